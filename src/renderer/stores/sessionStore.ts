@@ -1,0 +1,19 @@
+import type { AppInfo, EngineState, NativeStatus } from '@shared/app'
+import type { BackendReport } from '@shared/backend'
+import type { DatasetInfo } from '@shared/dataset'
+import type { ModelInfo } from '@shared/model'
+import { defineStore } from 'pinia'
+import { ref, shallowRef } from 'vue'
+
+/** What is open: model, data set, split, device. Filled by `shell/session.ts`. */
+export const useSessionStore = defineStore('session', () => {
+  const app = shallowRef<AppInfo | null>(null)
+  const engine = shallowRef<EngineState>({ state: 'starting', message: 'Starting the engine.', restarts: 0 })
+  const backend = shallowRef<BackendReport | null>(null)
+  const native = shallowRef<NativeStatus | null>(null)
+  const model = shallowRef<ModelInfo | null>(null)
+  const dataset = shallowRef<DatasetInfo | null>(null)
+  /** The split that corpus list and projection show. */
+  const split = ref('')
+  return { app, engine, backend, native, model, dataset, split }
+})

@@ -1,0 +1,22 @@
+import type { Pooling } from './model'
+
+/** One stored set of word vectors: a model over one split. */
+export interface ActivationRequest {
+  modelId: string
+  datasetId: string
+  split: string
+  pool: Pooling
+  /** Only the first so many words, rounded up to whole sentences; null for all. */
+  maxWords: number | null
+}
+
+/** What a run will cost, told before it starts. */
+export interface CostEstimate {
+  words: number
+  subwords: number
+  seconds: number
+  memoryBytes: number
+  diskBytes: number
+  /** Already on disk: nothing to compute. */
+  cached: boolean
+}

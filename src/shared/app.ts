@@ -1,0 +1,38 @@
+export interface AppInfo {
+  version: string
+  host: 'electron' | 'http'
+  platform: string
+  /** The host can show the operating system's file dialog; otherwise the window lists folders itself. */
+  nativeDialogs: boolean
+  /** Model and data files named on the command line. */
+  openPaths: string[]
+}
+
+/** State of the engine process, as the host sees it. */
+export interface EngineState {
+  state: 'starting' | 'ready' | 'crashed' | 'stopped'
+  /** A sentence for the person at the window. */
+  message: string
+  restarts: number
+}
+
+export interface FolderEntry {
+  name: string
+  path: string
+  kind: 'folder' | 'file'
+  bytes: number
+  /** What Layerscope could open it as, judged by name and content of the folder. */
+  opensAs: 'model' | 'dataset' | null
+}
+
+export interface FolderListing {
+  folder: string
+  parent: string | null
+  entries: FolderEntry[]
+}
+
+/** State of native TensorFlow on this machine. */
+export interface NativeStatus {
+  state: 'ready' | 'missing' | 'installing' | 'unavailable'
+  reason: string
+}

@@ -1,0 +1,197 @@
+import * as v from 'valibot'
+import type { ActivationRequest, CostEstimate } from './activations'
+import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
+import type { BackendReport } from './backend'
+import type { DatasetInfo, DatasetPreview, DatasetSummary, SentenceRow } from './dataset'
+import type { JobStatus } from './jobs'
+import type { ModelEntry, ModelInfo } from './model'
+import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
+import type { NearWord, ProjectionInput } from './projection'
+import type { SentenceAnalysis } from './sentence'
+import type { FloatTensor, TensorData } from './tensorData'
+
+/**
+ * The single list of what the window may ask for: name, who answers, what goes in (validated at the boundary) and what comes out.
+ * Both hosts look names up here; a name that is not in this table does not exist.
+ */
+interface Call<Input extends v.GenericSchema, Output> {
+  /** `host`: files, dialogs, state. `engine`: everything that touches models and data. */
+  where: 'host' | 'engine'
+  input: Input
+  /** Carries the output type only; never a value. */
+  output?: Output
+}
+
+function host<Output>() {
+  return <Input extends v.GenericSchema>(input: Input): Call<Input, Output> => ({ where: 'host', input })
+}
+
+function engine<Output>() {
+  return <Input extends v.GenericSchema>(input: Input): Call<Input, Output> => ({ where: 'engine', input })
+}
+
+const nothing = v.strictObject({})
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
+const path = v.pipe(v.string(), v.minLength(1), v.maxLength(4096))
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000_000))
+const offset = count
+const limit = v.pipe(count, v.maxValue(500))
+const seed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))
+const pool = v.picklist(['first', 'last', 'mean'])
+const metric = v.picklist(['cosine', 'euclidean'])
+const layer = v.pipe(count, v.maxValue(1000))
+const jobId = v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(64)))
+const bytes = v.instance(Uint8Array)
+
+export const sentenceRef = v.variant('kind', [
+  v.strictObject({ kind: v.literal('dataset'), datasetId: name, split: name, index: count }),
+  v.strictObject({ kind: v.literal('text'), text: v.pipe(v.string(), v.maxLength(20_000)) })
+])
+
+const activations = { modelId: name, datasetId: name, split: name, pool, maxWords: v.nullable(count) }
+
+const columnChoice = v.strictObject({
+  format: v.optional(name),
+  unit: v.optional(v.picklist(['token', 'sentence'])),
+  header: v.optional(v.boolean()),
+  delimiter: v.optional(v.pipe(v.string(), v.maxLength(4))),
+  /** Column index or JSON key of the words or the text. */
+  text: v.optional(v.union([count, name])),
+  labels: v.optional(v.array(v.union([count, name])))
+})
+
+const probeOptions = v.strictObject({
+  modelId: name,
+  datasetId: name,
+  /** Id of the label layer, for example 'upos'. */
+  task: name,
+  trainSplit: name,
+  testSplit: name,
+  pool,
+  /** Null for every layer. */
+  layers: v.nullable(v.array(layer)),
+  maxTrainWords: v.nullable(count),
+  maxTestWords: v.nullable(count),
+  control: v.boolean(),
+  /** Inverse strength of the L2 penalty, as scikit-learn's C. */
+  inverseRegularisation: v.pipe(v.number(), v.minValue(1e-6), v.maxValue(1e6)),
+  seed,
+  jobId
+})
+
+export type ProbeOptions = v.InferOutput<typeof probeOptions>
+
+export const calls = {
+  'app.info': host<AppInfo>()(nothing),
+  'state.load': host<Record<string, unknown>>()(nothing),
+  'state.save': host<null>()(v.strictObject({ key: name, value: v.unknown() })),
+  /** The operating system's dialog; Electron only, see `AppInfo.nativeDialogs`. */
+  'files.pick': host<string[] | null>()(v.strictObject({ kind: v.picklist(['model', 'dataset']) })),
+  /** One folder of the machine the engine runs on; the home folder when none is named. */
+  'files.list': host<FolderListing>()(v.strictObject({ folder: v.optional(path) })),
+  /** One piece of a file that was dropped or chosen in a browser; answers the path once the last piece is there. */
+  'files.import': host<{ received: number; folder: string; path: string | null }>()(
+    v.strictObject({ importId: v.pipe(v.string(), v.regex(/^[a-z0-9-]{8,64}$/)), name: path, offset, total: count, bytes })
+  ),
+  'engine.state': host<EngineState>()(nothing),
+  'engine.restart': host<EngineState>()(nothing),
+
+  'device.status': engine<{ backend: BackendReport; native: NativeStatus }>()(nothing),
+  /** Fetches and builds native TensorFlow; the engine must be restarted to use it. */
+  'device.provision': engine<NativeStatus>()(v.strictObject({ jobId })),
+  'job.list': engine<JobStatus[]>()(nothing),
+  'job.cancel': engine<null>()(v.strictObject({ jobId: name })),
+
+  'model.list': engine<ModelEntry[]>()(nothing),
+  'model.open': engine<ModelInfo>()(v.strictObject({ path, jobId })),
+
+  'dataset.list': engine<DatasetSummary[]>()(nothing),
+  'dataset.preview': engine<DatasetPreview>()(v.strictObject({ paths: v.pipe(v.array(path), v.minLength(1), v.maxLength(20)), choice: v.optional(columnChoice) })),
+  'dataset.open': engine<DatasetInfo>()(
+    v.strictObject({ paths: v.pipe(v.array(path), v.minLength(1), v.maxLength(20)), choice: v.optional(columnChoice), jobId })
+  ),
+  'dataset.page': engine<{ total: number; rows: { row: SentenceRow; matches: number[] }[] }>()(
+    v.strictObject({
+      datasetId: name,
+      split: name,
+      query: v.pipe(v.string(), v.maxLength(1000)),
+      filter: v.nullable(v.strictObject({ layer: name, value: v.pipe(v.string(), v.maxLength(500)) })),
+      offset,
+      limit
+    })
+  ),
+  'dataset.sentence': engine<SentenceRow>()(v.strictObject({ datasetId: name, split: name, index: count })),
+  /** Class of every word (or sentence) of a split; -1 where there is none. */
+  'dataset.labels': engine<{ classes: string[]; ids: TensorData<Int32Array> }>()(v.strictObject({ datasetId: name, split: name, layer: name })),
+  /** Every word of a split with the sentence and the position it stands at. */
+  'dataset.words': engine<{ forms: string[]; sentence: TensorData<Int32Array>; position: TensorData<Int32Array> }>()(
+    v.strictObject({ datasetId: name, split: name })
+  ),
+
+  'sentence.analyze': engine<SentenceAnalysis>()(v.strictObject({ modelId: name, sentence: sentenceRef, thumbnailSize: v.pipe(count, v.minValue(4), v.maxValue(64)) })),
+  /** One head's map, rows are queries: [tokens, tokens]. `layer` counts blocks from 1, as the rail does. */
+  'attention.head': engine<FloatTensor>()(v.strictObject({ modelId: name, sentence: sentenceRef, layer, head: layer })),
+  /** All heads of one layer: [heads, tokens, tokens]. */
+  'attention.layer': engine<FloatTensor>()(v.strictObject({ modelId: name, sentence: sentenceRef, layer })),
+
+  'activations.estimate': engine<CostEstimate>()(v.strictObject(activations)),
+  'activations.extract': engine<CostEstimate>()(v.strictObject({ ...activations, jobId })),
+
+  'probe.estimate': engine<{ extract: CostEstimate; solveSeconds: number; seconds: number; memoryBytes: number; diskBytes: number }>()(probeOptions),
+  'probe.run': engine<ProbeResult>()(probeOptions),
+  'probe.list': engine<ProbeSummary[]>()(nothing),
+  'probe.result': engine<ProbeResult>()(v.strictObject({ runId: name })),
+  'probe.delete': engine<null>()(v.strictObject({ runId: name })),
+  /** [classes, classes], rows gold, columns predicted. */
+  'probe.confusion': engine<TensorData<Int32Array>>()(v.strictObject({ runId: name, layer })),
+  'probe.errors': engine<{ total: number; rows: ProbeErrorRow[] }>()(
+    v.strictObject({ runId: name, layer, gold: v.nullable(v.string()), predicted: v.nullable(v.string()), offset, limit })
+  ),
+  /** Every layer's prediction for every word of one sentence: class ids [layers, words] and the probability given to them. */
+  'probe.predict': engine<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }>()(
+    v.strictObject({ runId: name, sentence: sentenceRef })
+  ),
+
+  /** Exact neighbours and principal components of the words of one layer; `maxPoints` null takes all of them. */
+  'projection.input': engine<ProjectionInput>()(
+    v.strictObject({
+      ...activations,
+      layer,
+      maxPoints: v.nullable(count),
+      neighbours: v.pipe(count, v.minValue(2), v.maxValue(50)),
+      components: v.pipe(count, v.minValue(2), v.maxValue(10)),
+      metric,
+      seed,
+      jobId
+    })
+  ),
+  /** The words nearest to one word in a layer's own space, over the whole split. */
+  'projection.nearest': engine<NearWord[]>()(
+    v.strictObject({ ...activations, layer, sentence: count, position: count, count: v.pipe(count, v.minValue(1), v.maxValue(100)), metric })
+  )
+} as const
+
+export type Calls = typeof calls
+export type CallName = keyof Calls
+export type CallInput<N extends CallName> = v.InferInput<Calls[N]['input']>
+export type CallParsed<N extends CallName> = v.InferOutput<Calls[N]['input']>
+export type CallOutput<N extends CallName> = NonNullable<Calls[N]['output']> | Extract<Calls[N]['output'], null>
+export type HostCallName = { [N in CallName]: Calls[N]['where'] extends 'host' ? N : never }[CallName]
+export type EngineCallName = Exclude<CallName, HostCallName>
+
+/** What the app tells the window unasked. */
+export interface Events {
+  'job.changed': JobStatus
+  'engine.state': EngineState
+  /** Paths opened from the menu, the command line or the operating system. */
+  'files.opened': { paths: string[] }
+  /** A menu item the window carries out itself. */
+  'menu.command': { command: 'open-model' | 'open-dataset' | 'toggle-theme' | 'export' | 'command-palette' }
+}
+
+export type EventName = keyof Events
+
+/** Handlers of every call one side answers. */
+export type Handlers<N extends CallName> = { [K in N]: (input: CallParsed<K>) => Promise<CallOutput<K>> }
+
+export type ActivationInput = ActivationRequest

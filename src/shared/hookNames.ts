@@ -1,0 +1,30 @@
+/**
+ * Names of activations, after TransformerLens: the cache key, the ablation address, the URL fragment and the axis tooltip are this
+ * one string. Layer 0 is the embedding output (`embed`); layer i is the output of block i - 1 (`blocks.{i-1}.resid_post`), the same
+ * count as Hugging Face's `hidden_states`.
+ */
+export type HookSite = 'resid_pre' | 'resid_mid' | 'resid_post' | 'attn.pattern' | 'attn.q' | 'attn.k' | 'attn.v' | 'attn.result' | 'attn.out' | 'mlp.post' | 'mlp.out'
+
+export type HookName = 'embed' | `blocks.${number}.${HookSite}`
+
+const sites: ReadonlySet<string> = new Set<HookSite>([
+  'resid_pre', 'resid_mid', 'resid_post', 'attn.pattern', 'attn.q', 'attn.k', 'attn.v', 'attn.result', 'attn.out', 'mlp.post', 'mlp.out'
+])
+
+/** The hook whose value is `hidden_states[layer]`. */
+export function hiddenStateHook(layer: number): HookName {
+  return layer === 0 ? 'embed' : `blocks.${layer - 1}.resid_post`
+}
+
+/** The hook whose value is the attention map read by block `block` (0-based): [heads, query, key]. */
+export function attentionHook(block: number): HookName {
+  return `blocks.${block}.attn.pattern`
+}
+
+/** Splits a name into block and site; null where it is not one of this grammar. */
+export function parseHookName(name: string): { block: number | null; site: HookSite | 'embed' } | null {
+  if (name === 'embed') return { block: null, site: 'embed' }
+  const match = /^blocks\.(0|[1-9]\d*)\.(.+)$/.exec(name)
+  if (!match || !sites.has(match[2]!)) return null
+  return { block: Number(match[1]), site: match[2] as HookSite }
+}

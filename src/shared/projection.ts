@@ -1,0 +1,30 @@
+import type { FloatTensor, TensorData } from './tensorData'
+
+export type Metric = 'cosine' | 'euclidean'
+
+/** Everything a layout starts from; the layout itself is computed in the window's worker. */
+export interface ProjectionInput {
+  layer: number
+  /** Index of each point's word in its split (the row of the activation store), [n]. */
+  wordIndex: TensorData<Int32Array>
+  /** Exact nearest neighbours among the points, nearest first, self left out: [n, k]. */
+  neighbours: TensorData<Int32Array>
+  /** Their distances, [n, k]. */
+  distances: FloatTensor
+  /** Principal component scores, [n, components]. */
+  principal: FloatTensor
+  /** Share of variance of each component. */
+  explained: number[]
+}
+
+/** A word of the corpus near another one in a layer's own space. */
+export interface NearWord {
+  wordIndex: number
+  sentence: number
+  position: number
+  form: string
+  /** Up to six words either side, the word itself left out. */
+  left: string
+  right: string
+  distance: number
+}

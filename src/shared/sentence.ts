@@ -1,0 +1,34 @@
+import type { FloatTensor, TensorData } from './tensorData'
+
+/** Which sentence: one of a data set's, or text that was typed. */
+export type SentenceRef =
+  | { kind: 'dataset'; datasetId: string; split: string; index: number }
+  | { kind: 'text'; text: string }
+
+export interface SentenceToken {
+  id: number
+  /** The tokenizer's own spelling, for example '##ness'. */
+  text: string
+  /** [CLS], [SEP] and their like. */
+  special: boolean
+  /** Index of the word it is a piece of; null for special tokens. */
+  word: number | null
+}
+
+/** What one run of the model over one sentence shows before a head is chosen. */
+export interface SentenceAnalysis {
+  words: string[]
+  tokens: SentenceToken[]
+  /** Words that did not fit the model's window: shown, but without activations. */
+  truncatedWords: number
+  /** Words with no token at all (the tokenizer dropped every character); they take no part. */
+  emptyWords: number
+  /** [layers + 1, tokens]: cosine distance of a token's hidden state from the layer below; row 0 is zero. */
+  movement: FloatTensor
+  /** [layers, heads]: mean entropy of the rows in bits, special rows left out. */
+  entropy: FloatTensor
+  /** [layers, heads, size, size]: weights x 255, sharpened to the map's own maximum, block-maximum when tokens > size. */
+  thumbnails: TensorData<Uint8Array>
+  /** Milliseconds inside the engine. */
+  milliseconds: number
+}

@@ -1,0 +1,209 @@
+/**
+ * Data sets as they cross the wire: plain objects, no methods. A data set is a list of splits (train, dev, test, ...),
+ * a split a list of sentences, a sentence a list of words; labels belong to words or to sentences.
+ */
+
+/** What carries a label: each word, or the sentence as a whole. */
+export type LabelUnit = 'token' | 'sentence'
+
+/** A class from a closed list, or a quantity such as the distance to the head. */
+export type LabelKind = 'class' | 'number'
+
+/** One set of labels over the words or the sentences of a data set, such as the universal part of speech. */
+export interface LabelLayer {
+  /** Stable within a data set: `upos`, `feats.Number`, or the name of the user's own column. */
+  id: string
+  title: string
+  unit: LabelUnit
+  kind: LabelKind
+  description?: string
+  /** Most frequent first, over all splits; empty for a number. A class id is a position in this list, in every split. */
+  classes: string[]
+  /** How often each class occurs over all splits, in the order of `classes`. */
+  counts: number[]
+  /** The same, split by split. */
+  countsBySplit: Record<string, number[]>
+  /** How many words or sentences carry a value, over all splits. */
+  labelled: number
+  /** Present for a number: its smallest and largest value and its mean over all splits. */
+  range?: { min: number; max: number; mean: number }
+  /** False where there is nothing to learn: fewer than two classes, or a number that never varies. */
+  probeable: boolean
+}
+
+/** One sentence with its labels. Arrays that belong to words have the length of `words`. */
+export interface SentenceRow {
+  split: string
+  /** Position in its split, from 0. */
+  index: number
+  /** The file's own identifier, or `train-17` (split and number, from 1) where the file has none. */
+  id: string
+  text: string
+  words: string[]
+  /** By the id of a label layer whose unit is `token`; null where a word carries no label. Numbers come as decimal text. */
+  labels: Record<string, (string | null)[]>
+  /** By the id of a label layer whose unit is `sentence`. */
+  sentenceLabels: Record<string, string | null>
+  /** The head of each word as in CoNLL-U: 1-based, 0 for the root, -1 where the file gives none. Absent without trees. */
+  heads?: number[]
+  lemmas?: (string | null)[]
+  /** True where a space follows the word in the text. */
+  spaceAfter?: boolean[]
+}
+
+/** A sentence found by a search, with the positions in `words` (from 0) of what matched. */
+export interface SentenceMatch extends SentenceRow {
+  matches: number[]
+}
+
+/** One split of a data set. */
+export interface DatasetSplit {
+  name: string
+  /** The file it was read from; several splits can share one. */
+  path: string
+  sentences: number
+  words: number
+  /** Size of that file on disk. */
+  bytes: number
+  /** SHA-256 of the file as it lies on disk, in hexadecimal. */
+  fileHash: string
+  /** SHA-256 of the split's words and sentence boundaries alone: equal words give equal activations, whatever the labels. */
+  wordsHash: string
+}
+
+/** An opened data set. */
+export interface DatasetInfo {
+  /** The folder's name for a bundled set, otherwise made from the content: opening the same files again gives the same id. */
+  id: string
+  name: string
+  description?: string
+  /** Id and title of the reader that read it. */
+  format: string
+  formatTitle: string
+  builtin: boolean
+  splits: DatasetSplit[]
+  /** In the order in which they should be offered. */
+  labelLayers: LabelLayer[]
+  /** The splits to train and to test on unless the user says otherwise. */
+  suggested: { train: string; test: string }
+  /** What was skipped, assumed or looks odd, with counts, as sentences. */
+  warnings: string[]
+  licence?: string
+  source?: string
+  citation?: string
+  /** Size on disk of all its files together. */
+  bytes: number
+}
+
+/** A bundled data set before it is opened. */
+export interface BuiltinDataset {
+  id: string
+  name: string
+  description: string
+  licence: string
+  source: string
+  /** The folder that holds it. */
+  path: string
+  splits: string[]
+  bytes: number
+}
+
+/** What a column (or a key of a JSON object) is used for. `tokenIndex` numbers the words within their sentence. */
+export type ColumnRole = 'word' | 'label' | 'text' | 'sentenceId' | 'tokenIndex' | 'ignore'
+
+/** How the rows of a table make sentences. */
+export type TableLayout = 'tokenPerLine' | 'sentencePerRow'
+
+export type Delimiter = 'tab' | 'comma' | 'semicolon' | 'space'
+
+/** How a user's own file is to be read. Everything left out is guessed from the beginning of the file. */
+export interface ColumnChoice {
+  /** Id of the reader, such as `conllu` or `delimited`. */
+  format?: string
+  layout?: TableLayout
+  delimiter?: Delimiter
+  /** Whether double quotes enclose fields, as in CSV. */
+  quoting?: boolean
+  /** Whether the first row names the columns. */
+  header?: boolean
+  /**
+   * Roles of columns; the `columns` of a preview can be sent back as they are. A table's columns are found by `index`
+   * and take `name` as the name of their label layer; the keys of JSON objects are found by `name`.
+   */
+  columns?: { index: number; name?: string; role: ColumnRole }[]
+}
+
+/** One column of a file about to be opened. */
+export interface PreviewColumn {
+  /** From 0. */
+  index: number
+  name: string
+  /** The first few different values. */
+  examples: string[]
+  guess: ColumnRole
+  /** The role it will be read with: the user's choice, otherwise the guess. */
+  role: ColumnRole
+  /** The roles that make sense for it. */
+  roles: ColumnRole[]
+}
+
+/** The beginning of a file as it would be read. */
+export interface DatasetPreview {
+  path: string
+  /** Id and title of the reader. */
+  format: string
+  formatTitle: string
+  /** The readers that can be chosen instead. */
+  formats: { id: string; title: string }[]
+  /** Settings in force, guessed or chosen; absent where the format leaves no choice. */
+  layout?: TableLayout
+  delimiter?: Delimiter
+  quoting?: boolean
+  header?: boolean
+  columns: PreviewColumn[]
+  /** The first rows, one text a column. */
+  rows: string[][]
+  /** Sentences and words in the part that was looked at; `complete` says whether that was the whole file. */
+  sentences: number
+  words: number
+  complete: boolean
+  /** What would be reported or refused on opening, as sentences. Opening is possible while `canOpen` is true. */
+  problems: string[]
+  canOpen: boolean
+  /** The name each file would get as a split. */
+  splits: { path: string; name: string }[]
+}
+
+/** The files to open as one data set. */
+export interface OpenDatasetRequest {
+  /** Files, or one folder that holds them. One file on its own is split into train and test. */
+  paths: string[]
+  /** Names of the splits, one a path; guessed from the file names when left out. */
+  splitNames?: string[]
+  name?: string
+  choice?: ColumnChoice
+  /** For a single file: the part that becomes the train split (default 0.8) and the seed of the draw (default 1). */
+  trainFraction?: number
+  seed?: number
+}
+
+/** A page of a corpus list. */
+export interface SentencePageRequest {
+  id: string
+  /** One split, or all in their order. */
+  split?: string
+  /** See docs/data-formats.md, "Searching": words, "whole words", upos:NOUN, form:bank, lemma:go. */
+  query?: string
+  /** Only sentences with this label: on one of their words, or on the sentence. */
+  label?: { layer: string; value: string }
+  offset: number
+  limit: number
+  /** The word-level label layers to send with each sentence; none by default. */
+  layers?: string[]
+}
+
+export interface SentencePage {
+  /** How many sentences match in all. */
+  total: number
+  rows: SentenceMatch[]
+}

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { ActivationRequest, CostEstimate } from './activations'
 import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
 import type { BackendReport } from './backend'
-import type { DatasetInfo, DatasetPreview, DatasetSummary, SentenceRow } from './dataset'
+import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from './dataset'
 import type { JobStatus } from './jobs'
 import type { ModelEntry, ModelInfo } from './model'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
@@ -52,13 +52,19 @@ const activations = { modelId: name, datasetId: name, split: name, pool, maxWord
 
 const columnChoice = v.strictObject({
   format: v.optional(name),
-  unit: v.optional(v.picklist(['token', 'sentence'])),
+  layout: v.optional(v.picklist(['tokenPerLine', 'sentencePerRow'])),
+  delimiter: v.optional(v.picklist(['tab', 'comma', 'semicolon', 'space'])),
+  quoting: v.optional(v.boolean()),
   header: v.optional(v.boolean()),
-  delimiter: v.optional(v.pipe(v.string(), v.maxLength(4))),
-  /** Column index or JSON key of the words or the text. */
-  text: v.optional(v.union([count, name])),
-  labels: v.optional(v.array(v.union([count, name])))
+  /** The columns of a preview, sent back with the roles as the user set them; see `ColumnChoice`. */
+  columns: v.optional(
+    v.array(
+      v.object({ index: count, name: v.optional(name), role: v.picklist(['word', 'label', 'text', 'sentenceId', 'tokenIndex', 'ignore']) })
+    )
+  )
 })
+
+const datasetPaths = v.pipe(v.array(path), v.minLength(1), v.maxLength(20))
 
 const probeOptions = v.strictObject({
   modelId: name,
@@ -106,18 +112,29 @@ export const calls = {
   'model.open': engine<ModelInfo>()(v.strictObject({ path, jobId })),
 
   'dataset.list': engine<DatasetSummary[]>()(nothing),
-  'dataset.preview': engine<DatasetPreview>()(v.strictObject({ paths: v.pipe(v.array(path), v.minLength(1), v.maxLength(20)), choice: v.optional(columnChoice) })),
+  'dataset.preview': engine<DatasetPreview>()(v.strictObject({ paths: datasetPaths, choice: v.optional(columnChoice) })),
   'dataset.open': engine<DatasetInfo>()(
-    v.strictObject({ paths: v.pipe(v.array(path), v.minLength(1), v.maxLength(20)), choice: v.optional(columnChoice), jobId })
+    v.strictObject({
+      paths: datasetPaths,
+      splitNames: v.optional(v.array(name)),
+      name: v.optional(name),
+      choice: v.optional(columnChoice),
+      /** For one file alone: the part that is trained on, and the seed of the draw. */
+      trainFraction: v.optional(v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.95))),
+      seed: v.optional(seed),
+      jobId
+    })
   ),
-  'dataset.page': engine<{ total: number; rows: { row: SentenceRow; matches: number[] }[] }>()(
+  'dataset.page': engine<SentencePage>()(
     v.strictObject({
       datasetId: name,
       split: name,
       query: v.pipe(v.string(), v.maxLength(1000)),
       filter: v.nullable(v.strictObject({ layer: name, value: v.pipe(v.string(), v.maxLength(500)) })),
       offset,
-      limit
+      limit,
+      /** Word-level label layers to send along; none when left out. */
+      layers: v.optional(v.array(name))
     })
   ),
   'dataset.sentence': engine<SentenceRow>()(v.strictObject({ datasetId: name, split: name, index: count })),

@@ -51,11 +51,6 @@ export interface SentenceRow {
   spaceAfter?: boolean[]
 }
 
-/** A sentence found by a search, with the positions in `words` (from 0) of what matched. */
-export interface SentenceMatch extends SentenceRow {
-  matches: number[]
-}
-
 /** One split of a data set. */
 export interface DatasetSplit {
   name: string
@@ -95,17 +90,21 @@ export interface DatasetInfo {
   bytes: number
 }
 
-/** A bundled data set before it is opened. */
-export interface BuiltinDataset {
+/** A data set that can be chosen: bundled, or opened before. */
+export interface DatasetSummary {
   id: string
   name: string
   description: string
   licence: string
   source: string
-  /** The folder that holds it. */
-  path: string
+  /** What to hand to `open`: the folder of a bundled set, the files of an opened one. */
+  paths: string[]
   splits: string[]
+  /** Size on disk. */
   bytes: number
+  builtin: boolean
+  /** Whether it is in memory already. */
+  opened: boolean
 }
 
 /** What a column (or a key of a JSON object) is used for. `tokenIndex` numbers the words within their sentence. */
@@ -189,17 +188,23 @@ export interface OpenDatasetRequest {
 
 /** A page of a corpus list. */
 export interface SentencePageRequest {
-  id: string
-  /** One split, or all in their order. */
+  datasetId: string
+  /** One split; all in their order when left out. */
   split?: string
   /** See docs/data-formats.md, "Searching": words, "whole words", upos:NOUN, form:bank, lemma:go. */
   query?: string
   /** Only sentences with this label: on one of their words, or on the sentence. */
-  label?: { layer: string; value: string }
+  filter?: { layer: string; value: string } | null
   offset: number
   limit: number
   /** The word-level label layers to send with each sentence; none by default. */
   layers?: string[]
+}
+
+/** A sentence found by a search, with the positions in its `words` (from 0) of what matched. */
+export interface SentenceMatch {
+  row: SentenceRow
+  matches: number[]
 }
 
 export interface SentencePage {

@@ -1,0 +1,8 @@
+/** What a backend tells once it is registered with TensorFlow.js. */
+export interface LoadedBackend {
+  /** Its name inside TensorFlow.js. */
+  tfName: string
+  title: string
+  version: string
+  threads: number
+}

@@ -1,0 +1,74 @@
+import { createRequire } from 'node:module'
+import { cpus } from 'node:os'
+import { dirname, join } from 'node:path'
+import util from 'node:util'
+import * as tf from '@tensorflow/tfjs-core'
+import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend'
+import type { TFJSBinding } from '@tensorflow/tfjs-node/dist/tfjs_binding'
+import { UserError } from '@shared/userError'
+import { appRoot } from '../paths'
+import { findInstall, wantedFlavour } from './provision/install'
+import type { LoadedBackend } from './loaded'
+
+export interface NativeBinding extends TFJSBinding {
+  readonly TF_Version: string
+}
+
+/** The registered native backend; null before `loadNative` has succeeded. */
+export function nativeBackend(): NodeJSKernelBackend | null {
+  const found = tf.findBackendFactory('tensorflow') ? tf.findBackend('tensorflow') as NodeJSKernelBackend | null : null
+  return found
+}
+
+/**
+ * Registers TensorFlow's own kernels as the tfjs backend 'tensorflow'. A process can hold one TensorFlow, so the first call decides whether it sees a GPU.
+ * tfjs-node's entry module is not used: it looks for a published binary in its own folder.
+ */
+export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
+  const install = (useGpu ? findInstall('cuda') : null) ?? findInstall('cpu') ?? findInstall(wantedFlavour())
+  if (!install?.addon) throw new UserError('Native TensorFlow is not set up; `npm run setup` fetches it.')
+  if (!nativeBackend()) {
+    // TensorFlow's start-up remarks (3: errors only) and its banner about oneDNN are for its developers.
+    process.env.TF_CPP_MIN_LOG_LEVEL ??= '3'
+    if (!useGpu) process.env.CUDA_VISIBLE_DEVICES = '-1'
+    restoreRemovedUtilities()
+    const require = createRequire(join(appRoot(), 'package.json'))
+    const binding = loadSilently(install.addon)
+    const { NodeJSKernelBackend: Backend } = require('@tensorflow/tfjs-node/dist/nodejs_kernel_backend') as typeof import('@tensorflow/tfjs-node/dist/nodejs_kernel_backend')
+    require('@tensorflow/tfjs-node/dist/register_all_kernels')
+    const backend = new Backend(binding, '@tensorflow/tfjs-node')
+    tf.registerBackend('tensorflow', () => backend, 3)
+  }
+  const onGpu = nativeBackend()?.isUsingGpuDevice ?? false
+  if (useGpu && !onGpu) throw new UserError('TensorFlow found no NVIDIA GPU that it can use.')
+  const series = install.version.split('.').slice(0, 2).join('.')
+  return Promise.resolve({
+    tfName: 'tensorflow',
+    title: onGpu ? `TensorFlow ${series}, NVIDIA GPU` : `TensorFlow ${series}, native CPU`,
+    version: install.version,
+    threads: cpus().length
+  })
+}
+
+function loadAddon<T>(path: string): T {
+  const holder = { exports: {} }
+  process.dlopen(holder, path)
+  return holder.exports as T
+}
+
+function loadSilently(path: string): NativeBinding {
+  const quiet = loadAddon<{ mute: () => void; unmute: () => void }>(join(dirname(path), 'quiet.node'))
+  quiet.mute()
+  try {
+    return loadAddon<NativeBinding>(path)
+  } finally {
+    quiet.unmute()
+  }
+}
+
+// Node 23 removed these two; tfjs-node 4.22 still calls them.
+function restoreRemovedUtilities(): void {
+  const target = util as unknown as Record<string, unknown>
+  target.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined
+  target.isArray ??= Array.isArray
+}

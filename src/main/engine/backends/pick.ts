@@ -1,0 +1,70 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { backendNames, type BackendAttempt, type BackendName, type BackendReport } from '@shared/backend'
+import { UserError } from '@shared/userError'
+import type { LoadedBackend } from './loaded'
+import { hasNvidiaDriver } from './provision/install'
+
+export interface PickOptions {
+  /** Try this one first; the usual order follows. */
+  prefer?: BackendName
+}
+
+/** Every backend and how it is loaded: a new one is a file beside this and a line here. */
+const loaders: Record<BackendName, () => Promise<LoadedBackend>> = {
+  'tensorflow-gpu': async () => {
+    if (!hasNvidiaDriver()) throw new UserError('This machine has no NVIDIA driver.')
+    return (await import('./native')).loadNative(true)
+  },
+  'tensorflow': async () => (await import('./native')).loadNative(false),
+  'wasm': async () => (await import('./wasm')).loadWasm(),
+  'cpu': async () => (await import('./cpu')).loadCpu()
+}
+
+let current: BackendReport | null = null
+
+/** The backend in use; null before `pickBackend`. */
+export function currentBackend(): BackendReport | null {
+  return current
+}
+
+/**
+ * Makes the fastest backend that works the current one. `LAYERSCOPE_BACKEND` leaves no choice: what it names is used or the call is refused.
+ */
+export async function pickBackend(options: PickOptions = {}): Promise<BackendReport> {
+  const forced = process.env.LAYERSCOPE_BACKEND
+  if (forced && !isBackendName(forced)) {
+    throw new UserError(`LAYERSCOPE_BACKEND is '${forced}'; it can be ${backendNames.join(', ')}.`)
+  }
+  const order = forced ? [forced as BackendName] : orderFrom(options.prefer)
+  const tried: BackendAttempt[] = []
+  for (const name of order) {
+    try {
+      const loaded = await loaders[name]()
+      if (!await tf.setBackend(loaded.tfName)) throw new Error(`TensorFlow.js could not start '${loaded.tfName}'.`)
+      await tf.ready()
+      const reason = choiceReason(name, Boolean(forced), options.prefer, tried)
+      tried.push({ name, ok: true, reason })
+      current = { name, title: loaded.title, version: loaded.version, threads: loaded.threads, reason, tried }
+      return current
+    } catch (error) {
+      tried.push({ name, ok: false, reason: (error as Error).message })
+    }
+  }
+  throw new UserError(`No backend could be started. ${tried.map((attempt) => `${attempt.name}: ${attempt.reason}`).join(' ')}`)
+}
+
+function orderFrom(prefer: BackendName | undefined): BackendName[] {
+  if (!prefer) return [...backendNames]
+  return [prefer, ...backendNames.filter((name) => name !== prefer)]
+}
+
+function choiceReason(name: BackendName, forced: boolean, prefer: BackendName | undefined, tried: readonly BackendAttempt[]): string {
+  if (forced) return 'LAYERSCOPE_BACKEND asks for it.'
+  if (name === prefer) return 'It was asked for.'
+  const failed = tried.at(-1)
+  return failed ? `The fastest that works here. ${failed.reason}` : 'The fastest there is.'
+}
+
+function isBackendName(name: string): name is BackendName {
+  return (backendNames as readonly string[]).includes(name)
+}

@@ -1,0 +1,85 @@
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { UserError } from '@shared/userError'
+import { libraryNames } from './members'
+import { patchBinding } from './patch'
+import { runTool } from './runTool'
+
+export const noCompiler =
+  'Native TensorFlow needs a C++ compiler to be connected, and none was found. Install one (on Debian and Ubuntu: g++; on macOS: ' +
+  '`xcode-select --install`) and run `npm run setup`.'
+
+const defaultCompilers = process.platform === 'darwin' ? ['clang++', 'g++'] : ['g++', 'clang++']
+
+export interface CompileOptions {
+  platform: NodeJS.Platform
+  /** Folder with TensorFlow's two libraries and `include/`. */
+  tensorflow: string
+  /** The `binding` folder of the npm package @tensorflow/tfjs-node. */
+  bindingSources: string
+  /** The `include` folder of the npm package node-api-headers. */
+  nodeHeaders: string
+  /** Our own kernels, *.cc and *.h. */
+  kernelSources: string
+  /** Folder to build in; the finished `tfjs_binding.node` and `quiet.node` lie there. */
+  target: string
+  /** From `target` to `tensorflow`, as the loader should look for it. */
+  relativeTensorflow: string
+  signal?: AbortSignal
+  compilers?: readonly string[]
+}
+
+/** Compiles tfjs-node's binding, patched, together with our kernels into one add-on. Returns its path. */
+export async function compileBinding(options: CompileOptions): Promise<string> {
+  const { platform, target, signal } = options
+  const compiler = await findCompiler(options.compilers, signal)
+  const sources = join(target, 'source')
+  await mkdir(sources, { recursive: true })
+  await copySources(options.bindingSources, sources)
+  await copySources(options.kernelSources, sources)
+  const main = join(sources, 'tfjs_backend.cc')
+  await writeFile(main, patchBinding(await readFile(main, 'utf8')))
+
+  const units = (await readdir(sources)).filter((name) => name.endsWith('.cc')).sort()
+  const flags = ['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', '-w', '-c', `-I${options.nodeHeaders}`, `-I${join(options.tensorflow, 'include')}`, ...machineFlags(platform)]
+  // One compiler per unit, side by side: the binding and the kernels take about as long as each other.
+  await Promise.all(units.map((name) => run(compiler, [...flags, name, '-o', `${name}.o`], sources, signal)))
+
+  const output = join(target, 'tfjs_binding.node')
+  const quiet = 'quiet.cc.o'
+  const objects = units.map((name) => `${name}.o`).filter((name) => name !== quiet)
+  const { cc, framework } = libraryNames(platform)
+  const link = platform === 'darwin'
+    ? ['-bundle', '-undefined', 'dynamic_lookup', join(options.tensorflow, cc), join(options.tensorflow, framework), `-Wl,-rpath,@loader_path/${options.relativeTensorflow}`]
+    : ['-shared', `-L${options.tensorflow}`, `-l:${cc}`, `-l:${framework}`, `-Wl,-rpath,$ORIGIN/${options.relativeTensorflow}`, '-lpthread']
+  await run(compiler, [...objects, ...link, '-o', output], sources, signal)
+  await run(compiler, [quiet, ...(platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared']), '-o', join(target, 'quiet.node')], sources, signal)
+  return output
+}
+
+// The add-on is built on the machine it runs on, so the kernels may use all of its processor; its model is part of the cache key.
+function machineFlags(platform: NodeJS.Platform): string[] {
+  return platform === 'darwin' && process.arch === 'arm64' ? ['-mcpu=native'] : ['-march=native']
+}
+
+/** Finds a C++ compiler that runs; throws the sentence `noCompiler` where there is none. */
+export async function findCompiler(names: readonly string[] = defaultCompilers, signal?: AbortSignal): Promise<string> {
+  for (const name of names) {
+    const result = await runTool(name, ['--version'], { signal })
+    if (result?.code === 0) return name
+  }
+  throw new UserError(noCompiler)
+}
+
+async function run(command: string, args: string[], cwd: string, signal?: AbortSignal): Promise<void> {
+  const result = await runTool(command, args, { cwd, signal })
+  if (result?.code === 0) return
+  const firstError = result?.stderr.split('\n').find((line) => /error/i.test(line)) ?? result?.stderr.trim() ?? ''
+  throw new UserError(`${command} could not build the connection to TensorFlow: ${firstError.trim().slice(0, 400) || 'it gave no reason'}`)
+}
+
+async function copySources(from: string, to: string): Promise<void> {
+  for (const name of await readdir(from)) {
+    if (/\.(cc|h)$/.test(name)) await cp(join(from, name), join(to, basename(name)))
+  }
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { cpus } from 'node:os'
+import { dirname, join } from 'node:path'
+import { appRoot, cacheDir, resourcePath } from '../../paths'
+import { patchVersion } from './patch'
+
+/** The release of TensorFlow that the binding is built against; any patch release of it serves. */
+export const tensorflowSeries = '2.21'
+
+const napiVersion = 8
+
+export type Flavour = 'cpu' | 'cuda'
+
+/** Folders of npm packages and our own sources that an add-on is built from. */
+export interface BuildInputs {
+  bindingSources: string
+  nodeHeaders: string
+  kernelSources: string
+  /** Names every version that goes into an add-on; another key means another build. */
+  key: string
+}
+
+/** Native TensorFlow as it lies in the cache. */
+export interface NativeInstall {
+  flavour: Flavour
+  version: string
+  /** Folder of the one TensorFlow release, shared by all add-ons built against it. */
+  root: string
+  /** The add-on; null when it has not been built for this key. */
+  addon: string | null
+}
+
+export function nativeRoot(): string {
+  return join(cacheDir(), 'native')
+}
+
+export function installName(flavour: Flavour, version: string): string {
+  return `tensorflow-${flavour}-${version}-${process.platform}-${process.arch}`
+}
+
+export function addonPath(root: string, key: string): string {
+  return join(root, 'addons', key, 'tfjs_binding.node')
+}
+
+let inputs: BuildInputs | undefined
+
+export function buildInputs(): BuildInputs {
+  if (inputs) return inputs
+  const require = createRequire(join(appRoot(), 'package.json'))
+  const binding = require.resolve('@tensorflow/tfjs-node/package.json')
+  const headers = require.resolve('node-api-headers/package.json')
+  const kernelSources = resourcePath('native')
+  const hash = createHash('sha256')
+  for (const name of readdirSync(kernelSources).filter((file) => /\.(cc|h)$/.test(file)).sort()) {
+    hash.update(name).update(readFileSync(join(kernelSources, name)))
+  }
+  // Built with -march=native: a home folder shared by different machines gets an add-on for each.
+  hash.update(`${versionIn(headers)} ${patchVersion} ${cpus()[0]?.model ?? ''}`)
+  inputs = {
+    bindingSources: join(dirname(binding), 'binding'),
+    nodeHeaders: join(dirname(headers), 'include'),
+    kernelSources,
+    key: `tfjs-node-${versionIn(binding)}-napi${napiVersion}-${hash.digest('hex').slice(0, 12)}`
+  }
+  return inputs
+}
+
+function versionIn(manifest: string): string {
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version
+}
+
+/** What lies in the cache for a flavour, the newest release first; null where there is nothing complete. */
+export function findInstall(flavour: Flavour): NativeInstall | null {
+  const folder = nativeRoot()
+  if (!existsSync(folder)) return null
+  const prefix = `tensorflow-${flavour}-${tensorflowSeries}.`
+  const suffix = `-${process.platform}-${process.arch}`
+  const names = readdirSync(folder).filter((name) => name.startsWith(prefix) && name.endsWith(suffix))
+  names.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
+  for (const name of names) {
+    const root = join(folder, name)
+    if (!existsSync(join(root, 'manifest.json'))) continue
+    const addon = addonPath(root, buildInputs().key)
+    return { flavour, version: name.slice(`tensorflow-${flavour}-`.length, -suffix.length), root, addon: existsSync(addon) ? addon : null }
+  }
+  return null
+}
+
+/** True where NVIDIA's driver is loaded: the only thing that TensorFlow's CUDA wheels expect of the system. */
+export function hasNvidiaDriver(): boolean {
+  return existsSync('/proc/driver/nvidia/version')
+}
+
+export function wantedFlavour(): Flavour {
+  return process.platform === 'linux' && hasNvidiaDriver() ? 'cuda' : 'cpu'
+}

@@ -1,0 +1,213 @@
+import { mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { UserError } from '@shared/userError'
+import { compileBinding, findCompiler } from './compile'
+import { download, verify } from './download'
+import { addonPath, buildInputs, findInstall, installName, nativeRoot, tensorflowSeries, wantedFlavour, type Flavour, type NativeInstall } from './install'
+import { withLock } from './lock'
+import { nvidiaMembers, tensorflowMembers } from './members'
+import { downloadByPip, findPip, resolveWheels, type Pip, type WheelSource } from './pip'
+import { lastLine, runTool } from './runTool'
+import { ZipReader } from './zip'
+
+export type ProvisionPhase = 'resolve' | 'wait' | 'download' | 'unpack' | 'compile' | 'check'
+
+export interface ProvisionProgress {
+  phase: ProvisionPhase
+  /** A few words for the person who waits. */
+  message: string
+  /** Bytes while downloading and unpacking; otherwise 0 of 0. */
+  done: number
+  total: number
+}
+
+export interface ProvisionOptions {
+  onProgress?: (progress: ProvisionProgress) => void
+  signal?: AbortSignal
+  /** Build the add-on and fetch TensorFlow even where they are there already. */
+  force?: boolean
+}
+
+export interface ProvisionResult {
+  state: 'ready' | 'unavailable'
+  /** One sentence: what is there, or why it is not. */
+  reason: string
+  install: NativeInstall | null
+}
+
+const freeBytesNeeded: Record<Flavour, number> = { cpu: 1.4e9, cuda: 9e9 }
+
+/**
+ * Brings native TensorFlow into the cache: resolves the wheel with pip, downloads it with its hash, takes the libraries and headers out, and compiles
+ * the binding. Where a step can not be done the answer is a sentence, never an exception: the app then computes with wasm.
+ */
+export async function provisionNative(options: ProvisionOptions = {}): Promise<ProvisionResult> {
+  try {
+    const install = await provision(options)
+    return { state: 'ready', reason: `TensorFlow ${install.version} is ready (${install.root}).`, install }
+  } catch (error) {
+    if (options.signal?.aborted) return { state: 'unavailable', reason: 'The setup of native TensorFlow was cancelled; it continues where it stopped next time.', install: null }
+    return { state: 'unavailable', reason: sentence(error), install: null }
+  }
+}
+
+/** What is in the cache now, without changing anything. */
+export function nativeState(): ProvisionResult {
+  const install = findInstall(wantedFlavour()) ?? findInstall('cpu')
+  if (install?.addon) return { state: 'ready', reason: `TensorFlow ${install.version} is ready (${install.root}).`, install }
+  return { state: 'unavailable', reason: 'Native TensorFlow is not set up; `npm run setup` fetches it.', install: null }
+}
+
+async function provision(options: ProvisionOptions): Promise<NativeInstall> {
+  const flavour = wantedFlavour()
+  const existing = findInstall(flavour)
+  if (existing?.addon && !options.force) return existing
+  if (process.platform !== 'linux' && process.platform !== 'darwin') {
+    throw new UserError('Native TensorFlow is set up on Linux and macOS only; on this system Layerscope computes with WebAssembly.')
+  }
+  await findCompiler(undefined, options.signal)
+  await mkdir(nativeRoot(), { recursive: true })
+
+  const report = options.onProgress ?? (() => undefined)
+  const onWait = (): void => report({ phase: 'wait', message: 'Another start is setting up TensorFlow', done: 0, total: 0 })
+  return withLock(join(nativeRoot(), 'lock'), async () => {
+    let install = findInstall(flavour)
+    if (install?.addon && !options.force) return install
+    if (!install || options.force) install = await fetchTensorflow(flavour, options)
+    const addon = await buildAddon(install, options)
+    return { ...install, addon }
+  }, { onWait, signal: options.signal })
+}
+
+async function fetchTensorflow(flavour: Flavour, options: ProvisionOptions): Promise<NativeInstall> {
+  const { signal } = options
+  const report = options.onProgress ?? (() => undefined)
+  report({ phase: 'resolve', message: 'Asking pip for TensorFlow', done: 0, total: 0 })
+  const pip = await findPip(signal)
+  await ensureFree(freeBytesNeeded[flavour])
+  const wheels = await wheelsFor(flavour, pip, signal)
+  const main = wheels.find((wheel) => /^tensorflow([-_]cpu)?$/i.test(wheel.project))
+  if (!main) throw new UserError('pip resolved TensorFlow without naming it; run `npm run setup` again.')
+
+  const downloads = join(nativeRoot(), 'downloads')
+  await mkdir(downloads, { recursive: true })
+  const root = join(nativeRoot(), installName(flavour, main.version))
+  const partial = `${root}.partial`
+  await rm(partial, { recursive: true, force: true })
+  for (const wheel of wheels) {
+    const file = await fetchWheel(wheel, pip, downloads, options)
+    await unpack(file, wheel === main, partial, options)
+    await rm(file, { force: true })
+  }
+  await writeFile(join(partial, 'manifest.json'), JSON.stringify({ flavour, wheels }, null, 2))
+  await rm(root, { recursive: true, force: true })
+  await rename(partial, root)
+  await rm(downloads, { recursive: true, force: true })
+  return { flavour, version: main.version, root, addon: null }
+}
+
+async function wheelsFor(flavour: Flavour, pip: Pip, signal?: AbortSignal): Promise<WheelSource[]> {
+  if (flavour === 'cuda') {
+    const all = await resolveWheels(pip, `tensorflow[and-cuda]==${tensorflowSeries}.*`, true, signal)
+    return all.filter((wheel) => wheel.project === 'tensorflow' || wheel.project.startsWith('nvidia-'))
+  }
+  // Not every system has the smaller wheel; the full one carries the same two libraries there.
+  try {
+    return await resolveWheels(pip, `tensorflow-cpu==${tensorflowSeries}.*`, false, signal)
+  } catch (error) {
+    if (signal?.aborted) throw error
+    return resolveWheels(pip, `tensorflow==${tensorflowSeries}.*`, false, signal)
+  }
+}
+
+async function fetchWheel(wheel: WheelSource, pip: Pip, folder: string, options: ProvisionOptions): Promise<string> {
+  const target = join(folder, decodeURIComponent(basename(new URL(wheel.url).pathname)))
+  const message = `Downloading ${wheel.project} ${wheel.version}`
+  const report = options.onProgress ?? (() => undefined)
+  report({ phase: 'download', message, done: 0, total: 0 })
+  try {
+    const onProgress = (done: number, total: number): void => report({ phase: 'download', message, done, total })
+    await download({ url: wheel.url, sha256: wheel.sha256, target, onProgress, signal: options.signal })
+    return target
+  } catch (error) {
+    if (options.signal?.aborted || error instanceof UserError) throw error
+    report({ phase: 'download', message: `${message} with pip`, done: 0, total: 0 })
+    const file = await downloadByPip(pip, wheel, folder, options.signal)
+    await verify(file, wheel.sha256, wheel.url)
+    return file
+  }
+}
+
+async function unpack(file: string, isTensorflow: boolean, target: string, options: ProvisionOptions): Promise<void> {
+  const zip = await ZipReader.open(file)
+  try {
+    const names = isTensorflow ? await tensorflowMembers(zip, process.platform) : nvidiaMembers(zip)
+    const total = names.reduce((sum, name) => sum + (zip.members.get(name)?.size ?? 0), 0)
+    let done = 0
+    for (const name of names) {
+      await zip.extract(name, join(target, name), (bytes) => {
+        done += bytes
+        options.onProgress?.({ phase: 'unpack', message: `Unpacking ${basename(file).split('-')[0]}`, done, total })
+      }, options.signal)
+    }
+  } finally {
+    await zip.close()
+  }
+}
+
+async function buildAddon(install: NativeInstall, options: ProvisionOptions): Promise<string> {
+  const { signal } = options
+  const report = options.onProgress ?? (() => undefined)
+  const { key, ...sources } = buildInputs()
+  report({ phase: 'compile', message: 'Compiling the connection to TensorFlow', done: 0, total: 0 })
+  const folder = join(install.root, 'addons', key)
+  const partial = `${folder}.partial`
+  await rm(partial, { recursive: true, force: true })
+  const built = await compileBinding({
+    ...sources,
+    platform: process.platform,
+    tensorflow: join(install.root, 'tensorflow'),
+    target: partial,
+    relativeTensorflow: '../../tensorflow',
+    signal
+  })
+  report({ phase: 'check', message: 'Loading TensorFlow for the first time', done: 0, total: 0 })
+  await checkLoads(built, signal)
+  await rm(join(partial, 'source'), { recursive: true, force: true })
+  await rm(folder, { recursive: true, force: true })
+  await rename(partial, folder)
+  await removeOldAddons(join(install.root, 'addons'), key)
+  return addonPath(install.root, key)
+}
+
+// A processor without AVX or a C library that is too old ends the process that loads TensorFlow: it must not be this one.
+async function checkLoads(addon: string, signal?: AbortSignal): Promise<void> {
+  if (process.versions.electron) return
+  const result = await runTool(process.execPath, ['-e', 'process.dlopen({ exports: {} }, process.argv[1])', addon], { signal })
+  if (result?.code === 0) return
+  throw new UserError(`TensorFlow was fetched but does not run on this machine: ${lastLine(result?.stderr ?? '') || 'the processor or the system refused it'}`)
+}
+
+const addonsKept = 4
+
+async function removeOldAddons(folder: string, current: string): Promise<void> {
+  const others = (await readdir(folder)).filter((name) => name !== current)
+  for (const name of others.slice(0, Math.max(0, others.length + 1 - addonsKept))) await rm(join(folder, name), { recursive: true, force: true })
+}
+
+async function ensureFree(bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(nativeRoot())
+  if (bavail * bsize >= bytes) return
+  throw new UserError(
+    `Native TensorFlow needs ${(bytes / 1e9).toFixed(1)} GB in ${nativeRoot()}, and ${(bavail * bsize / 1e9).toFixed(1)} GB are free. Free some space, or set ` +
+    'LAYERSCOPE_CACHE to a folder with room, and run `npm run setup`.'
+  )
+}
+
+function sentence(error: unknown): string {
+  if (error instanceof UserError) return error.message
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOSPC') return `Native TensorFlow could not be written to ${nativeRoot()}: the disk is full. Free some space and run \`npm run setup\`.`
+  if (code === 'EACCES' || code === 'EROFS') return `Native TensorFlow could not be written to ${nativeRoot()}: the folder is not writable. Set LAYERSCOPE_CACHE to another one.`
+  return `Native TensorFlow could not be set up: ${message}`
+}

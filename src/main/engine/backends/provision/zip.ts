@@ -1,0 +1,142 @@
+import { open, mkdir, type FileHandle } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
+import { dirname } from 'node:path'
+import { Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createInflateRaw, inflateRawSync } from 'node:zlib'
+import { UserError } from '@shared/userError'
+
+/** One file inside an archive. */
+export interface ZipMember {
+  name: string
+  /** 0 stored, 8 deflated: the two that wheels use. */
+  method: number
+  compressedSize: number
+  size: number
+  headerOffset: number
+}
+
+const endSignature = 0x06054b50
+const entrySignature = 0x02014b50
+const localSignature = 0x04034b50
+const endSize = 22
+const localSize = 30
+
+/**
+ * Reads members of a zip file one by one without holding the archive in memory (PKWARE APPNOTE 6.3.3, sections 4.3.7, 4.3.12, 4.3.16).
+ * Wheels stay under 4 GiB, so zip64 is refused rather than supported.
+ */
+export class ZipReader {
+  private constructor(
+    private readonly file: FileHandle,
+    readonly path: string,
+    readonly members: ReadonlyMap<string, ZipMember>
+  ) {}
+
+  static async open(path: string): Promise<ZipReader> {
+    const file = await open(path, 'r')
+    try {
+      return new ZipReader(file, path, await readDirectory(file, path))
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+  }
+
+  close(): Promise<void> {
+    return this.file.close()
+  }
+
+  /** The whole of a small member. */
+  async read(name: string): Promise<Buffer> {
+    const member = this.member(name)
+    const bytes = await readExactly(this.file, await this.dataOffset(member), member.compressedSize, this.path)
+    return member.method === 0 ? bytes : inflateRawSync(bytes)
+  }
+
+  /** Writes a member to a file, reporting bytes written as they come. */
+  async extract(name: string, target: string, onBytes: (bytes: number) => void, signal?: AbortSignal): Promise<void> {
+    const member = this.member(name)
+    await mkdir(dirname(target), { recursive: true })
+    const start = await this.dataOffset(member)
+    const source = Readable.from(chunks(this.file, start, member.compressedSize, this.path))
+    let written = 0
+    const counter = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        written += chunk.length
+        onBytes(chunk.length)
+        done(null, chunk)
+      }
+    })
+    const sink = createWriteStream(target, { mode: 0o644 })
+    if (member.method === 0) await pipeline(source, counter, sink, { signal })
+    else await pipeline(source, createInflateRaw({ chunkSize: 1 << 18 }), counter, sink, { signal })
+    if (written !== member.size) throw broken(this.path, `'${name}' unpacks to ${written} bytes instead of ${member.size}`)
+  }
+
+  private member(name: string): ZipMember {
+    const member = this.members.get(name)
+    if (!member) throw broken(this.path, `it holds no '${name}'`)
+    if (member.method !== 0 && member.method !== 8) throw broken(this.path, `'${name}' is packed by method ${member.method}`)
+    return member
+  }
+
+  private async dataOffset(member: ZipMember): Promise<number> {
+    const header = await readExactly(this.file, member.headerOffset, localSize, this.path)
+    if (header.readUInt32LE(0) !== localSignature) throw broken(this.path, `the entry of '${member.name}' is damaged`)
+    return member.headerOffset + localSize + header.readUInt16LE(26) + header.readUInt16LE(28)
+  }
+}
+
+async function readDirectory(file: FileHandle, path: string): Promise<Map<string, ZipMember>> {
+  const { size } = await file.stat()
+  const tailSize = Math.min(size, endSize + 0xffff)
+  const tail = await readExactly(file, size - tailSize, tailSize, path)
+  let at = tail.length - endSize
+  while (at >= 0 && tail.readUInt32LE(at) !== endSignature) at--
+  if (at < 0) throw broken(path, 'it has no directory')
+  const count = tail.readUInt16LE(at + 10)
+  const directorySize = tail.readUInt32LE(at + 12)
+  const directoryOffset = tail.readUInt32LE(at + 16)
+  if (count === 0xffff || directoryOffset === 0xffffffff) throw broken(path, 'it is larger than the plain zip format allows')
+
+  const directory = await readExactly(file, directoryOffset, directorySize, path)
+  const members = new Map<string, ZipMember>()
+  let offset = 0
+  for (let i = 0; i < count; i++) {
+    if (directory.readUInt32LE(offset) !== entrySignature) throw broken(path, 'its directory is damaged')
+    const nameLength = directory.readUInt16LE(offset + 28)
+    const name = directory.toString('utf8', offset + 46, offset + 46 + nameLength)
+    members.set(name, {
+      name,
+      method: directory.readUInt16LE(offset + 10),
+      compressedSize: directory.readUInt32LE(offset + 20),
+      size: directory.readUInt32LE(offset + 24),
+      headerOffset: directory.readUInt32LE(offset + 42)
+    })
+    offset += 46 + nameLength + directory.readUInt16LE(offset + 30) + directory.readUInt16LE(offset + 32)
+  }
+  return members
+}
+
+async function readExactly(file: FileHandle, offset: number, length: number, path: string): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(length)
+  let done = 0
+  while (done < length) {
+    const { bytesRead } = await file.read(bytes, done, length - done, offset + done)
+    if (bytesRead === 0) throw broken(path, 'it ends too early')
+    done += bytesRead
+  }
+  return bytes
+}
+
+async function* chunks(file: FileHandle, start: number, length: number, path: string): AsyncGenerator<Buffer> {
+  const step = 1 << 20
+  for (let done = 0; done < length; done += step) {
+    yield await readExactly(file, start + done, Math.min(step, length - done), path)
+  }
+}
+
+function broken(path: string, what: string): UserError {
+  return new UserError(`The archive ${path} can not be read: ${what}. Delete it and run the setup again.`)
+}

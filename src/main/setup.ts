@@ -1,0 +1,70 @@
+import { parseArgs } from 'node:util'
+import { nativeState, provisionNative, type ProvisionProgress } from './engine/backends/provision/provision'
+
+const help = `Fetches and builds native TensorFlow for this machine, once.
+
+  npm run setup              what is missing
+  npm run setup -- --check   say what is there, change nothing
+  npm run setup -- --force   fetch and build again
+`
+
+const barWidth = 28
+
+/** One line that is rewritten on a terminal, and one line a phase elsewhere. */
+function progressPrinter(): { show: (progress: ProvisionProgress) => void; end: () => void } {
+  const terminal = process.stderr.isTTY
+  let last = ''
+  let shownAt = 0
+  return {
+    show(progress) {
+      if (!terminal) {
+        if (progress.message !== last) process.stderr.write(`${progress.message}\n`)
+        last = progress.message
+        return
+      }
+      const now = Date.now()
+      if (progress.message === last && now - shownAt < 100 && progress.done < progress.total) return
+      last = progress.message
+      shownAt = now
+      process.stderr.write(`\r\x1b[2K${progress.message}  ${bar(progress.done, progress.total)}`)
+    },
+    end() {
+      if (terminal) process.stderr.write('\r\x1b[2K')
+    }
+  }
+}
+
+function bar(done: number, total: number): string {
+  if (total === 0) return ''
+  const filled = Math.round(barWidth * Math.min(1, done / total))
+  return `[${'#'.repeat(filled)}${'.'.repeat(barWidth - filled)}] ${megabytes(done)} of ${megabytes(total)} MB`
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0)
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { check: { type: 'boolean' }, force: { type: 'boolean' }, help: { type: 'boolean' } } })
+  if (values.help) {
+    process.stdout.write(help)
+    return
+  }
+  if (values.check) {
+    process.stdout.write(`${nativeState().reason}\n`)
+    return
+  }
+  const forced = process.env.LAYERSCOPE_BACKEND
+  if (forced === 'wasm' || forced === 'cpu') {
+    process.stdout.write(`Native TensorFlow is left out: LAYERSCOPE_BACKEND asks for ${forced}.\n`)
+    return
+  }
+  const printer = progressPrinter()
+  const abort = new AbortController()
+  process.once('SIGINT', () => abort.abort())
+  const result = await provisionNative({ force: values.force, signal: abort.signal, onProgress: printer.show })
+  printer.end()
+  process.stdout.write(result.state === 'ready' ? `${result.reason}\n` : `${result.reason} Layerscope computes with WebAssembly until then.\n`)
+}
+
+await main()

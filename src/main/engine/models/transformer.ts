@@ -20,6 +20,8 @@ export interface Wanted {
   hiddenStates: boolean
   /** True for all maps, or the blocks (0-based) whose map is wanted. */
   attentions: boolean | ReadonlySet<number>
+  /** Takes the maps one at a time as they are made and disposes of them, so that a long input never holds all of them. */
+  takeAttention?: (block: number, pattern: Tensor4D) => void
 }
 
 export interface ForwardResult {
@@ -49,7 +51,8 @@ export function forward(kernels: Kernels, config: TransformerConfig, weights: Tr
     if (!wanted.hiddenStates) residual.dispose()
     residual = output
     if (wanted.hiddenStates) hiddenStates.push(residual)
-    attentions.push(pattern)
+    if (pattern && wanted.takeAttention) wanted.takeAttention(i, pattern)
+    attentions.push(wanted.takeAttention ? null : pattern)
   }
   if (!wanted.hiddenStates) residual.dispose()
   bias?.dispose()

@@ -1,0 +1,132 @@
+import type { JobHandle } from '@shared/jobs'
+import type { Pooling } from '@shared/model'
+import { currentBackend } from '../backends/pick'
+import type { LoadedModel } from '../models/loadModel'
+import type { TokenBatch } from '../models/transformer'
+import { poolWords } from './pooling'
+import { batchesOf, windowsOf, type Window } from './windows'
+
+/** Consecutive sentences that are computed, pooled and handed on together. */
+export interface Chunk {
+  /** Sentences [first, last). */
+  first: number
+  last: number
+  /** Row of the first word among all words. */
+  row: number
+  words: number
+}
+
+/** The word vectors of one chunk: for every layer [words, width], and the words (rows of the chunk) that had no token at all. */
+export interface ChunkVectors {
+  chunk: Chunk
+  layers: Float32Array[]
+  missing: number[]
+  subwords: number
+}
+
+/** Word vectors held at a time, over all layers: what keeps memory flat however large the corpus. */
+const chunkBytes = 96 * 2 ** 20
+
+/** Splits sentences into chunks that fit `chunkBytes`; the same input always gives the same chunks, which is what resuming rests on. */
+export function chunksOf(sentenceLengths: readonly number[], layers: number, width: number): Chunk[] {
+  const limit = Math.min(8192, Math.max(256, Math.floor(chunkBytes / ((layers + 1) * width * 4))))
+  const chunks: Chunk[] = []
+  let current: Chunk = { first: 0, last: 0, row: 0, words: 0 }
+  for (const [i, length] of sentenceLengths.entries()) {
+    if (current.words && current.words + length > limit) {
+      chunks.push(current)
+      current = { first: i, last: i, row: current.row + current.words, words: 0 }
+    }
+    current.words += length
+    current.last = i + 1
+  }
+  if (current.words) chunks.push(current)
+  return chunks
+}
+
+/**
+ * Tokens of one batch, padding included. Large batches keep a native matrix product busy; wasm and plain JavaScript take small ones,
+ * because a batch cannot be interrupted and a cancel has to be heard within half a second.
+ */
+export function tokenBudget(): number {
+  const backend = currentBackend()?.name
+  return backend === 'cpu' ? 64 : backend === 'wasm' ? 256 : 2048
+}
+
+/** Runs the model over the sentences of one chunk and pools every hidden state to words. */
+export async function extractChunk(model: LoadedModel, sentences: readonly (readonly string[])[], chunk: Chunk, pooling: Pooling, onTokens: (tokens: number) => Promise<void>): Promise<ChunkVectors> {
+  const { layers, width } = model.config
+  const tokenizer = model.needTokenizer()
+  const mine = sentences.slice(chunk.first, chunk.last)
+  await tokenizer.prepare(words(mine))
+  const rowOf: number[] = []
+  let row = 0
+  for (const sentence of mine) {
+    rowOf.push(row)
+    row += sentence.length
+  }
+  const vectors = Array.from({ length: layers + 1 }, () => new Float32Array(chunk.words * width))
+  const windows = mine.flatMap((sentence, i) => windowsOf(tokenizer, i, sentence))
+  let subwords = 0
+  for (const batch of batchesOf(windows, tokenBudget())) {
+    const input = padBatch(batch, tokenizer.padId)
+    const { hiddenStates } = model.run(input, { hiddenStates: true, attentions: false })
+    hiddenStates.forEach((tensor, layer) => {
+      const hidden = tensor.dataSync() as Float32Array
+      tensor.dispose()
+      batch.forEach((window, b) => poolWords(hidden, b * input.tokens, width, window, pooling, vectors[layer]!, rowOf[window.sentence]!))
+    })
+    const tokens = batch.reduce((sum, window) => sum + window.ids.length, 0)
+    subwords += tokens
+    await onTokens(tokens)
+  }
+  const missing: number[] = []
+  mine.forEach((sentence, i) => sentence.forEach((word, w) => (tokenizer.piecesOf(word).length ? 0 : missing.push(rowOf[i]! + w))))
+  return { chunk, layers: vectors, missing, subwords }
+}
+
+/** All chunks one after the other; `take` keeps or stores each before the next is computed. */
+export async function extractAll(model: LoadedModel, sentences: readonly (readonly string[])[], pooling: Pooling, job: JobHandle, take: (vectors: ChunkVectors) => Promise<void> | void, skipChunks = 0): Promise<void> {
+  const chunks = chunksOf(sentences.map((sentence) => sentence.length), model.config.layers, model.config.width)
+  const total = chunks.reduce((sum, chunk) => sum + chunk.words, 0)
+  for (const chunk of chunks.slice(skipChunks)) {
+    // Words are what a person counts; within a chunk they are taken to be done in proportion to its tokens.
+    const subwords = await countSubwords(model, sentences, chunk)
+    let tokens = 0
+    const vectors = await extractChunk(model, sentences, chunk, pooling, async (done) => {
+      tokens += done
+      job.progress(chunk.row + Math.round(chunk.words * Math.min(1, tokens / subwords)), total, 'Running the model')
+      await job.yield()
+    })
+    await take(vectors)
+  }
+}
+
+/** Subwords of the sentences of a chunk, special tokens included, overlaps of long sentences not. */
+export async function countSubwords(model: LoadedModel, sentences: readonly (readonly string[])[], { first, last }: { first: number; last: number }): Promise<number> {
+  const tokenizer = model.needTokenizer()
+  const mine = sentences.slice(first, last)
+  await tokenizer.prepare(words(mine))
+  let count = 0
+  for (const sentence of mine) {
+    count += tokenizer.specialCount
+    for (const word of sentence) count += tokenizer.piecesOf(word).length
+  }
+  return count
+}
+
+/** One row a window, as long as the longest. */
+export function padBatch(windows: readonly Pick<Window, 'ids'>[], padId: number): TokenBatch {
+  const tokens = Math.max(...windows.map((window) => window.ids.length))
+  const ids = new Int32Array(windows.length * tokens).fill(padId)
+  const mask = new Uint8Array(windows.length * tokens)
+  windows.forEach((window, b) => {
+    ids.set(window.ids, b * tokens)
+    mask.fill(1, b * tokens, b * tokens + window.ids.length)
+  })
+  return { batch: windows.length, tokens, ids, mask, segments: null }
+}
+
+function* words(sentences: readonly (readonly string[])[]): Generator<string> {
+  for (const sentence of sentences) yield* sentence
+}

@@ -1,0 +1,228 @@
+import { createHash } from 'node:crypto'
+import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { hiddenStateHook } from '@shared/hookNames'
+import type { Pooling } from '@shared/model'
+import { UserError } from '@shared/userError'
+import { floatToHalf, halfToFloat } from '../checkpoints/halfFloat'
+import type { ChunkVectors } from './extract'
+
+/** What a stored set of word vectors depends on; two sets with equal keys are the same numbers. */
+export interface StoreKey {
+  model: string
+  /** SHA-256 of the words and sentence boundaries that were run. */
+  words: string
+  pooling: Pooling
+  /** Sentences from the first on; a set of more sentences serves fewer as well. */
+  sentences: number
+}
+
+export interface StoreShape {
+  layers: number
+  width: number
+  /** Rows: one a word. */
+  rows: number
+}
+
+interface Manifest extends StoreShape {
+  version: number
+  key: StoreKey
+  /** 'F16', or 'F32' for a model whose values pass the largest half. */
+  dtype: 'F16' | 'F32'
+  chunksDone: number
+  complete: boolean
+  /** Rows that have no vector because the tokenizer made no token of the word. */
+  missing: number[]
+}
+
+/** Raised when a value does not fit a half; the extraction starts again in float32. */
+export class HalfOverflow extends Error {
+  override readonly name = 'HalfOverflow'
+}
+
+const version = 1
+const bytesOf = { F16: 2, F32: 4 } as const
+
+/**
+ * Word vectors of one model over one text on disk, one safetensors file a layer named after its hook (`embed.safetensors`,
+ * `blocks.0.resid_post.safetensors`, ...), tensor `activations` [words, width]: any safetensors reader opens them. The header is
+ * written first with the final shape, rows are written where they belong, and `manifest.json` is replaced atomically after each
+ * chunk: a process killed at any byte loses at most the chunk it was computing.
+ */
+export class ActivationStore {
+  private constructor(
+    readonly folder: string,
+    private manifest: Manifest
+  ) {}
+
+  /** Opens what is there for this key or starts a new one. @throws UserError when the disk has no room for it */
+  static open(root: string, key: StoreKey, shape: StoreShape, dtype: 'F16' | 'F32' = 'F16'): ActivationStore {
+    const found = ActivationStore.find(root, key, shape)
+    if (found) return found
+    const folder = join(root, storeName(key))
+    const bytes = (shape.layers + 1) * shape.rows * shape.width * bytesOf[dtype]
+    mkdirSync(folder, { recursive: true })
+    refuseWithoutRoom(folder, bytes)
+    const store = new ActivationStore(folder, { version, key, ...shape, dtype, chunksDone: 0, complete: false, missing: [] })
+    for (let layer = 0; layer <= shape.layers; layer++) store.createLayer(layer)
+    store.save()
+    return store
+  }
+
+  /** What is on disk for this key, complete or not; null where there is nothing usable. */
+  static find(root: string, key: StoreKey, shape: StoreShape): ActivationStore | null {
+    const folder = join(root, storeName(key))
+    const manifest = readManifest(folder)
+    const fits = manifest && manifest.rows === shape.rows && manifest.width === shape.width && manifest.layers === shape.layers
+    return fits ? new ActivationStore(folder, manifest) : null
+  }
+
+  get complete(): boolean {
+    return this.manifest.complete
+  }
+  get chunksDone(): number {
+    return this.manifest.chunksDone
+  }
+  get rows(): number {
+    return this.manifest.rows
+  }
+  get width(): number {
+    return this.manifest.width
+  }
+  get layers(): number {
+    return this.manifest.layers
+  }
+  get missing(): readonly number[] {
+    return this.manifest.missing
+  }
+  get bytes(): number {
+    return (this.layers + 1) * this.rows * this.width * bytesOf[this.manifest.dtype]
+  }
+
+  /** @throws HalfOverflow when a value is too large for F16; nothing of the chunk counts as done then */
+  write({ chunk, layers, missing }: ChunkVectors): void {
+    layers.forEach((values, layer) => {
+      let bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+      if (this.manifest.dtype === 'F16') {
+        const half = new Uint16Array(values.length)
+        if (floatToHalf(values, half) > 65504) throw new HalfOverflow('A hidden state is larger than a half-precision number can be.')
+        bytes = new Uint8Array(half.buffer)
+      }
+      const descriptor = openSync(this.layerPath(layer), 'r+')
+      try {
+        writeFully(descriptor, bytes, this.rowOffset(layer, chunk.row))
+      } finally {
+        closeSync(descriptor)
+      }
+    })
+    this.manifest = { ...this.manifest, chunksDone: this.manifest.chunksDone + 1, missing: [...this.manifest.missing, ...missing.map((row) => row + chunk.row)] }
+    this.save()
+  }
+
+  finish(): void {
+    this.manifest = { ...this.manifest, complete: true }
+    this.save()
+  }
+
+  /** Rows [from, from + rows) of one layer as float32 [rows, width]. */
+  read(layer: number, from = 0, rows = this.rows - from): Float32Array {
+    if (layer < 0 || layer > this.layers || from < 0 || from + rows > this.rows) throw new Error(`Rows ${from} to ${from + rows} of layer ${layer} are not in this store.`)
+    const { dtype } = this.manifest
+    const count = rows * this.width
+    const raw = new Uint8Array(count * bytesOf[dtype])
+    const descriptor = openSync(this.layerPath(layer), 'r')
+    try {
+      readFully(descriptor, raw, this.rowOffset(layer, from))
+    } finally {
+      closeSync(descriptor)
+    }
+    if (dtype === 'F32') return new Float32Array(raw.buffer)
+    const values = new Float32Array(count)
+    halfToFloat(new Uint16Array(raw.buffer), values)
+    return values
+  }
+
+  delete(): void {
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  private layerPath(layer: number): string {
+    return join(this.folder, `${hiddenStateHook(layer)}.safetensors`)
+  }
+
+  private header(layer: number): Buffer {
+    const { dtype, rows, width, key } = this.manifest
+    const json = JSON.stringify({
+      __metadata__: { hook: hiddenStateHook(layer), model: key.model, words: key.words, pooling: key.pooling },
+      activations: { dtype, shape: [rows, width], data_offsets: [0, rows * width * bytesOf[dtype]] }
+    })
+    // The format lets a header end in spaces; rows then start at a multiple of 8.
+    const padded = json.padEnd(Math.ceil(json.length / 8) * 8)
+    const bytes = Buffer.alloc(8 + padded.length)
+    bytes.writeBigUInt64LE(BigInt(padded.length))
+    bytes.write(padded, 8)
+    return bytes
+  }
+
+  private createLayer(layer: number): void {
+    const { dtype, rows, width } = this.manifest
+    const header = this.header(layer)
+    const descriptor = openSync(this.layerPath(layer), 'w')
+    try {
+      writeFully(descriptor, header, 0)
+      ftruncateSync(descriptor, header.length + rows * width * bytesOf[dtype])
+    } finally {
+      closeSync(descriptor)
+    }
+  }
+
+  private rowOffset(layer: number, row: number): number {
+    return this.header(layer).length + row * this.width * bytesOf[this.manifest.dtype]
+  }
+
+  private save(): void {
+    const path = join(this.folder, 'manifest.json')
+    writeFileSync(`${path}.new`, JSON.stringify(this.manifest))
+    renameSync(`${path}.new`, path)
+  }
+}
+
+export function storeName(key: StoreKey): string {
+  return createHash('sha256').update(JSON.stringify([version, key.model, key.words, key.pooling, key.sentences])).digest('hex').slice(0, 24)
+}
+
+function readManifest(folder: string): Manifest | null {
+  const path = join(folder, 'manifest.json')
+  if (!existsSync(path)) return null
+  try {
+    const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest
+    return manifest.version === version ? manifest : null
+  } catch {
+    // A manifest is replaced atomically, so one that cannot be read was damaged from outside: the vectors are computed again.
+    return null
+  }
+}
+
+function refuseWithoutRoom(folder: string, bytes: number): void {
+  const { bavail, bsize } = statfsSync(folder)
+  const free = bavail * bsize
+  if (bytes > free * 0.95) {
+    throw new UserError(`The activations need ${gigabytes(bytes)} on disk, and ${folder} has ${gigabytes(free)} free. Make room, take fewer words, or set LAYERSCOPE_CACHE to another disk.`)
+  }
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(2)} GB`
+}
+
+function writeFully(descriptor: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done, bytes.length - done, position + done)
+}
+
+function readFully(descriptor: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    const got = readSync(descriptor, bytes, done, Math.min(bytes.length - done, 1 << 30), position + done)
+    if (got === 0) throw new Error('The activation store ended early; delete it and extract again.')
+    done += got
+  }
+}

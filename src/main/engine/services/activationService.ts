@@ -1,0 +1,179 @@
+import { join } from 'node:path'
+import type { ActivationRequest, CostEstimate } from '@shared/activations'
+import type { JobHandle } from '@shared/jobs'
+import { chunksOf, countSubwords, extractAll, tokenBudget } from '../activations/extract'
+import { ActivationStore, HalfOverflow, type StoreKey } from '../activations/store'
+import { currentBackend } from '../backends/pick'
+import type { LoadedModel } from '../models/loadModel'
+import { cacheDir } from '../paths'
+import type { ModelService } from './modelService'
+
+/** One split's words, as far as extraction needs them. */
+export interface SplitText {
+  sentences: readonly (readonly string[])[]
+  /** SHA-256 of words and sentence boundaries. */
+  wordsHash: string
+}
+
+interface Plan {
+  model: LoadedModel
+  sentences: readonly (readonly string[])[]
+  words: number
+  key: StoreKey
+  /** The same text in full: when that is on disk, its first rows are what is asked for. */
+  fullKey: StoreKey
+  fullWords: number
+}
+
+/** Keeps the word vectors of models over data sets on disk, and computes what is missing. */
+export class ActivationService {
+  /** Subwords a second of the last extraction, by model and backend: what the next one is predicted by. */
+  private readonly pace = new Map<string, number>()
+
+  constructor(
+    private readonly models: ModelService,
+    private readonly textOf: (datasetId: string, split: string) => SplitText,
+    private readonly root = join(cacheDir(), 'activations')
+  ) {}
+
+  /** Number of sentences and words that `maxWords` takes: whole sentences, at least one. */
+  extent(request: Pick<ActivationRequest, 'datasetId' | 'split' | 'maxWords'>): { sentences: number; words: number } {
+    const { sentences } = this.textOf(request.datasetId, request.split)
+    let words = 0
+    for (const [i, sentence] of sentences.entries()) {
+      if (request.maxWords !== null && words >= request.maxWords) return { sentences: i, words }
+      words += sentence.length
+    }
+    return { sentences: sentences.length, words }
+  }
+
+  async estimate(request: ActivationRequest): Promise<CostEstimate> {
+    const plan = this.plan(request)
+    const { layers, width } = plan.model.config
+    const cached = this.findComplete(plan) !== null
+    const subwords = await countSubwords(plan.model, plan.sentences, { first: 0, last: plan.sentences.length })
+    const largestChunk = Math.max(0, ...chunksOf(plan.sentences.map((sentence) => sentence.length), layers, width).map((chunk) => chunk.words))
+    return {
+      words: plan.words,
+      subwords,
+      seconds: cached ? 0 : subwords / (await this.subwordsPerSecond(plan)),
+      // A chunk in float32 and once more as halves, and what a batch leaves on the way through the blocks.
+      memoryBytes: cached ? 0 : largestChunk * (layers + 1) * width * 6 + tokenBudget() * width * 4 * (layers + 12),
+      diskBytes: cached ? 0 : plan.words * (layers + 1) * width * 2,
+      cached
+    }
+  }
+
+  /** The vectors of the request, extracted first where they are not on disk yet; continues where an earlier run stopped. */
+  async ensure(request: ActivationRequest, job: JobHandle): Promise<Activations> {
+    const plan = this.plan(request)
+    const complete = this.findComplete(plan)
+    if (complete) return new Activations(complete, plan.words)
+    try {
+      return new Activations(await this.extract(plan, request, job, 'F16'), plan.words)
+    } catch (error) {
+      if (!(error instanceof HalfOverflow)) throw error
+      ActivationStore.open(this.root, plan.key, this.shape(plan)).delete()
+      return new Activations(await this.extract(plan, request, job, 'F32'), plan.words)
+    }
+  }
+
+  /** The vectors if they are on disk already, null otherwise. */
+  find(request: ActivationRequest): Activations | null {
+    const plan = this.plan(request)
+    const store = this.findComplete(plan)
+    return store ? new Activations(store, plan.words) : null
+  }
+
+  private async extract(plan: Plan, request: ActivationRequest, job: JobHandle, dtype: 'F16' | 'F32'): Promise<ActivationStore> {
+    const store = ActivationStore.open(this.root, plan.key, this.shape(plan), dtype)
+    const started = performance.now()
+    let subwords = 0
+    await extractAll(plan.model, plan.sentences, request.pool, job, (vectors) => {
+      store.write(vectors)
+      subwords += vectors.subwords
+    }, store.chunksDone)
+    store.finish()
+    if (subwords > 1000) this.pace.set(paceKey(plan.model), subwords / ((performance.now() - started) / 1000))
+    return store
+  }
+
+  private shape({ model, words }: Plan): { layers: number; width: number; rows: number } {
+    return { layers: model.config.layers, width: model.config.width, rows: words }
+  }
+
+  private plan(request: ActivationRequest): Plan {
+    const model = this.models.get(request.modelId)
+    const text = this.textOf(request.datasetId, request.split)
+    const extent = this.extent(request)
+    const full = this.extent({ ...request, maxWords: null })
+    const key = (sentences: number): StoreKey => ({ model: request.modelId, words: text.wordsHash, pooling: request.pool, sentences })
+    return { model, sentences: text.sentences.slice(0, extent.sentences), words: extent.words, key: key(extent.sentences), fullKey: key(full.sentences), fullWords: full.words }
+  }
+
+  private findComplete(plan: Plan): ActivationStore | null {
+    for (const [key, rows] of [[plan.key, plan.words], [plan.fullKey, plan.fullWords]] as const) {
+      const store = ActivationStore.find(this.root, key, { ...this.shape(plan), rows })
+      if (store?.complete) return store
+    }
+    return null
+  }
+
+  /** Measured on a short run of the model itself the first time, on the last extraction afterwards. */
+  private async subwordsPerSecond(plan: Plan): Promise<number> {
+    const known = this.pace.get(paceKey(plan.model))
+    if (known) return known
+    const budget = tokenBudget()
+    const tokens = 32
+    const batch = Math.max(1, budget / tokens)
+    const input = { batch, tokens, ids: new Int32Array(batch * tokens).fill(1), mask: new Uint8Array(batch * tokens).fill(1), segments: null }
+    let seconds = Infinity
+    // The first run warms caches up; the second is the measure.
+    for (let i = 0; i < 2; i++) {
+      const started = performance.now()
+      for (const tensor of plan.model.run(input, { hiddenStates: true, attentions: false }).hiddenStates) {
+        tensor.dataSync()
+        tensor.dispose()
+      }
+      seconds = (performance.now() - started) / 1000
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const measured = (batch * tokens) / seconds
+    this.pace.set(paceKey(plan.model), measured)
+    return measured
+  }
+}
+
+/** Word vectors of a split, or of its first words. */
+export class Activations {
+  constructor(
+    private readonly store: ActivationStore,
+    readonly words: number
+  ) {}
+
+  get width(): number {
+    return this.store.width
+  }
+  get layers(): number {
+    return this.store.layers
+  }
+  /** Words without a vector. */
+  get missing(): number[] {
+    return this.store.missing.filter((row) => row < this.words)
+  }
+  /** One layer, [words, width]. */
+  layer(layer: number): Float32Array {
+    return this.store.read(layer, 0, this.words)
+  }
+  /** Some words of one layer, [rows.length, width]. */
+  rows(layer: number, rows: Int32Array): Float32Array {
+    const all = this.layer(layer)
+    const picked = new Float32Array(rows.length * this.width)
+    rows.forEach((row, i) => picked.set(all.subarray(row * this.width, (row + 1) * this.width), i * this.width))
+    return picked
+  }
+}
+
+function paceKey(model: LoadedModel): string {
+  return `${model.info.id}|${currentBackend()?.name ?? ''}`
+}

@@ -1,0 +1,40 @@
+import type { NativeStatus } from '@shared/app'
+import type { BackendReport } from '@shared/backend'
+import type { JobHandle } from '@shared/jobs'
+import { currentBackend } from '../backends/pick'
+import { nativeState, provisionNative } from '../backends/provision/provision'
+
+/** Which backend computes, and the state of native TensorFlow. */
+export class DeviceService {
+  private installing = false
+
+  status(): { backend: BackendReport; native: NativeStatus } {
+    const backend = currentBackend()
+    if (!backend) throw new Error('No backend was chosen yet.')
+    return { backend, native: this.native() }
+  }
+
+  /** Fetches and builds native TensorFlow. What is in use stays in use until the engine is started again. */
+  async provision(job: JobHandle): Promise<NativeStatus> {
+    this.installing = true
+    const abort = new AbortController()
+    const watch = setInterval(() => (job.cancelled ? abort.abort() : undefined), 100)
+    try {
+      const result = await provisionNative({
+        signal: abort.signal,
+        onProgress: ({ done, total, message }) => job.progress(done, total, message)
+      })
+      await job.yield()
+      return { state: result.state, reason: result.reason }
+    } finally {
+      clearInterval(watch)
+      this.installing = false
+    }
+  }
+
+  private native(): NativeStatus {
+    if (this.installing) return { state: 'installing', reason: 'Native TensorFlow is being fetched and built.' }
+    const { state, reason } = nativeState()
+    return { state: state === 'ready' ? 'ready' : 'missing', reason }
+  }
+}

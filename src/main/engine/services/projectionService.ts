@@ -1,0 +1,126 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { ActivationRequest } from '@shared/activations'
+import type { JobHandle } from '@shared/jobs'
+import type { Metric, NearWord, ProjectionInput } from '@shared/projection'
+import { nearestNeighbours } from '@shared/projection/knn'
+import type { MakePairwiseProducts } from '@shared/projection/pairwiseProducts'
+import { principalComponents } from '@shared/projection/pca'
+import { sampleWithoutReplacement, seededRandom } from '@shared/random'
+import { tensorData } from '@shared/tensorData'
+import { UserError } from '@shared/userError'
+import type { ActivationService, Activations } from './activationService'
+import { nearestRows } from './nearestRows'
+
+export interface ProjectionRequest extends ActivationRequest {
+  layer: number
+  maxPoints: number | null
+  neighbours: number
+  components: number
+  metric: Metric
+  seed: number
+}
+
+/** Words of a split with the sentence and position they stand at. */
+export interface SplitWords {
+  forms: string[]
+  sentence: Int32Array
+  position: Int32Array
+}
+
+/** What projections are made of: exact neighbours and principal components; the layout is computed where it is shown. */
+export class ProjectionService {
+  constructor(
+    private readonly activations: ActivationService,
+    private readonly wordsOf: (datasetId: string, split: string) => SplitWords
+  ) {}
+
+  async input(request: ProjectionRequest, job: JobHandle): Promise<ProjectionInput> {
+    const vectors = await this.activations.ensure(request, job)
+    checkLayer(request.layer, vectors)
+    const wordIndex = chooseWords(vectors, request.maxPoints, request.seed)
+    const count = wordIndex.length
+    if (count <= request.neighbours) {
+      throw new UserError(`A projection with ${request.neighbours} neighbours needs more than ${request.neighbours} words; there are ${count}. Take more words or fewer neighbours.`)
+    }
+    job.progress(0, count, 'Reading the layer')
+    const picked = vectors.rows(request.layer, wordIndex)
+    await job.yield()
+    const principal = principalComponents(picked, count, vectors.width, request.components)
+    await job.yield()
+    const { indices, distances } = await nearestNeighbours(picked, count, vectors.width, {
+      k: request.neighbours,
+      metric: request.metric,
+      products: backendProducts,
+      job: { progress: (done, total) => job.progress(done, total, 'Finding neighbours'), yield: () => job.yield() }
+    })
+    return {
+      layer: request.layer,
+      wordIndex: tensorData([count], wordIndex),
+      neighbours: tensorData([count, request.neighbours], indices),
+      distances: tensorData([count, request.neighbours], distances),
+      principal: tensorData([count, request.components], principal.scores),
+      explained: [...principal.explained]
+    }
+  }
+
+  /** The words nearest to one word over the whole split, in the layer's own space. */
+  nearest(request: ActivationRequest & { layer: number; sentence: number; position: number; count: number; metric: Metric }): NearWord[] {
+    const vectors = this.activations.find(request)
+    if (!vectors) throw new UserError('The word vectors of this split are not computed yet; open the projection or run a probe first.')
+    checkLayer(request.layer, vectors)
+    const words = this.wordsOf(request.datasetId, request.split)
+    const query = words.sentence.findIndex((sentence, i) => sentence === request.sentence && words.position[i] === request.position)
+    if (query < 0 || query >= vectors.words) throw new UserError('This word is beyond the words that were taken; take more words to see its neighbours.')
+    const layer = vectors.layer(request.layer)
+    const missing = new Set(vectors.missing)
+    return nearestRows(layer, vectors.width, query, request.count, request.metric, missing).map(({ row, distance }) => ({
+      wordIndex: row,
+      sentence: words.sentence[row]!,
+      position: words.position[row]!,
+      form: words.forms[row]!,
+      left: context(words, row, -6),
+      right: context(words, row, 6),
+      distance
+    }))
+  }
+}
+
+function checkLayer(layer: number, vectors: Activations): void {
+  if (layer > vectors.layers) throw new UserError(`Layer ${layer} does not exist; the model's layers are 0 to ${vectors.layers}.`)
+}
+
+/** All words that have a vector, or a seeded sample of them in corpus order. */
+function chooseWords(vectors: Activations, maxPoints: number | null, seed: number): Int32Array {
+  const missing = new Set(vectors.missing)
+  const present = Int32Array.from({ length: vectors.words }, (_, i) => i).filter((i) => !missing.has(i))
+  if (maxPoints === null || present.length <= maxPoints) return present
+  return sampleWithoutReplacement(present.length, maxPoints, seededRandom(seed)).sort().map((i) => present[i]!)
+}
+
+/** Words of the same sentence up to `reach` positions away, as text. */
+function context(words: SplitWords, row: number, reach: number): string {
+  const [from, to] = reach < 0 ? [row + reach, row] : [row + 1, row + 1 + reach]
+  const parts: string[] = []
+  for (let i = Math.max(0, from); i < Math.min(words.forms.length, to); i++) {
+    if (words.sentence[i] === words.sentence[row]) parts.push(words.forms[i]!)
+  }
+  return parts.join(' ')
+}
+
+/** Inner products by the backend's matrix product: what makes exact neighbours of 10,000 words a matter of a second. */
+const backendProducts: MakePairwiseProducts = (vectors, count, width) => {
+  const all = tf.tensor2d(vectors, [count, width])
+  // Transposed once: transposed products are slow on wasm.
+  const columns = tf.transpose(all)
+  const rowsPerBlock = Math.max(1, Math.min(count, Math.floor(2e7 / count)))
+  return {
+    rowsPerBlock,
+    multiply: ({ rowStart, rowEnd, columnStart, columnEnd }) =>
+      tf.tidy(() => {
+        const rows = tf.slice(all, [rowStart, 0], [rowEnd - rowStart, width])
+        const against = columnStart === 0 && columnEnd === count ? columns : tf.slice(columns, [0, columnStart], [width, columnEnd - columnStart])
+        return tf.matMul(rows, against as tf.Tensor2D).dataSync() as Float32Array
+      }),
+    dispose: () => tf.dispose([all, columns])
+  }
+}

@@ -1,0 +1,144 @@
+import type { Tensor } from '@tensorflow/tfjs-core'
+import type { SentenceAnalysis, SentenceRef } from '@shared/sentence'
+import { tensorData, type FloatTensor } from '@shared/tensorData'
+import { UserError } from '@shared/userError'
+import { padBatch } from '../activations/extract'
+import type { LoadedModel } from '../models/loadModel'
+import type { EncodedSentence } from '../tokenizers/wordTokenizer'
+import { splitWords } from '../tokenizers/splitWords'
+import type { ModelService } from './modelService'
+import { cosineDistance, meanEntropy, thumbnail } from './sentenceSummary'
+
+/** Attention maps kept in memory over all sentences; beyond it a layer is computed again when it is asked for. */
+const cacheBytes = 192 * 2 ** 20
+
+interface Encoded extends EncodedSentence {
+  words: readonly string[]
+}
+
+/** Runs single sentences: what the attention view, the rail and the inspector show. */
+export class SentenceService {
+  /** Maps of one block of one sentence, [heads, tokens, tokens], the least recently used first. */
+  private readonly maps = new Map<string, Float32Array>()
+  private mapBytes = 0
+
+  constructor(
+    private readonly models: ModelService,
+    private readonly wordsOf: (sentence: Extract<SentenceRef, { kind: 'dataset' }>) => readonly string[]
+  ) {}
+
+  async analyze(modelId: string, sentence: SentenceRef, thumbnailSize: number): Promise<SentenceAnalysis> {
+    const started = performance.now()
+    const model = this.models.get(modelId)
+    const encoded = await this.encode(model, sentence)
+    const tokens = encoded.ids.length
+    const { layers, heads, width } = model.config
+    const size = Math.min(thumbnailSize, tokens)
+    const thumbnails = new Uint8Array(layers * heads * size * size)
+    const entropy = new Float32Array(layers * heads)
+    const isSpecial = (token: number): boolean => encoded.wordOfToken[token] === -1
+    const run = model.run(padBatch([encoded], 0), {
+      hiddenStates: true,
+      attentions: true,
+      takeAttention: (block, pattern) => {
+        const map = take(pattern)
+        for (let head = 0; head < heads; head++) {
+          thumbnail(map, head * tokens * tokens, tokens, thumbnails, (block * heads + head) * size * size, size)
+          entropy[block * heads + head] = meanEntropy(map, head * tokens * tokens, tokens, isSpecial)
+        }
+        this.keep(mapKey(modelId, sentence, block), map)
+      }
+    })
+    const movement = new Float32Array((layers + 1) * tokens)
+    let below: Float32Array | null = null
+    run.hiddenStates.forEach((tensor, layer) => {
+      const hidden = take(tensor)
+      if (below) for (let t = 0; t < tokens; t++) movement[layer * tokens + t] = cosineDistance(below, hidden, t, width)
+      below = hidden
+    })
+    const tokenizer = model.needTokenizer()
+    return {
+      words: [...encoded.words],
+      tokens: Array.from(encoded.ids, (id, t) => {
+        const word = encoded.wordOfToken[t]!
+        return { id, text: tokenizer.tokenText(id), special: word === -1, word: word === -1 ? null : word }
+      }),
+      truncatedWords: encoded.words.length - encoded.wordsTaken,
+      emptyWords: encoded.words.filter((word) => tokenizer.piecesOf(word).length === 0).length,
+      movement: tensorData([layers + 1, tokens], movement),
+      entropy: tensorData([layers, heads], entropy),
+      thumbnails: tensorData([layers, heads, size, size], thumbnails),
+      milliseconds: performance.now() - started
+    }
+  }
+
+  /** One head: [tokens, tokens], rows are queries. Layers count from 1. */
+  async head(modelId: string, sentence: SentenceRef, layer: number, head: number): Promise<FloatTensor> {
+    const model = this.models.get(modelId)
+    if (head >= model.config.heads) throw new UserError(`Head ${head + 1} does not exist; the model has ${model.config.heads} heads a layer.`)
+    const { map, tokens } = await this.layerMap(model, sentence, layer)
+    return tensorData([tokens, tokens], map.slice(head * tokens * tokens, (head + 1) * tokens * tokens))
+  }
+
+  /** All heads of a layer: [heads, tokens, tokens]. */
+  async layer(modelId: string, sentence: SentenceRef, layer: number): Promise<FloatTensor> {
+    const model = this.models.get(modelId)
+    const { map, tokens } = await this.layerMap(model, sentence, layer)
+    return tensorData([model.config.heads, tokens, tokens], map)
+  }
+
+  /** Hidden states of one sentence, pooled to nothing: [tokens, width] a layer, with the alignment. */
+  async hiddenStates(modelId: string, sentence: SentenceRef): Promise<{ encoded: EncodedSentence; words: readonly string[]; layers: Float32Array[] }> {
+    const model = this.models.get(modelId)
+    const encoded = await this.encode(model, sentence)
+    const { hiddenStates } = model.run(padBatch([encoded], 0), { hiddenStates: true, attentions: false })
+    return { encoded, words: encoded.words, layers: hiddenStates.map(take) }
+  }
+
+  private async layerMap(model: LoadedModel, sentence: SentenceRef, layer: number): Promise<{ map: Float32Array; tokens: number }> {
+    if (layer < 1 || layer > model.config.layers) {
+      throw new UserError(`Layer ${layer} has no attention map; the model's attention layers are 1 to ${model.config.layers}.`)
+    }
+    const key = mapKey(model.info.id, sentence, layer - 1)
+    let map = this.maps.get(key)
+    if (!map) {
+      const encoded = await this.encode(model, sentence)
+      const { attentions } = model.run(padBatch([encoded], 0), { hiddenStates: false, attentions: new Set([layer - 1]) })
+      map = take(attentions[layer - 1]!)
+    }
+    this.keep(key, map)
+    return { map, tokens: Math.round(Math.sqrt(map.length / model.config.heads)) }
+  }
+
+  private async encode(model: LoadedModel, sentence: SentenceRef): Promise<Encoded> {
+    const words = sentence.kind === 'text' ? splitWords(sentence.text) : this.wordsOf(sentence)
+    if (!words.length) throw new UserError('There is no word in this text; type a sentence.')
+    const tokenizer = model.needTokenizer()
+    await tokenizer.prepare(words)
+    return { ...tokenizer.encode(words), words }
+  }
+
+  private keep(key: string, map: Float32Array): void {
+    const old = this.maps.get(key)
+    if (old) this.mapBytes -= old.byteLength
+    this.maps.delete(key)
+    this.maps.set(key, map)
+    this.mapBytes += map.byteLength
+    for (const [oldest, value] of this.maps) {
+      if (this.mapBytes <= cacheBytes) break
+      this.maps.delete(oldest)
+      this.mapBytes -= value.byteLength
+    }
+  }
+}
+
+function take(tensor: Tensor): Float32Array {
+  const values = tensor.dataSync() as Float32Array
+  tensor.dispose()
+  return values
+}
+
+function mapKey(modelId: string, sentence: SentenceRef, block: number): string {
+  const where = sentence.kind === 'text' ? `text:${sentence.text}` : `${sentence.datasetId}/${sentence.split}/${sentence.index}`
+  return `${modelId}|${block}|${where}`
+}

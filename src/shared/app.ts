@@ -6,6 +6,8 @@ export interface AppInfo {
   nativeDialogs: boolean
   /** Model and data files named on the command line. */
   openPaths: string[]
+  /** Sentences the person should read at the start, for example that damaged settings were put aside. */
+  notices?: string[]
 }
 
 /** State of the engine process, as the host sees it. */

@@ -14,20 +14,20 @@ import type { FloatTensor, TensorData } from './tensorData'
  * The single list of what the window may ask for: name, who answers, what goes in (validated at the boundary) and what comes out.
  * Both hosts look names up here; a name that is not in this table does not exist.
  */
-interface Call<Input extends v.GenericSchema, Output> {
+interface Call<Where extends 'host' | 'engine', Input extends v.GenericSchema, Output> {
   /** `host`: files, dialogs, state. `engine`: everything that touches models and data. */
-  where: 'host' | 'engine'
+  where: Where
   input: Input
   /** Carries the output type only; never a value. */
   output?: Output
 }
 
 function host<Output>() {
-  return <Input extends v.GenericSchema>(input: Input): Call<Input, Output> => ({ where: 'host', input })
+  return <Input extends v.GenericSchema>(input: Input): Call<'host', Input, Output> => ({ where: 'host', input })
 }
 
 function engine<Output>() {
-  return <Input extends v.GenericSchema>(input: Input): Call<Input, Output> => ({ where: 'engine', input })
+  return <Input extends v.GenericSchema>(input: Input): Call<'engine', Input, Output> => ({ where: 'engine', input })
 }
 
 const nothing = v.strictObject({})

@@ -26,10 +26,11 @@ export function encodeFrame(frame: Frame, encodeText: (text: string) => Uint8Arr
   const arrays: { bytes: Uint8Array; offset: number }[] = []
   let size = 0
   const header = encodeText(
-    JSON.stringify(frame, (_key, value: unknown) => {
-      const type = typeOf(value)
+    // Seen before `toJSON` had its way: Node's Buffer has one, and would travel as a list of numbers.
+    JSON.stringify(frame, function (this: Record<string, unknown>, key, value: unknown) {
+      const type = typeOf(this[key])
       if (!type) return value
-      const array = value as Typed
+      const array = this[key] as Typed
       const offset = size
       arrays.push({ bytes: new Uint8Array(array.buffer, array.byteOffset, array.byteLength), offset })
       size = align(size + array.byteLength)
@@ -51,10 +52,12 @@ export function decodeFrame(message: Uint8Array, decodeText: (bytes: Uint8Array)
   const start = align(4 + length)
   if (4 + length > message.byteLength) throw new Error('The header of the message is longer than the message.')
   // Typed arrays need aligned memory; a message that came at an odd offset is copied once.
-  const body = message.slice(Math.min(start, message.byteLength))
+  // (Uint8Array's own `slice`: that of Node's Buffer does not copy.)
+  const body = Uint8Array.prototype.slice.call(message, Math.min(start, message.byteLength))
   const frame: unknown = JSON.parse(decodeText(message.subarray(4, 4 + length)), (_key, value: unknown) => {
     if (value === null || typeof value !== 'object' || !Object.hasOwn(value, '$array')) return value
-    const [type, offset, count] = (value as { $array: [string, number, number] }).$array
+    const reference = (value as { $array: unknown }).$array
+    const [type, offset, count] = (Array.isArray(reference) ? reference : []) as [string, number, number]
     const constructor = Object.hasOwn(types, type) ? types[type] : undefined
     if (!constructor || !Number.isSafeInteger(offset) || !Number.isSafeInteger(count) || offset < 0 || count < 0) {
       throw new Error('The message refers to an array in a way that makes no sense.')

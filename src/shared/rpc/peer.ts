@@ -1,3 +1,4 @@
+import { UserError } from '../userError'
 import { fromWireError, toWireError } from './errors'
 import type { Pipe } from './frames'
 
@@ -33,17 +34,22 @@ export function createCaller(pipe: Pipe): Caller {
   })
   pipe.onClose((reason) => {
     closed = reason
-    for (const entry of waiting.values()) entry.reject(new Error(reason))
+    for (const entry of waiting.values()) entry.reject(new UserError(reason))
     waiting.clear()
   })
 
   return {
     call(name, input) {
-      if (closed !== null) return Promise.reject(new Error(closed))
+      if (closed !== null) return Promise.reject(new UserError(closed))
       return new Promise((resolve, reject) => {
         const id = nextId++
         waiting.set(id, { resolve, reject })
-        pipe.send({ kind: 'call', id, name, input })
+        try {
+          pipe.send({ kind: 'call', id, name, input })
+        } catch (error) {
+          waiting.delete(id)
+          throw error
+        }
       })
     },
     subscribe(listener) {
@@ -57,9 +63,8 @@ export function createCaller(pipe: Pipe): Caller {
 export function serve(pipe: Pipe, dispatch: (name: string, input: unknown) => Promise<unknown>): void {
   pipe.onFrame((frame) => {
     if (frame.kind !== 'call') return
-    dispatch(frame.name, frame.input).then(
-      (output) => pipe.send({ kind: 'answer', id: frame.id, output }),
-      (error: unknown) => pipe.send({ kind: 'failure', id: frame.id, error: toWireError(error) })
-    )
+    dispatch(frame.name, frame.input)
+      .then((output) => pipe.send({ kind: 'answer', id: frame.id, output }))
+      .catch((error: unknown) => pipe.send({ kind: 'failure', id: frame.id, error: toWireError(error) }))
   })
 }

@@ -1,0 +1,119 @@
+import { join } from 'node:path'
+import { app, BrowserWindow, session, shell } from 'electron'
+import { appRoot, cacheDir, dataDir, resourcePath } from '../../engine/paths'
+import { superviseEngine } from '../engineSupervisor'
+import { setUpNative } from '../firstSetup'
+import { createHost } from '../host'
+import { resolveOpenPaths } from '../openPaths'
+import { openStateFile } from '../services/stateFile'
+import { registerAppScheme, serveAppProtocol } from './appProtocol'
+import { pickPaths } from './dialogs'
+import { forkEngine } from './forkEngine'
+import { answerCalls, forwardEvents } from './ipcTransport'
+import { setMenu } from './menu'
+import { guardNavigation } from './navigation'
+import { denyPermissions } from './permissions'
+import { openRecent } from './recent'
+import { pageUrl } from './trustedPage'
+import { createMainWindow } from './window'
+
+/** Starts the desktop app; a second start hands its files to the first and ends. */
+export async function startDesktop(parameters: readonly string[]): Promise<void> {
+  registerAppScheme()
+  app.enableSandbox()
+  if (!app.requestSingleInstanceLock({ paths: openable(parameters) })) {
+    app.quit()
+    return
+  }
+  app.setPath('userData', join(dataDir(), 'desktop'))
+  const early: string[] = []
+  const keepEarly = (event: { preventDefault(): void }, path: string): void => {
+    event.preventDefault()
+    early.push(path)
+  }
+  app.on('open-file', keepEarly)
+  await app.whenReady()
+  app.off('open-file', keepEarly)
+  await compose([...openable(parameters), ...early])
+}
+
+async function compose(openPaths: string[]): Promise<void> {
+  const { isPackaged } = app
+  serveAppProtocol(session.defaultSession, join(appRoot(), 'out/renderer'))
+  denyPermissions(session.defaultSession)
+  app.on('web-contents-created', (_event, contents) => guardNavigation(contents, isPackaged))
+
+  const engine = superviseEngine({ fork: () => forkEngine(join(appRoot(), 'out/main/engineProcess.js')) })
+  const state = openStateFile(join(dataDir(), 'state.json'))
+  let window: BrowserWindow | null = null
+  const recent = await openRecent(state, () => showMenu())
+  const info = { version: app.getVersion(), host: 'electron', platform: process.platform, nativeDialogs: true, openPaths } as const
+  const host = createHost({
+    info,
+    engine,
+    state,
+    cacheDir: cacheDir(),
+    pick: (kind) => pickPaths(window, kind),
+    onOpened: (paths) => void recent.add(paths)
+  })
+  const open = (paths: readonly string[]): void => {
+    if (paths.length > 0) host.emit('files.opened', { paths: [...paths] })
+    if (window?.isMinimized()) window.restore()
+    window?.focus()
+  }
+  const showMenu = (): void =>
+    setMenu(
+      {
+        command: (command) => host.emit('menu.command', { command }),
+        open,
+        clearRecent: () => void recent.clear(),
+        showLicences: () => void shell.openPath(resourcePath())
+      },
+      recent.list(),
+      isPackaged
+    )
+
+  const show = async (): Promise<void> => {
+    window = await createMainWindow({ preload: join(appRoot(), 'out/preload/index.cjs'), state })
+    window.on('closed', () => (window = null))
+    forwardEvents(host, window.webContents)
+    await window.loadURL(pageUrl(isPackaged))
+  }
+
+  showMenu()
+  answerCalls(host, isPackaged)
+  app.on('second-instance', (_event, _parameters, _folder, data) => open((data as { paths?: string[] } | null)?.paths ?? []))
+  app.on('open-file', (event, path) => {
+    event.preventDefault()
+    open([path])
+  })
+  app.on('window-all-closed', () => app.quit())
+  endWithApp(engine.close.bind(engine))
+  await show()
+  await setUpNative(engine, (line) => process.stderr.write(`${line}\n`)).catch((error: Error) => process.stderr.write(`${error.message}\n`))
+}
+
+/** Quitting waits for the engine to be gone. */
+function endWithApp(close: () => Promise<void>): void {
+  let closed = false
+  app.on('will-quit', (event) => {
+    if (closed) return
+    event.preventDefault()
+    void close().finally(() => {
+      closed = true
+      app.quit()
+    })
+  })
+}
+
+/** Files and folders among the arguments; a path that is not there was meant for Chromium or is a mistake that the window reports. */
+function openable(parameters: readonly string[]): string[] {
+  return parameters.filter((parameter) => !parameter.startsWith('-')).flatMap((parameter) => {
+    try {
+      return resolveOpenPaths([parameter])
+    } catch (error) {
+      process.stderr.write(`${(error as Error).message}\n`)
+      return []
+    }
+  })
+}

@@ -1,0 +1,69 @@
+import { basename } from 'node:path'
+import { Menu, type MenuItemConstructorOptions } from 'electron'
+import type { Events } from '@shared/contract'
+import type { RecentDocument } from './recent'
+
+type Command = Events['menu.command']['command']
+
+export interface MenuActions {
+  /** Asks the window to do it. */
+  command(command: Command): void
+  open(paths: readonly string[]): void
+  clearRecent(): void
+  showLicences(): void
+}
+
+/** The application menu; built anew whenever the recent documents change. */
+export function setMenu(actions: MenuActions, recent: readonly RecentDocument[], isPackaged: boolean, platform: NodeJS.Platform = process.platform): void {
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(actions, recent, isPackaged, platform)))
+}
+
+export function menuTemplate(
+  actions: MenuActions,
+  recent: readonly RecentDocument[],
+  isPackaged: boolean,
+  platform: NodeJS.Platform
+): MenuItemConstructorOptions[] {
+  const command = (label: string, name: Command, accelerator?: string): MenuItemConstructorOptions => ({ label, accelerator, click: () => actions.command(name) })
+  const mac = platform === 'darwin'
+  return [
+    ...(mac ? [{ role: 'appMenu' } as const] : []),
+    {
+      label: '&File',
+      submenu: [
+        command('Open model…', 'open-model', 'CmdOrCtrl+O'),
+        command('Open data…', 'open-dataset', 'CmdOrCtrl+Shift+O'),
+        { label: 'Open recent', submenu: recentItems(actions, recent) },
+        { type: 'separator' },
+        command('Export view…', 'export', 'CmdOrCtrl+E'),
+        { type: 'separator' },
+        mac ? { role: 'close' } : { role: 'quit' }
+      ]
+    },
+    { role: 'editMenu' },
+    {
+      label: '&View',
+      submenu: [
+        command('Search or run…', 'command-palette', 'CmdOrCtrl+K'),
+        command('Light or dark', 'toggle-theme', 'CmdOrCtrl+Shift+L'),
+        { type: 'separator' },
+        { role: 'zoomIn' },
+        { role: 'zoomOut' },
+        { role: 'resetZoom' },
+        { role: 'togglefullscreen' },
+        ...(isPackaged ? [] : [{ type: 'separator' } as const, { role: 'reload' } as const, { role: 'toggleDevTools' } as const])
+      ]
+    },
+    { role: 'windowMenu' },
+    { role: 'help', submenu: [{ label: 'Licences of the bundled model and data', click: () => actions.showLicences() }, { role: 'about' }] }
+  ]
+}
+
+function recentItems(actions: MenuActions, recent: readonly RecentDocument[]): MenuItemConstructorOptions[] {
+  if (recent.length === 0) return [{ label: 'Nothing opened yet', enabled: false }]
+  return [
+    ...recent.map(({ paths }) => ({ label: paths.map((path) => basename(path)).join(', '), toolTip: paths[0], click: () => actions.open(paths) })),
+    { type: 'separator' },
+    { label: 'Clear the list', click: () => actions.clearRecent() }
+  ]
+}

@@ -1,0 +1,50 @@
+import { BrowserWindow, nativeTheme, type BrowserWindowConstructorOptions } from 'electron'
+import type { StateFile } from '../services/stateFile'
+import { readWindowState } from './windowState'
+
+export interface WindowOptions {
+  preload: string
+  icon?: string
+  state: StateFile
+}
+
+/** What the page may do is written out, the defaults of today included: a later Electron must not change it. */
+export function webPreferences(preload: string): NonNullable<BrowserWindowConstructorOptions['webPreferences']> {
+  return {
+    preload,
+    sandbox: true,
+    contextIsolation: true,
+    nodeIntegration: false,
+    nodeIntegrationInWorker: false,
+    nodeIntegrationInSubFrames: false,
+    webSecurity: true,
+    allowRunningInsecureContent: false,
+    experimentalFeatures: false,
+    webviewTag: false,
+    navigateOnDragDrop: false,
+    spellcheck: false
+  }
+}
+
+const stateKey = 'window'
+
+/** Makes the one window where it was left, still empty; it shows itself once it has something to show. */
+export async function createMainWindow({ preload, icon, state }: WindowOptions): Promise<BrowserWindow> {
+  const { bounds, maximized } = readWindowState((await state.load())[stateKey])
+  const window = new BrowserWindow({
+    ...bounds,
+    minWidth: 960,
+    minHeight: 640,
+    show: false,
+    title: 'Layerscope',
+    icon,
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#15171c' : '#ffffff',
+    webPreferences: webPreferences(preload)
+  })
+  if (maximized) window.maximize()
+  window.once('ready-to-show', () => window.show())
+  window.on('close', () => {
+    void state.save(stateKey, { bounds: window.getNormalBounds(), maximized: window.isMaximized() })
+  })
+  return window
+}

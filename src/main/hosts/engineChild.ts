@@ -1,0 +1,35 @@
+import type { Frame } from '@shared/rpc/frames'
+
+export interface EngineExit {
+  code: number | null
+  signal: string | null
+  /** The last lines it wrote to its error output. */
+  lastWords: string
+}
+
+/** A running engine process, however the host started it. */
+export interface EngineChild {
+  readonly pid: number | undefined
+  send(frame: Frame): void
+  onFrame(listener: (frame: Frame) => void): void
+  /** Called once. */
+  onExit(listener: (exit: EngineExit) => void): void
+  /** `soft` lets the process end by itself, `hard` does not ask. */
+  kill(how: 'soft' | 'hard'): void
+}
+
+/** Events an engine process sends to its host alone, before and besides those of the contract. */
+export const engineReadyEvent = 'process.ready'
+export const engineFailedEvent = 'process.failed'
+
+const tailBytes = 4096
+
+/** Copies what a stream says to our own error output and remembers its end. Standard output stays clean for the one line with the address. */
+export function keepTail(stream: NodeJS.ReadableStream | null): () => string {
+  let tail = ''
+  stream?.on('data', (chunk: Buffer) => {
+    process.stderr.write(chunk)
+    tail = (tail + chunk.toString()).slice(-tailBytes)
+  })
+  return () => tail
+}

@@ -1,0 +1,81 @@
+import type { AppInfo } from '@shared/app'
+import type { CallName, EventName, Events, Handlers, HostCallName } from '@shared/contract'
+import { calls } from '@shared/contract'
+import { parseCall } from '@shared/rpc/dispatch'
+import { join } from 'node:path'
+import type { EngineSupervisor } from './engineSupervisor'
+import { listFolder } from './services/folders'
+import { fileImports } from './services/imports'
+import type { StateFile } from './services/stateFile'
+
+export interface HostParts {
+  info: AppInfo
+  engine: EngineSupervisor
+  state: StateFile
+  cacheDir: string
+  /** The operating system's dialog, where there is one. */
+  pick?: (kind: 'model' | 'dataset') => Promise<string[] | null>
+  /** Told of every model and data set that was opened from disk. */
+  onOpened?: (paths: readonly string[]) => void
+}
+
+/** What a window talks to, whichever pipe it uses. */
+export interface Host {
+  dispatch(name: string, input: unknown): Promise<unknown>
+  subscribe(listener: (name: string, payload: unknown) => void): () => void
+  emit<E extends EventName>(name: E, payload: Events[E]): void
+}
+
+/** Answers the calls of the host itself and passes the others on to the engine. Everything is validated here, whoever asks. */
+export function createHost(parts: HostParts): Host {
+  const { engine, state } = parts
+  const listeners = new Set<(name: string, payload: unknown) => void>()
+  const importPiece = fileImports(join(parts.cacheDir, 'imports'))
+
+  const handlers: Handlers<HostCallName> = {
+    'app.info': async () => {
+      await state.load()
+      const notice = state.notice()
+      return notice ? { ...parts.info, notices: [notice] } : parts.info
+    },
+    'state.load': () => state.load(),
+    'state.save': async ({ key, value }) => {
+      await state.save(key, value)
+      return null
+    },
+    'files.pick': ({ kind }) => parts.pick?.(kind) ?? Promise.resolve(null),
+    'files.list': ({ folder }) => listFolder(folder),
+    'files.import': (piece) => importPiece(piece),
+    'engine.state': () => Promise.resolve(engine.state()),
+    'engine.restart': () => engine.restart()
+  }
+
+  function emit(name: string, payload: unknown): void {
+    for (const listener of listeners) listener(name, payload)
+  }
+  engine.subscribe(emit)
+
+  return {
+    async dispatch(name, input) {
+      const call = parseCall(name, input)
+      if (isHostCall(call.name)) return (handlers[call.name] as (input: unknown) => Promise<unknown>)(call.input)
+      const output = await engine.call(call.name, call.input)
+      reportOpened(call.name, call.input, parts.onOpened)
+      return output
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    emit
+  }
+}
+
+function isHostCall(name: CallName): name is HostCallName {
+  return calls[name].where === 'host'
+}
+
+function reportOpened(name: CallName, input: unknown, onOpened: HostParts['onOpened']): void {
+  if (name === 'model.open') onOpened?.([(input as { path: string }).path])
+  else if (name === 'dataset.open') onOpened?.((input as { paths: string[] }).paths)
+}

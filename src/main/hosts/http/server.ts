@@ -1,0 +1,127 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { UserError } from '@shared/userError'
+import { WebSocketServer } from 'ws'
+import type { Host } from '../host'
+import { securityHeaders } from '../securityHeaders'
+import { readStaticFile } from '../staticFiles'
+import { allowedHosts, cookieName, refuseHost, refuseSession, refuseUpgrade, type Refusal } from './guard'
+import { connectWindow } from './socket'
+import { newToken, sameToken } from './token'
+
+/** Larger than any piece of a file the window sends; a longer message closes the socket. */
+export const maxMessageBytes = 64 * 2 ** 20
+
+export interface HttpServerOptions {
+  host: Host
+  /** The built window. */
+  root: string
+  /** 0 for any free port. */
+  port: number
+}
+
+export interface HttpServer {
+  port: number
+  /** Address with the token: whoever has it may use this Layerscope. */
+  url: string
+  close(): Promise<void>
+}
+
+/**
+ * Serves the window and its socket to browsers of this machine. A loopback address is no protection (any page may call it), so every request
+ * must name this server, carry the cookie that the token was exchanged for, and come from its own origin.
+ * @throws UserError when the port is taken.
+ */
+export async function startHttpServer({ host, root, port: wanted }: HttpServerOptions): Promise<HttpServer> {
+  const token = newToken()
+  const session = newToken()
+  const server = createServer((request, response) => void answer(request, response))
+  const port = await listen(server, wanted)
+  const headers = securityHeaders(allowedHosts(port).map((name) => `ws://${name}`).join(' '))
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false, clientTracking: true })
+  sockets.on('connection', (socket) => connectWindow(socket, host))
+  server.on('upgrade', upgrade)
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const wrongHost = refuseHost(request, port)
+    if (wrongHost) return refuse(response, wrongHost)
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD')
+      return refuse(response, { status: 405, sentence: 'Layerscope answers GET and HEAD; everything else goes over its socket.' })
+    }
+    const url = parseTarget(request.url ?? '/')
+    if (!url) return refuse(response, { status: 400, sentence: 'This address is not one that Layerscope understands.' })
+    const offered = url.searchParams.get('token')
+    if (offered !== null) return exchange(response, url, offered)
+    const stranger = refuseSession(request, { port, session })
+    if (stranger) return refuse(response, stranger)
+    const file = await readStaticFile(root, url.pathname)
+    if (!file) return refuse(response, { status: 404, sentence: `Layerscope has nothing at '${url.pathname.slice(0, 200)}'.` })
+    response.writeHead(200, { ...headers, 'Content-Type': file.contentType, 'Content-Length': file.bytes.length, 'Cache-Control': file.cacheControl })
+    response.end(request.method === 'HEAD' ? undefined : file.bytes)
+  }
+
+  /** Trades the token for a cookie and leaves the address bar, the history and what is copied from them without it. */
+  function exchange(response: ServerResponse, url: URL, offered: string): void {
+    if (!sameToken(token, offered)) {
+      return refuse(response, { status: 403, sentence: 'This token is not the one of this Layerscope. Open the address that it printed when it started.' })
+    }
+    url.searchParams.delete('token')
+    response.writeHead(303, {
+      ...headers,
+      'Location': url.pathname + url.search,
+      'Set-Cookie': `${cookieName(port)}=${session}; Path=/; HttpOnly; SameSite=Strict`,
+      'Cache-Control': 'no-store'
+    })
+    response.end()
+  }
+
+  function refuse(response: ServerResponse, { status, sentence }: Refusal): void {
+    response.writeHead(status, { ...headers, 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' })
+    response.end(`${sentence}\n`)
+  }
+
+  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const refusal = refuseUpgrade(request, { port, session })
+    if (!refusal) {
+      sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request))
+      return
+    }
+    const lines = Object.entries({ ...headers, 'Content-Type': 'text/plain; charset=utf-8', 'Connection': 'close' }).map(([name, value]) => `${name}: ${value}\r\n`)
+    socket.end(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\n${lines.join('')}\r\n${refusal.sentence}\n`)
+  }
+
+  return {
+    port,
+    url: `http://127.0.0.1:${port}/?token=${token}`,
+    async close() {
+      for (const socket of sockets.clients) socket.terminate()
+      sockets.close()
+      server.closeAllConnections()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+    }
+  }
+}
+
+/** The target of a request line is a path; `//elsewhere/x` and `http://elsewhere/x` must not be read as another origin. */
+function parseTarget(target: string): URL | null {
+  if (!target.startsWith('/') || target.startsWith('//')) return null
+  try {
+    return new URL(`http://localhost${target}`)
+  } catch {
+    return null
+  }
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') reject(new UserError(`Port ${port} is taken by another program. Choose another with --port, or leave it out for any free one.`))
+      else if (error.code === 'EACCES') reject(new UserError(`Port ${port} may not be used by this user. Choose one above 1023 with --port.`))
+      else reject(error)
+    })
+    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
+}

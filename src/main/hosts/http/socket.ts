@@ -1,0 +1,48 @@
+import type { Frame, Pipe } from '@shared/rpc/frames'
+import { decodeFrame, encodeFrame } from '@shared/rpc/codec'
+import { serve } from '@shared/rpc/peer'
+import type { RawData, WebSocket } from 'ws'
+import type { Host } from '../host'
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+const encoder = new TextEncoder()
+
+/** Codes of RFC 6455: what was sent makes no sense. */
+const malformed = 1007
+
+/** Connects one window to the host: its calls are answered, and it hears every event until it goes. */
+export function connectWindow(socket: WebSocket, host: Host): void {
+  const pipe = socketPipe(socket)
+  serve(pipe, host.dispatch)
+  const unsubscribe = host.subscribe((name, payload) => pipe.send({ kind: 'event', name, payload }))
+  pipe.onClose(unsubscribe)
+}
+
+function socketPipe(socket: WebSocket): Pipe {
+  return {
+    send(frame) {
+      if (socket.readyState === socket.OPEN) socket.send(encodeFrame(frame, (text) => encoder.encode(text)))
+    },
+    onFrame(listener) {
+      socket.on('message', (data, isBinary) => {
+        const frame = isBinary ? decode(data) : null
+        if (frame) listener(frame)
+        else socket.close(malformed, 'Layerscope was sent a message that is not a frame.')
+      })
+    },
+    onClose(listener) {
+      socket.once('close', () => listener('The window is gone.'))
+      // A broken connection reports an error first and closes then.
+      socket.on('error', () => undefined)
+    }
+  }
+}
+
+function decode(data: RawData): Frame | null {
+  if (!Buffer.isBuffer(data)) return null
+  try {
+    return decodeFrame(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), (bytes) => utf8.decode(bytes))
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,64 @@
+import { readdir, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import type { FolderEntry, FolderListing } from '@shared/app'
+import { UserError } from '@shared/userError'
+
+const datasetEndings = ['.conllu', '.tsv', '.csv', '.jsonl', '.json', '.gz']
+const weightEndings = ['.safetensors', '.safetensors.index.json', 'pytorch_model.bin', 'pytorch_model.bin.index.json']
+/** Files of a model folder that look like data by their ending. */
+const modelFileEndings = ['config.json', 'tokenizer.json', 'vocab.json', 'modules.json', 'special_tokens_map.json', '.index.json']
+const concurrentStats = 32
+
+const endsWithOne = (name: string, endings: readonly string[]): boolean => endings.some((ending) => name.toLowerCase().endsWith(ending))
+
+/**
+ * One folder as the window's own file dialog shows it: folders first, hidden entries left out, and what each entry could be opened as.
+ * @throws UserError when there is no such folder or it may not be read.
+ */
+export async function listFolder(folder = homedir()): Promise<FolderListing> {
+  const path = resolve(folder)
+  const names = await namesIn(path)
+  const inModelFolder = isModelFolder(names)
+  const entries: FolderEntry[] = []
+  const shown = names.filter((name) => !name.startsWith('.'))
+  for (let start = 0; start < shown.length; start += concurrentStats) {
+    const some = shown.slice(start, start + concurrentStats)
+    entries.push(...(await Promise.all(some.map((name) => describe(join(path, name), name, inModelFolder)))).filter((entry) => entry !== null))
+  }
+  entries.sort((a, b) => (a.kind === b.kind ? a.name.localeCompare(b.name, undefined, { numeric: true }) : a.kind === 'folder' ? -1 : 1))
+  const parent = dirname(path)
+  return { folder: path, parent: parent === path ? null : parent, entries }
+}
+
+async function namesIn(path: string): Promise<string[]> {
+  try {
+    return await readdir(path)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') throw new UserError(`There is no folder '${path}'.`)
+    if (code === 'ENOTDIR') throw new UserError(`'${path}' is a file, not a folder.`)
+    if (code === 'EACCES' || code === 'EPERM') throw new UserError(`The folder '${path}' may not be read by this user.`)
+    throw new UserError(`The folder '${path}' could not be read: ${message}.`)
+  }
+}
+
+async function describe(path: string, name: string, inModelFolder: boolean): Promise<FolderEntry | null> {
+  const info = await stat(path).catch(() => null)
+  if (info?.isDirectory()) {
+    const inside = await readdir(path).catch(() => [])
+    return { name, path, kind: 'folder', bytes: 0, opensAs: isModelFolder(inside) ? 'model' : null }
+  }
+  if (!info?.isFile()) return null
+  return { name, path, kind: 'file', bytes: info.size, opensAs: fileOpensAs(name, inModelFolder) }
+}
+
+function isModelFolder(names: readonly string[]): boolean {
+  return names.includes('config.json') && names.some((name) => endsWithOne(name, weightEndings))
+}
+
+function fileOpensAs(name: string, inModelFolder: boolean): FolderEntry['opensAs'] {
+  if (inModelFolder && endsWithOne(name, ['.safetensors'])) return 'model'
+  if (inModelFolder && endsWithOne(name, modelFileEndings)) return null
+  return endsWithOne(name, datasetEndings) ? 'dataset' : null
+}

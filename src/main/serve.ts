@@ -1,0 +1,3 @@
+import { serveCommand } from './hosts/http/serveCommand'
+
+process.exitCode = await serveCommand(process.argv.slice(2))

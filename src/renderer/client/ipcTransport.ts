@@ -1,0 +1,41 @@
+import { fromWireError } from '@shared/rpc/errors'
+import type { Frame } from '@shared/rpc/frames'
+import type { Transport } from './client'
+
+/** What the preload script leaves on the window: exactly these two. */
+export interface PreloadBridge {
+  /** Answers with a frame: errors that cross the bridge as errors would lose everything but their message. */
+  call(name: string, input: unknown): Promise<Frame>
+  subscribe(listener: (name: string, payload: unknown) => void): () => void
+}
+
+declare global {
+  interface Window {
+    layerscope?: PreloadBridge
+  }
+}
+
+export function preloadBridge(): PreloadBridge | undefined {
+  return window.layerscope
+}
+
+export function ipcTransport(bridge: PreloadBridge): Transport {
+  return {
+    async call(name, input) {
+      const frame = await bridge.call(name, input)
+      if (frame.kind === 'answer') return frame.output
+      throw frame.kind === 'failure' ? fromWireError(frame.error) : new Error(`The call '${name}' was answered with a frame of another kind.`)
+    },
+    subscribe: (listener) => bridge.subscribe(listener)
+  }
+}
+
+/**
+ * Paths on disk of files and folders that were dropped on the window; null in a browser, which does not tell them: import the files there.
+ */
+export async function droppedPaths(files: readonly File[]): Promise<string[] | null> {
+  const bridge = preloadBridge()
+  if (!bridge) return null
+  const frame = await bridge.call('files.dropped', files)
+  return frame.kind === 'answer' ? (frame.output as string[]) : null
+}

@@ -1,7 +1,16 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend'
 import type { Kernels } from './kernels'
+import { nativeKernels } from './nativeKernels'
 import { portableKernels } from './portableKernels'
 
-/** The fastest kernels that the backend in use has. */
+let native: Kernels | null = null
+
+/** The fastest kernels that the backend in use has. On a GPU those are TensorFlow's own: ours are written for processors. */
 export function activeKernels(): Kernels {
-  return portableKernels
+  if (tf.getBackend() !== 'tensorflow') return portableKernels
+  const backend = tf.backend() as NodeJSKernelBackend
+  if (backend.isUsingGpuDevice) return portableKernels
+  native ??= nativeKernels(backend)
+  return native
 }

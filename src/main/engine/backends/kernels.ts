@@ -1,15 +1,43 @@
-import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 
 /** Activation functions by their Hugging Face names' meaning: `gelu` is exact (erf), `geluTanh` its tanh approximation. */
 export type Activation = 'none' | 'gelu' | 'geluTanh' | 'relu' | 'silu' | 'tanh'
 
+/** A weight in the layout that one implementation multiplies fastest with; made by its `pack`, and of use to that one only. */
+export interface PackedWeight {
+  readonly tensor: Tensor
+  readonly inputs: number
+  readonly outputs: number
+  dispose(): void
+}
+
+/** A linear layer. A weight that is used more than once should be packed. */
+export interface LinearWeights {
+  /** [in, out] */
+  weight: Tensor2D | PackedWeight
+  /** [out] */
+  bias: Tensor1D | null
+}
+
+export interface NormWeights {
+  gamma: Tensor1D
+  beta: Tensor1D
+}
+
 export interface AttentionInput {
-  /** [batch * tokens, 3 * width]: queries, keys and values side by side, each with its heads side by side. */
+  /** [rows, 3 * width]: queries, keys and values side by side, each with its heads side by side. */
   qkv: Tensor2D
+  /** Number of sequences. */
   batch: number
+  /** Tokens of every sequence (rows = batch * tokens) or, with `lengths`, of the longest. */
   tokens: number
+  /**
+   * Tokens of each sequence, where they differ: the rows are then the sequences one after another without padding, rows = sum of lengths.
+   * Nothing is spent on padding, and no mask is needed.
+   */
+  lengths?: readonly number[]
   heads: number
-  /** Factor on the scores, usually 1 / sqrt(head width). */
+  /** Positive factor on the scores, usually 1 / sqrt(head width). */
   scale: number
   /** Added to the scaled scores; broadcast to [batch, heads, tokens, tokens]. A masked key carries a large negative number. Null: nothing. */
   bias: Tensor4D | null
@@ -18,9 +46,9 @@ export interface AttentionInput {
 }
 
 export interface AttentionOutput {
-  /** [batch * tokens, width] */
+  /** [rows, width] */
   result: Tensor2D
-  /** [batch, heads, query, key], rows sum to 1. */
+  /** [batch, heads, query, key], rows sum to 1; 0 outside a sequence that is shorter than the longest. */
   pattern: Tensor4D | null
 }
 
@@ -30,12 +58,18 @@ export interface AttentionOutput {
  * reference.
  */
 export interface Kernels {
+  /** Lays a weight [in, out] out for `dense` and its like. The given tensor stays the caller's. */
+  pack(weight: Tensor2D): PackedWeight
   /** activation(x [n, in] x weight [in, out] + bias [out]) -> [n, out] */
-  dense(x: Tensor2D, weight: Tensor2D, bias: Tensor1D | null, activation: Activation): Tensor2D
+  dense(x: Tensor2D, weight: Tensor2D | PackedWeight, bias: Tensor1D | null, activation: Activation): Tensor2D
   /** Normalises rows of x [n, width]: (x - mean) / sqrt(variance + epsilon) * gamma + beta (Ba et al. 2016, eq. 4). */
   layerNorm(x: Tensor2D, gamma: Tensor1D, beta: Tensor1D, epsilon: number): Tensor2D
   /** layerNorm(x + residual), the sum itself not returned. */
   addLayerNorm(x: Tensor2D, residual: Tensor2D, gamma: Tensor1D, beta: Tensor1D, epsilon: number): Tensor2D
+  /** layerNorm(dense(x) + residual): the end of a sublayer in one step. */
+  denseAddLayerNorm(x: Tensor2D, linear: LinearWeights, residual: Tensor2D, norm: NormWeights, epsilon: number): Tensor2D
+  /** layerNorm(down(activation(up(x))) + x): a whole MLP sublayer whose wide middle is never stored. */
+  feedForward(x: Tensor2D, up: LinearWeights, activation: Activation, down: LinearWeights, norm: NormWeights, epsilon: number): Tensor2D
   /** Scaled dot-product attention (Vaswani et al. 2017, eq. 1) over all heads. */
   attention(input: AttentionInput): AttentionOutput
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
-import type { Activation, AttentionInput, AttentionOutput, Kernels } from './kernels'
+import type { Activation, AttentionInput, AttentionOutput, Kernels, PackedWeight } from './kernels'
 
 const activations: Record<Activation, (x: Tensor) => Tensor> = {
   none: (x) => x,
@@ -20,14 +20,29 @@ const activations: Record<Activation, (x: Tensor) => Tensor> = {
  * `fused.matMul` with `transposeB` and a bias is wrong in 4.22, and its transposed products are slow.
  */
 export const portableKernels: Kernels = {
-  dense: (x, weight, bias, activation) =>
-    tf.tidy(() => {
-      const product = tf.matMul(x, weight)
-      return activations[activation](bias ? tf.add(product, bias) : product) as Tensor2D
-    }),
+  pack(weight) {
+    const tensor = tf.keep(tf.clone(weight))
+    const [inputs, outputs] = weight.shape
+    return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
+  },
+  dense,
   layerNorm: (x, gamma, beta, epsilon) => tf.tidy(() => normalise(x, gamma, beta, epsilon)),
   addLayerNorm: (x, residual, gamma, beta, epsilon) => tf.tidy(() => normalise(tf.add(x, residual), gamma, beta, epsilon)),
+  denseAddLayerNorm: (x, { weight, bias }, residual, { gamma, beta }, epsilon) =>
+    tf.tidy(() => normalise(tf.add(dense(x, weight, bias, 'none'), residual), gamma, beta, epsilon)),
+  feedForward: (x, up, activation, down, { gamma, beta }, epsilon) =>
+    tf.tidy(() => {
+      const middle = dense(x, up.weight, up.bias, activation)
+      return normalise(tf.add(dense(middle, down.weight, down.bias, 'none'), x), gamma, beta, epsilon)
+    }),
   attention
+}
+
+function dense(x: Tensor2D, weight: Tensor2D | PackedWeight, bias: Tensor1D | null, activation: Activation): Tensor2D {
+  return tf.tidy(() => {
+    const product = tf.matMul(x, 'tensor' in weight ? weight.tensor as Tensor2D : weight)
+    return activations[activation](bias ? tf.add(product, bias) : product) as Tensor2D
+  })
 }
 
 function normalise(x: Tensor2D, gamma: Tensor1D, beta: Tensor1D, epsilon: number): Tensor2D {
@@ -36,7 +51,47 @@ function normalise(x: Tensor2D, gamma: Tensor1D, beta: Tensor1D, epsilon: number
   return tf.add(tf.mul(tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon))), gamma), beta)
 }
 
-function attention({ qkv, batch, tokens, heads, scale, bias, wantPattern }: AttentionInput): AttentionOutput {
+function attention(input: AttentionInput): AttentionOutput {
+  const { lengths, tokens } = input
+  if (!lengths || lengths.every((length) => length === tokens)) return paddedAttention(input)
+  const places = paddedPlaces(lengths, tokens)
+  const [result, pattern] = tf.tidy(() => {
+    const mask = tf.tensor4d(places.mask, [lengths.length, 1, 1, tokens])
+    const bias = input.bias ? tf.add(input.bias, mask) as Tensor4D : mask
+    const qkv = tf.gather(input.qkv, tf.tensor1d(places.rowOfPlace, 'int32'))
+    const padded = paddedAttention({ ...input, qkv, bias })
+    const rows = tf.gather(padded.result, tf.tensor1d(places.placeOfRow, 'int32'))
+    if (!padded.pattern) return [rows]
+    // Rows of padding queries are weights too; only those of real tokens are part of the answer.
+    const real = tf.tensor4d(places.real, [lengths.length, 1, tokens, 1])
+    return [rows, tf.mul(padded.pattern, real)]
+  }) as [Tensor2D, Tensor4D?]
+  return { result, pattern: pattern ?? null }
+}
+
+/** Large enough that exp underflows to 0 in float32, small enough to stay finite when scores are added. */
+const masked = -1e9
+
+/** How rows without padding and [sequences, tokens] places correspond. Places of padding read row 0 and are masked. */
+function paddedPlaces(lengths: readonly number[], tokens: number): { rowOfPlace: Int32Array; placeOfRow: Int32Array; mask: Float32Array; real: Float32Array } {
+  const places = lengths.length * tokens
+  const rowOfPlace = new Int32Array(places)
+  const mask = new Float32Array(places).fill(masked)
+  const real = new Float32Array(places)
+  const placeOfRow: number[] = []
+  lengths.forEach((length, sequence) => {
+    for (let t = 0; t < length; t++) {
+      const place = sequence * tokens + t
+      rowOfPlace[place] = placeOfRow.length
+      mask[place] = 0
+      real[place] = 1
+      placeOfRow.push(place)
+    }
+  })
+  return { rowOfPlace, placeOfRow: Int32Array.from(placeOfRow), mask, real }
+}
+
+function paddedAttention({ qkv, batch, tokens, heads, scale, bias, wantPattern }: AttentionInput): AttentionOutput {
   const width = qkv.shape[1] / 3
   const [result, pattern] = tf.tidy(() => {
     // (B T, 3 heads dHead) -> 3 x (B, heads, T, dHead)

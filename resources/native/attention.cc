@@ -1,0 +1,140 @@
+#include "attention.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "dense.h"
+#include "parallel.h"
+#include "vector.h"
+
+namespace layerscope {
+namespace {
+
+typedef float Four __attribute__((vector_size(16)));
+typedef int32_t FourInts __attribute__((vector_size(16)));
+
+#if defined(__clang__)
+#define LAYERSCOPE_PICK(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
+#else
+#define LAYERSCOPE_PICK(a, b, i, j, k, l) __builtin_shuffle(a, b, FourInts{i, j, k, l})
+#endif
+
+// from [4 rows, stride] -> to [4 rows, kPanel], transposed.
+inline void Transpose4(const float* from, int64_t stride, float* to) {
+  Four a, b, c, d;
+  std::memcpy(&a, from, sizeof a);
+  std::memcpy(&b, from + stride, sizeof b);
+  std::memcpy(&c, from + 2 * stride, sizeof c);
+  std::memcpy(&d, from + 3 * stride, sizeof d);
+  const Four ab_low = LAYERSCOPE_PICK(a, b, 0, 4, 1, 5), ab_high = LAYERSCOPE_PICK(a, b, 2, 6, 3, 7);
+  const Four cd_low = LAYERSCOPE_PICK(c, d, 0, 4, 1, 5), cd_high = LAYERSCOPE_PICK(c, d, 2, 6, 3, 7);
+  const Four rows[4] = {LAYERSCOPE_PICK(ab_low, cd_low, 0, 1, 4, 5), LAYERSCOPE_PICK(ab_low, cd_low, 2, 3, 6, 7),
+                        LAYERSCOPE_PICK(ab_high, cd_high, 0, 1, 4, 5), LAYERSCOPE_PICK(ab_high, cd_high, 2, 3, 6, 7)};
+  for (int i = 0; i < 4; i++) std::memcpy(to + i * kPanel, &rows[i], sizeof(Four));
+}
+
+// keys [tokens, stride] -> panels [Panels(tokens), depth, kPanel]; columns past the last token are zero.
+void TransposeKeys(const float* keys, int64_t stride, int64_t tokens, int64_t depth, float* panels) {
+  for (int64_t first = 0; first < tokens; first += kPanel) {
+    float* panel = panels + first * depth;
+    const int64_t count = std::min<int64_t>(kPanel, tokens - first);
+    if (count < kPanel) std::fill_n(panel, depth * kPanel, 0.0f);
+    const int64_t blocked = depth % 4 == 0 ? count - count % 4 : 0;
+    for (int64_t t = 0; t < blocked; t += 4) {
+      for (int64_t i = 0; i < depth; i += 4) Transpose4(keys + (first + t) * stride + i, stride, panel + i * kPanel + t);
+    }
+    for (int64_t t = blocked; t < count; t++) {
+      for (int64_t i = 0; i < depth; i++) panel[i * kPanel + t] = keys[(first + t) * stride + i];
+    }
+  }
+}
+
+// values [tokens, stride] -> panels [Panels(depth), tokens, kPanel]
+void CopyValues(const float* values, int64_t stride, int64_t tokens, int64_t depth, float* panels) {
+  for (int64_t first = 0; first < depth; first += kPanel, panels += tokens * kPanel) {
+    const int64_t count = std::min<int64_t>(kPanel, depth - first);
+    for (int64_t t = 0; t < tokens; t++) {
+      std::copy_n(values + t * stride + first, count, panels + t * kPanel);
+      std::fill_n(panels + t * kPanel + count, kPanel - count, 0.0f);
+    }
+  }
+}
+
+// scores [padded] -> weights that sum to 1 over `tokens`; what lies past them becomes 0.
+void Softmax(float* scores, int64_t tokens, int64_t padded, float scale, const float* bias, int64_t bias_stride) {
+  constexpr float kLowest = -3.0e38f;
+  if (bias) {
+    for (int64_t k = 0; k < tokens; k++) scores[k] = scores[k] * scale + bias[k * bias_stride];
+    scale = 1;
+  }
+  std::fill(scores + tokens, scores + padded, kLowest);
+  Vec largest = Splat(kLowest);
+  for (int64_t k = 0; k < padded; k += kLanes) largest = Max(largest, Load(scores + k));
+  const float shift = Largest(largest) * scale;
+  Vec total{};
+  for (int64_t k = 0; k < padded; k += kLanes) {
+    const Vec weight = Exp(Load(scores + k) * scale - shift);
+    Store(scores + k, weight);
+    total += weight;
+  }
+  const float factor = 1.0f / Sum(total);
+  for (int64_t k = 0; k < padded; k += kLanes) Store(scores + k, Load(scores + k) * factor);
+}
+
+struct Scratch {
+  std::vector<float> keys, values, scores, output;
+};
+
+void AttendHead(const Attention& a, int64_t sequence, int64_t first_row, int64_t head, Scratch& scratch) {
+  const int64_t depth = a.width / a.heads, stride = 3 * a.width, tokens = a.lengths[sequence];
+  const int64_t padded = Panels(tokens) * kPanel, wide = Panels(depth) * kPanel;
+  scratch.keys.resize(padded * depth);
+  scratch.values.resize(wide * tokens);
+  scratch.scores.resize(kStripRows * padded);
+  scratch.output.resize(kStripRows * wide);
+  float* scores = scratch.scores.data();
+  float* output = scratch.output.data();
+
+  const float* queries = a.qkv + first_row * stride + head * depth;
+  TransposeKeys(queries + a.width, stride, tokens, depth, scratch.keys.data());
+  CopyValues(queries + 2 * a.width, stride, tokens, depth, scratch.values.data());
+
+  for (int64_t q = 0; q < tokens; q += kStripRows) {
+    const int rows = static_cast<int>(std::min<int64_t>(kStripRows, tokens - q));
+    for (int64_t k = 0; k < padded; k += kPanel) {
+      MultiplyStrip(queries + q * stride, stride, rows, scratch.keys.data() + k * depth, depth, scores + k, padded);
+    }
+    for (int r = 0; r < rows; r++) {
+      const float* bias = a.bias ? a.bias + sequence * a.bias_strides[0] + head * a.bias_strides[1] + (q + r) * a.bias_strides[2] : nullptr;
+      Softmax(scores + r * padded, tokens, padded, a.scale, bias, a.bias_strides[3]);
+      if (a.pattern) {
+        float* row = a.pattern + ((sequence * a.heads + head) * a.longest + q + r) * a.longest;
+        std::copy_n(scores + r * padded, tokens, row);
+        std::fill(row + tokens, row + a.longest, 0.0f);
+      }
+    }
+    for (int64_t i = 0; i < wide; i += kPanel) {
+      MultiplyStrip(scores, padded, rows, scratch.values.data() + i * tokens, tokens, output + i, wide);
+    }
+    for (int r = 0; r < rows; r++) std::copy_n(output + r * wide, depth, a.result + (first_row + q + r) * a.width + head * depth);
+  }
+  if (a.pattern) {
+    float* rest = a.pattern + ((sequence * a.heads + head) * a.longest + tokens) * a.longest;
+    std::fill_n(rest, (a.longest - tokens) * a.longest, 0.0f);
+  }
+}
+
+}  // namespace
+
+void Attend(const Attention& attention) {
+  std::vector<int64_t> first_row(attention.sequences + 1, 0);
+  std::partial_sum(attention.lengths, attention.lengths + attention.sequences, first_row.begin() + 1);
+  ParallelFor(attention.sequences * attention.heads, [&](int64_t piece) {
+    thread_local Scratch scratch;
+    const int64_t sequence = piece / attention.heads;
+    AttendHead(attention, sequence, first_row[sequence], piece % attention.heads, scratch);
+  });
+}
+
+}  // namespace layerscope

@@ -1,0 +1,46 @@
+// Matrix products x [rows, inputs] x weight [inputs, outputs] with what follows them done while the result is still in registers or cache.
+#pragma once
+
+#include <cstdint>
+
+#include "vector.h"
+
+namespace layerscope {
+
+// Columns of a weight are stored in panels of this width, each [inputs, kPanel] in one piece, the last one padded with zeros.
+constexpr int kPanel = 2 * kLanes;
+
+// Rows that one thread carries through all columns: their inputs stay in its second-level cache.
+constexpr int64_t kRowBlock = 48;
+
+inline int64_t Panels(int64_t outputs) { return (outputs + kPanel - 1) / kPanel; }
+
+// weight [inputs, outputs] -> panels [Panels(outputs), inputs, kPanel]
+void PackPanels(const float* weight, int64_t inputs, int64_t outputs, float* panels);
+
+struct Product {
+  const float* x;
+  int64_t rows;
+  int64_t x_stride;
+  const float* panels;
+  int64_t inputs;
+  int64_t outputs;
+  const float* bias;  // null: none
+  Activation activation;
+  float* y;
+  int64_t y_stride;
+};
+
+// activation(x panels + bias) for the columns of panels first ... last - 1, on the calling thread.
+void Multiply(const Product& product, int64_t first_panel, int64_t last_panel);
+
+// The same for all columns, on all threads.
+void MultiplyParallel(const Product& product);
+
+// Most rows that MultiplyStrip takes.
+constexpr int kStripRows = 8;
+
+// x [rows, inputs] x one panel [inputs, kPanel] -> y [rows, kPanel]: the building block of products whose weight is made on the spot.
+void MultiplyStrip(const float* x, int64_t x_stride, int rows, const float* panel, int64_t inputs, float* y, int64_t y_stride);
+
+}  // namespace layerscope

@@ -1,0 +1,291 @@
+// Makes the kernels operations of TensorFlow, by its C interface for kernels: the eager runtime then finds, times and places them like its own.
+// Shapes are checked here, once, so that the kernels themselves may trust them.
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "attention.h"
+#include "dense.h"
+#include "norm.h"
+#include "parallel.h"
+#include "tensorflow/c/kernels.h"
+#include "tensorflow/c/ops.h"
+#include "tensorflow/c/tf_status.h"
+#include "tensorflow/c/tf_tensor.h"
+
+namespace layerscope {
+namespace {
+
+class Status {
+ public:
+  Status() : status_(TF_NewStatus()) {}
+  ~Status() { TF_DeleteStatus(status_); }
+  TF_Status* get() { return status_; }
+  bool ok() const { return TF_GetCode(status_) == TF_OK; }
+
+ private:
+  TF_Status* status_;
+};
+
+// An input tensor for the time of one call.
+class Input {
+ public:
+  explicit Input(TF_Tensor* tensor) : tensor_(tensor, &TF_DeleteTensor) {}
+  int rank() const { return TF_NumDims(tensor_.get()); }
+  int64_t dim(int i) const { return TF_Dim(tensor_.get(), i); }
+  int64_t size() const { return TF_TensorElementCount(tensor_.get()); }
+  template <class T>
+  const T* data() const { return static_cast<const T*>(TF_TensorData(tensor_.get())); }
+  // Null for a tensor without elements: how an input that is not there is passed.
+  const float* floatsOrNull() const { return size() == 0 ? nullptr : data<float>(); }
+  const float* floats() const { return data<float>(); }
+
+ private:
+  std::unique_ptr<TF_Tensor, decltype(&TF_DeleteTensor)> tensor_;
+};
+
+// One call of an operation: its inputs, and what goes wrong. After the first failure every method is harmless.
+class Call {
+ public:
+  explicit Call(TF_OpKernelContext* context) : context_(context) {}
+
+  bool Read() {
+    const int count = TF_NumInputs(context_);
+    for (int i = 0; i < count; i++) {
+      TF_Tensor* tensor = nullptr;
+      TF_GetInput(context_, i, &tensor, status_.get());
+      if (!status_.ok()) return Report();
+      inputs_.emplace_back(tensor);
+    }
+    return true;
+  }
+
+  const Input& operator[](int i) const { return inputs_[i]; }
+
+  bool Check(bool condition, const char* message) {
+    if (condition) return true;
+    TF_SetStatus(status_.get(), TF_INVALID_ARGUMENT, message);
+    return Report();
+  }
+
+  float* Output(int index, std::vector<int64_t> shape) {
+    int64_t size = 1;
+    for (int64_t extent : shape) size *= extent;
+    TF_Tensor* tensor = TF_AllocateOutput(context_, index, TF_FLOAT, shape.data(), static_cast<int>(shape.size()), size * sizeof(float), status_.get());
+    if (!status_.ok()) {
+      Report();
+      return nullptr;
+    }
+    float* data = static_cast<float*>(TF_TensorData(tensor));
+    TF_DeleteTensor(tensor);
+    return data;
+  }
+
+ private:
+  bool Report() {
+    TF_OpKernelContext_Failure(context_, status_.get());
+    return false;
+  }
+
+  TF_OpKernelContext* context_;
+  Status status_;
+  std::vector<Input> inputs_;
+};
+
+struct Attributes {
+  int64_t outputs = 0, heads = 0;
+  Activation activation = Activation::kNone;
+  float epsilon = 0, scale = 1;
+  bool keep_pattern = false;
+};
+
+void* CreateKernel(TF_OpKernelConstruction* construction) {
+  auto* attributes = new Attributes;
+  Status status;
+  const auto has = [&](const char* name) { return TF_OpKernelConstruction_HasAttr(construction, name, status.get()); };
+  if (has("outputs")) TF_OpKernelConstruction_GetAttrInt64(construction, "outputs", &attributes->outputs, status.get());
+  if (has("heads")) TF_OpKernelConstruction_GetAttrInt64(construction, "heads", &attributes->heads, status.get());
+  if (has("activation")) {
+    int32_t value = 0;
+    TF_OpKernelConstruction_GetAttrInt32(construction, "activation", &value, status.get());
+    attributes->activation = static_cast<Activation>(value);
+  }
+  if (has("epsilon")) TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &attributes->epsilon, status.get());
+  if (has("scale")) TF_OpKernelConstruction_GetAttrFloat(construction, "scale", &attributes->scale, status.get());
+  if (has("keep_pattern")) {
+    unsigned char value = 0;
+    TF_OpKernelConstruction_GetAttrBool(construction, "keep_pattern", &value, status.get());
+    attributes->keep_pattern = value != 0;
+  }
+  if (!status.ok()) TF_OpKernelConstruction_Failure(construction, status.get());
+  return attributes;
+}
+
+void DeleteKernel(void* kernel) { delete static_cast<Attributes*>(kernel); }
+
+// A packed weight is [panels, inputs, kPanel].
+bool CheckProduct(Call& call, const Input& x, const Input& weight, const Input& bias, int64_t outputs) {
+  return call.Check(x.rank() == 2, "x must have two dimensions.") &&
+         call.Check(weight.rank() == 3 && weight.dim(2) == kPanel, "The weight is not packed for this build.") &&
+         call.Check(weight.dim(1) == x.dim(1), "The weight has another number of inputs than x has columns.") &&
+         call.Check(weight.dim(0) == Panels(outputs), "The weight has another number of outputs.") &&
+         call.Check(bias.size() == 0 || bias.size() == outputs, "The bias has another length than the outputs.");
+}
+
+bool CheckNorm(Call& call, const Input& gamma, const Input& beta, int64_t width) {
+  return call.Check(gamma.size() == width && beta.size() == width, "gamma and beta must be as long as a row.");
+}
+
+void ComputePack(const Attributes&, Call& call) {
+  if (!call.Check(call[0].rank() == 2, "A weight has two dimensions.")) return;
+  const int64_t inputs = call[0].dim(0), outputs = call[0].dim(1);
+  if (float* panels = call.Output(0, {Panels(outputs), inputs, kPanel})) PackPanels(call[0].floats(), inputs, outputs, panels);
+}
+
+void ComputeDense(const Attributes& a, Call& call) {
+  const Input &x = call[0], &weight = call[1], &bias = call[2];
+  if (!CheckProduct(call, x, weight, bias, a.outputs)) return;
+  float* y = call.Output(0, {x.dim(0), a.outputs});
+  if (!y) return;
+  MultiplyParallel({x.floats(), x.dim(0), x.dim(1), weight.floats(), x.dim(1), a.outputs, bias.floatsOrNull(), a.activation, y, a.outputs});
+}
+
+// norm(x weight + bias + residual)
+void ComputeDenseAddNorm(const Attributes& a, Call& call) {
+  const Input &x = call[0], &weight = call[1], &bias = call[2], &residual = call[3], &gamma = call[4], &beta = call[5];
+  if (!CheckProduct(call, x, weight, bias, a.outputs) || !CheckNorm(call, gamma, beta, a.outputs)) return;
+  const int64_t rows = x.dim(0);
+  if (!call.Check(residual.rank() == 2 && residual.dim(0) == rows && residual.dim(1) == a.outputs, "The residual has another shape than the result.")) return;
+  float* y = call.Output(0, {rows, a.outputs});
+  if (!y) return;
+  const Product product = {x.floats(), rows, x.dim(1), weight.floats(), x.dim(1), a.outputs, bias.floatsOrNull(), Activation::kNone, y, a.outputs};
+  const Norm norm = {gamma.floats(), beta.floats(), a.epsilon, a.outputs};
+  const int64_t blocks = (rows + kRowBlock - 1) / kRowBlock;
+  if (blocks < 2 * ThreadCount()) {
+    MultiplyParallel(product);
+    NormaliseRowsParallel(y, residual.floats(), rows, norm, y);
+    return;
+  }
+  ParallelFor(blocks, [&](int64_t block) {
+    const int64_t first = block * kRowBlock;
+    Product part = product;
+    part.x += first * part.x_stride;
+    part.y += first * part.y_stride;
+    part.rows = std::min(kRowBlock, rows - first);
+    Multiply(part, 0, Panels(a.outputs));
+    NormaliseRows(part.y, residual.floats() + first * a.outputs, part.rows, norm, part.y);
+  });
+}
+
+// norm(activation(x up + up_bias) down + down_bias + x), the wide middle never leaving a thread's cache.
+void ComputeFeedForward(const Attributes& a, Call& call) {
+  const Input &x = call[0], &up = call[1], &up_bias = call[2], &down = call[3], &down_bias = call[4], &gamma = call[5], &beta = call[6];
+  const int64_t rows = x.dim(0), width = x.dim(1), middle = a.outputs;
+  if (!CheckProduct(call, x, up, up_bias, middle) || !CheckNorm(call, gamma, beta, width)) return;
+  if (!call.Check(down.rank() == 3 && down.dim(0) == Panels(width) && down.dim(1) == middle && down.dim(2) == kPanel, "The second weight does not lead back to the width of x.")) return;
+  if (!call.Check(down_bias.size() == 0 || down_bias.size() == width, "The second bias is not as long as a row.")) return;
+  float* y = call.Output(0, {rows, width});
+  if (!y) return;
+  const Norm norm = {gamma.floats(), beta.floats(), a.epsilon, width};
+  const int64_t blocks = (rows + kRowBlock - 1) / kRowBlock;
+  if (blocks < 2 * ThreadCount()) {
+    std::vector<float> hidden(rows * middle);
+    MultiplyParallel({x.floats(), rows, width, up.floats(), width, middle, up_bias.floatsOrNull(), a.activation, hidden.data(), middle});
+    MultiplyParallel({hidden.data(), rows, middle, down.floats(), middle, width, down_bias.floatsOrNull(), Activation::kNone, y, width});
+    NormaliseRowsParallel(y, x.floats(), rows, norm, y);
+    return;
+  }
+  ParallelFor(blocks, [&](int64_t block) {
+    thread_local std::vector<float> hidden;
+    hidden.resize(kRowBlock * middle);
+    const int64_t first = block * kRowBlock, count = std::min(kRowBlock, rows - first);
+    const float* from = x.floats() + first * width;
+    float* to = y + first * width;
+    Multiply({from, count, width, up.floats(), width, middle, up_bias.floatsOrNull(), a.activation, hidden.data(), middle}, 0, Panels(middle));
+    Multiply({hidden.data(), count, middle, down.floats(), middle, width, down_bias.floatsOrNull(), Activation::kNone, to, width}, 0, Panels(width));
+    NormaliseRows(to, from, count, norm, to);
+  });
+}
+
+// norm(x + residual); residual without elements: norm(x)
+void ComputeLayerNorm(const Attributes& a, Call& call) {
+  const Input &x = call[0], &residual = call[1], &gamma = call[2], &beta = call[3];
+  if (!call.Check(x.rank() == 2, "x must have two dimensions.") || !CheckNorm(call, gamma, beta, x.dim(1))) return;
+  if (!call.Check(residual.size() == 0 || residual.size() == x.size(), "The residual has another shape than x.")) return;
+  if (float* y = call.Output(0, {x.dim(0), x.dim(1)})) {
+    NormaliseRowsParallel(x.floats(), residual.floatsOrNull(), x.dim(0), {gamma.floats(), beta.floats(), a.epsilon, x.dim(1)}, y);
+  }
+}
+
+void ComputeAttention(const Attributes& a, Call& call) {
+  const Input &qkv = call[0], &lengths = call[1], &bias = call[2];
+  const int64_t sequences = lengths.size();
+  int64_t rows = 0, longest = 0;
+  for (int64_t s = 0; s < sequences; s++) {
+    rows += lengths.data<int32_t>()[s];
+    longest = std::max<int64_t>(longest, lengths.data<int32_t>()[s]);
+  }
+  if (!call.Check(qkv.rank() == 2 && qkv.dim(0) == rows, "qkv must have one row for each token of the sequences.")) return;
+  if (!call.Check(a.heads > 0 && qkv.dim(1) % (3 * a.heads) == 0, "qkv must hold three equal parts for each head.")) return;
+  const int64_t width = qkv.dim(1) / 3;
+  Attention attention = {qkv.floats(), width, a.heads, lengths.data<int32_t>(), sequences, longest, a.scale, nullptr, {0, 0, 0, 0}, nullptr, nullptr};
+  if (bias.size() > 0) {
+    const int64_t full[4] = {sequences, a.heads, longest, longest};
+    if (!call.Check(bias.rank() == 4, "The bias must have four dimensions.")) return;
+    int64_t stride = 1;
+    for (int i = 3; i >= 0; i--) {
+      if (!call.Check(bias.dim(i) == 1 || bias.dim(i) == full[i], "The bias can not be broadcast to the scores.")) return;
+      attention.bias_strides[i] = bias.dim(i) == 1 ? 0 : stride;
+      stride *= bias.dim(i);
+    }
+    attention.bias = bias.floats();
+  }
+  attention.result = call.Output(0, {rows, width});
+  if (!attention.result) return;
+  float* pattern = a.keep_pattern ? call.Output(1, {sequences, a.heads, longest, longest}) : call.Output(1, {0, 0, 0, 0});
+  if (a.keep_pattern && !pattern) return;
+  attention.pattern = a.keep_pattern ? pattern : nullptr;
+  Attend(attention);
+}
+
+template <void (*compute)(const Attributes&, Call&)>
+void Compute(void* kernel, TF_OpKernelContext* context) {
+  Call call(context);
+  if (call.Read()) compute(*static_cast<const Attributes*>(kernel), call);
+}
+
+void UnknownShape(TF_ShapeInferenceContext* context, TF_Status* status) { TF_ShapeInferenceContextSetUnknownShape(context, status); }
+
+template <void (*compute)(const Attributes&, Call&)>
+void Register(const char* name, const std::vector<const char*>& inputs, const std::vector<const char*>& outputs, const std::vector<const char*>& attributes) {
+  Status status;
+  TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
+  for (const char* input : inputs) TF_OpDefinitionBuilderAddInput(definition, input);
+  for (const char* output : outputs) TF_OpDefinitionBuilderAddOutput(definition, output);
+  for (const char* attribute : attributes) TF_OpDefinitionBuilderAddAttr(definition, attribute);
+  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, &UnknownShape);
+  TF_RegisterOpDefinition(definition, status.get());
+  if (status.ok()) TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", &CreateKernel, &Compute<compute>, &DeleteKernel), status.get());
+  if (!status.ok()) std::fprintf(stderr, "Layerscope's kernel %s could not be registered: %s\n", name, TF_Message(status.get()));
+}
+
+const bool registered = [] {
+  Register<ComputePack>("LayerscopePack", {"weight: float"}, {"panels: float"}, {});
+  Register<ComputeDense>("LayerscopeDense", {"x: float", "weight: float", "bias: float"}, {"y: float"}, {"outputs: int", "activation: int"});
+  Register<ComputeDenseAddNorm>("LayerscopeDenseAddNorm",
+                                {"x: float", "weight: float", "bias: float", "residual: float", "gamma: float", "beta: float"}, {"y: float"},
+                                {"outputs: int", "epsilon: float"});
+  Register<ComputeFeedForward>("LayerscopeFeedForward",
+                               {"x: float", "up: float", "up_bias: float", "down: float", "down_bias: float", "gamma: float", "beta: float"}, {"y: float"},
+                               {"outputs: int", "activation: int", "epsilon: float"});
+  Register<ComputeLayerNorm>("LayerscopeLayerNorm", {"x: float", "residual: float", "gamma: float", "beta: float"}, {"y: float"}, {"epsilon: float"});
+  Register<ComputeAttention>("LayerscopeAttention", {"qkv: float", "lengths: int32", "bias: float"}, {"result: float", "pattern: float"},
+                             {"heads: int", "scale: float", "keep_pattern: bool"});
+  return true;
+}();
+
+}  // namespace
+}  // namespace layerscope

@@ -1,0 +1,115 @@
+// Vectors as wide as the processor's registers, in the compiler's own notation, so that one source serves AVX-512, AVX2 and NEON.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+namespace layerscope {
+
+#if defined(__AVX512F__)
+constexpr int kLanes = 16;
+#elif defined(__AVX__)
+constexpr int kLanes = 8;
+#else
+constexpr int kLanes = 4;
+#endif
+
+typedef float Vec __attribute__((vector_size(kLanes * sizeof(float))));
+typedef int32_t IntVec __attribute__((vector_size(kLanes * sizeof(int32_t))));
+
+inline Vec Load(const float* from) {
+  Vec value;
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+
+inline void Store(float* to, Vec value) { std::memcpy(to, &value, sizeof value); }
+
+inline Vec Splat(float value) { return value - Vec{}; }
+
+inline Vec Max(Vec a, Vec b) { return a > b ? a : b; }
+
+inline Vec Min(Vec a, Vec b) { return a < b ? a : b; }
+
+inline float Sum(Vec v) {
+  float total = 0;
+  for (int i = 0; i < kLanes; i++) total += v[i];
+  return total;
+}
+
+inline float Largest(Vec v) {
+  float largest = v[0];
+  for (int i = 1; i < kLanes; i++) largest = v[i] > largest ? v[i] : largest;
+  return largest;
+}
+
+// e^x to 2e-7 relative: x = n ln 2 + r with |r| <= ln 2 / 2, e^r by its Taylor series to r^7, 2^n by the exponent bits. Below -87 the
+// result is 0, as a masked score wants it.
+inline Vec Exp(Vec x) {
+  const Vec magic = Splat(12582912.0f);  // 1.5 * 2^23: adding it leaves the nearest integer in the low bits
+  const Vec clamped = Min(Max(x, Splat(-87.0f)), Splat(88.0f));
+  const Vec shifted = clamped * 1.44269504f + magic;
+  const Vec n = shifted - magic;
+  const Vec r = (clamped - n * 0.693359375f) + n * 2.12194440e-4f;
+  Vec p = Splat(1.0f / 5040);
+  p = p * r + 1.0f / 720;
+  p = p * r + 1.0f / 120;
+  p = p * r + 1.0f / 24;
+  p = p * r + 1.0f / 6;
+  p = p * r + 0.5f;
+  p = p * r + 1.0f;
+  p = p * r + 1.0f;
+  IntVec bits;
+  std::memcpy(&bits, &shifted, sizeof bits);
+  bits = (bits + 127) << 23;
+  Vec power;
+  std::memcpy(&power, &bits, sizeof power);
+  return x < Splat(-87.0f) ? Vec{} : p * power;
+}
+
+// erf(x) to 3.5e-7: x P(x^2) / Q(x^2) on [-4, 4], fitted by weighted least squares to a relative error of 2.5e-8; beyond, +-1.
+inline Vec Erf(Vec x) {
+  const Vec c = Min(Max(x, Splat(-4.0f)), Splat(4.0f));
+  const Vec t = c * c;
+  Vec p = Splat(1.98679511e-6f);
+  p = p * t + 2.84565763e-4f;
+  p = p * t + 3.88331227e-3f;
+  p = p * t + 5.31016444e-2f;
+  p = p * t + 1.93544241e-1f;
+  p = p * t + 1.12837914f;
+  Vec q = Splat(3.74203026e-5f);
+  q = q * t + 1.18556465e-3f;
+  q = q * t + 1.52071851e-2f;
+  q = q * t + 1.15349668e-1f;
+  q = q * t + 5.04856674e-1f;
+  q = q * t + 1.0f;
+  return Min(Max(c * p / q, Splat(-1.0f)), Splat(1.0f));
+}
+
+inline Vec Sigmoid(Vec x) { return 1.0f / (1.0f + Exp(-x)); }
+
+// 1 - 2 / (e^2x + 1); exact to float precision away from 0, and to 6e-8 absolute near it.
+inline Vec Tanh(Vec x) { return 1.0f - 2.0f / (Exp(2.0f * x) + 1.0f); }
+
+// The numbers are those that kernels.ts sends.
+enum class Activation : int32_t { kNone = 0, kGelu = 1, kGeluTanh = 2, kRelu = 3, kSilu = 4, kTanh = 5 };
+
+inline Vec Activate(Activation activation, Vec x) {
+  switch (activation) {
+    case Activation::kGelu:  // Hendrycks & Gimpel 2016, exact form
+      return 0.5f * x * (1.0f + Erf(x * 0.70710678f));
+    case Activation::kGeluTanh:
+      return x * Sigmoid(1.59576912f * (x + 0.044715f * x * x * x));  // (1 + tanh u) / 2 = sigmoid(2 u)
+    case Activation::kRelu:
+      return Max(x, Vec{});
+    case Activation::kSilu:
+      return x * Sigmoid(x);
+    case Activation::kTanh:
+      return Tanh(x);
+    case Activation::kNone:
+      break;
+  }
+  return x;
+}
+
+}  // namespace layerscope

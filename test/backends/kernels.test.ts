@@ -1,0 +1,204 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { BackendName } from '@shared/backend'
+import { activeKernels } from '../../src/main/engine/backends/activeKernels'
+import type { Activation, Kernels } from '../../src/main/engine/backends/kernels'
+import { pickBackend } from '../../src/main/engine/backends/pick'
+import { portableKernels } from '../../src/main/engine/backends/portableKernels'
+import { nativeState } from '../../src/main/engine/backends/provision/provision'
+import * as reference from './reference'
+import type { Matrix } from './reference'
+
+const native = nativeState()
+if (native.state !== 'ready') console.warn(`The native backend is left out of this run: ${native.reason}`)
+
+/** Every implementation on every backend that is here. Plain JavaScript sums in float64 and rounds, so it has the same tolerance. */
+const subjects: [string, BackendName, () => Kernels][] = [
+  ...(native.state === 'ready' ? [
+    ['own kernels on native TensorFlow', 'tensorflow', activeKernels],
+    ['plain ops on native TensorFlow', 'tensorflow', () => portableKernels]
+  ] satisfies [string, BackendName, () => Kernels][] : []),
+  ['plain ops on wasm', 'wasm', activeKernels],
+  ['plain ops on plain JavaScript', 'cpu', activeKernels]
+]
+
+// Float32 sums of up to 1536 products of numbers around 1: rounding alone is some 1e-6 of the result's size.
+const relative = 3e-6
+
+/** Rows around a register tile (8), around a row block (48), more than one; inputs past one block (384); outputs that fill no panel (32). */
+const shapes: [number, number, number][] = [
+  [1, 1, 1], [1, 384, 384], [7, 16, 16], [8, 33, 31], [9, 64, 33], [47, 5, 100], [48, 384, 64], [49, 385, 65], [200, 400, 96], [333, 1536, 40]
+]
+
+describe.each(subjects)('%s', (_, backend, choose) => {
+  let kernels: Kernels
+  let tensorsBefore = 0
+  let random: () => number
+
+  beforeAll(async () => {
+    const report = await pickBackend({ prefer: backend })
+    expect(report.name).toBe(backend)
+    kernels = choose()
+  })
+
+  beforeEach(() => {
+    random = reference.numbers(7)
+    tensorsBefore = tf.memory().numTensors
+  })
+
+  afterEach(() => {
+    // Kernels leave behind only what they return.
+    expect(tf.memory().numTensors).toBe(tensorsBefore)
+  })
+
+  const draw = (rows: number, columns: number, size = 1): Matrix => reference.matrix(rows, columns, () => Math.fround(random() * size))
+  const tensor = (m: Matrix): tf.Tensor2D => tf.tensor2d(Float32Array.from(m.data), [m.rows, m.columns])
+  const vector = (m: Matrix): tf.Tensor1D => tf.tensor1d(Float32Array.from(m.data))
+
+  function expectClose(ours: tf.Tensor, theirs: Float64Array, tolerance = relative): void {
+    const values = ours.dataSync()
+    expect(values.length).toBe(theirs.length)
+    let worst = 0
+    let size = 1
+    for (let i = 0; i < values.length; i++) {
+      // NaN compares as false: it must count as the worst there is.
+      const difference = Math.abs(values[i]! - theirs[i]!)
+      worst = difference >= 0 ? Math.max(worst, difference) : Infinity
+      size = Math.max(size, Math.abs(theirs[i]!))
+    }
+    expect(worst / size).toBeLessThan(tolerance)
+  }
+
+  test.each(shapes)('dense: %i rows, %i inputs, %i outputs', (rows, inputs, outputs) => {
+    const x = draw(rows, inputs)
+    const weight = draw(inputs, outputs)
+    const bias = draw(1, outputs)
+    const theirs = reference.dense(x, weight, bias, 'gelu')
+    tf.tidy(() => {
+      const w = tensor(weight)
+      expectClose(kernels.dense(tensor(x), w, vector(bias), 'gelu'), theirs.data)
+      const packed = kernels.pack(w)
+      expect([packed.inputs, packed.outputs]).toEqual([inputs, outputs])
+      expectClose(kernels.dense(tensor(x), packed, vector(bias), 'gelu'), theirs.data)
+      expectClose(kernels.dense(tensor(x), packed, null, 'none'), reference.multiply(x, weight).data)
+      packed.dispose()
+    })
+  })
+
+  test.each(Object.keys(reference.activations) as Activation[])('activation: %s, from -12 to 12', (activation) => {
+    const x = reference.matrix(1, 4001, (_row, i) => Math.fround((i - 2000) * 0.006))
+    const theirs = Float64Array.from(x.data, reference.activations[activation])
+    // A product with 1 leaves x as it is: what is measured is the activation alone, absolute.
+    tf.tidy(() => {
+      const column = tf.tensor2d(Float32Array.from(x.data), [4001, 1])
+      const ours = kernels.dense(column, tf.tensor2d([[1]]), null, activation).dataSync()
+      const worst = ours.reduce((largest, value, i) => Math.max(largest, Math.abs(value - theirs[i]!)), 0)
+      expect(worst).toBeLessThan(2e-6)
+    })
+  })
+
+  test.each([[1, 1], [3, 7], [5, 384], [70, 385], [200, 100]])('layer normalisation: %i rows of %i', (rows, width) => {
+    const x = draw(rows, width, 3)
+    const residual = draw(rows, width)
+    const gamma = draw(1, width)
+    const beta = draw(1, width)
+    tf.tidy(() => {
+      const alone = kernels.layerNorm(tensor(x), vector(gamma), vector(beta), 1e-5)
+      expectClose(alone, reference.layerNorm(x, gamma, beta, 1e-5).data)
+      const summed = kernels.addLayerNorm(tensor(x), tensor(residual), vector(gamma), vector(beta), 1e-5)
+      expectClose(summed, reference.layerNorm(reference.add(x, residual), gamma, beta, 1e-5).data)
+    })
+  })
+
+  test('layer normalisation keeps its digits when the mean is large', () => {
+    const x = reference.matrix(4, 384, () => Math.fround(1000 + random()))
+    const ones = reference.matrix(1, 384, () => 1)
+    const zeros = reference.matrix(1, 384, () => 0)
+    // Numbers near 1000 carry 6e-5 of rounding themselves: over a deviation of 0.6, and summed 384 times, that is a few 1e-4.
+    tf.tidy(() => expectClose(kernels.layerNorm(tensor(x), vector(ones), vector(zeros), 1e-12), reference.layerNorm(x, ones, zeros, 1e-12).data, 5e-4))
+  })
+
+  test.each([[3, 16], [50, 33], [200, 96]])('dense, sum and normalisation in one: %i rows of %i', (rows, width) => {
+    const inputs = 2 * width
+    const x = draw(rows, inputs)
+    const weight = draw(inputs, width)
+    const [bias, gamma, beta] = [draw(1, width), draw(1, width), draw(1, width)]
+    const residual = draw(rows, width)
+    const theirs = reference.layerNorm(reference.add(reference.dense(x, weight, bias, 'none'), residual), gamma, beta, 1e-12)
+    tf.tidy(() => {
+      const norm = { gamma: vector(gamma), beta: vector(beta) }
+      expectClose(kernels.denseAddLayerNorm(tensor(x), { weight: tensor(weight), bias: vector(bias) }, tensor(residual), norm, 1e-12), theirs.data)
+    })
+  })
+
+  test.each([[3, 16], [50, 33], [200, 96]])('MLP sublayer in one: %i rows of %i', (rows, width) => {
+    const middle = 4 * width
+    const x = draw(rows, width)
+    const [up, down] = [draw(width, middle, 0.3), draw(middle, width, 0.3)]
+    const [upBias, downBias, gamma, beta] = [draw(1, middle), draw(1, width), draw(1, width), draw(1, width)]
+    const inner = reference.dense(reference.dense(x, up, upBias, 'gelu'), down, downBias, 'none')
+    const theirs = reference.layerNorm(reference.add(inner, x), gamma, beta, 1e-12)
+    tf.tidy(() => {
+      const norm = { gamma: vector(gamma), beta: vector(beta) }
+      const first = kernels.pack(tensor(up))
+      const second = kernels.pack(tensor(down))
+      expectClose(kernels.feedForward(tensor(x), { weight: first, bias: vector(upBias) }, 'gelu', { weight: second, bias: vector(downBias) }, norm, 1e-12), theirs.data)
+      first.dispose()
+      second.dispose()
+    })
+  })
+
+  test.each([
+    { lengths: [1], heads: 1, depth: 1 },
+    { lengths: [5], heads: 3, depth: 7 },
+    { lengths: [64, 64], heads: 12, depth: 32 },
+    { lengths: [33, 33, 33], heads: 2, depth: 64 },
+    { lengths: [1, 9, 32, 70, 3], heads: 4, depth: 32 },
+    { lengths: [17, 2, 65], heads: 2, depth: 33 }
+  ])('attention: sequences of $lengths tokens, $heads heads of $depth', ({ lengths, heads, depth }) => {
+    const rows = lengths.reduce((sum, length) => sum + length, 0)
+    const qkv = draw(rows, 3 * heads * depth, 2)
+    const scale = 1 / Math.sqrt(depth)
+    const theirs = reference.attention(qkv, lengths, heads, scale)
+    const longest = Math.max(...lengths)
+    tf.tidy(() => {
+      const input = { qkv: tensor(qkv), batch: lengths.length, tokens: longest, lengths, heads, scale, bias: null }
+      const { result, pattern } = kernels.attention({ ...input, wantPattern: true })
+      expectClose(result, theirs.result.data)
+      expect(pattern!.shape).toEqual([lengths.length, heads, longest, longest])
+      expectClose(pattern!, theirs.pattern)
+      const without = kernels.attention({ ...input, wantPattern: false })
+      expect(without.pattern).toBeNull()
+      expectClose(without.result, theirs.result.data)
+    })
+  })
+
+  test.each([
+    { name: 'a mask by key', shape: [2, 1, 1, 10] },
+    { name: 'a bias by head and distance', shape: [1, 3, 10, 10] },
+    { name: 'one number for all', shape: [1, 1, 1, 1] }
+  ])('attention with $name', ({ shape }) => {
+    const [batch, tokens, heads, depth] = [2, 10, 3, 8]
+    const qkv = draw(batch * tokens, 3 * heads * depth, 2)
+    const size = shape.reduce((product, extent) => product * extent, 1)
+    const values = Float32Array.from({ length: size }, (_value, i) => (shape[0] === 2 && i % 10 > 6 ? -1e9 : Math.fround(random())))
+    const at = (...index: number[]): number => values[index.reduce((offset, i, axis) => offset * shape[axis]! + (shape[axis] === 1 ? 0 : i), 0)]!
+    const theirs = reference.attention(qkv, [tokens, tokens], heads, 0.4, at)
+    tf.tidy(() => {
+      const bias = tf.tensor4d(values, shape as [number, number, number, number])
+      const { result, pattern } = kernels.attention({ qkv: tensor(qkv), batch, tokens, heads, scale: 0.4, bias, wantPattern: true })
+      expectClose(result, theirs.result.data)
+      expectClose(pattern!, theirs.pattern)
+    })
+  })
+
+  test('attention survives scores that would overflow', () => {
+    const qkv = draw(6, 3 * 16, 60)
+    const theirs = reference.attention(qkv, [6], 2, 1)
+    tf.tidy(() => {
+      const { pattern } = kernels.attention({ qkv: tensor(qkv), batch: 1, tokens: 6, heads: 2, scale: 1, bias: null, wantPattern: true })
+      // Scores in the thousands carry 1e-4 of rounding, and the exponential passes it on.
+      expectClose(pattern!, theirs.pattern, 2e-3)
+    })
+  })
+})

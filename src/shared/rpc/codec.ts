@@ -22,7 +22,7 @@ function typeOf(value: unknown): string | null {
 
 const align = (bytes: number): number => (bytes + 7) & ~7
 
-export function encodeFrame(frame: Frame, encodeText: (text: string) => Uint8Array): Uint8Array {
+export function encodeFrame(frame: Frame, encodeText: (text: string) => Uint8Array): Uint8Array<ArrayBuffer> {
   const arrays: { bytes: Uint8Array; offset: number }[] = []
   let size = 0
   const header = encodeText(

@@ -1,0 +1,130 @@
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { listFolder } from '../../src/main/hosts/services/folders'
+import { fileImports } from '../../src/main/hosts/services/imports'
+import { openStateFile } from '../../src/main/hosts/services/stateFile'
+import { temporaryFolder } from './fixtures/testHost'
+
+describe('settings', () => {
+  test('are there after a restart, and only for their owner', async () => {
+    const path = join(await temporaryFolder(), 'deep/state.json')
+    await openStateFile(path).save('view', { layer: 3 })
+    await openStateFile(path).save('theme', 'dark')
+    expect(await openStateFile(path).load()).toEqual({ view: { layer: 3 }, theme: 'dark' })
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+  })
+
+  test('written at the same time are all kept, and no half-written file is left', async () => {
+    const folder = await temporaryFolder()
+    const state = openStateFile(join(folder, 'state.json'))
+    await Promise.all(Array.from({ length: 20 }, (_, index) => state.save(`key-${index}`, index)))
+    expect(Object.keys(await state.load())).toHaveLength(20)
+    expect(await readdir(folder)).toEqual(['state.json'])
+  })
+
+  test.each(['{"view": ', '[1, 2]', 'null'])('a damaged file (%s) is kept aside and named', async (text) => {
+    const folder = await temporaryFolder()
+    const path = join(folder, 'state.json')
+    await writeFile(path, text)
+    const state = openStateFile(path)
+    expect(await state.load()).toEqual({})
+    const [aside] = await readdir(folder)
+    expect(aside).toMatch(/^state\.json\.damaged-/)
+    expect(await readFile(join(folder, aside!), 'utf8')).toBe(text)
+    expect(state.notice()).toBe(`The settings file was damaged. Layerscope starts with its defaults; the damaged file is kept as ${join(folder, aside!)}.`)
+    await state.save('theme', 'light')
+    expect(await state.load()).toEqual({ theme: 'light' })
+  })
+
+  test('that are too large or named for the prototype are refused', async () => {
+    const state = openStateFile(join(await temporaryFolder(), 'state.json'))
+    await expect(state.save('all', 'x'.repeat(3 << 20))).rejects.toThrow("The setting 'all' takes 3.0 MB; settings are kept up to 1 MB each.")
+    await expect(state.save('__proto__', {})).rejects.toThrow("A setting cannot be named '__proto__'.")
+  })
+})
+
+describe('a folder', () => {
+  test('lists folders first, in the order a person counts, with what each entry opens as', async () => {
+    const folder = await temporaryFolder()
+    for (const name of ['model', 'sharded', 'plain', '.hidden']) await mkdir(join(folder, name))
+    await writeFile(join(folder, 'model/config.json'), '{}')
+    await writeFile(join(folder, 'model/model.safetensors'), '')
+    await writeFile(join(folder, 'model/tokenizer.json'), '{}')
+    await writeFile(join(folder, 'sharded/config.json'), '{}')
+    await writeFile(join(folder, 'sharded/model.safetensors.index.json'), '{}')
+    await writeFile(join(folder, 'plain/config.json'), '{}')
+    for (const name of ['part10.conllu', 'part9.conllu.gz', 'notes.md', 'labels.TSV']) await writeFile(join(folder, name), 'abc')
+    await symlink(join(folder, 'nowhere'), join(folder, 'broken-link'))
+
+    const listing = await listFolder(folder)
+    expect(listing).toMatchObject({ folder, parent: join(folder, '..') })
+    expect(listing.entries.map(({ name, kind, bytes, opensAs }) => [name, kind, bytes, opensAs])).toEqual([
+      ['model', 'folder', 0, 'model'],
+      ['plain', 'folder', 0, null],
+      ['sharded', 'folder', 0, 'model'],
+      ['labels.TSV', 'file', 3, 'dataset'],
+      ['notes.md', 'file', 3, null],
+      ['part9.conllu.gz', 'file', 3, 'dataset'],
+      ['part10.conllu', 'file', 3, 'dataset']
+    ])
+    const inside = await listFolder(join(folder, 'model'))
+    expect(inside.entries.map(({ name, opensAs }) => [name, opensAs])).toEqual([['config.json', null], ['model.safetensors', 'model'], ['tokenizer.json', null]])
+  })
+
+  test('has no parent at the root', async () => {
+    expect(await listFolder('/')).toMatchObject({ folder: '/', parent: null })
+  })
+
+  test('that is not one is refused in a sentence', async () => {
+    const folder = await temporaryFolder()
+    await writeFile(join(folder, 'file'), '')
+    await expect(listFolder(join(folder, 'gone'))).rejects.toThrow(`There is no folder '${join(folder, 'gone')}'.`)
+    await expect(listFolder(join(folder, 'file'))).rejects.toThrow(`'${join(folder, 'file')}' is a file, not a folder.`)
+  })
+
+  test.runIf(process.getuid?.() !== 0)('that may not be read is refused in a sentence (root may read everything)', async () => {
+    const folder = await temporaryFolder()
+    await mkdir(join(folder, 'private'))
+    await chmod(join(folder, 'private'), 0)
+    await expect(listFolder(join(folder, 'private'))).rejects.toThrow(`The folder '${join(folder, 'private')}' may not be read by this user.`)
+  })
+})
+
+describe('a file sent in pieces', () => {
+  const importId = 'import-0001'
+  const piece = (name: string, offset: number, total: number, text: string) => ({ importId, name, offset, total, bytes: new TextEncoder().encode(text) })
+
+  test('gets its name with the last one', async () => {
+    const root = await temporaryFolder()
+    const receive = fileImports(root)
+    const folder = join(root, importId)
+    expect(await receive(piece('my-model/config.json', 0, 6, 'abcd'))).toEqual({ received: 4, folder, path: null })
+    expect(await readdir(join(folder, 'my-model'))).toEqual(['config.json.partial'])
+    const path = join(folder, 'my-model/config.json')
+    expect(await receive(piece('my-model/config.json', 4, 6, 'ef'))).toEqual({ received: 6, folder, path })
+    expect(await readFile(path, 'utf8')).toBe('abcdef')
+  })
+
+  test('may be empty, and may be sent again from the start', async () => {
+    const receive = fileImports(await temporaryFolder())
+    const empty = await receive(piece('empty.tsv', 0, 0, ''))
+    expect(await readFile(empty.path!, 'utf8')).toBe('')
+    await receive(piece('a.tsv', 0, 4, 'old'))
+    const { path } = await receive(piece('a.tsv', 0, 3, 'new'))
+    expect(await readFile(path!, 'utf8')).toBe('new')
+  })
+
+  test('keeps letters of every script and loses what file systems refuse', async () => {
+    const { path } = await fileImports(await temporaryFolder())(piece('Übung: 中文?.tsv', 0, 1, 'x'))
+    expect(path).toMatch(/\/Übung_ 中文_\.tsv$/)
+  })
+
+  test('that do not fit together are refused', async () => {
+    const receive = fileImports(await temporaryFolder())
+    await receive(piece('a.tsv', 0, 10, 'abc'))
+    await expect(receive(piece('a.tsv', 5, 10, 'fgh'))).rejects.toThrow("A piece of 'a.tsv' begins at byte 5, and 3 bytes are there. Import it again.")
+    await expect(receive(piece('a.tsv', 3, 4, 'def'))).rejects.toThrow("'a.tsv' was announced with 4 bytes, and 6 came.")
+    await expect(receive(piece('a.tsv', 0, 70 * 2 ** 30, 'abc'))).rejects.toThrow("'a.tsv' has 70 GB; files up to 64 GB can be imported. Open it from its folder instead.")
+  })
+})

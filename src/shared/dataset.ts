@@ -81,8 +81,10 @@ export interface DatasetInfo {
   labelLayers: LabelLayer[]
   /** The splits to train and to test on unless the user says otherwise. */
   suggested: { train: string; test: string }
-  /** What was skipped, assumed or looks odd, with counts, as sentences. */
+  /** What a careful reader of results should know (divided at random, sentences in two splits, ...), with counts, as sentences. */
   warnings: string[]
+  /** How the files were read (multiword tokens, comments, line ends, ...), with counts, as sentences. */
+  notes: string[]
   licence?: string
   source?: string
   citation?: string
@@ -166,8 +168,10 @@ export interface DatasetPreview {
   sentences: number
   words: number
   complete: boolean
-  /** What would be reported or refused on opening, as sentences. Opening is possible while `canOpen` is true. */
+  /** What would be refused or warned of on opening, as sentences. Opening is possible while `canOpen` is true. */
   problems: string[]
+  /** How the file is read (multiword tokens, comments, line ends, ...), as sentences. */
+  notes: string[]
   canOpen: boolean
   /** The name each file would get as a split. */
   splits: { path: string; name: string }[]

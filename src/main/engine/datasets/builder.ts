@@ -1,0 +1,145 @@
+import { ColumnBuilder, Int32List, StringTable, detach } from './columns'
+import type { Notes } from './notes'
+import { refuse } from './refuse'
+import { joinWords } from './splitWords'
+import type { SplitData, Tables } from './split'
+
+/** Longer than this, a sentence does not fit the usual window of 512 tokens even at one token a word. */
+const longSentence = 512
+
+/** Beyond this the columns no longer fit comfortably in memory beside a model; the limit is about 80 bytes a word. */
+const maxWords = 20_000_000
+
+/** What a reader fills: the splits of one data set, with the string tables they share. */
+export class DatasetBuilder {
+  readonly tables: Tables = { forms: new StringTable(), columns: new Map() }
+  readonly splits: SplitBuilder[] = []
+  words = 0
+
+  constructor(readonly notes: Notes) {}
+
+  split(name: string, path: string, file: string): SplitBuilder {
+    const split = new SplitBuilder(name, path, file, this)
+    this.splits.push(split)
+    return split
+  }
+
+  /** The string table of a column, made when it is first asked for. */
+  table(column: string): StringTable {
+    let table = this.tables.columns.get(column)
+    if (!table) {
+      table = new StringTable()
+      this.tables.columns.set(column, table)
+    }
+    return table
+  }
+}
+
+/** One split while it is read: words one after another, closed sentence by sentence. */
+export class SplitBuilder {
+  private readonly starts = new Int32List()
+  private readonly forms = new Int32List()
+  private readonly spaces = new Int32List()
+  private readonly heads = new Int32List()
+  private readonly tokenColumns = new Map<string, ColumnBuilder>()
+  private readonly sentenceColumns = new Map<string, ColumnBuilder>()
+  private readonly ids: string[] = []
+  private readonly texts: string[] = []
+
+  constructor(
+    readonly name: string,
+    readonly path: string,
+    readonly file: string,
+    private readonly dataset: DatasetBuilder
+  ) {
+    this.starts.push(0)
+  }
+
+  get sentences(): number {
+    return this.ids.length
+  }
+
+  get words(): number {
+    return this.forms.length
+  }
+
+  /** A column with one value a word: add one for each word before its sentence ends. */
+  tokenColumn(id: string): ColumnBuilder {
+    return this.columnIn(this.tokenColumns, id)
+  }
+
+  /** A column with one value a sentence: add one before the sentence ends. */
+  sentenceColumn(id: string): ColumnBuilder {
+    return this.columnIn(this.sentenceColumns, id)
+  }
+
+  word(form: string, spaceAfter = true): void {
+    this.forms.push(this.dataset.tables.forms.add(form))
+    this.spaces.push(spaceAfter ? 1 : 0)
+    if (++this.dataset.words > maxWords) {
+      refuse({ file: this.file }, `the data set has more than ${maxWords.toLocaleString('en-US')} words, more than fits in memory; open a part of it.`)
+    }
+  }
+
+  /** Head of the last word: 1-based within the sentence, 0 for the root, -1 for none. Either every word has one or none. */
+  head(value: number): void {
+    this.heads.push(value)
+  }
+
+  /** Closes the sentence that the words since the last call make. `line` is where it ends. */
+  endSentence(sentence: { id?: string; text?: string; line?: number }): void {
+    const start = this.starts.view()[this.sentences] ?? 0
+    const length = this.words - start
+    if (length === 0) throw new Error('A sentence needs a word.')
+    if (length > longSentence) this.dataset.notes.add('longSentence', this.file, sentence.line, `${length} words`)
+    const id = sentence.id ?? `${this.name}-${this.sentences + 1}`
+    this.ids.push(detach(id))
+    this.texts.push(detach(sentence.text ?? this.textOf(start)))
+    this.starts.push(this.words)
+  }
+
+  /** The split as typed arrays. Throws where a column does not fit the words: a defect of the reader. */
+  finish(bytes: number, fileHash: string): SplitData {
+    const columns = (builders: Map<string, ColumnBuilder>, expected: number): Map<string, Int32Array> =>
+      new Map(
+        [...builders].map(([id, { ids }]) => {
+          if (ids.length !== expected) throw new Error(`Column ${id} has ${ids.length} values for ${expected}.`)
+          return [id, ids.toArray()]
+        })
+      )
+    if (this.heads.length !== 0 && this.heads.length !== this.words) throw new Error(`${this.heads.length} heads for ${this.words} words.`)
+    return {
+      name: this.name,
+      path: this.path,
+      bytes,
+      fileHash,
+      wordsHash: '',
+      starts: this.starts.toArray(),
+      forms: this.forms.toArray(),
+      spaceAfter: Uint8Array.from(this.spaces.view()),
+      heads: this.heads.length > 0 ? this.heads.toArray() : undefined,
+      tokenColumns: columns(this.tokenColumns, this.words),
+      sentenceColumns: columns(this.sentenceColumns, this.sentences),
+      ids: this.ids,
+      texts: this.texts
+    }
+  }
+
+  private columnIn(columns: Map<string, ColumnBuilder>, id: string): ColumnBuilder {
+    let column = columns.get(id)
+    if (!column) {
+      column = new ColumnBuilder(this.dataset.table(id))
+      columns.set(id, column)
+    }
+    return column
+  }
+
+  private textOf(start: number): string {
+    const forms = this.forms.view(start)
+    const spaces = this.spaces.view(start)
+    return joinWords(
+      Array.from(forms, (form) => this.dataset.tables.forms.at(form)),
+      (index) => spaces[index] === 1
+    )
+  }
+}

@@ -1,0 +1,104 @@
+import type { ColumnRole, TableLayout } from '@shared/dataset'
+import { columnStatistics } from './columnStatistics'
+import type { ColumnStatistics } from './columnStatistics'
+
+/** Names that people give such columns, compared in lower case. */
+const namesOf: Record<Exclude<ColumnRole, 'ignore'>, RegExp> = {
+  word: /^(words?|tokens?|forms?|word_?forms?)$/,
+  text: /^(text|sentence|sentence1|utterance|question|query|review|content|comment|tweet|document|input|premise)$/,
+  sentenceId: /^(id|guid|uid|sent_?id|sentence_?id|sentence ?#|sentence ?(no|nr|number)\.?|doc_?id|example_?id)$/,
+  tokenIndex: /^(i|idx|index|token_?(id|index|no)|word_?(id|index|no))$/,
+  label: /^(labels?|tags?|pos|pos_?tags?|upos|xpos|ner|ner_?tags?|chunk|chunk_?tags?|deprel|class|category|intent|target|topic|domain|genre|sentiment|emotion|score|rating|stars|lexcat|supersense)$/
+}
+
+/** Whether a name is one that columns are usually given, in any role. */
+export function isKnownName(name: string): boolean {
+  return Object.values(namesOf).some((pattern) => pattern.test(name.trim().toLowerCase()))
+}
+
+function isNamed(name: string, role: Exclude<ColumnRole, 'ignore'>): boolean {
+  return namesOf[role].test(name.trim().toLowerCase())
+}
+
+/** Running text rather than a word or a label. */
+export function looksLikeText(column: ColumnStatistics): boolean {
+  return isMostlyFilled(column) && (column.spaceShare >= 0.3 || column.meanLength > 24)
+}
+
+/** Annotations stand at some words only; words and texts stand in every row. */
+function isMostlyFilled(column: ColumnStatistics): boolean {
+  return column.filled >= column.rows / 2
+}
+
+/** Few different values, and short ones: what a label looks like. */
+function looksLikeLabel(column: ColumnStatistics): boolean {
+  if (column.filled === 0 || column.distinct < 2 || column.dashShare > 0.5) return false
+  const few = column.distinct <= Math.max(3, Math.min(200, column.filled / 3))
+  return few && column.meanLength <= 40
+}
+
+/** The role each column most likely has, given how rows make sentences. */
+export function guessRoles(names: readonly string[], columns: readonly ColumnStatistics[], layout: TableLayout): ColumnRole[] {
+  const roles: ColumnRole[] = columns.map(() => 'ignore')
+  const main = layout === 'tokenPerLine' ? findWords(names, columns) : findText(names, columns)
+  columns.forEach((column, index) => {
+    const name = names[index] ?? ''
+    if (index === main) roles[index] = layout === 'tokenPerLine' ? 'word' : 'text'
+    else if (layout === 'tokenPerLine' && (isNamed(name, 'tokenIndex') || isCounter(column))) roles[index] = 'tokenIndex'
+    else if (isNamed(name, 'sentenceId')) roles[index] = 'sentenceId'
+    else if (isNamed(name, 'label') && column.filled > 0) roles[index] = 'label'
+    else if (looksLikeLabel(column)) roles[index] = 'label'
+  })
+  return roles
+}
+
+function isCounter(column: ColumnStatistics): boolean {
+  return column.filled > 1 && column.countingShare > 0.9
+}
+
+function findWords(names: readonly string[], columns: readonly ColumnStatistics[]): number {
+  const named = names.findIndex((name) => isNamed(name, 'word'))
+  if (named !== -1) return named
+  const candidates = columns.map((column, index) => ({ column, index })).filter(({ column, index }) => !isCounter(column) && !isNamed(names[index] ?? '', 'sentenceId'))
+  // Words vary more than their labels do; where nothing varies, they come first.
+  return candidates.reduce((best, next) => (next.column.distinct > best.column.distinct * 1.05 ? next : best), candidates[0] ?? { index: 0, column: columns[0] as ColumnStatistics }).index
+}
+
+function findText(names: readonly string[], columns: readonly ColumnStatistics[]): number {
+  const named = names.findIndex((name) => isNamed(name, 'text'))
+  if (named !== -1) return named
+  const length = (index: number): number => {
+    const column = columns[index]
+    return column && isMostlyFilled(column) && (column.distinct > 1 || column.rows === 1) ? column.meanLength : 0
+  }
+  return columns.reduce((best, _column, index) => (length(index) > length(best) ? index : best), 0)
+}
+
+/** Whether the rows are words or whole sentences. */
+export function guessLayout(names: readonly string[], columns: readonly ColumnStatistics[], hasBlankLines: boolean): TableLayout {
+  if (names.some((name) => isNamed(name, 'word'))) return 'tokenPerLine'
+  if (names.some((name) => isNamed(name, 'text')) && !hasBlankLines) return 'sentencePerRow'
+  const numbered = columns.findIndex((column, index) => isNamed(names[index] ?? '', 'sentenceId') && column.repeatShare > 0.3)
+  const others = columns.filter((_column, index) => index !== numbered)
+  // Between blank lines a long value is a list of features sooner than a text.
+  const running = hasBlankLines ? others.some((column) => isMostlyFilled(column) && column.spaceShare >= 0.5) : others.some(looksLikeText)
+  return running ? 'sentencePerRow' : 'tokenPerLine'
+}
+
+/** Whether the first row names the columns: it holds a usual name, and no value that occurs again as a label. */
+export function guessHeader(rows: readonly (readonly string[])[], hasBlankLines: boolean): boolean {
+  const [first, ...rest] = rows
+  if (!first || rest.length === 0) return false
+  const cells = first.map((cell) => cell.trim())
+  if (cells.includes('') || new Set(cells).size < cells.length || cells.some((cell) => !Number.isNaN(Number(cell)))) return false
+  if (cells.every((cell) => isKnownName(cell))) return true
+  const labelled = cells.map((cell, index) => {
+    const values = rest.map((row) => row[index] ?? '')
+    return { recurs: values.includes(cell), isLabel: looksLikeLabel(columnStatistics(values)) }
+  })
+  if (labelled.some(({ recurs, isLabel }) => recurs && isLabel)) return false
+  const known = cells.filter(isKnownName).length
+  if (known >= 2 || (known === 1 && !hasBlankLines)) return true
+  // A table of sentences whose label column begins with something that is no label further down.
+  return !hasBlankLines && rest.length >= 10 && labelled.some(({ isLabel }) => isLabel) && rest.every((row) => row.length === cells.length) && cells.every((cell) => !cell.includes(' '))
+}

@@ -1,0 +1,58 @@
+/** What the values of one column look like, empty ones and `_` aside. */
+export interface ColumnStatistics {
+  /** Rows in all. */
+  rows: number
+  filled: number
+  distinct: number
+  /** The first few different values. */
+  examples: string[]
+  meanLength: number
+  /** Share of the filled values with a space inside. */
+  spaceShare: number
+  /** Share of the filled values that are numbers. */
+  numberShare: number
+  /** Share of the rows whose value is `-`, which many formats write for nothing. */
+  dashShare: number
+  /** Share of the rows whose value is that of the row above. */
+  repeatShare: number
+  /** Share of the rows whose value is one more than that of the row above, or begins again at 0 or 1. */
+  countingShare: number
+}
+
+export function columnStatistics(values: readonly string[]): ColumnStatistics {
+  const seen = new Set<string>()
+  let filled = 0
+  let length = 0
+  let spaces = 0
+  let numbers = 0
+  let dashes = 0
+  let repeats = 0
+  let counting = 0
+  let previous = NaN
+  values.forEach((value, index) => {
+    const asNumber = value.trim() === '' ? NaN : Number(value)
+    if (asNumber === previous + 1 || asNumber === 0 || asNumber === 1) counting++
+    previous = asNumber
+    if (index > 0 && value === values[index - 1]) repeats++
+    if (value === '-') dashes++
+    if (value === '' || value === '_') return
+    filled++
+    seen.add(value)
+    length += value.length
+    if (value.includes(' ')) spaces++
+    if (!Number.isNaN(asNumber)) numbers++
+  })
+  const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole)
+  return {
+    rows: values.length,
+    filled,
+    distinct: seen.size,
+    examples: [...seen].slice(0, 5),
+    meanLength: share(length, filled),
+    spaceShare: share(spaces, filled),
+    numberShare: share(numbers, filled),
+    dashShare: share(dashes, values.length),
+    repeatShare: share(repeats, values.length),
+    countingShare: share(counting, values.length)
+  }
+}

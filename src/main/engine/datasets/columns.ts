@@ -1,0 +1,70 @@
+/**
+ * V8 keeps a substring as a view of the string it was cut from, so one stored word would hold the whole block of the file
+ * it came from in memory. A round trip through bytes makes a string of its own; shorter ones are copied by V8 anyway.
+ */
+export function detach(text: string): string {
+  return text.length < 13 ? text : Buffer.from(text, 'utf8').toString('utf8')
+}
+
+/** Every different string once; its position is its id. */
+export class StringTable {
+  readonly strings: string[] = []
+  private readonly ids = new Map<string, number>()
+
+  get size(): number {
+    return this.strings.length
+  }
+
+  /** The id of a string, given on first sight. */
+  add(text: string): number {
+    const known = this.ids.get(text)
+    if (known !== undefined) return known
+    const own = detach(text)
+    const id = this.strings.length
+    this.strings.push(own)
+    this.ids.set(own, id)
+    return id
+  }
+
+  /** The string of an id; an id that was never given is a defect. */
+  at(id: number): string {
+    const text = this.strings[id]
+    if (text === undefined) throw new Error(`No string has the id ${id}.`)
+    return text
+  }
+}
+
+/** A growing list of 32-bit integers. */
+export class Int32List {
+  private values = new Int32Array(1024)
+  length = 0
+
+  push(value: number): void {
+    if (this.length === this.values.length) {
+      const larger = new Int32Array(this.values.length * 2)
+      larger.set(this.values)
+      this.values = larger
+    }
+    this.values[this.length++] = value
+  }
+
+  /** The values from `start` on, without copying; valid until the next push. */
+  view(start = 0): Int32Array {
+    return this.values.subarray(start, this.length)
+  }
+
+  /** The values so far, in memory of exactly their size. */
+  toArray(): Int32Array {
+    return this.values.slice(0, this.length)
+  }
+}
+
+/** One value a word, or one a sentence, as ids of a table; -1 where there is none. */
+export class ColumnBuilder {
+  readonly ids = new Int32List()
+  constructor(private readonly table: StringTable) {}
+
+  add(value: string | null): void {
+    this.ids.push(value === null ? -1 : this.table.add(value))
+  }
+}

@@ -1,0 +1,66 @@
+import { readFile, readdir, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { ColumnChoice } from '@shared/dataset'
+import * as v from 'valibot'
+import { describePlace, refuse } from './refuse'
+
+export const manifestName = 'dataset.json'
+
+const text = v.pipe(v.string(), v.minLength(1))
+
+const manifestSchema = v.strictObject({
+  name: text,
+  description: text,
+  licence: text,
+  source: text,
+  citation: v.optional(text),
+  splits: v.pipe(v.array(v.strictObject({ name: text, file: v.pipe(text, v.regex(/^[^/\\]+$/, 'must be a file of the same folder')) })), v.minLength(1)),
+  /** The splits to train and test on first: large enough to be telling, small enough to take seconds. */
+  suggested: v.strictObject({ train: text, test: text }),
+  /** Ids of the label layers to offer first, in this order. */
+  offerFirst: v.array(text),
+  /** Sentence labels that the sentence ids spell: the first group of the pattern is the label. */
+  labelsFromSentenceIds: v.optional(v.array(v.strictObject({ id: text, title: text, pattern: text }))),
+  /** A `ColumnChoice`, where the files leave one. */
+  choice: v.optional(v.record(v.string(), v.unknown()))
+})
+
+/** What a folder's dataset.json says about the files beside it. */
+export type Manifest = Omit<v.InferOutput<typeof manifestSchema>, 'choice'> & { choice?: ColumnChoice; folder: string }
+
+/** Reads the manifest of a folder; null where there is none. Throws a UserError for one that can not be right. */
+export async function readManifest(folder: string): Promise<Manifest | null> {
+  const path = join(folder, manifestName)
+  const json = await readFile(path, 'utf8').catch(() => null)
+  if (json === null) return null
+  const place = { file: `${basename(folder)}/${manifestName}` }
+  let content: unknown
+  try {
+    content = JSON.parse(json)
+  } catch (error) {
+    refuse(place, `this is not JSON (${error instanceof Error ? error.message : describePlace(place)}).`)
+  }
+  const parsed = v.safeParse(manifestSchema, content)
+  if (!parsed.success) {
+    const issue = parsed.issues[0]
+    refuse(place, `${v.getDotPath(issue) ?? 'the manifest'}: ${issue.message}.`)
+  }
+  const names = parsed.output.splits.map(({ name }) => name)
+  const unknown = Object.values(parsed.output.suggested).find((name) => !names.includes(name))
+  if (unknown !== undefined) refuse(place, `the suggested split "${unknown}" is none of ${names.join(', ')}.`)
+  return { ...parsed.output, choice: parsed.output.choice as ColumnChoice | undefined, folder }
+}
+
+/** Size on disk of the files of a manifest. */
+export async function manifestBytes({ folder, splits }: Manifest): Promise<number> {
+  const sizes = await Promise.all(splits.map(async ({ file }) => (await stat(join(folder, file))).size))
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+/** The manifests of the folders in a folder, by name; folders without one are passed over. */
+export async function readManifests(root: string): Promise<Manifest[]> {
+  const entries = await readdir(root, { withFileTypes: true }).catch(() => [])
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(root, entry.name))
+  const manifests = await Promise.all(folders.sort().map(readManifest))
+  return manifests.filter((manifest) => manifest !== null)
+}

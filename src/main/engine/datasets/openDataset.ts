@@ -1,0 +1,214 @@
+import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import type { ColumnChoice, DatasetInfo, DatasetSplit } from '@shared/dataset'
+import type { JobHandle } from '@shared/jobs'
+import { DatasetBuilder } from './builder'
+import type { SplitBuilder } from './builder'
+import { Dataset } from './dataset'
+import { buildLayer } from './layers'
+import type { Layer, LayerSpec } from './layers'
+import type { Manifest } from './manifest'
+import { Notes } from './notes'
+import { readFileHead } from './fileFormat'
+import { drawTrainSentences, sentenceKey } from './partition'
+import { count, quote, refuse } from './refuse'
+import { feedLines } from './source'
+import { pickSentences, sentenceBounds, sentenceCount } from './split'
+import type { SplitData, Tables } from './split'
+import { suggestSplits } from './splitNames'
+
+/** What is to be opened, paths and names settled. */
+export interface OpenPlan {
+  name: string
+  files: { path: string; split: string }[]
+  choice: ColumnChoice
+  manifest: Manifest | null
+  /** The id of a bundled data set; null makes one from the content. */
+  bundledId: string | null
+  /** How to divide a file that is alone; null leaves it whole. */
+  divide: { trainFraction: number; seed: number } | null
+}
+
+const splitOrder = ['train', 'dev', 'test']
+
+/** Reads the files of a data set, checks and counts. Throws a UserError that names file, line and reason for a broken one. */
+export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Dataset> {
+  const notes = new Notes()
+  const builder = new DatasetBuilder(notes)
+  const first = plan.files[0]
+  if (!first) throw new Error('A data set needs a file.')
+  const { reader, head } = await readFileHead(first.path, plan.choice)
+  const readPlan = reader.plan(head, plan.choice)
+  const sizes = await Promise.all(plan.files.map(async ({ path }) => (await stat(path)).size))
+  const totalBytes = sizes.reduce((sum, size) => sum + size, 0)
+
+  const finished: SplitData[] = []
+  let bytesBefore = 0
+  for (const [index, { path, split }] of plan.files.entries()) {
+    const file = basename(path)
+    if (index > 0) readPlan.checkHead?.((await readFileHead(path, { ...plan.choice, format: reader.id })).head, head.file)
+    const own = new Map<string, SplitBuilder>()
+    const named = (name: string): SplitBuilder => {
+      const known = own.get(name) ?? builder.split(name, path, file)
+      own.set(name, known)
+      return known
+    }
+    const parser = readPlan.parser({ file, builder, notes, split: () => named(split), namedSplit: named })
+    const fileHash = await feedLines(path, parser, {
+      notes,
+      maxLineBytes: reader.maxLineBytes,
+      onBlock: async (read) => {
+        job.progress(bytesBefore + read, totalBytes, `Reading ${file}`)
+        await job.yield()
+      }
+    })
+    bytesBefore += sizes[index] ?? 0
+    const filled = [...own.values()].filter(({ sentences }) => sentences > 0)
+    if (filled.length === 0) refuse({ file }, `no sentence was found; is this a ${reader.title} file?`)
+    finished.push(...filled.map((one) => one.finish(sizes[index] ?? 0, fileHash)))
+  }
+  await job.yield()
+
+  const { splits, warnings } = divide(finished, plan)
+  splits.sort((a, b) => rank(a.name) - rank(b.name))
+  for (const split of splits) {
+    split.wordsHash = await hashWords(split, builder.tables, job)
+    if (split.heads?.every((head) => head === -1)) split.heads = undefined
+  }
+  warnings.push(...repeatedSentences(splits))
+  await job.yield()
+
+  const specs = [...readPlan.layers(builder.tables), ...labelsFromIds(plan.manifest, splits, builder)]
+  const layers: Layer[] = []
+  for (const spec of specs) {
+    const layer = buildLayer(spec, builder.tables, splits)
+    if (layer.info.labelled > 0) layers.push(layer)
+    await job.yield()
+  }
+  checkLayers(layers, head.file)
+  const ordered = offerFirst(layers, plan.manifest?.offerFirst ?? [])
+  const info: DatasetInfo = {
+    id: plan.bundledId ?? contentId(reader.id, splits, specs),
+    name: plan.name,
+    description: plan.manifest?.description,
+    format: reader.id,
+    formatTitle: reader.title,
+    builtin: plan.bundledId !== null,
+    splits: splits.map(describeSplit),
+    labelLayers: ordered.map((layer) => layer.info),
+    suggested: plan.manifest?.suggested ?? suggestSplits(splits.map(({ name }) => name)),
+    warnings: [...warnings, ...notes.sentences('warning')],
+    notes: notes.sentences('note'),
+    licence: plan.manifest?.licence,
+    source: plan.manifest?.source,
+    citation: plan.manifest?.citation,
+    bytes: totalBytes
+  }
+  return new Dataset(info, builder.tables, splits, ordered)
+}
+
+function rank(name: string): number {
+  const position = splitOrder.indexOf(name)
+  return position === -1 ? splitOrder.length : position
+}
+
+function describeSplit({ name, path, starts, forms, bytes, fileHash, wordsHash }: SplitData): DatasetSplit {
+  return { name, path, sentences: starts.length - 1, words: forms.length, bytes, fileHash, wordsHash }
+}
+
+/** Divides a file that is alone into train and test, and says so. */
+function divide(splits: SplitData[], plan: OpenPlan): { splits: SplitData[]; warnings: string[] } {
+  const only = splits[0]
+  if (!only || splits.length > 1 || !plan.divide) return { splits, warnings: [] }
+  const { trainFraction, seed } = plan.divide
+  const { train, test } = drawTrainSentences(only, trainFraction, seed)
+  if (test.length === 0) {
+    return { splits: [{ ...only, name: 'all' }], warnings: ['There is only one different sentence, so nothing was set aside to test on.'] }
+  }
+  const parts = [pickSentences(only, train, 'train'), pickSentences(only, test, 'test')]
+  return {
+    splits: parts,
+    warnings: [
+      `One file was given, so its sentences were divided at random (seed ${seed}): ${count(train.length, 'sentence')} to train on, ${count(test.length, 'sentence')} to test on. Sentences of equal words stay together.`
+    ]
+  }
+}
+
+/** SHA-256 of words and sentence boundaries: one word a line, a blank line after each sentence. */
+async function hashWords(split: SplitData, { forms }: Tables, job: JobHandle): Promise<string> {
+  const hash = createHash('sha256')
+  for (let from = 0; from < sentenceCount(split); from += 1000) {
+    let text = ''
+    for (let index = from; index < Math.min(from + 1000, sentenceCount(split)); index++) {
+      const [start, end] = sentenceBounds(split, index)
+      for (let word = start; word < end; word++) text += `${forms.at(split.forms[word] ?? 0)}\n`
+      text += '\n'
+    }
+    hash.update(text)
+    await job.yield()
+  }
+  return hash.digest('hex')
+}
+
+/** Warns of sentences that one trains and tests on: words seen in training are easier to label. */
+function repeatedSentences(splits: readonly SplitData[]): string[] {
+  const warnings: string[] = []
+  const seen = splits.map((split) => new Set(Array.from({ length: sentenceCount(split) }, (_unused, index) => sentenceKey(split, index))))
+  splits.forEach((later, at) => {
+    for (let before = 0; before < at; before++) {
+      let repeated = 0
+      for (let index = 0; index < sentenceCount(later); index++) if (seen[before]?.has(sentenceKey(later, index))) repeated++
+      if (repeated === 0) continue
+      const share = percent(repeated / sentenceCount(later))
+      warnings.push(`${count(repeated, 'sentence')} of ${later.name} (${share}) ${repeated === 1 ? 'is' : 'are'} also in ${splits[before]?.name ?? ''}, word for word.`)
+    }
+  })
+  return warnings
+}
+
+function percent(share: number): string {
+  return share < 0.001 ? 'under 0.1 %' : `${(100 * share).toFixed(1)} %`
+}
+
+function labelsFromIds(manifest: Manifest | null, splits: readonly SplitData[], builder: DatasetBuilder): LayerSpec[] {
+  return (manifest?.labelsFromSentenceIds ?? []).map(({ id, title, pattern }) => {
+    const expression = new RegExp(pattern, 'u')
+    const table = builder.table(id)
+    for (const split of splits) {
+      split.sentenceColumns.set(
+        id,
+        Int32Array.from(split.ids, (sentenceId) => {
+          const label = expression.exec(sentenceId)?.[1]
+          return label === undefined ? -1 : table.add(label)
+        })
+      )
+    }
+    return { id, title, unit: 'sentence', description: 'As the sentence ids spell it.', origin: { kind: 'column', column: id } }
+  })
+}
+
+/** Refuses a data set none of whose labels can be learnt. */
+function checkLayers(layers: readonly Layer[], file: string): void {
+  const [first] = layers
+  if (!first) refuse({ file }, 'no word and no sentence carries a label; choose other columns.')
+  if (layers.some(({ info }) => info.probeable)) return
+  const { info } = first
+  const value = info.kind === 'class' ? quote(info.classes[0] ?? '') : String(info.range?.min ?? 0)
+  refuse({ file }, `every ${info.unit === 'token' ? 'word' : 'sentence'} that is labelled has the same label, ${value} (${quote(info.title)}); a probe needs at least two classes.`)
+}
+
+function offerFirst(layers: readonly Layer[], ids: readonly string[]): Layer[] {
+  const position = ({ info }: Layer): number => {
+    const index = ids.indexOf(info.id)
+    if (index !== -1) return index
+    return info.probeable ? ids.length : ids.length + 1
+  }
+  return [...layers].sort((a, b) => position(a) - position(b))
+}
+
+/** An id made of what was read: format, splits, words and the names of the labels. */
+function contentId(format: string, splits: readonly SplitData[], specs: readonly LayerSpec[]): string {
+  const content = [format, splits.map(({ name, fileHash, wordsHash }) => [name, fileHash, wordsHash]), specs.map(({ id, unit }) => [id, unit])]
+  return `data-${createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16)}`
+}

@@ -1,0 +1,105 @@
+import { basename } from 'node:path'
+import type { ColumnChoice, DatasetPreview } from '@shared/dataset'
+import { isUserError } from '@shared/userError'
+import { DatasetBuilder } from './builder'
+import type { SplitBuilder } from './builder'
+import { readFileHead } from './fileFormat'
+import { Notes } from './notes'
+import type { DatasetReader, FormatPreview } from './reader'
+import { readers } from './readers'
+import type { FileHead } from './source'
+import { splitNames } from './splitNames'
+
+/** Shows how files would be read: the first one's beginning, its columns, and what opening would complain of. */
+export async function previewFiles(paths: readonly string[], choice: ColumnChoice): Promise<DatasetPreview> {
+  const path = paths[0] ?? ''
+  const { reader, head } = await readFileHead(path, choice)
+  const shown = showColumns(reader, head, choice)
+  const trial = shown.format ? tryReading(reader, head, choice, path) : { sentences: 0, words: 0, problems: [], notes: [], canOpen: false, splits: [] }
+  const others = await tryOthers(paths, reader, head, choice)
+  const names = splitNames(paths)
+  const splits =
+    trial.splits.length > 1 ? trial.splits.map((name) => ({ path, name }))
+    : paths.length === 1 ? ['train', 'test'].map((name) => ({ path, name }))
+    : paths.map((one, index) => ({ path: one, name: names[index] ?? '' }))
+  return {
+    path,
+    format: reader.id,
+    formatTitle: reader.title,
+    formats: readers.map(({ id, title }) => ({ id, title })),
+    ...(shown.format ?? { columns: [], rows: [] }),
+    sentences: trial.sentences,
+    words: trial.words,
+    complete: head.complete,
+    problems: [...shown.problems, ...trial.problems, ...others],
+    notes: trial.notes,
+    canOpen: trial.canOpen && others.length === 0,
+    splits
+  }
+}
+
+function showColumns(reader: DatasetReader, head: FileHead, choice: ColumnChoice): { format: FormatPreview | null; problems: string[] } {
+  const { result, problem } = attempt(() => reader.preview(head, choice))
+  return { format: result, problems: problem === null ? [] : [problem] }
+}
+
+interface Trial {
+  sentences: number
+  words: number
+  problems: string[]
+  notes: string[]
+  canOpen: boolean
+  splits: string[]
+}
+
+/** Reads the beginning as opening would; what stands after the last blank line of a cut beginning may be half a sentence. */
+function tryReading(reader: DatasetReader, head: FileHead, choice: ColumnChoice, path: string): Trial {
+  const notes = new Notes()
+  const builder = new DatasetBuilder(notes)
+  const { problem } = attempt(() => {
+    const made = new Map<string, SplitBuilder>()
+    const named = (name: string): SplitBuilder => {
+      const split = made.get(name) ?? builder.split(name, path, head.file)
+      made.set(name, split)
+      return split
+    }
+    const parser = reader.plan(head, choice).parser({ file: head.file, builder, notes, split: () => named(''), namedSplit: named })
+    head.lines.forEach((line, index) => parser.line(line, index + 1))
+    if (head.complete) parser.end()
+  })
+  const filled = builder.splits.filter(({ sentences }) => sentences > 0)
+  return {
+    sentences: filled.reduce((sum, { sentences }) => sum + sentences, 0),
+    words: filled.reduce((sum, { words }) => sum + words, 0),
+    problems: [...(problem === null ? [] : [problem]), ...notes.sentences('warning')],
+    notes: notes.sentences('note'),
+    canOpen: problem === null,
+    splits: filled.map(({ name }) => name)
+  }
+}
+
+/** What opening would say of the further files' columns. */
+async function tryOthers(paths: readonly string[], reader: DatasetReader, head: FileHead, choice: ColumnChoice): Promise<string[]> {
+  const plan = attempt(() => reader.plan(head, choice)).result
+  const problems: string[] = []
+  for (const path of paths.slice(1)) {
+    try {
+      const other = await readFileHead(path, { ...choice, format: reader.id })
+      plan?.checkHead?.(other.head, basename(head.file))
+    } catch (error) {
+      if (!isUserError(error)) throw error
+      problems.push(error.message)
+    }
+  }
+  return problems
+}
+
+/** Runs something that may refuse, and keeps the reason. */
+function attempt<Result>(work: () => Result): { result: Result | null; problem: string | null } {
+  try {
+    return { result: work(), problem: null }
+  } catch (error) {
+    if (!isUserError(error)) throw error
+    return { result: null, problem: error.message }
+  }
+}

@@ -1,0 +1,29 @@
+import { UserError } from '@shared/userError'
+
+/** Where in the user's files something stands: a line (from 1), or a part such as `"train" entry 12` of a JSON document. */
+export interface Place {
+  file: string
+  line?: number
+  part?: string
+}
+
+export function describePlace({ file, line, part }: Place): string {
+  if (line !== undefined) return `${file}, line ${line}`
+  return part === undefined ? file : `${file}, ${part}`
+}
+
+/** Refuses a file in one sentence: `en_bad.conllu, line 7: 9 columns where CoNLL-U has 10; ...`. */
+export function refuse(place: Place, reason: string): never {
+  throw new UserError(`${describePlace(place)}: ${reason}`)
+}
+
+/** A value from a file as it can stand in a sentence: quoted, control characters made visible, at most 40 characters. */
+export function quote(value: string): string {
+  const short = value.length > 40 ? `${value.slice(0, 39)}…` : value
+  return JSON.stringify(short)
+}
+
+/** `1 word`, `25,147 words`. */
+export function count(value: number, singular: string, plural = `${singular}s`): string {
+  return `${value.toLocaleString('en-US')} ${value === 1 ? singular : plural}`
+}

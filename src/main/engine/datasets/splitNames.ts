@@ -1,0 +1,49 @@
+import { basename } from 'node:path'
+
+const patterns: [RegExp, string][] = [
+  [/(^|[^a-z])(train|training|trn)([^a-z]|$)/, 'train'],
+  [/(^|[^a-z])(dev|devel|development|val|valid|validation)([^a-z]|$)/, 'dev'],
+  [/(^|[^a-z])(test|testing|tst|eval|evaluation)([^a-z]|$)/, 'test']
+]
+
+/** `train`, `dev` or `test` when the file's name says so (as a word of its own: `wnut17train.conll`, `x-val.tsv`), else null. */
+export function guessSplitName(path: string): string | null {
+  const stem = fileStem(path).toLowerCase()
+  const found = patterns.filter(([pattern]) => pattern.test(stem))
+  // "test-train.tsv" says nothing; neither does a name without such a word.
+  return found.length === 1 ? (found[0]?.[1] ?? null) : null
+}
+
+/** The split a key of a JSON document stands for: `val` is `dev`, `oos_val` is itself. */
+export function splitNameOfKey(key: string): string {
+  if (/^(val|valid|validation|development)$/i.test(key)) return 'dev'
+  return /^training$/i.test(key) ? 'train' : key
+}
+
+/** File name without folder, `.gz` and the extension before it. */
+export function fileStem(path: string): string {
+  return basename(path)
+    .replace(/\.gz$/i, '')
+    .replace(/\.[^.]+$/, '')
+}
+
+/** One name a path, all different: guessed from the file names, else the file's own name, numbered where two are alike. */
+export function splitNames(paths: readonly string[]): string[] {
+  const guesses = paths.map(guessSplitName)
+  const names = paths.map((path, index) => {
+    const guess = guesses[index]
+    return guess && guesses.filter((other) => other === guess).length === 1 ? guess : fileStem(path)
+  })
+  return names.map((name, index) => {
+    const earlier = names.slice(0, index).filter((other) => other === name).length
+    return earlier === 0 ? name : `${name} (${earlier + 1})`
+  })
+}
+
+/** The splits to train and to test on unless told otherwise. */
+export function suggestSplits(names: readonly string[]): { train: string; test: string } {
+  const train = names.includes('train') ? 'train' : (names[0] ?? '')
+  const others = names.filter((name) => name !== train)
+  const test = ['test', 'dev'].find((name) => others.includes(name)) ?? others[0] ?? train
+  return { train, test }
+}

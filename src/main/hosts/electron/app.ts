@@ -74,7 +74,7 @@ async function compose(openPaths: string[]): Promise<void> {
     )
 
   const show = async (): Promise<void> => {
-    window = await createMainWindow({ preload: join(appRoot(), 'out/preload/index.cjs'), state })
+    window = await createMainWindow({ preload: join(appRoot(), 'out/preload/index.cjs'), icon: resourcePath('icon.png'), state })
     window.on('closed', () => (window = null))
     forwardEvents(host, window.webContents)
     await window.loadURL(pageUrl(isPackaged))

@@ -115,12 +115,17 @@ const backendProducts: MakePairwiseProducts = (vectors, count, width) => {
   const rowsPerBlock = Math.max(1, Math.min(count, Math.floor(2e7 / count)))
   return {
     rowsPerBlock,
-    multiply: ({ rowStart, rowEnd, columnStart, columnEnd }) =>
-      tf.tidy(() => {
+    multiply: ({ rowStart, rowEnd, columnStart, columnEnd }) => {
+      const block = tf.tidy(() => {
         const rows = tf.slice(all, [rowStart, 0], [rowEnd - rowStart, width])
         const against = columnStart === 0 && columnEnd === count ? columns : tf.slice(columns, [0, columnStart], [width, columnEnd - columnStart])
-        return tf.matMul(rows, against as tf.Tensor2D).dataSync() as Float32Array
-      }),
+        return tf.matMul(rows, against as tf.Tensor2D)
+      })
+      // Read outside of tidy, which would walk through an array that is returned, element by element.
+      const values = block.dataSync() as Float32Array
+      block.dispose()
+      return values
+    },
     dispose: () => tf.dispose([all, columns])
   }
 }

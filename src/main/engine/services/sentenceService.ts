@@ -5,7 +5,7 @@ import { UserError } from '@shared/userError'
 import { padBatch } from '../activations/extract'
 import type { LoadedModel } from '../models/loadModel'
 import type { EncodedSentence } from '../tokenizers/wordTokenizer'
-import { splitWords } from '../tokenizers/splitWords'
+import { splitWords } from '../datasets/splitWords'
 import type { ModelService } from './modelService'
 import { cosineDistance, meanEntropy, thumbnail } from './sentenceSummary'
 
@@ -111,7 +111,7 @@ export class SentenceService {
   }
 
   private async encode(model: LoadedModel, sentence: SentenceRef): Promise<Encoded> {
-    const words = sentence.kind === 'text' ? splitWords(sentence.text) : this.wordsOf(sentence)
+    const words = sentence.kind === 'text' ? splitWords(sentence.text).words : this.wordsOf(sentence)
     if (!words.length) throw new UserError('There is no word in this text; type a sentence.')
     const tokenizer = model.needTokenizer()
     await tokenizer.prepare(words)

@@ -1,0 +1,79 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { EngineCallName, Handlers } from '@shared/contract'
+import { parseCall } from '@shared/rpc/dispatch'
+import type { Pipe } from '@shared/rpc/frames'
+import { serve } from '@shared/rpc/peer'
+import { pickBackend } from './backends/pick'
+import { dataDir } from './paths'
+import { createServices, type Services } from './services'
+
+/** Chooses a backend, builds the services and answers on `pipe` until the process ends. */
+export async function startEngine(pipe: Pipe): Promise<void> {
+  await pickBackend()
+  const probesFolder = join(dataDir(), 'probes')
+  mkdirSync(probesFolder, { recursive: true })
+  const services = createServices((status) => pipe.send({ kind: 'event', name: 'job.changed', payload: status }), probesFolder)
+  const handlers = engineHandlers(services)
+  serve(pipe, (name, input) => {
+    const call = parseCall(name, input)
+    if (!Object.hasOwn(handlers, call.name)) throw new Error(`'${call.name}' is not a call of the engine.`)
+    return (handlers[call.name as EngineCallName] as (input: unknown) => Promise<unknown>)(call.input)
+  })
+}
+
+/** The engine's half of the contract, a line a call. */
+export function engineHandlers({ jobs, device, models, datasets, sentences, activations, probes, projections }: Services): Handlers<EngineCallName> {
+  return {
+    'device.status': async () => device.status(),
+    'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
+    'job.list': async () => jobs.list(),
+    'job.cancel': async ({ jobId }) => {
+      jobs.cancel(jobId)
+      return null
+    },
+
+    'model.list': async () => models.list(),
+    'model.open': ({ path, jobId }) => jobs.run('model', 'Opening the model', jobId, (job) => models.open(path, job)),
+
+    'dataset.list': () => datasets.list(),
+    'dataset.preview': ({ paths, choice }) => datasets.preview(paths, choice),
+    'dataset.open': ({ jobId, ...request }) => jobs.run('dataset', 'Opening the data', jobId, (job) => datasets.open(request, job)),
+    'dataset.page': async (request) => datasets.page(request),
+    'dataset.sentence': async ({ datasetId, split, index }) => datasets.sentence(datasetId, split, index),
+    'dataset.labels': async ({ datasetId, split, layer }) => {
+      const { classes, ids } = datasets.labels(datasetId, split, layer)
+      return { classes, ids: { shape: [ids.length], data: ids } }
+    },
+    'dataset.words': async ({ datasetId, split }) => {
+      const { forms, sentence, position } = datasets.words(datasetId, split)
+      return { forms, sentence: { shape: [sentence.length], data: sentence }, position: { shape: [position.length], data: position } }
+    },
+
+    'sentence.analyze': ({ modelId, sentence, thumbnailSize }) => sentences.analyze(modelId, sentence, thumbnailSize),
+    'attention.head': ({ modelId, sentence, layer, head }) => sentences.head(modelId, sentence, layer, head),
+    'attention.layer': ({ modelId, sentence, layer }) => sentences.layer(modelId, sentence, layer),
+
+    'activations.estimate': (request) => activations.estimate(request),
+    'activations.extract': ({ jobId, ...request }) =>
+      jobs.run('extract', `Extracting word vectors of ${request.split}`, jobId, async (job) => {
+        await activations.ensure(request, job)
+        return activations.estimate(request)
+      }),
+
+    'probe.estimate': (options) => probes.estimate(options),
+    'probe.run': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => probes.run(options, job)),
+    'probe.list': async () => probes.list(),
+    'probe.result': async ({ runId }) => probes.result(runId),
+    'probe.delete': async ({ runId }) => {
+      probes.delete(runId)
+      return null
+    },
+    'probe.confusion': async ({ runId, layer }) => probes.confusion(runId, layer),
+    'probe.errors': async (request) => probes.errors(request),
+    'probe.predict': ({ runId, sentence }) => probes.predict(runId, sentence),
+
+    'projection.input': ({ jobId, ...request }) => jobs.run('projection', `Projecting layer ${request.layer}`, jobId, (job) => projections.input(request, job)),
+    'projection.nearest': async (request) => projections.nearest(request)
+  }
+}

@@ -1,0 +1,45 @@
+import type { JobStatus } from '@shared/jobs'
+import { DatasetStore } from '../datasets/datasetStore'
+import { ActivationService } from './activationService'
+import { DeviceService } from './deviceService'
+import { JobService } from './jobService'
+import { ModelService } from './modelService'
+import { ProbeService } from './probeService'
+import { ProjectionService } from './projectionService'
+import { SentenceService } from './sentenceService'
+
+export interface Services {
+  jobs: JobService
+  device: DeviceService
+  models: ModelService
+  datasets: DatasetStore
+  sentences: SentenceService
+  activations: ActivationService
+  probes: ProbeService
+  projections: ProjectionService
+}
+
+/**
+ * Everything the engine offers, wired by plain constructor calls: for the engine process, the command line and tests alike.
+ * @param report hears of every job
+ * @param probesFolder where finished probing runs are kept
+ */
+export function createServices(report: (status: JobStatus) => void, probesFolder: string): Services {
+  const jobs = new JobService(report)
+  const models = new ModelService()
+  const datasets = new DatasetStore()
+  const wordsOf = (sentence: { datasetId: string; split: string; index: number }): readonly string[] =>
+    datasets.sentenceWords(sentence.datasetId, sentence.split, sentence.index)
+  const sentences = new SentenceService(models, wordsOf)
+  const activations = new ActivationService(models, (datasetId, split) => datasets.text(datasetId, split))
+  return {
+    jobs,
+    device: new DeviceService(),
+    models,
+    datasets,
+    sentences,
+    activations,
+    probes: new ProbeService(models, datasets, activations, sentences, probesFolder),
+    projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split))
+  }
+}

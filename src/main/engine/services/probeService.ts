@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto'
+import type { CostEstimate } from '@shared/activations'
+import type { ProbeOptions } from '@shared/contract'
+import type { DatasetInfo } from '@shared/dataset'
+import type { JobHandle } from '@shared/jobs'
+import type { ProbeErrorRow, ProbeResult, ProbeSummary } from '@shared/probe'
+import type { SentenceRef } from '@shared/sentence'
+import { tensorData, type FloatTensor, type TensorData } from '@shared/tensorData'
+import { UserError } from '@shared/userError'
+import { poolWords } from '../activations/pooling'
+import { currentBackend } from '../backends/pick'
+import type { DatasetStore } from '../datasets/datasetStore'
+import { runProbe } from '../probes/probeRunner'
+import type { ActivationService, Activations } from './activationService'
+import type { ModelService } from './modelService'
+import { partOfJob } from './partOfJob'
+import { labelLayer, sentenceSplit, tokenSplit, type ProbeSplit } from './probeData'
+import { findErrors } from './probeErrors'
+import { ProbeLibrary } from './probeLibrary'
+import { estimateSolve } from './probeEstimate'
+import type { SentenceService } from './sentenceService'
+
+export interface ProbeEstimate {
+  extract: CostEstimate
+  solveSeconds: number
+  seconds: number
+  memoryBytes: number
+  diskBytes: number
+}
+
+/** Layer-wise probes over a data set: extracts what is missing, trains all layers, keeps the result. */
+export class ProbeService {
+  private readonly library: ProbeLibrary
+
+  constructor(
+    private readonly models: ModelService,
+    private readonly datasets: DatasetStore,
+    private readonly activations: ActivationService,
+    private readonly sentences: SentenceService,
+    folder: string
+  ) {
+    this.library = new ProbeLibrary(folder)
+  }
+
+  title(options: ProbeOptions): string {
+    const layer = this.datasets.info(options.datasetId).labelLayers.find((candidate) => candidate.id === options.task)
+    return `Probing ${layer?.title ?? options.task}`
+  }
+
+  async estimate(options: ProbeOptions): Promise<ProbeEstimate> {
+    const dataset = this.datasets.info(options.datasetId)
+    const task = labelLayer(dataset, options.task)
+    const train = await this.activations.estimate(this.request(options, 'train'))
+    const test = await this.activations.estimate(this.request(options, 'test'))
+    const extract: CostEstimate = {
+      words: train.words + test.words,
+      subwords: train.subwords + test.subwords,
+      seconds: train.seconds + test.seconds,
+      memoryBytes: Math.max(train.memoryBytes, test.memoryBytes),
+      diskBytes: train.diskBytes + test.diskBytes,
+      cached: train.cached && test.cached
+    }
+    const model = this.models.get(options.modelId)
+    const solve = estimateSolve({
+      trainWords: train.words,
+      testWords: test.words,
+      width: model.config.width,
+      layers: options.layers?.length ?? model.config.layers + 1,
+      classes: task.classes.length,
+      control: options.control,
+      backend: currentBackend()?.name ?? 'cpu'
+    })
+    return {
+      extract,
+      solveSeconds: solve.seconds,
+      seconds: extract.seconds + solve.seconds,
+      memoryBytes: Math.max(extract.memoryBytes, solve.memoryBytes),
+      diskBytes: extract.diskBytes
+    }
+  }
+
+  async run(options: ProbeOptions, job: JobHandle): Promise<ProbeResult> {
+    const started = performance.now()
+    const dataset = this.datasets.info(options.datasetId)
+    const task = labelLayer(dataset, options.task)
+    const model = this.models.get(options.modelId)
+    const layers = options.layers ?? Array.from({ length: model.config.layers + 1 }, (_, layer) => layer)
+    const estimate = await this.estimate(options)
+    const extractShare = estimate.seconds > 0 ? Math.min(0.95, estimate.extract.seconds / estimate.seconds) : 0
+    const trainShare = extractShare / 2
+    const split = task.unit === 'token' ? tokenSplit : sentenceSplit
+    const load = async (which: 'train' | 'test', from: number, to: number): Promise<{ vectors: Activations; data: ProbeSplit }> => {
+      const request = this.request(options, which)
+      const vectors = await this.activations.ensure(request, partOfJob(job, from, to))
+      return { vectors, data: split(this.datasets, options.datasetId, request.split, options.task, vectors) }
+    }
+    const train = await load('train', 0, trainShare)
+    const test = await load('test', trainShare, extractShare)
+    const extractSeconds = (performance.now() - started) / 1000
+
+    const outcome = await runProbe({
+      layers,
+      width: train.vectors.width,
+      train: train.data,
+      test: test.data,
+      classes: task.classes,
+      options: { inverseRegularisation: options.inverseRegularisation, control: options.control, seed: options.seed },
+      job: partOfJob(job, extractShare, 1)
+    })
+    const result: ProbeResult = {
+      id: `${Date.now().toString(36)}-${randomUUID().slice(0, 8)}`,
+      createdAt: new Date().toISOString(),
+      model: { id: model.info.id, name: model.info.name, layers: model.config.layers },
+      dataset: describeDataset(dataset, options),
+      task: { id: task.id, title: task.title, unit: task.unit },
+      pool: options.pool,
+      classes: task.classes,
+      ...outcome.summary,
+      options: { ...outcome.options, maxTrainWords: options.maxTrainWords, maxTestWords: options.maxTestWords },
+      backend: currentBackend()?.title ?? '',
+      seconds: { extract: extractSeconds, ...outcome.seconds, total: (performance.now() - started) / 1000 },
+      versions: { node: process.versions.node }
+    }
+    this.library.save(result, outcome.tensors)
+    return result
+  }
+
+  list(): ProbeSummary[] {
+    return this.library.list()
+  }
+  result(runId: string): ProbeResult {
+    return this.library.result(runId)
+  }
+  delete(runId: string): void {
+    this.library.delete(runId)
+  }
+
+  /** [classes, classes], rows gold, columns predicted. */
+  confusion(runId: string, layer: number): TensorData<Int32Array> {
+    const result = this.library.result(runId)
+    const { data } = this.library.tensor(runId, 'confusion')
+    const cells = result.classes.length ** 2
+    const at = layerIndex(result, layer) * cells
+    return tensorData([result.classes.length, result.classes.length], Int32Array.from(data.subarray(at, at + cells)))
+  }
+
+  errors(request: { runId: string; layer: number; gold: string | null; predicted: string | null; offset: number; limit: number }): { total: number; rows: ProbeErrorRow[] } {
+    const result = this.library.result(request.runId)
+    return findErrors(result, layerIndex(result, request.layer), (name) => this.library.tensor(request.runId, name).data, this.datasets, request)
+  }
+
+  /** Every layer's answer for every word of one sentence, by the probes of a kept run. */
+  async predict(runId: string, sentence: SentenceRef): Promise<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }> {
+    const result = this.library.result(runId)
+    if (result.task.unit !== 'token') throw new UserError(`'${result.task.title}' labels whole sentences; it says nothing about single words.`)
+    const layers = result.layers.map((layer) => layer.layer)
+    const { encoded, words, layers: hidden } = await this.sentences.hiddenStates(result.model.id, sentence)
+    const weights = this.library.tensor(runId, 'weights')
+    const [, rows, classes] = weights.shape as [number, number, number]
+    const width = rows - 1
+    const predicted = new Int32Array(layers.length * words.length).fill(-1)
+    const probability = new Float32Array(layers.length * words.length)
+    const window = { sentence: 0, ids: encoded.ids, wordOfToken: encoded.wordOfToken, from: 0, to: encoded.wordsTaken }
+    const known = new Set(encoded.wordOfToken)
+    layers.forEach((layer, i) => {
+      const vectors = new Float32Array(words.length * width)
+      poolWords(hidden[layer]!, 0, width, window, result.pool, vectors, 0)
+      const mine = weights.data.subarray(i * rows * classes, (i + 1) * rows * classes)
+      words.forEach((_, word) => {
+        if (!known.has(word)) return
+        const answer = classify(vectors.subarray(word * width, (word + 1) * width), mine, classes)
+        predicted[i * words.length + word] = answer.label
+        probability[i * words.length + word] = answer.probability
+      })
+    })
+    const shape = [layers.length, words.length]
+    return { layers, classes: result.classes, predicted: tensorData(shape, predicted), probability: tensorData(shape, probability) }
+  }
+
+  private request(options: ProbeOptions, which: 'train' | 'test') {
+    return {
+      modelId: options.modelId,
+      datasetId: options.datasetId,
+      split: which === 'train' ? options.trainSplit : options.testSplit,
+      pool: options.pool,
+      maxWords: which === 'train' ? options.maxTrainWords : options.maxTestWords
+    }
+  }
+}
+
+function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {
+  const hash = (name: string): string => dataset.splits.find((split) => split.name === name)?.fileHash ?? ''
+  return { id: dataset.id, name: dataset.name, trainSplit, testSplit, trainHash: hash(trainSplit), testHash: hash(testSplit) }
+}
+
+function layerIndex(result: ProbeResult, layer: number): number {
+  const index = result.layers.findIndex((candidate) => candidate.layer === layer)
+  if (index < 0) throw new UserError(`Layer ${layer} was not part of this run; it probed ${result.layers.map((l) => l.layer).join(', ')}.`)
+  return index
+}
+
+/** Softmax regression by weights [width + 1, classes] over raw vectors, the last row the intercepts. */
+function classify(vector: Float32Array, weights: Float32Array, classes: number): { label: number; probability: number } {
+  const logits = Float64Array.from(weights.subarray(vector.length * classes, (vector.length + 1) * classes))
+  vector.forEach((value, i) => {
+    for (let k = 0; k < classes; k++) logits[k]! += value * weights[i * classes + k]!
+  })
+  let label = 0
+  for (let k = 1; k < classes; k++) if (logits[k]! > logits[label]!) label = k
+  let sum = 0
+  for (let k = 0; k < classes; k++) sum += Math.exp(logits[k]! - logits[label]!)
+  return { label, probability: 1 / sum }
+}

@@ -45,8 +45,11 @@ export class ProjectionService {
     job.progress(0, count, 'Reading the layer')
     const picked = vectors.rows(request.layer, wordIndex)
     await job.yield()
-    const principal = principalComponents(picked, count, vectors.width, request.components)
-    await job.yield()
+    const principal = await principalComponents(picked, count, vectors.width, {
+      components: request.components,
+      seed: request.seed,
+      job: { progress: () => undefined, yield: () => job.yield() }
+    })
     const { indices, distances } = await nearestNeighbours(picked, count, vectors.width, {
       k: request.neighbours,
       metric: request.metric,
@@ -59,7 +62,7 @@ export class ProjectionService {
       neighbours: tensorData([count, request.neighbours], indices),
       distances: tensorData([count, request.neighbours], distances),
       principal: tensorData([count, request.components], principal.scores),
-      explained: [...principal.explained]
+      explained: principal.explained
     }
   }
 

@@ -1,0 +1,55 @@
+import type { ProbeResult } from '@shared/probe'
+import type { LayerLine } from '@/plots/layerLine'
+import { markerNames, type MarkerName } from '@/plots/markers'
+import { measuredLayers, measures, type MeasureName } from './measures'
+
+/** How a task is drawn, whatever else is drawn beside it. */
+export interface TaskStyle {
+  colour: string
+  marker: MarkerName
+}
+
+/** Colour and marker by a task's place among the data set's tasks, so that they stay while others come and go. */
+export function taskStyle(taskIds: readonly string[], task: string, colour: (task: string) => string): TaskStyle {
+  const place = Math.max(0, taskIds.indexOf(task))
+  return { colour: colour(task), marker: markerNames[place % markerNames.length] ?? 'circle' }
+}
+
+/** A run to be drawn; `compared` marks the second run of a task, drawn dashed beside the first. */
+export interface ChartRun {
+  result: ProbeResult
+  compared: boolean
+}
+
+/** The lines of the main chart; runs that lack the measure are left out. */
+export function chartLines(runs: readonly ChartRun[], name: MeasureName, task: string, style: (task: string) => TaskStyle): LayerLine[] {
+  return runs.flatMap(({ result, compared }): LayerLine[] => {
+    const layers = measuredLayers(result, name)
+    if (layers.length === 0) return []
+    const { colour, marker } = style(result.task.id)
+    const emphasised = result.task.id === task && !compared
+    const control = result.layers.flatMap((layer) => (layer.control ? [{ layer: layer.layer, value: layer.control.accuracy }] : []))
+    return [{
+      id: result.id,
+      title: compared ? `${result.task.title}, compared` : result.task.title,
+      colour,
+      marker,
+      dash: compared ? '7 4' : null,
+      points: layers.map(({ layer, value, interval }) => ({ layer, value, low: interval[0], high: interval[1] })),
+      companion: name === 'accuracy' && control.length > 0 && !compared ? { title: 'control task', points: control } : null,
+      baselines: compared ? [] : measures[name].baselines(result),
+      emphasised
+    }]
+  })
+}
+
+/** A word of at most `length` letters for a run: what differs between two runs of one task. */
+export function runDifference(run: ProbeResult, other: ProbeResult): string {
+  const parts: string[] = []
+  if (run.pool !== other.pool) parts.push(`${run.pool} subword`)
+  if (run.dataset.trainSplit !== other.dataset.trainSplit) parts.push(`trained on ${run.dataset.trainSplit}`)
+  if (run.trainWords !== other.trainWords) parts.push(`${Math.round(run.trainWords / 100) / 10}k words`)
+  if (run.options.inverseRegularisation !== other.options.inverseRegularisation) parts.push(`C ${run.options.inverseRegularisation}`)
+  if (run.options.seed !== other.options.seed) parts.push(`seed ${run.options.seed}`)
+  return parts.join(', ') || 'same settings'
+}

@@ -1,0 +1,14 @@
+import { downloadBlob, downloadText, svgToPng, svgToString, toCsv, type CsvValue } from '@/plots/exporting'
+
+/** Saves a drawing as it is on screen. */
+export async function exportFigure(name: string, format: 'svg' | 'png', svg: SVGSVGElement): Promise<void> {
+  const title = svg.getAttribute('aria-label') ?? name
+  if (format === 'svg') downloadText(`${name}.svg`, 'image/svg+xml', await svgToString(svg, { title }))
+  else downloadBlob(`${name}.png`, await svgToPng(svg, { title }))
+}
+
+/** Saves rows as a table, or as JSON with whatever `about` adds to them. */
+export function exportTable(name: string, format: 'csv' | 'json', rows: readonly Record<string, CsvValue>[], about: Record<string, unknown> = {}): void {
+  if (format === 'csv') downloadText(`${name}.csv`, 'text/csv', toCsv(rows))
+  else downloadText(`${name}.json`, 'application/json', `${JSON.stringify({ ...about, rows }, null, 2)}\n`)
+}

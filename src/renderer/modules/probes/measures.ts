@@ -1,0 +1,73 @@
+import type { Interval, ProbeLayerResult, ProbeResult } from '@shared/probe'
+
+export type MeasureName = 'accuracy' | 'macroF1' | 'selectivity'
+
+export interface Measured {
+  value: number
+  interval: Interval
+}
+
+export interface Measure {
+  name: MeasureName
+  title: string
+  /** What it is, in a sentence or two, for the tooltip. */
+  explanation: string
+  /** Null where a layer lacks it: a run without a control task has no selectivity. */
+  of(layer: ProbeLayerResult): Measured | null
+  baselines(result: ProbeResult): { id: string; title: string; value: number; dash: string }[]
+}
+
+const majorityDash = '6 4'
+const memoriserDash = '2 3'
+
+/** What the chart can show. Every measure brings what it has to be held against. */
+export const measures: Record<MeasureName, Measure> = {
+  accuracy: {
+    name: 'accuracy',
+    title: 'Accuracy',
+    explanation: 'Share of test words whose label the probe gets right.',
+    of: (layer) => ({ value: layer.accuracy, interval: layer.accuracyInterval }),
+    baselines: ({ majority, memoriser }) => [
+      { id: 'majority', title: `always ${majority.label}`, value: majority.accuracy, dash: majorityDash },
+      { id: 'memoriser', title: 'word alone', value: memoriser.accuracy, dash: memoriserDash }
+    ]
+  },
+  macroF1: {
+    name: 'macroF1',
+    title: 'Macro-F1',
+    explanation: 'Mean of the classes’ F1: rare classes count as much as frequent ones.',
+    of: (layer) => ({ value: layer.macroF1, interval: layer.macroF1Interval }),
+    baselines: ({ majority, memoriser }) => [
+      { id: 'majority', title: `always ${majority.label}`, value: majority.macroF1, dash: majorityDash },
+      { id: 'memoriser', title: 'word alone', value: memoriser.macroF1, dash: memoriserDash }
+    ]
+  },
+  selectivity: {
+    name: 'selectivity',
+    title: 'Selectivity',
+    explanation: 'Accuracy minus accuracy on the control task, where every word type has a random label (Hewitt & Liang 2019). High: the layer, not the probe, knows.',
+    of: (layer) => (layer.selectivity === undefined || !layer.selectivityInterval ? null : { value: layer.selectivity, interval: layer.selectivityInterval }),
+    baselines: () => []
+  }
+}
+
+/** Layers by a measure, those without it left out. */
+export function measuredLayers(result: ProbeResult, name: MeasureName): (Measured & { layer: number })[] {
+  return result.layers.flatMap((layer) => {
+    const measured = measures[name].of(layer)
+    return measured ? [{ layer: layer.layer, ...measured }] : []
+  })
+}
+
+export function hasControl(result: ProbeResult): boolean {
+  return result.layers.some((layer) => layer.control !== undefined)
+}
+
+/** The best layer by a measure, and the others whose 95 % interval overlaps its own. */
+export function bestLayer(result: ProbeResult, name: MeasureName): { best: Measured & { layer: number }; level: number[] } | null {
+  const layers = measuredLayers(result, name)
+  const first = layers[0]
+  if (!first) return null
+  const best = layers.reduce((a, b) => (b.value > a.value ? b : a), first)
+  return { best, level: layers.filter((layer) => layer !== best && layer.interval[1] >= best.interval[0]).map((layer) => layer.layer) }
+}

@@ -1,0 +1,46 @@
+import type { Interval, ProbeResult } from '@shared/probe'
+
+/** How numbers of a probe are written, everywhere the same. Shares come between 0 and 1. */
+
+const thin = '\u202f'
+
+export function percent(share: number, digits = 1): string {
+  return `${(share * 100).toFixed(digits)}${thin}%`
+}
+
+/** '92.4–93.2 %'. */
+export function interval([low, high]: Interval): string {
+  return `${(low * 100).toFixed(1)}–${(high * 100).toFixed(1)}${thin}%`
+}
+
+/** A difference of two shares in percentage points, without its sign. */
+export function points(difference: number): string {
+  const value = Math.abs(difference) * 100
+  const text = value < 9.95 ? value.toFixed(1) : value.toFixed(0)
+  return `${text} ${text === '1.0' ? 'point' : 'points'}`
+}
+
+/** What is counted in a task's test part: words, or sentences for a label of whole sentences. */
+export function unitOf(result: Pick<ProbeResult, 'task'>, amount: number): string {
+  const unit = result.task.unit === 'token' ? 'word' : 'sentence'
+  return amount === 1 ? unit : `${unit}s`
+}
+
+/** 'layer 2', 'layers 2 and 3', 'layers 1, 2 and 3', 'layers 1 to 5'. */
+export function layerList(layers: readonly number[]): string {
+  const sorted = [...layers].sort((a, b) => a - b)
+  if (sorted.length === 1) return `layer ${sorted[0]}`
+  const adjacent = sorted.every((layer, index) => index === 0 || layer === sorted[index - 1]! + 1)
+  if (adjacent && sorted.length > 3) return `layers ${sorted[0]} to ${sorted.at(-1)}`
+  return `layers ${sorted.slice(0, -1).join(', ')} and ${sorted.at(-1)}`
+}
+
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+const hour = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+
+/** '14:05' today, '3 Mar, 14:05' otherwise. */
+export function moment(iso: string, now = new Date()): string {
+  const date = new Date(iso)
+  const time = hour.format(date)
+  return date.toDateString() === now.toDateString() ? time : `${day.format(date)}, ${time}`
+}

@@ -1,0 +1,118 @@
+/** Counts of gold against predicted class, row-major: rows gold, columns predicted. */
+export interface ConfusionCounts {
+  classes: readonly string[]
+  counts: ArrayLike<number>
+}
+
+export type ConfusionOrder = 'frequency' | 'confusion'
+
+/** A matrix made ready to be drawn: classes in their order, the rarest ones summed up where there are too many to read. */
+export interface ConfusionTable {
+  labels: string[]
+  /** [size, size], row-major. */
+  counts: Float64Array
+  rowTotals: Float64Array
+  /** How many classes stand in the last row and column together; 0 where none do. */
+  summed: number
+}
+
+/**
+ * Arranges a confusion matrix. By `frequency`, most frequent gold class first; by `confusion`, classes that are taken for each other
+ * stand side by side. Classes that neither occur nor are predicted are left out; beyond `most`, the rarest are summed in one row.
+ */
+export function arrangeConfusion(input: ConfusionCounts, order: ConfusionOrder, most = 50): ConfusionTable {
+  const size = input.classes.length
+  const rows = new Float64Array(size)
+  const columns = new Float64Array(size)
+  for (let gold = 0; gold < size; gold++) {
+    for (let predicted = 0; predicted < size; predicted++) {
+      const count = input.counts[gold * size + predicted] ?? 0
+      rows[gold]! += count
+      columns[predicted]! += count
+    }
+  }
+  const present = Array.from({ length: size }, (_, index) => index).filter((index) => rows[index]! + columns[index]! > 0)
+  present.sort((a, b) => rows[b]! - rows[a]! || columns[b]! - columns[a]! || a - b)
+  const kept = present.length > most ? present.slice(0, most - 1) : present
+  const shown = order === 'frequency' ? kept : besideEachOther(kept, (a, b) => affinity(input, rows, a, b))
+  const summed = present.length - kept.length
+  const labels = shown.map((index) => input.classes[index] ?? '')
+  if (summed > 0) labels.push(`${summed} rarer classes`)
+  const place = new Int32Array(size).fill(summed > 0 ? shown.length : -1)
+  shown.forEach((index, at) => (place[index] = at))
+  const counts = new Float64Array(labels.length ** 2)
+  const rowTotals = new Float64Array(labels.length)
+  for (const gold of present) {
+    for (const predicted of present) {
+      counts[place[gold]! * labels.length + place[predicted]!]! += input.counts[gold * size + predicted] ?? 0
+    }
+    rowTotals[place[gold]!]! += rows[gold]!
+  }
+  return { labels, counts, rowTotals, summed }
+}
+
+/** Share of each class's words that the other one takes, both ways added. */
+function affinity(input: ConfusionCounts, rows: Float64Array, a: number, b: number): number {
+  const size = input.classes.length
+  const taken = (gold: number, predicted: number): number => (rows[gold]! > 0 ? (input.counts[gold * size + predicted] ?? 0) / rows[gold]! : 0)
+  return taken(a, b) + taken(b, a)
+}
+
+/**
+ * Average-linkage clustering, read off from left to right; of the two ways round each cluster can be joined, the one that puts the more
+ * alike ends together. Cubic in the number of classes, which stays at 50.
+ */
+function besideEachOther(items: readonly number[], alike: (a: number, b: number) => number): number[] {
+  let chains = items.map((item) => [item])
+  const between = (a: readonly number[], b: readonly number[]): number => {
+    let sum = 0
+    for (const left of a) for (const right of b) sum += alike(left, right)
+    return sum / (a.length * b.length)
+  }
+  while (chains.length > 1) {
+    let best = { value: -1, left: 0, right: 1 }
+    for (let left = 0; left < chains.length; left++) {
+      for (let right = left + 1; right < chains.length; right++) {
+        const value = between(chains[left]!, chains[right]!)
+        if (value > best.value) best = { value, left, right }
+      }
+    }
+    const a = chains[best.left]!
+    const b = chains[best.right]!
+    chains = chains.map((chain, index) => (index === best.left ? joinEnds(a, b, alike) : chain)).filter((_, index) => index !== best.right)
+  }
+  return chains[0] ?? []
+}
+
+function joinEnds(a: readonly number[], b: readonly number[], alike: (a: number, b: number) => number): number[] {
+  const ways = [[a, b], [a, [...b].reverse()], [[...a].reverse(), b], [[...a].reverse(), [...b].reverse()]] as const
+  let best = { value: -1, chain: [] as number[] }
+  for (const [left, right] of ways) {
+    const value = alike(left.at(-1)!, right[0]!)
+    if (value > best.value) best = { value, chain: [...left, ...right] }
+  }
+  return best.chain
+}
+
+export interface ConfusionPair {
+  gold: string
+  predicted: string
+  count: number
+  /** Of the gold class's words. */
+  share: number
+}
+
+/** The mistakes made most often, most frequent first. */
+export function topConfusions(input: ConfusionCounts, limit: number): ConfusionPair[] {
+  const size = input.classes.length
+  const pairs: ConfusionPair[] = []
+  for (let gold = 0; gold < size; gold++) {
+    let total = 0
+    for (let predicted = 0; predicted < size; predicted++) total += input.counts[gold * size + predicted] ?? 0
+    for (let predicted = 0; predicted < size; predicted++) {
+      const count = input.counts[gold * size + predicted] ?? 0
+      if (gold !== predicted && count > 0) pairs.push({ gold: input.classes[gold]!, predicted: input.classes[predicted]!, count, share: count / total })
+    }
+  }
+  return pairs.sort((a, b) => b.count - a.count || a.gold.localeCompare(b.gold) || a.predicted.localeCompare(b.predicted)).slice(0, limit)
+}

@@ -1,0 +1,245 @@
+import type { CallOutput, ProbeOptions } from '@shared/contract'
+import type { DatasetInfo, LabelLayer } from '@shared/dataset'
+import type { ProbeResult, ProbeSummary } from '@shared/probe'
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, watch } from 'vue'
+import { client } from '@/client'
+import { useNoticeStore } from './noticeStore'
+import { useSelectionStore } from './selectionStore'
+import { useSessionStore } from './sessionStore'
+
+export type ProbeEstimate = CallOutput<'probe.estimate'>
+
+/** A probe under way, or waiting for the one before it to end. */
+export interface RunningProbe {
+  jobId: string
+  taskTitle: string
+  options: ProbeOptions
+  state: 'waiting' | 'running'
+}
+
+/** Words of the first probes: enough for intervals of half a point, few enough for seconds. */
+const firstTrainWords = 20_000
+const firstTestWords = 10_000
+
+/** Label layers a linear probe can be trained on. */
+export function probeableLayers(dataset: DatasetInfo | null): LabelLayer[] {
+  return dataset?.labelLayers.filter((layer) => layer.kind === 'class' && layer.probeable) ?? []
+}
+
+/**
+ * Kept probing runs, the ones under way, and the one shown. A run belongs to the open model and data set by their ids; for each task the
+ * newest run is shown unless another was chosen.
+ */
+export const useProbeStore = defineStore('probes', () => {
+  const session = useSessionStore()
+  const selection = useSelectionStore()
+  const notices = useNoticeStore()
+
+  /** Every kept run, newest first. */
+  const runs = shallowRef<readonly ProbeSummary[]>([])
+  /** False until the list was read once: nothing is known yet, which is not the same as nothing there. */
+  const listed = ref(false)
+  const results = shallowRef<ReadonlyMap<string, ProbeResult>>(new Map())
+  const running = shallowRef<readonly RunningProbe[]>([])
+  /** Runs chosen by hand, by `pinKey`. */
+  const pinned = shallowRef<ReadonlyMap<string, string>>(new Map())
+  /** A second run drawn beside the shown one of its task. */
+  const comparedId = ref<string | null>(null)
+  const loading = new Map<string, Promise<ProbeResult | null>>()
+  /** Runs that could not be read: not asked for again until the list changes. */
+  const unreadable = new Set<string>()
+
+  const runsHere = computed(() =>
+    runs.value.filter((run) => run.modelId === session.model?.id && run.datasetId === session.dataset?.id)
+  )
+
+  /** The run shown for each task of the open model and data set, in the order of the data set's tasks. */
+  const shown = computed<ReadonlyMap<string, ProbeSummary>>(() => {
+    const result = new Map<string, ProbeSummary>()
+    for (const layer of session.dataset?.labelLayers ?? []) {
+      const candidates = runsHere.value.filter((run) => run.task.id === layer.id)
+      const chosen = candidates.find((run) => run.id === pinned.value.get(pinKey(run))) ?? candidates[0]
+      if (chosen) result.set(layer.id, chosen)
+    }
+    return result
+  })
+
+  const current = computed(() => {
+    const summary = shown.value.get(selection.task)
+    return summary ? (results.value.get(summary.id) ?? null) : null
+  })
+
+  const compared = computed(() => {
+    const summary = runsHere.value.find((run) => run.id === comparedId.value)
+    return summary && shown.value.get(summary.task.id)?.id !== summary.id ? (results.value.get(summary.id) ?? null) : null
+  })
+
+  const runningHere = computed(() =>
+    running.value.filter((probe) => probe.options.modelId === session.model?.id && probe.options.datasetId === session.dataset?.id)
+  )
+
+  async function refresh(): Promise<void> {
+    try {
+      runs.value = await client.call('probe.list', {})
+      unreadable.clear()
+      listed.value = true
+    } catch (error) {
+      notices.fail('The kept probing runs could not be listed', error)
+    }
+  }
+
+  /** Reads a run, once; null where that failed, which is then said in a notice. */
+  function load(runId: string): Promise<ProbeResult | null> {
+    const known = results.value.get(runId)
+    if (known) return Promise.resolve(known)
+    const under = loading.get(runId)
+    if (under) return under
+    const promise = client
+      .call('probe.result', { runId })
+      .then((result) => keep(result))
+      .catch((error: unknown) => {
+        unreadable.add(runId)
+        notices.fail('A kept probing run could not be read', error)
+        return null
+      })
+      .finally(() => loading.delete(runId))
+    loading.set(runId, promise)
+    return promise
+  }
+
+  function keep(result: ProbeResult): ProbeResult {
+    results.value = new Map(results.value).set(result.id, result)
+    return result
+  }
+
+  /** Settings of a first run of a task on what is open; null while nothing is open or the task cannot be probed. */
+  function defaultOptions(task: string): ProbeOptions | null {
+    const { model, dataset } = session
+    if (!model || !dataset || !probeableLayers(dataset).some((layer) => layer.id === task)) return null
+    return {
+      modelId: model.id, datasetId: dataset.id, task, trainSplit: dataset.suggested.train, testSplit: dataset.suggested.test, pool: 'first',
+      layers: null, maxTrainWords: firstTrainWords, maxTestWords: firstTestWords, control: true, inverseRegularisation: 1, seed: 1
+    }
+  }
+
+  function estimate(options: ProbeOptions): Promise<ProbeEstimate> {
+    return client.call('probe.estimate', options)
+  }
+
+  /**
+   * Runs one task, or several one after the other so that they share the extraction of the first. A cancelled or failed task does not
+   * hold back the others; what failed is said in a notice.
+   * @returns the results, in order, without those that did not come about
+   */
+  async function runAll(optionsOfTasks: readonly ProbeOptions[]): Promise<ProbeResult[]> {
+    const queue = optionsOfTasks.map((options): RunningProbe => {
+      const title = session.dataset?.labelLayers.find((layer) => layer.id === options.task)?.title ?? options.task
+      return { jobId: crypto.randomUUID(), taskTitle: title, options, state: 'waiting' }
+    })
+    running.value = [...running.value, ...queue]
+    const done: ProbeResult[] = []
+    for (const probe of queue) {
+      // Cancelled while it waited.
+      if (!running.value.some((other) => other.jobId === probe.jobId)) continue
+      running.value = running.value.map((other) => (other.jobId === probe.jobId ? { ...other, state: 'running' } : other))
+      try {
+        const result = keep(await client.call('probe.run', { ...probe.options, jobId: probe.jobId }))
+        unpin(result)
+        done.push(result)
+        await refresh()
+      } catch (error) {
+        notices.fail(`${probe.taskTitle} could not be probed`, error)
+      } finally {
+        running.value = running.value.filter((other) => other.jobId !== probe.jobId)
+      }
+    }
+    return done
+  }
+
+  async function run(options: ProbeOptions): Promise<ProbeResult | null> {
+    return (await runAll([options]))[0] ?? null
+  }
+
+  /** The first launch: probes the named tasks that the data set has and that were never run on what is open. */
+  async function runDefaults(tasks: readonly string[]): Promise<void> {
+    if (!listed.value) await refresh()
+    if (!listed.value) return
+    const missing = tasks.filter((task) => !shown.value.has(task) && !runningHere.value.some((probe) => probe.options.task === task))
+    await runAll(missing.flatMap((task) => defaultOptions(task) ?? []))
+  }
+
+  async function cancel(jobId: string): Promise<void> {
+    const probe = running.value.find((other) => other.jobId === jobId)
+    if (!probe) return
+    if (probe.state === 'waiting') {
+      running.value = running.value.filter((other) => other.jobId !== jobId)
+      return
+    }
+    try {
+      await client.call('job.cancel', { jobId })
+    } catch (error) {
+      // It may have ended a moment before.
+      if (running.value.some((other) => other.jobId === jobId)) notices.fail('The probe could not be cancelled', error)
+    }
+  }
+
+  /** Shows a kept run for its task. */
+  function show(runId: string): void {
+    const run = runs.value.find((candidate) => candidate.id === runId)
+    if (!run) return
+    pinned.value = new Map(pinned.value).set(pinKey(run), runId)
+    if (comparedId.value === runId) comparedId.value = null
+    selection.task = run.task.id
+  }
+
+  /** Draws a second run beside the shown one of its task; null for none. */
+  function compare(runId: string | null): void {
+    comparedId.value = runId
+  }
+
+  async function remove(runId: string): Promise<void> {
+    try {
+      await client.call('probe.delete', { runId })
+    } catch (error) {
+      notices.fail('The probing run could not be deleted', error)
+      return
+    }
+    const left = new Map(results.value)
+    left.delete(runId)
+    results.value = left
+    if (comparedId.value === runId) comparedId.value = null
+    runs.value = runs.value.filter((run) => run.id !== runId)
+  }
+
+  function unpin(result: ProbeResult): void {
+    const next = new Map(pinned.value)
+    next.delete(pinKey({ modelId: result.model.id, datasetId: result.dataset.id, task: result.task }))
+    pinned.value = next
+  }
+
+  // Runs are listed once model and data are open, and again after the engine came back.
+  watch(
+    [() => session.model?.id, () => session.dataset?.id, () => session.engine.restarts],
+    ([model, dataset]) => {
+      if (model !== undefined && dataset !== undefined) void refresh()
+    },
+    { immediate: true }
+  )
+
+  // What is to be shown is read as soon as it is known.
+  watch([shown, comparedId, runsHere], () => {
+    const wanted = [...shown.value.values()].map((run) => run.id)
+    if (comparedId.value !== null && runsHere.value.some((run) => run.id === comparedId.value)) wanted.push(comparedId.value)
+    for (const id of wanted) if (!unreadable.has(id)) void load(id)
+  })
+
+  return {
+    runs, listed, results, running, runsHere, runningHere, shown, current, comparedId, compared,
+    refresh, load, defaultOptions, estimate, run, runAll, runDefaults, cancel, show, compare, remove
+  }
+})
+
+function pinKey(run: { modelId: string; datasetId: string; task: { id: string } }): string {
+  return `${run.modelId} ${run.datasetId} ${run.task.id}`
+}

@@ -46,8 +46,7 @@ describe.each<BackendName>(['tensorflow', 'wasm', 'cpu'])('on %s', (backend) => 
       const tokens = inputs.input_ids[0]!.length
       const ours = model.run(
         {
-          batch,
-          tokens,
+          lengths: new Array<number>(batch).fill(tokens),
           ids: Int32Array.from(inputs.input_ids.flat()),
           mask: Uint8Array.from(inputs.attention_mask.flat()),
           segments: inputs.token_type_ids ? Int32Array.from(inputs.token_type_ids.flat()) : null
@@ -66,10 +65,24 @@ describe.each<BackendName>(['tensorflow', 'wasm', 'cpu'])('on %s', (backend) => 
       tf.dispose([ours.hiddenStates, ours.attentions as tf.Tensor[]])
     })
 
+    test('sequences without padding give what they give with it', (context) => {
+      if (!available) return context.skip(`${backend} is not available on this machine`)
+      const padded = model.run(
+        { lengths: [4, 4], ids: Int32Array.from([1, 5, 6, 2, 1, 7, 2, 0]), mask: Uint8Array.from([1, 1, 1, 1, 1, 1, 1, 0]), segments: null },
+        { hiddenStates: true, attentions: false }
+      )
+      const joined = model.run({ lengths: [4, 3], ids: Int32Array.from([1, 5, 6, 2, 1, 7, 2]), mask: null, segments: null }, { hiddenStates: true, attentions: false })
+      joined.hiddenStates.forEach((tensor, i) => {
+        const first = (padded.hiddenStates[i]!.dataSync() as Float32Array).subarray(0, tensor.size)
+        expect(largestDifference(tensor, first), `hidden_states.${i}`).toBeLessThan(1e-5)
+      })
+      tf.dispose([padded.hiddenStates, joined.hiddenStates])
+    })
+
     test('frees everything it does not return', (context) => {
       if (!available) return context.skip(`${backend} is not available on this machine`)
       const before = tf.memory().numTensors
-      const input = { batch: 2, tokens: 4, ids: Int32Array.from([1, 5, 6, 2, 1, 7, 2, 0]), mask: Uint8Array.from([1, 1, 1, 1, 1, 1, 1, 0]), segments: null }
+      const input = { lengths: [4, 3], ids: Int32Array.from([1, 5, 6, 2, 1, 7, 2]), mask: null, segments: null }
       const all = model.run(input, { hiddenStates: true, attentions: true })
       tf.dispose([all.hiddenStates, all.attentions as tf.Tensor[]])
       const one = model.run(input, { hiddenStates: false, attentions: new Set([1]) })

@@ -69,12 +69,16 @@ export async function extractChunk(model: LoadedModel, sentences: readonly (read
   const windows = mine.flatMap((sentence, i) => windowsOf(tokenizer, i, sentence))
   let subwords = 0
   for (const batch of batchesOf(windows, tokenBudget())) {
-    const input = padBatch(batch, tokenizer.padId)
+    const input = joinWindows(batch)
     const { hiddenStates } = model.run(input, { hiddenStates: true, attentions: false })
     hiddenStates.forEach((tensor, layer) => {
       const hidden = tensor.dataSync() as Float32Array
       tensor.dispose()
-      batch.forEach((window, b) => poolWords(hidden, b * input.tokens, width, window, pooling, vectors[layer]!, rowOf[window.sentence]!))
+      let first = 0
+      for (const window of batch) {
+        poolWords(hidden, first, width, window, pooling, vectors[layer]!, rowOf[window.sentence]!)
+        first += window.ids.length
+      }
     })
     const tokens = batch.reduce((sum, window) => sum + window.ids.length, 0)
     subwords += tokens
@@ -115,16 +119,16 @@ export async function countSubwords(model: LoadedModel, sentences: readonly (rea
   return count
 }
 
-/** One row a window, as long as the longest. */
-export function padBatch(windows: readonly Pick<Window, 'ids'>[], padId: number): TokenBatch {
-  const tokens = Math.max(...windows.map((window) => window.ids.length))
-  const ids = new Int32Array(windows.length * tokens).fill(padId)
-  const mask = new Uint8Array(windows.length * tokens)
-  windows.forEach((window, b) => {
-    ids.set(window.ids, b * tokens)
-    mask.fill(1, b * tokens, b * tokens + window.ids.length)
-  })
-  return { batch: windows.length, tokens, ids, mask, segments: null }
+/** The model's input for some windows, one after another and without padding. */
+export function joinWindows(windows: readonly Pick<Window, 'ids'>[]): TokenBatch {
+  const lengths = windows.map((window) => window.ids.length)
+  const ids = new Int32Array(lengths.reduce((sum, length) => sum + length, 0))
+  let row = 0
+  for (const window of windows) {
+    ids.set(window.ids, row)
+    row += window.ids.length
+  }
+  return { lengths, ids, mask: null, segments: null }
 }
 
 function* words(sentences: readonly (readonly string[])[]): Generator<string> {

@@ -1,36 +1,33 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { UserError } from '@shared/userError'
+import { activeKernels } from '../backends/activeKernels'
+import type { NormWeights, PackedWeight } from '../backends/kernels'
 import type { Checkpoint } from '../checkpoints/safetensors'
 import type { TransformerConfig } from './config'
 import type { ModelFamily } from './family'
 
-/** A linear layer, transposed once at load to [in, out]: transposed products are slow or wrong on some backends. */
+/** A linear layer, transposed once at load to [in, out] and packed: transposed products are slow or wrong on some backends. */
 export interface Linear {
-  weight: Tensor2D
+  weight: PackedWeight
   bias: Tensor1D
-}
-
-export interface Norm {
-  gamma: Tensor1D
-  beta: Tensor1D
 }
 
 export interface BlockWeights {
   /** [width, 3 * width]: one product for queries, keys and values. */
   qkv: Linear
   attentionOut: Linear
-  attentionNorm: Norm
+  attentionNorm: NormWeights
   mlpIn: Linear
   mlpOut: Linear
-  mlpNorm: Norm
+  mlpNorm: NormWeights
 }
 
 export interface TransformerWeights {
   tokenEmbedding: Tensor2D
   positionEmbedding: Tensor2D
   segmentEmbedding: Tensor2D
-  embeddingNorm: Norm
+  embeddingNorm: NormWeights
   blocks: BlockWeights[]
 }
 
@@ -61,12 +58,16 @@ export function loadWeights(checkpoint: Checkpoint, family: ModelFamily, config:
     return checkpoint.read(full)
   }
   const vector = (name: string, part: 'weight' | 'bias', length: number): Tensor1D => tf.tensor1d(read(name, part, [length]))
-  const norm = (name: string): Norm => ({ gamma: vector(name, 'weight', config.width), beta: vector(name, 'bias', config.width) })
+  const norm = (name: string): NormWeights => ({ gamma: vector(name, 'weight', config.width), beta: vector(name, 'bias', config.width) })
   const table = (name: string, rows: number): Tensor2D => tf.tensor2d(read(name, 'weight', [rows, config.width]), [rows, config.width])
-  const linear = (parts: string[], inputs: number, outputs: number): Linear => ({
-    weight: tf.tensor2d(transposed(parts.map((name) => read(name, 'weight', [outputs, inputs])), inputs, outputs), [inputs, outputs * parts.length]),
-    bias: tf.tensor1d(joined(parts.map((name) => read(name, 'bias', [outputs]))))
-  })
+  const kernels = activeKernels()
+  const linear = (parts: string[], inputs: number, outputs: number): Linear => {
+    const values = transposed(parts.map((name) => read(name, 'weight', [outputs, inputs])), inputs, outputs)
+    const plain = tf.tensor2d(values, [inputs, outputs * parts.length])
+    const weight = kernels.pack(plain)
+    plain.dispose()
+    return { weight, bias: tf.tensor1d(joined(parts.map((name) => read(name, 'bias', [outputs])))) }
+  }
 
   const { width, mlpWidth } = config
   const where = family.weights

@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import type { SentenceAnalysis, SentenceRef } from '@shared/sentence'
 import { tensorData, type FloatTensor } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
-import { padBatch } from '../activations/extract'
+import { joinWindows } from '../activations/extract'
 import type { LoadedModel } from '../models/loadModel'
 import type { EncodedSentence } from '../tokenizers/wordTokenizer'
 import { splitWords } from '../datasets/splitWords'
@@ -37,7 +37,7 @@ export class SentenceService {
     const thumbnails = new Uint8Array(layers * heads * size * size)
     const entropy = new Float32Array(layers * heads)
     const isSpecial = (token: number): boolean => encoded.wordOfToken[token] === -1
-    const run = model.run(padBatch([encoded], 0), {
+    const run = model.run(joinWindows([encoded]), {
       hiddenStates: true,
       attentions: true,
       takeAttention: (block, pattern) => {
@@ -91,7 +91,7 @@ export class SentenceService {
   async hiddenStates(modelId: string, sentence: SentenceRef): Promise<{ encoded: EncodedSentence; words: readonly string[]; layers: Float32Array[] }> {
     const model = this.models.get(modelId)
     const encoded = await this.encode(model, sentence)
-    const { hiddenStates } = model.run(padBatch([encoded], 0), { hiddenStates: true, attentions: false })
+    const { hiddenStates } = model.run(joinWindows([encoded]), { hiddenStates: true, attentions: false })
     return { encoded, words: encoded.words, layers: hiddenStates.map(take) }
   }
 
@@ -103,7 +103,7 @@ export class SentenceService {
     let map = this.maps.get(key)
     if (!map) {
       const encoded = await this.encode(model, sentence)
-      const { attentions } = model.run(padBatch([encoded], 0), { hiddenStates: false, attentions: new Set([layer - 1]) })
+      const { attentions } = model.run(joinWindows([encoded]), { hiddenStates: false, attentions: new Set([layer - 1]) })
       map = take(attentions[layer - 1]!)
     }
     this.keep(key, map)

@@ -14,5 +14,9 @@ export const useJobStore = defineStore('jobs', () => {
     next.delete(id)
     jobs.value = next
   }
-  return { jobs, running, put, forget }
+  /** Forgets everything: the engine that ran these jobs is gone. */
+  function clear(): void {
+    jobs.value = new Map()
+  }
+  return { jobs, running, put, forget, clear }
 })

@@ -1,7 +1,7 @@
 import type { AppInfo, EngineState, NativeStatus } from '@shared/app'
 import type { BackendReport } from '@shared/backend'
-import type { DatasetInfo } from '@shared/dataset'
-import type { ModelInfo } from '@shared/model'
+import type { DatasetInfo, DatasetSummary } from '@shared/dataset'
+import type { ModelEntry, ModelInfo } from '@shared/model'
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
 
@@ -13,7 +13,10 @@ export const useSessionStore = defineStore('session', () => {
   const native = shallowRef<NativeStatus | null>(null)
   const model = shallowRef<ModelInfo | null>(null)
   const dataset = shallowRef<DatasetInfo | null>(null)
+  /** What can be opened without naming a path. */
+  const modelEntries = shallowRef<ModelEntry[]>([])
+  const datasetEntries = shallowRef<DatasetSummary[]>([])
   /** The split that corpus list and projection show. */
   const split = ref('')
-  return { app, engine, backend, native, model, dataset, split }
+  return { app, engine, backend, native, model, dataset, modelEntries, datasetEntries, split }
 })

@@ -1,0 +1,168 @@
+import type { CallInput } from '@shared/contract'
+import type { ModelInfo } from '@shared/model'
+import type { DatasetInfo } from '@shared/dataset'
+import { defineStore } from 'pinia'
+import type { SentenceRef } from '@shared/sentence'
+import { ref, shallowRef } from 'vue'
+import { client } from '@/client'
+import { useLayoutStore } from '@/stores/layoutStore'
+import { useNoticeStore } from '@/stores/noticeStore'
+import { useSelectionStore } from '@/stores/selectionStore'
+import { useSessionStore } from '@/stores/sessionStore'
+import { chooseFirstSentence, chooseFirstWord } from './firstSentence'
+
+export interface RecentModel {
+  path: string
+  name: string
+}
+export type DatasetRequest = CallInput<'dataset.open'>
+
+export interface RecentDataset {
+  request: DatasetRequest
+  name: string
+}
+
+const recentLimit = 8
+/** How many sentences the first one is chosen from. */
+const candidates = 200
+
+/** Opening models and data, whoever asks: start-up, pickers, dialogs, drops, the menu. */
+export const useOpening = defineStore('opening', () => {
+  const session = useSessionStore()
+  const selection = useSelectionStore()
+  const notices = useNoticeStore()
+  const layout = useLayoutStore()
+
+  const openingModel = ref<string | null>(null)
+  const openingDataset = ref<string | null>(null)
+  const recentModels = shallowRef<RecentModel[]>([])
+  const recentDatasets = shallowRef<RecentDataset[]>([])
+  /** What was asked of `dataset.open`, so that it can be asked again after the engine restarted. */
+  const datasetRequest = shallowRef<DatasetRequest | null>(null)
+
+  /** Chosen before the restart; taken up as soon as the data it belongs to is open. */
+  const restoring = shallowRef<{ sentence: SentenceRef; word: number | null } | null>(null)
+
+  /** `fresh` puts layer and head where a first look is worth most: the middle layer, the first head. */
+  async function openModel(path: string, fresh = false): Promise<boolean> {
+    openingModel.value = baseName(path)
+    try {
+      const model = await client.call('model.open', { path, jobId: crypto.randomUUID() })
+      if (fresh) {
+        selection.layer = Math.ceil(model.layers / 2)
+        selection.head = 0
+      }
+      adoptModel(model)
+      return true
+    } catch (error) {
+      notices.fail(`'${baseName(path)}' could not be opened as a model`, error)
+      return false
+    } finally {
+      openingModel.value = null
+    }
+  }
+
+  function adoptModel(model: ModelInfo): void {
+    session.model = model
+    selection.layer = Math.min(selection.layer, model.layers)
+    if (selection.head !== null) selection.head = Math.min(selection.head, model.heads - 1)
+    if (!model.bundled) {
+      const entry = { path: model.path, name: model.name }
+      recentModels.value = [entry, ...recentModels.value.filter((recent) => recent.path !== model.path)].slice(0, recentLimit)
+    }
+    for (const note of model.notes) notices.add('info', model.name, note)
+  }
+
+  async function openDataset(request: DatasetRequest): Promise<boolean> {
+    openingDataset.value = request.name ?? baseName(request.paths[0] ?? '')
+    try {
+      const dataset = await client.call('dataset.open', { ...request, jobId: crypto.randomUUID() })
+      datasetRequest.value = request
+      await adoptDataset(dataset, request)
+      return true
+    } catch (error) {
+      notices.fail(`${openingDataset.value} could not be opened as data`, error)
+      return false
+    } finally {
+      openingDataset.value = null
+    }
+  }
+
+  async function adoptDataset(dataset: DatasetInfo, request: DatasetRequest): Promise<void> {
+    const changed = session.dataset?.id !== dataset.id
+    session.dataset = dataset
+    if (!dataset.splits.some((split) => split.name === session.split)) session.split = dataset.suggested.test
+    if (!dataset.labelLayers.some((layer) => layer.id === selection.task)) {
+      selection.task = dataset.labelLayers.find((layer) => layer.probeable)?.id ?? dataset.labelLayers[0]?.id ?? ''
+      selection.label = null
+    }
+    if (!dataset.builtin) {
+      const key = datasetKey(request)
+      const entry = { request, name: dataset.name }
+      recentDatasets.value = [entry, ...recentDatasets.value.filter((recent) => datasetKey(recent.request) !== key)].slice(0, recentLimit)
+    }
+    if (changed && !dataset.builtin) for (const warning of dataset.warnings) notices.add('warning', dataset.name, warning)
+    const wanted = restoring.value
+    restoring.value = null
+    if (wanted?.sentence.kind === 'dataset' && holds(dataset, wanted.sentence)) {
+      selection.selectSentence(wanted.sentence, wanted.word)
+      return
+    }
+    const sentence = selection.sentence
+    if (sentence === null || (sentence.kind === 'dataset' && !holds(dataset, sentence))) await selectFirst(dataset)
+  }
+
+  async function selectFirst(dataset: DatasetInfo): Promise<void> {
+    const layers = dataset.labelLayers.some((layer) => layer.id === selection.task && layer.unit === 'token') ? [selection.task] : []
+    const page = await client.call('dataset.page', { datasetId: dataset.id, split: session.split, query: '', filter: null, offset: 0, limit: candidates, layers })
+    const row = chooseFirstSentence(page.rows, selection.task)
+    if (row) selection.selectSentence({ kind: 'dataset', datasetId: dataset.id, split: row.split, index: row.index }, chooseFirstWord(row))
+  }
+
+  /** Opens what was named from outside: model folders at once, data through the preview. */
+  async function openPaths(paths: readonly string[]): Promise<void> {
+    const kinds = await Promise.all(paths.map(async (path) => ({ path, kind: await kindOf(path) })))
+    const model = kinds.find((entry) => entry.kind === 'model')
+    const data = kinds.filter((entry) => entry.kind === 'dataset').map((entry) => entry.path)
+    if (data.length > 0) layout.preview(data)
+    if (model) await openModel(model.path)
+  }
+
+  return {
+    openingModel, openingDataset, recentModels, recentDatasets, datasetRequest, restoring, openModel, adoptModel, openDataset, openPaths
+  }
+})
+
+function holds(dataset: DatasetInfo, sentence: { datasetId: string; split: string; index: number }): boolean {
+  const split = dataset.splits.find((candidate) => candidate.name === sentence.split)
+  return sentence.datasetId === dataset.id && split !== undefined && sentence.index < split.sentences
+}
+
+/** Tells one set of files from another. */
+export function datasetKey(request: { paths: readonly string[] }): string {
+  return request.paths.join('\n')
+}
+
+export function baseName(path: string): string {
+  return path.replace(/[\\/]+$/, '').split(/[\\/]/).at(-1) ?? path
+}
+
+export function folderOf(path: string): string {
+  const trimmed = path.replace(/[\\/]+$/, '')
+  const cut = Math.max(trimmed.lastIndexOf('/'), trimmed.lastIndexOf('\\'))
+  return cut <= 0 ? trimmed.slice(0, cut + 1) || '/' : trimmed.slice(0, cut)
+}
+
+/** Model or data, by what the host makes of the entry; by its ending where the folder cannot be listed. */
+async function kindOf(path: string): Promise<'model' | 'dataset'> {
+  const trimmed = path.replace(/[\\/]+$/, '')
+  try {
+    const listing = await client.call('files.list', { folder: folderOf(trimmed) })
+    const entry = listing.entries.find((candidate) => candidate.path === trimmed)
+    if (entry?.opensAs) return entry.opensAs
+    if (entry?.kind === 'folder') return 'dataset'
+  } catch {
+    // A folder that may not be read can still hold a file that may be opened.
+  }
+  return /\.(safetensors|bin)$/i.test(trimmed) ? 'model' : 'dataset'
+}

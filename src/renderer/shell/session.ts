@@ -1,0 +1,177 @@
+import type { EngineState } from '@shared/app'
+import { storeToRefs } from 'pinia'
+import { onScopeDispose, ref, watch, type Ref } from 'vue'
+import { client } from '@/client'
+import { useJobStore } from '@/stores/jobStore'
+import { useLayoutStore } from '@/stores/layoutStore'
+import { useNoticeStore } from '@/stores/noticeStore'
+import { useSelectionStore } from '@/stores/selectionStore'
+import { useSessionStore } from '@/stores/sessionStore'
+import { useThemeStore } from '@/stores/themeStore'
+import { datasetKey, useOpening } from './opening'
+import { parseSavedState, savedStateKey, type SavedState } from './savedState'
+
+const saveDelayMs = 400
+
+export interface Session {
+  /** True once model and data were tried, whatever came of it. */
+  started: Ref<boolean>
+}
+
+/**
+ * Brings the window to life: asks the host what there is, opens what was open last (or the bundled model and data), restores the
+ * selection, keeps it saved, and follows the events of host and engine. Called once, in the setup of the root component.
+ */
+export function useSession(onMenu: (command: 'export' | 'command-palette' | 'open-model' | 'open-dataset' | 'toggle-theme') => void): Session {
+  const session = useSessionStore()
+  const selection = useSelectionStore()
+  const layout = useLayoutStore()
+  const theme = useThemeStore()
+  const notices = useNoticeStore()
+  const jobs = useJobStore()
+  const opening = useOpening()
+  const started = ref(false)
+
+  const ends = [
+    client.on('job.changed', (job) => jobs.put(job)),
+    client.on('files.opened', ({ paths }) => void opening.openPaths(paths)),
+    client.on('menu.command', ({ command }) => onMenu(command)),
+    client.on('engine.state', (state) => void followEngine(state))
+  ]
+  onScopeDispose(() => ends.forEach((end) => end()))
+
+  void start()
+  return { started }
+
+  async function start(): Promise<void> {
+    let saved = parseSavedState(null)
+    try {
+      const [info, state] = await Promise.all([client.call('app.info', {}), client.call('state.load', {})])
+      session.app = info
+      for (const text of info.notices ?? []) notices.add('warning', 'Settings', text)
+      saved = parseSavedState(state[savedStateKey])
+      restoreLook(saved)
+      keepSaved()
+      session.engine = await client.call('engine.state', {})
+      void loadDevice()
+      await openFirst(saved, info.openPaths)
+    } catch (error) {
+      notices.fail('Layerscope could not start completely', error)
+    } finally {
+      started.value = true
+    }
+  }
+
+  function restoreLook(saved: SavedState): void {
+    theme.choice = saved.theme
+    layout.resize('left', saved.leftWidth)
+    layout.resize('right', saved.rightWidth)
+    layout.leftOpen = saved.leftOpen
+    layout.rightOpen = saved.rightOpen
+    selection.view = saved.view
+    opening.recentModels = saved.recentModels
+    opening.recentDatasets = saved.recentDatasets
+  }
+
+  async function openFirst(saved: SavedState, asked: readonly string[]): Promise<void> {
+    const [models, datasets] = await Promise.all([client.call('model.list', {}), client.call('dataset.list', {})])
+    session.modelEntries = models
+    session.datasetEntries = datasets
+    restoreSelection(saved)
+    const bundledModel = models.find((entry) => entry.bundled) ?? models[0]
+    const bundledData = datasets.find((entry) => entry.builtin) ?? datasets[0]
+    const openModel = async (): Promise<void> => {
+      if (saved.modelPath && (await opening.openModel(saved.modelPath, saved.layer === null))) return
+      if (bundledModel && bundledModel.path !== saved.modelPath) await opening.openModel(bundledModel.path, true)
+    }
+    const openData = async (): Promise<void> => {
+      if (saved.dataset && (await opening.openDataset(saved.dataset))) return
+      const tried = saved.dataset !== null && bundledData !== undefined && datasetKey(saved.dataset) === datasetKey(bundledData)
+      if (bundledData && !tried) await opening.openDataset({ paths: bundledData.paths, name: bundledData.name })
+    }
+    await Promise.all([openModel(), openData()])
+    if (asked.length > 0) await opening.openPaths(asked)
+  }
+
+  function restoreSelection(saved: SavedState): void {
+    selection.layer = saved.layer ?? 0
+    selection.head = saved.head
+    if (saved.task) selection.task = saved.task
+    selection.label = saved.label
+    if (saved.split) session.split = saved.split
+    if (saved.sentence?.kind === 'text') selection.selectSentence(saved.sentence, saved.word)
+    else if (saved.sentence) opening.restoring = { sentence: saved.sentence, word: saved.word }
+  }
+
+  /** After a crash everything the engine held is gone: what was open is opened again before the views ask for it. */
+  async function followEngine(state: EngineState): Promise<void> {
+    const lost = state.state === 'ready' && state.restarts > session.engine.restarts
+    if (!lost) {
+      session.engine = { ...state, restarts: session.engine.restarts }
+      return
+    }
+    jobs.clear()
+    try {
+      if (session.model) opening.adoptModel(await client.call('model.open', { path: session.model.path, jobId: crypto.randomUUID() }))
+      if (opening.datasetRequest) await client.call('dataset.open', { ...opening.datasetRequest, jobId: crypto.randomUUID() })
+    } catch (error) {
+      notices.fail('After the restart not everything could be opened again', error)
+    }
+    session.engine = state
+    void loadDevice()
+  }
+
+  async function loadDevice(): Promise<void> {
+    try {
+      const status = await client.call('device.status', {})
+      session.backend = status.backend
+      session.native = status.native
+    } catch (error) {
+      notices.fail('The computing device could not be asked for', error)
+    }
+  }
+
+  function keepSaved(): void {
+    const { choice } = storeToRefs(theme)
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const current = (): SavedState => ({
+      theme: choice.value,
+      view: selection.view,
+      layer: selection.layer,
+      head: selection.head,
+      task: selection.task,
+      label: selection.label,
+      split: session.split || null,
+      sentence: selection.sentence,
+      word: selection.word,
+      modelPath: session.model?.path ?? null,
+      dataset: opening.datasetRequest,
+      leftWidth: layout.leftWidth,
+      rightWidth: layout.rightWidth,
+      leftOpen: layout.leftOpen,
+      rightOpen: layout.rightOpen,
+      recentModels: opening.recentModels,
+      recentDatasets: opening.recentDatasets
+    })
+    const save = (): void => {
+      clearTimeout(timer)
+      timer = undefined
+      client.call('state.save', { key: savedStateKey, value: current() }).catch((error: unknown) => notices.fail('The window\'s state could not be saved', error))
+    }
+    watch(current, () => {
+      // Before model and data are there, the selection is still being put together.
+      if (!started.value) return
+      clearTimeout(timer)
+      timer = setTimeout(save, saveDelayMs)
+    })
+    const saveNow = (): void => {
+      if (timer !== undefined) save()
+    }
+    window.addEventListener('pagehide', saveNow)
+    onStop(() => window.removeEventListener('pagehide', saveNow))
+  }
+
+  function onStop(end: () => void): void {
+    ends.push(end)
+  }
+}

@@ -1,0 +1,98 @@
+import { hiddenStateHook } from '@shared/hookNames'
+import { Box, ChartLine, Database, Download, Keyboard, Layers, Moon, PanelLeft, PanelRight, Play, RefreshCw, Search, Tag } from '@lucide/vue'
+import { computed, type ComputedRef } from 'vue'
+import { client } from '@/client'
+import { viewModules } from '@/modules/registry'
+import { formatCount } from '@/plots/format'
+import { useLayoutStore } from '@/stores/layoutStore'
+import { useNoticeStore } from '@/stores/noticeStore'
+import { probeableLayers, useProbeStore } from '@/stores/probeStore'
+import { useSelectionStore } from '@/stores/selectionStore'
+import { useSessionStore } from '@/stores/sessionStore'
+import { useThemeStore } from '@/stores/themeStore'
+import type { Command } from './commands'
+import { useOpenDialogs } from './openDialogs'
+
+/** Classes of a label layer offered as commands; more are found by filtering the corpus. */
+const classLimit = 60
+
+/** Everything the palette can run or jump to, as things stand. */
+export function useCommands(actions: { play: () => void; exportView: () => void }): ComputedRef<Command[]> {
+  const session = useSessionStore()
+  const selection = useSelectionStore()
+  const layout = useLayoutStore()
+  const theme = useThemeStore()
+  const probes = useProbeStore()
+  const notices = useNoticeStore()
+  const { askForModel, askForDataset } = useOpenDialogs()
+
+  const views = computed((): Command[] =>
+    viewModules.map((module) => ({
+      id: `view ${module.id}`, group: 'View', title: module.title, hint: module.description, shortcut: module.shortcut.toUpperCase(), icon: Layers,
+      run: () => (selection.view = module.id)
+    }))
+  )
+  const general = computed((): Command[] => [
+    { id: 'open model', group: 'Run', title: 'Open model…', shortcut: 'Ctrl O', icon: Box, run: () => void askForModel() },
+    { id: 'open data', group: 'Run', title: 'Open data…', shortcut: 'Ctrl Shift O', icon: Database, run: () => void askForDataset() },
+    { id: 'search', group: 'Run', title: 'Search the sentences', shortcut: 'Ctrl F', icon: Search, run: () => layout.focusSearch() },
+    { id: 'play', group: 'Run', title: 'Run up through the layers', shortcut: 'P', icon: Play, run: actions.play },
+    { id: 'export', group: 'Run', title: 'Export this view…', shortcut: 'Ctrl E', icon: Download, run: actions.exportView },
+    { id: 'theme', group: 'Run', title: theme.name === 'dark' ? 'Light theme' : 'Dark theme', shortcut: 'Ctrl Shift L', icon: Moon, run: () => theme.toggle() },
+    { id: 'left', group: 'Run', title: 'Show or hide the corpus', shortcut: 'Ctrl B', icon: PanelLeft, run: () => layout.toggle('left') },
+    { id: 'right', group: 'Run', title: 'Show or hide the inspector', shortcut: 'Ctrl I', icon: PanelRight, run: () => layout.toggle('right') },
+    { id: 'keys', group: 'Run', title: 'Keyboard shortcuts', shortcut: '?', icon: Keyboard, run: () => (layout.dialog = 'keys') },
+    { id: 'restart', group: 'Run', title: 'Restart the engine', icon: RefreshCw, run: () => void restart() }
+  ])
+  const layers = computed((): Command[] =>
+    session.model
+      ? Array.from({ length: session.model.layers + 1 }, (_, layer) => ({
+          id: `layer ${layer}`, group: 'Layer', title: `Layer ${layer}`, hint: hiddenStateHook(layer), icon: Layers, run: () => (selection.layer = layer)
+        }))
+      : []
+  )
+  const heads = computed((): Command[] =>
+    Array.from({ length: session.model?.heads ?? 0 }, (_, head) => ({
+      id: `head ${head}`, group: 'Head', title: `Head ${head}`, hint: `of layer ${selection.layer}`, icon: Layers,
+      run: () => {
+        selection.head = head
+        selection.view = 'attention'
+      }
+    }))
+  )
+  const tasks = computed((): Command[] =>
+    (session.dataset?.labelLayers ?? []).map((layer) => ({
+      id: `task ${layer.id}`, group: 'Labels', title: `Colour by ${layer.title}`, hint: layer.id, icon: Tag,
+      run: () => {
+        selection.task = layer.id
+        selection.label = null
+      }
+    }))
+  )
+  const runs = computed((): Command[] =>
+    probeableLayers(session.dataset).map((layer) => ({
+      id: `probe ${layer.id}`, group: 'Run', title: `Probe ${layer.title} at every layer`, hint: layer.id, icon: ChartLine,
+      run: () => {
+        selection.task = layer.id
+        selection.view = 'probes'
+        const options = probes.defaultOptions(layer.id)
+        if (options) void probes.run(options)
+      }
+    }))
+  )
+  const classes = computed((): Command[] => {
+    const layer = session.dataset?.labelLayers.find((candidate) => candidate.id === selection.task)
+    return (layer?.classes ?? []).slice(0, classLimit).map((name, index) => ({
+      id: `class ${name}`, group: 'Label', title: name, hint: `${layer!.title}, ${formatCount(layer!.counts[index] ?? 0)} times`, icon: Tag, run: () => (selection.label = name)
+    }))
+  })
+
+  async function restart(): Promise<void> {
+    try {
+      await client.call('engine.restart', {})
+    } catch (error) {
+      notices.fail('The engine could not be restarted', error)
+    }
+  }
+  return computed(() => [...views.value, ...general.value, ...layers.value, ...runs.value, ...tasks.value, ...classes.value, ...heads.value])
+}

@@ -1,0 +1,44 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+
+export type SidePanel = 'left' | 'right'
+
+/** Width of a side panel in CSS pixels. */
+export const panelWidths = { smallest: 220, largest: 520, left: 296, right: 304 } as const
+
+/** Which dialog stands over the window; one at a time. */
+export type DialogName = 'openModel' | 'openDataset' | 'previewDataset' | 'palette' | 'keys'
+
+/** Sizes of the panels and what is open over them. */
+export const useLayoutStore = defineStore('layout', () => {
+  const leftWidth = ref<number>(panelWidths.left)
+  const rightWidth = ref<number>(panelWidths.right)
+  const leftOpen = ref(true)
+  const rightOpen = ref(true)
+  const dialog = ref<DialogName | null>(null)
+  /** Files the preview dialog is about. */
+  const previewPaths = ref<string[]>([])
+  /** Raised by one to ask the corpus panel for the keyboard. */
+  const searchRequests = ref(0)
+
+  function resize(side: SidePanel, width: number): void {
+    const clamped = Math.round(Math.min(panelWidths.largest, Math.max(panelWidths.smallest, width)))
+    if (side === 'left') leftWidth.value = clamped
+    else rightWidth.value = clamped
+  }
+  function toggle(side: SidePanel): void {
+    if (side === 'left') leftOpen.value = !leftOpen.value
+    else rightOpen.value = !rightOpen.value
+  }
+  function preview(paths: readonly string[]): void {
+    previewPaths.value = [...paths]
+    dialog.value = 'previewDataset'
+  }
+  function focusSearch(): void {
+    leftOpen.value = true
+    searchRequests.value += 1
+  }
+  const columns = computed(() => `${leftOpen.value ? `${leftWidth.value}px` : '0px'} minmax(0, 1fr) ${rightOpen.value ? `${rightWidth.value}px` : '0px'}`)
+
+  return { leftWidth, rightWidth, leftOpen, rightOpen, dialog, previewPaths, searchRequests, columns, resize, toggle, preview, focusSearch }
+})

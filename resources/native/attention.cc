@@ -1,7 +1,6 @@
 #include "attention.h"
 
 #include <algorithm>
-#include <numeric>
 #include <vector>
 
 #include "dense.h"
@@ -114,10 +113,14 @@ void AttendHead(const Attention& a, int64_t sequence, int64_t first_row, int64_t
         std::fill(row + tokens, row + a.longest, 0.0f);
       }
     }
+    float* result = a.result + (first_row + q) * a.width + head * depth;
+    // Heads that fill their panels are written where they belong; the others by way of a buffer, without the padding.
+    float* to = wide == depth ? result : output;
+    const int64_t to_stride = wide == depth ? a.width : wide;
     for (int64_t i = 0; i < wide; i += kPanel) {
-      MultiplyStrip(scores, padded, rows, scratch.values.data() + i * tokens, tokens, output + i, wide);
+      MultiplyStrip(scores, padded, rows, scratch.values.data() + i * tokens, tokens, to + i, to_stride);
     }
-    for (int r = 0; r < rows; r++) std::copy_n(output + r * wide, depth, a.result + (first_row + q + r) * a.width + head * depth);
+    for (int r = 0; wide != depth && r < rows; r++) std::copy_n(output + r * wide, depth, result + r * a.width);
   }
   if (a.pattern) {
     float* rest = a.pattern + ((sequence * a.heads + head) * a.longest + tokens) * a.longest;
@@ -125,15 +128,28 @@ void AttendHead(const Attention& a, int64_t sequence, int64_t first_row, int64_t
   }
 }
 
+Scratch& ThreadScratch() {
+  thread_local Scratch scratch;
+  return scratch;
+}
+
 }  // namespace
 
+std::vector<int64_t> FirstRows(const int32_t* lengths, int64_t sequences) {
+  std::vector<int64_t> first(sequences + 1, 0);
+  for (int64_t s = 0; s < sequences; s++) first[s + 1] = first[s] + lengths[s];
+  return first;
+}
+
+void AttendSequence(const Attention& attention, int64_t sequence, int64_t first_row) {
+  for (int64_t head = 0; head < attention.heads; head++) AttendHead(attention, sequence, first_row, head, ThreadScratch());
+}
+
 void Attend(const Attention& attention) {
-  std::vector<int64_t> first_row(attention.sequences + 1, 0);
-  std::partial_sum(attention.lengths, attention.lengths + attention.sequences, first_row.begin() + 1);
+  const std::vector<int64_t> first_row = FirstRows(attention.lengths, attention.sequences);
   ParallelFor(attention.sequences * attention.heads, [&](int64_t piece) {
-    thread_local Scratch scratch;
     const int64_t sequence = piece / attention.heads;
-    AttendHead(attention, sequence, first_row[sequence], piece % attention.heads, scratch);
+    AttendHead(attention, sequence, first_row[sequence], piece % attention.heads, ThreadScratch());
   });
 }
 

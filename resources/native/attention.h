@@ -1,27 +1,34 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace layerscope {
 
 struct Attention {
   // [rows, 3 * width]: queries, keys and values side by side, each with its heads side by side. The sequences lie one after another.
-  const float* qkv;
-  int64_t width;
-  int64_t heads;
-  const int32_t* lengths;
-  int64_t sequences;
+  const float* qkv = nullptr;
+  int64_t width = 0;
+  int64_t heads = 0;
+  const int32_t* lengths = nullptr;
+  int64_t sequences = 0;
   // Of the longest sequence: the extent of the pattern.
-  int64_t longest;
-  float scale;
+  int64_t longest = 0;
+  float scale = 1;
   // Added to the scaled scores; null: none. Strides by sequence, head, query and key; 0 where it is broadcast.
-  const float* bias;
-  int64_t bias_strides[4];
-  float* result;   // [rows, width]
-  float* pattern;  // [sequences, heads, longest, longest], zero outside the sequences; null: not wanted
+  const float* bias = nullptr;
+  int64_t bias_strides[4] = {0, 0, 0, 0};
+  float* result = nullptr;   // [rows, width]
+  float* pattern = nullptr;  // [sequences, heads, longest, longest], zero outside the sequences; null: not wanted
 };
 
 // Scaled dot-product attention (Vaswani et al. 2017, equation 1) of every head, each sequence by itself, on all threads.
 void Attend(const Attention& attention);
+
+// All heads of one sequence on the calling thread; its rows of qkv and result begin at `first_row`.
+void AttendSequence(const Attention& attention, int64_t sequence, int64_t first_row);
+
+// The row at which each sequence begins, and at the end the number of rows.
+std::vector<int64_t> FirstRows(const int32_t* lengths, int64_t sequences);
 
 }  // namespace layerscope

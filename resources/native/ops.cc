@@ -220,35 +220,108 @@ void ComputeLayerNorm(const Attributes& a, Call& call) {
   }
 }
 
-void ComputeAttention(const Attributes& a, Call& call) {
-  const Input &qkv = call[0], &lengths = call[1], &bias = call[2];
-  const int64_t sequences = lengths.size();
-  int64_t rows = 0, longest = 0;
-  for (int64_t s = 0; s < sequences; s++) {
-    rows += lengths.data<int32_t>()[s];
-    longest = std::max<int64_t>(longest, lengths.data<int32_t>()[s]);
+// Reads lengths and bias into `attention`, and makes room for the pattern at output 1.
+bool PrepareAttention(const Attributes& a, Call& call, const Input& lengths, const Input& bias, Attention& attention, int64_t rows) {
+  attention.heads = a.heads;
+  attention.scale = a.scale;
+  attention.lengths = lengths.data<int32_t>();
+  attention.sequences = lengths.size();
+  int64_t total = 0;
+  for (int64_t s = 0; s < attention.sequences; s++) {
+    total += attention.lengths[s];
+    attention.longest = std::max<int64_t>(attention.longest, attention.lengths[s]);
   }
-  if (!call.Check(qkv.rank() == 2 && qkv.dim(0) == rows, "qkv must have one row for each token of the sequences.")) return;
-  if (!call.Check(a.heads > 0 && qkv.dim(1) % (3 * a.heads) == 0, "qkv must hold three equal parts for each head.")) return;
-  const int64_t width = qkv.dim(1) / 3;
-  Attention attention = {qkv.floats(), width, a.heads, lengths.data<int32_t>(), sequences, longest, a.scale, nullptr, {0, 0, 0, 0}, nullptr, nullptr};
+  if (!call.Check(total == rows, "There must be one row for each token of the sequences.")) return false;
   if (bias.size() > 0) {
-    const int64_t full[4] = {sequences, a.heads, longest, longest};
-    if (!call.Check(bias.rank() == 4, "The bias must have four dimensions.")) return;
+    const int64_t full[4] = {attention.sequences, a.heads, attention.longest, attention.longest};
+    if (!call.Check(bias.rank() == 4, "The bias must have four dimensions.")) return false;
     int64_t stride = 1;
     for (int i = 3; i >= 0; i--) {
-      if (!call.Check(bias.dim(i) == 1 || bias.dim(i) == full[i], "The bias can not be broadcast to the scores.")) return;
+      if (!call.Check(bias.dim(i) == 1 || bias.dim(i) == full[i], "The bias can not be broadcast to the scores.")) return false;
       attention.bias_strides[i] = bias.dim(i) == 1 ? 0 : stride;
       stride *= bias.dim(i);
     }
     attention.bias = bias.floats();
   }
-  attention.result = call.Output(0, {rows, width});
-  if (!attention.result) return;
-  float* pattern = a.keep_pattern ? call.Output(1, {sequences, a.heads, longest, longest}) : call.Output(1, {0, 0, 0, 0});
-  if (a.keep_pattern && !pattern) return;
-  attention.pattern = a.keep_pattern ? pattern : nullptr;
-  Attend(attention);
+  if (a.keep_pattern) return (attention.pattern = call.Output(1, {attention.sequences, a.heads, attention.longest, attention.longest})) != nullptr;
+  call.Output(1, {0, 0, 0, 0});
+  return true;
+}
+
+void ComputeAttention(const Attributes& a, Call& call) {
+  const Input &qkv = call[0], &lengths = call[1], &bias = call[2];
+  if (!call.Check(qkv.rank() == 2 && a.heads > 0 && qkv.dim(1) % (3 * a.heads) == 0, "qkv must hold three equal parts for each head.")) return;
+  Attention attention;
+  attention.qkv = qkv.floats();
+  attention.width = qkv.dim(1) / 3;
+  if (!PrepareAttention(a, call, lengths, bias, attention, qkv.dim(0))) return;
+  attention.result = call.Output(0, {qkv.dim(0), attention.width});
+  if (attention.result) Attend(attention);
+}
+
+// Rows that a thread carries through a whole attention sublayer: with queries, keys and values they fit a second-level cache of 1 MB.
+constexpr int64_t kSublayerRows = 64;
+
+// norm(attention(x qkv + qkv_bias) out + out_bias + x): sequences do not see each other, so each thread takes some from end to end.
+void ComputeAttentionSublayer(const Attributes& a, Call& call) {
+  const Input &x = call[0], &qkv = call[1], &qkv_bias = call[2], &out = call[3], &out_bias = call[4], &gamma = call[5], &beta = call[6];
+  if (!call.Check(x.rank() == 2 && a.heads > 0 && x.dim(1) % a.heads == 0, "x must hold equal parts for each head.")) return;
+  const int64_t rows = x.dim(0), width = x.dim(1);
+  if (!CheckProduct(call, x, qkv, qkv_bias, 3 * width) || !CheckProduct(call, x, out, out_bias, width) || !CheckNorm(call, gamma, beta, width)) return;
+  Attention attention;
+  attention.width = width;
+  if (!PrepareAttention(a, call, call[7], call[8], attention, rows)) return;
+  float* y = call.Output(0, {rows, width});
+  if (!y) return;
+
+  const Norm norm = {gamma.floats(), beta.floats(), a.epsilon, width};
+  const Product project = {x.floats(), rows, width, qkv.floats(), width, 3 * width, qkv_bias.floatsOrNull(), Activation::kNone, nullptr, 3 * width};
+  const Product join = {nullptr, rows, width, out.floats(), width, width, out_bias.floatsOrNull(), Activation::kNone, y, width};
+
+  // Neighbouring sequences go together until they fill a block.
+  const std::vector<int64_t> first_row = FirstRows(attention.lengths, attention.sequences);
+  std::vector<int64_t> first_sequence = {0};
+  for (int64_t s = 1; s < attention.sequences; s++) {
+    if (first_row[s + 1] - first_row[first_sequence.back()] > kSublayerRows) first_sequence.push_back(s);
+  }
+  const int64_t pieces = static_cast<int64_t>(first_sequence.size());
+  first_sequence.push_back(attention.sequences);
+
+  if (pieces < 2 * ThreadCount()) {
+    std::vector<float> projected(rows * 3 * width), mixed(rows * width);
+    Product whole = project;
+    whole.y = projected.data();
+    MultiplyParallel(whole);
+    attention.qkv = projected.data();
+    attention.result = mixed.data();
+    Attend(attention);
+    whole = join;
+    whole.x = mixed.data();
+    MultiplyParallel(whole);
+    NormaliseRowsParallel(y, x.floats(), rows, norm, y);
+    return;
+  }
+  ParallelFor(pieces, [&](int64_t piece) {
+    thread_local std::vector<float> projected, mixed;
+    const int64_t first = first_row[first_sequence[piece]], count = first_row[first_sequence[piece + 1]] - first;
+    projected.resize(count * 3 * width);
+    mixed.resize(count * width);
+    Product part = project;
+    part.x += first * width;
+    part.rows = count;
+    part.y = projected.data();
+    Multiply(part, 0, Panels(3 * width));
+    Attention mine = attention;
+    mine.qkv = projected.data();
+    mine.result = mixed.data();
+    for (int64_t s = first_sequence[piece]; s < first_sequence[piece + 1]; s++) AttendSequence(mine, s, first_row[s] - first);
+    part = join;
+    part.x = mixed.data();
+    part.rows = count;
+    part.y = y + first * width;
+    Multiply(part, 0, Panels(width));
+    NormaliseRows(part.y, x.floats() + first * width, count, norm, part.y);
+  });
 }
 
 template <void (*compute)(const Attributes&, Call&)>
@@ -282,6 +355,10 @@ const bool registered = [] {
                                {"x: float", "up: float", "up_bias: float", "down: float", "down_bias: float", "gamma: float", "beta: float"}, {"y: float"},
                                {"outputs: int", "activation: int", "epsilon: float"});
   Register<ComputeLayerNorm>("LayerscopeLayerNorm", {"x: float", "residual: float", "gamma: float", "beta: float"}, {"y: float"}, {"epsilon: float"});
+  Register<ComputeAttentionSublayer>("LayerscopeAttentionSublayer",
+                                     {"x: float", "qkv: float", "qkv_bias: float", "out: float", "out_bias: float", "gamma: float", "beta: float",
+                                      "lengths: int32", "bias: float"},
+                                     {"result: float", "pattern: float"}, {"heads: int", "scale: float", "epsilon: float", "keep_pattern: bool"});
   Register<ComputeAttention>("LayerscopeAttention", {"qkv: float", "lengths: int32", "bias: float"}, {"result: float", "pattern: float"},
                              {"heads: int", "scale: float", "keep_pattern: bool"});
   return true;

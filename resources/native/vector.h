@@ -31,16 +31,26 @@ inline Vec Max(Vec a, Vec b) { return a > b ? a : b; }
 
 inline Vec Min(Vec a, Vec b) { return a < b ? a : b; }
 
+// Combines all lanes by halving the vector: four steps for sixteen lanes instead of fifteen.
+template <class V, class Combine>
+inline float Reduce(V v, Combine combine) {
+  constexpr int kCount = sizeof(V) / sizeof(float);
+  if constexpr (kCount == 4) {
+    return combine(combine(v[0], v[1]), combine(v[2], v[3]));
+  } else {
+    typedef float Half __attribute__((vector_size(sizeof(V) / 2)));
+    Half halves[2];
+    std::memcpy(halves, &v, sizeof v);
+    return Reduce(combine(halves[0], halves[1]), combine);
+  }
+}
+
 inline float Sum(Vec v) {
-  float total = 0;
-  for (int i = 0; i < kLanes; i++) total += v[i];
-  return total;
+  return Reduce(v, [](auto a, auto b) { return a + b; });
 }
 
 inline float Largest(Vec v) {
-  float largest = v[0];
-  for (int i = 1; i < kLanes; i++) largest = v[i] > largest ? v[i] : largest;
-  return largest;
+  return Reduce(v, [](auto a, auto b) { return a > b ? a : b; });
 }
 
 // e^x to 2e-7 relative: x = n ln 2 + r with |r| <= ln 2 / 2, e^r by its Taylor series to r^7, 2^n by the exponent bits. Below -87 the

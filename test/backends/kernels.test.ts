@@ -91,7 +91,7 @@ describe.each(subjects)('%s', (_, backend, choose) => {
     // A product with 1 leaves x as it is: what is measured is the activation alone, absolute.
     tf.tidy(() => {
       const column = tf.tensor2d(Float32Array.from(x.data), [4001, 1])
-      const ours = kernels.dense(column, tf.tensor2d([[1]]), null, activation).dataSync()
+      const ours = Array.from(kernels.dense(column, tf.tensor2d([[1]]), null, activation).dataSync())
       const worst = ours.reduce((largest, value, i) => Math.max(largest, Math.abs(value - theirs[i]!)), 0)
       expect(worst).toBeLessThan(2e-6)
     })
@@ -190,6 +190,46 @@ describe.each(subjects)('%s', (_, backend, choose) => {
       expectClose(result, theirs.result.data)
       expectClose(pattern!, theirs.pattern)
     })
+  })
+
+  test.each([
+    { lengths: [5], heads: 2, width: 14 },
+    { lengths: [40, 40, 40, 40, 40, 40, 40], heads: 3, width: 96 },
+    { lengths: [70, 1, 3, 9, 30, 12, 2, 64, 33, 50], heads: 2, width: 66 }
+  ])('attention sublayer in one: sequences of $lengths tokens, $width wide', ({ lengths, heads, width }) => {
+    const rows = lengths.reduce((sum, length) => sum + length, 0)
+    const x = draw(rows, width)
+    const [qkv, out] = [draw(width, 3 * width, 0.5), draw(width, width, 0.5)]
+    const [qkvBias, outBias, gamma, beta] = [draw(1, 3 * width), draw(1, width), draw(1, width), draw(1, width)]
+    const scale = 1 / Math.sqrt(width / heads)
+    const mixed = reference.attention(reference.dense(x, qkv, qkvBias, 'none'), lengths, heads, scale)
+    const theirs = reference.layerNorm(reference.add(reference.dense(mixed.result, out, outBias, 'none'), x), gamma, beta, 1e-12)
+    tf.tidy(() => {
+      const layer = { qkv: { weight: tensor(qkv), bias: vector(qkvBias) }, out: { weight: tensor(out), bias: vector(outBias) } }
+      const norm = { gamma: vector(gamma), beta: vector(beta) }
+      const input = { x: tensor(x), ...layer, norm, epsilon: 1e-12, batch: lengths.length, tokens: Math.max(...lengths), lengths, heads, scale, bias: null }
+      const kept = kernels.attentionSublayer({ ...input, wantPattern: true })
+      // Scores reach 20 here, so that their rounding of 2e-6 passes the exponential tenfold.
+      expectClose(kept.result, theirs.data, 2e-5)
+      expectClose(kept.pattern!, mixed.pattern, 2e-5)
+      const bare = kernels.attentionSublayer({ ...input, wantPattern: false })
+      expect(bare.pattern).toBeNull()
+      expectClose(bare.result, theirs.data, 2e-5)
+    })
+  })
+
+  test('pools rows to words, and writes nowhere else', () => {
+    const hidden = draw(9, 5)
+    const spans = { starts: Int32Array.of(7, 1, 2), counts: Int32Array.of(2, 1, 4), targets: Int32Array.of(0, 3, 1) }
+    const target = new Float32Array(4 * 5).fill(-7)
+    tf.tidy(() => kernels.poolRows(tensor(hidden), spans, target))
+    const mean = (rows: number[], column: number): number => rows.reduce((sum, row) => sum + hidden.data[row * 5 + column]!, 0) / rows.length
+    for (let c = 0; c < 5; c++) {
+      expect(target[c]).toBeCloseTo(mean([7, 8], c), 6)
+      expect(target[5 + c]).toBeCloseTo(mean([2, 3, 4, 5], c), 6)
+      expect(target[10 + c]).toBe(-7)
+      expect(target[15 + c]).toBeCloseTo(mean([1], c), 6)
+    }
   })
 
   test('attention survives scores that would overflow', () => {

@@ -52,6 +52,27 @@ export interface AttentionOutput {
   pattern: Tensor4D | null
 }
 
+export interface AttentionSublayerInput extends Omit<AttentionInput, 'qkv'> {
+  /** [rows, width] */
+  x: Tensor2D
+  /** [width, 3 * width] */
+  qkv: LinearWeights
+  /** [width, width] */
+  out: LinearWeights
+  norm: NormWeights
+  epsilon: number
+}
+
+/** Which rows make up each word, and where its vector goes. */
+export interface RowSpans {
+  /** First row of each span. */
+  starts: Int32Array
+  /** Rows of each span, at least 1. */
+  counts: Int32Array
+  /** Row of the target that takes the span's mean. */
+  targets: Int32Array
+}
+
 /**
  * The few operations a transformer's forward pass spends its time in. One implementation from plain TensorFlow.js ops serves every
  * backend; a backend that has something faster puts it behind the same interface, and one test suite holds all of them to a float64
@@ -72,4 +93,8 @@ export interface Kernels {
   feedForward(x: Tensor2D, up: LinearWeights, activation: Activation, down: LinearWeights, norm: NormWeights, epsilon: number): Tensor2D
   /** Scaled dot-product attention (Vaswani et al. 2017, eq. 1) over all heads. */
   attention(input: AttentionInput): AttentionOutput
+  /** layerNorm(out(attention(qkv(x))) + x): a whole attention sublayer; `result` is its output, queries, keys and values are never stored. */
+  attentionSublayer(input: AttentionSublayerInput): AttentionOutput
+  /** Writes the mean of each span of rows of hidden [rows, width] to its row of target [any, width]. Other rows of the target are left as they are. */
+  poolRows(hidden: Tensor2D, spans: RowSpans, target: Float32Array): void
 }

@@ -1,11 +1,31 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend'
-import type { TFEOpAttr } from '@tensorflow/tfjs-node/dist/tfjs_binding'
-import type { Activation, AttentionInput, AttentionOutput, Kernels, PackedWeight } from './kernels'
+import type { TFEOpAttr, TFJSBinding } from '@tensorflow/tfjs-node/dist/tfjs_binding'
+import type { Activation, AttentionOutput, Kernels, PackedWeight } from './kernels'
 
 /** As resources/native/vector.h numbers them. */
 const activationNumber: Record<Activation, number> = { none: 0, gelu: 1, geluTanh: 2, relu: 3, silu: 4, tanh: 5 }
+
+/** What resources/native/read_back.cc adds to tfjs-node's binding. */
+export interface ExtendedBinding extends TFJSBinding {
+  poolRows(tensor: number, starts: Int32Array, counts: Int32Array, targets: Int32Array, target: Float32Array): void
+  setThreads(count: number): void
+}
+
+/** The part of tfjs-node's backend that knows tensors by the binding's numbers; its types call it private. */
+interface TensorNumbers {
+  getInputTensorIds(tensors: Tensor[]): number[]
+}
+
+function lengthsTensor(batch: number, tokens: number, lengths: readonly number[] | undefined): Tensor {
+  return tf.tensor1d(lengths ? [...lengths] : new Array<number>(batch).fill(tokens), 'int32')
+}
+
+function withPattern(wanted: boolean, compute: () => Tensor[]): AttentionOutput {
+  const [result, pattern] = tf.tidy(() => compute().slice(0, wanted ? 2 : 1)) as [Tensor2D, Tensor4D?]
+  return { result, pattern: pattern ?? null }
+}
 
 /**
  * Layerscope's own kernels for processors, written in C++ (resources/native) and registered with TensorFlow when the add-on is built: products with packed
@@ -55,14 +75,23 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
         return run('LayerscopeFeedForward', attributes, [x, first.tensor, up.bias ?? none, second.tensor, down.bias ?? none, gamma, beta])
       }),
 
-    attention({ qkv, batch, tokens, lengths, heads, scale, bias, wantPattern }: AttentionInput): AttentionOutput {
-      const kept = tf.tidy(() => {
-        const rows = tf.tensor1d(lengths ? [...lengths] : new Array<number>(batch).fill(tokens), 'int32')
+    attention: ({ qkv, batch, tokens, lengths, heads, scale, bias, wantPattern }) =>
+      withPattern(wantPattern, () => {
         const attributes = [int('heads', heads), float('scale', scale), bool('keep_pattern', wantPattern)]
-        const [result, pattern] = backend.executeMultipleOutputs('LayerscopeAttention', attributes, [qkv, rows, bias ?? none], 2)
-        return wantPattern ? [result!, pattern!] : [result!]
-      }) as [Tensor2D, Tensor4D?]
-      return { result: kept[0], pattern: kept[1] ?? null }
+        return backend.executeMultipleOutputs('LayerscopeAttention', attributes, [qkv, lengthsTensor(batch, tokens, lengths), bias ?? none], 2)
+      }),
+
+    attentionSublayer: ({ x, qkv, out, norm, epsilon, batch, tokens, lengths, heads, scale, bias, wantPattern }) =>
+      withPattern(wantPattern, () => {
+        const attributes = [int('heads', heads), float('scale', scale), float('epsilon', epsilon), bool('keep_pattern', wantPattern)]
+        const weights = [packed(qkv.weight).tensor, qkv.bias ?? none, packed(out.weight).tensor, out.bias ?? none, norm.gamma, norm.beta]
+        const inputs = [x, ...weights, lengthsTensor(batch, tokens, lengths), bias ?? none]
+        return backend.executeMultipleOutputs('LayerscopeAttentionSublayer', attributes, inputs, 2)
+      }),
+
+    poolRows(hidden, { starts, counts, targets }, target) {
+      const [id] = (backend as unknown as TensorNumbers).getInputTensorIds([hidden])
+      ;(binding as ExtendedBinding).poolRows(id!, starts, counts, targets, target)
     }
   }
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
-import type { Activation, AttentionInput, AttentionOutput, Kernels, PackedWeight } from './kernels'
+import type { Activation, AttentionInput, AttentionOutput, Kernels, PackedWeight, RowSpans } from './kernels'
 
 const activations: Record<Activation, (x: Tensor) => Tensor> = {
   none: (x) => x,
@@ -35,7 +35,30 @@ export const portableKernels: Kernels = {
       const middle = dense(x, up.weight, up.bias, activation)
       return normalise(tf.add(dense(middle, down.weight, down.bias, 'none'), x), gamma, beta, epsilon)
     }),
-  attention
+  attention,
+  attentionSublayer({ x, qkv, out, norm, epsilon, ...rest }) {
+    const [result, pattern] = tf.tidy(() => {
+      const mixed = attention({ ...rest, qkv: dense(x, qkv.weight, qkv.bias, 'none') })
+      const output = normalise(tf.add(dense(mixed.result, out.weight, out.bias, 'none'), x), norm.gamma, norm.beta, epsilon)
+      return mixed.pattern ? [output, mixed.pattern] : [output]
+    }) as [Tensor2D, Tensor4D?]
+    return { result, pattern: pattern ?? null }
+  },
+  poolRows(hidden, spans, target) {
+    poolArray(hidden.dataSync<'float32'>(), hidden.shape[1], spans, target)
+  }
+}
+
+function poolArray(rows: Float32Array, width: number, { starts, counts, targets }: RowSpans, target: Float32Array): void {
+  for (let i = 0; i < starts.length; i++) {
+    const start = starts[i]! * width
+    const count = counts[i]!
+    const out = targets[i]! * width
+    target.set(rows.subarray(start, start + width), out)
+    if (count === 1) continue
+    for (let r = 1; r < count; r++) for (let c = 0; c < width; c++) target[out + c]! += rows[start + r * width + c]!
+    for (let c = 0; c < width; c++) target[out + c]! /= count
+  }
 }
 
 function dense(x: Tensor2D, weight: Tensor2D | PackedWeight, bias: Tensor1D | null, activation: Activation): Tensor2D {

@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { UserError } from '@shared/userError'
 import { libraryNames } from './members'
-import { patchBinding } from './patch'
+import { patchBinding, patchedFiles } from './patch'
 import { runTool } from './runTool'
 
 export const noCompiler =
@@ -37,8 +37,10 @@ export async function compileBinding(options: CompileOptions): Promise<string> {
   await mkdir(sources, { recursive: true })
   await copySources(options.bindingSources, sources)
   await copySources(options.kernelSources, sources)
-  const main = join(sources, 'tfjs_backend.cc')
-  await writeFile(main, patchBinding(await readFile(main, 'utf8')))
+  for (const file of patchedFiles) {
+    const path = join(sources, file)
+    await writeFile(path, patchBinding(file, await readFile(path, 'utf8')))
+  }
 
   const units = (await readdir(sources)).filter((name) => name.endsWith('.cc')).sort()
   const flags = ['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', '-w', '-c', `-I${options.nodeHeaders}`, `-I${join(options.tensorflow, 'include')}`, ...machineFlags(platform)]

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { copyFile, rename, rm, stat } from 'node:fs/promises'
-import { Readable, Transform } from 'node:stream'
+import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -76,8 +76,7 @@ async function fetchRest(options: DownloadOptions, part: string, have: number): 
       next(null, chunk)
     }
   })
-  const body = Readable.fromWeb(response.body)
-  await pipeline(body, counter, createWriteStream(part, { flags: resumed ? 'a' : 'w' }), { signal })
+  await pipeline(response.body, counter, createWriteStream(part, { flags: resumed ? 'a' : 'w' }), { signal })
   if (total > 0 && done < total) throw new Error('the connection was cut')
 }
 

@@ -25,7 +25,7 @@ async function ours(): Promise<{ seconds: number; subwords: number }> {
   const model = await loadModel(modelFolder)
   let subwords = 0
   const started = performance.now()
-  await extractAll(model, sentences, 'first', silentJob(), (vectors) => {
+  await extractAll(model, sentences, { pooling: 'first' }, silentJob(), (vectors) => {
     subwords += vectors.subwords
   })
   const seconds = (performance.now() - started) / 1000

@@ -27,9 +27,13 @@ export interface ChunkVectors {
 /** Word vectors held at a time, over all layers: what keeps memory flat however large the corpus. */
 const chunkBytes = 96 * 2 ** 20
 
-/** Splits sentences into chunks that fit `chunkBytes`; the same input always gives the same chunks, which is what resuming rests on. */
-export function chunksOf(sentenceLengths: readonly number[], layers: number, width: number): Chunk[] {
-  const limit = Math.min(8192, Math.max(256, Math.floor(chunkBytes / ((layers + 1) * width * 4))))
+/** Words of one chunk: as many as `chunkBytes` holds over all layers, and no more than keep progress steady. */
+export function chunkWords(layers: number, width: number): number {
+  return Math.min(8192, Math.max(256, Math.floor(chunkBytes / ((layers + 1) * width * 4))))
+}
+
+/** Splits sentences into chunks of about `limit` words, whole sentences each. */
+export function chunksOf(sentenceLengths: readonly number[], limit: number): Chunk[] {
   const chunks: Chunk[] = []
   let current: Chunk = { first: 0, last: 0, row: 0, words: 0 }
   for (const [i, length] of sentenceLengths.entries()) {
@@ -89,20 +93,35 @@ export async function extractChunk(model: LoadedModel, sentences: readonly (read
   return { chunk, layers: vectors, missing, subwords }
 }
 
+export interface ExtractOptions {
+  pooling: Pooling
+  /** Words of a chunk; what memory allows when left out. */
+  chunkWords?: number
+  /** Sentences that are done already; chunks made of them are left out. */
+  skipSentences?: number
+}
+
 /** All chunks one after the other; `take` keeps or stores each before the next is computed. */
-export async function extractAll(model: LoadedModel, sentences: readonly (readonly string[])[], pooling: Pooling, job: JobHandle, take: (vectors: ChunkVectors) => Promise<void> | void, skipChunks = 0): Promise<void> {
-  const chunks = chunksOf(sentences.map((sentence) => sentence.length), model.config.layers, model.config.width)
+export async function extractAll(
+  model: LoadedModel,
+  sentences: readonly (readonly string[])[],
+  options: ExtractOptions,
+  job: JobHandle,
+  take: (vectors: ChunkVectors) => void
+): Promise<void> {
+  const limit = options.chunkWords ?? chunkWords(model.config.layers, model.config.width)
+  const chunks = chunksOf(sentences.map((sentence) => sentence.length), limit)
   const total = chunks.reduce((sum, chunk) => sum + chunk.words, 0)
-  for (const chunk of chunks.slice(skipChunks)) {
+  for (const chunk of chunks.filter(({ last }) => last > (options.skipSentences ?? 0))) {
     // Words are what a person counts; within a chunk they are taken to be done in proportion to its tokens.
     const subwords = await countSubwords(model, sentences, chunk)
     let tokens = 0
-    const vectors = await extractChunk(model, sentences, chunk, pooling, async (done) => {
+    const vectors = await extractChunk(model, sentences, chunk, options.pooling, async (done) => {
       tokens += done
       job.progress(chunk.row + Math.round(chunk.words * Math.min(1, tokens / subwords)), total, 'Running the model')
       await job.yield()
     })
-    await take(vectors)
+    take(vectors)
   }
 }
 

@@ -29,7 +29,8 @@ interface Manifest extends StoreShape {
   key: StoreKey
   /** 'F16', or 'F32' for a model whose values pass the largest half. */
   dtype: 'F16' | 'F32'
-  chunksDone: number
+  /** Sentences whose vectors are all written, from the first on. */
+  sentencesDone: number
   complete: boolean
   /** Rows that have no vector because the tokenizer made no token of the word. */
   missing: number[]
@@ -63,7 +64,7 @@ export class ActivationStore {
     const bytes = (shape.layers + 1) * shape.rows * shape.width * bytesOf[dtype]
     mkdirSync(folder, { recursive: true })
     refuseWithoutRoom(folder, bytes)
-    const store = new ActivationStore(folder, { version, key, ...shape, dtype, chunksDone: 0, complete: false, missing: [] })
+    const store = new ActivationStore(folder, { version, key, ...shape, dtype, sentencesDone: 0, complete: false, missing: [] })
     for (let layer = 0; layer <= shape.layers; layer++) store.createLayer(layer)
     store.save()
     return store
@@ -80,8 +81,9 @@ export class ActivationStore {
   get complete(): boolean {
     return this.manifest.complete
   }
-  get chunksDone(): number {
-    return this.manifest.chunksDone
+  /** Sentences whose vectors are all written, from the first on. */
+  get sentencesDone(): number {
+    return this.manifest.sentencesDone
   }
   get rows(): number {
     return this.manifest.rows
@@ -115,7 +117,8 @@ export class ActivationStore {
         closeSync(descriptor)
       }
     })
-    this.manifest = { ...this.manifest, chunksDone: this.manifest.chunksDone + 1, missing: [...this.manifest.missing, ...missing.map((row) => row + chunk.row)] }
+    const allMissing = new Set([...this.manifest.missing, ...missing.map((row) => row + chunk.row)])
+    this.manifest = { ...this.manifest, sentencesDone: chunk.last, missing: [...allMissing] }
     this.save()
   }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { ActivationRequest, CostEstimate } from '@shared/activations'
 import type { JobHandle } from '@shared/jobs'
-import { chunksOf, countSubwords, extractAll, tokenBudget } from '../activations/extract'
+import { chunkWords, countSubwords, extractAll, tokenBudget } from '../activations/extract'
 import { ActivationStore, HalfOverflow, type StoreKey } from '../activations/store'
 import { currentBackend } from '../backends/pick'
 import type { LoadedModel } from '../models/loadModel'
@@ -33,7 +33,9 @@ export class ActivationService {
   constructor(
     private readonly models: ModelService,
     private readonly textOf: (datasetId: string, split: string) => SplitText,
-    private readonly root = join(cacheDir(), 'activations')
+    private readonly root = join(cacheDir(), 'activations'),
+    /** Words that are computed and written together; what memory allows when left out. */
+    private readonly chunkWords?: number
   ) {}
 
   /** Number of sentences and words that `maxWords` takes: whole sentences, at least one. */
@@ -52,7 +54,7 @@ export class ActivationService {
     const { layers, width } = plan.model.config
     const cached = this.findComplete(plan) !== null
     const subwords = await countSubwords(plan.model, plan.sentences, { first: 0, last: plan.sentences.length })
-    const largestChunk = Math.max(0, ...chunksOf(plan.sentences.map((sentence) => sentence.length), layers, width).map((chunk) => chunk.words))
+    const largestChunk = Math.min(plan.words, this.chunkWords ?? chunkWords(layers, width))
     return {
       words: plan.words,
       subwords,
@@ -89,10 +91,11 @@ export class ActivationService {
     const store = ActivationStore.open(this.root, plan.key, this.shape(plan), dtype)
     const started = performance.now()
     let subwords = 0
-    await extractAll(plan.model, plan.sentences, request.pool, job, (vectors) => {
+    const options = { pooling: request.pool, chunkWords: this.chunkWords, skipSentences: store.sentencesDone }
+    await extractAll(plan.model, plan.sentences, options, job, (vectors) => {
       store.write(vectors)
       subwords += vectors.subwords
-    }, store.chunksDone)
+    })
     store.finish()
     if (subwords > 1000) this.pace.set(paceKey(plan.model), subwords / ((performance.now() - started) / 1000))
     return store

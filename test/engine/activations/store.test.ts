@@ -1,0 +1,84 @@
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { ChunkVectors } from '../../../src/main/engine/activations/extract'
+import { ActivationStore, HalfOverflow, type StoreKey } from '../../../src/main/engine/activations/store'
+import { openSafetensors } from '../../../src/main/engine/checkpoints/safetensors'
+
+const key: StoreKey = { model: 'm', words: 'w', pooling: 'first', sentences: 2 }
+const shape = { layers: 1, width: 3, rows: 4 }
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'layerscope-store-'))
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+/** Values that a half holds exactly. */
+function chunk(row: number, start: number): ChunkVectors {
+  const layers = [0, 1].map((layer) => Float32Array.from({ length: 6 }, (_, i) => start + i + 100 * layer))
+  return { chunk: { first: row / 2, last: row / 2 + 1, row, words: 2 }, layers, missing: row === 2 ? [1] : [], subwords: 4 }
+}
+
+test('rows come back as they were written, layer by layer and in part', () => {
+  const store = ActivationStore.open(root, key, shape)
+  store.write(chunk(0, 0))
+  store.write(chunk(2, 10))
+  store.finish()
+  const again = ActivationStore.find(root, key, shape)!
+  expect(again.complete).toBe(true)
+  expect([...again.read(0)]).toEqual([0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15])
+  expect([...again.read(1, 2, 1)]).toEqual([110, 111, 112])
+  expect(again.missing).toEqual([3])
+})
+
+test('a layer file is safetensors under its hook name', () => {
+  const store = ActivationStore.open(root, key, shape)
+  store.write(chunk(0, 0))
+  store.write(chunk(2, 10))
+  const file = openSafetensors(join(store.folder, 'blocks.0.resid_post.safetensors'))
+  expect(file.describe('activations')).toMatchObject({ dtype: 'F16', shape: [4, 3] })
+  expect([...file.read('activations')]).toEqual([100, 101, 102, 103, 104, 105, 110, 111, 112, 113, 114, 115])
+  expect(file.metadata).toMatchObject({ hook: 'blocks.0.resid_post', model: 'm' })
+  file.close()
+})
+
+test('a process killed in the middle of a chunk loses that chunk only', () => {
+  ActivationStore.open(root, key, shape).write(chunk(0, 0))
+  // The killed process had written part of the second chunk's bytes, but not the manifest.
+  const [folder] = readdirSync(root)
+  const descriptor = openSync(join(root, folder!, 'embed.safetensors'), 'r+')
+  writeSync(descriptor, Buffer.from([1, 2, 3, 4, 5]), 0, 5, 400)
+  closeSync(descriptor)
+  const resumed = ActivationStore.open(root, key, shape)
+  expect(resumed.sentencesDone).toBe(1)
+  expect(resumed.complete).toBe(false)
+  resumed.write(chunk(2, 10))
+  resumed.finish()
+  expect([...ActivationStore.find(root, key, shape)!.read(0)]).toEqual([0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15])
+})
+
+test('a damaged manifest starts the extraction anew', () => {
+  const store = ActivationStore.open(root, key, shape)
+  store.write(chunk(0, 0))
+  writeFileSync(join(store.folder, 'manifest.json'), '{"version":1,"ro')
+  expect(ActivationStore.find(root, key, shape)).toBeNull()
+  expect(ActivationStore.open(root, key, shape).sentencesDone).toBe(0)
+})
+
+test('a value too large for a half is refused, and float32 holds it', () => {
+  const large = chunk(0, 0)
+  large.layers[1]![2] = 70000
+  expect(() => ActivationStore.open(root, key, shape).write(large)).toThrow(HalfOverflow)
+  ActivationStore.open(root, key, shape).delete()
+  const wide = ActivationStore.open(root, key, shape, 'F32')
+  wide.write(large)
+  expect(wide.read(1)[2]).toBe(70000)
+})
+
+test('another model, text, pooling or extent is another store', () => {
+  ActivationStore.open(root, key, shape)
+  for (const other of [{ model: 'n' }, { words: 'v' }, { pooling: 'mean' as const }, { sentences: 3 }]) {
+    expect(ActivationStore.find(root, { ...key, ...other }, shape)).toBeNull()
+  }
+})

@@ -31,7 +31,7 @@ const panelHeight = 88
 const gap = { x: 14, y: 14 }
 
 /**
- * F1 over the layers, one small panel a class on shared axes from 0 to 1, the mean of all classes shown behind each: where a class
+ * F1 over the layers, one small panel a class on shared axes, the mean of all classes shown behind each: where a class
  * rises or falls against the rest is seen without a legend.
  */
 export function drawClassLines(document: Document, classes: readonly ClassLine[], mean: ClassLine['points'], options: ClassLinesOptions): ClassLinesDrawing {
@@ -40,7 +40,10 @@ export function drawClassLines(document: Document, classes: readonly ClassLine[]
   const rows = Math.ceil(classes.length / columns)
   const svg = svgRoot(document, options.width, Math.max(1, rows * (panelHeight + gap.y) + 6), options.label)
   const x = scaleLinear().domain([0, Math.max(1, options.lastLayer)]).range([4, panelWidth - 4])
-  const y = scaleLinear().domain([0, 1]).range([panelHeight - 14, 24])
+  const lowest = Math.min(0.8, ...classes.flatMap((one) => one.points.map((point) => point.value)), ...mean.map((point) => point.value))
+  const domain = [Math.max(0, Math.floor(lowest * 10) / 10), 1] as const
+  const y = scaleLinear().domain(domain).range([panelHeight - 14, 24])
+  const levels = [domain[0], (domain[0] + 1) / 2, 1]
   const path = linePath<{ layer: number; value: number }>().x((point) => x(point.layer)).y((point) => y(point.value)).digits(2)
 
   classes.forEach((one, index) => {
@@ -49,16 +52,17 @@ export function drawClassLines(document: Document, classes: readonly ClassLine[]
     const panel = svgElement(svg, 'g', { transform: `translate(${left.toFixed(2)},${top.toFixed(2)})`, 'data-class': one.label })
     const chosen = one.label === options.selectedClass
     if (chosen) svgElement(panel, 'rect', { x: -5, y: -2, width: panelWidth + 10, height: panelHeight + 8, rx: 6, fill: 'var(--accent-soft)' })
-    for (const level of [0, 0.5, 1]) {
-      svgElement(panel, 'line', { x1: 0, x2: panelWidth, y1: y(level), y2: y(level), stroke: 'var(--border)', 'stroke-width': 1, 'stroke-dasharray': level === 0.5 ? '2 3' : null })
+    for (const level of levels) {
+      svgElement(panel, 'line', { x1: 0, x2: panelWidth, y1: y(level), y2: y(level), stroke: 'var(--border)', 'stroke-width': 1, 'stroke-dasharray': level === levels[1] ? '2 3' : null })
     }
     if (index % columns === 0) {
-      svgElement(panel, 'text', { x: 0, y: y(1) + 9, 'font-size': 9, fill: 'var(--text-faint)' }, '1')
-      svgElement(panel, 'text', { x: 0, y: y(0) - 2, 'font-size': 9, fill: 'var(--text-faint)' }, '0')
+      for (const level of domain) {
+        svgElement(panel, 'text', { x: 0, y: y(level) + (level === 1 ? 9 : -3), 'font-size': 9, fill: 'var(--text-faint)', 'data-part': 'axis' }, level.toFixed(1))
+      }
     }
     drawHeading(panel, one, panelWidth, options)
     if (options.selectedLayer !== null) {
-      svgElement(panel, 'line', { x1: x(options.selectedLayer), x2: x(options.selectedLayer), y1: y(1), y2: y(0), stroke: 'var(--accent)', 'stroke-width': 1.25 })
+      svgElement(panel, 'line', { x1: x(options.selectedLayer), x2: x(options.selectedLayer), y1: y(1), y2: y(domain[0]), stroke: 'var(--accent)', 'stroke-width': 1.25 })
     }
     svgElement(panel, 'path', { d: path(mean) ?? '', fill: 'none', stroke: 'var(--text-faint)', 'stroke-width': 1, 'stroke-dasharray': '2 2', 'data-part': 'mean' })
     svgElement(panel, 'path', { d: path(one.points) ?? '', fill: 'none', stroke: options.colour, 'stroke-width': 2, 'stroke-linejoin': 'round', 'data-part': 'line' })

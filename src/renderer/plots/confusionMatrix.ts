@@ -28,6 +28,7 @@ export interface ConfusionMatrixDrawing {
 
 const smallestCell = 11
 const largestCell = 44
+const keyWidth = 280
 
 /**
  * Gold classes down, predicted ones across, each row as shares of its gold class. What is right (the diagonal) and what is wrong have
@@ -36,12 +37,13 @@ const largestCell = 44
  */
 export function drawConfusionMatrix(document: Document, table: ConfusionTable, options: ConfusionMatrixOptions): ConfusionMatrixDrawing {
   const size = table.labels.length
-  const longest = Math.max(4, ...table.labels.map((label) => Math.min(label.length, 18)))
-  const totals = Math.max(3, ...Array.from(table.rowTotals, (total) => options.count(total).length))
-  const room = (fontSize: number): { left: number; top: number; right: number } => ({
-    left: 22 + textWidth('m'.repeat(longest), fontSize) * 1.06, top: 24 + textWidth('m'.repeat(longest), fontSize) * 1.06,
-    right: 12 + textWidth('0'.repeat(totals), fontSize) + textWidth('00.0 %', fontSize) + 12
-  })
+  const widest = (texts: readonly string[], fontSize: number): number => Math.max(...texts.map((text) => textWidth(text, fontSize)))
+  const labels = table.labels.map(shortLabel)
+  const totals = Array.from(table.rowTotals, options.count)
+  const room = (fontSize: number): { left: number; top: number; right: number } => {
+    const names = widest([...labels, 'gold ↓'], fontSize) + 8
+    return { left: names, top: names + 16, right: 8 + widest([...totals, 'n'], fontSize) + 14 + widest(['100.0 %', 'recall'], fontSize) }
+  }
   const fitting = (fontSize: number): number => {
     const edges = room(fontSize)
     return Math.floor(Math.min((options.width - edges.left - edges.right) / size, (options.height - edges.top - 26) / size))
@@ -50,7 +52,7 @@ export function drawConfusionMatrix(document: Document, table: ConfusionTable, o
   const cell = Math.min(largestCell, Math.max(smallestCell, fitting(fontSize)))
   const { left, top, right } = room(fontSize)
   const side = cell * size
-  const svg = svgRoot(document, Math.round(left + side + right), Math.round(top + side + 26), options.label)
+  const svg = svgRoot(document, Math.max(keyWidth + left, Math.round(left + side + right)), Math.round(top + side + 26), options.label)
 
   drawLabels(svg, table, { left, top, side, cell, fontSize }, options)
   const largest = drawCells(svg, table, { left, top, cell, fontSize })
@@ -73,6 +75,10 @@ export function drawConfusionMatrix(document: Document, table: ConfusionTable, o
   }
 }
 
+function shortLabel(label: string): string {
+  return label.length > 18 ? `${label.slice(0, 17)}…` : label
+}
+
 interface Frame { left: number; top: number; cell: number; fontSize: number }
 
 function drawLabels(svg: SVGSVGElement, table: ConfusionTable, frame: Frame & { side: number }, options: ConfusionMatrixOptions): void {
@@ -82,17 +88,17 @@ function drawLabels(svg: SVGSVGElement, table: ConfusionTable, frame: Frame & { 
   const text = (attributes: SvgAttributes, content: string): void => {
     svgElement(group, 'text', { 'font-size': fontSize, fill: 'var(--text-muted)', ...attributes }, content)
   }
-  text({ x: left, y: 11, fill: 'var(--text-faint)' }, 'predicted →')
-  text({ transform: `translate(10,${round(top)}) rotate(-90)`, 'text-anchor': 'end', fill: 'var(--text-faint)' }, '← gold')
+  text({ x: left, y: 10, fill: 'var(--text-faint)' }, 'predicted →')
+  text({ x: left - 6, y: top - 6, 'text-anchor': 'end', fill: 'var(--text-faint)' }, 'gold ↓')
   text({ x: left + side + 8, y: top - 6, fill: 'var(--text-faint)' }, 'n')
-  text({ x: Number(svg.getAttribute('width')), y: top - 6, 'text-anchor': 'end', fill: 'var(--text-faint)' }, 'right')
+  text({ x: Number(svg.getAttribute('width')), y: top - 6, 'text-anchor': 'end', fill: 'var(--text-faint)' }, 'recall')
   const end = Number(svg.getAttribute('width'))
   table.labels.forEach((label, index) => {
     const middle = (index + 0.5) * cell
     const strong = options.selected
     const row = strong?.row === index ? { fill: 'var(--text)', 'font-weight': 650 } : {}
     const column = strong?.column === index ? { fill: 'var(--text)', 'font-weight': 650 } : {}
-    const short = label.length > 18 ? `${label.slice(0, 17)}…` : label
+    const short = shortLabel(label)
     text({ x: left - 6, y: top + middle + fontSize * 0.35, 'text-anchor': 'end', 'data-gold': label, ...row }, short)
     text({ transform: `translate(${round(left + middle + fontSize * 0.35)},${round(top - 6)}) rotate(-90)`, 'data-predicted': label, ...column }, short)
     const total = table.rowTotals[index]!
@@ -147,5 +153,5 @@ function drawKey(svg: SVGSVGElement, at: { x: number; y: number }, largest: numb
     return x + 54 + textWidth(title, 10) + 16
   }
   const next = bar(at.x, 'var(--accent)', (t) => t, 'right, to 100 %')
-  bar(next, 'var(--mark)', (t) => Math.sqrt(t), `wrong, to ${format(largest)} of its row`)
+  bar(next, 'var(--mark)', (t) => Math.sqrt(t), `wrong, to ${format(largest)}`)
 }

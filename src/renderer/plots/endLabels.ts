@@ -9,27 +9,29 @@ export interface EndLabel {
   colour: string
   /** Null for references, which are named quieter than lines. */
   marker: MarkerName | null
+  /** Pattern of the line that is named. */
+  dash: string | null
   strong: boolean
 }
 
 const lineHeight = 14
+/** A piece of the line before its title, and the space after it. */
+const sampleWidth = 20
 
-/** Writes labels in a column right of a plot, moved apart where they would overlap, each tied to its line by a short stroke. */
+/** Writes labels in a column right of a plot, moved apart where they would overlap, each with a piece of its line. */
 export function drawEndLabels(parent: SVGElement, labels: readonly EndLabel[], column: { x: number; top: number; bottom: number; width: number }): void {
   const group = svgElement(parent, 'g', { 'data-part': 'end-labels' })
   const places = spreadLabels(labels.map((label) => label.y), lineHeight, column.top, column.bottom)
   labels.forEach((label, index) => {
     const y = places[index] ?? label.y
-    if (Math.abs(y - label.y) > 2) {
-      svgElement(group, 'path', {
-        d: `M${(column.x - 7).toFixed(2)},${label.y.toFixed(2)}L${(column.x - 1).toFixed(2)},${y.toFixed(2)}`, fill: 'none', stroke: label.colour, 'stroke-opacity': 0.6
-      })
-    }
-    if (label.marker) svgElement(group, 'path', { d: markerPath(label.marker, 40), transform: `translate(${(column.x + 6).toFixed(2)},${y.toFixed(2)})`, fill: label.colour })
+    svgElement(group, 'line', {
+      x1: column.x + 1, x2: column.x + 15, y1: y, y2: y, stroke: label.colour, 'stroke-width': label.marker ? 2 : 1.25, 'stroke-dasharray': label.dash, 'data-part': 'sample'
+    })
+    if (label.marker) svgElement(group, 'path', { d: markerPath(label.marker, 40), transform: `translate(${(column.x + 8).toFixed(2)},${y.toFixed(2)})`, fill: label.colour })
     const text = svgElement(group, 'text', {
-      x: column.x + (label.marker ? 14 : 2), y: y + 3.5, 'font-size': 11, 'font-weight': label.strong ? 650 : 400,
+      x: column.x + sampleWidth, y: y + 3.5, 'font-size': 11, 'font-weight': label.strong ? 650 : 400,
       fill: label.marker ? 'var(--text)' : 'var(--text-muted)', 'data-label': label.id
-    }, shorten(label.text, column.width - (label.marker ? 14 : 2)))
+    }, shorten(label.text, column.width - sampleWidth))
     if (text.textContent !== label.text) svgElement(text, 'title', {}, label.text)
   })
 }

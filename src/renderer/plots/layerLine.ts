@@ -57,6 +57,7 @@ export interface LayerLineDrawing {
 }
 
 const fontSize = 11
+const companionDash = '1 3'
 
 /**
  * A value over the layers of a model, one line a task: interval band, markers, the best layer named in place, baselines as dashed
@@ -67,7 +68,7 @@ export function drawLayerLine(document: Document, lines: readonly LayerLine[], o
   const endTitles = lines.flatMap((line) => [
     line.title, line.companion?.title ?? '', ...line.baselines.map((baseline) => `${baseline.title} ${options.format(baseline.value)}↓`)
   ])
-  const labelRoom = Math.min(width * 0.3, 24 + Math.max(0, ...endTitles.map((title) => textWidth(title, fontSize))))
+  const labelRoom = Math.min(width * 0.3, 36 + Math.max(0, ...endTitles.map((title) => textWidth(title, fontSize))))
   const plot = { left: 46, right: width - labelRoom, top: 30, bottom: height - 40 }
   const x = scaleLinear().domain([0, Math.max(1, lastLayer)]).range([plot.left + 14, plot.right - 14])
   const { domain, ticks } = valueDomain(lines, options.fullRange, Math.max(3, Math.min(7, Math.floor(height / 45))))
@@ -91,9 +92,9 @@ export function drawLayerLine(document: Document, lines: readonly LayerLine[], o
     drawReferences(inside, line, { x, y, plot, domain, format: options.format }, labels)
     drawLine(inside, line, x, y)
     const last = line.points.at(-1)
-    if (last) labels.push({ y: y(last.value), text: line.title, colour: line.colour, marker: line.marker, strong: line.emphasised, id: line.id })
+    if (last) labels.push({ y: y(last.value), text: line.title, colour: line.colour, marker: line.marker, dash: line.dash, strong: line.emphasised, id: line.id })
   }
-  drawPeaks(svg, ordered, { x, y, plot, format: options.format })
+  drawPeaks(svg, ordered, { x, y, plot, format: options.format, selectedLayer: options.selectedLayer })
   drawEndLabels(svg, labels, { x: plot.right + 8, top: plot.top, bottom: plot.bottom, width: labelRoom - 10 })
 
   return {
@@ -133,15 +134,15 @@ function drawReferences(
   parent: SVGElement, line: LayerLine, frame: { x: Scale; y: Scale; plot: Plot; domain: [number, number]; format: (value: number) => string }, labels: EndLabel[]
 ): void {
   const { x, y, plot, domain, format } = frame
-  const add = (value: number, title: string, id: string): boolean => {
+  const add = (value: number, title: string, id: string, dash: string): boolean => {
     const below = value < domain[0]
     if (line.emphasised || !below) {
-      labels.push({ y: below ? plot.bottom : y(value), text: below ? `${title} ↓` : title, colour: line.colour, marker: null, strong: false, id: `${line.id}/${id}` })
+      labels.push({ y: below ? plot.bottom : y(value), text: below ? `${title} ↓` : title, colour: line.colour, marker: null, dash, strong: false, id: `${line.id}/${id}` })
     }
     return !below
   }
   for (const baseline of line.baselines) {
-    if (!add(baseline.value, `${baseline.title} ${format(baseline.value)}`, baseline.id)) continue
+    if (!add(baseline.value, `${baseline.title} ${format(baseline.value)}`, baseline.id, baseline.dash)) continue
     svgElement(parent, 'line', {
       x1: plot.left, x2: plot.right, y1: y(baseline.value), y2: y(baseline.value), stroke: line.colour, 'stroke-width': 1.25,
       'stroke-dasharray': baseline.dash, 'stroke-opacity': 0.75, 'data-baseline': `${line.id}/${baseline.id}`
@@ -150,10 +151,10 @@ function drawReferences(
   const companion = line.companion
   const last = companion?.points.at(-1)
   if (!companion || !last) return
-  add(last.value, companion.title, 'companion')
+  add(last.value, companion.title, 'companion', companionDash)
   const path = linePath<{ layer: number; value: number }>().x((point) => x(point.layer)).y((point) => y(point.value)).digits(2)
   svgElement(parent, 'path', {
-    d: path(companion.points), fill: 'none', stroke: line.colour, 'stroke-width': 1.25, 'stroke-dasharray': '1 3', 'stroke-linecap': 'round',
+    d: path(companion.points), fill: 'none', stroke: line.colour, 'stroke-width': 1.25, 'stroke-dasharray': companionDash, 'stroke-linecap': 'round',
     'data-companion': line.id
   })
   for (const point of companion.points) {
@@ -179,18 +180,21 @@ function drawLine(parent: SVGElement, line: LayerLine, x: Scale, y: Scale): void
 }
 
 function drawPeaks(
-  parent: SVGElement, lines: readonly LayerLine[], frame: { x: Scale; y: Scale; plot: Plot; format: (value: number) => string }
+  parent: SVGElement, lines: readonly LayerLine[], frame: { x: Scale; y: Scale; plot: Plot; format: (value: number) => string; selectedLayer: number | null }
 ): void {
-  const { x, y, plot, format } = frame
+  const { x, y, plot, format, selectedLayer } = frame
   for (const line of lines) {
     const peak = peakOf(line.points)
-    if (!peak) continue
+    // The second run of a comparison runs close to the first: its peak would be written over it.
+    if (!peak || line.dash) continue
     const at = { x: x(peak.layer), y: y(peak.value) }
     svgElement(parent, 'circle', { cx: at.x, cy: at.y, r: 7, fill: 'none', stroke: line.colour, 'stroke-width': 1.5, 'data-peak': line.id })
     const text = format(peak.value)
     const half = textWidth(text, 12) / 2
+    // Beside the line of the selected layer, which would strike it through.
+    const shift = peak.layer === selectedLayer ? (at.x + 2 * half + 8 < plot.right ? half + 7 : -half - 7) : 0
     svgElement(parent, 'text', {
-      x: Math.min(plot.right - half, Math.max(plot.left + half, at.x)), y: Math.max(plot.top - 4, at.y - 12), 'text-anchor': 'middle', 'font-size': 12,
+      x: Math.min(plot.right - half, Math.max(plot.left + half, at.x + shift)), y: Math.max(plot.top - 4, at.y - 12), 'text-anchor': 'middle', 'font-size': 12,
       'font-weight': line.emphasised ? 650 : 500, fill: 'var(--text)', stroke: 'var(--surface)', 'stroke-width': 3, 'paint-order': 'stroke',
       'stroke-linejoin': 'round'
     }, text)

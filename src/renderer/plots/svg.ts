@@ -34,7 +34,9 @@ export function round(value: number): number {
 
 /** Pixels a text takes in the interface font, near enough to reserve room for it. */
 export function textWidth(text: string, fontSize: number): number {
-  return text.length * fontSize * 0.56
+  const wide = text.match(/[A-Z%@–→mwMW]/g)?.length ?? 0
+  const narrow = text.match(/[ .,:;'|ijlIt1()]/g)?.length ?? 0
+  return (text.length * 0.57 + wide * 0.12 - narrow * 0.24) * fontSize
 }
 
 /**

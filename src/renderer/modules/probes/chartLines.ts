@@ -1,5 +1,6 @@
 import type { ProbeResult } from '@shared/probe'
 import type { LayerLine } from '@/plots/layerLine'
+import { formatCount } from '@/plots/format'
 import { markerNames, type MarkerName } from '@/plots/markers'
 import { measuredLayers, measures, type MeasureName } from './measures'
 
@@ -31,7 +32,7 @@ export function chartLines(runs: readonly ChartRun[], name: MeasureName, task: s
     const control = result.layers.flatMap((layer) => (layer.control ? [{ layer: layer.layer, value: layer.control.accuracy }] : []))
     return [{
       id: result.id,
-      title: compared ? `${result.task.title}, compared` : result.task.title,
+      title: runTitle(runs, { result, compared }),
       colour,
       marker,
       dash: compared ? '7 4' : null,
@@ -43,13 +44,20 @@ export function chartLines(runs: readonly ChartRun[], name: MeasureName, task: s
   })
 }
 
-/** A word of at most `length` letters for a run: what differs between two runs of one task. */
+/** A run's title on the chart: the task's, and for the second run of a comparison what differs from the first. */
+export function runTitle(runs: readonly ChartRun[], { result, compared }: ChartRun): string {
+  if (!compared) return result.task.title
+  const first = runs.find((run) => !run.compared && run.result.task.id === result.task.id)
+  return `${result.task.title}, ${first ? runDifference(result, first.result) : 'compared'}`
+}
+
+/** What sets a run apart from another one of its task, in a few words. */
 export function runDifference(run: ProbeResult, other: ProbeResult): string {
   const parts: string[] = []
-  if (run.pool !== other.pool) parts.push(`${run.pool} subword`)
+  if (run.pool !== other.pool) parts.push(run.pool === 'mean' ? 'mean of subwords' : `${run.pool} subword`)
   if (run.dataset.trainSplit !== other.dataset.trainSplit) parts.push(`trained on ${run.dataset.trainSplit}`)
-  if (run.trainWords !== other.trainWords) parts.push(`${Math.round(run.trainWords / 100) / 10}k words`)
+  if (run.trainWords !== other.trainWords) parts.push(`${formatCount(run.trainWords)} words`)
   if (run.options.inverseRegularisation !== other.options.inverseRegularisation) parts.push(`C ${run.options.inverseRegularisation}`)
   if (run.options.seed !== other.options.seed) parts.push(`seed ${run.options.seed}`)
-  return parts.join(', ') || 'same settings'
+  return parts.join(', ') || 'earlier run'
 }

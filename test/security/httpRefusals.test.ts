@@ -212,3 +212,10 @@ describe('the server', () => {
     expect(sameToken(token, '')).toBe(false)
   })
 })
+
+test('the address on the command line of a browser opens one window and is worth nothing then', async () => {
+  const { pathname, search } = new URL(server.ticketUrl())
+  expect(server.ticketUrl()).not.toContain(new URL(server.url).searchParams.get('token')!)
+  expect((await get(server.port, pathname + search)).status).toBe(303)
+  expect((await get(server.port, pathname + search)).status).toBe(403)
+})

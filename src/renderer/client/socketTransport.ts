@@ -28,7 +28,7 @@ export function socketTransport(url: URL): Transport {
   const address = new URL(url)
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
   const listeners = new Set<(name: string, payload: unknown) => void>()
-  let waiting: WaitingCall[] = []
+  const waiting: WaitingCall[] = []
   let caller: Caller | null = null
   let pause = firstPauseMs
   let goneTimer: ReturnType<typeof setTimeout> | undefined
@@ -72,7 +72,7 @@ export function socketTransport(url: URL): Transport {
       if (caller) return caller.call(name, input)
       if (isGone) return Promise.reject(new UserError(gone))
       return new Promise((resolve, reject) => {
-        waiting.push({ start: (current) => current.call(name, input).then(resolve, reject), refuse: reject })
+        waiting.push({ start: (current) => void current.call(name, input).then(resolve, reject), refuse: reject })
       })
     },
     subscribe(listener) {

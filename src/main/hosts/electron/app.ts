@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { app, BrowserWindow, session, shell } from 'electron'
+import { app, session, shell, type BrowserWindow } from 'electron'
 import { appRoot, cacheDir, dataDir, resourcePath } from '../../engine/paths'
 import { superviseEngine } from '../engineSupervisor'
 import { setUpNative } from '../firstSetup'

@@ -42,11 +42,13 @@ export function needsNoSandbox(): boolean {
   return process.platform === 'linux' && process.getuid?.() === 0 && inContainer()
 }
 
+/** First processes of systems that own their machine; a container begins with a program of its own. */
+const initSystems = ['systemd', 'init', 'runit', 'openrc-init', 's6-svscan', 'dinit', 'shepherd']
+
 function inContainer(): boolean {
   if (existsSync('/.dockerenv') || existsSync('/run/.containerenv') || process.env.container) return true
   try {
-    // A host's own root file system is a disk; a container's is an overlay or comes from the runtime.
-    return /^(overlay|fuse-overlayfs|9p|virtiofs|none) \/ /m.test(readFileSync('/proc/mounts', 'utf8'))
+    return !initSystems.includes(readFileSync('/proc/1/comm', 'utf8').trim())
   } catch {
     return false
   }

@@ -10,7 +10,10 @@ import { openStateFile } from '../services/stateFile'
 import { readVersion } from '../version'
 import { findChromium, hasDisplay, openAppWindow, openDefaultBrowser } from './browser'
 import { forkEngine } from './forkEngine'
-import { startHttpServer } from './server'
+import { startHttpServer, type HttpServer } from './server'
+
+/** A browser that ends this soon with an error has not shown a window. */
+const quickFailureMs = 5000
 
 export const serveHelp = `Serves Layerscope to a browser of this machine.
 
@@ -59,7 +62,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     const host = createHost({ info, engine, state: openStateFile(join(dataDir(), 'state.json')), cacheDir: cacheDir() })
     const server = await startHttpServer({ host, root: join(appRoot(), 'out/renderer'), port: options.port })
     process.stdout.write(`Layerscope at ${server.url}\n`)
-    if (options.open) await openWindow(server.url, options.window, stopped)
+    if (options.open) await openWindow(server, options.window, stopped)
     if (options.setup) setUpNative(engine, (line) => process.stderr.write(`${line}\n`)).catch((error: Error) => process.stderr.write(`${error.message}\n`))
     if (!stopped.signal.aborted) await new Promise((resolve) => stopped.signal.addEventListener('abort', resolve))
     await server.close()
@@ -68,17 +71,23 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
-async function openWindow(url: string, stopWithIt: boolean, stopped: AbortController): Promise<void> {
+async function openWindow(server: HttpServer, stopWithIt: boolean, stopped: AbortController): Promise<void> {
   if (!hasDisplay()) return
   const browser = findChromium()
   if (!browser) {
-    if (!(await openDefaultBrowser(url))) process.stderr.write('No browser was found; open the address above in one.\n')
+    if (!(await openDefaultBrowser(server.ticketUrl()))) process.stderr.write('No browser was found; open the address above in one.\n')
     return
   }
-  const child = await openAppWindow(browser, url, join(cacheDir(), 'window'))
+  const startedAt = Date.now()
+  const child = await openAppWindow(browser, server.ticketUrl(), join(cacheDir(), 'window'))
+  const failed = (why: string): void => void process.stderr.write(`${browser} could not be opened (${why}); open the address above in a browser.\n`)
   stopped.signal.addEventListener('abort', () => child.kill())
-  child.once('error', (error) => process.stderr.write(`${browser} could not be started (${error.message}); open the address above in a browser.\n`))
-  if (stopWithIt) child.once('exit', () => stopped.abort())
+  child.once('error', (error) => failed(error.message))
+  child.once('exit', (code) => {
+    if (stopped.signal.aborted) return
+    if (code !== 0 && Date.now() - startedAt < quickFailureMs) failed(`it ended at once with code ${code}`)
+    else if (stopWithIt) stopped.abort()
+  })
 }
 
 /** The whole command: arguments to exit code. */

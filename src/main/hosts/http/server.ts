@@ -26,6 +26,8 @@ export interface HttpServer {
   port: number
   /** Address with the token: whoever has it may use this Layerscope. */
   url: string
+  /** An address that opens one window and is worth nothing then: command lines of browsers can be read by other users of the machine. */
+  ticketUrl(): string
   close(): Promise<void>
 }
 
@@ -37,6 +39,7 @@ export interface HttpServer {
 export async function startHttpServer({ host, root, port: wanted }: HttpServerOptions): Promise<HttpServer> {
   const token = newToken()
   const session = newToken()
+  const tickets = new Set<string>()
   const server = createServer((request, response) => void answer(request, response))
   const port = await listen(server, wanted)
   const headers = securityHeaders(allowedHosts(port).map((name) => `ws://${name}`).join(' '))
@@ -65,7 +68,7 @@ export async function startHttpServer({ host, root, port: wanted }: HttpServerOp
 
   /** Trades the token for a cookie and leaves the address bar, the history and what is copied from them without it. */
   function exchange(response: ServerResponse, url: URL, offered: string): void {
-    if (!sameToken(token, offered)) {
+    if (!tickets.delete(offered) && !sameToken(token, offered)) {
       return refuse(response, { status: 403, sentence: 'This token is not the one of this Layerscope. Open the address that it printed when it started.' })
     }
     url.searchParams.delete('token')
@@ -95,7 +98,12 @@ export async function startHttpServer({ host, root, port: wanted }: HttpServerOp
 
   return {
     port,
-    url: `http://127.0.0.1:${port}/?token=${token}`,
+    url: addressWith(port, token),
+    ticketUrl() {
+      const ticket = newToken()
+      tickets.add(ticket)
+      return addressWith(port, ticket)
+    },
     async close() {
       for (const socket of sockets.clients) socket.terminate()
       sockets.close()
@@ -104,6 +112,8 @@ export async function startHttpServer({ host, root, port: wanted }: HttpServerOp
     }
   }
 }
+
+const addressWith = (port: number, token: string): string => `http://127.0.0.1:${port}/?token=${token}`
 
 /** The target of a request line is a path; `//elsewhere/x` and `http://elsewhere/x` must not be read as another origin. */
 function parseTarget(target: string): URL | null {

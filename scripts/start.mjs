@@ -1,0 +1,72 @@
+// npm start: builds what is missing or old, and opens the app: in Electron, or in the same window of an installed Chromium, or at a printed address.
+//
+//   npm start -- [model folder] [data file ...]
+//   npm start -- --electron    try to fetch Electron again, though a place was out of reach lately
+//   npm start -- --browser     leave Electron out
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { buildApp, isBuilt } from './lib/build.mjs'
+import { fetchElectron } from './lib/electron.mjs'
+import { requireNode } from './lib/nodeVersion.mjs'
+import { root } from './lib/paths.mjs'
+
+/** An Electron that ends this soon, and not because it was told to, has not shown a window. */
+const quickFailureMs = 5000
+
+requireNode()
+process.exitCode = await start(process.argv.slice(2))
+
+async function start(parameters) {
+  const own = ['--electron', '--browser']
+  const rest = parameters.filter((parameter) => !own.includes(parameter))
+  if (!isBuilt()) {
+    console.error('Building Layerscope, once.')
+    if (!(await buildApp({ quiet: true }))) return 1
+  }
+  if (!hasDisplay()) {
+    console.error('There is no display (DISPLAY and WAYLAND_DISPLAY are empty): open the address below in a browser. From another machine, `npx layerscope serve --help` says how.')
+    return serve(['--no-open', '--setup', ...rest])
+  }
+  const electron = parameters.includes('--browser') ? { reason: '--browser leaves it out' } : await fetchElectron({ again: parameters.includes('--electron') })
+  const reason = electron.path ? await runElectron(electron.path, rest) : electron.reason
+  if (reason === null) return process.exitCode
+  console.error(`Layerscope opens in the installed browser instead of Electron: ${reason}.`)
+  return serve(['--window', '--setup', ...rest])
+}
+
+/** Resolves with null when the person has closed the app, otherwise with why it never opened. */
+async function runElectron(program, parameters) {
+  const { needsNoSandbox } = await import('./lib/container.mjs')
+  const flags = needsNoSandbox() ? ['--no-sandbox'] : []
+  const startedAt = Date.now()
+  return new Promise((resolve) => {
+    const child = spawn(program, [root, ...flags, ...parameters], { stdio: 'inherit' })
+    let told = false
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.on(signal, () => {
+        told = true
+        child.kill(signal)
+      })
+    }
+    child.once('error', (error) => resolve(`it could not be started (${error.message})`))
+    child.once('exit', (code, signal) => {
+      if (!told && code !== 0 && Date.now() - startedAt < quickFailureMs) {
+        resolve(`it ended at once with ${signal ?? `code ${code}`}`)
+        return
+      }
+      process.exitCode = told ? 0 : (code ?? 1)
+      resolve(null)
+    })
+  })
+}
+
+async function serve(parameters) {
+  process.argv = [process.argv[0], join(root, 'out/main/serve.js'), ...parameters]
+  await import(pathToFileURL(process.argv[1]).href)
+  return process.exitCode
+}
+
+function hasDisplay() {
+  return process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
+}

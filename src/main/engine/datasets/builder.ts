@@ -77,7 +77,10 @@ export class SplitBuilder {
     this.forms.push(this.dataset.tables.forms.add(form))
     this.spaces.push(spaceAfter ? 1 : 0)
     if (++this.dataset.words > maxWords) {
-      refuse({ file: this.file }, `the data set has more than ${maxWords.toLocaleString('en-US')} words, more than fits in memory; open a part of it.`)
+      refuse(
+        { file: this.file },
+        `the data set has more than ${maxWords.toLocaleString('en-US')} words, more than fits in memory; open a part of it.`
+      )
     }
   }
 
@@ -107,7 +110,8 @@ export class SplitBuilder {
           return [id, ids.toArray()]
         })
       )
-    if (this.heads.length !== 0 && this.heads.length !== this.words) throw new Error(`${this.heads.length} heads for ${this.words} words.`)
+    if (this.heads.length !== 0 && this.heads.length !== this.words)
+      throw new Error(`${this.heads.length} heads for ${this.words} words.`)
     return {
       name: this.name,
       path: this.path,

@@ -8,7 +8,8 @@ const namesOf: Record<Exclude<ColumnRole, 'ignore'>, RegExp> = {
   text: /^(text|sentence|sentence1|utterance|question|query|review|content|comment|tweet|document|input|premise)$/,
   sentenceId: /^(id|guid|uid|sent_?id|sentence_?id|sentence ?#|sentence ?(no|nr|number)\.?|doc_?id|example_?id)$/,
   tokenIndex: /^(i|idx|index|token_?(id|index|no)|word_?(id|index|no))$/,
-  label: /^(labels?|tags?|pos|pos_?tags?|upos|xpos|ner|ner_?tags?|chunk|chunk_?tags?|deprel|class|category|intent|target|topic|domain|genre|sentiment|emotion|score|rating|stars|lexcat|supersense)$/
+  label:
+    /^(labels?|tags?|pos|pos_?tags?|upos|xpos|ner|ner_?tags?|chunk|chunk_?tags?|deprel|class|category|intent|target|topic|domain|genre|sentiment|emotion|score|rating|stars|lexcat|supersense)$/
 }
 
 /** Whether a name is one that columns are usually given, in any role. */
@@ -30,38 +31,73 @@ function isMostlyFilled(column: ColumnStatistics): boolean {
   return column.filled >= column.rows / 2
 }
 
+/** With so few rows, every label may be the only one of its kind. */
+const tooFewToTell = 50
+
 /** Few different values, and short ones: what a label looks like. */
-function looksLikeLabel(column: ColumnStatistics): boolean {
-  if (column.filled === 0 || column.distinct < 2 || column.dashShare > 0.5) return false
-  const few = column.distinct <= Math.max(3, Math.min(200, column.filled / 3))
-  return few && column.meanLength <= 40
+function looksLikeLabel(column: ColumnStatistics, layout: TableLayout): boolean {
+  if (column.filled === 0 || column.distinct < 2 || column.dashShare > 0.5 || column.meanLength > 40) return false
+  if (layout === 'tokenPerLine' && column.rows < tooFewToTell) return column.spaceShare === 0
+  return column.distinct < column.filled && column.distinct <= Math.max(3, Math.min(200, column.filled / 3))
 }
 
-/** The role each column most likely has, given how rows make sentences. */
-export function guessRoles(names: readonly string[], columns: readonly ColumnStatistics[], layout: TableLayout): ColumnRole[] {
+/**
+ * The role each column most likely has, given how rows make sentences.
+ * @param needsText false where the words come from elsewhere: then a column is a text only if it looks like one
+ */
+export function guessRoles(
+  names: readonly string[],
+  columns: readonly ColumnStatistics[],
+  layout: TableLayout,
+  needsText = true
+): ColumnRole[] {
   const roles: ColumnRole[] = columns.map(() => 'ignore')
-  const main = layout === 'tokenPerLine' ? findWords(names, columns) : findText(names, columns)
+  let main = layout === 'tokenPerLine' ? findWords(names, columns) : findText(names, columns)
+  const mainColumn = columns[main]
+  if (!needsText && !isNamed(names[main] ?? '', 'text') && !(mainColumn && looksLikeText(mainColumn))) main = -1
   columns.forEach((column, index) => {
     const name = names[index] ?? ''
     if (index === main) roles[index] = layout === 'tokenPerLine' ? 'word' : 'text'
-    else if (layout === 'tokenPerLine' && (isNamed(name, 'tokenIndex') || isCounter(column))) roles[index] = 'tokenIndex'
+    else if (layout === 'tokenPerLine' && (isNamed(name, 'tokenIndex') || isCounter(column)))
+      roles[index] = 'tokenIndex'
     else if (isNamed(name, 'sentenceId')) roles[index] = 'sentenceId'
-    else if (isNamed(name, 'label') && column.filled > 0) roles[index] = 'label'
-    else if (looksLikeLabel(column)) roles[index] = 'label'
+    else if (isNamed(name, 'label')) roles[index] = 'label'
+    else if (looksLikeLabel(column, layout)) roles[index] = 'label'
   })
-  return roles
+  return withOnlyCandidate(roles, columns)
+}
+
+/** In a table too small to tell labels by their recurring, the one column that is left is the label. */
+function withOnlyCandidate(roles: ColumnRole[], columns: readonly ColumnStatistics[]): ColumnRole[] {
+  const candidates = columns.flatMap((column, index) =>
+    roles[index] === 'ignore' &&
+    column.rows < tooFewToTell &&
+    column.distinct > 1 &&
+    column.dashShare === 0 &&
+    !looksLikeText(column)
+      ? [index]
+      : []
+  )
+  const [only] = candidates
+  return roles.includes('label') || only === undefined || candidates.length > 1 ? roles : roles.with(only, 'label')
 }
 
 function isCounter(column: ColumnStatistics): boolean {
-  return column.filled > 1 && column.countingShare > 0.9
+  // More steps than restarts: a label of 0 and 1 steps and restarts in turn.
+  return column.filled > 1 && column.stepShare > 0.55 && column.stepShare + column.restartShare > 0.9
 }
 
 function findWords(names: readonly string[], columns: readonly ColumnStatistics[]): number {
   const named = names.findIndex((name) => isNamed(name, 'word'))
   if (named !== -1) return named
-  const candidates = columns.map((column, index) => ({ column, index })).filter(({ column, index }) => !isCounter(column) && !isNamed(names[index] ?? '', 'sentenceId'))
+  const candidates = columns
+    .map((column, index) => ({ column, index }))
+    .filter(({ column, index }) => !isCounter(column) && !isNamed(names[index] ?? '', 'sentenceId'))
   // Words vary more than their labels do; where nothing varies, they come first.
-  return candidates.reduce((best, next) => (next.column.distinct > best.column.distinct * 1.05 ? next : best), candidates[0] ?? { index: 0, column: columns[0] as ColumnStatistics }).index
+  return candidates.reduce(
+    (best, next) => (next.column.distinct > best.column.distinct * 1.05 ? next : best),
+    candidates[0] ?? { index: 0, column: columns[0] as ColumnStatistics }
+  ).index
 }
 
 function findText(names: readonly string[], columns: readonly ColumnStatistics[]): number {
@@ -75,13 +111,21 @@ function findText(names: readonly string[], columns: readonly ColumnStatistics[]
 }
 
 /** Whether the rows are words or whole sentences. */
-export function guessLayout(names: readonly string[], columns: readonly ColumnStatistics[], hasBlankLines: boolean): TableLayout {
+export function guessLayout(
+  names: readonly string[],
+  columns: readonly ColumnStatistics[],
+  hasBlankLines: boolean
+): TableLayout {
   if (names.some((name) => isNamed(name, 'word'))) return 'tokenPerLine'
   if (names.some((name) => isNamed(name, 'text')) && !hasBlankLines) return 'sentencePerRow'
-  const numbered = columns.findIndex((column, index) => isNamed(names[index] ?? '', 'sentenceId') && column.repeatShare > 0.3)
+  const numbered = columns.findIndex(
+    (column, index) => isNamed(names[index] ?? '', 'sentenceId') && column.repeatShare > 0.3
+  )
   const others = columns.filter((_column, index) => index !== numbered)
   // Between blank lines a long value is a list of features sooner than a text.
-  const running = hasBlankLines ? others.some((column) => isMostlyFilled(column) && column.spaceShare >= 0.5) : others.some(looksLikeText)
+  const running = hasBlankLines
+    ? others.some((column) => isMostlyFilled(column) && column.spaceShare >= 0.5)
+    : others.some(looksLikeText)
   return running ? 'sentencePerRow' : 'tokenPerLine'
 }
 
@@ -90,15 +134,25 @@ export function guessHeader(rows: readonly (readonly string[])[], hasBlankLines:
   const [first, ...rest] = rows
   if (!first || rest.length === 0) return false
   const cells = first.map((cell) => cell.trim())
-  if (cells.includes('') || new Set(cells).size < cells.length || cells.some((cell) => !Number.isNaN(Number(cell)))) return false
+  if (cells.includes('') || new Set(cells).size < cells.length || cells.some((cell) => !Number.isNaN(Number(cell))))
+    return false
   if (cells.every((cell) => isKnownName(cell))) return true
   const labelled = cells.map((cell, index) => {
     const values = rest.map((row) => row[index] ?? '')
-    return { recurs: values.includes(cell), isLabel: looksLikeLabel(columnStatistics(values)) }
+    return {
+      recurs: values.includes(cell),
+      isLabel: looksLikeLabel(columnStatistics(values), hasBlankLines ? 'tokenPerLine' : 'sentencePerRow')
+    }
   })
   if (labelled.some(({ recurs, isLabel }) => recurs && isLabel)) return false
   const known = cells.filter(isKnownName).length
   if (known >= 2 || (known === 1 && !hasBlankLines)) return true
   // A table of sentences whose label column begins with something that is no label further down.
-  return !hasBlankLines && rest.length >= 10 && labelled.some(({ isLabel }) => isLabel) && rest.every((row) => row.length === cells.length) && cells.every((cell) => !cell.includes(' '))
+  return (
+    !hasBlankLines &&
+    rest.length >= 10 &&
+    labelled.some(({ isLabel }) => isLabel) &&
+    rest.every((row) => row.length === cells.length) &&
+    cells.every((cell) => !cell.includes(' '))
+  )
 }

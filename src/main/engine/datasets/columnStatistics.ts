@@ -1,3 +1,6 @@
+/** How multiword tokens (`3-4`) and empty nodes (`3.1`) are numbered. */
+export const rangeOrDecimal = /^\d+[-.]\d+$/
+
 /** What the values of one column look like, empty ones and `_` aside. */
 export interface ColumnStatistics {
   /** Rows in all. */
@@ -15,8 +18,10 @@ export interface ColumnStatistics {
   dashShare: number
   /** Share of the rows whose value is that of the row above. */
   repeatShare: number
-  /** Share of the rows whose value is one more than that of the row above, or begins again at 0 or 1. */
-  countingShare: number
+  /** Share of the rows whose value is one more than that of the row above; ranges and decimals aside. */
+  stepShare: number
+  /** Share of the other rows whose value is 0 or 1, where a count begins. */
+  restartShare: number
 }
 
 export function columnStatistics(values: readonly string[]): ColumnStatistics {
@@ -27,12 +32,18 @@ export function columnStatistics(values: readonly string[]): ColumnStatistics {
   let numbers = 0
   let dashes = 0
   let repeats = 0
-  let counting = 0
+  let steps = 0
+  let restarts = 0
+  let countable = 0
   let previous = NaN
   values.forEach((value, index) => {
     const asNumber = value.trim() === '' ? NaN : Number(value)
-    if (asNumber === previous + 1 || asNumber === 0 || asNumber === 1) counting++
-    previous = asNumber
+    if (!rangeOrDecimal.test(value)) {
+      countable++
+      if (asNumber === previous + 1) steps++
+      else if (asNumber === 0 || asNumber === 1) restarts++
+      previous = asNumber
+    }
     if (index > 0 && value === values[index - 1]) repeats++
     if (value === '-') dashes++
     if (value === '' || value === '_') return
@@ -53,6 +64,7 @@ export function columnStatistics(values: readonly string[]): ColumnStatistics {
     numberShare: share(numbers, filled),
     dashShare: share(dashes, values.length),
     repeatShare: share(repeats, values.length),
-    countingShare: share(counting, values.length)
+    stepShare: share(steps, countable),
+    restartShare: share(restarts, countable)
   }
 }

@@ -24,7 +24,8 @@ export const conllu: DatasetReader = {
   extensions: ['.conllu', '.conllup'],
   maxLineBytes: 1 << 20,
   headBytes: 1 << 18,
-  sniff: (head) => (conllu.extensions.some((extension) => head.plainName.endsWith(extension)) ? 1 : looksLikeConllu(head) ? 0.9 : 0),
+  sniff: (head) =>
+    conllu.extensions.some((extension) => head.plainName.endsWith(extension)) ? 1 : looksLikeConllu(head) ? 0.9 : 0,
   preview(head) {
     const columns = columnNames(head)
     const rows = head.lines
@@ -33,7 +34,14 @@ export const conllu: DatasetReader = {
       .map((line) => line.split('\t'))
     return {
       columns: columns.map((name, index): PreviewColumn => {
-        const role = name === 'FORM' ? 'word' : name === 'ID' ? 'tokenIndex' : ['LEMMA', 'DEPS', 'MISC'].includes(name) ? 'ignore' : 'label'
+        const role =
+          name === 'FORM'
+            ? 'word'
+            : name === 'ID'
+              ? 'tokenIndex'
+              : ['LEMMA', 'DEPS', 'MISC'].includes(name)
+                ? 'ignore'
+                : 'label'
         const examples = [...new Set(rows.map((row) => row[index] ?? ''))].filter((value) => value !== '_').slice(0, 5)
         return { index, name, examples, guess: role, role, roles: [role] }
       }),
@@ -43,7 +51,8 @@ export const conllu: DatasetReader = {
   plan(head) {
     const columns = columnNames(head)
     for (const needed of ['ID', 'FORM']) {
-      if (!columns.includes(needed)) refuse({ file: head.file, line: 1 }, `the columns named here lack ${needed}, which every word needs.`)
+      if (!columns.includes(needed))
+        refuse({ file: head.file, line: 1 }, `the columns named here lack ${needed}, which every word needs.`)
     }
     const own = columns.filter((name) => !standardColumns.includes(name))
     return {
@@ -51,7 +60,11 @@ export const conllu: DatasetReader = {
       layers: (tables) => conlluLayers(tables, own),
       checkHead(other, first) {
         const names = columnNames(other)
-        if (names.join() !== columns.join()) refuse({ file: other.file, line: 1 }, `the columns are not those of ${first}; open files of one kind together.`)
+        if (names.join() !== columns.join())
+          refuse(
+            { file: other.file, line: 1 },
+            `the columns are not those of ${first}; open files of one kind together.`
+          )
       }
     }
   }
@@ -91,13 +104,24 @@ class ConlluParser implements LineParser {
     this.split = context.split()
     const at = (name: string): number => columns.indexOf(name)
     this.at = {
-      id: at('ID'), form: at('FORM'), lemma: at('LEMMA'), upos: at('UPOS'), xpos: at('XPOS'),
-      feats: at('FEATS'), head: at('HEAD'), deprel: at('DEPREL'), misc: at('MISC')
+      id: at('ID'),
+      form: at('FORM'),
+      lemma: at('LEMMA'),
+      upos: at('UPOS'),
+      xpos: at('XPOS'),
+      feats: at('FEATS'),
+      head: at('HEAD'),
+      deprel: at('DEPREL'),
+      misc: at('MISC')
     }
     this.lemma = this.split.tokenColumn('lemma')
     this.labels = ['UPOS', 'XPOS', 'FEATS', 'DEPREL', ...own]
       .filter((name) => columns.includes(name))
-      .map((name) => ({ column: this.split.tokenColumn(own.includes(name) ? name : name.toLowerCase()), at: at(name), name }))
+      .map((name) => ({
+        column: this.split.tokenColumn(own.includes(name) ? name : name.toLowerCase()),
+        at: at(name),
+        name
+      }))
   }
 
   line(text: string, number: number): void {
@@ -129,7 +153,10 @@ class ConlluParser implements LineParser {
       return this.endSentence()
     }
     const format = this.columns.length === 10 ? 'CoNLL-U has 10' : `the first line names ${this.columns.length}`
-    const advice = found > this.columns.length ? 'further columns need a first line that names them all, as in CoNLL-U Plus' : 'check that the columns are separated by tabs'
+    const advice =
+      found > this.columns.length
+        ? 'further columns need a first line that names them all, as in CoNLL-U Plus'
+        : 'check that the columns are separated by tabs'
     refuse({ file, line: number }, `${count(found, 'column')} where ${format}; ${advice}.`)
   }
 
@@ -141,20 +168,31 @@ class ConlluParser implements LineParser {
     if (span) {
       const start = Number(span[1])
       const end = Number(span[2])
-      if (start !== next || end < start) refuse({ file, line }, `the multiword token ${id} should begin with the next word, ${next}, and end after it.`)
+      if (start !== next || end < start)
+        refuse({ file, line }, `the multiword token ${id} should begin with the next word, ${next}, and end after it.`)
       notes.add('multiword', file, line, fields[this.at.form])
       this.rangeEnd = end
       this.rangeSpace = spaceFollows(fields[this.at.misc])
       return
     }
     if (decimal.test(id)) return notes.add('emptyNode', file, line)
-    if (!wholeNumber.test(id)) refuse({ file, line }, `the id ${quote(id)} is neither a number, nor a range such as 3-4, nor an empty node such as 3.1.`)
+    if (!wholeNumber.test(id))
+      refuse(
+        { file, line },
+        `the id ${quote(id)} is neither a number, nor a range such as 3-4, nor an empty node such as 3.1.`
+      )
     if (id === '1') this.refuseMissingBlank(line)
-    refuse({ file, line }, `the id is ${id} where ${next} is next; the words of a sentence are numbered 1, 2, 3 and so on.`)
+    refuse(
+      { file, line },
+      `the id is ${id} where ${next} is next; the words of a sentence are numbered 1, 2, 3 and so on.`
+    )
   }
 
   private refuseMissingBlank(line: number): never {
-    refuse({ file: this.context.file, line }, 'a sentence begins here, but the one before it has not ended; put a blank line between sentences.')
+    refuse(
+      { file: this.context.file, line },
+      'a sentence begins here, but the one before it has not ended; put a blank line between sentences.'
+    )
   }
 
   private word(fields: string[], line: number): void {
@@ -164,7 +202,10 @@ class ConlluParser implements LineParser {
     if (form.includes(' ')) notes.add('spaceInWord', file, line, form)
     this.words++
     const inRange = this.words <= this.rangeEnd
-    this.split.word(form, inRange ? this.words === this.rangeEnd && this.rangeSpace : spaceFollows(fields[this.at.misc]))
+    this.split.word(
+      form,
+      inRange ? this.words === this.rangeEnd && this.rangeSpace : spaceFollows(fields[this.at.misc])
+    )
     const lemma = fields[this.at.lemma] ?? '_'
     this.lemma.add(lemma === '_' && form !== '_' ? null : lemma)
     for (const { column, at, name } of this.labels) {
@@ -182,7 +223,11 @@ class ConlluParser implements LineParser {
   private checkFeatures(value: string, line: number): void {
     if (this.knownFeatures.has(value)) return
     const wrong = value.split('|').find((part) => !feature.test(part))
-    if (wrong !== undefined) refuse({ file: this.context.file, line }, `the feature ${quote(wrong)} is not of the form Name=Value (column FEATS).`)
+    if (wrong !== undefined)
+      refuse(
+        { file: this.context.file, line },
+        `the feature ${quote(wrong)} is not of the form Name=Value (column FEATS).`
+      )
     this.knownFeatures.add(value)
   }
 

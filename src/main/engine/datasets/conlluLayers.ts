@@ -3,7 +3,13 @@ import type { Tables } from './split'
 
 /** The label layers of a treebank: tags, relations, heads, and one for each feature that occurs. */
 export function conlluLayers(tables: Tables, ownColumns: readonly string[]): LayerSpec[] {
-  const column = (id: string, title: string, description?: string): LayerSpec => ({ id, title, description, unit: 'token', origin: { kind: 'column', column: id } })
+  const column = (id: string, title: string, description?: string): LayerSpec => ({
+    id,
+    title,
+    description,
+    unit: 'token',
+    origin: { kind: 'column', column: id }
+  })
   const layers: LayerSpec[] = [
     column('upos', 'Universal part of speech', 'Column UPOS.'),
     column('xpos', 'Part of speech of the language', 'Column XPOS.'),
@@ -18,7 +24,8 @@ export function conlluLayers(tables: Tables, ownColumns: readonly string[]): Lay
     {
       id: 'head.distance',
       title: 'Distance to the head',
-      description: 'Position of the head minus position of the word; negative when the head stands to the left; roots have none.',
+      description:
+        'Position of the head minus position of the word; negative when the head stands to the left; roots have none.',
       unit: 'token',
       origin: { kind: 'headDistance' }
     },
@@ -43,7 +50,7 @@ export function conlluLayers(tables: Tables, ownColumns: readonly string[]): Lay
   return layers
 }
 
-/** `root`, or side and distance of the head: `left 1`, `left 2`, `left 3-5`, `left 6-10`, `left 11+`, and the same to the right. */
+/** `root`, or side and distance of the head: `left 1`, `left 2`, `left 3-5`, `left 6-10`, `left 11+`, and to the right. */
 export function distanceClass(distance: number | null): string {
   if (distance === null) return 'root'
   const side = distance < 0 ? 'left' : 'right'

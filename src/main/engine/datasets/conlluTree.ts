@@ -13,7 +13,8 @@ export function checkTree(heads: readonly number[], lines: readonly number[], fi
   let missing = 0
   heads.forEach((head, index) => {
     const place = { file, line: lines[index] }
-    if (head > length) refuse(place, `the head is ${head}, but the sentence has only ${length === 1 ? '1 word' : `${length} words`}.`)
+    if (head > length)
+      refuse(place, `the head is ${head}, but the sentence has only ${length === 1 ? '1 word' : `${length} words`}.`)
     if (head === index + 1) refuse(place, `word ${head} is its own head; the root of a sentence has head 0.`)
     if (head === 0) roots++
     if (head === -1) {

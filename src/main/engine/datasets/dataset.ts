@@ -1,4 +1,11 @@
-import type { DatasetInfo, LabelLayer, SentenceMatch, SentencePage, SentencePageRequest, SentenceRow } from '@shared/dataset'
+import type {
+  DatasetInfo,
+  LabelLayer,
+  SentenceMatch,
+  SentencePage,
+  SentencePageRequest,
+  SentenceRow
+} from '@shared/dataset'
 import { UserError } from '@shared/userError'
 import { fold } from './fold'
 import type { Layer } from './layers'
@@ -36,7 +43,10 @@ export class Dataset {
   private readonly splits: ReadonlyMap<string, SplitData>
   private readonly folded = new Map<SplitData, string[]>()
   private readonly sentenceLists = new Map<SplitData, string[][]>()
-  private readonly searches = new Map<string, { search: Search; found: { split: SplitData; sentences: Int32Array }[] }>()
+  private readonly searches = new Map<
+    string,
+    { search: Search; found: { split: SplitData; sentences: Int32Array }[] }
+  >()
   private lowerForms: { ofForm: Int32Array; types: string[] } | undefined
 
   constructor(
@@ -60,7 +70,12 @@ export class Dataset {
         position[word] = word - start
       }
     }
-    return { forms: Array.from(split.forms, (form) => this.tables.forms.at(form)), sentence, position, starts: split.starts.slice() }
+    return {
+      forms: Array.from(split.forms, (form) => this.tables.forms.at(form)),
+      sentence,
+      position,
+      starts: split.starts.slice()
+    }
   }
 
   /** The words of every sentence, and the hash that names their activations. Made once: it is asked for again and again. */
@@ -104,7 +119,9 @@ export class Dataset {
   sentence(splitName: string, index: number, layerIds?: readonly string[]): SentenceRow {
     const split = this.split(splitName)
     if (!Number.isInteger(index) || index < 0 || index >= sentenceCount(split)) {
-      throw new UserError(`${this.info.name}, ${split.name}: there is no sentence ${index + 1}; the split has ${sentenceCount(split).toLocaleString('en-US')}.`)
+      throw new UserError(
+        `${this.info.name}, ${split.name}: there is no sentence ${index + 1}; the split has ${sentenceCount(split).toLocaleString('en-US')}.`
+      )
     }
     return this.row(split, index, layerIds)
   }
@@ -126,12 +143,18 @@ export class Dataset {
     return { total, rows }
   }
 
-  private search(request: SentencePageRequest): { search: Search; found: { split: SplitData; sentences: Int32Array }[] } {
+  private search(request: SentencePageRequest): {
+    search: Search
+    found: { split: SplitData; sentences: Int32Array }[]
+  } {
     const { split, query = '', filter = null } = request
     const key = JSON.stringify([split ?? null, query, filter])
     const known = this.searches.get(key)
     if (known) return known
-    const search = compileSearch({ query, filter }, { tables: this.tables, layers: this.layers, foldedTexts: (data) => this.foldedTexts(data) })
+    const search = compileSearch(
+      { query, filter },
+      { tables: this.tables, layers: this.layers, foldedTexts: (data) => this.foldedTexts(data) }
+    )
     const splits = split === undefined ? [...this.splits.values()] : [this.split(split)]
     const result = { search, found: splits.map((data) => ({ split: data, sentences: search.run(data) })) }
     if (this.searches.size === rememberedSearches) this.searches.delete(this.searches.keys().next().value ?? '')
@@ -158,7 +181,10 @@ export class Dataset {
       labels,
       sentenceLabels,
       heads: split.heads && Array.from(split.heads.subarray(start, end)),
-      lemmas: lemmas && lemmaTable && Array.from(lemmas.subarray(start, end), (lemma) => (lemma < 0 ? null : lemmaTable.at(lemma))),
+      lemmas:
+        lemmas &&
+        lemmaTable &&
+        Array.from(lemmas.subarray(start, end), (lemma) => (lemma < 0 ? null : lemmaTable.at(lemma))),
       spaceAfter: Array.from(split.spaceAfter.subarray(start, end), (flag) => flag === 1)
     }
   }
@@ -170,13 +196,17 @@ export class Dataset {
 
   private split(name: string): SplitData {
     const split = this.splits.get(name)
-    if (!split) throw new UserError(`${this.info.name} has no split ${quote(name)}; it has ${[...this.splits.keys()].join(', ')}.`)
+    if (!split)
+      throw new UserError(
+        `${this.info.name} has no split ${quote(name)}; it has ${[...this.splits.keys()].join(', ')}.`
+      )
     return split
   }
 
   private layer(id: string): Layer {
     const layer = this.layers.get(id)
-    if (!layer) throw new UserError(`${this.info.name} has no labels ${quote(id)}; it has ${[...this.layers.keys()].join(', ')}.`)
+    if (!layer)
+      throw new UserError(`${this.info.name} has no labels ${quote(id)}; it has ${[...this.layers.keys()].join(', ')}.`)
     return layer
   }
 

@@ -1,6 +1,15 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import type { ColumnChoice, DatasetInfo, DatasetPreview, DatasetSummary, OpenDatasetRequest, SentencePage, SentencePageRequest, SentenceRow } from '@shared/dataset'
+import type {
+  ColumnChoice,
+  DatasetInfo,
+  DatasetPreview,
+  DatasetSummary,
+  OpenDatasetRequest,
+  SentencePage,
+  SentencePageRequest,
+  SentenceRow
+} from '@shared/dataset'
 import { silentJob } from '@shared/jobs'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
@@ -12,7 +21,7 @@ import type { Manifest } from './manifest'
 import { openDataset } from './openDataset'
 import type { OpenPlan } from './openDataset'
 import { previewFiles } from './preview'
-import { quote, refuse } from './refuse'
+import { count, quote, refuse } from './refuse'
 import { fileStem, guessSplitName, splitNames } from './splitNames'
 
 const defaultDivision = { trainFraction: 0.8, seed: 1 }
@@ -155,7 +164,10 @@ async function expand(paths: readonly string[]): Promise<{ files: string[]; mani
   const given = paths.map((path) => resolve(path))
   const [first] = given
   if (first === undefined) throw new UserError('No file was given.')
-  const folder = await stat(first).then((found) => found.isDirectory(), () => false)
+  const folder = await stat(first).then(
+    (found) => found.isDirectory(),
+    () => false
+  )
   if (!folder) return { files: given, manifest: null }
   if (given.length > 1) refuse({ file: basename(first) }, 'open one folder on its own, or files; not both together.')
   const manifest = await readManifest(first)
@@ -163,22 +175,35 @@ async function expand(paths: readonly string[]): Promise<{ files: string[]; mani
   const names = (await readdir(first)).filter(hasKnownExtension).sort()
   const splits = names.filter((name) => guessSplitName(name) !== null)
   const files = (splits.length > 0 ? splits : names).map((name) => join(first, name))
-  if (files.length === 0) refuse({ file: basename(first) }, 'the folder holds no file that can be opened; choose the files themselves.')
+  if (files.length === 0)
+    refuse({ file: basename(first) }, 'the folder holds no file that can be opened; choose the files themselves.')
   return { files, manifest: null }
 }
 
 /** A plan and the size and time of its files: equal as long as opening them again would give the same. */
 async function stateOf({ manifest, ...plan }: OpenPlan): Promise<string> {
   const files = await Promise.all(
-    plan.files.map(({ path }) => stat(path).then(({ size, mtimeMs }) => [size, mtimeMs], () => refuse({ file: basename(path) }, `there is no such file (${path}).`)))
+    plan.files.map(({ path }) =>
+      stat(path).then(
+        ({ size, mtimeMs }) => [size, mtimeMs],
+        () => refuse({ file: basename(path) }, `there is no such file (${path}).`)
+      )
+    )
   )
   return JSON.stringify([plan, manifest, files])
 }
 
-async function makePlan({ paths, splitNames: given, name, choice, trainFraction, seed }: OpenDatasetRequest, bundledRoot: string): Promise<OpenPlan> {
+async function makePlan(
+  { paths, splitNames: given, name, choice, trainFraction, seed }: OpenDatasetRequest,
+  bundledRoot: string
+): Promise<OpenPlan> {
   const { files, manifest } = await expand(paths)
-  if (given && given.length !== files.length) throw new UserError(`${files.length} files need ${files.length} split names, not ${given.length}.`)
-  if (given && new Set(given).size < given.length) throw new UserError(`Two splits can not have the same name (${given.join(', ')}).`)
+  if (given && given.length !== files.length)
+    throw new UserError(
+      `${count(files.length, 'file')} and ${count(given.length, 'split name')} were given; each file needs one.`
+    )
+  if (given && new Set(given).size < given.length)
+    throw new UserError(`Two splits can not have the same name (${given.join(', ')}).`)
   const twice = files.find((path, index) => files.indexOf(path) !== index)
   if (twice !== undefined && !given) refuse({ file: basename(twice) }, 'the file is given twice; open each file once.')
   const names = given ?? manifest?.splits.map((split) => split.name) ?? splitNames(files)
@@ -188,7 +213,10 @@ async function makePlan({ paths, splitNames: given, name, choice, trainFraction,
     choice: { ...manifest?.choice, ...choice },
     manifest,
     bundledId: manifest && dirname(manifest.folder) === resolve(bundledRoot) ? basename(manifest.folder) : null,
-    divide: given || manifest ? null : { trainFraction: trainFraction ?? defaultDivision.trainFraction, seed: seed ?? defaultDivision.seed }
+    divide:
+      given || manifest
+        ? null
+        : { trainFraction: trainFraction ?? defaultDivision.trainFraction, seed: seed ?? defaultDivision.seed }
   }
 }
 

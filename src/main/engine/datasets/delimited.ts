@@ -31,7 +31,10 @@ export const delimited: DatasetReader = {
       delimiter: settings.delimiter,
       quoting: settings.quoting,
       header: settings.header,
-      columns: columns.map((column): PreviewColumn => ({ ...column, roles: settings.layout === 'tokenPerLine' ? tokenRoles : sentenceRoles })),
+      columns: columns.map((column): PreviewColumn => ({
+        ...column,
+        roles: settings.layout === 'tokenPerLine' ? tokenRoles : sentenceRoles
+      })),
       rows: rows.slice(0, 20)
     }
   },
@@ -42,14 +45,26 @@ export const delimited: DatasetReader = {
       parser: (context) => parserFor(context, settings),
       layers: () => labelLayers(settings),
       checkHead(other, first) {
-        const { columns, header } = tableSettings(other, { ...choice, delimiter: settings.delimiter, quoting: settings.quoting, header: settings.header, columns: undefined })
+        const { columns, header } = tableSettings(other, {
+          ...choice,
+          delimiter: settings.delimiter,
+          quoting: settings.quoting,
+          header: settings.header,
+          columns: undefined
+        })
         const names = (list: readonly TableColumn[]): string => list.map(({ name }) => name).join(', ')
         const ownNames = names(tableSettings(head, { ...choice, columns: undefined, header: settings.header }).columns)
         if (columns.length !== settings.columns.length) {
-          refuse({ file: other.file }, `the rows have ${columns.length} columns where those of ${first} have ${settings.columns.length}; open files of one kind together.`)
+          refuse(
+            { file: other.file },
+            `the rows have ${columns.length} columns where those of ${first} have ${settings.columns.length}; open files of one kind together.`
+          )
         }
         if (header && names(columns) !== ownNames) {
-          refuse({ file: other.file, line: 1 }, `the columns are ${names(columns)} where ${first} has ${ownNames}; open files of one kind together.`)
+          refuse(
+            { file: other.file, line: 1 },
+            `the columns are ${names(columns)} where ${first} has ${ownNames}; open files of one kind together.`
+          )
         }
       }
     }
@@ -57,7 +72,9 @@ export const delimited: DatasetReader = {
 }
 
 function parserFor(context: ReadContext, settings: TableSettings): LineParser {
-  return settings.layout === 'tokenPerLine' ? new TokenTableParser(context, settings) : new SentenceTableParser(context, settings)
+  return settings.layout === 'tokenPerLine'
+    ? new TokenTableParser(context, settings)
+    : new SentenceTableParser(context, settings)
 }
 
 /** Refuses a choice of columns that makes no data set. */
@@ -67,13 +84,21 @@ function checkColumns(file: string, { columns, layout }: TableSettings): void {
   const place = { file }
   if (mains.length === 0) refuse(place, `no column holds the ${main === 'word' ? 'words' : 'text'}; choose one.`)
   if (mains.length > 1) {
-    refuse(place, `${mains.length} columns (${mains.map(({ name }) => quote(name)).join(', ')}) are to hold the ${main === 'word' ? 'words' : 'text'}; choose one of them.`)
+    refuse(
+      place,
+      `${mains.length} columns (${mains.map(({ name }) => quote(name)).join(', ')}) are to hold the ${main === 'word' ? 'words' : 'text'}; choose one of them.`
+    )
   }
   const known = layout === 'tokenPerLine' ? tokenRoles : sentenceRoles
   const misfit = columns.find(({ role }) => !known.includes(role))
-  if (misfit) refuse(place, `column ${quote(misfit.name)} can not be "${misfit.role}" where ${layout === 'tokenPerLine' ? 'each line is a word' : 'each row is a sentence'}.`)
+  if (misfit)
+    refuse(
+      place,
+      `column ${quote(misfit.name)} can not be "${misfit.role}" where ${layout === 'tokenPerLine' ? 'each line is a word' : 'each row is a sentence'}.`
+    )
   if (!columns.some(({ role }) => role === 'label')) {
-    const reason = columns.length === 1 ? 'there is only one column; check the delimiter' : 'choose the columns that hold labels'
+    const reason =
+      columns.length === 1 ? 'there is only one column; check the delimiter' : 'choose the columns that hold labels'
     refuse(place, `no column holds labels; ${reason}.`)
   }
 }
@@ -89,4 +114,3 @@ function labelLayers({ columns, layout }: TableSettings): LayerSpec[] {
       origin: { kind: 'column', column: name, mayBeNumber: true }
     }))
 }
-

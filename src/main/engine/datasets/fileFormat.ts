@@ -12,17 +12,25 @@ import type { FileHead } from './source'
 const sniffBytes = 1 << 16
 
 /** The beginning of a file and the reader that fits it, or the one that was chosen. */
-export async function readFileHead(path: string, choice: ColumnChoice): Promise<{ reader: DatasetReader; head: FileHead }> {
+export async function readFileHead(
+  path: string,
+  choice: ColumnChoice
+): Promise<{ reader: DatasetReader; head: FileHead }> {
   const sniffed = await readHead(path, sniffBytes, new Notes())
   const reader = choice.format === undefined ? bestReader(sniffed) : readerById(choice.format)
   const head = sniffed.complete ? sniffed : await readHead(path, reader.headBytes, new Notes())
-  if (head.lines.length === 0) refuse({ file: head.file, line: 1 }, `the line is longer than ${reader.headBytes.toLocaleString('en-US')} bytes; check that the lines end in LF or CR LF and that the format is the right one.`)
+  if (head.lines.length === 0)
+    refuse(
+      { file: head.file, line: 1 },
+      `the line is longer than ${reader.headBytes.toLocaleString('en-US')} bytes; check that the lines end in LF or CR LF and that the format is the right one.`
+    )
   return { reader, head }
 }
 
 function readerById(id: string): DatasetReader {
   const reader = readers.find((candidate) => candidate.id === id)
-  if (!reader) throw new UserError(`There is no format ${quote(id)}; there are ${readers.map((known) => known.id).join(', ')}.`)
+  if (!reader)
+    throw new UserError(`There is no format ${quote(id)}; there are ${readers.map((known) => known.id).join(', ')}.`)
   return reader
 }
 
@@ -38,5 +46,7 @@ function bestReader(head: FileHead): DatasetReader {
 /** Whether a file in a folder is one that a reader opens by its extension. */
 export function hasKnownExtension(path: string): boolean {
   const name = basename(path).toLowerCase().replace(/\.gz$/, '')
-  return readers.some(({ extensions }) => extensions.some((extension) => extension !== '.txt' && name.endsWith(extension)))
+  return readers.some(({ extensions }) =>
+    extensions.some((extension) => extension !== '.txt' && name.endsWith(extension))
+  )
 }

@@ -36,18 +36,31 @@ export function isScalarList(value: unknown): value is (Scalar | null)[] {
 /** A row as an object; null for what is neither an object nor a list. */
 export function asRow(value: unknown): JsonRow | null {
   if (typeof value !== 'object' || value === null) return null
-  return Array.isArray(value) ? Object.fromEntries(value.map((entry, index) => [`column ${index + 1}`, entry])) : (value as JsonRow)
+  return Array.isArray(value)
+    ? Object.fromEntries(value.map((entry, index) => [`column ${index + 1}`, entry]))
+    : (value as JsonRow)
 }
 
-/** Decides what the user left open by looking at the first rows: words and their labels are lists, text and its labels single values. */
+/**
+ * Decides what the user left open by looking at the first rows: words and their labels are lists, text and its labels
+ * single values.
+ */
 export function jsonSettings(rows: readonly JsonRow[], choice: ColumnChoice): JsonSettings {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))]
   const chosen = new Map(choice.columns?.map((column) => [column.name ?? '', column.role]))
-  const listNames = names.filter((name) => rows.some((row) => Array.isArray(row[name])) && rows.every((row) => row[name] === undefined || row[name] === null || isScalarList(row[name])))
-  const singleNames = names.filter((name) => rows.some((row) => isScalar(row[name])) && rows.every((row) => !Array.isArray(row[name])))
-  const layout = choice.layout ?? (listNames.some((name) => rows.some((row) => hasText(row[name]))) ? 'tokenPerLine' : 'sentencePerRow')
+  const listNames = names.filter(
+    (name) =>
+      rows.some((row) => Array.isArray(row[name])) &&
+      rows.every((row) => row[name] === undefined || row[name] === null || isScalarList(row[name]))
+  )
+  const singleNames = names.filter(
+    (name) => rows.some((row) => isScalar(row[name])) && rows.every((row) => !Array.isArray(row[name]))
+  )
+  const layout =
+    choice.layout ??
+    (listNames.some((name) => rows.some((row) => hasText(row[name]))) ? 'tokenPerLine' : 'sentencePerRow')
   const lists = guessList(listNames, rows)
-  const singles = guessSingles(singleNames, rows)
+  const singles = guessSingles(singleNames, rows, layout)
   const wordsChosen = [...chosen].some(([, role]) => role === 'word')
   const textChosen = [...chosen].some(([, role]) => role === 'text')
   const columns = names.map((name, index): JsonColumn => {
@@ -56,9 +69,21 @@ export function jsonSettings(rows: readonly JsonRow[], choice: ColumnChoice): Js
     if (layout === 'sentencePerRow' && isList) guess = 'ignore'
     const steppedBack = (guess === 'word' && wordsChosen) || (guess === 'text' && textChosen)
     const roles: ColumnRole[] = isList
-      ? layout === 'tokenPerLine' ? ['word', 'label', 'ignore'] : ['ignore']
-      : singleNames.includes(name) ? ['text', 'label', 'sentenceId', 'ignore'] : ['ignore']
-    return { index, name, guess, role: chosen.get(name) ?? (steppedBack ? 'ignore' : guess), roles, examples: examplesOf(name, rows), isList }
+      ? layout === 'tokenPerLine'
+        ? ['word', 'label', 'ignore']
+        : ['ignore']
+      : singleNames.includes(name)
+        ? ['text', 'label', 'sentenceId', 'ignore']
+        : ['ignore']
+    return {
+      index,
+      name,
+      guess,
+      role: chosen.get(name) ?? (steppedBack ? 'ignore' : guess),
+      roles,
+      examples: examplesOf(name, rows),
+      isList
+    }
   })
   return { layout, columns }
 }
@@ -69,21 +94,34 @@ function hasText(value: unknown): boolean {
 
 /** The list of words is the one whose entries vary most; lists of the same length beside it are labels. */
 function guessList(names: readonly string[], rows: readonly JsonRow[]): Map<string, ColumnRole> {
-  const columns = names.map((name) => columnStatistics(rows.flatMap((row) => (isScalarList(row[name]) ? row[name] : []).map(String))))
+  const columns = names.map((name) =>
+    columnStatistics(rows.flatMap((row) => (isScalarList(row[name]) ? row[name] : []).map(String)))
+  )
   const guesses = guessRoles(names, columns, 'tokenPerLine')
   const words = names[guesses.indexOf('word')]
   return new Map(
     names.map((name) => {
       if (name === words) return [name, 'word']
-      const parallel = rows.every((row) => !Array.isArray(row[name]) || !Array.isArray(row[words ?? '']) || row[name].length === (row[words ?? ''] as unknown[]).length)
+      const parallel = rows.every(
+        (row) =>
+          !Array.isArray(row[name]) ||
+          !Array.isArray(row[words ?? '']) ||
+          row[name].length === (row[words ?? ''] as unknown[]).length
+      )
       return [name, parallel ? 'label' : 'ignore']
     })
   )
 }
 
-function guessSingles(names: readonly string[], rows: readonly JsonRow[]): Map<string, ColumnRole> {
-  const columns = names.map((name) => columnStatistics(rows.map((row) => (isScalar(row[name]) ? String(row[name]) : ''))))
-  const guesses = guessRoles(names, columns, 'sentencePerRow')
+function guessSingles(
+  names: readonly string[],
+  rows: readonly JsonRow[],
+  layout: TableLayout
+): Map<string, ColumnRole> {
+  const columns = names.map((name) =>
+    columnStatistics(rows.map((row) => (isScalar(row[name]) ? String(row[name]) : '')))
+  )
+  const guesses = guessRoles(names, columns, 'sentencePerRow', layout === 'sentencePerRow')
   return new Map(names.map((name, index) => [name, guesses[index] ?? 'ignore']))
 }
 
@@ -106,13 +144,20 @@ export function checkJsonColumns(file: string, { columns, layout }: JsonSettings
   const mains = columns.filter(({ role }) => role === needed)
   const what = needed === 'word' ? 'list of words' : 'text'
   if (mains.length === 0) refuse(place, `no key holds the ${what}; choose one.`)
-  if (mains.length > 1) refuse(place, `${mains.length} keys (${mains.map(({ name }) => quote(name)).join(', ')}) are to hold the ${what}; choose one of them.`)
+  if (mains.length > 1)
+    refuse(
+      place,
+      `${mains.length} keys (${mains.map(({ name }) => quote(name)).join(', ')}) are to hold the ${what}; choose one of them.`
+    )
   const misfit = columns.find(({ role, roles }) => role !== 'ignore' && !roles.includes(role))
-  if (misfit) refuse(place, `the key ${quote(misfit.name)} can not be "${misfit.role}"; its values are ${misfit.isList ? 'lists' : 'single values or objects'}.`)
+  if (misfit)
+    refuse(
+      place,
+      `the key ${quote(misfit.name)} can not be "${misfit.role}"; its values are ${misfit.isList ? 'lists' : 'single values or objects'}.`
+    )
   if (!columns.some(({ role }) => role === 'label')) refuse(place, 'no key holds labels; choose the keys that do.')
 }
 
 export function previewColumns({ columns }: JsonSettings): PreviewColumn[] {
   return columns.map(({ index, name, guess, role, roles, examples }) => ({ index, name, guess, role, roles, examples }))
 }
-

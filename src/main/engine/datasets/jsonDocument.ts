@@ -30,7 +30,11 @@ export const jsonDocument: DatasetReader = {
   preview(head, choice) {
     const rows = sampleRows(head)
     const settings = jsonSettings(rows, choice)
-    return { layout: settings.layout, columns: previewColumns(settings), rows: rows.slice(0, 20).map((row) => settings.columns.map(({ name }) => cellText(row[name]))) }
+    return {
+      layout: settings.layout,
+      columns: previewColumns(settings),
+      rows: rows.slice(0, 20).map((row) => settings.columns.map(({ name }) => cellText(row[name])))
+    }
   },
   plan(head, choice) {
     const settings = jsonSettings(sampleRows(head), choice)
@@ -40,10 +44,16 @@ export const jsonDocument: DatasetReader = {
 }
 
 function sampleRows(head: FileHead): JsonRow[] {
-  if (!head.complete) refuse({ file: head.file }, `the document is larger than ${largestDocument.toLocaleString('en-US')} bytes; write it as JSON Lines, one object a line.`)
+  if (!head.complete)
+    refuse(
+      { file: head.file },
+      `the document is larger than ${largestDocument.toLocaleString('en-US')} bytes; write it as JSON Lines, one object a line.`
+    )
   const parts = partsOf(head.lines.join('\n'), head.file)
   // A few of every part: the first may be a list of rare cases.
-  return parts.flatMap((part) => part.entries.slice(0, Math.ceil(1000 / parts.length)).map((entry, index) => rowOf(entry, part, index, head.file)))
+  return parts.flatMap((part) =>
+    part.entries.slice(0, Math.ceil(1000 / parts.length)).map((entry, index) => rowOf(entry, part, index, head.file))
+  )
 }
 
 function partsOf(text: string, file: string): Part[] {
@@ -55,13 +65,19 @@ function partsOf(text: string, file: string): Part[] {
     refuse({ file, line }, `this is not JSON: ${expected} expected at character ${column}.`)
   }
   if (Array.isArray(document)) return [{ key: undefined, entries: document }]
-  const lists = Object.entries(asRow(document) ?? {}).flatMap(([key, value]) => (Array.isArray(value) && value.some((entry) => asRow(entry) !== null) ? [{ key, entries: value as unknown[] }] : []))
-  if (lists.length === 0) refuse({ file }, 'the document is neither a list of sentences nor an object of such lists, one a split.')
+  const lists = Object.entries(asRow(document) ?? {}).flatMap(([key, value]) =>
+    Array.isArray(value) && value.some((entry) => asRow(entry) !== null) ? [{ key, entries: value as unknown[] }] : []
+  )
+  if (lists.length === 0)
+    refuse({ file }, 'the document is neither a list of sentences nor an object of such lists, one a split.')
   return lists.length === 1 && lists[0] ? [{ ...lists[0], key: undefined }] : lists
 }
 
 function rowOf(entry: unknown, { key }: Part, index: number, file: string): JsonRow {
-  return asRow(entry) ?? refuse({ file, part: partName(key, index) }, 'a single value where an object or a list is expected.')
+  return (
+    asRow(entry) ??
+    refuse({ file, part: partName(key, index) }, 'a single value where an object or a list is expected.')
+  )
 }
 
 function partName(key: string | undefined, index: number): string {

@@ -24,7 +24,11 @@ export const jsonLines: DatasetReader = {
   preview(head, choice) {
     const rows = sampleRows(head)
     const settings = jsonSettings(rows, choice)
-    return { layout: settings.layout, columns: previewColumns(settings), rows: rows.slice(0, 20).map((row) => settings.columns.map(({ name }) => cellText(row[name]))) }
+    return {
+      layout: settings.layout,
+      columns: previewColumns(settings),
+      rows: rows.slice(0, 20).map((row) => settings.columns.map(({ name }) => cellText(row[name])))
+    }
   },
   plan(head, choice) {
     const settings = jsonSettings(sampleRows(head), choice)
@@ -60,7 +64,13 @@ function parseLine(line: string, place: Place): JsonRow {
     refuse(place, `this is not JSON: ${expected} expected at character ${column}; each line holds one object.`)
   }
   const row = Array.isArray(value) ? null : asRow(value)
-  return row ?? refuse(place, `${Array.isArray(value) ? 'a list' : 'a single value'} where an object is expected; each line holds one object.`)
+  return (
+    row ??
+    refuse(
+      place,
+      `${Array.isArray(value) ? 'a list' : 'a single value'} where an object is expected; each line holds one object.`
+    )
+  )
 }
 
 class JsonLinesParser implements LineParser {

@@ -28,7 +28,10 @@ export class JsonSentences {
   add(row: JsonRow, split: SplitBuilder, place: Place): void {
     const text = this.textOf(row, place)
     const own = this.settings.layout === 'tokenPerLine' ? this.wordsOf(row, place) : null
-    const { words, spaceAfter } = own === null ? splitWords(text ?? '') : { words: own, spaceAfter: text === undefined ? null : alignSpaces(own, text) }
+    const { words, spaceAfter } =
+      own === null
+        ? splitWords(text ?? '')
+        : { words: own, spaceAfter: text === undefined ? null : alignSpaces(own, text) }
     if (words.length === 0) return this.context.notes.add('emptySentence', place.file, place.line)
     words.forEach((word, index) => {
       if (word.includes(' ')) this.context.notes.add('spaceInWord', place.file, place.line, word)
@@ -67,13 +70,19 @@ export class JsonSentences {
     const column = split.tokenColumn(name)
     if (value !== undefined && value !== null) {
       if (!isScalarList(value)) refuse(place, `the value under ${quote(name)} is not a list of labels.`)
-      if (value.length !== words) refuse(place, `${count(words, 'word')} but ${count(value.length, 'label')} under ${quote(name)}; each word needs one label (null for none).`)
+      if (value.length !== words)
+        refuse(
+          place,
+          `${count(words, 'word')} but ${count(value.length, 'label')} under ${quote(name)}; each word needs one label (null for none).`
+        )
     }
-    for (let index = 0; index < words; index++) column.add(this.label(isScalarList(value) ? value[index] : null, name, place))
+    for (let index = 0; index < words; index++)
+      column.add(this.label(isScalarList(value) ? value[index] : null, name, place))
   }
 
   private sentenceLabel({ name }: JsonColumn, value: unknown, place: Place): string | null {
-    if (value !== undefined && value !== null && !isScalar(value)) refuse(place, `the label under ${quote(name)} is neither text nor a number.`)
+    if (value !== undefined && value !== null && !isScalar(value))
+      refuse(place, `the label under ${quote(name)} is neither text nor a number.`)
     return this.label(value, name, place)
   }
 

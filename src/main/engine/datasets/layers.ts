@@ -125,7 +125,12 @@ function headClasses(classOf: (distance: number | null) => string, splits: reado
 }
 
 /** Visits the words from `from` up to `to` that have a head; the distance is null for a root. */
-function forEachHead(split: SplitData, from: number, to: number, visit: (word: number, distance: number | null) => void): void {
+function forEachHead(
+  split: SplitData,
+  from: number,
+  to: number,
+  visit: (word: number, distance: number | null) => void
+): void {
   const { heads, starts } = split
   if (!heads) return
   for (let sentence = sentenceAt(starts, from); (starts[sentence] ?? to) < to; sentence++) {
@@ -186,7 +191,9 @@ function classLayer(spec: LayerSpec, splits: readonly SplitData[], raw: RawIds):
     description: spec.description,
     classes: order.map(name),
     counts,
-    countsBySplit: Object.fromEntries(perSplit.map(({ name: split, histogram }) => [split, order.map((id) => histogram[id] ?? 0)])),
+    countsBySplit: Object.fromEntries(
+      perSplit.map(({ name: split, histogram }) => [split, order.map((id) => histogram[id] ?? 0)])
+    ),
     labelled: counts.reduce((sum, value) => sum + value, 0),
     probeable: order.length >= 2
   }
@@ -231,6 +238,7 @@ function numberLayer(spec: LayerSpec, splits: readonly SplitData[], numbers: Val
     info,
     classIds: () => new Int32Array(0),
     numbers: (split) => numbers(split),
-    labelsAt: (split, from, to) => Array.from(numbers(split, from, to), (value) => (Number.isNaN(value) ? null : String(value)))
+    labelsAt: (split, from, to) =>
+      Array.from(numbers(split, from, to), (value) => (Number.isNaN(value) ? null : String(value)))
   }
 }

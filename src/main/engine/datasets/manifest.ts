@@ -1,6 +1,5 @@
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { ColumnChoice } from '@shared/dataset'
 import * as v from 'valibot'
 import { describePlace, refuse } from './refuse'
 
@@ -14,7 +13,12 @@ const manifestSchema = v.strictObject({
   licence: text,
   source: text,
   citation: v.optional(text),
-  splits: v.pipe(v.array(v.strictObject({ name: text, file: v.pipe(text, v.regex(/^[^/\\]+$/, 'must be a file of the same folder')) })), v.minLength(1)),
+  splits: v.pipe(
+    v.array(
+      v.strictObject({ name: text, file: v.pipe(text, v.regex(/^[^/\\]+$/, 'must be a file of the same folder')) })
+    ),
+    v.minLength(1)
+  ),
   /** The splits to train and test on first: large enough to be telling, small enough to take seconds. */
   suggested: v.strictObject({ train: text, test: text }),
   /** Ids of the label layers to offer first, in this order. */
@@ -22,11 +26,29 @@ const manifestSchema = v.strictObject({
   /** Sentence labels that the sentence ids spell: the first group of the pattern is the label. */
   labelsFromSentenceIds: v.optional(v.array(v.strictObject({ id: text, title: text, pattern: text }))),
   /** A `ColumnChoice`, where the files leave one. */
-  choice: v.optional(v.record(v.string(), v.unknown()))
+  /** How tables are to be read; a `ColumnChoice`. */
+  choice: v.optional(
+    v.strictObject({
+      format: v.optional(text),
+      layout: v.optional(v.picklist(['tokenPerLine', 'sentencePerRow'])),
+      delimiter: v.optional(v.picklist(['tab', 'comma', 'semicolon', 'space'])),
+      quoting: v.optional(v.boolean()),
+      header: v.optional(v.boolean()),
+      columns: v.optional(
+        v.array(
+          v.strictObject({
+            index: v.pipe(v.number(), v.integer(), v.minValue(0)),
+            name: v.optional(text),
+            role: v.picklist(['word', 'label', 'text', 'sentenceId', 'tokenIndex', 'ignore'])
+          })
+        )
+      )
+    })
+  )
 })
 
 /** What a folder's dataset.json says about the files beside it. */
-export type Manifest = Omit<v.InferOutput<typeof manifestSchema>, 'choice'> & { choice?: ColumnChoice; folder: string }
+export type Manifest = v.InferOutput<typeof manifestSchema> & { folder: string }
 
 /** Reads the manifest of a folder; null where there is none. Throws a UserError for one that can not be right. */
 export async function readManifest(folder: string): Promise<Manifest | null> {
@@ -48,7 +70,7 @@ export async function readManifest(folder: string): Promise<Manifest | null> {
   const names = parsed.output.splits.map(({ name }) => name)
   const unknown = Object.values(parsed.output.suggested).find((name) => !names.includes(name))
   if (unknown !== undefined) refuse(place, `the suggested split "${unknown}" is none of ${names.join(', ')}.`)
-  return { ...parsed.output, choice: parsed.output.choice as ColumnChoice | undefined, folder }
+  return { ...parsed.output, folder }
 }
 
 /** Size on disk of the files of a manifest. */

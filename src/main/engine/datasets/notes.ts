@@ -11,39 +11,48 @@ interface Kind {
 const kinds = {
   multiword: {
     level: 'note',
-    sentence: (n, first, example) => `${count(n, 'multiword token')} (first: ${first}, ${example}) ${n === 1 ? 'is' : 'are'} read as the words they stand for.`
+    sentence: (n, first, example) =>
+      `${count(n, 'multiword token')} (first: ${first}, ${example}) ${n === 1 ? 'is' : 'are'} read as the words they stand for.`
   },
   emptyNode: {
     level: 'note',
-    sentence: (n, first) => `${count(n, 'empty node')} of the enhanced graph (first: ${first}) ${n === 1 ? 'is' : 'are'} left out: they stand for no word of the text.`
+    sentence: (n, first) =>
+      `${count(n, 'empty node')} of the enhanced graph (first: ${first}) ${n === 1 ? 'is' : 'are'} left out: they stand for no word of the text.`
   },
   comment: {
     level: 'note',
-    sentence: (n, first) => `${count(n, 'comment line')} (first: ${first}): sent_id and text are used, the others skipped.`
+    sentence: (n, first) =>
+      `${count(n, 'comment line')} (first: ${first}): sent_id and text are used, the others skipped.`
   },
   carriageReturn: {
     level: 'note',
-    sentence: (n, first) => `${count(n, 'line')} (first: ${first}) end${n === 1 ? 's' : ''} in CR LF, the Windows line end; the CR is dropped.`
+    sentence: (n, first) =>
+      `${count(n, 'line')} (first: ${first}) end${n === 1 ? 's' : ''} in CR LF, the Windows line end; the CR is dropped.`
   },
   byteOrderMark: {
     level: 'note',
-    sentence: (n, first) => `${count(n, 'file')} (first: ${first}) begin${n === 1 ? 's' : ''} with a byte order mark, which is dropped.`
+    sentence: (n, first) =>
+      `${count(n, 'file')} (first: ${first}) begin${n === 1 ? 's' : ''} with a byte order mark, which is dropped.`
   },
   noFinalNewline: {
     level: 'note',
-    sentence: (n, first) => `${count(n, 'file')} (first: ${first}) end${n === 1 ? 's' : ''} without a line end; nothing is lost by it.`
+    sentence: (n, first) =>
+      `${count(n, 'file')} (first: ${first}) end${n === 1 ? 's' : ''} without a line end; nothing is lost by it.`
   },
   blankWithSpaces: {
     level: 'note',
-    sentence: (n, first) => `${count(n, 'line')} (first: ${first}) of nothing but tabs or spaces ${n === 1 ? 'is' : 'are'} taken as the blank line between sentences.`
+    sentence: (n, first) =>
+      `${count(n, 'line')} (first: ${first}) of nothing but tabs or spaces ${n === 1 ? 'is' : 'are'} taken as the blank line between sentences.`
   },
   missingValue: {
     level: 'note',
-    sentence: (n, first, example) => `${count(n, 'field')} (first: ${first}, in ${example}) ${n === 1 ? 'is' : 'are'} "_" or empty and count as unlabelled.`
+    sentence: (n, first, example) =>
+      `${count(n, 'field')} (first: ${first}, in ${example}) ${n === 1 ? 'is' : 'are'} "_" or empty and count as unlabelled.`
   },
   spaceInWord: {
     level: 'note',
-    sentence: (n, first, example) => `${count(n, 'word')} (first: ${first}, ${example}) contain${n === 1 ? 's' : ''} a space and stay${n === 1 ? 's' : ''} one word.`
+    sentence: (n, first, example) =>
+      `${count(n, 'word')} (first: ${first}, ${example}) contain${n === 1 ? 's' : ''} a space and stay${n === 1 ? 's' : ''} one word.`
   },
   subtype: {
     level: 'note',
@@ -52,40 +61,48 @@ const kinds = {
   },
   documentMark: {
     level: 'note',
-    sentence: (n, first) => `${count(n, 'document mark')} (first: ${first}, "-DOCSTART-") ${n === 1 ? 'is' : 'are'} left out.`
+    sentence: (n, first) =>
+      `${count(n, 'document mark')} (first: ${first}, "-DOCSTART-") ${n === 1 ? 'is' : 'are'} left out.`
   },
   tokenRange: {
     level: 'note',
-    sentence: (n, first, example) => `${count(n, 'line')} (first: ${first}, ${example}) whose number is a range or a decimal ${n === 1 ? 'is' : 'are'} left out: no word of their own.`
+    sentence: (n, first, example) =>
+      `${count(n, 'line')} (first: ${first}, ${example}) whose number is a range or a decimal ${n === 1 ? 'is' : 'are'} left out: no word of their own.`
   },
   emptySentence: {
     level: 'warning',
-    sentence: (n, first) => `${count(n, 'sentence')} (first: ${first}) without a word ${n === 1 ? 'is' : 'are'} left out.`
+    sentence: (n, first) =>
+      `${count(n, 'sentence')} (first: ${first}) without a word ${n === 1 ? 'is' : 'are'} left out.`
   },
   noRoot: {
     level: 'warning',
-    sentence: (n, first) => `${count(n, 'sentence')} (first: ${first}) ${n === 1 ? 'has' : 'have'} no word with head 0: their tree has no root.`
+    sentence: (n, first) =>
+      `${count(n, 'sentence')} (first: ${first}) ${n === 1 ? 'has' : 'have'} no word with head 0: their tree has no root.`
   },
   manyRoots: {
     level: 'warning',
-    sentence: (n, first) => `${count(n, 'sentence')} (first: ${first}) ${n === 1 ? 'has' : 'have'} more than one word with head 0.`
+    sentence: (n, first) =>
+      `${count(n, 'sentence')} (first: ${first}) ${n === 1 ? 'has' : 'have'} more than one word with head 0.`
   },
   missingHead: {
     level: 'warning',
-    sentence: (n, first) => `${count(n, 'word')} (first: ${first}) ${n === 1 ? 'has' : 'have'} no head; distances are left out there.`
+    sentence: (n, first) =>
+      `${count(n, 'word')} (first: ${first}) ${n === 1 ? 'has' : 'have'} no head; distances are left out there.`
   },
   longSentence: {
     level: 'warning',
-    sentence: (n, first, example) => `${count(n, 'sentence')} (first: ${first}, ${example}) ${n === 1 ? 'is' : 'are'} longer than 512 words: most models see only their beginning.`
+    sentence: (n, first, example) =>
+      `${count(n, 'sentence')} (first: ${first}, ${example}) ${n === 1 ? 'is' : 'are'} longer than 512 words: most models see only their beginning.`
   },
   quotedField: {
     level: 'warning',
     sentence: (n, first, example) =>
       `${count(n, 'field')} (first: ${first}, ${example}) begin${n === 1 ? 's' : ''} and end${n === 1 ? 's' : ''} with a double quote, which is taken as text; switch quoting on if the quotes enclose the field.`
   },
-  fewWordsPerSentence: {
+  oneSentence: {
     level: 'warning',
-    sentence: (_n, first) => `${first}: no blank line stands between the rows, so all of it is one sentence; choose a column of sentence numbers or one sentence a row.`
+    sentence: (_n, first) =>
+      `${first}: no blank line stands between the rows, so all of it is one sentence; choose a column of sentence numbers or one sentence a row.`
   }
 } satisfies Record<string, Kind>
 

@@ -47,7 +47,8 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
   let bytesBefore = 0
   for (const [index, { path, split }] of plan.files.entries()) {
     const file = basename(path)
-    if (index > 0) readPlan.checkHead?.((await readFileHead(path, { ...plan.choice, format: reader.id })).head, head.file)
+    if (index > 0)
+      readPlan.checkHead?.((await readFileHead(path, { ...plan.choice, format: reader.id })).head, head.file)
     const own = new Map<string, SplitBuilder>()
     const named = (name: string): SplitBuilder => {
       const known = own.get(name) ?? builder.split(name, path, file)
@@ -65,7 +66,7 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
     })
     bytesBefore += sizes[index] ?? 0
     const filled = [...own.values()].filter(({ sentences }) => sentences > 0)
-    if (filled.length === 0) refuse({ file }, `no sentence was found; is this a ${reader.title} file?`)
+    if (filled.length === 0) refuse({ file }, `no sentence was found in it, read as ${reader.title}.`)
     finished.push(...filled.map((one) => one.finish(sizes[index] ?? 0, fileHash)))
   }
   await job.yield()
@@ -124,7 +125,10 @@ function divide(splits: SplitData[], plan: OpenPlan): { splits: SplitData[]; war
   const { trainFraction, seed } = plan.divide
   const { train, test } = drawTrainSentences(only, trainFraction, seed)
   if (test.length === 0) {
-    return { splits: [{ ...only, name: 'all' }], warnings: ['There is only one different sentence, so nothing was set aside to test on.'] }
+    return {
+      splits: [{ ...only, name: 'all' }],
+      warnings: ['There is only one different sentence, so nothing was set aside to test on.']
+    }
   }
   const parts = [pickSentences(only, train, 'train'), pickSentences(only, test, 'test')]
   return {
@@ -154,14 +158,19 @@ async function hashWords(split: SplitData, { forms }: Tables, job: JobHandle): P
 /** Warns of sentences that one trains and tests on: words seen in training are easier to label. */
 function repeatedSentences(splits: readonly SplitData[]): string[] {
   const warnings: string[] = []
-  const seen = splits.map((split) => new Set(Array.from({ length: sentenceCount(split) }, (_unused, index) => sentenceKey(split, index))))
+  const seen = splits.map(
+    (split) => new Set(Array.from({ length: sentenceCount(split) }, (_unused, index) => sentenceKey(split, index)))
+  )
   splits.forEach((later, at) => {
     for (let before = 0; before < at; before++) {
       let repeated = 0
-      for (let index = 0; index < sentenceCount(later); index++) if (seen[before]?.has(sentenceKey(later, index))) repeated++
+      for (let index = 0; index < sentenceCount(later); index++)
+        if (seen[before]?.has(sentenceKey(later, index))) repeated++
       if (repeated === 0) continue
       const share = percent(repeated / sentenceCount(later))
-      warnings.push(`${count(repeated, 'sentence')} of ${later.name} (${share}) ${repeated === 1 ? 'is' : 'are'} also in ${splits[before]?.name ?? ''}, word for word.`)
+      warnings.push(
+        `${count(repeated, 'sentence')} of ${later.name} (${share}) ${repeated === 1 ? 'is' : 'are'} also in ${splits[before]?.name ?? ''}, word for word.`
+      )
     }
   })
   return warnings
@@ -184,7 +193,13 @@ function labelsFromIds(manifest: Manifest | null, splits: readonly SplitData[], 
         })
       )
     }
-    return { id, title, unit: 'sentence', description: 'As the sentence ids spell it.', origin: { kind: 'column', column: id } }
+    return {
+      id,
+      title,
+      unit: 'sentence',
+      description: 'As the sentence ids spell it.',
+      origin: { kind: 'column', column: id }
+    }
   })
 }
 
@@ -195,7 +210,10 @@ function checkLayers(layers: readonly Layer[], file: string): void {
   if (layers.some(({ info }) => info.probeable)) return
   const { info } = first
   const value = info.kind === 'class' ? quote(info.classes[0] ?? '') : String(info.range?.min ?? 0)
-  refuse({ file }, `every ${info.unit === 'token' ? 'word' : 'sentence'} that is labelled has the same label, ${value} (${quote(info.title)}); a probe needs at least two classes.`)
+  refuse(
+    { file },
+    `every ${info.unit === 'token' ? 'word' : 'sentence'} that is labelled has the same label, ${value} (${quote(info.title)}); a probe needs at least two classes.`
+  )
 }
 
 function offerFirst(layers: readonly Layer[], ids: readonly string[]): Layer[] {
@@ -209,6 +227,10 @@ function offerFirst(layers: readonly Layer[], ids: readonly string[]): Layer[] {
 
 /** An id made of what was read: format, splits, words and the names of the labels. */
 function contentId(format: string, splits: readonly SplitData[], specs: readonly LayerSpec[]): string {
-  const content = [format, splits.map(({ name, fileHash, wordsHash }) => [name, fileHash, wordsHash]), specs.map(({ id, unit }) => [id, unit])]
+  const content = [
+    format,
+    splits.map(({ name, fileHash, wordsHash }) => [name, fileHash, wordsHash]),
+    specs.map(({ id, unit }) => [id, unit])
+  ]
   return `data-${createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16)}`
 }

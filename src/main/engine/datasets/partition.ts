@@ -7,7 +7,11 @@ import type { SplitData } from './split'
  * tested that was trained on.
  * @returns positions of both parts, ascending; one of them is empty when there is only one different sentence
  */
-export function drawTrainSentences(split: SplitData, trainFraction: number, seed: number): { train: number[]; test: number[] } {
+export function drawTrainSentences(
+  split: SplitData,
+  trainFraction: number,
+  seed: number
+): { train: number[]; test: number[] } {
   const groups = [...groupBySentence(split).values()]
   const random = seededRandom(seed)
   for (let last = groups.length - 1; last > 0; last--) {

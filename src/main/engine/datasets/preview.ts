@@ -15,13 +15,17 @@ export async function previewFiles(paths: readonly string[], choice: ColumnChoic
   const path = paths[0] ?? ''
   const { reader, head } = await readFileHead(path, choice)
   const shown = showColumns(reader, head, choice)
-  const trial = shown.format ? tryReading(reader, head, choice, path) : { sentences: 0, words: 0, problems: [], notes: [], canOpen: false, splits: [] }
+  const trial = shown.format
+    ? tryReading(reader, head, choice, path)
+    : { sentences: 0, words: 0, problems: [], notes: [], canOpen: false, splits: [] }
   const others = await tryOthers(paths, reader, head, choice)
   const names = splitNames(paths)
   const splits =
-    trial.splits.length > 1 ? trial.splits.map((name) => ({ path, name }))
-    : paths.length === 1 ? ['train', 'test'].map((name) => ({ path, name }))
-    : paths.map((one, index) => ({ path: one, name: names[index] ?? '' }))
+    trial.splits.length > 1
+      ? trial.splits.map((name) => ({ path, name }))
+      : paths.length === 1
+        ? ['train', 'test'].map((name) => ({ path, name }))
+        : paths.map((one, index) => ({ path: one, name: names[index] ?? '' }))
   return {
     path,
     format: reader.id,
@@ -38,7 +42,11 @@ export async function previewFiles(paths: readonly string[], choice: ColumnChoic
   }
 }
 
-function showColumns(reader: DatasetReader, head: FileHead, choice: ColumnChoice): { format: FormatPreview | null; problems: string[] } {
+function showColumns(
+  reader: DatasetReader,
+  head: FileHead,
+  choice: ColumnChoice
+): { format: FormatPreview | null; problems: string[] } {
   const { result, problem } = attempt(() => reader.preview(head, choice))
   return { format: result, problems: problem === null ? [] : [problem] }
 }
@@ -63,7 +71,9 @@ function tryReading(reader: DatasetReader, head: FileHead, choice: ColumnChoice,
       made.set(name, split)
       return split
     }
-    const parser = reader.plan(head, choice).parser({ file: head.file, builder, notes, split: () => named(''), namedSplit: named })
+    const parser = reader
+      .plan(head, choice)
+      .parser({ file: head.file, builder, notes, split: () => named(''), namedSplit: named })
     head.lines.forEach((line, index) => parser.line(line, index + 1))
     if (head.complete) parser.end()
   })
@@ -79,7 +89,12 @@ function tryReading(reader: DatasetReader, head: FileHead, choice: ColumnChoice,
 }
 
 /** What opening would say of the further files' columns. */
-async function tryOthers(paths: readonly string[], reader: DatasetReader, head: FileHead, choice: ColumnChoice): Promise<string[]> {
+async function tryOthers(
+  paths: readonly string[],
+  reader: DatasetReader,
+  head: FileHead,
+  choice: ColumnChoice
+): Promise<string[]> {
   const plan = attempt(() => reader.plan(head, choice)).result
   const problems: string[] = []
   for (const path of paths.slice(1)) {

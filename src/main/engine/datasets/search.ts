@@ -47,7 +47,8 @@ export function compileSearch(request: SearchRequest, scope: SearchScope): Searc
   for (const term of terms) {
     if (term.kind === 'text') continue
     if (term.key.toLowerCase() === 'id') idTests.push(sentenceIdTest(term))
-    else if (term.key.toLowerCase() === 'form') wordTests.push(tableTest(scope.tables.forms, term, (split) => split.forms))
+    else if (term.key.toLowerCase() === 'form')
+      wordTests.push(tableTest(scope.tables.forms, term, (split) => split.forms))
     else if (term.key.toLowerCase() === 'lemma') wordTests.push(lemmaTest(term, scope))
     else {
       const layer = findLayer(term.key, scope)
@@ -56,8 +57,15 @@ export function compileSearch(request: SearchRequest, scope: SearchScope): Searc
   }
   if (request.filter) {
     const layer = scope.layers.get(request.filter.layer)
-    if (!layer) throw new UserError(`This data set has no labels ${quote(request.filter.layer)}; it has ${[...scope.layers.keys()].join(', ')}.`)
-    const exact = layerTest(layer, { kind: 'field', key: '', values: [request.filter.value], negated: false }, (value) => value)
+    if (!layer)
+      throw new UserError(
+        `This data set has no labels ${quote(request.filter.layer)}; it has ${[...scope.layers.keys()].join(', ')}.`
+      )
+    const exact = layerTest(
+      layer,
+      { kind: 'field', key: '', values: [request.filter.value], negated: false },
+      (value) => value
+    )
     ;(layer.info.unit === 'token' ? wordTests : sentenceTests).push(exact)
   }
   const bound = new Map<SplitData, BoundTest[]>()
@@ -92,7 +100,10 @@ export function compileSearch(request: SearchRequest, scope: SearchScope): Searc
       }
       if (texts.length > 0) {
         const text = scope.foldedTexts(split)[sentence] ?? ''
-        const spans = wordSpans(text, Array.from(split.forms.subarray(start, end), (form) => fold(scope.tables.forms.at(form))))
+        const spans = wordSpans(
+          text,
+          Array.from(split.forms.subarray(start, end), (form) => fold(scope.tables.forms.at(form)))
+        )
         for (const { needle, whole } of texts) addHits(text, needle, whole, spans, matched)
       }
       return [...matched].sort((a, b) => a - b)
@@ -134,7 +145,9 @@ function findLayer(key: string, scope: SearchScope): Layer | undefined {
 type FieldTerm = Extract<Term, { kind: 'field' }>
 
 function acceptTable(values: readonly string[], term: FieldTerm, normalise: (value: string) => string): Uint8Array {
-  const tests = term.values.map((value) => (normalise === fold ? valueTest(fold(value)) : (candidate: string) => candidate === value))
+  const tests = term.values.map((value) =>
+    normalise === fold ? valueTest(fold(value)) : (candidate: string) => candidate === value
+  )
   const accept = new Uint8Array(values.length + 1)
   values.forEach((value, id) => {
     const candidate = normalise(value)
@@ -150,7 +163,11 @@ function tableTest(table: StringTable, term: FieldTerm, ids: (split: SplitData) 
 function lemmaTest(term: FieldTerm, scope: SearchScope): IdTest {
   const table = scope.tables.columns.get('lemma')
   if (!table) throw new UserError('This data set has no lemmas to search; form: searches the words as they stand.')
-  return tableTest(table, term, (split) => split.tokenColumns.get('lemma') ?? new Int32Array(split.forms.length).fill(-1))
+  return tableTest(
+    table,
+    term,
+    (split) => split.tokenColumns.get('lemma') ?? new Int32Array(split.forms.length).fill(-1)
+  )
 }
 
 function layerTest(layer: Layer, term: FieldTerm, normalise: (value: string) => string = fold): IdTest {
@@ -180,7 +197,8 @@ function sentenceIdTest(term: FieldTerm): (split: SplitData, sentence: number) =
 /** Where a needle next occurs, -1 if nowhere; as whole words when asked. */
 function nextHit(text: string, needle: string, whole: boolean, from: number): number {
   for (let at = text.indexOf(needle, from); at !== -1; at = text.indexOf(needle, at + 1)) {
-    if (!whole || (isEdge(text, at - 1, needle, 0) && isEdge(text, at + needle.length, needle, needle.length - 1))) return at
+    if (!whole || (isEdge(text, at - 1, needle, 0) && isEdge(text, at + needle.length, needle, needle.length - 1)))
+      return at
   }
   return -1
 }
@@ -211,8 +229,18 @@ function wordSpans(text: string, words: readonly string[]): [number, number][] {
   })
 }
 
-function addHits(text: string, needle: string, whole: boolean, spans: readonly [number, number][], matched: Set<number>): void {
-  for (let at = nextHit(text, needle, whole, 0); at !== -1; at = nextHit(text, needle, whole, at + Math.max(1, needle.length))) {
+function addHits(
+  text: string,
+  needle: string,
+  whole: boolean,
+  spans: readonly [number, number][],
+  matched: Set<number>
+): void {
+  for (
+    let at = nextHit(text, needle, whole, 0);
+    at !== -1;
+    at = nextHit(text, needle, whole, at + Math.max(1, needle.length))
+  ) {
     spans.forEach(([start, end], word) => {
       if (start < at + needle.length && end > at) matched.add(word)
     })

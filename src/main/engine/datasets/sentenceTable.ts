@@ -28,7 +28,9 @@ export class SentenceTableParser implements LineParser {
     this.width = settings.columns.length
     this.textIndex = settings.columns.findIndex(({ role }) => role === 'text')
     this.idIndex = settings.columns.findIndex(({ role }) => role === 'sentenceId')
-    this.labels = settings.columns.filter(({ role }) => role === 'label').map(({ index, name }) => ({ index, name, column: this.split.sentenceColumn(name) }))
+    this.labels = settings.columns
+      .filter(({ role }) => role === 'label')
+      .map(({ index, name }) => ({ index, name, column: this.split.sentenceColumn(name) }))
   }
 
   line(text: string, number: number): void {
@@ -48,12 +50,16 @@ export class SentenceTableParser implements LineParser {
       return
     }
     if (fields.length !== this.width) {
-      refuse({ file, line }, `${count(fields.length, 'column')} where the other rows have ${this.width}; check the delimiter and the quotes.`)
+      refuse(
+        { file, line },
+        `${count(fields.length, 'column')} where the other rows have ${this.width}; check the delimiter and the quotes.`
+      )
     }
     const text = (fields[this.textIndex] ?? '').replace(/\s+/gu, ' ').trim()
     const { words, spaceAfter } = splitWords(text)
     if (words.length === 0) return notes.add('emptySentence', file, line)
-    if (text.length > 2 && text.startsWith('"') && text.endsWith('"') && text.indexOf('"', 1) === text.length - 1) notes.add('quotedField', file, line, text)
+    if (text.length > 2 && text.startsWith('"') && text.endsWith('"') && text.indexOf('"', 1) === text.length - 1)
+      notes.add('quotedField', file, line, text)
     words.forEach((word, index) => this.split.word(word, spaceAfter[index]))
     for (const { column, index, name } of this.labels) {
       const value = (fields[index] ?? '').trim()

@@ -57,11 +57,18 @@ export async function feedLines(path: string, parser: LineParser, options: FeedO
   return hash.digest('hex')
 }
 
-/** Reads the beginning of a file: the whole lines among its first `limit` bytes, none if the first is longer. Same errors as `feedLines`. */
+/**
+ * Reads the beginning of a file: the whole lines among its first `limit` bytes, none if the first is longer.
+ * Same errors as `feedLines`.
+ */
 export async function readHead(path: string, limit: number, notes: Notes): Promise<FileHead> {
   const file = basename(path)
   const lines: string[] = []
-  const splitter = new LineSplitter(file, { line: (text) => void lines.push(text), end: () => undefined }, { notes, maxLineBytes: limit + blockBytes })
+  const splitter = new LineSplitter(
+    file,
+    { line: (text) => void lines.push(text), end: () => undefined },
+    { notes, maxLineBytes: limit + blockBytes }
+  )
   let complete = true
   let length = 0
   for await (const block of readBytes(path)) {
@@ -98,8 +105,10 @@ async function* readBytes(path: string, onRaw: (raw: Buffer) => void = () => und
     for await (const chunk of unpacked) yield chunk as Buffer
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? ''
-    if (code === 'Z_BUF_ERROR') refuse({ file }, 'the gzip file ends too early; it was cut off on its way here, so copy or download it again.')
-    if (code.startsWith('Z_')) refuse({ file }, `the gzip file is damaged (${(error as Error).message}); copy or download it again.`)
+    if (code === 'Z_BUF_ERROR')
+      refuse({ file }, 'the gzip file ends too early; it was cut off on its way here, so copy or download it again.')
+    if (code.startsWith('Z_'))
+      refuse({ file }, `the gzip file is damaged (${(error as Error).message}); copy or download it again.`)
     throw error
   }
 }
@@ -107,11 +116,18 @@ async function* readBytes(path: string, onRaw: (raw: Buffer) => void = () => und
 async function startsWithGzipMark(path: string): Promise<boolean> {
   const file = basename(path)
   const found = await stat(path).catch((error: NodeJS.ErrnoException) =>
-    refuse({ file }, error.code === 'ENOENT' ? `there is no such file (${path}).` : `the file can not be read (${error.code ?? error.message}).`)
+    refuse(
+      { file },
+      error.code === 'ENOENT'
+        ? `there is no such file (${path}).`
+        : `the file can not be read (${error.code ?? error.message}).`
+    )
   )
   if (found.isDirectory()) refuse({ file }, 'this is a folder where a file is expected.')
   if (found.size === 0) refuse({ file }, 'the file is empty.')
-  const handle = await open(path).catch((error: NodeJS.ErrnoException) => refuse({ file }, `the file can not be read (${error.code ?? error.message}).`))
+  const handle = await open(path).catch((error: NodeJS.ErrnoException) =>
+    refuse({ file }, `the file can not be read (${error.code ?? error.message}).`)
+  )
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0)
     return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b
@@ -150,6 +166,7 @@ class LineSplitter {
 
   end(): void {
     if (this.first) this.rest = this.begin(this.rest)
+    if (this.number === 0 && this.rest.length === 0) refuse({ file: this.file }, 'the file is empty.')
     if (this.rest.length > 0) {
       this.options.notes.add('noFinalNewline', this.file)
       this.emit(Buffer.concat([this.rest, Buffer.from('\n')]))
@@ -163,8 +180,13 @@ class LineSplitter {
       refuse({ file: this.file }, 'the file is in UTF-16; save it as UTF-8 and open it again.')
     }
     const mark = bytes.toString('latin1', 0, 4)
-    if (mark === 'PK\x03\x04') refuse({ file: this.file }, 'this is a zip archive or an Excel workbook; unpack it, or export the sheet as CSV or TSV.')
+    if (mark === 'PK\x03\x04')
+      refuse(
+        { file: this.file },
+        'this is a zip archive or an Excel workbook; unpack it, or export the sheet as CSV or TSV.'
+      )
     if (mark === 'PAR1') refuse({ file: this.file }, 'this is a Parquet file; export it as CSV, TSV or JSON Lines.')
+    this.refuseZeroBytes(bytes)
     if (bytes[0] !== 0xef || bytes[1] !== 0xbb || bytes[2] !== 0xbf) return bytes
     this.options.notes.add('byteOrderMark', this.file)
     return bytes.subarray(3)
@@ -172,7 +194,7 @@ class LineSplitter {
 
   private emit(bytes: Buffer): void {
     const { notes, maxLineBytes } = this.options
-    if (bytes.includes(0)) refuse({ file: this.file }, 'this is not a text file (it holds zero bytes).')
+    this.refuseZeroBytes(bytes)
     if (!isUtf8(bytes)) this.refuseEncoding(bytes)
     const text = bytes.toString('utf8')
     let start = 0
@@ -189,6 +211,10 @@ class LineSplitter {
     }
   }
 
+  private refuseZeroBytes(bytes: Buffer): void {
+    if (bytes.includes(0)) refuse({ file: this.file }, 'this is not a text file (it holds zero bytes).')
+  }
+
   private refuseLongLine(line: number): never {
     refuse(
       { file: this.file, line },
@@ -198,7 +224,7 @@ class LineSplitter {
 
   private refuseEncoding(bytes: Buffer): never {
     let line = this.number
-    for (let start = 0; start < bytes.length; ) {
+    for (let start = 0; start < bytes.length;) {
       const end = bytes.indexOf(0x0a, start) + 1
       line++
       if (!isUtf8(bytes.subarray(start, end))) break

@@ -57,8 +57,10 @@ export function pickSentences(split: SplitData, sentences: readonly number[], na
     })
     return target
   }
-  const mapColumns = (columns: Map<string, Int32Array>, pick: (column: Int32Array) => Int32Array): Map<string, Int32Array> =>
-    new Map([...columns].map(([id, column]) => [id, pick(column)]))
+  const mapColumns = (
+    columns: Map<string, Int32Array>,
+    pick: (column: Int32Array) => Int32Array
+  ): Map<string, Int32Array> => new Map([...columns].map(([id, column]) => [id, pick(column)]))
   return {
     ...split,
     name,
@@ -68,7 +70,9 @@ export function pickSentences(split: SplitData, sentences: readonly number[], na
     spaceAfter: perWord(split.spaceAfter, new Uint8Array(words)),
     heads: split.heads && perWord(split.heads, new Int32Array(words)),
     tokenColumns: mapColumns(split.tokenColumns, (column) => perWord(column, new Int32Array(words))),
-    sentenceColumns: mapColumns(split.sentenceColumns, (column) => Int32Array.from(sentences, (sentence) => column[sentence] ?? -1)),
+    sentenceColumns: mapColumns(split.sentenceColumns, (column) =>
+      Int32Array.from(sentences, (sentence) => column[sentence] ?? -1)
+    ),
     ids: sentences.map((sentence) => split.ids[sentence] ?? ''),
     texts: sentences.map((sentence) => split.texts[sentence] ?? '')
   }

@@ -6,7 +6,7 @@ const patterns: [RegExp, string][] = [
   [/(^|[^a-z])(test|testing|tst|eval|evaluation)([^a-z]|$)/, 'test']
 ]
 
-/** `train`, `dev` or `test` when the file's name says so (as a word of its own: `wnut17train.conll`, `x-val.tsv`), else null. */
+/** `train`, `dev` or `test` when the file's name says so as a word of its own (`wnut17train.conll`, `x-val.tsv`), else null. */
 export function guessSplitName(path: string): string | null {
   const stem = fileStem(path).toLowerCase()
   const found = patterns.filter(([pattern]) => pattern.test(stem))

@@ -8,7 +8,9 @@ export interface WordsOfText {
  * Scripts written without spaces. Each of their characters is a word of its own, as in BERT's basic tokenizer, which does so
  * for Chinese characters; kana, Thai, Lao, Khmer and Burmese are treated alike here for want of a dictionary.
  */
-const unspaced = ['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanmar'].map((script) => `\\p{Script=${script}}`).join('')
+const unspaced = ['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanmar']
+  .map((script) => `\\p{Script=${script}}`)
+  .join('')
 const piece = new RegExp(`[${unspaced}]\\p{M}*|[^${unspaced}]+`, 'gu')
 const ascii = /^[A-Za-z0-9]+$/
 const mark = /^[\p{P}\p{S}]$/u

@@ -12,7 +12,7 @@ const longestRecord = 1 << 20
 
 export type RowHandler = (fields: string[], line: number) => void
 
-/** Cuts the lines of a table into rows of fields, quoted as in RFC 4180 when `quoting` is on. A blank line is one empty field. */
+/** Cuts the lines of a table into rows, quoted as in RFC 4180 when `quoting` is on. A blank line is one empty field. */
 export class TableRows {
   private readonly delimiter: string
   private records: { text: string; line: number }[] = []
@@ -59,9 +59,15 @@ export class TableRows {
     this.records = []
     const texts = records.map(({ text }) => text)
     const rows = texts.some((text) => text.includes('"'))
-      ? (parse(`${texts.join('\n')}\n`, { delimiter: this.delimiter, record_delimiter: '\n', relax_column_count: true, relax_quotes: true }) as string[][])
+      ? (parse(`${texts.join('\n')}\n`, {
+          delimiter: this.delimiter,
+          record_delimiter: '\n',
+          relax_column_count: true,
+          relax_quotes: true
+        }) as string[][])
       : texts.map((text) => text.split(this.delimiter))
-    if (rows.length !== records.length) throw new Error(`${rows.length} rows for ${records.length} records of ${this.file}.`)
+    if (rows.length !== records.length)
+      throw new Error(`${rows.length} rows for ${records.length} records of ${this.file}.`)
     records.forEach(({ line }, index) => this.onRow(rows[index] ?? [], line))
   }
 
@@ -81,14 +87,20 @@ export class TableRows {
       if (close === -1) return true
       if (close + 1 === record.length) return false
       if (record[close + 1] !== this.delimiter) {
-        refuse({ file: this.file, line }, 'text follows a closing quote; write a quote within a quoted field twice (""), or switch quoting off.')
+        refuse(
+          { file: this.file, line },
+          'text follows a closing quote; write a quote within a quoted field twice (""), or switch quoting off.'
+        )
       }
       at = close + 2
     }
   }
 
   private refuseOpen(): never {
-    refuse({ file: this.file, line: this.openLine }, 'the quoted field that begins here is never closed; close it, or switch quoting off.')
+    refuse(
+      { file: this.file, line: this.openLine },
+      'the quoted field that begins here is never closed; close it, or switch quoting off.'
+    )
   }
 }
 

@@ -38,13 +38,20 @@ export function tableSettings(head: FileHead, choice: ColumnChoice): TableSample
   const quoting = delimiter !== 'space' && (choice.quoting ?? delimiter !== 'tab')
   const all = sample(head, lines, delimiter, quoting)
   const hasBlankLines = all.some((row, index) => isBlank(row) && all.slice(index).some((later) => !isBlank(later)))
-  const filled = all.filter((row) => !isBlank(row))
+  const filled = all.filter((row) => !isBlank(row) && row[0] !== documentMark)
   const header = choice.header ?? guessHeader(filled, hasBlankLines)
   const rows = header ? filled.slice(1) : filled
   const width = Math.max(1, (header ? filled[0]?.length : mostFrequentWidth(rows)) ?? 1)
   const chosen = new Map(choice.columns?.map((column) => [column.index, column]))
-  const names = uniqueNames(Array.from({ length: width }, (_unused, index) => chosen.get(index)?.name ?? (header ? filled[0]?.[index]?.trim() : '') ?? ''))
-  const statistics = Array.from({ length: width }, (_unused, index): ColumnStatistics => columnStatistics(rows.map((row) => row[index] ?? '')))
+  const names = uniqueNames(
+    Array.from(
+      { length: width },
+      (_unused, index) => chosen.get(index)?.name ?? (header ? filled[0]?.[index]?.trim() : '') ?? ''
+    )
+  )
+  const statistics = Array.from({ length: width }, (_unused, index): ColumnStatistics =>
+    columnStatistics(rows.map((row) => row[index] ?? ''))
+  )
   const layout = choice.layout ?? guessLayout(names, statistics, hasBlankLines)
   const guesses = guessRoles(names, statistics, layout)
   const columns = names.map((name, index): TableColumn => {
@@ -55,11 +62,20 @@ export function tableSettings(head: FileHead, choice: ColumnChoice): TableSample
 }
 
 /** When the user moves the words or the text to another column, the guessed one steps back. */
-function withOneMainColumn(columns: TableColumn[], layout: TableLayout, chosen: ReadonlyMap<number, { role: ColumnRole }>): TableColumn[] {
+function withOneMainColumn(
+  columns: TableColumn[],
+  layout: TableLayout,
+  chosen: ReadonlyMap<number, { role: ColumnRole }>
+): TableColumn[] {
   const main: ColumnRole = layout === 'tokenPerLine' ? 'word' : 'text'
   if (![...chosen.values()].some(({ role }) => role === main)) return columns
-  return columns.map((column) => (column.role === main && !chosen.has(column.index) ? { ...column, role: 'ignore' } : column))
+  return columns.map((column) =>
+    column.role === main && !chosen.has(column.index) ? { ...column, role: 'ignore' } : column
+  )
 }
+
+/** What CoNLL-2003 and its kin write between documents. */
+export const documentMark = '-DOCSTART-'
 
 export function isBlank(row: readonly string[]): boolean {
   return row.every((field) => field.trim() === '')
@@ -76,7 +92,8 @@ function sample(head: FileHead, lines: readonly string[], delimiter: Delimiter, 
 
 function guessDelimiter(plainName: string, lines: readonly string[]): Delimiter {
   const filled = lines.filter((line) => line.trim() !== '').slice(0, 500)
-  const shareWith = (character: string): number => filled.filter((line) => line.includes(character)).length / Math.max(1, filled.length)
+  const shareWith = (character: string): number =>
+    filled.filter((line) => line.includes(character)).length / Math.max(1, filled.length)
   if (shareWith('\t') > 0.5) return 'tab'
   const commas = shareWith(',')
   const semicolons = shareWith(';')

@@ -1,3 +1,4 @@
+import { rangeOrDecimal } from './columnStatistics'
 import type { ColumnBuilder } from './columns'
 import type { SplitBuilder } from './builder'
 import type { ReadContext } from './reader'
@@ -5,10 +6,11 @@ import { count, quote, refuse } from './refuse'
 import type { LineParser } from './source'
 import { alignSpaces } from './splitWords'
 import { TableRows, isTableComment } from './tableRows'
-import { isBlank } from './tableSettings'
+import { documentMark, isBlank } from './tableSettings'
 import type { TableSettings } from './tableSettings'
 
-const rangeOrDecimal = /^\d+[-.]\d+$/
+/** A whole file of more words than this in one sentence most likely lacks its blank lines. */
+const suspiciousWords = 200
 
 /** A word a line; a blank line, a new sentence number or a word count that starts again ends the sentence. */
 export class TokenTableParser implements LineParser {
@@ -26,7 +28,6 @@ export class TokenTableParser implements LineParser {
   private lastPosition = -1
   private id: string | undefined
   private text: string | undefined
-  private boundaries = 0
 
   constructor(
     private readonly context: ReadContext,
@@ -41,7 +42,9 @@ export class TokenTableParser implements LineParser {
     this.sentenceIdIndex = find('sentenceId')
     this.tokenIndexIndex = find('tokenIndex')
     this.width = settings.columns.length
-    this.labels = settings.columns.filter(({ role }) => role === 'label').map(({ index, name }) => ({ index, name, column: this.split.tokenColumn(name) }))
+    this.labels = settings.columns
+      .filter(({ role }) => role === 'label')
+      .map(({ index, name }) => ({ index, name, column: this.split.tokenColumn(name) }))
   }
 
   line(text: string, number: number): void {
@@ -53,7 +56,7 @@ export class TokenTableParser implements LineParser {
     this.rows.end()
     this.endSentence()
     const { notes, file } = this.context
-    if (this.split.sentences === 1 && this.split.words > 200 && this.boundaries === 0) notes.add('fewWordsPerSentence', file)
+    if (this.split.sentences === 1 && this.split.words > suspiciousWords) notes.add('oneSentence', file)
   }
 
   private comment(text: string, number: number): void {
@@ -67,19 +70,21 @@ export class TokenTableParser implements LineParser {
     const { file, notes } = this.context
     if (isBlank(fields)) {
       if (fields.length > 1 || fields[0] !== '') notes.add('blankWithSpaces', file, line)
-      this.boundaries++
       return this.endSentence()
     }
     if (this.headerPending) {
       this.headerPending = false
       return
     }
-    if (fields[0] === '-DOCSTART-') {
+    if (fields[0] === documentMark) {
       notes.add('documentMark', file, line)
       return this.endSentence()
     }
     if (fields.length !== this.width) {
-      refuse({ file, line }, `${count(fields.length, 'column')} where the other rows have ${this.width}; check the delimiter.`)
+      refuse(
+        { file, line },
+        `${count(fields.length, 'column')} where the other rows have ${this.width}; check the delimiter.`
+      )
     }
     const position = fields[this.tokenIndexIndex]
     if (position !== undefined && rangeOrDecimal.test(position)) return notes.add('tokenRange', file, line, position)
@@ -98,7 +103,7 @@ export class TokenTableParser implements LineParser {
     const form = (fields[this.wordIndex] ?? '').trim()
     if (form === '') refuse({ file, line }, `the word (column ${quote(this.wordName)}) is empty.`)
     if (form.includes(' ')) notes.add('spaceInWord', file, line, form)
-    if (form.length > 2 && form.startsWith('"') && form.endsWith('"')) notes.add('quotedField', file, line, form)
+    if (/^".*[^"].*"$/.test(form)) notes.add('quotedField', file, line, form)
     if (this.words.length === 0) this.firstLine = line
     this.words.push(form)
     this.lastPosition = Number(fields[this.tokenIndexIndex] ?? NaN)
@@ -118,7 +123,6 @@ export class TokenTableParser implements LineParser {
       this.words.forEach((word, index) => this.split.word(word, spaces?.[index] ?? true))
       this.split.endSentence({ id: this.id, text: this.text, line: this.firstLine })
       this.words = []
-      this.boundaries++
       this.id = undefined
       this.text = undefined
     }

@@ -134,7 +134,7 @@ export const dataset: DatasetInfo = {
     labelLayer('upos', 'UPOS', uposClasses), labelLayer('deprel', 'Dependency relation', deprelClasses),
     labelLayer('headDistance', 'Head distance', [], { kind: 'number', probeable: false }), labelLayer('feats.Typo', 'Typo', ['Yes'], { probeable: false })
   ],
-  suggested: { train: 'train', test: 'test' }, warnings: [], bytes: 3
+  suggested: { train: 'train', test: 'test' }, warnings: [], notes: [], bytes: 3
 }
 
 export function probeOptions(changes: Partial<ProbeOptions> = {}): ProbeOptions {

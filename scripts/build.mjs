@@ -1,6 +1,7 @@
-// npm run build: the four parts of the app into out/. Built beside it and moved into place at once, so that an app that is running from out/, or
-// starts meanwhile, never sees half of it.
-import { buildApp } from './lib/build.mjs'
+// npm run build: the parts of the app into out/. Built beside it and moved into place part by part, so that an app that is running from out/, or starts
+// meanwhile, never sees half of one. With --if-needed, only where something changed since.
+import { buildApp, isBuilt } from './lib/build.mjs'
 
-const ok = await buildApp({ quiet: false })
+const needed = !process.argv.includes('--if-needed') || !isBuilt()
+const ok = !needed || (await buildApp({ quiet: false }))
 process.exitCode = ok ? 0 : 1

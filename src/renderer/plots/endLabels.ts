@@ -1,5 +1,5 @@
 import { markerPath, type MarkerName } from './markers'
-import { spreadLabels, svgElement } from './svg'
+import { spreadLabels, svgElement, textWidth } from './svg'
 
 /** A title that stands where its line ends. */
 export interface EndLabel {
@@ -37,6 +37,8 @@ export function drawEndLabels(parent: SVGElement, labels: readonly EndLabel[], c
 }
 
 function shorten(text: string, room: number): string {
-  const letters = Math.max(4, Math.floor(room / 6))
-  return text.length <= letters ? text : `${text.slice(0, letters - 1).trimEnd()}…`
+  if (textWidth(text, 11) <= room) return text
+  let letters = text.length - 1
+  while (letters > 3 && textWidth(text.slice(0, letters), 11) + 8 > room) letters--
+  return `${text.slice(0, letters).trimEnd()}…`
 }

@@ -66,7 +66,7 @@ const companionDash = '1 3'
 export function drawLayerLine(document: Document, lines: readonly LayerLine[], options: LayerLineOptions): LayerLineDrawing {
   const { width, height, lastLayer } = options
   const endTitles = lines.flatMap((line) => [
-    line.title, line.companion?.title ?? '', ...line.baselines.map((baseline) => `${baseline.title} ${options.format(baseline.value)}↓`)
+    line.title, line.companion?.title ?? '', ...line.baselines.map((baseline) => `${baseline.title} ${options.format(baseline.value)} ↓`)
   ])
   const labelRoom = Math.min(width * 0.3, 36 + Math.max(0, ...endTitles.map((title) => textWidth(title, fontSize))))
   const plot = { left: 46, right: width - labelRoom, top: 30, bottom: height - 40 }

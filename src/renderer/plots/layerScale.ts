@@ -15,9 +15,10 @@ export function valueDomain(lines: readonly LayerLine[], fullRange: boolean, tic
   let low = Math.min(...bounds)
   let high = Math.max(...bounds)
   if (!Number.isFinite(low) || !Number.isFinite(high)) [low, high] = [0, 1]
-  const signed = low < 0
+  const signed = lines.some((line) => line.points.some((point) => point.value < 0))
+  if (!signed) low = Math.max(0, low)
   if (fullRange) {
-    const scale = scaleLinear().domain([signed ? Math.min(low, -0.2) : 0, 1])
+    const scale = scaleLinear().domain([signed ? low : 0, 1])
     return { domain: signed ? asPair(scale.nice(tickCount).domain()) : [0, 1], ticks: scale.ticks(tickCount) }
   }
   // Three tenths of the height at most go to references below the lines.

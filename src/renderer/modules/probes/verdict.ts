@@ -23,7 +23,7 @@ export function verdictOf(result: ProbeResult, name: MeasureName): Verdict | nul
   const found = bestLayer(result, name)
   if (!found) return null
   const { best, level } = found
-  const value = name === 'selectivity' ? points(best.value) : percent(best.value)
+  const value = name === 'selectivity' ? `${(best.value * 100).toFixed(1)} points` : percent(best.value)
   const span = name === 'selectivity' ? interval(best.interval).replace('\u202f%', ' points') : interval(best.interval)
   const headline = `${result.task.title} ${readable[name]} layer ${best.layer}: ${value} (95 % interval ${span}).`
   return { headline, details: [...baselineSentences(result, name, best.layer), ...tieSentence(best.layer, level)], cautions: cautionsOf(result) }
@@ -82,7 +82,7 @@ export function comparison(result: ProbeResult, other: ProbeResult, name: Measur
   const here = bestLayer(result, name)
   const there = bestLayer(other, name)
   if (!here || !there) return null
-  const value = name === 'selectivity' ? points(there.best.value) : percent(there.best.value)
+  const value = name === 'selectivity' ? `${(there.best.value * 100).toFixed(1)} points` : percent(there.best.value)
   const step = there.best.layer - here.best.layer
   const level = new Set([there.best.layer, ...there.level])
   const at = `layer ${there.best.layer} (${value})`

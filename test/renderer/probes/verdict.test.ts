@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { bestLayer } from '@/modules/probes/measures'
+import { comparison, verdictOf } from '@/modules/probes/verdict'
+import { layerList, points } from '@/modules/probes/wording'
+import { probeResult } from './fixture'
+
+const upos = probeResult('upos')
+const deprel = probeResult('deprel')
+/** As it is read: thin spaces are spaces. */
+const plain = (text: string | null | undefined) => (text ?? '').replaceAll('\u202f', ' ')
+const all = (...texts: Parameters<typeof verdictOf>) => {
+  const verdict = verdictOf(...texts)
+  return plain([verdict?.headline, ...(verdict?.details ?? [])].join(' '))
+}
+
+describe('the finding in words', () => {
+  it('names the best layer with its interval, its baselines and its selectivity', () => {
+    expect(all(upos, 'accuracy')).toBe(
+      'UPOS is most readable at layer 2: 92.8 % (95 % interval 92.5–93.2 %). That is 76 points above always answering NOUN (16.4 %) and ' +
+      '8.2 points above knowing each word’s usual label (84.6 %). Selectivity 23.7 points. Layers 2 and 3 cannot be told apart: their intervals overlap.'
+    )
+  })
+  it('follows the data: other numbers, other words', () => {
+    const other = probeResult('upos', { layers: upos.layers.map((layer) => (layer.layer === 5 ? { ...layer, accuracy: 0.97, accuracyInterval: [0.968, 0.972] } : layer)) })
+    expect(all(other, 'accuracy')).toContain('layer 5: 97.0 % (95 % interval 96.8–97.2 %)')
+    expect(all(other, 'accuracy')).not.toContain('told apart')
+  })
+  it('does not claim a difference from a baseline inside the interval', () => {
+    const level = probeResult('upos', { memoriser: { accuracy: 0.928, macroF1: 0.8 } })
+    expect(all(level, 'accuracy')).toContain('and not distinguishable from knowing each word’s usual label (92.8 %)')
+  })
+  it('says when the probe is below a baseline', () => {
+    const below = probeResult('upos', { memoriser: { accuracy: 0.95, macroF1: 0.8 } })
+    expect(all(below, 'accuracy')).toContain('2.2 points below knowing each word’s usual label (95.0 %)')
+  })
+  it('speaks of macro-F1 against the baselines’ macro-F1', () => {
+    expect(all(upos, 'macroF1')).toContain('(1.7 %)')
+    expect(all(upos, 'macroF1')).toContain('(70.1 %)')
+  })
+  it('speaks of selectivity in points, with accuracy and control', () => {
+    const text = all(upos, 'selectivity')
+    expect(text).toContain('UPOS is most selective at layer 5: 25.1 points (95 % interval 24.5–25.7 points).')
+    expect(text).toContain('Accuracy there is 90.6 %, on random labels by word type 65.5 %. Layers 3, 4 and 5 cannot be told apart')
+  })
+  it('has nothing to say of a selectivity that was not measured', () => {
+    const bare = probeResult('upos', { layers: upos.layers.map(({ control: _c, selectivity: _s, selectivityInterval: _i, ...layer }) => layer) })
+    expect(verdictOf(bare, 'selectivity')).toBeNull()
+    expect(verdictOf(bare, 'accuracy')?.cautions.join(' ')).toContain('without a control task')
+  })
+  it('warns of what makes the numbers doubtful', () => {
+    const doubtful = probeResult('upos', { testWords: 120, layers: upos.layers.map((layer) => ({ ...layer, converged: layer.layer !== 4 })) })
+    const cautions = verdictOf(doubtful, 'accuracy')!.cautions
+    expect(cautions).toEqual(['The solver stopped before it converged at layer 4; its figure is a lower bound.', 'Only 120 test words: the intervals are wide.'])
+    expect(verdictOf(upos, 'accuracy')!.cautions).toEqual([])
+  })
+  it('calls the items of a sentence task sentences', () => {
+    const sentences = probeResult('upos', { task: { id: 'intent', title: 'Intent', unit: 'sentence' }, testWords: 90 })
+    expect(verdictOf(sentences, 'accuracy')!.cautions.join(' ')).toContain('90 test sentences')
+    expect(all(sentences, 'accuracy')).toContain('knowing each sentence seen in training')
+  })
+})
+
+describe('a further task in one clause', () => {
+  it('says how much later it peaks where that can be told', () => {
+    expect(plain(comparison(upos, deprel, 'accuracy'))).toBe('Dependency relation peaks one layer later, at layer 3 (78.0 %).')
+  })
+  it('claims no step between layers that cannot be told apart', () => {
+    expect(plain(comparison(deprel, upos, 'accuracy'))).toBe('UPOS peaks at layer 2 (92.8 %), though not distinguishably from layer 3.')
+  })
+  it('says when both peak at the same layer', () => {
+    expect(plain(comparison(upos, probeResult('upos', { task: { id: 'xpos', title: 'XPOS', unit: 'token' } }), 'accuracy'))).toBe('XPOS peaks there too, at layer 2 (92.8 %).')
+  })
+})
+
+it('finds the layers whose interval reaches the best one’s', () => {
+  expect(bestLayer(upos, 'accuracy')).toMatchObject({ best: { layer: 2, value: 0.9284 }, level: [3] })
+  expect(bestLayer(probeResult('upos', { layers: [] }), 'accuracy')).toBeNull()
+})
+
+it('writes lists of layers and differences', () => {
+  expect([[2], [3, 2], [4, 1, 2], [1, 2, 3, 4, 5]].map(layerList)).toEqual(['layer 2', 'layers 2 and 3', 'layers 1, 2 and 4', 'layers 1 to 5'])
+  expect([0.0123, 0.01, 0.0995, 0.764, -0.05].map(points)).toEqual(['1.2 points', '1.0 point', '10 points', '76 points', '5.0 points'])
+})

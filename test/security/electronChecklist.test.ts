@@ -21,7 +21,7 @@ beforeEach(async () => {
   vi.stubEnv('LAYERSCOPE_DATA', await temporaryFolder())
   vi.stubEnv('LAYERSCOPE_CACHE', await temporaryFolder())
   onTestFinished(() => void vi.unstubAllEnvs())
-  void startDesktop([])
+  startDesktop([])
   await vi.waitFor(() => expect(recorded.windows[0]?.loaded).toHaveLength(1))
   window = recorded.windows[0]!
 })

@@ -104,6 +104,8 @@ export class StandInUtilityProcess extends EventEmitter {
 class StandInApp extends EventEmitter {
   readonly isPackaged = true
   firstInstance = true
+  /** Set to a promise of one's own to hold the app back. */
+  ready: Promise<void> = Promise.resolve()
   enableSandbox(): void {
     recorded.calls.push('enableSandbox')
   }
@@ -116,13 +118,16 @@ class StandInApp extends EventEmitter {
   }
   whenReady(): Promise<void> {
     recorded.calls.push('ready')
-    return Promise.resolve()
+    return this.ready
   }
   getVersion(): string {
     return '1.2.3'
   }
   quit(): void {
     recorded.calls.push('quit')
+  }
+  exit(code: number): void {
+    recorded.calls.push(`exit ${code}`)
   }
   addRecentDocument(path: string): void {
     recorded.recent.push(path)
@@ -180,6 +185,9 @@ export const Menu = {
 }
 
 export const dialog = {
+  showErrorBox(title: string, text: string): void {
+    recorded.calls.push(`${title}: ${text}`)
+  },
   showOpenDialog(...parameters: unknown[]): Promise<Electron.OpenDialogReturnValue> {
     recorded.dialogs.push(parameters.at(-1) as Electron.OpenDialogOptions)
     return Promise.resolve(recorded.dialogAnswer)
@@ -229,4 +237,5 @@ export function resetStandIn(): void {
   Object.assign(recorded, fresh())
   app.removeAllListeners()
   app.firstInstance = true
+  app.ready = Promise.resolve()
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { app, session, shell, type BrowserWindow } from 'electron'
+import { app, dialog, session, shell, type BrowserWindow } from 'electron'
 import { appRoot, cacheDir, dataDir, resourcePath } from '../../engine/paths'
 import { superviseEngine } from '../engineSupervisor'
 import { setUpNative } from '../firstSetup'
@@ -17,15 +17,23 @@ import { openRecent } from './recent'
 import { pageUrl } from './trustedPage'
 import { createMainWindow } from './window'
 
-/** Starts the desktop app; a second start hands its files to the first and ends. */
-export async function startDesktop(parameters: readonly string[]): Promise<void> {
+/** Starts the desktop app; a second start hands its files to the first and ends. What must happen before the app is ready happens at once. */
+export function startDesktop(parameters: readonly string[]): void {
   registerAppScheme()
   app.enableSandbox()
+  // The lock lies in this folder: two sets of settings are two apps.
+  app.setPath('userData', join(dataDir(), 'desktop'))
   if (!app.requestSingleInstanceLock({ paths: openable(parameters) })) {
     app.quit()
     return
   }
-  app.setPath('userData', join(dataDir(), 'desktop'))
+  run(parameters).catch((error: Error) => {
+    dialog.showErrorBox('Layerscope could not start', error.message)
+    app.exit(1)
+  })
+}
+
+async function run(parameters: readonly string[]): Promise<void> {
   const early: string[] = []
   const keepEarly = (event: { preventDefault(): void }, path: string): void => {
     event.preventDefault()
@@ -88,12 +96,14 @@ async function compose(openPaths: string[]): Promise<void> {
     open([path])
   })
   app.on('window-all-closed', () => app.quit())
-  endWithApp(engine.close.bind(engine))
+  endWithApp(async () => {
+    await Promise.all([engine.close(), state.flush()])
+  })
   await show()
-  await setUpNative(engine, (line) => process.stderr.write(`${line}\n`)).catch((error: Error) => process.stderr.write(`${error.message}\n`))
+  await setUpNative(engine)
 }
 
-/** Quitting waits for the engine to be gone. */
+/** Quitting waits for the engine to be gone and the settings to be kept. */
 function endWithApp(close: () => Promise<void>): void {
   let closed = false
   app.on('will-quit', (event) => {

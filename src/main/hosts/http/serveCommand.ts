@@ -63,7 +63,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     const server = await startHttpServer({ host, root: join(appRoot(), 'out/renderer'), port: options.port })
     process.stdout.write(`Layerscope at ${server.url}\n`)
     if (options.open) await openWindow(server, options.window, stopped)
-    if (options.setup) setUpNative(engine, (line) => process.stderr.write(`${line}\n`)).catch((error: Error) => process.stderr.write(`${error.message}\n`))
+    if (options.setup) void setUpNative(engine)
     if (!stopped.signal.aborted) await new Promise((resolve) => stopped.signal.addEventListener('abort', resolve))
     await server.close()
   } finally {

@@ -8,6 +8,8 @@ const maxValueBytes = 1 << 20
 export interface StateFile {
   load(): Promise<Record<string, unknown>>
   save(key: string, value: unknown): Promise<void>
+  /** Resolves when everything saved so far is on the disk. */
+  flush(): Promise<void>
   /** What the person should know about the file; null while all is well. */
   notice(): string | null
 }
@@ -60,6 +62,7 @@ export function openStateFile(path: string): StateFile {
       }
       return afterOthers(() => write(key, value))
     },
+    flush: () => afterOthers(() => Promise.resolve()),
     notice: () => notice
   }
 }

@@ -1,0 +1,192 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { MenuItemConstructorOptions } from 'electron'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { startDesktop } from '../../src/main/hosts/electron/app'
+import { menuTemplate } from '../../src/main/hosts/electron/menu'
+import { app, recorded, resetStandIn, type StandInWindow } from '../security/electronStandIn'
+import { temporaryFolder } from './fixtures/testHost'
+
+vi.mock('electron', () => import('../security/electronStandIn'))
+
+let data: string
+let window: StandInWindow
+
+beforeEach(async () => {
+  resetStandIn()
+  data = await temporaryFolder()
+  vi.stubEnv('LAYERSCOPE_DATA', data)
+  vi.stubEnv('LAYERSCOPE_CACHE', await temporaryFolder())
+  onTestFinished(() => void vi.unstubAllEnvs())
+})
+
+async function start(parameters: string[] = []): Promise<void> {
+  startDesktop(parameters)
+  await vi.waitFor(() => expect(recorded.windows[0]?.loaded).toHaveLength(1))
+  window = recorded.windows[0]!
+}
+
+/** A call of the window, answered as its preload script is. */
+async function call(name: string, input: unknown): Promise<unknown> {
+  const frame = { url: 'app://layerscope/index.html', parent: null }
+  const answer = (await recorded.ipc.get('layerscope:call')!({ senderFrame: frame } as never, name, input)) as { output?: unknown; error?: unknown }
+  return answer.output ?? answer.error
+}
+
+const engine = () => recorded.children.at(-1)!
+const keptState = async (): Promise<Record<string, unknown>> => JSON.parse(await readFile(join(data, 'state.json'), 'utf8')) as Record<string, unknown>
+
+test('the entry module runs to its end before the app is ready, or it would never be', async () => {
+  let becomeReady = (): void => undefined
+  app.ready = new Promise((resolve) => (becomeReady = resolve))
+  await import('../../src/main/index')
+  expect(recorded.calls).toEqual(['registerSchemes', 'enableSandbox', 'setPath userData', 'ready'])
+  expect(recorded.windows).toEqual([])
+  becomeReady()
+  await vi.waitFor(() => expect(recorded.windows).toHaveLength(1))
+})
+
+test('an app that cannot start says why and ends', async () => {
+  app.ready = Promise.reject(new Error('There is no display.'))
+  startDesktop([])
+  await vi.waitFor(() => expect(recorded.calls.at(-1)).toBe('exit 1'))
+  expect(recorded.calls.at(-2)).toBe('Layerscope could not start: There is no display.')
+})
+
+test('a second start hands its files to the first and ends', async () => {
+  app.firstInstance = false
+  await writeFile(join(data, 'a.conllu'), '')
+  startDesktop([join(data, 'a.conllu'), '--flag', join(data, 'gone.conllu')])
+  expect(recorded.lockData).toEqual({ paths: [join(data, 'a.conllu')] })
+  expect(recorded.calls).toContain('quit')
+  expect(recorded.windows).toEqual([])
+})
+
+test('files from the command line, a second start and the operating system reach the window', async () => {
+  await writeFile(join(data, 'a.conllu'), '')
+  await start([join(data, 'a.conllu')])
+  expect(await call('app.info', {})).toMatchObject({ openPaths: [join(data, 'a.conllu')], host: 'electron', nativeDialogs: true })
+  app.emit('second-instance', {}, [], '/', { paths: ['/b'] })
+  app.emit('open-file', { preventDefault: () => undefined }, '/c')
+  const sent = window.webContents.sent.filter(([, name]) => name === 'files.opened')
+  expect(sent).toEqual([['layerscope:event', 'files.opened', { paths: ['/b'] }], ['layerscope:event', 'files.opened', { paths: ['/c'] }]])
+})
+
+describe('the engine', () => {
+  test('is a utility process that answers once it is ready, and hears nothing that the contract refuses', async () => {
+    await start()
+    expect(recorded.forks).toEqual([{ path: expect.stringMatching(/out\/main\/engineProcess\.js$/), options: { serviceName: 'Layerscope engine', stdio: ['ignore', 'pipe', 'pipe'] } }])
+    const list = call('model.list', {})
+    expect(await call('model.list', { extra: 1 })).toMatchObject({ user: true })
+    expect(engine().posted).toEqual([])
+    engine().emit('message', { kind: 'event', name: 'process.ready', payload: null })
+    const posted = engine().posted as { id: number; name: string }[]
+    for (const { id, name } of posted) engine().emit('message', { kind: 'answer', id, output: `answer to ${name}` })
+    expect(await list).toBe('answer to model.list')
+  })
+
+  test('that dies is replaced, and the window is told', async () => {
+    await start()
+    engine().emit('message', { kind: 'event', name: 'process.ready', payload: null })
+    engine().emit('error', 'FatalError', 'v8::internal::Heap', '')
+    engine().emit('exit', 134)
+    await vi.waitFor(() => expect(recorded.children).toHaveLength(2))
+    const states = window.webContents.sent.filter(([, name]) => name === 'engine.state').map(([, , payload]) => (payload as { state: string }).state)
+    expect(states).toEqual(['ready', 'crashed', 'starting'])
+  })
+
+  test('is gone, and the settings are kept, before the app is', async () => {
+    await start()
+    window.emit('close')
+    const ended = vi.fn()
+    engine().once('exit', ended)
+    const preventDefault = vi.fn()
+    app.emit('will-quit', { preventDefault })
+    expect(preventDefault).toHaveBeenCalledOnce()
+    await vi.waitFor(() => expect(recorded.calls).toContain('quit'))
+    expect(ended).toHaveBeenCalledOnce()
+    expect(await keptState()).toMatchObject({ window: { bounds: { x: 10, y: 20, width: 1300, height: 800 }, maximized: false } })
+    app.emit('will-quit', { preventDefault })
+    expect(preventDefault).toHaveBeenCalledOnce()
+  })
+})
+
+describe('the window', () => {
+  test('opens where it was left, and shows itself when it has something to show', async () => {
+    await mkdir(data, { recursive: true })
+    await writeFile(join(data, 'state.json'), JSON.stringify({ window: { bounds: { x: 100, y: 50, width: 1200, height: 700 }, maximized: true } }))
+    await start()
+    expect(window.options).toMatchObject({ x: 100, y: 50, width: 1200, height: 700, minWidth: 960, minHeight: 640, show: false })
+    expect(window.maximized).toBe(true)
+    expect(window.shown).toBe(false)
+    window.emit('ready-to-show')
+    expect(window.shown).toBe(true)
+  })
+
+  test.each([
+    ['a screen that is gone', { bounds: { x: 5000, y: 50, width: 1200, height: 700 } }, { width: 1200, height: 700 }],
+    ['a size too small to use', { bounds: { x: 0, y: 0, width: 10, height: 10 } }, { width: 960, height: 640 }],
+    ['nonsense', { bounds: 'left' }, { width: 1440, height: 900 }]
+  ])('comes back from %s', async (_what, kept, size) => {
+    await writeFile(join(data, 'state.json'), JSON.stringify({ window: kept }))
+    await start()
+    expect(window.options).toMatchObject(size)
+    expect(window.options.x ?? 0).toBe(0)
+  })
+})
+
+describe('the dialog', () => {
+  test('chooses a model folder or data files, and may be closed without a choice', async () => {
+    await start()
+    expect(await call('files.pick', { kind: 'model' })).toBeUndefined()
+    recorded.dialogAnswer = { canceled: false, filePaths: ['/a', '/b'] }
+    expect(await call('files.pick', { kind: 'dataset' })).toEqual(['/a', '/b'])
+    expect(recorded.dialogs.map(({ properties }) => properties)).toEqual([['openDirectory'], ['openFile', 'multiSelections']])
+  })
+})
+
+describe('the menu', () => {
+  const actions = { command: vi.fn(), open: vi.fn(), clearRecent: vi.fn(), showLicences: vi.fn() }
+  const items = (menu: MenuItemConstructorOptions[], label: string): MenuItemConstructorOptions[] =>
+    menu.find((item) => item.label === label)!.submenu as MenuItemConstructorOptions[]
+  const click = (item: MenuItemConstructorOptions | undefined): void => (item!.click as () => void)()
+
+  test('asks the window for what the window does', () => {
+    const menu = menuTemplate(actions, [], true, 'linux')
+    for (const item of [...items(menu, '&File'), ...items(menu, '&View')]) if (item.accelerator) click(item)
+    expect(actions.command.mock.calls.flat()).toEqual(['open-model', 'open-dataset', 'export', 'command-palette', 'toggle-theme'])
+  })
+
+  test('has developer tools in development alone', () => {
+    const roles = (isPackaged: boolean): unknown[] => items(menuTemplate(actions, [], isPackaged, 'linux'), '&View').map(({ role }) => role)
+    expect(roles(true)).not.toContain('toggleDevTools')
+    expect(roles(false)).toContain('toggleDevTools')
+  })
+
+  test('opens recent documents, the newest first, also after a restart', async () => {
+    await start()
+    engine().emit('message', { kind: 'event', name: 'process.ready', payload: null })
+    const open = async (name: string, input: unknown): Promise<void> => {
+      const done = call(name, input)
+      await vi.waitFor(() => expect((engine().posted.at(-1) as { name: string }).name).toBe(name))
+      engine().emit('message', { kind: 'answer', id: (engine().posted.at(-1) as { id: number }).id, output: {} })
+      await done
+    }
+    await open('model.open', { path: '/models/bert' })
+    await open('dataset.open', { paths: ['/data/train.conllu', '/data/test.conllu'] })
+    await open('model.open', { path: '/models/bert' })
+    expect(recorded.recent).toEqual(['/models/bert', '/data/train.conllu', '/data/test.conllu', '/models/bert'])
+    const recent = (): MenuItemConstructorOptions[] => items(recorded.menu, '&File')[2]!.submenu as MenuItemConstructorOptions[]
+    expect(recent().map(({ label }) => label)).toEqual(['bert', 'train.conllu, test.conllu', undefined, 'Clear the list'])
+    click(recent()[1])
+    expect(window.webContents.sent.at(-1)).toEqual(['layerscope:event', 'files.opened', { paths: ['/data/train.conllu', '/data/test.conllu'] }])
+    await vi.waitFor(async () => expect((await keptState()).recent).toEqual([{ paths: ['/models/bert'] }, { paths: ['/data/train.conllu', '/data/test.conllu'] }]))
+
+    resetStandIn()
+    await start()
+    expect(recent().map(({ label }) => label)).toEqual(['bert', 'train.conllu, test.conllu', undefined, 'Clear the list'])
+    click(recent().at(-1))
+    expect(recent().map(({ label }) => label)).toEqual(['Nothing opened yet'])
+    await vi.waitFor(async () => expect((await keptState()).recent).toEqual([]))
+  })
+})

@@ -1,18 +1,14 @@
 import { createRequire } from 'node:module'
-import { cpus } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import util from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend'
-import type { TFJSBinding } from '@tensorflow/tfjs-node/dist/tfjs_binding'
 import { UserError } from '@shared/userError'
 import { appRoot } from '../paths'
 import { findInstall, wantedFlavour } from './provision/install'
 import type { LoadedBackend } from './loaded'
-
-export interface NativeBinding extends TFJSBinding {
-  readonly TF_Version: string
-}
+import type { ExtendedBinding } from './nativeKernels'
 
 /** The registered native backend; null before `loadNative` has succeeded. */
 export function nativeBackend(): NodeJSKernelBackend | null {
@@ -25,17 +21,20 @@ export function nativeBackend(): NodeJSKernelBackend | null {
  * tfjs-node's entry module is not used: it looks for a published binary in its own folder.
  */
 export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
-  const install = (useGpu ? findInstall('cuda') : null) ?? findInstall('cpu') ?? findInstall(wantedFlavour())
-  if (!install?.addon) throw new UserError('Native TensorFlow is not set up; `npm run setup` fetches it.')
+  const install = useGpu ? findInstall('cuda') : findInstall('cpu') ?? findInstall(wantedFlavour())
+  if (!install?.addon) throw new UserError(`Native TensorFlow${useGpu ? ' with CUDA' : ''} is not set up; \`npm run setup\` fetches it.`)
+  const threads = threadCount()
   if (!nativeBackend()) {
     // TensorFlow's start-up remarks (3: errors only) and its banner about oneDNN are for its developers.
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '3'
+    process.env.TF_NUM_INTRAOP_THREADS ??= String(threads)
     if (!useGpu) process.env.CUDA_VISIBLE_DEVICES = '-1'
     restoreRemovedUtilities()
     const require = createRequire(join(appRoot(), 'package.json'))
     const binding = loadSilently(install.addon)
     const { NodeJSKernelBackend: Backend } = require('@tensorflow/tfjs-node/dist/nodejs_kernel_backend') as typeof import('@tensorflow/tfjs-node/dist/nodejs_kernel_backend')
     require('@tensorflow/tfjs-node/dist/register_all_kernels')
+    binding.setThreads(threads)
     const backend = new Backend(binding, '@tensorflow/tfjs-node')
     tf.registerBackend('tensorflow', () => backend, 3)
   }
@@ -46,8 +45,17 @@ export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
     tfName: 'tensorflow',
     title: onGpu ? `TensorFlow ${series}, NVIDIA GPU` : `TensorFlow ${series}, native CPU`,
     version: install.version,
-    threads: cpus().length
+    threads
   })
+}
+
+/** `LAYERSCOPE_THREADS`, or as many as this process may use. */
+function threadCount(): number {
+  const asked = process.env.LAYERSCOPE_THREADS
+  if (!asked) return availableParallelism()
+  const count = Number(asked)
+  if (!Number.isInteger(count) || count < 1) throw new UserError(`LAYERSCOPE_THREADS is '${asked}'; a whole number above 0 is needed.`)
+  return count
 }
 
 function loadAddon<T>(path: string): T {
@@ -56,11 +64,11 @@ function loadAddon<T>(path: string): T {
   return holder.exports as T
 }
 
-function loadSilently(path: string): NativeBinding {
+function loadSilently(path: string): ExtendedBinding {
   const quiet = loadAddon<{ mute: () => void; unmute: () => void }>(join(dirname(path), 'quiet.node'))
   quiet.mute()
   try {
-    return loadAddon<NativeBinding>(path)
+    return loadAddon<ExtendedBinding>(path)
   } finally {
     quiet.unmute()
   }

@@ -28,6 +28,11 @@ export interface DownloadOptions {
 export async function download(options: DownloadOptions): Promise<void> {
   const { url, target, sha256, signal, attempts = 4, pauseMilliseconds = 500 } = options
   const part = `${target}.part`
+  if (await sizeOf(target) > 0) {
+    // Finished by an earlier run that was ended before it could use it.
+    await verify(target, sha256, url)
+    return
+  }
   if (url.startsWith('file:')) {
     await copyFile(fileURLToPath(url), part)
   } else {

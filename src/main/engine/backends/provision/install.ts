@@ -90,7 +90,7 @@ export function findInstall(flavour: Flavour): NativeInstall | null {
 
 /** True where NVIDIA's driver is loaded: the only thing that TensorFlow's CUDA wheels expect of the system. */
 export function hasNvidiaDriver(): boolean {
-  return existsSync('/proc/driver/nvidia/version')
+  return existsSync('/proc/driver/nvidia/version') || existsSync('/usr/lib/wsl/lib/libcuda.so.1')
 }
 
 export function wantedFlavour(): Flavour {

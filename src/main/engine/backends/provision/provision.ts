@@ -6,7 +6,7 @@ import { download, verify } from './download'
 import { addonPath, buildInputs, findInstall, installName, nativeRoot, tensorflowSeries, wantedFlavour, type Flavour, type NativeInstall } from './install'
 import { withLock } from './lock'
 import { nvidiaMembers, tensorflowMembers } from './members'
-import { downloadByPip, findPip, resolveWheels, type Pip, type WheelSource } from './pip'
+import { downloadByPip, findPip, PipTooOld, resolveWheels, type Pip, type WheelFile, type WheelSource } from './pip'
 import { lastLine, runTool } from './runTool'
 import { ZipReader } from './zip'
 
@@ -35,7 +35,7 @@ export interface ProvisionResult {
   install: NativeInstall | null
 }
 
-const freeBytesNeeded: Record<Flavour, number> = { cpu: 1.4e9, cuda: 9e9 }
+const freeBytesNeeded: Record<Flavour, number> = { cpu: 1.4e9, cuda: 12e9 }
 
 /**
  * Brings native TensorFlow into the cache: resolves the wheel with pip, downloads it with its hash, takes the libraries and headers out, and compiles
@@ -59,12 +59,23 @@ export function nativeState(): ProvisionResult {
 }
 
 async function provision(options: ProvisionOptions): Promise<NativeInstall> {
-  const flavour = wantedFlavour()
+  const wanted = wantedFlavour()
+  try {
+    return await provisionFlavour(wanted, options)
+  } catch (error) {
+    if (wanted === 'cpu' || options.signal?.aborted) throw error
+    // Where the CUDA libraries can not be had (they are large), the processor's still can.
+    return provisionFlavour('cpu', options)
+  }
+}
+
+async function provisionFlavour(flavour: Flavour, options: ProvisionOptions): Promise<NativeInstall> {
   const existing = findInstall(flavour)
   if (existing?.addon && !options.force) return existing
   if (process.platform !== 'linux' && process.platform !== 'darwin') {
     throw new UserError('Native TensorFlow is set up on Linux and macOS only; on this system Layerscope computes with WebAssembly.')
   }
+  // Before anything large is fetched: without a compiler it would be of no use.
   await findCompiler(undefined, options.signal)
   await mkdir(nativeRoot(), { recursive: true })
 
@@ -85,19 +96,18 @@ async function fetchTensorflow(flavour: Flavour, options: ProvisionOptions): Pro
   report({ phase: 'resolve', message: 'Asking pip for TensorFlow', done: 0, total: 0 })
   const pip = await findPip(signal)
   await ensureFree(freeBytesNeeded[flavour])
-  const wheels = await wheelsFor(flavour, pip, signal)
-  const main = wheels.find((wheel) => /^tensorflow([-_]cpu)?$/i.test(wheel.project))
-  if (!main) throw new UserError('pip resolved TensorFlow without naming it; run `npm run setup` again.')
-
   const downloads = join(nativeRoot(), 'downloads')
   await mkdir(downloads, { recursive: true })
+  const wheels = await resolveOrDownload(flavour, pip, downloads, options)
+  const main = wheels.find(isTensorflow)
+  if (!main) throw new UserError('pip resolved TensorFlow without naming it; run `npm run setup` again.')
+
   const root = join(nativeRoot(), installName(flavour, main.version))
   const partial = `${root}.partial`
   await rm(partial, { recursive: true, force: true })
   for (const wheel of wheels) {
-    const file = await fetchWheel(wheel, pip, downloads, options)
+    const file = 'path' in wheel ? wheel.path : await fetchWheel(wheel, pip, downloads, options)
     await unpack(file, wheel === main, partial, options)
-    await rm(file, { force: true })
   }
   await writeFile(join(partial, 'manifest.json'), JSON.stringify({ flavour, wheels }, null, 2))
   await rm(root, { recursive: true, force: true })
@@ -106,18 +116,38 @@ async function fetchTensorflow(flavour: Flavour, options: ProvisionOptions): Pro
   return { flavour, version: main.version, root, addon: null }
 }
 
-async function wheelsFor(flavour: Flavour, pip: Pip, signal?: AbortSignal): Promise<WheelSource[]> {
-  if (flavour === 'cuda') {
-    const all = await resolveWheels(pip, `tensorflow[and-cuda]==${tensorflowSeries}.*`, true, signal)
-    return all.filter((wheel) => wheel.project === 'tensorflow' || wheel.project.startsWith('nvidia-'))
-  }
+function isTensorflow({ project }: { project: string }): boolean {
+  return project === 'tensorflow' || project === 'tensorflow-cpu'
+}
+
+/** The wheels to take, in the order of preference of the flavour: with their addresses or, where pip is too old to tell those, downloaded by it. */
+async function resolveOrDownload(flavour: Flavour, pip: Pip, downloads: string, options: ProvisionOptions): Promise<(WheelSource | WheelFile)[]> {
+  const { signal } = options
+  const series = `==${tensorflowSeries}.*`
   // Not every system has the smaller wheel; the full one carries the same two libraries there.
-  try {
-    return await resolveWheels(pip, `tensorflow-cpu==${tensorflowSeries}.*`, false, signal)
-  } catch (error) {
-    if (signal?.aborted) throw error
-    return resolveWheels(pip, `tensorflow==${tensorflowSeries}.*`, false, signal)
+  const requirements = flavour === 'cuda' ? [`tensorflow[and-cuda]${series}`] : [`tensorflow-cpu${series}`, `tensorflow${series}`]
+  const withDependencies = flavour === 'cuda'
+  let problem: unknown
+  for (const requirement of requirements) {
+    try {
+      const wheels = await resolveWheels(pip, requirement, withDependencies, signal)
+      return wheels.filter(isNeeded)
+    } catch (error) {
+      if (signal?.aborted) throw error
+      if (error instanceof PipTooOld) {
+        options.onProgress?.({ phase: 'download', message: 'Downloading TensorFlow with pip', done: 0, total: 0 })
+        const folder = join(downloads, 'by-pip')
+        await mkdir(folder, { recursive: true })
+        return (await downloadByPip(pip, requirement, withDependencies, folder, signal)).filter(isNeeded)
+      }
+      problem ??= error
+    }
   }
+  throw problem
+}
+
+function isNeeded(wheel: { project: string }): boolean {
+  return isTensorflow(wheel) || wheel.project.startsWith('nvidia-')
 }
 
 async function fetchWheel(wheel: WheelSource, pip: Pip, folder: string, options: ProvisionOptions): Promise<string> {
@@ -132,16 +162,19 @@ async function fetchWheel(wheel: WheelSource, pip: Pip, folder: string, options:
   } catch (error) {
     if (options.signal?.aborted || error instanceof UserError) throw error
     report({ phase: 'download', message: `${message} with pip`, done: 0, total: 0 })
-    const file = await downloadByPip(pip, wheel, folder, options.signal)
-    await verify(file, wheel.sha256, wheel.url)
-    return file
+    const beside = join(folder, `${wheel.project}-by-pip`)
+    await mkdir(beside, { recursive: true })
+    const [file] = await downloadByPip(pip, `${wheel.project}==${wheel.version}`, false, beside, options.signal)
+    if (!file) throw error
+    await verify(file.path, wheel.sha256, wheel.url)
+    return file.path
   }
 }
 
-async function unpack(file: string, isTensorflow: boolean, target: string, options: ProvisionOptions): Promise<void> {
+async function unpack(file: string, isMain: boolean, target: string, options: ProvisionOptions): Promise<void> {
   const zip = await ZipReader.open(file)
   try {
-    const names = isTensorflow ? await tensorflowMembers(zip, process.platform) : nvidiaMembers(zip)
+    const names = isMain ? await tensorflowMembers(zip, process.platform) : nvidiaMembers(zip)
     const total = names.reduce((sum, name) => sum + (zip.members.get(name)?.size ?? 0), 0)
     let done = 0
     for (const name of names) {

@@ -1,0 +1,199 @@
+import type { CallInput } from '@shared/contract'
+import type { CostEstimate } from '@shared/activations'
+import type { ProjectionInput } from '@shared/projection'
+import { alignLayout } from '@shared/projection/align'
+import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
+import { client } from '@/client'
+import { Superseded, useLatest } from '@/composables/useLatest'
+import { useSelectionStore } from '@/stores/selectionStore'
+import { useSessionStore } from '@/stores/sessionStore'
+import { createLayoutRunner } from './layoutRunner'
+import { pointChoices, useProjectionSettings } from './projectionSettings'
+
+/** Beyond so many seconds of extraction the view asks before it computes. */
+const patience = 20
+const transitionMs = 650
+const seed = 1
+
+interface LayerLayout {
+  input: ProjectionInput
+  positions: Float32Array
+}
+
+/**
+ * The points of the chosen layer and where they stand: asks the engine for neighbours and components, lets the worker lay them out, and
+ * keeps every finished layer. All layers show the same words, in the same order, so that they can be followed.
+ */
+export function useProjection() {
+  const session = useSessionStore()
+  const selection = useSelectionStore()
+  const settings = useProjectionSettings()
+  const runner = createLayoutRunner()
+  const latest = useLatest()
+
+  const input = shallowRef<ProjectionInput | null>(null)
+  const positions = shallowRef<Float32Array | null>(null)
+  const epoch = ref(0)
+  const epochs = ref(0)
+  const loading = ref(false)
+  const error = ref<string | null>(null)
+  /** Set while the word vectors would have to be computed first and that takes long: what it would cost. */
+  const waiting = shallowRef<CostEstimate | null>(null)
+  const running = computed(() => epochs.value > 0 && epoch.value < epochs.value)
+  const finished = new Map<number, LayerLayout>()
+  let jobId: string | null = null
+  let frame = 0
+  let agreed = false
+
+  const cohort = computed(() => {
+    if (!session.model || !session.dataset || !session.split) return null
+    return [session.model.id, session.dataset.id, session.split, settings.points, settings.metric, settings.method, settings.neighbourhood, settings.minDist, session.engine.restarts].join('|')
+  })
+
+  function request(layer: number): CallInput<'projection.input'> {
+    return {
+      modelId: session.model!.id, datasetId: session.dataset!.id, split: session.split, pool: 'first', maxWords: null, layer,
+      maxPoints: pointChoices[settings.points], neighbours: settings.neighbourhood - 1, components: 2, metric: settings.metric, seed
+    }
+  }
+
+  function halt(): void {
+    cancelAnimationFrame(frame)
+    runner.stop()
+    if (jobId) client.call('job.cancel', { jobId }).catch(() => undefined)
+    jobId = null
+    epochs.value = 0
+    epoch.value = 0
+  }
+
+  async function show(layer: number): Promise<void> {
+    halt()
+    error.value = null
+    waiting.value = null
+    const known = finished.get(layer)
+    if (known) {
+      loading.value = false
+      input.value = known.input
+      glide(known.positions)
+      return
+    }
+    loading.value = true
+    try {
+      const next = await latest(fetch(layer))
+      loading.value = false
+      if (!next) return
+      input.value = next
+      if (settings.method === 'pca') settle(layer, next, next.principal.data)
+      else layOut(layer, next)
+    } catch (failure) {
+      if (failure instanceof Superseded || (failure instanceof Error && failure.name === 'JobCancelled')) return
+      loading.value = false
+      error.value = failure instanceof Error ? failure.message : String(failure)
+    }
+  }
+
+  /** Null when the person is asked first. */
+  async function fetch(layer: number): Promise<ProjectionInput | null> {
+    const { modelId, datasetId, split, pool, maxWords, ...rest } = request(layer)
+    if (!agreed) {
+      const cost = await client.call('activations.estimate', { modelId, datasetId, split, pool, maxWords })
+      if (cost.seconds > patience) {
+        waiting.value = cost
+        return null
+      }
+    }
+    agreed = true
+    const mine = crypto.randomUUID()
+    jobId = mine
+    try {
+      return await client.call('projection.input', { modelId, datasetId, split, pool, maxWords, ...rest, jobId: mine })
+    } finally {
+      if (jobId === mine) jobId = null
+    }
+  }
+
+  function layOut(layer: number, next: ProjectionInput): void {
+    const count = next.wordIndex.data.length
+    const stand = positions.value
+    const previous = settings.follow && stand?.length === 2 * count ? stand : null
+    epochs.value = 1
+    epoch.value = 0
+    runner.start(
+      {
+        count, k: next.neighbours.shape[1]!, neighbours: next.neighbours.data, distances: next.distances.data, previous,
+        principal: next.principal.data, components: next.principal.shape[1]!, neighbourhood: settings.neighbourhood, minDist: settings.minDist, seed
+      },
+      (done, total, moved) => {
+        positions.value = moved
+        epoch.value = done
+        epochs.value = total
+        if (done === total) finished.set(layer, { input: next, positions: moved })
+      },
+      (message) => {
+        epochs.value = 0
+        error.value = message
+      }
+    )
+  }
+
+  /** A layout that needs no optimising, turned so that it lies over what is shown. */
+  function settle(layer: number, next: ProjectionInput, target: Float32Array): void {
+    const stand = positions.value
+    const turned = stand?.length === target.length ? alignLayout(target, stand) : target
+    finished.set(layer, { input: next, positions: turned })
+    glide(turned)
+  }
+
+  /** Moves the points from where they stand to a layout that is already there. */
+  function glide(target: Float32Array): void {
+    const from = positions.value
+    if (from?.length !== target.length || window.matchMedia('(prefers-reduced-motion: reduce)').matches) {
+      positions.value = target
+      return
+    }
+    const began = performance.now()
+    const tick = (): void => {
+      const share = Math.min(1, (performance.now() - began) / transitionMs)
+      const eased = share * share * (3 - 2 * share)
+      positions.value = share === 1 ? target : from.map((value, i) => value + (target[i]! - value) * eased)
+      if (share < 1) frame = requestAnimationFrame(tick)
+    }
+    tick()
+  }
+
+  function agree(): void {
+    agreed = true
+    void show(selection.layer)
+  }
+  /** Lays the shown layer out anew from its own components. */
+  function restart(): void {
+    finished.delete(selection.layer)
+    positions.value = null
+    void show(selection.layer)
+  }
+  function stop(): void {
+    halt()
+    const shown = input.value
+    if (shown && positions.value) finished.set(shown.layer, { input: shown, positions: positions.value })
+  }
+
+  watch(cohort, (now, before) => {
+    halt()
+    finished.clear()
+    // Another set of points shares nothing with these; other parameters of the same points do.
+    if (now?.split('|').slice(0, 4).join() !== before?.split('|').slice(0, 4).join()) {
+      positions.value = null
+      input.value = null
+      agreed = false
+    }
+    if (now !== null) void show(selection.layer)
+  })
+  watch(() => selection.layer, (layer) => (cohort.value === null ? undefined : void show(layer)))
+  void settings.restored.then(() => (cohort.value === null ? undefined : show(selection.layer)))
+  onScopeDispose(() => {
+    halt()
+    runner.dispose()
+  })
+
+  return { input, positions, epoch, epochs, running, loading, error, waiting, agree, restart, stop }
+}

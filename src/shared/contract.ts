@@ -91,7 +91,7 @@ export const calls = {
   'app.info': host<AppInfo>()(nothing),
   'state.load': host<Record<string, unknown>>()(nothing),
   'state.save': host<null>()(v.strictObject({ key: name, value: v.unknown() })),
-  /** The operating system's dialog; Electron only, see `AppInfo.nativeDialogs`. */
+  /** The operating system's dialog, in a host that can show it; see `AppInfo.nativeDialogs`. */
   'files.pick': host<string[] | null>()(v.strictObject({ kind: v.picklist(['model', 'dataset']) })),
   /** One folder of the machine the engine runs on; the home folder when none is named. */
   'files.list': host<FolderListing>()(v.strictObject({ folder: v.optional(path) })),

@@ -12,11 +12,14 @@ const named: Record<ThemeName, readonly string[]> = {
 }
 const slot = { blue: 0, ochre: 1, green: 2, red: 3, purple: 4, cyan: 5, pink: 6, salmon: 7, yellow: 8, grey: 9 } as const
 
-/** Universal parts of speech keep their colour whatever the data set; punctuation recedes. */
+/** Universal parts of speech keep their colour whatever the data set. */
 const preferred: Record<string, number | undefined> = {
   NOUN: slot.blue, VERB: slot.red, ADJ: slot.green, ADV: slot.ochre, PROPN: slot.cyan, PRON: slot.purple, ADP: slot.pink, AUX: slot.salmon,
   DET: slot.yellow, PUNCT: slot.grey
 }
+
+/** Classes that say "nothing in particular": punctuation, and words outside of any entity. They recede as well. */
+const quiet = /^(?:punct|punctuation|O|_|none)$/i
 
 /** For a word without a label. */
 const unlabelled: Record<ThemeName, string> = { light: '#b4b4ad', dark: '#555a66' }
@@ -35,7 +38,7 @@ export function classScale(classes: readonly string[], theme: ThemeName): ClassS
   const slots = new Map<string, number>()
   const taken = new Set<number>()
   for (const name of classes) {
-    const wanted = /^punct(?:uation)?$/i.test(name) ? slot.grey : preferred[name]
+    const wanted = quiet.test(name) ? slot.grey : preferred[name]
     if (wanted === undefined || taken.has(wanted)) continue
     slots.set(name, wanted)
     taken.add(wanted)

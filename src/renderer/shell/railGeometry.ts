@@ -15,7 +15,7 @@ export interface RailStop {
 }
 
 /** Vertical plan of the rail, in pixels from its top. */
-export const railPlan = { height: 104, valueTop: 14, plotTop: 24, plotBottom: 54, track: 76, caption: 99, side: 22 } as const
+export const railPlan = { height: 112, plotTop: 24, plotBottom: 61, track: 84, caption: 107, side: 22 } as const
 
 /** Room a written accuracy needs. */
 const labelWidth = 30

@@ -5,6 +5,7 @@ import { client } from '@/client'
 import { useJobStore } from '@/stores/jobStore'
 import { useLayoutStore } from '@/stores/layoutStore'
 import { useNoticeStore } from '@/stores/noticeStore'
+import { useProbeStore } from '@/stores/probeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useThemeStore } from '@/stores/themeStore'
@@ -12,6 +13,11 @@ import { datasetKey, useOpening } from './opening'
 import { parseSavedState, savedStateKey, type SavedState } from './savedState'
 
 const saveDelayMs = 400
+/** Bundled data of the first look: its words carry parts of speech and syntax. */
+const firstDataset = 'ud_english-ewt'
+const firstTasks = ['upos', 'deprel']
+/** Longer work is not started unasked. */
+const patienceSeconds = 60
 
 export interface Session {
   /** True once model and data were tried, whatever came of it. */
@@ -30,6 +36,7 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
   const notices = useNoticeStore()
   const jobs = useJobStore()
   const opening = useOpening()
+  const probes = useProbeStore()
   const started = ref(false)
 
   const ends = [
@@ -79,7 +86,7 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
     session.datasetEntries = datasets
     restoreSelection(saved)
     const bundledModel = models.find((entry) => entry.bundled) ?? models[0]
-    const bundledData = datasets.find((entry) => entry.builtin) ?? datasets[0]
+    const bundledData = datasets.find((entry) => entry.id === firstDataset) ?? datasets[0]
     const openModel = async (): Promise<void> => {
       if (saved.modelPath && (await opening.openModel(saved.modelPath, saved.layer === null))) return
       if (bundledModel && bundledModel.path !== saved.modelPath) await opening.openModel(bundledModel.path, true)
@@ -91,6 +98,23 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
     }
     await Promise.all([openModel(), openData()])
     if (asked.length > 0) await opening.openPaths(asked)
+    else void probeFirst()
+  }
+
+  /** A first launch shows probes without being asked, where that takes moments. */
+  async function probeFirst(): Promise<void> {
+    if (!session.model?.bundled || session.dataset?.id !== firstDataset) return
+    await probes.refresh()
+    if (!probes.listed || probes.runsHere.length > 0) return
+    try {
+      for (const task of firstTasks) {
+        const options = probes.defaultOptions(task)
+        if (!options || (await probes.estimate(options)).seconds > patienceSeconds) return
+      }
+      await probes.runDefaults(firstTasks)
+    } catch (error) {
+      notices.fail('The first probes could not be run', error)
+    }
   }
 
   function restoreSelection(saved: SavedState): void {
@@ -158,7 +182,7 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
       timer = undefined
       client.call('state.save', { key: savedStateKey, value: current() }).catch((error: unknown) => notices.fail('The window\'s state could not be saved', error))
     }
-    watch(current, () => {
+    watch([current, started], () => {
       // Before model and data are there, the selection is still being put together.
       if (!started.value) return
       clearTimeout(timer)

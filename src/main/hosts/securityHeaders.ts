@@ -24,7 +24,7 @@ const fixedHeaders: Readonly<Record<string, string>> = {
 
 /**
  * Headers of every answer of both hosts, errors included.
- * @param connectSource what the window may connect to besides its own origin: the HTTP host names its WebSocket, Electron names nothing.
+ * @param connectSource what the window may connect to besides its own origin: the HTTP host names its WebSocket, the desktop host nothing.
  */
 export function securityHeaders(connectSource = ''): Record<string, string> {
   const policy = Object.entries(contentSecurityPolicy).map(([directive, sources]) => {

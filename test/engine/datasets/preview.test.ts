@@ -36,7 +36,7 @@ test('a table shows its columns, their guessed roles and its first rows', async 
   expect(preview.rows).toHaveLength(4)
   expect(preview.rows[0]).toEqual(['1', '1', 'The', 'DET', '-'])
   expect(preview.formats.map(({ id }) => id)).toEqual(['conllu', 'delimited', 'jsonLines', 'jsonDocument'])
-  expect(preview.splits.map(({ name }) => name)).toEqual(['train', 'test'])
+  expect(preview).toMatchObject({ splits: [{ path, name: 'my-tags' }], ownSplits: [] })
 })
 
 test('columns can be sent back with other roles, and open that way', async () => {
@@ -124,7 +124,8 @@ test('JSON shows keys as columns, and the splits of a document', async () => {
   ])
   expect(linesPreview.rows).toEqual([['a b', 'X Y', '{"x":1}']])
   const document = await store.preview([files.write('a.json', '{"train": [["a b", "x"]], "val": [["c", "y"]]}')])
-  expect(document.splits.map(({ name }) => name)).toEqual(['train', 'dev'])
+  expect(document.ownSplits).toEqual(['train', 'dev'])
+  expect(document.splits.map(({ name }) => name)).toEqual(['a'])
   expect(document).toMatchObject({ sentences: 2, words: 3, layout: 'sentencePerRow' })
 })
 

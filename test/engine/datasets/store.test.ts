@@ -193,6 +193,10 @@ describe('the list', () => {
     await expect(
       openWith(JSON.stringify({ ...manifest, splits: [{ name: 'train', file: '../a.tsv' }] }))
     ).rejects.toThrow('manifest/dataset.json: splits.0.file: must be a file of the same folder.')
+    const pattern = [{ id: 'genre', title: 'Genre', pattern: '(' }]
+    await expect(openWith(JSON.stringify({ ...manifest, labelsFromSentenceIds: pattern }))).rejects.toThrow(
+      'manifest/dataset.json: labelsFromSentenceIds.0.pattern: must be a regular expression.'
+    )
   })
 })
 

@@ -7,6 +7,14 @@ export const manifestName = 'dataset.json'
 
 const text = v.pipe(v.string(), v.minLength(1))
 
+function isPattern(value: string): boolean {
+  try {
+    return new RegExp(value, 'u').source !== ''
+  } catch {
+    return false
+  }
+}
+
 const manifestSchema = v.strictObject({
   name: text,
   description: text,
@@ -24,7 +32,15 @@ const manifestSchema = v.strictObject({
   /** Ids of the label layers to offer first, in this order. */
   offerFirst: v.array(text),
   /** Sentence labels that the sentence ids spell: the first group of the pattern is the label. */
-  labelsFromSentenceIds: v.optional(v.array(v.strictObject({ id: text, title: text, pattern: text }))),
+  labelsFromSentenceIds: v.optional(
+    v.array(
+      v.strictObject({
+        id: text,
+        title: text,
+        pattern: v.pipe(text, v.check(isPattern, 'must be a regular expression'))
+      })
+    )
+  ),
   /** A `ColumnChoice`, where the files leave one. */
   /** How tables are to be read; a `ColumnChoice`. */
   choice: v.optional(

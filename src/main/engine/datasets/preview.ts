@@ -20,12 +20,6 @@ export async function previewFiles(paths: readonly string[], choice: ColumnChoic
     : { sentences: 0, words: 0, problems: [], notes: [], canOpen: false, splits: [] }
   const others = await tryOthers(paths, reader, head, choice)
   const names = splitNames(paths)
-  const splits =
-    trial.splits.length > 1
-      ? trial.splits.map((name) => ({ path, name }))
-      : paths.length === 1
-        ? ['train', 'test'].map((name) => ({ path, name }))
-        : paths.map((one, index) => ({ path: one, name: names[index] ?? '' }))
   return {
     path,
     format: reader.id,
@@ -38,7 +32,8 @@ export async function previewFiles(paths: readonly string[], choice: ColumnChoic
     problems: [...shown.problems, ...trial.problems, ...others],
     notes: trial.notes,
     canOpen: trial.canOpen && others.length === 0,
-    splits
+    splits: paths.map((one, index) => ({ path: one, name: names[index] ?? '' })),
+    ownSplits: trial.splits.length > 1 ? trial.splits : []
   }
 }
 

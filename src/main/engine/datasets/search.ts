@@ -61,12 +61,7 @@ export function compileSearch(request: SearchRequest, scope: SearchScope): Searc
       throw new UserError(
         `This data set has no labels ${quote(request.filter.layer)}; it has ${[...scope.layers.keys()].join(', ')}.`
       )
-    const exact = layerTest(
-      layer,
-      { kind: 'field', key: '', values: [request.filter.value], negated: false },
-      (value) => value
-    )
-    ;(layer.info.unit === 'token' ? wordTests : sentenceTests).push(exact)
+    ;(layer.info.unit === 'token' ? wordTests : sentenceTests).push(exactTest(layer, request.filter.value))
   }
   const bound = new Map<SplitData, BoundTest[]>()
   const bind = (split: SplitData): BoundTest[] => {
@@ -144,20 +139,35 @@ function findLayer(key: string, scope: SearchScope): Layer | undefined {
 
 type FieldTerm = Extract<Term, { kind: 'field' }>
 
-function acceptTable(values: readonly string[], term: FieldTerm, normalise: (value: string) => string): Uint8Array {
-  const tests = term.values.map((value) =>
-    normalise === fold ? valueTest(fold(value)) : (candidate: string) => candidate === value
-  )
-  const accept = new Uint8Array(values.length + 1)
+/** Which values pass; position 0 stands for no value. */
+function acceptTable(values: readonly string[], test: (value: string) => boolean, negated: boolean): Uint8Array {
+  const accept = new Uint8Array(values.length + 1).fill(negated ? 1 : 0)
   values.forEach((value, id) => {
-    const candidate = normalise(value)
-    if (tests.some((test) => test(candidate))) accept[id + 1] = 1
+    if (test(value)) accept[id + 1] = negated ? 0 : 1
   })
-  return term.negated ? accept.map((value) => 1 - value) : accept
+  return accept
+}
+
+/** Whether a folded value is one of those asked for. */
+function anyValueTest({ values }: FieldTerm): (value: string) => boolean {
+  const tests = values.map((value) => valueTest(fold(value)))
+  return (value) => tests.some((test) => test(value))
 }
 
 function tableTest(table: StringTable, term: FieldTerm, ids: (split: SplitData) => Int32Array): IdTest {
-  return { ids, accept: acceptTable(table.strings, term, fold) }
+  return { ids, accept: acceptTable(foldedStrings(table), anyValueTest(term), term.negated) }
+}
+
+const foldedTables = new WeakMap<StringTable, readonly string[]>()
+
+/** The strings of a table, folded once: there are tens of thousands of word forms. */
+function foldedStrings(table: StringTable): readonly string[] {
+  let folded = foldedTables.get(table)
+  if (folded?.length !== table.size) {
+    folded = table.strings.map(fold)
+    foldedTables.set(table, folded)
+  }
+  return folded
 }
 
 function lemmaTest(term: FieldTerm, scope: SearchScope): IdTest {
@@ -170,11 +180,27 @@ function lemmaTest(term: FieldTerm, scope: SearchScope): IdTest {
   )
 }
 
-function layerTest(layer: Layer, term: FieldTerm, normalise: (value: string) => string = fold): IdTest {
-  const numbers = layer.numbers
-  if (!numbers) return { ids: layer.classIds, accept: acceptTable(layer.info.classes, term, normalise) }
-  const wanted = new Set(term.values.map(Number))
-  const ids = (split: SplitData): Int32Array => {
+function layerTest(layer: Layer, term: FieldTerm): IdTest {
+  if (!layer.numbers) {
+    return { ids: layer.classIds, accept: acceptTable(layer.info.classes.map(fold), anyValueTest(term), term.negated) }
+  }
+  const accept = Uint8Array.from(term.negated ? [1, 1, 0] : [0, 0, 1])
+  return { ids: numberIds(layer.numbers, term.values), accept }
+}
+
+/** The very label of a filter: no folding, no `*`. */
+function exactTest(layer: Layer, value: string): IdTest {
+  if (layer.numbers) return { ids: numberIds(layer.numbers, [value]), accept: Uint8Array.of(0, 0, 1) }
+  return { ids: layer.classIds, accept: acceptTable(layer.info.classes, (name) => name === value, false) }
+}
+
+/** 1 where a number is one of those wanted, 0 for another, -1 for none. */
+function numberIds(
+  numbers: NonNullable<Layer['numbers']>,
+  values: readonly string[]
+): (split: SplitData) => Int32Array {
+  const wanted = new Set(values.map(Number))
+  return (split) => {
     const values = numbers(split)
     const found = new Int32Array(values.length)
     for (let index = 0; index < values.length; index++) {
@@ -183,7 +209,6 @@ function layerTest(layer: Layer, term: FieldTerm, normalise: (value: string) => 
     }
     return found
   }
-  return { ids, accept: Uint8Array.from(term.negated ? [1, 1, 0] : [0, 0, 1]) }
 }
 
 function sentenceIdTest(term: FieldTerm): (split: SplitData, sentence: number) => boolean {

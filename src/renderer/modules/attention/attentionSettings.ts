@@ -1,0 +1,54 @@
+import { defineStore } from 'pinia'
+import * as v from 'valibot'
+import { reactive, toRaw, watch } from 'vue'
+import { client } from '@/client'
+
+const key = 'attention'
+const saveDelayMs = 400
+
+const flag = (usual: boolean) => v.fallback(v.boolean(), usual)
+const share = (usual: number) => v.fallback(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), usual)
+
+/** How the view is set; what cannot be read falls back on its own. */
+const settingsSchema = v.object({
+  /** Which form is shown where there is room for one only. */
+  form: v.fallback(v.picklist(['lines', 'matrix']), 'lines'),
+  /** One head, the mean of the layer's heads, or all of them over each other. */
+  heads: v.fallback(v.picklist(['one', 'mean', 'overlay']), 'one'),
+  unit: v.fallback(v.picklist(['token', 'word']), 'token'),
+  hideSpecial: flag(true),
+  renormalise: flag(false),
+  thresholdKind: v.fallback(v.picklist(['mass', 'weight']), 'mass'),
+  /** Share of each row that stays, and the smallest weight that does: each keeps its own value. */
+  massShare: share(0.8),
+  smallestWeight: share(0.05),
+  /** From where a word that was chosen elsewhere is looked at: what it attends to, or what attends to it. */
+  direction: v.fallback(v.picklist(['query', 'key']), 'query'),
+  gold: flag(false),
+  gridOrder: v.fallback(v.picklist(['number', 'entropy']), 'number'),
+  gridColour: v.fallback(v.picklist(['maps', 'entropy']), 'maps')
+})
+
+export type AttentionSettings = v.InferOutput<typeof settingsSchema>
+
+/** Settings from whatever was saved, by whatever version. */
+export function parseAttentionSettings(saved: unknown): AttentionSettings {
+  const given = typeof saved === 'object' && saved !== null ? (saved as Record<string, unknown>) : {}
+  return v.parse(settingsSchema, Object.fromEntries(Object.keys(settingsSchema.entries).map((name) => [name, given[name]])))
+}
+
+/** Settings of the attention view that outlive it and a restart. */
+export const useAttentionSettings = defineStore('attentionSettings', () => {
+  const settings = reactive(parseAttentionSettings(null))
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  void client.call('state.load', {}).catch((): Record<string, unknown> => ({})).then((state) => {
+    Object.assign(settings, parseAttentionSettings(state[key]))
+    watch(settings, () => {
+      clearTimeout(timer)
+      // A view setting that is not remembered is no reason to interrupt anyone.
+      timer = setTimeout(() => client.call('state.save', { key, value: { ...toRaw(settings) } }).catch(() => undefined), saveDelayMs)
+    })
+  })
+  return { settings }
+})

@@ -1,0 +1,181 @@
+import { attentionHook } from '@shared/hookNames'
+import { computed, inject, provide, shallowRef, watch, type InjectionKey } from 'vue'
+import { client } from '@/client'
+import { largestWeight, type AttentionFocus } from '@/plots/attentionMap'
+import { classScale } from '@/plots/colorScale'
+import { useAnalysisStore } from '@/stores/analysisStore'
+import { useSelectionStore } from '@/stores/selectionStore'
+import { useSessionStore } from '@/stores/sessionStore'
+import { themeToken, useThemeStore } from '@/stores/themeStore'
+import { useAttentionSettings } from './attentionSettings'
+import { isolateHead, toggleHead } from './headChoice'
+import { goldCells } from './headSummary'
+import { massShares } from './mass'
+import { applyThreshold, massSources, prepareAttention } from './shownAttention'
+import type { Threshold } from './threshold'
+import { useAttentionFocus, type FocusPlace } from './useAttentionFocus'
+import { useAttentionMaps, type AnalysedSentence, type MapRequest } from './useAttentionMaps'
+
+export type AttentionState = ReturnType<typeof createAttentionState>
+
+const stateKey: InjectionKey<AttentionState> = Symbol('attention')
+
+/** Builds the state of the view and hands it to its parts. */
+export function provideAttentionState(): AttentionState {
+  const state = createAttentionState()
+  provide(stateKey, state)
+  return state
+}
+
+/** The state of the view this component is a part of. */
+export function useAttentionState(): AttentionState {
+  const state = inject(stateKey)
+  if (!state) throw new Error('This component is a part of the attention view and cannot stand alone.')
+  return state
+}
+
+/** From the shared selection and the view's settings to what its parts draw. */
+function createAttentionState() {
+  const selection = useSelectionStore()
+  const session = useSessionStore()
+  const store = useAnalysisStore()
+  const theme = useThemeStore()
+  const { settings } = useAttentionSettings()
+  const place = useAttentionFocus()
+
+  /** The sentence the analysis belongs to, which may for a moment be older than the selected one. */
+  const sentence = shallowRef<AnalysedSentence | null>(null)
+  watch(
+    () => store.analysis,
+    (analysis) => {
+      const ready = analysis && selection.sentence && session.model
+      sentence.value = ready ? { modelId: session.model!.id, sentence: selection.sentence!, sentenceKey: selection.sentenceKey, analysis } : null
+    },
+    // At once: a moment later the selection may be at the next sentence already.
+    { immediate: true, flush: 'sync' }
+  )
+  const pending = computed(() => selection.sentence !== null && sentence.value?.sentenceKey !== selection.sentenceKey)
+
+  const layers = computed(() => sentence.value?.analysis.entropy.shape[0] ?? 0)
+  const heads = computed(() => sentence.value?.analysis.entropy.shape[1] ?? 0)
+  /** The embedding has no attention: next to it stands the first block. */
+  const layer = computed(() => Math.min(Math.max(1, selection.layer), Math.max(1, layers.value)))
+  const head = computed(() => Math.min(Math.max(0, selection.head ?? 0), Math.max(0, heads.value - 1)))
+
+  /** Heads that take part in a mean or an overlay. */
+  const activeHeads = shallowRef<readonly number[]>([])
+  watch(heads, (count) => (activeHeads.value = Array.from({ length: count }, (_, index) => index)), { immediate: true, flush: 'sync' })
+
+  const request = computed<MapRequest | null>((previous) => {
+    if (!sentence.value || layers.value === 0) return null
+    const next = { sentence: sentence.value, layer: layer.value, head: settings.heads === 'one' ? head.value : null }
+    const unchanged = previous?.sentence === next.sentence && previous.layer === next.layer && previous.head === next.head
+    return unchanged ? previous : next
+  })
+  const { fetched, loading, error } = useAttentionMaps(client, () => request.value)
+
+  const shownHeads = computed(() => (settings.heads === 'one' ? [fetched.value?.request.head ?? head.value] : activeHeads.value))
+  const prepared = computed(() => {
+    const map = fetched.value
+    if (!map) return null
+    const single = map.request.head !== null
+    return prepareAttention(map.raw, map.request.sentence.analysis, {
+      unit: settings.unit, hideSpecial: settings.hideSpecial, renormalise: settings.renormalise,
+      heads: single ? [map.request.head!] : activeHeads.value, mean: !single && settings.heads === 'mean', firstHead: map.request.head ?? 0
+    })
+  })
+  const threshold = computed<Threshold>(() => ({
+    kind: settings.thresholdKind, value: settings.thresholdKind === 'mass' ? settings.massShare : settings.smallestWeight
+  }))
+  const largest = computed(() => largestWeight(prepared.value?.maps ?? []))
+  const shown = computed(() => {
+    const ready = prepared.value
+    return ready && ready.units.length > 0 ? { units: ready.units, ofToken: ready.ofToken, maps: applyThreshold(ready, threshold.value), largest: largest.value } : null
+  })
+
+  const headColours = computed(() => {
+    const names = Array.from({ length: heads.value }, (_, index) => String(index + 1))
+    const scale = classScale(names, theme.name)
+    return names.map((name) => scale.color(name))
+  })
+  const accent = computed(() => (theme.name, themeToken('accent')))
+  /** One colour a shown map. */
+  const colours = computed(() => shown.value?.maps.map((map) => (settings.heads === 'overlay' && map.head !== null ? headColours.value[map.head]! : accent.value)) ?? [])
+
+  const focus = computed(() => unitOf(place.focus.value))
+  const locked = computed(() => unitOf(place.locked.value))
+  const hovered = computed(() => unitOf(place.hovered.value))
+  const mass = computed(() => (shown.value && prepared.value ? massShares(massSources(prepared.value, shown.value.maps), focus.value) : null))
+  const hasGold = computed(() => store.row?.heads !== undefined && sentence.value?.sentence.kind === 'dataset')
+  const gold = computed(() => (settings.gold && hasGold.value && shown.value ? goldCells(shown.value.units, store.row!.heads!) : []))
+
+  const headTitle = computed(() => {
+    if (settings.heads === 'one') return `head ${head.value + 1}`
+    const count = activeHeads.value.length
+    const which = count === heads.value ? `all ${count} heads` : count === 1 ? `head ${activeHeads.value[0]! + 1}` : `${count} of ${heads.value} heads`
+    return settings.heads === 'mean' ? `mean of ${which}` : which
+  })
+  const hook = computed(() => attentionHook(layer.value - 1))
+
+  function unitOf(at: FocusPlace | null): AttentionFocus | null {
+    const unit = at && shown.value ? (shown.value.ofToken[at.token] ?? -1) : -1
+    return at && unit >= 0 ? { unit, side: at.side } : null
+  }
+  function wordAt(token: number | undefined): number | null {
+    return token === undefined ? null : (sentence.value?.analysis.tokens[token]?.word ?? null)
+  }
+  function placeOfWord(word: number | null): FocusPlace | null {
+    const token = word === null ? -1 : (store.firstToken[word] ?? -1)
+    return token < 0 ? null : { token, side: settings.direction }
+  }
+  function placeOfUnit(at: AttentionFocus): FocusPlace {
+    return { token: shown.value!.units[at.unit]!.token, side: at.side }
+  }
+
+  function preview(at: AttentionFocus | null): void {
+    place.preview(at && shown.value ? placeOfUnit(at) : null)
+    selection.hoveredWord = wordAt(place.hovered.value?.token)
+  }
+  /** Locks a unit, or frees it when it is locked already; the word becomes the selected one everywhere. */
+  function toggleLock(at: AttentionFocus): void {
+    place.toggle(placeOfUnit(at))
+    if (place.locked.value) settings.direction = place.locked.value.side
+    selection.word = wordAt(place.locked.value?.token)
+  }
+  function moveLock(at: AttentionFocus): void {
+    place.lock(placeOfUnit(at))
+    selection.word = wordAt(place.locked.value?.token)
+  }
+  function unlock(): void {
+    place.lock(null)
+    place.preview(null)
+    selection.word = null
+  }
+  function turn(direction: AttentionFocus['side']): void {
+    settings.direction = direction
+    if (place.locked.value) place.lock({ ...place.locked.value, side: direction })
+  }
+
+  // What other views select and hover is followed here; what this view wrote itself is there already.
+  watch([() => selection.word, sentence], ([word], [, previousSentence]) => {
+    const moved = sentence.value !== previousSentence
+    if (!moved && wordAt(place.locked.value?.token) === word) return
+    place.lock(pending.value ? null : placeOfWord(word))
+    if (moved) place.preview(null)
+  }, { immediate: true })
+  watch(() => selection.hoveredWord, (word) => {
+    if (wordAt(place.hovered.value?.token) !== word) place.preview(placeOfWord(word))
+  })
+
+  function chooseHead(nextLayer: number, nextHead: number): void {
+    selection.layer = nextLayer
+    selection.head = nextHead
+  }
+
+  return {
+    settings, sentence, pending, layers, heads, layer, head, request, fetched, loading, error, prepared, shown, threshold, shownHeads, activeHeads,
+    headColours, colours, focus, locked, hovered, mass, gold, hasGold, headTitle, hook, preview, toggleLock, moveLock, unlock, turn, chooseHead,
+    toggleActive: (index: number) => (activeHeads.value = toggleHead(activeHeads.value, index)),
+    isolateActive: (index: number) => (activeHeads.value = isolateHead(activeHeads.value, index, heads.value))
+  }
+}

@@ -1,0 +1,75 @@
+import type { ExportFormat } from '@/components/ExportMenu.vue'
+import { drawLinesFigure, type FigureTitle } from '@/plots/attentionFigure'
+import { collectLinks } from '@/plots/attentionLinks'
+import { matrixPixels } from '@/plots/attentionMatrix'
+import { drawMatrixFigure } from '@/plots/attentionMatrixFigure'
+import { sequentialTable } from '@/plots/colorScale'
+import { downloadText, toCsv } from '@/plots/exporting'
+import { formatCount } from '@/plots/format'
+import { useNoticeStore } from '@/stores/noticeStore'
+import { useSessionStore } from '@/stores/sessionStore'
+import { themeToken, useThemeStore } from '@/stores/themeStore'
+import { useAttentionState } from './attentionState'
+import { mapsDocument, pairRows, type MapsProvenance } from './exportRows'
+import { saveFigure } from './figureFiles'
+import { rgbOf } from './rgbOf'
+
+/** A file of more lines than this opens in no editor; the strongest are written and the figure says so. */
+const mostLinks = 8000
+
+/** Saves what one form shows: as a figure, or the numbers behind it. What is locked is locked in the figure as well. */
+export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFormat) => Promise<void> {
+  const state = useAttentionState()
+  const session = useSessionStore()
+  const theme = useThemeStore()
+  const notices = useNoticeStore()
+
+  function provenance(): MapsProvenance {
+    const { settings } = state
+    return {
+      model: session.model?.name ?? '', sentence: state.sentence.value?.analysis.words.join(' ') ?? '', layer: state.layer.value,
+      heads: state.shownHeads.value.map((head) => head + 1), mean: settings.heads === 'mean', hook: state.hook.value, unit: settings.unit,
+      hideSpecial: settings.hideSpecial, renormalised: settings.hideSpecial && settings.renormalise, threshold: state.threshold.value
+    }
+  }
+  function heading(note: string): FigureTitle {
+    const { kind, value } = state.threshold.value
+    const threshold = kind === 'mass' ? `strongest links up to ${Math.round(value * 100)} % of each row` : `weights from ${value}`
+    const special = state.settings.hideSpecial ? `special tokens hidden${state.settings.renormalise ? ', rows scaled to 1' : ''}` : 'special tokens shown'
+    return {
+      title: `Layer ${state.layer.value}, ${state.headTitle.value}`,
+      subtitle: [session.model?.name, state.hook.value, threshold, special, note].filter(Boolean).join(' · ')
+    }
+  }
+  function linesFigure(): SVGSVGElement {
+    const { units, maps, largest } = state.shown.value!
+    const focus = state.locked.value
+    const links = collectLinks(maps, focus, { first: 0, last: units.length - 1, budget: mostLinks })
+    const note = links.total > links.weight.length ? `the ${formatCount(mostLinks)} strongest of ${formatCount(links.total)} links` : ''
+    const other = focus?.side === 'query' ? 'key' : 'query'
+    const rings = focus ? state.gold.value.filter((cell) => cell[focus.side] === focus.unit).map((cell) => cell[other]) : []
+    return drawLinesFigure(document, { units, maps, links, focus, rings, colours: state.colours.value, largest, heading: heading(note) })
+  }
+  function matrixFigure(): SVGSVGElement {
+    const { units, maps, largest } = state.shown.value!
+    const table = sequentialTable(theme.name)
+    const pixels = matrixPixels(maps, largest, table, state.colours.value.map(rgbOf), rgbOf(themeToken('surface')))
+    return drawMatrixFigure(document, { units, maps, pixels, table, largest, rings: state.gold.value, heading: heading('') })
+  }
+
+  return async (format) => {
+    const shown = state.shown.value
+    if (!shown) return
+    const heads = state.settings.heads === 'one' ? `head-${state.head.value + 1}` : state.settings.heads === 'mean' ? 'mean' : 'heads'
+    const name = `attention-layer-${state.layer.value}-${heads}-${form}`
+    try {
+      if (format === 'csv') downloadText(`${name}.csv`, 'text/csv', toCsv(pairRows(shown.units, shown.maps, provenance())))
+      else if (format === 'json') {
+        const hidden = state.prepared.value!.maps.map((map) => map.hidden)
+        downloadText(`${name}.json`, 'application/json', `${JSON.stringify(mapsDocument(shown.units, shown.maps, hidden, provenance()))}\n`)
+      } else await saveFigure(name, format, form === 'lines' ? linesFigure() : matrixFigure())
+    } catch (error) {
+      notices.fail('The attention could not be exported', error)
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import { linkCurve, labelLeft, lineWidth, rowTop, type LinesLayout } from './attentionLines'
+import type { AttentionLinks } from './attentionLinks'
+import { isDrawn, strength, type AttentionFocus, type AttentionMap, type AttentionUnit } from './attentionMap'
+import { fillOpacity } from './attentionLines'
+import { round, svgElement, svgRoot } from './svg'
+
+/** What stands over a figure, so that it still says what it is in a paper. */
+export interface FigureTitle {
+  title: string
+  /** Hook name, sentence, threshold. */
+  subtitle: string
+}
+
+export interface LinesFigure {
+  units: readonly AttentionUnit[]
+  maps: readonly AttentionMap[]
+  links: AttentionLinks
+  focus: AttentionFocus | null
+  /** Units of the other column that carry a ring. */
+  rings: readonly number[]
+  colours: readonly string[]
+  largest: number
+  heading: FigureTitle
+}
+
+export const headingHeight = 44
+const rowHeight = 22
+const fontSize = 12
+const longestLabel = 150
+
+/** The lines as vectors: one path a link, named 'from → to weight' for readers of the file as well as of the screen. */
+export function drawLinesFigure(document: Document, figure: LinesFigure): SVGSVGElement {
+  const { units, links, focus, heading } = figure
+  const labelWidth = Math.round(Math.min(longestLabel, Math.max(44, ...units.map((unit) => measure(unit.text, fontSize) + 14))))
+  const width = Math.max(420, 2 * (labelWidth + 43) + 190)
+  const layout: LinesLayout = {
+    width, height: units.length * rowHeight + 12, rowHeight, count: units.length, scrollTop: -headingHeight, labelWidth, left: 43 + labelWidth, right: width - 43 - labelWidth
+  }
+  const svg = svgRoot(document, width, layout.height + headingHeight, heading.title)
+  drawHeading(svg, heading)
+  if (focus) drawFocus(svg, figure, layout)
+  const group = svgElement(svg, 'g', { fill: 'none', 'data-part': 'links' })
+  for (let i = 0; i < links.weight.length; i++) {
+    const share = strength(links.weight[i]!, figure.largest)
+    const { x0, y0, x1, y1, bend } = linkCurve(layout, links.query[i]!, links.key[i]!)
+    svgElement(group, 'path', {
+      d: `M${round(x0)},${round(y0)}C${round(x0 + bend)},${round(y0)},${round(x1 - bend)},${round(y1)},${round(x1)},${round(y1)}`,
+      fill: 'none', stroke: figure.colours[links.map[i]!], 'stroke-width': lineWidth(share), 'stroke-opacity': share, 'aria-label': linkName(figure, i)
+    })
+  }
+  for (const unit of figure.rings) {
+    const x = focus?.side === 'key' ? layout.left : layout.right
+    svgElement(svg, 'circle', { cx: x, cy: rowTop(layout, unit) + rowHeight / 2, r: 4, fill: 'var(--surface)', stroke: 'var(--mark)', 'stroke-width': 1.75 })
+  }
+  drawColumns(svg, figure, layout)
+  return svg
+}
+
+function linkName({ units, links, maps }: LinesFigure, index: number): string {
+  const head = maps.length > 1 ? maps[links.map[index]!]!.head : null
+  const name = `${units[links.query[index]!]!.text} → ${units[links.key[index]!]!.text} ${significant(links.weight[index]!)}`
+  return head === null ? name : `${name} head ${head + 1}`
+}
+
+function drawFocus(svg: SVGSVGElement, { maps, focus, colours, largest }: LinesFigure, layout: LinesLayout): void {
+  if (!focus) return
+  const box = (side: AttentionFocus['side'], unit: number, attributes: Record<string, string | number>, part = 0, parts = 1): void => {
+    const width = layout.labelWidth / parts
+    svgElement(svg, 'rect', { x: labelLeft(layout, side) + part * width, y: rowTop(layout, unit) + 1, width, height: rowHeight - 2, rx: parts === 1 ? 3 : 0, ...attributes })
+  }
+  box(focus.side, focus.unit, { fill: 'var(--mark-soft)' })
+  for (let unit = 0; unit < layout.count; unit++) {
+    const [query, key] = focus.side === 'query' ? [focus.unit, unit] : [unit, focus.unit]
+    maps.forEach((map, index) => {
+      if (!isDrawn(map, query, key)) return
+      const opacity = fillOpacity(map.weights[query * map.size + key]!, largest, maps.length)
+      box(focus.side === 'query' ? 'key' : 'query', unit, { fill: colours[index]!, 'fill-opacity': opacity }, index, maps.length)
+    })
+  }
+}
+
+function drawColumns(svg: SVGSVGElement, { units, maps, focus }: LinesFigure, layout: LinesLayout): void {
+  for (const side of ['query', 'key'] as const) {
+    const group = svgElement(svg, 'g', { 'font-size': fontSize, 'data-part': side })
+    const edge = side === 'query' ? labelLeft(layout, side) + layout.labelWidth - 6 : labelLeft(layout, side) + 6
+    const anchor = side === 'query' ? 'end' : 'start'
+    units.forEach((unit, index) => {
+      const y = rowTop(layout, index) + rowHeight / 2 + fontSize * 0.35
+      const inFocus = focus?.side === side && focus.unit === index
+      const fill = inFocus ? 'var(--mark)' : unit.special ? 'var(--text-faint)' : 'var(--text)'
+      svgElement(group, 'text', { x: edge, y, 'font-size': fontSize, 'text-anchor': anchor, fill, 'font-weight': inFocus ? 600 : 400 }, clip(unit.text, longestLabel - 12, fontSize))
+      if (!focus || focus.side === side || maps.length > 1) return
+      const [query, key] = focus.side === 'query' ? [focus.unit, index] : [index, focus.unit]
+      const weight = maps[0]!.weights[query * maps[0]!.size + key]!
+      if (!isDrawn(maps[0]!, query, key) || weight < 0.005) return
+      const x = side === 'query' ? labelLeft(layout, side) - 4 : labelLeft(layout, side) + layout.labelWidth + 4
+      svgElement(group, 'text', { x, y, 'font-size': 10.5, 'text-anchor': anchor, fill: 'var(--text-muted)' }, weight.toFixed(2))
+    })
+  }
+}
+
+export function drawHeading(svg: SVGSVGElement, { title, subtitle }: FigureTitle): void {
+  const width = Number(svg.getAttribute('width'))
+  svgElement(svg, 'text', { x: 8, y: 17, 'font-size': 13, 'font-weight': 600, fill: 'var(--text)' }, clip(title, width - 16, 13))
+  svgElement(svg, 'text', { x: 8, y: 33, 'font-size': 10.5, fill: 'var(--text-muted)' }, clip(subtitle, width - 16, 10.5))
+}
+
+/** Seven digits: what a 32-bit weight holds. */
+export function significant(weight: number): number {
+  return Number(weight.toPrecision(7))
+}
+
+/**
+ * Pixels a text takes, near enough, without a screen to measure on: ideographs, kana, hangul and emoji are as wide as they are tall,
+ * marks that combine with the letter before take no room.
+ */
+export function measure(text: string, size: number): number {
+  let width = 0
+  for (const character of text) {
+    if (/\p{Mark}|\u200d/u.test(character)) continue
+    width += (/[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]|\p{Extended_Pictographic}/u.test(character) ? 1.02 : /[A-Z@%&—…]/.test(character) ? 0.7 : 0.57) * size
+  }
+  return width
+}
+
+/** As much of the text as fits, with an ellipsis. */
+export function clip(text: string, room: number, size: number): string {
+  if (measure(text, size) <= room) return text
+  const characters = [...text]
+  while (characters.length > 1 && measure(`${characters.join('')}…`, size) > room) characters.pop()
+  return `${characters.join('')}…`
+}

@@ -1,0 +1,355 @@
+import { inkOn } from './colorScale'
+import { isDrawn, strength, type AttentionFocus, type AttentionMap, type AttentionUnit } from './attentionMap'
+import { fitText } from './canvasText'
+
+export type Rgb = readonly [number, number, number]
+
+/** Rows are queries, columns keys. Positions are CSS pixels; what lies left of `left` and above `top` are labels. */
+export interface MatrixLayout {
+  width: number
+  height: number
+  left: number
+  top: number
+  cell: number
+  size: number
+  scrollLeft: number
+  scrollTop: number
+  /** Of the column labels, in degrees; 0 where the cells are too small for labels. */
+  angle: number
+  fontSize: number
+}
+
+export interface MatrixColours {
+  text: string
+  muted: string
+  faint: string
+  border: string
+  surface: string
+  focus: string
+  ring: string
+}
+
+export type MatrixContext = Pick<
+  CanvasRenderingContext2D,
+  | 'save' | 'restore' | 'beginPath' | 'rect' | 'clip' | 'drawImage' | 'fillRect' | 'strokeRect' | 'fillText' | 'measureText' | 'translate' | 'rotate' | 'arc'
+  | 'stroke' | 'imageSmoothingEnabled' | 'fillStyle' | 'strokeStyle' | 'lineWidth' | 'font' | 'textAlign' | 'textBaseline' | 'globalAlpha'
+>
+
+const smallestLabelled = 10
+const largestCell = 40
+const slant = 52
+/** Between labels and cells. */
+const gap = 6
+/** Room of the position numbers that take the place of labels. */
+const tickRoom = 30
+export const matrixZoom = { smallest: 1, largest: largestCell }
+
+export function fontSizeFor(cell: number): number {
+  return cell >= 16 ? 11.5 : cell >= 12 ? 10.5 : 9
+}
+
+/**
+ * @param widestLabel of the units, in pixels at 11.5
+ * @param cell wanted size of a cell; null for the largest at which the whole map is in view
+ */
+export function matrixLayout(
+  room: { width: number; height: number }, size: number, widestLabel: number, cell: number | null, scroll: { left: number; top: number }
+): MatrixLayout {
+  const longest = Math.min(widestLabel + 2, 104, room.width * 0.24)
+  const edges = (side: number): { left: number; top: number; right: number; angle: number } => {
+    if (side < smallestLabelled) return { left: tickRoom + gap, top: 22, right: 8, angle: 0 }
+    const length = (longest * fontSizeFor(side)) / 11.5
+    const angle = side >= 15 ? slant : 90
+    const radians = (angle * Math.PI) / 180
+    return {
+      left: Math.max(44, length + gap), angle,
+      top: Math.max(24, length * Math.sin(radians) + gap + 6), right: Math.max(8, length * Math.cos(radians) - side / 2 + 4)
+    }
+  }
+  const fits = (side: number): number => {
+    const { left, top, right } = edges(side)
+    return Math.min((room.width - left - right) / size, (room.height - top - 4) / size)
+  }
+  const side = cell === null ? largestFitting(fits) : cell >= 8 ? Math.floor(cell) : cell
+  const { left, top, angle } = edges(side)
+  return {
+    width: room.width, height: room.height, left: Math.round(left), top: Math.round(top), cell: side, size, angle, fontSize: fontSizeFor(side),
+    scrollLeft: scroll.left, scrollTop: scroll.top
+  }
+}
+
+/** Whole pixels while labels are shown; a map that only fits without them gives their room to its cells. */
+function largestFitting(fits: (side: number) => number): number {
+  for (let side = largestCell; side >= smallestLabelled; side--) if (fits(side) >= side) return side
+  return Math.max(matrixZoom.smallest, Math.min(smallestLabelled - 0.5, fits(0)))
+}
+
+/** Full extent of the drawing, for the scroll bars. */
+export function matrixExtent(layout: MatrixLayout): { width: number; height: number } {
+  const side = layout.cell * layout.size
+  const overhang = layout.angle === slant ? layout.top * 0.7 : 8
+  return { width: layout.left + side + overhang, height: layout.top + side + 4 }
+}
+
+/** The cell under a position in the visible part. */
+export function cellAt(layout: MatrixLayout, x: number, y: number): { query: number; key: number } | null {
+  if (x < layout.left || y < layout.top) return null
+  const key = Math.floor((x - layout.left + layout.scrollLeft) / layout.cell)
+  const query = Math.floor((y - layout.top + layout.scrollTop) / layout.cell)
+  return query >= 0 && query < layout.size && key >= 0 && key < layout.size ? { query, key } : null
+}
+
+/** The label under a position: a row's on the left, a column's on top. */
+export function labelAt(layout: MatrixLayout, x: number, y: number): AttentionFocus | null {
+  if (x < layout.left && y >= layout.top) {
+    const unit = Math.floor((y - layout.top + layout.scrollTop) / layout.cell)
+    return unit >= 0 && unit < layout.size ? { unit, side: 'query' } : null
+  }
+  if (y < layout.top) {
+    const lean = layout.angle === slant ? (layout.top - y) / Math.tan((slant * Math.PI) / 180) : 0
+    const unit = Math.floor((x - lean - layout.left + layout.scrollLeft) / layout.cell)
+    return x >= layout.left && unit >= 0 && unit < layout.size ? { unit, side: 'key' } : null
+  }
+  return null
+}
+
+/** Rows and columns in view. */
+export function visibleCells(layout: MatrixLayout): { firstRow: number; lastRow: number; firstColumn: number; lastColumn: number } {
+  const { size, cell } = layout
+  return {
+    firstRow: Math.max(0, Math.floor(layout.scrollTop / cell)),
+    lastRow: Math.min(size - 1, Math.floor((layout.scrollTop + layout.height - layout.top) / cell)),
+    firstColumn: Math.max(0, Math.floor(layout.scrollLeft / cell)),
+    lastColumn: Math.min(size - 1, Math.floor((layout.scrollLeft + layout.width - layout.left) / cell))
+  }
+}
+
+/**
+ * One pixel a cell, [size, size] RGBA; what the threshold keeps back is transparent. A single map takes its colours from `table` (256
+ * RGBA entries); of several, each cell shows the map with the largest weight, in that map's colour over `ground`.
+ */
+export function matrixPixels(
+  maps: readonly AttentionMap[], largest: number, table: Uint8ClampedArray, colours: readonly Rgb[], ground: Rgb
+): Uint8ClampedArray<ArrayBuffer> {
+  const size = maps[0]?.size ?? 0
+  const pixels = new Uint8ClampedArray(size * size * 4)
+  for (let query = 0; query < size; query++) {
+    for (let key = 0; key < size; key++) {
+      const index = query * size + key
+      const winner = strongestMap(maps, query, key)
+      if (winner < 0) continue
+      const share = strength(maps[winner]!.weights[index]!, largest)
+      if (maps.length === 1) {
+        const entry = Math.round(share * 255) * 4
+        pixels.set(table.subarray(entry, entry + 4), index * 4)
+      } else {
+        const colour = colours[winner]!
+        for (let channel = 0; channel < 3; channel++) {
+          pixels[index * 4 + channel] = Math.round(ground[channel]! + (colour[channel]! - ground[channel]!) * share)
+        }
+        pixels[index * 4 + 3] = 255
+      }
+    }
+  }
+  return pixels
+}
+
+/** Index of the map with the largest drawn weight at a cell; -1 where none is drawn. */
+export function strongestMap(maps: readonly AttentionMap[], query: number, key: number): number {
+  let winner = -1
+  let most = 0
+  maps.forEach((map, index) => {
+    const weight = map.weights[query * map.size + key]!
+    if (weight > most && isDrawn(map, query, key)) {
+      most = weight
+      winner = index
+    }
+  })
+  return winner
+}
+
+/** The cells, from a picture of one pixel a cell. */
+export function drawCells(context: MatrixContext, image: CanvasImageSource, layout: MatrixLayout, colours: MatrixColours): void {
+  const { left, top, cell, size, scrollLeft, scrollTop } = layout
+  const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout)
+  const columns = lastColumn - firstColumn + 1
+  const rows = lastRow - firstRow + 1
+  if (columns <= 0 || rows <= 0) return
+  const x = left + firstColumn * cell - scrollLeft
+  const y = top + firstRow * cell - scrollTop
+  context.save()
+  clipToCells(context, layout)
+  context.imageSmoothingEnabled = false
+  context.drawImage(image, firstColumn, firstRow, columns, rows, x, y, columns * cell, rows * cell)
+  if (cell >= 10) {
+    context.fillStyle = colours.surface
+    for (let column = 1; column < columns; column++) context.fillRect(x + column * cell - 0.5, y, 1, rows * cell)
+    for (let row = 1; row < rows; row++) context.fillRect(x, y + row * cell - 0.5, columns * cell, 1)
+  }
+  context.restore()
+  context.save()
+  context.strokeStyle = colours.border
+  context.lineWidth = 1
+  context.strokeRect(left - 0.5, top - 0.5, Math.min(size * cell, layout.width - left) + 1, Math.min(size * cell, layout.height - top) + 1)
+  context.restore()
+}
+
+/** Weights in hundredths, written into cells that have room for them. */
+export function drawValues(context: MatrixContext, maps: readonly AttentionMap[], pixels: Uint8ClampedArray, layout: MatrixLayout, family: string): void {
+  if (layout.cell < 27) return
+  const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout)
+  context.save()
+  clipToCells(context, layout)
+  context.font = `500 9.5px ${family}`
+  context.textAlign = 'center'
+  context.textBaseline = 'middle'
+  for (let query = firstRow; query <= lastRow; query++) {
+    for (let key = firstColumn; key <= lastColumn; key++) {
+      const winner = strongestMap(maps, query, key)
+      if (winner < 0) continue
+      const index = query * layout.size + key
+      const text = hundredths(maps[winner]!.weights[index]!)
+      if (!text) continue
+      context.fillStyle = inkOn([pixels[index * 4]!, pixels[index * 4 + 1]!, pixels[index * 4 + 2]!])
+      context.fillText(text, columnCentre(layout, key), rowCentre(layout, query) + 0.5)
+    }
+  }
+  context.restore()
+}
+
+/** '.42' for 0.42; nothing below half a hundredth. */
+export function hundredths(weight: number): string {
+  const rounded = Math.round(weight * 100)
+  return rounded === 0 ? '' : rounded >= 100 ? '1' : `.${String(rounded).padStart(2, '0')}`
+}
+
+export interface MatrixMark {
+  /** Label that stands out, on either side. */
+  query: number | null
+  key: number | null
+}
+
+export function drawLabels(
+  context: MatrixContext, units: readonly AttentionUnit[], layout: MatrixLayout, colours: MatrixColours, family: string, mark: MatrixMark
+): void {
+  const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout)
+  context.save()
+  context.textBaseline = 'middle'
+  if (layout.angle === 0) {
+    drawPositions(context, layout, colours, family)
+    context.restore()
+    return
+  }
+  const room = layout.left - gap - 2
+  context.save()
+  context.beginPath()
+  context.rect(0, layout.top, layout.left, layout.height - layout.top)
+  context.clip()
+  context.textAlign = 'right'
+  for (let row = firstRow; row <= lastRow; row++) {
+    labelStyle(context, units[row]!, row === mark.query, layout, colours, family)
+    context.fillText(fitText(context, units[row]!.text, room), layout.left - gap, rowCentre(layout, row))
+  }
+  context.restore()
+  context.beginPath()
+  context.rect(layout.left - 2, 0, layout.width - layout.left + 2, layout.top)
+  context.clip()
+  const radians = (layout.angle * Math.PI) / 180
+  const length = (layout.top - gap - 4) / Math.sin(radians)
+  context.textAlign = 'left'
+  for (let column = firstColumn; column <= lastColumn; column++) {
+    labelStyle(context, units[column]!, column === mark.key, layout, colours, family)
+    context.save()
+    context.translate(columnCentre(layout, column), layout.top - gap)
+    context.rotate(-radians)
+    context.fillText(fitText(context, units[column]!.text, length), 0, 0)
+    context.restore()
+  }
+  context.restore()
+}
+
+function labelStyle(context: MatrixContext, unit: AttentionUnit, marked: boolean, layout: MatrixLayout, colours: MatrixColours, family: string): void {
+  context.font = `${marked ? 650 : 400} ${layout.fontSize}px ${family}`
+  context.fillStyle = marked ? colours.text : unit.special ? colours.faint : colours.muted
+}
+
+/** Numbers from 1 along both sides, where cells are too small for labels. */
+function drawPositions(context: MatrixContext, layout: MatrixLayout, colours: MatrixColours, family: string): void {
+  const step = [5, 10, 20, 50, 100, 200].find((candidate) => candidate * layout.cell >= 34) ?? 500
+  const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout)
+  context.font = `400 10px ${family}`
+  context.fillStyle = colours.faint
+  context.textAlign = 'right'
+  for (let row = firstRow; row <= lastRow; row++) if ((row + 1) % step === 0) context.fillText(String(row + 1), layout.left - gap, rowCentre(layout, row))
+  context.textAlign = 'center'
+  for (let column = firstColumn; column <= lastColumn; column++) {
+    if ((column + 1) % step === 0) context.fillText(String(column + 1), columnCentre(layout, column), layout.top - 9)
+  }
+}
+
+/** Outlines of the row or column in focus and of the cell under the pointer. */
+export function drawCrosshair(
+  context: MatrixContext, layout: MatrixLayout, focus: AttentionFocus | null, cell: { query: number; key: number } | null, colours: MatrixColours
+): void {
+  const side = layout.size * layout.cell
+  context.save()
+  clipToCells(context, layout)
+  context.strokeStyle = colours.focus
+  context.fillStyle = colours.focus
+  const band = (unit: number, horizontal: boolean): void => {
+    const along = (horizontal ? layout.top - layout.scrollTop : layout.left - layout.scrollLeft) + unit * layout.cell
+    context.globalAlpha = layout.cell < 4 ? 0.35 : 0.1
+    if (horizontal) context.fillRect(layout.left, along, Math.min(side, layout.width), layout.cell)
+    else context.fillRect(along, layout.top, layout.cell, Math.min(side, layout.height))
+  }
+  if (cell) {
+    band(cell.query, true)
+    band(cell.key, false)
+  }
+  context.globalAlpha = 1
+  context.lineWidth = 1.5
+  if (focus) {
+    const along = focus.unit * layout.cell
+    const thick = Math.max(layout.cell, 2)
+    if (focus.side === 'query') context.strokeRect(layout.left - layout.scrollLeft, layout.top + along - layout.scrollTop, side, thick)
+    else context.strokeRect(layout.left + along - layout.scrollLeft, layout.top - layout.scrollTop, thick, side)
+  }
+  if (cell) {
+    context.strokeRect(
+      layout.left + cell.key * layout.cell - layout.scrollLeft, layout.top + cell.query * layout.cell - layout.scrollTop,
+      Math.max(layout.cell, 2), Math.max(layout.cell, 2)
+    )
+  }
+  context.restore()
+}
+
+/** A ring in each of the given cells, for example each word's gold head. */
+export function drawCellRings(context: MatrixContext, cells: readonly { query: number; key: number }[], layout: MatrixLayout, colours: MatrixColours): void {
+  if (layout.cell < 6) return
+  const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout)
+  context.save()
+  clipToCells(context, layout)
+  context.strokeStyle = colours.ring
+  context.lineWidth = layout.cell >= 16 ? 1.75 : 1.25
+  for (const { query, key } of cells) {
+    if (query < firstRow || query > lastRow || key < firstColumn || key > lastColumn) continue
+    context.beginPath()
+    context.arc(columnCentre(layout, key), rowCentre(layout, query), layout.cell * 0.36, 0, 2 * Math.PI)
+    context.stroke()
+  }
+  context.restore()
+}
+
+function rowCentre(layout: MatrixLayout, row: number): number {
+  return layout.top + (row + 0.5) * layout.cell - layout.scrollTop
+}
+
+function columnCentre(layout: MatrixLayout, column: number): number {
+  return layout.left + (column + 0.5) * layout.cell - layout.scrollLeft
+}
+
+function clipToCells(context: MatrixContext, layout: MatrixLayout): void {
+  context.beginPath()
+  context.rect(layout.left - 1, layout.top - 1, layout.width - layout.left + 1, layout.height - layout.top + 1)
+  context.clip()
+}

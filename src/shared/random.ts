@@ -1,0 +1,50 @@
+/** Seeded random numbers: the same seed gives the same numbers in the window, the engine and the tests. */
+export interface Random {
+  /** Uniform in [0, 1), 32 bits of it. */
+  next(): number
+  /** A uniform integer in [0, bound). */
+  integer(bound: number): number
+  /** Standard normal deviate. */
+  normal(): number
+}
+
+/**
+ * The sfc32 generator (Doty-Humphrey, PractRand: "Small Fast Counting", 128 bits of state, period at least 2^32).
+ * Any finite number is a seed; its fractional part is ignored.
+ */
+export function seededRandom(seed: number): Random {
+  let a = 0x9e3779b9
+  let b = 0x243f6a88
+  let c = Math.trunc(seed) | 0
+  let counter = 1
+
+  const bits = (): number => {
+    const sum = (((a + b) | 0) + counter) | 0
+    counter = (counter + 1) | 0
+    a = b ^ (b >>> 9)
+    b = (c + (c << 3)) | 0
+    c = (((c << 21) | (c >>> 11)) + sum) | 0
+    return sum >>> 0
+  }
+  // Neighbouring seeds start out alike; PractRand's author discards this many outputs before the first one used.
+  for (let i = 0; i < 15; i++) bits()
+
+  const next = (): number => bits() / 4294967296
+  return {
+    next,
+    integer: (bound) => Math.floor(next() * bound),
+    // Box and Muller (1958); 1 - u keeps the logarithm finite.
+    normal: () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
+  }
+}
+
+/** `count` different integers of [0, bound) in ascending order (Floyd's algorithm: Bentley & Floyd 1987). */
+export function sampleWithoutReplacement(bound: number, count: number, random: Random): Int32Array {
+  if (count > bound) throw new RangeError(`Cannot draw ${count} different numbers below ${bound}.`)
+  const chosen = new Set<number>()
+  for (let upper = bound - count; upper < bound; upper++) {
+    const candidate = random.integer(upper + 1)
+    chosen.add(chosen.has(candidate) ? upper : candidate)
+  }
+  return Int32Array.from(chosen).sort()
+}

@@ -1,10 +1,10 @@
-// Runs the built setup step: `npm run build` makes it, `npm start` and `npm test` do both.
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+// npm run setup: brings native TensorFlow into the cache (see docs/backends.md). `npm start` and `npm test` do it by themselves.
+import { pathToFileURL } from 'node:url'
+import { join } from 'node:path'
+import { buildApp, isBuilt } from './lib/build.mjs'
+import { requireNode } from './lib/nodeVersion.mjs'
+import { root } from './lib/paths.mjs'
 
-const entry = new URL('../out/main/setup.js', import.meta.url)
-if (!existsSync(fileURLToPath(entry))) {
-  console.error('Layerscope is not built yet: run `npm run build` first, or `npm start`, which does both.')
-  process.exit(1)
-}
-await import(entry.href)
+requireNode()
+if (!isBuilt() && !(await buildApp({ quiet: true }))) process.exit(1)
+await import(pathToFileURL(join(root, 'out/main/setup.js')).href)

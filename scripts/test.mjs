@@ -9,7 +9,6 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { findOrInstallBrowser } from './lib/browser.mjs'
 import { buildApp, isBuilt } from './lib/build.mjs'
-import { installedElectron } from './lib/electron.mjs'
 import { requireNode } from './lib/nodeVersion.mjs'
 import { root } from './lib/paths.mjs'
 
@@ -85,11 +84,8 @@ async function e2e() {
     return { title: 'End-to-end tests', passed: 0, failed: 1, text: 'failed, there is no browser' }
   }
   console.log(`Browser: ${browser}`)
-  const projects = ['--project', 'browser']
-  if (installedElectron()) projects.push('--project', 'desktop')
-  else console.log("The desktop project is left out: Electron's program is not on this machine (`npm start -- --electron` fetches it). The browser project tells the same story.")
   const report = freshReport('e2e.json')
-  const ok = run(process.execPath, ['node_modules/@playwright/test/cli.js', 'test', ...projects], { LAYERSCOPE_BROWSER: browser })
+  const ok = run(process.execPath, ['node_modules/@playwright/test/cli.js', 'test'], { LAYERSCOPE_BROWSER: browser })
   const stats = readReport(report)?.stats
   return counted('End-to-end tests', ok, stats && { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped })
 }

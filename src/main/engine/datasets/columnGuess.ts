@@ -13,7 +13,7 @@ const namesOf: Record<Exclude<ColumnRole, 'ignore'>, RegExp> = {
 }
 
 /** Whether a name is one that columns are usually given, in any role. */
-export function isKnownName(name: string): boolean {
+function isKnownName(name: string): boolean {
   return Object.values(namesOf).some((pattern) => pattern.test(name.trim().toLowerCase()))
 }
 
@@ -22,7 +22,7 @@ function isNamed(name: string, role: Exclude<ColumnRole, 'ignore'>): boolean {
 }
 
 /** Running text rather than a word or a label. */
-export function looksLikeText(column: ColumnStatistics): boolean {
+function looksLikeText(column: ColumnStatistics): boolean {
   return isMostlyFilled(column) && (column.spaceShare >= 0.3 || column.meanLength > 24)
 }
 

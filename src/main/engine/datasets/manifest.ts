@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import * as v from 'valibot'
 import { describePlace, refuse } from './refuse'
 
-export const manifestName = 'dataset.json'
+const manifestName = 'dataset.json'
 
 const text = v.pipe(v.string(), v.minLength(1))
 

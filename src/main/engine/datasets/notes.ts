@@ -125,10 +125,6 @@ export class Notes {
     else this.tallies.set(kind, { total: 1, file, line, example: example === undefined ? '' : quote(example) })
   }
 
-  count(kind: NoteKind): number {
-    return this.tallies.get(kind)?.total ?? 0
-  }
-
   sentences(level: Level): string[] {
     const result: string[] = []
     for (const kind of Object.keys(kinds) as NoteKind[]) {

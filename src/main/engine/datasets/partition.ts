@@ -32,7 +32,7 @@ export function drawTrainSentences(
 }
 
 /** Positions of the sentences of equal words, by a key made of the words' ids. */
-export function groupBySentence(split: SplitData): Map<string, number[]> {
+function groupBySentence(split: SplitData): Map<string, number[]> {
   const groups = new Map<string, number[]>()
   for (let index = 0; index < sentenceCount(split); index++) {
     const key = sentenceKey(split, index)

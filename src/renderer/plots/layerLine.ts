@@ -68,7 +68,7 @@ export function drawLayerLine(document: Document, lines: readonly LayerLine[], o
   const endTitles = lines.flatMap((line) => [
     line.title, line.companion?.title ?? '', ...line.baselines.map((baseline) => `${baseline.title} ${options.format(baseline.value)} ↓`)
   ])
-  const labelRoom = Math.min(width * 0.3, 36 + Math.max(0, ...endTitles.map((title) => textWidth(title, fontSize))))
+  const labelRoom = Math.min(width * 0.36, 36 + Math.max(0, ...endTitles.map((title) => textWidth(title, fontSize))))
   const plot = { left: 46, right: width - labelRoom, top: 30, bottom: height - 40 }
   const x = scaleLinear().domain([0, Math.max(1, lastLayer)]).range([plot.left + 14, plot.right - 14])
   const { domain, ticks } = valueDomain(lines, options.fullRange, Math.max(3, Math.min(7, Math.floor(height / 45))))

@@ -25,7 +25,7 @@ export function verdictOf(result: ProbeResult, name: MeasureName): Verdict | nul
   const { best, level } = found
   const value = name === 'selectivity' ? `${(best.value * 100).toFixed(1)} points` : percent(best.value)
   const span = name === 'selectivity' ? interval(best.interval).replace('\u202f%', ' points') : interval(best.interval)
-  const headline = `${result.task.title} ${readable[name]} layer ${best.layer}: ${value} (95 % interval ${span}).`
+  const headline = `${result.task.title} ${readable[name]} layer ${best.layer}: ${value} (95\u202f% interval ${span}).`
   return { headline, details: [...baselineSentences(result, name, best.layer), ...tieSentence(best.layer, level)], cautions: cautionsOf(result) }
 }
 

@@ -8,6 +8,11 @@ export function percent(share: number, digits = 1): string {
   return `${(share * 100).toFixed(digits)}${thin}%`
 }
 
+/** How sure a probe was of an answer; never a certainty, which rounding would make of it. */
+export function certainty(probability: number): string {
+  return probability >= 0.9995 ? `> 99.9${thin}%` : percent(probability)
+}
+
 /** '92.4–93.2 %'. */
 export function interval([low, high]: Interval): string {
   return `${(low * 100).toFixed(1)}–${(high * 100).toFixed(1)}${thin}%`

@@ -45,7 +45,7 @@ test('a class chosen in the legend, a search and an exported table agree with th
   expect(form.toLowerCase()).toMatch(/^the/)
   await first.getByRole('button').click()
   // The same word is now the selected one in the inspector.
-  await expect(page.getByRole('complementary', { name: /inspector/i }).getByText(form, { exact: true }).first()).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Inspector' }).getByText(form, { exact: true }).first()).toBeVisible()
 
   await page.getByRole('button', { name: 'Export the projection' }).click()
   const download = page.waitForEvent('download')

@@ -38,6 +38,8 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
   const opening = useOpening()
   const probes = useProbeStore()
   const started = ref(false)
+  /** What was saved has been read: until then nothing may be written over it. */
+  let loaded = false
 
   const ends = [
     client.on('job.changed', (job) => jobs.put(job)),
@@ -47,6 +49,7 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
   ]
   onScopeDispose(() => ends.forEach((end) => end()))
 
+  keepSaved()
   void start()
   return { started }
 
@@ -58,7 +61,7 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
       for (const text of info.notices ?? []) notices.add('warning', 'Settings', text)
       saved = parseSavedState(state[savedStateKey])
       restoreLook(saved)
-      keepSaved()
+      loaded = true
       session.engine = await client.call('engine.state', {})
       void loadDevice()
       await openFirst(saved, info.openPaths)
@@ -92,7 +95,7 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
       if (bundledModel && bundledModel.path !== saved.modelPath) await opening.openModel(bundledModel.path, true)
     }
     const openData = async (): Promise<void> => {
-      if (saved.dataset && (await opening.openDataset(saved.dataset))) return
+      if (saved.dataset && (await opening.openDataset(saved.dataset, true))) return
       const tried = saved.dataset !== null && bundledData !== undefined && datasetKey(saved.dataset) === datasetKey(bundledData)
       if (bundledData && !tried) await opening.openDataset({ paths: bundledData.paths, name: bundledData.name })
     }
@@ -184,7 +187,7 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
     }
     watch([current, started], () => {
       // Before model and data are there, the selection is still being put together.
-      if (!started.value) return
+      if (!started.value || !loaded) return
       clearTimeout(timer)
       timer = setTimeout(save, saveDelayMs)
     })
@@ -192,10 +195,9 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
       if (timer !== undefined) save()
     }
     window.addEventListener('pagehide', saveNow)
-    onStop(() => window.removeEventListener('pagehide', saveNow))
-  }
-
-  function onStop(end: () => void): void {
-    ends.push(end)
+    ends.push(() => {
+      clearTimeout(timer)
+      window.removeEventListener('pagehide', saveNow)
+    })
   }
 }

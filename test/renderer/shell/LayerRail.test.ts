@@ -81,7 +81,7 @@ describe('the layer rail', () => {
     const { slider, selection } = await mountRail()
     selection.head = 7
     await nextTick()
-    expect(slider.querySelector('.head text')?.textContent).toBe('head 7')
+    expect(slider.querySelector('.head text')?.textContent, 'heads are counted from 1 for people').toBe('head 8')
     selection.layer = 0
     await nextTick()
     expect(slider.querySelector('.head')).toBeNull()

@@ -70,7 +70,7 @@ test('an engine that cannot start is tried a few times and then left, with its o
   const engine = superviseStub()
   const call = engine.call('model.list', {})
   const sentence =
-    'The engine stopped 3 times in a row and is not started again: No backend could be started. Restart it from the device menu; if it stops again, ' +
+    'The engine stopped 3 times in a row and is not started again: No backend could be started. Restart the engine; if it stops again, ' +
     'close Layerscope and start it with LAYERSCOPE_BACKEND=wasm.'
   await expect(call).rejects.toThrow(sentence)
   expect(await reaches(engine, 'stopped')).toEqual({ state: 'stopped', message: sentence, restarts: 2 })

@@ -180,7 +180,7 @@ async function unpack(file: string, isMain: boolean, target: string, options: Pr
     for (const name of names) {
       await zip.extract(name, join(target, name), (bytes) => {
         done += bytes
-        options.onProgress?.({ phase: 'unpack', message: `Unpacking ${basename(file).split('-')[0]}`, done, total })
+        options.onProgress?.({ phase: 'unpack', message: isMain ? 'Unpacking TensorFlow' : `Unpacking ${basename(file).split('-')[0]}`, done, total })
       }, options.signal)
     }
   } finally {

@@ -93,8 +93,8 @@ describe('the drawing', () => {
   it('grows rather than make 49 classes unreadable', () => {
     const deprel = arrangeConfusion({ classes: deprelClasses, counts: confusionCounts(deprelClasses, 0.78) }, 'frequency')
     const { svg, cellSize } = drawConfusionMatrix(document, deprel, options({ width: 300, height: 300 }))
-    expect(cellSize).toBe(11)
-    expect(Number(svg.getAttribute('width'))).toBeGreaterThan(49 * 11)
+    expect(cellSize).toBe(10)
+    expect(Number(svg.getAttribute('width'))).toBeGreaterThan(49 * 10)
     expect(svg.querySelectorAll('[data-gold]')).toHaveLength(49)
     expect(svg.querySelectorAll('[data-predicted]')).toHaveLength(49)
   })

@@ -120,10 +120,13 @@ export const useProbeStore = defineStore('probes', () => {
   /** Settings of a first run of a task on what is open; null while nothing is open or the task cannot be probed. */
   function defaultOptions(task: string): ProbeOptions | null {
     const { model, dataset } = session
-    if (!model || !dataset || !probeableLayers(dataset).some((layer) => layer.id === task)) return null
+    const layer = probeableLayers(dataset).find((candidate) => candidate.id === task)
+    if (!model || !dataset || !layer) return null
+    // Files of labelled sentences are often sorted by label: their beginning says nothing of the rest.
+    const part = layer.unit === 'token' ? { maxTrainWords: firstTrainWords, maxTestWords: firstTestWords } : { maxTrainWords: null, maxTestWords: null }
     return {
       modelId: model.id, datasetId: dataset.id, task, trainSplit: dataset.suggested.train, testSplit: dataset.suggested.test, pool: 'first',
-      layers: null, maxTrainWords: firstTrainWords, maxTestWords: firstTestWords, control: true, inverseRegularisation: 1, seed: 1
+      layers: null, ...part, control: true, inverseRegularisation: 1, seed: 1
     }
   }
 
@@ -134,9 +137,10 @@ export const useProbeStore = defineStore('probes', () => {
   /**
    * Runs one task, or several one after the other so that they share the extraction of the first. A cancelled or failed task does not
    * hold back the others; what failed is said in a notice.
+   * @param each told of every result as it comes
    * @returns the results, in order, without those that did not come about
    */
-  async function runAll(optionsOfTasks: readonly ProbeOptions[]): Promise<ProbeResult[]> {
+  async function runAll(optionsOfTasks: readonly ProbeOptions[], each: (result: ProbeResult) => void = () => undefined): Promise<ProbeResult[]> {
     const queue = optionsOfTasks.map((options) => {
       const title = session.dataset?.labelLayers.find((layer) => layer.id === options.task)?.title ?? options.task
       return { jobId: crypto.randomUUID(), taskTitle: title, options, state: 'waiting' as const }
@@ -153,6 +157,7 @@ export const useProbeStore = defineStore('probes', () => {
         unpin(result)
         done.push(result)
         await refresh()
+        each(result)
       } catch (error) {
         notices.fail(`${probe.taskTitle} could not be probed`, error)
       } finally {

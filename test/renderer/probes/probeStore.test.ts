@@ -279,6 +279,13 @@ describe('probes of another window, or of this one before it was loaded anew', (
   })
 })
 
+it('starts from the whole of a data set of sentences, which may be sorted by label', async () => {
+  const { session, store } = await open()
+  session.dataset = { ...dataset, labelLayers: [{ ...dataset.labelLayers[0]!, id: 'intent', unit: 'sentence' }] }
+  expect(store.defaultOptions('intent')).toMatchObject({ maxTrainWords: null, maxTestWords: null })
+  expect(store.defaultOptions('upos')).toBeNull()
+})
+
 it('offers classes, not quantities, and only what has something to learn', () => {
   expect(probeableLayers(dataset).map((layer) => layer.id)).toEqual(['upos', 'deprel'])
   expect(probeableLayers(null)).toEqual([])

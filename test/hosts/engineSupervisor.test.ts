@@ -2,7 +2,8 @@ import { onTestFinished, expect, test, vi } from 'vitest'
 import type { EngineState } from '../../src/shared/app'
 import type { EngineChild, EngineExit } from '../../src/main/hosts/engineChild'
 import { superviseEngine, type EngineSupervisor } from '../../src/main/hosts/engineSupervisor'
-import { isAlive, superviseStub } from './fixtures/testHost'
+import { isAlive } from './fixtures/processes'
+import { superviseStub } from './fixtures/testHost'
 
 function reaches(engine: EngineSupervisor, wanted: EngineState['state']): Promise<EngineState> {
   if (engine.state().state === wanted) return Promise.resolve(engine.state())

@@ -53,6 +53,11 @@ describe('arranging a confusion matrix', () => {
     expect([...table.counts]).toEqual([200, 0, 0, 0, 60, 40, 2, 9, 19])
     expect(table.counts.reduce((a, b) => a + b)).toBe(small.counts.reduce((a, b) => a + b))
   })
+  it('keeps the classes that are mistaken most where confusion is asked for', () => {
+    const table = arrangeConfusion(small, 'confusion', 3)
+    expect([...table.labels].sort()).toEqual(['2 others', 'a', 'd'])
+    expect(table.counts.reduce((a, b) => a + b)).toBe(small.counts.reduce((a, b) => a + b))
+  })
   it('lists the mistakes made most often, with their share of the gold class', () => {
     expect(topConfusions(small, 2)).toEqual([
       { gold: 'a', predicted: 'd', count: 40, share: 0.4 },

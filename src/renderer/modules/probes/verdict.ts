@@ -27,7 +27,7 @@ export function verdictOf(result: ProbeResult, name: MeasureName, layer: LabelLa
   const { best, level } = found
   const value = name === 'selectivity' ? `${(best.value * 100).toFixed(1)} points` : percent(best.value)
   const span = name === 'selectivity' ? interval(best.interval).replace('\u202f%', ' points') : interval(best.interval)
-  const headline = `${result.task.title} ${readable[name]} layer ${best.layer}: ${value} (95\u202f% interval ${span}).`
+  const headline = `${capital(result.task.title)} ${readable[name]} layer ${best.layer}: ${value} (95\u202f% interval ${span}).`
   return { headline, details: [...baselineSentences(result, name, best.layer), ...tieSentence(best.layer, level, result.layers.length)], cautions: cautionsOf(result, layer) }
 }
 
@@ -114,13 +114,14 @@ export function comparison(result: ProbeResult, other: ProbeResult, name: Measur
   const there = bestLayer(other, name)
   if (!here || !there) return null
   const value = name === 'selectivity' ? `${(there.best.value * 100).toFixed(1)} points` : percent(there.best.value)
+  const title = capital(other.task.title)
   const step = there.best.layer - here.best.layer
   const level = new Set([there.best.layer, ...there.level])
   const at = `layer ${there.best.layer} (${value})`
-  if (step === 0) return `${other.task.title} peaks there too, at ${at}.`
+  if (step === 0) return `${title} peaks there too, at ${at}.`
   // A step is claimed only where the other task's best layer is told apart from this one's.
-  if (level.has(here.best.layer)) return `${other.task.title} peaks at ${at}, though not distinguishably from layer ${here.best.layer}.`
-  return `${other.task.title} peaks ${spelled(Math.abs(step))} ${step > 0 ? 'later' : 'earlier'}, at ${at}.`
+  if (level.has(here.best.layer)) return `${title} peaks at ${at}, though not distinguishably from layer ${here.best.layer}.`
+  return `${title} peaks ${spelled(Math.abs(step))} ${step > 0 ? 'later' : 'earlier'}, at ${at}.`
 }
 
 function spelled(layers: number): string {

@@ -71,11 +71,10 @@ async function round(): Promise<Round> {
 
 /** Waits for the tokens of a head's lines to hold a word, and for the frame after that to be on the screen. */
 async function tokensDrawn(page: Page, word: string | null): Promise<void> {
-  await page.waitForFunction((wanted) => {
-    const options = [...document.querySelectorAll('.lines [role=option]')].map((option) => option.textContent?.trim())
-    return options.length > 0 && (wanted === null || options.includes(wanted))
-  }, word, { polling: 'raf' })
-  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+  const tokens = page.getByRole('listbox', { name: 'Tokens that look', exact: true }).getByRole('option')
+  await (word === null ? tokens.first() : tokens.filter({ hasText: word }).first()).waitFor()
+  // The scripts of a page are no part of this program's types: they go as text.
+  await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
 }
 
 async function typeSentence(page: Page, sentence: string): Promise<number> {

@@ -15,7 +15,7 @@ const test = base.extend<object, { app: RunningApp }>({
   ]
 })
 // One story: what the first test has run, the others look at.
-test.describe.configure({ mode: 'serial' })
+test.describe.configure({ mode: 'serial', timeout: 240_000 })
 
 const plain = (text: string | null): string => (text ?? '').replace(/\s/g, ' ')
 
@@ -118,6 +118,12 @@ test('a class is followed through scores, mistakes and layers; keys do what the 
   await page.keyboard.press('End')
   await expect(mistakes(page).getByRole('option', { selected: true })).toBeVisible()
   await page.getByRole('button', { name: 'Show all mistakes' }).click()
+  await expect(page.getByRole('combobox', { name: 'Which mistakes' })).toHaveText('All mistakes')
+
+  await page.getByRole('application', { name: /^Confusion matrix/ }).focus()
+  for (const key of ['ArrowRight', 'ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key)
+  await expect(page.getByRole('combobox', { name: 'Which mistakes' })).toHaveText(/^\S+ → \S+$/)
+  await page.keyboard.press('Escape')
   await expect(page.getByRole('combobox', { name: 'Which mistakes' })).toHaveText('All mistakes')
 
   await page.getByRole('button', { name: 'Selectivity', exact: true }).click()

@@ -39,6 +39,12 @@ export const portableKernels: Kernels = {
     const [inputs, outputs] = weight.shape
     return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
   },
+  embed: (parts, norm, epsilon) =>
+    tf.tidy(() => {
+      const gathered = parts.map(({ table, rows }) => tf.gather(table, tf.tensor1d(rows, 'int32')))
+      const sum = gathered.reduce((total, part) => tf.add(total, part))
+      return norm ? normalise(sum, norm.gamma, norm.beta, epsilon) : sum
+    }),
   dense,
   layerNorm: (x, gamma, beta, epsilon) => tf.tidy(() => normalise(x, gamma, beta, epsilon)),
   addLayerNorm: (x, residual, gamma, beta, epsilon) => tf.tidy(() => normalise(tf.add(x, residual), gamma, beta, epsilon)),

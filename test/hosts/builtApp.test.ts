@@ -1,10 +1,11 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { Frame } from '../../src/shared/rpc/frames'
 import { get, openSocket, signIn, socketCaller } from './fixtures/httpClient'
 import { childProcesses, isAlive } from './fixtures/processes'
 import { temporaryFolder } from './fixtures/testHost'
@@ -119,6 +120,16 @@ describe('serve', () => {
     const app = await startServe([join(folder, 'a.tsv')])
     expect(await (await connected(app)).call('app.info', {})).toMatchObject({ openPaths: [join(folder, 'a.tsv')] })
   })
+})
+
+test('the engine answers over the port of a utility process, too', async () => {
+  const child = fork('out/main/engineProcess.js', [], { serialization: 'advanced', execArgv: ['--import', './test/hosts/fixtures/parentPort.mjs'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const frames: Frame[] = []
+  child.on('message', (message) => frames.push((message as { viaPort: Frame }).viaPort))
+  await vi.waitFor(() => expect(frames[0]).toEqual({ kind: 'event', name: 'process.ready', payload: null }), { timeout: 30_000 })
+  child.send({ kind: 'call', id: 7, name: 'device.status', input: {} })
+  await vi.waitFor(() => expect(frames.at(-1)).toMatchObject({ kind: 'answer', id: 7, output: { backend: { name: expect.any(String) } } }), { timeout: 30_000 })
 })
 
 describe('arguments that are wrong are refused in a sentence', () => {

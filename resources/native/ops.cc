@@ -11,6 +11,7 @@
 #include "dense.h"
 #include "norm.h"
 #include "parallel.h"
+#include "softmax_regression.h"
 #include "tensorflow/c/kernels.h"
 #include "tensorflow/c/ops.h"
 #include "tensorflow/c/tf_status.h"
@@ -96,7 +97,7 @@ class Call {
 };
 
 struct Attributes {
-  int64_t outputs = 0, heads = 0, tables = 0;
+  int64_t outputs = 0, heads = 0, classes = 0, tables = 0;
   Activation activation = Activation::kNone;
   float epsilon = 0, scale = 1;
   bool keep_pattern = false;
@@ -108,6 +109,7 @@ void* CreateKernel(TF_OpKernelConstruction* construction) {
   const auto has = [&](const char* name) { return TF_OpKernelConstruction_HasAttr(construction, name, status.get()); };
   if (has("outputs")) TF_OpKernelConstruction_GetAttrInt64(construction, "outputs", &attributes->outputs, status.get());
   if (has("heads")) TF_OpKernelConstruction_GetAttrInt64(construction, "heads", &attributes->heads, status.get());
+  if (has("classes")) TF_OpKernelConstruction_GetAttrInt64(construction, "classes", &attributes->classes, status.get());
   if (has("N")) TF_OpKernelConstruction_GetAttrInt64(construction, "N", &attributes->tables, status.get());
   if (has("activation")) {
     int32_t value = 0;
@@ -356,6 +358,20 @@ void ComputeAttentionSublayer(const Attributes& a, Call& call) {
   });
 }
 
+void ComputeSoftmaxRegression(const Attributes& a, Call& call) {
+  const Input &x = call[0], &weights = call[1], &intercepts = call[2], &labels = call[3];
+  if (!call.Check(x.rank() == 2 && weights.rank() == 2 && weights.dim(1) == x.dim(1), "The weights must be as wide as x.")) return;
+  if (!call.Check(labels.rank() == 2 && labels.dim(1) == x.dim(0), "There must be one label for each row.")) return;
+  const int64_t sets = labels.dim(0), outputs = sets * a.classes;
+  if (!call.Check(a.classes > 0 && weights.dim(0) == outputs && intercepts.size() == outputs, "There must be one weight for each class of each set of labels.")) return;
+  const int32_t* label = labels.data<int32_t>();
+  const bool known = std::all_of(label, label + labels.size(), [&](int32_t k) { return k >= 0 && k < a.classes; });
+  if (!call.Check(known, "A label is not the number of a class.")) return;
+  float *losses = call.Output(0, {sets}), *vectors = call.Output(1, {outputs, x.dim(1)}), *counts = call.Output(2, {outputs});
+  if (!losses || !vectors || !counts) return;
+  EvaluateSoftmaxRegression({x.floats(), x.dim(0), x.dim(1), weights.floats(), intercepts.floats(), label, sets, a.classes, losses, vectors, counts});
+}
+
 template <void (*compute)(const Attributes&, Call&)>
 void Compute(void* kernel, TF_OpKernelContext* context) {
   Call call(context);
@@ -395,6 +411,8 @@ const bool registered = [] {
                                      {"result: float", "pattern: float"}, {"heads: int", "scale: float", "epsilon: float", "keep_pattern: bool"});
   Register<ComputeAttention>("LayerscopeAttention", {"qkv: float", "lengths: int32", "bias: float"}, {"result: float", "pattern: float"},
                              {"heads: int", "scale: float", "keep_pattern: bool"});
+  Register<ComputeSoftmaxRegression>("LayerscopeSoftmaxRegression", {"x: float", "weights: float", "intercepts: float", "labels: int32"},
+                                     {"losses: float", "vectors: float", "counts: float"}, {"classes: int"});
   return true;
 }();
 

@@ -106,7 +106,8 @@ export const useOpening = defineStore('opening', () => {
     }
     const wanted = restoring.value
     restoring.value = null
-    if (wanted?.sentence.kind === 'dataset' && holds(dataset, wanted.sentence)) {
+    // Who was quicker than the start, and typed a sentence meanwhile, keeps it.
+    if (selection.sentence === null && wanted?.sentence.kind === 'dataset' && holds(dataset, wanted.sentence)) {
       selection.selectSentence(wanted.sentence, wanted.word)
       return
     }

@@ -1,4 +1,5 @@
 import type { EngineState } from '@shared/app'
+import type { ProbeOptions } from '@shared/contract'
 import { storeToRefs } from 'pinia'
 import { onScopeDispose, ref, watch, type Ref } from 'vue'
 import { client } from '@/client'
@@ -74,8 +75,8 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
 
   function restoreLook(saved: SavedState): void {
     theme.choice = saved.theme
-    layout.resize('left', saved.leftWidth)
-    layout.resize('right', saved.rightWidth)
+    if (saved.leftWidth !== null) layout.resize('left', saved.leftWidth)
+    if (saved.rightWidth !== null) layout.resize('right', saved.rightWidth)
     layout.leftOpen = saved.leftOpen
     layout.rightOpen = saved.rightOpen
     selection.view = saved.view
@@ -104,17 +105,20 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
     else void probeFirst()
   }
 
-  /** A first launch shows probes without being asked, where that takes moments. */
+  /** A first launch shows probes without being asked: on as many words as take moments on this machine, or on none. */
   async function probeFirst(): Promise<void> {
     if (!session.model?.bundled || session.dataset?.id !== firstDataset) return
     await probes.refresh()
     if (!probes.listed || probes.runsHere.length > 0) return
     try {
-      for (const task of firstTasks) {
-        const options = probes.defaultOptions(task)
-        if (!options || (await probes.estimate(options)).seconds > patienceSeconds) return
+      for (const share of [1, 1 / 4]) {
+        const options = firstTasks.flatMap((task) => probes.defaultOptions(task) ?? []).map((usual) => fewer(usual, share))
+        const estimates = await Promise.all(options.map((one) => probes.estimate(one)))
+        if (estimates.some((estimate) => estimate.seconds > patienceSeconds)) continue
+        // The person may have been quicker.
+        if (probes.runningHere.length === 0) await probes.runAll(options)
+        return
       }
-      await probes.runDefaults(firstTasks)
     } catch (error) {
       notices.fail('The first probes could not be run', error)
     }
@@ -200,4 +204,10 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
       window.removeEventListener('pagehide', saveNow)
     })
   }
+}
+
+/** The same probe on a share of its words. */
+function fewer(options: ProbeOptions, share: number): ProbeOptions {
+  const part = (words: number | null): number | null => (words === null ? null : Math.ceil(words * share))
+  return { ...options, maxTrainWords: part(options.maxTrainWords), maxTestWords: part(options.maxTestWords) }
 }

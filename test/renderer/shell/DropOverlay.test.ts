@@ -48,7 +48,7 @@ const folderEntry = (name: string, children: object[]) => ({
   }
 })
 function dropEvent(type: string, entries: object[] = [], types = ['Files']): Event {
-  const transfer = { types, files: [], dropEffect: 'none', items: entries.map((entry) => ({ webkitGetAsEntry: () => entry })) }
+  const transfer = { types, files: [], dropEffect: 'none', items: entries.map((entry) => ({ kind: 'file', webkitGetAsEntry: () => entry, getAsFile: () => null })) }
   return Object.assign(new Event(type, { cancelable: true, bubbles: true }), { dataTransfer: transfer })
 }
 

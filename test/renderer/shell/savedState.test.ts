@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { parseSavedState } from '@/shell/savedState'
-import { panelWidths } from '@/stores/layoutStore'
 
 describe('the saved state', () => {
   it('is the usual one where nothing was saved', () => {
     for (const nothing of [null, undefined, 'text', 7, []]) {
-      expect(parseSavedState(nothing)).toMatchObject({ theme: 'system', view: 'attention', layer: null, sentence: null, dataset: null, leftWidth: panelWidths.left, recentModels: [] })
+      expect(parseSavedState(nothing)).toMatchObject({ theme: 'system', view: 'attention', layer: null, sentence: null, dataset: null, leftWidth: null, recentModels: [] })
     }
   })
 
@@ -20,6 +19,6 @@ describe('the saved state', () => {
 
   it('loses a damaged part alone', () => {
     const state = parseSavedState({ theme: 'sepia', view: 'probes', layer: -2, leftWidth: 9000, sentence: { kind: 'dataset' }, dataset: { paths: [] }, recentModels: 'none', word: 2 })
-    expect(state).toMatchObject({ theme: 'system', view: 'probes', layer: null, leftWidth: panelWidths.left, sentence: null, dataset: null, recentModels: [], word: 2 })
+    expect(state).toMatchObject({ theme: 'system', view: 'probes', layer: null, leftWidth: null, sentence: null, dataset: null, recentModels: [], word: 2 })
   })
 })

@@ -10,6 +10,7 @@ import { useNoticeStore } from '@/stores/noticeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useThemeStore } from '@/stores/themeStore'
+import { probeResult, probeSummary } from '../probes/fixture'
 import { datasetInfo, FakeEngine, modelInfo, sentenceRow } from './fakeEngine'
 
 const engine = vi.hoisted(() => ({ current: null as FakeEngine | null }))
@@ -69,16 +70,36 @@ describe('a first launch', () => {
     expect(useNoticeStore().notices).toEqual([])
   })
 
-  it('does not start probes unasked that take longer than a minute, and starts those that do not', async () => {
-    await launch()
-    await vi.waitFor(() => expect(fake.inputs('probe.estimate')).toHaveLength(1))
-    expect(fake.inputs('probe.run')).toEqual([])
-    scope.stop()
-    setActivePinia(createPinia())
-    fake.answers['probe.estimate'] = () => ({ extract: { words: 1, subwords: 1, seconds: 1, memoryBytes: 1, diskBytes: 1, cached: false }, solveSeconds: 2, seconds: 3, memoryBytes: 1, diskBytes: 1 })
+  const estimate = (seconds: number) => ({ extract: { words: 1, subwords: 1, seconds: 1, memoryBytes: 1, diskBytes: 1, cached: false }, solveSeconds: 1, seconds, memoryBytes: 1, diskBytes: 1 })
+  const wordsOf = (input: { task: string; maxTrainWords: number | null }) => [input.task, input.maxTrainWords]
+
+  it('probes parts of speech and syntax by itself where that takes moments', async () => {
+    fake.answers['probe.estimate'] = () => estimate(20)
     fake.answers['probe.run'] = () => Promise.reject(new UserError('Stopped here.'))
     await launch()
-    await vi.waitFor(() => expect(fake.inputs('probe.run').map((input) => input.task)).toEqual(['upos', 'deprel']))
+    await vi.waitFor(() => expect(fake.inputs('probe.run').map(wordsOf)).toEqual([['upos', 20_000], ['deprel', 20_000]]))
+  })
+
+  it('takes fewer words on a slow machine, and on a very slow one starts nothing unasked', async () => {
+    fake.answers['probe.estimate'] = ({ maxTrainWords }) => estimate(maxTrainWords! / 200)
+    fake.answers['probe.run'] = () => Promise.reject(new UserError('Stopped here.'))
+    await launch()
+    await vi.waitFor(() => expect(fake.inputs('probe.run').map(wordsOf)).toEqual([['upos', 5000], ['deprel', 5000]]))
+    scope.stop()
+    setActivePinia(createPinia())
+    fake.asked.length = 0
+    fake.answers['probe.estimate'] = () => estimate(5000)
+    await launch()
+    await vi.waitFor(() => expect(fake.inputs('probe.estimate')).toHaveLength(4))
+    expect(fake.inputs('probe.run')).toEqual([])
+  })
+
+  it('leaves the probes alone that were run before', async () => {
+    fake.answers['probe.list'] = () => [probeSummary(probeResult('upos', { model: { id: 'model-a', name: '', layers: 6 }, dataset: { ...probeResult('upos').dataset, id: 'ud_english-ewt' } }))]
+    fake.answers['probe.result'] = () => probeResult('upos')
+    await launch()
+    await vi.waitFor(() => expect(fake.inputs('probe.result')).toHaveLength(1))
+    expect(fake.inputs('probe.estimate')).toEqual([])
   })
 
   it('keeps its state for the next one even when nothing was touched', async () => {
@@ -110,6 +131,17 @@ describe('a later launch', () => {
     fake.answers['state.load'] = () => ({ session: { ...saved, split: 'test', sentence: { kind: 'dataset', datasetId: 'ud_english-ewt', split: 'test', index: 9999 } } })
     await launch()
     expect(useSelectionStore().sentence).toMatchObject({ split: 'test', index: 7 })
+  })
+
+  it('does not take away a sentence typed before everything was open', async () => {
+    fake.answers['state.load'] = () => ({ session: saved })
+    const open = fake.answers['dataset.open']!
+    fake.answers['dataset.open'] = (input) => {
+      useSelectionStore().selectSentence({ kind: 'text', text: 'Typed at once.' }, 0)
+      return open(input)
+    }
+    await launch()
+    expect(useSelectionStore().sentence).toEqual({ kind: 'text', text: 'Typed at once.' })
   })
 
   it('falls back to the bundled model, with a sentence, when the last one is gone', async () => {

@@ -57,7 +57,7 @@ export function drawClassLines(document: Document, classes: readonly ClassLine[]
     }
     if (index % columns === 0) {
       for (const level of domain) {
-        svgElement(panel, 'text', { x: 0, y: y(level) + (level === 1 ? 9 : -3), 'font-size': 9, fill: 'var(--text-faint)', 'data-part': 'axis' }, level.toFixed(1))
+        svgElement(panel, 'text', { x: 0, y: y(level) - 3, 'font-size': 9, fill: 'var(--text-faint)', 'data-part': 'axis' }, level.toFixed(1))
       }
     }
     drawHeading(panel, one, panelWidth, options)

@@ -10,7 +10,7 @@ import { sequentialTable } from '@/plots/colorScale'
 import { map, shifted, units } from './attentionFixture'
 import { picture } from './picture'
 
-const heading = { title: 'Layer 3, head 5', subtitle: 'blocks.2.attn.pattern' }
+const heading = { title: 'Layer 3, head 5', notes: ['blocks.2.attn.pattern', '80 % of each row'] }
 const table = sequentialTable('light')
 const all = { first: 0, last: 3, budget: 1000 }
 
@@ -35,6 +35,9 @@ describe('the figure of lines', () => {
     expect(svg.querySelectorAll('[data-part="links"] path')).toHaveLength(2)
     expect([...svg.querySelectorAll('[data-part="key"] text')].map((text) => text.textContent)).toEqual(['[CLS]', 'the', '0.50', 'bank', '0.30', '##s'])
     expect(svg.querySelectorAll('circle')).toHaveLength(1)
+  })
+  it('says what it is of in as many lines as that takes', () => {
+    expect([...figure(null).querySelectorAll(':scope > text')].map((text) => text.textContent)).toEqual(['Layer 3, head 5', 'blocks.2.attn.pattern', '80 % of each row'])
   })
   it('names the head of each line where several are shown', () => {
     const both = [map(), shifted]

@@ -6,8 +6,8 @@ import { round, svgElement, svgRoot } from './svg'
 /** What stands over a figure, so that it still says what it is in a paper. */
 export interface FigureTitle {
   title: string
-  /** Hook name, sentence, threshold. */
-  subtitle: string
+  /** A line each: model and hook, sentence, threshold. */
+  notes: readonly string[]
 }
 
 export interface LinesFigure {
@@ -22,7 +22,11 @@ export interface LinesFigure {
   heading: FigureTitle
 }
 
-export const headingHeight = 44
+/** Room above a figure for its title and notes. */
+export function headingHeight({ notes }: FigureTitle): number {
+  return 28 + 15 * notes.length
+}
+
 const rowHeight = 22
 const fontSize = 12
 const longestLabel = 150
@@ -34,10 +38,10 @@ export function drawLinesFigure(document: Document, figure: LinesFigure): SVGSVG
   const beside = figure.maps.length > 1 ? figure.maps.length * 6 + 5 : 38
   const width = Math.max(420, 2 * (labelWidth + beside + 5) + 190)
   const layout: LinesLayout = {
-    width, height: units.length * rowHeight + 12, rowHeight, count: units.length, scrollTop: -headingHeight, labelWidth, beside, maps: figure.maps.length,
+    width, height: units.length * rowHeight + 12, rowHeight, count: units.length, scrollTop: -headingHeight(heading), labelWidth, beside, maps: figure.maps.length,
     left: beside + labelWidth + 5, right: width - beside - labelWidth - 5
   }
-  const svg = svgRoot(document, width, layout.height + headingHeight, heading.title)
+  const svg = svgRoot(document, width, layout.height + headingHeight(heading), heading.title)
   drawHeading(svg, heading)
   if (focus) drawFocus(svg, figure, layout)
   const group = svgElement(svg, 'g', { fill: 'none', 'data-part': 'links' })
@@ -100,10 +104,12 @@ function drawColumns(svg: SVGSVGElement, { units, maps, focus }: LinesFigure, la
   }
 }
 
-export function drawHeading(svg: SVGSVGElement, { title, subtitle }: FigureTitle): void {
-  const width = Number(svg.getAttribute('width'))
-  svgElement(svg, 'text', { x: 8, y: 17, 'font-size': 13, 'font-weight': 600, fill: 'var(--text)' }, clip(title, width - 16, 13))
-  svgElement(svg, 'text', { x: 8, y: 33, 'font-size': 10.5, fill: 'var(--text-muted)' }, clip(subtitle, width - 16, 10.5))
+export function drawHeading(svg: SVGSVGElement, { title, notes }: FigureTitle): void {
+  const room = Number(svg.getAttribute('width')) - 16
+  svgElement(svg, 'text', { x: 8, y: 17, 'font-size': 13, 'font-weight': 600, fill: 'var(--text)' }, clip(title, room, 13))
+  notes.forEach((note, line) => {
+    svgElement(svg, 'text', { x: 8, y: 33 + 15 * line, 'font-size': 10.5, fill: 'var(--text-muted)' }, clip(note, room, 10.5))
+  })
 }
 
 /** Seven digits: what a 32-bit weight holds. */

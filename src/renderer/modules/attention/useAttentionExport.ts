@@ -38,7 +38,7 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
     const special = state.settings.hideSpecial ? `special tokens hidden${state.settings.renormalise ? ', rows scaled to 1' : ''}` : 'special tokens shown'
     return {
       title: `Layer ${state.layer.value}, ${state.headTitle.value}`,
-      subtitle: [session.model?.name, state.hook.value, threshold, special, note].filter(Boolean).join(' · ')
+      notes: [[session.model?.name, state.hook.value].filter(Boolean).join(' · '), `${threshold} · ${special}`, note].filter(Boolean)
     }
   }
   function linesFigure(): SVGSVGElement {

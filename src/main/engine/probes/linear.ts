@@ -72,7 +72,8 @@ export async function fitLinear(
 
 async function minimise(problem: SoftmaxRegression, labels: readonly Int32Array[], options: LinearOptions, job: JobHandle, onProgress: (share: number) => void): Promise<Lbfgs[]> {
   const { classes, columns } = problem
-  const penalty = 1 / options.inverseRegularisation
+  // Of two classes scikit-learn keeps one vector w, ours are -w / 2 and w / 2: half the square, so twice the factor makes the penalties equal.
+  const penalty = (classes === 2 ? 2 : 1) / options.inverseRegularisation
   const runs: Minimisation[] = []
   let last = performance.now()
   try {

@@ -43,7 +43,9 @@ export const useLayoutStore = defineStore('layout', () => {
     leftOpen.value = true
     searchRequests.value += 1
   }
-  const columns = computed(() => `${leftOpen.value ? `${leftWidth.value}px` : '0px'} minmax(0, 1fr) ${rightOpen.value ? `${rightWidth.value}px` : '0px'}`)
+  /** In a small window the panels give way before the view does. */
+  const track = (open: boolean, width: number): string => (open ? `min(${width}px, 25vw)` : '0px')
+  const columns = computed(() => `${track(leftOpen.value, leftWidth.value)} minmax(0, 1fr) ${track(rightOpen.value, rightWidth.value)}`)
 
   return { leftWidth, rightWidth, leftOpen, rightOpen, dialog, previewPaths, searchRequests, columns, resize, toggle, preview, focusSearch }
 })

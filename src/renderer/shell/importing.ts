@@ -66,7 +66,7 @@ export function modelPathOf(paths: readonly string[]): string | null {
 /** Every file in what was dropped, folders walked through. Must be called while the drop event is being handled. */
 export function filesOfDrop(transfer: DataTransfer): Promise<ImportFile[]> {
   const given = [...transfer.items].map((item) => ({ entry: item.webkitGetAsEntry(), file: item.kind === 'file' ? item.getAsFile() : null }))
-  const lists = given.map(({ entry, file }) => (entry ? walk(entry, '') : file ? [{ name: file.name, file }] : []))
+  const lists = given.map(({ entry, file }) => (entry ? walk(entry, '') : Promise.resolve(file ? [{ name: file.name, file }] : [])))
   return Promise.all(lists).then((found) => found.flat())
 }
 

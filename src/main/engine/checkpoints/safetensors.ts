@@ -20,6 +20,7 @@ export interface Checkpoint {
   readonly bytes: number
   readonly metadata: Readonly<Record<string, string>>
   names(): string[]
+  has(name: string): boolean
   describe(name: string): StoredTensor
   /** The values as float32, whatever they are stored as. */
   read(name: string): Float32Array
@@ -46,6 +47,7 @@ export function openSafetensors(path: string): Checkpoint {
       bytes,
       metadata,
       names: () => [...tensors.keys()],
+      has: (name) => tensors.has(name),
       describe: (name) => need(tensors, name, file),
       read: (name) => readTensor(descriptor, dataStart, need(tensors, name, file), file),
       close: () => closeSync(descriptor)

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { ModelInfo } from '@shared/model'
 import { UserError } from '@shared/userError'
 import { activeKernels } from '../backends/activeKernels'
-import { openSafetensors, type Checkpoint } from '../checkpoints/safetensors'
+import type { Checkpoint } from '../checkpoints/safetensors'
+import { openWeights } from '../checkpoints/weightsFile'
 import { WordTokenizer } from '../tokenizers/wordTokenizer'
-import { ConfigReader, type TransformerConfig } from './config'
+import type { TransformerConfig } from './config'
+import { ConfigReader } from './configReader'
 import { familyOf } from './families'
 import { forward, type ForwardResult, type TokenBatch, type Wanted } from './transformer'
 import { loadWeights, type TransformerWeights } from './weights'
@@ -24,6 +26,11 @@ export class LoadedModel {
   /** Runs the model once; the caller disposes of what comes back. */
   run(input: TokenBatch, wanted: Wanted): ForwardResult {
     return forward(activeKernels(), this.config, this.weights, input, wanted)
+  }
+
+  /** Whether `run` can give logits: the checkpoint has the weights of a language-model head. */
+  get hasHead(): boolean {
+    return this.weights.head !== null
   }
 
   /** The tokenizer. @throws UserError where the folder had none */
@@ -45,7 +52,7 @@ export function checkpointFolder(path: string): string {
 }
 
 /**
- * Opens a checkpoint folder: config.json, one .safetensors file, and tokenizer.json.
+ * Opens a checkpoint folder: config.json, .safetensors (one file, or several with their index), and tokenizer.json.
  * @throws UserError naming what is missing or not implemented
  */
 export async function loadModel(path: string, bundled = false): Promise<LoadedModel> {
@@ -53,16 +60,14 @@ export async function loadModel(path: string, bundled = false): Promise<LoadedMo
   const json = readConfig(folder)
   const family = familyOf(json['model_type'])
   const config = family.config(new ConfigReader(json))
-  if (config.width % config.heads !== 0) {
-    throw new UserError(`config.json: a width of ${config.width} cannot be split over ${config.heads} attention heads.`)
-  }
-  const checkpoint = openSafetensors(weightsFile(folder, path))
+  checkSizes(config)
+  const checkpoint = openWeights(folder, path)
   try {
     const { weights, unused } = loadWeights(checkpoint, family, config)
     const tokenizer = existsSync(join(folder, 'tokenizer.json')) ? await WordTokenizer.open(folder, config.maxTokens) : null
-    const notes: string[] = []
+    const notes = family.note ? [family.note] : []
     if (!tokenizer) notes.push('The folder has no tokenizer.json: the model is loaded, but text cannot be run through it.')
-    if (unused.length) notes.push(`${unused.length} tensors of the checkpoint are not part of the encoder and were left unread, among them '${unused[0]}'.`)
+    if (unused.length) notes.push(`${unused.length} tensors of the checkpoint are not part of what is run and were left unread, among them '${unused[0]}'.`)
     const info: ModelInfo = {
       id: identity(folder, checkpoint),
       name: basename(folder),
@@ -96,19 +101,12 @@ function readConfig(folder: string): Record<string, unknown> {
   }
 }
 
-/** The file that was chosen, otherwise model.safetensors, otherwise the only .safetensors file there is. */
-function weightsFile(folder: string, chosen: string): string {
-  if (chosen.endsWith('.safetensors')) return resolve(chosen)
-  const usual = join(folder, 'model.safetensors')
-  if (existsSync(usual)) return usual
-  const files = readdirSync(folder)
-  const candidates = files.filter((file) => file.endsWith('.safetensors'))
-  if (candidates.length === 1) return join(folder, candidates[0]!)
-  if (candidates.length > 1) throw new UserError(`${folder} has ${candidates.length} .safetensors files; a checkpoint in several pieces cannot be opened yet. Choose a single one.`)
-  if (files.some((file) => file.endsWith('.bin'))) {
-    throw new UserError(`${folder} has its weights as pytorch_model.bin; save them as safetensors (in Python: model.save_pretrained(folder)) and open the folder again.`)
-  }
-  throw new UserError(`${folder} has a config.json but no .safetensors file with the weights.`)
+/** @throws UserError where the config's numbers contradict each other */
+function checkSizes({ width, heads, keyValueHeads, headWidth, blocks }: TransformerConfig): void {
+  if (!Number.isInteger(headWidth)) throw new UserError(`config.json: a width of ${width} cannot be split over ${heads} attention heads.`)
+  if (heads % keyValueHeads !== 0) throw new UserError(`config.json: ${heads} attention heads cannot share ${keyValueHeads} heads of keys and values evenly.`)
+  const turned = blocks[0]?.rotary?.width ?? 0
+  if (turned % 2 !== 0 || turned > headWidth) throw new UserError(`config.json: rotary positions ask for ${turned} values of a head that is ${headWidth} wide; an even number that fits is needed.`)
 }
 
 /** The same files give the same id wherever they lie; weights are known by their header and size, config by its text. */

@@ -33,8 +33,8 @@ const elementBytes: Record<StorageType, number> = { F32: 4, F16: 2, BF16: 2, F64
 const largestHeader = 100_000_000
 
 /**
- * Opens a safetensors file (https://github.com/huggingface/safetensors, format section). Every offset is checked against the file's
- * size before anything is read.
+ * Opens a safetensors file (https://github.com/huggingface/safetensors, format section). Every offset is checked
+ * against the file's size before anything is read.
  * @throws UserError naming the file and what is wrong with it.
  */
 export function openSafetensors(path: string): Checkpoint {

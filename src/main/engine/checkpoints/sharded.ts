@@ -4,8 +4,10 @@ import { UserError } from '@shared/userError'
 import { openSafetensors, type Checkpoint } from './safetensors'
 
 /**
- * Opens a checkpoint in several pieces by its index (`weight_map`: name of a tensor -> file beside the index). To whoever reads it, it is one checkpoint.
- * @throws UserError naming a piece that is missing, a tensor that is not where the index says, or what is wrong with the index
+ * Opens a checkpoint in several pieces by its index (`weight_map`: name of a tensor -> file beside the index). To
+ * whoever reads it, it is one checkpoint.
+ * @throws UserError naming a piece that is missing, a tensor that is not where the index says, or what is wrong with
+ * the index
  */
 export function openSharded(indexPath: string): Checkpoint {
   const folder = dirname(indexPath)
@@ -17,10 +19,16 @@ export function openSharded(indexPath: string): Checkpoint {
   try {
     const files = [...new Set(fileOf.values())].sort()
     const missing = files.filter((file) => !existsSync(join(folder, file)))
-    if (missing.length) throw new UserError(`${folder} lacks ${missing.length} of the ${files.length} pieces of this checkpoint, among them ${missing[0]!}; download ${missing.length === 1 ? 'it' : 'them'} too.`)
+    if (missing.length)
+      throw new UserError(
+        `${folder} lacks ${missing.length} of the ${files.length} pieces of this checkpoint, among them ${missing[0]!}; download ${missing.length === 1 ? 'it' : 'them'} too.`
+      )
     for (const file of files) pieces.set(file, openSafetensors(join(folder, file)))
     for (const [name, file] of fileOf) {
-      if (!pieces.get(file)!.has(name)) throw new UserError(`${basename(indexPath)} says that '${name}' lies in ${file}, but it does not. Index and pieces belong to different checkpoints.`)
+      if (!pieces.get(file)!.has(name))
+        throw new UserError(
+          `${basename(indexPath)} says that '${name}' lies in ${file}, but it does not. Index and pieces belong to different checkpoints.`
+        )
     }
   } catch (error) {
     close()
@@ -53,12 +61,15 @@ function readIndex(path: string): Map<string, string> {
     throw new UserError(`${file} is not valid JSON: ${error instanceof Error ? error.message : String(error)}.`)
   }
   const map = typeof json === 'object' && json !== null ? (json as { weight_map?: unknown }).weight_map : null
-  if (typeof map !== 'object' || map === null || Array.isArray(map) || !Object.keys(map).length) throw new UserError(`${file} has no 'weight_map' that says which tensor lies in which file.`)
+  if (typeof map !== 'object' || map === null || Array.isArray(map) || !Object.keys(map).length)
+    throw new UserError(`${file} has no 'weight_map' that says which tensor lies in which file.`)
   const entries = Object.entries(map)
   for (const [name, target] of entries) {
     // A name with a folder in it could lead anywhere on the disk.
     if (typeof target !== 'string' || !target.endsWith('.safetensors') || /[\\/]/.test(target)) {
-      throw new UserError(`${file} names ${JSON.stringify(target)} as the file of '${name}'; it has to be a .safetensors file beside the index.`)
+      throw new UserError(
+        `${file} names ${JSON.stringify(target)} as the file of '${name}'; it has to be a .safetensors file beside the index.`
+      )
     }
   }
   return new Map(entries as [string, string][])

@@ -8,8 +8,8 @@ const wholeFile = 'model.safetensors'
 const indexFile = 'model.safetensors.index.json'
 
 /**
- * Opens a folder's weights: the file that was chosen, otherwise model.safetensors, otherwise the pieces its index lists, otherwise the only
- * .safetensors file there is.
+ * Opens a folder's weights: the file that was chosen, otherwise model.safetensors, otherwise the pieces its index
+ * lists, otherwise the only .safetensors file there is.
  * @throws UserError saying what the folder has instead
  */
 export function openWeights(folder: string, chosen: string): Checkpoint {
@@ -21,11 +21,19 @@ export function openWeights(folder: string, chosen: string): Checkpoint {
   if (existsSync(index)) return openSharded(index)
   const files = readdirSync(folder)
   const candidates = files.filter((file) => file.endsWith('.safetensors'))
-  if (candidates.some(isPiece)) throw new UserError(`${folder} has weights in pieces but no ${indexFile}, which says what lies in which; download it too.`)
+  if (candidates.some(isPiece))
+    throw new UserError(
+      `${folder} has weights in pieces but no ${indexFile}, which says what lies in which; download it too.`
+    )
   if (candidates.length === 1) return openSafetensors(join(folder, candidates[0]!))
-  if (candidates.length > 1) throw new UserError(`${folder} has ${candidates.length} .safetensors files and none is called ${wholeFile}. Choose a single one.`)
+  if (candidates.length > 1)
+    throw new UserError(
+      `${folder} has ${candidates.length} .safetensors files and none is called ${wholeFile}. Choose a single one.`
+    )
   if (files.some((file) => file.endsWith('.bin'))) {
-    throw new UserError(`${folder} has its weights as pytorch_model.bin; save them as safetensors (in Python: model.save_pretrained(folder)) and open the folder again.`)
+    throw new UserError(
+      `${folder} has its weights as pytorch_model.bin; save them as safetensors (in Python: model.save_pretrained(folder)) and open the folder again.`
+    )
   }
   throw new UserError(`${folder} has a config.json but no .safetensors file with the weights.`)
 }

@@ -21,8 +21,16 @@ export interface AttentionContext {
   distanceTable: Tensor2D | null
 }
 
-/** Attention of one block up to its output projection: (R, W) -> (R, H dHead) and, where wanted, the map (B, H, T, T). */
-export function attend(context: AttentionContext, place: BlockAttention, block: BlockWeights, x: Tensor2D, wantPattern: boolean): AttentionOutput {
+/**
+ * Attention of one block up to its output projection: (R, W) -> (R, H dHead) and, where wanted, the map (B, H, T, T).
+ */
+export function attend(
+  context: AttentionContext,
+  place: BlockAttention,
+  block: BlockWeights,
+  x: Tensor2D,
+  wantPattern: boolean
+): AttentionOutput {
   const { kernels, config, shape } = context
   const kept = tf.tidy(() => {
     // (R, W) x (W, (H + 2 Hkv) dHead)
@@ -39,21 +47,37 @@ export function attend(context: AttentionContext, place: BlockAttention, block: 
 }
 
 /** Masks and positions, those that depend on the content of this block too. */
-function scoreBias({ kernels, config, shape, bias, distanceTable, input }: AttentionContext, place: BlockAttention, block: BlockWeights, qkv: Tensor2D): Tensor4D | null {
+function scoreBias(
+  { kernels, config, shape, bias, distanceTable, input }: AttentionContext,
+  place: BlockAttention,
+  block: BlockWeights,
+  qkv: Tensor2D
+): Tensor4D | null {
   const fixed = bias.of(place)
   const { relative } = config
   let scores: Tensor4D | null = null
-  if (relative?.kind === 'disentangled') scores = disentangledScores(kernels, config, relative, block, distanceTable!, qkv, shape, place.scale)
-  if (relative?.kind === 'transformerXl') scores = transformerXlScores(config, relative, block, qkv, shape, input.segments, place.scale)
+  if (relative?.kind === 'disentangled')
+    scores = disentangledScores(kernels, config, relative, block, distanceTable!, qkv, shape, place.scale)
+  if (relative?.kind === 'transformerXl')
+    scores = transformerXlScores(config, relative, block, qkv, shape, input.segments, place.scale)
   return scores && fixed ? tf.add(scores, fixed) : (scores ?? fixed)
 }
 
-/** Queries and keys normed and turned, and each head of keys and values given to every query head that shares it: (R, 3 H dHead). */
-function equalHeads({ config, angles }: AttentionContext, { rotary }: BlockAttention, block: BlockWeights, projected: Tensor2D): Tensor2D {
+/**
+ * Queries and keys normed and turned, and each head of keys and values given to every query head that shares it: (R,
+ * 3 H dHead).
+ */
+function equalHeads(
+  { config, angles }: AttentionContext,
+  { rotary }: BlockAttention,
+  block: BlockWeights,
+  projected: Tensor2D
+): Tensor2D {
   const { heads, keyValueHeads, headWidth, queryKeyNorm } = config
   if (!rotary && queryKeyNorm === 'none' && heads === keyValueHeads) return projected
   const rows = projected.shape[0]
-  const part = (first: number, count: number): Tensor2D => tf.slice(projected, [0, first * headWidth], [rows, count * headWidth])
+  const part = (first: number, count: number): Tensor2D =>
+    tf.slice(projected, [0, first * headWidth], [rows, count * headWidth])
   const asHeads = (x: Tensor, count: number): Tensor3D => tf.reshape(x, [rows, count, headWidth])
   let queries: Tensor = part(0, heads)
   let keys: Tensor = part(heads, keyValueHeads)
@@ -77,7 +101,15 @@ function equalHeads({ config, angles }: AttentionContext, { rotary }: BlockAtten
 }
 
 /** Attention whose scores are cap * tanh(scores / cap) before masks are added (Gemma Team 2024, section 2). */
-function cappedAttention({ heads, headWidth }: TransformerConfig, shape: BatchShape, qkv: Tensor2D, scale: number, cap: number, bias: Tensor4D | null, wantPattern: boolean): AttentionOutput {
+function cappedAttention(
+  { heads, headWidth }: TransformerConfig,
+  shape: BatchShape,
+  qkv: Tensor2D,
+  scale: number,
+  cap: number,
+  bias: Tensor4D | null,
+  wantPattern: boolean
+): AttentionOutput {
   const { batch, tokens, lengths } = shape
   // (R, 3 H dHead) -> 3 x (B, H, T, dHead)
   const split = tf.transpose(tf.reshape(toSequences(qkv, shape), [batch, tokens, 3, heads, headWidth]), [2, 0, 3, 1, 4])
@@ -87,12 +119,18 @@ function cappedAttention({ heads, headWidth }: TransformerConfig, shape: BatchSh
   const real = lengths ? placesTaken(lengths, tokens) : null
   const weights = tf.softmax(real ? tf.add(biased, tf.mul(tf.sub(1, real), -1e30)) : biased) as Tensor4D
   const mixed = tf.reshape(tf.transpose(tf.matMul(weights, values), [0, 2, 1, 3]), [batch, tokens, heads * headWidth])
-  const pattern = wantPattern ? (real ? tf.mul(weights, tf.transpose(real, [0, 1, 3, 2])) as Tensor4D : weights) : null
+  const pattern = wantPattern
+    ? real
+      ? (tf.mul(weights, tf.transpose(real, [0, 1, 3, 2])) as Tensor4D)
+      : weights
+    : null
   return { result: toRows(mixed, shape), pattern }
 }
 
 /** (B, 1, 1, T): 1 for a token of its sequence, 0 past its end. */
 function placesTaken(lengths: readonly number[], tokens: number): Tensor4D {
-  const values = Float32Array.from({ length: lengths.length * tokens }, (_, i) => Number(i % tokens < lengths[Math.floor(i / tokens)]!))
+  const values = Float32Array.from({ length: lengths.length * tokens }, (_, i) =>
+    Number(i % tokens < lengths[Math.floor(i / tokens)]!)
+  )
   return tf.tensor4d(values, [lengths.length, 1, 1, tokens])
 }

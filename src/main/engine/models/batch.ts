@@ -7,7 +7,10 @@ export interface TokenBatch {
   lengths: readonly number[]
   /** Token ids, rows = sum of the lengths. */
   ids: Int32Array
-  /** 1 for a token, 0 for one that no other may attend to (padding of a ready-made input); null when every token counts. */
+  /**
+   * 1 for a token, 0 for one that no other may attend to (padding of a ready-made input); null when every token
+   * counts.
+   */
   mask: Uint8Array | null
   /** Sentence A or B of every token; null when all are 0. */
   segments: Int32Array | null

@@ -6,15 +6,18 @@ export interface PositionTable {
   /** Rows of the table. */
   rows: number
   /**
-   * How a token's row is counted: `place` in the sequence; `notPadding`, as RoBERTa counts the tokens that are not `paddingId` (which has the row of
-   * its own number); `attended`, as OPT counts the tokens that the mask leaves in.
+   * How a token's row is counted: `place` in the sequence; `notPadding`, as RoBERTa counts the tokens that are not
+   * `paddingId` (which has the row of its own number); `attended`, as OPT counts the tokens that the mask leaves in.
    */
   count: 'place' | 'notPadding' | 'attended'
   /** Row of the first token. */
   first: number
   /** Of `notPadding`. */
   paddingId: number
-  /** `sinusoids` where the checkpoint may leave the table out, sines in its first half and cosines in its second (Vaswani et al. 2017, section 3.5). */
+  /**
+   * `sinusoids` where the checkpoint may leave the table out, sines in its first half and cosines in its second
+   * (Vaswani et al. 2017, section 3.5).
+   */
   fallback: 'none' | 'sinusoids'
 }
 
@@ -25,15 +28,29 @@ export type RelativePositions =
   /** A learned number for each head and bucket of distances (Raffel et al. 2020, section 2.1). */
   | { kind: 'buckets'; buckets: number; maxDistance: number }
   /** Content against embeddings of distances, in one direction or both (He et al. 2021, section 3.1). */
-  | { kind: 'disentangled'; buckets: number; maxDistance: number; contentToPosition: boolean; positionToContent: boolean; sharedProjections: boolean; normed: boolean }
-  /** Sinusoids of the distance with learned biases (Dai et al. 2019, section 3.3), and whether two tokens share a segment (Yang et al. 2019, section 2.4). */
+  | {
+      kind: 'disentangled'
+      buckets: number
+      maxDistance: number
+      contentToPosition: boolean
+      positionToContent: boolean
+      sharedProjections: boolean
+      normed: boolean
+    }
+  /**
+   * Sinusoids of the distance with learned biases (Dai et al. 2019, section 3.3), and whether two tokens share a
+   * segment (Yang et al. 2019, section 2.4).
+   */
   | { kind: 'transformerXl'; clamp: number }
 
 /** What may differ from block to block. */
 export interface BlockAttention {
   /** On the scores, before anything is added to them. */
   scale: number
-  /** Keys in reach of a query, itself included, among those before it (and, where attention is not causal, as many after it); null: all. */
+  /**
+   * Keys in reach of a query, itself included, among those before it (and, where attention is not causal, as many
+   * after it); null: all.
+   */
   window: number | null
   rotary: Rotary | null
 }
@@ -49,7 +66,10 @@ export interface HeadConfig {
   cap: number | null
 }
 
-/** What the forward pass needs to know of a checkpoint, in one spelling for all families. It decides by these fields, never by a family's name. */
+/**
+ * What the forward pass needs to know of a checkpoint, in one spelling for all families. It decides by these fields,
+ * never by a family's name.
+ */
 export interface TransformerConfig {
   layers: number
   heads: number
@@ -70,7 +90,10 @@ export interface TransformerConfig {
   /** Of the token table; another than `width` where embeddings are factorised (Lan et al. 2020, section 3.1). */
   embeddingWidth: number
   embeddingScale: number
-  /** `token`: token rows are projected to `width` before anything is added; `sum`: what has been added up and normed is. */
+  /**
+   * `token`: token rows are projected to `width` before anything is added; `sum`: what has been added up and normed
+   * is.
+   */
   embeddingProjection: 'none' | 'token' | 'sum'
   embeddingProjectionBias: boolean
   embeddingNorm: boolean
@@ -83,7 +106,10 @@ export interface TransformerConfig {
     /** Added to the stored weight: 1 where a checkpoint stores the difference from 1. */
     offset: number
   }
-  /** `sum`: of residual and sublayer's output, as in the first transformer; `input` of the sublayer; `output` of it, before the sum; `both` of these. */
+  /**
+   * `sum`: of residual and sublayer's output, as in the first transformer; `input` of the sublayer; `output` of it,
+   * before the sum; `both` of these.
+   */
   normPlacement: 'sum' | 'input' | 'output' | 'both'
   /** False where the first block's attention reads the embeddings as they are. */
   firstAttentionNorm: boolean
@@ -115,7 +141,10 @@ export interface TransformerConfig {
   /** activation(gate(x)) * in(x) (Shazeer 2020) rather than activation(in(x)). */
   gated: boolean
   biases: { queryKeyValue: boolean; attentionOut: boolean; mlp: boolean }
-  /** Blocks with weights of their own; fewer than `layers` where consecutive blocks share them (Lan et al. 2020, section 3.1). */
+  /**
+   * Blocks with weights of their own; fewer than `layers` where consecutive blocks share them (Lan et al. 2020,
+   * section 3.1).
+   */
   distinctBlocks: number
 
   /** Width that the last hidden state is projected to before the head; null: it is not. */
@@ -146,7 +175,16 @@ export const usual = {
 } as const satisfies Partial<TransformerConfig>
 
 /** The shape all families spell in one way or another, with what follows from it. */
-export function sizes(given: { layers: number; heads: number; width: number; mlpWidth: number; vocabulary: number; maxTokens: number; headWidth?: number | null; keyValueHeads?: number | null }) {
+export function sizes(given: {
+  layers: number
+  heads: number
+  width: number
+  mlpWidth: number
+  vocabulary: number
+  maxTokens: number
+  headWidth?: number | null
+  keyValueHeads?: number | null
+}) {
   return {
     ...given,
     keyValueHeads: given.keyValueHeads ?? given.heads,

@@ -1,7 +1,10 @@
 import { UserError } from '@shared/userError'
 import type { Activation } from '../backends/kernels'
 
-/** A config.json with questions asked of it; every refusal names the file's field and its value. A field may have several spellings: the first that is there counts. */
+/**
+ * A config.json with questions asked of it; every refusal names the file's field and its value. A field may have
+ * several spellings: the first that is there counts.
+ */
 export class ConfigReader {
   constructor(
     private readonly json: Readonly<Record<string, unknown>>,
@@ -14,7 +17,9 @@ export class ConfigReader {
     const [name, value] = this.find(field)
     const chosen = value ?? fallback
     if (!Number.isSafeInteger(chosen) || (chosen as number) < 1) {
-      throw new UserError(`config.json: ${this.quote(name)} is ${JSON.stringify(value) ?? 'missing'}; a whole number above 0 is needed.`)
+      throw new UserError(
+        `config.json: ${this.quote(name)} is ${JSON.stringify(value) ?? 'missing'}; a whole number above 0 is needed.`
+      )
     }
     return chosen as number
   }
@@ -28,7 +33,10 @@ export class ConfigReader {
   number(field: string | readonly string[], fallback?: number): number {
     const [name, value] = this.find(field)
     const chosen = value ?? fallback
-    if (typeof chosen !== 'number' || !Number.isFinite(chosen)) throw new UserError(`config.json: ${this.quote(name)} is ${JSON.stringify(value) ?? 'missing'}; a number is needed.`)
+    if (typeof chosen !== 'number' || !Number.isFinite(chosen))
+      throw new UserError(
+        `config.json: ${this.quote(name)} is ${JSON.stringify(value) ?? 'missing'}; a number is needed.`
+      )
     return chosen
   }
 
@@ -39,13 +47,15 @@ export class ConfigReader {
 
   text(field: string | readonly string[], fallback: string): string {
     const [name, value = fallback] = this.find(field)
-    if (typeof value !== 'string') throw new UserError(`config.json: ${this.quote(name)} is ${JSON.stringify(value)}; a text is needed.`)
+    if (typeof value !== 'string')
+      throw new UserError(`config.json: ${this.quote(name)} is ${JSON.stringify(value)}; a text is needed.`)
     return value
   }
 
   flag(field: string, fallback: boolean): boolean {
     const [name, value = fallback] = this.find(field)
-    if (typeof value !== 'boolean') throw new UserError(`config.json: ${this.quote(name)} is ${JSON.stringify(value)}; true or false is needed.`)
+    if (typeof value !== 'boolean')
+      throw new UserError(`config.json: ${this.quote(name)} is ${JSON.stringify(value)}; true or false is needed.`)
     return value
   }
 
@@ -53,7 +63,8 @@ export class ConfigReader {
   texts(field: string): string[] | null {
     const [name, value] = this.find(field)
     if (value === undefined) return null
-    if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string')) throw new UserError(`config.json: ${this.quote(name)} is ${JSON.stringify(value)}; a list of texts is needed.`)
+    if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string'))
+      throw new UserError(`config.json: ${this.quote(name)} is ${JSON.stringify(value)}; a list of texts is needed.`)
     return value
   }
 
@@ -61,7 +72,8 @@ export class ConfigReader {
   object(field: string | readonly string[]): ConfigReader | null {
     const [name, value] = this.find(field)
     if (value === undefined) return null
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new UserError(`config.json: ${this.quote(name)} is ${JSON.stringify(value)}; an object is needed.`)
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new UserError(`config.json: ${this.quote(name)} is ${JSON.stringify(value)}; an object is needed.`)
     return new ConfigReader(value as Record<string, unknown>, `${this.path}${name}.`)
   }
 
@@ -78,12 +90,17 @@ export class ConfigReader {
   only(field: string, implemented: readonly unknown[]): void {
     const value = this.json[field]
     if (value === undefined || value === null || implemented.includes(value)) return
-    throw this.refusal(field, `which Layerscope does not implement; it knows ${implemented.map((known) => JSON.stringify(known)).join(', ')}`)
+    throw this.refusal(
+      field,
+      `which Layerscope does not implement; it knows ${implemented.map((known) => JSON.stringify(known)).join(', ')}`
+    )
   }
 
   /** A refusal that names the field and its value, for what `only` cannot say. */
   refusal(field: string, why: string): UserError {
-    return new UserError(`config.json: ${this.quote(field)} is ${JSON.stringify(this.json[field]) ?? 'missing'}, ${why}.`)
+    return new UserError(
+      `config.json: ${this.quote(field)} is ${JSON.stringify(this.json[field]) ?? 'missing'}, ${why}.`
+    )
   }
 
   /** `hidden_act` and its like, by the names Hugging Face uses. */
@@ -94,7 +111,10 @@ export class ConfigReader {
   /** The activation of a name that was read out of a field. */
   activationNamed(field: string, name: string): Activation {
     const activation = Object.hasOwn(activationNames, name) ? activationNames[name] : undefined
-    if (!activation) throw new UserError(`config.json: ${this.quote(field)} is "${name}", an activation Layerscope does not know; it knows ${Object.keys(activationNames).join(', ')}.`)
+    if (!activation)
+      throw new UserError(
+        `config.json: ${this.quote(field)} is "${name}", an activation Layerscope does not know; it knows ${Object.keys(activationNames).join(', ')}.`
+      )
     return activation
   }
 

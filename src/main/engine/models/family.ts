@@ -7,7 +7,10 @@ export type QueryKeyValueNames =
   /** One matrix: `stacked`, all queries above all keys above all values; or `byHead`, the three of a head together. */
   | { fused: string; order: 'stacked' | 'byHead' }
 
-/** One weight by the name papers use, and where a checkpoint keeps it, without `.weight` and `.bias`. Names of blocks have {i} for the block's number. */
+/**
+ * One weight by the name papers use, and where a checkpoint keeps it, without `.weight` and `.bias`. Names of blocks
+ * have {i} for the block's number.
+ */
 export interface WeightNames {
   /** Spellings tried in order. */
   tokenEmbedding: string | readonly string[]
@@ -40,7 +43,10 @@ export interface WeightNames {
   /** Projections of embedded distances to keys and to queries, by block. */
   relativeKey?: string
   relativeQuery?: string
-  /** Biases that Transformer-XL adds to the queries: for content, for positions, for segments; and its two embeddings of segments. */
+  /**
+   * Biases that Transformer-XL adds to the queries: for content, for positions, for segments; and its two embeddings
+   * of segments.
+   */
   contentBias?: string
   positionBias?: string
   segmentBias?: string

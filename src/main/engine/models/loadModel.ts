@@ -36,7 +36,9 @@ export class LoadedModel {
   /** The tokenizer. @throws UserError where the folder had none */
   needTokenizer(): WordTokenizer {
     if (this.tokenizer) return this.tokenizer
-    throw new UserError(`${this.info.path} has no tokenizer.json, so no text can be run through it. Save the tokenizer into the folder (in Python: tokenizer.save_pretrained(folder)) and open it again.`)
+    throw new UserError(
+      `${this.info.path} has no tokenizer.json, so no text can be run through it. Save the tokenizer into the folder (in Python: tokenizer.save_pretrained(folder)) and open it again.`
+    )
   }
 
   dispose(): void {
@@ -59,15 +61,27 @@ export async function loadModel(path: string, bundled = false): Promise<LoadedMo
   const folder = checkpointFolder(path)
   const json = readConfig(folder)
   const family = familyOf(json['model_type'])
-  const config = family.config(new ConfigReader(json))
+  const reader = new ConfigReader(json)
+  if (reader.has('quantization_config'))
+    throw reader.refusal(
+      'quantization_config',
+      'but Layerscope reads weights as F32, F16 or BF16; open the checkpoint this one was made from'
+    )
+  const config = family.config(reader)
   checkSizes(config)
   const checkpoint = openWeights(folder, path)
   try {
     const { weights, unused } = loadWeights(checkpoint, family, config)
-    const tokenizer = existsSync(join(folder, 'tokenizer.json')) ? await WordTokenizer.open(folder, config.maxTokens) : null
+    const tokenizer = existsSync(join(folder, 'tokenizer.json'))
+      ? await WordTokenizer.open(folder, config.maxTokens)
+      : null
     const notes = family.note ? [family.note] : []
-    if (!tokenizer) notes.push('The folder has no tokenizer.json: the model is loaded, but text cannot be run through it.')
-    if (unused.length) notes.push(`${unused.length} tensors of the checkpoint are not part of what is run and were left unread, among them '${unused[0]}'.`)
+    if (!tokenizer)
+      notes.push('The folder has no tokenizer.json: the model is loaded, but text cannot be run through it.')
+    if (unused.length)
+      notes.push(
+        `${unused.length} tensors of the checkpoint are not part of what is run and were left unread, among them '${unused[0]}'.`
+      )
     const info: ModelInfo = {
       id: identity(folder, checkpoint),
       name: basename(folder),
@@ -93,7 +107,10 @@ export async function loadModel(path: string, bundled = false): Promise<LoadedMo
 
 function readConfig(folder: string): Record<string, unknown> {
   const path = join(folder, 'config.json')
-  if (!existsSync(path)) throw new UserError(`${folder} has no config.json; choose the folder of a checkpoint as Hugging Face saves it (config.json, model.safetensors, tokenizer.json).`)
+  if (!existsSync(path))
+    throw new UserError(
+      `${folder} has no config.json; choose the folder of a checkpoint as Hugging Face saves it (config.json, model.safetensors, tokenizer.json).`
+    )
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
   } catch (error) {
@@ -103,13 +120,22 @@ function readConfig(folder: string): Record<string, unknown> {
 
 /** @throws UserError where the config's numbers contradict each other */
 function checkSizes({ width, heads, keyValueHeads, headWidth, blocks }: TransformerConfig): void {
-  if (!Number.isInteger(headWidth)) throw new UserError(`config.json: a width of ${width} cannot be split over ${heads} attention heads.`)
-  if (heads % keyValueHeads !== 0) throw new UserError(`config.json: ${heads} attention heads cannot share ${keyValueHeads} heads of keys and values evenly.`)
+  if (!Number.isInteger(headWidth))
+    throw new UserError(`config.json: a width of ${width} cannot be split over ${heads} attention heads.`)
+  if (heads % keyValueHeads !== 0)
+    throw new UserError(
+      `config.json: ${heads} attention heads cannot share ${keyValueHeads} heads of keys and values evenly.`
+    )
   const turned = blocks[0]?.rotary?.width ?? 0
-  if (turned % 2 !== 0 || turned > headWidth) throw new UserError(`config.json: rotary positions ask for ${turned} values of a head that is ${headWidth} wide; an even number that fits is needed.`)
+  if (turned % 2 !== 0 || turned > headWidth)
+    throw new UserError(
+      `config.json: rotary positions ask for ${turned} values of a head that is ${headWidth} wide; an even number that fits is needed.`
+    )
 }
 
-/** The same files give the same id wherever they lie; weights are known by their header and size, config by its text. */
+/**
+ * The same files give the same id wherever they lie; weights are known by their header and size, config by its text.
+ */
 function identity(folder: string, checkpoint: Checkpoint): string {
   const hash = createHash('sha256').update(readFileSync(join(folder, 'config.json')))
   for (const name of checkpoint.names()) {

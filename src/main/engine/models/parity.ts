@@ -6,7 +6,10 @@ import { UserError } from '@shared/userError'
 import { openSafetensors, type Checkpoint } from '../checkpoints/safetensors'
 import type { LoadedModel } from './loadModel'
 
-/** Largest absolute difference that still counts as the same number; typical differences of float32 arithmetic are below a tenth of it. */
+/**
+ * Largest absolute difference that still counts as the same number; typical differences of float32 arithmetic are
+ * below a tenth of it.
+ */
 export const parityTolerance = 1e-4
 
 /** Largest absolute differences from a reference, null where it holds none of the kind. */
@@ -24,22 +27,30 @@ interface Inputs {
   token_type_ids?: number[][]
 }
 
-/** Folders under `folder`, or itself, that hold a reference: inputs.json and expected.safetensors. @throws UserError where there is none */
+/**
+ * Folders under `folder`, or itself, that hold a reference: inputs.json and expected.safetensors.
+ * @throws UserError where there is none
+ */
 export function parityCases(folder: string): { name: string; folder: string }[] {
-  const isCase = (candidate: string): boolean => existsSync(join(candidate, 'inputs.json')) && existsSync(join(candidate, 'expected.safetensors'))
+  const isCase = (candidate: string): boolean =>
+    existsSync(join(candidate, 'inputs.json')) && existsSync(join(candidate, 'expected.safetensors'))
   if (!existsSync(folder)) throw new UserError(`There is nothing at ${folder}. Check the path.`)
   if (isCase(folder)) return [{ name: basename(folder), folder }]
   const inside = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && isCase(join(folder, entry.name)))
     .map((entry) => ({ name: entry.name, folder: join(folder, entry.name) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-  if (!inside.length) throw new UserError(`${folder} holds no reference: neither it nor a folder in it has inputs.json and expected.safetensors. docs/parity.md says how to make them.`)
+  if (!inside.length)
+    throw new UserError(
+      `${folder} holds no reference: neither it nor a folder in it has inputs.json and expected.safetensors. docs/parity.md says how to make them.`
+    )
   return inside
 }
 
 /**
- * Runs a model on a reference's inputs and compares with its values: hidden_states.0 ... hidden_states.L, attentions.0 ..., logits, each as
- * [sequences, tokens, ...]; those the file leaves out are not compared. Logits may be the first columns alone.
+ * Runs a model on a reference's inputs and compares with its values: hidden_states.0 ... hidden_states.L,
+ * attentions.0 ..., logits, each as [sequences, tokens, ...]; those the file leaves out are not compared. Logits may
+ * be the first columns alone.
  * @throws UserError for files that do not fit together
  */
 export function compareWithReference(model: LoadedModel, folder: string): ParityResult {
@@ -48,14 +59,19 @@ export function compareWithReference(model: LoadedModel, folder: string): Parity
   try {
     const named = (prefix: string): string[] => theirs.names().filter((name) => name.startsWith(prefix))
     const wantLogits = theirs.has('logits')
-    const ours = model.run(inputs, { hiddenStates: true, attentions: named('attentions.').length > 0, logits: wantLogits })
+    const ours = model.run(inputs, {
+      hiddenStates: true,
+      attentions: named('attentions.').length > 0,
+      logits: wantLogits
+    })
     const states = ours.projected ? [...ours.hiddenStates.slice(0, -1), ours.projected] : ours.hiddenStates
     try {
       const hiddenStates = largest(named('hidden_states.'), states, theirs)
       const attentions = largest(named('attentions.'), ours.attentions, theirs)
       const logits = wantLogits ? difference(ours.logits!, theirs, 'logits') : null
       const found = [hiddenStates, attentions, logits].filter((value) => value !== null)
-      if (!found.length) throw new UserError(`${join(folder, 'expected.safetensors')} has neither hidden_states, attentions nor logits.`)
+      if (!found.length)
+        throw new UserError(`${join(folder, 'expected.safetensors')} has neither hidden_states, attentions nor logits.`)
       return { hiddenStates, attentions, logits, ok: found.every((value) => value <= parityTolerance) }
     } finally {
       tf.dispose([ours.hiddenStates, ours.attentions.filter((map) => map !== null)])
@@ -77,9 +93,12 @@ function readInputs(folder: string) {
   }
   const ids = json.input_ids
   const tokens = ids?.[0]?.length ?? 0
-  const fits = (rows: number[][] | undefined): boolean => rows === undefined || (rows.length === ids!.length && rows.every((row) => row.length === tokens))
+  const fits = (rows: number[][] | undefined): boolean =>
+    rows === undefined || (rows.length === ids!.length && rows.every((row) => row.length === tokens))
   if (!ids?.length || !tokens || !fits(ids) || !fits(json.attention_mask) || !fits(json.token_type_ids)) {
-    throw new UserError(`${path} needs 'input_ids', and 'attention_mask' and 'token_type_ids' where the model takes them, each a list of equally long lists of numbers.`)
+    throw new UserError(
+      `${path} needs 'input_ids', and 'attention_mask' and 'token_type_ids' where the model takes them, each a list of equally long lists of numbers.`
+    )
   }
   return {
     lengths: new Array<number>(ids.length).fill(tokens),
@@ -106,7 +125,9 @@ function difference(tensor: Tensor, theirs: Checkpoint, name: string): number {
   const ourColumns = tensor.shape.at(-1)!
   const rows = expected.length / columns
   if (tensor.size !== rows * ourColumns || (columns !== ourColumns && !(name === 'logits' && columns < ourColumns))) {
-    throw new UserError(`The reference has '${name}' as [${shape.join(', ')}], the model gives [${tensor.shape.join(', ')}].`)
+    throw new UserError(
+      `The reference has '${name}' as [${shape.join(', ')}], the model gives [${tensor.shape.join(', ')}].`
+    )
   }
   const values = tensor.dataSync() as Float32Array
   let most = 0

@@ -8,7 +8,10 @@ export interface Angles {
   sin: Tensor3D
 }
 
-/** Rounded to float32 before the cosine is taken, as the reference implementation does: at a far position the rounding is larger than the tolerance. */
+/**
+ * Rounded to float32 before the cosine is taken, as the reference implementation does: at a far position the rounding
+ * is larger than the tolerance.
+ */
 export function anglesOf(rotary: Rotary, places: Int32Array): Angles {
   const half = rotary.frequencies.length
   const cos = new Float32Array(places.length * half)
@@ -25,8 +28,9 @@ export function anglesOf(rotary: Rotary, places: Int32Array): Angles {
 }
 
 /**
- * Turns the first values of every head (Su et al. 2021, eq. 34): heads (R, heads, head width) -> the same shape. Pairs are halves: weights of families
- * whose pairs are neighbours are put into this order when they are read, which changes no score.
+ * Turns the first values of every head (Su et al. 2021, eq. 34): heads (R, heads, head width) -> the same shape.
+ * Pairs are halves: weights of families whose pairs are neighbours are put into this order when they are read, which
+ * changes no score.
  */
 export function turn(heads: Tensor3D, { width }: Rotary, { cos, sin }: Angles): Tensor3D {
   return tf.tidy(() => {

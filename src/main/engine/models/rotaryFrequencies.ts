@@ -30,38 +30,59 @@ export interface RotaryOptions {
 const allTypes = ['default', 'linear', 'llama3', 'yarn']
 
 /**
- * Reads either spelling: `rope_theta` with `rope_scaling`, or `rope_parameters`, which may have one entry for each kind of layer.
+ * Reads either spelling: `rope_theta` with `rope_scaling`, or `rope_parameters`, which may have one entry for each
+ * kind of layer.
  * @throws UserError naming a kind of scaling that is not implemented
  */
 export function readRotary(reader: ConfigReader, options: RotaryOptions): Rotary {
   const given = reader.object('rope_parameters')
   const nested = options.layerType ? given?.object(options.layerType) : null
   const scaling = nested ?? given ?? (options.unscaled ? null : reader.object('rope_scaling'))
-  const theta = scaling?.optionalNumber('rope_theta') ?? reader.number(options.thetaFields ?? ['rope_theta'], options.theta ?? 10_000)
-  const partial = scaling?.optionalNumber('partial_rotary_factor') ?? reader.number(['partial_rotary_factor', 'rotary_pct'], options.partial ?? 1)
+  const theta =
+    scaling?.optionalNumber('rope_theta') ??
+    reader.number(options.thetaFields ?? ['rope_theta'], options.theta ?? 10_000)
+  const partial =
+    scaling?.optionalNumber('partial_rotary_factor') ??
+    reader.number(['partial_rotary_factor', 'rotary_pct'], options.partial ?? 1)
   const width = Math.floor(options.headWidth * partial)
   const plain = plainFrequencies(theta, width)
   const type = scaling?.text(['rope_type', 'type'], 'default') ?? 'default'
   const known = options.types ?? allTypes
   if (!scaling || type === 'default') return { width, frequencies: plain, factor: 1, interleaved: false }
   if (!known.includes(type)) {
-    throw scaling.refusal(scaling.has('rope_type') ? 'rope_type' : 'type', `a scaling of rotary positions that Layerscope does not implement; it knows ${known.map((name) => JSON.stringify(name)).join(', ')}`)
+    throw scaling.refusal(
+      scaling.has('rope_type') ? 'rope_type' : 'type',
+      `a scaling of rotary positions that Layerscope does not implement; it knows ${known.map((name) => JSON.stringify(name)).join(', ')}`
+    )
   }
-  const original = (): number => reader.optionalNumber('original_max_position_embeddings') ?? scaling.optionalNumber('original_max_position_embeddings') ?? reader.number('max_position_embeddings')
+  const original = (): number =>
+    reader.optionalNumber('original_max_position_embeddings') ??
+    scaling.optionalNumber('original_max_position_embeddings') ??
+    reader.number('max_position_embeddings')
   if (type === 'linear') {
     const factor = scaling.number('factor')
     return { width, frequencies: plain.map((frequency) => frequency / factor), factor: 1, interleaved: false }
   }
-  if (type === 'llama3') return { width, frequencies: llama3(plain, scaling, original()), factor: 1, interleaved: false }
+  if (type === 'llama3')
+    return { width, frequencies: llama3(plain, scaling, original()), factor: 1, interleaved: false }
   return yarn(theta, width, scaling, original(), reader)
 }
 
-/** theta ** (-2 i / width), rounded to float32 where the reference implementation rounds: an angle is this times the position, and errors grow with it. */
+/**
+ * theta ** (-2 i / width), rounded to float32 where the reference implementation rounds: an angle is this times the
+ * position, and errors grow with it.
+ */
 export function plainFrequencies(theta: number, width: number): Float32Array {
-  return Float32Array.from({ length: Math.ceil(width / 2) }, (_, i) => 1 / Math.fround(theta ** Math.fround((2 * i) / width)))
+  return Float32Array.from(
+    { length: Math.ceil(width / 2) },
+    (_, i) => 1 / Math.fround(theta ** Math.fround((2 * i) / width))
+  )
 }
 
-/** Slow waves are stretched by the factor, fast ones stay, those between are mixed (Llama Team 2024, section 3.2; constants of its config). */
+/**
+ * Slow waves are stretched by the factor, fast ones stay, those between are mixed (Llama Team 2024, section 3.2;
+ * constants of its config).
+ */
 function llama3(plain: Float32Array, scaling: ConfigReader, original: number): Float32Array {
   const factor = scaling.number('factor')
   const low = scaling.number('low_freq_factor')
@@ -75,10 +96,14 @@ function llama3(plain: Float32Array, scaling: ConfigReader, original: number): F
   })
 }
 
-/** YaRN (Peng et al. 2024, section 3.2 and eq. 22): a ramp over the dimensions between stretched and plain frequencies. */
+/**
+ * YaRN (Peng et al. 2024, section 3.2 and eq. 22): a ramp over the dimensions between stretched and plain
+ * frequencies.
+ */
 function yarn(theta: number, width: number, scaling: ConfigReader, original: number, reader: ConfigReader): Rotary {
   const factor = scaling.optionalNumber('factor') ?? reader.number('max_position_embeddings') / original
-  const dimensionOf = (rotations: number): number => (width * Math.log(original / (rotations * 2 * Math.PI))) / (2 * Math.log(theta))
+  const dimensionOf = (rotations: number): number =>
+    (width * Math.log(original / (rotations * 2 * Math.PI))) / (2 * Math.log(theta))
   const truncate = scaling.flag('truncate', true)
   const first = dimensionOf(scaling.number('beta_fast', 32))
   const last = dimensionOf(scaling.number('beta_slow', 1))

@@ -4,12 +4,15 @@ import type { BatchShape, TokenBatch } from './batch'
 import type { BlockAttention, TransformerConfig } from './config'
 import { alibiSlopes, distanceBucket } from './distances'
 
-/** Large enough that a score of any size is lost in it, so that a query that may attend to nothing attends evenly; small enough that two of them add up. */
+/**
+ * Large enough that a score of any size is lost in it, so that a query that may attend to nothing attends evenly;
+ * small enough that two of them add up.
+ */
 const masked = -1e30
 
 /**
- * What is added to the scaled scores whatever the tokens are: masks, and positions that depend on distance alone. Blocks of one kind share it; it is made
- * when the first of them asks and lives until `dispose`.
+ * What is added to the scaled scores whatever the tokens are: masks, and positions that depend on distance alone.
+ * Blocks of one kind share it; it is made when the first of them asks and lives until `dispose`.
  */
 export class ScoreBias {
   private readonly made = new Map<number | null, Tensor4D | null>()
@@ -29,7 +32,8 @@ export class ScoreBias {
     if (found !== undefined) return found
     const mask = this.mask(window)
     const distances = this.byDistance()
-    const bias = mask && distances ? tf.add(mask, distances) as Tensor4D : (mask ?? (distances && tf.clone(distances)))
+    const bias =
+      mask && distances ? (tf.add(mask, distances) as Tensor4D) : (mask ?? (distances && tf.clone(distances)))
     // A block asks in the midst of its own intermediate values; this one outlives them.
     if (bias) tf.keep(bias)
     if (mask && mask !== bias) mask.dispose()
@@ -67,7 +71,8 @@ export class ScoreBias {
         for (let k = 0; k < tokens; k++, i++) {
           const future = causal && k > q
           const far = placed && window !== null && (q - k >= window || k - q >= window)
-          const missing = attended !== null && (!attended[s * tokens + k] || (padding.queriesMasked && !attended[s * tokens + q]))
+          const missing =
+            attended !== null && (!attended[s * tokens + k] || (padding.queriesMasked && !attended[s * tokens + q]))
           if (padding.selfAttended && q === k) continue
           if (padding.masksAdded) values[i] = masked * (Number(future || far) + Number(future || missing))
           else if (future || far || missing) values[i] = masked
@@ -81,14 +86,20 @@ export class ScoreBias {
     const { relative, heads } = this.config
     const { tokens } = this.shape
     if (relative?.kind === 'alibi') {
-      // The slope times the key's place: for one query it differs from slope times distance by a constant, which softmax does not see.
+      // The slope times the key's place: for one query it differs from slope times distance by a constant, which
+      // softmax does not see.
       const slopes = alibiSlopes(heads)
-      const values = Float32Array.from({ length: heads * tokens }, (_, i) => Math.fround(slopes[Math.floor(i / tokens)]!) * (i % tokens))
+      const values = Float32Array.from(
+        { length: heads * tokens },
+        (_, i) => Math.fround(slopes[Math.floor(i / tokens)]!) * (i % tokens)
+      )
       return tf.tensor4d(values, [1, heads, 1, tokens])
     }
     if (relative?.kind === 'buckets') {
       const buckets = new Int32Array(tokens * tokens)
-      for (let q = 0; q < tokens; q++) for (let k = 0; k < tokens; k++) buckets[q * tokens + k] = distanceBucket(k - q, relative.buckets, relative.maxDistance)
+      for (let q = 0; q < tokens; q++)
+        for (let k = 0; k < tokens; k++)
+          buckets[q * tokens + k] = distanceBucket(k - q, relative.buckets, relative.maxDistance)
       // (T T, H) -> (1, H, T, T)
       const rows = tf.gather(this.relativeTable!, tf.tensor1d(buckets, 'int32'))
       return tf.reshape(tf.transpose(rows), [1, heads, tokens, tokens])

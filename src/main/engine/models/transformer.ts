@@ -20,7 +20,9 @@ export interface Wanted {
   hiddenStates: boolean
   /** True for all maps, or the blocks (0-based) whose map is wanted. */
   attentions: boolean | ReadonlySet<number>
-  /** Takes the maps one at a time as they are made and disposes of them, so that a long input never holds all of them. */
+  /**
+   * Takes the maps one at a time as they are made and disposes of them, so that a long input never holds all of them.
+   */
   takeAttention?: (block: number, pattern: Tensor4D) => void
   /** The scores of the language-model head. */
   logits?: boolean
@@ -29,22 +31,38 @@ export interface Wanted {
 export interface ForwardResult {
   /** layers + 1 tensors [rows, width], rows as in the input; empty unless wanted. The caller disposes of them. */
   hiddenStates: Tensor2D[]
-  /** One [batch, heads, query, key] for every block, as long as the longest sequence and 0 outside a shorter one; null where it was not wanted. The caller disposes of them. */
+  /**
+   * One [batch, heads, query, key] for every block, as long as the longest sequence and 0 outside a shorter one; null
+   * where it was not wanted. The caller disposes of them.
+   */
   attentions: (Tensor4D | null)[]
   /** [rows, vocabulary], the scores before softmax; null unless wanted. The caller disposes of it. */
   logits: Tensor2D | null
-  /** Last hidden state as the head reads it, [rows, another width], in a model that projects it; null in every other, and unless hidden states are wanted. The caller disposes of it. */
+  /**
+   * Last hidden state as the head reads it, [rows, another width], in a model that projects it; null in every other,
+   * and unless hidden states are wanted. The caller disposes of it.
+   */
   projected: Tensor2D | null
 }
 
 /**
- * The forward pass of every family, read top to bottom: embeddings, blocks of attention and MLP, final norm, head. What differs from family to family is a
- * field of the config. Names of the values follow src/shared/hookNames.ts. In comments B = sequences, T = tokens of the longest, R = rows (tokens of all),
- * W = width, H = heads, dHead = width of a head.
+ * The forward pass of every family, read top to bottom: embeddings, blocks of attention and MLP, final norm, head.
+ * What differs from family to family is a field of the config. Names of the values follow src/shared/hookNames.ts. In
+ * comments B = sequences, T = tokens of the longest, R = rows (tokens of all), W = width, H = heads, dHead = width of
+ * a head.
  * @throws UserError for an input that the model has no position or token for, or logits of a model without a head
  */
-export function forward(kernels: Kernels, config: TransformerConfig, weights: TransformerWeights, input: TokenBatch, wanted: Wanted): ForwardResult {
-  if (wanted.logits && !weights.head) throw new UserError('This checkpoint has no language-model head, so it gives no scores for tokens; open one that was saved with its head.')
+export function forward(
+  kernels: Kernels,
+  config: TransformerConfig,
+  weights: TransformerWeights,
+  input: TokenBatch,
+  wanted: Wanted
+): ForwardResult {
+  if (wanted.logits && !weights.head)
+    throw new UserError(
+      'This checkpoint has no language-model head, so it gives no scores for tokens; open one that was saved with its head.'
+    )
   const hiddenStates: Tensor2D[] = []
   const attentions: (Tensor4D | null)[] = []
   const context = contextOf(kernels, config, weights, input)
@@ -65,7 +83,9 @@ export function forward(kernels: Kernels, config: TransformerConfig, weights: Tr
       if (pattern && wanted.takeAttention) wanted.takeAttention(i, pattern)
       attentions.push(wanted.takeAttention ? null : pattern)
     }
-    const projected = weights.outputProjection ? kernels.dense(residual, weights.outputProjection.weight, null, 'none') : null
+    const projected = weights.outputProjection
+      ? kernels.dense(residual, weights.outputProjection.weight, null, 'none')
+      : null
     const logits = wanted.logits ? logitsOf(kernels, config, weights, weights.head!, projected ?? residual) : null
     if (!wanted.hiddenStates) tf.dispose(projected ? [residual, projected] : residual)
     return { hiddenStates, attentions, logits, projected: wanted.hiddenStates ? projected : null }
@@ -77,13 +97,22 @@ export function forward(kernels: Kernels, config: TransformerConfig, weights: Tr
 }
 
 /** What the blocks share: masks, angles of rotary positions, embedded distances. Made once, disposed of at the end. */
-function contextOf(kernels: Kernels, config: TransformerConfig, weights: TransformerWeights, input: TokenBatch): AttentionContext {
+function contextOf(
+  kernels: Kernels,
+  config: TransformerConfig,
+  weights: TransformerWeights,
+  input: TokenBatch
+): AttentionContext {
   const shape = shapeOf(input)
   const angles = new Map<BlockAttention['rotary'], Angles>()
-  for (const { rotary } of config.blocks) if (rotary && !angles.has(rotary)) angles.set(rotary, anglesOf(rotary, placesOf(input)))
+  for (const { rotary } of config.blocks)
+    if (rotary && !angles.has(rotary)) angles.set(rotary, anglesOf(rotary, placesOf(input)))
   const table = weights.relativeTable
-  const distanceTable = config.relative?.kind === 'disentangled' && table
-    ? weights.relativeNorm ? kernels.layerNorm(table, weights.relativeNorm.gamma, weights.relativeNorm.beta, config.normEpsilon) : tf.clone(table)
-    : null
+  const distanceTable =
+    config.relative?.kind === 'disentangled' && table
+      ? weights.relativeNorm
+        ? kernels.layerNorm(table, weights.relativeNorm.gamma, weights.relativeNorm.beta, config.normEpsilon)
+        : tf.clone(table)
+      : null
   return { kernels, config, input, shape, bias: new ScoreBias(config, table, input, shape), angles, distanceTable }
 }

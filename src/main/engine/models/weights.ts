@@ -65,7 +65,11 @@ export interface TransformerWeights {
  * @returns the weights and the names of tensors that nothing asked for
  * @throws UserError naming the tensor that is missing or has another shape
  */
-export function loadWeights(checkpoint: Checkpoint, family: ModelFamily, config: TransformerConfig): { weights: TransformerWeights; unused: string[] } {
+export function loadWeights(
+  checkpoint: Checkpoint,
+  family: ModelFamily,
+  config: TransformerConfig
+): { weights: TransformerWeights; unused: string[] } {
   const reader = new WeightReader(checkpoint, family.title, activeKernels())
   const { prefix, tokenEmbedding } = findEmbedding(reader, family)
   const { weights: names } = family
@@ -73,32 +77,57 @@ export function loadWeights(checkpoint: Checkpoint, family: ModelFamily, config:
   const at = (name: string): string => `${prefix}${name}`
   // A projection of the sum comes after the norm, one of the token rows before everything else.
   const sumWidth = config.embeddingProjection === 'sum' ? embeddingWidth : width
-  const blocks = Array.from({ length: config.distinctBlocks }, (_, i) => loadBlock(reader, family, config, (name) => at(name.replace('{i}', String(i))), i))
+  const blocks = Array.from({ length: config.distinctBlocks }, (_, i) =>
+    loadBlock(reader, family, config, (name) => at(name.replace('{i}', String(i))), i)
+  )
   const weights: TransformerWeights = {
     tokenEmbedding: reader.table(tokenEmbedding, config.vocabulary, embeddingWidth),
-    positionEmbedding: config.positions && loadPositions(reader, at(names.positionEmbedding!), config.positions, sumWidth),
+    positionEmbedding:
+      config.positions && loadPositions(reader, at(names.positionEmbedding!), config.positions, sumWidth),
     segmentEmbedding: config.segments ? reader.table(at(names.segmentEmbedding!), config.segments, sumWidth) : null,
     embeddingNorm: config.embeddingNorm ? reader.norm(at(names.embeddingNorm!), sumWidth, config.norm) : null,
-    embeddingProjection: config.embeddingProjection === 'none'
-      ? null
-      : reader.linear([wholeMatrix(at(names.embeddingProjection!), width)], embeddingWidth, { bias: config.embeddingProjectionBias }),
-    relativeTable: relative?.kind === 'buckets'
-      ? reader.table(at(names.relativeTable!), relative.buckets, config.heads)
-      : relative?.kind === 'disentangled' ? reader.table(at(names.relativeTable!), 2 * (relative.buckets > 0 ? relative.buckets : relative.maxDistance), width) : null,
-    relativeNorm: relative?.kind === 'disentangled' && relative.normed ? reader.norm(at(names.relativeNorm!), width, config.norm) : null,
-    blocks: Array.from({ length: config.layers }, (_, i) => blocks[Math.floor((i * config.distinctBlocks) / config.layers)]!),
+    embeddingProjection:
+      config.embeddingProjection === 'none'
+        ? null
+        : reader.linear([wholeMatrix(at(names.embeddingProjection!), width)], embeddingWidth, {
+            bias: config.embeddingProjectionBias
+          }),
+    relativeTable:
+      relative?.kind === 'buckets'
+        ? reader.table(at(names.relativeTable!), relative.buckets, config.heads)
+        : relative?.kind === 'disentangled'
+          ? reader.table(
+              at(names.relativeTable!),
+              2 * (relative.buckets > 0 ? relative.buckets : relative.maxDistance),
+              width
+            )
+          : null,
+    relativeNorm:
+      relative?.kind === 'disentangled' && relative.normed
+        ? reader.norm(at(names.relativeNorm!), width, config.norm)
+        : null,
+    blocks: Array.from(
+      { length: config.layers },
+      (_, i) => blocks[Math.floor((i * config.distinctBlocks) / config.layers)]!
+    ),
     finalNorm: config.finalNorm ? reader.norm(at(names.finalNorm!), width, config.norm) : null,
-    outputProjection: config.outputWidth ? reader.linear([wholeMatrix(at(names.outputProjection!), config.outputWidth)], width, { bias: false }) : null,
+    outputProjection: config.outputWidth
+      ? reader.linear([wholeMatrix(at(names.outputProjection!), config.outputWidth)], width, { bias: false })
+      : null,
     head: family.head ? loadHead(reader, family.head, config) : null
   }
   return { weights, unused: reader.unused().filter((name) => !family.ignored.some((pattern) => pattern.test(name))) }
 }
 
 /** The prefix under which this checkpoint keeps the family's names, told by its token embeddings. */
-function findEmbedding(reader: WeightReader, { prefixes, weights }: ModelFamily): { prefix: string; tokenEmbedding: string } {
+function findEmbedding(
+  reader: WeightReader,
+  { prefixes, weights }: ModelFamily
+): { prefix: string; tokenEmbedding: string } {
   const spellings = typeof weights.tokenEmbedding === 'string' ? [weights.tokenEmbedding] : weights.tokenEmbedding
   for (const prefix of prefixes) {
-    for (const spelling of spellings) if (reader.has(`${prefix}${spelling}.weight`)) return { prefix, tokenEmbedding: `${prefix}${spelling}` }
+    for (const spelling of spellings)
+      if (reader.has(`${prefix}${spelling}.weight`)) return { prefix, tokenEmbedding: `${prefix}${spelling}` }
   }
   return { prefix: prefixes[0]!, tokenEmbedding: `${prefixes[0]!}${spellings[0]!}` }
 }
@@ -115,22 +144,48 @@ function loadPositions(reader: WeightReader, name: string, { rows, fallback }: P
   return tf.tensor2d(values, [rows, width])
 }
 
-function loadBlock(reader: WeightReader, family: ModelFamily, config: TransformerConfig, at: (name: string) => string, index: number): BlockWeights {
+function loadBlock(
+  reader: WeightReader,
+  family: ModelFamily,
+  config: TransformerConfig,
+  at: (name: string) => string,
+  index: number
+): BlockWeights {
   const names: WeightNames = config.gated ? { ...family.weights, ...family.gatedWeights } : family.weights
   const { width, mlpWidth, biases, normPlacement, relative } = config
   const attentionWidth = config.heads * config.headWidth
   const norm = (name: string): Norm => reader.norm(at(name), width, config.norm)
-  const gain = (name: string, heads: number): Tensor1D => reader.gain(at(`${name}.weight`), config.queryKeyNorm === 'head' ? config.headWidth : heads * config.headWidth, config.norm.offset)
-  const linear = (name: string, inputs: number, outputs: number, bias: boolean, group?: 'attentionOut' | 'mlp'): Linear =>
-    reader.linear([wholeMatrix(at(name), outputs)], inputs, { bias, inOut: group !== undefined && storedInOut(family, group) })
+  const gain = (name: string, heads: number): Tensor1D =>
+    reader.gain(
+      at(`${name}.weight`),
+      config.queryKeyNorm === 'head' ? config.headWidth : heads * config.headWidth,
+      config.norm.offset
+    )
+  const linear = (
+    name: string,
+    inputs: number,
+    outputs: number,
+    bias: boolean,
+    group?: 'attentionOut' | 'mlp'
+  ): Linear =>
+    reader.linear([wholeMatrix(at(name), outputs)], inputs, {
+      bias,
+      inOut: group !== undefined && storedInOut(family, group)
+    })
   const mlpPart = (name: string, half: number): Linear => {
     if (names.mlpGate !== names.mlpIn) return linear(name, width, mlpWidth, biases.mlp, 'mlp')
-    const part: Outputs = { name: at(name), stored: 2 * mlpWidth, count: mlpWidth, row: (output) => half * mlpWidth + output }
+    const part: Outputs = {
+      name: at(name),
+      stored: 2 * mlpWidth,
+      count: mlpWidth,
+      row: (output) => half * mlpWidth + output
+    }
     return reader.linear([part], width, { bias: biases.mlp, inOut: storedInOut(family, 'mlp') })
   }
   const normsInput = normPlacement !== 'output'
   const normsOutput = normPlacement === 'output' || normPlacement === 'both'
-  const transformerXl = relative?.kind === 'transformerXl' ? loadTransformerXl(reader, names, at, width, attentionWidth) : null
+  const transformerXl =
+    relative?.kind === 'transformerXl' ? loadTransformerXl(reader, names, at, width, attentionWidth) : null
   const qkv = loadQueryKeyValue(reader, family, config, at)
   return {
     attentionNorm: normsInput && (index > 0 || config.firstAttentionNorm) ? norm(names.attentionNorm!) : null,
@@ -144,8 +199,14 @@ function loadBlock(reader: WeightReader, family: ModelFamily, config: Transforme
     mlpGate: config.gated ? mlpPart(names.mlpGate!, 0) : null,
     mlpOut: linear(names.mlpOut, mlpWidth, width, biases.mlp, 'mlp'),
     mlpOutputNorm: normsOutput ? norm(names.mlpOutputNorm!) : null,
-    relativeKey: relative?.kind === 'disentangled' && !relative.sharedProjections && relative.contentToPosition ? linear(names.relativeKey!, width, attentionWidth, true) : null,
-    relativeQuery: relative?.kind === 'disentangled' && !relative.sharedProjections && relative.positionToContent ? linear(names.relativeQuery!, width, attentionWidth, true) : null,
+    relativeKey:
+      relative?.kind === 'disentangled' && !relative.sharedProjections && relative.contentToPosition
+        ? linear(names.relativeKey!, width, attentionWidth, true)
+        : null,
+    relativeQuery:
+      relative?.kind === 'disentangled' && !relative.sharedProjections && relative.positionToContent
+        ? linear(names.relativeQuery!, width, attentionWidth, true)
+        : null,
     transformerXl: transformerXl?.weights ?? null
   }
 }
@@ -154,8 +215,16 @@ function storedInOut(family: ModelFamily, group: 'queryKeyValue' | 'attentionOut
   return family.storedInOut?.includes(group) ?? false
 }
 
-/** Queries, keys and values of a block as one matrix, each with its heads side by side, in whatever order the checkpoint has them. */
-function loadQueryKeyValue(reader: WeightReader, family: ModelFamily, config: TransformerConfig, at: (name: string) => string): Linear {
+/**
+ * Queries, keys and values of a block as one matrix, each with its heads side by side, in whatever order the
+ * checkpoint has them.
+ */
+function loadQueryKeyValue(
+  reader: WeightReader,
+  family: ModelFamily,
+  config: TransformerConfig,
+  at: (name: string) => string
+): Linear {
   const { heads, keyValueHeads, headWidth, blocks } = config
   const names = family.weights.queryKeyValue
   const rotary = blocks[0]?.rotary
@@ -167,26 +236,48 @@ function loadQueryKeyValue(reader: WeightReader, family: ModelFamily, config: Tr
   }
   const counts = [heads, keyValueHeads, keyValueHeads]
   const parts = counts.map((count, part): Outputs => {
-    const placed = (output: number): { head: number; value: number } => ({ head: Math.floor(output / headWidth), value: part === 2 ? output % headWidth : inHead(output % headWidth) })
+    const placed = (output: number): { head: number; value: number } => ({
+      head: Math.floor(output / headWidth),
+      value: part === 2 ? output % headWidth : inHead(output % headWidth)
+    })
     const width = count * headWidth
     if (!('fused' in names)) {
       const name = at([names.query, names.key, names.value][part]!)
-      return { name, stored: width, count: width, row: (output) => placed(output).head * headWidth + placed(output).value }
+      return {
+        name,
+        stored: width,
+        count: width,
+        row: (output) => placed(output).head * headWidth + placed(output).value
+      }
     }
     const stored = (heads + 2 * keyValueHeads) * headWidth
     const first = counts.slice(0, part).reduce((sum, before) => sum + before, 0)
-    const row = names.order === 'stacked'
-      ? (output: number): number => (first + placed(output).head) * headWidth + placed(output).value
-      : (output: number): number => (3 * placed(output).head + part) * headWidth + placed(output).value
+    const row =
+      names.order === 'stacked'
+        ? (output: number): number => (first + placed(output).head) * headWidth + placed(output).value
+        : (output: number): number => (3 * placed(output).head + part) * headWidth + placed(output).value
     return { name: at(names.fused), stored, count: width, row }
   })
-  return reader.linear(parts, config.width, { bias: config.biases.queryKeyValue, inOut: storedInOut(family, 'queryKeyValue') })
+  return reader.linear(parts, config.width, {
+    bias: config.biases.queryKeyValue,
+    inOut: storedInOut(family, 'queryKeyValue')
+  })
 }
 
-/** The three biases are added to the queries one at a time; that for content goes into the projection, the others become differences from it. */
-function loadTransformerXl(reader: WeightReader, names: WeightNames, at: (name: string) => string, width: number, attentionWidth: number): { weights: BlockWeights['transformerXl']; queryBias: Tensor1D } {
+/**
+ * The three biases are added to the queries one at a time; that for content goes into the projection, the others
+ * become differences from it.
+ */
+function loadTransformerXl(
+  reader: WeightReader,
+  names: WeightNames,
+  at: (name: string) => string,
+  width: number,
+  attentionWidth: number
+): { weights: BlockWeights['transformerXl']; queryBias: Tensor1D } {
   const content = reader.values(at(names.contentBias!), [attentionWidth])
-  const less = (name: string): Tensor1D => tf.tensor1d(reader.values(at(name), [attentionWidth]).map((value, i) => value - content[i]!))
+  const less = (name: string): Tensor1D =>
+    tf.tensor1d(reader.values(at(name), [attentionWidth]).map((value, i) => value - content[i]!))
   const queryBias = new Float32Array(3 * attentionWidth)
   queryBias.set(content)
   const weights = {
@@ -204,7 +295,10 @@ function loadHead(reader: WeightReader, names: HeadNames, config: TransformerCon
   if (!head) return null
   const unembedding = `${names.unembedding}.weight`
   const bias = names.bias?.find((name) => reader.has(name))
-  const complete = (head.tied || reader.has(unembedding)) && (!head.bias || bias) && (!head.transform || reader.has(`${names.dense!}.weight`))
+  const complete =
+    (head.tied || reader.has(unembedding)) &&
+    (!head.bias || bias) &&
+    (!head.transform || reader.has(`${names.dense!}.weight`))
   if (!complete) return null
   // Saved next to the embeddings that they are a copy of.
   if (head.tied) reader.pass(unembedding)
@@ -212,10 +306,14 @@ function loadHead(reader: WeightReader, names: HeadNames, config: TransformerCon
   const inputs = head.transform?.width ?? config.outputWidth ?? config.width
   return {
     transform: head.transform && {
-      dense: reader.linear([wholeMatrix(names.dense!, head.transform.width)], config.width, { bias: head.transform.bias }),
+      dense: reader.linear([wholeMatrix(names.dense!, head.transform.width)], config.width, {
+        bias: head.transform.bias
+      }),
       norm: reader.norm(names.norm!, head.transform.width, config.norm)
     },
-    unembedding: head.tied ? null : reader.linear([wholeMatrix(names.unembedding, vocabulary)], inputs, { bias: false }).weight,
+    unembedding: head.tied
+      ? null
+      : reader.linear([wholeMatrix(names.unembedding, vocabulary)], inputs, { bias: false }).weight,
     bias: head.bias ? reader.vector(bias!, vocabulary) : null
   }
 }

@@ -28,14 +28,23 @@ export const albert: ModelFamily = {
     segmentEmbedding: 'embeddings.token_type_embeddings',
     embeddingNorm: 'embeddings.LayerNorm',
     embeddingProjection: 'encoder.embedding_hidden_mapping_in',
-    queryKeyValue: { query: `${block}.attention.query`, key: `${block}.attention.key`, value: `${block}.attention.value` },
+    queryKeyValue: {
+      query: `${block}.attention.query`,
+      key: `${block}.attention.key`,
+      value: `${block}.attention.value`
+    },
     attentionOut: `${block}.attention.dense`,
     attentionNorm: `${block}.attention.LayerNorm`,
     mlpIn: `${block}.ffn`,
     mlpOut: `${block}.ffn_output`,
     mlpNorm: `${block}.full_layer_layer_norm`
   },
-  head: { dense: 'predictions.dense', norm: 'predictions.LayerNorm', unembedding: 'predictions.decoder', bias: ['predictions.bias', 'predictions.decoder.bias'] },
+  head: {
+    dense: 'predictions.dense',
+    norm: 'predictions.LayerNorm',
+    unembedding: 'predictions.decoder',
+    bias: ['predictions.bias', 'predictions.decoder.bias']
+  },
   prefixes: ['', 'albert.'],
   ignored: [...taskHeads, /(^|\.)pooler/, /^predictions\./, /^sop_classifier\./]
 }

@@ -30,7 +30,11 @@ export const bartWeights = {
   tokenEmbedding: ['shared', 'encoder.embed_tokens'],
   positionEmbedding: 'encoder.embed_positions',
   embeddingNorm: 'encoder.layernorm_embedding',
-  queryKeyValue: { query: 'encoder.layers.{i}.self_attn.q_proj', key: 'encoder.layers.{i}.self_attn.k_proj', value: 'encoder.layers.{i}.self_attn.v_proj' },
+  queryKeyValue: {
+    query: 'encoder.layers.{i}.self_attn.q_proj',
+    key: 'encoder.layers.{i}.self_attn.k_proj',
+    value: 'encoder.layers.{i}.self_attn.v_proj'
+  },
   attentionOut: 'encoder.layers.{i}.self_attn.out_proj',
   attentionNorm: 'encoder.layers.{i}.self_attn_layer_norm',
   mlpIn: 'encoder.layers.{i}.fc1',
@@ -53,6 +57,11 @@ export const bart: ModelFamily = {
   },
   weights: bartWeights,
   prefixes: ['', 'model.'],
-  ignored: [/^(model\.)?decoder\./, /embed_tokens\.weight$/, /^final_logits_bias$/, /^(lm_head|classification_head|qa_outputs)\./],
+  ignored: [
+    /^(model\.)?decoder\./,
+    /embed_tokens\.weight$/,
+    /^final_logits_bias$/,
+    /^(lm_head|classification_head|qa_outputs)\./
+  ],
   note: 'Of this encoder-decoder the encoder is run.'
 }

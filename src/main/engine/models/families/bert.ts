@@ -28,7 +28,12 @@ export function bertConfig(reader: ConfigReader): TransformerConfig {
     finalNorm: false,
     causal: false,
     blocks: plainAttention(size),
-    head: { transform: { activation, width: size.width, bias: true }, bias: true, tied: reader.flag('tie_word_embeddings', true), cap: null }
+    head: {
+      transform: { activation, width: size.width, bias: true },
+      bias: true,
+      tied: reader.flag('tie_word_embeddings', true),
+      cap: null
+    }
   }
 }
 

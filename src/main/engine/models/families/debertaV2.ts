@@ -8,8 +8,16 @@ const kinds = ['c2p', 'p2c']
 /** `pos_att_type`: a list, or a text with bars between. */
 function positionKinds(reader: ConfigReader): string[] {
   const given = reader.value('pos_att_type')
-  const list = typeof given === 'string' ? given.toLowerCase().split('|').map((kind) => kind.trim()).filter(Boolean) : (reader.texts('pos_att_type') ?? [])
-  if (!list.every((kind) => kinds.includes(kind))) throw reader.refusal('pos_att_type', `of which Layerscope implements ${kinds.join(' and ')}`)
+  const list =
+    typeof given === 'string'
+      ? given
+          .toLowerCase()
+          .split('|')
+          .map((kind) => kind.trim())
+          .filter(Boolean)
+      : (reader.texts('pos_att_type') ?? [])
+  if (!list.every((kind) => kinds.includes(kind)))
+    throw reader.refusal('pos_att_type', `of which Layerscope implements ${kinds.join(' and ')}`)
   return list
 }
 
@@ -17,13 +25,15 @@ function positionKinds(reader: ConfigReader): string[] {
 export const debertaV2: ModelFamily = {
   type: 'deberta-v2',
   title: 'DeBERTa',
-  source: 'He et al. 2021, https://openreview.net/forum?id=XPZIaotutsD; version 3: https://openreview.net/forum?id=sE7-XhLxHA',
+  source:
+    'He et al. 2021, https://openreview.net/forum?id=XPZIaotutsD; version 3: https://openreview.net/forum?id=sE7-XhLxHA',
   config(reader) {
     reader.only('conv_kernel_size', [0])
     reader.only('relative_attention', [true])
     reader.only('norm_rel_ebd', ['none', 'layer_norm'])
     reader.only('legacy', [true])
-    if (!reader.has('relative_attention')) throw reader.refusal('relative_attention', 'and without relative positions Layerscope does not run DeBERTa')
+    if (!reader.has('relative_attention'))
+      throw reader.refusal('relative_attention', 'and without relative positions Layerscope does not run DeBERTa')
     const size = sizes({
       layers: reader.count('num_hidden_layers'),
       heads: reader.count('num_attention_heads'),
@@ -63,7 +73,12 @@ export const debertaV2: ModelFamily = {
           }
         : null,
       padding: { ...usual.padding, zeroed: 'embeddings', queriesMasked: true },
-      head: { transform: { activation, width: size.width, bias: true }, bias: true, tied: reader.flag('tie_word_embeddings', true), cap: null }
+      head: {
+        transform: { activation, width: size.width, bias: true },
+        bias: true,
+        tied: reader.flag('tie_word_embeddings', true),
+        cap: null
+      }
     }
   },
   weights: {

@@ -29,21 +29,35 @@ export const distilbert: ModelFamily = {
       finalNorm: false,
       causal: false,
       blocks: plainAttention(size),
-      head: { transform: { activation, width: size.width, bias: true }, bias: true, tied: reader.flag('tie_word_embeddings', true), cap: null }
+      head: {
+        transform: { activation, width: size.width, bias: true },
+        bias: true,
+        tied: reader.flag('tie_word_embeddings', true),
+        cap: null
+      }
     }
   },
   weights: {
     tokenEmbedding: 'embeddings.word_embeddings',
     positionEmbedding: 'embeddings.position_embeddings',
     embeddingNorm: 'embeddings.LayerNorm',
-    queryKeyValue: { query: 'transformer.layer.{i}.attention.q_lin', key: 'transformer.layer.{i}.attention.k_lin', value: 'transformer.layer.{i}.attention.v_lin' },
+    queryKeyValue: {
+      query: 'transformer.layer.{i}.attention.q_lin',
+      key: 'transformer.layer.{i}.attention.k_lin',
+      value: 'transformer.layer.{i}.attention.v_lin'
+    },
     attentionOut: 'transformer.layer.{i}.attention.out_lin',
     attentionNorm: 'transformer.layer.{i}.sa_layer_norm',
     mlpIn: 'transformer.layer.{i}.ffn.lin1',
     mlpOut: 'transformer.layer.{i}.ffn.lin2',
     mlpNorm: 'transformer.layer.{i}.output_layer_norm'
   },
-  head: { dense: 'vocab_transform', norm: 'vocab_layer_norm', unembedding: 'vocab_projector', bias: ['vocab_projector.bias'] },
+  head: {
+    dense: 'vocab_transform',
+    norm: 'vocab_layer_norm',
+    unembedding: 'vocab_projector',
+    bias: ['vocab_projector.bias']
+  },
   prefixes: ['', 'distilbert.'],
   ignored: [...taskHeads, /^pre_classifier\./, /^vocab_/]
 }

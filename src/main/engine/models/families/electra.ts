@@ -18,7 +18,12 @@ export const electra: ModelFamily = {
     }
   },
   weights: { ...bertWeights, embeddingProjection: 'embeddings_project' },
-  head: { dense: 'generator_predictions.dense', norm: 'generator_predictions.LayerNorm', unembedding: 'generator_lm_head', bias: ['generator_lm_head.bias'] },
+  head: {
+    dense: 'generator_predictions.dense',
+    norm: 'generator_predictions.LayerNorm',
+    unembedding: 'generator_lm_head',
+    bias: ['generator_lm_head.bias']
+  },
   prefixes: ['', 'electra.'],
   ignored: [...taskHeads, /^discriminator_predictions\./, /^generator_/]
 }

@@ -17,8 +17,18 @@ export const gemma3: ModelFamily = {
     const types = readLayerTypes(reader, config.layers, byRule)
     const { headWidth } = config
     const far = readRotary(reader, { headWidth, layerType: 'full_attention', theta: 1_000_000 })
-    const near = readRotary(reader, { headWidth, layerType: 'sliding_attention', thetaFields: ['rope_local_base_freq'], theta: 10_000, unscaled: true })
-    return { ...config, queryKeyNorm: 'head', blocks: config.blocks.map((place, i) => ({ ...place, rotary: isSliding(types[i]!) ? near : far })) }
+    const near = readRotary(reader, {
+      headWidth,
+      layerType: 'sliding_attention',
+      thetaFields: ['rope_local_base_freq'],
+      theta: 10_000,
+      unscaled: true
+    })
+    return {
+      ...config,
+      queryKeyNorm: 'head',
+      blocks: config.blocks.map((place, i) => ({ ...place, rotary: isSliding(types[i]!) ? near : far }))
+    }
   },
   weights: { ...gemma2Weights, queryNorm: 'layers.{i}.self_attn.q_norm', keyNorm: 'layers.{i}.self_attn.k_norm' }
 }

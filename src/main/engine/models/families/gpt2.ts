@@ -4,7 +4,8 @@ import type { ModelFamily } from '../family'
 export const gpt2: ModelFamily = {
   type: 'gpt2',
   title: 'GPT-2',
-  source: 'Radford et al. 2019, https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf',
+  source:
+    'Radford et al. 2019, https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf',
   config(reader) {
     reader.only('add_cross_attention', [false])
     const width = reader.count(['n_embd', 'hidden_size'])
@@ -27,7 +28,11 @@ export const gpt2: ModelFamily = {
       normPlacement: 'input',
       finalNorm: true,
       causal: true,
-      blocks: Array.from({ length: size.layers }, (_, i) => ({ scale: byLayer ? scale / (i + 1) : scale, window: null, rotary: null })),
+      blocks: Array.from({ length: size.layers }, (_, i) => ({
+        scale: byLayer ? scale / (i + 1) : scale,
+        window: null,
+        rotary: null
+      })),
       head: { transform: null, bias: false, tied: reader.flag('tie_word_embeddings', true), cap: null }
     }
   },

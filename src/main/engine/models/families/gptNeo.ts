@@ -5,10 +5,14 @@ import type { ModelFamily } from '../family'
 /** `attention_layers`, or `attention_types` such as [[["global", "local"], 12]] written out. */
 function readKinds(reader: ConfigReader, layers: number): string[] {
   const types = reader.value('attention_types') ?? [[['global', 'local'], 12]]
-  const written = Array.isArray(types) ? (types as [string[], number][]).flatMap(([kinds, times]) => new Array<string[]>(times).fill(kinds).flat()) : []
+  const written = Array.isArray(types)
+    ? (types as [string[], number][]).flatMap(([kinds, times]) => new Array<string[]>(times).fill(kinds).flat())
+    : []
   const kinds = reader.texts('attention_layers') ?? written
-  if (kinds.length !== layers) throw reader.refusal('attention_types', `which names ${kinds.length} layers of ${layers}`)
-  if (!kinds.every((kind) => kind === 'global' || kind === 'local')) throw reader.refusal('attention_types', 'of which Layerscope implements global and local')
+  if (kinds.length !== layers)
+    throw reader.refusal('attention_types', `which names ${kinds.length} layers of ${layers}`)
+  if (!kinds.every((kind) => kind === 'global' || kind === 'local'))
+    throw reader.refusal('attention_types', 'of which Layerscope implements global and local')
   return kinds
 }
 
@@ -37,7 +41,11 @@ export const gptNeo: ModelFamily = {
       finalNorm: true,
       causal: true,
       // Scores are not scaled.
-      blocks: readKinds(reader, size.layers).map((kind) => ({ scale: 1, window: kind === 'local' ? window : null, rotary: null })),
+      blocks: readKinds(reader, size.layers).map((kind) => ({
+        scale: 1,
+        window: kind === 'local' ? window : null,
+        rotary: null
+      })),
       padding: { ...usual.padding, masksAdded: true },
       biases: { queryKeyValue: false, attentionOut: true, mlp: true },
       head: { transform: null, bias: false, tied: reader.flag('tie_word_embeddings', true), cap: null }
@@ -46,7 +54,11 @@ export const gptNeo: ModelFamily = {
   weights: {
     tokenEmbedding: 'wte',
     positionEmbedding: 'wpe',
-    queryKeyValue: { query: 'h.{i}.attn.attention.q_proj', key: 'h.{i}.attn.attention.k_proj', value: 'h.{i}.attn.attention.v_proj' },
+    queryKeyValue: {
+      query: 'h.{i}.attn.attention.q_proj',
+      key: 'h.{i}.attn.attention.k_proj',
+      value: 'h.{i}.attn.attention.v_proj'
+    },
     attentionOut: 'h.{i}.attn.attention.out_proj',
     attentionNorm: 'h.{i}.ln_1',
     mlpIn: 'h.{i}.mlp.c_fc',

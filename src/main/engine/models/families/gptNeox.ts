@@ -6,7 +6,8 @@ import { readRotary } from '../rotaryFrequencies'
 export const gptNeox: ModelFamily = {
   type: 'gpt_neox',
   title: 'GPT-NeoX',
-  source: 'Black et al. 2022, https://aclanthology.org/2022.bigscience-1.9/; Pythia: Biderman et al. 2023, https://arxiv.org/abs/2304.01373',
+  source:
+    'Black et al. 2022, https://aclanthology.org/2022.bigscience-1.9/; Pythia: Biderman et al. 2023, https://arxiv.org/abs/2304.01373',
   config(reader) {
     reader.only('is_decoder', [true, false])
     const size = sizes({
@@ -17,7 +18,11 @@ export const gptNeox: ModelFamily = {
       vocabulary: reader.count('vocab_size'),
       maxTokens: reader.count('max_position_embeddings')
     })
-    const rotary = readRotary(reader, { headWidth: size.headWidth, partial: 0.25, thetaFields: ['rotary_emb_base', 'rope_theta'] })
+    const rotary = readRotary(reader, {
+      headWidth: size.headWidth,
+      partial: 0.25,
+      thetaFields: ['rotary_emb_base', 'rope_theta']
+    })
     const attentionBias = reader.flag('attention_bias', true)
     return {
       ...usual,
@@ -45,5 +50,10 @@ export const gptNeox: ModelFamily = {
   },
   head: { unembedding: 'embed_out' },
   prefixes: ['', 'gpt_neox.'],
-  ignored: [/\.attention\.(masked_)?bias$/, /\.rotary_emb\.inv_freq$/, /^embed_out\./, /^(score|classifier|qa_outputs)\./]
+  ignored: [
+    /\.attention\.(masked_)?bias$/,
+    /\.rotary_emb\.inv_freq$/,
+    /^embed_out\./,
+    /^(score|classifier|qa_outputs)\./
+  ]
 }

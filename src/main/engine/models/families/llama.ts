@@ -26,7 +26,11 @@ export function llamaConfig(reader: ConfigReader): TransformerConfig {
     normPlacement: 'input',
     finalNorm: true,
     causal: true,
-    blocks: everyBlock(size.layers, { scale: 1 / Math.sqrt(size.headWidth), window: null, rotary: readRotary(reader, { headWidth: size.headWidth }) }),
+    blocks: everyBlock(size.layers, {
+      scale: 1 / Math.sqrt(size.headWidth),
+      window: null,
+      rotary: readRotary(reader, { headWidth: size.headWidth })
+    }),
     gated: true,
     biases: { queryKeyValue: attentionBias, attentionOut: attentionBias, mlp: reader.flag('mlp_bias', false) },
     head: { transform: null, bias: false, tied: reader.flag('tie_word_embeddings', false), cap: null }
@@ -35,7 +39,11 @@ export function llamaConfig(reader: ConfigReader): TransformerConfig {
 
 export const llamaWeights = {
   tokenEmbedding: 'embed_tokens',
-  queryKeyValue: { query: 'layers.{i}.self_attn.q_proj', key: 'layers.{i}.self_attn.k_proj', value: 'layers.{i}.self_attn.v_proj' },
+  queryKeyValue: {
+    query: 'layers.{i}.self_attn.q_proj',
+    key: 'layers.{i}.self_attn.k_proj',
+    value: 'layers.{i}.self_attn.v_proj'
+  },
   attentionOut: 'layers.{i}.self_attn.o_proj',
   attentionNorm: 'layers.{i}.input_layernorm',
   mlpIn: 'layers.{i}.mlp.up_proj',

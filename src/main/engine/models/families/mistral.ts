@@ -9,6 +9,10 @@ export const mistral: ModelFamily = {
   config(reader) {
     const config = llamaConfig(reader)
     const window = reader.optionalCount('sliding_window')
-    return { ...config, biases: { queryKeyValue: false, attentionOut: false, mlp: false }, blocks: config.blocks.map((place) => ({ ...place, window })) }
+    return {
+      ...config,
+      biases: { queryKeyValue: false, attentionOut: false, mlp: false },
+      blocks: config.blocks.map((place) => ({ ...place, window }))
+    }
   }
 }

@@ -22,8 +22,18 @@ export const modernbert: ModelFamily = {
     // The config counts both directions; a query reaches half of it on either side, and itself.
     const window = Math.floor(reader.count('local_attention', 128) / 2) + 1
     const { headWidth } = size
-    const far = readRotary(reader, { headWidth, layerType: 'full_attention', thetaFields: ['global_rope_theta'], theta: 160_000 })
-    const near = readRotary(reader, { headWidth, layerType: 'sliding_attention', thetaFields: ['local_rope_theta'], theta: 10_000 })
+    const far = readRotary(reader, {
+      headWidth,
+      layerType: 'full_attention',
+      thetaFields: ['global_rope_theta'],
+      theta: 160_000
+    })
+    const near = readRotary(reader, {
+      headWidth,
+      layerType: 'sliding_attention',
+      thetaFields: ['local_rope_theta'],
+      theta: 10_000
+    })
     const scale = 1 / Math.sqrt(headWidth)
     const attentionBias = reader.flag('attention_bias', false)
     return {
@@ -37,11 +47,19 @@ export const modernbert: ModelFamily = {
       firstAttentionNorm: false,
       finalNorm: true,
       causal: false,
-      blocks: types.map((type) => ({ scale, window: isSliding(type) ? window : null, rotary: isSliding(type) ? near : far })),
+      blocks: types.map((type) => ({
+        scale,
+        window: isSliding(type) ? window : null,
+        rotary: isSliding(type) ? near : far
+      })),
       gated: true,
       biases: { queryKeyValue: attentionBias, attentionOut: attentionBias, mlp: reader.flag('mlp_bias', false) },
       head: {
-        transform: { activation: reader.activation('classifier_activation', 'gelu'), width: size.width, bias: reader.flag('classifier_bias', false) },
+        transform: {
+          activation: reader.activation('classifier_activation', 'gelu'),
+          width: size.width,
+          bias: reader.flag('classifier_bias', false)
+        },
         bias: reader.flag('decoder_bias', true),
         tied: reader.flag('tie_word_embeddings', true),
         cap: null

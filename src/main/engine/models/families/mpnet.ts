@@ -24,7 +24,11 @@ export const mpnet: ModelFamily = {
     positionEmbedding: 'embeddings.position_embeddings',
     embeddingNorm: 'embeddings.LayerNorm',
     relativeTable: 'encoder.relative_attention_bias',
-    queryKeyValue: { query: 'encoder.layer.{i}.attention.attn.q', key: 'encoder.layer.{i}.attention.attn.k', value: 'encoder.layer.{i}.attention.attn.v' },
+    queryKeyValue: {
+      query: 'encoder.layer.{i}.attention.attn.q',
+      key: 'encoder.layer.{i}.attention.attn.k',
+      value: 'encoder.layer.{i}.attention.attn.v'
+    },
     attentionOut: 'encoder.layer.{i}.attention.attn.o',
     attentionNorm: 'encoder.layer.{i}.attention.LayerNorm',
     mlpIn: 'encoder.layer.{i}.intermediate.dense',

@@ -8,7 +8,13 @@ export const olmo2: ModelFamily = {
   source: 'OLMo Team 2025, https://arxiv.org/abs/2501.00656',
   config(reader) {
     const config = llamaConfig(reader)
-    return { ...config, normEpsilon: reader.number('rms_norm_eps', 1e-5), biases: { ...config.biases, mlp: false }, normPlacement: 'output', queryKeyNorm: 'projection' }
+    return {
+      ...config,
+      normEpsilon: reader.number('rms_norm_eps', 1e-5),
+      biases: { ...config.biases, mlp: false },
+      normPlacement: 'output',
+      queryKeyNorm: 'projection'
+    }
   },
   weights: {
     ...llamaWeights,

@@ -41,7 +41,11 @@ export const opt: ModelFamily = {
     tokenEmbedding: 'embed_tokens',
     positionEmbedding: 'embed_positions',
     embeddingProjection: 'project_in',
-    queryKeyValue: { query: 'layers.{i}.self_attn.q_proj', key: 'layers.{i}.self_attn.k_proj', value: 'layers.{i}.self_attn.v_proj' },
+    queryKeyValue: {
+      query: 'layers.{i}.self_attn.q_proj',
+      key: 'layers.{i}.self_attn.k_proj',
+      value: 'layers.{i}.self_attn.v_proj'
+    },
     attentionOut: 'layers.{i}.self_attn.out_proj',
     attentionNorm: 'layers.{i}.self_attn_layer_norm',
     mlpIn: 'layers.{i}.fc1',

@@ -34,7 +34,11 @@ export const phi: ModelFamily = {
   },
   weights: {
     tokenEmbedding: 'embed_tokens',
-    queryKeyValue: { query: 'layers.{i}.self_attn.q_proj', key: 'layers.{i}.self_attn.k_proj', value: 'layers.{i}.self_attn.v_proj' },
+    queryKeyValue: {
+      query: 'layers.{i}.self_attn.q_proj',
+      key: 'layers.{i}.self_attn.k_proj',
+      value: 'layers.{i}.self_attn.v_proj'
+    },
     attentionOut: 'layers.{i}.self_attn.dense',
     attentionNorm: 'layers.{i}.input_layernorm',
     mlpIn: 'layers.{i}.mlp.fc1',

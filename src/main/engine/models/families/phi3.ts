@@ -12,11 +12,19 @@ export const phi3: ModelFamily = {
     const types = ['default', 'linear', 'llama3']
     const scaling = reader.object(['rope_parameters', 'rope_scaling'])
     const type = scaling?.text(['rope_type', 'type'], 'default') ?? 'default'
-    if (scaling && !types.includes(type)) throw scaling.refusal(scaling.has('rope_type') ? 'rope_type' : 'type', 'a scaling of rotary positions that Layerscope does not implement for Phi-3')
+    if (scaling && !types.includes(type))
+      throw scaling.refusal(
+        scaling.has('rope_type') ? 'rope_type' : 'type',
+        'a scaling of rotary positions that Layerscope does not implement for Phi-3'
+      )
     const config = llamaConfig(reader)
     const rotary = readRotary(reader, { headWidth: config.headWidth, types })
     const window = reader.optionalCount('sliding_window')
-    return { ...config, biases: { queryKeyValue: false, attentionOut: false, mlp: false }, blocks: config.blocks.map((place) => ({ ...place, window, rotary })) }
+    return {
+      ...config,
+      biases: { queryKeyValue: false, attentionOut: false, mlp: false },
+      blocks: config.blocks.map((place) => ({ ...place, window, rotary }))
+    }
   },
   weights: {
     ...llamaWeights,

@@ -4,13 +4,19 @@ import type { ModelFamily } from '../family'
 import { isSliding, readLayerTypes } from '../layerTypes'
 import { llama, llamaConfig } from './llama'
 
-/** Llama's config with windows where `use_sliding_window` asks for them, from layer `max_window_layers` on unless the layers are listed. */
+/**
+ * Llama's config with windows where `use_sliding_window` asks for them, from layer `max_window_layers` on unless the
+ * layers are listed.
+ */
 export function qwenConfig(reader: ConfigReader): TransformerConfig {
   const config = llamaConfig(reader)
   const window = reader.flag('use_sliding_window', false) ? reader.optionalCount('sliding_window') : null
   const from = reader.number('max_window_layers', 28)
   const types = readLayerTypes(reader, config.layers, (i) => window !== null && i >= from)
-  return { ...config, blocks: config.blocks.map((place, i) => ({ ...place, window: isSliding(types[i]!) ? window : null })) }
+  return {
+    ...config,
+    blocks: config.blocks.map((place, i) => ({ ...place, window: isSliding(types[i]!) ? window : null }))
+  }
 }
 
 export const qwen2: ModelFamily = {

@@ -4,8 +4,14 @@ import type { ModelFamily } from '../family'
 import { bertConfig, bertWeights, taskHeads } from './bert'
 
 /** Positions are counted over the tokens that are not padding, from the row after the padding's own. */
-export function positionsAfterPadding(rows: number, paddingId: number): { maxTokens: number; positions: PositionTable } {
-  return { maxTokens: rows - paddingId - 1, positions: { rows, count: 'notPadding', first: paddingId + 1, paddingId, fallback: 'none' } }
+export function positionsAfterPadding(
+  rows: number,
+  paddingId: number
+): { maxTokens: number; positions: PositionTable } {
+  return {
+    maxTokens: rows - paddingId - 1,
+    positions: { rows, count: 'notPadding', first: paddingId + 1, paddingId, fallback: 'none' }
+  }
 }
 
 export function robertaConfig(reader: ConfigReader): TransformerConfig {
@@ -19,7 +25,12 @@ export function robertaConfig(reader: ConfigReader): TransformerConfig {
 }
 
 /** The head keeps its activation whatever the blocks have. */
-export const robertaHead = { dense: 'lm_head.dense', norm: 'lm_head.layer_norm', unembedding: 'lm_head.decoder', bias: ['lm_head.bias', 'lm_head.decoder.bias'] }
+export const robertaHead = {
+  dense: 'lm_head.dense',
+  norm: 'lm_head.layer_norm',
+  unembedding: 'lm_head.decoder',
+  bias: ['lm_head.bias', 'lm_head.decoder.bias']
+}
 
 export const roberta: ModelFamily = {
   type: 'roberta',

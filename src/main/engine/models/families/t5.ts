@@ -22,7 +22,10 @@ export const t5: ModelFamily = {
     const projection = reader.text('feed_forward_proj', 'relu')
     const gated = projection.startsWith('gated-')
     // Version 1.1 says gelu and means its tanh approximation.
-    const activation = projection === 'gated-gelu' ? 'geluTanh' : reader.activationNamed('feed_forward_proj', gated ? projection.slice('gated-'.length) : projection)
+    const activation =
+      projection === 'gated-gelu'
+        ? 'geluTanh'
+        : reader.activationNamed('feed_forward_proj', gated ? projection.slice('gated-'.length) : projection)
     return {
       ...usual,
       ...size,
@@ -34,7 +37,11 @@ export const t5: ModelFamily = {
       causal: false,
       // Scores are not scaled.
       blocks: everyBlock(size.layers, { scale: 1, window: null, rotary: null }),
-      relative: { kind: 'buckets', buckets: reader.count('relative_attention_num_buckets', 32), maxDistance: reader.count('relative_attention_max_distance', 128) },
+      relative: {
+        kind: 'buckets',
+        buckets: reader.count('relative_attention_num_buckets', 32),
+        maxDistance: reader.count('relative_attention_max_distance', 128)
+      },
       gated,
       biases: { queryKeyValue: false, attentionOut: false, mlp: false }
     }
@@ -43,7 +50,11 @@ export const t5: ModelFamily = {
     tokenEmbedding: ['shared', 'encoder.embed_tokens'],
     // The first block's table serves all of them.
     relativeTable: 'encoder.block.0.layer.0.SelfAttention.relative_attention_bias',
-    queryKeyValue: { query: `${block}.0.SelfAttention.q`, key: `${block}.0.SelfAttention.k`, value: `${block}.0.SelfAttention.v` },
+    queryKeyValue: {
+      query: `${block}.0.SelfAttention.q`,
+      key: `${block}.0.SelfAttention.k`,
+      value: `${block}.0.SelfAttention.v`
+    },
     attentionOut: `${block}.0.SelfAttention.o`,
     attentionNorm: `${block}.0.layer_norm`,
     mlpIn: `${block}.1.DenseReluDense.wi`,

@@ -10,7 +10,7 @@ if (!hasElectron && process.env.TEST_WORKER_INDEX === undefined) {
 // One story, two hosts: `browser` drives the built app over HTTP in Chromium and is always run; `desktop` drives Electron where its program is.
 export default defineConfig<object, { host: 'http' | 'electron' }>({
   testDir: 'test/e2e',
-  outputDir: 'test-results',
+  outputDir: 'test-results/e2e',
   // Each worker has an engine of its own, which takes every core.
   workers: 1,
   fullyParallel: false,

@@ -1,5 +1,9 @@
+import { readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { defineConfig } from 'vite'
+
+const notBenchmarks = ['support.ts', 'vite.config.ts']
+const names = readdirSync(resolve('bench')).filter((file) => file.endsWith('.ts') && !notBenchmarks.includes(file)).map((file) => file.slice(0, -3))
 
 // Benchmarks run as they would in the app: bundled, on plain Node, dependencies left outside.
 export default defineConfig({
@@ -10,6 +14,6 @@ export default defineConfig({
     emptyOutDir: false,
     minify: false,
     target: 'node20',
-    rolldownOptions: { input: { kernels: resolve('bench/kernels.ts') } }
+    rolldownOptions: { input: Object.fromEntries(names.map((name) => [name, resolve('bench', `${name}.ts`)])) }
   }
 })

@@ -6,7 +6,7 @@
 // The last line is `N passed, N failed`: every unit and end-to-end test counts, and lint, types and build count as one each.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { findOrInstallBrowser } from './lib/browser.mjs'
 import { buildApp, isBuilt } from './lib/build.mjs'
 import { requireNode } from './lib/nodeVersion.mjs'
@@ -69,6 +69,10 @@ function unit() {
   const counts = readReport(report)
   // A file that does not load has no tests that could fail.
   const failedFiles = counts?.testResults?.filter(({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed')).length
+  for (const file of counts?.testResults ?? []) {
+    const left = file.assertionResults.filter(({ status }) => status !== 'passed' && status !== 'failed')
+    if (left.length > 0) console.log(`Left out in ${relative(root, file.name)}: ${left.map(({ title }) => title).join('; ')}`)
+  }
   return counted('Unit tests', ok, counts && {
     passed: counts.numPassedTests,
     failed: counts.numFailedTests + failedFiles,
@@ -98,7 +102,7 @@ function asOne(title, ok) {
 function counted(title, ok, counts) {
   const { passed = 0, failed = 0, skipped = 0 } = counts ?? {}
   const lost = !ok && failed === 0 ? 1 : 0
-  const left = skipped > 0 ? `, ${skipped} left out (the reasons are above)` : ''
+  const left = skipped > 0 ? `, ${skipped} left out (named above)` : ''
   return { title, passed, failed: failed + lost, text: `${passed} passed, ${failed + lost} failed${left}` }
 }
 

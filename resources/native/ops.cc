@@ -11,6 +11,7 @@
 #include "dense.h"
 #include "norm.h"
 #include "parallel.h"
+#include "softmax_regression.h"
 #include "tensorflow/c/kernels.h"
 #include "tensorflow/c/ops.h"
 #include "tensorflow/c/tf_status.h"
@@ -96,7 +97,7 @@ class Call {
 };
 
 struct Attributes {
-  int64_t outputs = 0, heads = 0;
+  int64_t outputs = 0, heads = 0, classes = 0, tables = 0;
   Activation activation = Activation::kNone;
   float epsilon = 0, scale = 1;
   bool keep_pattern = false;
@@ -108,6 +109,8 @@ void* CreateKernel(TF_OpKernelConstruction* construction) {
   const auto has = [&](const char* name) { return TF_OpKernelConstruction_HasAttr(construction, name, status.get()); };
   if (has("outputs")) TF_OpKernelConstruction_GetAttrInt64(construction, "outputs", &attributes->outputs, status.get());
   if (has("heads")) TF_OpKernelConstruction_GetAttrInt64(construction, "heads", &attributes->heads, status.get());
+  if (has("classes")) TF_OpKernelConstruction_GetAttrInt64(construction, "classes", &attributes->classes, status.get());
+  if (has("N")) TF_OpKernelConstruction_GetAttrInt64(construction, "N", &attributes->tables, status.get());
   if (has("activation")) {
     int32_t value = 0;
     TF_OpKernelConstruction_GetAttrInt32(construction, "activation", &value, status.get());
@@ -207,6 +210,37 @@ void ComputeFeedForward(const Attributes& a, Call& call) {
     Multiply({from, count, width, up.floats(), width, middle, up_bias.floatsOrNull(), a.activation, hidden.data(), middle}, 0, Panels(middle));
     Multiply({hidden.data(), count, middle, down.floats(), middle, width, down_bias.floatsOrNull(), Activation::kNone, to, width}, 0, Panels(width));
     NormaliseRows(to, from, count, norm, to);
+  });
+}
+
+// Rows that one thread sums and normalises together.
+constexpr int64_t kEmbedRows = 64;
+
+// norm(the sum over tables of table[index]); gamma without elements: no normalisation. Inputs: the tables, an index for each, gamma, beta.
+void ComputeEmbed(const Attributes& a, Call& call) {
+  const int64_t tables = a.tables;
+  const Input &gamma = call[static_cast<int>(2 * tables)], &beta = call[static_cast<int>(2 * tables + 1)];
+  const int64_t rows = call[static_cast<int>(tables)].size(), width = call[0].rank() == 2 ? call[0].dim(1) : 0;
+  for (int t = 0; t < tables; t++) {
+    const Input &table = call[t], &index = call[static_cast<int>(tables + t)];
+    if (!call.Check(table.rank() == 2 && table.dim(1) == width && index.size() == rows, "Every table needs the same width and an index of the same length.")) return;
+    const int32_t* chosen = index.data<int32_t>();
+    const bool inside = std::all_of(chosen, chosen + rows, [&](int32_t row) { return row >= 0 && row < table.dim(0); });
+    if (!call.Check(inside, "An index points outside its table.")) return;
+  }
+  if (!call.Check(gamma.size() == 0 || (gamma.size() == width && beta.size() == width), "gamma and beta must be as long as a row.")) return;
+  float* y = call.Output(0, {rows, width});
+  if (!y) return;
+  ParallelFor((rows + kEmbedRows - 1) / kEmbedRows, [&](int64_t piece) {
+    const int64_t first = piece * kEmbedRows, count = std::min(kEmbedRows, rows - first);
+    for (int64_t r = first; r < first + count; r++) {
+      for (int t = 0; t < tables; t++) {
+        const float* from = call[t].floats() + call[static_cast<int>(tables + t)].data<int32_t>()[r] * width;
+        for (int64_t i = 0; i < width; i++) y[r * width + i] = t == 0 ? from[i] : y[r * width + i] + from[i];
+      }
+    }
+    float* block = y + first * width;
+    if (gamma.size() > 0) NormaliseRows(block, nullptr, count, {gamma.floats(), beta.floats(), a.epsilon, width}, block);
   });
 }
 
@@ -324,6 +358,20 @@ void ComputeAttentionSublayer(const Attributes& a, Call& call) {
   });
 }
 
+void ComputeSoftmaxRegression(const Attributes& a, Call& call) {
+  const Input &x = call[0], &weights = call[1], &intercepts = call[2], &labels = call[3];
+  if (!call.Check(x.rank() == 2 && weights.rank() == 2 && weights.dim(1) == x.dim(1), "The weights must be as wide as x.")) return;
+  if (!call.Check(labels.rank() == 2 && labels.dim(1) == x.dim(0), "There must be one label for each row.")) return;
+  const int64_t sets = labels.dim(0), outputs = sets * a.classes;
+  if (!call.Check(a.classes > 0 && weights.dim(0) == outputs && intercepts.size() == outputs, "There must be one weight for each class of each set of labels.")) return;
+  const int32_t* label = labels.data<int32_t>();
+  const bool known = std::all_of(label, label + labels.size(), [&](int32_t k) { return k >= 0 && k < a.classes; });
+  if (!call.Check(known, "A label is not the number of a class.")) return;
+  float *losses = call.Output(0, {sets}), *vectors = call.Output(1, {outputs, x.dim(1)}), *counts = call.Output(2, {outputs});
+  if (!losses || !vectors || !counts) return;
+  EvaluateSoftmaxRegression({x.floats(), x.dim(0), x.dim(1), weights.floats(), intercepts.floats(), label, sets, a.classes, losses, vectors, counts});
+}
+
 template <void (*compute)(const Attributes&, Call&)>
 void Compute(void* kernel, TF_OpKernelContext* context) {
   Call call(context);
@@ -354,6 +402,8 @@ const bool registered = [] {
   Register<ComputeFeedForward>("LayerscopeFeedForward",
                                {"x: float", "up: float", "up_bias: float", "down: float", "down_bias: float", "gamma: float", "beta: float"}, {"y: float"},
                                {"outputs: int", "activation: int", "epsilon: float"});
+  Register<ComputeEmbed>("LayerscopeEmbed", {"tables: N * float", "rows: N * int32", "gamma: float", "beta: float"}, {"y: float"},
+                         {"N: int >= 1", "epsilon: float"});
   Register<ComputeLayerNorm>("LayerscopeLayerNorm", {"x: float", "residual: float", "gamma: float", "beta: float"}, {"y: float"}, {"epsilon: float"});
   Register<ComputeAttentionSublayer>("LayerscopeAttentionSublayer",
                                      {"x: float", "qkv: float", "qkv_bias: float", "out: float", "out_bias: float", "gamma: float", "beta: float",
@@ -361,6 +411,8 @@ const bool registered = [] {
                                      {"result: float", "pattern: float"}, {"heads: int", "scale: float", "epsilon: float", "keep_pattern: bool"});
   Register<ComputeAttention>("LayerscopeAttention", {"qkv: float", "lengths: int32", "bias: float"}, {"result: float", "pattern: float"},
                              {"heads: int", "scale: float", "keep_pattern: bool"});
+  Register<ComputeSoftmaxRegression>("LayerscopeSoftmaxRegression", {"x: float", "weights: float", "intercepts: float", "labels: int32"},
+                                     {"losses: float", "vectors: float", "counts: float"}, {"classes: int"});
   return true;
 }();
 

@@ -97,6 +97,19 @@ describe.each(subjects)('%s', (_, backend, choose) => {
     })
   })
 
+  test('embeddings: three tables, summed and normalised', () => {
+    const width = 37
+    const tables = [draw(50, width), draw(20, width), draw(2, width)]
+    const rows = tables.map((table) => Int32Array.from({ length: 150 }, () => Math.floor((random() + 1) / 2 * table.rows)))
+    const sum = reference.matrix(150, width, (r, c) => tables.reduce((total, table, t) => total + table.data[rows[t]![r]! * width + c]!, 0))
+    const [gamma, beta] = [draw(1, width), draw(1, width)]
+    tf.tidy(() => {
+      const parts = tables.map((table, t) => ({ table: tensor(table), rows: rows[t]! }))
+      expectClose(kernels.embed(parts, { gamma: vector(gamma), beta: vector(beta) }, 1e-12), reference.layerNorm(sum, gamma, beta, 1e-12).data)
+      expectClose(kernels.embed(parts.slice(0, 1), null, 0), reference.matrix(150, width, (r, c) => tables[0]!.data[rows[0]![r]! * width + c]!).data)
+    })
+  })
+
   test.each([[1, 1], [3, 7], [5, 384], [70, 385], [200, 100]])('layer normalisation: %i rows of %i', (rows, width) => {
     const x = draw(rows, width, 3)
     const residual = draw(rows, width)

@@ -1,12 +1,14 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { Frame } from '../../src/shared/rpc/frames'
 import { get, openSocket, signIn, socketCaller } from './fixtures/httpClient'
-import { isAlive, temporaryFolder } from './fixtures/testHost'
+import { childProcesses, isAlive } from './fixtures/processes'
+import { temporaryFolder } from './fixtures/testHost'
 
 // The app as it is built and started, with the real engine.
 
@@ -38,25 +40,6 @@ async function startServe(parameters: string[] = []): Promise<Started> {
 async function connected({ url }: Started) {
   const { port, origin } = new URL(url)
   return socketCaller(await openSocket(Number(port), { cookie: await signIn(url), origin }))
-}
-
-/** Children of a process, and theirs. */
-function descendants(pid: number): number[] {
-  const { stdout } = spawnSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' })
-  const pairs = stdout ? stdout.trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number)) : procTable()
-  const children = pairs.filter(([, parent]) => parent === pid).map(([child]) => child!)
-  return children.flatMap((child) => [child, ...descendants(child)])
-}
-
-/** Small systems have no `ps`. */
-function procTable(): number[][] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
-    try {
-      return [[Number(name), Number(readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]!.split(' ')[1])]]
-    } catch {
-      return []
-    }
-  })
 }
 
 /** The bundle of an entry with every chunk it imports. */
@@ -97,7 +80,7 @@ describe('serve', () => {
       const app = await startServe()
       const caller = await connected(app)
       expect(await caller.call('device.status', {})).toMatchObject({ backend: { name: expect.any(String) } })
-      const children = descendants(app.process.pid!)
+      const children = childProcesses(app.process.pid!)
       expect(children.length).toBeGreaterThan(0)
       app.process.kill(signal)
       expect(await app.exited).toBe(0)
@@ -109,7 +92,7 @@ describe('serve', () => {
   test('leaves no engine behind when it is killed', async () => {
     const app = await startServe()
     await (await connected(app)).call('device.status', {})
-    const children = descendants(app.process.pid!)
+    const children = childProcesses(app.process.pid!)
     app.process.kill('SIGKILL')
     await vi.waitFor(() => expect(children.filter(isAlive)).toEqual([]), { timeout: 10_000 })
   })
@@ -119,7 +102,7 @@ describe('serve', () => {
     const caller = await connected(app)
     await caller.call('device.status', {})
     const restarted = new Promise((resolve) => caller.subscribe((name, payload) => void (name === 'engine.state' && resolve(payload))))
-    for (const child of descendants(app.process.pid!)) process.kill(child, 'SIGKILL')
+    for (const child of childProcesses(app.process.pid!)) process.kill(child, 'SIGKILL')
     expect(await restarted).toMatchObject({ state: 'crashed', message: expect.stringContaining('it has been started again') })
     expect(await caller.call('model.list', {})).toEqual(expect.any(Array))
   })
@@ -137,6 +120,16 @@ describe('serve', () => {
     const app = await startServe([join(folder, 'a.tsv')])
     expect(await (await connected(app)).call('app.info', {})).toMatchObject({ openPaths: [join(folder, 'a.tsv')] })
   })
+})
+
+test('the engine answers over the port of a utility process, too', async () => {
+  const child = fork('out/main/engineProcess.js', [], { serialization: 'advanced', execArgv: ['--import', './test/hosts/fixtures/parentPort.mjs'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const frames: Frame[] = []
+  child.on('message', (message) => frames.push((message as { viaPort: Frame }).viaPort))
+  await vi.waitFor(() => expect(frames[0]).toEqual({ kind: 'event', name: 'process.ready', payload: null }), { timeout: 30_000 })
+  child.send({ kind: 'call', id: 7, name: 'device.status', input: {} })
+  await vi.waitFor(() => expect(frames.at(-1)).toMatchObject({ kind: 'answer', id: 7, output: { backend: { name: expect.any(String) } } }), { timeout: 30_000 })
 })
 
 describe('arguments that are wrong are refused in a sentence', () => {

@@ -81,7 +81,7 @@ describe('the engine', () => {
     expect(engine().posted).toEqual([])
     engine().emit('message', { kind: 'event', name: 'process.ready', payload: null })
     const posted = engine().posted as { id: number; name: string }[]
-    for (const { id, name } of posted) engine().emit('message', { kind: 'answer', id, output: `answer to ${name}` })
+    for (const { id, name } of posted.filter((frame) => frame.name === 'model.list')) engine().emit('message', { kind: 'answer', id, output: `answer to ${name}` })
     expect(await list).toBe('answer to model.list')
   })
 

@@ -2,7 +2,8 @@ import { onTestFinished, expect, test, vi } from 'vitest'
 import type { EngineState } from '../../src/shared/app'
 import type { EngineChild, EngineExit } from '../../src/main/hosts/engineChild'
 import { superviseEngine, type EngineSupervisor } from '../../src/main/hosts/engineSupervisor'
-import { isAlive, superviseStub } from './fixtures/testHost'
+import { isAlive } from './fixtures/processes'
+import { superviseStub } from './fixtures/testHost'
 
 function reaches(engine: EngineSupervisor, wanted: EngineState['state']): Promise<EngineState> {
   if (engine.state().state === wanted) return Promise.resolve(engine.state())
@@ -70,7 +71,7 @@ test('an engine that cannot start is tried a few times and then left, with its o
   const engine = superviseStub()
   const call = engine.call('model.list', {})
   const sentence =
-    'The engine stopped 3 times in a row and is not started again: No backend could be started. Restart it from the device menu; if it stops again, ' +
+    'The engine stopped 3 times in a row and is not started again: No backend could be started. Restart the engine; if it stops again, ' +
     'close Layerscope and start it with LAYERSCOPE_BACKEND=wasm.'
   await expect(call).rejects.toThrow(sentence)
   expect(await reaches(engine, 'stopped')).toEqual({ state: 'stopped', message: sentence, restarts: 2 })

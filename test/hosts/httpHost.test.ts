@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { onTestFinished, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { startHttpServer, type HttpServer } from '../../src/main/hosts/http/server'
 import { get, openSocket, signIn, socketCaller } from './fixtures/httpClient'
 import { testHost } from './fixtures/testHost'
@@ -72,6 +73,14 @@ test('every window hears the events, each over its own connection, until it goes
   emit('/b')
   await callers[0]!.call('app.info', {})
   expect(heard).toEqual([['/a', '/b'], ['/a']])
+})
+
+test('a window that connects is told the state of the engine', async () => {
+  const { port, cookie, origin } = await start()
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/socket`, { headers: { cookie, origin } })
+  const caller = socketCaller(socket)
+  const state = await new Promise((resolve) => caller.subscribe((name, payload) => resolve([name, payload])))
+  expect(state).toEqual(['engine.state', expect.objectContaining({ restarts: 0 })])
 })
 
 test('a port that is taken is named', async () => {

@@ -26,7 +26,7 @@ describe('small multiples of classes over layers', () => {
     expect([...drawing.svg.querySelectorAll('[data-peak]')].map((ring) => ring.getAttribute('data-peak'))).toEqual(['1', '2'])
   })
   it('name the class, its value at the selected layer and how often it occurs', () => {
-    expect(drawing.svg.querySelector('[data-class="NOUN"]')!.textContent).toContain('0.90  n 4123')
+    expect(drawing.svg.querySelector('[data-class="NOUN"]')!.textContent).toContain('0.90 · n 4123')
   })
   it('find class and layer under a position', () => {
     expect(drawing.at(4, 50)).toEqual({ label: 'NOUN', layer: 0 })

@@ -53,6 +53,11 @@ describe('arranging a confusion matrix', () => {
     expect([...table.counts]).toEqual([200, 0, 0, 0, 60, 40, 2, 9, 19])
     expect(table.counts.reduce((a, b) => a + b)).toBe(small.counts.reduce((a, b) => a + b))
   })
+  it('keeps the classes that are mistaken most where confusion is asked for', () => {
+    const table = arrangeConfusion(small, 'confusion', 3)
+    expect([...table.labels].sort()).toEqual(['2 others', 'a', 'd'])
+    expect(table.counts.reduce((a, b) => a + b)).toBe(small.counts.reduce((a, b) => a + b))
+  })
   it('lists the mistakes made most often, with their share of the gold class', () => {
     expect(topConfusions(small, 2)).toEqual([
       { gold: 'a', predicted: 'd', count: 40, share: 0.4 },
@@ -93,8 +98,8 @@ describe('the drawing', () => {
   it('grows rather than make 49 classes unreadable', () => {
     const deprel = arrangeConfusion({ classes: deprelClasses, counts: confusionCounts(deprelClasses, 0.78) }, 'frequency')
     const { svg, cellSize } = drawConfusionMatrix(document, deprel, options({ width: 300, height: 300 }))
-    expect(cellSize).toBe(11)
-    expect(Number(svg.getAttribute('width'))).toBeGreaterThan(49 * 11)
+    expect(cellSize).toBe(10)
+    expect(Number(svg.getAttribute('width'))).toBeGreaterThan(49 * 10)
     expect(svg.querySelectorAll('[data-gold]')).toHaveLength(49)
     expect(svg.querySelectorAll('[data-predicted]')).toHaveLength(49)
   })

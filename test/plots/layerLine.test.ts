@@ -65,6 +65,12 @@ describe('the chart of a measure by layer', () => {
     expect(svg.textContent).toContain('92.8 %')
     expect(svg.textContent).toContain('78.0 %')
   })
+  it('writes the figures of two peaks in one place apart', () => {
+    const close = probeResult('deprel', { layers: upos.layers.map((layer) => ({ ...layer, accuracy: layer.accuracy - 0.004 })) })
+    const { svg } = draw({}, chartLines([{ result: upos, compared: false }, { result: close, compared: false }], 'accuracy', 'upos', look))
+    const [first, second] = [...svg.querySelectorAll('[data-peak-value]')].map((text) => Number(text.getAttribute('y')))
+    expect(Math.abs(first! - second!)).toBeGreaterThanOrEqual(14)
+  })
   it('marks the selected layer by a line and on the axis', () => {
     const { svg, x } = draw({ selectedLayer: 4 })
     expect(Number(svg.querySelector('[data-part="selected-layer"]')!.getAttribute('x1'))).toBeCloseTo(x(4), 2)

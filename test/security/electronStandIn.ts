@@ -106,6 +106,8 @@ class StandInApp extends EventEmitter {
   firstInstance = true
   /** Set to a promise of one's own to hold the app back. */
   ready: Promise<void> = Promise.resolve()
+  switches: string[] = []
+  readonly commandLine = { hasSwitch: (name: string) => this.switches.includes(name) }
   enableSandbox(): void {
     recorded.calls.push('enableSandbox')
   }
@@ -237,5 +239,6 @@ export function resetStandIn(): void {
   Object.assign(recorded, fresh())
   app.removeAllListeners()
   app.firstInstance = true
+  app.switches = []
   app.ready = Promise.resolve()
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { BackendReport } from '@shared/backend'
 import { pickBackend } from '../engine/backends/pick'
 import { createServices, type Services } from '../engine/services'
-import { showJob } from '../hosts/terminalProgress'
+import { jobPrinter } from '../hosts/terminalProgress'
 
 /** Runs the engine's services in this process: what the command line computes is what the window computes. */
 export async function withServices<T>(work: (services: Services, backend: BackendReport) => Promise<T>): Promise<T> {
@@ -12,7 +12,7 @@ export async function withServices<T>(work: (services: Services, backend: Backen
   // Runs of the command line go where --json says, not into the window's library.
   const folder = mkdtempSync(join(tmpdir(), 'layerscope-'))
   try {
-    return await work(createServices(showJob, folder), backend)
+    return await work(createServices(jobPrinter(), folder), backend)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

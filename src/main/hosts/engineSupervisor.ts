@@ -167,7 +167,7 @@ class Supervisor implements EngineSupervisor {
 
   #giveUp(why: string): void {
     const message =
-      `The engine stopped ${this.#crashes} times in a row and is not started again: ${why}. Restart it from the device menu; if it stops again, ` +
+      `The engine stopped ${this.#crashes} times in a row and is not started again: ${why}. Restart the engine; if it stops again, ` +
       'close Layerscope and start it with LAYERSCOPE_BACKEND=wasm.'
     this.#enter('stopped', message)
     this.#rejectAll(() => message)

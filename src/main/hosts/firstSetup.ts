@@ -1,7 +1,7 @@
 import type { NativeStatus } from '@shared/app'
 import type { JobStatus } from '@shared/jobs'
 import type { EngineSupervisor } from './engineSupervisor'
-import { showJob } from './terminalProgress'
+import { jobPrinter } from './terminalProgress'
 
 /**
  * On a machine without native TensorFlow: has the engine set it up while it serves with WebAssembly, and starts the engine anew on it as soon as
@@ -21,6 +21,7 @@ async function provision(engine: EngineSupervisor, print: (line: string) => void
   const { native } = (await engine.call('device.status', {})) as { native: NativeStatus }
   if (native.state !== 'missing' || process.env.LAYERSCOPE_BACKEND) return
   print('Native TensorFlow is being set up for this machine, once; Layerscope computes with WebAssembly meanwhile.')
+  const showJob = jobPrinter()
   const running = new Set<string>()
   let whenIdle: (() => void) | undefined
   const unsubscribe = engine.subscribe((name, payload) => {

@@ -1,20 +1,25 @@
 import type { JobStatus } from '@shared/jobs'
 
 const barWidth = 28
+const usualColumns = 80
 
-/** Shows a job on the terminal: one line that is rewritten, or one line for each new message where the output goes to a file. */
-export function showJob(job: JobStatus, output: NodeJS.WriteStream = process.stderr): void {
-  const text = job.message || job.title
-  if (!output.isTTY) {
-    if (lastText !== text) output.write(`${text}\n`)
-    lastText = text
-    return
+type Output = Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'>
+
+/** Returns what shows a job on the terminal: one line that is rewritten, or one line for each new message where the output goes to a file. */
+export function jobPrinter(output: Output = process.stderr): (job: JobStatus) => void {
+  let last = ''
+  return (job) => {
+    const text = job.state === 'running' ? job.message || job.title : ''
+    if (output.isTTY) {
+      const line = text && `${text}  ${bar(job.done, job.total)}`
+      // A line that wraps could not be taken back.
+      output.write(`\r\x1b[2K${line.slice(0, (output.columns ?? usualColumns) - 1)}`)
+    } else if (text && text !== last) {
+      output.write(`${text}\n`)
+    }
+    last = text
   }
-  lastText = text
-  output.write(`\r\x1b[2K${job.state === 'running' ? `${text}  ${bar(job.done, job.total)}` : ''}`)
 }
-
-let lastText = ''
 
 function bar(done: number, total: number): string {
   if (total <= 0) return ''

@@ -1,14 +1,13 @@
-import { linkCurve, labelLeft, lineWidth, rowTop, type LinesLayout } from './attentionLines'
+import { fillBox, fillOpacity, labelLeft, lineWidth, linkCurve, rowTop, type LinesLayout } from './attentionLines'
 import type { AttentionLinks } from './attentionLinks'
 import { isDrawn, strength, type AttentionFocus, type AttentionMap, type AttentionUnit } from './attentionMap'
-import { fillOpacity } from './attentionLines'
 import { round, svgElement, svgRoot } from './svg'
 
 /** What stands over a figure, so that it still says what it is in a paper. */
 export interface FigureTitle {
   title: string
-  /** Hook name, sentence, threshold. */
-  subtitle: string
+  /** A line each: model and hook, sentence, threshold. */
+  notes: readonly string[]
 }
 
 export interface LinesFigure {
@@ -23,7 +22,11 @@ export interface LinesFigure {
   heading: FigureTitle
 }
 
-export const headingHeight = 44
+/** Room above a figure for its title and notes. */
+export function headingHeight({ notes }: FigureTitle): number {
+  return 28 + 15 * notes.length
+}
+
 const rowHeight = 22
 const fontSize = 12
 const longestLabel = 150
@@ -32,17 +35,19 @@ const longestLabel = 150
 export function drawLinesFigure(document: Document, figure: LinesFigure): SVGSVGElement {
   const { units, links, focus, heading } = figure
   const labelWidth = Math.round(Math.min(longestLabel, Math.max(44, ...units.map((unit) => measure(unit.text, fontSize) + 14))))
-  const width = Math.max(420, 2 * (labelWidth + 43) + 190)
+  const beside = figure.maps.length > 1 ? figure.maps.length * 6 + 5 : 38
+  const width = Math.max(420, 2 * (labelWidth + beside + 5) + 190)
   const layout: LinesLayout = {
-    width, height: units.length * rowHeight + 12, rowHeight, count: units.length, scrollTop: -headingHeight, labelWidth, left: 43 + labelWidth, right: width - 43 - labelWidth
+    width, height: units.length * rowHeight + 12, rowHeight, count: units.length, scrollTop: -headingHeight(heading), labelWidth, beside, maps: figure.maps.length,
+    left: beside + labelWidth + 5, right: width - beside - labelWidth - 5
   }
-  const svg = svgRoot(document, width, layout.height + headingHeight, heading.title)
+  const svg = svgRoot(document, width, layout.height + headingHeight(heading), heading.title)
   drawHeading(svg, heading)
   if (focus) drawFocus(svg, figure, layout)
   const group = svgElement(svg, 'g', { fill: 'none', 'data-part': 'links' })
   for (let i = 0; i < links.weight.length; i++) {
     const share = strength(links.weight[i]!, figure.largest)
-    const { x0, y0, x1, y1, bend } = linkCurve(layout, links.query[i]!, links.key[i]!)
+    const { x0, y0, x1, y1, bend } = linkCurve(layout, links.query[i]!, links.key[i]!, links.map[i]!)
     svgElement(group, 'path', {
       d: `M${round(x0)},${round(y0)}C${round(x0 + bend)},${round(y0)},${round(x1 - bend)},${round(y1)},${round(x1)},${round(y1)}`,
       fill: 'none', stroke: figure.colours[links.map[i]!], 'stroke-width': lineWidth(share), 'stroke-opacity': share, 'aria-label': linkName(figure, i)
@@ -64,17 +69,17 @@ function linkName({ units, links, maps }: LinesFigure, index: number): string {
 
 function drawFocus(svg: SVGSVGElement, { maps, focus, colours, largest }: LinesFigure, layout: LinesLayout): void {
   if (!focus) return
-  const box = (side: AttentionFocus['side'], unit: number, attributes: Record<string, string | number>, part = 0, parts = 1): void => {
-    const width = layout.labelWidth / parts
-    svgElement(svg, 'rect', { x: labelLeft(layout, side) + part * width, y: rowTop(layout, unit) + 1, width, height: rowHeight - 2, rx: parts === 1 ? 3 : 0, ...attributes })
+  const other = focus.side === 'query' ? 'key' : 'query'
+  const box = (unit: number, at: { x: number; width: number }, attributes: Record<string, string | number>): void => {
+    svgElement(svg, 'rect', { x: at.x, y: rowTop(layout, unit) + 1, width: at.width, height: rowHeight - 2, rx: 3, ...attributes })
   }
-  box(focus.side, focus.unit, { fill: 'var(--mark-soft)' })
+  box(focus.unit, { x: labelLeft(layout, focus.side), width: layout.labelWidth }, { fill: 'var(--mark-soft)' })
   for (let unit = 0; unit < layout.count; unit++) {
     const [query, key] = focus.side === 'query' ? [focus.unit, unit] : [unit, focus.unit]
     maps.forEach((map, index) => {
       if (!isDrawn(map, query, key)) return
       const opacity = fillOpacity(map.weights[query * map.size + key]!, largest, maps.length)
-      box(focus.side === 'query' ? 'key' : 'query', unit, { fill: colours[index]!, 'fill-opacity': opacity }, index, maps.length)
+      box(unit, fillBox(layout, other, index), { fill: colours[index]!, 'fill-opacity': opacity, rx: maps.length > 1 ? 1 : 3 })
     })
   }
 }
@@ -99,10 +104,12 @@ function drawColumns(svg: SVGSVGElement, { units, maps, focus }: LinesFigure, la
   }
 }
 
-export function drawHeading(svg: SVGSVGElement, { title, subtitle }: FigureTitle): void {
-  const width = Number(svg.getAttribute('width'))
-  svgElement(svg, 'text', { x: 8, y: 17, 'font-size': 13, 'font-weight': 600, fill: 'var(--text)' }, clip(title, width - 16, 13))
-  svgElement(svg, 'text', { x: 8, y: 33, 'font-size': 10.5, fill: 'var(--text-muted)' }, clip(subtitle, width - 16, 10.5))
+export function drawHeading(svg: SVGSVGElement, { title, notes }: FigureTitle): void {
+  const room = Number(svg.getAttribute('width')) - 16
+  svgElement(svg, 'text', { x: 8, y: 17, 'font-size': 13, 'font-weight': 600, fill: 'var(--text)' }, clip(title, room, 13))
+  notes.forEach((note, line) => {
+    svgElement(svg, 'text', { x: 8, y: 33 + 15 * line, 'font-size': 10.5, fill: 'var(--text-muted)' }, clip(note, room, 10.5))
+  })
 }
 
 /** Seven digits: what a 32-bit weight holds. */

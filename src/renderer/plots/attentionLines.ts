@@ -14,9 +14,13 @@ export interface LinesLayout {
   scrollTop: number
   /** Width of the boxes the labels stand in. */
   labelWidth: number
+  /** Width of the room beside a label, for its weight or for one strip a map. */
+  beside: number
   /** Where lines begin and end. */
   left: number
   right: number
+  /** How many maps are shown; each has a lane of its own within a row. */
+  maps: number
 }
 
 export interface LinesStyle {
@@ -28,12 +32,13 @@ export interface LinesStyle {
 
 export type LinesContext = Pick<
   CanvasRenderingContext2D,
-  | 'beginPath' | 'moveTo' | 'bezierCurveTo' | 'stroke' | 'fill' | 'arc' | 'roundRect' | 'save' | 'restore' | 'clip' | 'fillRect'
+  | 'beginPath' | 'moveTo' | 'bezierCurveTo' | 'stroke' | 'fill' | 'arc' | 'roundRect' | 'save' | 'restore'
   | 'strokeStyle' | 'fillStyle' | 'globalAlpha' | 'lineWidth'
 >
 
-/** Room for a weight beside a label. */
-const valueRoom = 38
+/** Room for a weight, and for one strip of several. */
+const weightRoom = 38
+const stripWidth = 6
 /** Between a label's box and the ends of the lines. */
 const gap = 5
 const padding = 6
@@ -44,13 +49,14 @@ export function rowHeightFor(count: number, height: number): number {
 }
 
 /** @param widestLabel in pixels; longer ones are cut where the lines would lose their room */
-export function linesLayout(size: { width: number; height: number }, count: number, widestLabel: number, scrollTop: number): LinesLayout {
+export function linesLayout(size: { width: number; height: number }, count: number, maps: number, widestLabel: number, scrollTop: number): LinesLayout {
   const { width, height } = size
-  const most = Math.max(36, (width - 2 * valueRoom - Math.max(80, width * 0.26)) / 2)
+  const beside = maps > 1 ? Math.round(Math.min(maps * stripWidth, width * 0.2)) + gap : weightRoom
+  const most = Math.max(36, (width - 2 * beside - Math.max(80, width * 0.26)) / 2)
   const labelWidth = Math.round(Math.min(most, Math.max(44, widestLabel + 14)))
   return {
-    width, height, count, scrollTop, labelWidth, rowHeight: rowHeightFor(count, height),
-    left: valueRoom + labelWidth + gap, right: width - valueRoom - labelWidth - gap
+    width, height, count, maps, scrollTop, labelWidth, beside, rowHeight: rowHeightFor(count, height),
+    left: beside + labelWidth + gap, right: width - beside - labelWidth - gap
   }
 }
 
@@ -74,7 +80,7 @@ export function visibleRows(layout: LinesLayout): { first: number; last: number 
 
 /** Left edge of the label boxes of one column. */
 export function labelLeft(layout: LinesLayout, side: AttentionFocus['side']): number {
-  return side === 'query' ? valueRoom : layout.right + gap
+  return side === 'query' ? layout.beside : layout.right + gap
 }
 
 /** The unit under a position: by column where it is over labels, null between the columns and outside. */
@@ -86,9 +92,9 @@ export function unitAt(layout: LinesLayout, x: number, y: number): AttentionFocu
   return null
 }
 
-/** A line as a cubic curve that leaves and arrives level. */
-export function linkCurve(layout: LinesLayout, query: number, key: number): { x0: number; y0: number; x1: number; y1: number; bend: number } {
-  const middle = layout.rowHeight / 2
+/** A line as a cubic curve that leaves and arrives level. Of several maps each keeps to its lane: otherwise one would hide the others. */
+export function linkCurve(layout: LinesLayout, query: number, key: number, map: number): { x0: number; y0: number; x1: number; y1: number; bend: number } {
+  const middle = layout.rowHeight * (0.5 + (layout.maps > 1 ? ((map + 0.5) / layout.maps - 0.5) * 0.7 : 0))
   return {
     x0: layout.left, y0: rowTop(layout, query) + middle, x1: layout.right, y1: rowTop(layout, key) + middle,
     bend: (layout.right - layout.left) * 0.42
@@ -104,7 +110,7 @@ export function drawLinks(context: LinesContext, links: AttentionLinks, layout: 
   context.save()
   for (let i = 0; i < links.weight.length; i++) {
     const share = strength(links.weight[i]!, style.largest)
-    const { x0, y0, x1, y1, bend } = linkCurve(layout, links.query[i]!, links.key[i]!)
+    const { x0, y0, x1, y1, bend } = linkCurve(layout, links.query[i]!, links.key[i]!, links.map[i]!)
     context.globalAlpha = share
     context.strokeStyle = style.colours[links.map[i]!]!
     context.lineWidth = lineWidth(share)
@@ -117,50 +123,65 @@ export function drawLinks(context: LinesContext, links: AttentionLinks, layout: 
 }
 
 /**
- * Fills the boxes of the units on the other side of the focus, each as strongly as its weight, with one strip a map where several are
- * shown. Weights below the threshold leave their strip empty.
+ * Shows what the units on the other side of the focus give or receive: a single map fills the box of the label as strongly as its
+ * weight, several have a strip each beside it. Weights below the threshold leave their place empty.
  */
 export function drawFills(context: LinesContext, maps: readonly AttentionMap[], focus: AttentionFocus, layout: LinesLayout, style: LinesStyle): void {
   const other = focus.side === 'query' ? 'key' : 'query'
-  const x = labelLeft(layout, other)
-  const strip = layout.labelWidth / maps.length
   const { first, last } = visibleRows(layout)
+  context.save()
   for (let unit = first; unit <= last; unit++) {
-    const top = rowTop(layout, unit) + 1
-    context.save()
-    context.beginPath()
-    context.roundRect(x, top, layout.labelWidth, layout.rowHeight - 2, 3)
-    context.clip()
     maps.forEach((map, index) => {
       const query = focus.side === 'query' ? focus.unit : unit
       const key = focus.side === 'query' ? unit : focus.unit
       if (!isDrawn(map, query, key)) return
+      const { x, width } = fillBox(layout, other, index)
       context.globalAlpha = fillOpacity(map.weights[query * map.size + key]!, style.largest, maps.length)
       context.fillStyle = style.colours[index]!
-      context.fillRect(x + index * strip, top, strip, layout.rowHeight - 2)
+      context.beginPath()
+      context.roundRect(x, rowTop(layout, unit) + 1, width, layout.rowHeight - 2, maps.length > 1 ? 1 : 3)
+      context.fill()
     })
-    context.restore()
-  }
-}
-
-/** A single fill stays below the opacity at which the label on it could no longer be read; strips are narrow and may be full. */
-export function fillOpacity(weight: number, largest: number, maps: number): number {
-  return strength(weight, largest) * (maps === 1 ? 0.5 : 0.85)
-}
-
-/** The box of the unit in focus. */
-export function drawFocusBox(context: LinesContext, focus: AttentionFocus, layout: LinesLayout, colours: { fill: string; line: string; locked: boolean }): void {
-  context.save()
-  context.beginPath()
-  context.roundRect(labelLeft(layout, focus.side) + 0.5, rowTop(layout, focus.unit) + 1.5, layout.labelWidth - 1, layout.rowHeight - 3, 3)
-  context.fillStyle = colours.fill
-  context.fill()
-  if (colours.locked) {
-    context.strokeStyle = colours.line
-    context.lineWidth = 1.5
-    context.stroke()
   }
   context.restore()
+}
+
+/** Place of a map's fill: the label's box, or a strip beside it. */
+export function fillBox(layout: LinesLayout, side: AttentionFocus['side'], map: number): { x: number; width: number } {
+  const label = labelLeft(layout, side)
+  if (layout.maps === 1) return { x: label, width: layout.labelWidth }
+  const strip = (layout.beside - gap) / layout.maps
+  const start = side === 'key' ? label + layout.labelWidth + gap : 0
+  return { x: start + map * strip, width: Math.max(1, strip - 1) }
+}
+
+/** The fill of a label stays below the opacity at which the label could no longer be read. */
+export function fillOpacity(weight: number, largest: number, maps: number): number {
+  return strength(weight, largest) * (maps === 1 ? 0.5 : 1)
+}
+
+/** Behind the unit in focus. */
+export function drawFocusBox(context: LinesContext, focus: AttentionFocus, layout: LinesLayout, colour: string): void {
+  context.save()
+  boxPath(context, focus, layout)
+  context.fillStyle = colour
+  context.fill()
+  context.restore()
+}
+
+/** Around the unit that is locked, which is not in focus while another is hovered. */
+export function drawLockBox(context: LinesContext, locked: AttentionFocus, layout: LinesLayout, colour: string): void {
+  context.save()
+  boxPath(context, locked, layout)
+  context.strokeStyle = colour
+  context.lineWidth = 1.5
+  context.stroke()
+  context.restore()
+}
+
+function boxPath(context: LinesContext, { unit, side }: AttentionFocus, layout: LinesLayout): void {
+  context.beginPath()
+  context.roundRect(labelLeft(layout, side) + 0.5, rowTop(layout, unit) + 1.5, layout.labelWidth - 1, layout.rowHeight - 3, 3)
 }
 
 /** Small rings at the line ends of units, for example the gold head of the word in focus. */

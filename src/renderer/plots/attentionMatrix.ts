@@ -1,5 +1,5 @@
 import { inkOn } from './colorScale'
-import { isDrawn, strength, type AttentionFocus, type AttentionMap, type AttentionUnit } from './attentionMap'
+import { strength, type AttentionFocus, type AttentionMap, type AttentionUnit } from './attentionMap'
 import { fitText } from './canvasText'
 
 export type Rgb = readonly [number, number, number]
@@ -37,6 +37,8 @@ export type MatrixContext = Pick<
 
 const smallestLabelled = 10
 const largestCell = 40
+/** Half a pixel a cell still shows where attention is; a longer text is scrolled. */
+const smallestFitted = 0.5
 const slant = 52
 /** Between labels and cells. */
 const gap = 6
@@ -81,7 +83,7 @@ export function matrixLayout(
 /** Whole pixels while labels are shown; a map that only fits without them gives their room to its cells. */
 function largestFitting(fits: (side: number) => number): number {
   for (let side = largestCell; side >= smallestLabelled; side--) if (fits(side) >= side) return side
-  return Math.max(matrixZoom.smallest, Math.min(smallestLabelled - 0.5, fits(0)))
+  return Math.max(smallestFitted, Math.min(smallestLabelled - 0.5, fits(0)))
 }
 
 /** Full extent of the drawing, for the scroll bars. */
@@ -135,20 +137,16 @@ export function matrixPixels(
   const pixels = new Uint8ClampedArray(size * size * 4)
   for (let query = 0; query < size; query++) {
     for (let key = 0; key < size; key++) {
-      const index = query * size + key
       const winner = strongestMap(maps, query, key)
       if (winner < 0) continue
+      const index = query * size + key
       const share = strength(maps[winner]!.weights[index]!, largest)
-      if (maps.length === 1) {
-        const entry = Math.round(share * 255) * 4
-        pixels.set(table.subarray(entry, entry + 4), index * 4)
-      } else {
-        const colour = colours[winner]!
-        for (let channel = 0; channel < 3; channel++) {
-          pixels[index * 4 + channel] = Math.round(ground[channel]! + (colour[channel]! - ground[channel]!) * share)
-        }
-        pixels[index * 4 + 3] = 255
+      const entry = Math.round(share * 255) * 4
+      for (let channel = 0; channel < 3; channel++) {
+        const from = ground[channel]!
+        pixels[index * 4 + channel] = maps.length === 1 ? table[entry + channel]! : Math.round(from + (colours[winner]![channel]! - from) * share)
       }
+      pixels[index * 4 + 3] = 255
     }
   }
   return pixels
@@ -158,13 +156,14 @@ export function matrixPixels(
 export function strongestMap(maps: readonly AttentionMap[], query: number, key: number): number {
   let winner = -1
   let most = 0
-  maps.forEach((map, index) => {
-    const weight = map.weights[query * map.size + key]!
-    if (weight > most && isDrawn(map, query, key)) {
+  for (let index = 0; index < maps.length; index++) {
+    const { weights, cuts, size } = maps[index]!
+    const weight = weights[query * size + key]!
+    if (weight > most && weight >= cuts[query]!) {
       most = weight
       winner = index
     }
-  })
+  }
   return winner
 }
 
@@ -179,7 +178,8 @@ export function drawCells(context: MatrixContext, image: CanvasImageSource, layo
   const y = top + firstRow * cell - scrollTop
   context.save()
   clipToCells(context, layout)
-  context.imageSmoothingEnabled = false
+  // Cells smaller than a pixel have to share it: without smoothing most of them would be left out.
+  context.imageSmoothingEnabled = cell < 1
   context.drawImage(image, firstColumn, firstRow, columns, rows, x, y, columns * cell, rows * cell)
   if (cell >= 10) {
     context.fillStyle = colours.surface
@@ -295,10 +295,10 @@ export function drawCrosshair(
   context.save()
   clipToCells(context, layout)
   context.strokeStyle = colours.focus
-  context.fillStyle = colours.focus
+  context.fillStyle = colours.text
   const band = (unit: number, horizontal: boolean): void => {
     const along = (horizontal ? layout.top - layout.scrollTop : layout.left - layout.scrollLeft) + unit * layout.cell
-    context.globalAlpha = layout.cell < 4 ? 0.35 : 0.1
+    context.globalAlpha = layout.cell < 4 ? 0.35 : 0.08
     if (horizontal) context.fillRect(layout.left, along, Math.min(side, layout.width), layout.cell)
     else context.fillRect(along, layout.top, layout.cell, Math.min(side, layout.height))
   }

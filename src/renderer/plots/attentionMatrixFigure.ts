@@ -26,9 +26,9 @@ export function drawMatrixFigure(document: Document, figure: MatrixFigure): SVGS
   const labelled = cell >= 11
   const longest = labelled ? Math.min(120, Math.max(30, ...units.map((unit) => measure(unit.text, fontSize)))) : 26
   const left = longest + 14
-  const top = headingHeight + longest + 12
+  const top = headingHeight(heading) + longest + 12
   const side = count * cell
-  const svg = svgRoot(document, Math.max(360, left + side + 14), top + side + 44, heading.title)
+  const svg = svgRoot(document, Math.max(390, left + side + 14), top + side + (maps.length === 1 ? 60 : 14), heading.title)
   drawHeading(svg, heading)
 
   const cells = svgElement(svg, 'g', { 'data-part': 'cells' })
@@ -92,5 +92,5 @@ function drawKey(svg: SVGSVGElement, { table, largest }: MatrixFigure, at: { x: 
   for (const part of [0, 0.5, 1]) {
     svgElement(group, 'text', { x: at.x + part * steps * 4, y: at.y + 20, 'font-size': 9.5, 'text-anchor': 'middle', fill: 'var(--text-muted)' }, String(Number(significant(part * part * largest).toPrecision(2))))
   }
-  svgElement(group, 'text', { x: at.x + steps * 4 + 14, y: at.y + 8, 'font-size': 9.5, fill: 'var(--text-muted)' }, 'attention weight; rows look, columns are looked at')
+  svgElement(group, 'text', { x: at.x, y: at.y + 35, 'font-size': 9.5, fill: 'var(--text-muted)' }, 'attention weight; rows look, columns are looked at')
 }

@@ -25,7 +25,7 @@ export function drawThumbnailFigure(document: Document, figure: ThumbnailFigure)
   const { layers, heads, size, order, sorted } = figure
   const step = side + gap
   const between = sorted ? 13 : 0
-  const top = headingHeight + 18
+  const top = headingHeight(figure.heading) + 18
   const svg = svgRoot(document, Math.max(360, left + heads * step + 4), top + layers * (step + between) + 4, figure.heading.title)
   drawHeading(svg, figure.heading)
   const pixel = side / size

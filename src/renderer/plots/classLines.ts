@@ -57,7 +57,7 @@ export function drawClassLines(document: Document, classes: readonly ClassLine[]
     }
     if (index % columns === 0) {
       for (const level of domain) {
-        svgElement(panel, 'text', { x: 0, y: y(level) + (level === 1 ? 9 : -3), 'font-size': 9, fill: 'var(--text-faint)', 'data-part': 'axis' }, level.toFixed(1))
+        svgElement(panel, 'text', { x: 0, y: y(level) - 3, 'font-size': 9, fill: 'var(--text-faint)', 'data-part': 'axis' }, level.toFixed(1))
       }
     }
     drawHeading(panel, one, panelWidth, options)
@@ -86,7 +86,7 @@ export function drawClassLines(document: Document, classes: readonly ClassLine[]
 
 function drawHeading(panel: SVGElement, one: ClassLine, panelWidth: number, options: ClassLinesOptions): void {
   const value = one.points.find((point) => point.layer === options.selectedLayer)?.value
-  const figures = `${value === undefined ? '' : `${options.format(value)}  `}n ${options.count(one.support)}`
+  const figures = `${value === undefined ? '' : `${options.format(value)} · `}n ${options.count(one.support)}`
   const room = Math.max(3, Math.floor((panelWidth - textWidth(figures, 10) - 8) / 6.6))
   const title = svgElement(panel, 'text', { x: 0, y: 14, 'font-size': 11, 'font-weight': 600, fill: 'var(--text)' },
     one.label.length > room ? `${one.label.slice(0, room - 1)}…` : one.label)

@@ -2,8 +2,8 @@ import type { ThemeName } from '@/stores/themeStore'
 import { oklchToRgb, rgbToHex, type Oklch } from './oklch'
 
 /**
- * Ten named colours, chosen by search in OKLCH: every pair is at least 0.077 apart (OKLab distance) in normal vision and under simulated
- * protanopia and deuteranopia, 0.094 under tritanopia (Machado et al. 2009), and at least 2.8 : 1 against the surface of its theme.
+ * Ten named colours, chosen by search in OKLCH: every pair is at least 0.075 apart (OKLab distance) in normal vision and under simulated
+ * protanopia and deuteranopia, 0.093 under tritanopia (Machado et al. 2009), and at least 2.8 : 1 against the surface of its theme.
  * A colour has the same name and about the same hue in both themes.
  */
 const named: Record<ThemeName, readonly string[]> = {

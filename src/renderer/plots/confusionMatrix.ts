@@ -26,7 +26,7 @@ export interface ConfusionMatrixDrawing {
   cellSize: number
 }
 
-const smallestCell = 11
+const smallestCell = 10
 const largestCell = 44
 const keyWidth = 280
 
@@ -48,7 +48,7 @@ export function drawConfusionMatrix(document: Document, table: ConfusionTable, o
     const edges = room(fontSize)
     return Math.floor(Math.min((options.width - edges.left - edges.right) / size, (options.height - edges.top - 26) / size))
   }
-  const fontSize = fitting(11) >= 13 ? 11 : 9.5
+  const fontSize = fitting(11) >= 13 ? 11 : fitting(9.5) >= 11 ? 9.5 : 9
   const cell = Math.min(largestCell, Math.max(smallestCell, fitting(fontSize)))
   const { left, top, right } = room(fontSize)
   const side = cell * size
@@ -133,7 +133,7 @@ function drawCells(svg: SVGSVGElement, table: ConfusionTable, frame: Frame): num
       const strength = right ? value : Math.min(1, Math.sqrt(value / largest))
       svgElement(group, 'rect', {
         x: left + column * cell + gap / 2, y: top + row * cell + gap / 2, width: cell - gap, height: cell - gap,
-        fill: right ? 'var(--accent)' : 'var(--mark)', 'fill-opacity': Math.max(0.06, strength), 'data-cell': `${row},${column}`
+        fill: right ? 'var(--accent)' : 'var(--mark)', 'fill-opacity': Math.max(0.1, strength), 'data-cell': `${row},${column}`
       })
       if (cell < 24 || value < 0.005) continue
       svgElement(group, 'text', {

@@ -18,7 +18,8 @@ export interface ConfusionTable {
 
 /**
  * Arranges a confusion matrix. By `frequency`, most frequent gold class first; by `confusion`, classes that are taken for each other
- * stand side by side. Classes that neither occur nor are predicted are left out; beyond `most`, the rarest are summed in one row.
+ * stand side by side. Classes that neither occur nor are predicted are left out. Beyond `most`, the rarest are summed in one row; in the order of
+ * confusion, those that are mistaken least often.
  */
 export function arrangeConfusion(input: ConfusionCounts, order: ConfusionOrder, most = 50): ConfusionTable {
   const size = input.classes.length
@@ -33,11 +34,13 @@ export function arrangeConfusion(input: ConfusionCounts, order: ConfusionOrder, 
   }
   const present = Array.from({ length: size }, (_, index) => index).filter((index) => rows[index]! + columns[index]! > 0)
   present.sort((a, b) => rows[b]! - rows[a]! || columns[b]! - columns[a]! || a - b)
-  const kept = present.length > most ? present.slice(0, most - 1) : present
+  const mistaken = (index: number): number => rows[index]! + columns[index]! - 2 * (input.counts[index * size + index] ?? 0)
+  const byInterest = order === 'confusion' && present.length > most ? [...present].sort((a, b) => mistaken(b) - mistaken(a)) : present
+  const kept = present.length > most ? byInterest.slice(0, most - 1) : present
   const shown = order === 'frequency' ? kept : besideEachOther(kept, (a, b) => affinity(input, rows, a, b))
   const summed = present.length - kept.length
   const labels = shown.map((index) => input.classes[index] ?? '')
-  if (summed > 0) labels.push(`${summed} rarer classes`)
+  if (summed > 0) labels.push(order === 'confusion' ? `${summed} others` : `${summed} rarer classes`)
   const place = new Int32Array(size).fill(summed > 0 ? shown.length : -1)
   shown.forEach((index, at) => (place[index] = at))
   const counts = new Float64Array(labels.length ** 2)

@@ -68,7 +68,7 @@ export function drawLayerLine(document: Document, lines: readonly LayerLine[], o
   const endTitles = lines.flatMap((line) => [
     line.title, line.companion?.title ?? '', ...line.baselines.map((baseline) => `${baseline.title} ${options.format(baseline.value)} ↓`)
   ])
-  const labelRoom = Math.min(width * 0.3, 36 + Math.max(0, ...endTitles.map((title) => textWidth(title, fontSize))))
+  const labelRoom = Math.min(width * 0.36, 36 + Math.max(0, ...endTitles.map((title) => textWidth(title, fontSize))))
   const plot = { left: 46, right: width - labelRoom, top: 30, bottom: height - 40 }
   const x = scaleLinear().domain([0, Math.max(1, lastLayer)]).range([plot.left + 14, plot.right - 14])
   const { domain, ticks } = valueDomain(lines, options.fullRange, Math.max(3, Math.min(7, Math.floor(height / 45))))
@@ -183,20 +183,25 @@ function drawPeaks(
   parent: SVGElement, lines: readonly LayerLine[], frame: { x: Scale; y: Scale; plot: Plot; format: (value: number) => string; selectedLayer: number | null }
 ): void {
   const { x, y, plot, format, selectedLayer } = frame
-  for (const line of lines) {
+  const written: { x: number; y: number; half: number }[] = []
+  const peaks = lines.flatMap((line) => {
     const peak = peakOf(line.points)
     // The second run of a comparison runs close to the first: its peak would be written over it.
-    if (!peak || line.dash) continue
-    const at = { x: x(peak.layer), y: y(peak.value) }
+    return peak && !line.dash ? [{ line, peak, x: x(peak.layer), y: y(peak.value) }] : []
+  })
+  for (const { line, peak, ...at } of peaks.sort((a, b) => a.y - b.y)) {
     svgElement(parent, 'circle', { cx: at.x, cy: at.y, r: 7, fill: 'none', stroke: line.colour, 'stroke-width': 1.5, 'data-peak': line.id })
     const text = format(peak.value)
     const half = textWidth(text, 12) / 2
     // Beside the line of the selected layer, which would strike it through.
     const shift = peak.layer === selectedLayer ? (at.x + 2 * half + 8 < plot.right ? half + 7 : -half - 7) : 0
+    const place = { x: Math.min(plot.right - half, Math.max(plot.left + half, at.x + shift)), y: Math.max(plot.top - 4, at.y - 12), half }
+    // Below its point where another task's figure stands above.
+    if (written.some((other) => Math.abs(other.x - place.x) < other.half + half && Math.abs(other.y - place.y) < 14)) place.y = at.y + 21
+    written.push(place)
     svgElement(parent, 'text', {
-      x: Math.min(plot.right - half, Math.max(plot.left + half, at.x + shift)), y: Math.max(plot.top - 4, at.y - 12), 'text-anchor': 'middle', 'font-size': 12,
-      'font-weight': line.emphasised ? 650 : 500, fill: 'var(--text)', stroke: 'var(--surface)', 'stroke-width': 3, 'paint-order': 'stroke',
-      'stroke-linejoin': 'round'
+      x: place.x, y: place.y, 'text-anchor': 'middle', 'font-size': 12, 'font-weight': line.emphasised ? 650 : 500, fill: 'var(--text)', stroke: 'var(--surface)',
+      'stroke-width': 3, 'paint-order': 'stroke', 'stroke-linejoin': 'round', 'data-peak-value': line.id
     }, text)
   }
 }

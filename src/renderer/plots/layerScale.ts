@@ -21,8 +21,8 @@ export function valueDomain(lines: readonly LayerLine[], fullRange: boolean, tic
     const scale = scaleLinear().domain([signed ? low : 0, 1])
     return { domain: signed ? asPair(scale.nice(tickCount).domain()) : [0, 1], ticks: scale.ticks(tickCount) }
   }
-  // Three tenths of the height at most go to references below the lines.
-  const reach = Math.max(high - low, 0.04) * 0.45
+  // Two fifths of the height at most go to references below the lines.
+  const reach = Math.max(high - low, 0.04) * 0.65
   const near = lines
     .flatMap((line) => [...line.baselines.map((baseline) => baseline.value), ...(line.companion?.points ?? []).map((point) => point.value)])
     .filter((value) => value >= low - reach && value <= high + reach)

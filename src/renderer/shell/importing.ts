@@ -65,8 +65,9 @@ export function modelPathOf(paths: readonly string[]): string | null {
 
 /** Every file in what was dropped, folders walked through. Must be called while the drop event is being handled. */
 export function filesOfDrop(transfer: DataTransfer): Promise<ImportFile[]> {
-  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? [])
-  return Promise.all(entries.map((entry) => walk(entry, ''))).then((lists) => lists.flat())
+  const given = [...transfer.items].map((item) => ({ entry: item.webkitGetAsEntry(), file: item.kind === 'file' ? item.getAsFile() : null }))
+  const lists = given.map(({ entry, file }) => (entry ? walk(entry, '') : file ? [{ name: file.name, file }] : []))
+  return Promise.all(lists).then((found) => found.flat())
 }
 
 async function walk(entry: FileSystemEntry, prefix: string): Promise<ImportFile[]> {

@@ -75,12 +75,14 @@ export const useOpening = defineStore('opening', () => {
     for (const note of model.notes) notices.add('info', model.name, note)
   }
 
-  async function openDataset(request: DatasetRequest): Promise<boolean> {
+  /** `again` marks data that was open before: what was said of it then is not said again. */
+  async function openDataset(request: DatasetRequest, again = false): Promise<boolean> {
     openingDataset.value = request.name ?? baseName(request.paths[0] ?? '')
     try {
       const dataset = await client.call('dataset.open', { ...request, jobId: crypto.randomUUID() })
       datasetRequest.value = request
       await adoptDataset(dataset, request)
+      if (!again && !dataset.builtin) for (const warning of dataset.warnings) notices.add('warning', dataset.name, warning)
       return true
     } catch (error) {
       notices.fail(`${openingDataset.value} could not be opened as data`, error)
@@ -91,7 +93,6 @@ export const useOpening = defineStore('opening', () => {
   }
 
   async function adoptDataset(dataset: DatasetInfo, request: DatasetRequest): Promise<void> {
-    const changed = session.dataset?.id !== dataset.id
     session.dataset = dataset
     if (!dataset.splits.some((split) => split.name === session.split)) session.split = dataset.suggested.test
     if (!dataset.labelLayers.some((layer) => layer.id === selection.task)) {
@@ -103,10 +104,10 @@ export const useOpening = defineStore('opening', () => {
       const entry = { request, name: dataset.name }
       recentDatasets.value = [entry, ...recentDatasets.value.filter((recent) => datasetKey(recent.request) !== key)].slice(0, recentLimit)
     }
-    if (changed && !dataset.builtin) for (const warning of dataset.warnings) notices.add('warning', dataset.name, warning)
     const wanted = restoring.value
     restoring.value = null
-    if (wanted?.sentence.kind === 'dataset' && holds(dataset, wanted.sentence)) {
+    // Who was quicker than the start, and typed a sentence meanwhile, keeps it.
+    if (selection.sentence === null && wanted?.sentence.kind === 'dataset' && holds(dataset, wanted.sentence)) {
       selection.selectSentence(wanted.sentence, wanted.word)
       return
     }

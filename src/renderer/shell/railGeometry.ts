@@ -40,10 +40,10 @@ export function railStops(layers: number, width: number, selected: number, probe
   const best = probe ? Math.max(...probe.layers.map((result) => result.accuracy)) : 0
   const y = accuracyScale(probe)
   const spacing = layers === 0 ? width : (width - 2 * railPlan.side) / layers
-  const every = Math.max(1, Math.ceil(labelWidth / Math.max(1, spacing)))
+  const bestLayer = probe?.layers.find((result) => result.accuracy === best)?.layer ?? null
+  const labelled = labelledLayers(layers, Math.ceil(labelWidth / Math.max(1, spacing)), selected, bestLayer)
   return Array.from({ length: layers + 1 }, (_, layer) => {
     const result = byLayer.get(layer)
-    const isBest = result?.accuracy === best
     return {
       layer,
       hook: hiddenStateHook(layer),
@@ -56,13 +56,22 @@ export function railStops(layers: number, width: number, selected: number, probe
             selectivity: result.selectivity ?? null,
             y: y(result.accuracy),
             controlY: result.control ? y(result.control.accuracy) : null,
-            best: isBest
+            best: layer === bestLayer
           }
         : null,
       movement: layer === 0 ? null : (movement[layer] ?? null),
-      labelled: every === 1 || layer === selected || (Math.abs(layer - selected) >= every && (isBest || layer % every === 0))
+      labelled: labelled.has(layer)
     }
   })
+}
+
+/** Layers whose number is written, at least `apart` layers from each other: the chosen one, the best one, then whichever fit from the left. */
+function labelledLayers(layers: number, apart: number, selected: number, best: number | null): Set<number> {
+  const chosen = new Set<number>()
+  for (const layer of [selected, ...(best === null ? [] : [best]), ...Array.from({ length: layers + 1 }, (_, index) => index)]) {
+    if ([...chosen].every((other) => other === layer || Math.abs(other - layer) >= apart)) chosen.add(layer)
+  }
+  return chosen
 }
 
 /** From the lowest value drawn, rounded down, to the highest, rounded up: the distance between accuracy and control stays readable. */

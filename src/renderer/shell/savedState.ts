@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { panelWidths } from '@/stores/layoutStore'
 
 /** What the window remembers over a restart. Every part falls back on its own, so that one bad value does not cost the others. */
-const width = (usual: number) => v.fallback(v.pipe(v.number(), v.minValue(panelWidths.smallest), v.maxValue(panelWidths.largest)), usual)
+const width = v.fallback(v.nullable(v.pipe(v.number(), v.minValue(panelWidths.smallest), v.maxValue(panelWidths.largest))), null)
 const index = v.pipe(v.number(), v.integer(), v.minValue(0))
 const flag = (usual: boolean) => v.fallback(v.boolean(), usual)
 
@@ -20,8 +20,8 @@ const savedState = v.object({
   modelPath: v.fallback(v.nullable(v.string()), null),
   /** All that `dataset.open` was asked, the columns chosen in the preview included. */
   dataset: v.fallback(v.nullable(calls['dataset.open'].input), null),
-  leftWidth: width(panelWidths.left),
-  rightWidth: width(panelWidths.right),
+  leftWidth: width,
+  rightWidth: width,
   leftOpen: flag(true),
   rightOpen: flag(true),
   recentModels: v.fallback(v.array(v.object({ path: v.string(), name: v.string() })), []),

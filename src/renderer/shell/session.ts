@@ -1,4 +1,5 @@
 import type { EngineState } from '@shared/app'
+import type { ProbeOptions } from '@shared/contract'
 import { storeToRefs } from 'pinia'
 import { onScopeDispose, ref, watch, type Ref } from 'vue'
 import { client } from '@/client'
@@ -38,6 +39,8 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
   const opening = useOpening()
   const probes = useProbeStore()
   const started = ref(false)
+  /** What was saved has been read: until then nothing may be written over it. */
+  let loaded = false
 
   const ends = [
     client.on('job.changed', (job) => jobs.put(job)),
@@ -47,6 +50,7 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
   ]
   onScopeDispose(() => ends.forEach((end) => end()))
 
+  keepSaved()
   void start()
   return { started }
 
@@ -58,7 +62,7 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
       for (const text of info.notices ?? []) notices.add('warning', 'Settings', text)
       saved = parseSavedState(state[savedStateKey])
       restoreLook(saved)
-      keepSaved()
+      loaded = true
       session.engine = await client.call('engine.state', {})
       void loadDevice()
       await openFirst(saved, info.openPaths)
@@ -71,8 +75,8 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
 
   function restoreLook(saved: SavedState): void {
     theme.choice = saved.theme
-    layout.resize('left', saved.leftWidth)
-    layout.resize('right', saved.rightWidth)
+    if (saved.leftWidth !== null) layout.resize('left', saved.leftWidth)
+    if (saved.rightWidth !== null) layout.resize('right', saved.rightWidth)
     layout.leftOpen = saved.leftOpen
     layout.rightOpen = saved.rightOpen
     selection.view = saved.view
@@ -92,7 +96,7 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
       if (bundledModel && bundledModel.path !== saved.modelPath) await opening.openModel(bundledModel.path, true)
     }
     const openData = async (): Promise<void> => {
-      if (saved.dataset && (await opening.openDataset(saved.dataset))) return
+      if (saved.dataset && (await opening.openDataset(saved.dataset, true))) return
       const tried = saved.dataset !== null && bundledData !== undefined && datasetKey(saved.dataset) === datasetKey(bundledData)
       if (bundledData && !tried) await opening.openDataset({ paths: bundledData.paths, name: bundledData.name })
     }
@@ -101,17 +105,20 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
     else void probeFirst()
   }
 
-  /** A first launch shows probes without being asked, where that takes moments. */
+  /** A first launch shows probes without being asked: on as many words as take moments on this machine, or on none. */
   async function probeFirst(): Promise<void> {
     if (!session.model?.bundled || session.dataset?.id !== firstDataset) return
     await probes.refresh()
     if (!probes.listed || probes.runsHere.length > 0) return
     try {
-      for (const task of firstTasks) {
-        const options = probes.defaultOptions(task)
-        if (!options || (await probes.estimate(options)).seconds > patienceSeconds) return
+      for (const share of [1, 1 / 4]) {
+        const options = firstTasks.flatMap((task) => probes.defaultOptions(task) ?? []).map((usual) => fewer(usual, share))
+        const estimates = await Promise.all(options.map((one) => probes.estimate(one)))
+        if (estimates.some((estimate) => estimate.seconds > patienceSeconds)) continue
+        // The person may have been quicker.
+        if (probes.runningHere.length === 0) await probes.runAll(options)
+        return
       }
-      await probes.runDefaults(firstTasks)
     } catch (error) {
       notices.fail('The first probes could not be run', error)
     }
@@ -184,7 +191,7 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
     }
     watch([current, started], () => {
       // Before model and data are there, the selection is still being put together.
-      if (!started.value) return
+      if (!started.value || !loaded) return
       clearTimeout(timer)
       timer = setTimeout(save, saveDelayMs)
     })
@@ -192,10 +199,15 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
       if (timer !== undefined) save()
     }
     window.addEventListener('pagehide', saveNow)
-    onStop(() => window.removeEventListener('pagehide', saveNow))
+    ends.push(() => {
+      clearTimeout(timer)
+      window.removeEventListener('pagehide', saveNow)
+    })
   }
+}
 
-  function onStop(end: () => void): void {
-    ends.push(end)
-  }
+/** The same probe on a share of its words. */
+function fewer(options: ProbeOptions, share: number): ProbeOptions {
+  const part = (words: number | null): number | null => (words === null ? null : Math.ceil(words * share))
+  return { ...options, maxTrainWords: part(options.maxTrainWords), maxTestWords: part(options.maxTestWords) }
 }

@@ -53,7 +53,7 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
   )
   const heads = computed((): Command[] =>
     Array.from({ length: session.model?.heads ?? 0 }, (_, head) => ({
-      id: `head ${head}`, group: 'Head', title: `Head ${head}`, hint: `of layer ${selection.layer}`, icon: Layers,
+      id: `head ${head}`, group: 'Head', title: `Head ${head + 1}`, hint: `of layer ${selection.layer}`, icon: Layers,
       run: () => {
         selection.head = head
         selection.view = 'attention'

@@ -1,7 +1,7 @@
 import type { SentenceAnalysis } from '@shared/sentence'
 import type { SentenceRow } from '@shared/dataset'
 import { defineStore } from 'pinia'
-import { computed, shallowRef, watch } from 'vue'
+import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
 import { useLatest } from '@/composables/useLatest'
 import { useNoticeStore } from './noticeStore'
@@ -15,6 +15,10 @@ export const useAnalysisStore = defineStore('analysis', () => {
   const notices = useNoticeStore()
   const analysis = shallowRef<SentenceAnalysis | null>(null)
   const row = shallowRef<SentenceRow | null>(null)
+  /** Key of the sentence that `analysis` and `row` are about; the selection may be a moment ahead of it. */
+  const analysedKey = ref('')
+  /** The chosen word as far as `analysis` and `row` know it: never an index into one sentence applied to another. */
+  const shownWord = ref<number | null>(null)
   const latest = useLatest()
 
   /** First token of every word, -1 for a word without tokens. */
@@ -31,6 +35,7 @@ export const useAnalysisStore = defineStore('analysis', () => {
     async () => {
       const sentence = selection.sentence
       const model = session.model
+      const key = selection.sentenceKey
       if (!sentence || !model) {
         analysis.value = null
         row.value = null
@@ -47,6 +52,7 @@ export const useAnalysisStore = defineStore('analysis', () => {
         )
         analysis.value = nextAnalysis
         row.value = nextRow
+        analysedKey.value = key
       } catch (error) {
         if (error instanceof Error && error.name === 'Superseded') return
         analysis.value = null
@@ -57,5 +63,13 @@ export const useAnalysisStore = defineStore('analysis', () => {
     { immediate: true }
   )
 
-  return { analysis, row, firstToken }
+  watch(
+    [analysedKey, () => selection.sentenceKey, () => selection.word],
+    () => {
+      if (analysedKey.value === selection.sentenceKey) shownWord.value = selection.word
+    },
+    { flush: 'sync' }
+  )
+
+  return { analysis, row, firstToken, analysedKey, shownWord }
 })

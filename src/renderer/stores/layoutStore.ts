@@ -4,15 +4,20 @@ import { computed, ref } from 'vue'
 export type SidePanel = 'left' | 'right'
 
 /** Width of a side panel in CSS pixels. */
-export const panelWidths = { smallest: 220, largest: 520, left: 296, right: 304 } as const
+export const panelWidths = { smallest: 220, largest: 520 } as const
+
+/** Widths to begin with: more where the window has it to spare. */
+export function usualWidths(windowWidth = window.innerWidth): { left: number; right: number } {
+  return windowWidth >= 1600 ? { left: 348, right: 364 } : { left: 292, right: 300 }
+}
 
 /** Which dialog stands over the window; one at a time. */
 export type DialogName = 'openModel' | 'openDataset' | 'previewDataset' | 'palette' | 'keys'
 
 /** Sizes of the panels and what is open over them. */
 export const useLayoutStore = defineStore('layout', () => {
-  const leftWidth = ref<number>(panelWidths.left)
-  const rightWidth = ref<number>(panelWidths.right)
+  const leftWidth = ref(usualWidths().left)
+  const rightWidth = ref(usualWidths().right)
   const leftOpen = ref(true)
   const rightOpen = ref(true)
   const dialog = ref<DialogName | null>(null)

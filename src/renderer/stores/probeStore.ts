@@ -4,6 +4,7 @@ import type { ProbeResult, ProbeSummary } from '@shared/probe'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
+import { useJobStore } from './jobStore'
 import { useNoticeStore } from './noticeStore'
 import { useSelectionStore } from './selectionStore'
 import { useSessionStore } from './sessionStore'
@@ -14,7 +15,7 @@ export type ProbeEstimate = CallOutput<'probe.estimate'>
 export interface RunningProbe {
   jobId: string
   taskTitle: string
-  options: ProbeOptions
+  options: Pick<ProbeOptions, 'modelId' | 'datasetId' | 'task'>
   state: 'waiting' | 'running'
 }
 
@@ -35,6 +36,7 @@ export const useProbeStore = defineStore('probes', () => {
   const session = useSessionStore()
   const selection = useSelectionStore()
   const notices = useNoticeStore()
+  const jobs = useJobStore()
 
   /** Every kept run, newest first. */
   const runs = shallowRef<readonly ProbeSummary[]>([])
@@ -47,6 +49,8 @@ export const useProbeStore = defineStore('probes', () => {
   /** A second run drawn beside the shown one of its task. */
   const comparedId = ref<string | null>(null)
   const loading = new Map<string, Promise<ProbeResult | null>>()
+  /** Jobs this window started, and others whose end it has dealt with. */
+  const known = new Set<string>()
   /** Runs that could not be read: not asked for again until the list changes. */
   const unreadable = new Set<string>()
 
@@ -116,10 +120,13 @@ export const useProbeStore = defineStore('probes', () => {
   /** Settings of a first run of a task on what is open; null while nothing is open or the task cannot be probed. */
   function defaultOptions(task: string): ProbeOptions | null {
     const { model, dataset } = session
-    if (!model || !dataset || !probeableLayers(dataset).some((layer) => layer.id === task)) return null
+    const layer = probeableLayers(dataset).find((candidate) => candidate.id === task)
+    if (!model || !dataset || !layer) return null
+    // Files of labelled sentences are often sorted by label: their beginning says nothing of the rest.
+    const part = layer.unit === 'token' ? { maxTrainWords: firstTrainWords, maxTestWords: firstTestWords } : { maxTrainWords: null, maxTestWords: null }
     return {
       modelId: model.id, datasetId: dataset.id, task, trainSplit: dataset.suggested.train, testSplit: dataset.suggested.test, pool: 'first',
-      layers: null, maxTrainWords: firstTrainWords, maxTestWords: firstTestWords, control: true, inverseRegularisation: 1, seed: 1
+      layers: null, ...part, control: true, inverseRegularisation: 1, seed: 1
     }
   }
 
@@ -130,13 +137,15 @@ export const useProbeStore = defineStore('probes', () => {
   /**
    * Runs one task, or several one after the other so that they share the extraction of the first. A cancelled or failed task does not
    * hold back the others; what failed is said in a notice.
+   * @param each told of every result as it comes
    * @returns the results, in order, without those that did not come about
    */
-  async function runAll(optionsOfTasks: readonly ProbeOptions[]): Promise<ProbeResult[]> {
-    const queue = optionsOfTasks.map((options): RunningProbe => {
+  async function runAll(optionsOfTasks: readonly ProbeOptions[], each: (result: ProbeResult) => void = () => undefined): Promise<ProbeResult[]> {
+    const queue = optionsOfTasks.map((options) => {
       const title = session.dataset?.labelLayers.find((layer) => layer.id === options.task)?.title ?? options.task
-      return { jobId: crypto.randomUUID(), taskTitle: title, options, state: 'waiting' }
+      return { jobId: crypto.randomUUID(), taskTitle: title, options, state: 'waiting' as const }
     })
+    queue.forEach((probe) => known.add(probe.jobId))
     running.value = [...running.value, ...queue]
     const done: ProbeResult[] = []
     for (const probe of queue) {
@@ -148,6 +157,7 @@ export const useProbeStore = defineStore('probes', () => {
         unpin(result)
         done.push(result)
         await refresh()
+        each(result)
       } catch (error) {
         notices.fail(`${probe.taskTitle} could not be probed`, error)
       } finally {
@@ -163,10 +173,27 @@ export const useProbeStore = defineStore('probes', () => {
 
   /** The first launch: probes the named tasks that the data set has and that were never run on what is open. */
   async function runDefaults(tasks: readonly string[]): Promise<void> {
-    if (!listed.value) await refresh()
+    await Promise.all([listed.value ? undefined : refresh(), adopt()])
     if (!listed.value) return
     const missing = tasks.filter((task) => !shown.value.has(task) && !runningHere.value.some((probe) => probe.options.task === task))
     await runAll(missing.flatMap((task) => defaultOptions(task) ?? []))
+  }
+
+  /**
+   * Takes up probes that were under way before this window was there: after it was loaded anew, or where another window started them.
+   * A job names its task by title and says nothing of its model, which is taken to be the open one.
+   */
+  async function adopt(): Promise<void> {
+    const { model, dataset } = session
+    if (!model || !dataset) return
+    const list = await client.call('job.list', {}).catch(() => [])
+    for (const job of list) {
+      const layer = probeableLayers(dataset).find((candidate) => job.title === `Probing ${candidate.title}`)
+      if (job.kind !== 'probe' || job.state !== 'running' || !layer || running.value.some((probe) => probe.jobId === job.id)) continue
+      jobs.put(job)
+      const options = { modelId: model.id, datasetId: dataset.id, task: layer.id }
+      running.value = [...running.value, { jobId: job.id, taskTitle: layer.title, options, state: 'running' }]
+    }
   }
 
   async function cancel(jobId: string): Promise<void> {
@@ -226,6 +253,15 @@ export const useProbeStore = defineStore('probes', () => {
     },
     { immediate: true }
   )
+
+  // The end of a probe this window did not start: its result is among the kept runs now.
+  watch(() => jobs.jobs, (now) => {
+    const ended = [...now.values()].filter((job) => job.kind === 'probe' && job.state !== 'running' && !known.has(job.id))
+    if (ended.length === 0) return
+    ended.forEach((job) => known.add(job.id))
+    running.value = running.value.filter((probe) => !ended.some((job) => job.id === probe.jobId))
+    if (ended.some((job) => job.state === 'done')) void refresh()
+  })
 
   // What is to be shown is read as soon as it is known.
   watch([shown, comparedId, runsHere], () => {

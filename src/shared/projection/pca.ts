@@ -135,19 +135,45 @@ async function applyCovariance(data: CovarianceData, block: Float64Array[], job:
   const rowsPerChunk = Math.max(1, Math.floor(PRODUCTS_PER_CHUNK / (2 * width * Math.max(1, block.length))))
   for (let start = 0; start < count; start += rowsPerChunk) {
     const end = Math.min(start + rowsPerChunk, count)
-    for (let row = start; row < end; row++) {
+    const tiled = end - ((end - start) % 4)
+    for (let row = start; row < tiled; row += 4) {
+      for (let i = 0; i < block.length; i++) sums[i]! += accumulateFour(vectors, row * width, width, block[i]!, means[i]!, images[i]!)
+    }
+    for (let row = tiled; row < end; row++) {
       const x = vectors.subarray(row * width, (row + 1) * width)
       for (let i = 0; i < block.length; i++) {
         const score = dotRow(x, block[i]!) - means[i]!
         sums[i]! += score
-        const image = images[i]!
-        for (let column = 0; column < width; column++) image[column]! += score * x[column]!
+        addScaled(images[i]!, x, score)
       }
     }
     await job.yield()
   }
   images.forEach((image, i) => addScaled(image, mean, -sums[i]!))
   return images
+}
+
+/** Four rows at once, which share every load of `vector` and every load and store of `image`; returns the sum of their scores. */
+function accumulateFour(vectors: Float32Array, offset: number, width: number, vector: Float64Array, mean: number, image: Float64Array): number {
+  const a0 = offset
+  const a1 = a0 + width
+  const a2 = a1 + width
+  const a3 = a2 + width
+  let s0 = -mean
+  let s1 = -mean
+  let s2 = -mean
+  let s3 = -mean
+  for (let i = 0; i < width; i++) {
+    const value = vector[i]!
+    s0 += vectors[a0 + i]! * value
+    s1 += vectors[a1 + i]! * value
+    s2 += vectors[a2 + i]! * value
+    s3 += vectors[a3 + i]! * value
+  }
+  for (let i = 0; i < width; i++) {
+    image[i]! += s0 * vectors[a0 + i]! + s1 * vectors[a1 + i]! + (s2 * vectors[a2 + i]! + s3 * vectors[a3 + i]!)
+  }
+  return s0 + s1 + (s2 + s3)
 }
 
 async function project({ vectors, count, width, mean }: CovarianceData, axes: Float64Array[], job: Breath): Promise<Float32Array> {
@@ -199,7 +225,7 @@ function combine(vectors: Float64Array[], weights: Float64Array): Float64Array {
   return sum
 }
 
-function addScaled(target: Float64Array, vector: Float64Array, scale: number): void {
+function addScaled(target: Float64Array, vector: Float64Array | Float32Array, scale: number): void {
   for (let i = 0; i < target.length; i++) target[i]! += scale * vector[i]!
 }
 

@@ -41,8 +41,8 @@ export interface UmapStart {
 
 /**
  * umap-learn's rule for a fresh layout: 500 epochs up to 10,000 points, else 200. A continued one takes two fifths of them at a
- * quarter of the rate: from layer to layer of MiniLM that is as trustworthy as starting afresh (within 0.005 on each), while a
- * point moves a fifth as far.
+ * quarter of the rate: through MiniLM's layers that is as trustworthy as starting afresh (within 0.005 on each), and up to layer 4
+ * a point moves a fifth to a half as far as between two fresh layouts brought into line.
  */
 export function defaultSchedule(count: number, continued: boolean): { epochs: number; learningRate: number } {
   const epochs = count <= 10_000 ? 500 : 200

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -66,31 +66,42 @@ export interface FileServer {
   url: string
   /** The Range header of every request, in order; null where there was none. */
   ranges: (string | null)[]
+  /** Cuts the connection of the answer that is being held. */
+  cut(): void
   close(): Promise<void>
 }
 
 /**
- * Serves one file. The first `cuts.length` requests are cut: the connection is dropped after so many bytes of the answer.
- * `ranges: false` is a server that ignores Range.
+ * Serves one file. The first `holds.length` answers stop after so many bytes and are held until `cut` is called, so that a test decides what has
+ * arrived before the connection goes. `ranges: false` is a server that ignores Range.
  */
-export async function serveFile(data: Buffer, options: { cuts?: number[]; ranges?: boolean; name?: string } = {}): Promise<FileServer> {
-  const cuts = [...options.cuts ?? []]
+export async function serveFile(data: Buffer, options: { holds?: number[]; ranges?: boolean } = {}): Promise<FileServer> {
+  const holds = [...options.holds ?? []]
   const ranges: (string | null)[] = []
+  let held: ServerResponse | null = null
   const server: Server = createServer((request, response) => {
     const range = request.headers.range ?? null
     ranges.push(range)
     const from = options.ranges === false ? 0 : Number(/bytes=(\d+)-/.exec(range ?? '')?.[1] ?? 0)
     const rest = data.subarray(from)
     response.writeHead(from > 0 ? 206 : 200, { 'content-length': rest.length })
-    const cut = cuts.shift()
-    if (cut === undefined) response.end(rest)
-    else response.write(rest.subarray(0, cut), () => response.socket?.destroy())
+    const hold = holds.shift()
+    if (hold === undefined) response.end(rest)
+    else {
+      held = response
+      if (hold === 0) response.destroy()
+      else response.write(rest.subarray(0, hold))
+    }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${port}/${options.name ?? 'tensorflow_cpu-2.21.0-cp312-cp312-manylinux_2_27_x86_64.whl'}`,
+    url: `http://127.0.0.1:${port}/tensorflow_cpu-2.21.0-cp312-cp312-manylinux_2_27_x86_64.whl`,
     ranges,
+    cut() {
+      held?.destroy()
+      held = null
+    },
     close: () => new Promise((resolve) => {
       server.close(() => resolve())
       server.closeAllConnections()

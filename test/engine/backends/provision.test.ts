@@ -39,10 +39,14 @@ async function useTools(tools: Record<string, string>): Promise<void> {
 describe.runIf(process.platform === 'linux' || process.platform === 'darwin')('setting up native TensorFlow', () => {
   test('fetches a wheel over a connection that is cut, and keeps what is needed of it', async () => {
     const wheel = fakeTensorflow()
-    server = await serveFile(wheel, { cuts: [40_000] })
+    server = await serveFile(wheel, { holds: [wheel.length >> 1] })
+    const { cut } = server
     await useTools({ 'python3': fakePython({ url: server.url, sha256: sha256(wheel) }), 'g++': failingCompiler, 'clang++': failingCompiler })
     const seen: ProvisionProgress[] = []
-    const result = await provisionNative({ onProgress: (progress) => seen.push(progress) })
+    const result = await provisionNative({ onProgress: (progress) => {
+      seen.push(progress)
+      if (progress.done > 0) cut()
+    } })
 
     const compiler = process.platform === 'darwin' ? 'clang++' : 'g++'
     expect(result).toMatchObject({ state: 'unavailable', reason: `${compiler} could not build the connection to TensorFlow: x.cc:1:1: error: out of ideas` })
@@ -53,7 +57,7 @@ describe.runIf(process.platform === 'linux' || process.platform === 'darwin')('s
     expect(existsSync(join(nativeRoot(), 'downloads'))).toBe(false)
     expect([...new Set(seen.map((progress) => progress.phase))]).toEqual(['resolve', 'download', 'unpack', 'compile'])
     expect(seen.filter((progress) => progress.phase === 'download').at(-1)).toMatchObject({ done: wheel.length, total: wheel.length })
-    expect(server.ranges.length).toBeGreaterThan(1)
+    expect(server.ranges).toEqual([null, expect.stringMatching(/^bytes=[1-9]\d*-$/)])
 
     // The next run compiles only: nothing is fetched twice.
     const asked = server.ranges.length

@@ -1,11 +1,13 @@
 // @vitest-environment happy-dom
 import type { CallInput, CallName } from '@shared/contract'
+import type { JobStatus } from '@shared/jobs'
 import type { ProbeResult } from '@shared/probe'
 import { UserError } from '@shared/userError'
 import { createPinia, setActivePinia } from 'pinia'
 import { nextTick } from 'vue'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { probeableLayers, useProbeStore } from '@/stores/probeStore'
+import { useJobStore } from '@/stores/jobStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
@@ -16,7 +18,8 @@ const engine = vi.hoisted(() => ({
   kept: [] as ProbeResult[],
   asked: [] as { name: string; input: unknown }[],
   running: [] as { input: { task: string; jobId?: string }; finish: (result: ProbeResult) => void; fail: (error: Error) => void }[],
-  refuse: new Map<string, Error>()
+  refuse: new Map<string, Error>(),
+  jobs: [] as JobStatus[]
 }))
 
 vi.mock('@/client', () => ({
@@ -44,6 +47,7 @@ vi.mock('@/client', () => ({
           })
         })
       }
+      if (name === 'job.list') return engine.jobs
       if (name === 'job.cancel') {
         const cancelled = new Error('Cancelled.')
         cancelled.name = 'JobCancelled'
@@ -78,6 +82,7 @@ beforeEach(() => {
   engine.kept = []
   engine.asked = []
   engine.running = []
+  engine.jobs = []
   engine.refuse.clear()
 })
 
@@ -244,6 +249,41 @@ describe('the first launch', () => {
     await store.runDefaults(['upos'])
     expect(engine.running).toEqual([])
   })
+})
+
+describe('probes of another window, or of this one before it was loaded anew', () => {
+  const job: JobStatus = { id: 'theirs', kind: 'probe', title: 'Probing UPOS', state: 'running', done: 1, total: 4, message: 'Layer 1', startedAt: 0, secondsLeft: 3 }
+
+  it('are taken up rather than started a second time, and can be cancelled', async () => {
+    engine.jobs = [job]
+    const { store } = await open()
+    await store.runDefaults(['upos'])
+    expect(engine.running).toEqual([])
+    expect(store.runningHere).toMatchObject([{ jobId: 'theirs', taskTitle: 'UPOS', state: 'running' }])
+    await store.cancel('theirs')
+    expect(asked('job.cancel')).toBe(1)
+  })
+  it('show their result when they end', async () => {
+    engine.jobs = [job]
+    const { store } = await open()
+    await store.runDefaults(['upos'])
+    engine.kept = [probeResult('upos')]
+    useJobStore().put({ ...job, state: 'done' })
+    await settle()
+    await settle()
+    expect(store.runningHere).toEqual([])
+    expect(store.current?.id).toBe('run-upos')
+    useJobStore().put({ ...job, id: 'another', state: 'running' })
+    await settle()
+    expect(asked('probe.list')).toBe(2)
+  })
+})
+
+it('starts from the whole of a data set of sentences, which may be sorted by label', async () => {
+  const { session, store } = await open()
+  session.dataset = { ...dataset, labelLayers: [{ ...dataset.labelLayers[0]!, id: 'intent', unit: 'sentence' }] }
+  expect(store.defaultOptions('intent')).toMatchObject({ maxTrainWords: null, maxTestWords: null })
+  expect(store.defaultOptions('upos')).toBeNull()
 })
 
 it('offers classes, not quantities, and only what has something to learn', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { bestLayer } from '@/modules/probes/measures'
 import { comparison, verdictOf } from '@/modules/probes/verdict'
 import { layerList, points } from '@/modules/probes/wording'
-import { probeResult } from './fixture'
+import { labelLayer, probeResult, uposClasses } from './fixture'
 
 const upos = probeResult('upos')
 const deprel = probeResult('deprel')
@@ -40,7 +40,7 @@ describe('the finding in words', () => {
   it('speaks of selectivity in points, with accuracy and control', () => {
     const text = all(upos, 'selectivity')
     expect(text).toContain('UPOS is most selective at layer 5: 25.1 points (95 % interval 24.5–25.7 points).')
-    expect(text).toContain('Accuracy there is 90.6 %, on random labels by word type 65.5 %. Layers 3, 4 and 5 cannot be told apart')
+    expect(text).toContain('Accuracy there is 90.6 %, on random labels by word type 65.5 %. It cannot be told apart from layers 3 and 4')
   })
   it('has nothing to say of a selectivity that was not measured', () => {
     const bare = probeResult('upos', { layers: upos.layers.map(({ control: _c, selectivity: _s, selectivityInterval: _i, ...layer }) => layer) })
@@ -57,6 +57,27 @@ describe('the finding in words', () => {
     const sentences = probeResult('upos', { task: { id: 'intent', title: 'Intent', unit: 'sentence' }, testWords: 90 })
     expect(verdictOf(sentences, 'accuracy')!.cautions.join(' ')).toContain('90 test sentences')
     expect(all(sentences, 'accuracy')).toContain('knowing each sentence seen in training')
+  })
+  it('does not sell selectivity where no item is seen twice', () => {
+    const once = probeResult('upos', { memoriser: { accuracy: 0.164, macroF1: 0.0166 } })
+    expect(all(once, 'accuracy')).not.toContain('Selectivity')
+    expect(all(once, 'accuracy')).not.toContain('knowing each word')
+    expect(verdictOf(once, 'accuracy')!.cautions).toEqual(['Hardly any test item occurs in training: the control task cannot be learnt, and selectivity says little.'])
+  })
+  it('warns where the tested part is unlike its split, as the beginning of a sorted file is', () => {
+    const layer = labelLayer('upos', 'UPOS', uposClasses)
+    expect(verdictOf(upos, 'accuracy', layer)!.cautions).toEqual([])
+    const sorted = probeResult('upos', {
+      layers: upos.layers.map((one) => ({ ...one, perClass: one.perClass.map((score, index) => ({ ...score, support: index < 4 ? score.support : 0 })) }))
+    })
+    expect(verdictOf(sorted, 'accuracy', layer)!.cautions).toEqual([
+      'The beginning of test that was tested has other labels than the rest of it, as in a sorted file: probe all of it.'
+    ])
+  })
+  it('claims no more than overlap with the best layer shows', () => {
+    const flat = (low: number) => probeResult('upos', { layers: upos.layers.map((layer, index) => (index < low ? layer : { ...layer, accuracyInterval: [0.8, 0.98] })) })
+    expect(all(flat(3), 'accuracy')).toContain('It cannot be told apart from layers 3 to 6: their intervals overlap.')
+    expect(all(flat(0), 'accuracy')).toContain('No other layer can be told apart from it')
   })
 })
 
@@ -78,6 +99,8 @@ it('finds the layers whose interval reaches the best one’s', () => {
 })
 
 it('writes lists of layers and differences', () => {
-  expect([[2], [3, 2], [4, 1, 2], [1, 2, 3, 4, 5]].map(layerList)).toEqual(['layer 2', 'layers 2 and 3', 'layers 1, 2 and 4', 'layers 1 to 5'])
+  expect([[2], [3, 2], [4, 1, 2], [1, 2, 3, 4, 5], [0, 2, 3, 4, 6]].map(layerList)).toEqual([
+    'layer 2', 'layers 2 and 3', 'layers 1, 2 and 4', 'layers 1 to 5', 'layers 0, 2 to 4 and 6'
+  ])
   expect([0.0123, 0.01, 0.0995, 0.764, -0.05].map(points)).toEqual(['1.2 points', '1.0 point', '10 points', '76 points', '5.0 points'])
 })

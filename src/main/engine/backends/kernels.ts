@@ -19,6 +19,14 @@ export interface LinearWeights {
   bias: Tensor1D | null
 }
 
+/** One table of embeddings and the row of it that each token takes. */
+export interface EmbeddingPart {
+  /** [entries, width] */
+  table: Tensor2D
+  /** One entry for each token. */
+  rows: Int32Array
+}
+
 export interface NormWeights {
   gamma: Tensor1D
   beta: Tensor1D
@@ -81,6 +89,8 @@ export interface RowSpans {
 export interface Kernels {
   /** Lays a weight [in, out] out for `dense` and its like. The given tensor stays the caller's. */
   pack(weight: Tensor2D): PackedWeight
+  /** The sum of the parts' rows, normalised unless `norm` is null -> [tokens, width] */
+  embed(parts: readonly EmbeddingPart[], norm: NormWeights | null, epsilon: number): Tensor2D
   /** activation(x [n, in] x weight [in, out] + bias [out]) -> [n, out] */
   dense(x: Tensor2D, weight: Tensor2D | PackedWeight, bias: Tensor1D | null, activation: Activation): Tensor2D
   /** Normalises rows of x [n, width]: (x - mean) / sqrt(variance + epsilon) * gamma + beta (Ba et al. 2016, eq. 4). */

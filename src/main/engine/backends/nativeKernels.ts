@@ -50,6 +50,13 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
       return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
     },
 
+    embed: (parts, norm, epsilon) =>
+      tf.tidy(() => {
+        const rows = parts.map((part) => tf.tensor1d(part.rows, 'int32'))
+        const inputs = [...parts.map((part) => part.table), ...rows, norm?.gamma ?? none, norm?.beta ?? none]
+        return run('LayerscopeEmbed', [int('N', parts.length), float('epsilon', epsilon)], inputs)
+      }),
+
     dense: (x, weight, bias, activation) =>
       tf.tidy(() => {
         const { tensor, outputs } = packed(weight)

@@ -111,7 +111,7 @@ function context(words: SplitWords, row: number, reach: number): string {
 }
 
 /** Inner products by the backend's matrix product: what makes exact neighbours of 10,000 words a matter of a second. */
-const backendProducts: MakePairwiseProducts = (vectors, count, width) => {
+export const backendProducts: MakePairwiseProducts = (vectors, count, width) => {
   const all = tf.tensor2d(vectors, [count, width])
   // Transposed once: transposed products are slow on wasm.
   const columns = tf.transpose(all)

@@ -20,7 +20,8 @@ import { createMainWindow } from './window'
 /** Starts the desktop app; a second start hands its files to the first and ends. What must happen before the app is ready happens at once. */
 export function startDesktop(parameters: readonly string[]): void {
   registerAppScheme()
-  app.enableSandbox()
+  // Chromium was told to go without as root in a container; this call would take that back when it is too late.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
   // The lock lies in this folder: two sets of settings are two apps.
   app.setPath('userData', join(dataDir(), 'desktop'))
   if (!app.requestSingleInstanceLock({ paths: openable(parameters) })) {

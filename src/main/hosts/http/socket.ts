@@ -16,6 +16,8 @@ export function connectWindow(socket: WebSocket, host: Host): void {
   serve(pipe, host.dispatch)
   const unsubscribe = host.subscribe((name, payload) => pipe.send({ kind: 'event', name, payload }))
   pipe.onClose(unsubscribe)
+  // A window that comes back after its connection was lost has missed what happened meanwhile.
+  void host.dispatch('engine.state', {}).then((payload) => pipe.send({ kind: 'event', name: 'engine.state', payload }))
 }
 
 function socketPipe(socket: WebSocket): Pipe {

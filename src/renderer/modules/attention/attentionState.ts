@@ -10,6 +10,7 @@ import { themeToken, useThemeStore } from '@/stores/themeStore'
 import { useAttentionSettings } from './attentionSettings'
 import { isolateHead, toggleHead } from './headChoice'
 import { goldCells } from './headSummary'
+import { strongestLinks } from './linked'
 import { massShares } from './mass'
 import { applyThreshold, massSources, prepareAttention } from './shownAttention'
 import type { Threshold } from './threshold'
@@ -98,14 +99,30 @@ function createAttentionState() {
     const scale = classScale(names, theme.name)
     return names.map((name) => scale.color(name))
   })
-  const accent = computed(() => (theme.name, themeToken('accent')))
+  /** Tokens of the theme for drawing, read once a theme: asking the document for each of them in each frame takes milliseconds. */
+  const palette = computed(() => {
+    void theme.name
+    return {
+      accent: themeToken('accent'), text: themeToken('text'), muted: themeToken('text-muted'), faint: themeToken('text-faint'), border: themeToken('border'),
+      surface: themeToken('surface'), focus: themeToken('mark'), focusSoft: themeToken('mark-soft'), ring: themeToken('mark'), family: themeToken('font-ui')
+    }
+  })
   /** One colour a shown map. */
-  const colours = computed(() => shown.value?.maps.map((map) => (settings.heads === 'overlay' && map.head !== null ? headColours.value[map.head]! : accent.value)) ?? [])
+  const colours = computed(() => shown.value?.maps.map((map) => (settings.heads === 'overlay' && map.head !== null ? headColours.value[map.head]! : palette.value.accent)) ?? [])
 
   const focus = computed(() => unitOf(place.focus.value))
   const locked = computed(() => unitOf(place.locked.value))
   const hovered = computed(() => unitOf(place.hovered.value))
-  const mass = computed(() => (shown.value && prepared.value ? massShares(massSources(prepared.value, shown.value.maps), focus.value) : null))
+  const massOfAll = computed(() => (shown.value && prepared.value ? massShares(massSources(prepared.value, shown.value.maps), null) : null))
+  /** Of the row in focus; a column is no whole that could be divided, and neither is everything: both show all rows. */
+  const mass = computed(() => {
+    if (focus.value?.side !== 'query' || !shown.value || !prepared.value) return massOfAll.value
+    return massShares(massSources(prepared.value, shown.value.maps), focus.value.unit)
+  })
+  /** For the texts that stand for the pictures. */
+  const strongest = computed(() =>
+    shown.value ? strongestLinks(shown.value.maps, 3).map(({ query, key, weight }) => ({ from: shown.value!.units[query]!.text, to: shown.value!.units[key]!.text, weight })) : []
+  )
   const hasGold = computed(() => store.row?.heads !== undefined && sentence.value?.sentence.kind === 'dataset')
   const gold = computed(() => (settings.gold && hasGold.value && shown.value ? goldCells(shown.value.units, store.row!.heads!) : []))
 
@@ -144,6 +161,7 @@ function createAttentionState() {
   }
   function moveLock(at: AttentionFocus): void {
     place.lock(placeOfUnit(at))
+    place.preview(null)
     selection.word = wordAt(place.locked.value?.token)
   }
   function unlock(): void {
@@ -174,7 +192,7 @@ function createAttentionState() {
 
   return {
     settings, sentence, pending, layers, heads, layer, head, request, fetched, loading, error, prepared, shown, threshold, shownHeads, activeHeads,
-    headColours, colours, focus, locked, hovered, mass, gold, hasGold, headTitle, hook, preview, toggleLock, moveLock, unlock, turn, chooseHead,
+    palette, headColours, colours, focus, locked, hovered, mass, strongest, gold, hasGold, headTitle, hook, preview, toggleLock, moveLock, unlock, turn, chooseHead,
     toggleActive: (index: number) => (activeHeads.value = toggleHead(activeHeads.value, index)),
     isolateActive: (index: number) => (activeHeads.value = isolateHead(activeHeads.value, index, heads.value))
   }

@@ -27,7 +27,7 @@ export async function exportGrid(format: ExportFormat, sentence: AnalysedSentenc
   else {
     const [layers = 0, heads = 0, size = 0] = analysis.thumbnails.shape
     const pixels = thumbnailPixels(analysis.thumbnails.data, layers, heads, size, options.order, sequentialTable(options.theme))
-    const heading = { title: `Attention of ${layers} layers and ${heads} heads`, subtitle: analysis.words.join(' ') }
+    const heading = { title: `Attention of ${layers} layers and ${heads} heads`, notes: [analysis.words.join(' ')] }
     await saveFigure(name, format, drawThumbnailFigure(document, { layers, heads, size, pixels, order: options.order, sorted: options.sorted, heading }))
   }
 }

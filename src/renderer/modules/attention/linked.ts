@@ -26,23 +26,27 @@ export function receivedMost(maps: readonly AttentionMap[]): LinkedUnit[] {
   const size = maps[0]?.size ?? 0
   const received = new Float64Array(size)
   for (const { weights } of maps) {
-    for (let i = 0; i < weights.length; i++) received[i % size]! += weights[i]! / (size * maps.length)
+    for (let start = 0; start < weights.length; start += size) {
+      for (let unit = 0; unit < size; unit++) received[unit]! += weights[start + unit]!
+    }
   }
+  for (let unit = 0; unit < size; unit++) received[unit]! /= size * maps.length
   return Array.from(received, (weight, unit) => ({ unit, weight, drawn: true })).sort((a, b) => b.weight - a.weight || a.unit - b.unit)
 }
 
 /** The strongest drawn links of all maps. */
 export function strongestLinks(maps: readonly AttentionMap[], count: number): { query: number; key: number; weight: number }[] {
   const best: { query: number; key: number; weight: number }[] = []
+  let least = 0
   for (const map of maps) {
     for (let query = 0; query < map.size; query++) {
       for (let key = 0; key < map.size; key++) {
         const weight = map.weights[query * map.size + key]!
-        if (best.length === count && weight <= best.at(-1)!.weight) continue
-        if (!isDrawn(map, query, key)) continue
+        if (weight <= least || !isDrawn(map, query, key)) continue
         const at = best.findIndex((other) => other.weight < weight)
         best.splice(at < 0 ? best.length : at, 0, { query, key, weight })
         if (best.length > count) best.pop()
+        if (best.length === count) least = best[count - 1]!.weight
       }
     }
   }

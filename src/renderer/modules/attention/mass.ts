@@ -1,4 +1,4 @@
-import { isDrawn, type AttentionFocus, type AttentionMap } from '@/plots/attentionMap'
+import type { AttentionMap } from '@/plots/attentionMap'
 
 /** Where the attention went, in shares of all of it. */
 export interface MassShares {
@@ -17,24 +17,22 @@ export interface MassSource {
   renormalised: boolean
 }
 
-/**
- * Shares over all shown rows of all maps, or over the row in focus. For a column there is no such whole: a column does not sum to 1,
- * and the shares are those of all rows.
- */
-export function massShares(sources: readonly MassSource[], focus: AttentionFocus | null): MassShares {
+/** Shares over one row, or over all shown rows, of all maps. */
+export function massShares(sources: readonly MassSource[], row: number | null): MassShares {
   let drawn = 0
   let below = 0
   let hidden = 0
   let rows = 0
   for (const { map, hidden: hiddenOfRow, renormalised } of sources) {
-    const first = focus?.side === 'query' ? focus.unit : 0
-    const last = focus?.side === 'query' ? focus.unit : map.size - 1
+    const first = row ?? 0
+    const last = row ?? map.size - 1
     for (let query = first; query <= last; query++) {
       const scale = renormalised ? 1 - hiddenOfRow[query]! : 1
-      for (let key = 0; key < map.size; key++) {
-        const weight = map.weights[query * map.size + key]! * scale
-        if (isDrawn(map, query, key)) drawn += weight
-        else below += weight
+      const cut = map.cuts[query]!
+      for (let index = query * map.size; index < (query + 1) * map.size; index++) {
+        const weight = map.weights[index]!
+        if (weight >= cut) drawn += weight * scale
+        else below += weight * scale
       }
       hidden += hiddenOfRow[query]!
       rows++

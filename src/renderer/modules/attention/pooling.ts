@@ -28,6 +28,10 @@ export function poolAttention(weights: Float32Array, ofToken: Int32Array, size: 
 export function meanOfHeads(weights: Float32Array, heads: readonly number[], tokens: number): Float32Array {
   const cells = tokens * tokens
   const mean = new Float32Array(cells)
-  for (const head of heads) for (let i = 0; i < cells; i++) mean[i]! += weights[head * cells + i]! / heads.length
+  const share = 1 / heads.length
+  for (const head of heads) {
+    const start = head * cells
+    for (let i = 0; i < cells; i++) mean[i]! += weights[start + i]! * share
+  }
   return mean
 }

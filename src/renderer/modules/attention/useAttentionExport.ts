@@ -8,7 +8,7 @@ import { downloadText, toCsv } from '@/plots/exporting'
 import { formatCount } from '@/plots/format'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSessionStore } from '@/stores/sessionStore'
-import { themeToken, useThemeStore } from '@/stores/themeStore'
+import { useThemeStore } from '@/stores/themeStore'
 import { useAttentionState } from './attentionState'
 import { mapsDocument, pairRows, type MapsProvenance } from './exportRows'
 import { saveFigure } from './figureFiles'
@@ -38,7 +38,7 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
     const special = state.settings.hideSpecial ? `special tokens hidden${state.settings.renormalise ? ', rows scaled to 1' : ''}` : 'special tokens shown'
     return {
       title: `Layer ${state.layer.value}, ${state.headTitle.value}`,
-      subtitle: [session.model?.name, state.hook.value, threshold, special, note].filter(Boolean).join(' · ')
+      notes: [[session.model?.name, state.hook.value].filter(Boolean).join(' · '), `${threshold} · ${special}`, note].filter(Boolean)
     }
   }
   function linesFigure(): SVGSVGElement {
@@ -53,7 +53,7 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
   function matrixFigure(): SVGSVGElement {
     const { units, maps, largest } = state.shown.value!
     const table = sequentialTable(theme.name)
-    const pixels = matrixPixels(maps, largest, table, state.colours.value.map(rgbOf), rgbOf(themeToken('surface')))
+    const pixels = matrixPixels(maps, largest, table, state.colours.value.map(rgbOf), rgbOf(state.palette.value.surface))
     return drawMatrixFigure(document, { units, maps, pixels, table, largest, rings: state.gold.value, heading: heading('') })
   }
 

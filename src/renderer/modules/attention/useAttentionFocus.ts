@@ -8,7 +8,7 @@ export interface FocusPlace {
 }
 
 /**
- * Hover to preview, click to lock: while something is locked, hovering changes nothing. Places are tokens, so that the focus
+ * Hover to preview, click to lock: what is locked comes back as soon as nothing is hovered. Places are tokens, so that the focus
  * survives a change between tokens and words, of head and of layer.
  */
 export function useAttentionFocus(): {
@@ -34,7 +34,7 @@ export function useAttentionFocus(): {
     lock(same(place, lockedPlace.value) ? null : place)
   }
   return {
-    focus: computed(() => lockedPlace.value ?? hoveredPlace.value),
+    focus: computed(() => hoveredPlace.value ?? lockedPlace.value),
     locked: computed(() => lockedPlace.value),
     hovered: computed(() => hoveredPlace.value),
     preview, toggle, lock

@@ -32,9 +32,9 @@ export function spreadWord(spread: number): string {
   return 'diffuse'
 }
 
-/** What stands over a list of the units a focus is linked with. */
-export function focusTitle(text: string, side: AttentionFocus['side']): string {
-  return side === 'query' ? `“${text}” looks at` : `“${text}” is looked at by`
+/** What a token in focus does, said after its name. */
+export function focusVerb(side: AttentionFocus['side']): string {
+  return side === 'query' ? 'looks at' : 'is looked at by'
 }
 
 /** What a picture shows, for those who cannot see it. */

@@ -7,6 +7,14 @@ export interface Measured {
   interval: Interval
 }
 
+export interface Baseline {
+  id: string
+  title: string
+  value: number
+  /** SVG dash pattern of its line. */
+  dash: string
+}
+
 export interface Measure {
   name: MeasureName
   title: string
@@ -14,11 +22,15 @@ export interface Measure {
   explanation: string
   /** Null where a layer lacks it: a run without a control task has no selectivity. */
   of(layer: ProbeLayerResult): Measured | null
-  baselines(result: ProbeResult): { id: string; title: string; value: number; dash: string }[]
+  baselines(result: ProbeResult): Baseline[]
 }
 
-const majorityDash = '6 4'
-const memoriserDash = '2 3'
+function baselinesBy({ majority, memoriser, task }: ProbeResult, key: 'accuracy' | 'macroF1'): Baseline[] {
+  return [
+    { id: 'majority', title: `always ${majority.label}`, value: majority[key], dash: '6 4' },
+    { id: 'memoriser', title: task.unit === 'token' ? 'word alone' : 'seen sentences', value: memoriser[key], dash: '2 3' }
+  ]
+}
 
 /** What the chart can show. Every measure brings what it has to be held against. */
 export const measures: Record<MeasureName, Measure> = {
@@ -27,20 +39,14 @@ export const measures: Record<MeasureName, Measure> = {
     title: 'Accuracy',
     explanation: 'Share of test words whose label the probe gets right.',
     of: (layer) => ({ value: layer.accuracy, interval: layer.accuracyInterval }),
-    baselines: ({ majority, memoriser }) => [
-      { id: 'majority', title: `always ${majority.label}`, value: majority.accuracy, dash: majorityDash },
-      { id: 'memoriser', title: 'word alone', value: memoriser.accuracy, dash: memoriserDash }
-    ]
+    baselines: (result) => baselinesBy(result, 'accuracy')
   },
   macroF1: {
     name: 'macroF1',
     title: 'Macro-F1',
     explanation: 'Mean of the classes’ F1: rare classes count as much as frequent ones.',
     of: (layer) => ({ value: layer.macroF1, interval: layer.macroF1Interval }),
-    baselines: ({ majority, memoriser }) => [
-      { id: 'majority', title: `always ${majority.label}`, value: majority.macroF1, dash: majorityDash },
-      { id: 'memoriser', title: 'word alone', value: memoriser.macroF1, dash: memoriserDash }
-    ]
+    baselines: (result) => baselinesBy(result, 'macroF1')
   },
   selectivity: {
     name: 'selectivity',

@@ -1,3 +1,4 @@
+import type { LabelLayer } from '@shared/dataset'
 import type { ProbeResult } from '@shared/probe'
 import { bestLayer, hasControl, measures, type MeasureName } from './measures'
 import { formatCount } from '@/plots/format'
@@ -19,14 +20,15 @@ const readable: Record<MeasureName, string> = {
   selectivity: 'is most selective at'
 }
 
-export function verdictOf(result: ProbeResult, name: MeasureName): Verdict | null {
+/** @param layer the probed labels in the whole data set, against which the tested part is checked */
+export function verdictOf(result: ProbeResult, name: MeasureName, layer: LabelLayer | null = null): Verdict | null {
   const found = bestLayer(result, name)
   if (!found) return null
   const { best, level } = found
   const value = name === 'selectivity' ? `${(best.value * 100).toFixed(1)} points` : percent(best.value)
   const span = name === 'selectivity' ? interval(best.interval).replace('\u202f%', ' points') : interval(best.interval)
-  const headline = `${result.task.title} ${readable[name]} layer ${best.layer}: ${value} (95 % interval ${span}).`
-  return { headline, details: [...baselineSentences(result, name, best.layer), ...tieSentence(best.layer, level)], cautions: cautionsOf(result) }
+  const headline = `${capital(result.task.title)} ${readable[name]} layer ${best.layer}: ${value} (95\u202f% interval ${span}).`
+  return { headline, details: [...baselineSentences(result, name, best.layer), ...tieSentence(best.layer, level, result.layers.length)], cautions: cautionsOf(result, layer) }
 }
 
 function baselineSentences(result: ProbeResult, name: MeasureName, at: number): string[] {
@@ -45,26 +47,55 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number): 
     const over = (baseline: number): string => `${points(measured.value - baseline)} ${measured.value >= baseline ? 'above' : 'below'}`
     const known = measured.interval[0] > memory || measured.interval[1] < memory
     const byWord = result.task.unit === 'token' ? 'knowing each word’s usual label' : 'knowing each sentence seen in training'
-    sentences.push(
-      `That is ${over(most)} always answering ${result.majority.label} (${percent(most)}) and ` +
-      `${known ? over(memory) : 'not distinguishable from'} ${byWord} (${percent(memory)}).`
-    )
-    if (name === 'accuracy' && layer.selectivity !== undefined && layer.selectivityInterval) {
+    const beyond = ` and ${known ? over(memory) : 'not distinguishable from'} ${byWord} (${percent(memory)})`
+    sentences.push(`That is ${over(most)} always answering ${result.majority.label} (${percent(most)})${typesRecur(result) ? beyond : ''}.`)
+    if (name === 'accuracy' && typesRecur(result) && layer.selectivity !== undefined && layer.selectivityInterval) {
       sentences.push(`Selectivity ${(layer.selectivity * 100).toFixed(1)} points.`)
     }
   }
   return sentences
 }
 
-function tieSentence(best: number, level: readonly number[]): string[] {
-  if (level.length === 0) return []
-  const together = [best, ...level]
-  const list = layerList(together)
-  return [`${list.charAt(0).toUpperCase()}${list.slice(1)} cannot be told apart: their intervals overlap.`]
+/** Whether knowing what was seen in training helps in testing at all: not where hardly any item is seen twice, as with whole sentences. */
+function typesRecur({ majority, memoriser }: ProbeResult): boolean {
+  return memoriser.accuracy - majority.accuracy > 0.005
 }
 
-function cautionsOf(result: ProbeResult): string[] {
+function tieSentence(best: number, level: readonly number[], layers: number): string[] {
+  const [only] = level
+  if (only === undefined) return []
+  if (level.length === 1) return [`${capital(layerList([best, only]))} cannot be told apart: their intervals overlap.`]
+  if (level.length === layers - 1) return ['No other layer can be told apart from it: all intervals overlap its own.']
+  return [`It cannot be told apart from ${layerList(level)}: their intervals overlap.`]
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** Share of words that would have to change their label for the tested part to look like the whole split; null where that is unknown. */
+function unlikeness(result: ProbeResult, layer: LabelLayer | null): number | null {
+  const whole = layer?.countsBySplit[result.dataset.testSplit]
+  const scores = result.layers[0]?.perClass
+  if (!layer || !whole || !scores) return null
+  const total = whole.reduce((sum, count) => sum + count, 0)
+  const tested = scores.reduce((sum, score) => sum + score.support, 0)
+  if (total === 0 || tested === 0) return null
+  const support = new Map(scores.map((score) => [score.label, score.support]))
+  return layer.classes.reduce((sum, label, index) => sum + Math.abs((whole[index] ?? 0) / total - (support.get(label) ?? 0) / tested), 0) / 2
+}
+
+const tooUnlike = 0.2
+
+function cautionsOf(result: ProbeResult, layer: LabelLayer | null): string[] {
   const cautions: string[] = []
+  const unlike = unlikeness(result, layer)
+  if (unlike !== null && unlike > tooUnlike) {
+    cautions.push(`The beginning of ${result.dataset.testSplit} that was tested has other labels than the rest of it, as in a sorted file: probe all of it.`)
+  }
+  if (hasControl(result) && !typesRecur(result)) {
+    cautions.push('Hardly any test item occurs in training: the control task cannot be learnt, and selectivity says little.')
+  }
   const unfinished = result.layers.filter((layer) => !layer.converged).map((layer) => layer.layer)
   if (unfinished.length > 0) {
     const list = layerList(unfinished)
@@ -83,13 +114,14 @@ export function comparison(result: ProbeResult, other: ProbeResult, name: Measur
   const there = bestLayer(other, name)
   if (!here || !there) return null
   const value = name === 'selectivity' ? `${(there.best.value * 100).toFixed(1)} points` : percent(there.best.value)
+  const title = capital(other.task.title)
   const step = there.best.layer - here.best.layer
   const level = new Set([there.best.layer, ...there.level])
   const at = `layer ${there.best.layer} (${value})`
-  if (step === 0) return `${other.task.title} peaks there too, at ${at}.`
+  if (step === 0) return `${title} peaks there too, at ${at}.`
   // A step is claimed only where the other task's best layer is told apart from this one's.
-  if (level.has(here.best.layer)) return `${other.task.title} peaks at ${at}, though not distinguishably from layer ${here.best.layer}.`
-  return `${other.task.title} peaks ${spelled(Math.abs(step))} ${step > 0 ? 'later' : 'earlier'}, at ${at}.`
+  if (level.has(here.best.layer)) return `${title} peaks at ${at}, though not distinguishably from layer ${here.best.layer}.`
+  return `${title} peaks ${spelled(Math.abs(step))} ${step > 0 ? 'later' : 'earlier'}, at ${at}.`
 }
 
 function spelled(layers: number): string {

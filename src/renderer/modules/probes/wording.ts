@@ -8,6 +8,11 @@ export function percent(share: number, digits = 1): string {
   return `${(share * 100).toFixed(digits)}${thin}%`
 }
 
+/** How sure a probe was of an answer; never a certainty, which rounding would make of it. */
+export function certainty(probability: number): string {
+  return probability >= 0.9995 ? `> 99.9${thin}%` : percent(probability)
+}
+
 /** '92.4–93.2 %'. */
 export function interval([low, high]: Interval): string {
   return `${(low * 100).toFixed(1)}–${(high * 100).toFixed(1)}${thin}%`
@@ -26,13 +31,18 @@ export function unitOf(result: Pick<ProbeResult, 'task'>, amount: number): strin
   return amount === 1 ? unit : `${unit}s`
 }
 
-/** 'layer 2', 'layers 2 and 3', 'layers 1, 2 and 3', 'layers 1 to 5'. */
+/** 'layer 2', 'layers 2 and 3', 'layers 1, 2 and 4', 'layers 0 and 2 to 6'. */
 export function layerList(layers: readonly number[]): string {
   const sorted = [...layers].sort((a, b) => a - b)
-  if (sorted.length === 1) return `layer ${sorted[0]}`
-  const adjacent = sorted.every((layer, index) => index === 0 || layer === sorted[index - 1]! + 1)
-  if (adjacent && sorted.length > 3) return `layers ${sorted[0]} to ${sorted.at(-1)}`
-  return `layers ${sorted.slice(0, -1).join(', ')} and ${sorted.at(-1)}`
+  const runs: number[][] = []
+  for (const layer of sorted) {
+    const last = runs.at(-1)
+    if (last && layer === last.at(-1)! + 1) last.push(layer)
+    else runs.push([layer])
+  }
+  const parts = runs.flatMap((run) => (run.length > 2 ? [`${run[0]} to ${run.at(-1)}`] : run.map(String)))
+  const list = parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
+  return `${sorted.length === 1 ? 'layer' : 'layers'} ${list}`
 }
 
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })

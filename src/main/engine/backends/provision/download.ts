@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { copyFile, rename, rm, stat } from 'node:fs/promises'
-import { Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { createReadStream } from 'node:fs'
+import { copyFile, open, rename, rm, stat } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { UserError } from '@shared/userError'
@@ -74,14 +72,17 @@ async function fetchRest(options: DownloadOptions, part: string, have: number): 
   const length = Number(response.headers.get('content-length') ?? 0)
   const total = length > 0 ? start + length : 0
   let done = start
-  const counter = new Transform({
-    transform(chunk: Buffer, _encoding, next) {
+  const file = await open(part, resumed ? 'a' : 'w')
+  try {
+    for await (const chunk of response.body) {
+      await file.write(chunk)
       done += chunk.length
       onProgress(done, total)
-      next(null, chunk)
+      signal?.throwIfAborted()
     }
-  })
-  await pipeline(response.body, counter, createWriteStream(part, { flags: resumed ? 'a' : 'w' }), { signal })
+  } finally {
+    await file.close()
+  }
   if (total > 0 && done < total) throw new Error('the connection was cut')
 }
 

@@ -180,7 +180,7 @@ async function unpack(file: string, isMain: boolean, target: string, options: Pr
     for (const name of names) {
       await zip.extract(name, join(target, name), (bytes) => {
         done += bytes
-        options.onProgress?.({ phase: 'unpack', message: `Unpacking ${basename(file).split('-')[0]}`, done, total })
+        options.onProgress?.({ phase: 'unpack', message: isMain ? 'Unpacking TensorFlow' : `Unpacking ${basename(file).split('-')[0]}`, done, total })
       }, options.signal)
     }
   } finally {
@@ -216,7 +216,7 @@ async function buildAddon(install: NativeInstall, options: ProvisionOptions): Pr
 // A processor without AVX or a C library that is too old ends the process that loads TensorFlow: it must not be this one.
 async function checkLoads(addon: string, signal?: AbortSignal): Promise<void> {
   // In a utility process of the desktop shell execPath is the shell itself, which does not run scripts.
-  if ('parentPort' in process) return
+  if (Reflect.has(process, 'parentPort')) return
   const result = await runTool(process.execPath, ['-e', 'process.dlopen({ exports: {} }, process.argv[1])', addon], { signal })
   if (result?.code === 0) return
   throw new UserError(`TensorFlow was fetched but does not run on this machine: ${lastLine(result?.stderr ?? '') || 'the processor or the system refused it'}`)

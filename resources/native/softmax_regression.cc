@@ -1,0 +1,269 @@
+#include "softmax_regression.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "parallel.h"
+#include "vector.h"
+
+namespace layerscope {
+namespace {
+
+// Rows whose sums go into one accumulator, and rows of them that stay in the second-level cache between the two products.
+constexpr int64_t kPartRows = 1024;
+constexpr int64_t kBlockRows = 64;
+
+// Register tiles, smaller where there are only the 16 registers of AVX2. Logits: rows x vectors of classes; products: classes x two vectors of the width.
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int kLogitRows = 8, kLogitVectors = 3, kProductClasses = 8;
+#else
+constexpr int kLogitRows = 4, kLogitVectors = 2, kProductClasses = 5;
+#endif
+
+// Classes left over when the others fill whole vectors: up to so many are cheaper one by one, as dot products along the width.
+constexpr int64_t kMostSingles = kLanes / 2;
+
+inline int64_t Padded(int64_t classes) { return (classes + kLanes - 1) / kLanes * kLanes; }
+
+template <class T>
+inline T Halved(const void* lanes) {
+  T halves[2];
+  std::memcpy(halves, lanes, sizeof halves);
+  return halves[0] + halves[1];
+}
+
+// Adds the lanes by halves, which takes fewer steps than one after another.
+inline float SumByHalves(Vec v) {
+  typedef float Four __attribute__((vector_size(16)));
+#if defined(__AVX512F__)
+  typedef float Eight __attribute__((vector_size(32)));
+  const Eight eight = Halved<Eight>(&v);
+  const Four four = Halved<Four>(&eight);
+#elif defined(__AVX__)
+  const Four four = Halved<Four>(&v);
+#else
+  const Four four = v;
+#endif
+  return (four[0] + four[2]) + (four[1] + four[3]);
+}
+
+// Calls tile(from, count) for the fewest tiles of at most `most`, of nearly equal size, that make up `size`.
+template <class Tile>
+void ForTiles(int64_t size, int64_t most, const Tile& tile) {
+  const int64_t tiles = (size + most - 1) / most;
+  for (int64_t t = 0; t < tiles; t++) {
+    const int64_t from = size * t / tiles, to = size * (t + 1) / tiles;
+    tile(from, static_cast<int>(to - from));
+  }
+}
+
+// The weights of one set as the logits want them.
+struct Weights {
+  int64_t classes, width;
+  int64_t vectors;  // of classes, side by side
+  int64_t singles;  // classes behind them
+  const float* rows;  // [classes, width]
+  std::vector<float> columns;  // tile by tile of vectors: [width, vectors of the tile]
+  std::vector<float> intercepts;  // padded
+};
+
+Weights Prepare(const float* rows, const float* intercepts, int64_t classes, int64_t width) {
+  const int64_t rest = classes % kLanes;
+  Weights w = {classes, width, classes / kLanes, rest, rows, {}, std::vector<float>(Padded(classes), 0.0f)};
+  if (rest > kMostSingles) {
+    w.vectors++;
+    w.singles = 0;
+  }
+  std::copy_n(intercepts, classes, w.intercepts.begin());
+  w.columns.assign(w.vectors * kLanes * width, 0.0f);
+  ForTiles(w.vectors, kLogitVectors, [&](int64_t from, int count) {
+    float* tile = w.columns.data() + from * kLanes * width;
+    const int64_t across = count * kLanes, first = from * kLanes, here = std::min<int64_t>(across, classes - first);
+    for (int64_t k = 0; k < here; k++) {
+      for (int64_t j = 0; j < width; j++) tile[j * across + k] = rows[(first + k) * width + j];
+    }
+  });
+  return w;
+}
+
+template <int kRows, int kVectors>
+inline __attribute__((always_inline)) void LogitTile(const float* x, int64_t width, const float* columns, const float* b, float* z, int64_t z_stride) {
+  Vec sum[kRows][kVectors];
+  for (int v = 0; v < kVectors; v++) {
+    for (int r = 0; r < kRows; r++) sum[r][v] = Load(b + v * kLanes);
+  }
+  for (int64_t j = 0; j < width; j++, columns += kVectors * kLanes) {
+    Vec weight[kVectors];
+    for (int v = 0; v < kVectors; v++) weight[v] = Load(columns + v * kLanes);
+    for (int r = 0; r < kRows; r++) {
+      const Vec value = Splat(x[r * width + j]);
+      for (int v = 0; v < kVectors; v++) sum[r][v] += value * weight[v];
+    }
+  }
+  for (int r = 0; r < kRows; r++) {
+    for (int v = 0; v < kVectors; v++) Store(z + r * z_stride + v * kLanes, sum[r][v]);
+  }
+}
+
+template <int kVectors>
+void LogitColumns(const float* x, int64_t rows, int64_t width, const float* columns, const float* b, float* z, int64_t z_stride) {
+  int64_t r = 0;
+  for (; r + kLogitRows <= rows; r += kLogitRows) LogitTile<kLogitRows, kVectors>(x + r * width, width, columns, b, z + r * z_stride, z_stride);
+  for (; r < rows; r++) LogitTile<1, kVectors>(x + r * width, width, columns, b, z + r * z_stride, z_stride);
+}
+
+template <int kRows>
+inline __attribute__((always_inline)) void SingleTile(const float* x, const float* w, float b, int64_t width, float* z, int64_t z_stride) {
+  Vec sum[kRows] = {};
+  const int64_t whole = width / kLanes * kLanes;
+  for (int64_t j = 0; j < whole; j += kLanes) {
+    const Vec weight = Load(w + j);
+    for (int r = 0; r < kRows; r++) sum[r] += Load(x + r * width + j) * weight;
+  }
+  for (int r = 0; r < kRows; r++) {
+    float total = SumByHalves(sum[r]) + b;
+    for (int64_t j = whole; j < width; j++) total += x[r * width + j] * w[j];
+    z[r * z_stride] = total;
+  }
+}
+
+// x weights' + intercepts -> z [rows, Padded(classes)]
+void Logits(const float* x, int64_t rows, const Weights& w, float* z) {
+  const int64_t stride = Padded(w.classes);
+  ForTiles(w.vectors, kLogitVectors, [&](int64_t from, int count) {
+    const float* columns = w.columns.data() + from * kLanes * w.width;
+    const float* b = w.intercepts.data() + from * kLanes;
+    float* to = z + from * kLanes;
+    if (count == 1) LogitColumns<1>(x, rows, w.width, columns, b, to, stride);
+    else if (count == 2) LogitColumns<2>(x, rows, w.width, columns, b, to, stride);
+    else LogitColumns<3>(x, rows, w.width, columns, b, to, stride);
+  });
+  for (int64_t k = w.classes - w.singles; k < w.classes; k++) {
+    int64_t r = 0;
+    for (; r + kLogitRows <= rows; r += kLogitRows) SingleTile<kLogitRows>(x + r * w.width, w.rows + k * w.width, w.intercepts[k], w.width, z + r * stride + k, stride);
+    for (; r < rows; r++) SingleTile<1>(x + r * w.width, w.rows + k * w.width, w.intercepts[k], w.width, z + r * stride + k, stride);
+  }
+}
+
+// Logits of one row become probabilities; returns -log p(label). Padding takes no part.
+inline float Softmax(float* z, int64_t classes, int64_t padded, int32_t label) {
+  std::fill(z + classes, z + padded, -INFINITY);
+  Vec most = Load(z);
+  for (int64_t k = kLanes; k < padded; k += kLanes) most = Max(most, Load(z + k));
+  const float largest = Largest(most);
+  const float gold = z[label];
+  Vec sums = {};
+  for (int64_t k = 0; k < padded; k += kLanes) {
+    const Vec e = Exp(Load(z + k) - largest);
+    Store(z + k, e);
+    sums += e;
+  }
+  const float sum = SumByHalves(sums);
+  const float scale = 1 / sum;
+  for (int64_t k = 0; k < padded; k += kLanes) Store(z + k, Load(z + k) * scale);
+  return largest + std::log(sum) - gold;
+}
+
+// vectors [kClasses, width] += p [rows, kClasses]' x [rows, width]
+template <int kClasses>
+void Products(const float* p, int64_t p_stride, const float* x, int64_t rows, int64_t width, float* vectors) {
+  int64_t j = 0;
+  for (; j + 2 * kLanes <= width; j += 2 * kLanes) {
+    Vec sum[kClasses][2];
+    for (int c = 0; c < kClasses; c++) {
+      for (int h = 0; h < 2; h++) sum[c][h] = Load(vectors + c * width + j + h * kLanes);
+    }
+    for (int64_t r = 0; r < rows; r++) {
+      const Vec left = Load(x + r * width + j), right = Load(x + r * width + j + kLanes);
+      for (int c = 0; c < kClasses; c++) {
+        const Vec factor = Splat(p[r * p_stride + c]);
+        sum[c][0] += factor * left;
+        sum[c][1] += factor * right;
+      }
+    }
+    for (int c = 0; c < kClasses; c++) {
+      for (int h = 0; h < 2; h++) Store(vectors + c * width + j + h * kLanes, sum[c][h]);
+    }
+  }
+  for (; j < width; j++) {
+    for (int c = 0; c < kClasses; c++) {
+      float sum = vectors[c * width + j];
+      for (int64_t r = 0; r < rows; r++) sum += p[r * p_stride + c] * x[r * width + j];
+      vectors[c * width + j] = sum;
+    }
+  }
+}
+
+void ProductsOf(int classes, const float* p, int64_t p_stride, const float* x, int64_t rows, int64_t width, float* vectors) {
+  switch (classes) {
+    case 1: return Products<1>(p, p_stride, x, rows, width, vectors);
+    case 2: return Products<2>(p, p_stride, x, rows, width, vectors);
+    case 3: return Products<3>(p, p_stride, x, rows, width, vectors);
+    case 4: return Products<4>(p, p_stride, x, rows, width, vectors);
+    case 5: return Products<5>(p, p_stride, x, rows, width, vectors);
+    case 6: return Products<6>(p, p_stride, x, rows, width, vectors);
+    case 7: return Products<7>(p, p_stride, x, rows, width, vectors);
+    default: return Products<8>(p, p_stride, x, rows, width, vectors);
+  }
+}
+
+// Sums over one part of the rows.
+struct Part {
+  std::vector<double> losses;
+  std::vector<float> vectors, counts;
+};
+
+void EvaluatePart(const SoftmaxRegression& q, const std::vector<Weights>& weights, int64_t first, int64_t last, Part& part) {
+  const int64_t padded = Padded(q.classes);
+  thread_local std::vector<float> logits;
+  logits.resize(kBlockRows * padded);
+  part.losses.assign(q.sets, 0);
+  part.vectors.assign(q.sets * q.classes * q.width, 0);
+  part.counts.assign(q.sets * q.classes, 0);
+  for (int64_t row = first; row < last; row += kBlockRows) {
+    const int64_t rows = std::min(kBlockRows, last - row);
+    const float* x = q.x + row * q.width;
+    for (int64_t set = 0; set < q.sets; set++) {
+      const int64_t base = set * q.classes;
+      float* z = logits.data();
+      Logits(x, rows, weights[set], z);
+      for (int64_t r = 0; r < rows; r++) part.losses[set] += Softmax(z + r * padded, q.classes, padded, q.labels[set * q.rows + row + r]);
+      for (int64_t r = 0; r < rows; r++) {
+        for (int64_t k = 0; k < q.classes; k++) part.counts[base + k] += z[r * padded + k];
+      }
+      ForTiles(q.classes, kProductClasses, [&](int64_t from, int count) {
+        ProductsOf(count, z + from, padded, x, rows, q.width, part.vectors.data() + (base + from) * q.width);
+      });
+    }
+  }
+}
+
+}  // namespace
+
+void EvaluateSoftmaxRegression(const SoftmaxRegression& q) {
+  const int64_t parts = (q.rows + kPartRows - 1) / kPartRows;
+  std::vector<Part> sums(parts);
+  std::vector<Weights> weights;
+  for (int64_t set = 0; set < q.sets; set++) weights.push_back(Prepare(q.weights + set * q.classes * q.width, q.intercepts + set * q.classes, q.classes, q.width));
+  ParallelFor(parts, [&](int64_t p) { EvaluatePart(q, weights, p * kPartRows, std::min(q.rows, (p + 1) * kPartRows), sums[p]); });
+  for (int64_t set = 0; set < q.sets; set++) {
+    double loss = 0;
+    for (const Part& part : sums) loss += part.losses[set];
+    q.losses[set] = static_cast<float>(loss);
+  }
+  const int64_t outputs = q.sets * q.classes;
+  ParallelFor(outputs, [&](int64_t k) {
+    double count = 0;
+    for (const Part& part : sums) count += part.counts[k];
+    q.counts[k] = static_cast<float>(count);
+    thread_local std::vector<double> total;
+    total.assign(q.width, 0);
+    for (const Part& part : sums) {
+      for (int64_t j = 0; j < q.width; j++) total[j] += part.vectors[k * q.width + j];
+    }
+    for (int64_t j = 0; j < q.width; j++) q.vectors[k * q.width + j] = static_cast<float>(total[j]);
+  });
+}
+
+}  // namespace layerscope

@@ -1,0 +1,26 @@
+// Loss and gradient of softmax regressions that share their rows, in one pass over them: logits, probabilities and the products with the rows again
+// while a block of rows is in cache.
+#pragma once
+
+#include <cstdint>
+
+namespace layerscope {
+
+struct SoftmaxRegression {
+  const float* x;  // [rows, width]
+  int64_t rows;
+  int64_t width;
+  const float* weights;     // [sets * classes, width]
+  const float* intercepts;  // [sets * classes]
+  const int32_t* labels;    // [sets, rows], each in [0, classes)
+  int64_t sets;
+  int64_t classes;
+  float* losses;   // [sets]: sums of -log p(label)
+  float* vectors;  // [sets * classes, width]: P'X
+  float* counts;   // [sets * classes]: P'1
+};
+
+// Equal results whatever the number of threads: rows are cut into the same parts, and their sums added in the same order.
+void EvaluateSoftmaxRegression(const SoftmaxRegression& problem);
+
+}  // namespace layerscope

@@ -1,0 +1,38 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor2D } from '@tensorflow/tfjs-core'
+import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend'
+import { nativeRegression } from './nativeRegression'
+import { portableRegression } from './portableRegression'
+
+/** Some rows of softmax regressions side by side, and where they are to be evaluated. */
+export interface RegressionInput {
+  /** [rows, width] */
+  x: Tensor2D
+  /** One for every set, [rows], each in [0, classes). */
+  labels: readonly Int32Array[]
+  classes: number
+  /** [sets * classes, width] */
+  weights: Float32Array
+  /** [sets * classes] */
+  intercepts: Float32Array
+}
+
+/** With P the probabilities of the classes [rows, sets * classes]: */
+export interface RegressionSums {
+  /** Sums of -log p(label), one a set. */
+  losses: Float32Array
+  /** P'X, [sets * classes, width] */
+  vectors: Float32Array
+  /** P'1, [sets * classes] */
+  counts: Float32Array
+}
+
+/** The inner step of the solver: two products with X and a softmax between them. */
+export type RegressionKernel = (input: RegressionInput) => RegressionSums
+
+/** The fastest implementation that the backend in use has. On a GPU that is plain ops: ours is written for processors. */
+export function activeRegressionKernel(): RegressionKernel {
+  if (tf.getBackend() !== 'tensorflow') return portableRegression
+  const backend = tf.backend() as NodeJSKernelBackend
+  return backend.isUsingGpuDevice ? portableRegression : nativeRegression(backend)
+}

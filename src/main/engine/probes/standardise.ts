@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor2D } from '@tensorflow/tfjs-core'
+import type { JobHandle } from '@shared/jobs'
+import { UserError } from '@shared/userError'
+
+/** What each feature is shifted and divided by, so that it has mean 0 and variance 1 over the training rows. */
+export interface Standardisation {
+  mean: Float64Array
+  scale: Float64Array
+}
+
+/** Some rows of a row-major matrix [*, width]. */
+export interface SelectedRows {
+  values: Float32Array
+  width: number
+  /** Positions of the rows that count, ascending. */
+  rows: Int32Array
+}
+
+/** Elements that one uninterrupted stretch of work may touch: a few tens of milliseconds. */
+const stretch = 1 << 22
+
+/**
+ * Mean and population standard deviation of every feature, in double precision, as scikit-learn's StandardScaler computes them. A feature whose
+ * variance is no more than rounding error is only centred (scale 1).
+ * @throws UserError when a value is not a finite number
+ */
+export async function measureFeatures({ values, width, rows }: SelectedRows, job: JobHandle): Promise<Standardisation> {
+  const count = rows.length
+  const sum = new Float64Array(width)
+  const squares = new Float64Array(width)
+  const step = Math.max(1, Math.floor(stretch / width))
+  for (let from = 0; from < count; from += step) {
+    if (from > 0) await job.yield()
+    const to = Math.min(count, from + step)
+    // Two passes would lose less to cancellation in single precision; in double, 1e-16 of the squares is left for 24-bit values.
+    for (let r = from; r < to; r++) {
+      const start = rows[r]! * width
+      for (let j = 0; j < width; j++) {
+        const value = values[start + j]!
+        sum[j]! += value
+        squares[j]! += value * value
+      }
+    }
+  }
+  const mean = new Float64Array(width)
+  const scale = new Float64Array(width)
+  for (let j = 0; j < width; j++) {
+    mean[j] = sum[j]! / count
+    const variance = Math.max(0, squares[j]! / count - mean[j]! ** 2)
+    if (!Number.isFinite(variance)) {
+      throw new UserError(`Feature ${j} of the vectors is not a finite number for every word; the model's hidden states overflow. Extract them again in float32.`)
+    }
+    const roundingError = count * Number.EPSILON * squares[j]! / count + (count * mean[j]! * Number.EPSILON) ** 2
+    scale[j] = variance <= roundingError ? 1 : Math.sqrt(variance)
+  }
+  return { mean, scale }
+}
+
+/** Selected rows [from, to), every step-th of them, as they lie or gathered. */
+function gathered({ values, width, rows }: SelectedRows, from: number, to: number, step: number): Float32Array {
+  const asTheyLie = step === 1 && rows[to - 1]! - rows[from]! === to - 1 - from
+  if (asTheyLie) return values.subarray(rows[from]! * width, (rows[to - 1]! + 1) * width)
+  const count = Math.ceil((to - from) / step)
+  const result = new Float32Array(count * width)
+  for (let i = 0; i < count; i++) {
+    const row = rows[from + i * step]!
+    result.set(values.subarray(row * width, (row + 1) * width), i * width)
+  }
+  return result
+}
+
+/** Selected rows [from, to), every step-th of them, standardised: a tensor [rows, width]. */
+export function standardisedRows(data: SelectedRows, { mean, scale }: Standardisation, from: number, to: number, step = 1): Tensor2D {
+  return tf.tidy(() => {
+    const raw = tf.tensor2d(gathered(data, from, to, step), [Math.ceil((to - from) / step), data.width])
+    return tf.mul(tf.sub(raw, tf.tensor1d(Float32Array.from(mean))), tf.tensor1d(Float32Array.from(scale, (value) => 1 / value)))
+  })
+}

@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises'
+import { expect, test } from './fixtures/app'
+
+/** Fewer words keep the story short; the layout is the same code. */
+test.beforeEach(async ({ page }) => {
+  await page.getByRole('tab', { name: 'Projection' }).click()
+  const compute = page.getByRole('button', { name: 'Compute them' })
+  const scatter = page.getByRole('img', { name: /^Scatter of words/ })
+  await expect(compute.or(scatter)).toBeVisible({ timeout: 120_000 })
+  if (await compute.isVisible()) await compute.click()
+  await expect(scatter).toBeVisible({ timeout: 240_000 })
+  const words = page.getByRole('combobox', { name: 'How many words' })
+  if (!(await words.textContent())?.includes('2,000')) {
+    await words.click()
+    await page.getByRole('option', { name: '2,000' }).click()
+    await expect(page.getByText(/2,000 of [\d,]+ words, drawn at random/)).toBeVisible({ timeout: 60_000 })
+  }
+})
+
+test('the words of a layer are laid out, move while they are, and follow the layer', async ({ page }) => {
+  const scatter = page.getByRole('img', { name: /^Scatter of words/ })
+  await expect(page.getByRole('button', { name: 'Lay out anew' })).toBeEnabled({ timeout: 60_000 })
+  const settled = await scatter.screenshot()
+  await page.getByRole('button', { name: 'Lay out anew' }).click()
+  // While it runs it can be stopped; the picture at that moment is another than the settled one.
+  await page.getByRole('button', { name: 'Stop here' }).click({ timeout: 20_000 })
+  expect(Buffer.compare(await scatter.screenshot(), settled)).not.toBe(0)
+  await page.getByRole('slider', { name: /layer/i }).first().focus()
+  await page.keyboard.press('ArrowRight')
+  await expect(page.getByText(/^Layer \d: 2,000 of/)).toBeVisible({ timeout: 60_000 })
+})
+
+test('a class chosen in the legend, a search and an exported table agree with the data', async ({ page }) => {
+  await expect(page.getByRole('button', { name: 'Lay out anew' })).toBeEnabled({ timeout: 60_000 })
+  const legend = page.getByRole('region', { name: /^Classes of/ })
+  const nouns = legend.getByRole('button', { name: /^NOUN/ })
+  await nouns.click()
+  await expect(nouns).toHaveAttribute('aria-pressed', 'true')
+  await nouns.click()
+  await page.getByRole('textbox', { name: 'Find words' }).fill('the')
+  const list = page.getByRole('region', { name: 'Words found' })
+  await expect(list).toBeVisible()
+  const first = list.getByRole('listitem').first()
+  const form = (await first.locator('b').textContent())!
+  expect(form.toLowerCase()).toMatch(/^the/)
+  await first.getByRole('button').click()
+  // The same word is now the selected one in the inspector.
+  await expect(page.getByRole('region', { name: 'Inspector' }).getByText(form, { exact: true }).first()).toBeVisible()
+
+  await page.getByRole('button', { name: 'Export the projection' }).click()
+  const download = page.waitForEvent('download')
+  await page.getByRole('menuitem', { name: /Data as CSV/ }).click()
+  const rows = (await readFile(await (await download).path(), 'utf8')).trim().split('\r\n')
+  expect(rows[0]).toBe('word,sentence,position,label,x,y,chosen')
+  expect(rows).toHaveLength(2001)
+  const labels = rows.slice(1).filter((row) => row.includes(',NOUN,')).length
+  await expect(nouns).toContainText(labels.toLocaleString('en'))
+})
+
+test('a lasso lists the words inside it', async ({ page }) => {
+  await expect(page.getByRole('button', { name: 'Lay out anew' })).toBeEnabled({ timeout: 60_000 })
+  await page.getByRole('button', { name: /^Lasso/ }).click()
+  const box = (await page.getByRole('img', { name: /^Scatter of words/ }).boundingBox())!
+  await page.mouse.move(box.x + 4, box.y + 4)
+  await page.mouse.down()
+  await page.mouse.move(box.x + box.width - 4, box.y + 4)
+  await page.mouse.move(box.x + box.width - 4, box.y + box.height - 4)
+  await page.mouse.move(box.x + 4, box.y + box.height - 4)
+  await page.mouse.up()
+  const chosen = page.getByRole('region', { name: 'Lassoed words' })
+  // Around the whole picture: all but the few strays that the fitted view leaves outside.
+  const count = Number((await chosen.getByRole('heading').textContent())!.replace(/\D/g, ''))
+  expect(count).toBeGreaterThan(1950)
+  expect(count).toBeLessThanOrEqual(2000)
+  await page.keyboard.press('Escape')
+  await expect(chosen).toBeHidden()
+})

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest'
+import { effectScope, nextTick, shallowRef } from 'vue'
+import { MapCache } from '@/modules/attention/mapCache'
+import { useAttentionMaps, type AnalysedSentence, type MapRequest } from '@/modules/attention/useAttentionMaps'
+import type { Client } from '@/client/client'
+import type { FloatTensor } from '@shared/tensorData'
+import { tokens, words } from './sentence'
+
+const map = (bytes: number) => ({ heads: 1, tokens: 1, weights: new Float32Array(bytes / 4) })
+
+describe('the cache of maps', () => {
+  it('forgets what was used longest ago', () => {
+    const cache = new MapCache(100)
+    cache.put('a', map(40))
+    cache.put('b', map(40))
+    cache.get('a')
+    cache.put('c', map(40))
+    expect(cache.get('b')).toBeUndefined()
+    expect(cache.get('a')).toBeDefined()
+    expect(cache.get('c')).toBeDefined()
+  })
+  it('keeps the newest even where it alone is too large, and counts a replaced one once', () => {
+    const cache = new MapCache(100)
+    cache.put('a', map(400))
+    expect(cache.get('a')).toBeDefined()
+    cache.put('a', map(60))
+    cache.put('b', map(40))
+    expect(cache.get('a')).toBeDefined()
+  })
+})
+
+interface Asked {
+  name: string
+  layer: number
+  head?: number
+  answer(tensor: FloatTensor): Promise<void>
+  fail(error: Error): Promise<void>
+}
+
+function setup() {
+  const asked: Asked[] = []
+  const settled = async (): Promise<void> => {
+    for (let i = 0; i < 6; i++) await nextTick()
+  }
+  const client = {
+    call: (name: string, input: { layer: number; head?: number }) =>
+      new Promise((resolve, reject) => {
+        asked.push({
+          name, layer: input.layer, head: input.head,
+          answer: async (tensor) => (resolve(tensor), settled()),
+          fail: async (error) => (reject(error), settled())
+        })
+      })
+  } as unknown as Pick<Client, 'call'>
+  const sentence = (key: string): AnalysedSentence => ({
+    modelId: 'm', sentence: { kind: 'text', text: key }, sentenceKey: key,
+    analysis: {
+      words, tokens, truncatedWords: 0, emptyWords: 0, milliseconds: 1, movement: { shape: [1, 5], data: new Float32Array(5) },
+      entropy: { shape: [1, 2], data: new Float32Array(2) }, thumbnails: { shape: [1, 2, 1, 1], data: new Uint8Array(2) }
+    }
+  })
+  const request = shallowRef<MapRequest | null>(null)
+  const scope = effectScope()
+  const maps = scope.run(() => useAttentionMaps(client, () => request.value))!
+  return { asked, request, sentence, maps, settled, scope }
+}
+
+function tensor(value: number, heads?: number): FloatTensor {
+  const shape = heads === undefined ? [5, 5] : [heads, 5, 5]
+  return { shape, data: new Float32Array((heads ?? 1) * 25).fill(value) }
+}
+
+describe('fetching maps', () => {
+  it('asks for one head, and not again for one it has', async () => {
+    const { asked, request, sentence, maps, settled } = setup()
+    const one = sentence('one')
+    request.value = { sentence: one, layer: 2, head: 1 }
+    await settled()
+    expect(asked).toMatchObject([{ name: 'attention.head', layer: 2, head: 1 }])
+    expect(maps.loading.value).toBe(true)
+    await asked[0]!.answer(tensor(0.2))
+    expect(maps.fetched.value!.raw.weights[0]).toBe(Math.fround(0.2))
+    request.value = { sentence: one, layer: 2, head: 0 }
+    await settled()
+    await asked[1]!.answer(tensor(0.4))
+    request.value = { sentence: one, layer: 2, head: 1 }
+    await settled()
+    expect(asked).toHaveLength(2)
+    expect(maps.fetched.value!.raw.weights[0]).toBe(Math.fround(0.2))
+    expect(maps.loading.value).toBe(false)
+  })
+  it('takes a head out of a layer that was fetched whole', async () => {
+    const { asked, request, sentence, maps, settled } = setup()
+    const one = sentence('one')
+    request.value = { sentence: one, layer: 1, head: null }
+    await settled()
+    const whole = tensor(0, 2)
+    whole.data.fill(0.7, 25)
+    await asked[0]!.answer(whole)
+    expect(maps.fetched.value!.raw.heads).toBe(2)
+    request.value = { sentence: one, layer: 1, head: 1 }
+    await settled()
+    expect(asked).toHaveLength(1)
+    expect(maps.fetched.value!.raw).toMatchObject({ heads: 1, tokens: 5 })
+    expect(maps.fetched.value!.raw.weights[0]).toBe(Math.fround(0.7))
+  })
+  it('drops an answer that a newer request overtook', async () => {
+    const { asked, request, sentence, maps, settled } = setup()
+    const one = sentence('one')
+    request.value = { sentence: one, layer: 1, head: 0 }
+    await settled()
+    request.value = { sentence: one, layer: 1, head: 1 }
+    await settled()
+    await asked[1]!.answer(tensor(0.9))
+    await asked[0]!.answer(tensor(0.1))
+    expect(maps.fetched.value!.request.head).toBe(1)
+    expect(maps.fetched.value!.raw.weights[0]).toBe(Math.fround(0.9))
+  })
+  it('keeps the old map until the new one is there, but not over a change of sentence', async () => {
+    const { asked, request, sentence, maps, settled } = setup()
+    const one = sentence('one')
+    request.value = { sentence: one, layer: 1, head: 0 }
+    await settled()
+    await asked[0]!.answer(tensor(0.1))
+    request.value = { sentence: one, layer: 1, head: 1 }
+    await settled()
+    expect(maps.fetched.value!.request.head).toBe(0)
+    request.value = { sentence: sentence('two'), layer: 1, head: 0 }
+    await settled()
+    expect(maps.fetched.value).toBeNull()
+    expect(asked).toHaveLength(3)
+  })
+  it('says what went wrong, and refuses a map of another size', async () => {
+    const { asked, request, sentence, maps, settled } = setup()
+    const one = sentence('one')
+    request.value = { sentence: one, layer: 1, head: 0 }
+    await settled()
+    await asked[0]!.fail(new Error('The engine stopped.'))
+    expect(maps.error.value).toBe('The engine stopped.')
+    request.value = { sentence: one, layer: 1, head: 1 }
+    await settled()
+    expect(maps.error.value).toBeNull()
+    await asked[1]!.answer({ shape: [3, 3], data: new Float32Array(9) })
+    expect(maps.error.value).toBe('The map has 3 tokens, the sentence 5; choose the sentence again.')
+  })
+  it('leaves nothing behind when the view is gone', async () => {
+    const { asked, request, sentence, maps, settled, scope } = setup()
+    request.value = { sentence: sentence('one'), layer: 1, head: 0 }
+    await settled()
+    scope.stop()
+    await asked[0]!.answer(tensor(0.1))
+    expect(maps.fetched.value).toBeNull()
+  })
+})

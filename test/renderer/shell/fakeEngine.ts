@@ -1,0 +1,83 @@
+import type { CallInput, CallName, CallOutput, EventName, Events } from '@shared/contract'
+import type { DatasetInfo, LabelLayer, SentenceRow } from '@shared/dataset'
+import type { ModelInfo } from '@shared/model'
+import type { SentenceAnalysis } from '@shared/sentence'
+
+type Answers = { [N in CallName]?: (input: CallInput<N>) => CallOutput<N> | Promise<CallOutput<N>> }
+
+/** The other side of the window, answering what a test tells it to and keeping what it was asked. */
+export class FakeEngine {
+  answers: Answers = {}
+  readonly asked: { name: CallName; input: unknown }[] = []
+  private readonly listeners = new Map<string, Set<(payload: never) => void>>()
+
+  readonly client = {
+    call: async (name: CallName, input: unknown): Promise<unknown> => {
+      this.asked.push({ name, input })
+      const answer = this.answers[name] as ((input: unknown) => unknown) | undefined
+      if (!answer) throw new Error(`Nothing answers ${name} here.`)
+      return answer(input)
+    },
+    on: (name: string, listener: (payload: never) => void): (() => void) => {
+      const set = this.listeners.get(name) ?? new Set()
+      this.listeners.set(name, set.add(listener))
+      return () => set.delete(listener)
+    }
+  }
+
+  emit<E extends EventName>(name: E, payload: Events[E]): void {
+    for (const listener of this.listeners.get(name) ?? []) listener(payload as never)
+  }
+  /** Inputs of every call of that name, in order. */
+  inputs<N extends CallName>(name: N): CallInput<N>[] {
+    return this.asked.filter((call) => call.name === name).map((call) => call.input as CallInput<N>)
+  }
+  reset(answers: Answers = {}): void {
+    this.answers = answers
+    this.asked.length = 0
+    this.listeners.clear()
+  }
+}
+
+export function modelInfo(changes: Partial<ModelInfo> = {}): ModelInfo {
+  return {
+    id: 'model-a', name: 'all-MiniLM-L6-v2', family: 'bert', familyTitle: 'BERT', path: '/app/models/minilm', bundled: true, layers: 6, heads: 12, width: 384,
+    vocabulary: 30_522, maxTokens: 512, parameters: 22_713_216, dtype: 'F16', bytes: 45_433_664, notes: [], ...changes
+  }
+}
+
+export function labelLayer(changes: Partial<LabelLayer> = {}): LabelLayer {
+  return {
+    id: 'upos', title: 'Universal part of speech', unit: 'token', kind: 'class', classes: ['NOUN', 'VERB', 'PUNCT'], counts: [9, 5, 4], countsBySplit: {}, labelled: 18,
+    probeable: true, ...changes
+  }
+}
+
+export function datasetInfo(changes: Partial<DatasetInfo> = {}): DatasetInfo {
+  const split = (name: string, sentences: number) => ({ name, path: `/app/data/${name}`, sentences, words: sentences * 10, bytes: 1, fileHash: '', wordsHash: '' })
+  return {
+    id: 'ud_english-ewt', name: 'UD English EWT', format: 'conllu', formatTitle: 'CoNLL-U', builtin: true, splits: [split('train', 12_000), split('test', 300)],
+    labelLayers: [labelLayer(), labelLayer({ id: 'deprel', title: 'Dependency relation', classes: ['root', 'nsubj'], counts: [2, 2] })],
+    suggested: { train: 'train', test: 'test' }, warnings: [], notes: [], bytes: 1, ...changes
+  }
+}
+
+export function sentenceRow(index: number, words: readonly string[], changes: Partial<SentenceRow> = {}): SentenceRow {
+  return { split: 'test', index, id: `test-${index + 1}`, text: words.join(' '), words: [...words], labels: {}, sentenceLabels: {}, ...changes }
+}
+
+/** One token a word between [CLS] and [SEP], each moving by a tenth more a layer. */
+export function sentenceAnalysis(words: readonly string[], layers = 6, heads = 12): SentenceAnalysis {
+  const tokens = [
+    { id: 101, text: '[CLS]', special: true, word: null },
+    ...words.map((text, word) => ({ id: 1000 + word, text: text.toLowerCase(), special: false, word })),
+    { id: 102, text: '[SEP]', special: true, word: null }
+  ]
+  const movement = new Float32Array((layers + 1) * tokens.length)
+  for (let layer = 1; layer <= layers; layer++) movement.fill(layer / 10, layer * tokens.length, (layer + 1) * tokens.length)
+  return {
+    words: [...words], tokens, truncatedWords: 0, emptyWords: 0, movement: { shape: [layers + 1, tokens.length], data: movement },
+    entropy: { shape: [layers, heads], data: new Float32Array(layers * heads).fill(1.5) }, thumbnails: { shape: [layers, heads, 4, 4], data: new Uint8Array(layers * heads * 16) },
+    milliseconds: 3
+  }
+}

@@ -1,0 +1,74 @@
+// @vitest-environment happy-dom
+import { createPinia, setActivePinia } from 'pinia'
+import { effectScope, type EffectScope } from 'vue'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { useKeyboard } from '@/shell/useKeyboard'
+import { useLayoutStore } from '@/stores/layoutStore'
+import { useSelectionStore } from '@/stores/selectionStore'
+import { useSessionStore } from '@/stores/sessionStore'
+import { modelInfo } from './fakeEngine'
+
+vi.mock('@/client', () => ({ client: { call: () => new Promise(() => undefined), on: () => () => undefined } }))
+vi.mock('@/modules/registry', () => ({ viewModules: [{ id: 'attention', shortcut: '1' }, { id: 'probes', shortcut: '2' }] }))
+
+let scope: EffectScope
+const play = vi.fn()
+beforeEach(() => {
+  setActivePinia(createPinia())
+  useSessionStore().model = modelInfo()
+  useSelectionStore().layer = 3
+  play.mockClear()
+  scope = effectScope()
+  scope.run(() => useKeyboard({ play, exportView: () => undefined }))
+})
+afterEach(() => {
+  scope.stop()
+  document.body.replaceChildren()
+})
+function press(key: string, options: KeyboardEventInit = {}, target: EventTarget = document.body): boolean {
+  return target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...options }))
+}
+
+describe('keys', () => {
+  it('step layer and head, heads in a ring', () => {
+    const selection = useSelectionStore()
+    press(']')
+    press(']')
+    press('[')
+    expect(selection.layer).toBe(4)
+    selection.head = 0
+    press('{', { shiftKey: true })
+    expect(selection.head).toBe(11)
+    press('}', { shiftKey: true })
+    expect(selection.head).toBe(0)
+  })
+
+  it('choose a view by the key it names', () => {
+    press('2')
+    expect(useSelectionStore().view).toBe('probes')
+  })
+
+  it('mean text where text is typed', () => {
+    const field = document.createElement('input')
+    document.body.append(field)
+    press(']', {}, field)
+    press('p', {}, field)
+    expect(useSelectionStore().layer).toBe(3)
+    expect(play).not.toHaveBeenCalled()
+  })
+
+  it('with Ctrl work from a text field as well, and are kept from the browser', () => {
+    const field = document.createElement('input')
+    document.body.append(field)
+    expect(press('k', { ctrlKey: true }, field)).toBe(false)
+    expect(useLayoutStore().dialog).toBe('palette')
+  })
+
+  it('stay quiet behind a dialog', () => {
+    useLayoutStore().dialog = 'keys'
+    press(']')
+    press('o', { ctrlKey: true })
+    expect(useSelectionStore().layer).toBe(3)
+    expect(useLayoutStore().dialog).toBe('keys')
+  })
+})

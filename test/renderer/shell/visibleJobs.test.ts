@@ -1,0 +1,61 @@
+// @vitest-environment happy-dom
+import type { JobStatus } from '@shared/jobs'
+import { createPinia, setActivePinia } from 'pinia'
+import { effectScope, nextTick } from 'vue'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { appearAfterMs, jobShare, lingerMs, useVisibleJobs } from '@/shell/visibleJobs'
+import { useJobStore } from '@/stores/jobStore'
+
+function job(changes: Partial<JobStatus> = {}): JobStatus {
+  return { id: 'a', kind: 'probe', title: 'Probing', state: 'running', done: 1, total: 4, message: '', startedAt: 1, secondsLeft: null, ...changes }
+}
+beforeEach(() => {
+  vi.useFakeTimers()
+  setActivePinia(createPinia())
+})
+afterEach(() => vi.useRealTimers())
+
+describe('the jobs bar', () => {
+  it('says nothing of work that is over in a moment, and forgets it', async () => {
+    const store = useJobStore()
+    const visible = effectScope().run(useVisibleJobs)!
+    store.put(job())
+    await nextTick()
+    vi.advanceTimersByTime(appearAfterMs - 1)
+    store.put(job({ state: 'done' }))
+    await nextTick()
+    vi.advanceTimersByTime(lingerMs)
+    expect(visible.value).toEqual([])
+    expect(store.jobs.size).toBe(0)
+  })
+
+  it('shows longer work, keeps its end in sight for a while, then lets it go', async () => {
+    const store = useJobStore()
+    const visible = effectScope().run(useVisibleJobs)!
+    store.put(job())
+    await nextTick()
+    vi.advanceTimersByTime(appearAfterMs)
+    store.put(job({ done: 3 }))
+    await nextTick()
+    expect(visible.value.map((shown) => shown.done)).toEqual([3])
+    store.put(job({ state: 'done', done: 4 }))
+    await nextTick()
+    expect(visible.value.map((shown) => shown.state)).toEqual(['done'])
+    vi.advanceTimersByTime(lingerMs)
+    expect(visible.value).toEqual([])
+  })
+
+  it('stands in the order of beginning', async () => {
+    const store = useJobStore()
+    const visible = effectScope().run(useVisibleJobs)!
+    store.put(job({ id: 'late', startedAt: 9 }))
+    store.put(job({ id: 'early', startedAt: 2 }))
+    await nextTick()
+    vi.advanceTimersByTime(appearAfterMs)
+    expect(visible.value.map((shown) => shown.id)).toEqual(['early', 'late'])
+  })
+})
+
+it('a share is known only where the size is', () => {
+  expect([jobShare(job()), jobShare(job({ total: 0 })), jobShare(job({ done: 9 })), jobShare(job({ total: 0, state: 'done' }))]).toEqual([0.25, null, 1, 1])
+})

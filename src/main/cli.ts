@@ -2,6 +2,7 @@ import { isUserError } from '@shared/userError'
 import type { Command } from './commands/command'
 import { extractCommand } from './commands/extract'
 import { infoCommand } from './commands/info'
+import { parityCommand } from './commands/parity'
 import { probeCommand } from './commands/probe'
 import { serveCommand, serveHelp } from './hosts/http/serveCommand'
 import { readVersion } from './hosts/version'
@@ -10,7 +11,8 @@ const commands: readonly Command[] = [
   { name: 'serve', summary: 'open the app in a browser, or serve it through an SSH tunnel', help: serveHelp, run: serveCommand },
   infoCommand,
   extractCommand,
-  probeCommand
+  probeCommand,
+  parityCommand
 ]
 
 const help = `Layerscope looks inside pretrained language models.

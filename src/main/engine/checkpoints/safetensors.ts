@@ -20,6 +20,7 @@ export interface Checkpoint {
   readonly bytes: number
   readonly metadata: Readonly<Record<string, string>>
   names(): string[]
+  has(name: string): boolean
   describe(name: string): StoredTensor
   /** The values as float32, whatever they are stored as. */
   read(name: string): Float32Array
@@ -32,8 +33,8 @@ const elementBytes: Record<StorageType, number> = { F32: 4, F16: 2, BF16: 2, F64
 const largestHeader = 100_000_000
 
 /**
- * Opens a safetensors file (https://github.com/huggingface/safetensors, format section). Every offset is checked against the file's
- * size before anything is read.
+ * Opens a safetensors file (https://github.com/huggingface/safetensors, format section). Every offset is checked
+ * against the file's size before anything is read.
  * @throws UserError naming the file and what is wrong with it.
  */
 export function openSafetensors(path: string): Checkpoint {
@@ -46,6 +47,7 @@ export function openSafetensors(path: string): Checkpoint {
       bytes,
       metadata,
       names: () => [...tensors.keys()],
+      has: (name) => tensors.has(name),
       describe: (name) => need(tensors, name, file),
       read: (name) => readTensor(descriptor, dataStart, need(tensors, name, file), file),
       close: () => closeSync(descriptor)

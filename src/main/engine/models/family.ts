@@ -1,20 +1,66 @@
-import type { ConfigReader, TransformerConfig } from './config'
+import type { TransformerConfig } from './config'
+import type { ConfigReader } from './configReader'
 
-/** One weight by the name papers use, and where a checkpoint keeps it. A linear layer is stored as PyTorch does: [out, in]. */
+/** Where a checkpoint keeps the queries, keys and values of a block. */
+export type QueryKeyValueNames =
+  | { query: string; key: string; value: string }
+  /** One matrix: `stacked`, all queries above all keys above all values; or `byHead`, the three of a head together. */
+  | { fused: string; order: 'stacked' | 'byHead' }
+
+/**
+ * One weight by the name papers use, and where a checkpoint keeps it, without `.weight` and `.bias`. Names of blocks
+ * have {i} for the block's number.
+ */
 export interface WeightNames {
-  tokenEmbedding: string
-  positionEmbedding: string
-  segmentEmbedding: string
-  embeddingNorm: string
-  /** With {i} for the block's number. */
-  query: string
-  key: string
-  value: string
+  /** Spellings tried in order. */
+  tokenEmbedding: string | readonly string[]
+  positionEmbedding?: string
+  segmentEmbedding?: string
+  embeddingNorm?: string
+  embeddingProjection?: string
+
+  queryKeyValue: QueryKeyValueNames
+  queryNorm?: string
+  keyNorm?: string
   attentionOut: string
-  attentionNorm: string
+  /** Of the sublayer's input, or of the sum; absent where the config places none there. */
+  attentionNorm?: string
+  attentionOutputNorm?: string
+
   mlpIn: string
+  /** Gate of a gated MLP; `mlpIn` again where gate and input are one matrix, the gate above. */
+  mlpGate?: string
   mlpOut: string
-  mlpNorm: string
+  mlpNorm?: string
+  mlpOutputNorm?: string
+
+  finalNorm?: string
+  outputProjection?: string
+
+  /** A table of distances: [buckets, heads], or embeddings of them. */
+  relativeTable?: string
+  relativeNorm?: string
+  /** Projections of embedded distances to keys and to queries, by block. */
+  relativeKey?: string
+  relativeQuery?: string
+  /**
+   * Biases that Transformer-XL adds to the queries: for content, for positions, for segments; and its two embeddings
+   * of segments.
+   */
+  contentBias?: string
+  positionBias?: string
+  segmentBias?: string
+  segmentPair?: string
+}
+
+/** Names of the head, as they stand: the prefix of the rest is not put before them. */
+export interface HeadNames {
+  dense?: string
+  norm?: string
+  /** The matrix where it is not the token embeddings. */
+  unembedding: string
+  /** Spellings tried in order, with their ending. */
+  bias?: readonly string[]
 }
 
 /** A model family is data: how its config and its weight names map onto the one forward pass. */
@@ -26,8 +72,15 @@ export interface ModelFamily {
   source: string
   config(reader: ConfigReader): TransformerConfig
   weights: WeightNames
-  /** Prefixes a checkpoint may put before every name, tried in order. */
+  /** Names that hold instead where the config asks for a gated MLP. */
+  gatedWeights?: Pick<WeightNames, 'mlpIn' | 'mlpGate'>
+  head?: HeadNames
+  /** Matrices stored [in, out]; PyTorch's own linear layer stores [out, in]. */
+  storedInOut?: readonly ('queryKeyValue' | 'attentionOut' | 'mlp')[]
+  /** Prefixes a checkpoint may put before every name but the head's, tried in order. */
   prefixes: readonly string[]
   /** Tensors that belong to heads or buffers and are rightly left unread. */
   ignored: readonly RegExp[]
+  /** A sentence for whoever opens such a checkpoint. */
+  note?: string
 }

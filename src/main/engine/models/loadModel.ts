@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { ModelInfo } from '@shared/model'
 import { UserError } from '@shared/userError'
 import { activeKernels } from '../backends/activeKernels'
-import { openSafetensors, type Checkpoint } from '../checkpoints/safetensors'
+import type { Checkpoint } from '../checkpoints/safetensors'
+import { openWeights } from '../checkpoints/weightsFile'
 import { WordTokenizer } from '../tokenizers/wordTokenizer'
-import { ConfigReader, type TransformerConfig } from './config'
+import type { TransformerConfig } from './config'
+import { ConfigReader } from './configReader'
 import { familyOf } from './families'
 import { forward, type ForwardResult, type TokenBatch, type Wanted } from './transformer'
 import { loadWeights, type TransformerWeights } from './weights'
@@ -26,10 +28,17 @@ export class LoadedModel {
     return forward(activeKernels(), this.config, this.weights, input, wanted)
   }
 
+  /** Whether `run` can give logits: the checkpoint has the weights of a language-model head. */
+  get hasHead(): boolean {
+    return this.weights.head !== null
+  }
+
   /** The tokenizer. @throws UserError where the folder had none */
   needTokenizer(): WordTokenizer {
     if (this.tokenizer) return this.tokenizer
-    throw new UserError(`${this.info.path} has no tokenizer.json, so no text can be run through it. Save the tokenizer into the folder (in Python: tokenizer.save_pretrained(folder)) and open it again.`)
+    throw new UserError(
+      `${this.info.path} has no tokenizer.json, so no text can be run through it. Save the tokenizer into the folder (in Python: tokenizer.save_pretrained(folder)) and open it again.`
+    )
   }
 
   dispose(): void {
@@ -45,24 +54,34 @@ export function checkpointFolder(path: string): string {
 }
 
 /**
- * Opens a checkpoint folder: config.json, one .safetensors file, and tokenizer.json.
+ * Opens a checkpoint folder: config.json, .safetensors (one file, or several with their index), and tokenizer.json.
  * @throws UserError naming what is missing or not implemented
  */
 export async function loadModel(path: string, bundled = false): Promise<LoadedModel> {
   const folder = checkpointFolder(path)
   const json = readConfig(folder)
   const family = familyOf(json['model_type'])
-  const config = family.config(new ConfigReader(json))
-  if (config.width % config.heads !== 0) {
-    throw new UserError(`config.json: a width of ${config.width} cannot be split over ${config.heads} attention heads.`)
-  }
-  const checkpoint = openSafetensors(weightsFile(folder, path))
+  const reader = new ConfigReader(json)
+  if (reader.has('quantization_config'))
+    throw reader.refusal(
+      'quantization_config',
+      'but Layerscope reads weights as F32, F16 or BF16; open the checkpoint this one was made from'
+    )
+  const config = family.config(reader)
+  checkSizes(config)
+  const checkpoint = openWeights(folder, path)
   try {
     const { weights, unused } = loadWeights(checkpoint, family, config)
-    const tokenizer = existsSync(join(folder, 'tokenizer.json')) ? await WordTokenizer.open(folder, config.maxTokens) : null
-    const notes: string[] = []
-    if (!tokenizer) notes.push('The folder has no tokenizer.json: the model is loaded, but text cannot be run through it.')
-    if (unused.length) notes.push(`${unused.length} tensors of the checkpoint are not part of the encoder and were left unread, among them '${unused[0]}'.`)
+    const tokenizer = existsSync(join(folder, 'tokenizer.json'))
+      ? await WordTokenizer.open(folder, config.maxTokens)
+      : null
+    const notes = family.note ? [family.note] : []
+    if (!tokenizer)
+      notes.push('The folder has no tokenizer.json: the model is loaded, but text cannot be run through it.')
+    if (unused.length)
+      notes.push(
+        `${unused.length} tensors of the checkpoint are not part of what is run and were left unread, among them '${unused[0]}'.`
+      )
     const info: ModelInfo = {
       id: identity(folder, checkpoint),
       name: basename(folder),
@@ -88,7 +107,10 @@ export async function loadModel(path: string, bundled = false): Promise<LoadedMo
 
 function readConfig(folder: string): Record<string, unknown> {
   const path = join(folder, 'config.json')
-  if (!existsSync(path)) throw new UserError(`${folder} has no config.json; choose the folder of a checkpoint as Hugging Face saves it (config.json, model.safetensors, tokenizer.json).`)
+  if (!existsSync(path))
+    throw new UserError(
+      `${folder} has no config.json; choose the folder of a checkpoint as Hugging Face saves it (config.json, model.safetensors, tokenizer.json).`
+    )
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
   } catch (error) {
@@ -96,22 +118,24 @@ function readConfig(folder: string): Record<string, unknown> {
   }
 }
 
-/** The file that was chosen, otherwise model.safetensors, otherwise the only .safetensors file there is. */
-function weightsFile(folder: string, chosen: string): string {
-  if (chosen.endsWith('.safetensors')) return resolve(chosen)
-  const usual = join(folder, 'model.safetensors')
-  if (existsSync(usual)) return usual
-  const files = readdirSync(folder)
-  const candidates = files.filter((file) => file.endsWith('.safetensors'))
-  if (candidates.length === 1) return join(folder, candidates[0]!)
-  if (candidates.length > 1) throw new UserError(`${folder} has ${candidates.length} .safetensors files; a checkpoint in several pieces cannot be opened yet. Choose a single one.`)
-  if (files.some((file) => file.endsWith('.bin'))) {
-    throw new UserError(`${folder} has its weights as pytorch_model.bin; save them as safetensors (in Python: model.save_pretrained(folder)) and open the folder again.`)
-  }
-  throw new UserError(`${folder} has a config.json but no .safetensors file with the weights.`)
+/** @throws UserError where the config's numbers contradict each other */
+function checkSizes({ width, heads, keyValueHeads, headWidth, blocks }: TransformerConfig): void {
+  if (!Number.isInteger(headWidth))
+    throw new UserError(`config.json: a width of ${width} cannot be split over ${heads} attention heads.`)
+  if (heads % keyValueHeads !== 0)
+    throw new UserError(
+      `config.json: ${heads} attention heads cannot share ${keyValueHeads} heads of keys and values evenly.`
+    )
+  const turned = blocks[0]?.rotary?.width ?? 0
+  if (turned % 2 !== 0 || turned > headWidth)
+    throw new UserError(
+      `config.json: rotary positions ask for ${turned} values of a head that is ${headWidth} wide; an even number that fits is needed.`
+    )
 }
 
-/** The same files give the same id wherever they lie; weights are known by their header and size, config by its text. */
+/**
+ * The same files give the same id wherever they lie; weights are known by their header and size, config by its text.
+ */
 function identity(folder: string, checkpoint: Checkpoint): string {
   const hash = createHash('sha256').update(readFileSync(join(folder, 'config.json')))
   for (const name of checkpoint.names()) {

@@ -1,9 +1,69 @@
 import { UserError } from '@shared/userError'
 import type { ModelFamily } from '../family'
+import { albert } from './albert'
+import { bart } from './bart'
 import { bert } from './bert'
+import { bloom } from './bloom'
+import { debertaV2 } from './debertaV2'
+import { distilbert } from './distilbert'
+import { electra } from './electra'
+import { gemma } from './gemma'
+import { gemma2 } from './gemma2'
+import { gemma3 } from './gemma3'
+import { gpt2 } from './gpt2'
+import { gptNeo } from './gptNeo'
+import { gptNeox } from './gptNeox'
+import { gptj } from './gptj'
+import { llama } from './llama'
+import { marian } from './marian'
+import { mistral } from './mistral'
+import { modernbert } from './modernbert'
+import { mpnet } from './mpnet'
+import { olmo2 } from './olmo2'
+import { opt } from './opt'
+import { phi } from './phi'
+import { phi3 } from './phi3'
+import { qwen2 } from './qwen2'
+import { qwen3 } from './qwen3'
+import { roberta } from './roberta'
+import { t5 } from './t5'
+import { xlm } from './xlm'
+import { xlmRoberta } from './xlmRoberta'
+import { xlnet } from './xlnet'
 
 /** Every family Layerscope can run. A new one is its file and a line here. */
-export const families: readonly ModelFamily[] = [bert]
+export const families: readonly ModelFamily[] = [
+  albert,
+  bart,
+  bert,
+  bloom,
+  debertaV2,
+  distilbert,
+  electra,
+  gemma,
+  gemma2,
+  gemma3,
+  gpt2,
+  gptNeo,
+  gptNeox,
+  gptj,
+  llama,
+  marian,
+  mistral,
+  modernbert,
+  mpnet,
+  olmo2,
+  opt,
+  phi,
+  phi3,
+  qwen2,
+  qwen3,
+  roberta,
+  t5,
+  xlm,
+  xlmRoberta,
+  xlnet
+]
 
 /** @throws UserError naming the model_type and the ones that are known. */
 export function familyOf(modelType: unknown): ModelFamily {

@@ -1,0 +1,76 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { UserError } from '@shared/userError'
+import { openSafetensors, type Checkpoint } from './safetensors'
+
+/**
+ * Opens a checkpoint in several pieces by its index (`weight_map`: name of a tensor -> file beside the index). To
+ * whoever reads it, it is one checkpoint.
+ * @throws UserError naming a piece that is missing, a tensor that is not where the index says, or what is wrong with
+ * the index
+ */
+export function openSharded(indexPath: string): Checkpoint {
+  const folder = dirname(indexPath)
+  const fileOf = readIndex(indexPath)
+  const pieces = new Map<string, Checkpoint>()
+  const close = (): void => {
+    for (const piece of pieces.values()) piece.close()
+  }
+  try {
+    const files = [...new Set(fileOf.values())].sort()
+    const missing = files.filter((file) => !existsSync(join(folder, file)))
+    if (missing.length)
+      throw new UserError(
+        `${folder} lacks ${missing.length} of the ${files.length} pieces of this checkpoint, among them ${missing[0]!}; download ${missing.length === 1 ? 'it' : 'them'} too.`
+      )
+    for (const file of files) pieces.set(file, openSafetensors(join(folder, file)))
+    for (const [name, file] of fileOf) {
+      if (!pieces.get(file)!.has(name))
+        throw new UserError(
+          `${basename(indexPath)} says that '${name}' lies in ${file}, but it does not. Index and pieces belong to different checkpoints.`
+        )
+    }
+  } catch (error) {
+    close()
+    throw error
+  }
+  const pieceOf = (name: string): Checkpoint => {
+    const file = fileOf.get(name)
+    if (file === undefined) throw new UserError(`${basename(indexPath)} has no tensor '${name}'.`)
+    return pieces.get(file)!
+  }
+  const all = [...pieces.values()]
+  return {
+    path: indexPath,
+    bytes: all.reduce((sum, piece) => sum + piece.bytes, 0),
+    metadata: all[0]!.metadata,
+    names: () => [...fileOf.keys()],
+    has: (name) => fileOf.has(name),
+    describe: (name) => pieceOf(name).describe(name),
+    read: (name) => pieceOf(name).read(name),
+    close
+  }
+}
+
+function readIndex(path: string): Map<string, string> {
+  const file = basename(path)
+  let json: unknown
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new UserError(`${file} is not valid JSON: ${error instanceof Error ? error.message : String(error)}.`)
+  }
+  const map = typeof json === 'object' && json !== null ? (json as { weight_map?: unknown }).weight_map : null
+  if (typeof map !== 'object' || map === null || Array.isArray(map) || !Object.keys(map).length)
+    throw new UserError(`${file} has no 'weight_map' that says which tensor lies in which file.`)
+  const entries = Object.entries(map)
+  for (const [name, target] of entries) {
+    // A name with a folder in it could lead anywhere on the disk.
+    if (typeof target !== 'string' || !target.endsWith('.safetensors') || /[\\/]/.test(target)) {
+      throw new UserError(
+        `${file} names ${JSON.stringify(target)} as the file of '${name}'; it has to be a .safetensors file beside the index.`
+      )
+    }
+  }
+  return new Map(entries as [string, string][])
+}

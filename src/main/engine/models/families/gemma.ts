@@ -1,0 +1,31 @@
+import type { TransformerConfig } from '../config'
+import type { ConfigReader } from '../configReader'
+import type { ModelFamily } from '../family'
+import { llama, llamaConfig } from './llama'
+
+/** Llama's config with scaled embeddings, norms stored as differences from 1 and the head tied. */
+export function gemmaConfig(reader: ConfigReader, activationField: string): TransformerConfig {
+  reader.only('use_bidirectional_attention', [false])
+  if (!reader.has('head_dim')) throw reader.refusal('head_dim', 'and Layerscope does not guess it')
+  const config = llamaConfig(reader)
+  return {
+    ...config,
+    activation: reader.activation(activationField, 'gelu_pytorch_tanh'),
+    norm: { kind: 'rms', bias: false, offset: 1 },
+    embeddingScale: Math.sqrt(config.width),
+    biases: { ...config.biases, mlp: false },
+    head: { transform: null, bias: false, tied: reader.flag('tie_word_embeddings', true), cap: null }
+  }
+}
+
+export const gemma: ModelFamily = {
+  ...llama,
+  type: 'gemma',
+  title: 'Gemma',
+  source: 'Gemma Team 2024, https://arxiv.org/abs/2403.08295',
+  config(reader) {
+    const config = gemmaConfig(reader, 'hidden_act')
+    // The first checkpoints said gelu and meant its tanh approximation.
+    return { ...config, activation: config.activation === 'gelu' ? 'geluTanh' : config.activation }
+  }
+}

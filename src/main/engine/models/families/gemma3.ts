@@ -1,0 +1,34 @@
+import type { ModelFamily } from '../family'
+import { readRotary } from '../rotaryFrequencies'
+import { gemma2Config, gemma2Weights } from './gemma2'
+import { isSliding, readLayerTypes } from '../layerTypes'
+import { llama } from './llama'
+
+/** Checkpoints of text alone; those that read pictures too have another model_type. */
+export const gemma3: ModelFamily = {
+  ...llama,
+  type: 'gemma3_text',
+  title: 'Gemma 3',
+  source: 'Gemma Team 2025, https://arxiv.org/abs/2503.19786',
+  config(reader) {
+    const every = reader.count(['sliding_window_pattern', '_sliding_window_pattern'], 6)
+    const byRule = (i: number): boolean => (i + 1) % every !== 0
+    const config = gemma2Config(reader, byRule)
+    const types = readLayerTypes(reader, config.layers, byRule)
+    const { headWidth } = config
+    const far = readRotary(reader, { headWidth, layerType: 'full_attention', theta: 1_000_000 })
+    const near = readRotary(reader, {
+      headWidth,
+      layerType: 'sliding_attention',
+      thetaFields: ['rope_local_base_freq'],
+      theta: 10_000,
+      unscaled: true
+    })
+    return {
+      ...config,
+      queryKeyNorm: 'head',
+      blocks: config.blocks.map((place, i) => ({ ...place, rotary: isSliding(types[i]!) ? near : far }))
+    }
+  },
+  weights: { ...gemma2Weights, queryNorm: 'layers.{i}.self_attn.q_norm', keyNorm: 'layers.{i}.self_attn.k_norm' }
+}

@@ -1,0 +1,84 @@
+import { sizes, usual } from '../config'
+import type { ModelFamily } from '../family'
+import { readRotary } from '../rotaryFrequencies'
+import { taskHeads } from './bert'
+import { isSliding, readLayerTypes } from '../layerTypes'
+
+export const modernbert: ModelFamily = {
+  type: 'modernbert',
+  title: 'ModernBERT',
+  source: 'Warner et al. 2025, https://aclanthology.org/2025.acl-long.127/',
+  config(reader) {
+    const size = sizes({
+      layers: reader.count('num_hidden_layers'),
+      heads: reader.count('num_attention_heads'),
+      width: reader.count('hidden_size'),
+      mlpWidth: reader.count('intermediate_size'),
+      vocabulary: reader.count('vocab_size'),
+      maxTokens: reader.count('max_position_embeddings')
+    })
+    const every = reader.count('global_attn_every_n_layers', 3)
+    const types = readLayerTypes(reader, size.layers, (i) => i % every !== 0)
+    // The config counts both directions; a query reaches half of it on either side, and itself.
+    const window = Math.floor(reader.count('local_attention', 128) / 2) + 1
+    const { headWidth } = size
+    const far = readRotary(reader, {
+      headWidth,
+      layerType: 'full_attention',
+      thetaFields: ['global_rope_theta'],
+      theta: 160_000
+    })
+    const near = readRotary(reader, {
+      headWidth,
+      layerType: 'sliding_attention',
+      thetaFields: ['local_rope_theta'],
+      theta: 10_000
+    })
+    const scale = 1 / Math.sqrt(headWidth)
+    const attentionBias = reader.flag('attention_bias', false)
+    return {
+      ...usual,
+      ...size,
+      activation: reader.activation('hidden_activation', 'gelu'),
+      normEpsilon: reader.number('norm_eps', 1e-5),
+      norm: { kind: 'layer', bias: reader.flag('norm_bias', false), offset: 0 },
+      embeddingNorm: true,
+      normPlacement: 'input',
+      firstAttentionNorm: false,
+      finalNorm: true,
+      causal: false,
+      blocks: types.map((type) => ({
+        scale,
+        window: isSliding(type) ? window : null,
+        rotary: isSliding(type) ? near : far
+      })),
+      gated: true,
+      biases: { queryKeyValue: attentionBias, attentionOut: attentionBias, mlp: reader.flag('mlp_bias', false) },
+      head: {
+        transform: {
+          activation: reader.activation('classifier_activation', 'gelu'),
+          width: size.width,
+          bias: reader.flag('classifier_bias', false)
+        },
+        bias: reader.flag('decoder_bias', true),
+        tied: reader.flag('tie_word_embeddings', true),
+        cap: null
+      }
+    }
+  },
+  weights: {
+    tokenEmbedding: 'embeddings.tok_embeddings',
+    embeddingNorm: 'embeddings.norm',
+    queryKeyValue: { fused: 'layers.{i}.attn.Wqkv', order: 'stacked' },
+    attentionOut: 'layers.{i}.attn.Wo',
+    attentionNorm: 'layers.{i}.attn_norm',
+    mlpIn: 'layers.{i}.mlp.Wi',
+    mlpGate: 'layers.{i}.mlp.Wi',
+    mlpOut: 'layers.{i}.mlp.Wo',
+    mlpNorm: 'layers.{i}.mlp_norm',
+    finalNorm: 'final_norm'
+  },
+  head: { dense: 'head.dense', norm: 'head.norm', unembedding: 'decoder', bias: ['decoder.bias'] },
+  prefixes: ['', 'model.'],
+  ignored: [...taskHeads, /^head\./, /^decoder\./]
+}

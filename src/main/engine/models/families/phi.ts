@@ -1,0 +1,51 @@
+import { everyBlock, sizes, usual } from '../config'
+import type { ModelFamily } from '../family'
+import { readRotary } from '../rotaryFrequencies'
+
+/** Phi-1, 1.5 and 2. */
+export const phi: ModelFamily = {
+  type: 'phi',
+  title: 'Phi',
+  source: 'Li et al. 2023, https://arxiv.org/abs/2309.05463',
+  config(reader) {
+    reader.only('qk_layernorm', [false])
+    const size = sizes({
+      layers: reader.count('num_hidden_layers'),
+      heads: reader.count('num_attention_heads'),
+      width: reader.count('hidden_size'),
+      mlpWidth: reader.count('intermediate_size'),
+      vocabulary: reader.count('vocab_size'),
+      maxTokens: reader.count('max_position_embeddings', 2048),
+      keyValueHeads: reader.optionalCount('num_key_value_heads')
+    })
+    const rotary = readRotary(reader, { headWidth: size.headWidth, partial: 0.5 })
+    return {
+      ...usual,
+      ...size,
+      activation: reader.activation('hidden_act', 'gelu_new'),
+      normEpsilon: reader.number('layer_norm_eps', 1e-5),
+      normPlacement: 'input',
+      parallel: 'sharedNorm',
+      finalNorm: true,
+      causal: true,
+      blocks: everyBlock(size.layers, { scale: 1 / Math.sqrt(size.headWidth), window: null, rotary }),
+      head: { transform: null, bias: true, tied: reader.flag('tie_word_embeddings', false), cap: null }
+    }
+  },
+  weights: {
+    tokenEmbedding: 'embed_tokens',
+    queryKeyValue: {
+      query: 'layers.{i}.self_attn.q_proj',
+      key: 'layers.{i}.self_attn.k_proj',
+      value: 'layers.{i}.self_attn.v_proj'
+    },
+    attentionOut: 'layers.{i}.self_attn.dense',
+    attentionNorm: 'layers.{i}.input_layernorm',
+    mlpIn: 'layers.{i}.mlp.fc1',
+    mlpOut: 'layers.{i}.mlp.fc2',
+    finalNorm: 'final_layernorm'
+  },
+  head: { unembedding: 'lm_head', bias: ['lm_head.bias'] },
+  prefixes: ['', 'model.'],
+  ignored: [/rotary_emb\.inv_freq$/, /^lm_head\./, /^(score|classifier)\./]
+}

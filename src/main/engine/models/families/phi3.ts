@@ -1,0 +1,35 @@
+import type { ModelFamily } from '../family'
+import { readRotary } from '../rotaryFrequencies'
+import { llama, llamaConfig, llamaWeights } from './llama'
+
+export const phi3: ModelFamily = {
+  ...llama,
+  type: 'phi3',
+  title: 'Phi-3',
+  source: 'Abdin et al. 2024, https://arxiv.org/abs/2404.14219',
+  config(reader) {
+    // What this family calls yarn is another scaling than everyone else's, by length of the input.
+    const types = ['default', 'linear', 'llama3']
+    const scaling = reader.object(['rope_parameters', 'rope_scaling'])
+    const type = scaling?.text(['rope_type', 'type'], 'default') ?? 'default'
+    if (scaling && !types.includes(type))
+      throw scaling.refusal(
+        scaling.has('rope_type') ? 'rope_type' : 'type',
+        'a scaling of rotary positions that Layerscope does not implement for Phi-3'
+      )
+    const config = llamaConfig(reader)
+    const rotary = readRotary(reader, { headWidth: config.headWidth, types })
+    const window = reader.optionalCount('sliding_window')
+    return {
+      ...config,
+      biases: { queryKeyValue: false, attentionOut: false, mlp: false },
+      blocks: config.blocks.map((place) => ({ ...place, window, rotary }))
+    }
+  },
+  weights: {
+    ...llamaWeights,
+    queryKeyValue: { fused: 'layers.{i}.self_attn.qkv_proj', order: 'stacked' },
+    mlpIn: 'layers.{i}.mlp.gate_up_proj',
+    mlpGate: 'layers.{i}.mlp.gate_up_proj'
+  }
+}

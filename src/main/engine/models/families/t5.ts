@@ -1,0 +1,69 @@
+import { everyBlock, sizes, usual } from '../config'
+import type { ModelFamily } from '../family'
+
+const block = 'encoder.block.{i}.layer'
+
+/** The encoder of T5, in its first version and in 1.1. */
+export const t5: ModelFamily = {
+  type: 't5',
+  title: 'T5',
+  source: 'Raffel et al. 2020, https://jmlr.org/papers/v21/20-074.html',
+  config(reader) {
+    const size = sizes({
+      layers: reader.count(['num_layers', 'num_hidden_layers']),
+      heads: reader.count(['num_heads', 'num_attention_heads']),
+      width: reader.count(['d_model', 'hidden_size']),
+      mlpWidth: reader.count('d_ff'),
+      vocabulary: reader.count('vocab_size'),
+      // There is no last position; it was trained on inputs of this length.
+      maxTokens: reader.count('n_positions', 512),
+      headWidth: reader.count('d_kv', 64)
+    })
+    const projection = reader.text('feed_forward_proj', 'relu')
+    const gated = projection.startsWith('gated-')
+    // Version 1.1 says gelu and means its tanh approximation.
+    const activation =
+      projection === 'gated-gelu'
+        ? 'geluTanh'
+        : reader.activationNamed('feed_forward_proj', gated ? projection.slice('gated-'.length) : projection)
+    return {
+      ...usual,
+      ...size,
+      activation,
+      normEpsilon: reader.number('layer_norm_epsilon', 1e-6),
+      norm: { kind: 'rms', bias: false, offset: 0 },
+      normPlacement: 'input',
+      finalNorm: true,
+      causal: false,
+      // Scores are not scaled.
+      blocks: everyBlock(size.layers, { scale: 1, window: null, rotary: null }),
+      relative: {
+        kind: 'buckets',
+        buckets: reader.count('relative_attention_num_buckets', 32),
+        maxDistance: reader.count('relative_attention_max_distance', 128)
+      },
+      gated,
+      biases: { queryKeyValue: false, attentionOut: false, mlp: false }
+    }
+  },
+  weights: {
+    tokenEmbedding: ['shared', 'encoder.embed_tokens'],
+    // The first block's table serves all of them.
+    relativeTable: 'encoder.block.0.layer.0.SelfAttention.relative_attention_bias',
+    queryKeyValue: {
+      query: `${block}.0.SelfAttention.q`,
+      key: `${block}.0.SelfAttention.k`,
+      value: `${block}.0.SelfAttention.v`
+    },
+    attentionOut: `${block}.0.SelfAttention.o`,
+    attentionNorm: `${block}.0.layer_norm`,
+    mlpIn: `${block}.1.DenseReluDense.wi`,
+    mlpOut: `${block}.1.DenseReluDense.wo`,
+    mlpNorm: `${block}.1.layer_norm`,
+    finalNorm: 'encoder.final_layer_norm'
+  },
+  gatedWeights: { mlpGate: `${block}.1.DenseReluDense.wi_0`, mlpIn: `${block}.1.DenseReluDense.wi_1` },
+  prefixes: ['', 'transformer.'],
+  ignored: [/^(transformer\.)?decoder\./, /embed_tokens\.weight$/, /^(lm_head|classifier|classification_head)\./],
+  note: 'Of this encoder-decoder the encoder is run.'
+}

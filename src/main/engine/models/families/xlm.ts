@@ -1,0 +1,52 @@
+import { learnedPositions, plainAttention, sizes, usual } from '../config'
+import type { ModelFamily } from '../family'
+
+export const xlm: ModelFamily = {
+  type: 'xlm',
+  title: 'XLM',
+  source: 'Conneau & Lample 2019, https://arxiv.org/abs/1901.07291',
+  config(reader) {
+    reader.only('causal', [false])
+    reader.only('is_encoder', [true])
+    reader.only('asm', [false])
+    const width = reader.count(['emb_dim', 'hidden_size'])
+    const size = sizes({
+      layers: reader.count(['n_layers', 'num_hidden_layers']),
+      heads: reader.count(['n_heads', 'num_attention_heads']),
+      width,
+      mlpWidth: 4 * width,
+      vocabulary: reader.count(['vocab_size', 'n_words']),
+      maxTokens: reader.count('max_position_embeddings', 512)
+    })
+    return {
+      ...usual,
+      ...size,
+      activation: reader.flag('gelu_activation', true) ? 'gelu' : 'relu',
+      normEpsilon: reader.number('layer_norm_eps', 1e-12),
+      embeddingNorm: true,
+      // Sinusoids, where a config asks for them, are stored like learned positions.
+      positions: learnedPositions(size.maxTokens),
+      normPlacement: 'sum',
+      finalNorm: false,
+      causal: false,
+      blocks: plainAttention(size),
+      padding: { ...usual.padding, zeroed: 'always' },
+      head: { transform: null, bias: true, tied: reader.flag('tie_word_embeddings', true), cap: null }
+    }
+  },
+  weights: {
+    tokenEmbedding: 'embeddings',
+    positionEmbedding: 'position_embeddings',
+    embeddingNorm: 'layer_norm_emb',
+    queryKeyValue: { query: 'attentions.{i}.q_lin', key: 'attentions.{i}.k_lin', value: 'attentions.{i}.v_lin' },
+    attentionOut: 'attentions.{i}.out_lin',
+    attentionNorm: 'layer_norm1.{i}',
+    mlpIn: 'ffns.{i}.lin1',
+    mlpOut: 'ffns.{i}.lin2',
+    mlpNorm: 'layer_norm2.{i}'
+  },
+  head: { unembedding: 'pred_layer.proj', bias: ['pred_layer.proj.bias'] },
+  prefixes: ['', 'transformer.'],
+  ignored: [/lang_embeddings/, /position_ids$/, /^pred_layer\./, /^(sequence_summary|qa_outputs|classifier)\./],
+  note: 'Embeddings of languages, where the checkpoint has them, are left out, as in the reference implementation when no language is named.'
+}

@@ -1,0 +1,142 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor } from '@tensorflow/tfjs-core'
+import { UserError } from '@shared/userError'
+import { openSafetensors, type Checkpoint } from '../checkpoints/safetensors'
+import type { LoadedModel } from './loadModel'
+
+/**
+ * Largest absolute difference that still counts as the same number; typical differences of float32 arithmetic are
+ * below a tenth of it.
+ */
+export const parityTolerance = 1e-4
+
+/** Largest absolute differences from a reference, null where it holds none of the kind. */
+export interface ParityResult {
+  hiddenStates: number | null
+  attentions: number | null
+  logits: number | null
+  /** All of them within `parityTolerance`. */
+  ok: boolean
+}
+
+interface Inputs {
+  input_ids: number[][]
+  attention_mask?: number[][]
+  token_type_ids?: number[][]
+}
+
+/**
+ * Folders under `folder`, or itself, that hold a reference: inputs.json and expected.safetensors.
+ * @throws UserError where there is none
+ */
+export function parityCases(folder: string): { name: string; folder: string }[] {
+  const isCase = (candidate: string): boolean =>
+    existsSync(join(candidate, 'inputs.json')) && existsSync(join(candidate, 'expected.safetensors'))
+  if (!existsSync(folder)) throw new UserError(`There is nothing at ${folder}. Check the path.`)
+  if (isCase(folder)) return [{ name: basename(folder), folder }]
+  const inside = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && isCase(join(folder, entry.name)))
+    .map((entry) => ({ name: entry.name, folder: join(folder, entry.name) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+  if (!inside.length)
+    throw new UserError(
+      `${folder} holds no reference: neither it nor a folder in it has inputs.json and expected.safetensors. docs/parity.md says how to make them.`
+    )
+  return inside
+}
+
+/**
+ * Runs a model on a reference's inputs and compares with its values: hidden_states.0 ... hidden_states.L,
+ * attentions.0 ..., logits, each as [sequences, tokens, ...]; those the file leaves out are not compared. Logits may
+ * be the first columns alone.
+ * @throws UserError for files that do not fit together
+ */
+export function compareWithReference(model: LoadedModel, folder: string): ParityResult {
+  const inputs = readInputs(folder)
+  const theirs = openSafetensors(join(folder, 'expected.safetensors'))
+  try {
+    const named = (prefix: string): string[] => theirs.names().filter((name) => name.startsWith(prefix))
+    const wantLogits = theirs.has('logits')
+    const ours = model.run(inputs, {
+      hiddenStates: true,
+      attentions: named('attentions.').length > 0,
+      logits: wantLogits
+    })
+    const states = ours.projected ? [...ours.hiddenStates.slice(0, -1), ours.projected] : ours.hiddenStates
+    try {
+      const hiddenStates = largest(named('hidden_states.'), states, theirs)
+      const attentions = largest(named('attentions.'), ours.attentions, theirs)
+      const logits = wantLogits ? difference(ours.logits!, theirs, 'logits') : null
+      const found = [hiddenStates, attentions, logits].filter((value) => value !== null)
+      if (!found.length)
+        throw new UserError(`${join(folder, 'expected.safetensors')} has neither hidden_states, attentions nor logits.`)
+      return { hiddenStates, attentions, logits, ok: found.every((value) => value <= parityTolerance) }
+    } finally {
+      tf.dispose([ours.hiddenStates, ours.attentions.filter((map) => map !== null)])
+      ours.logits?.dispose()
+      ours.projected?.dispose()
+    }
+  } finally {
+    theirs.close()
+  }
+}
+
+function readInputs(folder: string) {
+  const path = join(folder, 'inputs.json')
+  let json: Partial<Inputs>
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8')) as Partial<Inputs>
+  } catch (error) {
+    throw new UserError(`${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}.`)
+  }
+  const ids = json.input_ids
+  const tokens = ids?.[0]?.length ?? 0
+  const fits = (rows: number[][] | undefined): boolean =>
+    rows === undefined || (rows.length === ids!.length && rows.every((row) => row.length === tokens))
+  if (!ids?.length || !tokens || !fits(ids) || !fits(json.attention_mask) || !fits(json.token_type_ids)) {
+    throw new UserError(
+      `${path} needs 'input_ids', and 'attention_mask' and 'token_type_ids' where the model takes them, each a list of equally long lists of numbers.`
+    )
+  }
+  return {
+    lengths: new Array<number>(ids.length).fill(tokens),
+    ids: Int32Array.from(ids.flat()),
+    mask: json.attention_mask ? Uint8Array.from(json.attention_mask.flat()) : null,
+    segments: json.token_type_ids ? Int32Array.from(json.token_type_ids.flat()) : null
+  }
+}
+
+/** Of tensors named prefix.0, prefix.1, ...; null where there are none. */
+function largest(names: readonly string[], ours: readonly (Tensor | null)[], theirs: Checkpoint): number | null {
+  if (!names.length) return null
+  return names.reduce((most, name) => {
+    const tensor = ours[Number(name.slice(name.lastIndexOf('.') + 1))]
+    if (!tensor) throw new UserError(`The reference has '${name}', but the model has no such layer.`)
+    return Math.max(most, difference(tensor, theirs, name))
+  }, 0)
+}
+
+function difference(tensor: Tensor, theirs: Checkpoint, name: string): number {
+  const { shape } = theirs.describe(name)
+  const expected = theirs.read(name)
+  const columns = shape.at(-1)!
+  const ourColumns = tensor.shape.at(-1)!
+  const rows = expected.length / columns
+  if (tensor.size !== rows * ourColumns || (columns !== ourColumns && !(name === 'logits' && columns < ourColumns))) {
+    throw new UserError(
+      `The reference has '${name}' as [${shape.join(', ')}], the model gives [${tensor.shape.join(', ')}].`
+    )
+  }
+  const values = tensor.dataSync() as Float32Array
+  let most = 0
+  for (let row = 0; row < rows; row++) {
+    for (let c = 0; c < columns; c++) {
+      const apart = Math.abs(values[row * ourColumns + c]! - expected[row * columns + c]!)
+      // NaN compares false with everything; it must count as the largest difference there is.
+      if (!(apart <= most)) most = Number.isNaN(apart) ? Infinity : apart
+    }
+  }
+  return most
+}

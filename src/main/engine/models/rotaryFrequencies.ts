@@ -1,0 +1,123 @@
+import type { ConfigReader } from './configReader'
+
+/** Rotary position embedding (Su et al. 2021, section 3.2), as data. */
+export interface Rotary {
+  /** Of every head's width, the first so many values are turned. */
+  width: number
+  /** Angle by which a pair of values turns from one token to the next; width / 2 of them. */
+  frequencies: Float32Array
+  /** On the turned values (YaRN); 1 otherwise. */
+  factor: number
+  /** Pairs are neighbours (0, 1), (2, 3), ... rather than halves (0, width / 2), ... */
+  interleaved: boolean
+}
+
+export interface RotaryOptions {
+  headWidth: number
+  /** Share of a head that is turned, where the config does not say. */
+  partial?: number
+  theta?: number
+  /** Fields that hold the base in older files. */
+  thetaFields?: readonly string[]
+  /** Kind of layer whose entry of `rope_parameters` counts, in families that have one for each. */
+  layerType?: string
+  /** Of this layer kind `rope_scaling`, which older files give once, does not speak. */
+  unscaled?: boolean
+  /** Kinds of scaling that mean what they say in this family. */
+  types?: readonly string[]
+}
+
+const allTypes = ['default', 'linear', 'llama3', 'yarn']
+
+/**
+ * Reads either spelling: `rope_theta` with `rope_scaling`, or `rope_parameters`, which may have one entry for each
+ * kind of layer.
+ * @throws UserError naming a kind of scaling that is not implemented
+ */
+export function readRotary(reader: ConfigReader, options: RotaryOptions): Rotary {
+  const given = reader.object('rope_parameters')
+  const nested = options.layerType ? given?.object(options.layerType) : null
+  const scaling = nested ?? given ?? (options.unscaled ? null : reader.object('rope_scaling'))
+  const theta =
+    scaling?.optionalNumber('rope_theta') ??
+    reader.number(options.thetaFields ?? ['rope_theta'], options.theta ?? 10_000)
+  const partial =
+    scaling?.optionalNumber('partial_rotary_factor') ??
+    reader.number(['partial_rotary_factor', 'rotary_pct'], options.partial ?? 1)
+  const width = Math.floor(options.headWidth * partial)
+  const plain = plainFrequencies(theta, width)
+  const type = scaling?.text(['rope_type', 'type'], 'default') ?? 'default'
+  const known = options.types ?? allTypes
+  if (!scaling || type === 'default') return { width, frequencies: plain, factor: 1, interleaved: false }
+  if (!known.includes(type)) {
+    throw scaling.refusal(
+      scaling.has('rope_type') ? 'rope_type' : 'type',
+      `a scaling of rotary positions that Layerscope does not implement; it knows ${known.map((name) => JSON.stringify(name)).join(', ')}`
+    )
+  }
+  const original = (): number =>
+    reader.optionalNumber('original_max_position_embeddings') ??
+    scaling.optionalNumber('original_max_position_embeddings') ??
+    reader.number('max_position_embeddings')
+  if (type === 'linear') {
+    const factor = scaling.number('factor')
+    return { width, frequencies: plain.map((frequency) => frequency / factor), factor: 1, interleaved: false }
+  }
+  if (type === 'llama3')
+    return { width, frequencies: llama3(plain, scaling, original()), factor: 1, interleaved: false }
+  return yarn(theta, width, scaling, original(), reader)
+}
+
+/**
+ * theta ** (-2 i / width), rounded to float32 where the reference implementation rounds: an angle is this times the
+ * position, and errors grow with it.
+ */
+export function plainFrequencies(theta: number, width: number): Float32Array {
+  return Float32Array.from(
+    { length: Math.ceil(width / 2) },
+    (_, i) => 1 / Math.fround(theta ** Math.fround((2 * i) / width))
+  )
+}
+
+/**
+ * Slow waves are stretched by the factor, fast ones stay, those between are mixed (Llama Team 2024, section 3.2;
+ * constants of its config).
+ */
+function llama3(plain: Float32Array, scaling: ConfigReader, original: number): Float32Array {
+  const factor = scaling.number('factor')
+  const low = scaling.number('low_freq_factor')
+  const high = scaling.number('high_freq_factor')
+  return plain.map((frequency) => {
+    const wavelength = (2 * Math.PI) / frequency
+    if (wavelength < original / high) return frequency
+    if (wavelength > original / low) return frequency / factor
+    const smooth = (original / wavelength - low) / (high - low)
+    return ((1 - smooth) * frequency) / factor + smooth * frequency
+  })
+}
+
+/**
+ * YaRN (Peng et al. 2024, section 3.2 and eq. 22): a ramp over the dimensions between stretched and plain
+ * frequencies.
+ */
+function yarn(theta: number, width: number, scaling: ConfigReader, original: number, reader: ConfigReader): Rotary {
+  const factor = scaling.optionalNumber('factor') ?? reader.number('max_position_embeddings') / original
+  const dimensionOf = (rotations: number): number =>
+    (width * Math.log(original / (rotations * 2 * Math.PI))) / (2 * Math.log(theta))
+  const truncate = scaling.flag('truncate', true)
+  const first = dimensionOf(scaling.number('beta_fast', 32))
+  const last = dimensionOf(scaling.number('beta_slow', 1))
+  const low = Math.max(truncate ? Math.floor(first) : first, 0)
+  let high = Math.min(truncate ? Math.ceil(last) : last, width - 1)
+  if (low === high) high += 0.001
+  const frequencies = Float32Array.from({ length: width / 2 }, (_, i) => {
+    const wave = Math.fround(theta ** Math.fround((2 * i) / width))
+    const ramp = Math.min(1, Math.max(0, (i - low) / (high - low)))
+    return (1 / (factor * wave)) * ramp + (1 / wave) * (1 - ramp)
+  })
+  const temperature = (weight: number): number => (factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1)
+  const weight = scaling.optionalNumber('mscale')
+  const weightAll = scaling.optionalNumber('mscale_all_dim')
+  const inferred = weight && weightAll ? temperature(weight) / temperature(weightAll) : temperature(1)
+  return { width, frequencies, factor: scaling.optionalNumber('attention_factor') ?? inferred, interleaved: false }
+}

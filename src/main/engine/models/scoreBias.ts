@@ -1,0 +1,109 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { BatchShape, TokenBatch } from './batch'
+import type { BlockAttention, TransformerConfig } from './config'
+import { alibiSlopes, distanceBucket } from './distances'
+
+/**
+ * Large enough that a score of any size is lost in it, so that a query that may attend to nothing attends evenly;
+ * small enough that two of them add up.
+ */
+const masked = -1e30
+
+/**
+ * What is added to the scaled scores whatever the tokens are: masks, and positions that depend on distance alone.
+ * Blocks of one kind share it; it is made when the first of them asks and lives until `dispose`.
+ */
+export class ScoreBias {
+  private readonly made = new Map<number | null, Tensor4D | null>()
+  private distances: Tensor4D | null = null
+  private distancesAreMade = false
+
+  constructor(
+    private readonly config: TransformerConfig,
+    private readonly relativeTable: Tensor2D | null,
+    private readonly input: TokenBatch,
+    private readonly shape: BatchShape
+  ) {}
+
+  /** Broadcasts to (B, H, T, T); null: nothing is added. Owned by this object. */
+  of({ window }: BlockAttention): Tensor4D | null {
+    const found = this.made.get(window)
+    if (found !== undefined) return found
+    const mask = this.mask(window)
+    const distances = this.byDistance()
+    const bias =
+      mask && distances ? (tf.add(mask, distances) as Tensor4D) : (mask ?? (distances && tf.clone(distances)))
+    // A block asks in the midst of its own intermediate values; this one outlives them.
+    if (bias) tf.keep(bias)
+    if (mask && mask !== bias) mask.dispose()
+    this.made.set(window, bias)
+    return bias
+  }
+
+  dispose(): void {
+    for (const bias of this.made.values()) bias?.dispose()
+    this.distances?.dispose()
+  }
+
+  private byDistance(): Tensor4D | null {
+    if (!this.distancesAreMade) {
+      const made = this.makeDistances()
+      this.distances = made && tf.keep(made)
+      this.distancesAreMade = true
+    }
+    return this.distances
+  }
+
+  /** (B or 1, 1, T or 1, T): 0 where a query may attend to a key. */
+  private mask(window: number | null): Tensor4D | null {
+    const { batch, tokens } = this.shape
+    const { causal, padding } = this.config
+    const attended = this.input.mask?.includes(0) ? this.input.mask : null
+    const placed = causal || (window !== null && window < tokens)
+    if (!attended && !placed) return null
+    const ownRows = placed || padding.queriesMasked || padding.selfAttended
+    const sequences = attended ? batch : 1
+    const queries = ownRows ? tokens : 1
+    const values = new Float32Array(sequences * queries * tokens)
+    for (let s = 0, i = 0; s < sequences; s++) {
+      for (let q = 0; q < queries; q++) {
+        for (let k = 0; k < tokens; k++, i++) {
+          const future = causal && k > q
+          const far = placed && window !== null && (q - k >= window || k - q >= window)
+          const missing =
+            attended !== null && (!attended[s * tokens + k] || (padding.queriesMasked && !attended[s * tokens + q]))
+          if (padding.selfAttended && q === k) continue
+          if (padding.masksAdded) values[i] = masked * (Number(future || far) + Number(future || missing))
+          else if (future || far || missing) values[i] = masked
+        }
+      }
+    }
+    return tf.tensor4d(values, [sequences, 1, queries, tokens])
+  }
+
+  private makeDistances(): Tensor4D | null {
+    const { relative, heads } = this.config
+    const { tokens } = this.shape
+    if (relative?.kind === 'alibi') {
+      // The slope times the key's place: for one query it differs from slope times distance by a constant, which
+      // softmax does not see.
+      const slopes = alibiSlopes(heads)
+      const values = Float32Array.from(
+        { length: heads * tokens },
+        (_, i) => Math.fround(slopes[Math.floor(i / tokens)]!) * (i % tokens)
+      )
+      return tf.tensor4d(values, [1, heads, 1, tokens])
+    }
+    if (relative?.kind === 'buckets') {
+      const buckets = new Int32Array(tokens * tokens)
+      for (let q = 0; q < tokens; q++)
+        for (let k = 0; k < tokens; k++)
+          buckets[q * tokens + k] = distanceBucket(k - q, relative.buckets, relative.maxDistance)
+      // (T T, H) -> (1, H, T, T)
+      const rows = tf.gather(this.relativeTable!, tf.tensor1d(buckets, 'int32'))
+      return tf.reshape(tf.transpose(rows), [1, heads, tokens, tokens])
+    }
+    return null
+  }
+}

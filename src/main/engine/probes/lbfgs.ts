@@ -4,6 +4,8 @@ export type Preconditioner = (vector: Float64Array, result: Float64Array) => voi
 interface Pair {
   step: Float64Array
   change: Float64Array
+  /** The preconditioner times `change`. */
+  image: Float64Array
   /** 1 / (step . change) */
   rho: number
 }
@@ -40,7 +42,9 @@ export class Lbfgs {
   private readonly origin: Float64Array
   private readonly gradient: Float64Array
   private readonly direction: Float64Array
-  private readonly scratch: Float64Array
+  /** The preconditioner times `gradient`: kept, because the images of all other vectors are sums of such. */
+  private readonly image: Float64Array
+  private readonly previousImage: Float64Array
   private readonly pairs: Pair[] = []
   private directionSlope = Number.NEGATIVE_INFINITY
   private step = 1
@@ -48,23 +52,27 @@ export class Lbfgs {
   private high = Number.POSITIVE_INFINITY
   private trials = 0
 
-  constructor(start: Float64Array, private precondition: Preconditioner, private readonly memory = 10) {
+  constructor(start: Float64Array, private precondition: Preconditioner, private readonly memory = 7) {
     this.point = start.slice()
     this.origin = start.slice()
     this.gradient = new Float64Array(start.length)
     this.direction = new Float64Array(start.length)
-    this.scratch = new Float64Array(start.length)
+    this.image = new Float64Array(start.length)
+    this.previousImage = new Float64Array(start.length)
   }
 
   /** Changes the preconditioner from the next direction on; what was learnt of the curvature stays true. */
   setPreconditioner(precondition: Preconditioner): void {
     this.precondition = precondition
+    precondition(this.gradient, this.image)
+    this.pairs.forEach(({ change, image }) => precondition(change, image))
   }
 
   /** Value and gradient at `point`. Returns true when the point was accepted, false when the line search goes on from another one. */
   tell(value: number, gradient: Float64Array): boolean {
     this.evaluations++
     if (this.evaluations === 1) {
+      this.precondition(gradient, this.image)
       this.accept(value, gradient)
       return true
     }
@@ -131,10 +139,14 @@ export class Lbfgs {
 
   private remember(gradient: Float64Array): void {
     const oldest = this.pairs.length >= this.memory ? this.pairs.shift() : undefined
-    const pair = oldest ?? { step: new Float64Array(this.point.length), change: new Float64Array(this.point.length), rho: 0 }
+    const blank = (): Float64Array => new Float64Array(this.point.length)
+    const pair = oldest ?? { step: blank(), change: blank(), image: blank(), rho: 0 }
+    this.previousImage.set(this.image)
+    this.precondition(gradient, this.image)
     for (let i = 0; i < gradient.length; i++) {
       pair.step[i] = this.point[i]! - this.origin[i]!
       pair.change[i] = gradient[i]! - this.gradient[i]!
+      pair.image[i] = this.image[i]! - this.previousImage[i]!
     }
     const product = dot(pair.step, pair.change)
     if (product <= 0) return
@@ -142,24 +154,22 @@ export class Lbfgs {
     this.pairs.push(pair)
   }
 
-  // The two-loop recursion; its middle is the preconditioner, scaled by the newest pair as there (eq. 7.20, in the preconditioner's metric).
+  // The two-loop recursion. Its middle is the preconditioner, scaled by the newest pair (eq. 7.20, in the preconditioner's metric); what the first
+  // loop does to the vector is done to its image as well, so that no further product is needed.
   private aim(): void {
-    const { direction, scratch, pairs } = this
-    direction.set(this.gradient)
+    const { gradient, direction, image, pairs } = this
+    const vector = gradient.slice()
+    direction.set(image)
     const weights = new Float64Array(pairs.length)
     for (let p = pairs.length - 1; p >= 0; p--) {
-      const { step, change, rho } = pairs[p]!
-      weights[p] = rho * dot(step, direction)
-      add(direction, -weights[p]!, change)
+      const pair = pairs[p]!
+      weights[p] = pair.rho * dot(pair.step, vector)
+      add(vector, -weights[p]!, pair.change)
+      add(direction, -weights[p]!, pair.image)
     }
-    let scale = 1
     const newest = pairs.at(-1)
-    if (newest) {
-      this.precondition(newest.change, scratch)
-      scale = 1 / (newest.rho * dot(newest.change, scratch))
-    }
-    this.precondition(direction, scratch)
-    for (let i = 0; i < direction.length; i++) direction[i] = scale * scratch[i]!
+    const scale = newest ? 1 / (newest.rho * dot(newest.change, newest.image)) : 1
+    for (let i = 0; i < direction.length; i++) direction[i]! *= scale
     pairs.forEach(({ step, change, rho }, p) => {
       add(direction, weights[p]! - rho * dot(change, direction), step)
     })

@@ -1,9 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { JobHandle } from '@shared/jobs'
 import type { LinearProbe } from './linear'
-
-/** Elements of vectors that are classified in one go, 64 MB. */
-const blockElements = 1 << 24
+import { rowsPerStep } from './pace'
 
 /** The answers of one probe to every row. */
 export interface Classification {
@@ -17,7 +15,8 @@ export interface Classification {
 export async function classify(vectors: Float32Array, width: number, probes: readonly LinearProbe[], job: JobHandle): Promise<Classification[]> {
   const items = vectors.length / width
   const results = probes.map(() => ({ predicted: new Int32Array(items), probability: new Float32Array(items) }))
-  const step = Math.max(1, Math.floor(blockElements / width))
+  const classes = probes.reduce((sum, probe) => sum + probe.intercept.length, 0)
+  const step = rowsPerStep(width, 2 * width * classes)
   for (let from = 0; from < items; from += step) {
     if (from > 0) await job.yield()
     const to = Math.min(items, from + step)

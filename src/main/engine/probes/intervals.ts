@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core'
+import type { JobHandle } from '@shared/jobs'
 import type { Interval } from '@shared/probe'
 import { seededRandom } from '@shared/random'
 import { macroF1Of } from './metrics'
+import { rowsPerStep } from './pace'
+import { readOut } from './readOut'
 
 /** Resamples of a bootstrap. */
 export const resamples = 1000
-
-/** Elements of one product's left side, 16 MB. */
-const chunkElements = 1 << 22
 
 /** What one layer's probe answered to the items that carry a label. */
 export interface Answers {
@@ -52,7 +52,7 @@ export class SentenceBootstrap {
     }
   }
 
-  intervals({ gold, predicted, controlRight }: Answers, classes: number): AnswerIntervals {
+  async intervals({ gold, predicted, controlRight }: Answers, classes: number, job: JobHandle): Promise<AnswerIntervals> {
     // By sentence: gold, predicted and right counts of every class, and the right answers to the control task.
     const columns = 3 * classes + 1
     const counts = new Float32Array(this.sentences * columns)
@@ -63,7 +63,7 @@ export class SentenceBootstrap {
       if (gold[i] === predicted[i]) counts[row + 2 * classes + gold[i]!]!++
       if (controlRight?.[i]) counts[row + 3 * classes]!++
     }
-    const sums = this.sumResamples(counts, columns)
+    const sums = await this.sumResamples(counts, columns, job)
     const accuracies = new Float64Array(resamples)
     const scores = new Float64Array(resamples)
     const controls = new Float64Array(resamples)
@@ -83,16 +83,17 @@ export class SentenceBootstrap {
   }
 
   // [resamples, sentences] x [sentences, columns] -> [resamples, columns]
-  private sumResamples(counts: Float32Array, columns: number): Float32Array {
+  private async sumResamples(counts: Float32Array, columns: number, job: JobHandle): Promise<Float32Array> {
     const { sentences, drawn } = this
     const sums = new Float32Array(resamples * columns)
-    const step = Math.max(1, Math.floor(chunkElements / sentences))
+    const step = rowsPerStep(sentences, 2 * sentences * columns)
     const right = tf.tensor2d(counts, [sentences, columns])
     try {
       for (let from = 0; from < resamples; from += step) {
+        if (from > 0) await job.yield()
         const to = Math.min(resamples, from + step)
         const left = Float32Array.from(drawn.subarray(from * sentences, to * sentences))
-        sums.set(tf.tidy(() => tf.matMul(tf.tensor2d(left, [to - from, sentences]), right).dataSync<'float32'>()), from * columns)
+        sums.set(readOut(tf.tidy(() => tf.matMul(tf.tensor2d(left, [to - from, sentences]), right))), from * columns)
       }
     } finally {
       right.dispose()

@@ -77,7 +77,7 @@ async function minimise(problem: SoftmaxRegression, labels: readonly Int32Array[
   const runs: Minimisation[] = []
   let last = performance.now()
   try {
-    const features = problem.featureFactor()
+    const features = await problem.featureFactor(job)
     for (const [set, ids] of labels.entries()) {
       const preconditioner = await kroneckerPreconditioner({ classes: priorClassFactor(shares(ids, classes)), features }, classes, columns, penalty, job)
       runs.push({ set, lbfgs: new Lbfgs(new Float64Array(classes * columns), preconditioner.apply), preconditioners: [preconditioner], refreshed: false })
@@ -89,7 +89,7 @@ async function minimise(problem: SoftmaxRegression, labels: readonly Int32Array[
         const { loss, gradient } = penalised(evaluations[i]!, run.lbfgs.point, columns, penalty)
         if (!run.refreshed && run.lbfgs.evaluations >= firstLook) {
           run.refreshed = true
-          const preconditioner = await kroneckerPreconditioner(problem.curvatureAt(run.lbfgs.point), classes, columns, penalty, job)
+          const preconditioner = await kroneckerPreconditioner(await problem.curvatureAt(run.lbfgs.point, job), classes, columns, penalty, job)
           run.preconditioners.push(preconditioner)
           run.lbfgs.setPreconditioner(preconditioner.apply)
         }

@@ -5,7 +5,7 @@ import type { TensorToWrite } from '../checkpoints/writeSafetensors'
 import { countLabels, majorityBaseline, memoriserBaseline } from './baselines'
 import { classify, type Classification } from './classify'
 import { controlLabels } from './controlTask'
-import { SentenceBootstrap } from './intervals'
+import { SentenceBootstrap, type AnswerIntervals } from './intervals'
 import { fitLinear, linearDefaults, type LinearProbe } from './linear'
 import { accuracy, confusionMatrix, macroF1, scoresByClass } from './metrics'
 
@@ -108,7 +108,7 @@ export async function runProbe({ layers, width, train, test, classes, options, j
     const predicted = pick(predictions, testRows)
     const controlRight = control && controlGold ? rightAnswers(control, testRows, controlGold) : null
     const confusion = confusionMatrix(gold, predicted, count)
-    const intervals = bootstrap.intervals({ gold, predicted, controlRight }, count)
+    const intervals = await bootstrap.intervals({ gold, predicted, controlRight }, count, job)
     results.push(layerResult(layer, probes[0]!, confusion, classes, intervals, controlRight))
 
     tensors.predictions.data.set(predictions, index * test.items)
@@ -151,7 +151,7 @@ function layerResult(
   probe: LinearProbe,
   confusion: Int32Array,
   classes: readonly string[],
-  intervals: ReturnType<SentenceBootstrap['intervals']>,
+  intervals: AnswerIntervals,
   controlRight: Uint8Array | null
 ): ProbeLayerResult {
   const share = accuracy(confusion, classes.length)

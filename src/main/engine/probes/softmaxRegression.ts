@@ -2,18 +2,13 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import type { JobHandle } from '@shared/jobs'
 import type { CurvatureFactors } from './kroneckerPreconditioner'
+import { rowsPerStep } from './pace'
 import { readOut } from './readOut'
 import { activeRegressionKernel, type RegressionSums } from './regressionKernel'
 import { standardisedRows, type SelectedRows, type Standardisation } from './standardise'
 
-/** Elements of one block of rows, 64 MB: small enough that others get their turn between blocks, large enough that the products stay efficient. */
-const blockElements = 1 << 24
-
 /** Rows, in multiples of the columns, that the curvature is estimated from; more make the preconditioner no better. */
 const curvatureRows = 16
-
-/** Operations that may pass before others get their turn. */
-const stretch = 5e9
 
 interface Block {
   x: Tensor2D
@@ -37,8 +32,8 @@ export interface Evaluation {
 export class SoftmaxRegression {
   private constructor(
     private readonly blocks: readonly Block[],
-    /** [some rows, columns] */
-    private readonly sample: Tensor2D,
+    /** Some of the rows, with a 1 behind the last feature: [rows, columns] each. */
+    private readonly sample: readonly Tensor2D[],
     private readonly labels: readonly Int32Array[],
     /** Y'X of every set, [classes, columns]: what P'X is held against. */
     private readonly targets: readonly Float64Array[],
@@ -55,10 +50,12 @@ export class SoftmaxRegression {
   static async load(data: SelectedRows, standardisation: Standardisation, labels: readonly Int32Array[], classes: number, job: JobHandle): Promise<SoftmaxRegression> {
     const { width } = data
     const rows = data.rows.length
-    const perBlock = Math.max(1, Math.floor(blockElements / width))
+    const columns = width + 1
     const blocks: Block[] = []
-    const targets = labels.map(() => new Float64Array(classes * (width + 1)))
+    const sample: Tensor2D[] = []
+    const targets = labels.map(() => new Float64Array(classes * columns))
     try {
+      const perBlock = rowsPerStep(width, 4 * width * classes * labels.length)
       for (let from = 0; from < rows; from += perBlock) {
         if (from > 0) await job.yield()
         const to = Math.min(rows, from + perBlock)
@@ -70,21 +67,23 @@ export class SoftmaxRegression {
           indicator.dispose()
         })
       }
-      const every = Math.max(1, Math.floor(rows / (curvatureRows * (width + 1))))
-      const sample = tf.tidy(() => {
-        const vectors = standardisedRows(data, standardisation, 0, rows, every)
-        return tf.concat([vectors, tf.ones([vectors.shape[0], 1])], 1) as Tensor2D
-      })
+      const every = Math.max(1, Math.floor(rows / (curvatureRows * columns)))
+      const perSample = every * rowsPerStep(columns, 2 * columns * columns)
+      for (let from = 0; from < rows; from += perSample) {
+        sample.push(tf.tidy(() => {
+          const vectors = standardisedRows(data, standardisation, from, Math.min(rows, from + perSample), every)
+          return tf.concat([vectors, tf.ones([vectors.shape[0], 1])], 1) as Tensor2D
+        }))
+      }
       return new SoftmaxRegression(blocks, sample, labels, targets, classes, width, rows)
     } catch (error) {
-      blocks.forEach(({ x }) => x.dispose())
+      tf.dispose([...blocks.map(({ x }) => x), ...sample])
       throw error
     }
   }
 
   dispose(): void {
-    this.blocks.forEach(({ x }) => x.dispose())
-    this.sample.dispose()
+    tf.dispose([...this.blocks.map(({ x }) => x), ...this.sample])
   }
 
   /** @param points one for every set in `sets`, [classes, columns] each */
@@ -93,13 +92,8 @@ export class SoftmaxRegression {
     const kernel = activeRegressionKernel()
     const results = sets.map((set) => ({ loss: 0, gradient: this.targets[set]!.map((value) => -value) }))
     const parameters = separate(points, classes, width)
-    let work = 0
     for (const { x, from, rows } of this.blocks) {
-      if (work >= stretch) {
-        await job.yield()
-        work = 0
-      }
-      work += 4 * rows * width * sets.length * classes
+      if (from > 0) await job.yield()
       const labels = sets.map((set) => this.labels[set]!.subarray(from, from + rows))
       const sums = kernel({ x, labels, classes, ...parameters })
       results.forEach((result, s) => {
@@ -111,27 +105,49 @@ export class SoftmaxRegression {
   }
 
   /** S of the Hessian's Kronecker approximation with every word alike: X'X, from a sample of the rows. */
-  featureFactor(): Float64Array {
-    return Float64Array.from(readOut(tf.tidy(() => tf.mul(tf.matMul(this.sample, this.sample, true, false), this.rows / this.sample.shape[0]))))
+  async featureFactor(job: JobHandle): Promise<Float64Array> {
+    const sum = new Float64Array(this.columns ** 2)
+    for (const x of this.sample) {
+      await job.yield()
+      addTo(sum, readOut(tf.matMul(x, x, true, false)))
+    }
+    const factor = this.rows / this.sampledRows
+    return sum.map((value) => value * factor)
   }
 
   /** Both factors of the Hessian's Kronecker approximation at a point, from a sample of the rows. */
-  curvatureAt(point: Float64Array): CurvatureFactors {
-    const { sample, classes, width } = this
-    const [sampled] = sample.shape
-    const [classFactor, featureFactor] = tf.tidy(() => {
-      const parameters = tf.tensor2d(Float32Array.from(point), [classes, width + 1])
-      const p = tf.softmax(tf.matMul(sample, tf.transpose(parameters))) as Tensor2D
-      const undecided = tf.sub(1, tf.sum(tf.square(p), 1, true))
-      const mean = tf.maximum(tf.mean(undecided), 1e-12)
-      const weighted = tf.mul(sample, tf.sqrt(tf.div(undecided, mean))) as Tensor2D
-      const squares = tf.matMul(p, p, true, false)
-      return [
-        tf.div(tf.sub(tf.mul(tf.eye(classes), tf.sum(p, 0)), squares), sampled),
-        tf.mul(tf.matMul(weighted, weighted, true, false), this.rows / sampled)
-      ] as [Tensor, Tensor]
-    })
-    return { classes: Float64Array.from(readOut(classFactor)), features: Float64Array.from(readOut(featureFactor)) }
+  async curvatureAt(point: Float64Array, job: JobHandle): Promise<CurvatureFactors> {
+    const { classes, columns } = this
+    const counts = new Float64Array(classes)
+    const squares = new Float64Array(classes * classes)
+    const features = new Float64Array(columns * columns)
+    const parameters = tf.tidy(() => tf.transpose(tf.tensor2d(Float32Array.from(point), [classes, columns])))
+    try {
+      for (const x of this.sample) {
+        await job.yield()
+        const [count, square, weighted] = tf.tidy(() => {
+          const p = tf.softmax(tf.matMul(x, parameters)) as Tensor2D
+          const undecided = tf.sub(1, tf.sum(tf.square(p), 1, true))
+          const scaled = tf.mul(x, tf.sqrt(tf.maximum(undecided, 0))) as Tensor2D
+          return [tf.sum(p, 0), tf.matMul(p, p, true, false), tf.matMul(scaled, scaled, true, false)] as [Tensor, Tensor, Tensor]
+        })
+        addTo(counts, readOut(count))
+        addTo(squares, readOut(square))
+        addTo(features, readOut(weighted))
+      }
+    } finally {
+      parameters.dispose()
+    }
+    const n = this.sampledRows
+    const means = squares.map((square, i) => ((i % (classes + 1) === 0 ? counts[i % classes]! : 0) - square) / n)
+    let undecided = 0
+    for (let k = 0; k < classes; k++) undecided += means[k * (classes + 1)]!
+    const factor = this.rows / n / Math.max(undecided, 1e-12)
+    return { classes: means, features: features.map((value) => value * factor) }
+  }
+
+  private get sampledRows(): number {
+    return this.sample.reduce((sum, x) => sum + x.shape[0], 0)
   }
 }
 
@@ -157,4 +173,8 @@ function addSums(target: Float64Array, { vectors, counts }: Pick<RegressionSums,
     for (let j = 0; j < width; j++) target[to + j]! += vectors[from + j]!
     target[to + width]! += counts[set * classes + k]!
   }
+}
+
+function addTo(target: Float64Array, values: Float32Array): void {
+  for (let i = 0; i < target.length; i++) target[i]! += values[i]!
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -20,6 +21,23 @@ inline void Pause() {
   asm volatile("yield");
 #endif
 }
+
+// One loop. It belongs to whoever still looks at it: a worker that another program kept asleep may wake when the loop is long over.
+struct Loop {
+  Loop(int64_t count, const std::function<void(int64_t)>& piece) : count(count), piece(piece) {}
+
+  void Take() {
+    for (int64_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) {
+      piece(i);
+      done.fetch_add(1, std::memory_order_release);
+    }
+  }
+
+  const int64_t count;
+  const std::function<void(int64_t)>& piece;  // alive until every piece is done, and not touched after
+  std::atomic<int64_t> next{0};
+  std::atomic<int64_t> done{0};
+};
 
 class Pool {
  public:
@@ -44,39 +62,35 @@ class Pool {
       for (int64_t i = 0; i < count; i++) piece(i);
       return;
     }
+    const auto loop = std::make_shared<Loop>(count, piece);
     {
       std::lock_guard<std::mutex> lock(mutex_);
-      piece_ = &piece;
-      count_ = count;
-      next_.store(0, std::memory_order_relaxed);
-      busy_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
+      loop_ = loop;
       generation_.fetch_add(1, std::memory_order_release);
     }
     wake_.notify_all();
-    Take(count, piece);
-    for (int spin = 0; busy_.load(std::memory_order_acquire) > 0; spin++) {
+    loop->Take();
+    // Only for pieces that a worker is in the middle of, never for a worker that has not come yet.
+    for (int spin = 0; loop->done.load(std::memory_order_acquire) < count; spin++) {
       if (spin < kSpins) Pause();
       else std::this_thread::yield();
     }
   }
 
  private:
-  void Take(int64_t count, const std::function<void(int64_t)>& piece) {
-    for (int64_t i = next_.fetch_add(1); i < count; i = next_.fetch_add(1)) piece(i);
-  }
-
   void Work() {
     uint64_t seen = 0;
     for (;;) {
       for (int spin = 0; spin < kSpins && generation_.load(std::memory_order_acquire) == seen; spin++) Pause();
+      std::shared_ptr<Loop> loop;
       {
         std::unique_lock<std::mutex> lock(mutex_);
         wake_.wait(lock, [&] { return generation_.load(std::memory_order_relaxed) != seen; });
         seen = generation_.load(std::memory_order_relaxed);
         if (stopping_) return;
+        loop = loop_;
       }
-      Take(count_, *piece_);
-      busy_.fetch_sub(1, std::memory_order_release);
+      loop->Take();
     }
   }
 
@@ -84,10 +98,7 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::atomic<uint64_t> generation_{0};
-  std::atomic<int64_t> next_{0};
-  std::atomic<int> busy_{0};
-  const std::function<void(int64_t)>* piece_ = nullptr;
-  int64_t count_ = 0;
+  std::shared_ptr<Loop> loop_;
   bool stopping_ = false;
 };
 

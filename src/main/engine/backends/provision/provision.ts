@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { UserError } from '@shared/userError'
 import { compileBinding, findCompiler } from './compile'
@@ -224,9 +224,12 @@ async function checkLoads(addon: string, signal?: AbortSignal): Promise<void> {
 
 const addonsKept = 4
 
+// Other versions of Layerscope, and other processors that share this home folder, have add-ons of their own beside this one.
 async function removeOldAddons(folder: string, current: string): Promise<void> {
   const others = (await readdir(folder)).filter((name) => name !== current)
-  for (const name of others.slice(0, Math.max(0, others.length + 1 - addonsKept))) await rm(join(folder, name), { recursive: true, force: true })
+  const ages = await Promise.all(others.map(async (name) => ({ name, built: (await stat(join(folder, name))).mtimeMs })))
+  ages.sort((a, b) => b.built - a.built)
+  for (const { name } of ages.slice(addonsKept - 1)) await rm(join(folder, name), { recursive: true, force: true })
 }
 
 async function ensureFree(bytes: number): Promise<void> {

@@ -6,6 +6,7 @@ import { expect, startApp, test, watchConsole } from './fixtures/app'
 
 // The main story: what a person sees within the first minutes. Each step begins where the one before it ended.
 test.describe.configure({ mode: 'serial' })
+test.use({ appName: 'story' })
 
 const rail = (page: Page): Locator => page.getByRole('slider', { name: 'Layer', exact: true })
 const inspector = (page: Page): Locator => page.getByRole('region', { name: 'Inspector' })

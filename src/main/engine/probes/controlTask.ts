@@ -1,6 +1,6 @@
 /**
- * Control tasks (Hewitt & Liang 2019, section 2): every word type gets one label at random, so that only a probe that can memorise types does well on
- * it. As in their part-of-speech control task the labels follow the distribution of the real ones; a uniform draw would make the control an easier or a harder
+ * Control tasks (Hewitt & Liang 2019, section 2.1): every word type gets one label at random, so that only a probe that can memorise types does well on
+ * it. As there (footnote 2) the labels follow the distribution of the real ones; a uniform draw would make the control an easier or a harder
  * task than the real one by its entropy alone. Types that occur in the test data only get their label by the same draw.
  */
 

@@ -161,8 +161,8 @@ describe('changes to the binding', () => {
   })
 
   test('a binding that looks otherwise is refused by name', () => {
-    expect(() => patchBinding('tfjs_backend.cc', 'int main() {}')).toThrow(
-      "tfjs-node's binding has changed: the place for 'attributes that are lists of strings' was not found exactly once."
+    expect(() => patchBinding('tfjs_backend.h', 'class Other {};')).toThrow(
+      "tfjs-node's binding has changed: the place for 'finding a tensor by its number' was not found exactly once."
     )
   })
 })

@@ -10,37 +10,9 @@ interface Change {
 }
 
 /** Part of the cache key: another number means another build. */
-export const patchVersion = 2
+export const patchVersion = 3
 
 const changes: readonly Change[] = [
-  {
-    // _FusedMatMul names what it fuses in a list(string) attribute, and the binding passes single strings only.
-    file: 'tfjs_backend.cc',
-    reason: 'attributes that are lists of strings',
-    find: `    case TF_ATTR_STRING: {
-`,
-    replace: `    case TF_ATTR_STRING: {
-      if (IsArray(env, nstatus, &js_value)) {
-        uint32_t length;
-        nstatus = napi_get_array_length(env, js_value, &length);
-        ENSURE_NAPI_OK(env, nstatus);
-        std::vector<std::string> texts(length);
-        std::vector<const void *> pointers(length);
-        std::vector<size_t> lengths(length);
-        for (uint32_t i = 0; i < length; ++i) {
-          napi_value element;
-          nstatus = napi_get_element(env, js_value, i, &element);
-          ENSURE_NAPI_OK(env, nstatus);
-          nstatus = GetStringParam(env, element, texts[i]);
-          ENSURE_NAPI_OK(env, nstatus);
-          pointers[i] = texts[i].data();
-          lengths[i] = texts[i].size();
-        }
-        TFE_OpSetAttrStringList(tfe_op, attr_name, pointers.data(), lengths.data(), static_cast<int>(length));
-        break;
-      }
-`
-  },
   {
     file: 'tfjs_backend.h',
     reason: 'finding a tensor by its number',

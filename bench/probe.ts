@@ -120,7 +120,7 @@ async function compare(task: string, data: Prepared): Promise<void> {
     backend: backend.title,
     words: [summary.trainWords, summary.testWords],
     load: loadavg(),
-    ours: { seconds, rounds: runs.map((run) => run.seconds), accuracy, iterations: summary.layers.map((layer) => layer.iterations) },
+    ours: { seconds, rounds: runs.map((run) => run.seconds), accuracy, iterations: summary.layers.map((layer) => layer.iterations), parts: runs[0]!.outcome.seconds },
     control: { seconds: median(controls.map((run) => run.seconds)), rounds: controls.map((run) => run.seconds) },
     theirs: theirs ? { name: 'scikit-learn', seconds: theirs.seconds, accuracy: theirAccuracy, iterations: theirs.layers.map((layer) => layer.iterations) } : null,
     difference: theirAccuracy ? Math.max(...accuracy.map((value, i) => Math.abs(value - theirAccuracy[i]!))) : null,

@@ -94,6 +94,10 @@ inline __attribute__((always_inline)) void LogitTile(const float* x, int64_t wid
     for (int r = 0; r < kRows; r++) sum[r][v] = Load(b + v * kLanes);
   }
   for (int64_t j = 0; j < width; j++, columns += kVectors * kLanes) {
+    // The next tile's rows are on their way while this one's are used: eight streams at once are too many for the processor to foresee.
+    if (j % kLanes == 0) {
+      for (int r = 0; r < kRows; r++) __builtin_prefetch(x + (kRows + r) * width + j);
+    }
     Vec weight[kVectors];
     for (int v = 0; v < kVectors; v++) weight[v] = Load(columns + v * kLanes);
     for (int r = 0; r < kRows; r++) {

@@ -92,7 +92,7 @@ export class SentenceBootstrap {
       for (let from = 0; from < resamples; from += step) {
         if (from > 0) await job.yield()
         const to = Math.min(resamples, from + step)
-        const left = Float32Array.from(drawn.subarray(from * sentences, to * sentences))
+        const left = new Float32Array(drawn.subarray(from * sentences, to * sentences))
         sums.set(readOut(tf.tidy(() => tf.matMul(tf.tensor2d(left, [to - from, sentences]), right))), from * columns)
       }
     } finally {

@@ -43,9 +43,9 @@ export async function kroneckerPreconditioner(factors: CurvatureFactors, classes
   const balance = Math.sqrt(featureMean / classMean)
   const left = await choleskyInverse(shifted(factors.classes, classes, root / balance), classes, job)
   const right = await positiveInverse(shifted(factors.features, columns, root * balance), columns, job)
-  const leftTensor = tf.tensor2d(Float32Array.from(left), [classes, classes])
+  const leftTensor = tf.tensor2d(new Float32Array(left), [classes, classes])
   return {
-    apply: (vector, result) => result.set(multiply(leftTensor, Float32Array.from(vector), right)),
+    apply: (vector, result) => result.set(multiply(leftTensor, new Float32Array(vector), right)),
     dispose: () => tf.dispose([leftTensor, right])
   }
 }

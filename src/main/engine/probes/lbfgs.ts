@@ -52,7 +52,7 @@ export class Lbfgs {
   private high = Number.POSITIVE_INFINITY
   private trials = 0
 
-  constructor(start: Float64Array, private precondition: Preconditioner, private readonly memory = 7) {
+  constructor(start: Float64Array, private precondition: Preconditioner, private readonly memory = 5) {
     this.point = start.slice()
     this.origin = start.slice()
     this.gradient = new Float64Array(start.length)

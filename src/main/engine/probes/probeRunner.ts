@@ -79,7 +79,7 @@ export async function runProbe({ layers, width, train, test, classes, options, j
   const solving = { ...linearDefaults, inverseRegularisation: options.inverseRegularisation }
   const count = classes.length
   const tensors = {
-    gold: { shape: [test.items], data: Int32Array.from(test.classes) },
+    gold: { shape: [test.items], data: new Int32Array(test.classes) },
     predictions: { shape: [layers.length, test.items], data: new Int32Array(layers.length * test.items) },
     probability: { shape: [layers.length, test.items], data: new Float32Array(layers.length * test.items) },
     confusion: { shape: [layers.length, count, count], data: new Int32Array(layers.length * count * count) },

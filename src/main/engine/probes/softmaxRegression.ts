@@ -121,7 +121,7 @@ export class SoftmaxRegression {
     const counts = new Float64Array(classes)
     const squares = new Float64Array(classes * classes)
     const features = new Float64Array(columns * columns)
-    const parameters = tf.tidy(() => tf.transpose(tf.tensor2d(Float32Array.from(point), [classes, columns])))
+    const parameters = tf.tidy(() => tf.transpose(tf.tensor2d(new Float32Array(point), [classes, columns])))
     try {
       for (const x of this.sample) {
         await job.yield()

@@ -77,6 +77,6 @@ function gathered({ values, width, rows }: SelectedRows, from: number, to: numbe
 export function standardisedRows(data: SelectedRows, { mean, scale }: Standardisation, from: number, to: number, step = 1): Tensor2D {
   return tf.tidy(() => {
     const raw = tf.tensor2d(gathered(data, from, to, step), [Math.ceil((to - from) / step), data.width])
-    return tf.mul(tf.sub(raw, tf.tensor1d(Float32Array.from(mean))), tf.tensor1d(Float32Array.from(scale, (value) => 1 / value)))
+    return tf.mul(tf.sub(raw, tf.tensor1d(new Float32Array(mean))), tf.tensor1d(new Float32Array(scale.map((value) => 1 / value))))
   })
 }

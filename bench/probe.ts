@@ -2,6 +2,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, 
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentJob } from '@shared/jobs'
+import { defaultMethod } from '@shared/probeMethods'
 import { extractAll } from '../src/main/engine/activations/extract'
 import { pickBackend } from '../src/main/engine/backends/pick'
 import { DatasetStore } from '../src/main/engine/datasets/datasetStore'
@@ -93,7 +94,7 @@ async function ours(task: string, data: Prepared, control: boolean): Promise<Run
     train,
     test,
     classes: data.classes(task),
-    options: { inverseRegularisation: 1, control, seed: 1 },
+    options: { probe: defaultMethod('linear'), control, seed: 1 },
     job: silentJob()
   })
   return { seconds: (performance.now() - started) / 1000, outcome }

@@ -6,6 +6,7 @@ import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, Sentenc
 import type { JobStatus } from './jobs'
 import type { ModelEntry, ModelInfo } from './model'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
+import { probeMethod } from './probeMethods'
 import type { NearWord, ProjectionInput } from './projection'
 import type { SentenceAnalysis } from './sentence'
 import type { FloatTensor, TensorData } from './tensorData'
@@ -79,8 +80,11 @@ const probeOptions = v.strictObject({
   maxTrainWords: v.nullable(count),
   maxTestWords: v.nullable(count),
   control: v.boolean(),
-  /** Inverse strength of the L2 penalty, as scikit-learn's C. */
-  inverseRegularisation: v.pipe(v.number(), v.minValue(1e-6), v.maxValue(1e6)),
+  /** Online description length as well (Voita & Titov 2020). */
+  codelength: v.optional(v.boolean(), false),
+  /** Trainings from different random starts. */
+  restarts: v.optional(v.pipe(count, v.minValue(1), v.maxValue(100)), 1),
+  probe: v.optional(probeMethod, { kind: 'linear' }),
   seed,
   jobId
 })

@@ -1,5 +1,6 @@
 import type { LabelUnit } from './dataset'
 import type { Pooling } from './model'
+import type { ProbeKind, ProbeMethodOptions } from './probeMethods'
 
 /** Lower and upper end of a 95 % interval. */
 export type Interval = [number, number]
@@ -25,19 +26,58 @@ export interface ProbeLayerResult {
   /** Accuracy minus control accuracy. */
   selectivity?: number
   selectivityInterval?: Interval
+  /** Online description length of the training labels given the vectors. */
+  codelength?: Codelength
+  /** Accuracy from every random start, the one shown first. */
+  restarts?: number[]
+  /** Weights that are not 0, of how many. */
+  sparsity?: { nonZero: number; weights: number }
+  /** Accuracy by rank, ascending as given. */
+  sweep?: RankScore[]
+  /** Of a mix of the layers up to this one. */
+  mix?: LayerMix
   perClass: ClassScore[]
   iterations: number
   converged: boolean
   loss: number
 }
 
+/** Voita & Titov 2020, section 2.2.2: what it takes to send the training labels to somebody who has the vectors, in bits. */
+export interface Codelength {
+  bits: number
+  /** Of the uniform code, n log2 K. */
+  uniformBits: number
+  /** uniformBits / bits */
+  compression: number
+  /** The same for the control task's labels. */
+  control?: { bits: number; compression: number }
+  /** What each portion took: items sent before it and after it. */
+  portions: { from: number; to: number; bits: number; controlBits?: number }[]
+}
+
+export interface RankScore {
+  rank: number
+  accuracy: number
+  control?: number
+}
+
+/** Scalar mixing weights (Peters et al. 2018, equation 1) of the layers from 0 up to one. */
+export interface LayerMix {
+  /** Softmaxed, one a layer. */
+  weights: number[]
+  /** The factor of the whole mix. */
+  gamma: number
+}
+
 export interface ProbeRunOptions {
-  /** Inverse strength of the L2 penalty, as scikit-learn's C. */
-  inverseRegularisation: number
+  probe: ProbeMethodOptions
+  codelength: boolean
+  restarts: number
   standardise: boolean
   seed: number
   solver: string
-  tolerance: number
+  /** Where the solver has one. */
+  tolerance?: number
   maxTrainWords: number | null
   maxTestWords: number | null
 }
@@ -84,6 +124,9 @@ export interface ProbeSummary {
   /** The best layer and its accuracy. */
   best: { layer: number; accuracy: number }
   control: boolean
+  probe: ProbeKind
+  /** What was set of it, in a few words. */
+  probeTitle: string
   seconds: number
   backend: string
 }

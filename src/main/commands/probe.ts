@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { silentJob } from '@shared/jobs'
 import type { ProbeResult } from '@shared/probe'
+import { methodTitle } from '@shared/probeMethods'
 import { need, oneOf, readArguments, wholeNumber, type Command } from './command'
+import { probeFlagOptions, probeFromFlags, probeHelp } from './probeFlags'
 import { withServices } from './withServices'
 
-const help = `Trains a linear probe on every layer and tests it.
+const help = `Trains a probe on every layer and tests it.
 
   layerscope probe --model DIR --train FILE --test FILE --label NAME [--json OUT]
 
@@ -16,20 +18,24 @@ const help = `Trains a linear probe on every layer and tests it.
   --layers LIST     for example 0,3,6; every layer when left out
   --max-words N     train on whole sentences up to about so many words
   --no-control      leave the control task (and so selectivity) out
-  --c NUMBER        inverse strength of the L2 penalty, as in scikit-learn (default 1)
-  --seed N          of the control task and the bootstrap (default 1)
+  --codelength      also the online description length (Voita & Titov 2020)
+  --restarts N      train from so many random starts and show the spread (default 1)
+  --seed N          of the control task, the training and the bootstrap (default 1)
   --json OUT        write the whole result; OUT - writes it to standard output instead of the table
+  --probe KIND      what to train (default linear):
+${probeHelp()}
 
 Examples
   layerscope probe --model resources/models/all-MiniLM-L6-v2 \\
     --train resources/datasets/ud_english-ewt/en_ewt-ud-dev.conllu.gz \\
     --test resources/datasets/ud_english-ewt/en_ewt-ud-test.conllu.gz --label upos --json upos.json
+  layerscope probe --probe mlp --hidden 256 --dropout 0.2 --model ~/bert-base --train train.conllu --test test.conllu --label xpos
   layerscope probe --model ~/bert-base --train my-train.tsv --test my-test.tsv --label sense --pool mean
 `
 
 export const probeCommand: Command = {
   name: 'probe',
-  summary: 'train and test a linear probe on every layer',
+  summary: 'train and test a probe on every layer',
   help,
   async run(parameters) {
     const { values } = readArguments('probe', parameters, {
@@ -41,7 +47,10 @@ export const probeCommand: Command = {
       'layers': { type: 'string' },
       'max-words': { type: 'string' },
       'no-control': { type: 'boolean' },
-      'c': { type: 'string', default: '1' },
+      'codelength': { type: 'boolean' },
+      'restarts': { type: 'string', default: '1' },
+      'probe': { type: 'string', default: 'linear' },
+      ...probeFlagOptions,
       'seed': { type: 'string', default: '1' },
       'json': { type: 'string' }
     })
@@ -49,6 +58,7 @@ export const probeCommand: Command = {
     const train = need('probe', 'train', values.train)
     const test = need('probe', 'test', values.test)
     const label = need('probe', 'label', values.label)
+    const probe = probeFromFlags(values.probe, values)
     const pool = oneOf('pool', values.pool, ['first', 'last', 'mean'] as const)
     return withServices(async ({ models, datasets, probes, jobs }) => {
       const model = await models.open(modelPath, silentJob())
@@ -64,7 +74,9 @@ export const probeCommand: Command = {
         maxTrainWords: values['max-words'] ? wholeNumber('max-words', values['max-words'], 1) : null,
         maxTestWords: null,
         control: !values['no-control'],
-        inverseRegularisation: positive('c', values.c),
+        codelength: values.codelength ?? false,
+        restarts: wholeNumber('restarts', values.restarts, 1),
+        probe,
         seed: wholeNumber('seed', values.seed, 0)
       }
       const result = await jobs.run('probe', probes.title(options), undefined, (job) => probes.run(options, job))
@@ -76,16 +88,10 @@ export const probeCommand: Command = {
   }
 }
 
-function positive(option: string, text: string): number {
-  const value = Number(text)
-  if (Number.isFinite(value) && value > 0) return value
-  return wholeNumber(option, text, 1)
-}
-
 function table(result: ProbeResult): string {
   const percent = (share: number | undefined): string => (share === undefined ? '' : (share * 100).toFixed(2)).padStart(9)
   const lines = [
-    `${result.task.title}: ${result.classes.length} classes, trained on ${result.trainWords.toLocaleString('en')}, tested on ${result.testWords.toLocaleString('en')}; ${result.backend}, ${result.seconds.total.toFixed(1)} s`,
+    `${result.task.title}, ${methodTitle(result.options.probe)}: ${result.classes.length} classes, trained on ${result.trainWords.toLocaleString('en')}, tested on ${result.testWords.toLocaleString('en')}; ${result.backend}, ${result.seconds.total.toFixed(1)} s`,
     `majority (${result.majority.label}) ${(result.majority.accuracy * 100).toFixed(2)}, word-type memoriser ${(result.memoriser.accuracy * 100).toFixed(2)}`,
     'layer  accuracy  95 % interval    macro-F1  control  selectivity'
   ]
@@ -93,5 +99,30 @@ function table(result: ProbeResult): string {
     const interval = `${(layer.accuracyInterval[0] * 100).toFixed(2)}-${(layer.accuracyInterval[1] * 100).toFixed(2)}`
     lines.push(`${String(layer.layer).padStart(5)} ${percent(layer.accuracy)}  ${interval.padEnd(15)} ${percent(layer.macroF1)}${percent(layer.control?.accuracy)}   ${percent(layer.selectivity)}`)
   }
-  return `${lines.join('\n')}\n`
+  return `${[...lines, ...codelengthLines(result), ...sweepLines(result), ...restartLines(result)].join('\n')}\n`
+}
+
+function codelengthLines({ layers }: ProbeResult): string[] {
+  const measured = layers.flatMap(({ layer, codelength }) => (codelength ? [{ layer, ...codelength }] : []))
+  if (measured.length === 0) return []
+  const kilobits = (bits: number | undefined): string => (bits === undefined ? '' : (bits / 1000).toFixed(2)).padStart(10)
+  const ratio = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(2)).padStart(13)
+  const lines = measured.map(({ layer, bits, compression, control }) => `${String(layer).padStart(5)} ${kilobits(bits)}${ratio(compression)} ${kilobits(control?.bits)}${ratio(control?.compression)}`)
+  return [`online description length, kbit (uniform code ${(measured[0]!.uniformBits / 1000).toFixed(2)})`, 'layer    labels  compression    control  compression', ...lines]
+}
+
+function sweepLines({ layers }: ProbeResult): string[] {
+  const first = layers.find(({ sweep }) => sweep)?.sweep
+  if (!first) return []
+  const cell = (text: string): string => text.padStart(8)
+  const lines = layers.map(({ layer, sweep }) => `${String(layer).padStart(5)}${(sweep ?? []).map(({ accuracy }) => cell((accuracy * 100).toFixed(2))).join('')}`)
+  return ['accuracy by rank', `layer${first.map(({ rank }) => cell(String(rank))).join('')}`, ...lines]
+}
+
+function restartLines({ layers }: ProbeResult): string[] {
+  return layers.flatMap(({ layer, restarts }) => {
+    if (!restarts) return []
+    const mean = restarts.reduce((sum, value) => sum + value, 0) / restarts.length
+    return [`layer ${layer}: ${restarts.length} random starts, mean ${(mean * 100).toFixed(2)}, spread ${((Math.max(...restarts) - Math.min(...restarts)) * 100).toFixed(2)} points`]
+  })
 }

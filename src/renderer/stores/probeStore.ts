@@ -1,6 +1,7 @@
 import type { CallOutput, ProbeOptions } from '@shared/contract'
 import type { DatasetInfo, LabelLayer } from '@shared/dataset'
 import type { ProbeResult, ProbeSummary } from '@shared/probe'
+import { defaultMethod } from '@shared/probeMethods'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
@@ -126,7 +127,7 @@ export const useProbeStore = defineStore('probes', () => {
     const part = layer.unit === 'token' ? { maxTrainWords: firstTrainWords, maxTestWords: firstTestWords } : { maxTrainWords: null, maxTestWords: null }
     return {
       modelId: model.id, datasetId: dataset.id, task, trainSplit: dataset.suggested.train, testSplit: dataset.suggested.test, pool: 'first',
-      layers: null, ...part, control: true, inverseRegularisation: 1, seed: 1
+      layers: null, ...part, control: true, codelength: false, restarts: 1, probe: defaultMethod('linear'), seed: 1
     }
   }
 

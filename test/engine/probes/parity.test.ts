@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentJob } from '@shared/jobs'
+import { defaultMethod } from '@shared/probeMethods'
 import { extractAll } from '../../../src/main/engine/activations/extract'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { DatasetStore } from '../../../src/main/engine/datasets/datasetStore'
@@ -57,7 +58,7 @@ describe.skipIf(reason !== null)('all layers of MiniLM on UD EWT, trained on dev
   test.each([['upos', 'UPOS', 16.4], ['deprel', 'deprel', 12.2]])('%s within 0.4 points of scikit-learn on every layer', async (task, label, majority) => {
     const classes = store.labels(dataset, 'train', task).classes
     const { summary } = await runProbe({
-      layers, width, classes, train: items(task, 'train'), test: items(task, 'test'), options: { inverseRegularisation: 1, control: false, seed: 1 }, job: silentJob()
+      layers, width, classes, train: items(task, 'train'), test: items(task, 'test'), options: { probe: defaultMethod('linear'), control: false, seed: 1 }, job: silentJob()
     })
     const theirs = referenceRow(label)
     const ours = summary.layers.map((layer) => 100 * layer.accuracy)

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { defaultMethod } from '@shared/probeMethods'
 import { JobCancelled, silentJob, type JobHandle } from '@shared/jobs'
 import { seededRandom } from '@shared/random'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
@@ -30,7 +31,7 @@ function items(count: number, seed: number, classOf: (draw: number) => number = 
 }
 
 function input(changes: Partial<ProbeRunInput> = {}): ProbeRunInput {
-  return { layers: [0, 1], width, train: items(600, 1), test: items(300, 2), classes, options: { inverseRegularisation: 1, control: true, seed: 5 }, job: silentJob(), ...changes }
+  return { layers: [0, 1], width, train: items(600, 1), test: items(300, 2), classes, options: { probe: defaultMethod('linear'), control: true, seed: 5 }, job: silentJob(), ...changes }
 }
 
 /** Classes by the kept weights, over raw vectors. */
@@ -64,7 +65,7 @@ describe.each(backends)('a run on %s', (backend) => {
     expect(summary.trainWords).toBe(600)
     expect(summary.testWords).toBe(300)
     expect(summary.testSentences).toBe(100)
-    expect(options).toMatchObject({ inverseRegularisation: 1, standardise: true, seed: 5 })
+    expect(options).toMatchObject({ probe: { kind: 'linear', inverseRegularisation: 1 }, standardise: true, seed: 5 })
 
     const [blind, knowing] = summary.layers
     expect(blind!.layer).toBe(0)
@@ -88,7 +89,7 @@ describe.each(backends)('a run on %s', (backend) => {
     for (const [index, layer] of summary.layers.entries()) {
       const predictions = tensors.predictions.data.subarray(index * 300, (index + 1) * 300)
       expect(predictions.filter((id, i) => id === gold[i]).length / 300).toBeCloseTo(layer.accuracy, 12)
-      const weights = tensors.weights.data.subarray(index * (width + 1) * 4, (index + 1) * (width + 1) * 4)
+      const weights = tensors['weights']!.data.subarray(index * (width + 1) * 4, (index + 1) * (width + 1) * 4)
       expect(byWeights(given.test.vectors(layer.layer), weights)).toEqual(predictions)
       const confusion = tensors.confusion.data.subarray(index * 16, (index + 1) * 16)
       expect(sumOf(confusion)).toBe(300)
@@ -126,12 +127,12 @@ describe('a run', () => {
     expect(rare.f1).toBe(0)
     expect(tensors.predictions.data).not.toContain(3)
     // Its weights say so too, for any sentence typed later.
-    const [, , count] = tensors.weights.shape as [number, number, number]
-    expect(tensors.weights.data[width * count + 3]).toBe(-1e9)
+    const [, , count] = tensors['weights']!.shape as [number, number, number]
+    expect(tensors['weights']!.data[width * count + 3]).toBe(-1e9)
   })
 
   test('fewer words than features are enough', async () => {
-    const { summary } = await runProbe(input({ train: items(9, 1), layers: [1], options: { inverseRegularisation: 1, control: false, seed: 1 } }))
+    const { summary } = await runProbe(input({ train: items(9, 1), layers: [1], options: { probe: defaultMethod('linear'), control: false, seed: 1 } }))
     expect(summary.layers[0]!.converged).toBe(true)
     expect(summary.layers[0]!.control).toBeUndefined()
     expect(summary.layers[0]!.selectivity).toBeUndefined()
@@ -140,15 +141,15 @@ describe('a run', () => {
   test('equal seeds give equal runs; another seed changes the control and not the probe', async () => {
     const first = await runProbe(input({ layers: [1] }))
     expect((await runProbe(input({ layers: [1] }))).tensors).toEqual(first.tensors)
-    const other = await runProbe(input({ layers: [1], options: { inverseRegularisation: 1, control: true, seed: 6 } }))
+    const other = await runProbe(input({ layers: [1], options: { probe: defaultMethod('linear'), control: true, seed: 6 } }))
     expect(other.summary.layers[0]!.accuracy).toBe(first.summary.layers[0]!.accuracy)
     expect(other.summary.layers[0]!.control).not.toEqual(first.summary.layers[0]!.control)
   })
 
   test('a stronger penalty pulls the weights towards 0', async () => {
     const size = async (inverseRegularisation: number): Promise<number> => {
-      const { tensors } = await runProbe(input({ layers: [1], options: { inverseRegularisation, control: false, seed: 1 } }))
-      return sumOf(Array.from(tensors.weights.data.subarray(0, width * 4), (weight) => weight * weight))
+      const { tensors } = await runProbe(input({ layers: [1], options: { probe: { ...defaultMethod('linear'), inverseRegularisation }, control: false, seed: 1 } }))
+      return sumOf(Array.from(tensors['weights']!.data.subarray(0, width * 4), (weight) => weight * weight))
     }
     const [weak, usual, strong] = [await size(100), await size(1), await size(1e-3)]
     expect(strong).toBeLessThan(usual / 4)

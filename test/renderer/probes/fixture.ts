@@ -2,6 +2,7 @@ import type { ProbeOptions } from '@shared/contract'
 import type { DatasetInfo, LabelLayer } from '@shared/dataset'
 import type { ModelInfo } from '@shared/model'
 import type { ClassScore, ProbeErrorRow, ProbeLayerResult, ProbeResult, ProbeSummary } from '@shared/probe'
+import { defaultMethod, methodTitle } from '@shared/probeMethods'
 
 /**
  * Results of the shape the engine gives, with accuracies as scikit-learn reaches them on UD EWT (UPOS and deprel of MiniLM, trained on the
@@ -90,7 +91,7 @@ export function probeResult(task: 'upos' | 'deprel', changes: Partial<ProbeResul
     majority: { label: classes[0]!, accuracy: task === 'upos' ? 0.164 : 0.122, macroF1: task === 'upos' ? 0.0166 : 0.0044 },
     memoriser: { accuracy: task === 'upos' ? 0.846 : 0.558, macroF1: task === 'upos' ? 0.701 : 0.302 },
     layers,
-    options: { inverseRegularisation: 1, standardise: true, seed: 1, solver: 'lbfgs', tolerance: 1e-4, maxTrainWords: null, maxTestWords: null },
+    options: { probe: defaultMethod('linear'), codelength: false, restarts: 1, standardise: true, seed: 1, solver: 'lbfgs', tolerance: 1e-4, maxTrainWords: null, maxTestWords: null },
     backend: 'TensorFlow 2.21, native CPU', seconds: { extract: 6.2, solve: 3.1, score: 0.4, total: 9.7 }, versions: { node: '20.20.2' },
     ...changes
   }
@@ -102,6 +103,7 @@ export function probeSummary(result: ProbeResult): ProbeSummary {
     id: result.id, createdAt: result.createdAt, modelId: result.model.id, modelName: result.model.name, datasetId: result.dataset.id, datasetName: result.dataset.name,
     trainSplit: result.dataset.trainSplit, testSplit: result.dataset.testSplit, task: { id: result.task.id, title: result.task.title }, pool: result.pool,
     trainWords: result.trainWords, testWords: result.testWords, best: { layer: best.layer, accuracy: best.accuracy }, control: best.control !== undefined,
+    probe: result.options.probe.kind, probeTitle: methodTitle(result.options.probe),
     seconds: result.seconds.total, backend: result.backend
   }
 }
@@ -140,6 +142,6 @@ export const dataset: DatasetInfo = {
 export function probeOptions(changes: Partial<ProbeOptions> = {}): ProbeOptions {
   return {
     modelId: 'minilm', datasetId: 'ewt', task: 'upos', trainSplit: 'train', testSplit: 'test', pool: 'first', layers: null, maxTrainWords: 20_000, maxTestWords: 10_000,
-    control: true, inverseRegularisation: 1, seed: 1, ...changes
+    control: true, codelength: false, restarts: 1, probe: defaultMethod('linear'), seed: 1, ...changes
   }
 }

@@ -236,7 +236,7 @@ describe('the first launch', () => {
     const all = store.runDefaults(['upos', 'deprel', 'nonsense'])
     await settle()
     expect(engine.running.map((run) => run.input)).toMatchObject([
-      { task: 'deprel', trainSplit: 'train', testSplit: 'test', maxTrainWords: 20_000, maxTestWords: 10_000, control: true, layers: null, inverseRegularisation: 1 }
+      { task: 'deprel', trainSplit: 'train', testSplit: 'test', maxTrainWords: 20_000, maxTestWords: 10_000, control: true, layers: null, probe: { kind: 'linear', inverseRegularisation: 1 } }
     ])
     await store.runDefaults(['deprel'])
     expect(engine.running).toHaveLength(1)

@@ -1,34 +1,47 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { JobHandle } from '@shared/jobs'
-import type { LinearProbe } from './linear'
+import type { TrainedProbe } from './method'
 import { rowsPerStep } from './pace'
+import { gathered } from './standardise'
 
-/** The answers of one probe to every row. */
+/** The answers of one probe to some rows. */
 export interface Classification {
   /** Class of highest probability. */
   predicted: Int32Array
   /** Its probability. */
   probability: Float32Array
+  /** [rows, classes]; only where asked for. */
+  all: Float32Array | null
 }
 
-/** The answers of probes with the same classes to rows of vectors [items, width]. */
-export async function classify(vectors: Float32Array, width: number, probes: readonly LinearProbe[], job: JobHandle): Promise<Classification[]> {
-  const items = vectors.length / width
-  const results = probes.map(() => ({ predicted: new Int32Array(items), probability: new Float32Array(items) }))
-  const classes = probes.reduce((sum, probe) => sum + probe.intercept.length, 0)
-  const step = rowsPerStep(width, 2 * width * classes)
+/**
+ * The answers of probes that read the same layers.
+ * @param layers vectors [items, width] of every layer they read
+ * @param rows which items; every one when left out
+ * @param keepAll whether all probabilities are wanted
+ */
+export async function classify(
+  layers: readonly Float32Array[], width: number, probes: readonly TrainedProbe[], job: JobHandle, rows: Int32Array | null = null, keepAll = false
+): Promise<Classification[]> {
+  const items = rows ? rows.length : layers[0]!.length / width
+  const results = probes.map(({ classes }) => ({
+    predicted: new Int32Array(items), probability: new Float32Array(items), all: keepAll ? new Float32Array(items * classes) : null
+  }))
+  const step = rowsPerStep(width, layers.length * width + probes.reduce((sum, probe) => sum + probe.operationsPerRow, 0))
   for (let from = 0; from < items; from += step) {
     if (from > 0) await job.yield()
     const to = Math.min(items, from + step)
     tf.tidy(() => {
-      const block = tf.tensor2d(vectors.subarray(from * width, to * width), [to - from, width])
-      probes.forEach(({ weight, intercept }, p) => {
-        const classes = intercept.length
-        const weights = tf.transpose(tf.tensor2d(weight, [classes, width]))
-        const logits = tf.add(tf.matMul(block, weights), tf.tensor1d(intercept))
-        const { predicted, probability } = results[p]!
-        predicted.set(tf.argMax(logits, 1).dataSync<'int32'>(), from)
-        probability.set(tf.max(tf.softmax(logits as tf.Tensor2D), 1).dataSync<'float32'>(), from)
+      const blocks = layers.map((values) => {
+        const block = rows ? gathered({ values, width, rows }, from, to, 1) : values.subarray(from * width, to * width)
+        return tf.tensor2d(block, [to - from, width])
+      })
+      probes.forEach((probe, p) => {
+        const probabilities = probe.probabilities(blocks)
+        const { predicted, probability, all } = results[p]!
+        predicted.set(tf.argMax(probabilities, 1).dataSync<'int32'>(), from)
+        probability.set(tf.max(probabilities, 1).dataSync<'float32'>(), from)
+        all?.set(probabilities.dataSync<'float32'>(), from * probe.classes)
       })
     })
   }

@@ -48,6 +48,7 @@ interface Minimisation {
  * Kronecker-factored preconditioner. The minimum is unique but for a constant added to all intercepts.
  * @param labels of every set, [data.rows.length], each in [0, classes)
  * @param onProgress share of the way, from 0 to 1
+ * @param start where every set starts, [classes, width + 1] over standardised features; at 0 when left out
  */
 export async function fitLinear(
   data: SelectedRows,
@@ -55,12 +56,13 @@ export async function fitLinear(
   classes: number,
   options: LinearOptions,
   job: JobHandle,
-  onProgress: (share: number) => void = () => undefined
+  onProgress: (share: number) => void = () => undefined,
+  start: Float64Array | null = null
 ): Promise<LinearProbe[]> {
   const standardisation = await measureFeatures(data, job)
   const problem = await SoftmaxRegression.load(data, standardisation, labels, classes, job)
   try {
-    const solved = await minimise(problem, labels, options, job, onProgress)
+    const solved = await minimise(problem, labels, options, start, job, onProgress)
     return solved.map((lbfgs) => {
       const { point, iterations, evaluations, value } = lbfgs
       return { ...onRawVectors(point, classes, data.width, standardisation), iterations, evaluations, converged: reached(lbfgs, options.tolerance), loss: value }
@@ -70,7 +72,7 @@ export async function fitLinear(
   }
 }
 
-async function minimise(problem: SoftmaxRegression, labels: readonly Int32Array[], options: LinearOptions, job: JobHandle, onProgress: (share: number) => void): Promise<Lbfgs[]> {
+async function minimise(problem: SoftmaxRegression, labels: readonly Int32Array[], options: LinearOptions, start: Float64Array | null, job: JobHandle, onProgress: (share: number) => void): Promise<Lbfgs[]> {
   const { classes, columns } = problem
   // Of two classes scikit-learn keeps one vector w, ours are -w / 2 and w / 2: half the square, so twice the factor makes the penalties equal.
   const penalty = (classes === 2 ? 2 : 1) / options.inverseRegularisation
@@ -80,7 +82,7 @@ async function minimise(problem: SoftmaxRegression, labels: readonly Int32Array[
     const features = await problem.featureFactor(job)
     for (const [set, ids] of labels.entries()) {
       const preconditioner = await kroneckerPreconditioner({ classes: priorClassFactor(shares(ids, classes)), features }, classes, columns, penalty, job)
-      runs.push({ set, lbfgs: new Lbfgs(new Float64Array(classes * columns), preconditioner.apply), preconditioners: [preconditioner], refreshed: false })
+      runs.push({ set, lbfgs: new Lbfgs(start ?? new Float64Array(classes * columns), preconditioner.apply), preconditioners: [preconditioner], refreshed: false })
     }
     const finished = ({ lbfgs }: Minimisation): boolean => lbfgs.stalled || reached(lbfgs, options.tolerance) || lbfgs.iterations >= options.maxIterations
     for (let open = runs; open.length > 0; open = open.filter((run) => !finished(run))) {

@@ -1,12 +1,18 @@
 import type { JobHandle } from '@shared/jobs'
 import type { ProbeLayerResult, ProbeResult, ProbeRunOptions } from '@shared/probe'
+import type { ProbeMethodOptions } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import type { TensorToWrite } from '../checkpoints/writeSafetensors'
 import { countLabels, majorityBaseline, memoriserBaseline } from './baselines'
 import { classify, type Classification } from './classify'
+import { onlineCodelength } from './codelength'
 import { controlLabels } from './controlTask'
+import { atLastRank, furtherResults, furtherTrainings } from './furtherTrainings'
 import { SentenceBootstrap, type AnswerIntervals } from './intervals'
-import { fitLinear, linearDefaults, type LinearProbe } from './linear'
+import { KeptNetworks } from './keptNetworks'
+import { linearDefaults } from './linear'
+import type { TrainedProbe } from './method'
+import { probeMethods } from './methods'
 import { accuracy, confusionMatrix, macroF1, scoresByClass } from './metrics'
 
 /** One split as a probe sees it; items are words or sentences. */
@@ -29,7 +35,7 @@ export interface ProbeRunInput {
   test: ProbeItems
   /** All class names of the label layer over all splits; ids index it. Some may be absent from train or test. */
   classes: readonly string[]
-  options: { inverseRegularisation: number; control: boolean; seed: number }
+  options: { probe: ProbeMethodOptions; control: boolean; seed: number; codelength?: boolean; restarts?: number }
   job: JobHandle
 }
 
@@ -39,25 +45,22 @@ export interface ProbeRunOutcome {
   seconds: { solve: number; score: number }
   /**
    * `gold` [items] (-1 where left out), `predictions` [layers, items], `probability` [layers, items] of the predicted class, `confusion`
-   * [layers, classes, classes] (rows gold), `weights` [layers, width + 1, classes] over raw vectors with the intercepts as last row.
+   * [layers, classes, classes] (rows gold), and the weights of probes that are networks (keptNetworks.ts).
    */
-  tensors: Record<'gold' | 'predictions' | 'probability' | 'confusion' | 'weights', TensorToWrite>
+  tensors: Record<'gold' | 'predictions' | 'probability' | 'confusion', TensorToWrite> & Record<string, TensorToWrite>
 }
-
-/** How the probes are named in a result. */
-const solver = 'multinomial logistic regression, L-BFGS with a Kronecker-factored preconditioner'
-
-/** Intercept of a class that training never showed: its probability is 0. */
-const never = -1e9
 
 /** Share of a layer's progress that solving stands for; the rest is scoring. */
 const solveShare = 0.9
 
 /**
- * Trains one linear probe a layer on the training items and scores it on the test items, beside its baselines and, if wanted, a control task.
+ * Trains one probe a layer on the training items and scores it on the test items, beside its baselines and, if wanted, a control task.
  * @throws UserError when there is nothing to learn or nothing to test on
  */
 export async function runProbe({ layers, width, train, test, classes, options, job }: ProbeRunInput): Promise<ProbeRunOutcome> {
+  const { probe, seed, codelength = false, restarts = 1 } = options
+  if (probe.kind === 'structural') throw new UserError('The structural probe learns trees, not labels; it runs on a treebank.')
+  const method = probeMethods[probe.kind]
   const trainRows = labelled(train.classes)
   const testRows = labelled(test.classes)
   const known = checkedClasses(trainRows, testRows, train, classes)
@@ -65,26 +68,27 @@ export async function runProbe({ layers, width, train, test, classes, options, j
   const trainLabels = pick(train.classes, trainRows).map((id) => local.get(id)!)
   const gold = pick(test.classes, testRows)
 
+  const localGold = gold.map((id) => local.get(id) ?? -1)
   const labelSets: Int32Array[] = [trainLabels]
   const testTypes = Array.from(testRows, (row) => test.types[row]!)
   const trainTypes = Array.from(trainRows, (row) => train.types[row]!)
   let controlGold: Int32Array | null = null
   if (options.control) {
     const shares = countLabels(trainLabels, known.length)
-    labelSets.push(controlLabels(trainTypes, shares, options.seed))
-    controlGold = controlLabels(testTypes, shares, options.seed)
+    labelSets.push(controlLabels(trainTypes, shares, seed))
+    controlGold = controlLabels(testTypes, shares, seed)
   }
 
-  const bootstrap = new SentenceBootstrap(pick(test.sentences, testRows), options.seed)
-  const solving = { ...linearDefaults, inverseRegularisation: options.inverseRegularisation }
+  const bootstrap = new SentenceBootstrap(pick(test.sentences, testRows), seed)
+  const sentences = pick(train.sentences, trainRows)
   const count = classes.length
   const tensors = {
     gold: { shape: [test.items], data: new Int32Array(test.classes) },
     predictions: { shape: [layers.length, test.items], data: new Int32Array(layers.length * test.items) },
     probability: { shape: [layers.length, test.items], data: new Float32Array(layers.length * test.items) },
-    confusion: { shape: [layers.length, count, count], data: new Int32Array(layers.length * count * count) },
-    weights: { shape: [layers.length, width + 1, count], data: new Float32Array(layers.length * (width + 1) * count) }
+    confusion: { shape: [layers.length, count, count], data: new Int32Array(layers.length * count * count) }
   }
+  const kept = new KeptNetworks(layers.length, known, count, Math.max(...layers) + 1)
   const results: ProbeLayerResult[] = []
   const seconds = { solve: 0, score: 0 }
   let clock = performance.now()
@@ -99,23 +103,37 @@ export async function runProbe({ layers, width, train, test, classes, options, j
     const report = (share: number): void => job.progress(index + share, layers.length, `Layer ${layer}`)
     report(0)
     await job.yield()
-    const probes = await fitLinear({ values: train.vectors(layer), width, rows: trainRows }, labelSets, known.length, solving, job, (share) => report(solveShare * share))
+    const read = (items: ProbeItems): Float32Array[] => (method.reads === 'layer' ? [layer] : upTo(layer)).map((at) => items.vectors(at))
+    const data = { layers: read(train), width, rows: trainRows, sentences }
+    const further = furtherTrainings(probe, restarts)
+    const mainShare = solveShare / (1 + further.length + (codelength ? 1 : 0))
+    const request = { data, labels: labelSets, classes: known.length, options: atLastRank(probe), seed, restart: 0, job, onProgress: (share: number) => report(mainShare * share) }
+    const probes = await method.fit(request)
     seconds.solve += lap()
 
     await job.yield()
-    const [task, control] = await classify(test.vectors(layer), width, probes, job)
+    const testLayers = read(test)
+    const [task, control] = await classify(testLayers, width, probes, job)
+    probes.forEach((one) => one.dispose())
     const predictions = task!.predicted.map((id) => known[id]!)
     const predicted = pick(predictions, testRows)
     const controlRight = control && controlGold ? rightAnswers(control, testRows, controlGold) : null
     const confusion = confusionMatrix(gold, predicted, count)
     const intervals = await bootstrap.intervals({ gold, predicted, controlRight }, count, job)
-    results.push(layerResult(layer, probes[0]!, confusion, classes, intervals, controlRight))
+    const result = layerResult(layer, probes[0]!, confusion, classes, intervals, controlRight)
 
     tensors.predictions.data.set(predictions, index * test.items)
     tensors.probability.data.set(task!.probability, index * test.items)
     tensors.confusion.data.set(confusion, index * count * count)
-    storeWeights(probes[0]!, known, width, count, tensors.weights.data.subarray(index * (width + 1) * count, (index + 1) * (width + 1) * count))
+    kept.keep(index, probes[0]!)
     seconds.score += lap()
+
+    const shareOfRight = (answers: Classification, wanted: Int32Array): number => mean(rightAnswers(answers, testRows, wanted))
+    const scorer = { layers: testLayers, score: ([real, random]: readonly Classification[]) => ({ accuracy: shareOfRight(real!, localGold), ...(random ? { control: shareOfRight(random, controlGold!) } : {}) }) }
+    const more = await furtherResults(method, request, further, scorer, { accuracy: result.accuracy, control: result.control?.accuracy }, (share) => report(mainShare * (1 + share)))
+    const length = codelength ? await onlineCodelength(method, request, (share) => report(solveShare - mainShare + mainShare * share)) : null
+    results.push({ ...result, ...more, ...(length ? { codelength: length } : {}) })
+    seconds.solve += lap()
   }
   job.progress(layers.length, layers.length)
 
@@ -129,9 +147,11 @@ export async function runProbe({ layers, width, train, test, classes, options, j
       memoriser: memoriserBaseline({ labels: pick(train.classes, trainRows), types: trainTypes }, { labels: gold, types: testTypes }, count),
       layers: results
     },
-    options: { inverseRegularisation: options.inverseRegularisation, standardise: true, seed: options.seed, solver, tolerance: solving.tolerance },
+    options: {
+      probe, codelength, restarts, standardise: true, seed, solver: method.solver, ...(probe.kind === 'linear' ? { tolerance: linearDefaults.tolerance } : {})
+    },
     seconds,
-    tensors
+    tensors: { ...tensors, ...kept.tensors }
   }
 }
 
@@ -148,7 +168,7 @@ function checkedClasses(trainRows: Int32Array, testRows: Int32Array, train: Prob
 
 function layerResult(
   layer: number,
-  probe: LinearProbe,
+  probe: TrainedProbe,
   confusion: Int32Array,
   classes: readonly string[],
   intervals: AnswerIntervals,
@@ -161,22 +181,25 @@ function layerResult(
     accuracyInterval: intervals.accuracy,
     macroF1: macroF1(confusion, classes.length),
     macroF1Interval: intervals.macroF1,
+    ...(probe.sparsity ? { sparsity: probe.sparsity } : {}),
+    ...(probe.mixed ? { mix: probe.mixed.mix } : {}),
     perClass: scoresByClass(confusion, classes),
     iterations: probe.iterations,
     converged: probe.converged,
     loss: probe.loss
   }
   if (!controlRight || !intervals.control || !intervals.selectivity) return result
-  const control = controlRight.reduce((sum, right) => sum + right, 0) / controlRight.length
+  const control = mean(controlRight)
   return { ...result, control: { accuracy: control, interval: intervals.control }, selectivity: share - control, selectivityInterval: intervals.selectivity }
 }
 
-function storeWeights({ weight, intercept }: LinearProbe, known: readonly number[], width: number, classes: number, target: Float32Array): void {
-  target.fill(never, width * classes)
-  known.forEach((id, k) => {
-    for (let j = 0; j < width; j++) target[j * classes + id] = weight[k * width + j]!
-    target[width * classes + id] = intercept[k]!
-  })
+/** 0, 1, ..., layer */
+function upTo(layer: number): number[] {
+  return Array.from({ length: layer + 1 }, (_, at) => at)
+}
+
+function mean(values: Uint8Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 function rightAnswers({ predicted }: Classification, rows: Int32Array, gold: Int32Array): Uint8Array {

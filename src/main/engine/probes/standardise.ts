@@ -61,7 +61,7 @@ export async function measureFeatures({ values, width, rows }: SelectedRows, job
 }
 
 /** Selected rows [from, to), every step-th of them, as they lie or gathered. */
-function gathered({ values, width, rows }: SelectedRows, from: number, to: number, step: number): Float32Array {
+export function gathered({ values, width, rows }: SelectedRows, from: number, to: number, step: number): Float32Array {
   const asTheyLie = step === 1 && rows[to - 1]! - rows[from]! === to - 1 - from
   if (asTheyLie) return values.subarray(rows[from]! * width, (rows[to - 1]! + 1) * width)
   const count = Math.ceil((to - from) / step)

@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProbeResult, ProbeSummary } from '@shared/probe'
+import { defaultMethod, methodTitle } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import { openSafetensors } from '../checkpoints/safetensors'
 import { writeSafetensors, type TensorToWrite } from '../checkpoints/writeSafetensors'
+import { weightsName } from '../probes/keptNetworks'
 
 /** What a run leaves besides its result; shapes in probeService.ts. */
 export type ProbeTensors = Record<string, TensorToWrite>
@@ -38,7 +40,19 @@ export class ProbeLibrary {
   }
 
   result(id: string): ProbeResult {
-    return JSON.parse(readFileSync(join(this.need(id), 'result.json'), 'utf8')) as ProbeResult
+    return withMethod(JSON.parse(readFileSync(join(this.need(id), 'result.json'), 'utf8')) as ProbeResult | EarlierResult)
+  }
+
+  /** The layers of the run's networks, the first one first; none where its probes are no networks. */
+  network(id: string): { shape: number[]; data: Float32Array }[] {
+    const file = openSafetensors(join(this.need(id), 'tensors.safetensors'))
+    try {
+      const names: string[] = []
+      while (file.has(weightsName(names.length))) names.push(weightsName(names.length))
+      return names.map((name) => ({ shape: file.describe(name).shape, data: file.read(name) }))
+    } finally {
+      file.close()
+    }
   }
 
   /** One stored tensor as float32 with its shape; class ids are exact in it. */
@@ -68,6 +82,16 @@ export class ProbeLibrary {
   }
 }
 
+/** A run from before there was a choice of probes: they were linear. */
+type EarlierResult = Omit<ProbeResult, 'options'> & { options: Omit<ProbeResult['options'], 'probe'> & { probe?: undefined; inverseRegularisation: number } }
+
+function withMethod(result: ProbeResult | EarlierResult): ProbeResult {
+  const { options } = result
+  if (options.probe) return result as ProbeResult
+  const { inverseRegularisation, ...others } = options
+  return { ...result, options: { ...others, probe: { ...defaultMethod('linear'), inverseRegularisation }, codelength: false, restarts: 1 } }
+}
+
 function summary(result: ProbeResult): ProbeSummary {
   const best = result.layers.reduce((a, b) => (b.accuracy > a.accuracy ? b : a))
   return {
@@ -85,6 +109,8 @@ function summary(result: ProbeResult): ProbeSummary {
     testWords: result.testWords,
     best: { layer: best.layer, accuracy: best.accuracy },
     control: result.layers.some((layer) => layer.control !== undefined),
+    probe: result.options.probe.kind,
+    probeTitle: methodTitle(result.options.probe),
     seconds: result.seconds.total,
     backend: result.backend
   }

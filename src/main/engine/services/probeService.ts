@@ -4,12 +4,14 @@ import type { ProbeOptions } from '@shared/contract'
 import type { DatasetInfo } from '@shared/dataset'
 import type { JobHandle } from '@shared/jobs'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from '@shared/probe'
+import { probeKinds } from '@shared/probeMethods'
 import type { SentenceRef } from '@shared/sentence'
 import { tensorData, type FloatTensor, type TensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
 import { poolWords } from '../activations/pooling'
 import { currentBackend } from '../backends/pick'
 import type { DatasetStore } from '../datasets/datasetStore'
+import { answerOf } from '../probes/keptNetworks'
 import { runProbe } from '../probes/probeRunner'
 import type { ActivationService, Activations } from './activationService'
 import type { ModelService } from './modelService'
@@ -104,7 +106,7 @@ export class ProbeService {
       train: train.data,
       test: test.data,
       classes: task.classes,
-      options: { inverseRegularisation: options.inverseRegularisation, control: options.control, seed: options.seed },
+      options: { probe: options.probe, control: options.control, codelength: options.codelength, restarts: options.restarts, seed: options.seed },
       job: partOfJob(job, extractShare, 1)
     })
     const result: ProbeResult = {
@@ -155,20 +157,20 @@ export class ProbeService {
     if (result.task.unit !== 'token') throw new UserError(`'${result.task.title}' labels whole sentences; it says nothing about single words.`)
     const layers = result.layers.map((layer) => layer.layer)
     const { encoded, words, layers: hidden } = await this.sentences.hiddenStates(result.model.id, sentence)
-    const weights = this.library.tensor(runId, 'weights')
-    const [, rows, classes] = weights.shape as [number, number, number]
-    const width = rows - 1
+    const network = this.library.network(runId)
+    if (network.length === 0) throw new UserError(`A probe of kind '${probeKinds[result.options.probe.kind].title}' is not kept; it answers the test words of its run alone.`)
+    const mix = result.options.probe.kind === 'mix' ? this.library.tensor(runId, 'mix') : null
+    const width = hidden[0]!.length / encoded.ids.length
     const predicted = new Int32Array(layers.length * words.length).fill(-1)
     const probability = new Float32Array(layers.length * words.length)
     const window = { sentence: 0, ids: encoded.ids, wordOfToken: encoded.wordOfToken, from: 0, to: encoded.wordsTaken }
     const known = new Set(encoded.wordOfToken)
     layers.forEach((layer, i) => {
       const vectors = new Float32Array(words.length * width)
-      poolWords(hidden[layer]!, 0, width, window, result.pool, vectors, 0)
-      const mine = weights.data.subarray(i * rows * classes, (i + 1) * rows * classes)
+      poolWords(mix ? mixedStates(hidden, mix, i) : hidden[layer]!, 0, width, window, result.pool, vectors, 0)
       words.forEach((_, word) => {
         if (!known.has(word)) return
-        const answer = classify(vectors.subarray(word * width, (word + 1) * width), mine, classes)
+        const answer = answerOf(vectors.subarray(word * width, (word + 1) * width), network, i)
         predicted[i * words.length + word] = answer.label
         probability[i * words.length + word] = answer.probability
       })
@@ -199,15 +201,11 @@ function layerIndex(result: ProbeResult, layer: number): number {
   return index
 }
 
-/** Softmax regression by weights [width + 1, classes] over raw vectors, the last row the intercepts. */
-function classify(vector: Float32Array, weights: Float32Array, classes: number): { label: number; probability: number } {
-  const logits = Float64Array.from(weights.subarray(vector.length * classes, (vector.length + 1) * classes))
-  vector.forEach((value, i) => {
-    for (let k = 0; k < classes; k++) logits[k]! += value * weights[i * classes + k]!
+/** The weighted sum of the hidden states that one layer's mix reads. */
+function mixedStates(hidden: readonly Float32Array[], { shape, data }: { shape: number[]; data: Float32Array }, index: number): Float32Array {
+  const sum = new Float32Array(hidden[0]!.length)
+  data.subarray(index * shape[1]!, (index + 1) * shape[1]!).forEach((factor, layer) => {
+    if (factor !== 0) hidden[layer]!.forEach((value, i) => (sum[i]! += factor * value))
   })
-  let label = 0
-  for (let k = 1; k < classes; k++) if (logits[k]! > logits[label]!) label = k
-  let sum = 0
-  for (let k = 0; k < classes; k++) sum += Math.exp(logits[k]! - logits[label]!)
-  return { label, probability: 1 / sum }
+  return sum
 }

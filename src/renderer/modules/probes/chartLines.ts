@@ -1,4 +1,5 @@
 import type { ProbeResult } from '@shared/probe'
+import { methodTitle, type ProbeMethodOptions } from '@shared/probeMethods'
 import type { LayerLine } from '@/plots/layerLine'
 import { formatCount } from '@/plots/format'
 import { markerNames, type MarkerName } from '@/plots/markers'
@@ -57,7 +58,13 @@ export function runDifference(run: ProbeResult, other: ProbeResult): string {
   if (run.pool !== other.pool) parts.push(run.pool === 'mean' ? 'mean of subwords' : `${run.pool} subword`)
   if (run.dataset.trainSplit !== other.dataset.trainSplit) parts.push(`trained on ${run.dataset.trainSplit}`)
   if (run.trainWords !== other.trainWords) parts.push(`${formatCount(run.trainWords)} words`)
-  if (run.options.inverseRegularisation !== other.options.inverseRegularisation) parts.push(`C ${run.options.inverseRegularisation}`)
+  parts.push(...probeDifference(run.options.probe, other.options.probe))
   if (run.options.seed !== other.options.seed) parts.push(`seed ${run.options.seed}`)
   return parts.join(', ') || 'earlier run'
+}
+
+function probeDifference(probe: ProbeMethodOptions, other: ProbeMethodOptions): string[] {
+  const title = methodTitle(probe)
+  if (title !== methodTitle(other)) return [title]
+  return probe.kind === 'linear' && other.kind === 'linear' && probe.inverseRegularisation !== other.inverseRegularisation ? [`C ${probe.inverseRegularisation}`] : []
 }

@@ -1,0 +1,31 @@
+import { seededRandom } from '@shared/random'
+import type { DenseLayer } from './dense'
+import { fitLinear, linearDefaults, type LinearProbe } from './linear'
+import { probeMethod } from './method'
+import { asProbe } from './networkProbes'
+
+/** Multinomial logistic regression. Without L1 its minimum is unique; random starts only show how near to it the solver stops. */
+export const linearMethod = probeMethod('linear', {
+  solver: 'multinomial logistic regression, L-BFGS with a Kronecker-factored preconditioner',
+  async fit({ data, labels, classes, options, seed, restart, job, onProgress }) {
+    const rows = { values: data.layers[0]!, width: data.width, rows: data.rows }
+    const start = restart > 0 ? startingPoint(classes, data.width, seed + restart) : null
+    const solved = await fitLinear(rows, labels, classes, { ...linearDefaults, inverseRegularisation: options.inverseRegularisation }, job, onProgress, start)
+    return solved.map((probe) => ({
+      ...asProbe([denseLayer(probe, classes, data.width)], classes), iterations: probe.iterations, converged: probe.converged, loss: probe.loss
+    }))
+  }
+})
+
+/** Uniform within 1 / sqrt(inputs), as networks start. */
+function startingPoint(classes: number, width: number, seed: number): Float64Array {
+  const random = seededRandom(seed)
+  const bound = 1 / Math.sqrt(width)
+  return Float64Array.from({ length: classes * (width + 1) }, () => bound * (2 * random.next() - 1))
+}
+
+export function denseLayer({ weight, intercept }: Pick<LinearProbe, 'weight' | 'intercept'>, classes: number, width: number): DenseLayer {
+  const transposed = new Float32Array(weight.length)
+  for (let k = 0; k < classes; k++) for (let j = 0; j < width; j++) transposed[j * classes + k] = weight[k * width + j]!
+  return { weight: transposed, bias: intercept }
+}

@@ -1,0 +1,140 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core'
+import type { JobHandle } from '@shared/jobs'
+import type { TrainingOptions } from '@shared/probeMethods'
+import { seededRandom, type Random } from '@shared/random'
+import { Adam } from './adam'
+
+/** Something with parameters and a loss. */
+export interface Trainable {
+  variables: readonly Variable[]
+  /**
+   * Mean loss over some examples. Inside a `tf.tidy`.
+   * @param random for dropout; null when only measured
+   */
+  loss(examples: Int32Array, random: Random | null): Scalar
+}
+
+/** Examples to train on and to decide by when to stop. */
+export interface HeldOutSplit {
+  train: Int32Array
+  heldOut: Int32Array
+}
+
+export interface TrainingOutcome {
+  /** Passes made. */
+  epochs: number
+  /** Whether it ended because nothing got better, not because the passes were used up. */
+  converged: boolean
+  /** Mean loss on the held-out examples of the parameters kept; on those of the last pass where none are held out. */
+  loss: number
+}
+
+/** After a pass without a lower held-out loss the learning rate is multiplied by this, as Hewitt & Manning (2019) and Hewitt & Liang (2019) do. */
+const annealing = 0.5
+
+/** Milliseconds of work between two chances for others. */
+const patience = 60
+
+/** Examples whose loss is measured at once. */
+const measured = 4096
+
+/**
+ * Takes whole sentences out of training, drawn by the seed: at least one where there are two.
+ * @param sentences of every example
+ */
+export function holdOut(sentences: Int32Array, share: number, seed: number): HeldOutSplit {
+  const examples = Int32Array.from(sentences, (_, i) => i)
+  const order = [...new Set(sentences)]
+  if (share === 0 || order.length < 2) return { train: examples, heldOut: new Int32Array(0) }
+  shuffle(order, seededRandom(seed))
+  const taken = new Set(order.slice(0, Math.min(order.length - 1, Math.max(1, Math.round(share * order.length)))))
+  return { train: examples.filter((i) => !taken.has(sentences[i]!)), heldOut: examples.filter((i) => taken.has(sentences[i]!)) }
+}
+
+/**
+ * Adam over shuffled minibatches with early stopping: the parameters of the pass with the lowest held-out loss are kept. Where nothing is held out,
+ * all passes are made and the last parameters kept. The same seed makes the same steps.
+ */
+export async function trainByAdam(
+  model: Trainable, { train, heldOut }: HeldOutSplit, options: TrainingOptions, seed: number, job: JobHandle, onProgress: (share: number) => void
+): Promise<TrainingOutcome> {
+  const random = seededRandom(seed)
+  const optimiser = new Adam(model.variables, options.weightDecay)
+  const order = train.slice()
+  const pause = pauses(job)
+  let best: Tensor[] = []
+  let outcome: TrainingOutcome = { epochs: 0, converged: false, loss: Number.POSITIVE_INFINITY }
+  let learningRate = options.learningRate
+  let stale = 0
+  try {
+    for (let epoch = 1; epoch <= options.epochs && stale < options.patience; epoch++) {
+      shuffle(order, random)
+      let sum = 0
+      for (let from = 0; from < order.length; from += options.batch) {
+        const examples = order.subarray(from, from + options.batch)
+        const { value, grads } = tf.variableGrads(() => model.loss(examples, random), [...model.variables])
+        optimiser.step(grads, learningRate)
+        if (heldOut.length === 0) sum += value.dataSync()[0]! * examples.length
+        value.dispose()
+        onProgress((epoch - 1 + from / order.length) / options.epochs)
+        await pause()
+      }
+      if (heldOut.length === 0) {
+        outcome = { epochs: epoch, converged: true, loss: sum / order.length }
+        continue
+      }
+      const loss = await meanLoss(model, heldOut, options.batch, pause)
+      if (loss < outcome.loss) {
+        tf.dispose(best)
+        best = model.variables.map((variable) => tf.clone(variable))
+        stale = 0
+        outcome = { ...outcome, loss }
+      } else {
+        stale++
+        learningRate *= annealing
+      }
+      outcome = { ...outcome, epochs: epoch, converged: stale >= options.patience }
+    }
+    best.forEach((kept, i) => model.variables[i]!.assign(kept))
+    onProgress(1)
+    return outcome
+  } finally {
+    tf.dispose(best)
+    optimiser.dispose()
+  }
+}
+
+async function meanLoss(model: Trainable, examples: Int32Array, batch: number, pause: () => Promise<void>): Promise<number> {
+  const step = Math.max(batch, Math.min(measured, 16 * batch))
+  let sum = 0
+  for (let from = 0; from < examples.length; from += step) {
+    const some = examples.subarray(from, from + step)
+    const loss = tf.tidy(() => model.loss(some, null))
+    sum += loss.dataSync()[0]! * some.length
+    loss.dispose()
+    await pause()
+  }
+  return sum / examples.length
+}
+
+/** Yields once enough time has passed since it last did. */
+function pauses(job: JobHandle): () => Promise<void> {
+  let last = performance.now()
+  return async () => {
+    if (performance.now() - last < patience) return
+    await job.yield()
+    last = performance.now()
+  }
+}
+
+/** Fisher and Yates, in place. */
+export function shuffle(values: { length: number; [index: number]: number }, random: Random): void {
+  for (let i = values.length - 1; i > 0; i--) {
+    const j = random.integer(i + 1)
+    const value = values[i]!
+    values[i] = values[j]!
+    values[j] = value
+  }
+}
+

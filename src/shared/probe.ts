@@ -36,6 +36,8 @@ export interface ProbeLayerResult {
   sweep?: RankScore[]
   /** Of a mix of the layers up to this one. */
   mix?: LayerMix
+  /** Of a structural probe, whose accuracy and macro-F1 are its UUAS. */
+  structure?: StructureScores & { ranks?: RankStructure[] }
   perClass: ClassScore[]
   iterations: number
   converged: boolean
@@ -60,6 +62,14 @@ export interface RankScore {
   accuracy: number
   control?: number
 }
+
+/** The task of the structural probe, which no label layer stands for. */
+export const treeTask = { id: 'tree', title: 'Dependency tree', unit: 'token' } as const
+
+/** What a structural probe reached (Hewitt & Manning 2019, section 3.2). */
+export type StructureScores = Record<'uuas' | 'dspr' | 'root' | 'nspr', { value: number; interval: Interval }>
+
+export type RankStructure = { rank: number } & Record<keyof StructureScores, number>
 
 /** Scalar mixing weights (Peters et al. 2018, equation 1) of the layers from 0 up to one. */
 export interface LayerMix {

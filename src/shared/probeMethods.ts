@@ -16,8 +16,10 @@ const training = {
   batch: v.optional(whole(1, 65_536), 256),
   /** At most so many passes over the training items. */
   epochs: v.optional(whole(1, 1000), 40),
-  /** Ends after so many passes in a row without a lower loss on the held-out sentences; each of them halves the learning rate. */
+  /** Ends after so many passes in a row without a lower loss on the held-out sentences. */
   patience: v.optional(whole(1, 1000), 4),
+  /** What the learning rate is multiplied by after such a pass. */
+  annealing: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1)), 0.5),
   /** Share of the training sentences that decide when to stop and are not trained on. Never the test part. */
   heldOut: v.optional(share(0.9), 0.1),
   /** Times the parameter itself, added to its gradient, as PyTorch's Adam does. */
@@ -71,8 +73,9 @@ const structural = v.strictObject({
   kind: v.literal('structural'),
   ranks: v.optional(ranks, [64]),
   ...training,
-  /** Sentences, as published. */
-  batch: v.optional(whole(1, 1000), 20)
+  /** Sentences, as published; so is the annealing. */
+  batch: v.optional(whole(1, 1000), 20),
+  annealing: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1)), 0.1)
 })
 
 export const probeMethod = v.variant('kind', [linear, mlp, lowRank, mix, knn, structural])
@@ -82,7 +85,7 @@ export type ProbeMethodOptions = v.InferOutput<typeof probeMethod>
 export type ProbeKind = ProbeMethodOptions['kind']
 export type OptionsOf<K extends ProbeKind> = Extract<ProbeMethodOptions, { kind: K }>
 /** The part of the options that probes trained by Adam share. */
-export type TrainingOptions = Pick<OptionsOf<'mlp'>, 'learningRate' | 'batch' | 'epochs' | 'patience' | 'heldOut' | 'weightDecay'>
+export type TrainingOptions = Pick<OptionsOf<'mlp'>, 'learningRate' | 'batch' | 'epochs' | 'patience' | 'annealing' | 'heldOut' | 'weightDecay'>
 
 /** A kind with everything as it is by default. */
 export function defaultMethod<K extends ProbeKind>(kind: K): OptionsOf<K> {

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { silentJob } from '@shared/jobs'
-import type { ProbeResult } from '@shared/probe'
-import { methodTitle } from '@shared/probeMethods'
+import { treeTask, type ProbeResult } from '@shared/probe'
 import { need, oneOf, readArguments, wholeNumber, type Command } from './command'
 import { probeFlagOptions, probeFromFlags, probeHelp } from './probeFlags'
+import { probeTable, structureTable } from './probeTable'
 import { withServices } from './withServices'
 
 const help = `Trains a probe on every layer and tests it.
@@ -13,7 +13,8 @@ const help = `Trains a probe on every layer and tests it.
   --model DIR       the checkpoint's folder
   --train FILE      labelled data to train on: CoNLL-U, TSV, CSV or JSONL; .gz is read
   --test FILE       labelled data of the same kind to test on
-  --label NAME      upos, xpos, deprel, feats.Number, ... or the name of a column of your own
+  --label NAME      upos, xpos, deprel, feats.Number, ... or the name of a column of your own;
+                    not for the structural probe, which learns the trees of a treebank
   --pool WAY        first (default), last or mean of a word's subwords
   --layers LIST     for example 0,3,6; every layer when left out
   --max-words N     train on whole sentences up to about so many words
@@ -57,8 +58,8 @@ export const probeCommand: Command = {
     const modelPath = need('probe', 'model', values.model)
     const train = need('probe', 'train', values.train)
     const test = need('probe', 'test', values.test)
-    const label = need('probe', 'label', values.label)
     const probe = probeFromFlags(values.probe, values)
+    const label = probe.kind === 'structural' ? treeTask.id : need('probe', 'label', values.label)
     const pool = oneOf('pool', values.pool, ['first', 'last', 'mean'] as const)
     return withServices(async ({ models, datasets, probes, jobs }) => {
       const model = await models.open(modelPath, silentJob())
@@ -82,47 +83,8 @@ export const probeCommand: Command = {
       const result = await jobs.run('probe', probes.title(options), undefined, (job) => probes.run(options, job))
       const json = JSON.stringify(result, null, 1)
       if (values.json && values.json !== '-') writeFileSync(values.json, `${json}\n`)
-      process.stdout.write(values.json === '-' ? `${json}\n` : table(result))
+      process.stdout.write(values.json === '-' ? `${json}\n` : probe.kind === 'structural' ? structureTable(result) : probeTable(result))
       return 0
     })
   }
-}
-
-function table(result: ProbeResult): string {
-  const percent = (share: number | undefined): string => (share === undefined ? '' : (share * 100).toFixed(2)).padStart(9)
-  const lines = [
-    `${result.task.title}, ${methodTitle(result.options.probe)}: ${result.classes.length} classes, trained on ${result.trainWords.toLocaleString('en')}, tested on ${result.testWords.toLocaleString('en')}; ${result.backend}, ${result.seconds.total.toFixed(1)} s`,
-    `majority (${result.majority.label}) ${(result.majority.accuracy * 100).toFixed(2)}, word-type memoriser ${(result.memoriser.accuracy * 100).toFixed(2)}`,
-    'layer  accuracy  95 % interval    macro-F1  control  selectivity'
-  ]
-  for (const layer of result.layers) {
-    const interval = `${(layer.accuracyInterval[0] * 100).toFixed(2)}-${(layer.accuracyInterval[1] * 100).toFixed(2)}`
-    lines.push(`${String(layer.layer).padStart(5)} ${percent(layer.accuracy)}  ${interval.padEnd(15)} ${percent(layer.macroF1)}${percent(layer.control?.accuracy)}   ${percent(layer.selectivity)}`)
-  }
-  return `${[...lines, ...codelengthLines(result), ...sweepLines(result), ...restartLines(result)].join('\n')}\n`
-}
-
-function codelengthLines({ layers }: ProbeResult): string[] {
-  const measured = layers.flatMap(({ layer, codelength }) => (codelength ? [{ layer, ...codelength }] : []))
-  if (measured.length === 0) return []
-  const kilobits = (bits: number | undefined): string => (bits === undefined ? '' : (bits / 1000).toFixed(2)).padStart(10)
-  const ratio = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(2)).padStart(13)
-  const lines = measured.map(({ layer, bits, compression, control }) => `${String(layer).padStart(5)} ${kilobits(bits)}${ratio(compression)} ${kilobits(control?.bits)}${ratio(control?.compression)}`)
-  return [`online description length, kbit (uniform code ${(measured[0]!.uniformBits / 1000).toFixed(2)})`, 'layer    labels  compression    control  compression', ...lines]
-}
-
-function sweepLines({ layers }: ProbeResult): string[] {
-  const first = layers.find(({ sweep }) => sweep)?.sweep
-  if (!first) return []
-  const cell = (text: string): string => text.padStart(8)
-  const lines = layers.map(({ layer, sweep }) => `${String(layer).padStart(5)}${(sweep ?? []).map(({ accuracy }) => cell((accuracy * 100).toFixed(2))).join('')}`)
-  return ['accuracy by rank', `layer${first.map(({ rank }) => cell(String(rank))).join('')}`, ...lines]
-}
-
-function restartLines({ layers }: ProbeResult): string[] {
-  return layers.flatMap(({ layer, restarts }) => {
-    if (!restarts) return []
-    const mean = restarts.reduce((sum, value) => sum + value, 0) / restarts.length
-    return [`layer ${layer}: ${restarts.length} random starts, mean ${(mean * 100).toFixed(2)}, spread ${((Math.max(...restarts) - Math.min(...restarts)) * 100).toFixed(2)} points`]
-  })
 }

@@ -33,6 +33,7 @@ const flags: Record<string, Flag> = {
   'batch': { field: 'batch', kinds: trained, value: 'N', explanation: 'items a step (default 256), of structural sentences (default 20)', read: number },
   'epochs': { field: 'epochs', kinds: trained, value: 'N', explanation: 'at most so many passes (default 40)', read: number },
   'patience': { field: 'patience', kinds: trained, value: 'N', explanation: 'end after so many passes without gain (default 4)', read: number },
+  'annealing': { field: 'annealing', kinds: trained, value: 'FACTOR', explanation: 'of the learning rate after such a pass (default 0.5; structural 0.1)', read: number },
   'held-out': { field: 'heldOut', kinds: trained, value: 'SHARE', explanation: 'of the training sentences, to stop by (default 0.1)', read: number },
   'weight-decay': { field: 'weightDecay', kinds: trained, value: 'NUMBER', explanation: 'of Adam (default 0)', read: number }
 }

@@ -1,39 +1,36 @@
-import * as tf from '@tensorflow/tfjs-core'
-import type { NamedTensorMap, Variable } from '@tensorflow/tfjs-core'
-
 const firstDecay = 0.9
 const secondDecay = 0.999
 const epsilon = 1e-8
 
-/** Adam (Kingma & Ba 2015, algorithm 1, its defaults) as PyTorch computes it, with a learning rate that can change between steps. */
+/**
+ * Adam (Kingma & Ba 2015, algorithm 1, its defaults) as PyTorch computes it, with a learning rate that can change between steps. In plain loops: as operations
+ * of TensorFlow a step on a small probe would be mostly the cost of calling them.
+ */
 export class Adam {
-  private readonly first: Variable[]
-  private readonly second: Variable[]
+  private readonly first: Float32Array[]
+  private readonly second: Float32Array[]
   private steps = 0
 
-  constructor(private readonly variables: readonly Variable[], private readonly weightDecay: number) {
-    this.first = variables.map((variable) => tf.variable(tf.zerosLike(variable)))
-    this.second = variables.map((variable) => tf.variable(tf.zerosLike(variable)))
+  /** @param parameters changed in place */
+  constructor(private readonly parameters: readonly Float32Array[], private readonly weightDecay: number) {
+    this.first = parameters.map((values) => new Float32Array(values.length))
+    this.second = parameters.map((values) => new Float32Array(values.length))
   }
 
-  /** @param gradients by the variables' names; they are disposed */
-  step(gradients: NamedTensorMap, learningRate: number): void {
+  step(gradients: readonly Float32Array[], learningRate: number): void {
     this.steps++
     const pace = learningRate / (1 - firstDecay ** this.steps)
     const correction = 1 / Math.sqrt(1 - secondDecay ** this.steps)
-    tf.tidy(() => this.variables.forEach((variable, i) => {
-      const m = this.first[i]!
-      const v = this.second[i]!
-      const given = gradients[variable.name]!
-      const gradient = this.weightDecay > 0 ? tf.add(given, tf.mul(variable, this.weightDecay)) : given
-      m.assign(tf.add(tf.mul(m, firstDecay), tf.mul(gradient, 1 - firstDecay)))
-      v.assign(tf.add(tf.mul(v, secondDecay), tf.mul(tf.square(gradient), 1 - secondDecay)))
-      variable.assign(tf.sub(variable, tf.div(tf.mul(m, pace), tf.add(tf.mul(tf.sqrt(v), correction), epsilon))))
-    }))
-    tf.dispose(gradients)
-  }
-
-  dispose(): void {
-    tf.dispose([...this.first, ...this.second])
+    for (const [p, values] of this.parameters.entries()) {
+      const m = this.first[p]!
+      const v = this.second[p]!
+      const gradient = gradients[p]!
+      for (let i = 0; i < values.length; i++) {
+        const g = gradient[i]! + this.weightDecay * values[i]!
+        m[i] = firstDecay * m[i]! + (1 - firstDecay) * g
+        v[i] = secondDecay * v[i]! + (1 - secondDecay) * g * g
+        values[i]! -= (pace * m[i]!) / (correction * Math.sqrt(v[i]!) + epsilon)
+      }
+    }
   }
 }

@@ -1,5 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core'
-import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core'
 import type { JobHandle } from '@shared/jobs'
 import type { TrainingOptions } from '@shared/probeMethods'
 import { seededRandom, type Random } from '@shared/random'
@@ -7,12 +5,12 @@ import { Adam } from './adam'
 
 /** Something with parameters and a loss. */
 export interface Trainable {
-  variables: readonly Variable[]
-  /**
-   * Mean loss over some examples. Inside a `tf.tidy`.
-   * @param random for dropout; null when only measured
-   */
-  loss(examples: Int32Array, random: Random | null): Scalar
+  /** Changed in place. */
+  parameters: readonly Float32Array[]
+  /** Mean loss over some examples and its gradients, one a parameter. @param random for dropout */
+  gradients(examples: Int32Array, random: Random): { loss: number; gradients: Float32Array[] }
+  /** Mean loss over some examples. */
+  loss(examples: Int32Array): number
 }
 
 /** Examples to train on and to decide by when to stop. */
@@ -29,9 +27,6 @@ export interface TrainingOutcome {
   /** Mean loss on the held-out examples of the parameters kept; on those of the last pass where none are held out. */
   loss: number
 }
-
-/** After a pass without a lower held-out loss the learning rate is multiplied by this, as Hewitt & Manning (2019) and Hewitt & Liang (2019) do. */
-const annealing = 0.5
 
 /** Milliseconds of work between two chances for others. */
 const patience = 60
@@ -60,49 +55,42 @@ export async function trainByAdam(
   model: Trainable, { train, heldOut }: HeldOutSplit, options: TrainingOptions, seed: number, job: JobHandle, onProgress: (share: number) => void
 ): Promise<TrainingOutcome> {
   const random = seededRandom(seed)
-  const optimiser = new Adam(model.variables, options.weightDecay)
+  const optimiser = new Adam(model.parameters, options.weightDecay)
   const order = train.slice()
   const pause = pauses(job)
-  let best: Tensor[] = []
+  let best: Float32Array[] = []
   let outcome: TrainingOutcome = { epochs: 0, converged: false, loss: Number.POSITIVE_INFINITY }
   let learningRate = options.learningRate
   let stale = 0
-  try {
-    for (let epoch = 1; epoch <= options.epochs && stale < options.patience; epoch++) {
-      shuffle(order, random)
-      let sum = 0
-      for (let from = 0; from < order.length; from += options.batch) {
-        const examples = order.subarray(from, from + options.batch)
-        const { value, grads } = tf.variableGrads(() => model.loss(examples, random), [...model.variables])
-        optimiser.step(grads, learningRate)
-        if (heldOut.length === 0) sum += value.dataSync()[0]! * examples.length
-        value.dispose()
-        onProgress((epoch - 1 + from / order.length) / options.epochs)
-        await pause()
-      }
-      if (heldOut.length === 0) {
-        outcome = { epochs: epoch, converged: true, loss: sum / order.length }
-        continue
-      }
-      const loss = await meanLoss(model, heldOut, options.batch, pause)
-      if (loss < outcome.loss) {
-        tf.dispose(best)
-        best = model.variables.map((variable) => tf.clone(variable))
-        stale = 0
-        outcome = { ...outcome, loss }
-      } else {
-        stale++
-        learningRate *= annealing
-      }
-      outcome = { ...outcome, epochs: epoch, converged: stale >= options.patience }
+  for (let epoch = 1; epoch <= options.epochs && stale < options.patience; epoch++) {
+    shuffle(order, random)
+    let sum = 0
+    for (let from = 0; from < order.length; from += options.batch) {
+      const examples = order.subarray(from, from + options.batch)
+      const { loss, gradients } = model.gradients(examples, random)
+      optimiser.step(gradients, learningRate)
+      sum += loss * examples.length
+      onProgress((epoch - 1 + from / order.length) / options.epochs)
+      await pause()
     }
-    best.forEach((kept, i) => model.variables[i]!.assign(kept))
-    onProgress(1)
-    return outcome
-  } finally {
-    tf.dispose(best)
-    optimiser.dispose()
+    if (heldOut.length === 0) {
+      outcome = { epochs: epoch, converged: true, loss: sum / order.length }
+      continue
+    }
+    const loss = await meanLoss(model, heldOut, options.batch, pause)
+    if (loss < outcome.loss) {
+      best = model.parameters.map((values) => values.slice())
+      stale = 0
+      outcome = { ...outcome, loss }
+    } else {
+      stale++
+      learningRate *= options.annealing
+    }
+    outcome = { ...outcome, epochs: epoch, converged: stale >= options.patience }
   }
+  best.forEach((kept, p) => model.parameters[p]!.set(kept))
+  onProgress(1)
+  return outcome
 }
 
 async function meanLoss(model: Trainable, examples: Int32Array, batch: number, pause: () => Promise<void>): Promise<number> {
@@ -110,9 +98,7 @@ async function meanLoss(model: Trainable, examples: Int32Array, batch: number, p
   let sum = 0
   for (let from = 0; from < examples.length; from += step) {
     const some = examples.subarray(from, from + step)
-    const loss = tf.tidy(() => model.loss(some, null))
-    sum += loss.dataSync()[0]! * some.length
-    loss.dispose()
+    sum += model.loss(some) * some.length
     await pause()
   }
   return sum / examples.length

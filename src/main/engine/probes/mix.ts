@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { networkOperations, networkProbabilities, onRawVectors } from './dense'
 import { probeMethod, type TrainedProbe } from './method'
-import { NetworkInput, trainNetwork } from './network'
+import { trainNetwork } from './network'
+import { NetworkInput } from './networkInput'
 import type { Standardisation } from './standardise'
 
 /** Random starts lie this far apart, as those of other networks do. */
@@ -21,10 +22,10 @@ export const mixMethod = probeMethod('mix', {
     try {
       const probes: TrainedProbe[] = []
       for (const [set, ids] of labels.entries()) {
-        const shape = { hidden: options.hidden, activation: 'relu' as const, dropout: options.dropout, mixes: true }
+        const shape = { hidden: options.hidden, activation: 'relu' as const, dropout: options.dropout }
         const seeds = { split: seed, start: seed + restart * betweenStarts }
         const trained = await trainNetwork(input, ids, data.sentences, classes, shape, options, seeds, job, (share) => onProgress((set + share) / labels.length))
-        const { weights, gamma } = trained.mix!
+        const { weights, gamma } = trained.mix ?? { weights: [1], gamma: 1 }
         const factors = input.standardisations.map(({ scale }, layer) => (gamma * weights[layer]!) / scale[0]!)
         const shift = Float64Array.from({ length: data.width }, (_, j) => input.standardisations.reduce((sum, { mean }, layer) => sum + factors[layer]! * mean[j]!, 0))
         const [first, ...rest] = trained.layers

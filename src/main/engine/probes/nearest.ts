@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { probeMethod, type TrainedProbe } from './method'
-import { NetworkInput } from './network'
+import { NetworkInput } from './networkInput'
 
 /**
  * k nearest neighbours, exact: the classes of the k nearest training items, every one with the same weight, as scikit-learn's `KNeighborsClassifier`; of
@@ -14,7 +14,7 @@ export const nearestMethod = probeMethod('knn', {
     const k = Math.min(options.k, input.rows)
     // Shared by the label sets, so given back once, by the last of them.
     const training = tf.tidy(() => {
-      const vectors = options.metric === 'cosine' ? unitRows(input.layers[0]!) : input.layers[0]!
+      const vectors = options.metric === 'cosine' ? unitRows(input.vectors) : input.vectors
       return { columns: tf.keep(tf.transpose(vectors) as Tensor2D), squares: tf.keep(tf.sum(tf.square(vectors), 1)) }
     })
     input.dispose()

@@ -1,7 +1,8 @@
 import type { ProbeKind, TrainingOptions } from '@shared/probeMethods'
 import { merged, networkOperations, networkProbabilities, onRawVectors, type DenseLayer } from './dense'
 import type { FitRequest, TrainedProbe } from './method'
-import { NetworkInput, trainNetwork, type NetworkShape } from './network'
+import { trainNetwork, type NetworkShape } from './network'
+import { NetworkInput } from './networkInput'
 
 /** Random starts lie this far apart, so that the seeds of two runs do not share any. */
 const betweenStarts = 7919

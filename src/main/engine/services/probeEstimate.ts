@@ -1,4 +1,5 @@
 import type { BackendName } from '@shared/backend'
+import type { ProbeMethodOptions } from '@shared/probeMethods'
 
 interface SolveSize {
   trainWords: number
@@ -7,6 +8,9 @@ interface SolveSize {
   layers: number
   classes: number
   control: boolean
+  codelength: boolean
+  restarts: number
+  probe: ProbeMethodOptions
   backend: BackendName
 }
 
@@ -19,13 +23,42 @@ const flopsPerSecond: Record<BackendName, number> = { 'tensorflow-gpu': 1e12, 't
 /** Evaluations of the objective that a layer takes, warm start included. */
 const evaluations = 30
 
+/** Words of a sentence, more or less. */
+const wordsPerSentence = 15
+
+/** Passes over the training items that a probe trained by Adam makes before it stops, measured on UD EWT. */
+const passes = 15
+
+/** Seconds of a step of Adam beside its products: calls, and the parameters in plain loops. */
+const secondsPerStep = 1.5e-3
+
 /** Time and memory of training and testing the probes, from the sizes alone. */
-export function estimateSolve({ trainWords, testWords, width, layers, classes, control, backend }: SolveSize): { seconds: number; memoryBytes: number } {
+export function estimateSolve(size: SolveSize): { seconds: number; memoryBytes: number } {
+  const { trainWords, testWords, width, layers, classes, control, probe, backend } = size
   const columns = classes * (control ? 2 : 1)
-  const perLayer = 4 * trainWords * width * columns * evaluations + 2 * testWords * width * columns + 2 * trainWords * width * width
+  const reads = probe.kind === 'mix' ? (layers + 1) / 2 : 1
+  const sets = probe.kind === 'structural' ? 2 : control ? 2 : 1
+  const ranks = 'ranks' in probe ? probe.ranks.length : 1
+  const training = secondsOfTraining(size, sets)
+  // An online codelength trains on 1/2, 1/4, ... of the items once more.
+  const repeats = probe.kind === 'structural' ? 1 : size.restarts + (size.codelength ? 1 : 0)
   return {
-    seconds: (layers * perLayer) / flopsPerSecond[backend],
+    seconds: layers * reads * (training * ranks * repeats + (2 * testWords * width * columns) / flopsPerSecond[backend]),
     // One layer's training and test words, the training words standardised once more, and three arrays of logits.
-    memoryBytes: 4 * (width * (2 * trainWords + testWords) + 3 * trainWords * columns)
+    memoryBytes: 4 * (width * (2 * trainWords + testWords) * (probe.kind === 'mix' ? layers : 1) + 3 * trainWords * columns)
   }
+}
+
+// Of one layer at one rank.
+function secondsOfTraining({ trainWords, testWords, width, classes, probe, control, backend }: SolveSize, sets: number): number {
+  const flops = flopsPerSecond[backend]
+  if (probe.kind === 'knn') return (2 * testWords * trainWords * width) / flops
+  if (probe.kind === 'linear') {
+    const columns = classes * (control ? 2 : 1)
+    return (4 * trainWords * width * columns * evaluations * (probe.penalty === 'l2' ? 1 : 10) + 2 * trainWords * width * width) / flops
+  }
+  const inner = probe.kind === 'structural' ? [probe.ranks.at(-1)!] : [...(probe.kind === 'lowRank' ? probe.ranks.slice(-1) : probe.hidden), classes]
+  const weights = inner.reduce((sum, outputs, i) => sum + outputs * (i === 0 ? width : inner[i - 1]!), 0)
+  const examples = probe.kind === 'structural' ? trainWords / wordsPerSentence : trainWords
+  return sets * Math.min(passes, probe.epochs) * ((6 * trainWords * weights) / flops + (examples / probe.batch) * (secondsPerStep + weights * 5e-9))
 }

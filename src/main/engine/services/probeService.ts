@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { CostEstimate } from '@shared/activations'
 import type { ProbeOptions } from '@shared/contract'
-import type { DatasetInfo } from '@shared/dataset'
+import type { DatasetInfo, LabelLayer } from '@shared/dataset'
 import type { JobHandle } from '@shared/jobs'
-import type { ProbeErrorRow, ProbeResult, ProbeSummary } from '@shared/probe'
+import { treeTask, type ProbeErrorRow, type ProbeResult, type ProbeSummary } from '@shared/probe'
 import { probeKinds } from '@shared/probeMethods'
 import type { SentenceRef } from '@shared/sentence'
 import { tensorData, type FloatTensor, type TensorData } from '@shared/tensorData'
@@ -12,13 +12,14 @@ import { poolWords } from '../activations/pooling'
 import { currentBackend } from '../backends/pick'
 import type { DatasetStore } from '../datasets/datasetStore'
 import { answerOf } from '../probes/keptNetworks'
-import { runProbe } from '../probes/probeRunner'
+import { runProbe, type ProbeRunOutcome } from '../probes/probeRunner'
+import { runStructural, type TreeItems } from '../probes/structuralRunner'
 import type { ActivationService, Activations } from './activationService'
 import type { ModelService } from './modelService'
 import { partOfJob } from './partOfJob'
-import { labelLayer, sentenceSplit, tokenSplit, type ProbeSplit } from './probeData'
+import { labelLayer, sentenceSplit, tokenSplit, treeSplit, type ProbeSplit } from './probeData'
 import { findErrors } from './probeErrors'
-import { ProbeLibrary } from './probeLibrary'
+import { ProbeLibrary, type ProbeTensors } from './probeLibrary'
 import { estimateSolve } from './probeEstimate'
 import type { SentenceService } from './sentenceService'
 
@@ -28,6 +29,12 @@ export interface ProbeEstimate {
   seconds: number
   memoryBytes: number
   diskBytes: number
+}
+
+/** One part of the data and its vectors. */
+interface LoadedSplit {
+  split: string
+  vectors: Activations
 }
 
 /** Layer-wise probes over a data set: extracts what is missing, trains all layers, keeps the result. */
@@ -45,13 +52,14 @@ export class ProbeService {
   }
 
   title(options: ProbeOptions): string {
+    if (options.probe.kind === 'structural') return `Probing ${treeTask.title}`
     const layer = this.datasets.info(options.datasetId).labelLayers.find((candidate) => candidate.id === options.task)
     return `Probing ${layer?.title ?? options.task}`
   }
 
   async estimate(options: ProbeOptions): Promise<ProbeEstimate> {
     const dataset = this.datasets.info(options.datasetId)
-    const task = labelLayer(dataset, options.task)
+    const classes = options.probe.kind === 'structural' ? 0 : labelLayer(dataset, options.task).classes.length
     const train = await this.activations.estimate(this.request(options, 'train'))
     const test = await this.activations.estimate(this.request(options, 'test'))
     const extract: CostEstimate = {
@@ -68,8 +76,11 @@ export class ProbeService {
       testWords: test.words,
       width: model.config.width,
       layers: options.layers?.length ?? model.config.layers + 1,
-      classes: task.classes.length,
+      classes,
       control: options.control,
+      codelength: options.codelength,
+      restarts: options.restarts,
+      probe: options.probe,
       backend: currentBackend()?.name ?? 'cpu'
     })
     return {
@@ -84,39 +95,30 @@ export class ProbeService {
   async run(options: ProbeOptions, job: JobHandle): Promise<ProbeResult> {
     const started = performance.now()
     const dataset = this.datasets.info(options.datasetId)
-    const task = labelLayer(dataset, options.task)
+    const task = options.probe.kind === 'structural' ? null : labelLayer(dataset, options.task)
     const model = this.models.get(options.modelId)
     const layers = options.layers ?? Array.from({ length: model.config.layers + 1 }, (_, layer) => layer)
     const estimate = await this.estimate(options)
     const extractShare = estimate.seconds > 0 ? Math.min(0.95, estimate.extract.seconds / estimate.seconds) : 0
-    const trainShare = extractShare / 2
-    const split = task.unit === 'token' ? tokenSplit : sentenceSplit
-    const load = async (which: 'train' | 'test', from: number, to: number): Promise<{ vectors: Activations; data: ProbeSplit }> => {
+    const load = async (which: 'train' | 'test', from: number, to: number): Promise<LoadedSplit> => {
       const request = this.request(options, which)
-      const vectors = await this.activations.ensure(request, partOfJob(job, from, to))
-      return { vectors, data: split(this.datasets, options.datasetId, request.split, options.task, vectors) }
+      return { split: request.split, vectors: await this.activations.ensure(request, partOfJob(job, from, to)) }
     }
-    const train = await load('train', 0, trainShare)
-    const test = await load('test', trainShare, extractShare)
+    const train = await load('train', 0, extractShare / 2)
+    const test = await load('test', extractShare / 2, extractShare)
     const extractSeconds = (performance.now() - started) / 1000
 
-    const outcome = await runProbe({
-      layers,
-      width: train.vectors.width,
-      train: train.data,
-      test: test.data,
-      classes: task.classes,
-      options: { probe: options.probe, control: options.control, codelength: options.codelength, restarts: options.restarts, seed: options.seed },
-      job: partOfJob(job, extractShare, 1)
-    })
+    const solve = partOfJob(job, extractShare, 1)
+    const outcome = task ? await this.runClasses(options, task, layers, train, test, solve) : await this.runTrees(options, layers, train, test, solve)
+    const { id, title, unit } = task ?? treeTask
     const result: ProbeResult = {
       id: `${Date.now().toString(36)}-${randomUUID().slice(0, 8)}`,
       createdAt: new Date().toISOString(),
       model: { id: model.info.id, name: model.info.name, layers: model.config.layers },
       dataset: describeDataset(dataset, options),
-      task: { id: task.id, title: task.title, unit: task.unit },
+      task: { id, title, unit },
       pool: options.pool,
-      classes: task.classes,
+      classes: task?.classes ?? [],
       ...outcome.summary,
       options: { ...outcome.options, maxTrainWords: options.maxTrainWords, maxTestWords: options.maxTestWords },
       backend: currentBackend()?.title ?? '',
@@ -125,6 +127,23 @@ export class ProbeService {
     }
     this.library.save(result, outcome.tensors)
     return result
+  }
+
+  private runClasses(options: ProbeOptions, task: LabelLayer, layers: readonly number[], train: LoadedSplit, test: LoadedSplit, job: JobHandle): Promise<ProbeRunOutcome> {
+    const split = task.unit === 'token' ? tokenSplit : sentenceSplit
+    const data = (loaded: LoadedSplit): ProbeSplit => split(this.datasets, options.datasetId, loaded.split, options.task, loaded.vectors)
+    const { probe, control, codelength, restarts, seed } = options
+    return runProbe({
+      layers, width: train.vectors.width, train: data(train), test: data(test), classes: task.classes, options: { probe, control, codelength, restarts, seed }, job
+    })
+  }
+
+  private async runTrees(options: ProbeOptions, layers: readonly number[], train: LoadedSplit, test: LoadedSplit, job: JobHandle): Promise<Omit<ProbeRunOutcome, 'tensors'> & { tensors: ProbeTensors }> {
+    const { probe, seed } = options
+    if (probe.kind !== 'structural') throw new TypeError(`'${probe.kind}' does not learn trees.`)
+    const data = (loaded: LoadedSplit): TreeItems => treeSplit(this.datasets, options.datasetId, loaded.split, loaded.vectors)
+    const { solver, ...outcome } = await runStructural({ layers, width: train.vectors.width, train: data(train), test: data(test), options: probe, seed, job })
+    return { ...outcome, options: { probe, codelength: false, restarts: 1, standardise: true, seed, solver } }
   }
 
   list(): ProbeSummary[] {

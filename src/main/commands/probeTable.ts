@@ -1,0 +1,60 @@
+import type { ProbeResult, RankStructure } from '@shared/probe'
+import { methodTitle } from '@shared/probeMethods'
+
+/** The scores of every layer as lines of text, percent. */
+export function probeTable(result: ProbeResult): string {
+  const percent = (share: number | undefined): string => (share === undefined ? '' : (share * 100).toFixed(2)).padStart(9)
+  const lines = [
+    `${result.task.title}, ${methodTitle(result.options.probe)}: ${result.classes.length} classes, trained on ${result.trainWords.toLocaleString('en')}, tested on ${result.testWords.toLocaleString('en')}; ${result.backend}, ${result.seconds.total.toFixed(1)} s`,
+    `majority (${result.majority.label}) ${(result.majority.accuracy * 100).toFixed(2)}, word-type memoriser ${(result.memoriser.accuracy * 100).toFixed(2)}`,
+    'layer  accuracy  95 % interval    macro-F1  control  selectivity'
+  ]
+  for (const layer of result.layers) {
+    const interval = `${(layer.accuracyInterval[0] * 100).toFixed(2)}-${(layer.accuracyInterval[1] * 100).toFixed(2)}`
+    lines.push(`${String(layer.layer).padStart(5)} ${percent(layer.accuracy)}  ${interval.padEnd(15)} ${percent(layer.macroF1)}${percent(layer.control?.accuracy)}   ${percent(layer.selectivity)}`)
+  }
+  return `${[...lines, ...codelengthLines(result), ...sweepLines(result), ...restartLines(result)].join('\n')}\n`
+}
+
+function codelengthLines({ layers }: ProbeResult): string[] {
+  const measured = layers.flatMap(({ layer, codelength }) => (codelength ? [{ layer, ...codelength }] : []))
+  if (measured.length === 0) return []
+  const kilobits = (bits: number | undefined): string => (bits === undefined ? '' : (bits / 1000).toFixed(2)).padStart(10)
+  const ratio = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(2)).padStart(13)
+  const lines = measured.map(({ layer, bits, compression, control }) => `${String(layer).padStart(5)} ${kilobits(bits)}${ratio(compression)} ${kilobits(control?.bits)}${ratio(control?.compression)}`)
+  return [`online description length, kbit (uniform code ${(measured[0]!.uniformBits / 1000).toFixed(2)})`, 'layer    labels  compression    control  compression', ...lines]
+}
+
+function sweepLines({ layers }: ProbeResult): string[] {
+  const first = layers.find(({ sweep }) => sweep)?.sweep
+  if (!first) return []
+  const cell = (text: string): string => text.padStart(8)
+  const lines = layers.map(({ layer, sweep }) => `${String(layer).padStart(5)}${(sweep ?? []).map(({ accuracy }) => cell((accuracy * 100).toFixed(2))).join('')}`)
+  return ['accuracy by rank', `layer${first.map(({ rank }) => cell(String(rank))).join('')}`, ...lines]
+}
+
+function restartLines({ layers }: ProbeResult): string[] {
+  return layers.flatMap(({ layer, restarts }) => {
+    if (!restarts) return []
+    const mean = restarts.reduce((sum, value) => sum + value, 0) / restarts.length
+    return [`layer ${layer}: ${restarts.length} random starts, mean ${(mean * 100).toFixed(2)}, spread ${((Math.max(...restarts) - Math.min(...restarts)) * 100).toFixed(2)} points`]
+  })
+}
+
+/** The same of a structural probe: UUAS and root accuracy in percent, the correlations as they are. */
+export function structureTable(result: ProbeResult): string {
+  const lines = [
+    `${result.task.title}, ${methodTitle(result.options.probe)}: trained on ${result.trainWords.toLocaleString('en')} words, tested on ${result.testWords.toLocaleString('en')} in ${result.testSentences.toLocaleString('en')} sentences; ${result.backend}, ${result.seconds.total.toFixed(1)} s`,
+    `linear chain ${(result.majority.accuracy * 100).toFixed(2)}`,
+    'layer    UUAS  95 % interval    DSpr    root    NSpr'
+  ]
+  const row = (first: string, { uuas, dspr, root, nspr }: Omit<RankStructure, 'rank'>, range = ''): string =>
+    `${first.padStart(5)}  ${(uuas * 100).toFixed(2).padStart(6)}  ${range.padEnd(13)}  ${dspr.toFixed(3)}  ${(root * 100).toFixed(2).padStart(6)}   ${nspr.toFixed(3)}`
+  for (const { layer, structure } of result.layers) {
+    if (!structure) continue
+    const { uuas, dspr, root, nspr } = structure
+    lines.push(row(String(layer), { uuas: uuas.value, dspr: dspr.value, root: root.value, nspr: nspr.value }, uuas.interval.map((end) => (end * 100).toFixed(2)).join('-')))
+    lines.push(...(structure.ranks ?? []).map((score) => row(`r${score.rank}`, score)))
+  }
+  return `${lines.join('\n')}\n`
+}

@@ -155,3 +155,24 @@ export interface ProbeErrorRow {
   /** Probability the probe gave to its answer. */
   probability: number
 }
+
+/** Tenney et al. 2019 (ACL), equation 3: what the mix up to each layer adds to that of the layer before, which the run has to have probed; null without a mix. */
+export function differentialScores({ layers }: Pick<ProbeResult, 'layers'>): Map<number, number> | null {
+  if (!layers.some(({ mix }) => mix)) return null
+  const sorted = [...layers].sort((a, b) => a.layer - b.layer)
+  return new Map(sorted.slice(1).flatMap(({ layer, accuracy }, i) => (sorted[i]!.layer === layer - 1 ? [[layer, accuracy - sorted[i]!.accuracy]] : [])))
+}
+
+/**
+ * Where a mix has its information (Tenney et al. 2019, ACL): the centre of gravity, the mean layer by the weights of the mix of all layers (equation 2), and the
+ * expected layer, by the differential scores (equation 4); the latter only where all layers were probed and they add up to something.
+ */
+export function mixSummary(result: Pick<ProbeResult, 'layers'>): { centreOfGravity: number; expectedLayer?: number } | null {
+  const mix = result.layers.at(-1)?.mix
+  const differential = differentialScores(result)
+  if (!mix || !differential) return null
+  const centreOfGravity = mix.weights.reduce((sum, weight, layer) => sum + weight * layer, 0)
+  const gain = [...differential.values()].reduce((sum, score) => sum + score, 0)
+  if (differential.size !== mix.weights.length - 1 || gain <= 0) return { centreOfGravity }
+  return { centreOfGravity, expectedLayer: [...differential].reduce((sum, [layer, score]) => sum + layer * score, 0) / gain }
+}

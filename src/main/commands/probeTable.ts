@@ -1,4 +1,4 @@
-import type { ProbeResult, RankStructure } from '@shared/probe'
+import { differentialScores, mixSummary, type ProbeResult, type RankStructure } from '@shared/probe'
 import { methodTitle } from '@shared/probeMethods'
 
 /** The scores of every layer as lines of text, percent. */
@@ -13,7 +13,7 @@ export function probeTable(result: ProbeResult): string {
     const interval = `${(layer.accuracyInterval[0] * 100).toFixed(2)}-${(layer.accuracyInterval[1] * 100).toFixed(2)}`
     lines.push(`${String(layer.layer).padStart(5)} ${percent(layer.accuracy)}  ${interval.padEnd(15)} ${percent(layer.macroF1)}${percent(layer.control?.accuracy)}   ${percent(layer.selectivity)}`)
   }
-  return `${[...lines, ...codelengthLines(result), ...sweepLines(result), ...restartLines(result)].join('\n')}\n`
+  return `${[...lines, ...codelengthLines(result), ...sweepLines(result), ...restartLines(result), ...mixLines(result), ...sparsityLines(result)].join('\n')}\n`
 }
 
 function codelengthLines({ layers }: ProbeResult): string[] {
@@ -39,6 +39,20 @@ function restartLines({ layers }: ProbeResult): string[] {
     const mean = restarts.reduce((sum, value) => sum + value, 0) / restarts.length
     return [`layer ${layer}: ${restarts.length} random starts, mean ${(mean * 100).toFixed(2)}, spread ${((Math.max(...restarts) - Math.min(...restarts)) * 100).toFixed(2)} points`]
   })
+}
+
+function mixLines(result: ProbeResult): string[] {
+  const summary = mixSummary(result)
+  const weights = result.layers.at(-1)?.mix?.weights
+  if (!summary || !weights) return []
+  const differential = differentialScores(result)
+  const lines = weights.map((weight, layer) => `${String(layer).padStart(5)}  ${weight.toFixed(4)}  ${differential?.has(layer) ? (differential.get(layer)! * 100).toFixed(2).padStart(6) : ''}`)
+  const expected = summary.expectedLayer === undefined ? '' : `, expected layer ${summary.expectedLayer.toFixed(2)}`
+  return [`mix of all layers: centre of gravity ${summary.centreOfGravity.toFixed(2)}${expected}`, 'layer  weight   added', ...lines]
+}
+
+function sparsityLines({ layers }: ProbeResult): string[] {
+  return layers.flatMap(({ layer, sparsity }) => (sparsity ? [`layer ${layer}: ${sparsity.nonZero.toLocaleString('en')} of ${sparsity.weights.toLocaleString('en')} weights are not 0`] : []))
 }
 
 /** The same of a structural probe: UUAS and root accuracy in percent, the correlations as they are. */

@@ -1,6 +1,6 @@
 import type { CallOutput, ProbeOptions } from '@shared/contract'
 import type { DatasetInfo, LabelLayer } from '@shared/dataset'
-import type { ProbeResult, ProbeSummary } from '@shared/probe'
+import { treeTask, type ProbeResult, type ProbeSummary } from '@shared/probe'
 import { defaultMethod } from '@shared/probeMethods'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
@@ -27,6 +27,11 @@ const firstTestWords = 10_000
 /** Label layers a linear probe can be trained on. */
 export function probeableLayers(dataset: DatasetInfo | null): LabelLayer[] {
   return dataset?.labelLayers.filter((layer) => layer.kind === 'class' && layer.probeable) ?? []
+}
+
+/** Whether a structural probe can be trained: only trees have a direction to the head. */
+export function hasTrees(dataset: DatasetInfo | null): boolean {
+  return dataset?.labelLayers.some((layer) => layer.id === 'head.direction') ?? false
 }
 
 /**
@@ -62,7 +67,7 @@ export const useProbeStore = defineStore('probes', () => {
   /** The run shown for each task of the open model and data set, in the order of the data set's tasks. */
   const shown = computed<ReadonlyMap<string, ProbeSummary>>(() => {
     const result = new Map<string, ProbeSummary>()
-    for (const layer of session.dataset?.labelLayers ?? []) {
+    for (const layer of [...(session.dataset?.labelLayers ?? []), treeTask]) {
       const candidates = runsHere.value.filter((run) => run.task.id === layer.id)
       const chosen = candidates.find((run) => run.id === pinned.value.get(pinKey(run))) ?? candidates[0]
       if (chosen) result.set(layer.id, chosen)
@@ -143,7 +148,7 @@ export const useProbeStore = defineStore('probes', () => {
    */
   async function runAll(optionsOfTasks: readonly ProbeOptions[], each: (result: ProbeResult) => void = () => undefined): Promise<ProbeResult[]> {
     const queue = optionsOfTasks.map((options) => {
-      const title = session.dataset?.labelLayers.find((layer) => layer.id === options.task)?.title ?? options.task
+      const title = [...(session.dataset?.labelLayers ?? []), treeTask].find((layer) => layer.id === options.task)?.title ?? options.task
       return { jobId: crypto.randomUUID(), taskTitle: title, options, state: 'waiting' as const }
     })
     queue.forEach((probe) => known.add(probe.jobId))

@@ -91,7 +91,7 @@ describe.each(backends)('on %s', (backend) => {
     const values = Float32Array.from({ length: 400 * width }, (_, i) => random.normal() + (i % width === 1 ? 3 * labels[Math.floor(i / width)]! : 0))
     const [probe] = await fit({ ...defaultMethod('lowRank'), ranks: [1], ...fast }, [values], [labels])
     expect(await accuracy(probe!, [values], labels)).toBeGreaterThan(0.9)
-    const [{ weight }] = probe!.network as [{ weight: Float32Array }]
+    const { weight } = probe!.network![0]!
     expect(weight).toHaveLength(width * 2)
     // Rank 1: every row is a multiple of every other.
     for (let j = 1; j < width; j++) expect(weight[0]! * weight[2 * j + 1]! - weight[1]! * weight[2 * j]!).toBeCloseTo(0, 4)

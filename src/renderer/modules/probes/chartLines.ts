@@ -37,7 +37,7 @@ export function chartLines(runs: readonly ChartRun[], name: MeasureName, task: s
       colour,
       marker,
       dash: compared ? '7 4' : null,
-      points: layers.map(({ layer, value, interval }) => ({ layer, value, low: interval[0], high: interval[1] })),
+      points: layers.map(({ layer, value, interval }) => ({ layer, value, low: interval?.[0] ?? value, high: interval?.[1] ?? value })),
       companion: name === 'accuracy' && control.length > 0 && !compared ? { title: 'control task', points: control } : null,
       baselines: compared ? [] : measures[name].baselines(result),
       emphasised

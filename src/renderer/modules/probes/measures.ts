@@ -1,10 +1,13 @@
-import type { Interval, ProbeLayerResult, ProbeResult } from '@shared/probe'
+import { differentialScores, type Interval, type ProbeLayerResult, type ProbeResult, type StructureScores } from '@shared/probe'
+import { interval as shareInterval, percent } from './wording'
 
-export type MeasureName = 'accuracy' | 'macroF1' | 'selectivity'
+export const measureNames = ['accuracy', 'macroF1', 'selectivity', 'compression', 'uuas', 'dspr', 'root', 'nspr', 'mixWeight', 'differential'] as const
+export type MeasureName = (typeof measureNames)[number]
 
 export interface Measured {
   value: number
-  interval: Interval
+  /** Where there is one. */
+  interval: Interval | null
 }
 
 export interface Baseline {
@@ -21,7 +24,9 @@ export interface Measure {
   /** What it is, in a sentence or two, for the tooltip. */
   explanation: string
   /** Null where a layer lacks it: a run without a control task has no selectivity. */
-  of(layer: ProbeLayerResult): Measured | null
+  of(layer: ProbeLayerResult, result: ProbeResult): Measured | null
+  /** Shares are written in percent. */
+  unit: 'share' | 'number'
   baselines(result: ProbeResult): Baseline[]
 }
 
@@ -38,29 +43,84 @@ export const measures: Record<MeasureName, Measure> = {
     name: 'accuracy',
     title: 'Accuracy',
     explanation: 'Share of test words whose label the probe gets right.',
-    of: (layer) => ({ value: layer.accuracy, interval: layer.accuracyInterval }),
+    unit: 'share',
+    of: (layer) => (layer.structure ? null : { value: layer.accuracy, interval: layer.accuracyInterval }),
     baselines: (result) => baselinesBy(result, 'accuracy')
   },
   macroF1: {
     name: 'macroF1',
     title: 'Macro-F1',
     explanation: 'Mean of the classes’ F1: rare classes count as much as frequent ones.',
-    of: (layer) => ({ value: layer.macroF1, interval: layer.macroF1Interval }),
+    unit: 'share',
+    of: (layer) => (layer.structure ? null : { value: layer.macroF1, interval: layer.macroF1Interval }),
     baselines: (result) => baselinesBy(result, 'macroF1')
   },
   selectivity: {
     name: 'selectivity',
     title: 'Selectivity',
     explanation: 'Accuracy minus accuracy on the control task, where every word type has a random label (Hewitt & Liang 2019). High: the layer, not the probe, knows.',
+    unit: 'share',
     of: (layer) => (layer.selectivity === undefined || !layer.selectivityInterval ? null : { value: layer.selectivity, interval: layer.selectivityInterval }),
     baselines: () => []
+  },
+  compression: {
+    name: 'compression',
+    title: 'Compression',
+    explanation: 'How many times shorter the labels get when they are sent to somebody who has the vectors: uniform code by online codelength (Voita & Titov 2020). High: easy to learn from few words.',
+    unit: 'number',
+    of: (layer) => (layer.codelength ? { value: layer.codelength.compression, interval: null } : null),
+    baselines: () => []
+  },
+  uuas: structural('uuas', 'UUAS', 'Share of the tree’s edges, without directions and punctuation, in the minimum spanning tree of the predicted distances (Hewitt & Manning 2019).', 'share'),
+  dspr: structural('dspr', 'DSpr', 'Spearman correlation of predicted and true distances, by word, averaged over sentence lengths 5 to 50.', 'number'),
+  root: structural('root', 'Root', 'Share of sentences whose root is the word of least predicted depth.', 'share'),
+  nspr: structural('nspr', 'NSpr', 'Spearman correlation of predicted and true depths, by sentence, averaged over sentence lengths 5 to 50.', 'number'),
+  mixWeight: {
+    name: 'mixWeight',
+    title: 'Mix weight',
+    explanation: 'Weight of each layer in the mix of all of them (Peters et al. 2018, equation 1); all sum to 1.',
+    unit: 'number',
+    of: (layer, result) => value(result.layers.at(-1)?.mix?.weights[layer.layer]),
+    baselines: ({ layers }) => (layers.at(-1)?.mix ? [{ id: 'even', title: 'all alike', value: 1 / layers.at(-1)!.mix!.weights.length, dash: '6 4' }] : [])
+  },
+  differential: {
+    name: 'differential',
+    title: 'Added by layer',
+    explanation: 'Accuracy of the mix up to a layer minus that of the mix up to the layer before (Tenney et al. 2019, equation 3).',
+    unit: 'share',
+    of: (layer, result) => (layer.mix ? value(differentialScores(result)?.get(layer.layer)) : null),
+    baselines: () => []
   }
+}
+
+function structural(name: keyof StructureScores, title: string, explanation: string, unit: Measure['unit']): Measure {
+  return { name, title, explanation, unit, of: (layer) => layer.structure?.[name] ?? null, baselines: (result) => (name === 'uuas' ? [{ id: 'majority', title: 'linear chain', value: result.majority.accuracy, dash: '6 4' }] : []) }
+}
+
+function value(number: number | undefined): Measured | null {
+  return number === undefined ? null : { value: number, interval: null }
+}
+
+/** The measures a run has, in the order of the list. */
+export function measuresOf(result: ProbeResult): Measure[] {
+  return measureNames.map((name) => measures[name]).filter((measure) => result.layers.some((layer) => measure.of(layer, result) !== null))
+}
+
+/** A value as it is written; `coarse` for the ticks of an axis. */
+export function writeMeasured(name: MeasureName, number: number, coarse = false): string {
+  if (measures[name].unit === 'share') return percent(number, coarse ? 0 : 1)
+  return number.toFixed(coarse ? (number >= 10 ? 0 : 2) : 2)
+}
+
+export function writeInterval(name: MeasureName, interval: Interval | null): string {
+  if (!interval) return ''
+  return measures[name].unit === 'share' ? shareInterval(interval) : interval.map((end) => end.toFixed(2)).join('–')
 }
 
 /** Layers by a measure, those without it left out. */
 export function measuredLayers(result: ProbeResult, name: MeasureName): (Measured & { layer: number })[] {
   return result.layers.flatMap((layer) => {
-    const measured = measures[name].of(layer)
+    const measured = measures[name].of(layer, result)
     return measured ? [{ layer: layer.layer, ...measured }] : []
   })
 }
@@ -75,5 +135,10 @@ export function bestLayer(result: ProbeResult, name: MeasureName): { best: Measu
   const first = layers[0]
   if (!first) return null
   const best = layers.reduce((a, b) => (b.value > a.value ? b : a), first)
-  return { best, level: layers.filter((layer) => layer !== best && layer.interval[1] >= best.interval[0]).map((layer) => layer.layer) }
+  return { best, level: layers.filter((layer) => layer !== best && layer.interval !== null && best.interval !== null && layer.interval[1] >= best.interval[0]).map((layer) => layer.layer) }
+}
+
+/** Whether a run is of a structural probe: trees have no classes. */
+export function isTree(result: ProbeResult): boolean {
+  return result.layers.some((layer) => layer.structure !== undefined)
 }

@@ -3,14 +3,14 @@ import * as v from 'valibot'
 import { ref, watch } from 'vue'
 import { client } from '@/client'
 import type { ConfusionOrder } from '@/plots/confusionOrder'
-import type { MeasureName } from './measures'
+import { measureNames, type MeasureName } from './measures'
 
 const key = 'probes'
 const saveDelayMs = 400
 
 /** How the view was last set; what cannot be read falls back on its own. */
 const saved = v.object({
-  measure: v.fallback(v.picklist(['accuracy', 'macroF1', 'selectivity']), 'accuracy'),
+  measure: v.fallback(v.picklist(measureNames), 'accuracy'),
   fullRange: v.fallback(v.boolean(), false),
   asTable: v.fallback(v.boolean(), false),
   hiddenTasks: v.fallback(v.array(v.string()), []),

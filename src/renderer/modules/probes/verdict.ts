@@ -1,8 +1,8 @@
 import type { LabelLayer } from '@shared/dataset'
-import type { ProbeResult } from '@shared/probe'
-import { bestLayer, hasControl, measures, type MeasureName } from './measures'
+import { mixSummary, type ProbeResult } from '@shared/probe'
+import { bestLayer, hasControl, isTree, writeInterval, writeMeasured, type MeasureName } from './measures'
 import { formatCount } from '@/plots/format'
-import { interval, layerList, percent, points, unitOf } from './wording'
+import { layerList, percent, points, unitOf } from './wording'
 
 /** What a run found, in plain words; every figure comes out of the result. */
 export interface Verdict {
@@ -17,7 +17,14 @@ export interface Verdict {
 const readable: Record<MeasureName, string> = {
   accuracy: 'is most readable at',
   macroF1: 'is most readable, all classes counted alike, at',
-  selectivity: 'is most selective at'
+  selectivity: 'is most selective at',
+  compression: 'is shortest to describe at',
+  uuas: 'has most of its edges at',
+  dspr: 'has its distances best at',
+  root: 'has its root most often at',
+  nspr: 'has its depths best at',
+  mixWeight: 'weighs most at',
+  differential: 'gains most at'
 }
 
 /** @param layer the probed labels in the whole data set, against which the tested part is checked */
@@ -25,10 +32,17 @@ export function verdictOf(result: ProbeResult, name: MeasureName, layer: LabelLa
   const found = bestLayer(result, name)
   if (!found) return null
   const { best, level } = found
-  const value = name === 'selectivity' ? `${(best.value * 100).toFixed(1)} points` : percent(best.value)
-  const span = name === 'selectivity' ? interval(best.interval).replace('\u202f%', ' points') : interval(best.interval)
-  const headline = `${capital(result.task.title)} ${readable[name]} layer ${best.layer}: ${value} (95\u202f% interval ${span}).`
+  const span = inPoints.has(name) ? writeInterval(name, best.interval).replace('\u202f%', ' points') : writeInterval(name, best.interval)
+  const headline = `${capital(result.task.title)} ${readable[name]} layer ${best.layer}: ${written(name, best.value)}${span ? ` (95\u202f% interval ${span})` : ''}.`
   return { headline, details: [...baselineSentences(result, name, best.layer), ...tieSentence(best.layer, level, result.layers.length)], cautions: cautionsOf(result, layer) }
+}
+
+/** Measures that are differences of shares. */
+const inPoints: ReadonlySet<MeasureName> = new Set(['selectivity', 'differential'])
+
+function written(name: MeasureName, value: number): string {
+  if (name === 'compression') return `${value.toFixed(2)} times shorter than the uniform code`
+  return inPoints.has(name) ? `${(value * 100).toFixed(1)} points` : writeMeasured(name, value)
 }
 
 function baselineSentences(result: ProbeResult, name: MeasureName, at: number): string[] {
@@ -39,11 +53,18 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number): 
     if (layer.control) {
       sentences.push(`Accuracy there is ${percent(layer.accuracy)}, on random labels by word type ${percent(layer.control.accuracy)}.`)
     }
-  } else {
-    const measured = measures[name].of(layer)!
-    const key = name === 'accuracy' ? 'accuracy' : 'macroF1'
-    const most = result.majority[key]
-    const memory = result.memoriser[key]
+  } else if (name === 'compression' && layer.codelength) {
+    const { bits, uniformBits, control } = layer.codelength
+    const kilobits = (amount: number): string => `${(amount / 1000).toFixed(1)} kbit`
+    sentences.push(`The labels of ${formatCount(result.trainWords)} ${unitOf(result, result.trainWords)} take ${kilobits(bits)} there, ${kilobits(uniformBits)} without any knowledge${control ? `, and random labels by word type ${kilobits(control.bits)}` : ''}.`)
+  } else if (name === 'uuas') {
+    sentences.push(`Joining neighbours would have ${percent(result.majority.accuracy)}.`)
+  } else if (name === 'mixWeight' || name === 'differential') {
+    sentences.push(...mixSentence(result))
+  } else if (name === 'accuracy' || name === 'macroF1') {
+    const measured = { value: layer[name], interval: layer[name === 'accuracy' ? 'accuracyInterval' : 'macroF1Interval'] }
+    const most = result.majority[name]
+    const memory = result.memoriser[name]
     const over = (baseline: number): string => `${points(measured.value - baseline)} ${measured.value >= baseline ? 'above' : 'below'}`
     const known = measured.interval[0] > memory || measured.interval[1] < memory
     const byWord = result.task.unit === 'token' ? 'knowing each word’s usual label' : 'knowing each sentence seen in training'
@@ -52,8 +73,20 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number): 
     if (name === 'accuracy' && typesRecur(result) && layer.selectivity !== undefined && layer.selectivityInterval) {
       sentences.push(`Selectivity ${(layer.selectivity * 100).toFixed(1)} points.`)
     }
+    if (layer.restarts) sentences.push(restartSentence(layer.restarts))
   }
   return sentences
+}
+
+function restartSentence(restarts: readonly number[]): string {
+  const spread = Math.max(...restarts) - Math.min(...restarts)
+  return `${restarts.length} random starts lie within ${(spread * 100).toFixed(2)} points.`
+}
+
+function mixSentence(result: ProbeResult): string[] {
+  const { centreOfGravity, expectedLayer } = mixSummary(result) ?? {}
+  if (centreOfGravity === undefined) return []
+  return [`Centre of gravity of the weights: layer ${centreOfGravity.toFixed(2)}${expectedLayer === undefined ? '' : `; expected layer by what is added: ${expectedLayer.toFixed(2)}`}.`]
 }
 
 /** Whether knowing what was seen in training helps in testing at all: not where hardly any item is seen twice, as with whole sentences. */
@@ -104,7 +137,7 @@ function cautionsOf(result: ProbeResult, layer: LabelLayer | null): string[] {
   if (result.testWords < 500) {
     cautions.push(`Only ${formatCount(result.testWords)} test ${unitOf(result, result.testWords)}: the intervals are wide.`)
   }
-  if (!hasControl(result)) cautions.push('Run without a control task, so that nothing separates what the layer knows from what the probe learnt by heart.')
+  if (!hasControl(result) && !isTree(result)) cautions.push('Run without a control task, so that nothing separates what the layer knows from what the probe learnt by heart.')
   return cautions
 }
 
@@ -113,7 +146,7 @@ export function comparison(result: ProbeResult, other: ProbeResult, name: Measur
   const here = bestLayer(result, name)
   const there = bestLayer(other, name)
   if (!here || !there) return null
-  const value = name === 'selectivity' ? `${(there.best.value * 100).toFixed(1)} points` : percent(there.best.value)
+  const value = written(name, there.best.value)
   const title = capital(other.task.title)
   const step = there.best.layer - here.best.layer
   const level = new Set([there.best.layer, ...there.level])

@@ -65,7 +65,7 @@ export async function fitLinear(
     const solved = await minimise(problem, labels, options, start, job, onProgress)
     return solved.map((lbfgs) => {
       const { point, iterations, evaluations, value } = lbfgs
-      return { ...onRawVectors(point, classes, data.width, standardisation), iterations, evaluations, converged: reached(lbfgs, options.tolerance), loss: value }
+      return { ...overRawVectors(point, classes, data.width, standardisation), iterations, evaluations, converged: reached(lbfgs, options.tolerance), loss: value }
     })
   } finally {
     problem.dispose()
@@ -135,8 +135,8 @@ function shares(labels: Int32Array, classes: number): Float64Array {
   return counts.map((count) => count / labels.length)
 }
 
-// W (x - mean) / scale + b = (W / scale) x + (b - W mean / scale); the intercepts are centred, which changes no probability.
-function onRawVectors(point: Float64Array, classes: number, width: number, { mean, scale }: { mean: Float64Array; scale: Float64Array }): { weight: Float32Array; intercept: Float32Array } {
+/** W (x - mean) / scale + b = (W / scale) x + (b - W mean / scale), from [classes, width + 1]; the intercepts are centred, which changes no probability. */
+export function overRawVectors(point: Float64Array, classes: number, width: number, { mean, scale }: { mean: Float64Array; scale: Float64Array }): { weight: Float32Array; intercept: Float32Array } {
   const weight = new Float32Array(classes * width)
   const intercept = new Float64Array(classes)
   for (let k = 0; k < classes; k++) {

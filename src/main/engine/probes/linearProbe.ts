@@ -3,13 +3,22 @@ import type { DenseLayer } from './dense'
 import { fitLinear, linearDefaults, type LinearProbe } from './linear'
 import { probeMethod } from './method'
 import { asProbe } from './networkProbes'
+import { fitSparse, sparseDefaults } from './sparse'
 
-/** Multinomial logistic regression. Without L1 its minimum is unique; random starts only show how near to it the solver stops. */
+/** Multinomial logistic regression. With L2 its minimum is unique; random starts only show how near to it the solver stops. */
 export const linearMethod = probeMethod('linear', {
-  solver: 'multinomial logistic regression, L-BFGS with a Kronecker-factored preconditioner',
+  solver: 'multinomial logistic regression, L-BFGS with a Kronecker-factored preconditioner; with L1, FISTA',
   async fit({ data, labels, classes, options, seed, restart, job, onProgress }) {
     const rows = { values: data.layers[0]!, width: data.width, rows: data.rows }
     const start = restart > 0 ? startingPoint(classes, data.width, seed + restart) : null
+    if (options.penalty !== 'l2') {
+      const l1Ratio = options.penalty === 'l1' ? 1 : options.l1Ratio
+      const sparse = await fitSparse(rows, labels, classes, { ...sparseDefaults, inverseRegularisation: options.inverseRegularisation, l1Ratio }, job, onProgress, start)
+      return sparse.map((probe) => ({
+        ...asProbe([denseLayer(probe, classes, data.width)], classes), iterations: probe.iterations, converged: probe.converged, loss: probe.loss,
+        sparsity: { nonZero: probe.nonZero, weights: probe.weight.length }
+      }))
+    }
     const solved = await fitLinear(rows, labels, classes, { ...linearDefaults, inverseRegularisation: options.inverseRegularisation }, job, onProgress, start)
     return solved.map((probe) => ({
       ...asProbe([denseLayer(probe, classes, data.width)], classes), iterations: probe.iterations, converged: probe.converged, loss: probe.loss

@@ -41,8 +41,8 @@ const linear = v.strictObject({
 
 const mlp = v.strictObject({
   kind: v.literal('mlp'),
-  /** Sizes of one or two hidden layers. */
-  hidden: v.optional(v.pipe(hiddenSizes, v.minLength(1)), [256]),
+  /** Sizes of one or two hidden layers; none makes a linear probe without penalty, trained by Adam. */
+  hidden: v.optional(hiddenSizes, [256]),
   dropout,
   ...training
 })
@@ -106,7 +106,7 @@ export const probeKinds: Record<ProbeKind, { title: string; explanation: string 
 export function methodTitle(method: ProbeMethodOptions): string {
   switch (method.kind) {
     case 'linear': return method.penalty === 'l2' ? 'linear' : `linear, ${method.penalty === 'l1' ? 'L1' : 'elastic net'}`
-    case 'mlp': return `MLP ${method.hidden.join('-')}${method.dropout > 0 ? `, dropout ${method.dropout}` : ''}`
+    case 'mlp': return method.hidden.length === 0 ? 'linear, by Adam' : `MLP ${method.hidden.join('-')}${method.dropout > 0 ? `, dropout ${method.dropout}` : ''}`
     case 'lowRank': return `rank ${method.ranks.at(-1)}`
     case 'mix': return method.hidden.length > 0 ? `mix, MLP ${method.hidden.join('-')}` : 'mix, linear'
     case 'knn': return `${method.k} nearest, ${method.metric}`
@@ -114,9 +114,45 @@ export function methodTitle(method: ProbeMethodOptions): string {
   }
 }
 
-/** What a run adds to its probes. */
-export interface ProbeRecipe {
+/** Whether the probes of a run can be asked about words typed later: nearest neighbours would need the training words, and a structural probe tells no labels. */
+export function answersLater({ kind }: Pick<ProbeMethodOptions, 'kind'>): boolean {
+  return kind !== 'knn' && kind !== 'structural'
+}
+
+/** A published way to probe, as near as Layerscope comes to it; what differs stands in docs/probing.md. */
+export interface ProbePreset {
+  title: string
+  /** Where it was published. */
+  source: string
   probe: ProbeMethodOptions
   control: boolean
   codelength: boolean
+}
+
+export type PresetName = 'liu2019' | 'hewittLiang2019' | 'tenney2019' | 'neuroX' | 'hewittManning2019' | 'voitaTitov2020'
+
+export const probePresets: Record<PresetName, ProbePreset> = {
+  liu2019: {
+    title: 'Liu 2019', source: 'Liu et al. 2019, Linguistic Knowledge and Transferability of Contextual Representations: a linear softmax, Adam at 0.001, batches of 80, at most 50 passes, patience 3',
+    probe: { ...defaultMethod('mlp'), hidden: [], batch: 80, epochs: 50, patience: 3, annealing: 1 }, control: false, codelength: false
+  },
+  hewittLiang2019: {
+    title: 'Hewitt & Liang 2019', source: 'Hewitt & Liang 2019, Designing and Interpreting Probes with Control Tasks: one hidden layer of 1,000, Adam at 0.001, at most 40 passes, annealing 0.5',
+    probe: { ...defaultMethod('mlp'), hidden: [1000], annealing: 0.5, epochs: 40 }, control: true, codelength: false
+  },
+  tenney2019: {
+    title: 'Tenney 2019', source: 'Tenney et al. 2019, BERT Rediscovers the Classical NLP Pipeline: a scalar mix below an MLP of 256, Adam at 0.0001, batches of 32, annealing 0.5',
+    probe: { ...defaultMethod('mix'), hidden: [256], learningRate: 1e-4, batch: 32 }, control: false, codelength: false
+  },
+  neuroX: {
+    title: 'NeuroX', source: 'Dalvi et al. 2019, NeuroX: a linear probe with an elastic net', probe: { ...defaultMethod('linear'), penalty: 'elastic' }, control: true, codelength: false
+  },
+  hewittManning2019: {
+    title: 'Hewitt & Manning 2019', source: 'Hewitt & Manning 2019, A Structural Probe for Finding Syntax in Word Representations: Adam at 0.001, batches of 20 sentences, at most 40 passes, annealing 0.1',
+    probe: { ...defaultMethod('structural'), ranks: [64] }, control: false, codelength: false
+  },
+  voitaTitov2020: {
+    title: 'Voita & Titov 2020', source: 'Voita & Titov 2020, Information-Theoretic Probing with Minimum Description Length: two hidden layers of 1,000, online codelength',
+    probe: { ...defaultMethod('mlp'), hidden: [1000, 1000] }, control: true, codelength: true
+  }
 }

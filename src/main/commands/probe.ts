@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { silentJob } from '@shared/jobs'
 import { treeTask, type ProbeResult } from '@shared/probe'
 import { need, oneOf, readArguments, wholeNumber, type Command } from './command'
-import { probeFlagOptions, probeFromFlags, probeHelp } from './probeFlags'
+import { probeFlagOptions, probeFromFlags, probeHelp, recipeNamed } from './probeFlags'
 import { probeTable, structureTable } from './probeTable'
 import { withServices } from './withServices'
 
@@ -51,6 +51,7 @@ export const probeCommand: Command = {
       'codelength': { type: 'boolean' },
       'restarts': { type: 'string', default: '1' },
       'probe': { type: 'string', default: 'linear' },
+      'recipe': { type: 'string' },
       ...probeFlagOptions,
       'seed': { type: 'string', default: '1' },
       'json': { type: 'string' }
@@ -58,7 +59,8 @@ export const probeCommand: Command = {
     const modelPath = need('probe', 'model', values.model)
     const train = need('probe', 'train', values.train)
     const test = need('probe', 'test', values.test)
-    const probe = probeFromFlags(values.probe, values)
+    const recipe = recipeNamed(values.recipe)
+    const probe = probeFromFlags(values.probe, values, recipe?.probe)
     const label = probe.kind === 'structural' ? treeTask.id : need('probe', 'label', values.label)
     const pool = oneOf('pool', values.pool, ['first', 'last', 'mean'] as const)
     return withServices(async ({ models, datasets, probes, jobs }) => {
@@ -74,8 +76,8 @@ export const probeCommand: Command = {
         layers: values.layers ? values.layers.split(',').map((layer) => wholeNumber('layers', layer, 0)) : null,
         maxTrainWords: values['max-words'] ? wholeNumber('max-words', values['max-words'], 1) : null,
         maxTestWords: null,
-        control: !values['no-control'],
-        codelength: values.codelength ?? false,
+        control: (recipe?.control ?? true) && !values['no-control'],
+        codelength: values.codelength ?? recipe?.codelength ?? false,
         restarts: wholeNumber('restarts', values.restarts, 1),
         probe,
         seed: wholeNumber('seed', values.seed, 0)

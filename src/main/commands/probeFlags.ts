@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { probeKinds, probeMethod, type ProbeKind, type ProbeMethodOptions } from '@shared/probeMethods'
+import { probeKinds, probeMethod, probePresets, type PresetName, type ProbeKind, type ProbeMethodOptions } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import { oneOf } from './command'
 
@@ -45,16 +45,17 @@ export const probeFlagOptions = Object.fromEntries(Object.keys(flags).map((name)
 export function probeHelp(): string {
   const kinds = Object.entries(probeKinds).map(([kind, { explanation }]) => `      ${kind.padEnd(14)}${explanation}`)
   const options = Object.entries(flags).map(([name, flag]) => `  ${`--${name} ${flag.value}`.padEnd(24)}${flag.kinds.join(', ')}: ${flag.explanation}`)
-  return [...kinds, '', 'Options of some probes', ...options].join('\n')
+  const recipes = Object.entries(probePresets).map(([name, { source }]) => `      ${name.padEnd(18)}${source}`)
+  return [...kinds, '  --recipe NAME     a published recipe, whose options can be changed by those below:', ...recipes, '', 'Options of some probes', ...options].join('\n')
 }
 
 /**
- * The probe that the options of the command line describe.
+ * The probe that the options of the command line describe, on top of a recipe's where one is given.
  * @throws UserError naming an option that the kind of probe does not have, or a value it cannot have
  */
-export function probeFromFlags(kindText: string, values: Readonly<Record<string, unknown>>): ProbeMethodOptions {
-  const kind = oneOf('probe', kindText, Object.keys(probeKinds) as ProbeKind[])
-  const options: Record<string, FlagValue> = { kind }
+export function probeFromFlags(kindText: string, values: Readonly<Record<string, unknown>>, base?: ProbeMethodOptions): ProbeMethodOptions {
+  const kind = base?.kind ?? oneOf('probe', kindText, Object.keys(probeKinds) as ProbeKind[])
+  const options: Record<string, FlagValue> = { ...base, kind }
   const names = new Map<string, string>()
   for (const [name, flag] of Object.entries(flags)) {
     const text = values[name]
@@ -68,4 +69,9 @@ export function probeFromFlags(kindText: string, values: Readonly<Record<string,
   const issue = parsed.issues[0]
   const name = names.get(String(issue.path?.[0]?.key)) ?? 'probe'
   throw new UserError(`--${name} is '${String(values[name])}'; \`layerscope probe --help\` says what it can be.`)
+}
+
+/** A published recipe by its name; undefined where none is asked for. @throws UserError naming those there are */
+export function recipeNamed(name: string | undefined): (typeof probePresets)[PresetName] | undefined {
+  return name === undefined ? undefined : probePresets[oneOf('recipe', name, Object.keys(probePresets) as PresetName[])]
 }

@@ -14,7 +14,7 @@ export interface MethodField {
   many?: boolean
 }
 
-const hidden = { name: 'hidden', label: 'Hidden', hint: 'Sizes of one or two hidden layers, as 256 or 500, 500', wanted: 'one or two sizes from 1 to 4,096, as 256 or 500, 500', many: true }
+const hidden = { name: 'hidden', label: 'Hidden', hint: 'Sizes of one or two hidden layers, as 256 or 500, 500; empty for a linear probe trained by Adam', wanted: 'at most two sizes from 1 to 4,096, as 256 or 500, 500', many: true }
 const dropout = { name: 'dropout', label: 'Dropout', hint: 'Share of the hidden units left out at every training step', wanted: 'a share from 0 to below 1' }
 const ranks = { name: 'ranks', label: 'Rank', hint: 'One rank, or several as 2, 8, 32 for a sweep; the last one is scored in full', wanted: 'one or more ranks from 1 to 4,096, as 10 or 2, 8, 32', many: true }
 
@@ -51,9 +51,9 @@ export function fieldTexts(method: ProbeMethodOptions): Record<string, string> {
   return Object.fromEntries(methodFields[method.kind].map(({ name }) => [name, Array.isArray(values[name]) ? values[name].join(', ') : String(values[name])]))
 }
 
-/** The probe that typed fields describe, or a sentence about the first one that cannot be. */
-export function methodFrom(kind: ProbeKind, texts: Readonly<Record<string, string>>): { method: ProbeMethodOptions | null; problem: string } {
-  const options: Record<string, unknown> = { ...defaultMethod(kind) }
+/** The probe that typed fields describe on top of `base`, or a sentence about the first one that cannot be. */
+export function methodFrom(kind: ProbeKind, texts: Readonly<Record<string, string>>, base: ProbeMethodOptions = defaultMethod(kind)): { method: ProbeMethodOptions | null; problem: string } {
+  const options: Record<string, unknown> = { ...base }
   for (const { name, choices, many } of methodFields[kind]) {
     const text = (texts[name] ?? '').trim()
     if (many) options[name] = text === '' ? [] : text.split(/[,;\s]+/).map(Number)

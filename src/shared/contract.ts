@@ -64,6 +64,10 @@ const columnChoice = v.strictObject({
   )
 })
 
+/** What a file dialog is asked for: a checkpoint is a folder, word vectors are a file. */
+const fileKind = v.picklist(['model', 'wordVectors', 'dataset'])
+export type FileKind = v.InferOutput<typeof fileKind>
+
 const datasetPaths = v.pipe(v.array(path), v.minLength(1), v.maxLength(20))
 
 const probeOptions = v.strictObject({
@@ -92,7 +96,7 @@ export const calls = {
   'state.load': host<Record<string, unknown>>()(nothing),
   'state.save': host<null>()(v.strictObject({ key: name, value: v.unknown() })),
   /** The operating system's dialog, in a host that can show it; see `AppInfo.nativeDialogs`. */
-  'files.pick': host<string[] | null>()(v.strictObject({ kind: v.picklist(['model', 'dataset']) })),
+  'files.pick': host<string[] | null>()(v.strictObject({ kind: fileKind })),
   /** One folder of the machine the engine runs on; the home folder when none is named. */
   'files.list': host<FolderListing>()(v.strictObject({ folder: v.optional(path) })),
   /** One piece of a file that was dropped or chosen in a browser; answers the path once the last piece is there. */
@@ -109,7 +113,8 @@ export const calls = {
   'job.cancel': engine<null>()(v.strictObject({ jobId: name })),
 
   'model.list': engine<ModelEntry[]>()(nothing),
-  'model.open': engine<ModelInfo>()(v.strictObject({ path, jobId })),
+  /** A checkpoint's folder or a file of word vectors; with `untrained`, the checkpoint's twin with random weights of that seed. */
+  'model.open': engine<ModelInfo>()(v.strictObject({ path, untrained: v.optional(v.nullable(seed)), jobId })),
 
   'dataset.list': engine<DatasetSummary[]>()(nothing),
   'dataset.preview': engine<DatasetPreview>()(v.strictObject({ paths: datasetPaths, choice: v.optional(columnChoice) })),

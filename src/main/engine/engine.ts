@@ -34,7 +34,7 @@ export function engineHandlers({ jobs, device, models, datasets, sentences, acti
     },
 
     'model.list': async () => models.list(),
-    'model.open': ({ path, jobId }) => jobs.run('model', 'Opening the model', jobId, (job) => models.open(path, job)),
+    'model.open': ({ path, untrained, jobId }) => jobs.run('model', 'Opening the model', jobId, (job) => models.open(path, job, untrained ?? null)),
 
     'dataset.list': () => datasets.list(),
     'dataset.preview': ({ paths, choice }) => datasets.preview(paths, choice),

@@ -1,17 +1,24 @@
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
 import type { JobHandle } from '@shared/jobs'
 import type { ModelEntry, ModelInfo } from '@shared/model'
 import { UserError } from '@shared/userError'
 import { checkpointFolder, loadModel, type LoadedModel } from '../models/loadModel'
+import { loadStaticModel } from '../models/staticModel'
 import { resourcePath } from '../paths'
+import { recogniseVectors, refuseUnknown } from '../wordVectors/format'
 
 /** Checkpoints kept in memory; the one not used for longest makes room. */
 const keptModels = 2
 
-/** Opens checkpoints and keeps them ready. */
+/** Files that belong to a checkpoint: chosen one by one, they stand for their folder. */
+const checkpointFile = /\.(safetensors|index\.json|json|model|pt|pth|ckpt)$|(^|[\\/])pytorch_model[^\\/]*\.bin$|(^|[\\/])(vocab|merges)\.txt$/i
+
+/** Opens checkpoints and word vectors, and keeps them ready. */
 export class ModelService {
   private readonly open_ = new Map<string, LoadedModel>()
+  /** Ids of word vectors by path, size and time of their file. */
+  private readonly vectorFiles = new Map<string, string>()
   private readonly descriptions: Readonly<Record<string, string>> = {
     'all-MiniLM-L6-v2': 'A small BERT (6 layers, 12 heads, 384 wide) trained for sentence similarity; bundled.'
   }
@@ -24,12 +31,41 @@ export class ModelService {
       .map((name) => ({ path: join(root, name), name, bundled: true, description: this.descriptions[name] ?? 'Bundled.' }))
   }
 
-  async open(path: string, job: JobHandle): Promise<ModelInfo> {
+  /**
+   * @param path a checkpoint's folder, a file in it, or a file of word vectors
+   * @param untrained seed of the untrained twin that is wanted in place of the checkpoint
+   */
+  async open(path: string, job: JobHandle, untrained: number | null = null): Promise<ModelInfo> {
+    const vectors = await this.openVectors(path, job, untrained)
+    if (vectors) return vectors
     const folder = checkpointFolder(path)
-    job.progress(0, 1, 'Reading the weights')
+    job.progress(0, 1, untrained === null ? 'Reading the weights' : 'Drawing the weights')
     await job.yield()
     const bundled = this.list().some((entry) => entry.path === folder)
-    const model = await loadModel(path, bundled)
+    const model = await loadModel(path, bundled, untrained)
+    return this.adopt(model)
+  }
+
+  /** Null where the path is not one of a file of word vectors. @throws UserError for any other file that is of no checkpoint */
+  private async openVectors(path: string, job: JobHandle, untrained: number | null): Promise<ModelInfo | null> {
+    const file = statSync(path, { throwIfNoEntry: false })
+    if (!file?.isFile()) return null
+    const head = await recogniseVectors(path)
+    if (!head) return checkpointFile.test(path) ? null : refuseUnknown(path)
+    if (untrained !== null) throw new UserError(`${basename(path)} holds word vectors; only a transformer has an untrained twin.`)
+    // Reading takes long and as much memory again: what is open already is not read twice.
+    const key = `${resolve(path)} ${file.size} ${file.mtimeMs}`
+    const known = this.open_.get(this.vectorFiles.get(key) ?? '')
+    if (known) {
+      this.touch(known)
+      return known.info
+    }
+    const info = this.adopt(await loadStaticModel(path, head, job))
+    this.vectorFiles.set(key, info.id)
+    return info
+  }
+
+  private adopt(model: LoadedModel): ModelInfo {
     const same = this.open_.get(model.info.id)
     if (same) {
       model.dispose()

@@ -116,6 +116,7 @@ export class ProbeService {
       pool: options.pool,
       classes: task.classes,
       ...outcome.summary,
+      coverage: { train: coverageOf(train.vectors), test: coverageOf(test.vectors) },
       options: { ...outcome.options, maxTrainWords: options.maxTrainWords, maxTestWords: options.maxTestWords },
       backend: currentBackend()?.title ?? '',
       seconds: { extract: extractSeconds, ...outcome.seconds, total: (performance.now() - started) / 1000 },
@@ -186,6 +187,10 @@ export class ProbeService {
       maxWords: which === 'train' ? options.maxTrainWords : options.maxTestWords
     }
   }
+}
+
+function coverageOf(vectors: Activations): { words: number; missing: number } {
+  return { words: vectors.words, missing: vectors.missing.length }
 }
 
 function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {

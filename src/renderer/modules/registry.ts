@@ -15,6 +15,8 @@ export interface ViewModule {
   /** Single key that opens it. */
   shortcut: string
   appliesTo(model: ModelInfo, dataset: DatasetInfo | null): boolean
+  /** Said in its place where it does not apply for want of something in the model; where this is missing, data is what is wanted. */
+  otherwise?: { title: string; text: string }
   component: Component
 }
 

@@ -48,7 +48,7 @@ export class StaticModel implements LoadedModel {
  * Opens a file of word vectors.
  * @throws UserError naming file and line of what is damaged
  */
-export async function loadStaticModel(path: string, head: VectorHead, job: JobHandle, options: ReadVectorsOptions = {}, bundled = false): Promise<StaticModel> {
+export async function loadStaticModel(path: string, head: VectorHead, job: JobHandle, bundled = false, options: ReadVectorsOptions = {}): Promise<StaticModel> {
   const { words, table, hash, notes } = await readVectors(path, head, job, options)
   const tokenizer = new VocabularyTokenizer(words)
   const info: ModelInfo = {

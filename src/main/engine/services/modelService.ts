@@ -20,15 +20,20 @@ export class ModelService {
   /** Ids of word vectors by path, size and time of their file. */
   private readonly vectorFiles = new Map<string, string>()
   private readonly descriptions: Readonly<Record<string, string>> = {
-    'all-MiniLM-L6-v2': 'A small BERT (6 layers, 12 heads, 384 wide) trained for sentence similarity; bundled.'
+    'all-MiniLM-L6-v2': 'A small BERT (6 layers, 12 heads, 384 wide) trained for sentence similarity; bundled.',
+    'word2vec-ud': 'Word vectors (word2vec, 100 wide) of the training part of UD English EWT: words before context; bundled.'
   }
 
   list(): ModelEntry[] {
     const root = resourcePath('models')
     if (!existsSync(root)) return []
-    return readdirSync(root)
-      .filter((name) => existsSync(join(root, name, 'config.json')))
-      .map((name) => ({ path: join(root, name), name, bundled: true, description: this.descriptions[name] ?? 'Bundled.' }))
+    return readdirSync(root).flatMap((name) => {
+      const folder = join(root, name)
+      const files = readdirSync(folder)
+      const vectors = files.find((file) => file.endsWith('.vec.gz'))
+      const path = files.includes('config.json') ? folder : vectors && join(folder, vectors)
+      return path ? [{ path, name, bundled: true, description: this.descriptions[name] ?? 'Bundled.' }] : []
+    })
   }
 
   /**
@@ -60,7 +65,8 @@ export class ModelService {
       this.touch(known)
       return known.info
     }
-    const info = this.adopt(await loadStaticModel(path, head, job))
+    const bundled = this.list().some((entry) => entry.path === resolve(path))
+    const info = this.adopt(await loadStaticModel(path, head, job, bundled))
     this.vectorFiles.set(key, info.id)
     return info
   }

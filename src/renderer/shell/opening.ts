@@ -15,7 +15,7 @@ export interface RecentModel {
   path: string
   name: string
   /** Seed, where it is the untrained twin of the checkpoint at `path`. */
-  untrained?: number | null
+  untrained?: number | null | undefined
 }
 
 /** What `model.open` is asked for: tells one model from another, and from its untrained twin. */
@@ -75,7 +75,7 @@ export const useOpening = defineStore('opening', () => {
     // Word vectors have no head; the one that was chosen is there again with the next transformer.
     if (selection.head !== null && model.heads > 0) selection.head = Math.min(selection.head, model.heads - 1)
     if (!model.bundled) {
-      const entry = { path: model.path, name: model.name, untrained: model.untrained }
+      const entry: RecentModel = { path: model.path, name: model.name, ...(model.untrained === null ? {} : { untrained: model.untrained }) }
       recentModels.value = [entry, ...recentModels.value.filter((recent) => modelKey(recent) !== modelKey(entry))].slice(0, recentLimit)
     }
     for (const note of model.notes) notices.add('info', model.name, note)

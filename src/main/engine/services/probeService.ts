@@ -60,12 +60,12 @@ export class ProbeService {
       diskBytes: train.diskBytes + test.diskBytes,
       cached: train.cached && test.cached
     }
-    const model = this.models.get(options.modelId)
+    const model = this.models.info(options.modelId)
     const solve = estimateSolve({
       trainWords: train.words,
       testWords: test.words,
-      width: model.config.width,
-      layers: options.layers?.length ?? model.config.layers + 1,
+      width: model.width,
+      layers: options.layers?.length ?? model.layers + 1,
       classes: task.classes.length,
       control: options.control,
       backend: currentBackend()?.name ?? 'cpu'
@@ -83,8 +83,8 @@ export class ProbeService {
     const started = performance.now()
     const dataset = this.datasets.info(options.datasetId)
     const task = labelLayer(dataset, options.task)
-    const model = this.models.get(options.modelId)
-    const layers = options.layers ?? Array.from({ length: model.config.layers + 1 }, (_, layer) => layer)
+    const model = this.models.info(options.modelId)
+    const layers = options.layers ?? Array.from({ length: model.layers + 1 }, (_, layer) => layer)
     const estimate = await this.estimate(options)
     const extractShare = estimate.seconds > 0 ? Math.min(0.95, estimate.extract.seconds / estimate.seconds) : 0
     const trainShare = extractShare / 2
@@ -110,7 +110,7 @@ export class ProbeService {
     const result: ProbeResult = {
       id: `${Date.now().toString(36)}-${randomUUID().slice(0, 8)}`,
       createdAt: new Date().toISOString(),
-      model: { id: model.info.id, name: model.info.name, layers: model.config.layers },
+      model: { id: model.id, name: model.name, layers: model.layers },
       dataset: describeDataset(dataset, options),
       task: { id: task.id, title: task.title, unit: task.unit },
       pool: options.pool,

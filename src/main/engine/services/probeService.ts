@@ -149,6 +149,14 @@ export class ProbeService {
     return findErrors(result, layerIndex(result, request.layer), (name) => this.library.tensor(request.runId, name).data, this.datasets, request)
   }
 
+  /** What one layer's probe answered on the test items, beside what is right; both [items], -1 where an item is left out. */
+  answers(runId: string, layer: number): Pick<ProbeResult, 'dataset' | 'task'> & { gold: Float32Array; predicted: Float32Array } {
+    const result = this.library.result(runId)
+    const gold = this.library.tensor(runId, 'gold').data
+    const at = layerIndex(result, layer)
+    return { dataset: result.dataset, task: result.task, gold, predicted: this.library.tensor(runId, 'predictions').data.subarray(at * gold.length, (at + 1) * gold.length) }
+  }
+
   /** Every layer's answer for every word of one sentence, by the probes of a kept run. */
   async predict(runId: string, sentence: SentenceRef): Promise<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }> {
     const result = this.library.result(runId)

@@ -102,7 +102,7 @@ export function drawDepthLines(document: Document, lines: readonly DepthLine[], 
   const hits = lines.flatMap((line) => line.points.map((point) => ({ id: line.id, layer: point.layer, x: x(line, point.layer), y: y(point.value) })))
   const chosen = hits.find((hit) => hit.id === options.selected?.id && hit.layer === options.selected.layer)
   if (chosen) svgElement(svg, 'circle', { cx: chosen.x, cy: chosen.y, r: 10, fill: 'none', stroke: 'var(--accent)', 'stroke-width': 2, 'data-part': 'selected' })
-  drawPeaks(svg, ordered, { x, y, plot, format: options.format })
+  drawPeaks(svg, ordered, { x, y, plot, format: options.format, selected: options.selected })
   drawEndLabels(svg, labels, { x: plot.right + 8, top: plot.top, bottom: plot.bottom, width: labelRoom - 10 })
 
   return {
@@ -160,7 +160,10 @@ function drawLine(parent: SVGElement, line: DepthLine, x: Scale, y: Scale, plot:
   }
 }
 
-function drawPeaks(parent: SVGElement, lines: readonly DepthLine[], frame: { x: (line: DepthLine, layer: number) => number; y: Scale; plot: Plot; format: (value: number) => string }): void {
+function drawPeaks(
+  parent: SVGElement, lines: readonly DepthLine[],
+  frame: { x: (line: DepthLine, layer: number) => number; y: Scale; plot: Plot; format: (value: number) => string; selected: DepthLinesOptions['selected'] }
+): void {
   const written: { x: number; y: number; half: number }[] = []
   const peaks = lines.flatMap((line) => {
     const peak = peakOf(line.points)
@@ -170,14 +173,15 @@ function drawPeaks(parent: SVGElement, lines: readonly DepthLine[], frame: { x: 
     svgElement(parent, 'circle', { cx: at.x, cy: at.y, r: 7, fill: 'none', stroke: line.colour, 'stroke-width': 1.5, 'data-peak': line.id })
     const text = frame.format(peak.value)
     const half = textWidth(text, 12) / 2
-    const place = { x: Math.min(frame.plot.right - half, Math.max(frame.plot.left + half, at.x)), y: Math.max(frame.plot.top - 4, at.y - 12), half }
+    const ringed = line.id === frame.selected?.id && peak.layer === frame.selected.layer
+    const place = { x: Math.min(frame.plot.right - half, Math.max(frame.plot.left + half, at.x)), y: Math.max(frame.plot.top - 4, at.y - (ringed ? 15 : 12)), half }
     const taken = (): boolean => written.some((other) => Math.abs(other.x - place.x) < other.half + half && Math.abs(other.y - place.y) < 14)
     // Below its point where another model's figure stands above.
     if (taken()) place.y = at.y + 21
     while (taken()) place.y += 14
     written.push(place)
     svgElement(parent, 'text', {
-      x: place.x, y: place.y, 'text-anchor': 'middle', 'font-size': 12, 'font-weight': 600, fill: line.colour, stroke: 'var(--surface)', 'stroke-width': 3, 'paint-order': 'stroke',
+      x: place.x, y: place.y, 'text-anchor': 'middle', 'font-size': 12, 'font-weight': line.emphasised ? 650 : 500, fill: 'var(--text)', stroke: 'var(--surface)', 'stroke-width': 3, 'paint-order': 'stroke',
       'stroke-linejoin': 'round', 'data-peak-value': line.id
     }, text)
   }

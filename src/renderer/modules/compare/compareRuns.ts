@@ -3,10 +3,10 @@ import type { ProbeResult, ProbeSummary } from '@shared/probe'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { Superseded, useLatest } from '@/composables/useLatest'
-import { probeableLayers, useProbeStore } from '@/stores/probeStore'
+import { probeableLayers, useProbeStore, type ProbeEstimate } from '@/stores/probeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
-import { totalCost, type ProbeSettings, type TotalCost } from '../probes/setupOptions'
+import type { ProbeSettings, TotalCost } from '../probes/setupOptions'
 import { useCompareModels } from './compareModels'
 import type { ModelRun } from './curves'
 
@@ -118,7 +118,7 @@ export const useCompareRuns = defineStore('compareRuns', () => {
 })
 
 /** Costs of several models one after the other: times and disk add up, memory is that of the largest. */
-export function added(estimates: Parameters<typeof totalCost>[0]): TotalCost | null {
+export function added(estimates: readonly ProbeEstimate[]): TotalCost | null {
   const first = estimates[0]
   if (!first) return null
   const sum = (of: (one: (typeof estimates)[number]) => number): number => estimates.reduce((total, one) => total + of(one), 0)

@@ -19,10 +19,14 @@ export function settingsOf(result: ProbeResult): ProbeSettings {
   }
 }
 
+/** What two runs have to share so that their models can be compared. */
+const settingNames = ['trainSplit', 'testSplit', 'pool', 'maxTrainWords', 'maxTestWords', 'inverseRegularisation', 'seed'] as const
+const answering = ['datasetId', 'task', ...settingNames] as const
+
 /** Whether a kept run answers what these options ask; one with a control task serves where none is asked for. */
 export function answers(result: ProbeResult, options: ProbeOptions, layers: number): boolean {
   const has = settingsOf(result)
-  const equal = (['trainSplit', 'testSplit', 'pool', 'maxTrainWords', 'maxTestWords', 'inverseRegularisation', 'seed'] as const).every((name) => has[name] === options[name])
+  const equal = settingNames.every((name) => has[name] === options[name])
   return equal && (has.control || !options.control) && result.layers.length === layers + 1
 }
 
@@ -90,7 +94,11 @@ export const useCompareRuns = defineStore('compareRuns', () => {
     const result = found.value.get(model.id)
     return result ? [{ model, result }] : []
   }))
-  const running = computed(() => probes.running.filter(({ options }) => options.datasetId === session.dataset?.id && options.task === task.value?.id && compared.models.some(({ id }) => id === options.modelId)))
+  /** Probes under way that will answer; one with other settings, a first launch's for example, will not. */
+  const running = computed(() => probes.running.filter(({ options }) => {
+    const wanted = compared.models.some(({ id }) => id === options.modelId) ? optionsOf(options.modelId) : null
+    return wanted !== null && answering.every((name) => options[name] === undefined || options[name] === wanted[name])
+  }))
   const missing = computed(() => (known.value ? compared.models.filter(({ id }) => !found.value.has(id) && !running.value.some(({ options }) => options.modelId === id)) : []))
 
   const cost = shallowRef<TotalCost | null>(null)

@@ -58,6 +58,7 @@ async function compare(page, shot) {
   await complete(2)
   await page.getByRole('button', { name: 'Measure speed' }).click()
   await page.getByText(/words, median of/).waitFor({ timeout: 120_000 })
+  await page.getByRole('button', { name: 'Measure speed' }).waitFor({ timeout: 120_000 })
   await shot('compare')
   const tuned = join(root, '../shared/models/minilm-ud-mlm')
   if (existsSync(tuned)) {

@@ -80,12 +80,17 @@ export function drawCkaMap(document: Document, table: CkaTable, options: CkaMapO
   }
   const marks = svgElement(svg, 'g', { 'data-part': 'equal-depth', fill: 'none' })
   for (const { row, column } of equalDepth(rows, columns)) {
-    svgElement(marks, 'rect', { x: x(column) + 0.5, y: y(row) + 0.5, width: cell - 1, height: cell - 1, fill: 'none', stroke: 'var(--text)', 'stroke-width': 1, 'stroke-opacity': 0.75 })
+    const value = values[row * columns + column]!
+    // Dark on light cells, light on dark ones.
+    const stroke = Number.isNaN(value) ? 'var(--text)' : inkOn(channels(options.colour(value)))
+    svgElement(marks, 'rect', { x: x(column) + 1, y: y(row) + 1, width: cell - 2, height: cell - 2, fill: 'none', stroke, 'stroke-width': 1.25, 'stroke-opacity': 0.85 })
   }
   svgElement(svg, 'rect', { x: left, y: top, ...side, fill: 'none', stroke: 'var(--border)' })
   if (options.selected) {
     const { row, column } = options.selected
-    svgElement(svg, 'rect', { x: x(column), y: y(row), width: cell, height: cell, fill: 'none', stroke: 'var(--accent)', 'stroke-width': 2.5, 'data-part': 'selected' })
+    const place = { x: x(column), y: y(row), width: cell, height: cell, fill: 'none' }
+    svgElement(svg, 'rect', { ...place, stroke: 'var(--surface)', 'stroke-width': 6 })
+    svgElement(svg, 'rect', { ...place, stroke: 'var(--mark)', 'stroke-width': 3, 'data-part': 'selected' })
   }
   drawTicks(svg, { left, top, cell, rows, columns, x, y }, options)
   drawKey(svg, { x: left, y: top + side.height + 52, width: keyWidth }, options.colour)

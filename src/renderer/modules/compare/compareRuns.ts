@@ -10,6 +10,9 @@ import type { ProbeSettings, TotalCost } from '../probes/setupOptions'
 import { useCompareModels } from './compareModels'
 import type { ModelRun } from './curves'
 
+/** Words taken of a text without labels. */
+const unlabelledWords = 10_000
+
 /** The settings a kept run was made with. */
 export function settingsOf(result: ProbeResult): ProbeSettings {
   const { maxTrainWords, maxTestWords, inverseRegularisation, seed } = result.options
@@ -55,6 +58,15 @@ export const useCompareRuns = defineStore('compareRuns', () => {
     if (!usual) return null
     const { trainSplit, testSplit, pool, maxTrainWords, maxTestWords, control, inverseRegularisation, seed } = usual
     return { trainSplit, testSplit, pool, maxTrainWords, maxTestWords, control, inverseRegularisation, seed }
+  })
+  /** The words layers are compared over: those probes are tested on; where nothing can be probed, the first words of the part that would be. */
+  const text = computed(() => {
+    const { dataset } = session
+    if (!dataset) return null
+    const use = settings.value
+    return use
+      ? { datasetId: dataset.id, split: use.testSplit, pool: use.pool, maxWords: use.maxTestWords }
+      : { datasetId: dataset.id, split: dataset.suggested.test, pool: 'first' as const, maxWords: unlabelledWords }
   })
   function optionsOf(modelId: string): ProbeOptions | null {
     if (!settings.value || !task.value || !session.dataset) return null
@@ -122,7 +134,7 @@ export const useCompareRuns = defineStore('compareRuns', () => {
     await probes.runAll(missing.value.flatMap(({ id }) => optionsOf(id) ?? []))
   }
 
-  return { task, settings, chosen, runs, running, missing, known, cost, problem, optionsOf, runMissing }
+  return { task, settings, text, chosen, runs, running, missing, known, cost, problem, optionsOf, runMissing }
 })
 
 /** Costs of several models one after the other: times and disk add up, memory is that of the largest. */

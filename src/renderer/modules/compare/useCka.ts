@@ -32,12 +32,8 @@ export function useCka() {
     set: (b) => (chosen.value = { ...chosen.value, b })
   })
   const request = computed<CallInput<'compare.estimate'> | null>(() => {
-    const use = runs.settings
-    if (!modelA.value || !modelB.value || !session.dataset || !use) return null
-    return {
-      modelA: modelA.value, modelB: modelB.value, datasetId: session.dataset.id, split: use.testSplit, pool: use.pool, maxWords: use.maxTestWords,
-      estimator: settings.estimator, sample: sampleChoices[settings.sample], seed
-    }
+    if (!modelA.value || !modelB.value || !runs.text) return null
+    return { ...runs.text, modelA: modelA.value, modelB: modelB.value, estimator: settings.estimator, sample: sampleChoices[settings.sample], seed }
   })
 
   const result = shallowRef<CkaResult | null>(null)
@@ -49,7 +45,7 @@ export function useCka() {
 
   // Probes of these models that are under way bring the word vectors along.
   watch([request, () => runs.running.length], async ([next], [before]) => {
-    if (JSON.stringify(next) === JSON.stringify(before) && result.value) return
+    if (JSON.stringify(next) === JSON.stringify(before) && (result.value || jobId.value)) return
     await stop()
     result.value = null
     cost.value = null

@@ -23,6 +23,8 @@ export interface LoadedModel {
   readonly tokenizer: Tokenizer | null
   /** Whether `run` can give logits. */
   readonly hasHead: boolean
+  /** Bytes of the weights as they are held for computing. */
+  readonly bytesHeld: number
   /** Runs the model once; the caller disposes of what comes back. */
   run(input: TokenBatch, wanted: Wanted): ForwardResult
   /** The tokenizer. @throws UserError where there is none */
@@ -46,6 +48,11 @@ class TransformerModel implements LoadedModel {
   /** The checkpoint has the weights of a language-model head. */
   get hasHead(): boolean {
     return this.weights.head !== null
+  }
+
+  get bytesHeld(): number {
+    const tensors = tf.tensor_util.getTensorsInContainer(this.weights as unknown as tf.TensorContainer)
+    return tensors.reduce((sum, tensor) => sum + tensor.size * tf.util.bytesPerElement(tensor.dtype), 0)
   }
 
   needTokenizer(): WordTokenizer {

@@ -25,6 +25,10 @@ export class StaticModel implements LoadedModel {
     private readonly table: VectorTable
   ) {}
 
+  get bytesHeld(): number {
+    return this.table.rows * this.table.width * Float32Array.BYTES_PER_ELEMENT
+  }
+
   needTokenizer(): VocabularyTokenizer {
     return this.tokenizer
   }

@@ -54,7 +54,8 @@ export function checkpointFolder(path: string): string {
 }
 
 /**
- * Opens a checkpoint folder: config.json, .safetensors (one file, or several with their index), and tokenizer.json.
+ * Opens a checkpoint folder: config.json, the weights (safetensors or pytorch_model.bin, one file or several with their
+ * index), and tokenizer.json.
  * @throws UserError naming what is missing or not implemented
  */
 export async function loadModel(path: string, bundled = false): Promise<LoadedModel> {

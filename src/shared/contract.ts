@@ -4,7 +4,7 @@ import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
 import type { BackendReport } from './backend'
 import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from './dataset'
 import type { JobStatus } from './jobs'
-import type { ModelEntry, ModelInfo } from './model'
+import type { ModelEntry, ModelInfo, ParityCheck } from './model'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
 import type { NearWord, ProjectionInput } from './projection'
 import type { SentenceAnalysis } from './sentence'
@@ -110,6 +110,8 @@ export const calls = {
 
   'model.list': engine<ModelEntry[]>()(nothing),
   'model.open': engine<ModelInfo>()(v.strictObject({ path, jobId })),
+  /** Runs the inputs of the reference beside a model and compares with PyTorch's values. */
+  'model.checkParity': engine<ParityCheck>()(v.strictObject({ modelId: name, jobId })),
 
   'dataset.list': engine<DatasetSummary[]>()(nothing),
   'dataset.preview': engine<DatasetPreview>()(v.strictObject({ paths: datasetPaths, choice: v.optional(columnChoice) })),

@@ -1,5 +1,6 @@
 import { silentJob } from '@shared/jobs'
 import { UserError } from '@shared/userError'
+import { gibibytes } from '../engine/memory/memoryPlan'
 import { readArguments, type Command } from './command'
 import { withServices } from './withServices'
 
@@ -7,7 +8,7 @@ const help = `Says what a checkpoint is and whether Layerscope can run it.
 
   layerscope info MODEL [--json]
 
-  MODEL    a folder with config.json, a .safetensors file and tokenizer.json, or the .safetensors file in it
+  MODEL    a folder with config.json, the weights (safetensors or pytorch_model.bin) and tokenizer.json, or the file of its weights
 
 Examples
   layerscope info resources/models/all-MiniLM-L6-v2
@@ -34,6 +35,10 @@ export const infoCommand: Command = {
         ['layers', `${model.layers} of ${model.heads} heads, ${model.width} wide`],
         ['vocabulary', `${model.vocabulary.toLocaleString('en')} tokens, inputs up to ${model.maxTokens} tokens`],
         ['parameters', `${(model.parameters / 1e6).toFixed(1)} million, stored as ${model.dtype} (${(model.bytes / 1e6).toFixed(0)} MB)`],
+        ['weights', model.files.join(', ')],
+        ['memory', `${gibibytes(model.memory.held)}, and ${gibibytes(model.memory.peak)} while it is opened`],
+        ['licence', model.licence ?? 'not said'],
+        ['reference', model.reference === 'beside' ? "PyTorch's values lie beside it: layerscope parity compares" : 'none beside it; docs/parity.md says how to make one'],
         ['backend', `${backend.title}, ${backend.threads} thread${backend.threads === 1 ? '' : 's'}. ${backend.reason}`]
       ]
       for (const [name, value] of rows) process.stdout.write(`${name.padEnd(12)}${value}\n`)

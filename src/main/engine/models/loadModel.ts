@@ -5,14 +5,20 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { ModelInfo } from '@shared/model'
 import { UserError } from '@shared/userError'
 import { activeKernels } from '../backends/activeKernels'
-import type { Checkpoint } from '../checkpoints/safetensors'
+import { elementsOf, type Checkpoint } from '../checkpoints/checkpoint'
 import { openWeights } from '../checkpoints/weightsFile'
+import { availableMemory, planMemory, requireMemory, type MemoryPlan } from '../memory/memoryPlan'
 import { WordTokenizer } from '../tokenizers/wordTokenizer'
 import type { TransformerConfig } from './config'
 import { ConfigReader } from './configReader'
 import { familyOf } from './families'
+import { licenceOf } from './licence'
+import { hasReference } from './parityFiles'
 import { forward, type ForwardResult, type TokenBatch, type Wanted } from './transformer'
 import { loadWeights, type TransformerWeights } from './weights'
+
+/** Numbers of a tensor that its identity is told by. */
+const sampled = 1 << 14
 
 /** A checkpoint in memory, ready to run. */
 export class LoadedModel {
@@ -53,12 +59,25 @@ export function checkpointFolder(path: string): string {
   return statSync(full).isDirectory() ? full : dirname(full)
 }
 
+/** What is known of a checkpoint before its weights are read. */
+export interface FoundModel {
+  id: string
+  name: string
+  plan: MemoryPlan
+}
+
 /**
  * Opens a checkpoint folder: config.json, the weights (safetensors or pytorch_model.bin, one file or several with their
  * index), and tokenizer.json.
- * @throws UserError naming what is missing or not implemented
+ * @param before hears of the checkpoint before its weights are read: it makes room, refuses by throwing, or gives the
+ * model where it is open already
+ * @throws UserError naming what is missing, not implemented, or too large
  */
-export async function loadModel(path: string, bundled = false): Promise<LoadedModel> {
+export async function loadModel(
+  path: string,
+  bundled = false,
+  before: (found: FoundModel) => LoadedModel | null = refuseTooLarge
+): Promise<LoadedModel> {
   const folder = checkpointFolder(path)
   const json = readConfig(folder)
   const family = familyOf(json['model_type'])
@@ -72,6 +91,10 @@ export async function loadModel(path: string, bundled = false): Promise<LoadedMo
   checkSizes(config)
   const checkpoint = openWeights(folder, path)
   try {
+    const id = identity(folder, checkpoint)
+    const plan = planMemory(checkpoint, family, config)
+    const open = before({ id, name: basename(folder), plan })
+    if (open) return open
     const { weights, unused } = loadWeights(checkpoint, family, config)
     const tokenizer = existsSync(join(folder, 'tokenizer.json'))
       ? await WordTokenizer.open(folder, config.maxTokens)
@@ -84,7 +107,7 @@ export async function loadModel(path: string, bundled = false): Promise<LoadedMo
         `${unused.length} tensors of the checkpoint are not part of what is run and were left unread, among them '${unused[0]}'.`
       )
     const info: ModelInfo = {
-      id: identity(folder, checkpoint),
+      id,
       name: basename(folder),
       family: family.type,
       familyTitle: family.title,
@@ -98,12 +121,21 @@ export async function loadModel(path: string, bundled = false): Promise<LoadedMo
       parameters: countParameters(checkpoint, unused),
       dtype: checkpoint.describe(checkpoint.names()[0]!).dtype,
       bytes: checkpoint.bytes,
+      files: checkpoint.files.map((file) => basename(file)),
+      memory: { held: plan.held, peak: plan.peak },
+      reference: hasReference(folder) ? 'beside' : 'none',
+      licence: licenceOf(folder),
       notes
     }
     return new LoadedModel(info, config, tokenizer, weights)
   } finally {
     checkpoint.close()
   }
+}
+
+function refuseTooLarge({ name, plan }: FoundModel): null {
+  requireMemory(name, plan, availableMemory())
+  return null
 }
 
 function readConfig(folder: string): Record<string, unknown> {
@@ -146,8 +178,9 @@ function identity(folder: string, checkpoint: Checkpoint): string {
   // Two fine-tunings share config and header: a sample of the values tells them apart.
   const names = checkpoint.names()
   for (const name of [names[0]!, names[Math.floor(names.length / 2)]!, names.at(-1)!]) {
-    const values = checkpoint.read(name)
-    hash.update(new Uint8Array(values.buffer, values.byteOffset, Math.min(values.byteLength, 1 << 16)))
+    const values = new Float32Array(Math.min(elementsOf(checkpoint.describe(name).shape), sampled))
+    checkpoint.readInto(name, values, 0)
+    hash.update(new Uint8Array(values.buffer))
   }
   const tokenizer = join(folder, 'tokenizer.json')
   if (existsSync(tokenizer)) hash.update(readFileSync(tokenizer))
@@ -159,7 +192,7 @@ function countParameters(checkpoint: Checkpoint, unused: readonly string[]): num
   let total = 0
   for (const name of checkpoint.names()) {
     const { shape, dtype } = checkpoint.describe(name)
-    if (!left.has(name) && !dtype.startsWith('I')) total += shape.reduce((product, extent) => product * extent, 1)
+    if (!left.has(name) && !dtype.startsWith('I')) total += elementsOf(shape)
   }
   return total
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { UserError } from '@shared/userError'
 import type { Kernels, PackedWeight } from '../backends/kernels'
-import type { Checkpoint } from '../checkpoints/safetensors'
+import type { Checkpoint } from '../checkpoints/checkpoint'
 import type { Norm } from './norms'
 
 /**
@@ -24,6 +24,10 @@ export interface Outputs {
   row: (output: number) => number
 }
 
+/** Numbers of a matrix that are read at once. */
+const pieceLength = 1 << 20
+const tileRows = 16
+
 /** All outputs of a matrix as they stand. */
 export function wholeMatrix(name: string, count: number): Outputs {
   return { name, stored: count, count, row: (output) => output }
@@ -36,6 +40,7 @@ export function wholeMatrix(name: string, count: number): Outputs {
 export class WeightReader {
   private readonly names: ReadonlySet<string>
   private readonly asked = new Set<string>()
+  private scratch = new Float32Array(0)
 
   /** @param family title for refusals */
   constructor(
@@ -65,6 +70,11 @@ export class WeightReader {
    * @throws UserError naming the tensor that is missing or has another shape
    */
   values(name: string, shape: readonly number[]): Float32Array {
+    return this.checkpoint.read(this.locate(name, shape))
+  }
+
+  /** The checkpoint's own spelling of a tensor that has to be there and of this shape. */
+  private locate(name: string, shape: readonly number[]): string {
     const full = this.spellings(name).find((candidate) => this.names.has(candidate))
     if (!full)
       throw new UserError(
@@ -76,7 +86,7 @@ export class WeightReader {
       throw new UserError(
         `The tensor '${full}' has shape [${stored.join(', ')}] where config.json asks for [${shape.join(', ')}].`
       )
-    return this.checkpoint.read(full)
+    return full
   }
 
   vector(name: string, length: number): Tensor1D {
@@ -113,23 +123,30 @@ export class WeightReader {
     return { weight, bias: bias ? this.biases(parts, columns) : null }
   }
 
+  /** Reads a matrix a piece at a time, so that it is in memory once, in the order it is wanted. */
   private columns(parts: readonly Outputs[], inputs: number, columns: number, inOut: boolean): Float32Array {
-    const result = new Float32Array(inputs * columns)
-    const read = new Map<string, Float32Array>()
-    let first = 0
-    for (const { name, stored, count, row } of parts) {
-      const source = read.get(name) ?? this.values(`${name}.weight`, inOut ? [inputs, stored] : [stored, inputs])
-      read.set(name, source)
-      for (let o = 0; o < count; o++) {
-        const column = first + o
-        if (inOut)
-          for (let i = 0, from = row(o); i < inputs; i++, from += stored) result[i * columns + column] = source[from]!
-        else
-          for (let i = 0, from = row(o) * inputs; i < inputs; i++, from++) result[i * columns + column] = source[from]!
+    const result = this.array(inputs * columns)
+    for (const [name, columnOf] of columnsOfOutputs(parts)) {
+      const stored = columnOf.length
+      const [rows, width] = inOut ? [inputs, stored] : [stored, inputs]
+      const full = this.locate(`${name}.weight`, [rows, width])
+      const step = Math.max(1, Math.floor(pieceLength / width))
+      const piece = new Float32Array(Math.min(step, rows) * width)
+      for (let row = 0; row < rows; row += step) {
+        const part = piece.subarray(0, Math.min(step, rows - row) * width)
+        this.checkpoint.readInto(full, part, row * width)
+        if (inOut) placeRows(part, row, columnOf, result, columns)
+        else placeColumns(part, width, columnOf.subarray(row), result, columns)
       }
-      first += count
     }
     return result
+  }
+
+  /** Every matrix in turn goes through one array where it can: large ones that are thrown away stay in memory for long. */
+  private array(length: number): Float32Array {
+    if (!this.kernels.packCopies()) return new Float32Array(length)
+    if (this.scratch.length < length) this.scratch = new Float32Array(length)
+    return this.scratch.subarray(0, length)
   }
 
   private biases(parts: readonly Outputs[], columns: number): Tensor1D {
@@ -150,6 +167,44 @@ export class WeightReader {
   private spellings(name: string): string[] {
     if (name.endsWith('.weight')) return [name, `${name.slice(0, -6)}gamma`, name.slice(0, -7)]
     return name.endsWith('.bias') ? [name, `${name.slice(0, -4)}beta`] : [name]
+  }
+}
+
+/** For each stored matrix, the column that each of its outputs becomes; -1 for one that is not wanted. */
+function columnsOfOutputs(parts: readonly Outputs[]): Map<string, Int32Array> {
+  const result = new Map<string, Int32Array>()
+  let first = 0
+  for (const { name, stored, count, row } of parts) {
+    const columnOf = result.get(name) ?? new Int32Array(stored).fill(-1)
+    result.set(name, columnOf)
+    for (let output = 0; output < count; output++) columnOf[row(output)] = first + output
+    first += count
+  }
+  return result
+}
+
+/** Rows of [in, out]. */
+function placeRows(rows: Float32Array, firstRow: number, columnOf: Int32Array, target: Float32Array, columns: number): void {
+  const width = columnOf.length
+  for (let at = 0, row = firstRow; at < rows.length; at += width, row++) {
+    for (let output = 0; output < width; output++) {
+      const column = columnOf[output]!
+      if (column >= 0) target[row * columns + column] = rows[at + output]!
+    }
+  }
+}
+
+/** Rows of [out, in], some at a time: what is written side by side is then in the same line of the cache. */
+function placeColumns(rows: Float32Array, width: number, columnOf: Int32Array, target: Float32Array, columns: number): void {
+  const count = rows.length / width
+  for (let first = 0; first < count; first += tileRows) {
+    const last = Math.min(first + tileRows, count)
+    for (let input = 0; input < width; input++) {
+      for (let row = first; row < last; row++) {
+        const column = columnOf[row]!
+        if (column >= 0) target[input * columns + column] = rows[row * width + input]!
+      }
+    }
   }
 }
 

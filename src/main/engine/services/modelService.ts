@@ -1,20 +1,26 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JobHandle } from '@shared/jobs'
-import type { ModelEntry, ModelInfo } from '@shared/model'
+import type { ModelEntry, ModelInfo, ParityCheck } from '@shared/model'
 import { UserError } from '@shared/userError'
-import { checkpointFolder, loadModel, type LoadedModel } from '../models/loadModel'
+import { currentBackend } from '../backends/pick'
+import { availableMemory, requireMemory } from '../memory/memoryPlan'
+import { checkpointFolder, loadModel, type FoundModel, type LoadedModel } from '../models/loadModel'
+import { checkAgainstReference, parityTolerance } from '../models/parity'
 import { resourcePath } from '../paths'
 
-/** Checkpoints kept in memory; the one not used for longest makes room. */
-const keptModels = 2
+/** Part of the memory that models kept for later leave to everything else. */
+const keptFree = 0.25
 
-/** Opens checkpoints and keeps them ready. */
+/** Opens checkpoints and keeps them ready; those not used for longest make room for new ones. */
 export class ModelService {
   private readonly open_ = new Map<string, LoadedModel>()
   private readonly descriptions: Readonly<Record<string, string>> = {
     'all-MiniLM-L6-v2': 'A small BERT (6 layers, 12 heads, 384 wide) trained for sentence similarity; bundled.'
   }
+
+  /** @param memory what can still be taken; a parameter so that a test can be short of it */
+  constructor(private readonly memory = availableMemory) {}
 
   list(): ModelEntry[] {
     const root = resourcePath('models')
@@ -29,13 +35,7 @@ export class ModelService {
     job.progress(0, 1, 'Reading the weights')
     await job.yield()
     const bundled = this.list().some((entry) => entry.path === folder)
-    const model = await loadModel(path, bundled)
-    const same = this.open_.get(model.info.id)
-    if (same) {
-      model.dispose()
-      this.touch(same)
-      return same.info
-    }
+    const model = await loadModel(path, bundled, (found) => this.openAlready(found))
     this.touch(model)
     return model.info
   }
@@ -48,13 +48,33 @@ export class ModelService {
     return model
   }
 
+  /**
+   * Compares a model with what PyTorch computed, where that lies beside it.
+   * @throws UserError where it does not, or does not fit the model
+   */
+  async checkParity(id: string, job: JobHandle): Promise<ParityCheck> {
+    const model = this.get(id)
+    const result = await checkAgainstReference(model, model.info.path, job)
+    return { ...result, tolerance: parityTolerance, backend: currentBackend()?.title ?? '' }
+  }
+
+  /** The model where it is open; otherwise room is made for it, or it is refused. */
+  private openAlready({ id, name, plan }: FoundModel): LoadedModel | null {
+    const same = this.open_.get(id)
+    if (same) return same
+    const releasable = [...this.open_.values()].reduce((sum, { info }) => sum + info.memory.held, 0)
+    requireMemory(name, plan, this.memory(), releasable)
+    for (const oldest of [...this.open_.values()]) {
+      const { available, total } = this.memory()
+      if (available >= plan.peak + keptFree * total) break
+      this.open_.delete(oldest.info.id)
+      oldest.dispose()
+    }
+    return null
+  }
+
   private touch(model: LoadedModel): void {
     this.open_.delete(model.info.id)
     this.open_.set(model.info.id, model)
-    while (this.open_.size > keptModels) {
-      const [id, oldest] = this.open_.entries().next().value!
-      this.open_.delete(id)
-      oldest.dispose()
-    }
   }
 }

@@ -37,12 +37,18 @@ export function planMemory(checkpoint: Checkpoint, family: ModelFamily, config: 
   const parameters = sizes.reduce((sum, size) => sum + size, 0)
   const unembedding = config.vocabulary * (config.outputWidth ?? config.embeddingWidth)
   // Packed for products when the first logits are asked for, beside the rows that tokens are looked up in.
-  const tied = config.head?.tied && family.head ? unembedding : 0
+  const tied = hasTiedHead(checkpoint, family, config) ? unembedding : 0
   const largest = Math.max(tied, ...sizes)
   // On its way a matrix is an array of JavaScript's and, where packing rearranges it, a tensor too.
   const copies = activeKernels().packCopies() && tf.getBackend() !== 'wasm' ? 2 : 1
   const held = 4 * (parameters + tied)
   return { parameters, held, peak: held + copies * 4 * largest + overhead }
+}
+
+/** A head that shares the embeddings is told by the dense layer before them, where it has one. */
+function hasTiedHead(checkpoint: Checkpoint, family: ModelFamily, { head }: TransformerConfig): boolean {
+  if (!head?.tied || !family.head) return false
+  return head.transform === null || checkpoint.has(`${family.head.dense!}.weight`)
 }
 
 function counts(name: string, family: ModelFamily, config: TransformerConfig): boolean {

@@ -23,7 +23,7 @@ const sampled = 1 << 14
 /** A checkpoint in memory, ready to run. */
 export class LoadedModel {
   constructor(
-    readonly info: ModelInfo,
+    public info: ModelInfo,
     readonly config: TransformerConfig,
     readonly tokenizer: WordTokenizer | null,
     private readonly weights: TransformerWeights
@@ -45,6 +45,11 @@ export class LoadedModel {
     throw new UserError(
       `${this.info.path} has no tokenizer.json, so no text can be run through it. Save the tokenizer into the folder (in Python: tokenizer.save_pretrained(folder)) and open it again.`
     )
+  }
+
+  /** The same checkpoint was opened from another folder: what lies beside it there counts. */
+  foundAt(folder: string, bundled: boolean): void {
+    this.info = { ...this.info, ...placeOf(folder, bundled) }
   }
 
   dispose(): void {
@@ -94,7 +99,10 @@ export async function loadModel(
     const id = identity(folder, checkpoint)
     const plan = planMemory(checkpoint, family, config)
     const open = before({ id, name: basename(folder), plan })
-    if (open) return open
+    if (open) {
+      open.foundAt(folder, bundled)
+      return open
+    }
     const { weights, unused } = loadWeights(checkpoint, family, config)
     const tokenizer = existsSync(join(folder, 'tokenizer.json'))
       ? await WordTokenizer.open(folder, config.maxTokens)
@@ -108,11 +116,9 @@ export async function loadModel(
       )
     const info: ModelInfo = {
       id,
-      name: basename(folder),
       family: family.type,
       familyTitle: family.title,
-      path: folder,
-      bundled,
+      ...placeOf(folder, bundled),
       layers: config.layers,
       heads: config.heads,
       width: config.width,
@@ -123,13 +129,22 @@ export async function loadModel(
       bytes: checkpoint.bytes,
       files: checkpoint.files.map((file) => basename(file)),
       memory: { held: plan.held, peak: plan.peak },
-      reference: hasReference(folder) ? 'beside' : 'none',
-      licence: licenceOf(folder),
       notes
     }
     return new LoadedModel(info, config, tokenizer, weights)
   } finally {
     checkpoint.close()
+  }
+}
+
+/** What of a model's description is its folder's. */
+function placeOf(folder: string, bundled: boolean): Pick<ModelInfo, 'name' | 'path' | 'bundled' | 'reference' | 'licence'> {
+  return {
+    name: basename(folder),
+    path: folder,
+    bundled,
+    reference: hasReference(folder) ? 'beside' : 'none',
+    licence: licenceOf(folder)
   }
 }
 

@@ -24,8 +24,8 @@ export interface AvailableMemory {
 
 /** Of TensorFlow.js' WebAssembly build: 65,535 pages of 64 KiB (`getHeapMax` in its JavaScript). */
 const wasmLimit = 65_535 * 65_536
-/** What reading takes beside the tensors: pieces of a file, arrays that are thrown away. */
-const overhead = 64 * 2 ** 20
+/** What reading takes beside the tensors, measured: pieces of a file, arrays that are thrown away and not yet collected. */
+const overhead = 192 * 2 ** 20
 
 /**
  * Predicts a checkpoint's memory from the shapes in its header. Tensors that nothing asks for are found out only while

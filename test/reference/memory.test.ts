@@ -18,9 +18,9 @@ const folder = mkdtempSync(join(tmpdir(), 'layerscope-memory-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 if (!existsSync(shared)) console.warn(`The memory of the families in ${shared} was not predicted: the folder is not there.`)
-const cases = [...parityCases(fixtures), ...(existsSync(shared) ? parityCases(shared) : [])].filter(({ folder: path }) =>
-  existsSync(join(path, 'config.json'))
-)
+/** Of the set that is not committed, the families with something of their own to count: shared blocks, decoders left unread, tied and gated. */
+const more = existsSync(shared) ? parityCases(shared).filter(({ name }) => ['albert', 'bart', 'gemma', 'phi3', 'xlm'].includes(name)) : []
+const cases = [...parityCases(fixtures), ...more].filter(({ folder: path }) => existsSync(join(path, 'config.json')))
 
 describe('the prediction from the header', () => {
   beforeAll(async () => {

@@ -15,8 +15,14 @@ const keptFree = 0.25
 /** Opens checkpoints and keeps them ready; those not used for longest make room for new ones. */
 export class ModelService {
   private readonly open_ = new Map<string, LoadedModel>()
+  /** Every checkpoint that was opened: one that had to make room is opened again when it is needed. */
+  private readonly known = new Map<string, ModelInfo>()
+  private readonly reopening = new Map<string, Promise<LoadedModel>>()
+  /** How many pieces of work hold a model: it stays until they are done. */
+  private readonly users = new Map<string, number>()
   private readonly descriptions: Readonly<Record<string, string>> = {
-    'all-MiniLM-L6-v2': 'A small BERT (6 layers, 12 heads, 384 wide) trained for sentence similarity; bundled.'
+    'all-MiniLM-L6-v2': 'A small BERT (6 layers, 12 heads, 384 wide) trained for sentence similarity; bundled.',
+    'gpt2-ud-tiny': 'A tiny GPT-2 (4 layers, 4 heads, 192 wide) trained on UD English; bundled.'
   }
 
   /** @param memory what can still be taken; a parameter so that a test can be short of it */
@@ -35,12 +41,20 @@ export class ModelService {
     job.progress(0, 1, 'Reading the weights')
     await job.yield()
     const bundled = this.list().some((entry) => entry.path === folder)
-    const model = await loadModel(path, bundled, (found) => this.openAlready(found))
+    const model = await this.load(path, bundled)
+    this.known.set(model.info.id, model.info)
     this.touch(model)
     return model.info
   }
 
-  /** @throws UserError when the model is not open (the engine was started again) */
+  /** What is known of an opened model, in memory or not. @throws UserError when it was never opened (the engine was started again) */
+  info(id: string): ModelInfo {
+    const info = this.known.get(id)
+    if (!info) throw new UserError('This model is not open in the engine any more; open it again.')
+    return info
+  }
+
+  /** A model that is in memory, for work inside of `use`. @throws UserError when it is not */
   get(id: string): LoadedModel {
     const model = this.open_.get(id)
     if (!model) throw new UserError('This model is not open in the engine any more; open it again.')
@@ -49,28 +63,75 @@ export class ModelService {
   }
 
   /**
+   * Runs `work` with a model, which stays in memory until the work is done. A model that had to make room for others is opened again first.
+   * @throws UserError when it was never opened, or its files are gone or others now
+   */
+  async use<T>(id: string, work: (model: LoadedModel) => Promise<T> | T): Promise<T> {
+    this.users.set(id, (this.users.get(id) ?? 0) + 1)
+    try {
+      return await work(await this.ensureOpen(id))
+    } finally {
+      const left = this.users.get(id)! - 1
+      if (left > 0) this.users.set(id, left)
+      else this.users.delete(id)
+    }
+  }
+
+  private async ensureOpen(id: string): Promise<LoadedModel> {
+    const open = this.open_.get(id)
+    if (open) {
+      this.touch(open)
+      return open
+    }
+    const under = this.reopening.get(id)
+    if (under) return under
+    const promise = this.reopen(id).finally(() => this.reopening.delete(id))
+    this.reopening.set(id, promise)
+    return promise
+  }
+
+  private async reopen(id: string): Promise<LoadedModel> {
+    const { path, bundled, name } = this.info(id)
+    const model = await this.load(path, bundled)
+    if (model.info.id !== id) {
+      if (!this.open_.has(model.info.id)) model.dispose()
+      throw new UserError(`The files of ${name} in ${path} are not the ones that were opened; open the model again.`)
+    }
+    this.touch(model)
+    return model
+  }
+
+  /** The model where it is open; otherwise it is read, once there is room for it. */
+  private async load(path: string, bundled: boolean): Promise<LoadedModel> {
+    const model = await loadModel(path, bundled, (found) => this.openAlready(found))
+    const same = this.open_.get(model.info.id)
+    // Opened from elsewhere meanwhile.
+    if (same && same !== model) model.dispose()
+    return same ?? model
+  }
+
+  /** @throws UserError where the model would not fit if all that nobody uses made room */
+  private openAlready({ id, name, plan }: FoundModel): LoadedModel | null {
+    const same = this.open_.get(id)
+    if (same) return same
+    const idle = [...this.open_.values()].filter(({ info }) => !this.users.has(info.id))
+    requireMemory(name, plan, this.memory(), idle.reduce((sum, { info }) => sum + info.memory.held, 0))
+    for (const { info } of idle) {
+      const { available, total } = this.memory()
+      if (available >= plan.peak + keptFree * total) break
+      this.open_.get(info.id)!.dispose()
+      this.open_.delete(info.id)
+    }
+    return null
+  }
+
+  /**
    * Compares a model with what PyTorch computed, where that lies beside it.
    * @throws UserError where it does not, or does not fit the model
    */
   async checkParity(id: string, job: JobHandle): Promise<ParityCheck> {
-    const model = this.get(id)
-    const result = await checkAgainstReference(model, model.info.path, job)
+    const result = await this.use(id, (model) => checkAgainstReference(model, model.info.path, job))
     return { ...result, tolerance: parityTolerance, backend: currentBackend()?.title ?? '' }
-  }
-
-  /** The model where it is open; otherwise room is made for it, or it is refused. */
-  private openAlready({ id, name, plan }: FoundModel): LoadedModel | null {
-    const same = this.open_.get(id)
-    if (same) return same
-    const releasable = [...this.open_.values()].reduce((sum, { info }) => sum + info.memory.held, 0)
-    requireMemory(name, plan, this.memory(), releasable)
-    for (const oldest of [...this.open_.values()]) {
-      const { available, total } = this.memory()
-      if (available >= plan.peak + keptFree * total) break
-      this.open_.delete(oldest.info.id)
-      oldest.dispose()
-    }
-    return null
   }
 
   private touch(model: LoadedModel): void {

@@ -5,7 +5,7 @@ import type { BackendReport } from './backend'
 import type { CkaResult, ModelFacts, ModelSpeed, ProbeDifference } from './compare'
 import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from './dataset'
 import type { JobStatus } from './jobs'
-import type { ModelEntry, ModelInfo } from './model'
+import type { ModelEntry, ModelInfo, ParityCheck } from './model'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
 import type { NearWord, ProjectionInput } from './projection'
 import type { SentenceAnalysis } from './sentence'
@@ -131,6 +131,8 @@ export const calls = {
   'model.list': engine<ModelEntry[]>()(nothing),
   /** A checkpoint's folder or a file of word vectors; with `untrained`, the checkpoint's twin with random weights of that seed. */
   'model.open': engine<ModelInfo>()(v.strictObject({ path, untrained: v.optional(v.nullable(seed)), jobId })),
+  /** Runs the inputs of the reference beside a model and compares with PyTorch's values. */
+  'model.checkParity': engine<ParityCheck>()(v.strictObject({ modelId: name, jobId })),
 
   'dataset.list': engine<DatasetSummary[]>()(nothing),
   'dataset.preview': engine<DatasetPreview>()(v.strictObject({ paths: datasetPaths, choice: v.optional(columnChoice) })),

@@ -35,6 +35,7 @@ export function engineHandlers({ jobs, device, models, datasets, sentences, acti
 
     'model.list': async () => models.list(),
     'model.open': ({ path, untrained, jobId }) => jobs.run('model', 'Opening the model', jobId, (job) => models.open(path, job, untrained ?? null)),
+    'model.checkParity': ({ modelId, jobId }) => jobs.run('model', 'Checking against PyTorch', jobId, (job) => models.checkParity(modelId, job)),
 
     'dataset.list': () => datasets.list(),
     'dataset.preview': ({ paths, choice }) => datasets.preview(paths, choice),

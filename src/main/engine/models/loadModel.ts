@@ -5,16 +5,22 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { ModelInfo } from '@shared/model'
 import { UserError } from '@shared/userError'
 import { activeKernels } from '../backends/activeKernels'
-import type { Checkpoint } from '../checkpoints/safetensors'
+import { elementsOf, type Checkpoint } from '../checkpoints/checkpoint'
 import { openWeights } from '../checkpoints/weightsFile'
+import { availableMemory, planMemory, requireMemory, type MemoryPlan } from '../memory/memoryPlan'
 import type { Tokenizer } from '../tokenizers/tokenizer'
 import { WordTokenizer } from '../tokenizers/wordTokenizer'
 import type { TransformerConfig } from './config'
 import { ConfigReader } from './configReader'
 import { familyOf } from './families'
+import { licenceOf } from './licence'
+import { hasReference } from './parityFiles'
 import { forward, type ForwardResult, type TokenBatch, type Wanted } from './transformer'
 import { untrainedValues, recipeVersion } from './untrained'
 import { loadWeights, type TransformerWeights } from './weights'
+
+/** Numbers of a tensor that its identity is told by. */
+const sampled = 1 << 14
 
 /** A model in memory, ready to run: what everything that runs one asks of it. */
 export interface LoadedModel {
@@ -29,13 +35,15 @@ export interface LoadedModel {
   run(input: TokenBatch, wanted: Wanted): ForwardResult
   /** The tokenizer. @throws UserError where there is none */
   needTokenizer(): Tokenizer
+  /** The same checkpoint was opened from another place: what lies beside it there counts. */
+  foundAt(path: string, bundled: boolean): void
   dispose(): void
 }
 
 /** A checkpoint in memory. */
 class TransformerModel implements LoadedModel {
   constructor(
-    readonly info: ModelInfo,
+    public info: ModelInfo,
     readonly config: TransformerConfig,
     readonly tokenizer: WordTokenizer | null,
     private readonly weights: TransformerWeights
@@ -62,6 +70,11 @@ class TransformerModel implements LoadedModel {
     )
   }
 
+  /** The same checkpoint was opened from another folder: what lies beside it there counts. */
+  foundAt(folder: string, bundled: boolean): void {
+    this.info = { ...this.info, ...placeOf(folder, bundled, this.info.untrained) }
+  }
+
   dispose(): void {
     tf.dispose(this.weights as unknown as tf.TensorContainer)
   }
@@ -74,12 +87,28 @@ export function checkpointFolder(path: string): string {
   return statSync(full).isDirectory() ? full : dirname(full)
 }
 
+/** What is known of a checkpoint before its weights are read. */
+export interface FoundModel {
+  id: string
+  name: string
+  plan: MemoryPlan
+}
+
 /**
- * Opens a checkpoint folder: config.json, .safetensors (one file, or several with their index), and tokenizer.json.
+/**
+ * Opens a checkpoint folder: config.json, the weights (safetensors or pytorch_model.bin, one file or several with their
+ * index), and tokenizer.json.
  * @param untrained a seed for its untrained twin, of which the checkpoint gives the shapes alone; null for the checkpoint itself
- * @throws UserError naming what is missing or not implemented
+ * @param before hears of the checkpoint before its weights are read: it makes room, refuses by throwing, or gives the
+ * model where it is open already
+ * @throws UserError naming what is missing, not implemented, or too large
  */
-export async function loadModel(path: string, bundled = false, untrained: number | null = null): Promise<LoadedModel> {
+export async function loadModel(
+  path: string,
+  bundled = false,
+  untrained: number | null = null,
+  before: (found: FoundModel) => LoadedModel | null = refuseTooLarge
+): Promise<LoadedModel> {
   const folder = checkpointFolder(path)
   const json = readConfig(folder)
   const family = familyOf(json['model_type'])
@@ -93,7 +122,14 @@ export async function loadModel(path: string, bundled = false, untrained: number
   checkSizes(config)
   const checkpoint = openWeights(folder, path)
   try {
-    const values = untrained === null ? undefined : untrainedValues(checkpoint, family, reader, config, untrained)
+    const id = identity(folder, checkpoint, untrained)
+    const plan = planMemory(checkpoint, family, config)
+    const open = before({ id, name: basename(folder), plan })
+    if (open) {
+      open.foundAt(folder, bundled)
+      return open
+    }
+    const values = untrained === null ? null : untrainedValues(checkpoint, family, reader, config, untrained)
     const { weights, unused } = loadWeights(checkpoint, family, config, values)
     const tokenizer = existsSync(join(folder, 'tokenizer.json'))
       ? await WordTokenizer.open(folder, config.maxTokens)
@@ -106,14 +142,12 @@ export async function loadModel(path: string, bundled = false, untrained: number
         `${unused.length} tensors of the checkpoint are not part of what is run and were left unread, among them '${unused[0]}'.`
       )
     const info: ModelInfo = {
-      id: identity(folder, checkpoint, untrained),
+      id,
       kind: 'transformer',
       untrained,
-      name: untrained === null ? basename(folder) : `${basename(folder)} (untrained, seed ${untrained})`,
       family: family.type,
       familyTitle: family.title,
-      path: folder,
-      bundled: bundled && untrained === null,
+      ...placeOf(folder, bundled, untrained),
       layers: config.layers,
       heads: config.heads,
       width: config.width,
@@ -122,12 +156,30 @@ export async function loadModel(path: string, bundled = false, untrained: number
       parameters: countParameters(checkpoint, unused),
       dtype: checkpoint.describe(checkpoint.names()[0]!).dtype,
       bytes: checkpoint.bytes,
+      files: checkpoint.files.map((file) => basename(file)),
+      memory: { held: plan.held, peak: plan.peak },
       notes
     }
     return new TransformerModel(info, config, tokenizer, weights)
   } finally {
     checkpoint.close()
   }
+}
+
+/** What of a model's description is its folder's. */
+function placeOf(folder: string, bundled: boolean, untrained: number | null): Pick<ModelInfo, 'name' | 'path' | 'bundled' | 'reference' | 'licence'> {
+  return {
+    name: untrained === null ? basename(folder) : `${basename(folder)} (untrained, seed ${untrained})`,
+    path: folder,
+    bundled: bundled && untrained === null,
+    reference: untrained === null && hasReference(folder) ? 'beside' : 'none',
+    licence: licenceOf(folder)
+  }
+}
+
+function refuseTooLarge({ name, plan }: FoundModel): null {
+  requireMemory(name, plan, availableMemory())
+  return null
 }
 
 function readConfig(folder: string): Record<string, unknown> {
@@ -173,8 +225,9 @@ function identity(folder: string, checkpoint: Checkpoint, untrained: number | nu
   if (untrained !== null) hash.update(`untrained ${recipeVersion} ${untrained};`)
   else
     for (const name of [names[0]!, names[Math.floor(names.length / 2)]!, names.at(-1)!]) {
-      const values = checkpoint.read(name)
-      hash.update(new Uint8Array(values.buffer, values.byteOffset, Math.min(values.byteLength, 1 << 16)))
+      const values = new Float32Array(Math.min(elementsOf(checkpoint.describe(name).shape), sampled))
+      checkpoint.readInto(name, values, 0)
+      hash.update(new Uint8Array(values.buffer))
     }
   const tokenizer = join(folder, 'tokenizer.json')
   if (existsSync(tokenizer)) hash.update(readFileSync(tokenizer))
@@ -186,7 +239,7 @@ function countParameters(checkpoint: Checkpoint, unused: readonly string[]): num
   let total = 0
   for (const name of checkpoint.names()) {
     const { shape, dtype } = checkpoint.describe(name)
-    if (!left.has(name) && !dtype.startsWith('I')) total += shape.reduce((product, extent) => product * extent, 1)
+    if (!left.has(name) && !dtype.startsWith('I')) total += elementsOf(shape)
   }
   return total
 }

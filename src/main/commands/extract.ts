@@ -9,7 +9,7 @@ const help = `Writes the word vectors of a text, one safetensors file with a ten
 
   layerscope extract --model DIR --data FILE --out FILE.safetensors
 
-  --model DIR      the checkpoint's folder
+  --model DIR      the checkpoint's folder, or the name of a model in the cache (see \`layerscope fetch --help\`)
   --data FILE      CoNLL-U, TSV, CSV or JSONL; .gz is read
   --out FILE       where to write; layers are named by their hooks: embed, blocks.0.resid_post, ...
   --pool WAY       first (default), last or mean of a word's subwords

@@ -7,7 +7,7 @@ const help = `Says what a checkpoint is and whether Layerscope can run it.
 
   layerscope info MODEL [--json]
 
-  MODEL    a folder with config.json, a .safetensors file and tokenizer.json, or the .safetensors file in it
+  MODEL    a folder with config.json, a .safetensors file and tokenizer.json, the .safetensors file in it, or the name of a model in the cache
 
 Examples
   layerscope info resources/models/all-MiniLM-L6-v2
@@ -30,6 +30,8 @@ export const infoCommand: Command = {
       }
       const rows: [string, string][] = [
         ['name', model.name],
+        ...(model.hub ? [['commit', [model.hub.commit, ...model.hub.revisions].join(', ')] as [string, string]] : []),
+        ['folder', model.path],
         ['family', model.familyTitle],
         ['layers', `${model.layers} of ${model.heads} heads, ${model.width} wide`],
         ['vocabulary', `${model.vocabulary.toLocaleString('en')} tokens, inputs up to ${model.maxTokens} tokens`],

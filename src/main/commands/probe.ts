@@ -8,7 +8,7 @@ const help = `Trains a linear probe on every layer and tests it.
 
   layerscope probe --model DIR --train FILE --test FILE --label NAME [--json OUT]
 
-  --model DIR       the checkpoint's folder
+  --model DIR       the checkpoint's folder, or the name of a model in the cache (see \`layerscope fetch --help\`)
   --train FILE      labelled data to train on: CoNLL-U, TSV, CSV or JSONL; .gz is read
   --test FILE       labelled data of the same kind to test on
   --label NAME      upos, xpos, deprel, feats.Number, ... or the name of a column of your own

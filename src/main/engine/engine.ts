@@ -23,7 +23,7 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 }
 
 /** The engine's half of the contract, a line a call. */
-export function engineHandlers({ jobs, device, models, datasets, sentences, activations, probes, projections }: Services): Handlers<EngineCallName> {
+export function engineHandlers({ jobs, device, models, hub, datasets, sentences, activations, probes, projections }: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
     'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
@@ -35,6 +35,10 @@ export function engineHandlers({ jobs, device, models, datasets, sentences, acti
 
     'model.list': async () => models.list(),
     'model.open': ({ path, jobId }) => jobs.run('model', 'Opening the model', jobId, (job) => models.open(path, job)),
+
+    'hub.lookup': ({ reference, jobId }) => jobs.run('hub', `Looking up ${reference}`, jobId, (job) => hub.lookUp(reference, job)),
+    'hub.download': ({ jobId, ...wanted }) => jobs.run('hub', `Downloading ${wanted.repo}`, jobId, (job) => hub.download(wanted, job)),
+    'hub.cached': () => hub.cached(),
 
     'dataset.list': () => datasets.list(),
     'dataset.preview': ({ paths, choice }) => datasets.preview(paths, choice),

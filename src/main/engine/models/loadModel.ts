@@ -7,10 +7,10 @@ import { UserError } from '@shared/userError'
 import { activeKernels } from '../backends/activeKernels'
 import type { Checkpoint } from '../checkpoints/safetensors'
 import { openWeights } from '../checkpoints/weightsFile'
+import { snapshotOf } from '../hub/layout'
 import { WordTokenizer } from '../tokenizers/wordTokenizer'
 import type { TransformerConfig } from './config'
-import { ConfigReader } from './configReader'
-import { familyOf } from './families'
+import { interpretConfig } from './interpretConfig'
 import { forward, type ForwardResult, type TokenBatch, type Wanted } from './transformer'
 import { loadWeights, type TransformerWeights } from './weights'
 
@@ -59,16 +59,7 @@ export function checkpointFolder(path: string): string {
  */
 export async function loadModel(path: string, bundled = false): Promise<LoadedModel> {
   const folder = checkpointFolder(path)
-  const json = readConfig(folder)
-  const family = familyOf(json['model_type'])
-  const reader = new ConfigReader(json)
-  if (reader.has('quantization_config'))
-    throw reader.refusal(
-      'quantization_config',
-      'but Layerscope reads weights as F32, F16 or BF16; open the checkpoint this one was made from'
-    )
-  const config = family.config(reader)
-  checkSizes(config)
+  const { family, config } = interpretConfig(readConfig(folder))
   const checkpoint = openWeights(folder, path)
   try {
     const { weights, unused } = loadWeights(checkpoint, family, config)
@@ -82,13 +73,15 @@ export async function loadModel(path: string, bundled = false): Promise<LoadedMo
       notes.push(
         `${unused.length} tensors of the checkpoint are not part of what is run and were left unread, among them '${unused[0]}'.`
       )
+    const hub = snapshotOf(folder)
     const info: ModelInfo = {
       id: identity(folder, checkpoint),
-      name: basename(folder),
+      name: hub?.repo ?? basename(folder),
       family: family.type,
       familyTitle: family.title,
       path: folder,
       bundled,
+      ...(hub && { hub }),
       layers: config.layers,
       heads: config.heads,
       width: config.width,
@@ -116,21 +109,6 @@ function readConfig(folder: string): Record<string, unknown> {
   } catch (error) {
     throw new UserError(`${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}.`)
   }
-}
-
-/** @throws UserError where the config's numbers contradict each other */
-function checkSizes({ width, heads, keyValueHeads, headWidth, blocks }: TransformerConfig): void {
-  if (!Number.isInteger(headWidth))
-    throw new UserError(`config.json: a width of ${width} cannot be split over ${heads} attention heads.`)
-  if (heads % keyValueHeads !== 0)
-    throw new UserError(
-      `config.json: ${heads} attention heads cannot share ${keyValueHeads} heads of keys and values evenly.`
-    )
-  const turned = blocks[0]?.rotary?.width ?? 0
-  if (turned % 2 !== 0 || turned > headWidth)
-    throw new UserError(
-      `config.json: rotary positions ask for ${turned} values of a head that is ${headWidth} wide; an even number that fits is needed.`
-    )
 }
 
 /**

@@ -2,6 +2,7 @@ import type { JobStatus } from '@shared/jobs'
 import { DatasetStore } from '../datasets/datasetStore'
 import { ActivationService } from './activationService'
 import { DeviceService } from './deviceService'
+import { HubService } from './hubService'
 import { JobService } from './jobService'
 import { ModelService } from './modelService'
 import { ProbeService } from './probeService'
@@ -12,6 +13,7 @@ export interface Services {
   jobs: JobService
   device: DeviceService
   models: ModelService
+  hub: HubService
   datasets: DatasetStore
   sentences: SentenceService
   activations: ActivationService
@@ -36,6 +38,7 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
     jobs,
     device: new DeviceService(),
     models,
+    hub: new HubService(),
     datasets,
     sentences,
     activations,

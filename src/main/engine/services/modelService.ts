@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { JobHandle } from '@shared/jobs'
 import type { ModelEntry, ModelInfo } from '@shared/model'
 import { UserError } from '@shared/userError'
+import { resolveModel } from '../hub/resolveModel'
 import { checkpointFolder, loadModel, type LoadedModel } from '../models/loadModel'
 import { resourcePath } from '../paths'
 
@@ -24,7 +25,9 @@ export class ModelService {
       .map((name) => ({ path: join(root, name), name, bundled: true, description: this.descriptions[name] ?? 'Bundled.' }))
   }
 
-  async open(path: string, job: JobHandle): Promise<ModelInfo> {
+  /** @param given a path, or the name of a model in the cache */
+  async open(given: string, job: JobHandle): Promise<ModelInfo> {
+    const path = resolveModel(given)
     const folder = checkpointFolder(path)
     job.progress(0, 1, 'Reading the weights')
     await job.yield()

@@ -66,9 +66,11 @@ export async function openHub(settings: HubSettings): Promise<HubClient> {
       for (let hop = 0; hop <= mostRedirects; hop++) {
         checkEncryption(target, base)
         const authorization = client.hasToken && target.origin === base.origin ? { Authorization: `Bearer ${token}` } : {}
-        const answer = await ask(target, {
-          headers: { 'User-Agent': 'layerscope', ...headers, ...authorization }, redirect: 'manual', dispatcher, signal: signal ?? null
-        }).catch((error: unknown) => {
+        const request = () => ask(target, {
+          headers: { 'User-Agent': 'layerscope', ...headers, ...authorization }, redirect: 'manual', dispatcher: dispatcher!, signal: signal ?? null
+        })
+        // A connection kept from an earlier request may have been closed over there; a second one tells whether that was all.
+        const answer = await request().catch((error: unknown) => (wasCut(error) && !signal?.aborted ? request() : Promise.reject(error))).catch((error: unknown) => {
           if (signal?.aborted) throw error
           throw new Unreachable(connectionSentence(target.host, error), { cause: error })
         })
@@ -117,6 +119,11 @@ export async function readAll(answer: Answer, limit: number, host: string): Prom
 }
 
 async function* emptyBody(): AsyncGenerator<Uint8Array> {}
+
+function wasCut(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException
+  return code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' || code === 'EPIPE'
+}
 
 /** A hub that is asked by https must not lead to a place where what is sent can be read and changed on its way. */
 function checkEncryption(target: URL, base: URL): void {

@@ -51,8 +51,8 @@ test('progress counts the bytes that come now, and says what is happening', asyn
 describe('cuts and stalls', () => {
   test('goes on at the byte where the connection was cut, however often', async () => {
     const hub = await testHub({ files: bertFiles(weights) })
-    hub.server.faults.set('model.safetensors', [70_000, 1, 50_000].map((cutAfter) => ({ cutAfter })))
-    const folder = await hub.download()
+    hub.server.faults.set('model.safetensors', [70_000, 1, 50_000].map((holdAfter) => ({ holdAfter })))
+    const folder = await hub.download({ onProgress: () => hub.server.cut() })
     expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true)
     const ranges = asked(hub, 'model.safetensors').map(({ range }) => range)
     expect(ranges[0]).toBeNull()
@@ -75,7 +75,7 @@ describe('cuts and stalls', () => {
 
   test('asks again on another connection when nothing comes', async () => {
     const hub = await testHub({ files: bertFiles(weights) })
-    hub.server.faults.set('model.safetensors', [{ stallAfter: 60_000 }])
+    hub.server.faults.set('model.safetensors', [{ holdAfter: 60_000 }])
     await hub.download({ stallMilliseconds: 300 })
     expect(asked(hub, 'model.safetensors')).toHaveLength(2)
     expect(readFileSync(inSnapshot(hub, 'model.safetensors')).equals(weights)).toBe(true)
@@ -83,16 +83,16 @@ describe('cuts and stalls', () => {
 
   test('starts over with a server that knows no ranges', async () => {
     const hub = await testHub({ files: bertFiles(weights) })
-    hub.server.faults.set('model.safetensors', [{ cutAfter: 90_000, ignoreRange: true }, { ignoreRange: true }])
-    await hub.download()
+    hub.server.faults.set('model.safetensors', [{ holdAfter: 90_000, ignoreRange: true }, { ignoreRange: true }])
+    await hub.download({ onProgress: () => hub.server.cut() })
     expect(readFileSync(inSnapshot(hub, 'model.safetensors')).equals(weights)).toBe(true)
   })
 
   test('starts over when the entity changes between two parts', async () => {
     const hub = await testHub({ files: bertFiles(weights) })
     const other = noise(200_000, 99)
-    hub.server.faults.set('model.safetensors', [{ content: other, cutAfter: 90_000, extra: { etag: '"one"' } }, { extra: { etag: '"two"' } }])
-    await hub.download()
+    hub.server.faults.set('model.safetensors', [{ content: other, holdAfter: 90_000, extra: { etag: '"one"' } }, { extra: { etag: '"two"' } }])
+    await hub.download({ onProgress: () => hub.server.cut() })
     const [, second] = asked(hub, 'model.safetensors')
     expect(second).toMatchObject({ ifRange: '"one"' })
     expect(readFileSync(inSnapshot(hub, 'model.safetensors')).equals(weights)).toBe(true)
@@ -100,8 +100,8 @@ describe('cuts and stalls', () => {
 
   test('gives up with a sentence after attempts that bring nothing, and keeps what there is', async () => {
     const hub = await testHub({ files: bertFiles(weights) })
-    hub.server.faults.set('model.safetensors', [{ cutAfter: 50_000 }, ...Array.from({ length: 10 }, () => ({ cutAfter: 0 }))])
-    await expect(hub.download()).rejects.toThrow(
+    hub.server.faults.set('model.safetensors', [{ holdAfter: 50_000 }, ...Array.from({ length: 10 }, () => ({ hangUp: true }))])
+    await expect(hub.download({ onProgress: () => hub.server.cut() })).rejects.toThrow(
       `'model.safetensors' of tiny/bert could not be downloaded from ${hub.server.host}: the connection was cut. What came so far is kept; download it again to go on.`
     )
     expect(statSync(part(hub)).size).toBeGreaterThan(0)
@@ -113,7 +113,7 @@ describe('cuts and stalls', () => {
 
   test('a job that is cancelled ends at once and leaves what came for the next one', async () => {
     const hub = await testHub({ files: bertFiles(weights) })
-    hub.server.faults.set('model.safetensors', [{ stallAfter: 60_000 }])
+    hub.server.faults.set('model.safetensors', [{ holdAfter: 60_000 }])
     const job = { id: 'x', cancelled: false, progress: () => undefined, yield: async () => { if (job.cancelled) throw new JobCancelled() } }
     const running = withSignal(job as JobHandle, (signal) => hub.download({ signal }))
     const refused = expect(running).rejects.toBeInstanceOf(JobCancelled)

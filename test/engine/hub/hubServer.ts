@@ -10,10 +10,10 @@ export interface HubServerFile {
 
 /** What goes wrong with an answer to a request for a file's bytes. */
 export interface Fault {
-  /** Ends the connection after so many bytes of the answer. */
-  cutAfter?: number
-  /** Sends so many bytes and then nothing. */
-  stallAfter?: number
+  /** Sends so many bytes and then nothing, until `cut` is called: a test decides what has arrived before the connection goes. */
+  holdAfter?: number
+  /** Ends the connection without an answer. */
+  hangUp?: boolean
   status?: number
   headers?: Record<string, string>
   /** Sends these bytes instead. */
@@ -43,6 +43,8 @@ export interface HubServer {
   refusal: { status: number; headers?: Record<string, string>; body?: string } | null
   /** Where files kept by LFS are said to lie; null for the storage server. */
   redirectTo: string | null
+  /** Cuts the connection of the answer that is being held. */
+  cut(): void
   close(): Promise<void>
 }
 
@@ -73,6 +75,7 @@ export async function startHub(options: HubServerOptions): Promise<HubServer> {
   const { repo = 'tiny/bert', files, commit = testCommit, gated = false, licence = 'apache-2.0', lies = {} } = options
   const requests: Request[] = []
   const faults = new Map<string, Fault[]>()
+  let held: ServerResponse | null = null
 
   const hub = createServer((request, response) => {
     note('hub', request)
@@ -136,6 +139,7 @@ export async function startHub(options: HubServerOptions): Promise<HubServer> {
     }
     const fault = faults.get(name)?.shift() ?? {}
     if (fault.status) return reply(response, fault.status, '{"error":"no"}', fault.headers)
+    if (fault.hangUp) return void response.destroy()
     const content = fault.content ?? whole
     const headers = { ...usual, ...fault.extra }
     const asked = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')
@@ -146,15 +150,19 @@ export async function startHub(options: HubServerOptions): Promise<HubServer> {
     response.writeHead(from > 0 ? 206 : 200, {
       'content-length': rest.length, ...headers, ...(from > 0 && { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` })
     })
-    // Ended, not destroyed: a reset could overtake the bytes before it.
-    if (fault.cutAfter) response.write(rest.subarray(0, fault.cutAfter), () => response.socket?.end())
-    else if (fault.cutAfter === 0) response.destroy()
-    else if (fault.stallAfter !== undefined) response.write(rest.subarray(0, fault.stallAfter))
-    else response.end(rest)
+    if (fault.holdAfter === undefined) response.end(rest)
+    else {
+      held = response
+      response.write(rest.subarray(0, fault.holdAfter))
+    }
   }
 
   const server: HubServer = {
     url: '', host: '', storage: '', commit, requests, faults, refusal: null, redirectTo: null,
+    cut: () => {
+      held?.destroy()
+      held = null
+    },
     close: async () => {
       await Promise.all([hub, storage].map((one) => new Promise<void>((resolve) => {
         one.close(() => resolve())

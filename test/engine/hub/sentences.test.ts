@@ -121,7 +121,7 @@ describe('a hub that says no', () => {
 
   test('in the middle of a download, and then goes on', async () => {
     const hub = await testHub({ files })
-    hub.server.faults.set('model.safetensors', [{ cutAfter: 1000 }, { status: 503 }, { status: 429, headers: { 'retry-after': '0' } }, {}])
+    hub.server.faults.set('model.safetensors', [{ hangUp: true }, { status: 503 }, { status: 429, headers: { 'retry-after': '0' } }, {}])
     expect(await hub.download()).toContain(testCommit)
   })
 

@@ -5,7 +5,7 @@ import { parseCall } from '@shared/rpc/dispatch'
 import type { Pipe } from '@shared/rpc/frames'
 import { serve } from '@shared/rpc/peer'
 import { pickBackend } from './backends/pick'
-import { dataDir } from './paths'
+import { appRoot, dataDir } from './paths'
 import { createServices, type Services } from './services'
 
 /** Chooses a backend, builds the services and answers on `pipe` until the process ends. */
@@ -13,7 +13,7 @@ export async function startEngine(pipe: Pipe): Promise<void> {
   await pickBackend()
   const probesFolder = join(dataDir(), 'probes')
   mkdirSync(probesFolder, { recursive: true })
-  const services = createServices((status) => pipe.send({ kind: 'event', name: 'job.changed', payload: status }), probesFolder)
+  const services = createServices((status) => pipe.send({ kind: 'event', name: 'job.changed', payload: status }), probesFolder, join(appRoot(), 'out/main/downloadThread.js'))
   const handlers = engineHandlers(services)
   serve(pipe, (name, input) => {
     const call = parseCall(name, input)

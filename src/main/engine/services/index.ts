@@ -25,8 +25,9 @@ export interface Services {
  * Everything the engine offers, wired by plain constructor calls: for the engine process, the command line and tests alike.
  * @param report hears of every job
  * @param probesFolder where finished probing runs are kept
+ * @param downloadThread built entry of the thread that downloads models; without it they are downloaded in this one
  */
-export function createServices(report: (status: JobStatus) => void, probesFolder: string): Services {
+export function createServices(report: (status: JobStatus) => void, probesFolder: string, downloadThread?: string): Services {
   const jobs = new JobService(report)
   const models = new ModelService()
   const datasets = new DatasetStore()
@@ -38,7 +39,7 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
     jobs,
     device: new DeviceService(),
     models,
-    hub: new HubService(),
+    hub: new HubService(downloadThread),
     datasets,
     sentences,
     activations,

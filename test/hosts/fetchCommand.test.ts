@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { downloadInThread } from '../../src/main/engine/hub/downloadThread'
 import { bertFiles, noise, sha256, startHub, testCommit, type HubServerOptions } from '../engine/hub/hubServer'
 import { temporaryFolder } from './fixtures/testHost'
 
@@ -89,5 +90,32 @@ describe('layerscope fetch', () => {
     const ranges = server.requests.filter(({ server: which, path }) => which === 'storage' && path.endsWith('model.safetensors')).map(({ range }) => range)
     expect(ranges).toEqual([null, 'bytes=77777-', 'bytes=277780-'])
     expect(readFileSync(join(home, 'hub', 'models--tiny--bert', 'snapshots', testCommit, 'model.safetensors')).equals(weights)).toBe(true)
+  })
+})
+
+test('the app downloads in a thread of its own, which stops when it is told and says what went wrong', async () => {
+  const weights = noise(300_000, 13)
+  const { server, home } = await hubWith(bertFiles(weights))
+  vi.stubEnv('HF_ENDPOINT', server.url)
+  vi.stubEnv('HF_HOME', home)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const entry = resolve('out/main/downloadThread.js')
+  const wanted = { repo: 'tiny/bert', revision: 'main', commit: testCommit }
+  const part = join(home, 'hub', 'models--tiny--bert', 'blobs', `${sha256(weights)}.incomplete`)
+  server.faults.set('model.safetensors', [{ holdAfter: 100_000 }])
+  const abort = new AbortController()
+  const stopped = expect(downloadInThread(entry, wanted, { signal: abort.signal, onProgress: () => undefined })).rejects.toThrow(/abort/i)
+  await vi.waitFor(() => expect(statSync(part, { throwIfNoEntry: false })?.size).toBe(100_000), { timeout: 30_000 })
+  abort.abort()
+  await stopped
+
+  const reports: number[] = []
+  const folder = await downloadInThread(entry, wanted, { signal: new AbortController().signal, onProgress: (done) => reports.push(done) })
+  expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true)
+  expect(reports.at(-1)).toBe(200_000)
+
+  server.refusal = { status: 503 }
+  await expect(downloadInThread(entry, wanted, { signal: new AbortController().signal, onProgress: () => undefined })).rejects.toMatchObject({
+    name: 'UserError', message: `${server.host} has a problem of its own (503). What was downloaded is kept; try again later.`
   })
 })

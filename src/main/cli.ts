@@ -1,5 +1,6 @@
 import { isUserError } from '@shared/userError'
 import type { Command } from './commands/command'
+import { compareCommand } from './commands/compare'
 import { extractCommand } from './commands/extract'
 import { fetchCommand } from './commands/fetch'
 import { infoCommand } from './commands/info'
@@ -14,6 +15,7 @@ const commands: readonly Command[] = [
   fetchCommand,
   extractCommand,
   probeCommand,
+  compareCommand,
   parityCommand
 ]
 

@@ -1,6 +1,7 @@
 import type { JobStatus } from '@shared/jobs'
 import { DatasetStore } from '../datasets/datasetStore'
 import { ActivationService } from './activationService'
+import { CompareService } from './compareService'
 import { DeviceService } from './deviceService'
 import { HubService } from './hubService'
 import { JobService } from './jobService'
@@ -19,6 +20,7 @@ export interface Services {
   activations: ActivationService
   probes: ProbeService
   projections: ProjectionService
+  compare: CompareService
 }
 
 /**
@@ -35,6 +37,7 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
     datasets.sentenceWords(sentence.datasetId, sentence.split, sentence.index)
   const sentences = new SentenceService(models, wordsOf)
   const activations = new ActivationService(models, (datasetId, split) => datasets.text(datasetId, split))
+  const probes = new ProbeService(models, datasets, activations, sentences, probesFolder)
   return {
     jobs,
     device: new DeviceService(),
@@ -43,7 +46,8 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
     datasets,
     sentences,
     activations,
-    probes: new ProbeService(models, datasets, activations, sentences, probesFolder),
-    projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split))
+    probes,
+    projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
+    compare: new CompareService(models, datasets, activations, probes)
   }
 }

@@ -60,8 +60,9 @@ test('a model is looked up, downloaded and opened; without the hub it opens agai
 
   hub.faults.set('model.safetensors', [{ holdAfter: 20_000_000 }])
   await dialog.getByRole('button', { name: 'Download and open' }).click()
-  await expect(dialog).toContainText(/\d+\.\d MB of 46\.\d MB/)
-  await expect(page.getByRole('contentinfo')).toContainText('Downloading sentence-transformers/minilm')
+  await expect(dialog).toContainText(/\d+\.\d MB of 46\.\d MB/, { timeout: 60_000 })
+  // Behind the open dialog nothing has a role.
+  await expect(page.locator('footer.bar')).toContainText('Downloading sentence-transformers/minilm')
   await dialog.getByRole('button', { name: 'Stop' }).click()
   await expect(dialog.getByRole('button', { name: 'Download and open' })).toBeVisible()
   await dialog.getByRole('button', { name: 'Download and open' }).click()

@@ -2,6 +2,7 @@ import { isUserError } from '@shared/userError'
 import type { Command } from './commands/command'
 import { compareCommand } from './commands/compare'
 import { extractCommand } from './commands/extract'
+import { fetchCommand } from './commands/fetch'
 import { infoCommand } from './commands/info'
 import { parityCommand } from './commands/parity'
 import { probeCommand } from './commands/probe'
@@ -11,6 +12,7 @@ import { readVersion } from './hosts/version'
 const commands: readonly Command[] = [
   { name: 'serve', summary: 'open the app in a browser, or serve it through an SSH tunnel', help: serveHelp, run: serveCommand },
   infoCommand,
+  fetchCommand,
   extractCommand,
   probeCommand,
   compareCommand,

@@ -16,6 +16,8 @@ export interface ModelInfo {
   familyTitle: string
   path: string
   bundled: boolean
+  /** Where it comes from, for a snapshot in the cache that Hugging Face's tools share. */
+  hub?: { repo: string; commit: string; revisions: string[] }
   /** Blocks; hidden states are counted 0 .. layers. */
   layers: number
   heads: number

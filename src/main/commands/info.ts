@@ -9,7 +9,8 @@ const help = `Says what a checkpoint or a file of word vectors is and whether La
   layerscope info MODEL [--untrained [SEED]] [--json]
 
   MODEL    a folder with config.json, the weights (safetensors or pytorch_model.bin) and tokenizer.json, the file of its weights,
-           or word vectors: GloVe, word2vec (text or binary), fastText .vec, also .gz
+           or word vectors: GloVe, word2vec (text or binary), fastText .vec, also .gz;
+           or the name of a model in the cache
   --untrained [SEED]   its twin with random weights (seed 1 when none is given)
 
 Examples
@@ -34,6 +35,8 @@ export const infoCommand: Command = {
       }
       const rows: [string, string][] = [
         ['name', model.name],
+        ...(model.hub ? [['commit', [model.hub.commit, ...model.hub.revisions].join(', ')] as [string, string]] : []),
+        ['folder', model.path],
         ['family', model.familyTitle],
         ['layers', model.kind === 'static' ? `layer 0 alone, ${model.width} wide` : `${model.layers} of ${model.heads} heads, ${model.width} wide`],
         [

@@ -1,5 +1,5 @@
 import { hiddenStateHook } from '@shared/hookNames'
-import { Box, ChartLine, Database, Download, Info, Keyboard, Layers, Moon, PanelLeft, PanelRight, Play, RefreshCw, Search, Tag } from '@lucide/vue'
+import { Box, ChartLine, CloudDownload, Database, Download, Info, Keyboard, Layers, Moon, PanelLeft, PanelRight, Play, RefreshCw, Search, Tag } from '@lucide/vue'
 import { computed, type ComputedRef } from 'vue'
 import { client } from '@/client'
 import { viewModules } from '@/modules/registry'
@@ -35,6 +35,7 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
   const general = computed((): Command[] => [
     { id: 'open model', group: 'Run', title: 'Open model…', shortcut: 'Ctrl O', icon: Box, run: () => void askForModel() },
     { id: 'open vectors', group: 'Run', title: 'Open word vectors…', icon: Box, run: () => void askForWordVectors() },
+    { id: 'open hub', group: 'Run', title: 'Open model from the hub…', icon: CloudDownload, run: () => (layout.dialog = 'openHub') },
     { id: 'open data', group: 'Run', title: 'Open data…', shortcut: 'Ctrl Shift O', icon: Database, run: () => void askForDataset() },
     { id: 'model details', group: 'Run', title: 'Model details…', hint: 'Shape, memory, agreement with PyTorch', icon: Info, run: () => (layout.dialog = 'modelDetails') },
     { id: 'search', group: 'Run', title: 'Search the sentences', shortcut: 'Ctrl F', icon: Search, run: () => layout.focusSearch() },

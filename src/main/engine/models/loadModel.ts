@@ -7,12 +7,12 @@ import { UserError } from '@shared/userError'
 import { activeKernels } from '../backends/activeKernels'
 import { elementsOf, type Checkpoint } from '../checkpoints/checkpoint'
 import { openWeights } from '../checkpoints/weightsFile'
+import { snapshotOf } from '../hub/layout'
 import { availableMemory, planMemory, requireMemory, type MemoryPlan } from '../memory/memoryPlan'
 import type { Tokenizer } from '../tokenizers/tokenizer'
 import { WordTokenizer } from '../tokenizers/wordTokenizer'
 import type { TransformerConfig } from './config'
-import { ConfigReader } from './configReader'
-import { familyOf } from './families'
+import { interpretConfig } from './interpretConfig'
 import { licenceOf } from './licence'
 import { hasReference } from './parityFiles'
 import { forward, type ForwardResult, type TokenBatch, type Wanted } from './transformer'
@@ -95,7 +95,6 @@ export interface FoundModel {
 }
 
 /**
-/**
  * Opens a checkpoint folder: config.json, the weights (safetensors or pytorch_model.bin, one file or several with their
  * index), and tokenizer.json.
  * @param untrained a seed for its untrained twin, of which the checkpoint gives the shapes alone; null for the checkpoint itself
@@ -110,16 +109,7 @@ export async function loadModel(
   before: (found: FoundModel) => LoadedModel | null = refuseTooLarge
 ): Promise<LoadedModel> {
   const folder = checkpointFolder(path)
-  const json = readConfig(folder)
-  const family = familyOf(json['model_type'])
-  const reader = new ConfigReader(json)
-  if (reader.has('quantization_config'))
-    throw reader.refusal(
-      'quantization_config',
-      'but Layerscope reads weights as F32, F16 or BF16; open the checkpoint this one was made from'
-    )
-  const config = family.config(reader)
-  checkSizes(config)
+  const { family, config, reader } = interpretConfig(readConfig(folder))
   const checkpoint = openWeights(folder, path)
   try {
     const id = identity(folder, checkpoint, untrained)
@@ -167,13 +157,20 @@ export async function loadModel(
 }
 
 /** What of a model's description is its folder's. */
-function placeOf(folder: string, bundled: boolean, untrained: number | null): Pick<ModelInfo, 'name' | 'path' | 'bundled' | 'reference' | 'licence'> {
+function placeOf(
+  folder: string,
+  bundled: boolean,
+  untrained: number | null
+): Pick<ModelInfo, 'name' | 'path' | 'bundled' | 'reference' | 'licence' | 'hub'> {
+  const hub = snapshotOf(folder)
+  const name = hub?.repo ?? basename(folder)
   return {
-    name: untrained === null ? basename(folder) : `${basename(folder)} (untrained, seed ${untrained})`,
+    name: untrained === null ? name : `${name} (untrained, seed ${untrained})`,
     path: folder,
     bundled: bundled && untrained === null,
     reference: untrained === null && hasReference(folder) ? 'beside' : 'none',
-    licence: licenceOf(folder)
+    licence: licenceOf(folder),
+    ...(hub && { hub })
   }
 }
 
@@ -193,21 +190,6 @@ function readConfig(folder: string): Record<string, unknown> {
   } catch (error) {
     throw new UserError(`${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}.`)
   }
-}
-
-/** @throws UserError where the config's numbers contradict each other */
-function checkSizes({ width, heads, keyValueHeads, headWidth, blocks }: TransformerConfig): void {
-  if (!Number.isInteger(headWidth))
-    throw new UserError(`config.json: a width of ${width} cannot be split over ${heads} attention heads.`)
-  if (heads % keyValueHeads !== 0)
-    throw new UserError(
-      `config.json: ${heads} attention heads cannot share ${keyValueHeads} heads of keys and values evenly.`
-    )
-  const turned = blocks[0]?.rotary?.width ?? 0
-  if (turned % 2 !== 0 || turned > headWidth)
-    throw new UserError(
-      `config.json: rotary positions ask for ${turned} values of a head that is ${headWidth} wide; an even number that fits is needed.`
-    )
 }
 
 /**

@@ -4,6 +4,7 @@ import { silentJob, type JobHandle } from '@shared/jobs'
 import type { ModelEntry, ModelInfo, ParityCheck } from '@shared/model'
 import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
+import { resolveModel } from '../hub/resolveModel'
 import { availableMemory, requireMemory } from '../memory/memoryPlan'
 import { checkpointFolder, loadModel, type FoundModel, type LoadedModel } from '../models/loadModel'
 import { checkAgainstReference, parityTolerance } from '../models/parity'
@@ -49,10 +50,11 @@ export class ModelService {
   }
 
   /**
-   * @param path a checkpoint's folder, a file in it, or a file of word vectors
+   * @param given the path of a checkpoint's folder, a file in it, or a file of word vectors; or the name of a model in the cache
    * @param untrained seed of the untrained twin that is wanted in place of the checkpoint
    */
-  async open(path: string, job: JobHandle, untrained: number | null = null): Promise<ModelInfo> {
+  async open(given: string, job: JobHandle, untrained: number | null = null): Promise<ModelInfo> {
+    const path = resolveModel(given)
     const vectors = await this.openVectors(path, job, untrained)
     if (vectors) return vectors
     const folder = checkpointFolder(path)

@@ -4,6 +4,7 @@ import { extractCommand } from './commands/extract'
 import { infoCommand } from './commands/info'
 import { parityCommand } from './commands/parity'
 import { probeCommand } from './commands/probe'
+import { tokenizeCommand } from './commands/tokenize'
 import { serveCommand, serveHelp } from './hosts/http/serveCommand'
 import { readVersion } from './hosts/version'
 
@@ -12,7 +13,8 @@ const commands: readonly Command[] = [
   infoCommand,
   extractCommand,
   probeCommand,
-  parityCommand
+  parityCommand,
+  tokenizeCommand
 ]
 
 const help = `Layerscope looks inside pretrained language models.

@@ -3,10 +3,11 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { ModelInfo } from '@shared/model'
-import { UserError } from '@shared/userError'
+import { isUserError, UserError } from '@shared/userError'
 import { activeKernels } from '../backends/activeKernels'
 import type { Checkpoint } from '../checkpoints/safetensors'
 import { openWeights } from '../checkpoints/weightsFile'
+import { tokenizerPaths } from '../tokenizers/tokenizerFiles'
 import { WordTokenizer } from '../tokenizers/wordTokenizer'
 import type { TransformerConfig } from './config'
 import { ConfigReader } from './configReader'
@@ -20,7 +21,9 @@ export class LoadedModel {
     readonly info: ModelInfo,
     readonly config: TransformerConfig,
     readonly tokenizer: WordTokenizer | null,
-    private readonly weights: TransformerWeights
+    private readonly weights: TransformerWeights,
+    /** Why there is no tokenizer. */
+    private readonly noTokenizer: string
   ) {}
 
   /** Runs the model once; the caller disposes of what comes back. */
@@ -33,12 +36,10 @@ export class LoadedModel {
     return this.weights.head !== null
   }
 
-  /** The tokenizer. @throws UserError where the folder had none */
+  /** The tokenizer. @throws UserError where the folder had none, or none that Layerscope can build */
   needTokenizer(): WordTokenizer {
     if (this.tokenizer) return this.tokenizer
-    throw new UserError(
-      `${this.info.path} has no tokenizer.json, so no text can be run through it. Save the tokenizer into the folder (in Python: tokenizer.save_pretrained(folder)) and open it again.`
-    )
+    throw new UserError(this.noTokenizer)
   }
 
   dispose(): void {
@@ -54,7 +55,7 @@ export function checkpointFolder(path: string): string {
 }
 
 /**
- * Opens a checkpoint folder: config.json, .safetensors (one file, or several with their index), and tokenizer.json.
+ * Opens a checkpoint folder: config.json, .safetensors (one file, or several with their index), and the tokenizer's files.
  * @throws UserError naming what is missing or not implemented
  */
 export async function loadModel(path: string, bundled = false): Promise<LoadedModel> {
@@ -72,12 +73,10 @@ export async function loadModel(path: string, bundled = false): Promise<LoadedMo
   const checkpoint = openWeights(folder, path)
   try {
     const { weights, unused } = loadWeights(checkpoint, family, config)
-    const tokenizer = existsSync(join(folder, 'tokenizer.json'))
-      ? await WordTokenizer.open(folder, config.maxTokens)
-      : null
+    const { tokenizer, reason } = await openTokenizer(folder, config.maxTokens)
     const notes = family.note ? [family.note] : []
-    if (!tokenizer)
-      notes.push('The folder has no tokenizer.json: the model is loaded, but text cannot be run through it.')
+    if (tokenizer?.note) notes.push(tokenizer.note)
+    if (!tokenizer) notes.push(`The model is loaded, but text cannot be run through it. ${reason}`)
     if (unused.length)
       notes.push(
         `${unused.length} tensors of the checkpoint are not part of what is run and were left unread, among them '${unused[0]}'.`
@@ -99,9 +98,19 @@ export async function loadModel(path: string, bundled = false): Promise<LoadedMo
       bytes: checkpoint.bytes,
       notes
     }
-    return new LoadedModel(info, config, tokenizer, weights)
+    return new LoadedModel(info, config, tokenizer, weights, reason)
   } finally {
     checkpoint.close()
+  }
+}
+
+/** The tokenizer, or the sentence why there is none: a model is worth looking at without. A broken tokenizer.json is refused. */
+async function openTokenizer(folder: string, maxTokens: number): Promise<{ tokenizer: WordTokenizer | null; reason: string }> {
+  try {
+    return { tokenizer: await WordTokenizer.open(folder, maxTokens), reason: '' }
+  } catch (error) {
+    if (!isUserError(error) || existsSync(join(folder, 'tokenizer.json'))) throw error
+    return { tokenizer: null, reason: error.message }
   }
 }
 
@@ -148,8 +157,7 @@ function identity(folder: string, checkpoint: Checkpoint): string {
     const values = checkpoint.read(name)
     hash.update(new Uint8Array(values.buffer, values.byteOffset, Math.min(values.byteLength, 1 << 16)))
   }
-  const tokenizer = join(folder, 'tokenizer.json')
-  if (existsSync(tokenizer)) hash.update(readFileSync(tokenizer))
+  for (const path of tokenizerPaths(folder)) hash.update(readFileSync(path))
   return hash.digest('hex').slice(0, 16)
 }
 

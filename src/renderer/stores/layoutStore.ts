@@ -12,7 +12,7 @@ export function usualWidths(windowWidth = window.innerWidth): { left: number; ri
 }
 
 /** Which dialog stands over the window; one at a time. */
-export type DialogName = 'openModel' | 'openDataset' | 'previewDataset' | 'palette' | 'keys'
+export type DialogName = 'openModel' | 'openDataset' | 'previewDataset' | 'palette' | 'keys' | 'modelDetails'
 
 /** Sizes of the panels and what is open over them. */
 export const useLayoutStore = defineStore('layout', () => {

@@ -1,13 +1,14 @@
 import type { SentenceToken } from '@shared/sentence'
 import { wordStarts } from '../datasets/splitWords'
-import type { EncodedSentence, WordTokenizer } from './wordTokenizer'
+import type { Tokenizer } from './tokenizer'
+import type { EncodedSentence } from './wordTokenizer'
 
 /**
  * The tokens of a sentence with the word each is a piece of and where it stands in the text.
  * @param sentence prepared and encoded by `tokenizer`; `afterSpace` as it was given to `encode`
  */
 export function alignedTokens(
-  tokenizer: WordTokenizer,
+  tokenizer: Tokenizer,
   { ids, wordOfToken, words, text, afterSpace }: EncodedSentence & { words: readonly string[]; text: string; afterSpace: (word: number) => boolean }
 ): SentenceToken[] {
   const starts = wordStarts(words, text)

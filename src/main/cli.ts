@@ -6,6 +6,7 @@ import { fetchCommand } from './commands/fetch'
 import { infoCommand } from './commands/info'
 import { parityCommand } from './commands/parity'
 import { probeCommand } from './commands/probe'
+import { tokenizeCommand } from './commands/tokenize'
 import { serveCommand, serveHelp } from './hosts/http/serveCommand'
 import { readVersion } from './hosts/version'
 
@@ -16,7 +17,8 @@ const commands: readonly Command[] = [
   extractCommand,
   probeCommand,
   compareCommand,
-  parityCommand
+  parityCommand,
+  tokenizeCommand
 ]
 
 const help = `Layerscope looks inside pretrained language models.

@@ -1,5 +1,5 @@
 import { hiddenStateHook } from '@shared/hookNames'
-import { Box, ChartLine, CloudDownload, Database, Download, Info, Keyboard, Layers, Moon, PanelLeft, PanelRight, Play, RefreshCw, Search, Tag } from '@lucide/vue'
+import { Box, ChartLine, CloudDownload, Database, Download, Info, Keyboard, Layers, Moon, PanelLeft, PanelRight, Play, RefreshCw, Search, SplitSquareHorizontal, Tag } from '@lucide/vue'
 import { computed, type ComputedRef } from 'vue'
 import { client } from '@/client'
 import { viewModules } from '@/modules/registry'
@@ -44,6 +44,7 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
     { id: 'theme', group: 'Run', title: theme.name === 'dark' ? 'Light theme' : 'Dark theme', shortcut: 'Ctrl Shift L', icon: Moon, run: () => theme.toggle() },
     { id: 'left', group: 'Run', title: 'Show or hide the corpus', shortcut: 'Ctrl B', icon: PanelLeft, run: () => layout.toggle('left') },
     { id: 'right', group: 'Run', title: 'Show or hide the inspector', shortcut: 'Ctrl I', icon: PanelRight, run: () => layout.toggle('right') },
+    { id: 'alignment', group: 'Run', title: layout.alignment ? 'Show the sentence as text' : 'Show the tokens of every word', hint: 'Alignment', icon: SplitSquareHorizontal, run: showAlignment },
     { id: 'keys', group: 'Run', title: 'Keyboard shortcuts', shortcut: '?', icon: Keyboard, run: () => (layout.dialog = 'keys') },
     { id: 'restart', group: 'Run', title: 'Restart the engine', icon: RefreshCw, run: () => void restart() }
   ])
@@ -90,6 +91,10 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
     }))
   })
 
+  function showAlignment(): void {
+    layout.alignment = !layout.alignment
+    if (layout.alignment) layout.rightOpen = true
+  }
   async function restart(): Promise<void> {
     try {
       await client.call('engine.restart', {})

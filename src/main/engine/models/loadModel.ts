@@ -3,13 +3,14 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { ModelInfo } from '@shared/model'
-import { UserError } from '@shared/userError'
+import { isUserError, UserError } from '@shared/userError'
 import { activeKernels } from '../backends/activeKernels'
 import { elementsOf, type Checkpoint } from '../checkpoints/checkpoint'
 import { openWeights } from '../checkpoints/weightsFile'
 import { snapshotOf } from '../hub/layout'
 import { availableMemory, planMemory, requireMemory, type MemoryPlan } from '../memory/memoryPlan'
 import type { Tokenizer } from '../tokenizers/tokenizer'
+import { tokenizerPaths } from '../tokenizers/tokenizerFiles'
 import { WordTokenizer } from '../tokenizers/wordTokenizer'
 import type { TransformerConfig } from './config'
 import { interpretConfig } from './interpretConfig'
@@ -46,7 +47,9 @@ class TransformerModel implements LoadedModel {
     public info: ModelInfo,
     readonly config: TransformerConfig,
     readonly tokenizer: WordTokenizer | null,
-    private readonly weights: TransformerWeights
+    private readonly weights: TransformerWeights,
+    /** Why there is no tokenizer. */
+    private readonly noTokenizer: string
   ) {}
 
   run(input: TokenBatch, wanted: Wanted): ForwardResult {
@@ -63,11 +66,10 @@ class TransformerModel implements LoadedModel {
     return tensors.reduce((sum, tensor) => sum + tensor.size * tf.util.bytesPerElement(tensor.dtype), 0)
   }
 
+  /** @throws UserError where the folder had no tokenizer, or none that Layerscope can build */
   needTokenizer(): WordTokenizer {
     if (this.tokenizer) return this.tokenizer
-    throw new UserError(
-      `${this.info.path} has no tokenizer.json, so no text can be run through it. Save the tokenizer into the folder (in Python: tokenizer.save_pretrained(folder)) and open it again.`
-    )
+    throw new UserError(this.noTokenizer)
   }
 
   /** The same checkpoint was opened from another folder: what lies beside it there counts. */
@@ -96,7 +98,7 @@ export interface FoundModel {
 
 /**
  * Opens a checkpoint folder: config.json, the weights (safetensors or pytorch_model.bin, one file or several with their
- * index), and tokenizer.json.
+ * index), and the tokenizer's files.
  * @param untrained a seed for its untrained twin, of which the checkpoint gives the shapes alone; null for the checkpoint itself
  * @param before hears of the checkpoint before its weights are read: it makes room, refuses by throwing, or gives the
  * model where it is open already
@@ -121,12 +123,10 @@ export async function loadModel(
     }
     const values = untrained === null ? null : untrainedValues(checkpoint, family, reader, config, untrained)
     const { weights, unused } = loadWeights(checkpoint, family, config, values)
-    const tokenizer = existsSync(join(folder, 'tokenizer.json'))
-      ? await WordTokenizer.open(folder, config.maxTokens)
-      : null
+    const { tokenizer, reason } = await openTokenizer(folder, config.maxTokens)
     const notes = family.note ? [family.note] : []
-    if (!tokenizer)
-      notes.push('The folder has no tokenizer.json: the model is loaded, but text cannot be run through it.')
+    if (tokenizer?.note) notes.push(tokenizer.note)
+    if (!tokenizer) notes.push(`The model is loaded, but text cannot be run through it. ${reason}`)
     if (unused.length)
       notes.push(
         `${unused.length} tensors of the checkpoint are not part of what is run and were left unread, among them '${unused[0]}'.`
@@ -150,9 +150,19 @@ export async function loadModel(
       memory: { held: plan.held, peak: plan.peak },
       notes
     }
-    return new TransformerModel(info, config, tokenizer, weights)
+    return new TransformerModel(info, config, tokenizer, weights, reason)
   } finally {
     checkpoint.close()
+  }
+}
+
+/** The tokenizer, or the sentence why there is none: a model is worth looking at without. A broken tokenizer.json is refused. */
+async function openTokenizer(folder: string, maxTokens: number): Promise<{ tokenizer: WordTokenizer | null; reason: string }> {
+  try {
+    return { tokenizer: await WordTokenizer.open(folder, maxTokens), reason: '' }
+  } catch (error) {
+    if (!isUserError(error) || existsSync(join(folder, 'tokenizer.json'))) throw error
+    return { tokenizer: null, reason: error.message }
   }
 }
 
@@ -211,8 +221,7 @@ function identity(folder: string, checkpoint: Checkpoint, untrained: number | nu
       checkpoint.readInto(name, values, 0)
       hash.update(new Uint8Array(values.buffer))
     }
-  const tokenizer = join(folder, 'tokenizer.json')
-  if (existsSync(tokenizer)) hash.update(readFileSync(tokenizer))
+  for (const path of tokenizerPaths(folder)) hash.update(readFileSync(path))
   return hash.digest('hex').slice(0, 16)
 }
 

@@ -33,8 +33,8 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
   const jobs = new JobService(report)
   const models = new ModelService()
   const datasets = new DatasetStore()
-  const wordsOf = (sentence: { datasetId: string; split: string; index: number }): readonly string[] =>
-    datasets.sentenceWords(sentence.datasetId, sentence.split, sentence.index)
+  const wordsOf = (sentence: { datasetId: string; split: string; index: number }): { words: readonly string[]; text: string } =>
+    datasets.sentence(sentence.datasetId, sentence.split, sentence.index)
   const sentences = new SentenceService(models, wordsOf)
   const activations = new ActivationService(models, (datasetId, split) => datasets.text(datasetId, split))
   const probes = new ProbeService(models, datasets, activations, sentences, probesFolder)

@@ -44,7 +44,8 @@ export class ModelService {
     if (same) {
       model.dispose()
       this.touch(same)
-      return same.info
+      // The same files from another place: what is computed is the same, but its name is what was asked for.
+      return model.info
     }
     this.touch(model)
     return model.info

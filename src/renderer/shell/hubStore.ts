@@ -87,6 +87,9 @@ export const useHubStore = defineStore('hub', () => {
   }
   async function open(folder: string): Promise<void> {
     if (layout.dialog === 'openHub') layout.dialog = null
+    // Next time the dialog begins with the models that are here, this one among them.
+    reference.value = ''
+    forget()
     await opening.openModel(folder)
   }
   function stop(): void {

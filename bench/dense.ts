@@ -74,7 +74,7 @@ for (const [name, family, shape] of shapes) {
   }
 
   const states = run()
-  const last = states.at(-1)!.dataSync()
+  const last = states.at(-1)!.dataSync<'float32'>()
   const checksum = last.reduce((sum, value) => sum + Math.abs(value), 0) / last.length
   tf.dispose(states)
   for (const [peerName, value] of Object.entries(theirs?.checksums ?? {}))

@@ -32,6 +32,8 @@ struct Finish {
   const float* bias;
   Activation activation;
   bool last;
+  const float* times;
+  int64_t times_stride;
 };
 
 template <int kRows>
@@ -53,6 +55,7 @@ inline __attribute__((always_inline)) void MultiplyTile(const Tile& t, const Fin
     for (int h = 0; h < 2; h++) {
       const Vec bias = finish.bias ? Load(finish.bias + h * kLanes) : Vec{};
       for (int r = 0; r < kRows; r++) sum[r][h] = Activate(finish.activation, sum[r][h] + bias);
+      for (int r = 0; finish.times && r < kRows; r++) sum[r][h] *= Load(finish.times + r * finish.times_stride + h * kLanes);
     }
   }
   for (int r = 0; r < kRows; r++) {
@@ -79,14 +82,18 @@ void MultiplyPartial(const Product& p, int64_t panel, int64_t row, int rows, int
   float bias[kPanel] = {};
   if (p.bias) std::copy_n(p.bias + panel * kPanel, columns, bias);
   const Tile tile = {p.x + row * p.x_stride, p.x_stride, p.panels + panel * kPanel * p.inputs, p.inputs, beside, kPanel, false};
-  MultiplyRows(tile, {bias, p.activation, true}, rows);
-  for (int r = 0; r < rows; r++) std::copy_n(beside + r * kPanel, columns, p.y + (row + r) * p.y_stride + panel * kPanel);
+  MultiplyRows(tile, {bias, p.activation, true, nullptr, 0}, rows);
+  for (int r = 0; r < rows; r++) {
+    float* to = p.y + (row + r) * p.y_stride + panel * kPanel;
+    const float* times = p.times ? p.times + (row + r) * p.times_stride + panel * kPanel : nullptr;
+    for (int64_t c = 0; c < columns; c++) to[c] = times ? beside[r * kPanel + c] * times[c] : beside[r * kPanel + c];
+  }
 }
 
 }  // namespace
 
 void MultiplyStrip(const float* x, int64_t x_stride, int rows, const float* panel, int64_t inputs, float* y, int64_t y_stride) {
-  MultiplyRows({x, x_stride, panel, inputs, y, y_stride, false}, {nullptr, Activation::kNone, false}, rows);
+  MultiplyRows({x, x_stride, panel, inputs, y, y_stride, false}, {nullptr, Activation::kNone, false, nullptr, 0}, rows);
 }
 
 void PackPanels(const float* weight, int64_t inputs, int64_t outputs, float* panels) {
@@ -107,8 +114,9 @@ void Multiply(const Product& p, int64_t first_panel, int64_t last_panel) {
     const bool last = from + inputs == p.inputs;
     for (int64_t panel = first_panel; panel < whole; panel++) {
       const float* weights = p.panels + (panel * p.inputs + from) * kPanel;
-      const Finish finish = {p.bias ? p.bias + panel * kPanel : nullptr, p.activation, last};
+      Finish finish = {p.bias ? p.bias + panel * kPanel : nullptr, p.activation, last, nullptr, p.times_stride};
       for (int64_t row = 0; row < p.rows; row += kTileRows) {
+        if (p.times) finish.times = p.times + row * p.times_stride + panel * kPanel;
         const Tile tile = {p.x + row * p.x_stride + from, p.x_stride, weights, inputs, p.y + row * p.y_stride + panel * kPanel, p.y_stride, from > 0};
         const int64_t rows = std::min<int64_t>(kTileRows, p.rows - row);
         if (rows == kTileRows) MultiplyTile<kTileRows>(tile, finish);
@@ -123,6 +131,14 @@ void Multiply(const Product& p, int64_t first_panel, int64_t last_panel) {
   }
 }
 
+Product PartOfPanels(const Product& product, int64_t first, int64_t count) {
+  Product part = product;
+  part.panels += first * kPanel * product.inputs;
+  part.outputs = std::min(count * kPanel, product.outputs - first * kPanel);
+  if (part.bias) part.bias += first * kPanel;
+  return part;
+}
+
 void MultiplyParallel(const Product& product) {
   const int64_t panels = Panels(product.outputs);
   const int64_t blocks = (product.rows + kRowBlock - 1) / kRowBlock;
@@ -134,6 +150,7 @@ void MultiplyParallel(const Product& product) {
     Product part = product;
     part.x += block * kRowBlock * product.x_stride;
     part.y += block * kRowBlock * product.y_stride;
+    if (part.times) part.times += block * kRowBlock * product.times_stride;
     part.rows = std::min(kRowBlock, product.rows - block * kRowBlock);
     Multiply(part, panels * group / groups, panels * (group + 1) / groups);
   });

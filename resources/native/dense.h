@@ -29,9 +29,12 @@ struct Product {
   Activation activation;
   float* y;
   int64_t y_stride;
+  // Multiplied into the result, rows as in y; null: nothing. What a gate opens (Shazeer 2020, equation 6).
+  const float* times = nullptr;
+  int64_t times_stride = 0;
 };
 
-// activation(x panels + bias) for the columns of panels first ... last - 1, on the calling thread.
+// activation(x panels + bias), times `times`, for the columns of panels first ... last - 1, on the calling thread.
 void Multiply(const Product& product, int64_t first_panel, int64_t last_panel);
 
 // The same for all columns, on all threads.
@@ -39,6 +42,9 @@ void MultiplyParallel(const Product& product);
 
 // Most rows that MultiplyStrip takes.
 constexpr int kStripRows = 8;
+
+// The product for `count` panels from `first` on as a product of its own, whose y, times and outputs begin there.
+Product PartOfPanels(const Product& product, int64_t first, int64_t count);
 
 // x [rows, inputs] x one panel [inputs, kPanel] -> y [rows, kPanel]: the building block of products whose weight is made on the spot.
 void MultiplyStrip(const float* x, int64_t x_stride, int rows, const float* panel, int64_t inputs, float* y, int64_t y_stride);

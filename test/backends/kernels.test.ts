@@ -155,7 +155,8 @@ describe.each(subjects)('%s', (_, backend, choose) => {
       const norm = { gamma: vector(gamma), beta: vector(beta) }
       const first = kernels.pack(tensor(up))
       const second = kernels.pack(tensor(down))
-      expectClose(kernels.feedForward(tensor(x), { weight: first, bias: vector(upBias) }, 'gelu', { weight: second, bias: vector(downBias) }, norm, 1e-12), theirs.data)
+      const input = { x: tensor(x), inputNorm: null, gate: null, activation: 'gelu', up: { weight: first, bias: vector(upBias) }, down: { weight: second, bias: vector(downBias) } } as const
+      expectClose(kernels.feedForward({ ...input, sumNorm: { ...norm, kind: 'layer', epsilon: 1e-12 } }), theirs.data)
       first.dispose()
       second.dispose()
     })
@@ -219,8 +220,8 @@ describe.each(subjects)('%s', (_, backend, choose) => {
     const theirs = reference.layerNorm(reference.add(reference.dense(mixed.result, out, outBias, 'none'), x), gamma, beta, 1e-12)
     tf.tidy(() => {
       const layer = { qkv: { weight: tensor(qkv), bias: vector(qkvBias) }, out: { weight: tensor(out), bias: vector(outBias) } }
-      const norm = { gamma: vector(gamma), beta: vector(beta) }
-      const input = { x: tensor(x), ...layer, norm, epsilon: 1e-12, batch: lengths.length, tokens: Math.max(...lengths), lengths, heads, scale, bias: null }
+      const sumNorm = { gamma: vector(gamma), beta: vector(beta), kind: 'layer', epsilon: 1e-12 } as const
+      const input = { x: tensor(x), ...layer, inputNorm: null, angles: null, sumNorm, batch: lengths.length, tokens: Math.max(...lengths), lengths, heads, scale, bias: null }
       const kept = kernels.attentionSublayer({ ...input, wantPattern: true })
       // Scores reach 20 here, so that their rounding of 2e-6 passes the exponential tenfold.
       expectClose(kept.result, theirs.data, 2e-5)

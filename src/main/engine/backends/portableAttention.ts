@@ -6,7 +6,7 @@ import type { AttentionInput, AttentionOutput } from './kernels'
 const masked = -1e30
 
 /** Scores held at a time where the map is not wanted; long inputs go through in blocks of queries that have no more. */
-const scoresAtOnce = 2 ** 22
+const scoresAtOnce = 2 ** 20
 
 /** Scaled dot-product attention (Vaswani et al. 2017, eq. 1) from plain TensorFlow.js operations. */
 export function portableAttention(input: AttentionInput): AttentionOutput {

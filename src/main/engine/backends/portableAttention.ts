@@ -5,7 +5,7 @@ import type { AttentionInput, AttentionOutput } from './kernels'
 /** Large enough that exp underflows to 0 in float32, small enough to stay finite when scores are added. */
 const masked = -1e30
 
-/** Scores held at a time where the map is not wanted; long inputs go through in blocks of queries that have no more. */
+/** Scores of a sequence held at a time where the map is not wanted: longer ones go through head by head, in blocks of queries. */
 const scoresAtOnce = 2 ** 20
 
 /** Scaled dot-product attention (Vaswani et al. 2017, eq. 1) from plain TensorFlow.js operations. */
@@ -59,43 +59,64 @@ function paddedAttention(input: AttentionInput): AttentionOutput {
     // (B, H, dHead, T)
     const keys = tf.transpose(k, [0, 2, 3, 1])
     const values = tf.transpose(v, [0, 2, 1, 3])
-    const rows = wantPattern ? tokens : Math.max(1, Math.floor(scoresAtOnce / (batch * heads * tokens)))
-    const mixed: Tensor[] = []
-    let weights: Tensor4D | null = null
-    for (let first = 0; first < tokens; first += rows) {
-      const count = Math.min(rows, tokens - first)
-      const [part, map] = tf.tidy(() => queryBlock(input, queries, keys, values, first, count))
-      mixed.push(part)
-      if (wantPattern) weights = map!
-    }
+    const { mixed, weights } = wantPattern || heads * tokens ** 2 <= scoresAtOnce
+      ? queryBlock(input, { queries, keys, values, bias: input.bias }, 0, tokens)
+      : { mixed: headByHead(input, { queries, keys, values, bias: input.bias }), weights: null }
     // (B, H, T, dHead) -> (B T, H dHead)
-    const joined = mixed.length === 1 ? mixed[0]! : tf.concat(mixed, 2)
-    const rowsOut = tf.reshape(tf.transpose(joined, [0, 2, 1, 3]), [batch * tokens, heads * headWidth])
-    return weights ? [rowsOut, weights] : [rowsOut]
+    const rowsOut = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * tokens, heads * headWidth])
+    return wantPattern ? [rowsOut, weights!] : [rowsOut]
   }) as [Tensor2D, Tensor4D?]
   return { result, pattern: pattern ?? null }
 }
 
-/** The queries [first, first + count) of every head: what they take from the values, and where wanted their rows of the map. */
-function queryBlock(input: AttentionInput, queries: Tensor4D, keys: Tensor4D, values: Tensor4D, first: number, count: number): [Tensor4D, Tensor4D?] {
-  const { tokens, scale, scoreCap, causal = false, window = null, wantPattern } = input
-  const [batch, heads, , headWidth] = queries.shape
-  const whole = wantPattern || count === tokens
+/** Some sequences' heads: queries and values (B, H, T, dHead), keys (B, H, dHead, T), and what is added to their scores. */
+interface Heads {
+  queries: Tensor4D
+  keys: Tensor4D
+  values: Tensor4D
+  bias: Tensor4D | null
+}
+
+/** Every head by itself, a block of queries at a time: (B, H, T, dHead). wasm multiplies single matrices several times faster than batches of them. */
+function headByHead(input: AttentionInput, { queries, keys, values, bias }: Heads): Tensor4D {
+  const [batch, heads, tokens, headWidth] = queries.shape
+  const rows = Math.max(1, Math.floor(scoresAtOnce / tokens))
+  const mixed: Tensor[] = []
+  for (let b = 0; b < batch; b++) {
+    for (let h = 0; h < heads; h++) {
+      mixed.push(tf.tidy(() => {
+        const one = (x: Tensor4D): Tensor4D => tf.slice(x, [b, h, 0, 0], [1, 1, -1, -1])
+        const own = bias && tf.slice(bias, [bias.shape[0] === 1 ? 0 : b, bias.shape[1] === 1 ? 0 : h, 0, 0], [1, 1, -1, -1])
+        const head = { queries: one(queries), keys: one(keys), values: one(values), bias: own }
+        const parts: Tensor4D[] = []
+        for (let first = 0; first < tokens; first += rows)
+          parts.push(tf.tidy(() => queryBlock(input, head, first, Math.min(rows, tokens - first)).mixed))
+        return parts.length === 1 ? parts[0]! : tf.concat(parts, 2)
+      }))
+    }
+  }
+  return tf.reshape(tf.concat(mixed, 1), [batch, heads, tokens, headWidth])
+}
+
+/** The queries [first, first + count) of every head: what they take from the values, and their rows of the map. */
+function queryBlock(input: AttentionInput, { queries, keys, values, bias }: Heads, first: number, count: number): { mixed: Tensor4D; weights: Tensor4D } {
+  const { scale, scoreCap, causal = false, window = null } = input
+  const [batch, heads, tokens, headWidth] = queries.shape
+  const whole = count === tokens
   // Keys that none of these queries reaches are left out.
   const from = whole || window === null ? 0 : Math.max(0, first - window + 1)
   const to = whole ? tokens : causal ? first + count : window === null ? tokens : Math.min(tokens, first + count - 1 + window)
   const all = from === 0 && to === tokens
-  const q = count === tokens ? queries : tf.slice(queries, [0, 0, first, 0], [batch, heads, count, headWidth])
+  const q = whole ? queries : tf.slice(queries, [0, 0, first, 0], [batch, heads, count, headWidth])
   const k = all ? keys : tf.slice(keys, [0, 0, 0, from], [batch, heads, headWidth, to - from])
   const v = all ? values : tf.slice(values, [0, 0, from, 0], [batch, heads, to - from, headWidth])
   // (B, H, count, dHead) x (B, H, dHead, keys) -> (B, H, count, keys)
   const product = tf.matMul(q, k)
   let scores: Tensor = scoreCap ? tf.mul(tf.tanh(tf.mul(product, scale / scoreCap)), scoreCap) : tf.mul(product, scale)
-  if (input.bias) scores = tf.add(scores, partOfBias(input.bias, first, count, from, to))
+  if (bias) scores = tf.add(scores, partOfBias(bias, first, count, from, to))
   if (causal || window !== null) scores = tf.add(scores, placesMasked(causal, window ?? Infinity, first, count, from, to))
   const weights = tf.softmax(scores) as Tensor4D
-  const mixed = tf.matMul(weights, v) as Tensor4D
-  return wantPattern ? [mixed, weights] : [mixed]
+  return { mixed: tf.matMul(weights, v) as Tensor4D, weights }
 }
 
 /** (R, Hkv, dHead) -> (R, H, dHead): consecutive query heads share a head of keys and values. */
@@ -107,8 +128,8 @@ function everyHead(x: Tensor, heads: number): Tensor {
 
 function partOfBias(bias: Tensor4D, first: number, count: number, from: number, to: number): Tensor4D {
   const [batch, heads, queries, keys] = bias.shape
-  const rows = queries === 1 || queries === count ? [0, queries] : [first, count]
-  const columns = keys === 1 || keys === to - from ? [0, keys] : [from, to - from]
+  const rows = queries === 1 ? [0, 1] : [first, count]
+  const columns = keys === 1 ? [0, 1] : [from, to - from]
   if (rows[1] === queries && columns[1] === keys) return bias
   return tf.slice(bias, [0, 0, rows[0]!, columns[0]!], [batch, heads, rows[1]!, columns[1]!])
 }

@@ -1,7 +1,7 @@
-"""All hidden states of a checkpoint through PyTorch sdpa and ONNX Runtime, two threads each.
+"""All hidden states of a checkpoint through PyTorch sdpa and ONNX Runtime, as many threads each as is asked for.
 
 Usage: python dense_peer.py   reads one JSON line a request from standard input, answers with one JSON line each:
-  {"folder": ..., "sequences": 32, "tokens": 64}   loads the checkpoint into both; answers with versions and a checksum of each
+  {"folder": ..., "sequences": 32, "tokens": 64, "threads": 2}   loads the checkpoint into both; answers with versions and a checksum of each
   {"run": "torch" or "onnx", "times": n}           answers with the milliseconds of n passes, and of processor time
 Token ids are row * 7 + 13, modulo the vocabulary, as bench/dense.ts has them.
 """
@@ -16,9 +16,6 @@ import onnxruntime
 import torch
 import transformers
 from transformers import AutoModel
-
-threads = 2
-torch.set_num_threads(threads)
 
 
 class AllStates(torch.nn.Module):
@@ -36,14 +33,15 @@ class AllStates(torch.nn.Module):
         return self.model(input_ids=ids, output_hidden_states=True, **self.given).hidden_states
 
 
-def load(folder, sequences, tokens):
+def load(folder, sequences, tokens, threads):
+    torch.set_num_threads(threads)
     model = AutoModel.from_pretrained(folder, dtype=torch.float32, attn_implementation='sdpa').eval()
     ids = (torch.arange(sequences * tokens) * 7 + 13).remainder(model.config.vocab_size).reshape(sequences, tokens)
     answer = dict(torch=torch.__version__, transformers=transformers.__version__, onnxruntime=onnxruntime.__version__)
     cache = {} if model.config.model_type == 'bert' else {'use_cache': False}
     runs = {'torch': lambda: model(input_ids=ids, output_hidden_states=True, **cache).hidden_states}
     try:
-        runs['onnx'] = export(AllStates(model, tokens).eval(), ids)
+        runs['onnx'] = export(AllStates(model, tokens).eval(), ids, threads)
     except Exception as error:
         answer['onnx_error'] = f'{type(error).__name__}: {str(error)[:300]}'
     with torch.inference_mode():
@@ -51,7 +49,7 @@ def load(folder, sequences, tokens):
     return runs, answer
 
 
-def export(states, ids):
+def export(states, ids, threads):
     with tempfile.TemporaryDirectory() as folder, torch.no_grad():
         path = os.path.join(folder, 'model.onnx')
         torch.onnx.export(states, (ids,), path, dynamo=False, opset_version=20, input_names=['ids'])
@@ -70,7 +68,7 @@ os.dup2(2, 1)  # what exporters print does not belong into the answers
 for line in sys.stdin:
     request = json.loads(line)
     if 'folder' in request:
-        runs, answer = load(request['folder'], request['sequences'], request['tokens'])
+        runs, answer = load(request['folder'], request['sequences'], request['tokens'], request['threads'])
     else:
         wall, processor = [], []
         with torch.inference_mode():

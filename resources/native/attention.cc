@@ -112,8 +112,8 @@ void AttendHead(const Attention& a, int64_t sequence, int64_t first_row, int64_t
   const int64_t padded = Panels(tokens) * kPanel, wide = Panels(depth) * kPanel;
   scratch.keys.resize(padded * depth);
   scratch.values.resize(wide * tokens);
-  scratch.scores.resize(kStripRows * padded);
-  scratch.output.resize(kStripRows * wide);
+  scratch.scores.resize(kTileRows * padded);
+  scratch.output.resize(kTileRows * wide);
   float* scores = scratch.scores.data();
   float* output = scratch.output.data();
 
@@ -125,8 +125,10 @@ void AttendHead(const Attention& a, int64_t sequence, int64_t first_row, int64_t
     CopyValues(row + (a.heads + a.key_value_heads + shared) * depth, stride, tokens, depth, scratch.values.data());
   }
 
-  for (int64_t q = 0; q < tokens; q += kStripRows) {
-    const int rows = static_cast<int>(std::min<int64_t>(kStripRows, tokens - q));
+  const int64_t tiles = TileCount(tokens);
+  for (int64_t i = 0; i < tiles; i++) {
+    const int64_t q = TileStart(tokens, tiles, i);
+    const int rows = static_cast<int>(TileStart(tokens, tiles, i + 1) - q);
     // What any of these queries reaches, in whole panels: the rest of the map is neither computed nor read.
     const int64_t from = ReachOf(a, q, tokens).first / kPanel * kPanel;
     const int64_t last = ReachOf(a, q + rows - 1, tokens).last, to = Panels(last) * kPanel;
@@ -147,8 +149,8 @@ void AttendHead(const Attention& a, int64_t sequence, int64_t first_row, int64_t
     // Heads that fill their panels are written where they belong; the others by way of a buffer, without the padding.
     float* target = wide == depth ? result : output;
     const int64_t target_stride = wide == depth ? a.width() : wide;
-    for (int64_t i = 0; i < wide; i += kPanel) {
-      MultiplyStrip(scores + from, padded, rows, scratch.values.data() + i * tokens + from * kPanel, last - from, target + i, target_stride);
+    for (int64_t c = 0; c < wide; c += kPanel) {
+      MultiplyStrip(scores + from, padded, rows, scratch.values.data() + c * tokens + from * kPanel, last - from, target + c, target_stride);
     }
     for (int r = 0; wide != depth && r < rows; r++) std::copy_n(output + r * wide, depth, result + r * a.width());
   }

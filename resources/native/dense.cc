@@ -7,14 +7,6 @@
 namespace layerscope {
 namespace {
 
-// Rows of one register tile. 8 x 2 accumulators leave room for the panel's row and the broadcast factor on every instruction set with 32
-// registers; with the 16 of AVX2, 6 rows do.
-#if defined(__AVX512F__) || defined(__aarch64__)
-constexpr int kTileRows = 8;
-#else
-constexpr int kTileRows = 6;
-#endif
-
 // Inputs multiplied in one go: a panel of them fits the first-level caches beside the rows.
 constexpr int64_t kInputBlock = 384;
 
@@ -78,7 +70,7 @@ void MultiplyRows(const Tile& tile, const Finish& finish, int rows) {
 
 // A panel that is only partly filled: computed beside, then the columns that exist are copied.
 void MultiplyPartial(const Product& p, int64_t panel, int64_t row, int rows, int64_t columns) {
-  float beside[kStripRows * kPanel];
+  float beside[kTileRows * kPanel];
   float bias[kPanel] = {};
   if (p.bias) std::copy_n(p.bias + panel * kPanel, columns, bias);
   const Tile tile = {p.x + row * p.x_stride, p.x_stride, p.panels + panel * kPanel * p.inputs, p.inputs, beside, kPanel, false};
@@ -108,17 +100,17 @@ void PackPanels(const float* weight, int64_t inputs, int64_t outputs, float* pan
 }
 
 void Multiply(const Product& p, int64_t first_panel, int64_t last_panel) {
-  const int64_t whole = std::min(last_panel, p.outputs / kPanel);
+  const int64_t whole = std::min(last_panel, p.outputs / kPanel), tiles = TileCount(p.rows);
   for (int64_t from = 0; from < p.inputs; from += kInputBlock) {
     const int64_t inputs = std::min(kInputBlock, p.inputs - from);
     const bool last = from + inputs == p.inputs;
     for (int64_t panel = first_panel; panel < whole; panel++) {
       const float* weights = p.panels + (panel * p.inputs + from) * kPanel;
       Finish finish = {p.bias ? p.bias + panel * kPanel : nullptr, p.activation, last, nullptr, p.times_stride};
-      for (int64_t row = 0; row < p.rows; row += kTileRows) {
+      for (int64_t i = 0; i < tiles; i++) {
+        const int64_t row = TileStart(p.rows, tiles, i), rows = TileStart(p.rows, tiles, i + 1) - row;
         if (p.times) finish.times = p.times + row * p.times_stride + panel * kPanel;
         const Tile tile = {p.x + row * p.x_stride + from, p.x_stride, weights, inputs, p.y + row * p.y_stride + panel * kPanel, p.y_stride, from > 0};
-        const int64_t rows = std::min<int64_t>(kTileRows, p.rows - row);
         if (rows == kTileRows) MultiplyTile<kTileRows>(tile, finish);
         else MultiplyRows(tile, finish, static_cast<int>(rows));
       }

@@ -40,8 +40,17 @@ void Multiply(const Product& product, int64_t first_panel, int64_t last_panel);
 // The same for all columns, on all threads.
 void MultiplyParallel(const Product& product);
 
-// Most rows that MultiplyStrip takes.
-constexpr int kStripRows = 8;
+// Rows of one register tile, and most that MultiplyStrip takes. 8 x 2 accumulators leave room for the panel's row and the broadcast factor on
+// every instruction set with 32 registers; with the 16 of AVX2, 6 rows do.
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int kTileRows = 8;
+#else
+constexpr int kTileRows = 6;
+#endif
+
+// Where tile i of `tiles` begins: rows are shared out evenly, because a tile of few rows keeps no processor busy.
+inline int64_t TileCount(int64_t rows) { return (rows + kTileRows - 1) / kTileRows; }
+inline int64_t TileStart(int64_t rows, int64_t tiles, int64_t i) { return rows * i / tiles; }
 
 // The product for `count` panels from `first` on as a product of its own, whose y, times and outputs begin there.
 Product PartOfPanels(const Product& product, int64_t first, int64_t count);

@@ -1,5 +1,6 @@
 import { isUserError } from '@shared/userError'
 import type { Command } from './commands/command'
+import { compareCommand } from './commands/compare'
 import { extractCommand } from './commands/extract'
 import { infoCommand } from './commands/info'
 import { parityCommand } from './commands/parity'
@@ -12,6 +13,7 @@ const commands: readonly Command[] = [
   infoCommand,
   extractCommand,
   probeCommand,
+  compareCommand,
   parityCommand
 ]
 

@@ -5,8 +5,12 @@ export type Pooling = 'first' | 'last' | 'mean'
 export interface ModelInfo {
   /** Stable over restarts: a hash of config and weights' header and size. */
   id: string
+  /** `static`: a file of word vectors, which has layer 0 and nothing above it. */
+  kind: 'transformer' | 'static'
+  /** Seed of its random weights, for the untrained twin of a checkpoint; null for trained weights. */
+  untrained: number | null
   name: string
-  /** `model_type` of its config. */
+  /** `model_type` of its config; 'static' for word vectors. */
   family: string
   /** Title of the family as papers write it. */
   familyTitle: string
@@ -17,7 +21,7 @@ export interface ModelInfo {
   heads: number
   width: number
   vocabulary: number
-  /** Longest input in tokens, special tokens included. */
+  /** Longest input in tokens, special tokens included; of word vectors, which are read one by one, the largest number there is. */
   maxTokens: number
   parameters: number
   /** Storage type of the checkpoint, for example 'F16'. */

@@ -1,17 +1,20 @@
 import { silentJob } from '@shared/jobs'
 import { UserError } from '@shared/userError'
-import { readArguments, type Command } from './command'
+import { readArguments, untrainedSeed, withUntrainedSeed, type Command } from './command'
 import { withServices } from './withServices'
 
-const help = `Says what a checkpoint is and whether Layerscope can run it.
+const help = `Says what a checkpoint or a file of word vectors is and whether Layerscope can run it.
 
-  layerscope info MODEL [--json]
+  layerscope info MODEL [--untrained [SEED]] [--json]
 
-  MODEL    a folder with config.json, a .safetensors file and tokenizer.json, or the .safetensors file in it
+  MODEL    a folder with config.json, a .safetensors file and tokenizer.json, the .safetensors file in it,
+           or word vectors: GloVe, word2vec (text or binary), fastText .vec, also .gz
+  --untrained [SEED]   its twin with random weights (seed 1 when none is given)
 
 Examples
   layerscope info resources/models/all-MiniLM-L6-v2
   layerscope info ~/models/bert-base-uncased --json
+  layerscope info ~/vectors/glove.6B.300d.txt
 `
 
 export const infoCommand: Command = {
@@ -19,11 +22,11 @@ export const infoCommand: Command = {
   summary: 'say what a checkpoint is and which backend would run it',
   help,
   async run(parameters) {
-    const { values, positionals } = readArguments('info', parameters, { json: { type: 'boolean' } })
+    const { values, positionals } = readArguments('info', withUntrainedSeed(parameters), { json: { type: 'boolean' }, untrained: { type: 'string' } })
     const path = positionals[0]
     if (!path) throw new UserError('Name the folder of a model: layerscope info MODEL.')
     return withServices(async ({ models }, backend) => {
-      const model = await models.open(path, silentJob())
+      const model = await models.open(path, silentJob(), untrainedSeed(values.untrained))
       if (values.json) {
         process.stdout.write(`${JSON.stringify({ model, backend }, null, 1)}\n`)
         return 0
@@ -31,8 +34,13 @@ export const infoCommand: Command = {
       const rows: [string, string][] = [
         ['name', model.name],
         ['family', model.familyTitle],
-        ['layers', `${model.layers} of ${model.heads} heads, ${model.width} wide`],
-        ['vocabulary', `${model.vocabulary.toLocaleString('en')} tokens, inputs up to ${model.maxTokens} tokens`],
+        ['layers', model.kind === 'static' ? `layer 0 alone, ${model.width} wide` : `${model.layers} of ${model.heads} heads, ${model.width} wide`],
+        [
+          'vocabulary',
+          model.kind === 'static'
+            ? `${model.vocabulary.toLocaleString('en')} words`
+            : `${model.vocabulary.toLocaleString('en')} tokens, inputs up to ${model.maxTokens} tokens`
+        ],
         ['parameters', `${(model.parameters / 1e6).toFixed(1)} million, stored as ${model.dtype} (${(model.bytes / 1e6).toFixed(0)} MB)`],
         ['backend', `${backend.title}, ${backend.threads} thread${backend.threads === 1 ? '' : 's'}. ${backend.reason}`]
       ]

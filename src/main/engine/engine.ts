@@ -23,7 +23,7 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 }
 
 /** The engine's half of the contract, a line a call. */
-export function engineHandlers({ jobs, device, models, datasets, sentences, activations, probes, projections }: Services): Handlers<EngineCallName> {
+export function engineHandlers({ jobs, device, models, datasets, sentences, activations, probes, projections, compare }: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
     'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
@@ -34,7 +34,7 @@ export function engineHandlers({ jobs, device, models, datasets, sentences, acti
     },
 
     'model.list': async () => models.list(),
-    'model.open': ({ path, jobId }) => jobs.run('model', 'Opening the model', jobId, (job) => models.open(path, job)),
+    'model.open': ({ path, untrained, jobId }) => jobs.run('model', 'Opening the model', jobId, (job) => models.open(path, job, untrained ?? null)),
 
     'dataset.list': () => datasets.list(),
     'dataset.preview': ({ paths, choice }) => datasets.preview(paths, choice),
@@ -74,6 +74,13 @@ export function engineHandlers({ jobs, device, models, datasets, sentences, acti
     'probe.predict': ({ runId, sentence }) => probes.predict(runId, sentence),
 
     'projection.input': ({ jobId, ...request }) => jobs.run('projection', `Projecting layer ${request.layer}`, jobId, (job) => projections.input(request, job)),
-    'projection.nearest': async (request) => projections.nearest(request)
+    'projection.nearest': async (request) => projections.nearest(request),
+
+    'compare.estimate': (request) => compare.estimate(request),
+    'compare.cka': ({ jobId, ...request }) => jobs.run('compare', 'Comparing layers', jobId, (job) => compare.cka(request, job)),
+    'compare.facts': (request) => compare.facts(request),
+    'compare.speed': ({ jobId, ...request }) =>
+      jobs.run('compare', `Measuring the speed of ${models.info(request.modelId).name}`, jobId, (job) => compare.speed(request, job)),
+    'compare.difference': async ({ a, b, seed }) => compare.difference(a, b, seed)
   }
 }

@@ -14,7 +14,12 @@ import { chooseFirstSentence, chooseFirstWord } from './firstSentence'
 export interface RecentModel {
   path: string
   name: string
+  /** Seed, where it is the untrained twin of the checkpoint at `path`. */
+  untrained?: number | null | undefined
 }
+
+/** What `model.open` is asked for: tells one model from another, and from its untrained twin. */
+export type ModelRequest = Pick<RecentModel, 'path' | 'untrained'>
 export type DatasetRequest = CallInput<'dataset.open'>
 
 export interface RecentDataset {
@@ -46,10 +51,10 @@ export const useOpening = defineStore('opening', () => {
   const restoring = shallowRef<{ sentence: SentenceRef; word: number | null } | null>(null)
 
   /** `fresh` puts layer and head where a first look is worth most: the middle layer, the first head. */
-  async function openModel(path: string, fresh = false): Promise<boolean> {
+  async function openModel(path: string, fresh = false, untrained: number | null = null): Promise<boolean> {
     openingModel.value = baseName(path)
     try {
-      const model = await client.call('model.open', { path, jobId: crypto.randomUUID() })
+      const model = await client.call('model.open', { path, untrained, jobId: crypto.randomUUID() })
       if (fresh) {
         selection.layer = Math.ceil(model.layers / 2)
         selection.head = 0
@@ -67,10 +72,11 @@ export const useOpening = defineStore('opening', () => {
   function adoptModel(model: ModelInfo): void {
     session.model = model
     selection.layer = Math.min(selection.layer, model.layers)
-    if (selection.head !== null) selection.head = Math.min(selection.head, model.heads - 1)
+    // Word vectors have no head; the one that was chosen is there again with the next transformer.
+    if (selection.head !== null && model.heads > 0) selection.head = Math.min(selection.head, model.heads - 1)
     if (!model.bundled) {
-      const entry = { path: model.path, name: model.name }
-      recentModels.value = [entry, ...recentModels.value.filter((recent) => recent.path !== model.path)].slice(0, recentLimit)
+      const entry: RecentModel = { path: model.path, name: model.name, ...(model.untrained === null ? {} : { untrained: model.untrained }) }
+      recentModels.value = [entry, ...recentModels.value.filter((recent) => modelKey(recent) !== modelKey(entry))].slice(0, recentLimit)
     }
     for (const note of model.notes) notices.add('info', model.name, note)
   }
@@ -142,6 +148,11 @@ export const useOpening = defineStore('opening', () => {
 function holds(dataset: DatasetInfo, sentence: { datasetId: string; split: string; index: number }): boolean {
   const split = dataset.splits.find((candidate) => candidate.name === sentence.split)
   return sentence.datasetId === dataset.id && split !== undefined && sentence.index < split.sentences
+}
+
+/** Tells one model from another, and from its untrained twins. */
+export function modelKey({ path, untrained }: ModelRequest): string {
+  return typeof untrained === 'number' ? `${path}\nuntrained ${untrained}` : path
 }
 
 /** Tells one set of files from another. */

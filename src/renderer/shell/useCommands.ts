@@ -24,7 +24,7 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
   const theme = useThemeStore()
   const probes = useProbeStore()
   const notices = useNoticeStore()
-  const { askForModel, askForDataset } = useOpenDialogs()
+  const { askForModel, askForWordVectors, askForDataset } = useOpenDialogs()
 
   const views = computed((): Command[] =>
     viewModules.map((module) => ({
@@ -34,6 +34,7 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
   )
   const general = computed((): Command[] => [
     { id: 'open model', group: 'Run', title: 'Open model…', shortcut: 'Ctrl O', icon: Box, run: () => void askForModel() },
+    { id: 'open vectors', group: 'Run', title: 'Open word vectors…', icon: Box, run: () => void askForWordVectors() },
     { id: 'open data', group: 'Run', title: 'Open data…', shortcut: 'Ctrl Shift O', icon: Database, run: () => void askForDataset() },
     { id: 'search', group: 'Run', title: 'Search the sentences', shortcut: 'Ctrl F', icon: Search, run: () => layout.focusSearch() },
     { id: 'play', group: 'Run', title: 'Run up through the layers', shortcut: 'P', icon: Play, run: actions.play },

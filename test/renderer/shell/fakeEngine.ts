@@ -41,7 +41,7 @@ export class FakeEngine {
 
 export function modelInfo(changes: Partial<ModelInfo> = {}): ModelInfo {
   return {
-    id: 'model-a', name: 'all-MiniLM-L6-v2', family: 'bert', familyTitle: 'BERT', path: '/app/models/minilm', bundled: true, layers: 6, heads: 12, width: 384,
+    id: 'model-a', kind: 'transformer', untrained: null, name: 'all-MiniLM-L6-v2', family: 'bert', familyTitle: 'BERT', path: '/app/models/minilm', bundled: true, layers: 6, heads: 12, width: 384,
     vocabulary: 30_522, maxTokens: 512, parameters: 22_713_216, dtype: 'F16', bytes: 45_433_664, notes: [], ...changes
   }
 }

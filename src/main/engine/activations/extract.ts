@@ -117,7 +117,7 @@ export async function extractAll(
       let tokens = 0
       const vectors = await extractChunk(model, runner, sentences, chunk, options.pooling, async (done) => {
         tokens += done
-        job.progress(chunk.row + Math.round(chunk.words * Math.min(1, tokens / subwords)), total, 'Running the model')
+        job.progress(chunk.row + Math.round(chunk.words * Math.min(1, tokens / Math.max(1, subwords))), total, 'Running the model')
         await job.yield()
       })
       take(vectors)

@@ -7,15 +7,33 @@ import { UserError } from '@shared/userError'
 import { activeKernels } from '../backends/activeKernels'
 import type { Checkpoint } from '../checkpoints/safetensors'
 import { openWeights } from '../checkpoints/weightsFile'
+import type { Tokenizer } from '../tokenizers/tokenizer'
 import { WordTokenizer } from '../tokenizers/wordTokenizer'
 import type { TransformerConfig } from './config'
 import { ConfigReader } from './configReader'
 import { familyOf } from './families'
 import { forward, type ForwardResult, type TokenBatch, type Wanted } from './transformer'
+import { untrainedValues, recipeVersion } from './untrained'
 import { loadWeights, type TransformerWeights } from './weights'
 
-/** A checkpoint in memory, ready to run. */
-export class LoadedModel {
+/** A model in memory, ready to run: what everything that runs one asks of it. */
+export interface LoadedModel {
+  readonly info: ModelInfo
+  readonly config: TransformerConfig
+  readonly tokenizer: Tokenizer | null
+  /** Whether `run` can give logits. */
+  readonly hasHead: boolean
+  /** Bytes of the weights as they are held for computing. */
+  readonly bytesHeld: number
+  /** Runs the model once; the caller disposes of what comes back. */
+  run(input: TokenBatch, wanted: Wanted): ForwardResult
+  /** The tokenizer. @throws UserError where there is none */
+  needTokenizer(): Tokenizer
+  dispose(): void
+}
+
+/** A checkpoint in memory. */
+class TransformerModel implements LoadedModel {
   constructor(
     readonly info: ModelInfo,
     readonly config: TransformerConfig,
@@ -23,17 +41,20 @@ export class LoadedModel {
     private readonly weights: TransformerWeights
   ) {}
 
-  /** Runs the model once; the caller disposes of what comes back. */
   run(input: TokenBatch, wanted: Wanted): ForwardResult {
     return forward(activeKernels(), this.config, this.weights, input, wanted)
   }
 
-  /** Whether `run` can give logits: the checkpoint has the weights of a language-model head. */
+  /** The checkpoint has the weights of a language-model head. */
   get hasHead(): boolean {
     return this.weights.head !== null
   }
 
-  /** The tokenizer. @throws UserError where the folder had none */
+  get bytesHeld(): number {
+    const tensors = tf.tensor_util.getTensorsInContainer(this.weights as unknown as tf.TensorContainer)
+    return tensors.reduce((sum, tensor) => sum + tensor.size * tf.util.bytesPerElement(tensor.dtype), 0)
+  }
+
   needTokenizer(): WordTokenizer {
     if (this.tokenizer) return this.tokenizer
     throw new UserError(
@@ -55,9 +76,10 @@ export function checkpointFolder(path: string): string {
 
 /**
  * Opens a checkpoint folder: config.json, .safetensors (one file, or several with their index), and tokenizer.json.
+ * @param untrained a seed for its untrained twin, of which the checkpoint gives the shapes alone; null for the checkpoint itself
  * @throws UserError naming what is missing or not implemented
  */
-export async function loadModel(path: string, bundled = false): Promise<LoadedModel> {
+export async function loadModel(path: string, bundled = false, untrained: number | null = null): Promise<LoadedModel> {
   const folder = checkpointFolder(path)
   const json = readConfig(folder)
   const family = familyOf(json['model_type'])
@@ -71,7 +93,8 @@ export async function loadModel(path: string, bundled = false): Promise<LoadedMo
   checkSizes(config)
   const checkpoint = openWeights(folder, path)
   try {
-    const { weights, unused } = loadWeights(checkpoint, family, config)
+    const values = untrained === null ? undefined : untrainedValues(checkpoint, family, reader, config, untrained)
+    const { weights, unused } = loadWeights(checkpoint, family, config, values)
     const tokenizer = existsSync(join(folder, 'tokenizer.json'))
       ? await WordTokenizer.open(folder, config.maxTokens)
       : null
@@ -83,12 +106,14 @@ export async function loadModel(path: string, bundled = false): Promise<LoadedMo
         `${unused.length} tensors of the checkpoint are not part of what is run and were left unread, among them '${unused[0]}'.`
       )
     const info: ModelInfo = {
-      id: identity(folder, checkpoint),
-      name: basename(folder),
+      id: identity(folder, checkpoint, untrained),
+      kind: 'transformer',
+      untrained,
+      name: untrained === null ? basename(folder) : `${basename(folder)} (untrained, seed ${untrained})`,
       family: family.type,
       familyTitle: family.title,
       path: folder,
-      bundled,
+      bundled: bundled && untrained === null,
       layers: config.layers,
       heads: config.heads,
       width: config.width,
@@ -99,7 +124,7 @@ export async function loadModel(path: string, bundled = false): Promise<LoadedMo
       bytes: checkpoint.bytes,
       notes
     }
-    return new LoadedModel(info, config, tokenizer, weights)
+    return new TransformerModel(info, config, tokenizer, weights)
   } finally {
     checkpoint.close()
   }
@@ -134,9 +159,10 @@ function checkSizes({ width, heads, keyValueHeads, headWidth, blocks }: Transfor
 }
 
 /**
- * The same files give the same id wherever they lie; weights are known by their header and size, config by its text.
+ * The same files give the same id wherever they lie; weights are known by their header and size, config by its text. An
+ * untrained twin goes by its seed and the recipe in place of values.
  */
-function identity(folder: string, checkpoint: Checkpoint): string {
+function identity(folder: string, checkpoint: Checkpoint, untrained: number | null): string {
   const hash = createHash('sha256').update(readFileSync(join(folder, 'config.json')))
   for (const name of checkpoint.names()) {
     const { dtype, shape, begin } = checkpoint.describe(name)
@@ -144,10 +170,12 @@ function identity(folder: string, checkpoint: Checkpoint): string {
   }
   // Two fine-tunings share config and header: a sample of the values tells them apart.
   const names = checkpoint.names()
-  for (const name of [names[0]!, names[Math.floor(names.length / 2)]!, names.at(-1)!]) {
-    const values = checkpoint.read(name)
-    hash.update(new Uint8Array(values.buffer, values.byteOffset, Math.min(values.byteLength, 1 << 16)))
-  }
+  if (untrained !== null) hash.update(`untrained ${recipeVersion} ${untrained};`)
+  else
+    for (const name of [names[0]!, names[Math.floor(names.length / 2)]!, names.at(-1)!]) {
+      const values = checkpoint.read(name)
+      hash.update(new Uint8Array(values.buffer, values.byteOffset, Math.min(values.byteLength, 1 << 16)))
+    }
   const tokenizer = join(folder, 'tokenizer.json')
   if (existsSync(tokenizer)) hash.update(readFileSync(tokenizer))
   return hash.digest('hex').slice(0, 16)

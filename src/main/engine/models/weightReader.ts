@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { UserError } from '@shared/userError'
 import type { Kernels, PackedWeight } from '../backends/kernels'
-import type { Checkpoint } from '../checkpoints/safetensors'
+import type { Checkpoint, StoredTensor } from '../checkpoints/safetensors'
 import type { Norm } from './norms'
 
 /**
@@ -13,6 +13,12 @@ export interface Linear {
   weight: PackedWeight
   bias: Tensor1D | null
 }
+
+/** What a tensor is for, as far as its values before training depend on it. */
+export type WeightRole = 'matrix' | 'embedding' | 'gain' | 'bias'
+
+/** Where the values of a tensor come from: the checkpoint, or a draw of the same shape. */
+export type WeightValues = (tensor: StoredTensor, role: WeightRole) => Float32Array
 
 /** Outputs of a stored matrix in the order they are wanted: `row(o)` is the stored output that becomes output o. */
 export interface Outputs {
@@ -37,11 +43,15 @@ export class WeightReader {
   private readonly names: ReadonlySet<string>
   private readonly asked = new Set<string>()
 
-  /** @param family title for refusals */
+  /**
+   * @param family title for refusals
+   * @param from of the values; names and shapes are the checkpoint's in any case
+   */
   constructor(
     private readonly checkpoint: Checkpoint,
     private readonly family: string,
-    private readonly kernels: Kernels
+    private readonly kernels: Kernels,
+    private readonly from: WeightValues = (tensor) => checkpoint.read(tensor.name)
   ) {
     this.names = new Set(checkpoint.names())
   }
@@ -64,27 +74,27 @@ export class WeightReader {
    * `name` ends in .weight or .bias, or is the whole name of a tensor.
    * @throws UserError naming the tensor that is missing or has another shape
    */
-  values(name: string, shape: readonly number[]): Float32Array {
+  values(name: string, shape: readonly number[], role: WeightRole): Float32Array {
     const full = this.spellings(name).find((candidate) => this.names.has(candidate))
     if (!full)
       throw new UserError(
         `The checkpoint has no tensor '${name}', which a ${this.family} model with this config.json needs.`
       )
     this.asked.add(full)
-    const stored = this.checkpoint.describe(full).shape
-    if (!fits(stored, shape))
+    const tensor = this.checkpoint.describe(full)
+    if (!fits(tensor.shape, shape))
       throw new UserError(
-        `The tensor '${full}' has shape [${stored.join(', ')}] where config.json asks for [${shape.join(', ')}].`
+        `The tensor '${full}' has shape [${tensor.shape.join(', ')}] where config.json asks for [${shape.join(', ')}].`
       )
-    return this.checkpoint.read(full)
+    return this.from(tensor, role)
   }
 
   vector(name: string, length: number): Tensor1D {
-    return tf.tensor1d(this.values(name, [length]))
+    return tf.tensor1d(this.values(name, [length], 'bias'))
   }
 
   table(name: string, rows: number, width: number): Tensor2D {
-    return tf.tensor2d(this.values(`${name}.weight`, [rows, width]), [rows, width])
+    return tf.tensor2d(this.values(`${name}.weight`, [rows, width], 'embedding'), [rows, width])
   }
 
   norm(name: string, width: number, { bias, offset }: { bias: boolean; offset: number }): Norm {
@@ -95,7 +105,7 @@ export class WeightReader {
   }
 
   gain(name: string, width: number, offset: number): Tensor1D {
-    const values = this.values(name, [width])
+    const values = this.values(name, [width], 'gain')
     return tf.tensor1d(offset ? values.map((value) => value + offset) : values)
   }
 
@@ -118,7 +128,7 @@ export class WeightReader {
     const read = new Map<string, Float32Array>()
     let first = 0
     for (const { name, stored, count, row } of parts) {
-      const source = read.get(name) ?? this.values(`${name}.weight`, inOut ? [inputs, stored] : [stored, inputs])
+      const source = read.get(name) ?? this.values(`${name}.weight`, inOut ? [inputs, stored] : [stored, inputs], 'matrix')
       read.set(name, source)
       for (let o = 0; o < count; o++) {
         const column = first + o
@@ -136,7 +146,7 @@ export class WeightReader {
     const result = new Float32Array(columns)
     let first = 0
     for (const { name, stored, count, row } of parts) {
-      const source = this.values(`${name}.bias`, [stored])
+      const source = this.values(`${name}.bias`, [stored], 'bias')
       for (let o = 0; o < count; o++) result[first + o] = source[row(o)]!
       first += count
     }

@@ -1,6 +1,7 @@
 import type { JobStatus } from '@shared/jobs'
 import { DatasetStore } from '../datasets/datasetStore'
 import { ActivationService } from './activationService'
+import { CompareService } from './compareService'
 import { DeviceService } from './deviceService'
 import { JobService } from './jobService'
 import { ModelService } from './modelService'
@@ -17,6 +18,7 @@ export interface Services {
   activations: ActivationService
   probes: ProbeService
   projections: ProjectionService
+  compare: CompareService
 }
 
 /**
@@ -32,6 +34,7 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
     datasets.sentenceWords(sentence.datasetId, sentence.split, sentence.index)
   const sentences = new SentenceService(models, wordsOf)
   const activations = new ActivationService(models, (datasetId, split) => datasets.text(datasetId, split))
+  const probes = new ProbeService(models, datasets, activations, sentences, probesFolder)
   return {
     jobs,
     device: new DeviceService(),
@@ -39,7 +42,8 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
     datasets,
     sentences,
     activations,
-    probes: new ProbeService(models, datasets, activations, sentences, probesFolder),
-    projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split))
+    probes,
+    projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
+    compare: new CompareService(models, datasets, activations, probes)
   }
 }

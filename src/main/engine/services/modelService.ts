@@ -1,35 +1,84 @@
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import type { JobHandle } from '@shared/jobs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { silentJob, type JobHandle } from '@shared/jobs'
 import type { ModelEntry, ModelInfo } from '@shared/model'
 import { UserError } from '@shared/userError'
 import { checkpointFolder, loadModel, type LoadedModel } from '../models/loadModel'
+import { loadStaticModel } from '../models/staticModel'
 import { resourcePath } from '../paths'
+import { recogniseVectors, refuseUnknown } from '../wordVectors/format'
 
 /** Checkpoints kept in memory; the one not used for longest makes room. */
 const keptModels = 2
 
-/** Opens checkpoints and keeps them ready. */
+/** Files that belong to a checkpoint: chosen one by one, they stand for their folder. */
+const checkpointFile = /\.(safetensors|index\.json|json|model|pt|pth|ckpt)$|(^|[\\/])pytorch_model[^\\/]*\.bin$|(^|[\\/])(vocab|merges)\.txt$/i
+
+/** Opens checkpoints and word vectors, and keeps them ready. */
 export class ModelService {
   private readonly open_ = new Map<string, LoadedModel>()
+  /** Ids of word vectors by path, size and time of their file. */
+  private readonly vectorFiles = new Map<string, string>()
+  /** Every checkpoint that was opened: one that had to make room is opened again when it is needed. */
+  private readonly known = new Map<string, ModelInfo>()
+  private readonly reopening = new Map<string, Promise<LoadedModel>>()
+  /** How many pieces of work hold a model: it stays until they are done. */
+  private readonly users = new Map<string, number>()
   private readonly descriptions: Readonly<Record<string, string>> = {
-    'all-MiniLM-L6-v2': 'A small BERT (6 layers, 12 heads, 384 wide) trained for sentence similarity; bundled.'
+    'all-MiniLM-L6-v2': 'A small BERT (6 layers, 12 heads, 384 wide) trained for sentence similarity; bundled.',
+    'gpt2-ud-tiny': 'A tiny GPT-2 (4 layers, 4 heads, 192 wide) trained on UD English; bundled.',
+    'word2vec-ud': 'Word vectors (word2vec, 100 wide) of the training part of UD English EWT: words before context; bundled.'
   }
 
   list(): ModelEntry[] {
     const root = resourcePath('models')
     if (!existsSync(root)) return []
-    return readdirSync(root)
-      .filter((name) => existsSync(join(root, name, 'config.json')))
-      .map((name) => ({ path: join(root, name), name, bundled: true, description: this.descriptions[name] ?? 'Bundled.' }))
+    return readdirSync(root).flatMap((name) => {
+      const folder = join(root, name)
+      const files = readdirSync(folder)
+      const vectors = files.find((file) => file.endsWith('.vec.gz'))
+      const path = files.includes('config.json') ? folder : vectors && join(folder, vectors)
+      return path ? [{ path, name, bundled: true, description: this.descriptions[name] ?? 'Bundled.' }] : []
+    })
   }
 
-  async open(path: string, job: JobHandle): Promise<ModelInfo> {
+  /**
+   * @param path a checkpoint's folder, a file in it, or a file of word vectors
+   * @param untrained seed of the untrained twin that is wanted in place of the checkpoint
+   */
+  async open(path: string, job: JobHandle, untrained: number | null = null): Promise<ModelInfo> {
+    const vectors = await this.openVectors(path, job, untrained)
+    if (vectors) return vectors
     const folder = checkpointFolder(path)
-    job.progress(0, 1, 'Reading the weights')
+    job.progress(0, 1, untrained === null ? 'Reading the weights' : 'Drawing the weights')
     await job.yield()
     const bundled = this.list().some((entry) => entry.path === folder)
-    const model = await loadModel(path, bundled)
+    const model = await loadModel(path, bundled, untrained)
+    return this.adopt(model)
+  }
+
+  /** Null where the path is not one of a file of word vectors. @throws UserError for any other file that is of no checkpoint */
+  private async openVectors(path: string, job: JobHandle, untrained: number | null): Promise<ModelInfo | null> {
+    const file = statSync(path, { throwIfNoEntry: false })
+    if (!file?.isFile()) return null
+    const head = await recogniseVectors(path)
+    if (!head) return checkpointFile.test(path) ? null : refuseUnknown(path)
+    if (untrained !== null) throw new UserError(`${basename(path)} holds word vectors; only a transformer has an untrained twin.`)
+    // Reading takes long and as much memory again: what is open already is not read twice.
+    const key = `${resolve(path)} ${file.size} ${file.mtimeMs}`
+    const known = this.open_.get(this.vectorFiles.get(key) ?? '')
+    if (known) {
+      this.touch(known)
+      return known.info
+    }
+    const bundled = this.list().some((entry) => entry.path === resolve(path))
+    const info = this.adopt(await loadStaticModel(path, head, job, bundled))
+    this.vectorFiles.set(key, info.id)
+    return info
+  }
+
+  private adopt(model: LoadedModel): ModelInfo {
+    this.known.set(model.info.id, model.info)
     const same = this.open_.get(model.info.id)
     if (same) {
       model.dispose()
@@ -40,7 +89,14 @@ export class ModelService {
     return model.info
   }
 
-  /** @throws UserError when the model is not open (the engine was started again) */
+  /** What is known of an opened model, in memory or not. @throws UserError when it was never opened (the engine was started again) */
+  info(id: string): ModelInfo {
+    const info = this.known.get(id)
+    if (!info) throw new UserError('This model is not open in the engine any more; open it again.')
+    return info
+  }
+
+  /** A model that is in memory, for work inside of `use`. @throws UserError when it is not */
   get(id: string): LoadedModel {
     const model = this.open_.get(id)
     if (!model) throw new UserError('This model is not open in the engine any more; open it again.')
@@ -48,13 +104,63 @@ export class ModelService {
     return model
   }
 
+  /**
+   * Runs `work` with a model, which stays in memory until the work is done. A model that had to make room for others is opened again first.
+   * @throws UserError when it was never opened, or its files are gone or others now
+   */
+  async use<T>(id: string, work: (model: LoadedModel) => Promise<T> | T): Promise<T> {
+    this.users.set(id, (this.users.get(id) ?? 0) + 1)
+    try {
+      return await work(await this.ensureOpen(id))
+    } finally {
+      const left = this.users.get(id)! - 1
+      if (left > 0) this.users.set(id, left)
+      else this.users.delete(id)
+      this.makeRoom()
+    }
+  }
+
+  private async ensureOpen(id: string): Promise<LoadedModel> {
+    const open = this.open_.get(id)
+    if (open) {
+      this.touch(open)
+      return open
+    }
+    const under = this.reopening.get(id)
+    if (under) return under
+    const promise = this.reopen(id).finally(() => this.reopening.delete(id))
+    this.reopening.set(id, promise)
+    return promise
+  }
+
+  private async reopen(id: string): Promise<LoadedModel> {
+    const { path, bundled, name, untrained } = this.info(id)
+    const head = this.info(id).kind === 'static' ? await recogniseVectors(path) : null
+    const model = head ? await loadStaticModel(path, head, silentJob(), bundled) : await loadModel(path, bundled, untrained)
+    if (model.info.id !== id) {
+      model.dispose()
+      throw new UserError(`The files of ${name} in ${path} are not the ones that were opened; open the model again.`)
+    }
+    // Opened from outside meanwhile.
+    const same = this.open_.get(id)
+    if (same) model.dispose()
+    this.touch(same ?? model)
+    return same ?? model
+  }
+
   private touch(model: LoadedModel): void {
     this.open_.delete(model.info.id)
     this.open_.set(model.info.id, model)
-    while (this.open_.size > keptModels) {
-      const [id, oldest] = this.open_.entries().next().value!
+    this.makeRoom()
+  }
+
+  private makeRoom(): void {
+    const newest = [...this.open_.keys()].at(-1)
+    for (const [id, model] of this.open_) {
+      if (this.open_.size <= keptModels) return
+      if (id === newest || this.users.has(id)) continue
       this.open_.delete(id)
-      oldest.dispose()
+      model.dispose()
     }
   }
 }

@@ -60,12 +60,12 @@ export class ProbeService {
       diskBytes: train.diskBytes + test.diskBytes,
       cached: train.cached && test.cached
     }
-    const model = this.models.get(options.modelId)
+    const model = this.models.info(options.modelId)
     const solve = estimateSolve({
       trainWords: train.words,
       testWords: test.words,
-      width: model.config.width,
-      layers: options.layers?.length ?? model.config.layers + 1,
+      width: model.width,
+      layers: options.layers?.length ?? model.layers + 1,
       classes: task.classes.length,
       control: options.control,
       backend: currentBackend()?.name ?? 'cpu'
@@ -83,8 +83,8 @@ export class ProbeService {
     const started = performance.now()
     const dataset = this.datasets.info(options.datasetId)
     const task = labelLayer(dataset, options.task)
-    const model = this.models.get(options.modelId)
-    const layers = options.layers ?? Array.from({ length: model.config.layers + 1 }, (_, layer) => layer)
+    const model = this.models.info(options.modelId)
+    const layers = options.layers ?? Array.from({ length: model.layers + 1 }, (_, layer) => layer)
     const estimate = await this.estimate(options)
     const extractShare = estimate.seconds > 0 ? Math.min(0.95, estimate.extract.seconds / estimate.seconds) : 0
     const trainShare = extractShare / 2
@@ -110,12 +110,13 @@ export class ProbeService {
     const result: ProbeResult = {
       id: `${Date.now().toString(36)}-${randomUUID().slice(0, 8)}`,
       createdAt: new Date().toISOString(),
-      model: { id: model.info.id, name: model.info.name, layers: model.config.layers },
+      model: { id: model.id, name: model.name, layers: model.layers },
       dataset: describeDataset(dataset, options),
       task: { id: task.id, title: task.title, unit: task.unit },
       pool: options.pool,
       classes: task.classes,
       ...outcome.summary,
+      coverage: { train: coverageOf(train.vectors), test: coverageOf(test.vectors) },
       options: { ...outcome.options, maxTrainWords: options.maxTrainWords, maxTestWords: options.maxTestWords },
       backend: currentBackend()?.title ?? '',
       seconds: { extract: extractSeconds, ...outcome.seconds, total: (performance.now() - started) / 1000 },
@@ -147,6 +148,14 @@ export class ProbeService {
   errors(request: { runId: string; layer: number; gold: string | null; predicted: string | null; offset: number; limit: number }): { total: number; rows: ProbeErrorRow[] } {
     const result = this.library.result(request.runId)
     return findErrors(result, layerIndex(result, request.layer), (name) => this.library.tensor(request.runId, name).data, this.datasets, request)
+  }
+
+  /** What one layer's probe answered on the test items, beside what is right; both [items], -1 where an item is left out. */
+  answers(runId: string, layer: number): Pick<ProbeResult, 'dataset' | 'task'> & { gold: Float32Array; predicted: Float32Array } {
+    const result = this.library.result(runId)
+    const gold = this.library.tensor(runId, 'gold').data
+    const at = layerIndex(result, layer)
+    return { dataset: result.dataset, task: result.task, gold, predicted: this.library.tensor(runId, 'predictions').data.subarray(at * gold.length, (at + 1) * gold.length) }
   }
 
   /** Every layer's answer for every word of one sentence, by the probes of a kept run. */
@@ -186,6 +195,10 @@ export class ProbeService {
       maxWords: which === 'train' ? options.maxTrainWords : options.maxTestWords
     }
   }
+}
+
+function coverageOf(vectors: Activations): { words: number; missing: number } {
+  return { words: vectors.words, missing: vectors.missing.length }
 }
 
 function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {

@@ -3,11 +3,14 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { FolderEntry, FolderListing } from '@shared/app'
 import { UserError } from '@shared/userError'
+import { recogniseVectors } from '../../engine/wordVectors/format'
 
 const datasetEndings = ['.conllu', '.tsv', '.csv', '.jsonl', '.json', '.gz']
 const weightEndings = ['.safetensors', '.safetensors.index.json', 'pytorch_model.bin', 'pytorch_model.bin.index.json']
 /** Files of a model folder that look like data by their ending. */
 const modelFileEndings = ['config.json', 'tokenizer.json', 'vocab.json', 'modules.json', 'special_tokens_map.json', '.index.json']
+/** Endings under which word vectors are published; their first bytes say whether a file holds some. */
+const vectorEndings = ['.txt', '.vec', '.bin', '.gz']
 const concurrentStats = 32
 
 const endsWithOne = (name: string, endings: readonly string[]): boolean => endings.some((ending) => name.toLowerCase().endsWith(ending))
@@ -50,7 +53,12 @@ async function describe(path: string, name: string, inModelFolder: boolean): Pro
     return { name, path, kind: 'folder', bytes: 0, opensAs: isModelFolder(inside) ? 'model' : null }
   }
   if (!info?.isFile()) return null
-  return { name, path, kind: 'file', bytes: info.size, opensAs: fileOpensAs(name, inModelFolder) }
+  return { name, path, kind: 'file', bytes: info.size, opensAs: (await holdsVectors(path, name, inModelFolder)) ? 'model' : fileOpensAs(name, inModelFolder) }
+}
+
+/** A checkpoint's own .bin and .txt files are not even looked into. */
+async function holdsVectors(path: string, name: string, inModelFolder: boolean): Promise<boolean> {
+  return !inModelFolder && endsWithOne(name, vectorEndings) && (await recogniseVectors(path)) !== null
 }
 
 function isModelFolder(names: readonly string[]): boolean {

@@ -4,8 +4,9 @@ import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
 import type { BackendReport } from './backend'
 import type { CkaResult, ModelFacts, ModelSpeed, ProbeDifference } from './compare'
 import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from './dataset'
+import type { CachedModel, HubLookup, HubPlace } from './hub'
 import type { JobStatus } from './jobs'
-import type { ModelEntry, ModelInfo } from './model'
+import type { ModelEntry, ModelInfo, ParityCheck } from './model'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
 import type { NearWord, ProjectionInput } from './projection'
 import type { SentenceAnalysis } from './sentence'
@@ -131,6 +132,15 @@ export const calls = {
   'model.list': engine<ModelEntry[]>()(nothing),
   /** A checkpoint's folder or a file of word vectors; with `untrained`, the checkpoint's twin with random weights of that seed. */
   'model.open': engine<ModelInfo>()(v.strictObject({ path, untrained: v.optional(v.nullable(seed)), jobId })),
+  /** Runs the inputs of the reference beside a model and compares with PyTorch's values. */
+  'model.checkParity': engine<ParityCheck>()(v.strictObject({ modelId: name, jobId })),
+
+  /** What a name (`org/name@revision`, or the address of its page) leads to. Asks the hub; writes nothing. */
+  'hub.lookup': engine<HubLookup>()(v.strictObject({ reference: v.pipe(v.string(), v.minLength(1), v.maxLength(500)), jobId })),
+  /** Downloads what opening needs of the commit that a lookup named; answers the folder to open. */
+  'hub.download': engine<{ folder: string }>()(v.strictObject({ repo: name, revision: name, commit: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)), jobId })),
+  /** Where models would be asked for, and those in the cache. Asks nobody. */
+  'hub.cached': engine<{ place: HubPlace; models: CachedModel[] }>()(nothing),
 
   'dataset.list': engine<DatasetSummary[]>()(nothing),
   'dataset.preview': engine<DatasetPreview>()(v.strictObject({ paths: datasetPaths, choice: v.optional(columnChoice) })),

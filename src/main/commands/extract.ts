@@ -9,7 +9,8 @@ const help = `Writes the word vectors of a text, one safetensors file with a ten
 
   layerscope extract --model PATH --data FILE --out FILE.safetensors
 
-  --model PATH     the checkpoint's folder, or a file of word vectors (GloVe, word2vec, fastText .vec; .gz is read)
+  --model PATH     the checkpoint's folder, a file of word vectors (GloVe, word2vec, fastText .vec; .gz is read),
+                   or the name of a model in the cache (see \`layerscope fetch --help\`)
   --untrained [N]  its twin with random weights of seed N (1 when none is given)
   --data FILE      CoNLL-U, TSV, CSV or JSONL; .gz is read
   --out FILE       where to write; layers are named by their hooks: embed, blocks.0.resid_post, ...

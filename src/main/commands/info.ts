@@ -1,5 +1,6 @@
 import { silentJob } from '@shared/jobs'
 import { UserError } from '@shared/userError'
+import { gibibytes } from '../engine/memory/memoryPlan'
 import { readArguments, untrainedSeed, withUntrainedSeed, type Command } from './command'
 import { withServices } from './withServices'
 
@@ -7,8 +8,9 @@ const help = `Says what a checkpoint or a file of word vectors is and whether La
 
   layerscope info MODEL [--untrained [SEED]] [--json]
 
-  MODEL    a folder with config.json, a .safetensors file and tokenizer.json, the .safetensors file in it,
-           or word vectors: GloVe, word2vec (text or binary), fastText .vec, also .gz
+  MODEL    a folder with config.json, the weights (safetensors or pytorch_model.bin) and tokenizer.json, the file of its weights,
+           or word vectors: GloVe, word2vec (text or binary), fastText .vec, also .gz;
+           or the name of a model in the cache
   --untrained [SEED]   its twin with random weights (seed 1 when none is given)
 
 Examples
@@ -33,6 +35,8 @@ export const infoCommand: Command = {
       }
       const rows: [string, string][] = [
         ['name', model.name],
+        ...(model.hub ? [['commit', [model.hub.commit, ...model.hub.revisions].join(', ')] as [string, string]] : []),
+        ['folder', model.path],
         ['family', model.familyTitle],
         ['layers', model.kind === 'static' ? `layer 0 alone, ${model.width} wide` : `${model.layers} of ${model.heads} heads, ${model.width} wide`],
         [
@@ -42,6 +46,10 @@ export const infoCommand: Command = {
             : `${model.vocabulary.toLocaleString('en')} tokens, inputs up to ${model.maxTokens} tokens`
         ],
         ['parameters', `${(model.parameters / 1e6).toFixed(1)} million, stored as ${model.dtype} (${(model.bytes / 1e6).toFixed(0)} MB)`],
+        ['weights', model.files.join(', ')],
+        ['memory', `${gibibytes(model.memory.held)}, and ${gibibytes(model.memory.peak)} while it is opened`],
+        ['licence', model.licence ?? 'not said'],
+        ['reference', model.reference === 'beside' ? "PyTorch's values lie beside it: layerscope parity compares" : 'none beside it; docs/parity.md says how to make one'],
         ['backend', `${backend.title}, ${backend.threads} thread${backend.threads === 1 ? '' : 's'}. ${backend.reason}`]
       ]
       for (const [name, value] of rows) process.stdout.write(`${name.padEnd(12)}${value}\n`)

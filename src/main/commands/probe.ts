@@ -8,7 +8,8 @@ const help = `Trains a linear probe on every layer and tests it.
 
   layerscope probe --model PATH --train FILE --test FILE --label NAME [--json OUT]
 
-  --model PATH      the checkpoint's folder, or a file of word vectors (GloVe, word2vec, fastText .vec; .gz is read)
+  --model PATH      the checkpoint's folder, a file of word vectors (GloVe, word2vec, fastText .vec; .gz is read),
+                    or the name of a model in the cache (see \`layerscope fetch --help\`)
   --untrained [N]   its twin with random weights of seed N (1 when none is given): the control of an architecture
   --train FILE      labelled data to train on: CoNLL-U, TSV, CSV or JSONL; .gz is read
   --test FILE       labelled data of the same kind to test on

@@ -52,7 +52,8 @@ export const useOpening = defineStore('opening', () => {
 
   /** `fresh` puts layer and head where a first look is worth most: the middle layer, the first head. */
   async function openModel(path: string, fresh = false, untrained: number | null = null): Promise<boolean> {
-    openingModel.value = baseName(path)
+    const name = snapshotIn(path)?.repo ?? baseName(path)
+    openingModel.value = name
     try {
       const model = await client.call('model.open', { path, untrained, jobId: crypto.randomUUID() })
       if (fresh) {
@@ -62,7 +63,7 @@ export const useOpening = defineStore('opening', () => {
       adoptModel(model)
       return true
     } catch (error) {
-      notices.fail(`'${baseName(path)}' could not be opened as a model`, error)
+      notices.fail(`'${name}' could not be opened as a model`, error)
       return false
     } finally {
       openingModel.value = null
@@ -162,6 +163,12 @@ export function datasetKey(request: { paths: readonly string[] }): string {
 
 export function baseName(path: string): string {
   return path.replace(/[\\/]+$/, '').split(/[\\/]/).at(-1) ?? path
+}
+
+/** The model behind a folder of the cache that Hugging Face's tools share: `models--org--name/snapshots/COMMIT`; null for other folders. */
+export function snapshotIn(path: string): { repo: string; commit: string } | null {
+  const found = /[\\/]models--([^\\/]+)[\\/]snapshots[\\/]([0-9a-f]{40})[\\/]?$/.exec(path)
+  return found ? { repo: found[1]!.split('--').join('/'), commit: found[2]! } : null
 }
 
 export function folderOf(path: string): string {

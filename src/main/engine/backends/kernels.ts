@@ -129,6 +129,8 @@ export interface RowSpans {
 export interface Kernels {
   /** Lays a weight [in, out] out for `dense` and its like. The given tensor stays the caller's. */
   pack(weight: Tensor2D): PackedWeight
+  /** Whether `pack` has copied the numbers by the time it returns, so that the array that the weight was made of is free again. */
+  packCopies(): boolean
   /** The sum of the parts' rows, normalised unless `norm` is null -> [tokens, width] */
   embed(parts: readonly EmbeddingPart[], norm: NormWeights | null, epsilon: number): Tensor2D
   /** activation(x [n, in] x weight [in, out] + bias [out]) -> [n, out] */

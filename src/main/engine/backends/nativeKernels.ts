@@ -62,6 +62,8 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
       return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
     },
 
+    packCopies: () => true,
+
     embed: (parts, norm, epsilon) =>
       tf.tidy(() => {
         const rows = parts.map((part) => tf.tensor1d(part.rows, 'int32'))

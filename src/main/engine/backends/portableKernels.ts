@@ -40,6 +40,8 @@ export const portableKernels: Kernels = {
     const [inputs, outputs] = weight.shape
     return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
   },
+  // wasm copies into its own memory at once; cpu computes on the array, and TensorFlow on a GPU copies when it first computes.
+  packCopies: () => tf.getBackend() === 'wasm',
   embed: (parts, norm, epsilon) =>
     tf.tidy(() => {
       const gathered = parts.map(({ table, rows }) => tf.gather(table, tf.tensor1d(rows, 'int32')))

@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { JobHandle } from '@shared/jobs'
 import type { ModelInfo } from '@shared/model'
@@ -8,6 +8,7 @@ import { formatTitles, type VectorHead } from '../wordVectors/format'
 import type { VectorTable } from '../wordVectors/vectorTable'
 import { readVectors, type ReadVectorsOptions } from '../wordVectors/wordVectors'
 import { sizes, usual, type TransformerConfig } from './config'
+import { licenceOf } from './licence'
 import type { LoadedModel } from './loadModel'
 import type { ForwardResult, TokenBatch, Wanted } from './transformer'
 
@@ -19,7 +20,7 @@ export class StaticModel implements LoadedModel {
   readonly hasHead = false
 
   constructor(
-    readonly info: ModelInfo,
+    public info: ModelInfo,
     readonly config: TransformerConfig,
     readonly tokenizer: VocabularyTokenizer,
     private readonly table: VectorTable
@@ -40,6 +41,10 @@ export class StaticModel implements LoadedModel {
     const rows = new Float32Array(ids.length * width)
     if (wanted.hiddenStates) ids.forEach((id, row) => this.table.copy(id, rows, row * width))
     return { hiddenStates: wanted.hiddenStates ? [tf.tensor2d(rows, [ids.length, width])] : [], attentions: [], logits: null, projected: null }
+  }
+
+  foundAt(path: string, bundled: boolean): void {
+    this.info = { ...this.info, path, bundled }
   }
 
   /** Nothing of it lies outside of JavaScript's own memory. */
@@ -72,6 +77,11 @@ export async function loadStaticModel(path: string, head: VectorHead, job: JobHa
     parameters: words.size * head.width,
     dtype: 'F32',
     bytes: head.bytes,
+    files: [basename(path)],
+    // The table; while it is read, its file's pieces beside it.
+    memory: { held: words.size * head.width * 4, peak: words.size * head.width * 4 },
+    reference: 'none',
+    licence: licenceOf(dirname(resolve(path))),
     notes
   }
   return new StaticModel(info, withoutBlocks(head.width, words.size, tokenizer.maxTokens), tokenizer, table)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { fillNormal, seededRandom } from '@shared/random'
-import type { Checkpoint, StoredTensor } from '../checkpoints/safetensors'
+import type { Checkpoint, StoredTensor } from '../checkpoints/checkpoint'
 import type { TransformerConfig } from './config'
 import type { ConfigReader } from './configReader'
 import type { Draw, ModelFamily } from './family'

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { activeKernels } from '../backends/activeKernels'
 import type { PackedWeight } from '../backends/kernels'
-import type { Checkpoint } from '../checkpoints/safetensors'
+import type { Checkpoint } from '../checkpoints/checkpoint'
 import type { PositionTable, TransformerConfig } from './config'
 import type { HeadNames, ModelFamily, WeightNames } from './family'
 import type { Norm } from './norms'
@@ -70,9 +70,9 @@ export function loadWeights(
   checkpoint: Checkpoint,
   family: ModelFamily,
   config: TransformerConfig,
-  values?: WeightValues
+  drawn: WeightValues | null = null
 ): { weights: TransformerWeights; unused: string[] } {
-  const reader = new WeightReader(checkpoint, family.title, activeKernels(), values)
+  const reader = new WeightReader(checkpoint, family.title, activeKernels(), drawn)
   const { prefix, tokenEmbedding } = findEmbedding(reader, family)
   const { weights: names } = family
   const { width, embeddingWidth, relative } = config

@@ -4,8 +4,9 @@ import { tensorData, type FloatTensor } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
 import { joinWindows } from '../activations/extract'
 import type { LoadedModel } from '../models/loadModel'
-import type { EncodedSentence } from '../tokenizers/wordTokenizer'
 import { splitWords } from '../datasets/splitWords'
+import { alignedTokens } from '../tokenizers/alignedTokens'
+import type { EncodedSentence } from '../tokenizers/wordTokenizer'
 import type { ModelService } from './modelService'
 import { cosineDistance, meanEntropy, thumbnail } from './sentenceSummary'
 
@@ -14,6 +15,9 @@ const cacheBytes = 192 * 2 ** 20
 
 interface Encoded extends EncodedSentence {
   words: readonly string[]
+  text: string
+  /** Whether a space stands before a word where the tokenizer makes a difference. */
+  afterSpace: (word: number) => boolean
 }
 
 /** Runs single sentences: what the attention view, the rail and the inspector show. */
@@ -24,7 +28,7 @@ export class SentenceService {
 
   constructor(
     private readonly models: ModelService,
-    private readonly wordsOf: (sentence: Extract<SentenceRef, { kind: 'dataset' }>) => readonly string[]
+    private readonly wordsOf: (sentence: Extract<SentenceRef, { kind: 'dataset' }>) => { words: readonly string[]; text: string }
   ) {}
 
   analyze(modelId: string, sentence: SentenceRef, thumbnailSize: number): Promise<SentenceAnalysis> {
@@ -65,10 +69,7 @@ export class SentenceService {
     const tokenizer = model.needTokenizer()
     return {
       words: [...encoded.words],
-      tokens: Array.from(encoded.ids, (id, t) => {
-        const word = encoded.wordOfToken[t]!
-        return { id, text: tokenizer.tokenText(id), special: word === -1, word: word === -1 ? null : word }
-      }),
+      tokens: alignedTokens(tokenizer, encoded),
       truncatedWords: encoded.words.length - encoded.wordsTaken,
       emptyWords: encoded.words.filter((word) => tokenizer.piecesOf(word).length === 0).length,
       movement: tensorData([layers + 1, tokens], movement),
@@ -143,11 +144,14 @@ export class SentenceService {
   }
 
   private async encode(model: LoadedModel, sentence: SentenceRef): Promise<Encoded> {
-    const words = sentence.kind === 'text' ? splitWords(sentence.text).words : this.wordsOf(sentence)
+    const typed = sentence.kind === 'text' ? splitWords(sentence.text) : null
+    const { words, text } = sentence.kind === 'text' ? { words: typed!.words, text: sentence.text } : this.wordsOf(sentence)
     if (!words.length) throw new UserError('There is no word in this text; type a sentence.')
     const tokenizer = model.needTokenizer()
     await tokenizer.prepare(words)
-    return { ...tokenizer.encode(words), words }
+    // Words of a data set are read alike wherever they stand, as their stored vectors are; typed text keeps its own spaces.
+    const afterSpace = (word: number): boolean => word > 0 && (typed?.spaceAfter[word - 1] ?? true)
+    return { ...tokenizer.encode(words, 0, afterSpace), words, text, afterSpace }
   }
 
   private keep(key: string, map: Float32Array): void {

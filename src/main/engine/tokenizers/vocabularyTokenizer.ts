@@ -7,6 +7,7 @@ import type { EncodedSentence } from './wordTokenizer'
  */
 export class VocabularyTokenizer implements Tokenizer {
   readonly specialCount = 0
+  readonly unknownId = null
   /** Words are read one by one: no text is too long. */
   readonly maxTokens = Number.MAX_SAFE_INTEGER
 
@@ -20,6 +21,10 @@ export class VocabularyTokenizer implements Tokenizer {
     let id = this.words.find(word)
     if (id < 0) id = this.words.find(word.toLowerCase())
     return id < 0 ? new Int32Array(0) : Int32Array.of(id)
+  }
+
+  offsetsOf(word: string): readonly (readonly [number, number])[] {
+    return this.piecesOf(word).length ? [[0, word.length]] : []
   }
 
   encode(words: readonly string[], from = 0): EncodedSentence {

@@ -7,8 +7,10 @@ import { recogniseVectors } from '../../engine/wordVectors/format'
 
 const datasetEndings = ['.conllu', '.tsv', '.csv', '.jsonl', '.json', '.gz']
 const weightEndings = ['.safetensors', '.safetensors.index.json', 'pytorch_model.bin', 'pytorch_model.bin.index.json']
+/** Weights that can be chosen as a file: not the index beside them, nor what is no model's (optimizer.bin, expected.safetensors). */
+const weightsFile = /^(?!expected\.).*\.safetensors$|^pytorch_model.*\.bin$/i
 /** Files of a model folder that look like data by their ending. */
-const modelFileEndings = ['config.json', 'tokenizer.json', 'vocab.json', 'modules.json', 'special_tokens_map.json', '.index.json']
+const modelFileEndings = ['config.json', 'tokenizer.json', 'inputs.json', 'vocab.json', 'modules.json', 'special_tokens_map.json', '.index.json']
 /** Endings under which word vectors are published; their first bytes say whether a file holds some. */
 const vectorEndings = ['.txt', '.vec', '.bin', '.gz']
 const concurrentStats = 32
@@ -66,7 +68,7 @@ function isModelFolder(names: readonly string[]): boolean {
 }
 
 function fileOpensAs(name: string, inModelFolder: boolean): FolderEntry['opensAs'] {
-  if (inModelFolder && endsWithOne(name, ['.safetensors'])) return 'model'
+  if (inModelFolder && weightsFile.test(name)) return 'model'
   if (inModelFolder && endsWithOne(name, modelFileEndings)) return null
   return endsWithOne(name, datasetEndings) ? 'dataset' : null
 }

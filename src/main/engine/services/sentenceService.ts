@@ -47,13 +47,16 @@ export class SentenceService {
     const run = model.run(joinWindows([encoded]), {
       hiddenStates: true,
       attentions: true,
-      takeAttention: (block, pattern) => {
+      takeAttention: (block, pattern, firstHead) => {
+        const count = pattern.shape[1]
         const map = take(pattern)
-        for (let head = 0; head < heads; head++) {
-          thumbnail(map, head * tokens * tokens, tokens, thumbnails, (block * heads + head) * size * size, size)
-          entropy[block * heads + head] = meanEntropy(map, head * tokens * tokens, tokens, isSpecial)
+        for (let i = 0; i < count; i++) {
+          const head = block * heads + firstHead + i
+          thumbnail(map, i * tokens * tokens, tokens, thumbnails, head * size * size, size)
+          entropy[head] = meanEntropy(map, i * tokens * tokens, tokens, isSpecial)
         }
-        this.keep(mapKey(model.info.id, sentence, block), map)
+        // Heads of a long sentence come one by one; a layer of them is too large to keep.
+        if (count === heads) this.keep(mapKey(model.info.id, sentence, block), map)
       }
     })
     const movement = new Float32Array((layers + 1) * tokens)
@@ -80,8 +83,8 @@ export class SentenceService {
   head(modelId: string, sentence: SentenceRef, layer: number, head: number): Promise<FloatTensor> {
     return this.models.use(modelId, async (model) => {
       if (head >= model.config.heads) throw new UserError(`Head ${head + 1} does not exist; the model has ${model.config.heads} heads a layer.`)
-      const { map, tokens } = await this.layerMap(model, sentence, layer)
-      return tensorData([tokens, tokens], map.slice(head * tokens * tokens, (head + 1) * tokens * tokens))
+      const { map, tokens, heads } = await this.layerMap(model, sentence, layer, head)
+      return tensorData([tokens, tokens], heads === 1 ? map : map.slice(head * tokens * tokens, (head + 1) * tokens * tokens))
     })
   }
 
@@ -102,19 +105,42 @@ export class SentenceService {
     })
   }
 
-  private async layerMap(model: LoadedModel, sentence: SentenceRef, layer: number): Promise<{ map: Float32Array; tokens: number }> {
+  /** The map of a layer, or where it is too large to keep, of the one head that is asked for. */
+  private async layerMap(model: LoadedModel, sentence: SentenceRef, layer: number, only: number | null = null): Promise<{ map: Float32Array; tokens: number; heads: number }> {
     if (layer < 1 || layer > model.config.layers) {
       throw new UserError(`Layer ${layer} has no attention map; the model's attention layers are 1 to ${model.config.layers}.`)
     }
+    const { heads } = model.config
     const key = mapKey(model.info.id, sentence, layer - 1)
-    let map = this.maps.get(key)
-    if (!map) {
-      const encoded = await this.encode(model, sentence)
-      const { attentions } = model.run(joinWindows([encoded]), { hiddenStates: false, attentions: new Set([layer - 1]) })
-      map = take(attentions[layer - 1]!)
-    }
+    const headKey = `${key}|${only}`
+    const kept = this.maps.get(key)
+    if (kept) return this.found(key, kept, heads)
+    const keptHead = this.maps.get(headKey)
+    if (keptHead) return this.found(headKey, keptHead, 1)
+
+    const encoded = await this.encode(model, sentence)
+    const tokens = encoded.ids.length
+    let map: Float32Array | null = null
+    let mapHeads = heads
+    model.run(joinWindows([encoded]), {
+      hiddenStates: false,
+      attentions: new Set([layer - 1]),
+      takeAttention: (_block, pattern, firstHead) => {
+        const count = pattern.shape[1]
+        if (count === heads) map = take(pattern)
+        else if (only === null) (map ??= new Float32Array(heads * tokens * tokens)).set(take(pattern), firstHead * tokens * tokens)
+        else if (firstHead === only) {
+          map = take(pattern)
+          mapHeads = 1
+        } else pattern.dispose()
+      }
+    })
+    return this.found(mapHeads === heads ? key : headKey, map!, mapHeads)
+  }
+
+  private found(key: string, map: Float32Array, heads: number): { map: Float32Array; tokens: number; heads: number } {
     this.keep(key, map)
-    return { map, tokens: Math.round(Math.sqrt(map.length / model.config.heads)) }
+    return { map, tokens: Math.round(Math.sqrt(map.length / heads)), heads }
   }
 
   private async encode(model: LoadedModel, sentence: SentenceRef): Promise<Encoded> {

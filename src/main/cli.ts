@@ -1,18 +1,24 @@
 import { isUserError } from '@shared/userError'
 import type { Command } from './commands/command'
+import { compareCommand } from './commands/compare'
 import { extractCommand } from './commands/extract'
+import { fetchCommand } from './commands/fetch'
 import { infoCommand } from './commands/info'
 import { parityCommand } from './commands/parity'
 import { probeCommand } from './commands/probe'
+import { tokenizeCommand } from './commands/tokenize'
 import { serveCommand, serveHelp } from './hosts/http/serveCommand'
 import { readVersion } from './hosts/version'
 
 const commands: readonly Command[] = [
   { name: 'serve', summary: 'open the app in a browser, or serve it through an SSH tunnel', help: serveHelp, run: serveCommand },
   infoCommand,
+  fetchCommand,
   extractCommand,
   probeCommand,
-  parityCommand
+  compareCommand,
+  parityCommand,
+  tokenizeCommand
 ]
 
 const help = `Layerscope looks inside pretrained language models.

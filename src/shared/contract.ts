@@ -2,9 +2,11 @@ import * as v from 'valibot'
 import type { ActivationRequest, CostEstimate } from './activations'
 import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
 import type { BackendReport } from './backend'
+import type { CkaResult, ModelFacts, ModelSpeed, ProbeDifference } from './compare'
 import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from './dataset'
+import type { CachedModel, HubLookup, HubPlace } from './hub'
 import type { JobStatus } from './jobs'
-import type { ModelEntry, ModelInfo } from './model'
+import type { ModelEntry, ModelInfo, ParityCheck } from './model'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
 import { probeMethod } from './probeMethods'
 import type { NearWord, ProjectionInput } from './projection'
@@ -51,6 +53,21 @@ export const sentenceRef = v.variant('kind', [
 
 const activations = { modelId: name, datasetId: name, split: name, pool, maxWords: v.nullable(count) }
 
+const text = { modelId: name, datasetId: name, split: name, maxWords: v.nullable(count) }
+const twoModels = {
+  modelA: name,
+  modelB: name,
+  datasetId: name,
+  split: name,
+  pool,
+  maxWords: v.nullable(count),
+  estimator: v.picklist(['debiased', 'biased']),
+  /** Words drawn from those with a vector in both models; null for all. */
+  sample: v.nullable(count),
+  seed
+}
+const runLayer = v.strictObject({ runId: name, layer })
+
 const columnChoice = v.strictObject({
   format: v.optional(name),
   layout: v.optional(v.picklist(['tokenPerLine', 'sentencePerRow'])),
@@ -64,6 +81,10 @@ const columnChoice = v.strictObject({
     )
   )
 })
+
+/** What a file dialog is asked for: a checkpoint is a folder, word vectors are a file. */
+const fileKind = v.picklist(['model', 'wordVectors', 'dataset'])
+export type FileKind = v.InferOutput<typeof fileKind>
 
 const datasetPaths = v.pipe(v.array(path), v.minLength(1), v.maxLength(20))
 
@@ -96,7 +117,7 @@ export const calls = {
   'state.load': host<Record<string, unknown>>()(nothing),
   'state.save': host<null>()(v.strictObject({ key: name, value: v.unknown() })),
   /** The operating system's dialog, in a host that can show it; see `AppInfo.nativeDialogs`. */
-  'files.pick': host<string[] | null>()(v.strictObject({ kind: v.picklist(['model', 'dataset']) })),
+  'files.pick': host<string[] | null>()(v.strictObject({ kind: fileKind })),
   /** One folder of the machine the engine runs on; the home folder when none is named. */
   'files.list': host<FolderListing>()(v.strictObject({ folder: v.optional(path) })),
   /** One piece of a file that was dropped or chosen in a browser; answers the path once the last piece is there. */
@@ -113,7 +134,17 @@ export const calls = {
   'job.cancel': engine<null>()(v.strictObject({ jobId: name })),
 
   'model.list': engine<ModelEntry[]>()(nothing),
-  'model.open': engine<ModelInfo>()(v.strictObject({ path, jobId })),
+  /** A checkpoint's folder or a file of word vectors; with `untrained`, the checkpoint's twin with random weights of that seed. */
+  'model.open': engine<ModelInfo>()(v.strictObject({ path, untrained: v.optional(v.nullable(seed)), jobId })),
+  /** Runs the inputs of the reference beside a model and compares with PyTorch's values. */
+  'model.checkParity': engine<ParityCheck>()(v.strictObject({ modelId: name, jobId })),
+
+  /** What a name (`org/name@revision`, or the address of its page) leads to. Asks the hub; writes nothing. */
+  'hub.lookup': engine<HubLookup>()(v.strictObject({ reference: v.pipe(v.string(), v.minLength(1), v.maxLength(500)), jobId })),
+  /** Downloads what opening needs of the commit that a lookup named; answers the folder to open. */
+  'hub.download': engine<{ folder: string }>()(v.strictObject({ repo: name, revision: name, commit: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)), jobId })),
+  /** Where models would be asked for, and those in the cache. Asks nobody. */
+  'hub.cached': engine<{ place: HubPlace; models: CachedModel[] }>()(nothing),
 
   'dataset.list': engine<DatasetSummary[]>()(nothing),
   'dataset.preview': engine<DatasetPreview>()(v.strictObject({ paths: datasetPaths, choice: v.optional(columnChoice) })),
@@ -189,7 +220,17 @@ export const calls = {
   /** The words nearest to one word in a layer's own space, over the whole split. */
   'projection.nearest': engine<NearWord[]>()(
     v.strictObject({ ...activations, layer, sentence: count, position: count, count: v.pipe(count, v.minValue(1), v.maxValue(100)), metric })
-  )
+  ),
+
+  /** What it takes to have the word vectors that `compare.cka` needs. */
+  'compare.estimate': engine<CostEstimate>()(v.strictObject(twoModels)),
+  /** Linear CKA of every layer of one model with every layer of another (or the same). */
+  'compare.cka': engine<CkaResult>()(v.strictObject({ ...twoModels, jobId })),
+  /** Subwords the model makes of a text, and the memory it takes. */
+  'compare.facts': engine<ModelFacts>()(v.strictObject(text)),
+  'compare.speed': engine<ModelSpeed>()(v.strictObject({ ...text, jobId })),
+  /** Accuracy of one layer's probe minus that of another's on the same test words. */
+  'compare.difference': engine<ProbeDifference>()(v.strictObject({ a: runLayer, b: runLayer, seed }))
 } as const
 
 export type Calls = typeof calls

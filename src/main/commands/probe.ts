@@ -1,16 +1,18 @@
 import { writeFileSync } from 'node:fs'
 import { silentJob } from '@shared/jobs'
-import { treeTask, type ProbeResult } from '@shared/probe'
-import { need, oneOf, readArguments, wholeNumber, type Command } from './command'
+import { treeTask } from '@shared/probe'
+import { need, oneOf, readArguments, untrainedSeed, wholeNumber, withUntrainedSeed, type Command } from './command'
 import { probeFlagOptions, probeFromFlags, probeHelp, recipeNamed } from './probeFlags'
 import { probeTable, structureTable } from './probeTable'
 import { withServices } from './withServices'
 
 const help = `Trains a probe on every layer and tests it.
 
-  layerscope probe --model DIR --train FILE --test FILE --label NAME [--json OUT]
+  layerscope probe --model PATH --train FILE --test FILE --label NAME [--json OUT]
 
-  --model DIR       the checkpoint's folder
+  --model PATH      the checkpoint's folder, a file of word vectors (GloVe, word2vec, fastText .vec; .gz is read),
+                    or the name of a model in the cache (see \`layerscope fetch --help\`)
+  --untrained [N]   its twin with random weights of seed N (1 when none is given): the control of an architecture
   --train FILE      labelled data to train on: CoNLL-U, TSV, CSV or JSONL; .gz is read
   --test FILE       labelled data of the same kind to test on
   --label NAME      upos, xpos, deprel, feats.Number, ... or the name of a column of your own;
@@ -39,8 +41,9 @@ export const probeCommand: Command = {
   summary: 'train and test a probe on every layer',
   help,
   async run(parameters) {
-    const { values } = readArguments('probe', parameters, {
+    const { values } = readArguments('probe', withUntrainedSeed(parameters), {
       'model': { type: 'string' },
+      'untrained': { type: 'string' },
       'train': { type: 'string' },
       'test': { type: 'string' },
       'label': { type: 'string' },
@@ -64,7 +67,7 @@ export const probeCommand: Command = {
     const label = probe.kind === 'structural' ? treeTask.id : need('probe', 'label', values.label)
     const pool = oneOf('pool', values.pool, ['first', 'last', 'mean'] as const)
     return withServices(async ({ models, datasets, probes, jobs }) => {
-      const model = await models.open(modelPath, silentJob())
+      const model = await models.open(modelPath, silentJob(), untrainedSeed(values.untrained))
       const dataset = await datasets.open({ paths: [train, test], splitNames: ['train', 'test'] })
       const options = {
         modelId: model.id,

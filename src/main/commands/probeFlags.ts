@@ -17,7 +17,7 @@ interface Flag {
 
 const trained: readonly ProbeKind[] = ['mlp', 'lowRank', 'mix', 'structural']
 const number = (text: string): number => Number(text)
-const numbers = (text: string): number[] => text.split(',').map(Number)
+const numbers = (text: string): number[] => (text.trim() === '' ? [] : text.split(',').map(Number))
 
 /** Options of the command line that belong to some kinds of probes. */
 const flags: Record<string, Flag> = {

@@ -1,12 +1,21 @@
 import { differentialScores, mixSummary, type ProbeResult, type RankStructure } from '@shared/probe'
 import { methodTitle } from '@shared/probeMethods'
 
+/** Said where words were left out: a comparison with a model that knows them all has to know. */
+function coverageLine({ coverage }: ProbeResult): string[] {
+  if (!coverage || coverage.train.missing + coverage.test.missing === 0) return []
+  const part = ({ words, missing }: { words: number; missing: number }): string =>
+    `${(((words - missing) / words) * 100).toFixed(1)} % of the ${words.toLocaleString('en')}`
+  return [`the model has a vector for ${part(coverage.train)} words to train on and ${part(coverage.test)} to test on; the others were left out`]
+}
+
 /** The scores of every layer as lines of text, percent. */
 export function probeTable(result: ProbeResult): string {
   const percent = (share: number | undefined): string => (share === undefined ? '' : (share * 100).toFixed(2)).padStart(9)
   const lines = [
     `${result.task.title}, ${methodTitle(result.options.probe)}: ${result.classes.length} classes, trained on ${result.trainWords.toLocaleString('en')}, tested on ${result.testWords.toLocaleString('en')}; ${result.backend}, ${result.seconds.total.toFixed(1)} s`,
     `majority (${result.majority.label}) ${(result.majority.accuracy * 100).toFixed(2)}, word-type memoriser ${(result.memoriser.accuracy * 100).toFixed(2)}`,
+    ...coverageLine(result),
     'layer  accuracy  95 % interval    macro-F1  control  selectivity'
   ]
   for (const layer of result.layers) {
@@ -60,6 +69,7 @@ export function structureTable(result: ProbeResult): string {
   const lines = [
     `${result.task.title}, ${methodTitle(result.options.probe)}: trained on ${result.trainWords.toLocaleString('en')} words, tested on ${result.testWords.toLocaleString('en')} in ${result.testSentences.toLocaleString('en')} sentences; ${result.backend}, ${result.seconds.total.toFixed(1)} s`,
     `linear chain ${(result.majority.accuracy * 100).toFixed(2)}`,
+    ...coverageLine(result),
     'layer    UUAS  95 % interval    DSpr    root    NSpr'
   ]
   const row = (first: string, { uuas, dspr, root, nspr }: Omit<RankStructure, 'rank'>, range = ''): string =>

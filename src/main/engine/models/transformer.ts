@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import { UserError } from '@shared/userError'
-import type { Kernels } from '../backends/kernels'
-import type { AttentionContext } from './attention'
+import type { Angles, Kernels } from '../backends/kernels'
+import type { AttentionContext, TakePattern } from './attention'
 import { placesOf, shapeOf, type TokenBatch } from './batch'
 import { runBlock } from './block'
 import type { BlockAttention, TransformerConfig } from './config'
 import { embed } from './embeddings'
 import { logitsOf } from './head'
 import { normalise } from './norms'
-import { anglesOf, type Angles } from './rotary'
+import { anglesOf } from './rotary'
 import { ScoreBias } from './scoreBias'
 import type { TransformerWeights } from './weights'
 
@@ -21,9 +21,10 @@ export interface Wanted {
   /** True for all maps, or the blocks (0-based) whose map is wanted. */
   attentions: boolean | ReadonlySet<number>
   /**
-   * Takes the maps one at a time as they are made and disposes of them, so that a long input never holds all of them.
+   * Takes the maps as they are made and disposes of them, so that all of them are never held: (B, n, T, T) of the n
+   * heads from `firstHead` on, a whole block's where it is small, one head's where it is not.
    */
-  takeAttention?: (block: number, pattern: Tensor4D) => void
+  takeAttention?: (block: number, pattern: Tensor4D, firstHead: number) => void
   /** The scores of the language-model head. */
   logits?: boolean
 }
@@ -72,7 +73,11 @@ export function forward(
     if (wanted.hiddenStates) hiddenStates.push(residual)
     for (const [i, block] of weights.blocks.entries()) {
       const wantPattern = typeof wanted.attentions === 'boolean' ? wanted.attentions : wanted.attentions.has(i)
-      const { output, pattern } = runBlock(context, i, block, residual, wantPattern)
+      const takeHeads: TakePattern | null =
+        wantPattern && wanted.takeAttention && mapBytes(config, context) > wholeMapBytes
+          ? (pattern, firstHead) => wanted.takeAttention!(i, pattern, firstHead)
+          : null
+      const { output, pattern } = runBlock(context, i, block, residual, wantPattern && !takeHeads, takeHeads)
       if (!wanted.hiddenStates) residual.dispose()
       residual = output
       if (i === config.layers - 1 && weights.finalNorm) {
@@ -80,7 +85,7 @@ export function forward(
         output.dispose()
       }
       if (wanted.hiddenStates) hiddenStates.push(residual)
-      if (pattern && wanted.takeAttention) wanted.takeAttention(i, pattern)
+      if (pattern && wanted.takeAttention) wanted.takeAttention(i, pattern, 0)
       attentions.push(wanted.takeAttention ? null : pattern)
     }
     const projected = weights.outputProjection
@@ -94,6 +99,13 @@ export function forward(
     for (const angles of context.angles.values()) tf.dispose([angles.cos, angles.sin])
     context.distanceTable?.dispose()
   }
+}
+
+/** Maps of a block that are larger are taken head by head. */
+const wholeMapBytes = 64 * 2 ** 20
+
+function mapBytes({ heads }: TransformerConfig, { shape }: AttentionContext): number {
+  return 4 * shape.batch * heads * shape.tokens ** 2
 }
 
 /** What the blocks share: masks, angles of rotary positions, embedded distances. Made once, disposed of at the end. */

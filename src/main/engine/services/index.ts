@@ -1,7 +1,9 @@
 import type { JobStatus } from '@shared/jobs'
 import { DatasetStore } from '../datasets/datasetStore'
 import { ActivationService } from './activationService'
+import { CompareService } from './compareService'
 import { DeviceService } from './deviceService'
+import { HubService } from './hubService'
 import { JobService } from './jobService'
 import { ModelService } from './modelService'
 import { ProbeService } from './probeService'
@@ -12,34 +14,40 @@ export interface Services {
   jobs: JobService
   device: DeviceService
   models: ModelService
+  hub: HubService
   datasets: DatasetStore
   sentences: SentenceService
   activations: ActivationService
   probes: ProbeService
   projections: ProjectionService
+  compare: CompareService
 }
 
 /**
  * Everything the engine offers, wired by plain constructor calls: for the engine process, the command line and tests alike.
  * @param report hears of every job
  * @param probesFolder where finished probing runs are kept
+ * @param downloadThread built entry of the thread that downloads models; without it they are downloaded in this one
  */
-export function createServices(report: (status: JobStatus) => void, probesFolder: string): Services {
+export function createServices(report: (status: JobStatus) => void, probesFolder: string, downloadThread?: string): Services {
   const jobs = new JobService(report)
   const models = new ModelService()
   const datasets = new DatasetStore()
-  const wordsOf = (sentence: { datasetId: string; split: string; index: number }): readonly string[] =>
-    datasets.sentenceWords(sentence.datasetId, sentence.split, sentence.index)
+  const wordsOf = (sentence: { datasetId: string; split: string; index: number }): { words: readonly string[]; text: string } =>
+    datasets.sentence(sentence.datasetId, sentence.split, sentence.index)
   const sentences = new SentenceService(models, wordsOf)
   const activations = new ActivationService(models, (datasetId, split) => datasets.text(datasetId, split))
+  const probes = new ProbeService(models, datasets, activations, sentences, probesFolder)
   return {
     jobs,
     device: new DeviceService(),
     models,
+    hub: new HubService(downloadThread),
     datasets,
     sentences,
     activations,
-    probes: new ProbeService(models, datasets, activations, sentences, probesFolder),
-    projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split))
+    probes,
+    projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
+    compare: new CompareService(models, datasets, activations, probes)
   }
 }

@@ -70,12 +70,12 @@ export class ProbeService {
       diskBytes: train.diskBytes + test.diskBytes,
       cached: train.cached && test.cached
     }
-    const model = this.models.get(options.modelId)
+    const model = this.models.info(options.modelId)
     const solve = estimateSolve({
       trainWords: train.words,
       testWords: test.words,
-      width: model.config.width,
-      layers: options.layers?.length ?? model.config.layers + 1,
+      width: model.width,
+      layers: options.layers?.length ?? model.layers + 1,
       classes,
       control: options.control,
       codelength: options.codelength,
@@ -96,8 +96,8 @@ export class ProbeService {
     const started = performance.now()
     const dataset = this.datasets.info(options.datasetId)
     const task = options.probe.kind === 'structural' ? null : labelLayer(dataset, options.task)
-    const model = this.models.get(options.modelId)
-    const layers = options.layers ?? Array.from({ length: model.config.layers + 1 }, (_, layer) => layer)
+    const model = this.models.info(options.modelId)
+    const layers = options.layers ?? Array.from({ length: model.layers + 1 }, (_, layer) => layer)
     const estimate = await this.estimate(options)
     const extractShare = estimate.seconds > 0 ? Math.min(0.95, estimate.extract.seconds / estimate.seconds) : 0
     const load = async (which: 'train' | 'test', from: number, to: number): Promise<LoadedSplit> => {
@@ -114,12 +114,13 @@ export class ProbeService {
     const result: ProbeResult = {
       id: `${Date.now().toString(36)}-${randomUUID().slice(0, 8)}`,
       createdAt: new Date().toISOString(),
-      model: { id: model.info.id, name: model.info.name, layers: model.config.layers },
+      model: { id: model.id, name: model.name, layers: model.layers },
       dataset: describeDataset(dataset, options),
       task: { id, title, unit },
       pool: options.pool,
       classes: task?.classes ?? [],
       ...outcome.summary,
+      coverage: { train: coverageOf(train.vectors), test: coverageOf(test.vectors) },
       options: { ...outcome.options, maxTrainWords: options.maxTrainWords, maxTestWords: options.maxTestWords },
       backend: currentBackend()?.title ?? '',
       seconds: { extract: extractSeconds, ...outcome.seconds, total: (performance.now() - started) / 1000 },
@@ -170,6 +171,14 @@ export class ProbeService {
     return findErrors(result, layerIndex(result, request.layer), (name) => this.library.tensor(request.runId, name).data, this.datasets, request)
   }
 
+  /** What one layer's probe answered on the test items, beside what is right; both [items], -1 where an item is left out. */
+  answers(runId: string, layer: number): Pick<ProbeResult, 'dataset' | 'task'> & { gold: Float32Array; predicted: Float32Array } {
+    const result = this.library.result(runId)
+    const gold = this.library.tensor(runId, 'gold').data
+    const at = layerIndex(result, layer)
+    return { dataset: result.dataset, task: result.task, gold, predicted: this.library.tensor(runId, 'predictions').data.subarray(at * gold.length, (at + 1) * gold.length) }
+  }
+
   /** Every layer's answer for every word of one sentence, by the probes of a kept run. */
   async predict(runId: string, sentence: SentenceRef): Promise<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }> {
     const result = this.library.result(runId)
@@ -207,6 +216,10 @@ export class ProbeService {
       maxWords: which === 'train' ? options.maxTrainWords : options.maxTestWords
     }
   }
+}
+
+function coverageOf(vectors: Activations): { words: number; missing: number } {
+  return { words: vectors.words, missing: vectors.missing.length }
 }
 
 function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {

@@ -1,5 +1,6 @@
 import { hiddenStateHook } from '@shared/hookNames'
 import type { ProbeErrorRow, ProbeResult } from '@shared/probe'
+import { methodTitle } from '@shared/probeMethods'
 import type { ConfusionCounts } from '@/plots/confusionOrder'
 
 /** Tables as they leave the window. Shares are written between 0 and 1, in full; every row says what it was measured on. */
@@ -24,7 +25,11 @@ export function layerRows(results: readonly ProbeResult[]) {
       selectivity: layer.selectivity, selectivity_low: layer.selectivityInterval?.[0], selectivity_high: layer.selectivityInterval?.[1],
       majority_label: result.majority.label, majority_accuracy: result.majority.accuracy, majority_macro_f1: result.majority.macroF1,
       memoriser_accuracy: result.memoriser.accuracy, memoriser_macro_f1: result.memoriser.macroF1,
-      iterations: layer.iterations, converged: layer.converged, run: result.id
+      codelength_bits: layer.codelength?.bits, uniform_bits: layer.codelength?.uniformBits, compression: layer.codelength?.compression,
+      control_codelength_bits: layer.codelength?.control?.bits, control_compression: layer.codelength?.control?.compression,
+      uuas: layer.structure?.uuas.value, dspr: layer.structure?.dspr.value, root: layer.structure?.root.value, nspr: layer.structure?.nspr.value,
+      mix_weight: result.layers.at(-1)?.mix?.weights[layer.layer], restarts: layer.restarts?.join(' '), weights_not_zero: layer.sparsity?.nonZero,
+      probe: methodTitle(result.options.probe), iterations: layer.iterations, converged: layer.converged, run: result.id
     }))
   )
 }

@@ -3,6 +3,7 @@ import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core
 import type { AttentionOutput, Kernels } from '../backends/kernels'
 import { toRows, toSequences, type BatchShape, type TokenBatch } from './batch'
 import type { BlockAttention, TransformerConfig } from './config'
+import type { Hooks } from './hooks'
 import { rootMeanSquare } from './norms'
 import { disentangledScores, transformerXlScores } from './relativeScores'
 import { turn, type Angles } from './rotary'
@@ -19,6 +20,7 @@ export interface AttentionContext {
   angles: ReadonlyMap<BlockAttention['rotary'], Angles>
   /** Embedded distances (2 span, W) of disentangled attention. */
   distanceTable: Tensor2D | null
+  hooks: Hooks | null
 }
 
 /**
@@ -26,24 +28,59 @@ export interface AttentionContext {
  */
 export function attend(
   context: AttentionContext,
-  place: BlockAttention,
+  index: number,
   block: BlockWeights,
   x: Tensor2D,
   wantPattern: boolean
 ): AttentionOutput {
-  const { kernels, config, shape } = context
+  const { kernels, config, shape, hooks } = context
+  const place = config.blocks[index]!
+  const hookPattern = hooks?.has(`blocks.${index}.attn.pattern`) ?? false
   const kept = tf.tidy(() => {
     // (R, W) x (W, (H + 2 Hkv) dHead)
     const projected = kernels.dense(x, block.qkv.weight, block.qkv.bias, 'none')
     const { scale } = place
     const bias = scoreBias(context, place, block, projected)
-    const qkv = equalHeads(context, place, block, projected)
+    const qkv = hookedHeads(context, index, equalHeads(context, place, block, projected))
+    const keepPattern = wantPattern || hookPattern
     const { result, pattern } = config.scoreCap
-      ? cappedAttention(config, shape, qkv, scale, config.scoreCap, bias, wantPattern)
-      : kernels.attention({ qkv, ...shape, heads: config.heads, scale, bias, wantPattern })
+      ? cappedAttention(config, shape, qkv, scale, config.scoreCap, bias, keepPattern)
+      : kernels.attention({ qkv, ...shape, heads: config.heads, scale, bias, wantPattern: keepPattern })
+    if (hookPattern) return hookedPattern(context, index, qkv, result, pattern!)
     return pattern ? [result, pattern] : [result]
   }) as [Tensor2D, Tensor4D?]
-  return { result: kept[0], pattern: kept[1] ?? null }
+  return { result: kept[0], pattern: (wantPattern && kept[1]) || null }
+}
+
+/** Hands queries, keys and values (R, H dHead), as the scores are made of them, to their hooks: (R, 3 H dHead). */
+function hookedHeads({ hooks, shape }: AttentionContext, index: number, qkv: Tensor2D): Tensor2D {
+  if (!hooks?.inside(index, ['attn.q', 'attn.k', 'attn.v'])) return qkv
+  const parts = tf.split(qkv, 3, 1) as [Tensor2D, Tensor2D, Tensor2D]
+  const sites = ['attn.q', 'attn.k', 'attn.v'] as const
+  return tf.concat(
+    parts.map((part, i) => hooks.apply(`blocks.${index}.${sites[i]!}`, part, shape)),
+    1
+  )
+}
+
+/**
+ * Hands the map to its hook and adds what the change of it brings, (B, H, T, T) x (B, H, T, dHead): a hook that changes
+ * nothing changes no bit.
+ */
+function hookedPattern(
+  { config, hooks, shape }: AttentionContext,
+  index: number,
+  qkv: Tensor2D,
+  result: Tensor2D,
+  pattern: Tensor4D
+): [Tensor2D, Tensor4D] {
+  const { heads, headWidth } = config
+  const { batch, tokens } = shape
+  const changed = hooks!.apply(`blocks.${index}.attn.pattern`, pattern, shape)
+  const values = tf.slice(qkv, [0, 2 * heads * headWidth], [qkv.shape[0], heads * headWidth])
+  const byHead = tf.transpose(tf.reshape(toSequences(values, shape), [batch, tokens, heads, headWidth]), [0, 2, 1, 3])
+  const mixed = tf.transpose(tf.matMul(tf.sub(changed, pattern), byHead), [0, 2, 1, 3])
+  return [tf.add(result, toRows(tf.reshape(mixed, [batch, tokens, heads * headWidth]), shape)), changed]
 }
 
 /** Masks and positions, those that depend on the content of this block too. */

@@ -11,7 +11,7 @@ import { WordTokenizer } from '../tokenizers/wordTokenizer'
 import type { TransformerConfig } from './config'
 import { ConfigReader } from './configReader'
 import { familyOf } from './families'
-import { forward, type ForwardResult, type TokenBatch, type Wanted } from './transformer'
+import { forward, type ForwardResult, type RunOptions, type TokenBatch, type Wanted } from './transformer'
 import { loadWeights, type TransformerWeights } from './weights'
 
 /** A checkpoint in memory, ready to run. */
@@ -24,8 +24,8 @@ export class LoadedModel {
   ) {}
 
   /** Runs the model once; the caller disposes of what comes back. */
-  run(input: TokenBatch, wanted: Wanted): ForwardResult {
-    return forward(activeKernels(), this.config, this.weights, input, wanted)
+  run(input: TokenBatch, wanted: Wanted, options: RunOptions = {}): ForwardResult {
+    return forward(activeKernels(), this.config, this.weights, input, wanted, options)
   }
 
   /** Whether `run` can give logits: the checkpoint has the weights of a language-model head. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { HookName } from '@shared/hookNames'
 import { UserError } from '@shared/userError'
 import type { Kernels } from '../backends/kernels'
 import type { AttentionContext } from './attention'
@@ -8,6 +9,7 @@ import { runBlock } from './block'
 import type { BlockAttention, TransformerConfig } from './config'
 import { embed } from './embeddings'
 import { logitsOf } from './head'
+import type { Hooks } from './hooks'
 import { normalise } from './norms'
 import { anglesOf, type Angles } from './rotary'
 import { ScoreBias } from './scoreBias'
@@ -28,8 +30,27 @@ export interface Wanted {
   logits?: boolean
 }
 
+/** Where a run starts that need not compute everything again. */
+export interface Start {
+  /** The first block that is computed (0-based). */
+  block: number
+  /** Its resid_pre, [rows, width]; stays the caller's. */
+  residual: Tensor2D
+  /** Its attn.result, [rows, heads * headWidth], where that is known too: its attention is not computed then. Stays the caller's. */
+  attended?: Tensor2D
+}
+
+/** What is done differently from a plain run. */
+export interface RunOptions {
+  hooks?: Hooks
+  start?: Start
+}
+
 export interface ForwardResult {
-  /** layers + 1 tensors [rows, width], rows as in the input; empty unless wanted. The caller disposes of them. */
+  /**
+   * layers + 1 tensors [rows, width], rows as in the input; from a later `start` on, those of the layers above it, start.block + 1 ... layers.
+   * Empty unless wanted. The caller disposes of them.
+   */
   hiddenStates: Tensor2D[]
   /**
    * One [batch, heads, query, key] for every block, as long as the longest sequence and 0 outside a shorter one; null
@@ -57,7 +78,8 @@ export function forward(
   config: TransformerConfig,
   weights: TransformerWeights,
   input: TokenBatch,
-  wanted: Wanted
+  wanted: Wanted,
+  { hooks, start }: RunOptions = {}
 ): ForwardResult {
   if (wanted.logits && !weights.head)
     throw new UserError(
@@ -65,20 +87,29 @@ export function forward(
     )
   const hiddenStates: Tensor2D[] = []
   const attentions: (Tensor4D | null)[] = []
-  const context = contextOf(kernels, config, weights, input)
+  hooks?.check(config.layers)
+  const context = contextOf(kernels, config, weights, input, hooks ?? null)
   try {
     // embed: (R, W)
-    let residual = embed(kernels, config, weights, input)
-    if (wanted.hiddenStates) hiddenStates.push(residual)
+    let residual = start ? start.residual : hookedRows(context, 'embed', embed(kernels, config, weights, input))
+    if (wanted.hiddenStates && !start) hiddenStates.push(residual)
     for (const [i, block] of weights.blocks.entries()) {
+      if (i < (start?.block ?? 0)) {
+        attentions.push(null)
+        continue
+      }
       const wantPattern = typeof wanted.attentions === 'boolean' ? wanted.attentions : wanted.attentions.has(i)
-      const { output, pattern } = runBlock(context, i, block, residual, wantPattern)
-      if (!wanted.hiddenStates) residual.dispose()
+      const attended = start?.block === i ? (start.attended ?? null) : null
+      const { output, pattern } = hooks?.skips(i)
+        ? { output: tf.clone(residual), pattern: null }
+        : runBlock(context, i, block, residual, wantPattern, attended)
+      if (!wanted.hiddenStates && residual !== start?.residual) residual.dispose()
       residual = output
       if (i === config.layers - 1 && weights.finalNorm) {
         residual = normalise(kernels, config, weights.finalNorm, output)
         output.dispose()
       }
+      residual = hookedRows(context, `blocks.${i}.resid_post`, residual)
       if (wanted.hiddenStates) hiddenStates.push(residual)
       if (pattern && wanted.takeAttention) wanted.takeAttention(i, pattern)
       attentions.push(wanted.takeAttention ? null : pattern)
@@ -96,12 +127,21 @@ export function forward(
   }
 }
 
+/** A value of the residual stream as its hooks leave it; the one it was is freed where they put another in its stead. */
+function hookedRows({ hooks, shape }: AttentionContext, name: HookName, value: Tensor2D): Tensor2D {
+  if (!hooks?.has(name)) return value
+  const changed = tf.tidy(() => hooks.apply(name, value, shape))
+  if (changed !== value) value.dispose()
+  return changed
+}
+
 /** What the blocks share: masks, angles of rotary positions, embedded distances. Made once, disposed of at the end. */
 function contextOf(
   kernels: Kernels,
   config: TransformerConfig,
   weights: TransformerWeights,
-  input: TokenBatch
+  input: TokenBatch,
+  hooks: Hooks | null
 ): AttentionContext {
   const shape = shapeOf(input)
   const angles = new Map<BlockAttention['rotary'], Angles>()
@@ -114,5 +154,5 @@ function contextOf(
         ? kernels.layerNorm(table, weights.relativeNorm.gamma, weights.relativeNorm.beta, config.normEpsilon)
         : tf.clone(table)
       : null
-  return { kernels, config, input, shape, bias: new ScoreBias(config, table, input, shape), angles, distanceTable }
+  return { kernels, config, input, shape, bias: new ScoreBias(config, table, input, shape), angles, distanceTable, hooks }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { ModelInfo } from '@shared/model'
 import { UserError } from '@shared/userError'
 import { activeKernels } from '../backends/activeKernels'
@@ -11,7 +12,7 @@ import { WordTokenizer } from '../tokenizers/wordTokenizer'
 import type { TransformerConfig } from './config'
 import { ConfigReader } from './configReader'
 import { familyOf } from './families'
-import { forward, type ForwardResult, type RunOptions, type TokenBatch, type Wanted } from './transformer'
+import { forward, readOut, type ForwardResult, type RunOptions, type TokenBatch, type Wanted } from './transformer'
 import { loadWeights, type TransformerWeights } from './weights'
 
 /** A checkpoint in memory, ready to run. */
@@ -26,6 +27,15 @@ export class LoadedModel {
   /** Runs the model once; the caller disposes of what comes back. */
   run(input: TokenBatch, wanted: Wanted, options: RunOptions = {}): ForwardResult {
     return forward(activeKernels(), this.config, this.weights, input, wanted, options)
+  }
+
+  /**
+   * The scores [rows, vocabulary] that the language-model head gives to a hidden state of any layer, through the final norm where that state has not been through it.
+   * The caller disposes of them.
+   * @throws UserError for a model without a head
+   */
+  readOut(hidden: Tensor2D, layer: number): Tensor2D {
+    return readOut(activeKernels(), this.config, this.weights, hidden, layer)
   }
 
   /** Whether `run` can give logits: the checkpoint has the weights of a language-model head. */

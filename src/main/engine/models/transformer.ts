@@ -13,7 +13,7 @@ import type { Hooks } from './hooks'
 import { normalise } from './norms'
 import { anglesOf, type Angles } from './rotary'
 import { ScoreBias } from './scoreBias'
-import type { TransformerWeights } from './weights'
+import type { HeadWeights, TransformerWeights } from './weights'
 
 export type { TokenBatch } from './batch'
 
@@ -81,10 +81,7 @@ export function forward(
   wanted: Wanted,
   { hooks, start }: RunOptions = {}
 ): ForwardResult {
-  if (wanted.logits && !weights.head)
-    throw new UserError(
-      'This checkpoint has no language-model head, so it gives no scores for tokens; open one that was saved with its head.'
-    )
+  if (wanted.logits) needHead(weights)
   const hiddenStates: Tensor2D[] = []
   const attentions: (Tensor4D | null)[] = []
   hooks?.check(config.layers)
@@ -117,7 +114,7 @@ export function forward(
     const projected = weights.outputProjection
       ? kernels.dense(residual, weights.outputProjection.weight, null, 'none')
       : null
-    const logits = wanted.logits ? logitsOf(kernels, config, weights, weights.head!, projected ?? residual) : null
+    const logits = wanted.logits ? logitsOf(kernels, config, weights, needHead(weights), projected ?? residual) : null
     if (!wanted.hiddenStates) tf.dispose(projected ? [residual, projected] : residual)
     return { hiddenStates, attentions, logits, projected: wanted.hiddenStates ? projected : null }
   } finally {
@@ -125,6 +122,33 @@ export function forward(
     for (const angles of context.angles.values()) tf.dispose([angles.cos, angles.sin])
     context.distanceTable?.dispose()
   }
+}
+
+/** @throws UserError for a model without a head */
+function needHead({ head }: TransformerWeights): HeadWeights {
+  if (head) return head
+  throw new UserError(
+    'This checkpoint has no language-model head, so it gives no scores for tokens; open one that was saved with its head.'
+  )
+}
+
+/** The head's scores (R, vocabulary) for the hidden state (R, W) of any layer; the last one has its final norm behind it already. */
+export function readOut(
+  kernels: Kernels,
+  config: TransformerConfig,
+  weights: TransformerWeights,
+  hidden: Tensor2D,
+  layer: number
+): Tensor2D {
+  const head = needHead(weights)
+  return tf.tidy(() => {
+    const normed =
+      layer < config.layers && weights.finalNorm ? normalise(kernels, config, weights.finalNorm, hidden) : hidden
+    const read = weights.outputProjection
+      ? kernels.dense(normed, weights.outputProjection.weight, null, 'none')
+      : normed
+    return logitsOf(kernels, config, weights, head, read)
+  })
 }
 
 /** A value of the residual stream as its hooks leave it; the one it was is freed where they put another in its stead. */

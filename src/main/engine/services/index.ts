@@ -1,5 +1,6 @@
 import type { JobStatus } from '@shared/jobs'
 import { DatasetStore } from '../datasets/datasetStore'
+import { AblationService } from './ablationService'
 import { ActivationService } from './activationService'
 import { DeviceService } from './deviceService'
 import { JobService } from './jobService'
@@ -17,6 +18,7 @@ export interface Services {
   activations: ActivationService
   probes: ProbeService
   projections: ProjectionService
+  ablations: AblationService
 }
 
 /**
@@ -32,6 +34,7 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
     datasets.sentenceWords(sentence.datasetId, sentence.split, sentence.index)
   const sentences = new SentenceService(models, wordsOf)
   const activations = new ActivationService(models, (datasetId, split) => datasets.text(datasetId, split))
+  const probes = new ProbeService(models, datasets, activations, sentences, probesFolder)
   return {
     jobs,
     device: new DeviceService(),
@@ -39,7 +42,8 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
     datasets,
     sentences,
     activations,
-    probes: new ProbeService(models, datasets, activations, sentences, probesFolder),
-    projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split))
+    probes,
+    projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
+    ablations: new AblationService(models, datasets, probes)
   }
 }

@@ -1,8 +1,11 @@
 import { isUserError } from '@shared/userError'
+import { ablateCommand } from './commands/ablate'
 import type { Command } from './commands/command'
 import { extractCommand } from './commands/extract'
+import { headsCommand } from './commands/heads'
 import { infoCommand } from './commands/info'
 import { parityCommand } from './commands/parity'
+import { patchCommand } from './commands/patch'
 import { probeCommand } from './commands/probe'
 import { serveCommand, serveHelp } from './hosts/http/serveCommand'
 import { readVersion } from './hosts/version'
@@ -12,6 +15,9 @@ const commands: readonly Command[] = [
   infoCommand,
   extractCommand,
   probeCommand,
+  ablateCommand,
+  patchCommand,
+  headsCommand,
   parityCommand
 ]
 

@@ -24,6 +24,10 @@ export interface ModelInfo {
   dtype: string
   bytes: number
   licence?: string
+  /** Whether the checkpoint has the weights of a language-model head. */
+  head?: boolean
+  /** Whether every token sees those after it: such a model guesses masked tokens, others the next one. */
+  masked?: boolean
   /** What was noticed while opening, as sentences (unused tensors, missing tokenizer options). */
   notes: string[]
 }

@@ -107,6 +107,8 @@ export async function loadModel(path: string, bundled = false): Promise<LoadedMo
       parameters: countParameters(checkpoint, unused),
       dtype: checkpoint.describe(checkpoint.names()[0]!).dtype,
       bytes: checkpoint.bytes,
+      head: weights.head !== null,
+      masked: !config.causal,
       notes
     }
     return new LoadedModel(info, config, tokenizer, weights)

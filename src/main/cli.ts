@@ -1,10 +1,13 @@
 import { isUserError } from '@shared/userError'
+import { ablateCommand } from './commands/ablate'
 import type { Command } from './commands/command'
 import { compareCommand } from './commands/compare'
 import { extractCommand } from './commands/extract'
 import { fetchCommand } from './commands/fetch'
+import { headsCommand } from './commands/heads'
 import { infoCommand } from './commands/info'
 import { parityCommand } from './commands/parity'
+import { patchCommand } from './commands/patch'
 import { probeCommand } from './commands/probe'
 import { tokenizeCommand } from './commands/tokenize'
 import { serveCommand, serveHelp } from './hosts/http/serveCommand'
@@ -17,6 +20,9 @@ const commands: readonly Command[] = [
   extractCommand,
   probeCommand,
   compareCommand,
+  ablateCommand,
+  patchCommand,
+  headsCommand,
   parityCommand,
   tokenizeCommand
 ]

@@ -1,10 +1,12 @@
 import * as v from 'valibot'
+import type { AblationSetResult, AblationSweep, HeadTable, LogitLens, PatchGrid, PruningResult, SentenceEffect } from './ablation'
 import type { ActivationRequest, CostEstimate } from './activations'
 import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
 import type { BackendReport } from './backend'
 import type { CkaResult, ModelFacts, ModelSpeed, ProbeDifference } from './compare'
 import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from './dataset'
 import type { CachedModel, HubLookup, HubPlace } from './hub'
+import { edit, intervention } from './intervention'
 import type { JobStatus } from './jobs'
 import type { ModelEntry, ModelInfo, ParityCheck } from './model'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
@@ -112,6 +114,35 @@ const probeOptions = v.strictObject({
 
 export type ProbeOptions = v.InferOutput<typeof probeOptions>
 
+const interventions = v.pipe(v.array(intervention), v.maxLength(10_000))
+const corpusRef = v.nullable(v.strictObject({ datasetId: name, split: name }))
+const ablationCorpus = { modelId: name, datasetId: name, split: name, maxWords: v.nullable(count) }
+const measuresAsked = {
+  ...ablationCorpus,
+  /** A kept run whose probe of one layer is asked again; null for none. */
+  probe: v.nullable(v.strictObject({ runId: name, layer })),
+  /** The language-model head's loss. */
+  loss: v.boolean(),
+  /** How far the last hidden states move. */
+  movement: v.boolean(),
+  seed,
+  jobId
+}
+const sweepOptions = { ...measuresAsked, unit: v.picklist(['head', 'attention', 'mlp', 'block']), edit }
+const ablationSweepOptions = v.strictObject(sweepOptions)
+const ablationSetOptions = v.strictObject({ ...measuresAsked, interventions, randomSets: v.pipe(count, v.maxValue(100)) })
+const pruningOptions = v.strictObject({
+  ...sweepOptions,
+  steps: v.pipe(count, v.minValue(1), v.maxValue(200)),
+  randomOrders: v.pipe(count, v.maxValue(50))
+})
+
+export type AblationCorpus = { modelId: string; datasetId: string; split: string; maxWords: number | null }
+export type AblationMeasures = Omit<AblationSweepOptions, 'unit' | 'edit'>
+export type AblationSetOptions = v.InferOutput<typeof ablationSetOptions>
+export type AblationSweepOptions = v.InferOutput<typeof ablationSweepOptions>
+export type PruningOptions = v.InferOutput<typeof pruningOptions>
+
 export const calls = {
   'app.info': host<AppInfo>()(nothing),
   'state.load': host<Record<string, unknown>>()(nothing),
@@ -203,6 +234,35 @@ export const calls = {
   'probe.predict': engine<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }>()(
     v.strictObject({ runId: name, sentence: sentenceRef })
   ),
+
+  /** What interventions do to one sentence; `corpus` is where means and values of other tokens come from. */
+  'ablation.sentence': engine<SentenceEffect>()(v.strictObject({ modelId: name, sentence: sentenceRef, interventions, corpus: corpusRef, jobId })),
+  /** The language-model head read at every layer, and what becomes of watched words. */
+  'ablation.lens': engine<LogitLens>()(
+    v.strictObject({ modelId: name, sentence: sentenceRef, watched: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(100))), v.maxLength(20)), interventions, corpus: corpusRef, jobId })
+  ),
+  /** Values of one sentence put into another, place by place: how far each carries the answer over. */
+  'ablation.patch': engine<PatchGrid>()(
+    v.strictObject({
+      modelId: name,
+      text: v.pipe(v.string(), v.minLength(1), v.maxLength(20_000)),
+      source: v.pipe(v.string(), v.minLength(1), v.maxLength(20_000)),
+      kind: v.picklist(['resid', 'attention', 'mlp', 'head']),
+      /** Token whose answer is read; the last one when null. */
+      place: v.nullable(count),
+      first: name,
+      second: name,
+      jobId
+    })
+  ),
+  /** Every head, attention, MLP or block switched off alone, on a corpus. */
+  'ablation.sweep': engine<AblationSweep>()(ablationSweepOptions),
+  /** A set of interventions on a corpus, beside random sets of the same size. */
+  'ablation.set': engine<AblationSetResult>()(ablationSetOptions),
+  /** More and more of them switched off, the least important first, beside random orders. */
+  'ablation.prune': engine<PruningResult>()(pruningOptions),
+  /** What each head attends to over a corpus. */
+  'ablation.heads': engine<HeadTable>()(v.strictObject({ ...ablationCorpus, jobId })),
 
   /** Exact neighbours and principal components of the words of one layer; `maxPoints` null takes all of them. */
   'projection.input': engine<ProjectionInput>()(

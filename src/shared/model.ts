@@ -37,6 +37,10 @@ export interface ModelInfo {
   reference: 'none' | 'beside'
   /** As its README or its licence file names it; null where neither does. */
   licence: string | null
+  /** Whether the checkpoint has the weights of a language-model head. */
+  head: boolean
+  /** Whether every token sees those after it: such a model guesses masked tokens, others the next one. */
+  masked: boolean
   /** What was noticed while opening, as sentences (unused tensors, missing tokenizer options). */
   notes: string[]
 }

@@ -23,7 +23,7 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 }
 
 /** The engine's half of the contract, a line a call. */
-export function engineHandlers({ jobs, device, models, hub, datasets, sentences, activations, probes, projections, compare }: Services): Handlers<EngineCallName> {
+export function engineHandlers({ jobs, device, models, hub, datasets, sentences, activations, probes, projections, compare, ablations }: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
     'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
@@ -77,6 +77,16 @@ export function engineHandlers({ jobs, device, models, hub, datasets, sentences,
     'probe.confusion': async ({ runId, layer }) => probes.confusion(runId, layer),
     'probe.errors': async (request) => probes.errors(request),
     'probe.predict': ({ runId, sentence }) => probes.predict(runId, sentence),
+
+    'ablation.sentence': ({ modelId, sentence, interventions, corpus, jobId }) =>
+      jobs.run('ablation', 'Intervening on the sentence', jobId, (job) => ablations.sentence(modelId, sentence, interventions, corpus, job)),
+    'ablation.lens': ({ modelId, sentence, watched, interventions, corpus, jobId }) =>
+      jobs.run('ablation', 'Reading every layer', jobId, (job) => ablations.lens(modelId, sentence, watched, interventions, corpus, job)),
+    'ablation.patch': ({ jobId, ...request }) => jobs.run('ablation', 'Patching values', jobId, (job) => ablations.patch(request, job)),
+    'ablation.sweep': (options) => jobs.run('ablation', 'Switching parts off', options.jobId, (job) => ablations.sweep(options, job)),
+    'ablation.set': (options) => jobs.run('ablation', 'Intervening on the corpus', options.jobId, (job) => ablations.set(options, job)),
+    'ablation.prune': (options) => jobs.run('ablation', 'Pruning', options.jobId, (job) => ablations.prune(options, job)),
+    'ablation.heads': ({ jobId, ...request }) => jobs.run('ablation', 'What heads attend to', jobId, (job) => ablations.heads(request, job)),
 
     'projection.input': ({ jobId, ...request }) => jobs.run('projection', `Projecting layer ${request.layer}`, jobId, (job) => projections.input(request, job)),
     'projection.nearest': async (request) => projections.nearest(request),

@@ -2,6 +2,7 @@ import type { DatasetInfo } from '@shared/dataset'
 import type { ModelInfo } from '@shared/model'
 import type { Component } from 'vue'
 import type { ViewId } from '@/stores/selectionStore'
+import { ablationModule } from './ablation/module'
 import { attentionModule } from './attention/module'
 import { compareModule } from './compare/module'
 import { probesModule } from './probes/module'
@@ -22,4 +23,4 @@ export interface ViewModule {
 }
 
 /** The order of the tabs. Adding a view is its folder and one line here. */
-export const viewModules: readonly ViewModule[] = [attentionModule, probesModule, projectionModule, compareModule]
+export const viewModules: readonly ViewModule[] = [attentionModule, probesModule, projectionModule, ablationModule, compareModule]

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { Angles, AttentionInput, AttentionOutput, Kernels } from '../backends/kernels'
-import type { BatchShape, TokenBatch } from './batch'
+import { toRows, toSequences, type BatchShape, type TokenBatch } from './batch'
 import type { BlockAttention, TransformerConfig } from './config'
+import type { Hooks } from './hooks'
 import { rootMeanSquare } from './norms'
 import { disentangledScores, transformerXlScores } from './relativeScores'
 import type { ScoreBias } from './scoreBias'
@@ -18,6 +19,7 @@ export interface AttentionContext {
   angles: ReadonlyMap<BlockAttention['rotary'], Angles>
   /** Embedded distances (2 span, W) of disentangled attention. */
   distanceTable: Tensor2D | null
+  hooks: Hooks | null
 }
 
 /** The shape of a block's attention, whatever computes it. */
@@ -39,24 +41,68 @@ export type TakePattern = (pattern: Tensor4D, firstHead: number) => void
  */
 export function attend(
   context: AttentionContext,
-  place: BlockAttention,
+  index: number,
   block: BlockWeights,
   x: Tensor2D,
   wantPattern: boolean,
   takeHeads: TakePattern | null = null
 ): AttentionOutput {
-  const { kernels } = context
+  const { kernels, config, hooks } = context
+  const place = config.blocks[index]!
+  const hookPattern = hooks?.has(`blocks.${index}.attn.pattern`) ?? false
   const kept = tf.tidy(() => {
     // (R, W) x (W, (H + 2 Hkv) dHead)
     const projected = kernels.dense(x, block.qkv.weight, block.qkv.bias, 'none')
     const bias = scoreBias(context, place, block, projected)
-    const qkv = turned(context, place, normedQueriesAndKeys(context.config, block, projected))
-    const input = { ...attentionOf(context, place), qkv, bias, wantPattern }
-    if (takeHeads) return [headByHead(kernels, input, takeHeads)]
+    const qkv = hookedHeads(context, index, turned(context, place, normedQueriesAndKeys(config, block, projected)))
+    const input = { ...attentionOf(context, place), qkv, bias, wantPattern: wantPattern || hookPattern }
+    if (takeHeads && !hookPattern) return [headByHead(kernels, input, takeHeads)]
     const { result, pattern } = kernels.attention(input)
+    if (hookPattern) return hookedPattern(context, index, qkv, result, pattern!)
     return pattern ? [result, pattern] : [result]
   }) as [Tensor2D, Tensor4D?]
-  return { result: kept[0], pattern: kept[1] ?? null }
+  const [result, pattern] = kept
+  if (pattern && takeHeads) {
+    takeHeads(pattern, 0)
+    return { result, pattern: null }
+  }
+  if (pattern && !wantPattern) pattern.dispose()
+  return { result, pattern: (wantPattern && pattern) || null }
+}
+
+/** Queries (R, H dHead), keys and values (R, Hkv dHead), as the scores are made of them, handed to their hooks. */
+function hookedHeads({ config, hooks, shape }: AttentionContext, index: number, qkv: Tensor2D): Tensor2D {
+  if (!hooks?.inside(index, ['attn.q', 'attn.k', 'attn.v'])) return qkv
+  const { heads, keyValueHeads, headWidth } = config
+  const parts = tf.split(qkv, [heads * headWidth, keyValueHeads * headWidth, keyValueHeads * headWidth], 1) as Tensor2D[]
+  const sites = ['attn.q', 'attn.k', 'attn.v'] as const
+  return tf.concat(
+    parts.map((part, i) => hooks.apply(`blocks.${index}.${sites[i]!}`, part, shape)),
+    1
+  )
+}
+
+/**
+ * Hands the map to its hook and adds what the change of it brings, (B, H, T, T) x (B, H, T, dHead): a hook that changes
+ * nothing changes no bit.
+ */
+function hookedPattern(
+  { config, hooks, shape }: AttentionContext,
+  index: number,
+  qkv: Tensor2D,
+  result: Tensor2D,
+  pattern: Tensor4D
+): [Tensor2D, Tensor4D] {
+  const { heads, keyValueHeads, headWidth } = config
+  const { batch, tokens } = shape
+  const changed = hooks!.apply(`blocks.${index}.attn.pattern`, pattern, shape)
+  const values = tf.slice(qkv, [0, (heads + keyValueHeads) * headWidth], [qkv.shape[0], keyValueHeads * headWidth])
+  // (R, Hkv dHead) -> (B, Hkv, T, dHead), each for every query head that shares it
+  const byHead = tf.transpose(tf.reshape(toSequences(values, shape), [batch, tokens, keyValueHeads, headWidth]), [0, 2, 1, 3])
+  const group = heads / keyValueHeads
+  const shared = tf.reshape(tf.tile(tf.expandDims(byHead, 2), [1, 1, group, 1, 1]), [batch, heads, tokens, headWidth])
+  const mixed = tf.transpose(tf.matMul(tf.sub(changed, pattern), shared), [0, 2, 1, 3])
+  return [tf.add(result, toRows(tf.reshape(mixed, [batch, tokens, heads * headWidth]), shape)), changed]
 }
 
 /** Every head by itself: (R, (H + 2 Hkv) dHead) -> (R, H dHead). */

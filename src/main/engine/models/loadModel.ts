@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { ModelInfo } from '@shared/model'
 import { isUserError, UserError } from '@shared/userError'
 import { activeKernels } from '../backends/activeKernels'
@@ -16,7 +17,7 @@ import type { TransformerConfig } from './config'
 import { interpretConfig } from './interpretConfig'
 import { licenceOf } from './licence'
 import { hasReference } from './parityFiles'
-import { forward, type ForwardResult, type TokenBatch, type Wanted } from './transformer'
+import { forward, readOut, type ForwardResult, type RunOptions, type TokenBatch, type Wanted } from './transformer'
 import { untrainedValues, recipeVersion } from './untrained'
 import { loadWeights, type TransformerWeights } from './weights'
 
@@ -33,7 +34,13 @@ export interface LoadedModel {
   /** Bytes of the weights as they are held for computing. */
   readonly bytesHeld: number
   /** Runs the model once; the caller disposes of what comes back. */
-  run(input: TokenBatch, wanted: Wanted): ForwardResult
+  run(input: TokenBatch, wanted: Wanted, options?: RunOptions): ForwardResult
+  /**
+   * The scores [rows, vocabulary] that the language-model head gives to a hidden state of any layer, through the final norm where that state has not been through it. The caller
+   * disposes of them.
+   * @throws UserError for a model without a head
+   */
+  readOut(hidden: Tensor2D, layer: number): Tensor2D
   /** The tokenizer. @throws UserError where there is none */
   needTokenizer(): Tokenizer
   /** The same checkpoint was opened from another place: what lies beside it there counts. */
@@ -52,8 +59,12 @@ class TransformerModel implements LoadedModel {
     private readonly noTokenizer: string
   ) {}
 
-  run(input: TokenBatch, wanted: Wanted): ForwardResult {
-    return forward(activeKernels(), this.config, this.weights, input, wanted)
+  run(input: TokenBatch, wanted: Wanted, options: RunOptions = {}): ForwardResult {
+    return forward(activeKernels(), this.config, this.weights, input, wanted, options)
+  }
+
+  readOut(hidden: Tensor2D, layer: number): Tensor2D {
+    return readOut(activeKernels(), this.config, this.weights, hidden, layer)
   }
 
   /** The checkpoint has the weights of a language-model head. */
@@ -148,6 +159,8 @@ export async function loadModel(
       bytes: checkpoint.bytes,
       files: checkpoint.files.map((file) => basename(file)),
       memory: { held: plan.held, peak: plan.peak },
+      head: weights.head !== null,
+      masked: !config.causal,
       notes
     }
     return new TransformerModel(info, config, tokenizer, weights, reason)

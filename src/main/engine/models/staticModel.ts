@@ -43,6 +43,11 @@ export class StaticModel implements LoadedModel {
     return { hiddenStates: wanted.hiddenStates ? [tf.tensor2d(rows, [ids.length, width])] : [], attentions: [], logits: null, projected: null }
   }
 
+  /** @throws UserError: word vectors have no head */
+  readOut(): never {
+    throw new UserError(`${this.info.name} holds word vectors, which give no scores for tokens; open a language model.`)
+  }
+
   foundAt(path: string, bundled: boolean): void {
     this.info = { ...this.info, path, bundled }
   }
@@ -80,6 +85,8 @@ export async function loadStaticModel(path: string, head: VectorHead, job: JobHa
     files: [basename(path)],
     // The table; while it is read, its file's pieces beside it.
     memory: { held: words.size * head.width * 4, peak: words.size * head.width * 4 },
+    head: false,
+    masked: false,
     reference: 'none',
     licence: licenceOf(dirname(resolve(path))),
     notes

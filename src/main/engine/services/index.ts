@@ -1,5 +1,6 @@
 import type { JobStatus } from '@shared/jobs'
 import { DatasetStore } from '../datasets/datasetStore'
+import { AblationService } from './ablationService'
 import { ActivationService } from './activationService'
 import { CompareService } from './compareService'
 import { DeviceService } from './deviceService'
@@ -21,6 +22,7 @@ export interface Services {
   probes: ProbeService
   projections: ProjectionService
   compare: CompareService
+  ablations: AblationService
 }
 
 /**
@@ -48,6 +50,7 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
     activations,
     probes,
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
-    compare: new CompareService(models, datasets, activations, probes)
+    compare: new CompareService(models, datasets, activations, probes),
+    ablations: new AblationService(models, datasets, probes)
   }
 }

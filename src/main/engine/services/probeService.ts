@@ -8,6 +8,7 @@ import { probeKinds } from '@shared/probeMethods'
 import type { SentenceRef } from '@shared/sentence'
 import { tensorData, type FloatTensor, type TensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
+import type { KeptProbe } from '../ablations/measures/probeAccuracy'
 import { poolWords } from '../activations/pooling'
 import { currentBackend } from '../backends/pick'
 import type { DatasetStore } from '../datasets/datasetStore'
@@ -179,6 +180,34 @@ export class ProbeService {
     return { dataset: result.dataset, task: result.task, gold, predicted: this.library.tensor(runId, 'predictions').data.subarray(at * gold.length, (at + 1) * gold.length) }
   }
 
+  /**
+   * The probe of one layer of a kept run, with the gold labels of a split: what ablations are measured by.
+   * @throws UserError where the run was on another model, its probes are not linear, or its task labels no words of this data set
+   */
+  kept(runId: string, layer: number, { modelId, datasetId, split }: { modelId: string; datasetId: string; split: string }): KeptProbe {
+    const result = this.library.result(runId)
+    if (result.model.id !== modelId) throw new UserError(`This probe was trained on ${result.model.name}; run one on the model that is open.`)
+    if (result.task.unit !== 'token') throw new UserError(`'${result.task.title}' labels whole sentences; ablations are measured by probes of words.`)
+    const { kind } = result.options.probe
+    if (kind === 'mix' || this.library.network(runId).length !== 1) throw new UserError(`Ablations are measured by linear probes of one layer; this run is of the kind '${probeKinds[kind].title}'.`)
+    const index = layerIndex(result, layer)
+    const weights = this.library.tensor(runId, 'weights')
+    const [, rows, classes] = weights.shape as [number, number, number]
+    const { classes: names, ids } = this.datasets.labels(datasetId, split, result.task.id)
+    // The data set may number its classes otherwise than the one the probe was trained on.
+    const classOf = names.map((name) => result.classes.indexOf(name))
+    const starts = sentenceStarts(this.datasets.text(datasetId, split).sentences)
+    return {
+      task: result.task.title,
+      layer,
+      pooling: result.pool,
+      weights: weights.data.slice(index * rows * classes, (index + 1) * rows * classes),
+      classes,
+      width: rows - 1,
+      gold: (sentence, word) => classOf[ids[starts[sentence]! + word]!] ?? -1
+    }
+  }
+
   /** Every layer's answer for every word of one sentence, by the probes of a kept run. */
   async predict(runId: string, sentence: SentenceRef): Promise<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }> {
     const result = this.library.result(runId)
@@ -231,6 +260,13 @@ function layerIndex(result: ProbeResult, layer: number): number {
   const index = result.layers.findIndex((candidate) => candidate.layer === layer)
   if (index < 0) throw new UserError(`Layer ${layer} was not part of this run; it probed ${result.layers.map((l) => l.layer).join(', ')}.`)
   return index
+}
+
+/** Row of the first word of every sentence. */
+function sentenceStarts(sentences: readonly (readonly string[])[]): Int32Array {
+  const starts = new Int32Array(sentences.length)
+  for (let i = 1; i < sentences.length; i++) starts[i] = starts[i - 1]! + sentences[i - 1]!.length
+  return starts
 }
 
 /** The weighted sum of the hidden states that one layer's mix reads. */

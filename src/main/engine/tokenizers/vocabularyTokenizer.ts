@@ -8,6 +8,7 @@ import type { EncodedSentence } from './wordTokenizer'
 export class VocabularyTokenizer implements Tokenizer {
   readonly specialCount = 0
   readonly unknownId = null
+  readonly maskId = null
   /** Words are read one by one: no text is too long. */
   readonly maxTokens = Number.MAX_SAFE_INTEGER
 

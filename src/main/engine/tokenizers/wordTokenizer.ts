@@ -125,6 +125,11 @@ export class WordTokenizer {
     return { ids: Int32Array.from(ids), wordOfToken: Int32Array.from(wordOfToken), wordsTaken: taken }
   }
 
+  /** The token that stands for one that is to be guessed; null where the tokenizer has none. */
+  get maskId(): number | null {
+    return this.tokenizer.tokenId('[MASK]') ?? this.tokenizer.tokenId('<mask>')
+  }
+
   /** The tokenizer's spelling of an id, for example '##ness'. */
   tokenText(id: number): string {
     return this.tokenizer.tokenText(id) ?? `<${id}>`

@@ -69,8 +69,10 @@ const datasetPaths = v.pipe(v.array(path), v.minLength(1), v.maxLength(20))
 const probeOptions = v.strictObject({
   modelId: name,
   datasetId: name,
-  /** Id of the label layer, for example 'upos'. */
+  /** Id of a task of the data set, for example 'upos' or 'arc.label'; see `DatasetInfo.tasks`. */
   task: name,
+  /** How stretches of several words become a vector, in tasks whose unit is `span`; the mean when left out. */
+  span: v.optional(v.picklist(['mean', 'ends'])),
   trainSplit: name,
   testSplit: name,
   pool,

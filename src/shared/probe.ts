@@ -1,5 +1,5 @@
-import type { LabelUnit } from './dataset'
 import type { Pooling } from './model'
+import type { TaskUnit } from './task'
 
 /** Lower and upper end of a 95 % interval. */
 export type Interval = [number, number]
@@ -49,8 +49,8 @@ export interface ProbeResult {
   createdAt: string
   model: { id: string; name: string; layers: number }
   dataset: { id: string; name: string; trainSplit: string; testSplit: string; trainHash: string; testHash: string }
-  /** The label layer that was probed. */
-  task: { id: string; title: string; unit: LabelUnit }
+  /** What was probed for, and what an item of it is. */
+  task: { id: string; title: string; unit: TaskUnit }
   pool: Pooling
   classes: string[]
   trainWords: number

@@ -1,30 +1,35 @@
 import { writeFileSync } from 'node:fs'
 import { silentJob } from '@shared/jobs'
 import type { ProbeResult } from '@shared/probe'
+import { taskUnits, unitTitles } from '@shared/task'
+import { taskFamilies } from '../engine/tasks/tasks'
 import { need, oneOf, readArguments, wholeNumber, type Command } from './command'
 import { withServices } from './withServices'
 
 const help = `Trains a linear probe on every layer and tests it.
 
-  layerscope probe --model DIR --train FILE --test FILE --label NAME [--json OUT]
+  layerscope probe --model DIR --train FILE --test FILE --task NAME [--json OUT]
 
   --model DIR       the checkpoint's folder
   --train FILE      labelled data to train on: CoNLL-U, TSV, CSV or JSONL; .gz is read
   --test FILE       labelled data of the same kind to test on
-  --label NAME      upos, xpos, deprel, feats.Number, ... or the name of a column of your own
+  --task NAME       what to probe for, see below; --label is the same
   --pool WAY        first (default), last or mean of a word's subwords
+  --span WAY        mean (default) or ends: how several words become a vector, in span tasks
   --layers LIST     for example 0,3,6; every layer when left out
   --max-words N     train on whole sentences up to about so many words
   --no-control      leave the control task (and so selectivity) out
   --c NUMBER        inverse strength of the L2 penalty, as in scikit-learn (default 1)
-  --seed N          of the control task and the bootstrap (default 1)
+  --seed N          of the control task, the bootstrap and what a task draws (default 1)
   --json OUT        write the whole result; OUT - writes it to standard output instead of the table
 
+Tasks, by what an item is
+${taskList()}
 Examples
   layerscope probe --model resources/models/all-MiniLM-L6-v2 \\
     --train resources/datasets/ud_english-ewt/en_ewt-ud-dev.conllu.gz \\
-    --test resources/datasets/ud_english-ewt/en_ewt-ud-test.conllu.gz --label upos --json upos.json
-  layerscope probe --model ~/bert-base --train my-train.tsv --test my-test.tsv --label sense --pool mean
+    --test resources/datasets/ud_english-ewt/en_ewt-ud-test.conllu.gz --task upos --json upos.json
+  layerscope probe --model ~/bert-base --train my-train.tsv --test my-test.tsv --task sense --pool mean
 `
 
 export const probeCommand: Command = {
@@ -36,7 +41,9 @@ export const probeCommand: Command = {
       'model': { type: 'string' },
       'train': { type: 'string' },
       'test': { type: 'string' },
+      'task': { type: 'string' },
       'label': { type: 'string' },
+      'span': { type: 'string', default: 'mean' },
       'pool': { type: 'string', default: 'first' },
       'layers': { type: 'string' },
       'max-words': { type: 'string' },
@@ -48,7 +55,7 @@ export const probeCommand: Command = {
     const modelPath = need('probe', 'model', values.model)
     const train = need('probe', 'train', values.train)
     const test = need('probe', 'test', values.test)
-    const label = need('probe', 'label', values.label)
+    const task = need('probe', 'task', values.task ?? values.label)
     const pool = oneOf('pool', values.pool, ['first', 'last', 'mean'] as const)
     return withServices(async ({ models, datasets, probes, jobs }) => {
       const model = await models.open(modelPath, silentJob())
@@ -56,7 +63,8 @@ export const probeCommand: Command = {
       const options = {
         modelId: model.id,
         datasetId: dataset.id,
-        task: label,
+        task,
+        span: oneOf('span', values.span, ['mean', 'ends'] as const),
         trainSplit: 'train',
         testSplit: 'test',
         pool,
@@ -74,6 +82,16 @@ export const probeCommand: Command = {
       return 0
     })
   }
+}
+
+/** Every task with its unit, as the table of tasks has them. */
+function taskList(): string {
+  return taskUnits
+    .map((unit) => {
+      const mine = taskFamilies.filter((family) => family.unit === unit)
+      return `  ${unitTitles[unit]}\n${mine.map(({ id, summary }) => `    ${id.padEnd(36)} ${summary}\n`).join('')}`
+    })
+    .join('')
 }
 
 function positive(option: string, text: string): number {

@@ -7,6 +7,7 @@ import { ModelService } from './modelService'
 import { ProbeService } from './probeService'
 import { ProjectionService } from './projectionService'
 import { SentenceService } from './sentenceService'
+import { TaskTexts } from './taskTexts'
 
 export interface Services {
   jobs: JobService
@@ -31,7 +32,8 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
   const wordsOf = (sentence: { datasetId: string; split: string; index: number }): readonly string[] =>
     datasets.sentenceWords(sentence.datasetId, sentence.split, sentence.index)
   const sentences = new SentenceService(models, wordsOf)
-  const activations = new ActivationService(models, (datasetId, split) => datasets.text(datasetId, split))
+  const texts = new TaskTexts(datasets)
+  const activations = new ActivationService(models, (datasetId, split) => texts.find(datasetId, split) ?? datasets.text(datasetId, split))
   return {
     jobs,
     device: new DeviceService(),
@@ -39,7 +41,7 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
     datasets,
     sentences,
     activations,
-    probes: new ProbeService(models, datasets, activations, sentences, probesFolder),
+    probes: new ProbeService(models, datasets, activations, sentences, texts, probesFolder),
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split))
   }
 }

@@ -10,11 +10,14 @@ import { UserError } from '@shared/userError'
 import { poolWords } from '../activations/pooling'
 import { currentBackend } from '../backends/pick'
 import type { DatasetStore } from '../datasets/datasetStore'
-import { runProbe } from '../probes/probeRunner'
-import type { ActivationService, Activations } from './activationService'
+import { runProbe, type ProbeItems } from '../probes/probeRunner'
+import type { ActivationService } from './activationService'
 import type { ModelService } from './modelService'
 import { partOfJob } from './partOfJob'
-import { labelLayer, sentenceSplit, tokenSplit, type ProbeSplit } from './probeData'
+import { findTask } from '../tasks/tasks'
+import type { Task } from '../tasks/task'
+import { itemsWithin, probeItems, widthOf } from '../tasks/vectors'
+import { TaskTexts } from './taskTexts'
 import { findErrors } from './probeErrors'
 import { ProbeLibrary } from './probeLibrary'
 import { estimateSolve } from './probeEstimate'
@@ -37,19 +40,18 @@ export class ProbeService {
     private readonly datasets: DatasetStore,
     private readonly activations: ActivationService,
     private readonly sentences: SentenceService,
+    private readonly texts: TaskTexts,
     folder: string
   ) {
     this.library = new ProbeLibrary(folder)
   }
 
   title(options: ProbeOptions): string {
-    const layer = this.datasets.info(options.datasetId).labelLayers.find((candidate) => candidate.id === options.task)
-    return `Probing ${layer?.title ?? options.task}`
+    return `Probing ${this.datasets.info(options.datasetId).tasks.find(({ id }) => id === options.task)?.title ?? options.task}`
   }
 
   async estimate(options: ProbeOptions): Promise<ProbeEstimate> {
-    const dataset = this.datasets.info(options.datasetId)
-    const task = labelLayer(dataset, options.task)
+    const task = this.classTask(options)
     const train = await this.activations.estimate(this.request(options, 'train'))
     const test = await this.activations.estimate(this.request(options, 'test'))
     const extract: CostEstimate = {
@@ -62,9 +64,9 @@ export class ProbeService {
     }
     const model = this.models.get(options.modelId)
     const solve = estimateSolve({
-      trainWords: train.words,
-      testWords: test.words,
-      width: model.config.width,
+      trainWords: this.countItems(task, options, options.trainSplit, train.words),
+      testWords: this.countItems(task, options, options.testSplit, test.words),
+      width: widthOf(task.unit, model.config.width, options.span ?? 'mean'),
       layers: options.layers?.length ?? model.config.layers + 1,
       classes: task.classes.length,
       control: options.control,
@@ -82,17 +84,17 @@ export class ProbeService {
   async run(options: ProbeOptions, job: JobHandle): Promise<ProbeResult> {
     const started = performance.now()
     const dataset = this.datasets.info(options.datasetId)
-    const task = labelLayer(dataset, options.task)
+    const task = this.classTask(options)
     const model = this.models.get(options.modelId)
     const layers = options.layers ?? Array.from({ length: model.config.layers + 1 }, (_, layer) => layer)
     const estimate = await this.estimate(options)
     const extractShare = estimate.seconds > 0 ? Math.min(0.95, estimate.extract.seconds / estimate.seconds) : 0
     const trainShare = extractShare / 2
-    const split = task.unit === 'token' ? tokenSplit : sentenceSplit
-    const load = async (which: 'train' | 'test', from: number, to: number): Promise<{ vectors: Activations; data: ProbeSplit }> => {
-      const request = this.request(options, which)
-      const vectors = await this.activations.ensure(request, partOfJob(job, from, to))
-      return { vectors, data: split(this.datasets, options.datasetId, request.split, options.task, vectors) }
+    const load = async (which: 'train' | 'test', from: number, to: number): Promise<ProbeItems & { width: number }> => {
+      const split = which === 'train' ? options.trainSplit : options.testSplit
+      const vectors = await this.activations.ensure(this.request(options, which), partOfJob(job, from, to))
+      const { sentence } = this.datasets.words(options.datasetId, split)
+      return probeItems(task.unit, task.items(split, options.seed), sentence, vectors, options.span ?? 'mean')
     }
     const train = await load('train', 0, trainShare)
     const test = await load('test', trainShare, extractShare)
@@ -100,9 +102,9 @@ export class ProbeService {
 
     const outcome = await runProbe({
       layers,
-      width: train.vectors.width,
-      train: train.data,
-      test: test.data,
+      width: train.width,
+      train,
+      test,
       classes: task.classes,
       options: { inverseRegularisation: options.inverseRegularisation, control: options.control, seed: options.seed },
       job: partOfJob(job, extractShare, 1)
@@ -146,13 +148,13 @@ export class ProbeService {
 
   errors(request: { runId: string; layer: number; gold: string | null; predicted: string | null; offset: number; limit: number }): { total: number; rows: ProbeErrorRow[] } {
     const result = this.library.result(request.runId)
-    return findErrors(result, layerIndex(result, request.layer), (name) => this.library.tensor(request.runId, name).data, this.datasets, request)
+    return findErrors(result, layerIndex(result, request.layer), (name) => this.library.tensor(request.runId, name).data, this.datasets, this.texts, request)
   }
 
   /** Every layer's answer for every word of one sentence, by the probes of a kept run. */
   async predict(runId: string, sentence: SentenceRef): Promise<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }> {
     const result = this.library.result(runId)
-    if (result.task.unit !== 'token') throw new UserError(`'${result.task.title}' labels whole sentences; it says nothing about single words.`)
+    if (result.task.unit !== 'token') throw new UserError(`'${result.task.title}' labels ${carriers[result.task.unit]}; it says nothing about single words.`)
     const layers = result.layers.map((layer) => layer.layer)
     const { encoded, words, layers: hidden } = await this.sentences.hiddenStates(result.model.id, sentence)
     const weights = this.library.tensor(runId, 'weights')
@@ -177,16 +179,29 @@ export class ProbeService {
     return { layers, classes: result.classes, predicted: tensorData(shape, predicted), probability: tensorData(shape, probability) }
   }
 
+  /** @throws UserError for a task the data set does not have, and for a quantity */
+  private classTask(options: Pick<ProbeOptions, 'datasetId' | 'task'>): Task {
+    const task = findTask(this.datasets.get(options.datasetId), options.task)
+    if (task.kind === 'number') throw new UserError(`'${task.id}' is a number; a probe for classes cannot be trained on it.`)
+    return task
+  }
+
+  private countItems(task: Task, options: ProbeOptions, split: string, words: number): number {
+    return task.unit === 'token' ? words : itemsWithin(task.items(split, options.seed), words)
+  }
+
   private request(options: ProbeOptions, which: 'train' | 'test') {
     return {
       modelId: options.modelId,
       datasetId: options.datasetId,
-      split: which === 'train' ? options.trainSplit : options.testSplit,
+      split: this.texts.splitOf(this.classTask(options), which === 'train' ? options.trainSplit : options.testSplit, options.seed),
       pool: options.pool,
       maxWords: which === 'train' ? options.maxTrainWords : options.maxTestWords
     }
   }
 }
+
+const carriers = { span: 'stretches of words', pair: 'pairs of words', sentence: 'whole sentences' } as const
 
 function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {
   const hash = (name: string): string => dataset.splits.find((split) => split.name === name)?.fileHash ?? ''

@@ -1,4 +1,5 @@
 import type { Interval, ProbeLayerResult, ProbeResult } from '@shared/probe'
+import { typeNames } from './wording'
 
 export type MeasureName = 'accuracy' | 'macroF1' | 'selectivity'
 
@@ -28,7 +29,7 @@ export interface Measure {
 function baselinesBy({ majority, memoriser, task }: ProbeResult, key: 'accuracy' | 'macroF1'): Baseline[] {
   return [
     { id: 'majority', title: `always ${majority.label}`, value: majority[key], dash: '6 4' },
-    { id: 'memoriser', title: task.unit === 'token' ? 'word alone' : 'seen sentences', value: memoriser[key], dash: '2 3' }
+    { id: 'memoriser', title: typeNames[task.unit].baseline, value: memoriser[key], dash: '2 3' }
   ]
 }
 

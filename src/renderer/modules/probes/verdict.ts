@@ -2,7 +2,7 @@ import type { LabelLayer } from '@shared/dataset'
 import type { ProbeResult } from '@shared/probe'
 import { bestLayer, hasControl, measures, type MeasureName } from './measures'
 import { formatCount } from '@/plots/format'
-import { interval, layerList, percent, points, unitOf } from './wording'
+import { interval, layerList, percent, points, typeNames, unitOf } from './wording'
 
 /** What a run found, in plain words; every figure comes out of the result. */
 export interface Verdict {
@@ -46,8 +46,7 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number): 
     const memory = result.memoriser[key]
     const over = (baseline: number): string => `${points(measured.value - baseline)} ${measured.value >= baseline ? 'above' : 'below'}`
     const known = measured.interval[0] > memory || measured.interval[1] < memory
-    const byWord = result.task.unit === 'token' ? 'knowing each word’s usual label' : 'knowing each sentence seen in training'
-    const beyond = ` and ${known ? over(memory) : 'not distinguishable from'} ${byWord} (${percent(memory)})`
+    const beyond = ` and ${known ? over(memory) : 'not distinguishable from'} ${typeNames[result.task.unit].knowing} (${percent(memory)})`
     sentences.push(`That is ${over(most)} always answering ${result.majority.label} (${percent(most)})${typesRecur(result) ? beyond : ''}.`)
     if (name === 'accuracy' && typesRecur(result) && layer.selectivity !== undefined && layer.selectivityInterval) {
       sentences.push(`Selectivity ${(layer.selectivity * 100).toFixed(1)} points.`)

@@ -13,6 +13,15 @@ export interface ClassScore {
   support: number
 }
 
+/** Scores of whole stretches, where labels mark such (B-PER, I-PER, O): right are both ends and the type. */
+export interface EntityScores {
+  precision: number
+  recall: number
+  f1: number
+  /** Of F1. */
+  interval: Interval
+}
+
 /** What one layer's probe reached on the test words. Shares are between 0 and 1. */
 export interface ProbeLayerResult {
   layer: number
@@ -26,6 +35,8 @@ export interface ProbeLayerResult {
   selectivity?: number
   selectivityInterval?: Interval
   perClass: ClassScore[]
+  /** Present where labels are BIO tags. */
+  entities?: EntityScores
   iterations: number
   converged: boolean
   loss: number

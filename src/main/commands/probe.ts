@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { silentJob } from '@shared/jobs'
-import type { ProbeResult } from '@shared/probe'
+import type { Interval, ProbeResult } from '@shared/probe'
 import { taskUnits, unitTitles } from '@shared/task'
 import { taskFamilies } from '../engine/tasks/tasks'
 import { need, oneOf, readArguments, wholeNumber, type Command } from './command'
@@ -102,14 +102,18 @@ function positive(option: string, text: string): number {
 
 function table(result: ProbeResult): string {
   const percent = (share: number | undefined): string => (share === undefined ? '' : (share * 100).toFixed(2)).padStart(9)
+  const range = ([low, high]: Interval): string => `${(low * 100).toFixed(2)}-${(high * 100).toFixed(2)}`
+  const entities = result.layers.some((layer) => layer.entities)
   const lines = [
     `${result.task.title}: ${result.classes.length} classes, trained on ${result.trainWords.toLocaleString('en')}, tested on ${result.testWords.toLocaleString('en')}; ${result.backend}, ${result.seconds.total.toFixed(1)} s`,
     `majority (${result.majority.label}) ${(result.majority.accuracy * 100).toFixed(2)}, word-type memoriser ${(result.memoriser.accuracy * 100).toFixed(2)}`,
-    'layer  accuracy  95 % interval    macro-F1  control  selectivity'
+    `layer  accuracy  95 % interval    macro-F1  control  selectivity${entities ? '  span F1  95 % interval' : ''}`
   ]
   for (const layer of result.layers) {
-    const interval = `${(layer.accuracyInterval[0] * 100).toFixed(2)}-${(layer.accuracyInterval[1] * 100).toFixed(2)}`
-    lines.push(`${String(layer.layer).padStart(5)} ${percent(layer.accuracy)}  ${interval.padEnd(15)} ${percent(layer.macroF1)}${percent(layer.control?.accuracy)}   ${percent(layer.selectivity)}`)
+    const spans = layer.entities ? `${percent(layer.entities.f1)}  ${range(layer.entities.interval)}` : ''
+    lines.push(
+      `${String(layer.layer).padStart(5)} ${percent(layer.accuracy)}  ${range(layer.accuracyInterval).padEnd(15)} ${percent(layer.macroF1)}${percent(layer.control?.accuracy)}   ${percent(layer.selectivity)}${spans}`
+    )
   }
   return `${lines.join('\n')}\n`
 }

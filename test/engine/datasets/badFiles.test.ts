@@ -38,6 +38,8 @@ const badFiles: BadFile[] = [
   { file: 'comments.conllu', content: '# sent_id = 1\n\n# sent_id = 2\n\n', refused: 'comments.conllu: no sentence was found in it, read as CoNLL-U.' },
   { file: 'plus.conllup', content: '# global.columns = ID LEMMA\n1\tx\n\n', refused: 'plus.conllup, line 1: the columns named here lack FORM, which every word needs.' },
   { file: 'plus2.conllup', content: '# global.columns = ID FORM NE\n1\tx\n\n', refused: 'plus2.conllup, line 2: 2 columns where the first line names 3; check that the columns are separated by tabs.' },
+  { file: 'ten.conllulex', content: good, refused: 'ten.conllulex, line 1: 10 columns where CoNLL-U Lex has 19; check that the columns are separated by tabs.' },
+  { file: 'roles.conllu', content: `${word(1).trim()}\tgo.01\tV\t_\n\n`, refused: 'roles.conllu, line 1: 2 columns of roles where the sentence has 1 predicate (column 11); there is one column for each.' },
   // What is no text
   { file: 'empty.conllu', content: '', refused: 'empty.conllu: the file is empty.' },
   { file: 'empty.tsv.gz', content: gzipSync(''), refused: 'empty.tsv.gz: the file is empty.' },
@@ -50,8 +52,8 @@ const badFiles: BadFile[] = [
   { file: 'damaged.conllu.gz', content: damagedGzip(), refused: 'damaged.conllu.gz: the gzip file is damaged (incorrect data check); copy or download it again.' },
   { file: 'long.conllu', content: `${good}# ${'x'.repeat((1 << 20) + 1)}\n`, refused: 'long.conllu, line 4: the line is longer than 1,048,576 bytes; check that the lines end in LF or CR LF and that the format is the right one.' },
   { file: 'endless.conllu', content: 'x'.repeat(3 << 20), refused: 'endless.conllu, line 1: the line is longer than 262,144 bytes; check that the lines end in LF or CR LF and that the format is the right one.' },
-  { file: 'notes.docx', content: 'hello\n', refused: 'notes.docx: the format was not recognised. These can be opened, gzipped as well: CoNLL-U (.conllu .conllup); Table (TSV, CSV, CoNLL columns) (.tsv .csv .tab .conll .iob .iob2 .bio .conllulex .txt); JSON Lines (.jsonl .ndjson); JSON document (.json).' },
-  { file: 'format.tsv', content: 'a\tB\n', choice: { format: 'arff' }, refused: 'There is no format "arff"; there are conllu, delimited, jsonLines, jsonDocument.' },
+  { file: 'notes.docx', content: 'hello\n', refused: 'notes.docx: the format was not recognised. These can be opened, gzipped as well: CoNLL-U (.conllu .conllup); CoNLL-U Lex (.conllulex); CoNLL-U with semantic roles (.conllu); Table (TSV, CSV, CoNLL columns) (.tsv .csv .tab .conll .iob .iob2 .bio .txt); JSON Lines (.jsonl .ndjson); JSON document (.json).' },
+  { file: 'format.tsv', content: 'a\tB\n', choice: { format: 'arff' }, refused: 'There is no format "arff"; there are conllu, conllulex, conlluRoles, delimited, jsonLines, jsonDocument.' },
   // Tables
   { file: 'ragged.tsv', content: 'word\ttag\nthe\tDET\ncat\tNOUN\tanimal\n', refused: 'ragged.tsv, line 3: 3 columns where the other rows have 2; check the delimiter.' },
   { file: 'ragged.csv', content: 'text,label\n"Yes, please",order\nNo,thanks,bye\n', refused: 'ragged.csv, line 3: 3 columns where the other rows have 2; check the delimiter and the quotes.' },

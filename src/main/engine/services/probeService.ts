@@ -10,14 +10,15 @@ import { UserError } from '@shared/userError'
 import { poolWords } from '../activations/pooling'
 import { currentBackend } from '../backends/pick'
 import type { DatasetStore } from '../datasets/datasetStore'
-import { runProbe, type ProbeItems } from '../probes/probeRunner'
+import { runProbe, type ProbeItems, type ProbeRunOutcome } from '../probes/probeRunner'
 import type { ActivationService } from './activationService'
 import type { ModelService } from './modelService'
 import { partOfJob } from './partOfJob'
+import { entityScores } from '../tasks/entityScores'
 import { findTask } from '../tasks/tasks'
 import type { Task } from '../tasks/task'
 import { itemsWithin, probeItems, widthOf } from '../tasks/vectors'
-import { TaskTexts } from './taskTexts'
+import type { TaskTexts } from './taskTexts'
 import { findErrors } from './probeErrors'
 import { ProbeLibrary } from './probeLibrary'
 import { estimateSolve } from './probeEstimate'
@@ -109,6 +110,7 @@ export class ProbeService {
       options: { inverseRegularisation: options.inverseRegularisation, control: options.control, seed: options.seed },
       job: partOfJob(job, extractShare, 1)
     })
+    if (task.bio) await addEntityScores(outcome, test, task.classes, options.seed, job)
     const result: ProbeResult = {
       id: `${Date.now().toString(36)}-${randomUUID().slice(0, 8)}`,
       createdAt: new Date().toISOString(),
@@ -198,6 +200,15 @@ export class ProbeService {
       pool: options.pool,
       maxWords: which === 'train' ? options.maxTrainWords : options.maxTestWords
     }
+  }
+}
+
+/** Scores of whole stretches beside those of words, layer by layer. */
+async function addEntityScores({ summary, tensors }: ProbeRunOutcome, test: ProbeItems, classes: readonly string[], seed: number, job: JobHandle): Promise<void> {
+  for (const [index, layer] of summary.layers.entries()) {
+    await job.yield()
+    const predicted = Int32Array.from(tensors.predictions.data.subarray(index * test.items, (index + 1) * test.items))
+    layer.entities = entityScores({ gold: test.classes, predicted, sentences: test.sentences, classes }, seed)
   }
 }
 

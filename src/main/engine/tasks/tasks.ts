@@ -4,6 +4,7 @@ import { UserError } from '@shared/userError'
 import type { Dataset } from '../datasets/dataset'
 import { arcLabel } from './arcLabel'
 import { arcPrediction } from './arcPrediction'
+import { entitySpans } from './entitySpans'
 import { pairLabels } from './pairLabels'
 import { sentenceLabels } from './sentenceLabels'
 import { spanLabels } from './spanLabels'
@@ -14,6 +15,7 @@ import { wordLabels } from './wordLabels'
 export const taskFamilies: readonly TaskFamily[] = [
   wordLabels,
   spanLabels,
+  entitySpans,
   arcLabel,
   arcPrediction,
   pairLabels,

@@ -1,7 +1,7 @@
 import type { Interval, ProbeLayerResult, ProbeResult } from '@shared/probe'
 import { typeNames } from './wording'
 
-export type MeasureName = 'accuracy' | 'macroF1' | 'selectivity'
+export type MeasureName = 'accuracy' | 'macroF1' | 'spanF1' | 'selectivity'
 
 export interface Measured {
   value: number
@@ -49,6 +49,13 @@ export const measures: Record<MeasureName, Measure> = {
     of: (layer) => ({ value: layer.macroF1, interval: layer.macroF1Interval }),
     baselines: (result) => baselinesBy(result, 'macroF1')
   },
+  spanF1: {
+    name: 'spanF1',
+    title: 'Span F1',
+    explanation: 'F1 of whole stretches, as conlleval counts them: both ends and the type have to be right. Always answering O reaches 0.',
+    of: ({ entities }) => (entities ? { value: entities.f1, interval: entities.interval } : null),
+    baselines: () => []
+  },
   selectivity: {
     name: 'selectivity',
     title: 'Selectivity',
@@ -64,6 +71,11 @@ export function measuredLayers(result: ProbeResult, name: MeasureName): (Measure
     const measured = measures[name].of(layer)
     return measured ? [{ layer: layer.layer, ...measured }] : []
   })
+}
+
+/** The measures a run can be shown by: one without BIO tags has no stretches to score. Selectivity is offered always, to say what it lacks. */
+export function measuresOf(result: ProbeResult | null): MeasureName[] {
+  return (Object.keys(measures) as MeasureName[]).filter((name) => name !== 'spanF1' || result?.layers.some((layer) => layer.entities))
 }
 
 export function hasControl(result: ProbeResult): boolean {

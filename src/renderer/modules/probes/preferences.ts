@@ -10,7 +10,7 @@ const saveDelayMs = 400
 
 /** How the view was last set; what cannot be read falls back on its own. */
 const saved = v.object({
-  measure: v.fallback(v.picklist(['accuracy', 'macroF1', 'selectivity']), 'accuracy'),
+  measure: v.fallback(v.picklist(['accuracy', 'macroF1', 'spanF1', 'selectivity']), 'accuracy'),
   fullRange: v.fallback(v.boolean(), false),
   asTable: v.fallback(v.boolean(), false),
   hiddenTasks: v.fallback(v.array(v.string()), []),

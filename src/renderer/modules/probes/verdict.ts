@@ -17,6 +17,7 @@ export interface Verdict {
 const readable: Record<MeasureName, string> = {
   accuracy: 'is most readable at',
   macroF1: 'is most readable, all classes counted alike, at',
+  spanF1: 'has the most stretches right at',
   selectivity: 'is most selective at'
 }
 
@@ -39,6 +40,8 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number): 
     if (layer.control) {
       sentences.push(`Accuracy there is ${percent(layer.accuracy)}, on random labels by word type ${percent(layer.control.accuracy)}.`)
     }
+  } else if (name === 'spanF1') {
+    if (layer.entities) sentences.push(`Precision ${percent(layer.entities.precision)}, recall ${percent(layer.entities.recall)}.`)
   } else {
     const measured = measures[name].of(layer)!
     const key = name === 'accuracy' ? 'accuracy' : 'macroF1'

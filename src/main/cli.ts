@@ -2,6 +2,7 @@ import { isUserError } from '@shared/userError'
 import type { Command } from './commands/command'
 import { extractCommand } from './commands/extract'
 import { infoCommand } from './commands/info'
+import { minimalPairsCommand } from './commands/minimalPairs'
 import { parityCommand } from './commands/parity'
 import { probeCommand } from './commands/probe'
 import { serveCommand, serveHelp } from './hosts/http/serveCommand'
@@ -12,6 +13,7 @@ const commands: readonly Command[] = [
   infoCommand,
   extractCommand,
   probeCommand,
+  minimalPairsCommand,
   parityCommand
 ]
 
@@ -19,7 +21,7 @@ const help = `Layerscope looks inside pretrained language models.
 
   layerscope COMMAND [options]
 
-${commands.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join('\n')}
+${commands.map(({ name, summary }) => `  ${name.padEnd(15)}${summary}`).join('\n')}
 
   layerscope COMMAND --help   options and examples of one command
   layerscope --version
@@ -27,7 +29,7 @@ ${commands.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join('\n
 Examples
   layerscope serve
   layerscope info resources/models/all-MiniLM-L6-v2
-  layerscope probe --model resources/models/all-MiniLM-L6-v2 --train dev.conllu --test test.conllu --label upos
+  layerscope probe --model resources/models/all-MiniLM-L6-v2 --train dev.conllu --test test.conllu --task upos
 
 LAYERSCOPE_BACKEND=wasm (tensorflow-gpu, tensorflow, wasm, cpu) chooses how to compute.
 `

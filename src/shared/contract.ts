@@ -4,6 +4,7 @@ import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
 import type { BackendReport } from './backend'
 import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from './dataset'
 import type { JobStatus } from './jobs'
+import type { MinimalPairResult } from './minimalPairs'
 import type { ModelEntry, ModelInfo } from './model'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
 import type { NearWord, ProjectionInput } from './projection'
@@ -169,6 +170,11 @@ export const calls = {
   /** Every layer's prediction for every word of one sentence: class ids [layers, words] and the probability given to them. */
   'probe.predict': engine<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }>()(
     v.strictObject({ runId: name, sentence: sentenceRef })
+  ),
+
+  /** Which sentence of each minimal pair a language model finds more probable. */
+  'pairs.run': engine<MinimalPairResult>()(
+    v.strictObject({ modelId: name, path, pairs: v.nullable(count), good: v.optional(name), bad: v.optional(name), paradigm: v.optional(name), jobId })
   ),
 
   /** Exact neighbours and principal components of the words of one layer; `maxPoints` null takes all of them. */

@@ -23,7 +23,7 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 }
 
 /** The engine's half of the contract, a line a call. */
-export function engineHandlers({ jobs, device, models, datasets, sentences, activations, probes, projections }: Services): Handlers<EngineCallName> {
+export function engineHandlers({ jobs, device, models, datasets, sentences, activations, probes, minimalPairs, projections }: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
     'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
@@ -72,6 +72,8 @@ export function engineHandlers({ jobs, device, models, datasets, sentences, acti
     'probe.confusion': async ({ runId, layer }) => probes.confusion(runId, layer),
     'probe.errors': async (request) => probes.errors(request),
     'probe.predict': ({ runId, sentence }) => probes.predict(runId, sentence),
+
+    'pairs.run': ({ jobId, ...request }) => jobs.run('pairs', 'Minimal pairs', jobId, (job) => minimalPairs.run(request, job)),
 
     'projection.input': ({ jobId, ...request }) => jobs.run('projection', `Projecting layer ${request.layer}`, jobId, (job) => projections.input(request, job)),
     'projection.nearest': async (request) => projections.nearest(request)

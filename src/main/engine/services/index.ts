@@ -3,6 +3,7 @@ import { DatasetStore } from '../datasets/datasetStore'
 import { ActivationService } from './activationService'
 import { DeviceService } from './deviceService'
 import { JobService } from './jobService'
+import { MinimalPairService } from './minimalPairService'
 import { ModelService } from './modelService'
 import { ProbeService } from './probeService'
 import { ProjectionService } from './projectionService'
@@ -17,6 +18,7 @@ export interface Services {
   sentences: SentenceService
   activations: ActivationService
   probes: ProbeService
+  minimalPairs: MinimalPairService
   projections: ProjectionService
 }
 
@@ -42,6 +44,7 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
     sentences,
     activations,
     probes: new ProbeService(models, datasets, activations, sentences, texts, probesFolder),
+    minimalPairs: new MinimalPairService(models),
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split))
   }
 }

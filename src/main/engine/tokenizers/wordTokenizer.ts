@@ -101,6 +101,22 @@ export class WordTokenizer {
     return { ids: Int32Array.from(ids), wordOfToken: Int32Array.from(wordOfToken), wordsTaken: taken }
   }
 
+  /** Ids of running texts, spaces and all, without the special tokens around them. */
+  async encodeTexts(texts: readonly string[]): Promise<Int32Array[]> {
+    const encodings = await this.tokenizer.encodeBatch([...texts], { addSpecialTokens: false })
+    return encodings.map((encoding) => Int32Array.from(encoding.getIds()))
+  }
+
+  /** The special tokens that stand before and after every text. */
+  get around(): { prefix: readonly number[]; suffix: readonly number[] } {
+    return { prefix: this.prefix, suffix: this.suffix }
+  }
+
+  /** Id of a token by its spelling; null where there is none. */
+  tokenId(text: string): number | null {
+    return this.tokenizer.tokenToId(text) ?? null
+  }
+
   /** The tokenizer's spelling of an id, for example '##ness'. */
   tokenText(id: number): string {
     return this.tokenizer.idToToken(id) ?? `<${id}>`

@@ -114,7 +114,7 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
     bytes: totalBytes
   }
   const dataset = new Dataset(info, builder.tables, splits, ordered, spanLayers)
-  info.tasks = describeTasks(dataset)
+  info.tasks = await describeTasks(dataset, job)
   return dataset
 }
 

@@ -1,25 +1,40 @@
 import type { DatasetInfo } from '@shared/dataset'
+import type { JobHandle } from '@shared/jobs'
 import { taskUnits, type ProbeTask } from '@shared/task'
 import { UserError } from '@shared/userError'
 import type { Dataset } from '../datasets/dataset'
 import { arcLabel } from './arcLabel'
 import { arcPrediction } from './arcPrediction'
+import { bigramShift } from './bigramShift'
 import { entitySpans } from './entitySpans'
+import { mainTense, objectNumber, subjectNumber } from './mainClause'
 import { pairLabels } from './pairLabels'
+import { parseDepth } from './parseDepth'
 import { sentenceLabels } from './sentenceLabels'
+import { sentenceLength } from './sentenceLength'
 import { spanLabels } from './spanLabels'
 import type { Task, TaskFamily } from './task'
+import { treeDepth } from './treeDepth'
+import { wordContent } from './wordContent'
 import { wordLabels } from './wordLabels'
 
 /** Every task, a line each. */
 export const taskFamilies: readonly TaskFamily[] = [
   wordLabels,
+  parseDepth,
   spanLabels,
   entitySpans,
   arcLabel,
   arcPrediction,
   pairLabels,
-  sentenceLabels
+  sentenceLabels,
+  sentenceLength,
+  wordContent,
+  bigramShift,
+  treeDepth,
+  mainTense,
+  subjectNumber,
+  objectNumber
 ]
 
 const known = new WeakMap<Dataset, readonly Task[]>()
@@ -28,15 +43,20 @@ const known = new WeakMap<Dataset, readonly Task[]>()
 export function tasksOf(dataset: Dataset): readonly Task[] {
   let tasks = known.get(dataset)
   if (!tasks) {
-    const all = taskFamilies.flatMap((family) => family.tasks(dataset))
-    tasks = taskUnits.flatMap((unit) => all.filter((task) => task.unit === unit))
+    tasks = byUnit(taskFamilies.flatMap((family) => family.tasks(dataset)))
     known.set(dataset, tasks)
   }
   return tasks
 }
 
-/** The same as they cross the wire. */
-export function describeTasks(dataset: Dataset): ProbeTask[] {
+/** The tasks of a data set just opened, as they cross the wire; counting takes a moment for each family. */
+export async function describeTasks(dataset: Dataset, job: JobHandle): Promise<ProbeTask[]> {
+  const all: Task[] = []
+  for (const family of taskFamilies) {
+    await job.yield()
+    all.push(...family.tasks(dataset))
+  }
+  known.set(dataset, byUnit(all))
   return tasksOf(dataset).map(({ id, title, unit, kind, description, classes, labelled, bio }) => ({
     id,
     title,
@@ -47,6 +67,10 @@ export function describeTasks(dataset: Dataset): ProbeTask[] {
     labelled,
     bio
   }))
+}
+
+function byUnit(tasks: readonly Task[]): Task[] {
+  return taskUnits.flatMap((unit) => tasks.filter((task) => task.unit === unit))
 }
 
 /** A task of a data set by its id. @throws UserError naming what can be probed instead */

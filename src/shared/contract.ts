@@ -7,6 +7,7 @@ import type { JobStatus } from './jobs'
 import type { MinimalPairResult } from './minimalPairs'
 import type { ModelEntry, ModelInfo } from './model'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
+import type { RegressionResult } from './regression'
 import type { NearWord, ProjectionInput } from './projection'
 import type { SentenceAnalysis } from './sentence'
 import type { FloatTensor, TensorData } from './tensorData'
@@ -159,6 +160,8 @@ export const calls = {
 
   'probe.estimate': engine<{ extract: CostEstimate; solveSeconds: number; seconds: number; memoryBytes: number; diskBytes: number }>()(probeOptions),
   'probe.run': engine<ProbeResult>()(probeOptions),
+  /** For a task whose labels are numbers: ridge regression. The result is not kept. */
+  'probe.regress': engine<RegressionResult>()(probeOptions),
   'probe.list': engine<ProbeSummary[]>()(nothing),
   'probe.result': engine<ProbeResult>()(v.strictObject({ runId: name })),
   'probe.delete': engine<null>()(v.strictObject({ runId: name })),

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { silentJob } from '@shared/jobs'
 import type { Interval, ProbeResult } from '@shared/probe'
+import type { RegressionResult } from '@shared/regression'
 import { taskUnits, unitTitles } from '@shared/task'
 import { taskFamilies } from '../engine/tasks/tasks'
 import { need, oneOf, readArguments, wholeNumber, type Command } from './command'
@@ -75,10 +76,15 @@ export const probeCommand: Command = {
         inverseRegularisation: positive('c', values.c),
         seed: wholeNumber('seed', values.seed, 0)
       }
-      const result = await jobs.run('probe', probes.title(options), undefined, (job) => probes.run(options, job))
-      const json = JSON.stringify(result, null, 1)
-      if (values.json && values.json !== '-') writeFileSync(values.json, `${json}\n`)
-      process.stdout.write(values.json === '-' ? `${json}\n` : table(result))
+      const print = <Result>(result: Result, asTable: (result: Result) => string): void => {
+        const json = JSON.stringify(result, null, 1)
+        if (values.json && values.json !== '-') writeFileSync(values.json, `${json}\n`)
+        process.stdout.write(values.json === '-' ? `${json}\n` : asTable(result))
+      }
+      const title = probes.title(options)
+      if (dataset.tasks.some(({ id, kind }) => id === task && kind === 'number'))
+        print(await jobs.run('probe', title, undefined, (job) => probes.regress(options, job)), regressionTable)
+      else print(await jobs.run('probe', title, undefined, (job) => probes.run(options, job)), table)
       return 0
     })
   }
@@ -98,6 +104,21 @@ function positive(option: string, text: string): number {
   const value = Number(text)
   if (Number.isFinite(value) && value > 0) return value
   return wholeNumber(option, text, 1)
+}
+
+function regressionTable(result: RegressionResult): string {
+  const number = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(4)).padStart(10)
+  const hasCosine = result.layers.some(({ cosine }) => cosine)
+  const lines = [
+    `${result.task.title}: ridge regression, trained on ${result.trainItems.toLocaleString('en')}, tested on ${result.testItems.toLocaleString('en')}; ${result.backend}, ${result.seconds.toFixed(1)} s`,
+    `type memoriser: R2 ${result.memoriser.r2.toFixed(4)}, Spearman ${result.memoriser.spearman.toFixed(4)}`,
+    `layer        R2  95 % interval     Pearson  Spearman${hasCosine ? '  cosine: Pearson  Spearman' : ''}`
+  ]
+  for (const { layer, r2, r2Interval, pearson, spearman, cosine } of result.layers) {
+    const range = r2Interval.map((value) => value.toFixed(3)).join(' to ')
+    lines.push(`${String(layer).padStart(5)}${number(r2)}  ${range.padEnd(15)}${number(pearson)}${number(spearman)}${cosine ? `       ${number(cosine.pearson)}${number(cosine.spearman)}` : ''}`)
+  }
+  return `${lines.join('\n')}\n`
 }
 
 function table(result: ProbeResult): string {

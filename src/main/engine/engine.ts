@@ -63,6 +63,7 @@ export function engineHandlers({ jobs, device, models, datasets, sentences, acti
 
     'probe.estimate': (options) => probes.estimate(options),
     'probe.run': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => probes.run(options, job)),
+    'probe.regress': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => probes.regress(options, job)),
     'probe.list': async () => probes.list(),
     'probe.result': async ({ runId }) => probes.result(runId),
     'probe.delete': async ({ runId }) => {

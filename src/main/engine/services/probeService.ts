@@ -4,12 +4,14 @@ import type { ProbeOptions } from '@shared/contract'
 import type { DatasetInfo } from '@shared/dataset'
 import type { JobHandle } from '@shared/jobs'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from '@shared/probe'
+import type { RegressionResult } from '@shared/regression'
 import type { SentenceRef } from '@shared/sentence'
 import { tensorData, type FloatTensor, type TensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
 import { poolWords } from '../activations/pooling'
 import { currentBackend } from '../backends/pick'
 import type { DatasetStore } from '../datasets/datasetStore'
+import { runRegression } from '../probes/regressionRunner'
 import { runProbe, type ProbeItems, type ProbeRunOutcome } from '../probes/probeRunner'
 import type { ActivationService } from './activationService'
 import type { ModelService } from './modelService'
@@ -129,6 +131,41 @@ export class ProbeService {
     return result
   }
 
+  /** A ridge regression at every layer, for a task whose labels are numbers. The result is not kept. */
+  async regress(options: ProbeOptions, job: JobHandle): Promise<RegressionResult> {
+    const started = performance.now()
+    const model = this.models.get(options.modelId)
+    const dataset = this.datasets.info(options.datasetId)
+    const task = findTask(this.datasets.get(options.datasetId), options.task)
+    if (task.kind !== 'number') throw new UserError(`'${task.id}' is a class, not a number; a regression cannot be trained on it.`)
+    const load = async (which: 'train' | 'test', from: number, to: number) => {
+      const split = which === 'train' ? options.trainSplit : options.testSplit
+      const vectors = await this.activations.ensure(this.request(options, which), partOfJob(job, from, to))
+      return probeItems(task.unit, task.items(split, options.seed), this.datasets.words(options.datasetId, split).sentence, vectors, options.span ?? 'mean')
+    }
+    const train = await load('train', 0, 0.4)
+    const test = await load('test', 0.4, 0.8)
+    const alpha = 1 / options.inverseRegularisation
+    const scores = await runRegression({
+      layers: options.layers ?? Array.from({ length: model.config.layers + 1 }, (_, layer) => layer),
+      width: train.width,
+      train,
+      test,
+      pairs: task.unit === 'pair',
+      options: { alpha, seed: options.seed },
+      job: partOfJob(job, 0.8, 1)
+    })
+    return {
+      model: { id: model.info.id, name: model.info.name },
+      dataset: { id: dataset.id, name: dataset.name, trainSplit: options.trainSplit, testSplit: options.testSplit },
+      task: { id: task.id, title: task.title, unit: task.unit },
+      ...scores,
+      alpha,
+      backend: currentBackend()?.title ?? '',
+      seconds: (performance.now() - started) / 1000
+    }
+  }
+
   list(): ProbeSummary[] {
     return this.library.list()
   }
@@ -184,7 +221,7 @@ export class ProbeService {
   /** @throws UserError for a task the data set does not have, and for a quantity */
   private classTask(options: Pick<ProbeOptions, 'datasetId' | 'task'>): Task {
     const task = findTask(this.datasets.get(options.datasetId), options.task)
-    if (task.kind === 'number') throw new UserError(`'${task.id}' is a number; a probe for classes cannot be trained on it.`)
+    if (task.kind === 'number') throw new UserError(`'${task.id}' is a number; a probe for classes cannot be trained on it. On the command line it is probed by regression.`)
     return task
   }
 
@@ -196,7 +233,7 @@ export class ProbeService {
     return {
       modelId: options.modelId,
       datasetId: options.datasetId,
-      split: this.texts.splitOf(this.classTask(options), which === 'train' ? options.trainSplit : options.testSplit, options.seed),
+      split: this.texts.splitOf(findTask(this.datasets.get(options.datasetId), options.task), which === 'train' ? options.trainSplit : options.testSplit, options.seed),
       pool: options.pool,
       maxWords: which === 'train' ? options.maxTrainWords : options.maxTestWords
     }

@@ -1,6 +1,6 @@
 // node scripts/screenshots.mjs: the pictures of the README, taken from the built app on the bundled model and data.
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from '@playwright/test'
@@ -31,6 +31,7 @@ try {
   await page.getByRole('tab', { name: 'Projection' }).click()
   await page.getByRole('button', { name: 'Lay out anew' }).and(page.locator(':enabled')).waitFor({ timeout: 120_000 })
   await shot('projection')
+  await compare(page, shot)
   await page.emulateMedia({ colorScheme: 'dark' })
   await page.getByRole('tab', { name: 'Attention' }).click()
   await page.getByRole('listbox', { name: 'Tokens that look', exact: true }).getByRole('option').first().waitFor()
@@ -39,4 +40,38 @@ try {
   await browser.close()
   server.kill('SIGTERM')
   rmSync(data, { recursive: true, force: true })
+}
+
+/** Both bundled models; beside the reference folder also the encoder before and after further training. */
+async function compare(page, shot) {
+  await page.getByRole('tab', { name: 'Compare' }).click()
+  await page.keyboard.press('Control+b')
+  await page.keyboard.press('Control+i')
+  const complete = async (models) => {
+    const run = page.getByRole('button', { name: /^Run the .*missing probe/ }).and(page.locator(':enabled'))
+    const drawn = page.locator('[data-line]').nth(models - 1)
+    await run.or(drawn).first().waitFor({ timeout: 120_000 })
+    if (await run.isVisible()) await run.click()
+    await drawn.waitFor({ timeout: 300_000 })
+    await page.getByRole('application', { name: /^CKA of/ }).waitFor({ timeout: 120_000 })
+  }
+  await complete(2)
+  await page.getByRole('button', { name: 'Measure speed' }).click()
+  await page.getByText(/words, median of/).waitFor({ timeout: 120_000 })
+  await page.getByRole('button', { name: 'Measure speed' }).waitFor({ timeout: 120_000 })
+  await shot('compare')
+  const tuned = join(root, '../shared/models/minilm-ud-mlm')
+  if (existsSync(tuned)) {
+    await page.getByRole('button', { name: 'Take gpt2-ud-tiny away' }).click()
+    await page.getByRole('button', { name: 'Add model' }).click()
+    await page.getByRole('menuitem', { name: /Folder/ }).click()
+    await page.getByRole('textbox', { name: 'Folder of the model' }).fill(tuned)
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await page.getByRole('list', { name: 'Models compared' }).getByText('minilm-ud-mlm').waitFor({ timeout: 60_000 })
+    await complete(2)
+    await page.mouse.move(5, 5)
+    await shot('compare-tuned')
+  }
+  await page.keyboard.press('Control+b')
+  await page.keyboard.press('Control+i')
 }

@@ -1,5 +1,6 @@
 import { isUserError } from '@shared/userError'
 import type { Command } from './commands/command'
+import { compareCommand } from './commands/compare'
 import { extractCommand } from './commands/extract'
 import { infoCommand } from './commands/info'
 import { minimalPairsCommand } from './commands/minimalPairs'
@@ -14,6 +15,7 @@ const commands: readonly Command[] = [
   extractCommand,
   probeCommand,
   minimalPairsCommand,
+  compareCommand,
   parityCommand
 ]
 

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { ActivationRequest, CostEstimate } from './activations'
 import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
 import type { BackendReport } from './backend'
+import type { CkaResult, ModelFacts, ModelSpeed, ProbeDifference } from './compare'
 import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from './dataset'
 import type { JobStatus } from './jobs'
 import type { MinimalPairResult } from './minimalPairs'
@@ -51,6 +52,21 @@ export const sentenceRef = v.variant('kind', [
 ])
 
 const activations = { modelId: name, datasetId: name, split: name, pool, maxWords: v.nullable(count) }
+
+const text = { modelId: name, datasetId: name, split: name, maxWords: v.nullable(count) }
+const twoModels = {
+  modelA: name,
+  modelB: name,
+  datasetId: name,
+  split: name,
+  pool,
+  maxWords: v.nullable(count),
+  estimator: v.picklist(['debiased', 'biased']),
+  /** Words drawn from those with a vector in both models; null for all. */
+  sample: v.nullable(count),
+  seed
+}
+const runLayer = v.strictObject({ runId: name, layer })
 
 const columnChoice = v.strictObject({
   format: v.optional(name),
@@ -196,7 +212,17 @@ export const calls = {
   /** The words nearest to one word in a layer's own space, over the whole split. */
   'projection.nearest': engine<NearWord[]>()(
     v.strictObject({ ...activations, layer, sentence: count, position: count, count: v.pipe(count, v.minValue(1), v.maxValue(100)), metric })
-  )
+  ),
+
+  /** What it takes to have the word vectors that `compare.cka` needs. */
+  'compare.estimate': engine<CostEstimate>()(v.strictObject(twoModels)),
+  /** Linear CKA of every layer of one model with every layer of another (or the same). */
+  'compare.cka': engine<CkaResult>()(v.strictObject({ ...twoModels, jobId })),
+  /** Subwords the model makes of a text, and the memory it takes. */
+  'compare.facts': engine<ModelFacts>()(v.strictObject(text)),
+  'compare.speed': engine<ModelSpeed>()(v.strictObject({ ...text, jobId })),
+  /** Accuracy of one layer's probe minus that of another's on the same test words. */
+  'compare.difference': engine<ProbeDifference>()(v.strictObject({ a: runLayer, b: runLayer, seed }))
 } as const
 
 export type Calls = typeof calls

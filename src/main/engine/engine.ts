@@ -23,7 +23,7 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 }
 
 /** The engine's half of the contract, a line a call. */
-export function engineHandlers({ jobs, device, models, datasets, sentences, activations, probes, minimalPairs, projections }: Services): Handlers<EngineCallName> {
+export function engineHandlers({ jobs, device, models, datasets, sentences, activations, probes, minimalPairs, projections, compare }: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
     'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
@@ -77,6 +77,13 @@ export function engineHandlers({ jobs, device, models, datasets, sentences, acti
     'pairs.run': ({ jobId, ...request }) => jobs.run('pairs', 'Minimal pairs', jobId, (job) => minimalPairs.run(request, job)),
 
     'projection.input': ({ jobId, ...request }) => jobs.run('projection', `Projecting layer ${request.layer}`, jobId, (job) => projections.input(request, job)),
-    'projection.nearest': async (request) => projections.nearest(request)
+    'projection.nearest': async (request) => projections.nearest(request),
+
+    'compare.estimate': (request) => compare.estimate(request),
+    'compare.cka': ({ jobId, ...request }) => jobs.run('compare', 'Comparing layers', jobId, (job) => compare.cka(request, job)),
+    'compare.facts': (request) => compare.facts(request),
+    'compare.speed': ({ jobId, ...request }) =>
+      jobs.run('compare', `Measuring the speed of ${models.info(request.modelId).name}`, jobId, (job) => compare.speed(request, job)),
+    'compare.difference': async ({ a, b, seed }) => compare.difference(a, b, seed)
   }
 }

@@ -3,6 +3,7 @@ import type { ModelInfo } from '@shared/model'
 import type { Component } from 'vue'
 import type { ViewId } from '@/stores/selectionStore'
 import { attentionModule } from './attention/module'
+import { compareModule } from './compare/module'
 import { probesModule } from './probes/module'
 import { projectionModule } from './projection/module'
 
@@ -19,4 +20,4 @@ export interface ViewModule {
 }
 
 /** The order of the tabs. Adding a view is its folder and one line here. */
-export const viewModules: readonly ViewModule[] = [attentionModule, probesModule, projectionModule]
+export const viewModules: readonly ViewModule[] = [attentionModule, probesModule, projectionModule, compareModule]

@@ -16,7 +16,8 @@ export type ProbeEstimate = CallOutput<'probe.estimate'>
 export interface RunningProbe {
   jobId: string
   taskTitle: string
-  options: Pick<ProbeOptions, 'modelId' | 'datasetId' | 'task'>
+  /** All of them for a probe that this window started. */
+  options: Pick<ProbeOptions, 'modelId' | 'datasetId' | 'task'> & Partial<ProbeOptions>
   state: 'waiting' | 'running'
 }
 

@@ -33,6 +33,12 @@ export class LoadedModel {
     return this.weights.head !== null
   }
 
+  /** Bytes of the weights as they are held for computing. */
+  get bytesHeld(): number {
+    const tensors = tf.tensor_util.getTensorsInContainer(this.weights as unknown as tf.TensorContainer)
+    return tensors.reduce((sum, tensor) => sum + tensor.size * tf.util.bytesPerElement(tensor.dtype), 0)
+  }
+
   /** The tokenizer. @throws UserError where the folder had none */
   needTokenizer(): WordTokenizer {
     if (this.tokenizer) return this.tokenizer

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ActivationRequest, CostEstimate } from '@shared/activations'
 import type { JobHandle } from '@shared/jobs'
+import type { ModelInfo } from '@shared/model'
 import { chunkWords, countSubwords, extractAll, tokenBudget } from '../activations/extract'
 import { ActivationStore, HalfOverflow, type StoreKey } from '../activations/store'
 import { currentBackend } from '../backends/pick'
@@ -16,7 +17,7 @@ export interface SplitText {
 }
 
 interface Plan {
-  model: LoadedModel
+  model: ModelInfo
   sentences: readonly (readonly string[])[]
   words: number
   key: StoreKey
@@ -51,14 +52,17 @@ export class ActivationService {
 
   async estimate(request: ActivationRequest): Promise<CostEstimate> {
     const plan = this.plan(request)
-    const { layers, width } = plan.model.config
+    const { layers, width } = plan.model
     const cached = this.findComplete(plan) !== null
-    const subwords = await countSubwords(plan.model, plan.sentences, { first: 0, last: plan.sentences.length })
+    const { subwords, seconds } = await this.models.use(request.modelId, async (model) => {
+      const count = await countSubwords(model, plan.sentences, { first: 0, last: plan.sentences.length })
+      return { subwords: count, seconds: cached ? 0 : count / (await this.subwordsPerSecond(model)) }
+    })
     const largestChunk = Math.min(plan.words, this.chunkWords ?? chunkWords(layers, width))
     return {
       words: plan.words,
       subwords,
-      seconds: cached ? 0 : subwords / (await this.subwordsPerSecond(plan)),
+      seconds,
       // A chunk in float32 and once more as halves, and what a batch leaves on the way through the blocks.
       memoryBytes: cached ? 0 : largestChunk * (layers + 1) * width * 6 + tokenBudget() * width * 4 * (layers + 12),
       diskBytes: cached ? 0 : plan.words * (layers + 1) * width * 2,
@@ -89,24 +93,27 @@ export class ActivationService {
 
   private async extract(plan: Plan, request: ActivationRequest, job: JobHandle, dtype: 'F16' | 'F32'): Promise<ActivationStore> {
     const store = ActivationStore.open(this.root, plan.key, this.shape(plan), dtype)
-    const started = performance.now()
+    let started = 0
     let subwords = 0
     const options = { pooling: request.pool, chunkWords: this.chunkWords, skipSentences: store.sentencesDone }
-    await extractAll(plan.model, plan.sentences, options, job, (vectors) => {
-      store.write(vectors)
-      subwords += vectors.subwords
+    await this.models.use(request.modelId, (model) => {
+      started = performance.now()
+      return extractAll(model, plan.sentences, options, job, (vectors) => {
+        store.write(vectors)
+        subwords += vectors.subwords
+      })
     })
     store.finish()
-    if (subwords > 1000) this.pace.set(paceKey(plan.model), subwords / ((performance.now() - started) / 1000))
+    if (subwords > 1000) this.pace.set(paceKey(plan.model.id), subwords / ((performance.now() - started) / 1000))
     return store
   }
 
   private shape({ model, words }: Plan): { layers: number; width: number; rows: number } {
-    return { layers: model.config.layers, width: model.config.width, rows: words }
+    return { layers: model.layers, width: model.width, rows: words }
   }
 
   private plan(request: ActivationRequest): Plan {
-    const model = this.models.get(request.modelId)
+    const model = this.models.info(request.modelId)
     const text = this.textOf(request.datasetId, request.split)
     const extent = this.extent(request)
     const full = this.extent({ ...request, maxWords: null })
@@ -123,8 +130,8 @@ export class ActivationService {
   }
 
   /** Measured on a short run of the model itself the first time, on the last extraction afterwards. */
-  private async subwordsPerSecond(plan: Plan): Promise<number> {
-    const known = this.pace.get(paceKey(plan.model))
+  private async subwordsPerSecond(model: LoadedModel): Promise<number> {
+    const known = this.pace.get(paceKey(model.info.id))
     if (known) return known
     const budget = tokenBudget()
     const tokens = 32
@@ -134,7 +141,7 @@ export class ActivationService {
     // The first run warms caches up; the second is the measure.
     for (let i = 0; i < 2; i++) {
       const started = performance.now()
-      for (const tensor of plan.model.run(input, { hiddenStates: true, attentions: false }).hiddenStates) {
+      for (const tensor of model.run(input, { hiddenStates: true, attentions: false }).hiddenStates) {
         tensor.dataSync()
         tensor.dispose()
       }
@@ -142,7 +149,7 @@ export class ActivationService {
       await new Promise((resolve) => setImmediate(resolve))
     }
     const measured = (batch * tokens) / seconds
-    this.pace.set(paceKey(plan.model), measured)
+    this.pace.set(paceKey(model.info.id), measured)
     return measured
   }
 }
@@ -177,6 +184,6 @@ export class Activations {
   }
 }
 
-function paceKey(model: LoadedModel): string {
-  return `${model.info.id}|${currentBackend()?.name ?? ''}`
+function paceKey(modelId: string): string {
+  return `${modelId}|${currentBackend()?.name ?? ''}`
 }

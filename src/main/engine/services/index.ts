@@ -1,6 +1,7 @@
 import type { JobStatus } from '@shared/jobs'
 import { DatasetStore } from '../datasets/datasetStore'
 import { ActivationService } from './activationService'
+import { CompareService } from './compareService'
 import { DeviceService } from './deviceService'
 import { JobService } from './jobService'
 import { MinimalPairService } from './minimalPairService'
@@ -20,6 +21,7 @@ export interface Services {
   probes: ProbeService
   minimalPairs: MinimalPairService
   projections: ProjectionService
+  compare: CompareService
 }
 
 /**
@@ -36,6 +38,7 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
   const sentences = new SentenceService(models, wordsOf)
   const texts = new TaskTexts(datasets)
   const activations = new ActivationService(models, (datasetId, split) => texts.find(datasetId, split) ?? datasets.text(datasetId, split))
+  const probes = new ProbeService(models, datasets, activations, sentences, texts, probesFolder)
   return {
     jobs,
     device: new DeviceService(),
@@ -43,8 +46,9 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
     datasets,
     sentences,
     activations,
-    probes: new ProbeService(models, datasets, activations, sentences, texts, probesFolder),
+    probes,
     minimalPairs: new MinimalPairService(models),
-    projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split))
+    projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
+    compare: new CompareService(models, datasets, activations, probes)
   }
 }

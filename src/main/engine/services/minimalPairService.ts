@@ -22,14 +22,13 @@ export class MinimalPairService {
   /** @throws UserError for a model without a head, and for data that holds no pairs */
   async run({ modelId, path, pairs: limit, ...columns }: MinimalPairRequest, job: JobHandle): Promise<MinimalPairResult> {
     const started = performance.now()
-    const model = this.models.get(modelId)
     const taken = new Map<string, number>()
     const pairs = (await readPairs(path, columns)).filter(({ paradigm }) => {
       const before = taken.get(paradigm) ?? 0
       taken.set(paradigm, before + 1)
       return limit === null || before < limit
     })
-    const { kind, scores } = await sentenceScores(model, pairs.flatMap(({ good, bad }) => [good, bad]), job)
+    const { kind, scores } = await this.models.use(modelId, (model) => sentenceScores(model, pairs.flatMap(({ good, bad }) => [good, bad]), job))
     const right = new Map<string, { right: number; pairs: number }>()
     pairs.forEach(({ paradigm }, i) => {
       const tally = right.get(paradigm) ?? { right: 0, pairs: 0 }
@@ -39,8 +38,9 @@ export class MinimalPairService {
     })
     const paradigms = [...right].map(([name, tally]): ParadigmScore => ({ name, ...score(tally) }))
     const all = [...right.values()].reduce((sum, tally) => ({ right: sum.right + tally.right, pairs: sum.pairs + tally.pairs }))
+    const { id, name } = this.models.info(modelId)
     return {
-      model: { id: model.info.id, name: model.info.name },
+      model: { id, name },
       data: basename(path),
       kind,
       limit,

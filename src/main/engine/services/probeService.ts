@@ -65,12 +65,12 @@ export class ProbeService {
       diskBytes: train.diskBytes + test.diskBytes,
       cached: train.cached && test.cached
     }
-    const model = this.models.get(options.modelId)
+    const model = this.models.info(options.modelId)
     const solve = estimateSolve({
       trainWords: this.countItems(task, options, options.trainSplit, train.words),
       testWords: this.countItems(task, options, options.testSplit, test.words),
-      width: widthOf(task.unit, model.config.width, options.span ?? 'mean'),
-      layers: options.layers?.length ?? model.config.layers + 1,
+      width: widthOf(task.unit, model.width, options.span ?? 'mean'),
+      layers: options.layers?.length ?? model.layers + 1,
       classes: task.classes.length,
       control: options.control,
       backend: currentBackend()?.name ?? 'cpu'
@@ -88,8 +88,8 @@ export class ProbeService {
     const started = performance.now()
     const dataset = this.datasets.info(options.datasetId)
     const task = this.classTask(options)
-    const model = this.models.get(options.modelId)
-    const layers = options.layers ?? Array.from({ length: model.config.layers + 1 }, (_, layer) => layer)
+    const model = this.models.info(options.modelId)
+    const layers = options.layers ?? Array.from({ length: model.layers + 1 }, (_, layer) => layer)
     const estimate = await this.estimate(options)
     const extractShare = estimate.seconds > 0 ? Math.min(0.95, estimate.extract.seconds / estimate.seconds) : 0
     const trainShare = extractShare / 2
@@ -116,7 +116,7 @@ export class ProbeService {
     const result: ProbeResult = {
       id: `${Date.now().toString(36)}-${randomUUID().slice(0, 8)}`,
       createdAt: new Date().toISOString(),
-      model: { id: model.info.id, name: model.info.name, layers: model.config.layers },
+      model: { id: model.id, name: model.name, layers: model.layers },
       dataset: describeDataset(dataset, options),
       task: { id: task.id, title: task.title, unit: task.unit },
       pool: options.pool,
@@ -134,7 +134,7 @@ export class ProbeService {
   /** A ridge regression at every layer, for a task whose labels are numbers. The result is not kept. */
   async regress(options: ProbeOptions, job: JobHandle): Promise<RegressionResult> {
     const started = performance.now()
-    const model = this.models.get(options.modelId)
+    const model = this.models.info(options.modelId)
     const dataset = this.datasets.info(options.datasetId)
     const task = findTask(this.datasets.get(options.datasetId), options.task)
     if (task.kind !== 'number') throw new UserError(`'${task.id}' is a class, not a number; a regression cannot be trained on it.`)
@@ -147,7 +147,7 @@ export class ProbeService {
     const test = await load('test', 0.4, 0.8)
     const alpha = 1 / options.inverseRegularisation
     const scores = await runRegression({
-      layers: options.layers ?? Array.from({ length: model.config.layers + 1 }, (_, layer) => layer),
+      layers: options.layers ?? Array.from({ length: model.layers + 1 }, (_, layer) => layer),
       width: train.width,
       train,
       test,
@@ -156,7 +156,7 @@ export class ProbeService {
       job: partOfJob(job, 0.8, 1)
     })
     return {
-      model: { id: model.info.id, name: model.info.name },
+      model: { id: model.id, name: model.name },
       dataset: { id: dataset.id, name: dataset.name, trainSplit: options.trainSplit, testSplit: options.testSplit },
       task: { id: task.id, title: task.title, unit: task.unit },
       ...scores,
@@ -188,6 +188,17 @@ export class ProbeService {
   errors(request: { runId: string; layer: number; gold: string | null; predicted: string | null; offset: number; limit: number }): { total: number; rows: ProbeErrorRow[] } {
     const result = this.library.result(request.runId)
     return findErrors(result, layerIndex(result, request.layer), (name) => this.library.tensor(request.runId, name).data, this.datasets, this.texts, request)
+  }
+
+  /** What one layer's probe answered on the test items, beside what is right (-1 where an item is left out) and the sentence of each; all [items]. */
+  answers(runId: string, layer: number): Pick<ProbeResult, 'dataset' | 'task'> & { gold: Float32Array; predicted: Float32Array; sentences: Int32Array } {
+    const result = this.library.result(runId)
+    const gold = this.library.tensor(runId, 'gold').data
+    const at = layerIndex(result, layer)
+    const { id, testSplit } = result.dataset
+    const { sentence } = this.datasets.words(id, testSplit)
+    const sentences = findTask(this.datasets.get(id), result.task.id).items(testSplit, result.options.seed).first.map((word) => sentence[word]!)
+    return { dataset: result.dataset, task: result.task, gold, sentences: sentences.slice(0, gold.length), predicted: this.library.tensor(runId, 'predictions').data.subarray(at * gold.length, (at + 1) * gold.length) }
   }
 
   /** Every layer's answer for every word of one sentence, by the probes of a kept run. */

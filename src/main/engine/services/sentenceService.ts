@@ -27,9 +27,12 @@ export class SentenceService {
     private readonly wordsOf: (sentence: Extract<SentenceRef, { kind: 'dataset' }>) => readonly string[]
   ) {}
 
-  async analyze(modelId: string, sentence: SentenceRef, thumbnailSize: number): Promise<SentenceAnalysis> {
+  analyze(modelId: string, sentence: SentenceRef, thumbnailSize: number): Promise<SentenceAnalysis> {
+    return this.models.use(modelId, (model) => this.analysis(model, sentence, thumbnailSize))
+  }
+
+  private async analysis(model: LoadedModel, sentence: SentenceRef, thumbnailSize: number): Promise<SentenceAnalysis> {
     const started = performance.now()
-    const model = this.models.get(modelId)
     const encoded = await this.encode(model, sentence)
     const tokens = encoded.ids.length
     const { layers, heads, width } = model.config
@@ -46,7 +49,7 @@ export class SentenceService {
           thumbnail(map, head * tokens * tokens, tokens, thumbnails, (block * heads + head) * size * size, size)
           entropy[block * heads + head] = meanEntropy(map, head * tokens * tokens, tokens, isSpecial)
         }
-        this.keep(mapKey(modelId, sentence, block), map)
+        this.keep(mapKey(model.info.id, sentence, block), map)
       }
     })
     const movement = new Float32Array((layers + 1) * tokens)
@@ -73,26 +76,29 @@ export class SentenceService {
   }
 
   /** One head: [tokens, tokens], rows are queries. Layers count from 1. */
-  async head(modelId: string, sentence: SentenceRef, layer: number, head: number): Promise<FloatTensor> {
-    const model = this.models.get(modelId)
-    if (head >= model.config.heads) throw new UserError(`Head ${head + 1} does not exist; the model has ${model.config.heads} heads a layer.`)
-    const { map, tokens } = await this.layerMap(model, sentence, layer)
-    return tensorData([tokens, tokens], map.slice(head * tokens * tokens, (head + 1) * tokens * tokens))
+  head(modelId: string, sentence: SentenceRef, layer: number, head: number): Promise<FloatTensor> {
+    return this.models.use(modelId, async (model) => {
+      if (head >= model.config.heads) throw new UserError(`Head ${head + 1} does not exist; the model has ${model.config.heads} heads a layer.`)
+      const { map, tokens } = await this.layerMap(model, sentence, layer)
+      return tensorData([tokens, tokens], map.slice(head * tokens * tokens, (head + 1) * tokens * tokens))
+    })
   }
 
   /** All heads of a layer: [heads, tokens, tokens]. */
-  async layer(modelId: string, sentence: SentenceRef, layer: number): Promise<FloatTensor> {
-    const model = this.models.get(modelId)
-    const { map, tokens } = await this.layerMap(model, sentence, layer)
-    return tensorData([model.config.heads, tokens, tokens], map)
+  layer(modelId: string, sentence: SentenceRef, layer: number): Promise<FloatTensor> {
+    return this.models.use(modelId, async (model) => {
+      const { map, tokens } = await this.layerMap(model, sentence, layer)
+      return tensorData([model.config.heads, tokens, tokens], map)
+    })
   }
 
   /** Hidden states of one sentence, pooled to nothing: [tokens, width] a layer, with the alignment. */
-  async hiddenStates(modelId: string, sentence: SentenceRef): Promise<{ encoded: EncodedSentence; words: readonly string[]; layers: Float32Array[] }> {
-    const model = this.models.get(modelId)
-    const encoded = await this.encode(model, sentence)
-    const { hiddenStates } = model.run(joinWindows([encoded]), { hiddenStates: true, attentions: false })
-    return { encoded, words: encoded.words, layers: hiddenStates.map(take) }
+  hiddenStates(modelId: string, sentence: SentenceRef): Promise<{ encoded: EncodedSentence; words: readonly string[]; layers: Float32Array[] }> {
+    return this.models.use(modelId, async (model) => {
+      const encoded = await this.encode(model, sentence)
+      const { hiddenStates } = model.run(joinWindows([encoded]), { hiddenStates: true, attentions: false })
+      return { encoded, words: encoded.words, layers: hiddenStates.map(take) }
+    })
   }
 
   private async layerMap(model: LoadedModel, sentence: SentenceRef, layer: number): Promise<{ map: Float32Array; tokens: number }> {

@@ -29,7 +29,7 @@ export function totalCost(estimates: readonly ProbeEstimate[]): TotalCost | null
 /** The cost in one line. */
 export function costSentence(cost: TotalCost): string {
   const words = `${formatCount(cost.extract.words)} words`
-  const time = `about ${formatSeconds(cost.seconds)}`
+  const time = `${cost.seconds < 1 ? '' : 'about '}${formatSeconds(cost.seconds)}`
   const memory = `${formatBytes(cost.memoryBytes)} of memory`
   return cost.extract.cached
     ? `${words}, hidden states already on disk: ${time}, ${memory}.`

@@ -1,0 +1,151 @@
+import { writeFileSync } from 'node:fs'
+import type { CkaResult, ProbeDifference } from '@shared/compare'
+import { silentJob } from '@shared/jobs'
+import type { ModelInfo } from '@shared/model'
+import type { ProbeLayerResult, ProbeResult } from '@shared/probe'
+import { UserError } from '@shared/userError'
+import { need, oneOf, readArguments, wholeNumber, type Command } from './command'
+import { withServices } from './withServices'
+
+const help = `Probes two or more models on the same data and says how alike their layers are.
+
+  layerscope compare --model DIR --model DIR [--model DIR ...] --train FILE --test FILE --label NAME [--cka] [--json OUT]
+
+  --model DIR       a checkpoint's folder; once for each model
+  --train FILE      labelled data to train on: CoNLL-U, TSV, CSV or JSONL; .gz is read
+  --test FILE       labelled data of the same kind to test on, and to compare layers over
+  --label NAME      upos, xpos, deprel, feats.Number, ... or the name of a column of your own
+  --pool WAY        first (default), last or mean of a word's subwords
+  --max-words N     train on whole sentences up to about so many words
+  --no-control      leave the control task (and so selectivity) out
+  --cka             linear CKA of every two layers, for every two models
+  --cka-words N     words of the test file that CKA is computed on, drawn at random (default 4000); 0 takes all
+  --biased          the plain estimate of Kornblith et al. (2019) in place of the debiased one
+  --seed N          of the control task, the bootstrap and the drawn words (default 1)
+  --json OUT        write everything; OUT - writes it to standard output instead of the tables
+
+Examples
+  layerscope compare --model resources/models/all-MiniLM-L6-v2 --model resources/models/gpt2-ud-tiny --cka \\
+    --train resources/datasets/ud_english-ewt/en_ewt-ud-dev.conllu.gz \\
+    --test resources/datasets/ud_english-ewt/en_ewt-ud-test.conllu.gz --label upos
+`
+
+interface Difference extends ProbeDifference {
+  a: string
+  b: string
+}
+
+export const compareCommand: Command = {
+  name: 'compare',
+  summary: 'probe several models on the same data and compare their layers',
+  help,
+  async run(parameters) {
+    const { values } = readArguments('compare', parameters, {
+      'model': { type: 'string', multiple: true },
+      'train': { type: 'string' },
+      'test': { type: 'string' },
+      'label': { type: 'string' },
+      'pool': { type: 'string', default: 'first' },
+      'max-words': { type: 'string' },
+      'no-control': { type: 'boolean' },
+      'cka': { type: 'boolean' },
+      'cka-words': { type: 'string', default: '4000' },
+      'biased': { type: 'boolean' },
+      'seed': { type: 'string', default: '1' },
+      'json': { type: 'string' }
+    })
+    const paths = values.model ?? []
+    if (paths.length < 2) throw new UserError('Name two models or more: --model DIR --model DIR. `layerscope compare --help` shows an example.')
+    const train = need('compare', 'train', values.train)
+    const test = need('compare', 'test', values.test)
+    const label = need('compare', 'label', values.label)
+    const pool = oneOf('pool', values.pool, ['first', 'last', 'mean'] as const)
+    const seed = wholeNumber('seed', values.seed, 0)
+    const sample = wholeNumber('cka-words', values['cka-words'], 0) || null
+    return withServices(async ({ models, datasets, probes, compare, jobs }) => {
+      const opened: ModelInfo[] = []
+      for (const path of paths) opened.push(await models.open(path, silentJob()))
+      const dataset = await datasets.open({ paths: [train, test], splitNames: ['train', 'test'] })
+      const runs: ProbeResult[] = []
+      for (const model of opened) {
+        const options = {
+          modelId: model.id, datasetId: dataset.id, task: label, trainSplit: 'train', testSplit: 'test', pool, layers: null,
+          maxTrainWords: values['max-words'] ? wholeNumber('max-words', values['max-words'], 1) : null, maxTestWords: null,
+          control: !values['no-control'], inverseRegularisation: 1, seed
+        }
+        runs.push(await jobs.run('probe', `${probes.title(options)} of ${model.name}`, undefined, (job) => probes.run(options, job)))
+      }
+      const pairs = opened.flatMap((_, i) => opened.slice(i + 1).map((_other, k): [number, number] => [i, i + 1 + k]))
+      const differences = pairs.map(([i, j]): Difference => {
+        const [a, b] = [runs[i]!, runs[j]!]
+        return { a: a.model.name, b: b.model.name, ...compare.difference({ runId: a.id, layer: bestOf(a).layer }, { runId: b.id, layer: bestOf(b).layer }, seed) }
+      })
+      const similarities: CkaResult[] = []
+      for (const [i, j] of values.cka ? pairs : []) {
+        const request = {
+          modelA: opened[i]!.id, modelB: opened[j]!.id, datasetId: dataset.id, split: 'test', pool, maxWords: null,
+          estimator: values.biased ? ('biased' as const) : ('debiased' as const), sample, seed
+        }
+        similarities.push(await jobs.run('compare', 'Comparing layers', undefined, (job) => compare.cka(request, job)))
+      }
+      const json = JSON.stringify({ models: opened, runs, differences, cka: similarities.map(written) }, null, 1)
+      if (values.json && values.json !== '-') writeFileSync(values.json, `${json}\n`)
+      if (values.json === '-') process.stdout.write(`${json}\n`)
+      else process.stdout.write([curves(runs), ...differences.map(sentence), ...similarities.map(matrix)].join('\n'))
+      return 0
+    })
+  }
+}
+
+function bestOf(run: ProbeResult): ProbeLayerResult {
+  return run.layers.reduce((best, layer) => (layer.accuracy > best.accuracy ? layer : best))
+}
+
+function percent(share: number | undefined): string {
+  return share === undefined ? '' : (share * 100).toFixed(2)
+}
+
+/** One block a model: its layers with their depth, the best one marked. */
+function curves(runs: readonly ProbeResult[]): string {
+  const { task, classes, majority, memoriser, testWords } = runs[0]!
+  const lines = [
+    `${task.title}: ${classes.length} classes, tested on ${testWords.toLocaleString('en')}; majority (${majority.label}) ${percent(majority.accuracy)}, word-type memoriser ${percent(memoriser.accuracy)}`,
+    'model                 layer  depth  accuracy  95 % interval    macro-F1  control  selectivity'
+  ]
+  for (const run of runs) {
+    const best = bestOf(run)
+    for (const layer of run.layers) {
+      const depth = run.model.layers > 0 ? (layer.layer / run.model.layers).toFixed(2) : ''
+      const interval = `${percent(layer.accuracyInterval[0])}-${percent(layer.accuracyInterval[1])}`
+      lines.push(
+        `${run.model.name.slice(0, 20).padEnd(20)} ${String(layer.layer).padStart(6)} ${depth.padStart(6)} ${percent(layer.accuracy).padStart(9)}  ${interval.padEnd(15)} ${percent(layer.macroF1).padStart(9)}${percent(layer.control?.accuracy).padStart(9)}${percent(layer.selectivity).padStart(13)}${layer === best ? '  best' : ''}`
+      )
+    }
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function sentence({ a, b, difference, interval }: Difference): string {
+  const points = (value: number): string => (value * 100).toFixed(2)
+  return `${a} minus ${b}, each at its best layer: ${points(difference)} points of accuracy, 95 % interval ${points(interval[0])} to ${points(interval[1])} over the same sentences\n`
+}
+
+function matrix({ modelA, modelB, values, estimator, words, seconds }: CkaResult): string {
+  const columns = values.shape[1]!
+  const rows = Array.from({ length: values.shape[0]! }, (_, i) => {
+    const cells = Array.from(values.data.subarray(i * columns, (i + 1) * columns), (value) => (Number.isNaN(value) ? '-' : value.toFixed(3)).padStart(7))
+    return `${String(i).padStart(5)}${cells.join('')}`
+  })
+  return [
+    `CKA (linear, ${estimator}) over ${words.toLocaleString('en')} words, ${seconds.toFixed(1)} s: rows ${modelA.name}, columns ${modelB.name}`,
+    `layer${Array.from({ length: columns }, (_, j) => String(j).padStart(7)).join('')}`,
+    ...rows,
+    ''
+  ].join('\n')
+}
+
+/** JSON knows no typed arrays: rows of numbers, null where a value is not defined. */
+function written({ values, ...about }: CkaResult) {
+  const columns = values.shape[1]!
+  return { ...about, values: Array.from({ length: values.shape[0]! }, (_, i) => Array.from(values.data.subarray(i * columns, (i + 1) * columns), (value) => (Number.isNaN(value) ? null : value))) }
+}

@@ -1,0 +1,176 @@
+import type { ActivationRequest, CostEstimate } from '@shared/activations'
+import type { CkaEstimator, CkaResult, ModelFacts, ModelSpeed, ProbeDifference } from '@shared/compare'
+import type { JobHandle } from '@shared/jobs'
+import { sampleWithoutReplacement, seededRandom } from '@shared/random'
+import { tensorData } from '@shared/tensorData'
+import { UserError } from '@shared/userError'
+import { currentBackend } from '../backends/pick'
+import { linearCka, type LayerStack } from '../compare/cka'
+import { pairedDifference } from '../compare/pairedBootstrap'
+import { measurePace } from '../compare/speed'
+import type { DatasetStore } from '../datasets/datasetStore'
+import type { ActivationService, Activations } from './activationService'
+import type { ModelService } from './modelService'
+import { partOfJob } from './partOfJob'
+import type { ProbeService } from './probeService'
+
+export interface CkaRequest extends Omit<ActivationRequest, 'modelId'> {
+  modelA: string
+  modelB: string
+  estimator: CkaEstimator
+  /** Words drawn from those that have a vector in both models; null for all of them. */
+  sample: number | null
+  seed: number
+}
+
+/** The words of a split that a model is asked about. */
+export type TextRequest = Omit<ActivationRequest, 'pool'>
+
+/** Finished comparisons that are kept in memory; the one not asked for longest goes first. */
+const keptComparisons = 64
+
+/** Words that speed is measured on: seconds for a small model, a minute for a large one. */
+const speedWords = 2000
+
+/** Two models over the same words: how alike their layers are, what each makes of the text, how fast it is. */
+export class CompareService {
+  private readonly comparisons = new Map<string, CkaResult>()
+
+  constructor(
+    private readonly models: ModelService,
+    private readonly datasets: DatasetStore,
+    private readonly activations: ActivationService,
+    private readonly probes: ProbeService
+  ) {}
+
+  /** What `cka` will cost: extracting what is not on disk yet. */
+  async estimate(request: CkaRequest): Promise<CostEstimate> {
+    const one = await this.activations.estimate({ ...request, modelId: request.modelA })
+    if (request.modelA === request.modelB) return one
+    const other = await this.activations.estimate({ ...request, modelId: request.modelB })
+    return {
+      words: one.words,
+      subwords: one.subwords + other.subwords,
+      seconds: one.seconds + other.seconds,
+      memoryBytes: Math.max(one.memoryBytes, other.memoryBytes),
+      diskBytes: one.diskBytes + other.diskBytes,
+      cached: one.cached && other.cached
+    }
+  }
+
+  /** Linear CKA of every two layers, over a seeded sample of the words; a comparison made before is kept. */
+  async cka(request: CkaRequest, job: JobHandle): Promise<CkaResult> {
+    const { modelA, modelB, estimator, seed } = request
+    const key = this.key(request)
+    const known = this.comparisons.get(key)
+    if (known) {
+      this.keep(key, known)
+      return known
+    }
+    const same = modelA === modelB
+    const a = await this.activations.ensure({ ...request, modelId: modelA }, partOfJob(job, 0, 0.4))
+    const b = same ? a : await this.activations.ensure({ ...request, modelId: modelB }, partOfJob(job, 0.4, 0.8))
+    const started = performance.now()
+    const { rows, available } = chooseWords(a, b, request.sample, seed)
+    const values = await linearCka(stackOf(a, rows), stackOf(b, rows), { words: rows.length, estimator, same }, partOfJob(job, 0.8, 1))
+    const result: CkaResult = {
+      modelA: this.nameOf(modelA),
+      modelB: this.nameOf(modelB),
+      dataset: { id: request.datasetId, name: this.datasets.info(request.datasetId).name, split: request.split },
+      pool: request.pool,
+      estimator,
+      seed,
+      words: rows.length,
+      available,
+      values: tensorData([a.layers + 1, b.layers + 1], values),
+      seconds: (performance.now() - started) / 1000,
+      backend: currentBackend()?.title ?? ''
+    }
+    this.keep(key, result)
+    return result
+  }
+
+  /** How the model's tokenizer takes the text apart, and what its weights take in memory. */
+  facts(request: TextRequest): Promise<ModelFacts> {
+    const words = this.textOf(request).flat()
+    return this.models.use(request.modelId, async (model) => {
+      const tokenizer = model.needTokenizer()
+      await tokenizer.prepare(words)
+      const counts = words.map((word) => tokenizer.piecesOf(word).length)
+      return {
+        modelId: request.modelId,
+        memoryBytes: model.bytesHeld,
+        words: words.length,
+        subwords: counts.reduce((sum, count) => sum + count, 0),
+        splitWords: counts.filter((count) => count > 1).length,
+        missingWords: counts.filter((count) => count === 0).length
+      }
+    })
+  }
+
+  /** The model's pace on the first words of the text: the same words for every model that is asked for. */
+  speed(request: TextRequest, job: JobHandle): Promise<ModelSpeed> {
+    const sentences = this.textOf({ ...request, maxWords: Math.min(request.maxWords ?? speedWords, speedWords) })
+    return this.models.use(request.modelId, async (model) => {
+      const pace = await measurePace(model, sentences, job)
+      const backend = currentBackend()
+      return {
+        modelId: request.modelId,
+        ...pace,
+        wordsPerSecond: pace.words / pace.seconds,
+        subwordsPerSecond: pace.subwords / pace.seconds,
+        backend: backend?.title ?? '',
+        threads: backend?.threads ?? 1
+      }
+    })
+  }
+
+  /**
+   * Accuracy of one layer's probe minus that of another's, with its interval.
+   * @throws UserError where the two runs were not tested on the same words for the same labels
+   */
+  difference(a: { runId: string; layer: number }, b: { runId: string; layer: number }, seed: number): ProbeDifference {
+    const one = this.probes.answers(a.runId, a.layer)
+    const other = this.probes.answers(b.runId, b.layer)
+    const comparable =
+      one.dataset.id === other.dataset.id && one.dataset.testSplit === other.dataset.testSplit && one.dataset.testHash === other.dataset.testHash &&
+      one.task.id === other.task.id && one.gold.length === other.gold.length &&
+      // What a task draws at random follows the seed of its run.
+      one.gold.every((label, item) => label === other.gold[item])
+    if (!comparable) throw new UserError('The two probing runs were not tested on the same words and labels; run both with equal settings.')
+    return pairedDifference(one.gold, one.predicted, other.predicted, one.sentences, seed)
+  }
+
+  private textOf(request: TextRequest): readonly (readonly string[])[] {
+    const { sentences } = this.datasets.text(request.datasetId, request.split)
+    return sentences.slice(0, this.activations.extent(request).sentences)
+  }
+
+  private nameOf(id: string): CkaResult['modelA'] {
+    const { name, layers } = this.models.info(id)
+    return { id, name, layers }
+  }
+
+  private key({ modelA, modelB, datasetId, split, pool, maxWords, estimator, sample, seed }: CkaRequest): string {
+    const { wordsHash } = this.datasets.text(datasetId, split)
+    return JSON.stringify([modelA, modelB, datasetId, split, wordsHash, pool, maxWords, estimator, sample, seed])
+  }
+
+  private keep(key: string, result: CkaResult): void {
+    this.comparisons.delete(key)
+    this.comparisons.set(key, result)
+    if (this.comparisons.size > keptComparisons) this.comparisons.delete(this.comparisons.keys().next().value!)
+  }
+}
+
+function stackOf(vectors: Activations, rows: Int32Array): LayerStack {
+  return { count: vectors.layers + 1, width: vectors.width, read: (layer) => vectors.rows(layer, rows) }
+}
+
+/** Words with a vector in both, or a seeded sample of them in corpus order. */
+function chooseWords(a: Activations, b: Activations, sample: number | null, seed: number): { rows: Int32Array; available: number } {
+  const missing = new Set([...a.missing, ...b.missing])
+  const present = Int32Array.from({ length: Math.min(a.words, b.words) }, (_, i) => i).filter((row) => !missing.has(row))
+  const rows = sample === null || present.length <= sample ? present : sampleWithoutReplacement(present.length, sample, seededRandom(seed)).map((i) => present[i]!)
+  return { rows, available: present.length }
+}

@@ -1,0 +1,151 @@
+import type { ProbeOptions } from '@shared/contract'
+import type { ProbeResult, ProbeSummary } from '@shared/probe'
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, watch } from 'vue'
+import { Superseded, useLatest } from '@/composables/useLatest'
+import { probeableTasks, useProbeStore, type ProbeEstimate } from '@/stores/probeStore'
+import { useSelectionStore } from '@/stores/selectionStore'
+import { useSessionStore } from '@/stores/sessionStore'
+import type { ProbeSettings, TotalCost } from '../probes/setupOptions'
+import { useCompareModels } from './compareModels'
+import type { ModelRun } from './curves'
+
+/** Words taken of a text without labels. */
+const unlabelledWords = 10_000
+
+/** The settings a kept run was made with. */
+export function settingsOf(result: ProbeResult): ProbeSettings {
+  const { maxTrainWords, maxTestWords, inverseRegularisation, seed } = result.options
+  return {
+    trainSplit: result.dataset.trainSplit, testSplit: result.dataset.testSplit, pool: result.pool, maxTrainWords, maxTestWords, inverseRegularisation, seed,
+    control: result.layers.some((layer) => layer.control !== undefined)
+  }
+}
+
+/** What two runs have to share so that their models can be compared. */
+const settingNames = ['trainSplit', 'testSplit', 'pool', 'maxTrainWords', 'maxTestWords', 'inverseRegularisation', 'seed'] as const
+const answering = ['datasetId', 'task', ...settingNames] as const
+
+/** Whether a kept run answers what these options ask; one with a control task serves where none is asked for. */
+export function answers(result: ProbeResult, options: ProbeOptions, layers: number): boolean {
+  const has = settingsOf(result)
+  const equal = settingNames.every((name) => has[name] === options[name])
+  return equal && (has.control || !options.control) && result.layers.length === layers + 1
+}
+
+/** The probing runs of the compared models on one task with equal settings: kept ones, and what is missing. */
+export const useCompareRuns = defineStore('compareRuns', () => {
+  const session = useSessionStore()
+  const selection = useSelectionStore()
+  const probes = useProbeStore()
+  const compared = useCompareModels()
+
+  /** Set by hand, for the open data set; otherwise what the open model was probed with, or the defaults. */
+  const chosen = ref<ProbeSettings | null>(null)
+  watch(() => session.dataset?.id, () => (chosen.value = null))
+
+  const task = computed(() => {
+    const tasks = probeableTasks(session.dataset)
+    return tasks.find(({ id }) => id === selection.task) ?? tasks[0] ?? null
+  })
+  const settings = computed<ProbeSettings | null>(() => {
+    if (chosen.value) return chosen.value
+    if (!task.value) return null
+    const kept = probes.shown.get(task.value.id)
+    const result = kept ? probes.results.get(kept.id) : undefined
+    if (result) return settingsOf(result)
+    const usual = probes.defaultOptions(task.value.id)
+    if (!usual) return null
+    const { trainSplit, testSplit, pool, maxTrainWords, maxTestWords, control, inverseRegularisation, seed } = usual
+    return { trainSplit, testSplit, pool, maxTrainWords, maxTestWords, control, inverseRegularisation, seed }
+  })
+  /** The words layers are compared over: those probes are tested on; where nothing can be probed, the first words of the part that would be. */
+  const text = computed(() => {
+    const { dataset } = session
+    if (!dataset) return null
+    const use = settings.value
+    return use
+      ? { datasetId: dataset.id, split: use.testSplit, pool: use.pool, maxWords: use.maxTestWords }
+      : { datasetId: dataset.id, split: dataset.suggested.test, pool: 'first' as const, maxWords: unlabelledWords }
+  })
+  function optionsOf(modelId: string): ProbeOptions | null {
+    if (!settings.value || !task.value || !session.dataset) return null
+    return { ...settings.value, modelId, datasetId: session.dataset.id, task: task.value.id, layers: null }
+  }
+
+  const found = shallowRef<ReadonlyMap<string, ProbeResult>>(new Map())
+  /** False while kept runs are still being looked through. */
+  const known = ref(false)
+  const latest = useLatest()
+  watch([() => compared.models, settings, task, () => probes.runs, () => probes.listed], async () => {
+    if (!probes.listed) return
+    try {
+      const pairs = await latest(Promise.all(compared.models.map(async ({ id, layers }) => [id, await find(id, layers)] as const)))
+      found.value = new Map(pairs.flatMap(([id, result]) => (result ? [[id, result]] : [])))
+      known.value = true
+    } catch (error) {
+      if (!(error instanceof Superseded)) throw error
+    }
+  }, { immediate: true })
+
+  /** The newest kept run that answers what is asked. */
+  async function find(modelId: string, layers: number): Promise<ProbeResult | null> {
+    const options = optionsOf(modelId)
+    if (!options) return null
+    const might = (run: ProbeSummary): boolean =>
+      run.modelId === modelId && run.datasetId === options.datasetId && run.task.id === options.task && run.pool === options.pool && run.trainSplit === options.trainSplit &&
+      run.testSplit === options.testSplit
+    for (const run of probes.runs.filter(might)) {
+      const result = await probes.load(run.id)
+      if (result && answers(result, options, layers)) return result
+    }
+    return null
+  }
+
+  const runs = computed<ModelRun[]>(() => compared.models.flatMap((model) => {
+    const result = found.value.get(model.id)
+    return result ? [{ model, result }] : []
+  }))
+  /** Probes under way that will answer; one with other settings, a first launch's for example, will not. */
+  const running = computed(() => probes.running.filter(({ options }) => {
+    const wanted = compared.models.some(({ id }) => id === options.modelId) ? optionsOf(options.modelId) : null
+    return wanted !== null && answering.every((name) => options[name] === undefined || options[name] === wanted[name])
+  }))
+  const missing = computed(() => (known.value ? compared.models.filter(({ id }) => !found.value.has(id) && !running.value.some(({ options }) => options.modelId === id)) : []))
+
+  const cost = shallowRef<TotalCost | null>(null)
+  /** Why the cost is not known, as a sentence. */
+  const problem = ref('')
+  const latestCost = useLatest()
+  watch([missing, settings, task], async () => {
+    cost.value = null
+    problem.value = ''
+    const options = missing.value.flatMap(({ id }) => optionsOf(id) ?? [])
+    if (options.length === 0) return
+    try {
+      cost.value = added(await latestCost(Promise.all(options.map((one) => probes.estimate(one)))))
+    } catch (error) {
+      if (error instanceof Superseded) return
+      problem.value = error instanceof Error ? error.message : String(error)
+    }
+  }, { immediate: true })
+
+  async function runMissing(): Promise<void> {
+    await probes.runAll(missing.value.flatMap(({ id }) => optionsOf(id) ?? []))
+  }
+
+  return { task, settings, text, chosen, runs, running, missing, known, cost, problem, optionsOf, runMissing }
+})
+
+/** Costs of several models one after the other: times and disk add up, memory is that of the largest. */
+export function added(estimates: readonly ProbeEstimate[]): TotalCost | null {
+  const first = estimates[0]
+  if (!first) return null
+  const sum = (of: (one: (typeof estimates)[number]) => number): number => estimates.reduce((total, one) => total + of(one), 0)
+  return {
+    extract: { ...first.extract, cached: estimates.every((one) => one.extract.cached) },
+    seconds: sum((one) => one.seconds),
+    memoryBytes: Math.max(...estimates.map((one) => one.memoryBytes)),
+    diskBytes: sum((one) => one.diskBytes)
+  }
+}

@@ -1,0 +1,55 @@
+import type { ModelInfo } from '@shared/model'
+import type { ProbeResult } from '@shared/probe'
+import type { DepthLine, DepthReference } from '@/plots/depthLines'
+import { measures, type Measured, type MeasureName } from '../probes/measures'
+import type { ModelLook } from './compareModels'
+
+/** What curves can show: the measures of a probe, and what it reaches on the control task. */
+export type CompareMeasure = Exclude<MeasureName, 'spanF1'> | 'control'
+
+export const measureTexts: Record<CompareMeasure, { title: string; hint: string }> = {
+  accuracy: { title: 'Accuracy', hint: measures.accuracy.explanation },
+  macroF1: { title: 'Macro-F1', hint: measures.macroF1.explanation },
+  selectivity: { title: 'Selectivity', hint: measures.selectivity.explanation },
+  control: { title: 'Control', hint: 'Accuracy on the control task: a random label for every word type (Hewitt & Liang 2019). What the probe learns by heart.' }
+}
+
+export interface ModelRun {
+  model: ModelInfo
+  result: ProbeResult
+}
+
+/** The measured layers of a run, those without the measure left out. */
+export function measured(result: ProbeResult, name: CompareMeasure): (Measured & { layer: number })[] {
+  return result.layers.flatMap((layer) => {
+    const value = name === 'control' ? (layer.control ? { value: layer.control.accuracy, interval: layer.control.interval } : null) : measures[name].of(layer)
+    return value ? [{ layer: layer.layer, ...value }] : []
+  })
+}
+
+export function depthLines(runs: readonly ModelRun[], name: CompareMeasure, lookOf: (id: string) => ModelLook, primary: string | null): DepthLine[] {
+  return runs.flatMap(({ model, result }): DepthLine[] => {
+    const layers = measured(result, name)
+    if (layers.length === 0) return []
+    return [{
+      id: model.id, title: model.name, ...lookOf(model.id), layers: model.layers, emphasised: model.id === primary,
+      points: layers.map(({ layer, value, interval }) => ({ layer, value, low: interval[0], high: interval[1] }))
+    }]
+  })
+}
+
+/** The baselines, once: they belong to the labels and words, not to a model. */
+export function depthReferences(runs: readonly ModelRun[], name: CompareMeasure): DepthReference[] {
+  const first = runs[0]
+  return first && name !== 'control' ? measures[name].baselines(first.result).map(({ id, title, value, dash }) => ({ id, title, value, dash })) : []
+}
+
+/** The best layer of a run by a measure; the lowest of several equal ones. */
+export function bestOf(result: ProbeResult, name: CompareMeasure): (Measured & { layer: number }) | null {
+  return measured(result, name).reduce<(Measured & { layer: number }) | null>((best, one) => (best === null || one.value > best.value ? one : best), null)
+}
+
+/** Place of a layer between embeddings (0) and last layer (1); 0 for a model without blocks. */
+export function relativeDepth(layer: number, layers: number): number {
+  return layers > 0 ? layer / layers : 0
+}

@@ -1,0 +1,65 @@
+import type { Pooling } from './model'
+import type { Interval } from './probe'
+import type { FloatTensor } from './tensorData'
+
+/**
+ * How similarity is estimated from a sample of words. `biased`: the plain estimate of Kornblith et al. (2019), which few words and wide layers push
+ * upwards. `debiased`: by the unbiased HSIC of Song et al. (2012), as in Nguyen et al. (2021); its expectation does not depend on the number of words.
+ */
+export type CkaEstimator = 'debiased' | 'biased'
+
+/** Linear CKA of every layer of one model with every layer of another, over the same words. */
+export interface CkaResult {
+  modelA: { id: string; name: string; layers: number }
+  modelB: { id: string; name: string; layers: number }
+  dataset: { id: string; name: string; split: string }
+  pool: Pooling
+  estimator: CkaEstimator
+  seed: number
+  /** Words compared, and how many have a vector in both models. */
+  words: number
+  available: number
+  /** [layersA + 1, layersB + 1]; not a number where a layer gives every word the same vector. */
+  values: FloatTensor
+  seconds: number
+  backend: string
+}
+
+/** How a model takes a text apart, and what it holds in memory. */
+export interface ModelFacts {
+  modelId: string
+  /** Bytes of the weights as they are held for computing. */
+  memoryBytes: number
+  words: number
+  /** Subwords of these words, special tokens left out. */
+  subwords: number
+  /** Words of more than one subword. */
+  splitWords: number
+  /** Words the tokenizer makes nothing of. */
+  missingWords: number
+}
+
+/** Measured pace of a model on a text. */
+export interface ModelSpeed {
+  modelId: string
+  words: number
+  /** Special tokens included: they cost as much. */
+  subwords: number
+  /** Of the median pass over the text. */
+  seconds: number
+  passes: number
+  wordsPerSecond: number
+  subwordsPerSecond: number
+  backend: string
+  threads: number
+}
+
+/** Accuracy of one probe minus that of another on the same words. */
+export interface ProbeDifference {
+  words: number
+  sentences: number
+  /** Between -1 and 1. */
+  difference: number
+  /** By resampling sentences, both probes on the same resample. */
+  interval: Interval
+}

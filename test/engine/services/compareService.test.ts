@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { silentJob } from '@shared/jobs'
+import { pickBackend } from '../../../src/main/engine/backends/pick'
+import { createServices, type Services } from '../../../src/main/engine/services'
+
+const words = 300
+let folder: string
+let services: Services
+let encoder: string
+let decoder: string
+let datasetId: string
+const before = process.env.LAYERSCOPE_CACHE
+
+/** Bundled models over the first words of bundled data: the path the window takes. */
+beforeAll(async () => {
+  console.info(`Comparing is tested on ${(await pickBackend()).title}.`)
+  folder = mkdtempSync(join(tmpdir(), 'layerscope-compare-'))
+  // Word vectors of the test, not the person's.
+  process.env.LAYERSCOPE_CACHE = folder
+  services = createServices(() => undefined, join(folder, 'probes'))
+  encoder = (await services.models.open('resources/models/all-MiniLM-L6-v2', silentJob())).id
+  decoder = (await services.models.open('resources/models/gpt2-ud-tiny', silentJob())).id
+  datasetId = (await services.datasets.open({ paths: ['resources/datasets/ud_english-ewt'] })).id
+})
+afterAll(() => {
+  if (before === undefined) delete process.env.LAYERSCOPE_CACHE
+  else process.env.LAYERSCOPE_CACHE = before
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const request = () => ({ modelA: encoder, modelB: decoder, datasetId, split: 'dev', pool: 'mean' as const, maxWords: words, estimator: 'debiased' as const, sample: 200, seed: 1 })
+
+test('layers of an encoder and a decoder are compared over words that both have, drawn by the seed', async () => {
+  const result = await services.compare.cka(request(), silentJob())
+  expect(result.values.shape).toEqual([7, 5])
+  expect(result).toMatchObject({ words: 200, estimator: 'debiased', modelA: { name: 'all-MiniLM-L6-v2' }, modelB: { name: 'gpt2-ud-tiny', layers: 4 }, dataset: { split: 'dev' } })
+  expect(result.available).toBeGreaterThanOrEqual(words)
+  for (const value of result.values.data) expect(Math.abs(value)).toBeLessThanOrEqual(1)
+  // Kept by its key; another seed is another comparison.
+  expect(await services.compare.cka(request(), silentJob())).toBe(result)
+  expect(await services.compare.cka({ ...request(), seed: 2 }, silentJob())).not.toBe(result)
+  const back = await services.compare.cka({ ...request(), modelA: decoder, modelB: encoder }, silentJob())
+  expect(Math.max(...result.values.data.map((value, at) => Math.abs(value - back.values.data[(at % 5) * 7 + Math.floor(at / 5)]!)))).toBeLessThan(1e-5)
+  expect(await services.compare.estimate(request())).toMatchObject({ cached: true, seconds: 0, diskBytes: 0 })
+})
+
+test('a model with itself has ones on the diagonal, and all words are taken where no sample is wanted', async () => {
+  const result = await services.compare.cka({ ...request(), modelB: encoder, sample: null }, silentJob())
+  expect(result.words).toBe(result.available)
+  for (let i = 0; i < 7; i++) expect(result.values.data[i * 7 + i]).toBe(1)
+})
+
+test('facts count subwords and memory, speed is measured on the same words', async () => {
+  const text = { datasetId, split: 'dev', maxWords: words }
+  const [one, other] = [await services.compare.facts({ ...text, modelId: encoder }), await services.compare.facts({ ...text, modelId: decoder })]
+  expect(one.words).toBe(other.words)
+  for (const facts of [one, other]) expect(facts.subwords - facts.words + facts.missingWords).toBeGreaterThanOrEqual(facts.splitWords)
+  // Weights are held in single precision, and nothing is held that the checkpoint lacks.
+  const { parameters } = services.models.info(decoder)
+  expect(other.memoryBytes).toBeGreaterThanOrEqual(4 * parameters)
+  expect(other.memoryBytes).toBeLessThan(4.2 * parameters)
+  const speed = await services.compare.speed({ ...text, modelId: decoder }, silentJob())
+  expect(speed).toMatchObject({ words: one.words, modelId: decoder })
+  expect(speed.subwords).toBeGreaterThanOrEqual(other.subwords)
+  expect(speed.wordsPerSecond * speed.seconds).toBeCloseTo(speed.words, 5)
+})
+
+test('probes on the same words differ by the difference of their accuracies; others are refused', async () => {
+  const options = {
+    datasetId, task: 'upos', trainSplit: 'dev', testSplit: 'test', pool: 'mean' as const, layers: [0, 1], maxTrainWords: words, maxTestWords: words, control: false, inverseRegularisation: 1, seed: 1
+  }
+  const one = await services.probes.run({ ...options, modelId: encoder }, silentJob())
+  const other = await services.probes.run({ ...options, modelId: decoder }, silentJob())
+  const found = services.compare.difference({ runId: one.id, layer: 1 }, { runId: other.id, layer: 0 }, 1)
+  expect(found.difference).toBeCloseTo(one.layers[1]!.accuracy - other.layers[0]!.accuracy, 6)
+  expect(found.words).toBe(one.testWords)
+  const fewer = await services.probes.run({ ...options, modelId: decoder, layers: [0], maxTestWords: 100 }, silentJob())
+  expect(() => services.compare.difference({ runId: one.id, layer: 1 }, { runId: fewer.id, layer: 0 }, 1)).toThrow(
+    'The two probing runs were not tested on the same words and labels; run both with equal settings.'
+  )
+})

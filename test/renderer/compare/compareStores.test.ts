@@ -1,0 +1,168 @@
+// @vitest-environment happy-dom
+import type { ModelInfo } from '@shared/model'
+import type { ProbeResult } from '@shared/probe'
+import { createPinia, setActivePinia } from 'pinia'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { mostModels, useCompareModels } from '@/modules/compare/compareModels'
+import { added, answers, settingsOf, useCompareRuns } from '@/modules/compare/compareRuns'
+import { useCompareSettings } from '@/modules/compare/compareSettings'
+import { bestOf, depthLines, depthReferences } from '@/modules/compare/curves'
+import { ckaRows, curveRows, factRows } from '@/modules/compare/exportRows'
+import { useNoticeStore } from '@/stores/noticeStore'
+import { useProbeStore } from '@/stores/probeStore'
+import { useSelectionStore } from '@/stores/selectionStore'
+import { useSessionStore } from '@/stores/sessionStore'
+import { dataset, model, probeOptions, probeResult, probeSummary } from '../probes/fixture'
+import { FakeEngine } from '../shell/fakeEngine'
+
+const engine = vi.hoisted(() => ({ current: null as unknown as FakeEngine }))
+vi.mock('@/client', () => ({
+  client: { call: (name: never, input: never) => engine.current.client.call(name, input), on: () => () => undefined }
+}))
+
+const decoder: ModelInfo = { ...model, id: 'gpt2', name: 'gpt2-ud-tiny', path: '/models/gpt2', layers: 4, heads: 4, width: 192 }
+const tuned: ModelInfo = { ...model, id: 'tuned', name: 'tuned', path: '/models/tuned', bundled: false }
+const all = [model, decoder, tuned]
+/** As the fixture of options asks. */
+const usual = { maxTrainWords: 20_000, maxTestWords: 10_000 }
+function runOf(of: ModelInfo, changes: Partial<ProbeResult> = {}): ProbeResult {
+  const result = probeResult('upos', { id: `run-${of.id}`, model: { id: of.id, name: of.name, layers: of.layers }, ...changes })
+  return { ...result, layers: result.layers.slice(0, of.layers + 1), options: { ...result.options, ...usual }, dataset: { ...result.dataset, trainSplit: 'train' } }
+}
+let kept: ProbeResult[]
+
+beforeEach(() => {
+  setActivePinia(createPinia())
+  kept = []
+  engine.current = new FakeEngine()
+  engine.current.answers = {
+    'state.load': () => ({}),
+    'state.save': () => null,
+    'probe.list': () => kept.map(probeSummary),
+    'probe.result': ({ runId }) => kept.find((run) => run.id === runId)!,
+    'probe.estimate': () => ({
+      extract: { words: 30_000, subwords: 40_000, seconds: 5, memoryBytes: 1e8, diskBytes: 2e8, cached: false }, solveSeconds: 3, seconds: 8, memoryBytes: 1e8, diskBytes: 2e8
+    }),
+    'model.open': ({ path }) => {
+      const found = all.find((one) => one.path === path)
+      if (!found) throw new Error('There is no model.')
+      return found
+    }
+  }
+  const session = useSessionStore()
+  session.dataset = dataset
+  session.model = model
+  session.modelEntries = [model, decoder].map(({ path, name }) => ({ path, name, bundled: true, description: '' }))
+})
+
+describe('the models side by side', () => {
+  it('are the open one and the bundled ones at first, and what was chosen last afterwards', async () => {
+    const compared = useCompareModels()
+    await compared.fill()
+    expect(compared.models.map(({ id }) => id)).toEqual(['minilm', 'gpt2'])
+    expect(useCompareSettings().paths).toBeNull()
+    await compared.add('/models/tuned')
+    expect(useCompareSettings().paths).toEqual(['/models/gpt2', '/models/tuned'])
+  })
+  it('keep their colour while others come and go, each one of its own', async () => {
+    const compared = useCompareModels()
+    await compared.fill()
+    await compared.add('/models/tuned')
+    const before = compared.lookOf('tuned')
+    expect(new Set(all.map(({ id }) => compared.lookOf(id).colour)).size).toBe(3)
+    expect(new Set(all.map(({ id }) => compared.lookOf(id).marker)).size).toBe(3)
+    compared.remove('gpt2')
+    expect(compared.lookOf('tuned')).toEqual(before)
+    compared.remove('minilm')
+    expect(compared.models.map(({ id }) => id)).toEqual(['minilm', 'tuned'])
+  })
+  it('follow the open model: the one before leaves unless it was chosen here', async () => {
+    const compared = useCompareModels()
+    const session = useSessionStore()
+    await compared.fill()
+    session.model = tuned
+    await vi.waitFor(() => expect(compared.models.map(({ id }) => id)).toEqual(['tuned', 'gpt2']))
+    compared.choose('gpt2', 3)
+    expect(session.model.id).toBe('gpt2')
+    expect(useSelectionStore().layer).toBe(3)
+    await vi.waitFor(() => expect(compared.models.map(({ id }) => id)).toEqual(['tuned', 'gpt2']))
+  })
+  it('are refused in a sentence where they cannot be opened or are too many', async () => {
+    const compared = useCompareModels()
+    const notices = useNoticeStore()
+    await compared.add('/models/nothing')
+    expect(notices.notices[0]).toMatchObject({ title: "'nothing' could not be opened as a model" })
+    engine.current.answers['model.open'] = ({ path }) => ({ ...tuned, id: path, path })
+    for (let i = 0; i < mostModels; i++) await compared.add(`/models/${i}`)
+    expect(compared.models).toHaveLength(mostModels)
+    expect(notices.notices.at(-1)!.text).toBe('6 models side by side are the most that can be told apart; take one away first.')
+  })
+})
+
+describe('their probes', () => {
+  it('are kept runs with equal settings; the rest is missing, with what it costs', async () => {
+    kept = [runOf(model), runOf(decoder, { pool: 'mean' })]
+    const compared = useCompareModels()
+    const runs = useCompareRuns()
+    await useProbeStore().refresh()
+    await compared.fill()
+    await vi.waitFor(() => expect(runs.runs.map(({ result }) => result.id)).toEqual(['run-minilm']))
+    expect(runs.missing.map(({ id }) => id)).toEqual(['gpt2'])
+    await vi.waitFor(() => expect(runs.cost).toMatchObject({ seconds: 8, diskBytes: 2e8 }))
+    // With the settings of the other run it is the first model that is missing.
+    runs.chosen = { ...runs.settings!, pool: 'mean' }
+    await vi.waitFor(() => expect(runs.runs.map(({ result }) => result.id)).toEqual(['run-gpt2']))
+    expect(runs.missing.map(({ id }) => id)).toEqual(['minilm'])
+  })
+  it('are run for what is missing, with the settings in view', async () => {
+    kept = [runOf(model)]
+    engine.current.answers['probe.run'] = ({ modelId }) => {
+      const result = runOf(all.find(({ id }) => id === modelId)!)
+      kept = [...kept, result]
+      return result
+    }
+    const compared = useCompareModels()
+    const runs = useCompareRuns()
+    await useProbeStore().refresh()
+    await compared.fill()
+    await vi.waitFor(() => expect(runs.missing).toHaveLength(1))
+    await runs.runMissing()
+    expect(engine.current.inputs('probe.run')).toMatchObject([{ ...probeOptions(), modelId: 'gpt2' }])
+    await vi.waitFor(() => expect(runs.runs).toHaveLength(2))
+    expect(runs.missing).toEqual([])
+  })
+  it('answer options that equal theirs, a control task being more than enough', () => {
+    const result = runOf(model)
+    expect(settingsOf(result)).toMatchObject({ ...usual, control: true, trainSplit: 'train' })
+    expect(answers(result, probeOptions(), 6)).toBe(true)
+    expect(answers(result, probeOptions({ control: false }), 6)).toBe(true)
+    expect(answers({ ...result, layers: result.layers.map(({ control: _control, ...layer }) => layer) }, probeOptions(), 6)).toBe(false)
+    for (const other of [{ seed: 2 }, { maxTrainWords: 5000 }, { inverseRegularisation: 0.1 }, { pool: 'last' as const }]) expect(answers(result, probeOptions(other), 6)).toBe(false)
+    expect(answers({ ...result, layers: result.layers.slice(1) }, probeOptions(), 6)).toBe(false)
+  })
+  it('cost what all of them cost together', () => {
+    const one = { extract: { words: 1, subwords: 1, seconds: 2, memoryBytes: 5, diskBytes: 7, cached: true }, solveSeconds: 3, seconds: 5, memoryBytes: 5, diskBytes: 7 }
+    expect(added([one, { ...one, seconds: 6, memoryBytes: 9, extract: { ...one.extract, cached: false } }])).toMatchObject({ seconds: 11, memoryBytes: 9, diskBytes: 14, extract: { cached: false } })
+    expect(added([])).toBeNull()
+  })
+})
+
+describe('what is drawn and written', () => {
+  const runs = [{ model, result: runOf(model) }, { model: decoder, result: runOf(decoder) }]
+  const look = () => ({ colour: 'red', marker: 'circle' as const })
+  it('one line a model, baselines once, none for the control task', () => {
+    expect(depthLines(runs, 'accuracy', look, 'gpt2').map((line) => [line.id, line.layers, line.points.length, line.emphasised])).toEqual([['minilm', 6, 7, false], ['gpt2', 4, 5, true]])
+    expect(depthReferences(runs, 'accuracy').map(({ id }) => id)).toEqual(['majority', 'memoriser'])
+    expect(depthReferences(runs, 'control')).toEqual([])
+    expect(depthLines(runs, 'control', look, null)[0]!.points[0]!.value).toBe(runs[0]!.result.layers[0]!.control!.accuracy)
+    expect(bestOf(runs[0]!.result, 'accuracy')).toMatchObject({ layer: 2, value: 0.9284 })
+  })
+  it('tables say which layer of which model, and leave empty what is not known', () => {
+    expect(curveRows(runs).at(-1)).toMatchObject({ model: 'gpt2-ud-tiny', layer: 4, layers: 4, relative_depth: 1 })
+    const values = { shape: [2, 2], data: Float32Array.of(1, 0.5, NaN, 0.25) }
+    const about = { modelA: { id: 'a', name: 'A', layers: 1 }, modelB: { id: 'b', name: 'B', layers: 1 }, dataset: { id: 'd', name: 'D', split: 'test' } }
+    const rows = ckaRows({ ...about, values, pool: 'first', estimator: 'debiased', seed: 1, words: 9, available: 10, seconds: 1, backend: '' })
+    expect(rows.map((row) => [row.layer_a, row.layer_b, row.cka])).toEqual([[0, 0, 1], [0, 1, 0.5], [1, 0, null], [1, 1, 0.25]])
+    expect(factRows([model], new Map(), new Map())[0]).toMatchObject({ model: 'all-MiniLM-L6-v2', memory_bytes: undefined, words_per_second: undefined })
+  })
+})

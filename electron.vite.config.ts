@@ -16,6 +16,8 @@ export default defineConfig({
           serve: resolve('src/main/serve.ts'),
           cli: resolve('src/main/cli.ts'),
           engineProcess: resolve('src/main/engineProcess.ts'),
+          modelWorker: resolve('src/main/modelWorker.ts'),
+          downloadThread: resolve('src/main/downloadThread.ts'),
           setup: resolve('src/main/setup.ts')
         }
       }

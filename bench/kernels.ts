@@ -50,8 +50,8 @@ function forward(kernels: Kernels, blocks: readonly Block[], input: tf.Tensor2D,
     states.push(tf.tidy(() => {
       const shape = { batch: sequences, tokens, heads, scale: 1 / Math.sqrt(width / heads), bias: null, wantPattern: false }
       if (fused) {
-        const mixed = kernels.attentionSublayer({ x, qkv, out, norm, epsilon: 1e-12, ...shape }).result
-        return kernels.feedForward(mixed, up, 'gelu', down, norm, 1e-12)
+        const mixed = kernels.attentionSublayer({ x, inputNorm: null, qkv, angles: null, out, sumNorm: { ...norm, kind: 'layer', epsilon: 1e-12 }, ...shape }).result
+        return kernels.feedForward({ x: mixed, inputNorm: null, gate: null, activation: 'gelu', up, down, sumNorm: { ...norm, kind: 'layer', epsilon: 1e-12 } })
       }
       const projected = kernels.dense(x, qkv.weight, qkv.bias, 'none')
       const { result } = kernels.attention({ qkv: projected, ...shape })
@@ -122,10 +122,10 @@ async function main(): Promise<void> {
     timed('MLP in, without GELU', product(width, middle), () => kernels.dense(input, up.weight, up.bias, 'none'))
     timed('MLP in, with GELU', product(width, middle), () => kernels.dense(input, up.weight, up.bias, 'gelu'))
     timed('MLP out', product(middle, width), () => kernels.dense(wide, down.weight, down.bias, 'none'))
-    timed('MLP sublayer in one', 2 * product(width, middle), () => kernels.feedForward(input, up, 'gelu', down, norm, 1e-12))
+    timed('MLP sublayer in one', 2 * product(width, middle), () => kernels.feedForward({ x: input, inputNorm: null, gate: null, activation: 'gelu', up, down, sumNorm: { ...norm, kind: 'layer', epsilon: 1e-12 } }))
     const shape = { batch: sequences, tokens, heads, scale: 0.18, bias: null, wantPattern: false }
     timed('attention sublayer in one', product(width, 4 * width) + 4 * rows * tokens * width, () =>
-      kernels.attentionSublayer({ x: input, qkv, out, norm, epsilon: 1e-12, ...shape }).result)
+      kernels.attentionSublayer({ x: input, inputNorm: null, qkv, angles: null, out, sumNorm: { ...norm, kind: 'layer', epsilon: 1e-12 }, ...shape }).result)
     const everyRow = Int32Array.from({ length: rows }, (_row, i) => i)
     const spans = { starts: everyRow, counts: new Int32Array(rows).fill(1), targets: everyRow }
     const target = new Float32Array(rows * width)

@@ -6,20 +6,30 @@
 namespace layerscope {
 
 struct Attention {
-  // [rows, 3 * width]: queries, keys and values side by side, each with its heads side by side. The sequences lie one after another.
+  // [rows, stride()]: queries, keys and values side by side, each with its heads side by side. The sequences lie one after another.
   const float* qkv = nullptr;
-  int64_t width = 0;
   int64_t heads = 0;
+  // Fewer than `heads` where several queries share a key and a value (Ainslie et al. 2023); divides `heads`.
+  int64_t key_value_heads = 0;
+  int64_t depth = 0;
   const int32_t* lengths = nullptr;
   int64_t sequences = 0;
   // Of the longest sequence: the extent of the pattern.
   int64_t longest = 0;
   float scale = 1;
+  // Scores are squeezed to this range by tanh before anything is added (Gemma Team 2024, section 2); 0: they are not.
+  float score_cap = 0;
+  // Keys after the query are out of reach; keys at least `window` away too, where it is not 0.
+  bool causal = false;
+  int64_t window = 0;
   // Added to the scaled scores; null: none. Strides by sequence, head, query and key; 0 where it is broadcast.
   const float* bias = nullptr;
   int64_t bias_strides[4] = {0, 0, 0, 0};
-  float* result = nullptr;   // [rows, width]
+  float* result = nullptr;   // [rows, heads * depth]
   float* pattern = nullptr;  // [sequences, heads, longest, longest], zero outside the sequences; null: not wanted
+
+  int64_t stride() const { return (heads + 2 * key_value_heads) * depth; }
+  int64_t width() const { return heads * depth; }
 };
 
 // Scaled dot-product attention (Vaswani et al. 2017, equation 1) of every head, each sequence by itself, on all threads.

@@ -7,14 +7,6 @@
 namespace layerscope {
 namespace {
 
-// Rows of one register tile. 8 x 2 accumulators leave room for the panel's row and the broadcast factor on every instruction set with 32
-// registers; with the 16 of AVX2, 6 rows do.
-#if defined(__AVX512F__) || defined(__aarch64__)
-constexpr int kTileRows = 8;
-#else
-constexpr int kTileRows = 6;
-#endif
-
 // Inputs multiplied in one go: a panel of them fits the first-level caches beside the rows.
 constexpr int64_t kInputBlock = 384;
 
@@ -32,6 +24,8 @@ struct Finish {
   const float* bias;
   Activation activation;
   bool last;
+  const float* times;
+  int64_t times_stride;
 };
 
 template <int kRows>
@@ -53,6 +47,7 @@ inline __attribute__((always_inline)) void MultiplyTile(const Tile& t, const Fin
     for (int h = 0; h < 2; h++) {
       const Vec bias = finish.bias ? Load(finish.bias + h * kLanes) : Vec{};
       for (int r = 0; r < kRows; r++) sum[r][h] = Activate(finish.activation, sum[r][h] + bias);
+      for (int r = 0; finish.times && r < kRows; r++) sum[r][h] *= Load(finish.times + r * finish.times_stride + h * kLanes);
     }
   }
   for (int r = 0; r < kRows; r++) {
@@ -75,18 +70,22 @@ void MultiplyRows(const Tile& tile, const Finish& finish, int rows) {
 
 // A panel that is only partly filled: computed beside, then the columns that exist are copied.
 void MultiplyPartial(const Product& p, int64_t panel, int64_t row, int rows, int64_t columns) {
-  float beside[kStripRows * kPanel];
+  float beside[kTileRows * kPanel];
   float bias[kPanel] = {};
   if (p.bias) std::copy_n(p.bias + panel * kPanel, columns, bias);
   const Tile tile = {p.x + row * p.x_stride, p.x_stride, p.panels + panel * kPanel * p.inputs, p.inputs, beside, kPanel, false};
-  MultiplyRows(tile, {bias, p.activation, true}, rows);
-  for (int r = 0; r < rows; r++) std::copy_n(beside + r * kPanel, columns, p.y + (row + r) * p.y_stride + panel * kPanel);
+  MultiplyRows(tile, {bias, p.activation, true, nullptr, 0}, rows);
+  for (int r = 0; r < rows; r++) {
+    float* to = p.y + (row + r) * p.y_stride + panel * kPanel;
+    const float* times = p.times ? p.times + (row + r) * p.times_stride + panel * kPanel : nullptr;
+    for (int64_t c = 0; c < columns; c++) to[c] = times ? beside[r * kPanel + c] * times[c] : beside[r * kPanel + c];
+  }
 }
 
 }  // namespace
 
 void MultiplyStrip(const float* x, int64_t x_stride, int rows, const float* panel, int64_t inputs, float* y, int64_t y_stride) {
-  MultiplyRows({x, x_stride, panel, inputs, y, y_stride, false}, {nullptr, Activation::kNone, false}, rows);
+  MultiplyRows({x, x_stride, panel, inputs, y, y_stride, false}, {nullptr, Activation::kNone, false, nullptr, 0}, rows);
 }
 
 void PackPanels(const float* weight, int64_t inputs, int64_t outputs, float* panels) {
@@ -101,16 +100,17 @@ void PackPanels(const float* weight, int64_t inputs, int64_t outputs, float* pan
 }
 
 void Multiply(const Product& p, int64_t first_panel, int64_t last_panel) {
-  const int64_t whole = std::min(last_panel, p.outputs / kPanel);
+  const int64_t whole = std::min(last_panel, p.outputs / kPanel), tiles = TileCount(p.rows);
   for (int64_t from = 0; from < p.inputs; from += kInputBlock) {
     const int64_t inputs = std::min(kInputBlock, p.inputs - from);
     const bool last = from + inputs == p.inputs;
     for (int64_t panel = first_panel; panel < whole; panel++) {
       const float* weights = p.panels + (panel * p.inputs + from) * kPanel;
-      const Finish finish = {p.bias ? p.bias + panel * kPanel : nullptr, p.activation, last};
-      for (int64_t row = 0; row < p.rows; row += kTileRows) {
+      Finish finish = {p.bias ? p.bias + panel * kPanel : nullptr, p.activation, last, nullptr, p.times_stride};
+      for (int64_t i = 0; i < tiles; i++) {
+        const int64_t row = TileStart(p.rows, tiles, i), rows = TileStart(p.rows, tiles, i + 1) - row;
+        if (p.times) finish.times = p.times + row * p.times_stride + panel * kPanel;
         const Tile tile = {p.x + row * p.x_stride + from, p.x_stride, weights, inputs, p.y + row * p.y_stride + panel * kPanel, p.y_stride, from > 0};
-        const int64_t rows = std::min<int64_t>(kTileRows, p.rows - row);
         if (rows == kTileRows) MultiplyTile<kTileRows>(tile, finish);
         else MultiplyRows(tile, finish, static_cast<int>(rows));
       }
@@ -121,6 +121,14 @@ void Multiply(const Product& p, int64_t first_panel, int64_t last_panel) {
       MultiplyPartial(p, panel, row, static_cast<int>(std::min<int64_t>(kTileRows, p.rows - row)), p.outputs - panel * kPanel);
     }
   }
+}
+
+Product PartOfPanels(const Product& product, int64_t first, int64_t count) {
+  Product part = product;
+  part.panels += first * kPanel * product.inputs;
+  part.outputs = std::min(count * kPanel, product.outputs - first * kPanel);
+  if (part.bias) part.bias += first * kPanel;
+  return part;
 }
 
 void MultiplyParallel(const Product& product) {
@@ -134,6 +142,7 @@ void MultiplyParallel(const Product& product) {
     Product part = product;
     part.x += block * kRowBlock * product.x_stride;
     part.y += block * kRowBlock * product.y_stride;
+    if (part.times) part.times += block * kRowBlock * product.times_stride;
     part.rows = std::min(kRowBlock, product.rows - block * kRowBlock);
     Multiply(part, panels * group / groups, panels * (group + 1) / groups);
   });

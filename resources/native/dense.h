@@ -29,16 +29,31 @@ struct Product {
   Activation activation;
   float* y;
   int64_t y_stride;
+  // Multiplied into the result, rows as in y; null: nothing. What a gate opens (Shazeer 2020, equation 6).
+  const float* times = nullptr;
+  int64_t times_stride = 0;
 };
 
-// activation(x panels + bias) for the columns of panels first ... last - 1, on the calling thread.
+// activation(x panels + bias), times `times`, for the columns of panels first ... last - 1, on the calling thread.
 void Multiply(const Product& product, int64_t first_panel, int64_t last_panel);
 
 // The same for all columns, on all threads.
 void MultiplyParallel(const Product& product);
 
-// Most rows that MultiplyStrip takes.
-constexpr int kStripRows = 8;
+// Rows of one register tile, and most that MultiplyStrip takes. 8 x 2 accumulators leave room for the panel's row and the broadcast factor on
+// every instruction set with 32 registers; with the 16 of AVX2, 6 rows do.
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int kTileRows = 8;
+#else
+constexpr int kTileRows = 6;
+#endif
+
+// Where tile i of `tiles` begins: rows are shared out evenly, because a tile of few rows keeps no processor busy.
+inline int64_t TileCount(int64_t rows) { return (rows + kTileRows - 1) / kTileRows; }
+inline int64_t TileStart(int64_t rows, int64_t tiles, int64_t i) { return rows * i / tiles; }
+
+// The product for `count` panels from `first` on as a product of its own, whose y, times and outputs begin there.
+Product PartOfPanels(const Product& product, int64_t first, int64_t count);
 
 // x [rows, inputs] x one panel [inputs, kPanel] -> y [rows, kPanel]: the building block of products whose weight is made on the spot.
 void MultiplyStrip(const float* x, int64_t x_stride, int rows, const float* panel, int64_t inputs, float* y, int64_t y_stride);

@@ -25,7 +25,8 @@ void NormaliseRows(const float* x, const float* residual, int64_t rows, const No
       Store(y + i, value);
     }
     for (int64_t i = whole; i < width; i++) rest += y[i] = residual ? x[i] + residual[i] : x[i];
-    const float mean = (Sum(total) + rest) / static_cast<float>(width);
+    if (!norm.gamma) continue;
+    const float mean = norm.rms ? 0.0f : (Sum(total) + rest) / static_cast<float>(width);
 
     Vec squares{};
     rest = 0;
@@ -36,6 +37,11 @@ void NormaliseRows(const float* x, const float* residual, int64_t rows, const No
     for (int64_t i = whole; i < width; i++) rest += (y[i] - mean) * (y[i] - mean);
     const float scale = 1.0f / std::sqrt((Sum(squares) + rest) / static_cast<float>(width) + norm.epsilon);
 
+    if (norm.rms) {
+      for (int64_t i = 0; i < whole; i += kLanes) Store(y + i, Load(y + i) * scale * Load(norm.gamma + i));
+      for (int64_t i = whole; i < width; i++) y[i] *= scale * norm.gamma[i];
+      continue;
+    }
     for (int64_t i = 0; i < whole; i += kLanes) Store(y + i, (Load(y + i) - mean) * scale * Load(norm.gamma + i) + Load(norm.beta + i));
     for (int64_t i = whole; i < width; i++) y[i] = (y[i] - mean) * scale * norm.gamma[i] + norm.beta[i];
   }

@@ -11,6 +11,7 @@
 #include "dense.h"
 #include "norm.h"
 #include "parallel.h"
+#include "rotary.h"
 #include "softmax_regression.h"
 #include "tensorflow/c/kernels.h"
 #include "tensorflow/c/ops.h"
@@ -97,31 +98,44 @@ class Call {
 };
 
 struct Attributes {
-  int64_t outputs = 0, heads = 0, classes = 0, tables = 0;
+  int64_t outputs = 0, heads = 0, key_value_heads = 0, depth = 0, window = 0, classes = 0, tables = 0;
   Activation activation = Activation::kNone;
-  float epsilon = 0, scale = 1;
-  bool keep_pattern = false;
+  float epsilon = 0, scale = 1, score_cap = 0;
+  bool keep_pattern = false, causal = false, rms = false;
 };
 
 void* CreateKernel(TF_OpKernelConstruction* construction) {
   auto* attributes = new Attributes;
   Status status;
   const auto has = [&](const char* name) { return TF_OpKernelConstruction_HasAttr(construction, name, status.get()); };
-  if (has("outputs")) TF_OpKernelConstruction_GetAttrInt64(construction, "outputs", &attributes->outputs, status.get());
-  if (has("heads")) TF_OpKernelConstruction_GetAttrInt64(construction, "heads", &attributes->heads, status.get());
-  if (has("classes")) TF_OpKernelConstruction_GetAttrInt64(construction, "classes", &attributes->classes, status.get());
-  if (has("N")) TF_OpKernelConstruction_GetAttrInt64(construction, "N", &attributes->tables, status.get());
+  const auto integer = [&](const char* name, int64_t* value) {
+    if (has(name)) TF_OpKernelConstruction_GetAttrInt64(construction, name, value, status.get());
+  };
+  const auto number = [&](const char* name, float* value) {
+    if (has(name)) TF_OpKernelConstruction_GetAttrFloat(construction, name, value, status.get());
+  };
+  const auto flag = [&](const char* name, bool* value) {
+    unsigned char found = 0;
+    if (has(name)) TF_OpKernelConstruction_GetAttrBool(construction, name, &found, status.get());
+    *value = found != 0;
+  };
+  integer("outputs", &attributes->outputs);
+  integer("heads", &attributes->heads);
+  integer("key_value_heads", &attributes->key_value_heads);
+  integer("depth", &attributes->depth);
+  integer("window", &attributes->window);
+  integer("classes", &attributes->classes);
+  integer("N", &attributes->tables);
+  number("epsilon", &attributes->epsilon);
+  number("scale", &attributes->scale);
+  number("score_cap", &attributes->score_cap);
+  flag("keep_pattern", &attributes->keep_pattern);
+  flag("causal", &attributes->causal);
+  flag("rms", &attributes->rms);
   if (has("activation")) {
     int32_t value = 0;
     TF_OpKernelConstruction_GetAttrInt32(construction, "activation", &value, status.get());
     attributes->activation = static_cast<Activation>(value);
-  }
-  if (has("epsilon")) TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &attributes->epsilon, status.get());
-  if (has("scale")) TF_OpKernelConstruction_GetAttrFloat(construction, "scale", &attributes->scale, status.get());
-  if (has("keep_pattern")) {
-    unsigned char value = 0;
-    TF_OpKernelConstruction_GetAttrBool(construction, "keep_pattern", &value, status.get());
-    attributes->keep_pattern = value != 0;
   }
   if (!status.ok()) TF_OpKernelConstruction_Failure(construction, status.get());
   return attributes;
@@ -140,6 +154,21 @@ bool CheckProduct(Call& call, const Input& x, const Input& weight, const Input& 
 
 bool CheckNorm(Call& call, const Input& gamma, const Input& beta, int64_t width) {
   return call.Check(gamma.size() == width && beta.size() == width, "gamma and beta must be as long as a row.");
+}
+
+// A norm that may be left out: gamma without elements.
+bool CheckNormIfAny(Call& call, const Input& gamma, const Input& beta, int64_t width) {
+  return gamma.size() == 0 || CheckNorm(call, gamma, beta, width);
+}
+
+Norm NormOf(const Attributes& a, const Input& gamma, const Input& beta, int64_t width) {
+  return {gamma.floatsOrNull(), beta.floatsOrNull(), a.epsilon, width, a.rms};
+}
+
+// Memory that a thread keeps from piece to piece.
+float* Room(std::vector<float>& buffer, int64_t size) {
+  if (static_cast<int64_t>(buffer.size()) < size) buffer.resize(size);
+  return buffer.data();
 }
 
 void ComputePack(const Attributes&, Call& call) {
@@ -183,33 +212,86 @@ void ComputeDenseAddNorm(const Attributes& a, Call& call) {
   });
 }
 
-// norm(activation(x up + up_bias) down + down_bias + x), the wide middle never leaving a thread's cache.
+// Columns of the wide middle that are computed before the gate is multiplied into them: they stay in a first-level cache.
+constexpr int64_t kGatePanels = std::max(1, 64 / kPanel);
+
+// sum_norm(MLP(norm(x)) + x), the wide middle never leaving a thread's cache. MLP(h) = (activation(h up)) down, or with a gate
+// (activation(h gate) * (h up)) down.
 void ComputeFeedForward(const Attributes& a, Call& call) {
-  const Input &x = call[0], &up = call[1], &up_bias = call[2], &down = call[3], &down_bias = call[4], &gamma = call[5], &beta = call[6];
+  const Input &x = call[0], &norm_gamma = call[1], &norm_beta = call[2], &gate = call[3], &gate_bias = call[4], &up = call[5], &up_bias = call[6];
+  const Input &down = call[7], &down_bias = call[8], &gamma = call[9], &beta = call[10];
   const int64_t rows = x.dim(0), width = x.dim(1), middle = a.outputs;
-  if (!CheckProduct(call, x, up, up_bias, middle) || !CheckNorm(call, gamma, beta, width)) return;
+  if (!CheckProduct(call, x, up, up_bias, middle)) return;
+  if (gate.size() > 0 && !CheckProduct(call, x, gate, gate_bias, middle)) return;
+  if (!CheckNormIfAny(call, norm_gamma, norm_beta, width) || !CheckNormIfAny(call, gamma, beta, width)) return;
   if (!call.Check(down.rank() == 3 && down.dim(0) == Panels(width) && down.dim(1) == middle && down.dim(2) == kPanel, "The second weight does not lead back to the width of x.")) return;
   if (!call.Check(down_bias.size() == 0 || down_bias.size() == width, "The second bias is not as long as a row.")) return;
   float* y = call.Output(0, {rows, width});
   if (!y) return;
-  const Norm norm = {gamma.floats(), beta.floats(), a.epsilon, width};
+  const Norm norm = NormOf(a, norm_gamma, norm_beta, width), sum_norm = NormOf(a, gamma, beta, width);
+  const bool gated = gate.size() > 0;
+  const Product rise = {x.floats(), rows, width, up.floats(), width, middle, up_bias.floatsOrNull(), gated ? Activation::kNone : a.activation, nullptr, middle};
+  const Product open = {x.floats(), rows, width, gate.floatsOrNull(), width, middle, gate_bias.floatsOrNull(), a.activation, nullptr, middle};
+  const Product fall = {nullptr, rows, middle, down.floats(), middle, width, down_bias.floatsOrNull(), Activation::kNone, y, width};
   const int64_t blocks = (rows + kRowBlock - 1) / kRowBlock;
+
   if (blocks < 2 * ThreadCount()) {
-    std::vector<float> hidden(rows * middle);
-    MultiplyParallel({x.floats(), rows, width, up.floats(), width, middle, up_bias.floatsOrNull(), a.activation, hidden.data(), middle});
-    MultiplyParallel({hidden.data(), rows, middle, down.floats(), middle, width, down_bias.floatsOrNull(), Activation::kNone, y, width});
-    NormaliseRowsParallel(y, x.floats(), rows, norm, y);
+    std::vector<float> read, wide, hidden(rows * middle);
+    const float* from = x.floats();
+    if (norm.gamma) NormaliseRowsParallel(from, nullptr, rows, norm, Room(read, rows * width)), from = read.data();
+    Product part = rise;
+    part.x = from;
+    part.y = gated ? Room(wide, rows * middle) : hidden.data();
+    MultiplyParallel(part);
+    if (gated) {
+      part = open;
+      part.x = from;
+      part.y = hidden.data();
+      part.times = wide.data();
+      part.times_stride = middle;
+      MultiplyParallel(part);
+    }
+    part = fall;
+    part.x = hidden.data();
+    MultiplyParallel(part);
+    NormaliseRowsParallel(y, x.floats(), rows, sum_norm, y);
     return;
   }
+
   ParallelFor(blocks, [&](int64_t block) {
-    thread_local std::vector<float> hidden;
-    hidden.resize(kRowBlock * middle);
+    thread_local std::vector<float> read, wide, hidden;
     const int64_t first = block * kRowBlock, count = std::min(kRowBlock, rows - first);
     const float* from = x.floats() + first * width;
-    float* to = y + first * width;
-    Multiply({from, count, width, up.floats(), width, middle, up_bias.floatsOrNull(), a.activation, hidden.data(), middle}, 0, Panels(middle));
-    Multiply({hidden.data(), count, middle, down.floats(), middle, width, down_bias.floatsOrNull(), Activation::kNone, to, width}, 0, Panels(width));
-    NormaliseRows(to, from, count, norm, to);
+    if (norm.gamma) NormaliseRows(from, nullptr, count, norm, Room(read, kRowBlock * width)), from = read.data();
+    float* middles = Room(hidden, kRowBlock * middle);
+    Product lift = rise;
+    lift.x = from;
+    lift.rows = count;
+    if (!gated) {
+      lift.y = middles;
+      Multiply(lift, 0, Panels(middle));
+    } else {
+      Product door = open;
+      door.x = from;
+      door.rows = count;
+      lift.y = Room(wide, kRowBlock * kGatePanels * kPanel);
+      lift.y_stride = kGatePanels * kPanel;
+      for (int64_t panel = 0; panel < Panels(middle); panel += kGatePanels) {
+        const Product lifted = PartOfPanels(lift, panel, kGatePanels);
+        Multiply(lifted, 0, Panels(lifted.outputs));
+        Product opened = PartOfPanels(door, panel, kGatePanels);
+        opened.y = middles + panel * kPanel;
+        opened.times = lifted.y;
+        opened.times_stride = lifted.y_stride;
+        Multiply(opened, 0, Panels(opened.outputs));
+      }
+    }
+    Product part = fall;
+    part.x = middles;
+    part.rows = count;
+    part.y = y + first * width;
+    Multiply(part, 0, Panels(width));
+    NormaliseRows(part.y, x.floats() + first * width, count, sum_norm, part.y);
   });
 }
 
@@ -244,20 +326,53 @@ void ComputeEmbed(const Attributes& a, Call& call) {
   });
 }
 
-// norm(x + residual); residual without elements: norm(x)
+// norm(x + residual), by the root mean square where `rms`; residual without elements: norm(x)
 void ComputeLayerNorm(const Attributes& a, Call& call) {
   const Input &x = call[0], &residual = call[1], &gamma = call[2], &beta = call[3];
   if (!call.Check(x.rank() == 2, "x must have two dimensions.") || !CheckNorm(call, gamma, beta, x.dim(1))) return;
   if (!call.Check(residual.size() == 0 || residual.size() == x.size(), "The residual has another shape than x.")) return;
   if (float* y = call.Output(0, {x.dim(0), x.dim(1)})) {
-    NormaliseRowsParallel(x.floats(), residual.floatsOrNull(), x.dim(0), {gamma.floats(), beta.floats(), a.epsilon, x.dim(1)}, y);
+    NormaliseRowsParallel(x.floats(), residual.floatsOrNull(), x.dim(0), NormOf(a, gamma, beta, x.dim(1)), y);
   }
 }
 
-// Reads lengths and bias into `attention`, and makes room for the pattern at output 1.
-bool PrepareAttention(const Attributes& a, Call& call, const Input& lengths, const Input& bias, Attention& attention, int64_t rows) {
+// Rotary positions of heads `depth` wide; null cosines where there are none. False after a failure.
+bool ReadRotary(Call& call, const Input& cosines, const Input& sines, int64_t rows, int64_t depth, Rotary* rotary) {
+  if (cosines.size() == 0) return true;
+  const int64_t half = rows > 0 ? cosines.size() / rows : 0;
+  *rotary = {cosines.floats(), sines.floats(), half};
+  return call.Check(cosines.size() == rows * half && sines.size() == cosines.size() && 2 * half <= depth,
+                    "The angles must have one row for each row of x, and no more than a head's half.");
+}
+
+// x [rows, width] with its first `heads` heads turned.
+void ComputeRotate(const Attributes& a, Call& call) {
+  const Input& x = call[0];
+  if (!call.Check(x.rank() == 2 && a.depth > 0 && a.heads * a.depth <= x.dim(1), "x must hold the heads that are to be turned.")) return;
+  const int64_t rows = x.dim(0), width = x.dim(1);
+  Rotary rotary = {};
+  if (!ReadRotary(call, call[1], call[2], rows, a.depth, &rotary)) return;
+  float* y = call.Output(0, {rows, width});
+  if (!y) return;
+  ParallelFor((rows + kRowBlock - 1) / kRowBlock, [&](int64_t block) {
+    const int64_t first = block * kRowBlock, count = std::min(kRowBlock, rows - first);
+    std::copy_n(x.floats() + first * width, count * width, y + first * width);
+    RotateRows(y + first * width, count, width, a.heads, a.depth, {rotary.cosines + first * rotary.half, rotary.sines + first * rotary.half, rotary.half});
+  });
+}
+
+// Reads attributes, lengths and bias into `attention`, and makes room for the pattern at output 1. `columns` are those of queries, keys and values.
+bool PrepareAttention(const Attributes& a, Call& call, const Input& lengths, const Input& bias, Attention& attention, int64_t rows, int64_t columns) {
+  const int64_t parts = a.heads + 2 * a.key_value_heads;
+  if (!call.Check(a.heads > 0 && a.key_value_heads > 0 && a.heads % a.key_value_heads == 0 && columns % parts == 0,
+                  "qkv must hold equal parts for each head of queries, keys and values.")) return false;
   attention.heads = a.heads;
+  attention.key_value_heads = a.key_value_heads;
+  attention.depth = columns / parts;
   attention.scale = a.scale;
+  attention.score_cap = a.score_cap;
+  attention.causal = a.causal;
+  attention.window = a.window;
   attention.lengths = lengths.data<int32_t>();
   attention.sequences = lengths.size();
   int64_t total = 0;
@@ -284,33 +399,41 @@ bool PrepareAttention(const Attributes& a, Call& call, const Input& lengths, con
 
 void ComputeAttention(const Attributes& a, Call& call) {
   const Input &qkv = call[0], &lengths = call[1], &bias = call[2];
-  if (!call.Check(qkv.rank() == 2 && a.heads > 0 && qkv.dim(1) % (3 * a.heads) == 0, "qkv must hold three equal parts for each head.")) return;
+  if (!call.Check(qkv.rank() == 2, "qkv must have two dimensions.")) return;
   Attention attention;
   attention.qkv = qkv.floats();
-  attention.width = qkv.dim(1) / 3;
-  if (!PrepareAttention(a, call, lengths, bias, attention, qkv.dim(0))) return;
-  attention.result = call.Output(0, {qkv.dim(0), attention.width});
+  if (!PrepareAttention(a, call, lengths, bias, attention, qkv.dim(0), qkv.dim(1))) return;
+  attention.result = call.Output(0, {qkv.dim(0), attention.width()});
   if (attention.result) Attend(attention);
 }
 
-// Rows that a thread carries through a whole attention sublayer: with queries, keys and values they fit a second-level cache of 1 MB.
+// Rows that a thread carries through a whole attention sublayer: with queries, keys and values they fit a second-level cache.
 constexpr int64_t kSublayerRows = 64;
 
-// norm(attention(x qkv + qkv_bias) out + out_bias + x): sequences do not see each other, so each thread takes some from end to end.
+// sum_norm(attention(norm(x) qkv + qkv_bias) out + out_bias + x): sequences do not see each other, so each thread takes some from end to end.
 void ComputeAttentionSublayer(const Attributes& a, Call& call) {
-  const Input &x = call[0], &qkv = call[1], &qkv_bias = call[2], &out = call[3], &out_bias = call[4], &gamma = call[5], &beta = call[6];
-  if (!call.Check(x.rank() == 2 && a.heads > 0 && x.dim(1) % a.heads == 0, "x must hold equal parts for each head.")) return;
-  const int64_t rows = x.dim(0), width = x.dim(1);
-  if (!CheckProduct(call, x, qkv, qkv_bias, 3 * width) || !CheckProduct(call, x, out, out_bias, width) || !CheckNorm(call, gamma, beta, width)) return;
+  const Input &x = call[0], &norm_gamma = call[1], &norm_beta = call[2], &qkv = call[3], &qkv_bias = call[4], &out = call[5], &out_bias = call[6];
+  const Input &gamma = call[7], &beta = call[8], &cosines = call[9], &sines = call[10];
+  if (!call.Check(x.rank() == 2, "x must have two dimensions.")) return;
+  const int64_t rows = x.dim(0), width = x.dim(1), columns = a.outputs;
   Attention attention;
-  attention.width = width;
-  if (!PrepareAttention(a, call, call[7], call[8], attention, rows)) return;
+  if (!CheckProduct(call, x, qkv, qkv_bias, columns) || !PrepareAttention(a, call, call[11], call[12], attention, rows, columns)) return;
+  const int64_t mixed_width = attention.width();
+  if (!call.Check(out.rank() == 3 && out.dim(0) == Panels(width) && out.dim(1) == mixed_width && out.dim(2) == kPanel, "The second weight does not lead from the heads back to the width of x.")) return;
+  if (!call.Check(out_bias.size() == 0 || out_bias.size() == width, "The second bias is not as long as a row.")) return;
+  if (!CheckNormIfAny(call, norm_gamma, norm_beta, width) || !CheckNormIfAny(call, gamma, beta, width)) return;
+  Rotary rotary = {};
+  if (!ReadRotary(call, cosines, sines, rows, attention.depth, &rotary)) return;
   float* y = call.Output(0, {rows, width});
   if (!y) return;
 
-  const Norm norm = {gamma.floats(), beta.floats(), a.epsilon, width};
-  const Product project = {x.floats(), rows, width, qkv.floats(), width, 3 * width, qkv_bias.floatsOrNull(), Activation::kNone, nullptr, 3 * width};
-  const Product join = {nullptr, rows, width, out.floats(), width, width, out_bias.floatsOrNull(), Activation::kNone, y, width};
+  const Norm norm = NormOf(a, norm_gamma, norm_beta, width), sum_norm = NormOf(a, gamma, beta, width);
+  const Product project = {x.floats(), rows, width, qkv.floats(), width, columns, qkv_bias.floatsOrNull(), Activation::kNone, nullptr, columns};
+  const Product join = {nullptr, rows, mixed_width, out.floats(), mixed_width, width, out_bias.floatsOrNull(), Activation::kNone, y, width};
+  const auto turn = [&](float* projected, int64_t first, int64_t count) {
+    if (!rotary.cosines) return;
+    RotateRows(projected, count, columns, a.heads + a.key_value_heads, attention.depth, {rotary.cosines + first * rotary.half, rotary.sines + first * rotary.half, rotary.half});
+  };
 
   // Neighbouring sequences go together until they fill a block.
   const std::vector<int64_t> first_row = FirstRows(attention.lengths, attention.sequences);
@@ -322,39 +445,44 @@ void ComputeAttentionSublayer(const Attributes& a, Call& call) {
   first_sequence.push_back(attention.sequences);
 
   if (pieces < 2 * ThreadCount()) {
-    std::vector<float> projected(rows * 3 * width), mixed(rows * width);
+    std::vector<float> read, projected(rows * columns), mixed(rows * mixed_width);
     Product whole = project;
+    if (norm.gamma) NormaliseRowsParallel(x.floats(), nullptr, rows, norm, Room(read, rows * width)), whole.x = read.data();
     whole.y = projected.data();
     MultiplyParallel(whole);
+    ParallelFor((rows + kRowBlock - 1) / kRowBlock, [&](int64_t block) {
+      const int64_t first = block * kRowBlock;
+      turn(projected.data() + first * columns, first, std::min(kRowBlock, rows - first));
+    });
     attention.qkv = projected.data();
     attention.result = mixed.data();
     Attend(attention);
     whole = join;
     whole.x = mixed.data();
     MultiplyParallel(whole);
-    NormaliseRowsParallel(y, x.floats(), rows, norm, y);
+    NormaliseRowsParallel(y, x.floats(), rows, sum_norm, y);
     return;
   }
   ParallelFor(pieces, [&](int64_t piece) {
-    thread_local std::vector<float> projected, mixed;
+    thread_local std::vector<float> read, projected, mixed;
     const int64_t first = first_row[first_sequence[piece]], count = first_row[first_sequence[piece + 1]] - first;
-    projected.resize(count * 3 * width);
-    mixed.resize(count * width);
     Product part = project;
     part.x += first * width;
+    if (norm.gamma) NormaliseRows(part.x, nullptr, count, norm, Room(read, count * width)), part.x = read.data();
     part.rows = count;
-    part.y = projected.data();
-    Multiply(part, 0, Panels(3 * width));
+    part.y = Room(projected, count * columns);
+    Multiply(part, 0, Panels(columns));
+    turn(part.y, first, count);
     Attention mine = attention;
-    mine.qkv = projected.data();
-    mine.result = mixed.data();
+    mine.qkv = part.y;
+    mine.result = Room(mixed, count * mixed_width);
     for (int64_t s = first_sequence[piece]; s < first_sequence[piece + 1]; s++) AttendSequence(mine, s, first_row[s] - first);
     part = join;
-    part.x = mixed.data();
+    part.x = mine.result;
     part.rows = count;
     part.y = y + first * width;
     Multiply(part, 0, Panels(width));
-    NormaliseRows(part.y, x.floats() + first * width, count, norm, part.y);
+    NormaliseRows(part.y, x.floats() + first * width, count, sum_norm, part.y);
   });
 }
 
@@ -400,17 +528,22 @@ const bool registered = [] {
                                 {"x: float", "weight: float", "bias: float", "residual: float", "gamma: float", "beta: float"}, {"y: float"},
                                 {"outputs: int", "epsilon: float"});
   Register<ComputeFeedForward>("LayerscopeFeedForward",
-                               {"x: float", "up: float", "up_bias: float", "down: float", "down_bias: float", "gamma: float", "beta: float"}, {"y: float"},
-                               {"outputs: int", "activation: int", "epsilon: float"});
+                               {"x: float", "norm_gamma: float", "norm_beta: float", "gate: float", "gate_bias: float", "up: float", "up_bias: float",
+                                "down: float", "down_bias: float", "gamma: float", "beta: float"},
+                               {"y: float"}, {"outputs: int", "activation: int", "epsilon: float", "rms: bool"});
   Register<ComputeEmbed>("LayerscopeEmbed", {"tables: N * float", "rows: N * int32", "gamma: float", "beta: float"}, {"y: float"},
                          {"N: int >= 1", "epsilon: float"});
-  Register<ComputeLayerNorm>("LayerscopeLayerNorm", {"x: float", "residual: float", "gamma: float", "beta: float"}, {"y: float"}, {"epsilon: float"});
+  Register<ComputeLayerNorm>("LayerscopeLayerNorm", {"x: float", "residual: float", "gamma: float", "beta: float"}, {"y: float"},
+                             {"epsilon: float", "rms: bool"});
+  Register<ComputeRotate>("LayerscopeRotate", {"x: float", "cosines: float", "sines: float"}, {"y: float"}, {"heads: int", "depth: int"});
+  const std::vector<const char*> attention = {"heads: int", "key_value_heads: int", "scale: float", "score_cap: float", "causal: bool", "window: int", "keep_pattern: bool"};
+  std::vector<const char*> sublayer = attention;
+  sublayer.insert(sublayer.end(), {"outputs: int", "epsilon: float", "rms: bool"});
   Register<ComputeAttentionSublayer>("LayerscopeAttentionSublayer",
-                                     {"x: float", "qkv: float", "qkv_bias: float", "out: float", "out_bias: float", "gamma: float", "beta: float",
-                                      "lengths: int32", "bias: float"},
-                                     {"result: float", "pattern: float"}, {"heads: int", "scale: float", "epsilon: float", "keep_pattern: bool"});
-  Register<ComputeAttention>("LayerscopeAttention", {"qkv: float", "lengths: int32", "bias: float"}, {"result: float", "pattern: float"},
-                             {"heads: int", "scale: float", "keep_pattern: bool"});
+                                     {"x: float", "norm_gamma: float", "norm_beta: float", "qkv: float", "qkv_bias: float", "out: float", "out_bias: float",
+                                      "gamma: float", "beta: float", "cosines: float", "sines: float", "lengths: int32", "bias: float"},
+                                     {"result: float", "pattern: float"}, sublayer);
+  Register<ComputeAttention>("LayerscopeAttention", {"qkv: float", "lengths: int32", "bias: float"}, {"result: float", "pattern: float"}, attention);
   Register<ComputeSoftmaxRegression>("LayerscopeSoftmaxRegression", {"x: float", "weights: float", "intercepts: float", "labels: int32"},
                                      {"losses: float", "vectors: float", "counts: float"}, {"classes: int"});
   return true;

@@ -1,22 +1,32 @@
 import { isUserError } from '@shared/userError'
+import { ablateCommand } from './commands/ablate'
 import type { Command } from './commands/command'
 import { compareCommand } from './commands/compare'
 import { extractCommand } from './commands/extract'
+import { fetchCommand } from './commands/fetch'
+import { headsCommand } from './commands/heads'
 import { infoCommand } from './commands/info'
 import { minimalPairsCommand } from './commands/minimalPairs'
 import { parityCommand } from './commands/parity'
+import { patchCommand } from './commands/patch'
 import { probeCommand } from './commands/probe'
+import { tokenizeCommand } from './commands/tokenize'
 import { serveCommand, serveHelp } from './hosts/http/serveCommand'
 import { readVersion } from './hosts/version'
 
 const commands: readonly Command[] = [
   { name: 'serve', summary: 'open the app in a browser, or serve it through an SSH tunnel', help: serveHelp, run: serveCommand },
   infoCommand,
+  fetchCommand,
   extractCommand,
   probeCommand,
   minimalPairsCommand,
   compareCommand,
-  parityCommand
+  ablateCommand,
+  patchCommand,
+  headsCommand,
+  parityCommand,
+  tokenizeCommand
 ]
 
 const help = `Layerscope looks inside pretrained language models.

@@ -1,12 +1,15 @@
 import * as v from 'valibot'
+import type { AblationSetResult, AblationSweep, HeadTable, LogitLens, PatchGrid, PruningResult, SentenceEffect } from './ablation'
 import type { ActivationRequest, CostEstimate } from './activations'
 import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
 import type { BackendReport } from './backend'
 import type { CkaResult, ModelFacts, ModelSpeed, ProbeDifference } from './compare'
 import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from './dataset'
+import type { CachedModel, HubLookup, HubPlace } from './hub'
+import { edit, intervention } from './intervention'
 import type { JobStatus } from './jobs'
 import type { MinimalPairResult } from './minimalPairs'
-import type { ModelEntry, ModelInfo } from './model'
+import type { ModelEntry, ModelInfo, ParityCheck } from './model'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
 import type { RegressionResult } from './regression'
 import type { NearWord, ProjectionInput } from './projection'
@@ -82,6 +85,10 @@ const columnChoice = v.strictObject({
   )
 })
 
+/** What a file dialog is asked for: a checkpoint is a folder, word vectors are a file. */
+const fileKind = v.picklist(['model', 'wordVectors', 'dataset'])
+export type FileKind = v.InferOutput<typeof fileKind>
+
 const datasetPaths = v.pipe(v.array(path), v.minLength(1), v.maxLength(20))
 
 const probeOptions = v.strictObject({
@@ -107,12 +114,41 @@ const probeOptions = v.strictObject({
 
 export type ProbeOptions = v.InferOutput<typeof probeOptions>
 
+const interventions = v.pipe(v.array(intervention), v.maxLength(10_000))
+const corpusRef = v.nullable(v.strictObject({ datasetId: name, split: name }))
+const ablationCorpus = { modelId: name, datasetId: name, split: name, maxWords: v.nullable(count) }
+const measuresAsked = {
+  ...ablationCorpus,
+  /** A kept run whose probe of one layer is asked again; null for none. */
+  probe: v.nullable(v.strictObject({ runId: name, layer })),
+  /** The language-model head's loss. */
+  loss: v.boolean(),
+  /** How far the last hidden states move. */
+  movement: v.boolean(),
+  seed,
+  jobId
+}
+const sweepOptions = { ...measuresAsked, unit: v.picklist(['head', 'attention', 'mlp', 'block']), edit }
+const ablationSweepOptions = v.strictObject(sweepOptions)
+const ablationSetOptions = v.strictObject({ ...measuresAsked, interventions, randomSets: v.pipe(count, v.maxValue(100)) })
+const pruningOptions = v.strictObject({
+  ...sweepOptions,
+  steps: v.pipe(count, v.minValue(1), v.maxValue(200)),
+  randomOrders: v.pipe(count, v.maxValue(50))
+})
+
+export type AblationCorpus = { modelId: string; datasetId: string; split: string; maxWords: number | null }
+export type AblationMeasures = Omit<AblationSweepOptions, 'unit' | 'edit'>
+export type AblationSetOptions = v.InferOutput<typeof ablationSetOptions>
+export type AblationSweepOptions = v.InferOutput<typeof ablationSweepOptions>
+export type PruningOptions = v.InferOutput<typeof pruningOptions>
+
 export const calls = {
   'app.info': host<AppInfo>()(nothing),
   'state.load': host<Record<string, unknown>>()(nothing),
   'state.save': host<null>()(v.strictObject({ key: name, value: v.unknown() })),
   /** The operating system's dialog, in a host that can show it; see `AppInfo.nativeDialogs`. */
-  'files.pick': host<string[] | null>()(v.strictObject({ kind: v.picklist(['model', 'dataset']) })),
+  'files.pick': host<string[] | null>()(v.strictObject({ kind: fileKind })),
   /** One folder of the machine the engine runs on; the home folder when none is named. */
   'files.list': host<FolderListing>()(v.strictObject({ folder: v.optional(path) })),
   /** One piece of a file that was dropped or chosen in a browser; answers the path once the last piece is there. */
@@ -129,7 +165,17 @@ export const calls = {
   'job.cancel': engine<null>()(v.strictObject({ jobId: name })),
 
   'model.list': engine<ModelEntry[]>()(nothing),
-  'model.open': engine<ModelInfo>()(v.strictObject({ path, jobId })),
+  /** A checkpoint's folder or a file of word vectors; with `untrained`, the checkpoint's twin with random weights of that seed. */
+  'model.open': engine<ModelInfo>()(v.strictObject({ path, untrained: v.optional(v.nullable(seed)), jobId })),
+  /** Runs the inputs of the reference beside a model and compares with PyTorch's values. */
+  'model.checkParity': engine<ParityCheck>()(v.strictObject({ modelId: name, jobId })),
+
+  /** What a name (`org/name@revision`, or the address of its page) leads to. Asks the hub; writes nothing. */
+  'hub.lookup': engine<HubLookup>()(v.strictObject({ reference: v.pipe(v.string(), v.minLength(1), v.maxLength(500)), jobId })),
+  /** Downloads what opening needs of the commit that a lookup named; answers the folder to open. */
+  'hub.download': engine<{ folder: string }>()(v.strictObject({ repo: name, revision: name, commit: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)), jobId })),
+  /** Where models would be asked for, and those in the cache. Asks nobody. */
+  'hub.cached': engine<{ place: HubPlace; models: CachedModel[] }>()(nothing),
 
   'dataset.list': engine<DatasetSummary[]>()(nothing),
   'dataset.preview': engine<DatasetPreview>()(v.strictObject({ paths: datasetPaths, choice: v.optional(columnChoice) })),
@@ -195,6 +241,35 @@ export const calls = {
   'pairs.run': engine<MinimalPairResult>()(
     v.strictObject({ modelId: name, path, pairs: v.nullable(count), good: v.optional(name), bad: v.optional(name), paradigm: v.optional(name), jobId })
   ),
+
+  /** What interventions do to one sentence; `corpus` is where means and values of other tokens come from. */
+  'ablation.sentence': engine<SentenceEffect>()(v.strictObject({ modelId: name, sentence: sentenceRef, interventions, corpus: corpusRef, jobId })),
+  /** The language-model head read at every layer, and what becomes of watched words. */
+  'ablation.lens': engine<LogitLens>()(
+    v.strictObject({ modelId: name, sentence: sentenceRef, watched: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(100))), v.maxLength(20)), interventions, corpus: corpusRef, jobId })
+  ),
+  /** Values of one sentence put into another, place by place: how far each carries the answer over. */
+  'ablation.patch': engine<PatchGrid>()(
+    v.strictObject({
+      modelId: name,
+      text: v.pipe(v.string(), v.minLength(1), v.maxLength(20_000)),
+      source: v.pipe(v.string(), v.minLength(1), v.maxLength(20_000)),
+      kind: v.picklist(['resid', 'attention', 'mlp', 'head']),
+      /** Token whose answer is read; the last one when null. */
+      place: v.nullable(count),
+      first: name,
+      second: name,
+      jobId
+    })
+  ),
+  /** Every head, attention, MLP or block switched off alone, on a corpus. */
+  'ablation.sweep': engine<AblationSweep>()(ablationSweepOptions),
+  /** A set of interventions on a corpus, beside random sets of the same size. */
+  'ablation.set': engine<AblationSetResult>()(ablationSetOptions),
+  /** More and more of them switched off, the least important first, beside random orders. */
+  'ablation.prune': engine<PruningResult>()(pruningOptions),
+  /** What each head attends to over a corpus. */
+  'ablation.heads': engine<HeadTable>()(v.strictObject({ ...ablationCorpus, jobId })),
 
   /** Exact neighbours and principal components of the words of one layer; `maxPoints` null takes all of them. */
   'projection.input': engine<ProjectionInput>()(

@@ -5,27 +5,57 @@ export type Pooling = 'first' | 'last' | 'mean'
 export interface ModelInfo {
   /** Stable over restarts: a hash of config and weights' header and size. */
   id: string
+  /** `static`: a file of word vectors, which has layer 0 and nothing above it. */
+  kind: 'transformer' | 'static'
+  /** Seed of its random weights, for the untrained twin of a checkpoint; null for trained weights. */
+  untrained: number | null
   name: string
-  /** `model_type` of its config. */
+  /** `model_type` of its config; 'static' for word vectors. */
   family: string
   /** Title of the family as papers write it. */
   familyTitle: string
   path: string
   bundled: boolean
+  /** Where it comes from, for a snapshot in the cache that Hugging Face's tools share. */
+  hub?: { repo: string; commit: string; revisions: string[] }
   /** Blocks; hidden states are counted 0 .. layers. */
   layers: number
   heads: number
   width: number
   vocabulary: number
-  /** Longest input in tokens, special tokens included. */
+  /** Longest input in tokens, special tokens included; of word vectors, which are read one by one, the largest number there is. */
   maxTokens: number
   parameters: number
   /** Storage type of the checkpoint, for example 'F16'. */
   dtype: string
   bytes: number
-  licence?: string
+  /** Names of the files that hold the weights. */
+  files: string[]
+  /** Bytes its weights take in memory, and the most that opening it takes, both predicted before they are read. */
+  memory: { held: number; peak: number }
+  /** Whether PyTorch's values lie beside it, to be checked against (docs/parity.md). */
+  reference: 'none' | 'beside'
+  /** As its README or its licence file names it; null where neither does. */
+  licence: string | null
+  /** Whether the checkpoint has the weights of a language-model head. */
+  head: boolean
+  /** Whether every token sees those after it: such a model guesses masked tokens, others the next one. */
+  masked: boolean
   /** What was noticed while opening, as sentences (unused tensors, missing tokenizer options). */
   notes: string[]
+}
+
+/** A model next to what PyTorch computed with it: largest absolute differences, null where the reference holds none of the kind. */
+export interface ParityCheck {
+  hiddenStates: number | null
+  attentions: number | null
+  logits: number | null
+  /** What still counts as the same number. */
+  tolerance: number
+  /** All of them are within it. */
+  ok: boolean
+  /** The backend that computed. */
+  backend: string
 }
 
 /** A checkpoint that can be opened without typing a path. */

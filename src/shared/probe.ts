@@ -67,6 +67,8 @@ export interface ProbeResult {
   trainWords: number
   testWords: number
   testSentences: number
+  /** Words of the splits, and those of them the model has no vector for and that were left out; absent in runs of earlier versions. */
+  coverage?: Record<'train' | 'test', { words: number; missing: number }>
   /** Always answering the most frequent training label. */
   majority: { label: string; accuracy: number; macroF1: number }
   /** Answering each word type's most frequent training label, unseen types the majority's. */

@@ -38,6 +38,23 @@ export function seededRandom(seed: number): Random {
   }
 }
 
+/**
+ * Fills an array with normal deviates of mean 0, two for each pair of uniform ones (Box and Muller 1958).
+ * @param cutoff in deviations: what lies beyond is drawn again; none when left out
+ */
+export function fillNormal(target: Float32Array, deviation: number, random: Random, cutoff = Infinity): void {
+  let filled = 0
+  const put = (deviate: number): void => {
+    if (filled < target.length && Math.abs(deviate) <= cutoff) target[filled++] = deviate * deviation
+  }
+  while (filled < target.length) {
+    const radius = Math.sqrt(-2 * Math.log(1 - random.next()))
+    const angle = 2 * Math.PI * random.next()
+    put(radius * Math.cos(angle))
+    put(radius * Math.sin(angle))
+  }
+}
+
 /** `count` different integers of [0, bound) in ascending order (Floyd's algorithm: Bentley & Floyd 1987). */
 export function sampleWithoutReplacement(bound: number, count: number, random: Random): Int32Array {
   if (count > bound) throw new RangeError(`Cannot draw ${count} different numbers below ${bound}.`)

@@ -13,6 +13,10 @@ export interface SentenceToken {
   special: boolean
   /** Index of the word it is a piece of; null for special tokens. */
   word: number | null
+  /** Stands for something the vocabulary lacks. */
+  unknown?: boolean
+  /** Start and end in the sentence's text, in UTF-16 units; absent for special tokens and where the words do not stand in the text. */
+  span?: [start: number, end: number]
 }
 
 /** What one run of the model over one sentence shows before a head is chosen. */

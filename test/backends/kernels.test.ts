@@ -155,7 +155,8 @@ describe.each(subjects)('%s', (_, backend, choose) => {
       const norm = { gamma: vector(gamma), beta: vector(beta) }
       const first = kernels.pack(tensor(up))
       const second = kernels.pack(tensor(down))
-      expectClose(kernels.feedForward(tensor(x), { weight: first, bias: vector(upBias) }, 'gelu', { weight: second, bias: vector(downBias) }, norm, 1e-12), theirs.data)
+      const input = { x: tensor(x), inputNorm: null, gate: null, activation: 'gelu', up: { weight: first, bias: vector(upBias) }, down: { weight: second, bias: vector(downBias) } } as const
+      expectClose(kernels.feedForward({ ...input, sumNorm: { ...norm, kind: 'layer', epsilon: 1e-12 } }), theirs.data)
       first.dispose()
       second.dispose()
     })
@@ -219,8 +220,8 @@ describe.each(subjects)('%s', (_, backend, choose) => {
     const theirs = reference.layerNorm(reference.add(reference.dense(mixed.result, out, outBias, 'none'), x), gamma, beta, 1e-12)
     tf.tidy(() => {
       const layer = { qkv: { weight: tensor(qkv), bias: vector(qkvBias) }, out: { weight: tensor(out), bias: vector(outBias) } }
-      const norm = { gamma: vector(gamma), beta: vector(beta) }
-      const input = { x: tensor(x), ...layer, norm, epsilon: 1e-12, batch: lengths.length, tokens: Math.max(...lengths), lengths, heads, scale, bias: null }
+      const sumNorm = { gamma: vector(gamma), beta: vector(beta), kind: 'layer', epsilon: 1e-12 } as const
+      const input = { x: tensor(x), ...layer, inputNorm: null, angles: null, sumNorm, batch: lengths.length, tokens: Math.max(...lengths), lengths, heads, scale, bias: null }
       const kept = kernels.attentionSublayer({ ...input, wantPattern: true })
       // Scores reach 20 here, so that their rounding of 2e-6 passes the exponential tenfold.
       expectClose(kept.result, theirs.data, 2e-5)
@@ -229,6 +230,96 @@ describe.each(subjects)('%s', (_, backend, choose) => {
       expect(bare.pattern).toBeNull()
       expectClose(bare.result, theirs.data, 2e-5)
     })
+  })
+
+  test.each([[3, 16, 40], [50, 33, 100], [200, 96, 300]])('gated MLP sublayer on normed input: %i rows of %i, %i in the middle', (rows, width, middle) => {
+    const x = draw(rows, width)
+    const [gate, up, down] = [draw(width, middle, 0.3), draw(width, middle, 0.3), draw(middle, width, 0.3)]
+    const [gateBias, upBias, gamma] = [draw(1, middle), draw(1, middle), draw(1, width)]
+    const read = reference.rmsNorm(x, gamma, 1e-5)
+    const opened = reference.dense(read, gate, gateBias, 'silu')
+    const lifted = reference.dense(read, up, upBias, 'none')
+    const inner = reference.matrix(rows, middle, (r, c) => opened.data[r * middle + c]! * lifted.data[r * middle + c]!)
+    const theirs = reference.add(reference.multiply(inner, down), x)
+    tf.tidy(() => {
+      const inputNorm = { gamma: vector(gamma), beta: vector(gamma), kind: 'rms', epsilon: 1e-5 } as const
+      const layer = (weight: Matrix, bias: Matrix | null) => ({ weight: tensor(weight), bias: bias && vector(bias) })
+      const ours = kernels.feedForward({
+        x: tensor(x), inputNorm, gate: layer(gate, gateBias), activation: 'silu', up: layer(up, upBias), down: layer(down, null), sumNorm: null
+      })
+      expectClose(ours, theirs.data)
+      expectClose(kernels.rmsNorm(tensor(x), vector(gamma), 1e-5), read.data)
+    })
+  })
+
+  test.each([[70, 3, 8, 4], [5, 2, 33, 10], [60, 4, 64, 32]])('rotary positions: %i rows, %i heads of %i, %i angles', (rows, heads, depth, half) => {
+    const x = draw(rows, (heads + 1) * depth)
+    const angles = draw(rows, half, 3)
+    tf.tidy(() => {
+      const of = (f: (x: number) => number): tf.Tensor2D => tf.tensor2d(Float32Array.from(angles.data, f), [rows, half])
+      const ours = kernels.rotate(tensor(x), heads, depth, { cos: of(Math.cos), sin: of(Math.sin) })
+      expectClose(ours, reference.rotate(x, heads, depth, angles).data)
+    })
+  })
+
+  test.each([
+    { name: 'causal', lengths: [70, 3, 33], heads: 4, keyValueHeads: 4, causal: true, window: null, scoreCap: null },
+    { name: 'causal in a window, shared keys and values', lengths: [90], heads: 6, keyValueHeads: 2, causal: true, window: 17, scoreCap: null },
+    { name: 'a window to both sides', lengths: [90, 90], heads: 2, keyValueHeads: 2, causal: false, window: 20, scoreCap: null },
+    { name: 'capped scores, one key for all', lengths: [20, 41], heads: 3, keyValueHeads: 1, causal: true, window: null, scoreCap: 2 }
+  ])('attention: $name', ({ lengths, heads, keyValueHeads, causal, window, scoreCap }) => {
+    const depth = 24
+    const rows = lengths.reduce((sum, length) => sum + length, 0)
+    const qkv = draw(rows, (heads + 2 * keyValueHeads) * depth, 2)
+    const tokens = Math.max(...lengths)
+    const far = (q: number, k: number): number => ((causal && k > q) || Math.abs(q - k) >= (window ?? Infinity) ? -1e9 : 0)
+    const theirs = reference.attention(reference.everyHead(qkv, heads, keyValueHeads), lengths, heads, 0.2, (_s, _h, q, k) => far(q, k), scoreCap ?? Infinity)
+    tf.tidy(() => {
+      const input = { qkv: tensor(qkv), batch: lengths.length, tokens, lengths, heads, keyValueHeads, scale: 0.2, causal, window, scoreCap, bias: null }
+      const { result, pattern } = kernels.attention({ ...input, wantPattern: true })
+      expectClose(result, theirs.result.data)
+      expectClose(pattern!, theirs.pattern)
+      expectClose(kernels.attention({ ...input, wantPattern: false }).result, theirs.result.data)
+    })
+  })
+
+  test.each([{ lengths: [30, 7] }, { lengths: [70, 1, 3, 9, 30, 12, 2, 64, 33, 50] }])('attention sublayer on normed input, turned, with shared keys: $lengths tokens', ({ lengths }) => {
+    const [heads, keyValueHeads, depth, width, half] = [4, 2, 10, 36, 5]
+    const rows = lengths.reduce((sum, length) => sum + length, 0)
+    const x = draw(rows, width)
+    const [qkv, out] = [draw(width, (heads + 2 * keyValueHeads) * depth, 0.5), draw(heads * depth, width, 0.5)]
+    const [gamma, angles] = [draw(1, width), draw(rows, half, 3)]
+    const projected = reference.rotate(reference.multiply(reference.rmsNorm(x, gamma, 1e-5), qkv), heads + keyValueHeads, depth, angles)
+    const future = (_s: number, _h: number, q: number, k: number): number => (k > q ? -1e9 : 0)
+    const mixed = reference.attention(reference.everyHead(projected, heads, keyValueHeads), lengths, heads, 0.3, future)
+    const theirs = reference.add(reference.multiply(mixed.result, out), x)
+    tf.tidy(() => {
+      const of = (f: (x: number) => number): tf.Tensor2D => tf.tensor2d(Float32Array.from(angles.data, f), [rows, half])
+      const { result, pattern } = kernels.attentionSublayer({
+        x: tensor(x), inputNorm: { gamma: vector(gamma), beta: vector(gamma), kind: 'rms', epsilon: 1e-5 }, qkv: { weight: tensor(qkv), bias: null },
+        angles: { cos: of(Math.cos), sin: of(Math.sin) }, out: { weight: tensor(out), bias: null }, sumNorm: null, batch: lengths.length,
+        tokens: Math.max(...lengths), lengths, heads, keyValueHeads, scale: 0.3, causal: true, bias: null, wantPattern: true
+      })
+      // As above: scores of this size pass their rounding on.
+      expectClose(result, theirs.data, 2e-5)
+      expectClose(pattern!, mixed.pattern, 2e-5)
+    })
+  })
+
+  test.each([true, false])('a long input never holds its map: causal %s', async (causal) => {
+    // Plain JavaScript is slow, and its operations hold copies of their own: it is held to the values alone.
+    const [tokens, heads, depth] = backend === 'cpu' ? [600, 3, 4] : [1200, 8, 4]
+    const qkv = tensor(draw(tokens, 3 * heads * depth, 2))
+    const bias = tf.tensor4d(Float32Array.from({ length: tokens }, random), [1, 1, 1, tokens])
+    const input = { qkv, batch: 1, tokens, heads, scale: 0.5, causal, bias }
+    const whole = kernels.attention({ ...input, wantPattern: true })
+    const before = tf.memory().numBytes
+    const run = (): tf.Tensor2D => kernels.attention({ ...input, wantPattern: false }).result
+    const { peakBytes, result } = backend === 'cpu' ? { peakBytes: before, result: run() } : await tf.profile(run)
+    const ours = result as tf.Tensor2D
+    expect(peakBytes - before).toBeLessThan(whole.pattern!.size * 4)
+    expectClose(ours, Float64Array.from(whole.result.dataSync()))
+    tf.dispose([qkv, bias, whole.result, whole.pattern!, ours])
   })
 
   test('pools rows to words, and writes nowhere else', () => {

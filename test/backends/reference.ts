@@ -66,12 +66,44 @@ export function layerNorm(x: Matrix, gamma: Matrix, beta: Matrix, epsilon: numbe
   return matrix(rows, columns, (r, c) => (data[r * columns + c]! - mean[r]!) * scale[r]! * gamma.data[c]! + beta.data[c]!)
 }
 
+export function rmsNorm(x: Matrix, gamma: Matrix, epsilon: number): Matrix {
+  const scale = Array.from({ length: x.rows }, (_, r) => {
+    const row = x.data.subarray(r * x.columns, (r + 1) * x.columns)
+    return 1 / Math.sqrt(row.reduce((sum, value) => sum + value ** 2, 0) / x.columns + epsilon)
+  })
+  return matrix(x.rows, x.columns, (r, c) => x.data[r * x.columns + c]! * scale[r]! * gamma.data[c]!)
+}
+
+/** The first `heads` heads turned: value i of a head's first half is paired with value i of its second, by the angles of the row. */
+export function rotate(x: Matrix, heads: number, depth: number, angles: Matrix): Matrix {
+  const half = angles.columns
+  return matrix(x.rows, x.columns, (r, c) => {
+    const i = c % depth
+    const at = (column: number): number => x.data[r * x.columns + column]!
+    if (c >= heads * depth || i >= 2 * half) return at(c)
+    const angle = angles.data[r * half + (i % half)]!
+    return i < half ? at(c) * Math.cos(angle) - at(c + half) * Math.sin(angle) : at(c) * Math.cos(angle) + at(c - half) * Math.sin(angle)
+  })
+}
+
+/** qkv with fewer heads of keys and values -> [rows, 3 heads depth], each given to all query heads that share it. */
+export function everyHead(qkv: Matrix, heads: number, keyValueHeads: number): Matrix {
+  const depth = qkv.columns / (heads + 2 * keyValueHeads)
+  return matrix(qkv.rows, 3 * heads * depth, (r, c) => {
+    const part = Math.floor(c / (heads * depth))
+    const head = Math.floor(c / depth) % heads
+    const shared = Math.floor(head / (heads / keyValueHeads))
+    const from = part === 0 ? head : heads + (part - 1) * keyValueHeads + shared
+    return qkv.data[r * qkv.columns + from * depth + (c % depth)]!
+  })
+}
+
 /**
- * qkv [sum of lengths, 3 width]; `bias(sequence, head, query, key)` is added to the scaled scores.
+ * qkv [sum of lengths, 3 width]; `bias(sequence, head, query, key)` is added to the scaled scores, after they were squeezed to `cap` by tanh.
  * @returns result [rows, width] and pattern [sequences, heads, longest, longest]
  */
 export function attention(
-  qkv: Matrix, lengths: readonly number[], heads: number, scale: number, bias: (s: number, h: number, q: number, k: number) => number = () => 0
+  qkv: Matrix, lengths: readonly number[], heads: number, scale: number, bias: (s: number, h: number, q: number, k: number) => number = () => 0, cap = Infinity
 ): { result: Matrix; pattern: Float64Array } {
   const width = qkv.columns / 3
   const depth = width / heads
@@ -86,7 +118,7 @@ export function attention(
         const scores = Array.from({ length }, (_, k) => {
           let dot = 0
           for (let i = 0; i < depth; i++) dot += value(first + q, 0, h, i) * value(first + k, 1, h, i)
-          return dot * scale + bias(s, h, q, k)
+          return (cap === Infinity ? dot * scale : cap * Math.tanh(dot * scale / cap)) + bias(s, h, q, k)
         })
         const largest = Math.max(...scores)
         const weights = scores.map((score) => Math.exp(score - largest))

@@ -52,7 +52,7 @@ function bundle(name: string, seen = new Map<string, string>()): Map<string, str
 }
 
 describe('what is built', () => {
-  test.each(['serve.js', 'cli.js', 'engineProcess.js', 'setup.js'])('%s and all it imports never mention Electron', (entry) => {
+  test.each(['serve.js', 'cli.js', 'engineProcess.js', 'modelWorker.js', 'downloadThread.js', 'setup.js'])('%s and all it imports never mention Electron', (entry) => {
     const files = bundle(entry)
     expect(files.size).toBeGreaterThan(1)
     const mentions = [...files].map(([name, text]) => [name, /.{0,40}electron.{0,40}/i.exec(text)?.[0] ?? null])

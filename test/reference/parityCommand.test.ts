@@ -62,6 +62,6 @@ test('a reference away from its checkpoint is compared with --model, for one or 
 })
 
 test('a folder without a reference is refused', async () => {
-  await expect(run('resources/models')).rejects.toThrow('holds no reference')
+  await expect(run('resources/datasets')).rejects.toThrow('holds no reference')
   await expect(run()).rejects.toThrow('Name the folder')
 })

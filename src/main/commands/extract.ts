@@ -2,14 +2,16 @@ import { writeFileSync } from 'node:fs'
 import { silentJob } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { writeSafetensors } from '../engine/checkpoints/writeSafetensors'
-import { need, oneOf, readArguments, wholeNumber, type Command } from './command'
+import { need, oneOf, readArguments, untrainedSeed, wholeNumber, withUntrainedSeed, type Command } from './command'
 import { withServices } from './withServices'
 
 const help = `Writes the word vectors of a text, one safetensors file with a tensor a layer.
 
-  layerscope extract --model DIR --data FILE --out FILE.safetensors
+  layerscope extract --model PATH --data FILE --out FILE.safetensors
 
-  --model DIR      the checkpoint's folder
+  --model PATH     the checkpoint's folder, a file of word vectors (GloVe, word2vec, fastText .vec; .gz is read),
+                   or the name of a model in the cache (see \`layerscope fetch --help\`)
+  --untrained [N]  its twin with random weights of seed N (1 when none is given)
   --data FILE      CoNLL-U, TSV, CSV or JSONL; .gz is read
   --out FILE       where to write; layers are named by their hooks: embed, blocks.0.resid_post, ...
   --pool WAY       first (default), last or mean of a word's subwords
@@ -27,8 +29,9 @@ export const extractCommand: Command = {
   summary: 'write the word vectors of a text to a file',
   help,
   async run(parameters) {
-    const { values } = readArguments('extract', parameters, {
+    const { values } = readArguments('extract', withUntrainedSeed(parameters), {
       'model': { type: 'string' },
+      'untrained': { type: 'string' },
       'data': { type: 'string' },
       'out': { type: 'string' },
       'pool': { type: 'string', default: 'first' },
@@ -41,7 +44,7 @@ export const extractCommand: Command = {
     const maxWords = values['max-words'] ? wholeNumber('max-words', values['max-words'], 1) : null
     if (!out.endsWith('.safetensors')) throw new UserError(`--out is '${out}'; its name has to end in .safetensors.`)
     return withServices(async ({ models, datasets, activations, jobs }) => {
-      const model = await models.open(modelPath, silentJob())
+      const model = await models.open(modelPath, silentJob(), untrainedSeed(values.untrained))
       const dataset = await datasets.open({ paths: [data], splitNames: ['all'] })
       const request = { modelId: model.id, datasetId: dataset.id, split: 'all', pool, maxWords }
       const vectors = await jobs.run('extract', 'Extracting word vectors', undefined, (job) => activations.ensure(request, job))
@@ -53,8 +56,11 @@ export const extractCommand: Command = {
       )
       writeSafetensors(out, layers, { model: model.name, pooling: pool })
       const words = datasets.words(dataset.id, 'all')
+      const missing = vectors.missing.length
       writeFileSync(`${out}.words.json`, JSON.stringify(words.forms.slice(0, vectors.words)))
       process.stdout.write(`${out}: ${vectors.layers + 1} layers of ${vectors.words.toLocaleString('en')} words, ${vectors.width} wide.\n`)
+      if (missing > 0)
+        process.stdout.write(`The model has no vector for ${missing.toLocaleString('en')} of the words (${((100 * missing) / vectors.words).toFixed(1)} %); their rows are 0.\n`)
       return 0
     })
   }

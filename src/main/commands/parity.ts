@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { isUserError, UserError } from '@shared/userError'
 import { pickBackend } from '../engine/backends/pick'
+import { resolveModel } from '../engine/hub/resolveModel'
 import { loadModel } from '../engine/models/loadModel'
 import { compareWithReference, parityCases, parityTolerance, type ParityResult } from '../engine/models/parity'
 import { readArguments, type Command } from './command'
@@ -11,7 +12,7 @@ const help = `Compares hidden states, attention maps and logits with values that
   layerscope parity FOLDER [--model DIR]
 
   FOLDER        a folder with config.json, model.safetensors, inputs.json and expected.safetensors, or a folder of such folders
-  --model DIR   the checkpoint, where it lies elsewhere; for a folder of folders, the folder that has a checkpoint of each one's name
+  --model DIR   the checkpoint, where it lies elsewhere, or the name of a model in the cache; for a folder of folders, the folder that has a checkpoint of each one's name
 
 Prints for each case the largest absolute differences and ok or FAIL; ends with 1 where one is larger than ${parityTolerance}.
 docs/parity.md says how to make the files for a checkpoint of your own.
@@ -58,8 +59,9 @@ export const parityCommand: Command = {
 
 function checkpointOf(reference: string, model: string | undefined): string {
   if (!model) return reference
-  const ofThisName = join(resolve(model), basename(reference))
-  return existsSync(join(ofThisName, 'config.json')) ? ofThisName : resolve(model)
+  const folder = resolve(resolveModel(model))
+  const ofThisName = join(folder, basename(reference))
+  return existsSync(join(ofThisName, 'config.json')) ? ofThisName : folder
 }
 
 async function compare(checkpoint: string, reference: string): Promise<ParityResult> {

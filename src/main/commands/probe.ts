@@ -4,14 +4,16 @@ import type { Interval, ProbeResult } from '@shared/probe'
 import type { RegressionResult } from '@shared/regression'
 import { taskUnits, unitTitles } from '@shared/task'
 import { taskFamilies } from '../engine/tasks/tasks'
-import { need, oneOf, readArguments, wholeNumber, type Command } from './command'
+import { need, oneOf, readArguments, untrainedSeed, wholeNumber, withUntrainedSeed, type Command } from './command'
 import { withServices } from './withServices'
 
 const help = `Trains a linear probe on every layer and tests it.
 
-  layerscope probe --model DIR --train FILE --test FILE --task NAME [--json OUT]
+  layerscope probe --model PATH --train FILE --test FILE --task NAME [--json OUT]
 
-  --model DIR       the checkpoint's folder
+  --model PATH      the checkpoint's folder, a file of word vectors (GloVe, word2vec, fastText .vec; .gz is read),
+                    or the name of a model in the cache (see \`layerscope fetch --help\`)
+  --untrained [N]   its twin with random weights of seed N (1 when none is given): the control of an architecture
   --train FILE      labelled data to train on: CoNLL-U, TSV, CSV or JSONL; .gz is read
   --test FILE       labelled data of the same kind to test on
   --task NAME       what to probe for, see below; --label is the same
@@ -38,8 +40,9 @@ export const probeCommand: Command = {
   summary: 'train and test a linear probe on every layer',
   help,
   async run(parameters) {
-    const { values } = readArguments('probe', parameters, {
+    const { values } = readArguments('probe', withUntrainedSeed(parameters), {
       'model': { type: 'string' },
+      'untrained': { type: 'string' },
       'train': { type: 'string' },
       'test': { type: 'string' },
       'task': { type: 'string' },
@@ -59,7 +62,7 @@ export const probeCommand: Command = {
     const task = need('probe', 'task', values.task ?? values.label)
     const pool = oneOf('pool', values.pool, ['first', 'last', 'mean'] as const)
     return withServices(async ({ models, datasets, probes, jobs }) => {
-      const model = await models.open(modelPath, silentJob())
+      const model = await models.open(modelPath, silentJob(), untrainedSeed(values.untrained))
       const dataset = await datasets.open({ paths: [train, test], splitNames: ['train', 'test'] })
       const options = {
         modelId: model.id,
@@ -106,6 +109,14 @@ function positive(option: string, text: string): number {
   return wholeNumber(option, text, 1)
 }
 
+/** Said where words were left out: a comparison with a model that knows them all has to know. */
+function coverageLine({ coverage }: ProbeResult): string[] {
+  if (!coverage || coverage.train.missing + coverage.test.missing === 0) return []
+  const part = ({ words, missing }: { words: number; missing: number }): string =>
+    `${(((words - missing) / words) * 100).toFixed(1)} % of the ${words.toLocaleString('en')}`
+  return [`the model has a vector for ${part(coverage.train)} words to train on and ${part(coverage.test)} to test on; the others were left out`]
+}
+
 function regressionTable(result: RegressionResult): string {
   const number = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(4)).padStart(10)
   const hasCosine = result.layers.some(({ cosine }) => cosine)
@@ -128,6 +139,7 @@ function table(result: ProbeResult): string {
   const lines = [
     `${result.task.title}: ${result.classes.length} classes, trained on ${result.trainWords.toLocaleString('en')}, tested on ${result.testWords.toLocaleString('en')}; ${result.backend}, ${result.seconds.total.toFixed(1)} s`,
     `majority (${result.majority.label}) ${(result.majority.accuracy * 100).toFixed(2)}, word-type memoriser ${(result.memoriser.accuracy * 100).toFixed(2)}`,
+    ...coverageLine(result),
     `layer  accuracy  95 % interval    macro-F1  control  selectivity${entities ? '  span F1  95 % interval' : ''}`
   ]
   for (const layer of result.layers) {

@@ -5,7 +5,7 @@ import { parseCall } from '@shared/rpc/dispatch'
 import type { Pipe } from '@shared/rpc/frames'
 import { serve } from '@shared/rpc/peer'
 import { pickBackend } from './backends/pick'
-import { dataDir } from './paths'
+import { appRoot, dataDir } from './paths'
 import { createServices, type Services } from './services'
 
 /** Chooses a backend, builds the services and answers on `pipe` until the process ends. */
@@ -13,7 +13,7 @@ export async function startEngine(pipe: Pipe): Promise<void> {
   await pickBackend()
   const probesFolder = join(dataDir(), 'probes')
   mkdirSync(probesFolder, { recursive: true })
-  const services = createServices((status) => pipe.send({ kind: 'event', name: 'job.changed', payload: status }), probesFolder)
+  const services = createServices((status) => pipe.send({ kind: 'event', name: 'job.changed', payload: status }), probesFolder, join(appRoot(), 'out/main/downloadThread.js'))
   const handlers = engineHandlers(services)
   serve(pipe, (name, input) => {
     const call = parseCall(name, input)
@@ -23,7 +23,7 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 }
 
 /** The engine's half of the contract, a line a call. */
-export function engineHandlers({ jobs, device, models, datasets, sentences, activations, probes, minimalPairs, projections, compare }: Services): Handlers<EngineCallName> {
+export function engineHandlers({ jobs, device, models, hub, datasets, sentences, activations, probes, minimalPairs, projections, compare, ablations }: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
     'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
@@ -34,7 +34,12 @@ export function engineHandlers({ jobs, device, models, datasets, sentences, acti
     },
 
     'model.list': async () => models.list(),
-    'model.open': ({ path, jobId }) => jobs.run('model', 'Opening the model', jobId, (job) => models.open(path, job)),
+    'model.open': ({ path, untrained, jobId }) => jobs.run('model', 'Opening the model', jobId, (job) => models.open(path, job, untrained ?? null)),
+    'model.checkParity': ({ modelId, jobId }) => jobs.run('model', 'Checking against PyTorch', jobId, (job) => models.checkParity(modelId, job)),
+
+    'hub.lookup': ({ reference, jobId }) => jobs.run('hub', `Looking up ${reference}`, jobId, (job) => hub.lookUp(reference, job)),
+    'hub.download': ({ jobId, ...wanted }) => jobs.run('hub', `Downloading ${wanted.repo}`, jobId, (job) => hub.download(wanted, job)),
+    'hub.cached': () => hub.cached(),
 
     'dataset.list': () => datasets.list(),
     'dataset.preview': ({ paths, choice }) => datasets.preview(paths, choice),
@@ -75,6 +80,16 @@ export function engineHandlers({ jobs, device, models, datasets, sentences, acti
     'probe.predict': ({ runId, sentence }) => probes.predict(runId, sentence),
 
     'pairs.run': ({ jobId, ...request }) => jobs.run('pairs', 'Minimal pairs', jobId, (job) => minimalPairs.run(request, job)),
+
+    'ablation.sentence': ({ modelId, sentence, interventions, corpus, jobId }) =>
+      jobs.run('ablation', 'Intervening on the sentence', jobId, (job) => ablations.sentence(modelId, sentence, interventions, corpus, job)),
+    'ablation.lens': ({ modelId, sentence, watched, interventions, corpus, jobId }) =>
+      jobs.run('ablation', 'Reading every layer', jobId, (job) => ablations.lens(modelId, sentence, watched, interventions, corpus, job)),
+    'ablation.patch': ({ jobId, ...request }) => jobs.run('ablation', 'Patching values', jobId, (job) => ablations.patch(request, job)),
+    'ablation.sweep': (options) => jobs.run('ablation', 'Switching parts off', options.jobId, (job) => ablations.sweep(options, job)),
+    'ablation.set': (options) => jobs.run('ablation', 'Intervening on the corpus', options.jobId, (job) => ablations.set(options, job)),
+    'ablation.prune': (options) => jobs.run('ablation', 'Pruning', options.jobId, (job) => ablations.prune(options, job)),
+    'ablation.heads': ({ jobId, ...request }) => jobs.run('ablation', 'What heads attend to', jobId, (job) => ablations.heads(request, job)),
 
     'projection.input': ({ jobId, ...request }) => jobs.run('projection', `Projecting layer ${request.layer}`, jobId, (job) => projections.input(request, job)),
     'projection.nearest': async (request) => projections.nearest(request),

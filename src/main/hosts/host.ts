@@ -1,6 +1,6 @@
 import type { AppInfo } from '@shared/app'
 import type { CallName, EventName, Events, Handlers, HostCallName } from '@shared/contract'
-import { calls } from '@shared/contract'
+import { calls, type FileKind } from '@shared/contract'
 import { parseCall } from '@shared/rpc/dispatch'
 import { join } from 'node:path'
 import type { EngineSupervisor } from './engineSupervisor'
@@ -14,7 +14,7 @@ export interface HostParts {
   state: StateFile
   cacheDir: string
   /** The operating system's dialog, where there is one. */
-  pick?: (kind: 'model' | 'dataset') => Promise<string[] | null>
+  pick?: (kind: FileKind) => Promise<string[] | null>
   /** Told of every model and data set that was opened from disk. */
   onOpened?: (paths: readonly string[]) => void
 }

@@ -1,16 +1,28 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { UserError } from '@shared/userError'
+import { findCached } from '../engine/hub/cached'
+import { readReference } from '../engine/hub/reference'
+import { readSettings } from '../engine/hub/settings'
 
 /**
- * Model folders and data files named on a command line, as absolute paths. npm changes into the project's folder and leaves the person's in INIT_CWD.
+ * Model folders, models in the cache by their names, and data files named on a command line, as absolute paths. npm changes into the project's folder and leaves the person's in INIT_CWD.
  * @throws UserError for a path that is not there.
  */
 export function resolveOpenPaths(names: readonly string[]): string[] {
   const from = process.env.npm_lifecycle_event && process.env.INIT_CWD ? process.env.INIT_CWD : process.cwd()
   return names.map((name) => {
     const path = resolve(from, name)
-    if (!existsSync(path)) throw new UserError(`There is no file or folder '${path}'.`)
-    return path
+    if (existsSync(path)) return path
+    const cached = cachedFolder(name)
+    if (cached === null) throw new UserError(`There is no file or folder '${path}'.`)
+    return cached
   })
+}
+
+/** The snapshot that a name stands for, where the cache has it complete. */
+function cachedFolder(name: string): string | null {
+  const reference = readReference(name)
+  const cached = reference && findCached(readSettings().cacheFolder, reference)
+  return cached && !cached.lacks ? cached.folder : null
 }

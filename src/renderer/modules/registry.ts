@@ -2,6 +2,7 @@ import type { DatasetInfo } from '@shared/dataset'
 import type { ModelInfo } from '@shared/model'
 import type { Component } from 'vue'
 import type { ViewId } from '@/stores/selectionStore'
+import { ablationModule } from './ablation/module'
 import { attentionModule } from './attention/module'
 import { compareModule } from './compare/module'
 import { probesModule } from './probes/module'
@@ -16,8 +17,10 @@ export interface ViewModule {
   /** Single key that opens it. */
   shortcut: string
   appliesTo(model: ModelInfo, dataset: DatasetInfo | null): boolean
+  /** Said in its place where it does not apply for want of something in the model; where this is missing, data is what is wanted. */
+  otherwise?: { title: string; text: string }
   component: Component
 }
 
 /** The order of the tabs. Adding a view is its folder and one line here. */
-export const viewModules: readonly ViewModule[] = [attentionModule, probesModule, projectionModule, compareModule]
+export const viewModules: readonly ViewModule[] = [attentionModule, probesModule, projectionModule, ablationModule, compareModule]

@@ -38,7 +38,8 @@ export const useImportStore = defineStore('import', () => {
         total.value = all
       }, abort.signal)
       active.value = false
-      if (kind === 'dataset') layout.preview(paths)
+      // The engine's side looks into a file: word vectors are told from data by what they hold.
+      if (kind === 'dataset') await opening.openPaths(paths)
       else {
         layout.dialog = null
         const path = modelPathOf(paths)

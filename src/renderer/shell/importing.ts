@@ -60,7 +60,7 @@ export async function importFiles(files: readonly ImportFile[], progress: (done:
 export function modelPathOf(paths: readonly string[]): string | null {
   const byDepth = [...paths].sort((a, b) => a.length - b.length)
   const config = byDepth.find((path) => /[\\/]config\.json$/.test(path))
-  return config ? config.replace(/[\\/]config\.json$/, '') : (byDepth.find((path) => path.endsWith('.safetensors')) ?? null)
+  return config ? config.replace(/[\\/]config\.json$/, '') : (byDepth.find((path) => path.endsWith('.safetensors')) ?? byDepth.find((path) => oldWeights.test(path)) ?? null)
 }
 
 /** Every file in what was dropped, folders walked through. Must be called while the drop event is being handled. */

@@ -1,3 +1,4 @@
+import type { FileKind } from '@shared/contract'
 import { client } from '@/client'
 import { useLayoutStore } from '@/stores/layoutStore'
 import { useNoticeStore } from '@/stores/noticeStore'
@@ -6,6 +7,7 @@ import { useOpening } from './opening'
 
 export interface OpenDialogs {
   askForModel(): Promise<void>
+  askForWordVectors(): Promise<void>
   askForDataset(): Promise<void>
 }
 
@@ -16,7 +18,7 @@ export function useOpenDialogs(): OpenDialogs {
   const notices = useNoticeStore()
   const opening = useOpening()
 
-  async function pick(kind: 'model' | 'dataset'): Promise<string[] | null> {
+  async function pick(kind: FileKind): Promise<string[] | null> {
     try {
       return await client.call('files.pick', { kind })
     } catch (error) {
@@ -24,14 +26,16 @@ export function useOpenDialogs(): OpenDialogs {
       return null
     }
   }
-  async function askForModel(): Promise<void> {
+  async function askForOne(kind: 'model' | 'wordVectors'): Promise<void> {
     if (!session.app?.nativeDialogs) {
       layout.dialog = 'openModel'
       return
     }
-    const path = (await pick('model'))?.[0]
+    const path = (await pick(kind))?.[0]
     if (path) await opening.openModel(path)
   }
+  const askForModel = (): Promise<void> => askForOne('model')
+  const askForWordVectors = (): Promise<void> => askForOne('wordVectors')
   async function askForDataset(): Promise<void> {
     if (!session.app?.nativeDialogs) {
       layout.dialog = 'openDataset'
@@ -40,5 +44,5 @@ export function useOpenDialogs(): OpenDialogs {
     const paths = await pick('dataset')
     if (paths && paths.length > 0) layout.preview(paths)
   }
-  return { askForModel, askForDataset }
+  return { askForModel, askForWordVectors, askForDataset }
 }

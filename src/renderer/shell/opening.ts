@@ -14,7 +14,12 @@ import { chooseFirstSentence, chooseFirstWord } from './firstSentence'
 export interface RecentModel {
   path: string
   name: string
+  /** Seed, where it is the untrained twin of the checkpoint at `path`. */
+  untrained?: number | null | undefined
 }
+
+/** What `model.open` is asked for: tells one model from another, and from its untrained twin. */
+export type ModelRequest = Pick<RecentModel, 'path' | 'untrained'>
 export type DatasetRequest = CallInput<'dataset.open'>
 
 export interface RecentDataset {
@@ -46,10 +51,11 @@ export const useOpening = defineStore('opening', () => {
   const restoring = shallowRef<{ sentence: SentenceRef; word: number | null } | null>(null)
 
   /** `fresh` puts layer and head where a first look is worth most: the middle layer, the first head. */
-  async function openModel(path: string, fresh = false): Promise<boolean> {
-    openingModel.value = baseName(path)
+  async function openModel(path: string, fresh = false, untrained: number | null = null): Promise<boolean> {
+    const name = snapshotIn(path)?.repo ?? baseName(path)
+    openingModel.value = name
     try {
-      const model = await client.call('model.open', { path, jobId: crypto.randomUUID() })
+      const model = await client.call('model.open', { path, untrained, jobId: crypto.randomUUID() })
       if (fresh) {
         selection.layer = Math.ceil(model.layers / 2)
         selection.head = 0
@@ -57,7 +63,7 @@ export const useOpening = defineStore('opening', () => {
       adoptModel(model)
       return true
     } catch (error) {
-      notices.fail(`'${baseName(path)}' could not be opened as a model`, error)
+      notices.fail(`'${name}' could not be opened as a model`, error)
       return false
     } finally {
       openingModel.value = null
@@ -67,10 +73,11 @@ export const useOpening = defineStore('opening', () => {
   function adoptModel(model: ModelInfo): void {
     session.model = model
     selection.layer = Math.min(selection.layer, model.layers)
-    if (selection.head !== null) selection.head = Math.min(selection.head, model.heads - 1)
+    // Word vectors have no head; the one that was chosen is there again with the next transformer.
+    if (selection.head !== null && model.heads > 0) selection.head = Math.min(selection.head, model.heads - 1)
     if (!model.bundled) {
-      const entry = { path: model.path, name: model.name }
-      recentModels.value = [entry, ...recentModels.value.filter((recent) => recent.path !== model.path)].slice(0, recentLimit)
+      const entry: RecentModel = { path: model.path, name: model.name, ...(model.untrained === null ? {} : { untrained: model.untrained }) }
+      recentModels.value = [entry, ...recentModels.value.filter((recent) => modelKey(recent) !== modelKey(entry))].slice(0, recentLimit)
     }
     for (const note of model.notes) notices.add('info', model.name, note)
   }
@@ -144,6 +151,11 @@ function holds(dataset: DatasetInfo, sentence: { datasetId: string; split: strin
   return sentence.datasetId === dataset.id && split !== undefined && sentence.index < split.sentences
 }
 
+/** Tells one model from another, and from its untrained twins. */
+export function modelKey({ path, untrained }: ModelRequest): string {
+  return typeof untrained === 'number' ? `${path}\nuntrained ${untrained}` : path
+}
+
 /** Tells one set of files from another. */
 export function datasetKey(request: { paths: readonly string[] }): string {
   return request.paths.join('\n')
@@ -151,6 +163,12 @@ export function datasetKey(request: { paths: readonly string[] }): string {
 
 export function baseName(path: string): string {
   return path.replace(/[\\/]+$/, '').split(/[\\/]/).at(-1) ?? path
+}
+
+/** The model behind a folder of the cache that Hugging Face's tools share: `models--org--name/snapshots/COMMIT`; null for other folders. */
+export function snapshotIn(path: string): { repo: string; commit: string } | null {
+  const found = /[\\/]models--([^\\/]+)[\\/]snapshots[\\/]([0-9a-f]{40})[\\/]?$/.exec(path)
+  return found ? { repo: found[1]!.split('--').join('/'), commit: found[2]! } : null
 }
 
 export function folderOf(path: string): string {

@@ -9,7 +9,7 @@ const flag = (usual: boolean) => v.fallback(v.boolean(), usual)
 
 const savedState = v.object({
   theme: v.fallback(v.picklist(['system', 'light', 'dark']), 'system'),
-  view: v.fallback(v.picklist(['attention', 'probes', 'projection', 'compare']), 'attention'),
+  view: v.fallback(v.picklist(['attention', 'probes', 'projection', 'ablation', 'compare']), 'attention'),
   layer: v.fallback(v.nullable(index), null),
   head: v.fallback(v.nullable(index), null),
   task: v.fallback(v.nullable(v.string()), null),
@@ -18,13 +18,14 @@ const savedState = v.object({
   sentence: v.fallback(v.nullable(sentenceRef), null),
   word: v.fallback(v.nullable(index), null),
   modelPath: v.fallback(v.nullable(v.string()), null),
+  modelUntrained: v.fallback(v.nullable(index), null),
   /** All that `dataset.open` was asked, the columns chosen in the preview included. */
   dataset: v.fallback(v.nullable(calls['dataset.open'].input), null),
   leftWidth: width,
   rightWidth: width,
   leftOpen: flag(true),
   rightOpen: flag(true),
-  recentModels: v.fallback(v.array(v.object({ path: v.string(), name: v.string() })), []),
+  recentModels: v.fallback(v.array(v.object({ path: v.string(), name: v.string(), untrained: v.optional(v.nullable(index)) })), []),
   recentDatasets: v.fallback(v.array(v.object({ request: calls['dataset.open'].input, name: v.string() })), [])
 })
 

@@ -92,8 +92,8 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
     const bundledModel = models.find((entry) => entry.bundled) ?? models[0]
     const bundledData = datasets.find((entry) => entry.id === firstDataset) ?? datasets[0]
     const openModel = async (): Promise<void> => {
-      if (saved.modelPath && (await opening.openModel(saved.modelPath, saved.layer === null))) return
-      if (bundledModel && bundledModel.path !== saved.modelPath) await opening.openModel(bundledModel.path, true)
+      if (saved.modelPath && (await opening.openModel(saved.modelPath, saved.layer === null, saved.modelUntrained))) return
+      if (bundledModel && (bundledModel.path !== saved.modelPath || saved.modelUntrained !== null)) await opening.openModel(bundledModel.path, true)
     }
     const openData = async (): Promise<void> => {
       if (saved.dataset && (await opening.openDataset(saved.dataset, true))) return
@@ -143,7 +143,7 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
     }
     jobs.clear()
     try {
-      if (session.model) opening.adoptModel(await client.call('model.open', { path: session.model.path, jobId: crypto.randomUUID() }))
+      if (session.model) opening.adoptModel(await client.call('model.open', { path: session.model.path, untrained: session.model.untrained, jobId: crypto.randomUUID() }))
       if (opening.datasetRequest) await client.call('dataset.open', { ...opening.datasetRequest, jobId: crypto.randomUUID() })
     } catch (error) {
       notices.fail('After the restart not everything could be opened again', error)
@@ -176,6 +176,7 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
       sentence: selection.sentence,
       word: selection.word,
       modelPath: session.model?.path ?? null,
+      modelUntrained: session.model?.untrained ?? null,
       dataset: opening.datasetRequest,
       leftWidth: layout.leftWidth,
       rightWidth: layout.rightWidth,

@@ -1,5 +1,5 @@
 import { hiddenStateHook } from '@shared/hookNames'
-import { Box, ChartLine, Database, Download, Keyboard, Layers, Moon, PanelLeft, PanelRight, Play, RefreshCw, Search, Tag } from '@lucide/vue'
+import { Box, ChartLine, CloudDownload, Database, Download, Info, Keyboard, Layers, Moon, PanelLeft, PanelRight, Play, RefreshCw, Search, SplitSquareHorizontal, Tag } from '@lucide/vue'
 import { computed, type ComputedRef } from 'vue'
 import { client } from '@/client'
 import { viewModules } from '@/modules/registry'
@@ -24,7 +24,7 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
   const theme = useThemeStore()
   const probes = useProbeStore()
   const notices = useNoticeStore()
-  const { askForModel, askForDataset } = useOpenDialogs()
+  const { askForModel, askForWordVectors, askForDataset } = useOpenDialogs()
 
   const views = computed((): Command[] =>
     viewModules.map((module) => ({
@@ -34,13 +34,17 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
   )
   const general = computed((): Command[] => [
     { id: 'open model', group: 'Run', title: 'Open model…', shortcut: 'Ctrl O', icon: Box, run: () => void askForModel() },
+    { id: 'open vectors', group: 'Run', title: 'Open word vectors…', icon: Box, run: () => void askForWordVectors() },
+    { id: 'open hub', group: 'Run', title: 'Open model from the hub…', icon: CloudDownload, run: () => (layout.dialog = 'openHub') },
     { id: 'open data', group: 'Run', title: 'Open data…', shortcut: 'Ctrl Shift O', icon: Database, run: () => void askForDataset() },
+    { id: 'model details', group: 'Run', title: 'Model details…', hint: 'Shape, memory, agreement with PyTorch', icon: Info, run: () => (layout.dialog = 'modelDetails') },
     { id: 'search', group: 'Run', title: 'Search the sentences', shortcut: 'Ctrl F', icon: Search, run: () => layout.focusSearch() },
     { id: 'play', group: 'Run', title: 'Run up through the layers', shortcut: 'P', icon: Play, run: actions.play },
     { id: 'export', group: 'Run', title: 'Export this view…', shortcut: 'Ctrl E', icon: Download, run: actions.exportView },
     { id: 'theme', group: 'Run', title: theme.name === 'dark' ? 'Light theme' : 'Dark theme', shortcut: 'Ctrl Shift L', icon: Moon, run: () => theme.toggle() },
     { id: 'left', group: 'Run', title: 'Show or hide the corpus', shortcut: 'Ctrl B', icon: PanelLeft, run: () => layout.toggle('left') },
     { id: 'right', group: 'Run', title: 'Show or hide the inspector', shortcut: 'Ctrl I', icon: PanelRight, run: () => layout.toggle('right') },
+    { id: 'alignment', group: 'Run', title: layout.alignment ? 'Show the sentence as text' : 'Show the tokens of every word', hint: 'Alignment', icon: SplitSquareHorizontal, run: showAlignment },
     { id: 'keys', group: 'Run', title: 'Keyboard shortcuts', shortcut: '?', icon: Keyboard, run: () => (layout.dialog = 'keys') },
     { id: 'restart', group: 'Run', title: 'Restart the engine', icon: RefreshCw, run: () => void restart() }
   ])
@@ -87,6 +91,10 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
     }))
   })
 
+  function showAlignment(): void {
+    layout.alignment = !layout.alignment
+    if (layout.alignment) layout.rightOpen = true
+  }
   async function restart(): Promise<void> {
     try {
       await client.call('engine.restart', {})

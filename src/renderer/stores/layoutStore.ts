@@ -12,7 +12,7 @@ export function usualWidths(windowWidth = window.innerWidth): { left: number; ri
 }
 
 /** Which dialog stands over the window; one at a time. */
-export type DialogName = 'openModel' | 'openDataset' | 'previewDataset' | 'palette' | 'keys'
+export type DialogName = 'openModel' | 'openHub' | 'openDataset' | 'previewDataset' | 'palette' | 'keys' | 'modelDetails'
 
 /** Sizes of the panels and what is open over them. */
 export const useLayoutStore = defineStore('layout', () => {
@@ -21,6 +21,8 @@ export const useLayoutStore = defineStore('layout', () => {
   const leftOpen = ref(true)
   const rightOpen = ref(true)
   const dialog = ref<DialogName | null>(null)
+  /** Whether the inspector shows the sentence as words above their tokens. */
+  const alignment = ref(false)
   /** Files the preview dialog is about. */
   const previewPaths = ref<string[]>([])
   /** Raised by one to ask the corpus panel for the keyboard. */
@@ -47,5 +49,5 @@ export const useLayoutStore = defineStore('layout', () => {
   const track = (open: boolean, width: number): string => (open ? `min(${width}px, 25vw)` : '0px')
   const columns = computed(() => `${track(leftOpen.value, leftWidth.value)} minmax(0, 1fr) ${track(rightOpen.value, rightWidth.value)}`)
 
-  return { leftWidth, rightWidth, leftOpen, rightOpen, dialog, previewPaths, searchRequests, columns, resize, toggle, preview, focusSearch }
+  return { leftWidth, rightWidth, leftOpen, rightOpen, dialog, alignment, previewPaths, searchRequests, columns, resize, toggle, preview, focusSearch }
 })

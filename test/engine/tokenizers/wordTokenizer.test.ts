@@ -1,6 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { splitWords } from '../../../src/main/engine/datasets/splitWords'
+import { alignedTokens } from '../../../src/main/engine/tokenizers/alignedTokens'
+import { openTextTokenizer } from '../../../src/main/engine/tokenizers/openTokenizer'
 import { WordTokenizer } from '../../../src/main/engine/tokenizers/wordTokenizer'
 
 interface Cases {
@@ -33,8 +37,87 @@ test('a tokenizer.json that cuts and pads for its old task does so no more', asy
   expect(tokenizer.encode(['cat']).ids).toHaveLength(3)
 })
 
-test('a folder without tokenizer.json is refused', async () => {
+test('a folder without a tokenizer is refused with the files that were looked for', async () => {
   await expect(WordTokenizer.open('test/fixtures/parity/bert', 64)).rejects.toThrow(
-    'test/fixtures/parity/bert has no tokenizer.json. Save the tokenizer in this form (in Python: tokenizer.save_pretrained(folder)) and open the folder again.'
+    'test/fixtures/parity/bert has no tokenizer (tokenizer.json, vocab.txt, vocab.json with merges.txt, spiece.model, sentencepiece.bpe.model, tokenizer.model, spm.model or source.spm with vocab.json). Save it into the folder (in Python: tokenizer.save_pretrained(folder)) and open the folder again.'
   )
+})
+
+const slow = (style: string): string => join('test/fixtures/tokenizers', style)
+
+describe.each(['gpt2', 'opt', 'qwen2', 'roberta', 'gemma', 'bert-uncased', 'roberta-prefix', 't5', 'llama', 'llama-legacy'])('%s', (style) => {
+  test('words of running text become the tokens of the text', async () => {
+    const words = ['The', 'keys', 'to', 'unbelievable', 'cabinets', 'are', 'here']
+    const tokenizer = await WordTokenizer.open(slow(style), 512)
+    await tokenizer.prepare(words)
+    const text = await openTextTokenizer(slow(style), { cut: false }).encode(words.join(' '))
+    expect([...tokenizer.encode(words).ids]).toEqual(text.ids)
+  })
+
+  test('typed text keeps its own spaces, and its tokens their places', async () => {
+    const text = 'The keys, naïve 🙂 ones!'
+    const { words, spaceAfter } = splitWords(text)
+    const afterSpace = (word: number): boolean => word > 0 && spaceAfter[word - 1]!
+    const tokenizer = await WordTokenizer.open(slow(style), 512)
+    await tokenizer.prepare(words)
+    const tokens = alignedTokens(tokenizer, { ...tokenizer.encode(words, 0, afterSpace), words, text, afterSpace })
+    for (const [word, form] of words.entries()) {
+      const spans = tokens.filter((token) => token.word === word).map((token) => token.span!)
+      const start = Math.min(...spans.map(([from]) => from))
+      const end = Math.max(...spans.map(([, to]) => to))
+      expect(text.slice(start, end)).toBe(form)
+    }
+    expect(tokens.filter((token) => token.special).every((token) => token.span === undefined)).toBe(true)
+    if (['gpt2', 'opt', 'qwen2', 'gemma'].includes(style)) {
+      const theirs = await openTextTokenizer(slow(style), { cut: false }).encode(text)
+      expect(tokens.map(({ id }) => id)).toEqual(theirs.ids)
+    }
+  })
+})
+
+test('a word the tokenizer drops has no token, with a space before it or without; one the vocabulary lacks is unknown', async () => {
+  const bert = await WordTokenizer.open(slow('bert-uncased'), 512)
+  const words = ['a', '\u200b', '🙂']
+  await bert.prepare(words)
+  expect(bert.piecesOf('\u200b')).toHaveLength(0)
+  const encoded = bert.encode(words)
+  const tokens = alignedTokens(bert, { ...encoded, words, text: words.join(' '), afterSpace: () => true })
+  expect(tokens.map(({ word, unknown }) => [word, unknown ?? false])).toEqual([[null, false], [0, false], [2, true], [null, false]])
+  const gpt2 = await WordTokenizer.open(slow('gpt2'), 512)
+  await gpt2.prepare([''])
+  expect(gpt2.piecesOf('', true)).toHaveLength(0)
+})
+
+test('tokens of words that do not stand in the text have no place in it', async () => {
+  const bert = await WordTokenizer.open(slow('bert-uncased'), 512)
+  await bert.prepare(['do', "n't"])
+  const tokens = alignedTokens(bert, { ...bert.encode(['do', "n't"]), words: ['do', "n't"], text: 'dunno', afterSpace: () => true })
+  expect(tokens.every(({ span }) => span === undefined)).toBe(true)
+})
+
+test('files that do not fit together are refused by name', async () => {
+  const work = mkdtempSync(join(tmpdir(), 'layerscope-slow-'))
+  const copy = (style: string): string => {
+    const folder = join(work, style)
+    cpSync(slow(style), folder, { recursive: true })
+    return folder
+  }
+  try {
+    const unknown = copy('bert-cased')
+    writeFileSync(join(unknown, 'tokenizer_config.json'), '{"tokenizer_class": "CanineTokenizer"}')
+    await expect(WordTokenizer.open(unknown, 64)).rejects.toThrow(
+      `${unknown} asks for the tokenizer class 'CanineTokenizer', which Layerscope cannot build from its files. Save the tokenizer as tokenizer.json (in Python: AutoTokenizer.from_pretrained(folder).save_pretrained(folder)) and open the folder again.`
+    )
+    const short = copy('t5')
+    writeFileSync(join(short, 'spiece.model'), readFileSync(join(short, 'spiece.model')).subarray(0, 999))
+    await expect(WordTokenizer.open(short, 64)).rejects.toThrow(`${join(short, 'spiece.model')} is not a SentencePiece model, or it is cut short.`)
+    const merges = copy('gpt2')
+    writeFileSync(join(merges, 'merges.txt'), '#version: 0.2\na b\nab\n')
+    await expect(WordTokenizer.open(merges, 64)).rejects.toThrow(`${join(merges, 'merges.txt')}: merge 2 is 'ab'; two pieces with a space between are needed.`)
+    const bare = copy('mpnet')
+    writeFileSync(join(bare, 'vocab.txt'), '[UNK]\na\n')
+    await expect(WordTokenizer.open(bare, 64)).rejects.toThrow(`${bare}: the vocabulary has no '<s>', which belongs around every text.`)
+  } finally {
+    rmSync(work, { recursive: true })
+  }
 })

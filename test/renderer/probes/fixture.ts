@@ -114,8 +114,9 @@ export function errorRow(changes: Partial<ProbeErrorRow> = {}): ProbeErrorRow {
 }
 
 export const model: ModelInfo = {
-  id: 'minilm', name: 'all-MiniLM-L6-v2', family: 'bert', familyTitle: 'BERT', path: '/models/minilm', bundled: true, layers: 6, heads: 12, width: 384,
-  vocabulary: 30_522, maxTokens: 512, parameters: 22_713_216, dtype: 'F16', bytes: 45_437_760, notes: []
+  id: 'minilm', kind: 'transformer', untrained: null, name: 'all-MiniLM-L6-v2', family: 'bert', familyTitle: 'BERT', path: '/models/minilm', bundled: true, layers: 6, heads: 12, width: 384,
+  vocabulary: 30_522, maxTokens: 512, parameters: 22_713_216, dtype: 'F16', bytes: 45_437_760, files: ['model.safetensors'], memory: { held: 90_852_864, peak: 251_000_000 },
+  head: false, masked: true, reference: 'none', licence: null, notes: []
 }
 
 export function labelLayer(id: string, title: string, classes: readonly string[], changes: Partial<LabelLayer> = {}): LabelLayer {

@@ -41,8 +41,9 @@ export class FakeEngine {
 
 export function modelInfo(changes: Partial<ModelInfo> = {}): ModelInfo {
   return {
-    id: 'model-a', name: 'all-MiniLM-L6-v2', family: 'bert', familyTitle: 'BERT', path: '/app/models/minilm', bundled: true, layers: 6, heads: 12, width: 384,
-    vocabulary: 30_522, maxTokens: 512, parameters: 22_713_216, dtype: 'F16', bytes: 45_433_664, notes: [], ...changes
+    id: 'model-a', kind: 'transformer', untrained: null, name: 'all-MiniLM-L6-v2', family: 'bert', familyTitle: 'BERT', path: '/app/models/minilm', bundled: true, layers: 6, heads: 12, width: 384,
+    vocabulary: 30_522, maxTokens: 512, parameters: 22_713_216, dtype: 'F16', bytes: 45_433_664, files: ['model.safetensors'], memory: { held: 90_852_864, peak: 251_000_000 },
+    head: false, masked: true, reference: 'none', licence: 'apache-2.0', notes: [], ...changes
   }
 }
 

@@ -3,7 +3,9 @@ import type { Pooling } from '@shared/model'
 import { currentBackend } from '../backends/pick'
 import type { LoadedModel } from '../models/loadModel'
 import type { TokenBatch } from '../models/transformer'
-import { poolWords } from './pooling'
+import type { BatchRunner } from './batchRunner'
+import { wordSpans } from './pooling'
+import { runnerFor } from './workerRunner'
 import { batchesOf, windowsOf, type Window } from './windows'
 
 /** Consecutive sentences that are computed, pooled and handed on together. */
@@ -58,7 +60,7 @@ export function tokenBudget(): number {
 }
 
 /** Runs the model over the sentences of one chunk and pools every hidden state to words. */
-export async function extractChunk(model: LoadedModel, sentences: readonly (readonly string[])[], chunk: Chunk, pooling: Pooling, onTokens: (tokens: number) => Promise<void>): Promise<ChunkVectors> {
+export async function extractChunk(model: LoadedModel, runner: BatchRunner, sentences: readonly (readonly string[])[], chunk: Chunk, pooling: Pooling, onTokens: (tokens: number) => Promise<void>): Promise<ChunkVectors> {
   const { layers, width } = model.config
   const tokenizer = model.needTokenizer()
   const mine = sentences.slice(chunk.first, chunk.last)
@@ -72,22 +74,16 @@ export async function extractChunk(model: LoadedModel, sentences: readonly (read
   const vectors = Array.from({ length: layers + 1 }, () => new Float32Array(chunk.words * width))
   const windows = mine.flatMap((sentence, i) => windowsOf(tokenizer, i, sentence))
   let subwords = 0
-  for (const batch of batchesOf(windows, tokenBudget())) {
-    const input = joinWindows(batch)
-    const { hiddenStates } = model.run(input, { hiddenStates: true, attentions: false })
-    hiddenStates.forEach((tensor, layer) => {
-      const hidden = tensor.dataSync() as Float32Array
-      tensor.dispose()
-      let first = 0
-      for (const window of batch) {
-        poolWords(hidden, first, width, window, pooling, vectors[layer]!, rowOf[window.sentence]!)
-        first += window.ids.length
-      }
-    })
-    const tokens = batch.reduce((sum, window) => sum + window.ids.length, 0)
-    subwords += tokens
-    await onTokens(tokens)
+  const batches = batchesOf(windows, tokenBudget()).values()
+  const runBatches = async (): Promise<void> => {
+    for (const batch of batches) {
+      await runner.run({ input: joinWindows(batch), spans: wordSpans(batch, pooling, rowOf) }, vectors)
+      const tokens = batch.reduce((sum, window) => sum + window.ids.length, 0)
+      subwords += tokens
+      await onTokens(tokens)
+    }
   }
+  await Promise.all(Array.from({ length: runner.parallel }, runBatches))
   const missing: number[] = []
   mine.forEach((sentence, i) => sentence.forEach((word, w) => (tokenizer.piecesOf(word).length ? 0 : missing.push(rowOf[i]! + w))))
   return { chunk, layers: vectors, missing, subwords }
@@ -112,16 +108,22 @@ export async function extractAll(
   const limit = options.chunkWords ?? chunkWords(model.config.layers, model.config.width)
   const chunks = chunksOf(sentences.map((sentence) => sentence.length), limit)
   const total = chunks.reduce((sum, chunk) => sum + chunk.words, 0)
-  for (const chunk of chunks.filter(({ last }) => last > (options.skipSentences ?? 0))) {
-    // Words are what a person counts; within a chunk they are taken to be done in proportion to its tokens.
-    const subwords = await countSubwords(model, sentences, chunk)
-    let tokens = 0
-    const vectors = await extractChunk(model, sentences, chunk, options.pooling, async (done) => {
-      tokens += done
-      job.progress(chunk.row + Math.round(chunk.words * Math.min(1, tokens / subwords)), total, 'Running the model')
-      await job.yield()
-    })
-    take(vectors)
+  const open = chunks.filter(({ last }) => last > (options.skipSentences ?? 0))
+  const runner = await runnerFor(model, open.reduce((sum, chunk) => sum + chunk.words, 0))
+  try {
+    for (const chunk of open) {
+      // Words are what a person counts; within a chunk they are taken to be done in proportion to its tokens.
+      const subwords = await countSubwords(model, sentences, chunk)
+      let tokens = 0
+      const vectors = await extractChunk(model, runner, sentences, chunk, options.pooling, async (done) => {
+        tokens += done
+        job.progress(chunk.row + Math.round(chunk.words * Math.min(1, tokens / Math.max(1, subwords))), total, 'Running the model')
+        await job.yield()
+      })
+      take(vectors)
+    }
+  } finally {
+    runner.close()
   }
 }
 

@@ -1,5 +1,26 @@
 import type { Pooling } from '@shared/model'
+import type { RowSpans } from '../backends/kernels'
 import type { Window } from './windows'
+
+/**
+ * The rows that make up each word of some windows, one after another in a batch, and the row of `target` that takes it.
+ * @param rowOf row of the first word of each sentence
+ */
+export function wordSpans(windows: readonly Window[], pooling: Pooling, rowOf: readonly number[]): RowSpans {
+  const starts: number[] = []
+  const counts: number[] = []
+  const targets: number[] = []
+  let first = 0
+  for (const window of windows) {
+    for (const { word, begin, end } of wordsIn(window)) {
+      starts.push(first + (pooling === 'last' ? end - 1 : begin))
+      counts.push(pooling === 'mean' ? end - begin : 1)
+      targets.push(rowOf[window.sentence]! + word)
+    }
+    first += window.ids.length
+  }
+  return { starts: Int32Array.from(starts), counts: Int32Array.from(counts), targets: Int32Array.from(targets) }
+}
 
 /**
  * Subword vectors to word vectors for one window.
@@ -7,20 +28,24 @@ import type { Window } from './windows'
  * @param target [words, width]; word w of the sentence goes to row `targetRow + w`
  */
 export function poolWords(hidden: Float32Array, hiddenRow: number, width: number, window: Window, pooling: Pooling, target: Float32Array, targetRow: number): void {
-  const { wordOfToken, from, to } = window
-  for (let t = 0; t < wordOfToken.length; ) {
-    const word = wordOfToken[t]!
-    let end = t + 1
-    while (end < wordOfToken.length && wordOfToken[end] === word) end++
-    if (word >= from && word < to) {
-      const out = (targetRow + word) * width
-      if (pooling === 'mean') meanRows(hidden, hiddenRow + t, hiddenRow + end, width, target, out)
-      else {
-        const row = (hiddenRow + (pooling === 'first' ? t : end - 1)) * width
-        target.set(hidden.subarray(row, row + width), out)
-      }
+  for (const { word, begin, end } of wordsIn(window)) {
+    const out = (targetRow + word) * width
+    if (pooling === 'mean') meanRows(hidden, hiddenRow + begin, hiddenRow + end, width, target, out)
+    else {
+      const row = (hiddenRow + (pooling === 'first' ? begin : end - 1)) * width
+      target.set(hidden.subarray(row, row + width), out)
     }
-    t = end
+  }
+}
+
+/** The words that are taken from a window, each with its tokens [begin, end). */
+function* wordsIn({ wordOfToken, from, to }: Window): Generator<{ word: number; begin: number; end: number }> {
+  for (let begin = 0; begin < wordOfToken.length; ) {
+    const word = wordOfToken[begin]!
+    let end = begin + 1
+    while (end < wordOfToken.length && wordOfToken[end] === word) end++
+    if (word >= from && word < to) yield { word, begin, end }
+    begin = end
   }
 }
 

@@ -41,7 +41,8 @@ export class HalfOverflow extends Error {
   override readonly name = 'HalfOverflow'
 }
 
-const version = 1
+/** 2: words of tokenizers that write the space into their tokens are read with it (docs/adr/0007). */
+const version = 2
 const bytesOf = { F16: 2, F32: 4 } as const
 
 /**

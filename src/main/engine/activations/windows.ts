@@ -1,4 +1,4 @@
-import type { WordTokenizer } from '../tokenizers/wordTokenizer'
+import type { Tokenizer } from '../tokenizers/tokenizer'
 
 /** One input of the model: a sentence, or a stretch of one that is longer than the model's window. */
 export interface Window {
@@ -16,7 +16,7 @@ export interface Window {
  * Inputs for one sentence. A sentence that fits is one window. A longer one is read in windows that overlap by a quarter, and each
  * word is taken from the window where it stands further from the edge, so that no word is lost and none is read without context.
  */
-export function windowsOf(tokenizer: WordTokenizer, sentence: number, words: readonly string[]): Window[] {
+export function windowsOf(tokenizer: Pick<Tokenizer, 'encode'>, sentence: number, words: readonly string[]): Window[] {
   const windows: Window[] = []
   for (let start = 0; ; ) {
     const { ids, wordOfToken, wordsTaken } = tokenizer.encode(words, start)

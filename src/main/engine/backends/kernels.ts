@@ -32,8 +32,20 @@ export interface NormWeights {
   beta: Tensor1D
 }
 
+/** A norm as one step of a sublayer: LayerNorm (Ba et al. 2016, eq. 4), or RMSNorm (Zhang & Sennrich 2019, eq. 4), which does not read `beta`. */
+export interface NormStep extends NormWeights {
+  kind: 'layer' | 'rms'
+  epsilon: number
+}
+
+/** Cosines and sines of the angles that rotary positions turn each row by, each [rows, half]. */
+export interface Angles {
+  cos: Tensor2D
+  sin: Tensor2D
+}
+
 export interface AttentionInput {
-  /** [rows, 3 * width]: queries, keys and values side by side, each with its heads side by side. */
+  /** [rows, (heads + 2 * keyValueHeads) * head width]: queries, keys and values side by side, each with its heads side by side. */
   qkv: Tensor2D
   /** Number of sequences. */
   batch: number
@@ -45,8 +57,16 @@ export interface AttentionInput {
    */
   lengths?: readonly number[]
   heads: number
+  /** Heads of keys and values, a divisor of `heads`; as many as `heads` when left out. Consecutive query heads share one (Ainslie et al. 2023). */
+  keyValueHeads?: number
   /** Positive factor on the scores, usually 1 / sqrt(head width). */
   scale: number
+  /** Scores are squeezed to this range by tanh before anything is added to them (Gemma Team 2024, section 2). */
+  scoreCap?: number | null
+  /** No query attends to a key after it. */
+  causal?: boolean
+  /** Keys in reach of a query, itself included, before it (and, where attention is not causal, as many after it); null: all. */
+  window?: number | null
   /** Added to the scaled scores; broadcast to [batch, heads, tokens, tokens]. A masked key carries a large negative number. Null: nothing. */
   bias: Tensor4D | null
   /** Return the pattern too; without it an implementation need not keep the map. */
@@ -54,7 +74,7 @@ export interface AttentionInput {
 }
 
 export interface AttentionOutput {
-  /** [rows, width] */
+  /** [rows, heads * head width] */
   result: Tensor2D
   /** [batch, heads, query, key], rows sum to 1; 0 outside a sequence that is shorter than the longest. */
   pattern: Tensor4D | null
@@ -63,12 +83,32 @@ export interface AttentionOutput {
 export interface AttentionSublayerInput extends Omit<AttentionInput, 'qkv'> {
   /** [rows, width] */
   x: Tensor2D
-  /** [width, 3 * width] */
+  /** On what the projection reads; null: x as it is. */
+  inputNorm: NormStep | null
+  /** [width, (heads + 2 * keyValueHeads) * head width] */
   qkv: LinearWeights
-  /** [width, width] */
+  /** Of queries and keys; null: they are not turned. */
+  angles: Angles | null
+  /** [heads * head width, width] */
   out: LinearWeights
-  norm: NormWeights
-  epsilon: number
+  /** On the sum of x and the sublayer's output; null: the sum as it is. */
+  sumNorm: NormStep | null
+}
+
+export interface FeedForwardInput {
+  /** [rows, width] */
+  x: Tensor2D
+  /** On what the MLP reads; null: x as it is. */
+  inputNorm: NormStep | null
+  /** [width, middle]; null: the activation is that of `up` (Shazeer 2020 has both). */
+  gate: LinearWeights | null
+  activation: Activation
+  /** [width, middle] */
+  up: LinearWeights
+  /** [middle, width] */
+  down: LinearWeights
+  /** On the sum of x and the MLP's output; null: the sum as it is. */
+  sumNorm: NormStep | null
 }
 
 /** Which rows make up each word, and where its vector goes. */
@@ -89,6 +129,8 @@ export interface RowSpans {
 export interface Kernels {
   /** Lays a weight [in, out] out for `dense` and its like. The given tensor stays the caller's. */
   pack(weight: Tensor2D): PackedWeight
+  /** Whether `pack` has copied the numbers by the time it returns, so that the array that the weight was made of is free again. */
+  packCopies(): boolean
   /** The sum of the parts' rows, normalised unless `norm` is null -> [tokens, width] */
   embed(parts: readonly EmbeddingPart[], norm: NormWeights | null, epsilon: number): Tensor2D
   /** activation(x [n, in] x weight [in, out] + bias [out]) -> [n, out] */
@@ -99,11 +141,24 @@ export interface Kernels {
   addLayerNorm(x: Tensor2D, residual: Tensor2D, gamma: Tensor1D, beta: Tensor1D, epsilon: number): Tensor2D
   /** layerNorm(dense(x) + residual): the end of a sublayer in one step. */
   denseAddLayerNorm(x: Tensor2D, linear: LinearWeights, residual: Tensor2D, norm: NormWeights, epsilon: number): Tensor2D
-  /** layerNorm(down(activation(up(x))) + x): a whole MLP sublayer whose wide middle is never stored. */
-  feedForward(x: Tensor2D, up: LinearWeights, activation: Activation, down: LinearWeights, norm: NormWeights, epsilon: number): Tensor2D
+  /**
+   * sumNorm(down(middle) + x), a whole MLP sublayer whose wide middle is never stored: middle = activation(gate(h)) * up(h), or without a
+   * gate activation(up(h)), of h = inputNorm(x).
+   */
+  feedForward(input: FeedForwardInput): Tensor2D
   /** Scaled dot-product attention (Vaswani et al. 2017, eq. 1) over all heads. */
   attention(input: AttentionInput): AttentionOutput
-  /** layerNorm(out(attention(qkv(x))) + x): a whole attention sublayer; `result` is its output, queries, keys and values are never stored. */
+  /** x / sqrt(mean(x^2) + epsilon) * gamma of every row (Zhang & Sennrich 2019, eq. 4). */
+  rmsNorm(x: Tensor2D, gamma: Tensor1D, epsilon: number): Tensor2D
+  /**
+   * x [rows, any] with its first `heads` heads of `headWidth` turned by rotary positions (Su et al. 2021, eq. 34). Pairs are the halves
+   * of a head's first values: weights of families whose pairs are neighbours are put into this order when they are read.
+   */
+  rotate(x: Tensor2D, heads: number, headWidth: number, angles: Angles): Tensor2D
+  /**
+   * sumNorm(out(attention(rotate(qkv(inputNorm(x))))) + x): a whole attention sublayer; `result` is its output, queries, keys and values
+   * are never stored.
+   */
   attentionSublayer(input: AttentionSublayerInput): AttentionOutput
   /** Writes the mean of each span of rows of hidden [rows, width] to its row of target [any, width]. Other rows of the target are left as they are. */
   poolRows(hidden: Tensor2D, spans: RowSpans, target: Float32Array): void

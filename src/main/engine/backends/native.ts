@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module'
-import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import util from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
@@ -9,6 +8,7 @@ import { appRoot } from '../paths'
 import { findInstall, wantedFlavour } from './provision/install'
 import type { LoadedBackend } from './loaded'
 import type { ExtendedBinding } from './nativeKernels'
+import { threadCount } from './threadCount'
 
 /** The registered native backend; null before `loadNative` has succeeded. */
 export function nativeBackend(): NodeJSKernelBackend | null {
@@ -47,15 +47,6 @@ export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
     version: install.version,
     threads
   })
-}
-
-/** `LAYERSCOPE_THREADS`, or as many as this process may use. */
-function threadCount(): number {
-  const asked = process.env.LAYERSCOPE_THREADS
-  if (!asked) return availableParallelism()
-  const count = Number(asked)
-  if (!Number.isInteger(count) || count < 1) throw new UserError(`LAYERSCOPE_THREADS is '${asked}'; a whole number above 0 is needed.`)
-  return count
 }
 
 function loadAddon<T>(path: string): T {

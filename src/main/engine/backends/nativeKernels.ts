@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend'
 import type { TFEOpAttr, TFJSBinding } from '@tensorflow/tfjs-node/dist/tfjs_binding'
-import type { Activation, AttentionOutput, Kernels, PackedWeight } from './kernels'
+import type { Activation, AttentionInput, AttentionOutput, Kernels, LinearWeights, NormStep, PackedWeight } from './kernels'
 
 /** As resources/native/vector.h numbers them. */
 const activationNumber: Record<Activation, number> = { none: 0, gelu: 1, geluTanh: 2, relu: 3, silu: 4, tanh: 5 }
@@ -43,12 +43,26 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
   const packed = (weight: Tensor2D | PackedWeight): { tensor: Tensor; outputs: number } =>
     'tensor' in weight ? weight : { tensor: run('LayerscopePack', [], [weight]), outputs: weight.shape[1] }
 
+  const linear = (layer: LinearWeights | null): Tensor[] => (layer ? [packed(layer.weight).tensor, layer.bias ?? none] : [none, none])
+  const norm = (step: NormStep | null): Tensor[] => (step ? [step.gamma, step.beta] : [none, none])
+  const normAttributes = (...steps: (NormStep | null)[]): TFEOpAttr[] => {
+    const [first, second = first] = steps.filter((step) => step !== null)
+    if (first?.kind !== second?.kind || first?.epsilon !== second?.epsilon) throw new Error('The norms of a sublayer are of one kind.')
+    return [float('epsilon', first?.epsilon ?? 0), bool('rms', first?.kind === 'rms')]
+  }
+  const attentionAttributes = ({ heads, keyValueHeads, scale, scoreCap, causal, window, wantPattern }: Omit<AttentionInput, 'qkv' | 'batch' | 'tokens' | 'bias'>): TFEOpAttr[] => [
+    int('heads', heads), int('key_value_heads', keyValueHeads ?? heads), float('scale', scale), float('score_cap', scoreCap ?? 0),
+    bool('causal', causal ?? false), int('window', window ?? 0), bool('keep_pattern', wantPattern)
+  ]
+
   return {
     pack(weight) {
       const tensor = tf.keep(run('LayerscopePack', [], [weight]))
       const [inputs, outputs] = weight.shape
       return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
     },
+
+    packCopies: () => true,
 
     embed: (parts, norm, epsilon) =>
       tf.tidy(() => {
@@ -63,9 +77,12 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
         return run('LayerscopeDense', [int('outputs', outputs), int('activation', activationNumber[activation])], [x, tensor, bias ?? none])
       }),
 
-    layerNorm: (x, gamma, beta, epsilon) => run('LayerscopeLayerNorm', [float('epsilon', epsilon)], [x, none, gamma, beta]),
+    layerNorm: (x, gamma, beta, epsilon) => run('LayerscopeLayerNorm', [float('epsilon', epsilon), bool('rms', false)], [x, none, gamma, beta]),
 
-    addLayerNorm: (x, residual, gamma, beta, epsilon) => run('LayerscopeLayerNorm', [float('epsilon', epsilon)], [x, residual, gamma, beta]),
+    addLayerNorm: (x, residual, gamma, beta, epsilon) =>
+      run('LayerscopeLayerNorm', [float('epsilon', epsilon), bool('rms', false)], [x, residual, gamma, beta]),
+
+    rmsNorm: (x, gamma, epsilon) => run('LayerscopeLayerNorm', [float('epsilon', epsilon), bool('rms', true)], [x, none, gamma, gamma]),
 
     denseAddLayerNorm: (x, linear, residual, { gamma, beta }, epsilon) =>
       tf.tidy(() => {
@@ -74,26 +91,23 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
         return run('LayerscopeDenseAddNorm', attributes, [x, tensor, linear.bias ?? none, residual, gamma, beta])
       }),
 
-    feedForward: (x, up, activation, down, { gamma, beta }, epsilon) =>
+    feedForward: ({ x, inputNorm, gate, activation, up, down, sumNorm }) =>
       tf.tidy(() => {
-        const first = packed(up.weight)
-        const second = packed(down.weight)
-        const attributes = [int('outputs', first.outputs), int('activation', activationNumber[activation]), float('epsilon', epsilon)]
-        return run('LayerscopeFeedForward', attributes, [x, first.tensor, up.bias ?? none, second.tensor, down.bias ?? none, gamma, beta])
+        const attributes = [int('outputs', packed(up.weight).outputs), int('activation', activationNumber[activation]), ...normAttributes(inputNorm, sumNorm)]
+        return run('LayerscopeFeedForward', attributes, [x, ...norm(inputNorm), ...linear(gate), ...linear(up), ...linear(down), ...norm(sumNorm)])
       }),
 
-    attention: ({ qkv, batch, tokens, lengths, heads, scale, bias, wantPattern }) =>
-      withPattern(wantPattern, () => {
-        const attributes = [int('heads', heads), float('scale', scale), bool('keep_pattern', wantPattern)]
-        return backend.executeMultipleOutputs('LayerscopeAttention', attributes, [qkv, lengthsTensor(batch, tokens, lengths), bias ?? none], 2)
-      }),
+    rotate: (x, heads, headWidth, { cos, sin }) => run('LayerscopeRotate', [int('heads', heads), int('depth', headWidth)], [x, cos, sin]),
 
-    attentionSublayer: ({ x, qkv, out, norm, epsilon, batch, tokens, lengths, heads, scale, bias, wantPattern }) =>
-      withPattern(wantPattern, () => {
-        const attributes = [int('heads', heads), float('scale', scale), float('epsilon', epsilon), bool('keep_pattern', wantPattern)]
-        const weights = [packed(qkv.weight).tensor, qkv.bias ?? none, packed(out.weight).tensor, out.bias ?? none, norm.gamma, norm.beta]
-        const inputs = [x, ...weights, lengthsTensor(batch, tokens, lengths), bias ?? none]
-        return backend.executeMultipleOutputs('LayerscopeAttentionSublayer', attributes, inputs, 2)
+    attention: ({ qkv, batch, tokens, lengths, bias, ...rest }) =>
+      withPattern(rest.wantPattern, () =>
+        backend.executeMultipleOutputs('LayerscopeAttention', attentionAttributes(rest), [qkv, lengthsTensor(batch, tokens, lengths), bias ?? none], 2)),
+
+    attentionSublayer: ({ x, inputNorm, qkv, angles, out, sumNorm, batch, tokens, lengths, bias, ...rest }) =>
+      withPattern(rest.wantPattern, () => {
+        const attributes = [...attentionAttributes(rest), int('outputs', packed(qkv.weight).outputs), ...normAttributes(inputNorm, sumNorm)]
+        const weights = [...norm(inputNorm), ...linear(qkv), ...linear(out), ...norm(sumNorm), angles?.cos ?? none, angles?.sin ?? none]
+        return backend.executeMultipleOutputs('LayerscopeAttentionSublayer', attributes, [x, ...weights, lengthsTensor(batch, tokens, lengths), bias ?? none], 2)
       }),
 
     poolRows(hidden, { starts, counts, targets }, target) {

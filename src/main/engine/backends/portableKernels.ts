@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
-import type { Activation, AttentionInput, AttentionOutput, Kernels, PackedWeight, RowSpans } from './kernels'
+import type { Activation, Angles, Kernels, LinearWeights, NormStep, PackedWeight, RowSpans } from './kernels'
+import { portableAttention } from './portableAttention'
 
 const activations: Record<Activation, (x: Tensor) => Tensor> = {
   none: (x) => x,
@@ -39,6 +40,8 @@ export const portableKernels: Kernels = {
     const [inputs, outputs] = weight.shape
     return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
   },
+  // wasm copies into its own memory at once; cpu computes on the array, and TensorFlow on a GPU copies when it first computes.
+  packCopies: () => tf.getBackend() === 'wasm',
   embed: (parts, norm, epsilon) =>
     tf.tidy(() => {
       const gathered = parts.map(({ table, rows }) => tf.gather(table, tf.tensor1d(rows, 'int32')))
@@ -50,16 +53,25 @@ export const portableKernels: Kernels = {
   addLayerNorm: (x, residual, gamma, beta, epsilon) => tf.tidy(() => normalise(tf.add(x, residual), gamma, beta, epsilon)),
   denseAddLayerNorm: (x, { weight, bias }, residual, { gamma, beta }, epsilon) =>
     tf.tidy(() => normalise(tf.add(dense(x, weight, bias, 'none'), residual), gamma, beta, epsilon)),
-  feedForward: (x, up, activation, down, { gamma, beta }, epsilon) =>
+  feedForward: ({ x, inputNorm, gate, activation, up, down, sumNorm }) =>
     tf.tidy(() => {
-      const middle = dense(x, up.weight, up.bias, activation)
-      return normalise(tf.add(dense(middle, down.weight, down.bias, 'none'), x), gamma, beta, epsilon)
+      const read = step(x, inputNorm)
+      const middle = gate
+        ? tf.mul<Tensor2D>(linear(read, gate, activation), linear(read, up, 'none'))
+        : linear(read, up, activation)
+      return step(tf.add(linear(middle, down, 'none'), x), sumNorm)
     }),
-  attention,
-  attentionSublayer({ x, qkv, out, norm, epsilon, ...rest }) {
+  rmsNorm: (x, gamma, epsilon) => tf.tidy(() => rootMeanSquare(x, gamma, epsilon)),
+  rotate,
+  attention: portableAttention,
+  attentionSublayer({ x, inputNorm, qkv, angles, out, sumNorm, ...rest }) {
     const [result, pattern] = tf.tidy(() => {
-      const mixed = attention({ ...rest, qkv: dense(x, qkv.weight, qkv.bias, 'none') })
-      const output = normalise(tf.add(dense(mixed.result, out.weight, out.bias, 'none'), x), norm.gamma, norm.beta, epsilon)
+      const projected = linear(step(x, inputNorm), qkv, 'none')
+      const keyValueHeads = rest.keyValueHeads ?? rest.heads
+      const headWidth = projected.shape[1] / (rest.heads + 2 * keyValueHeads)
+      const turned = angles ? rotate(projected, rest.heads + keyValueHeads, headWidth, angles) : projected
+      const mixed = portableAttention({ ...rest, qkv: turned })
+      const output = step(tf.add(linear(mixed.result, out, 'none'), x), sumNorm)
       return mixed.pattern ? [output, mixed.pattern] : [output]
     }) as [Tensor2D, Tensor4D?]
     return { result, pattern: pattern ?? null }
@@ -88,64 +100,37 @@ function dense(x: Tensor2D, weight: Tensor2D | PackedWeight, bias: Tensor1D | nu
   })
 }
 
+function linear(x: Tensor2D, { weight, bias }: LinearWeights, activation: Activation): Tensor2D {
+  return dense(x, weight, bias, activation)
+}
+
+function step(x: Tensor2D, norm: NormStep | null): Tensor2D {
+  if (!norm) return x
+  return norm.kind === 'rms' ? rootMeanSquare(x, norm.gamma, norm.epsilon) : normalise(x, norm.gamma, norm.beta, norm.epsilon)
+}
+
 function normalise(x: Tensor2D, gamma: Tensor1D, beta: Tensor1D, epsilon: number): Tensor2D {
   const centred = tf.sub(x, tf.mean(x, 1, true))
   const variance = tf.mean(tf.square(centred), 1, true)
   return tf.add(tf.mul(tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon))), gamma), beta)
 }
 
-function attention(input: AttentionInput): AttentionOutput {
-  const { lengths, tokens } = input
-  if (!lengths || lengths.every((length) => length === tokens)) return paddedAttention(input)
-  const places = paddedPlaces(lengths, tokens)
-  const [result, pattern] = tf.tidy(() => {
-    const mask = tf.tensor4d(places.mask, [lengths.length, 1, 1, tokens])
-    const bias = input.bias ? tf.add(input.bias, mask) as Tensor4D : mask
-    const qkv = tf.gather(input.qkv, tf.tensor1d(places.rowOfPlace, 'int32'))
-    const padded = paddedAttention({ ...input, qkv, bias })
-    const rows = tf.gather(padded.result, tf.tensor1d(places.placeOfRow, 'int32'))
-    if (!padded.pattern) return [rows]
-    // Rows of padding queries are weights too; only those of real tokens are part of the answer.
-    const real = tf.tensor4d(places.real, [lengths.length, 1, tokens, 1])
-    return [rows, tf.mul(padded.pattern, real)]
-  }) as [Tensor2D, Tensor4D?]
-  return { result, pattern: pattern ?? null }
+function rootMeanSquare(x: Tensor2D, gamma: Tensor1D, epsilon: number): Tensor2D {
+  return tf.mul(tf.mul(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), 1, true), epsilon))), gamma)
 }
 
-/** Large enough that exp underflows to 0 in float32, small enough to stay finite when scores are added. */
-const masked = -1e9
-
-/** How rows without padding and [sequences, tokens] places correspond. Places of padding read row 0 and are masked. */
-function paddedPlaces(lengths: readonly number[], tokens: number): { rowOfPlace: Int32Array; placeOfRow: Int32Array; mask: Float32Array; real: Float32Array } {
-  const places = lengths.length * tokens
-  const rowOfPlace = new Int32Array(places)
-  const mask = new Float32Array(places).fill(masked)
-  const real = new Float32Array(places)
-  const placeOfRow: number[] = []
-  lengths.forEach((length, sequence) => {
-    for (let t = 0; t < length; t++) {
-      const place = sequence * tokens + t
-      rowOfPlace[place] = placeOfRow.length
-      mask[place] = 0
-      real[place] = 1
-      placeOfRow.push(place)
-    }
+function rotate(x: Tensor2D, count: number, headWidth: number, angles: Angles): Tensor2D {
+  return tf.tidy(() => {
+    const [rows, width] = x.shape
+    const half = angles.cos.shape[1]
+    const turned = count * headWidth
+    const heads = tf.reshape(tf.slice(x, [0, 0], [rows, turned]), [rows, count, headWidth])
+    const [cos, sin] = [angles.cos, angles.sin].map((of) => tf.reshape(of, [rows, 1, half])) as [Tensor, Tensor]
+    const first = tf.slice(heads, [0, 0, 0], [rows, count, half])
+    const second = tf.slice(heads, [0, 0, half], [rows, count, half])
+    const parts = [tf.sub(tf.mul(first, cos), tf.mul(second, sin)), tf.add(tf.mul(second, cos), tf.mul(first, sin))]
+    if (2 * half < headWidth) parts.push(tf.slice(heads, [0, 0, 2 * half], [rows, count, headWidth - 2 * half]))
+    const done = tf.reshape(tf.concat(parts, 2), [rows, turned]) as Tensor2D
+    return turned === width ? done : tf.concat([done, tf.slice(x, [0, turned], [rows, width - turned])], 1) as Tensor2D
   })
-  return { rowOfPlace, placeOfRow: Int32Array.from(placeOfRow), mask, real }
-}
-
-function paddedAttention({ qkv, batch, tokens, heads, scale, bias, wantPattern }: AttentionInput): AttentionOutput {
-  const width = qkv.shape[1] / 3
-  const [result, pattern] = tf.tidy(() => {
-    // (B T, 3 heads dHead) -> 3 x (B, T, heads, dHead). Split first: wasm transposes four dimensions 100 times faster than five.
-    const [q, k, v] = tf.split(qkv, 3, 1).map((part) => tf.reshape(part, [batch, tokens, heads, width / heads])) as [Tensor4D, Tensor4D, Tensor4D]
-    const byHead = (x: Tensor4D): Tensor4D => tf.transpose(x, [0, 2, 1, 3])
-    // (B, heads, T, dHead) x (B, heads, dHead, T) -> (B, heads, T, T)
-    const scores = tf.mul(tf.matMul(byHead(q), tf.transpose(k, [0, 2, 3, 1])), scale)
-    const weights = tf.softmax(bias ? tf.add(scores, bias) : scores) as Tensor4D
-    // (B, heads, T, T) x (B, heads, T, dHead) -> (B, heads, T, dHead) -> (B T, width)
-    const mixed = tf.reshape(tf.transpose(tf.matMul(weights, byHead(v)), [0, 2, 1, 3]), [batch * tokens, width]) as Tensor2D
-    return wantPattern ? [mixed, weights] : [mixed]
-  }) as [Tensor2D, Tensor4D?]
-  return { result, pattern: pattern ?? null }
 }

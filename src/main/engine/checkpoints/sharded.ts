@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { UserError } from '@shared/userError'
-import { openSafetensors, type Checkpoint } from './safetensors'
+import type { Checkpoint } from './checkpoint'
+import { openSafetensors } from './safetensors'
+import { openTorch } from './torchCheckpoint'
 
 /**
  * Opens a checkpoint in several pieces by its index (`weight_map`: name of a tensor -> file beside the index). To
@@ -11,7 +13,9 @@ import { openSafetensors, type Checkpoint } from './safetensors'
  */
 export function openSharded(indexPath: string): Checkpoint {
   const folder = dirname(indexPath)
-  const fileOf = readIndex(indexPath)
+  const ending = indexPath.endsWith('.bin.index.json') ? '.bin' : '.safetensors'
+  const openPiece = ending === '.bin' ? openTorch : openSafetensors
+  const fileOf = readIndex(indexPath, ending)
   const pieces = new Map<string, Checkpoint>()
   const close = (): void => {
     for (const piece of pieces.values()) piece.close()
@@ -23,7 +27,7 @@ export function openSharded(indexPath: string): Checkpoint {
       throw new UserError(
         `${folder} lacks ${missing.length} of the ${files.length} pieces of this checkpoint, among them ${missing[0]!}; download ${missing.length === 1 ? 'it' : 'them'} too.`
       )
-    for (const file of files) pieces.set(file, openSafetensors(join(folder, file)))
+    for (const file of files) pieces.set(file, openPiece(join(folder, file)))
     for (const [name, file] of fileOf) {
       if (!pieces.get(file)!.has(name))
         throw new UserError(
@@ -42,17 +46,19 @@ export function openSharded(indexPath: string): Checkpoint {
   const all = [...pieces.values()]
   return {
     path: indexPath,
+    files: all.map(({ path }) => path),
     bytes: all.reduce((sum, piece) => sum + piece.bytes, 0),
     metadata: all[0]!.metadata,
     names: () => [...fileOf.keys()],
     has: (name) => fileOf.has(name),
     describe: (name) => pieceOf(name).describe(name),
     read: (name) => pieceOf(name).read(name),
+    readInto: (name, target, first) => pieceOf(name).readInto(name, target, first),
     close
   }
 }
 
-function readIndex(path: string): Map<string, string> {
+function readIndex(path: string, ending: string): Map<string, string> {
   const file = basename(path)
   let json: unknown
   try {
@@ -66,9 +72,9 @@ function readIndex(path: string): Map<string, string> {
   const entries = Object.entries(map)
   for (const [name, target] of entries) {
     // A name with a folder in it could lead anywhere on the disk.
-    if (typeof target !== 'string' || !target.endsWith('.safetensors') || /[\\/]/.test(target)) {
+    if (typeof target !== 'string' || !target.endsWith(ending) || /[\\/]/.test(target)) {
       throw new UserError(
-        `${file} names ${JSON.stringify(target)} as the file of '${name}'; it has to be a .safetensors file beside the index.`
+        `${file} names ${JSON.stringify(target)} as the file of '${name}'; it has to be a ${ending} file beside the index.`
       )
     }
   }

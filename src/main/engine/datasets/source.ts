@@ -86,7 +86,7 @@ export async function readHead(path: string, limit: number, notes: Notes): Promi
 }
 
 /** The bytes of a file, unpacked if it is gzipped (told by its first two bytes, whatever its name). */
-async function* readBytes(path: string, onRaw: (raw: Buffer) => void = () => undefined): AsyncGenerator<Buffer> {
+export async function* readBytes(path: string, onRaw: (raw: Buffer) => void = () => undefined): AsyncGenerator<Buffer> {
   const file = basename(path)
   const gzipped = await startsWithGzipMark(path)
   async function* raw(): AsyncGenerator<Buffer> {

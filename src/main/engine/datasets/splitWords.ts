@@ -61,19 +61,23 @@ export function joinWords(words: readonly string[], spaceAfter: (index: number) 
   return text
 }
 
-/** Finds given words in a given text, in order, and tells where spaces stand; null when they do not fit together. */
-export function alignSpaces(words: readonly string[], text: string): boolean[] | null {
-  const spaceAfter: boolean[] = []
+/** Where each word starts in the text that the words are taken from, in order; null when they do not fit together. */
+export function wordStarts(words: readonly string[], text: string): number[] | null {
+  const starts: number[] = []
   let at = 0
   for (const word of words) {
     const gap = /\s*/uy
     gap.lastIndex = at
-    const skipped = gap.exec(text)?.[0].length ?? 0
-    if (spaceAfter.length > 0) spaceAfter[spaceAfter.length - 1] = skipped > 0
-    at += skipped
+    at += gap.exec(text)?.[0].length ?? 0
     if (!text.startsWith(word, at)) return null
+    starts.push(at)
     at += word.length
-    spaceAfter.push(true)
   }
-  return spaceAfter
+  return starts
+}
+
+/** Finds given words in a given text, in order, and tells where spaces stand; null when they do not fit together. */
+export function alignSpaces(words: readonly string[], text: string): boolean[] | null {
+  const starts = wordStarts(words, text)
+  return starts && words.map((word, index) => (starts[index + 1] ?? Infinity) > starts[index]! + word.length)
 }

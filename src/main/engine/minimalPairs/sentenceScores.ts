@@ -3,7 +3,7 @@ import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { joinWindows, tokenBudget } from '../activations/extract'
 import type { LoadedModel } from '../models/loadModel'
-import { specialToken } from './specialTokens'
+import { beginningToken, textTokenizer } from './specialTokens'
 
 /** How a model scores a sentence. */
 export type ScoreKind = 'causal' | 'masked'
@@ -48,7 +48,7 @@ export async function sentenceScores(model: LoadedModel, texts: readonly string[
 }
 
 async function encode(model: LoadedModel, texts: readonly string[]): Promise<Int32Array[]> {
-  const tokenizer = model.needTokenizer()
+  const tokenizer = textTokenizer(model)
   const tokens = await tokenizer.encodeTexts(texts)
   // One more than the special tokens: a causal model may get a beginning that its tokenizer does not add.
   const room = tokenizer.maxTokens - Math.max(1, tokenizer.specialCount)
@@ -59,8 +59,8 @@ async function encode(model: LoadedModel, texts: readonly string[]): Promise<Int
 }
 
 function causalInputs(model: LoadedModel): (tokens: Int32Array, sentence: number) => Scored[] {
-  const { prefix } = model.needTokenizer().around
-  const bos = prefix.length > 0 ? null : specialToken(model, 'bos_token')
+  const { prefix } = textTokenizer(model).around
+  const bos = prefix.length > 0 ? null : beginningToken(model)
   const before = bos === null ? prefix : [bos]
   return (tokens, sentence) => {
     const ids = Int32Array.from([...before, ...tokens])
@@ -72,10 +72,10 @@ function causalInputs(model: LoadedModel): (tokens: Int32Array, sentence: number
 }
 
 function maskedInputs(model: LoadedModel): (tokens: Int32Array, sentence: number) => Scored[] {
-  const { prefix, suffix } = model.needTokenizer().around
-  const mask = specialToken(model, 'mask_token')
+  const { around, maskId: mask } = textTokenizer(model)
+  const { prefix, suffix } = around
   if (mask === null)
-    throw new UserError(`${model.info.name} names no mask token (in special_tokens_map.json or tokenizer_config.json), so its tokens cannot be masked one at a time.`)
+    throw new UserError(`${model.info.name} has no mask token, so its tokens cannot be masked one at a time.`)
   return (tokens, sentence) =>
     Array.from(tokens, (target, at) => {
       const ids = Int32Array.from([...prefix, ...tokens, ...suffix])

@@ -1,11 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
-import type { Kernels } from '../backends/kernels'
-import { attend, type AttentionContext } from './attention'
+import type { HookSite } from '@shared/hookNames'
+import { attend, attentionOf, type AttentionContext, type TakePattern } from './attention'
 import type { TransformerConfig } from './config'
 import { zeroPadding } from './embeddings'
-import { normalise, type Norm } from './norms'
+import { normalise, normStep, type Norm } from './norms'
 import type { BlockWeights } from './weights'
+
+/** How a block is run. */
+export interface BlockOptions {
+  /** Whether its attention map is given back. */
+  wantPattern: boolean
+  /** Takes the map head by head instead, where it is too large to be held. */
+  takeHeads: TakePattern | null
+  /** What its heads give, attn.result (R, H dHead), where that is known already: attention is not computed then. */
+  attended: Tensor2D | null
+}
 
 /** One block: resid_pre (R, W) -> resid_post (R, W), and its attention map where wanted. */
 export function runBlock(
@@ -13,87 +23,119 @@ export function runBlock(
   index: number,
   block: BlockWeights,
   residual: Tensor2D,
-  wantPattern: boolean
+  options: BlockOptions
 ): { output: Tensor2D; pattern: Tensor4D | null } {
   const { config } = context
   const kept = tf.tidy(() => {
-    const [output, pattern] =
-      config.normPlacement === 'sum'
-        ? normedSums(context, index, block, residual, wantPattern)
-        : normedSublayers(context, index, block, residual, wantPattern)
+    const entering = hooked(context, index, 'resid_pre', residual)
+    const { middle, pattern } = attentionSublayer(context, index, block, entering, options)
+    const output =
+      config.parallel === 'no' ? mlpSublayer(context, index, block, hooked(context, index, 'resid_mid', middle)) : middle
     const done = config.padding.zeroed === 'always' ? zeroPadding(output, context.input) : output
     return pattern ? [done, pattern] : [done]
   }) as [Tensor2D, Tensor4D?]
   return { output: kept[0], pattern: kept[1] ?? null }
 }
 
-/** A norm after each sum (Vaswani et al. 2017, section 3.1): what the fused kernels are made for. */
-function normedSums(
-  context: AttentionContext,
-  index: number,
-  block: BlockWeights,
-  residual: Tensor2D,
-  wantPattern: boolean
-): [Tensor2D, Tensor4D | null] {
-  const { kernels, config } = context
-  const { result, pattern } = attend(context, config.blocks[index]!, block, residual, wantPattern)
-  const attentionNorm = block.attentionNorm!
-  const mlpNorm = block.mlpNorm!
-  if (config.norm.kind === 'layer' && !block.mlpGate) {
-    // LayerNorm(attention output + resid_pre) -> resid_mid: (R, W)
-    const middle = kernels.denseAddLayerNorm(result, block.attentionOut, residual, attentionNorm, config.normEpsilon)
-    // (R, W) x (W, mlp) -> (R, mlp) x (mlp, W) -> (R, W); LayerNorm(mlp output + resid_mid) -> resid_post
-    return [
-      kernels.feedForward(middle, block.mlpIn, config.activation, block.mlpOut, mlpNorm, config.normEpsilon),
-      pattern
-    ]
-  }
-  const attended = kernels.dense(result, block.attentionOut.weight, block.attentionOut.bias, 'none')
-  const middle = normalise(kernels, config, attentionNorm, tf.add(attended, residual))
-  return [normalise(kernels, config, mlpNorm, tf.add(mlp(kernels, config, block, middle), middle)), pattern]
+/** The value of a block's place as its hooks leave it. */
+function hooked({ hooks, shape }: AttentionContext, index: number, site: HookSite, value: Tensor2D): Tensor2D {
+  return hooks ? hooks.apply(`blocks.${index}.${site}`, value, shape) : value
 }
+
+/** Values that the kernel of a whole attention sublayer keeps to itself, and that of a whole MLP. */
+const insideAttention: readonly HookSite[] = ['attn.q', 'attn.k', 'attn.v', 'attn.pattern', 'attn.result', 'attn.out']
+const insideMlp: readonly HookSite[] = ['mlp.post', 'mlp.out']
 
 /**
- * Norms on a sublayer's input, its output or both; the residual stream itself is never normed (Xiong et al. 2020,
- * table 1).
+ * resid_pre (R, W) -> resid_mid (R, W), or resid_post where attention and MLP read the same residual. A norm stands after
+ * the sum (Vaswani et al. 2017, section 3.1), or on the sublayer's input, its output or both; then the residual stream
+ * itself is never normed (Xiong et al. 2020, table 1).
  */
-function normedSublayers(
+function attentionSublayer(
   context: AttentionContext,
   index: number,
   block: BlockWeights,
   residual: Tensor2D,
-  wantPattern: boolean
-): [Tensor2D, Tensor4D | null] {
-  const { kernels, config } = context
+  { wantPattern, takeHeads, attended: known }: BlockOptions
+): { middle: Tensor2D; pattern: Tensor4D | null } {
+  const { kernels, config, hooks } = context
+  const place = config.blocks[index]!
+  const sum = config.normPlacement === 'sum'
+  const inputNorm = sum ? null : block.attentionNorm
+  if (attendsWhole(config) && !takeHeads && !known && !hooks?.inside(index, insideAttention)) {
+    const { result, pattern } = kernels.attentionSublayer({
+      ...attentionOf(context, place),
+      x: residual,
+      inputNorm: normStep(config, inputNorm),
+      qkv: block.qkv,
+      angles: place.rotary && context.angles.get(place.rotary)!,
+      out: block.attentionOut,
+      sumNorm: normStep(config, sum ? block.attentionNorm : null),
+      bias: context.bias.of(place),
+      wantPattern
+    })
+    return { middle: result, pattern }
+  }
   const through = (norm: Norm | null, x: Tensor2D): Tensor2D => (norm ? normalise(kernels, config, norm, x) : x)
-  const read = through(block.attentionNorm, residual)
-  const { result, pattern } = attend(context, config.blocks[index]!, block, read, wantPattern)
-  const attended = through(
-    block.attentionOutputNorm,
-    kernels.dense(result, block.attentionOut.weight, block.attentionOut.bias, 'none')
-  )
+  const read = through(inputNorm, residual)
+  const heads = known ? { result: known, pattern: null } : attend(context, index, block, read, wantPattern, takeHeads)
+  const { pattern } = heads
+  const result = hooked(context, index, 'attn.result', heads.result)
+  if (sum && config.norm.kind === 'layer' && !hooks?.inside(index, ['attn.out'])) {
+    // LayerNorm(attention output + resid_pre) -> resid_mid: (R, W)
+    const norm = block.attentionNorm!
+    return {
+      middle: kernels.denseAddLayerNorm(result, block.attentionOut, residual, norm, config.normEpsilon),
+      pattern
+    }
+  }
+  const projected = kernels.dense(result, block.attentionOut.weight, block.attentionOut.bias, 'none')
+  const attended = hooked(context, index, 'attn.out', through(block.attentionOutputNorm, projected))
   if (config.parallel !== 'no') {
     const same = config.parallel === 'sharedNorm' ? read : through(block.mlpNorm, residual)
-    return [tf.addN([residual, attended, mlp(kernels, config, block, same)]), pattern]
+    return { middle: tf.addN([residual, attended, mlp(context, index, block, same)]), pattern }
   }
-  const middle = tf.add(config.residualFromNorm ? read : residual, attended) as Tensor2D
-  const readByMlp = through(block.mlpNorm, middle)
-  const computed = through(block.mlpOutputNorm, mlp(kernels, config, block, readByMlp))
-  return [tf.add(config.residualFromNorm ? readByMlp : middle, computed), pattern]
+  const added = tf.add<Tensor2D>(config.residualFromNorm ? read : residual, attended)
+  return { middle: through(sum ? block.attentionNorm : null, added), pattern }
 }
 
-/** (R, W) -> (R, mlp) -> (R, W), gated where the block has a gate. */
-function mlp(
-  kernels: Kernels,
-  { activation }: TransformerConfig,
-  { mlpIn, mlpGate, mlpOut }: BlockWeights,
-  x: Tensor2D
-): Tensor2D {
+/** Whether nothing stands between the steps of the kernel that takes an attention sublayer as one. */
+function attendsWhole({ parallel, residualFromNorm, queryKeyNorm, relative, normPlacement }: TransformerConfig): boolean {
+  const byContent = relative?.kind === 'disentangled' || relative?.kind === 'transformerXl'
+  const normsOutput = normPlacement === 'output' || normPlacement === 'both'
+  return parallel === 'no' && !residualFromNorm && !normsOutput && queryKeyNorm === 'none' && !byContent
+}
+
+/** resid_mid (R, W) -> resid_post (R, W). */
+function mlpSublayer(context: AttentionContext, index: number, block: BlockWeights, middle: Tensor2D): Tensor2D {
+  const { kernels, config, hooks } = context
+  const sum = config.normPlacement === 'sum'
+  if (!config.residualFromNorm && !block.mlpOutputNorm && !hooks?.inside(index, insideMlp))
+    return kernels.feedForward({
+      x: middle,
+      inputNorm: normStep(config, sum ? null : block.mlpNorm),
+      gate: block.mlpGate,
+      activation: config.activation,
+      up: block.mlpIn,
+      down: block.mlpOut,
+      sumNorm: normStep(config, sum ? block.mlpNorm : null)
+    })
+  const through = (norm: Norm | null, x: Tensor2D): Tensor2D => (norm ? normalise(kernels, config, norm, x) : x)
+  const read = through(sum ? null : block.mlpNorm, middle)
+  const added = tf.add<Tensor2D>(config.residualFromNorm ? read : middle, mlp(context, index, block, read))
+  return through(sum ? block.mlpNorm : null, added)
+}
+
+/** What the MLP adds to the residual stream: (R, W) -> mlp.post (R, mlp), gated where the block has a gate -> mlp.out (R, W). */
+function mlp(context: AttentionContext, index: number, block: BlockWeights, x: Tensor2D): Tensor2D {
+  const { kernels, config } = context
+  const { mlpIn, mlpGate, mlpOut, mlpOutputNorm: norm } = block
   const hidden = mlpGate
     ? (tf.mul(
-        kernels.dense(x, mlpGate.weight, mlpGate.bias, activation),
+        kernels.dense(x, mlpGate.weight, mlpGate.bias, config.activation),
         kernels.dense(x, mlpIn.weight, mlpIn.bias, 'none')
       ) as Tensor2D)
-    : kernels.dense(x, mlpIn.weight, mlpIn.bias, activation)
-  return kernels.dense(hidden, mlpOut.weight, mlpOut.bias, 'none')
+    : kernels.dense(x, mlpIn.weight, mlpIn.bias, config.activation)
+  const projected = kernels.dense(hooked(context, index, 'mlp.post', hidden), mlpOut.weight, mlpOut.bias, 'none')
+  return hooked(context, index, 'mlp.out', norm ? normalise(kernels, config, norm, projected) : projected)
 }

@@ -2,49 +2,90 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { ModelInfo } from '@shared/model'
-import { UserError } from '@shared/userError'
+import { isUserError, UserError } from '@shared/userError'
 import { activeKernels } from '../backends/activeKernels'
-import type { Checkpoint } from '../checkpoints/safetensors'
+import { elementsOf, type Checkpoint } from '../checkpoints/checkpoint'
 import { openWeights } from '../checkpoints/weightsFile'
+import { snapshotOf } from '../hub/layout'
+import { availableMemory, planMemory, requireMemory, type MemoryPlan } from '../memory/memoryPlan'
+import type { Tokenizer } from '../tokenizers/tokenizer'
+import { tokenizerPaths } from '../tokenizers/tokenizerFiles'
 import { WordTokenizer } from '../tokenizers/wordTokenizer'
 import type { TransformerConfig } from './config'
-import { ConfigReader } from './configReader'
-import { familyOf } from './families'
-import { forward, type ForwardResult, type TokenBatch, type Wanted } from './transformer'
+import { interpretConfig } from './interpretConfig'
+import { licenceOf } from './licence'
+import { hasReference } from './parityFiles'
+import { forward, readOut, type ForwardResult, type RunOptions, type TokenBatch, type Wanted } from './transformer'
+import { untrainedValues, recipeVersion } from './untrained'
 import { loadWeights, type TransformerWeights } from './weights'
 
-/** A checkpoint in memory, ready to run. */
-export class LoadedModel {
+/** Numbers of a tensor that its identity is told by. */
+const sampled = 1 << 14
+
+/** A model in memory, ready to run: what everything that runs one asks of it. */
+export interface LoadedModel {
+  readonly info: ModelInfo
+  readonly config: TransformerConfig
+  readonly tokenizer: Tokenizer | null
+  /** Whether `run` can give logits. */
+  readonly hasHead: boolean
+  /** Bytes of the weights as they are held for computing. */
+  readonly bytesHeld: number
+  /** Runs the model once; the caller disposes of what comes back. */
+  run(input: TokenBatch, wanted: Wanted, options?: RunOptions): ForwardResult
+  /**
+   * The scores [rows, vocabulary] that the language-model head gives to a hidden state of any layer, through the final norm where that state has not been through it. The caller
+   * disposes of them.
+   * @throws UserError for a model without a head
+   */
+  readOut(hidden: Tensor2D, layer: number): Tensor2D
+  /** The tokenizer. @throws UserError where there is none */
+  needTokenizer(): Tokenizer
+  /** The same checkpoint was opened from another place: what lies beside it there counts. */
+  foundAt(path: string, bundled: boolean): void
+  dispose(): void
+}
+
+/** A checkpoint in memory. */
+class TransformerModel implements LoadedModel {
   constructor(
-    readonly info: ModelInfo,
+    public info: ModelInfo,
     readonly config: TransformerConfig,
     readonly tokenizer: WordTokenizer | null,
-    private readonly weights: TransformerWeights
+    private readonly weights: TransformerWeights,
+    /** Why there is no tokenizer. */
+    private readonly noTokenizer: string
   ) {}
 
-  /** Runs the model once; the caller disposes of what comes back. */
-  run(input: TokenBatch, wanted: Wanted): ForwardResult {
-    return forward(activeKernels(), this.config, this.weights, input, wanted)
+  run(input: TokenBatch, wanted: Wanted, options: RunOptions = {}): ForwardResult {
+    return forward(activeKernels(), this.config, this.weights, input, wanted, options)
   }
 
-  /** Whether `run` can give logits: the checkpoint has the weights of a language-model head. */
+  readOut(hidden: Tensor2D, layer: number): Tensor2D {
+    return readOut(activeKernels(), this.config, this.weights, hidden, layer)
+  }
+
+  /** The checkpoint has the weights of a language-model head. */
   get hasHead(): boolean {
     return this.weights.head !== null
   }
 
-  /** Bytes of the weights as they are held for computing. */
   get bytesHeld(): number {
     const tensors = tf.tensor_util.getTensorsInContainer(this.weights as unknown as tf.TensorContainer)
     return tensors.reduce((sum, tensor) => sum + tensor.size * tf.util.bytesPerElement(tensor.dtype), 0)
   }
 
-  /** The tokenizer. @throws UserError where the folder had none */
+  /** @throws UserError where the folder had no tokenizer, or none that Layerscope can build */
   needTokenizer(): WordTokenizer {
     if (this.tokenizer) return this.tokenizer
-    throw new UserError(
-      `${this.info.path} has no tokenizer.json, so no text can be run through it. Save the tokenizer into the folder (in Python: tokenizer.save_pretrained(folder)) and open it again.`
-    )
+    throw new UserError(this.noTokenizer)
+  }
+
+  /** The same checkpoint was opened from another folder: what lies beside it there counts. */
+  foundAt(folder: string, bundled: boolean): void {
+    this.info = { ...this.info, ...placeOf(folder, bundled, this.info.untrained) }
   }
 
   dispose(): void {
@@ -59,42 +100,55 @@ export function checkpointFolder(path: string): string {
   return statSync(full).isDirectory() ? full : dirname(full)
 }
 
+/** What is known of a checkpoint before its weights are read. */
+export interface FoundModel {
+  id: string
+  name: string
+  plan: MemoryPlan
+}
+
 /**
- * Opens a checkpoint folder: config.json, .safetensors (one file, or several with their index), and tokenizer.json.
- * @throws UserError naming what is missing or not implemented
+ * Opens a checkpoint folder: config.json, the weights (safetensors or pytorch_model.bin, one file or several with their
+ * index), and the tokenizer's files.
+ * @param untrained a seed for its untrained twin, of which the checkpoint gives the shapes alone; null for the checkpoint itself
+ * @param before hears of the checkpoint before its weights are read: it makes room, refuses by throwing, or gives the
+ * model where it is open already
+ * @throws UserError naming what is missing, not implemented, or too large
  */
-export async function loadModel(path: string, bundled = false): Promise<LoadedModel> {
+export async function loadModel(
+  path: string,
+  bundled = false,
+  untrained: number | null = null,
+  before: (found: FoundModel) => LoadedModel | null = refuseTooLarge
+): Promise<LoadedModel> {
   const folder = checkpointFolder(path)
-  const json = readConfig(folder)
-  const family = familyOf(json['model_type'])
-  const reader = new ConfigReader(json)
-  if (reader.has('quantization_config'))
-    throw reader.refusal(
-      'quantization_config',
-      'but Layerscope reads weights as F32, F16 or BF16; open the checkpoint this one was made from'
-    )
-  const config = family.config(reader)
-  checkSizes(config)
+  const { family, config, reader } = interpretConfig(readConfig(folder))
   const checkpoint = openWeights(folder, path)
   try {
-    const { weights, unused } = loadWeights(checkpoint, family, config)
-    const tokenizer = existsSync(join(folder, 'tokenizer.json'))
-      ? await WordTokenizer.open(folder, config.maxTokens)
-      : null
+    const id = identity(folder, checkpoint, untrained)
+    const plan = planMemory(checkpoint, family, config)
+    const open = before({ id, name: basename(folder), plan })
+    if (open) {
+      open.foundAt(folder, bundled)
+      return open
+    }
+    const values = untrained === null ? null : untrainedValues(checkpoint, family, reader, config, untrained)
+    const { weights, unused } = loadWeights(checkpoint, family, config, values)
+    const { tokenizer, reason } = await openTokenizer(folder, config.maxTokens)
     const notes = family.note ? [family.note] : []
-    if (!tokenizer)
-      notes.push('The folder has no tokenizer.json: the model is loaded, but text cannot be run through it.')
+    if (tokenizer?.note) notes.push(tokenizer.note)
+    if (!tokenizer) notes.push(`The model is loaded, but text cannot be run through it. ${reason}`)
     if (unused.length)
       notes.push(
         `${unused.length} tensors of the checkpoint are not part of what is run and were left unread, among them '${unused[0]}'.`
       )
     const info: ModelInfo = {
-      id: identity(folder, checkpoint),
-      name: basename(folder),
+      id,
+      kind: 'transformer',
+      untrained,
       family: family.type,
       familyTitle: family.title,
-      path: folder,
-      bundled,
+      ...placeOf(folder, bundled, untrained),
       layers: config.layers,
       heads: config.heads,
       width: config.width,
@@ -103,12 +157,49 @@ export async function loadModel(path: string, bundled = false): Promise<LoadedMo
       parameters: countParameters(checkpoint, unused),
       dtype: checkpoint.describe(checkpoint.names()[0]!).dtype,
       bytes: checkpoint.bytes,
+      files: checkpoint.files.map((file) => basename(file)),
+      memory: { held: plan.held, peak: plan.peak },
+      head: weights.head !== null,
+      masked: !config.causal,
       notes
     }
-    return new LoadedModel(info, config, tokenizer, weights)
+    return new TransformerModel(info, config, tokenizer, weights, reason)
   } finally {
     checkpoint.close()
   }
+}
+
+/** The tokenizer, or the sentence why there is none: a model is worth looking at without. A broken tokenizer.json is refused. */
+async function openTokenizer(folder: string, maxTokens: number): Promise<{ tokenizer: WordTokenizer | null; reason: string }> {
+  try {
+    return { tokenizer: await WordTokenizer.open(folder, maxTokens), reason: '' }
+  } catch (error) {
+    if (!isUserError(error) || existsSync(join(folder, 'tokenizer.json'))) throw error
+    return { tokenizer: null, reason: error.message }
+  }
+}
+
+/** What of a model's description is its folder's. */
+function placeOf(
+  folder: string,
+  bundled: boolean,
+  untrained: number | null
+): Pick<ModelInfo, 'name' | 'path' | 'bundled' | 'reference' | 'licence' | 'hub'> {
+  const hub = snapshotOf(folder)
+  const name = hub?.repo ?? basename(folder)
+  return {
+    name: untrained === null ? name : `${name} (untrained, seed ${untrained})`,
+    path: folder,
+    bundled: bundled && untrained === null,
+    reference: untrained === null && hasReference(folder) ? 'beside' : 'none',
+    licence: licenceOf(folder),
+    ...(hub && { hub })
+  }
+}
+
+function refuseTooLarge({ name, plan }: FoundModel): null {
+  requireMemory(name, plan, availableMemory())
+  return null
 }
 
 function readConfig(folder: string): Record<string, unknown> {
@@ -124,25 +215,11 @@ function readConfig(folder: string): Record<string, unknown> {
   }
 }
 
-/** @throws UserError where the config's numbers contradict each other */
-function checkSizes({ width, heads, keyValueHeads, headWidth, blocks }: TransformerConfig): void {
-  if (!Number.isInteger(headWidth))
-    throw new UserError(`config.json: a width of ${width} cannot be split over ${heads} attention heads.`)
-  if (heads % keyValueHeads !== 0)
-    throw new UserError(
-      `config.json: ${heads} attention heads cannot share ${keyValueHeads} heads of keys and values evenly.`
-    )
-  const turned = blocks[0]?.rotary?.width ?? 0
-  if (turned % 2 !== 0 || turned > headWidth)
-    throw new UserError(
-      `config.json: rotary positions ask for ${turned} values of a head that is ${headWidth} wide; an even number that fits is needed.`
-    )
-}
-
 /**
- * The same files give the same id wherever they lie; weights are known by their header and size, config by its text.
+ * The same files give the same id wherever they lie; weights are known by their header and size, config by its text. An
+ * untrained twin goes by its seed and the recipe in place of values.
  */
-function identity(folder: string, checkpoint: Checkpoint): string {
+function identity(folder: string, checkpoint: Checkpoint, untrained: number | null): string {
   const hash = createHash('sha256').update(readFileSync(join(folder, 'config.json')))
   for (const name of checkpoint.names()) {
     const { dtype, shape, begin } = checkpoint.describe(name)
@@ -150,12 +227,14 @@ function identity(folder: string, checkpoint: Checkpoint): string {
   }
   // Two fine-tunings share config and header: a sample of the values tells them apart.
   const names = checkpoint.names()
-  for (const name of [names[0]!, names[Math.floor(names.length / 2)]!, names.at(-1)!]) {
-    const values = checkpoint.read(name)
-    hash.update(new Uint8Array(values.buffer, values.byteOffset, Math.min(values.byteLength, 1 << 16)))
-  }
-  const tokenizer = join(folder, 'tokenizer.json')
-  if (existsSync(tokenizer)) hash.update(readFileSync(tokenizer))
+  if (untrained !== null) hash.update(`untrained ${recipeVersion} ${untrained};`)
+  else
+    for (const name of [names[0]!, names[Math.floor(names.length / 2)]!, names.at(-1)!]) {
+      const values = new Float32Array(Math.min(elementsOf(checkpoint.describe(name).shape), sampled))
+      checkpoint.readInto(name, values, 0)
+      hash.update(new Uint8Array(values.buffer))
+    }
+  for (const path of tokenizerPaths(folder)) hash.update(readFileSync(path))
   return hash.digest('hex').slice(0, 16)
 }
 
@@ -164,7 +243,7 @@ function countParameters(checkpoint: Checkpoint, unused: readonly string[]): num
   let total = 0
   for (const name of checkpoint.names()) {
     const { shape, dtype } = checkpoint.describe(name)
-    if (!left.has(name) && !dtype.startsWith('I')) total += shape.reduce((product, extent) => product * extent, 1)
+    if (!left.has(name) && !dtype.startsWith('I')) total += elementsOf(shape)
   }
   return total
 }

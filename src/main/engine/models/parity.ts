@@ -2,9 +2,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
+import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
-import { openSafetensors, type Checkpoint } from '../checkpoints/safetensors'
+import { elementsOf, type Checkpoint } from '../checkpoints/checkpoint'
+import { openSafetensors } from '../checkpoints/safetensors'
+import type { TokenBatch } from './batch'
 import type { LoadedModel } from './loadModel'
+import { expectedFile, hasReference, inputsFile } from './parityFiles'
 
 /**
  * Largest absolute difference that still counts as the same number; typical differences of float32 arithmetic are
@@ -32,12 +36,10 @@ interface Inputs {
  * @throws UserError where there is none
  */
 export function parityCases(folder: string): { name: string; folder: string }[] {
-  const isCase = (candidate: string): boolean =>
-    existsSync(join(candidate, 'inputs.json')) && existsSync(join(candidate, 'expected.safetensors'))
   if (!existsSync(folder)) throw new UserError(`There is nothing at ${folder}. Check the path.`)
-  if (isCase(folder)) return [{ name: basename(folder), folder }]
+  if (hasReference(folder)) return [{ name: basename(folder), folder }]
   const inside = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && isCase(join(folder, entry.name)))
+    .filter((entry) => entry.isDirectory() && hasReference(join(folder, entry.name)))
     .map((entry) => ({ name: entry.name, folder: join(folder, entry.name) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   if (!inside.length)
@@ -55,36 +57,82 @@ export function parityCases(folder: string): { name: string; folder: string }[] 
  */
 export function compareWithReference(model: LoadedModel, folder: string): ParityResult {
   const inputs = readInputs(folder)
-  const theirs = openSafetensors(join(folder, 'expected.safetensors'))
+  const theirs = openSafetensors(join(folder, expectedFile))
   try {
-    const named = (prefix: string): string[] => theirs.names().filter((name) => name.startsWith(prefix))
-    const wantLogits = theirs.has('logits')
-    const ours = model.run(inputs, {
-      hiddenStates: true,
-      attentions: named('attentions.').length > 0,
-      logits: wantLogits
-    })
-    const states = ours.projected ? [...ours.hiddenStates.slice(0, -1), ours.projected] : ours.hiddenStates
-    try {
-      const hiddenStates = largest(named('hidden_states.'), states, theirs)
-      const attentions = largest(named('attentions.'), ours.attentions, theirs)
-      const logits = wantLogits ? difference(ours.logits!, theirs, 'logits') : null
-      const found = [hiddenStates, attentions, logits].filter((value) => value !== null)
-      if (!found.length)
-        throw new UserError(`${join(folder, 'expected.safetensors')} has neither hidden_states, attentions nor logits.`)
-      return { hiddenStates, attentions, logits, ok: found.every((value) => value <= parityTolerance) }
-    } finally {
-      tf.dispose([ours.hiddenStates, ours.attentions.filter((map) => map !== null)])
-      ours.logits?.dispose()
-      ours.projected?.dispose()
-    }
+    return verdict(comparePart(model, inputs, 0, theirs), folder)
   } finally {
     theirs.close()
   }
 }
 
+/** The same, a sequence at a time: others are answered between two of them, and less is in memory. */
+export async function checkAgainstReference(model: LoadedModel, folder: string, job: JobHandle): Promise<ParityResult> {
+  if (!hasReference(folder))
+    throw new UserError(
+      `${folder} has no reference beside the checkpoint: ${inputsFile} and ${expectedFile}. docs/parity.md says how to make them.`
+    )
+  const inputs = readInputs(folder)
+  const tokens = inputs.lengths[0]!
+  const part = <T extends Int32Array | Uint8Array>(values: T | null, i: number): T | null =>
+    values && (values.subarray(i * tokens, (i + 1) * tokens) as T)
+  const theirs = openSafetensors(join(folder, expectedFile))
+  try {
+    const parts: Differences[] = []
+    for (const i of inputs.lengths.keys()) {
+      job.progress(i, inputs.lengths.length, 'Comparing with PyTorch')
+      await job.yield()
+      const one = { lengths: [tokens], ids: part(inputs.ids, i)!, mask: part(inputs.mask, i), segments: part(inputs.segments, i) }
+      parts.push(comparePart(model, one, i, theirs))
+    }
+    const most = (kind: keyof Differences): number | null =>
+      parts.reduce<number | null>((largest, found) => (found[kind] === null ? largest : Math.max(largest ?? 0, found[kind])), null)
+    return verdict({ hiddenStates: most('hiddenStates'), attentions: most('attentions'), logits: most('logits') }, folder)
+  } finally {
+    theirs.close()
+  }
+}
+
+type Differences = Omit<ParityResult, 'ok'>
+
+function verdict(differences: Differences, folder: string): ParityResult {
+  const found = Object.values(differences).filter((value) => value !== null)
+  if (!found.length)
+    throw new UserError(`${join(folder, expectedFile)} has neither hidden_states, attentions nor logits.`)
+  return { ...differences, ok: found.every((value) => value <= parityTolerance) }
+}
+
+/** Compares sequences, the first of which is number `first` of the reference. */
+function comparePart(model: LoadedModel, inputs: TokenBatch, first: number, theirs: Checkpoint): Differences {
+  const named = (prefix: string): string[] => theirs.names().filter((name) => name.startsWith(prefix))
+  const wantLogits = theirs.has('logits')
+  const ours = model.run(inputs, {
+    hiddenStates: true,
+    attentions: named('attentions.').length > 0,
+    logits: wantLogits
+  })
+  const states = ours.projected ? [...ours.hiddenStates.slice(0, -1), ours.projected] : ours.hiddenStates
+  const part = { first, count: inputs.lengths.length }
+  try {
+    return {
+      hiddenStates: largest(named('hidden_states.'), states, theirs, part),
+      attentions: largest(named('attentions.'), ours.attentions, theirs, part),
+      logits: wantLogits ? difference(ours.logits!, theirs, 'logits', part) : null
+    }
+  } finally {
+    tf.dispose([ours.hiddenStates, ours.attentions.filter((map) => map !== null)])
+    ours.logits?.dispose()
+    ours.projected?.dispose()
+  }
+}
+
+/** Some of a reference's sequences. */
+interface Part {
+  first: number
+  count: number
+}
+
 function readInputs(folder: string) {
-  const path = join(folder, 'inputs.json')
+  const path = join(folder, inputsFile)
   let json: Partial<Inputs>
   try {
     json = JSON.parse(readFileSync(path, 'utf8')) as Partial<Inputs>
@@ -109,18 +157,21 @@ function readInputs(folder: string) {
 }
 
 /** Of tensors named prefix.0, prefix.1, ...; null where there are none. */
-function largest(names: readonly string[], ours: readonly (Tensor | null)[], theirs: Checkpoint): number | null {
+function largest(names: readonly string[], ours: readonly (Tensor | null)[], theirs: Checkpoint, part: Part): number | null {
   if (!names.length) return null
   return names.reduce((most, name) => {
     const tensor = ours[Number(name.slice(name.lastIndexOf('.') + 1))]
     if (!tensor) throw new UserError(`The reference has '${name}', but the model has no such layer.`)
-    return Math.max(most, difference(tensor, theirs, name))
+    return Math.max(most, difference(tensor, theirs, name, part))
   }, 0)
 }
 
-function difference(tensor: Tensor, theirs: Checkpoint, name: string): number {
+function difference(tensor: Tensor, theirs: Checkpoint, name: string, { first, count }: Part): number {
   const { shape } = theirs.describe(name)
-  const expected = theirs.read(name)
+  const sequences = shape[0]!
+  const each = elementsOf(shape) / sequences
+  const expected = new Float32Array(each * Math.max(0, Math.min(count, sequences - first)))
+  theirs.readInto(name, expected, first * each)
   const columns = shape.at(-1)!
   const ourColumns = tensor.shape.at(-1)!
   const rows = expected.length / columns

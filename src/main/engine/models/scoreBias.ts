@@ -8,13 +8,14 @@ import { alibiSlopes, distanceBucket } from './distances'
  * Large enough that a score of any size is lost in it, so that a query that may attend to nothing attends evenly;
  * small enough that two of them add up.
  */
-const masked = -1e30
+const lost = -1e30
 
 /**
  * What is added to the scaled scores whatever the tokens are: masks, and positions that depend on distance alone.
  * Blocks of one kind share it; it is made when the first of them asks and lives until `dispose`.
  */
 export class ScoreBias {
+  private readonly masked: boolean
   private readonly made = new Map<number | null, Tensor4D | null>()
   private distances: Tensor4D | null = null
   private distancesAreMade = false
@@ -24,7 +25,18 @@ export class ScoreBias {
     private readonly relativeTable: Tensor2D | null,
     private readonly input: TokenBatch,
     private readonly shape: BatchShape
-  ) {}
+  ) {
+    this.masked = input.mask?.includes(0) ?? false
+  }
+
+  /**
+   * What keeps queries of this block from keys by their places alone. Attention does that itself, and spends nothing on
+   * what is out of reach; only where the input has a mask of its own are both in the bias.
+   */
+  places({ window }: BlockAttention): { causal: boolean; window: number | null } {
+    if (this.masked) return { causal: false, window: null }
+    return { causal: this.config.causal, window: window !== null && window < this.shape.tokens ? window : null }
+  }
 
   /** Broadcasts to (B, H, T, T); null: nothing is added. Owned by this object. */
   of({ window }: BlockAttention): Tensor4D | null {
@@ -55,31 +67,29 @@ export class ScoreBias {
     return this.distances
   }
 
-  /** (B or 1, 1, T or 1, T): 0 where a query may attend to a key. */
+  /** (B, 1, T or 1, T), null where every token counts: 0 where a query may attend to a key. */
   private mask(window: number | null): Tensor4D | null {
     const { batch, tokens } = this.shape
     const { causal, padding } = this.config
-    const attended = this.input.mask?.includes(0) ? this.input.mask : null
+    if (!this.masked) return null
+    const attended = this.input.mask!
     const placed = causal || (window !== null && window < tokens)
-    if (!attended && !placed) return null
     const ownRows = placed || padding.queriesMasked || padding.selfAttended
-    const sequences = attended ? batch : 1
     const queries = ownRows ? tokens : 1
-    const values = new Float32Array(sequences * queries * tokens)
-    for (let s = 0, i = 0; s < sequences; s++) {
+    const values = new Float32Array(batch * queries * tokens)
+    for (let s = 0, i = 0; s < batch; s++) {
       for (let q = 0; q < queries; q++) {
         for (let k = 0; k < tokens; k++, i++) {
           const future = causal && k > q
           const far = placed && window !== null && (q - k >= window || k - q >= window)
-          const missing =
-            attended !== null && (!attended[s * tokens + k] || (padding.queriesMasked && !attended[s * tokens + q]))
+          const missing = !attended[s * tokens + k] || (padding.queriesMasked && !attended[s * tokens + q])
           if (padding.selfAttended && q === k) continue
-          if (padding.masksAdded) values[i] = masked * (Number(future || far) + Number(future || missing))
-          else if (future || far || missing) values[i] = masked
+          if (padding.masksAdded) values[i] = lost * (Number(future || far) + Number(future || missing))
+          else if (future || far || missing) values[i] = lost
         }
       }
     }
-    return tf.tensor4d(values, [sequences, 1, queries, tokens])
+    return tf.tensor4d(values, [batch, 1, queries, tokens])
   }
 
   private makeDistances(): Tensor4D | null {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { UserError } from '@shared/userError'
 import type { Kernels, PackedWeight } from '../backends/kernels'
-import type { Checkpoint } from '../checkpoints/safetensors'
+import type { Checkpoint, StoredTensor } from '../checkpoints/checkpoint'
 import type { Norm } from './norms'
 
 /**
@@ -14,6 +14,12 @@ export interface Linear {
   bias: Tensor1D | null
 }
 
+/** What a tensor is for, as far as its values before training depend on it. */
+export type WeightRole = 'matrix' | 'embedding' | 'gain' | 'bias'
+
+/** Draws values of a tensor's shape that take the place of the checkpoint's. */
+export type WeightValues = (tensor: StoredTensor, role: WeightRole) => Float32Array
+
 /** Outputs of a stored matrix in the order they are wanted: `row(o)` is the stored output that becomes output o. */
 export interface Outputs {
   name: string
@@ -23,6 +29,10 @@ export interface Outputs {
   count: number
   row: (output: number) => number
 }
+
+/** Numbers of a matrix that are read at once. */
+const pieceLength = 1 << 20
+const tileRows = 16
 
 /** All outputs of a matrix as they stand. */
 export function wholeMatrix(name: string, count: number): Outputs {
@@ -36,12 +46,17 @@ export function wholeMatrix(name: string, count: number): Outputs {
 export class WeightReader {
   private readonly names: ReadonlySet<string>
   private readonly asked = new Set<string>()
+  private scratch = new Float32Array(0)
 
-  /** @param family title for refusals */
+  /**
+   * @param family title for refusals
+   * @param drawn gives the values in the checkpoint's stead; names and shapes are its in any case. Null: they are the checkpoint's
+   */
   constructor(
     private readonly checkpoint: Checkpoint,
     private readonly family: string,
-    private readonly kernels: Kernels
+    private readonly kernels: Kernels,
+    private readonly drawn: WeightValues | null = null
   ) {
     this.names = new Set(checkpoint.names())
   }
@@ -64,27 +79,33 @@ export class WeightReader {
    * `name` ends in .weight or .bias, or is the whole name of a tensor.
    * @throws UserError naming the tensor that is missing or has another shape
    */
-  values(name: string, shape: readonly number[]): Float32Array {
+  values(name: string, shape: readonly number[], role: WeightRole): Float32Array {
+    const tensor = this.locate(name, shape)
+    return this.drawn ? this.drawn(tensor, role) : this.checkpoint.read(tensor.name)
+  }
+
+  /** The tensor, in the checkpoint's own spelling, that has to be there and of this shape. */
+  private locate(name: string, shape: readonly number[]): StoredTensor {
     const full = this.spellings(name).find((candidate) => this.names.has(candidate))
     if (!full)
       throw new UserError(
         `The checkpoint has no tensor '${name}', which a ${this.family} model with this config.json needs.`
       )
     this.asked.add(full)
-    const stored = this.checkpoint.describe(full).shape
-    if (!fits(stored, shape))
+    const tensor = this.checkpoint.describe(full)
+    if (!fits(tensor.shape, shape))
       throw new UserError(
-        `The tensor '${full}' has shape [${stored.join(', ')}] where config.json asks for [${shape.join(', ')}].`
+        `The tensor '${full}' has shape [${tensor.shape.join(', ')}] where config.json asks for [${shape.join(', ')}].`
       )
-    return this.checkpoint.read(full)
+    return tensor
   }
 
   vector(name: string, length: number): Tensor1D {
-    return tf.tensor1d(this.values(name, [length]))
+    return tf.tensor1d(this.values(name, [length], 'bias'))
   }
 
   table(name: string, rows: number, width: number): Tensor2D {
-    return tf.tensor2d(this.values(`${name}.weight`, [rows, width]), [rows, width])
+    return tf.tensor2d(this.values(`${name}.weight`, [rows, width], 'embedding'), [rows, width])
   }
 
   norm(name: string, width: number, { bias, offset }: { bias: boolean; offset: number }): Norm {
@@ -95,7 +116,7 @@ export class WeightReader {
   }
 
   gain(name: string, width: number, offset: number): Tensor1D {
-    const values = this.values(name, [width])
+    const values = this.values(name, [width], 'gain')
     return tf.tensor1d(offset ? values.map((value) => value + offset) : values)
   }
 
@@ -113,30 +134,39 @@ export class WeightReader {
     return { weight, bias: bias ? this.biases(parts, columns) : null }
   }
 
+  /** Reads a matrix a piece at a time, so that it is in memory once, in the order it is wanted. */
   private columns(parts: readonly Outputs[], inputs: number, columns: number, inOut: boolean): Float32Array {
-    const result = new Float32Array(inputs * columns)
-    const read = new Map<string, Float32Array>()
-    let first = 0
-    for (const { name, stored, count, row } of parts) {
-      const source = read.get(name) ?? this.values(`${name}.weight`, inOut ? [inputs, stored] : [stored, inputs])
-      read.set(name, source)
-      for (let o = 0; o < count; o++) {
-        const column = first + o
-        if (inOut)
-          for (let i = 0, from = row(o); i < inputs; i++, from += stored) result[i * columns + column] = source[from]!
-        else
-          for (let i = 0, from = row(o) * inputs; i < inputs; i++, from++) result[i * columns + column] = source[from]!
+    const result = this.array(inputs * columns)
+    for (const [name, columnOf] of columnsOfOutputs(parts)) {
+      const stored = columnOf.length
+      const [rows, width] = inOut ? [inputs, stored] : [stored, inputs]
+      const tensor = this.locate(`${name}.weight`, [rows, width])
+      const whole = this.drawn?.(tensor, 'matrix')
+      const step = Math.max(1, Math.floor(pieceLength / width))
+      const piece = new Float32Array(whole ? 0 : Math.min(step, rows) * width)
+      for (let row = 0; row < rows; row += step) {
+        const length = Math.min(step, rows - row) * width
+        const part = whole ? whole.subarray(row * width, row * width + length) : piece.subarray(0, length)
+        if (!whole) this.checkpoint.readInto(tensor.name, part, row * width)
+        if (inOut) placeRows(part, row, columnOf, result, columns)
+        else placeColumns(part, width, columnOf.subarray(row), result, columns)
       }
-      first += count
     }
     return result
+  }
+
+  /** Every matrix in turn goes through one array where it can: large ones that are thrown away stay in memory for long. */
+  private array(length: number): Float32Array {
+    if (!this.kernels.packCopies()) return new Float32Array(length)
+    if (this.scratch.length < length) this.scratch = new Float32Array(length)
+    return this.scratch.subarray(0, length)
   }
 
   private biases(parts: readonly Outputs[], columns: number): Tensor1D {
     const result = new Float32Array(columns)
     let first = 0
     for (const { name, stored, count, row } of parts) {
-      const source = this.values(`${name}.bias`, [stored])
+      const source = this.values(`${name}.bias`, [stored], 'bias')
       for (let o = 0; o < count; o++) result[first + o] = source[row(o)]!
       first += count
     }
@@ -150,6 +180,44 @@ export class WeightReader {
   private spellings(name: string): string[] {
     if (name.endsWith('.weight')) return [name, `${name.slice(0, -6)}gamma`, name.slice(0, -7)]
     return name.endsWith('.bias') ? [name, `${name.slice(0, -4)}beta`] : [name]
+  }
+}
+
+/** For each stored matrix, the column that each of its outputs becomes; -1 for one that is not wanted. */
+function columnsOfOutputs(parts: readonly Outputs[]): Map<string, Int32Array> {
+  const result = new Map<string, Int32Array>()
+  let first = 0
+  for (const { name, stored, count, row } of parts) {
+    const columnOf = result.get(name) ?? new Int32Array(stored).fill(-1)
+    result.set(name, columnOf)
+    for (let output = 0; output < count; output++) columnOf[row(output)] = first + output
+    first += count
+  }
+  return result
+}
+
+/** Rows of [in, out]. */
+function placeRows(rows: Float32Array, firstRow: number, columnOf: Int32Array, target: Float32Array, columns: number): void {
+  const width = columnOf.length
+  for (let at = 0, row = firstRow; at < rows.length; at += width, row++) {
+    for (let output = 0; output < width; output++) {
+      const column = columnOf[output]!
+      if (column >= 0) target[row * columns + column] = rows[at + output]!
+    }
+  }
+}
+
+/** Rows of [out, in], some at a time: what is written side by side is then in the same line of the cache. */
+function placeColumns(rows: Float32Array, width: number, columnOf: Int32Array, target: Float32Array, columns: number): void {
+  const count = rows.length / width
+  for (let first = 0; first < count; first += tileRows) {
+    const last = Math.min(first + tileRows, count)
+    for (let input = 0; input < width; input++) {
+      for (let row = first; row < last; row++) {
+        const column = columnOf[row]!
+        if (column >= 0) target[input * columns + column] = rows[row * width + input]!
+      }
+    }
   }
 }
 

@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { activeKernels } from '../backends/activeKernels'
 import type { PackedWeight } from '../backends/kernels'
-import type { Checkpoint } from '../checkpoints/safetensors'
+import type { Checkpoint } from '../checkpoints/checkpoint'
 import type { PositionTable, TransformerConfig } from './config'
 import type { HeadNames, ModelFamily, WeightNames } from './family'
 import type { Norm } from './norms'
-import { WeightReader, wholeMatrix, type Linear, type Outputs } from './weightReader'
+import { WeightReader, wholeMatrix, type Linear, type Outputs, type WeightValues } from './weightReader'
 
 export type { Linear } from './weightReader'
 
@@ -62,15 +62,17 @@ export interface TransformerWeights {
 
 /**
  * Reads a family's weights out of a checkpoint. Every shape is checked against the config before the backend sees it.
+ * @param values where they come from, when it is not the checkpoint
  * @returns the weights and the names of tensors that nothing asked for
  * @throws UserError naming the tensor that is missing or has another shape
  */
 export function loadWeights(
   checkpoint: Checkpoint,
   family: ModelFamily,
-  config: TransformerConfig
+  config: TransformerConfig,
+  drawn: WeightValues | null = null
 ): { weights: TransformerWeights; unused: string[] } {
-  const reader = new WeightReader(checkpoint, family.title, activeKernels())
+  const reader = new WeightReader(checkpoint, family.title, activeKernels(), drawn)
   const { prefix, tokenEmbedding } = findEmbedding(reader, family)
   const { weights: names } = family
   const { width, embeddingWidth, relative } = config
@@ -275,16 +277,16 @@ function loadTransformerXl(
   width: number,
   attentionWidth: number
 ): { weights: BlockWeights['transformerXl']; queryBias: Tensor1D } {
-  const content = reader.values(at(names.contentBias!), [attentionWidth])
+  const content = reader.values(at(names.contentBias!), [attentionWidth], 'matrix')
   const less = (name: string): Tensor1D =>
-    tf.tensor1d(reader.values(at(name), [attentionWidth]).map((value, i) => value - content[i]!))
+    tf.tensor1d(reader.values(at(name), [attentionWidth], 'matrix').map((value, i) => value - content[i]!))
   const queryBias = new Float32Array(3 * attentionWidth)
   queryBias.set(content)
   const weights = {
-    projection: tf.tensor2d(reader.values(at(names.relativeKey!), [width, attentionWidth]), [width, attentionWidth]),
+    projection: tf.tensor2d(reader.values(at(names.relativeKey!), [width, attentionWidth], 'matrix'), [width, attentionWidth]),
     positionBias: less(names.positionBias!),
     segmentBias: less(names.segmentBias!),
-    segmentPair: tf.tensor2d(reader.values(at(names.segmentPair!), [2, attentionWidth]), [2, attentionWidth])
+    segmentPair: tf.tensor2d(reader.values(at(names.segmentPair!), [2, attentionWidth], 'matrix'), [2, attentionWidth])
   }
   return { weights, queryBias: tf.tensor1d(queryBias) }
 }

@@ -136,7 +136,7 @@ export class ActivationService {
     const budget = tokenBudget()
     const tokens = 32
     const batch = Math.max(1, budget / tokens)
-    const input = { lengths: new Array<number>(batch).fill(tokens), ids: new Int32Array(batch * tokens).fill(1), mask: null, segments: null }
+    const input = { lengths: new Array<number>(batch).fill(tokens), ids: new Int32Array(batch * tokens).fill(Math.min(1, model.config.vocabulary - 1)), mask: null, segments: null }
     let seconds = Infinity
     // The first run warms caches up; the second is the measure.
     for (let i = 0; i < 2; i++) {

@@ -3,6 +3,7 @@ import type { BackendReport } from '@shared/backend'
 import type { JobHandle } from '@shared/jobs'
 import { currentBackend } from '../backends/pick'
 import { nativeState, provisionNative } from '../backends/provision/provision'
+import { withSignal } from './jobSignal'
 
 /** Which backend computes, and the state of native TensorFlow. */
 export class DeviceService {
@@ -17,17 +18,13 @@ export class DeviceService {
   /** Fetches and builds native TensorFlow. What is in use stays in use until the engine is started again. */
   async provision(job: JobHandle): Promise<NativeStatus> {
     this.installing = true
-    const abort = new AbortController()
-    const watch = setInterval(() => (job.cancelled ? abort.abort() : undefined), 100)
     try {
-      const result = await provisionNative({
-        signal: abort.signal,
+      const result = await withSignal(job, (signal) => provisionNative({
+        signal,
         onProgress: ({ done, total, message }) => job.progress(done, total, message)
-      })
-      await job.yield()
+      }))
       return { state: result.state, reason: result.reason }
     } finally {
-      clearInterval(watch)
       this.installing = false
     }
   }

@@ -1,8 +1,10 @@
 import type { JobStatus } from '@shared/jobs'
 import { DatasetStore } from '../datasets/datasetStore'
+import { AblationService } from './ablationService'
 import { ActivationService } from './activationService'
 import { CompareService } from './compareService'
 import { DeviceService } from './deviceService'
+import { HubService } from './hubService'
 import { JobService } from './jobService'
 import { MinimalPairService } from './minimalPairService'
 import { ModelService } from './modelService'
@@ -15,6 +17,7 @@ export interface Services {
   jobs: JobService
   device: DeviceService
   models: ModelService
+  hub: HubService
   datasets: DatasetStore
   sentences: SentenceService
   activations: ActivationService
@@ -22,19 +25,21 @@ export interface Services {
   minimalPairs: MinimalPairService
   projections: ProjectionService
   compare: CompareService
+  ablations: AblationService
 }
 
 /**
  * Everything the engine offers, wired by plain constructor calls: for the engine process, the command line and tests alike.
  * @param report hears of every job
  * @param probesFolder where finished probing runs are kept
+ * @param downloadThread built entry of the thread that downloads models; without it they are downloaded in this one
  */
-export function createServices(report: (status: JobStatus) => void, probesFolder: string): Services {
+export function createServices(report: (status: JobStatus) => void, probesFolder: string, downloadThread?: string): Services {
   const jobs = new JobService(report)
   const models = new ModelService()
   const datasets = new DatasetStore()
-  const wordsOf = (sentence: { datasetId: string; split: string; index: number }): readonly string[] =>
-    datasets.sentenceWords(sentence.datasetId, sentence.split, sentence.index)
+  const wordsOf = (sentence: { datasetId: string; split: string; index: number }): { words: readonly string[]; text: string } =>
+    datasets.sentence(sentence.datasetId, sentence.split, sentence.index)
   const sentences = new SentenceService(models, wordsOf)
   const texts = new TaskTexts(datasets)
   const activations = new ActivationService(models, (datasetId, split) => texts.find(datasetId, split) ?? datasets.text(datasetId, split))
@@ -43,12 +48,14 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
     jobs,
     device: new DeviceService(),
     models,
+    hub: new HubService(downloadThread),
     datasets,
     sentences,
     activations,
     probes,
     minimalPairs: new MinimalPairService(models),
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
-    compare: new CompareService(models, datasets, activations, probes)
+    compare: new CompareService(models, datasets, activations, probes),
+    ablations: new AblationService(models, datasets, probes)
   }
 }

@@ -8,6 +8,7 @@ import type { RegressionResult } from '@shared/regression'
 import type { SentenceRef } from '@shared/sentence'
 import { tensorData, type FloatTensor, type TensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
+import type { KeptProbe } from '../ablations/measures/probeAccuracy'
 import { poolWords } from '../activations/pooling'
 import { currentBackend } from '../backends/pick'
 import type { DatasetStore } from '../datasets/datasetStore'
@@ -93,11 +94,12 @@ export class ProbeService {
     const estimate = await this.estimate(options)
     const extractShare = estimate.seconds > 0 ? Math.min(0.95, estimate.extract.seconds / estimate.seconds) : 0
     const trainShare = extractShare / 2
-    const load = async (which: 'train' | 'test', from: number, to: number): Promise<ProbeItems & { width: number }> => {
+    const load = async (which: 'train' | 'test', from: number, to: number): Promise<ProbeItems & { width: number; coverage: { words: number; missing: number } }> => {
       const split = which === 'train' ? options.trainSplit : options.testSplit
       const vectors = await this.activations.ensure(this.request(options, which), partOfJob(job, from, to))
       const { sentence } = this.datasets.words(options.datasetId, split)
-      return probeItems(task.unit, task.items(split, options.seed), sentence, vectors, options.span ?? 'mean')
+      const items = probeItems(task.unit, task.items(split, options.seed), sentence, vectors, options.span ?? 'mean')
+      return { ...items, coverage: { words: vectors.words, missing: vectors.missing.length } }
     }
     const train = await load('train', 0, trainShare)
     const test = await load('test', trainShare, extractShare)
@@ -122,6 +124,7 @@ export class ProbeService {
       pool: options.pool,
       classes: task.classes,
       ...outcome.summary,
+      coverage: { train: train.coverage, test: test.coverage },
       options: { ...outcome.options, maxTrainWords: options.maxTrainWords, maxTestWords: options.maxTestWords },
       backend: currentBackend()?.title ?? '',
       seconds: { extract: extractSeconds, ...outcome.seconds, total: (performance.now() - started) / 1000 },
@@ -201,6 +204,32 @@ export class ProbeService {
     return { dataset: result.dataset, task: result.task, gold, sentences: sentences.slice(0, gold.length), predicted: this.library.tensor(runId, 'predictions').data.subarray(at * gold.length, (at + 1) * gold.length) }
   }
 
+  /**
+   * The probe of one layer of a kept run, with the gold labels of a split: what ablations are measured by.
+   * @throws UserError where the run was on another model, or its task labels no words of this data set
+   */
+  kept(runId: string, layer: number, { modelId, datasetId, split }: { modelId: string; datasetId: string; split: string }): KeptProbe {
+    const result = this.library.result(runId)
+    if (result.model.id !== modelId) throw new UserError(`This probe was trained on ${result.model.name}; run one on the model that is open.`)
+    if (result.task.unit !== 'token') throw new UserError(`'${result.task.title}' labels ${carriers[result.task.unit]}; ablations are measured by probes of words.`)
+    const index = layerIndex(result, layer)
+    const weights = this.library.tensor(runId, 'weights')
+    const [, rows, classes] = weights.shape as [number, number, number]
+    const { classes: names, ids } = this.datasets.labels(datasetId, split, result.task.id)
+    // The data set may number its classes otherwise than the one the probe was trained on.
+    const classOf = names.map((name) => result.classes.indexOf(name))
+    const starts = sentenceStarts(this.datasets.text(datasetId, split).sentences)
+    return {
+      task: result.task.title,
+      layer,
+      pooling: result.pool,
+      weights: weights.data.slice(index * rows * classes, (index + 1) * rows * classes),
+      classes,
+      width: rows - 1,
+      gold: (sentence, word) => classOf[ids[starts[sentence]! + word]!] ?? -1
+    }
+  }
+
   /** Every layer's answer for every word of one sentence, by the probes of a kept run. */
   async predict(runId: string, sentence: SentenceRef): Promise<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }> {
     const result = this.library.result(runId)
@@ -271,6 +300,13 @@ function layerIndex(result: ProbeResult, layer: number): number {
   const index = result.layers.findIndex((candidate) => candidate.layer === layer)
   if (index < 0) throw new UserError(`Layer ${layer} was not part of this run; it probed ${result.layers.map((l) => l.layer).join(', ')}.`)
   return index
+}
+
+/** Row of the first word of every sentence. */
+function sentenceStarts(sentences: readonly (readonly string[])[]): Int32Array {
+  const starts = new Int32Array(sentences.length)
+  for (let i = 1; i < sentences.length; i++) starts[i] = starts[i - 1]! + sentences[i - 1]!.length
+  return starts
 }
 
 /** Softmax regression by weights [width + 1, classes] over raw vectors, the last row the intercepts. */

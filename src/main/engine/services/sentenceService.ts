@@ -4,8 +4,9 @@ import { tensorData, type FloatTensor } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
 import { joinWindows } from '../activations/extract'
 import type { LoadedModel } from '../models/loadModel'
-import type { EncodedSentence } from '../tokenizers/wordTokenizer'
 import { splitWords } from '../datasets/splitWords'
+import { alignedTokens } from '../tokenizers/alignedTokens'
+import type { EncodedSentence } from '../tokenizers/wordTokenizer'
 import type { ModelService } from './modelService'
 import { cosineDistance, meanEntropy, thumbnail } from './sentenceSummary'
 
@@ -14,6 +15,9 @@ const cacheBytes = 192 * 2 ** 20
 
 interface Encoded extends EncodedSentence {
   words: readonly string[]
+  text: string
+  /** Whether a space stands before a word where the tokenizer makes a difference. */
+  afterSpace: (word: number) => boolean
 }
 
 /** Runs single sentences: what the attention view, the rail and the inspector show. */
@@ -24,7 +28,7 @@ export class SentenceService {
 
   constructor(
     private readonly models: ModelService,
-    private readonly wordsOf: (sentence: Extract<SentenceRef, { kind: 'dataset' }>) => readonly string[]
+    private readonly wordsOf: (sentence: Extract<SentenceRef, { kind: 'dataset' }>) => { words: readonly string[]; text: string }
   ) {}
 
   analyze(modelId: string, sentence: SentenceRef, thumbnailSize: number): Promise<SentenceAnalysis> {
@@ -43,13 +47,16 @@ export class SentenceService {
     const run = model.run(joinWindows([encoded]), {
       hiddenStates: true,
       attentions: true,
-      takeAttention: (block, pattern) => {
+      takeAttention: (block, pattern, firstHead) => {
+        const count = pattern.shape[1]
         const map = take(pattern)
-        for (let head = 0; head < heads; head++) {
-          thumbnail(map, head * tokens * tokens, tokens, thumbnails, (block * heads + head) * size * size, size)
-          entropy[block * heads + head] = meanEntropy(map, head * tokens * tokens, tokens, isSpecial)
+        for (let i = 0; i < count; i++) {
+          const head = block * heads + firstHead + i
+          thumbnail(map, i * tokens * tokens, tokens, thumbnails, head * size * size, size)
+          entropy[head] = meanEntropy(map, i * tokens * tokens, tokens, isSpecial)
         }
-        this.keep(mapKey(model.info.id, sentence, block), map)
+        // Heads of a long sentence come one by one; a layer of them is too large to keep.
+        if (count === heads) this.keep(mapKey(model.info.id, sentence, block), map)
       }
     })
     const movement = new Float32Array((layers + 1) * tokens)
@@ -62,10 +69,7 @@ export class SentenceService {
     const tokenizer = model.needTokenizer()
     return {
       words: [...encoded.words],
-      tokens: Array.from(encoded.ids, (id, t) => {
-        const word = encoded.wordOfToken[t]!
-        return { id, text: tokenizer.tokenText(id), special: word === -1, word: word === -1 ? null : word }
-      }),
+      tokens: alignedTokens(tokenizer, encoded),
       truncatedWords: encoded.words.length - encoded.wordsTaken,
       emptyWords: encoded.words.filter((word) => tokenizer.piecesOf(word).length === 0).length,
       movement: tensorData([layers + 1, tokens], movement),
@@ -79,8 +83,8 @@ export class SentenceService {
   head(modelId: string, sentence: SentenceRef, layer: number, head: number): Promise<FloatTensor> {
     return this.models.use(modelId, async (model) => {
       if (head >= model.config.heads) throw new UserError(`Head ${head + 1} does not exist; the model has ${model.config.heads} heads a layer.`)
-      const { map, tokens } = await this.layerMap(model, sentence, layer)
-      return tensorData([tokens, tokens], map.slice(head * tokens * tokens, (head + 1) * tokens * tokens))
+      const { map, tokens, heads } = await this.layerMap(model, sentence, layer, head)
+      return tensorData([tokens, tokens], heads === 1 ? map : map.slice(head * tokens * tokens, (head + 1) * tokens * tokens))
     })
   }
 
@@ -101,27 +105,53 @@ export class SentenceService {
     })
   }
 
-  private async layerMap(model: LoadedModel, sentence: SentenceRef, layer: number): Promise<{ map: Float32Array; tokens: number }> {
+  /** The map of a layer, or where it is too large to keep, of the one head that is asked for. */
+  private async layerMap(model: LoadedModel, sentence: SentenceRef, layer: number, only: number | null = null): Promise<{ map: Float32Array; tokens: number; heads: number }> {
     if (layer < 1 || layer > model.config.layers) {
       throw new UserError(`Layer ${layer} has no attention map; the model's attention layers are 1 to ${model.config.layers}.`)
     }
+    const { heads } = model.config
     const key = mapKey(model.info.id, sentence, layer - 1)
-    let map = this.maps.get(key)
-    if (!map) {
-      const encoded = await this.encode(model, sentence)
-      const { attentions } = model.run(joinWindows([encoded]), { hiddenStates: false, attentions: new Set([layer - 1]) })
-      map = take(attentions[layer - 1]!)
-    }
+    const headKey = `${key}|${only}`
+    const kept = this.maps.get(key)
+    if (kept) return this.found(key, kept, heads)
+    const keptHead = this.maps.get(headKey)
+    if (keptHead) return this.found(headKey, keptHead, 1)
+
+    const encoded = await this.encode(model, sentence)
+    const tokens = encoded.ids.length
+    let map: Float32Array | null = null
+    let mapHeads = heads
+    model.run(joinWindows([encoded]), {
+      hiddenStates: false,
+      attentions: new Set([layer - 1]),
+      takeAttention: (_block, pattern, firstHead) => {
+        const count = pattern.shape[1]
+        if (count === heads) map = take(pattern)
+        else if (only === null) (map ??= new Float32Array(heads * tokens * tokens)).set(take(pattern), firstHead * tokens * tokens)
+        else if (firstHead === only) {
+          map = take(pattern)
+          mapHeads = 1
+        } else pattern.dispose()
+      }
+    })
+    return this.found(mapHeads === heads ? key : headKey, map!, mapHeads)
+  }
+
+  private found(key: string, map: Float32Array, heads: number): { map: Float32Array; tokens: number; heads: number } {
     this.keep(key, map)
-    return { map, tokens: Math.round(Math.sqrt(map.length / model.config.heads)) }
+    return { map, tokens: Math.round(Math.sqrt(map.length / heads)), heads }
   }
 
   private async encode(model: LoadedModel, sentence: SentenceRef): Promise<Encoded> {
-    const words = sentence.kind === 'text' ? splitWords(sentence.text).words : this.wordsOf(sentence)
+    const typed = sentence.kind === 'text' ? splitWords(sentence.text) : null
+    const { words, text } = sentence.kind === 'text' ? { words: typed!.words, text: sentence.text } : this.wordsOf(sentence)
     if (!words.length) throw new UserError('There is no word in this text; type a sentence.')
     const tokenizer = model.needTokenizer()
     await tokenizer.prepare(words)
-    return { ...tokenizer.encode(words), words }
+    // Words of a data set are read alike wherever they stand, as their stored vectors are; typed text keeps its own spaces.
+    const afterSpace = (word: number): boolean => word > 0 && (typed?.spaceAfter[word - 1] ?? true)
+    return { ...tokenizer.encode(words, 0, afterSpace), words, text, afterSpace }
   }
 
   private keep(key: string, map: Float32Array): void {

@@ -1,7 +1,17 @@
 import { dialog, type BrowserWindow, type OpenDialogOptions } from 'electron'
+import type { FileKind } from '@shared/contract'
 
-const options: Readonly<Record<'model' | 'dataset', OpenDialogOptions>> = {
+const options: Readonly<Record<FileKind, OpenDialogOptions>> = {
   model: { title: 'Open a model folder', buttonLabel: 'Open model', properties: ['openDirectory'] },
+  wordVectors: {
+    title: 'Open word vectors',
+    buttonLabel: 'Open vectors',
+    properties: ['openFile'],
+    filters: [
+      { name: 'GloVe, word2vec, fastText', extensions: ['txt', 'vec', 'bin', 'gz'] },
+      { name: 'All files', extensions: ['*'] }
+    ]
+  },
   dataset: {
     title: 'Open labelled data',
     buttonLabel: 'Open data',
@@ -14,7 +24,7 @@ const options: Readonly<Record<'model' | 'dataset', OpenDialogOptions>> = {
 }
 
 /** The operating system's dialog over the window; null when it was closed without a choice. */
-export async function pickPaths(window: BrowserWindow | null, kind: 'model' | 'dataset'): Promise<string[] | null> {
+export async function pickPaths(window: BrowserWindow | null, kind: FileKind): Promise<string[] | null> {
   const result = window ? await dialog.showOpenDialog(window, options[kind]) : await dialog.showOpenDialog(options[kind])
   return result.canceled || result.filePaths.length === 0 ? null : result.filePaths
 }

@@ -3,11 +3,16 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { FolderEntry, FolderListing } from '@shared/app'
 import { UserError } from '@shared/userError'
+import { recogniseVectors } from '../../engine/wordVectors/format'
 
 const datasetEndings = ['.conllu', '.tsv', '.csv', '.jsonl', '.json', '.gz']
 const weightEndings = ['.safetensors', '.safetensors.index.json', 'pytorch_model.bin', 'pytorch_model.bin.index.json']
+/** Weights that can be chosen as a file: not the index beside them, nor what is no model's (optimizer.bin, expected.safetensors). */
+const weightsFile = /^(?!expected\.).*\.safetensors$|^pytorch_model.*\.bin$/i
 /** Files of a model folder that look like data by their ending. */
-const modelFileEndings = ['config.json', 'tokenizer.json', 'vocab.json', 'modules.json', 'special_tokens_map.json', '.index.json']
+const modelFileEndings = ['config.json', 'tokenizer.json', 'inputs.json', 'vocab.json', 'modules.json', 'special_tokens_map.json', '.index.json']
+/** Endings under which word vectors are published; their first bytes say whether a file holds some. */
+const vectorEndings = ['.txt', '.vec', '.bin', '.gz']
 const concurrentStats = 32
 
 const endsWithOne = (name: string, endings: readonly string[]): boolean => endings.some((ending) => name.toLowerCase().endsWith(ending))
@@ -50,7 +55,12 @@ async function describe(path: string, name: string, inModelFolder: boolean): Pro
     return { name, path, kind: 'folder', bytes: 0, opensAs: isModelFolder(inside) ? 'model' : null }
   }
   if (!info?.isFile()) return null
-  return { name, path, kind: 'file', bytes: info.size, opensAs: fileOpensAs(name, inModelFolder) }
+  return { name, path, kind: 'file', bytes: info.size, opensAs: (await holdsVectors(path, name, inModelFolder)) ? 'model' : fileOpensAs(name, inModelFolder) }
+}
+
+/** A checkpoint's own .bin and .txt files are not even looked into. */
+async function holdsVectors(path: string, name: string, inModelFolder: boolean): Promise<boolean> {
+  return !inModelFolder && endsWithOne(name, vectorEndings) && (await recogniseVectors(path)) !== null
 }
 
 function isModelFolder(names: readonly string[]): boolean {
@@ -58,7 +68,7 @@ function isModelFolder(names: readonly string[]): boolean {
 }
 
 function fileOpensAs(name: string, inModelFolder: boolean): FolderEntry['opensAs'] {
-  if (inModelFolder && endsWithOne(name, ['.safetensors'])) return 'model'
+  if (inModelFolder && weightsFile.test(name)) return 'model'
   if (inModelFolder && endsWithOne(name, modelFileEndings)) return null
   return endsWithOne(name, datasetEndings) ? 'dataset' : null
 }

@@ -68,7 +68,7 @@ export const useCompareModels = defineStore('compareModels', () => {
   // An engine that was started again knows no model but the open one.
   watch(() => session.engine.restarts, async () => {
     for (const model of models.value) {
-      if (model.id !== session.model?.id) await client.call('model.open', { path: model.path, jobId: crypto.randomUUID() }).catch(() => remove(model.id))
+      if (model.id !== session.model?.id) await client.call('model.open', { path: model.path, untrained: model.untrained, jobId: crypto.randomUUID() }).catch(() => remove(model.id))
     }
   })
 
@@ -111,16 +111,18 @@ export const useCompareModels = defineStore('compareModels', () => {
   }
 
   function remember(): void {
-    settings.paths = models.value.filter((model) => model.id !== uninvited).map((model) => model.path)
+    // An untrained twin lies at no path of its own.
+    settings.paths = models.value.filter((model) => model.id !== uninvited && model.untrained === null).map((model) => model.path)
   }
 
   let filled = false
-  /** What was compared last; at the first visit the bundled models, so that there is something to compare with. */
+  /** What was compared last; at the first visit a second bundled model, so that there is something to compare with. */
   async function fill(): Promise<void> {
     if (filled || !session.model) return
     filled = true
     await settings.restored
-    const wanted = settings.paths ?? session.modelEntries.filter((entry) => entry.bundled).map((entry) => entry.path)
+    const open = session.model.path
+    const wanted = settings.paths ?? session.modelEntries.filter((entry) => entry.bundled && entry.path !== open).map((entry) => entry.path).slice(0, 1)
     for (const path of wanted) if (!models.value.some((model) => model.path === path)) await add(path, true)
   }
 

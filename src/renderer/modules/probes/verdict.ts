@@ -98,6 +98,11 @@ function cautionsOf(result: ProbeResult, layer: LabelLayer | null): string[] {
   if (hasControl(result) && !typesRecur(result)) {
     cautions.push('Hardly any test item occurs in training: the control task cannot be learnt, and selectivity says little.')
   }
+  const missing = result.coverage?.test.missing ?? 0
+  if (missing > 0) {
+    const share = (missing / result.coverage!.test.words) * 100
+    cautions.push(`The model has no vector for ${share.toFixed(1)} % of the words of ${result.dataset.testSplit}: they were left out, which a model that knows them all is not spared.`)
+  }
   const unfinished = result.layers.filter((layer) => !layer.converged).map((layer) => layer.layer)
   if (unfinished.length > 0) {
     const list = layerList(unfinished)

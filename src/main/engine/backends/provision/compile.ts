@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { UserError } from '@shared/userError'
@@ -44,6 +45,8 @@ export async function compileBinding(options: CompileOptions): Promise<string> {
 
   const units = (await readdir(sources)).filter((name) => name.endsWith('.cc')).sort()
   const flags = ['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', '-w', '-c', `-I${options.nodeHeaders}`, `-I${join(options.tensorflow, 'include')}`, ...machineFlags(platform)]
+  // Every compiler listens for the signal: more listeners than Node takes for usual.
+  if (signal) setMaxListeners(units.length + 10, signal)
   // One compiler per unit, side by side: the binding and the kernels take about as long as each other.
   await Promise.all(units.map((name) => run(compiler, [...flags, name, '-o', `${name}.o`], sources, signal)))
 

@@ -5,25 +5,10 @@ import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createInflateRaw, inflateRawSync } from 'node:zlib'
 import { UserError } from '@shared/userError'
-
-/** One file inside an archive. */
-export interface ZipMember {
-  name: string
-  /** 0 stored, 8 deflated: the two that wheels use. */
-  method: number
-  compressedSize: number
-  size: number
-  headerOffset: number
-}
-
-const endSignature = 0x06054b50
-const entrySignature = 0x02014b50
-const localSignature = 0x04034b50
-const endSize = 22
-const localSize = 30
+import { findZipDirectory, largestTail, localHeader, needsZip64, readZipEntries, type ZipMember } from '../../files/zipDirectory'
 
 /**
- * Reads members of a zip file one by one without holding the archive in memory (PKWARE APPNOTE 6.3.3, sections 4.3.7, 4.3.12, 4.3.16).
+ * Reads members of a zip file one by one without holding the archive in memory (PKWARE APPNOTE 6.3.3, section 4.3.7).
  * Wheels stay under 4 GiB, so zip64 is refused rather than supported.
  */
 export class ZipReader {
@@ -82,41 +67,22 @@ export class ZipReader {
   }
 
   private async dataOffset(member: ZipMember): Promise<number> {
-    const header = await readExactly(this.file, member.headerOffset, localSize, this.path)
-    if (header.readUInt32LE(0) !== localSignature) throw broken(this.path, `the entry of '${member.name}' is damaged`)
-    return member.headerOffset + localSize + header.readUInt16LE(26) + header.readUInt16LE(28)
+    const header = await readExactly(this.file, member.headerOffset, localHeader.size, this.path)
+    if (header.readUInt32LE(0) !== localHeader.signature) throw broken(this.path, `the entry of '${member.name}' is damaged`)
+    return member.headerOffset + localHeader.size + header.readUInt16LE(26) + header.readUInt16LE(28)
   }
 }
 
 async function readDirectory(file: FileHandle, path: string): Promise<Map<string, ZipMember>> {
   const { size } = await file.stat()
-  const tailSize = Math.min(size, endSize + 0xffff)
-  const tail = await readExactly(file, size - tailSize, tailSize, path)
-  let at = tail.length - endSize
-  while (at >= 0 && tail.readUInt32LE(at) !== endSignature) at--
-  if (at < 0) throw broken(path, 'it has no directory')
-  const count = tail.readUInt16LE(at + 10)
-  const directorySize = tail.readUInt32LE(at + 12)
-  const directoryOffset = tail.readUInt32LE(at + 16)
-  if (count === 0xffff || directoryOffset === 0xffffffff) throw broken(path, 'it is larger than the plain zip format allows')
-
-  const directory = await readExactly(file, directoryOffset, directorySize, path)
-  const members = new Map<string, ZipMember>()
-  let offset = 0
-  for (let i = 0; i < count; i++) {
-    if (directory.readUInt32LE(offset) !== entrySignature) throw broken(path, 'its directory is damaged')
-    const nameLength = directory.readUInt16LE(offset + 28)
-    const name = directory.toString('utf8', offset + 46, offset + 46 + nameLength)
-    members.set(name, {
-      name,
-      method: directory.readUInt16LE(offset + 10),
-      compressedSize: directory.readUInt32LE(offset + 20),
-      size: directory.readUInt32LE(offset + 24),
-      headerOffset: directory.readUInt32LE(offset + 42)
-    })
-    offset += 46 + nameLength + directory.readUInt16LE(offset + 30) + directory.readUInt16LE(offset + 32)
-  }
-  return members
+  const tailSize = Math.min(size, largestTail)
+  const found = findZipDirectory(await readExactly(file, size - tailSize, tailSize, path))
+  if (!found) throw broken(path, 'it has no directory')
+  const { directory } = found
+  if (needsZip64(directory)) throw broken(path, 'it is larger than the plain zip format allows')
+  const members = readZipEntries(await readExactly(file, directory.offset, directory.size, path), directory.count)
+  if (!members) throw broken(path, 'its directory is damaged')
+  return new Map(members.map((member) => [member.name, member]))
 }
 
 async function readExactly(file: FileHandle, offset: number, length: number, path: string): Promise<Buffer> {

@@ -59,5 +59,7 @@ export const distilbert: ModelFamily = {
     bias: ['vocab_projector.bias']
   },
   prefixes: ['', 'distilbert.'],
+  untrained: (reader) =>
+    reader.flag('sinusoidal_pos_embds', false) ? [{ tensors: /position_embeddings\.weight$/, draw: 'stored' }] : [],
   ignored: [...taskHeads, /^pre_classifier\./, /^vocab_/]
 }

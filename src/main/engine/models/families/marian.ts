@@ -18,6 +18,8 @@ export const marian: ModelFamily = {
       positions: { rows: config.maxTokens, count: 'place', first: 0, paddingId: 0, fallback: 'sinusoids' }
     }
   },
+  // Sinusoids, which are not trained.
+  untrained: () => [{ tensors: /embed_positions\.weight$/, draw: 'stored' }],
   // Sources and targets may have vocabularies of their own; the encoder's is the one that is read.
   weights: { ...bartWeights, tokenEmbedding: ['encoder.embed_tokens', 'shared'] }
 }

@@ -80,5 +80,15 @@ export const modernbert: ModelFamily = {
   },
   head: { dense: 'head.dense', norm: 'head.norm', unembedding: 'decoder', bias: ['decoder.bias'] },
   prefixes: ['', 'model.'],
+  untrained: (reader) => {
+    // Deviates beyond the cutoff are drawn again; what is added to the residual stream is scaled as in GPT-2.
+    const deviation = reader.number('initializer_range', 0.02)
+    const cutoff = reader.number('initializer_cutoff_factor', 2)
+    const scaled = deviation / Math.sqrt(2 * reader.count('num_hidden_layers'))
+    return [
+      { tensors: /(Wo|dense|decoder)\.weight$/, draw: { deviation: scaled, cutoff } },
+      { tensors: /(Wqkv|Wi|tok_embeddings)\.weight$/, draw: { deviation, cutoff } }
+    ]
+  },
   ignored: [...taskHeads, /^head\./, /^decoder\./]
 }

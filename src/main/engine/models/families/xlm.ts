@@ -47,6 +47,13 @@ export const xlm: ModelFamily = {
   },
   head: { unembedding: 'pred_layer.proj', bias: ['pred_layer.proj.bias'] },
   prefixes: ['', 'transformer.'],
+  untrained: (reader) => {
+    const embeddings = { deviation: reader.number('embed_init_std', 2048 ** -0.5) }
+    return [
+      { tensors: /position_embeddings\.weight$/, draw: reader.flag('sinusoidal_embeddings', false) ? 'stored' : embeddings },
+      { tensors: /embeddings\.weight$/, draw: embeddings }
+    ]
+  },
   ignored: [/lang_embeddings/, /position_ids$/, /^pred_layer\./, /^(sequence_summary|qa_outputs|classifier)\./],
   note: 'Embeddings of languages, where the checkpoint has them, are left out, as in the reference implementation when no language is named.'
 }

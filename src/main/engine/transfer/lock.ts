@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 const ours = new Set<string>()
 
 /**
- * Runs `work` while holding a lock file, so that two starts do not provision at once. Waits for another holder that is alive; takes the
+ * Runs `work` while holding a lock file, so that two programs do not do it at once. Waits for another holder that is alive; takes the
  * lock from one that has died.
  */
 export async function withLock<T>(path: string, work: () => Promise<T>, options: { onWait?: () => void; signal?: AbortSignal } = {}): Promise<T> {

@@ -1,0 +1,106 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
+import { parseHookName, type HookName } from '@shared/hookNames'
+import type { Intervention } from '@shared/intervention'
+import { UserError } from '@shared/userError'
+import type { BatchShape } from '../models/batch'
+import type { TransformerConfig } from '../models/config'
+import { Hooks, type Hook } from '../models/hooks'
+import { makeEdit } from './edits'
+import type { EditFunction, EditResources } from './edits/edit'
+
+/** Sites whose value is the heads' side by side. */
+const headSites: ReadonlySet<string> = new Set(['attn.q', 'attn.k', 'attn.v', 'attn.result', 'attn.pattern'])
+
+/**
+ * The hooks that carry interventions out, in their order.
+ * @throws UserError naming an intervention that does not fit the model
+ */
+export function compileInterventions(interventions: readonly Intervention[], config: TransformerConfig, resources: EditResources): Hooks {
+  const skip: number[] = []
+  const hooks: [HookName, Hook][] = []
+  for (const intervention of interventions) {
+    const { at, edit } = intervention
+    checkFits(intervention, config)
+    if (edit.kind === 'skip') skip.push(parseHookName(at)!.block!)
+    else hooks.push([at, hookOf(intervention, makeEdit(edit, at, resources), config)])
+  }
+  const compiled = new Hooks(hooks, skip)
+  compiled.check(config.layers)
+  return compiled
+}
+
+function checkFits({ at, heads, neurons, edit }: Intervention, config: TransformerConfig): void {
+  const { site } = parseHookName(at)!
+  const hasHeads = headSites.has(site)
+  if (heads && !hasHeads) throw new UserError(`${at} has no heads; heads can be chosen at attn.q, attn.k, attn.v, attn.pattern and attn.result.`)
+  // Keys and values have fewer heads where queries share them.
+  const count = site === 'attn.k' || site === 'attn.v' ? config.keyValueHeads : config.heads
+  const noHead = heads?.find((head) => head >= count)
+  if (noHead !== undefined) throw new UserError(`${at} has no head ${noHead}; its heads are 0 to ${count - 1} in this model.`)
+  if (neurons && site === 'attn.pattern') throw new UserError(`${at} has no neurons; choose heads and tokens of it.`)
+  const columns = columnsOf(site, config)
+  const noNeuron = neurons?.find((neuron) => neuron >= columns)
+  if (noNeuron !== undefined) throw new UserError(`${at} has no neuron ${noNeuron}; it is ${columns} wide in this model.`)
+  if (site === 'resid_mid' && config.parallel !== 'no') throw new UserError(`${at} does not exist in this model: its attention and MLP run side by side.`)
+  if (edit.kind === 'skip' && site !== 'resid_post') throw new UserError(`A block is skipped at its resid_post, not at ${at}.`)
+  if (site === 'attn.pattern' && edit.kind !== 'zero' && edit.kind !== 'scale') {
+    throw new UserError(`An attention map can be set to zero or scaled, head by head; '${edit.kind}' does not apply to ${at}.`)
+  }
+}
+
+/** Columns of a value of the model. */
+export function columnsOf(site: string, { heads, keyValueHeads, headWidth, mlpWidth, width }: TransformerConfig): number {
+  if (site === 'mlp.post') return mlpWidth
+  if (site === 'attn.k' || site === 'attn.v') return keyValueHeads * headWidth
+  return headSites.has(site) ? heads * headWidth : width
+}
+
+function hookOf(intervention: Intervention, edit: EditFunction, config: TransformerConfig): Hook {
+  const { heads, neurons, tokens } = intervention
+  const isMap = parseHookName(intervention.at)!.site === 'attn.pattern'
+  return (value, { shape }) => {
+    const rows = isMap ? (tf.reshape(value, [-1, value.shape.at(-1)!]) as Tensor2D) : (value as Tensor2D)
+    const edited = edit(rows, shape)
+    const mask = maskOf(rows, shape, isMap)
+    return tf.reshape(mask ? tf.add(tf.mul(edited, mask), tf.mul(rows, tf.sub(1, mask))) : edited, value.shape)
+  }
+
+  /** 1 where the edit holds, broadcast to the rows [rows, columns]; null: everywhere. */
+  function maskOf(rows: Tensor2D, shape: BatchShape, map: boolean): Tensor | null {
+    const columns = rows.shape[1]
+    const marked = (count: number, chosen: (i: number) => boolean): Float32Array => Float32Array.from({ length: count }, (_, i) => Number(chosen(i)))
+    const headSet = heads && new Set(heads)
+    const parts: Tensor[] = []
+    if (headSet && !map) parts.push(tf.tensor2d(marked(columns, (i) => headSet.has(Math.floor(i / config.headWidth))), [1, columns]))
+    if (neurons) {
+      const chosen = new Set(neurons)
+      parts.push(tf.tensor2d(marked(columns, (i) => chosen.has(i)), [1, columns]))
+    }
+    const tokenSet = tokens && new Set(tokens)
+    if (tokenSet || (headSet && map)) {
+      const place = map ? mapPlaces(shape, config.heads) : rowPlaces(shape)
+      const inRow = marked(rows.shape[0], (row) => (!tokenSet || tokenSet.has(place(row).token)) && (!map || !headSet || headSet.has(place(row).head)))
+      parts.push(tf.tensor2d(inRow, [rows.shape[0], 1]))
+    }
+    return parts.length ? parts.reduce((product, part) => tf.mul(product, part)) : null
+  }
+}
+
+interface Place {
+  token: number
+  head: number
+}
+
+/** Token of each row of values without padding. */
+function rowPlaces({ batch, tokens, lengths }: BatchShape): (row: number) => Place {
+  if (!lengths) return (row) => ({ token: row % tokens, head: 0 })
+  const places = lengths.flatMap((length) => Array.from({ length }, (_, token) => ({ token, head: 0 })))
+  if (lengths.length !== batch) throw new Error('A length for each sequence is needed.')
+  return (row) => places[row]!
+}
+
+/** Head and query of each row of maps [sequences, heads, query, key]. */
+function mapPlaces({ tokens }: BatchShape, heads: number): (row: number) => Place {
+  return (row) => ({ token: row % tokens, head: Math.floor(row / tokens) % heads })
+}

@@ -1,0 +1,20 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { seededRandom } from '@shared/random'
+import type { EditDefinition } from './edit'
+
+/** Values that occur, of another token: unlike zero or the mean nothing the layers above have never seen. */
+export const resample: EditDefinition<'resample'> = {
+  kind: 'resample',
+  title: 'Another token’s value',
+  needs: 'corpus',
+  make: ({ seed }, at, resources) => {
+    const { donors, mean } = resources.statistics(at)
+    const columns = mean.length
+    const count = donors.length / columns
+    const random = seededRandom(seed)
+    return (value) => {
+      const rows = Int32Array.from({ length: value.shape[0] }, () => random.integer(count))
+      return tf.gather(tf.tensor2d(donors, [count, columns]), tf.tensor1d(rows, 'int32'))
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { LogitLens, TokenGuess } from '@shared/ablation'
+import { tensorData } from '@shared/tensorData'
+import type { Hooks } from '../models/hooks'
+import type { LoadedModel } from '../models/loadModel'
+import type { TokenBatch } from '../models/transformer'
+import { bestGuesses, free } from './sentenceEffect'
+
+/**
+ * The language-model head read at every layer: what would be said if the model ended there (nostalgebraist 2020). The final norm stands before the head, as it
+ * does at the top. The top row is the model's own answer.
+ * @param watched token ids whose log-probability and rank are followed
+ */
+export function logitLens(model: LoadedModel, input: TokenBatch, watched: readonly number[], hooks: Hooks | undefined): LogitLens {
+  const tokens = input.ids.length
+  const tokenizer = model.needTokenizer()
+  const text = (id: number): string => tokenizer.tokenText(id)
+  const run = model.run(input, { hiddenStates: true, attentions: false }, { hooks })
+  try {
+    const layers = run.hiddenStates.length
+    const best: TokenGuess[][] = []
+    const follow = watched.map((id) => ({ id, logProbability: new Float32Array(layers * tokens), rank: new Float32Array(layers * tokens) }))
+    run.hiddenStates.forEach((state, layer) => {
+      const logits = model.readOut(state, layer)
+      best.push(bestGuesses(logits, 1, text).map(([guess]) => guess!))
+      for (const { id, logProbability, rank } of follow) {
+        const [own, ahead] = tf.tidy(() => {
+          const mine = tf.slice(logits, [0, id], [tokens, 1])
+          return [tf.sub(mine, tf.logSumExp(logits, 1, true)), tf.sum(tf.cast(tf.greater(logits, mine), 'int32'), 1)]
+        }) as [tf.Tensor, tf.Tensor]
+        logProbability.set(own.dataSync<'float32'>(), layer * tokens)
+        ahead.dataSync<'int32'>().forEach((count, t) => (rank[layer * tokens + t] = count + 1))
+        tf.dispose([own, ahead])
+      }
+      logits.dispose()
+    })
+    return {
+      tokens: Array.from(input.ids, text),
+      best,
+      watched: follow.map(({ id, logProbability, rank }) => ({ text: text(id), logProbability: tensorData([layers, tokens], logProbability), rank: tensorData([layers, tokens], rank) }))
+    }
+  } finally {
+    free(run)
+  }
+}

@@ -1,0 +1,53 @@
+import { parseHookName, type HookName } from '@shared/hookNames'
+import type { Edit, Intervention } from '@shared/intervention'
+import { sampleWithoutReplacement, type Random } from '@shared/random'
+import type { TransformerConfig } from '../models/config'
+import { columnsOf } from './compile'
+
+/**
+ * Interventions of the same size elsewhere: as many heads of any blocks, as many neurons of the same value, the same place of another block, directions drawn evenly. What a set does beyond
+ * this is owed to what was chosen and not to how much.
+ */
+export function randomLike(interventions: readonly Intervention[], config: TransformerConfig, random: Random): Intervention[] {
+  const blocks = new Set<string>()
+  return interventions.flatMap((intervention): Intervention[] => {
+    const { at, heads, neurons, edit } = intervention
+    const { block, site } = parseHookName(at)!
+    const drawn = { ...intervention, edit: randomDirections(edit, random) }
+    const headsThere = heads && heads.length < config.heads
+    if (headsThere && block !== null) {
+      const chosen = sampleWithoutReplacement(config.layers * config.heads, heads.length, random)
+      return Array.from(chosen, (cell) => ({ ...drawn, at: named(Math.floor(cell / config.heads), site), heads: [cell % config.heads] }))
+    }
+    if (neurons) return [{ ...drawn, neurons: [...sampleWithoutReplacement(columnsOf(site, config), neurons.length, random)] }]
+    if (block === null || edit.kind === 'add' || edit.kind === 'project' || edit.kind === 'erase') return [drawn]
+    // Two blocks that are changed stay two: a block is drawn once for each place.
+    const free = Array.from({ length: config.layers }, (_, i) => i).filter((i) => !blocks.has(`${site} ${i}`))
+    const other = free[random.integer(free.length)] ?? block
+    blocks.add(`${site} ${other}`)
+    return [{ ...drawn, at: named(other, site) }]
+  })
+}
+
+function named(block: number, site: string): HookName {
+  return `blocks.${block}.${site}` as HookName
+}
+
+/** The same edit along directions that mean nothing. */
+function randomDirections(edit: Edit, random: Random): Edit {
+  if (edit.kind === 'add') return { ...edit, direction: ofLength(edit.direction, random) }
+  if (edit.kind === 'project') return { ...edit, basis: edit.basis.map((row) => ofLength(row, random)) }
+  if (edit.kind === 'erase') {
+    const basis = edit.left.map((row) => ofLength(row, random))
+    return { kind: 'project', basis }
+  }
+  return edit
+}
+
+/** A vector drawn evenly over directions, as long as the given one. */
+function ofLength(vector: readonly number[], random: Random): number[] {
+  const drawn = vector.map(() => random.normal())
+  const norm = (x: readonly number[]): number => Math.sqrt(x.reduce((sum, value) => sum + value * value, 0))
+  const scale = norm(vector) / norm(drawn)
+  return drawn.map((value) => value * scale)
+}

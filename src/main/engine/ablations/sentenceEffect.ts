@@ -1,0 +1,85 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor2D } from '@tensorflow/tfjs-core'
+import type { SentenceEffect, TokenGuess } from '@shared/ablation'
+import { tensorData } from '@shared/tensorData'
+import type { Hooks } from '../models/hooks'
+import type { LoadedModel } from '../models/loadModel'
+import type { ForwardResult, TokenBatch } from '../models/transformer'
+
+/** Guesses shown of each token. */
+const guessesShown = 5
+
+/** One sentence as the model reads it and with interventions, side by side. */
+export function sentenceEffect(model: LoadedModel, input: TokenBatch, hooks: Hooks): SentenceEffect {
+  const started = performance.now()
+  const { layers, heads } = model.config
+  const tokens = input.ids.length
+  const wanted = { hiddenStates: true, attentions: true, logits: model.hasHead }
+  const plain = model.run(input, wanted)
+  try {
+    const changed = model.run(input, wanted, { hooks })
+    try {
+      const movement = new Float32Array((layers + 1) * tokens)
+      plain.hiddenStates.forEach((state, layer) => movement.set(cosineDistances(state, changed.hiddenStates[layer]!), layer * tokens))
+      const attentionChange = new Float32Array(layers * heads)
+      plain.attentions.forEach((map, block) => {
+        const other = changed.attentions[block]
+        // A block that is skipped attends to nothing: all of it has changed.
+        if (!map || !other) attentionChange.fill(1, block * heads, (block + 1) * heads)
+        else attentionChange.set(tf.tidy(() => tf.mul(0.5, tf.mean(tf.sum(tf.abs(tf.sub(map, other)), 3), [0, 2]))).dataSync<'float32'>(), block * heads)
+      })
+      const tokenizer = model.needTokenizer()
+      const text = (id: number): string => tokenizer.tokenText(id)
+      const guesses =
+        plain.logits && changed.logits
+          ? zip(bestGuesses(plain.logits, guessesShown, text), bestGuesses(changed.logits, guessesShown, text))
+          : null
+      return {
+        tokens: Array.from(input.ids, text),
+        movement: tensorData([layers + 1, tokens], movement),
+        attentionChange: tensorData([layers, heads], attentionChange),
+        guesses,
+        milliseconds: performance.now() - started
+      }
+    } finally {
+      free(changed)
+    }
+  } finally {
+    free(plain)
+  }
+}
+
+function zip(plain: TokenGuess[][], changed: TokenGuess[][]): { plain: TokenGuess[]; changed: TokenGuess[] }[] {
+  return plain.map((guesses, token) => ({ plain: guesses, changed: changed[token]! }))
+}
+
+/** 1 - cos of corresponding rows. */
+function cosineDistances(a: Tensor2D, b: Tensor2D): Float32Array {
+  return tf
+    .tidy(() => {
+      const dot = (x: Tensor2D, y: Tensor2D): tf.Tensor => tf.sum(tf.mul(x, y), 1)
+      return tf.sub(1, tf.div(dot(a, b), tf.maximum(tf.sqrt(tf.mul(dot(a, a), dot(b, b))), 1e-30)))
+    })
+    .dataSync<'float32'>()
+}
+
+/** The likeliest tokens of every row of scores [rows, vocabulary]. */
+export function bestGuesses(logits: Tensor2D, count: number, text: (id: number) => string): TokenGuess[][] {
+  const [values, indices] = tf.tidy(() => {
+    const best = tf.topk(logits, Math.min(count, logits.shape[1]), true)
+    return [tf.exp(tf.sub(best.values, tf.logSumExp(logits, 1, true))), best.indices]
+  }) as [tf.Tensor, tf.Tensor]
+  const probabilities = values.dataSync<'float32'>()
+  const ids = indices.dataSync<'int32'>()
+  tf.dispose([values, indices])
+  const shown = probabilities.length / logits.shape[0]
+  return Array.from({ length: logits.shape[0] }, (_, row) =>
+    Array.from({ length: shown }, (_, i) => ({ text: text(ids[row * shown + i]!), probability: probabilities[row * shown + i]! }))
+  )
+}
+
+export function free({ hiddenStates, attentions, logits, projected }: ForwardResult): void {
+  tf.dispose([hiddenStates, attentions.filter((map) => map !== null)])
+  logits?.dispose()
+  projected?.dispose()
+}

@@ -1,0 +1,38 @@
+import type { RowSpans } from '../backends/kernels'
+import { activeKernels } from '../backends/activeKernels'
+import type { LoadedModel } from '../models/loadModel'
+import type { TokenBatch } from '../models/transformer'
+
+/** One batch of an extraction: what the model reads, and where its words' vectors go. */
+export interface WordBatch {
+  input: TokenBatch
+  spans: RowSpans
+}
+
+/** Computes the batches of an extraction. */
+export interface BatchRunner {
+  /** Batches that may be on their way at a time. */
+  readonly parallel: number
+  /** Writes the vector of every word of the batch to its row of `targets`, one array [rows, width] for each layer. */
+  run(batch: WordBatch, targets: readonly Float32Array[]): Promise<void>
+  close(): void
+}
+
+/** In this process, one batch after another. */
+export function localRunner(model: LoadedModel): BatchRunner {
+  return {
+    parallel: 1,
+    run: (batch, targets) => Promise.resolve(poolBatch(model, batch, targets)),
+    close: () => undefined
+  }
+}
+
+export function poolBatch(model: LoadedModel, { input, spans }: WordBatch, targets: readonly Float32Array[]): void {
+  const kernels = activeKernels()
+  const { hiddenStates, projected } = model.run(input, { hiddenStates: true, attentions: false })
+  projected?.dispose()
+  for (const [layer, hidden] of hiddenStates.entries()) {
+    kernels.poolRows(hidden, spans, targets[layer]!)
+    hidden.dispose()
+  }
+}

@@ -1,0 +1,53 @@
+/** What values of a checkpoint are stored as, by safetensors' names: those that are read. */
+export type StorageType = 'F32' | 'F16' | 'BF16' | 'F64' | 'I64' | 'I32' | 'I16' | 'U8' | 'BOOL'
+
+export const elementBytes: Record<StorageType, number> = {
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  F64: 8,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  U8: 1,
+  BOOL: 1
+}
+
+export interface StoredTensor {
+  name: string
+  dtype: StorageType
+  shape: number[]
+  /** Byte range in the file's data section. */
+  begin: number
+  end: number
+}
+
+/** Named tensors of one checkpoint, read one at a time so that memory stays near the size of what is kept. */
+export interface Checkpoint {
+  readonly path: string
+  /** The files that hold its tensors. */
+  readonly files: readonly string[]
+  readonly bytes: number
+  readonly metadata: Readonly<Record<string, string>>
+  names(): string[]
+  has(name: string): boolean
+  describe(name: string): StoredTensor
+  /** The values as float32, whatever they are stored as. */
+  read(name: string): Float32Array
+  /** The values from number `first` on, row by row, as many as `target` has room for. */
+  readInto(name: string, target: Float32Array, first: number): void
+  close(): void
+}
+
+export function isStorageType(dtype: string): dtype is StorageType {
+  return Object.hasOwn(elementBytes, dtype)
+}
+
+/** Why weights of another type are refused; `file` and `name` say where. */
+export function typeRefusal(file: string, name: string, dtype: string): string {
+  return `${file} stores '${name}' as ${dtype}; Layerscope reads F32, F16 and BF16. Convert the checkpoint to one of these.`
+}
+
+export function elementsOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1)
+}

@@ -1,0 +1,127 @@
+import { UserError } from '@shared/userError'
+import { elementBytes, elementsOf, isStorageType, typeRefusal, type Checkpoint, type StorageType, type StoredTensor } from './checkpoint'
+import { printable } from './pickle'
+import { RandomFile } from './randomFile'
+import { isContiguous, readView, viewEnd } from './strided'
+import { broken, readTorchArchive, type TorchFile } from './torchArchive'
+import { TorchTensor } from './torchGlobals'
+import { readTorchStream } from './torchStream'
+
+/** A tensor may repeat numbers of its storage, as buffers do; beyond this a small file would ask for any memory. */
+const mostRepeated = 1 << 24
+
+interface PlacedTensor extends StoredTensor {
+  view: TorchTensor
+  /** Byte of the file at which number 0 of the view's storage lies. */
+  storageAt: number
+}
+
+/**
+ * Opens a checkpoint that `torch.save` wrote (pytorch_model.bin), in its present format or in that from before PyTorch
+ * 1.6. The pickle in it is read by a machine that knows tensors and nothing else; what it asks for beyond that is
+ * refused by name, and nothing is run. Tensors are read from the file when they are asked for.
+ * @throws UserError naming the file and what is wrong with it
+ */
+export function openTorch(path: string): Checkpoint {
+  const file = new RandomFile(path)
+  try {
+    const tensors = placeTensors(file)
+    const find = (name: string): PlacedTensor => {
+      const tensor = tensors.get(name)
+      if (!tensor) throw new UserError(`${file.name} has no tensor '${name}'.`)
+      return tensor
+    }
+    // A tensor in another order than its storage is put in order as a whole, and kept while pieces of it are read.
+    let ordered: { name: string; values: Float32Array } | null = null
+    const orderedValues = (tensor: PlacedTensor): Float32Array => {
+      if (ordered?.name !== tensor.name) {
+        ordered = null
+        ordered = { name: tensor.name, values: readOrdered(file, tensor) }
+      }
+      return ordered.values
+    }
+    const readInto = (name: string, target: Float32Array, first: number): void => {
+      const tensor = find(name)
+      if (!isContiguous(tensor.view)) {
+        target.set(orderedValues(tensor).subarray(first, first + target.length))
+        return
+      }
+      ordered = null
+      file.values(tensor.dtype, target, tensor.begin + first * elementBytes[tensor.dtype], name)
+    }
+    return {
+      path,
+      files: [path],
+      bytes: file.size,
+      metadata: {},
+      names: () => [...tensors.keys()],
+      has: (name) => tensors.has(name),
+      describe: find,
+      read: (name) => {
+        const values = new Float32Array(elementsOf(find(name).shape))
+        readInto(name, values, 0)
+        return values
+      },
+      readInto,
+      close: () => file.close()
+    }
+  } catch (error) {
+    file.close()
+    throw error
+  }
+}
+
+function readOrdered(file: RandomFile, { view, dtype, storageAt, name }: PlacedTensor): Float32Array {
+  return readView(view, (target, place) => file.values(dtype, target, storageAt + place * elementBytes[dtype], name))
+}
+
+function placeTensors(file: RandomFile): Map<string, PlacedTensor> {
+  const start = file.bytes(0, Math.min(file.size, 512), 'beginning')
+  if (start.toString('latin1').startsWith('version https://git-lfs'))
+    throw new UserError(`${file.name} is a pointer that Git LFS left in place of the weights; fetch them (git lfs pull) and open the folder again.`)
+  if (start.toString('latin1', 257, 262) === 'ustar')
+    throw new UserError(
+      `${file.name} is a tar archive, as PyTorch saved them before version 0.2. Load it with torch.load and save it again, as safetensors.`
+    )
+  const torch = start.toString('latin1', 0, 4) === 'PK\x03\x04' ? readTorchArchive(file) : readTorchStream(file)
+  const tensors = new Map<string, PlacedTensor>()
+  for (const [name, view] of namedTensors(torch, file)) tensors.set(name, place(file, torch, name, view))
+  return tensors
+}
+
+/** The tensors of a state dictionary, or of the `state_dict` in what a training program saved. */
+function namedTensors({ root }: TorchFile, file: RandomFile): [string, TorchTensor][] {
+  const tensorsOf = (value: unknown): [string, TorchTensor][] =>
+    value instanceof Map
+      ? [...(value as Map<unknown, unknown>)].filter((entry): entry is [string, TorchTensor] => typeof entry[0] === 'string' && entry[1] instanceof TorchTensor)
+      : []
+  const found = tensorsOf(root)
+  const named = found.length || !(root instanceof Map) ? found : tensorsOf(root.get('state_dict'))
+  if (!named.length)
+    throw new UserError(
+      `${file.name} holds no tensors by name. Save the weights alone (in Python: torch.save(model.state_dict(), file), or model.save_pretrained(folder)).`
+    )
+  return named
+}
+
+function place(file: RandomFile, torch: TorchFile, name: string, view: TorchTensor): PlacedTensor {
+  const { storage, dtype, shape } = view
+  const shown = printable(name)
+  if (!isStorageType(dtype)) throw new UserError(typeRefusal(file.name, shown, dtype))
+  const width = elementBytes[dtype]
+  const { begin, length } = torch.bytesOf(storage)
+  const available = storageCount(storage, dtype)
+  const numbers = elementsOf(shape)
+  if (viewEnd(view) > available || numbers > Math.max(available, mostRepeated))
+    throw broken(file, `'${shown}' is a tensor of ${numbers} numbers that its storage of ${available} does not hold`)
+  if ((storage.first + available) * width > length)
+    throw broken(file, `'${shown}' needs ${(storage.first + available) * width} bytes of storage '${printable(storage.root)}', which has ${length}`)
+  const storageAt = begin + storage.first * width
+  const at = storageAt + view.offset * width
+  return { name, dtype, shape: [...shape], begin: at, end: at + numbers * width, view, storageAt }
+}
+
+/** Numbers of a type that a storage has room for. */
+function storageCount({ dtype, count }: TorchTensor['storage'], as: StorageType): number {
+  return dtype === null ? Math.floor(count / elementBytes[as]) : count
+}

@@ -1,0 +1,63 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CachedModel } from '@shared/hub'
+import { isUserError } from '@shared/userError'
+import { bytesOf, namesIn, refsIn, repoFolders, reposIn } from './layout'
+import { isCommit, type HubReference } from './reference'
+import { chooseWeights, piecesOf } from './weights'
+
+/** Every snapshot of a model in the cache, whoever downloaded it; the latest first. Asks nobody. */
+export function cachedModels(cacheFolder: string): CachedModel[] {
+  const found = reposIn(cacheFolder).flatMap((repo) => {
+    const folders = repoFolders(cacheFolder, repo)
+    const refs = refsIn(folders)
+    return namesIn(folders.snapshots).filter(isCommit).map((commit) => {
+      const folder = join(folders.snapshots, commit)
+      const revisions = [...refs].filter(([, stands]) => stands === commit).map(([name]) => name)
+      return { changed: statSync(folder).mtimeMs, model: { repo, commit, revisions, folder, bytes: bytesIn(folder), lacks: lacksOf(folder) } }
+    })
+  })
+  return found.sort((a, b) => b.changed - a.changed).map(({ model }) => model)
+}
+
+/** The snapshot that a name stands for, complete or not; null where there is none. */
+export function findCached(cacheFolder: string, { repo, revision }: HubReference): CachedModel | null {
+  const folders = repoFolders(cacheFolder, repo)
+  const commits = namesIn(folders.snapshots).filter(isCommit)
+  const commit = refsIn(folders).get(revision) ?? commits.find((one) => one === revision) ?? onlyOne(commits.filter((one) => isShortCommit(revision) && one.startsWith(revision)))
+  if (commit === undefined || !commits.includes(commit)) return null
+  return cachedModels(cacheFolder).find((model) => model.repo === repo && model.commit === commit) ?? null
+}
+
+/** What a folder lacks to be opened as a checkpoint, in a few words; null for nothing. */
+export function lacksOf(folder: string): string | null {
+  const names = namesIn(folder)
+  const there = (name: string): boolean => bytesOf(join(folder, name)) !== null
+  if (!there('config.json')) return 'config.json'
+  const weights = chooseWeights(names)
+  if (weights.kind === 'none') return 'the weights'
+  try {
+    const files = weights.kind === 'files' ? weights.files : piecesOf(weights.index, readFileSync(join(folder, weights.index), 'utf8'))
+    const missing = files.filter((name) => !there(name))
+    if (missing.length === 0) return null
+    return files.length === 1 ? missing[0]! : `${missing.length} of the ${files.length} files of weights`
+  } catch (error) {
+    if (!isUserError(error) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return 'the weights'
+  }
+}
+
+function bytesIn(folder: string): number {
+  return namesIn(folder).reduce((sum, name) => {
+    const path = join(folder, name)
+    return sum + (statSync(path, { throwIfNoEntry: false })?.isDirectory() ? bytesIn(path) : (bytesOf(path) ?? 0))
+  }, 0)
+}
+
+function isShortCommit(revision: string): boolean {
+  return /^[0-9a-f]{5,40}$/.test(revision)
+}
+
+function onlyOne<T>(values: readonly T[]): T | undefined {
+  return values.length === 1 ? values[0] : undefined
+}

@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { isCommit, isRepo } from './reference'
+
+/**
+ * The cache that Hugging Face's tools share, as huggingface_hub lays it out (its guide "Understand caching"):
+ *
+ *     models--org--name/blobs/HASH                    a file by its hash: SHA-256 where it is stored by git LFS, git's SHA-1 otherwise
+ *     models--org--name/blobs/HASH.incomplete         what has come of it so far
+ *     models--org--name/snapshots/COMMIT/config.json  -> ../../blobs/HASH
+ *     models--org--name/refs/main                     holds COMMIT
+ */
+export interface RepoFolders {
+  root: string
+  blobs: string
+  snapshots: string
+  refs: string
+}
+
+const prefix = 'models--'
+
+export function repoFolders(cacheFolder: string, repo: string): RepoFolders {
+  const root = join(cacheFolder, prefix + repo.replace('/', '--'))
+  return { root, blobs: join(root, 'blobs'), snapshots: join(root, 'snapshots'), refs: join(root, 'refs') }
+}
+
+/** Names of the models that have a folder in the cache. */
+export function reposIn(cacheFolder: string): string[] {
+  return namesIn(cacheFolder)
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => name.slice(prefix.length).split('--').join('/'))
+    .filter(isRepo)
+}
+
+/** Branches and tags with the commit each stood for when it was last asked for. */
+export function refsIn({ refs }: RepoFolders): Map<string, string> {
+  const found = new Map<string, string>()
+  const walk = (folder: string, before: string): void => {
+    for (const entry of entriesIn(folder)) {
+      const name = before + entry.name
+      if (entry.isDirectory()) walk(join(folder, entry.name), `${name}/`)
+      else {
+        const commit = readFileSync(join(folder, entry.name), 'utf8').trim()
+        if (isCommit(commit)) found.set(name, commit)
+      }
+    }
+  }
+  walk(refs, '')
+  return found
+}
+
+/** The model, commit and revisions behind a folder of the cache; null for any other folder. */
+export function snapshotOf(folder: string): { repo: string; commit: string; revisions: string[] } | null {
+  const commit = basename(folder)
+  const root = dirname(dirname(folder))
+  if (!isCommit(commit) || basename(dirname(folder)) !== 'snapshots' || !basename(root).startsWith(prefix)) return null
+  const repo = basename(root).slice(prefix.length).split('--').join('/')
+  if (!isRepo(repo)) return null
+  const refs = refsIn(repoFolders(dirname(root), repo))
+  return { repo, commit, revisions: [...refs].filter(([, stands]) => stands === commit).map(([name]) => name) }
+}
+
+/**
+ * The parts of a file's path inside a repository; null for one that could lead out of its folder on any system. The listing comes from
+ * whoever made the repository.
+ */
+export function safeParts(path: string): string[] | null {
+  const parts = path.split('/')
+  const wrong = (part: string): boolean => part === '' || part === '.' || part === '..' || part.length > 255 || /[\\:\0-\x1f]/.test(part)
+  return path.length > 1000 || parts.some(wrong) ? null : parts
+}
+
+/** Bytes of a file, through links; null where there is none. */
+export function bytesOf(path: string): number | null {
+  const info = statSync(path, { throwIfNoEntry: false })
+  return info?.isFile() ? info.size : null
+}
+
+export function namesIn(folder: string): string[] {
+  return entriesIn(folder).map((entry) => entry.name)
+}
+
+function entriesIn(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch {
+    return []
+  }
+}

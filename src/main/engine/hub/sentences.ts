@@ -1,0 +1,122 @@
+import { UserError } from '@shared/userError'
+import type { Answer } from '../transfer/resume'
+
+/** What a request was about, for the sentence of its failure. */
+export interface Asked {
+  host: string
+  repo: string
+  revision: string
+  /** A token was sent along. */
+  withToken: boolean
+  /** A file of the model; the list of its files where there is none. */
+  file?: string
+}
+
+/** How a sentence names a model: the revision only where it is not the usual one. */
+export function named({ repo, revision }: { repo: string; revision: string }): string {
+  return revision === 'main' ? repo : `${repo}@${revision}`
+}
+
+const whereToken = 'put an access token into HF_TOKEN or log in with `hf auth login`'
+
+/**
+ * The error of an answer that says no, by status and by the `x-error-code` of the hub (`hf_raise_for_status` of huggingface_hub). Without
+ * being logged in, the hub answers 401 for what does not exist as for what is private.
+ */
+export function refusal(answer: Pick<Answer, 'status' | 'statusText' | 'headers'>, asked: Asked): Error {
+  const { status, headers } = answer
+  const { host, repo, revision, withToken, file } = asked
+  const code = headers.get('x-error-code')
+  if (code === 'GatedRepo') {
+    return new UserError(
+      withToken
+        ? `${repo} is gated, and the account of your access token has not been given access. Ask for it on the model's page at ${host}, then try again.`
+        : `${repo} is gated: its owners want to know who uses it. Accept their conditions on the model's page at ${host}, ${whereToken}, and try again.`
+    )
+  }
+  if (headers.get('x-error-message') === 'Invalid credentials in Authorization header') {
+    return new UserError(`${host} does not accept the access token. Make a new one there, or unset HF_TOKEN: public models need none.`)
+  }
+  if (code === 'RevisionNotFound') {
+    return new UserError(`${repo} has no revision '${revision}' at ${host}. Give a branch, a tag or a commit, or leave the revision out.`)
+  }
+  if (code === 'EntryNotFound' || (status === 404 && file !== undefined && code !== 'RepoNotFound')) {
+    return new UserError(`${host} lists '${file ?? ''}' of ${repo} but does not have it. Look the model up again.`)
+  }
+  if (code === 'RepoNotFound' || status === 404 || status === 401) {
+    return new UserError(
+      withToken
+        ? `There is no model '${repo}' at ${host}, or it is private and the account of your access token may not see it. Check the name.`
+        : `There is no model '${repo}' at ${host}, or it is private. Check the name; for a private model, ${whereToken}.`
+    )
+  }
+  if (status === 403) return new UserError(`${host} does not give access to ${repo} (403). The access token may lack the permission to read it.`)
+  if (status === 429) return new RateLimited(host, retryAfter(headers), withToken)
+  if (status >= 500) return new ServerTrouble(host, status)
+  return new UserError(`${host} answered ${status} when it was asked for ${file === undefined ? repo : `'${file}' of ${repo}`}. Is HF_ENDPOINT the address of a hub?`)
+}
+
+/** The server has had enough of requests. Worth waiting for where it says for how long. */
+export class RateLimited extends UserError {
+  constructor(
+    host: string,
+    readonly seconds: number | null,
+    withToken: boolean
+  ) {
+    const wait = seconds === null ? 'Wait a few minutes' : `Wait ${seconds} s`
+    super(`${host} takes no more requests from here for now (429). ${wait} and try again${withToken ? '' : '; with an access token in HF_TOKEN it allows more'}.`)
+  }
+}
+
+/** A fault over there that another attempt may not meet. */
+export class ServerTrouble extends UserError {
+  constructor(host: string, status: number) {
+    super(`${host} has a problem of its own (${status}). What was downloaded is kept; try again later.`)
+  }
+}
+
+/** Seconds by `Retry-After` (RFC 9110: seconds or a date) or by the hub's `RateLimit: "api";r=0;t=55`. */
+export function retryAfter(headers: Answer['headers'], now = Date.now()): number | null {
+  const given = headers.get('retry-after')?.trim() ?? ''
+  if (/^\d+$/.test(given)) return Number(given)
+  const date = Date.parse(given)
+  if (!Number.isNaN(date)) return Math.max(0, Math.ceil((date - now) / 1000))
+  const window = /;\s*t=(\d+)/.exec(headers.get('ratelimit') ?? '')
+  return window ? Number(window[1]) : null
+}
+
+/** What a connection failed of, as a sentence. */
+export function connectionSentence(host: string, error: unknown): string {
+  const reason = connectionReason(error)
+  return `${host} cannot be reached: ${reason}. Check the network${/certificate/.test(reason) ? '' : ' and HTTPS_PROXY'}; models that are in the cache open without it.`
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'its name is not known',
+  EAI_AGAIN: 'its name cannot be looked up',
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was cut',
+  EHOSTUNREACH: 'there is no way to it',
+  ENETUNREACH: 'there is no network',
+  ETIMEDOUT: 'it does not answer',
+  UND_ERR_CONNECT_TIMEOUT: 'it does not answer',
+  UND_ERR_HEADERS_TIMEOUT: 'it does not answer',
+  UND_ERR_BODY_TIMEOUT: 'it stopped answering',
+  UND_ERR_SOCKET: 'the connection was cut',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted (NODE_EXTRA_CA_CERTS names further ones)',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted (NODE_EXTRA_CA_CERTS names further ones)',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted (NODE_EXTRA_CA_CERTS names further ones)',
+  CERT_HAS_EXPIRED: 'its certificate has expired'
+}
+
+/** `fetch` wraps what happened in causes; the innermost one tells. */
+export function connectionReason(error: unknown): string {
+  for (let inner: unknown = error; inner instanceof Error; inner = inner.cause) {
+    const code = (inner as NodeJS.ErrnoException).code
+    if (code && reasons[code]) return reasons[code]
+    const several = inner instanceof AggregateError ? inner.errors.find((one: NodeJS.ErrnoException) => one.code && reasons[one.code]) : undefined
+    if (several) return reasons[(several as NodeJS.ErrnoException).code!]!
+    if (!(inner.cause instanceof Error)) return inner.message.replace(/\.$/, '')
+  }
+  return String(error)
+}

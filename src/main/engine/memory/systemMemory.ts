@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { freemem, totalmem } from 'node:os'
+import { posix } from 'node:path'
+
+/** Bytes that this process could still take, what they are part of, and who sets that bound. */
+export interface SystemMemory {
+  available: number
+  total: number
+  of: 'machine' | 'container'
+}
+
+/** Memory that is free or would be freed for the asking, as files kept in memory are; within a container, its own share of it. */
+export function systemMemory(): SystemMemory {
+  const machine: SystemMemory = { available: machineAvailable(), total: totalmem(), of: 'machine' }
+  const container = process.platform === 'linux' ? containerMemory() : null
+  return container && container.available < machine.available ? container : machine
+}
+
+function machineAvailable(): number {
+  if (process.platform === 'linux') return availableOfMeminfo(textOf('/proc/meminfo')) ?? freemem()
+  if (process.platform === 'darwin') return availableOfVmStat(runVmStat()) ?? freemem()
+  return freemem()
+}
+
+/** `MemAvailable` of /proc/meminfo: the kernel's own estimate. */
+export function availableOfMeminfo(text: string | null): number | null {
+  const kibibytes = text?.match(/^MemAvailable:\s+(\d+) kB$/m)?.[1]
+  return kibibytes ? Number(kibibytes) * 1024 : null
+}
+
+/** macOS counts a page as free only while nothing at all is in it; those that can be had for the asking are in vm_stat. */
+export function availableOfVmStat(text: string | null): number | null {
+  const pageSize = Number(text?.match(/page size of (\d+) bytes/)?.[1])
+  if (!text || !pageSize) return null
+  const pages = (name: string): number => Number(text.match(new RegExp(`^Pages ${name}:\\s+(\\d+)`, 'm'))?.[1] ?? 0)
+  return pageSize * ['free', 'inactive', 'speculative', 'purgeable'].reduce((sum, name) => sum + pages(name), 0)
+}
+
+function runVmStat(): string | null {
+  try {
+    return execFileSync('vm_stat', { encoding: 'utf8', timeout: 2000 })
+  } catch {
+    return null
+  }
+}
+
+/** Of the two versions of control groups, the names of their files and of the counts of reclaimable memory in `memory.stat`. */
+const versions = [
+  { line: /^0::(.*)$/m, below: '', limit: 'memory.max', used: 'memory.current', files: /^(?:in)?active_file (\d+)$/gm },
+  {
+    line: /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m,
+    below: 'memory',
+    limit: 'memory.limit_in_bytes',
+    used: 'memory.usage_in_bytes',
+    files: /^total_(?:in)?active_file (\d+)$/gm
+  }
+] as const
+
+/**
+ * The tightest memory limit of the control groups that this process is in (Linux kernel documentation, cgroup-v2 and
+ * cgroup-v1/memory); null where none is set.
+ */
+export function containerMemory(root = '/sys/fs/cgroup', self = '/proc/self/cgroup'): SystemMemory | null {
+  const groups = textOf(self) ?? ''
+  let tightest: SystemMemory | null = null
+  for (const { line, below, limit, used, files } of versions) {
+    const own = groups.match(line)?.[1]
+    if (own === undefined) continue
+    // A container may see its own group as the root of all: names that are not there are passed over.
+    for (let group = posix.join('/', own); ; group = posix.dirname(group)) {
+      const read = (file: string): string | null => textOf(posix.join(root, below, group, file))
+      const total = Number(read(limit) ?? NaN)
+      if (Number.isFinite(total) && total < totalmem()) {
+        const reclaimable = [...(read('memory.stat') ?? '').matchAll(files)].reduce((sum, [, bytes]) => sum + Number(bytes), 0)
+        const available = Math.max(0, total - Math.max(0, Number(read(used) ?? 0) - reclaimable))
+        if (!tightest || available < tightest.available) tightest = { available, total, of: 'container' }
+      }
+      if (group === '/') break
+    }
+  }
+  return tightest
+}
+
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,41 @@
+import { UserError } from '@shared/userError'
+import type { TransformerConfig } from './config'
+import { ConfigReader } from './configReader'
+import { familyOf } from './families'
+import type { ModelFamily } from './family'
+
+/**
+ * What a checkpoint's config.json asks for, before any weight is read.
+ * @throws UserError naming what is missing, contradictory or not implemented
+ */
+export function interpretConfig(json: Record<string, unknown>): {
+  family: ModelFamily
+  config: TransformerConfig
+  reader: ConfigReader
+} {
+  const family = familyOf(json['model_type'])
+  const reader = new ConfigReader(json)
+  if (reader.has('quantization_config'))
+    throw reader.refusal(
+      'quantization_config',
+      'but Layerscope reads weights as F32, F16 or BF16; open the checkpoint this one was made from'
+    )
+  const config = family.config(reader)
+  checkSizes(config)
+  return { family, config, reader }
+}
+
+/** @throws UserError where the config's numbers contradict each other */
+function checkSizes({ width, heads, keyValueHeads, headWidth, blocks }: TransformerConfig): void {
+  if (!Number.isInteger(headWidth))
+    throw new UserError(`config.json: a width of ${width} cannot be split over ${heads} attention heads.`)
+  if (heads % keyValueHeads !== 0)
+    throw new UserError(
+      `config.json: ${heads} attention heads cannot share ${keyValueHeads} heads of keys and values evenly.`
+    )
+  const turned = blocks[0]?.rotary?.width ?? 0
+  if (turned % 2 !== 0 || turned > headWidth)
+    throw new UserError(
+      `config.json: rotary positions ask for ${turned} values of a head that is ${headWidth} wide; an even number that fits is needed.`
+    )
+}

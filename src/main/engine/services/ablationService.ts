@@ -1,0 +1,283 @@
+import type { AblationSetResult, AblationSweep, HeadTable, LogitLens, PatchGrid, PruningResult, SentenceEffect, Unit, UnitKind } from '@shared/ablation'
+import type { AblationCorpus, AblationMeasures, AblationSetOptions, AblationSweepOptions, PruningOptions } from '@shared/contract'
+import type { HookName } from '@shared/hookNames'
+import type { Edit, Intervention } from '@shared/intervention'
+import type { JobHandle } from '@shared/jobs'
+import { seededRandom } from '@shared/random'
+import type { SentenceRef } from '@shared/sentence'
+import { UserError } from '@shared/userError'
+import { compileInterventions } from '../ablations/compile'
+import { edits } from '../ablations/edits'
+import type { HookStatistics } from '../ablations/edits/edit'
+import { effectsOf } from '../ablations/effects'
+import { evaluate, type Disguise, type Variant } from '../ablations/evaluate'
+import { scoreHeads, type Tree } from '../ablations/headScores'
+import { logitLens } from '../ablations/logitLens'
+import { languageModelLoss, maskWindows } from '../ablations/measures/languageModelLoss'
+import type { Measure } from '../ablations/measures/measure'
+import { movement } from '../ablations/measures/movement'
+import { probeAccuracy } from '../ablations/measures/probeAccuracy'
+import { patchGrid } from '../ablations/patchGrid'
+import { pruningCurves, pruningOrders, type MeasureScores } from '../ablations/pruning'
+import { randomLike } from '../ablations/randomLike'
+import { prepareResources } from '../ablations/resources'
+import { sentenceEffect } from '../ablations/sentenceEffect'
+import { unitIntervention, unitsOf, variantOf } from '../ablations/variants'
+import { joinWindows } from '../activations/extract'
+import { windowsOf, type Window } from '../activations/windows'
+import { splitWords } from '../datasets/splitWords'
+import type { DatasetStore } from '../datasets/datasetStore'
+import type { LoadedModel } from '../models/loadModel'
+import type { EncodedSentence } from '../tokenizers/wordTokenizer'
+import type { ModelService } from './modelService'
+import type { ProbeService } from './probeService'
+import { partOfJob } from './partOfJob'
+import { headTable } from './headTable'
+
+/** A word of one token that keeps the place of a mask until its id is put there. */
+const standIn = 'the'
+
+/** Words that means and donors are taken from. */
+const statisticsWords = 4000
+
+/** Share of a sweep that measuring the corpus takes, where an edit needs it. */
+const measuringShare = 0.1
+
+/** What parts of a model are for: interventions on a sentence, sweeps over a corpus, what each head attends to. */
+export class AblationService {
+  /** By model, data set and split. */
+  private readonly statistics = new Map<string, Map<HookName, HookStatistics>>()
+
+  constructor(
+    private readonly models: ModelService,
+    private readonly datasets: DatasetStore,
+    private readonly probes: ProbeService
+  ) {}
+
+  /** What interventions do to one sentence. `corpus` is where means and other tokens come from. */
+  async sentence(modelId: string, sentence: SentenceRef, interventions: readonly Intervention[], corpus: { datasetId: string; split: string } | null, job: JobHandle): Promise<SentenceEffect> {
+    return this.models.use(modelId, async (model) => {
+      const input = joinWindows([await this.encode(model, sentence)])
+      const resources = await this.resources(model, interventions, corpus, job)
+      return sentenceEffect(model, input, compileInterventions(interventions, model.config, resources))
+    })
+  }
+
+  async lens(modelId: string, sentence: SentenceRef, watched: readonly string[], interventions: readonly Intervention[], corpus: { datasetId: string; split: string } | null, job: JobHandle): Promise<LogitLens> {
+    return this.models.use(modelId, async (model) => {
+      const input = joinWindows([await this.encode(model, sentence)])
+      const ids = await Promise.all(watched.map((word) => this.tokenOf(model, word)))
+      const resources = await this.resources(model, interventions, corpus, job)
+      return logitLens(model, input, ids, interventions.length ? compileInterventions(interventions, model.config, resources) : undefined)
+    })
+  }
+
+  async patch(request: { modelId: string; text: string; source: string; kind: PatchGrid['kind']; place: number | null; first: string; second: string }, job: JobHandle): Promise<PatchGrid> {
+    return this.models.use(request.modelId, async (model) => {
+      const [sentence, source] = await Promise.all([request.text, request.source].map((text) => this.encode(model, { kind: 'text', text })))
+      // A masked model is asked at its mask, another for what comes next.
+      const masked = sentence!.ids.indexOf(model.needTokenizer().maskId ?? -1)
+      const place = request.place ?? (masked >= 0 ? masked : sentence!.ids.length - 1)
+      if (place >= sentence!.ids.length) throw new UserError(`The sentence has ${sentence!.ids.length} tokens; there is no token ${place}.`)
+      const watched = { place, first: await this.tokenOf(model, request.first), second: await this.tokenOf(model, request.second) }
+      return patchGrid(model, sentence!, source!, request.kind, watched, job)
+    })
+  }
+
+  /** Every unit of a kind switched off alone. */
+  sweep(options: AblationSweepOptions, job: JobHandle): Promise<AblationSweep> {
+    return this.models.use(options.modelId, () => this.sweepOpen(options, job))
+  }
+
+  private async sweepOpen(options: AblationSweepOptions, job: JobHandle): Promise<AblationSweep> {
+    const started = performance.now()
+    const prepared = await this.prepare(options, job)
+    const { model } = prepared
+    const units = unitsOf(options.unit, model.config)
+    const { variants } = await this.unitVariants(options, model, units.map((unit) => [unit]), partOfJob(job, 0, measuringShare))
+    const scored = await scoreVariants(prepared, variants, partOfJob(job, measuringShare, 1))
+    return {
+      ...this.describe(options, prepared),
+      kind: options.unit,
+      edit: titleOf(options.unit, options.edit),
+      units,
+      measures: scored.map(({ measure, plain, sums }) => ({ ...infoOf(measure), ...effectsOf(sums, plain, options.seed) })),
+      seconds: (performance.now() - started) / 1000
+    }
+  }
+
+  /** A set of interventions on a corpus, beside sets of the same size drawn at random. */
+  set(options: AblationSetOptions, job: JobHandle): Promise<AblationSetResult> {
+    return this.models.use(options.modelId, () => this.setOpen(options, job))
+  }
+
+  private async setOpen(options: AblationSetOptions, job: JobHandle): Promise<AblationSetResult> {
+    const started = performance.now()
+    const prepared = await this.prepare(options, job)
+    const { model } = prepared
+    const random = seededRandom(options.seed)
+    const sets = [options.interventions, ...Array.from({ length: options.randomSets }, () => randomLike(options.interventions, model.config, random))]
+    const resources = await this.resources(model, sets.flat(), options, partOfJob(job, 0, measuringShare))
+    const variants = sets.map((set) => variantOf(set, model.config, resources))
+    const scored = await scoreVariants(prepared, variants, partOfJob(job, measuringShare, 1))
+    return {
+      ...this.describe(options, prepared),
+      measures: scored.map(({ measure, plain, sums }) => {
+        const { plain: value, effects } = effectsOf(sums, plain, options.seed)
+        return { ...infoOf(measure), plain: value, effect: effects[0]!, random: effects.slice(1) }
+      }),
+      seconds: (performance.now() - started) / 1000
+    }
+  }
+
+  /** More and more units switched off, the least important first, beside random orders. */
+  prune(options: PruningOptions, job: JobHandle): Promise<PruningResult> {
+    return this.models.use(options.modelId, () => this.pruneOpen(options, job))
+  }
+
+  private async pruneOpen(options: PruningOptions, job: JobHandle): Promise<PruningResult> {
+    const sweep = await this.sweepOpen(options, partOfJob(job, 0, 0.5))
+    const first = sweep.measures[0]!
+    const prepared = await this.prepare(options, job)
+    const harm = first.effects.map(({ difference }) => (first.better === 'higher' ? -difference : difference))
+    const order = sweep.units.map((unit, i) => ({ unit, harm: harm[i]! })).sort((a, b) => a.harm - b.harm).map(({ unit }) => unit)
+    const { counts, orders } = pruningOrders(order, options)
+    const { variants } = await this.unitVariants(options, prepared.model, orders.flatMap((units) => counts.slice(1).map((count) => units.slice(0, count))), job)
+    const [scored] = await scoreVariants({ ...prepared, groups: prepared.groups.slice(0, 1) }, variants, partOfJob(job, 0.5, 1))
+    return { kind: options.unit, measure: infoOf(scored!.measure), plain: first.plain, order, ...pruningCurves(scored!, counts, options.randomOrders) }
+  }
+
+  async heads(request: AblationCorpus, job: JobHandle): Promise<HeadTable> {
+    return this.models.use(request.modelId, async (model) => {
+      const { windows, words } = await this.windows(model, request)
+      const scores = await scoreHeads(model, windows, (sentence) => this.treeOf(request.datasetId, request.split, sentence), job)
+      return headTable(scores, words)
+    })
+  }
+
+  private describe(options: AblationCorpus, { model, windows, words }: Prepared) {
+    const sentences = new Set(windows.map(({ sentence }) => sentence)).size
+    return { modelName: model.info.name, datasetName: this.datasets.info(options.datasetId).name, split: options.split, sentences, words }
+  }
+
+  private async prepare(options: AblationMeasures, job: JobHandle): Promise<Prepared> {
+    const model = this.models.get(options.modelId)
+    const { windows, words } = await this.windows(model, options)
+    job.progress(0, 1, 'Preparing')
+    const { causal } = model.config
+    const asTheyAre: Measure[] = []
+    if (options.probe) asTheyAre.push(probeAccuracy(this.probes.kept(options.probe.runId, options.probe.layer, options)))
+    if (options.loss && causal) asTheyAre.push(languageModelLoss('next', options.seed))
+    if (options.movement || (!asTheyAre.length && !options.loss)) asTheyAre.push(movement(model.config.layers))
+    const groups: MeasureGroup[] = asTheyAre.length ? [{ measures: asTheyAre, disguise: (given) => given }] : []
+    if (options.loss && !causal) {
+      const mask = model.needTokenizer().maskId
+      if (mask === null) throw new UserError('The tokenizer has no mask token, so the loss of masked tokens cannot be computed; leave the loss out.')
+      // What is asked of words as they stand would be spoilt by the masks.
+      groups.push({ measures: [languageModelLoss('masked', options.seed)], disguise: (given) => maskWindows(given, options.seed, mask) })
+    }
+    return { model, windows, words, groups }
+  }
+
+  private async unitVariants({ unit: kind, edit, datasetId, split }: AblationSweepOptions, model: LoadedModel, sets: readonly (readonly Unit[])[], job: JobHandle): Promise<{ variants: Variant[] }> {
+    const all = unitsOf(kind, model.config).map((unit) => unitIntervention(kind, unit, edit))
+    const resources = await this.resources(model, all, { datasetId, split }, job)
+    return { variants: sets.map((units) => variantOf(units.map((unit) => unitIntervention(kind, unit, edit)), model.config, resources)) }
+  }
+
+  private async windows(model: LoadedModel, { datasetId, split, maxWords }: { datasetId: string; split: string; maxWords: number | null }): Promise<{ windows: Window[]; words: number }> {
+    const tokenizer = model.needTokenizer()
+    const chosen: (readonly string[])[] = []
+    let words = 0
+    for (const sentence of this.datasets.text(datasetId, split).sentences) {
+      if (maxWords !== null && chosen.length && words + sentence.length > maxWords) break
+      chosen.push(sentence)
+      words += sentence.length
+    }
+    await tokenizer.prepare(chosen.flat())
+    return { windows: chosen.flatMap((sentence, i) => (sentence.length ? windowsOf(tokenizer, i, sentence) : [])), words }
+  }
+
+  private async resources(model: LoadedModel, interventions: readonly Intervention[], corpus: { datasetId: string; split: string } | null, job: JobHandle) {
+    const key = corpus ? `${model.info.id}|${corpus.datasetId}|${corpus.split}` : model.info.id
+    const known = this.statistics.get(key) ?? new Map<HookName, HookStatistics>()
+    this.statistics.set(key, known)
+    const needsCorpus = interventions.some(({ edit }) => edit.kind !== 'skip' && edits[edit.kind].needs === 'corpus')
+    const windows = needsCorpus && corpus ? (await this.windows(model, { ...corpus, maxWords: statisticsWords })).windows : null
+    return prepareResources(model, interventions, windows, known, (text) => this.encode(model, { kind: 'text', text }), job)
+  }
+
+  /** A sentence as the model reads it; in typed text `[MASK]` or `<mask>` stands for the tokenizer's own mask. */
+  private async encode(model: LoadedModel, sentence: SentenceRef): Promise<EncodedSentence> {
+    const tokenizer = model.needTokenizer()
+    const mask = tokenizer.maskId
+    const parts = sentence.kind === 'text' && mask !== null ? sentence.text.split(/\[MASK\]|<mask>/) : null
+    const words = parts
+      ? parts.flatMap((part, i) => (i === 0 ? splitWords(part).words : [standIn, ...splitWords(part).words]))
+      : sentence.kind === 'text'
+        ? splitWords(sentence.text).words
+        : this.datasets.sentenceWords(sentence.datasetId, sentence.split, sentence.index)
+    if (!words.length) throw new UserError('There is no word in this text; type a sentence.')
+    await tokenizer.prepare(words)
+    const encoded = tokenizer.encode(words)
+    let word = 0
+    for (const part of (parts ?? []).slice(0, -1)) {
+      word += splitWords(part).words.length
+      encoded.wordOfToken.forEach((own, token) => {
+        if (own === word) encoded.ids[token] = mask!
+      })
+      word++
+    }
+    return encoded
+  }
+
+  /** The token of a watched word. @throws UserError where the word is not one token */
+  private async tokenOf(model: LoadedModel, word: string): Promise<number> {
+    const tokenizer = model.needTokenizer()
+    await tokenizer.prepare([word])
+    const pieces = tokenizer.piecesOf(word)
+    if (pieces.length === 1) return pieces[0]!
+    throw new UserError(`'${word}' is ${pieces.length} tokens to this model (${Array.from(pieces, (id) => tokenizer.tokenText(id)).join(' ')}); watch a word that is one.`)
+  }
+
+  private treeOf(datasetId: string, split: string, index: number): Tree | null {
+    const { heads, labels } = this.datasets.sentence(datasetId, split, index)
+    const relations = labels['deprel']
+    if (!heads || !relations) return null
+    // The file counts words from 1, 0 is the root and -1 none.
+    return { heads: Int32Array.from(heads, (head) => head - 1), relations: relations.map((relation) => relation ?? '') }
+  }
+}
+
+/** Measures that read the same input. */
+interface MeasureGroup {
+  measures: Measure[]
+  disguise: Disguise
+}
+
+interface Prepared {
+  model: LoadedModel
+  windows: Window[]
+  words: number
+  groups: MeasureGroup[]
+}
+
+/** Scores of every variant by each measure, in the order of the measures. */
+async function scoreVariants({ model, windows, groups }: Prepared, variants: readonly Variant[], job: JobHandle): Promise<MeasureScores[]> {
+  const scored: MeasureScores[] = []
+  for (const [g, { measures, disguise }] of groups.entries()) {
+    const part = partOfJob(job, g / groups.length, (g + 1) / groups.length)
+    const { plain, variants: sums } = await evaluate(model, windows, variants, measures, part, disguise)
+    measures.forEach((measure, m) => scored.push({ measure, plain: plain[m]!, sums: sums[m]! }))
+  }
+  return scored
+}
+
+function infoOf({ id, title, unit, better }: Measure) {
+  return { id, title, unit, better }
+}
+
+function titleOf(unit: UnitKind, edit: Edit): string {
+  return unit === 'block' || edit.kind === 'skip' ? 'Left out' : edits[edit.kind].title
+}
+

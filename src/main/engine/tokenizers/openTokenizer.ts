@@ -1,0 +1,49 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isUserError, UserError } from '@shared/userError'
+import { buildTokenizer } from './slow/buildTokenizer'
+import { tokenizerJson } from './slow/parts'
+import { TextTokenizer, type IdMap } from './textTokenizer'
+import { hasTokenizer, TokenizerFiles, tokenizerNames } from './tokenizerFiles'
+
+/** A checkpoint's tokenizer in the one form that is run, whatever files it was read from. */
+export interface TokenizerSource {
+  json: string
+  idMap: IdMap | null
+  /** What a person should know about it. */
+  note: string | null
+}
+
+/**
+ * The tokenizer of a checkpoint's folder: tokenizer.json, or built from vocab.txt, vocab.json and merges.txt, or a SentencePiece model.
+ * @throws UserError naming what is missing, not of the right form, or not known
+ */
+export function readTokenizer(folder: string): TokenizerSource {
+  const path = join(folder, 'tokenizer.json')
+  if (existsSync(path)) return { json: readFileSync(path, 'utf8'), idMap: null, note: null }
+  if (!hasTokenizer(folder)) {
+    throw new UserError(`${folder} has no tokenizer (${tokenizerNames}). Save it into the folder (in Python: tokenizer.save_pretrained(folder)) and open the folder again.`)
+  }
+  const built = buildTokenizer(new TokenizerFiles(folder))
+  return { json: tokenizerJson(built), idMap: built.idMap ?? null, note: built.note ?? null }
+}
+
+/**
+ * @param cut whether the truncation and padding that a tokenizer.json asks for are followed
+ * @throws UserError as `readTokenizer`, and where the library cannot read what is there
+ */
+export function openTextTokenizer(folder: string, { cut }: { cut: boolean }): TextTokenizer {
+  const { json, idMap } = readTokenizer(folder)
+  return parseTokenizer(folder, json, idMap, cut)
+}
+
+/** @throws UserError where the library cannot read it */
+export function parseTokenizer(folder: string, json: string, idMap: IdMap | null, cut = false): TextTokenizer {
+  try {
+    return cut ? TextTokenizer.parse(json, idMap) : TextTokenizer.parseUncut(json, idMap)
+  } catch (error) {
+    if (isUserError(error)) throw error
+    const path = existsSync(join(folder, 'tokenizer.json')) ? join(folder, 'tokenizer.json') : `The tokenizer built from the files in ${folder}`
+    throw new UserError(`${path} could not be read as a tokenizer: ${error instanceof Error ? error.message : String(error)}.`)
+  }
+}

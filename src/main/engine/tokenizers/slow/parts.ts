@@ -1,0 +1,118 @@
+import { UserError } from '@shared/userError'
+import type { IdMap } from '../textTokenizer'
+import type { AddedToken, PlacedToken, TokenizerFiles } from '../tokenizerFiles'
+
+/** One step of a tokenizer.json: a normalizer, a pre-tokenizer, a model or a post-processor. */
+export type Component = Readonly<Record<string, unknown>>
+
+/** A tokenizer as it stands in a tokenizer.json. */
+export interface BuiltTokenizer {
+  normalizer: Component | null
+  preTokenizer: Component | null
+  postProcessor: Component | null
+  model: Component
+  /** Tokens found in a text before everything else, by rising id. */
+  added: readonly PlacedToken[]
+  /** Where the model counts its tokens otherwise than the tokenizer. */
+  idMap?: IdMap
+  /** What a person should know about the difference from Python, if there is any. */
+  note?: string
+}
+
+/** Where the text stands in a template, and which segment it is. */
+export const first: Part = { sequence: 'A', segment: 0 }
+export const second: Part = { sequence: 'B', segment: 0 }
+export const secondSegment: Part = { sequence: 'B', segment: 1 }
+type Part = { sequence: 'A' | 'B'; segment: number } | { token: AddedToken; segment: number }
+
+export function around(token: AddedToken | null, segment = 0): Part[] {
+  return token ? [{ token, segment }] : []
+}
+
+/**
+ * What is put around one text and around a pair.
+ * @param idOf id of a token in the vocabulary
+ * @throws UserError where the vocabulary lacks one
+ */
+export function template(files: TokenizerFiles, single: readonly Part[], pair: readonly Part[], idOf: (token: string) => number | undefined): Component {
+  const specialTokens: Record<string, Component> = {}
+  for (const part of [...single, ...pair]) {
+    if ('sequence' in part) continue
+    const token = part.token.content
+    const id = idOf(token)
+    if (id === undefined) throw new UserError(`${files.folder}: the vocabulary has no '${token}', which belongs around every text.`)
+    specialTokens[token] = { id: token, ids: [id], tokens: [token] }
+  }
+  const parts = (list: readonly Part[]): Component[] =>
+    list.map((part) =>
+      'sequence' in part
+        ? { Sequence: { id: part.sequence, type_id: part.segment } }
+        : { SpecialToken: { id: part.token.content, type_id: part.segment } }
+    )
+  return { type: 'TemplateProcessing', single: parts(single), pair: parts(pair), special_tokens: specialTokens }
+}
+
+/**
+ * Tokens to find in a text before everything else: those the files name with their ids, and those of `tokens` that the vocabulary has.
+ * @param tokens the roles' tokens and the like; one the vocabulary lacks has no id and is left out
+ */
+export function addedTokens(files: TokenizerFiles, tokens: readonly (AddedToken | null)[], idOf: (token: string) => number | undefined): PlacedToken[] {
+  const placed = new Map(files.added().map((token) => [token.content, token]))
+  for (const token of [...tokens, ...files.additional()]) {
+    if (!token) continue
+    const known = placed.get(token.content)
+    const id = known?.id ?? idOf(token.content)
+    if (id === undefined) continue
+    // added_tokens.json gives ids alone; what has a role is special and found as it stands.
+    if (!known) placed.set(token.content, { ...token, id })
+    else if (!known.special) placed.set(token.content, { ...known, special: true, normalized: false })
+  }
+  return [...placed.values()].sort((a, b) => a.id - b.id)
+}
+
+/** The text of a tokenizer.json. */
+export function tokenizerJson({ normalizer, preTokenizer, postProcessor, model, added }: BuiltTokenizer): string {
+  return JSON.stringify({
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: added,
+    normalizer,
+    pre_tokenizer: preTokenizer,
+    post_processor: postProcessor,
+    decoder: null,
+    model
+  })
+}
+
+export function sequence(type: 'normalizers' | 'pretokenizers', steps: readonly Component[]): Component | null {
+  return steps.length > 1 ? { type: 'Sequence', [type]: steps } : (steps[0] ?? null)
+}
+
+export function replace(pattern: { String: string } | { Regex: string }, content: string): Component {
+  return { type: 'Replace', pattern, content }
+}
+
+/**
+ * A byte-pair model of vocab.json and merges.txt. Added tokens that the vocabulary lacks are put into it, so that they keep their ids.
+ * @throws UserError where merges.txt is not of the form "a b" a line
+ */
+export function mergesModel(files: TokenizerFiles, vocab: Map<string, number>, added: readonly PlacedToken[], settings: Component): Component {
+  for (const { id, content } of added) if (!vocab.has(content)) vocab.set(content, id)
+  const merges = files
+    .text('merges.txt')
+    .split('\n')
+    .map((line) => line.replace(/\r$/, ''))
+    .filter((line, index) => line !== '' && !(index === 0 && line.startsWith('#version')))
+    .map((line, index) => {
+      const [left, right, ...rest] = line.split(' ')
+      if (!left || !right || rest.some((part) => !/^\d+$/.test(part))) {
+        throw new UserError(`${files.path('merges.txt')}: merge ${index + 1} is '${line}'; two pieces with a space between are needed.`)
+      }
+      return [left, right]
+    })
+  return {
+    type: 'BPE', dropout: null, unk_token: null, continuing_subword_prefix: null, end_of_word_suffix: null, fuse_unk: false,
+    byte_fallback: false, ignore_merges: false, ...settings, vocab: Object.fromEntries(vocab), merges
+  }
+}

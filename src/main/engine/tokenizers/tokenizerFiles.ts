@@ -1,0 +1,182 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { UserError } from '@shared/userError'
+
+/** Names under which a SentencePiece model is saved, in the order they are looked for. */
+export const sentencepieceNames = ['spiece.model', 'sentencepiece.bpe.model', 'tokenizer.model', 'spm.model', 'source.spm'] as const
+
+/** Files that say how to tokenise: what makes two checkpoints with equal weights different. */
+const names = [
+  'tokenizer.json',
+  'vocab.txt',
+  'vocab.json',
+  'merges.txt',
+  ...sentencepieceNames,
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json'
+]
+
+/** What a folder without a tokenizer has to be told. */
+export const tokenizerNames = `tokenizer.json, vocab.txt, vocab.json with merges.txt, ${sentencepieceNames.slice(0, -1).join(', ')} or source.spm with vocab.json`
+
+/** Whether a folder has what a tokenizer can be read from. */
+export function hasTokenizer(folder: string): boolean {
+  const has = (name: string): boolean => existsSync(join(folder, name))
+  return has('tokenizer.json') || has('vocab.txt') || (has('vocab.json') && has('merges.txt')) || sentencepieceNames.some(has)
+}
+
+/**
+ * Paths of the files that the tokenizer is read from, in a fixed order: tokenizer.json alone where it is there, as far as the ids are
+ * concerned.
+ */
+export function tokenizerPaths(folder: string): string[] {
+  const paths = names.map((name) => join(folder, name)).filter((path) => existsSync(path))
+  return existsSync(join(folder, 'tokenizer.json')) ? paths.slice(0, 1) : paths
+}
+
+/** A token with how it is found in a text, as `AddedToken` in Python. */
+export interface AddedToken {
+  content: string
+  lstrip: boolean
+  rstrip: boolean
+  single_word: boolean
+  normalized: boolean
+  special: boolean
+}
+
+/** A token with its id. */
+export interface PlacedToken extends AddedToken {
+  id: number
+}
+
+type Json = Record<string, unknown>
+
+/** The tokenizer's settings in a checkpoint's folder: tokenizer_config.json, special_tokens_map.json, added_tokens.json and config.json. */
+export class TokenizerFiles {
+  private readonly settings: Json
+  private readonly special: Json
+  private readonly modelConfig: Json
+
+  constructor(readonly folder: string) {
+    this.settings = this.json('tokenizer_config.json')
+    this.special = this.json('special_tokens_map.json')
+    this.modelConfig = this.json('config.json')
+  }
+
+  path(name: string): string {
+    return join(this.folder, name)
+  }
+
+  has(name: string): boolean {
+    return existsSync(this.path(name))
+  }
+
+  text(name: string): string {
+    return readFileSync(this.path(name), 'utf8')
+  }
+
+  /** An object of a file, empty where the file is missing. @throws UserError where it is not valid */
+  json(name: string): Json {
+    if (!this.has(name)) return {}
+    let json: unknown
+    try {
+      json = JSON.parse(this.text(name))
+    } catch (error) {
+      throw new UserError(`${this.path(name)} is not valid JSON: ${error instanceof Error ? error.message : String(error)}.`)
+    }
+    if (json === null || typeof json !== 'object' || Array.isArray(json)) throw new UserError(`${this.path(name)} has to be a JSON object.`)
+    return json as Json
+  }
+
+  /** A vocabulary: token to id. @throws UserError where an id is not a whole number */
+  vocabulary(name: string): Map<string, number> {
+    const entries = Object.entries(this.json(name))
+    for (const [token, id] of entries) {
+      if (!Number.isSafeInteger(id)) throw new UserError(`${this.path(name)}: '${token}' has ${JSON.stringify(id)} for its id; a whole number is needed.`)
+    }
+    return new Map(entries as [string, number][])
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    const value = this.settings[name]
+    return typeof value === 'boolean' ? value : fallback
+  }
+
+  /** As `flag`, null where it is null or missing. */
+  optionalFlag(name: string): boolean | null {
+    const value = this.settings[name]
+    return typeof value === 'boolean' ? value : null
+  }
+
+  number(name: string, fallback: number): number {
+    const value = this.settings[name]
+    return typeof value === 'number' ? value : fallback
+  }
+
+  string(name: string): string | null {
+    const value = this.settings[name]
+    return typeof value === 'string' ? value : null
+  }
+
+  /** 'Bert' of BertTokenizer or BertTokenizerFast; null where no class is named. */
+  get tokenizerClass(): string | null {
+    const name = this.settings['tokenizer_class'] ?? this.modelConfig['tokenizer_class']
+    if (typeof name !== 'string') return null
+    const bare = name.replace(/Fast$/, '').replace(/Tokenizer$/, '')
+    return ['PreTrained', 'TokenizersBackend', ''].includes(bare) ? null : bare
+  }
+
+  get modelType(): string | null {
+    const type = this.modelConfig['model_type']
+    return typeof type === 'string' ? type : null
+  }
+
+  /** The token of a role ('cls_token'), from the checkpoint's files or, where they do not say, `fallback`; null for none. */
+  role(role: string, fallback: string | null, lstrip = false): AddedToken | null {
+    const found = this.settings[role] ?? this.special[role]
+    if (found === undefined || found === null) return fallback === null ? null : specialToken(fallback, lstrip)
+    if (typeof found === 'string') return specialToken(found, lstrip)
+    return addedToken(found, true)
+  }
+
+  /** Tokens that stand beside the vocabulary, with their ids: added_tokens_decoder and added_tokens.json. */
+  added(): PlacedToken[] {
+    const tokens = new Map<string, PlacedToken>()
+    for (const [content, id] of Object.entries(this.json('added_tokens.json'))) {
+      if (typeof id === 'number') tokens.set(content, { ...specialToken(content), special: false, normalized: true, id })
+    }
+    const decoder = this.settings['added_tokens_decoder']
+    for (const [id, token] of Object.entries(decoder && typeof decoder === 'object' ? decoder : {})) {
+      const known = addedToken(token, false)
+      if (known) tokens.set(known.content, { ...known, id: Number(id) })
+    }
+    return [...tokens.values()]
+  }
+
+  /** `additional_special_tokens` and the language codes among them. */
+  additional(): AddedToken[] {
+    const list = this.settings['additional_special_tokens'] ?? this.special['additional_special_tokens']
+    if (!Array.isArray(list)) return []
+    return list.flatMap((token: unknown) => (typeof token === 'string' ? specialToken(token) : (addedToken(token, true) ?? [])))
+  }
+}
+
+export function specialToken(content: string, lstrip = false): AddedToken {
+  return { content, lstrip, rstrip: false, single_word: false, normalized: false, special: true }
+}
+
+function addedToken(json: unknown, special: boolean): AddedToken | null {
+  if (json === null || typeof json !== 'object') return null
+  const token = json as Json
+  if (typeof token['content'] !== 'string') return null
+  const isSpecial = typeof token['special'] === 'boolean' ? token['special'] : special
+  return {
+    content: token['content'],
+    lstrip: token['lstrip'] === true,
+    rstrip: token['rstrip'] === true,
+    single_word: token['single_word'] === true,
+    normalized: typeof token['normalized'] === 'boolean' ? token['normalized'] : !isSpecial,
+    special: isSpecial
+  }
+}

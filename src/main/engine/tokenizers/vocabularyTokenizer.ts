@@ -1,0 +1,46 @@
+import type { WordIndex } from '../wordVectors/wordIndex'
+import type { Tokenizer } from './tokenizer'
+import type { EncodedSentence } from './wordTokenizer'
+
+/**
+ * Words looked up whole: as they are written, otherwise in lower case. A word found neither way has no token, and so no vector.
+ */
+export class VocabularyTokenizer implements Tokenizer {
+  readonly specialCount = 0
+  readonly unknownId = null
+  readonly maskId = null
+  /** Words are read one by one: no text is too long. */
+  readonly maxTokens = Number.MAX_SAFE_INTEGER
+
+  constructor(private readonly words: WordIndex) {}
+
+  prepare(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  piecesOf(word: string): Int32Array {
+    let id = this.words.find(word)
+    if (id < 0) id = this.words.find(word.toLowerCase())
+    return id < 0 ? new Int32Array(0) : Int32Array.of(id)
+  }
+
+  offsetsOf(word: string): readonly (readonly [number, number])[] {
+    return this.piecesOf(word).length ? [[0, word.length]] : []
+  }
+
+  encode(words: readonly string[], from = 0): EncodedSentence {
+    const ids: number[] = []
+    const wordOfToken: number[] = []
+    for (let word = from; word < words.length; word++) {
+      for (const id of this.piecesOf(words[word]!)) {
+        ids.push(id)
+        wordOfToken.push(word)
+      }
+    }
+    return { ids: Int32Array.from(ids), wordOfToken: Int32Array.from(wordOfToken), wordsTaken: words.length }
+  }
+
+  tokenText(id: number): string {
+    return this.words.word(id)
+  }
+}

@@ -1,0 +1,59 @@
+/** Where models are asked for and kept, as the engine's environment says. */
+export interface HubPlace {
+  /** Whom `hub.lookup` asks, for example the host of HF_ENDPOINT. */
+  host: string
+  /** The folder shared with Hugging Face's own tools. */
+  cacheFolder: string
+  /** HF_HUB_OFFLINE is set: nothing is asked. */
+  offline: boolean
+  /** An access token is at hand and will be sent. The token itself never leaves the engine. */
+  hasToken: boolean
+}
+
+/** A file of a model as the hub lists it. */
+export interface HubFile {
+  path: string
+  bytes: number
+  /** What it is fetched for; null where it is left out. */
+  use: 'config' | 'tokenizer' | 'weights' | 'card' | null
+  /** Bytes that are here already. */
+  cachedBytes: number
+}
+
+/** What a name leads to, before anything is downloaded. */
+export interface HubLookup {
+  /** As it was asked for: `name` or `org/name`. */
+  repo: string
+  /** Branch, tag or commit that was asked for. */
+  revision: string
+  /** The commit it stands for: what is downloaded is this and nothing later. */
+  commit: string
+  host: string
+  files: HubFile[]
+  /** Bytes of everything that is needed, and how many of them are not here yet. */
+  neededBytes: number
+  missingBytes: number
+  /** The hub's short name of the licence; null where the card names none. */
+  licence: string | null
+  gated: boolean
+  /** Title of the family and its size, for example 'BERT, 12 layers of 12 heads, 768 wide'; null where the config could not be read. */
+  model: string | null
+  /** Why Layerscope could not open it, or why it cannot be downloaded; null where it can. */
+  refusal: string | null
+  /** The snapshot's folder where everything is here already. */
+  folder: string | null
+  /** What else is worth knowing, as sentences. */
+  notes: string[]
+}
+
+/** A snapshot of a model in the cache. */
+export interface CachedModel {
+  repo: string
+  commit: string
+  /** Branches and tags that stood for this commit when they were last asked for. */
+  revisions: string[]
+  folder: string
+  bytes: number
+  /** What it lacks; null where it can be opened. */
+  lacks: string | null
+}

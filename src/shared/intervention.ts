@@ -1,0 +1,70 @@
+import * as v from 'valibot'
+import { parseHookName, type HookName } from './hookNames'
+
+/**
+ * What is changed in a forward pass, where, and how: plain data, so that it can be composed, named, saved, sent to a colleague and taken
+ * back. One file of these is what `layerscope ablate --interventions FILE.json` reads and the window saves.
+ */
+
+const index = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000))
+const indices = v.pipe(v.array(index), v.minLength(1), v.maxLength(100_000))
+const finite = v.pipe(v.number(), v.finite())
+const seed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))
+const vector = v.pipe(v.array(finite), v.minLength(1), v.maxLength(100_000))
+
+const hookName = v.pipe(
+  v.string(),
+  v.check((name) => parseHookName(name) !== null, "is not the name of a value in the model; names are 'embed' and 'blocks.N.' followed by resid_pre, resid_mid, resid_post, attn.q, attn.k, attn.v, attn.pattern, attn.result, attn.out, mlp.post or mlp.out"),
+  v.transform((name) => name as HookName)
+)
+
+export const edit = v.variant('kind', [
+  /** 0 in its stead. */
+  v.strictObject({ kind: v.literal('zero') }),
+  /** Its mean over the corpus, feature by feature. */
+  v.strictObject({ kind: v.literal('mean') }),
+  /** The values of a token drawn from the corpus, for every token another. */
+  v.strictObject({ kind: v.literal('resample'), seed }),
+  /** Gaussian noise on top; `size` in standard deviations of each feature over the corpus. */
+  v.strictObject({ kind: v.literal('noise'), size: v.pipe(finite, v.minValue(0)), seed }),
+  /** The value it has in another sentence (activation patching); token i takes token `fromTokens[i]` of it, or token i. */
+  v.strictObject({ kind: v.literal('patch'), text: v.pipe(v.string(), v.minLength(1), v.maxLength(20_000)), fromTokens: v.optional(indices) }),
+  /** Itself times a factor. */
+  v.strictObject({ kind: v.literal('scale'), factor: finite }),
+  /** Steering: `factor` times a direction on top. */
+  v.strictObject({ kind: v.literal('add'), direction: vector, factor: finite }),
+  /** The subspace spanned by these vectors taken out: INLP's projections, or a direction of one's own. */
+  v.strictObject({ kind: v.literal('project'), basis: v.pipe(v.array(vector), v.minLength(1), v.maxLength(4096)) }),
+  /** x - (x - mean) `right`^T `left` with `left` and `right` [rank, width]: LEACE's eraser (Belrose et al. 2023, theorem 4.3). */
+  v.strictObject({ kind: v.literal('erase'), mean: vector, left: v.pipe(v.array(vector), v.minLength(1), v.maxLength(4096)), right: v.pipe(v.array(vector), v.minLength(1), v.maxLength(4096)) }),
+  /** The whole block left out: on `resid_post` alone. */
+  v.strictObject({ kind: v.literal('skip') })
+])
+
+export const intervention = v.strictObject({
+  /** Name of the value (src/shared/hookNames.ts). */
+  at: hookName,
+  /** Heads that are meant, for values that have heads side by side; all when left out. */
+  heads: v.optional(indices),
+  /** Columns that are meant: neurons of `mlp.post`, dimensions of the residual stream; all when left out. */
+  neurons: v.optional(indices),
+  /** Tokens that are meant, special tokens counted; all when left out. */
+  tokens: v.optional(indices),
+  edit
+})
+
+/** Interventions that act together, in this order, under one name. */
+export const interventionSet = v.strictObject({
+  name: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
+  interventions: v.pipe(v.array(intervention), v.maxLength(10_000))
+})
+
+export type Edit = v.InferOutput<typeof edit>
+export type EditKind = Edit['kind']
+export type Intervention = v.InferOutput<typeof intervention>
+export type InterventionSet = v.InferOutput<typeof interventionSet>
+
+/** A head switched off: what it gives is replaced before the output projection mixes the heads. */
+export function ablatedHead(block: number, head: number, edit: Edit = { kind: 'zero' }): Intervention {
+  return { at: `blocks.${block}.attn.result`, heads: [head], edit }
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import type { Intervention } from '@shared/intervention'
+import { interventionsOf, partKey, partOfKey, partsOf, partTitle, type Part } from '@/modules/ablation/parts'
+
+const parts: Part[] = [{ kind: 'head', block: 2, head: 3 }, { kind: 'mlp', block: 0 }, { kind: 'head', block: 2, head: 1 }, { kind: 'block', block: 5 }, { kind: 'attention', block: 1 }]
+
+describe('parts of the board', () => {
+  it('are known by keys that say all of them', () => {
+    for (const part of parts) expect(partOfKey(partKey(part))).toEqual(part)
+  })
+  it('are named as the window counts', () => {
+    expect(parts.map(partTitle)).toEqual(['Layer 3, head 4', 'Layer 1, its MLP', 'Layer 3, head 2', 'Layer 6, the whole layer', 'Layer 2, all of its attention'])
+  })
+  it('become interventions: heads of one block together, a whole block left out', () => {
+    expect(interventionsOf(parts, 'mean')).toEqual([
+      { at: 'blocks.2.attn.result', heads: [1, 3], edit: { kind: 'mean' } },
+      { at: 'blocks.0.mlp.out', edit: { kind: 'mean' } },
+      { at: 'blocks.1.attn.out', edit: { kind: 'mean' } },
+      { at: 'blocks.5.resid_post', edit: { kind: 'skip' } }
+    ])
+  })
+  it('come back from interventions; what the board has no switch for stays as it is', () => {
+    const steering: Intervention = { at: 'blocks.1.resid_post', edit: { kind: 'add', direction: [1, 2], factor: 3 } }
+    const oneToken: Intervention = { at: 'blocks.0.attn.result', heads: [1], tokens: [4], edit: { kind: 'zero' } }
+    const { parts: back, edit, rest } = partsOf([...interventionsOf(parts, 'resample'), steering, oneToken])
+    expect(new Set(back.map(partKey))).toEqual(new Set(parts.map(partKey)))
+    expect(edit).toBe('resample')
+    expect(rest).toEqual([steering, oneToken])
+  })
+  it('of one edit at a time: a second kind is not mixed in', () => {
+    const { parts: back, rest } = partsOf([...interventionsOf([parts[0]!], 'zero'), ...interventionsOf([parts[1]!], 'mean')])
+    expect(back).toEqual([parts[0]])
+    expect(rest).toHaveLength(1)
+  })
+})

@@ -7,7 +7,7 @@ import type { BackendName } from '@shared/backend'
 import { silentJob } from '@shared/jobs'
 import { pickBackend } from '../../src/main/engine/backends/pick'
 import { availableMemory, requireMemory, type AvailableMemory } from '../../src/main/engine/memory/memoryPlan'
-import { loadModel, type FoundModel } from '../../src/main/engine/models/loadModel'
+import { loadModel } from '../../src/main/engine/models/loadModel'
 import { compareWithReference, parityCases } from '../../src/main/engine/models/parity'
 import { ModelService } from '../../src/main/engine/services/modelService'
 

@@ -59,7 +59,7 @@ test('maps are taken head by head, and never more than two heads are held', () =
   expect(taken).toEqual([0, 1].flatMap((block) => Array.from({ length: 8 }, (_, head) => `${block}.${head}`)))
   expect(most).toBeLessThan(2 * headBytes)
   expect(worst).toBeLessThan(1e-6)
-  const [a, b] = [streamed, whole].map(({ hiddenStates }) => hiddenStates.at(-1)!.dataSync())
+  const [a, b] = [streamed, whole].map(({ hiddenStates }) => hiddenStates.at(-1)!.dataSync<'float32'>())
   expect(a!.reduce((largest: number, value: number, i: number) => Math.max(largest, Math.abs(value - b![i]!)), 0)).toBeLessThan(1e-5)
   tf.dispose([whole.hiddenStates, streamed.hiddenStates])
 })

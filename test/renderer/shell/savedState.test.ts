@@ -11,7 +11,7 @@ describe('the saved state', () => {
   it('comes back as it was saved', () => {
     const saved = {
       theme: 'dark', view: 'probes', layer: 4, head: 11, task: 'deprel', label: 'nsubj', split: 'dev', sentence: { kind: 'dataset', datasetId: 'ewt', split: 'dev', index: 12 },
-      word: 3, modelPath: '/models/a', dataset: { paths: ['/data/a.tsv'], choice: { header: true }, trainFraction: 0.7 }, leftWidth: 300, rightWidth: 320, leftOpen: false,
+      word: 3, modelPath: '/models/a', modelUntrained: 3, dataset: { paths: ['/data/a.tsv'], choice: { header: true }, trainFraction: 0.7 }, leftWidth: 300, rightWidth: 320, leftOpen: false,
       rightOpen: true, recentModels: [{ path: '/models/a', name: 'a' }], recentDatasets: [{ request: { paths: ['/data/a.tsv'] }, name: 'a' }]
     }
     expect(parseSavedState(JSON.parse(JSON.stringify(saved)))).toEqual(saved)

@@ -92,11 +92,13 @@ export class CompareService {
 
   /** How the model's tokenizer takes the text apart, and what its weights take in memory. */
   facts(request: TextRequest): Promise<ModelFacts> {
-    const words = this.textOf(request).flat()
+    const sentences = this.textOf(request)
+    const words = sentences.flat()
     return this.models.use(request.modelId, async (model) => {
       const tokenizer = model.needTokenizer()
       await tokenizer.prepare(words)
-      const counts = words.map((word) => tokenizer.piecesOf(word).length)
+      // As the model reads them: no space stands before the first word of a sentence.
+      const counts = sentences.flatMap((sentence) => sentence.map((word, i) => tokenizer.piecesOf(word, i > 0).length))
       return {
         modelId: request.modelId,
         memoryBytes: model.bytesHeld,

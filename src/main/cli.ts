@@ -6,6 +6,7 @@ import { extractCommand } from './commands/extract'
 import { fetchCommand } from './commands/fetch'
 import { headsCommand } from './commands/heads'
 import { infoCommand } from './commands/info'
+import { minimalPairsCommand } from './commands/minimalPairs'
 import { parityCommand } from './commands/parity'
 import { patchCommand } from './commands/patch'
 import { probeCommand } from './commands/probe'
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
   fetchCommand,
   extractCommand,
   probeCommand,
+  minimalPairsCommand,
   compareCommand,
   ablateCommand,
   patchCommand,
@@ -31,7 +33,7 @@ const help = `Layerscope looks inside pretrained language models.
 
   layerscope COMMAND [options]
 
-${commands.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join('\n')}
+${commands.map(({ name, summary }) => `  ${name.padEnd(15)}${summary}`).join('\n')}
 
   layerscope COMMAND --help   options and examples of one command
   layerscope --version
@@ -39,7 +41,7 @@ ${commands.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join('\n
 Examples
   layerscope serve
   layerscope info resources/models/all-MiniLM-L6-v2
-  layerscope probe --model resources/models/all-MiniLM-L6-v2 --train dev.conllu --test test.conllu --label upos
+  layerscope probe --model resources/models/all-MiniLM-L6-v2 --train dev.conllu --test test.conllu --task upos
 
 LAYERSCOPE_BACKEND=wasm (tensorflow-gpu, tensorflow, wasm, cpu) chooses how to compute.
 `

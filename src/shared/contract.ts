@@ -8,9 +8,11 @@ import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, Sentenc
 import type { CachedModel, HubLookup, HubPlace } from './hub'
 import { edit, intervention } from './intervention'
 import type { JobStatus } from './jobs'
+import type { MinimalPairResult } from './minimalPairs'
 import type { ModelEntry, ModelInfo, ParityCheck } from './model'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
 import { probeMethod } from './probeMethods'
+import type { RegressionResult } from './regression'
 import type { NearWord, ProjectionInput } from './projection'
 import type { SentenceAnalysis } from './sentence'
 import type { FloatTensor, TensorData } from './tensorData'
@@ -93,8 +95,10 @@ const datasetPaths = v.pipe(v.array(path), v.minLength(1), v.maxLength(20))
 const probeOptions = v.strictObject({
   modelId: name,
   datasetId: name,
-  /** Id of the label layer, for example 'upos'. */
+  /** Id of a task of the data set, for example 'upos' or 'arc.label'; see `DatasetInfo.tasks`. */
   task: name,
+  /** How stretches of several words become a vector, in tasks whose unit is `span`; the mean when left out. */
+  span: v.optional(v.picklist(['mean', 'ends'])),
   trainSplit: name,
   testSplit: name,
   pool,
@@ -222,6 +226,8 @@ export const calls = {
 
   'probe.estimate': engine<{ extract: CostEstimate; solveSeconds: number; seconds: number; memoryBytes: number; diskBytes: number }>()(probeOptions),
   'probe.run': engine<ProbeResult>()(probeOptions),
+  /** For a task whose labels are numbers: ridge regression. The result is not kept. */
+  'probe.regress': engine<RegressionResult>()(probeOptions),
   'probe.list': engine<ProbeSummary[]>()(nothing),
   'probe.result': engine<ProbeResult>()(v.strictObject({ runId: name })),
   'probe.delete': engine<null>()(v.strictObject({ runId: name })),
@@ -233,6 +239,11 @@ export const calls = {
   /** Every layer's prediction for every word of one sentence: class ids [layers, words] and the probability given to them. */
   'probe.predict': engine<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }>()(
     v.strictObject({ runId: name, sentence: sentenceRef })
+  ),
+
+  /** Which sentence of each minimal pair a language model finds more probable. */
+  'pairs.run': engine<MinimalPairResult>()(
+    v.strictObject({ modelId: name, path, pairs: v.nullable(count), good: v.optional(name), bad: v.optional(name), paradigm: v.optional(name), jobId })
   ),
 
   /** What interventions do to one sentence; `corpus` is where means and values of other tokens come from. */

@@ -1,3 +1,5 @@
+import type { ProbeTask } from './task'
+
 /**
  * Data sets as they cross the wire: plain objects, no methods. A data set is a list of splits (train, dev, test, ...),
  * a split a list of sentences, a sentence a list of words; labels belong to words or to sentences.
@@ -28,6 +30,22 @@ export interface LabelLayer {
   /** Present for a number: its smallest and largest value and its mean over all splits. */
   range?: { min: number; max: number; mean: number }
   /** False where there is nothing to learn: fewer than two classes, or a number that never varies. */
+  probeable: boolean
+}
+
+/** Labels of stretches of words, or of pairs of them: entities, constituents, coreference, semantic roles. */
+export interface SpanLayer {
+  id: string
+  title: string
+  unit: 'span' | 'pair'
+  kind: LabelKind
+  description: string
+  /** Most frequent first, over all splits; empty for a number. */
+  classes: string[]
+  counts: number[]
+  /** How many stretches or pairs carry a label, over all splits. */
+  labelled: number
+  /** False where there is nothing to learn: fewer than two different labels. */
   probeable: boolean
 }
 
@@ -79,6 +97,10 @@ export interface DatasetInfo {
   splits: DatasetSplit[]
   /** In the order in which they should be offered. */
   labelLayers: LabelLayer[]
+  /** Empty in formats that label words and sentences only. */
+  spanLayers: SpanLayer[]
+  /** What a probe can be trained on, made from the labels, the trees and the text. */
+  tasks: ProbeTask[]
   /** The splits to train and to test on unless the user says otherwise. */
   suggested: { train: string; test: string }
   /** What a careful reader of results should know (divided at random, sentences in two splits, ...), with counts, as sentences. */

@@ -1,6 +1,6 @@
-import type { LabelUnit } from './dataset'
 import type { Pooling } from './model'
 import type { ProbeKind, ProbeMethodOptions } from './probeMethods'
+import type { TaskUnit } from './task'
 
 /** Lower and upper end of a 95 % interval. */
 export type Interval = [number, number]
@@ -12,6 +12,15 @@ export interface ClassScore {
   f1: number
   /** Test words whose gold label it is. */
   support: number
+}
+
+/** Scores of whole stretches, where labels mark such (B-PER, I-PER, O): right are both ends and the type. */
+export interface EntityScores {
+  precision: number
+  recall: number
+  f1: number
+  /** Of F1. */
+  interval: Interval
 }
 
 /** What one layer's probe reached on the test words. Shares are between 0 and 1. */
@@ -39,6 +48,8 @@ export interface ProbeLayerResult {
   /** Of a structural probe, whose accuracy and macro-F1 are its UUAS. */
   structure?: StructureScores & { ranks?: RankStructure[] }
   perClass: ClassScore[]
+  /** Present where labels are BIO tags. */
+  entities?: EntityScores
   iterations: number
   converged: boolean
   loss: number
@@ -99,8 +110,8 @@ export interface ProbeResult {
   createdAt: string
   model: { id: string; name: string; layers: number }
   dataset: { id: string; name: string; trainSplit: string; testSplit: string; trainHash: string; testHash: string }
-  /** The label layer that was probed. */
-  task: { id: string; title: string; unit: LabelUnit }
+  /** What was probed for, and what an item of it is. */
+  task: { id: string; title: string; unit: TaskUnit }
   pool: Pooling
   classes: string[]
   trainWords: number

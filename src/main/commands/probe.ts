@@ -1,39 +1,44 @@
 import { writeFileSync } from 'node:fs'
 import { silentJob } from '@shared/jobs'
 import { treeTask } from '@shared/probe'
+import { taskUnits, unitTitles } from '@shared/task'
+import { taskFamilies } from '../engine/tasks/tasks'
 import { need, oneOf, readArguments, untrainedSeed, wholeNumber, withUntrainedSeed, type Command } from './command'
 import { probeFlagOptions, probeFromFlags, probeHelp, recipeNamed } from './probeFlags'
-import { probeTable, structureTable } from './probeTable'
+import { probeTable, regressionTable, structureTable } from './probeTable'
 import { withServices } from './withServices'
 
 const help = `Trains a probe on every layer and tests it.
 
-  layerscope probe --model PATH --train FILE --test FILE --label NAME [--json OUT]
+  layerscope probe --model PATH --train FILE --test FILE --task NAME [--json OUT]
 
   --model PATH      the checkpoint's folder, a file of word vectors (GloVe, word2vec, fastText .vec; .gz is read),
                     or the name of a model in the cache (see \`layerscope fetch --help\`)
   --untrained [N]   its twin with random weights of seed N (1 when none is given): the control of an architecture
   --train FILE      labelled data to train on: CoNLL-U, TSV, CSV or JSONL; .gz is read
   --test FILE       labelled data of the same kind to test on
-  --label NAME      upos, xpos, deprel, feats.Number, ... or the name of a column of your own;
-                    not for the structural probe, which learns the trees of a treebank
+  --task NAME       what to probe for, see below; --label is the same.
+                    Not for the structural probe, which learns the trees of a treebank
   --pool WAY        first (default), last or mean of a word's subwords
+  --span WAY        mean (default) or ends: how several words become a vector, in span tasks
   --layers LIST     for example 0,3,6; every layer when left out
   --max-words N     train on whole sentences up to about so many words
   --no-control      leave the control task (and so selectivity) out
   --codelength      also the online description length (Voita & Titov 2020)
   --restarts N      train from so many random starts and show the spread (default 1)
-  --seed N          of the control task, the training and the bootstrap (default 1)
+  --seed N          of the control task, the training, the bootstrap and what a task draws (default 1)
   --json OUT        write the whole result; OUT - writes it to standard output instead of the table
   --probe KIND      what to train (default linear):
 ${probeHelp()}
 
+Tasks, by what an item is
+${taskList()}
 Examples
   layerscope probe --model resources/models/all-MiniLM-L6-v2 \\
     --train resources/datasets/ud_english-ewt/en_ewt-ud-dev.conllu.gz \\
-    --test resources/datasets/ud_english-ewt/en_ewt-ud-test.conllu.gz --label upos --json upos.json
-  layerscope probe --probe mlp --hidden 256 --dropout 0.2 --model ~/bert-base --train train.conllu --test test.conllu --label xpos
-  layerscope probe --model ~/bert-base --train my-train.tsv --test my-test.tsv --label sense --pool mean
+    --test resources/datasets/ud_english-ewt/en_ewt-ud-test.conllu.gz --task upos --json upos.json
+  layerscope probe --probe mlp --hidden 256 --dropout 0.2 --model ~/bert-base --train train.conllu --test test.conllu --task arc.label
+  layerscope probe --model ~/bert-base --train my-train.tsv --test my-test.tsv --task sense --pool mean
 `
 
 export const probeCommand: Command = {
@@ -46,7 +51,9 @@ export const probeCommand: Command = {
       'untrained': { type: 'string' },
       'train': { type: 'string' },
       'test': { type: 'string' },
+      'task': { type: 'string' },
       'label': { type: 'string' },
+      'span': { type: 'string', default: 'mean' },
       'pool': { type: 'string', default: 'first' },
       'layers': { type: 'string' },
       'max-words': { type: 'string' },
@@ -64,7 +71,7 @@ export const probeCommand: Command = {
     const test = need('probe', 'test', values.test)
     const recipe = recipeNamed(values.recipe)
     const probe = probeFromFlags(values.probe, values, recipe?.probe)
-    const label = probe.kind === 'structural' ? treeTask.id : need('probe', 'label', values.label)
+    const task = probe.kind === 'structural' ? treeTask.id : need('probe', 'task', values.task ?? values.label)
     const pool = oneOf('pool', values.pool, ['first', 'last', 'mean'] as const)
     return withServices(async ({ models, datasets, probes, jobs }) => {
       const model = await models.open(modelPath, silentJob(), untrainedSeed(values.untrained))
@@ -72,7 +79,8 @@ export const probeCommand: Command = {
       const options = {
         modelId: model.id,
         datasetId: dataset.id,
-        task: label,
+        task,
+        span: oneOf('span', values.span, ['mean', 'ends'] as const),
         trainSplit: 'train',
         testSplit: 'test',
         pool,
@@ -85,11 +93,26 @@ export const probeCommand: Command = {
         probe,
         seed: wholeNumber('seed', values.seed, 0)
       }
-      const result = await jobs.run('probe', probes.title(options), undefined, (job) => probes.run(options, job))
-      const json = JSON.stringify(result, null, 1)
-      if (values.json && values.json !== '-') writeFileSync(values.json, `${json}\n`)
-      process.stdout.write(values.json === '-' ? `${json}\n` : probe.kind === 'structural' ? structureTable(result) : probeTable(result))
+      const print = <Result>(result: Result, asTable: (result: Result) => string): void => {
+        const json = JSON.stringify(result, null, 1)
+        if (values.json && values.json !== '-') writeFileSync(values.json, `${json}\n`)
+        process.stdout.write(values.json === '-' ? `${json}\n` : asTable(result))
+      }
+      const title = probes.title(options)
+      if (probe.kind !== 'structural' && dataset.tasks.some(({ id, kind }) => id === task && kind === 'number'))
+        print(await jobs.run('probe', title, undefined, (job) => probes.regress(options, job)), regressionTable)
+      else print(await jobs.run('probe', title, undefined, (job) => probes.run(options, job)), probe.kind === 'structural' ? structureTable : probeTable)
       return 0
     })
   }
+}
+
+/** Every task with its unit, as the table of tasks has them. */
+function taskList(): string {
+  return taskUnits
+    .map((unit) => {
+      const mine = taskFamilies.filter((family) => family.unit === unit)
+      return `  ${unitTitles[unit]}\n${mine.map(({ id, summary }) => `    ${id.padEnd(36)} ${summary}\n`).join('')}`
+    })
+    .join('')
 }

@@ -1,5 +1,6 @@
-import { differentialScores, mixSummary, type ProbeResult, type RankStructure } from '@shared/probe'
+import { differentialScores, mixSummary, type Interval, type ProbeResult, type RankStructure } from '@shared/probe'
 import { methodTitle } from '@shared/probeMethods'
+import type { RegressionResult } from '@shared/regression'
 
 /** Said where words were left out: a comparison with a model that knows them all has to know. */
 function coverageLine({ coverage }: ProbeResult): string[] {
@@ -12,15 +13,19 @@ function coverageLine({ coverage }: ProbeResult): string[] {
 /** The scores of every layer as lines of text, percent. */
 export function probeTable(result: ProbeResult): string {
   const percent = (share: number | undefined): string => (share === undefined ? '' : (share * 100).toFixed(2)).padStart(9)
+  const range = ([low, high]: Interval): string => `${(low * 100).toFixed(2)}-${(high * 100).toFixed(2)}`
+  const entities = result.layers.some((layer) => layer.entities)
   const lines = [
     `${result.task.title}, ${methodTitle(result.options.probe)}: ${result.classes.length} classes, trained on ${result.trainWords.toLocaleString('en')}, tested on ${result.testWords.toLocaleString('en')}; ${result.backend}, ${result.seconds.total.toFixed(1)} s`,
     `majority (${result.majority.label}) ${(result.majority.accuracy * 100).toFixed(2)}, word-type memoriser ${(result.memoriser.accuracy * 100).toFixed(2)}`,
     ...coverageLine(result),
-    'layer  accuracy  95 % interval    macro-F1  control  selectivity'
+    `layer  accuracy  95 % interval    macro-F1  control  selectivity${entities ? '  span F1  95 % interval' : ''}`
   ]
   for (const layer of result.layers) {
-    const interval = `${(layer.accuracyInterval[0] * 100).toFixed(2)}-${(layer.accuracyInterval[1] * 100).toFixed(2)}`
-    lines.push(`${String(layer.layer).padStart(5)} ${percent(layer.accuracy)}  ${interval.padEnd(15)} ${percent(layer.macroF1)}${percent(layer.control?.accuracy)}   ${percent(layer.selectivity)}`)
+    const spans = layer.entities ? `${percent(layer.entities.f1)}  ${range(layer.entities.interval)}` : ''
+    lines.push(
+      `${String(layer.layer).padStart(5)} ${percent(layer.accuracy)}  ${range(layer.accuracyInterval).padEnd(15)} ${percent(layer.macroF1)}${percent(layer.control?.accuracy)}   ${percent(layer.selectivity)}${spans}`
+    )
   }
   return `${[...lines, ...codelengthLines(result), ...sweepLines(result), ...restartLines(result), ...mixLines(result), ...sparsityLines(result)].join('\n')}\n`
 }
@@ -79,6 +84,22 @@ export function structureTable(result: ProbeResult): string {
     const { uuas, dspr, root, nspr } = structure
     lines.push(row(String(layer), { uuas: uuas.value, dspr: dspr.value, root: root.value, nspr: nspr.value }, uuas.interval.map((end) => (end * 100).toFixed(2)).join('-')))
     lines.push(...(structure.ranks ?? []).map((score) => row(`r${score.rank}`, score)))
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/** The scores of a ridge regression at every layer as lines of text. */
+export function regressionTable(result: RegressionResult): string {
+  const number = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(4)).padStart(10)
+  const hasCosine = result.layers.some(({ cosine }) => cosine)
+  const lines = [
+    `${result.task.title}: ridge regression, trained on ${result.trainItems.toLocaleString('en')}, tested on ${result.testItems.toLocaleString('en')}; ${result.backend}, ${result.seconds.toFixed(1)} s`,
+    `type memoriser: R2 ${result.memoriser.r2.toFixed(4)}, Spearman ${result.memoriser.spearman.toFixed(4)}`,
+    `layer        R2  95 % interval     Pearson  Spearman${hasCosine ? '  cosine: Pearson  Spearman' : ''}`
+  ]
+  for (const { layer, r2, r2Interval, pearson, spearman, cosine } of result.layers) {
+    const range = r2Interval.map((value) => value.toFixed(3)).join(' to ')
+    lines.push(`${String(layer).padStart(5)}${number(r2)}  ${range.padEnd(15)}${number(pearson)}${number(spearman)}${cosine ? `       ${number(cosine.pearson)}${number(cosine.spearman)}` : ''}`)
   }
   return `${lines.join('\n')}\n`
 }

@@ -23,7 +23,7 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 }
 
 /** The engine's half of the contract, a line a call. */
-export function engineHandlers({ jobs, device, models, hub, datasets, sentences, activations, probes, projections, compare, ablations }: Services): Handlers<EngineCallName> {
+export function engineHandlers({ jobs, device, models, hub, datasets, sentences, activations, probes, minimalPairs, projections, compare, ablations }: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
     'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
@@ -68,6 +68,7 @@ export function engineHandlers({ jobs, device, models, hub, datasets, sentences,
 
     'probe.estimate': (options) => probes.estimate(options),
     'probe.run': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => probes.run(options, job)),
+    'probe.regress': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => probes.regress(options, job)),
     'probe.list': async () => probes.list(),
     'probe.result': async ({ runId }) => probes.result(runId),
     'probe.delete': async ({ runId }) => {
@@ -77,6 +78,8 @@ export function engineHandlers({ jobs, device, models, hub, datasets, sentences,
     'probe.confusion': async ({ runId, layer }) => probes.confusion(runId, layer),
     'probe.errors': async (request) => probes.errors(request),
     'probe.predict': ({ runId, sentence }) => probes.predict(runId, sentence),
+
+    'pairs.run': ({ jobId, ...request }) => jobs.run('pairs', 'Minimal pairs', jobId, (job) => minimalPairs.run(request, job)),
 
     'ablation.sentence': ({ modelId, sentence, interventions, corpus, jobId }) =>
       jobs.run('ablation', 'Intervening on the sentence', jobId, (job) => ablations.sentence(modelId, sentence, interventions, corpus, job)),

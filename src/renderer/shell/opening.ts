@@ -102,8 +102,8 @@ export const useOpening = defineStore('opening', () => {
   async function adoptDataset(dataset: DatasetInfo, request: DatasetRequest): Promise<void> {
     session.dataset = dataset
     if (!dataset.splits.some((split) => split.name === session.split)) session.split = dataset.suggested.test
-    if (!dataset.labelLayers.some((layer) => layer.id === selection.task)) {
-      selection.task = dataset.labelLayers.find((layer) => layer.probeable)?.id ?? dataset.labelLayers[0]?.id ?? ''
+    if (![...dataset.labelLayers, ...dataset.tasks].some(({ id }) => id === selection.task)) {
+      selection.task = (dataset.labelLayers.find((layer) => layer.probeable) ?? dataset.tasks[0] ?? dataset.labelLayers[0])?.id ?? ''
       selection.label = null
     }
     if (!dataset.builtin) {

@@ -6,7 +6,7 @@ import { viewModules } from '@/modules/registry'
 import { formatCount } from '@/plots/format'
 import { useLayoutStore } from '@/stores/layoutStore'
 import { useNoticeStore } from '@/stores/noticeStore'
-import { probeableLayers, useProbeStore } from '@/stores/probeStore'
+import { probeableTasks, useProbeStore } from '@/stores/probeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useThemeStore } from '@/stores/themeStore'
@@ -74,12 +74,12 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
     }))
   )
   const runs = computed((): Command[] =>
-    probeableLayers(session.dataset).map((layer) => ({
-      id: `probe ${layer.id}`, group: 'Run', title: `Probe ${layer.title} at every layer`, hint: layer.id, icon: ChartLine,
+    probeableTasks(session.dataset).map((task) => ({
+      id: `probe ${task.id}`, group: 'Run', title: `Probe ${task.title} at every layer`, hint: task.id, icon: ChartLine,
       run: () => {
-        selection.task = layer.id
+        selection.task = task.id
         selection.view = 'probes'
-        const options = probes.defaultOptions(layer.id)
+        const options = probes.defaultOptions(task.id)
         if (options) void probes.run(options)
       }
     }))

@@ -1,7 +1,8 @@
 import type { CallOutput, ProbeOptions } from '@shared/contract'
-import type { DatasetInfo, LabelLayer } from '@shared/dataset'
+import type { DatasetInfo } from '@shared/dataset'
 import { treeTask, type ProbeResult, type ProbeSummary } from '@shared/probe'
 import { defaultMethod } from '@shared/probeMethods'
+import type { ProbeTask } from '@shared/task'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
@@ -25,9 +26,9 @@ export interface RunningProbe {
 const firstTrainWords = 20_000
 const firstTestWords = 10_000
 
-/** Label layers a linear probe can be trained on. */
-export function probeableLayers(dataset: DatasetInfo | null): LabelLayer[] {
-  return dataset?.labelLayers.filter((layer) => layer.kind === 'class' && layer.probeable) ?? []
+/** Tasks a probe for classes can be trained on, by unit. */
+export function probeableTasks(dataset: DatasetInfo | null): ProbeTask[] {
+  return dataset?.tasks.filter((task) => task.kind === 'class') ?? []
 }
 
 /** Whether a structural probe can be trained: only trees have a direction to the head. */
@@ -68,10 +69,10 @@ export const useProbeStore = defineStore('probes', () => {
   /** The run shown for each task of the open model and data set, in the order of the data set's tasks. */
   const shown = computed<ReadonlyMap<string, ProbeSummary>>(() => {
     const result = new Map<string, ProbeSummary>()
-    for (const layer of [...(session.dataset?.labelLayers ?? []), treeTask]) {
-      const candidates = runsHere.value.filter((run) => run.task.id === layer.id)
+    for (const { id } of [...(session.dataset?.tasks ?? []), treeTask]) {
+      const candidates = runsHere.value.filter((run) => run.task.id === id)
       const chosen = candidates.find((run) => run.id === pinned.value.get(pinKey(run))) ?? candidates[0]
-      if (chosen) result.set(layer.id, chosen)
+      if (chosen) result.set(id, chosen)
     }
     return result
   })
@@ -127,10 +128,10 @@ export const useProbeStore = defineStore('probes', () => {
   /** Settings of a first run of a task on what is open; null while nothing is open or the task cannot be probed. */
   function defaultOptions(task: string): ProbeOptions | null {
     const { model, dataset } = session
-    const layer = probeableLayers(dataset).find((candidate) => candidate.id === task)
-    if (!model || !dataset || !layer) return null
+    const found = probeableTasks(dataset).find((candidate) => candidate.id === task)
+    if (!model || !dataset || !found) return null
     // Files of labelled sentences are often sorted by label: their beginning says nothing of the rest.
-    const part = layer.unit === 'token' ? { maxTrainWords: firstTrainWords, maxTestWords: firstTestWords } : { maxTrainWords: null, maxTestWords: null }
+    const part = found.unit !== 'sentence' ? { maxTrainWords: firstTrainWords, maxTestWords: firstTestWords } : { maxTrainWords: null, maxTestWords: null }
     return {
       modelId: model.id, datasetId: dataset.id, task, trainSplit: dataset.suggested.train, testSplit: dataset.suggested.test, pool: 'first',
       layers: null, ...part, control: true, codelength: false, restarts: 1, probe: defaultMethod('linear'), seed: 1
@@ -149,7 +150,7 @@ export const useProbeStore = defineStore('probes', () => {
    */
   async function runAll(optionsOfTasks: readonly ProbeOptions[], each: (result: ProbeResult) => void = () => undefined): Promise<ProbeResult[]> {
     const queue = optionsOfTasks.map((options) => {
-      const title = [...(session.dataset?.labelLayers ?? []), treeTask].find((layer) => layer.id === options.task)?.title ?? options.task
+      const title = [...(session.dataset?.tasks ?? []), treeTask].find(({ id }) => id === options.task)?.title ?? options.task
       return { jobId: crypto.randomUUID(), taskTitle: title, options, state: 'waiting' as const }
     })
     queue.forEach((probe) => known.add(probe.jobId))
@@ -195,11 +196,11 @@ export const useProbeStore = defineStore('probes', () => {
     if (!model || !dataset) return
     const list = await client.call('job.list', {}).catch(() => [])
     for (const job of list) {
-      const layer = probeableLayers(dataset).find((candidate) => job.title === `Probing ${candidate.title}`)
-      if (job.kind !== 'probe' || job.state !== 'running' || !layer || running.value.some((probe) => probe.jobId === job.id)) continue
+      const task = [...probeableTasks(dataset), treeTask].find((candidate) => job.title === `Probing ${candidate.title}`)
+      if (job.kind !== 'probe' || job.state !== 'running' || !task || running.value.some((probe) => probe.jobId === job.id)) continue
       jobs.put(job)
-      const options = { modelId: model.id, datasetId: dataset.id, task: layer.id }
-      running.value = [...running.value, { jobId: job.id, taskTitle: layer.title, options, state: 'running' }]
+      const options = { modelId: model.id, datasetId: dataset.id, task: task.id }
+      running.value = [...running.value, { jobId: job.id, taskTitle: task.title, options, state: 'running' }]
     }
   }
 

@@ -38,6 +38,25 @@ const badFiles: BadFile[] = [
   { file: 'comments.conllu', content: '# sent_id = 1\n\n# sent_id = 2\n\n', refused: 'comments.conllu: no sentence was found in it, read as CoNLL-U.' },
   { file: 'plus.conllup', content: '# global.columns = ID LEMMA\n1\tx\n\n', refused: 'plus.conllup, line 1: the columns named here lack FORM, which every word needs.' },
   { file: 'plus2.conllup', content: '# global.columns = ID FORM NE\n1\tx\n\n', refused: 'plus2.conllup, line 2: 2 columns where the first line names 3; check that the columns are separated by tabs.' },
+  { file: 'ten.conllulex', content: good, refused: 'ten.conllulex, line 1: 10 columns where CoNLL-U Lex has 19; check that the columns are separated by tabs.' },
+  { file: 'roles.conllu', content: `${word(1).trim()}\tgo.01\tV\t_\n\n`, refused: 'roles.conllu, line 1: 2 columns of roles where the sentence has 1 predicate (column 11); there is one column for each.' },
+  // Trees in brackets
+  { file: 'open.ptb', content: '(S (NP (NN x))\n', refused: 'open.ptb, line 1: the tree that begins here is never closed; a bracket is missing.' },
+  { file: 'closed.ptb', content: '(S (NN x)))\n', refused: 'closed.ptb, line 1: a bracket is closed that none has opened.' },
+  { file: 'outside.ptb', content: '(S (NN x)) y\n', refused: 'outside.ptb, line 1: "y" stands outside of any tree.' },
+  { file: 'two.ptb', content: '(S\n(NN x y))\n', refused: 'two.ptb, line 2: "y" is one word too many under "NN"; each word has a bracket of its own.' },
+  { file: 'both.ptb', content: '(S (NN x (NN y)))\n', refused: 'both.ptb, line 1: the tag "NN" has both a word and a bracket under it.' },
+  { file: 'hollow.ptb', content: '(S (NP))\n', refused: 'hollow.ptb, line 1: the bracket "NP" has neither a word nor another bracket in it.' },
+  // Targets of edge probing
+  { file: 'span.jsonl', content: '{"text": "a b", "targets": [{"span1": [1, 3], "label": "X"}]}\n', refused: 'span.jsonl, line 1: target 1: "span1" is [1, 3], but the text has 2 words; a span is its first word and the word after its last, from 0.' },
+  { file: 'numbers.jsonl', content: '{"text": "a b", "targets": [{"span1": "0-1", "label": "X"}]}\n', refused: 'numbers.jsonl, line 1: target 1: "span1" is not a pair of whole numbers.' },
+  { file: 'mixed.jsonl', content: '{"text": "a b", "targets": [{"span1": [0, 1], "span2": [1, 2], "label": "X"}, {"span1": [0, 1], "label": "Y"}]}\n', refused: 'mixed.jsonl, line 1: target 2 has no "span2", which others have; every target has one, or none.' },
+  { file: 'many.jsonl', content: '{"text": "a b", "targets": [{"span1": [0, 1], "label": ["X", "Y"]}]}\n', refused: 'many.jsonl, line 1: target 1 has 2 labels; a probe tells one class from another, so each target needs one.' },
+  { file: 'text.jsonl', content: '{"text": "a", "targets": []}\n{"targets": []}\n', refused: 'text.jsonl, line 2: the object has no "text".' },
+  // Coreference and pairs of sentences
+  { file: 'gap-names.tsv', content: 'ID\tText\tPronoun\tPronoun-offset\n', refused: 'gap-names.tsv, line 1: the column "A" is missing; GAP has ID, Text, Pronoun, Pronoun-offset, A, A-offset, A-coref, B, B-offset, B-coref.' },
+  { file: 'gap-offset.tsv', content: 'ID\tText\tPronoun\tPronoun-offset\tA\tA-offset\tA-coref\tB\tB-offset\tB-coref\nd\tAnn says she left.\tshe\t8\tAnn\t0\tTRUE\tMary\t1\tFALSE\n', refused: 'gap-offset.tsv, line 2: "she" does not stand at character 8 of the text (columns Pronoun and Pronoun-offset).' },
+  { file: 'pair.tsv', content: 'sentence1\tsentence2\tscore\na\t\t1\n', refused: 'pair.tsv, line 2: the sentence is empty (column "sentence2").' },
   // What is no text
   { file: 'empty.conllu', content: '', refused: 'empty.conllu: the file is empty.' },
   { file: 'empty.tsv.gz', content: gzipSync(''), refused: 'empty.tsv.gz: the file is empty.' },
@@ -50,8 +69,8 @@ const badFiles: BadFile[] = [
   { file: 'damaged.conllu.gz', content: damagedGzip(), refused: 'damaged.conllu.gz: the gzip file is damaged (incorrect data check); copy or download it again.' },
   { file: 'long.conllu', content: `${good}# ${'x'.repeat((1 << 20) + 1)}\n`, refused: 'long.conllu, line 4: the line is longer than 1,048,576 bytes; check that the lines end in LF or CR LF and that the format is the right one.' },
   { file: 'endless.conllu', content: 'x'.repeat(3 << 20), refused: 'endless.conllu, line 1: the line is longer than 262,144 bytes; check that the lines end in LF or CR LF and that the format is the right one.' },
-  { file: 'notes.docx', content: 'hello\n', refused: 'notes.docx: the format was not recognised. These can be opened, gzipped as well: CoNLL-U (.conllu .conllup); Table (TSV, CSV, CoNLL columns) (.tsv .csv .tab .conll .iob .iob2 .bio .conllulex .txt); JSON Lines (.jsonl .ndjson); JSON document (.json).' },
-  { file: 'format.tsv', content: 'a\tB\n', choice: { format: 'arff' }, refused: 'There is no format "arff"; there are conllu, delimited, jsonLines, jsonDocument.' },
+  { file: 'notes.docx', content: 'hello\n', refused: 'notes.docx: the format was not recognised. These can be opened, gzipped as well: CoNLL-U (.conllu .conllup); CoNLL-U Lex (.conllulex); CoNLL-U with semantic roles (.conllu); Penn Treebank brackets (.ptb .mrg); GAP coreference (.tsv); Table of sentence pairs (.tsv .csv); Table (TSV, CSV, CoNLL columns) (.tsv .csv .tab .conll .iob .iob2 .bio .txt); Edge probing (JSON Lines) (.jsonl); JSON Lines (.jsonl .ndjson); JSON document (.json).' },
+  { file: 'format.tsv', content: 'a\tB\n', choice: { format: 'arff' }, refused: 'There is no format "arff"; there are conllu, conllulex, conlluRoles, bracketed, gap, sentencePairs, delimited, edgeProbing, jsonLines, jsonDocument.' },
   // Tables
   { file: 'ragged.tsv', content: 'word\ttag\nthe\tDET\ncat\tNOUN\tanimal\n', refused: 'ragged.tsv, line 3: 3 columns where the other rows have 2; check the delimiter.' },
   { file: 'ragged.csv', content: 'text,label\n"Yes, please",order\nNo,thanks,bye\n', refused: 'ragged.csv, line 3: 3 columns where the other rows have 2; check the delimiter and the quotes.' },

@@ -59,6 +59,8 @@ describe('docs/data-formats.md', () => {
     expect(total('words')).toBe(Number(/(\d+) word/.exec(opensAs ?? '')?.[1]))
     expect(layers('token').sort()).toEqual((list('word labels') ?? []).sort())
     expect(layers('sentence').sort()).toEqual((list('sentence labels') ?? []).sort())
+    for (const unit of ['span', 'pair'] as const)
+      expect(info.spanLayers.filter((layer) => layer.unit === unit).map(({ id }) => id)).toEqual(list(`${unit}s`) ?? [])
     if (list('splits')) expect(info.splits.map(({ name }) => name)).toEqual(list('splits'))
   })
 

@@ -1,6 +1,7 @@
 import type { ProbeOptions } from '@shared/contract'
 import type { DatasetInfo, LabelLayer } from '@shared/dataset'
 import type { ModelInfo } from '@shared/model'
+import type { ProbeTask } from '@shared/task'
 import type { ClassScore, ProbeErrorRow, ProbeLayerResult, ProbeResult, ProbeSummary } from '@shared/probe'
 import { defaultMethod, methodTitle } from '@shared/probeMethods'
 
@@ -128,15 +129,22 @@ export function labelLayer(id: string, title: string, classes: readonly string[]
   }
 }
 
+/** The tasks that label layers make, as the engine lists them. */
+export function tasksOf(layers: readonly LabelLayer[]): ProbeTask[] {
+  return layers.filter(({ probeable }) => probeable).map(({ id, title, unit, kind, classes, labelled }) => ({ id, title, unit, kind, description: '', classes, labelled, bio: false }))
+}
+
+const labelLayers = [
+  labelLayer('upos', 'UPOS', uposClasses), labelLayer('deprel', 'Dependency relation', deprelClasses),
+  labelLayer('headDistance', 'Head distance', [], { kind: 'number' }), labelLayer('feats.Typo', 'Typo', ['Yes'], { probeable: false })
+]
+
 export const dataset: DatasetInfo = {
   id: 'ewt', name: 'UD English EWT', format: 'conllu', formatTitle: 'CoNLL-U', builtin: true,
   splits: [['train', 12_544, 204_578], ['dev', 2_001, 25_147], ['test', 2_077, 25_094]].map(([name, sentences, words]) => ({
     name: String(name), path: `/data/${name}.conllu`, sentences: Number(sentences), words: Number(words), bytes: 1, fileHash: 'f', wordsHash: 'w'
   })),
-  labelLayers: [
-    labelLayer('upos', 'UPOS', uposClasses), labelLayer('deprel', 'Dependency relation', deprelClasses),
-    labelLayer('headDistance', 'Head distance', [], { kind: 'number', probeable: false }), labelLayer('feats.Typo', 'Typo', ['Yes'], { probeable: false })
-  ],
+  labelLayers, spanLayers: [], tasks: tasksOf(labelLayers),
   suggested: { train: 'train', test: 'test' }, warnings: [], notes: [], bytes: 3
 }
 

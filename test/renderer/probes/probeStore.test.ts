@@ -6,7 +6,7 @@ import { UserError } from '@shared/userError'
 import { createPinia, setActivePinia } from 'pinia'
 import { nextTick } from 'vue'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { probeableLayers, useProbeStore } from '@/stores/probeStore'
+import { probeableTasks, useProbeStore } from '@/stores/probeStore'
 import { useJobStore } from '@/stores/jobStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
@@ -281,12 +281,12 @@ describe('probes of another window, or of this one before it was loaded anew', (
 
 it('starts from the whole of a data set of sentences, which may be sorted by label', async () => {
   const { session, store } = await open()
-  session.dataset = { ...dataset, labelLayers: [{ ...dataset.labelLayers[0]!, id: 'intent', unit: 'sentence' }] }
+  session.dataset = { ...dataset, tasks: [{ ...dataset.tasks[0]!, id: 'intent', unit: 'sentence' }] }
   expect(store.defaultOptions('intent')).toMatchObject({ maxTrainWords: null, maxTestWords: null })
   expect(store.defaultOptions('upos')).toBeNull()
 })
 
 it('offers classes, not quantities, and only what has something to learn', () => {
-  expect(probeableLayers(dataset).map((layer) => layer.id)).toEqual(['upos', 'deprel'])
-  expect(probeableLayers(null)).toEqual([])
+  expect(probeableTasks(dataset).map(({ id }) => id)).toEqual(['upos', 'deprel'])
+  expect(probeableTasks(null)).toEqual([])
 })

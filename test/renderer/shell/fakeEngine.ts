@@ -56,9 +56,11 @@ export function labelLayer(changes: Partial<LabelLayer> = {}): LabelLayer {
 
 export function datasetInfo(changes: Partial<DatasetInfo> = {}): DatasetInfo {
   const split = (name: string, sentences: number) => ({ name, path: `/app/data/${name}`, sentences, words: sentences * 10, bytes: 1, fileHash: '', wordsHash: '' })
+  const labelLayers = changes.labelLayers ?? [labelLayer(), labelLayer({ id: 'deprel', title: 'Dependency relation', classes: ['root', 'nsubj'], counts: [2, 2] })]
   return {
     id: 'ud_english-ewt', name: 'UD English EWT', format: 'conllu', formatTitle: 'CoNLL-U', builtin: true, splits: [split('train', 12_000), split('test', 300)],
-    labelLayers: [labelLayer(), labelLayer({ id: 'deprel', title: 'Dependency relation', classes: ['root', 'nsubj'], counts: [2, 2] })],
+    labelLayers, spanLayers: [],
+    tasks: labelLayers.filter(({ probeable }) => probeable).map(({ id, title, unit, kind, classes, labelled }) => ({ id, title, unit, kind, description: '', classes, labelled, bio: false })),
     suggested: { train: 'train', test: 'test' }, warnings: [], notes: [], bytes: 1, ...changes
   }
 }

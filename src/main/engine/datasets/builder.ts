@@ -2,6 +2,7 @@ import { ColumnBuilder, Int32List, StringTable, detach } from './columns'
 import type { Notes } from './notes'
 import { refuse } from './refuse'
 import { joinWords } from './splitWords'
+import { SpanBuilder } from './spans'
 import type { SplitData, Tables } from './split'
 
 /** Longer than this, a sentence does not fit the usual window of 512 tokens even at one token a word. */
@@ -43,6 +44,7 @@ export class SplitBuilder {
   private readonly heads = new Int32List()
   private readonly tokenColumns = new Map<string, ColumnBuilder>()
   private readonly sentenceColumns = new Map<string, ColumnBuilder>()
+  private readonly spanColumns = new Map<string, SpanBuilder>()
   private readonly ids: string[] = []
   private readonly texts: string[] = []
 
@@ -71,6 +73,16 @@ export class SplitBuilder {
   /** A column with one value a sentence: add one before the sentence ends. */
   sentenceColumn(id: string): ColumnBuilder {
     return this.columnIn(this.sentenceColumns, id)
+  }
+
+  /** Stretches of words, or pairs of them, with labels: any number, in words of the split. */
+  spanColumn(id: string): SpanBuilder {
+    let column = this.spanColumns.get(id)
+    if (!column) {
+      column = new SpanBuilder(this.dataset.table(id))
+      this.spanColumns.set(id, column)
+    }
+    return column
   }
 
   word(form: string, spaceAfter = true): void {
@@ -124,6 +136,7 @@ export class SplitBuilder {
       heads: this.heads.length > 0 ? this.heads.toArray() : undefined,
       tokenColumns: columns(this.tokenColumns, this.words),
       sentenceColumns: columns(this.sentenceColumns, this.sentences),
+      spans: new Map([...this.spanColumns].map(([id, column]) => [id, column.finish()])),
       ids: this.ids,
       texts: this.texts
     }

@@ -3,11 +3,11 @@ import type { ColumnBuilder } from './columns'
 import type { SplitBuilder } from './builder'
 import { conlluLayers } from './conlluLayers'
 import { checkTree } from './conlluTree'
-import type { DatasetReader, ReadContext } from './reader'
+import type { DatasetReader, FormatPreview, ReadContext } from './reader'
 import { count, quote, refuse } from './refuse'
 import type { FileHead, LineParser } from './source'
 
-const standardColumns = ['ID', 'FORM', 'LEMMA', 'UPOS', 'XPOS', 'FEATS', 'HEAD', 'DEPREL', 'DEPS', 'MISC']
+export const standardColumns = ['ID', 'FORM', 'LEMMA', 'UPOS', 'XPOS', 'FEATS', 'HEAD', 'DEPREL', 'DEPS', 'MISC']
 const columnsComment = '# global.columns ='
 const wholeNumber = /^[1-9]\d*$/
 const range = /^([1-9]\d*)-([1-9]\d*)$/
@@ -25,29 +25,8 @@ export const conllu: DatasetReader = {
   maxLineBytes: 1 << 20,
   headBytes: 1 << 18,
   sniff: (head) =>
-    conllu.extensions.some((extension) => head.plainName.endsWith(extension)) ? 1 : looksLikeConllu(head) ? 0.9 : 0,
-  preview(head) {
-    const columns = columnNames(head)
-    const rows = head.lines
-      .filter((line) => /^\d/.test(line))
-      .slice(0, 200)
-      .map((line) => line.split('\t'))
-    return {
-      columns: columns.map((name, index): PreviewColumn => {
-        const role =
-          name === 'FORM'
-            ? 'word'
-            : name === 'ID'
-              ? 'tokenIndex'
-              : ['LEMMA', 'DEPS', 'MISC'].includes(name)
-                ? 'ignore'
-                : 'label'
-        const examples = [...new Set(rows.map((row) => row[index] ?? ''))].filter((value) => value !== '_').slice(0, 5)
-        return { index, name, examples, guess: role, role, roles: [role] }
-      }),
-      rows: rows.slice(0, 20)
-    }
-  },
+    conllu.extensions.some((extension) => head.plainName.endsWith(extension)) ? 0.95 : looksLikeConllu(head) ? 0.9 : 0,
+  preview: (head) => previewConllu(head, columnNames(head)),
   plan(head) {
     const columns = columnNames(head)
     for (const needed of ['ID', 'FORM']) {
@@ -56,7 +35,7 @@ export const conllu: DatasetReader = {
     }
     const own = columns.filter((name) => !standardColumns.includes(name))
     return {
-      parser: (context) => new ConlluParser(context, columns, own),
+      parser: (context) => new ConlluParser(context, { columns, own, format: columns.length === 10 ? 'CoNLL-U' : null }),
       layers: (tables) => conlluLayers(tables, own),
       checkHead(other, first) {
         const names = columnNames(other)
@@ -67,6 +46,29 @@ export const conllu: DatasetReader = {
           )
       }
     }
+  }
+}
+
+/** The first rows of a file of the CoNLL-U family under the names of its columns; further columns are not shown. */
+export function previewConllu(head: FileHead, columns: readonly string[], unread: readonly string[] = []): FormatPreview {
+  const rows = head.lines
+    .filter((line) => /^\d/.test(line))
+    .slice(0, 200)
+    .map((line) => line.split('\t').slice(0, columns.length))
+  return {
+    columns: columns.map((name, index): PreviewColumn => {
+      const role =
+        name === 'FORM'
+          ? 'word'
+          : name === 'ID'
+            ? 'tokenIndex'
+            : ['LEMMA', 'DEPS', 'MISC', ...unread].includes(name)
+              ? 'ignore'
+              : 'label'
+      const examples = [...new Set(rows.map((row) => row[index] ?? ''))].filter((value) => value !== '_').slice(0, 5)
+      return { index, name, examples, guess: role, role, roles: [role] }
+    }),
+    rows: rows.slice(0, 20)
   }
 }
 
@@ -81,7 +83,18 @@ function columnNames(head: FileHead): string[] {
   return first.startsWith(columnsComment) ? first.slice(columnsComment.length).trim().split(/\s+/) : standardColumns
 }
 
-class ConlluParser implements LineParser {
+/** Which columns a file of the CoNLL-U family has. */
+export interface ConlluColumns {
+  columns: readonly string[]
+  /** Those that become label columns of their own name, beside UPOS, XPOS, FEATS and DEPREL. */
+  own: readonly string[]
+  /** The format that has these columns; null where the file names them itself. */
+  format: string | null
+}
+
+export class ConlluParser implements LineParser {
+  private readonly columns: readonly string[]
+  private readonly format: string | null
   private readonly split: SplitBuilder
   private readonly at: Record<'id' | 'form' | 'lemma' | 'upos' | 'xpos' | 'feats' | 'head' | 'deprel' | 'misc', number>
   private readonly lemma: ColumnBuilder
@@ -98,9 +111,10 @@ class ConlluParser implements LineParser {
 
   constructor(
     private readonly context: ReadContext,
-    private readonly columns: readonly string[],
-    own: readonly string[]
+    { columns, own, format }: ConlluColumns
   ) {
+    this.columns = columns
+    this.format = format
     this.split = context.split()
     const at = (name: string): number => columns.indexOf(name)
     this.at = {
@@ -152,7 +166,7 @@ class ConlluParser implements LineParser {
       notes.add('blankWithSpaces', file, number)
       return this.endSentence()
     }
-    const format = this.columns.length === 10 ? 'CoNLL-U has 10' : `the first line names ${this.columns.length}`
+    const format = this.format ? `${this.format} has ${this.columns.length}` : `the first line names ${this.columns.length}`
     const advice =
       found > this.columns.length
         ? 'further columns need a first line that names them all, as in CoNLL-U Plus'

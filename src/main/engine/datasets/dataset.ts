@@ -12,6 +12,7 @@ import type { Layer } from './layers'
 import { quote } from './refuse'
 import { compileSearch } from './search'
 import type { Search } from './search'
+import type { SpanItems, SpanLayerData } from './spans'
 import { sentenceBounds, sentenceCount } from './split'
 import type { SplitData, Tables } from './split'
 
@@ -40,6 +41,7 @@ export interface LabelTable {
 /** A data set in memory and the questions it answers. */
 export class Dataset {
   readonly layers: ReadonlyMap<string, Layer>
+  private readonly spanLayers: ReadonlyMap<string, SpanLayerData>
   private readonly splits: ReadonlyMap<string, SplitData>
   private readonly folded = new Map<SplitData, string[]>()
   private readonly sentenceLists = new Map<SplitData, string[][]>()
@@ -53,10 +55,12 @@ export class Dataset {
     readonly info: DatasetInfo,
     private readonly tables: Tables,
     splits: readonly SplitData[],
-    layers: readonly Layer[]
+    layers: readonly Layer[],
+    spanLayers: readonly SpanLayerData[] = []
   ) {
     this.splits = new Map(splits.map((split) => [split.name, split]))
     this.layers = new Map(layers.map((layer) => [layer.info.id, layer]))
+    this.spanLayers = new Map(spanLayers.map((layer) => [layer.info.id, layer]))
   }
 
   words(splitName: string): WordTable {
@@ -108,6 +112,13 @@ export class Dataset {
     const { info, numbers } = this.layer(layerId)
     if (!numbers) throw new UserError(`${info.title} is a class, not a number.`)
     return numbers(this.split(splitName))
+  }
+
+  /** The stretches, or pairs of them, of a layer, in reading order. */
+  spans(splitName: string, layerId: string): SpanItems {
+    const layer = this.spanLayers.get(layerId)
+    if (!layer) throw new Error(`No layer of stretches is called ${layerId}.`)
+    return layer.items(this.split(splitName))
   }
 
   /** Head of every word within its sentence: 1-based, 0 for the root, -1 for none; null without trees. */

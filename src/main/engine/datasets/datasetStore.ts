@@ -95,6 +95,11 @@ export class DatasetStore {
     return this.dataset(id).info
   }
 
+  /** The data set itself, for those who ask it many questions. */
+  get(id: string): Dataset {
+    return this.dataset(id)
+  }
+
   /** One sentence with all its labels. */
   sentence(id: string, split: string, index: number): SentenceRow {
     return this.dataset(id).sentence(split, index)

@@ -15,7 +15,7 @@ const sentenceRoles: ColumnRole[] = ['text', 'label', 'sentenceId', 'ignore']
 export const delimited: DatasetReader = {
   id: 'delimited',
   title: 'Table (TSV, CSV, CoNLL columns)',
-  extensions: ['.tsv', '.csv', '.tab', '.conll', '.iob', '.iob2', '.bio', '.conllulex', '.txt'],
+  extensions: ['.tsv', '.csv', '.tab', '.conll', '.iob', '.iob2', '.bio', '.txt'],
   maxLineBytes: 1 << 20,
   headBytes: 1 << 18,
   sniff(head) {

@@ -68,7 +68,8 @@ function columnOf(split: SplitData, unit: LabelUnit, column: string): Int32Array
   return ids ?? new Int32Array(unit === 'token' ? split.forms.length : sentenceCount(split)).fill(-1)
 }
 
-function isQuantity(values: readonly string[]): boolean {
+/** Whether values are numbers that are measured rather than numbered classes. */
+export function isQuantity(values: readonly string[]): boolean {
   if (values.length < 2 || !values.every((value) => numeric.test(value))) return false
   return values.length > mostNumberedClasses || values.some((value) => !Number.isInteger(Number(value)))
 }

@@ -14,9 +14,11 @@ import { readFileHead } from './fileFormat'
 import { drawTrainSentences, sentenceKey } from './partition'
 import { count, quote, refuse } from './refuse'
 import { feedLines } from './source'
+import { buildSpanLayer } from './spans'
 import { pickSentences, sentenceBounds, sentenceCount } from './split'
 import type { SplitData, Tables } from './split'
 import { suggestSplits } from './splitNames'
+import { describeTasks } from '../tasks/tasks'
 
 /** What is to be opened, paths and names settled. */
 export interface OpenPlan {
@@ -87,7 +89,10 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
     if (layer.info.labelled > 0) layers.push(layer)
     await job.yield()
   }
-  checkLayers(layers, head.file)
+  const spanLayers = (readPlan.spanLayers?.(builder.tables) ?? [])
+    .map((spec) => buildSpanLayer(spec, builder.tables, splits))
+    .filter((layer) => layer.info.labelled > 0)
+  if (!spanLayers.some(({ info }) => info.probeable)) checkLayers(layers, head.file)
   const ordered = offerFirst(layers, plan.manifest?.offerFirst ?? [])
   const info: DatasetInfo = {
     id: plan.bundledId ?? contentId(reader.id, splits, specs),
@@ -98,6 +103,8 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
     builtin: plan.bundledId !== null,
     splits: splits.map(describeSplit),
     labelLayers: ordered.map((layer) => layer.info),
+    spanLayers: spanLayers.map((layer) => layer.info),
+    tasks: [],
     suggested: plan.manifest?.suggested ?? suggestSplits(splits.map(({ name }) => name)),
     warnings: [...warnings, ...notes.sentences('warning')],
     notes: notes.sentences('note'),
@@ -106,7 +113,9 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
     citation: plan.manifest?.citation,
     bytes: totalBytes
   }
-  return new Dataset(info, builder.tables, splits, ordered)
+  const dataset = new Dataset(info, builder.tables, splits, ordered, spanLayers)
+  info.tasks = await describeTasks(dataset, job)
+  return dataset
 }
 
 function rank(name: string): number {

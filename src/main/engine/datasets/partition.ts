@@ -4,7 +4,7 @@ import type { SplitData } from './split'
 
 /**
  * Draws the sentences to train on; the others are for testing. Sentences of equal words stay on one side, so that none is
- * tested that was trained on.
+ * tested that was trained on; so do the two sentences of a pair.
  * @returns positions of both parts, ascending; one of them is empty when there is only one different sentence
  */
 export function drawTrainSentences(
@@ -12,7 +12,7 @@ export function drawTrainSentences(
   trainFraction: number,
   seed: number
 ): { train: number[]; test: number[] } {
-  const groups = [...groupBySentence(split).values()]
+  const groups = withPairsTogether([...groupBySentence(split).values()], split)
   const random = seededRandom(seed)
   for (let last = groups.length - 1; last > 0; last--) {
     const other = random.integer(last + 1)
@@ -41,6 +41,35 @@ function groupBySentence(split: SplitData): Map<string, number[]> {
     else groups.set(key, [index])
   }
   return groups
+}
+
+/** Joins groups that a pair of stretches connects. The order is that of the first sentence of each. */
+function withPairsTogether(groups: number[][], { spans, starts }: SplitData): number[][] {
+  const pairs = [...spans.values()].filter(({ secondFirst }) => secondFirst.length > 0)
+  if (pairs.length === 0) return groups
+  const sentenceOf = new Int32Array(starts[starts.length - 1] ?? 0)
+  for (let index = 0; index + 1 < starts.length; index++) sentenceOf.fill(index, starts[index], starts[index + 1])
+  const parent = groups.map((_group, index) => index)
+  const rootOf = (group: number): number => {
+    let root = group
+    while (parent[root] !== root) root = parent[root] = parent[parent[root] ?? root] ?? root
+    return root
+  }
+  const groupOf = new Int32Array(starts.length - 1)
+  groups.forEach((group, index) => group.forEach((sentence) => (groupOf[sentence] = index)))
+  const groupAt = (word: number | undefined): number => rootOf(groupOf[sentenceOf[word ?? 0] ?? 0] ?? 0)
+  for (const { first, secondFirst } of pairs) {
+    first.forEach((word, item) => {
+      const [a, b] = [groupAt(word), groupAt(secondFirst[item])]
+      parent[Math.max(a, b)] = Math.min(a, b)
+    })
+  }
+  const joined = new Map<number, number[]>()
+  groups.forEach((group, index) => {
+    const root = rootOf(index)
+    joined.set(root, [...(joined.get(root) ?? []), ...group])
+  })
+  return [...joined.values()]
 }
 
 /** The same for equal sentences of all splits that share a word table, and different for different ones. */

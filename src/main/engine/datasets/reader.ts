@@ -2,6 +2,7 @@ import type { ColumnChoice, DatasetPreview } from '@shared/dataset'
 import type { DatasetBuilder, SplitBuilder } from './builder'
 import type { LayerSpec } from './layers'
 import type { Notes } from './notes'
+import type { SpanLayerSpec } from './spans'
 import type { FileHead, LineParser } from './source'
 import type { Tables } from './split'
 
@@ -24,6 +25,8 @@ export interface ReadPlan {
   parser(context: ReadContext): LineParser
   /** The label layers, asked once all files are read. */
   layers(tables: Tables): LayerSpec[]
+  /** The layers of labelled stretches of words, in formats that have them. */
+  spanLayers?(tables: Tables): SpanLayerSpec[]
   /** Refuses a further file whose columns are not those of the first. */
   checkHead?(head: FileHead, first: string): void
 }

@@ -1,8 +1,25 @@
+import { bracketed } from './bracketed'
 import { conllu } from './conllu'
+import { conllulex } from './conllulex'
+import { conlluRoles } from './conlluRoles'
 import { delimited } from './delimited'
+import { edgeProbing } from './edgeProbing'
+import { gap } from './gap'
 import { jsonDocument } from './jsonDocument'
 import { jsonLines } from './jsonLines'
 import type { DatasetReader } from './reader'
+import { sentencePairs } from './sentencePairs'
 
 /** Every format that can be opened. */
-export const readers: readonly DatasetReader[] = [conllu, delimited, jsonLines, jsonDocument]
+export const readers: readonly DatasetReader[] = [
+  conllu,
+  conllulex,
+  conlluRoles,
+  bracketed,
+  gap,
+  sentencePairs,
+  delimited,
+  edgeProbing,
+  jsonLines,
+  jsonDocument
+]

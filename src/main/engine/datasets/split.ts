@@ -1,4 +1,5 @@
 import type { StringTable } from './columns'
+import { pickSpans, type SpanColumn } from './spans'
 
 /** One split in memory: typed arrays over words and sentences, strings by the tables it shares with the other splits. */
 export interface SplitData {
@@ -19,6 +20,8 @@ export interface SplitData {
   tokenColumns: Map<string, Int32Array>
   /** By column: a value a sentence, -1 where there is none. */
   sentenceColumns: Map<string, Int32Array>
+  /** By column: stretches of words with a label, or pairs of them, in reading order. */
+  spans: Map<string, SpanColumn>
   ids: string[]
   texts: string[]
 }
@@ -73,6 +76,7 @@ export function pickSentences(split: SplitData, sentences: readonly number[], na
     sentenceColumns: mapColumns(split.sentenceColumns, (column) =>
       Int32Array.from(sentences, (sentence) => column[sentence] ?? -1)
     ),
+    spans: new Map([...split.spans].map(([id, column]) => [id, pickSpans(column, split.starts, sentences)])),
     ids: sentences.map((sentence) => split.ids[sentence] ?? ''),
     texts: sentences.map((sentence) => split.texts[sentence] ?? '')
   }

@@ -29,6 +29,8 @@ export interface Wanted {
   takeAttention?: (block: number, pattern: Tensor4D, firstHead: number) => void
   /** The scores of the language-model head. */
   logits?: boolean
+  /** Rows whose scores are wanted; all of them when left out. The head costs as much as several blocks. */
+  logitRows?: Int32Array
 }
 
 /** Where a run starts that need not compute everything again. */
@@ -58,7 +60,7 @@ export interface ForwardResult {
    * where it was not wanted. The caller disposes of them.
    */
   attentions: (Tensor4D | null)[]
-  /** [rows, vocabulary], the scores before softmax; null unless wanted. The caller disposes of it. */
+  /** [rows, vocabulary] (of the wanted rows), the scores before softmax; null unless wanted. The caller disposes of it. */
   logits: Tensor2D | null
   /**
    * Last hidden state as the head reads it, [rows, another width], in a model that projects it; null in every other,
@@ -119,7 +121,9 @@ export function forward(
     const projected = weights.outputProjection
       ? kernels.dense(residual, weights.outputProjection.weight, null, 'none')
       : null
-    const logits = wanted.logits ? logitsOf(kernels, config, weights, needHead(weights), projected ?? residual) : null
+    const logits = wanted.logits
+      ? logitsOfRows(kernels, config, weights, projected ?? residual, wanted.logitRows)
+      : null
     if (!wanted.hiddenStates) tf.dispose(projected ? [residual, projected] : residual)
     return { hiddenStates, attentions, logits, projected: wanted.hiddenStates ? projected : null }
   } finally {
@@ -127,6 +131,21 @@ export function forward(
     for (const angles of context.angles.values()) tf.dispose([angles.cos, angles.sin])
     context.distanceTable?.dispose()
   }
+}
+
+function logitsOfRows(
+  kernels: Kernels,
+  config: TransformerConfig,
+  weights: TransformerWeights,
+  last: Tensor2D,
+  rows: Int32Array | undefined
+): Tensor2D {
+  if (!rows) return logitsOf(kernels, config, weights, needHead(weights), last)
+  // Not within a tidy: the head packs its matrix when it is first used, and keeps it.
+  const picked = tf.tidy(() => tf.gather(last, tf.tensor1d(rows, 'int32')))
+  const logits = logitsOf(kernels, config, weights, needHead(weights), picked)
+  picked.dispose()
+  return logits
 }
 
 /** Maps of a block that are larger are taken head by head. */

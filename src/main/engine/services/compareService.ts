@@ -92,11 +92,13 @@ export class CompareService {
 
   /** How the model's tokenizer takes the text apart, and what its weights take in memory. */
   facts(request: TextRequest): Promise<ModelFacts> {
-    const words = this.textOf(request).flat()
+    const sentences = this.textOf(request)
+    const words = sentences.flat()
     return this.models.use(request.modelId, async (model) => {
       const tokenizer = model.needTokenizer()
       await tokenizer.prepare(words)
-      const counts = words.map((word) => tokenizer.piecesOf(word).length)
+      // As the model reads them: no space stands before the first word of a sentence.
+      const counts = sentences.flatMap((sentence) => sentence.map((word, i) => tokenizer.piecesOf(word, i > 0).length))
       return {
         modelId: request.modelId,
         memoryBytes: model.bytesHeld,
@@ -134,10 +136,11 @@ export class CompareService {
     const other = this.probes.answers(b.runId, b.layer)
     const comparable =
       one.dataset.id === other.dataset.id && one.dataset.testSplit === other.dataset.testSplit && one.dataset.testHash === other.dataset.testHash &&
-      one.task.id === other.task.id && one.gold.length === other.gold.length
+      one.task.id === other.task.id && one.gold.length === other.gold.length &&
+      // What a task draws at random follows the seed of its run.
+      one.gold.every((label, item) => label === other.gold[item])
     if (!comparable) throw new UserError('The two probing runs were not tested on the same words and labels; run both with equal settings.')
-    const { sentence } = this.datasets.words(one.dataset.id, one.dataset.testSplit)
-    return pairedDifference(one.gold, one.predicted, other.predicted, one.task.unit === 'token' ? sentence : one.gold.map((_, i) => i), seed)
+    return pairedDifference(one.gold, one.predicted, other.predicted, one.sentences, seed)
   }
 
   private textOf(request: TextRequest): readonly (readonly string[])[] {

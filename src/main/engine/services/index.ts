@@ -6,10 +6,12 @@ import { CompareService } from './compareService'
 import { DeviceService } from './deviceService'
 import { HubService } from './hubService'
 import { JobService } from './jobService'
+import { MinimalPairService } from './minimalPairService'
 import { ModelService } from './modelService'
 import { ProbeService } from './probeService'
 import { ProjectionService } from './projectionService'
 import { SentenceService } from './sentenceService'
+import { TaskTexts } from './taskTexts'
 
 export interface Services {
   jobs: JobService
@@ -20,6 +22,7 @@ export interface Services {
   sentences: SentenceService
   activations: ActivationService
   probes: ProbeService
+  minimalPairs: MinimalPairService
   projections: ProjectionService
   compare: CompareService
   ablations: AblationService
@@ -38,8 +41,9 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
   const wordsOf = (sentence: { datasetId: string; split: string; index: number }): { words: readonly string[]; text: string } =>
     datasets.sentence(sentence.datasetId, sentence.split, sentence.index)
   const sentences = new SentenceService(models, wordsOf)
-  const activations = new ActivationService(models, (datasetId, split) => datasets.text(datasetId, split))
-  const probes = new ProbeService(models, datasets, activations, sentences, probesFolder)
+  const texts = new TaskTexts(datasets)
+  const activations = new ActivationService(models, (datasetId, split) => texts.find(datasetId, split) ?? datasets.text(datasetId, split))
+  const probes = new ProbeService(models, datasets, activations, sentences, texts, probesFolder)
   return {
     jobs,
     device: new DeviceService(),
@@ -49,6 +53,7 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
     sentences,
     activations,
     probes,
+    minimalPairs: new MinimalPairService(models),
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
     compare: new CompareService(models, datasets, activations, probes),
     ablations: new AblationService(models, datasets, probes)

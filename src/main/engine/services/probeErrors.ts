@@ -1,6 +1,8 @@
 import type { ProbeErrorRow, ProbeResult } from '@shared/probe'
 import { UserError } from '@shared/userError'
 import type { DatasetStore } from '../datasets/datasetStore'
+import { findTask } from '../tasks/tasks'
+import type { TaskTexts } from './taskTexts'
 
 /** Words shown on either side of a wrong one. */
 const reach = 8
@@ -14,9 +16,9 @@ interface ErrorQuery {
 
 /**
  * A page of the words one layer's probe got wrong, the most confident mistakes first.
- * @param tensor `gold` [items], `predictions` and `probability` [layers, items]; items are the test split's words or sentences
+ * @param tensor `gold` [items], `predictions` and `probability` [layers, items]; items are those of the task in the test split
  */
-export function findErrors(result: ProbeResult, layerIndex: number, tensor: (name: string) => Float32Array, datasets: DatasetStore, query: ErrorQuery): { total: number; rows: ProbeErrorRow[] } {
+export function findErrors(result: ProbeResult, layerIndex: number, tensor: (name: string) => Float32Array, datasets: DatasetStore, texts: TaskTexts, query: ErrorQuery): { total: number; rows: ProbeErrorRow[] } {
   const gold = tensor('gold')
   const items = gold.length
   const predictions = tensor('predictions').subarray(layerIndex * items, (layerIndex + 1) * items)
@@ -34,7 +36,7 @@ export function findErrors(result: ProbeResult, layerIndex: number, tensor: (nam
   }
   wrong.sort((a, b) => probability[b]! - probability[a]! || a - b)
   const page = wrong.slice(query.offset, query.offset + query.limit)
-  const place = placeOf(result, datasets)
+  const place = placeOf(result, datasets, texts)
   const rows = page.map((item) => ({
     ...place(item),
     split: result.dataset.testSplit,
@@ -52,22 +54,31 @@ function classIndex(result: ProbeResult, label: string | null): number | null {
   return index
 }
 
-/** Where an item stands and what is around it. */
-function placeOf(result: ProbeResult, datasets: DatasetStore): (item: number) => Pick<ProbeErrorRow, 'sentence' | 'position' | 'form' | 'left' | 'right'> {
+/** Where an item stands, what it is, and what is around it. */
+function placeOf(result: ProbeResult, datasets: DatasetStore, texts: TaskTexts): (item: number) => Pick<ProbeErrorRow, 'sentence' | 'position' | 'form' | 'left' | 'right'> {
   const { id, testSplit } = result.dataset
-  if (result.task.unit === 'sentence') {
-    return (item) => ({ sentence: item, position: 0, form: datasets.sentenceWords(id, testSplit, item).join(' '), left: '', right: '' })
-  }
-  const { sentence, position } = datasets.words(id, testSplit)
+  const task = findTask(datasets.get(id), result.task.id)
+  const { first, end, second } = task.items(testSplit, result.options.seed)
+  const { sentence, starts } = datasets.words(id, testSplit)
+  const text = texts.find(id, texts.splitOf(task, testSplit, result.options.seed)) ?? datasets.text(id, testSplit)
   return (item) => {
-    const words = datasets.sentenceWords(id, testSplit, sentence[item]!)
-    const at = position[item]!
-    return {
-      sentence: sentence[item]!,
-      position: at,
-      form: words[at]!,
-      left: words.slice(Math.max(0, at - reach), at).join(' '),
-      right: words.slice(at + 1, at + 1 + reach).join(' ')
-    }
+    const at = sentence[first[item]!]!
+    const words = text.sentences[at]!
+    const start = starts[at]!
+    const form = (from: number, to: number): string => words.slice(from - start, to - start).join(' ')
+    const [from, to] = [first[item]!, end[item]!]
+    if (task.unit === 'sentence') return { sentence: at, position: 0, form: form(from, to), left: '', right: '' }
+    const around = (left: number, right: number, shown: string) => ({
+      sentence: at,
+      position: from - start,
+      form: shown,
+      left: words.slice(Math.max(0, left - start - reach), left - start).join(' '),
+      right: words.slice(right - start, right - start + reach).join(' ')
+    })
+    if (!second) return around(from, to, form(from, to))
+    const [otherFrom, otherTo] = [second.first[item]!, second.end[item]!]
+    const other = sentence[otherFrom]!
+    if (other !== at) return around(from, to, `${form(from, to)} / ${text.sentences[other]!.slice(otherFrom - starts[other]!, otherTo - starts[other]!).join(' ')}`)
+    return around(Math.min(from, otherFrom), Math.max(to, otherTo), `${form(from, to)} → ${form(otherFrom, otherTo)}`)
   }
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { CostEstimate } from '@shared/activations'
 import type { ProbeOptions } from '@shared/contract'
-import type { DatasetInfo, LabelLayer } from '@shared/dataset'
+import type { DatasetInfo } from '@shared/dataset'
 import type { JobHandle } from '@shared/jobs'
 import { treeTask, type ProbeErrorRow, type ProbeResult, type ProbeSummary } from '@shared/probe'
-import { probeKinds } from '@shared/probeMethods'
+import { methodTitle, probeKinds } from '@shared/probeMethods'
+import type { RegressionResult } from '@shared/regression'
 import type { SentenceRef } from '@shared/sentence'
 import { tensorData, type FloatTensor, type TensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
@@ -13,12 +14,18 @@ import { poolWords } from '../activations/pooling'
 import { currentBackend } from '../backends/pick'
 import type { DatasetStore } from '../datasets/datasetStore'
 import { answerOf } from '../probes/keptNetworks'
-import { runProbe, type ProbeRunOutcome } from '../probes/probeRunner'
+import { runRegression } from '../probes/regressionRunner'
+import { runProbe, type ProbeItems, type ProbeRunOutcome } from '../probes/probeRunner'
 import { runStructural, type TreeItems } from '../probes/structuralRunner'
 import type { ActivationService, Activations } from './activationService'
 import type { ModelService } from './modelService'
 import { partOfJob } from './partOfJob'
-import { labelLayer, sentenceSplit, tokenSplit, treeSplit, type ProbeSplit } from './probeData'
+import { entityScores } from '../tasks/entityScores'
+import { findTask } from '../tasks/tasks'
+import type { Task } from '../tasks/task'
+import { itemsWithin, probeItems, widthOf } from '../tasks/vectors'
+import type { TaskTexts } from './taskTexts'
+import { treeSplit } from './treeSplit'
 import { findErrors } from './probeErrors'
 import { ProbeLibrary, type ProbeTensors } from './probeLibrary'
 import { estimateSolve } from './probeEstimate'
@@ -47,6 +54,7 @@ export class ProbeService {
     private readonly datasets: DatasetStore,
     private readonly activations: ActivationService,
     private readonly sentences: SentenceService,
+    private readonly texts: TaskTexts,
     folder: string
   ) {
     this.library = new ProbeLibrary(folder)
@@ -54,13 +62,11 @@ export class ProbeService {
 
   title(options: ProbeOptions): string {
     if (options.probe.kind === 'structural') return `Probing ${treeTask.title}`
-    const layer = this.datasets.info(options.datasetId).labelLayers.find((candidate) => candidate.id === options.task)
-    return `Probing ${layer?.title ?? options.task}`
+    return `Probing ${this.datasets.info(options.datasetId).tasks.find(({ id }) => id === options.task)?.title ?? options.task}`
   }
 
   async estimate(options: ProbeOptions): Promise<ProbeEstimate> {
-    const dataset = this.datasets.info(options.datasetId)
-    const classes = options.probe.kind === 'structural' ? 0 : labelLayer(dataset, options.task).classes.length
+    const task = this.classTask(options)
     const train = await this.activations.estimate(this.request(options, 'train'))
     const test = await this.activations.estimate(this.request(options, 'test'))
     const extract: CostEstimate = {
@@ -73,11 +79,11 @@ export class ProbeService {
     }
     const model = this.models.info(options.modelId)
     const solve = estimateSolve({
-      trainWords: train.words,
-      testWords: test.words,
-      width: model.width,
+      trainWords: this.countItems(task, options, options.trainSplit, train.words),
+      testWords: this.countItems(task, options, options.testSplit, test.words),
+      width: widthOf(task?.unit ?? treeTask.unit, model.width, options.span ?? 'mean'),
       layers: options.layers?.length ?? model.layers + 1,
-      classes,
+      classes: task?.classes.length ?? 0,
       control: options.control,
       codelength: options.codelength,
       restarts: options.restarts,
@@ -96,15 +102,15 @@ export class ProbeService {
   async run(options: ProbeOptions, job: JobHandle): Promise<ProbeResult> {
     const started = performance.now()
     const dataset = this.datasets.info(options.datasetId)
-    const task = options.probe.kind === 'structural' ? null : labelLayer(dataset, options.task)
+    const task = this.classTask(options)
     const model = this.models.info(options.modelId)
     const layers = options.layers ?? Array.from({ length: model.layers + 1 }, (_, layer) => layer)
     const estimate = await this.estimate(options)
     const extractShare = estimate.seconds > 0 ? Math.min(0.95, estimate.extract.seconds / estimate.seconds) : 0
-    const load = async (which: 'train' | 'test', from: number, to: number): Promise<LoadedSplit> => {
-      const request = this.request(options, which)
-      return { split: request.split, vectors: await this.activations.ensure(request, partOfJob(job, from, to)) }
-    }
+    const load = async (which: 'train' | 'test', from: number, to: number): Promise<LoadedSplit> => ({
+      split: which === 'train' ? options.trainSplit : options.testSplit,
+      vectors: await this.activations.ensure(this.request(options, which), partOfJob(job, from, to))
+    })
     const train = await load('train', 0, extractShare / 2)
     const test = await load('test', extractShare / 2, extractShare)
     const extractSeconds = (performance.now() - started) / 1000
@@ -131,13 +137,14 @@ export class ProbeService {
     return result
   }
 
-  private runClasses(options: ProbeOptions, task: LabelLayer, layers: readonly number[], train: LoadedSplit, test: LoadedSplit, job: JobHandle): Promise<ProbeRunOutcome> {
-    const split = task.unit === 'token' ? tokenSplit : sentenceSplit
-    const data = (loaded: LoadedSplit): ProbeSplit => split(this.datasets, options.datasetId, loaded.split, options.task, loaded.vectors)
+  private async runClasses(options: ProbeOptions, task: Task, layers: readonly number[], train: LoadedSplit, test: LoadedSplit, job: JobHandle): Promise<ProbeRunOutcome> {
     const { probe, control, codelength, restarts, seed } = options
-    return runProbe({
-      layers, width: train.vectors.width, train: data(train), test: data(test), classes: task.classes, options: { probe, control, codelength, restarts, seed }, job
+    const [trainItems, testItems] = [this.items(options, task, train), this.items(options, task, test)]
+    const outcome = await runProbe({
+      layers, width: trainItems.width, train: trainItems, test: testItems, classes: task.classes, options: { probe, control, codelength, restarts, seed }, job
     })
+    if (task.bio) await addEntityScores(outcome, testItems, task.classes, seed, job)
+    return outcome
   }
 
   private async runTrees(options: ProbeOptions, layers: readonly number[], train: LoadedSplit, test: LoadedSplit, job: JobHandle): Promise<Omit<ProbeRunOutcome, 'tensors'> & { tensors: ProbeTensors }> {
@@ -146,6 +153,43 @@ export class ProbeService {
     const data = (loaded: LoadedSplit): TreeItems => treeSplit(this.datasets, options.datasetId, loaded.split, loaded.vectors)
     const { solver, ...outcome } = await runStructural({ layers, width: train.vectors.width, train: data(train), test: data(test), options: probe, seed, job })
     return { ...outcome, options: { probe, codelength: false, restarts: 1, standardise: true, seed, solver } }
+  }
+
+  /** A ridge regression at every layer, for a task whose labels are numbers. The result is not kept. */
+  async regress(options: ProbeOptions, job: JobHandle): Promise<RegressionResult> {
+    const started = performance.now()
+    const model = this.models.info(options.modelId)
+    const dataset = this.datasets.info(options.datasetId)
+    const task = findTask(this.datasets.get(options.datasetId), options.task)
+    if (task.kind !== 'number') throw new UserError(`'${task.id}' is a class, not a number; a regression cannot be trained on it.`)
+    if (options.probe.kind !== 'linear' || options.probe.penalty !== 'l2')
+      throw new UserError(`'${task.id}' is a number; it is probed by a linear regression with an L2 penalty, not by ${methodTitle(options.probe)}.`)
+    if (options.codelength || options.restarts > 1) throw new UserError(`'${task.id}' is a number; its regression has neither a description length nor random starts.`)
+    const load = async (which: 'train' | 'test', from: number, to: number) => {
+      const split = which === 'train' ? options.trainSplit : options.testSplit
+      return this.items(options, task, { split, vectors: await this.activations.ensure(this.request(options, which), partOfJob(job, from, to)) })
+    }
+    const train = await load('train', 0, 0.4)
+    const test = await load('test', 0.4, 0.8)
+    const alpha = 1 / options.probe.inverseRegularisation
+    const scores = await runRegression({
+      layers: options.layers ?? Array.from({ length: model.layers + 1 }, (_, layer) => layer),
+      width: train.width,
+      train,
+      test,
+      pairs: task.unit === 'pair',
+      options: { alpha, seed: options.seed },
+      job: partOfJob(job, 0.8, 1)
+    })
+    return {
+      model: { id: model.id, name: model.name },
+      dataset: { id: dataset.id, name: dataset.name, trainSplit: options.trainSplit, testSplit: options.testSplit },
+      task: { id: task.id, title: task.title, unit: task.unit },
+      ...scores,
+      alpha,
+      backend: currentBackend()?.title ?? '',
+      seconds: (performance.now() - started) / 1000
+    }
   }
 
   list(): ProbeSummary[] {
@@ -169,15 +213,18 @@ export class ProbeService {
 
   errors(request: { runId: string; layer: number; gold: string | null; predicted: string | null; offset: number; limit: number }): { total: number; rows: ProbeErrorRow[] } {
     const result = this.library.result(request.runId)
-    return findErrors(result, layerIndex(result, request.layer), (name) => this.library.tensor(request.runId, name).data, this.datasets, request)
+    return findErrors(result, layerIndex(result, request.layer), (name) => this.library.tensor(request.runId, name).data, this.datasets, this.texts, request)
   }
 
-  /** What one layer's probe answered on the test items, beside what is right; both [items], -1 where an item is left out. */
-  answers(runId: string, layer: number): Pick<ProbeResult, 'dataset' | 'task'> & { gold: Float32Array; predicted: Float32Array } {
+  /** What one layer's probe answered on the test items, beside what is right (-1 where an item is left out) and the sentence of each; all [items]. */
+  answers(runId: string, layer: number): Pick<ProbeResult, 'dataset' | 'task'> & { gold: Float32Array; predicted: Float32Array; sentences: Int32Array } {
     const result = this.library.result(runId)
     const gold = this.library.tensor(runId, 'gold').data
     const at = layerIndex(result, layer)
-    return { dataset: result.dataset, task: result.task, gold, predicted: this.library.tensor(runId, 'predictions').data.subarray(at * gold.length, (at + 1) * gold.length) }
+    const { id, testSplit } = result.dataset
+    const { sentence } = this.datasets.words(id, testSplit)
+    const sentences = findTask(this.datasets.get(id), result.task.id).items(testSplit, result.options.seed).first.map((word) => sentence[word]!)
+    return { dataset: result.dataset, task: result.task, gold, sentences: sentences.slice(0, gold.length), predicted: this.library.tensor(runId, 'predictions').data.subarray(at * gold.length, (at + 1) * gold.length) }
   }
 
   /**
@@ -187,7 +234,7 @@ export class ProbeService {
   kept(runId: string, layer: number, { modelId, datasetId, split }: { modelId: string; datasetId: string; split: string }): KeptProbe {
     const result = this.library.result(runId)
     if (result.model.id !== modelId) throw new UserError(`This probe was trained on ${result.model.name}; run one on the model that is open.`)
-    if (result.task.unit !== 'token') throw new UserError(`'${result.task.title}' labels whole sentences; ablations are measured by probes of words.`)
+    if (result.task.unit !== 'token') throw new UserError(`'${result.task.title}' labels ${carriers[result.task.unit]}; ablations are measured by probes of words.`)
     const { kind } = result.options.probe
     if (kind === 'mix' || this.library.network(runId).length !== 1) throw new UserError(`Ablations are measured by linear probes of one layer; this run is of the kind '${probeKinds[kind].title}'.`)
     const index = layerIndex(result, layer)
@@ -211,7 +258,7 @@ export class ProbeService {
   /** Every layer's answer for every word of one sentence, by the probes of a kept run. */
   async predict(runId: string, sentence: SentenceRef): Promise<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }> {
     const result = this.library.result(runId)
-    if (result.task.unit !== 'token') throw new UserError(`'${result.task.title}' labels whole sentences; it says nothing about single words.`)
+    if (result.task.unit !== 'token') throw new UserError(`'${result.task.title}' labels ${carriers[result.task.unit]}; it says nothing about single words.`)
     const layers = result.layers.map((layer) => layer.layer)
     const { encoded, words, layers: hidden } = await this.sentences.hiddenStates(result.model.id, sentence)
     const network = this.library.network(runId)
@@ -236,20 +283,49 @@ export class ProbeService {
     return { layers, classes: result.classes, predicted: tensorData(shape, predicted), probability: tensorData(shape, probability) }
   }
 
+  /** Null for trees, which no task stands for. @throws UserError for a task the data set does not have, and for a quantity */
+  private classTask(options: Pick<ProbeOptions, 'datasetId' | 'task' | 'probe'>): Task | null {
+    if (options.probe.kind === 'structural') return null
+    const task = findTask(this.datasets.get(options.datasetId), options.task)
+    if (task.kind === 'number') throw new UserError(`'${task.id}' is a number; a probe for classes cannot be trained on it. On the command line it is probed by regression.`)
+    return task
+  }
+
+  private items(options: ProbeOptions, task: Task, { split, vectors }: LoadedSplit): ReturnType<typeof probeItems> {
+    return probeItems(task.unit, task.items(split, options.seed), this.datasets.words(options.datasetId, split).sentence, vectors, options.span ?? 'mean')
+  }
+
+  private countItems(task: Task | null, options: ProbeOptions, split: string, words: number): number {
+    return task === null || task.unit === 'token' ? words : itemsWithin(task.items(split, options.seed), words)
+  }
+
   private request(options: ProbeOptions, which: 'train' | 'test') {
+    const split = which === 'train' ? options.trainSplit : options.testSplit
     return {
       modelId: options.modelId,
       datasetId: options.datasetId,
-      split: which === 'train' ? options.trainSplit : options.testSplit,
+      split: options.probe.kind === 'structural' ? split : this.texts.splitOf(findTask(this.datasets.get(options.datasetId), options.task), split, options.seed),
       pool: options.pool,
       maxWords: which === 'train' ? options.maxTrainWords : options.maxTestWords
     }
   }
 }
 
-function coverageOf(vectors: Activations): { words: number; missing: number } {
-  return { words: vectors.words, missing: vectors.missing.length }
+/** Words of a part, and those the model has no vector for. */
+function coverageOf({ words, missing }: Activations): { words: number; missing: number } {
+  return { words, missing: missing.length }
 }
+
+/** Scores of whole stretches beside those of words, layer by layer. */
+async function addEntityScores({ summary, tensors }: ProbeRunOutcome, test: ProbeItems, classes: readonly string[], seed: number, job: JobHandle): Promise<void> {
+  for (const [index, layer] of summary.layers.entries()) {
+    await job.yield()
+    const predicted = Int32Array.from(tensors.predictions.data.subarray(index * test.items, (index + 1) * test.items))
+    layer.entities = entityScores({ gold: test.classes, predicted, sentences: test.sentences, classes }, seed)
+  }
+}
+
+const carriers = { span: 'stretches of words', pair: 'pairs of words', sentence: 'whole sentences' } as const
 
 function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {
   const hash = (name: string): string => dataset.splits.find((split) => split.name === name)?.fileHash ?? ''

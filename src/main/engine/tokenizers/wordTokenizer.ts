@@ -125,6 +125,21 @@ export class WordTokenizer {
     return { ids: Int32Array.from(ids), wordOfToken: Int32Array.from(wordOfToken), wordsTaken: taken }
   }
 
+  /** Ids of running texts, spaces and all, without the special tokens around them. */
+  async encodeTexts(texts: readonly string[]): Promise<Int32Array[]> {
+    return (await this.tokenizer.encodeEach(texts)).map(({ ids }) => Int32Array.from(ids))
+  }
+
+  /** The special tokens that stand before and after every text. */
+  get around(): { prefix: readonly number[]; suffix: readonly number[] } {
+    return { prefix: this.prefix, suffix: this.suffix }
+  }
+
+  /** Id of a token by its spelling; null where there is none. */
+  tokenId(text: string): number | null {
+    return this.tokenizer.tokenId(text)
+  }
+
   /** The token that stands for one that is to be guessed; null where the tokenizer has none. */
   get maskId(): number | null {
     return this.tokenizer.tokenId('[MASK]') ?? this.tokenizer.tokenId('<mask>')

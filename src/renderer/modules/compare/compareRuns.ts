@@ -3,7 +3,7 @@ import type { ProbeResult, ProbeSummary } from '@shared/probe'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { Superseded, useLatest } from '@/composables/useLatest'
-import { probeableLayers, useProbeStore, type ProbeEstimate } from '@/stores/probeStore'
+import { probeableTasks, useProbeStore, type ProbeEstimate } from '@/stores/probeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import type { ProbeSettings, TotalCost } from '../probes/setupOptions'
@@ -45,8 +45,8 @@ export const useCompareRuns = defineStore('compareRuns', () => {
   watch(() => session.dataset?.id, () => (chosen.value = null))
 
   const task = computed(() => {
-    const layers = probeableLayers(session.dataset)
-    return layers.find((layer) => layer.id === selection.task) ?? layers[0] ?? null
+    const tasks = probeableTasks(session.dataset)
+    return tasks.find(({ id }) => id === selection.task) ?? tasks[0] ?? null
   })
   const settings = computed<ProbeSettings | null>(() => {
     if (chosen.value) return chosen.value

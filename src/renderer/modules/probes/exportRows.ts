@@ -21,6 +21,8 @@ export function layerRows(results: readonly ProbeResult[]) {
       hook: hiddenStateHook(layer.layer),
       accuracy: layer.accuracy, accuracy_low: layer.accuracyInterval[0], accuracy_high: layer.accuracyInterval[1],
       macro_f1: layer.macroF1, macro_f1_low: layer.macroF1Interval[0], macro_f1_high: layer.macroF1Interval[1],
+      span_precision: layer.entities?.precision, span_recall: layer.entities?.recall,
+      span_f1: layer.entities?.f1, span_f1_low: layer.entities?.interval[0], span_f1_high: layer.entities?.interval[1],
       control_accuracy: layer.control?.accuracy, control_low: layer.control?.interval[0], control_high: layer.control?.interval[1],
       selectivity: layer.selectivity, selectivity_low: layer.selectivityInterval?.[0], selectivity_high: layer.selectivityInterval?.[1],
       majority_label: result.majority.label, majority_accuracy: result.majority.accuracy, majority_macro_f1: result.majority.macroF1,

@@ -1,7 +1,7 @@
 import { differentialScores, type Interval, type ProbeLayerResult, type ProbeResult, type StructureScores } from '@shared/probe'
-import { interval as shareInterval, percent } from './wording'
+import { interval as shareInterval, percent, typeNames } from './wording'
 
-export const measureNames = ['accuracy', 'macroF1', 'selectivity', 'compression', 'uuas', 'dspr', 'root', 'nspr', 'mixWeight', 'differential'] as const
+export const measureNames = ['accuracy', 'macroF1', 'spanF1', 'selectivity', 'compression', 'uuas', 'dspr', 'root', 'nspr', 'mixWeight', 'differential'] as const
 export type MeasureName = (typeof measureNames)[number]
 
 export interface Measured {
@@ -33,7 +33,7 @@ export interface Measure {
 function baselinesBy({ majority, memoriser, task }: ProbeResult, key: 'accuracy' | 'macroF1'): Baseline[] {
   return [
     { id: 'majority', title: `always ${majority.label}`, value: majority[key], dash: '6 4' },
-    { id: 'memoriser', title: task.unit === 'token' ? 'word alone' : 'seen sentences', value: memoriser[key], dash: '2 3' }
+    { id: 'memoriser', title: typeNames[task.unit].baseline, value: memoriser[key], dash: '2 3' }
   ]
 }
 
@@ -54,6 +54,14 @@ export const measures: Record<MeasureName, Measure> = {
     unit: 'share',
     of: (layer) => (layer.structure ? null : { value: layer.macroF1, interval: layer.macroF1Interval }),
     baselines: (result) => baselinesBy(result, 'macroF1')
+  },
+  spanF1: {
+    name: 'spanF1',
+    title: 'Span F1',
+    explanation: 'F1 of whole stretches, as conlleval counts them: both ends and the type have to be right. Always answering O reaches 0.',
+    unit: 'share',
+    of: ({ entities }) => (entities ? { value: entities.f1, interval: entities.interval } : null),
+    baselines: () => []
   },
   selectivity: {
     name: 'selectivity',

@@ -2,7 +2,7 @@ import type { LabelLayer } from '@shared/dataset'
 import { mixSummary, type ProbeResult } from '@shared/probe'
 import { bestLayer, hasControl, isTree, writeInterval, writeMeasured, type MeasureName } from './measures'
 import { formatCount } from '@/plots/format'
-import { layerList, percent, points, unitOf } from './wording'
+import { layerList, percent, points, typeNames, unitOf } from './wording'
 
 /** What a run found, in plain words; every figure comes out of the result. */
 export interface Verdict {
@@ -17,6 +17,7 @@ export interface Verdict {
 const readable: Record<MeasureName, string> = {
   accuracy: 'is most readable at',
   macroF1: 'is most readable, all classes counted alike, at',
+  spanF1: 'has the most stretches right at',
   selectivity: 'is most selective at',
   compression: 'is shortest to describe at',
   uuas: 'has most of its edges at',
@@ -53,6 +54,8 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number): 
     if (layer.control) {
       sentences.push(`Accuracy there is ${percent(layer.accuracy)}, on random labels by word type ${percent(layer.control.accuracy)}.`)
     }
+  } else if (name === 'spanF1') {
+    if (layer.entities) sentences.push(`Precision ${percent(layer.entities.precision)}, recall ${percent(layer.entities.recall)}.`)
   } else if (name === 'compression' && layer.codelength) {
     const { bits, uniformBits, control } = layer.codelength
     const kilobits = (amount: number): string => `${(amount / 1000).toFixed(1)} kbit`
@@ -67,8 +70,7 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number): 
     const memory = result.memoriser[name]
     const over = (baseline: number): string => `${points(measured.value - baseline)} ${measured.value >= baseline ? 'above' : 'below'}`
     const known = measured.interval[0] > memory || measured.interval[1] < memory
-    const byWord = result.task.unit === 'token' ? 'knowing each word’s usual label' : 'knowing each sentence seen in training'
-    const beyond = ` and ${known ? over(memory) : 'not distinguishable from'} ${byWord} (${percent(memory)})`
+    const beyond = ` and ${known ? over(memory) : 'not distinguishable from'} ${typeNames[result.task.unit].knowing} (${percent(memory)})`
     sentences.push(`That is ${over(most)} always answering ${result.majority.label} (${percent(most)})${typesRecur(result) ? beyond : ''}.`)
     if (name === 'accuracy' && typesRecur(result) && layer.selectivity !== undefined && layer.selectivityInterval) {
       sentences.push(`Selectivity ${(layer.selectivity * 100).toFixed(1)} points.`)

@@ -1,4 +1,5 @@
 import type { Interval, ProbeResult } from '@shared/probe'
+import type { TaskUnit } from '@shared/task'
 
 /** How numbers of a probe are written, everywhere the same. Shares come between 0 and 1. */
 
@@ -25,10 +26,20 @@ export function points(difference: number): string {
   return `${text} ${text === '1.0' ? 'point' : 'points'}`
 }
 
-/** What is counted in a task's test part: words, or sentences for a label of whole sentences. */
-export function unitOf(result: Pick<ProbeResult, 'task'>, amount: number): string {
-  const unit = result.task.unit === 'token' ? 'word' : 'sentence'
+const carriers = { token: 'word', span: 'span', pair: 'pair', sentence: 'sentence' } as const
+
+/** What is counted in a task's test part, by its unit. */
+export function unitOf(result: { task: Pick<ProbeResult['task'], 'unit'> }, amount: number): string {
+  const unit = carriers[result.task.unit]
   return amount === 1 ? unit : `${unit}s`
+}
+
+/** What the memoriser goes by, which is what the control task labels at random. */
+export const typeNames: Readonly<Record<TaskUnit, { baseline: string; knowing: string }>> = {
+  token: { baseline: 'word alone', knowing: 'knowing each word’s usual label' },
+  span: { baseline: 'head word alone', knowing: 'knowing the usual label of each head word' },
+  pair: { baseline: 'both words alone', knowing: 'knowing the usual label of each pair of words' },
+  sentence: { baseline: 'seen sentences', knowing: 'knowing each sentence seen in training' }
 }
 
 /** 'layer 2', 'layers 2 and 3', 'layers 1, 2 and 4', 'layers 0 and 2 to 6'. */

@@ -1,0 +1,26 @@
+/** What an item of a task is: a word, a stretch of words, a pair of stretches, or a sentence. */
+export type TaskUnit = 'token' | 'span' | 'pair' | 'sentence'
+
+/** In the order in which tasks are offered. */
+export const taskUnits: readonly TaskUnit[] = ['token', 'span', 'pair', 'sentence']
+
+/** How units are called in headings. */
+export const unitTitles: Readonly<Record<TaskUnit, string>> = { token: 'Token', span: 'Span', pair: 'Pair', sentence: 'Sentence' }
+
+/** Something a probe can be trained to tell, on one data set. */
+export interface ProbeTask {
+  /** Stable within a data set: the id of its label layer, or `arc.label`, `sentence.length`, ... */
+  id: string
+  title: string
+  unit: TaskUnit
+  /** A class from a closed list, or a quantity. */
+  kind: 'class' | 'number'
+  /** What an item is and where its label comes from, as sentences. */
+  description: string
+  /** Class ids are positions in this list, in every split; empty for a quantity. */
+  classes: string[]
+  /** Items with a label, over all splits. */
+  labelled: number
+  /** True where the labels mark stretches of words (B-PER, I-PER, O), so that whole entities can be scored. */
+  bio: boolean
+}

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { silentJob } from '@shared/jobs'
+import { defaultMethod } from '@shared/probeMethods'
+import { pickBackend } from '../../../src/main/engine/backends/pick'
+import { createServices, type Services } from '../../../src/main/engine/services'
+
+let folder: string
+let services: Services
+let options: Parameters<Services['probes']['run']>[0]
+const before = process.env.LAYERSCOPE_CACHE
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'layerscope-tasks-'))
+  const report = await pickBackend()
+  console.info(`Tasks are tested on ${report.title}.`)
+  // Word vectors of the test, not the person's.
+  process.env.LAYERSCOPE_CACHE = folder
+  services = createServices(() => undefined, join(folder, 'probes'))
+  const model = await services.models.open('resources/models/all-MiniLM-L6-v2', silentJob())
+  const dataset = await services.datasets.open({ paths: ['resources/datasets/ud_english-ewt/en_ewt-ud-dev.conllu.gz'] })
+  options = {
+    modelId: model.id, datasetId: dataset.id, task: 'arc.label', trainSplit: 'train', testSplit: 'test', pool: 'first', layers: [2], maxTrainWords: 500, maxTestWords: 300,
+    control: true, codelength: false, restarts: 1, probe: defaultMethod('linear'), seed: 1
+  }
+})
+afterAll(() => {
+  if (before === undefined) delete process.env.LAYERSCOPE_CACHE
+  else process.env.LAYERSCOPE_CACHE = before
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('a pair is probed, and its mistakes are shown as two words in their sentence', async () => {
+  const result = await services.probes.run(options, silentJob())
+  expect(result.task).toEqual({ id: 'arc.label', title: 'Arc label', unit: 'pair' })
+  expect(result.layers[0]!.accuracy).toBeGreaterThan(result.majority.accuracy + 0.2)
+  const { rows } = services.probes.errors({ runId: result.id, layer: 2, gold: null, predicted: null, offset: 0, limit: 5 })
+  for (const row of rows) {
+    const words = services.datasets.sentenceWords(options.datasetId, 'test', row.sentence)
+    const [head, dependent] = row.form.split(' \u2192 ')
+    expect(words[row.position]).toBe(head)
+    expect(words).toContain(dependent)
+  }
+  const sentence = { kind: 'dataset' as const, datasetId: options.datasetId, split: 'test', index: 0 }
+  await expect(services.probes.predict(result.id, sentence)).rejects.toThrow("'Arc label' labels pairs of words; it says nothing about single words.")
+})
+
+test('a task that changes the text is run on the changed text, and shows it', async () => {
+  const result = await services.probes.run({ ...options, task: 'sentence.shift' }, silentJob())
+  const shifted = services.probes.errors({ runId: result.id, layer: 2, gold: 'shifted', predicted: 'as written', offset: 0, limit: 1 }).rows[0]
+  expect(shifted).toBeDefined()
+  const words = services.datasets.sentenceWords(options.datasetId, 'test', shifted!.sentence)
+  expect(shifted!.form).not.toBe(words.join(' '))
+  expect(shifted!.form.split(' ').toSorted()).toEqual(words.join(' ').split(' ').toSorted())
+})
+
+test('a number is probed by regression, not by classes', async () => {
+  const number = { ...options, task: 'tree.depth' }
+  await expect(services.probes.run(number, silentJob())).rejects.toThrow("'tree.depth' is a number; a probe for classes cannot be trained on it. On the command line it is probed by regression.")
+  await expect(services.probes.regress(options, silentJob())).rejects.toThrow("'arc.label' is a class, not a number; a regression cannot be trained on it.")
+  const result = await services.probes.regress({ ...number, probe: { ...defaultMethod('linear'), inverseRegularisation: 0.001 } }, silentJob())
+  expect(result.layers[0]!.spearman).toBeGreaterThan(0.5)
+  expect(result.layers[0]!.cosine).toBeUndefined()
+})

@@ -64,3 +64,36 @@ test('a number is probed by regression, not by classes', async () => {
   expect(result.layers[0]!.spearman).toBeGreaterThan(0.5)
   expect(result.layers[0]!.cosine).toBeUndefined()
 })
+
+test('any kind of probe learns a pair, a sentence or a word; ablations take linear probes of words alone', async () => {
+  const { probes } = services
+  const { modelId, datasetId } = options
+  const part = { modelId, datasetId, split: 'test' }
+  const pair = await probes.run({ ...options, control: false, probe: { ...defaultMethod('mlp'), hidden: [32] } }, silentJob())
+  expect(pair).toMatchObject({ task: { unit: 'pair' }, options: { probe: { kind: 'mlp', hidden: [32] } } })
+  expect(pair.layers[0]!.accuracy).toBeGreaterThan(pair.majority.accuracy + 0.1)
+  expect(() => probes.kept(pair.id, 2, part)).toThrow("'Arc label' labels pairs of words; ablations are measured by probes of words.")
+
+  const sentence = await probes.run({ ...options, task: 'sentence.shift', control: false, codelength: true, probe: { ...defaultMethod('knn'), k: 3 } }, silentJob())
+  expect(sentence).toMatchObject({ task: { unit: 'sentence' }, options: { probe: { kind: 'knn', k: 3 } } })
+
+  const words = await probes.run({ ...options, task: 'upos', control: false, probe: { ...defaultMethod('mlp'), hidden: [32], epochs: 2 } }, silentJob())
+  expect(() => probes.kept(words.id, 2, part)).toThrow("Ablations are measured by linear probes of one layer; this run is of the kind 'MLP'.")
+  const linear = await probes.run({ ...options, task: 'upos', control: false }, silentJob())
+  expect(probes.kept(linear.id, 2, part)).toMatchObject({ task: 'Universal part of speech', layer: 2, width: 384 })
+})
+
+test('the structural probe learns trees, whatever the task', async () => {
+  const result = await services.probes.run({ ...options, task: 'tree', maxTrainWords: 4000, probe: { ...defaultMethod('structural'), ranks: [32], epochs: 15 } }, silentJob())
+  expect(result).toMatchObject({ task: { id: 'tree', title: 'Dependency tree', unit: 'token' }, classes: [] })
+  expect(result.layers[0]!.structure!.uuas.value).toBeGreaterThan(0.3)
+})
+
+test('a number is refused by probes that tell classes, and by what a regression does not have', async () => {
+  const number = { ...options, task: 'tree.depth' }
+  await expect(services.probes.regress({ ...number, probe: defaultMethod('mlp') }, silentJob())).rejects.toThrow(
+    "'tree.depth' is a number; it is probed by a linear regression with an L2 penalty, not by MLP 256."
+  )
+  await expect(services.probes.regress({ ...number, restarts: 3 }, silentJob())).rejects.toThrow("'tree.depth' is a number; its regression has neither a description length nor random starts.")
+  expect((await services.probes.regress({ ...number, probe: { ...defaultMethod('linear'), inverseRegularisation: 0.5 } }, silentJob())).alpha).toBe(2)
+})

@@ -132,6 +132,22 @@ describe('their probes', () => {
     await vi.waitFor(() => expect(runs.runs).toHaveLength(2))
     expect(runs.missing).toEqual([])
   })
+  it('are not missing while a probe set alike is under way; one of another kind does not count', async () => {
+    kept = [runOf(model)]
+    const compared = useCompareModels()
+    const runs = useCompareRuns()
+    const probes = useProbeStore()
+    await probes.refresh()
+    await compared.fill()
+    await vi.waitFor(() => expect(runs.missing).toHaveLength(1))
+    engine.current.answers['probe.run'] = () => new Promise<ProbeResult>(() => undefined)
+    void probes.run({ ...probeOptions({ probe: defaultMethod('mlp') }), modelId: 'gpt2' })
+    await vi.waitFor(() => expect(probes.running).toHaveLength(1))
+    expect(runs.running).toEqual([])
+    void probes.run({ ...probeOptions({ probe: defaultMethod('linear') }), modelId: 'gpt2' })
+    await vi.waitFor(() => expect(runs.running).toHaveLength(1))
+    expect(runs.missing).toEqual([])
+  })
   it('answer options that equal theirs, a control task being more than enough', () => {
     const result = runOf(model)
     expect(settingsOf(result)).toMatchObject({ ...usual, control: true, trainSplit: 'train' })

@@ -26,10 +26,15 @@ export function settingsOf(result: ProbeResult): ProbeSettings {
 const settingNames = ['trainSplit', 'testSplit', 'pool', 'maxTrainWords', 'maxTestWords', 'seed', 'restarts', 'codelength', 'probe'] as const
 const answering = ['datasetId', 'task', ...settingNames] as const
 
+/** A probe is an object: two that were set alike are the same. */
+function same(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
 /** Whether a kept run answers what these options ask; one with a control task serves where none is asked for. */
 export function answers(result: ProbeResult, options: ProbeOptions, layers: number): boolean {
   const has = settingsOf(result)
-  const equal = settingNames.every((name) => JSON.stringify(has[name]) === JSON.stringify(options[name]))
+  const equal = settingNames.every((name) => same(has[name], options[name]))
   return equal && (has.control || !options.control) && result.layers.length === layers + 1
 }
 
@@ -109,7 +114,7 @@ export const useCompareRuns = defineStore('compareRuns', () => {
   /** Probes under way that will answer; one with other settings, a first launch's for example, will not. */
   const running = computed(() => probes.running.filter(({ options }) => {
     const wanted = compared.models.some(({ id }) => id === options.modelId) ? optionsOf(options.modelId) : null
-    return wanted !== null && answering.every((name) => options[name] === undefined || options[name] === wanted[name])
+    return wanted !== null && answering.every((name) => options[name] === undefined || same(options[name], wanted[name]))
   }))
   const missing = computed(() => (known.value ? compared.models.filter(({ id }) => !found.value.has(id) && !running.value.some(({ options }) => options.modelId === id)) : []))
 

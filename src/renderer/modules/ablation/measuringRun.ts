@@ -1,0 +1,13 @@
+import type { DatasetInfo } from '@shared/dataset'
+import type { ProbeSummary } from '@shared/probe'
+
+/**
+ * The kept run that ablations can be measured by: its probes are linear and tell labels of words, as they alone can be asked again while the model runs.
+ * @param runs of the open model and data set, those to be preferred first
+ * @returns the first one of `task`, else of any task; null without one
+ */
+export function measuringRun(runs: readonly ProbeSummary[], dataset: DatasetInfo | null, task: string): ProbeSummary | null {
+  const ofWords = new Set(dataset?.tasks.filter(({ unit }) => unit === 'token').map(({ id }) => id))
+  const usable = runs.filter((run) => run.probe === 'linear' && ofWords.has(run.task.id))
+  return usable.find((run) => run.task.id === task) ?? usable[0] ?? null
+}

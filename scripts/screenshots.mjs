@@ -31,6 +31,7 @@ try {
   await page.getByRole('tab', { name: 'Projection' }).click()
   await page.getByRole('button', { name: 'Lay out anew' }).and(page.locator(':enabled')).waitFor({ timeout: 120_000 })
   await shot('projection')
+  await ablation(page, shot)
   await compare(page, shot)
   await page.emulateMedia({ colorScheme: 'dark' })
   await page.getByRole('tab', { name: 'Attention' }).click()
@@ -40,6 +41,20 @@ try {
   await browser.close()
   server.kill('SIGTERM')
   rmSync(data, { recursive: true, force: true })
+}
+
+/** Two heads off, and the board coloured by what each head is worth to the corpus. */
+async function ablation(page, shot) {
+  await page.getByRole('tab', { name: 'Ablation' }).click()
+  await page.getByRole('button', { name: /^Layer 6, head 6/ }).click()
+  await page.getByRole('button', { name: /^Layer 6, head 11/ }).click()
+  await page.getByRole('group', { name: 'What is shown' }).getByText('Corpus', { exact: true }).click()
+  await page.getByRole('button', { name: 'Sweep', exact: true }).click()
+  await page.getByRole('table', { name: 'What each part is worth' }).waitFor({ timeout: 300_000 })
+  await page.getByRole('button', { name: 'Measure the board' }).click()
+  await page.getByText(/random sets of the same size/).waitFor({ timeout: 300_000 })
+  await shot('ablation')
+  await page.getByRole('button', { name: 'Switch everything on again' }).click()
 }
 
 /** Both bundled models; beside the reference folder also the encoder before and after further training. */

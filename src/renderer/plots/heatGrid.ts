@@ -15,6 +15,8 @@ export interface HeatGridOptions {
   columnTitle: string
   width: number
   cellHeight?: number
+  /** Least width of a cell; the grid is wider than `width` where they do not fit. */
+  cellWidth?: number
   /** Cells that are marked with a ring. */
   marked?: (row: number, column: number) => boolean
   /** What a cell says on hover and to a screen reader. */
@@ -36,8 +38,8 @@ const narrowestCell = 14
 export function drawHeatGrid(document: Document, options: HeatGridOptions): HeatGridDrawing {
   const { rows, columns } = options
   const cellHeight = options.cellHeight ?? 22
-  const left = Math.ceil(Math.max(...rows.map((name) => textWidth(name, fontSize)), 16)) + 10
-  const cellWidth = Math.max(narrowestCell, Math.min(64, (options.width - left - 8) / Math.max(1, columns.length)))
+  const left = Math.ceil(Math.max(...rows.map((name) => textWidth(name, fontSize)), textWidth(options.rowTitle, 10), 16)) + 12
+  const cellWidth = Math.max(options.cellWidth ?? narrowestCell, Math.min(64, (options.width - left - 8) / Math.max(1, columns.length)))
   const longest = Math.min(widestName, Math.max(...columns.map((name) => textWidth(name, fontSize)), 8))
   const turned = longest > cellWidth - 2
   const top = 16 + (turned ? Math.ceil(longest * 0.92) + 8 : fontSize + 8)

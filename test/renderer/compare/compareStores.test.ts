@@ -88,6 +88,15 @@ describe('the models side by side', () => {
     expect(useSelectionStore().layer).toBe(3)
     await vi.waitFor(() => expect(compared.models.map(({ id }) => id)).toEqual(['tuned', 'gpt2']))
   })
+  it('may be untrained twins: the same path with a seed, beside the model itself, and not there again after a restart', async () => {
+    const compared = useCompareModels()
+    await compared.fill()
+    engine.current.answers['model.open'] = ({ path, untrained }) => ({ ...model, id: `twin ${untrained}`, path, untrained: untrained ?? null })
+    await compared.add(model.path, false, 1)
+    expect(engine.current.inputs('model.open').at(-1)).toMatchObject({ path: model.path, untrained: 1 })
+    expect(compared.models.map(({ id }) => id)).toEqual(['minilm', 'gpt2', 'twin 1'])
+    expect(useCompareSettings().paths).toEqual(['/models/gpt2'])
+  })
   it('are refused in a sentence where they cannot be opened or are too many', async () => {
     const compared = useCompareModels()
     const notices = useNoticeStore()

@@ -72,15 +72,18 @@ export const useCompareModels = defineStore('compareModels', () => {
     }
   })
 
-  /** Opens the model at `path` beside the others. `quietly`: it was there before, or comes along; a failure then leaves no trace. */
-  async function add(path: string, quietly = false): Promise<void> {
+  /**
+   * Opens the model at `path` beside the others. `quietly`: it was there before, or comes along; a failure then leaves no trace.
+   * @param untrained seed of the twin with random weights that is wanted in its place
+   */
+  async function add(path: string, quietly = false, untrained: number | null = null): Promise<void> {
     if (models.value.length >= mostModels) {
       notices.add('info', 'Compare', `${mostModels} models side by side are the most that can be told apart; take one away first.`)
       return
     }
     adding.value = baseName(path)
     try {
-      const model = await client.call('model.open', { path, jobId: crypto.randomUUID() })
+      const model = await client.call('model.open', { path, untrained, jobId: crypto.randomUUID() })
       if (model.id === uninvited) uninvited = null
       if (!models.value.some((other) => other.id === model.id)) put([...models.value, model])
       if (!quietly) remember()

@@ -35,7 +35,9 @@ test('a table shows its columns, their guessed roles and its first rows', async 
   expect(preview.columns[3]).toMatchObject({ index: 3, examples: ['DET', 'NOUN', 'VERB'], guess: 'label' })
   expect(preview.rows).toHaveLength(4)
   expect(preview.rows[0]).toEqual(['1', '1', 'The', 'DET', '-'])
-  expect(preview.formats.map(({ id }) => id)).toEqual(['conllu', 'delimited', 'jsonLines', 'jsonDocument'])
+  expect(preview.formats.map(({ id }) => id)).toEqual([
+    'conllu', 'conllulex', 'conlluRoles', 'bracketed', 'gap', 'sentencePairs', 'delimited', 'edgeProbing', 'jsonLines', 'jsonDocument'
+  ])
   expect(preview).toMatchObject({ splits: [{ path, name: 'my-tags' }], ownSplits: [] })
 })
 

@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from './fixtures/app'
 
+// An app of its own: the view that was left is the one the next file would begin in.
+test.use({ appName: 'ablation' })
+
 test('heads are switched off and on again, on the sentence and on the corpus, and kept under a name', async ({ page }) => {
   await page.getByRole('tab', { name: 'Ablation' }).click()
   const board = page.getByRole('group', { name: 'Parts of the model' })

@@ -50,12 +50,22 @@ export const useOpening = defineStore('opening', () => {
   /** Chosen before the restart; taken up as soon as the data it belongs to is open. */
   const restoring = shallowRef<{ sentence: SentenceRef; word: number | null } | null>(null)
 
-  /** `fresh` puts layer and head where a first look is worth most: the middle layer, the first head. */
+  /** Models asked for so far, and the number of the newest that was shown: what was asked for before it does not take its place, however long it took. */
+  let modelsAsked = 0
+  let newestShown = 0
+
+  /**
+   * `fresh` puts layer and head where a first look is worth most: the middle layer, the first head.
+   * @returns false where the model could not be opened; true also where the person chose another one meanwhile
+   */
   async function openModel(path: string, fresh = false, untrained: number | null = null): Promise<boolean> {
     const name = snapshotIn(path)?.repo ?? baseName(path)
+    const mine = ++modelsAsked
     openingModel.value = name
     try {
       const model = await client.call('model.open', { path, untrained, jobId: crypto.randomUUID() })
+      if (mine < newestShown) return true
+      newestShown = mine
       if (fresh) {
         selection.layer = Math.ceil(model.layers / 2)
         selection.head = 0
@@ -64,9 +74,9 @@ export const useOpening = defineStore('opening', () => {
       return true
     } catch (error) {
       notices.fail(`'${name}' could not be opened as a model`, error)
-      return false
+      return mine < newestShown
     } finally {
-      openingModel.value = null
+      if (mine === modelsAsked) openingModel.value = null
     }
   }
 

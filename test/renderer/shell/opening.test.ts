@@ -1,0 +1,52 @@
+// @vitest-environment happy-dom
+import type { ModelInfo } from '@shared/model'
+import { createPinia, setActivePinia } from 'pinia'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { useOpening } from '@/shell/opening'
+import { useSessionStore } from '@/stores/sessionStore'
+import { FakeEngine, modelInfo } from './fakeEngine'
+
+const engine = vi.hoisted(() => ({ current: null as unknown as FakeEngine }))
+vi.mock('@/client', () => ({
+  client: { call: (name: never, input: never) => engine.current.client.call(name, input), on: () => () => undefined }
+}))
+
+/** Answers of `model.open` by path, each given when the test says so. */
+let waiting: Map<string, { give: (model: ModelInfo) => void; refuse: (error: Error) => void }>
+
+beforeEach(() => {
+  setActivePinia(createPinia())
+  waiting = new Map()
+  engine.current = new FakeEngine()
+  engine.current.answers = {
+    'model.open': ({ path }) => new Promise<ModelInfo>((give, refuse) => waiting.set(path, { give, refuse }))
+  }
+})
+
+describe('two models asked for at once', () => {
+  const slow = modelInfo({ id: 'slow', path: '/models/slow' })
+  const quick = modelInfo({ id: 'quick', path: '/models/quick' })
+
+  it('the one asked for later stays, though the other took longer', async () => {
+    const opening = useOpening()
+    const first = opening.openModel('/models/slow', true)
+    const second = opening.openModel('/models/quick')
+    waiting.get('/models/quick')!.give(quick)
+    expect(await second).toBe(true)
+    waiting.get('/models/slow')!.give(slow)
+    expect(await first).toBe(true)
+    expect(useSessionStore().model?.id).toBe('quick')
+    expect(opening.openingModel).toBeNull()
+  })
+
+  it('the first is shown where the one asked for later cannot be opened', async () => {
+    const opening = useOpening()
+    const first = opening.openModel('/models/slow', true)
+    const second = opening.openModel('/models/quick')
+    waiting.get('/models/quick')!.refuse(new Error('There is nothing at /models/quick.'))
+    expect(await second).toBe(false)
+    waiting.get('/models/slow')!.give(slow)
+    expect(await first).toBe(true)
+    expect(useSessionStore().model?.id).toBe('slow')
+  })
+})

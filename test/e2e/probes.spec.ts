@@ -56,7 +56,8 @@ test('a probe is set up, its cost told, run, and read from chart to sentence', a
   await expect(page.getByRole('heading', { name: 'Layer 5', exact: true })).toBeVisible()
   await expect(page.getByRole('slider', { name: 'Layer on the chart' })).toHaveAttribute('aria-valuenow', '5')
 
-  const matrix = page.getByRole('application', { name: /^Confusion matrix/ })
+  // The matrix of the layer before stays until that of this one is there, under its own name.
+  const matrix = page.getByRole('application', { name: /^Confusion matrix .* at layer 5\b/ })
   const wrong = matrix.locator('rect[data-cell][fill="var(--mark)"]').first()
   const [row = 0, column = 0] = ((await wrong.getAttribute('data-cell')) ?? '').split(',').map(Number)
   const gold = (await matrix.locator('[data-gold]').nth(row).getAttribute('data-gold')) ?? ''

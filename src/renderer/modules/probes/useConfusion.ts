@@ -5,9 +5,14 @@ import { useLatest } from '@/composables/useLatest'
 import type { ConfusionCounts } from '@/plots/confusionOrder'
 import { useNoticeStore } from '@/stores/noticeStore'
 
+/** Counts, and the layer they are of: for a moment another one than the chosen. */
+export interface LayerConfusion extends ConfusionCounts {
+  layer: number
+}
+
 /** Gold against predicted of one run at one layer; null while it is fetched or where that layer was not probed. */
-export function useConfusion(result: MaybeRefOrGetter<ProbeResult>, layer: MaybeRefOrGetter<number>): Ref<ConfusionCounts | null> {
-  const confusion = shallowRef<ConfusionCounts | null>(null)
+export function useConfusion(result: MaybeRefOrGetter<ProbeResult>, layer: MaybeRefOrGetter<number>): Ref<LayerConfusion | null> {
+  const confusion = shallowRef<LayerConfusion | null>(null)
   const notices = useNoticeStore()
   const latest = useLatest()
   watch(
@@ -22,7 +27,7 @@ export function useConfusion(result: MaybeRefOrGetter<ProbeResult>, layer: Maybe
       }
       try {
         const matrix = await latest(client.call('probe.confusion', { runId, layer: at }))
-        confusion.value = { classes, counts: matrix.data }
+        confusion.value = { classes, counts: matrix.data, layer: at }
       } catch (error) {
         if (error instanceof Error && error.name === 'Superseded') return
         confusion.value = null

@@ -4,7 +4,9 @@ import type { SentenceEffect, TokenGuess } from '@shared/ablation'
 import { tensorData } from '@shared/tensorData'
 import type { Hooks } from '../models/hooks'
 import type { LoadedModel } from '../models/loadModel'
+import { cosineDistances } from '../models/rowMeasures'
 import type { ForwardResult, TokenBatch } from '../models/transformer'
+import { readOut } from '../probes/readOut'
 
 /** Guesses shown of each token. */
 const guessesShown = 5
@@ -20,7 +22,7 @@ export function sentenceEffect(model: LoadedModel, input: TokenBatch, hooks: Hoo
     const changed = model.run(input, wanted, { hooks })
     try {
       const movement = new Float32Array((layers + 1) * tokens)
-      plain.hiddenStates.forEach((state, layer) => movement.set(cosineDistances(state, changed.hiddenStates[layer]!), layer * tokens))
+      plain.hiddenStates.forEach((state, layer) => movement.set(readOut(cosineDistances(state, changed.hiddenStates[layer]!)), layer * tokens))
       const attentionChange = new Float32Array(layers * heads)
       plain.attentions.forEach((map, block) => {
         const other = changed.attentions[block]
@@ -51,16 +53,6 @@ export function sentenceEffect(model: LoadedModel, input: TokenBatch, hooks: Hoo
 
 function zip(plain: TokenGuess[][], changed: TokenGuess[][]): { plain: TokenGuess[]; changed: TokenGuess[] }[] {
   return plain.map((guesses, token) => ({ plain: guesses, changed: changed[token]! }))
-}
-
-/** 1 - cos of corresponding rows. */
-function cosineDistances(a: Tensor2D, b: Tensor2D): Float32Array {
-  return tf
-    .tidy(() => {
-      const dot = (x: Tensor2D, y: Tensor2D): tf.Tensor => tf.sum(tf.mul(x, y), 1)
-      return tf.sub(1, tf.div(dot(a, b), tf.maximum(tf.sqrt(tf.mul(dot(a, a), dot(b, b))), 1e-30)))
-    })
-    .dataSync<'float32'>()
 }
 
 /** The likeliest tokens of every row of scores [rows, vocabulary]. */

@@ -3,6 +3,7 @@ import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { joinWindows, tokenBudget } from '../activations/extract'
 import type { LoadedModel } from '../models/loadModel'
+import { tokenLogProbabilities } from '../models/rowMeasures'
 import { beginningToken, textTokenizer } from './specialTokens'
 
 /** How a model scores a sentence. */
@@ -117,10 +118,7 @@ function scoreBatch(model: LoadedModel, batch: readonly Scored[], scores: Float6
     start += input.ids.length
   }
   const { logits } = model.run(joinWindows(batch), { hiddenStates: false, attentions: false, logits: true, logitRows: Int32Array.from(rows) })
-  const found = tf.tidy(() => {
-    const places = tf.tensor2d(Int32Array.from(targets.flatMap((target, row) => [row, target])), [targets.length, 2], 'int32')
-    return tf.sub(tf.gatherND(logits!, places), tf.logSumExp(logits!, 1))
-  })
+  const found = tokenLogProbabilities(logits!, Int32Array.from(targets))
   const values = found.dataSync()
   tf.dispose([logits!, found])
   sentences.forEach((sentence, i) => (scores[sentence]! += values[i]!))

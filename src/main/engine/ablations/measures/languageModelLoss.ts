@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { seededRandom } from '@shared/random'
 import type { Window } from '../../activations/windows'
+import { tokenLogProbabilities } from '../../models/rowMeasures'
 import type { Measure } from './measure'
 
 /** Share of tokens that a masked language model has to guess (Devlin et al. 2019, section 3.1). */
@@ -40,12 +41,8 @@ export function languageModelLoss(task: 'next' | 'masked', seed: number): Measur
 }
 
 /** -log softmax(scores of a row)[token], [questions] */
-export function tokenLosses(logits: Tensor2D, rows: Int32Array, tokens: Int32Array): Float32Array {
-  const losses = tf.tidy(() => {
-    const asked = tf.gather(logits, tf.tensor1d(rows, 'int32'))
-    const places = tf.stack([tf.range(0, rows.length, 1, 'int32'), tf.tensor1d(tokens, 'int32')], 1) as Tensor2D
-    return tf.sub(tf.logSumExp(asked, 1), tf.gatherND(asked, places))
-  })
+function tokenLosses(logits: Tensor2D, rows: Int32Array, tokens: Int32Array): Float32Array {
+  const losses = tf.tidy(() => tf.neg(tokenLogProbabilities(tf.gather(logits, tf.tensor1d(rows, 'int32')), tokens)))
   const values = losses.dataSync<'float32'>()
   losses.dispose()
   return values

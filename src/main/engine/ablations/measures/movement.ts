@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { cosineDistances } from '../../models/rowMeasures'
 import type { Measure } from './measure'
 
 /** How far tokens move in one layer: mean over tokens of 1 - cos(with, without the intervention). */
@@ -10,12 +10,7 @@ export function movement(layer: number): Measure {
     better: 'lower',
     needsLogits: false,
     score(run, plain) {
-      const distances = tf.tidy(() => {
-        const [a, b] = [run.hidden(layer), plain.hidden(layer)]
-        const along = (x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor => tf.sum(tf.mul(x, y), 1)
-        const lengths = tf.sqrt(tf.mul(along(a, a), along(b, b)))
-        return tf.sub(1, tf.div(along(a, b), tf.maximum(lengths, 1e-30)))
-      })
+      const distances = cosineDistances(run.hidden(layer), plain.hidden(layer))
       const values = distances.dataSync<'float32'>()
       distances.dispose()
       return sumRows(run.windows.map(({ ids }) => ids.length), (row) => values[row]!)

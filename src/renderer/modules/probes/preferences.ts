@@ -1,12 +1,11 @@
 import { defineStore } from 'pinia'
 import * as v from 'valibot'
-import { ref, watch } from 'vue'
-import { client } from '@/client'
+import { ref } from 'vue'
+import { keepSettings } from '@/composables/keepSettings'
 import type { ConfusionOrder } from '@/plots/confusionOrder'
 import { measureNames, type MeasureName } from './measures'
 
 const key = 'probes'
-const saveDelayMs = 400
 
 /** How the view was last set; what cannot be read falls back on its own. */
 const saved = v.object({
@@ -26,31 +25,7 @@ export const useProbePreferences = defineStore('probePreferences', () => {
   const hiddenTasks = ref<string[]>([])
   const confusionOrder = ref<ConfusionOrder>('frequency')
 
-  async function restore(): Promise<void> {
-    const state = await client.call('state.load', {}).catch(() => ({}) as Record<string, unknown>)
-    const given = state[key]
-    const entries = typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {}
-    const value = v.parse(saved, Object.fromEntries(Object.keys(saved.entries).map((name) => [name, entries[name]])))
-    measure.value = value.measure
-    fullRange.value = value.fullRange
-    asTable.value = value.asTable
-    hiddenTasks.value = value.hiddenTasks
-    confusionOrder.value = value.confusionOrder
-  }
-
-  let timer: ReturnType<typeof setTimeout> | undefined
-  void restore().then(() => {
-    watch([measure, fullRange, asTable, hiddenTasks, confusionOrder], () => {
-      clearTimeout(timer)
-      timer = setTimeout(() => {
-        const value = {
-          measure: measure.value, fullRange: fullRange.value, asTable: asTable.value, hiddenTasks: [...hiddenTasks.value], confusionOrder: confusionOrder.value
-        }
-        // A view setting that is not remembered is no reason to interrupt anyone.
-        client.call('state.save', { key, value }).catch(() => undefined)
-      }, saveDelayMs)
-    })
-  })
+  void keepSettings(key, saved, { measure, fullRange, asTable, hiddenTasks, confusionOrder })
 
   return { measure, fullRange, asTable, hiddenTasks, confusionOrder }
 })

@@ -3,18 +3,20 @@ import type { AblationSetResult, AblationSweep, HeadTable, LogitLens, PatchGrid,
 import type { ActivationRequest, CostEstimate } from './activations'
 import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
 import type { BackendReport } from './backend'
-import type { CkaResult, ModelFacts, ModelSpeed, ProbeDifference } from './compare'
+import type { CkaResult, ModelFacts, ModelSpeed } from './compare'
 import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from './dataset'
 import type { CachedModel, HubLookup, HubPlace } from './hub'
 import { edit, intervention } from './intervention'
 import type { JobStatus } from './jobs'
 import type { MinimalPairResult } from './minimalPairs'
 import type { ModelEntry, ModelInfo, ParityCheck } from './model'
+import type { PairedTest } from './pairedTest'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
 import { probeMethod } from './probeMethods'
 import type { RegressionResult } from './regression'
 import type { NearWord, ProjectionInput } from './projection'
 import type { SentenceAnalysis } from './sentence'
+import type { ProbeTests } from './signal'
 import type { FloatTensor, TensorData } from './tensorData'
 
 /**
@@ -300,8 +302,10 @@ export const calls = {
   /** Subwords the model makes of a text, and the memory it takes. */
   'compare.facts': engine<ModelFacts>()(v.strictObject(text)),
   'compare.speed': engine<ModelSpeed>()(v.strictObject({ ...text, jobId })),
-  /** Accuracy of one layer's probe minus that of another's on the same test words. */
-  'compare.difference': engine<ProbeDifference>()(v.strictObject({ a: runLayer, b: runLayer, seed }))
+  /** Accuracy of one layer's probe minus that of another's on the same test words, for every pair; p-values are corrected for all of them. */
+  'compare.differences': engine<PairedTest[]>()(v.strictObject({ pairs: v.pipe(v.array(v.strictObject({ a: runLayer, b: runLayer })), v.maxLength(1000)), seed, jobId })),
+  /** The layers of a kept run against the best one and against their controls. */
+  'compare.tests': engine<ProbeTests>()(v.strictObject({ runId: name, seed, jobId }))
 } as const
 
 export type Calls = typeof calls

@@ -99,6 +99,7 @@ export function engineHandlers({ jobs, device, models, hub, datasets, sentences,
     'compare.facts': (request) => compare.facts(request),
     'compare.speed': ({ jobId, ...request }) =>
       jobs.run('compare', `Measuring the speed of ${models.info(request.modelId).name}`, jobId, (job) => compare.speed(request, job)),
-    'compare.difference': async ({ a, b, seed }) => compare.difference(a, b, seed)
+    'compare.differences': ({ pairs, seed, jobId }) => jobs.run('compare', 'Testing differences', jobId, (job) => compare.differences(pairs, seed, job)),
+    'compare.tests': ({ runId, seed, jobId }) => jobs.run('compare', 'Testing layers', jobId, (job) => compare.tests(runId, seed, job))
   }
 }

@@ -65,6 +65,16 @@ export class ProbeLibrary {
     }
   }
 
+  /** The same, or null where the run has none of the name: runs of earlier versions kept less. */
+  tensorIfKept(id: string, name: string): { shape: number[]; data: Float32Array } | null {
+    const file = openSafetensors(join(this.need(id), 'tensors.safetensors'))
+    try {
+      return file.has(name) ? { shape: file.describe(name).shape, data: file.read(name) } : null
+    } finally {
+      file.close()
+    }
+  }
+
   delete(id: string): void {
     rmSync(this.need(id), { recursive: true })
   }

@@ -137,6 +137,8 @@ export interface ProbeResult {
 /** A kept run without its tables. */
 export interface ProbeSummary {
   id: string
+  /** Given by the user; empty without one. */
+  name: string
   createdAt: string
   modelId: string
   modelName: string

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { CostEstimate } from '@shared/activations'
 import type { ProbeOptions } from '@shared/contract'
 import type { DatasetInfo } from '@shared/dataset'
@@ -13,6 +12,7 @@ import type { KeptProbe } from '../ablations/measures/probeAccuracy'
 import { poolWords } from '../activations/pooling'
 import { currentBackend } from '../backends/pick'
 import type { DatasetStore } from '../datasets/datasetStore'
+import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
 import { answerOf } from '../probes/keptNetworks'
 import { runRegression } from '../probes/regressionRunner'
 import { runProbe, type ProbeItems, type ProbeRunOutcome } from '../probes/probeRunner'
@@ -55,9 +55,9 @@ export class ProbeService {
     private readonly activations: ActivationService,
     private readonly sentences: SentenceService,
     private readonly texts: TaskTexts,
-    folder: string
+    results: ResultLibrary
   ) {
-    this.library = new ProbeLibrary(folder)
+    this.library = new ProbeLibrary(results)
   }
 
   title(options: ProbeOptions): string {
@@ -120,8 +120,7 @@ export class ProbeService {
     const outcome = task ? await this.runClasses(options, task, layers, train, test, solve) : await this.runTrees(options, layers, train, test, solve)
     const { id, title, unit } = task ?? treeTask
     const result: ProbeResult = {
-      id: `${Date.now().toString(36)}-${randomUUID().slice(0, 8)}`,
-      createdAt: new Date().toISOString(),
+      ...newIdentity(),
       model: { id: model.id, name: model.name, layers: model.layers },
       dataset: describeDataset(dataset, options),
       task: { id, title, unit },

@@ -3,6 +3,7 @@ import type { PairedTest } from '@shared/pairedTest'
 import type { ProbeResult } from '@shared/probe'
 import type { ControlName, ProbeTests } from '@shared/signal'
 import { UserError } from '@shared/userError'
+import { bestLayer } from '../library/probeRecords'
 import { resamples } from '../probes/intervals'
 import { pairedTests, permutations, type Ahead } from './pairedTests'
 
@@ -33,7 +34,7 @@ export async function probeTests(run: TestedRun, twin: TestedRun | null, wantsTw
   const majority = result.classes.indexOf(result.majority.label)
   const layers = result.layers.map(({ layer }) => layer)
   const right = new Map(layers.map((layer) => [layer, rightAnswers(run, layer, counted)]))
-  const best = result.layers.reduce((a, b) => (b.accuracy > a.accuracy ? b : a)).layer
+  const best = bestLayer(result).layer
   const others = layers.filter((layer) => layer !== best)
 
   const controls = layers.flatMap((layer, index): { layer: number; control: ControlName; ahead: Ahead }[] => {

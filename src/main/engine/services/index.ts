@@ -1,5 +1,6 @@
 import type { JobStatus } from '@shared/jobs'
 import { DatasetStore } from '../datasets/datasetStore'
+import { ResultLibrary } from '../library/resultLibrary'
 import { AblationService } from './ablationService'
 import { ActivationService } from './activationService'
 import { CompareService } from './compareService'
@@ -15,6 +16,8 @@ import { TaskTexts } from './taskTexts'
 
 export interface Services {
   jobs: JobService
+  /** Everything that was computed and is kept. */
+  results: ResultLibrary
   device: DeviceService
   models: ModelService
   hub: HubService
@@ -31,11 +34,12 @@ export interface Services {
 /**
  * Everything the engine offers, wired by plain constructor calls: for the engine process, the command line and tests alike.
  * @param report hears of every job
- * @param probesFolder where finished probing runs are kept
+ * @param resultsFolder where finished results are kept
  * @param downloadThread built entry of the thread that downloads models; without it they are downloaded in this one
  */
-export function createServices(report: (status: JobStatus) => void, probesFolder: string, downloadThread?: string): Services {
+export function createServices(report: (status: JobStatus) => void, resultsFolder: string, downloadThread?: string): Services {
   const jobs = new JobService(report)
+  const results = new ResultLibrary(resultsFolder)
   const models = new ModelService()
   const datasets = new DatasetStore()
   const wordsOf = (sentence: { datasetId: string; split: string; index: number }): { words: readonly string[]; text: string } =>
@@ -43,9 +47,10 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
   const sentences = new SentenceService(models, wordsOf)
   const texts = new TaskTexts(datasets)
   const activations = new ActivationService(models, (datasetId, split) => texts.find(datasetId, split) ?? datasets.text(datasetId, split))
-  const probes = new ProbeService(models, datasets, activations, sentences, texts, probesFolder)
+  const probes = new ProbeService(models, datasets, activations, sentences, texts, results)
   return {
     jobs,
+    results,
     device: new DeviceService(),
     models,
     hub: new HubService(downloadThread),

@@ -114,6 +114,8 @@ const probeOptions = v.strictObject({
   codelength: v.optional(v.boolean(), false),
   /** Trainings from different random starts. */
   restarts: v.optional(v.pipe(count, v.minValue(1), v.maxValue(100)), 1),
+  /** Runs of the whole experiment from `seed` on, each with a control task of its own; 1 when left out. */
+  seeds: v.optional(v.pipe(count, v.minValue(1), v.maxValue(20))),
   probe: v.optional(probeMethod, { kind: 'linear' }),
   seed,
   jobId

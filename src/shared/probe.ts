@@ -40,6 +40,8 @@ export interface ProbeLayerResult {
   codelength?: Codelength
   /** Accuracy from every random start, the one shown first. */
   restarts?: number[]
+  /** What every seed of several gave, the run's own first. A probe that draws nothing has the same accuracy from each. */
+  seeds?: { accuracy: number[]; control?: number[]; selectivity?: number[] }
   /** Weights that are not 0, of how many. */
   sparsity?: { nonZero: number; weights: number }
   /** Accuracy by rank, ascending as given. */
@@ -95,6 +97,8 @@ export interface ProbeRunOptions {
   probe: ProbeMethodOptions
   codelength: boolean
   restarts: number
+  /** Seeds from `seed` on; absent, in runs of earlier versions too, where there was one. */
+  seeds?: number
   standardise: boolean
   seed: number
   solver: string

@@ -9,6 +9,7 @@ import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, Sentenc
 import type { CachedModel, HubLookup, HubPlace } from './hub'
 import { edit, intervention, interventionSet, setName, type InterventionSet, type KeptSet } from './intervention'
 import type { JobStatus } from './jobs'
+import type { KeptSummary } from './kept'
 import type { MinimalPairResult } from './minimalPairs'
 import type { ModelEntry, ModelInfo, ParityCheck } from './model'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
@@ -73,6 +74,8 @@ const twoModels = {
 }
 const runLayer = v.strictObject({ runId: name, layer })
 
+const keptIds = v.pipe(v.array(name), v.minLength(1), v.maxLength(1000))
+
 const columnChoice = v.strictObject({
   format: v.optional(name),
   layout: v.optional(v.picklist(['tokenPerLine', 'sentencePerRow'])),
@@ -112,6 +115,8 @@ const probeOptions = v.strictObject({
   codelength: v.optional(v.boolean(), false),
   /** Trainings from different random starts. */
   restarts: v.optional(v.pipe(count, v.minValue(1), v.maxValue(100)), 1),
+  /** Runs of the whole experiment from `seed` on, each with a control task of its own; 1 when left out. */
+  seeds: v.optional(v.pipe(count, v.minValue(1), v.maxValue(20))),
   probe: v.optional(probeMethod, { kind: 'linear' }),
   seed,
   jobId
@@ -278,6 +283,13 @@ export const calls = {
   'probe.predict': engine<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }>()(
     v.strictObject({ runId: name, sentence: sentenceRef })
   ),
+
+  /** Everything that was computed and is kept, of every kind, newest first. */
+  'results.list': engine<KeptSummary[]>()(nothing),
+  'results.rename': engine<null>()(v.strictObject({ id: name, name: v.pipe(v.string(), v.maxLength(200)) })),
+  'results.delete': engine<null>()(v.strictObject({ ids: keptIds })),
+  /** Takes deleted ones back, for a day. */
+  'results.restore': engine<null>()(v.strictObject({ ids: keptIds })),
 
   /** Which sentence of each minimal pair a language model finds more probable. */
   'pairs.run': engine<MinimalPairResult>()(

@@ -39,6 +39,8 @@ export interface ProbeLayerResult {
   codelength?: Codelength
   /** Accuracy from every random start, the one shown first. */
   restarts?: number[]
+  /** What every seed of several gave, the run's own first. A probe that draws nothing has the same accuracy from each. */
+  seeds?: { accuracy: number[]; control?: number[]; selectivity?: number[] }
   /** Weights that are not 0, of how many. */
   sparsity?: { nonZero: number; weights: number }
   /** Accuracy by rank, ascending as given. */
@@ -94,6 +96,8 @@ export interface ProbeRunOptions {
   probe: ProbeMethodOptions
   codelength: boolean
   restarts: number
+  /** Seeds from `seed` on; absent, in runs of earlier versions too, where there was one. */
+  seeds?: number
   standardise: boolean
   seed: number
   solver: string
@@ -133,6 +137,8 @@ export interface ProbeResult {
 /** A kept run without its tables. */
 export interface ProbeSummary {
   id: string
+  /** Given by the user; empty without one. */
+  name: string
   createdAt: string
   modelId: string
   modelName: string

@@ -26,6 +26,8 @@ const help = `Trains a probe on every layer and tests it.
   --no-control      leave the control task (and so selectivity) out
   --codelength      also the online description length (Voita & Titov 2020)
   --restarts N      train from so many random starts and show the spread (default 1)
+  --seeds N         repeat with so many seeds, each with its own control task, start and held-out
+                    sentences, and show mean and standard deviation (default 1)
   --seed N          of the control task, the training, the bootstrap and what a task draws (default 1)
   --json OUT        write the whole result; OUT - writes it to standard output instead of the table
   --probe KIND      what to train (default linear):
@@ -60,6 +62,7 @@ export const probeCommand: Command = {
       'no-control': { type: 'boolean' },
       'codelength': { type: 'boolean' },
       'restarts': { type: 'string', default: '1' },
+      'seeds': { type: 'string', default: '1' },
       'probe': { type: 'string', default: 'linear' },
       'recipe': { type: 'string' },
       ...probeFlagOptions,
@@ -90,6 +93,7 @@ export const probeCommand: Command = {
         control: (recipe?.control ?? true) && !values['no-control'],
         codelength: values.codelength ?? recipe?.codelength ?? false,
         restarts: wholeNumber('restarts', values.restarts, 1),
+        seeds: wholeNumber('seeds', values.seeds, 1),
         probe,
         seed: wholeNumber('seed', values.seed, 0)
       }

@@ -5,15 +5,15 @@ import { parseCall } from '@shared/rpc/dispatch'
 import type { Pipe } from '@shared/rpc/frames'
 import { serve } from '@shared/rpc/peer'
 import { pickBackend } from './backends/pick'
-import { appRoot, dataDir } from './paths'
+import { appRoot, keptResultsFolder } from './paths'
 import { createServices, type Services } from './services'
 
 /** Chooses a backend, builds the services and answers on `pipe` until the process ends. */
 export async function startEngine(pipe: Pipe): Promise<void> {
   await pickBackend()
-  const probesFolder = join(dataDir(), 'probes')
-  mkdirSync(probesFolder, { recursive: true })
-  const services = createServices((status) => pipe.send({ kind: 'event', name: 'job.changed', payload: status }), probesFolder, join(appRoot(), 'out/main/downloadThread.js'))
+  const resultsFolder = keptResultsFolder()
+  mkdirSync(resultsFolder, { recursive: true })
+  const services = createServices((status) => pipe.send({ kind: 'event', name: 'job.changed', payload: status }), resultsFolder, join(appRoot(), 'out/main/downloadThread.js'))
   const handlers = engineHandlers(services)
   serve(pipe, (name, input) => {
     const call = parseCall(name, input)
@@ -23,7 +23,7 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 }
 
 /** The engine's half of the contract, a line a call. */
-export function engineHandlers({ jobs, device, models, hub, datasets, sentences, activations, probes, minimalPairs, projections, compare, ablations, ablationEffects, erasers, sets }: Services): Handlers<EngineCallName> {
+export function engineHandlers({ jobs, results, device, models, hub, datasets, sentences, activations, probes, minimalPairs, projections, compare, ablations, ablationEffects, erasers, sets }: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
     'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
@@ -78,6 +78,20 @@ export function engineHandlers({ jobs, device, models, hub, datasets, sentences,
     'probe.confusion': async ({ runId, layer }) => probes.confusion(runId, layer),
     'probe.errors': async (request) => probes.errors(request),
     'probe.predict': ({ runId, sentence }) => probes.predict(runId, sentence),
+
+    'results.list': async () => results.list(),
+    'results.rename': async ({ id, name }) => {
+      results.rename(id, name)
+      return null
+    },
+    'results.delete': async ({ ids }) => {
+      ids.forEach((id) => results.delete(id))
+      return null
+    },
+    'results.restore': async ({ ids }) => {
+      ids.forEach((id) => results.restore(id))
+      return null
+    },
 
     'pairs.run': ({ jobId, ...request }) => jobs.run('pairs', 'Minimal pairs', jobId, (job) => minimalPairs.run(request, job)),
 

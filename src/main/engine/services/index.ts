@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import type { JobStatus } from '@shared/jobs'
 import { SetLibrary } from '../ablations/setLibrary'
 import { DatasetStore } from '../datasets/datasetStore'
+import { ResultLibrary } from '../library/resultLibrary'
 import { AblationEffectService } from './ablationEffectService'
 import { AblationService } from './ablationService'
 import { ActivationService } from './activationService'
@@ -20,6 +21,8 @@ import { TaskTexts } from './taskTexts'
 
 export interface Services {
   jobs: JobService
+  /** Everything that was computed and is kept. */
+  results: ResultLibrary
   device: DeviceService
   models: ModelService
   hub: HubService
@@ -39,11 +42,12 @@ export interface Services {
 /**
  * Everything the engine offers, wired by plain constructor calls: for the engine process, the command line and tests alike.
  * @param report hears of every job
- * @param probesFolder where finished probing runs are kept; sets of interventions lie beside it
+ * @param resultsFolder where finished results are kept; sets of interventions lie beside it
  * @param downloadThread built entry of the thread that downloads models; without it they are downloaded in this one
  */
-export function createServices(report: (status: JobStatus) => void, probesFolder: string, downloadThread?: string): Services {
+export function createServices(report: (status: JobStatus) => void, resultsFolder: string, downloadThread?: string): Services {
   const jobs = new JobService(report)
+  const results = new ResultLibrary(resultsFolder)
   const models = new ModelService()
   const datasets = new DatasetStore()
   const wordsOf = (sentence: { datasetId: string; split: string; index: number }): { words: readonly string[]; text: string } =>
@@ -51,11 +55,12 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
   const sentences = new SentenceService(models, wordsOf)
   const texts = new TaskTexts(datasets)
   const activations = new ActivationService(models, (datasetId, split) => texts.find(datasetId, split) ?? datasets.text(datasetId, split))
-  const probes = new ProbeService(models, datasets, activations, sentences, texts, probesFolder)
+  const probes = new ProbeService(models, datasets, activations, sentences, texts, results)
   const ablations = new AblationService(models, datasets, probes)
   const changed = new ChangedVectors(datasets, activations, texts)
   return {
     jobs,
+    results,
     device: new DeviceService(),
     models,
     hub: new HubService(downloadThread),
@@ -69,6 +74,6 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
     ablations,
     ablationEffects: new AblationEffectService(models, datasets, ablations, changed),
     erasers: new EraserService(models, datasets, ablations, changed),
-    sets: new SetLibrary(join(dirname(probesFolder), 'interventions'))
+    sets: new SetLibrary(join(dirname(resultsFolder), 'interventions'))
   }
 }

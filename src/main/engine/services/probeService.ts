@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { CostEstimate } from '@shared/activations'
 import type { ProbeOptions } from '@shared/contract'
 import type { DatasetInfo } from '@shared/dataset'
@@ -13,6 +12,7 @@ import type { KeptProbe } from '../ablations/measures/probeAccuracy'
 import { poolWords } from '../activations/pooling'
 import { currentBackend } from '../backends/pick'
 import type { DatasetStore } from '../datasets/datasetStore'
+import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
 import { answerOf } from '../probes/keptNetworks'
 import { runRegression } from '../probes/regressionRunner'
 import { runProbe, type ProbeItems, type ProbeRunOutcome } from '../probes/probeRunner'
@@ -55,9 +55,9 @@ export class ProbeService {
     private readonly activations: ActivationService,
     private readonly sentences: SentenceService,
     private readonly texts: TaskTexts,
-    folder: string
+    results: ResultLibrary
   ) {
-    this.library = new ProbeLibrary(folder)
+    this.library = new ProbeLibrary(results)
   }
 
   title(options: ProbeOptions): string {
@@ -87,6 +87,7 @@ export class ProbeService {
       control: options.control,
       codelength: options.codelength,
       restarts: options.restarts,
+      seeds: options.seeds ?? 1,
       probe: options.probe,
       backend: currentBackend()?.name ?? 'cpu'
     })
@@ -119,8 +120,7 @@ export class ProbeService {
     const outcome = task ? await this.runClasses(options, task, layers, train, test, solve) : await this.runTrees(options, layers, train, test, solve)
     const { id, title, unit } = task ?? treeTask
     const result: ProbeResult = {
-      id: `${Date.now().toString(36)}-${randomUUID().slice(0, 8)}`,
-      createdAt: new Date().toISOString(),
+      ...newIdentity(),
       model: { id: model.id, name: model.name, layers: model.layers },
       dataset: describeDataset(dataset, options),
       task: { id, title, unit },
@@ -138,21 +138,21 @@ export class ProbeService {
   }
 
   private async runClasses(options: ProbeOptions, task: Task, layers: readonly number[], train: LoadedSplit, test: LoadedSplit, job: JobHandle): Promise<ProbeRunOutcome> {
-    const { probe, control, codelength, restarts, seed } = options
+    const { probe, control, codelength, restarts, seeds, seed } = options
     const [trainItems, testItems] = [this.items(options, task, train), this.items(options, task, test)]
     const outcome = await runProbe({
-      layers, width: trainItems.width, train: trainItems, test: testItems, classes: task.classes, options: { probe, control, codelength, restarts, seed }, job
+      layers, width: trainItems.width, train: trainItems, test: testItems, classes: task.classes, options: { probe, control, codelength, restarts, seeds, seed }, job
     })
     if (task.bio) await addEntityScores(outcome, testItems, task.classes, seed, job)
     return outcome
   }
 
   private async runTrees(options: ProbeOptions, layers: readonly number[], train: LoadedSplit, test: LoadedSplit, job: JobHandle): Promise<Omit<ProbeRunOutcome, 'tensors'> & { tensors: ProbeTensors }> {
-    const { probe, seed } = options
+    const { probe, seed, seeds } = options
     if (probe.kind !== 'structural') throw new TypeError(`'${probe.kind}' does not learn trees.`)
     const data = (loaded: LoadedSplit): TreeItems => treeSplit(this.datasets, options.datasetId, loaded.split, loaded.vectors)
-    const { solver, ...outcome } = await runStructural({ layers, width: train.vectors.width, train: data(train), test: data(test), options: probe, seed, job })
-    return { ...outcome, options: { probe, codelength: false, restarts: 1, standardise: true, seed, solver } }
+    const { solver, ...outcome } = await runStructural({ layers, width: train.vectors.width, train: data(train), test: data(test), options: probe, seed, seeds, job })
+    return { ...outcome, options: { probe, codelength: false, restarts: 1, ...((seeds ?? 1) > 1 ? { seeds } : {}), standardise: true, seed, solver } }
   }
 
   /** A ridge regression at every layer, for a task whose labels are numbers. The result is not kept. */
@@ -165,6 +165,7 @@ export class ProbeService {
     if (options.probe.kind !== 'linear' || options.probe.penalty !== 'l2')
       throw new UserError(`'${task.id}' is a number; it is probed by a linear regression with an L2 penalty, not by ${methodTitle(options.probe)}.`)
     if (options.codelength || options.restarts > 1) throw new UserError(`'${task.id}' is a number; its regression has neither a description length nor random starts.`)
+    if ((options.seeds ?? 1) > 1) throw new UserError(`'${task.id}' is a number; its regression draws nothing, so further seeds would repeat it.`)
     const load = async (which: 'train' | 'test', from: number, to: number) => {
       const split = which === 'train' ? options.trainSplit : options.testSplit
       return this.items(options, task, { split, vectors: await this.activations.ensure(this.request(options, which), partOfJob(job, from, to)) })

@@ -15,6 +15,7 @@ import { probeMethod } from './probeMethods'
 import type { RegressionResult } from './regression'
 import type { NearWord, ProjectionInput } from './projection'
 import type { SentenceAnalysis } from './sentence'
+import type { TaskMap } from './taskMap'
 import type { FloatTensor, TensorData } from './tensorData'
 
 /**
@@ -141,6 +142,20 @@ const pruningOptions = v.strictObject({
   randomOrders: v.pipe(count, v.maxValue(50))
 })
 
+const taskMapOptions = v.strictObject({
+  ...ablationCorpus,
+  /** Kept runs whose probes of one layer are asked again; the last layer when null. */
+  runs: v.pipe(v.array(v.strictObject({ runId: name, layer: v.nullable(layer) })), v.maxLength(20)),
+  loss: v.boolean(),
+  movement: v.boolean(),
+  edit,
+  /** Random directions that heads are held against, for each block. */
+  randomDraws: v.pipe(count, v.maxValue(20)),
+  seed,
+  jobId
+})
+
+export type TaskMapOptions = v.InferOutput<typeof taskMapOptions>
 export type AblationCorpus = { modelId: string; datasetId: string; split: string; maxWords: number | null }
 export type AblationMeasures = Omit<AblationSweepOptions, 'unit' | 'edit'>
 export type AblationSetOptions = v.InferOutput<typeof ablationSetOptions>
@@ -272,6 +287,8 @@ export const calls = {
   'ablation.set': engine<AblationSetResult>()(ablationSetOptions),
   /** More and more of them switched off, the least important first, beside random orders. */
   'ablation.prune': engine<PruningResult>()(pruningOptions),
+  /** Every part of the model by every task, in one sweep that is kept as it goes. */
+  'ablation.map': engine<TaskMap>()(taskMapOptions),
   /** What each head attends to over a corpus. */
   'ablation.heads': engine<HeadTable>()(v.strictObject({ ...ablationCorpus, jobId })),
 

@@ -185,7 +185,8 @@ export class AblationService {
     return { variants: sets.map((units) => variantOf(units.map((unit) => unitIntervention(kind, unit, edit)), model.config, resources)) }
   }
 
-  private async windows(model: LoadedModel, { datasetId, split, maxWords }: { datasetId: string; split: string; maxWords: number | null }): Promise<{ windows: Window[]; words: number }> {
+  /** Whole sentences from the first on, up to about so many words, as the model reads them. */
+  async windows(model: LoadedModel, { datasetId, split, maxWords }: { datasetId: string; split: string; maxWords: number | null }): Promise<{ windows: Window[]; words: number }> {
     const tokenizer = model.needTokenizer()
     const chosen: (readonly string[])[] = []
     let words = 0
@@ -198,7 +199,8 @@ export class AblationService {
     return { windows: chosen.flatMap((sentence, i) => (sentence.length ? windowsOf(tokenizer, i, sentence) : [])), words }
   }
 
-  private async resources(model: LoadedModel, interventions: readonly Intervention[], corpus: { datasetId: string; split: string } | null, job: JobHandle) {
+  /** What interventions need of a corpus; what was measured once is kept. */
+  async resources(model: LoadedModel, interventions: readonly Intervention[], corpus: { datasetId: string; split: string } | null, job: JobHandle) {
     const key = corpus ? `${model.info.id}|${corpus.datasetId}|${corpus.split}` : model.info.id
     const known = this.statistics.get(key) ?? new Map<HookName, HookStatistics>()
     this.statistics.set(key, known)

@@ -11,6 +11,7 @@ import { ModelService } from './modelService'
 import { ProbeService } from './probeService'
 import { ProjectionService } from './projectionService'
 import { SentenceService } from './sentenceService'
+import { SweepService } from './sweepService'
 import { TaskTexts } from './taskTexts'
 
 export interface Services {
@@ -26,6 +27,7 @@ export interface Services {
   projections: ProjectionService
   compare: CompareService
   ablations: AblationService
+  sweeps: SweepService
 }
 
 /**
@@ -44,6 +46,7 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
   const texts = new TaskTexts(datasets)
   const activations = new ActivationService(models, (datasetId, split) => texts.find(datasetId, split) ?? datasets.text(datasetId, split))
   const probes = new ProbeService(models, datasets, activations, sentences, texts, probesFolder)
+  const ablations = new AblationService(models, datasets, probes)
   return {
     jobs,
     device: new DeviceService(),
@@ -56,6 +59,7 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
     minimalPairs: new MinimalPairService(models),
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
     compare: new CompareService(models, datasets, activations, probes),
-    ablations: new AblationService(models, datasets, probes)
+    ablations,
+    sweeps: new SweepService(models, datasets, probes, ablations)
   }
 }

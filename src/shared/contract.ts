@@ -8,7 +8,7 @@ import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, Sentenc
 import type { CachedModel, HubLookup, HubPlace } from './hub'
 import { edit, intervention } from './intervention'
 import type { JobStatus } from './jobs'
-import type { KeptSummary } from './kept'
+import { exportFormats, type KeptSummary } from './kept'
 import type { MinimalPairResult } from './minimalPairs'
 import type { ModelEntry, ModelInfo, ParityCheck } from './model'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
@@ -248,6 +248,8 @@ export const calls = {
 
   /** Everything that was computed and is kept, of every kind, newest first. */
   'results.list': engine<KeptSummary[]>()(nothing),
+  /** The text of a file: csv, json, a LaTeX table, a methods paragraph or BibTeX. */
+  'results.export': engine<{ text: string }>()(v.strictObject({ ids: keptIds, format: v.picklist(exportFormats) })),
   'results.rename': engine<null>()(v.strictObject({ id: name, name: v.pipe(v.string(), v.maxLength(200)) })),
   'results.delete': engine<null>()(v.strictObject({ ids: keptIds })),
   /** Takes deleted ones back, for a day. */

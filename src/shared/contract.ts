@@ -14,7 +14,7 @@ import { bytes, count, jobId, layer, limit, metric, name, offset, path, pool, se
 import type { CachedModel, HubLookup, HubPlace } from './hub'
 import { interventionSet, setName, type InterventionSet, type KeptSet } from './intervention'
 import type { JobStatus } from './jobs'
-import type { KeptSummary } from './kept'
+import { exportFormats, type KeptSummary } from './kept'
 import type { MinimalPairResult } from './minimalPairs'
 import type { ModelEntry, ModelInfo, ParityCheck } from './model'
 import type { PairedTest } from './pairedTest'
@@ -190,6 +190,8 @@ export const calls = {
 
   /** Everything that was computed and is kept, of every kind, newest first. */
   'results.list': engine<KeptSummary[]>()(nothing),
+  /** The text of a file: csv, json, a LaTeX table, a methods paragraph or BibTeX. */
+  'results.export': engine<{ text: string }>()(v.strictObject({ ids: keptIds, format: v.picklist(exportFormats) })),
   'results.rename': engine<null>()(v.strictObject({ id: name, name: v.pipe(v.string(), v.maxLength(200)) })),
   'results.delete': engine<null>()(v.strictObject({ ids: keptIds })),
   /** Takes deleted ones back, for a day. */

@@ -5,6 +5,7 @@ import { parseCall } from '@shared/rpc/dispatch'
 import type { Pipe } from '@shared/rpc/frames'
 import { serve } from '@shared/rpc/peer'
 import { pickBackend } from './backends/pick'
+import { exportResults } from './library/export/exportResults'
 import { appRoot, keptResultsFolder } from './paths'
 import { createServices, type Services } from './services'
 
@@ -80,6 +81,7 @@ export function engineHandlers({ jobs, results, device, models, hub, datasets, s
     'probe.predict': ({ runId, sentence }) => probes.predict(runId, sentence),
 
     'results.list': async () => results.list(),
+    'results.export': async ({ ids, format }) => ({ text: exportResults(results, ids, format) }),
     'results.rename': async ({ id, name }) => {
       results.rename(id, name)
       return null

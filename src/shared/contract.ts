@@ -4,6 +4,7 @@ import type { ActivationRequest, CostEstimate } from './activations'
 import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
 import type { BackendReport } from './backend'
 import type { CkaResult, ModelFacts, ModelSpeed } from './compare'
+import { curveSettings, type CurveEstimate, type CurveResult } from './curve'
 import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from './dataset'
 import type { CachedModel, HubLookup, HubPlace } from './hub'
 import { edit, intervention } from './intervention'
@@ -124,6 +125,11 @@ const probeOptions = v.strictObject({
 })
 
 export type ProbeOptions = v.InferOutput<typeof probeOptions>
+
+/** A probe, and the axis along which it is trained again and again. */
+const curveOptions = v.strictObject({ ...probeOptions.entries, curve: curveSettings })
+
+export type CurveOptions = v.InferOutput<typeof curveOptions>
 
 const interventions = v.pipe(v.array(intervention), v.maxLength(10_000))
 const corpusRef = v.nullable(v.strictObject({ datasetId: name, split: name }))
@@ -254,6 +260,12 @@ export const calls = {
   'results.delete': engine<null>()(v.strictObject({ ids: keptIds })),
   /** Takes deleted ones back, for a day. */
   'results.restore': engine<null>()(v.strictObject({ ids: keptIds })),
+
+  'curve.estimate': engine<CurveEstimate>()(curveOptions),
+  /** Trains what is missing of a curve and keeps it; an interrupted one goes on where it stopped. */
+  'curve.run': engine<CurveResult>()(curveOptions),
+  'curve.list': engine<CurveResult[]>()(nothing),
+  'curve.delete': engine<null>()(v.strictObject({ curveId: name })),
 
   /** Which sentence of each minimal pair a language model finds more probable. */
   'pairs.run': engine<MinimalPairResult>()(

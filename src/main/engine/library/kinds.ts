@@ -1,4 +1,5 @@
 import type { KeptKind, KeptRecord, KeptResults, KeptSummary } from '@shared/kept'
+import { curveRecords } from './curveRecords'
 import { probeRecords } from './probeRecords'
 
 /** What the library has to know of a kind of results. */
@@ -13,5 +14,6 @@ export interface KindRules<K extends KeptKind> {
 
 /** Every kind of results, a line each. */
 export const keptKinds: { readonly [K in KeptKind]: KindRules<K> } = {
-  probe: probeRecords
+  probe: probeRecords,
+  curve: curveRecords
 }

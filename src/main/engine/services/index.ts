@@ -1,9 +1,12 @@
+import { join } from 'node:path'
 import type { JobStatus } from '@shared/jobs'
 import { DatasetStore } from '../datasets/datasetStore'
 import { ResultLibrary } from '../library/resultLibrary'
+import { cacheDir } from '../paths'
 import { AblationService } from './ablationService'
 import { ActivationService } from './activationService'
 import { CompareService } from './compareService'
+import { CurveService } from './curveService'
 import { DeviceService } from './deviceService'
 import { HubService } from './hubService'
 import { JobService } from './jobService'
@@ -25,6 +28,7 @@ export interface Services {
   sentences: SentenceService
   activations: ActivationService
   probes: ProbeService
+  curves: CurveService
   minimalPairs: MinimalPairService
   projections: ProjectionService
   compare: CompareService
@@ -58,6 +62,7 @@ export function createServices(report: (status: JobStatus) => void, resultsFolde
     sentences,
     activations,
     probes,
+    curves: new CurveService(models, datasets, probes, results, join(cacheDir(), 'curves')),
     minimalPairs: new MinimalPairService(models),
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
     compare: new CompareService(models, datasets, activations, probes),

@@ -9,6 +9,7 @@ import type { ActivationRequest, CostEstimate } from './activations'
 import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
 import type { BackendReport } from './backend'
 import type { CkaResult, ModelFacts, ModelSpeed } from './compare'
+import type { CurveEstimate, CurveResult } from './curve'
 import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from './dataset'
 import { bytes, count, jobId, layer, limit, metric, name, offset, path, pool, seed, sentenceRef } from './fields'
 import type { CachedModel, HubLookup, HubPlace } from './hub'
@@ -19,7 +20,7 @@ import type { MinimalPairResult } from './minimalPairs'
 import type { ModelEntry, ModelInfo, ParityCheck } from './model'
 import type { PairedTest } from './pairedTest'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
-import { probeOptions } from './probeRequests'
+import { curveOptions, probeOptions } from './probeRequests'
 import type { RegressionResult } from './regression'
 import type { NearWord, ProjectionInput } from './projection'
 import type { SentenceAnalysis } from './sentence'
@@ -92,7 +93,7 @@ export type {
   AblationChangeOptions, AblationCorpus, AblationMeasures, AblationPairOptions, AblationProbeOptions, AblationSetOptions, AblationSweepOptions, EraserOptions, PruningOptions, SimilarityOptions,
   TaskMapOptions
 } from './ablationRequests'
-export type { ProbeOptions } from './probeRequests'
+export type { CurveOptions, ProbeOptions } from './probeRequests'
 
 export const calls = {
   'app.info': host<AppInfo>()(nothing),
@@ -196,6 +197,12 @@ export const calls = {
   'results.delete': engine<null>()(v.strictObject({ ids: keptIds })),
   /** Takes deleted ones back, for a day. */
   'results.restore': engine<null>()(v.strictObject({ ids: keptIds })),
+
+  'curve.estimate': engine<CurveEstimate>()(curveOptions),
+  /** Trains what is missing of a curve and keeps it; an interrupted one goes on where it stopped. */
+  'curve.run': engine<CurveResult>()(curveOptions),
+  'curve.list': engine<CurveResult[]>()(nothing),
+  'curve.delete': engine<null>()(v.strictObject({ curveId: name })),
 
   /** Which sentence of each minimal pair a language model finds more probable. */
   'pairs.run': engine<MinimalPairResult>()(

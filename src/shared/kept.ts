@@ -1,3 +1,4 @@
+import type { CurveResult } from './curve'
 import type { Interval, ProbeResult } from './probe'
 
 /**
@@ -6,6 +7,7 @@ import type { Interval, ProbeResult } from './probe'
  */
 export interface KeptResults {
   probe: ProbeResult
+  curve: CurveResult
 }
 
 export type KeptKind = keyof KeptResults

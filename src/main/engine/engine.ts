@@ -24,7 +24,12 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 }
 
 /** The engine's half of the contract, a line a call. */
-export function engineHandlers({ jobs, results, device, models, hub, datasets, sentences, activations, probes, minimalPairs, projections, compare, ablations, ablationEffects, erasers, sets, sweeps }: Services): Handlers<EngineCallName> {
+export function engineHandlers({
+  jobs, results, device, models, hub, datasets, sentences, activations,
+  probes, curves,
+  minimalPairs, projections, compare,
+  ablations, ablationEffects, erasers, sets, sweeps
+}: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
     'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
@@ -92,6 +97,14 @@ export function engineHandlers({ jobs, results, device, models, hub, datasets, s
     },
     'results.restore': async ({ ids }) => {
       ids.forEach((id) => results.restore(id))
+      return null
+    },
+
+    'curve.estimate': (options) => curves.estimate(options),
+    'curve.run': (options) => jobs.run('curve', curves.title(options), options.jobId, (job) => curves.run(options, job)),
+    'curve.list': async () => curves.list(),
+    'curve.delete': async ({ curveId }) => {
+      curves.delete(curveId)
       return null
     },
 

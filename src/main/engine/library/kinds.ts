@@ -1,5 +1,6 @@
 import type { KeptKind, KeptRecord, KeptResults, KeptSummary } from '@shared/kept'
 import type { ReferenceKey } from '@shared/references'
+import { curveRecords } from './curveRecords'
 import { probeRecords } from './probeRecords'
 
 /** What the library has to know of a kind of results. */
@@ -18,5 +19,6 @@ export interface KindRules<K extends KeptKind> {
 
 /** Every kind of results, a line each. */
 export const keptKinds: { readonly [K in KeptKind]: KindRules<K> } = {
-  probe: probeRecords
+  probe: probeRecords,
+  curve: curveRecords
 }

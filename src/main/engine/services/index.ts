@@ -3,11 +3,13 @@ import type { JobStatus } from '@shared/jobs'
 import { SetLibrary } from '../ablations/setLibrary'
 import { DatasetStore } from '../datasets/datasetStore'
 import { ResultLibrary } from '../library/resultLibrary'
+import { cacheDir } from '../paths'
 import { AblationEffectService } from './ablationEffectService'
 import { AblationService } from './ablationService'
 import { ActivationService } from './activationService'
 import { ChangedVectors } from './changedVectors'
 import { CompareService } from './compareService'
+import { CurveService } from './curveService'
 import { DeviceService } from './deviceService'
 import { EraserService } from './eraserService'
 import { HubService } from './hubService'
@@ -31,6 +33,7 @@ export interface Services {
   sentences: SentenceService
   activations: ActivationService
   probes: ProbeService
+  curves: CurveService
   minimalPairs: MinimalPairService
   projections: ProjectionService
   compare: CompareService
@@ -70,6 +73,7 @@ export function createServices(report: (status: JobStatus) => void, resultsFolde
     sentences,
     activations,
     probes,
+    curves: new CurveService(models, datasets, probes, results, join(cacheDir(), 'curves')),
     minimalPairs: new MinimalPairService(models),
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
     compare: new CompareService(models, datasets, activations, probes),

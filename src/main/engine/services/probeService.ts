@@ -80,10 +80,27 @@ export class ProbeService {
       diskBytes: train.diskBytes + test.diskBytes,
       cached: train.cached && test.cached
     }
+    const solve = this.solveEstimate(options, task, train.words, test.words)
+    return {
+      extract,
+      solveSeconds: solve.seconds,
+      seconds: extract.seconds + solve.seconds,
+      memoryBytes: Math.max(extract.memoryBytes, solve.memoryBytes),
+      diskBytes: extract.diskBytes
+    }
+  }
+
+  /** Seconds of training on `share` of the training part and testing, extraction left out. */
+  solveSeconds(options: ProbeOptions, share: number): number {
+    const words = (which: 'train' | 'test'): number => this.activations.extent(this.request(options, which)).words
+    return this.solveEstimate(options, this.classTask(options), Math.round(share * words('train')), words('test')).seconds
+  }
+
+  private solveEstimate(options: ProbeOptions, task: Task | null, trainWords: number, testWords: number): ReturnType<typeof estimateSolve> {
     const model = this.models.info(options.modelId)
-    const solve = estimateSolve({
-      trainWords: this.countItems(task, options, options.trainSplit, train.words),
-      testWords: this.countItems(task, options, options.testSplit, test.words),
+    return estimateSolve({
+      trainWords: this.countItems(task, options, options.trainSplit, trainWords),
+      testWords: this.countItems(task, options, options.testSplit, testWords),
       width: widthOf(task?.unit ?? treeTask.unit, model.width, options.span ?? 'mean'),
       layers: options.layers?.length ?? model.layers + 1,
       classes: task?.classes.length ?? 0,
@@ -94,13 +111,6 @@ export class ProbeService {
       probe: options.probe,
       backend: currentBackend()?.name ?? 'cpu'
     })
-    return {
-      extract,
-      solveSeconds: solve.seconds,
-      seconds: extract.seconds + solve.seconds,
-      memoryBytes: Math.max(extract.memoryBytes, solve.memoryBytes),
-      diskBytes: extract.diskBytes
-    }
   }
 
   async run(options: ProbeOptions, job: JobHandle): Promise<ProbeResult> {
@@ -309,6 +319,19 @@ export class ProbeService {
   /** What a run depends on, for its result to keep. */
   private provenance({ modelId, datasetId, jobId: _job, ...request }: ProbeOptions): Promise<Provenance> {
     return collectProvenance(request, this.models.info(modelId), this.datasets.info(datasetId), this.datasets.openedBy(datasetId))
+  }
+
+  /** One part of the data as a probe for classes sees it, with its vectors, which are extracted where they are missing. */
+  async part(options: ProbeOptions, which: 'train' | 'test', job: JobHandle): Promise<ReturnType<typeof probeItems>> {
+    const task = findTask(this.datasets.get(options.datasetId), options.task)
+    return this.items(options, task, { split: which === 'train' ? options.trainSplit : options.testSplit, vectors: await this.activations.ensure(this.request(options, which), job) })
+  }
+
+  /** Structural probes as a run trains them, which are not kept. */
+  async structural(options: ProbeOptions, job: JobHandle): Promise<ProbeRunOutcome['summary']> {
+    const load = async (split: string, which: 'train' | 'test'): Promise<LoadedSplit> => ({ split, vectors: await this.activations.ensure(this.request(options, which), partOfJob(job, 0, 0.1)) })
+    const [train, test] = [await load(options.trainSplit, 'train'), await load(options.testSplit, 'test')]
+    return (await this.runTrees(options, options.layers ?? [], train, test, partOfJob(job, 0.1, 1))).summary
   }
 
   /** Null for trees, which no task stands for. @throws UserError for a task the data set does not have, and for a quantity */

@@ -73,7 +73,7 @@ export const probeCommand: Command = {
     const probe = probeFromFlags(values.probe, values, recipe?.probe)
     const task = probe.kind === 'structural' ? treeTask.id : need('probe', 'task', values.task ?? values.label)
     const pool = oneOf('pool', values.pool, ['first', 'last', 'mean'] as const)
-    return withServices(async ({ models, datasets, probes, jobs }) => {
+    return withServices(async ({ models, datasets, probes, regressions, jobs }) => {
       const model = await models.open(modelPath, silentJob(), untrainedSeed(values.untrained))
       const dataset = await datasets.open({ paths: [train, test], splitNames: ['train', 'test'] })
       const options = {
@@ -100,7 +100,7 @@ export const probeCommand: Command = {
       }
       const title = probes.title(options)
       if (probe.kind !== 'structural' && dataset.tasks.some(({ id, kind }) => id === task && kind === 'number'))
-        print(await jobs.run('probe', title, undefined, (job) => probes.regress(options, job)), regressionTable)
+        print(await jobs.run('probe', title, undefined, (job) => regressions.run(options, job)), regressionTable)
       else print(await jobs.run('probe', title, undefined, (job) => probes.run(options, job)), probe.kind === 'structural' ? structureTable : probeTable)
       return 0
     })

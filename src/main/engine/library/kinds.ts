@@ -1,5 +1,7 @@
 import type { KeptKind, KeptRecord, KeptResults, KeptSummary } from '@shared/kept'
+import { pairRecords } from './pairRecords'
 import { probeRecords } from './probeRecords'
+import { regressionRecords } from './regressionRecords'
 
 /** What the library has to know of a kind of results. */
 export interface KindRules<K extends KeptKind> {
@@ -13,5 +15,7 @@ export interface KindRules<K extends KeptKind> {
 
 /** Every kind of results, a line each. */
 export const keptKinds: { readonly [K in KeptKind]: KindRules<K> } = {
-  probe: probeRecords
+  probe: probeRecords,
+  regression: regressionRecords,
+  pairs: pairRecords
 }

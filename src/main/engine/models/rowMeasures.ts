@@ -17,3 +17,11 @@ export function tokenLogProbabilities(scores: Tensor2D, tokens: Int32Array): Ten
     return tf.sub(tf.gatherND(scores, places), tf.logSumExp(scores, 1))
   })
 }
+
+/** How many tokens have a higher score than a row's own: scores [rows, vocabulary], a token a row -> [rows] */
+export function countBetter(scores: Tensor2D, tokens: Int32Array): Tensor1D {
+  return tf.tidy(() => {
+    const places = tf.tensor2d(Int32Array.from({ length: 2 * tokens.length }, (_, i) => (i % 2 ? tokens[i >> 1]! : i >> 1)), [tokens.length, 2], 'int32')
+    return tf.sum(tf.cast(tf.greater(scores, tf.expandDims(tf.gatherND(scores, places), 1)), 'int32'), 1)
+  })
+}

@@ -11,6 +11,7 @@ import { MinimalPairService } from './minimalPairService'
 import { ModelService } from './modelService'
 import { ProbeService } from './probeService'
 import { ProjectionService } from './projectionService'
+import { RegressionService } from './regressionService'
 import { SentenceService } from './sentenceService'
 import { TaskTexts } from './taskTexts'
 
@@ -25,6 +26,7 @@ export interface Services {
   sentences: SentenceService
   activations: ActivationService
   probes: ProbeService
+  regressions: RegressionService
   minimalPairs: MinimalPairService
   projections: ProjectionService
   compare: CompareService
@@ -58,7 +60,8 @@ export function createServices(report: (status: JobStatus) => void, resultsFolde
     sentences,
     activations,
     probes,
-    minimalPairs: new MinimalPairService(models),
+    regressions: new RegressionService(models, datasets, activations, texts, results),
+    minimalPairs: new MinimalPairService(models, results),
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
     compare: new CompareService(models, datasets, activations, probes),
     ablations: new AblationService(models, datasets, probes)

@@ -93,7 +93,7 @@ const columnChoice = v.strictObject({
 })
 
 /** What a file dialog is asked for: a checkpoint is a folder, word vectors are a file. */
-const fileKind = v.picklist(['model', 'wordVectors', 'dataset'])
+const fileKind = v.picklist(['model', 'wordVectors', 'dataset', 'pairs'])
 export type FileKind = v.InferOutput<typeof fileKind>
 
 const datasetPaths = v.pipe(v.array(path), v.minLength(1), v.maxLength(20))

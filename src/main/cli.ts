@@ -10,6 +10,7 @@ import { minimalPairsCommand } from './commands/minimalPairs'
 import { parityCommand } from './commands/parity'
 import { patchCommand } from './commands/patch'
 import { probeCommand } from './commands/probe'
+import { rerunCommand } from './commands/rerun'
 import { tokenizeCommand } from './commands/tokenize'
 import { serveCommand, serveHelp } from './hosts/http/serveCommand'
 import { readVersion } from './hosts/version'
@@ -20,6 +21,7 @@ const commands: readonly Command[] = [
   fetchCommand,
   extractCommand,
   probeCommand,
+  rerunCommand,
   minimalPairsCommand,
   compareCommand,
   ablateCommand,

@@ -1,21 +1,24 @@
 import * as v from 'valibot'
 import type { AblationSetResult, AblationSweep, HeadTable, LogitLens, PatchGrid, PruningResult, SentenceEffect } from './ablation'
+import type { AblationChange, AblationPairs, AblationProbes, SentenceSimilarity } from './ablationEffects'
 import type { ActivationRequest, CostEstimate } from './activations'
 import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
 import type { BackendReport } from './backend'
-import type { CkaResult, ModelFacts, ModelSpeed, ProbeDifference } from './compare'
+import type { CkaResult, ModelFacts, ModelSpeed } from './compare'
 import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from './dataset'
 import type { CachedModel, HubLookup, HubPlace } from './hub'
-import { edit, intervention } from './intervention'
+import { edit, intervention, interventionSet, setName, type InterventionSet, type KeptSet } from './intervention'
 import type { JobStatus } from './jobs'
 import type { KeptSummary } from './kept'
 import type { MinimalPairResult, PairPreview, PairSet, ScoredPair, TokenProbabilities } from './minimalPairs'
 import type { ModelEntry, ModelInfo, ParityCheck } from './model'
+import type { PairedTest } from './pairedTest'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
 import { probeMethod } from './probeMethods'
 import type { RegressionResult } from './regression'
 import type { NearWord, ProjectionInput } from './projection'
 import type { SentenceAnalysis } from './sentence'
+import type { ProbeTests } from './signal'
 import type { FloatTensor, TensorData } from './tensorData'
 
 /**
@@ -117,6 +120,8 @@ const probeOptions = v.strictObject({
   codelength: v.optional(v.boolean(), false),
   /** Trainings from different random starts. */
   restarts: v.optional(v.pipe(count, v.minValue(1), v.maxValue(100)), 1),
+  /** Runs of the whole experiment from `seed` on, each with a control task of its own; 1 when left out. */
+  seeds: v.optional(v.pipe(count, v.minValue(1), v.maxValue(20))),
   probe: v.optional(probeMethod, { kind: 'linear' }),
   seed,
   jobId
@@ -140,7 +145,39 @@ const measuresAsked = {
 }
 const sweepOptions = { ...measuresAsked, unit: v.picklist(['head', 'attention', 'mlp', 'block']), edit }
 const ablationSweepOptions = v.strictObject(sweepOptions)
-const ablationSetOptions = v.strictObject({ ...measuresAsked, interventions, randomSets: v.pipe(count, v.maxValue(100)) })
+const randomSets = v.pipe(count, v.maxValue(100))
+const ablationSetOptions = v.strictObject({
+  ...measuresAsked,
+  interventions,
+  randomSets,
+  /** With `loss`: a word of one token whose probability and rank are followed wherever it stands. */
+  watched: v.optional(v.nullable(name))
+})
+const setOnCorpus = { interventions, randomSets, seed, jobId }
+const ablationChangeOptions = v.strictObject({ ...ablationCorpus, ...setOnCorpus })
+/** What probes are trained and tested on while the model is changed. */
+const probedParts = { modelId: name, datasetId: name, trainSplit: name, pool, maxTrainWords: v.nullable(count) }
+const ablationProbeOptions = v.strictObject({
+  ...probedParts,
+  ...setOnCorpus,
+  testSplit: name,
+  maxTestWords: v.nullable(count),
+  tasks: v.pipe(v.array(name), v.minLength(1), v.maxLength(20)),
+  /** Null for every layer. */
+  layers: v.nullable(v.array(layer))
+})
+const ablationPairOptions = v.strictObject({ ...setOnCorpus, modelId: name, path, pairs: v.nullable(count), good: v.optional(name), bad: v.optional(name), paradigm: v.optional(name), corpus: corpusRef })
+const similarityOptions = v.strictObject({ ...setOnCorpus, modelId: name, first: sentenceRef, second: sentenceRef, corpus: corpusRef })
+const eraserOptions = v.strictObject({
+  ...probedParts,
+  task: name,
+  layers: v.pipe(v.array(layer), v.minLength(1), v.maxLength(200)),
+  method: v.picklist(['leace', 'inlp']),
+  /** Probes that INLP trains one after another. */
+  rounds: v.pipe(count, v.minValue(1), v.maxValue(50)),
+  seed,
+  jobId
+})
 const pruningOptions = v.strictObject({
   ...sweepOptions,
   steps: v.pipe(count, v.minValue(1), v.maxValue(200)),
@@ -151,6 +188,11 @@ export type AblationCorpus = { modelId: string; datasetId: string; split: string
 export type AblationMeasures = Omit<AblationSweepOptions, 'unit' | 'edit'>
 export type AblationSetOptions = v.InferOutput<typeof ablationSetOptions>
 export type AblationSweepOptions = v.InferOutput<typeof ablationSweepOptions>
+export type AblationChangeOptions = v.InferOutput<typeof ablationChangeOptions>
+export type AblationProbeOptions = v.InferOutput<typeof ablationProbeOptions>
+export type AblationPairOptions = v.InferOutput<typeof ablationPairOptions>
+export type SimilarityOptions = v.InferOutput<typeof similarityOptions>
+export type EraserOptions = v.InferOutput<typeof eraserOptions>
 export type PruningOptions = v.InferOutput<typeof pruningOptions>
 
 export const calls = {
@@ -293,6 +335,22 @@ export const calls = {
   'ablation.sweep': engine<AblationSweep>()(ablationSweepOptions),
   /** A set of interventions on a corpus, beside random sets of the same size. */
   'ablation.set': engine<AblationSetResult>()(ablationSetOptions),
+  /** How far a set takes hidden states and attention from what they were, layer by layer, beside random sets. */
+  'ablation.change': engine<AblationChange>()(ablationChangeOptions),
+  /** What a set leaves to probes that were trained before, and to new ones. */
+  'ablation.probes': engine<AblationProbes>()(ablationProbeOptions),
+  /** Minimal pairs with a set, beside random sets. */
+  'ablation.pairs': engine<AblationPairs>()(ablationPairOptions),
+  /** The cosine of two sentences' vectors with and without a set, beside random sets. */
+  'ablation.similarity': engine<SentenceSimilarity>()(similarityOptions),
+  /** Fits the edits after which a linear probe of a task finds nothing at some layers. */
+  'ablation.eraser': engine<InterventionSet>()(eraserOptions),
+  /** Names of the sets that were kept, and how many interventions each has. */
+  'sets.list': engine<KeptSet[]>()(nothing),
+  'sets.load': engine<InterventionSet>()(v.strictObject({ name: setName })),
+  /** The same name again replaces it. */
+  'sets.keep': engine<null>()(interventionSet),
+  'sets.forget': engine<null>()(v.strictObject({ name: setName })),
   /** More and more of them switched off, the least important first, beside random orders. */
   'ablation.prune': engine<PruningResult>()(pruningOptions),
   /** What each head attends to over a corpus. */
@@ -323,8 +381,10 @@ export const calls = {
   /** Subwords the model makes of a text, and the memory it takes. */
   'compare.facts': engine<ModelFacts>()(v.strictObject(text)),
   'compare.speed': engine<ModelSpeed>()(v.strictObject({ ...text, jobId })),
-  /** Accuracy of one layer's probe minus that of another's on the same test words. */
-  'compare.difference': engine<ProbeDifference>()(v.strictObject({ a: runLayer, b: runLayer, seed }))
+  /** Accuracy of one layer's probe minus that of another's on the same test words, for every pair; p-values are corrected for all of them. */
+  'compare.differences': engine<PairedTest[]>()(v.strictObject({ pairs: v.pipe(v.array(v.strictObject({ a: runLayer, b: runLayer })), v.maxLength(1000)), seed, jobId })),
+  /** The layers of a kept run against the best one and against their controls. */
+  'compare.tests': engine<ProbeTests>()(v.strictObject({ runId: name, seed, jobId }))
 } as const
 
 export type Calls = typeof calls

@@ -21,7 +21,7 @@ export interface RegressionLayer extends RegressionScore {
 }
 
 /** A ridge regression at every layer. */
-export interface RegressionResult extends Pick<ProbeResult, 'id' | 'createdAt' | 'model' | 'dataset' | 'versions'> {
+export interface RegressionResult extends Pick<ProbeResult, 'id' | 'createdAt' | 'model' | 'dataset' | 'provenance'> {
   task: { id: string; title: string; unit: TaskUnit }
   pool: Pooling
   trainItems: number

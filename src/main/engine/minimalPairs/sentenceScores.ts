@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { joinWindows, tokenBudget } from '../activations/extract'
+import type { Hooks } from '../models/hooks'
 import type { LoadedModel } from '../models/loadModel'
-import { countBetter, tokenLogProbabilities } from '../models/rowMeasures'
+import { tokenLogProbabilities, tokenRanks } from '../models/rowMeasures'
 import { beginningToken, textTokenizer } from './specialTokens'
 
 /** How a model scores a sentence. */
@@ -43,19 +44,21 @@ interface Scored {
  * `causal`: the sum of log p(token | tokens before it), after the token that begins a text. `masked`: the pseudo-log-likelihood of
  * Salazar et al. (2020), section 2: the sum of log p(token | all others), each token masked in a run of its own; special tokens are not
  * scored.
+ * @param hooks changes of the forward pass
  * @throws UserError for a model without a head, a masked model without a mask token, and a text longer than the model's window
  */
-export async function sentenceScores(model: LoadedModel, texts: readonly string[], job: JobHandle): Promise<{ kind: ScoreKind; scores: Float64Array }> {
-  const { kind, texts: scored } = await tokenScores(model, texts.map((text) => ({ text })), job)
+export async function sentenceScores(model: LoadedModel, texts: readonly string[], job: JobHandle, hooks?: Hooks): Promise<{ kind: ScoreKind; scores: Float64Array }> {
+  const { kind, texts: scored } = await tokenScores(model, texts.map((text) => ({ text })), job, { hooks })
   return { kind, scores: Float64Array.from(scored, ({ logProbabilities }) => logProbabilities.reduce((sum, value) => sum + value, 0)) }
 }
 
 /**
  * The same token by token, and after a context. A masked model reads a context with a mask in the place of every token that counts and that is not told yet, so a
  * word of several tokens is told from left to right (Kauf & Ivanova 2023, within the word).
- * @param ranks whether to count what is more probable than the first token that counts
+ * @param options.ranks whether to count what is more probable than the first token that counts
+ * @param options.hooks changes of the forward pass
  */
-export async function tokenScores(model: LoadedModel, texts: readonly TextToScore[], job: JobHandle, ranks = false): Promise<{ kind: ScoreKind; texts: TokenScores[] }> {
+export async function tokenScores(model: LoadedModel, texts: readonly TextToScore[], job: JobHandle, { ranks = false, hooks }: { ranks?: boolean; hooks?: Hooks | undefined } = {}): Promise<{ kind: ScoreKind; texts: TokenScores[] }> {
   if (!model.hasHead)
     throw new UserError(
       `${model.info.name} has no language-model head, so it gives no probability to a sentence; open a checkpoint that was saved with its head.`
@@ -69,7 +72,7 @@ export async function tokenScores(model: LoadedModel, texts: readonly TextToScor
   let done = 0
   for (const batch of batchesOf(inputs, scoresAtOnce / model.config.vocabulary)) {
     await job.yield()
-    scoreBatch(model, batch, found, ranks)
+    scoreBatch(model, batch, found, ranks, hooks)
     done += batch.length
     job.progress(done, inputs.length, kind === 'causal' ? 'Scoring sentences' : 'Scoring sentences, one masked token at a time')
   }
@@ -148,7 +151,7 @@ function batchesOf(inputs: readonly Scored[], mostRows: number): Scored[][] {
   return batches
 }
 
-function scoreBatch(model: LoadedModel, batch: readonly Scored[], found: readonly TokenScores[], ranks: boolean): void {
+function scoreBatch(model: LoadedModel, batch: readonly Scored[], found: readonly TokenScores[], ranks: boolean, hooks?: Hooks): void {
   let start = 0
   const rows: number[] = []
   const targets: number[] = []
@@ -161,13 +164,13 @@ function scoreBatch(model: LoadedModel, batch: readonly Scored[], found: readonl
     })
     start += input.ids.length
   }
-  const { logits } = model.run(joinWindows(batch), { hiddenStates: false, attentions: false, logits: true, logitRows: Int32Array.from(rows) })
+  const { logits } = model.run(joinWindows(batch), { hiddenStates: false, attentions: false, logits: true, logitRows: Int32Array.from(rows) }, { hooks })
   const values = tokenLogProbabilities(logits!, Int32Array.from(targets))
-  const better = ranks ? countBetter(logits!, Int32Array.from(targets)) : null
+  const better = ranks ? tokenRanks(logits!, Int32Array.from(targets)) : null
   const [read, counts] = [values.dataSync(), better?.dataSync()]
   tf.dispose([logits!, values, ...(better ? [better] : [])])
   places.forEach(({ sentence, place }, i) => {
     found[sentence]!.logProbabilities[place] = read[i]!
-    if (counts && place === 0) found[sentence]!.better = counts[i]!
+    if (counts && place === 0) found[sentence]!.better = counts[i]! - 1
   })
 }

@@ -52,12 +52,7 @@ export class MinimalPairService {
   /** @throws UserError for a model without a head, and for data that holds no pairs */
   async run({ modelId, path, pairs: limit, ...columns }: MinimalPairRequest, job: JobHandle): Promise<MinimalPairResult> {
     const started = performance.now()
-    const taken = new Map<string, number>()
-    const pairs = (await readPairs(path, columns)).filter(({ paradigm }) => {
-      const before = taken.get(paradigm) ?? 0
-      taken.set(paradigm, before + 1)
-      return limit === null || before < limit
-    })
+    const pairs = firstPairs(await readPairs(path, columns), limit)
     const set = (await bundledPairSets()).find((one) => one.path === path)
     const { kind, ...scored } = await this.models.use(modelId, (model) => this.score(model, pairs, job))
     const { id, name } = this.models.info(modelId)
@@ -145,7 +140,7 @@ export class MinimalPairService {
   }
 
   private async scoreTexts(model: LoadedModel, texts: readonly TextToScore[], job: JobHandle): Promise<ParadigmScores> {
-    const { texts: scored } = await tokenScores(model, texts, job, texts.some(({ context }) => context !== undefined))
+    const { texts: scored } = await tokenScores(model, texts, job, { ranks: texts.some(({ context }) => context !== undefined) })
     return { scores: scored.map(({ logProbabilities }) => logProbabilities.reduce((sum, value) => sum + value, 0)), better: scored.map(({ better }) => better) }
   }
 }
@@ -154,4 +149,14 @@ export class MinimalPairService {
 function textsOf({ good, bad, completions }: MinimalPair): [TextToScore, TextToScore] {
   const text = (sentence: string, completion: string | undefined): TextToScore => ({ text: sentence, ...(completion === undefined ? {} : { context: sentence.slice(0, -completion.length).trimEnd() }) })
   return [text(good, completions?.good), text(bad, completions?.bad)]
+}
+
+/** The first pairs of each paradigm; null for all. */
+export function firstPairs(pairs: readonly MinimalPair[], limit: number | null): MinimalPair[] {
+  const taken = new Map<string, number>()
+  return pairs.filter(({ paradigm }) => {
+    const before = taken.get(paradigm) ?? 0
+    taken.set(paradigm, before + 1)
+    return limit === null || before < limit
+  })
 }

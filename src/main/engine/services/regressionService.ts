@@ -6,6 +6,7 @@ import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
 import type { DatasetStore } from '../datasets/datasetStore'
 import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
+import { collectProvenance } from '../provenance/collect'
 import { runRegression } from '../probes/regressionRunner'
 import { findTask } from '../tasks/tasks'
 import { probeItems } from '../tasks/vectors'
@@ -32,7 +33,8 @@ export class RegressionService {
   /** @throws UserError for a task of classes, and for what a regression does not have */
   async run(options: ProbeOptions, job: JobHandle): Promise<RegressionResult> {
     const started = performance.now()
-    const { modelId, datasetId, pool, seed, maxTrainWords, maxTestWords } = options
+    const { modelId, datasetId, jobId: _job, ...request } = options
+    const { pool, seed, maxTrainWords, maxTestWords } = request
     const model = this.models.info(modelId)
     const dataset = this.datasets.info(datasetId)
     const task = findTask(this.datasets.get(datasetId), options.task)
@@ -40,6 +42,7 @@ export class RegressionService {
     if (options.probe.kind !== 'linear' || options.probe.penalty !== 'l2')
       throw new UserError(`'${task.id}' is a number; it is probed by a linear regression with an L2 penalty, not by ${methodTitle(options.probe)}.`)
     if (options.codelength || options.restarts > 1) throw new UserError(`'${task.id}' is a number; its regression has neither a description length nor random starts.`)
+    if ((options.seeds ?? 1) > 1) throw new UserError(`'${task.id}' is a number; its regression draws nothing, so further seeds would repeat it.`)
     const load = async (split: string, maxWords: number | null, from: number, to: number) => {
       const text = this.texts.splitOf(task, split, seed)
       const vectors = await this.activations.ensure({ modelId, datasetId, split: text, pool, maxWords }, partOfJob(job, from, to))
@@ -68,7 +71,7 @@ export class RegressionService {
       options: { seed, maxTrainWords, maxTestWords },
       backend: currentBackend()?.title ?? '',
       seconds: (performance.now() - started) / 1000,
-      versions: { node: process.versions.node }
+      provenance: await collectProvenance(request, model, dataset, this.datasets.openedBy(datasetId))
     }
     this.library.save('regression', result, tensors)
     return result

@@ -10,6 +10,7 @@ import { entitySpans } from './entitySpans'
 import { mainTense, objectNumber, subjectNumber } from './mainClause'
 import { pairLabels } from './pairLabels'
 import { parseDepth } from './parseDepth'
+import { parseDistance } from './parseDistance'
 import { sentenceLabels } from './sentenceLabels'
 import { sentenceLength } from './sentenceLength'
 import { spanLabels } from './spanLabels'
@@ -26,6 +27,7 @@ export const taskFamilies: readonly TaskFamily[] = [
   entitySpans,
   arcLabel,
   arcPrediction,
+  parseDistance,
   pairLabels,
   sentenceLabels,
   sentenceLength,

@@ -8,6 +8,7 @@ import { arcPrediction } from './arcPrediction'
 import { bigramShift } from './bigramShift'
 import { entitySpans } from './entitySpans'
 import { mainTense, objectNumber, subjectNumber } from './mainClause'
+import { mentionCoreference } from './mentionCoreference'
 import { pairLabels } from './pairLabels'
 import { parseDepth } from './parseDepth'
 import { parseDistance } from './parseDistance'
@@ -29,6 +30,7 @@ export const taskFamilies: readonly TaskFamily[] = [
   arcPrediction,
   parseDistance,
   pairLabels,
+  mentionCoreference,
   sentenceLabels,
   sentenceLength,
   wordContent,

@@ -26,7 +26,7 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 /** The engine's half of the contract, a line a call. */
 export function engineHandlers({
   jobs, results, device, models, hub, datasets, sentences, activations,
-  probes, curves,
+  probes, regressions, curves,
   minimalPairs, projections, compare,
   ablations, ablationEffects, erasers, sets, sweeps
 }: Services): Handlers<EngineCallName> {
@@ -74,7 +74,8 @@ export function engineHandlers({
 
     'probe.estimate': (options) => probes.estimate(options),
     'probe.run': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => probes.run(options, job)),
-    'probe.regress': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => probes.regress(options, job)),
+    'probe.regress': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => regressions.run(options, job)),
+    'probe.regression': async ({ runId }) => regressions.result(runId),
     'probe.list': async () => probes.list(),
     'probe.result': async ({ runId }) => probes.result(runId),
     'probe.delete': async ({ runId }) => {
@@ -108,7 +109,12 @@ export function engineHandlers({
       return null
     },
 
+    'pairs.sets': () => minimalPairs.sets(),
+    'pairs.preview': (source) => minimalPairs.preview(source),
     'pairs.run': ({ jobId, ...request }) => jobs.run('pairs', 'Minimal pairs', jobId, (job) => minimalPairs.run(request, job)),
+    'pairs.result': async ({ runId }) => minimalPairs.result(runId),
+    'pairs.page': async (request) => minimalPairs.page(request),
+    'pairs.tokens': ({ jobId, ...request }) => jobs.run('pairs', 'Scoring a pair', jobId, (job) => minimalPairs.tokens(request, job)),
 
     'ablation.sentence': ({ modelId, sentence, interventions, corpus, jobId }) =>
       jobs.run('ablation', 'Intervening on the sentence', jobId, (job) => ablations.sentence(modelId, sentence, interventions, corpus, job)),

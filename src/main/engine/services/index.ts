@@ -18,6 +18,7 @@ import { MinimalPairService } from './minimalPairService'
 import { ModelService } from './modelService'
 import { ProbeService } from './probeService'
 import { ProjectionService } from './projectionService'
+import { RegressionService } from './regressionService'
 import { SentenceService } from './sentenceService'
 import { SweepService } from './sweepService'
 import { TaskTexts } from './taskTexts'
@@ -34,6 +35,7 @@ export interface Services {
   activations: ActivationService
   probes: ProbeService
   curves: CurveService
+  regressions: RegressionService
   minimalPairs: MinimalPairService
   projections: ProjectionService
   compare: CompareService
@@ -74,7 +76,8 @@ export function createServices(report: (status: JobStatus) => void, resultsFolde
     activations,
     probes,
     curves: new CurveService(models, datasets, probes, results, join(cacheDir(), 'curves')),
-    minimalPairs: new MinimalPairService(models),
+    regressions: new RegressionService(models, datasets, activations, texts, results),
+    minimalPairs: new MinimalPairService(models, results),
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
     compare: new CompareService(models, datasets, activations, probes),
     ablations,

@@ -3,9 +3,8 @@ import type { ProbeOptions } from '@shared/contract'
 import type { DatasetInfo } from '@shared/dataset'
 import type { JobHandle } from '@shared/jobs'
 import { treeTask, type ProbeErrorRow, type ProbeResult, type ProbeSummary } from '@shared/probe'
-import { methodTitle, probeKinds } from '@shared/probeMethods'
+import { probeKinds } from '@shared/probeMethods'
 import type { Provenance } from '@shared/provenance'
-import type { RegressionResult } from '@shared/regression'
 import type { SentenceRef } from '@shared/sentence'
 import { tensorData, type FloatTensor, type TensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
@@ -17,7 +16,6 @@ import type { DatasetStore } from '../datasets/datasetStore'
 import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
 import { answerOf } from '../probes/keptNetworks'
 import { collectProvenance } from '../provenance/collect'
-import { runRegression } from '../probes/regressionRunner'
 import { runProbe, type ProbeItems, type ProbeRunOutcome } from '../probes/probeRunner'
 import { runStructural, type TreeItems } from '../probes/structuralRunner'
 import type { ActivationService, Activations } from './activationService'
@@ -69,7 +67,7 @@ export class ProbeService {
   }
 
   async estimate(options: ProbeOptions): Promise<ProbeEstimate> {
-    const task = this.classTask(options)
+    const task = options.probe.kind === 'structural' ? null : findTask(this.datasets.get(options.datasetId), options.task)
     const train = await this.activations.estimate(this.request(options, 'train'))
     const test = await this.activations.estimate(this.request(options, 'test'))
     const extract: CostEstimate = {
@@ -167,44 +165,6 @@ export class ProbeService {
     const data = (loaded: LoadedSplit): TreeItems => treeSplit(this.datasets, options.datasetId, loaded.split, loaded.vectors)
     const { solver, ...outcome } = await runStructural({ layers, width: train.vectors.width, train: data(train), test: data(test), options: probe, seed, seeds, job })
     return { ...outcome, options: { probe, codelength: false, restarts: 1, ...((seeds ?? 1) > 1 ? { seeds } : {}), standardise: true, seed, solver } }
-  }
-
-  /** A ridge regression at every layer, for a task whose labels are numbers. The result is not kept. */
-  async regress(options: ProbeOptions, job: JobHandle): Promise<RegressionResult> {
-    const started = performance.now()
-    const model = this.models.info(options.modelId)
-    const dataset = this.datasets.info(options.datasetId)
-    const task = findTask(this.datasets.get(options.datasetId), options.task)
-    if (task.kind !== 'number') throw new UserError(`'${task.id}' is a class, not a number; a regression cannot be trained on it.`)
-    if (options.probe.kind !== 'linear' || options.probe.penalty !== 'l2')
-      throw new UserError(`'${task.id}' is a number; it is probed by a linear regression with an L2 penalty, not by ${methodTitle(options.probe)}.`)
-    if (options.codelength || options.restarts > 1) throw new UserError(`'${task.id}' is a number; its regression has neither a description length nor random starts.`)
-    if ((options.seeds ?? 1) > 1) throw new UserError(`'${task.id}' is a number; its regression draws nothing, so further seeds would repeat it.`)
-    const load = async (which: 'train' | 'test', from: number, to: number) => {
-      const split = which === 'train' ? options.trainSplit : options.testSplit
-      return this.items(options, task, { split, vectors: await this.activations.ensure(this.request(options, which), partOfJob(job, from, to)) })
-    }
-    const train = await load('train', 0, 0.4)
-    const test = await load('test', 0.4, 0.8)
-    const alpha = 1 / options.probe.inverseRegularisation
-    const scores = await runRegression({
-      layers: options.layers ?? Array.from({ length: model.layers + 1 }, (_, layer) => layer),
-      width: train.width,
-      train,
-      test,
-      pairs: task.unit === 'pair',
-      options: { alpha, seed: options.seed },
-      job: partOfJob(job, 0.8, 1)
-    })
-    return {
-      model: { id: model.id, name: model.name },
-      dataset: { id: dataset.id, name: dataset.name, trainSplit: options.trainSplit, testSplit: options.testSplit },
-      task: { id: task.id, title: task.title, unit: task.unit },
-      ...scores,
-      alpha,
-      backend: currentBackend()?.title ?? '',
-      seconds: (performance.now() - started) / 1000
-    }
   }
 
   list(): ProbeSummary[] {
@@ -338,7 +298,7 @@ export class ProbeService {
   private classTask(options: Pick<ProbeOptions, 'datasetId' | 'task' | 'probe'>): Task | null {
     if (options.probe.kind === 'structural') return null
     const task = findTask(this.datasets.get(options.datasetId), options.task)
-    if (task.kind === 'number') throw new UserError(`'${task.id}' is a number; a probe for classes cannot be trained on it. On the command line it is probed by regression.`)
+    if (task.kind === 'number') throw new UserError(`'${task.id}' is a number; a probe for classes cannot be trained on it, a regression can.`)
     return task
   }
 
@@ -378,7 +338,7 @@ async function addEntityScores({ summary, tensors }: ProbeRunOutcome, test: Prob
 
 const carriers = { span: 'stretches of words', pair: 'pairs of words', sentence: 'whole sentences' } as const
 
-function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {
+export function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {
   const hash = (name: string): string => dataset.splits.find((split) => split.name === name)?.fileHash ?? ''
   return { id: dataset.id, name: dataset.name, trainSplit, testSplit, trainHash: hash(trainSplit), testHash: hash(testSplit) }
 }

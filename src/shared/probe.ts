@@ -1,5 +1,6 @@
-import type { Pooling } from './model'
+import type { ModelInfo, Pooling } from './model'
 import type { ProbeKind, ProbeMethodOptions } from './probeMethods'
+import type { Provenance } from './provenance'
 import type { TaskUnit } from './task'
 
 /** Lower and upper end of a 95 % interval. */
@@ -112,7 +113,7 @@ export interface ProbeResult {
   id: string
   /** ISO 8601. */
   createdAt: string
-  model: { id: string; name: string; layers: number }
+  model: { id: string; name: string; layers: number } & Pick<ModelInfo, 'twin'>
   dataset: { id: string; name: string; trainSplit: string; testSplit: string; trainHash: string; testHash: string }
   /** What was probed for, and what an item of it is. */
   task: { id: string; title: string; unit: TaskUnit }
@@ -132,6 +133,8 @@ export interface ProbeResult {
   backend: string
   seconds: { extract: number; solve: number; score: number; total: number }
   versions: Record<string, string>
+  /** What it takes to run it again; absent in runs of earlier versions. */
+  provenance?: Provenance
 }
 
 /** A kept run without its tables. */

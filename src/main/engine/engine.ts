@@ -5,6 +5,7 @@ import { parseCall } from '@shared/rpc/dispatch'
 import type { Pipe } from '@shared/rpc/frames'
 import { serve } from '@shared/rpc/peer'
 import { pickBackend } from './backends/pick'
+import { exportResults } from './library/export/exportResults'
 import { appRoot, keptResultsFolder } from './paths'
 import { createServices, type Services } from './services'
 
@@ -23,7 +24,7 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 }
 
 /** The engine's half of the contract, a line a call. */
-export function engineHandlers({ jobs, results, device, models, hub, datasets, sentences, activations, probes, minimalPairs, projections, compare, ablations, ablationEffects, erasers, sets }: Services): Handlers<EngineCallName> {
+export function engineHandlers({ jobs, results, device, models, hub, datasets, sentences, activations, probes, minimalPairs, projections, compare, ablations, ablationEffects, erasers, sets, sweeps }: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
     'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
@@ -80,6 +81,7 @@ export function engineHandlers({ jobs, results, device, models, hub, datasets, s
     'probe.predict': ({ runId, sentence }) => probes.predict(runId, sentence),
 
     'results.list': async () => results.list(),
+    'results.export': async ({ ids, format }) => ({ text: exportResults(results, ids, format) }),
     'results.rename': async ({ id, name }) => {
       results.rename(id, name)
       return null
@@ -118,6 +120,7 @@ export function engineHandlers({ jobs, results, device, models, hub, datasets, s
       return null
     },
     'ablation.prune': (options) => jobs.run('ablation', 'Pruning', options.jobId, (job) => ablations.prune(options, job)),
+    'ablation.map': (options) => jobs.run('ablation', 'Every part by every task', options.jobId, (job) => sweeps.map(options, job)),
     'ablation.heads': ({ jobId, ...request }) => jobs.run('ablation', 'What heads attend to', jobId, (job) => ablations.heads(request, job)),
 
     'projection.input': ({ jobId, ...request }) => jobs.run('projection', `Projecting layer ${request.layer}`, jobId, (job) => projections.input(request, job)),
@@ -128,6 +131,7 @@ export function engineHandlers({ jobs, results, device, models, hub, datasets, s
     'compare.facts': (request) => compare.facts(request),
     'compare.speed': ({ jobId, ...request }) =>
       jobs.run('compare', `Measuring the speed of ${models.info(request.modelId).name}`, jobId, (job) => compare.speed(request, job)),
-    'compare.difference': async ({ a, b, seed }) => compare.difference(a, b, seed)
+    'compare.differences': ({ pairs, seed, jobId }) => jobs.run('compare', 'Testing differences', jobId, (job) => compare.differences(pairs, seed, job)),
+    'compare.tests': ({ runId, seed, jobId }) => jobs.run('compare', 'Testing layers', jobId, (job) => compare.tests(runId, seed, job))
   }
 }

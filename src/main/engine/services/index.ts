@@ -17,6 +17,7 @@ import { ModelService } from './modelService'
 import { ProbeService } from './probeService'
 import { ProjectionService } from './projectionService'
 import { SentenceService } from './sentenceService'
+import { SweepService } from './sweepService'
 import { TaskTexts } from './taskTexts'
 
 export interface Services {
@@ -37,6 +38,7 @@ export interface Services {
   ablationEffects: AblationEffectService
   erasers: EraserService
   sets: SetLibrary
+  sweeps: SweepService
 }
 
 /**
@@ -74,6 +76,7 @@ export function createServices(report: (status: JobStatus) => void, resultsFolde
     ablations,
     ablationEffects: new AblationEffectService(models, datasets, ablations, changed),
     erasers: new EraserService(models, datasets, ablations, changed),
-    sets: new SetLibrary(join(dirname(resultsFolder), 'interventions'))
+    sets: new SetLibrary(join(dirname(resultsFolder), 'interventions')),
+    sweeps: new SweepService(models, datasets, probes, ablations)
   }
 }

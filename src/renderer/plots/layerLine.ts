@@ -45,6 +45,8 @@ export interface LayerLineOptions {
   label: string
   /** Makes ids inside the picture unique where several stand in one document. */
   id: string
+  /** Whether the best layer of every line is named in place; true when left out. */
+  peaks?: boolean
 }
 
 export interface LayerLineDrawing {
@@ -94,7 +96,7 @@ export function drawLayerLine(document: Document, lines: readonly LayerLine[], o
     const last = line.points.at(-1)
     if (last) labels.push({ y: y(last.value), text: line.title, colour: line.colour, marker: line.marker, dash: line.dash, strong: line.emphasised, id: line.id })
   }
-  drawPeaks(svg, ordered, { x, y, plot, format: options.format, selectedLayer: options.selectedLayer })
+  if (options.peaks !== false) drawPeaks(svg, ordered, { x, y, plot, format: options.format, selectedLayer: options.selectedLayer })
   drawEndLabels(svg, labels, { x: plot.right + 8, top: plot.top, bottom: plot.bottom, width: labelRoom - 10 })
 
   return {

@@ -112,7 +112,7 @@ describe.skipIf(reason !== null)('minimal pairs under interventions', () => {
       expect(probability!.plain).toBeGreaterThan(0.01)
       expect(rank!.plain).toBeGreaterThanOrEqual(1)
       await expect(services.ablations.set({ ...asked, interventions, watched: 'unless' }, silentJob())).rejects.toThrow(/^'unless' (does not stand in these sentences, so its rank cannot be told; take more words or watch another\.|is \d+ tokens)/)
-      const eraser = { at: 'embed' as const, edit: { kind: 'zero' as const }, fitted: { model: { id: miniLm, name: 'all-MiniLM-L6-v2' }, data: 'EWT', split: 'train', task: 'UPOS', layer: 0, method: 'leace' as const, rank: 1 } }
+      const eraser = { at: 'embed' as const, edit: { kind: 'zero' as const }, fitted: { model: { id: miniLm, name: 'all-MiniLM-L6-v2' }, data: 'EWT', split: 'train', task: 'UPOS', layer: 0, method: 'leace' as const, items: 9, rank: 1 } }
       await expect(services.ablations.set({ ...asked, interventions: [eraser] }, silentJob())).rejects.toThrow(/^'UPOS' at layer 0 is erased as all-MiniLM-L6-v2 holds it, and the model is /)
     }
   }, 120_000)

@@ -42,7 +42,7 @@ export class EraserService {
         const rows = Int32Array.from(train.classes.keys()).filter((row) => train.classes[row]! >= 0)
         const known = [...new Set(rows.map((row) => train.classes[row]!))]
         const local = new Map(known.map((one, index) => [one, index]))
-        const about = { model: { id: model.info.id, name: model.info.name }, data: this.datasets.info(options.datasetId).name, split: options.trainSplit, task: task.title, layer }
+        const about = { model: { id: model.info.id, name: model.info.name }, data: this.datasets.info(options.datasetId).name, split: options.trainSplit, task: task.title, layer, items: rows.length }
         const data = { values: train.vectors(layer), width, rows }
         interventions.push(await fitEraser(data, rows.map((row) => local.get(train.classes[row]!)!), known.length, { kind: method, rounds }, about, part(0.7, 1)))
         if (change) this.vectors.forget(parts, id, change)

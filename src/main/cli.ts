@@ -7,6 +7,7 @@ import { fetchCommand } from './commands/fetch'
 import { headsCommand } from './commands/heads'
 import { infoCommand } from './commands/info'
 import { minimalPairsCommand } from './commands/minimalPairs'
+import { neuronsCommand } from './commands/neurons'
 import { parityCommand } from './commands/parity'
 import { patchCommand } from './commands/patch'
 import { probeCommand } from './commands/probe'
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   ablateCommand,
   patchCommand,
   headsCommand,
+  neuronsCommand,
   parityCommand,
   tokenizeCommand
 ]

@@ -10,6 +10,7 @@ import { edit, intervention } from './intervention'
 import type { JobStatus } from './jobs'
 import type { MinimalPairResult } from './minimalPairs'
 import type { ModelEntry, ModelInfo, ParityCheck } from './model'
+import type { NeuronResult } from './neurons'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
 import { probeMethod } from './probeMethods'
 import type { RegressionResult } from './regression'
@@ -155,6 +156,23 @@ const taskMapOptions = v.strictObject({
   jobId
 })
 
+const neuronOptions = v.strictObject({
+  ...ablationCorpus,
+  task: name,
+  trainSplit: name,
+  maxTrainWords: v.nullable(count),
+  pool,
+  site: v.picklist(['resid', 'mlp']),
+  layer,
+  edit: v.picklist(['zero', 'mean']),
+  randomOrders: v.pipe(count, v.minValue(1), v.maxValue(50)),
+  /** The language-model head's loss without the neurons as well. */
+  loss: v.boolean(),
+  seed,
+  jobId
+})
+
+export type NeuronOptions = v.InferOutput<typeof neuronOptions>
 export type TaskMapOptions = v.InferOutput<typeof taskMapOptions>
 export type AblationCorpus = { modelId: string; datasetId: string; split: string; maxWords: number | null }
 export type AblationMeasures = Omit<AblationSweepOptions, 'unit' | 'edit'>
@@ -289,6 +307,8 @@ export const calls = {
   'ablation.prune': engine<PruningResult>()(pruningOptions),
   /** Every part of the model by every task, in one sweep that is kept as it goes. */
   'ablation.map': engine<TaskMap>()(taskMapOptions),
+  /** Neurons ranked by a probe and taken away, from the probe's input and from the model. */
+  'ablation.neurons': engine<NeuronResult>()(neuronOptions),
   /** What each head attends to over a corpus. */
   'ablation.heads': engine<HeadTable>()(v.strictObject({ ...ablationCorpus, jobId })),
 

@@ -23,7 +23,7 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 }
 
 /** The engine's half of the contract, a line a call. */
-export function engineHandlers({ jobs, device, models, hub, datasets, sentences, activations, probes, minimalPairs, projections, compare, ablations, sweeps }: Services): Handlers<EngineCallName> {
+export function engineHandlers({ jobs, device, models, hub, datasets, sentences, activations, probes, minimalPairs, projections, compare, ablations, sweeps, neurons }: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
     'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
@@ -90,6 +90,7 @@ export function engineHandlers({ jobs, device, models, hub, datasets, sentences,
     'ablation.set': (options) => jobs.run('ablation', 'Intervening on the corpus', options.jobId, (job) => ablations.set(options, job)),
     'ablation.prune': (options) => jobs.run('ablation', 'Pruning', options.jobId, (job) => ablations.prune(options, job)),
     'ablation.map': (options) => jobs.run('ablation', 'Every part by every task', options.jobId, (job) => sweeps.map(options, job)),
+    'ablation.neurons': (options) => jobs.run('ablation', 'Taking neurons away', options.jobId, (job) => neurons.rank(options, job)),
     'ablation.heads': ({ jobId, ...request }) => jobs.run('ablation', 'What heads attend to', jobId, (job) => ablations.heads(request, job)),
 
     'projection.input': ({ jobId, ...request }) => jobs.run('projection', `Projecting layer ${request.layer}`, jobId, (job) => projections.input(request, job)),

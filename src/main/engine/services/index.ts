@@ -8,6 +8,7 @@ import { HubService } from './hubService'
 import { JobService } from './jobService'
 import { MinimalPairService } from './minimalPairService'
 import { ModelService } from './modelService'
+import { NeuronService } from './neuronService'
 import { ProbeService } from './probeService'
 import { ProjectionService } from './projectionService'
 import { SentenceService } from './sentenceService'
@@ -28,6 +29,7 @@ export interface Services {
   compare: CompareService
   ablations: AblationService
   sweeps: SweepService
+  neurons: NeuronService
 }
 
 /**
@@ -60,6 +62,7 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
     compare: new CompareService(models, datasets, activations, probes),
     ablations,
-    sweeps: new SweepService(models, datasets, probes, ablations)
+    sweeps: new SweepService(models, datasets, probes, ablations),
+    neurons: new NeuronService(models, datasets, ablations)
   }
 }

@@ -1,5 +1,6 @@
-import type { Pooling } from './model'
+import type { ModelInfo, Pooling } from './model'
 import type { ProbeKind, ProbeMethodOptions } from './probeMethods'
+import type { Provenance } from './provenance'
 import type { TaskUnit } from './task'
 
 /** Lower and upper end of a 95 % interval. */
@@ -39,6 +40,8 @@ export interface ProbeLayerResult {
   codelength?: Codelength
   /** Accuracy from every random start, the one shown first. */
   restarts?: number[]
+  /** What every seed of several gave, the run's own first. A probe that draws nothing has the same accuracy from each. */
+  seeds?: { accuracy: number[]; control?: number[]; selectivity?: number[] }
   /** Weights that are not 0, of how many. */
   sparsity?: { nonZero: number; weights: number }
   /** Accuracy by rank, ascending as given. */
@@ -94,6 +97,8 @@ export interface ProbeRunOptions {
   probe: ProbeMethodOptions
   codelength: boolean
   restarts: number
+  /** Seeds from `seed` on; absent, in runs of earlier versions too, where there was one. */
+  seeds?: number
   standardise: boolean
   seed: number
   solver: string
@@ -108,7 +113,7 @@ export interface ProbeResult {
   id: string
   /** ISO 8601. */
   createdAt: string
-  model: { id: string; name: string; layers: number }
+  model: { id: string; name: string; layers: number } & Pick<ModelInfo, 'twin'>
   dataset: { id: string; name: string; trainSplit: string; testSplit: string; trainHash: string; testHash: string }
   /** What was probed for, and what an item of it is. */
   task: { id: string; title: string; unit: TaskUnit }
@@ -128,11 +133,15 @@ export interface ProbeResult {
   backend: string
   seconds: { extract: number; solve: number; score: number; total: number }
   versions: Record<string, string>
+  /** What it takes to run it again; absent in runs of earlier versions. */
+  provenance?: Provenance
 }
 
 /** A kept run without its tables. */
 export interface ProbeSummary {
   id: string
+  /** Given by the user; empty without one. */
+  name: string
   createdAt: string
   modelId: string
   modelName: string

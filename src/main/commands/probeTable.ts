@@ -1,6 +1,7 @@
 import { differentialScores, mixSummary, type Interval, type ProbeResult, type RankStructure } from '@shared/probe'
 import { methodTitle } from '@shared/probeMethods'
 import type { RegressionResult } from '@shared/regression'
+import { deviationOf, meanOf } from '@shared/spread'
 
 /** Said where words were left out: a comparison with a model that knows them all has to know. */
 function coverageLine({ coverage }: ProbeResult): string[] {
@@ -27,7 +28,7 @@ export function probeTable(result: ProbeResult): string {
       `${String(layer.layer).padStart(5)} ${percent(layer.accuracy)}  ${range(layer.accuracyInterval).padEnd(15)} ${percent(layer.macroF1)}${percent(layer.control?.accuracy)}   ${percent(layer.selectivity)}${spans}`
     )
   }
-  return `${[...lines, ...codelengthLines(result), ...sweepLines(result), ...restartLines(result), ...mixLines(result), ...sparsityLines(result)].join('\n')}\n`
+  return `${[...lines, ...codelengthLines(result), ...sweepLines(result), ...restartLines(result), ...seedLines(result), ...mixLines(result), ...sparsityLines(result)].join('\n')}\n`
 }
 
 function codelengthLines({ layers }: ProbeResult): string[] {
@@ -53,6 +54,15 @@ function restartLines({ layers }: ProbeResult): string[] {
     const mean = restarts.reduce((sum, value) => sum + value, 0) / restarts.length
     return [`layer ${layer}: ${restarts.length} random starts, mean ${(mean * 100).toFixed(2)}, spread ${((Math.max(...restarts) - Math.min(...restarts)) * 100).toFixed(2)} points`]
   })
+}
+
+function seedLines({ layers }: ProbeResult, score = 'accuracy'): string[] {
+  const first = layers.find(({ seeds }) => seeds)?.seeds
+  if (!first) return []
+  const cell = (values: readonly number[] | undefined): string => (values ? `${(meanOf(values) * 100).toFixed(2)} ${`(${(deviationOf(values) * 100).toFixed(2)})`.padStart(7)}` : '').padStart(16)
+  const lines = layers.map(({ layer, seeds }) => `${String(layer).padStart(5)}${cell(seeds?.accuracy)}${first.control ? cell(seeds?.control) + cell(seeds?.selectivity) : ''}`)
+  const titles = [score, ...(first.control ? ['control', 'selectivity'] : [])].map((title) => title.padStart(16)).join('')
+  return [`${first.accuracy.length} seeds: mean and, in brackets, standard deviation`, `layer${titles}`, ...lines]
 }
 
 function mixLines(result: ProbeResult): string[] {
@@ -85,7 +95,7 @@ export function structureTable(result: ProbeResult): string {
     lines.push(row(String(layer), { uuas: uuas.value, dspr: dspr.value, root: root.value, nspr: nspr.value }, uuas.interval.map((end) => (end * 100).toFixed(2)).join('-')))
     lines.push(...(structure.ranks ?? []).map((score) => row(`r${score.rank}`, score)))
   }
-  return `${lines.join('\n')}\n`
+  return `${[...lines, ...seedLines(result, 'UUAS')].join('\n')}\n`
 }
 
 /** The scores of a ridge regression at every layer as lines of text. */

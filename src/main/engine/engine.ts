@@ -5,15 +5,15 @@ import { parseCall } from '@shared/rpc/dispatch'
 import type { Pipe } from '@shared/rpc/frames'
 import { serve } from '@shared/rpc/peer'
 import { pickBackend } from './backends/pick'
-import { appRoot, dataDir } from './paths'
+import { appRoot, keptResultsFolder } from './paths'
 import { createServices, type Services } from './services'
 
 /** Chooses a backend, builds the services and answers on `pipe` until the process ends. */
 export async function startEngine(pipe: Pipe): Promise<void> {
   await pickBackend()
-  const probesFolder = join(dataDir(), 'probes')
-  mkdirSync(probesFolder, { recursive: true })
-  const services = createServices((status) => pipe.send({ kind: 'event', name: 'job.changed', payload: status }), probesFolder, join(appRoot(), 'out/main/downloadThread.js'))
+  const resultsFolder = keptResultsFolder()
+  mkdirSync(resultsFolder, { recursive: true })
+  const services = createServices((status) => pipe.send({ kind: 'event', name: 'job.changed', payload: status }), resultsFolder, join(appRoot(), 'out/main/downloadThread.js'))
   const handlers = engineHandlers(services)
   serve(pipe, (name, input) => {
     const call = parseCall(name, input)
@@ -23,7 +23,7 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 }
 
 /** The engine's half of the contract, a line a call. */
-export function engineHandlers({ jobs, device, models, hub, datasets, sentences, activations, probes, minimalPairs, projections, compare, ablations, sweeps, neurons }: Services): Handlers<EngineCallName> {
+export function engineHandlers({ jobs, results, device, models, hub, datasets, sentences, activations, probes, minimalPairs, projections, compare, ablations, ablationEffects, erasers, sets, sweeps, neurons }: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
     'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
@@ -79,15 +79,44 @@ export function engineHandlers({ jobs, device, models, hub, datasets, sentences,
     'probe.errors': async (request) => probes.errors(request),
     'probe.predict': ({ runId, sentence }) => probes.predict(runId, sentence),
 
+    'results.list': async () => results.list(),
+    'results.rename': async ({ id, name }) => {
+      results.rename(id, name)
+      return null
+    },
+    'results.delete': async ({ ids }) => {
+      ids.forEach((id) => results.delete(id))
+      return null
+    },
+    'results.restore': async ({ ids }) => {
+      ids.forEach((id) => results.restore(id))
+      return null
+    },
+
     'pairs.run': ({ jobId, ...request }) => jobs.run('pairs', 'Minimal pairs', jobId, (job) => minimalPairs.run(request, job)),
 
-    'ablation.sentence': ({ modelId, sentence, interventions, corpus, jobId }) =>
-      jobs.run('ablation', 'Intervening on the sentence', jobId, (job) => ablations.sentence(modelId, sentence, interventions, corpus, job)),
+    'ablation.sentence': ({ modelId, sentence, interventions, corpus, runIds, jobId }) =>
+      jobs.run('ablation', 'Intervening on the sentence', jobId, (job) => ablations.sentence(modelId, sentence, interventions, corpus, runIds, job)),
     'ablation.lens': ({ modelId, sentence, watched, interventions, corpus, jobId }) =>
       jobs.run('ablation', 'Reading every layer', jobId, (job) => ablations.lens(modelId, sentence, watched, interventions, corpus, job)),
     'ablation.patch': ({ jobId, ...request }) => jobs.run('ablation', 'Patching values', jobId, (job) => ablations.patch(request, job)),
     'ablation.sweep': (options) => jobs.run('ablation', 'Switching parts off', options.jobId, (job) => ablations.sweep(options, job)),
     'ablation.set': (options) => jobs.run('ablation', 'Intervening on the corpus', options.jobId, (job) => ablations.set(options, job)),
+    'ablation.change': (options) => jobs.run('ablation', 'Comparing layers', options.jobId, (job) => ablationEffects.change(options, job)),
+    'ablation.probes': (options) => jobs.run('ablation', 'Training probes again', options.jobId, (job) => ablationEffects.probes(options, job)),
+    'ablation.pairs': (options) => jobs.run('ablation', 'Minimal pairs', options.jobId, (job) => ablationEffects.pairs(options, job)),
+    'ablation.similarity': (options) => jobs.run('ablation', 'Comparing sentences', options.jobId, (job) => ablationEffects.similarity(options, job)),
+    'ablation.eraser': (options) => jobs.run('ablation', 'Fitting an eraser', options.jobId, (job) => erasers.fit(options, job)),
+    'sets.list': async () => sets.list(),
+    'sets.load': async ({ name }) => sets.load(name),
+    'sets.keep': async (set) => {
+      sets.keep(set)
+      return null
+    },
+    'sets.forget': async ({ name }) => {
+      sets.forget(name)
+      return null
+    },
     'ablation.prune': (options) => jobs.run('ablation', 'Pruning', options.jobId, (job) => ablations.prune(options, job)),
     'ablation.map': (options) => jobs.run('ablation', 'Every part by every task', options.jobId, (job) => sweeps.map(options, job)),
     'ablation.neurons': (options) => jobs.run('ablation', 'Taking neurons away', options.jobId, (job) => neurons.rank(options, job)),
@@ -101,6 +130,7 @@ export function engineHandlers({ jobs, device, models, hub, datasets, sentences,
     'compare.facts': (request) => compare.facts(request),
     'compare.speed': ({ jobId, ...request }) =>
       jobs.run('compare', `Measuring the speed of ${models.info(request.modelId).name}`, jobId, (job) => compare.speed(request, job)),
-    'compare.difference': async ({ a, b, seed }) => compare.difference(a, b, seed)
+    'compare.differences': ({ pairs, seed, jobId }) => jobs.run('compare', 'Testing differences', jobId, (job) => compare.differences(pairs, seed, job)),
+    'compare.tests': ({ runId, seed, jobId }) => jobs.run('compare', 'Testing layers', jobId, (job) => compare.tests(runId, seed, job))
   }
 }

@@ -39,6 +39,11 @@ export function dataDir(machine: Machine = thisMachine()): string {
   return join(home, '.local', 'share', 'layerscope')
 }
 
+/** Where finished results are kept. Its name is from when they were probing runs alone. */
+export function keptResultsFolder(): string {
+  return join(dataDir(), 'probes')
+}
+
 let foundRoot: string | undefined
 
 /** The folder that holds package.json, resources and out: found by walking up, so that sources and bundles agree. */

@@ -22,7 +22,7 @@ function request(vectors: Float32Array, width: number, labels: Int32Array[], cla
 
 /** Answers with the shares of the classes in training, whatever the vector: its codelength can be worked out by hand. */
 const frequencies: ProbeMethod = {
-  kind: 'linear', solver: 'frequencies', reads: 'layer',
+  kind: 'linear', solver: 'frequencies', reads: 'layer', drawn: false,
   fit: ({ labels, classes }) => Promise.resolve(labels.map((ids): TrainedProbe => {
     const shares = Float32Array.from({ length: classes }, (_, k) => ids.filter((id) => id === k).length / ids.length)
     return {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ProbeResult } from '@shared/probe'
 import { defaultMethod } from '@shared/probeMethods'
+import { ResultLibrary } from '../../../src/main/engine/library/resultLibrary'
 import { ProbeLibrary } from '../../../src/main/engine/services/probeLibrary'
 
 let folder = ''
@@ -21,12 +22,14 @@ const earlier = {
 }
 
 test('an earlier run opens as the linear probe it was', () => {
-  const library = new ProbeLibrary(folder)
+  const library = new ProbeLibrary(new ResultLibrary(folder))
   library.save(earlier as unknown as ProbeResult, { weights: { shape: [1, 2, 2], data: Float32Array.of(1, 2, 3, 4) } })
+  // Earlier versions wrote no record beside the result.
+  rmSync(join(folder, 'abc-1', 'record.json'))
   expect(library.result('abc-1').options).toEqual({
     probe: { ...defaultMethod('linear'), inverseRegularisation: 0.5 }, codelength: false, restarts: 1, standardise: true, seed: 1, solver: 'L-BFGS', tolerance: 3e-4,
     maxTrainWords: null, maxTestWords: null
   })
-  expect(library.list()).toMatchObject([{ id: 'abc-1', probe: 'linear', probeTitle: 'linear', best: { layer: 0, accuracy: 0.9 } }])
+  expect(library.list()).toMatchObject([{ id: 'abc-1', name: '', probe: 'linear', probeTitle: 'linear', best: { layer: 0, accuracy: 0.9 } }])
   expect(library.network('abc-1')).toEqual([{ shape: [1, 2, 2], data: Float32Array.of(1, 2, 3, 4) }])
 })

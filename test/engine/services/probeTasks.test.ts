@@ -95,5 +95,6 @@ test('a number is refused by probes that tell classes, and by what a regression 
     "'tree.depth' is a number; it is probed by a linear regression with an L2 penalty, not by MLP 256."
   )
   await expect(services.probes.regress({ ...number, restarts: 3 }, silentJob())).rejects.toThrow("'tree.depth' is a number; its regression has neither a description length nor random starts.")
+  await expect(services.probes.regress({ ...number, seeds: 2 }, silentJob())).rejects.toThrow("'tree.depth' is a number; its regression draws nothing, so further seeds would repeat it.")
   expect((await services.probes.regress({ ...number, probe: { ...defaultMethod('linear'), inverseRegularisation: 0.5 } }, silentJob())).alpha).toBe(2)
 })

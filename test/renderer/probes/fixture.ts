@@ -104,7 +104,7 @@ export function probeSummary(result: ProbeResult): ProbeSummary {
     id: result.id, createdAt: result.createdAt, modelId: result.model.id, modelName: result.model.name, datasetId: result.dataset.id, datasetName: result.dataset.name,
     trainSplit: result.dataset.trainSplit, testSplit: result.dataset.testSplit, task: { id: result.task.id, title: result.task.title }, pool: result.pool,
     trainWords: result.trainWords, testWords: result.testWords, best: { layer: best.layer, accuracy: best.accuracy }, control: best.control !== undefined,
-    probe: result.options.probe.kind, probeTitle: methodTitle(result.options.probe),
+    name: '', probe: result.options.probe.kind, probeTitle: methodTitle(result.options.probe),
     seconds: result.seconds.total, backend: result.backend
   }
 }

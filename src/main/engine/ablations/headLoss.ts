@@ -1,7 +1,8 @@
 import { UserError } from '@shared/userError'
 import type { LoadedModel } from '../models/loadModel'
 import type { Disguise } from './evaluate'
-import { languageModelLoss, maskWindows } from './measures/languageModelLoss'
+import { languageModelLoss } from './measures/languageModelLoss'
+import { maskWindows } from './measures/questions'
 import type { Measure } from './measures/measure'
 
 /**

@@ -2,25 +2,22 @@ import type { ProbeLayerResult, RankScore } from '@shared/probe'
 import type { ProbeKind, ProbeMethodOptions } from '@shared/probeMethods'
 import { classify, type Classification } from './classify'
 import type { FitRequest, ProbeMethod } from './method'
+import { seedScores, type Score } from './seedScores'
 
-/** A training beside the one that is kept: from another random start, or at another rank. */
+/** A training beside the one that is kept: at another rank, from another random start, or the whole of it by another seed. */
 export interface FurtherTraining {
+  why: 'rank' | 'restart' | 'seed'
   options: ProbeMethodOptions
+  /** Which random start, from 0. */
   restart: number
-  /** The rank of a sweep; null for a restart. */
-  rank: number | null
+  /** Which of the seeds, from 0. */
+  draw: number
 }
 
-/** Shares of right answers. */
-export interface Score {
-  accuracy: number
-  control?: number
-}
-
-/** How probes of one layer are scored: the test vectors, and what their answers are held against. */
+/** How probes of one layer are scored: the test vectors, and what their answers to the task and to the control task of a seed are held against. */
 export interface Scorer {
   layers: readonly Float32Array[]
-  score(answers: readonly Classification[]): Score
+  score(answers: readonly Classification[], draw: number): Score
 }
 
 /** The options of the training that is kept: a sweep's last rank. */
@@ -28,31 +25,42 @@ export function atLastRank(options: ProbeMethodOptions): ProbeMethodOptions {
   return options.kind === 'lowRank' ? { ...options, ranks: options.ranks.slice(-1) } : options
 }
 
-/** What is trained beside it. */
-export function furtherTrainings(options: ProbeMethodOptions, restarts: number): FurtherTraining[] {
+/** What is trained beside it. @param seeds how many there are of them, the run's own included */
+export function furtherTrainings(options: ProbeMethodOptions, restarts: number, seeds: number): FurtherTraining[] {
   const main = atLastRank(options)
-  const sweep = options.kind === 'lowRank' ? options.ranks.slice(0, -1).map((rank) => ({ options: { ...options, ranks: [rank] }, restart: 0, rank })) : []
-  return [...sweep, ...Array.from({ length: restarts - 1 }, (_, i) => ({ options: main, restart: i + 1, rank: null }))]
+  const ranks = options.kind === 'lowRank' ? options.ranks.slice(0, -1) : []
+  return [
+    ...ranks.map((rank) => ({ why: 'rank' as const, options: { ...main, ranks: [rank] } as ProbeMethodOptions, restart: 0, draw: 0 })),
+    ...Array.from({ length: restarts - 1 }, (_, i) => ({ why: 'restart' as const, options: main, restart: i + 1, draw: 0 })),
+    ...Array.from({ length: seeds - 1 }, (_, i) => ({ why: 'seed' as const, options: main, restart: 0, draw: i + 1 }))
+  ]
 }
 
-/** Trains and scores them. Restarts train on the task alone. */
+/**
+ * Trains and scores them. Restarts train on the task alone.
+ * @param controls training labels of the control task of every seed; none where none is wanted
+ */
 export async function furtherResults(
-  method: ProbeMethod, request: FitRequest<ProbeKind>, trainings: readonly FurtherTraining[], test: Scorer, kept: Score, onProgress: (share: number) => void
-): Promise<Pick<ProbeLayerResult, 'restarts' | 'sweep'>> {
-  const sweep: RankScore[] = []
-  const restarts: number[] = []
-  for (const [index, { options, restart, rank }] of trainings.entries()) {
-    const labels = rank === null ? request.labels.slice(0, 1) : request.labels
-    const probes = await method.fit({ ...request, options, restart, labels, onProgress: (share) => onProgress(index + share) })
+  method: ProbeMethod, request: FitRequest<ProbeKind>, controls: readonly Int32Array[], trainings: readonly FurtherTraining[], test: Scorer, kept: Score, onProgress: (share: number) => void
+): Promise<Pick<ProbeLayerResult, 'restarts' | 'sweep' | 'seeds'>> {
+  const scores: Record<FurtherTraining['why'], Score[]> = { rank: [], restart: [], seed: [] }
+  const task = request.labels[0]!
+  for (const [index, { why, options, restart, draw }] of trainings.entries()) {
+    const labels = why === 'restart' ? [task] : [task, ...controls.slice(draw, draw + 1)]
+    const probes = await method.fit({ ...request, options, restart, labels, seed: request.seed + draw, onProgress: (share) => onProgress(index + share) })
     const answers = await classify(test.layers, request.data.width, probes, request.job)
     probes.forEach((probe) => probe.dispose())
-    const score = test.score(answers)
-    if (rank === null) restarts.push(score.accuracy)
-    else sweep.push({ rank, ...score })
+    scores[why].push(test.score(answers, draw))
   }
-  const last = request.options.kind === 'lowRank' ? request.options.ranks[0] : undefined
   return {
-    ...(restarts.length > 0 ? { restarts: [kept.accuracy, ...restarts] } : {}),
-    ...(sweep.length > 0 && last !== undefined ? { sweep: [...sweep, { rank: last, ...kept }] } : {})
+    ...(scores.restart.length > 0 ? { restarts: [kept, ...scores.restart].map(({ accuracy }) => accuracy) } : {}),
+    ...(scores.rank.length > 0 ? { sweep: sweepOf(trainings, scores.rank, request.options, kept) } : {}),
+    ...(scores.seed.length > 0 ? { seeds: seedScores([kept, ...scores.seed]) } : {})
   }
+}
+
+function sweepOf(trainings: readonly FurtherTraining[], scores: readonly Score[], last: ProbeMethodOptions, kept: Score): RankScore[] {
+  const rankOf = (options: ProbeMethodOptions): number => (options.kind === 'lowRank' ? options.ranks[0]! : 0)
+  const ranks = trainings.filter(({ why }) => why === 'rank').map(({ options }) => rankOf(options))
+  return [...scores.map((score, i) => ({ rank: ranks[i]!, ...score })), { rank: rankOf(last), ...kept }]
 }

@@ -8,6 +8,7 @@ import { fitSparse, sparseDefaults } from './sparse'
 /** Multinomial logistic regression. With L2 its minimum is unique; random starts only show how near to it the solver stops. */
 export const linearMethod = probeMethod('linear', {
   solver: 'multinomial logistic regression, L-BFGS with a Kronecker-factored preconditioner; with L1, FISTA',
+  drawn: false,
   async fit({ data, labels, classes, options, seed, restart, job, onProgress }) {
     const rows = { values: data.layers[0]!, width: data.width, rows: data.rows }
     const start = restart > 0 ? startingPoint(classes, data.width, seed + restart) : null

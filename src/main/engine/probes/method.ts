@@ -58,19 +58,22 @@ export interface ProbeMethod {
   solver: string
   /** Whether the probe of a layer reads that layer alone or all from 0 up to it. */
   reads: 'layer' | 'upTo'
+  /** Whether the seed decides anything of the training. Where it does not, the task is solved once for all seeds, and their control tasks beside it. */
+  drawn: boolean
   /** The same for all label sets, in their order. */
   fit(request: FitRequest<ProbeKind>): Promise<TrainedProbe[]>
 }
 
 /** A method whose `fit` sees the options of its own kind alone. */
 export function probeMethod<K extends ProbeKind>(
-  kind: K, { solver, reads = 'layer', fit }: { solver: string; reads?: ProbeMethod['reads']; fit(request: FitRequest<K>): Promise<TrainedProbe[]> }
+  kind: K, { solver, reads = 'layer', drawn = true, fit }: { solver: string; reads?: ProbeMethod['reads']; drawn?: boolean; fit(request: FitRequest<K>): Promise<TrainedProbe[]> }
 ): ProbeMethod {
   const isOwn = (options: ProbeMethodOptions): options is OptionsOf<K> => options.kind === kind
   return {
     kind,
     solver,
     reads,
+    drawn,
     fit: ({ options, ...request }) => {
       if (!isOwn(options)) throw new TypeError(`Options of '${options.kind}' were given to '${kind}'.`)
       return fit({ ...request, options })

@@ -9,6 +9,7 @@ import { NetworkInput } from './networkInput'
  */
 export const nearestMethod = probeMethod('knn', {
   solver: 'k nearest neighbours, exact',
+  drawn: false,
   async fit({ data, labels, classes, options, job, onProgress }) {
     const input = await NetworkInput.load(data, (measured) => measured, job)
     const k = Math.min(options.k, input.rows)

@@ -3,17 +3,18 @@ import type { ProbeLayerResult, ProbeResult, ProbeRunOptions } from '@shared/pro
 import type { ProbeMethodOptions } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import type { TensorToWrite } from '../checkpoints/writeSafetensors'
-import { countLabels, majorityBaseline, memoriserBaseline } from './baselines'
+import { countLabels, majorityBaseline, memoriserAnswers, memoriserBaseline } from './baselines'
 import { classify, type Classification } from './classify'
 import { onlineCodelength } from './codelength'
 import { controlLabels } from './controlTask'
-import { atLastRank, furtherResults, furtherTrainings } from './furtherTrainings'
+import { atLastRank, furtherResults, furtherTrainings, type Scorer } from './furtherTrainings'
 import { SentenceBootstrap, type AnswerIntervals } from './intervals'
 import { KeptNetworks } from './keptNetworks'
 import { linearDefaults } from './linear'
 import type { TrainedProbe } from './method'
 import { probeMethods } from './methods'
 import { accuracy, confusionMatrix, macroF1, scoresByClass } from './metrics'
+import { seedScores } from './seedScores'
 
 /** One split as a probe sees it; items are words or sentences. */
 export interface ProbeItems {
@@ -35,7 +36,7 @@ export interface ProbeRunInput {
   test: ProbeItems
   /** All class names of the label layer over all splits; ids index it. Some may be absent from train or test. */
   classes: readonly string[]
-  options: { probe: ProbeMethodOptions; control: boolean; seed: number; codelength?: boolean; restarts?: number }
+  options: { probe: ProbeMethodOptions; control: boolean; seed: number; codelength?: boolean; restarts?: number; seeds?: number }
   job: JobHandle
 }
 
@@ -45,7 +46,8 @@ export interface ProbeRunOutcome {
   seconds: { solve: number; score: number }
   /**
    * `gold` [items] (-1 where left out), `predictions` [layers, items], `probability` [layers, items] of the predicted class, `confusion`
-   * [layers, classes, classes] (rows gold), and the weights of probes that are networks (keptNetworks.ts).
+   * [layers, classes, classes] (rows gold), the weights of probes that are networks (keptNetworks.ts), the memoriser's answers `memoriser` [items], and with a
+   * control task `controlRight` [layers, items], whether its probe was right.
    */
   tensors: Record<'gold' | 'predictions' | 'probability' | 'confusion', TensorToWrite> & Record<string, TensorToWrite>
 }
@@ -58,7 +60,7 @@ const solveShare = 0.9
  * @throws UserError when there is nothing to learn or nothing to test on
  */
 export async function runProbe({ layers, width, train, test, classes, options, job }: ProbeRunInput): Promise<ProbeRunOutcome> {
-  const { probe, seed, codelength = false, restarts = 1 } = options
+  const { probe, seed, codelength = false, restarts = 1, seeds = 1 } = options
   if (probe.kind === 'structural') throw new UserError('The structural probe learns trees, not labels; it runs on a treebank.')
   const method = probeMethods[probe.kind]
   const trainRows = labelled(train.classes)
@@ -69,15 +71,15 @@ export async function runProbe({ layers, width, train, test, classes, options, j
   const gold = pick(test.classes, testRows)
 
   const localGold = gold.map((id) => local.get(id) ?? -1)
-  const labelSets: Int32Array[] = [trainLabels]
   const testTypes = Array.from(testRows, (row) => test.types[row]!)
   const trainTypes = Array.from(trainRows, (row) => train.types[row]!)
-  let controlGold: Int32Array | null = null
-  if (options.control) {
-    const shares = countLabels(trainLabels, known.length)
-    labelSets.push(controlLabels(trainTypes, shares, seed))
-    controlGold = controlLabels(testTypes, shares, seed)
-  }
+  const shares = countLabels(trainLabels, known.length)
+  const controls = Array.from({ length: options.control ? seeds : 0 }, (_, draw) => ({
+    train: controlLabels(trainTypes, shares, seed + draw), gold: controlLabels(testTypes, shares, seed + draw)
+  }))
+  const controlSets = controls.map((draw) => draw.train)
+  // Where a seed decides nothing of the training, the control tasks of all of them are solved beside the task.
+  const beside = method.drawn ? controlSets.slice(0, 1) : controlSets
 
   const bootstrap = new SentenceBootstrap(pick(test.sentences, testRows), seed)
   const sentences = pick(train.sentences, trainRows)
@@ -88,6 +90,8 @@ export async function runProbe({ layers, width, train, test, classes, options, j
     probability: { shape: [layers.length, test.items], data: new Float32Array(layers.length * test.items) },
     confusion: { shape: [layers.length, count, count], data: new Int32Array(layers.length * count * count) }
   }
+  const trainItems = { labels: pick(train.classes, trainRows), types: trainTypes }
+  const controlWasRight = new Int32Array(controls.length > 0 ? layers.length * test.items : 0)
   const kept = new KeptNetworks(layers.length, known, count, Math.max(...layers) + 1)
   const results: ProbeLayerResult[] = []
   const seconds = { solve: 0, score: 0 }
@@ -105,19 +109,19 @@ export async function runProbe({ layers, width, train, test, classes, options, j
     await job.yield()
     const read = (items: ProbeItems): Float32Array[] => (method.reads === 'layer' ? [layer] : upTo(layer)).map((at) => items.vectors(at))
     const data = { layers: read(train), width, rows: trainRows, sentences }
-    const further = furtherTrainings(probe, restarts)
+    const further = furtherTrainings(probe, restarts, method.drawn ? seeds : 1)
     const mainShare = solveShare / (1 + further.length + (codelength ? 1 : 0))
-    const request = { data, labels: labelSets, classes: known.length, options: atLastRank(probe), seed, restart: 0, job, onProgress: (share: number) => report(mainShare * share) }
+    const request = { data, labels: [trainLabels, ...beside], classes: known.length, options: atLastRank(probe), seed, restart: 0, job, onProgress: (share: number) => report(mainShare * share) }
     const probes = await method.fit(request)
     seconds.solve += lap()
 
     await job.yield()
     const testLayers = read(test)
-    const [task, control] = await classify(testLayers, width, probes, job)
+    const [task, ...controlAnswers] = await classify(testLayers, width, probes, job)
     probes.forEach((one) => one.dispose())
     const predictions = task!.predicted.map((id) => known[id]!)
     const predicted = pick(predictions, testRows)
-    const controlRight = control && controlGold ? rightAnswers(control, testRows, controlGold) : null
+    const controlRight = controlAnswers[0] ? rightAnswers(controlAnswers[0], testRows, controls[0]!.gold) : null
     const confusion = confusionMatrix(gold, predicted, count)
     const intervals = await bootstrap.intervals({ gold, predicted, controlRight }, count, job)
     const result = layerResult(layer, probes[0]!, confusion, classes, intervals, controlRight)
@@ -126,17 +130,25 @@ export async function runProbe({ layers, width, train, test, classes, options, j
     tensors.probability.data.set(task!.probability, index * test.items)
     tensors.confusion.data.set(confusion, index * count * count)
     kept.keep(index, probes[0]!)
+    controlRight?.forEach((right, i) => (controlWasRight[index * test.items + testRows[i]!] = right))
     seconds.score += lap()
 
     const shareOfRight = (answers: Classification, wanted: Int32Array): number => mean(rightAnswers(answers, testRows, wanted))
-    const scorer = { layers: testLayers, score: ([real, random]: readonly Classification[]) => ({ accuracy: shareOfRight(real!, localGold), ...(random ? { control: shareOfRight(random, controlGold!) } : {}) }) }
-    const more = await furtherResults(method, request, further, scorer, { accuracy: result.accuracy, control: result.control?.accuracy }, (share) => report(mainShare * (1 + share)))
-    const length = codelength ? await onlineCodelength(method, request, (share) => report(solveShare - mainShare + mainShare * share)) : null
-    results.push({ ...result, ...more, ...(length ? { codelength: length } : {}) })
+    const scorer: Scorer = {
+      layers: testLayers,
+      score: ([real, random], draw) => ({ accuracy: shareOfRight(real!, localGold), ...(random ? { control: shareOfRight(random, controls[draw]!.gold) } : {}) })
+    }
+    const bySeed = seeds > 1 && !method.drawn ? { seeds: seedScores(Array.from({ length: seeds }, (_, draw) => scorer.score([task!, ...controlAnswers.slice(draw, draw + 1)], draw))) } : {}
+    const single = { ...request, labels: request.labels.slice(0, 2) }
+    const more = await furtherResults(method, single, controlSets, further, scorer, { accuracy: result.accuracy, control: result.control?.accuracy }, (share) => report(mainShare * (1 + share)))
+    const length = codelength ? await onlineCodelength(method, single, (share) => report(solveShare - mainShare + mainShare * share)) : null
+    results.push({ ...result, ...bySeed, ...more, ...(length ? { codelength: length } : {}) })
     seconds.solve += lap()
   }
   job.progress(layers.length, layers.length)
 
+  const heldAgainst: Record<string, TensorToWrite> = { memoriser: { shape: [test.items], data: memoriserAnswers(trainItems, test.types, count) } }
+  if (controls.length > 0) heldAgainst.controlRight = { shape: [layers.length, test.items], data: controlWasRight }
   const majority = majorityBaseline(pick(train.classes, trainRows), gold, count)
   return {
     summary: {
@@ -144,14 +156,14 @@ export async function runProbe({ layers, width, train, test, classes, options, j
       testWords: testRows.length,
       testSentences: new Set(pick(test.sentences, testRows)).size,
       majority: { label: classes[majority.label]!, accuracy: majority.accuracy, macroF1: majority.macroF1 },
-      memoriser: memoriserBaseline({ labels: pick(train.classes, trainRows), types: trainTypes }, { labels: gold, types: testTypes }, count),
+      memoriser: memoriserBaseline(trainItems, { labels: gold, types: testTypes }, count),
       layers: results
     },
     options: {
-      probe, codelength, restarts, standardise: true, seed, solver: method.solver, ...(probe.kind === 'linear' ? { tolerance: linearDefaults.tolerance } : {})
+      probe, codelength, restarts, ...(seeds > 1 ? { seeds } : {}), standardise: true, seed, solver: method.solver, ...(probe.kind === 'linear' ? { tolerance: linearDefaults.tolerance } : {})
     },
     seconds,
-    tensors: { ...tensors, ...kept.tensors }
+    tensors: { ...tensors, ...heldAgainst, ...kept.tensors }
   }
 }
 

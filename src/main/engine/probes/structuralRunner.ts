@@ -25,6 +25,8 @@ export interface StructuralRunInput {
   test: TreeItems
   options: OptionsOf<'structural'>
   seed: number
+  /** Trainings at the last rank from so many seeds on, `seed` the first: each with its own start and held-out sentences. */
+  seeds?: number
   job: JobHandle
 }
 
@@ -36,6 +38,9 @@ export interface StructuralRunOutcome {
   tensors: Record<string, TensorToWrite>
 }
 
+/** Rank by rank. */
+type Sweep = (RankStructure & { loss: number; iterations: number; converged: boolean })[]
+
 const goals: readonly StructuralGoal[] = ['distance', 'depth']
 
 /** Share of a layer's progress that training stands for. */
@@ -45,52 +50,58 @@ const trainingShare = 0.9
  * Trains a structural probe for distances and one for depths on every layer, at every rank, and scores them on the test sentences.
  * @throws UserError where a part has no whole trees
  */
-export async function runStructural({ layers, width, train, test, options, seed, job }: StructuralRunInput): Promise<StructuralRunOutcome> {
+export async function runStructural({ layers, width, train, test, options, seed, seeds = 1, job }: StructuralRunInput): Promise<StructuralRunOutcome> {
   const trainTrees = train.trees.filter((tree) => tree.rows.length > 1)
   const testTrees = test.trees.filter((tree) => tree.rows.length > 1)
   if (trainTrees.length === 0) throw new UserError('No sentence to train on has a whole tree; the structural probe needs the heads of a treebank.')
   if (testTrees.length === 0) throw new UserError('No sentence to test on has a whole tree; the structural probe needs the heads of a treebank.')
   const scorer = new TreeScorer(testTrees, seed)
-  const split = holdOut(Int32Array.from(trainTrees, (_, i) => i), options.heldOut, seed)
   const rank = options.ranks.at(-1)!
+  const trainings = [...options.ranks.map((size) => ({ size, draw: 0 })), ...Array.from({ length: seeds - 1 }, (_, i) => ({ size: rank, draw: i + 1 }))]
   const kept = Object.fromEntries(goals.map((goal) => [`projection.${goal}`, { shape: [layers.length, width, rank], data: new Float32Array(layers.length * width * rank) }]))
   const results: ProbeLayerResult[] = []
   const seconds = { solve: 0, score: 0 }
   for (const [index, layer] of layers.entries()) {
-    const steps = options.ranks.length * goals.length
-    const sweep: (RankStructure & { loss: number; iterations: number; converged: boolean })[] = []
+    const steps = trainings.length * goals.length
+    const sweep: Sweep = []
+    const bySeed: number[] = []
     let scores: StructureScores | null = null
     await job.yield()
     const input = await standardisedWords(trainTrees, train.vectors(layer), width, job)
     const unseen = tf.tidy(() => input.apply(test.vectors(layer)))
     try {
-      for (const [r, size] of options.ranks.entries()) {
+      for (const [t, { size, draw }] of trainings.entries()) {
         const started = performance.now()
+        const split = holdOut(Int32Array.from(trainTrees, (_, i) => i), options.heldOut, seed + draw)
         const probes: StructuralProbe[] = []
         let [loss, iterations, converged] = [0, 0, true]
         for (const [g, goal] of goals.entries()) {
-          const probe = new StructuralProbe(input.vectors, input.trees, goal, size, seed + g)
-          const outcome = await trainByAdam(probe, split, options, seed, job, (share) =>
-            job.progress(index + (trainingShare * (r * goals.length + g + share)) / steps, layers.length, `Layer ${layer}, ${goal}${options.ranks.length > 1 ? `, rank ${size}` : ''}`))
+          const probe = new StructuralProbe(input.vectors, input.trees, goal, size, seed + draw + g)
+          const outcome = await trainByAdam(probe, split, options, seed + draw, job, (share) =>
+            job.progress(index + (trainingShare * (t * goals.length + g + share)) / steps, layers.length, `Layer ${layer}, ${goal}${options.ranks.length > 1 ? `, rank ${size}` : ''}`))
           probes.push(probe)
           loss += outcome.loss
           iterations = Math.max(iterations, outcome.epochs)
           converged &&= outcome.converged
-          if (size === rank) kept[`projection.${goal}`]!.data.set(probe.projection, index * width * rank)
+          if (size === rank && draw === 0) kept[`projection.${goal}`]!.data.set(probe.projection, index * width * rank)
         }
         seconds.solve += (performance.now() - started) / 1000
         const trained = performance.now()
         const projected = probes.map((probe) => readOut(tf.tidy(() => tf.matMul(unseen, tf.tensor2d(probe.projection, [width, size])))))
-        scores = scorer.score(testTrees.map((tree) => ({ distances: predictedDistances(wordsOf(tree, projected[0]!, size), size), depths: predictedDepths(wordsOf(tree, projected[1]!, size), size) })))
+        const scored = scorer.score(testTrees.map((tree) => ({ distances: predictedDistances(wordsOf(tree, projected[0]!, size), size), depths: predictedDepths(wordsOf(tree, projected[1]!, size), size) })))
         seconds.score += (performance.now() - trained) / 1000
-        sweep.push({ rank: size, uuas: scores.uuas.value, dspr: scores.dspr.value, root: scores.root.value, nspr: scores.nspr.value, loss, iterations, converged })
+        if (size === rank) bySeed.push(scored.uuas.value)
+        if (draw === 0) {
+          scores = scored
+          sweep.push({ rank: size, uuas: scored.uuas.value, dspr: scored.dspr.value, root: scored.root.value, nspr: scored.nspr.value, loss, iterations, converged })
+        }
         await job.yield()
       }
     } finally {
       tf.dispose(unseen)
       input.vectors.dispose()
     }
-    results.push(layerResult(layer, scores!, sweep))
+    results.push({ ...layerResult(layer, scores!, sweep), ...(seeds > 1 ? { seeds: { accuracy: bySeed } } : {}) })
   }
   job.progress(layers.length, layers.length)
   const chain = linearChain(testTrees)
@@ -109,7 +120,7 @@ export async function runStructural({ layers, width, train, test, options, seed,
   }
 }
 
-function layerResult(layer: number, scores: StructureScores, sweep: readonly (RankStructure & { loss: number; iterations: number; converged: boolean })[]): ProbeLayerResult {
+function layerResult(layer: number, scores: StructureScores, sweep: Sweep): ProbeLayerResult {
   const { loss, iterations, converged } = sweep.at(-1)!
   return {
     layer,

@@ -1,9 +1,15 @@
+import { dirname, join } from 'node:path'
 import type { JobStatus } from '@shared/jobs'
+import { SetLibrary } from '../ablations/setLibrary'
 import { DatasetStore } from '../datasets/datasetStore'
+import { ResultLibrary } from '../library/resultLibrary'
+import { AblationEffectService } from './ablationEffectService'
 import { AblationService } from './ablationService'
 import { ActivationService } from './activationService'
+import { ChangedVectors } from './changedVectors'
 import { CompareService } from './compareService'
 import { DeviceService } from './deviceService'
+import { EraserService } from './eraserService'
 import { HubService } from './hubService'
 import { JobService } from './jobService'
 import { MinimalPairService } from './minimalPairService'
@@ -17,6 +23,8 @@ import { TaskTexts } from './taskTexts'
 
 export interface Services {
   jobs: JobService
+  /** Everything that was computed and is kept. */
+  results: ResultLibrary
   device: DeviceService
   models: ModelService
   hub: HubService
@@ -28,6 +36,9 @@ export interface Services {
   projections: ProjectionService
   compare: CompareService
   ablations: AblationService
+  ablationEffects: AblationEffectService
+  erasers: EraserService
+  sets: SetLibrary
   sweeps: SweepService
   neurons: NeuronService
 }
@@ -35,11 +46,12 @@ export interface Services {
 /**
  * Everything the engine offers, wired by plain constructor calls: for the engine process, the command line and tests alike.
  * @param report hears of every job
- * @param probesFolder where finished probing runs are kept
+ * @param resultsFolder where finished results are kept; sets of interventions lie beside it
  * @param downloadThread built entry of the thread that downloads models; without it they are downloaded in this one
  */
-export function createServices(report: (status: JobStatus) => void, probesFolder: string, downloadThread?: string): Services {
+export function createServices(report: (status: JobStatus) => void, resultsFolder: string, downloadThread?: string): Services {
   const jobs = new JobService(report)
+  const results = new ResultLibrary(resultsFolder)
   const models = new ModelService()
   const datasets = new DatasetStore()
   const wordsOf = (sentence: { datasetId: string; split: string; index: number }): { words: readonly string[]; text: string } =>
@@ -47,10 +59,12 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
   const sentences = new SentenceService(models, wordsOf)
   const texts = new TaskTexts(datasets)
   const activations = new ActivationService(models, (datasetId, split) => texts.find(datasetId, split) ?? datasets.text(datasetId, split))
-  const probes = new ProbeService(models, datasets, activations, sentences, texts, probesFolder)
+  const probes = new ProbeService(models, datasets, activations, sentences, texts, results)
   const ablations = new AblationService(models, datasets, probes)
+  const changed = new ChangedVectors(datasets, activations, texts)
   return {
     jobs,
+    results,
     device: new DeviceService(),
     models,
     hub: new HubService(downloadThread),
@@ -62,6 +76,9 @@ export function createServices(report: (status: JobStatus) => void, probesFolder
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
     compare: new CompareService(models, datasets, activations, probes),
     ablations,
+    ablationEffects: new AblationEffectService(models, datasets, ablations, changed),
+    erasers: new EraserService(models, datasets, ablations, changed),
+    sets: new SetLibrary(join(dirname(resultsFolder), 'interventions')),
     sweeps: new SweepService(models, datasets, probes, ablations),
     neurons: new NeuronService(models, datasets, ablations)
   }

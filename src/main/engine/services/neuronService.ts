@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Effect } from '@shared/ablation'
-import type { NeuronOptions } from '@shared/contract'
+import type { NeuronOptions } from '@shared/ablationRequests'
 import type { HookName } from '@shared/hookNames'
 import type { JobHandle } from '@shared/jobs'
 import type { NeuronCurves, NeuronResult } from '@shared/neurons'

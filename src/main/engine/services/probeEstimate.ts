@@ -10,6 +10,7 @@ interface SolveSize {
   control: boolean
   codelength: boolean
   restarts: number
+  seeds: number
   probe: ProbeMethodOptions
   backend: BackendName
 }
@@ -34,14 +35,14 @@ const secondsPerStep = 1.5e-3
 
 /** Time and memory of training and testing the probes, from the sizes alone. */
 export function estimateSolve(size: SolveSize): { seconds: number; memoryBytes: number } {
-  const { trainWords, testWords, width, layers, classes, control, probe, backend } = size
-  const columns = classes * (control ? 2 : 1)
+  const { trainWords, testWords, width, layers, classes, control, seeds, probe, backend } = size
+  const columns = classes * (control ? 1 + (drawsNothing(probe) ? seeds : 1) : 1)
   const reads = probe.kind === 'mix' ? (layers + 1) / 2 : 1
   const sets = probe.kind === 'structural' ? 2 : control ? 2 : 1
   const ranks = 'ranks' in probe ? probe.ranks.length : 1
   const training = secondsOfTraining(size, sets)
   // An online codelength trains on 1/2, 1/4, ... of the items once more.
-  const repeats = probe.kind === 'structural' ? 1 : size.restarts + (size.codelength ? 1 : 0)
+  const repeats = probe.kind === 'structural' ? seeds : size.restarts + (size.codelength ? 1 : 0) + (drawsNothing(probe) ? 0 : seeds - 1)
   return {
     seconds: layers * reads * (training * ranks * repeats + (2 * testWords * width * columns) / flopsPerSecond[backend]),
     // One layer's training and test words, the training words standardised once more, and three arrays of logits.
@@ -50,15 +51,20 @@ export function estimateSolve(size: SolveSize): { seconds: number; memoryBytes: 
 }
 
 // Of one layer at one rank.
-function secondsOfTraining({ trainWords, testWords, width, classes, probe, control, backend }: SolveSize, sets: number): number {
+function secondsOfTraining({ trainWords, testWords, width, classes, probe, control, seeds, backend }: SolveSize, sets: number): number {
   const flops = flopsPerSecond[backend]
   if (probe.kind === 'knn') return (2 * testWords * trainWords * width) / flops
   if (probe.kind === 'linear') {
-    const columns = classes * (control ? 2 : 1)
+    const columns = classes * (control ? 1 + seeds : 1)
     return (4 * trainWords * width * columns * evaluations * (probe.penalty === 'l2' ? 1 : 10) + 2 * trainWords * width * width) / flops
   }
   const inner = probe.kind === 'structural' ? [probe.ranks.at(-1)!] : [...(probe.kind === 'lowRank' ? probe.ranks.slice(-1) : probe.hidden), classes]
   const weights = inner.reduce((sum, outputs, i) => sum + outputs * (i === 0 ? width : inner[i - 1]!), 0)
   const examples = probe.kind === 'structural' ? trainWords / wordsPerSentence : trainWords
   return sets * Math.min(passes, probe.epochs) * ((6 * trainWords * weights) / flops + (examples / probe.batch) * (secondsPerStep + weights * 5e-9))
+}
+
+/** Kinds that are solved once for all seeds. */
+function drawsNothing({ kind }: ProbeMethodOptions): boolean {
+  return kind === 'linear' || kind === 'knn'
 }

@@ -1,99 +1,61 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { ProbeResult, ProbeSummary } from '@shared/probe'
-import { defaultMethod, methodTitle } from '@shared/probeMethods'
-import { UserError } from '@shared/userError'
-import { openSafetensors } from '../checkpoints/safetensors'
-import { writeSafetensors, type TensorToWrite } from '../checkpoints/writeSafetensors'
+import { methodTitle } from '@shared/probeMethods'
+import type { TensorToWrite } from '../checkpoints/writeSafetensors'
+import { bestLayer } from '../library/probeRecords'
+import type { ResultLibrary, StoredTensor } from '../library/resultLibrary'
 import { weightsName } from '../probes/keptNetworks'
 
-/** What a run leaves besides its result; shapes in probeService.ts. */
+/** What a run leaves besides its result; shapes in probeRunner.ts. */
 export type ProbeTensors = Record<string, TensorToWrite>
 
-/** Every finished run, kept on disk: `<folder>/<id>/result.json` and `tensors.safetensors`. */
+/** The probing runs of the library, with what they left. */
 export class ProbeLibrary {
-  constructor(private readonly folder: string) {}
+  private readonly summaries = new Map<string, Omit<ProbeSummary, 'name'>>()
 
-  /** Complete or not at all: the folder gets its name last. */
+  constructor(private readonly library: ResultLibrary) {}
+
   save(result: ProbeResult, tensors: ProbeTensors): void {
-    const folder = this.path(result.id)
-    const unfinished = `${folder}.new`
-    mkdirSync(unfinished, { recursive: true })
-    writeSafetensors(join(unfinished, 'tensors.safetensors'), tensors)
-    writeFileSync(join(unfinished, 'result.json'), JSON.stringify(result, null, 1))
-    renameSync(unfinished, folder)
+    this.library.save('probe', result, tensors)
   }
 
-  /** Newest first. Folders that cannot be read are left out: they are not ours, or were damaged from outside. */
+  /** Newest first. */
   list(): ProbeSummary[] {
-    if (!existsSync(this.folder)) return []
-    return readdirSync(this.folder)
-      .filter((name) => !name.endsWith('.new'))
-      .flatMap((name) => {
-        try {
-          return [summary(this.result(name))]
-        } catch {
-          return []
-        }
-      })
-      .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
+    return this.library.list().flatMap(({ id, kind, name }) => {
+      if (kind !== 'probe') return []
+      const known = this.summaries.get(id) ?? summary(this.result(id))
+      this.summaries.set(id, known)
+      return [{ ...known, name }]
+    })
   }
 
   result(id: string): ProbeResult {
-    return withMethod(JSON.parse(readFileSync(join(this.need(id), 'result.json'), 'utf8')) as ProbeResult | EarlierResult)
+    return this.library.read('probe', id)
   }
 
   /** The layers of the run's networks, the first one first; none where its probes are no networks. */
-  network(id: string): { shape: number[]; data: Float32Array }[] {
-    const file = openSafetensors(join(this.need(id), 'tensors.safetensors'))
-    try {
-      const names: string[] = []
-      while (file.has(weightsName(names.length))) names.push(weightsName(names.length))
-      return names.map((name) => ({ shape: file.describe(name).shape, data: file.read(name) }))
-    } finally {
-      file.close()
-    }
+  network(id: string): StoredTensor[] {
+    const kept = new Set(this.library.tensorNames(id))
+    const names: string[] = []
+    while (kept.has(weightsName(names.length))) names.push(weightsName(names.length))
+    return this.library.tensors(id, names)
   }
 
-  /** One stored tensor as float32 with its shape; class ids are exact in it. */
-  tensor(id: string, name: string): { shape: number[]; data: Float32Array } {
-    const file = openSafetensors(join(this.need(id), 'tensors.safetensors'))
-    try {
-      return { shape: file.describe(name).shape, data: file.read(name) }
-    } finally {
-      file.close()
-    }
+  tensor(id: string, name: string): StoredTensor {
+    return this.library.tensor(id, name)
+  }
+
+  /** The same, or null where the run has none of the name: runs of earlier versions kept less. */
+  tensorIfKept(id: string, name: string): StoredTensor | null {
+    return this.library.tensorNames(id).includes(name) ? this.library.tensor(id, name) : null
   }
 
   delete(id: string): void {
-    rmSync(this.need(id), { recursive: true })
-  }
-
-  private need(id: string): string {
-    const folder = this.path(id)
-    if (!existsSync(join(folder, 'result.json'))) throw new UserError('This probing run is not kept any more; run it again.')
-    return folder
-  }
-
-  /** Ids are ours, hexadecimal and dashes: nothing else names a folder. */
-  private path(id: string): string {
-    if (!/^[0-9a-z-]{1,64}$/.test(id)) throw new UserError('This is not the id of a probing run.')
-    return join(this.folder, id)
+    this.library.delete(id)
   }
 }
 
-/** A run from before there was a choice of probes: they were linear. */
-type EarlierResult = Omit<ProbeResult, 'options'> & { options: Omit<ProbeResult['options'], 'probe'> & { probe?: undefined; inverseRegularisation: number } }
-
-function withMethod(result: ProbeResult | EarlierResult): ProbeResult {
-  const { options } = result
-  if (options.probe) return result as ProbeResult
-  const { inverseRegularisation, ...others } = options
-  return { ...result, options: { ...others, probe: { ...defaultMethod('linear'), inverseRegularisation }, codelength: false, restarts: 1 } }
-}
-
-function summary(result: ProbeResult): ProbeSummary {
-  const best = result.layers.reduce((a, b) => (b.accuracy > a.accuracy ? b : a))
+function summary(result: ProbeResult): Omit<ProbeSummary, 'name'> {
+  const best = bestLayer(result)
   return {
     id: result.id,
     createdAt: result.createdAt,

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import type { CostEstimate } from '@shared/activations'
 import type { ProbeOptions } from '@shared/contract'
 import type { DatasetInfo } from '@shared/dataset'
 import type { JobHandle } from '@shared/jobs'
 import { treeTask, type ProbeErrorRow, type ProbeResult, type ProbeSummary } from '@shared/probe'
 import { methodTitle, probeKinds } from '@shared/probeMethods'
+import type { Provenance } from '@shared/provenance'
 import type { RegressionResult } from '@shared/regression'
 import type { SentenceRef } from '@shared/sentence'
 import { tensorData, type FloatTensor, type TensorData } from '@shared/tensorData'
@@ -12,8 +12,11 @@ import { UserError } from '@shared/userError'
 import type { KeptProbe } from '../ablations/measures/probeAccuracy'
 import { poolWords } from '../activations/pooling'
 import { currentBackend } from '../backends/pick'
+import { layerIndex, sameSettings, type TestedRun } from '../compare/probeTests'
 import type { DatasetStore } from '../datasets/datasetStore'
+import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
 import { answerOf } from '../probes/keptNetworks'
+import { collectProvenance } from '../provenance/collect'
 import { runRegression } from '../probes/regressionRunner'
 import { runProbe, type ProbeItems, type ProbeRunOutcome } from '../probes/probeRunner'
 import { runStructural, type TreeItems } from '../probes/structuralRunner'
@@ -55,9 +58,9 @@ export class ProbeService {
     private readonly activations: ActivationService,
     private readonly sentences: SentenceService,
     private readonly texts: TaskTexts,
-    folder: string
+    results: ResultLibrary
   ) {
-    this.library = new ProbeLibrary(folder)
+    this.library = new ProbeLibrary(results)
   }
 
   title(options: ProbeOptions): string {
@@ -87,6 +90,7 @@ export class ProbeService {
       control: options.control,
       codelength: options.codelength,
       restarts: options.restarts,
+      seeds: options.seeds ?? 1,
       probe: options.probe,
       backend: currentBackend()?.name ?? 'cpu'
     })
@@ -119,9 +123,8 @@ export class ProbeService {
     const outcome = task ? await this.runClasses(options, task, layers, train, test, solve) : await this.runTrees(options, layers, train, test, solve)
     const { id, title, unit } = task ?? treeTask
     const result: ProbeResult = {
-      id: `${Date.now().toString(36)}-${randomUUID().slice(0, 8)}`,
-      createdAt: new Date().toISOString(),
-      model: { id: model.id, name: model.name, layers: model.layers },
+      ...newIdentity(),
+      model: { id: model.id, name: model.name, layers: model.layers, ...(model.twin ? { twin: model.twin } : {}) },
       dataset: describeDataset(dataset, options),
       task: { id, title, unit },
       pool: options.pool,
@@ -131,28 +134,29 @@ export class ProbeService {
       options: { ...outcome.options, maxTrainWords: options.maxTrainWords, maxTestWords: options.maxTestWords },
       backend: currentBackend()?.title ?? '',
       seconds: { extract: extractSeconds, ...outcome.seconds, total: (performance.now() - started) / 1000 },
-      versions: { node: process.versions.node }
+      versions: { node: process.versions.node },
+      provenance: await this.provenance(options)
     }
     this.library.save(result, outcome.tensors)
     return result
   }
 
   private async runClasses(options: ProbeOptions, task: Task, layers: readonly number[], train: LoadedSplit, test: LoadedSplit, job: JobHandle): Promise<ProbeRunOutcome> {
-    const { probe, control, codelength, restarts, seed } = options
+    const { probe, control, codelength, restarts, seeds, seed } = options
     const [trainItems, testItems] = [this.items(options, task, train), this.items(options, task, test)]
     const outcome = await runProbe({
-      layers, width: trainItems.width, train: trainItems, test: testItems, classes: task.classes, options: { probe, control, codelength, restarts, seed }, job
+      layers, width: trainItems.width, train: trainItems, test: testItems, classes: task.classes, options: { probe, control, codelength, restarts, seeds, seed }, job
     })
     if (task.bio) await addEntityScores(outcome, testItems, task.classes, seed, job)
     return outcome
   }
 
   private async runTrees(options: ProbeOptions, layers: readonly number[], train: LoadedSplit, test: LoadedSplit, job: JobHandle): Promise<Omit<ProbeRunOutcome, 'tensors'> & { tensors: ProbeTensors }> {
-    const { probe, seed } = options
+    const { probe, seed, seeds } = options
     if (probe.kind !== 'structural') throw new TypeError(`'${probe.kind}' does not learn trees.`)
     const data = (loaded: LoadedSplit): TreeItems => treeSplit(this.datasets, options.datasetId, loaded.split, loaded.vectors)
-    const { solver, ...outcome } = await runStructural({ layers, width: train.vectors.width, train: data(train), test: data(test), options: probe, seed, job })
-    return { ...outcome, options: { probe, codelength: false, restarts: 1, standardise: true, seed, solver } }
+    const { solver, ...outcome } = await runStructural({ layers, width: train.vectors.width, train: data(train), test: data(test), options: probe, seed, seeds, job })
+    return { ...outcome, options: { probe, codelength: false, restarts: 1, ...((seeds ?? 1) > 1 ? { seeds } : {}), standardise: true, seed, solver } }
   }
 
   /** A ridge regression at every layer, for a task whose labels are numbers. The result is not kept. */
@@ -165,6 +169,7 @@ export class ProbeService {
     if (options.probe.kind !== 'linear' || options.probe.penalty !== 'l2')
       throw new UserError(`'${task.id}' is a number; it is probed by a linear regression with an L2 penalty, not by ${methodTitle(options.probe)}.`)
     if (options.codelength || options.restarts > 1) throw new UserError(`'${task.id}' is a number; its regression has neither a description length nor random starts.`)
+    if ((options.seeds ?? 1) > 1) throw new UserError(`'${task.id}' is a number; its regression draws nothing, so further seeds would repeat it.`)
     const load = async (which: 'train' | 'test', from: number, to: number) => {
       const split = which === 'train' ? options.trainSplit : options.testSplit
       return this.items(options, task, { split, vectors: await this.activations.ensure(this.request(options, which), partOfJob(job, from, to)) })
@@ -216,15 +221,33 @@ export class ProbeService {
     return findErrors(result, layerIndex(result, request.layer), (name) => this.library.tensor(request.runId, name).data, this.datasets, this.texts, request)
   }
 
-  /** What one layer's probe answered on the test items, beside what is right (-1 where an item is left out) and the sentence of each; all [items]. */
-  answers(runId: string, layer: number): Pick<ProbeResult, 'dataset' | 'task'> & { gold: Float32Array; predicted: Float32Array; sentences: Int32Array } {
+  /**
+   * What every layer's probe of a kept run answered on the test items, and the sentence of each.
+   * @throws UserError for a structural probe, which answers no labels
+   */
+  tested(runId: string): TestedRun {
     const result = this.library.result(runId)
+    if (result.options.probe.kind === 'structural') throw new UserError('A structural probe tells trees, not labels: its layers are compared by their intervals, not by paired tests.')
     const gold = this.library.tensor(runId, 'gold').data
-    const at = layerIndex(result, layer)
     const { id, testSplit } = result.dataset
     const { sentence } = this.datasets.words(id, testSplit)
     const sentences = findTask(this.datasets.get(id), result.task.id).items(testSplit, result.options.seed).first.map((word) => sentence[word]!)
-    return { dataset: result.dataset, task: result.task, gold, sentences: sentences.slice(0, gold.length), predicted: this.library.tensor(runId, 'predictions').data.subarray(at * gold.length, (at + 1) * gold.length) }
+    return {
+      result,
+      gold,
+      sentences: sentences.slice(0, gold.length),
+      predictions: this.library.tensor(runId, 'predictions').data,
+      memoriser: this.library.tensorIfKept(runId, 'memoriser')?.data ?? null,
+      controlRight: this.library.tensorIfKept(runId, 'controlRight')?.data ?? null
+    }
+  }
+
+  /** The newest kept run of the untrained twin of a run's model with the same settings; null where there is none. */
+  twinOf(runId: string): string | null {
+    const result = this.library.result(runId)
+    const { dataset, task } = result
+    const candidates = this.library.list().filter((run) => run.modelId === result.model.twin && run.datasetId === dataset.id && run.task.id === task.id)
+    return candidates.find((run) => sameSettings(this.library.result(run.id), result))?.id ?? null
   }
 
   /**
@@ -255,6 +278,19 @@ export class ProbeService {
     }
   }
 
+  /**
+   * The linear probes of all layers of a kept run, to be asked again of hidden states that are changed.
+   * @throws UserError where the run was on another model, or its probes are not linear or not of words
+   */
+  keptLayers(runId: string, modelId: string) {
+    const result = this.library.result(runId)
+    if (result.model.id !== modelId) throw new UserError(`This probe was trained on ${result.model.name}; run one on the model that is open.`)
+    const { kind } = result.options.probe
+    const network = this.library.network(runId)
+    if (result.task.unit !== 'token' || kind === 'mix' || network.length !== 1) throw new UserError(`'${result.task.title}' was probed by ${probeKinds[kind].title}; only linear probes of words say something of a sentence while the model changes.`)
+    return { runId, task: result.task, pooling: result.pool, layers: result.layers.map(({ layer }) => layer), classes: result.classes, weights: network[0]! }
+  }
+
   /** Every layer's answer for every word of one sentence, by the probes of a kept run. */
   async predict(runId: string, sentence: SentenceRef): Promise<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }> {
     const result = this.library.result(runId)
@@ -281,6 +317,11 @@ export class ProbeService {
     })
     const shape = [layers.length, words.length]
     return { layers, classes: result.classes, predicted: tensorData(shape, predicted), probability: tensorData(shape, probability) }
+  }
+
+  /** What a run depends on, for its result to keep. */
+  private provenance({ modelId, datasetId, jobId: _job, ...request }: ProbeOptions): Promise<Provenance> {
+    return collectProvenance(request, this.models.info(modelId), this.datasets.info(datasetId), this.datasets.openedBy(datasetId))
   }
 
   /** Null for trees, which no task stands for. @throws UserError for a task the data set does not have, and for a quantity */
@@ -330,12 +371,6 @@ const carriers = { span: 'stretches of words', pair: 'pairs of words', sentence:
 function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {
   const hash = (name: string): string => dataset.splits.find((split) => split.name === name)?.fileHash ?? ''
   return { id: dataset.id, name: dataset.name, trainSplit, testSplit, trainHash: hash(trainSplit), testHash: hash(testSplit) }
-}
-
-function layerIndex(result: ProbeResult, layer: number): number {
-  const index = result.layers.findIndex((candidate) => candidate.layer === layer)
-  if (index < 0) throw new UserError(`Layer ${layer} was not part of this run; it probed ${result.layers.map((l) => l.layer).join(', ')}.`)
-  return index
 }
 
 /** Row of the first word of every sentence. */

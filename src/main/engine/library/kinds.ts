@@ -1,0 +1,17 @@
+import type { KeptKind, KeptRecord, KeptResults, KeptSummary } from '@shared/kept'
+import { probeRecords } from './probeRecords'
+
+/** What the library has to know of a kind of results. */
+export interface KindRules<K extends KeptKind> {
+  /** How one is called in sentences: 'probing run'. */
+  title: string
+  /** The line of the list. */
+  summarise(result: KeptResults[K]): Omit<KeptSummary, keyof KeptRecord>
+  /** A result as read from its file, which an earlier version may have written, in today's form. */
+  upgrade?(stored: KeptResults[K]): KeptResults[K]
+}
+
+/** Every kind of results, a line each. */
+export const keptKinds: { readonly [K in KeptKind]: KindRules<K> } = {
+  probe: probeRecords
+}

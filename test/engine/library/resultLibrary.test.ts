@@ -1,0 +1,106 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { KeptKind } from '@shared/kept'
+import type { ProbeResult } from '@shared/probe'
+import { defaultMethod } from '@shared/probeMethods'
+import { newIdentity, ResultLibrary } from '../../../src/main/engine/library/resultLibrary'
+
+let folder = ''
+let library: ResultLibrary
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'layerscope-library-'))
+  library = new ResultLibrary(folder)
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+function run(id: string, createdAt = '2026-11-20T10:00:00.000Z'): ProbeResult {
+  return {
+    id, createdAt, model: { id: 'm', name: 'MiniLM', layers: 1 }, dataset: { id: 'd', name: 'EWT', trainSplit: 'train', testSplit: 'test', trainHash: '', testHash: '' },
+    task: { id: 'upos', title: 'UPOS', unit: 'token' }, pool: 'first', classes: ['A', 'B'], trainWords: 10, testWords: 12, testSentences: 2,
+    majority: { label: 'A', accuracy: 0.5, macroF1: 0.3 }, memoriser: { accuracy: 0.6, macroF1: 0.5 },
+    layers: [0, 1].map((layer) => ({ layer, accuracy: 0.8 + layer / 10, accuracyInterval: [0.7, 1], macroF1: 0.9, macroF1Interval: [0.8, 1], perClass: [], iterations: 3, converged: true, loss: 1 })),
+    options: { probe: defaultMethod('linear'), codelength: false, restarts: 1, standardise: true, seed: 1, solver: 'L-BFGS', maxTrainWords: null, maxTestWords: null },
+    backend: 'CPU', seconds: { extract: 0, solve: 0, score: 0, total: 1 }, versions: {}
+  }
+}
+
+test('a result is kept as it is, listed newest first, and found with its tensors', () => {
+  library.save('probe', run('a'), { gold: { shape: [2], data: Int32Array.of(1, 0) } })
+  library.save('probe', run('b', '2026-11-21T10:00:00.000Z'), {}, 'second try')
+  expect(library.list()).toEqual([
+    expect.objectContaining({ id: 'b', kind: 'probe', name: 'second try', method: 'linear', items: 12, dataset: { id: 'd', name: 'EWT', parts: 'train to test' } }),
+    expect.objectContaining({ id: 'a', name: '', score: { measure: 'accuracy', value: 0.9, interval: [0.7, 1], layer: 1 } })
+  ])
+  expect(library.read('probe', 'a')).toEqual(run('a'))
+  expect(library.tensor('a', 'gold')).toEqual({ shape: [2], data: Float32Array.of(1, 0) })
+  expect(library.tensorNames('b')).toEqual([])
+  expect(() => library.tensor('b', 'gold')).toThrow('This result was kept without its tables; run it again.')
+})
+
+test('a name lies beside the result, which stays as it was to the byte', () => {
+  library.save('probe', run('a'))
+  const before = readFileSync(join(folder, 'a', 'result.json'))
+  library.rename('a', '  first run ')
+  expect(library.list()[0]!.name).toBe('first run')
+  expect(new ResultLibrary(folder).record('a')).toEqual({ id: 'a', kind: 'probe', createdAt: run('a').createdAt, name: 'first run' })
+  expect(readFileSync(join(folder, 'a', 'result.json'))).toEqual(before)
+  library.rename('a', '')
+  expect(library.record('a').name).toBe('')
+})
+
+test('a run of an earlier version, which has no record, is listed and can be named', () => {
+  mkdirSync(join(folder, 'old-1'))
+  writeFileSync(join(folder, 'old-1', 'result.json'), JSON.stringify(run('old-1')))
+  expect(library.list()).toMatchObject([{ id: 'old-1', kind: 'probe', name: '', createdAt: run('old-1').createdAt }])
+  library.rename('old-1', 'named now')
+  expect(library.list()).toMatchObject([{ id: 'old-1', name: 'named now' }])
+})
+
+test('a deleted result is taken back, but not after a day', () => {
+  library.save('probe', run('a'), { gold: { shape: [1], data: Int32Array.of(1) } }, 'mine')
+  const listed = library.list()
+  library.delete('a')
+  expect(library.list()).toEqual([])
+  expect(() => library.read('probe', 'a')).toThrow('This result is not kept any more; run it again.')
+  library.restore('a')
+  expect(library.list()).toEqual(listed)
+  expect(library.tensor('a', 'gold').data).toEqual(Float32Array.of(1))
+
+  library.delete('a')
+  const yesterday = new Date(Date.now() - 25 * 60 * 60 * 1000)
+  utimesSync(join(folder, 'a.deleted'), yesterday, yesterday)
+  const later = new ResultLibrary(folder)
+  expect(existsSync(join(folder, 'a.deleted'))).toBe(false)
+  expect(() => later.restore('a')).toThrow('This result cannot be taken back any more; run it again.')
+})
+
+test('half-written, damaged and foreign folders are not results', () => {
+  mkdirSync(join(folder, 'a.new'))
+  writeFileSync(join(folder, 'a.new', 'result.json'), '{}')
+  mkdirSync(join(folder, 'damaged'))
+  writeFileSync(join(folder, 'damaged', 'result.json'), '{"id": ')
+  writeFileSync(join(folder, 'notes'), 'mine')
+  expect(library.list()).toEqual([])
+  // What a killed run left is no hindrance to the next.
+  library.save('probe', run('a'))
+  expect(library.list()).toHaveLength(1)
+  expect(readdirSync(folder).sort()).toEqual(['a', 'damaged', 'notes'])
+})
+
+test('refuses in a sentence', () => {
+  expect(() => library.read('probe', '../a')).toThrow('This is not the id of a result.')
+  expect(() => library.delete('gone')).toThrow('This result is not kept any more; run it again.')
+  library.save('probe', run('a'))
+  writeFileSync(join(folder, 'a', 'record.json'), JSON.stringify({ kind: 'dream', createdAt: '', name: '' }))
+  expect(() => library.read('probe' as KeptKind, 'a')).toThrow("This version of Layerscope knows no results of the kind 'dream'; open it with a newer one.")
+  expect(library.list()).toEqual([])
+})
+
+test('ids are new and can be folders', () => {
+  const [one, other] = [newIdentity(), newIdentity()]
+  expect(one.id).toMatch(/^[0-9a-z-]{1,64}$/)
+  expect(one.id).not.toBe(other.id)
+  expect(new Date(one.createdAt).toISOString()).toBe(one.createdAt)
+})

@@ -72,6 +72,23 @@ export const taskMapOptions = v.strictObject({
   jobId
 })
 
+export const neuronOptions = v.strictObject({
+  ...ablationCorpus,
+  task: name,
+  trainSplit: name,
+  maxTrainWords: v.nullable(count),
+  pool,
+  site: v.picklist(['resid', 'mlp']),
+  layer,
+  edit: v.picklist(['zero', 'mean']),
+  randomOrders: v.pipe(count, v.minValue(1), v.maxValue(50)),
+  /** The language-model head's loss without the neurons as well. */
+  loss: v.boolean(),
+  seed,
+  jobId
+})
+
+export type NeuronOptions = v.InferOutput<typeof neuronOptions>
 export type TaskMapOptions = v.InferOutput<typeof taskMapOptions>
 export type AblationCorpus = { modelId: string; datasetId: string; split: string; maxWords: number | null }
 export type AblationMeasures = Omit<AblationSweepOptions, 'unit' | 'edit'>

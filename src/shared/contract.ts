@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import {
-  ablationChangeOptions, ablationCorpus, ablationPairOptions, ablationProbeOptions, ablationSetOptions, ablationSweepOptions, corpusRef, eraserOptions, interventions, pruningOptions,
+  ablationChangeOptions, ablationCorpus, ablationPairOptions, ablationProbeOptions, ablationSetOptions, ablationSweepOptions, corpusRef, eraserOptions, interventions, neuronOptions, pruningOptions,
   similarityOptions, taskMapOptions
 } from './ablationRequests'
 import type { AblationSetResult, AblationSweep, HeadTable, LogitLens, PatchGrid, PruningResult, SentenceEffect } from './ablation'
@@ -18,6 +18,7 @@ import type { JobStatus } from './jobs'
 import { exportFormats, type KeptSummary } from './kept'
 import type { MinimalPairResult, PairPreview, PairSet, ScoredPair, TokenProbabilities } from './minimalPairs'
 import type { ModelEntry, ModelInfo, ParityCheck } from './model'
+import type { NeuronResult } from './neurons'
 import type { PairedTest } from './pairedTest'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
 import { curveOptions, probeOptions } from './probeRequests'
@@ -222,8 +223,8 @@ export const calls = {
     v.strictObject({ modelId: name, good: sentenceText, bad: sentenceText, completions: v.optional(v.strictObject({ good: sentenceText, bad: sentenceText })), jobId })
   ),
 
-  /** What interventions do to one sentence; `corpus` is where means and values of other tokens come from. */
-  'ablation.sentence': engine<SentenceEffect>()(v.strictObject({ modelId: name, sentence: sentenceRef, interventions, corpus: corpusRef, jobId })),
+  /** What interventions do to one sentence; `corpus` is where means and values of other tokens come from, `runIds` kept runs whose probes are asked at every layer. */
+  'ablation.sentence': engine<SentenceEffect>()(v.strictObject({ modelId: name, sentence: sentenceRef, interventions, corpus: corpusRef, runIds: v.optional(v.pipe(v.array(name), v.maxLength(8)), []), jobId })),
   /** The language-model head read at every layer, and what becomes of watched words. */
   'ablation.lens': engine<LogitLens>()(
     v.strictObject({ modelId: name, sentence: sentenceRef, watched: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(100))), v.maxLength(20)), interventions, corpus: corpusRef, jobId })
@@ -266,6 +267,8 @@ export const calls = {
   'ablation.prune': engine<PruningResult>()(pruningOptions),
   /** Every part of the model by every task, in one sweep that is kept as it goes. */
   'ablation.map': engine<TaskMap>()(taskMapOptions),
+  /** Neurons ranked by a probe and taken away, from the probe's input and from the model. */
+  'ablation.neurons': engine<NeuronResult>()(neuronOptions),
   /** What each head attends to over a corpus. */
   'ablation.heads': engine<HeadTable>()(v.strictObject({ ...ablationCorpus, jobId })),
 

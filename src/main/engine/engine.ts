@@ -28,7 +28,7 @@ export function engineHandlers({
   jobs, results, device, models, hub, datasets, sentences, activations,
   probes, regressions, curves,
   minimalPairs, projections, compare,
-  ablations, ablationEffects, erasers, sets, sweeps
+  ablations, ablationEffects, erasers, sets, sweeps, neurons
 }: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
@@ -116,8 +116,8 @@ export function engineHandlers({
     'pairs.page': async (request) => minimalPairs.page(request),
     'pairs.tokens': ({ jobId, ...request }) => jobs.run('pairs', 'Scoring a pair', jobId, (job) => minimalPairs.tokens(request, job)),
 
-    'ablation.sentence': ({ modelId, sentence, interventions, corpus, jobId }) =>
-      jobs.run('ablation', 'Intervening on the sentence', jobId, (job) => ablations.sentence(modelId, sentence, interventions, corpus, job)),
+    'ablation.sentence': ({ modelId, sentence, interventions, corpus, runIds, jobId }) =>
+      jobs.run('ablation', 'Intervening on the sentence', jobId, (job) => ablations.sentence(modelId, sentence, interventions, corpus, runIds, job)),
     'ablation.lens': ({ modelId, sentence, watched, interventions, corpus, jobId }) =>
       jobs.run('ablation', 'Reading every layer', jobId, (job) => ablations.lens(modelId, sentence, watched, interventions, corpus, job)),
     'ablation.patch': ({ jobId, ...request }) => jobs.run('ablation', 'Patching values', jobId, (job) => ablations.patch(request, job)),
@@ -140,6 +140,7 @@ export function engineHandlers({
     },
     'ablation.prune': (options) => jobs.run('ablation', 'Pruning', options.jobId, (job) => ablations.prune(options, job)),
     'ablation.map': (options) => jobs.run('ablation', 'Every part by every task', options.jobId, (job) => sweeps.map(options, job)),
+    'ablation.neurons': (options) => jobs.run('ablation', 'Taking neurons away', options.jobId, (job) => neurons.rank(options, job)),
     'ablation.heads': ({ jobId, ...request }) => jobs.run('ablation', 'What heads attend to', jobId, (job) => ablations.heads(request, job)),
 
     'projection.input': ({ jobId, ...request }) => jobs.run('projection', `Projecting layer ${request.layer}`, jobId, (job) => projections.input(request, job)),

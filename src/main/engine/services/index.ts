@@ -16,6 +16,7 @@ import { HubService } from './hubService'
 import { JobService } from './jobService'
 import { MinimalPairService } from './minimalPairService'
 import { ModelService } from './modelService'
+import { NeuronService } from './neuronService'
 import { ProbeService } from './probeService'
 import { ProjectionService } from './projectionService'
 import { RegressionService } from './regressionService'
@@ -44,6 +45,7 @@ export interface Services {
   erasers: EraserService
   sets: SetLibrary
   sweeps: SweepService
+  neurons: NeuronService
 }
 
 /**
@@ -84,6 +86,7 @@ export function createServices(report: (status: JobStatus) => void, resultsFolde
     ablationEffects: new AblationEffectService(models, datasets, ablations, changed),
     erasers: new EraserService(models, datasets, ablations, changed),
     sets: new SetLibrary(join(dirname(resultsFolder), 'interventions')),
-    sweeps: new SweepService(models, datasets, probes, ablations)
+    sweeps: new SweepService(models, datasets, probes, ablations),
+    neurons: new NeuronService(models, datasets, ablations)
   }
 }

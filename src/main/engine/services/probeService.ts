@@ -248,6 +248,19 @@ export class ProbeService {
     }
   }
 
+  /**
+   * The linear probes of all layers of a kept run, to be asked again of hidden states that are changed.
+   * @throws UserError where the run was on another model, or its probes are not linear or not of words
+   */
+  keptLayers(runId: string, modelId: string) {
+    const result = this.library.result(runId)
+    if (result.model.id !== modelId) throw new UserError(`This probe was trained on ${result.model.name}; run one on the model that is open.`)
+    const { kind } = result.options.probe
+    const network = this.library.network(runId)
+    if (result.task.unit !== 'token' || kind === 'mix' || network.length !== 1) throw new UserError(`'${result.task.title}' was probed by ${probeKinds[kind].title}; only linear probes of words say something of a sentence while the model changes.`)
+    return { runId, task: result.task, pooling: result.pool, layers: result.layers.map(({ layer }) => layer), classes: result.classes, weights: network[0]! }
+  }
+
   /** Every layer's answer for every word of one sentence, by the probes of a kept run. */
   async predict(runId: string, sentence: SentenceRef): Promise<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }> {
     const result = this.library.result(runId)

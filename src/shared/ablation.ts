@@ -67,6 +67,8 @@ export interface PruningResult {
   /** In the order of importance: the least important first. */
   byImportance: PruningCurve
   order: Unit[]
+  /** Of parts that are one a block: from the top down, and from the bottom up. */
+  byDepth: PruningCurve[]
   /** Orders drawn at random. */
   random: PruningCurve[]
 }

@@ -21,7 +21,7 @@ test('movement is the mean over tokens of each layer', () => {
 test('shares count words that have a token and a label; without labels, answers as before', () => {
   expect(sharesByLayer(reading)).toEqual({ values: [1, 0], reference: [1, 1] })
   expect(sharesByLayer({ ...reading, gold: null })).toEqual({ values: [1, 0], reference: null })
-  expect(sentencePanels(effect).map(({ title }) => title)).toEqual(['Moved (mean 1 − cosine)', 'Part of speech, % right'])
+  expect(sentencePanels(effect).map(({ title }) => title)).toEqual(['Moved (mean 1 − cosine)', 'Part of speech'])
 })
 
 test('answers that change are named with the one that is right', () => {

@@ -180,10 +180,10 @@ export class AblationService {
     const prepared = await this.prepare(options, job)
     const harm = first.effects.map(({ difference }) => (first.better === 'higher' ? -difference : difference))
     const order = sweep.units.map((unit, i) => ({ unit, harm: harm[i]! })).sort((a, b) => a.harm - b.harm).map(({ unit }) => unit)
-    const { counts, orders } = pruningOrders(order, options)
+    const { counts, orders, depth } = pruningOrders(order, options)
     const { variants } = await this.unitVariants(options, prepared.model, orders.flatMap((units) => counts.slice(1).map((count) => units.slice(0, count))), job)
     const [scored] = await scoreVariants({ ...prepared, groups: prepared.groups.slice(0, 1) }, variants, partOfJob(job, 0.5, 1))
-    return { kind: options.unit, measure: infoOf(scored!.measure), plain: first.plain, order, ...pruningCurves(scored!, counts, options.randomOrders) }
+    return { kind: options.unit, measure: infoOf(scored!.measure), plain: first.plain, order, ...pruningCurves(scored!, counts, depth, options.randomOrders) }
   }
 
   async heads(request: AblationCorpus, job: JobHandle): Promise<HeadTable> {

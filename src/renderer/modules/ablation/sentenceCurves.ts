@@ -24,7 +24,7 @@ export function sentencePanels(effect: SentenceEffect): SmallCurve[] {
   return [
     { title: 'Moved (mean 1 − cosine)', values: movementByLayer(effect), reference: null, format: (value) => value.toFixed(2) },
     ...effect.readings.filter((reading) => reading.layers.length === layers).map((reading): SmallCurve => ({
-      title: reading.gold ? `${reading.task}, % right` : `${reading.task}, % as before`, ...sharesByLayer(reading), domain: [0, 1], format: (value) => (value * 100).toFixed(0)
+      title: reading.task, ...sharesByLayer(reading), domain: [0, 1], format: (value) => (value * 100).toFixed(0)
     }))
   ]
 }

@@ -2,6 +2,7 @@ import { isUserError } from '@shared/userError'
 import { ablateCommand } from './commands/ablate'
 import type { Command } from './commands/command'
 import { compareCommand } from './commands/compare'
+import { curveCommand } from './commands/curve'
 import { extractCommand } from './commands/extract'
 import { fetchCommand } from './commands/fetch'
 import { headsCommand } from './commands/heads'
@@ -24,6 +25,7 @@ const commands: readonly Command[] = [
   probeCommand,
   resultsCommand,
   rerunCommand,
+  curveCommand,
   minimalPairsCommand,
   compareCommand,
   ablateCommand,

@@ -24,7 +24,12 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 }
 
 /** The engine's half of the contract, a line a call. */
-export function engineHandlers({ jobs, results, device, models, hub, datasets, sentences, activations, probes, minimalPairs, projections, compare, ablations, ablationEffects, erasers, sets, sweeps }: Services): Handlers<EngineCallName> {
+export function engineHandlers({
+  jobs, results, device, models, hub, datasets, sentences, activations,
+  probes, regressions, curves,
+  minimalPairs, projections, compare,
+  ablations, ablationEffects, erasers, sets, sweeps
+}: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
     'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
@@ -69,7 +74,8 @@ export function engineHandlers({ jobs, results, device, models, hub, datasets, s
 
     'probe.estimate': (options) => probes.estimate(options),
     'probe.run': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => probes.run(options, job)),
-    'probe.regress': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => probes.regress(options, job)),
+    'probe.regress': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => regressions.run(options, job)),
+    'probe.regression': async ({ runId }) => regressions.result(runId),
     'probe.list': async () => probes.list(),
     'probe.result': async ({ runId }) => probes.result(runId),
     'probe.delete': async ({ runId }) => {
@@ -95,7 +101,20 @@ export function engineHandlers({ jobs, results, device, models, hub, datasets, s
       return null
     },
 
+    'curve.estimate': (options) => curves.estimate(options),
+    'curve.run': (options) => jobs.run('curve', curves.title(options), options.jobId, (job) => curves.run(options, job)),
+    'curve.list': async () => curves.list(),
+    'curve.delete': async ({ curveId }) => {
+      curves.delete(curveId)
+      return null
+    },
+
+    'pairs.sets': () => minimalPairs.sets(),
+    'pairs.preview': (source) => minimalPairs.preview(source),
     'pairs.run': ({ jobId, ...request }) => jobs.run('pairs', 'Minimal pairs', jobId, (job) => minimalPairs.run(request, job)),
+    'pairs.result': async ({ runId }) => minimalPairs.result(runId),
+    'pairs.page': async (request) => minimalPairs.page(request),
+    'pairs.tokens': ({ jobId, ...request }) => jobs.run('pairs', 'Scoring a pair', jobId, (job) => minimalPairs.tokens(request, job)),
 
     'ablation.sentence': ({ modelId, sentence, interventions, corpus, jobId }) =>
       jobs.run('ablation', 'Intervening on the sentence', jobId, (job) => ablations.sentence(modelId, sentence, interventions, corpus, job)),

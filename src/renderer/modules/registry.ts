@@ -5,6 +5,7 @@ import type { ViewId } from '@/stores/selectionStore'
 import { ablationModule } from './ablation/module'
 import { attentionModule } from './attention/module'
 import { compareModule } from './compare/module'
+import { pairsModule } from './pairs/module'
 import { probesModule } from './probes/module'
 import { projectionModule } from './projection/module'
 
@@ -23,4 +24,4 @@ export interface ViewModule {
 }
 
 /** The order of the tabs. Adding a view is its folder and one line here. */
-export const viewModules: readonly ViewModule[] = [attentionModule, probesModule, projectionModule, ablationModule, compareModule]
+export const viewModules: readonly ViewModule[] = [attentionModule, probesModule, projectionModule, ablationModule, compareModule, pairsModule]

@@ -77,9 +77,9 @@ export const useInterventionStore = defineStore('interventions', () => {
     const { parts, edit: kind, rest: others } = partsOf(given)
     step({ off: new Set(parts.map(partKey)), edit: kind ?? now.value.edit, rest: others })
   }
-  /** Keeps a set, or what is on the board, under a name; the same name again replaces it. */
-  async function keep(name: string, kept: readonly Intervention[] = interventions.value): Promise<void> {
-    await client.call('sets.keep', { name, interventions: [...kept] })
+  /** Keeps what is on the board under a name; the same name again replaces it. */
+  async function keep(name: string): Promise<void> {
+    await client.call('sets.keep', { name, interventions: interventions.value })
     await refresh()
   }
   async function useKept(name: string): Promise<void> {

@@ -7,6 +7,7 @@ import { attentionModule } from './attention/module'
 import { compareModule } from './compare/module'
 import { probesModule } from './probes/module'
 import { projectionModule } from './projection/module'
+import { resultsModule } from './results/module'
 
 /** A view says what it is called and when it applies; the shell does the rest. */
 export interface ViewModule {
@@ -23,4 +24,4 @@ export interface ViewModule {
 }
 
 /** The order of the tabs. Adding a view is its folder and one line here. */
-export const viewModules: readonly ViewModule[] = [attentionModule, probesModule, projectionModule, ablationModule, compareModule]
+export const viewModules: readonly ViewModule[] = [attentionModule, probesModule, projectionModule, ablationModule, compareModule, resultsModule]

@@ -18,7 +18,7 @@ export function probeCitations(result: ProbeResult): ReferenceKey[] {
   if (codelength) keys.push('voitaTitov2020')
   if (isUntrained(result)) keys.push('zhangBowman2018')
   for (const [name, preset] of Object.entries(probePresets)) if (JSON.stringify(preset.probe) === JSON.stringify(probe)) keys.push(...presetKeys[name as keyof typeof presetKeys])
-  if (/\bEWT\b/i.test(result.dataset.name) || result.dataset.id.includes('ewt')) keys.push('silveira2014')
+  if (/(^|[^a-z])ewt([^a-z]|$)/i.test(result.dataset.name)) keys.push('silveira2014')
   if (/\bUD\b|\bUniversal Dependencies\b/.test(result.dataset.name) || /^(upos|deprel|feats\.)/.test(result.task.id)) keys.push('marneffe2021')
   return [...new Set(keys)].sort()
 }

@@ -1,5 +1,4 @@
 import type { Pooling } from './model'
-import type { Interval } from './probe'
 import type { FloatTensor } from './tensorData'
 
 /**
@@ -54,12 +53,9 @@ export interface ModelSpeed {
   threads: number
 }
 
-/** Accuracy of one probe minus that of another on the same words. */
-export interface ProbeDifference {
-  words: number
-  sentences: number
-  /** Between -1 and 1. */
-  difference: number
-  /** By resampling sentences, both probes on the same resample. */
-  interval: Interval
+/** For every layer of the deeper of two models the layer of the other at the most similar relative depth, as pairs [layer of a, layer of b]. */
+export function layersAtEqualDepth(layersA: number, layersB: number): [number, number][] {
+  const deeper = Math.max(layersA, layersB)
+  const nearest = (at: number, layers: number): number => (deeper > 0 ? Math.round((at / deeper) * layers) : 0)
+  return Array.from({ length: deeper + 1 }, (_, at) => [nearest(at, layersA), nearest(at, layersB)])
 }

@@ -1,21 +1,30 @@
 import * as v from 'valibot'
+import {
+  ablationChangeOptions, ablationCorpus, ablationPairOptions, ablationProbeOptions, ablationSetOptions, ablationSweepOptions, corpusRef, eraserOptions, interventions, pruningOptions,
+  similarityOptions, taskMapOptions
+} from './ablationRequests'
 import type { AblationSetResult, AblationSweep, HeadTable, LogitLens, PatchGrid, PruningResult, SentenceEffect } from './ablation'
+import type { AblationChange, AblationPairs, AblationProbes, SentenceSimilarity } from './ablationEffects'
 import type { ActivationRequest, CostEstimate } from './activations'
 import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
 import type { BackendReport } from './backend'
-import type { CkaResult, ModelFacts, ModelSpeed, ProbeDifference } from './compare'
+import type { CkaResult, ModelFacts, ModelSpeed } from './compare'
 import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from './dataset'
+import { bytes, count, jobId, layer, limit, metric, name, offset, path, pool, seed, sentenceRef } from './fields'
 import type { CachedModel, HubLookup, HubPlace } from './hub'
-import { edit, intervention } from './intervention'
+import { interventionSet, setName, type InterventionSet, type KeptSet } from './intervention'
 import type { JobStatus } from './jobs'
 import { exportFormats, type KeptSummary } from './kept'
 import type { MinimalPairResult } from './minimalPairs'
 import type { ModelEntry, ModelInfo, ParityCheck } from './model'
+import type { PairedTest } from './pairedTest'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
-import { probeMethod } from './probeMethods'
+import { probeOptions } from './probeRequests'
 import type { RegressionResult } from './regression'
 import type { NearWord, ProjectionInput } from './projection'
 import type { SentenceAnalysis } from './sentence'
+import type { ProbeTests } from './signal'
+import type { TaskMap } from './taskMap'
 import type { FloatTensor, TensorData } from './tensorData'
 
 /**
@@ -39,22 +48,6 @@ function engine<Output>() {
 }
 
 const nothing = v.strictObject({})
-const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
-const path = v.pipe(v.string(), v.minLength(1), v.maxLength(4096))
-const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000_000))
-const offset = count
-const limit = v.pipe(count, v.maxValue(500))
-const seed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))
-const pool = v.picklist(['first', 'last', 'mean'])
-const metric = v.picklist(['cosine', 'euclidean'])
-const layer = v.pipe(count, v.maxValue(1000))
-const jobId = v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(64)))
-const bytes = v.instance(Uint8Array)
-
-export const sentenceRef = v.variant('kind', [
-  v.strictObject({ kind: v.literal('dataset'), datasetId: name, split: name, index: count }),
-  v.strictObject({ kind: v.literal('text'), text: v.pipe(v.string(), v.maxLength(20_000)) })
-])
 
 const activations = { modelId: name, datasetId: name, split: name, pool, maxWords: v.nullable(count) }
 
@@ -95,62 +88,11 @@ export type FileKind = v.InferOutput<typeof fileKind>
 
 const datasetPaths = v.pipe(v.array(path), v.minLength(1), v.maxLength(20))
 
-const probeOptions = v.strictObject({
-  modelId: name,
-  datasetId: name,
-  /** Id of a task of the data set, for example 'upos' or 'arc.label'; see `DatasetInfo.tasks`. */
-  task: name,
-  /** How stretches of several words become a vector, in tasks whose unit is `span`; the mean when left out. */
-  span: v.optional(v.picklist(['mean', 'ends'])),
-  trainSplit: name,
-  testSplit: name,
-  pool,
-  /** Null for every layer. */
-  layers: v.nullable(v.array(layer)),
-  maxTrainWords: v.nullable(count),
-  maxTestWords: v.nullable(count),
-  control: v.boolean(),
-  /** Online description length as well (Voita & Titov 2020). */
-  codelength: v.optional(v.boolean(), false),
-  /** Trainings from different random starts. */
-  restarts: v.optional(v.pipe(count, v.minValue(1), v.maxValue(100)), 1),
-  /** Runs of the whole experiment from `seed` on, each with a control task of its own; 1 when left out. */
-  seeds: v.optional(v.pipe(count, v.minValue(1), v.maxValue(20))),
-  probe: v.optional(probeMethod, { kind: 'linear' }),
-  seed,
-  jobId
-})
-
-export type ProbeOptions = v.InferOutput<typeof probeOptions>
-
-const interventions = v.pipe(v.array(intervention), v.maxLength(10_000))
-const corpusRef = v.nullable(v.strictObject({ datasetId: name, split: name }))
-const ablationCorpus = { modelId: name, datasetId: name, split: name, maxWords: v.nullable(count) }
-const measuresAsked = {
-  ...ablationCorpus,
-  /** A kept run whose probe of one layer is asked again; null for none. */
-  probe: v.nullable(v.strictObject({ runId: name, layer })),
-  /** The language-model head's loss. */
-  loss: v.boolean(),
-  /** How far the last hidden states move. */
-  movement: v.boolean(),
-  seed,
-  jobId
-}
-const sweepOptions = { ...measuresAsked, unit: v.picklist(['head', 'attention', 'mlp', 'block']), edit }
-const ablationSweepOptions = v.strictObject(sweepOptions)
-const ablationSetOptions = v.strictObject({ ...measuresAsked, interventions, randomSets: v.pipe(count, v.maxValue(100)) })
-const pruningOptions = v.strictObject({
-  ...sweepOptions,
-  steps: v.pipe(count, v.minValue(1), v.maxValue(200)),
-  randomOrders: v.pipe(count, v.maxValue(50))
-})
-
-export type AblationCorpus = { modelId: string; datasetId: string; split: string; maxWords: number | null }
-export type AblationMeasures = Omit<AblationSweepOptions, 'unit' | 'edit'>
-export type AblationSetOptions = v.InferOutput<typeof ablationSetOptions>
-export type AblationSweepOptions = v.InferOutput<typeof ablationSweepOptions>
-export type PruningOptions = v.InferOutput<typeof pruningOptions>
+export type {
+  AblationChangeOptions, AblationCorpus, AblationMeasures, AblationPairOptions, AblationProbeOptions, AblationSetOptions, AblationSweepOptions, EraserOptions, PruningOptions, SimilarityOptions,
+  TaskMapOptions
+} from './ablationRequests'
+export type { ProbeOptions } from './probeRequests'
 
 export const calls = {
   'app.info': host<AppInfo>()(nothing),
@@ -284,8 +226,26 @@ export const calls = {
   'ablation.sweep': engine<AblationSweep>()(ablationSweepOptions),
   /** A set of interventions on a corpus, beside random sets of the same size. */
   'ablation.set': engine<AblationSetResult>()(ablationSetOptions),
+  /** How far a set takes hidden states and attention from what they were, layer by layer, beside random sets. */
+  'ablation.change': engine<AblationChange>()(ablationChangeOptions),
+  /** What a set leaves to probes that were trained before, and to new ones. */
+  'ablation.probes': engine<AblationProbes>()(ablationProbeOptions),
+  /** Minimal pairs with a set, beside random sets. */
+  'ablation.pairs': engine<AblationPairs>()(ablationPairOptions),
+  /** The cosine of two sentences' vectors with and without a set, beside random sets. */
+  'ablation.similarity': engine<SentenceSimilarity>()(similarityOptions),
+  /** Fits the edits after which a linear probe of a task finds nothing at some layers. */
+  'ablation.eraser': engine<InterventionSet>()(eraserOptions),
+  /** Names of the sets that were kept, and how many interventions each has. */
+  'sets.list': engine<KeptSet[]>()(nothing),
+  'sets.load': engine<InterventionSet>()(v.strictObject({ name: setName })),
+  /** The same name again replaces it. */
+  'sets.keep': engine<null>()(interventionSet),
+  'sets.forget': engine<null>()(v.strictObject({ name: setName })),
   /** More and more of them switched off, the least important first, beside random orders. */
   'ablation.prune': engine<PruningResult>()(pruningOptions),
+  /** Every part of the model by every task, in one sweep that is kept as it goes. */
+  'ablation.map': engine<TaskMap>()(taskMapOptions),
   /** What each head attends to over a corpus. */
   'ablation.heads': engine<HeadTable>()(v.strictObject({ ...ablationCorpus, jobId })),
 
@@ -314,8 +274,10 @@ export const calls = {
   /** Subwords the model makes of a text, and the memory it takes. */
   'compare.facts': engine<ModelFacts>()(v.strictObject(text)),
   'compare.speed': engine<ModelSpeed>()(v.strictObject({ ...text, jobId })),
-  /** Accuracy of one layer's probe minus that of another's on the same test words. */
-  'compare.difference': engine<ProbeDifference>()(v.strictObject({ a: runLayer, b: runLayer, seed }))
+  /** Accuracy of one layer's probe minus that of another's on the same test words, for every pair; p-values are corrected for all of them. */
+  'compare.differences': engine<PairedTest[]>()(v.strictObject({ pairs: v.pipe(v.array(v.strictObject({ a: runLayer, b: runLayer })), v.maxLength(1000)), seed, jobId })),
+  /** The layers of a kept run against the best one and against their controls. */
+  'compare.tests': engine<ProbeTests>()(v.strictObject({ runId: name, seed, jobId }))
 } as const
 
 export type Calls = typeof calls

@@ -1,6 +1,9 @@
 /** How subword vectors become one vector a word. */
 export type Pooling = 'first' | 'last' | 'mean'
 
+/** Seed of the untrained twin that a model is held against unless another one is asked for. */
+export const twinSeed = 1
+
 /** What the window needs to know of an opened checkpoint. */
 export interface ModelInfo {
   /** Stable over restarts: a hash of config and weights' header and size. */
@@ -9,6 +12,8 @@ export interface ModelInfo {
   kind: 'transformer' | 'static'
   /** Seed of its random weights, for the untrained twin of a checkpoint; null for trained weights. */
   untrained: number | null
+  /** Id of the untrained twin (of seed `twinSeed`) that a checkpoint with trained weights is held against. */
+  twin?: string
   name: string
   /** `model_type` of its config; 'static' for word vectors. */
   family: string

@@ -1,4 +1,4 @@
-import type { Pooling } from './model'
+import type { ModelInfo, Pooling } from './model'
 import type { ProbeKind, ProbeMethodOptions } from './probeMethods'
 import type { Provenance } from './provenance'
 import type { TaskUnit } from './task'
@@ -113,7 +113,7 @@ export interface ProbeResult {
   id: string
   /** ISO 8601. */
   createdAt: string
-  model: { id: string; name: string; layers: number }
+  model: { id: string; name: string; layers: number } & Pick<ModelInfo, 'twin'>
   dataset: { id: string; name: string; trainSplit: string; testSplit: string; trainHash: string; testHash: string }
   /** What was probed for, and what an item of it is. */
   task: { id: string; title: string; unit: TaskUnit }

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest'
-import { drawCkaMap, equalDepth, type CkaMapOptions, type CkaTable } from '@/plots/ckaMap'
+import { layersAtEqualDepth } from '@shared/compare'
+import { drawCkaMap, type CkaMapOptions, type CkaTable } from '@/plots/ckaMap'
 import { sequentialColor } from '@/plots/colorScale'
 
 const table: CkaTable = { rows: 3, columns: 2, values: Float32Array.of(0.996, 0.4, 0.5, 0.6, NaN, -0.01) }
@@ -38,8 +39,8 @@ describe('the similarity map', () => {
     expect(Number(svg.querySelector('[data-part="selected"]')!.getAttribute('x'))).toBe(corner({ row: 1, column: 1 }).x)
   })
   it('pairs every layer of the deeper model with one of the other', () => {
-    expect(equalDepth(7, 5).map(({ column }) => column)).toEqual([0, 1, 1, 2, 3, 3, 4])
-    expect(equalDepth(3, 3)).toEqual([{ row: 0, column: 0 }, { row: 1, column: 1 }, { row: 2, column: 2 }])
-    expect(equalDepth(1, 3)).toEqual([{ row: 0, column: 0 }, { row: 0, column: 1 }, { row: 0, column: 2 }])
+    expect(layersAtEqualDepth(6, 4).map(([, column]) => column)).toEqual([0, 1, 1, 2, 3, 3, 4])
+    expect(layersAtEqualDepth(2, 2)).toEqual([[0, 0], [1, 1], [2, 2]])
+    expect(layersAtEqualDepth(0, 2)).toEqual([[0, 0], [0, 1], [0, 2]])
   })
 })

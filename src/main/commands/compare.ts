@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs'
-import type { CkaResult, ProbeDifference } from '@shared/compare'
+import { layersAtEqualDepth, type CkaResult } from '@shared/compare'
 import { silentJob } from '@shared/jobs'
 import type { ModelInfo } from '@shared/model'
+import { differs, type PairedTest } from '@shared/pairedTest'
 import type { ProbeLayerResult, ProbeResult } from '@shared/probe'
 import { defaultMethod } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import { need, oneOf, readArguments, wholeNumber, type Command } from './command'
+import { probability } from './signalTable'
 import { withServices } from './withServices'
 
 const help = `Probes two or more models on the same data and says how alike their layers are.
@@ -31,9 +33,11 @@ Examples
     --test resources/datasets/ud_english-ewt/en_ewt-ud-test.conllu.gz --label upos
 `
 
-interface Difference extends ProbeDifference {
+interface Difference extends PairedTest {
   a: string
   b: string
+  layerA: number
+  layerB: number
 }
 
 export const compareCommand: Command = {
@@ -77,10 +81,13 @@ export const compareCommand: Command = {
         runs.push(await jobs.run('probe', `${probes.title(options)} of ${model.name}`, undefined, (job) => probes.run(options, job)))
       }
       const pairs = opened.flatMap((_, i) => opened.slice(i + 1).map((_other, k): [number, number] => [i, i + 1 + k]))
-      const differences = pairs.map(([i, j]): Difference => {
-        const [a, b] = [runs[i]!, runs[j]!]
-        return { a: a.model.name, b: b.model.name, ...compare.difference({ runId: a.id, layer: bestOf(a).layer }, { runId: b.id, layer: bestOf(b).layer }, seed) }
-      })
+      const tested = async (layersOf: (a: ProbeResult, b: ProbeResult) => [number, number][]): Promise<Difference[]> => {
+        const wanted = pairs.flatMap(([i, j]) => layersOf(runs[i]!, runs[j]!).map(([layerA, layerB]) => ({ a: runs[i]!, b: runs[j]!, layerA, layerB })))
+        const tests = await compare.differences(wanted.map(({ a, b, layerA, layerB }) => ({ a: { runId: a.id, layer: layerA }, b: { runId: b.id, layer: layerB } })), seed, silentJob())
+        return wanted.map(({ a, b, layerA, layerB }, k) => ({ a: a.model.name, b: b.model.name, layerA, layerB, ...tests[k]! }))
+      }
+      const differences = await tested((a, b) => [[bestOf(a).layer, bestOf(b).layer]])
+      const layerDifferences = await tested((a, b) => layersAtEqualDepth(a.model.layers, b.model.layers))
       const similarities: CkaResult[] = []
       for (const [i, j] of values.cka ? pairs : []) {
         const request = {
@@ -89,10 +96,10 @@ export const compareCommand: Command = {
         }
         similarities.push(await jobs.run('compare', 'Comparing layers', undefined, (job) => compare.cka(request, job)))
       }
-      const json = JSON.stringify({ models: opened, runs, differences, cka: similarities.map(written) }, null, 1)
+      const json = JSON.stringify({ models: opened, runs, differences, layerDifferences, cka: similarities.map(written) }, null, 1)
       if (values.json && values.json !== '-') writeFileSync(values.json, `${json}\n`)
       if (values.json === '-') process.stdout.write(`${json}\n`)
-      else process.stdout.write([curves(runs), ...differences.map(sentence), ...similarities.map(matrix)].join('\n'))
+      else process.stdout.write([curves(runs), ...differences.map(sentence), layerTable(layerDifferences), ...similarities.map(matrix)].join('\n'))
       return 0
     })
   }
@@ -126,9 +133,21 @@ function curves(runs: readonly ProbeResult[]): string {
   return `${lines.join('\n')}\n`
 }
 
-function sentence({ a, b, difference, interval }: Difference): string {
-  const points = (value: number): string => (value * 100).toFixed(2)
-  return `${a} minus ${b}, each at its best layer: ${points(difference)} points of accuracy, 95 % interval ${points(interval[0])} to ${points(interval[1])} over the same sentences\n`
+const points = (value: number): string => (value * 100).toFixed(2)
+
+function sentence({ a, b, layerA, layerB, difference, interval, p, corrected }: Difference): string {
+  return `${a} (layer ${layerA}) minus ${b} (layer ${layerB}), each at its best layer: ${points(difference)} points of accuracy, 95 % interval ${points(interval[0])} to ${points(interval[1])} over the same sentences, p ${probability(p)}, corrected ${probability(corrected)}\n`
+}
+
+/** Every layer of the deeper model against the other's layer at the most similar depth. */
+function layerTable(differences: readonly Difference[]): string {
+  const lines = differences.map(({ a, b, layerA, layerB, difference, interval, p, corrected }, i) => {
+    const before = differences[i - 1]
+    const heading = before?.a === a && before.b === b ? [] : [`${a} minus ${b}, layer by layer (p by approximate randomisation, corrected by Holm's method)`, 'layers      points  95 % interval         p  corrected']
+    const range = `${points(interval[0])} to ${points(interval[1])}`
+    return [...heading, `${`${layerA}, ${layerB}`.padEnd(8)}${points(difference).padStart(10)}  ${range.padEnd(16)}${probability(p).padStart(7)}${probability(corrected).padStart(11)}${differs({ corrected }) ? '  *' : ''}`].join('\n')
+  })
+  return `${lines.join('\n')}\n`
 }
 
 function matrix({ modelA, modelB, values, estimator, words, seconds }: CkaResult): string {

@@ -1,11 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import { silentJob } from '@shared/jobs'
-import { treeTask } from '@shared/probe'
+import { twinSeed, type ModelInfo } from '@shared/model'
+import { treeTask, type ProbeResult } from '@shared/probe'
 import { taskUnits, unitTitles } from '@shared/task'
+import { UserError } from '@shared/userError'
 import { taskFamilies } from '../engine/tasks/tasks'
 import { need, oneOf, readArguments, untrainedSeed, wholeNumber, withUntrainedSeed, type Command } from './command'
 import { probeFlagOptions, probeFromFlags, probeHelp, recipeNamed } from './probeFlags'
 import { probeTable, regressionTable, structureTable } from './probeTable'
+import { signalTable } from './signalTable'
 import { withServices } from './withServices'
 
 const help = `Trains a probe on every layer and tests it.
@@ -23,6 +26,7 @@ const help = `Trains a probe on every layer and tests it.
   --span WAY        mean (default) or ends: how several words become a vector, in span tasks
   --layers LIST     for example 0,3,6; every layer when left out
   --max-words N     train on whole sentences up to about so many words
+  --twin            probe the model's untrained twin alike, so that it stands among the controls
   --no-control      leave the control task (and so selectivity) out
   --codelength      also the online description length (Voita & Titov 2020)
   --restarts N      train from so many random starts and show the spread (default 1)
@@ -60,6 +64,7 @@ export const probeCommand: Command = {
       'pool': { type: 'string', default: 'first' },
       'layers': { type: 'string' },
       'max-words': { type: 'string' },
+      'twin': { type: 'boolean' },
       'no-control': { type: 'boolean' },
       'codelength': { type: 'boolean' },
       'restarts': { type: 'string', default: '1' },
@@ -78,7 +83,7 @@ export const probeCommand: Command = {
     const probe = probeFromFlags(values.probe, values, recipe?.probe)
     const task = probe.kind === 'structural' ? treeTask.id : need('probe', 'task', values.task ?? values.label)
     const pool = oneOf('pool', values.pool, ['first', 'last', 'mean'] as const)
-    return withServices(async ({ models, datasets, probes, results, jobs }) => {
+    return withServices(async ({ models, datasets, probes, results, compare, jobs }) => {
       const model = await models.open(modelPath, silentJob(), untrainedSeed(values.untrained))
       const dataset = await datasets.open({ paths: [train, test], splitNames: ['train', 'test'] })
       const options = {
@@ -106,9 +111,20 @@ export const probeCommand: Command = {
         process.stdout.write(values.json === '-' ? `${json}\n` : asTable(result))
       }
       const title = probes.title(options)
+      const runTwin = async ({ path, twin }: ModelInfo): Promise<ProbeResult> => {
+        if (twin === undefined) throw new UserError(`${model.name} has no untrained twin: only a transformer with trained weights has one. Leave --twin out.`)
+        const { id } = await models.open(path, silentJob(), twinSeed)
+        return jobs.run('probe', `${title}, untrained twin`, undefined, (job) => probes.run({ ...options, modelId: id }, job))
+      }
       if (probe.kind !== 'structural' && dataset.tasks.some(({ id, kind }) => id === task && kind === 'number'))
         print(await jobs.run('probe', title, undefined, (job) => probes.regress(options, job)), regressionTable)
-      else print(await jobs.run('probe', title, undefined, (job) => probes.run(options, job)), probe.kind === 'structural' ? structureTable : probeTable)
+      else if (probe.kind === 'structural') print(await jobs.run('probe', title, undefined, (job) => probes.run(options, job)), structureTable)
+      else {
+        const result = await jobs.run('probe', title, undefined, (job) => probes.run(options, job))
+        const twin = values.twin ? await runTwin(model) : null
+        const tests = await compare.tests(result.id, options.seed, silentJob())
+        print({ ...result, tests, ...(twin ? { twin } : {}) }, (all) => probeTable(all) + signalTable(all, tests))
+      }
       return 0
     }, values.keep !== undefined)
   }

@@ -1,3 +1,4 @@
+import { layersAtEqualDepth } from '@shared/compare'
 import { inkOn } from './colorScale'
 import { svgElement, svgRoot, textWidth } from './svg'
 
@@ -41,14 +42,6 @@ const largestCell = 46
 /** From this size on a cell holds its value in figures. */
 const writtenFrom = 27
 
-/** For every layer of the deeper model the layer of the other at the most similar relative depth. */
-export function equalDepth(rows: number, columns: number): CkaCell[] {
-  const nearest = (at: number, from: number, to: number): number => (from > 1 ? Math.round((at / (from - 1)) * (to - 1)) : 0)
-  return rows >= columns
-    ? Array.from({ length: rows }, (_, row) => ({ row, column: nearest(row, rows, columns) }))
-    : Array.from({ length: columns }, (_, column) => ({ row: nearest(column, columns, rows), column }))
-}
-
 /**
  * Layers of B to the right, layers of A upwards, so that depth grows away from the corner; the scale is fixed from 0 to 1, so that pictures can be
  * compared. Cells at equal relative depth have an edge.
@@ -79,7 +72,7 @@ export function drawCkaMap(document: Document, table: CkaTable, options: CkaMapO
     }
   }
   const marks = svgElement(svg, 'g', { 'data-part': 'equal-depth', fill: 'none' })
-  for (const { row, column } of equalDepth(rows, columns)) {
+  for (const [row, column] of layersAtEqualDepth(rows - 1, columns - 1)) {
     const value = values[row * columns + column]!
     // Dark on light cells, light on dark ones.
     const stroke = Number.isNaN(value) ? 'var(--text)' : inkOn(channels(options.colour(value)))

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { silentJob } from '@shared/jobs'
+import { twinSeed } from '@shared/model'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { createServices, type Services } from '../../../src/main/engine/services'
 
@@ -69,17 +70,58 @@ test('facts count subwords and memory, speed is measured on the same words', asy
   expect(speed.wordsPerSecond * speed.seconds).toBeCloseTo(speed.words, 5)
 })
 
+const options = () => ({
+  modelId: encoder, datasetId, task: 'upos', trainSplit: 'dev', testSplit: 'test', pool: 'mean' as const, layers: [0, 1], maxTrainWords: words, maxTestWords: words, control: true, codelength: false,
+  restarts: 1, probe: defaultMethod('linear'), seed: 1
+})
+
 test('probes on the same words differ by the difference of their accuracies; others are refused', async () => {
-  const options = {
-    datasetId, task: 'upos', trainSplit: 'dev', testSplit: 'test', pool: 'mean' as const, layers: [0, 1], maxTrainWords: words, maxTestWords: words, control: false, codelength: false, restarts: 1, probe: defaultMethod('linear'), seed: 1
-  }
-  const one = await services.probes.run({ ...options, modelId: encoder }, silentJob())
-  const other = await services.probes.run({ ...options, modelId: decoder }, silentJob())
-  const found = services.compare.difference({ runId: one.id, layer: 1 }, { runId: other.id, layer: 0 }, 1)
-  expect(found.difference).toBeCloseTo(one.layers[1]!.accuracy - other.layers[0]!.accuracy, 6)
-  expect(found.words).toBe(one.testWords)
-  const fewer = await services.probes.run({ ...options, modelId: decoder, layers: [0], maxTestWords: 100 }, silentJob())
-  expect(() => services.compare.difference({ runId: one.id, layer: 1 }, { runId: fewer.id, layer: 0 }, 1)).toThrow(
+  const one = await services.probes.run({ ...options(), control: false }, silentJob())
+  const other = await services.probes.run({ ...options(), control: false, modelId: decoder }, silentJob())
+  const pair = { a: { runId: one.id, layer: 1 }, b: { runId: other.id, layer: 0 } }
+  const [found, again] = await services.compare.differences([pair, pair], 1, silentJob())
+  expect(found!.difference).toBeCloseTo(one.layers[1]!.accuracy - other.layers[0]!.accuracy, 6)
+  expect(found!.words).toBe(one.testWords)
+  expect(again!.corrected).toBeCloseTo(Math.min(1, 2 * found!.p), 12)
+  const fewer = await services.probes.run({ ...options(), control: false, modelId: decoder, layers: [0], maxTestWords: 100 }, silentJob())
+  await expect(services.compare.differences([{ a: { runId: one.id, layer: 1 }, b: { runId: fewer.id, layer: 0 } }], 1, silentJob())).rejects.toThrow(
     'The two probing runs were not tested on the same words and labels; run both with equal settings.'
   )
+  await expect(services.compare.differences([{ a: { runId: one.id, layer: 5 }, b: { runId: one.id, layer: 0 } }], 1, silentJob())).rejects.toThrow('Layer 5 was not part of this run; it probed 0, 1.')
+})
+
+test('layers are held against the best one and against every control, the twin among them once it was probed', async () => {
+  const result = await services.probes.run(options(), silentJob())
+  const before = await services.compare.tests(result.id, 1, silentJob())
+  expect(before).toMatchObject({ runId: result.id, twinRunId: null, twin: [], missing: ['twin'] })
+  const best = result.layers.reduce((a, b) => (b.accuracy > a.accuracy ? b : a))
+  const lower = result.layers.find((layer) => layer !== best)!
+  expect(before.best).toBe(best.layer)
+  expect(before.againstBest).toHaveLength(1)
+  expect(before.againstBest[0]!.difference).toBeCloseTo(lower.accuracy - best.accuracy, 12)
+  const of = (control: string, layer = 1) => before.controls.find((test) => test.layer === layer && test.control === control)!.difference
+  const [first, second] = result.layers
+  expect(of('majority')).toBeCloseTo(second!.accuracy - result.majority.accuracy, 12)
+  expect(of('memoriser')).toBeCloseTo(second!.accuracy - result.memoriser.accuracy, 12)
+  expect(of('controlTask')).toBeCloseTo(second!.selectivity!, 12)
+  expect(of('embedding')).toBeCloseTo(second!.accuracy - first!.accuracy, 12)
+  expect(before.controls.some(({ layer, control }) => layer === 0 && control === 'embedding')).toBe(false)
+
+  const twin = await services.models.open('resources/models/all-MiniLM-L6-v2', silentJob(), twinSeed)
+  expect(services.models.info(encoder).twin).toBe(twin.id)
+  expect(twin.twin).toBeUndefined()
+  // Another seed of the control task is another setting: that run is not the twin's.
+  await services.probes.run({ ...options(), modelId: twin.id, seed: 2 }, silentJob())
+  expect((await services.compare.tests(result.id, 1, silentJob())).twinRunId).toBeNull()
+  const untrained = await services.probes.run({ ...options(), modelId: twin.id }, silentJob())
+  const after = await services.compare.tests(result.id, 1, silentJob())
+  expect(after).toMatchObject({ twinRunId: untrained.id, missing: [] })
+  expect(after.controls.find((test) => test.layer === 1 && test.control === 'twin')!.difference).toBeCloseTo(second!.accuracy - untrained.layers[1]!.accuracy, 12)
+  // The twin itself has none.
+  expect((await services.compare.tests(untrained.id, 1, silentJob())).missing).toEqual([])
+})
+
+test('a structural probe has no paired tests', async () => {
+  const trees = await services.probes.run({ ...options(), task: 'tree', layers: [0], control: false, probe: { ...defaultMethod('structural'), ranks: [2], epochs: 1 } }, silentJob())
+  await expect(services.compare.tests(trees.id, 1, silentJob())).rejects.toThrow('A structural probe tells trees, not labels: its layers are compared by their intervals, not by paired tests.')
 })

@@ -1,3 +1,4 @@
+import { controlNames, type ProbeTests } from '@shared/signal'
 import { describe, expect, it } from 'vitest'
 import { bestLayer } from '@/modules/probes/measures'
 import { comparison, verdictOf } from '@/modules/probes/verdict'
@@ -103,4 +104,29 @@ it('writes lists of layers and differences', () => {
     'layer 2', 'layers 2 and 3', 'layers 1, 2 and 4', 'layers 1 to 5', 'layers 0, 2 to 4 and 6'
   ])
   expect([0.0123, 0.01, 0.0995, 0.764, -0.05].map(points)).toEqual(['1.2 points', '1.0 point', '10 points', '76 points', '5.0 points'])
+})
+
+describe('with paired tests', () => {
+  const test = { words: 25_094, sentences: 2_077, interval: [-0.01, 0.01] as [number, number] }
+  const against = (layer: number, corrected: number) => ({ layer, ...test, difference: -0.01, p: corrected / 6, corrected })
+  const controls = (corrected: number) => controlNames.map((control) => ({ layer: 2, control, ...test, difference: 0.05, p: 0.0001, corrected }))
+  const tests = (level: readonly number[], corrected = 0.001): ProbeTests => ({
+    runId: upos.id, twinRunId: 'twin', twin: [], best: 2, againstBest: [0, 1, 3, 4, 5, 6].map((layer) => against(layer, level.includes(layer) ? 0.3 : 0.0006)), controls: controls(corrected), missing: [],
+    permutations: 9999, resamples: 1000, seed: 1
+  })
+  it('they decide which layers can be told apart, not the intervals', () => {
+    expect(bestLayer(upos, 'accuracy', tests([]))).toMatchObject({ level: [], tested: true })
+    expect(bestLayer(upos, 'accuracy', tests([1, 4]))!.level).toEqual([1, 4])
+    // Tests of accuracy say nothing of another measure, nor of another run.
+    expect(bestLayer(upos, 'selectivity', tests([1, 4]))!.tested).toBe(false)
+    expect(bestLayer(deprel, 'accuracy', tests([]))!.tested).toBe(false)
+  })
+  it('the finding says so, and what may be claimed', () => {
+    expect(all(upos, 'accuracy', null, tests([]))).toContain('Every other layer differs from it (paired tests over sentences, corrected).')
+    expect(all(upos, 'accuracy', null, tests([3]))).toContain('Layers 2 and 3 cannot be told apart (paired tests over sentences, corrected).')
+    expect(all(upos, 'accuracy', null, tests([1, 3]))).toContain('It cannot be told apart from layers 1 and 3 (paired tests over sentences, corrected).')
+    expect(all(upos, 'accuracy', null, tests([]))).toContain('Signal at layer 2: it beats the majority class')
+    expect(all(upos, 'accuracy', null, tests([], 0.2))).toContain('No signal can be claimed at layer 2: it does not beat the majority class, the memoriser')
+    expect(all(upos, 'accuracy', null, tests([], 0.2))).toContain('not distinguishable from knowing each word’s usual label')
+  })
 })

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
-import type { ModelInfo } from '@shared/model'
+import { twinSeed, type ModelInfo } from '@shared/model'
 import { isUserError, UserError } from '@shared/userError'
 import { activeKernels } from '../backends/activeKernels'
 import { elementsOf, type Checkpoint } from '../checkpoints/checkpoint'
@@ -146,6 +146,7 @@ export async function loadModel(
       id,
       kind: 'transformer',
       untrained,
+      ...(untrained === null ? { twin: identity(folder, checkpoint, twinSeed) } : {}),
       family: family.type,
       familyTitle: family.title,
       ...placeOf(folder, bundled, untrained),

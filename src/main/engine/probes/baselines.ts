@@ -31,8 +31,13 @@ export function majorityBaseline(train: Int32Array, test: Int32Array, classes: n
   return { label, ...score(test, new Int32Array(test.length).fill(label), classes) }
 }
 
-/** The label a type had most often in training (of equally frequent ones the one that is more frequent overall), for unseen types the majority's. */
+/** What `memoriserAnswers` reach. */
 export function memoriserBaseline(train: LabelledItems, test: LabelledItems, classes: number): Baseline {
+  return score(test.labels, memoriserAnswers(train, test.types, classes), classes)
+}
+
+/** The label a type had most often in training (of equally frequent ones the one that is more frequent overall), for unseen types the majority's. */
+export function memoriserAnswers(train: LabelledItems, types: readonly string[], classes: number): Int32Array {
   const overall = countLabels(train.labels, classes)
   const byType = new Map<string, Map<number, number>>()
   train.types.forEach((type, i) => {
@@ -47,7 +52,7 @@ export function memoriserBaseline(train: LabelledItems, test: LabelledItems, cla
     answers.set(type, label)
   }
   const majority = mostFrequent(overall)
-  return score(test.labels, Int32Array.from(test.types, (type) => answers.get(type) ?? majority), classes)
+  return Int32Array.from(types, (type) => answers.get(type) ?? majority)
 }
 
 function score(gold: Int32Array, predicted: Int32Array, classes: number): Baseline {

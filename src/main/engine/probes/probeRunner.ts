@@ -3,7 +3,7 @@ import type { ProbeLayerResult, ProbeResult, ProbeRunOptions } from '@shared/pro
 import type { ProbeMethodOptions } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import type { TensorToWrite } from '../checkpoints/writeSafetensors'
-import { countLabels, majorityBaseline, memoriserBaseline } from './baselines'
+import { countLabels, majorityBaseline, memoriserAnswers, memoriserBaseline } from './baselines'
 import { classify, type Classification } from './classify'
 import { onlineCodelength } from './codelength'
 import { controlLabels } from './controlTask'
@@ -46,7 +46,8 @@ export interface ProbeRunOutcome {
   seconds: { solve: number; score: number }
   /**
    * `gold` [items] (-1 where left out), `predictions` [layers, items], `probability` [layers, items] of the predicted class, `confusion`
-   * [layers, classes, classes] (rows gold), and the weights of probes that are networks (keptNetworks.ts).
+   * [layers, classes, classes] (rows gold), the weights of probes that are networks (keptNetworks.ts), the memoriser's answers `memoriser` [items], and with a
+   * control task `controlRight` [layers, items], whether its probe was right.
    */
   tensors: Record<'gold' | 'predictions' | 'probability' | 'confusion', TensorToWrite> & Record<string, TensorToWrite>
 }
@@ -89,6 +90,8 @@ export async function runProbe({ layers, width, train, test, classes, options, j
     probability: { shape: [layers.length, test.items], data: new Float32Array(layers.length * test.items) },
     confusion: { shape: [layers.length, count, count], data: new Int32Array(layers.length * count * count) }
   }
+  const trainItems = { labels: pick(train.classes, trainRows), types: trainTypes }
+  const controlWasRight = new Int32Array(controls.length > 0 ? layers.length * test.items : 0)
   const kept = new KeptNetworks(layers.length, known, count, Math.max(...layers) + 1)
   const results: ProbeLayerResult[] = []
   const seconds = { solve: 0, score: 0 }
@@ -127,6 +130,7 @@ export async function runProbe({ layers, width, train, test, classes, options, j
     tensors.probability.data.set(task!.probability, index * test.items)
     tensors.confusion.data.set(confusion, index * count * count)
     kept.keep(index, probes[0]!)
+    controlRight?.forEach((right, i) => (controlWasRight[index * test.items + testRows[i]!] = right))
     seconds.score += lap()
 
     const shareOfRight = (answers: Classification, wanted: Int32Array): number => mean(rightAnswers(answers, testRows, wanted))
@@ -143,6 +147,8 @@ export async function runProbe({ layers, width, train, test, classes, options, j
   }
   job.progress(layers.length, layers.length)
 
+  const heldAgainst: Record<string, TensorToWrite> = { memoriser: { shape: [test.items], data: memoriserAnswers(trainItems, test.types, count) } }
+  if (controls.length > 0) heldAgainst.controlRight = { shape: [layers.length, test.items], data: controlWasRight }
   const majority = majorityBaseline(pick(train.classes, trainRows), gold, count)
   return {
     summary: {
@@ -150,14 +156,14 @@ export async function runProbe({ layers, width, train, test, classes, options, j
       testWords: testRows.length,
       testSentences: new Set(pick(test.sentences, testRows)).size,
       majority: { label: classes[majority.label]!, accuracy: majority.accuracy, macroF1: majority.macroF1 },
-      memoriser: memoriserBaseline({ labels: pick(train.classes, trainRows), types: trainTypes }, { labels: gold, types: testTypes }, count),
+      memoriser: memoriserBaseline(trainItems, { labels: gold, types: testTypes }, count),
       layers: results
     },
     options: {
       probe, codelength, restarts, ...(seeds > 1 ? { seeds } : {}), standardise: true, seed, solver: method.solver, ...(probe.kind === 'linear' ? { tolerance: linearDefaults.tolerance } : {})
     },
     seconds,
-    tensors: { ...tensors, ...kept.tensors }
+    tensors: { ...tensors, ...heldAgainst, ...kept.tensors }
   }
 }
 

@@ -1,12 +1,13 @@
 import type { ActivationRequest, CostEstimate } from '@shared/activations'
-import type { CkaEstimator, CkaResult, ModelFacts, ModelSpeed, ProbeDifference } from '@shared/compare'
+import type { CkaEstimator, CkaResult, ModelFacts, ModelSpeed } from '@shared/compare'
 import type { JobHandle } from '@shared/jobs'
+import { correctedTogether, type PairedTest } from '@shared/pairedTest'
 import { sampleWithoutReplacement, seededRandom } from '@shared/random'
+import type { ProbeTests } from '@shared/signal'
 import { tensorData } from '@shared/tensorData'
-import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
 import { linearCka, type LayerStack } from '../compare/cka'
-import { pairedDifference } from '../compare/pairedBootstrap'
+import { difference, probeTests, type TestedRun } from '../compare/probeTests'
 import { measurePace } from '../compare/speed'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { ActivationService, Activations } from './activationService'
@@ -25,6 +26,12 @@ export interface CkaRequest extends Omit<ActivationRequest, 'modelId'> {
 
 /** The words of a split that a model is asked about. */
 export type TextRequest = Omit<ActivationRequest, 'pool'>
+
+/** One layer of a kept probing run. */
+export interface RunLayer {
+  runId: string
+  layer: number
+}
 
 /** Finished comparisons that are kept in memory; the one not asked for longest goes first. */
 const keptComparisons = 64
@@ -127,20 +134,31 @@ export class CompareService {
     })
   }
 
+  /** The layers of a kept run against the best one and against their controls, the untrained twin among them where it was probed alike. */
+  async tests(runId: string, seed: number, job: JobHandle): Promise<ProbeTests> {
+    const run = this.probes.tested(runId)
+    const twin = this.probes.twinOf(runId)
+    return probeTests(run, twin === null ? null : this.probes.tested(twin), run.result.model.twin !== undefined, seed, job)
+  }
+
   /**
-   * Accuracy of one layer's probe minus that of another's, with its interval.
-   * @throws UserError where the two runs were not tested on the same words for the same labels
+   * Accuracy of one layer's probe minus that of another's, for several pairs that are corrected together.
+   * @throws UserError where the two runs of a pair were not tested on the same items for the same labels
    */
-  difference(a: { runId: string; layer: number }, b: { runId: string; layer: number }, seed: number): ProbeDifference {
-    const one = this.probes.answers(a.runId, a.layer)
-    const other = this.probes.answers(b.runId, b.layer)
-    const comparable =
-      one.dataset.id === other.dataset.id && one.dataset.testSplit === other.dataset.testSplit && one.dataset.testHash === other.dataset.testHash &&
-      one.task.id === other.task.id && one.gold.length === other.gold.length &&
-      // What a task draws at random follows the seed of its run.
-      one.gold.every((label, item) => label === other.gold[item])
-    if (!comparable) throw new UserError('The two probing runs were not tested on the same words and labels; run both with equal settings.')
-    return pairedDifference(one.gold, one.predicted, other.predicted, one.sentences, seed)
+  async differences(pairs: readonly { a: RunLayer; b: RunLayer }[], seed: number, job: JobHandle): Promise<PairedTest[]> {
+    const runs = new Map<string, TestedRun>()
+    const runOf = (id: string): TestedRun => {
+      const run = runs.get(id) ?? this.probes.tested(id)
+      runs.set(id, run)
+      return run
+    }
+    const tests: PairedTest[] = []
+    for (const [index, { a, b }] of pairs.entries()) {
+      job.progress(index, pairs.length)
+      await job.yield()
+      tests.push(await difference(runOf(a.runId), a.layer, runOf(b.runId), b.layer, seed, job))
+    }
+    return correctedTogether(tests)
   }
 
   private textOf(request: TextRequest): readonly (readonly string[])[] {

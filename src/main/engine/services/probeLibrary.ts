@@ -44,6 +44,11 @@ export class ProbeLibrary {
     return this.library.tensor(id, name)
   }
 
+  /** The same, or null where the run has none of the name: runs of earlier versions kept less. */
+  tensorIfKept(id: string, name: string): StoredTensor | null {
+    return this.library.tensorNames(id).includes(name) ? this.library.tensor(id, name) : null
+  }
+
   delete(id: string): void {
     this.library.delete(id)
   }

@@ -12,6 +12,7 @@ import { UserError } from '@shared/userError'
 import type { KeptProbe } from '../ablations/measures/probeAccuracy'
 import { poolWords } from '../activations/pooling'
 import { currentBackend } from '../backends/pick'
+import { layerIndex, sameSettings, type TestedRun } from '../compare/probeTests'
 import type { DatasetStore } from '../datasets/datasetStore'
 import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
 import { answerOf } from '../probes/keptNetworks'
@@ -123,7 +124,7 @@ export class ProbeService {
     const { id, title, unit } = task ?? treeTask
     const result: ProbeResult = {
       ...newIdentity(),
-      model: { id: model.id, name: model.name, layers: model.layers },
+      model: { id: model.id, name: model.name, layers: model.layers, ...(model.twin ? { twin: model.twin } : {}) },
       dataset: describeDataset(dataset, options),
       task: { id, title, unit },
       pool: options.pool,
@@ -220,15 +221,33 @@ export class ProbeService {
     return findErrors(result, layerIndex(result, request.layer), (name) => this.library.tensor(request.runId, name).data, this.datasets, this.texts, request)
   }
 
-  /** What one layer's probe answered on the test items, beside what is right (-1 where an item is left out) and the sentence of each; all [items]. */
-  answers(runId: string, layer: number): Pick<ProbeResult, 'dataset' | 'task'> & { gold: Float32Array; predicted: Float32Array; sentences: Int32Array } {
+  /**
+   * What every layer's probe of a kept run answered on the test items, and the sentence of each.
+   * @throws UserError for a structural probe, which answers no labels
+   */
+  tested(runId: string): TestedRun {
     const result = this.library.result(runId)
+    if (result.options.probe.kind === 'structural') throw new UserError('A structural probe tells trees, not labels: its layers are compared by their intervals, not by paired tests.')
     const gold = this.library.tensor(runId, 'gold').data
-    const at = layerIndex(result, layer)
     const { id, testSplit } = result.dataset
     const { sentence } = this.datasets.words(id, testSplit)
     const sentences = findTask(this.datasets.get(id), result.task.id).items(testSplit, result.options.seed).first.map((word) => sentence[word]!)
-    return { dataset: result.dataset, task: result.task, gold, sentences: sentences.slice(0, gold.length), predicted: this.library.tensor(runId, 'predictions').data.subarray(at * gold.length, (at + 1) * gold.length) }
+    return {
+      result,
+      gold,
+      sentences: sentences.slice(0, gold.length),
+      predictions: this.library.tensor(runId, 'predictions').data,
+      memoriser: this.library.tensorIfKept(runId, 'memoriser')?.data ?? null,
+      controlRight: this.library.tensorIfKept(runId, 'controlRight')?.data ?? null
+    }
+  }
+
+  /** The newest kept run of the untrained twin of a run's model with the same settings; null where there is none. */
+  twinOf(runId: string): string | null {
+    const result = this.library.result(runId)
+    const { dataset, task } = result
+    const candidates = this.library.list().filter((run) => run.modelId === result.model.twin && run.datasetId === dataset.id && run.task.id === task.id)
+    return candidates.find((run) => sameSettings(this.library.result(run.id), result))?.id ?? null
   }
 
   /**
@@ -339,12 +358,6 @@ const carriers = { span: 'stretches of words', pair: 'pairs of words', sentence:
 function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {
   const hash = (name: string): string => dataset.splits.find((split) => split.name === name)?.fileHash ?? ''
   return { id: dataset.id, name: dataset.name, trainSplit, testSplit, trainHash: hash(trainSplit), testHash: hash(testSplit) }
-}
-
-function layerIndex(result: ProbeResult, layer: number): number {
-  const index = result.layers.findIndex((candidate) => candidate.layer === layer)
-  if (index < 0) throw new UserError(`Layer ${layer} was not part of this run; it probed ${result.layers.map((l) => l.layer).join(', ')}.`)
-  return index
 }
 
 /** Row of the first word of every sentence. */

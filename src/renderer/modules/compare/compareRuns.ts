@@ -6,21 +6,13 @@ import { Superseded, useLatest } from '@/composables/useLatest'
 import { probeableTasks, useProbeStore, type ProbeEstimate } from '@/stores/probeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
+import { settingsOf } from '../probes/settingsOf'
 import type { ProbeSettings, TotalCost } from '../probes/setupOptions'
 import { useCompareModels } from './compareModels'
 import type { ModelRun } from './curves'
 
 /** Words taken of a text without labels. */
 const unlabelledWords = 10_000
-
-/** The settings a kept run was made with. */
-export function settingsOf(result: ProbeResult): ProbeSettings {
-  const { maxTrainWords, maxTestWords, probe, codelength, restarts, seed } = result.options
-  return {
-    trainSplit: result.dataset.trainSplit, testSplit: result.dataset.testSplit, pool: result.pool, maxTrainWords, maxTestWords, probe, codelength, restarts, seed,
-    control: result.layers.some((layer) => layer.control !== undefined)
-  }
-}
 
 /** What two runs have to share so that their models can be compared. */
 const settingNames = ['trainSplit', 'testSplit', 'pool', 'maxTrainWords', 'maxTestWords', 'seed', 'restarts', 'codelength', 'probe'] as const

@@ -1,4 +1,6 @@
+import { differs } from '@shared/pairedTest'
 import { differentialScores, type Interval, type ProbeLayerResult, type ProbeResult, type StructureScores } from '@shared/probe'
+import type { ProbeTests } from '@shared/signal'
 import { interval as shareInterval, percent, typeNames } from './wording'
 
 export const measureNames = ['accuracy', 'macroF1', 'spanF1', 'selectivity', 'compression', 'uuas', 'dspr', 'root', 'nspr', 'mixWeight', 'differential'] as const
@@ -137,13 +139,18 @@ export function hasControl(result: ProbeResult): boolean {
   return result.layers.some((layer) => layer.control !== undefined)
 }
 
-/** The best layer by a measure, and the others whose 95 % interval overlaps its own. */
-export function bestLayer(result: ProbeResult, name: MeasureName): { best: Measured & { layer: number }; level: number[] } | null {
+/**
+ * The best layer by a measure, and the others that cannot be told apart from it: by paired tests where the run has them, which it has of accuracy alone,
+ * otherwise because their 95 % intervals overlap.
+ */
+export function bestLayer(result: ProbeResult, name: MeasureName, tests: ProbeTests | null = null): { best: Measured & { layer: number }; level: number[]; tested: boolean } | null {
   const layers = measuredLayers(result, name)
   const first = layers[0]
   if (!first) return null
   const best = layers.reduce((a, b) => (b.value > a.value ? b : a), first)
-  return { best, level: layers.filter((layer) => layer !== best && layer.interval !== null && best.interval !== null && layer.interval[1] >= best.interval[0]).map((layer) => layer.layer) }
+  if (name === 'accuracy' && tests?.runId === result.id) return { best, level: tests.againstBest.filter((test) => !differs(test)).map(({ layer }) => layer), tested: true }
+  const overlaps = (layer: Measured): boolean => layer.interval !== null && best.interval !== null && layer.interval[1] >= best.interval[0]
+  return { best, level: layers.filter((layer) => layer !== best && overlaps(layer)).map((layer) => layer.layer), tested: false }
 }
 
 /** Whether a run is of a structural probe: trees have no classes. */

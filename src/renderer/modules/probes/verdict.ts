@@ -1,5 +1,7 @@
 import type { LabelLayer } from '@shared/dataset'
+import { differs } from '@shared/pairedTest'
 import { mixSummary, type ProbeResult } from '@shared/probe'
+import { signalOf, signalSentence, type ProbeTests } from '@shared/signal'
 import { bestLayer, hasControl, isTree, writeInterval, writeMeasured, type MeasureName } from './measures'
 import { formatCount } from '@/plots/format'
 import { layerList, percent, points, typeNames, unitOf } from './wording'
@@ -28,14 +30,22 @@ const readable: Record<MeasureName, string> = {
   differential: 'gains most at'
 }
 
-/** @param layer the probed labels in the whole data set, against which the tested part is checked */
-export function verdictOf(result: ProbeResult, name: MeasureName, layer: LabelLayer | null = null): Verdict | null {
-  const found = bestLayer(result, name)
+/**
+ * @param layer the probed labels in the whole data set, against which the tested part is checked
+ * @param tests of this run; null while they are not there
+ */
+export function verdictOf(result: ProbeResult, name: MeasureName, layer: LabelLayer | null = null, tests: ProbeTests | null = null): Verdict | null {
+  const found = bestLayer(result, name, tests)
   if (!found) return null
-  const { best, level } = found
+  const { best, level, tested } = found
   const span = inPoints.has(name) ? writeInterval(name, best.interval).replace('\u202f%', ' points') : writeInterval(name, best.interval)
   const headline = `${capital(result.task.title)} ${readable[name]} layer ${best.layer}: ${written(name, best.value)}${span ? ` (95\u202f% interval ${span})` : ''}.`
-  return { headline, details: [...baselineSentences(result, name, best.layer), ...tieSentence(best.layer, level, result.layers.length)], cautions: cautionsOf(result, layer) }
+  const signal = tested && tests ? [signalSentence(signalOf(tests, best.layer))] : []
+  return {
+    headline,
+    details: [...baselineSentences(result, name, best.layer, tests), ...tieSentence(best.layer, level, result.layers.length, tested), ...signal],
+    cautions: cautionsOf(result, layer)
+  }
 }
 
 /** Measures that are differences of shares. */
@@ -46,7 +56,7 @@ function written(name: MeasureName, value: number): string {
   return inPoints.has(name) ? `${(value * 100).toFixed(1)} points` : writeMeasured(name, value)
 }
 
-function baselineSentences(result: ProbeResult, name: MeasureName, at: number): string[] {
+function baselineSentences(result: ProbeResult, name: MeasureName, at: number, tests: ProbeTests | null): string[] {
   const layer = result.layers.find((candidate) => candidate.layer === at)
   if (!layer) return []
   const sentences: string[] = []
@@ -69,7 +79,8 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number): 
     const most = result.majority[name]
     const memory = result.memoriser[name]
     const over = (baseline: number): string => `${points(measured.value - baseline)} ${measured.value >= baseline ? 'above' : 'below'}`
-    const known = measured.interval[0] > memory || measured.interval[1] < memory
+    const test = name === 'accuracy' && tests?.runId === result.id ? tests.controls.find(({ layer: tested, control }) => tested === at && control === 'memoriser') : undefined
+    const known = test ? differs(test) : measured.interval[0] > memory || measured.interval[1] < memory
     const beyond = ` and ${known ? over(memory) : 'not distinguishable from'} ${typeNames[result.task.unit].knowing} (${percent(memory)})`
     sentences.push(`That is ${over(most)} always answering ${result.majority.label} (${percent(most)})${typesRecur(result) ? beyond : ''}.`)
     if (name === 'accuracy' && typesRecur(result) && layer.selectivity !== undefined && layer.selectivityInterval) {
@@ -96,12 +107,13 @@ function typesRecur({ majority, memoriser }: ProbeResult): boolean {
   return memoriser.accuracy - majority.accuracy > 0.005
 }
 
-function tieSentence(best: number, level: readonly number[], layers: number): string[] {
+function tieSentence(best: number, level: readonly number[], layers: number, tested: boolean): string[] {
   const [only] = level
-  if (only === undefined) return []
-  if (level.length === 1) return [`${capital(layerList([best, only]))} cannot be told apart: their intervals overlap.`]
-  if (level.length === layers - 1) return ['No other layer can be told apart from it: all intervals overlap its own.']
-  return [`It cannot be told apart from ${layerList(level)}: their intervals overlap.`]
+  const reason = tested ? 'paired tests over sentences, corrected' : 'their intervals overlap'
+  if (only === undefined) return tested && layers > 1 ? ['Every other layer differs from it (paired tests over sentences, corrected).'] : []
+  if (level.length === 1) return [`${capital(layerList([best, only]))} cannot be told apart${tested ? ` (${reason})` : `: ${reason}`}.`]
+  if (level.length === layers - 1) return [tested ? `No other layer can be told apart from it (${reason}).` : 'No other layer can be told apart from it: all intervals overlap its own.']
+  return [`It cannot be told apart from ${layerList(level)}${tested ? ` (${reason})` : `: ${reason}`}.`]
 }
 
 function capital(text: string): string {

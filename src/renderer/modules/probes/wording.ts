@@ -26,6 +26,11 @@ export function points(difference: number): string {
   return `${text} ${text === '1.0' ? 'point' : 'points'}`
 }
 
+/** A difference of two shares in percentage points, with its sign. */
+export function signedPoints(difference: number): string {
+  return `${difference < 0 ? '−' : '+'}${Math.abs(difference * 100).toFixed(1)}`
+}
+
 const carriers = { token: 'word', span: 'span', pair: 'pair', sentence: 'sentence' } as const
 
 /** What is counted in a task's test part, by its unit. */
@@ -64,4 +69,9 @@ export function moment(iso: string, now = new Date()): string {
   const date = new Date(iso)
   const time = hour.format(date)
   return date.toDateString() === now.toDateString() ? time : `${day.format(date)}, ${time}`
+}
+
+/** A p-value; what lies below its last place as a bound. */
+export function probability(p: number): string {
+  return p < 0.0005 ? '< 0.001' : p.toFixed(3)
 }

@@ -1,0 +1,11 @@
+import type { ProbeResult } from '@shared/probe'
+import type { ProbeSettings } from './setupOptions'
+
+/** The settings a kept run was made with. */
+export function settingsOf(result: ProbeResult): ProbeSettings {
+  const { maxTrainWords, maxTestWords, probe, codelength, restarts, seed } = result.options
+  return {
+    trainSplit: result.dataset.trainSplit, testSplit: result.dataset.testSplit, pool: result.pool, maxTrainWords, maxTestWords, probe, codelength, restarts, seed,
+    control: result.layers.some((layer) => layer.control !== undefined)
+  }
+}

@@ -2,6 +2,7 @@ import type { PreviewColumn } from '@shared/dataset'
 import type { ColumnBuilder } from './columns'
 import type { SplitBuilder } from './builder'
 import { conlluLayers } from './conlluLayers'
+import { documentColumn, documentName } from './documents'
 import { checkTree } from './conlluTree'
 import type { DatasetReader, FormatPreview, ReadContext } from './reader'
 import { count, quote, refuse } from './refuse'
@@ -107,6 +108,8 @@ export class ConlluParser implements LineParser {
   private rangeEnd = 0
   private rangeSpace = true
   private id: string | undefined
+  private document: string | null = null
+  private readonly documents: ColumnBuilder
   private text: string | undefined
 
   constructor(
@@ -129,6 +132,7 @@ export class ConlluParser implements LineParser {
       misc: at('MISC')
     }
     this.lemma = this.split.tokenColumn('lemma')
+    this.documents = this.split.sentenceColumn(documentColumn)
     this.labels = ['UPOS', 'XPOS', 'FEATS', 'DEPREL', ...own]
       .filter((name) => columns.includes(name))
       .map((name) => ({
@@ -156,6 +160,7 @@ export class ConlluParser implements LineParser {
   private comment(text: string, number: number): void {
     if (this.words > 0 && text.startsWith('# sent_id =')) this.refuseMissingBlank(number)
     if (text.startsWith('# sent_id = ')) this.id = text.slice(12).trim()
+    else if (text.startsWith('# newdoc')) this.document = documentName(text) ?? `${this.context.file}, line ${number}`
     else if (text.startsWith('# text = ')) this.text = text.slice(9).trim()
     this.context.notes.add('comment', this.context.file, number)
   }
@@ -256,6 +261,7 @@ export class ConlluParser implements LineParser {
     if (this.words > 0) {
       checkTree(this.heads, this.lines, file, notes)
       for (const head of this.heads) this.split.head(head)
+      this.documents.add(this.document)
       this.split.endSentence({ id: this.id, text: this.text, line: this.lines[0] })
     } else if (this.id !== undefined) {
       notes.add('emptySentence', file, this.sentenceStart)

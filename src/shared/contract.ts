@@ -10,6 +10,7 @@ import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
 import type { BackendReport } from './backend'
 import type { CkaResult, ModelFacts, ModelSpeed } from './compare'
 import type { CurveEstimate, CurveResult } from './curve'
+import type { SuspectLabel } from './dataCheck'
 import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from './dataset'
 import { bytes, count, jobId, layer, limit, metric, name, offset, path, pool, seed, sentenceRef } from './fields'
 import type { CachedModel, HubLookup, HubPlace } from './hub'
@@ -144,6 +145,7 @@ export const calls = {
       /** For one file alone: the part that is trained on, and the seed of the draw. */
       trainFraction: v.optional(v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.95))),
       seed: v.optional(seed),
+      divideBy: v.optional(v.picklist(['document', 'sentence'])),
       jobId
     })
   ),
@@ -189,6 +191,8 @@ export const calls = {
   'probe.errors': engine<{ total: number; rows: ProbeErrorRow[] }>()(
     v.strictObject({ runId: name, layer, gold: v.nullable(v.string()), predicted: v.nullable(v.string()), offset, limit })
   ),
+  /** Test items whose label is doubtful: several layers surely give the same other answer. */
+  'probe.suspects': engine<{ total: number; rows: SuspectLabel[] }>()(v.strictObject({ runId: name, offset, limit })),
   /** Every layer's prediction for every word of one sentence: class ids [layers, words] and the probability given to them. */
   'probe.predict': engine<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }>()(
     v.strictObject({ runId: name, sentence: sentenceRef })

@@ -84,6 +84,10 @@ export function engineHandlers({
     },
     'probe.confusion': async ({ runId, layer }) => probes.confusion(runId, layer),
     'probe.errors': async (request) => probes.errors(request),
+    'probe.suspects': async ({ runId, offset, limit }) => {
+      const rows = probes.suspects(runId)
+      return { total: rows.length, rows: rows.slice(offset, offset + limit) }
+    },
     'probe.predict': ({ runId, sentence }) => probes.predict(runId, sentence),
 
     'results.list': async () => results.list(),

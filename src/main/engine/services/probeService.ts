@@ -1,5 +1,6 @@
 import type { CostEstimate } from '@shared/activations'
 import type { ProbeOptions } from '@shared/contract'
+import type { SuspectLabel } from '@shared/dataCheck'
 import type { DatasetInfo } from '@shared/dataset'
 import type { JobHandle } from '@shared/jobs'
 import { treeTask, type ProbeErrorRow, type ProbeResult, type ProbeSummary } from '@shared/probe'
@@ -27,9 +28,11 @@ import type { Task } from '../tasks/task'
 import { itemsWithin, probeItems, widthOf } from '../tasks/vectors'
 import type { TaskTexts } from './taskTexts'
 import { treeSplit } from './treeSplit'
-import { findErrors } from './probeErrors'
+import { findErrors, placeOf } from './probeErrors'
 import { ProbeLibrary, type ProbeTensors } from './probeLibrary'
 import { estimateSolve } from './probeEstimate'
+import { runDataCheck, type ScoredItems } from './runDataCheck'
+import { suspectLabels } from './suspectLabels'
 import type { SentenceService } from './sentenceService'
 
 export interface ProbeEstimate {
@@ -130,6 +133,10 @@ export class ProbeService {
     const solve = partOfJob(job, extractShare, 1)
     const outcome = task ? await this.runClasses(options, task, layers, train, test, solve) : await this.runTrees(options, layers, train, test, solve)
     const { id, title, unit } = task ?? treeTask
+    const dataCheck = runDataCheck(
+      this.datasets, { datasetId: dataset.id, split: train.split, words: train.vectors.words }, { datasetId: dataset.id, split: test.split, words: test.vectors.words },
+      task ? this.scoredItems(options, task, outcome.tensors) : null, outcome.summary.layers
+    )
     const result: ProbeResult = {
       ...newIdentity(),
       model: { id: model.id, name: model.name, layers: model.layers, ...(model.twin ? { twin: model.twin } : {}) },
@@ -143,6 +150,7 @@ export class ProbeService {
       backend: currentBackend()?.title ?? '',
       seconds: { extract: extractSeconds, ...outcome.seconds, total: (performance.now() - started) / 1000 },
       versions: { node: process.versions.node },
+      dataCheck,
       provenance: await this.provenance(options)
     }
     this.library.save(result, outcome.tensors)
@@ -167,6 +175,11 @@ export class ProbeService {
     return { ...outcome, options: { probe, codelength: false, restarts: 1, ...((seeds ?? 1) > 1 ? { seeds } : {}), standardise: true, seed, solver } }
   }
 
+  private scoredItems({ datasetId, testSplit, seed }: ProbeOptions, task: Task, { gold, predictions }: ProbeTensors): ScoredItems {
+    const { sentence } = this.datasets.words(datasetId, testSplit)
+    return { sentences: task.items(testSplit, seed).first.map((word) => sentence[word]!), gold: gold!.data, predictions: predictions!.data }
+  }
+
   list(): ProbeSummary[] {
     return this.library.list()
   }
@@ -184,6 +197,13 @@ export class ProbeService {
     const cells = result.classes.length ** 2
     const at = layerIndex(result, layer) * cells
     return tensorData([result.classes.length, result.classes.length], Int32Array.from(data.subarray(at, at + cells)))
+  }
+
+  /** Test items whose label is doubtful, for several layers surely answer otherwise. */
+  suspects(runId: string): SuspectLabel[] {
+    const result = this.library.result(runId)
+    if (result.options.probe.kind === 'structural') return []
+    return suspectLabels(result, (name) => this.library.tensor(runId, name).data, placeOf(result, this.datasets, this.texts))
   }
 
   errors(request: { runId: string; layer: number; gold: string | null; predicted: string | null; offset: number; limit: number }): { total: number; rows: ProbeErrorRow[] } {

@@ -11,6 +11,8 @@ import { minimalPairsCommand } from './commands/minimalPairs'
 import { parityCommand } from './commands/parity'
 import { patchCommand } from './commands/patch'
 import { probeCommand } from './commands/probe'
+import { rerunCommand } from './commands/rerun'
+import { resultsCommand } from './commands/results'
 import { tokenizeCommand } from './commands/tokenize'
 import { serveCommand, serveHelp } from './hosts/http/serveCommand'
 import { readVersion } from './hosts/version'
@@ -21,6 +23,8 @@ const commands: readonly Command[] = [
   fetchCommand,
   extractCommand,
   probeCommand,
+  resultsCommand,
+  rerunCommand,
   curveCommand,
   minimalPairsCommand,
   compareCommand,

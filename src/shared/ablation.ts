@@ -22,8 +22,8 @@ export interface Effect {
 export interface MeasureInfo {
   id: string
   title: string
-  /** A share shown as percent, nats, or a distance from 0 to 2. */
-  unit: 'share' | 'nats' | 'distance'
+  /** A share shown as percent, nats, a distance from 0 to 2, or a mean rank from 1 on. */
+  unit: 'share' | 'nats' | 'distance' | 'rank'
   better: 'higher' | 'lower'
 }
 

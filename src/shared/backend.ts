@@ -19,6 +19,8 @@ export interface BackendReport {
   version: string
   /** Threads one operation may use. */
   threads: number
+  /** Of native TensorFlow: the key of the compiled connection to it. */
+  addon?: string
   reason: string
   /** Every backend that was asked for, in order, the chosen one last. */
   tried: BackendAttempt[]

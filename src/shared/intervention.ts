@@ -41,6 +41,20 @@ export const edit = v.variant('kind', [
   v.strictObject({ kind: v.literal('skip') })
 ])
 
+const text = v.pipe(v.string(), v.minLength(1), v.maxLength(500))
+
+/** What an edit was fitted to: on another model it would take out something else. */
+const fitted = v.strictObject({
+  model: v.strictObject({ id: text, name: text }),
+  data: text,
+  split: text,
+  task: text,
+  layer: index,
+  method: v.picklist(['leace', 'inlp']),
+  /** Directions it takes out. */
+  rank: index
+})
+
 export const intervention = v.strictObject({
   /** Name of the value (src/shared/hookNames.ts). */
   at: hookName,
@@ -50,19 +64,30 @@ export const intervention = v.strictObject({
   neurons: v.optional(indices),
   /** Tokens that are meant, special tokens counted; all when left out. */
   tokens: v.optional(indices),
-  edit
+  edit,
+  /** Of an edit that was fitted to a model's vectors. */
+  fitted: v.optional(fitted)
 })
+
+export const setName = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 
 /** Interventions that act together, in this order, under one name. */
 export const interventionSet = v.strictObject({
-  name: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
+  name: setName,
   interventions: v.pipe(v.array(intervention), v.maxLength(10_000))
 })
 
 export type Edit = v.InferOutput<typeof edit>
 export type EditKind = Edit['kind']
 export type Intervention = v.InferOutput<typeof intervention>
+export type Fitted = v.InferOutput<typeof fitted>
 export type InterventionSet = v.InferOutput<typeof interventionSet>
+
+/** A set that was kept, without what is in it. */
+export interface KeptSet {
+  name: string
+  interventions: number
+}
 
 /** A head switched off: what it gives is replaced before the output projection mixes the heads. */
 export function ablatedHead(block: number, head: number, edit: Edit = { kind: 'zero' }): Intervention {

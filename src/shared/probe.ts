@@ -1,5 +1,6 @@
 import type { ModelInfo, Pooling } from './model'
 import type { ProbeKind, ProbeMethodOptions } from './probeMethods'
+import type { Provenance } from './provenance'
 import type { TaskUnit } from './task'
 
 /** Lower and upper end of a 95 % interval. */
@@ -132,6 +133,8 @@ export interface ProbeResult {
   backend: string
   seconds: { extract: number; solve: number; score: number; total: number }
   versions: Record<string, string>
+  /** What it takes to run it again; absent in runs of earlier versions. */
+  provenance?: Provenance
 }
 
 /** A kept run without its tables. */

@@ -1,41 +1,50 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import type { AblationSetResult, AblationSweep, Effect, MeasureInfo, PruningResult } from '@shared/ablation'
-import { interventionSet, type Edit, type InterventionSet } from '@shared/intervention'
+import { writeFileSync } from 'node:fs'
+import type { AblationSweep, PruningResult } from '@shared/ablation'
+import type { Edit } from '@shared/intervention'
 import { silentJob, type JobHandle } from '@shared/jobs'
 import { defaultMethod } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
-import * as v from 'valibot'
 import type { Services } from '../engine/services'
+import { ablateSet, asksForSet, setHelp, setOptions } from './ablateSet'
+import { effectText, heading, show } from './ablateSetTables'
+import { mapCsv, mapTable } from './mapTable'
 import { need, oneOf, readArguments, wholeNumber, type Command } from './command'
 import { withServices } from './withServices'
 
 const help = `Switches parts of a model off and says what breaks, on a corpus.
 
   layerscope ablate --model DIR --data FILE [--unit KIND] [--edit HOW] [measures] [--prune STEPS]
-  layerscope ablate --model DIR --data FILE --interventions FILE.json [measures] [--random N]
+  layerscope ablate --model DIR --data FILE --interventions FILE.json [measures]
+  layerscope ablate --model DIR --data FILE --erase TASK --train FILE [--layers LIST] [measures]
+  layerscope ablate --model DIR --data FILE --tasks A,B,... --train FILE [--loss] [--edit HOW] [--csv OUT]
 
   --model DIR            the checkpoint's folder
   --data FILE            the corpus to measure on: CoNLL-U, TSV, CSV or JSONL; .gz is read
   --max-words N          whole sentences of it up to about so many words (default 5000)
   --unit KIND            what is switched off, one after the other: head (default), attention, mlp, block
   --edit HOW             zero (default), mean over the corpus, resample (another token's value), noise, scale:FACTOR
-  --interventions FILE   a set of interventions instead, as the window saves them; docs/ablations.md has the format
-  --random N             sets of the same size drawn at random beside it (default 10)
+  --tasks A,B,...        every head, attention, MLP and layer by every one of these labels, and the loss with --loss, in one
+                         sweep; probes are trained on --train and kept. A cancelled sweep goes on where it was
+  --csv OUT              of --tasks: the whole map as a table
   --prune STEPS          then switch more and more off, the least important first, beside random orders
 
 Measures (the last hidden states' movement when none is named)
   --label NAME --train FILE   accuracy of a linear probe, trained on FILE as the model is and kept
   --probe-layer N             the probe's layer (default: the last)
-  --loss                      loss of the language-model head: of the next token, or of masked tokens
+  --loss                      loss of the language-model head: of the next token, or of masked tokens; of a set also how many it guesses
   --movement                  how far the last hidden states move
+
+${setHelp}
 
   --seed N               of everything drawn (default 1)
   --json OUT             write the whole result; OUT - writes it to standard output instead of the table
 
 Examples
   layerscope ablate --model resources/models/all-MiniLM-L6-v2 --data dev.conllu --label upos --train train.conllu
+  layerscope ablate --model resources/models/all-MiniLM-L6-v2 --data dev.conllu --tasks upos,deprel,Number --train train.conllu --csv map.csv
   layerscope ablate --model ~/gpt2 --data dev.conllu --loss --edit mean --prune 12 --json pruned.json
   layerscope ablate --model ~/gpt2 --data dev.conllu --loss --interventions no-induction.json
+  layerscope ablate --model ~/gpt2 --data dev.conllu --train train.conllu --erase upos --layers 3 --retrain upos,deprel --change --loss
 `
 
 const options = {
@@ -44,16 +53,17 @@ const options = {
   'max-words': { type: 'string', default: '5000' },
   'unit': { type: 'string', default: 'head' },
   'edit': { type: 'string', default: 'zero' },
-  'interventions': { type: 'string' },
-  'random': { type: 'string', default: '10' },
   'prune': { type: 'string' },
+  'tasks': { type: 'string' },
+  'csv': { type: 'string' },
   'label': { type: 'string' },
   'train': { type: 'string' },
   'probe-layer': { type: 'string' },
   'loss': { type: 'boolean', default: false },
   'movement': { type: 'boolean', default: false },
   'seed': { type: 'string', default: '1' },
-  'json': { type: 'string' }
+  'json': { type: 'string' },
+  ...setOptions
 } as const
 
 export const ablateCommand: Command = {
@@ -67,19 +77,29 @@ export const ablateCommand: Command = {
     const unit = oneOf('unit', values.unit, ['head', 'attention', 'mlp', 'block'] as const)
     const seed = wholeNumber('seed', values.seed, 0)
     const edit = readEdit(values.edit, seed)
-    const set = values.interventions ? readInterventions(values.interventions) : null
+    const ofSet = asksForSet(values)
     const maxWords = wholeNumber('max-words', values['max-words'], 1)
     return withServices(async (services) => {
-      const { models, datasets, ablations, jobs } = services
+      const { models, datasets, ablations, sweeps, jobs } = services
       const model = await models.open(modelPath, silentJob())
       const dataset = await datasets.open({ paths: [data], splitNames: ['all'] })
       const layer = values['probe-layer'] ? wholeNumber('probe-layer', values['probe-layer'], 0) : model.layers
+      if (values.tasks) {
+        const train = need('ablate', 'train', values.train)
+        const runs: { runId: string; layer: number }[] = []
+        for (const task of values.tasks.split(',')) runs.push({ runId: await trainProbe(services, model.id, task.trim(), train, data, layer, seed), layer })
+        const asked = { modelId: model.id, datasetId: dataset.id, split: 'all', maxWords, runs, loss: values.loss, movement: values.movement, edit, randomDraws: 3, seed }
+        const result = await jobs.run('ablation', 'Every part by every task', undefined, (job) => sweeps.map(asked, job))
+        if (values.csv) writeFileSync(values.csv, mapCsv(result))
+        print(values.json, result, mapTable(result))
+        return 0
+      }
       const probe = values.label ? { runId: await trainProbe(services, model.id, values.label, need('ablate', 'train', values.train), data, layer, seed), layer } : null
       const asked = { modelId: model.id, datasetId: dataset.id, split: 'all', maxWords, probe, loss: values.loss, movement: values.movement, seed }
       const run = <R>(work: (job: JobHandle) => Promise<R>): Promise<R> => jobs.run('ablation', 'Switching parts off', undefined, work)
-      if (set) {
-        const result = await run((job) => ablations.set({ ...asked, interventions: set.interventions, randomSets: wholeNumber('random', values.random, 0) }, job))
-        print(values.json, result, setTable(result, set))
+      if (ofSet) {
+        const { result, table } = await ablateSet(services, values, { ...asked, layers: model.layers })
+        print(values.json, result, table)
       } else if (values.prune) {
         const steps = wholeNumber('prune', values.prune, 1)
         const result = await run((job) => ablations.prune({ ...asked, unit, edit, steps, randomOrders: 3 }, job))
@@ -111,20 +131,6 @@ function readEdit(text: string, seed: number): Edit {
   return { kind: oneOf('edit', text, ['zero', 'mean'] as const) }
 }
 
-/** @throws UserError naming the place in the file that is not as it should be */
-function readInterventions(path: string): InterventionSet {
-  let json: unknown
-  try {
-    json = JSON.parse(readFileSync(path, 'utf8'))
-  } catch (error) {
-    throw new UserError(`${path} could not be read: ${error instanceof Error ? error.message : String(error)}.`)
-  }
-  const parsed = v.safeParse(interventionSet, json)
-  if (parsed.success) return parsed.output
-  const [issue] = parsed.issues
-  throw new UserError(`${path}: ${v.getDotPath(issue) ?? 'the file'}: ${issue.message}. docs/ablations.md describes the format.`)
-}
-
 async function trainProbe({ datasets, probes, jobs }: Services, modelId: string, label: string, train: string, test: string, layer: number, seed: number): Promise<string> {
   const dataset = await datasets.open({ paths: [train, test], splitNames: ['train', 'test'] })
   const result = await jobs.run('probe', `Probing ${label}`, undefined, (job) =>
@@ -134,19 +140,6 @@ async function trainProbe({ datasets, probes, jobs }: Services, modelId: string,
     )
   )
   return result.id
-}
-
-function show(unit: MeasureInfo['unit'], value: number, signed = false): string {
-  const text = unit === 'share' ? (value * 100).toFixed(2) : value.toFixed(4)
-  return signed && value >= 0 ? `+${text}` : text
-}
-
-function heading(result: AblationSweep | AblationSetResult): string {
-  return `${result.modelName} on ${result.words.toLocaleString('en')} words, ${result.sentences.toLocaleString('en')} sentences; ${result.seconds.toFixed(1)} s\n`
-}
-
-function effectText(unit: MeasureInfo['unit'], { difference, interval }: Effect): string {
-  return `${show(unit, difference, true)} [${show(unit, interval[0], true)}, ${show(unit, interval[1], true)}]`
 }
 
 function sweepTable(result: AblationSweep): string {
@@ -159,17 +152,6 @@ function sweepTable(result: AblationSweep): string {
       lines.push(`  ${`block ${unit.block}${unit.head === null ? '' : ` head ${unit.head}`}`.padEnd(18)} ${effectText(measure.unit, effect)}\n`)
     }
     if (ranked.length > 20) lines.push(`  and ${ranked.length - 20} more that do less harm; --json writes all\n`)
-  }
-  return lines.join('')
-}
-
-function setTable(result: AblationSetResult, set: InterventionSet): string {
-  const lines = [heading(result)]
-  for (const { title, unit, plain, effect, random } of result.measures) {
-    const others = random.map(({ difference }) => difference)
-    const mean = others.reduce((sum, value) => sum + value, 0) / Math.max(1, others.length)
-    lines.push(`${title}: ${show(unit, plain)} as it is\n  ${set.name}: ${effectText(unit, effect)}\n`)
-    if (others.length) lines.push(`  ${others.length} random sets of the same size: mean ${show(unit, mean, true)}, from ${show(unit, Math.min(...others), true)} to ${show(unit, Math.max(...others), true)}\n`)
   }
   return lines.join('')
 }

@@ -34,6 +34,7 @@ const help = `Trains a probe on every layer and tests it.
                     sentences, and show mean and standard deviation (default 1)
   --seed N          of the control task, the training, the bootstrap and what a task draws (default 1)
   --json OUT        write the whole result; OUT - writes it to standard output instead of the table
+  --keep NAME       keep it in the library under this name, where the window finds it
   --probe KIND      what to train (default linear):
 ${probeHelp()}
 
@@ -72,7 +73,8 @@ export const probeCommand: Command = {
       'recipe': { type: 'string' },
       ...probeFlagOptions,
       'seed': { type: 'string', default: '1' },
-      'json': { type: 'string' }
+      'json': { type: 'string' },
+      'keep': { type: 'string' }
     })
     const modelPath = need('probe', 'model', values.model)
     const train = need('probe', 'train', values.train)
@@ -81,7 +83,7 @@ export const probeCommand: Command = {
     const probe = probeFromFlags(values.probe, values, recipe?.probe)
     const task = probe.kind === 'structural' ? treeTask.id : need('probe', 'task', values.task ?? values.label)
     const pool = oneOf('pool', values.pool, ['first', 'last', 'mean'] as const)
-    return withServices(async ({ models, datasets, probes, compare, jobs }) => {
+    return withServices(async ({ models, datasets, probes, results, compare, jobs }) => {
       const model = await models.open(modelPath, silentJob(), untrainedSeed(values.untrained))
       const dataset = await datasets.open({ paths: [train, test], splitNames: ['train', 'test'] })
       const options = {
@@ -102,7 +104,8 @@ export const probeCommand: Command = {
         probe,
         seed: wholeNumber('seed', values.seed, 0)
       }
-      const print = <Result>(result: Result, asTable: (result: Result) => string): void => {
+      const print = <Result extends object>(result: Result, asTable: (result: Result) => string): void => {
+        if (values.keep !== undefined && 'id' in result) results.rename(String(result.id), values.keep)
         const json = JSON.stringify(result, null, 1)
         if (values.json && values.json !== '-') writeFileSync(values.json, `${json}\n`)
         process.stdout.write(values.json === '-' ? `${json}\n` : asTable(result))
@@ -123,7 +126,7 @@ export const probeCommand: Command = {
         print({ ...result, tests, ...(twin ? { twin } : {}) }, (all) => probeTable(all) + signalTable(all, tests))
       }
       return 0
-    })
+    }, values.keep !== undefined)
   }
 }
 

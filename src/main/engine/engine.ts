@@ -5,6 +5,7 @@ import { parseCall } from '@shared/rpc/dispatch'
 import type { Pipe } from '@shared/rpc/frames'
 import { serve } from '@shared/rpc/peer'
 import { pickBackend } from './backends/pick'
+import { exportResults } from './library/export/exportResults'
 import { appRoot, keptResultsFolder } from './paths'
 import { createServices, type Services } from './services'
 
@@ -23,7 +24,12 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 }
 
 /** The engine's half of the contract, a line a call. */
-export function engineHandlers({ jobs, results, device, models, hub, datasets, sentences, activations, probes, curves, minimalPairs, projections, compare, ablations }: Services): Handlers<EngineCallName> {
+export function engineHandlers({
+  jobs, results, device, models, hub, datasets, sentences, activations,
+  probes, curves,
+  minimalPairs, projections, compare,
+  ablations, ablationEffects, erasers, sets, sweeps
+}: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
     'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
@@ -80,6 +86,7 @@ export function engineHandlers({ jobs, results, device, models, hub, datasets, s
     'probe.predict': ({ runId, sentence }) => probes.predict(runId, sentence),
 
     'results.list': async () => results.list(),
+    'results.export': async ({ ids, format }) => ({ text: exportResults(results, ids, format) }),
     'results.rename': async ({ id, name }) => {
       results.rename(id, name)
       return null
@@ -110,7 +117,23 @@ export function engineHandlers({ jobs, results, device, models, hub, datasets, s
     'ablation.patch': ({ jobId, ...request }) => jobs.run('ablation', 'Patching values', jobId, (job) => ablations.patch(request, job)),
     'ablation.sweep': (options) => jobs.run('ablation', 'Switching parts off', options.jobId, (job) => ablations.sweep(options, job)),
     'ablation.set': (options) => jobs.run('ablation', 'Intervening on the corpus', options.jobId, (job) => ablations.set(options, job)),
+    'ablation.change': (options) => jobs.run('ablation', 'Comparing layers', options.jobId, (job) => ablationEffects.change(options, job)),
+    'ablation.probes': (options) => jobs.run('ablation', 'Training probes again', options.jobId, (job) => ablationEffects.probes(options, job)),
+    'ablation.pairs': (options) => jobs.run('ablation', 'Minimal pairs', options.jobId, (job) => ablationEffects.pairs(options, job)),
+    'ablation.similarity': (options) => jobs.run('ablation', 'Comparing sentences', options.jobId, (job) => ablationEffects.similarity(options, job)),
+    'ablation.eraser': (options) => jobs.run('ablation', 'Fitting an eraser', options.jobId, (job) => erasers.fit(options, job)),
+    'sets.list': async () => sets.list(),
+    'sets.load': async ({ name }) => sets.load(name),
+    'sets.keep': async (set) => {
+      sets.keep(set)
+      return null
+    },
+    'sets.forget': async ({ name }) => {
+      sets.forget(name)
+      return null
+    },
     'ablation.prune': (options) => jobs.run('ablation', 'Pruning', options.jobId, (job) => ablations.prune(options, job)),
+    'ablation.map': (options) => jobs.run('ablation', 'Every part by every task', options.jobId, (job) => sweeps.map(options, job)),
     'ablation.heads': ({ jobId, ...request }) => jobs.run('ablation', 'What heads attend to', jobId, (job) => ablations.heads(request, job)),
 
     'projection.input': ({ jobId, ...request }) => jobs.run('projection', `Projecting layer ${request.layer}`, jobId, (job) => projections.input(request, job)),

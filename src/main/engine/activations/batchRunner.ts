@@ -1,5 +1,6 @@
 import type { RowSpans } from '../backends/kernels'
 import { activeKernels } from '../backends/activeKernels'
+import type { Hooks } from '../models/hooks'
 import type { LoadedModel } from '../models/loadModel'
 import type { TokenBatch } from '../models/transformer'
 
@@ -19,17 +20,17 @@ export interface BatchRunner {
 }
 
 /** In this process, one batch after another. */
-export function localRunner(model: LoadedModel): BatchRunner {
+export function localRunner(model: LoadedModel, hooks?: Hooks): BatchRunner {
   return {
     parallel: 1,
-    run: (batch, targets) => Promise.resolve(poolBatch(model, batch, targets)),
+    run: (batch, targets) => Promise.resolve(poolBatch(model, batch, targets, hooks)),
     close: () => undefined
   }
 }
 
-export function poolBatch(model: LoadedModel, { input, spans }: WordBatch, targets: readonly Float32Array[]): void {
+export function poolBatch(model: LoadedModel, { input, spans }: WordBatch, targets: readonly Float32Array[], hooks?: Hooks): void {
   const kernels = activeKernels()
-  const { hiddenStates, projected } = model.run(input, { hiddenStates: true, attentions: false })
+  const { hiddenStates, projected } = model.run(input, { hiddenStates: true, attentions: false }, { hooks })
   projected?.dispose()
   for (const [layer, hidden] of hiddenStates.entries()) {
     kernels.poolRows(hidden, spans, targets[layer]!)

@@ -1,9 +1,10 @@
 import type { JobHandle } from '@shared/jobs'
 import type { Pooling } from '@shared/model'
 import { currentBackend } from '../backends/pick'
+import type { Hooks } from '../models/hooks'
 import type { LoadedModel } from '../models/loadModel'
 import type { TokenBatch } from '../models/transformer'
-import type { BatchRunner } from './batchRunner'
+import { localRunner, type BatchRunner } from './batchRunner'
 import { wordSpans } from './pooling'
 import { runnerFor } from './workerRunner'
 import { batchesOf, windowsOf, type Window } from './windows'
@@ -95,6 +96,8 @@ export interface ExtractOptions {
   chunkWords?: number
   /** Sentences that are done already; chunks made of them are left out. */
   skipSentences?: number
+  /** Changes of the forward pass, which this process makes alone. */
+  hooks?: Hooks
 }
 
 /** All chunks one after the other; `take` keeps or stores each before the next is computed. */
@@ -109,7 +112,7 @@ export async function extractAll(
   const chunks = chunksOf(sentences.map((sentence) => sentence.length), limit)
   const total = chunks.reduce((sum, chunk) => sum + chunk.words, 0)
   const open = chunks.filter(({ last }) => last > (options.skipSentences ?? 0))
-  const runner = await runnerFor(model, open.reduce((sum, chunk) => sum + chunk.words, 0))
+  const runner = options.hooks ? localRunner(model, options.hooks) : await runnerFor(model, open.reduce((sum, chunk) => sum + chunk.words, 0))
   try {
     for (const chunk of open) {
       // Words are what a person counts; within a chunk they are taken to be done in proportion to its tokens.

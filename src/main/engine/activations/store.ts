@@ -15,6 +15,8 @@ export interface StoreKey {
   pooling: Pooling
   /** Sentences from the first on; a set of more sentences serves fewer as well. */
   sentences: number
+  /** Name of what was changed inside the model; left out for the model as it is. */
+  change?: string
 }
 
 export interface StoreShape {
@@ -192,7 +194,7 @@ export class ActivationStore {
 }
 
 export function storeName(key: StoreKey): string {
-  return createHash('sha256').update(JSON.stringify([version, key.model, key.words, key.pooling, key.sentences])).digest('hex').slice(0, 24)
+  return createHash('sha256').update(JSON.stringify([version, key.model, key.words, key.pooling, key.sentences, ...(key.change ? [key.change] : [])])).digest('hex').slice(0, 24)
 }
 
 function readManifest(folder: string): Manifest | null {

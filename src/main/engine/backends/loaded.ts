@@ -5,4 +5,6 @@ export interface LoadedBackend {
   title: string
   version: string
   threads: number
+  /** Of native TensorFlow: the key of the compiled connection to it. */
+  addon?: string
 }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import util from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend'
@@ -45,7 +45,8 @@ export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
     tfName: 'tensorflow',
     title: onGpu ? `TensorFlow ${series}, NVIDIA GPU` : `TensorFlow ${series}, native CPU`,
     version: install.version,
-    threads
+    threads,
+    addon: basename(dirname(install.addon))
   })
 }
 

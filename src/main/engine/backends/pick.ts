@@ -44,7 +44,7 @@ export async function pickBackend(options: PickOptions = {}): Promise<BackendRep
       await tf.ready()
       const reason = choiceReason(name, Boolean(forced), options.prefer, tried)
       tried.push({ name, ok: true, reason })
-      current = { name, title: loaded.title, version: loaded.version, threads: loaded.threads, reason, tried }
+      current = { name, title: loaded.title, version: loaded.version, threads: loaded.threads, ...(loaded.addon ? { addon: loaded.addon } : {}), reason, tried }
       return current
     } catch (error) {
       tried.push({ name, ok: false, reason: (error as Error).message })

@@ -31,6 +31,7 @@ export class DatasetStore {
   private readonly opened = new Map<string, Dataset>()
   /** What was opened, by request and state of the files, so that asking again costs nothing. */
   private readonly openedAs = new Map<string, string>()
+  private readonly requests = new Map<string, OpenDatasetRequest>()
 
   /** @param bundledRoot the folder whose folders with a dataset.json are the bundled sets */
   constructor(private readonly bundledRoot = resourcePath('datasets')) {}
@@ -79,7 +80,15 @@ export class DatasetStore {
     const dataset = await openDataset(plan, job)
     this.opened.set(dataset.info.id, dataset)
     this.openedAs.set(key, dataset.info.id)
+    this.requests.set(dataset.info.id, { ...request, paths: request.paths.map((path) => resolve(path)) })
     return dataset.info
+  }
+
+  /** What a data set was opened by, paths absolute: opening that again gives the same one as long as its files are the same. */
+  openedBy(id: string): OpenDatasetRequest {
+    const request = this.requests.get(this.dataset(id).info.id)
+    if (!request) throw new Error(`Nothing is known of how ${id} was opened.`)
+    return request
   }
 
   /** Forgets a data set and frees its memory. */

@@ -1,4 +1,4 @@
-import { curveKinds, type CurveResult } from '@shared/curve'
+import { curveKinds, curveSteps, type CurveResult } from '@shared/curve'
 import { methodTitle } from '@shared/probeMethods'
 import type { KindRules } from './kinds'
 
@@ -12,6 +12,9 @@ export const curveRecords: KindRules<'curve'> = {
       task: { id: result.task.id, title: result.task.title },
       method: `${curveKinds[result.settings.kind].title.toLowerCase()}, ${methodTitle(result.options.probe)}`,
       score: { measure: result.measure, value: best.accuracy, layer: best.layer },
+      // The highest mean along the axis, over seeds.
+      curve: result.layers.map((layer) => ({ layer, value: Math.max(...curveSteps(result, layer).map(({ mean }) => mean)) })),
+      majority: null,
       items: best.testItems,
       backend: result.backend,
       seconds: result.seconds

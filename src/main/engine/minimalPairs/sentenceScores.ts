@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { joinWindows, tokenBudget } from '../activations/extract'
+import type { Hooks } from '../models/hooks'
 import type { LoadedModel } from '../models/loadModel'
 import { tokenLogProbabilities } from '../models/rowMeasures'
 import { beginningToken, textTokenizer } from './specialTokens'
@@ -26,9 +27,10 @@ interface Scored {
  * `causal`: the sum of log p(token | tokens before it), after the token that begins a text. `masked`: the pseudo-log-likelihood of
  * Salazar et al. (2020), section 2: the sum of log p(token | all others), each token masked in a run of its own; special tokens are not
  * scored.
+ * @param hooks changes of the forward pass
  * @throws UserError for a model without a head, a masked model without a mask token, and a text longer than the model's window
  */
-export async function sentenceScores(model: LoadedModel, texts: readonly string[], job: JobHandle): Promise<{ kind: ScoreKind; scores: Float64Array }> {
+export async function sentenceScores(model: LoadedModel, texts: readonly string[], job: JobHandle, hooks?: Hooks): Promise<{ kind: ScoreKind; scores: Float64Array }> {
   if (!model.hasHead)
     throw new UserError(
       `${model.info.name} has no language-model head, so it gives no probability to a sentence; open a checkpoint that was saved with its head.`
@@ -41,7 +43,7 @@ export async function sentenceScores(model: LoadedModel, texts: readonly string[
   let done = 0
   for (const batch of batchesOf(inputs, scoresAtOnce / model.config.vocabulary)) {
     await job.yield()
-    scoreBatch(model, batch, scores)
+    scoreBatch(model, batch, scores, hooks)
     done += batch.length
     job.progress(done, inputs.length, kind === 'causal' ? 'Scoring sentences' : 'Scoring sentences, one masked token at a time')
   }
@@ -104,7 +106,7 @@ function batchesOf(inputs: readonly Scored[], mostRows: number): Scored[][] {
   return batches
 }
 
-function scoreBatch(model: LoadedModel, batch: readonly Scored[], scores: Float64Array): void {
+function scoreBatch(model: LoadedModel, batch: readonly Scored[], scores: Float64Array, hooks?: Hooks): void {
   let start = 0
   const rows: number[] = []
   const targets: number[] = []
@@ -117,7 +119,7 @@ function scoreBatch(model: LoadedModel, batch: readonly Scored[], scores: Float6
     })
     start += input.ids.length
   }
-  const { logits } = model.run(joinWindows(batch), { hiddenStates: false, attentions: false, logits: true, logitRows: Int32Array.from(rows) })
+  const { logits } = model.run(joinWindows(batch), { hiddenStates: false, attentions: false, logits: true, logitRows: Int32Array.from(rows) }, { hooks })
   const found = tokenLogProbabilities(logits!, Int32Array.from(targets))
   const values = found.dataSync()
   tf.dispose([logits!, found])

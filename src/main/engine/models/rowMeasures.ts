@@ -13,7 +13,17 @@ export function cosineDistances(a: Tensor2D, b: Tensor2D): Tensor1D {
 /** log softmax(scores of a row)[its token], in nats: scores [rows, vocabulary], a token a row -> [rows] */
 export function tokenLogProbabilities(scores: Tensor2D, tokens: Int32Array): Tensor1D {
   return tf.tidy(() => {
-    const places = tf.tensor2d(Int32Array.from({ length: 2 * tokens.length }, (_, i) => (i % 2 ? tokens[i >> 1]! : i >> 1)), [tokens.length, 2], 'int32')
-    return tf.sub(tf.gatherND(scores, places), tf.logSumExp(scores, 1))
+    return tf.sub(ofTokens(scores, tokens), tf.logSumExp(scores, 1))
   })
+}
+
+/** 1 and how many tokens score higher than the one of the row: scores [rows, vocabulary], a token a row -> [rows] */
+export function tokenRanks(scores: Tensor2D, tokens: Int32Array): Tensor1D {
+  return tf.tidy(() => tf.add(1, tf.sum(tf.cast(tf.greater(scores, tf.expandDims(ofTokens(scores, tokens), 1)), 'float32'), 1)))
+}
+
+/** The score of its token in every row, [rows] */
+function ofTokens(scores: Tensor2D, tokens: Int32Array): Tensor {
+  const places = tf.tensor2d(Int32Array.from({ length: 2 * tokens.length }, (_, i) => (i % 2 ? tokens[i >> 1]! : i >> 1)), [tokens.length, 2], 'int32')
+  return tf.gatherND(scores, places)
 }

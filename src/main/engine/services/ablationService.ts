@@ -1,4 +1,4 @@
-import type { AblationSetResult, AblationSweep, HeadTable, LogitLens, PatchGrid, PruningResult, SentenceEffect, Unit, UnitKind } from '@shared/ablation'
+import type { AblationCorpusInfo, AblationSetResult, AblationSweep, HeadTable, LogitLens, PatchGrid, PruningResult, SentenceEffect, Unit, UnitKind } from '@shared/ablation'
 import type { AblationCorpus, AblationMeasures, AblationSetOptions, AblationSweepOptions, PruningOptions } from '@shared/contract'
 import type { HookName } from '@shared/hookNames'
 import type { Edit, Intervention } from '@shared/intervention'
@@ -8,15 +8,19 @@ import type { SentenceRef } from '@shared/sentence'
 import { UserError } from '@shared/userError'
 import { compileInterventions } from '../ablations/compile'
 import { edits } from '../ablations/edits'
-import type { HookStatistics } from '../ablations/edits/edit'
+import type { EditResources, HookStatistics } from '../ablations/edits/edit'
 import { effectsOf } from '../ablations/effects'
+import { requireFitted } from '../ablations/eraser'
 import { evaluate, type Disguise, type Variant } from '../ablations/evaluate'
 import { scoreHeads, type Tree } from '../ablations/headScores'
 import { logitLens } from '../ablations/logitLens'
-import { languageModelLoss, maskWindows } from '../ablations/measures/languageModelLoss'
+import { headAccuracy } from '../ablations/measures/headAccuracy'
+import { languageModelLoss } from '../ablations/measures/languageModelLoss'
 import type { Measure } from '../ablations/measures/measure'
 import { movement } from '../ablations/measures/movement'
 import { probeAccuracy } from '../ablations/measures/probeAccuracy'
+import { maskToken, maskWindows, questionsOfToken } from '../ablations/measures/questions'
+import { watchedToken } from '../ablations/measures/watchedToken'
 import { patchGrid } from '../ablations/patchGrid'
 import { pruningCurves, pruningOrders, type MeasureScores } from '../ablations/pruning'
 import { randomLike } from '../ablations/randomLike'
@@ -115,10 +119,8 @@ export class AblationService {
     const started = performance.now()
     const prepared = await this.prepare(options, job)
     const { model } = prepared
-    const random = seededRandom(options.seed)
-    const sets = [options.interventions, ...Array.from({ length: options.randomSets }, () => randomLike(options.interventions, model.config, random))]
-    const resources = await this.resources(model, sets.flat(), options, partOfJob(job, 0, measuringShare))
-    const variants = sets.map((set) => variantOf(set, model.config, resources))
+    if (options.loss) prepared.groups = await this.withHeadMeasures(prepared, options)
+    const { variants } = await this.setVariants(model, options, options, partOfJob(job, 0, measuringShare))
     const scored = await scoreVariants(prepared, variants, partOfJob(job, measuringShare, 1))
     return {
       ...this.describe(options, prepared),
@@ -128,6 +130,25 @@ export class AblationService {
       }),
       seconds: (performance.now() - started) / 1000
     }
+  }
+
+  /** A set and sets of its size drawn at random, in this order, as variants of the model. */
+  async setVariants(model: LoadedModel, options: RandomLikes, corpus: { datasetId: string; split: string } | null, job: JobHandle): Promise<{ variants: Variant[]; sets: (readonly Intervention[])[] }> {
+    const random = seededRandom(options.seed)
+    const sets = [options.interventions, ...Array.from({ length: options.randomSets }, () => randomLike(options.interventions, model.config, random))]
+    const resources = await this.resources(model, sets.flat(), corpus, job)
+    return { variants: sets.map((set) => variantOf(set, model.config, resources)), sets }
+  }
+
+  /** Besides the loss, how often the head is right, and what it gives to a watched word. @throws UserError for a word that the corpus does not have */
+  private async withHeadMeasures({ model, windows, groups }: Prepared, { watched, seed }: AblationSetOptions): Promise<MeasureGroup[]> {
+    const task = model.config.causal ? 'next' : 'masked'
+    const own = groups.map((group) => (group.measures.some(({ id }) => id === 'loss') ? { ...group, measures: [...group.measures, headAccuracy(task, seed)] } : group))
+    if (!watched) return own
+    const token = await this.tokenOf(model, watched)
+    if (!windows.some((window) => questionsOfToken(task, [window], token).rows.length)) throw new UserError(`'${watched}' does not stand in these sentences, so its rank cannot be told; take more words or watch another.`)
+    const mask = model.needTokenizer().maskId
+    return [...own, { measures: watchedToken(task, token, watched), disguise: (given) => (task === 'masked' ? maskToken(given, token, mask!) : given) }]
   }
 
   /** More and more units switched off, the least important first, beside random orders. */
@@ -155,7 +176,8 @@ export class AblationService {
     })
   }
 
-  private describe(options: AblationCorpus, { model, windows, words }: Prepared) {
+  /** What was measured on. */
+  describe(options: AblationCorpus, { model, windows, words }: Pick<Prepared, 'model' | 'windows' | 'words'>): AblationCorpusInfo {
     const sentences = new Set(windows.map(({ sentence }) => sentence)).size
     return { modelName: model.info.name, datasetName: this.datasets.info(options.datasetId).name, split: options.split, sentences, words }
   }
@@ -185,7 +207,8 @@ export class AblationService {
     return { variants: sets.map((units) => variantOf(units.map((unit) => unitIntervention(kind, unit, edit)), model.config, resources)) }
   }
 
-  private async windows(model: LoadedModel, { datasetId, split, maxWords }: { datasetId: string; split: string; maxWords: number | null }): Promise<{ windows: Window[]; words: number }> {
+  /** Whole sentences from the first on, up to about so many words, as the model reads them. */
+  async windows(model: LoadedModel, { datasetId, split, maxWords }: { datasetId: string; split: string; maxWords: number | null }): Promise<{ windows: Window[]; words: number }> {
     const tokenizer = model.needTokenizer()
     const chosen: (readonly string[])[] = []
     let words = 0
@@ -198,7 +221,9 @@ export class AblationService {
     return { windows: chosen.flatMap((sentence, i) => (sentence.length ? windowsOf(tokenizer, i, sentence) : [])), words }
   }
 
-  private async resources(model: LoadedModel, interventions: readonly Intervention[], corpus: { datasetId: string; split: string } | null, job: JobHandle) {
+  /** What interventions need besides the values they change. @throws UserError for one that was fitted to another model */
+  async resources(model: LoadedModel, interventions: readonly Intervention[], corpus: { datasetId: string; split: string } | null, job: JobHandle): Promise<EditResources> {
+    requireFitted(interventions, model.info)
     const key = corpus ? `${model.info.id}|${corpus.datasetId}|${corpus.split}` : model.info.id
     const known = this.statistics.get(key) ?? new Map<HookName, HookStatistics>()
     this.statistics.set(key, known)
@@ -208,7 +233,7 @@ export class AblationService {
   }
 
   /** A sentence as the model reads it; in typed text `[MASK]` or `<mask>` stands for the tokenizer's own mask. */
-  private async encode(model: LoadedModel, sentence: SentenceRef): Promise<EncodedSentence> {
+  async encode(model: LoadedModel, sentence: SentenceRef): Promise<EncodedSentence> {
     const tokenizer = model.needTokenizer()
     const mask = tokenizer.maskId
     const parts = sentence.kind === 'text' && mask !== null ? sentence.text.split(/\[MASK\]|<mask>/) : null
@@ -247,6 +272,13 @@ export class AblationService {
     // The file counts words from 1, 0 is the root and -1 none.
     return { heads: Int32Array.from(heads, (head) => head - 1), relations: relations.map((relation) => relation ?? '') }
   }
+}
+
+/** A set of interventions, and how many others of its size are drawn. */
+export interface RandomLikes {
+  interventions: readonly Intervention[]
+  randomSets: number
+  seed: number
 }
 
 /** Measures that read the same input. */

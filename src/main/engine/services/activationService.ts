@@ -5,6 +5,7 @@ import type { ModelInfo } from '@shared/model'
 import { chunkWords, countSubwords, extractAll, tokenBudget } from '../activations/extract'
 import { ActivationStore, HalfOverflow, type StoreKey } from '../activations/store'
 import { currentBackend } from '../backends/pick'
+import type { Hooks } from '../models/hooks'
 import type { LoadedModel } from '../models/loadModel'
 import { cacheDir } from '../paths'
 import type { ModelService } from './modelService'
@@ -14,6 +15,12 @@ export interface SplitText {
   sentences: readonly (readonly string[])[]
   /** SHA-256 of words and sentence boundaries. */
   wordsHash: string
+}
+
+/** A model that is changed while it runs, under a name that tells it from every other change. */
+export interface ModelChange {
+  name: string
+  hooks: Hooks
 }
 
 interface Plan {
@@ -71,16 +78,16 @@ export class ActivationService {
   }
 
   /** The vectors of the request, extracted first where they are not on disk yet; continues where an earlier run stopped. */
-  async ensure(request: ActivationRequest, job: JobHandle): Promise<Activations> {
-    const plan = this.plan(request)
+  async ensure(request: ActivationRequest, job: JobHandle, change?: ModelChange): Promise<Activations> {
+    const plan = this.plan(request, change?.name)
     const complete = this.findComplete(plan)
     if (complete) return new Activations(complete, plan.words)
     try {
-      return new Activations(await this.extract(plan, request, job, 'F16'), plan.words)
+      return new Activations(await this.extract(plan, request, job, 'F16', change), plan.words)
     } catch (error) {
       if (!(error instanceof HalfOverflow)) throw error
       ActivationStore.open(this.root, plan.key, this.shape(plan)).delete()
-      return new Activations(await this.extract(plan, request, job, 'F32'), plan.words)
+      return new Activations(await this.extract(plan, request, job, 'F32', change), plan.words)
     }
   }
 
@@ -91,11 +98,17 @@ export class ActivationService {
     return store ? new Activations(store, plan.words) : null
   }
 
-  private async extract(plan: Plan, request: ActivationRequest, job: JobHandle, dtype: 'F16' | 'F32'): Promise<ActivationStore> {
+  /** Takes the vectors of a changed model from the disk. */
+  forget(request: ActivationRequest, change: Pick<ModelChange, 'name'>): void {
+    const plan = this.plan(request, change.name)
+    ActivationStore.find(this.root, plan.key, this.shape(plan))?.delete()
+  }
+
+  private async extract(plan: Plan, request: ActivationRequest, job: JobHandle, dtype: 'F16' | 'F32', change?: ModelChange): Promise<ActivationStore> {
     const store = ActivationStore.open(this.root, plan.key, this.shape(plan), dtype)
     let started = 0
     let subwords = 0
-    const options = { pooling: request.pool, chunkWords: this.chunkWords, skipSentences: store.sentencesDone }
+    const options = { pooling: request.pool, chunkWords: this.chunkWords, skipSentences: store.sentencesDone, hooks: change?.hooks }
     await this.models.use(request.modelId, (model) => {
       started = performance.now()
       return extractAll(model, plan.sentences, options, job, (vectors) => {
@@ -104,7 +117,7 @@ export class ActivationService {
       })
     })
     store.finish()
-    if (subwords > 1000) this.pace.set(paceKey(plan.model.id), subwords / ((performance.now() - started) / 1000))
+    if (subwords > 1000 && !change) this.pace.set(paceKey(plan.model.id), subwords / ((performance.now() - started) / 1000))
     return store
   }
 
@@ -112,12 +125,12 @@ export class ActivationService {
     return { layers: model.layers, width: model.width, rows: words }
   }
 
-  private plan(request: ActivationRequest): Plan {
+  private plan(request: ActivationRequest, change?: string): Plan {
     const model = this.models.info(request.modelId)
     const text = this.textOf(request.datasetId, request.split)
     const extent = this.extent(request)
     const full = this.extent({ ...request, maxWords: null })
-    const key = (sentences: number): StoreKey => ({ model: request.modelId, words: text.wordsHash, pooling: request.pool, sentences })
+    const key = (sentences: number): StoreKey => ({ model: request.modelId, words: text.wordsHash, pooling: request.pool, sentences, ...(change && { change }) })
     return { model, sentences: text.sentences.slice(0, extent.sentences), words: extent.words, key: key(extent.sentences), fullKey: key(full.sentences), fullWords: full.words }
   }
 

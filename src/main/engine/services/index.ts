@@ -1,13 +1,17 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { JobStatus } from '@shared/jobs'
+import { SetLibrary } from '../ablations/setLibrary'
 import { DatasetStore } from '../datasets/datasetStore'
 import { ResultLibrary } from '../library/resultLibrary'
 import { cacheDir } from '../paths'
+import { AblationEffectService } from './ablationEffectService'
 import { AblationService } from './ablationService'
 import { ActivationService } from './activationService'
+import { ChangedVectors } from './changedVectors'
 import { CompareService } from './compareService'
 import { CurveService } from './curveService'
 import { DeviceService } from './deviceService'
+import { EraserService } from './eraserService'
 import { HubService } from './hubService'
 import { JobService } from './jobService'
 import { MinimalPairService } from './minimalPairService'
@@ -15,6 +19,7 @@ import { ModelService } from './modelService'
 import { ProbeService } from './probeService'
 import { ProjectionService } from './projectionService'
 import { SentenceService } from './sentenceService'
+import { SweepService } from './sweepService'
 import { TaskTexts } from './taskTexts'
 
 export interface Services {
@@ -33,12 +38,16 @@ export interface Services {
   projections: ProjectionService
   compare: CompareService
   ablations: AblationService
+  ablationEffects: AblationEffectService
+  erasers: EraserService
+  sets: SetLibrary
+  sweeps: SweepService
 }
 
 /**
  * Everything the engine offers, wired by plain constructor calls: for the engine process, the command line and tests alike.
  * @param report hears of every job
- * @param resultsFolder where finished results are kept
+ * @param resultsFolder where finished results are kept; sets of interventions lie beside it
  * @param downloadThread built entry of the thread that downloads models; without it they are downloaded in this one
  */
 export function createServices(report: (status: JobStatus) => void, resultsFolder: string, downloadThread?: string): Services {
@@ -52,6 +61,8 @@ export function createServices(report: (status: JobStatus) => void, resultsFolde
   const texts = new TaskTexts(datasets)
   const activations = new ActivationService(models, (datasetId, split) => texts.find(datasetId, split) ?? datasets.text(datasetId, split))
   const probes = new ProbeService(models, datasets, activations, sentences, texts, results)
+  const ablations = new AblationService(models, datasets, probes)
+  const changed = new ChangedVectors(datasets, activations, texts)
   return {
     jobs,
     results,
@@ -66,6 +77,10 @@ export function createServices(report: (status: JobStatus) => void, resultsFolde
     minimalPairs: new MinimalPairService(models),
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
     compare: new CompareService(models, datasets, activations, probes),
-    ablations: new AblationService(models, datasets, probes)
+    ablations,
+    ablationEffects: new AblationEffectService(models, datasets, ablations, changed),
+    erasers: new EraserService(models, datasets, ablations, changed),
+    sets: new SetLibrary(join(dirname(resultsFolder), 'interventions')),
+    sweeps: new SweepService(models, datasets, probes, ablations)
   }
 }

@@ -3,7 +3,7 @@ import type { JobHandle } from '@shared/jobs'
 import type { MinimalPairResult, ParadigmScore } from '@shared/minimalPairs'
 import type { Interval } from '@shared/probe'
 import { currentBackend } from '../backends/pick'
-import { readPairs, type PairColumns } from '../minimalPairs/readPairs'
+import { readPairs, type MinimalPair, type PairColumns } from '../minimalPairs/readPairs'
 import { sentenceScores } from '../minimalPairs/sentenceScores'
 import type { ModelService } from './modelService'
 
@@ -22,12 +22,7 @@ export class MinimalPairService {
   /** @throws UserError for a model without a head, and for data that holds no pairs */
   async run({ modelId, path, pairs: limit, ...columns }: MinimalPairRequest, job: JobHandle): Promise<MinimalPairResult> {
     const started = performance.now()
-    const taken = new Map<string, number>()
-    const pairs = (await readPairs(path, columns)).filter(({ paradigm }) => {
-      const before = taken.get(paradigm) ?? 0
-      taken.set(paradigm, before + 1)
-      return limit === null || before < limit
-    })
+    const pairs = firstPairs(await readPairs(path, columns), limit)
     const { kind, scores } = await this.models.use(modelId, (model) => sentenceScores(model, pairs.flatMap(({ good, bad }) => [good, bad]), job))
     const right = new Map<string, { right: number; pairs: number }>()
     pairs.forEach(({ paradigm }, i) => {
@@ -50,6 +45,16 @@ export class MinimalPairService {
       seconds: (performance.now() - started) / 1000
     }
   }
+}
+
+/** The first pairs of each paradigm; null for all. */
+export function firstPairs(pairs: readonly MinimalPair[], limit: number | null): MinimalPair[] {
+  const taken = new Map<string, number>()
+  return pairs.filter(({ paradigm }) => {
+    const before = taken.get(paradigm) ?? 0
+    taken.set(paradigm, before + 1)
+    return limit === null || before < limit
+  })
 }
 
 function score({ right, pairs }: { right: number; pairs: number }): Omit<ParadigmScore, 'name'> {

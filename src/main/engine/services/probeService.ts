@@ -4,6 +4,7 @@ import type { DatasetInfo } from '@shared/dataset'
 import type { JobHandle } from '@shared/jobs'
 import { treeTask, type ProbeErrorRow, type ProbeResult, type ProbeSummary } from '@shared/probe'
 import { methodTitle, probeKinds } from '@shared/probeMethods'
+import type { Provenance } from '@shared/provenance'
 import type { RegressionResult } from '@shared/regression'
 import type { SentenceRef } from '@shared/sentence'
 import { tensorData, type FloatTensor, type TensorData } from '@shared/tensorData'
@@ -15,6 +16,7 @@ import { layerIndex, sameSettings, type TestedRun } from '../compare/probeTests'
 import type { DatasetStore } from '../datasets/datasetStore'
 import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
 import { answerOf } from '../probes/keptNetworks'
+import { collectProvenance } from '../provenance/collect'
 import { runRegression } from '../probes/regressionRunner'
 import { runProbe, type ProbeItems, type ProbeRunOutcome } from '../probes/probeRunner'
 import { runStructural, type TreeItems } from '../probes/structuralRunner'
@@ -142,7 +144,8 @@ export class ProbeService {
       options: { ...outcome.options, maxTrainWords: options.maxTrainWords, maxTestWords: options.maxTestWords },
       backend: currentBackend()?.title ?? '',
       seconds: { extract: extractSeconds, ...outcome.seconds, total: (performance.now() - started) / 1000 },
-      versions: { node: process.versions.node }
+      versions: { node: process.versions.node },
+      provenance: await this.provenance(options)
     }
     this.library.save(result, outcome.tensors)
     return result
@@ -311,6 +314,11 @@ export class ProbeService {
     })
     const shape = [layers.length, words.length]
     return { layers, classes: result.classes, predicted: tensorData(shape, predicted), probability: tensorData(shape, probability) }
+  }
+
+  /** What a run depends on, for its result to keep. */
+  private provenance({ modelId, datasetId, jobId: _job, ...request }: ProbeOptions): Promise<Provenance> {
+    return collectProvenance(request, this.models.info(modelId), this.datasets.info(datasetId), this.datasets.openedBy(datasetId))
   }
 
   /** One part of the data as a probe for classes sees it, with its vectors, which are extracted where they are missing. */

@@ -1,0 +1,135 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core'
+import type { AblationChange, Estimated, LayerChange } from '@shared/ablationEffects'
+import type { JobHandle } from '@shared/jobs'
+import { tensorData, type FloatTensor } from '@shared/tensorData'
+import { joinWindows, tokenBudget } from '../activations/extract'
+import { batchesOf, type Window } from '../activations/windows'
+import type { LoadedModel } from '../models/loadModel'
+import { partOfJob } from '../services/partOfJob'
+import { attentionChanges } from './attentionChange'
+import { effectsOf } from './effects'
+import { evaluate, type Variant } from './evaluate'
+import { gramOf, hsic, similarityOf, type Gram, type Hsic } from './gramSimilarity'
+import { movement } from './measures/movement'
+import { free } from './sentenceEffect'
+
+/** Tokens whose products are held, [tokens, tokens] a layer: 4 MiB each. */
+const similarityRows = 1024
+
+/**
+ * How far each variant is from the model as it is, layer by layer and head by head. The first variant is the set in question, the others are random sets of its size. A batch, and
+ * the products of some 1,024 tokens, are held at a time.
+ */
+export async function changeByLayer(model: LoadedModel, windows: readonly Window[], variants: readonly Variant[], seed: number, job: JobHandle): Promise<Pick<AblationChange, 'movement' | 'similarity' | 'similarityTokens' | 'attention'>> {
+  const { layers, heads } = model.config
+  const all = Array.from({ length: layers + 1 }, (_, layer) => layer)
+  const { sentences, plain, variants: moved } = await evaluate(model, windows, variants, all.map(movement), partOfJob(job, 0, 0.4))
+  const movements = all.map((layer): LayerChange => {
+    const [own, ...random] = effectsOf(moved[layer]!, plain[layer]!, seed).effects
+    // As it is, nothing moves: the difference is the value.
+    return { layer, value: own!.value, interval: own!.interval, random: random.map(({ value, interval }) => ({ value, interval })) }
+  })
+  const sample = spreadSample(windows, similarityRows)
+  const similarities = await layerSimilarities(model, sample, variants, partOfJob(job, 0.4, 0.7))
+  const { sums, count } = await attentionChanges(model, windows, sentences, variants, partOfJob(job, 0.7, 1))
+  const [own, ...random] = sums
+  const nothing = { sum: new Float64Array(sentences.length), count }
+  const cells = effectsOf(own!, nothing, seed).effects
+  const queries = count.reduce((sum, value) => sum + value, 0)
+  const means = (values: Float64Array): number[] => cells.map((_, cell) => values.subarray(cell * sentences.length, (cell + 1) * sentences.length).reduce((sum, value) => sum + value, 0) / queries)
+  const grid = (values: readonly number[]): FloatTensor => tensorData([layers, heads], Float32Array.from(values))
+  return {
+    movement: movements,
+    similarity: all.map((layer) => {
+      const [first, ...others] = similarities.map((byLayer) => byLayer[layer]!)
+      return { layer, ...first!, random: others }
+    }),
+    similarityTokens: wordRows(sample).length,
+    attention: {
+      value: grid(cells.map(({ value }) => value)),
+      low: grid(cells.map(({ interval }) => interval[0])),
+      high: grid(cells.map(({ interval }) => interval[1])),
+      random: tensorData([random.length, layers, heads], Float32Array.from(random.flatMap(means)))
+    }
+  }
+}
+
+/** By variant, the similarity of every layer. Tokens of words alone: the special ones are alike in every sentence and large in many models. */
+async function layerSimilarities(model: LoadedModel, windows: readonly Window[], variants: readonly Variant[], job: JobHandle): Promise<Estimated[][]> {
+  const { layers, width } = model.config
+  const rowOf = wordRows(windows)
+  let sentence = -1
+  let last = -1
+  const sentenceOf = Int32Array.from(rowOf, ({ window }) => {
+    const { sentence: own } = windows[window]!
+    if (own !== last) sentence++
+    last = own
+    return sentence
+  })
+  const plain: { gram: Gram; own: Hsic }[] = []
+  const total = (variants.length + 1) * (layers + 1)
+  let done = 0
+  const each = async (variant: Variant | null, take: (layer: number, gram: Gram) => void): Promise<void> => {
+    // Layers below the change are as they were.
+    const first = variant === null || variant.block === null ? 0 : variant.block + 1
+    const states = await wordStates(model, windows, variant, job)
+    for (const [layer, values] of states.entries()) {
+      job.progress(done++, total, 'Comparing layers')
+      await job.yield()
+      if (layer >= first) take(layer, await gramOf(values, width, sentenceOf, job))
+    }
+  }
+  await each(null, (_, gram) => plain.push({ gram, own: hsic(gram, gram) }))
+  const found: Estimated[][] = []
+  for (const variant of variants) {
+    const byLayer = plain.map(({ own }) => similarityOf(own, own, own))
+    await each(variant, (layer, gram) => (byLayer[layer] = similarityOf(hsic(plain[layer]!.gram, gram), plain[layer]!.own, hsic(gram, gram))))
+    found.push(byLayer)
+  }
+  return found
+}
+
+/** Hidden states of the words' tokens, layer by layer [rows, width], window by window. */
+async function wordStates(model: LoadedModel, windows: readonly Window[], variant: Variant | null, job: JobHandle): Promise<Float32Array[]> {
+  const { layers, width } = model.config
+  const starts = new Map<Window, number>()
+  let rows = 0
+  for (const window of windows) {
+    starts.set(window, rows)
+    rows += wordTokens(window).length
+  }
+  const states = Array.from({ length: layers + 1 }, () => new Float32Array(rows * width))
+  for (const batch of batchesOf(windows, tokenBudget())) {
+    await job.yield()
+    const run = model.run(joinWindows(batch), { hiddenStates: true, attentions: false }, variant ? { hooks: variant.hooks } : {})
+    try {
+      run.hiddenStates.forEach((state: Tensor2D, layer) => {
+        const values = state.dataSync<'float32'>()
+        let first = 0
+        for (const window of batch) {
+          let at = starts.get(window)!
+          for (const t of wordTokens(window)) states[layer]!.set(values.subarray((first + t) * width, (first + t + 1) * width), at++ * width)
+          first += window.ids.length
+        }
+      })
+    } finally {
+      free(run)
+    }
+  }
+  return states
+}
+
+function wordRows(windows: readonly Window[]): { window: number; token: number }[] {
+  return windows.flatMap((one, window) => wordTokens(one).map((token) => ({ window, token })))
+}
+
+function wordTokens({ ids, wordOfToken }: Window): number[] {
+  return Array.from(ids.keys()).filter((t) => wordOfToken[t] !== -1)
+}
+
+/** Whole windows spread evenly over those given, as many as some number of tokens takes and at least one. */
+function spreadSample(windows: readonly Window[], tokens: number): Window[] {
+  const whole = windows.reduce((sum, { ids }) => sum + ids.length, 0)
+  const count = Math.max(1, Math.min(windows.length, Math.floor((windows.length * tokens) / whole)))
+  return Array.from({ length: count }, (_, i) => windows[Math.floor((i * windows.length) / count)]!)
+}

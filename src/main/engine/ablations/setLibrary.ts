@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { interventionSet, type InterventionSet, type KeptSet } from '@shared/intervention'
+import { UserError } from '@shared/userError'
+import * as v from 'valibot'
+
+/** Sets of interventions that were kept under a name: a JSON file each, as it is exported, because an eraser's matrices are too large for a setting. */
+export class SetLibrary {
+  constructor(private readonly folder: string) {}
+
+  /** By name. Files that cannot be read are left out: they are not ours, or were damaged from outside. */
+  list(): KeptSet[] {
+    if (!existsSync(this.folder)) return []
+    return readdirSync(this.folder)
+      .filter((file) => file.endsWith('.json'))
+      .flatMap((file) => {
+        const set = this.read(join(this.folder, file))
+        return set ? [{ name: set.name, interventions: set.interventions.length }] : []
+      })
+      .sort((a, b) => a.name.localeCompare(b.name))
+  }
+
+  /** @throws UserError for a name that none has */
+  load(name: string): InterventionSet {
+    const set = this.read(this.path(name))
+    if (!set) throw new UserError(`There is no set called '${name}'; it may have been forgotten meanwhile.`)
+    return set
+  }
+
+  /** Complete or not at all; the same name again replaces it. */
+  keep(set: InterventionSet): void {
+    mkdirSync(this.folder, { recursive: true })
+    const path = this.path(set.name)
+    writeFileSync(`${path}.new`, `${JSON.stringify(set)}\n`)
+    renameSync(`${path}.new`, path)
+  }
+
+  forget(name: string): void {
+    rmSync(this.path(name), { force: true })
+  }
+
+  private read(path: string): InterventionSet | null {
+    try {
+      const parsed = v.safeParse(interventionSet, JSON.parse(readFileSync(path, 'utf8')))
+      return parsed.success ? parsed.output : null
+    } catch {
+      return null
+    }
+  }
+
+  /** A name may hold what no file's name may. */
+  private path(name: string): string {
+    return join(this.folder, `${createHash('sha256').update(name).digest('hex').slice(0, 24)}.json`)
+  }
+}

@@ -1,0 +1,46 @@
+/** A place where two results are not the same, with what stands there. */
+export interface Difference {
+  /** `layers[2].accuracy` */
+  path: string
+  kept: string
+  again: string
+}
+
+/** What of a result is computed, and so has to come out the same. Names, times and durations do not. */
+const notComputed = new Set(['id', 'createdAt', 'seconds', 'backend', 'versions', 'provenance', 'model', 'dataset'])
+
+/** Every number (and text) that is computed and differs, as the files write them: doubles by their shortest exact form. */
+export function resultDifferences(kept: object, again: object): Difference[] {
+  const found: Difference[] = []
+  const own = (result: object): unknown => JSON.parse(JSON.stringify(Object.fromEntries(Object.entries(result).filter(([name]) => !notComputed.has(name)))))
+  walk(own(kept), own(again), '', found)
+  return found
+}
+
+/** The first place where two tensors differ in a bit; null where they are equal. */
+export function tensorDifference(name: string, kept: { shape: readonly number[]; data: Float32Array }, again: { shape: readonly number[]; data: Float32Array }): Difference | null {
+  if (kept.shape.join() !== again.shape.join()) return { path: `tensor ${name}`, kept: `shape ${kept.shape.join(' x ')}`, again: `shape ${again.shape.join(' x ')}` }
+  const [a, b] = [bits(kept.data), bits(again.data)]
+  const at = a.findIndex((value, i) => value !== b[i])
+  return at < 0 ? null : { path: `tensor ${name}[${at}]`, kept: String(kept.data[at]), again: String(again.data[at]) }
+}
+
+function walk(kept: unknown, again: unknown, path: string, found: Difference[]): void {
+  if (isObject(kept) && isObject(again)) {
+    const inside = Array.isArray(kept) && Array.isArray(again)
+    for (const name of new Set([...Object.keys(kept), ...Object.keys(again)])) walk(kept[name], again[name], inside ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`, found)
+  } else if (kept !== again) found.push({ path, kept: shown(kept), again: shown(again) })
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  return JSON.stringify(value)
+}
+
+function bits({ buffer, byteOffset, length }: Float32Array): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, length)
+}

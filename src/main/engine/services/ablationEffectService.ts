@@ -1,0 +1,119 @@
+import { basename } from 'node:path'
+import type { AblationChange, AblationPairs, AblationProbes, SentenceSimilarity } from '@shared/ablationEffects'
+import type { AblationChangeOptions, AblationPairOptions, AblationProbeOptions, SimilarityOptions } from '@shared/contract'
+import type { JobHandle } from '@shared/jobs'
+import { changeByLayer } from '../ablations/changeByLayer'
+import { pairEffects } from '../ablations/pairEffects'
+import { RetrainedProbes } from '../ablations/retrainedProbes'
+import { sentenceSimilarity } from '../ablations/sentenceSimilarity'
+import type { DatasetStore } from '../datasets/datasetStore'
+import { readPairs } from '../minimalPairs/readPairs'
+import { sentenceScores } from '../minimalPairs/sentenceScores'
+import type { AblationService } from './ablationService'
+import { changeName, type ChangedVectors } from './changedVectors'
+import { firstPairs } from './minimalPairService'
+import type { ModelService } from './modelService'
+import { partOfJob } from './partOfJob'
+
+/** Share of the work that measuring the corpus takes, where an edit needs it. */
+const preparingShare = 0.05
+
+/** What a set of interventions does to layers, probes, minimal pairs and the likeness of sentences, each beside random sets of its size. */
+export class AblationEffectService {
+  constructor(
+    private readonly models: ModelService,
+    private readonly datasets: DatasetStore,
+    private readonly ablations: AblationService,
+    private readonly vectors: ChangedVectors
+  ) {}
+
+  /** Hidden states and attention, layer by layer. */
+  change(options: AblationChangeOptions, job: JobHandle): Promise<AblationChange> {
+    return this.models.use(options.modelId, async (model) => {
+      const started = performance.now()
+      const { windows, words } = await this.ablations.windows(model, options)
+      const { variants } = await this.ablations.setVariants(model, options, options, partOfJob(job, 0, preparingShare))
+      const change = await changeByLayer(model, windows, variants, options.seed, partOfJob(job, preparingShare, 1))
+      return { ...this.ablations.describe(options, { model, windows, words }), ...change, seconds: (performance.now() - started) / 1000 }
+    })
+  }
+
+  /**
+   * Probes kept and trained again. Vectors of a changed model lie on disk while their probes are trained: a run that was stopped goes on where it was, one that ended leaves nothing.
+   * @throws UserError for a task without classes
+   */
+  probes(options: AblationProbeOptions, job: JobHandle): Promise<AblationProbes> {
+    return this.models.use(options.modelId, async (model) => {
+      const started = performance.now()
+      const corpus = { datasetId: options.datasetId, split: options.trainSplit }
+      const { variants, sets } = await this.ablations.setVariants(model, options, corpus, partOfJob(job, 0, preparingShare))
+      const layers = options.layers ?? Array.from({ length: model.config.layers + 1 }, (_, layer) => layer)
+      const steps = (variants.length + 1) * options.tasks.length
+      let done = 0
+      const next = (): JobHandle => {
+        const share = (at: number): number => preparingShare + ((1 - preparingShare) * at) / steps
+        return partOfJob(job, share(done), share(++done))
+      }
+      const trained: RetrainedProbes[] = []
+      try {
+        for (const id of options.tasks) {
+          const part = next()
+          const plain = await this.vectors.ofTask(options, id, partOfJob(part, 0, 0.6))
+          const probes = new RetrainedProbes(plain.task, layers, plain, options.seed)
+          trained.push(probes)
+          await probes.trainPlain(plain, partOfJob(part, 0.6, 1))
+        }
+        for (const [v, { hooks, block }] of variants.entries()) {
+          const change = { name: changeName(sets[v]!, corpus), hooks }
+          for (const [t, id] of options.tasks.entries()) {
+            const part = next()
+            const changed = await this.vectors.ofTask(options, id, partOfJob(part, 0, 0.6), change)
+            await trained[t]!.addVariant(changed, block === null ? 0 : block + 1, partOfJob(part, 0.6, 1))
+          }
+          for (const id of options.tasks) this.vectors.forget(options, id, change)
+        }
+        return {
+          modelName: model.info.name,
+          datasetName: this.datasets.info(options.datasetId).name,
+          trainSplit: options.trainSplit,
+          testSplit: options.testSplit,
+          randomSets: options.randomSets,
+          tasks: trained.map((probes) => probes.result()),
+          seconds: (performance.now() - started) / 1000
+        }
+      } finally {
+        for (const probes of trained) probes.dispose()
+      }
+    })
+  }
+
+  /** Which sentence of each pair is more probable, paradigm by paradigm. @throws UserError for a model without a head */
+  pairs({ path, pairs: limit, good, bad, paradigm, corpus, ...options }: AblationPairOptions, job: JobHandle): Promise<AblationPairs> {
+    return this.models.use(options.modelId, async (model) => {
+      const started = performance.now()
+      const pairs = firstPairs(await readPairs(path, { good, bad, paradigm }), limit)
+      const texts = pairs.flatMap(({ good: right, bad: wrong }) => [right, wrong])
+      const { variants } = await this.ablations.setVariants(model, options, corpus, partOfJob(job, 0, preparingShare))
+      const share = (at: number): number => preparingShare + ((1 - preparingShare) * at) / (variants.length + 1)
+      const { kind, scores } = await sentenceScores(model, texts, partOfJob(job, share(0), share(1)))
+      const changed: Float64Array[] = []
+      for (const [v, { hooks }] of variants.entries()) changed.push((await sentenceScores(model, texts, partOfJob(job, share(v + 1), share(v + 2)), hooks)).scores)
+      return {
+        modelName: model.info.name,
+        data: basename(path),
+        kind,
+        ...pairEffects(pairs.map((pair) => pair.paradigm), scores, changed, options.seed),
+        seconds: (performance.now() - started) / 1000
+      }
+    })
+  }
+
+  similarity({ first, second, corpus, ...options }: SimilarityOptions, job: JobHandle): Promise<SentenceSimilarity> {
+    return this.models.use(options.modelId, async (model) => {
+      const pair = [await this.ablations.encode(model, first), await this.ablations.encode(model, second)] as const
+      const { variants } = await this.ablations.setVariants(model, options, corpus, job)
+      const [own, ...random] = variants
+      return sentenceSimilarity(model, pair, own!.hooks, random.map(({ hooks }) => hooks))
+    })
+  }
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import type { ActivationRequest } from '@shared/activations'
+import type { Intervention } from '@shared/intervention'
+import type { JobHandle } from '@shared/jobs'
+import type { Pooling } from '@shared/model'
+import { UserError } from '@shared/userError'
+import type { TaskVectors } from '../ablations/retrainedProbes'
+import type { DatasetStore } from '../datasets/datasetStore'
+import type { Task } from '../tasks/task'
+import { findTask } from '../tasks/tasks'
+import { probeItems } from '../tasks/vectors'
+import type { ActivationService, ModelChange } from './activationService'
+import { partOfJob } from './partOfJob'
+import type { TaskTexts } from './taskTexts'
+
+/** Two parts of a data set, and how much of them. */
+export interface ProbedParts {
+  modelId: string
+  datasetId: string
+  trainSplit: string
+  testSplit: string
+  pool: Pooling
+  maxTrainWords: number | null
+  maxTestWords: number | null
+  seed: number
+}
+
+/** The items of tasks with vectors of the model as it is or with a change, by way of the disk. */
+export class ChangedVectors {
+  constructor(
+    private readonly datasets: DatasetStore,
+    private readonly activations: ActivationService,
+    private readonly texts: TaskTexts
+  ) {}
+
+  /** @throws UserError for a task that the data set does not have, or whose labels are numbers */
+  async ofTask(parts: ProbedParts, id: string, job: JobHandle, change?: ModelChange): Promise<TaskVectors & { task: Task }> {
+    const task = this.task(parts.datasetId, id)
+    const [train, test] = this.requests(parts, task) as [ActivationRequest, ActivationRequest]
+    const items = async (request: ActivationRequest, split: string, part: JobHandle) =>
+      probeItems(task.unit, task.items(split, parts.seed), this.datasets.words(parts.datasetId, split).sentence, await this.activations.ensure(request, part, change), 'mean')
+    const trained = await items(train, parts.trainSplit, partOfJob(job, 0, 0.5))
+    return { task, train: trained, test: await items(test, parts.testSplit, partOfJob(job, 0.5, 1)), width: trained.width }
+  }
+
+  /** Takes the vectors of a changed model from the disk. */
+  forget(parts: ProbedParts, id: string, change: Pick<ModelChange, 'name'>): void {
+    for (const request of this.requests(parts, this.task(parts.datasetId, id))) this.activations.forget(request, change)
+  }
+
+  private task(datasetId: string, id: string): Task {
+    const task = findTask(this.datasets.get(datasetId), id)
+    if (task.kind === 'number') throw new UserError(`'${task.id}' is a number; ablations ask probes for classes.`)
+    return task
+  }
+
+  private requests({ modelId, datasetId, trainSplit, testSplit, pool, maxTrainWords, maxTestWords, seed }: ProbedParts, task: Task): ActivationRequest[] {
+    const request = (split: string, maxWords: number | null): ActivationRequest => ({ modelId, datasetId, split: this.texts.splitOf(task, split, seed), pool, maxWords })
+    return [request(trainSplit, maxTrainWords), request(testSplit, maxTestWords)]
+  }
+}
+
+/** One name for equal interventions whose means and donors come from the same corpus. */
+export function changeName(interventions: readonly Intervention[], corpus: { datasetId: string; split: string } | null): string {
+  return createHash('sha256').update(JSON.stringify([interventions, corpus])).digest('hex')
+}

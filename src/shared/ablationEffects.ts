@@ -1,0 +1,82 @@
+import type { AblationCorpusInfo, Effect } from './ablation'
+import type { Interval } from './probe'
+import type { TaskUnit } from './task'
+import type { FloatTensor } from './tensorData'
+
+/** A value with the ends of its 95 % interval. */
+export interface Estimated {
+  value: number
+  interval: Interval
+}
+
+/** What a set of interventions makes of one layer, beside sets of the same size drawn at random. */
+export interface LayerChange extends Estimated {
+  layer: number
+  random: Estimated[]
+}
+
+/** How far a model with a set of interventions is from the model as it is, on one corpus. */
+export interface AblationChange extends AblationCorpusInfo {
+  /** Mean over tokens of 1 - cos(with, without), layers 0 ... ; the interval by resampling sentences. */
+  movement: LayerChange[]
+  /** Debiased linear CKA of the layer with and without the set, 1 where they are alike; the interval by the jackknife over sentences. */
+  similarity: LayerChange[]
+  /** Tokens that `similarity` is of: whole sentences, spread evenly over the corpus. */
+  similarityTokens: number
+  /** Mean over queries of the total variation distance of a head's attention, each [layers, heads]; `random` [sets, layers, heads]. */
+  attention: { value: FloatTensor; low: FloatTensor; high: FloatTensor; random: FloatTensor }
+  seconds: number
+}
+
+/** Probes of one task after a change: the one that was trained on the model as it is, and one trained again on the changed model. */
+export interface ProbePair {
+  kept: Effect
+  retrained: Effect
+}
+
+export interface AblatedTask {
+  task: { id: string; title: string; unit: TaskUnit }
+  trainItems: number
+  testItems: number
+  /** Test accuracy of always giving the training items' most frequent class. */
+  majority: number
+  /** Accuracy on the test items: of the model as it is, of the set, and of each random set. */
+  layers: (ProbePair & { layer: number; plain: number; random: ProbePair[] })[]
+}
+
+/** What is left to probes of one or several tasks, trained on one part and tested on another. */
+export interface AblationProbes {
+  modelName: string
+  datasetName: string
+  trainSplit: string
+  testSplit: string
+  randomSets: number
+  tasks: AblatedTask[]
+  seconds: number
+}
+
+/** Of one paradigm, or of all pairs: how often the acceptable sentence is more probable. */
+export interface AblatedParadigm {
+  name: string
+  pairs: number
+  plain: number
+  effect: Effect
+  random: Effect[]
+}
+
+/** Minimal pairs with a set of interventions. */
+export interface AblationPairs {
+  modelName: string
+  data: string
+  kind: 'causal' | 'masked'
+  paradigms: AblatedParadigm[]
+  total: AblatedParadigm
+  seconds: number
+}
+
+/** Likeness of two sentences, layer by layer: the cosine of the means of their tokens' hidden states. */
+export interface SentenceSimilarity {
+  layers: { layer: number; plain: number; changed: number; random: number[] }[]
+  /** Tokens of each sentence. */
+  tokens: [number, number]
+}

@@ -1,0 +1,162 @@
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { silentJob } from '@shared/jobs'
+import type { ProbeResult } from '@shared/probe'
+import { defaultMethod, type ProbeMethodOptions } from '@shared/probeMethods'
+import { pickBackend } from '../../../src/main/engine/backends/pick'
+import { nativeRoot } from '../../../src/main/engine/backends/provision/install'
+import { createServices, type Services } from '../../../src/main/engine/services'
+import { rerunCommand } from '../../../src/main/commands/rerun'
+
+const model = 'resources/models/gpt2-ud-tiny'
+let folder: string
+let services: Services
+let printed: string
+let said: string
+const before = process.env.LAYERSCOPE_CACHE
+
+beforeAll(async () => {
+  console.info(`Running again is tested on ${(await pickBackend()).title}.`)
+  folder = mkdtempSync(join(tmpdir(), 'layerscope-rerun-'))
+  // Word vectors of the test, not the person's; the command looks for native TensorFlow there as well.
+  if (existsSync(nativeRoot())) symlinkSync(nativeRoot(), join(folder, 'native'), 'junction')
+  process.env.LAYERSCOPE_CACHE = folder
+  services = createServices(() => undefined, join(folder, 'probes'))
+})
+afterEach(() => vi.restoreAllMocks())
+afterAll(() => {
+  if (before === undefined) delete process.env.LAYERSCOPE_CACHE
+  else process.env.LAYERSCOPE_CACHE = before
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function run(probe: ProbeMethodOptions, paths: string[]): Promise<ProbeResult> {
+  const opened = await services.models.open(model, silentJob())
+  const dataset = await services.datasets.open({ paths, trainFraction: 0.7, seed: 3 })
+  return services.probes.run(
+    {
+      modelId: opened.id, datasetId: dataset.id, task: 'upos', trainSplit: dataset.suggested.train, testSplit: dataset.suggested.test, pool: 'mean', layers: [1, 3], maxTrainWords: 600, maxTestWords: 300,
+      control: true, codelength: false, restarts: 1, probe, seed: 2
+    },
+    silentJob()
+  )
+}
+
+async function rerun(...parameters: string[]): Promise<number> {
+  printed = ''
+  said = ''
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((printed += String(text)), true))
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((said += String(text)), true))
+  return rerunCommand.run(parameters)
+}
+
+const corpus = 'resources/datasets/ud_english-ewt/en_ewt-ud-dev.conllu.gz'
+
+describe('a run again gives the same bits', () => {
+  const few = { epochs: 3 }
+  test.each<[string, ProbeMethodOptions]>([
+    ['linear', defaultMethod('linear')],
+    ['MLP', { ...defaultMethod('mlp'), hidden: [16], dropout: 0.2, ...few }],
+    ['mix', { ...defaultMethod('mix'), ...few }],
+    ['nearest neighbours', defaultMethod('knn')],
+    ['structural', { ...defaultMethod('structural'), ranks: [8], ...few }]
+  ])('%s', async (_name, probe) => {
+    const { id } = await run(probe, [corpus])
+    const code = await rerun(join(folder, 'probes', id, 'result.json'))
+    expect(printed).toMatch(/^equal, bit for bit: .*, 2 layers, \d+ tables?; [\d.]+ s\n$/)
+    expect(code).toBe(0)
+  })
+})
+
+describe('one result', () => {
+  let result: ProbeResult
+  let path: string
+  const write = (change: (copy: ProbeResult) => void): string => {
+    const copy = structuredClone(result)
+    change(copy)
+    writeFileSync(path, JSON.stringify(copy))
+    return path
+  }
+  beforeAll(async () => {
+    result = await run(defaultMethod('linear'), [corpus])
+    path = join(folder, 'result.json')
+  })
+
+  test('holds the request, files with hashes, backend and versions', () => {
+    const { provenance } = result
+    expect(provenance!.request).toEqual({
+      task: 'upos', trainSplit: 'train', testSplit: 'test', pool: 'mean', layers: [1, 3], maxTrainWords: 600, maxTestWords: 300, control: true, codelength: false, restarts: 1, probe: defaultMethod('linear'), seed: 2
+    })
+    expect(provenance!.model.path).toBe(resolve(model))
+    expect(provenance!.model.files.map(({ path: file }) => file.split('/').at(-1))).toEqual(expect.arrayContaining(['model.safetensors', 'config.json', 'tokenizer.json']))
+    expect(provenance!.data).toMatchObject({ opened: { paths: [resolve(corpus)], trainFraction: 0.7, seed: 3 }, files: [{ path: resolve(corpus), splits: ['train', 'test'] }] })
+    for (const { sha256 } of [...provenance!.model.files, ...provenance!.data.files]) expect(sha256).toMatch(/^[0-9a-f]{64}$/)
+    expect(provenance!.backend.threads).toBeGreaterThan(0)
+    expect(Object.keys(provenance!.versions)).toEqual(expect.arrayContaining(['layerscope', 'node', 'tfjs']))
+  })
+
+  test('a number that came out otherwise is named, with exit code 1', async () => {
+    const was = result.layers[1]!.macroF1
+    expect(await rerun(write((copy) => (copy.layers[1]!.macroF1 = 0.5)))).toBe(1)
+    expect(printed).toMatch(/^1 number differs: /)
+    expect(printed).toContain(`  layers[1].macroF1: 0.5 before, ${was} now\n`)
+  })
+
+  test('files that lie elsewhere now are named by options', async () => {
+    const moved = join(folder, 'moved')
+    cpSync(model, join(moved, 'gpt2'), { recursive: true })
+    copyFileSync(corpus, join(moved, 'copy.conllu.gz'))
+    const gone = write((copy) => {
+      copy.provenance!.model.path = '/nowhere/gpt2'
+      copy.provenance!.data.opened.paths = ['/nowhere/dev.conllu.gz']
+      copy.provenance!.data.files[0]!.path = '/nowhere/dev.conllu.gz'
+    })
+    await expect(rerun(gone)).rejects.toThrow('The model of this result lay at /nowhere/gpt2, where there is nothing now; say by --model where it is.')
+    await expect(rerun(gone, '--model', model)).rejects.toThrow('The data of this result lay at /nowhere/dev.conllu.gz, where there is nothing now; say by --train, --test or --data where it is.')
+    expect(await rerun(gone, '--model', join(moved, 'gpt2'), '--data', join(moved, 'copy.conllu.gz'))).toBe(0)
+    expect(await rerun(gone, '--model', model, '--train', corpus)).toBe(0)
+    await expect(rerun(gone, '--model', model, '--data', corpus, '--data', corpus)).rejects.toThrow(
+      'The data of this result was opened by one path (dev.conllu.gz); --data has to be given as often.'
+    )
+  })
+
+  test('another file is refused, and run with --anyway', async () => {
+    const other = write((copy) => (copy.provenance!.data.files[0]!.sha256 = `abc${copy.provenance!.data.files[0]!.sha256.slice(3)}`))
+    const { sha256 } = result.provenance!.data.files[0]!
+    await expect(rerun(other)).rejects.toThrow(
+      `${resolve(corpus)} is not the en_ewt-ud-dev.conllu.gz that the result was made with: its SHA-256 begins with ${sha256.slice(0, 12)}, not abc${sha256.slice(3, 12)}; say by --train, --test or --data where that one is.\n--anyway runs it all the same.`
+    )
+    expect(await rerun(other, '--anyway')).toBe(0)
+    expect(said).toContain('is not the en_ewt-ud-dev.conllu.gz that the result was made with')
+  })
+
+  test('another backend is warned of', async () => {
+    await rerun(write((copy) => Object.assign(copy.provenance!.backend, { name: 'tensorflow-gpu', title: 'TensorFlow 2.21, NVIDIA GPU' })))
+    expect(said).toContain('The result was computed on TensorFlow 2.21, NVIDIA GPU, this is ')
+    expect(said).toContain('LAYERSCOPE_BACKEND=tensorflow-gpu chooses the same.')
+  })
+
+  test('options of later versions take their defaults; what is not known is refused', async () => {
+    const { codelength: _codelength, ...fewer } = result.provenance!.request
+    expect(await rerun(write((copy) => (copy.provenance!.request = fewer as never)))).toBe(0)
+    await expect(rerun(write((copy) => Object.assign(copy.provenance!.request, { dreams: 3 })))).rejects.toThrow(/^This version cannot do what the result asked for: .*dreams/)
+  })
+
+  test('the new result is written as JSON', async () => {
+    const out = join(folder, 'again.json')
+    expect(await rerun(write(() => undefined), '--json', out)).toBe(0)
+    expect((JSON.parse(readFileSync(out, 'utf8')) as ProbeResult).layers).toEqual(JSON.parse(JSON.stringify(result.layers)))
+  })
+
+  test('refuses in a sentence', async () => {
+    await expect(rerun()).rejects.toThrow('Name one result to run again. `layerscope rerun --help` shows examples.')
+    await expect(rerun('/nowhere/r.json')).rejects.toThrow(/^There is no file \/nowhere\/r\.json, and the library \(.*\) keeps no result of that id\. `layerscope results` lists what it keeps\.$/)
+    writeFileSync(path, '[1, 2')
+    await expect(rerun(path)).rejects.toThrow(/^.*result\.json cannot be read as a result: .*\. Give a file that `layerscope probe --json` wrote\.$/)
+    writeFileSync(path, '{}')
+    await expect(rerun(path)).rejects.toThrow(`${path} is not a probing result; give a file that \`layerscope probe --json\` wrote.`)
+    await expect(rerun(write((copy) => delete copy.provenance))).rejects.toThrow(`${path} was written by an earlier version: it lacks what was asked for (\`provenance\`: the whole request, the paths and hashes of model and data).`)
+  })
+})

@@ -10,16 +10,16 @@
 namespace layerscope {
 namespace {
 
-// Rows whose sums go into one accumulator, and rows of them that stay in the second-level cache between the two products.
-constexpr int64_t kPartRows = 1024;
-constexpr int64_t kBlockRows = 64;
-
 // Register tiles, smaller where there are only the 16 registers of AVX2. Logits: rows x vectors of classes; products: classes x two vectors of the width.
 #if defined(__AVX512F__) || defined(__aarch64__)
 constexpr int kLogitRows = 8, kLogitVectors = 3, kProductClasses = 8;
 #else
-constexpr int kLogitRows = 4, kLogitVectors = 2, kProductClasses = 5;
+constexpr int kLogitRows = 6, kLogitVectors = 2, kProductClasses = 6;
 #endif
+
+// Rows that stay in the second-level cache between the two products, whole tiles of them, and rows whose sums go into one accumulator.
+constexpr int64_t kBlockRows = 64 / kLogitRows * kLogitRows;
+constexpr int64_t kPartRows = 16 * kBlockRows;
 
 // Classes left over when the others fill whole vectors: up to so many are cheaper one by one, as dot products along the width.
 constexpr int64_t kMostSingles = kLanes / 2;
@@ -99,7 +99,7 @@ inline __attribute__((always_inline)) void LogitTile(const float* x, int64_t wid
       for (int r = 0; r < kRows; r++) __builtin_prefetch(x + (kRows + r) * width + j);
     }
     Vec weight[kVectors];
-    for (int v = 0; v < kVectors; v++) weight[v] = Load(columns + v * kLanes);
+    for (int v = 0; v < kVectors; v++) weight[v] = Held(Load(columns + v * kLanes));
     for (int r = 0; r < kRows; r++) {
       const Vec value = Splat(x[r * width + j]);
       for (int v = 0; v < kVectors; v++) sum[r][v] += value * weight[v];
@@ -179,7 +179,7 @@ void Products(const float* p, int64_t p_stride, const float* x, int64_t rows, in
       for (int h = 0; h < 2; h++) sum[c][h] = Load(vectors + c * width + j + h * kLanes);
     }
     for (int64_t r = 0; r < rows; r++) {
-      const Vec left = Load(x + r * width + j), right = Load(x + r * width + j + kLanes);
+      const Vec left = Held(Load(x + r * width + j)), right = Held(Load(x + r * width + j + kLanes));
       for (int c = 0; c < kClasses; c++) {
         const Vec factor = Splat(p[r * p_stride + c]);
         sum[c][0] += factor * left;

@@ -11,6 +11,7 @@ import { parityCommand } from './commands/parity'
 import { patchCommand } from './commands/patch'
 import { probeCommand } from './commands/probe'
 import { rerunCommand } from './commands/rerun'
+import { resultsCommand } from './commands/results'
 import { tokenizeCommand } from './commands/tokenize'
 import { serveCommand, serveHelp } from './hosts/http/serveCommand'
 import { readVersion } from './hosts/version'
@@ -21,6 +22,7 @@ const commands: readonly Command[] = [
   fetchCommand,
   extractCommand,
   probeCommand,
+  resultsCommand,
   rerunCommand,
   minimalPairsCommand,
   compareCommand,

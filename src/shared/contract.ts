@@ -1,4 +1,8 @@
 import * as v from 'valibot'
+import {
+  ablationChangeOptions, ablationCorpus, ablationPairOptions, ablationProbeOptions, ablationSetOptions, ablationSweepOptions, corpusRef, eraserOptions, interventions, pruningOptions,
+  similarityOptions, taskMapOptions
+} from './ablationRequests'
 import type { AblationSetResult, AblationSweep, HeadTable, LogitLens, PatchGrid, PruningResult, SentenceEffect } from './ablation'
 import type { AblationChange, AblationPairs, AblationProbes, SentenceSimilarity } from './ablationEffects'
 import type { ActivationRequest, CostEstimate } from './activations'
@@ -6,19 +10,21 @@ import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
 import type { BackendReport } from './backend'
 import type { CkaResult, ModelFacts, ModelSpeed } from './compare'
 import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from './dataset'
+import { bytes, count, jobId, layer, limit, metric, name, offset, path, pool, seed, sentenceRef } from './fields'
 import type { CachedModel, HubLookup, HubPlace } from './hub'
-import { edit, intervention, interventionSet, setName, type InterventionSet, type KeptSet } from './intervention'
+import { interventionSet, setName, type InterventionSet, type KeptSet } from './intervention'
 import type { JobStatus } from './jobs'
-import type { KeptSummary } from './kept'
+import { exportFormats, type KeptSummary } from './kept'
 import type { MinimalPairResult, PairPreview, PairSet, ScoredPair, TokenProbabilities } from './minimalPairs'
 import type { ModelEntry, ModelInfo, ParityCheck } from './model'
 import type { PairedTest } from './pairedTest'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
-import { probeMethod } from './probeMethods'
+import { probeOptions } from './probeRequests'
 import type { RegressionResult } from './regression'
 import type { NearWord, ProjectionInput } from './projection'
 import type { SentenceAnalysis } from './sentence'
 import type { ProbeTests } from './signal'
+import type { TaskMap } from './taskMap'
 import type { FloatTensor, TensorData } from './tensorData'
 
 /**
@@ -42,22 +48,6 @@ function engine<Output>() {
 }
 
 const nothing = v.strictObject({})
-const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
-const path = v.pipe(v.string(), v.minLength(1), v.maxLength(4096))
-const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000_000))
-const offset = count
-const limit = v.pipe(count, v.maxValue(500))
-const seed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))
-const pool = v.picklist(['first', 'last', 'mean'])
-const metric = v.picklist(['cosine', 'euclidean'])
-const layer = v.pipe(count, v.maxValue(1000))
-const jobId = v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(64)))
-const bytes = v.instance(Uint8Array)
-
-export const sentenceRef = v.variant('kind', [
-  v.strictObject({ kind: v.literal('dataset'), datasetId: name, split: name, index: count }),
-  v.strictObject({ kind: v.literal('text'), text: v.pipe(v.string(), v.maxLength(20_000)) })
-])
 
 const activations = { modelId: name, datasetId: name, split: name, pool, maxWords: v.nullable(count) }
 
@@ -101,99 +91,11 @@ export type FileKind = v.InferOutput<typeof fileKind>
 
 const datasetPaths = v.pipe(v.array(path), v.minLength(1), v.maxLength(20))
 
-const probeOptions = v.strictObject({
-  modelId: name,
-  datasetId: name,
-  /** Id of a task of the data set, for example 'upos' or 'arc.label'; see `DatasetInfo.tasks`. */
-  task: name,
-  /** How stretches of several words become a vector, in tasks whose unit is `span`; the mean when left out. */
-  span: v.optional(v.picklist(['mean', 'ends'])),
-  trainSplit: name,
-  testSplit: name,
-  pool,
-  /** Null for every layer. */
-  layers: v.nullable(v.array(layer)),
-  maxTrainWords: v.nullable(count),
-  maxTestWords: v.nullable(count),
-  control: v.boolean(),
-  /** Online description length as well (Voita & Titov 2020). */
-  codelength: v.optional(v.boolean(), false),
-  /** Trainings from different random starts. */
-  restarts: v.optional(v.pipe(count, v.minValue(1), v.maxValue(100)), 1),
-  /** Runs of the whole experiment from `seed` on, each with a control task of its own; 1 when left out. */
-  seeds: v.optional(v.pipe(count, v.minValue(1), v.maxValue(20))),
-  probe: v.optional(probeMethod, { kind: 'linear' }),
-  seed,
-  jobId
-})
-
-export type ProbeOptions = v.InferOutput<typeof probeOptions>
-
-const interventions = v.pipe(v.array(intervention), v.maxLength(10_000))
-const corpusRef = v.nullable(v.strictObject({ datasetId: name, split: name }))
-const ablationCorpus = { modelId: name, datasetId: name, split: name, maxWords: v.nullable(count) }
-const measuresAsked = {
-  ...ablationCorpus,
-  /** A kept run whose probe of one layer is asked again; null for none. */
-  probe: v.nullable(v.strictObject({ runId: name, layer })),
-  /** The language-model head's loss. */
-  loss: v.boolean(),
-  /** How far the last hidden states move. */
-  movement: v.boolean(),
-  seed,
-  jobId
-}
-const sweepOptions = { ...measuresAsked, unit: v.picklist(['head', 'attention', 'mlp', 'block']), edit }
-const ablationSweepOptions = v.strictObject(sweepOptions)
-const randomSets = v.pipe(count, v.maxValue(100))
-const ablationSetOptions = v.strictObject({
-  ...measuresAsked,
-  interventions,
-  randomSets,
-  /** With `loss`: a word of one token whose probability and rank are followed wherever it stands. */
-  watched: v.optional(v.nullable(name))
-})
-const setOnCorpus = { interventions, randomSets, seed, jobId }
-const ablationChangeOptions = v.strictObject({ ...ablationCorpus, ...setOnCorpus })
-/** What probes are trained and tested on while the model is changed. */
-const probedParts = { modelId: name, datasetId: name, trainSplit: name, pool, maxTrainWords: v.nullable(count) }
-const ablationProbeOptions = v.strictObject({
-  ...probedParts,
-  ...setOnCorpus,
-  testSplit: name,
-  maxTestWords: v.nullable(count),
-  tasks: v.pipe(v.array(name), v.minLength(1), v.maxLength(20)),
-  /** Null for every layer. */
-  layers: v.nullable(v.array(layer))
-})
-const ablationPairOptions = v.strictObject({ ...setOnCorpus, modelId: name, path, pairs: v.nullable(count), good: v.optional(name), bad: v.optional(name), paradigm: v.optional(name), corpus: corpusRef })
-const similarityOptions = v.strictObject({ ...setOnCorpus, modelId: name, first: sentenceRef, second: sentenceRef, corpus: corpusRef })
-const eraserOptions = v.strictObject({
-  ...probedParts,
-  task: name,
-  layers: v.pipe(v.array(layer), v.minLength(1), v.maxLength(200)),
-  method: v.picklist(['leace', 'inlp']),
-  /** Probes that INLP trains one after another. */
-  rounds: v.pipe(count, v.minValue(1), v.maxValue(50)),
-  seed,
-  jobId
-})
-const pruningOptions = v.strictObject({
-  ...sweepOptions,
-  steps: v.pipe(count, v.minValue(1), v.maxValue(200)),
-  randomOrders: v.pipe(count, v.maxValue(50))
-})
-
-export type AblationCorpus = { modelId: string; datasetId: string; split: string; maxWords: number | null }
-export type AblationMeasures = Omit<AblationSweepOptions, 'unit' | 'edit'>
-export type AblationSetOptions = v.InferOutput<typeof ablationSetOptions>
-export type AblationSweepOptions = v.InferOutput<typeof ablationSweepOptions>
-export type AblationChangeOptions = v.InferOutput<typeof ablationChangeOptions>
-export type AblationProbeOptions = v.InferOutput<typeof ablationProbeOptions>
-export type AblationPairOptions = v.InferOutput<typeof ablationPairOptions>
-export type SimilarityOptions = v.InferOutput<typeof similarityOptions>
-export type EraserOptions = v.InferOutput<typeof eraserOptions>
-export type PruningOptions = v.InferOutput<typeof pruningOptions>
+export type {
+  AblationChangeOptions, AblationCorpus, AblationMeasures, AblationPairOptions, AblationProbeOptions, AblationSetOptions, AblationSweepOptions, EraserOptions, PruningOptions, SimilarityOptions,
+  TaskMapOptions
+} from './ablationRequests'
+export type { ProbeOptions } from './probeRequests'
 
 export const calls = {
   'app.info': host<AppInfo>()(nothing),
@@ -292,6 +194,8 @@ export const calls = {
 
   /** Everything that was computed and is kept, of every kind, newest first. */
   'results.list': engine<KeptSummary[]>()(nothing),
+  /** The text of a file: csv, json, a LaTeX table, a methods paragraph or BibTeX. */
+  'results.export': engine<{ text: string }>()(v.strictObject({ ids: keptIds, format: v.picklist(exportFormats) })),
   'results.rename': engine<null>()(v.strictObject({ id: name, name: v.pipe(v.string(), v.maxLength(200)) })),
   'results.delete': engine<null>()(v.strictObject({ ids: keptIds })),
   /** Takes deleted ones back, for a day. */
@@ -353,6 +257,8 @@ export const calls = {
   'sets.forget': engine<null>()(v.strictObject({ name: setName })),
   /** More and more of them switched off, the least important first, beside random orders. */
   'ablation.prune': engine<PruningResult>()(pruningOptions),
+  /** Every part of the model by every task, in one sweep that is kept as it goes. */
+  'ablation.map': engine<TaskMap>()(taskMapOptions),
   /** What each head attends to over a corpus. */
   'ablation.heads': engine<HeadTable>()(v.strictObject({ ...ablationCorpus, jobId })),
 

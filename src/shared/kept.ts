@@ -35,6 +35,18 @@ export interface KeptScore {
   layer: number | null
 }
 
+/** The score of one layer, and what stands beside it where it was computed. */
+export interface KeptPoint {
+  layer: number
+  value: number
+  interval?: Interval
+  /** The same score on the control task. */
+  control?: number
+  selectivity?: number
+  /** Online description length. */
+  bits?: number
+}
+
 /** A line of the list of results. */
 export interface KeptSummary extends KeptRecord {
   model: { id: string; name: string }
@@ -44,8 +56,19 @@ export interface KeptSummary extends KeptRecord {
   /** What was trained or asked, in a few words: 'linear', 'MLP 256'. */
   method: string
   score: KeptScore
+  /** The score layer by layer; empty for a result of the whole model. */
+  curve: KeptPoint[]
+  /** What is reached without looking at the vectors; null where nothing stands for it. */
+  majority: number | null
   /** Items the score is over. */
   items: number
   backend: string
   seconds: number
 }
+
+/** What results can be exported as. */
+export const exportFormats = ['csv', 'json', 'latex', 'methods', 'bibtex'] as const
+export type ResultFormat = (typeof exportFormats)[number]
+
+/** Endings of the files. */
+export const exportEndings: Record<ResultFormat, string> = { csv: 'csv', json: 'json', latex: 'tex', methods: 'txt', bibtex: 'bib' }

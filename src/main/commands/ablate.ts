@@ -7,6 +7,7 @@ import { UserError } from '@shared/userError'
 import type { Services } from '../engine/services'
 import { ablateSet, asksForSet, setHelp, setOptions } from './ablateSet'
 import { effectText, heading, show } from './ablateSetTables'
+import { mapCsv, mapTable } from './mapTable'
 import { need, oneOf, readArguments, wholeNumber, type Command } from './command'
 import { withServices } from './withServices'
 
@@ -15,12 +16,16 @@ const help = `Switches parts of a model off and says what breaks, on a corpus.
   layerscope ablate --model DIR --data FILE [--unit KIND] [--edit HOW] [measures] [--prune STEPS]
   layerscope ablate --model DIR --data FILE --interventions FILE.json [measures]
   layerscope ablate --model DIR --data FILE --erase TASK --train FILE [--layers LIST] [measures]
+  layerscope ablate --model DIR --data FILE --tasks A,B,... --train FILE [--loss] [--edit HOW] [--csv OUT]
 
   --model DIR            the checkpoint's folder
   --data FILE            the corpus to measure on: CoNLL-U, TSV, CSV or JSONL; .gz is read
   --max-words N          whole sentences of it up to about so many words (default 5000)
   --unit KIND            what is switched off, one after the other: head (default), attention, mlp, block
   --edit HOW             zero (default), mean over the corpus, resample (another token's value), noise, scale:FACTOR
+  --tasks A,B,...        every head, attention, MLP and layer by every one of these labels, and the loss with --loss, in one
+                         sweep; probes are trained on --train and kept. A cancelled sweep goes on where it was
+  --csv OUT              of --tasks: the whole map as a table
   --prune STEPS          then switch more and more off, the least important first, beside random orders
 
 Measures (the last hidden states' movement when none is named)
@@ -36,6 +41,7 @@ ${setHelp}
 
 Examples
   layerscope ablate --model resources/models/all-MiniLM-L6-v2 --data dev.conllu --label upos --train train.conllu
+  layerscope ablate --model resources/models/all-MiniLM-L6-v2 --data dev.conllu --tasks upos,deprel,Number --train train.conllu --csv map.csv
   layerscope ablate --model ~/gpt2 --data dev.conllu --loss --edit mean --prune 12 --json pruned.json
   layerscope ablate --model ~/gpt2 --data dev.conllu --loss --interventions no-induction.json
   layerscope ablate --model ~/gpt2 --data dev.conllu --train train.conllu --erase upos --layers 3 --retrain upos,deprel --change --loss
@@ -48,6 +54,8 @@ const options = {
   'unit': { type: 'string', default: 'head' },
   'edit': { type: 'string', default: 'zero' },
   'prune': { type: 'string' },
+  'tasks': { type: 'string' },
+  'csv': { type: 'string' },
   'label': { type: 'string' },
   'train': { type: 'string' },
   'probe-layer': { type: 'string' },
@@ -72,10 +80,20 @@ export const ablateCommand: Command = {
     const ofSet = asksForSet(values)
     const maxWords = wholeNumber('max-words', values['max-words'], 1)
     return withServices(async (services) => {
-      const { models, datasets, ablations, jobs } = services
+      const { models, datasets, ablations, sweeps, jobs } = services
       const model = await models.open(modelPath, silentJob())
       const dataset = await datasets.open({ paths: [data], splitNames: ['all'] })
       const layer = values['probe-layer'] ? wholeNumber('probe-layer', values['probe-layer'], 0) : model.layers
+      if (values.tasks) {
+        const train = need('ablate', 'train', values.train)
+        const runs: { runId: string; layer: number }[] = []
+        for (const task of values.tasks.split(',')) runs.push({ runId: await trainProbe(services, model.id, task.trim(), train, data, layer, seed), layer })
+        const asked = { modelId: model.id, datasetId: dataset.id, split: 'all', maxWords, runs, loss: values.loss, movement: values.movement, edit, randomDraws: 3, seed }
+        const result = await jobs.run('ablation', 'Every part by every task', undefined, (job) => sweeps.map(asked, job))
+        if (values.csv) writeFileSync(values.csv, mapCsv(result))
+        print(values.json, result, mapTable(result))
+        return 0
+      }
       const probe = values.label ? { runId: await trainProbe(services, model.id, values.label, need('ablate', 'train', values.train), data, layer, seed), layer } : null
       const asked = { modelId: model.id, datasetId: dataset.id, split: 'all', maxWords, probe, loss: values.loss, movement: values.movement, seed }
       const run = <R>(work: (job: JobHandle) => Promise<R>): Promise<R> => jobs.run('ablation', 'Switching parts off', undefined, work)

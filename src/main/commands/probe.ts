@@ -23,7 +23,8 @@ const help = `Trains a probe on every layer and tests it.
   --task NAME       what to probe for, see below; --label is the same.
                     Not for the structural probe, which learns the trees of a treebank
   --pool WAY        first (default), last or mean of a word's subwords
-  --span WAY        mean (default) or ends: how several words become a vector, in span tasks
+  --span WAY        mean (default), ends or attention: how several words become a vector, in tasks of spans and pairs.
+                    attention is learned with the probe (Tenney et al. 2019): --probe mlp or mix
   --layers LIST     for example 0,3,6; every layer when left out
   --max-words N     train on whole sentences up to about so many words
   --twin            probe the model's untrained twin alike, so that it stands among the controls
@@ -34,6 +35,7 @@ const help = `Trains a probe on every layer and tests it.
                     sentences, and show mean and standard deviation (default 1)
   --seed N          of the control task, the training, the bootstrap and what a task draws (default 1)
   --json OUT        write the whole result; OUT - writes it to standard output instead of the table
+  --keep NAME       keep it in the library under this name, where the window finds it
   --probe KIND      what to train (default linear):
 ${probeHelp()}
 
@@ -59,7 +61,7 @@ export const probeCommand: Command = {
       'test': { type: 'string' },
       'task': { type: 'string' },
       'label': { type: 'string' },
-      'span': { type: 'string', default: 'mean' },
+      'span': { type: 'string' },
       'pool': { type: 'string', default: 'first' },
       'layers': { type: 'string' },
       'max-words': { type: 'string' },
@@ -72,7 +74,8 @@ export const probeCommand: Command = {
       'recipe': { type: 'string' },
       ...probeFlagOptions,
       'seed': { type: 'string', default: '1' },
-      'json': { type: 'string' }
+      'json': { type: 'string' },
+      'keep': { type: 'string' }
     })
     const modelPath = need('probe', 'model', values.model)
     const train = need('probe', 'train', values.train)
@@ -81,14 +84,14 @@ export const probeCommand: Command = {
     const probe = probeFromFlags(values.probe, values, recipe?.probe)
     const task = probe.kind === 'structural' ? treeTask.id : need('probe', 'task', values.task ?? values.label)
     const pool = oneOf('pool', values.pool, ['first', 'last', 'mean'] as const)
-    return withServices(async ({ models, datasets, probes, regressions, compare, jobs }) => {
+    return withServices(async ({ models, datasets, probes, regressions, results, compare, jobs }) => {
       const model = await models.open(modelPath, silentJob(), untrainedSeed(values.untrained))
       const dataset = await datasets.open({ paths: [train, test], splitNames: ['train', 'test'] })
       const options = {
         modelId: model.id,
         datasetId: dataset.id,
         task,
-        span: oneOf('span', values.span, ['mean', 'ends'] as const),
+        span: oneOf('span', values.span ?? (dataset.tasks.some(({ id, unit }) => id === task && (unit === 'span' || unit === 'pair')) ? recipe?.span : undefined) ?? 'mean', ['mean', 'ends', 'attention'] as const),
         trainSplit: 'train',
         testSplit: 'test',
         pool,
@@ -102,7 +105,8 @@ export const probeCommand: Command = {
         probe,
         seed: wholeNumber('seed', values.seed, 0)
       }
-      const print = <Result>(result: Result, asTable: (result: Result) => string): void => {
+      const print = <Result extends object>(result: Result, asTable: (result: Result) => string): void => {
+        if (values.keep !== undefined && 'id' in result) results.rename(String(result.id), values.keep)
         const json = JSON.stringify(result, null, 1)
         if (values.json && values.json !== '-') writeFileSync(values.json, `${json}\n`)
         process.stdout.write(values.json === '-' ? `${json}\n` : asTable(result))
@@ -123,7 +127,7 @@ export const probeCommand: Command = {
         print({ ...result, tests, ...(twin ? { twin } : {}) }, (all) => probeTable(all) + signalTable(all, tests))
       }
       return 0
-    })
+    }, values.keep !== undefined)
   }
 }
 

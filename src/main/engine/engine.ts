@@ -5,6 +5,7 @@ import { parseCall } from '@shared/rpc/dispatch'
 import type { Pipe } from '@shared/rpc/frames'
 import { serve } from '@shared/rpc/peer'
 import { pickBackend } from './backends/pick'
+import { exportResults } from './library/export/exportResults'
 import { appRoot, keptResultsFolder } from './paths'
 import { createServices, type Services } from './services'
 
@@ -23,7 +24,7 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 }
 
 /** The engine's half of the contract, a line a call. */
-export function engineHandlers({ jobs, results, device, models, hub, datasets, sentences, activations, probes, regressions, minimalPairs, projections, compare, ablations, ablationEffects, erasers, sets }: Services): Handlers<EngineCallName> {
+export function engineHandlers({ jobs, results, device, models, hub, datasets, sentences, activations, probes, regressions, minimalPairs, projections, compare, ablations, ablationEffects, erasers, sets, sweeps }: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
     'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
@@ -81,6 +82,7 @@ export function engineHandlers({ jobs, results, device, models, hub, datasets, s
     'probe.predict': ({ runId, sentence }) => probes.predict(runId, sentence),
 
     'results.list': async () => results.list(),
+    'results.export': async ({ ids, format }) => ({ text: exportResults(results, ids, format) }),
     'results.rename': async ({ id, name }) => {
       results.rename(id, name)
       return null
@@ -124,6 +126,7 @@ export function engineHandlers({ jobs, results, device, models, hub, datasets, s
       return null
     },
     'ablation.prune': (options) => jobs.run('ablation', 'Pruning', options.jobId, (job) => ablations.prune(options, job)),
+    'ablation.map': (options) => jobs.run('ablation', 'Every part by every task', options.jobId, (job) => sweeps.map(options, job)),
     'ablation.heads': ({ jobId, ...request }) => jobs.run('ablation', 'What heads attend to', jobId, (job) => ablations.heads(request, job)),
 
     'projection.input': ({ jobId, ...request }) => jobs.run('projection', `Projecting layer ${request.layer}`, jobId, (job) => projections.input(request, job)),

@@ -1,4 +1,5 @@
-import { calls, sentenceRef } from '@shared/contract'
+import { calls } from '@shared/contract'
+import { sentenceRef } from '@shared/fields'
 import * as v from 'valibot'
 import { panelWidths } from '@/stores/layoutStore'
 

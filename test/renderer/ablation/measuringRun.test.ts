@@ -1,6 +1,6 @@
 import { defaultMethod } from '@shared/probeMethods'
 import { expect, test } from 'vitest'
-import { measuringRun } from '@/modules/ablation/measuringRun'
+import { measuringRun, measuringRuns } from '@/modules/ablation/measuringRun'
 import { dataset, probeResult, probeSummary } from '../probes/fixture'
 
 const upos = probeResult('upos')
@@ -19,4 +19,9 @@ test('without one of the chosen task any linear run of words serves, and no othe
   expect(measuringRun([arcs, mlp, deprel], withArcs, 'arc.label')).toBe(deprel)
   expect(measuringRun([arcs, mlp], withArcs, 'upos')).toBeNull()
   expect(measuringRun([], null, 'upos')).toBeNull()
+})
+
+test('a map takes the first linear run of every task of words', () => {
+  const older = { ...linear, id: 'run-older' }
+  expect(measuringRuns([mlp, deprel, linear, older, arcs], withArcs)).toEqual([deprel, linear])
 })

@@ -1,4 +1,5 @@
 import type { KeptKind, KeptRecord, KeptResults, KeptSummary } from '@shared/kept'
+import type { ReferenceKey } from '@shared/references'
 import { pairRecords } from './pairRecords'
 import { probeRecords } from './probeRecords'
 import { regressionRecords } from './regressionRecords'
@@ -11,6 +12,10 @@ export interface KindRules<K extends KeptKind> {
   summarise(result: KeptResults[K]): Omit<KeptSummary, keyof KeptRecord>
   /** A result as read from its file, which an earlier version may have written, in today's form. */
   upgrade?(stored: KeptResults[K]): KeptResults[K]
+  /** How it was made, as sentences for a paper. */
+  methods?(result: KeptResults[K]): string
+  /** What such a paper cites for it. */
+  cites?(result: KeptResults[K]): ReferenceKey[]
 }
 
 /** Every kind of results, a line each. */

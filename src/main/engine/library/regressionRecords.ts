@@ -11,11 +11,16 @@ export const regressionRecords: KindRules<'regression'> = {
       task: { id: result.task.id, title: result.task.title },
       method: `ridge, alpha ${result.alpha}`,
       score: { measure: 'R²', value: best.r2, interval: best.r2Interval, layer: best.layer },
+      curve: result.layers.map(({ layer, r2, r2Interval }) => ({ layer, value: r2, interval: r2Interval })),
+      majority: null,
       items: result.testItems,
       backend: result.backend,
       seconds: result.seconds
     }
-  }
+  },
+  methods: ({ model, dataset, task, trainItems, testItems, alpha }) =>
+    `A ridge regression with alpha ${alpha} over standardised features was trained on every layer of ${model.name} to tell ${task.title.toLowerCase()}, on ${trainItems} items of ${dataset.name} (${dataset.trainSplit}), and tested on ${testItems} of ${dataset.testSplit}. Intervals are 95 % percentile intervals over resampled sentences.`,
+  cites: () => ['hoerlKennard1970']
 }
 
 /** The layer of the highest R2, the lowest of equal ones. */

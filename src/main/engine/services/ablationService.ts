@@ -207,7 +207,7 @@ export class AblationService {
     return { variants: sets.map((units) => variantOf(units.map((unit) => unitIntervention(kind, unit, edit)), model.config, resources)) }
   }
 
-  /** Whole sentences of a split, up to about so many words, as the model reads them. */
+  /** Whole sentences from the first on, up to about so many words, as the model reads them. */
   async windows(model: LoadedModel, { datasetId, split, maxWords }: { datasetId: string; split: string; maxWords: number | null }): Promise<{ windows: Window[]; words: number }> {
     const tokenizer = model.needTokenizer()
     const chosen: (readonly string[])[] = []

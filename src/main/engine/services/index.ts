@@ -18,6 +18,7 @@ import { ProbeService } from './probeService'
 import { ProjectionService } from './projectionService'
 import { RegressionService } from './regressionService'
 import { SentenceService } from './sentenceService'
+import { SweepService } from './sweepService'
 import { TaskTexts } from './taskTexts'
 
 export interface Services {
@@ -39,6 +40,7 @@ export interface Services {
   ablationEffects: AblationEffectService
   erasers: EraserService
   sets: SetLibrary
+  sweeps: SweepService
 }
 
 /**
@@ -77,6 +79,7 @@ export function createServices(report: (status: JobStatus) => void, resultsFolde
     ablations,
     ablationEffects: new AblationEffectService(models, datasets, ablations, changed),
     erasers: new EraserService(models, datasets, ablations, changed),
-    sets: new SetLibrary(join(dirname(resultsFolder), 'interventions'))
+    sets: new SetLibrary(join(dirname(resultsFolder), 'interventions')),
+    sweeps: new SweepService(models, datasets, probes, ablations)
   }
 }

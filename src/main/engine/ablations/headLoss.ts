@@ -1,0 +1,17 @@
+import { UserError } from '@shared/userError'
+import type { LoadedModel } from '../models/loadModel'
+import type { Disguise } from './evaluate'
+import { languageModelLoss } from './measures/languageModelLoss'
+import { maskWindows } from './measures/questions'
+import type { Measure } from './measures/measure'
+
+/**
+ * The loss that fits a model's head, and the input it is measured on where that is not the text as it stands.
+ * @throws UserError for a masked language model whose tokenizer has no mask
+ */
+export function headLoss(model: LoadedModel, seed: number): { measure: Measure; disguise?: Disguise } {
+  if (model.config.causal) return { measure: languageModelLoss('next', seed) }
+  const mask = model.needTokenizer().maskId
+  if (mask === null) throw new UserError('The tokenizer has no mask token, so the loss of masked tokens cannot be computed; leave the loss out.')
+  return { measure: languageModelLoss('masked', seed), disguise: (given) => maskWindows(given, seed, mask) }
+}

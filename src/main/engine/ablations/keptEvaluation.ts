@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { JobHandle } from '@shared/jobs'
+import type { Window } from '../activations/windows'
+import type { LoadedModel } from '../models/loadModel'
+import { evaluate, type Disguise, type SentenceScores, type Variant } from './evaluate'
+import type { Measure } from './measures/measure'
+
+/** A measure, and words that say everything its scores depend on besides the model, the text and the variants. */
+export interface KeyedMeasure {
+  key: string
+  measure: Measure
+}
+
+export interface KeptScores {
+  measure: Measure
+  plain: SentenceScores
+  /** [variants, sentences] */
+  sums: Float64Array
+}
+
+/** Raised whenever a score changes its meaning. */
+const version = 1
+
+/** Tokens of a stretch of text that is measured and kept at once: a cancelled or killed run loses no more than one stretch. */
+const stretchTokens = 1024
+
+/** Scores of one measure on one stretch, as they lie on disk. Numbers of JSON are doubles: a resumed run gives every bit of an uninterrupted one. */
+interface Kept {
+  plain: { sum: number[]; count: number[] }
+  /** By variant, [sentences] each. */
+  variants: number[][]
+}
+
+/**
+ * `evaluate`, stretch by stretch of the text, every finished stretch kept on disk under the hash of all it depends on. A later run with the same variants takes what is there: after a
+ * cancel or a kill, with one more measure, or on more of the same text.
+ * @param variantKey words that say what the variants are
+ * @param folder where stretches are kept; may be deleted at any time
+ * @returns scores by measure, over the sentences of `windows` in ascending order, and the share of them that was found
+ */
+export async function evaluateKept(
+  model: LoadedModel,
+  windows: readonly Window[],
+  variants: readonly Variant[],
+  variantKey: string,
+  measures: readonly KeyedMeasure[],
+  folder: string,
+  job: JobHandle,
+  disguise?: Disguise
+): Promise<{ scores: KeptScores[]; found: number }> {
+  mkdirSync(folder, { recursive: true })
+  const sentences = Int32Array.from(new Set(windows.map(({ sentence }) => sentence))).sort()
+  const columnOf = new Map(Array.from(sentences, (sentence, i) => [sentence, i]))
+  const scores = measures.map(({ measure }): KeptScores => ({
+    measure,
+    plain: { sum: new Float64Array(sentences.length), count: new Float64Array(sentences.length) },
+    sums: new Float64Array(variants.length * sentences.length)
+  }))
+  const stretches = stretchesOf(windows)
+  let found = 0
+  for (const [s, stretch] of stretches.entries()) {
+    const own = Int32Array.from(new Set(stretch.map(({ sentence }) => sentence))).sort()
+    const paths = measures.map(({ key }) => join(folder, `${hashOf([version, model.info.id, variantKey, key, stretch.map(contentOf)])}.json`))
+    const kept = paths.map((path) => read(path, variants.length, own.length))
+    const missing = [...measures.keys()].filter((m) => kept[m] === null)
+    found += (measures.length - missing.length) / (measures.length * stretches.length)
+    if (missing.length) {
+      const part: JobHandle = {
+        id: job.id,
+        get cancelled() {
+          return job.cancelled
+        },
+        progress: (done, total, message) => job.progress(s * total + done, stretches.length * total, message),
+        yield: () => job.yield()
+      }
+      const { plain, variants: sums } = await evaluate(model, stretch, variants, missing.map((m) => measures[m]!.measure), part, disguise)
+      missing.forEach((m, i) => {
+        kept[m] = {
+          plain: { sum: [...plain[i]!.sum], count: [...plain[i]!.count] },
+          variants: variants.map((_, v) => [...sums[i]!.subarray(v * own.length, (v + 1) * own.length)])
+        }
+        write(paths[m]!, kept[m])
+      })
+    } else await job.yield()
+    kept.forEach((scored, m) => {
+      const { plain, sums } = scores[m]!
+      own.forEach((sentence, i) => {
+        const column = columnOf.get(sentence)!
+        plain.sum[column]! += scored!.plain.sum[i]!
+        plain.count[column]! += scored!.plain.count[i]!
+        scored!.variants.forEach((of, v) => (sums[v * sentences.length + column]! += of[i]!))
+      })
+    })
+  }
+  return { scores, found }
+}
+
+/** Words of any length as a name of equal length. */
+export function hashOf(parts: unknown): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32)
+}
+
+/** Windows in the order of the text, so that more text begins with the same stretches. */
+function stretchesOf(windows: readonly Window[]): Window[][] {
+  const stretches: Window[][] = []
+  let tokens = Infinity
+  for (const window of windows) {
+    if (tokens + window.ids.length > stretchTokens) {
+      stretches.push([])
+      tokens = 0
+    }
+    stretches.at(-1)!.push(window)
+    tokens += window.ids.length
+  }
+  return stretches
+}
+
+/** The number of the sentence counts too: labels and masks are found by it. */
+function contentOf({ sentence, ids, wordOfToken, from, to }: Window): unknown {
+  return [sentence, [...ids], [...wordOfToken], from, to]
+}
+
+/** Null where there is nothing, or something that was damaged. */
+function read(path: string, variants: number, sentences: number): Kept | null {
+  try {
+    const kept = JSON.parse(readFileSync(path, 'utf8')) as Kept
+    const whole = kept.plain.sum.length === sentences && kept.plain.count.length === sentences && kept.variants.length === variants && kept.variants.every(({ length }) => length === sentences)
+    return whole ? kept : null
+  } catch {
+    return null
+  }
+}
+
+/** There whole or not at all. */
+function write(path: string, kept: Kept): void {
+  const unfinished = `${path}.${process.pid}.new`
+  writeFileSync(unfinished, JSON.stringify(kept))
+  renameSync(unfinished, path)
+}

@@ -1,0 +1,38 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor2D } from '@tensorflow/tfjs-core'
+import type { HookName } from '@shared/hookNames'
+import type { Edit } from '@shared/intervention'
+import { fillNormal, seededRandom } from '@shared/random'
+import type { TransformerConfig } from '../models/config'
+import { Hooks, type Hook } from '../models/hooks'
+import { makeEdit } from './edits'
+import type { EditResources } from './edits/edit'
+import type { Variant } from './evaluate'
+import { orthonormal } from './orthonormal'
+
+/**
+ * What a head is held against: as many dimensions of what the heads of its block give, edited in the same way, but along directions drawn evenly instead of those of one head:
+ * v + B^T B (edit(v) - v), the rows of B orthonormal. A head that does no more than this is as good as any other share of its block's attention.
+ */
+export function randomSubspace(block: number, edit: Exclude<Edit, { kind: 'skip' }>, { heads, headWidth }: TransformerConfig, resources: EditResources, seed: number): Variant {
+  const at: HookName = `blocks.${block}.attn.result`
+  const columns = heads * headWidth
+  const basis = orthonormal(drawn(headWidth, columns, seed))
+  const rows = Float32Array.from(basis.flatMap((row) => [...row]))
+  const edited = makeEdit(edit, at, resources)
+  const hook: Hook = (value, { shape }) => {
+    const given = value as Tensor2D
+    const b = tf.tensor2d(rows, [basis.length, columns])
+    return tf.add(given, tf.matMul(tf.matMul(tf.sub(edited(given, shape), given), b, false, true), b))
+  }
+  return { hooks: new Hooks([[at, hook]]), block, afterAttention: true }
+}
+
+function drawn(rows: number, columns: number, seed: number): number[][] {
+  const random = seededRandom(seed)
+  return Array.from({ length: rows }, () => {
+    const row = new Float32Array(columns)
+    fillNormal(row, 1, random)
+    return [...row]
+  })
+}

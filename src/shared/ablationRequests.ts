@@ -1,0 +1,85 @@
+import * as v from 'valibot'
+import { count, jobId, layer, name, path, pool, seed, sentenceRef } from './fields'
+import { edit, intervention } from './intervention'
+
+/** What ablations are asked for. */
+
+export const interventions = v.pipe(v.array(intervention), v.maxLength(10_000))
+export const corpusRef = v.nullable(v.strictObject({ datasetId: name, split: name }))
+export const ablationCorpus = { modelId: name, datasetId: name, split: name, maxWords: v.nullable(count) }
+const measuresAsked = {
+  ...ablationCorpus,
+  /** A kept run whose probe of one layer is asked again; null for none. */
+  probe: v.nullable(v.strictObject({ runId: name, layer })),
+  /** The language-model head's loss. */
+  loss: v.boolean(),
+  /** How far the last hidden states move. */
+  movement: v.boolean(),
+  seed,
+  jobId
+}
+const sweepOptions = { ...measuresAsked, unit: v.picklist(['head', 'attention', 'mlp', 'block']), edit }
+export const ablationSweepOptions = v.strictObject(sweepOptions)
+const randomSets = v.pipe(count, v.maxValue(100))
+export const ablationSetOptions = v.strictObject({
+  ...measuresAsked,
+  interventions,
+  randomSets,
+  /** With `loss`: a word of one token whose probability and rank are followed wherever it stands. */
+  watched: v.optional(v.nullable(name))
+})
+const setOnCorpus = { interventions, randomSets, seed, jobId }
+export const ablationChangeOptions = v.strictObject({ ...ablationCorpus, ...setOnCorpus })
+/** What probes are trained and tested on while the model is changed. */
+const probedParts = { modelId: name, datasetId: name, trainSplit: name, pool, maxTrainWords: v.nullable(count) }
+export const ablationProbeOptions = v.strictObject({
+  ...probedParts,
+  ...setOnCorpus,
+  testSplit: name,
+  maxTestWords: v.nullable(count),
+  tasks: v.pipe(v.array(name), v.minLength(1), v.maxLength(20)),
+  /** Null for every layer. */
+  layers: v.nullable(v.array(layer))
+})
+export const ablationPairOptions = v.strictObject({ ...setOnCorpus, modelId: name, path, pairs: v.nullable(count), good: v.optional(name), bad: v.optional(name), paradigm: v.optional(name), corpus: corpusRef })
+export const similarityOptions = v.strictObject({ ...setOnCorpus, modelId: name, first: sentenceRef, second: sentenceRef, corpus: corpusRef })
+export const eraserOptions = v.strictObject({
+  ...probedParts,
+  task: name,
+  layers: v.pipe(v.array(layer), v.minLength(1), v.maxLength(200)),
+  method: v.picklist(['leace', 'inlp']),
+  /** Probes that INLP trains one after another. */
+  rounds: v.pipe(count, v.minValue(1), v.maxValue(50)),
+  seed,
+  jobId
+})
+export const pruningOptions = v.strictObject({
+  ...sweepOptions,
+  steps: v.pipe(count, v.minValue(1), v.maxValue(200)),
+  randomOrders: v.pipe(count, v.maxValue(50))
+})
+
+export const taskMapOptions = v.strictObject({
+  ...ablationCorpus,
+  /** Kept runs whose probes of one layer are asked again; the last layer when null. */
+  runs: v.pipe(v.array(v.strictObject({ runId: name, layer: v.nullable(layer) })), v.maxLength(20)),
+  loss: v.boolean(),
+  movement: v.boolean(),
+  edit,
+  /** Random directions that heads are held against, for each block. */
+  randomDraws: v.pipe(count, v.maxValue(20)),
+  seed,
+  jobId
+})
+
+export type TaskMapOptions = v.InferOutput<typeof taskMapOptions>
+export type AblationCorpus = { modelId: string; datasetId: string; split: string; maxWords: number | null }
+export type AblationMeasures = Omit<AblationSweepOptions, 'unit' | 'edit'>
+export type AblationSetOptions = v.InferOutput<typeof ablationSetOptions>
+export type AblationSweepOptions = v.InferOutput<typeof ablationSweepOptions>
+export type AblationChangeOptions = v.InferOutput<typeof ablationChangeOptions>
+export type AblationProbeOptions = v.InferOutput<typeof ablationProbeOptions>
+export type AblationPairOptions = v.InferOutput<typeof ablationPairOptions>
+export type SimilarityOptions = v.InferOutput<typeof similarityOptions>
+export type EraserOptions = v.InferOutput<typeof eraserOptions>
+export type PruningOptions = v.InferOutput<typeof pruningOptions>

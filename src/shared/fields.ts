@@ -1,0 +1,20 @@
+import * as v from 'valibot'
+
+/** Fields that many requests have. */
+
+export const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
+export const path = v.pipe(v.string(), v.minLength(1), v.maxLength(4096))
+export const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000_000))
+export const offset = count
+export const limit = v.pipe(count, v.maxValue(500))
+export const seed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))
+export const pool = v.picklist(['first', 'last', 'mean'])
+export const metric = v.picklist(['cosine', 'euclidean'])
+export const layer = v.pipe(count, v.maxValue(1000))
+export const jobId = v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(64)))
+export const bytes = v.instance(Uint8Array)
+
+export const sentenceRef = v.variant('kind', [
+  v.strictObject({ kind: v.literal('dataset'), datasetId: name, split: name, index: count }),
+  v.strictObject({ kind: v.literal('text'), text: v.pipe(v.string(), v.maxLength(20_000)) })
+])

@@ -1,0 +1,31 @@
+import * as v from 'valibot'
+import { count, jobId, layer, name, pool, seed } from './fields'
+import { probeMethod } from './probeMethods'
+
+export const probeOptions = v.strictObject({
+  modelId: name,
+  datasetId: name,
+  /** Id of a task of the data set, for example 'upos' or 'arc.label'; see `DatasetInfo.tasks`. */
+  task: name,
+  /** How stretches of several words become a vector, in tasks whose unit is `span`; the mean when left out. */
+  span: v.optional(v.picklist(['mean', 'ends', 'attention'])),
+  trainSplit: name,
+  testSplit: name,
+  pool,
+  /** Null for every layer. */
+  layers: v.nullable(v.array(layer)),
+  maxTrainWords: v.nullable(count),
+  maxTestWords: v.nullable(count),
+  control: v.boolean(),
+  /** Online description length as well (Voita & Titov 2020). */
+  codelength: v.optional(v.boolean(), false),
+  /** Trainings from different random starts. */
+  restarts: v.optional(v.pipe(count, v.minValue(1), v.maxValue(100)), 1),
+  /** Runs of the whole experiment from `seed` on, each with a control task of its own; 1 when left out. */
+  seeds: v.optional(v.pipe(count, v.minValue(1), v.maxValue(20))),
+  probe: v.optional(probeMethod, { kind: 'linear' }),
+  seed,
+  jobId
+})
+
+export type ProbeOptions = v.InferOutput<typeof probeOptions>

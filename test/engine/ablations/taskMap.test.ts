@@ -1,0 +1,111 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { JobCancelled, silentJob, type JobHandle } from '@shared/jobs'
+import type { EditResources } from '../../../src/main/engine/ablations/edits/edit'
+import { evaluate } from '../../../src/main/engine/ablations/evaluate'
+import { evaluateKept } from '../../../src/main/engine/ablations/keptEvaluation'
+import { languageModelLoss } from '../../../src/main/engine/ablations/measures/languageModelLoss'
+import { movement } from '../../../src/main/engine/ablations/measures/movement'
+import { randomSubspace } from '../../../src/main/engine/ablations/randomSubspace'
+import { mapColumn, mapUnits, mapVariants } from '../../../src/main/engine/ablations/taskMap'
+import type { Window } from '../../../src/main/engine/activations/windows'
+import { pickBackend } from '../../../src/main/engine/backends/pick'
+import type { TransformerConfig } from '../../../src/main/engine/models/config'
+import { loadModel, type LoadedModel } from '../../../src/main/engine/models/loadModel'
+import { resourcePath } from '../../../src/main/engine/paths'
+
+const nothing = {} as EditResources
+const zero = { kind: 'zero' } as const
+/** 1,440 tokens: two stretches of text, kept one after the other. */
+const windows = Array.from({ length: 12 }, (_, sentence): Window => ({
+  sentence, ids: Int32Array.from({ length: 120 }, (_, t) => 20 + ((7 * t + 31 * sentence) % 900)), wordOfToken: Int32Array.from({ length: 120 }, (_, t) => t), from: 0, to: 120
+}))
+let folder = ''
+let model: LoadedModel
+
+describe('scores that are kept', () => {
+  beforeAll(async () => {
+    await pickBackend()
+    model = await loadModel(resourcePath('models', 'gpt2-ud-tiny'))
+  })
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'layerscope-kept-'))))
+  afterAll(() => {
+    model.dispose()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const moved = () => ({ key: 'movement', measure: movement(model.config.layers) })
+  const variants = () => mapVariants(mapUnits(model.config).slice(0, 3), zero, 0, model.config, nothing, 1)
+
+  test('are those of a run in one piece, stretch by stretch', async () => {
+    const ours = await evaluateKept(model, windows, variants(), 'v', [moved()], folder, silentJob())
+    const theirs = await evaluate(model, windows, variants(), [movement(model.config.layers)], silentJob())
+    expect(ours.found).toBe(0)
+    expect(readdirSync(folder)).toHaveLength(2)
+    ours.scores[0]!.sums.forEach((sum, i) => expect(sum).toBeCloseTo(theirs.variants[0]![i]!, 3))
+    expect([...ours.scores[0]!.plain.count]).toEqual([...theirs.plain[0]!.count])
+  })
+
+  test('outlive a cancel: what was finished is not run again, and the result is the same to the bit', async () => {
+    const whole = await evaluateKept(model, windows, variants(), 'v', [moved()], folder, silentJob())
+    const other = mkdtempSync(join(tmpdir(), 'layerscope-kept-'))
+    let yields = 0
+    const impatient: JobHandle = { ...silentJob(), yield: () => (++yields > 6 ? Promise.reject(new JobCancelled()) : Promise.resolve()) }
+    await expect(evaluateKept(model, windows, variants(), 'v', [moved()], other, impatient)).rejects.toThrow(JobCancelled)
+    expect(readdirSync(other)).toHaveLength(1)
+    const resumed = await evaluateKept(model, windows, variants(), 'v', [moved()], other, silentJob())
+    expect(resumed.found).toBe(0.5)
+    expect([...resumed.scores[0]!.sums]).toEqual([...whole.scores[0]!.sums])
+    rmSync(other, { recursive: true })
+  })
+
+  test('a further measure, a damaged file and other variants are computed; nothing else is', async () => {
+    await evaluateKept(model, windows, variants(), 'v', [moved()], folder, silentJob())
+    const runs = vi.spyOn(model, 'run')
+    const again = await evaluateKept(model, windows, variants(), 'v', [moved()], folder, silentJob())
+    expect(again.found).toBe(1)
+    expect(runs).not.toHaveBeenCalled()
+    const more = await evaluateKept(model, windows, variants(), 'v', [moved(), { key: 'loss', measure: languageModelLoss('next', 1) }], folder, silentJob())
+    expect(more.found).toBe(0.5)
+    expect([...more.scores[0]!.sums]).toEqual([...again.scores[0]!.sums])
+    for (const name of readdirSync(folder)) writeFileSync(join(folder, name), '{"plain":')
+    expect((await evaluateKept(model, windows, variants(), 'v', [moved()], folder, silentJob())).found).toBe(0)
+    expect((await evaluateKept(model, windows, variants(), 'other', [moved()], folder, silentJob())).found).toBe(0)
+    runs.mockRestore()
+  })
+})
+
+describe('random directions', () => {
+  const apply = (config: Pick<TransformerConfig, 'heads' | 'headWidth'>, rows: number[][]): number[][] => {
+    const { hooks } = randomSubspace(0, zero, config as TransformerConfig, nothing, 5)
+    return tf.tidy(() => hooks.apply('blocks.0.attn.result', tf.tensor2d(rows), { batch: 1, tokens: rows.length }).arraySync() as unknown as number[][])
+  }
+
+  test('as many as there are take everything', () => {
+    apply({ heads: 1, headWidth: 3 }, [[1, -2, 3], [4, 5, 6]]).flat().forEach((value) => expect(value).toBeCloseTo(0, 5))
+  })
+
+  test('of one head of three take one dimension of each token, the same one, and no more the second time', () => {
+    const rows = [[1, -2, 3], [4, 5, 6]]
+    const once = apply({ heads: 3, headWidth: 1 }, rows)
+    const gone = once.map((row, r) => row.map((value, c) => rows[r]![c]! - value))
+    // Both differences lie along one line.
+    expect(gone[0]![0]! * gone[1]![1]! - gone[0]![1]! * gone[1]![0]!).toBeCloseTo(0, 4)
+    expect(gone[0]![1]! * gone[1]![2]! - gone[0]![2]! * gone[1]![1]!).toBeCloseTo(0, 4)
+    apply({ heads: 3, headWidth: 1 }, once).flat().forEach((value, i) => expect(value).toBeCloseTo(once.flat()[i]!, 4))
+  })
+})
+
+test('a column of the map, by hand: two heads of one block, one draw of random directions', () => {
+  const units = [{ kind: 'head', block: 0, head: 0 }, { kind: 'head', block: 0, head: 1 }, { kind: 'block', block: 0, head: null }] as const
+  const plain = { sum: Float64Array.of(4, 6), count: Float64Array.of(5, 10) }
+  // Every row: the sums of both sentences. As it is 10 of 15 are right; the random directions leave 8.
+  const column = mapColumn({ measure: movement(1), plain, sums: Float64Array.of(4, 6, 2, 3, 0, 0, 3, 5) }, units, 1, 1)
+  expect(column.plain).toBeCloseTo(10 / 15)
+  expect(column.effects.map(({ difference }) => difference).map((value) => Math.round(value * 1e6))).toEqual([0, -333333, -666667])
+  expect(column.random[0]!.map(({ difference }) => difference)).toEqual([expect.closeTo(-2 / 15)])
+  expect(column.beyondRandom.map((one) => one && one.difference)).toEqual([expect.closeTo(2 / 15), expect.closeTo(-3 / 15), null])
+})

@@ -8,6 +8,7 @@ import { fetchCommand } from './commands/fetch'
 import { headsCommand } from './commands/heads'
 import { infoCommand } from './commands/info'
 import { minimalPairsCommand } from './commands/minimalPairs'
+import { neuronsCommand } from './commands/neurons'
 import { parityCommand } from './commands/parity'
 import { patchCommand } from './commands/patch'
 import { probeCommand } from './commands/probe'
@@ -31,6 +32,7 @@ const commands: readonly Command[] = [
   ablateCommand,
   patchCommand,
   headsCommand,
+  neuronsCommand,
   parityCommand,
   tokenizeCommand
 ]

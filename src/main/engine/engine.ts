@@ -26,9 +26,9 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 /** The engine's half of the contract, a line a call. */
 export function engineHandlers({
   jobs, results, device, models, hub, datasets, sentences, activations,
-  probes, curves,
+  probes, regressions, curves,
   minimalPairs, projections, compare,
-  ablations, ablationEffects, erasers, sets, sweeps
+  ablations, ablationEffects, erasers, sets, sweeps, neurons
 }: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
@@ -74,7 +74,8 @@ export function engineHandlers({
 
     'probe.estimate': (options) => probes.estimate(options),
     'probe.run': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => probes.run(options, job)),
-    'probe.regress': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => probes.regress(options, job)),
+    'probe.regress': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => regressions.run(options, job)),
+    'probe.regression': async ({ runId }) => regressions.result(runId),
     'probe.list': async () => probes.list(),
     'probe.result': async ({ runId }) => probes.result(runId),
     'probe.delete': async ({ runId }) => {
@@ -83,6 +84,10 @@ export function engineHandlers({
     },
     'probe.confusion': async ({ runId, layer }) => probes.confusion(runId, layer),
     'probe.errors': async (request) => probes.errors(request),
+    'probe.suspects': async ({ runId, offset, limit }) => {
+      const rows = probes.suspects(runId)
+      return { total: rows.length, rows: rows.slice(offset, offset + limit) }
+    },
     'probe.predict': ({ runId, sentence }) => probes.predict(runId, sentence),
 
     'results.list': async () => results.list(),
@@ -108,10 +113,15 @@ export function engineHandlers({
       return null
     },
 
+    'pairs.sets': () => minimalPairs.sets(),
+    'pairs.preview': (source) => minimalPairs.preview(source),
     'pairs.run': ({ jobId, ...request }) => jobs.run('pairs', 'Minimal pairs', jobId, (job) => minimalPairs.run(request, job)),
+    'pairs.result': async ({ runId }) => minimalPairs.result(runId),
+    'pairs.page': async (request) => minimalPairs.page(request),
+    'pairs.tokens': ({ jobId, ...request }) => jobs.run('pairs', 'Scoring a pair', jobId, (job) => minimalPairs.tokens(request, job)),
 
-    'ablation.sentence': ({ modelId, sentence, interventions, corpus, jobId }) =>
-      jobs.run('ablation', 'Intervening on the sentence', jobId, (job) => ablations.sentence(modelId, sentence, interventions, corpus, job)),
+    'ablation.sentence': ({ modelId, sentence, interventions, corpus, runIds, jobId }) =>
+      jobs.run('ablation', 'Intervening on the sentence', jobId, (job) => ablations.sentence(modelId, sentence, interventions, corpus, runIds, job)),
     'ablation.lens': ({ modelId, sentence, watched, interventions, corpus, jobId }) =>
       jobs.run('ablation', 'Reading every layer', jobId, (job) => ablations.lens(modelId, sentence, watched, interventions, corpus, job)),
     'ablation.patch': ({ jobId, ...request }) => jobs.run('ablation', 'Patching values', jobId, (job) => ablations.patch(request, job)),
@@ -134,6 +144,7 @@ export function engineHandlers({
     },
     'ablation.prune': (options) => jobs.run('ablation', 'Pruning', options.jobId, (job) => ablations.prune(options, job)),
     'ablation.map': (options) => jobs.run('ablation', 'Every part by every task', options.jobId, (job) => sweeps.map(options, job)),
+    'ablation.neurons': (options) => jobs.run('ablation', 'Taking neurons away', options.jobId, (job) => neurons.rank(options, job)),
     'ablation.heads': ({ jobId, ...request }) => jobs.run('ablation', 'What heads attend to', jobId, (job) => ablations.heads(request, job)),
 
     'projection.input': ({ jobId, ...request }) => jobs.run('projection', `Projecting layer ${request.layer}`, jobId, (job) => projections.input(request, job)),

@@ -16,8 +16,10 @@ import { HubService } from './hubService'
 import { JobService } from './jobService'
 import { MinimalPairService } from './minimalPairService'
 import { ModelService } from './modelService'
+import { NeuronService } from './neuronService'
 import { ProbeService } from './probeService'
 import { ProjectionService } from './projectionService'
+import { RegressionService } from './regressionService'
 import { SentenceService } from './sentenceService'
 import { SweepService } from './sweepService'
 import { TaskTexts } from './taskTexts'
@@ -34,6 +36,7 @@ export interface Services {
   activations: ActivationService
   probes: ProbeService
   curves: CurveService
+  regressions: RegressionService
   minimalPairs: MinimalPairService
   projections: ProjectionService
   compare: CompareService
@@ -42,6 +45,7 @@ export interface Services {
   erasers: EraserService
   sets: SetLibrary
   sweeps: SweepService
+  neurons: NeuronService
 }
 
 /**
@@ -74,13 +78,15 @@ export function createServices(report: (status: JobStatus) => void, resultsFolde
     activations,
     probes,
     curves: new CurveService(models, datasets, probes, results, join(cacheDir(), 'curves')),
-    minimalPairs: new MinimalPairService(models),
+    regressions: new RegressionService(models, datasets, activations, texts, results),
+    minimalPairs: new MinimalPairService(models, results),
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
     compare: new CompareService(models, datasets, activations, probes),
     ablations,
     ablationEffects: new AblationEffectService(models, datasets, ablations, changed),
     erasers: new EraserService(models, datasets, ablations, changed),
     sets: new SetLibrary(join(dirname(resultsFolder), 'interventions')),
-    sweeps: new SweepService(models, datasets, probes, ablations)
+    sweeps: new SweepService(models, datasets, probes, ablations),
+    neurons: new NeuronService(models, datasets, ablations)
   }
 }

@@ -1,11 +1,11 @@
 import type { CostEstimate } from '@shared/activations'
 import type { ProbeOptions } from '@shared/contract'
+import type { SuspectLabel } from '@shared/dataCheck'
 import type { DatasetInfo } from '@shared/dataset'
 import type { JobHandle } from '@shared/jobs'
 import { treeTask, type ProbeErrorRow, type ProbeResult, type ProbeSummary } from '@shared/probe'
-import { methodTitle, probeKinds } from '@shared/probeMethods'
+import { probeKinds } from '@shared/probeMethods'
 import type { Provenance } from '@shared/provenance'
-import type { RegressionResult } from '@shared/regression'
 import type { SentenceRef } from '@shared/sentence'
 import { tensorData, type FloatTensor, type TensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
@@ -17,7 +17,6 @@ import type { DatasetStore } from '../datasets/datasetStore'
 import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
 import { answerOf } from '../probes/keptNetworks'
 import { collectProvenance } from '../provenance/collect'
-import { runRegression } from '../probes/regressionRunner'
 import { runProbe, type ProbeItems, type ProbeRunOutcome } from '../probes/probeRunner'
 import { runStructural, type TreeItems } from '../probes/structuralRunner'
 import type { ActivationService, Activations } from './activationService'
@@ -29,9 +28,11 @@ import type { Task } from '../tasks/task'
 import { itemsWithin, probeItems, widthOf } from '../tasks/vectors'
 import type { TaskTexts } from './taskTexts'
 import { treeSplit } from './treeSplit'
-import { findErrors } from './probeErrors'
+import { findErrors, placeOf } from './probeErrors'
 import { ProbeLibrary, type ProbeTensors } from './probeLibrary'
 import { estimateSolve } from './probeEstimate'
+import { runDataCheck, type ScoredItems } from './runDataCheck'
+import { suspectLabels } from './suspectLabels'
 import type { SentenceService } from './sentenceService'
 
 export interface ProbeEstimate {
@@ -69,7 +70,7 @@ export class ProbeService {
   }
 
   async estimate(options: ProbeOptions): Promise<ProbeEstimate> {
-    const task = this.classTask(options)
+    const task = options.probe.kind === 'structural' ? null : findTask(this.datasets.get(options.datasetId), options.task)
     const train = await this.activations.estimate(this.request(options, 'train'))
     const test = await this.activations.estimate(this.request(options, 'test'))
     const extract: CostEstimate = {
@@ -132,6 +133,10 @@ export class ProbeService {
     const solve = partOfJob(job, extractShare, 1)
     const outcome = task ? await this.runClasses(options, task, layers, train, test, solve) : await this.runTrees(options, layers, train, test, solve)
     const { id, title, unit } = task ?? treeTask
+    const dataCheck = runDataCheck(
+      this.datasets, { datasetId: dataset.id, split: train.split, words: train.vectors.words }, { datasetId: dataset.id, split: test.split, words: test.vectors.words },
+      task ? this.scoredItems(options, task, outcome.tensors) : null, outcome.summary.layers
+    )
     const result: ProbeResult = {
       ...newIdentity(),
       model: { id: model.id, name: model.name, layers: model.layers, ...(model.twin ? { twin: model.twin } : {}) },
@@ -145,6 +150,7 @@ export class ProbeService {
       backend: currentBackend()?.title ?? '',
       seconds: { extract: extractSeconds, ...outcome.seconds, total: (performance.now() - started) / 1000 },
       versions: { node: process.versions.node },
+      dataCheck,
       provenance: await this.provenance(options)
     }
     this.library.save(result, outcome.tensors)
@@ -169,42 +175,9 @@ export class ProbeService {
     return { ...outcome, options: { probe, codelength: false, restarts: 1, ...((seeds ?? 1) > 1 ? { seeds } : {}), standardise: true, seed, solver } }
   }
 
-  /** A ridge regression at every layer, for a task whose labels are numbers. The result is not kept. */
-  async regress(options: ProbeOptions, job: JobHandle): Promise<RegressionResult> {
-    const started = performance.now()
-    const model = this.models.info(options.modelId)
-    const dataset = this.datasets.info(options.datasetId)
-    const task = findTask(this.datasets.get(options.datasetId), options.task)
-    if (task.kind !== 'number') throw new UserError(`'${task.id}' is a class, not a number; a regression cannot be trained on it.`)
-    if (options.probe.kind !== 'linear' || options.probe.penalty !== 'l2')
-      throw new UserError(`'${task.id}' is a number; it is probed by a linear regression with an L2 penalty, not by ${methodTitle(options.probe)}.`)
-    if (options.codelength || options.restarts > 1) throw new UserError(`'${task.id}' is a number; its regression has neither a description length nor random starts.`)
-    if ((options.seeds ?? 1) > 1) throw new UserError(`'${task.id}' is a number; its regression draws nothing, so further seeds would repeat it.`)
-    const load = async (which: 'train' | 'test', from: number, to: number) => {
-      const split = which === 'train' ? options.trainSplit : options.testSplit
-      return this.items(options, task, { split, vectors: await this.activations.ensure(this.request(options, which), partOfJob(job, from, to)) })
-    }
-    const train = await load('train', 0, 0.4)
-    const test = await load('test', 0.4, 0.8)
-    const alpha = 1 / options.probe.inverseRegularisation
-    const scores = await runRegression({
-      layers: options.layers ?? Array.from({ length: model.layers + 1 }, (_, layer) => layer),
-      width: train.width,
-      train,
-      test,
-      pairs: task.unit === 'pair',
-      options: { alpha, seed: options.seed },
-      job: partOfJob(job, 0.8, 1)
-    })
-    return {
-      model: { id: model.id, name: model.name },
-      dataset: { id: dataset.id, name: dataset.name, trainSplit: options.trainSplit, testSplit: options.testSplit },
-      task: { id: task.id, title: task.title, unit: task.unit },
-      ...scores,
-      alpha,
-      backend: currentBackend()?.title ?? '',
-      seconds: (performance.now() - started) / 1000
-    }
+  private scoredItems({ datasetId, testSplit, seed }: ProbeOptions, task: Task, { gold, predictions }: ProbeTensors): ScoredItems {
+    const { sentence } = this.datasets.words(datasetId, testSplit)
+    return { sentences: task.items(testSplit, seed).first.map((word) => sentence[word]!), gold: gold!.data, predictions: predictions!.data }
   }
 
   list(): ProbeSummary[] {
@@ -224,6 +197,13 @@ export class ProbeService {
     const cells = result.classes.length ** 2
     const at = layerIndex(result, layer) * cells
     return tensorData([result.classes.length, result.classes.length], Int32Array.from(data.subarray(at, at + cells)))
+  }
+
+  /** Test items whose label is doubtful, for several layers surely answer otherwise. */
+  suspects(runId: string): SuspectLabel[] {
+    const result = this.library.result(runId)
+    if (result.options.probe.kind === 'structural') return []
+    return suspectLabels(result, (name) => this.library.tensor(runId, name).data, placeOf(result, this.datasets, this.texts))
   }
 
   errors(request: { runId: string; layer: number; gold: string | null; predicted: string | null; offset: number; limit: number }): { total: number; rows: ProbeErrorRow[] } {
@@ -288,6 +268,19 @@ export class ProbeService {
     }
   }
 
+  /**
+   * The linear probes of all layers of a kept run, to be asked again of hidden states that are changed.
+   * @throws UserError where the run was on another model, or its probes are not linear or not of words
+   */
+  keptLayers(runId: string, modelId: string) {
+    const result = this.library.result(runId)
+    if (result.model.id !== modelId) throw new UserError(`This probe was trained on ${result.model.name}; run one on the model that is open.`)
+    const { kind } = result.options.probe
+    const network = this.library.network(runId)
+    if (result.task.unit !== 'token' || kind === 'mix' || network.length !== 1) throw new UserError(`'${result.task.title}' was probed by ${probeKinds[kind].title}; only linear probes of words say something of a sentence while the model changes.`)
+    return { runId, task: result.task, pooling: result.pool, layers: result.layers.map(({ layer }) => layer), classes: result.classes, weights: network[0]! }
+  }
+
   /** Every layer's answer for every word of one sentence, by the probes of a kept run. */
   async predict(runId: string, sentence: SentenceRef): Promise<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }> {
     const result = this.library.result(runId)
@@ -338,7 +331,7 @@ export class ProbeService {
   private classTask(options: Pick<ProbeOptions, 'datasetId' | 'task' | 'probe'>): Task | null {
     if (options.probe.kind === 'structural') return null
     const task = findTask(this.datasets.get(options.datasetId), options.task)
-    if (task.kind === 'number') throw new UserError(`'${task.id}' is a number; a probe for classes cannot be trained on it. On the command line it is probed by regression.`)
+    if (task.kind === 'number') throw new UserError(`'${task.id}' is a number; a probe for classes cannot be trained on it, a regression can.`)
     return task
   }
 
@@ -378,7 +371,7 @@ async function addEntityScores({ summary, tensors }: ProbeRunOutcome, test: Prob
 
 const carriers = { span: 'stretches of words', pair: 'pairs of words', sentence: 'whole sentences' } as const
 
-function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {
+export function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {
   const hash = (name: string): string => dataset.splits.find((split) => split.name === name)?.fileHash ?? ''
   return { id: dataset.id, name: dataset.name, trainSplit, testSplit, trainHash: hash(trainSplit), testHash: hash(testSplit) }
 }

@@ -2,6 +2,7 @@ import { isUserError } from '@shared/userError'
 import { ablateCommand } from './commands/ablate'
 import type { Command } from './commands/command'
 import { compareCommand } from './commands/compare'
+import { curveCommand } from './commands/curve'
 import { extractCommand } from './commands/extract'
 import { fetchCommand } from './commands/fetch'
 import { headsCommand } from './commands/heads'
@@ -12,6 +13,7 @@ import { parityCommand } from './commands/parity'
 import { patchCommand } from './commands/patch'
 import { probeCommand } from './commands/probe'
 import { rerunCommand } from './commands/rerun'
+import { resultsCommand } from './commands/results'
 import { tokenizeCommand } from './commands/tokenize'
 import { serveCommand, serveHelp } from './hosts/http/serveCommand'
 import { readVersion } from './hosts/version'
@@ -22,7 +24,9 @@ const commands: readonly Command[] = [
   fetchCommand,
   extractCommand,
   probeCommand,
+  resultsCommand,
   rerunCommand,
+  curveCommand,
   minimalPairsCommand,
   compareCommand,
   ablateCommand,

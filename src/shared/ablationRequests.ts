@@ -48,6 +48,8 @@ export const eraserOptions = v.strictObject({
   task: name,
   layers: v.pipe(v.array(layer), v.minLength(1), v.maxLength(200)),
   method: v.picklist(['leace', 'inlp']),
+  /** What is in place already: the eraser is fitted to what the model holds then. */
+  interventions,
   /** Probes that INLP trains one after another. */
   rounds: v.pipe(count, v.minValue(1), v.maxValue(50)),
   seed,

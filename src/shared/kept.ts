@@ -1,4 +1,7 @@
+import type { CurveResult } from './curve'
+import type { MinimalPairResult } from './minimalPairs'
 import type { Interval, ProbeResult } from './probe'
+import type { RegressionResult } from './regression'
 
 /**
  * Results by kind, as the library keeps them. A kind is a line here and one in `keptKinds` (engine/library/kinds.ts); its results have an
@@ -6,6 +9,9 @@ import type { Interval, ProbeResult } from './probe'
  */
 export interface KeptResults {
   probe: ProbeResult
+  curve: CurveResult
+  regression: RegressionResult
+  pairs: MinimalPairResult
 }
 
 export type KeptKind = keyof KeptResults
@@ -31,6 +37,18 @@ export interface KeptScore {
   layer: number | null
 }
 
+/** The score of one layer, and what stands beside it where it was computed. */
+export interface KeptPoint {
+  layer: number
+  value: number
+  interval?: Interval
+  /** The same score on the control task. */
+  control?: number
+  selectivity?: number
+  /** Online description length. */
+  bits?: number
+}
+
 /** A line of the list of results. */
 export interface KeptSummary extends KeptRecord {
   model: { id: string; name: string }
@@ -40,8 +58,30 @@ export interface KeptSummary extends KeptRecord {
   /** What was trained or asked, in a few words: 'linear', 'MLP 256'. */
   method: string
   score: KeptScore
+  /** The score layer by layer; empty for a result of the whole model. */
+  curve: KeptPoint[]
+  /** What is reached without looking at the vectors; null where nothing stands for it. */
+  majority: number | null
   /** Items the score is over. */
   items: number
   backend: string
   seconds: number
+}
+
+/** What results can be exported as. */
+export const exportFormats = ['csv', 'json', 'latex', 'methods', 'bibtex'] as const
+export type ResultFormat = (typeof exportFormats)[number]
+
+/** Endings of the files. */
+export const exportEndings: Record<ResultFormat, string> = { csv: 'csv', json: 'json', latex: 'tex', methods: 'txt', bibtex: 'bib' }
+
+/** Whether a measure is a share, shown as percent; correlations and R2 are not. */
+export function isShare(measure: string): boolean {
+  return measure === 'accuracy' || measure === 'UUAS'
+}
+
+/** Whether every word of a text stands somewhere in what is shown of a result, in any case. */
+export function mentions({ name, model, dataset, task, method, kind }: KeptSummary, text: string): boolean {
+  const shown = [name, model.name, dataset.name, dataset.parts, task.id, task.title, method, kind].join(' ').toLowerCase()
+  return text.toLowerCase().split(/\s+/).every((word) => shown.includes(word))
 }

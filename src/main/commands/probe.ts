@@ -9,6 +9,7 @@ import { need, oneOf, readArguments, untrainedSeed, wholeNumber, withUntrainedSe
 import { probeFlagOptions, probeFromFlags, probeHelp, recipeNamed } from './probeFlags'
 import { probeTable, regressionTable, structureTable } from './probeTable'
 import { signalTable } from './signalTable'
+import { suspectsCsv } from './suspectsCsv'
 import { withServices } from './withServices'
 
 const help = `Trains a probe on every layer and tests it.
@@ -34,6 +35,9 @@ const help = `Trains a probe on every layer and tests it.
                     sentences, and show mean and standard deviation (default 1)
   --seed N          of the control task, the training, the bootstrap and what a task draws (default 1)
   --json OUT        write the whole result; OUT - writes it to standard output instead of the table
+  --suspects OUT    write the test items whose label is doubtful as CSV: two layers or more give the same other
+                    answer, each with a probability of at least 0.9
+  --keep NAME       keep it in the library under this name, where the window finds it
   --probe KIND      what to train (default linear):
 ${probeHelp()}
 
@@ -72,7 +76,9 @@ export const probeCommand: Command = {
       'recipe': { type: 'string' },
       ...probeFlagOptions,
       'seed': { type: 'string', default: '1' },
-      'json': { type: 'string' }
+      'json': { type: 'string' },
+      'keep': { type: 'string' },
+      'suspects': { type: 'string' }
     })
     const modelPath = need('probe', 'model', values.model)
     const train = need('probe', 'train', values.train)
@@ -81,7 +87,7 @@ export const probeCommand: Command = {
     const probe = probeFromFlags(values.probe, values, recipe?.probe)
     const task = probe.kind === 'structural' ? treeTask.id : need('probe', 'task', values.task ?? values.label)
     const pool = oneOf('pool', values.pool, ['first', 'last', 'mean'] as const)
-    return withServices(async ({ models, datasets, probes, compare, jobs }) => {
+    return withServices(async ({ models, datasets, probes, regressions, results, compare, jobs }) => {
       const model = await models.open(modelPath, silentJob(), untrainedSeed(values.untrained))
       const dataset = await datasets.open({ paths: [train, test], splitNames: ['train', 'test'] })
       const options = {
@@ -102,7 +108,9 @@ export const probeCommand: Command = {
         probe,
         seed: wholeNumber('seed', values.seed, 0)
       }
-      const print = <Result>(result: Result, asTable: (result: Result) => string): void => {
+      const print = <Result extends object>(result: Result, asTable: (result: Result) => string): void => {
+        if (values.keep !== undefined && 'id' in result) results.rename(String(result.id), values.keep)
+        if (values.suspects !== undefined && 'id' in result) writeFileSync(values.suspects, suspectsCsv(probes.suspects(String(result.id))))
         const json = JSON.stringify(result, null, 1)
         if (values.json && values.json !== '-') writeFileSync(values.json, `${json}\n`)
         process.stdout.write(values.json === '-' ? `${json}\n` : asTable(result))
@@ -114,7 +122,7 @@ export const probeCommand: Command = {
         return jobs.run('probe', `${title}, untrained twin`, undefined, (job) => probes.run({ ...options, modelId: id }, job))
       }
       if (probe.kind !== 'structural' && dataset.tasks.some(({ id, kind }) => id === task && kind === 'number'))
-        print(await jobs.run('probe', title, undefined, (job) => probes.regress(options, job)), regressionTable)
+        print(await jobs.run('probe', title, undefined, (job) => regressions.run(options, job)), regressionTable)
       else if (probe.kind === 'structural') print(await jobs.run('probe', title, undefined, (job) => probes.run(options, job)), structureTable)
       else {
         const result = await jobs.run('probe', title, undefined, (job) => probes.run(options, job))
@@ -123,7 +131,7 @@ export const probeCommand: Command = {
         print({ ...result, tests, ...(twin ? { twin } : {}) }, (all) => probeTable(all) + signalTable(all, tests))
       }
       return 0
-    })
+    }, values.keep !== undefined)
   }
 }
 

@@ -5,6 +5,7 @@ import { parseCall } from '@shared/rpc/dispatch'
 import type { Pipe } from '@shared/rpc/frames'
 import { serve } from '@shared/rpc/peer'
 import { pickBackend } from './backends/pick'
+import { exportResults } from './library/export/exportResults'
 import { appRoot, keptResultsFolder } from './paths'
 import { createServices, type Services } from './services'
 
@@ -23,7 +24,12 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 }
 
 /** The engine's half of the contract, a line a call. */
-export function engineHandlers({ jobs, results, device, models, hub, datasets, sentences, activations, probes, minimalPairs, projections, compare, ablations, ablationEffects, erasers, sets, sweeps, neurons }: Services): Handlers<EngineCallName> {
+export function engineHandlers({
+  jobs, results, device, models, hub, datasets, sentences, activations,
+  probes, regressions, curves,
+  minimalPairs, projections, compare,
+  ablations, ablationEffects, erasers, sets, sweeps, neurons
+}: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
     'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
@@ -68,7 +74,8 @@ export function engineHandlers({ jobs, results, device, models, hub, datasets, s
 
     'probe.estimate': (options) => probes.estimate(options),
     'probe.run': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => probes.run(options, job)),
-    'probe.regress': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => probes.regress(options, job)),
+    'probe.regress': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => regressions.run(options, job)),
+    'probe.regression': async ({ runId }) => regressions.result(runId),
     'probe.list': async () => probes.list(),
     'probe.result': async ({ runId }) => probes.result(runId),
     'probe.delete': async ({ runId }) => {
@@ -77,9 +84,14 @@ export function engineHandlers({ jobs, results, device, models, hub, datasets, s
     },
     'probe.confusion': async ({ runId, layer }) => probes.confusion(runId, layer),
     'probe.errors': async (request) => probes.errors(request),
+    'probe.suspects': async ({ runId, offset, limit }) => {
+      const rows = probes.suspects(runId)
+      return { total: rows.length, rows: rows.slice(offset, offset + limit) }
+    },
     'probe.predict': ({ runId, sentence }) => probes.predict(runId, sentence),
 
     'results.list': async () => results.list(),
+    'results.export': async ({ ids, format }) => ({ text: exportResults(results, ids, format) }),
     'results.rename': async ({ id, name }) => {
       results.rename(id, name)
       return null
@@ -93,7 +105,20 @@ export function engineHandlers({ jobs, results, device, models, hub, datasets, s
       return null
     },
 
+    'curve.estimate': (options) => curves.estimate(options),
+    'curve.run': (options) => jobs.run('curve', curves.title(options), options.jobId, (job) => curves.run(options, job)),
+    'curve.list': async () => curves.list(),
+    'curve.delete': async ({ curveId }) => {
+      curves.delete(curveId)
+      return null
+    },
+
+    'pairs.sets': () => minimalPairs.sets(),
+    'pairs.preview': (source) => minimalPairs.preview(source),
     'pairs.run': ({ jobId, ...request }) => jobs.run('pairs', 'Minimal pairs', jobId, (job) => minimalPairs.run(request, job)),
+    'pairs.result': async ({ runId }) => minimalPairs.result(runId),
+    'pairs.page': async (request) => minimalPairs.page(request),
+    'pairs.tokens': ({ jobId, ...request }) => jobs.run('pairs', 'Scoring a pair', jobId, (job) => minimalPairs.tokens(request, job)),
 
     'ablation.sentence': ({ modelId, sentence, interventions, corpus, runIds, jobId }) =>
       jobs.run('ablation', 'Intervening on the sentence', jobId, (job) => ablations.sentence(modelId, sentence, interventions, corpus, runIds, job)),

@@ -1,5 +1,9 @@
 import type { KeptKind, KeptRecord, KeptResults, KeptSummary } from '@shared/kept'
+import type { ReferenceKey } from '@shared/references'
+import { curveRecords } from './curveRecords'
+import { pairRecords } from './pairRecords'
 import { probeRecords } from './probeRecords'
+import { regressionRecords } from './regressionRecords'
 
 /** What the library has to know of a kind of results. */
 export interface KindRules<K extends KeptKind> {
@@ -9,9 +13,16 @@ export interface KindRules<K extends KeptKind> {
   summarise(result: KeptResults[K]): Omit<KeptSummary, keyof KeptRecord>
   /** A result as read from its file, which an earlier version may have written, in today's form. */
   upgrade?(stored: KeptResults[K]): KeptResults[K]
+  /** How it was made, as sentences for a paper. */
+  methods?(result: KeptResults[K]): string
+  /** What such a paper cites for it. */
+  cites?(result: KeptResults[K]): ReferenceKey[]
 }
 
 /** Every kind of results, a line each. */
 export const keptKinds: { readonly [K in KeptKind]: KindRules<K> } = {
-  probe: probeRecords
+  probe: probeRecords,
+  curve: curveRecords,
+  regression: regressionRecords,
+  pairs: pairRecords
 }

@@ -1,5 +1,6 @@
 import type { ProbeResult } from '@shared/probe'
 import { defaultMethod, methodTitle } from '@shared/probeMethods'
+import { probeCitations, probeMethodsText } from './export/probeMethodsText'
 import type { KindRules } from './kinds'
 
 export const probeRecords: KindRules<'probe'> = {
@@ -12,12 +13,19 @@ export const probeRecords: KindRules<'probe'> = {
       task: { id: result.task.id, title: result.task.title },
       method: methodTitle(result.options.probe),
       score: { measure: result.options.probe.kind === 'structural' ? 'UUAS' : 'accuracy', value: best.accuracy, interval: best.accuracyInterval, layer: best.layer },
+      curve: result.layers.map(({ layer, accuracy, accuracyInterval, control, selectivity, codelength }) => ({
+        layer, value: accuracy, interval: accuracyInterval,
+        ...(control && { control: control.accuracy }), ...(selectivity !== undefined && { selectivity }), ...(codelength && { bits: codelength.bits })
+      })),
+      majority: result.majority.accuracy,
       items: result.testWords,
       backend: result.backend,
       seconds: result.seconds.total
     }
   },
-  upgrade: withMethod
+  upgrade: withMethod,
+  methods: probeMethodsText,
+  cites: probeCitations
 }
 
 /** The layer of the highest accuracy, the lowest of equal ones. */

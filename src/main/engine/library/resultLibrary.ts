@@ -62,6 +62,17 @@ export class ResultLibrary {
       .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
   }
 
+  /** @throws UserError where it is not kept any more */
+  summary(id: string): KeptSummary {
+    const record = this.record(id)
+    let summary = this.summaries.get(id)
+    if (!summary) {
+      summary = rulesOf(record.kind).summarise(this.read(record.kind, id))
+      this.summaries.set(id, summary)
+    }
+    return { ...record, ...summary }
+  }
+
   record(id: string): KeptRecord {
     const folder = this.need(id)
     const path = join(folder, 'record.json')
@@ -125,16 +136,6 @@ export class ResultLibrary {
     } finally {
       file.close()
     }
-  }
-
-  private summary(id: string): KeptSummary {
-    const record = this.record(id)
-    let summary = this.summaries.get(id)
-    if (!summary) {
-      summary = rulesOf(record.kind).summarise(this.read(record.kind, id))
-      this.summaries.set(id, summary)
-    }
-    return { ...record, ...summary }
   }
 
   private need(id: string): string {

@@ -1,0 +1,40 @@
+import { isShare, type KeptSummary } from '@shared/kept'
+import { resultColumns } from './table'
+
+/** Columns that say the same of every row stand in the caption. */
+const forCaption = new Set(['Model', 'Data', 'Task', 'Probe'])
+
+/** A table in the form of the package booktabs, one row a result. */
+export function latexTable(results: readonly KeptSummary[]): string {
+  const columns = resultColumns(results)
+  const same = results.length > 1 ? columns.filter(({ title, cells }) => forCaption.has(title) && new Set(cells).size === 1) : []
+  const own = columns.filter((column) => !same.includes(column))
+  const shares = results.every(({ score }) => isShare(score.measure)) ? ' Scores are percent.' : ''
+  const about = same.map(({ title, cells }) => `${title}: ${escapeLatex(cells[0]!)}`)
+  const line = (cells: readonly string[]): string => `    ${cells.join(' & ')} \\\\`
+  return [
+    '% needs \\usepackage{booktabs}',
+    '\\begin{table}',
+    '  \\centering',
+    `  \\caption{Best layer of each result${about.length > 0 ? ` (${about.join('; ')})` : ''}.${shares} Intervals are 95\\,\\% intervals.}`,
+    `  \\begin{tabular}{${own.map(({ numeric }) => (numeric ? 'r' : 'l')).join('')}}`,
+    '    \\toprule',
+    line(own.map(({ title }) => escapeLatex(title))),
+    '    \\midrule',
+    ...results.map((_, row) => line(own.map(({ title, cells }) => (title === '95 % interval' ? cells[row]!.replace(/(?<=\d)-(?=-?\d)/, '--') : escapeLatex(cells[row]!))))),
+    '    \\bottomrule',
+    '  \\end{tabular}',
+    '\\end{table}',
+    ''
+  ].join('\n')
+}
+
+/** Text as LaTeX sets it: its ten special characters, and quotes and angle brackets of the usual encodings. */
+export function escapeLatex(text: string): string {
+  return text.replace(/[\\{}$&#%_^~<>"|]/g, (character) => escapes[character]!)
+}
+
+const escapes: Record<string, string> = {
+  '\\': '\\textbackslash{}', '{': '\\{', '}': '\\}', '$': '\\$', '&': '\\&', '#': '\\#', '%': '\\%', '_': '\\_', '^': '\\textasciicircum{}', '~': '\\textasciitilde{}',
+  '<': '\\textless{}', '>': '\\textgreater{}', '"': '\\textquotedbl{}', '|': '\\textbar{}'
+}

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import {
-  ablationChangeOptions, ablationCorpus, ablationPairOptions, ablationProbeOptions, ablationSetOptions, ablationSweepOptions, corpusRef, eraserOptions, interventions, pruningOptions,
+  ablationChangeOptions, ablationCorpus, ablationPairOptions, ablationProbeOptions, ablationSetOptions, ablationSweepOptions, corpusRef, eraserOptions, interventions, neuronOptions, pruningOptions,
   similarityOptions, taskMapOptions
 } from './ablationRequests'
 import type { AblationSetResult, AblationSweep, HeadTable, LogitLens, PatchGrid, PruningResult, SentenceEffect } from './ablation'
@@ -9,6 +9,7 @@ import type { ActivationRequest, CostEstimate } from './activations'
 import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
 import type { BackendReport } from './backend'
 import type { CkaResult, ModelFacts, ModelSpeed } from './compare'
+import type { CurveEstimate, CurveResult } from './curve'
 import type { SuspectLabel } from './dataCheck'
 import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from './dataset'
 import { bytes, count, jobId, layer, limit, metric, name, offset, path, pool, seed, sentenceRef } from './fields'
@@ -16,11 +17,12 @@ import type { CachedModel, HubLookup, HubPlace } from './hub'
 import { interventionSet, setName, type InterventionSet, type KeptSet } from './intervention'
 import type { JobStatus } from './jobs'
 import { exportFormats, type KeptSummary } from './kept'
-import type { MinimalPairResult } from './minimalPairs'
+import type { MinimalPairResult, PairPreview, PairSet, ScoredPair, TokenProbabilities } from './minimalPairs'
 import type { ModelEntry, ModelInfo, ParityCheck } from './model'
+import type { NeuronResult } from './neurons'
 import type { PairedTest } from './pairedTest'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
-import { probeOptions } from './probeRequests'
+import { curveOptions, probeOptions } from './probeRequests'
 import type { RegressionResult } from './regression'
 import type { NearWord, ProjectionInput } from './projection'
 import type { SentenceAnalysis } from './sentence'
@@ -65,6 +67,9 @@ const twoModels = {
   sample: v.nullable(count),
   seed
 }
+/** Where minimal pairs are, and their columns where these are not found by themselves. */
+const pairSource = { path, good: v.optional(name), bad: v.optional(name), paradigm: v.optional(name) }
+const sentenceText = v.pipe(v.string(), v.minLength(1), v.maxLength(20_000))
 const runLayer = v.strictObject({ runId: name, layer })
 
 const keptIds = v.pipe(v.array(name), v.minLength(1), v.maxLength(1000))
@@ -84,7 +89,7 @@ const columnChoice = v.strictObject({
 })
 
 /** What a file dialog is asked for: a checkpoint is a folder, word vectors are a file. */
-const fileKind = v.picklist(['model', 'wordVectors', 'dataset'])
+const fileKind = v.picklist(['model', 'wordVectors', 'dataset', 'pairs'])
 export type FileKind = v.InferOutput<typeof fileKind>
 
 const datasetPaths = v.pipe(v.array(path), v.minLength(1), v.maxLength(20))
@@ -93,7 +98,7 @@ export type {
   AblationChangeOptions, AblationCorpus, AblationMeasures, AblationPairOptions, AblationProbeOptions, AblationSetOptions, AblationSweepOptions, EraserOptions, PruningOptions, SimilarityOptions,
   TaskMapOptions
 } from './ablationRequests'
-export type { ProbeOptions } from './probeRequests'
+export type { CurveOptions, ProbeOptions } from './probeRequests'
 
 export const calls = {
   'app.info': host<AppInfo>()(nothing),
@@ -175,8 +180,9 @@ export const calls = {
 
   'probe.estimate': engine<{ extract: CostEstimate; solveSeconds: number; seconds: number; memoryBytes: number; diskBytes: number }>()(probeOptions),
   'probe.run': engine<ProbeResult>()(probeOptions),
-  /** For a task whose labels are numbers: ridge regression. The result is not kept. */
+  /** For a task whose labels are numbers: ridge regression. */
   'probe.regress': engine<RegressionResult>()(probeOptions),
+  'probe.regression': engine<RegressionResult>()(v.strictObject({ runId: name })),
   'probe.list': engine<ProbeSummary[]>()(nothing),
   'probe.result': engine<ProbeResult>()(v.strictObject({ runId: name })),
   'probe.delete': engine<null>()(v.strictObject({ runId: name })),
@@ -201,13 +207,28 @@ export const calls = {
   /** Takes deleted ones back, for a day. */
   'results.restore': engine<null>()(v.strictObject({ ids: keptIds })),
 
+  'curve.estimate': engine<CurveEstimate>()(curveOptions),
+  /** Trains what is missing of a curve and keeps it; an interrupted one goes on where it stopped. */
+  'curve.run': engine<CurveResult>()(curveOptions),
+  'curve.list': engine<CurveResult[]>()(nothing),
+  'curve.delete': engine<null>()(v.strictObject({ curveId: name })),
+
+  /** Sets of minimal pairs that come with the app. */
+  'pairs.sets': engine<PairSet[]>()(nothing),
+  /** How a file or folder of pairs would be read. */
+  'pairs.preview': engine<PairPreview>()(v.strictObject(pairSource)),
   /** Which sentence of each minimal pair a language model finds more probable. */
-  'pairs.run': engine<MinimalPairResult>()(
-    v.strictObject({ modelId: name, path, pairs: v.nullable(count), good: v.optional(name), bad: v.optional(name), paradigm: v.optional(name), jobId })
+  'pairs.run': engine<MinimalPairResult>()(v.strictObject({ modelId: name, ...pairSource, pairs: v.nullable(v.pipe(count, v.minValue(1))), jobId })),
+  'pairs.result': engine<MinimalPairResult>()(v.strictObject({ runId: name })),
+  /** Pairs of a kept run with their scores, the most wrong first. */
+  'pairs.page': engine<{ total: number; rows: ScoredPair[] }>()(v.strictObject({ runId: name, paradigm: v.nullable(v.pipe(v.string(), v.maxLength(500))), offset, limit })),
+  /** Both sentences of one pair, token by token. */
+  'pairs.tokens': engine<{ good: TokenProbabilities; bad: TokenProbabilities }>()(
+    v.strictObject({ modelId: name, good: sentenceText, bad: sentenceText, completions: v.optional(v.strictObject({ good: sentenceText, bad: sentenceText })), jobId })
   ),
 
-  /** What interventions do to one sentence; `corpus` is where means and values of other tokens come from. */
-  'ablation.sentence': engine<SentenceEffect>()(v.strictObject({ modelId: name, sentence: sentenceRef, interventions, corpus: corpusRef, jobId })),
+  /** What interventions do to one sentence; `corpus` is where means and values of other tokens come from, `runIds` kept runs whose probes are asked at every layer. */
+  'ablation.sentence': engine<SentenceEffect>()(v.strictObject({ modelId: name, sentence: sentenceRef, interventions, corpus: corpusRef, runIds: v.optional(v.pipe(v.array(name), v.maxLength(8)), []), jobId })),
   /** The language-model head read at every layer, and what becomes of watched words. */
   'ablation.lens': engine<LogitLens>()(
     v.strictObject({ modelId: name, sentence: sentenceRef, watched: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(100))), v.maxLength(20)), interventions, corpus: corpusRef, jobId })
@@ -250,6 +271,8 @@ export const calls = {
   'ablation.prune': engine<PruningResult>()(pruningOptions),
   /** Every part of the model by every task, in one sweep that is kept as it goes. */
   'ablation.map': engine<TaskMap>()(taskMapOptions),
+  /** Neurons ranked by a probe and taken away, from the probe's input and from the model. */
+  'ablation.neurons': engine<NeuronResult>()(neuronOptions),
   /** What each head attends to over a corpus. */
   'ablation.heads': engine<HeadTable>()(v.strictObject({ ...ablationCorpus, jobId })),
 

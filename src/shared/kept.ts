@@ -1,4 +1,7 @@
+import type { CurveResult } from './curve'
+import type { MinimalPairResult } from './minimalPairs'
 import type { Interval, ProbeResult } from './probe'
+import type { RegressionResult } from './regression'
 
 /**
  * Results by kind, as the library keeps them. A kind is a line here and one in `keptKinds` (engine/library/kinds.ts); its results have an
@@ -6,6 +9,9 @@ import type { Interval, ProbeResult } from './probe'
  */
 export interface KeptResults {
   probe: ProbeResult
+  curve: CurveResult
+  regression: RegressionResult
+  pairs: MinimalPairResult
 }
 
 export type KeptKind = keyof KeptResults

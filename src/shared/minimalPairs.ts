@@ -1,19 +1,42 @@
 import type { Interval } from './probe'
 
-/** How often a model prefers the acceptable sentence in the pairs of one paradigm. */
-export interface ParadigmScore {
-  name: string
+/** A share of right answers with Wilson's 95 % interval. */
+export interface PairShare {
   pairs: number
   /** Share of the pairs whose acceptable sentence is more probable; equal ones count as wrong. Chance is a half. */
   accuracy: number
-  /** Wilson's 95 % interval. */
   interval: Interval
+}
+
+/** How often a model prefers the acceptable sentence in the pairs of one paradigm. */
+export interface ParadigmScore extends PairShare {
+  name: string
+  /** What the paradigm is an instance of, and the field of linguistics that belongs to, where the data says so. */
+  phenomenon: string | null
+  field: string | null
+}
+
+/** A cloze test's condition (Ettinger 2020): contexts whose last word is to be told. */
+export interface ClozeScore {
+  name: string
+  contexts: number
+  /** Share of the contexts whose expected word is more probable than every other word of its item. */
+  preferred: { share: number; interval: Interval }
+  /** Share whose expected word is the most probable of the vocabulary, and among the five most probable; of a word of several tokens the first. */
+  top1: number
+  top5: number
 }
 
 /** What a language model makes of minimal pairs. */
 export interface MinimalPairResult {
+  id: string
+  /** ISO 8601. */
+  createdAt: string
   model: { id: string; name: string }
+  /** Name of the set, of the file or of the folder. */
   data: string
+  /** SHA-256 of the pairs that were taken. */
+  dataHash: string
   /** `causal`: sums of log-probabilities. `masked`: pseudo-log-likelihoods, one mask at a time. */
   kind: 'causal' | 'masked'
   /** Pairs of each paradigm that were taken, from its first; null for all. */
@@ -21,7 +44,50 @@ export interface MinimalPairResult {
   /** In the order of the data. */
   paradigms: ParadigmScore[]
   /** Over all pairs. */
-  total: Omit<ParadigmScore, 'name'>
+  total: PairShare
+  /** Of cloze tests alone. */
+  cloze?: ClozeScore[]
   backend: string
   seconds: number
+}
+
+/** A pair and the log-probabilities of its two sentences, in nats. */
+export interface ScoredPair {
+  /** Place in the run. */
+  index: number
+  paradigm: string
+  good: string
+  bad: string
+  goodScore: number
+  badScore: number
+  /** In a cloze test, the end of both sentences that alone is scored. */
+  completions?: { good: string; bad: string }
+}
+
+/** A sentence token by token. */
+export interface TokenProbabilities {
+  tokens: string[]
+  /** In nats; null for what is not scored. */
+  logProbabilities: (number | null)[]
+}
+
+/** A set of pairs that comes with the app. */
+export interface PairSet {
+  name: string
+  description: string
+  licence: string
+  source: string
+  path: string
+}
+
+/** How a file or folder of pairs would be read. */
+export interface PairPreview {
+  /** Of the first file. */
+  columns: string[]
+  found: { good: string | null; bad: string | null; paradigm: string | null }
+  paradigms: { name: string; phenomenon: string | null; pairs: number }[]
+  examples: { good: string; bad: string }[]
+  pairs: number
+  /** Why it cannot be read so, as a sentence. */
+  problem: string | null
 }

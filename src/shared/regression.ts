@@ -1,4 +1,5 @@
-import type { Interval } from './probe'
+import type { Pooling } from './model'
+import type { Interval, ProbeResult } from './probe'
 import type { TaskUnit } from './task'
 
 /** How well numbers are told. */
@@ -11,17 +12,18 @@ export interface RegressionScore {
 
 export interface RegressionLayer extends RegressionScore {
   layer: number
-  /** 95 % interval of R2, by resampling sentences. */
+  /** 95 % intervals, by resampling sentences; Spearman's keeps the ranks of the whole test part. */
   r2Interval: Interval
+  pearsonInterval: Interval
+  spearmanInterval: Interval
   /** For pairs: correlation of the cosine of their two vectors with the numbers, without any training. */
   cosine?: Pick<RegressionScore, 'pearson' | 'spearman'>
 }
 
 /** A ridge regression at every layer. */
-export interface RegressionResult {
-  model: { id: string; name: string }
-  dataset: { id: string; name: string; trainSplit: string; testSplit: string }
+export interface RegressionResult extends Pick<ProbeResult, 'id' | 'createdAt' | 'model' | 'dataset' | 'provenance'> {
   task: { id: string; title: string; unit: TaskUnit }
+  pool: Pooling
   trainItems: number
   testItems: number
   /** Each type's mean number in training, unseen types the mean of all. */
@@ -29,6 +31,7 @@ export interface RegressionResult {
   layers: RegressionLayer[]
   /** Strength of the penalty, as scikit-learn's `alpha`: one over C. */
   alpha: number
+  options: { seed: number; maxTrainWords: number | null; maxTestWords: number | null }
   backend: string
   seconds: number
 }

@@ -87,7 +87,7 @@ export const probeCommand: Command = {
     const probe = probeFromFlags(values.probe, values, recipe?.probe)
     const task = probe.kind === 'structural' ? treeTask.id : need('probe', 'task', values.task ?? values.label)
     const pool = oneOf('pool', values.pool, ['first', 'last', 'mean'] as const)
-    return withServices(async ({ models, datasets, probes, results, compare, jobs }) => {
+    return withServices(async ({ models, datasets, probes, regressions, results, compare, jobs }) => {
       const model = await models.open(modelPath, silentJob(), untrainedSeed(values.untrained))
       const dataset = await datasets.open({ paths: [train, test], splitNames: ['train', 'test'] })
       const options = {
@@ -122,7 +122,7 @@ export const probeCommand: Command = {
         return jobs.run('probe', `${title}, untrained twin`, undefined, (job) => probes.run({ ...options, modelId: id }, job))
       }
       if (probe.kind !== 'structural' && dataset.tasks.some(({ id, kind }) => id === task && kind === 'number'))
-        print(await jobs.run('probe', title, undefined, (job) => probes.regress(options, job)), regressionTable)
+        print(await jobs.run('probe', title, undefined, (job) => regressions.run(options, job)), regressionTable)
       else if (probe.kind === 'structural') print(await jobs.run('probe', title, undefined, (job) => probes.run(options, job)), structureTable)
       else {
         const result = await jobs.run('probe', title, undefined, (job) => probes.run(options, job))

@@ -5,6 +5,7 @@ import type { ViewId } from '@/stores/selectionStore'
 import { ablationModule } from './ablation/module'
 import { attentionModule } from './attention/module'
 import { compareModule } from './compare/module'
+import { pairsModule } from './pairs/module'
 import { probesModule } from './probes/module'
 import { projectionModule } from './projection/module'
 import { resultsModule } from './results/module'
@@ -24,4 +25,4 @@ export interface ViewModule {
 }
 
 /** The order of the tabs. Adding a view is its folder and one line here. */
-export const viewModules: readonly ViewModule[] = [attentionModule, probesModule, projectionModule, ablationModule, compareModule, resultsModule]
+export const viewModules: readonly ViewModule[] = [attentionModule, probesModule, projectionModule, ablationModule, pairsModule, compareModule, resultsModule]

@@ -52,8 +52,27 @@ export const useImportStore = defineStore('import', () => {
       controller.value = null
     }
   }
+  /** Imports files for somebody who opens them. @returns their paths; none where that was stopped or failed, which is then said in a notice */
+  async function importOnly(files: readonly ImportFile[]): Promise<string[]> {
+    const abort = new AbortController()
+    controller.value = abort
+    active.value = true
+    title.value = files.length === 1 ? files[0]!.name : `${files.length} files`
+    try {
+      return await importFiles(files, (sent, all) => {
+        done.value = sent
+        total.value = all
+      }, abort.signal)
+    } catch (error) {
+      if (!abort.signal.aborted) notices.fail('The files could not be imported', error)
+      return []
+    } finally {
+      active.value = false
+      controller.value = null
+    }
+  }
   function cancel(): void {
     controller.value?.abort()
   }
-  return { active, title, done, total, importAndOpen, cancel }
+  return { active, title, done, total, importAndOpen, importOnly, cancel }
 })

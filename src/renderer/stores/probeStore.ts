@@ -8,6 +8,7 @@ import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
 import { useJobStore } from './jobStore'
 import { useNoticeStore } from './noticeStore'
+import { useRegressionStore } from './regressionStore'
 import { useSelectionStore } from './selectionStore'
 import { useSessionStore } from './sessionStore'
 
@@ -31,6 +32,11 @@ export function probeableTasks(dataset: DatasetInfo | null): ProbeTask[] {
   return dataset?.tasks.filter((task) => task.kind === 'class') ?? []
 }
 
+/** Tasks whose label is a number, which ridge regression tells. */
+export function numberTasks(dataset: DatasetInfo | null): ProbeTask[] {
+  return dataset?.tasks.filter((task) => task.kind === 'number') ?? []
+}
+
 /** Whether a structural probe can be trained: only trees have a direction to the head. */
 export function hasTrees(dataset: DatasetInfo | null): boolean {
   return dataset?.labelLayers.some((layer) => layer.id === 'head.direction') ?? false
@@ -45,6 +51,7 @@ export const useProbeStore = defineStore('probes', () => {
   const selection = useSelectionStore()
   const notices = useNoticeStore()
   const jobs = useJobStore()
+  const regressions = useRegressionStore()
 
   /** Every kept run, newest first. */
   const runs = shallowRef<readonly ProbeSummary[]>([])
@@ -128,7 +135,7 @@ export const useProbeStore = defineStore('probes', () => {
   /** Settings of a first run of a task on what is open; null while nothing is open or the task cannot be probed. */
   function defaultOptions(task: string): ProbeOptions | null {
     const { model, dataset } = session
-    const found = probeableTasks(dataset).find((candidate) => candidate.id === task)
+    const found = dataset?.tasks.find((candidate) => candidate.id === task)
     if (!model || !dataset || !found) return null
     // Files of labelled sentences are often sorted by label: their beginning says nothing of the rest.
     const part = found.unit !== 'sentence' ? { maxTrainWords: firstTrainWords, maxTestWords: firstTestWords } : { maxTrainWords: null, maxTestWords: null }
@@ -148,7 +155,7 @@ export const useProbeStore = defineStore('probes', () => {
    * @param each told of every result as it comes
    * @returns the results, in order, without those that did not come about
    */
-  async function runAll(optionsOfTasks: readonly ProbeOptions[], each: (result: ProbeResult) => void = () => undefined): Promise<ProbeResult[]> {
+  async function runAll(optionsOfTasks: readonly ProbeOptions[], each: (result: Pick<ProbeResult, 'task'>) => void = () => undefined): Promise<ProbeResult[]> {
     const queue = optionsOfTasks.map((options) => {
       const title = [...(session.dataset?.tasks ?? []), treeTask].find(({ id }) => id === options.task)?.title ?? options.task
       return { jobId: crypto.randomUUID(), taskTitle: title, options, state: 'waiting' as const }
@@ -161,6 +168,12 @@ export const useProbeStore = defineStore('probes', () => {
       if (!running.value.some((other) => other.jobId === probe.jobId)) continue
       running.value = running.value.map((other) => (other.jobId === probe.jobId ? { ...other, state: 'running' } : other))
       try {
+        if (numberTasks(session.dataset).some(({ id }) => id === probe.options.task)) {
+          const regression = await client.call('probe.regress', { ...probe.options, jobId: probe.jobId })
+          await regressions.added(regression)
+          each(regression)
+          continue
+        }
         const result = keep(await client.call('probe.run', { ...probe.options, jobId: probe.jobId }))
         unpin(result)
         done.push(result)
@@ -196,7 +209,7 @@ export const useProbeStore = defineStore('probes', () => {
     if (!model || !dataset) return
     const list = await client.call('job.list', {}).catch(() => [])
     for (const job of list) {
-      const task = [...probeableTasks(dataset), treeTask].find((candidate) => job.title === `Probing ${candidate.title}`)
+      const task = [...dataset.tasks, treeTask].find((candidate) => job.title === `Probing ${candidate.title}`)
       if (job.kind !== 'probe' || job.state !== 'running' || !task || running.value.some((probe) => probe.jobId === job.id)) continue
       jobs.put(job)
       const options = { modelId: model.id, datasetId: dataset.id, task: task.id }

@@ -58,9 +58,9 @@ test('a task that changes the text is run on the changed text, and shows it', as
 
 test('a number is probed by regression, not by classes', async () => {
   const number = { ...options, task: 'tree.depth' }
-  await expect(services.probes.run(number, silentJob())).rejects.toThrow("'tree.depth' is a number; a probe for classes cannot be trained on it. On the command line it is probed by regression.")
-  await expect(services.probes.regress(options, silentJob())).rejects.toThrow("'arc.label' is a class, not a number; a regression cannot be trained on it.")
-  const result = await services.probes.regress({ ...number, probe: { ...defaultMethod('linear'), inverseRegularisation: 0.001 } }, silentJob())
+  await expect(services.probes.run(number, silentJob())).rejects.toThrow("'tree.depth' is a number; a probe for classes cannot be trained on it, a regression can.")
+  await expect(services.regressions.run(options, silentJob())).rejects.toThrow("'arc.label' is a class, not a number; a regression cannot be trained on it.")
+  const result = await services.regressions.run({ ...number, probe: { ...defaultMethod('linear'), inverseRegularisation: 0.001 } }, silentJob())
   expect(result.layers[0]!.spearman).toBeGreaterThan(0.5)
   expect(result.layers[0]!.cosine).toBeUndefined()
 })
@@ -91,10 +91,10 @@ test('the structural probe learns trees, whatever the task', async () => {
 
 test('a number is refused by probes that tell classes, and by what a regression does not have', async () => {
   const number = { ...options, task: 'tree.depth' }
-  await expect(services.probes.regress({ ...number, probe: defaultMethod('mlp') }, silentJob())).rejects.toThrow(
+  await expect(services.regressions.run({ ...number, probe: defaultMethod('mlp') }, silentJob())).rejects.toThrow(
     "'tree.depth' is a number; it is probed by a linear regression with an L2 penalty, not by MLP 256."
   )
-  await expect(services.probes.regress({ ...number, restarts: 3 }, silentJob())).rejects.toThrow("'tree.depth' is a number; its regression has neither a description length nor random starts.")
-  await expect(services.probes.regress({ ...number, seeds: 2 }, silentJob())).rejects.toThrow("'tree.depth' is a number; its regression draws nothing, so further seeds would repeat it.")
-  expect((await services.probes.regress({ ...number, probe: { ...defaultMethod('linear'), inverseRegularisation: 0.5 } }, silentJob())).alpha).toBe(2)
+  await expect(services.regressions.run({ ...number, restarts: 3 }, silentJob())).rejects.toThrow("'tree.depth' is a number; its regression has neither a description length nor random starts.")
+  await expect(services.regressions.run({ ...number, seeds: 2 }, silentJob())).rejects.toThrow("'tree.depth' is a number; its regression draws nothing, so further seeds would repeat it.")
+  expect((await services.regressions.run({ ...number, probe: { ...defaultMethod('linear'), inverseRegularisation: 0.5 } }, silentJob())).alpha).toBe(2)
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { treeDistances } from '../../../src/main/engine/probes/trees'
 import { temporaryFiles, wordLine } from '../datasets/temporaryFiles'
 import { openTasks, shown } from './openTasks'
 
@@ -46,6 +47,28 @@ test('a data set without trees has no tasks of arcs', async () => {
 
 test('a task that is not there is refused with those that are', async () => {
   const { task } = await openTasks([path])
-  expect(() => task('arc.labels')).toThrow("trees has no task and no labels called 'arc.labels'. It has deprel, deprel.universal, head.distance, head.direction, tree.depth, arc.label, arc.prediction, sentence.depth.")
-  expect(() => task('upos')).toThrow("'upos' has fewer than two classes in trees; there is nothing to learn. It has deprel, deprel.universal, head.distance, head.direction, tree.depth, arc.label, arc.prediction, sentence.depth.")
+  expect(() => task('arc.labels')).toThrow("trees has no task and no labels called 'arc.labels'. It has deprel, deprel.universal, head.distance, head.direction, tree.depth, arc.label, arc.prediction, tree.distance, sentence.depth.")
+  expect(() => task('upos')).toThrow("'upos' has fewer than two classes in trees; there is nothing to learn. It has deprel, deprel.universal, head.distance, head.direction, tree.depth, arc.label, arc.prediction, tree.distance, sentence.depth.")
+})
+
+test('distances in the tree: as many pairs as words, drawn by the seed, the earlier word first', async () => {
+  const { dataset, task } = await openTasks([path])
+  const distance = task('tree.distance')
+  expect(distance).toMatchObject({ unit: 'pair', kind: 'number', labelled: 6 })
+  const all = [treeDistances([2, 3, 0, 3]), treeDistances([0, 1])]
+  const seen = new Set<string>()
+  for (let seed = 0; seed < 60; seed++) {
+    const { first, second, values } = distance.items('train', seed)
+    first.forEach((a, item) => {
+      const b = second!.first[item]!
+      const [tree, start, width] = a < 4 ? [all[0]!, 0, 4] : [all[1]!, 4, 2]
+      expect(a).toBeLessThan(b)
+      expect(values![item]).toBe(tree[(a - start) * width + b - start])
+      seen.add(`${a} ${b} ${values![item]}`)
+    })
+  }
+  // Their (0) hangs on dog (1), which with . (3) hangs on sleeps (2).
+  expect([...seen].sort()).toEqual(['0 1 1', '0 2 2', '0 3 3', '1 2 1', '1 3 2', '2 3 1', '4 5 1'])
+  expect(distance.items('train', 3).values).toEqual(distance.items('train', 3).values)
+  expect(shown(distance, dataset.words('train').forms, 'train')).toHaveLength(6)
 })

@@ -1,6 +1,8 @@
 import type { PreviewColumn } from '@shared/dataset'
 import type { ColumnBuilder } from './columns'
 import type { SplitBuilder } from './builder'
+import { SentenceComments } from './conlluComments'
+import { EntityMentions, entityTypeColumn } from './conlluEntities'
 import { conlluLayers } from './conlluLayers'
 import { documentColumn, documentName } from './documents'
 import { checkTree } from './conlluTree'
@@ -38,6 +40,7 @@ export const conllu: DatasetReader = {
     return {
       parser: (context) => new ConlluParser(context, { columns, own, format: columns.length === 10 ? 'CoNLL-U' : null }),
       layers: (tables) => conlluLayers(tables, own),
+      spanLayers: () => [{ id: entityTypeColumn, title: 'Entity type', unit: 'span', description: 'Type of each mention that Entity= in column MISC marks, given the mention', column: entityTypeColumn }],
       checkHead(other, first) {
         const names = columnNames(other)
         if (names.join() !== columns.join())
@@ -101,6 +104,8 @@ export class ConlluParser implements LineParser {
   private readonly lemma: ColumnBuilder
   private readonly labels: { column: ColumnBuilder; at: number; name: string }[]
   private readonly knownFeatures = new Set<string>(['_'])
+  private readonly mentions: EntityMentions
+  private readonly sentenceComments: SentenceComments
   private heads: number[] = []
   private lines: number[] = []
   private words = 0
@@ -131,6 +136,8 @@ export class ConlluParser implements LineParser {
       deprel: at('DEPREL'),
       misc: at('MISC')
     }
+    this.mentions = new EntityMentions(this.split)
+    this.sentenceComments = new SentenceComments(this.split)
     this.lemma = this.split.tokenColumn('lemma')
     this.documents = this.split.sentenceColumn(documentColumn)
     this.labels = ['UPOS', 'XPOS', 'FEATS', 'DEPREL', ...own]
@@ -160,8 +167,12 @@ export class ConlluParser implements LineParser {
   private comment(text: string, number: number): void {
     if (this.words > 0 && text.startsWith('# sent_id =')) this.refuseMissingBlank(number)
     if (text.startsWith('# sent_id = ')) this.id = text.slice(12).trim()
-    else if (text.startsWith('# newdoc')) this.document = documentName(text) ?? `${this.context.file}, line ${number}`
     else if (text.startsWith('# text = ')) this.text = text.slice(9).trim()
+    else if (text.startsWith('# newdoc')) {
+      this.document = documentName(text) ?? `${this.context.file}, line ${number}`
+      this.mentions.newDocument()
+      this.sentenceComments.newDocument()
+    } else this.sentenceComments.comment(text)
     this.context.notes.add('comment', this.context.file, number)
   }
 
@@ -235,6 +246,7 @@ export class ConlluParser implements LineParser {
       else if (name === 'DEPREL' && value.includes(':')) notes.add('subtype', file, line, value)
       column.add(value === '_' ? null : value)
     }
+    this.mentions.word(fields[this.at.misc] ?? '')
     this.heads.push(this.headOf(fields[this.at.head] ?? '_', line))
     this.lines.push(line)
   }
@@ -261,6 +273,8 @@ export class ConlluParser implements LineParser {
     if (this.words > 0) {
       checkTree(this.heads, this.lines, file, notes)
       for (const head of this.heads) this.split.head(head)
+      this.mentions.endSentence()
+      this.sentenceComments.endSentence()
       this.documents.add(this.document)
       this.split.endSentence({ id: this.id, text: this.text, line: this.lines[0] })
     } else if (this.id !== undefined) {

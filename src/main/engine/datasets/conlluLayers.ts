@@ -1,3 +1,4 @@
+import { commentLayers } from './conlluComments'
 import type { LayerSpec } from './layers'
 import type { Tables } from './split'
 
@@ -45,6 +46,9 @@ export function conlluLayers(tables: Tables, ownColumns: readonly string[]): Lay
       unit: 'token',
       origin: { kind: 'column', column: 'feats', value: (features) => featureValue(features, name) }
     })
+  }
+  for (const { id, title, description } of commentLayers) {
+    if (tables.columns.get(id)?.strings.length) layers.push({ id, title, description, unit: 'sentence', origin: { kind: 'column', column: id } })
   }
   layers.push(...ownColumns.map((name) => column(name, name)))
   return layers

@@ -13,7 +13,7 @@ import type { Layer } from './layers'
 import { quote } from './refuse'
 import { compileSearch } from './search'
 import type { Search } from './search'
-import type { SpanItems, SpanLayerData } from './spans'
+import type { SpanColumn, SpanItems, SpanLayerData } from './spans'
 import { sentenceBounds, sentenceCount } from './split'
 import type { SplitData, Tables } from './split'
 
@@ -120,6 +120,11 @@ export class Dataset {
     const layer = this.spanLayers.get(layerId)
     if (!layer) throw new Error(`No layer of stretches is called ${layerId}.`)
     return layer.items(this.split(splitName))
+  }
+
+  /** Stretches as a reader left them in a column, with ids of the column's strings; null without such a column. For tasks that make their own labels of them. */
+  spanColumn(splitName: string, column: string): SpanColumn | null {
+    return this.split(splitName).spans.get(column) ?? null
   }
 
   /** Document of every sentence, the same number for the same one in every split, and -1 for none; null where the data names none. */

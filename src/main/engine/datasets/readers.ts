@@ -9,6 +9,7 @@ import { jsonDocument } from './jsonDocument'
 import { jsonLines } from './jsonLines'
 import type { DatasetReader } from './reader'
 import { sentencePairs } from './sentencePairs'
+import { winogender } from './winogender'
 
 /** Every format that can be opened. */
 export const readers: readonly DatasetReader[] = [
@@ -17,6 +18,7 @@ export const readers: readonly DatasetReader[] = [
   conlluRoles,
   bracketed,
   gap,
+  winogender,
   sentencePairs,
   delimited,
   edgeProbing,

@@ -1,6 +1,9 @@
 import type { KeptKind, KeptRecord, KeptResults, KeptSummary } from '@shared/kept'
 import type { ReferenceKey } from '@shared/references'
+import { curveRecords } from './curveRecords'
+import { pairRecords } from './pairRecords'
 import { probeRecords } from './probeRecords'
+import { regressionRecords } from './regressionRecords'
 
 /** What the library has to know of a kind of results. */
 export interface KindRules<K extends KeptKind> {
@@ -18,5 +21,8 @@ export interface KindRules<K extends KeptKind> {
 
 /** Every kind of results, a line each. */
 export const keptKinds: { readonly [K in KeptKind]: KindRules<K> } = {
-  probe: probeRecords
+  probe: probeRecords,
+  curve: curveRecords,
+  regression: regressionRecords,
+  pairs: pairRecords
 }

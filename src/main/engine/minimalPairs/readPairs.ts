@@ -1,123 +1,98 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Notes } from '../datasets/notes'
 import { refuse } from '../datasets/refuse'
 import { feedLines, type LineParser } from '../datasets/source'
 import { TableRows } from '../datasets/tableRows'
+import { PairTaker, type MinimalPair, type PairColumns } from './pairColumns'
 
-/** Two sentences that differ in one point; the first is the acceptable one. */
-export interface MinimalPair {
-  paradigm: string
-  good: string
-  bad: string
-}
-
-/** Which columns of a table (or keys of JSON objects) hold what; found by their usual names when left out. */
-export interface PairColumns {
-  good?: string
-  bad?: string
-  paradigm?: string
-}
-
-/** Names of BLiMP (Warstadt et al. 2020), of Marvin & Linzen's (2018) templates as tables, and plain ones; compared in lower case. */
-const usualNames: Readonly<Record<keyof PairColumns, readonly string[]>> = {
-  good: ['sentence_good', 'grammatical', 'good', 'acceptable'],
-  bad: ['sentence_bad', 'ungrammatical', 'bad', 'unacceptable'],
-  paradigm: ['uid', 'paradigm', 'construction', 'phenomenon', 'condition', 'case']
-}
+export type { MinimalPair, PairColumns }
 
 const extensions = ['.jsonl', '.tsv', '.csv']
 const maxLineBytes = 1 << 20
 
+/** What BLiMP says of its paradigms lies beside its pairs where these are one table. */
+const paradigmTable = 'paradigms.tsv'
+
 /**
  * Reads minimal pairs: a table with a header or JSON Lines (gzipped or not), or a folder of such files, those without the two columns passed
- * over. A file without a column of paradigms is one paradigm, called as the file.
+ * over; where a folder has no such file itself, those in the folders of it are read. A file without a column of paradigms is one paradigm, called as the file.
  * @throws UserError naming file, line and what is wrong
  */
 export async function readPairs(path: string, columns: PairColumns = {}): Promise<MinimalPair[]> {
   if (!existsSync(path)) refuse({ file: basename(path) }, `there is no such file or folder (${path}).`)
-  if (!statSync(path).isDirectory()) return readFile(path, columns, false)
-  const files = readdirSync(path).filter((name) => extensions.some((extension) => plainName(name).endsWith(extension))).sort()
-  const pairs: MinimalPair[] = []
-  for (const name of files) pairs.push(...(await readFile(join(path, name), columns, true)))
+  if (!statSync(path).isDirectory()) return withPhenomena(await readFile(path, columns, false), join(dirname(path), paradigmTable))
+  const pairs = await readFolder(path, columns)
+  if (pairs.length > 0) return pairs
+  for (const inner of readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory()).sort((a, b) => (a.name < b.name ? -1 : 1)))
+    pairs.push(...(await readFolder(join(path, inner.name), columns)))
   if (pairs.length === 0)
     refuse({ file: basename(path) }, `no file of the folder (${extensions.join(', ')}) has a column of acceptable and one of unacceptable sentences.`)
   return pairs
 }
 
+async function readFolder(path: string, columns: PairColumns): Promise<MinimalPair[]> {
+  const files = readdirSync(path).filter((name) => extensions.some((extension) => plainName(name).endsWith(extension))).sort()
+  const pairs: MinimalPair[] = []
+  for (const name of files) pairs.push(...(await readFile(join(path, name), columns, true)))
+  return withPhenomena(pairs, join(path, paradigmTable))
+}
+
 async function readFile(path: string, columns: PairColumns, mayPass: boolean): Promise<MinimalPair[]> {
   const file = basename(path)
-  const plain = plainName(file)
-  const taker = new PairTaker(file, columns, mayPass)
-  const parser = plain.endsWith('.jsonl') ? jsonParser(taker) : tableParser(taker, plain.endsWith('.csv') ? 'comma' : 'tab')
-  await feedLines(path, parser, { notes: new Notes(), maxLineBytes })
+  const taker = new PairTaker(file, file.replace(/\.gz$/i, '').replace(/\.[a-z]+$/i, ''), columns, mayPass)
+  await readRows(path, (names, line) => taker.names(names, line), (value, line) => taker.row(value, line))
   if (taker.pairs.length === 0 && !mayPass) refuse({ file }, 'there is no pair of sentences in it.')
   return taker.pairs
+}
+
+/**
+ * Reads a table with a header, or JSON Lines, row by row.
+ * @param onNames told once of all columns, or of the keys of the first object
+ */
+export async function readRows(path: string, onNames: (names: readonly string[], line: number) => void, onRow: (value: (name: string) => string, line: number) => void): Promise<void> {
+  const file = basename(path)
+  const plain = plainName(file)
+  const parser = plain.endsWith('.jsonl') ? jsonParser(file, onNames, onRow) : tableParser(file, plain.endsWith('.csv') ? 'comma' : 'tab', onNames, onRow)
+  await feedLines(path, parser, { notes: new Notes(), maxLineBytes })
+}
+
+/** Adds the phenomenon and the field of each paradigm from the table beside the pairs, where there is one and the pairs do not say. */
+async function withPhenomena(pairs: MinimalPair[], path: string): Promise<MinimalPair[]> {
+  if (pairs.length === 0 || pairs.some(({ phenomenon }) => phenomenon !== undefined) || !existsSync(path)) return pairs
+  const known = new Map<string, Pick<MinimalPair, 'phenomenon' | 'field'>>()
+  let usable = false
+  await readRows(
+    path,
+    (names) => (usable = ['UID', 'field', 'linguistics_term'].every((name) => names.includes(name))),
+    (value) => usable && known.set(value('UID'), { phenomenon: value('linguistics_term'), field: value('field') })
+  )
+  return pairs.map((pair) => ({ ...pair, ...known.get(pair.paradigm) }))
 }
 
 function plainName(name: string): string {
   return name.toLowerCase().replace(/\.gz$/, '')
 }
 
-/** Finds the columns by their names and takes one pair after another. */
-class PairTaker {
-  readonly pairs: MinimalPair[] = []
-  private at: Record<keyof PairColumns, string | null> | null = null
-  private passed = false
+type OnNames = Parameters<typeof readRows>[1]
+type OnRow = Parameters<typeof readRows>[2]
 
-  constructor(
-    readonly file: string,
-    private readonly columns: PairColumns,
-    private readonly mayPass: boolean
-  ) {}
-
-  /** To be called once, with every name there is. */
-  names(names: readonly string[], line: number): void {
-    const find = (role: keyof PairColumns): string | null => {
-      const chosen = this.columns[role]
-      if (chosen !== undefined) return names.find((name) => name === chosen) ?? null
-      return usualNames[role].flatMap((usual) => names.filter((name) => name.toLowerCase() === usual))[0] ?? null
-    }
-    this.at = { good: find('good'), bad: find('bad'), paradigm: find('paradigm') }
-    const missing = (['good', 'bad', 'paradigm'] as const).find((role) => this.at?.[role] === null && (role !== 'paradigm' || this.columns.paradigm !== undefined))
-    if (missing === undefined) return
-    if (this.mayPass && this.columns[missing] === undefined) this.passed = true
-    else
-      refuse(
-        { file: this.file, line },
-        `no column is called ${(this.columns[missing] ? [this.columns[missing]] : usualNames[missing]).map((name) => `"${name}"`).join(' or ')}; it has ${names.join(', ')}. Name the columns with --good, --bad and --paradigm.`
-      )
-  }
-
-  row(value: (name: string) => string, line: number): void {
-    if (!this.at || this.passed) return
-    const text = (role: 'good' | 'bad'): string => {
-      const name = this.at?.[role] ?? ''
-      const sentence = value(name).trim()
-      if (sentence === '') refuse({ file: this.file, line }, `the sentence (column "${name}") is empty.`)
-      return sentence
-    }
-    const paradigm = this.at.paradigm === null ? plainName(this.file).replace(/\.[a-z]+$/, '') : value(this.at.paradigm).trim()
-    this.pairs.push({ paradigm, good: text('good'), bad: text('bad') })
-  }
-}
-
-function tableParser(taker: PairTaker, delimiter: 'tab' | 'comma'): LineParser {
+function tableParser(file: string, delimiter: 'tab' | 'comma', onNames: OnNames, onRow: OnRow): LineParser {
   let names: string[] | null = null
-  const rows = new TableRows(taker.file, { delimiter, quoting: delimiter === 'comma' }, (fields, line) => {
+  const rows = new TableRows(file, { delimiter, quoting: delimiter === 'comma' }, (fields, line) => {
     if (fields.every((field) => field.trim() === '')) return
     if (!names) {
       names = fields.map((field) => field.trim())
-      return taker.names(names, line)
+      return onNames(names, line)
     }
     const header = names
-    if (fields.length !== header.length) refuse({ file: taker.file, line }, `${fields.length} columns where the first line names ${header.length}; check the delimiter.`)
-    taker.row((name) => fields[header.indexOf(name)] ?? '', line)
+    if (fields.length !== header.length) refuse({ file, line }, `${fields.length} columns where the first line names ${header.length}; check the delimiter.`)
+    onRow((name) => fields[header.indexOf(name)] ?? '', line)
   })
   return { line: (text, number) => rows.line(text, number), end: () => rows.end() }
 }
 
-function jsonParser(taker: PairTaker): LineParser {
+function jsonParser(file: string, onNames: OnNames, onRow: OnRow): LineParser {
   let first = true
   return {
     line(text, number) {
@@ -126,13 +101,13 @@ function jsonParser(taker: PairTaker): LineParser {
       try {
         object = JSON.parse(text)
       } catch {
-        refuse({ file: taker.file, line: number }, 'this is not JSON; each line holds one object.')
+        refuse({ file, line: number }, 'this is not JSON; each line holds one object.')
       }
-      if (typeof object !== 'object' || object === null || Array.isArray(object)) refuse({ file: taker.file, line: number }, 'each line has to hold one object.')
+      if (typeof object !== 'object' || object === null || Array.isArray(object)) refuse({ file, line: number }, 'each line has to hold one object.')
       const row = object as Record<string, unknown>
-      if (first) taker.names(Object.keys(row), number)
+      if (first) onNames(Object.keys(row), number)
       first = false
-      taker.row((name) => (typeof row[name] === 'string' ? row[name] : ''), number)
+      onRow((name) => (typeof row[name] === 'string' ? row[name] : ''), number)
     },
     end: () => undefined
   }

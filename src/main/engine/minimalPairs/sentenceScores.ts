@@ -4,7 +4,7 @@ import { UserError } from '@shared/userError'
 import { joinWindows, tokenBudget } from '../activations/extract'
 import type { Hooks } from '../models/hooks'
 import type { LoadedModel } from '../models/loadModel'
-import { tokenLogProbabilities } from '../models/rowMeasures'
+import { tokenLogProbabilities, tokenRanks } from '../models/rowMeasures'
 import { beginningToken, textTokenizer } from './specialTokens'
 
 /** How a model scores a sentence. */
@@ -13,12 +13,29 @@ export type ScoreKind = 'causal' | 'masked'
 /** Scores of one batch, [rows, vocabulary]: what is held at a time, 64 MiB. */
 const scoresAtOnce = 2 ** 24
 
-/** One input of the model, and the rows whose scores count: at `rows[i]` the token `targets[i]` is to be told. */
+/** A text to be scored, or only what follows its beginning. */
+export interface TextToScore {
+  text: string
+  /** What stands before the part that counts; all of the text counts where it is left out. */
+  context?: string | undefined
+}
+
+/** What a model makes of the tokens of one text that count, in their order. */
+export interface TokenScores {
+  tokens: Int32Array
+  /** Of each, in nats. */
+  logProbabilities: Float64Array
+  /** How many tokens of the vocabulary the model finds more probable in the place of the first one; -1 where that was not asked for. */
+  better: number
+}
+
+/** One input of the model, and the rows whose scores count: at `rows[i]` the token `targets[i]` is to be told, which is number `places[i]` of the sentence. */
 interface Scored {
   sentence: number
   ids: Int32Array
   rows: number[]
   targets: number[]
+  places: number[]
 }
 
 /**
@@ -31,23 +48,47 @@ interface Scored {
  * @throws UserError for a model without a head, a masked model without a mask token, and a text longer than the model's window
  */
 export async function sentenceScores(model: LoadedModel, texts: readonly string[], job: JobHandle, hooks?: Hooks): Promise<{ kind: ScoreKind; scores: Float64Array }> {
+  const { kind, texts: scored } = await tokenScores(model, texts.map((text) => ({ text })), job, { hooks })
+  return { kind, scores: Float64Array.from(scored, ({ logProbabilities }) => logProbabilities.reduce((sum, value) => sum + value, 0)) }
+}
+
+/**
+ * The same token by token, and after a context. A masked model reads a context with a mask in the place of every token that counts and that is not told yet, so a
+ * word of several tokens is told from left to right (Kauf & Ivanova 2023, within the word).
+ * @param options.ranks whether to count what is more probable than the first token that counts
+ * @param options.hooks changes of the forward pass
+ */
+export async function tokenScores(model: LoadedModel, texts: readonly TextToScore[], job: JobHandle, { ranks = false, hooks }: { ranks?: boolean; hooks?: Hooks | undefined } = {}): Promise<{ kind: ScoreKind; texts: TokenScores[] }> {
   if (!model.hasHead)
     throw new UserError(
       `${model.info.name} has no language-model head, so it gives no probability to a sentence; open a checkpoint that was saved with its head.`
     )
   const kind: ScoreKind = model.config.causal ? 'causal' : 'masked'
   const prepare = kind === 'causal' ? causalInputs(model) : maskedInputs(model)
-  const tokens = await encode(model, texts)
-  const inputs = tokens.flatMap(prepare)
-  const scores = new Float64Array(texts.length)
+  const tokens = await encode(model, texts.map(({ text }) => text))
+  const from = await startsOf(model, texts, tokens)
+  const inputs = tokens.flatMap((ids, text) => prepare(ids, text, from[text]!, texts[text]!.context !== undefined))
+  const found = tokens.map((ids, text): TokenScores => ({ tokens: ids.slice(from[text]), logProbabilities: new Float64Array(ids.length - from[text]!), better: -1 }))
   let done = 0
   for (const batch of batchesOf(inputs, scoresAtOnce / model.config.vocabulary)) {
     await job.yield()
-    scoreBatch(model, batch, scores, hooks)
+    scoreBatch(model, batch, found, ranks, hooks)
     done += batch.length
     job.progress(done, inputs.length, kind === 'causal' ? 'Scoring sentences' : 'Scoring sentences, one masked token at a time')
   }
-  return { kind, scores }
+  return { kind, texts: found }
+}
+
+/** Number of the first token of each text that counts: the first one that its context alone does not have. */
+async function startsOf(model: LoadedModel, texts: readonly TextToScore[], tokens: readonly Int32Array[]): Promise<number[]> {
+  const contexts = [...new Set(texts.flatMap(({ context }) => context ?? []))]
+  const encoded = new Map((await textTokenizer(model).encodeTexts(contexts)).map((ids, i) => [contexts[i]!, ids]))
+  return texts.map(({ context }, text) => {
+    const before = context === undefined ? null : encoded.get(context)
+    if (!before) return 0
+    const differs = before.findIndex((id, i) => tokens[text]![i] !== id)
+    return Math.min(differs < 0 ? before.length : differs, tokens[text]!.length - 1)
+  })
 }
 
 async function encode(model: LoadedModel, texts: readonly string[]): Promise<Int32Array[]> {
@@ -61,29 +102,33 @@ async function encode(model: LoadedModel, texts: readonly string[]): Promise<Int
   return tokens
 }
 
-function causalInputs(model: LoadedModel): (tokens: Int32Array, sentence: number) => Scored[] {
+type Prepare = (tokens: Int32Array, sentence: number, from: number, afterContext: boolean) => Scored[]
+
+function causalInputs(model: LoadedModel): Prepare {
   const { prefix } = textTokenizer(model).around
   const bos = prefix.length > 0 ? null : beginningToken(model)
   const before = bos === null ? prefix : [bos]
-  return (tokens, sentence) => {
+  return (tokens, sentence, from) => {
     const ids = Int32Array.from([...before, ...tokens])
     // Without a beginning nothing predicts the first token: it is the same for both sentences of a pair in all but few.
-    const first = Math.max(1, before.length)
+    const first = Math.max(1, before.length + from)
     const targets = Array.from(ids.subarray(first))
-    return targets.length > 0 ? [{ sentence, ids, rows: targets.map((_, i) => first + i - 1), targets }] : []
+    return targets.length > 0 ? [{ sentence, ids, rows: targets.map((_, i) => first + i - 1), targets, places: targets.map((_, i) => first + i - before.length - from) }] : []
   }
 }
 
-function maskedInputs(model: LoadedModel): (tokens: Int32Array, sentence: number) => Scored[] {
+function maskedInputs(model: LoadedModel): Prepare {
   const { around, maskId: mask } = textTokenizer(model)
   const { prefix, suffix } = around
   if (mask === null)
     throw new UserError(`${model.info.name} has no mask token, so its tokens cannot be masked one at a time.`)
-  return (tokens, sentence) =>
-    Array.from(tokens, (target, at) => {
+  return (tokens, sentence, from, afterContext) =>
+    Array.from(tokens.subarray(from), (target, place) => {
       const ids = Int32Array.from([...prefix, ...tokens, ...suffix])
-      ids[prefix.length + at] = mask
-      return { sentence, ids, rows: [prefix.length + at], targets: [target] }
+      const at = prefix.length + from + place
+      if (afterContext) ids.fill(mask, at, prefix.length + tokens.length)
+      else ids[at] = mask
+      return { sentence, ids, rows: [at], targets: [target], places: [place] }
     })
 }
 
@@ -106,22 +151,26 @@ function batchesOf(inputs: readonly Scored[], mostRows: number): Scored[][] {
   return batches
 }
 
-function scoreBatch(model: LoadedModel, batch: readonly Scored[], scores: Float64Array, hooks?: Hooks): void {
+function scoreBatch(model: LoadedModel, batch: readonly Scored[], found: readonly TokenScores[], ranks: boolean, hooks?: Hooks): void {
   let start = 0
   const rows: number[] = []
   const targets: number[] = []
-  const sentences: number[] = []
+  const places: { sentence: number; place: number }[] = []
   for (const input of batch) {
     input.rows.forEach((row, i) => {
       rows.push(start + row)
       targets.push(input.targets[i]!)
-      sentences.push(input.sentence)
+      places.push({ sentence: input.sentence, place: input.places[i]! })
     })
     start += input.ids.length
   }
   const { logits } = model.run(joinWindows(batch), { hiddenStates: false, attentions: false, logits: true, logitRows: Int32Array.from(rows) }, { hooks })
-  const found = tokenLogProbabilities(logits!, Int32Array.from(targets))
-  const values = found.dataSync()
-  tf.dispose([logits!, found])
-  sentences.forEach((sentence, i) => (scores[sentence]! += values[i]!))
+  const values = tokenLogProbabilities(logits!, Int32Array.from(targets))
+  const better = ranks ? tokenRanks(logits!, Int32Array.from(targets)) : null
+  const [read, counts] = [values.dataSync(), better?.dataSync()]
+  tf.dispose([logits!, values, ...(better ? [better] : [])])
+  places.forEach(({ sentence, place }, i) => {
+    found[sentence]!.logProbabilities[place] = read[i]!
+    if (counts && place === 0) found[sentence]!.better = counts[i]! - 1
+  })
 }

@@ -21,7 +21,8 @@ export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return pearson(ranks(a), ranks(b))
 }
 
-function ranks(values: ArrayLike<number>): Float64Array {
+/** Ranks from 0; equal values share the mean of theirs. */
+export function ranks(values: ArrayLike<number>): Float64Array {
   const order = Array.from({ length: values.length }, (_, i) => i).sort((i, j) => values[i]! - values[j]!)
   const result = new Float64Array(values.length)
   for (let from = 0; from < order.length; ) {

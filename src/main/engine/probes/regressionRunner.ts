@@ -3,7 +3,8 @@ import type { Interval } from '@shared/probe'
 import { seededRandom } from '@shared/random'
 import type { RegressionLayer, RegressionResult, RegressionScore } from '@shared/regression'
 import { UserError } from '@shared/userError'
-import { determination, pearson, spearman } from './correlation'
+import type { TensorToWrite } from '../checkpoints/writeSafetensors'
+import { determination, pearson, ranks, spearman } from './correlation'
 import { percentiles, resamples } from './intervals'
 import type { ProbeItems } from './probeRunner'
 import { fitRidge, predictRidge } from './ridge'
@@ -22,11 +23,16 @@ export interface RegressionInput {
   job: JobHandle
 }
 
+export interface RegressionOutcome extends Pick<RegressionResult, 'layers' | 'memoriser' | 'trainItems' | 'testItems'> {
+  /** `gold` [test items] (NaN where left out) and `predictions` [layers, test items]. */
+  tensors: Record<'gold' | 'predictions', TensorToWrite>
+}
+
 /**
  * Trains a ridge regression a layer on the training items and scores it on the test items.
  * @throws UserError when there is nothing to learn or nothing to test on
  */
-export async function runRegression({ layers, width, train, test, pairs, options, job }: RegressionInput): Promise<Pick<RegressionResult, 'layers' | 'memoriser' | 'trainItems' | 'testItems'>> {
+export async function runRegression({ layers, width, train, test, pairs, options, job }: RegressionInput): Promise<RegressionOutcome> {
   const trainRows = rowsOf(train.values)
   const testRows = rowsOf(test.values)
   if (trainRows.length === 0) throw new UserError('Nothing in the training split carries a number of this task; choose another split or another task.')
@@ -35,6 +41,7 @@ export async function runRegression({ layers, width, train, test, pairs, options
   const gold = Float64Array.from(testRows, (row) => test.values![row]!)
   const sentences = testRows.map((row) => test.sentences[row]!)
   const results: RegressionLayer[] = []
+  const predictions = new Float32Array(layers.length * test.items)
   for (const [index, layer] of layers.entries()) {
     job.progress(index, layers.length, `Layer ${layer}`)
     await job.yield()
@@ -42,16 +49,25 @@ export async function runRegression({ layers, width, train, test, pairs, options
     await job.yield()
     const vectors = picked(test.vectors(layer), width, testRows)
     const predicted = predictRidge(probe, vectors)
+    testRows.forEach((row, i) => (predictions[index * test.items + row] = predicted[i]!))
     const cosines = pairs ? cosinesOf(vectors, width / 3) : null
     results.push({
       layer,
       ...scoreOf(gold, predicted),
       r2Interval: r2Interval(gold, predicted, sentences, options.seed),
+      pearsonInterval: correlationInterval(gold, predicted, sentences, options.seed),
+      spearmanInterval: correlationInterval(ranks(gold), ranks(predicted), sentences, options.seed),
       ...(cosines ? { cosine: { pearson: pearson(gold, cosines), spearman: spearman(gold, cosines) } } : {})
     })
   }
   job.progress(layers.length, layers.length)
-  return { layers: results, memoriser: memorised(train, trainRows, targets, test, testRows, gold), trainItems: trainRows.length, testItems: testRows.length }
+  return {
+    layers: results,
+    memoriser: memorised(train, trainRows, targets, test, testRows, gold),
+    trainItems: trainRows.length,
+    testItems: testRows.length,
+    tensors: { gold: { shape: [test.items], data: test.values!.slice() }, predictions: { shape: [layers.length, test.items], data: predictions } }
+  }
 }
 
 function rowsOf(values: Float32Array | null): Int32Array {
@@ -96,25 +112,41 @@ function cosinesOf(vectors: Float32Array, width: number): Float64Array {
   })
 }
 
-/** From sums by sentence, drawn with replacement: count, gold, gold squared, error squared. */
 function r2Interval(gold: Float64Array, predicted: Float64Array, sentences: Int32Array, seed: number): Interval {
-  const sums = new Map<number, [number, number, number, number]>()
-  gold.forEach((value, i) => {
-    const sum = sums.get(sentences[i]!) ?? [0, 0, 0, 0]
-    sums.set(sentences[i]!, [sum[0] + 1, sum[1] + value, sum[2] + value * value, sum[3] + (value - predicted[i]!) ** 2])
+  const sums = sumsBySentence(sentences, (i) => [1, gold[i]!, gold[i]! ** 2, (gold[i]! - predicted[i]!) ** 2])
+  return resampled(sums, seed, ([count, sum, squares, errors]) => {
+    const total = squares! - (sum! * sum!) / count!
+    return total > 0 ? 1 - errors! / total : 0
   })
-  const clusters = [...sums.values()]
+}
+
+function correlationInterval(x: Float64Array, y: Float64Array, sentences: Int32Array, seed: number): Interval {
+  const sums = sumsBySentence(sentences, (i) => [1, x[i]!, y[i]!, x[i]! ** 2, y[i]! ** 2, x[i]! * y[i]!])
+  return resampled(sums, seed, ([count, a, b, aa, bb, ab]) => {
+    const variances = (aa! - (a! * a!) / count!) * (bb! - (b! * b!) / count!)
+    return variances > 0 ? (ab! - (a! * b!) / count!) / Math.sqrt(variances) : 0
+  })
+}
+
+function sumsBySentence(sentences: Int32Array, terms: (item: number) => number[]): number[][] {
+  const sums = new Map<number, number[]>()
+  sentences.forEach((sentence, i) => {
+    const own = terms(i)
+    sums.set(sentence, sums.get(sentence)?.map((sum, t) => sum + own[t]!) ?? own)
+  })
+  return [...sums.values()]
+}
+
+/** What a statistic of sums becomes over sentences drawn with replacement. The same seed and sentences make the same draws. */
+function resampled(sums: readonly number[][], seed: number, statistic: (total: Float64Array) => number): Interval {
   const random = seededRandom(seed)
+  const total = new Float64Array(sums[0]!.length)
   return percentiles(Float64Array.from({ length: resamples }, () => {
-    let [count, sum, squares, errors] = [0, 0, 0, 0]
-    for (let i = 0; i < clusters.length; i++) {
-      const drawn = clusters[random.integer(clusters.length)]!
-      count += drawn[0]
-      sum += drawn[1]
-      squares += drawn[2]
-      errors += drawn[3]
+    total.fill(0)
+    for (let i = 0; i < sums.length; i++) {
+      const drawn = sums[random.integer(sums.length)]!
+      for (let t = 0; t < total.length; t++) total[t]! += drawn[t]!
     }
-    const total = squares - (sum * sum) / count
-    return total > 0 ? 1 - errors / total : 0
+    return statistic(total)
   }))
 }

@@ -3,19 +3,23 @@ import type { JobStatus } from '@shared/jobs'
 import { SetLibrary } from '../ablations/setLibrary'
 import { DatasetStore } from '../datasets/datasetStore'
 import { ResultLibrary } from '../library/resultLibrary'
+import { cacheDir } from '../paths'
 import { AblationEffectService } from './ablationEffectService'
 import { AblationService } from './ablationService'
 import { ActivationService } from './activationService'
 import { ChangedVectors } from './changedVectors'
 import { CompareService } from './compareService'
+import { CurveService } from './curveService'
 import { DeviceService } from './deviceService'
 import { EraserService } from './eraserService'
 import { HubService } from './hubService'
 import { JobService } from './jobService'
 import { MinimalPairService } from './minimalPairService'
 import { ModelService } from './modelService'
+import { NeuronService } from './neuronService'
 import { ProbeService } from './probeService'
 import { ProjectionService } from './projectionService'
+import { RegressionService } from './regressionService'
 import { SentenceService } from './sentenceService'
 import { SweepService } from './sweepService'
 import { TaskTexts } from './taskTexts'
@@ -31,6 +35,8 @@ export interface Services {
   sentences: SentenceService
   activations: ActivationService
   probes: ProbeService
+  curves: CurveService
+  regressions: RegressionService
   minimalPairs: MinimalPairService
   projections: ProjectionService
   compare: CompareService
@@ -39,6 +45,7 @@ export interface Services {
   erasers: EraserService
   sets: SetLibrary
   sweeps: SweepService
+  neurons: NeuronService
 }
 
 /**
@@ -70,13 +77,16 @@ export function createServices(report: (status: JobStatus) => void, resultsFolde
     sentences,
     activations,
     probes,
-    minimalPairs: new MinimalPairService(models),
+    curves: new CurveService(models, datasets, probes, results, join(cacheDir(), 'curves')),
+    regressions: new RegressionService(models, datasets, activations, texts, results),
+    minimalPairs: new MinimalPairService(models, results),
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
     compare: new CompareService(models, datasets, activations, probes),
     ablations,
     ablationEffects: new AblationEffectService(models, datasets, ablations, changed),
     erasers: new EraserService(models, datasets, ablations, changed),
     sets: new SetLibrary(join(dirname(resultsFolder), 'interventions')),
-    sweeps: new SweepService(models, datasets, probes, ablations)
+    sweeps: new SweepService(models, datasets, probes, ablations),
+    neurons: new NeuronService(models, datasets, ablations)
   }
 }

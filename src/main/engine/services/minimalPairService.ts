@@ -1,11 +1,21 @@
+import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { JobHandle } from '@shared/jobs'
-import type { MinimalPairResult, ParadigmScore } from '@shared/minimalPairs'
-import type { Interval } from '@shared/probe'
+import type { MinimalPairResult, PairPreview, PairSet, ScoredPair, TokenProbabilities } from '@shared/minimalPairs'
 import { currentBackend } from '../backends/pick'
-import { readPairs, type MinimalPair, type PairColumns } from '../minimalPairs/readPairs'
-import { sentenceScores } from '../minimalPairs/sentenceScores'
+import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
+import { accuracies, clozeScores } from '../minimalPairs/accuracy'
+import { packPairs, unpackPairs } from '../minimalPairs/packPairs'
+import type { MinimalPair, PairColumns } from '../minimalPairs/pairColumns'
+import { bundledPairSets } from '../minimalPairs/pairSets'
+import { previewPairs } from '../minimalPairs/previewPairs'
+import { readPairs } from '../minimalPairs/readPairs'
+import { ScoreCache, scoreKey, type ParadigmScores } from '../minimalPairs/scoreCache'
+import { tokenScores, type ScoreKind, type TextToScore } from '../minimalPairs/sentenceScores'
+import { textTokenizer } from '../minimalPairs/specialTokens'
+import type { LoadedModel } from '../models/loadModel'
 import type { ModelService } from './modelService'
+import { partOfJob } from './partOfJob'
 
 export interface MinimalPairRequest extends PairColumns {
   modelId: string
@@ -15,36 +25,130 @@ export interface MinimalPairRequest extends PairColumns {
   pairs: number | null
 }
 
+export interface PairPageRequest {
+  runId: string
+  /** Null for all. */
+  paradigm: string | null
+  offset: number
+  limit: number
+}
+
 /** Which of two sentences a language model prefers, paradigm by paradigm. */
 export class MinimalPairService {
-  constructor(private readonly models: ModelService) {}
+  private readonly cache = new ScoreCache()
+
+  constructor(private readonly models: ModelService, private readonly library: ResultLibrary) {}
+
+  sets(): Promise<PairSet[]> {
+    return bundledPairSets()
+  }
+  preview({ path, ...columns }: PairColumns & { path: string }): Promise<PairPreview> {
+    return previewPairs(path, columns)
+  }
+  result(runId: string): MinimalPairResult {
+    return this.library.read('pairs', runId)
+  }
 
   /** @throws UserError for a model without a head, and for data that holds no pairs */
   async run({ modelId, path, pairs: limit, ...columns }: MinimalPairRequest, job: JobHandle): Promise<MinimalPairResult> {
     const started = performance.now()
     const pairs = firstPairs(await readPairs(path, columns), limit)
-    const { kind, scores } = await this.models.use(modelId, (model) => sentenceScores(model, pairs.flatMap(({ good, bad }) => [good, bad]), job))
-    const right = new Map<string, { right: number; pairs: number }>()
-    pairs.forEach(({ paradigm }, i) => {
-      const tally = right.get(paradigm) ?? { right: 0, pairs: 0 }
-      tally.pairs++
-      if (scores[2 * i]! > scores[2 * i + 1]!) tally.right++
-      right.set(paradigm, tally)
-    })
-    const paradigms = [...right].map(([name, tally]): ParadigmScore => ({ name, ...score(tally) }))
-    const all = [...right.values()].reduce((sum, tally) => ({ right: sum.right + tally.right, pairs: sum.pairs + tally.pairs }))
+    const set = (await bundledPairSets()).find((one) => one.path === path)
+    const { kind, ...scored } = await this.models.use(modelId, (model) => this.score(model, pairs, job))
     const { id, name } = this.models.info(modelId)
-    return {
+    const cloze = clozeScores(pairs, scored)
+    const result: MinimalPairResult = {
+      ...newIdentity(),
       model: { id, name },
-      data: basename(path),
+      data: set?.name ?? basename(path),
+      dataHash: createHash('sha256').update(JSON.stringify(pairs)).digest('hex'),
       kind,
       limit,
-      paradigms,
-      total: score(all),
+      ...accuracies(pairs, scored.scores),
+      ...(cloze.length > 0 ? { cloze } : {}),
       backend: currentBackend()?.title ?? '',
       seconds: (performance.now() - started) / 1000
     }
+    this.library.save('pairs', result, { pairs: packPairs(pairs), scores: { shape: [pairs.length, 2], data: Float32Array.from(scored.scores) } })
+    return result
   }
+
+  /** Pairs of a kept run, those whose unacceptable sentence is the most preferred first. */
+  page({ runId, paradigm, offset, limit }: PairPageRequest): { total: number; rows: ScoredPair[] } {
+    const [packed, stored] = this.library.tensors(runId, ['pairs', 'scores'])
+    const [pairs, scores] = [unpackPairs(packed!.data), stored!.data]
+    const margin = (index: number): number => scores[2 * index]! - scores[2 * index + 1]!
+    const order = pairs.flatMap((pair, index) => (paradigm === null || pair.paradigm === paradigm ? [index] : [])).sort((a, b) => margin(a) - margin(b) || a - b)
+    return {
+      total: order.length,
+      rows: order.slice(offset, offset + limit).map((index) => {
+        const { paradigm: name, good, bad, completions } = pairs[index]!
+        return { index, paradigm: name, good, bad, goodScore: scores[2 * index]!, badScore: scores[2 * index + 1]!, ...(completions ? { completions: { good: completions.good, bad: completions.bad } } : {}) }
+      })
+    }
+  }
+
+  /** Both sentences of one pair token by token. @throws UserError for a model without a head */
+  tokens({ modelId, good, bad, completions }: Pick<ScoredPair, 'good' | 'bad' | 'completions'> & { modelId: string }, job: JobHandle): Promise<{ good: TokenProbabilities; bad: TokenProbabilities }> {
+    return this.models.use(modelId, async (model) => {
+      const tokenizer = textTokenizer(model)
+      const both = textsOf({ paradigm: '', good, bad, ...(completions ? { completions: { ...completions, condition: '' } } : {}) })
+      const { texts } = await tokenScores(model, both, job)
+      const whole = await tokenizer.encodeTexts(both.map(({ text }) => text))
+      const [first, second] = whole.map((ids, i): TokenProbabilities => {
+        const { tokens, logProbabilities } = texts[i]!
+        const before = ids.length - tokens.length
+        // A causal model without a token at the beginning tells the first one nothing.
+        const unscored = model.config.causal && tokenizer.around.prefix.length === 0 && logProbabilities[0] === 0 ? 1 : 0
+        return { tokens: Array.from(ids, (id) => tokenizer.tokenText(id)), logProbabilities: Array.from(ids, (_, at) => (at < before + (before === 0 ? unscored : 0) ? null : logProbabilities[at - before]!)) }
+      })
+      return { good: first!, bad: second! }
+    })
+  }
+
+  /** Paradigm by paradigm; what was scored before is not scored again. */
+  private async score(model: LoadedModel, pairs: readonly MinimalPair[], job: JobHandle): Promise<ParadigmScores & { kind: ScoreKind }> {
+    const scores = new Array<number>(2 * pairs.length).fill(0)
+    const better = new Array<number>(2 * pairs.length).fill(-1)
+    const paradigms = new Map<string, number[]>()
+    pairs.forEach(({ paradigm }, index) => {
+      const members = paradigms.get(paradigm)
+      if (members) members.push(index)
+      else paradigms.set(paradigm, [index])
+    })
+    // A model without a head is refused before anything is looked up.
+    const { kind } = await tokenScores(model, [], job)
+    let done = 0
+    for (const [name, members] of paradigms) {
+      await job.yield()
+      const texts = members.flatMap((index) => textsOf(pairs[index]!))
+      const key = scoreKey(model.info.id, currentBackend()?.name ?? '', texts)
+      const part = partOfJob(job, done / pairs.length, (done + members.length) / pairs.length)
+      const known = this.cache.find(key)
+      const found = known ?? (await this.scoreTexts(model, texts, { ...part, progress: (step, total) => part.progress(step, total, `Scoring ${name}`) }))
+      if (!known) this.cache.keep(key, found)
+      members.forEach((index, at) => {
+        for (const side of [0, 1]) {
+          scores[2 * index + side] = found.scores[2 * at + side]!
+          better[2 * index + side] = found.better[2 * at + side]!
+        }
+      })
+      done += members.length
+      part.progress(1, 1)
+    }
+    return { kind, scores, better }
+  }
+
+  private async scoreTexts(model: LoadedModel, texts: readonly TextToScore[], job: JobHandle): Promise<ParadigmScores> {
+    const { texts: scored } = await tokenScores(model, texts, job, { ranks: texts.some(({ context }) => context !== undefined) })
+    return { scores: scored.map(({ logProbabilities }) => logProbabilities.reduce((sum, value) => sum + value, 0)), better: scored.map(({ better }) => better) }
+  }
+}
+
+/** Both sentences of a pair as they are scored. */
+function textsOf({ good, bad, completions }: MinimalPair): [TextToScore, TextToScore] {
+  const text = (sentence: string, completion: string | undefined): TextToScore => ({ text: sentence, ...(completion === undefined ? {} : { context: sentence.slice(0, -completion.length).trimEnd() }) })
+  return [text(good, completions?.good), text(bad, completions?.bad)]
 }
 
 /** The first pairs of each paradigm; null for all. */
@@ -55,17 +159,4 @@ export function firstPairs(pairs: readonly MinimalPair[], limit: number | null):
     taken.set(paradigm, before + 1)
     return limit === null || before < limit
   })
-}
-
-function score({ right, pairs }: { right: number; pairs: number }): Omit<ParadigmScore, 'name'> {
-  return { pairs, accuracy: right / pairs, interval: wilson(right, pairs) }
-}
-
-/** Wilson's (1927) 95 % interval of a share, which stays between 0 and 1 where few or all are right. */
-export function wilson(right: number, of: number): Interval {
-  const z = 1.959963984540054
-  const share = right / of
-  const middle = (share + (z * z) / (2 * of)) / (1 + (z * z) / of)
-  const half = (z / (1 + (z * z) / of)) * Math.sqrt((share * (1 - share)) / of + (z * z) / (4 * of * of))
-  return [Math.max(0, middle - half), Math.min(1, middle + half)]
 }

@@ -4,9 +4,8 @@ import type { SuspectLabel } from '@shared/dataCheck'
 import type { DatasetInfo } from '@shared/dataset'
 import type { JobHandle } from '@shared/jobs'
 import { treeTask, type ProbeErrorRow, type ProbeResult, type ProbeSummary } from '@shared/probe'
-import { methodTitle, probeKinds } from '@shared/probeMethods'
+import { probeKinds } from '@shared/probeMethods'
 import type { Provenance } from '@shared/provenance'
-import type { RegressionResult } from '@shared/regression'
 import type { SentenceRef } from '@shared/sentence'
 import { tensorData, type FloatTensor, type TensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
@@ -18,7 +17,6 @@ import type { DatasetStore } from '../datasets/datasetStore'
 import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
 import { answerOf } from '../probes/keptNetworks'
 import { collectProvenance } from '../provenance/collect'
-import { runRegression } from '../probes/regressionRunner'
 import { runProbe, type ProbeItems, type ProbeRunOutcome } from '../probes/probeRunner'
 import { runStructural, type TreeItems } from '../probes/structuralRunner'
 import type { ActivationService, Activations } from './activationService'
@@ -72,7 +70,7 @@ export class ProbeService {
   }
 
   async estimate(options: ProbeOptions): Promise<ProbeEstimate> {
-    const task = this.classTask(options)
+    const task = options.probe.kind === 'structural' ? null : findTask(this.datasets.get(options.datasetId), options.task)
     const train = await this.activations.estimate(this.request(options, 'train'))
     const test = await this.activations.estimate(this.request(options, 'test'))
     const extract: CostEstimate = {
@@ -83,10 +81,27 @@ export class ProbeService {
       diskBytes: train.diskBytes + test.diskBytes,
       cached: train.cached && test.cached
     }
+    const solve = this.solveEstimate(options, task, train.words, test.words)
+    return {
+      extract,
+      solveSeconds: solve.seconds,
+      seconds: extract.seconds + solve.seconds,
+      memoryBytes: Math.max(extract.memoryBytes, solve.memoryBytes),
+      diskBytes: extract.diskBytes
+    }
+  }
+
+  /** Seconds of training on `share` of the training part and testing, extraction left out. */
+  solveSeconds(options: ProbeOptions, share: number): number {
+    const words = (which: 'train' | 'test'): number => this.activations.extent(this.request(options, which)).words
+    return this.solveEstimate(options, this.classTask(options), Math.round(share * words('train')), words('test')).seconds
+  }
+
+  private solveEstimate(options: ProbeOptions, task: Task | null, trainWords: number, testWords: number): ReturnType<typeof estimateSolve> {
     const model = this.models.info(options.modelId)
-    const solve = estimateSolve({
-      trainWords: this.countItems(task, options, options.trainSplit, train.words),
-      testWords: this.countItems(task, options, options.testSplit, test.words),
+    return estimateSolve({
+      trainWords: this.countItems(task, options, options.trainSplit, trainWords),
+      testWords: this.countItems(task, options, options.testSplit, testWords),
       width: widthOf(task?.unit ?? treeTask.unit, model.width, options.span ?? 'mean'),
       layers: options.layers?.length ?? model.layers + 1,
       classes: task?.classes.length ?? 0,
@@ -97,13 +112,6 @@ export class ProbeService {
       probe: options.probe,
       backend: currentBackend()?.name ?? 'cpu'
     })
-    return {
-      extract,
-      solveSeconds: solve.seconds,
-      seconds: extract.seconds + solve.seconds,
-      memoryBytes: Math.max(extract.memoryBytes, solve.memoryBytes),
-      diskBytes: extract.diskBytes
-    }
   }
 
   async run(options: ProbeOptions, job: JobHandle): Promise<ProbeResult> {
@@ -170,44 +178,6 @@ export class ProbeService {
   private scoredItems({ datasetId, testSplit, seed }: ProbeOptions, task: Task, { gold, predictions }: ProbeTensors): ScoredItems {
     const { sentence } = this.datasets.words(datasetId, testSplit)
     return { sentences: task.items(testSplit, seed).first.map((word) => sentence[word]!), gold: gold!.data, predictions: predictions!.data }
-  }
-
-  /** A ridge regression at every layer, for a task whose labels are numbers. The result is not kept. */
-  async regress(options: ProbeOptions, job: JobHandle): Promise<RegressionResult> {
-    const started = performance.now()
-    const model = this.models.info(options.modelId)
-    const dataset = this.datasets.info(options.datasetId)
-    const task = findTask(this.datasets.get(options.datasetId), options.task)
-    if (task.kind !== 'number') throw new UserError(`'${task.id}' is a class, not a number; a regression cannot be trained on it.`)
-    if (options.probe.kind !== 'linear' || options.probe.penalty !== 'l2')
-      throw new UserError(`'${task.id}' is a number; it is probed by a linear regression with an L2 penalty, not by ${methodTitle(options.probe)}.`)
-    if (options.codelength || options.restarts > 1) throw new UserError(`'${task.id}' is a number; its regression has neither a description length nor random starts.`)
-    if ((options.seeds ?? 1) > 1) throw new UserError(`'${task.id}' is a number; its regression draws nothing, so further seeds would repeat it.`)
-    const load = async (which: 'train' | 'test', from: number, to: number) => {
-      const split = which === 'train' ? options.trainSplit : options.testSplit
-      return this.items(options, task, { split, vectors: await this.activations.ensure(this.request(options, which), partOfJob(job, from, to)) })
-    }
-    const train = await load('train', 0, 0.4)
-    const test = await load('test', 0.4, 0.8)
-    const alpha = 1 / options.probe.inverseRegularisation
-    const scores = await runRegression({
-      layers: options.layers ?? Array.from({ length: model.layers + 1 }, (_, layer) => layer),
-      width: train.width,
-      train,
-      test,
-      pairs: task.unit === 'pair',
-      options: { alpha, seed: options.seed },
-      job: partOfJob(job, 0.8, 1)
-    })
-    return {
-      model: { id: model.id, name: model.name },
-      dataset: { id: dataset.id, name: dataset.name, trainSplit: options.trainSplit, testSplit: options.testSplit },
-      task: { id: task.id, title: task.title, unit: task.unit },
-      ...scores,
-      alpha,
-      backend: currentBackend()?.title ?? '',
-      seconds: (performance.now() - started) / 1000
-    }
   }
 
   list(): ProbeSummary[] {
@@ -298,6 +268,19 @@ export class ProbeService {
     }
   }
 
+  /**
+   * The linear probes of all layers of a kept run, to be asked again of hidden states that are changed.
+   * @throws UserError where the run was on another model, or its probes are not linear or not of words
+   */
+  keptLayers(runId: string, modelId: string) {
+    const result = this.library.result(runId)
+    if (result.model.id !== modelId) throw new UserError(`This probe was trained on ${result.model.name}; run one on the model that is open.`)
+    const { kind } = result.options.probe
+    const network = this.library.network(runId)
+    if (result.task.unit !== 'token' || kind === 'mix' || network.length !== 1) throw new UserError(`'${result.task.title}' was probed by ${probeKinds[kind].title}; only linear probes of words say something of a sentence while the model changes.`)
+    return { runId, task: result.task, pooling: result.pool, layers: result.layers.map(({ layer }) => layer), classes: result.classes, weights: network[0]! }
+  }
+
   /** Every layer's answer for every word of one sentence, by the probes of a kept run. */
   async predict(runId: string, sentence: SentenceRef): Promise<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }> {
     const result = this.library.result(runId)
@@ -331,11 +314,24 @@ export class ProbeService {
     return collectProvenance(request, this.models.info(modelId), this.datasets.info(datasetId), this.datasets.openedBy(datasetId))
   }
 
+  /** One part of the data as a probe for classes sees it, with its vectors, which are extracted where they are missing. */
+  async part(options: ProbeOptions, which: 'train' | 'test', job: JobHandle): Promise<ReturnType<typeof probeItems>> {
+    const task = findTask(this.datasets.get(options.datasetId), options.task)
+    return this.items(options, task, { split: which === 'train' ? options.trainSplit : options.testSplit, vectors: await this.activations.ensure(this.request(options, which), job) })
+  }
+
+  /** Structural probes as a run trains them, which are not kept. */
+  async structural(options: ProbeOptions, job: JobHandle): Promise<ProbeRunOutcome['summary']> {
+    const load = async (split: string, which: 'train' | 'test'): Promise<LoadedSplit> => ({ split, vectors: await this.activations.ensure(this.request(options, which), partOfJob(job, 0, 0.1)) })
+    const [train, test] = [await load(options.trainSplit, 'train'), await load(options.testSplit, 'test')]
+    return (await this.runTrees(options, options.layers ?? [], train, test, partOfJob(job, 0.1, 1))).summary
+  }
+
   /** Null for trees, which no task stands for. @throws UserError for a task the data set does not have, and for a quantity */
   private classTask(options: Pick<ProbeOptions, 'datasetId' | 'task' | 'probe'>): Task | null {
     if (options.probe.kind === 'structural') return null
     const task = findTask(this.datasets.get(options.datasetId), options.task)
-    if (task.kind === 'number') throw new UserError(`'${task.id}' is a number; a probe for classes cannot be trained on it. On the command line it is probed by regression.`)
+    if (task.kind === 'number') throw new UserError(`'${task.id}' is a number; a probe for classes cannot be trained on it, a regression can.`)
     return task
   }
 
@@ -375,7 +371,7 @@ async function addEntityScores({ summary, tensors }: ProbeRunOutcome, test: Prob
 
 const carriers = { span: 'stretches of words', pair: 'pairs of words', sentence: 'whole sentences' } as const
 
-function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {
+export function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {
   const hash = (name: string): string => dataset.splits.find((split) => split.name === name)?.fileHash ?? ''
   return { id: dataset.id, name: dataset.name, trainSplit, testSplit, trainHash: hash(trainSplit), testHash: hash(testSplit) }
 }

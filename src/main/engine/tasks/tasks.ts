@@ -8,8 +8,10 @@ import { arcPrediction } from './arcPrediction'
 import { bigramShift } from './bigramShift'
 import { entitySpans } from './entitySpans'
 import { mainTense, objectNumber, subjectNumber } from './mainClause'
+import { mentionCoreference } from './mentionCoreference'
 import { pairLabels } from './pairLabels'
 import { parseDepth } from './parseDepth'
+import { parseDistance } from './parseDistance'
 import { sentenceLabels } from './sentenceLabels'
 import { sentenceLength } from './sentenceLength'
 import { spanLabels } from './spanLabels'
@@ -26,7 +28,9 @@ export const taskFamilies: readonly TaskFamily[] = [
   entitySpans,
   arcLabel,
   arcPrediction,
+  parseDistance,
   pairLabels,
+  mentionCoreference,
   sentenceLabels,
   sentenceLength,
   wordContent,

@@ -20,6 +20,15 @@ const options: Readonly<Record<FileKind, OpenDialogOptions>> = {
       { name: 'Labelled data', extensions: ['conllu', 'tsv', 'csv', 'jsonl', 'json', 'gz', 'txt'] },
       { name: 'All files', extensions: ['*'] }
     ]
+  },
+  pairs: {
+    title: 'Open minimal pairs',
+    buttonLabel: 'Open pairs',
+    properties: ['openFile'],
+    filters: [
+      { name: 'Tables, JSON Lines', extensions: ['tsv', 'csv', 'jsonl', 'gz'] },
+      { name: 'All files', extensions: ['*'] }
+    ]
   }
 }
 

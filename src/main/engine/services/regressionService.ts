@@ -1,0 +1,79 @@
+import type { ProbeOptions } from '@shared/contract'
+import type { JobHandle } from '@shared/jobs'
+import { methodTitle } from '@shared/probeMethods'
+import type { RegressionResult } from '@shared/regression'
+import { UserError } from '@shared/userError'
+import { currentBackend } from '../backends/pick'
+import type { DatasetStore } from '../datasets/datasetStore'
+import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
+import { collectProvenance } from '../provenance/collect'
+import { runRegression } from '../probes/regressionRunner'
+import { findTask } from '../tasks/tasks'
+import { probeItems } from '../tasks/vectors'
+import type { ActivationService } from './activationService'
+import type { ModelService } from './modelService'
+import { partOfJob } from './partOfJob'
+import { describeDataset } from './probeService'
+import type { TaskTexts } from './taskTexts'
+
+/** Ridge regressions of tasks whose labels are numbers: extracts what is missing, trains all layers, keeps the result. */
+export class RegressionService {
+  constructor(
+    private readonly models: ModelService,
+    private readonly datasets: DatasetStore,
+    private readonly activations: ActivationService,
+    private readonly texts: TaskTexts,
+    private readonly library: ResultLibrary
+  ) {}
+
+  result(runId: string): RegressionResult {
+    return this.library.read('regression', runId)
+  }
+
+  /** @throws UserError for a task of classes, and for what a regression does not have */
+  async run(options: ProbeOptions, job: JobHandle): Promise<RegressionResult> {
+    const started = performance.now()
+    const { modelId, datasetId, jobId: _job, ...request } = options
+    const { pool, seed, maxTrainWords, maxTestWords } = request
+    const model = this.models.info(modelId)
+    const dataset = this.datasets.info(datasetId)
+    const task = findTask(this.datasets.get(datasetId), options.task)
+    if (task.kind !== 'number') throw new UserError(`'${task.id}' is a class, not a number; a regression cannot be trained on it.`)
+    if (options.probe.kind !== 'linear' || options.probe.penalty !== 'l2')
+      throw new UserError(`'${task.id}' is a number; it is probed by a linear regression with an L2 penalty, not by ${methodTitle(options.probe)}.`)
+    if (options.codelength || options.restarts > 1) throw new UserError(`'${task.id}' is a number; its regression has neither a description length nor random starts.`)
+    if ((options.seeds ?? 1) > 1) throw new UserError(`'${task.id}' is a number; its regression draws nothing, so further seeds would repeat it.`)
+    const load = async (split: string, maxWords: number | null, from: number, to: number) => {
+      const text = this.texts.splitOf(task, split, seed)
+      const vectors = await this.activations.ensure({ modelId, datasetId, split: text, pool, maxWords }, partOfJob(job, from, to))
+      return probeItems(task.unit, task.items(split, seed), this.datasets.words(datasetId, split).sentence, vectors, 'mean')
+    }
+    const train = await load(options.trainSplit, maxTrainWords, 0, 0.4)
+    const test = await load(options.testSplit, maxTestWords, 0.4, 0.8)
+    const alpha = 1 / options.probe.inverseRegularisation
+    const { tensors, ...scores } = await runRegression({
+      layers: options.layers ?? Array.from({ length: model.layers + 1 }, (_, layer) => layer),
+      width: train.width,
+      train,
+      test,
+      pairs: task.unit === 'pair',
+      options: { alpha, seed },
+      job: partOfJob(job, 0.8, 1)
+    })
+    const result: RegressionResult = {
+      ...newIdentity(),
+      model: { id: model.id, name: model.name, layers: model.layers },
+      dataset: describeDataset(dataset, options),
+      task: { id: task.id, title: task.title, unit: task.unit },
+      pool,
+      ...scores,
+      alpha,
+      options: { seed, maxTrainWords, maxTestWords },
+      backend: currentBackend()?.title ?? '',
+      seconds: (performance.now() - started) / 1000,
+      provenance: await collectProvenance(request, model, dataset, this.datasets.openedBy(datasetId))
+    }
+    this.library.save('regression', result, tensors)
+    return result
+  }
+}

@@ -1,0 +1,138 @@
+import type { KeptSummary } from '@shared/kept'
+import type { MinimalPairResult, PairSet } from '@shared/minimalPairs'
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, watch } from 'vue'
+import * as v from 'valibot'
+import { client } from '@/client'
+import { keepSettings } from '@/composables/keepSettings'
+import { baseName } from '@/shell/opening'
+import { useJobStore } from '@/stores/jobStore'
+import { useNoticeStore } from '@/stores/noticeStore'
+import { useSessionStore } from '@/stores/sessionStore'
+
+/** Where pairs are read from, and the columns chosen where these are not found by themselves. */
+export interface PairSource {
+  path: string
+  good?: string
+  bad?: string
+  paradigm?: string
+}
+
+/** Title of the job, by which a run is known that another window, or this one before it was loaded anew, has started. */
+const jobTitle = 'Minimal pairs'
+
+const sourceSchema = v.object({ path: v.string(), good: v.optional(v.string()), bad: v.optional(v.string()), paradigm: v.optional(v.string()) })
+const saved = v.object({
+  sources: v.fallback(v.array(sourceSchema), []),
+  path: v.fallback(v.nullable(v.string()), null),
+  limit: v.fallback(v.picklist(['20', '100', 'all']), '100'),
+  order: v.fallback(v.picklist(['phenomenon', 'accuracy']), 'phenomenon'),
+  asTable: v.fallback(v.boolean(), false)
+})
+/** Files of one's own that are offered again. */
+const recentSources = 5
+
+/** Runs of minimal pairs that are kept, the one under way, and what the next one would read. */
+export const usePairsStore = defineStore('pairs', () => {
+  const session = useSessionStore()
+  const jobs = useJobStore()
+  const notices = useNoticeStore()
+
+  const sets = shallowRef<readonly PairSet[]>([])
+  const sources = ref<PairSource[]>([])
+  /** Of the chosen set or file; null until there is one. */
+  const path = ref<string | null>(null)
+  const limit = ref<'20' | '100' | 'all'>('100')
+  const order = ref<'phenomenon' | 'accuracy'>('phenomenon')
+  const asTable = ref(false)
+  const runs = shallowRef<readonly KeptSummary[]>([])
+  const listed = ref(false)
+  /** A run chosen by hand. */
+  const chosen = ref<string | null>(null)
+  const result = shallowRef<MinimalPairResult | null>(null)
+  const starting = ref(false)
+
+  const source = computed<PairSource | null>(() => {
+    const own = sources.value.find((one) => one.path === path.value)
+    if (own) return own
+    const set = sets.value.find((one) => one.path === path.value) ?? sets.value[0]
+    return set ? { path: set.path } : null
+  })
+  const set = computed(() => sets.value.find((one) => one.path === source.value?.path) ?? null)
+  const runsHere = computed(() => runs.value.filter((run) => run.model.id === session.model?.id))
+  /** The run chosen, otherwise the newest of the open model. */
+  const shownId = computed(() => runs.value.find((run) => run.id === chosen.value)?.id ?? runsHere.value[0]?.id ?? null)
+  const job = computed(() => jobs.running.find((one) => one.kind === 'pairs' && one.title === jobTitle) ?? null)
+
+  async function refresh(): Promise<void> {
+    try {
+      runs.value = (await client.call('results.list', {})).filter((run) => run.kind === 'pairs')
+      listed.value = true
+    } catch (error) {
+      notices.fail('The kept runs of minimal pairs could not be listed', error)
+    }
+  }
+
+  async function run(): Promise<void> {
+    const { model } = session
+    if (!model || !source.value) return
+    starting.value = true
+    try {
+      const done = await client.call('pairs.run', { modelId: model.id, ...source.value, pairs: limit.value === 'all' ? null : Number(limit.value), jobId: crypto.randomUUID() })
+      chosen.value = done.id
+      await refresh()
+    } catch (error) {
+      notices.fail('The minimal pairs could not be run', error)
+    } finally {
+      starting.value = false
+    }
+  }
+  async function cancel(): Promise<void> {
+    // It may have ended a moment before.
+    if (job.value) await client.call('job.cancel', { jobId: job.value.id }).catch(() => undefined)
+  }
+  async function remove(runId: string): Promise<void> {
+    try {
+      await client.call('results.delete', { ids: [runId] })
+    } catch (error) {
+      notices.fail('The run could not be deleted', error)
+    }
+    await refresh()
+  }
+
+  /** Offers a file or folder of one's own, first among the recent ones, and chooses it. */
+  function use(next: PairSource): void {
+    sources.value = [next, ...sources.value.filter((one) => one.path !== next.path)].slice(0, recentSources)
+    path.value = next.path
+  }
+  function nameOf(one: PairSource): string {
+    return baseName(one.path)
+  }
+
+  void keepSettings('pairs', saved, { sources, path, limit, order, asTable })
+
+  watch(() => session.engine.restarts, async () => {
+    try {
+      sets.value = await client.call('pairs.sets', {})
+    } catch (error) {
+      notices.fail('The bundled minimal pairs could not be listed', error)
+    }
+    await refresh()
+  }, { immediate: true })
+  // A run that was started elsewhere has ended: it is among the kept ones now.
+  watch(job, (now, before) => {
+    if (before && !now && !starting.value) void refresh()
+  })
+  watch(shownId, async (id) => {
+    if (result.value?.id !== id) result.value = null
+    if (id === null) return
+    try {
+      const read = await client.call('pairs.result', { runId: id })
+      if (shownId.value === id) result.value = read
+    } catch (error) {
+      notices.fail('A kept run of minimal pairs could not be read', error)
+    }
+  }, { immediate: true })
+
+  return { sets, sources, path, limit, order, asTable, runs, listed, chosen, result, starting, source, set, runsHere, shownId, job, refresh, run, cancel, remove, use, nameOf }
+})

@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises'
+import { expect, test } from './fixtures/app'
+
+test.use({ appName: 'regression' })
+
+test('a task whose label is a number is probed by regression, charted by layer, exported and kept', async ({ page }) => {
+  await page.getByRole('tab', { name: 'Probes' }).click()
+  await page.getByRole('button', { name: 'New probe' }).click({ timeout: 300_000 })
+  const setup = page.getByRole('dialog', { name: 'New probe' })
+  for (const box of await setup.getByRole('checkbox', { checked: true }).all()) await box.uncheck()
+  await setup.getByRole('textbox', { name: 'Find tasks' }).fill('tree.')
+  const task = setup.getByRole('listitem').filter({ hasText: 'Depth in the tree' })
+  await expect(task).toContainText('regression: ridge')
+  await task.getByRole('checkbox').check()
+
+  // A number has no MLP.
+  await setup.getByRole('combobox', { name: 'Kind of probe' }).click()
+  await page.getByRole('option', { name: 'MLP' }).click()
+  await expect(setup.getByText('Depth in the tree is a number: it is told by ridge regression, a linear probe with an L2 penalty.')).toBeVisible()
+  await setup.getByRole('combobox', { name: 'Kind of probe' }).click()
+  await page.getByRole('option', { name: 'Linear' }).click()
+  await setup.getByRole('combobox', { name: 'Words to train on' }).click()
+  await page.getByRole('option', { name: 'first 2,000 words' }).click()
+  await setup.getByRole('combobox', { name: 'Words to test on' }).click()
+  await page.getByRole('option', { name: 'first 2,000 words' }).click()
+  await setup.getByRole('button', { name: 'Run probe' }).click()
+
+  const pane = page.getByRole('region', { name: 'Regression' })
+  await expect(pane.getByText(/^Depth in the tree is told best at layer \d: R² 0\.\d+/)).toBeVisible({ timeout: 300_000 })
+  await expect(pane.getByRole('table', { name: 'Regression by layer' }).getByRole('row')).toHaveCount(8)
+  await pane.getByRole('radiogroup', { name: 'Measure of the regression' }).or(pane.getByRole('group', { name: 'Measure of the regression' })).getByText('Spearman', { exact: true }).click()
+  await expect(pane.getByRole('img', { name: 'Spearman by layer of Depth in the tree' })).toBeVisible()
+
+  const download = page.waitForEvent('download')
+  await pane.getByRole('button', { name: 'Export the regression' }).click()
+  await page.getByRole('menuitem', { name: /Data as CSV/ }).click()
+  expect((await readFile(await (await download).path(), 'utf8')).split('\r\n')[0]).toContain('r2,r2_low,r2_high')
+
+  await page.reload()
+  await expect(pane.getByText(/^Depth in the tree is told best/)).toBeVisible({ timeout: 60_000 })
+})

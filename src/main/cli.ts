@@ -27,8 +27,13 @@ const commands: readonly Command[] = [
   probeCommand,
   resultsCommand,
   rerunCommand,
+<<<<<<< HEAD
+  sweepCommand,
+  curveCommand,
+=======
   curveCommand,
   sweepCommand,
+>>>>>>> main
   minimalPairsCommand,
   compareCommand,
   ablateCommand,

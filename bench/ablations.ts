@@ -2,8 +2,10 @@ import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { silentJob } from '@shared/jobs'
 import type { EditResources } from '../src/main/engine/ablations/edits/edit'
+import { compileInterventions } from '../src/main/engine/ablations/compile'
 import { evaluate } from '../src/main/engine/ablations/evaluate'
 import { movement } from '../src/main/engine/ablations/measures/movement'
+import { sentenceEffect } from '../src/main/engine/ablations/sentenceEffect'
 import { unitIntervention, unitsOf, variantOf } from '../src/main/engine/ablations/variants'
 import { joinWindows, tokenBudget } from '../src/main/engine/activations/extract'
 import { batchesOf, windowsOf } from '../src/main/engine/activations/windows'
@@ -13,6 +15,8 @@ import { Hooks, type Hook } from '../src/main/engine/models/hooks'
 import { loadModel } from '../src/main/engine/models/loadModel'
 import { resourcePath } from '../src/main/engine/paths'
 import type { HookName } from '@shared/hookNames'
+import type { Intervention } from '@shared/intervention'
+import { seededRandom } from '@shared/random'
 import { median, report } from './support'
 
 /**
@@ -58,6 +62,31 @@ async function sweep(): Promise<number> {
   return (user + system) / 1e6
 }
 
+/** Twenty switches of the board on a sentence of 17 tokens, probes of two tasks read at every layer: what the window waits for, in milliseconds. */
+function board(): number[] {
+  const words = ['Hackney', "'s", 'has', 'a', 'great', 'burger', 'formula', 'that', 'started', 'about', '80', 'years', 'ago', '.']
+  const { ids, wordOfToken } = tokenizer.encode(words)
+  const window = { sentence: 0, ids, wordOfToken, from: 0, to: words.length }
+  const random = seededRandom(1)
+  const probes = [17, 48].map((classes) => ({
+    gold: null,
+    read: {
+      runId: '', task: '', pooling: 'first' as const, layers: Array.from({ length: layers + 1 }, (_, layer) => layer), classes: Array.from({ length: classes }, (_, k) => String(k)),
+      weights: { shape: [layers + 1, model.config.width + 1, classes], data: Float32Array.from({ length: (layers + 1) * (model.config.width + 1) * classes }, () => random.normal()) }
+    }
+  }))
+  const parts = (['head', 'attention', 'mlp', 'block'] as const).flatMap((kind) => unitsOf(kind, model.config).map((unit) => unitIntervention(kind, unit, { kind: 'zero' })))
+  const off: Intervention[] = []
+  return Array.from({ length: 21 }, () => {
+    off.push(parts[random.integer(parts.length)]!)
+    const before = performance.now()
+    sentenceEffect(model, joinWindows([window]), compileInterventions(off, model.config, {} as EditResources), window, probes)
+    return performance.now() - before
+    // The first switch of a session is not counted: what it makes is kept.
+  }).slice(1)
+}
+const switches = board().sort((a, b) => a - b)
+
 pass(undefined)
 pass(hooks)
 const plain: number[] = []
@@ -78,5 +107,6 @@ report('ablations', {
   backend: title,
   tokens: inputs.reduce((sum, { ids }) => sum + ids.length, 0),
   forward: { plain: median(plain), hooked: median(hooked), ratio: median(hooked) / median(plain), least: Math.min(...hooked) / Math.min(...plain), wanted: 1.1, unit: 'processor seconds' },
+  board: { switches: switches.length, median: median(switches), p95: switches[Math.ceil(0.95 * switches.length) - 1], wanted: 200, unit: 'milliseconds' },
   sweep: { heads: units.length, sweep: median(sweeps), passes: median(whole), ratio: median(sweeps) / median(whole), wanted: 0.6, unit: 'processor seconds' }
 })

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "attention.h"
+#include "class_curvature.h"
 #include "dense.h"
 #include "norm.h"
 #include "parallel.h"
@@ -500,6 +501,25 @@ void ComputeSoftmaxRegression(const Attributes& a, Call& call) {
   EvaluateSoftmaxRegression({x.floats(), x.dim(0), x.dim(1), weights.floats(), intercepts.floats(), label, sets, a.classes, losses, vectors, counts});
 }
 
+void ComputeClassCurvature(const Attributes&, Call& call) {
+  const Input &x = call[0], &chosen = call[1], &weights = call[2], &starts = call[3], &shared = call[4], &shares = call[5], &ridges = call[6];
+  const int64_t classes = shares.size(), columns = x.dim(1) + 1, padded = PaddedColumns(x.dim(1));
+  if (!call.Check(x.rank() == 2 && shared.size() == columns * columns && ridges.size() == classes && starts.size() == classes + 1 && weights.size() == chosen.size(),
+                  "The curvature's parts do not fit each other.")) return;
+  const int32_t *row = chosen.data<int32_t>(), *start = starts.data<int32_t>();
+  const bool known = std::all_of(row, row + chosen.size(), [&](int32_t r) { return r >= 0 && r < x.dim(0); });
+  if (!call.Check(known && start[0] == 0 && start[classes] == chosen.size() && std::is_sorted(start, start + classes + 1), "A row is not one of x.")) return;
+  float* factors = call.Output(0, {classes, padded, padded});
+  if (factors) FactorClassCurvature({x.floats(), x.dim(1), classes, row, weights.floats(), start, shared.floats(), shares.floats(), ridges.floats(), factors});
+}
+
+void ComputeClassSolve(const Attributes&, Call& call) {
+  const Input &factors = call[0], &vector = call[1];
+  if (!call.Check(factors.rank() == 3 && vector.rank() == 2 && vector.dim(0) == factors.dim(0) && PaddedColumns(vector.dim(1) - 1) == factors.dim(1), "The vector must be as wide as the factors.")) return;
+  float* result = call.Output(0, {vector.dim(0), vector.dim(1)});
+  if (result) SolveClassCurvature(factors.floats(), vector.dim(0), vector.dim(1), factors.dim(1), vector.floats(), result);
+}
+
 template <void (*compute)(const Attributes&, Call&)>
 void Compute(void* kernel, TF_OpKernelContext* context) {
   Call call(context);
@@ -546,6 +566,9 @@ const bool registered = [] {
   Register<ComputeAttention>("LayerscopeAttention", {"qkv: float", "lengths: int32", "bias: float"}, {"result: float", "pattern: float"}, attention);
   Register<ComputeSoftmaxRegression>("LayerscopeSoftmaxRegression", {"x: float", "weights: float", "intercepts: float", "labels: int32"},
                                      {"losses: float", "vectors: float", "counts: float"}, {"classes: int"});
+  Register<ComputeClassCurvature>("LayerscopeClassCurvature",
+                                  {"x: float", "chosen: int32", "weights: float", "starts: int32", "shared: float", "shares: float", "ridges: float"}, {"factors: float"}, {});
+  Register<ComputeClassSolve>("LayerscopeClassSolve", {"factors: float", "vector: float"}, {"result: float"}, {});
   return true;
 }();
 

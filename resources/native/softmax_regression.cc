@@ -5,16 +5,17 @@
 #include <vector>
 
 #include "parallel.h"
+#include "products.h"
 #include "vector.h"
 
 namespace layerscope {
 namespace {
 
-// Register tiles, smaller where there are only the 16 registers of AVX2. Logits: rows x vectors of classes; products: classes x two vectors of the width.
+// Register tiles of the logits, rows x vectors of classes; smaller where there are only the 16 registers of AVX2.
 #if defined(__AVX512F__) || defined(__aarch64__)
-constexpr int kLogitRows = 8, kLogitVectors = 3, kProductClasses = 8;
+constexpr int kLogitRows = 8, kLogitVectors = 3;
 #else
-constexpr int kLogitRows = 6, kLogitVectors = 2, kProductClasses = 6;
+constexpr int kLogitRows = 6, kLogitVectors = 2;
 #endif
 
 // Rows that stay in the second-level cache between the two products, whole tiles of them, and rows whose sums go into one accumulator.
@@ -46,16 +47,6 @@ inline float SumByHalves(Vec v) {
   const Four four = v;
 #endif
   return (four[0] + four[2]) + (four[1] + four[3]);
-}
-
-// Calls tile(from, count) for the fewest tiles of at most `most`, of nearly equal size, that make up `size`.
-template <class Tile>
-void ForTiles(int64_t size, int64_t most, const Tile& tile) {
-  const int64_t tiles = (size + most - 1) / most;
-  for (int64_t t = 0; t < tiles; t++) {
-    const int64_t from = size * t / tiles, to = size * (t + 1) / tiles;
-    tile(from, static_cast<int>(to - from));
-  }
 }
 
 // The weights of one set as the logits want them.
@@ -169,49 +160,6 @@ inline float Softmax(float* z, int64_t classes, int64_t padded, int32_t label) {
   return largest + std::log(sum) - gold;
 }
 
-// vectors [kClasses, width] += p [rows, kClasses]' x [rows, width]
-template <int kClasses>
-void Products(const float* p, int64_t p_stride, const float* x, int64_t rows, int64_t width, float* vectors) {
-  int64_t j = 0;
-  for (; j + 2 * kLanes <= width; j += 2 * kLanes) {
-    Vec sum[kClasses][2];
-    for (int c = 0; c < kClasses; c++) {
-      for (int h = 0; h < 2; h++) sum[c][h] = Load(vectors + c * width + j + h * kLanes);
-    }
-    for (int64_t r = 0; r < rows; r++) {
-      const Vec left = Held(Load(x + r * width + j)), right = Held(Load(x + r * width + j + kLanes));
-      for (int c = 0; c < kClasses; c++) {
-        const Vec factor = Splat(p[r * p_stride + c]);
-        sum[c][0] += factor * left;
-        sum[c][1] += factor * right;
-      }
-    }
-    for (int c = 0; c < kClasses; c++) {
-      for (int h = 0; h < 2; h++) Store(vectors + c * width + j + h * kLanes, sum[c][h]);
-    }
-  }
-  for (; j < width; j++) {
-    for (int c = 0; c < kClasses; c++) {
-      float sum = vectors[c * width + j];
-      for (int64_t r = 0; r < rows; r++) sum += p[r * p_stride + c] * x[r * width + j];
-      vectors[c * width + j] = sum;
-    }
-  }
-}
-
-void ProductsOf(int classes, const float* p, int64_t p_stride, const float* x, int64_t rows, int64_t width, float* vectors) {
-  switch (classes) {
-    case 1: return Products<1>(p, p_stride, x, rows, width, vectors);
-    case 2: return Products<2>(p, p_stride, x, rows, width, vectors);
-    case 3: return Products<3>(p, p_stride, x, rows, width, vectors);
-    case 4: return Products<4>(p, p_stride, x, rows, width, vectors);
-    case 5: return Products<5>(p, p_stride, x, rows, width, vectors);
-    case 6: return Products<6>(p, p_stride, x, rows, width, vectors);
-    case 7: return Products<7>(p, p_stride, x, rows, width, vectors);
-    default: return Products<8>(p, p_stride, x, rows, width, vectors);
-  }
-}
-
 // Sums over one part of the rows.
 struct Part {
   std::vector<double> losses;
@@ -232,12 +180,16 @@ void EvaluatePart(const SoftmaxRegression& q, const std::vector<Weights>& weight
       const int64_t base = set * q.classes;
       float* z = logits.data();
       Logits(x, rows, weights[set], z);
-      for (int64_t r = 0; r < rows; r++) part.losses[set] += Softmax(z + r * padded, q.classes, padded, q.labels[set * q.rows + row + r]);
+      for (int64_t r = 0; r < rows; r++) {
+        const int32_t label = q.labels[set * q.rows + row + r];
+        part.losses[set] += Softmax(z + r * padded, q.classes, padded, label);
+        z[r * padded + label] -= 1;
+      }
       for (int64_t r = 0; r < rows; r++) {
         for (int64_t k = 0; k < q.classes; k++) part.counts[base + k] += z[r * padded + k];
       }
-      ForTiles(q.classes, kProductClasses, [&](int64_t from, int count) {
-        ProductsOf(count, z + from, padded, x, rows, q.width, part.vectors.data() + (base + from) * q.width);
+      ForTiles(q.classes, kProductRows, [&](int64_t from, int count) {
+        ProductsOf(count, z + from, padded, x, rows, q.width, 0, q.width, part.vectors.data() + (base + from) * q.width);
       });
     }
   }

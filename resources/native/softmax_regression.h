@@ -16,8 +16,8 @@ struct SoftmaxRegression {
   int64_t sets;
   int64_t classes;
   float* losses;   // [sets]: sums of -log p(label)
-  float* vectors;  // [sets * classes, width]: P'X
-  float* counts;   // [sets * classes]: P'1
+  float* vectors;  // [sets * classes, width]: (P - Y)'X, Y the indicators of the labels
+  float* counts;   // [sets * classes]: (P - Y)'1
 };
 
 // Equal results whatever the number of threads: rows are cut into the same parts, and their sums added in the same order.

@@ -2,11 +2,13 @@ import { isUserError } from '@shared/userError'
 import { ablateCommand } from './commands/ablate'
 import type { Command } from './commands/command'
 import { compareCommand } from './commands/compare'
+import { curveCommand } from './commands/curve'
 import { extractCommand } from './commands/extract'
 import { fetchCommand } from './commands/fetch'
 import { headsCommand } from './commands/heads'
 import { infoCommand } from './commands/info'
 import { minimalPairsCommand } from './commands/minimalPairs'
+import { neuronsCommand } from './commands/neurons'
 import { parityCommand } from './commands/parity'
 import { patchCommand } from './commands/patch'
 import { probeCommand } from './commands/probe'
@@ -24,11 +26,13 @@ const commands: readonly Command[] = [
   probeCommand,
   resultsCommand,
   rerunCommand,
+  curveCommand,
   minimalPairsCommand,
   compareCommand,
   ablateCommand,
   patchCommand,
   headsCommand,
+  neuronsCommand,
   parityCommand,
   tokenizeCommand
 ]

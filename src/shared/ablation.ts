@@ -1,5 +1,5 @@
 import type { Interval } from './probe'
-import type { FloatTensor } from './tensorData'
+import type { FloatTensor, TensorData } from './tensorData'
 
 /** What a sweep switches off one after the other. */
 export type UnitKind = 'head' | 'attention' | 'mlp' | 'block'
@@ -67,6 +67,8 @@ export interface PruningResult {
   /** In the order of importance: the least important first. */
   byImportance: PruningCurve
   order: Unit[]
+  /** Of parts that are one a block: from the top down, and from the bottom up. */
+  byDepth: PruningCurve[]
   /** Orders drawn at random. */
   random: PruningCurve[]
 }
@@ -75,6 +77,19 @@ export interface PruningResult {
 export interface TokenGuess {
   text: string
   probability: number
+}
+
+/** What the kept probes of a task say of the words of a sentence. */
+export interface SentenceReading {
+  runId: string
+  task: string
+  layers: number[]
+  classes: string[]
+  /** Label of every word, null where it has none; null for a typed sentence. */
+  gold: (string | null)[] | null
+  /** [layers, words]: class of every word, -1 for one without a token; as the model is and changed. */
+  plain: TensorData<Int32Array>
+  changed: TensorData<Int32Array>
 }
 
 /** What interventions do to one sentence. */
@@ -86,6 +101,9 @@ export interface SentenceEffect {
   attentionChange: FloatTensor
   /** What a language-model head says at each token, as the model is and changed; null without a head. */
   guesses: { plain: TokenGuess[]; changed: TokenGuess[] }[] | null
+  /** Words of the sentence, and what the probes that were asked for say of them at each layer. */
+  words: string[]
+  readings: SentenceReading[]
   milliseconds: number
 }
 

@@ -48,6 +48,8 @@ export const eraserOptions = v.strictObject({
   task: name,
   layers: v.pipe(v.array(layer), v.minLength(1), v.maxLength(200)),
   method: v.picklist(['leace', 'inlp']),
+  /** What is in place already: the eraser is fitted to what the model holds then. */
+  interventions,
   /** Probes that INLP trains one after another. */
   rounds: v.pipe(count, v.minValue(1), v.maxValue(50)),
   seed,
@@ -72,6 +74,23 @@ export const taskMapOptions = v.strictObject({
   jobId
 })
 
+export const neuronOptions = v.strictObject({
+  ...ablationCorpus,
+  task: name,
+  trainSplit: name,
+  maxTrainWords: v.nullable(count),
+  pool,
+  site: v.picklist(['resid', 'mlp']),
+  layer,
+  edit: v.picklist(['zero', 'mean']),
+  randomOrders: v.pipe(count, v.minValue(1), v.maxValue(50)),
+  /** The language-model head's loss without the neurons as well. */
+  loss: v.boolean(),
+  seed,
+  jobId
+})
+
+export type NeuronOptions = v.InferOutput<typeof neuronOptions>
 export type TaskMapOptions = v.InferOutput<typeof taskMapOptions>
 export type AblationCorpus = { modelId: string; datasetId: string; split: string; maxWords: number | null }
 export type AblationMeasures = Omit<AblationSweepOptions, 'unit' | 'edit'>

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import {
-  ablationChangeOptions, ablationCorpus, ablationPairOptions, ablationProbeOptions, ablationSetOptions, ablationSweepOptions, corpusRef, eraserOptions, interventions, pruningOptions,
+  ablationChangeOptions, ablationCorpus, ablationPairOptions, ablationProbeOptions, ablationSetOptions, ablationSweepOptions, corpusRef, eraserOptions, interventions, neuronOptions, pruningOptions,
   similarityOptions, taskMapOptions
 } from './ablationRequests'
 import type { AblationSetResult, AblationSweep, HeadTable, LogitLens, PatchGrid, PruningResult, SentenceEffect } from './ablation'
@@ -9,6 +9,8 @@ import type { ActivationRequest, CostEstimate } from './activations'
 import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
 import type { BackendReport } from './backend'
 import type { CkaResult, ModelFacts, ModelSpeed } from './compare'
+import type { CurveEstimate, CurveResult } from './curve'
+import type { SuspectLabel } from './dataCheck'
 import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from './dataset'
 import { bytes, count, jobId, layer, limit, metric, name, offset, path, pool, seed, sentenceRef } from './fields'
 import type { CachedModel, HubLookup, HubPlace } from './hub'
@@ -17,9 +19,10 @@ import type { JobStatus } from './jobs'
 import { exportFormats, type KeptSummary } from './kept'
 import type { MinimalPairResult, PairPreview, PairSet, ScoredPair, TokenProbabilities } from './minimalPairs'
 import type { ModelEntry, ModelInfo, ParityCheck } from './model'
+import type { NeuronResult } from './neurons'
 import type { PairedTest } from './pairedTest'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
-import { probeOptions } from './probeRequests'
+import { curveOptions, probeOptions } from './probeRequests'
 import type { RegressionResult } from './regression'
 import type { NearWord, ProjectionInput } from './projection'
 import type { SentenceAnalysis } from './sentence'
@@ -95,7 +98,7 @@ export type {
   AblationChangeOptions, AblationCorpus, AblationMeasures, AblationPairOptions, AblationProbeOptions, AblationSetOptions, AblationSweepOptions, EraserOptions, PruningOptions, SimilarityOptions,
   TaskMapOptions
 } from './ablationRequests'
-export type { ProbeOptions } from './probeRequests'
+export type { CurveOptions, ProbeOptions } from './probeRequests'
 
 export const calls = {
   'app.info': host<AppInfo>()(nothing),
@@ -142,6 +145,7 @@ export const calls = {
       /** For one file alone: the part that is trained on, and the seed of the draw. */
       trainFraction: v.optional(v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.95))),
       seed: v.optional(seed),
+      divideBy: v.optional(v.picklist(['document', 'sentence'])),
       jobId
     })
   ),
@@ -187,6 +191,8 @@ export const calls = {
   'probe.errors': engine<{ total: number; rows: ProbeErrorRow[] }>()(
     v.strictObject({ runId: name, layer, gold: v.nullable(v.string()), predicted: v.nullable(v.string()), offset, limit })
   ),
+  /** Test items whose label is doubtful: several layers surely give the same other answer. */
+  'probe.suspects': engine<{ total: number; rows: SuspectLabel[] }>()(v.strictObject({ runId: name, offset, limit })),
   /** Every layer's prediction for every word of one sentence: class ids [layers, words] and the probability given to them. */
   'probe.predict': engine<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }>()(
     v.strictObject({ runId: name, sentence: sentenceRef })
@@ -200,6 +206,12 @@ export const calls = {
   'results.delete': engine<null>()(v.strictObject({ ids: keptIds })),
   /** Takes deleted ones back, for a day. */
   'results.restore': engine<null>()(v.strictObject({ ids: keptIds })),
+
+  'curve.estimate': engine<CurveEstimate>()(curveOptions),
+  /** Trains what is missing of a curve and keeps it; an interrupted one goes on where it stopped. */
+  'curve.run': engine<CurveResult>()(curveOptions),
+  'curve.list': engine<CurveResult[]>()(nothing),
+  'curve.delete': engine<null>()(v.strictObject({ curveId: name })),
 
   /** Sets of minimal pairs that come with the app. */
   'pairs.sets': engine<PairSet[]>()(nothing),
@@ -215,8 +227,8 @@ export const calls = {
     v.strictObject({ modelId: name, good: sentenceText, bad: sentenceText, completions: v.optional(v.strictObject({ good: sentenceText, bad: sentenceText })), jobId })
   ),
 
-  /** What interventions do to one sentence; `corpus` is where means and values of other tokens come from. */
-  'ablation.sentence': engine<SentenceEffect>()(v.strictObject({ modelId: name, sentence: sentenceRef, interventions, corpus: corpusRef, jobId })),
+  /** What interventions do to one sentence; `corpus` is where means and values of other tokens come from, `runIds` kept runs whose probes are asked at every layer. */
+  'ablation.sentence': engine<SentenceEffect>()(v.strictObject({ modelId: name, sentence: sentenceRef, interventions, corpus: corpusRef, runIds: v.optional(v.pipe(v.array(name), v.maxLength(8)), []), jobId })),
   /** The language-model head read at every layer, and what becomes of watched words. */
   'ablation.lens': engine<LogitLens>()(
     v.strictObject({ modelId: name, sentence: sentenceRef, watched: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(100))), v.maxLength(20)), interventions, corpus: corpusRef, jobId })
@@ -259,6 +271,8 @@ export const calls = {
   'ablation.prune': engine<PruningResult>()(pruningOptions),
   /** Every part of the model by every task, in one sweep that is kept as it goes. */
   'ablation.map': engine<TaskMap>()(taskMapOptions),
+  /** Neurons ranked by a probe and taken away, from the probe's input and from the model. */
+  'ablation.neurons': engine<NeuronResult>()(neuronOptions),
   /** What each head attends to over a corpus. */
   'ablation.heads': engine<HeadTable>()(v.strictObject({ ...ablationCorpus, jobId })),
 

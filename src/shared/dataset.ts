@@ -212,6 +212,8 @@ export interface OpenDatasetRequest {
   /** For a single file: the part that becomes the train split (default 0.8) and the seed of the draw (default 1). */
   trainFraction?: number
   seed?: number
+  /** What stays together in that draw; by document where there are ten or more, by sentence otherwise. */
+  divideBy?: 'document' | 'sentence'
 }
 
 /** A page of a corpus list. */

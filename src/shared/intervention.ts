@@ -51,6 +51,8 @@ const fitted = v.strictObject({
   task: text,
   layer: index,
   method: v.picklist(['leace', 'inlp']),
+  /** Items it was fitted to. */
+  items: index,
   /** Directions it takes out. */
   rank: index
 })

@@ -1,5 +1,5 @@
 /** What a job is about; the jobs bar chooses its icon by it. */
-export type JobKind = 'setup' | 'model' | 'dataset' | 'extract' | 'probe' | 'pairs' | 'projection' | 'compare' | 'hub' | 'ablation'
+export type JobKind = 'setup' | 'model' | 'dataset' | 'extract' | 'probe' | 'curve' | 'pairs' | 'projection' | 'compare' | 'hub' | 'ablation'
 
 export type JobState = 'running' | 'done' | 'failed' | 'cancelled'
 

@@ -1,3 +1,4 @@
+import type { CurveResult } from './curve'
 import type { MinimalPairResult } from './minimalPairs'
 import type { Interval, ProbeResult } from './probe'
 import type { RegressionResult } from './regression'
@@ -8,6 +9,7 @@ import type { RegressionResult } from './regression'
  */
 export interface KeptResults {
   probe: ProbeResult
+  curve: CurveResult
   regression: RegressionResult
   pairs: MinimalPairResult
 }
@@ -72,3 +74,14 @@ export type ResultFormat = (typeof exportFormats)[number]
 
 /** Endings of the files. */
 export const exportEndings: Record<ResultFormat, string> = { csv: 'csv', json: 'json', latex: 'tex', methods: 'txt', bibtex: 'bib' }
+
+/** Whether a measure is a share, shown as percent; correlations and R2 are not. */
+export function isShare(measure: string): boolean {
+  return measure === 'accuracy' || measure === 'UUAS'
+}
+
+/** Whether every word of a text stands somewhere in what is shown of a result, in any case. */
+export function mentions({ name, model, dataset, task, method, kind }: KeptSummary, text: string): boolean {
+  const shown = [name, model.name, dataset.name, dataset.parts, task.id, task.title, method, kind].join(' ').toLowerCase()
+  return text.toLowerCase().split(/\s+/).every((word) => shown.includes(word))
+}

@@ -1,3 +1,4 @@
+import type { DataCheck } from './dataCheck'
 import type { ModelInfo, Pooling } from './model'
 import type { ProbeKind, ProbeMethodOptions } from './probeMethods'
 import type { Provenance } from './provenance'
@@ -50,6 +51,8 @@ export interface ProbeLayerResult {
   mix?: LayerMix
   /** Of a structural probe, whose accuracy and macro-F1 are its UUAS. */
   structure?: StructureScores & { ranks?: RankStructure[] }
+  /** Over the test items whose sentence does not stand in the training part, case and punctuation apart; absent where all or none are such. */
+  unseen?: { accuracy: number; items: number }
   perClass: ClassScore[]
   /** Present where labels are BIO tags. */
   entities?: EntityScores
@@ -135,6 +138,8 @@ export interface ProbeResult {
   backend: string
   seconds: { extract: number; solve: number; score: number; total: number }
   versions: Record<string, string>
+  /** What the test part shares with the training part; absent in runs of earlier versions. */
+  dataCheck?: DataCheck
   /** What it takes to run it again; absent in runs of earlier versions. */
   provenance?: Provenance
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { curveSettings } from './curve'
 import { count, jobId, layer, name, pool, seed } from './fields'
 import { probeMethod } from './probeMethods'
 
@@ -29,3 +30,8 @@ export const probeOptions = v.strictObject({
 })
 
 export type ProbeOptions = v.InferOutput<typeof probeOptions>
+
+/** A probe, and the axis along which it is trained again and again. */
+export const curveOptions = v.strictObject({ ...probeOptions.entries, curve: curveSettings })
+
+export type CurveOptions = v.InferOutput<typeof curveOptions>

@@ -1,5 +1,5 @@
 import type { BackendName } from './backend'
-import type { ProbeOptions } from './contract'
+import type { ProbeOptions } from './probeRequests'
 import type { OpenDatasetRequest } from './dataset'
 
 /** A file as it was read. */

@@ -49,8 +49,65 @@ test('heads are switched off and on again, on the sentence and on the corpus, an
   const table = page.getByRole('table', { name: 'What each part is worth' })
   await expect(table.getByRole('row')).toHaveCount(7, { timeout: 120_000 })
   await expect(table.getByRole('row').nth(1)).toContainText(/\+0\.\d{4} \(\+0\.\d{4} to \+0\.\d{4}\)/)
-  await page.getByRole('button', { name: 'Measure the board' }).click()
-  await expect(page.getByText(/10 random sets of the same size/)).toBeVisible({ timeout: 120_000 })
+})
+
+test('what a probe finds is erased, measured by layer and by probes trained again, and there after a restart', async ({ page }) => {
+  test.setTimeout(400_000)
+  await page.getByRole('tab', { name: 'Ablation' }).click()
+  await expect(page.getByRole('group', { name: 'Parts of the model' })).toBeVisible({ timeout: 60_000 })
+  await page.getByRole('group', { name: 'What is shown' }).getByText('Effects', { exact: true }).click()
+  const probes = page.getByRole('region', { name: 'Probes', exact: true })
+  await expect(probes.getByRole('button', { name: 'Train again' })).toBeDisabled()
+  await page.getByRole('button', { name: 'Erase what a probe finds…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Erase what a probe finds' })
+  const layers = dialog.getByRole('group', { name: 'Layers to erase at' })
+  // The chosen layer is proposed; another is taken.
+  await layers.getByRole('button', { pressed: true }).click()
+  await expect(dialog.getByRole('button', { name: 'Erase', exact: true })).toBeDisabled()
+  await layers.getByRole('button', { name: 'Layer 4' }).click()
+  await dialog.getByRole('combobox', { name: 'Words to fit on' }).click()
+  await page.getByRole('option', { name: 'first 2,000 words' }).click()
+  await dialog.getByRole('button', { name: 'Erase', exact: true }).click()
+  const edits = page.getByRole('list', { name: 'Edits that the board has no switch for' })
+  await expect(edits.getByText(/^Universal part of speech erased at layer 4 \(LEACE, \d+ directions\)$/)).toBeVisible({ timeout: 120_000 })
+  await expect(dialog).toBeHidden()
+
+  await probes.getByRole('combobox', { name: 'Random sets probed' }).click()
+  await page.getByRole('option', { name: '1', exact: true }).click()
+  await probes.getByRole('button', { name: 'Train again' }).click()
+  const table = probes.getByRole('table', { name: 'Probes kept and trained again' })
+  await expect(table).toBeVisible({ timeout: 180_000 })
+  const numbers = async (row: number): Promise<number[]> => (await table.getByRole('row').nth(row + 1).getByRole('cell').allTextContents()).slice(1).map(Number)
+  const [below, erased] = [await numbers(3), await numbers(4)]
+  expect(new Set(below).size).toBe(1)
+  const [plain, kept, again, random] = erased as [number, number, number, number]
+  expect(plain).toBeGreaterThan(75)
+  expect(random).toBeGreaterThan(plain - 10)
+  expect(kept).toBeLessThan(35)
+  expect(again).toBeLessThan(25)
+
+  const change = page.getByRole('region', { name: 'Layers and attention' })
+  await change.getByRole('button', { name: 'Measure', exact: true }).click()
+  await expect(change.getByRole('img', { name: 'Likeness to the layer as it was (linear CKA)' })).toBeVisible({ timeout: 180_000 })
+  await expect(change.getByRole('img', { name: 'Change of attention by layer and head' }).locator('rect title').first()).toHaveText(/^Layer 6, head 1: \d+ % \(\d+ to \d+\); random sets/)
+
+  // Undo takes it off the board, and the measures say that they are of another.
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await expect(edits).toBeHidden()
+  await expect(probes.getByText('Measured with another board than the one that stands now.')).toBeVisible()
+  await page.reload()
+  await page.getByRole('tab', { name: 'Ablation' }).click()
+  await page.getByRole('button', { name: 'Sets of interventions' }).click()
+  await page.getByRole('menuitem', { name: /Universal part of speech erased at layer 4 \(LEACE\).*1 intervention/ }).click()
+  await expect(edits.getByText(/erased at layer 4/)).toBeVisible()
+
+  await page.getByRole('group', { name: 'What is shown' }).getByText('Sentence', { exact: true }).click()
+  const other = page.getByRole('textbox', { name: 'Another sentence' })
+  await other.fill('A dog sleeps in the garden.')
+  await other.press('Enter')
+  await expect(page.getByText(/^Cosine -?\d\.\d{3} → -?\d\.\d{3} at the last layer; 10 random sets/)).toBeVisible({ timeout: 60_000 })
+  await page.getByRole('button', { name: /^Take out: Universal part of speech/ }).click()
+  await expect(edits).toBeHidden()
 })
 
 test('a set that is none is refused in a sentence', async ({ page }) => {

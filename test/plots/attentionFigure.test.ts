@@ -36,6 +36,11 @@ describe('the figure of lines', () => {
     expect([...svg.querySelectorAll('[data-part="key"] text')].map((text) => text.textContent)).toEqual(['[CLS]', 'the', '0.50', 'bank', '0.30', '##s'])
     expect(svg.querySelectorAll('circle')).toHaveLength(1)
   })
+  it('lays the gold tree over the links, broken', () => {
+    const svg = drawLinesFigure(document, { units, maps, links: collectLinks(maps, null, all), focus: null, rings: [], tree: [{ query: 1, key: 2 }], colours: ['#2f5bd7'], largest: 0.7, heading })
+    const arcs = [...svg.querySelectorAll('[data-part="tree"]')]
+    expect(arcs.map((arc) => [arc.getAttribute('aria-label'), arc.getAttribute('stroke-dasharray')])).toEqual([['bank is the head of the', '5 3']])
+  })
   it('says what it is of in as many lines as that takes', () => {
     expect([...figure(null).querySelectorAll(':scope > text')].map((text) => text.textContent)).toEqual(['Layer 3, head 5', 'blocks.2.attn.pattern', '80 % of each row'])
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { collectLinks } from '@/plots/attentionLinks'
 import {
-  drawFills, drawFocusBox, drawLinks, drawLockBox, drawRings, fillBox, labelLeft, linesHeight, linesLayout, linkCurve, rowTop, unitAt, visibleRows
+  drawFills, drawFocusBox, drawLinks, drawLockBox, drawRings, drawTree, fillBox, labelLeft, linesHeight, linesLayout, linkCurve, rowTop, unitAt, visibleRows
 } from '@/plots/attentionLines'
 import { strength } from '@/plots/attentionMap'
 import { map, shifted } from './attentionFixture'
@@ -58,6 +58,17 @@ describe('drawing the lines', () => {
     }
     expect(opacity[7]).toBe(1)
     expect(opacity[0]).toBeCloseTo(strength(0.25, 0.7), 3)
+  })
+  it('draws the gold tree as broken lines on the way of a link, and leaves out what is scrolled away', () => {
+    const context = recordingContext()
+    drawTree(context, [{ query: 1, key: 3 }], layout, 'red')
+    const { x0, y0, x1, y1, bend } = linkCurve(layout, 1, 3, 0)
+    expect(context.recording.commands).toContain(`moveTo(${x0}, ${y0})`)
+    expect(context.recording.commands.some((command) => command.startsWith(`bezierCurveTo(${Math.round((x0 + bend) * 1000) / 1000}, ${y0}`) && command.endsWith(`${x1}, ${y1})`))).toBe(true)
+    expect(calls(context.recording, 'setLineDash')).toBe(1)
+    const scrolled = recordingContext()
+    drawTree(scrolled, [{ query: 1, key: 3 }], { ...layout, scrollTop: 500 }, 'red')
+    expect(calls(scrolled.recording, 'stroke')).toBe(0)
   })
   it('looks as it did', async () => {
     const context = recordingContext()

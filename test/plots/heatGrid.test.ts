@@ -29,13 +29,13 @@ describe('a grid of layers by tokens', () => {
 
 describe('a pruning curve', () => {
   const { svg } = drawPruningChart(document, {
-    counts: [0, 4, 8], ordered: { title: 'Least important first', values: [0.9, 0.88, 0.5] }, random: [{ values: [0.9, 0.7, 0.5] }, { values: [0.9, 0.6, 0.5] }],
+    counts: [0, 4, 8], ordered: { title: 'Least important first', values: [0.9, 0.88, 0.5] }, further: [{ title: 'From the top', values: [0.9, 0.8, 0.5] }], random: [{ values: [0.9, 0.7, 0.5] }, { values: [0.9, 0.6, 0.5] }],
     format: (value) => value.toFixed(1), valueTitle: 'Accuracy', countTitle: 'heads switched off', width: 320, height: 180, label: 'Pruning'
   })
   it('looks as it did', async () => {
     await expect(picture(svg)).toMatchFileSnapshot('pictures/pruning-chart.svg')
   })
   it('draws the order before the random ones', () => {
-    expect([...svg.querySelectorAll('path')].map((path) => path.getAttribute('data-part'))).toEqual(['random', 'random', 'ordered'])
+    expect([...svg.querySelectorAll('path')].map((path) => path.getAttribute('data-part'))).toEqual(['random', 'random', 'further', 'ordered'])
   })
 })

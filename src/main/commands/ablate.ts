@@ -156,10 +156,11 @@ function sweepTable(result: AblationSweep): string {
   return lines.join('')
 }
 
-function pruningTable({ measure, counts, byImportance, random }: PruningResult): string {
-  const lines = [`${measure.title}\n  off  least important first  random orders\n`]
+function pruningTable({ measure, counts, byImportance, byDepth, random }: PruningResult): string {
+  const lines = [`${measure.title}\n  off  least important first  ${byDepth.map(({ title }) => `${title.toLowerCase()}  `).join('')}random orders\n`]
   counts.forEach((count, i) => {
-    lines.push(`${String(count).padStart(5)}  ${show(measure.unit, byImportance.values[i]!).padStart(21)}  ${random.map(({ values }) => show(measure.unit, values[i]!)).join('  ')}\n`)
+    const depth = byDepth.map(({ title, values }) => `${show(measure.unit, values[i]!).padStart(title.length)}  `).join('')
+    lines.push(`${String(count).padStart(5)}  ${show(measure.unit, byImportance.values[i]!).padStart(21)}  ${depth}${random.map(({ values }) => show(measure.unit, values[i]!)).join('  ')}\n`)
   })
   return lines.join('')
 }

@@ -38,7 +38,7 @@ Measures of a set, besides those above
   --change               hidden states (cosine and CKA) by layer, attention by head
   --retrain TASKS        probes of these tasks at every layer, trained on --train FILE: kept, and trained again
   --train-words N        whole sentences of --train up to about so many words (default 10000)
-  --watch WORD           with --loss: probability and rank of the word wherever it stands
+  --watch WORD           the loss, and probability and rank of the word wherever it stands
   --pairs PATH           minimal pairs, --pairs-each N of each paradigm (default 50)
   --first TEXT --second TEXT   likeness of two sentences`
 
@@ -72,7 +72,7 @@ export async function ablateSet({ ablations, ablationEffects, datasets, erasers,
   const parts = trained && { modelId, datasetId: trained.id, trainSplit: 'train', testSplit: 'test', pool: 'first' as const, maxTrainWords: wholeNumber('train-words', text('train-words')!, 1), maxTestWords: maxWords, seed }
   const erased = text('erase') && parts
     ? await run('Fitting an eraser', (job) =>
-        erasers.fit({ ...parts, task: text('erase')!, layers: layerList(text('layers'), subjects.layers), method: oneOf('method', text('method')!, ['leace', 'inlp'] as const), rounds: wholeNumber('rounds', text('rounds')!, 1) }, job)
+        erasers.fit({ ...parts, interventions: given?.interventions ?? [], task: text('erase')!, layers: layerList(text('layers'), subjects.layers), method: oneOf('method', text('method')!, ['leace', 'inlp'] as const), rounds: wholeNumber('rounds', text('rounds')!, 1) }, job)
       )
     : null
   const set = joined(given, erased)
@@ -86,9 +86,9 @@ export async function ablateSet({ ablations, ablationEffects, datasets, erasers,
   }
   const others = values.change === true || text('retrain') || text('pairs') || text('first')
   const measures =
-    values.loss || values.movement || values.label || !others
+    values.loss || values.movement || values.label || text('watch') || !others
       ? told(
-          await run('Intervening on the corpus', (job) => ablations.set({ ...like, ...corpus, maxWords, probe: subjects.probe, loss: values.loss ?? false, movement: values.movement ?? false, watched: text('watch') ?? null }, job)),
+          await run('Intervening on the corpus', (job) => ablations.set({ ...like, ...corpus, maxWords, probe: subjects.probe, loss: values.loss || text('watch') !== undefined, movement: values.movement ?? false, watched: text('watch') ?? null }, job)),
           (result) => setTable(result, set.name)
         )
       : null

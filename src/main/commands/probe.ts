@@ -9,6 +9,7 @@ import { need, oneOf, readArguments, untrainedSeed, wholeNumber, withUntrainedSe
 import { probeFlagOptions, probeFromFlags, probeHelp, recipeNamed } from './probeFlags'
 import { probeTable, regressionTable, structureTable } from './probeTable'
 import { signalTable } from './signalTable'
+import { suspectsCsv } from './suspectsCsv'
 import { withServices } from './withServices'
 
 const help = `Trains a probe on every layer and tests it.
@@ -35,6 +36,8 @@ const help = `Trains a probe on every layer and tests it.
                     sentences, and show mean and standard deviation (default 1)
   --seed N          of the control task, the training, the bootstrap and what a task draws (default 1)
   --json OUT        write the whole result; OUT - writes it to standard output instead of the table
+  --suspects OUT    write the test items whose label is doubtful as CSV: two layers or more give the same other
+                    answer, each with a probability of at least 0.9
   --keep NAME       keep it in the library under this name, where the window finds it
   --probe KIND      what to train (default linear):
 ${probeHelp()}
@@ -75,7 +78,8 @@ export const probeCommand: Command = {
       ...probeFlagOptions,
       'seed': { type: 'string', default: '1' },
       'json': { type: 'string' },
-      'keep': { type: 'string' }
+      'keep': { type: 'string' },
+      'suspects': { type: 'string' }
     })
     const modelPath = need('probe', 'model', values.model)
     const train = need('probe', 'train', values.train)
@@ -107,6 +111,7 @@ export const probeCommand: Command = {
       }
       const print = <Result extends object>(result: Result, asTable: (result: Result) => string): void => {
         if (values.keep !== undefined && 'id' in result) results.rename(String(result.id), values.keep)
+        if (values.suspects !== undefined && 'id' in result) writeFileSync(values.suspects, suspectsCsv(probes.suspects(String(result.id))))
         const json = JSON.stringify(result, null, 1)
         if (values.json && values.json !== '-') writeFileSync(values.json, `${json}\n`)
         process.stdout.write(values.json === '-' ? `${json}\n` : asTable(result))

@@ -2,6 +2,7 @@ import { differentialScores, mixSummary, type Interval, type ProbeResult, type R
 import { methodTitle } from '@shared/probeMethods'
 import type { RegressionResult } from '@shared/regression'
 import { deviationOf, meanOf } from '@shared/spread'
+import { dataCheckLines } from './dataCheckLines'
 
 /** Said where words were left out: a comparison with a model that knows them all has to know. */
 function coverageLine({ coverage }: ProbeResult): string[] {
@@ -20,6 +21,7 @@ export function probeTable(result: ProbeResult): string {
     `${result.task.title}, ${methodTitle(result.options.probe)}: ${result.classes.length} classes, trained on ${result.trainWords.toLocaleString('en')}, tested on ${result.testWords.toLocaleString('en')}; ${result.backend}, ${result.seconds.total.toFixed(1)} s`,
     `majority (${result.majority.label}) ${(result.majority.accuracy * 100).toFixed(2)}, word-type memoriser ${(result.memoriser.accuracy * 100).toFixed(2)}`,
     ...coverageLine(result),
+    ...dataCheckLines(result),
     `layer  accuracy  95 % interval    macro-F1  control  selectivity${entities ? '  span F1  95 % interval' : ''}`
   ]
   for (const layer of result.layers) {
@@ -85,6 +87,7 @@ export function structureTable(result: ProbeResult): string {
     `${result.task.title}, ${methodTitle(result.options.probe)}: trained on ${result.trainWords.toLocaleString('en')} words, tested on ${result.testWords.toLocaleString('en')} in ${result.testSentences.toLocaleString('en')} sentences; ${result.backend}, ${result.seconds.total.toFixed(1)} s`,
     `linear chain ${(result.majority.accuracy * 100).toFixed(2)}`,
     ...coverageLine(result),
+    ...dataCheckLines(result),
     'layer    UUAS  95 % interval    DSpr    root    NSpr'
   ]
   const row = (first: string, { uuas, dspr, root, nspr }: Omit<RankStructure, 'rank'>, range = ''): string =>

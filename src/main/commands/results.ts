@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs'
-import { exportFormats, type KeptSummary } from '@shared/kept'
+import { exportFormats, isShare, mentions, type KeptSummary } from '@shared/kept'
 import { UserError } from '@shared/userError'
 import { exportResults } from '../engine/library/export/exportResults'
-import { isShare } from '../engine/library/export/table'
 import { ResultLibrary } from '../engine/library/resultLibrary'
 import { keptResultsFolder } from '../engine/paths'
 import { oneOf, readArguments, type Command } from './command'
@@ -51,7 +50,7 @@ export const resultsCommand: Command = {
       return Promise.resolve(0)
     }
     const listed = library.list()
-    const chosen = positionals.length > 0 ? positionals.map((given) => find(listed, given)) : listed.filter((summary) => matches(summary, values.filter))
+    const chosen = positionals.length > 0 ? positionals.map((given) => find(listed, given)) : listed.filter((summary) => mentions(summary, values.filter))
     if (values.rename !== undefined || values.delete) {
       const ids = needIds(positionals.length > 0 ? chosen.map(({ id }) => id) : [])
       if (values.rename !== undefined && ids.length > 1) throw new UserError('--rename names one result; give one ID.')
@@ -84,12 +83,6 @@ function find(listed: readonly KeptSummary[], given: string): KeptSummary {
   if (found.length === 1) return found[0]!
   if (found.length === 0) throw new UserError(`No kept result is called '${given}', and no id begins so; \`layerscope results\` lists them.`)
   throw new UserError(`'${given}' stands for ${found.length} results (${found.map(({ id }) => id).join(', ')}); give the id of one.`)
-}
-
-/** Every word of the text stands somewhere in what is shown of the result. */
-function matches({ name, model, dataset, task, method, kind }: KeptSummary, text: string): boolean {
-  const shown = [name, model.name, dataset.name, task.id, task.title, method, kind].join(' ').toLowerCase()
-  return text.toLowerCase().split(/\s+/).every((word) => shown.includes(word))
 }
 
 function table(results: readonly KeptSummary[]): string {

@@ -24,7 +24,12 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 }
 
 /** The engine's half of the contract, a line a call. */
-export function engineHandlers({ jobs, results, device, models, hub, datasets, sentences, activations, probes, regressions, minimalPairs, projections, compare, ablations, ablationEffects, erasers, sets, sweeps }: Services): Handlers<EngineCallName> {
+export function engineHandlers({
+  jobs, results, device, models, hub, datasets, sentences, activations,
+  probes, regressions, curves,
+  minimalPairs, projections, compare,
+  ablations, ablationEffects, erasers, sets, sweeps, neurons
+}: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
     'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
@@ -79,6 +84,10 @@ export function engineHandlers({ jobs, results, device, models, hub, datasets, s
     },
     'probe.confusion': async ({ runId, layer }) => probes.confusion(runId, layer),
     'probe.errors': async (request) => probes.errors(request),
+    'probe.suspects': async ({ runId, offset, limit }) => {
+      const rows = probes.suspects(runId)
+      return { total: rows.length, rows: rows.slice(offset, offset + limit) }
+    },
     'probe.predict': ({ runId, sentence }) => probes.predict(runId, sentence),
 
     'results.list': async () => results.list(),
@@ -96,6 +105,14 @@ export function engineHandlers({ jobs, results, device, models, hub, datasets, s
       return null
     },
 
+    'curve.estimate': (options) => curves.estimate(options),
+    'curve.run': (options) => jobs.run('curve', curves.title(options), options.jobId, (job) => curves.run(options, job)),
+    'curve.list': async () => curves.list(),
+    'curve.delete': async ({ curveId }) => {
+      curves.delete(curveId)
+      return null
+    },
+
     'pairs.sets': () => minimalPairs.sets(),
     'pairs.preview': (source) => minimalPairs.preview(source),
     'pairs.run': ({ jobId, ...request }) => jobs.run('pairs', 'Minimal pairs', jobId, (job) => minimalPairs.run(request, job)),
@@ -103,8 +120,8 @@ export function engineHandlers({ jobs, results, device, models, hub, datasets, s
     'pairs.page': async (request) => minimalPairs.page(request),
     'pairs.tokens': ({ jobId, ...request }) => jobs.run('pairs', 'Scoring a pair', jobId, (job) => minimalPairs.tokens(request, job)),
 
-    'ablation.sentence': ({ modelId, sentence, interventions, corpus, jobId }) =>
-      jobs.run('ablation', 'Intervening on the sentence', jobId, (job) => ablations.sentence(modelId, sentence, interventions, corpus, job)),
+    'ablation.sentence': ({ modelId, sentence, interventions, corpus, runIds, jobId }) =>
+      jobs.run('ablation', 'Intervening on the sentence', jobId, (job) => ablations.sentence(modelId, sentence, interventions, corpus, runIds, job)),
     'ablation.lens': ({ modelId, sentence, watched, interventions, corpus, jobId }) =>
       jobs.run('ablation', 'Reading every layer', jobId, (job) => ablations.lens(modelId, sentence, watched, interventions, corpus, job)),
     'ablation.patch': ({ jobId, ...request }) => jobs.run('ablation', 'Patching values', jobId, (job) => ablations.patch(request, job)),
@@ -127,6 +144,7 @@ export function engineHandlers({ jobs, results, device, models, hub, datasets, s
     },
     'ablation.prune': (options) => jobs.run('ablation', 'Pruning', options.jobId, (job) => ablations.prune(options, job)),
     'ablation.map': (options) => jobs.run('ablation', 'Every part by every task', options.jobId, (job) => sweeps.map(options, job)),
+    'ablation.neurons': (options) => jobs.run('ablation', 'Taking neurons away', options.jobId, (job) => neurons.rank(options, job)),
     'ablation.heads': ({ jobId, ...request }) => jobs.run('ablation', 'What heads attend to', jobId, (job) => ablations.heads(request, job)),
 
     'projection.input': ({ jobId, ...request }) => jobs.run('projection', `Projecting layer ${request.layer}`, jobId, (job) => projections.input(request, job)),

@@ -8,6 +8,7 @@ import { compareModule } from './compare/module'
 import { pairsModule } from './pairs/module'
 import { probesModule } from './probes/module'
 import { projectionModule } from './projection/module'
+import { resultsModule } from './results/module'
 
 /** A view says what it is called and when it applies; the shell does the rest. */
 export interface ViewModule {
@@ -24,4 +25,4 @@ export interface ViewModule {
 }
 
 /** The order of the tabs. Adding a view is its folder and one line here. */
-export const viewModules: readonly ViewModule[] = [attentionModule, probesModule, projectionModule, ablationModule, compareModule, pairsModule]
+export const viewModules: readonly ViewModule[] = [attentionModule, probesModule, projectionModule, ablationModule, pairsModule, compareModule, resultsModule]

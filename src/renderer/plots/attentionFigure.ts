@@ -17,6 +17,8 @@ export interface LinesFigure {
   focus: AttentionFocus | null
   /** Units of the other column that carry a ring. */
   rings: readonly number[]
+  /** The gold tree: from a word to its head. */
+  tree?: readonly { query: number; key: number }[]
   colours: readonly string[]
   largest: number
   heading: FigureTitle
@@ -51,6 +53,13 @@ export function drawLinesFigure(document: Document, figure: LinesFigure): SVGSVG
     svgElement(group, 'path', {
       d: `M${round(x0)},${round(y0)}C${round(x0 + bend)},${round(y0)},${round(x1 - bend)},${round(y1)},${round(x1)},${round(y1)}`,
       fill: 'none', stroke: figure.colours[links.map[i]!], 'stroke-width': lineWidth(share), 'stroke-opacity': share, 'aria-label': linkName(figure, i)
+    })
+  }
+  for (const { query, key } of figure.tree ?? []) {
+    const { x0, y0, x1, y1, bend } = linkCurve({ ...layout, maps: 1 }, query, key, 0)
+    svgElement(svg, 'path', {
+      d: `M${round(x0)},${round(y0)}C${round(x0 + bend)},${round(y0)},${round(x1 - bend)},${round(y1)},${round(x1)},${round(y1)}`,
+      fill: 'none', stroke: 'var(--mark)', 'stroke-width': 1.5, 'stroke-dasharray': '5 3', 'data-part': 'tree', 'aria-label': `${units[key]!.text} is the head of ${units[query]!.text}`
     })
   }
   for (const unit of figure.rings) {

@@ -33,7 +33,7 @@ export interface LinesStyle {
 export type LinesContext = Pick<
   CanvasRenderingContext2D,
   | 'beginPath' | 'moveTo' | 'bezierCurveTo' | 'stroke' | 'fill' | 'arc' | 'roundRect' | 'save' | 'restore'
-  | 'strokeStyle' | 'fillStyle' | 'globalAlpha' | 'lineWidth'
+  | 'setLineDash' | 'strokeStyle' | 'fillStyle' | 'globalAlpha' | 'lineWidth'
 >
 
 /** Room for a weight, and for one strip of several. */
@@ -114,6 +114,23 @@ export function drawLinks(context: LinesContext, links: AttentionLinks, layout: 
     context.globalAlpha = share
     context.strokeStyle = style.colours[links.map[i]!]!
     context.lineWidth = lineWidth(share)
+    context.beginPath()
+    context.moveTo(x0, y0)
+    context.bezierCurveTo(x0 + bend, y0, x1 - bend, y1, x1, y1)
+    context.stroke()
+  }
+  context.restore()
+}
+
+/** The gold tree over the lines: from each word to its head, broken, so that it is never taken for attention. */
+export function drawTree(context: LinesContext, cells: readonly { query: number; key: number }[], layout: LinesLayout, color: string): void {
+  context.save()
+  context.strokeStyle = color
+  context.lineWidth = 1.5
+  context.setLineDash([5, 3])
+  for (const { query, key } of cells) {
+    const { x0, y0, x1, y1, bend } = linkCurve({ ...layout, maps: 1 }, query, key, 0)
+    if (Math.max(y0, y1) < 0 || Math.min(y0, y1) > layout.height) continue
     context.beginPath()
     context.moveTo(x0, y0)
     context.bezierCurveTo(x0 + bend, y0, x1 - bend, y1, x1, y1)

@@ -76,7 +76,7 @@ export function drawHeadMaps(document: Document, options: HeadMapsOptions): Head
         const is = options.chosen?.block === block && options.chosen.column === c
         const cell = svgElement(group, 'rect', {
           x: left + place.x + 0.5, y: row + 0.5, width: place.width - 1, height: cellHeight - 1, rx: 2, fill: Number.isNaN(shade) ? 'var(--surface-2)' : color(shade),
-          stroke: is ? 'var(--mark)' : null, 'stroke-width': is ? 2 : null, 'data-cell': `${block} ${c}`
+          stroke: is ? 'var(--mark)' : null, 'stroke-width': is ? 2 : null, 'data-part': `${block} ${c}`
         })
         svgElement(cell, 'title', {}, text)
         if (clear) svgElement(group, 'circle', { cx: left + place.x + place.width / 2, cy: row + cellHeight / 2, r: 1.75, fill: 'var(--text)', 'pointer-events': 'none' })

@@ -82,5 +82,6 @@ function cut(text: string, room: number, size = fontSize): string {
   if (textWidth(text, size) <= room) return text
   let kept = text
   while (kept.length > 1 && textWidth(`${kept}…`, size) > room) kept = kept.slice(0, -1)
-  return `${kept}…`
+  // A dot and an ellipsis say less than nothing; a number that is cut is another number.
+  return kept.length < 2 || /^[−-]?\.?\d*$/.test(kept) ? '' : `${kept}…`
 }

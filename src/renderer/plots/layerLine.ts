@@ -42,6 +42,10 @@ export interface LayerLineOptions {
   format: (value: number) => string
   /** Title of a tick: the hook whose value the layer is. */
   layerTitle: (layer: number) => string
+  /** What stands at a tick of another axis than that of layers, and what the axis is. */
+  axis?: { tick: (place: number) => string; title: string }
+  /** Names no best point: where lines rise along the axis the last one says nothing. */
+  withoutPeaks?: boolean
   label: string
   /** Makes ids inside the picture unique where several stand in one document. */
   id: string
@@ -94,7 +98,7 @@ export function drawLayerLine(document: Document, lines: readonly LayerLine[], o
     const last = line.points.at(-1)
     if (last) labels.push({ y: y(last.value), text: line.title, colour: line.colour, marker: line.marker, dash: line.dash, strong: line.emphasised, id: line.id })
   }
-  drawPeaks(svg, ordered, { x, y, plot, format: options.format, selectedLayer: options.selectedLayer })
+  if (!options.withoutPeaks) drawPeaks(svg, ordered, { x, y, plot, format: options.format, selectedLayer: options.selectedLayer })
   drawEndLabels(svg, labels, { x: plot.right + 8, top: plot.top, bottom: plot.bottom, width: labelRoom - 10 })
 
   return {
@@ -114,7 +118,9 @@ function drawAxes(svg: SVGSVGElement, frame: { x: Scale; y: Scale; ticks: number
     svgElement(axes, 'text', { x: plot.left - 8, y: y(tick) + 3.5, 'text-anchor': 'end', 'font-size': fontSize, fill: 'var(--text-faint)' }, options.format(tick))
   }
   svgElement(axes, 'text', { x: 0, y: 12, 'font-size': fontSize, fill: 'var(--text-muted)' }, options.valueTitle)
-  const step = Math.max(1, Math.ceil((22 * (options.lastLayer + 1)) / (plot.right - plot.left)))
+  const tickText = options.axis?.tick ?? String
+  const widest = Math.max(...Array.from({ length: options.lastLayer + 1 }, (_, place) => textWidth(tickText(place), fontSize)))
+  const step = Math.max(1, Math.ceil((Math.max(22, widest + 8) * (options.lastLayer + 1)) / (plot.right - plot.left)))
   for (let layer = 0; layer <= options.lastLayer; layer++) {
     const selected = layer === options.selectedLayer
     if (layer % step !== 0 && !selected) continue
@@ -122,12 +128,12 @@ function drawAxes(svg: SVGSVGElement, frame: { x: Scale; y: Scale; ticks: number
     const tick = svgElement(axes, 'text', {
       x: x(layer), y: plot.bottom + 17.5, 'text-anchor': 'middle', 'font-size': fontSize, 'font-weight': selected ? 600 : 400,
       fill: selected ? 'var(--on-accent)' : 'var(--text-muted)'
-    }, String(layer))
+    }, tickText(layer))
     svgElement(tick, 'title', {}, options.layerTitle(layer))
   }
   svgElement(axes, 'text', {
     x: (plot.left + plot.right) / 2, y: plot.bottom + 35, 'text-anchor': 'middle', 'font-size': fontSize, fill: 'var(--text-muted)'
-  }, 'layer (0 is the embedding output)')
+  }, options.axis?.title ?? 'layer (0 is the embedding output)')
 }
 
 function drawReferences(

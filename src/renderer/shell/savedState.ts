@@ -10,7 +10,7 @@ const flag = (usual: boolean) => v.fallback(v.boolean(), usual)
 
 const savedState = v.object({
   theme: v.fallback(v.picklist(['system', 'light', 'dark']), 'system'),
-  view: v.fallback(v.picklist(['attention', 'probes', 'projection', 'ablation', 'compare', 'pairs']), 'attention'),
+  view: v.fallback(v.picklist(['attention', 'probes', 'projection', 'ablation', 'pairs', 'compare', 'results']), 'attention'),
   layer: v.fallback(v.nullable(index), null),
   head: v.fallback(v.nullable(index), null),
   task: v.fallback(v.nullable(v.string()), null),

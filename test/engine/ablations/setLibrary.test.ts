@@ -15,7 +15,7 @@ const eraser: InterventionSet = {
     {
       at: 'blocks.2.resid_post',
       edit: { kind: 'erase', mean: [0.1, 0], left: [[1, 2]], right: [[0.5, 0.25]] },
-      fitted: { model: { id: 'abc', name: 'all-MiniLM-L6-v2' }, data: 'UD EWT', split: 'train', task: 'UPOS', layer: 3, method: 'leace', rank: 1 }
+      fitted: { model: { id: 'abc', name: 'all-MiniLM-L6-v2' }, data: 'UD EWT', split: 'train', task: 'UPOS', layer: 3, method: 'leace', items: 9, rank: 1 }
     }
   ]
 }

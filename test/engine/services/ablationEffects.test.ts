@@ -32,7 +32,7 @@ afterAll(() => {
 })
 
 test('after LEACE inside the model no probe of the layer finds the label, kept or trained again; random directions leave it', async () => {
-  const set = await services.erasers.fit({ ...parts(), task: 'upos', layers: [3], method: 'leace', rounds: 1 }, silentJob())
+  const set = await services.erasers.fit({ ...parts(), interventions: [], task: 'upos', layers: [3], method: 'leace', rounds: 1 }, silentJob())
   expect(set.name).toBe('Universal part of speech erased at layer 3 (LEACE)')
   expect(set.interventions[0]).toMatchObject({ at: 'blocks.2.resid_post', fitted: { task: 'Universal part of speech', layer: 3, method: 'leace', model: { name: 'all-MiniLM-L6-v2' } } })
   const { tasks } = await services.ablationEffects.probes({ ...parts(), interventions: set.interventions, randomSets: 1, tasks: ['upos'], layers: [2, 3, 4] }, silentJob())
@@ -52,15 +52,15 @@ test('after LEACE inside the model no probe of the layer finds the label, kept o
 
 test('layers are erased from the lowest up, each as those below leave it', async () => {
   const small = { ...parts(), maxTrainWords: 800, maxTestWords: 400 }
-  const set = await services.erasers.fit({ ...small, task: 'upos', layers: [4, 2], method: 'inlp', rounds: 2 }, silentJob())
+  const set = await services.erasers.fit({ ...small, interventions: [], task: 'upos', layers: [4, 2], method: 'inlp', rounds: 2 }, silentJob())
   expect(set.name).toBe('Universal part of speech erased at layers 2, 4 (INLP, 2 rounds)')
   expect(set.interventions.map(({ at, edit, fitted }) => [at, edit.kind, fitted!.rank > 16])).toEqual([['blocks.1.resid_post', 'project', true], ['blocks.3.resid_post', 'project', true]])
-  const alone = await services.erasers.fit({ ...small, task: 'upos', layers: [4], method: 'inlp', rounds: 2 }, silentJob())
+  const alone = await services.erasers.fit({ ...small, interventions: [], task: 'upos', layers: [4], method: 'inlp', rounds: 2 }, silentJob())
   expect(alone.interventions[0]!.edit).not.toEqual(set.interventions[1]!.edit)
 }, 300_000)
 
 test('what cannot be erased or asked is refused in a sentence', async () => {
-  const eraser = { ...parts(), maxTrainWords: 300, task: 'upos', layers: [3], method: 'leace' as const, rounds: 1 }
+  const eraser = { ...parts(), interventions: [], maxTrainWords: 300, task: 'upos', layers: [3], method: 'leace' as const, rounds: 1 }
   await expect(services.erasers.fit({ ...eraser, layers: [9] }, silentJob())).rejects.toThrow('There is no layer 9; all-MiniLM-L6-v2 has the layers 0 to 6.')
   await expect(services.erasers.fit({ ...eraser, task: 'arc.label' }, silentJob())).rejects.toThrow("'Arc label' labels pairs of words; a label of words, of stretches of words or of whole sentences can be erased.")
   await expect(services.erasers.fit({ ...eraser, task: 'tree.depth' }, silentJob())).rejects.toThrow("'tree.depth' is a number; ablations ask probes for classes.")
@@ -112,7 +112,7 @@ describe.skipIf(reason !== null)('minimal pairs under interventions', () => {
       expect(probability!.plain).toBeGreaterThan(0.01)
       expect(rank!.plain).toBeGreaterThanOrEqual(1)
       await expect(services.ablations.set({ ...asked, interventions, watched: 'unless' }, silentJob())).rejects.toThrow(/^'unless' (does not stand in these sentences, so its rank cannot be told; take more words or watch another\.|is \d+ tokens)/)
-      const eraser = { at: 'embed' as const, edit: { kind: 'zero' as const }, fitted: { model: { id: miniLm, name: 'all-MiniLM-L6-v2' }, data: 'EWT', split: 'train', task: 'UPOS', layer: 0, method: 'leace' as const, rank: 1 } }
+      const eraser = { at: 'embed' as const, edit: { kind: 'zero' as const }, fitted: { model: { id: miniLm, name: 'all-MiniLM-L6-v2' }, data: 'EWT', split: 'train', task: 'UPOS', layer: 0, method: 'leace' as const, items: 9, rank: 1 } }
       await expect(services.ablations.set({ ...asked, interventions: [eraser] }, silentJob())).rejects.toThrow(/^'UPOS' at layer 0 is erased as all-MiniLM-L6-v2 holds it, and the model is /)
     }
   }, 120_000)

@@ -46,9 +46,9 @@ test('a head is told from chance by random directions, a whole layer by zero', (
 
 test('the figure answers for its cells, and the table has every part and draw of every task', () => {
   const { svg, at } = drawHeadMaps(document, { panels: headMapPanels(map, false), layers: 2, heads: 2, further: [['Attn', 'MLP', 'All'], ['Rnd']], color: String, width: 600, chosen: { block: 1, column: 1 }, label: 'Map' })
-  expect(svg.querySelectorAll('[data-cell]')).toHaveLength(2 * 2 * 6)
+  expect(svg.querySelectorAll('[data-part]')).toHaveLength(2 * 2 * 6)
   const group = svg.querySelectorAll('g')[1]!
-  const cell = group.querySelector('[data-cell="1 1"]')!
+  const cell = group.querySelector('[data-part="1 1"]')!
   const shift = Number(/translate\(([\d.]+),/.exec(group.getAttribute('transform')!)![1])
   expect(at(shift + Number(cell.getAttribute('x')) + 2, Number(cell.getAttribute('y')) + 2)).toEqual({ panel: 1, block: 1, column: 1 })
   expect(at(0, 0)).toBeNull()

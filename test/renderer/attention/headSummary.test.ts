@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { goldCells, goldHeadHits, headSummary } from '@/modules/attention/headSummary'
+import { goldCells, goldHeadHits, goldShares, headSummary } from '@/modules/attention/headSummary'
 import { tokens, weights } from './sentence'
 
 describe('where a head looks', () => {
@@ -36,6 +36,11 @@ describe('gold heads', () => {
   })
   it('leave the root and words without a head out', () => {
     expect(goldHeadHits(words, rows, [0, -1, -1, -1])).toEqual({ hits: 0, words: 0 })
+  })
+  it('get so much attention along the arcs, either way', () => {
+    // She to reads 0.1, old to books 0.3, books to reads 0.25; reads to She 0.2, books to old 0.25, reads to books 0.2.
+    expect(goldShares(words, rows, heads)).toEqual({ up: expect.closeTo(0.65 / 3) as number, down: expect.closeTo(0.65 / 3) as number })
+    expect(goldShares(words, rows, [0, -1, -1, -1])).toBeNull()
   })
   it('are ringed from first piece to first piece, among what is shown', () => {
     const pieces = [{ word: 0 }, { word: 1 }, { word: 2 }, { word: 2 }, { word: 3 }]

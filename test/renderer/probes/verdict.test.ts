@@ -48,6 +48,10 @@ describe('the finding in words', () => {
     expect(verdictOf(bare, 'selectivity')).toBeNull()
     expect(verdictOf(bare, 'accuracy')?.cautions.join(' ')).toContain('without a control task')
   })
+  it('tells the spread over the seeds of a run', () => {
+    const seeded = probeResult('upos', { layers: upos.layers.map((layer) => ({ ...layer, seeds: { accuracy: [0.92, 0.93, 0.94], selectivity: [0.2, 0.2, 0.2] } })) })
+    expect(all(seeded, 'accuracy')).toContain('Over 3 seeds accuracy has a standard deviation of 1.00 points, selectivity one of 0.00 points.')
+  })
   it('warns of what makes the numbers doubtful', () => {
     const doubtful = probeResult('upos', { testWords: 120, layers: upos.layers.map((layer) => ({ ...layer, converged: layer.layer !== 4 })) })
     const cautions = verdictOf(doubtful, 'accuracy')!.cautions

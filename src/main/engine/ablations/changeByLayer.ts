@@ -1,4 +1,5 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core'
+import type { Effect } from '@shared/ablation'
 import type { AblationChange, Estimated, LayerChange } from '@shared/ablationEffects'
 import type { JobHandle } from '@shared/jobs'
 import { tensorData, type FloatTensor } from '@shared/tensorData'
@@ -24,17 +25,23 @@ export async function changeByLayer(model: LoadedModel, windows: readonly Window
   const { layers, heads } = model.config
   const all = Array.from({ length: layers + 1 }, (_, layer) => layer)
   const { sentences, plain, variants: moved } = await evaluate(model, windows, variants, all.map(movement), partOfJob(job, 0, 0.4))
-  const movements = all.map((layer): LayerChange => {
+  const movements: LayerChange[] = []
+  for (const layer of all) {
+    await job.yield()
     const [own, ...random] = effectsOf(moved[layer]!, plain[layer]!, seed).effects
     // As it is, nothing moves: the difference is the value.
-    return { layer, value: own!.value, interval: own!.interval, random: random.map(({ value, interval }) => ({ value, interval })) }
-  })
+    movements.push({ layer, value: own!.value, interval: own!.interval, random: random.map(({ value, interval }) => ({ value, interval })) })
+  }
   const sample = spreadSample(windows, similarityRows)
   const similarities = await layerSimilarities(model, sample, variants, partOfJob(job, 0.4, 0.7))
   const { sums, count } = await attentionChanges(model, windows, sentences, variants, partOfJob(job, 0.7, 1))
   const [own, ...random] = sums
   const nothing = { sum: new Float64Array(sentences.length), count }
-  const cells = effectsOf(own!, nothing, seed).effects
+  const cells: Effect[] = []
+  for (let layer = 0; layer < layers; layer++) {
+    await job.yield()
+    cells.push(...effectsOf(own!.subarray(layer * heads * sentences.length, (layer + 1) * heads * sentences.length), nothing, seed).effects)
+  }
   const queries = count.reduce((sum, value) => sum + value, 0)
   const means = (values: Float64Array): number[] => cells.map((_, cell) => values.subarray(cell * sentences.length, (cell + 1) * sentences.length).reduce((sum, value) => sum + value, 0) / queries)
   const grid = (values: readonly number[]): FloatTensor => tensorData([layers, heads], Float32Array.from(values))

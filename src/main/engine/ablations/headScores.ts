@@ -4,7 +4,7 @@ import { batchesOf, type Window } from '../activations/windows'
 import type { LoadedModel } from '../models/loadModel'
 
 /** What a head may be found to do. Shares of its attention, 0 to 1, means over queries that have such a key. */
-export type HeadPattern = 'previous' | 'next' | 'current' | 'sameToken' | 'induction' | 'separator' | 'positional' | `relation:${string}`
+export type HeadPattern = 'previous' | 'next' | 'current' | 'sameToken' | 'induction' | 'separator' | 'positional' | 'treeHead' | 'treeDependent' | `relation:${string}`
 
 /** The gold tree of a sentence, where there is one. */
 export interface Tree {
@@ -38,6 +38,7 @@ const nearest = 8
  * - `sameToken`: to earlier and later copies of the same token, itself left out;
  * - `induction`: to the token after an earlier copy of the same token (Olsson et al. 2022);
  * - `separator`: to special tokens (Clark et al. 2019, section 3.2);
+ * - `treeHead`, `treeDependent`: along the arcs of the gold tree, of a word to its head and of a head to its dependent;
  * - `relation:x`: share of words with the dependency relation x whose most attended other word, either from dependent to head or from head to dependent, whichever is
  *   larger, is its partner (Clark et al. 2019, section 4.2). Attention to a word is the sum over its tokens, from a word the mean over its tokens.
  */
@@ -126,6 +127,8 @@ class Tally {
       for (let distance = -nearest; distance <= nearest; distance++) {
         for (let q = 0; q < tokens; q++) if (!special[q] && q + distance >= 0 && q + distance < tokens) this.distanceCounts[distance + nearest]!++
       }
+      this.count('treeHead', arcs.length)
+      this.count('treeDependent', arcs.length)
       for (const { dependent, head, relation } of arcs) {
         const entry = this.relation(relation)
         entry.count++
@@ -176,7 +179,14 @@ class Tally {
       known.set(word, found)
       return found
     }
+    const along = (from: number, to: number): number => {
+      let sum = 0
+      for (let q = spans[from]!.start; q < spans[from]!.end; q++) for (let k = spans[to]!.start; k < spans[to]!.end; k++) sum += maps[at + q * stride + k]!
+      return sum / (spans[from]!.end - spans[from]!.start)
+    }
     for (const { dependent, head, relation } of arcs) {
+      this.sum('treeHead')[cell]! += along(dependent, head)
+      this.sum('treeDependent')[cell]! += along(head, dependent)
       const entry = this.relation(relation)
       if (favourite(dependent) === head) entry.up[cell]!++
       if (favourite(head) === dependent) entry.down[cell]!++
@@ -201,7 +211,7 @@ class Tally {
     }
     scores.set('positional', positional)
     queries.set('positional', this.distanceCounts[nearest]!)
-    for (const name of ['sameToken', 'induction', 'separator'] as const) put(name, this.sum(name), this.counts.get(name) ?? 0)
+    for (const name of ['sameToken', 'induction', 'separator', 'treeHead', 'treeDependent'] as const) put(name, this.sum(name), this.counts.get(name) ?? 0)
     const relationBaselines = new Map<string, number>()
     for (const [relation, { up, down, count, distances }] of this.relations) {
       put(`relation:${relation}`, up.map((hits, cell) => Math.max(hits, down[cell]!)), count)

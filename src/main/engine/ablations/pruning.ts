@@ -14,13 +14,21 @@ export interface MeasureScores {
  * How many units are switched off at each step, and in which orders: the given one, the least important first, and random orders of the same units, which is what any order has to
  * beat (Michel, Levy & Neubig 2019, section 4).
  */
-export function pruningOrders(order: readonly Unit[], { steps, randomOrders, seed }: { steps: number; randomOrders: number; seed: number }): { counts: number[]; orders: (readonly Unit[])[] } {
+export function pruningOrders(order: readonly Unit[], { steps, randomOrders, seed }: { steps: number; randomOrders: number; seed: number }): { counts: number[]; orders: (readonly Unit[])[]; depth: string[] } {
   const counts = [...new Set(Array.from({ length: steps + 1 }, (_, i) => Math.round((i * order.length) / steps)))]
-  return { counts, orders: [order, ...Array.from({ length: randomOrders }, (_, i) => shuffledUnits(order, seed + i))] }
+  const depth = depthOrders(order)
+  return { counts, depth: depth.map(({ title }) => title), orders: [order, ...depth.map(({ units }) => units), ...Array.from({ length: randomOrders }, (_, i) => shuffledUnits(order, seed + i))] }
 }
 
-/** The curves of variants that lie order by order, each with one variant for every count but 0. */
-export function pruningCurves({ plain, sums }: MeasureScores, counts: number[], randomOrders: number): Pick<PruningResult, 'counts' | 'byImportance' | 'random'> {
+/** Of parts that are one a block, the orders of Sajjad et al. 2023 ("On the effect of dropping layers"), section 3: from the top down, and from the bottom up. */
+function depthOrders(order: readonly Unit[]): { title: string; units: readonly Unit[] }[] {
+  if (order.some(({ head }) => head !== null)) return []
+  const upwards = [...order].sort((a, b) => a.block - b.block)
+  return [{ title: 'From the top', units: upwards.toReversed() }, { title: 'From the bottom', units: upwards }]
+}
+
+/** The curves of variants that lie order by order, each with one variant for every count but 0; `depth` are the titles of the orders after the first. */
+export function pruningCurves({ plain, sums }: MeasureScores, counts: number[], depth: readonly string[], randomOrders: number): Pick<PruningResult, 'counts' | 'byImportance' | 'byDepth' | 'random'> {
   const sentences = plain.sum.length
   const items = plain.count.reduce((sum, count) => sum + count, 0)
   const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / items
@@ -33,6 +41,7 @@ export function pruningCurves({ plain, sums }: MeasureScores, counts: number[], 
   return {
     counts,
     byImportance: curve(0, 'Least important first'),
-    random: Array.from({ length: randomOrders }, (_, i) => curve(i + 1, `Random order ${i + 1}`))
+    byDepth: depth.map((title, i) => curve(i + 1, title)),
+    random: Array.from({ length: randomOrders }, (_, i) => curve(i + 1 + depth.length, `Random order ${i + 1}`))
   }
 }

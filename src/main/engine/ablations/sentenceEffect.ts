@@ -2,17 +2,19 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { SentenceEffect, TokenGuess } from '@shared/ablation'
 import { tensorData } from '@shared/tensorData'
+import type { Window } from '../activations/windows'
 import type { Hooks } from '../models/hooks'
 import type { LoadedModel } from '../models/loadModel'
 import { cosineDistances } from '../models/rowMeasures'
 import type { ForwardResult, TokenBatch } from '../models/transformer'
 import { readOut } from '../probes/readOut'
+import { readSentence, wordsOfTokens, type LayerProbes } from './sentenceReadings'
 
 /** Guesses shown of each token. */
 const guessesShown = 5
 
-/** One sentence as the model reads it and with interventions, side by side. */
-export function sentenceEffect(model: LoadedModel, input: TokenBatch, hooks: Hooks): SentenceEffect {
+/** One sentence as the model reads it and with interventions, side by side. `window` is the same input with the words of its tokens. */
+export function sentenceEffect(model: LoadedModel, input: TokenBatch, hooks: Hooks, window: Window, probes: readonly { read: LayerProbes; gold: readonly (string | null)[] | null }[] = []): SentenceEffect {
   const started = performance.now()
   const { layers, heads } = model.config
   const tokens = input.ids.length
@@ -36,8 +38,11 @@ export function sentenceEffect(model: LoadedModel, input: TokenBatch, hooks: Hoo
         plain.logits && changed.logits
           ? zip(bestGuesses(plain.logits, guessesShown, text), bestGuesses(changed.logits, guessesShown, text))
           : null
+      const texts = Array.from(input.ids, text)
       return {
-        tokens: Array.from(input.ids, text),
+        tokens: texts,
+        words: wordsOfTokens(texts, window.wordOfToken),
+        readings: probes.map(({ read, gold }) => readSentence(read, window, plain.hiddenStates, changed.hiddenStates, gold)),
         movement: tensorData([layers + 1, tokens], movement),
         attentionChange: tensorData([layers, heads], attentionChange),
         guesses,

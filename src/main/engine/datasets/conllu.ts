@@ -4,6 +4,7 @@ import type { SplitBuilder } from './builder'
 import { SentenceComments } from './conlluComments'
 import { EntityMentions, entityTypeColumn } from './conlluEntities'
 import { conlluLayers } from './conlluLayers'
+import { documentColumn, documentName } from './documents'
 import { checkTree } from './conlluTree'
 import type { DatasetReader, FormatPreview, ReadContext } from './reader'
 import { count, quote, refuse } from './refuse'
@@ -112,6 +113,8 @@ export class ConlluParser implements LineParser {
   private rangeEnd = 0
   private rangeSpace = true
   private id: string | undefined
+  private document: string | null = null
+  private readonly documents: ColumnBuilder
   private text: string | undefined
 
   constructor(
@@ -136,6 +139,7 @@ export class ConlluParser implements LineParser {
     this.mentions = new EntityMentions(this.split)
     this.sentenceComments = new SentenceComments(this.split)
     this.lemma = this.split.tokenColumn('lemma')
+    this.documents = this.split.sentenceColumn(documentColumn)
     this.labels = ['UPOS', 'XPOS', 'FEATS', 'DEPREL', ...own]
       .filter((name) => columns.includes(name))
       .map((name) => ({
@@ -165,6 +169,7 @@ export class ConlluParser implements LineParser {
     if (text.startsWith('# sent_id = ')) this.id = text.slice(12).trim()
     else if (text.startsWith('# text = ')) this.text = text.slice(9).trim()
     else if (text.startsWith('# newdoc')) {
+      this.document = documentName(text) ?? `${this.context.file}, line ${number}`
       this.mentions.newDocument()
       this.sentenceComments.newDocument()
     } else this.sentenceComments.comment(text)
@@ -270,6 +275,7 @@ export class ConlluParser implements LineParser {
       for (const head of this.heads) this.split.head(head)
       this.mentions.endSentence()
       this.sentenceComments.endSentence()
+      this.documents.add(this.document)
       this.split.endSentence({ id: this.id, text: this.text, line: this.lines[0] })
     } else if (this.id !== undefined) {
       notes.add('emptySentence', file, this.sentenceStart)

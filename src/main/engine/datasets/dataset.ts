@@ -7,6 +7,7 @@ import type {
   SentenceRow
 } from '@shared/dataset'
 import { UserError } from '@shared/userError'
+import { documentColumn, documentsOf } from './documents'
 import { fold } from './fold'
 import type { Layer } from './layers'
 import { quote } from './refuse'
@@ -124,6 +125,13 @@ export class Dataset {
   /** Stretches as a reader left them in a column, with ids of the column's strings; null without such a column. For tasks that make their own labels of them. */
   spanColumn(splitName: string, column: string): SpanColumn | null {
     return this.split(splitName).spans.get(column) ?? null
+  }
+
+  /** Document of every sentence, the same number for the same one in every split, and -1 for none; null where the data names none. */
+  documents(splitName: string): { names: (document: number) => string; ids: Int32Array } | null {
+    const ids = documentsOf(this.split(splitName))
+    const table = this.tables.columns.get(documentColumn)
+    return ids && table ? { names: (document) => table.at(document), ids } : null
   }
 
   /** Head of every word within its sentence: 1-based, 0 for the root, -1 for none; null without trees. */

@@ -223,7 +223,7 @@ async function stateOf({ manifest, ...plan }: OpenPlan): Promise<string> {
 }
 
 async function makePlan(
-  { paths, splitNames: given, name, choice, trainFraction, seed }: OpenDatasetRequest,
+  { paths, splitNames: given, name, choice, trainFraction, seed, divideBy }: OpenDatasetRequest,
   bundledRoot: string
 ): Promise<OpenPlan> {
   const { files, manifest } = await expand(paths)
@@ -245,7 +245,7 @@ async function makePlan(
     divide:
       given || manifest
         ? null
-        : { trainFraction: trainFraction ?? defaultDivision.trainFraction, seed: seed ?? defaultDivision.seed }
+        : { trainFraction: trainFraction ?? defaultDivision.trainFraction, seed: seed ?? defaultDivision.seed, unit: divideBy }
   }
 }
 

@@ -11,7 +11,7 @@ import type { Layer, LayerSpec } from './layers'
 import type { Manifest } from './manifest'
 import { Notes } from './notes'
 import { readFileHead } from './fileFormat'
-import { drawTrainSentences, sentenceKey } from './partition'
+import { drawTrainSentences, sentenceKey, usualDivision, type DivisionUnit } from './partition'
 import { count, quote, refuse } from './refuse'
 import { feedLines } from './source'
 import { buildSpanLayer } from './spans'
@@ -29,7 +29,7 @@ export interface OpenPlan {
   /** The id of a bundled data set; null makes one from the content. */
   bundledId: string | null
   /** How to divide a file that is alone; null leaves it whole. */
-  divide: { trainFraction: number; seed: number } | null
+  divide: { trainFraction: number; seed: number; unit?: DivisionUnit } | null
 }
 
 const splitOrder = ['train', 'dev', 'test']
@@ -132,7 +132,8 @@ function divide(splits: SplitData[], plan: OpenPlan): { splits: SplitData[]; war
   const only = splits[0]
   if (!only || splits.length > 1 || !plan.divide) return { splits, warnings: [] }
   const { trainFraction, seed } = plan.divide
-  const { train, test } = drawTrainSentences(only, trainFraction, seed)
+  const unit = plan.divide.unit ?? usualDivision(only)
+  const { train, test } = drawTrainSentences(only, trainFraction, seed, unit)
   if (test.length === 0) {
     return {
       splits: [{ ...only, name: 'all' }],
@@ -143,7 +144,7 @@ function divide(splits: SplitData[], plan: OpenPlan): { splits: SplitData[]; war
   return {
     splits: parts,
     warnings: [
-      `One file was given, so its sentences were divided at random (seed ${seed}): ${count(train.length, 'sentence')} to train on, ${count(test.length, 'sentence')} to test on. Sentences of equal words stay together.`
+      `One file was given, so its ${unit}s were divided at random (seed ${seed}): ${count(train.length, 'sentence')} to train on, ${count(test.length, 'sentence')} to test on. ${unit === 'document' ? 'Sentences of one document' : 'Sentences of equal words'} stay together.`
     ]
   }
 }

@@ -1,18 +1,21 @@
 import { seededRandom } from '@shared/random'
+import { documentsOf } from './documents'
 import { sentenceBounds, sentenceCount } from './split'
 import type { SplitData } from './split'
 
 /**
  * Draws the sentences to train on; the others are for testing. Sentences of equal words stay on one side, so that none is
- * tested that was trained on; so do the two sentences of a pair.
+ * tested that was trained on; so do the two sentences of a pair. By document, those of one document stay together instead of equal ones.
  * @returns positions of both parts, ascending; one of them is empty when there is only one different sentence
  */
 export function drawTrainSentences(
   split: SplitData,
   trainFraction: number,
-  seed: number
+  seed: number,
+  unit: DivisionUnit = 'sentence'
 ): { train: number[]; test: number[] } {
-  const groups = withPairsTogether([...groupBySentence(split).values()], split)
+  const documents = unit === 'document' ? documentsOf(split) : null
+  const groups = withPairsTogether([...(documents ? groupByDocument(documents) : groupBySentence(split)).values()], split)
   const random = seededRandom(seed)
   for (let last = groups.length - 1; last > 0; last--) {
     const other = random.integer(last + 1)
@@ -29,6 +32,29 @@ export function drawTrainSentences(
     ;(toTrain ? train : test).push(...group)
   })
   return { train: train.sort((a, b) => a - b), test: test.sort((a, b) => a - b) }
+}
+
+/** How a file that is alone is divided. */
+export type DivisionUnit = 'document' | 'sentence'
+
+/** Documents that it takes to divide by them: with fewer, one decides what is tested. */
+const fewestDocuments = 10
+
+/** By document where there are enough, as words of one document tell much about one another; otherwise by sentence. */
+export function usualDivision(split: SplitData): DivisionUnit {
+  return new Set(documentsOf(split)).size >= fewestDocuments ? 'document' : 'sentence'
+}
+
+/** Positions of the sentences of each document; those of none are on their own. */
+function groupByDocument(documents: Int32Array): Map<string, number[]> {
+  const groups = new Map<string, number[]>()
+  documents.forEach((document, index) => {
+    const key = document < 0 ? `sentence ${index}` : String(document)
+    const group = groups.get(key)
+    if (group) group.push(index)
+    else groups.set(key, [index])
+  })
+  return groups
 }
 
 /** Positions of the sentences of equal words, by a key made of the words' ids. */

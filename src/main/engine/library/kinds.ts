@@ -1,5 +1,6 @@
 import type { KeptKind, KeptRecord, KeptResults, KeptSummary } from '@shared/kept'
 import type { ReferenceKey } from '@shared/references'
+import { curveRecords } from './curveRecords'
 import { pairRecords } from './pairRecords'
 import { probeRecords } from './probeRecords'
 import { regressionRecords } from './regressionRecords'
@@ -21,6 +22,7 @@ export interface KindRules<K extends KeptKind> {
 /** Every kind of results, a line each. */
 export const keptKinds: { readonly [K in KeptKind]: KindRules<K> } = {
   probe: probeRecords,
+  curve: curveRecords,
   regression: regressionRecords,
   pairs: pairRecords
 }

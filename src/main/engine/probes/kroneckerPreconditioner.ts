@@ -23,10 +23,10 @@ export interface CurvatureFactors {
  * The penalty counts this many times over in the inverse: the directions in which the product differs most from the true Hessian are those
  * where both are small. Between 10 and 100 the number of evaluations hardly changes.
  */
-const damping = 30
+export const damping = 30
 
 /** Damping of last resort, as a share of the mean curvature, for a penalty that is next to nothing. */
-const leastDamping = 1e-4
+export const leastDamping = 1e-4
 
 /** A preconditioner that holds tensors. */
 export interface KroneckerPreconditioner {

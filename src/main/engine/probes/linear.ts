@@ -1,5 +1,6 @@
 import type { JobHandle } from '@shared/jobs'
-import { kroneckerPreconditioner, priorClassFactor, type KroneckerPreconditioner } from './kroneckerPreconditioner'
+import { classCurvaturePays, classPreconditioner } from './classCurvature'
+import { damping, kroneckerPreconditioner, leastDamping, priorClassFactor, type KroneckerPreconditioner } from './kroneckerPreconditioner'
 import { Lbfgs } from './lbfgs'
 import { SoftmaxRegression, type Evaluation } from './softmaxRegression'
 import { measureFeatures, type SelectedRows } from './standardise'
@@ -91,7 +92,7 @@ async function minimise(problem: SoftmaxRegression, labels: readonly Int32Array[
         const { loss, gradient } = penalised(evaluations[i]!, run.lbfgs.point, columns, penalty)
         if (!run.refreshed && run.lbfgs.evaluations >= firstLook) {
           run.refreshed = true
-          const preconditioner = await kroneckerPreconditioner(await problem.curvatureAt(run.lbfgs.point, job), classes, columns, penalty, job)
+          const preconditioner = await secondLook(problem, run.lbfgs.point, features, penalty, job)
           run.preconditioners.push(preconditioner)
           run.lbfgs.setPreconditioner(preconditioner.apply)
         }
@@ -105,6 +106,18 @@ async function minimise(problem: SoftmaxRegression, labels: readonly Int32Array[
     return runs.map((run) => run.lbfgs)
   } finally {
     runs.forEach((run) => run.preconditioners.forEach((preconditioner) => preconditioner.dispose()))
+  }
+}
+
+// Class by class where that pays, otherwise by one Kronecker product.
+async function secondLook(problem: SoftmaxRegression, point: Float64Array, features: Float64Array, penalty: number, job: JobHandle): Promise<KroneckerPreconditioner> {
+  const { classes, columns, rows } = problem
+  if (!classCurvaturePays(rows, columns, classes)) return kroneckerPreconditioner(await problem.curvatureAt(point, job), classes, columns, penalty, job)
+  const { x, chosen, dispose } = await problem.classRows(point, job)
+  try {
+    return classPreconditioner({ x, chosen, shared: features.map((sum) => sum / rows), ridge: damping * penalty, relativeRidge: leastDamping })
+  } finally {
+    dispose()
   }
 }
 

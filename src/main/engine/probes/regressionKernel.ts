@@ -17,13 +17,13 @@ export interface RegressionInput {
   intercepts: Float32Array
 }
 
-/** With P the probabilities of the classes [rows, sets * classes]: */
+/** With P the probabilities of the classes and Y the indicators of the labels, both [rows, sets * classes]: */
 export interface RegressionSums {
   /** Sums of -log p(label), one a set. */
   losses: Float32Array
-  /** P'X, [sets * classes, width] */
+  /** (P - Y)'X, [sets * classes, width] */
   vectors: Float32Array
-  /** P'1, [sets * classes] */
+  /** (P - Y)'1, [sets * classes] */
   counts: Float32Array
 }
 

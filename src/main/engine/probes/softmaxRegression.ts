@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import type { JobHandle } from '@shared/jobs'
+import { chooseRows, type ChosenRows } from './classCurvature'
 import type { CurvatureFactors } from './kroneckerPreconditioner'
 import { rowsPerStep } from './pace'
 import { readOut } from './readOut'
@@ -35,8 +36,6 @@ export class SoftmaxRegression {
     /** Some of the rows, with a 1 behind the last feature: [rows, columns] each. */
     private readonly sample: readonly Tensor2D[],
     private readonly labels: readonly Int32Array[],
-    /** Y'X of every set, [classes, columns]: what P'X is held against. */
-    private readonly targets: readonly Float64Array[],
     readonly classes: number,
     readonly width: number,
     readonly rows: number
@@ -53,7 +52,6 @@ export class SoftmaxRegression {
     const columns = width + 1
     const blocks: Block[] = []
     const sample: Tensor2D[] = []
-    const targets = labels.map(() => new Float64Array(classes * columns))
     try {
       const perBlock = rowsPerStep(width, 4 * width * classes * labels.length)
       for (let from = 0; from < rows; from += perBlock) {
@@ -61,11 +59,6 @@ export class SoftmaxRegression {
         const to = Math.min(rows, from + perBlock)
         const x = standardisedRows(data, standardisation, from, to)
         blocks.push({ x, from, rows: to - from })
-        labels.forEach((set, s) => {
-          const indicator = tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d(set.subarray(from, to), 'int32'), classes), 'float32')) as Tensor2D
-          addSums(targets[s]!, { vectors: readOut(tf.matMul(indicator, x, true, false)), counts: readOut(tf.sum(indicator, 0)) }, 0, classes, width)
-          indicator.dispose()
-        })
       }
       const every = Math.max(1, Math.floor(rows / (curvatureRows * columns)))
       const perSample = every * rowsPerStep(columns, 2 * columns * columns)
@@ -75,7 +68,7 @@ export class SoftmaxRegression {
           return tf.concat([vectors, tf.ones([vectors.shape[0], 1])], 1) as Tensor2D
         }))
       }
-      return new SoftmaxRegression(blocks, sample, labels, targets, classes, width, rows)
+      return new SoftmaxRegression(blocks, sample, labels, classes, width, rows)
     } catch (error) {
       tf.dispose([...blocks.map(({ x }) => x), ...sample])
       throw error
@@ -90,7 +83,7 @@ export class SoftmaxRegression {
   async evaluate(sets: readonly number[], points: readonly Float64Array[], job: JobHandle): Promise<Evaluation[]> {
     const { classes, width } = this
     const kernel = activeRegressionKernel()
-    const results = sets.map((set) => ({ loss: 0, gradient: this.targets[set]!.map((value) => -value) }))
+    const results = sets.map(() => ({ loss: 0, gradient: new Float64Array(classes * this.columns) }))
     const parameters = separate(points, classes, width)
     for (const { x, from, rows } of this.blocks) {
       if (from > 0) await job.yield()
@@ -144,6 +137,31 @@ export class SoftmaxRegression {
     for (let k = 0; k < classes; k++) undecided += means[k * (classes + 1)]!
     const factor = this.rows / n / Math.max(undecided, 1e-12)
     return { classes: means, features: features.map((value) => value * factor) }
+  }
+
+  /** Rows of every class to sum its curvature at a point up from, and the tensor they are rows of, which is not the caller's to dispose of where it holds all rows. */
+  async classRows(point: Float64Array, job: JobHandle): Promise<{ x: Tensor2D; chosen: ChosenRows; dispose(): void }> {
+    const { classes, width } = this
+    const probabilities = new Float32Array(this.rows * classes)
+    const { weights, intercepts } = separate([point], classes, width)
+    const [columns, shift] = tf.tidy(() => [tf.keep(tf.transpose(tf.tensor2d(weights, [classes, width]))), tf.keep(tf.tensor1d(intercepts))] as const)
+    try {
+      for (const { x, from } of this.blocks) {
+        await job.yield()
+        probabilities.set(readOut(tf.tidy(() => tf.softmax(tf.add(tf.matMul(x, columns as Tensor2D), shift)))), from * classes)
+      }
+    } finally {
+      tf.dispose([columns, shift])
+    }
+    const chosen = chooseRows(probabilities, classes, this.columns)
+    if (this.blocks.length === 1) return { x: this.blocks[0]!.x, chosen, dispose: () => undefined }
+    const wanted = Int32Array.from(new Set(chosen.rows)).sort()
+    const place = new Map(Array.from(wanted, (row, i) => [row, i]))
+    const x = tf.tidy(() => tf.concat(this.blocks.map(({ x: rows, from, rows: count }) => {
+      const here = wanted.filter((row) => row >= from && row < from + count).map((row) => row - from)
+      return tf.gather(rows, tf.tensor1d(here, 'int32'))
+    }), 0)) as Tensor2D
+    return { x, chosen: { ...chosen, rows: chosen.rows.map((row) => place.get(row)!) }, dispose: () => x.dispose() }
   }
 
   private get sampledRows(): number {

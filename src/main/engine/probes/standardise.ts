@@ -74,9 +74,12 @@ export function gathered({ values, width, rows }: SelectedRows, from: number, to
 }
 
 /** Selected rows [from, to), every step-th of them, standardised: a tensor [rows, width]. */
-export function standardisedRows(data: SelectedRows, { mean, scale }: Standardisation, from: number, to: number, step = 1): Tensor2D {
-  return tf.tidy(() => {
-    const raw = tf.tensor2d(gathered(data, from, to, step), [Math.ceil((to - from) / step), data.width])
-    return tf.mul(tf.sub(raw, tf.tensor1d(new Float32Array(mean))), tf.tensor1d(new Float32Array(scale.map((value) => 1 / value))))
-  })
+export function standardisedRows({ values, width, rows }: SelectedRows, { mean, scale }: Standardisation, from: number, to: number, step = 1): Tensor2D {
+  const inverse = scale.map((value) => 1 / value)
+  const result = new Float32Array(Math.ceil((to - from) / step) * width)
+  for (let row = from, at = 0; row < to; row += step, at += width) {
+    const first = rows[row]! * width
+    for (let j = 0; j < width; j++) result[at + j] = (values[first + j]! - mean[j]!) * inverse[j]!
+  }
+  return tf.tensor2d(result, [result.length / width, width])
 }

@@ -47,8 +47,12 @@ const statisticsWords = 4000
 /** Share of a sweep that measuring the corpus takes, where an edit needs it. */
 const measuringShare = 0.1
 
+/** Probing runs whose weights stay in memory. */
+const readersKept = 8
+
 /** What parts of a model are for: interventions on a sentence, sweeps over a corpus, what each head attends to. */
 export class AblationService {
+  private readonly readers = new Map<string, ReturnType<ProbeService['keptLayers']>>()
   /** By model, data set and split. */
   private readonly statistics = new Map<string, Map<HookName, HookStatistics>>()
 
@@ -59,12 +63,26 @@ export class AblationService {
   ) {}
 
   /** What interventions do to one sentence. `corpus` is where means and other tokens come from. */
-  async sentence(modelId: string, sentence: SentenceRef, interventions: readonly Intervention[], corpus: { datasetId: string; split: string } | null, job: JobHandle): Promise<SentenceEffect> {
+  async sentence(modelId: string, sentence: SentenceRef, interventions: readonly Intervention[], corpus: { datasetId: string; split: string } | null, runIds: readonly string[], job: JobHandle): Promise<SentenceEffect> {
     return this.models.use(modelId, async (model) => {
-      const input = joinWindows([await this.encode(model, sentence)])
+      const encoded = await this.encode(model, sentence)
       const resources = await this.resources(model, interventions, corpus, job)
-      return sentenceEffect(model, input, compileInterventions(interventions, model.config, resources))
+      const probes = runIds.map((runId) => {
+        const { task, ...read } = this.layerProbes(runId, modelId)
+        return { read: { ...read, task: task.title }, gold: sentence.kind === 'text' ? null : (this.datasets.sentence(sentence.datasetId, sentence.split, sentence.index).labels[task.id] ?? null) }
+      })
+      const window = { sentence: 0, ids: encoded.ids, wordOfToken: encoded.wordOfToken, from: 0, to: encoded.wordsTaken }
+      return sentenceEffect(model, joinWindows([encoded]), compileInterventions(interventions, model.config, resources), window, probes)
     })
+  }
+
+  /** The probes of a kept run; read from disk once, because the board asks for them with every switch. */
+  private layerProbes(runId: string, modelId: string): ReturnType<ProbeService['keptLayers']> {
+    const known = this.readers.get(runId) ?? this.probes.keptLayers(runId, modelId)
+    this.readers.delete(runId)
+    this.readers.set(runId, known)
+    if (this.readers.size > readersKept) this.readers.delete(this.readers.keys().next().value!)
+    return known
   }
 
   async lens(modelId: string, sentence: SentenceRef, watched: readonly string[], interventions: readonly Intervention[], corpus: { datasetId: string; split: string } | null, job: JobHandle): Promise<LogitLens> {
@@ -162,10 +180,10 @@ export class AblationService {
     const prepared = await this.prepare(options, job)
     const harm = first.effects.map(({ difference }) => (first.better === 'higher' ? -difference : difference))
     const order = sweep.units.map((unit, i) => ({ unit, harm: harm[i]! })).sort((a, b) => a.harm - b.harm).map(({ unit }) => unit)
-    const { counts, orders } = pruningOrders(order, options)
+    const { counts, orders, depth } = pruningOrders(order, options)
     const { variants } = await this.unitVariants(options, prepared.model, orders.flatMap((units) => counts.slice(1).map((count) => units.slice(0, count))), job)
     const [scored] = await scoreVariants({ ...prepared, groups: prepared.groups.slice(0, 1) }, variants, partOfJob(job, 0.5, 1))
-    return { kind: options.unit, measure: infoOf(scored!.measure), plain: first.plain, order, ...pruningCurves(scored!, counts, options.randomOrders) }
+    return { kind: options.unit, measure: infoOf(scored!.measure), plain: first.plain, order, ...pruningCurves(scored!, counts, depth, options.randomOrders) }
   }
 
   async heads(request: AblationCorpus, job: JobHandle): Promise<HeadTable> {

@@ -3,17 +3,20 @@ import type { JobStatus } from '@shared/jobs'
 import { SetLibrary } from '../ablations/setLibrary'
 import { DatasetStore } from '../datasets/datasetStore'
 import { ResultLibrary } from '../library/resultLibrary'
+import { cacheDir } from '../paths'
 import { AblationEffectService } from './ablationEffectService'
 import { AblationService } from './ablationService'
 import { ActivationService } from './activationService'
 import { ChangedVectors } from './changedVectors'
 import { CompareService } from './compareService'
+import { CurveService } from './curveService'
 import { DeviceService } from './deviceService'
 import { EraserService } from './eraserService'
 import { HubService } from './hubService'
 import { JobService } from './jobService'
 import { MinimalPairService } from './minimalPairService'
 import { ModelService } from './modelService'
+import { NeuronService } from './neuronService'
 import { ProbeService } from './probeService'
 import { ProjectionService } from './projectionService'
 import { RegressionService } from './regressionService'
@@ -32,6 +35,7 @@ export interface Services {
   sentences: SentenceService
   activations: ActivationService
   probes: ProbeService
+  curves: CurveService
   regressions: RegressionService
   minimalPairs: MinimalPairService
   projections: ProjectionService
@@ -41,6 +45,7 @@ export interface Services {
   erasers: EraserService
   sets: SetLibrary
   sweeps: SweepService
+  neurons: NeuronService
 }
 
 /**
@@ -72,6 +77,7 @@ export function createServices(report: (status: JobStatus) => void, resultsFolde
     sentences,
     activations,
     probes,
+    curves: new CurveService(models, datasets, probes, results, join(cacheDir(), 'curves')),
     regressions: new RegressionService(models, datasets, activations, texts, results),
     minimalPairs: new MinimalPairService(models, results),
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
@@ -80,6 +86,7 @@ export function createServices(report: (status: JobStatus) => void, resultsFolde
     ablationEffects: new AblationEffectService(models, datasets, ablations, changed),
     erasers: new EraserService(models, datasets, ablations, changed),
     sets: new SetLibrary(join(dirname(resultsFolder), 'interventions')),
-    sweeps: new SweepService(models, datasets, probes, ablations)
+    sweeps: new SweepService(models, datasets, probes, ablations),
+    neurons: new NeuronService(models, datasets, ablations)
   }
 }

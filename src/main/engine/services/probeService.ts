@@ -1,5 +1,6 @@
 import type { CostEstimate } from '@shared/activations'
 import type { ProbeOptions } from '@shared/contract'
+import type { SuspectLabel } from '@shared/dataCheck'
 import type { DatasetInfo } from '@shared/dataset'
 import type { JobHandle } from '@shared/jobs'
 import { treeTask, type ProbeErrorRow, type ProbeResult, type ProbeSummary } from '@shared/probe'
@@ -30,9 +31,11 @@ import { attentionItems } from '../tasks/spanWords'
 import { itemsWithin, probeItems, widthOf } from '../tasks/vectors'
 import type { TaskTexts } from './taskTexts'
 import { treeSplit } from './treeSplit'
-import { findErrors } from './probeErrors'
+import { findErrors, placeOf } from './probeErrors'
 import { ProbeLibrary, type ProbeTensors } from './probeLibrary'
 import { estimateSolve } from './probeEstimate'
+import { runDataCheck, type ScoredItems } from './runDataCheck'
+import { suspectLabels } from './suspectLabels'
 import type { SentenceService } from './sentenceService'
 
 export interface ProbeEstimate {
@@ -81,10 +84,27 @@ export class ProbeService {
       diskBytes: train.diskBytes + test.diskBytes,
       cached: train.cached && test.cached
     }
+    const solve = this.solveEstimate(options, task, train.words, test.words)
+    return {
+      extract,
+      solveSeconds: solve.seconds,
+      seconds: extract.seconds + solve.seconds,
+      memoryBytes: Math.max(extract.memoryBytes, solve.memoryBytes),
+      diskBytes: extract.diskBytes
+    }
+  }
+
+  /** Seconds of training on `share` of the training part and testing, extraction left out. */
+  solveSeconds(options: ProbeOptions, share: number): number {
+    const words = (which: 'train' | 'test'): number => this.activations.extent(this.request(options, which)).words
+    return this.solveEstimate(options, this.classTask(options), Math.round(share * words('train')), words('test')).seconds
+  }
+
+  private solveEstimate(options: ProbeOptions, task: Task | null, trainWords: number, testWords: number): ReturnType<typeof estimateSolve> {
     const model = this.models.info(options.modelId)
-    const solve = estimateSolve({
-      trainWords: this.countItems(task, options, options.trainSplit, train.words),
-      testWords: this.countItems(task, options, options.testSplit, test.words),
+    return estimateSolve({
+      trainWords: this.countItems(task, options, options.trainSplit, trainWords),
+      testWords: this.countItems(task, options, options.testSplit, testWords),
       width: widthOf(task?.unit ?? treeTask.unit, model.width, options.span ?? 'mean'),
       layers: options.layers?.length ?? model.layers + 1,
       classes: task?.classes.length ?? 0,
@@ -95,13 +115,6 @@ export class ProbeService {
       probe: options.probe,
       backend: currentBackend()?.name ?? 'cpu'
     })
-    return {
-      extract,
-      solveSeconds: solve.seconds,
-      seconds: extract.seconds + solve.seconds,
-      memoryBytes: Math.max(extract.memoryBytes, solve.memoryBytes),
-      diskBytes: extract.diskBytes
-    }
   }
 
   async run(options: ProbeOptions, job: JobHandle): Promise<ProbeResult> {
@@ -123,6 +136,10 @@ export class ProbeService {
     const solve = partOfJob(job, extractShare, 1)
     const outcome = task ? await this.runClasses(options, task, layers, train, test, solve) : await this.runTrees(options, layers, train, test, solve)
     const { id, title, unit } = task ?? treeTask
+    const dataCheck = runDataCheck(
+      this.datasets, { datasetId: dataset.id, split: train.split, words: train.vectors.words }, { datasetId: dataset.id, split: test.split, words: test.vectors.words },
+      task ? this.scoredItems(options, task, outcome.tensors) : null, outcome.summary.layers
+    )
     const result: ProbeResult = {
       ...newIdentity(),
       model: { id: model.id, name: model.name, layers: model.layers, ...(model.twin ? { twin: model.twin } : {}) },
@@ -136,6 +153,7 @@ export class ProbeService {
       backend: currentBackend()?.title ?? '',
       seconds: { extract: extractSeconds, ...outcome.seconds, total: (performance.now() - started) / 1000 },
       versions: { node: process.versions.node },
+      dataCheck,
       provenance: await this.provenance(options)
     }
     this.library.save(result, outcome.tensors)
@@ -161,6 +179,11 @@ export class ProbeService {
     return { ...outcome, options: { probe, codelength: false, restarts: 1, ...((seeds ?? 1) > 1 ? { seeds } : {}), standardise: true, seed, solver } }
   }
 
+  private scoredItems({ datasetId, testSplit, seed }: ProbeOptions, task: Task, { gold, predictions }: ProbeTensors): ScoredItems {
+    const { sentence } = this.datasets.words(datasetId, testSplit)
+    return { sentences: task.items(testSplit, seed).first.map((word) => sentence[word]!), gold: gold!.data, predictions: predictions!.data }
+  }
+
   list(): ProbeSummary[] {
     return this.library.list()
   }
@@ -178,6 +201,13 @@ export class ProbeService {
     const cells = result.classes.length ** 2
     const at = layerIndex(result, layer) * cells
     return tensorData([result.classes.length, result.classes.length], Int32Array.from(data.subarray(at, at + cells)))
+  }
+
+  /** Test items whose label is doubtful, for several layers surely answer otherwise. */
+  suspects(runId: string): SuspectLabel[] {
+    const result = this.library.result(runId)
+    if (result.options.probe.kind === 'structural') return []
+    return suspectLabels(result, (name) => this.library.tensor(runId, name).data, placeOf(result, this.datasets, this.texts))
   }
 
   errors(request: { runId: string; layer: number; gold: string | null; predicted: string | null; offset: number; limit: number }): { total: number; rows: ProbeErrorRow[] } {
@@ -242,6 +272,19 @@ export class ProbeService {
     }
   }
 
+  /**
+   * The linear probes of all layers of a kept run, to be asked again of hidden states that are changed.
+   * @throws UserError where the run was on another model, or its probes are not linear or not of words
+   */
+  keptLayers(runId: string, modelId: string) {
+    const result = this.library.result(runId)
+    if (result.model.id !== modelId) throw new UserError(`This probe was trained on ${result.model.name}; run one on the model that is open.`)
+    const { kind } = result.options.probe
+    const network = this.library.network(runId)
+    if (result.task.unit !== 'token' || kind === 'mix' || network.length !== 1) throw new UserError(`'${result.task.title}' was probed by ${probeKinds[kind].title}; only linear probes of words say something of a sentence while the model changes.`)
+    return { runId, task: result.task, pooling: result.pool, layers: result.layers.map(({ layer }) => layer), classes: result.classes, weights: network[0]! }
+  }
+
   /** Every layer's answer for every word of one sentence, by the probes of a kept run. */
   async predict(runId: string, sentence: SentenceRef): Promise<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }> {
     const result = this.library.result(runId)
@@ -273,6 +316,19 @@ export class ProbeService {
   /** What a run depends on, for its result to keep. */
   private provenance({ modelId, datasetId, jobId: _job, ...request }: ProbeOptions): Promise<Provenance> {
     return collectProvenance(request, this.models.info(modelId), this.datasets.info(datasetId), this.datasets.openedBy(datasetId))
+  }
+
+  /** One part of the data as a probe for classes sees it, with its vectors, which are extracted where they are missing. */
+  async part(options: ProbeOptions, which: 'train' | 'test', job: JobHandle): Promise<ReturnType<typeof probeItems>> {
+    const task = findTask(this.datasets.get(options.datasetId), options.task)
+    return this.items(options, task, { split: which === 'train' ? options.trainSplit : options.testSplit, vectors: await this.activations.ensure(this.request(options, which), job) })
+  }
+
+  /** Structural probes as a run trains them, which are not kept. */
+  async structural(options: ProbeOptions, job: JobHandle): Promise<ProbeRunOutcome['summary']> {
+    const load = async (split: string, which: 'train' | 'test'): Promise<LoadedSplit> => ({ split, vectors: await this.activations.ensure(this.request(options, which), partOfJob(job, 0, 0.1)) })
+    const [train, test] = [await load(options.trainSplit, 'train'), await load(options.testSplit, 'test')]
+    return (await this.runTrees(options, options.layers ?? [], train, test, partOfJob(job, 0.1, 1))).summary
   }
 
   /** Null for trees, which no task stands for. @throws UserError for a task the data set does not have, and for a quantity */

@@ -1,14 +1,13 @@
-import { interventionSet, type Intervention, type InterventionSet } from '@shared/intervention'
+import { interventionSet, type Intervention, type InterventionSet, type KeptSet } from '@shared/intervention'
 import { defineStore } from 'pinia'
 import * as v from 'valibot'
-import { computed, ref, shallowRef, watch } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import { client } from '@/client'
 import { interventionsOf, partKey, partOfKey, partsOf, type BoardEdit, type Part } from './parts'
 
-const key = 'interventions'
-const saveDelayMs = 400
-
-const saved = v.array(interventionSet)
+/** Where sets were kept before they were files of their own. */
+const formerKey = 'interventions'
+const former = v.array(interventionSet)
 
 /** One state of the board, as undo knows it. */
 interface Step {
@@ -22,12 +21,15 @@ export const useInterventionStore = defineStore('interventions', () => {
   const now = shallowRef<Step>({ off: new Set(), edit: 'zero', rest: [] })
   const past = shallowRef<readonly Step[]>([])
   const future = shallowRef<readonly Step[]>([])
-  const sets = shallowRef<readonly InterventionSet[]>([])
-  const restored = ref(false)
+  const sets = shallowRef<readonly KeptSet[]>([])
+  /** The dialog that fits an eraser is open. */
+  const erasing = ref(false)
+  /** Words that erasers are fitted to and probes trained on, as a text for selects: the same, because an eraser is exact on the words it was fitted to. */
+  const trainWords = ref('5000')
 
   const off = computed(() => now.value.off)
   const edit = computed({ get: () => now.value.edit, set: (kind: BoardEdit) => step({ ...now.value, edit: kind }) })
-  /** Interventions of an imported set that the board has no switch for. */
+  /** Interventions that the board has no switch for: erasers, and what came with imported sets. */
   const rest = computed(() => now.value.rest)
   const interventions = computed<Intervention[]>(() => [...interventionsOf([...off.value].map(partOfKey), edit.value), ...rest.value])
 
@@ -49,6 +51,14 @@ export const useInterventionStore = defineStore('interventions', () => {
   function clear(): void {
     if (interventions.value.length) step({ ...now.value, off: new Set(), rest: [] })
   }
+  /** More edits that the board has no switch for. */
+  function add(interventions: readonly Intervention[]): void {
+    step({ ...now.value, rest: [...now.value.rest, ...interventions] })
+  }
+  /** Takes one of them out. */
+  function drop(index: number): void {
+    step({ ...now.value, rest: now.value.rest.filter((_, i) => i !== index) })
+  }
   function undo(): void {
     const before = past.value.at(-1)
     if (!before) return
@@ -68,12 +78,19 @@ export const useInterventionStore = defineStore('interventions', () => {
     step({ off: new Set(parts.map(partKey)), edit: kind ?? now.value.edit, rest: others })
   }
   /** Keeps what is on the board under a name; the same name again replaces it. */
-  function keep(name: string): void {
-    const set = { name, interventions: interventions.value }
-    sets.value = [...sets.value.filter((one) => one.name !== name), set].sort((a, b) => a.name.localeCompare(b.name))
+  async function keep(name: string): Promise<void> {
+    await client.call('sets.keep', { name, interventions: interventions.value })
+    await refresh()
   }
-  function forget(name: string): void {
-    sets.value = sets.value.filter((one) => one.name !== name)
+  async function useKept(name: string): Promise<void> {
+    use(await client.call('sets.load', { name }))
+  }
+  async function forget(name: string): Promise<void> {
+    await client.call('sets.forget', { name })
+    await refresh()
+  }
+  async function refresh(): Promise<void> {
+    sets.value = await client.call('sets.list', {})
   }
   /** @throws Error with a sentence for what is not a set of interventions */
   function readSet(text: string): InterventionSet {
@@ -90,20 +107,19 @@ export const useInterventionStore = defineStore('interventions', () => {
   }
 
   async function restore(): Promise<void> {
-    const state = await client.call('state.load', {}).catch(() => ({}) as Record<string, unknown>)
-    const parsed = v.safeParse(saved, state[key])
-    if (parsed.success && sets.value.length === 0) sets.value = parsed.output
-    restored.value = true
+    const { [formerKey]: stored } = await client.call('state.load', {}).catch(() => ({}) as Record<string, unknown>)
+    const parsed = v.safeParse(former, stored)
+    if (parsed.success && parsed.output.length) {
+      for (const set of parsed.output) await client.call('sets.keep', set)
+      await client.call('state.save', { key: formerKey, value: [] })
+    }
+    await refresh()
   }
-  let timer: ReturnType<typeof setTimeout> | undefined
-  void restore().then(() => {
-    watch(sets, (value) => {
-      clearTimeout(timer)
-      timer = setTimeout(() => void client.call('state.save', { key, value: [...value] }).catch(() => undefined), saveDelayMs)
-    })
-  })
+  // Without the engine there is no set to show; the next one that is kept asks again.
+  void restore().catch(() => undefined)
 
   const canUndo = computed(() => past.value.length > 0)
   const canRedo = computed(() => future.value.length > 0)
-  return { off, edit, rest, interventions, sets, canUndo, canRedo, toggle, clear, undo, redo, use, keep, forget, readSet }
+  const state = computed(() => now.value)
+  return { off, edit, rest, interventions, state, sets, erasing, trainWords, canUndo, canRedo, toggle, add, drop, clear, undo, redo, use, useKept, keep, forget, readSet }
 })

@@ -65,6 +65,19 @@ export function goldHeadHits(weights: Float32Array, wordOfRow: readonly (number 
   return { hits, words }
 }
 
+/**
+ * Mean attention along the arcs of the gold tree: of a word to its head, and of a head to its dependent.
+ * @param weights [words, words] attention between words
+ * @returns null where no arc is shown
+ */
+export function goldShares(weights: Float32Array, wordOfRow: readonly (number | null)[], heads: readonly number[]): { up: number; down: number } | null {
+  const arcs = goldCells(wordOfRow.map((word) => ({ word })), heads)
+  if (!arcs.length) return null
+  const mean = (at: (arc: { query: number; key: number }) => number): number => arcs.reduce((sum, arc) => sum + weights[at(arc)]!, 0) / arcs.length
+  const size = wordOfRow.length
+  return { up: mean(({ query, key }) => query * size + key), down: mean(({ query, key }) => key * size + query) }
+}
+
 /** Rings of the gold tree on a map: a word's first piece and its head's first piece, among the units that are shown. */
 export function goldCells(units: readonly { word: number | null }[], heads: readonly number[]): { query: number; key: number }[] {
   const firstUnit = new Map<number, number>()

@@ -47,8 +47,9 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
     const links = collectLinks(maps, focus, { first: 0, last: units.length - 1, budget: mostLinks })
     const note = links.total > links.weight.length ? `the ${formatCount(mostLinks)} strongest of ${formatCount(links.total)} links` : ''
     const other = focus?.side === 'query' ? 'key' : 'query'
-    const rings = focus ? state.gold.value.filter((cell) => cell[focus.side] === focus.unit).map((cell) => cell[other]) : []
-    return drawLinesFigure(document, { units, maps, links, focus, rings, colours: state.colours.value, largest, heading: heading(note) })
+    const tree = focus ? state.gold.value.filter((cell) => cell[focus.side] === focus.unit) : state.gold.value
+    const rings = focus ? tree.map((cell) => cell[other]) : []
+    return drawLinesFigure(document, { units, maps, links, focus, rings, tree, colours: state.colours.value, largest, heading: heading(note) })
   }
   function matrixFigure(): SVGSVGElement {
     const { units, maps, largest } = state.shown.value!

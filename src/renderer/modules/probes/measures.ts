@@ -116,6 +116,12 @@ export function measuresOf(result: ProbeResult): Measure[] {
   return measureNames.map((name) => measures[name]).filter((measure) => result.layers.some((layer) => measure.of(layer, result) !== null))
 }
 
+/** Those, and what a probe of classes can be run once more for. */
+export function measuresToAsk(result: ProbeResult): Measure[] {
+  const has = new Set(measuresOf(result).map(({ name }) => name))
+  return measureNames.filter((name) => has.has(name) || (!isTree(result) && (name === 'selectivity' || name === 'compression'))).map((name) => measures[name])
+}
+
 /** A value as it is written; `coarse` for the ticks of an axis. */
 export function writeMeasured(name: MeasureName, number: number, coarse = false): string {
   if (measures[name].unit === 'share') return percent(number, coarse ? 0 : 1)

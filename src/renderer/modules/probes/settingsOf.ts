@@ -3,9 +3,9 @@ import type { ProbeSettings } from './setupOptions'
 
 /** The settings a kept run was made with. */
 export function settingsOf(result: ProbeResult): ProbeSettings {
-  const { maxTrainWords, maxTestWords, probe, codelength, restarts, seed } = result.options
+  const { maxTrainWords, maxTestWords, probe, codelength, restarts, seeds, seed } = result.options
   return {
-    trainSplit: result.dataset.trainSplit, testSplit: result.dataset.testSplit, pool: result.pool, maxTrainWords, maxTestWords, probe, codelength, restarts, seed,
+    trainSplit: result.dataset.trainSplit, testSplit: result.dataset.testSplit, pool: result.pool, maxTrainWords, maxTestWords, probe, codelength, restarts, ...(seeds === undefined ? {} : { seeds }), seed,
     control: result.layers.some((layer) => layer.control !== undefined)
   }
 }

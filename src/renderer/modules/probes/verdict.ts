@@ -2,6 +2,7 @@ import type { LabelLayer } from '@shared/dataset'
 import { differs } from '@shared/pairedTest'
 import { mixSummary, type ProbeResult } from '@shared/probe'
 import { signalOf, signalSentence, type ProbeTests } from '@shared/signal'
+import { deviationOf } from '@shared/spread'
 import { bestLayer, hasControl, isTree, writeInterval, writeMeasured, type MeasureName } from './measures'
 import { formatCount } from '@/plots/format'
 import { layerList, percent, points, typeNames, unitOf } from './wording'
@@ -87,6 +88,7 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number, t
       sentences.push(`Selectivity ${(layer.selectivity * 100).toFixed(1)} points.`)
     }
     if (layer.restarts) sentences.push(restartSentence(layer.restarts))
+    if (layer.seeds && name === 'accuracy') sentences.push(seedSentence(layer.seeds))
   }
   return sentences
 }
@@ -94,6 +96,11 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number, t
 function restartSentence(restarts: readonly number[]): string {
   const spread = Math.max(...restarts) - Math.min(...restarts)
   return `${restarts.length} random starts lie within ${(spread * 100).toFixed(2)} points.`
+}
+
+function seedSentence({ accuracy, selectivity }: NonNullable<ProbeResult['layers'][number]['seeds']>): string {
+  const spread = (values: readonly number[]): string => `${(deviationOf(values) * 100).toFixed(2)} points`
+  return `Over ${accuracy.length} seeds accuracy has a standard deviation of ${spread(accuracy)}${selectivity ? `, selectivity one of ${spread(selectivity)}` : ''}.`
 }
 
 function mixSentence(result: ProbeResult): string[] {

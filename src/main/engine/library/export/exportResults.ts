@@ -3,6 +3,7 @@ import { bibtex, type ReferenceKey } from '@shared/references'
 import { UserError } from '@shared/userError'
 import { keptKinds, type KindRules } from '../kinds'
 import type { ResultLibrary } from '../resultLibrary'
+import { csv } from './csv'
 import { latexTable } from './latex'
 
 /**
@@ -28,12 +29,7 @@ function layerCsv(summaries: readonly KeptSummary[]): string {
       id, name, createdAt, kind, model.name, dataset.name, dataset.parts, task.id, method, score.measure, layer, value, interval?.[0], interval?.[1], control, selectivity, bits, majority, items, backend
     ])
   )
-  return [header, ...rows].map((row) => `${row.map(csvField).join(',')}\r\n`).join('')
-}
-
-function csvField(value: string | number | null | undefined): string {
-  const text = String(value ?? '')
-  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return csv([header, ...rows])
 }
 
 function methodsText(library: ResultLibrary, summaries: readonly KeptSummary[]): string {

@@ -1,5 +1,5 @@
-import type { KeptSummary } from '@shared/kept'
-import { isShare, resultColumns } from './table'
+import { isShare, type KeptSummary } from '@shared/kept'
+import { resultColumns } from './table'
 
 /** Columns that say the same of every row stand in the caption. */
 const forCaption = new Set(['Model', 'Data', 'Task', 'Probe'])

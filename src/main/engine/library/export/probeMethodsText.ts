@@ -18,7 +18,7 @@ export function probeCitations(result: ProbeResult): ReferenceKey[] {
   if (codelength) keys.push('voitaTitov2020')
   if (isUntrained(result)) keys.push('zhangBowman2018')
   for (const [name, preset] of Object.entries(probePresets)) if (JSON.stringify(preset.probe) === JSON.stringify(probe)) keys.push(...presetKeys[name as keyof typeof presetKeys])
-  if (/\bEWT\b/i.test(result.dataset.name) || result.dataset.id.includes('ewt')) keys.push('silveira2014')
+  if (/(^|[^a-z])ewt([^a-z]|$)/i.test(result.dataset.name)) keys.push('silveira2014')
   if (/\bUD\b|\bUniversal Dependencies\b/.test(result.dataset.name) || /^(upos|deprel|feats\.)/.test(result.task.id)) keys.push('marneffe2021')
   return [...new Set(keys)].sort()
 }
@@ -102,8 +102,11 @@ function aboutTraining({ learningRate, batch, epochs, patience, annealing, heldO
   )
 }
 
-function aboutFurther({ layers, options, majority, memoriser, model }: ProbeResult): string[] {
+function aboutFurther({ layers, options, majority, memoriser, model, dataCheck }: ProbeResult): string[] {
   const sentences: string[] = []
+  if (dataCheck && dataCheck.folded.sentences > 0)
+    sentences.push(`${count(dataCheck.folded.sentences)} of the test sentences also stand in the training part, case and punctuation apart (${percent(dataCheck.folded.items / Math.max(1, dataCheck.testItems))} of the test items).`)
+  if (dataCheck?.documents && dataCheck.documents.inBoth > 0) sentences.push(`${count(dataCheck.documents.inBoth)} documents lie in both parts.`)
   if (options.probe.kind !== 'structural') sentences.push(`Baselines are the most frequent training label (${percent(majority.accuracy)}) and each word type's most frequent label (${percent(memoriser.accuracy)}).`)
   if (layers.some(({ control }) => control)) sentences.push('Selectivity is accuracy minus that on a control task, which gives every word type a random label from the distribution of the real ones [hewittLiang2019].')
   if (options.codelength) sentences.push('Online description length was computed with the time steps of [voitaTitov2020].')

@@ -1,4 +1,4 @@
-import type { KeptSummary } from '@shared/kept'
+import { isShare, type KeptSummary } from '@shared/kept'
 
 /** A cell is text, or a number as it is shown. */
 export interface Column {
@@ -37,10 +37,6 @@ export function resultColumns(results: readonly KeptSummary[]): Column[] {
 /** Correlations and R2 stay as they are, shares become percent. */
 function scaled({ score }: KeptSummary, value: number): string {
   return isShare(score.measure) ? (value * 100).toFixed(2) : value.toFixed(3)
-}
-
-export function isShare(measure: string): boolean {
-  return measure === 'accuracy' || measure === 'UUAS'
 }
 
 function capital(text: string): string {

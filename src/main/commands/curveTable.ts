@@ -1,0 +1,58 @@
+import { curveKinds, curveSteps, type CurveResult, type CurveStep } from '@shared/curve'
+import { methodTitle } from '@shared/probeMethods'
+
+const points = (share: number): string => (share * 100).toFixed(2)
+const cell = (text: string): string => text.padStart(9)
+
+/** A curve as lines of text, shares in percent. */
+export function curveTable(result: CurveResult): string {
+  const { settings, options, task, layers, backend, seconds, measure } = result
+  const { title, axis } = curveKinds[settings.kind]
+  const heading = `${task.title} by ${title.toLowerCase()}, ${methodTitle(options.probe)}: ${measure}; ${backend}, ${seconds.toFixed(1)} s`
+  if (settings.kind === 'languages') return `${[heading, ...languageLines(result)].join('\n')}\n`
+  if (settings.kind === 'restarts') {
+    const lines = layers.map((layer) => {
+      const values = curveSteps(result, layer).flatMap((step) => step.values)
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+      return `${String(layer).padStart(5)}${cell(points(mean))}${cell(points(Math.min(...values)))}${cell(points(Math.max(...values)))}${cell(points(Math.max(...values) - Math.min(...values)))}`
+    })
+    return `${[heading, `layer${['mean', 'least', 'most', 'spread'].map(cell).join('')}`, ...lines].join('\n')}\n`
+  }
+  const steps = layers.map((layer) => ({ layer, steps: curveSteps(result, layer) }))
+  const places = steps[0]?.steps ?? []
+  const block = (caption: string, of: (layer: number) => readonly CurveStep[], write: (step: CurveStep) => string): string[] => [
+    caption, ...layers.map((layer) => `${String(layer).padStart(5)}${of(layer).map((step) => cell(write(step))).join('')}`)
+  ]
+  const spread = places.some(({ values }) => values.length > 1)
+  const own = (layer: number): readonly CurveStep[] => steps.find((one) => one.layer === layer)!.steps
+  const hasControl = result.points.some(({ control }) => control !== undefined)
+  return `${[
+    heading,
+    `${axis}${settings.kind === 'size' ? ', mean over the draws' : ''}`,
+    `layer${places.map(({ at, trainItems }) => cell(settings.kind === 'size' ? String(Math.round(trainItems)) : String(at))).join('')}`,
+    ...block(measure, own, (step) => points(step.mean)),
+    ...(spread ? block('spread over the draws', own, (step) => points(step.high - step.low)) : []),
+    ...(hasControl ? block('selectivity', (layer) => curveSteps(result, layer, 'selectivity'), (step) => points(step.mean)) : []),
+    ...(settings.kind === 'size' ? baselineLines(result, places) : [])
+  ].join('\n')}\n`
+}
+
+function baselineLines({ baselines }: CurveResult, places: readonly CurveStep[]): string[] {
+  const mean = (at: number, of: 'majority' | 'memoriser'): number => {
+    const here = baselines.filter((one) => one.at === at)
+    return here.reduce((sum, one) => sum + one[of], 0) / here.length
+  }
+  return (['majority', 'memoriser'] as const).map((of) => `${of}\n     ${places.map(({ at }) => cell(points(mean(at, of)))).join('')}`)
+}
+
+/** A matrix a layer: rows are what was trained on. */
+function languageLines({ settings, layers, points: found }: CurveResult): string[] {
+  if (settings.kind !== 'languages') return []
+  const { splits } = settings
+  const widest = Math.max(...splits.map((split) => split.length), 10)
+  return layers.flatMap((layer) => [
+    `layer ${layer}: rows are trained on, columns tested on`,
+    `${''.padEnd(widest)}${splits.map((split) => split.padStart(widest + 1)).join('')}`,
+    ...splits.map((train) => `${train.padEnd(widest)}${splits.map((test) => points(found.find((point) => point.layer === layer && point.trainSplit === train && point.testSplit === test)!.accuracy).padStart(widest + 1)).join('')}`)
+  ])
+}

@@ -1,0 +1,47 @@
+import type { KeptPoint, KeptSummary } from '@shared/kept'
+import { classScale } from '@/plots/colorScale'
+import type { DepthLine } from '@/plots/depthLines'
+import { markerNames, type MarkerName } from '@/plots/markers'
+import type { ThemeName } from '@/stores/themeStore'
+import { mostCompared } from './resultStore'
+import { resultTitle } from './wording'
+
+/** What the curves of results can show. */
+export type ResultMeasure = 'score' | 'selectivity' | 'control' | 'bits'
+
+export const resultMeasures: Record<ResultMeasure, string> = { score: 'Score', selectivity: 'Selectivity', control: 'Control task', bits: 'Codelength' }
+
+export interface ResultLook {
+  colour: string
+  marker: MarkerName
+}
+
+const places = Array.from({ length: mostCompared }, (_, place) => `result ${place}`)
+
+/** Colour and marker by place among the compared. */
+export function lookAt(place: number, theme: ThemeName): ResultLook {
+  return { colour: classScale(places, theme).color(places[place % mostCompared]), marker: markerNames[place % markerNames.length] ?? 'circle' }
+}
+
+/** A line a result; one without the measure, or without layers, has none. */
+export function curveLines(results: readonly KeptSummary[], measure: ResultMeasure, theme: ThemeName): DepthLine[] {
+  return results.slice(0, mostCompared).flatMap((result, place): DepthLine[] => {
+    const points = result.curve.flatMap((point) => {
+      const value = valueOf(point, measure)
+      if (value === undefined) return []
+      const [low, high] = measure === 'score' && point.interval ? point.interval : [value, value]
+      return [{ layer: point.layer, value, low, high }]
+    })
+    if (points.length === 0) return []
+    return [{ id: result.id, title: resultTitle(result, results), ...lookAt(place, theme), layers: Math.max(...result.curve.map(({ layer }) => layer)), points, emphasised: false }]
+  })
+}
+
+/** Measures that some of the results have. */
+export function measuresOf(results: readonly KeptSummary[]): ResultMeasure[] {
+  return (Object.keys(resultMeasures) as ResultMeasure[]).filter((measure) => results.some(({ curve }) => curve.some((point) => valueOf(point, measure) !== undefined)))
+}
+
+function valueOf(point: KeptPoint, measure: ResultMeasure): number | undefined {
+  return measure === 'score' ? point.value : point[measure]
+}

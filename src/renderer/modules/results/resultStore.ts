@@ -1,0 +1,87 @@
+import { mentions, type KeptSummary } from '@shared/kept'
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, watch } from 'vue'
+import { client } from '@/client'
+import { useNoticeStore } from '@/stores/noticeStore'
+import { useProbeStore } from '@/stores/probeStore'
+import { useSessionStore } from '@/stores/sessionStore'
+
+/** More lines than these nobody can tell apart. */
+export const mostCompared = 6
+
+/** Everything that is kept, whatever model and data are open, and the results that are compared. */
+export const useResultStore = defineStore('results', () => {
+  const session = useSessionStore()
+  const probes = useProbeStore()
+  const notices = useNoticeStore()
+
+  /** Newest first. */
+  const results = shallowRef<readonly KeptSummary[]>([])
+  const listed = ref(false)
+  const filter = ref('')
+  /** In the order they were chosen. */
+  const chosenIds = ref<readonly string[]>([])
+  /** Deleted last, and can be taken back. */
+  const deleted = shallowRef<readonly KeptSummary[]>([])
+
+  const shown = computed(() => results.value.filter((result) => mentions(result, filter.value)))
+  const chosen = computed(() => chosenIds.value.flatMap((id) => results.value.find((result) => result.id === id) ?? []))
+
+  async function refresh(): Promise<void> {
+    try {
+      results.value = await client.call('results.list', {})
+      listed.value = true
+    } catch (error) {
+      notices.fail('The kept results could not be listed', error)
+    }
+  }
+
+  function toggle(id: string): void {
+    chosenIds.value = chosenIds.value.includes(id) ? chosenIds.value.filter((other) => other !== id) : [...chosenIds.value, id]
+  }
+
+  /** What is shown, or nothing where all of it is chosen already. */
+  function toggleAll(): void {
+    const ids = shown.value.map(({ id }) => id)
+    chosenIds.value = ids.every((id) => chosenIds.value.includes(id)) ? [] : ids
+  }
+
+  async function rename(id: string, name: string): Promise<void> {
+    const before = results.value
+    results.value = before.map((result) => (result.id === id ? { ...result, name: name.trim() } : result))
+    try {
+      await client.call('results.rename', { id, name })
+    } catch (error) {
+      results.value = before
+      notices.fail('The result could not be named', error)
+    }
+  }
+
+  async function remove(ids: readonly string[]): Promise<void> {
+    const gone = results.value.filter(({ id }) => ids.includes(id))
+    try {
+      await client.call('results.delete', { ids: [...ids] })
+      deleted.value = gone
+      chosenIds.value = chosenIds.value.filter((id) => !ids.includes(id))
+    } catch (error) {
+      notices.fail('The results could not be deleted', error)
+    }
+    await Promise.all([refresh(), probes.refresh()])
+  }
+
+  async function restore(): Promise<void> {
+    const ids = deleted.value.map(({ id }) => id)
+    deleted.value = []
+    try {
+      await client.call('results.restore', { ids })
+    } catch (error) {
+      notices.fail('The results could not be taken back', error)
+    }
+    await Promise.all([refresh(), probes.refresh()])
+  }
+
+  // A run that ended, or was deleted in another view, changes what there is; so may an engine that was started again.
+  watch([() => probes.runs, () => session.engine.restarts], () => void refresh())
+
+  return { results, listed, filter, shown, chosenIds, chosen, deleted, refresh, toggle, toggleAll, rename, remove, restore }
+})

@@ -1,0 +1,142 @@
+import * as v from 'valibot'
+import type { ModelInfo, Pooling } from './model'
+import type { ProbeMethodOptions } from './probeMethods'
+import type { SpanPooling, TaskUnit } from './task'
+
+/**
+ * The curves that probing papers draw, each with everything that can be set of it: the contract, the command line and the window read it here.
+ */
+
+const whole = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
+const share = v.pipe(v.number(), v.gtValue(0), v.maxValue(1))
+const listOf = <Item extends v.GenericSchema>(item: Item, least: number) => v.pipe(v.array(item), v.minLength(least), v.maxLength(50))
+
+const size = v.strictObject({
+  kind: v.literal('size'),
+  /** Shares of the training sentences. */
+  shares: v.optional(listOf(share, 1), [1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]),
+  /** Draws of the sentences, each nested in itself: a smaller set is part of every larger one. */
+  draws: v.optional(whole(1, 50), 3)
+})
+
+const hidden = v.strictObject({
+  kind: v.literal('hidden'),
+  /** Sizes of one hidden layer; 0 is the linear probe. */
+  sizes: v.optional(listOf(whole(0, 4096), 1), [0, 8, 32, 128, 512])
+})
+
+const rank = v.strictObject({
+  kind: v.literal('rank'),
+  ranks: v.optional(listOf(whole(1, 4096), 1), [1, 2, 4, 8, 16, 32, 64])
+})
+
+const restarts = v.strictObject({
+  kind: v.literal('restarts'),
+  /** Random starts; for a probe whose minimum is unique they show how near to it the solver stops. */
+  starts: v.optional(whole(2, 200), 20)
+})
+
+const languages = v.strictObject({
+  kind: v.literal('languages'),
+  /** Parts of the data set, one a language; every one is trained on and tested on. */
+  splits: listOf(v.pipe(v.string(), v.minLength(1), v.maxLength(200)), 2),
+  /** Share of the sentences that are trained on, the same places in every part: of parallel data no sentence is tested on whose translation was trained on. */
+  trainShare: v.optional(v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.95)), 0.7)
+})
+
+export const curveSettings = v.variant('kind', [size, hidden, rank, restarts, languages])
+
+export type CurveSettings = v.InferOutput<typeof curveSettings>
+export type CurveKind = CurveSettings['kind']
+
+/** How the kinds are called, what stands on their axis, and what they show. */
+export const curveKinds: Record<CurveKind, { title: string; axis: string; explanation: string }> = {
+  size: { title: 'Training size', axis: 'training items', explanation: 'Accuracy by the amount of training data: which layers need few examples.' },
+  hidden: { title: 'Hidden size', axis: 'hidden units (0: linear)', explanation: 'Accuracy by the size of the probe’s hidden layer, with the control task: how much of it is the probe’s own.' },
+  rank: { title: 'Rank', axis: 'rank', explanation: 'Accuracy of a linear probe through few dimensions: how small the part of the space is that holds the label.' },
+  restarts: { title: 'Restarts', axis: 'layer', explanation: 'The same probe from many random starts: what of a difference between layers is chance of the training.' },
+  languages: { title: 'Languages', axis: 'layer', explanation: 'Trained on one language and tested on the others: where layers hold the label in the same form for all.' }
+}
+
+/** A kind with everything as it is by default. @param splits parts of the data set, for `languages` */
+export function defaultCurve(kind: CurveKind, splits: readonly string[] = []): CurveSettings {
+  return v.parse(curveSettings, kind === 'languages' ? { kind, splits } : { kind })
+}
+
+/** One trained probe and its score. */
+export interface CurvePoint {
+  layer: number
+  /** Share of the training sentences, hidden units, rank, or number of the random start; 0 for languages. */
+  at: number
+  seed: number
+  trainSplit: string
+  testSplit: string
+  trainItems: number
+  testItems: number
+  /** Share of right answers; of a structural probe its UUAS. */
+  accuracy: number
+  /** On the control task, where there is one. */
+  control?: number
+  converged: boolean
+}
+
+/** What needs no layer, at each place of the axis and for every seed and pair of parts. */
+export interface CurveBaseline extends Pick<CurvePoint, 'at' | 'seed' | 'trainSplit' | 'testSplit' | 'trainItems'> {
+  majority: number
+  memoriser: number
+}
+
+/** A finished curve, as it is kept and shown. */
+export interface CurveResult {
+  id: string
+  /** ISO 8601. */
+  createdAt: string
+  settings: CurveSettings
+  model: { id: string; name: string; layers: number } & Pick<ModelInfo, 'twin'>
+  dataset: { id: string; name: string; trainSplit: string; testSplit: string; hashes: Record<string, string> }
+  task: { id: string; title: string; unit: TaskUnit }
+  pool: Pooling
+  classes: number
+  layers: number[]
+  measure: 'accuracy' | 'UUAS'
+  points: CurvePoint[]
+  baselines: CurveBaseline[]
+  options: { probe: ProbeMethodOptions; control: boolean; seed: number; maxTrainWords: number | null; maxTestWords: number | null; span: SpanPooling }
+  backend: string
+  /** Of the last stretch of work, where the curve was interrupted. */
+  seconds: number
+  versions: Record<string, string>
+}
+
+/** What a curve will take. */
+export interface CurveEstimate {
+  seconds: number
+  memoryBytes: number
+  /** Probes to train, and how many of them an interrupted attempt has left. */
+  probes: number
+  done: number
+  /** Whether all hidden states are on disk. */
+  cached: boolean
+}
+
+/** Mean and extent of several values. */
+export interface CurveStep {
+  at: number
+  /** Mean over the seeds. */
+  trainItems: number
+  values: number[]
+  mean: number
+  low: number
+  high: number
+}
+
+/** The points of one layer along the axis, the seeds at a place together, by accuracy, control accuracy or selectivity. */
+export function curveSteps({ points }: Pick<CurveResult, 'points'>, layer: number, measure: 'accuracy' | 'control' | 'selectivity' = 'accuracy'): CurveStep[] {
+  const mine = points.filter((point) => point.layer === layer && (measure === 'accuracy' || point.control !== undefined))
+  return [...new Set(mine.map(({ at }) => at))].sort((a, b) => a - b).map((at) => {
+    const here = mine.filter((point) => point.at === at)
+    const values = here.map((point) => (measure === 'accuracy' ? point.accuracy : measure === 'control' ? point.control! : point.accuracy - point.control!))
+    const mean = (numbers: readonly number[]): number => numbers.reduce((sum, value) => sum + value, 0) / numbers.length
+    return { at, trainItems: mean(here.map(({ trainItems }) => trainItems)), values, mean: mean(values), low: Math.min(...values), high: Math.max(...values) }
+  })
+}

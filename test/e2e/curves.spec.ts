@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Page } from '@playwright/test'
+import { expect, startApp, test as base, type RunningApp } from './fixtures/app'
+
+const test = base.extend<object, { app: RunningApp }>({
+  app: [
+    async ({}, use) => {
+      const app = await startApp([resolve('resources/models/all-MiniLM-L6-v2')])
+      await use(app)
+      await app.stop()
+    },
+    { scope: 'worker' }
+  ]
+})
+test.describe.configure({ mode: 'serial', timeout: 240_000 })
+
+async function choose(page: Page, select: string, option: string | RegExp): Promise<void> {
+  await page.getByRole('combobox', { name: select }).click()
+  await page.getByRole('option', { name: option }).click()
+}
+
+test('layers are tested against one another and their controls, the twin at a click', async ({ page }) => {
+  await page.getByRole('tab', { name: 'Probes' }).click()
+  await page.getByRole('checkbox', { name: /Dependency relation/ }).uncheck()
+  await choose(page, 'Words to train on', 'first 2,000 words')
+  await choose(page, 'Words to test on', 'first 2,000 words')
+  await page.getByRole('button', { name: 'Run probe' }).click()
+  await expect(page.getByText(/Signal is not claimed at layer \d yet: the untrained twin has not been probed\./)).toBeVisible({ timeout: 90_000 })
+  await expect(page.getByText(/\(paired tests over sentences, corrected\)/)).toBeVisible()
+
+  await page.getByRole('button', { name: 'Probe the untrained twin too' }).click()
+  await expect(page.getByText(/^.*Signal at layer \d: it beats the majority class, the memoriser, its control task, the untrained twin and layer 0\./)).toBeVisible({ timeout: 90_000 })
+  const controls = page.getByRole('region', { name: /^Layer \d against its controls$/ })
+  await expect(controls.getByText('Untrained twin')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Probe the untrained twin too' })).toHaveCount(0)
+  // The last layer of a sentence encoder has less of it than the embeddings.
+  await page.getByRole('slider', { name: 'Layer on the chart' }).focus()
+  await page.keyboard.press('End')
+  await expect(page.getByRole('region', { name: 'Layer 6 against its controls' })).toContainText('Layer 0')
+})
+
+test('a curve by training size is offered, drawn, kept and exported', async ({ page }) => {
+  await page.getByRole('tab', { name: 'Probes' }).click()
+  await page.getByRole('button', { name: 'Training size', exact: true }).click()
+  const curve = page.getByRole('region', { name: 'Training size curve' })
+  await curve.getByRole('textbox', { name: 'Shares' }).fill('1/8, 2')
+  await expect(curve.getByText('These settings cannot be read.')).toBeVisible()
+  await curve.getByRole('textbox', { name: 'Shares' }).fill('1/8, 1')
+  await curve.getByRole('textbox', { name: 'Draws' }).fill('2')
+  // Two draws of an eighth and one of all, on seven layers.
+  await expect(curve.getByText(/ 21 probes: about /)).toBeVisible()
+  await curve.getByRole('button', { name: 'Draw the curve' }).click()
+  const chart = curve.getByRole('img', { name: /^Accuracy of Universal part of speech by training items, a line a layer$/ })
+  await expect(chart).toBeVisible({ timeout: 120_000 })
+  await expect(chart.locator('[data-line]')).toHaveCount(8)
+
+  await curve.getByRole('button', { name: 'Export the curve' }).click()
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'Data as CSV' }).click()])
+  expect(file.suggestedFilename()).toBe('upos-all-MiniLM-L6-v2-size.csv')
+  const rows = (await readFile(await file.path(), 'utf8')).trim().split('\r\n')
+  expect(rows).toHaveLength(1 + 21)
+
+  // Kept: there again in a window of its own.
+  await page.reload()
+  await page.getByRole('tab', { name: 'Probes' }).click()
+  await expect(chart).toBeVisible({ timeout: 30_000 })
+  await page.getByRole('button', { name: 'Languages', exact: true }).click()
+  await expect(page.getByText(/Open one file a language as one data set/)).toBeVisible()
+  await page.getByRole('button', { name: 'By layer', exact: true }).click()
+})

@@ -1,0 +1,112 @@
+// @vitest-environment happy-dom
+import { mentions, type KeptSummary } from '@shared/kept'
+import { createPinia, setActivePinia } from 'pinia'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { curveLines, lookAt, measuresOf } from '@/modules/results/curveLines'
+import { useResultStore } from '@/modules/results/resultStore'
+import { resultTitle, scoreRange, scoreText } from '@/modules/results/wording'
+import { useNoticeStore } from '@/stores/noticeStore'
+import { FakeEngine } from '../shell/fakeEngine'
+
+const engine = vi.hoisted(() => ({ current: null as unknown as FakeEngine }))
+vi.mock('@/client', () => ({
+  client: { call: (name: never, input: never) => engine.current.client.call(name, input), on: () => () => undefined }
+}))
+
+function summary(id: string, changes: Partial<KeptSummary> = {}): KeptSummary {
+  return {
+    id, kind: 'probe', createdAt: '2026-11-20T10:00:00.000Z', name: '', model: { id: 'm', name: 'MiniLM' }, dataset: { id: 'd', name: 'UD English EWT', parts: 'train to test' }, task: { id: 'upos', title: 'UPOS' },
+    method: 'linear', score: { measure: 'accuracy', value: 0.9, interval: [0.88, 0.92], layer: 1 },
+    curve: [{ layer: 0, value: 0.8, interval: [0.78, 0.82], selectivity: 0.2 }, { layer: 1, value: 0.9, interval: [0.88, 0.92], selectivity: 0.3 }], majority: 0.2, items: 100, backend: 'CPU', seconds: 1, ...changes
+  }
+}
+
+let kept: KeptSummary[]
+let trash: KeptSummary[]
+beforeEach(() => {
+  setActivePinia(createPinia())
+  kept = [summary('a', { name: 'first' }), summary('b', { method: 'MLP 50' }), summary('c', { model: { id: 'g', name: 'gpt2' } })]
+  trash = []
+  engine.current = new FakeEngine()
+  engine.current.answers = {
+    'results.list': () => kept,
+    'results.rename': ({ id, name }) => {
+      kept = kept.map((result) => (result.id === id ? { ...result, name } : result))
+      return null
+    },
+    'results.delete': ({ ids }) => {
+      trash = kept.filter(({ id }) => ids.includes(id))
+      kept = kept.filter(({ id }) => !ids.includes(id))
+      return null
+    },
+    'results.restore': () => {
+      kept = [...trash, ...kept]
+      return null
+    },
+    'probe.list': () => []
+  }
+})
+
+describe('the list of results', () => {
+  it('is filtered by words, in any order and case', async () => {
+    const store = useResultStore()
+    await store.refresh()
+    store.filter = 'upos GPT'
+    expect(store.shown.map(({ id }) => id)).toEqual(['c'])
+    store.filter = 'first'
+    expect(store.shown.map(({ id }) => id)).toEqual(['a'])
+    expect(mentions(kept[0]!, '')).toBe(true)
+  })
+
+  it('names a result at once, and takes that back where the engine refuses', async () => {
+    const store = useResultStore()
+    await store.refresh()
+    await store.rename('b', ' second ')
+    expect(store.results.find(({ id }) => id === 'b')!.name).toBe('second')
+    engine.current.answers['results.rename'] = () => {
+      throw new Error('No.')
+    }
+    await store.rename('b', 'third')
+    expect(store.results.find(({ id }) => id === 'b')!.name).toBe('second')
+    expect(useNoticeStore().notices[0]!.title).toBe('The result could not be named')
+  })
+
+  it('deletes what is chosen and takes it back', async () => {
+    const store = useResultStore()
+    await store.refresh()
+    store.toggle('c')
+    store.toggle('a')
+    expect(store.chosen.map(({ id }) => id)).toEqual(['c', 'a'])
+    await store.remove(store.chosenIds)
+    expect(store.results.map(({ id }) => id)).toEqual(['b'])
+    expect(store.chosen).toEqual([])
+    expect(store.deleted.map(({ id }) => id)).toEqual(['a', 'c'])
+    await store.restore()
+    expect(store.results.map(({ id }) => id)).toEqual(['a', 'c', 'b'])
+    expect(store.deleted).toEqual([])
+  })
+})
+
+describe('the comparison', () => {
+  it('calls results by name, or by what tells them apart', () => {
+    expect(kept.map((result) => resultTitle(result, kept))).toEqual(['first', 'MiniLM, MLP 50', 'gpt2, linear'])
+    expect(resultTitle(kept[1]!, [kept[1]!])).toBe('UPOS')
+  })
+
+  it('draws one line a result, with intervals for the score alone', () => {
+    const lines = curveLines([...kept, summary('whole', { curve: [] })], 'score', 'light')
+    expect(lines.map(({ id, layers }) => [id, layers])).toEqual([['a', 1], ['b', 1], ['c', 1]])
+    expect(lines[0]!.points[1]).toEqual({ layer: 1, value: 0.9, low: 0.88, high: 0.92 })
+    expect(curveLines(kept, 'selectivity', 'light')[0]!.points[0]).toEqual({ layer: 0, value: 0.2, low: 0.2, high: 0.2 })
+    expect(new Set(lines.map(({ colour }) => colour)).size).toBe(3)
+    expect(lines.map(({ marker }) => marker)).toEqual([0, 1, 2].map((place) => lookAt(place, 'light').marker))
+  })
+
+  it('offers the measures that there are, and writes shares as percent', () => {
+    expect(measuresOf(kept)).toEqual(['score', 'selectivity'])
+    expect(measuresOf([])).toEqual([])
+    expect(scoreText('accuracy', 0.9)).toBe('90.0\u202f%')
+    expect(scoreText('R2', 0.8123)).toBe('0.812')
+    expect(scoreRange(kept[0]!.score)).toBe('88.0\u202f% to 92.0\u202f%')
+  })
+})

@@ -27,13 +27,8 @@ const commands: readonly Command[] = [
   probeCommand,
   resultsCommand,
   rerunCommand,
-<<<<<<< HEAD
   sweepCommand,
   curveCommand,
-=======
-  curveCommand,
-  sweepCommand,
->>>>>>> main
   minimalPairsCommand,
   compareCommand,
   ablateCommand,

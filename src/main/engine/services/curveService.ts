@@ -174,6 +174,7 @@ export class CurveService {
     const layers = options.layers ?? Array.from({ length: model.layers + 1 }, (_, layer) => layer)
     const hashes = Object.fromEntries(splits.map((split) => [split, dataset.splits.find(({ name }) => name === split)!.fileHash]))
     const { pool, span = 'mean', maxTrainWords, maxTestWords, control, seed, probe } = options
+    if (span === 'attention') throw new UserError('Curves are drawn of spans as the mean of their words or as their ends; attention is learned in single runs. Leave it out.')
     return {
       cells, layers, hashes,
       classes: task?.classes.length ?? 0,

@@ -21,7 +21,7 @@ beforeAll(() => {
 afterEach(() => vi.restoreAllMocks())
 afterAll(() => {
   for (const [name, value] of Object.entries(before)) {
-    if (value === undefined) delete process.env[name]
+    if (value === undefined) Reflect.deleteProperty(process.env, name)
     else process.env[name] = value
   }
   rmSync(folder, { recursive: true, force: true })

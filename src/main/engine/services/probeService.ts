@@ -17,6 +17,8 @@ import type { DatasetStore } from '../datasets/datasetStore'
 import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
 import { answerOf } from '../probes/keptNetworks'
 import { collectProvenance } from '../provenance/collect'
+import type { ProbeMethod } from '../probes/method'
+import { spanAttention, spanKeyWidth } from '../probes/spanAttention'
 import { runProbe, type ProbeItems, type ProbeRunOutcome } from '../probes/probeRunner'
 import { runStructural, type TreeItems } from '../probes/structuralRunner'
 import type { ActivationService, Activations } from './activationService'
@@ -25,6 +27,7 @@ import { partOfJob } from './partOfJob'
 import { entityScores } from '../tasks/entityScores'
 import { findTask } from '../tasks/tasks'
 import type { Task } from '../tasks/task'
+import { attentionItems } from '../tasks/spanWords'
 import { itemsWithin, probeItems, widthOf } from '../tasks/vectors'
 import type { TaskTexts } from './taskTexts'
 import { treeSplit } from './treeSplit'
@@ -159,10 +162,11 @@ export class ProbeService {
 
   private async runClasses(options: ProbeOptions, task: Task, layers: readonly number[], train: LoadedSplit, test: LoadedSplit, job: JobHandle): Promise<ProbeRunOutcome> {
     const { probe, control, codelength, restarts, seeds, seed } = options
-    const [trainItems, testItems] = [this.items(options, task, train), this.items(options, task, test)]
+    const { train: trainItems, test: testItems, width, method } = this.partsOf(options, task, train, test)
     const outcome = await runProbe({
-      layers, width: trainItems.width, train: trainItems, test: testItems, classes: task.classes, options: { probe, control, codelength, restarts, seeds, seed }, job
+      layers, width, train: trainItems, test: testItems, method, classes: task.classes, options: { probe, control, codelength, restarts, seeds, seed }, job
     })
+    if (isSpanTask(task)) outcome.options.span = options.span ?? 'mean'
     if (task.bio) await addEntityScores(outcome, testItems, task.classes, seed, job)
     return outcome
   }
@@ -335,6 +339,20 @@ export class ProbeService {
     return task
   }
 
+  /** Both parts as a probe reads them: vectors of items, or for the attention-pooled span probe their words. @throws UserError where attention cannot be learned */
+  private partsOf(options: ProbeOptions, task: Task, train: LoadedSplit, test: LoadedSplit): { train: ProbeItems; test: ProbeItems; width: number; method?: ProbeMethod } {
+    if (options.span !== 'attention') {
+      const [trainItems, testItems] = [this.items(options, task, train), this.items(options, task, test)]
+      return { train: trainItems, test: testItems, width: trainItems.width }
+    }
+    const { kind } = options.probe
+    if (!isSpanTask(task)) throw new UserError(`'${task.id}' labels ${carriers[task.unit]}; attention pools the words of spans and of pairs of them. Leave it out, or choose a task of spans or pairs.`)
+    if (kind !== 'mlp' && kind !== 'mix') throw new UserError(`Attention over the words of a span is learned with the probe; choose the probe ${probeKinds.mlp.title} or ${probeKinds.mix.title}, not ${probeKinds[kind].title}.`)
+    const read = ({ split, vectors }: LoadedSplit, part: 0 | 1) => attentionItems(task.unit, task.items(split, options.seed), this.datasets.words(options.datasetId, split).sentence, vectors, part)
+    const [trainPart, testPart] = [read(train, 0), read(test, 1)]
+    return { train: trainPart.items, test: testPart.items, width: spanKeyWidth, method: spanAttention([trainPart.words, testPart.words], kind) }
+  }
+
   private items(options: ProbeOptions, task: Task, { split, vectors }: LoadedSplit): ReturnType<typeof probeItems> {
     return probeItems(task.unit, task.items(split, options.seed), this.datasets.words(options.datasetId, split).sentence, vectors, options.span ?? 'mean')
   }
@@ -369,7 +387,12 @@ async function addEntityScores({ summary, tensors }: ProbeRunOutcome, test: Prob
   }
 }
 
-const carriers = { span: 'stretches of words', pair: 'pairs of words', sentence: 'whole sentences' } as const
+/** Whether items of a task are stretches of words, which can be pooled in several ways. */
+function isSpanTask({ unit }: Task): boolean {
+  return unit === 'span' || unit === 'pair'
+}
+
+const carriers = { token: 'words', span: 'stretches of words', pair: 'pairs of words', sentence: 'whole sentences' } as const
 
 export function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {
   const hash = (name: string): string => dataset.splits.find((split) => split.name === name)?.fileHash ?? ''

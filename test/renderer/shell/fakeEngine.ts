@@ -5,9 +5,12 @@ import type { SentenceAnalysis } from '@shared/sentence'
 
 type Answers = { [N in CallName]?: (input: CallInput<N>) => CallOutput<N> | Promise<CallOutput<N>> }
 
+/** Stores list what is kept as soon as they are there. */
+const nothingKept: Answers = { 'results.list': () => [] }
+
 /** The other side of the window, answering what a test tells it to and keeping what it was asked. */
 export class FakeEngine {
-  answers: Answers = {}
+  answers: Answers = nothingKept
   readonly asked: { name: CallName; input: unknown }[] = []
   private readonly listeners = new Map<string, Set<(payload: never) => void>>()
 
@@ -33,7 +36,7 @@ export class FakeEngine {
     return this.asked.filter((call) => call.name === name).map((call) => call.input as CallInput<N>)
   }
   reset(answers: Answers = {}): void {
-    this.answers = answers
+    this.answers = { ...nothingKept, ...answers }
     this.asked.length = 0
     this.listeners.clear()
   }

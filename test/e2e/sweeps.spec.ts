@@ -4,11 +4,15 @@ import { expect, test } from './fixtures/app'
 
 // An app of its own: the first start runs the probes that are the columns of the map.
 test.use({ appName: 'sweeps' })
-test.describe.configure({ mode: 'serial', timeout: 300_000 })
+test.describe.configure({ mode: 'serial', timeout: 600_000 })
 
 async function openPane(page: Page, name: string): Promise<void> {
   await page.getByRole('tab', { name: 'Ablation' }).click()
   await page.getByRole('group', { name: 'What is shown' }).getByText(name, { exact: true }).click({ timeout: 60_000 })
+}
+async function fewWords(page: Page): Promise<void> {
+  await page.getByRole('combobox', { name: 'How many words' }).click()
+  await page.getByRole('option', { name: '300', exact: true }).click()
 }
 async function exported(page: Page, menu: string, item: string): Promise<string> {
   await page.getByRole('button', { name: `Export ${menu}` }).click()
@@ -19,6 +23,9 @@ async function exported(page: Page, menu: string, item: string): Promise<string>
 test('every part by every task: the map is drawn, sorted, read and saved, and is there at once the second time', async ({ page }) => {
   await openPane(page, 'Map')
   await expect(page.getByRole('switch', { name: 'Universal part of speech' })).toBeVisible({ timeout: 180_000 })
+  // The first start probes both tasks, one after the other; the map would share the processor with it.
+  await expect(page.getByRole('switch', { name: 'Dependency relation' })).toBeVisible({ timeout: 240_000 })
+  await fewWords(page)
   await page.getByRole('button', { name: 'Map every part' }).click()
   const table = page.getByRole('table', { name: 'Parts by task' })
   await expect(table.getByRole('row')).toHaveCount(1 + 72 + 18, { timeout: 240_000 })
@@ -42,7 +49,7 @@ test('every part by every task: the map is drawn, sorted, read and saved, and is
   expect(await exported(page, 'the map', 'SVG')).toContain('What every part of the model is worth to every task')
 
   await page.getByRole('button', { name: 'Map every part' }).click()
-  await expect(page.getByText(/(50|100) % was there from earlier runs/)).toBeVisible({ timeout: 240_000 })
+  await expect(page.getByText(/100 % was there from earlier runs/)).toBeVisible({ timeout: 240_000 })
 
   await map.locator('[data-part="3 5"]').first().click()
   await page.getByRole('button', { name: 'Show in Attention' }).click()
@@ -53,9 +60,10 @@ test('every part by every task: the map is drawn, sorted, read and saved, and is
 
 test('neurons are ranked and taken away', async ({ page }) => {
   await openPane(page, 'Neurons')
+  await fewWords(page)
   await page.getByRole('button', { name: 'Rank and take away' }).click()
   const table = page.getByRole('table', { name: 'Neurons of each class' })
-  await expect(table.getByRole('row').nth(1)).toContainText('NOUN', { timeout: 240_000 })
+  await expect(table.getByRole('row').nth(1)).toContainText(/\d+ \(\d+\.\d\)/, { timeout: 240_000 })
   await expect(page.getByRole('img', { name: /ranking probe of layer 3 while neurons are taken away/ })).toBeVisible()
   const csv = await exported(page, 'the neurons', 'CSV')
   const rows = csv.trim().split('\r\n').slice(1).map((line) => line.split(','))

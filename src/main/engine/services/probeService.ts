@@ -14,8 +14,10 @@ import { poolWords } from '../activations/pooling'
 import { currentBackend } from '../backends/pick'
 import { layerIndex, sameSettings, type TestedRun } from '../compare/probeTests'
 import type { DatasetStore } from '../datasets/datasetStore'
+import { sentenceStarts } from '../datasets/sentenceStarts'
 import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
 import { answerOf } from '../probes/keptNetworks'
+import { mixedStates } from '../probes/mixedStates'
 import { collectProvenance } from '../provenance/collect'
 import type { ProbeMethod } from '../probes/method'
 import { spanAttention, spanKeyWidth } from '../probes/spanAttention'
@@ -24,7 +26,7 @@ import { runStructural, type TreeItems } from '../probes/structuralRunner'
 import type { ActivationService, Activations } from './activationService'
 import type { ModelService } from './modelService'
 import { partOfJob } from './partOfJob'
-import { entityScores } from '../tasks/entityScores'
+import { addEntityScores } from '../tasks/entityScores'
 import { findTask } from '../tasks/tasks'
 import type { Task } from '../tasks/task'
 import { attentionItems } from '../tasks/spanWords'
@@ -378,15 +380,6 @@ function coverageOf({ words, missing }: Activations): { words: number; missing: 
   return { words, missing: missing.length }
 }
 
-/** Scores of whole stretches beside those of words, layer by layer. */
-async function addEntityScores({ summary, tensors }: ProbeRunOutcome, test: ProbeItems, classes: readonly string[], seed: number, job: JobHandle): Promise<void> {
-  for (const [index, layer] of summary.layers.entries()) {
-    await job.yield()
-    const predicted = Int32Array.from(tensors.predictions.data.subarray(index * test.items, (index + 1) * test.items))
-    layer.entities = entityScores({ gold: test.classes, predicted, sentences: test.sentences, classes }, seed)
-  }
-}
-
 /** Whether items of a task are stretches of words, which can be pooled in several ways. */
 function isSpanTask({ unit }: Task): boolean {
   return unit === 'span' || unit === 'pair'
@@ -397,20 +390,4 @@ const carriers = { token: 'words', span: 'stretches of words', pair: 'pairs of w
 export function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {
   const hash = (name: string): string => dataset.splits.find((split) => split.name === name)?.fileHash ?? ''
   return { id: dataset.id, name: dataset.name, trainSplit, testSplit, trainHash: hash(trainSplit), testHash: hash(testSplit) }
-}
-
-/** Row of the first word of every sentence. */
-function sentenceStarts(sentences: readonly (readonly string[])[]): Int32Array {
-  const starts = new Int32Array(sentences.length)
-  for (let i = 1; i < sentences.length; i++) starts[i] = starts[i - 1]! + sentences[i - 1]!.length
-  return starts
-}
-
-/** The weighted sum of the hidden states that one layer's mix reads. */
-function mixedStates(hidden: readonly Float32Array[], { shape, data }: { shape: number[]; data: Float32Array }, index: number): Float32Array {
-  const sum = new Float32Array(hidden[0]!.length)
-  data.subarray(index * shape[1]!, (index + 1) * shape[1]!).forEach((factor, layer) => {
-    if (factor !== 0) hidden[layer]!.forEach((value, i) => (sum[i]! += factor * value))
-  })
-  return sum
 }

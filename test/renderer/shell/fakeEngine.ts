@@ -10,14 +10,14 @@ const nothingKept: Answers = { 'results.list': () => [] }
 
 /** The other side of the window, answering what a test tells it to and keeping what it was asked. */
 export class FakeEngine {
-  answers: Answers = nothingKept
+  answers: Answers = {}
   readonly asked: { name: CallName; input: unknown }[] = []
   private readonly listeners = new Map<string, Set<(payload: never) => void>>()
 
   readonly client = {
     call: async (name: CallName, input: unknown): Promise<unknown> => {
       this.asked.push({ name, input })
-      const answer = this.answers[name] as ((input: unknown) => unknown) | undefined
+      const answer = (this.answers[name] ?? nothingKept[name]) as ((input: unknown) => unknown) | undefined
       if (!answer) throw new Error(`Nothing answers ${name} here.`)
       return answer(input)
     },
@@ -36,7 +36,7 @@ export class FakeEngine {
     return this.asked.filter((call) => call.name === name).map((call) => call.input as CallInput<N>)
   }
   reset(answers: Answers = {}): void {
-    this.answers = { ...nothingKept, ...answers }
+    this.answers = answers
     this.asked.length = 0
     this.listeners.clear()
   }

@@ -29,6 +29,7 @@ vi.mock('@/client', () => ({
       const refusal = engine.refuse.get(name)
       if (refusal) throw refusal
       const runId = (input as { runId?: string }).runId
+      if (name === 'results.list') return []
       if (name === 'probe.list') return engine.kept.map(probeSummary).sort((a, b) => b.createdAt.localeCompare(a.createdAt))
       if (name === 'probe.result') return engine.kept.find((result) => result.id === runId)
       if (name === 'probe.delete') {

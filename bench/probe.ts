@@ -14,10 +14,11 @@ import { median, peer, report } from './support'
 /**
  * Linear probes on all seven layers of the bundled MiniLM for UPOS and for deprel, trained on EWT dev (25,147 words) and tested on its test split,
  * against scikit-learn's LogisticRegression layer by layer on the same vectors (peers/probe_peer.py). Ours is the whole run as the app does it: reading,
- * standardising, solving, scoring, bootstrap intervals, baselines; once more with the control task. Theirs is scaler, fit and score, without reading.
- * Ours runs before and after the peer, so that both meet the same machine.
+ * standardising, solving, scoring, bootstrap intervals, baselines; once more with the control task, and with five seeds of it. Theirs is scaler, fit and
+ * score, without reading. Ours runs before and after the peer, so that both meet the same machine. `SEEDS=` leaves the seeds out.
  */
 const rounds = Number(process.env['ROUNDS'] ?? 3)
+const manySeeds = Number(process.env['SEEDS'] ?? 5)
 const tasks = (process.env['TASKS'] ?? 'upos,deprel').split(',')
 const splits = ['train', 'test'] as const
 type Split = (typeof splits)[number]
@@ -26,7 +27,9 @@ const backend = await pickBackend()
 const folder = mkdtempSync(join(tmpdir(), 'layerscope-bench-'))
 try {
   const data = await prepare()
-  for (const task of tasks) await compare(task, data)
+  const totals: Totals[] = []
+  for (const task of tasks) totals.push(await compare(task, data))
+  reportSum(totals)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
@@ -82,50 +85,71 @@ function path(split: Split, layer: number): string {
 
 interface Run {
   seconds: number
+  /** Seconds of processor time, of all threads. */
+  processor: number
   outcome: ProbeRunOutcome
 }
 
-async function ours(task: string, data: Prepared, control: boolean): Promise<Run> {
+/** Seconds and seconds of processor time. */
+interface Totals {
+  ours: [number, number]
+  theirs: [number, number] | null
+}
+
+async function ours(task: string, data: Prepared, control: boolean, seeds = 1): Promise<Run> {
   const [train, test] = splits.map((split) => data.items(task, split)) as [ProbeItems, ProbeItems]
   const started = performance.now()
+  const used = process.cpuUsage()
   const outcome = await runProbe({
     layers: data.layers,
     width: data.width,
     train,
     test,
     classes: data.classes(task),
-    options: { probe: defaultMethod('linear'), control, seed: 1 },
+    options: { probe: defaultMethod('linear'), control, seed: 1, seeds },
     job: silentJob()
   })
-  return { seconds: (performance.now() - started) / 1000, outcome }
+  const { user, system } = process.cpuUsage(used)
+  return { seconds: (performance.now() - started) / 1000, processor: (user + system) / 1e6, outcome }
 }
 
-async function compare(task: string, data: Prepared): Promise<void> {
+async function compare(task: string, data: Prepared): Promise<Totals> {
   const runs: Run[] = []
   const controls: Run[] = []
+  const seeded: Run[] = []
   const round = async (): Promise<void> => {
     runs.push(await ours(task, data, false))
     controls.push(await ours(task, data, true))
+    if (manySeeds > 1) seeded.push(await ours(task, data, true, manySeeds))
   }
   // The first run of a process compiles; it is not counted.
   await ours(task, data, false)
   await round()
-  const theirs = peer<{ seconds: number; layers: { accuracy: number; iterations: number }[] }>('probe_peer.py', [folder, task])
+  const theirs = peer<{ seconds: number; processor: number; layers: { accuracy: number; iterations: number }[] }>('probe_peer.py', [folder, task])
   for (let i = 1; i < rounds; i++) await round()
 
   const { summary } = runs[0]!.outcome
   const accuracy = summary.layers.map((layer) => 100 * layer.accuracy)
   const theirAccuracy = theirs?.layers.map((layer) => 100 * layer.accuracy)
-  const seconds = median(runs.map((run) => run.seconds))
+  const seconds = (of: readonly Run[]): number => median(of.map((run) => run.seconds))
+  const processor = (of: readonly Run[]): number => median(of.map((run) => run.processor))
   report(`probe ${task}`, {
     backend: backend.title,
     words: [summary.trainWords, summary.testWords],
     load: loadavg(),
-    ours: { seconds, rounds: runs.map((run) => run.seconds), accuracy, iterations: summary.layers.map((layer) => layer.iterations), parts: runs[0]!.outcome.seconds },
-    control: { seconds: median(controls.map((run) => run.seconds)), rounds: controls.map((run) => run.seconds) },
-    theirs: theirs ? { name: 'scikit-learn', seconds: theirs.seconds, accuracy: theirAccuracy, iterations: theirs.layers.map((layer) => layer.iterations) } : null,
+    ours: { seconds: seconds(runs), processor: processor(runs), rounds: runs.map((run) => run.seconds), accuracy, iterations: summary.layers.map((layer) => layer.iterations), parts: runs[0]!.outcome.seconds },
+    control: { seconds: seconds(controls), processor: processor(controls), rounds: controls.map((run) => run.seconds) },
+    seeds: manySeeds > 1 ? { seeds: manySeeds, seconds: seconds(seeded), processor: processor(seeded), toOne: seconds(seeded) / seconds(controls), toOneProcessor: processor(seeded) / processor(controls), wanted: 3 } : null,
+    theirs: theirs ? { name: 'scikit-learn', seconds: theirs.seconds, processor: theirs.processor, accuracy: theirAccuracy, iterations: theirs.layers.map((layer) => layer.iterations) } : null,
     difference: theirAccuracy ? Math.max(...accuracy.map((value, i) => Math.abs(value - theirAccuracy[i]!))) : null,
-    ratio: theirs ? theirs.seconds / seconds : null,
-    wanted: 10
+    ratio: theirs ? theirs.seconds / seconds(runs) : null
   })
+  return { ours: [seconds(runs), processor(runs)], theirs: theirs ? [theirs.seconds, theirs.processor] : null }
+}
+
+/** All tasks together. */
+function reportSum(totals: readonly Totals[]): void {
+  const sum = (which: 'ours' | 'theirs', at: 0 | 1): number => totals.reduce((total, one) => total + (one[which]?.[at] ?? NaN), 0)
+  const ratio = (at: 0 | 1): number | null => (totals.every(({ theirs }) => theirs) ? sum('theirs', at) / sum('ours', at) : null)
+  report(`probe ${tasks.join(' + ')}`, { ours: sum('ours', 0), theirs: sum('theirs', 0), ratio: ratio(0), ratioProcessor: ratio(1), wanted: 20 })
 }

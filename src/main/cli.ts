@@ -14,6 +14,7 @@ import { patchCommand } from './commands/patch'
 import { probeCommand } from './commands/probe'
 import { rerunCommand } from './commands/rerun'
 import { resultsCommand } from './commands/results'
+import { sweepCommand } from './commands/sweep'
 import { tokenizeCommand } from './commands/tokenize'
 import { serveCommand, serveHelp } from './hosts/http/serveCommand'
 import { readVersion } from './hosts/version'
@@ -26,6 +27,7 @@ const commands: readonly Command[] = [
   probeCommand,
   resultsCommand,
   rerunCommand,
+  sweepCommand,
   curveCommand,
   minimalPairsCommand,
   compareCommand,

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { ModelInfo, Pooling } from './model'
 import type { ProbeMethodOptions } from './probeMethods'
-import type { TaskUnit } from './task'
+import type { SpanPooling, TaskUnit } from './task'
 
 /**
  * The curves that probing papers draw, each with everything that can be set of it: the contract, the command line and the window read it here.
@@ -101,7 +101,7 @@ export interface CurveResult {
   measure: 'accuracy' | 'UUAS'
   points: CurvePoint[]
   baselines: CurveBaseline[]
-  options: { probe: ProbeMethodOptions; control: boolean; seed: number; maxTrainWords: number | null; maxTestWords: number | null; span: 'mean' | 'ends' }
+  options: { probe: ProbeMethodOptions; control: boolean; seed: number; maxTrainWords: number | null; maxTestWords: number | null; span: SpanPooling }
   backend: string
   /** Of the last stretch of work, where the curve was interrupted. */
   seconds: number

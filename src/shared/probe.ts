@@ -2,7 +2,7 @@ import type { DataCheck } from './dataCheck'
 import type { ModelInfo, Pooling } from './model'
 import type { ProbeKind, ProbeMethodOptions } from './probeMethods'
 import type { Provenance } from './provenance'
-import type { TaskUnit } from './task'
+import type { SpanPooling, TaskUnit } from './task'
 
 /** Lower and upper end of a 95 % interval. */
 export type Interval = [number, number]
@@ -98,6 +98,8 @@ export interface LayerMix {
 
 export interface ProbeRunOptions {
   probe: ProbeMethodOptions
+  /** How stretches of several words became a vector, in tasks of spans and pairs; pairs are means unless words were pooled by attention. */
+  span?: SpanPooling
   codelength: boolean
   restarts: number
   /** Seeds from `seed` on; absent, in runs of earlier versions too, where there was one. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { SpanPooling } from './task'
 
 /**
  * The kinds of probes and what can be set of each: the contract, the command line and the window read it here. What is left out of a request is
@@ -127,6 +128,8 @@ export interface ProbePreset {
   probe: ProbeMethodOptions
   control: boolean
   codelength: boolean
+  /** How spans are pooled, in tasks of spans and pairs; the mean when left out. */
+  span?: SpanPooling
 }
 
 export type PresetName = 'liu2019' | 'hewittLiang2019' | 'tenney2019' | 'neuroX' | 'hewittManning2019' | 'voitaTitov2020'
@@ -142,7 +145,7 @@ export const probePresets: Record<PresetName, ProbePreset> = {
   },
   tenney2019: {
     title: 'Tenney 2019', source: 'Tenney et al. 2019, BERT Rediscovers the Classical NLP Pipeline: a scalar mix below an MLP of 256, Adam at 0.0001, batches of 32, annealing 0.5',
-    probe: { ...defaultMethod('mix'), hidden: [256], learningRate: 1e-4, batch: 32 }, control: false, codelength: false
+    probe: { ...defaultMethod('mix'), hidden: [256], learningRate: 1e-4, batch: 32 }, control: false, codelength: false, span: 'attention'
   },
   neuroX: {
     title: 'NeuroX', source: 'Dalvi et al. 2019, NeuroX: a linear probe with an elastic net', probe: { ...defaultMethod('linear'), penalty: 'elastic' }, control: true, codelength: false

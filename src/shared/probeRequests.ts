@@ -9,7 +9,7 @@ export const probeOptions = v.strictObject({
   /** Id of a task of the data set, for example 'upos' or 'arc.label'; see `DatasetInfo.tasks`. */
   task: name,
   /** How stretches of several words become a vector, in tasks whose unit is `span`; the mean when left out. */
-  span: v.optional(v.picklist(['mean', 'ends'])),
+  span: v.optional(v.picklist(['mean', 'ends', 'attention'])),
   trainSplit: name,
   testSplit: name,
   pool,

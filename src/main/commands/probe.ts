@@ -24,7 +24,8 @@ const help = `Trains a probe on every layer and tests it.
   --task NAME       what to probe for, see below; --label is the same.
                     Not for the structural probe, which learns the trees of a treebank
   --pool WAY        first (default), last or mean of a word's subwords
-  --span WAY        mean (default) or ends: how several words become a vector, in span tasks
+  --span WAY        mean (default), ends or attention: how several words become a vector, in tasks of spans and pairs.
+                    attention is learned with the probe (Tenney et al. 2019): --probe mlp or mix
   --layers LIST     for example 0,3,6; every layer when left out
   --max-words N     train on whole sentences up to about so many words
   --twin            probe the model's untrained twin alike, so that it stands among the controls
@@ -63,7 +64,7 @@ export const probeCommand: Command = {
       'test': { type: 'string' },
       'task': { type: 'string' },
       'label': { type: 'string' },
-      'span': { type: 'string', default: 'mean' },
+      'span': { type: 'string' },
       'pool': { type: 'string', default: 'first' },
       'layers': { type: 'string' },
       'max-words': { type: 'string' },
@@ -94,7 +95,7 @@ export const probeCommand: Command = {
         modelId: model.id,
         datasetId: dataset.id,
         task,
-        span: oneOf('span', values.span, ['mean', 'ends'] as const),
+        span: oneOf('span', values.span ?? (dataset.tasks.some(({ id, unit }) => id === task && (unit === 'span' || unit === 'pair')) ? recipe?.span : undefined) ?? 'mean', ['mean', 'ends', 'attention'] as const),
         trainSplit: 'train',
         testSplit: 'test',
         pool,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { pickSpans } from '../../../src/main/engine/datasets/spans'
 import { openTasks, shown } from '../tasks/openTasks'
-import { temporaryFiles } from './temporaryFiles'
+import { temporaryFiles, wordLine } from './temporaryFiles'
 
 const files = temporaryFiles()
 const shared = join('..', 'shared', 'data')
@@ -43,6 +43,35 @@ test('GAP: the words that stand at the offsets', async () => {
   const row = ['d-1', text, 'she', text.indexOf('she'), 'Ann Lee', 0, 'FALSE', 'Mary', text.indexOf('Mary'), 'TRUE', 'x'].join('\t')
   const { dataset, task } = await openTasks([files.write('gap.tsv', `${header}\n${row}\n`)])
   expect(shown(task('coreference'), dataset.words('train').forms, 'train')).toEqual(['she | Ann Lee\'s | not coreferent', 'she | Mary | coreferent'])
+})
+
+test('Winogender: the pronoun with both persons, the answer and the gender of the id', async () => {
+  const lines = ['sentid\tsentence', 'paramedic.someone.0.female.txt\tThe paramedic told someone that she was late.', 'doctor.child.1.neutral.txt\tThe doctor saw the child and their mother.']
+  const { dataset, store, info, task } = await openTasks([files.write('wino.tsv', `${lines.join('\n')}\n`)])
+  expect(info.formatTitle).toBe('Winogender schemas')
+  expect(shown(task('coreference'), dataset.words('train').forms, 'train')).toEqual([
+    'she | paramedic | coreferent', 'she | someone | not coreferent', 'their | doctor | not coreferent', 'their | child | coreferent'
+  ])
+  expect(store.sentence(info.id, 'train', 1).sentenceLabels).toEqual({ answer: 'participant', gender: 'neutral' })
+})
+
+const mention = (id: number, form: string, entity?: string): string => wordLine({ id, form, upos: 'X', head: id === 1 ? 0 : 1, deprel: 'dep', ...(entity ? { misc: `Entity=${entity}|SpaceAfter=No` } : {}) })
+
+test('mentions of entities in column MISC: their types, and whether two of a sentence are the same', async () => {
+  const first = ['# newdoc id = a', '# meta::genre = bio', '# s_type = decl', mention(1, 'Ada', '(1-person-new-coref)'), mention(2, 'gave', ''), mention(3, 'her', '(2-object-new(1-person-giv)'), mention(4, 'book', '2)'), mention(5, 'away'), mention(6, 'today', '(3-time-new-(4[1/2]-place-new)4[1/2])3)')]
+  const second = ['# newdoc id = b', '# meta::genre = news', '# s_type = frag', mention(1, 'Bob', '(1-person-new)'), mention(2, 'Rome', '(9-place-new')]
+  const { dataset, store, info, task } = await openTasks([files.write('mentions.conllu', `${first.join('\n')}\n\n${second.join('\n')}\n\n`)])
+  const { forms } = dataset.words('train')
+  // A mention in pieces is left out, and so is one that its sentence does not close.
+  expect(shown(task('entity'), forms, 'train').sort()).toEqual(['Ada | person', 'Bob | person', 'her book | object', 'her | person', 'today | time'])
+  const pairs = task('coreference')
+  expect(pairs.labelled).toBe(2)
+  for (let seed = 0; seed < 8; seed++) {
+    const [same, other] = shown(pairs, forms, 'train', seed)
+    expect(same).toBe('Ada | her | coreferent')
+    expect(['Ada | her book | not coreferent', 'Ada | today | not coreferent']).toContain(other)
+  }
+  expect([0, 1].map((index) => store.sentence(info.id, 'train', index).sentenceLabels)).toEqual([{ s_type: 'decl', genre: 'bio' }, { s_type: 'frag', genre: 'news' }])
 })
 
 test('two sentences of a row are a pair, whether it is a number or a class', async () => {

@@ -98,3 +98,16 @@ test('a number is refused by probes that tell classes, and by what a regression 
   await expect(services.regressions.run({ ...number, seeds: 2 }, silentJob())).rejects.toThrow("'tree.depth' is a number; its regression draws nothing, so further seeds would repeat it.")
   expect((await services.regressions.run({ ...number, probe: { ...defaultMethod('linear'), inverseRegularisation: 0.5 } }, silentJob())).alpha).toBe(2)
 })
+
+test('spans are pooled by attention, which the probe learns; what cannot learn it is refused', async () => {
+  const pairs = { ...options, control: true, codelength: true, restarts: 2, span: 'attention' as const, probe: { ...defaultMethod('mlp'), hidden: [32], epochs: 4 } }
+  const result = await services.probes.run(pairs, silentJob())
+  expect(result.options).toMatchObject({ span: 'attention', probe: { kind: 'mlp' }, solver: 'attention-pooled spans below a multi-layer perceptron, Adam with early stopping' })
+  expect(result.layers[0]!.accuracy).toBeGreaterThan(result.majority.accuracy + 0.1)
+  expect(result.layers[0]).toMatchObject({ control: expect.anything() as unknown, codelength: expect.anything() as unknown, restarts: [expect.anything(), expect.anything()] as unknown })
+  expect((await services.probes.run({ ...options, control: false }, silentJob())).options.span).toBe('mean')
+  const mixed = await services.probes.run({ ...pairs, control: false, codelength: false, restarts: 1, layers: [1], probe: { ...defaultMethod('mix'), hidden: [32], epochs: 2 } }, silentJob())
+  expect(mixed.layers[0]!.mix!.weights).toHaveLength(2)
+  await expect(services.probes.run({ ...pairs, task: 'upos' }, silentJob())).rejects.toThrow("'upos' labels words; attention pools the words of spans and of pairs of them. Leave it out, or choose a task of spans or pairs.")
+  await expect(services.probes.run({ ...pairs, probe: defaultMethod('linear') }, silentJob())).rejects.toThrow('Attention over the words of a span is learned with the probe; choose the probe MLP or Scalar mix, not Linear.')
+}, 60_000)

@@ -22,7 +22,7 @@ const eraser: Intervention = { at: 'blocks.2.resid_post', edit: { kind: 'project
 
 beforeEach(() => {
   kept.clear()
-  for (const key of Object.keys(saved)) delete saved[key]
+  for (const key of Object.keys(saved)) Reflect.deleteProperty(saved, key)
   setActivePinia(createPinia())
 })
 

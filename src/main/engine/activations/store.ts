@@ -47,6 +47,9 @@ export class HalfOverflow extends Error {
 const version = 2
 const bytesOf = { F16: 2, F32: 4 } as const
 
+/** Halves that are read at once. */
+const pieceLength = 1 << 21
+
 /**
  * Word vectors of one model over one text on disk, one safetensors file a layer named after its hook (`embed.safetensors`,
  * `blocks.0.resid_post.safetensors`, ...), tensor `activations` [words, width]: any safetensors reader opens them. The header is
@@ -134,17 +137,23 @@ export class ActivationStore {
   read(layer: number, from = 0, rows = this.rows - from): Float32Array {
     if (layer < 0 || layer > this.layers || from < 0 || from + rows > this.rows) throw new Error(`Rows ${from} to ${from + rows} of layer ${layer} are not in this store.`)
     const { dtype } = this.manifest
-    const count = rows * this.width
-    const raw = new Uint8Array(count * bytesOf[dtype])
+    const values = new Float32Array(rows * this.width)
+    const start = this.rowOffset(layer, from)
     const descriptor = openSync(this.layerPath(layer), 'r')
     try {
-      readFully(descriptor, raw, this.rowOffset(layer, from))
+      if (dtype === 'F32') readFully(descriptor, new Uint8Array(values.buffer), start)
+      else {
+        // A piece at a time: all halves beside all numbers would take half as much memory again.
+        const halves = new Uint16Array(Math.min(values.length, pieceLength))
+        for (let at = 0; at < values.length; at += pieceLength) {
+          const part = halves.subarray(0, Math.min(pieceLength, values.length - at))
+          readFully(descriptor, new Uint8Array(part.buffer, 0, part.byteLength), start + at * bytesOf.F16)
+          halfToFloat(part, values.subarray(at, at + part.length))
+        }
+      }
     } finally {
       closeSync(descriptor)
     }
-    if (dtype === 'F32') return new Float32Array(raw.buffer)
-    const values = new Float32Array(count)
-    halfToFloat(new Uint16Array(raw.buffer), values)
     return values
   }
 

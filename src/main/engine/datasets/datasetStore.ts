@@ -15,7 +15,7 @@ import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { resourcePath } from '../paths'
 import type { Dataset, LabelTable, WordTable } from './dataset'
-import { hasKnownExtension } from './fileFormat'
+import { hasKnownExtension, readFileHead } from './fileFormat'
 import { manifestBytes, readManifest, readManifests } from './manifest'
 import type { Manifest } from './manifest'
 import { openDataset } from './openDataset'
@@ -188,10 +188,25 @@ async function expand(paths: readonly string[]): Promise<{ files: string[]; mani
   if (manifest) return { files: manifest.splits.map(({ file }) => join(first, file)), manifest }
   const names = (await readdir(first)).filter(hasKnownExtension).sort()
   const splits = names.filter((name) => guessSplitName(name) !== null)
-  const files = (splits.length > 0 ? splits : names).map((name) => join(first, name))
+  const files = splits.length > 0 ? splits.map((name) => join(first, name)) : await alike(names.map((name) => join(first, name)))
   if (files.length === 0)
     refuse({ file: basename(first) }, 'the folder holds no file that can be opened; choose the files themselves.')
   return { files, manifest: null }
+}
+
+/** Those of the files of a folder that the format reads which fits one of them best: a corpus may lie beside tables about it. */
+async function alike(files: readonly string[]): Promise<string[]> {
+  const known = await Promise.all(
+    files.map((path) =>
+      readFileHead(path, {}).then(
+        ({ reader, head }) => ({ path, reader, fit: reader.sniff(head) }),
+        () => null
+      )
+    )
+  )
+  const fitting = known.flatMap((one) => one ?? []).sort((a, b) => b.fit - a.fit)
+  const best = fitting[0]
+  return best ? files.filter((path) => fitting.some((one) => one.path === path && one.reader === best.reader)) : [...files]
 }
 
 /** A plan and the size and time of its files: equal as long as opening them again would give the same. */

@@ -9,9 +9,12 @@ export const pairRecords: KindRules<'pairs'> = {
     method: kind === 'causal' ? 'sum of log-probabilities' : 'pseudo-log-likelihood',
     score: { measure: 'accuracy', value: total.accuracy, interval: total.interval, layer: null },
     curve: [],
-    majority: null,
+    majority: 0.5,
     items: total.pairs,
     backend,
     seconds
-  })
+  }),
+  methods: ({ model, data, kind, limit, total }) =>
+    `${model.name} was asked which sentence of each minimal pair is more probable, on ${data}${limit === null ? '' : ` (the first ${limit} pairs of each paradigm)`}: ${kind === 'causal' ? 'the sum of the tokens’ log-probabilities' : 'the pseudo-log-likelihood, each token masked in turn'}. Intervals are Wilson’s, 95 %, over ${total.pairs} pairs.`,
+  cites: ({ kind, data }) => [...(kind === 'masked' ? (['salazar2020'] as const) : []), ...(/blimp/i.test(data) ? (['warstadt2020'] as const) : [])]
 }

@@ -4,10 +4,8 @@ import { networkOperations, networkProbabilities, onRawVectors } from './dense'
 import { probeMethod, type TrainedProbe } from './method'
 import { trainNetwork } from './network'
 import { NetworkInput } from './networkInput'
+import { betweenStarts } from './networkProbes'
 import type { Standardisation } from './standardise'
-
-/** Random starts lie this far apart, as those of other networks do. */
-const betweenStarts = 7919
 
 /**
  * A probe of gamma sum_l s_l h_l with s softmaxed (Peters et al. 2018, equation 1), of all layers from 0 up to the probed one (Tenney et al. 2019, section 3).
@@ -50,7 +48,7 @@ export const mixMethod = probeMethod('mix', {
 })
 
 /** One scale for all features of a layer: the root mean square of its centred vectors' features. */
-function evenly({ mean, scale }: Standardisation): Standardisation {
+export function evenly({ mean, scale }: Standardisation): Standardisation {
   const square = scale.reduce((sum, value) => sum + value ** 2, 0) / scale.length
   return { mean, scale: new Float64Array(scale.length).fill(Math.sqrt(square)) }
 }

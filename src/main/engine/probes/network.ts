@@ -60,7 +60,7 @@ export class Network implements Trainable {
 
   loss(examples: Int32Array): number {
     const logits = readOut(tf.tidy(() => this.forward(this.rows(examples), this.weights(), null).logits))
-    return this.crossEntropy(logits, examples, null)
+    return softmaxLoss(logits, this.goldOf(examples), this.classes, null)
   }
 
   gradients(examples: Int32Array, random: Random): { loss: number; gradients: Float32Array[] } {
@@ -70,7 +70,7 @@ export class Network implements Trainable {
       const rows = this.rows(examples)
       const weights = this.weights()
       const { inputs, masks, logits } = this.forward(rows, weights, random)
-      loss = this.crossEntropy(logits.dataSync<'float32'>(), examples, difference)
+      loss = softmaxLoss(logits.dataSync<'float32'>(), this.goldOf(examples), this.classes, difference)
       let back = tf.tensor2d(difference, [examples.length, this.classes])
       const gradients: Tensor[] = []
       for (let i = weights.length - 1; i >= 0; i--) {
@@ -87,6 +87,10 @@ export class Network implements Trainable {
     return { loss, gradients: this.mix ? [...gradients.slice(0, -1), ...mixGradients(this.mix, gradients.at(-1)!)] : gradients }
   }
 
+  private goldOf(examples: Int32Array): Int32Array {
+    return examples.map((example) => this.labels[example]!)
+  }
+
   // [examples, width], or to be mixed [examples * width, layers]
   private rows(examples: Int32Array): Tensor2D {
     const rows = tf.gather(this.input.vectors, tf.tensor1d(examples, 'int32'))
@@ -99,7 +103,7 @@ export class Network implements Trainable {
 
   private forward(rows: Tensor2D, weights: readonly { weight: Tensor2D; bias: Tensor1D }[], random: Random | null): Forward {
     const { activation, dropout } = this.shape
-    let values = this.mix ? tf.reshape(tf.matMul(rows, factors(this.mix)), [-1, this.input.width]) as Tensor2D : rows
+    let values = this.mix ? tf.reshape(tf.matMul(rows, mixFactors(this.mix)), [-1, this.input.width]) as Tensor2D : rows
     const inputs: Tensor2D[] = []
     const masks: (Tensor2D | null)[] = []
     weights.forEach(({ weight, bias }, i) => {
@@ -114,50 +118,52 @@ export class Network implements Trainable {
     })
     return { inputs, masks, logits: values }
   }
-
-  // Mean of -log p(label); into `difference` goes its gradient, (p - 1 at the label) / examples.
-  private crossEntropy(logits: Float32Array, examples: Int32Array, difference: Float32Array | null): number {
-    const { classes, labels } = this
-    const count = examples.length
-    let sum = 0
-    for (let i = 0; i < count; i++) {
-      const at = i * classes
-      let top = logits[at]!
-      for (let k = 1; k < classes; k++) top = Math.max(top, logits[at + k]!)
-      let total = 0
-      for (let k = 0; k < classes; k++) total += Math.exp(logits[at + k]! - top)
-      const gold = labels[examples[i]!]!
-      sum += Math.log(total) + top - logits[at + gold]!
-      if (!difference) continue
-      for (let k = 0; k < classes; k++) difference[at + k] = (Math.exp(logits[at + k]! - top) / total - (k === gold ? 1 : 0)) / count
-    }
-    return sum / count
-  }
 }
 
-function startingValues(count: number, inputs: number, random: Random): Float32Array {
+/**
+ * Mean of -log p(label) over examples; into `difference` goes its gradient, (p - 1 at the label) / examples.
+ * @param logits [examples, classes]
+ */
+export function softmaxLoss(logits: Float32Array, labels: Int32Array, classes: number, difference: Float32Array | null): number {
+  const count = labels.length
+  let sum = 0
+  for (let i = 0; i < count; i++) {
+    const at = i * classes
+    let top = logits[at]!
+    for (let k = 1; k < classes; k++) top = Math.max(top, logits[at + k]!)
+    let total = 0
+    for (let k = 0; k < classes; k++) total += Math.exp(logits[at + k]! - top)
+    const gold = labels[i]!
+    sum += Math.log(total) + top - logits[at + gold]!
+    if (!difference) continue
+    for (let k = 0; k < classes; k++) difference[at + k] = (Math.exp(logits[at + k]! - top) / total - (k === gold ? 1 : 0)) / count
+  }
+  return sum / count
+}
+
+export function startingValues(count: number, inputs: number, random: Random): Float32Array {
   const bound = 1 / Math.sqrt(inputs)
   return Float32Array.from({ length: count }, () => bound * (2 * random.next() - 1))
 }
 
 // gamma s_l, [layers, 1]
-function factors({ scores, gamma }: { scores: Float32Array; gamma: Float32Array }): Tensor2D {
+export function mixFactors({ scores, gamma }: { scores: Float32Array; gamma: Float32Array }): Tensor2D {
   return tf.tensor2d(softmaxed(scores).map((weight) => gamma[0]! * weight), [scores.length, 1])
 }
 
 // By the scores and by gamma, from those by the products gamma s_l.
-function mixGradients({ scores, gamma }: { scores: Float32Array; gamma: Float32Array }, byFactor: Float32Array): [Float32Array, Float32Array] {
+export function mixGradients({ scores, gamma }: { scores: Float32Array; gamma: Float32Array }, byFactor: Float32Array): [Float32Array, Float32Array] {
   const weights = softmaxed(scores)
   const mean = weights.reduce((sum, weight, l) => sum + weight * byFactor[l]!, 0)
   return [Float32Array.from(weights, (weight, l) => gamma[0]! * weight * (byFactor[l]! - mean)), Float32Array.of(mean)]
 }
 
-function dropoutMask(shape: [number, number], share: number, random: Random): Tensor2D {
+export function dropoutMask(shape: [number, number], share: number, random: Random): Tensor2D {
   const kept = 1 / (1 - share)
   return tf.tensor2d(Float32Array.from({ length: shape[0] * shape[1] }, () => (random.next() < share ? 0 : kept)), shape)
 }
 
-function softmaxed(scores: Float32Array): number[] {
+export function softmaxed(scores: Float32Array): number[] {
   const values = Array.from(scores)
   const top = Math.max(...values)
   const powers = values.map((value) => Math.exp(value - top))

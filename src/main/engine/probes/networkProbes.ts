@@ -5,7 +5,7 @@ import { trainNetwork, type NetworkShape } from './network'
 import { NetworkInput } from './networkInput'
 
 /** Random starts lie this far apart, so that the seeds of two runs do not share any. */
-const betweenStarts = 7919
+export const betweenStarts = 7919
 
 /** A feed-forward probe of one layer for every label set, each standardised feature by feature and trained by the same recipe. */
 export async function fitNetworks(

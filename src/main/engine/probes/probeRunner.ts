@@ -11,7 +11,7 @@ import { atLastRank, furtherResults, furtherTrainings, type Scorer } from './fur
 import { SentenceBootstrap, type AnswerIntervals } from './intervals'
 import { KeptNetworks } from './keptNetworks'
 import { linearDefaults } from './linear'
-import type { TrainedProbe } from './method'
+import type { ProbeMethod, TrainedProbe } from './method'
 import { probeMethods } from './methods'
 import { accuracy, confusionMatrix, macroF1, scoresByClass } from './metrics'
 import { seedScores } from './seedScores'
@@ -37,6 +37,8 @@ export interface ProbeRunInput {
   /** All class names of the label layer over all splits; ids index it. Some may be absent from train or test. */
   classes: readonly string[]
   options: { probe: ProbeMethodOptions; control: boolean; seed: number; codelength?: boolean; restarts?: number; seeds?: number }
+  /** What is trained, where it is not the kind's usual method: the span probe reads words itself. */
+  method?: ProbeMethod | undefined
   job: JobHandle
 }
 
@@ -59,10 +61,10 @@ const solveShare = 0.9
  * Trains one probe a layer on the training items and scores it on the test items, beside its baselines and, if wanted, a control task.
  * @throws UserError when there is nothing to learn or nothing to test on
  */
-export async function runProbe({ layers, width, train, test, classes, options, job }: ProbeRunInput): Promise<ProbeRunOutcome> {
+export async function runProbe({ layers, width, train, test, classes, options, method: given, job }: ProbeRunInput): Promise<ProbeRunOutcome> {
   const { probe, seed, codelength = false, restarts = 1, seeds = 1 } = options
   if (probe.kind === 'structural') throw new UserError('The structural probe learns trees, not labels; it runs on a treebank.')
-  const method = probeMethods[probe.kind]
+  const method = given ?? probeMethods[probe.kind]
   const trainRows = labelled(train.classes)
   const testRows = labelled(test.classes)
   const known = checkedClasses(trainRows, testRows, train, classes)

@@ -8,10 +8,11 @@ import { RetrainedProbes } from '../ablations/retrainedProbes'
 import { sentenceSimilarity } from '../ablations/sentenceSimilarity'
 import type { DatasetStore } from '../datasets/datasetStore'
 import { readPairs } from '../minimalPairs/readPairs'
-import { sentenceScores } from '../minimalPairs/sentenceScores'
+import { tokenScores, type ScoreKind } from '../minimalPairs/sentenceScores'
+import type { Hooks } from '../models/hooks'
 import type { AblationService } from './ablationService'
 import { changeName, type ChangedVectors } from './changedVectors'
-import { firstPairs } from './minimalPairService'
+import { firstPairs, textsOf } from './minimalPairService'
 import type { ModelService } from './modelService'
 import { partOfJob } from './partOfJob'
 
@@ -92,12 +93,17 @@ export class AblationEffectService {
     return this.models.use(options.modelId, async (model) => {
       const started = performance.now()
       const pairs = firstPairs(await readPairs(path, { good, bad, paradigm }), limit)
-      const texts = pairs.flatMap(({ good: right, bad: wrong }) => [right, wrong])
+      const texts = pairs.flatMap(textsOf)
       const { variants } = await this.ablations.setVariants(model, options, corpus, partOfJob(job, 0, preparingShare))
-      const share = (at: number): number => preparingShare + ((1 - preparingShare) * at) / (variants.length + 1)
-      const { kind, scores } = await sentenceScores(model, texts, partOfJob(job, share(0), share(1)))
+      const runs = variants.length + 1
+      const share = (at: number): number => preparingShare + ((1 - preparingShare) * at) / runs
+      const scored = async (at: number, hooks?: Hooks): Promise<{ kind: ScoreKind; scores: Float64Array }> => {
+        const found = await tokenScores(model, texts, partOfJob(job, share(at), share(at + 1)), { hooks })
+        return { kind: found.kind, scores: Float64Array.from(found.texts, ({ logProbabilities }) => logProbabilities.reduce((sum, value) => sum + value, 0)) }
+      }
+      const { kind, scores } = await scored(0)
       const changed: Float64Array[] = []
-      for (const [v, { hooks }] of variants.entries()) changed.push((await sentenceScores(model, texts, partOfJob(job, share(v + 1), share(v + 2)), hooks)).scores)
+      for (const [v, { hooks }] of variants.entries()) changed.push((await scored(v + 1, hooks)).scores)
       return {
         modelName: model.info.name,
         data: basename(path),

@@ -169,6 +169,7 @@ export class CurveService {
     const cells = cellsOf(curve, options)
     const isTree = options.probe.kind === 'structural'
     const task = isTree ? null : findTask(this.datasets.get(datasetId), options.task)
+    if (options.span === 'attention') throw new UserError('Curves are drawn of one vector an item; pool the words of spans by their mean or their ends, not by attention.')
     if (task?.kind === 'number') throw new UserError(`'${task.id}' is a number; curves are drawn of tasks with classes.`)
     const layers = options.layers ?? Array.from({ length: model.layers + 1 }, (_, layer) => layer)
     const hashes = Object.fromEntries(splits.map((split) => [split, dataset.splits.find(({ name }) => name === split)!.fileHash]))

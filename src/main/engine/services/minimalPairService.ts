@@ -146,7 +146,7 @@ export class MinimalPairService {
 }
 
 /** Both sentences of a pair as they are scored. */
-function textsOf({ good, bad, completions }: MinimalPair): [TextToScore, TextToScore] {
+export function textsOf({ good, bad, completions }: MinimalPair): [TextToScore, TextToScore] {
   const text = (sentence: string, completion: string | undefined): TextToScore => ({ text: sentence, ...(completion === undefined ? {} : { context: sentence.slice(0, -completion.length).trimEnd() }) })
   return [text(good, completions?.good), text(bad, completions?.bad)]
 }

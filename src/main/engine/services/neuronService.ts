@@ -16,6 +16,7 @@ import { curvesOf, neuronsOf, planRemovals, probeWithout, type ProbedWords, type
 import { wordValues, type WordValues } from '../ablations/neurons/wordValues'
 import { variantOf } from '../ablations/variants'
 import type { DatasetStore } from '../datasets/datasetStore'
+import { sentenceStarts } from '../datasets/sentenceStarts'
 import type { LoadedModel } from '../models/loadModel'
 import { cacheDir } from '../paths'
 import { denseLayer } from '../probes/linearProbe'
@@ -154,11 +155,4 @@ function stacked(probe: SparseProbe, classes: number, width: number): Float32Arr
 function lossOf(model: LoadedModel, seed: number) {
   const { measure, disguise } = headLoss(model, seed)
   return { measures: [{ key: JSON.stringify(['loss', seed]), measure }], disguise }
-}
-
-/** Row of the first word of every sentence. */
-function sentenceStarts(sentences: readonly (readonly string[])[]): Int32Array {
-  const starts = new Int32Array(sentences.length)
-  for (let i = 1; i < sentences.length; i++) starts[i] = starts[i - 1]! + sentences[i - 1]!.length
-  return starts
 }

@@ -14,17 +14,22 @@ import { poolWords } from '../activations/pooling'
 import { currentBackend } from '../backends/pick'
 import { layerIndex, sameSettings, type TestedRun } from '../compare/probeTests'
 import type { DatasetStore } from '../datasets/datasetStore'
+import { sentenceStarts } from '../datasets/sentenceStarts'
 import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
 import { answerOf } from '../probes/keptNetworks'
+import { mixedStates } from '../probes/mixedStates'
 import { collectProvenance } from '../provenance/collect'
+import type { ProbeMethod } from '../probes/method'
+import { spanAttention, spanKeyWidth } from '../probes/spanAttention'
 import { runProbe, type ProbeItems, type ProbeRunOutcome } from '../probes/probeRunner'
 import { runStructural, type TreeItems } from '../probes/structuralRunner'
 import type { ActivationService, Activations } from './activationService'
 import type { ModelService } from './modelService'
 import { partOfJob } from './partOfJob'
-import { entityScores } from '../tasks/entityScores'
+import { addEntityScores } from '../tasks/entityScores'
 import { findTask } from '../tasks/tasks'
 import type { Task } from '../tasks/task'
+import { attentionItems } from '../tasks/spanWords'
 import { itemsWithin, probeItems, widthOf } from '../tasks/vectors'
 import type { TaskTexts } from './taskTexts'
 import { treeSplit } from './treeSplit'
@@ -159,10 +164,11 @@ export class ProbeService {
 
   private async runClasses(options: ProbeOptions, task: Task, layers: readonly number[], train: LoadedSplit, test: LoadedSplit, job: JobHandle): Promise<ProbeRunOutcome> {
     const { probe, control, codelength, restarts, seeds, seed } = options
-    const [trainItems, testItems] = [this.items(options, task, train), this.items(options, task, test)]
+    const { train: trainItems, test: testItems, width, method } = this.partsOf(options, task, train, test)
     const outcome = await runProbe({
-      layers, width: trainItems.width, train: trainItems, test: testItems, classes: task.classes, options: { probe, control, codelength, restarts, seeds, seed }, job
+      layers, width, train: trainItems, test: testItems, method, classes: task.classes, options: { probe, control, codelength, restarts, seeds, seed }, job
     })
+    if (isSpanTask(task)) outcome.options.span = options.span ?? 'mean'
     if (task.bio) await addEntityScores(outcome, testItems, task.classes, seed, job)
     return outcome
   }
@@ -335,6 +341,20 @@ export class ProbeService {
     return task
   }
 
+  /** Both parts as a probe reads them: vectors of items, or for the attention-pooled span probe their words. @throws UserError where attention cannot be learned */
+  private partsOf(options: ProbeOptions, task: Task, train: LoadedSplit, test: LoadedSplit): { train: ProbeItems; test: ProbeItems; width: number; method?: ProbeMethod } {
+    if (options.span !== 'attention') {
+      const [trainItems, testItems] = [this.items(options, task, train), this.items(options, task, test)]
+      return { train: trainItems, test: testItems, width: trainItems.width }
+    }
+    const { kind } = options.probe
+    if (!isSpanTask(task)) throw new UserError(`'${task.id}' labels ${carriers[task.unit]}; attention pools the words of spans and of pairs of them. Leave it out, or choose a task of spans or pairs.`)
+    if (kind !== 'mlp' && kind !== 'mix') throw new UserError(`Attention over the words of a span is learned with the probe; choose the probe ${probeKinds.mlp.title} or ${probeKinds.mix.title}, not ${probeKinds[kind].title}.`)
+    const read = ({ split, vectors }: LoadedSplit, part: 0 | 1) => attentionItems(task.unit, task.items(split, options.seed), this.datasets.words(options.datasetId, split).sentence, vectors, part)
+    const [trainPart, testPart] = [read(train, 0), read(test, 1)]
+    return { train: trainPart.items, test: testPart.items, width: spanKeyWidth, method: spanAttention([trainPart.words, testPart.words], kind) }
+  }
+
   private items(options: ProbeOptions, task: Task, { split, vectors }: LoadedSplit): ReturnType<typeof probeItems> {
     return probeItems(task.unit, task.items(split, options.seed), this.datasets.words(options.datasetId, split).sentence, vectors, options.span ?? 'mean')
   }
@@ -360,34 +380,14 @@ function coverageOf({ words, missing }: Activations): { words: number; missing: 
   return { words, missing: missing.length }
 }
 
-/** Scores of whole stretches beside those of words, layer by layer. */
-async function addEntityScores({ summary, tensors }: ProbeRunOutcome, test: ProbeItems, classes: readonly string[], seed: number, job: JobHandle): Promise<void> {
-  for (const [index, layer] of summary.layers.entries()) {
-    await job.yield()
-    const predicted = Int32Array.from(tensors.predictions.data.subarray(index * test.items, (index + 1) * test.items))
-    layer.entities = entityScores({ gold: test.classes, predicted, sentences: test.sentences, classes }, seed)
-  }
+/** Whether items of a task are stretches of words, which can be pooled in several ways. */
+function isSpanTask({ unit }: Task): boolean {
+  return unit === 'span' || unit === 'pair'
 }
 
-const carriers = { span: 'stretches of words', pair: 'pairs of words', sentence: 'whole sentences' } as const
+const carriers = { token: 'words', span: 'stretches of words', pair: 'pairs of words', sentence: 'whole sentences' } as const
 
 export function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {
   const hash = (name: string): string => dataset.splits.find((split) => split.name === name)?.fileHash ?? ''
   return { id: dataset.id, name: dataset.name, trainSplit, testSplit, trainHash: hash(trainSplit), testHash: hash(testSplit) }
-}
-
-/** Row of the first word of every sentence. */
-function sentenceStarts(sentences: readonly (readonly string[])[]): Int32Array {
-  const starts = new Int32Array(sentences.length)
-  for (let i = 1; i < sentences.length; i++) starts[i] = starts[i - 1]! + sentences[i - 1]!.length
-  return starts
-}
-
-/** The weighted sum of the hidden states that one layer's mix reads. */
-function mixedStates(hidden: readonly Float32Array[], { shape, data }: { shape: number[]; data: Float32Array }, index: number): Float32Array {
-  const sum = new Float32Array(hidden[0]!.length)
-  data.subarray(index * shape[1]!, (index + 1) * shape[1]!).forEach((factor, layer) => {
-    if (factor !== 0) hidden[layer]!.forEach((value, i) => (sum[i]! += factor * value))
-  })
-  return sum
 }

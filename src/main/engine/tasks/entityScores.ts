@@ -1,6 +1,8 @@
+import type { JobHandle } from '@shared/jobs'
 import type { EntityScores } from '@shared/probe'
 import { seededRandom } from '@shared/random'
 import { percentiles, resamples } from '../probes/intervals'
+import type { ProbeItems, ProbeRunOutcome } from '../probes/probeRunner'
 import { entitiesOf } from './bio'
 
 /** Answers of one layer to the words of a split. */
@@ -53,4 +55,13 @@ function share(part: number, whole: number): number {
 
 function f1Of({ right, predicted, gold }: { right: number; predicted: number; gold: number }): number {
   return share(2 * right, predicted + gold)
+}
+
+/** Scores of whole stretches beside those of words, layer by layer. */
+export async function addEntityScores({ summary, tensors }: ProbeRunOutcome, test: ProbeItems, classes: readonly string[], seed: number, job: JobHandle): Promise<void> {
+  for (const [index, layer] of summary.layers.entries()) {
+    await job.yield()
+    const predicted = Int32Array.from(tensors.predictions.data.subarray(index * test.items, (index + 1) * test.items))
+    layer.entities = entityScores({ gold: test.classes, predicted, sentences: test.sentences, classes }, seed)
+  }
 }

@@ -1,13 +1,13 @@
-import type { TaskUnit } from '@shared/task'
+import type { SpanPooling, TaskUnit } from '@shared/task'
 import type { ProbeItems } from '../probes/probeRunner'
 import type { Activations } from '../services/activationService'
 import type { Stretches, TaskItems } from './task'
 
 /**
  * How a stretch of several words becomes a vector: the mean of its words; or the vectors of its first and last word and their
- * difference, one after another, as "endpoint" extractors do (Lee et al. 2017).
+ * difference, one after another, as "endpoint" extractors do (Lee et al. 2017). What attention pools is learned by the probe (probes/spanNetwork.ts).
  */
-export type SpanVector = 'mean' | 'ends'
+export type SpanVector = SpanPooling
 
 /** What a task needs of extracted words. */
 export type WordVectors = Pick<Activations, 'words' | 'width' | 'missing' | 'layer'>
@@ -61,7 +61,7 @@ export function itemsWithin({ first, end, second }: Pick<TaskItems, 'first' | 'e
 }
 
 /** Stretches without the words at either end that have no vector; empty where none has one. */
-function presentPart(stretches: Stretches, items: number, missing: Uint8Array): Stretches {
+export function presentPart(stretches: Stretches, items: number, missing: Uint8Array): Stretches {
   const first = stretches.first.slice(0, items)
   const end = stretches.end.slice(0, items)
   for (let item = 0; item < items; item++) {

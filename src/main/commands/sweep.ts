@@ -1,0 +1,129 @@
+import { writeFileSync } from 'node:fs'
+import type { ProbeOptions } from '@shared/contract'
+import type { DatasetInfo } from '@shared/dataset'
+import { silentJob } from '@shared/jobs'
+import type { ModelInfo } from '@shared/model'
+import { isUserError, UserError } from '@shared/userError'
+import { readSweep } from '../engine/sweeps/sweepFile'
+import { keptRequests, requestKey, sweepRuns, type SweepRun } from '../engine/sweeps/sweepRuns'
+import type { Services } from '../engine/services'
+import { readArguments, type Command } from './command'
+import { withServices } from './withServices'
+
+const help = `Runs many probes, described in a file: models x data x tasks x probes x seeds.
+
+  layerscope sweep FILE [--dry-run] [--json OUT]
+
+  FILE              YAML or JSON, see below; paths in it are relative to it
+  --dry-run         list the runs with what each will take, and run none
+  --json OUT        write a summary of all runs; OUT - writes it to standard output instead of the table
+
+Every run that ends is kept in the library under the sweep's name (\`layerscope results\`, the view Results). A sweep
+that was stopped goes on where it was when it is started again: what is kept with the same model, data and options is not
+run again. A run that fails says why and does not stop the others; the exit code is then 1.
+
+Example
+  name: layers of MiniLM
+  models:
+    - all-MiniLM-L6-v2
+    - { path: all-MiniLM-L6-v2, untrained: 1 }
+  data:
+    - { name: EWT, train: en_ewt-ud-dev.conllu.gz, test: en_ewt-ud-test.conllu.gz }
+    - { paths: [ud_english-ewt], trainSplit: dev, testSplit: test }
+  tasks: [upos, deprel]
+  probes:
+    - linear
+    - { kind: mlp, hidden: [256], dropout: 0.2 }
+    - { recipe: hewittLiang2019 }
+  seeds: [1, 2, 3]
+  layers: [0, 3, 6]        # every layer when left out
+  pools: [first]           # first, last, mean
+  control: true
+  codelength: false
+  restarts: 1
+  maxTrainWords: 20000     # all when left out
+  maxTestWords: 10000
+`
+
+/** What became of one run. */
+interface Outcome {
+  model: string
+  data: string
+  run: string
+  state: 'done' | 'kept already' | 'failed' | 'to do'
+  id: string | null
+  best: { layer: number; accuracy: number } | null
+  /** Computed, or in a dry run expected. */
+  seconds: number | null
+  error: string | null
+}
+
+export const sweepCommand: Command = {
+  name: 'sweep',
+  summary: 'run many probes from a file, and go on where it stopped',
+  help,
+  async run(parameters) {
+    const { values, positionals } = readArguments('sweep', parameters, { 'dry-run': { type: 'boolean' }, 'json': { type: 'string' } })
+    if (positionals.length !== 1) throw new UserError('Name one file that describes the sweep. `layerscope sweep --help` shows an example.')
+    const sweep = readSweep(positionals[0]!)
+    const runs = sweepRuns(sweep)
+    return withServices(async (services) => {
+      const kept = keptRequests(services.results)
+      const outcomes: Outcome[] = []
+      for (const [index, run] of runs.entries()) {
+        const outcome = await one(services, run, sweep.name, kept, values['dry-run'] ?? false)
+        outcomes.push(outcome)
+        process.stderr.write(`[${index + 1}/${runs.length}] ${line(outcome)}\n`)
+      }
+      const json = `${JSON.stringify({ name: sweep.name, runs: outcomes }, null, 1)}\n`
+      if (values.json && values.json !== '-') writeFileSync(values.json, json)
+      process.stdout.write(values.json === '-' ? json : summary(outcomes))
+      return outcomes.some(({ state }) => state === 'failed') ? 1 : 0
+    }, true)
+  }
+}
+
+async function one(services: Services, run: SweepRun, name: string, kept: ReturnType<typeof keptRequests>, dry: boolean): Promise<Outcome> {
+  const { probes, results, jobs } = services
+  const about = { model: run.model.path, data: 'paths' in run.data ? run.data.paths.join(', ') : run.data.train, run: run.title, id: null, best: null, seconds: null, error: null }
+  try {
+    const { model, dataset } = await open(services, run)
+    const named = { ...about, model: model.name, data: run.data.name ?? dataset.name }
+    const parts = 'paths' in run.data ? { train: run.data.trainSplit ?? dataset.suggested.train, test: run.data.testSplit ?? dataset.suggested.test } : { train: 'train', test: 'test' }
+    const options: ProbeOptions = { ...run.options, modelId: model.id, datasetId: dataset.id, trainSplit: parts.train, testSplit: parts.test }
+    const before = kept.get(requestKey(options))
+    if (before) return { ...named, state: 'kept already', id: before.id, best: bestOf(before), seconds: before.seconds.total }
+    if (dry) return { ...named, state: 'to do', seconds: (await probes.estimate(options)).seconds }
+    const result = await jobs.run('probe', probes.title(options), undefined, (job) => probes.run(options, job))
+    results.rename(result.id, name)
+    return { ...named, state: 'done', id: result.id, best: bestOf(result), seconds: result.seconds.total }
+  } catch (error) {
+    if (!isUserError(error)) throw error
+    return { ...about, state: 'failed', error: error.message }
+  }
+}
+
+/** What is open already is not opened again. */
+async function open({ models, datasets }: Services, { model, data }: SweepRun): Promise<{ model: ModelInfo; dataset: DatasetInfo }> {
+  const request = 'paths' in data ? { paths: data.paths, name: data.name } : { paths: [data.train, data.test], splitNames: ['train', 'test'], name: data.name }
+  return { model: await models.open(model.path, silentJob(), model.untrained), dataset: await datasets.open(request) }
+}
+
+function bestOf({ layers }: { layers: readonly { layer: number; accuracy: number }[] }): Outcome['best'] {
+  const { layer, accuracy } = layers.reduce((a, b) => (b.accuracy > a.accuracy ? b : a))
+  return { layer, accuracy }
+}
+
+function line({ model, data, run, state, best, seconds, error }: Outcome): string {
+  const what = `${model}, ${data}, ${run}: ${state}`
+  if (error !== null) return `${what}. ${error}`
+  const score = best ? `, ${(best.accuracy * 100).toFixed(2)} % at layer ${best.layer}` : ''
+  return `${what}${score}${seconds === null ? '' : `, ${state === 'to do' ? 'about ' : ''}${seconds.toFixed(1)} s`}`
+}
+
+function summary(outcomes: readonly Outcome[]): string {
+  const count = (state: Outcome['state']): number => outcomes.filter((outcome) => outcome.state === state).length
+  const states = (['done', 'kept already', 'to do', 'failed'] as const).filter((state) => count(state) > 0).map((state) => `${count(state)} ${state}`)
+  const rest = outcomes.filter(({ state }) => state === 'to do').reduce((sum, { seconds }) => sum + (seconds ?? 0), 0)
+  return [...outcomes.map(line), `${outcomes.length} runs: ${states.join(', ')}${rest > 0 ? `; about ${rest.toFixed(0)} s` : ''}`, ''].join('\n')
+}

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { calls, type ProbeOptions } from '@shared/contract'
+import { treeTask, type ProbeResult } from '@shared/probe'
+import { methodTitle } from '@shared/probeMethods'
+import * as v from 'valibot'
+import type { ResultLibrary } from '../library/resultLibrary'
+import type { SweepFile } from './sweepFile'
+
+/** One run of a sweep, before model and data are open. */
+export interface SweepRun {
+  model: SweepFile['models'][number]
+  data: SweepFile['data'][number]
+  /** Without the ids, which opening gives, and the names of the parts, where the data suggests them. */
+  options: Omit<ProbeOptions, 'modelId' | 'datasetId' | 'trainSplit' | 'testSplit'>
+  /** 'upos, MLP 256, first, seed 2' */
+  title: string
+}
+
+/** The runs of a sweep, in an order in which those of one model and data set follow one another and share their word vectors. The structural probe runs once for all tasks. */
+export function sweepRuns({ models, data, tasks, probes, pools, seeds, layers, control, codelength, restarts, span, maxTrainWords, maxTestWords }: SweepFile): SweepRun[] {
+  return models.flatMap((model) =>
+    data.flatMap((one) =>
+      pools.flatMap((pool) =>
+        probes.flatMap((probe) =>
+          (probe.kind === 'structural' ? [treeTask.id] : tasks).flatMap((task) =>
+            seeds.map((seed) => ({
+              model, data: one, title: [task, methodTitle(probe), ...(pools.length > 1 ? [pool] : []), ...(seeds.length > 1 ? [`seed ${seed}`] : [])].join(', '),
+              options: {
+                task, ...(span && { span }), pool, layers, maxTrainWords, maxTestWords, control: control && probe.kind !== 'structural', codelength: codelength && probe.kind !== 'structural', restarts, probe, seed
+              }
+            }))
+          )
+        )
+      )
+    )
+  )
+}
+
+/** Equal for requests that give equal results: of model and data by content, and of every option, in any order. */
+export function requestKey(options: ProbeOptions): string {
+  const { jobId: _job, ...request } = v.parse(calls['probe.run'].input, options)
+  return createHash('sha256').update(JSON.stringify(sorted(request))).digest('hex')
+}
+
+/** Ids of the kept results by the request they answer. Those of earlier versions do not tell it. */
+export function keptRequests(library: ResultLibrary): Map<string, ProbeResult> {
+  const kept = new Map<string, ProbeResult>()
+  for (const { id, kind } of library.list()) {
+    if (kind !== 'probe') continue
+    const result = library.read('probe', id)
+    const request = result.provenance && { ...result.provenance.request, modelId: result.model.id, datasetId: result.dataset.id }
+    if (request && v.is(calls['probe.run'].input, request)) kept.set(requestKey(v.parse(calls['probe.run'].input, request)), result)
+  }
+  return kept
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, inner]) => [name, sorted(inner)]))
+}

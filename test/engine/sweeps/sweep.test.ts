@@ -1,0 +1,113 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { defaultMethod, probePresets } from '@shared/probeMethods'
+import { sweepCommand } from '../../../src/main/commands/sweep'
+import { nativeRoot } from '../../../src/main/engine/backends/provision/install'
+import { readSweep } from '../../../src/main/engine/sweeps/sweepFile'
+import { requestKey, sweepRuns } from '../../../src/main/engine/sweeps/sweepRuns'
+
+const tiny = 'test/fixtures/sweeps/tiny.yaml'
+let folder: string
+const before = { LAYERSCOPE_CACHE: process.env.LAYERSCOPE_CACHE, LAYERSCOPE_DATA: process.env.LAYERSCOPE_DATA }
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'layerscope-sweep-'))
+  if (existsSync(nativeRoot())) symlinkSync(nativeRoot(), join(folder, 'native'), 'junction')
+  process.env.LAYERSCOPE_CACHE = folder
+  process.env.LAYERSCOPE_DATA = folder
+})
+afterEach(() => vi.restoreAllMocks())
+afterAll(() => {
+  for (const [name, value] of Object.entries(before)) {
+    if (value === undefined) Reflect.deleteProperty(process.env, name)
+    else process.env[name] = value
+  }
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function sweep(...parameters: string[]): Promise<{ code: number; out: string; log: string[] }> {
+  let [out, log] = ['', '']
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((out += String(text)), true))
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((log += String(text)), true))
+  const code = await sweepCommand.run(parameters)
+  return { code, out, log: log.split('\n').filter((line) => line.startsWith('[')) }
+}
+
+test('a sweep says what it will take, runs, keeps every run, and goes on where it stopped', async () => {
+  const dry = await sweep(tiny, '--dry-run')
+  expect(dry.out).toMatch(/gpt2-ud-tiny, EWT, upos, linear: to do, about [\d.]+ s\n/)
+  expect(dry.out).toMatch(/4 runs: 2 to do, 2 failed; about \d+ s\n$/)
+  expect(existsSync(join(folder, 'probes')) ? readdirSync(join(folder, 'probes')) : []).toEqual([])
+
+  const first = await sweep(tiny, '--json', '-')
+  expect(first.code).toBe(1)
+  const runs = (JSON.parse(first.out) as { runs: { run: string; state: string; id: string; error: string }[] }).runs
+  expect(runs.map(({ run, state }) => [run, state])).toEqual([['upos, linear', 'done'], ['no.such.task, linear', 'failed'], ['upos, 3 nearest, euclidean', 'done'], ['no.such.task, 3 nearest, euclidean', 'failed']])
+  expect(runs[1]!.error).toContain('no.such.task')
+  expect(first.log.at(-1)).toMatch(/^\[4\/4\] .*no\.such\.task, 3 nearest, euclidean: failed\. /)
+
+  // As if it had been killed before the second run ended.
+  rmSync(join(folder, 'probes', runs[2]!.id), { recursive: true })
+  const again = await sweep(tiny)
+  expect(again.log.map((line) => /: (kept already|done|failed)/.exec(line)![1])).toEqual(['kept already', 'failed', 'done', 'failed'])
+  expect(again.out).toMatch(/4 runs: 1 done, 1 kept already, 2 failed\n$/)
+  expect(readdirSync(join(folder, 'probes')).filter((name) => !name.includes('.'))).toHaveLength(2)
+})
+
+describe('the file', () => {
+  const write = (text: string): string => {
+    const path = join(folder, 'sweep.yaml')
+    writeFileSync(path, text)
+    return path
+  }
+  const minimal = { name: 'x', models: ['m'], data: [{ train: 'a', test: 'b' }], tasks: ['upos'], probes: ['linear'] }
+
+  test('fills in what is left out; paths are relative to it, names of models are not', () => {
+    const path = write(JSON.stringify({ ...minimal, models: ['org/model', { path: '.', untrained: 3 }], probes: ['linear', { kind: 'mlp', hidden: [8] }, { recipe: 'liu2019' }] }))
+    expect(readSweep(path)).toEqual({
+      name: 'x', models: [{ path: 'org/model', untrained: null }, { path: folder, untrained: 3 }], data: [{ train: resolve(folder, 'a'), test: resolve(folder, 'b') }], tasks: ['upos'],
+      probes: [defaultMethod('linear'), { ...defaultMethod('mlp'), hidden: [8] }, probePresets.liu2019.probe], pools: ['first'], layers: null, seeds: [1], control: true, codelength: false, restarts: 1,
+      maxTrainWords: null, maxTestWords: null
+    })
+  })
+
+  test('makes a run of every combination, the structural probe once for all tasks', () => {
+    const runs = sweepRuns(readSweep(write(JSON.stringify({ ...minimal, tasks: ['upos', 'deprel'], probes: ['linear', 'structural'], seeds: [1, 2], pools: ['first', 'mean'] }))))
+    expect(runs.map(({ title }) => title)).toEqual([
+      'upos, linear, first, seed 1', 'upos, linear, first, seed 2', 'deprel, linear, first, seed 1', 'deprel, linear, first, seed 2', 'tree, structural, rank 64, first, seed 1', 'tree, structural, rank 64, first, seed 2',
+      'upos, linear, mean, seed 1', 'upos, linear, mean, seed 2', 'deprel, linear, mean, seed 1', 'deprel, linear, mean, seed 2', 'tree, structural, rank 64, mean, seed 1', 'tree, structural, rank 64, mean, seed 2'
+    ])
+  })
+
+  test('the example in the documents is one', () => {
+    expect(sweepRuns(readSweep('docs/sweep-example.yaml'))).toHaveLength(16)
+  })
+
+  const hint = ' `layerscope sweep --help` shows an example.'
+  test.each<[string, string]>([
+    [JSON.stringify({ ...minimal, tasks: undefined }), `sweep.yaml, tasks: is missing.${hint}`],
+    [JSON.stringify({ ...minimal, data: [{ train: 'a' }] }), `sweep.yaml, data[0]: has to be { train, test } with a file each, or { paths, trainSplit, testSplit }.${hint}`],
+    [JSON.stringify({ ...minimal, probes: ['linear', 'svm'] }), `sweep.yaml, probes[1]: is "svm"; it has to be ("linear" | "mlp" | "lowRank" | "mix" | "knn" | "structural").${hint}`],
+    [JSON.stringify({ ...minimal, probes: [{ kind: 'mlp', hidden: 256 }] }), `sweep.yaml, probes[0].hidden: is 256; it has to be Array.${hint}`],
+    [JSON.stringify({ ...minimal, layer: [1] }), `sweep.yaml, layer: is not known here.${hint}`],
+    [JSON.stringify({ ...minimal, seeds: ['one'] }), `sweep.yaml, seeds[0]: is "one"; it has to be number.${hint}`],
+    ['name: x\nmodels: [a\ntasks: b\n', 'sweep.yaml, line 3: ']
+  ])('%s is refused at its place', (text, sentence) => {
+    expect(() => readSweep(write(text))).toThrow(sentence)
+  })
+
+  test('a file that is not there, or none, is refused', async () => {
+    expect(() => readSweep('/nowhere/s.yaml')).toThrow('There is no file /nowhere/s.yaml. `layerscope sweep --help` shows an example of one.')
+    await expect(sweep()).rejects.toThrow('Name one file that describes the sweep. `layerscope sweep --help` shows an example.')
+  })
+})
+
+test('a request is known again whatever the order of its options, and not with another one', () => {
+  const options = { modelId: 'm', datasetId: 'd', trainSplit: 'train', testSplit: 'test', task: 'upos', pool: 'first' as const, layers: null, maxTrainWords: null, maxTestWords: null, control: true, codelength: false, restarts: 1, probe: defaultMethod('linear'), seed: 1 }
+  const { seed, ...others } = options
+  expect(requestKey({ seed, ...others, jobId: 'job' })).toBe(requestKey(options))
+  expect(requestKey({ ...options, seed: 2 })).not.toBe(requestKey(options))
+  expect(requestKey({ ...options, probe: { ...defaultMethod('linear'), inverseRegularisation: 2 } })).not.toBe(requestKey(options))
+})

@@ -133,7 +133,6 @@ test('across languages no sentence is tested on whose translation was trained on
 test('what cannot be drawn is refused in a sentence', async () => {
   await expect(run(defaultCurve('languages', ['dev', 'fr']))).rejects.toThrow("UD English EWT has no part 'fr'; it has train, dev, test.")
   await expect(run(defaultCurve('size'), { testSplit: 'dev' })).rejects.toThrow("'dev' is trained on and tested on; choose another part to test on.")
-  await expect(run(defaultCurve('size'), { span: 'attention' })).rejects.toThrow('Curves are drawn of spans as the mean of their words or as their ends; attention is learned in single runs. Leave it out.')
   await expect(run(defaultCurve('size'), { task: 'tree.depth' })).rejects.toThrow("'tree.depth' is a number; curves are drawn of tasks with classes.")
   await expect(run(defaultCurve('size'), { span: 'attention' })).rejects.toThrow('Curves are drawn of one vector an item; pool the words of spans by their mean or their ends, not by attention.')
 })

@@ -20,7 +20,7 @@ beforeAll(async () => {
   process.env.LAYERSCOPE_CACHE = folder
   services = createServices(() => undefined, join(folder, 'probes'))
   const model = await services.models.open('resources/models/all-MiniLM-L6-v2', silentJob())
-  const dataset = await services.datasets.open({ paths: ['resources/datasets/ud_english-ewt/en_ewt-ud-dev.conllu.gz'] })
+  const dataset = await services.datasets.open({ paths: ['resources/datasets/ud_english-ewt/en_ewt-ud-dev.conllu.gz'], divideBy: 'sentence' })
   options = {
     modelId: model.id, datasetId: dataset.id, task: 'arc.label', trainSplit: 'train', testSplit: 'test', pool: 'first', layers: [2], maxTrainWords: 500, maxTestWords: 300,
     control: true, codelength: false, restarts: 1, probe: defaultMethod('linear'), seed: 1

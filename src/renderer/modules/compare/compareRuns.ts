@@ -27,7 +27,7 @@ function same(one: unknown, other: unknown): boolean {
 export function answers(result: ProbeResult, options: ProbeOptions, layers: number): boolean {
   const has = settingsOf(result)
   const equal = settingNames.every((name) => same(has[name], options[name]))
-  return equal && (has.control || !options.control) && result.layers.length === layers + 1
+  return equal && (has.seeds ?? 1) === (options.seeds ?? 1) && (has.control || !options.control) && result.layers.length === layers + 1
 }
 
 /** The probing runs of the compared models on one task with equal settings: kept ones, and what is missing. */

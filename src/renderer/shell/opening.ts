@@ -9,6 +9,7 @@ import { useLayoutStore } from '@/stores/layoutStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
+import { AskedOrder } from './askedOrder'
 import { chooseFirstSentence, chooseFirstWord } from './firstSentence'
 
 export interface RecentModel {
@@ -50,22 +51,22 @@ export const useOpening = defineStore('opening', () => {
   /** Chosen before the restart; taken up as soon as the data it belongs to is open. */
   const restoring = shallowRef<{ sentence: SentenceRef; word: number | null } | null>(null)
 
-  /** Models asked for so far, and the number of the newest that was shown: what was asked for before it does not take its place, however long it took. */
-  let modelsAsked = 0
-  let newestShown = 0
+  /** What was asked for before the newest that was shown does not take its place, however long it took. */
+  const modelOrder = new AskedOrder()
+  const datasetOrder = new AskedOrder()
 
   /**
-   * `fresh` puts layer and head where a first look is worth most: the middle layer, the first head.
+   * `fresh` puts layer and head where a first look is worth most: the middle layer, the first head. `atStart` marks what the window opens by
+   * itself: a person who was quicker than the start keeps what they asked for.
    * @returns false where the model could not be opened; true also where the person chose another one meanwhile
    */
-  async function openModel(path: string, fresh = false, untrained: number | null = null): Promise<boolean> {
+  async function openModel(path: string, { fresh = false, untrained = null, atStart = false }: { fresh?: boolean; untrained?: number | null; atStart?: boolean } = {}): Promise<boolean> {
     const name = snapshotIn(path)?.repo ?? baseName(path)
-    const mine = ++modelsAsked
-    openingModel.value = name
+    const mine = modelOrder.ask(atStart)
+    if (modelOrder.isNewest(mine)) openingModel.value = name
     try {
       const model = await client.call('model.open', { path, untrained, jobId: crypto.randomUUID() })
-      if (mine < newestShown) return true
-      newestShown = mine
+      if (!modelOrder.show(mine)) return true
       if (fresh) {
         selection.layer = Math.ceil(model.layers / 2)
         selection.head = 0
@@ -74,9 +75,9 @@ export const useOpening = defineStore('opening', () => {
       return true
     } catch (error) {
       notices.fail(`'${name}' could not be opened as a model`, error)
-      return mine < newestShown
+      return modelOrder.isPast(mine)
     } finally {
-      if (mine === modelsAsked) openingModel.value = null
+      if (modelOrder.isNewest(mine)) openingModel.value = null
     }
   }
 
@@ -92,20 +93,23 @@ export const useOpening = defineStore('opening', () => {
     for (const note of model.notes) notices.add('info', model.name, note)
   }
 
-  /** `again` marks data that was open before: what was said of it then is not said again. */
-  async function openDataset(request: DatasetRequest, again = false): Promise<boolean> {
-    openingDataset.value = request.name ?? baseName(request.paths[0] ?? '')
+  /** `again` marks data that was open before: what was said of it then is not said again. `atStart` and what is returned: as for a model. */
+  async function openDataset(request: DatasetRequest, { again = false, atStart = false }: { again?: boolean; atStart?: boolean } = {}): Promise<boolean> {
+    const name = request.name ?? baseName(request.paths[0] ?? '')
+    const mine = datasetOrder.ask(atStart)
+    if (datasetOrder.isNewest(mine)) openingDataset.value = name
     try {
       const dataset = await client.call('dataset.open', { ...request, jobId: crypto.randomUUID() })
+      if (!datasetOrder.show(mine)) return true
       datasetRequest.value = request
       await adoptDataset(dataset, request)
       if (!again && !dataset.builtin) for (const warning of dataset.warnings) notices.add('warning', dataset.name, warning)
       return true
     } catch (error) {
-      notices.fail(`${openingDataset.value} could not be opened as data`, error)
-      return false
+      notices.fail(`${name} could not be opened as data`, error)
+      return datasetOrder.isPast(mine)
     } finally {
-      openingDataset.value = null
+      if (datasetOrder.isNewest(mine)) openingDataset.value = null
     }
   }
 

@@ -92,13 +92,13 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
     const bundledModel = models.find((entry) => entry.bundled) ?? models[0]
     const bundledData = datasets.find((entry) => entry.id === firstDataset) ?? datasets[0]
     const openModel = async (): Promise<void> => {
-      if (saved.modelPath && (await opening.openModel(saved.modelPath, saved.layer === null, saved.modelUntrained))) return
-      if (bundledModel && (bundledModel.path !== saved.modelPath || saved.modelUntrained !== null)) await opening.openModel(bundledModel.path, true)
+      if (saved.modelPath && (await opening.openModel(saved.modelPath, { fresh: saved.layer === null, untrained: saved.modelUntrained, atStart: true }))) return
+      if (bundledModel && (bundledModel.path !== saved.modelPath || saved.modelUntrained !== null)) await opening.openModel(bundledModel.path, { fresh: true, atStart: true })
     }
     const openData = async (): Promise<void> => {
-      if (saved.dataset && (await opening.openDataset(saved.dataset, true))) return
+      if (saved.dataset && (await opening.openDataset(saved.dataset, { again: true, atStart: true }))) return
       const tried = saved.dataset !== null && bundledData !== undefined && datasetKey(saved.dataset) === datasetKey(bundledData)
-      if (bundledData && !tried) await opening.openDataset({ paths: bundledData.paths, name: bundledData.name })
+      if (bundledData && !tried) await opening.openDataset({ paths: bundledData.paths, name: bundledData.name }, { atStart: true })
     }
     await Promise.all([openModel(), openData()])
     if (asked.length > 0) await opening.openPaths(asked)

@@ -17,6 +17,12 @@ constexpr int64_t kPair = 2 * kLanes;
 constexpr int64_t kGatheredRows = 64;
 constexpr int64_t kPanel = 32;
 
+// Rows of a triangle that are solved together; a pair of vectors holds whole such groups.
+constexpr int64_t kSolvedRows = 4;
+
+// Parts of the rows whose outer products are summed up apart.
+constexpr int64_t kOuterParts = 8;
+
 inline int64_t PairBefore(int64_t column) { return column / kPair * kPair; }
 
 // s [padded, padded], from the diagonal's pair on, += a' b, both [rows, padded]
@@ -61,47 +67,85 @@ void FactorClass(const ClassCurvature& q, int64_t k, int64_t padded) {
     for (int64_t j = 0; j < padded; j++) s[i * padded + j] = i < columns && j < columns ? q.shares[k] * q.shared[i * columns + j] : 0;
     s[i * padded + i] += i < columns ? q.ridges[k] : 1;
   }
-  thread_local std::vector<float> weighted, plain;
-  weighted.assign(kGatheredRows * padded, 0);
-  plain.assign(kGatheredRows * padded, 0);
+  thread_local std::vector<float> gathered;
+  gathered.assign(kGatheredRows * padded, 0);
   for (int64_t from = q.starts[k]; from < q.starts[k + 1]; from += kGatheredRows) {
     const int64_t rows = std::min<int64_t>(kGatheredRows, q.starts[k + 1] - from);
     for (int64_t r = 0; r < rows; r++) {
-      const float weight = q.weights[from + r];
+      const float root = std::sqrt(q.weights[from + r]);
       const float* x = q.x + q.chosen[from + r] * q.width;
-      float *a = weighted.data() + r * padded, *b = plain.data() + r * padded;
-      for (int64_t j = 0; j < q.width; j++) a[j] = weight * (b[j] = x[j]);
-      a[q.width] = weight;
-      b[q.width] = 1;
+      float* row = gathered.data() + r * padded;
+      for (int64_t j = 0; j < q.width; j++) row[j] = root * x[j];
+      row[q.width] = root;
     }
-    AddUpper(weighted.data(), plain.data(), rows, 0, padded, s);
+    AddUpper(gathered.data(), gathered.data(), rows, 0, padded, s);
   }
   Factor(s, padded);
 }
 
+// U'y = v, then U z = y, in place. Rows go four at a time: z is fetched and stored once for the four, and their sums do not wait for one another.
 void SolveClass(const float* u, int64_t padded, float* z) {
-  // U'y = v, row by row of U, then U z = y from below.
-  for (int64_t i = 0; i < padded; i++) {
+  for (int64_t i = 0; i < padded; i += kSolvedRows) {
     const float* row = u + i * padded;
-    const int64_t pair = PairBefore(i) + kPair;
-    z[i] /= row[i];
-    for (int64_t j = i + 1; j < pair; j++) z[j] -= z[i] * row[j];
-    AddRow(z, -z[i], row, pair, padded);
+    const int64_t rest = PairBefore(i) + kPair;
+    for (int64_t c = 0; c < kSolvedRows; c++) {
+      z[i + c] /= row[c * padded + i + c];
+      for (int64_t j = i + c + 1; j < rest; j++) z[j] -= z[i + c] * row[c * padded + j];
+    }
+    for (int64_t j = rest; j < padded; j += kLanes) {
+      Vec sum = Load(z + j);
+      for (int64_t c = 0; c < kSolvedRows; c++) sum -= z[i + c] * Load(row + c * padded + j);
+      Store(z + j, sum);
+    }
   }
-  for (int64_t i = padded - 1; i >= 0; i--) {
+  for (int64_t i = padded - kSolvedRows; i >= 0; i -= kSolvedRows) {
     const float* row = u + i * padded;
-    float sum = 0;
-    const int64_t pair = PairBefore(i) + kPair;
-    for (int64_t j = i + 1; j < pair; j++) sum += row[j] * z[j];
-    Vec sums = {};
-    for (int64_t j = pair; j < padded; j += kLanes) sums += Load(row + j) * Load(z + j);
-    z[i] = (z[i] - sum - Sum(sums)) / row[i];
+    const int64_t rest = PairBefore(i) + kPair;
+    Vec sums[kSolvedRows] = {};
+    for (int64_t j = rest; j < padded; j += kLanes) {
+      const Vec value = Load(z + j);
+      for (int64_t c = 0; c < kSolvedRows; c++) sums[c] += Load(row + c * padded + j) * value;
+    }
+    for (int64_t c = kSolvedRows - 1; c >= 0; c--) {
+      float sum = Sum(sums[c]);
+      for (int64_t j = i + c + 1; j < rest; j++) sum += row[c * padded + j] * z[j];
+      z[i + c] = (z[i + c] - sum) / row[c * padded + i + c];
+    }
   }
 }
 
 }  // namespace
 
 int64_t PaddedColumns(int64_t width) { return (width + kPair) / kPair * kPair; }
+
+void SumOuterProducts(const float* x, int64_t rows, int64_t width, int64_t first, int64_t step, float* result) {
+  const int64_t padded = PaddedColumns(width), columns = width + 1;
+  const int64_t count = first < rows ? (rows - first + step - 1) / step : 0;
+  std::vector<std::vector<float>> sums(kOuterParts);
+  ParallelFor(kOuterParts, [&](int64_t part) {
+    std::vector<float>& sum = sums[part];
+    sum.assign(padded * padded, 0);
+    thread_local std::vector<float> gathered;
+    gathered.assign(kGatheredRows * padded, 0);
+    const int64_t last = count * (part + 1) / kOuterParts;
+    for (int64_t from = count * part / kOuterParts; from < last; from += kGatheredRows) {
+      const int64_t here = std::min(kGatheredRows, last - from);
+      for (int64_t r = 0; r < here; r++) {
+        std::copy_n(x + (first + (from + r) * step) * width, width, gathered.data() + r * padded);
+        gathered[r * padded + width] = 1;
+      }
+      AddUpper(gathered.data(), gathered.data(), here, 0, padded, sum.data());
+    }
+  });
+  ParallelFor(columns, [&](int64_t i) {
+    for (int64_t j = 0; j < columns; j++) {
+      const int64_t at = i < j ? i * padded + j : j * padded + i;
+      float total = 0;
+      for (const std::vector<float>& sum : sums) total += sum[at];
+      result[i * columns + j] = total;
+    }
+  });
+}
 
 void FactorClassCurvature(const ClassCurvature& q) {
   const int64_t padded = PaddedColumns(q.width);

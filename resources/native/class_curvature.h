@@ -21,6 +21,9 @@ struct ClassCurvature {
   float* factors;          // U of every class, with U'U = sum of weights x x' + share * shared + ridge * I
 };
 
+// Sum of x x' over every step-th of rows [first, rows) of x [rows, width], a 1 behind the last feature -> result [width + 1, width + 1]
+void SumOuterProducts(const float* x, int64_t rows, int64_t width, int64_t first, int64_t step, float* result);
+
 void FactorClassCurvature(const ClassCurvature& problem);
 
 // result [classes, width + 1] = (U'U)^-1 vector, class by class.

@@ -99,7 +99,7 @@ class Call {
 };
 
 struct Attributes {
-  int64_t outputs = 0, heads = 0, key_value_heads = 0, depth = 0, window = 0, classes = 0, tables = 0;
+  int64_t outputs = 0, heads = 0, key_value_heads = 0, depth = 0, window = 0, classes = 0, tables = 0, first = 0, step = 1;
   Activation activation = Activation::kNone;
   float epsilon = 0, scale = 1, score_cap = 0;
   bool keep_pattern = false, causal = false, rms = false;
@@ -126,6 +126,8 @@ void* CreateKernel(TF_OpKernelConstruction* construction) {
   integer("depth", &attributes->depth);
   integer("window", &attributes->window);
   integer("classes", &attributes->classes);
+  integer("first", &attributes->first);
+  integer("step", &attributes->step);
   integer("N", &attributes->tables);
   number("epsilon", &attributes->epsilon);
   number("scale", &attributes->scale);
@@ -501,6 +503,14 @@ void ComputeSoftmaxRegression(const Attributes& a, Call& call) {
   EvaluateSoftmaxRegression({x.floats(), x.dim(0), x.dim(1), weights.floats(), intercepts.floats(), label, sets, a.classes, losses, vectors, counts});
 }
 
+void ComputeOuterProducts(const Attributes& a, Call& call) {
+  const Input& x = call[0];
+  if (!call.Check(x.rank() == 2, "x must have two dimensions.") || !call.Check(a.first >= 0 && a.step > 0, "Rows are counted from 0, in steps of at least 1.")) return;
+  const int64_t columns = x.dim(1) + 1;
+  float* result = call.Output(0, {columns, columns});
+  if (result) SumOuterProducts(x.floats(), x.dim(0), x.dim(1), a.first, a.step, result);
+}
+
 void ComputeClassCurvature(const Attributes&, Call& call) {
   const Input &x = call[0], &chosen = call[1], &weights = call[2], &starts = call[3], &shared = call[4], &shares = call[5], &ridges = call[6];
   const int64_t classes = shares.size(), columns = x.dim(1) + 1, padded = PaddedColumns(x.dim(1));
@@ -566,6 +576,7 @@ const bool registered = [] {
   Register<ComputeAttention>("LayerscopeAttention", {"qkv: float", "lengths: int32", "bias: float"}, {"result: float", "pattern: float"}, attention);
   Register<ComputeSoftmaxRegression>("LayerscopeSoftmaxRegression", {"x: float", "weights: float", "intercepts: float", "labels: int32"},
                                      {"losses: float", "vectors: float", "counts: float"}, {"classes: int"});
+  Register<ComputeOuterProducts>("LayerscopeOuterProducts", {"x: float"}, {"result: float"}, {"first: int", "step: int"});
   Register<ComputeClassCurvature>("LayerscopeClassCurvature",
                                   {"x: float", "chosen: int32", "weights: float", "starts: int32", "shared: float", "shares: float", "ridges: float"}, {"factors: float"}, {});
   Register<ComputeClassSolve>("LayerscopeClassSolve", {"factors: float", "vector: float"}, {"result: float"}, {});

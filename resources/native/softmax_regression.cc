@@ -49,9 +49,11 @@ inline float SumByHalves(Vec v) {
   return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
-// The weights of one set as the logits want them.
+// The weights of one set as the logits want them. Only differences of logits count: where one class is left over when the others fill whole vectors, the others are taken
+// relative to it, and it costs nothing: its logit is 0, and its part of the gradient what makes the sum over all classes 0.
 struct Weights {
   int64_t classes, width;
+  bool relative;  // to a last class behind `classes`
   int64_t vectors;  // of classes, side by side
   int64_t singles;  // classes behind them
   const float* rows;  // [classes, width]
@@ -59,9 +61,22 @@ struct Weights {
   std::vector<float> intercepts;  // padded
 };
 
-Weights Prepare(const float* rows, const float* intercepts, int64_t classes, int64_t width) {
+Weights Prepare(const float* rows, const float* intercepts, int64_t classes, int64_t width, bool may_be_relative) {
+  std::vector<float> relative_rows, relative_intercepts;
+  const bool relative = may_be_relative && classes > 1 && classes % kLanes == 1;
+  if (relative) {
+    classes--;
+    relative_rows.resize(classes * width);
+    relative_intercepts.resize(classes);
+    for (int64_t k = 0; k < classes; k++) {
+      for (int64_t j = 0; j < width; j++) relative_rows[k * width + j] = rows[k * width + j] - rows[classes * width + j];
+      relative_intercepts[k] = intercepts[k] - intercepts[classes];
+    }
+    rows = relative_rows.data();
+    intercepts = relative_intercepts.data();
+  }
   const int64_t rest = classes % kLanes;
-  Weights w = {classes, width, classes / kLanes, rest, rows, {}, std::vector<float>(Padded(classes), 0.0f)};
+  Weights w = {classes, width, relative, classes / kLanes, rest, rows, {}, std::vector<float>(Padded(classes), 0.0f)};
   if (rest > kMostSingles) {
     w.vectors++;
     w.singles = 0;
@@ -141,20 +156,20 @@ void Logits(const float* x, int64_t rows, const Weights& w, float* z) {
   }
 }
 
-// Logits of one row become probabilities; returns -log p(label). Padding takes no part.
-inline float Softmax(float* z, int64_t classes, int64_t padded, int32_t label) {
+// Logits of one row become probabilities; returns -log p(label). Padding takes no part; relative to a last class, that one has the logit 0.
+inline float Softmax(float* z, int64_t classes, int64_t padded, bool relative, int32_t label) {
   std::fill(z + classes, z + padded, -INFINITY);
-  Vec most = Load(z);
-  for (int64_t k = kLanes; k < padded; k += kLanes) most = Max(most, Load(z + k));
+  Vec most = relative ? Vec{} : Load(z);
+  for (int64_t k = 0; k < padded; k += kLanes) most = Max(most, Load(z + k));
   const float largest = Largest(most);
-  const float gold = z[label];
+  const float gold = label < classes ? z[label] : 0;
   Vec sums = {};
   for (int64_t k = 0; k < padded; k += kLanes) {
     const Vec e = Exp(Load(z + k) - largest);
     Store(z + k, e);
     sums += e;
   }
-  const float sum = SumByHalves(sums);
+  const float sum = SumByHalves(sums) + (relative ? std::exp(-largest) : 0.0f);
   const float scale = 1 / sum;
   for (int64_t k = 0; k < padded; k += kLanes) Store(z + k, Load(z + k) * scale);
   return largest + std::log(sum) - gold;
@@ -167,9 +182,8 @@ struct Part {
 };
 
 void EvaluatePart(const SoftmaxRegression& q, const std::vector<Weights>& weights, int64_t first, int64_t last, Part& part) {
-  const int64_t padded = Padded(q.classes);
   thread_local std::vector<float> logits;
-  logits.resize(kBlockRows * padded);
+  logits.resize(kBlockRows * Padded(q.classes));
   part.losses.assign(q.sets, 0);
   part.vectors.assign(q.sets * q.classes * q.width, 0);
   part.counts.assign(q.sets * q.classes, 0);
@@ -177,31 +191,84 @@ void EvaluatePart(const SoftmaxRegression& q, const std::vector<Weights>& weight
     const int64_t rows = std::min(kBlockRows, last - row);
     const float* x = q.x + row * q.width;
     for (int64_t set = 0; set < q.sets; set++) {
-      const int64_t base = set * q.classes;
+      const Weights& w = weights[set];
+      const int64_t base = set * q.classes, padded = Padded(w.classes);
       float* z = logits.data();
-      Logits(x, rows, weights[set], z);
+      Logits(x, rows, w, z);
       for (int64_t r = 0; r < rows; r++) {
         const int32_t label = q.labels[set * q.rows + row + r];
-        part.losses[set] += Softmax(z + r * padded, q.classes, padded, label);
-        z[r * padded + label] -= 1;
+        part.losses[set] += Softmax(z + r * padded, w.classes, padded, w.relative, label);
+        if (label < w.classes) z[r * padded + label] -= 1;
       }
       for (int64_t r = 0; r < rows; r++) {
-        for (int64_t k = 0; k < q.classes; k++) part.counts[base + k] += z[r * padded + k];
+        for (int64_t k = 0; k < w.classes; k++) part.counts[base + k] += z[r * padded + k];
       }
-      ForTiles(q.classes, kProductRows, [&](int64_t from, int count) {
+      ForTiles(w.classes, kProductRows, [&](int64_t from, int count) {
         ProductsOf(count, z + from, padded, x, rows, q.width, 0, q.width, part.vectors.data() + (base + from) * q.width);
       });
     }
   }
 }
 
+// What the classes before it leave of a sum that is 0 over all of them.
+void CompleteLastClass(int64_t classes, int64_t width, float* vectors, float* counts) {
+  const int64_t last = classes - 1;
+  std::vector<double> total(width, 0);
+  double count = 0;
+  for (int64_t k = 0; k < last; k++) {
+    for (int64_t j = 0; j < width; j++) total[j] += vectors[k * width + j];
+    count += counts[k];
+  }
+  for (int64_t j = 0; j < width; j++) vectors[last * width + j] = static_cast<float>(-total[j]);
+  counts[last] = static_cast<float>(-count);
+}
+
+// Calls take(first row, rows, probabilities [rows, Padded(classes)]) for block after block.
+template <class Take>
+void ForProbabilities(const SoftmaxAnswers& q, const Take& take) {
+  const Weights weights = Prepare(q.weights, q.intercepts, q.classes, q.width, false);
+  const int64_t padded = Padded(q.classes);
+  ParallelFor((q.rows + kPartRows - 1) / kPartRows, [&](int64_t part) {
+    thread_local std::vector<float> logits;
+    logits.resize(kBlockRows * padded);
+    const int64_t last = std::min(q.rows, (part + 1) * kPartRows);
+    for (int64_t row = part * kPartRows; row < last; row += kBlockRows) {
+      const int64_t rows = std::min(kBlockRows, last - row);
+      Logits(q.x + row * q.width, rows, weights, logits.data());
+      for (int64_t r = 0; r < rows; r++) Softmax(logits.data() + r * padded, q.classes, padded, false, 0);
+      take(row, rows, logits.data());
+    }
+  });
+}
+
 }  // namespace
+
+void AnswerSoftmax(const SoftmaxAnswers& q, int32_t* predicted, float* probability) {
+  const int64_t padded = Padded(q.classes);
+  ForProbabilities(q, [&](int64_t first, int64_t rows, const float* p) {
+    for (int64_t r = 0; r < rows; r++, p += padded) {
+      int64_t best = 0;
+      for (int64_t k = 1; k < q.classes; k++) best = p[k] > p[best] ? k : best;
+      predicted[first + r] = static_cast<int32_t>(best);
+      probability[first + r] = p[best];
+    }
+  });
+}
+
+void UndecidedSoftmax(const SoftmaxAnswers& q, float* undecided, int64_t stride) {
+  const int64_t padded = Padded(q.classes);
+  ForProbabilities(q, [&](int64_t first, int64_t rows, const float* p) {
+    for (int64_t k = 0; k < q.classes; k++) {
+      for (int64_t r = 0; r < rows; r++) undecided[k * stride + first + r] = p[r * padded + k] * (1 - p[r * padded + k]);
+    }
+  });
+}
 
 void EvaluateSoftmaxRegression(const SoftmaxRegression& q) {
   const int64_t parts = (q.rows + kPartRows - 1) / kPartRows;
   std::vector<Part> sums(parts);
   std::vector<Weights> weights;
-  for (int64_t set = 0; set < q.sets; set++) weights.push_back(Prepare(q.weights + set * q.classes * q.width, q.intercepts + set * q.classes, q.classes, q.width));
+  for (int64_t set = 0; set < q.sets; set++) weights.push_back(Prepare(q.weights + set * q.classes * q.width, q.intercepts + set * q.classes, q.classes, q.width, true));
   ParallelFor(parts, [&](int64_t p) { EvaluatePart(q, weights, p * kPartRows, std::min(q.rows, (p + 1) * kPartRows), sums[p]); });
   for (int64_t set = 0; set < q.sets; set++) {
     double loss = 0;
@@ -220,6 +287,9 @@ void EvaluateSoftmaxRegression(const SoftmaxRegression& q) {
     }
     for (int64_t j = 0; j < q.width; j++) q.vectors[k * q.width + j] = static_cast<float>(total[j]);
   });
+  for (int64_t set = 0; set < q.sets; set++) {
+    if (weights[set].relative) CompleteLastClass(q.classes, q.width, q.vectors + set * q.classes * q.width, q.counts + set * q.classes);
+  }
 }
 
 }  // namespace layerscope

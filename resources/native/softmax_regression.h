@@ -23,4 +23,20 @@ struct SoftmaxRegression {
 // Equal results whatever the number of threads: rows are cut into the same parts, and their sums added in the same order.
 void EvaluateSoftmaxRegression(const SoftmaxRegression& problem);
 
+// A solved regression and the rows it is asked about.
+struct SoftmaxAnswers {
+  const float* x;  // [rows, width]
+  int64_t rows;
+  int64_t width;
+  const float* weights;     // [classes, width]
+  const float* intercepts;  // [classes]
+  int64_t classes;
+};
+
+// The first class of the highest probability of every row, and that probability: [rows] each.
+void AnswerSoftmax(const SoftmaxAnswers& problem, int32_t* predicted, float* probability);
+
+// p (1 - p) of every class, class by class: [classes, stride], of which columns [0, rows) are written.
+void UndecidedSoftmax(const SoftmaxAnswers& problem, float* undecided, int64_t stride);
+
 }  // namespace layerscope

@@ -162,7 +162,7 @@ describe('changes to the binding', () => {
 
   test('a binding that looks otherwise is refused by name', () => {
     expect(() => patchBinding('tfjs_backend.h', 'class Other {};')).toThrow(
-      "tfjs-node's binding has changed: the place for 'finding a tensor by its number' was not found exactly once."
+      "tfjs-node's binding has changed: the place for 'finding and adding a tensor by its number' was not found exactly once."
     )
   })
 })

@@ -6,8 +6,8 @@ import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kern
 import { UserError } from '@shared/userError'
 import { appRoot } from '../paths'
 import { findInstall, wantedFlavour } from './provision/install'
+import type { ExtendedBinding } from './extendedBinding'
 import type { LoadedBackend } from './loaded'
-import type { ExtendedBinding } from './nativeKernels'
 import { threadCount } from './threadCount'
 
 /** The registered native backend; null before `loadNative` has succeeded. */
@@ -35,6 +35,7 @@ export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
     const { NodeJSKernelBackend: Backend } = require('@tensorflow/tfjs-node/dist/nodejs_kernel_backend') as typeof import('@tensorflow/tfjs-node/dist/nodejs_kernel_backend')
     require('@tensorflow/tfjs-node/dist/register_all_kernels')
     binding.setThreads(threads)
+    binding.keepMemory()
     const backend = new Backend(binding, '@tensorflow/tfjs-node')
     tf.registerBackend('tensorflow', () => backend, 3)
   }

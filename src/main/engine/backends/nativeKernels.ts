@@ -1,22 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend'
-import type { TFEOpAttr, TFJSBinding } from '@tensorflow/tfjs-node/dist/tfjs_binding'
+import type { TFEOpAttr } from '@tensorflow/tfjs-node/dist/tfjs_binding'
+import { extended, tensorNumber } from './extendedBinding'
 import type { Activation, AttentionInput, AttentionOutput, Kernels, LinearWeights, NormStep, PackedWeight } from './kernels'
 
 /** As resources/native/vector.h numbers them. */
 const activationNumber: Record<Activation, number> = { none: 0, gelu: 1, geluTanh: 2, relu: 3, silu: 4, tanh: 5 }
 
-/** What resources/native/read_back.cc adds to tfjs-node's binding. */
-export interface ExtendedBinding extends TFJSBinding {
-  poolRows(tensor: number, starts: Int32Array, counts: Int32Array, targets: Int32Array, target: Float32Array): void
-  setThreads(count: number): void
-}
-
-/** The part of tfjs-node's backend that knows tensors by the binding's numbers; its types call it private. */
-interface TensorNumbers {
-  getInputTensorIds(tensors: Tensor[]): number[]
-}
 
 function lengthsTensor(batch: number, tokens: number, lengths: readonly number[] | undefined): Tensor {
   return tf.tensor1d(lengths ? [...lengths] : new Array<number>(batch).fill(tokens), 'int32')
@@ -111,8 +102,7 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
       }),
 
     poolRows(hidden, { starts, counts, targets }, target) {
-      const [id] = (backend as unknown as TensorNumbers).getInputTensorIds([hidden])
-      ;(binding as ExtendedBinding).poolRows(id!, starts, counts, targets, target)
+      extended(backend).poolRows(tensorNumber(backend, hidden), starts, counts, targets, target)
     }
   }
 }

@@ -23,7 +23,7 @@ export interface CurvatureFactors {
  * The penalty counts this many times over in the inverse: the directions in which the product differs most from the true Hessian are those
  * where both are small. Between 10 and 100 the number of evaluations hardly changes.
  */
-export const damping = 30
+export const damping = 10
 
 /** Damping of last resort, as a share of the mean curvature, for a penalty that is next to nothing. */
 export const leastDamping = 1e-4

@@ -179,10 +179,18 @@ export class Lbfgs {
   }
 }
 
+// In four sums, because each addition has to wait for the one before it.
 function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
-  return sum
+  let [first, second, third, fourth] = [0, 0, 0, 0]
+  const whole = a.length - (a.length % 4)
+  for (let i = 0; i < whole; i += 4) {
+    first += a[i]! * b[i]!
+    second += a[i + 1]! * b[i + 1]!
+    third += a[i + 2]! * b[i + 2]!
+    fourth += a[i + 3]! * b[i + 3]!
+  }
+  for (let i = whole; i < a.length; i++) first += a[i]! * b[i]!
+  return first + second + (third + fourth)
 }
 
 function add(target: Float64Array, factor: number, vector: Float64Array): void {

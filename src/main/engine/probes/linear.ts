@@ -32,7 +32,7 @@ export interface LinearProbe {
 }
 
 /** After so many evaluations the curvature is estimated again, at the point reached; before, the probabilities say little about it. */
-const firstLook = 8
+const firstLook = 10
 
 /** Milliseconds of work between two chances for others. */
 const patience = 60

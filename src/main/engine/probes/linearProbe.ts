@@ -1,7 +1,9 @@
 import { seededRandom } from '@shared/random'
+import { extended } from '../backends/extendedBinding'
+import { nativeProcessor } from '../backends/nativeProcessor'
 import type { DenseLayer } from './dense'
 import { fitLinear, linearDefaults, type LinearProbe } from './linear'
-import { probeMethod } from './method'
+import { probeMethod, type Answers, type TrainedProbe } from './method'
 import { asProbe } from './networkProbes'
 import { fitSparse, sparseDefaults } from './sparse'
 
@@ -16,16 +18,29 @@ export const linearMethod = probeMethod('linear', {
       const l1Ratio = options.penalty === 'l1' ? 1 : options.l1Ratio
       const sparse = await fitSparse(rows, labels, classes, { ...sparseDefaults, inverseRegularisation: options.inverseRegularisation, l1Ratio }, job, onProgress, start)
       return sparse.map((probe) => ({
-        ...asProbe([denseLayer(probe, classes, data.width)], classes), iterations: probe.iterations, converged: probe.converged, loss: probe.loss,
+        ...asLinearProbe(probe, classes, data.width), iterations: probe.iterations, converged: probe.converged, loss: probe.loss,
         sparsity: { nonZero: probe.nonZero, weights: probe.weight.length }
       }))
     }
     const solved = await fitLinear(rows, labels, classes, { ...linearDefaults, inverseRegularisation: options.inverseRegularisation }, job, onProgress, start)
     return solved.map((probe) => ({
-      ...asProbe([denseLayer(probe, classes, data.width)], classes), iterations: probe.iterations, converged: probe.converged, loss: probe.loss
+      ...asLinearProbe(probe, classes, data.width), iterations: probe.iterations, converged: probe.converged, loss: probe.loss
     }))
   }
 })
+
+function asLinearProbe(probe: Pick<LinearProbe, 'weight' | 'intercept'>, classes: number, width: number): ReturnType<typeof asProbe> & Pick<TrainedProbe, 'answers'> {
+  return { ...asProbe([denseLayer(probe, classes, width)], classes), answers: (values) => linearAnswers(probe, values) }
+}
+
+function linearAnswers({ weight, intercept }: Pick<LinearProbe, 'weight' | 'intercept'>, values: Float32Array): Answers | null {
+  const native = nativeProcessor()
+  if (!native) return null
+  const items = values.length / (weight.length / intercept.length)
+  const answers = { predicted: new Int32Array(items), probability: new Float32Array(items) }
+  extended(native).answerSoftmax(values, weight, intercept, answers.predicted, answers.probability)
+  return answers
+}
 
 /** Uniform within 1 / sqrt(inputs), as networks start. */
 function startingPoint(classes: number, width: number, seed: number): Float64Array {

@@ -29,6 +29,12 @@ export interface FitRequest<K extends ProbeKind> {
   onProgress(share: number): void
 }
 
+/** The class of highest probability of every row, and that probability. */
+export interface Answers {
+  predicted: Int32Array
+  probability: Float32Array
+}
+
 /** A probe that answers. */
 export interface TrainedProbe {
   classes: number
@@ -38,6 +44,8 @@ export interface TrainedProbe {
    * Probabilities [rows, classes] for rows of vectors as they are, [rows, width] of every layer the probe was trained on. Inside a `tf.tidy`.
    */
   probabilities(layers: readonly Tensor2D[]): Tensor2D
+  /** A shorter way to the answers to all rows of one layer, where the backend has one; null where it has not. */
+  answers?(values: Float32Array): Answers | null
   /** Layers over the vectors as they are (for a mix, over the mixed ones), ReLU between them; null where the probe is no network and cannot be kept so. */
   network: DenseLayer[] | null
   /** For a mix: what each layer is multiplied by before they are summed up, and the softmaxed weights behind it. */

@@ -1,6 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend'
+import { nativeProcessor } from '../backends/nativeProcessor'
 import { nativeRegression } from './nativeRegression'
 import { portableRegression } from './portableRegression'
 
@@ -32,7 +31,6 @@ export type RegressionKernel = (input: RegressionInput) => RegressionSums
 
 /** The fastest implementation that the backend in use has. On a GPU that is plain ops: ours is written for processors. */
 export function activeRegressionKernel(): RegressionKernel {
-  if (tf.getBackend() !== 'tensorflow') return portableRegression
-  const backend = tf.backend() as NodeJSKernelBackend
-  return backend.isUsingGpuDevice ? portableRegression : nativeRegression(backend)
+  const native = nativeProcessor()
+  return native ? nativeRegression(native) : portableRegression
 }

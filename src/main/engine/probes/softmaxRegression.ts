@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import type { JobHandle } from '@shared/jobs'
+import { extended, tensorNumber } from '../backends/extendedBinding'
+import { nativeProcessor } from '../backends/nativeProcessor'
 import { chooseRows, type ChosenRows } from './classCurvature'
 import type { CurvatureFactors } from './kroneckerPreconditioner'
 import { rowsPerStep } from './pace'
@@ -33,8 +35,6 @@ export interface Evaluation {
 export class SoftmaxRegression {
   private constructor(
     private readonly blocks: readonly Block[],
-    /** Some of the rows, with a 1 behind the last feature: [rows, columns] each. */
-    private readonly sample: readonly Tensor2D[],
     private readonly labels: readonly Int32Array[],
     readonly classes: number,
     readonly width: number,
@@ -45,13 +45,16 @@ export class SoftmaxRegression {
     return this.width + 1
   }
 
+  /** The curvature is estimated from every so many-th row. */
+  private get every(): number {
+    return Math.max(1, Math.floor(this.rows / (curvatureRows * this.columns)))
+  }
+
   /** @param labels of every set, [rows], each in [0, classes) */
   static async load(data: SelectedRows, standardisation: Standardisation, labels: readonly Int32Array[], classes: number, job: JobHandle): Promise<SoftmaxRegression> {
     const { width } = data
     const rows = data.rows.length
-    const columns = width + 1
     const blocks: Block[] = []
-    const sample: Tensor2D[] = []
     try {
       const perBlock = rowsPerStep(width, 4 * width * classes * labels.length)
       for (let from = 0; from < rows; from += perBlock) {
@@ -60,23 +63,15 @@ export class SoftmaxRegression {
         const x = standardisedRows(data, standardisation, from, to)
         blocks.push({ x, from, rows: to - from })
       }
-      const every = Math.max(1, Math.floor(rows / (curvatureRows * columns)))
-      const perSample = every * rowsPerStep(columns, 2 * columns * columns)
-      for (let from = 0; from < rows; from += perSample) {
-        sample.push(tf.tidy(() => {
-          const vectors = standardisedRows(data, standardisation, from, Math.min(rows, from + perSample), every)
-          return tf.concat([vectors, tf.ones([vectors.shape[0], 1])], 1) as Tensor2D
-        }))
-      }
-      return new SoftmaxRegression(blocks, sample, labels, classes, width, rows)
+      return new SoftmaxRegression(blocks, labels, classes, width, rows)
     } catch (error) {
-      tf.dispose([...blocks.map(({ x }) => x), ...sample])
+      tf.dispose(blocks.map(({ x }) => x))
       throw error
     }
   }
 
   dispose(): void {
-    tf.dispose([...this.blocks.map(({ x }) => x), ...this.sample])
+    tf.dispose(this.blocks.map(({ x }) => x))
   }
 
   /** @param points one for every set in `sets`, [classes, columns] each */
@@ -100,9 +95,18 @@ export class SoftmaxRegression {
   /** S of the Hessian's Kronecker approximation with every word alike: X'X, from a sample of the rows. */
   async featureFactor(job: JobHandle): Promise<Float64Array> {
     const sum = new Float64Array(this.columns ** 2)
-    for (const x of this.sample) {
-      await job.yield()
-      addTo(sum, readOut(tf.matMul(x, x, true, false)))
+    const native = nativeProcessor()
+    if (native) {
+      for (const { x, from } of this.blocks) {
+        if (from > 0) await job.yield()
+        const attributes = Object.entries({ first: firstFrom(from, this.every), step: this.every }).map(([name, value]) => ({ name, type: native.binding.TF_ATTR_INT, value }))
+        addTo(sum, readOut(native.executeSingleOutput('LayerscopeOuterProducts', attributes, [x])))
+      }
+    } else {
+      for await (const x of this.sampled(job)) {
+        addTo(sum, readOut(tf.tidy(() => tf.matMul(x, x, true, false))))
+        x.dispose()
+      }
     }
     const factor = this.rows / this.sampledRows
     return sum.map((value) => value * factor)
@@ -116,8 +120,7 @@ export class SoftmaxRegression {
     const features = new Float64Array(columns * columns)
     const parameters = tf.tidy(() => tf.transpose(tf.tensor2d(new Float32Array(point), [classes, columns])))
     try {
-      for (const x of this.sample) {
-        await job.yield()
+      for await (const x of this.sampled(job)) {
         const [count, square, weighted] = tf.tidy(() => {
           const p = tf.softmax(tf.matMul(x, parameters)) as Tensor2D
           const undecided = tf.sub(1, tf.sum(tf.square(p), 1, true))
@@ -127,6 +130,7 @@ export class SoftmaxRegression {
         addTo(counts, readOut(count))
         addTo(squares, readOut(square))
         addTo(features, readOut(weighted))
+        x.dispose()
       }
     } finally {
       parameters.dispose()
@@ -139,21 +143,17 @@ export class SoftmaxRegression {
     return { classes: means, features: features.map((value) => value * factor) }
   }
 
-  /** Rows of every class to sum its curvature at a point up from, and the tensor they are rows of, which is not the caller's to dispose of where it holds all rows. */
+  /** Rows of every class to sum its curvature at a point up from, on native TensorFlow alone, and the tensor they are rows of, which is not the caller's to dispose of where it holds all rows. */
   async classRows(point: Float64Array, job: JobHandle): Promise<{ x: Tensor2D; chosen: ChosenRows; dispose(): void }> {
     const { classes, width } = this
-    const probabilities = new Float32Array(this.rows * classes)
+    const native = nativeProcessor()!
+    const undecided = new Float32Array(classes * this.rows)
     const { weights, intercepts } = separate([point], classes, width)
-    const [columns, shift] = tf.tidy(() => [tf.keep(tf.transpose(tf.tensor2d(weights, [classes, width]))), tf.keep(tf.tensor1d(intercepts))] as const)
-    try {
-      for (const { x, from } of this.blocks) {
-        await job.yield()
-        probabilities.set(readOut(tf.tidy(() => tf.softmax(tf.add(tf.matMul(x, columns as Tensor2D), shift)))), from * classes)
-      }
-    } finally {
-      tf.dispose([columns, shift])
+    for (const { x, from } of this.blocks) {
+      await job.yield()
+      extended(native).undecidedSoftmax(tensorNumber(native, x), weights, intercepts, undecided, from)
     }
-    const chosen = chooseRows(probabilities, classes, this.columns)
+    const chosen = chooseRows(undecided, classes, this.columns)
     if (this.blocks.length === 1) return { x: this.blocks[0]!.x, chosen, dispose: () => undefined }
     const wanted = Int32Array.from(new Set(chosen.rows)).sort()
     const place = new Map(Array.from(wanted, (row, i) => [row, i]))
@@ -165,8 +165,28 @@ export class SoftmaxRegression {
   }
 
   private get sampledRows(): number {
-    return this.sample.reduce((sum, x) => sum + x.shape[0], 0)
+    return Math.ceil(this.rows / this.every)
   }
+
+  /** Those rows with a 1 behind the last feature, some at a time: [rows, columns] each, the caller's to dispose of. */
+  private async *sampled(job: JobHandle): AsyncGenerator<Tensor2D> {
+    const { every, columns, width } = this
+    const perSample = every * rowsPerStep(columns, 2 * columns * columns)
+    for (const { x, from, rows } of this.blocks) {
+      for (let at = firstFrom(from, every); at < rows; at += perSample) {
+        await job.yield()
+        yield tf.tidy(() => {
+          const vectors = tf.stridedSlice(x, [at, 0], [Math.min(rows, at + perSample), width], [every, 1])
+          return tf.concat([vectors, tf.ones([vectors.shape[0]!, 1])], 1) as Tensor2D
+        })
+      }
+    }
+  }
+}
+
+// Where the first multiple of `every` lies behind row `from`.
+function firstFrom(from: number, every: number): number {
+  return (every - (from % every)) % every
 }
 
 // Points [classes, width + 1] one below the other, the intercepts apart.

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import type { JobStatus } from '@shared/jobs'
+import { returnMemory } from '../backends/nativeProcessor'
 import { SetLibrary } from '../ablations/setLibrary'
 import { DatasetStore } from '../datasets/datasetStore'
 import { ResultLibrary } from '../library/resultLibrary'
@@ -55,7 +56,7 @@ export interface Services {
  * @param downloadThread built entry of the thread that downloads models; without it they are downloaded in this one
  */
 export function createServices(report: (status: JobStatus) => void, resultsFolder: string, downloadThread?: string): Services {
-  const jobs = new JobService(report)
+  const jobs = new JobService(report, returnMemory)
   const results = new ResultLibrary(resultsFolder)
   const models = new ModelService()
   const datasets = new DatasetStore()

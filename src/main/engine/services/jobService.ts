@@ -14,7 +14,8 @@ const reportEvery = 100
 export class JobService {
   private readonly jobs = new Map<string, Job>()
 
-  constructor(private readonly report: (status: JobStatus) => void) {}
+  /** @param whenIdle called whenever the last running job has ended */
+  constructor(private readonly report: (status: JobStatus) => void, private readonly whenIdle: () => void = () => undefined) {}
 
   list(): JobStatus[] {
     return [...this.jobs.values()].map((job) => job.status)
@@ -73,6 +74,7 @@ export class JobService {
     this.jobs.delete(job.id)
     job.status = { ...job.status, ...change }
     this.report(job.status)
+    if (this.jobs.size === 0) this.whenIdle()
   }
 }
 

@@ -10,12 +10,15 @@ interface Change {
 }
 
 /** Part of the cache key: another number means another build. */
-export const patchVersion = 3
+export const patchVersion = 4
+
+/** What read_back.cc, probe_rows.cc and memory.cc add to the binding: the name in JavaScript and in C++. */
+const functions = ['PoolRows', 'SetThreads', 'SumFeatures', 'StandardiseRows', 'AnswerSoftmax', 'UndecidedSoftmax', 'ChooseRows', 'KeepMemory', 'ReturnMemory'].map((c) => ({ name: c[0]!.toLowerCase() + c.slice(1), c }))
 
 const changes: readonly Change[] = [
   {
     file: 'tfjs_backend.h',
-    reason: 'finding a tensor by its number',
+    reason: 'finding and adding a tensor by its number',
     find: `  // Get number of loaded SavedModel in the backend:
 `,
     replace: `  // The tensor of a number that JavaScript holds; null where there is none.
@@ -23,17 +26,18 @@ const changes: readonly Change[] = [
     auto entry = tfe_handle_map_.find(id);
     return entry == tfe_handle_map_.end() ? nullptr : entry->second;
   }
+  // Takes a tensor over; returns the number that JavaScript knows it by.
+  int32_t AddHandle(TFE_TensorHandle *handle) { return InsertHandle(handle); }
 
   // Get number of loaded SavedModel in the backend:
 `
   },
   {
     file: 'tfjs_binding.cc',
-    reason: 'the functions of read_back.cc',
+    reason: 'the functions of read_back.cc, probe_rows.cc and memory.cc',
     find: `/**
  * Get the TFJSBackend associated`,
-    replace: `napi_value PoolRows(napi_env env, napi_callback_info info);
-napi_value SetThreads(napi_env env, napi_callback_info info);
+    replace: `${functions.map(({ c }) => `napi_value ${c}(napi_env env, napi_callback_info info);`).join('\n')}
 
 /**
  * Get the TFJSBackend associated`
@@ -42,8 +46,7 @@ napi_value SetThreads(napi_env env, napi_callback_info info);
     file: 'tfjs_binding.cc',
     reason: 'the list of exported functions',
     find: `      {"getNumOfTensors",`,
-    replace: `      {"poolRows", nullptr, PoolRows, nullptr, nullptr, nullptr, napi_default, nullptr},
-      {"setThreads", nullptr, SetThreads, nullptr, nullptr, nullptr, napi_default, nullptr},
+    replace: `${functions.map(({ name, c }) => `      {"${name}", nullptr, ${c}, nullptr, nullptr, nullptr, napi_default, nullptr},`).join('\n')}
       {"getNumOfTensors",`
   }
 ]

@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentJob } from '@shared/jobs'
@@ -70,9 +70,13 @@ async function prepare(): Promise<Prepared> {
         classes: store.labels(dataset.id, split, task).ids,
         types: forms.map((form) => form.toLowerCase()),
         sentences: sentence,
-        vectors: (layer) => {
-          const bytes = readFileSync(path(split, layer))
-          return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
+        vectors: (layer, room) => {
+          const bytes = statSync(path(split, layer)).size
+          const values = room?.byteLength === bytes ? room : new Float32Array(bytes / 4)
+          const file = openSync(path(split, layer), 'r')
+          readSync(file, new Uint8Array(values.buffer, values.byteOffset, bytes), 0, bytes, 0)
+          closeSync(file)
+          return values
         }
       }
     }

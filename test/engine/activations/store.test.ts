@@ -29,6 +29,11 @@ test('rows come back as they were written, layer by layer and in part', () => {
   expect(again.complete).toBe(true)
   expect([...again.read(0)]).toEqual([0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15])
   expect([...again.read(1, 2, 1)]).toEqual([110, 111, 112])
+  // Into an array that is not needed any more, where it is as large.
+  const room = new Float32Array(3)
+  expect(again.read(1, 2, 1, room)).toBe(room)
+  expect([...room]).toEqual([110, 111, 112])
+  expect(again.read(1, 2, 1, new Float32Array(4))).toHaveLength(3)
   expect(again.missing).toEqual([3])
 })
 

@@ -133,15 +133,18 @@ export class ActivationStore {
     this.save()
   }
 
-  /** Rows [from, from + rows) of one layer as float32 [rows, width]. */
-  read(layer: number, from = 0, rows = this.rows - from): Float32Array {
+  /**
+   * Rows [from, from + rows) of one layer as float32 [rows, width].
+   * @param room an array that is not needed any more; where it has the right size, it is filled and returned
+   */
+  read(layer: number, from = 0, rows = this.rows - from, room?: Float32Array): Float32Array {
     if (layer < 0 || layer > this.layers || from < 0 || from + rows > this.rows) throw new Error(`Rows ${from} to ${from + rows} of layer ${layer} are not in this store.`)
     const { dtype } = this.manifest
-    const values = new Float32Array(rows * this.width)
+    const values = room?.length === rows * this.width ? room : new Float32Array(rows * this.width)
     const start = this.rowOffset(layer, from)
     const descriptor = openSync(this.layerPath(layer), 'r')
     try {
-      if (dtype === 'F32') readFully(descriptor, new Uint8Array(values.buffer), start)
+      if (dtype === 'F32') readFully(descriptor, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), start)
       else {
         // A piece at a time: all halves beside all numbers would take half as much memory again.
         const halves = new Uint16Array(Math.min(values.length, pieceLength))

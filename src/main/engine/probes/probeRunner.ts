@@ -25,8 +25,8 @@ export interface ProbeItems {
   types: readonly string[]
   /** Sentence of every item. */
   sentences: Int32Array
-  /** [items, width] of one layer. */
-  vectors(layer: number): Float32Array
+  /** [items, width] of one layer; in `room`, an array that is not needed any more, where there is one as large. */
+  vectors(layer: number, room?: Float32Array): Float32Array
 }
 
 export interface ProbeRunInput {
@@ -96,6 +96,9 @@ export async function runProbe({ layers, width, train, test, classes, options, m
   const controlWasRight = new Int32Array(controls.length > 0 ? layers.length * test.items : 0)
   const kept = new KeptNetworks(layers.length, known, count, Math.max(...layers) + 1)
   const results: ProbeLayerResult[] = []
+  // A layer's vectors take the place of the layer's before: two of the training part at once would be the most memory that a run takes.
+  let trainLayers: Float32Array[] = []
+  let testLayers: Float32Array[] = []
   const seconds = { solve: 0, score: 0 }
   let clock = performance.now()
   const lap = (): number => {
@@ -109,8 +112,8 @@ export async function runProbe({ layers, width, train, test, classes, options, m
     const report = (share: number): void => job.progress(index + share, layers.length, `Layer ${layer}`)
     report(0)
     await job.yield()
-    const read = (items: ProbeItems): Float32Array[] => (method.reads === 'layer' ? [layer] : upTo(layer)).map((at) => items.vectors(at))
-    const data = { layers: read(train), width, rows: trainRows, sentences }
+    const read = (items: ProbeItems, before: readonly Float32Array[]): Float32Array[] => (method.reads === 'layer' ? [items.vectors(layer, before[0])] : upTo(layer).map((at) => items.vectors(at)))
+    const data = { layers: (trainLayers = read(train, trainLayers)), width, rows: trainRows, sentences }
     const further = furtherTrainings(probe, restarts, method.drawn ? seeds : 1)
     const mainShare = solveShare / (1 + further.length + (codelength ? 1 : 0))
     const request = { data, labels: [trainLabels, ...beside], classes: known.length, options: atLastRank(probe), seed, restart: 0, job, onProgress: (share: number) => report(mainShare * share) }
@@ -118,7 +121,7 @@ export async function runProbe({ layers, width, train, test, classes, options, m
     seconds.solve += lap()
 
     await job.yield()
-    const testLayers = read(test)
+    testLayers = read(test, testLayers)
     const [task, ...controlAnswers] = await classify(testLayers, width, probes, job)
     probes.forEach((one) => one.dispose())
     const predictions = task!.predicted.map((id) => known[id]!)

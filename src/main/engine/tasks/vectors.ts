@@ -45,7 +45,7 @@ export function probeItems(unit: TaskUnit, task: TaskItems, sentence: Int32Array
     types: task.types().slice(0, items),
     sentences: Int32Array.from({ length: items }, (_, item) => sentence[task.first[item]!]!),
     width: widthOf(unit, width, span),
-    vectors: (layer) => compose(words.layer(layer))
+    vectors: (layer, room) => compose(words.layer(layer, unit === 'token' ? room : undefined))
   }
 }
 

@@ -22,6 +22,9 @@ constexpr int kLogitRows = 6, kLogitVectors = 2;
 constexpr int64_t kBlockRows = 64 / kLogitRows * kLogitRows;
 constexpr int64_t kPartRows = 16 * kBlockRows;
 
+// Blocks that one set of labels goes through before the next: more, and they would leave the second-level cache between two sets; fewer, and the sums of the sets would.
+constexpr int64_t kGroupBlocks = 2;
+
 // Classes left over when the others fill whole vectors: up to so many are cheaper one by one, as dot products along the width.
 constexpr int64_t kMostSingles = kLanes / 2;
 
@@ -187,25 +190,28 @@ void EvaluatePart(const SoftmaxRegression& q, const std::vector<Weights>& weight
   part.losses.assign(q.sets, 0);
   part.vectors.assign(q.sets * q.classes * q.width, 0);
   part.counts.assign(q.sets * q.classes, 0);
-  for (int64_t row = first; row < last; row += kBlockRows) {
-    const int64_t rows = std::min(kBlockRows, last - row);
-    const float* x = q.x + row * q.width;
+  for (int64_t group = first; group < last; group += kGroupBlocks * kBlockRows) {
+    const int64_t end = std::min(last, group + kGroupBlocks * kBlockRows);
     for (int64_t set = 0; set < q.sets; set++) {
       const Weights& w = weights[set];
       const int64_t base = set * q.classes, padded = Padded(w.classes);
       float* z = logits.data();
-      Logits(x, rows, w, z);
-      for (int64_t r = 0; r < rows; r++) {
-        const int32_t label = q.labels[set * q.rows + row + r];
-        part.losses[set] += Softmax(z + r * padded, w.classes, padded, w.relative, label);
-        if (label < w.classes) z[r * padded + label] -= 1;
+      for (int64_t row = group; row < end; row += kBlockRows) {
+        const int64_t rows = std::min(kBlockRows, end - row);
+        const float* x = q.x + row * q.width;
+        Logits(x, rows, w, z);
+        for (int64_t r = 0; r < rows; r++) {
+          const int32_t label = q.labels[set * q.rows + row + r];
+          part.losses[set] += Softmax(z + r * padded, w.classes, padded, w.relative, label);
+          if (label < w.classes) z[r * padded + label] -= 1;
+        }
+        for (int64_t r = 0; r < rows; r++) {
+          for (int64_t k = 0; k < w.classes; k++) part.counts[base + k] += z[r * padded + k];
+        }
+        ForTiles(w.classes, kProductRows, [&](int64_t from, int count) {
+          ProductsOf(count, z + from, padded, x, rows, q.width, 0, q.width, part.vectors.data() + (base + from) * q.width);
+        });
       }
-      for (int64_t r = 0; r < rows; r++) {
-        for (int64_t k = 0; k < w.classes; k++) part.counts[base + k] += z[r * padded + k];
-      }
-      ForTiles(w.classes, kProductRows, [&](int64_t from, int count) {
-        ProductsOf(count, z + from, padded, x, rows, q.width, 0, q.width, part.vectors.data() + (base + from) * q.width);
-      });
     }
   }
 }

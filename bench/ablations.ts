@@ -35,7 +35,8 @@ for (let words = 0, i = 0; words < 2000; i++) {
   chosen.push(sentence)
   words += sentence.length
 }
-await tokenizer.prepare(chosen.flat())
+const shown = ['Hackney', "'s", 'has', 'a', 'great', 'burger', 'formula', 'that', 'started', 'about', '80', 'years', 'ago', '.']
+await tokenizer.prepare([...chosen.flat(), ...shown])
 const windows = chosen.flatMap((sentence, i) => windowsOf(tokenizer, i, sentence))
 const inputs = batchesOf(windows, tokenBudget()).map(joinWindows)
 const { layers } = model.config
@@ -64,9 +65,8 @@ async function sweep(): Promise<number> {
 
 /** Twenty switches of the board on a sentence of 17 tokens, probes of two tasks read at every layer: what the window waits for, in milliseconds. */
 function board(): number[] {
-  const words = ['Hackney', "'s", 'has', 'a', 'great', 'burger', 'formula', 'that', 'started', 'about', '80', 'years', 'ago', '.']
-  const { ids, wordOfToken } = tokenizer.encode(words)
-  const window = { sentence: 0, ids, wordOfToken, from: 0, to: words.length }
+  const { ids, wordOfToken } = tokenizer.encode(shown)
+  const window = { sentence: 0, ids, wordOfToken, from: 0, to: shown.length }
   const random = seededRandom(1)
   const probes = [17, 48].map((classes) => ({
     gold: null,

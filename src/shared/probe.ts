@@ -96,6 +96,16 @@ export interface LayerMix {
   gamma: number
 }
 
+/** How an option was chosen on sentences of the training part that its probes did not learn. */
+export interface Tuning {
+  option: 'inverseRegularisation'
+  heldOutSentences: number
+  heldOutItems: number
+  /** The values in ascending order, and what each reached on the held-out items, by layer. */
+  tried: { value: number; accuracy: number[] }[]
+  chosen: number
+}
+
 export interface ProbeRunOptions {
   probe: ProbeMethodOptions
   /** How stretches of several words became a vector, in tasks of spans and pairs; pairs are means unless words were pooled by attention. */
@@ -107,6 +117,8 @@ export interface ProbeRunOptions {
   standardise: boolean
   seed: number
   solver: string
+  /** Where an option of the probe was tuned; `probe` has the value chosen. */
+  tuning?: Tuning
   /** Where the solver has one. */
   tolerance?: number
   maxTrainWords: number | null

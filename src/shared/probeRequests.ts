@@ -24,6 +24,8 @@ export const probeOptions = v.strictObject({
   restarts: v.optional(v.pipe(count, v.minValue(1), v.maxValue(100)), 1),
   /** Runs of the whole experiment from `seed` on, each with a control task of its own; 1 when left out. */
   seeds: v.optional(v.pipe(count, v.minValue(1), v.maxValue(20))),
+  /** Values of the linear probe's C, of which the best on a tenth of the training sentences is taken. */
+  tune: v.optional(v.pipe(v.array(v.pipe(v.number(), v.minValue(1e-6), v.maxValue(1e6))), v.minLength(2), v.maxLength(12))),
   probe: v.optional(probeMethod, { kind: 'linear' }),
   seed,
   jobId
@@ -32,6 +34,8 @@ export const probeOptions = v.strictObject({
 export type ProbeOptions = v.InferOutput<typeof probeOptions>
 
 /** A probe, and the axis along which it is trained again and again. */
-export const curveOptions = v.strictObject({ ...probeOptions.entries, curve: curveSettings })
+/** A curve is drawn for one setting of the probe. */
+const { tune: _tune, ...curveEntries } = probeOptions.entries
+export const curveOptions = v.strictObject({ ...curveEntries, curve: curveSettings })
 
 export type CurveOptions = v.InferOutput<typeof curveOptions>

@@ -34,6 +34,8 @@ const help = `Trains a probe on every layer and tests it.
   --restarts N      train from so many random starts and show the spread (default 1)
   --seeds N         repeat with so many seeds, each with its own control task, start and held-out
                     sentences, and show mean and standard deviation (default 1)
+  --tune LIST       linear: compare these values of C, as 0.001,0.01,0.1,1,10, on a tenth of the training sentences
+                    that is held out, and use the best one; the test part decides nothing
   --seed N          of the control task, the training, the bootstrap and what a task draws (default 1)
   --json OUT        write the whole result; OUT - writes it to standard output instead of the table
   --suspects OUT    write the test items whose label is doubtful as CSV: two layers or more give the same other
@@ -73,6 +75,7 @@ export const probeCommand: Command = {
       'codelength': { type: 'boolean' },
       'restarts': { type: 'string', default: '1' },
       'seeds': { type: 'string', default: '1' },
+      'tune': { type: 'string' },
       'probe': { type: 'string', default: 'linear' },
       'recipe': { type: 'string' },
       ...probeFlagOptions,
@@ -106,6 +109,7 @@ export const probeCommand: Command = {
         codelength: values.codelength ?? recipe?.codelength ?? false,
         restarts: wholeNumber('restarts', values.restarts, 1),
         seeds: wholeNumber('seeds', values.seeds, 1),
+        ...(values.tune === undefined ? {} : { tune: tunedValues(values.tune) }),
         probe,
         seed: wholeNumber('seed', values.seed, 0)
       }
@@ -134,6 +138,14 @@ export const probeCommand: Command = {
       return 0
     }, values.keep !== undefined)
   }
+}
+
+/** @throws UserError for what is no list of values of C */
+function tunedValues(text: string): number[] {
+  const values = text.split(',').map((value) => (value.trim() === '' ? Number.NaN : Number(value)))
+  if (values.length < 2 || values.length > 12 || values.some((value) => !(value >= 1e-6 && value <= 1e6)))
+    throw new UserError(`--tune is '${text}'; give 2 to 12 numbers between 0.000001 and 1,000,000, as 0.01,0.1,1.`)
+  return values
 }
 
 /** Every task with its unit, as the table of tasks has them. */

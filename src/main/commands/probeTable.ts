@@ -12,6 +12,13 @@ function coverageLine({ coverage }: ProbeResult): string[] {
   return [`the model has a vector for ${part(coverage.train)} words to train on and ${part(coverage.test)} to test on; the others were left out`]
 }
 
+function tuningLine({ options: { tuning } }: ProbeResult): string[] {
+  if (!tuning) return []
+  const mean = (accuracy: readonly number[]): string => ((accuracy.reduce((sum, one) => sum + one, 0) / accuracy.length) * 100).toFixed(2)
+  const tried = tuning.tried.map(({ value, accuracy }) => `${value} ${mean(accuracy)}`).join(', ')
+  return [`C = ${tuning.chosen}, the best on ${tuning.heldOutSentences.toLocaleString('en')} held-out training sentences, mean of the layers: ${tried}`]
+}
+
 /** The scores of every layer as lines of text, percent. */
 export function probeTable(result: ProbeResult): string {
   const percent = (share: number | undefined): string => (share === undefined ? '' : (share * 100).toFixed(2)).padStart(9)
@@ -21,6 +28,7 @@ export function probeTable(result: ProbeResult): string {
     `${result.task.title}, ${methodTitle(result.options.probe)}: ${result.classes.length} classes, trained on ${result.trainWords.toLocaleString('en')}, tested on ${result.testWords.toLocaleString('en')}; ${result.backend}, ${result.seconds.total.toFixed(1)} s`,
     `majority (${result.majority.label}) ${(result.majority.accuracy * 100).toFixed(2)}, word-type memoriser ${(result.memoriser.accuracy * 100).toFixed(2)}`,
     ...coverageLine(result),
+    ...tuningLine(result),
     ...dataCheckLines(result),
     `layer  accuracy  95 % interval    macro-F1  control  selectivity${entities ? '  span F1  95 % interval' : ''}`
   ]

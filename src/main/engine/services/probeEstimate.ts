@@ -1,5 +1,6 @@
 import type { BackendName } from '@shared/backend'
 import type { ProbeMethodOptions } from '@shared/probeMethods'
+import { heldOutShare } from '../probes/tuning'
 
 interface SolveSize {
   trainWords: number
@@ -11,6 +12,8 @@ interface SolveSize {
   codelength: boolean
   restarts: number
   seeds: number
+  /** Values of C that are compared before. */
+  tune?: readonly number[] | undefined
   probe: ProbeMethodOptions
   backend: BackendName
 }
@@ -33,6 +36,12 @@ const passes = 15
 /** Seconds of a step of Adam beside its products: calls, and the parameters in plain loops. */
 const secondsPerStep = 1.5e-3
 
+/** Of a run, what choosing C before it takes: a probe a value, without the control task, on nine tenths of the items. */
+export function tuningShare({ tune, control }: Pick<SolveSize, 'tune' | 'control'>): number {
+  const before = (1 - heldOutShare) * (tune?.length ?? 0)
+  return before / (before + (control ? 2 : 1))
+}
+
 /** Time and memory of training and testing the probes, from the sizes alone. */
 export function estimateSolve(size: SolveSize): { seconds: number; memoryBytes: number } {
   const { trainWords, testWords, width, layers, classes, control, seeds, probe, backend } = size
@@ -44,7 +53,7 @@ export function estimateSolve(size: SolveSize): { seconds: number; memoryBytes: 
   // An online codelength trains on 1/2, 1/4, ... of the items once more.
   const repeats = probe.kind === 'structural' ? seeds : size.restarts + (size.codelength ? 1 : 0) + (drawsNothing(probe) ? 0 : seeds - 1)
   return {
-    seconds: layers * reads * (training * ranks * repeats + (2 * testWords * width * columns) / flopsPerSecond[backend]),
+    seconds: (layers * reads * (training * ranks * repeats + (2 * testWords * width * columns) / flopsPerSecond[backend])) / (1 - tuningShare(size)),
     // One layer's training and test words, the training words standardised once more, and three arrays of logits.
     memoryBytes: 4 * (width * (2 * trainWords + testWords) * (probe.kind === 'mix' ? layers : 1) + 3 * trainWords * columns)
   }

@@ -23,6 +23,7 @@ import type { ProbeMethod } from '../probes/method'
 import { spanAttention, spanKeyWidth } from '../probes/spanAttention'
 import { runProbe, type ProbeItems, type ProbeRunOutcome } from '../probes/probeRunner'
 import { runStructural, type TreeItems } from '../probes/structuralRunner'
+import { tuneRegularisation } from '../probes/tuning'
 import type { ActivationService, Activations } from './activationService'
 import type { ModelService } from './modelService'
 import { partOfJob } from './partOfJob'
@@ -35,7 +36,7 @@ import type { TaskTexts } from './taskTexts'
 import { treeSplit } from './treeSplit'
 import { findErrors, placeOf } from './probeErrors'
 import { ProbeLibrary, type ProbeTensors } from './probeLibrary'
-import { estimateSolve } from './probeEstimate'
+import { estimateSolve, tuningShare } from './probeEstimate'
 import { runDataCheck, type ScoredItems } from './runDataCheck'
 import { suspectLabels } from './suspectLabels'
 import type { SentenceService } from './sentenceService'
@@ -114,6 +115,7 @@ export class ProbeService {
       codelength: options.codelength,
       restarts: options.restarts,
       seeds: options.seeds ?? 1,
+      tune: options.tune,
       probe: options.probe,
       backend: currentBackend()?.name ?? 'cpu'
     })
@@ -163,19 +165,23 @@ export class ProbeService {
   }
 
   private async runClasses(options: ProbeOptions, task: Task, layers: readonly number[], train: LoadedSplit, test: LoadedSplit, job: JobHandle): Promise<ProbeRunOutcome> {
-    const { probe, control, codelength, restarts, seeds, seed } = options
+    const { control, codelength, restarts, seeds, seed, tune } = options
     const { train: trainItems, test: testItems, width, method } = this.partsOf(options, task, train, test)
-    const outcome = await runProbe({
-      layers, width, train: trainItems, test: testItems, method, classes: task.classes, options: { probe, control, codelength, restarts, seeds, seed }, job
-    })
+    const input = { layers, width, train: trainItems, classes: task.classes }
+    const share = tuningShare(options)
+    const tuned = tune ? await tuneRegularisation({ ...input, job }, options.probe, tune, seed, partOfJob(job, 0, share)) : null
+    const probe = tuned?.probe ?? options.probe
+    const outcome = await runProbe({ ...input, test: testItems, method, options: { probe, control, codelength, restarts, seeds, seed }, job: partOfJob(job, share, 1) })
+    if (tuned) outcome.options.tuning = tuned.tuning
     if (isSpanTask(task)) outcome.options.span = options.span ?? 'mean'
     if (task.bio) await addEntityScores(outcome, testItems, task.classes, seed, job)
     return outcome
   }
 
   private async runTrees(options: ProbeOptions, layers: readonly number[], train: LoadedSplit, test: LoadedSplit, job: JobHandle): Promise<Omit<ProbeRunOutcome, 'tensors'> & { tensors: ProbeTensors }> {
-    const { probe, seed, seeds } = options
+    const { probe, seed, seeds, tune } = options
     if (probe.kind !== 'structural') throw new TypeError(`'${probe.kind}' does not learn trees.`)
+    if (tune) throw new UserError('Only the C of the linear probe is tuned; the structural probe has none: leave tuning out.')
     const data = (loaded: LoadedSplit): TreeItems => treeSplit(this.datasets, options.datasetId, loaded.split, loaded.vectors)
     const { solver, ...outcome } = await runStructural({ layers, width: train.vectors.width, train: data(train), test: data(test), options: probe, seed, seeds, job })
     return { ...outcome, options: { probe, codelength: false, restarts: 1, ...((seeds ?? 1) > 1 ? { seeds } : {}), standardise: true, seed, solver } }

@@ -43,6 +43,7 @@ export class RegressionService {
       throw new UserError(`'${task.id}' is a number; it is probed by a linear regression with an L2 penalty, not by ${methodTitle(options.probe)}.`)
     if (options.codelength || options.restarts > 1) throw new UserError(`'${task.id}' is a number; its regression has neither a description length nor random starts.`)
     if ((options.seeds ?? 1) > 1) throw new UserError(`'${task.id}' is a number; its regression draws nothing, so further seeds would repeat it.`)
+    if (options.tune) throw new UserError(`'${task.id}' is a number; only the C of a probe for classes is tuned: leave tuning out.`)
     const load = async (split: string, maxWords: number | null, from: number, to: number) => {
       const text = this.texts.splitOf(task, split, seed)
       const vectors = await this.activations.ensure({ modelId, datasetId, split: text, pool, maxWords }, partOfJob(job, from, to))

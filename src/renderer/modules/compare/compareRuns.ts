@@ -15,7 +15,7 @@ import type { ModelRun } from './curves'
 const unlabelledWords = 10_000
 
 /** What two runs have to share so that their models can be compared. */
-const settingNames = ['trainSplit', 'testSplit', 'pool', 'maxTrainWords', 'maxTestWords', 'seed', 'restarts', 'codelength', 'probe'] as const
+const settingNames = ['trainSplit', 'testSplit', 'pool', 'maxTrainWords', 'maxTestWords', 'seed', 'restarts', 'codelength', 'probe', 'tune'] as const
 const answering = ['datasetId', 'task', ...settingNames] as const
 
 /** A probe is an object: two that were set alike are the same. */

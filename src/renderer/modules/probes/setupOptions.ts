@@ -6,6 +6,9 @@ import { formatBytes, formatCount, formatSeconds } from '@/plots/format'
 /** What can be set before a run, apart from the tasks. */
 export type ProbeSettings = Omit<ProbeOptions, 'modelId' | 'datasetId' | 'task' | 'jobId' | 'layers'>
 
+/** Values of C that are compared where it is tuned. */
+export const tunedValues = [0.001, 0.01, 0.1, 1, 10] as const
+
 /** What several tasks cost together: words are run through the model once, solvers run one after the other. */
 export interface TotalCost {
   extract: CostEstimate

@@ -44,9 +44,14 @@ export function verdictOf(result: ProbeResult, name: MeasureName, layer: LabelLa
   const signal = tested && tests ? [signalSentence(signalOf(tests, best.layer))] : []
   return {
     headline,
-    details: [...baselineSentences(result, name, best.layer, tests), ...tieSentence(best.layer, level, result.layers.length, tested), ...signal],
+    details: [...baselineSentences(result, name, best.layer, tests), ...tuningSentence(result), ...tieSentence(best.layer, level, result.layers.length, tested), ...signal],
     cautions: cautionsOf(result, layer)
   }
+}
+
+function tuningSentence({ options: { tuning } }: ProbeResult): string[] {
+  if (!tuning) return []
+  return [`C = ${tuning.chosen} was the best of ${tuning.tried.map(({ value }) => value).join(', ')} on ${formatCount(tuning.heldOutSentences)} training sentences held out for it.`]
 }
 
 /** Measures that are differences of shares. */

@@ -7,7 +7,7 @@ import type { ReferenceKey } from '@shared/references'
  * `[key]`, keys of shared/references.ts.
  */
 export function probeMethodsText(result: ProbeResult): string {
-  return [aboutTask(result), aboutVectors(result), aboutProbe(result.options.probe), ...aboutFurther(result), aboutIntervals(result), aboutSoftware(result)].join(' ')
+  return [aboutTask(result), aboutVectors(result), aboutProbe(result.options.probe), ...aboutTuning(result), ...aboutFurther(result), aboutIntervals(result), aboutSoftware(result)].join(' ')
 }
 
 /** What a run's recipe, task and data are cited by. */
@@ -93,6 +93,12 @@ function aboutLinear({ penalty, inverseRegularisation, l1Ratio }: OptionsOf<'lin
   if (penalty === 'l2') return `The probe is multinomial logistic regression [alainBengio2017] with an L2 penalty (C = ${inverseRegularisation}, as scikit-learn defines it), solved to convergence by preconditioned L-BFGS [liuNocedal1989].`
   const name = penalty === 'l1' ? 'an L1 penalty' : `an elastic net [zouHastie2005] (L1 share ${l1Ratio})`
   return `The probe is multinomial logistic regression [alainBengio2017] with ${name} (C = ${inverseRegularisation}, as scikit-learn defines it), solved by FISTA [beckTeboulle2009].`
+}
+
+function aboutTuning({ options }: ProbeResult): string[] {
+  if (!options.tuning) return []
+  const { tried, heldOutSentences, heldOutItems } = options.tuning
+  return [`C was chosen from ${tried.map(({ value }) => value).join(', ')} by the mean accuracy of the layers on ${count(heldOutSentences)} training sentences (${count(heldOutItems)} items) that those probes had not learnt.`]
 }
 
 function aboutTraining({ learningRate, batch, epochs, patience, annealing, heldOut, weightDecay }: TrainingOptions, unit: string): string {

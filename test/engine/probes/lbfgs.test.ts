@@ -77,6 +77,22 @@ describe('L-BFGS', () => {
     expect(lbfgs.expectedGain).toBeCloseTo(expected, 10)
   })
 
+  test('tells what the last five steps gained, in the mean', () => {
+    const curvature = Array.from({ length: 30 }, (_, i) => 1.3 ** i)
+    const lbfgs = new Lbfgs(new Float64Array(30), plain)
+    const values: number[] = []
+    while (values.length < 12) {
+      const { value, gradient } = bowl(curvature)(lbfgs.point)
+      if (!lbfgs.tell(value, gradient)) continue
+      values.push(value)
+      if (values.length < 2) expect(lbfgs.recentGain).toBe(Number.POSITIVE_INFINITY)
+      else {
+        const steps = Math.min(5, values.length - 1)
+        expect(lbfgs.recentGain).toBeCloseTo((values.at(-1 - steps)! - value) / steps, 10)
+      }
+    }
+  })
+
   test('stops, at the best point, where no step helps', () => {
     // The gradient points the wrong way: no step down exists.
     const wrong: Objective = (x) => ({ value: x[0]! ** 2, gradient: Float64Array.of(-1) })

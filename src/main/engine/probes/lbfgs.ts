@@ -20,6 +20,9 @@ const noise = 1e-6
 /** Trial steps of one line search after which it is given up. */
 const mostTrials = 25
 
+/** Accepted steps whose gain is looked back at. */
+const recentSteps = 5
+
 /**
  * Limited-memory BFGS (Liu & Nocedal 1989; Nocedal & Wright 2006, alg. 7.4 and 7.5) turned inside out: it never calls the objective but says where
  * it wants it (`point`) and is told (`tell`). So several minimisations whose objectives share their costly part can go in step.
@@ -36,6 +39,8 @@ export class Lbfgs {
    * such numbers, because one alone can be small by chance.
    */
   expectedGain = Number.POSITIVE_INFINITY
+  /** What the last five accepted steps gained, in the mean. */
+  recentGain = Number.POSITIVE_INFINITY
   /** True once no step along the search direction makes progress any more: the limit of the arithmetic. */
   stalled = false
 
@@ -47,6 +52,8 @@ export class Lbfgs {
   private readonly previousImage: Float64Array
   private readonly pairs: Pair[] = []
   private directionSlope = Number.NEGATIVE_INFINITY
+  /** At the last accepted points. */
+  private readonly values: number[] = []
   private step = 1
   private low = 0
   private high = Number.POSITIVE_INFINITY
@@ -96,6 +103,9 @@ export class Lbfgs {
   }
 
   private accept(value: number, gradient: Float64Array): void {
+    this.values.push(value)
+    if (this.values.length > recentSteps + 1) this.values.shift()
+    if (this.values.length > 1) this.recentGain = (this.values[0]! - value) / (this.values.length - 1)
     this.value = value
     this.gradient.set(gradient)
     this.origin.set(this.point)

@@ -132,8 +132,12 @@ function penalised({ loss, gradient }: Evaluation, point: Float64Array, columns:
   return { loss: loss + 0.5 * penalty * squares, gradient }
 }
 
-function reached({ expectedGain, value }: Lbfgs, tolerance: number): boolean {
-  return expectedGain <= tolerance * Math.abs(value)
+/** What the last steps may have gained in the mean, times what is expected of the next one, where a minimisation ends. */
+const recentFactor = 3
+
+// A model that expects nothing while the last steps still gained much is wrong: from one of twenty random starts of UPOS at layer 0 it was, 1.3 % above the minimum.
+function reached({ expectedGain, recentGain, stalled, value }: Lbfgs, tolerance: number): boolean {
+  return expectedGain <= tolerance * Math.abs(value) && (stalled || recentGain <= recentFactor * tolerance * Math.abs(value))
 }
 
 // What is left falls by a steady factor, more or less, from about the objective itself to its share `tolerance`.

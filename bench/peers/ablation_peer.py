@@ -3,7 +3,7 @@
     python bench/peers/ablation_peer.py resources/models/gpt2-ud-tiny test/fixtures/ablations/gpt2-ud-tiny.json
 
 Loss with a head off: the rows of its block's output projection that read the head are set to 0. Logit lens: every hidden state through the final
-norm and the head. Patching: a forward hook that puts one token's hidden state, or one head's part of the projection's input, in the other sentence's
+norm and the head. Importance of heads: the gradient of each sentence's mean loss by a mask of ones on what the heads give. Patching: a forward hook that puts one token's hidden state, or one head's part of the projection's input, in the other sentence's
 place. Scores of heads: from the attention maps, by plain loops over queries and keys.
 """
 import json
@@ -48,6 +48,24 @@ def main(folder, out):
         result = losses()
         weight[rows] = kept
         return result
+
+    # Michel, Levy & Neubig 2019, equation 5, and their norm over the heads of a block.
+    @torch.enable_grad()
+    def importance():
+        masks = [torch.ones(heads, requires_grad=True) for _ in range(layers)]
+        handles = [
+            block.attn.c_proj.register_forward_pre_hook(lambda _, arguments, mask=mask: (arguments[0] * mask.repeat_interleave(width),))
+            for block, mask in zip(model.transformer.h, masks)
+        ]
+        sums = torch.zeros(layers, heads)
+        for ids in sentences:
+            logs = run(ids).logits[0].log_softmax(-1)
+            loss = -sum(logs[t, ids[t + 1]] for t in range(len(ids) - 1)) / (len(ids) - 1)
+            sums += torch.stack(torch.autograd.grad(loss, masks)).abs()
+        for handle in handles:
+            handle.remove()
+        means = sums / len(sentences)
+        return (means / means.norm(dim=-1, keepdim=True)).flatten().tolist()
 
     watched = [ids_of('the')[0], ids_of('is')[0]]
     states = run(sentences[0], output_hidden_states=True).hidden_states
@@ -150,7 +168,7 @@ def main(folder, out):
     result = {
         'script': 'bench/peers/ablation_peer.py', 'torch': torch.__version__, 'sentences': sentences, 'trees': trees,
         'plain': losses(), 'heads': [{'block': block, 'head': head, 'loss': without(block, head)} for block, head in [(0, 0), (0, 3), (1, 2), (3, 1)]],
-        'watched': watched, 'lens': lens,
+        'importance': importance(), 'watched': watched, 'lens': lens,
         'patching': {'sentence': a, 'source': b, 'first': first, 'second': second, 'plain': plain, 'target': target, 'resid': resid, 'head': by_head},
         'scores': scores,
     }

@@ -37,6 +37,15 @@ export interface AblationCorpusInfo {
 }
 
 /** What a set of interventions does, beside sets of the same size drawn at random. */
+/** What several random sets leave of a measure: the mean of their values, and an interval that holds all of theirs. */
+export function summaryOfRandom(plain: number, random: readonly Effect[]): { value: number; interval: Interval } | null {
+  if (random.length === 0) return null
+  return {
+    value: random.reduce((sum, { value }) => sum + value, 0) / random.length,
+    interval: [plain + Math.min(...random.map(({ interval }) => interval[0])), plain + Math.max(...random.map(({ interval }) => interval[1]))]
+  }
+}
+
 export interface AblationSetResult extends AblationCorpusInfo {
   measures: (MeasureInfo & { plain: number; effect: Effect; random: Effect[] })[]
   seconds: number
@@ -67,8 +76,10 @@ export interface PruningResult {
   /** In the order of importance: the least important first. */
   byImportance: PruningCurve
   order: Unit[]
-  /** Of parts that are one a block: from the top down, and from the bottom up. */
-  byDepth: PruningCurve[]
+  /** Of heads, where the loss is measured: each head's importance by that derivative, in `order`, and how far both orders agree (Spearman's correlation with the measured harm). */
+  derivative?: { importance: number[]; agreement: number }
+  /** Of heads, where the loss is measured, by the size of its derivative by a mask on the head; of parts that are one a block, from the top down, and from the bottom up. */
+  further: PruningCurve[]
   /** Orders drawn at random. */
   random: PruningCurve[]
 }

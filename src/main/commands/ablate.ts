@@ -26,7 +26,8 @@ const help = `Switches parts of a model off and says what breaks, on a corpus.
   --tasks A,B,...        every head, attention, MLP and layer by every one of these labels, and the loss with --loss, in one
                          sweep; probes are trained on --train and kept. A cancelled sweep goes on where it was
   --csv OUT              of --tasks: the whole map as a table
-  --prune STEPS          then switch more and more off, the least important first, beside random orders
+  --prune STEPS          then switch more and more off, the least important first, beside random orders; heads with --loss also in
+                         the order of the loss's derivative by a mask on the head (Michel, Levy & Neubig 2019)
 
 Measures (the last hidden states' movement when none is named)
   --label NAME --train FILE   accuracy of a linear probe, trained on FILE as the model is and kept
@@ -156,11 +157,12 @@ function sweepTable(result: AblationSweep): string {
   return lines.join('')
 }
 
-function pruningTable({ measure, counts, byImportance, byDepth, random }: PruningResult): string {
-  const lines = [`${measure.title}\n  off  least important first  ${byDepth.map(({ title }) => `${title.toLowerCase()}  `).join('')}random orders\n`]
+function pruningTable({ measure, counts, byImportance, further, derivative, random }: PruningResult): string {
+  const lines = [`${measure.title}\n  off  least important first  ${further.map(({ title }) => `${title.toLowerCase()}  `).join('')}random orders\n`]
   counts.forEach((count, i) => {
-    const depth = byDepth.map(({ title, values }) => `${show(measure.unit, values[i]!).padStart(title.length)}  `).join('')
-    lines.push(`${String(count).padStart(5)}  ${show(measure.unit, byImportance.values[i]!).padStart(21)}  ${depth}${random.map(({ values }) => show(measure.unit, values[i]!)).join('  ')}\n`)
+    const others = further.map(({ title, values }) => `${show(measure.unit, values[i]!).padStart(title.length)}  `).join('')
+    lines.push(`${String(count).padStart(5)}  ${show(measure.unit, byImportance.values[i]!).padStart(21)}  ${others}${random.map(({ values }) => show(measure.unit, values[i]!)).join('  ')}\n`)
   })
+  if (derivative) lines.push(`rank correlation of the derivative's size with the harm measured: ${derivative.agreement.toFixed(2)}\n`)
   return lines.join('')
 }

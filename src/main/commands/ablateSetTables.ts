@@ -1,4 +1,4 @@
-import type { AblationSetResult, AblationSweep, Effect, MeasureInfo } from '@shared/ablation'
+import { summaryOfRandom, type AblationSetResult, type AblationSweep, type Effect, type MeasureInfo } from '@shared/ablation'
 import type { AblatedParadigm, AblationChange, AblationPairs, AblationProbes, LayerChange, SentenceSimilarity } from '@shared/ablationEffects'
 
 export function show(unit: MeasureInfo['unit'], value: number, signed = false): string {
@@ -46,7 +46,7 @@ export function probeTable({ modelName, trainSplit, testSplit, tasks, randomSets
     lines.push(`${task.title}: ${trainItems.toLocaleString('en')} and ${testItems.toLocaleString('en')} items, majority ${show('share', majority)}\n`)
     lines.push(`layer  as it is  kept probe                          trained again${randomSets ? '                       random sets: kept, trained again' : ''}\n`)
     for (const { layer, plain, kept, retrained, random } of layers) {
-      const both = random.length ? `${mean(random.map((one) => one.kept.value))}, ${mean(random.map((one) => one.retrained.value))}` : ''
+      const both = random.length ? `${ofRandom(plain, random.map((one) => one.kept))}, ${ofRandom(plain, random.map((one) => one.retrained))}` : ''
       lines.push(`${String(layer).padStart(5)}  ${show('share', plain).padStart(8)}  ${valued(kept).padEnd(34)}  ${valued(retrained).padEnd(34)}  ${both}\n`)
     }
   }
@@ -57,7 +57,7 @@ export function pairTable({ modelName, data, kind, paradigms, total, seconds }: 
   const rows = [...paradigms, total]
   const width = Math.max(8, ...rows.map(({ name }) => name.length))
   const row = ({ name, pairs, plain, effect, random }: AblatedParadigm): string =>
-    `${name.padEnd(width)}  ${String(pairs).padStart(5)}  ${show('share', plain).padStart(8)}  ${valued(effect).padEnd(34)}  ${random.length ? mean(random.map(({ value }) => value)) : ''}\n`
+    `${name.padEnd(width)}  ${String(pairs).padStart(5)}  ${show('share', plain).padStart(8)}  ${valued(effect).padEnd(34)}  ${ofRandom(plain, random)}\n`
   const score = kind === 'causal' ? 'sums of log-probabilities' : 'pseudo-log-likelihoods'
   return [`${modelName} on ${data}: ${score}; ${seconds.toFixed(1)} s\n`, `${'paradigm'.padEnd(width)}  pairs  as it is  with the set                        random sets\n`, ...rows.map(row)].join('')
 }
@@ -90,6 +90,8 @@ function spread({ random }: LayerChange): string {
   return values.length ? `${Math.min(...values).toFixed(3)} to ${Math.max(...values).toFixed(3)}` : ''
 }
 
-function mean(values: readonly number[]): string {
-  return show('share', values.reduce((sum, value) => sum + value, 0) / values.length)
+/** The mean of random sets, and in brackets what holds the intervals of all of them. */
+function ofRandom(plain: number, random: readonly Effect[]): string {
+  const summary = summaryOfRandom(plain, random)
+  return summary ? `${show('share', summary.value)} [${show('share', summary.interval[0])}, ${show('share', summary.interval[1])}]` : ''
 }

@@ -10,7 +10,7 @@ import { effectsOf } from '../../../src/main/engine/ablations/effects'
 import { evaluate } from '../../../src/main/engine/ablations/evaluate'
 import { languageModelLoss } from '../../../src/main/engine/ablations/measures/languageModelLoss'
 import { movement } from '../../../src/main/engine/ablations/measures/movement'
-import { pruningCurves, pruningOrders } from '../../../src/main/engine/ablations/pruning'
+import { depthOrders, pruningCurves, pruningOrders } from '../../../src/main/engine/ablations/pruning'
 import { randomLike } from '../../../src/main/engine/ablations/randomLike'
 import { unitIntervention, unitsOf, variantOf } from '../../../src/main/engine/ablations/variants'
 import { joinWindows } from '../../../src/main/engine/activations/extract'
@@ -107,9 +107,8 @@ test('effects are differences of means over all words, resampled by sentence', (
 
 test('pruning takes the given order first, then random ones of the same units', () => {
   const order = [0, 1, 2, 3].map((head) => ({ block: 0, head }))
-  const { counts, orders, depth } = pruningOrders(order, { steps: 2, randomOrders: 2, seed: 5 })
+  const { counts, orders } = pruningOrders(order, [], { steps: 2, randomOrders: 2, seed: 5 })
   expect(counts).toEqual([0, 2, 4])
-  expect(depth).toEqual([])
   expect(orders).toHaveLength(3)
   expect(orders[0]).toBe(order)
   for (const drawn of orders) expect([...drawn].sort((a, b) => a.head! - b.head!)).toEqual(order)
@@ -121,11 +120,11 @@ test('pruning takes the given order first, then random ones of the same units', 
 
 test('layers go from the top and from the bottom as well', () => {
   const order = [2, 0, 1].map((block) => ({ block, head: null }))
-  const { counts, orders, depth } = pruningOrders(order, { steps: 3, randomOrders: 1, seed: 5 })
-  expect(depth).toEqual(['From the top', 'From the bottom'])
+  const depth = depthOrders(order)
+  const { counts, orders } = pruningOrders(order, depth, { steps: 3, randomOrders: 1, seed: 5 })
   expect(orders.slice(0, 3).map((units) => units.map(({ block }) => block))).toEqual([[2, 0, 1], [2, 1, 0], [0, 1, 2]])
   const sums = Float64Array.from({ length: 12 }, (_, i) => i)
   const curves = pruningCurves({ measure: languageModelLoss('next', 1), plain: { sum: Float64Array.of(9), count: Float64Array.of(1) }, sums }, counts, depth, 1)
-  expect(curves.byDepth).toEqual([{ title: 'From the top', values: [9, 3, 4, 5] }, { title: 'From the bottom', values: [9, 6, 7, 8] }])
+  expect(curves.further).toEqual([{ title: 'From the top', values: [9, 3, 4, 5] }, { title: 'From the bottom', values: [9, 6, 7, 8] }])
   expect(curves.random[0]!.values).toEqual([9, 9, 10, 11])
 })

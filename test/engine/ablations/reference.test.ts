@@ -6,13 +6,14 @@ import { silentJob } from '@shared/jobs'
 import { compileInterventions } from '../../../src/main/engine/ablations/compile'
 import type { EditResources } from '../../../src/main/engine/ablations/edits/edit'
 import { evaluate } from '../../../src/main/engine/ablations/evaluate'
+import { headImportance, maskedHeads } from '../../../src/main/engine/ablations/headImportance'
 import { scoreHeads, type HeadPattern } from '../../../src/main/engine/ablations/headScores'
 import { logitLens } from '../../../src/main/engine/ablations/logitLens'
 import { languageModelLoss } from '../../../src/main/engine/ablations/measures/languageModelLoss'
 import { patchGrid } from '../../../src/main/engine/ablations/patchGrid'
 import { prepareResources } from '../../../src/main/engine/ablations/resources'
 import { bestGuesses } from '../../../src/main/engine/ablations/sentenceEffect'
-import { unitIntervention, variantOf } from '../../../src/main/engine/ablations/variants'
+import { unitIntervention, unitsOf, variantOf } from '../../../src/main/engine/ablations/variants'
 import { joinWindows } from '../../../src/main/engine/activations/extract'
 import type { Window } from '../../../src/main/engine/activations/windows'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
@@ -26,6 +27,8 @@ interface Reference {
   trees: number[][]
   plain: number[]
   heads: { block: number; head: number; loss: number[] }[]
+  /** By block and head, by the gradient of a mask. */
+  importance: number[]
   watched: number[]
   lens: { best: number[]; probability: number[]; watched: number[][]; rank: number[][] }[]
   patching: { sentence: number[]; source: number[]; first: number; second: number; plain: number; target: number; resid: number[][]; head: number[][] }
@@ -51,6 +54,15 @@ test('the loss with a head off is that of PyTorch with the rows of its output we
   theirs.heads.forEach(({ loss }, v) => {
     loss.forEach((sum, s) => near(ours.variants[0]![v * windows.length + s]! - ours.plain[0]!.sum[s]!, sum - theirs.plain[s]!, 1e-4))
   })
+})
+
+test('the importance of heads is that of PyTorch by the gradient of a mask', async () => {
+  const heads = unitsOf('head', model.config)
+  const variants = maskedHeads(heads).map((set) => variantOf(set, model.config, {} as EditResources))
+  const { plain, variants: sums } = await evaluate(model, windows, variants, [languageModelLoss('next', 1)], silentJob())
+  const ours = headImportance({ plain: plain[0]!, sums: sums[0]! }, heads)
+  // A share of a norm, between 0 and 1; the central difference and sums in single precision are what is left.
+  theirs.importance.forEach((value, h) => near(ours[h]!, value, 1e-3))
 })
 
 test('the logit lens reads every layer as PyTorch does, watched tokens included', () => {

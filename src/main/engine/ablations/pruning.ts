@@ -10,25 +10,29 @@ export interface MeasureScores {
   sums: Float64Array
 }
 
+/** An order in which units are switched off, and what it goes by. */
+export interface TitledOrder {
+  title: string
+  units: readonly Unit[]
+}
+
 /**
- * How many units are switched off at each step, and in which orders: the given one, the least important first, and random orders of the same units, which is what any order has to
+ * How many units are switched off at each step, and in which orders: the given one, the least important first, `further` ones, and random orders of the same units, which is what any order has to
  * beat (Michel, Levy & Neubig 2019, section 4).
  */
-export function pruningOrders(order: readonly Unit[], { steps, randomOrders, seed }: { steps: number; randomOrders: number; seed: number }): { counts: number[]; orders: (readonly Unit[])[]; depth: string[] } {
+export function pruningOrders(order: readonly Unit[], further: readonly TitledOrder[], { steps, randomOrders, seed }: { steps: number; randomOrders: number; seed: number }): { counts: number[]; orders: (readonly Unit[])[] } {
   const counts = [...new Set(Array.from({ length: steps + 1 }, (_, i) => Math.round((i * order.length) / steps)))]
-  const depth = depthOrders(order)
-  return { counts, depth: depth.map(({ title }) => title), orders: [order, ...depth.map(({ units }) => units), ...Array.from({ length: randomOrders }, (_, i) => shuffledUnits(order, seed + i))] }
+  return { counts, orders: [order, ...further.map(({ units }) => units), ...Array.from({ length: randomOrders }, (_, i) => shuffledUnits(order, seed + i))] }
 }
 
 /** Of parts that are one a block, the orders of Sajjad et al. 2023 ("On the effect of dropping layers"), section 3: from the top down, and from the bottom up. */
-function depthOrders(order: readonly Unit[]): { title: string; units: readonly Unit[] }[] {
-  if (order.some(({ head }) => head !== null)) return []
+export function depthOrders(order: readonly Unit[]): TitledOrder[] {
   const upwards = [...order].sort((a, b) => a.block - b.block)
   return [{ title: 'From the top', units: upwards.toReversed() }, { title: 'From the bottom', units: upwards }]
 }
 
-/** The curves of variants that lie order by order, each with one variant for every count but 0; `depth` are the titles of the orders after the first. */
-export function pruningCurves({ plain, sums }: MeasureScores, counts: number[], depth: readonly string[], randomOrders: number): Pick<PruningResult, 'counts' | 'byImportance' | 'byDepth' | 'random'> {
+/** The curves of variants that lie order by order, each with one variant for every count but 0; `further` are the orders after the first. */
+export function pruningCurves({ plain, sums }: MeasureScores, counts: number[], further: readonly TitledOrder[], randomOrders: number): Pick<PruningResult, 'counts' | 'byImportance' | 'further' | 'random'> {
   const sentences = plain.sum.length
   const items = plain.count.reduce((sum, count) => sum + count, 0)
   const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / items
@@ -41,7 +45,7 @@ export function pruningCurves({ plain, sums }: MeasureScores, counts: number[], 
   return {
     counts,
     byImportance: curve(0, 'Least important first'),
-    byDepth: depth.map((title, i) => curve(i + 1, title)),
-    random: Array.from({ length: randomOrders }, (_, i) => curve(i + 1 + depth.length, `Random order ${i + 1}`))
+    further: further.map(({ title }, i) => curve(i + 1, title)),
+    random: Array.from({ length: randomOrders }, (_, i) => curve(i + 1 + further.length, `Random order ${i + 1}`))
   }
 }

@@ -12,6 +12,7 @@ import type { EditResources, HookStatistics } from '../ablations/edits/edit'
 import { effectsOf } from '../ablations/effects'
 import { requireFitted } from '../ablations/eraser'
 import { evaluate, type Disguise, type Variant } from '../ablations/evaluate'
+import { headImportance, maskedHeads } from '../ablations/headImportance'
 import { scoreHeads, type Tree } from '../ablations/headScores'
 import { logitLens } from '../ablations/logitLens'
 import { headAccuracy } from '../ablations/measures/headAccuracy'
@@ -22,7 +23,7 @@ import { probeAccuracy } from '../ablations/measures/probeAccuracy'
 import { maskToken, maskWindows, questionsOfToken } from '../ablations/measures/questions'
 import { watchedToken } from '../ablations/measures/watchedToken'
 import { patchGrid } from '../ablations/patchGrid'
-import { pruningCurves, pruningOrders, type MeasureScores } from '../ablations/pruning'
+import { depthOrders, pruningCurves, pruningOrders, type MeasureScores } from '../ablations/pruning'
 import { randomLike } from '../ablations/randomLike'
 import { prepareResources } from '../ablations/resources'
 import { sentenceEffect } from '../ablations/sentenceEffect'
@@ -33,6 +34,7 @@ import { splitWords } from '../datasets/splitWords'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { LoadedModel } from '../models/loadModel'
 import type { EncodedSentence } from '../tokenizers/wordTokenizer'
+import { spearman } from '../probes/correlation'
 import type { ModelService } from './modelService'
 import type { ProbeService } from './probeService'
 import { partOfJob } from './partOfJob'
@@ -46,6 +48,9 @@ const statisticsWords = 4000
 
 /** Share of a sweep that measuring the corpus takes, where an edit needs it. */
 const measuringShare = 0.1
+
+/** Of heads pruned by the estimate of Michel, Levy & Neubig 2019. */
+const derivativeTitle = 'Smallest derivative first'
 
 /** Probing runs whose weights stay in memory. */
 const readersKept = 8
@@ -175,15 +180,36 @@ export class AblationService {
   }
 
   private async pruneOpen(options: PruningOptions, job: JobHandle): Promise<PruningResult> {
-    const sweep = await this.sweepOpen(options, partOfJob(job, 0, 0.5))
+    const byDerivative = options.unit === 'head' && options.loss
+    const swept = byDerivative ? 0.25 : 0.5
+    const sweep = await this.sweepOpen(options, partOfJob(job, 0, swept))
     const first = sweep.measures[0]!
     const prepared = await this.prepare(options, job)
-    const harm = first.effects.map(({ difference }) => (first.better === 'higher' ? -difference : difference))
-    const order = sweep.units.map((unit, i) => ({ unit, harm: harm[i]! })).sort((a, b) => a.harm - b.harm).map(({ unit }) => unit)
-    const { counts, orders, depth } = pruningOrders(order, options)
+    const ranked = sweep.units
+      .map((unit, i) => ({ unit, harm: (first.better === 'higher' ? -1 : 1) * first.effects[i]!.difference }))
+      .sort((a, b) => a.harm - b.harm)
+    const order = ranked.map(({ unit }) => unit)
+    const importance = byDerivative ? await this.lossDerivatives(prepared, order, partOfJob(job, swept, 0.6)) : null
+    const further = importance ? [{ title: derivativeTitle, units: ascending(order, importance) }] : options.unit === 'head' ? [] : depthOrders(order)
+    const { counts, orders } = pruningOrders(order, further, options)
     const { variants } = await this.unitVariants(options, prepared.model, orders.flatMap((units) => counts.slice(1).map((count) => units.slice(0, count))), job)
-    const [scored] = await scoreVariants({ ...prepared, groups: prepared.groups.slice(0, 1) }, variants, partOfJob(job, 0.5, 1))
-    return { kind: options.unit, measure: infoOf(scored!.measure), plain: first.plain, order, ...pruningCurves(scored!, counts, depth, options.randomOrders) }
+    const [scored] = await scoreVariants({ ...prepared, groups: prepared.groups.slice(0, 1) }, variants, partOfJob(job, importance ? 0.6 : swept, 1))
+    return {
+      kind: options.unit,
+      measure: infoOf(scored!.measure),
+      plain: first.plain,
+      order,
+      ...(importance ? { derivative: { importance: [...importance], agreement: spearman(importance, ranked.map(({ harm }) => harm)) } } : {}),
+      ...pruningCurves(scored!, counts, further, options.randomOrders)
+    }
+  }
+
+  private async lossDerivatives({ groups, ...prepared }: Prepared, heads: readonly Unit[], job: JobHandle): Promise<Float64Array> {
+    const ofLoss = groups.map(({ measures, disguise }) => ({ disguise, measures: measures.filter(({ id }) => id === 'loss') })).filter(({ measures }) => measures.length > 0)
+    const resources = await this.resources(prepared.model, [], null, job)
+    const variants = maskedHeads(heads).map((set) => variantOf(set, prepared.model.config, resources))
+    const [scored] = await scoreVariants({ ...prepared, groups: ofLoss }, variants, job)
+    return headImportance(scored!, heads)
   }
 
   async heads(request: AblationCorpus, job: JobHandle): Promise<HeadTable> {
@@ -321,6 +347,11 @@ async function scoreVariants({ model, windows, groups }: Prepared, variants: rea
     measures.forEach((measure, m) => scored.push({ measure, plain: plain[m]!, sums: sums[m]! }))
   }
   return scored
+}
+
+/** Units by a value each, the smallest first. */
+function ascending(units: readonly Unit[], values: Float64Array): Unit[] {
+  return [...units.keys()].sort((a, b) => values[a]! - values[b]!).map((index) => units[index]!)
 }
 
 function infoOf({ id, title, unit, better }: Measure) {

@@ -8,8 +8,8 @@ import { scaleLinear, scalePoint } from 'd3-scale'
 import { area, line } from 'd3-shape'
 import { root } from './lib/paths.mjs'
 
-const size = { width: 480, height: 270 }
-const margin = { top: 40, right: 128, bottom: 42, left: 50 }
+const size = { width: 480, height: 280 }
+const margin = { top: 52, right: 128, bottom: 42, left: 50 }
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9']
 /** Least distance between two labels at the ends of lines, in pixels. */
 const labelDistance = 13
@@ -20,13 +20,14 @@ const style = `text{font:11px system-ui,sans-serif;fill:#4b5563}.title{font-size
 const escaped = (text) => String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 const round = (value) => Math.round(value * 10) / 10
 
-/** Moves labels apart, from the lowest up, so that none covers another. */
-function spread(labels) {
+/** Moves labels apart, from the lowest up, so that none covers another; where that leads above `top`, all of them down again. */
+function spread(labels, top) {
   const sorted = [...labels].sort((a, b) => b.y - a.y)
   sorted.forEach((label, i) => {
     if (i > 0) label.y = Math.min(label.y, sorted[i - 1].y - labelDistance)
   })
-  return sorted
+  const above = Math.max(0, top - Math.min(...sorted.map(({ y }) => y)))
+  return sorted.map((label) => ({ ...label, y: label.y + above }))
 }
 
 function draw({ title, x, y, series }) {
@@ -45,7 +46,7 @@ function draw({ title, x, y, series }) {
     const dots = points(values).map((point) => `<circle cx="${round(point.x)}" cy="${round(height(point.value))}" r="2.6" fill="${colour}"/>`).join('')
     return `${shade}<path d="${curve(points(values))}" fill="none" stroke="${colour}" stroke-width="2"/>${dots}`
   })
-  const labels = spread(series.map(({ name, values }, i) => ({ name, colour: colours[i % colours.length], x: points(values).at(-1).x + 8, y: height(points(values).at(-1).value) + 4 })))
+  const labels = spread(series.map(({ name, values }, i) => ({ name, colour: colours[i % colours.length], x: points(values).at(-1).x + 8, y: height(points(values).at(-1).value) + 4 })), margin.top)
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" width="${size.width}" height="${size.height}" role="img" aria-label="${escaped(title)}">
 <style>${style}</style>
 <text class="title" x="12" y="20">${escaped(title)}</text>
@@ -53,7 +54,7 @@ ${lines.join('')}
 <line class="axis" x1="${inner.left}" x2="${inner.right}" y1="${inner.bottom}" y2="${inner.bottom}"/>
 ${positions.join('')}
 <text x="${(inner.left + inner.right) / 2}" y="${size.height - 8}" text-anchor="middle">${escaped(x.title)}</text>
-<text x="12" y="34">${escaped(y.title)}</text>
+<text x="12" y="36">${escaped(y.title)}</text>
 ${marks.join('\n')}
 ${labels.map((label) => `<text x="${round(label.x)}" y="${round(label.y)}" style="fill:${label.colour}">${escaped(label.name)}</text>`).join('')}
 </svg>

@@ -1,6 +1,8 @@
 import * as v from 'valibot'
 import type { ModelInfo, Pooling } from './model'
 import type { ProbeMethodOptions } from './probeMethods'
+import type { CurveOptions } from './probeRequests'
+import type { Provenance } from './provenance'
 import type { SpanPooling, TaskUnit } from './task'
 
 /**
@@ -106,7 +108,12 @@ export interface CurveResult {
   /** Of the last stretch of work, where the curve was interrupted. */
   seconds: number
   versions: Record<string, string>
+  /** Missing in curves of earlier versions. */
+  provenance?: Provenance<CurveRequest>
 }
+
+/** What was asked of a curve, complete: model and data set are told by their files instead of their ids. */
+export type CurveRequest = Omit<CurveOptions, 'modelId' | 'datasetId' | 'jobId'>
 
 /** What a curve will take. */
 export interface CurveEstimate {

@@ -1,4 +1,5 @@
 import type { Interval } from './probe'
+import type { Provenance } from './provenance'
 
 /** A share of right answers with Wilson's 95 % interval. */
 export interface PairShare {
@@ -49,7 +50,22 @@ export interface MinimalPairResult {
   cloze?: ClozeScore[]
   backend: string
   seconds: number
+  /** Missing in runs of earlier versions. */
+  provenance?: PairProvenance
 }
+
+/** What was asked of a run of minimal pairs; the model is told by its files. */
+export interface PairRequest {
+  /** Pairs to take of each paradigm, from its first; null for all. */
+  pairs: number | null
+  /** Columns, where they are not found by their usual names. */
+  good?: string | undefined
+  bad?: string | undefined
+  paradigm?: string | undefined
+}
+
+/** `path` is the file or folder of the pairs; `dataHash` of the result tells whether it is as it was. */
+export type PairProvenance = Provenance<PairRequest, { path: string }>
 
 /** A pair and the log-probabilities of its two sentences, in nats. */
 export interface ScoredPair {

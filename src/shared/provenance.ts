@@ -13,8 +13,16 @@ export interface FileRecord {
 /** What was asked of a probe, complete: model and data set are told by their files instead of their ids. */
 export type ProbeRequest = Omit<ProbeOptions, 'modelId' | 'datasetId' | 'jobId'>
 
+/** A data set, by its files. */
+export interface OpenedData {
+  /** What opening the data set took, paths absolute: columns, names of the parts, how a single file was divided. */
+  opened: OpenDatasetRequest
+  /** Every file, with the parts read from it. */
+  files: (FileRecord & { splits: string[] })[]
+}
+
 /** Everything that a result depends on: enough to run it again, and to say what has changed where that gives something else. */
-export interface Provenance<Request = ProbeRequest> {
+export interface Provenance<Request = ProbeRequest, Data = OpenedData> {
   request: Request
   model: {
     /** The folder of a checkpoint, or a file of word vectors. */
@@ -25,12 +33,7 @@ export interface Provenance<Request = ProbeRequest> {
     /** Weights, config and the files of the tokenizer. */
     files: FileRecord[]
   }
-  data: {
-    /** What opening the data set took, paths absolute: columns, names of the parts, how a single file was divided. */
-    opened: OpenDatasetRequest
-    /** Every file, with the parts read from it. */
-    files: (FileRecord & { splits: string[] })[]
-  }
+  data: Data
   backend: { name: BackendName; title: string; version: string; threads: number }
   /** `layerscope`, `node`, `tfjs`, and on native TensorFlow `tensorflow` and `addon`, the compiled connection to it. */
   versions: Record<string, string>

@@ -1,55 +1,25 @@
-import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { silentJob } from '@shared/jobs'
 import type { ProbeResult } from '@shared/probe'
 import { defaultMethod, type ProbeMethodOptions } from '@shared/probeMethods'
-import { pickBackend } from '../../../src/main/engine/backends/pick'
-import { nativeRoot } from '../../../src/main/engine/backends/provision/install'
-import { createServices, type Services } from '../../../src/main/engine/services'
-import { rerunCommand } from '../../../src/main/commands/rerun'
+import { rerunning } from './rerunning'
 
 const model = 'resources/models/gpt2-ud-tiny'
-let folder: string
-let services: Services
-let printed: string
-let said: string
-const before = process.env.LAYERSCOPE_CACHE
-
-beforeAll(async () => {
-  console.info(`Running again is tested on ${(await pickBackend()).title}.`)
-  folder = mkdtempSync(join(tmpdir(), 'layerscope-rerun-'))
-  // Word vectors of the test, not the person's; the command looks for native TensorFlow there as well.
-  if (existsSync(nativeRoot())) symlinkSync(nativeRoot(), join(folder, 'native'), 'junction')
-  process.env.LAYERSCOPE_CACHE = folder
-  services = createServices(() => undefined, join(folder, 'probes'))
-})
-afterEach(() => vi.restoreAllMocks())
-afterAll(() => {
-  if (before === undefined) delete process.env.LAYERSCOPE_CACHE
-  else process.env.LAYERSCOPE_CACHE = before
-  rmSync(folder, { recursive: true, force: true })
-})
+const here = rerunning()
+const rerun = (...parameters: string[]): Promise<number> => here.rerun(...parameters)
 
 async function run(probe: ProbeMethodOptions, paths: string[]): Promise<ProbeResult> {
-  const opened = await services.models.open(model, silentJob())
-  const dataset = await services.datasets.open({ paths, trainFraction: 0.7, seed: 3 })
-  return services.probes.run(
+  const opened = await here.services.models.open(model, silentJob())
+  const dataset = await here.services.datasets.open({ paths, trainFraction: 0.7, seed: 3 })
+  return here.services.probes.run(
     {
       modelId: opened.id, datasetId: dataset.id, task: 'upos', trainSplit: dataset.suggested.train, testSplit: dataset.suggested.test, pool: 'mean', layers: [1, 3], maxTrainWords: 600, maxTestWords: 300,
       control: true, codelength: false, restarts: 1, probe, seed: 2
     },
     silentJob()
   )
-}
-
-async function rerun(...parameters: string[]): Promise<number> {
-  printed = ''
-  said = ''
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((printed += String(text)), true))
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((said += String(text)), true))
-  return rerunCommand.run(parameters)
 }
 
 const corpus = 'resources/datasets/ud_english-ewt/en_ewt-ud-dev.conllu.gz'
@@ -64,8 +34,8 @@ describe('a run again gives the same bits', () => {
     ['structural', { ...defaultMethod('structural'), ranks: [8], ...few }]
   ])('%s', async (_name, probe) => {
     const { id } = await run(probe, [corpus])
-    const code = await rerun(join(folder, 'probes', id, 'result.json'))
-    expect(printed).toMatch(/^equal, bit for bit: .*, 2 layers, \d+ tables?; [\d.]+ s\n$/)
+    const code = await rerun(join(here.folder, 'probes', id, 'result.json'))
+    expect(here.printed).toMatch(/^equal, bit for bit: .*, 2 layers, \d+ tables?; [\d.]+ s\n$/)
     expect(code).toBe(0)
   })
 })
@@ -81,7 +51,7 @@ describe('one result', () => {
   }
   beforeAll(async () => {
     result = await run(defaultMethod('linear'), [corpus])
-    path = join(folder, 'result.json')
+    path = join(here.folder, 'result.json')
   })
 
   test('holds the request, files with hashes, backend and versions', () => {
@@ -100,12 +70,12 @@ describe('one result', () => {
   test('a number that came out otherwise is named, with exit code 1', async () => {
     const was = result.layers[1]!.macroF1
     expect(await rerun(write((copy) => (copy.layers[1]!.macroF1 = 0.5)))).toBe(1)
-    expect(printed).toMatch(/^1 number differs: /)
-    expect(printed).toContain(`  layers[1].macroF1: 0.5 before, ${was} now\n`)
+    expect(here.printed).toMatch(/^1 number differs: /)
+    expect(here.printed).toContain(`  layers[1].macroF1: 0.5 before, ${was} now\n`)
   })
 
   test('files that lie elsewhere now are named by options', async () => {
-    const moved = join(folder, 'moved')
+    const moved = join(here.folder, 'moved')
     cpSync(model, join(moved, 'gpt2'), { recursive: true })
     copyFileSync(corpus, join(moved, 'copy.conllu.gz'))
     const gone = write((copy) => {
@@ -129,13 +99,13 @@ describe('one result', () => {
       `${resolve(corpus)} is not the en_ewt-ud-dev.conllu.gz that the result was made with: its SHA-256 begins with ${sha256.slice(0, 12)}, not abc${sha256.slice(3, 12)}; say by --train, --test or --data where that one is.\n--anyway runs it all the same.`
     )
     expect(await rerun(other, '--anyway')).toBe(0)
-    expect(said).toContain('is not the en_ewt-ud-dev.conllu.gz that the result was made with')
+    expect(here.said).toContain('is not the en_ewt-ud-dev.conllu.gz that the result was made with')
   })
 
   test('another backend is warned of', async () => {
     await rerun(write((copy) => Object.assign(copy.provenance!.backend, { name: 'tensorflow-gpu', title: 'TensorFlow 2.21, NVIDIA GPU' })))
-    expect(said).toContain('The result was computed on TensorFlow 2.21, NVIDIA GPU, this is ')
-    expect(said).toContain('LAYERSCOPE_BACKEND=tensorflow-gpu chooses the same.')
+    expect(here.said).toContain('The result was computed on TensorFlow 2.21, NVIDIA GPU, this is ')
+    expect(here.said).toContain('LAYERSCOPE_BACKEND=tensorflow-gpu chooses the same.')
   })
 
   test('options of later versions take their defaults; what is not known is refused', async () => {
@@ -145,7 +115,7 @@ describe('one result', () => {
   })
 
   test('the new result is written as JSON', async () => {
-    const out = join(folder, 'again.json')
+    const out = join(here.folder, 'again.json')
     expect(await rerun(write(() => undefined), '--json', out)).toBe(0)
     expect((JSON.parse(readFileSync(out, 'utf8')) as ProbeResult).layers).toEqual(JSON.parse(JSON.stringify(result.layers)))
   })
@@ -154,9 +124,9 @@ describe('one result', () => {
     await expect(rerun()).rejects.toThrow('Name one result to run again. `layerscope rerun --help` shows examples.')
     await expect(rerun('/nowhere/r.json')).rejects.toThrow(/^There is no file \/nowhere\/r\.json, and the library \(.*\) keeps no result of that id\. `layerscope results` lists what it keeps\.$/)
     writeFileSync(path, '[1, 2')
-    await expect(rerun(path)).rejects.toThrow(/^.*result\.json cannot be read as a result: .*\. Give a file that `layerscope probe --json` wrote\.$/)
+    await expect(rerun(path)).rejects.toThrow(/^.*result\.json cannot be read as a result: .*\. Give a file that `layerscope probe`, `curve` or `minimal-pairs` wrote with --json\.$/)
     writeFileSync(path, '{}')
-    await expect(rerun(path)).rejects.toThrow(`${path} is not a probing result; give a file that \`layerscope probe --json\` wrote.`)
+    await expect(rerun(path)).rejects.toThrow(`${path} is no result of a probe, a regression, a curve or of minimal pairs; give a file that \`layerscope probe\`, \`curve\` or \`minimal-pairs\` wrote with --json.`)
     await expect(rerun(write((copy) => delete copy.provenance))).rejects.toThrow(`${path} was written by an earlier version: it lacks what was asked for (\`provenance\`: the whole request, the paths and hashes of model and data).`)
   })
 })

@@ -1,5 +1,6 @@
 import { curveKinds, curveSteps, type CurveResult } from '@shared/curve'
 import { methodTitle } from '@shared/probeMethods'
+import { curveCitations, curveMethodsText } from './export/curveMethodsText'
 import type { KindRules } from './kinds'
 
 export const curveRecords: KindRules<'curve'> = {
@@ -19,7 +20,9 @@ export const curveRecords: KindRules<'curve'> = {
       backend: result.backend,
       seconds: result.seconds
     }
-  }
+  },
+  methods: curveMethodsText,
+  cites: curveCitations
 }
 
 function partsOf({ settings, dataset }: CurveResult): string {

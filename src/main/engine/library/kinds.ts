@@ -14,9 +14,9 @@ export interface KindRules<K extends KeptKind> {
   /** A result as read from its file, which an earlier version may have written, in today's form. */
   upgrade?(stored: KeptResults[K]): KeptResults[K]
   /** How it was made, as sentences for a paper. */
-  methods?(result: KeptResults[K]): string
+  methods(result: KeptResults[K]): string
   /** What such a paper cites for it. */
-  cites?(result: KeptResults[K]): ReferenceKey[]
+  cites(result: KeptResults[K]): ReferenceKey[]
 }
 
 /** Every kind of results, a line each. */

@@ -1,3 +1,4 @@
+import { aboutSoftware } from './export/probeMethodsText'
 import type { KindRules } from './kinds'
 
 export const pairRecords: KindRules<'pairs'> = {
@@ -14,7 +15,9 @@ export const pairRecords: KindRules<'pairs'> = {
     backend,
     seconds
   }),
-  methods: ({ model, data, kind, limit, total }) =>
-    `${model.name} was asked which sentence of each minimal pair is more probable, on ${data}${limit === null ? '' : ` (the first ${limit} pairs of each paradigm)`}: ${kind === 'causal' ? 'the sum of the tokens’ log-probabilities' : 'the pseudo-log-likelihood, each token masked in turn'}. Intervals are Wilson’s, 95 %, over ${total.pairs} pairs.`,
-  cites: ({ kind, data }) => [...(kind === 'masked' ? (['salazar2020'] as const) : []), ...(/blimp/i.test(data) ? (['warstadt2020'] as const) : [])]
+  methods: (result) => {
+    const { model, data, kind, limit, total } = result
+    return `${model.name} was asked which sentence of each minimal pair is more probable, on ${data}${limit === null ? '' : ` (the first ${limit} pairs of each paradigm)`}: ${kind === 'causal' ? 'the sum of the tokens’ log-probabilities' : 'the pseudo-log-likelihood, each token masked in turn [salazar2020]'}. Intervals are Wilson’s, 95 %, over ${total.pairs} pairs. ${aboutSoftware(result)}`
+  },
+  cites: ({ kind, data }) => ['smilkov2019', ...(kind === 'masked' ? (['salazar2020'] as const) : []), ...(/blimp/i.test(data) ? (['warstadt2020'] as const) : [])]
 }

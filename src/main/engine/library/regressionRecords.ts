@@ -1,4 +1,5 @@
 import type { RegressionResult } from '@shared/regression'
+import { aboutSoftware, aboutVectors } from './export/probeMethodsText'
 import type { KindRules } from './kinds'
 
 export const regressionRecords: KindRules<'regression'> = {
@@ -18,9 +19,11 @@ export const regressionRecords: KindRules<'regression'> = {
       seconds: result.seconds
     }
   },
-  methods: ({ model, dataset, task, trainItems, testItems, alpha }) =>
-    `A ridge regression with alpha ${alpha} over standardised features was trained on every layer of ${model.name} to tell ${task.title.toLowerCase()}, on ${trainItems} items of ${dataset.name} (${dataset.trainSplit}), and tested on ${testItems} of ${dataset.testSplit}. Intervals are 95 % percentile intervals over resampled sentences.`,
-  cites: () => ['hoerlKennard1970']
+  methods: (result) => {
+    const { model, dataset, task, trainItems, testItems, alpha } = result
+    return `A ridge regression [hoerlKennard1970] with alpha ${alpha} over standardised features was trained on every layer of ${model.name} to tell ${task.title.toLowerCase()}, on ${trainItems} items of ${dataset.name} (${dataset.trainSplit}), and tested on ${testItems} of ${dataset.testSplit}. ${aboutVectors(result)} Intervals are 95 % percentile intervals over resampled sentences [efronTibshirani1993]. ${aboutSoftware(result)}`
+  },
+  cites: () => ['efronTibshirani1993', 'hoerlKennard1970', 'smilkov2019']
 }
 
 /** The layer of the highest R2, the lowest of equal ones. */

@@ -14,24 +14,27 @@ import { modelFiles } from './fileRecords'
  * @param opened what the data set was opened by, as `DatasetStore.openedBy` tells
  */
 export async function collectProvenance<Request>(request: Request, model: ModelInfo, dataset: DatasetInfo, opened: OpenDatasetRequest): Promise<Provenance<Request>> {
-  const backend = currentBackend()
-  if (!backend) throw new Error('No backend was chosen.')
-  const { name, title, version, threads } = backend
   const files = new Map<string, Provenance['data']['files'][number]>()
   for (const { path, bytes, fileHash, name: split } of dataset.splits) {
     const file = files.get(path) ?? { path, bytes, sha256: fileHash, splits: [] }
     file.splits.push(split)
     files.set(path, file)
   }
+  return { request, data: { opened, files: [...files.values()] }, ...(await computedBy(model)) }
+}
+
+/** What computed a result: the model, the backend and their versions. */
+export async function computedBy(model: ModelInfo): Promise<Pick<Provenance, 'model' | 'backend' | 'versions'>> {
+  const backend = currentBackend()
+  if (!backend) throw new Error('No backend was chosen.')
+  const { name, title, version, threads } = backend
   return {
-    request,
     model: {
       path: model.path,
       untrained: model.untrained,
       ...(model.hub && { hub: { repo: model.hub.repo, commit: model.hub.commit } }),
       files: await modelFiles(model)
     },
-    data: { opened, files: [...files.values()] },
     backend: { name, title, version, threads },
     versions: versionsOf(backend)
   }

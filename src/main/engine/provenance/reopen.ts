@@ -31,13 +31,18 @@ export interface Reopened {
  * @throws UserError where something is not there any more
  */
 export async function reopen(provenance: Provenance<{ trainSplit: string; testSplit: string }>, elsewhere: Elsewhere, models: ModelService, datasets: DatasetStore, job: JobHandle): Promise<Reopened> {
-  const { model: recorded, data } = provenance
-  const model = await models.open(modelPath(recorded, elsewhere.model), job, recorded.untrained)
-  const changed = changedFiles(recorded.files, await modelFiles(model), '--model')
+  const { data } = provenance
+  const { model, changed } = await reopenModel(provenance.model, elsewhere.model, models, job)
   const dataset = await datasets.open(opening(provenance, elsewhere), job)
   const now = dataset.splits.map(({ path, bytes, fileHash }) => ({ path, bytes, sha256: fileHash }))
   changed.push(...changedFiles(data.files, data.files.map(({ splits }) => now[dataset.splits.findIndex(({ name }) => splits.includes(name))]), '--train, --test or --data'))
   return { model, dataset, changed }
+}
+
+/** The model alone. @throws UserError where it is not there any more */
+export async function reopenModel(recorded: Provenance['model'], elsewhere: string | undefined, models: ModelService, job: JobHandle): Promise<{ model: ModelInfo; changed: string[] }> {
+  const model = await models.open(modelPath(recorded, elsewhere), job, recorded.untrained)
+  return { model, changed: changedFiles(recorded.files, await modelFiles(model), '--model') }
 }
 
 function modelPath({ path, hub }: Provenance['model'], elsewhere: string | undefined): string {

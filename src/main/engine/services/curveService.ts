@@ -10,6 +10,7 @@ import { UnfinishedCurves } from '../curves/unfinishedCurves'
 import type { DatasetStore } from '../datasets/datasetStore'
 import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
 import type { ProbeItems } from '../probes/probeRunner'
+import { collectProvenance } from '../provenance/collect'
 import { findTask } from '../tasks/tasks'
 import type { ModelService } from './modelService'
 import { partOfJob } from './partOfJob'
@@ -64,15 +65,18 @@ export class CurveService {
 
   /**
    * Trains what is missing and keeps the curve.
+   * @param fresh whether every point is computed, and points of an interrupted attempt left alone
    * @throws UserError for what such a curve cannot be drawn of
    */
-  async run(options: CurveOptions, job: JobHandle): Promise<CurveResult> {
+  async run(options: CurveOptions, job: JobHandle, { fresh = false } = {}): Promise<CurveResult> {
     const started = performance.now()
     const plan = this.plan(options)
     const { identity, cells, layers } = plan
     const costs = new Map(cells.map((cell) => [cell, this.cost(options, cell)]))
-    const known = this.unfinished.points(identity)
-    const keep = (point: CurvePoint): void => this.unfinished.add(identity, point)
+    const known = fresh ? [] : this.unfinished.points(identity)
+    const keep = (point: CurvePoint): void => {
+      if (!fresh) this.unfinished.add(identity, point)
+    }
     const solve = partOfJob(job, 0.1, 1)
     const cost = (cell: CurveCell): number => costs.get(cell)!
     const { points, baselines } = options.probe.kind === 'structural'
@@ -81,6 +85,7 @@ export class CurveService {
     const model = this.models.info(options.modelId)
     const dataset = this.datasets.info(options.datasetId)
     const { probe, control, seed, maxTrainWords, maxTestWords, span = 'mean', pool } = options
+    const { modelId: _model, datasetId: _dataset, jobId: _job, ...request } = options
     const { id, title, unit } = probe.kind === 'structural' ? treeTask : findTask(this.datasets.get(options.datasetId), options.task)
     const result: CurveResult = {
       ...newIdentity(),
@@ -97,10 +102,11 @@ export class CurveService {
       options: { probe, control: control && cells.some((cell) => cell.control), seed, maxTrainWords, maxTestWords, span },
       backend: currentBackend()?.title ?? '',
       seconds: (performance.now() - started) / 1000,
-      versions: { node: process.versions.node }
+      versions: { node: process.versions.node },
+      provenance: await collectProvenance(request, model, dataset, this.datasets.openedBy(dataset.id))
     }
     this.results.save('curve', result)
-    this.unfinished.forget(identity)
+    if (!fresh) this.unfinished.forget(identity)
     return result
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { basename } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { JobHandle } from '@shared/jobs'
-import type { MinimalPairResult, PairPreview, PairSet, ScoredPair, TokenProbabilities } from '@shared/minimalPairs'
+import type { MinimalPairResult, PairPreview, PairRequest, PairSet, ScoredPair, TokenProbabilities } from '@shared/minimalPairs'
 import { currentBackend } from '../backends/pick'
 import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
 import { accuracies, clozeScores } from '../minimalPairs/accuracy'
@@ -14,15 +14,14 @@ import { ScoreCache, scoreKey, type ParadigmScores } from '../minimalPairs/score
 import { tokenScores, type ScoreKind, type TextToScore } from '../minimalPairs/sentenceScores'
 import { textTokenizer } from '../minimalPairs/specialTokens'
 import type { LoadedModel } from '../models/loadModel'
+import { computedBy } from '../provenance/collect'
 import type { ModelService } from './modelService'
 import { partOfJob } from './partOfJob'
 
-export interface MinimalPairRequest extends PairColumns {
+export interface MinimalPairRequest extends PairRequest {
   modelId: string
   /** A file, or a folder of them. */
   path: string
-  /** Pairs to take of each paradigm, from its first; null for all. */
-  pairs: number | null
 }
 
 export interface PairPageRequest {
@@ -45,29 +44,37 @@ export class MinimalPairService {
   preview({ path, ...columns }: PairColumns & { path: string }): Promise<PairPreview> {
     return previewPairs(path, columns)
   }
+  /** SHA-256 of the pairs that a run would take. */
+  async dataHash(path: string, { pairs, ...columns }: PairRequest): Promise<string> {
+    return hashOf(firstPairs(await readPairs(path, columns), pairs))
+  }
   result(runId: string): MinimalPairResult {
     return this.library.read('pairs', runId)
   }
 
-  /** @throws UserError for a model without a head, and for data that holds no pairs */
-  async run({ modelId, path, pairs: limit, ...columns }: MinimalPairRequest, job: JobHandle): Promise<MinimalPairResult> {
+  /**
+   * @param fresh whether every pair is scored, also what was before
+   * @throws UserError for a model without a head, and for data that holds no pairs
+   */
+  async run({ modelId, path, pairs: limit, ...columns }: MinimalPairRequest, job: JobHandle, { fresh = false } = {}): Promise<MinimalPairResult> {
     const started = performance.now()
     const pairs = firstPairs(await readPairs(path, columns), limit)
     const set = (await bundledPairSets()).find((one) => one.path === path)
-    const { kind, ...scored } = await this.models.use(modelId, (model) => this.score(model, pairs, job))
-    const { id, name } = this.models.info(modelId)
+    const { kind, ...scored } = await this.models.use(modelId, (model) => this.score(model, pairs, job, fresh))
+    const model = this.models.info(modelId)
     const cloze = clozeScores(pairs, scored)
     const result: MinimalPairResult = {
       ...newIdentity(),
-      model: { id, name },
+      model: { id: model.id, name: model.name },
       data: set?.name ?? basename(path),
-      dataHash: createHash('sha256').update(JSON.stringify(pairs)).digest('hex'),
+      dataHash: hashOf(pairs),
       kind,
       limit,
       ...accuracies(pairs, scored.scores),
       ...(cloze.length > 0 ? { cloze } : {}),
       backend: currentBackend()?.title ?? '',
-      seconds: (performance.now() - started) / 1000
+      seconds: (performance.now() - started) / 1000,
+      provenance: { request: { pairs: limit, good: columns.good, bad: columns.bad, paradigm: columns.paradigm }, data: { path: resolve(path) }, ...(await computedBy(model)) }
     }
     this.library.save('pairs', result, { pairs: packPairs(pairs), scores: { shape: [pairs.length, 2], data: Float32Array.from(scored.scores) } })
     return result
@@ -107,7 +114,7 @@ export class MinimalPairService {
   }
 
   /** Paradigm by paradigm; what was scored before is not scored again. */
-  private async score(model: LoadedModel, pairs: readonly MinimalPair[], job: JobHandle): Promise<ParadigmScores & { kind: ScoreKind }> {
+  private async score(model: LoadedModel, pairs: readonly MinimalPair[], job: JobHandle, fresh: boolean): Promise<ParadigmScores & { kind: ScoreKind }> {
     const scores = new Array<number>(2 * pairs.length).fill(0)
     const better = new Array<number>(2 * pairs.length).fill(-1)
     const paradigms = new Map<string, number[]>()
@@ -124,7 +131,7 @@ export class MinimalPairService {
       const texts = members.flatMap((index) => textsOf(pairs[index]!))
       const key = scoreKey(model.info.id, currentBackend()?.name ?? '', texts)
       const part = partOfJob(job, done / pairs.length, (done + members.length) / pairs.length)
-      const known = this.cache.find(key)
+      const known = fresh ? null : this.cache.find(key)
       const found = known ?? (await this.scoreTexts(model, texts, { ...part, progress: (step, total) => part.progress(step, total, `Scoring ${name}`) }))
       if (!known) this.cache.keep(key, found)
       members.forEach((index, at) => {
@@ -143,6 +150,10 @@ export class MinimalPairService {
     const { texts: scored } = await tokenScores(model, texts, job, { ranks: texts.some(({ context }) => context !== undefined) })
     return { scores: scored.map(({ logProbabilities }) => logProbabilities.reduce((sum, value) => sum + value, 0)), better: scored.map(({ better }) => better) }
   }
+}
+
+function hashOf(pairs: readonly MinimalPair[]): string {
+  return createHash('sha256').update(JSON.stringify(pairs)).digest('hex')
 }
 
 /** Both sentences of a pair as they are scored. */

@@ -1,6 +1,5 @@
 import type { KeptKind, KeptSummary, ResultFormat } from '@shared/kept'
 import { bibtex, type ReferenceKey } from '@shared/references'
-import { UserError } from '@shared/userError'
 import { keptKinds, type KindRules } from '../kinds'
 import type { ResultLibrary } from '../resultLibrary'
 import { csv } from './csv'
@@ -8,7 +7,6 @@ import { latexTable } from './latex'
 
 /**
  * Results as the text of a file: a table of all layers (CSV), everything (JSON), a table of the best layers (LaTeX), how they were made, or what they cite.
- * @throws UserError for methods and BibTeX of results that have none
  */
 export function exportResults(library: ResultLibrary, ids: readonly string[], format: ResultFormat): string {
   const summaries = ids.map((id) => library.summary(id))
@@ -35,15 +33,13 @@ function layerCsv(summaries: readonly KeptSummary[]): string {
 function methodsText(library: ResultLibrary, summaries: readonly KeptSummary[]): string {
   const paragraphs = summaries.map((summary) => {
     const { methods } = rulesOf(summary.kind)
-    if (!methods) throw new UserError(`There is no methods paragraph for a ${rulesOf(summary.kind).title} (${summary.name || summary.id}); leave it out.`)
     return `${summaries.length > 1 ? `${summary.name || `${summary.task.title}, ${summary.model.name}, ${summary.method}`}\n` : ''}${methods(library.read(summary.kind, summary.id))}\n`
   })
   return [...new Set(paragraphs)].join('\n')
 }
 
 function bibtexOf(library: ResultLibrary, summaries: readonly KeptSummary[]): string {
-  const keys = summaries.flatMap(({ kind, id }): ReferenceKey[] => rulesOf(kind).cites?.(library.read(kind, id)) ?? [])
-  if (keys.length === 0) throw new UserError('These results cite nothing.')
+  const keys = summaries.flatMap(({ kind, id }): ReferenceKey[] => rulesOf(kind).cites(library.read(kind, id)))
   return bibtex(keys)
 }
 

@@ -1,6 +1,7 @@
 import type { ProbeResult } from '@shared/probe'
 import { probePresets, type OptionsOf, type ProbeMethodOptions, type TrainingOptions } from '@shared/probeMethods'
 import type { ReferenceKey } from '@shared/references'
+import type { SpanPooling } from '@shared/task'
 
 /**
  * A methods paragraph of one probing run, from the result alone: what was trained on what, how, beside what, and with what. Citations stand as
@@ -13,14 +14,21 @@ export function probeMethodsText(result: ProbeResult): string {
 /** What a run's recipe, task and data are cited by. */
 export function probeCitations(result: ProbeResult): ReferenceKey[] {
   const { probe, codelength } = result.options
-  const keys: ReferenceKey[] = ['efronTibshirani1993', 'smilkov2019', ...methodKeys(probe), ...taskKeys(result)]
-  if (result.layers.some(({ control }) => control)) keys.push('hewittLiang2019')
+  const control = result.layers.some((layer) => layer.control !== undefined)
+  const keys: ReferenceKey[] = ['efronTibshirani1993', 'smilkov2019', ...probeKeys({ probe, task: result.task, datasetName: result.dataset.name, control })]
   if (codelength) keys.push('voitaTitov2020')
   if (isUntrained(result)) keys.push('zhangBowman2018')
-  for (const [name, preset] of Object.entries(probePresets)) if (JSON.stringify(preset.probe) === JSON.stringify(probe)) keys.push(...presetKeys[name as keyof typeof presetKeys])
-  if (/(^|[^a-z])ewt([^a-z]|$)/i.test(result.dataset.name)) keys.push('silveira2014')
-  if (/\bUD\b|\bUniversal Dependencies\b/.test(result.dataset.name) || /^(upos|deprel|feats\.)/.test(result.task.id)) keys.push('marneffe2021')
   return [...new Set(keys)].sort()
+}
+
+/** Sources of a probe, its recipe, its task, its control and its data. */
+export function probeKeys({ probe, task, datasetName, control }: { probe: ProbeMethodOptions; task: Pick<ProbeResult['task'], 'id' | 'unit'>; datasetName: string; control: boolean }): ReferenceKey[] {
+  const keys = [...methodKeys(probe), ...taskKeys(task)]
+  if (control) keys.push('hewittLiang2019')
+  for (const [name, preset] of Object.entries(probePresets)) if (JSON.stringify(preset.probe) === JSON.stringify(probe)) keys.push(...presetKeys[name as keyof typeof presetKeys])
+  if (/(^|[^a-z])ewt([^a-z]|$)/i.test(datasetName)) keys.push('silveira2014')
+  if (/\bUD\b|\bUniversal Dependencies\b/.test(datasetName) || /^(upos|deprel|feats\.)/.test(task.id)) keys.push('marneffe2021')
+  return keys
 }
 
 const presetKeys: Record<keyof typeof probePresets, ReferenceKey[]> = {
@@ -42,7 +50,7 @@ function methodKeys(probe: ProbeMethodOptions): ReferenceKey[] {
   }
 }
 
-function taskKeys({ task }: ProbeResult): ReferenceKey[] {
+function taskKeys(task: Pick<ProbeResult['task'], 'id' | 'unit'>): ReferenceKey[] {
   if (task.unit === 'span' || task.unit === 'pair') return ['tenney2019iclr']
   return task.unit === 'sentence' && /^(sentence|word|tree|main|subject|object)\./.test(task.id) ? ['conneau2018'] : []
 }
@@ -59,21 +67,23 @@ function aboutTask({ task, model, dataset, trainWords, testWords, testSentences,
   )
 }
 
-const itemNames = { token: 'words', span: 'spans', pair: 'pairs', sentence: 'sentences' } as const
+export const itemNames = { token: 'words', span: 'spans', pair: 'pairs', sentence: 'sentences' } as const
 
-function aboutVectors({ pool, task, provenance, coverage }: ProbeResult): string {
-  const words = { first: 'its first subword', last: 'its last subword', mean: 'the mean of its subwords' }[pool]
+export function aboutVectors({ pool, task, provenance, coverage }: Pick<ProbeResult, 'pool' | 'task' | 'coverage'> & { provenance?: { request: { span?: SpanPooling | undefined } } | undefined }): string {
+  const span = provenance?.request.span ?? 'mean'
+  const attention = 'a mean of its words by weights that were learned with the probe [tenney2019iclr]'
+  const words = { first: 'the hidden state of its first subword', last: 'the hidden state of its last subword', mean: 'the mean of its subwords’ hidden states' }[pool]
   const stretches = {
     token: '',
-    span: provenance?.request.span === 'ends' ? ', a span those of its first and last word and their difference' : ', a span the mean of its words',
-    pair: ', a pair [a; b; a * b] of the means of its halves',
+    span: { mean: ', a span the mean of its words', ends: ', a span those of its first and last word and their difference', attention: `, a span ${attention}` }[span],
+    pair: span === 'attention' ? `, each half of a pair ${attention}` : ', a pair [a; b; a * b] of the means of its halves',
     sentence: ', a sentence the mean of its words'
   }[task.unit]
   const missing = coverage ? coverage.train.missing + coverage.test.missing : 0
-  return `A word is represented by the hidden state of ${words}${stretches}.${missing > 0 ? ` ${count(missing)} words without a vector were left out.` : ''} Features were standardised over the training items.`
+  return `A word is represented by ${words}${stretches}.${missing > 0 ? ` ${count(missing)} words without a vector were left out.` : ''} Features were standardised over the training items.`
 }
 
-function aboutProbe(probe: ProbeMethodOptions): string {
+export function aboutProbe(probe: ProbeMethodOptions): string {
   switch (probe.kind) {
     case 'linear': return aboutLinear(probe)
     case 'mlp':
@@ -101,7 +111,7 @@ function aboutTuning({ options }: ProbeResult): string[] {
   return [`C was chosen from ${tried.map(({ value }) => value).join(', ')} by the mean accuracy of the layers on ${count(heldOutSentences)} training sentences (${count(heldOutItems)} items) that those probes had not learnt.`]
 }
 
-function aboutTraining({ learningRate, batch, epochs, patience, annealing, heldOut, weightDecay }: TrainingOptions, unit: string): string {
+export function aboutTraining({ learningRate, batch, epochs, patience, annealing, heldOut, weightDecay }: TrainingOptions, unit: string): string {
   return (
     `It was trained by Adam [kingmaBa2015] (learning rate ${learningRate}${weightDecay > 0 ? `, weight decay ${weightDecay}` : ''}) in batches of ${batch} ${unit} for at most ${epochs} passes; ` +
     `${heldOut > 0 ? `${percent(heldOut)} of the training sentences were held out: after a pass without gain on them the learning rate was multiplied by ${annealing}, and after ${patience} such passes in a row training ended` : 'no training sentences were held out'}.`
@@ -128,8 +138,8 @@ function aboutIntervals({ options }: ProbeResult): string {
   return `Intervals are 95 % percentile intervals of 1,000 bootstrap resamples of whole test sentences [efronTibshirani1993]. All draws follow the seed ${options.seed}.`
 }
 
-function aboutSoftware({ backend, versions, provenance }: ProbeResult): string {
-  const all = provenance?.versions ?? versions
+export function aboutSoftware({ backend, versions, provenance }: { backend: string; versions?: Record<string, string>; provenance?: { versions: Record<string, string> } | undefined }): string {
+  const all = provenance?.versions ?? versions ?? {}
   const parts = [`Layerscope ${all.layerscope ?? '(an earlier version)'}`, backend, all.tfjs && `TensorFlow.js ${all.tfjs} [smilkov2019]`, all.node && `Node.js ${all.node}`]
   return `Computed with ${parts.filter(Boolean).join(', ')}.`
 }

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { curveKinds, defaultCurve, type CurveKind, type CurveResult } from '@shared/curve'
+import type { MinimalPairResult } from '@shared/minimalPairs'
+import { defaultMethod } from '@shared/probeMethods'
+import type { RegressionResult } from '@shared/regression'
+import { keptKinds } from '../../../src/main/engine/library/kinds'
+
+const base = { id: 'a', createdAt: '2026-11-20T10:00:00.000Z', backend: 'TensorFlow 2.21, native CPU', versions: { layerscope: '0.1.0', node: '24.1.0' }, seconds: 1 }
+const software = 'Computed with Layerscope 0.1.0, TensorFlow 2.21, native CPU, Node.js 24.1.0.'
+
+const curve: CurveResult = {
+  ...base, settings: defaultCurve('size'), model: { id: 'm', name: 'MiniLM', layers: 1 }, dataset: { id: 'd', name: 'UD English EWT', trainSplit: 'train', testSplit: 'test', hashes: {} },
+  task: { id: 'upos', title: 'UPOS', unit: 'token' }, pool: 'first', classes: 17, layers: [0, 1], measure: 'accuracy', points: [], baselines: [],
+  options: { probe: defaultMethod('linear'), control: true, seed: 7, maxTrainWords: null, maxTestWords: null, span: 'mean' }
+}
+const regression: RegressionResult = {
+  ...base, model: curve.model, dataset: { id: 'd', name: 'UD English EWT', trainSplit: 'train', testSplit: 'test', trainHash: '', testHash: '' }, task: { id: 'tree.depth', title: 'Depth in the tree', unit: 'token' }, pool: 'mean',
+  trainItems: 900, testItems: 100, memoriser: { r2: 0, pearson: 0, spearman: 0 }, layers: [], alpha: 1, options: { seed: 1, maxTrainWords: null, maxTestWords: null }
+}
+const pairs: MinimalPairResult = { ...base, model: { id: 'm', name: 'MiniLM' }, data: 'BLiMP', dataHash: '', kind: 'masked', limit: 10, paradigms: [], total: { pairs: 670, accuracy: 0.6, interval: [0.5, 0.7] } }
+
+/** Keys of references as the text names them. */
+function cited(text: string): string[] {
+  return [...text.matchAll(/\[([a-z]+\d{4}[a-z]*(?:, [a-z]+\d{4}[a-z]*)*)\]/gi)].flatMap((match) => match[1]!.split(', '))
+}
+
+describe('how a curve was made', () => {
+  test('everything there is to say of one by training size', () => {
+    expect(keptKinds.curve.methods(curve)).toBe(
+      'We probed all 2 layers of MiniLM, the embeddings (layer 0) included for UPOS on UD English EWT, with 1.6 %, 3.1 %, 6.3 %, 12.5 %, 25 %, 50 %, 100 % of the training sentences, 3 draws of them, each smaller set part of the larger ones. ' +
+        "Probes were trained on the part 'train' and tested on 'test', which decided nothing else. A word is represented by the hidden state of its first subword. Features were standardised over the training items. " +
+        'The probe is multinomial logistic regression [alainBengio2017] with an L2 penalty (C = 1, as scikit-learn defines it), solved to convergence by preconditioned L-BFGS [liuNocedal1989]. ' +
+        'Selectivity is accuracy minus that on a control task, which gives every word type a random label from the distribution of the real ones [hewittLiang2019]. ' +
+        `Scores are accuracies; all draws follow the seed 7. ${software}`
+    )
+  })
+
+  test.each<[CurveKind, CurveResult['options']['probe'], string]>([
+    ['hidden', defaultMethod('mlp'), 'with a hidden layer of 0 (a linear probe), 8, 32, 128, 512 units. '],
+    ['rank', defaultMethod('lowRank'), 'Each probe is a softmax over a linear map of that rank. It was trained by Adam'],
+    ['restarts', defaultMethod('mlp'), 'from 20 random starts. '],
+    ['languages', defaultMethod('linear'), 'trained on each of en, de and tested on all of them: on 70 % of the sentences, the same places in every part, and on the words of the rest, so that no sentence was tested on whose translation was trained on.']
+  ])('by %s', (kind, probe, sentence) => {
+    const text = keptKinds.curve.methods({ ...curve, settings: defaultCurve(kind, ['en', 'de']), options: { ...curve.options, probe } })
+    expect(text).toContain(sentence)
+  })
+
+  test('what it names is in the list of what to cite', () => {
+    for (const kind of Object.keys(curveKinds) as CurveKind[])
+      for (const probe of [defaultMethod('linear'), defaultMethod('mlp'), defaultMethod('structural')]) {
+        const one = { ...curve, settings: defaultCurve(kind, ['en', 'de']), options: { ...curve.options, probe } }
+        expect(keptKinds.curve.cites(one)).toEqual(expect.arrayContaining(cited(keptKinds.curve.methods(one))))
+      }
+  })
+})
+
+test('how a regression was made', () => {
+  const text = keptKinds.regression.methods(regression)
+  expect(text).toBe(
+    'A ridge regression [hoerlKennard1970] with alpha 1 over standardised features was trained on every layer of MiniLM to tell depth in the tree, on 900 items of UD English EWT (train), and tested on 100 of test. ' +
+      'A word is represented by the mean of its subwords’ hidden states. Features were standardised over the training items. Intervals are 95 % percentile intervals over resampled sentences [efronTibshirani1993]. ' +
+      software
+  )
+  expect(keptKinds.regression.cites(regression)).toEqual(expect.arrayContaining(cited(text)))
+})
+
+test('how minimal pairs were scored', () => {
+  const text = keptKinds.pairs.methods(pairs)
+  expect(text).toContain('on BLiMP (the first 10 pairs of each paradigm): the pseudo-log-likelihood, each token masked in turn [salazar2020]. Intervals are Wilson’s, 95 %, over 670 pairs.')
+  expect(keptKinds.pairs.cites(pairs)).toEqual(['smilkov2019', 'salazar2020', 'warstadt2020'])
+})

@@ -2,10 +2,11 @@ import { writeFileSync } from 'node:fs'
 import type { ProbeOptions } from '@shared/contract'
 import type { DatasetInfo } from '@shared/dataset'
 import { silentJob } from '@shared/jobs'
+import { isShare, type KeptScore } from '@shared/kept'
 import type { ModelInfo } from '@shared/model'
 import { isUserError, UserError } from '@shared/userError'
 import { readSweep } from '../engine/sweeps/sweepFile'
-import { keptRequests, requestKey, sweepRuns, type SweepRun } from '../engine/sweeps/sweepRuns'
+import { keptRequests, regressionOptions, requestKey, sweepRuns, type SweepRun } from '../engine/sweeps/sweepRuns'
 import type { Services } from '../engine/services'
 import { readArguments, type Command } from './command'
 import { withServices } from './withServices'
@@ -30,7 +31,7 @@ Example
   data:
     - { name: EWT, train: en_ewt-ud-dev.conllu.gz, test: en_ewt-ud-test.conllu.gz }
     - { paths: [ud_english-ewt], trainSplit: dev, testSplit: test }
-  tasks: [upos, deprel]
+  tasks: [upos, deprel, tree.depth]   # a number is told by ridge regression, of linear probes
   probes:
     - linear
     - { kind: mlp, hidden: [256], dropout: 0.2 }
@@ -41,6 +42,7 @@ Example
   control: true
   codelength: false
   restarts: 1
+  tune: [0.01, 0.1, 1]     # C of linear probes, by held-out training sentences; 1 when left out
   maxTrainWords: 20000     # all when left out
   maxTestWords: 10000
 `
@@ -52,7 +54,7 @@ interface Outcome {
   run: string
   state: 'done' | 'kept already' | 'failed' | 'to do'
   id: string | null
-  best: { layer: number; accuracy: number } | null
+  best: KeptScore | null
   /** Computed, or in a dry run expected. */
   seconds: number | null
   error: string | null
@@ -84,19 +86,22 @@ export const sweepCommand: Command = {
 }
 
 async function one(services: Services, run: SweepRun, name: string, kept: ReturnType<typeof keptRequests>, dry: boolean): Promise<Outcome> {
-  const { probes, results, jobs } = services
+  const { probes, regressions, results, jobs } = services
   const about = { model: run.model.path, data: 'paths' in run.data ? run.data.paths.join(', ') : run.data.train, run: run.title, id: null, best: null, seconds: null, error: null }
   try {
     const { model, dataset } = await open(services, run)
     const named = { ...about, model: model.name, data: run.data.name ?? dataset.name }
     const parts = 'paths' in run.data ? { train: run.data.trainSplit ?? dataset.suggested.train, test: run.data.testSplit ?? dataset.suggested.test } : { train: 'train', test: 'test' }
-    const options: ProbeOptions = { ...run.options, modelId: model.id, datasetId: dataset.id, trainSplit: parts.train, testSplit: parts.test }
+    const asked: ProbeOptions = { ...run.options, modelId: model.id, datasetId: dataset.id, trainSplit: parts.train, testSplit: parts.test }
+    const isNumber = dataset.tasks.some(({ id, kind }) => id === asked.task && kind === 'number')
+    const options = isNumber ? regressionOptions(asked) : asked
     const before = kept.get(requestKey(options))
-    if (before) return { ...named, state: 'kept already', id: before.id, best: bestOf(before), seconds: before.seconds.total }
+    if (before) return { ...named, state: 'kept already', id: before.id, best: before.score, seconds: before.seconds }
     if (dry) return { ...named, state: 'to do', seconds: (await probes.estimate(options)).seconds }
-    const result = await jobs.run('probe', probes.title(options), undefined, (job) => probes.run(options, job))
-    results.rename(result.id, name)
-    return { ...named, state: 'done', id: result.id, best: bestOf(result), seconds: result.seconds.total }
+    const { id } = await jobs.run('probe', probes.title(options), undefined, async (job): Promise<{ id: string }> => (isNumber ? regressions.run(options, job) : probes.run(options, job)))
+    results.rename(id, name)
+    const { score, seconds } = results.summary(id)
+    return { ...named, state: 'done', id, best: score, seconds }
   } catch (error) {
     if (!isUserError(error)) throw error
     return { ...about, state: 'failed', error: error.message }
@@ -109,15 +114,10 @@ async function open({ models, datasets }: Services, { model, data }: SweepRun): 
   return { model: await models.open(model.path, silentJob(), model.untrained), dataset: await datasets.open(request) }
 }
 
-function bestOf({ layers }: { layers: readonly { layer: number; accuracy: number }[] }): Outcome['best'] {
-  const { layer, accuracy } = layers.reduce((a, b) => (b.accuracy > a.accuracy ? b : a))
-  return { layer, accuracy }
-}
-
 function line({ model, data, run, state, best, seconds, error }: Outcome): string {
   const what = `${model}, ${data}, ${run}: ${state}`
   if (error !== null) return `${what}. ${error}`
-  const score = best ? `, ${(best.accuracy * 100).toFixed(2)} % at layer ${best.layer}` : ''
+  const score = best ? `, ${isShare(best.measure) ? `${(best.value * 100).toFixed(2)} %` : `${best.measure} ${best.value.toFixed(3)}`} at layer ${best.layer}` : ''
   return `${what}${score}${seconds === null ? '' : `, ${state === 'to do' ? 'about ' : ''}${seconds.toFixed(1)} s`}`
 }
 

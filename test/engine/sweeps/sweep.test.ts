@@ -56,6 +56,21 @@ test('a sweep says what it will take, runs, keeps every run, and goes on where i
   expect(readdirSync(join(folder, 'probes')).filter((name) => !name.includes('.'))).toHaveLength(2)
 })
 
+test('a number is told by regression, C is tuned, and both are known again', async () => {
+  const path = join(folder, 'numbers.json')
+  const [model, data] = [resolve('resources/models/gpt2-ud-tiny'), (part: string) => resolve(`resources/datasets/ud_english-ewt/en_ewt-ud-${part}.conllu.gz`)]
+  writeFileSync(path, JSON.stringify({
+    name: 'numbers', models: [model], data: [{ name: 'EWT', train: data('dev'), test: data('test') }], tasks: ['tree.depth', 'upos'], probes: ['linear', { kind: 'knn', k: 3 }], layers: [1], tune: [0.01, 1], maxTrainWords: 300, maxTestWords: 200
+  }))
+  const first = await sweep(path)
+  expect(first.code).toBe(1)
+  expect(first.log[0]).toMatch(/^\[1\/4\] gpt2-ud-tiny, EWT, tree\.depth, linear: done, R² -?\d\.\d{3} at layer 1, [\d.]+ s$/)
+  expect(first.log[1]).toMatch(/^\[2\/4\] gpt2-ud-tiny, EWT, upos, linear: done, \d\d\.\d\d % at layer 1, [\d.]+ s$/)
+  expect(first.log[2]).toContain("tree.depth, 3 nearest, euclidean: failed. 'tree.depth' is a number; it is probed by a linear regression with an L2 penalty, not by 3 nearest, euclidean.")
+  const again = await sweep(path)
+  expect(again.log.map((line) => /: (kept already|done|failed)/.exec(line)![1])).toEqual(['kept already', 'kept already', 'failed', 'kept already'])
+})
+
 describe('the file', () => {
   const write = (text: string): string => {
     const path = join(folder, 'sweep.yaml')

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { pool, seed } from '@shared/fields'
 import { probeMethod, probePresets, type PresetName, type ProbeMethodOptions } from '@shared/probeMethods'
+import { probeOptions } from '@shared/probeRequests'
 import { UserError } from '@shared/userError'
 import * as v from 'valibot'
 import { parseDocument } from 'yaml'
@@ -38,6 +39,8 @@ const sweepFile = v.strictObject({
   control: v.optional(v.boolean(), true),
   codelength: v.optional(v.boolean(), false),
   restarts: v.optional(whole, 1),
+  /** Values of C, of which the linear probes take the best on held-out training sentences. */
+  tune: probeOptions.entries.tune,
   span: v.optional(v.picklist(['mean', 'ends'])),
   maxTrainWords: v.optional(v.nullable(whole), null),
   maxTestWords: v.optional(v.nullable(whole), null)

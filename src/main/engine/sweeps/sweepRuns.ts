@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { calls, type ProbeOptions } from '@shared/contract'
-import { treeTask, type ProbeResult } from '@shared/probe'
+import type { KeptSummary } from '@shared/kept'
+import { treeTask } from '@shared/probe'
 import { methodTitle } from '@shared/probeMethods'
 import * as v from 'valibot'
 import type { ResultLibrary } from '../library/resultLibrary'
@@ -17,7 +18,7 @@ export interface SweepRun {
 }
 
 /** The runs of a sweep, in an order in which those of one model and data set follow one another and share their word vectors. The structural probe runs once for all tasks. */
-export function sweepRuns({ models, data, tasks, probes, pools, seeds, layers, control, codelength, restarts, span, maxTrainWords, maxTestWords }: SweepFile): SweepRun[] {
+export function sweepRuns({ models, data, tasks, probes, pools, seeds, layers, control, codelength, restarts, tune, span, maxTrainWords, maxTestWords }: SweepFile): SweepRun[] {
   return models.flatMap((model) =>
     data.flatMap((one) =>
       pools.flatMap((pool) =>
@@ -26,7 +27,7 @@ export function sweepRuns({ models, data, tasks, probes, pools, seeds, layers, c
             seeds.map((seed) => ({
               model, data: one, title: [task, methodTitle(probe), ...(pools.length > 1 ? [pool] : []), ...(seeds.length > 1 ? [`seed ${seed}`] : [])].join(', '),
               options: {
-                task, ...(span && { span }), pool, layers, maxTrainWords, maxTestWords, control: control && probe.kind !== 'structural', codelength: codelength && probe.kind !== 'structural', restarts, probe, seed
+                task, ...(span && { span }), pool, layers, maxTrainWords, maxTestWords, control: control && probe.kind !== 'structural', codelength: codelength && probe.kind !== 'structural', restarts, ...(tune && probe.kind === 'linear' ? { tune } : {}), probe, seed
               }
             }))
           )
@@ -36,20 +37,25 @@ export function sweepRuns({ models, data, tasks, probes, pools, seeds, layers, c
   )
 }
 
+/** What of a run's options a task of numbers has: ridge regression draws nothing, and stands beside no control task. */
+export function regressionOptions({ control: _control, codelength: _codelength, restarts: _restarts, tune: _tune, span: _span, ...options }: ProbeOptions): ProbeOptions {
+  return { ...options, control: false, codelength: false, restarts: 1 }
+}
+
 /** Equal for requests that give equal results: of model and data by content, and of every option, in any order. */
 export function requestKey(options: ProbeOptions): string {
   const { jobId: _job, ...request } = v.parse(calls['probe.run'].input, options)
   return createHash('sha256').update(JSON.stringify(sorted(request))).digest('hex')
 }
 
-/** Ids of the kept results by the request they answer. Those of earlier versions do not tell it. */
-export function keptRequests(library: ResultLibrary): Map<string, ProbeResult> {
-  const kept = new Map<string, ProbeResult>()
-  for (const { id, kind } of library.list()) {
-    if (kind !== 'probe') continue
-    const result = library.read('probe', id)
-    const request = result.provenance && { ...result.provenance.request, modelId: result.model.id, datasetId: result.dataset.id }
-    if (request && v.is(calls['probe.run'].input, request)) kept.set(requestKey(v.parse(calls['probe.run'].input, request)), result)
+/** Kept probing runs and regressions by the request they answer. Those of earlier versions do not tell it. */
+export function keptRequests(library: ResultLibrary): Map<string, KeptSummary> {
+  const kept = new Map<string, KeptSummary>()
+  for (const summary of library.list()) {
+    if (summary.kind !== 'probe' && summary.kind !== 'regression') continue
+    const { provenance, model, dataset } = library.read(summary.kind, summary.id)
+    const request = provenance && { ...provenance.request, modelId: model.id, datasetId: dataset.id }
+    if (request && v.is(calls['probe.run'].input, request)) kept.set(requestKey(v.parse(calls['probe.run'].input, request)), summary)
   }
   return kept
 }

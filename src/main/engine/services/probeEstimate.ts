@@ -22,10 +22,13 @@ interface SolveSize {
  * Multiplications and additions a second that the solver reaches, measured on UD EWT dev (docs/probing.md): on two cores; more cores
  * only make a prediction too long.
  */
-const flopsPerSecond: Record<BackendName, number> = { 'tensorflow-gpu': 1e12, 'tensorflow': 6e10, 'wasm': 6e9, 'cpu': 3e8 }
+const flopsPerSecond: Record<BackendName, number> = { 'tensorflow-gpu': 1e12, 'tensorflow': 1.5e11, 'wasm': 6e9, 'cpu': 3e8 }
 
 /** Evaluations of the objective that a layer takes, warm start included. */
 const evaluations = 30
+
+/** Seconds of a solve that do not grow with the items: preconditioners, most of it. Small training sets, as a curve of sizes has them, take little else. */
+const secondsPerSolve = 0.03
 
 /** Words of a sentence, more or less. */
 const wordsPerSentence = 15
@@ -65,7 +68,7 @@ function secondsOfTraining({ trainWords, testWords, width, classes, probe, contr
   if (probe.kind === 'knn') return (2 * testWords * trainWords * width) / flops
   if (probe.kind === 'linear') {
     const columns = classes * (control ? 1 + seeds : 1)
-    return (4 * trainWords * width * columns * evaluations * (probe.penalty === 'l2' ? 1 : 10) + 2 * trainWords * width * width) / flops
+    return (4 * trainWords * width * columns * evaluations * (probe.penalty === 'l2' ? 1 : 10) + 2 * trainWords * width * width) / flops + secondsPerSolve * (control ? 1 + seeds : 1)
   }
   const inner = probe.kind === 'structural' ? [probe.ranks.at(-1)!] : [...(probe.kind === 'lowRank' ? probe.ranks.slice(-1) : probe.hidden), classes]
   const weights = inner.reduce((sum, outputs, i) => sum + outputs * (i === 0 ? width : inner[i - 1]!), 0)

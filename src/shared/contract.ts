@@ -23,7 +23,7 @@ import type { NeuronResult } from './neurons'
 import type { PairedTest } from './pairedTest'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from './probe'
 import { curveOptions, probeOptions } from './probeRequests'
-import type { RegressionResult } from './regression'
+import type { RegressionItem, RegressionPoints, RegressionResult } from './regression'
 import type { NearWord, ProjectionInput } from './projection'
 import type { SentenceAnalysis } from './sentence'
 import type { ProbeTests } from './signal'
@@ -183,6 +183,8 @@ export const calls = {
   /** For a task whose labels are numbers: ridge regression. */
   'probe.regress': engine<RegressionResult>()(probeOptions),
   'probe.regression': engine<RegressionResult>()(v.strictObject({ runId: name })),
+  'probe.regressionPoints': engine<RegressionPoints>()(v.strictObject({ runId: name, layer })),
+  'probe.regressionItems': engine<RegressionItem[]>()(v.strictObject({ runId: name, items: v.pipe(v.array(count), v.maxLength(100)) })),
   'probe.list': engine<ProbeSummary[]>()(nothing),
   'probe.result': engine<ProbeResult>()(v.strictObject({ runId: name })),
   'probe.delete': engine<null>()(v.strictObject({ runId: name })),

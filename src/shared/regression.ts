@@ -1,6 +1,7 @@
 import type { Pooling } from './model'
-import type { Interval, ProbeResult } from './probe'
+import type { Interval, ProbeErrorRow, ProbeResult } from './probe'
 import type { TaskUnit } from './task'
+import type { FloatTensor, TensorData } from './tensorData'
 
 /** How well numbers are told. */
 export interface RegressionScore {
@@ -35,3 +36,14 @@ export interface RegressionResult extends Pick<ProbeResult, 'id' | 'createdAt' |
   backend: string
   seconds: number
 }
+
+/** What one layer's regression told of the test items that carry a number; [items] each. */
+export interface RegressionPoints {
+  /** Places among all items of the test part. */
+  items: TensorData<Int32Array>
+  gold: FloatTensor
+  predicted: FloatTensor
+}
+
+/** An item of the test part in its sentence. */
+export type RegressionItem = Pick<ProbeErrorRow, 'sentence' | 'position' | 'form' | 'left' | 'right'> & { item: number }

@@ -36,6 +36,19 @@ test('a task whose label is a number is probed by regression, charted by layer, 
   await page.getByRole('menuitem', { name: /Data as CSV/ }).click()
   expect((await readFile(await (await download).path(), 'utf8')).split('\r\n')[0]).toContain('r2,r2_low,r2_high')
 
+  // What one layer told of every item, and the item it told worst.
+  const points = pane.getByRole('region', { name: 'Told and true' })
+  await expect(points.getByRole('img', { name: /^Depth in the tree at layer \d: told and true$/ })).toBeVisible()
+  const worst = points.getByRole('list', { name: 'Told worst' }).getByRole('button').first()
+  await expect(worst).toContainText(/told −?\d+\.\d{3}, true \d+$/)
+  const form = await worst.locator('mark').textContent()
+  await worst.click()
+  await expect(page.getByRole('region', { name: 'Inspector' }).getByText(form!, { exact: true }).first()).toBeVisible()
+  const dots = page.waitForEvent('download')
+  await points.getByRole('button', { name: 'Export told and true numbers' }).click()
+  await page.getByRole('menuitem', { name: /Data as CSV/ }).click()
+  expect((await readFile(await (await dots).path(), 'utf8')).split('\r\n')[0]).toBe('model,dataset,split,task,layer,item,true,told,run')
+
   await page.reload()
   await expect(pane.getByText(/^Depth in the tree is told best/)).toBeVisible({ timeout: 60_000 })
 })

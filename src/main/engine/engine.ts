@@ -76,6 +76,8 @@ export function engineHandlers({
     'probe.run': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => probes.run(options, job)),
     'probe.regress': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => regressions.run(options, job)),
     'probe.regression': async ({ runId }) => regressions.result(runId),
+    'probe.regressionPoints': async ({ runId, layer }) => regressions.points(runId, layer),
+    'probe.regressionItems': async ({ runId, items }) => regressions.items(runId, items),
     'probe.list': async () => probes.list(),
     'probe.result': async ({ runId }) => probes.result(runId),
     'probe.delete': async ({ runId }) => {

@@ -56,6 +56,21 @@ test('a task that changes the text is run on the changed text, and shows it', as
   expect(shifted!.form.split(' ').toSorted()).toEqual(words.join(' ').split(' ').toSorted())
 })
 
+test('what a regression told of each item is read back, with its place in the text', async () => {
+  const { regressions } = services
+  const result = await regressions.run({ ...options, task: 'tree.depth', layers: [1, 2], control: false }, silentJob())
+  const { items, gold, predicted } = regressions.points(result.id, 2)
+  expect(items.data).toHaveLength(result.testItems)
+  // R² of what is shown is the result's own.
+  const mean = gold.data.reduce((sum, value) => sum + value, 0) / gold.data.length
+  const [rest, all] = [gold.data.reduce((sum, value, i) => sum + (value - predicted.data[i]!) ** 2, 0), gold.data.reduce((sum, value) => sum + (value - mean) ** 2, 0)]
+  expect(1 - rest / all).toBeCloseTo(result.layers[1]!.r2, 5)
+  expect([...regressions.points(result.id, 1).predicted.data]).not.toEqual([...predicted.data])
+  const [first, tenth] = regressions.items(result.id, [items.data[0]!, items.data[10]!])
+  for (const item of [first!, tenth!]) expect(services.datasets.sentenceWords(options.datasetId, 'test', item.sentence)[item.position]).toBe(item.form)
+  expect(() => regressions.points(result.id, 0)).toThrow('Layer 0 was not part of this run; it probed 1, 2.')
+})
+
 test('a number is probed by regression, not by classes', async () => {
   const number = { ...options, task: 'tree.depth' }
   await expect(services.probes.run(number, silentJob())).rejects.toThrow("'tree.depth' is a number; a probe for classes cannot be trained on it, a regression can.")

@@ -88,7 +88,7 @@ export async function difference(a: TestedRun, layerA: number, b: TestedRun, lay
 }
 
 /** Place of a layer among those of a run. */
-export function layerIndex(result: ProbeResult, layer: number): number {
+export function layerIndex(result: { layers: readonly { layer: number }[] }, layer: number): number {
   const index = result.layers.findIndex((candidate) => candidate.layer === layer)
   if (index < 0) throw new UserError(`Layer ${layer} was not part of this run; it probed ${result.layers.map((l) => l.layer).join(', ')}.`)
   return index

@@ -55,7 +55,7 @@ function classIndex(result: ProbeResult, label: string | null): number | null {
 }
 
 /** Where an item stands, what it is, and what is around it. */
-export function placeOf(result: ProbeResult, datasets: DatasetStore, texts: TaskTexts): (item: number) => Pick<ProbeErrorRow, 'sentence' | 'position' | 'form' | 'left' | 'right'> {
+export function placeOf(result: { dataset: Pick<ProbeResult['dataset'], 'id' | 'testSplit'>; task: Pick<ProbeResult['task'], 'id'>; options: Pick<ProbeResult['options'], 'seed'> }, datasets: DatasetStore, texts: TaskTexts): (item: number) => Pick<ProbeErrorRow, 'sentence' | 'position' | 'form' | 'left' | 'right'> {
   const { id, testSplit } = result.dataset
   const task = findTask(datasets.get(id), result.task.id)
   const { first, end, second } = task.items(testSplit, result.options.seed)

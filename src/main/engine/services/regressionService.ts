@@ -1,9 +1,11 @@
 import type { ProbeOptions } from '@shared/contract'
 import type { JobHandle } from '@shared/jobs'
 import { methodTitle } from '@shared/probeMethods'
-import type { RegressionResult } from '@shared/regression'
+import type { RegressionItem, RegressionPoints, RegressionResult } from '@shared/regression'
+import { tensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
+import { layerIndex } from '../compare/probeTests'
 import type { DatasetStore } from '../datasets/datasetStore'
 import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
 import { collectProvenance } from '../provenance/collect'
@@ -13,6 +15,7 @@ import { probeItems } from '../tasks/vectors'
 import type { ActivationService } from './activationService'
 import type { ModelService } from './modelService'
 import { partOfJob } from './partOfJob'
+import { placeOf } from './probeErrors'
 import { describeDataset } from './probeService'
 import type { TaskTexts } from './taskTexts'
 
@@ -28,6 +31,23 @@ export class RegressionService {
 
   result(runId: string): RegressionResult {
     return this.library.read('regression', runId)
+  }
+
+  /** What one layer told of every test item that carries a number. @throws UserError for a layer that was not part of the run */
+  points(runId: string, layer: number): RegressionPoints {
+    const index = layerIndex(this.result(runId), layer)
+    const [gold, told] = this.library.tensors(runId, ['gold', 'predictions'])
+    const all = gold!.data.length
+    const items = Int32Array.from(gold!.data.keys()).filter((item) => !Number.isNaN(gold!.data[item]!))
+    const only = (values: Float32Array): Float32Array => Float32Array.from(items, (item) => values[item]!)
+    const shape = [items.length]
+    return { items: tensorData(shape, items), gold: tensorData(shape, only(gold!.data)), predicted: tensorData(shape, only(told!.data.subarray(index * all, (index + 1) * all))) }
+  }
+
+  /** Items of the test part in their sentences. @throws UserError where the data set is not open */
+  items(runId: string, items: readonly number[]): RegressionItem[] {
+    const place = placeOf(this.result(runId), this.datasets, this.texts)
+    return items.map((item) => ({ item, ...place(item) }))
   }
 
   /** @throws UserError for a task of classes, and for what a regression does not have */

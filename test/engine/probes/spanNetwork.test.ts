@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { JobCancelled, silentJob, type JobHandle } from '@shared/jobs'
@@ -6,6 +7,7 @@ import { seededRandom } from '@shared/random'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { classify } from '../../../src/main/engine/probes/classify'
 import { NetworkInput } from '../../../src/main/engine/probes/networkInput'
+import { readOut } from '../../../src/main/engine/probes/readOut'
 import { spanAttention, spanKeys, spanKeyWidth, type SpanWords } from '../../../src/main/engine/probes/spanAttention'
 import { SpanNetwork, type WordLists } from '../../../src/main/engine/probes/spanNetwork'
 import { allRows } from './fixture'
@@ -109,4 +111,64 @@ test('the gradients are those of the loss, of both sides of pairs and of a mix: 
   })
   expect(gradients.every((values) => values.some((value) => Math.abs(value) > 1e-4))).toBe(true)
   input.dispose()
+})
+
+describe('equals PyTorch', () => {
+  interface Case {
+    sides: number
+    layers: number
+    logits: number[]
+    loss: number
+    gradients: { norm: number; values: number[] }[]
+  }
+  const { cases } = JSON.parse(readFileSync('test/fixtures/probes/span.json', 'utf8')) as { cases: Case[] }
+  // As make_span.py has them.
+  const formula = (count: number, place: number, size: number): Float32Array => Float32Array.from({ length: count }, (_, i) => size * Math.sin(0.7 * i + 1.3 * place))
+  const spans = [[[0, 3], [3, 4], [4, 8]], [[8, 9], [9, 14], [2, 6]]] as const
+  const listOf = (side: (typeof spans)[number]): WordLists => {
+    const starts = [0]
+    const words: number[] = []
+    for (const [from, to] of side) {
+      for (let word = from; word < to; word++) words.push(word)
+      starts.push(words.length)
+    }
+    return { words: Int32Array.from(words), starts: Int32Array.from(starts) }
+  }
+  const near = (ours: number, theirs: number, scale: number, what: string): void => expect(Math.abs(ours - theirs), `${what}: ${ours} against ${theirs}`).toBeLessThan(2e-5 * scale)
+
+  test.each(backends.flatMap((backend) => cases.map((one) => [backend, `${one.sides === 1 ? 'spans' : 'pairs'} of ${one.layers === 1 ? 'one layer' : 'a mix of two'}`, one] as const)))('on %s, %s: scores, loss and every gradient', async (backend, _name, theirs) => {
+    expect((await pickBackend({ prefer: backend })).name).toBe(backend)
+    const count = 14
+    const layers = Array.from({ length: theirs.layers }, (_, layer) => formula(count * width, 50 + layer, 1.5))
+    const asTheyAre = () => ({ mean: new Float64Array(width), scale: new Float64Array(width).fill(1) })
+    const input = await NetworkInput.load({ layers, width, rows: allRows(count), sentences: allRows(count) }, asTheyAre, silentJob())
+    try {
+      const network = new SpanNetwork(input, spans.slice(0, theirs.sides).map(listOf), Int32Array.of(2, 0, 1), 3, { hidden: [6], activation: 'relu', dropout: 0 }, seededRandom(1))
+      network.sides.forEach(({ weight, bias, query }, side) => {
+        weight.set(formula(weight.length, 10 * side, 0.4))
+        bias.set(formula(bias.length, 10 * side + 1, 0.2))
+        query.set(formula(query.length, 10 * side + 2, 0.3))
+      })
+      network.dense.forEach(({ weight, bias }, layer) => {
+        weight.set(formula(weight.length, 30 + 2 * layer, 0.3))
+        bias.set(formula(bias.length, 31 + 2 * layer, 0.1))
+      })
+      network.mix?.scores.set(formula(theirs.layers, 40, 0.8))
+      network.mix?.gamma.set(formula(1, 41, 1.2))
+      const { loss, gradients } = network.gradients(Int32Array.of(0, 1, 2), seededRandom(1))
+      near(loss, theirs.loss, 1, 'loss')
+      expect(gradients).toHaveLength(theirs.gradients.length)
+      gradients.forEach((own, p) => {
+        const { norm, values } = theirs.gradients[p]!
+        near(Math.hypot(...own), norm, Math.max(1, norm), `norm of gradient ${p}`)
+        values.forEach((value, i) => near(own[37 * i]!, value, Math.max(1, norm), `gradient ${p}, value ${37 * i}`))
+      })
+      if (theirs.layers === 1) {
+        const logits = tf.tidy(() => readOut(network.logits(spans.slice(0, theirs.sides).map(listOf).map(({ words, starts }) => ({ rows: tf.gather(input.vectors, tf.tensor1d(words, 'int32')), starts })))))
+        theirs.logits.forEach((value, i) => near(logits[i]!, value, 1, `score ${i}`))
+      }
+    } finally {
+      input.dispose()
+    }
+  })
 })

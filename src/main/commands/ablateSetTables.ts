@@ -19,7 +19,7 @@ export function setTable(result: AblationSetResult, name: string): string {
   for (const { id, title, unit, plain, effect, random } of result.measures) {
     lines.push(`${title}: ${show(unit, plain)} as it is\n  ${name}: ${effectText(unit, effect)}\n`)
     if (id === 'loss') lines.push(`  perplexity ${Math.exp(plain).toFixed(1)} -> ${Math.exp(effect.value).toFixed(1)}\n`)
-    lines.push(randomLine(unit, random.map(({ difference }) => difference)))
+    lines.push(randomLine(unit, plain, random))
   }
   return lines.join('')
 }
@@ -71,10 +71,11 @@ export function similarityTable({ layers, tokens }: SentenceSimilarity): string 
   return lines.join('')
 }
 
-function randomLine(unit: MeasureInfo['unit'], others: readonly number[]): string {
-  if (!others.length) return ''
-  const middle = others.reduce((sum, value) => sum + value, 0) / others.length
-  return `  ${others.length} random sets of the same size: mean ${show(unit, middle, true)}, from ${show(unit, Math.min(...others), true)} to ${show(unit, Math.max(...others), true)}\n`
+function randomLine(unit: MeasureInfo['unit'], plain: number, random: readonly Effect[]): string {
+  const summary = summaryOfRandom(plain, random)
+  if (!summary) return ''
+  const [low, high] = summary.interval.map((value) => show(unit, value - plain, true))
+  return `  ${random.length} random sets of the same size: mean ${show(unit, summary.value - plain, true)}, their 95 % intervals within [${low}, ${high}]\n`
 }
 
 function valued(effect: Effect): string {

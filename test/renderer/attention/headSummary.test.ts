@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { goldCells, goldHeadHits, goldShares, headSummary } from '@/modules/attention/headSummary'
+import { goldCells, goldHeadHits, goldShares, headSummary, relationOf } from '@/modules/attention/headSummary'
 import { tokens, weights } from './sentence'
 
 describe('where a head looks', () => {
@@ -46,5 +46,10 @@ describe('gold heads', () => {
     const pieces = [{ word: 0 }, { word: 1 }, { word: 2 }, { word: 2 }, { word: 3 }]
     expect(goldCells(pieces, heads)).toEqual([{ query: 0, key: 1 }, { query: 2, key: 4 }, { query: 4, key: 1 }])
     expect(goldCells([{ word: 0 }, { word: null }], heads)).toEqual([])
+    const arcs = goldCells(pieces, heads)
+    const relations = ['nsubj', 'root', 'obj', 'x', 'y']
+    expect(relationOf({ query: 0, key: 1 }, arcs, pieces, relations)).toBe(relations[pieces[0]!.word!])
+    expect(relationOf({ query: 1, key: 0 }, arcs, pieces, relations)).toBeNull()
+    expect(relationOf({ query: 0, key: 1 }, arcs, pieces, undefined)).toBe('')
   })
 })

@@ -9,7 +9,7 @@ import { useSessionStore } from '@/stores/sessionStore'
 import { themeToken, useThemeStore } from '@/stores/themeStore'
 import { useAttentionSettings } from './attentionSettings'
 import { isolateHead, toggleHead } from './headChoice'
-import { goldCells } from './headSummary'
+import { goldCells, relationOf } from './headSummary'
 import { strongestLinks } from './linked'
 import { massShares } from './mass'
 import { applyThreshold, massSources, prepareAttention } from './shownAttention'
@@ -125,6 +125,7 @@ function createAttentionState() {
   )
   const hasGold = computed(() => store.row?.heads !== undefined && sentence.value?.sentence.kind === 'dataset')
   const gold = computed(() => (settings.gold && hasGold.value && shown.value ? goldCells(shown.value.units, store.row!.heads!) : []))
+  const goldRelation = (cell: { query: number; key: number }): string | null => relationOf(cell, gold.value, shown.value?.units ?? [], store.row?.labels['deprel'])
 
   const headTitle = computed(() => {
     if (settings.heads === 'one') return `head ${head.value + 1}`
@@ -192,7 +193,7 @@ function createAttentionState() {
 
   return {
     settings, sentence, pending, layers, heads, layer, head, request, fetched, loading, error, prepared, shown, threshold, shownHeads, activeHeads,
-    palette, headColours, colours, focus, locked, hovered, mass, strongest, gold, hasGold, headTitle, hook, preview, toggleLock, moveLock, unlock, turn, chooseHead,
+    palette, headColours, colours, focus, locked, hovered, mass, strongest, gold, hasGold, goldRelation, headTitle, hook, preview, toggleLock, moveLock, unlock, turn, chooseHead,
     toggleActive: (index: number) => (activeHeads.value = toggleHead(activeHeads.value, index)),
     isolateActive: (index: number) => (activeHeads.value = isolateHead(activeHeads.value, index, heads.value))
   }

@@ -89,3 +89,9 @@ export function goldCells(units: readonly { word: number | null }[], heads: read
     return key === undefined ? [] : [{ query, key }]
   })
 }
+
+/** The relation of an arc of the gold tree; null for a cell that is none, empty where the data names no relations. */
+export function relationOf(cell: { query: number; key: number }, arcs: readonly { query: number; key: number }[], units: readonly { word: number | null }[], relations: readonly (string | null)[] | undefined): string | null {
+  if (!arcs.some(({ query, key }) => query === cell.query && key === cell.key)) return null
+  return relations?.[units[cell.query]?.word ?? -1] ?? ''
+}

@@ -77,10 +77,11 @@ test('what a probe finds is erased, measured by layer and by probes trained agai
   await probes.getByRole('button', { name: 'Train again' }).click()
   const table = probes.getByRole('table', { name: 'Probes kept and trained again' })
   await expect(table).toBeVisible({ timeout: 180_000 })
-  const numbers = async (row: number): Promise<number[]> => (await table.getByRole('row').nth(row + 1).getByRole('cell').allTextContents()).slice(1).map(Number)
+  const numbers = async (row: number): Promise<number[]> => (await table.getByRole('row').nth(row + 1).getByRole('cell').allTextContents()).slice(1).map((text) => Number.parseFloat(text))
   const [below, erased] = [await numbers(3), await numbers(4)]
   expect(new Set(below).size).toBe(1)
-  const [plain, kept, again, random] = erased as [number, number, number, number]
+  // Of random sets the mean of the kept probes and of those trained again, each with an interval behind it.
+  const [plain, kept, again, , random] = erased as [number, number, number, number, number]
   expect(plain).toBeGreaterThan(75)
   expect(random).toBeGreaterThan(plain - 10)
   expect(kept).toBeLessThan(35)

@@ -2,6 +2,7 @@ import { Worker, type MessagePort } from 'node:worker_threads'
 import { UserError } from '@shared/userError'
 import { fromWireError, toWireError } from '@shared/rpc/errors'
 import type { WireError } from '@shared/rpc/frames'
+import { Paced } from '../paced'
 import { downloadWanted, type DownloadHandle, type WantedModel } from './downloadWanted'
 
 type Message = { kind: 'progress'; done: number; total: number; message: string } | { kind: 'done'; folder: string } | { kind: 'failed'; error: WireError }
@@ -35,16 +36,14 @@ export async function answerDownload(port: MessagePort, wanted: WantedModel): Pr
   port.once('message', () => abort.abort())
   const post = (message: Message): void => port.postMessage(message)
   // The bar is drawn ten times a second; a message for every chunk would only keep the engine from its work.
-  let last = 0
-  const onProgress = (done: number, total: number, message: string): void => {
-    const now = Date.now()
-    if (now - last < 100 && done < total) return
-    last = now
-    post({ kind: 'progress', done, total, message })
-  }
+  const reports = new Paced<Message>(100, post)
+  const onProgress = (done: number, total: number, message: string): void => reports.push({ kind: 'progress', done, total, message })
   try {
-    post({ kind: 'done', folder: await downloadWanted(wanted, { signal: abort.signal, onProgress }) })
+    const folder = await downloadWanted(wanted, { signal: abort.signal, onProgress })
+    reports.flush()
+    post({ kind: 'done', folder })
   } catch (error) {
+    reports.flush()
     post({ kind: 'failed', error: toWireError(error) })
   } finally {
     port.close()

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { JobCancelled, type JobHandle, type JobKind, type JobStatus } from '@shared/jobs'
 import { UserError } from '@shared/userError'
+import { Paced } from '../paced'
 
 interface Job extends JobHandle {
   status: JobStatus
+  reports: Paced<JobStatus>
   cancelled: boolean
 }
 
@@ -29,8 +31,8 @@ export class JobService {
   }
 
   /**
-   * Runs `work` as a job. A job that ends within a blink is never shown: the first report comes with the first progress after
-   * `quietFor` milliseconds.
+   * Runs `work` as a job. A job that ends within a blink is never shown: the first report comes with the progress made by the time that
+   * `quietFor` milliseconds are over.
    */
   async run<T>(kind: JobKind, title: string, id: string | undefined, work: (job: JobHandle) => Promise<T>, quietFor = 250): Promise<T> {
     const job = this.create(kind, title, id ?? randomUUID(), quietFor)
@@ -49,17 +51,15 @@ export class JobService {
     if (this.jobs.has(id)) throw new UserError(`A job with the id '${id}' is running already.`)
     const startedAt = Date.now()
     const pace = new Pace(startedAt)
-    let reportedAt = startedAt + quietFor - reportEvery
     const job: Job = {
       id,
       cancelled: false,
+      reports: new Paced(reportEvery, this.report, startedAt + quietFor),
       status: { id, kind, title, state: 'running', done: 0, total: 0, message: '', startedAt, secondsLeft: null },
       progress: (done, total, message) => {
         const now = Date.now()
         job.status = { ...job.status, done, total, message: message ?? job.status.message, secondsLeft: pace.secondsLeft(now, done, total) }
-        if (now - reportedAt < reportEvery) return
-        reportedAt = now
-        this.report(job.status)
+        job.reports.push(job.status)
       },
       yield: async () => {
         await new Promise((resolve) => setImmediate(resolve))
@@ -72,6 +72,7 @@ export class JobService {
 
   private end(job: Job, change: Partial<JobStatus>): void {
     this.jobs.delete(job.id)
+    job.reports.stop()
     job.status = { ...job.status, ...change }
     this.report(job.status)
     if (this.jobs.size === 0) this.whenIdle()

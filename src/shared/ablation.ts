@@ -1,4 +1,5 @@
 import type { Interval } from './probe'
+import { meanOf } from './spread'
 import type { FloatTensor, TensorData } from './tensorData'
 
 /** What a sweep switches off one after the other. */
@@ -41,7 +42,7 @@ export interface AblationCorpusInfo {
 export function summaryOfRandom(plain: number, random: readonly Effect[]): { value: number; interval: Interval } | null {
   if (random.length === 0) return null
   return {
-    value: random.reduce((sum, { value }) => sum + value, 0) / random.length,
+    value: meanOf(random.map(({ value }) => value)),
     interval: [plain + Math.min(...random.map(({ interval }) => interval[0])), plain + Math.max(...random.map(({ interval }) => interval[1]))]
   }
 }

@@ -1,6 +1,6 @@
 import type { DataCheck } from './dataCheck'
 import type { ModelInfo, Pooling } from './model'
-import type { ProbeKind, ProbeMethodOptions } from './probeMethods'
+import { defaultMethod, type ProbeKind, type ProbeMethodOptions } from './probeMethods'
 import type { Provenance } from './provenance'
 import type { SpanPooling, TaskUnit } from './task'
 
@@ -104,6 +104,12 @@ export interface Tuning {
   /** The values in ascending order, and what each reached on the held-out items, by layer. */
   tried: { value: number; accuracy: number[] }[]
   chosen: number
+}
+
+/** The probe as it was asked for: of a tuned one the values that C was chosen from, and not the one that came of it. */
+export function askedProbe({ probe, tuning }: Pick<ProbeRunOptions, 'probe' | 'tuning'>): { probe: ProbeMethodOptions; tune?: number[] } {
+  if (!tuning || probe.kind !== 'linear') return { probe }
+  return { probe: { ...probe, inverseRegularisation: defaultMethod('linear').inverseRegularisation }, tune: tuning.tried.map(({ value }) => value) }
 }
 
 export interface ProbeRunOptions {

@@ -1,24 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import type { Page } from '@playwright/test'
-import { expect, startApp, test as base, type RunningApp } from './fixtures/app'
+import { choose, expect, testWithModel as test } from './fixtures/app'
 
-const test = base.extend<object, { app: RunningApp }>({
-  app: [
-    async ({}, use) => {
-      const app = await startApp([resolve('resources/models/all-MiniLM-L6-v2')])
-      await use(app)
-      await app.stop()
-    },
-    { scope: 'worker' }
-  ]
-})
 test.describe.configure({ mode: 'serial', timeout: 240_000 })
+test.use({ appName: 'curves' })
 
-async function choose(page: Page, select: string, option: string | RegExp): Promise<void> {
-  await page.getByRole('combobox', { name: select }).click()
-  await page.getByRole('option', { name: option }).click()
-}
 
 test('layers are tested against one another and their controls, the twin at a click', async ({ page }) => {
   await page.getByRole('tab', { name: 'Probes' }).click()

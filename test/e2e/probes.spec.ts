@@ -1,30 +1,15 @@
 import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import type { Locator, Page } from '@playwright/test'
-import { expect, startApp, test as base, type RunningApp } from './fixtures/app'
+import { choose, expect, testWithModel as test } from './fixtures/app'
 
-/** A model named on the command line: the app then leaves it to the person what to probe first. */
-const test = base.extend<object, { app: RunningApp }>({
-  app: [
-    async ({}, use) => {
-      const app = await startApp([resolve('resources/models/all-MiniLM-L6-v2')])
-      await use(app)
-      await app.stop()
-    },
-    { scope: 'worker' }
-  ]
-})
 // One story: what the first test has run, the others look at.
 test.describe.configure({ mode: 'serial', timeout: 240_000 })
+test.use({ appName: 'probes' })
 
 const plain = (text: string | null): string => (text ?? '').replace(/\s/g, ' ')
 
 async function openProbes(page: Page): Promise<void> {
   await page.getByRole('tab', { name: 'Probes' }).click()
-}
-async function choose(page: Page, select: string, option: string | RegExp): Promise<void> {
-  await page.getByRole('combobox', { name: select }).click()
-  await page.getByRole('option', { name: option }).click()
 }
 async function download(page: Page, menu: string, item: string): Promise<{ name: string; text: string }> {
   await page.getByRole('button', { name: `Export ${menu}` }).click()

@@ -1,26 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import type { Page } from '@playwright/test'
-import { expect, startApp, test as base, type RunningApp } from './fixtures/app'
+import { choose, expect, testWithModel as test } from './fixtures/app'
 
-/** A model named on the command line: no probe is run unasked. */
-const test = base.extend<object, { app: RunningApp }>({
-  app: [
-    async ({}, use) => {
-      const app = await startApp([resolve('resources/models/all-MiniLM-L6-v2')])
-      await use(app)
-      await app.stop()
-    },
-    { scope: 'worker' }
-  ]
-})
 // One story: the runs of the first test are looked at by the others.
 test.describe.configure({ mode: 'serial', timeout: 240_000 })
+test.use({ appName: 'results' })
 
-async function choose(page: Page, select: string, option: string | RegExp): Promise<void> {
-  await page.getByRole('combobox', { name: select }).click()
-  await page.getByRole('option', { name: option }).click()
-}
 async function exported(page: Page, item: string | RegExp): Promise<string> {
   await page.getByRole('button', { name: 'Export the chosen results' }).click()
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: item }).click()])

@@ -2,8 +2,10 @@ import { writeFileSync } from 'node:fs'
 import { silentJob } from '@shared/jobs'
 import { twinSeed, type ModelInfo } from '@shared/model'
 import { treeTask, type ProbeResult } from '@shared/probe'
+import { probeOptions } from '@shared/probeRequests'
 import { taskUnits, unitTitles } from '@shared/task'
 import { UserError } from '@shared/userError'
+import * as v from 'valibot'
 import { taskFamilies } from '../engine/tasks/tasks'
 import { need, oneOf, readArguments, untrainedSeed, wholeNumber, withUntrainedSeed, type Command } from './command'
 import { probeFlagOptions, probeFromFlags, probeHelp, recipeNamed } from './probeFlags'
@@ -142,10 +144,9 @@ export const probeCommand: Command = {
 
 /** @throws UserError for what is no list of values of C */
 function tunedValues(text: string): number[] {
-  const values = text.split(',').map((value) => (value.trim() === '' ? Number.NaN : Number(value)))
-  if (values.length < 2 || values.length > 12 || values.some((value) => !(value >= 1e-6 && value <= 1e6)))
-    throw new UserError(`--tune is '${text}'; give 2 to 12 numbers between 0.000001 and 1,000,000, as 0.01,0.1,1.`)
-  return values
+  const parsed = v.safeParse(probeOptions.entries.tune.wrapped, text.split(',').map((value) => (value.trim() === '' ? Number.NaN : Number(value))))
+  if (parsed.success) return parsed.output
+  throw new UserError(`--tune is '${text}'; give 2 to 12 numbers between 0.000001 and 1,000,000, as 0.01,0.1,1.`)
 }
 
 /** Every task with its unit, as the table of tasks has them. */

@@ -14,8 +14,7 @@ function coverageLine({ coverage }: ProbeResult): string[] {
 
 function tuningLine({ options: { tuning } }: ProbeResult): string[] {
   if (!tuning) return []
-  const mean = (accuracy: readonly number[]): string => ((accuracy.reduce((sum, one) => sum + one, 0) / accuracy.length) * 100).toFixed(2)
-  const tried = tuning.tried.map(({ value, accuracy }) => `${value} ${mean(accuracy)}`).join(', ')
+  const tried = tuning.tried.map(({ value, accuracy }) => `${value} ${(meanOf(accuracy) * 100).toFixed(2)}`).join(', ')
   return [`C = ${tuning.chosen}, the best on ${tuning.heldOutSentences.toLocaleString('en')} held-out training sentences, mean of the layers: ${tried}`]
 }
 

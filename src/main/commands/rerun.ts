@@ -73,7 +73,7 @@ async function rerun<K extends KeptKind>({ kind, kept }: ReadResult<K>, file: st
   changed.forEach((sentence) => process.stderr.write(`${sentence}\n`))
   if (backend.name !== provenance.backend.name)
     process.stderr.write(`The result was computed on ${provenance.backend.title}, this is ${backend.title}: the last digits will differ. LAYERSCOPE_BACKEND=${provenance.backend.name} chooses the same.\n`)
-  const again = await services.jobs.run(jobKinds[kind], title, undefined, run)
+  const again = await services.jobs.run(rules.job, title, undefined, run)
   const tables = tensorDifferences(file, (name) => services.results.tensor(again.id, name))
   const differences = [...resultDifferences(kept, again), ...tables.found]
   const json = `${JSON.stringify(again, null, 1)}\n`
@@ -81,8 +81,6 @@ async function rerun<K extends KeptKind>({ kind, kept }: ReadResult<K>, file: st
   process.stdout.write(flags.json === '-' ? json : report(differences, rules.describe(again), tables.compared, rules.seconds(again)))
   return differences.length === 0 ? 0 : 1
 }
-
-const jobKinds = { probe: 'probe', regression: 'probe', curve: 'curve', pairs: 'pairs' } as const
 
 /** The file of a result by its path, or by its id in the library. */
 function resultFile(given: string): string {

@@ -1,6 +1,6 @@
 import type { JobHandle } from '@shared/jobs'
 import type { PairedTest } from '@shared/pairedTest'
-import type { ProbeResult } from '@shared/probe'
+import { askedProbe, type ProbeResult } from '@shared/probe'
 import type { ControlName, ProbeTests } from '@shared/signal'
 import { UserError } from '@shared/userError'
 import { bestLayer } from '../library/probeRecords'
@@ -107,13 +107,8 @@ function minus(a: Uint8Array, b: Uint8Array): Ahead {
 export function sameSettings(a: ProbeResult, b: ProbeResult): boolean {
   const settings = ({ dataset, task, pool, options }: ProbeResult): string =>
     JSON.stringify([
-      dataset.id, dataset.trainSplit, dataset.testSplit, dataset.trainHash, dataset.testHash, task.id, pool, asAsked(options), options.seed, options.maxTrainWords,
+      dataset.id, dataset.trainSplit, dataset.testSplit, dataset.trainHash, dataset.testHash, task.id, pool, askedProbe(options), options.seed, options.maxTrainWords,
       options.maxTestWords
     ])
   return settings(a) === settings(b)
-}
-
-/** The probe as it was asked for: where C was tuned, the values it was chosen from and not the one that a model got. */
-function asAsked({ probe, tuning }: ProbeResult['options']): unknown {
-  return tuning ? { ...probe, inverseRegularisation: tuning.tried.map(({ value }) => value) } : probe
 }

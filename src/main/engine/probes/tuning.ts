@@ -1,15 +1,14 @@
 import type { JobHandle } from '@shared/jobs'
 import type { Tuning } from '@shared/probe'
 import { probeKinds, type OptionsOf, type ProbeMethodOptions } from '@shared/probeMethods'
+import { meanOf } from '@shared/spread'
 import { UserError } from '@shared/userError'
+import { partOfJob } from '../services/partOfJob'
 import { holdOut } from './minibatches'
 import { runProbe, type ProbeRunInput } from './probeRunner'
 
 /** Of the training sentences, what the values are compared on. */
 export const heldOutShare = 0.1
-
-/** Progress is told in hundredths of a value's run. */
-const scale = 100
 
 /**
  * The strength of a linear probe's penalty, chosen without a look at the test part: for every value a probe of every layer learns nine tenths of the training sentences and is scored on
@@ -35,26 +34,10 @@ export async function tuneRegularisation(
   const tried: Tuning['tried'] = []
   for (const [index, value] of ascending.entries()) {
     const one = { ...probe, inverseRegularisation: value }
-    const { summary } = await runProbe({ ...input, ...parts, options: { probe: one, control: false, seed }, job: valueOf(job, index, ascending.length, `C = ${value}`) })
+    const { summary } = await runProbe({ ...input, ...parts, options: { probe: one, control: false, seed }, job: partOfJob(job, index / ascending.length, (index + 1) / ascending.length, `Tuning, C = ${value}`) })
     tried.push({ value, accuracy: summary.layers.map(({ accuracy }) => accuracy) })
   }
-  const chosen = tried.reduce((best, one) => (mean(one.accuracy) > mean(best.accuracy) ? one : best)).value
+  const chosen = tried.reduce((best, one) => (meanOf(one.accuracy) > meanOf(best.accuracy) ? one : best)).value
   const heldOutSentences = new Set(heldOut.map((place) => train.sentences[labelled[place]!]!)).size
   return { probe: { ...probe, inverseRegularisation: chosen }, tuning: { option: 'inverseRegularisation', heldOutSentences, heldOutItems: heldOut.length, tried, chosen } }
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, one) => sum + one, 0) / values.length
-}
-
-/** The stretch of a job that one value takes. */
-function valueOf(job: JobHandle, index: number, values: number, title: string): JobHandle {
-  return {
-    id: job.id,
-    get cancelled() {
-      return job.cancelled
-    },
-    progress: (done, total) => job.progress(Math.round(scale * (index + (total > 0 ? done / total : 0))), scale * values, `Tuning, ${title}`),
-    yield: () => job.yield()
-  }
 }

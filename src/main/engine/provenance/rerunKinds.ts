@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { calls, type ProbeOptions, type CurveOptions } from '@shared/contract'
-import { silentJob, type JobHandle } from '@shared/jobs'
+import { silentJob, type JobHandle, type JobKind } from '@shared/jobs'
 import type { KeptKind, KeptResults } from '@shared/kept'
 import type { PairProvenance } from '@shared/minimalPairs'
-import type { Provenance } from '@shared/provenance'
 import { UserError } from '@shared/userError'
 import * as v from 'valibot'
 import type { Services } from '../services'
@@ -24,6 +23,7 @@ interface RerunRules<K extends KeptKind> {
   mark: string
   /** The command that writes such results. */
   command: string
+  job: JobKind
   prepare(result: WithProvenance<K>, elsewhere: Elsewhere, services: Services): Promise<Rerunnable<KeptResults[K]>>
   /** What was computed, in a few words. */
   describe(result: KeptResults[K]): string
@@ -37,6 +37,7 @@ export const rerunKinds: { readonly [K in KeptKind]: RerunRules<K> } = {
   pairs: {
     mark: 'paradigms',
     command: 'minimal-pairs',
+    job: 'pairs',
     prepare: preparePairs,
     describe: ({ total }) => `Minimal pairs, ${total.pairs.toLocaleString('en')} pairs`,
     seconds: ({ seconds }) => seconds
@@ -44,27 +45,24 @@ export const rerunKinds: { readonly [K in KeptKind]: RerunRules<K> } = {
   curve: {
     mark: 'points',
     command: 'curve',
-    prepare: ({ provenance }, elsewhere, services) => onData(provenance, elsewhere, services, 'curve.run', (options: CurveOptions) => ({
-      title: services.curves.title(options), run: (job) => services.curves.run(options, job, { fresh: true })
-    })),
+    job: 'curve',
+    prepare: onData<'curve', CurveOptions>('curve.run', ({ curves }, options) => ({ title: curves.title(options), run: (job) => curves.run(options, job, { fresh: true }) })),
     describe: ({ task, layers, points }) => `${task.title}, ${layersOf(layers)}, ${points.length} points`,
     seconds: ({ seconds }) => seconds
   },
   regression: {
     mark: 'alpha',
     command: 'probe',
-    prepare: ({ provenance }, elsewhere, services) => onData(provenance, elsewhere, services, 'probe.regress', (options: ProbeOptions) => ({
-      title: services.probes.title(options), run: (job) => services.regressions.run(options, job)
-    })),
+    job: 'probe',
+    prepare: onData<'regression', ProbeOptions>('probe.regress', ({ probes, regressions }, options) => ({ title: probes.title(options), run: (job) => regressions.run(options, job) })),
     describe: ({ task, layers }) => `${task.title}, ${layersOf(layers)}`,
     seconds: ({ seconds }) => seconds
   },
   probe: {
     mark: 'majority',
     command: 'probe',
-    prepare: ({ provenance }, elsewhere, services) => onData(provenance, elsewhere, services, 'probe.run', (options: ProbeOptions) => ({
-      title: services.probes.title(options), run: (job) => services.probes.run(options, job)
-    })),
+    job: 'probe',
+    prepare: onData<'probe', ProbeOptions>('probe.run', ({ probes }, options) => ({ title: probes.title(options), run: (job) => probes.run(options, job) })),
     describe: ({ task, layers }) => `${task.title}, ${layersOf(layers)}`,
     seconds: ({ seconds }) => seconds.total
   }
@@ -76,18 +74,17 @@ export function kindOf(result: unknown): KeptKind | null {
   return (Object.keys(rerunKinds) as KeptKind[]).find((kind) => rerunKinds[kind].mark in result) ?? null
 }
 
-async function onData<Options, Result>(
-  provenance: Provenance<{ trainSplit: string; testSplit: string }>, elsewhere: Elsewhere, { models, datasets }: Services, call: 'probe.run' | 'probe.regress' | 'curve.run',
-  work: (options: Options) => Omit<Rerunnable<Result>, 'changed'>
-): Promise<Rerunnable<Result>> {
-  const { model, dataset, changed } = await reopen(provenance, elsewhere, models, datasets, silentJob())
-  // Options that came later than the result take their defaults.
-  const parsed = v.safeParse(calls[call].input, { ...provenance.request, modelId: model.id, datasetId: dataset.id })
-  if (!parsed.success) {
+/** Opens model and data again, and reads the request by the call that made it; options that came later than the result take their defaults. */
+function onData<K extends 'probe' | 'regression' | 'curve', Options>(
+  call: 'probe.run' | 'probe.regress' | 'curve.run', work: (services: Services, options: Options) => Omit<Rerunnable<KeptResults[K]>, 'changed'>
+): RerunRules<K>['prepare'] {
+  return async ({ provenance }, elsewhere, services) => {
+    const { model, dataset, changed } = await reopen(provenance, elsewhere, services.models, services.datasets, silentJob())
+    const parsed = v.safeParse(calls[call].input, { ...provenance.request, modelId: model.id, datasetId: dataset.id })
+    if (parsed.success) return { changed, ...work(services, parsed.output as Options) }
     const [issue] = parsed.issues
     throw new UserError(`This version cannot do what the result asked for: ${issue.message} (${v.getDotPath(issue) ?? 'request'}). Run it with the version that made it.`)
   }
-  return { changed, ...work(parsed.output as Options) }
 }
 
 async function preparePairs({ provenance, data, dataHash }: WithProvenance<'pairs'>, elsewhere: Elsewhere, { models, minimalPairs }: Services): Promise<Rerunnable<KeptResults['pairs']>> {

@@ -130,9 +130,9 @@ export class MinimalPairService {
       await job.yield()
       const texts = members.flatMap((index) => textsOf(pairs[index]!))
       const key = scoreKey(model.info.id, currentBackend()?.name ?? '', texts)
-      const part = partOfJob(job, done / pairs.length, (done + members.length) / pairs.length)
+      const part = partOfJob(job, done / pairs.length, (done + members.length) / pairs.length, `Scoring ${name}`)
       const known = fresh ? null : this.cache.find(key)
-      const found = known ?? (await this.scoreTexts(model, texts, { ...part, progress: (step, total) => part.progress(step, total, `Scoring ${name}`) }))
+      const found = known ?? (await this.scoreTexts(model, texts, part))
       if (!known) this.cache.keep(key, found)
       members.forEach((index, at) => {
         for (const side of [0, 1]) {

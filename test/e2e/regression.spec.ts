@@ -44,6 +44,20 @@ test('a task whose label is a number is probed by regression, charted by layer, 
   const form = await worst.locator('mark').textContent()
   await worst.click()
   await expect(page.getByRole('region', { name: 'Inspector' }).getByText(form!, { exact: true }).first()).toBeVisible()
+  // A dot names its item under the pointer and chooses it.
+  const picture = points.getByRole('img', { name: /told and true$/ })
+  const [, x, y] = /M([\d.]+) ([\d.]+)h0/.exec((await picture.locator('[data-part="points"]').first().getAttribute('d'))!)!
+  await picture.scrollIntoViewIfNeeded()
+  await picture.click({ position: { x: Number(x), y: Number(y) } })
+  await expect(picture.locator('[data-part="marked"]')).toHaveAttribute('cx', x!)
+  await expect(points.locator('.tip')).toContainText(/told −?\d+\.\d{3}, true \d+$/)
+  const pointed = await points.locator('.tip mark').textContent()
+  await expect(page.getByRole('region', { name: 'Inspector' }).getByText(pointed!, { exact: true }).first()).toBeVisible()
+  const [figure] = await Promise.all([
+    page.waitForEvent('download'), points.getByRole('button', { name: 'Export told and true numbers' }).click().then(() => page.getByRole('menuitem', { name: /Figure as SVG/ }).click())
+  ])
+  expect(await readFile(await figure.path(), 'utf8')).toMatch(/told and true<\/title>[\s\S]*stroke-linecap="round"/)
+
   const dots = page.waitForEvent('download')
   await points.getByRole('button', { name: 'Export told and true numbers' }).click()
   await page.getByRole('menuitem', { name: /Data as CSV/ }).click()

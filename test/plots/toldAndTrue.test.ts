@@ -6,11 +6,13 @@ import { picture } from './picture'
 
 const truth = Float32Array.from({ length: 150 }, (_, i) => i % 5)
 const told = Float32Array.from(truth, (value, i) => 0.6 * value + 0.8 + 0.3 * Math.sin(i))
-const draw = (changes: object = {}) => drawToldAndTrue(document, { told, truth, marked: null, trueTitle: 'true', toldTitle: 'told', width: 460, height: 320, label: 'Depth', ...changes })
+const draw = (changes: object = {}) => drawToldAndTrue(document, { told, truth, trueTitle: 'true', toldTitle: 'told', width: 460, height: 320, label: 'Depth', ...changes })
 
 describe('told over true numbers', () => {
   it('looks as it did', async () => {
-    await expect(picture(draw({ marked: 7 }).svg)).toMatchFileSnapshot('pictures/told-and-true.svg')
+    const { svg, mark } = draw()
+    mark(7)
+    await expect(picture(svg)).toMatchFileSnapshot('pictures/told-and-true.svg')
   })
 
   it('has a dot for every item, at its number', () => {
@@ -30,6 +32,19 @@ describe('told over true numbers', () => {
     const [, x, y] = /M([\d.-]+) ([\d.-]+)h0/.exec(svg.querySelector('[data-part="points"]')!.getAttribute('d')!)!
     expect(pointAt(Number(x), Number(y))).toBe(0)
     expect(pointAt(450, 30)).toBeNull()
+  })
+
+  it('rings a point without drawing the others again', () => {
+    const { svg, mark } = draw()
+    const ring = () => svg.querySelector('[data-part="marked"]')
+    const points = [...svg.querySelectorAll('[data-part="points"]')]
+    expect(ring()).toBeNull()
+    mark(3)
+    const [, x, y] = [.../M([\d.-]+) ([\d.-]+)h0M[^M]*M[^M]*M([\d.-]+) ([\d.-]+)h0/.exec(points[0]!.getAttribute('d')!)!].filter((_, i) => i === 0 || i > 2)
+    expect([ring()!.getAttribute('cx'), ring()!.getAttribute('cy')]).toEqual([x, y])
+    expect([...svg.querySelectorAll('[data-part="points"]')]).toEqual(points)
+    mark(null)
+    expect(ring()).toBeNull()
   })
 
   it('numbers of many values keep their places', () => {

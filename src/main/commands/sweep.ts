@@ -97,6 +97,7 @@ async function one(services: Services, run: SweepRun, name: string, kept: Return
     const options = isNumber ? regressionOptions(asked) : asked
     const before = kept.get(requestKey(options))
     if (before) return { ...named, state: 'kept already', id: before.id, best: before.score, seconds: before.seconds }
+    if (isNumber) regressions.plan(options)
     if (dry) return { ...named, state: 'to do', seconds: (await probes.estimate(options)).seconds }
     const { id } = await jobs.run('probe', probes.title(options), undefined, async (job): Promise<{ id: string }> => (isNumber ? regressions.run(options, job) : probes.run(options, job)))
     results.rename(id, name)

@@ -4,8 +4,6 @@ import { round, svgElement, svgRoot, textWidth } from './svg'
 export interface ToldAndTrueOptions {
   told: ArrayLike<number>
   truth: ArrayLike<number>
-  /** Place of the point that is marked; null for none. */
-  marked: number | null
   trueTitle: string
   toldTitle: string
   width: number
@@ -17,6 +15,8 @@ export interface ToldAndTrueDrawing {
   svg: SVGSVGElement
   /** The point nearest to a place in the picture; null where none is near. */
   pointAt(x: number, y: number): number | null
+  /** Puts a ring around a point; null takes it away. */
+  mark(point: number | null): void
 }
 
 const fontSize = 11
@@ -28,7 +28,7 @@ const pathPoints = 64
 const reach = 12
 
 /** Numbers as a probe told them (up) over the true ones (right), before the line where both are equal. */
-export function drawToldAndTrue(document: Document, { told, truth, marked, width, height, ...options }: ToldAndTrueOptions): ToldAndTrueDrawing {
+export function drawToldAndTrue(document: Document, { told, truth, width, height, ...options }: ToldAndTrueOptions): ToldAndTrueDrawing {
   const svg = svgRoot(document, width, height, options.label)
   const bottom = height - 34
   const top = 22
@@ -38,7 +38,7 @@ export function drawToldAndTrue(document: Document, { told, truth, marked, width
   const distinct = [...new Set(Array.from(truth))].sort((a, b) => a - b)
   const room = distinct.length <= fewNumbers ? 0.35 * Math.min(...distinct.slice(1).map((value, i) => value - distinct[i]!), Number.MAX_VALUE) : 0
   const [lowest, highest] = extent(truth)
-  const x = scaleLinear().domain([lowest - Math.min(room, 1), highest + Math.min(room, 1)]).nice(5).range([left, right])
+  const x = scaleLinear().domain([lowest - Math.min(room, 1), highest + Math.min(room, 1)]).nice(10).range([left, right])
   for (const tick of y.ticks(5)) {
     svgElement(svg, 'line', { x1: left, x2: right, y1: y(tick), y2: y(tick), stroke: 'var(--border)' })
     svgElement(svg, 'text', { x: left - 6, y: y(tick) + 4, 'text-anchor': 'end', 'font-size': fontSize, fill: 'var(--text-faint)' }, String(tick).replace('-', '−'))
@@ -56,10 +56,19 @@ export function drawToldAndTrue(document: Document, { told, truth, marked, width
   }
   const [from, to] = [Math.max(x.domain()[0]!, y.domain()[0]!), Math.min(x.domain()[1]!, y.domain()[1]!)]
   if (to > from) svgElement(svg, 'line', { x1: x(from), y1: y(from), x2: x(to), y2: y(to), stroke: 'var(--text)', 'stroke-width': 1.25, 'stroke-dasharray': '5 4', 'data-part': 'equal' })
-  const place = marked === null ? undefined : places[marked]
-  if (place) svgElement(svg, 'circle', { cx: place.x, cy: place.y, r: 5, fill: 'none', stroke: 'var(--mark)', 'stroke-width': 2, 'data-part': 'marked' })
+  const ring = svgElement(document, 'circle', { r: 5, fill: 'none', stroke: 'var(--mark)', 'stroke-width': 2, 'data-part': 'marked' })
   return {
     svg,
+    mark(point) {
+      const place = point === null ? undefined : places[point]
+      if (!place) {
+        ring.remove()
+        return
+      }
+      ring.setAttribute('cx', String(place.x))
+      ring.setAttribute('cy', String(place.y))
+      svg.append(ring)
+    },
     pointAt(atX, atY) {
       let nearest: number | null = null
       let least = reach ** 2

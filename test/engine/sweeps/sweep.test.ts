@@ -62,6 +62,9 @@ test('a number is told by regression, C is tuned, and both are known again', asy
   writeFileSync(path, JSON.stringify({
     name: 'numbers', models: [model], data: [{ name: 'EWT', train: data('dev'), test: data('test') }], tasks: ['tree.depth', 'upos'], probes: ['linear', { kind: 'knn', k: 3 }], layers: [1], tune: [0.01, 1], maxTrainWords: 300, maxTestWords: 200
   }))
+  // What cannot be run is told before anything is.
+  const dry = await sweep(path, '--dry-run')
+  expect(dry.log.map((line) => /: (to do|failed)/.exec(line)![1])).toEqual(['to do', 'to do', 'failed', 'to do'])
   const first = await sweep(path)
   expect(first.code).toBe(1)
   expect(first.log[0]).toMatch(/^\[1\/4\] gpt2-ud-tiny, EWT, tree\.depth, linear: done, R² -?\d\.\d{3} at layer 1, [\d.]+ s$/)

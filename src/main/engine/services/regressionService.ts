@@ -6,10 +6,12 @@ import { tensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
 import { layerIndex } from '../compare/probeTests'
+import type { Dataset } from '../datasets/dataset'
 import type { DatasetStore } from '../datasets/datasetStore'
 import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
 import { collectProvenance } from '../provenance/collect'
 import { runRegression } from '../probes/regressionRunner'
+import type { Task } from '../tasks/task'
 import { findTask } from '../tasks/tasks'
 import { probeItems } from '../tasks/vectors'
 import type { ActivationService } from './activationService'
@@ -21,6 +23,9 @@ import type { TaskTexts } from './taskTexts'
 
 /** Ridge regressions of tasks whose labels are numbers: extracts what is missing, trains all layers, keeps the result. */
 export class RegressionService {
+  /** Where the items of the run that was looked at last stand. */
+  private placed: { runId: string; dataset: Dataset; place: ReturnType<typeof placeOf> } | null = null
+
   constructor(
     private readonly models: ModelService,
     private readonly datasets: DatasetStore,
@@ -46,24 +51,34 @@ export class RegressionService {
 
   /** Items of the test part in their sentences. @throws UserError where the data set is not open */
   items(runId: string, items: readonly number[]): RegressionItem[] {
-    const place = placeOf(this.result(runId), this.datasets, this.texts)
+    const result = this.result(runId)
+    // Asked at every move of the pointer; some tasks draw their items anew each time.
+    const dataset = this.datasets.get(result.dataset.id)
+    if (this.placed?.runId !== runId || this.placed.dataset !== dataset) this.placed = { runId, dataset, place: placeOf(result, this.datasets, this.texts) }
+    const { place } = this.placed
     return items.map((item) => ({ item, ...place(item) }))
   }
 
-  /** @throws UserError for a task of classes, and for what a regression does not have */
-  async run(options: ProbeOptions, job: JobHandle): Promise<RegressionResult> {
-    const started = performance.now()
-    const { modelId, datasetId, jobId: _job, ...request } = options
-    const { pool, seed, maxTrainWords, maxTestWords } = request
-    const model = this.models.info(modelId)
-    const dataset = this.datasets.info(datasetId)
-    const task = findTask(this.datasets.get(datasetId), options.task)
+  /** The task and the strength of the penalty of a run. @throws UserError for a task of classes, and for what a regression does not have */
+  plan(options: ProbeOptions): { task: Task; alpha: number } {
+    const task = findTask(this.datasets.get(options.datasetId), options.task)
     if (task.kind !== 'number') throw new UserError(`'${task.id}' is a class, not a number; a regression cannot be trained on it.`)
     if (options.probe.kind !== 'linear' || options.probe.penalty !== 'l2')
       throw new UserError(`'${task.id}' is a number; it is probed by a linear regression with an L2 penalty, not by ${methodTitle(options.probe)}.`)
     if (options.codelength || options.restarts > 1) throw new UserError(`'${task.id}' is a number; its regression has neither a description length nor random starts.`)
     if ((options.seeds ?? 1) > 1) throw new UserError(`'${task.id}' is a number; its regression draws nothing, so further seeds would repeat it.`)
     if (options.tune) throw new UserError(`'${task.id}' is a number; only the C of a probe for classes is tuned: leave tuning out.`)
+    return { task, alpha: 1 / options.probe.inverseRegularisation }
+  }
+
+  /** @throws UserError for what `plan` refuses */
+  async run(options: ProbeOptions, job: JobHandle): Promise<RegressionResult> {
+    const started = performance.now()
+    const { modelId, datasetId, jobId: _job, ...request } = options
+    const { pool, seed, maxTrainWords, maxTestWords } = request
+    const model = this.models.info(modelId)
+    const dataset = this.datasets.info(datasetId)
+    const { task, alpha } = this.plan(options)
     const load = async (split: string, maxWords: number | null, from: number, to: number) => {
       const text = this.texts.splitOf(task, split, seed)
       const vectors = await this.activations.ensure({ modelId, datasetId, split: text, pool, maxWords }, partOfJob(job, from, to))
@@ -71,7 +86,6 @@ export class RegressionService {
     }
     const train = await load(options.trainSplit, maxTrainWords, 0, 0.4)
     const test = await load(options.testSplit, maxTestWords, 0.4, 0.8)
-    const alpha = 1 / options.probe.inverseRegularisation
     const { tensors, ...scores } = await runRegression({
       layers: options.layers ?? Array.from({ length: model.layers + 1 }, (_, layer) => layer),
       width: train.width,

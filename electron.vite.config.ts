@@ -4,8 +4,8 @@ import { defineConfig } from 'electron-vite'
 
 const alias = { '@shared': resolve('src/shared') }
 
-// Every entry of the main process is listed here. Only `index` may import Electron: the engine, the headless host and the
-// command line run on plain Node (a test greps their bundles).
+// Every entry of the main process is listed here. Only `index` may import Electron: the engine, the headless host and
+// the command line run on plain Node (a test greps their bundles).
 export default defineConfig({
   main: {
     resolve: { alias },
@@ -33,7 +33,12 @@ export default defineConfig({
     resolve: { alias: { ...alias, '@': resolve('src/renderer') } },
     plugins: [vue()],
     worker: { format: 'es' },
-    // Nothing becomes a data: address: the content security policy takes fonts and scripts from the app's own origin alone.
-    build: { rolldownOptions: { input: resolve('src/renderer/index.html') }, chunkSizeWarningLimit: 1500, assetsInlineLimit: 0 }
+    // Nothing becomes a data: address: the content security policy takes fonts and scripts from the app's own origin
+    // alone.
+    build: {
+      rolldownOptions: { input: resolve('src/renderer/index.html') },
+      chunkSizeWarningLimit: 1500,
+      assetsInlineLimit: 0
+    }
   }
 })

@@ -4,10 +4,13 @@ import { defineConfig } from '@playwright/test'
 
 const hasElectron = isElectronThere('node_modules/electron')
 if (!hasElectron && process.env.TEST_WORKER_INDEX === undefined) {
-  console.log("The desktop project is left out: Electron's program is not on this machine (`npm start -- --electron` fetches it). The browser project tells the same story.")
+  console.log(
+    "The desktop project is left out: Electron's program is not on this machine (`npm start -- --electron` fetches it). The browser project tells the same story."
+  )
 }
 
-// One story, two hosts: `browser` drives the built app over HTTP in Chromium and is always run; `desktop` drives Electron where its program is.
+// One story, two hosts: `browser` drives the built app over HTTP in Chromium and is always run; `desktop` drives
+// Electron where its program is.
 export default defineConfig<object, { host: 'http' | 'electron' }>({
   testDir: 'test/e2e',
   outputDir: 'test-results/e2e',
@@ -28,5 +31,8 @@ export default defineConfig<object, { host: 'http' | 'electron' }>({
 /** Reading the package's own note of its program's path: importing the package would fetch the program. */
 function isElectronThere(folder: string): boolean {
   const note = join(folder, 'path.txt')
-  return existsSync(note) && existsSync(join(process.env.ELECTRON_OVERRIDE_DIST_PATH ?? join(folder, 'dist'), readFileSync(note, 'utf8')))
+  return (
+    existsSync(note) &&
+    existsSync(join(process.env.ELECTRON_OVERRIDE_DIST_PATH ?? join(folder, 'dist'), readFileSync(note, 'utf8')))
+  )
 }

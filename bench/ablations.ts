@@ -20,13 +20,17 @@ import { seededRandom } from '@shared/random'
 import { median, report } from './support'
 
 /**
- * What ablations cost on the bundled model, 2,000 words of UD English EWT: a forward pass with a hook on what the heads of every block give against one without, and a sweep over all
- * heads (each from its block up, its attention not computed again) against as many whole passes. Both take turns with what they are held against.
+ * What ablations cost on the bundled model, 2,000 words of UD English EWT: a forward pass with a hook on what the heads
+ * of every block give against one without, and a sweep over all heads (each from its block up, its attention not
+ * computed again) against as many whole passes. Both take turns with what they are held against.
  */
 const rounds = Number(process.env['ROUNDS'] ?? 5)
 const { title } = await pickBackend()
 const store = new DatasetStore()
-const { id } = await store.open({ paths: [join(resourcePath('datasets', 'ud_english-ewt'), 'en_ewt-ud-dev.conllu.gz')], splitNames: ['dev'] })
+const { id } = await store.open({
+  paths: [join(resourcePath('datasets', 'ud_english-ewt'), 'en_ewt-ud-dev.conllu.gz')],
+  splitNames: ['dev']
+})
 const model = await loadModel(resourcePath('models', 'all-MiniLM-L6-v2'))
 const tokenizer = model.needTokenizer()
 const chosen: (readonly string[])[] = []
@@ -35,13 +39,30 @@ for (let words = 0, i = 0; words < 2000; i++) {
   chosen.push(sentence)
   words += sentence.length
 }
-const shown = ['Hackney', "'s", 'has', 'a', 'great', 'burger', 'formula', 'that', 'started', 'about', '80', 'years', 'ago', '.']
+const shown = [
+  'Hackney',
+  "'s",
+  'has',
+  'a',
+  'great',
+  'burger',
+  'formula',
+  'that',
+  'started',
+  'about',
+  '80',
+  'years',
+  'ago',
+  '.'
+]
 await tokenizer.prepare([...chosen.flat(), ...shown])
 const windows = chosen.flatMap((sentence, i) => windowsOf(tokenizer, i, sentence))
 const inputs = batchesOf(windows, tokenBudget()).map(joinWindows)
 const { layers } = model.config
 const unchanged: Hook = (value) => tf.mul(value, 1)
-const hooks = new Hooks(Array.from({ length: layers }, (_, block): [HookName, Hook] => [`blocks.${block}.attn.result`, unchanged]))
+const hooks = new Hooks(
+  Array.from({ length: layers }, (_, block): [HookName, Hook] => [`blocks.${block}.attn.result`, unchanged])
+)
 
 function pass(used: Hooks | undefined): number {
   const before = process.cpuUsage()
@@ -55,7 +76,9 @@ function pass(used: Hooks | undefined): number {
 }
 
 const units = unitsOf('head', model.config)
-const variants = units.map((unit) => variantOf([unitIntervention('head', unit, { kind: 'zero' })], model.config, {} as EditResources))
+const variants = units.map((unit) =>
+  variantOf([unitIntervention('head', unit, { kind: 'zero' })], model.config, {} as EditResources)
+)
 async function sweep(): Promise<number> {
   const before = process.cpuUsage()
   await evaluate(model, windows, variants, [movement(layers)], silentJob())
@@ -63,7 +86,10 @@ async function sweep(): Promise<number> {
   return (user + system) / 1e6
 }
 
-/** Twenty switches of the board on a sentence of 17 tokens, probes of two tasks read at every layer: what the window waits for, in milliseconds. */
+/**
+ * Twenty switches of the board on a sentence of 17 tokens, probes of two tasks read at every layer: what the window
+ * waits for, in milliseconds.
+ */
 function board(): number[] {
   const { ids, wordOfToken } = tokenizer.encode(shown)
   const window = { sentence: 0, ids, wordOfToken, from: 0, to: shown.length }
@@ -71,16 +97,31 @@ function board(): number[] {
   const probes = [17, 48].map((classes) => ({
     gold: null,
     read: {
-      runId: '', task: '', pooling: 'first' as const, layers: Array.from({ length: layers + 1 }, (_, layer) => layer), classes: Array.from({ length: classes }, (_, k) => String(k)),
-      weights: { shape: [layers + 1, model.config.width + 1, classes], data: Float32Array.from({ length: (layers + 1) * (model.config.width + 1) * classes }, () => random.normal()) }
+      runId: '',
+      task: '',
+      pooling: 'first' as const,
+      layers: Array.from({ length: layers + 1 }, (_, layer) => layer),
+      classes: Array.from({ length: classes }, (_, k) => String(k)),
+      weights: {
+        shape: [layers + 1, model.config.width + 1, classes],
+        data: Float32Array.from({ length: (layers + 1) * (model.config.width + 1) * classes }, () => random.normal())
+      }
     }
   }))
-  const parts = (['head', 'attention', 'mlp', 'block'] as const).flatMap((kind) => unitsOf(kind, model.config).map((unit) => unitIntervention(kind, unit, { kind: 'zero' })))
+  const parts = (['head', 'attention', 'mlp', 'block'] as const).flatMap((kind) =>
+    unitsOf(kind, model.config).map((unit) => unitIntervention(kind, unit, { kind: 'zero' }))
+  )
   const off: Intervention[] = []
   return Array.from({ length: 21 }, () => {
     off.push(parts[random.integer(parts.length)]!)
     const before = performance.now()
-    sentenceEffect(model, joinWindows([window]), compileInterventions(off, model.config, {} as EditResources), window, probes)
+    sentenceEffect(
+      model,
+      joinWindows([window]),
+      compileInterventions(off, model.config, {} as EditResources),
+      window,
+      probes
+    )
     return performance.now() - before
     // The first switch of a session is not counted: what it makes is kept.
   }).slice(1)
@@ -106,7 +147,27 @@ for (let i = 0; i < Math.max(1, Math.floor(rounds / 2)); i++) {
 report('ablations', {
   backend: title,
   tokens: inputs.reduce((sum, { ids }) => sum + ids.length, 0),
-  forward: { plain: median(plain), hooked: median(hooked), ratio: median(hooked) / median(plain), least: Math.min(...hooked) / Math.min(...plain), wanted: 1.1, unit: 'processor seconds' },
-  board: { switches: switches.length, median: median(switches), p95: switches[Math.ceil(0.95 * switches.length) - 1], wanted: 200, unit: 'milliseconds' },
-  sweep: { heads: units.length, sweep: median(sweeps), passes: median(whole), ratio: median(sweeps) / median(whole), wanted: 0.6, unit: 'processor seconds' }
+  forward: {
+    plain: median(plain),
+    hooked: median(hooked),
+    ratio: median(hooked) / median(plain),
+    least: Math.min(...hooked) / Math.min(...plain),
+    wanted: 1.1,
+    unit: 'processor seconds'
+  },
+  board: {
+    switches: switches.length,
+    median: median(switches),
+    p95: switches[Math.ceil(0.95 * switches.length) - 1],
+    wanted: 200,
+    unit: 'milliseconds'
+  },
+  sweep: {
+    heads: units.length,
+    sweep: median(sweeps),
+    passes: median(whole),
+    ratio: median(sweeps) / median(whole),
+    wanted: 0.6,
+    unit: 'processor seconds'
+  }
 })

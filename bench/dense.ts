@@ -10,13 +10,17 @@ import { writeRandomCheckpoint, type RandomFamily, type RandomShape } from './li
 import { median, report } from './support'
 
 /**
- * All hidden states of 32 sequences of 64 tokens, nothing to save from padding, through 6 layers 384 wide of three families with random
- * weights; against PyTorch sdpa and ONNX Runtime, two threads each (peers/dense_peer.py). The three take turns; best and processor time are
- * what to look at where the machine has other work. What is timed ends when
- * every hidden state lies in the memory of the library that made it; `readBack` has ours as JavaScript's arrays too.
+ * All hidden states of 32 sequences of 64 tokens, nothing to save from padding, through 6 layers 384 wide of three
+ * families with random weights; against PyTorch sdpa and ONNX Runtime, two threads each (peers/dense_peer.py). The
+ * three take turns; best and processor time are what to look at where the machine has other work. What is timed ends
+ * when every hidden state lies in the memory of the library that made it; `readBack` has ours as JavaScript's arrays
+ * too.
  */
 const rounds = Number(process.env['ROUNDS'] ?? 12)
-/** Of each. With one thread nobody waits for another, and processor time says how much work there is, however busy the machine. */
+/**
+ * Of each. With one thread nobody waits for another, and processor time says how much work there is, however busy the
+ * machine.
+ */
 const threads = Number((process.env['LAYERSCOPE_THREADS'] ??= '2'))
 /** Passes of one in a row before the next has its turn. */
 const times = 3
@@ -81,25 +85,46 @@ for (const [name, family, shape] of shapes) {
   const checksum = last.reduce((sum, value) => sum + Math.abs(value), 0) / last.length
   tf.dispose(states)
   for (const [peerName, value] of Object.entries(theirs?.checksums ?? {}))
-    if (Math.abs(value - checksum) > 1e-4 * checksum) throw new Error(`${name}: ${peerName} computed something else: ${value} where ours is ${checksum}.`)
+    if (Math.abs(value - checksum) > 1e-4 * checksum)
+      throw new Error(`${name}: ${peerName} computed something else: ${value} where ours is ${checksum}.`)
 
   for (let round = 0; round < rounds; round++) {
-    add('layerscope', time(() => tf.dispose(run())))
-    add('readBack', time(() => {
-      for (const tensor of run()) {
-        tensor.dataSync()
-        tensor.dispose()
-      }
-    }))
-    for (const who of Object.keys(theirs?.checksums ?? {})) add(who, (await peer!.ask<Times>({ run: who, times })))
+    add(
+      'layerscope',
+      time(() => tf.dispose(run()))
+    )
+    add(
+      'readBack',
+      time(() => {
+        for (const tensor of run()) {
+          tensor.dataSync()
+          tensor.dispose()
+        }
+      })
+    )
+    for (const who of Object.keys(theirs?.checksums ?? {})) add(who, await peer!.ask<Times>({ run: who, times }))
   }
   model.dispose()
-  const figures = Object.fromEntries(Object.entries(measured).map(([who, { wall, processor }]) => [
-    who, { median: median(wall), best: Math.min(...wall), processor: median(processor), leastProcessor: Math.min(...processor) }
-  ]))
-  const against = (who: string): object | null => figures[who]
-    ? Object.fromEntries((['median', 'best', 'processor', 'leastProcessor'] as const).map((key) => [key, figures[who]![key] / figures['layerscope']![key]]))
-    : null
+  const figures = Object.fromEntries(
+    Object.entries(measured).map(([who, { wall, processor }]) => [
+      who,
+      {
+        median: median(wall),
+        best: Math.min(...wall),
+        processor: median(processor),
+        leastProcessor: Math.min(...processor)
+      }
+    ])
+  )
+  const against = (who: string): object | null =>
+    figures[who]
+      ? Object.fromEntries(
+          (['median', 'best', 'processor', 'leastProcessor'] as const).map((key) => [
+            key,
+            figures[who]![key] / figures['layerscope']![key]
+          ])
+        )
+      : null
   report(`dense ${name}`, {
     backend: backend.title,
     threads,
@@ -107,7 +132,13 @@ for (const [name, family, shape] of shapes) {
     ratioTorch: against('torch'),
     ratioOnnx: against('onnx'),
     wanted: '1.5 times PyTorch, 1 times ONNX Runtime',
-    peers: theirs ? { torch: theirs.torch, onnxruntime: theirs.onnxruntime, ...(theirs.onnx_error ? { onnx: theirs.onnx_error } : {}) } : null
+    peers: theirs
+      ? {
+          torch: theirs.torch,
+          onnxruntime: theirs.onnxruntime,
+          ...(theirs.onnx_error ? { onnx: theirs.onnx_error } : {})
+        }
+      : null
   })
 }
 peer?.end()

@@ -8,8 +8,9 @@ import { resourcePath } from '../src/main/engine/paths'
 import { median, peer, report } from './support'
 
 /**
- * All hidden states of EWT dev (25,147 words) through the bundled MiniLM, tokenisation and pooling to first subwords included, against
- * PyTorch sdpa with two threads doing the same (peers/forward_peer.py). Rounds alternate so that both meet the same machine.
+ * All hidden states of EWT dev (25,147 words) through the bundled MiniLM, tokenisation and pooling to first subwords
+ * included, against PyTorch sdpa with two threads doing the same (peers/forward_peer.py). Rounds alternate so that both
+ * meet the same machine.
  */
 const rounds = Number(process.env['ROUNDS'] ?? 3)
 const modelFolder = resourcePath('models', 'all-MiniLM-L6-v2')
@@ -48,8 +49,19 @@ for (let round = 0; round < rounds; round++) {
 report('forward', {
   backend: backend.title,
   subwords,
-  ours: { seconds: median(oursSeconds), subwordsPerSecond: Math.round(subwords / median(oursSeconds)), rounds: oursSeconds },
-  theirs: theirsSeconds.length ? { name: 'PyTorch sdpa, 2 threads', seconds: median(theirsSeconds), subwordsPerSecond: Math.round(subwords / median(theirsSeconds)), rounds: theirsSeconds } : null,
+  ours: {
+    seconds: median(oursSeconds),
+    subwordsPerSecond: Math.round(subwords / median(oursSeconds)),
+    rounds: oursSeconds
+  },
+  theirs: theirsSeconds.length
+    ? {
+        name: 'PyTorch sdpa, 2 threads',
+        seconds: median(theirsSeconds),
+        subwordsPerSecond: Math.round(subwords / median(theirsSeconds)),
+        rounds: theirsSeconds
+      }
+    : null,
   ratio: theirsSeconds.length ? median(theirsSeconds) / median(oursSeconds) : null,
   wanted: 1.5
 })

@@ -12,10 +12,12 @@ import { runProbe, type ProbeItems, type ProbeRunOutcome } from '../src/main/eng
 import { median, peer, report } from './support'
 
 /**
- * Linear probes on all seven layers of the bundled MiniLM for UPOS and for deprel, trained on EWT dev (25,147 words) and tested on its test split,
- * against scikit-learn's LogisticRegression layer by layer on the same vectors (peers/probe_peer.py). Ours is the whole run as the app does it: reading,
- * standardising, solving, scoring, bootstrap intervals, baselines; once more with the control task, and with five seeds of it. Theirs is scaler, fit and
- * score, without reading. Ours runs before and after the peer, so that both meet the same machine. `SEEDS=` leaves the seeds out.
+ * Linear probes on all seven layers of the bundled MiniLM for UPOS and for deprel, trained on EWT dev (25,147 words)
+ * and tested on its test split, against scikit-learn's LogisticRegression layer by layer on the same vectors
+ * (peers/probe_peer.py). Ours is the whole run as the app does it: reading, standardising, solving, scoring, bootstrap
+ * intervals, baselines; once more with the control task, and with five seeds of it. Theirs is scaler, fit and score,
+ * without reading. Ours runs before and after the peer, so that both meet the same machine. `SEEDS=` leaves the seeds
+ * out.
  */
 const rounds = Number(process.env['ROUNDS'] ?? 3)
 const manySeeds = Number(process.env['SEEDS'] ?? 5)
@@ -45,19 +47,35 @@ interface Prepared {
 async function prepare(): Promise<Prepared> {
   const store = new DatasetStore()
   const ewt = resourcePath('datasets', 'ud_english-ewt')
-  const dataset = await store.open({ paths: ['dev', 'test'].map((name) => join(ewt, `en_ewt-ud-${name}.conllu.gz`)), splitNames: [...splits] })
+  const dataset = await store.open({
+    paths: ['dev', 'test'].map((name) => join(ewt, `en_ewt-ud-${name}.conllu.gz`)),
+    splitNames: [...splits]
+  })
   const model = await loadModel(resourcePath('models', 'all-MiniLM-L6-v2'))
   const { width } = model.config
   const layers = Array.from({ length: model.config.layers + 1 }, (_, layer) => layer)
   for (const split of splits) {
     const files = layers.map((layer) => openSync(path(split, layer), 'w'))
-    await extractAll(model, store.text(dataset.id, split).sentences, { pooling: 'first' }, silentJob(), ({ layers: vectors }) => {
-      vectors.forEach((values, layer) => writeSync(files[layer]!, new Uint8Array(values.buffer, values.byteOffset, values.byteLength)))
-    })
+    await extractAll(
+      model,
+      store.text(dataset.id, split).sentences,
+      { pooling: 'first' },
+      silentJob(),
+      ({ layers: vectors }) => {
+        vectors.forEach((values, layer) =>
+          writeSync(files[layer]!, new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+        )
+      }
+    )
     files.forEach((file) => closeSync(file))
   }
   model.dispose()
-  const labels = Object.fromEntries(tasks.map((task) => [task, Object.fromEntries(splits.map((split) => [split, Array.from(store.labels(dataset.id, split, task).ids)]))]))
+  const labels = Object.fromEntries(
+    tasks.map((task) => [
+      task,
+      Object.fromEntries(splits.map((split) => [split, Array.from(store.labels(dataset.id, split, task).ids)]))
+    ])
+  )
   writeFileSync(join(folder, 'meta.json'), JSON.stringify({ width, layers, labels }))
   return {
     width,
@@ -129,7 +147,10 @@ async function compare(task: string, data: Prepared): Promise<Totals> {
   // The first run of a process compiles; it is not counted.
   await ours(task, data, false)
   await round()
-  const theirs = peer<{ seconds: number; processor: number; layers: { accuracy: number; iterations: number }[] }>('probe_peer.py', [folder, task])
+  const theirs = peer<{ seconds: number; processor: number; layers: { accuracy: number; iterations: number }[] }>(
+    'probe_peer.py',
+    [folder, task]
+  )
   for (let i = 1; i < rounds; i++) await round()
 
   const { summary } = runs[0]!.outcome
@@ -141,10 +162,35 @@ async function compare(task: string, data: Prepared): Promise<Totals> {
     backend: backend.title,
     words: [summary.trainWords, summary.testWords],
     load: loadavg(),
-    ours: { seconds: seconds(runs), processor: processor(runs), rounds: runs.map((run) => run.seconds), accuracy, iterations: summary.layers.map((layer) => layer.iterations), parts: runs[0]!.outcome.seconds },
+    ours: {
+      seconds: seconds(runs),
+      processor: processor(runs),
+      rounds: runs.map((run) => run.seconds),
+      accuracy,
+      iterations: summary.layers.map((layer) => layer.iterations),
+      parts: runs[0]!.outcome.seconds
+    },
     control: { seconds: seconds(controls), processor: processor(controls), rounds: controls.map((run) => run.seconds) },
-    seeds: manySeeds > 1 ? { seeds: manySeeds, seconds: seconds(seeded), processor: processor(seeded), toOne: seconds(seeded) / seconds(controls), toOneProcessor: processor(seeded) / processor(controls), wanted: 3 } : null,
-    theirs: theirs ? { name: 'scikit-learn', seconds: theirs.seconds, processor: theirs.processor, accuracy: theirAccuracy, iterations: theirs.layers.map((layer) => layer.iterations) } : null,
+    seeds:
+      manySeeds > 1
+        ? {
+            seeds: manySeeds,
+            seconds: seconds(seeded),
+            processor: processor(seeded),
+            toOne: seconds(seeded) / seconds(controls),
+            toOneProcessor: processor(seeded) / processor(controls),
+            wanted: 3
+          }
+        : null,
+    theirs: theirs
+      ? {
+          name: 'scikit-learn',
+          seconds: theirs.seconds,
+          processor: theirs.processor,
+          accuracy: theirAccuracy,
+          iterations: theirs.layers.map((layer) => layer.iterations)
+        }
+      : null,
     difference: theirAccuracy ? Math.max(...accuracy.map((value, i) => Math.abs(value - theirAccuracy[i]!))) : null,
     ratio: theirs ? theirs.seconds / seconds(runs) : null
   })
@@ -153,7 +199,15 @@ async function compare(task: string, data: Prepared): Promise<Totals> {
 
 /** All tasks together. */
 function reportSum(totals: readonly Totals[]): void {
-  const sum = (which: 'ours' | 'theirs', at: 0 | 1): number => totals.reduce((total, one) => total + (one[which]?.[at] ?? NaN), 0)
-  const ratio = (at: 0 | 1): number | null => (totals.every(({ theirs }) => theirs) ? sum('theirs', at) / sum('ours', at) : null)
-  report(`probe ${tasks.join(' + ')}`, { ours: sum('ours', 0), theirs: sum('theirs', 0), ratio: ratio(0), ratioProcessor: ratio(1), wanted: 20 })
+  const sum = (which: 'ours' | 'theirs', at: 0 | 1): number =>
+    totals.reduce((total, one) => total + (one[which]?.[at] ?? NaN), 0)
+  const ratio = (at: 0 | 1): number | null =>
+    totals.every(({ theirs }) => theirs) ? sum('theirs', at) / sum('ours', at) : null
+  report(`probe ${tasks.join(' + ')}`, {
+    ours: sum('ours', 0),
+    theirs: sum('theirs', 0),
+    ratio: ratio(0),
+    ratioProcessor: ratio(1),
+    wanted: 20
+  })
 }

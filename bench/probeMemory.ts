@@ -9,8 +9,9 @@ import { createServices } from '../src/main/engine/services'
 import { report } from './support'
 
 /**
- * Linear probes with all of EWT train (204,577 words), tested on its test file: UPOS and deprel on all seven layers of MiniLM, with control tasks. How much the process
- * takes at most beyond what it takes once the model is open, the data included, and for how long; vectors are extracted first where they are not in the cache.
+ * Linear probes with all of EWT train (204,577 words), tested on its test file: UPOS and deprel on all seven layers of
+ * MiniLM, with control tasks. How much the process takes at most beyond what it takes once the model is open, the data
+ * included, and for how long; vectors are extracted first where they are not in the cache.
  */
 const tasks = (process.env['TASKS'] ?? 'upos,deprel').split(',')
 const { title } = await pickBackend()
@@ -22,10 +23,28 @@ try {
   const model = await models.open(resourcePath('models', 'all-MiniLM-L6-v2'), silentJob())
   const loaded = process.memoryUsage.rss()
   const ewt = resourcePath('datasets', 'ud_english-ewt')
-  const dataset = await datasets.open({ paths: ['train', 'test'].map((name) => join(ewt, `en_ewt-ud-${name}.conllu.gz`)), splitNames: ['train', 'test'] })
+  const dataset = await datasets.open({
+    paths: ['train', 'test'].map((name) => join(ewt, `en_ewt-ud-${name}.conllu.gz`)),
+    splitNames: ['train', 'test']
+  })
   for (const task of tasks) {
     const result = await probes.run(
-      { modelId: model.id, datasetId: dataset.id, task, trainSplit: 'train', testSplit: 'test', pool: 'first', layers: null, maxTrainWords: null, maxTestWords: null, control: true, codelength: false, restarts: 1, probe: defaultMethod('linear'), seed: 1 },
+      {
+        modelId: model.id,
+        datasetId: dataset.id,
+        task,
+        trainSplit: 'train',
+        testSplit: 'test',
+        pool: 'first',
+        layers: null,
+        maxTrainWords: null,
+        maxTestWords: null,
+        control: true,
+        codelength: false,
+        restarts: 1,
+        probe: defaultMethod('linear'),
+        seed: 1
+      },
       silentJob()
     )
     report(`probeMemory ${task}`, {

@@ -8,8 +8,9 @@ import { findChromium, needsNoSandbox } from '../src/main/hosts/http/browser'
 import { median, report } from './support'
 
 /**
- * From `npm start` (set up before) to a window that answers, and from a typed sentence to its attention on the screen. Settings are kept
- * from one round to the next, as they are for a person; the first round, which starts with none, is not counted.
+ * From `npm start` (set up before) to a window that answers, and from a typed sentence to its attention on the screen.
+ * Settings are kept from one round to the next, as they are for a person; the first round, which starts with none, is
+ * not counted.
  */
 const rounds = Number(process.env['ROUNDS'] ?? 5)
 const data = mkdtempSync(join(tmpdir(), 'layerscope-bench-'))
@@ -35,7 +36,10 @@ async function round(): Promise<Round> {
   const started = performance.now()
   const since = (): number => (performance.now() - started) / 1000
   const child = spawn('npm', ['start'], {
-    cwd: appRoot(), stdio: ['ignore', 'pipe', 'ignore'], detached: true, env: { ...process.env, LAYERSCOPE_DATA: data, DISPLAY: '', WAYLAND_DISPLAY: '' }
+    cwd: appRoot(),
+    stdio: ['ignore', 'pipe', 'ignore'],
+    detached: true,
+    env: { ...process.env, LAYERSCOPE_DATA: data, DISPLAY: '', WAYLAND_DISPLAY: '' }
   })
   const ended = new Promise((resolve) => child.once('exit', resolve))
   // The browser starts beside the server, as the window of an app does beside its main process.

@@ -11,15 +11,24 @@ export function median(values: readonly number[]): number {
 
 let warned = false
 
-/** Runs a Python peer in peers/ and reads the JSON line it ends with; null, with a sentence, where its Python is not to be had. */
+/**
+ * Runs a Python peer in peers/ and reads the JSON line it ends with; null, with a sentence, where its Python is not to
+ * be had.
+ */
 export function peer<T>(script: string, parameters: readonly string[]): T | null {
   const python = process.env['LAYERSCOPE_PEER_PYTHON']
   if (!python || !existsSync(python)) {
-    if (!warned) console.log('No peer was measured: set LAYERSCOPE_PEER_PYTHON to a Python with torch, transformers, scikit-learn and umap-learn.')
+    if (!warned)
+      console.log(
+        'No peer was measured: set LAYERSCOPE_PEER_PYTHON to a Python with torch, transformers, scikit-learn and umap-learn.'
+      )
     warned = true
     return null
   }
-  const run = spawnSync(python, [join(appRoot(), 'bench', 'peers', script), ...parameters], { encoding: 'utf8', maxBuffer: 1 << 26 })
+  const run = spawnSync(python, [join(appRoot(), 'bench', 'peers', script), ...parameters], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26
+  })
   if (run.status !== 0) throw new Error(`${script} failed: ${run.stderr.split('\n').slice(-4).join(' ')}`)
   return JSON.parse(run.stdout.trim().split('\n').at(-1)!) as T
 }
@@ -27,7 +36,10 @@ export function peer<T>(script: string, parameters: readonly string[]): T | null
 /** One benchmark's figures: a table for the reader, then one JSON line for scripts. */
 export function report(name: string, figures: Readonly<Record<string, unknown>>): void {
   console.log(`\n${name}`)
-  for (const [key, value] of Object.entries(figures)) console.log(`  ${key.padEnd(10)} ${typeof value === 'object' && value !== null ? JSON.stringify(value, rounded) : rounded('', value)}`)
+  for (const [key, value] of Object.entries(figures))
+    console.log(
+      `  ${key.padEnd(10)} ${typeof value === 'object' && value !== null ? JSON.stringify(value, rounded) : rounded('', value)}`
+    )
   console.log(JSON.stringify({ benchmark: name, ...figures }, rounded))
 }
 

@@ -17,10 +17,11 @@ import { backendProducts } from '../src/main/engine/services/projectionService'
 import { median, peer, report } from './support'
 
 /**
- * UMAP of the first 5,000 words of EWT dev at layer 3 of the bundled MiniLM (384 wide), from vectors to layout as the app does it:
- * principal components, exact neighbours by the backend's matrix product, 500 epochs. Against umap-learn warm (peers/umap_peer.py, with
- * as many threads as it likes) and against umap-js's optimiser given the same neighbours. Ours runs before and after the peer, so that
- * both meet the same machine; scikit-learn judges all layouts where it is there.
+ * UMAP of the first 5,000 words of EWT dev at layer 3 of the bundled MiniLM (384 wide), from vectors to layout as the
+ * app does it: principal components, exact neighbours by the backend's matrix product, 500 epochs. Against umap-learn
+ * warm (peers/umap_peer.py, with as many threads as it likes) and against umap-js's optimiser given the same
+ * neighbours. Ours runs before and after the peer, so that both meet the same machine; scikit-learn judges all layouts
+ * where it is there.
  */
 const rounds = Number(process.env['ROUNDS'] ?? 3)
 const count = 5000
@@ -40,7 +41,11 @@ async function ours(metric: Metric, seed: number): Promise<Run> {
   const started = performance.now()
   const { scores } = await principalComponents(vectors, count, width, { components: 2 })
   const afterPrincipal = performance.now()
-  const neighbours = await nearestNeighbours(vectors, count, width, { k: neighbourhood, metric, products: backendProducts })
+  const neighbours = await nearestNeighbours(vectors, count, width, {
+    k: neighbourhood,
+    metric,
+    products: backendProducts
+  })
   const afterNeighbours = performance.now()
   const layout = umap(neighbours, startFromPrincipal(scores, 2, seed), { neighbourhood, seed })
   layout.step(layout.epochs)
@@ -54,14 +59,25 @@ async function ours(metric: Metric, seed: number): Promise<Run> {
   return { seconds, positions: layout.positions() }
 }
 
-/** umap-js with the neighbours given: its own search would take longer still. It counts the point itself as its first neighbour. */
+/**
+ * umap-js with the neighbours given: its own search would take longer still. It counts the point itself as its first
+ * neighbour.
+ */
 async function umapJs(metric: Metric): Promise<Run['seconds']['all']> {
-  const { indices, distances, k } = await nearestNeighbours(vectors, count, width, { k: neighbourhood - 1, metric, products: backendProducts })
+  const { indices, distances, k } = await nearestNeighbours(vectors, count, width, {
+    k: neighbourhood - 1,
+    metric,
+    products: backendProducts
+  })
   const rows = Array.from({ length: count }, (_, i) => Array.from(vectors.subarray(i * width, (i + 1) * width)))
-  const row = (values: Int32Array | Float32Array, i: number): number[] => Array.from(values.subarray(i * k, (i + 1) * k))
+  const row = (values: Int32Array | Float32Array, i: number): number[] =>
+    Array.from(values.subarray(i * k, (i + 1) * k))
   const started = performance.now()
   const theirs = new UMAP({ nNeighbors: neighbourhood, minDist: 0.1, nEpochs: 500 })
-  theirs.setPrecomputedKNN(rows.map((_, i) => [i, ...row(indices, i)]), rows.map((_, i) => [0, ...row(distances, i)]))
+  theirs.setPrecomputedKNN(
+    rows.map((_, i) => [i, ...row(indices, i)]),
+    rows.map((_, i) => [0, ...row(distances, i)])
+  )
   theirs.fit(rows)
   return (performance.now() - started) / 1000
 }
@@ -77,11 +93,22 @@ async function compare(metric: Metric): Promise<void> {
     }
     await round()
     runs.forEach(({ positions }, i) => writeFileSync(join(folder, `ours ${i}.layout.f32`), positions))
-    const theirs = peer<{ first: number; warm: number[]; trustworthiness: Record<string, number>; umap: string }>('umap_peer.py', [folder, String(width), metric, String(rounds)])
+    const theirs = peer<{ first: number; warm: number[]; trustworthiness: Record<string, number>; umap: string }>(
+      'umap_peer.py',
+      [folder, String(width), metric, String(rounds)]
+    )
     await round()
-    const judged = (name: string): number[] => Object.entries(theirs?.trustworthiness ?? {}).flatMap(([key, value]) => (key.startsWith(name) ? value : []))
-    const own = await Promise.all(runs.slice(0, rounds).map(({ positions }) =>
-      trustworthiness(vectors, count, width, positions, { neighbours: neighbourhood, metric, products: backendProducts })))
+    const judged = (name: string): number[] =>
+      Object.entries(theirs?.trustworthiness ?? {}).flatMap(([key, value]) => (key.startsWith(name) ? value : []))
+    const own = await Promise.all(
+      runs.slice(0, rounds).map(({ positions }) =>
+        trustworthiness(vectors, count, width, positions, {
+          neighbours: neighbourhood,
+          metric,
+          products: backendProducts
+        })
+      )
+    )
     const seconds = (part: keyof Run['seconds']): number => median(runs.map((run) => run.seconds[part]))
     report(`umap, ${metric}`, {
       backend: backend.title,
@@ -95,7 +122,14 @@ async function compare(metric: Metric): Promise<void> {
         rounds: runs.map((run) => run.seconds.all),
         trustworthiness: median(own)
       },
-      theirs: theirs && { name: `umap-learn ${theirs.umap}, warm`, seconds: median(theirs.warm), best: Math.min(...theirs.warm), first: theirs.first, rounds: theirs.warm, trustworthiness: median(judged('umap-learn')) },
+      theirs: theirs && {
+        name: `umap-learn ${theirs.umap}, warm`,
+        seconds: median(theirs.warm),
+        best: Math.min(...theirs.warm),
+        first: theirs.first,
+        rounds: theirs.warm,
+        trustworthiness: median(judged('umap-learn'))
+      },
       scikitLearnOnOurs: theirs && median(judged('ours')),
       umapJs: { seconds: await umapJs(metric) },
       ratio: theirs && median(theirs.warm) / seconds('all'),

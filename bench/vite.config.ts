@@ -3,7 +3,9 @@ import { resolve } from 'node:path'
 import { defineConfig } from 'vite'
 
 const notBenchmarks = ['support.ts', 'vite.config.ts']
-const names = readdirSync(resolve('bench')).filter((file) => file.endsWith('.ts') && !notBenchmarks.includes(file)).map((file) => file.slice(0, -3))
+const names = readdirSync(resolve('bench'))
+  .filter((file) => file.endsWith('.ts') && !notBenchmarks.includes(file))
+  .map((file) => file.slice(0, -3))
 
 // Benchmarks run as they would in the app: bundled, on plain Node, dependencies left outside.
 export default defineConfig({

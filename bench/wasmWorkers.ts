@@ -7,11 +7,17 @@ import { loadModel } from '../src/main/engine/models/loadModel'
 import { resourcePath } from '../src/main/engine/paths'
 import { median, report } from './support'
 
-/** Part of EWT dev through the bundled MiniLM on WebAssembly: one thread and two workers, their start included, in turns. Needs `npm run build`. */
+/**
+ * Part of EWT dev through the bundled MiniLM on WebAssembly: one thread and two workers, their start included, in
+ * turns. Needs `npm run build`.
+ */
 const rounds = Number(process.env['ROUNDS'] ?? 3)
 const words = Number(process.env['WORDS'] ?? 4000)
 const store = new DatasetStore()
-const dataset = await store.open({ paths: [join(resourcePath('datasets', 'ud_english-ewt'), 'en_ewt-ud-dev.conllu.gz')], splitNames: ['dev'] })
+const dataset = await store.open({
+  paths: [join(resourcePath('datasets', 'ud_english-ewt'), 'en_ewt-ud-dev.conllu.gz')],
+  splitNames: ['dev']
+})
 const all = store.text(dataset.id, 'dev').sentences
 let taken = 0
 const sentences = all.filter((sentence) => (taken += sentence.length) <= words)
@@ -33,7 +39,10 @@ for (let round = 0; round < rounds; round++) {
   one.push(await run(1))
   two.push(await run(2))
 }
-const seconds = (runs: typeof one): object => ({ median: median(runs.map(({ wall }) => wall)), processor: median(runs.map(({ processor }) => processor)) })
+const seconds = (runs: typeof one): object => ({
+  median: median(runs.map(({ wall }) => wall)),
+  processor: median(runs.map(({ processor }) => processor))
+})
 report('wasmWorkers', {
   words,
   oneThread: seconds(one),

@@ -1,10 +1,12 @@
-// npm run bench: how fast Layerscope is, as ratios against what people use otherwise, measured in one run on one machine.
+// npm run bench: how fast Layerscope is, as ratios against what people use otherwise, measured in one run on one
+// machine.
 //
 //   npm run bench                    every benchmark in bench/
 //   npm run bench -- umap forward    these
 //
-// Peers run in Python where LAYERSCOPE_PEER_PYTHON names one with torch, transformers, scikit-learn and umap-learn; without it only
-// Layerscope is measured, and it says so. Each benchmark ends with its figures as a table and as one line of JSON. Nothing fails for being slow.
+// Peers run in Python where LAYERSCOPE_PEER_PYTHON names one with torch, transformers, scikit-learn and umap-learn;
+// without it only Layerscope is measured, and it says so. Each benchmark ends with its figures as a table and as one
+// line of JSON. Nothing fails for being slow.
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'

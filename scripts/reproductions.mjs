@@ -1,7 +1,8 @@
 // npm run reproductions: draws the charts of docs/reproductions.md from the figures in docs/reproductions/figures.json.
 //
-// The figures are copied from results (`--json`) of the commands that stand beside the tables. A chart is a line for each series over the same positions; a series may have a band
-// (lowest and highest of several draws). Colours follow the reader's light or dark page.
+// The figures are copied from results (`--json`) of the commands that stand beside the tables. A chart is a line for
+// each series over the same positions; a series may have a band (lowest and highest of several draws). Colours follow
+// the reader's light or dark page.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { scaleLinear, scalePoint } from 'd3-scale'
@@ -20,7 +21,10 @@ const style = `text{font:11px system-ui,sans-serif;fill:#4b5563}.title{font-size
 const escaped = (text) => String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 const round = (value) => Math.round(value * 10) / 10
 
-/** Moves labels apart, from the lowest up, so that none covers another; where that leads above `top`, all of them down again. */
+/**
+ * Moves labels apart, from the lowest up, so that none covers another; where that leads above `top`, all of them down
+ * again.
+ */
 function spread(labels, top) {
   const sorted = [...labels].sort((a, b) => b.y - a.y)
   sorted.forEach((label, i) => {
@@ -31,22 +35,55 @@ function spread(labels, top) {
 }
 
 function draw({ title, x, y, series }) {
-  const inner = { left: margin.left, right: size.width - margin.right, top: margin.top, bottom: size.height - margin.bottom }
+  const inner = {
+    left: margin.left,
+    right: size.width - margin.right,
+    top: margin.top,
+    bottom: size.height - margin.bottom
+  }
   const place = scalePoint(x.values.map(String), [inner.left, inner.right]).padding(0.25)
-  const all = series.flatMap(({ values, band }) => [...values, ...(band ?? []).flat()]).filter((value) => value !== null)
+  const all = series
+    .flatMap(({ values, band }) => [...values, ...(band ?? []).flat()])
+    .filter((value) => value !== null)
   const height = scaleLinear([y.from ?? Math.min(...all), Math.max(...all)], [inner.bottom, inner.top]).nice(5)
-  const points = (values) => values.map((value, i) => ({ value, x: place(String(x.values[i])) })).filter(({ value }) => value !== null)
-  const lines = height.ticks(5).map((tick) => `<line class="grid" x1="${inner.left}" x2="${inner.right}" y1="${round(height(tick))}" y2="${round(height(tick))}"/><text x="${inner.left - 6}" y="${round(height(tick)) + 4}" text-anchor="end">${tick}</text>`)
-  const positions = x.values.map((value) => `<text x="${round(place(String(value)))}" y="${inner.bottom + 16}" text-anchor="middle">${escaped(value)}</text>`)
-  const curve = line((point) => round(point.x), (point) => round(height(point.value)))
-  const between = area((point) => round(point.x), (point) => round(height(point.value[0])), (point) => round(height(point.value[1])))
+  const points = (values) =>
+    values.map((value, i) => ({ value, x: place(String(x.values[i])) })).filter(({ value }) => value !== null)
+  const lines = height
+    .ticks(5)
+    .map(
+      (tick) =>
+        `<line class="grid" x1="${inner.left}" x2="${inner.right}" y1="${round(height(tick))}" y2="${round(height(tick))}"/><text x="${inner.left - 6}" y="${round(height(tick)) + 4}" text-anchor="end">${tick}</text>`
+    )
+  const positions = x.values.map(
+    (value) =>
+      `<text x="${round(place(String(value)))}" y="${inner.bottom + 16}" text-anchor="middle">${escaped(value)}</text>`
+  )
+  const curve = line(
+    (point) => round(point.x),
+    (point) => round(height(point.value))
+  )
+  const between = area(
+    (point) => round(point.x),
+    (point) => round(height(point.value[0])),
+    (point) => round(height(point.value[1]))
+  )
   const marks = series.map(({ values, band }, i) => {
     const colour = colours[i % colours.length]
     const shade = band ? `<path d="${between(points(band))}" fill="${colour}" opacity="0.18"/>` : ''
-    const dots = points(values).map((point) => `<circle cx="${round(point.x)}" cy="${round(height(point.value))}" r="2.6" fill="${colour}"/>`).join('')
+    const dots = points(values)
+      .map((point) => `<circle cx="${round(point.x)}" cy="${round(height(point.value))}" r="2.6" fill="${colour}"/>`)
+      .join('')
     return `${shade}<path d="${curve(points(values))}" fill="none" stroke="${colour}" stroke-width="2"/>${dots}`
   })
-  const labels = spread(series.map(({ name, values }, i) => ({ name, colour: colours[i % colours.length], x: points(values).at(-1).x + 8, y: height(points(values).at(-1).value) + 4 })), margin.top)
+  const labels = spread(
+    series.map(({ name, values }, i) => ({
+      name,
+      colour: colours[i % colours.length],
+      x: points(values).at(-1).x + 8,
+      y: height(points(values).at(-1).value) + 4
+    })),
+    margin.top
+  )
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" width="${size.width}" height="${size.height}" role="img" aria-label="${escaped(title)}">
 <style>${style}</style>
 <text class="title" x="12" y="20">${escaped(title)}</text>

@@ -10,9 +10,20 @@ import { root } from './lib/paths.mjs'
 const images = join(root, 'docs/images')
 mkdirSync(images, { recursive: true })
 const data = mkdtempSync(join(tmpdir(), 'layerscope-pictures-'))
-const server = spawn(process.execPath, [join(root, 'out/main/serve.js'), '--port', '0', '--no-open'], { env: { ...process.env, LAYERSCOPE_DATA: data }, stdio: ['ignore', 'pipe', 'inherit'] })
-const url = await new Promise((resolve) => server.stdout.on('data', (part) => /at (http\S+)/.exec(String(part))?.[1] && resolve(/at (http\S+)/.exec(String(part))[1])))
-const browser = await chromium.launch({ executablePath: (await findOrInstallBrowser(console.log)) ?? undefined, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
+const server = spawn(process.execPath, [join(root, 'out/main/serve.js'), '--port', '0', '--no-open'], {
+  env: { ...process.env, LAYERSCOPE_DATA: data },
+  stdio: ['ignore', 'pipe', 'inherit']
+})
+const url = await new Promise((resolve) =>
+  server.stdout.on(
+    'data',
+    (part) => /at (http\S+)/.exec(String(part))?.[1] && resolve(/at (http\S+)/.exec(String(part))[1])
+  )
+)
+const browser = await chromium.launch({
+  executablePath: (await findOrInstallBrowser(console.log)) ?? undefined,
+  args: process.getuid?.() === 0 ? ['--no-sandbox'] : []
+})
 try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' })
   const shot = (name) => page.screenshot({ path: join(images, `${name}.png`) })
@@ -22,11 +33,17 @@ try {
   await page.getByRole('tab', { name: 'Probes' }).click()
   await page.getByRole('button', { name: 'Line of Dependency relation' }).waitFor({ timeout: 300_000 })
   await page.getByRole('tab', { name: 'Attention' }).click()
-  await page.getByRole('gridcell').nth(24 + 5).click()
+  await page
+    .getByRole('gridcell')
+    .nth(24 + 5)
+    .click()
   await page.evaluate('document.fonts.ready')
   await shot('attention')
   await page.getByRole('tab', { name: 'Probes' }).click()
-  await page.getByText(/words it got wrong|Mistakes/i).first().waitFor({ timeout: 20_000 })
+  await page
+    .getByText(/words it got wrong|Mistakes/i)
+    .first()
+    .waitFor({ timeout: 20_000 })
   await shot('probes')
   await page.getByRole('tab', { name: 'Projection' }).click()
   await page.getByRole('button', { name: 'Lay out anew' }).and(page.locator(':enabled')).waitFor({ timeout: 120_000 })

@@ -1,4 +1,5 @@
-// npm run setup: brings native TensorFlow into the cache (see docs/backends.md). `npm start` and `npm test` do it by themselves.
+// npm run setup: brings native TensorFlow into the cache (see docs/backends.md). `npm start` and `npm test` do it by
+// themselves.
 import { pathToFileURL } from 'node:url'
 import { join } from 'node:path'
 import { buildApp, isBuilt } from './lib/build.mjs'

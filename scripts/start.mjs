@@ -1,4 +1,5 @@
-// npm start: builds what is missing or old, and opens the app: in Electron, or in the same window of an installed Chromium, or at a printed address.
+// npm start: builds what is missing or old, and opens the app: in Electron, or in the same window of an installed
+// Chromium, or at a printed address.
 //
 //   npm start -- [model folder] [data file ...]
 //   npm start -- --electron    try to fetch Electron again, though a place was out of reach lately
@@ -25,10 +26,14 @@ async function start(parameters) {
     if (!(await buildApp({ quiet: true }))) return 1
   }
   if (!hasDisplay()) {
-    console.error('There is no display (DISPLAY and WAYLAND_DISPLAY are empty): open the address below in a browser. From another machine, `npx layerscope serve --help` says how.')
+    console.error(
+      'There is no display (DISPLAY and WAYLAND_DISPLAY are empty): open the address below in a browser. From another machine, `npx layerscope serve --help` says how.'
+    )
     return serve(['--no-open', '--setup', ...rest])
   }
-  const electron = parameters.includes('--browser') ? { reason: '--browser leaves it out' } : await fetchElectron({ again: parameters.includes('--electron') })
+  const electron = parameters.includes('--browser')
+    ? { reason: '--browser leaves it out' }
+    : await fetchElectron({ again: parameters.includes('--electron') })
   const reason = electron.path ? await runElectron(electron.path, rest) : electron.reason
   if (reason === null) return process.exitCode
   console.error(`Layerscope opens in the installed browser instead of Electron: ${reason}.`)

@@ -3,7 +3,8 @@
 //   npm test                          all of it
 //   npm test -- --only lint|types|unit|e2e   one part
 //
-// The last line is `N passed, N failed`: every unit and end-to-end test counts, and lint, types and build count as one each.
+// The last line is `N passed, N failed`: every unit and end-to-end test counts, and lint, types and build count as one
+// each.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -18,7 +19,9 @@ process.chdir(root)
 const results = join(root, 'test-results')
 const parts = { build, native, lint, types, unit, e2e }
 const only = readOnly(process.argv.slice(2))
-const wanted = only ? { lint: ['lint'], types: ['types'], unit: ['build', 'native', 'unit'], e2e: ['build', 'native', 'e2e'] }[only] : Object.keys(parts)
+const wanted = only
+  ? { lint: ['lint'], types: ['types'], unit: ['build', 'native', 'unit'], e2e: ['build', 'native', 'e2e'] }[only]
+  : Object.keys(parts)
 
 let passed = 0
 let failed = 0
@@ -43,7 +46,10 @@ async function build() {
   return asOne('Build', isBuilt() || (await buildApp({ quiet: true })))
 }
 
-/** Native TensorFlow is part of what is tested; where it cannot be had the reason is printed, and the tests that need it say so again. */
+/**
+ * Native TensorFlow is part of what is tested; where it cannot be had the reason is printed, and the tests that need it
+ * say so again.
+ */
 function native() {
   heading('Native TensorFlow')
   const setup = join(root, 'out/main/setup.js')
@@ -54,7 +60,15 @@ function native() {
 
 function lint() {
   heading('Lint')
-  return asOne('Lint', run(process.execPath, ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0']))
+  const formatted = run(process.execPath, [
+    'node_modules/prettier/bin/prettier.cjs',
+    '--check',
+    '--log-level',
+    'warn',
+    '.'
+  ])
+  const clean = run(process.execPath, ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'])
+  return asOne('Lint', formatted && clean)
 }
 
 function types() {
@@ -65,33 +79,52 @@ function types() {
 function unit() {
   heading('Unit and parity tests')
   const report = freshReport('unit.json')
-  const ok = run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`])
+  const ok = run(process.execPath, [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`
+  ])
   const counts = readReport(report)
   // A file that does not load has no tests that could fail.
-  const failedFiles = counts?.testResults?.filter(({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed')).length
+  const failedFiles = counts?.testResults?.filter(
+    ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed')
+  ).length
   for (const file of counts?.testResults ?? []) {
     const left = file.assertionResults.filter(({ status }) => status !== 'passed' && status !== 'failed')
-    if (left.length > 0) console.log(`Left out in ${relative(root, file.name)}: ${left.map(({ title }) => title).join('; ')}`)
+    if (left.length > 0)
+      console.log(`Left out in ${relative(root, file.name)}: ${left.map(({ title }) => title).join('; ')}`)
   }
-  return counted('Unit tests', ok, counts && {
-    passed: counts.numPassedTests,
-    failed: counts.numFailedTests + failedFiles,
-    skipped: counts.numPendingTests + counts.numTodoTests
-  })
+  return counted(
+    'Unit tests',
+    ok,
+    counts && {
+      passed: counts.numPassedTests,
+      failed: counts.numFailedTests + failedFiles,
+      skipped: counts.numPendingTests + counts.numTodoTests
+    }
+  )
 }
 
 async function e2e() {
   heading('End-to-end tests')
   const browser = await findOrInstallBrowser((line) => console.log(line))
   if (!browser) {
-    console.error('The end-to-end tests need a Chromium and none could be had: install one with your system\'s package manager, or name one in LAYERSCOPE_BROWSER.')
+    console.error(
+      "The end-to-end tests need a Chromium and none could be had: install one with your system's package manager, or name one in LAYERSCOPE_BROWSER."
+    )
     return { title: 'End-to-end tests', passed: 0, failed: 1, text: 'failed, there is no browser' }
   }
   console.log(`Browser: ${browser}`)
   const report = freshReport('e2e.json')
   const ok = run(process.execPath, ['node_modules/@playwright/test/cli.js', 'test'], { LAYERSCOPE_BROWSER: browser })
   const stats = readReport(report)?.stats
-  return counted('End-to-end tests', ok, stats && { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped })
+  return counted(
+    'End-to-end tests',
+    ok,
+    stats && { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped }
+  )
 }
 
 function asOne(title, ok) {
@@ -117,7 +150,10 @@ function readReport(path) {
 }
 
 function run(command, parameters, environment = {}) {
-  return spawnSync(command, parameters, { cwd: root, stdio: 'inherit', env: { ...process.env, ...environment } }).status === 0
+  return (
+    spawnSync(command, parameters, { cwd: root, stdio: 'inherit', env: { ...process.env, ...environment } }).status ===
+    0
+  )
 }
 
 function heading(text) {

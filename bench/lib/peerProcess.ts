@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { appRoot } from '../../src/main/engine/paths'
 
-/** A Python peer that stays: one JSON line in, one JSON line out, so that it loads once and takes turns with Layerscope round by round. */
+/**
+ * A Python peer that stays: one JSON line in, one JSON line out, so that it loads once and takes turns with Layerscope
+ * round by round.
+ */
 export interface PeerProcess {
   ask<T>(request: object): Promise<T>
   end(): void
@@ -14,7 +17,9 @@ export interface PeerProcess {
 export function startPeer(script: string): PeerProcess | null {
   const python = process.env['LAYERSCOPE_PEER_PYTHON']
   if (!python || !existsSync(python)) {
-    console.log('No peer was measured: set LAYERSCOPE_PEER_PYTHON to a Python with torch, transformers, onnx and onnxruntime.')
+    console.log(
+      'No peer was measured: set LAYERSCOPE_PEER_PYTHON to a Python with torch, transformers, onnx and onnxruntime.'
+    )
     return null
   }
   const child = spawn(python, [join(appRoot(), 'bench', 'peers', script)], { stdio: ['pipe', 'pipe', 'inherit'] })

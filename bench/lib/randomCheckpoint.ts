@@ -19,8 +19,17 @@ export type RandomFamily = 'bert' | 'gpt2' | 'llama'
 const families: Record<RandomFamily, (shape: RandomShape) => { config: object; tensors: Record<string, number[]> }> = {
   bert: ({ layers, width, heads, mlpWidth, vocabulary, maxTokens }) => ({
     config: {
-      model_type: 'bert', architectures: ['BertModel'], hidden_size: width, num_hidden_layers: layers, num_attention_heads: heads,
-      intermediate_size: mlpWidth, vocab_size: vocabulary, max_position_embeddings: maxTokens, type_vocab_size: 2, hidden_act: 'gelu', layer_norm_eps: 1e-12
+      model_type: 'bert',
+      architectures: ['BertModel'],
+      hidden_size: width,
+      num_hidden_layers: layers,
+      num_attention_heads: heads,
+      intermediate_size: mlpWidth,
+      vocab_size: vocabulary,
+      max_position_embeddings: maxTokens,
+      type_vocab_size: 2,
+      hidden_act: 'gelu',
+      layer_norm_eps: 1e-12
     },
     tensors: {
       'embeddings.word_embeddings.weight': [vocabulary, width],
@@ -44,8 +53,18 @@ const families: Record<RandomFamily, (shape: RandomShape) => { config: object; t
   }),
   gpt2: ({ layers, width, heads, mlpWidth, vocabulary, maxTokens }) => ({
     config: {
-      model_type: 'gpt2', architectures: ['GPT2Model'], n_embd: width, n_layer: layers, n_head: heads, n_inner: mlpWidth, vocab_size: vocabulary,
-      n_positions: maxTokens, activation_function: 'gelu_new', layer_norm_epsilon: 1e-5, bos_token_id: 0, eos_token_id: 0
+      model_type: 'gpt2',
+      architectures: ['GPT2Model'],
+      n_embd: width,
+      n_layer: layers,
+      n_head: heads,
+      n_inner: mlpWidth,
+      vocab_size: vocabulary,
+      n_positions: maxTokens,
+      activation_function: 'gelu_new',
+      layer_norm_epsilon: 1e-5,
+      bos_token_id: 0,
+      eos_token_id: 0
     },
     tensors: {
       'wte.weight': [vocabulary, width],
@@ -68,9 +87,20 @@ const families: Record<RandomFamily, (shape: RandomShape) => { config: object; t
   }),
   llama: ({ layers, width, heads, keyValueHeads = heads, mlpWidth, vocabulary, maxTokens }) => ({
     config: {
-      model_type: 'llama', architectures: ['LlamaModel'], hidden_size: width, num_hidden_layers: layers, num_attention_heads: heads,
-      num_key_value_heads: keyValueHeads, intermediate_size: mlpWidth, vocab_size: vocabulary, max_position_embeddings: maxTokens, hidden_act: 'silu',
-      rms_norm_eps: 1e-6, rope_theta: 10_000, bos_token_id: 0, eos_token_id: 0
+      model_type: 'llama',
+      architectures: ['LlamaModel'],
+      hidden_size: width,
+      num_hidden_layers: layers,
+      num_attention_heads: heads,
+      num_key_value_heads: keyValueHeads,
+      intermediate_size: mlpWidth,
+      vocab_size: vocabulary,
+      max_position_embeddings: maxTokens,
+      hidden_act: 'silu',
+      rms_norm_eps: 1e-6,
+      rope_theta: 10_000,
+      bos_token_id: 0,
+      eos_token_id: 0
     },
     tensors: {
       'embed_tokens.weight': [vocabulary, width],
@@ -94,7 +124,10 @@ const families: Record<RandomFamily, (shape: RandomShape) => { config: object; t
   })
 }
 
-/** Saves a checkpoint with random weights (deviation 0.05, gains around 1) as transformers would; the same numbers every time. */
+/**
+ * Saves a checkpoint with random weights (deviation 0.05, gains around 1) as transformers would; the same numbers every
+ * time.
+ */
 export function writeRandomCheckpoint(folder: string, family: RandomFamily, shape: RandomShape): void {
   const { config, tensors } = families[family](shape)
   mkdirSync(folder, { recursive: true })
@@ -122,7 +155,10 @@ function everyLayer(layers: number, tensorsOf: (layer: number) => Record<string,
   return Object.assign({}, ...Array.from({ length: layers }, (_, i) => tensorsOf(i))) as Record<string, number[]>
 }
 
-/** A sum of four even numbers from a linear congruential generator (Numerical Recipes, section 7.1): normal enough for weights. */
+/**
+ * A sum of four even numbers from a linear congruential generator (Numerical Recipes, section 7.1): normal enough for
+ * weights.
+ */
 function normalNumbers(seed: number): () => number {
   let state = seed
   const even = (): number => {

@@ -8,7 +8,10 @@ const out = join(root, 'out')
 const stamp = join(out, '.built-from')
 const workshop = join(root, 'node_modules/.cache/layerscope')
 
-/** Names, sizes and times of everything the build reads: a few milliseconds, where hashing contents would take longer than starting. */
+/**
+ * Names, sizes and times of everything the build reads: a few milliseconds, where hashing contents would take longer
+ * than starting.
+ */
 function signature() {
   const hash = createHash('sha1')
   const add = (path) => {
@@ -23,7 +26,8 @@ function signature() {
     }
   }
   walk(join(root, 'src'))
-  for (const name of ['electron.vite.config.ts', 'package.json', 'package-lock.json', 'tsconfig.base.json']) add(join(root, name))
+  for (const name of ['electron.vite.config.ts', 'package.json', 'package-lock.json', 'tsconfig.base.json'])
+    add(join(root, name))
   return hash.digest('hex')
 }
 
@@ -75,7 +79,10 @@ function isAlive(pid) {
 
 function run(command, parameters, quiet) {
   return new Promise((resolve) => {
-    const child = spawn(command, parameters, { cwd: root, stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'] })
+    const child = spawn(command, parameters, {
+      cwd: root,
+      stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit']
+    })
     let text = ''
     child.stdout?.on('data', (chunk) => (text += chunk))
     child.stderr?.on('data', (chunk) => (text += chunk))

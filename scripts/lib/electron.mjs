@@ -18,8 +18,8 @@ export function installedElectron() {
 }
 
 /**
- * Fetches Electron's program once: the package comes from npm without it. A place that cannot be reached is remembered for a day, so that the next
- * start does not wait for it again.
+ * Fetches Electron's program once: the package comes from npm without it. A place that cannot be reached is remembered
+ * for a day, so that the next start does not wait for it again.
  * @returns the path, or the reason there is none, as the part of a sentence.
  */
 export async function fetchElectron({ again = false } = {}) {
@@ -28,7 +28,8 @@ export async function fetchElectron({ again = false } = {}) {
   if (!existsSync(folder)) return { reason: 'the package electron is not installed' }
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const earlier = JSON.parse(readIfThere(remembered) ?? 'null')
-  if (!again && earlier?.version === version && Date.now() - earlier.at < retryAfterMs) return { reason: earlier.reason }
+  if (!again && earlier?.version === version && Date.now() - earlier.at < retryAfterMs)
+    return { reason: earlier.reason }
   const reason = (await whyUnreachable()) ?? (await install(version))
   const path = installedElectron()
   if (path) {
@@ -44,7 +45,8 @@ export async function fetchElectron({ again = false } = {}) {
 async function whyUnreachable() {
   const { env } = process
   if (env.HTTPS_PROXY || env.https_proxy || env.npm_config_https_proxy) return null
-  const mirror = env.ELECTRON_MIRROR ?? env.NPM_CONFIG_ELECTRON_MIRROR ?? env.npm_config_electron_mirror ?? 'https://github.com/'
+  const mirror =
+    env.ELECTRON_MIRROR ?? env.NPM_CONFIG_ELECTRON_MIRROR ?? env.npm_config_electron_mirror ?? 'https://github.com/'
   try {
     await fetch(mirror, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(probeMs) })
     return null
@@ -56,7 +58,10 @@ async function whyUnreachable() {
 function install(version) {
   console.error(`Fetching Electron ${version} (about 110 MB), once.`)
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(folder, 'install.js')], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = spawn(process.execPath, [join(folder, 'install.js')], {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'pipe']
+    })
     let text = ''
     child.stderr.on('data', (chunk) => (text += chunk))
     const timer = setTimeout(() => child.kill('SIGKILL'), downloadMs)

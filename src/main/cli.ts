@@ -20,7 +20,12 @@ import { serveCommand, serveHelp } from './hosts/http/serveCommand'
 import { readVersion } from './hosts/version'
 
 const commands: readonly Command[] = [
-  { name: 'serve', summary: 'open the app in a browser, or serve it through an SSH tunnel', help: serveHelp, run: serveCommand },
+  {
+    name: 'serve',
+    summary: 'open the app in a browser, or serve it through an SSH tunnel',
+    help: serveHelp,
+    run: serveCommand
+  },
   infoCommand,
   fetchCommand,
   extractCommand,
@@ -67,7 +72,9 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
   }
   const command = commands.find((candidate) => candidate.name === name)
   if (!command) {
-    process.stderr.write(`'${name}' is not a command of Layerscope. It knows ${commands.map((candidate) => candidate.name).join(', ')}; \`layerscope --help\` explains them.\n`)
+    process.stderr.write(
+      `'${name}' is not a command of Layerscope. It knows ${commands.map((candidate) => candidate.name).join(', ')}; \`layerscope --help\` explains them.\n`
+    )
     return 1
   }
   if (rest.includes('--help') || rest.includes('-h')) {

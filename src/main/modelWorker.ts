@@ -22,7 +22,10 @@ port.on('message', ({ id, input, spans }: WorkerRequest) => {
     const vectors = Array.from({ length: layers + 1 }, () => new Float32Array(words * width))
     // Here the words lie in the order of the batch; whoever asked knows where they go.
     poolBatch(model, { input, spans: { ...spans, targets: Int32Array.from({ length: words }, (_, i) => i) } }, vectors)
-    answer({ kind: 'vectors', id, layers: vectors }, vectors.map((values) => values.buffer))
+    answer(
+      { kind: 'vectors', id, layers: vectors },
+      vectors.map((values) => values.buffer)
+    )
   } catch (error) {
     answer({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) })
   }

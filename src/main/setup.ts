@@ -45,7 +45,9 @@ function megabytes(bytes: number): string {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { check: { type: 'boolean' }, force: { type: 'boolean' }, help: { type: 'boolean' } } })
+  const { values } = parseArgs({
+    options: { check: { type: 'boolean' }, force: { type: 'boolean' }, help: { type: 'boolean' } }
+  })
   if (values.help) {
     process.stdout.write(help)
     return
@@ -64,7 +66,11 @@ async function main(): Promise<void> {
   process.once('SIGINT', () => abort.abort())
   const result = await provisionNative({ force: values.force, signal: abort.signal, onProgress: printer.show })
   printer.end()
-  process.stdout.write(result.state === 'ready' ? `${result.reason}\n` : `${result.reason} Layerscope computes with WebAssembly until then.\n`)
+  process.stdout.write(
+    result.state === 'ready'
+      ? `${result.reason}\n`
+      : `${result.reason} Layerscope computes with WebAssembly until then.\n`
+  )
 }
 
 await main()

@@ -1,7 +1,8 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron'
 import { callChannel, eventChannel } from '@shared/rpc/channels'
 
-// All the window gets of Electron: two functions, over two fixed channels. Names and inputs are checked on the other side.
+// All the window gets of Electron: two functions, over two fixed channels. Names and inputs are checked on the other
+// side.
 contextBridge.exposeInMainWorld('layerscope', {
   call(name: string, input: unknown): Promise<unknown> {
     if (name === 'files.dropped') {

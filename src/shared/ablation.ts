@@ -39,11 +39,17 @@ export interface AblationCorpusInfo {
 
 /** What a set of interventions does, beside sets of the same size drawn at random. */
 /** What several random sets leave of a measure: the mean of their values, and an interval that holds all of theirs. */
-export function summaryOfRandom(plain: number, random: readonly Effect[]): { value: number; interval: Interval } | null {
+export function summaryOfRandom(
+  plain: number,
+  random: readonly Effect[]
+): { value: number; interval: Interval } | null {
   if (random.length === 0) return null
   return {
     value: meanOf(random.map(({ value }) => value)),
-    interval: [plain + Math.min(...random.map(({ interval }) => interval[0])), plain + Math.max(...random.map(({ interval }) => interval[1]))]
+    interval: [
+      plain + Math.min(...random.map(({ interval }) => interval[0])),
+      plain + Math.max(...random.map(({ interval }) => interval[1]))
+    ]
   }
 }
 
@@ -77,9 +83,15 @@ export interface PruningResult {
   /** In the order of importance: the least important first. */
   byImportance: PruningCurve
   order: Unit[]
-  /** Of heads, where the loss is measured: each head's importance by that derivative, in `order`, and how far both orders agree (Spearman's correlation with the measured harm). */
+  /**
+   * Of heads, where the loss is measured: each head's importance by that derivative, in `order`, and how far both
+   * orders agree (Spearman's correlation with the measured harm).
+   */
   derivative?: { importance: number[]; agreement: number }
-  /** Of heads, where the loss is measured, by the size of its derivative by a mask on the head; of parts that are one a block, from the top down, and from the bottom up. */
+  /**
+   * Of heads, where the loss is measured, by the size of its derivative by a mask on the head; of parts that are one a
+   * block, from the top down, and from the bottom up.
+   */
   further: PruningCurve[]
   /** Orders drawn at random. */
   random: PruningCurve[]
@@ -137,7 +149,9 @@ export interface PatchGrid {
   /** Of what is watched: log p(first) - log p(second) in the sentence as it is and in the other. */
   plain: number
   source: number
-  /** [rows, columns]: (patched - plain) / (source - plain); rows are layers 0 ... or blocks, columns tokens or heads. */
+  /**
+   * [rows, columns]: (patched - plain) / (source - plain); rows are layers 0 ... or blocks, columns tokens or heads.
+   */
   restored: FloatTensor
 }
 

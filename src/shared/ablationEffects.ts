@@ -19,16 +19,25 @@ export interface LayerChange extends Estimated {
 export interface AblationChange extends AblationCorpusInfo {
   /** Mean over tokens of 1 - cos(with, without), layers 0 ... ; the interval by resampling sentences. */
   movement: LayerChange[]
-  /** Debiased linear CKA of the layer with and without the set, 1 where they are alike; the interval by the jackknife over sentences. */
+  /**
+   * Debiased linear CKA of the layer with and without the set, 1 where they are alike; the interval by the jackknife
+   * over sentences.
+   */
   similarity: LayerChange[]
   /** Tokens that `similarity` is of: whole sentences, spread evenly over the corpus. */
   similarityTokens: number
-  /** Mean over queries of the total variation distance of a head's attention, each [layers, heads]; `random` [sets, layers, heads]. */
+  /**
+   * Mean over queries of the total variation distance of a head's attention, each [layers, heads]; `random` [sets,
+   * layers, heads].
+   */
   attention: { value: FloatTensor; low: FloatTensor; high: FloatTensor; random: FloatTensor }
   seconds: number
 }
 
-/** Probes of one task after a change: the one that was trained on the model as it is, and one trained again on the changed model. */
+/**
+ * Probes of one task after a change: the one that was trained on the model as it is, and one trained again on the
+ * changed model.
+ */
 export interface ProbePair {
   kept: Effect
   retrained: Effect

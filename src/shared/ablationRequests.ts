@@ -41,8 +41,23 @@ export const ablationProbeOptions = v.strictObject({
   /** Null for every layer. */
   layers: v.nullable(v.array(layer))
 })
-export const ablationPairOptions = v.strictObject({ ...setOnCorpus, modelId: name, path, pairs: v.nullable(count), good: v.optional(name), bad: v.optional(name), paradigm: v.optional(name), corpus: corpusRef })
-export const similarityOptions = v.strictObject({ ...setOnCorpus, modelId: name, first: sentenceRef, second: sentenceRef, corpus: corpusRef })
+export const ablationPairOptions = v.strictObject({
+  ...setOnCorpus,
+  modelId: name,
+  path,
+  pairs: v.nullable(count),
+  good: v.optional(name),
+  bad: v.optional(name),
+  paradigm: v.optional(name),
+  corpus: corpusRef
+})
+export const similarityOptions = v.strictObject({
+  ...setOnCorpus,
+  modelId: name,
+  first: sentenceRef,
+  second: sentenceRef,
+  corpus: corpusRef
+})
 export const eraserOptions = v.strictObject({
   ...probedParts,
   task: name,

@@ -1,6 +1,7 @@
 /**
- * Turns offsets counted in Unicode code points, as Python and the tokenizers count, into positions of a JavaScript string, which counts
- * UTF-16 units: an emoji is one of the former and two of the latter. The only place where the two meet.
+ * Turns offsets counted in Unicode code points, as Python and the tokenizers count, into positions of a JavaScript
+ * string, which counts UTF-16 units: an emoji is one of the former and two of the latter. The only place where the two
+ * meet.
  */
 export function utf16Offsets(text: string): (codePoints: number) => number {
   // Nearly every text has no character outside the basic plane: nothing to count then.

@@ -2,8 +2,9 @@ import type { Pooling } from './model'
 import type { FloatTensor } from './tensorData'
 
 /**
- * How similarity is estimated from a sample of words. `biased`: the plain estimate of Kornblith et al. (2019), which few words and wide layers push
- * upwards. `debiased`: by the unbiased HSIC of Song et al. (2012), as in Nguyen et al. (2021); its expectation does not depend on the number of words.
+ * How similarity is estimated from a sample of words. `biased`: the plain estimate of Kornblith et al. (2019), which
+ * few words and wide layers push upwards. `debiased`: by the unbiased HSIC of Song et al. (2012), as in Nguyen et al.
+ * (2021); its expectation does not depend on the number of words.
  */
 export type CkaEstimator = 'debiased' | 'biased'
 
@@ -53,7 +54,10 @@ export interface ModelSpeed {
   threads: number
 }
 
-/** For every layer of the deeper of two models the layer of the other at the most similar relative depth, as pairs [layer of a, layer of b]. */
+/**
+ * For every layer of the deeper of two models the layer of the other at the most similar relative depth, as pairs
+ * [layer of a, layer of b].
+ */
 export function layersAtEqualDepth(layersA: number, layersB: number): [number, number][] {
   const deeper = Math.max(layersA, layersB)
   const nearest = (at: number, layers: number): number => (deeper > 0 ? Math.round((at / deeper) * layers) : 0)

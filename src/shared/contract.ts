@@ -1,9 +1,28 @@
 import * as v from 'valibot'
 import {
-  ablationChangeOptions, ablationCorpus, ablationPairOptions, ablationProbeOptions, ablationSetOptions, ablationSweepOptions, corpusRef, eraserOptions, interventions, neuronOptions, pruningOptions,
-  similarityOptions, taskMapOptions
+  ablationChangeOptions,
+  ablationCorpus,
+  ablationPairOptions,
+  ablationProbeOptions,
+  ablationSetOptions,
+  ablationSweepOptions,
+  corpusRef,
+  eraserOptions,
+  interventions,
+  neuronOptions,
+  pruningOptions,
+  similarityOptions,
+  taskMapOptions
 } from './ablationRequests'
-import type { AblationSetResult, AblationSweep, HeadTable, LogitLens, PatchGrid, PruningResult, SentenceEffect } from './ablation'
+import type {
+  AblationSetResult,
+  AblationSweep,
+  HeadTable,
+  LogitLens,
+  PatchGrid,
+  PruningResult,
+  SentenceEffect
+} from './ablation'
 import type { AblationChange, AblationPairs, AblationProbes, SentenceSimilarity } from './ablationEffects'
 import type { ActivationRequest, CostEstimate } from './activations'
 import type { AppInfo, EngineState, FolderListing, NativeStatus } from './app'
@@ -31,8 +50,8 @@ import type { TaskMap } from './taskMap'
 import type { FloatTensor, TensorData } from './tensorData'
 
 /**
- * The single list of what the window may ask for: name, who answers, what goes in (validated at the boundary) and what comes out.
- * Both hosts look names up here; a name that is not in this table does not exist.
+ * The single list of what the window may ask for: name, who answers, what goes in (validated at the boundary) and what
+ * comes out. Both hosts look names up here; a name that is not in this table does not exist.
  */
 interface Call<Where extends 'host' | 'engine', Input extends v.GenericSchema, Output> {
   /** `host`: files, dialogs, state. `engine`: everything that touches models and data. */
@@ -83,7 +102,11 @@ const columnChoice = v.strictObject({
   /** The columns of a preview, sent back with the roles as the user set them; see `ColumnChoice`. */
   columns: v.optional(
     v.array(
-      v.object({ index: count, name: v.optional(name), role: v.picklist(['word', 'label', 'text', 'sentenceId', 'tokenIndex', 'ignore']) })
+      v.object({
+        index: count,
+        name: v.optional(name),
+        role: v.picklist(['word', 'label', 'text', 'sentenceId', 'tokenIndex', 'ignore'])
+      })
     )
   )
 })
@@ -95,7 +118,16 @@ export type FileKind = v.InferOutput<typeof fileKind>
 const datasetPaths = v.pipe(v.array(path), v.minLength(1), v.maxLength(20))
 
 export type {
-  AblationChangeOptions, AblationCorpus, AblationMeasures, AblationPairOptions, AblationProbeOptions, AblationSetOptions, AblationSweepOptions, EraserOptions, PruningOptions, SimilarityOptions,
+  AblationChangeOptions,
+  AblationCorpus,
+  AblationMeasures,
+  AblationPairOptions,
+  AblationProbeOptions,
+  AblationSetOptions,
+  AblationSweepOptions,
+  EraserOptions,
+  PruningOptions,
+  SimilarityOptions,
   TaskMapOptions
 } from './ablationRequests'
 export type { CurveOptions, ProbeOptions } from './probeRequests'
@@ -110,7 +142,13 @@ export const calls = {
   'files.list': host<FolderListing>()(v.strictObject({ folder: v.optional(path) })),
   /** One piece of a file that was dropped or chosen in a browser; answers the path once the last piece is there. */
   'files.import': host<{ received: number; folder: string; path: string | null }>()(
-    v.strictObject({ importId: v.pipe(v.string(), v.regex(/^[a-z0-9-]{8,64}$/)), name: path, offset, total: count, bytes })
+    v.strictObject({
+      importId: v.pipe(v.string(), v.regex(/^[a-z0-9-]{8,64}$/)),
+      name: path,
+      offset,
+      total: count,
+      bytes
+    })
   ),
   'engine.state': host<EngineState>()(nothing),
   'engine.restart': host<EngineState>()(nothing),
@@ -122,20 +160,29 @@ export const calls = {
   'job.cancel': engine<null>()(v.strictObject({ jobId: name })),
 
   'model.list': engine<ModelEntry[]>()(nothing),
-  /** A checkpoint's folder or a file of word vectors; with `untrained`, the checkpoint's twin with random weights of that seed. */
+  /**
+   * A checkpoint's folder or a file of word vectors; with `untrained`, the checkpoint's twin with random weights of
+   * that seed.
+   */
   'model.open': engine<ModelInfo>()(v.strictObject({ path, untrained: v.optional(v.nullable(seed)), jobId })),
   /** Runs the inputs of the reference beside a model and compares with PyTorch's values. */
   'model.checkParity': engine<ParityCheck>()(v.strictObject({ modelId: name, jobId })),
 
   /** What a name (`org/name@revision`, or the address of its page) leads to. Asks the hub; writes nothing. */
-  'hub.lookup': engine<HubLookup>()(v.strictObject({ reference: v.pipe(v.string(), v.minLength(1), v.maxLength(500)), jobId })),
+  'hub.lookup': engine<HubLookup>()(
+    v.strictObject({ reference: v.pipe(v.string(), v.minLength(1), v.maxLength(500)), jobId })
+  ),
   /** Downloads what opening needs of the commit that a lookup named; answers the folder to open. */
-  'hub.download': engine<{ folder: string }>()(v.strictObject({ repo: name, revision: name, commit: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)), jobId })),
+  'hub.download': engine<{ folder: string }>()(
+    v.strictObject({ repo: name, revision: name, commit: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)), jobId })
+  ),
   /** Where models would be asked for, and those in the cache. Asks nobody. */
   'hub.cached': engine<{ place: HubPlace; models: CachedModel[] }>()(nothing),
 
   'dataset.list': engine<DatasetSummary[]>()(nothing),
-  'dataset.preview': engine<DatasetPreview>()(v.strictObject({ paths: datasetPaths, choice: v.optional(columnChoice) })),
+  'dataset.preview': engine<DatasetPreview>()(
+    v.strictObject({ paths: datasetPaths, choice: v.optional(columnChoice) })
+  ),
   'dataset.open': engine<DatasetInfo>()(
     v.strictObject({
       paths: datasetPaths,
@@ -163,13 +210,21 @@ export const calls = {
   ),
   'dataset.sentence': engine<SentenceRow>()(v.strictObject({ datasetId: name, split: name, index: count })),
   /** Class of every word (or sentence) of a split; -1 where there is none. */
-  'dataset.labels': engine<{ classes: string[]; ids: TensorData<Int32Array> }>()(v.strictObject({ datasetId: name, split: name, layer: name })),
+  'dataset.labels': engine<{ classes: string[]; ids: TensorData<Int32Array> }>()(
+    v.strictObject({ datasetId: name, split: name, layer: name })
+  ),
   /** Every word of a split with the sentence and the position it stands at. */
   'dataset.words': engine<{ forms: string[]; sentence: TensorData<Int32Array>; position: TensorData<Int32Array> }>()(
     v.strictObject({ datasetId: name, split: name })
   ),
 
-  'sentence.analyze': engine<SentenceAnalysis>()(v.strictObject({ modelId: name, sentence: sentenceRef, thumbnailSize: v.pipe(count, v.minValue(4), v.maxValue(64)) })),
+  'sentence.analyze': engine<SentenceAnalysis>()(
+    v.strictObject({
+      modelId: name,
+      sentence: sentenceRef,
+      thumbnailSize: v.pipe(count, v.minValue(4), v.maxValue(64))
+    })
+  ),
   /** One head's map, rows are queries: [tokens, tokens]. `layer` counts blocks from 1, as the rail does. */
   'attention.head': engine<FloatTensor>()(v.strictObject({ modelId: name, sentence: sentenceRef, layer, head: layer })),
   /** All heads of one layer: [heads, tokens, tokens]. */
@@ -178,27 +233,48 @@ export const calls = {
   'activations.estimate': engine<CostEstimate>()(v.strictObject(activations)),
   'activations.extract': engine<CostEstimate>()(v.strictObject({ ...activations, jobId })),
 
-  'probe.estimate': engine<{ extract: CostEstimate; solveSeconds: number; seconds: number; memoryBytes: number; diskBytes: number }>()(probeOptions),
+  'probe.estimate': engine<{
+    extract: CostEstimate
+    solveSeconds: number
+    seconds: number
+    memoryBytes: number
+    diskBytes: number
+  }>()(probeOptions),
   'probe.run': engine<ProbeResult>()(probeOptions),
   /** For a task whose labels are numbers: ridge regression. */
   'probe.regress': engine<RegressionResult>()(probeOptions),
   'probe.regression': engine<RegressionResult>()(v.strictObject({ runId: name })),
   'probe.regressionPoints': engine<RegressionPoints>()(v.strictObject({ runId: name, layer })),
-  'probe.regressionItems': engine<RegressionItem[]>()(v.strictObject({ runId: name, items: v.pipe(v.array(count), v.maxLength(100)) })),
+  'probe.regressionItems': engine<RegressionItem[]>()(
+    v.strictObject({ runId: name, items: v.pipe(v.array(count), v.maxLength(100)) })
+  ),
   'probe.list': engine<ProbeSummary[]>()(nothing),
   'probe.result': engine<ProbeResult>()(v.strictObject({ runId: name })),
   'probe.delete': engine<null>()(v.strictObject({ runId: name })),
   /** [classes, classes], rows gold, columns predicted. */
   'probe.confusion': engine<TensorData<Int32Array>>()(v.strictObject({ runId: name, layer })),
   'probe.errors': engine<{ total: number; rows: ProbeErrorRow[] }>()(
-    v.strictObject({ runId: name, layer, gold: v.nullable(v.string()), predicted: v.nullable(v.string()), offset, limit })
+    v.strictObject({
+      runId: name,
+      layer,
+      gold: v.nullable(v.string()),
+      predicted: v.nullable(v.string()),
+      offset,
+      limit
+    })
   ),
   /** Test items whose label is doubtful: several layers surely give the same other answer. */
   'probe.suspects': engine<{ total: number; rows: SuspectLabel[] }>()(v.strictObject({ runId: name, offset, limit })),
-  /** Every layer's prediction for every word of one sentence: class ids [layers, words] and the probability given to them. */
-  'probe.predict': engine<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }>()(
-    v.strictObject({ runId: name, sentence: sentenceRef })
-  ),
+  /**
+   * Every layer's prediction for every word of one sentence: class ids [layers, words] and the probability given to
+   * them.
+   */
+  'probe.predict': engine<{
+    layers: number[]
+    classes: string[]
+    predicted: TensorData<Int32Array>
+    probability: FloatTensor
+  }>()(v.strictObject({ runId: name, sentence: sentenceRef })),
 
   /** Everything that was computed and is kept, of every kind, newest first. */
   'results.list': engine<KeptSummary[]>()(nothing),
@@ -220,20 +296,49 @@ export const calls = {
   /** How a file or folder of pairs would be read. */
   'pairs.preview': engine<PairPreview>()(v.strictObject(pairSource)),
   /** Which sentence of each minimal pair a language model finds more probable. */
-  'pairs.run': engine<MinimalPairResult>()(v.strictObject({ modelId: name, ...pairSource, pairs: v.nullable(v.pipe(count, v.minValue(1))), jobId })),
+  'pairs.run': engine<MinimalPairResult>()(
+    v.strictObject({ modelId: name, ...pairSource, pairs: v.nullable(v.pipe(count, v.minValue(1))), jobId })
+  ),
   'pairs.result': engine<MinimalPairResult>()(v.strictObject({ runId: name })),
   /** Pairs of a kept run with their scores, the most wrong first. */
-  'pairs.page': engine<{ total: number; rows: ScoredPair[] }>()(v.strictObject({ runId: name, paradigm: v.nullable(v.pipe(v.string(), v.maxLength(500))), offset, limit })),
+  'pairs.page': engine<{ total: number; rows: ScoredPair[] }>()(
+    v.strictObject({ runId: name, paradigm: v.nullable(v.pipe(v.string(), v.maxLength(500))), offset, limit })
+  ),
   /** Both sentences of one pair, token by token. */
   'pairs.tokens': engine<{ good: TokenProbabilities; bad: TokenProbabilities }>()(
-    v.strictObject({ modelId: name, good: sentenceText, bad: sentenceText, completions: v.optional(v.strictObject({ good: sentenceText, bad: sentenceText })), jobId })
+    v.strictObject({
+      modelId: name,
+      good: sentenceText,
+      bad: sentenceText,
+      completions: v.optional(v.strictObject({ good: sentenceText, bad: sentenceText })),
+      jobId
+    })
   ),
 
-  /** What interventions do to one sentence; `corpus` is where means and values of other tokens come from, `runIds` kept runs whose probes are asked at every layer. */
-  'ablation.sentence': engine<SentenceEffect>()(v.strictObject({ modelId: name, sentence: sentenceRef, interventions, corpus: corpusRef, runIds: v.optional(v.pipe(v.array(name), v.maxLength(8)), []), jobId })),
+  /**
+   * What interventions do to one sentence; `corpus` is where means and values of other tokens come from, `runIds` kept
+   * runs whose probes are asked at every layer.
+   */
+  'ablation.sentence': engine<SentenceEffect>()(
+    v.strictObject({
+      modelId: name,
+      sentence: sentenceRef,
+      interventions,
+      corpus: corpusRef,
+      runIds: v.optional(v.pipe(v.array(name), v.maxLength(8)), []),
+      jobId
+    })
+  ),
   /** The language-model head read at every layer, and what becomes of watched words. */
   'ablation.lens': engine<LogitLens>()(
-    v.strictObject({ modelId: name, sentence: sentenceRef, watched: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(100))), v.maxLength(20)), interventions, corpus: corpusRef, jobId })
+    v.strictObject({
+      modelId: name,
+      sentence: sentenceRef,
+      watched: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(100))), v.maxLength(20)),
+      interventions,
+      corpus: corpusRef,
+      jobId
+    })
   ),
   /** Values of one sentence put into another, place by place: how far each carries the answer over. */
   'ablation.patch': engine<PatchGrid>()(
@@ -293,7 +398,14 @@ export const calls = {
   ),
   /** The words nearest to one word in a layer's own space, over the whole split. */
   'projection.nearest': engine<NearWord[]>()(
-    v.strictObject({ ...activations, layer, sentence: count, position: count, count: v.pipe(count, v.minValue(1), v.maxValue(100)), metric })
+    v.strictObject({
+      ...activations,
+      layer,
+      sentence: count,
+      position: count,
+      count: v.pipe(count, v.minValue(1), v.maxValue(100)),
+      metric
+    })
   ),
 
   /** What it takes to have the word vectors that `compare.cka` needs. */
@@ -303,8 +415,17 @@ export const calls = {
   /** Subwords the model makes of a text, and the memory it takes. */
   'compare.facts': engine<ModelFacts>()(v.strictObject(text)),
   'compare.speed': engine<ModelSpeed>()(v.strictObject({ ...text, jobId })),
-  /** Accuracy of one layer's probe minus that of another's on the same test words, for every pair; p-values are corrected for all of them. */
-  'compare.differences': engine<PairedTest[]>()(v.strictObject({ pairs: v.pipe(v.array(v.strictObject({ a: runLayer, b: runLayer })), v.maxLength(1000)), seed, jobId })),
+  /**
+   * Accuracy of one layer's probe minus that of another's on the same test words, for every pair; p-values are
+   * corrected for all of them.
+   */
+  'compare.differences': engine<PairedTest[]>()(
+    v.strictObject({
+      pairs: v.pipe(v.array(v.strictObject({ a: runLayer, b: runLayer })), v.maxLength(1000)),
+      seed,
+      jobId
+    })
+  ),
   /** The layers of a kept run against the best one and against their controls. */
   'compare.tests': engine<ProbeTests>()(v.strictObject({ runId: name, seed, jobId }))
 } as const

@@ -6,12 +6,14 @@ import type { Provenance } from './provenance'
 import type { SpanPooling, TaskUnit } from './task'
 
 /**
- * The curves that probing papers draw, each with everything that can be set of it: the contract, the command line and the window read it here.
+ * The curves that probing papers draw, each with everything that can be set of it: the contract, the command line and
+ * the window read it here.
  */
 
 const whole = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
 const share = v.pipe(v.number(), v.gtValue(0), v.maxValue(1))
-const listOf = <Item extends v.GenericSchema>(item: Item, least: number) => v.pipe(v.array(item), v.minLength(least), v.maxLength(50))
+const listOf = <Item extends v.GenericSchema>(item: Item, least: number) =>
+  v.pipe(v.array(item), v.minLength(least), v.maxLength(50))
 
 const size = v.strictObject({
   kind: v.literal('size'),
@@ -42,7 +44,10 @@ const languages = v.strictObject({
   kind: v.literal('languages'),
   /** Parts of the data set, one a language; every one is trained on and tested on. */
   splits: listOf(v.pipe(v.string(), v.minLength(1), v.maxLength(200)), 2),
-  /** Share of the sentences that are trained on, the same places in every part: of parallel data no sentence is tested on whose translation was trained on. */
+  /**
+   * Share of the sentences that are trained on, the same places in every part: of parallel data no sentence is tested
+   * on whose translation was trained on.
+   */
   trainShare: v.optional(v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.95)), 0.7)
 })
 
@@ -53,11 +58,35 @@ export type CurveKind = CurveSettings['kind']
 
 /** How the kinds are called, what stands on their axis, and what they show. */
 export const curveKinds: Record<CurveKind, { title: string; axis: string; explanation: string }> = {
-  size: { title: 'Training size', axis: 'training items', explanation: 'Accuracy by the amount of training data: which layers need few examples.' },
-  hidden: { title: 'Hidden size', axis: 'hidden units (0: linear)', explanation: 'Accuracy by the size of the probe’s hidden layer, with the control task: how much of it is the probe’s own.' },
-  rank: { title: 'Rank', axis: 'rank', explanation: 'Accuracy of a linear probe through few dimensions: how small the part of the space is that holds the label.' },
-  restarts: { title: 'Restarts', axis: 'layer', explanation: 'The same probe from many random starts: what of a difference between layers is chance of the training.' },
-  languages: { title: 'Languages', axis: 'layer', explanation: 'Trained on one language and tested on the others: where layers hold the label in the same form for all.' }
+  size: {
+    title: 'Training size',
+    axis: 'training items',
+    explanation: 'Accuracy by the amount of training data: which layers need few examples.'
+  },
+  hidden: {
+    title: 'Hidden size',
+    axis: 'hidden units (0: linear)',
+    explanation:
+      'Accuracy by the size of the probe’s hidden layer, with the control task: how much of it is the probe’s own.'
+  },
+  rank: {
+    title: 'Rank',
+    axis: 'rank',
+    explanation:
+      'Accuracy of a linear probe through few dimensions: how small the part of the space is that holds the label.'
+  },
+  restarts: {
+    title: 'Restarts',
+    axis: 'layer',
+    explanation:
+      'The same probe from many random starts: what of a difference between layers is chance of the training.'
+  },
+  languages: {
+    title: 'Languages',
+    axis: 'layer',
+    explanation:
+      'Trained on one language and tested on the others: where layers hold the label in the same form for all.'
+  }
 }
 
 /** A kind with everything as it is by default. @param splits parts of the data set, for `languages` */
@@ -103,7 +132,14 @@ export interface CurveResult {
   measure: 'accuracy' | 'UUAS'
   points: CurvePoint[]
   baselines: CurveBaseline[]
-  options: { probe: ProbeMethodOptions; control: boolean; seed: number; maxTrainWords: number | null; maxTestWords: number | null; span: SpanPooling }
+  options: {
+    probe: ProbeMethodOptions
+    control: boolean
+    seed: number
+    maxTrainWords: number | null
+    maxTestWords: number | null
+    span: SpanPooling
+  }
   backend: string
   /** Of the last stretch of work, where the curve was interrupted. */
   seconds: number
@@ -137,13 +173,37 @@ export interface CurveStep {
   high: number
 }
 
-/** The points of one layer along the axis, the seeds at a place together, by accuracy, control accuracy or selectivity. */
-export function curveSteps({ points }: Pick<CurveResult, 'points'>, layer: number, measure: 'accuracy' | 'control' | 'selectivity' = 'accuracy'): CurveStep[] {
-  const mine = points.filter((point) => point.layer === layer && (measure === 'accuracy' || point.control !== undefined))
-  return [...new Set(mine.map(({ at }) => at))].sort((a, b) => a - b).map((at) => {
-    const here = mine.filter((point) => point.at === at)
-    const values = here.map((point) => (measure === 'accuracy' ? point.accuracy : measure === 'control' ? point.control! : point.accuracy - point.control!))
-    const mean = (numbers: readonly number[]): number => numbers.reduce((sum, value) => sum + value, 0) / numbers.length
-    return { at, trainItems: mean(here.map(({ trainItems }) => trainItems)), values, mean: mean(values), low: Math.min(...values), high: Math.max(...values) }
-  })
+/**
+ * The points of one layer along the axis, the seeds at a place together, by accuracy, control accuracy or selectivity.
+ */
+export function curveSteps(
+  { points }: Pick<CurveResult, 'points'>,
+  layer: number,
+  measure: 'accuracy' | 'control' | 'selectivity' = 'accuracy'
+): CurveStep[] {
+  const mine = points.filter(
+    (point) => point.layer === layer && (measure === 'accuracy' || point.control !== undefined)
+  )
+  return [...new Set(mine.map(({ at }) => at))]
+    .sort((a, b) => a - b)
+    .map((at) => {
+      const here = mine.filter((point) => point.at === at)
+      const values = here.map((point) =>
+        measure === 'accuracy'
+          ? point.accuracy
+          : measure === 'control'
+            ? point.control!
+            : point.accuracy - point.control!
+      )
+      const mean = (numbers: readonly number[]): number =>
+        numbers.reduce((sum, value) => sum + value, 0) / numbers.length
+      return {
+        at,
+        trainItems: mean(here.map(({ trainItems }) => trainItems)),
+        values,
+        mean: mean(values),
+        low: Math.min(...values),
+        high: Math.max(...values)
+      }
+    })
 }

@@ -19,7 +19,9 @@ export interface LabelLayer {
   unit: LabelUnit
   kind: LabelKind
   description?: string
-  /** Most frequent first, over all splits; empty for a number. A class id is a position in this list, in every split. */
+  /**
+   * Most frequent first, over all splits; empty for a number. A class id is a position in this list, in every split.
+   */
   classes: string[]
   /** How often each class occurs over all splits, in the order of `classes`. */
   counts: number[]
@@ -58,11 +60,15 @@ export interface SentenceRow {
   id: string
   text: string
   words: string[]
-  /** By the id of a label layer whose unit is `token`; null where a word carries no label. Numbers come as decimal text. */
+  /**
+   * By the id of a label layer whose unit is `token`; null where a word carries no label. Numbers come as decimal text.
+   */
   labels: Record<string, (string | null)[]>
   /** By the id of a label layer whose unit is `sentence`. */
   sentenceLabels: Record<string, string | null>
-  /** The head of each word as in CoNLL-U: 1-based, 0 for the root, -1 where the file gives none. Absent without trees. */
+  /**
+   * The head of each word as in CoNLL-U: 1-based, 0 for the root, -1 where the file gives none. Absent without trees.
+   */
   heads?: number[]
   lemmas?: (string | null)[]
   /** True where a space follows the word in the text. */
@@ -80,13 +86,19 @@ export interface DatasetSplit {
   bytes: number
   /** SHA-256 of the file as it lies on disk, in hexadecimal. */
   fileHash: string
-  /** SHA-256 of the split's words and sentence boundaries alone: equal words give equal activations, whatever the labels. */
+  /**
+   * SHA-256 of the split's words and sentence boundaries alone: equal words give equal activations, whatever the
+   * labels.
+   */
   wordsHash: string
 }
 
 /** An opened data set. */
 export interface DatasetInfo {
-  /** The folder's name for a bundled set, otherwise made from the content: opening the same files again gives the same id. */
+  /**
+   * The folder's name for a bundled set, otherwise made from the content: opening the same files again gives the same
+   * id.
+   */
   id: string
   name: string
   description?: string
@@ -103,7 +115,10 @@ export interface DatasetInfo {
   tasks: ProbeTask[]
   /** The splits to train and to test on unless the user says otherwise. */
   suggested: { train: string; test: string }
-  /** What a careful reader of results should know (divided at random, sentences in two splits, ...), with counts, as sentences. */
+  /**
+   * What a careful reader of results should know (divided at random, sentences in two splits, ...), with counts, as
+   * sentences.
+   */
   warnings: string[]
   /** How the files were read (multiword tokens, comments, line ends, ...), with counts, as sentences. */
   notes: string[]

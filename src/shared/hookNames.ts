@@ -1,14 +1,35 @@
 /**
- * Names of activations, after TransformerLens: the cache key, the ablation address, the URL fragment and the axis tooltip are this
- * one string. Layer 0 is the embedding output (`embed`); layer i is the output of block i - 1 (`blocks.{i-1}.resid_post`), the same
- * count as Hugging Face's `hidden_states`.
+ * Names of activations, after TransformerLens: the cache key, the ablation address, the URL fragment and the axis
+ * tooltip are this one string. Layer 0 is the embedding output (`embed`); layer i is the output of block i - 1
+ * (`blocks.{i-1}.resid_post`), the same count as Hugging Face's `hidden_states`.
  */
-export type HookSite = 'resid_pre' | 'resid_mid' | 'resid_post' | 'attn.pattern' | 'attn.q' | 'attn.k' | 'attn.v' | 'attn.result' | 'attn.out' | 'mlp.post' | 'mlp.out'
+export type HookSite =
+  | 'resid_pre'
+  | 'resid_mid'
+  | 'resid_post'
+  | 'attn.pattern'
+  | 'attn.q'
+  | 'attn.k'
+  | 'attn.v'
+  | 'attn.result'
+  | 'attn.out'
+  | 'mlp.post'
+  | 'mlp.out'
 
 export type HookName = 'embed' | `blocks.${number}.${HookSite}`
 
 const sites: ReadonlySet<string> = new Set<HookSite>([
-  'resid_pre', 'resid_mid', 'resid_post', 'attn.pattern', 'attn.q', 'attn.k', 'attn.v', 'attn.result', 'attn.out', 'mlp.post', 'mlp.out'
+  'resid_pre',
+  'resid_mid',
+  'resid_post',
+  'attn.pattern',
+  'attn.q',
+  'attn.k',
+  'attn.v',
+  'attn.result',
+  'attn.out',
+  'mlp.post',
+  'mlp.out'
 ])
 
 /** The hook whose value is `hidden_states[layer]`. */

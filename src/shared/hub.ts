@@ -36,7 +36,10 @@ export interface HubLookup {
   /** The hub's short name of the licence; null where the card names none. */
   licence: string | null
   gated: boolean
-  /** Title of the family and its size, for example 'BERT, 12 layers of 12 heads, 768 wide'; null where the config could not be read. */
+  /**
+   * Title of the family and its size, for example 'BERT, 12 layers of 12 heads, 768 wide'; null where the config could
+   * not be read.
+   */
   model: string | null
   /** Why Layerscope could not open it, or why it cannot be downloaded; null where it can. */
   refusal: string | null

@@ -2,8 +2,9 @@ import * as v from 'valibot'
 import { parseHookName, type HookName } from './hookNames'
 
 /**
- * What is changed in a forward pass, where, and how: plain data, so that it can be composed, named, saved, sent to a colleague and taken
- * back. One file of these is what `layerscope ablate --interventions FILE.json` reads and the window saves.
+ * What is changed in a forward pass, where, and how: plain data, so that it can be composed, named, saved, sent to a
+ * colleague and taken back. One file of these is what `layerscope ablate --interventions FILE.json` reads and the
+ * window saves.
  */
 
 const index = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000))
@@ -14,7 +15,10 @@ const vector = v.pipe(v.array(finite), v.minLength(1), v.maxLength(100_000))
 
 const hookName = v.pipe(
   v.string(),
-  v.check((name) => parseHookName(name) !== null, "is not the name of a value in the model; names are 'embed' and 'blocks.N.' followed by resid_pre, resid_mid, resid_post, attn.q, attn.k, attn.v, attn.pattern, attn.result, attn.out, mlp.post or mlp.out"),
+  v.check(
+    (name) => parseHookName(name) !== null,
+    "is not the name of a value in the model; names are 'embed' and 'blocks.N.' followed by resid_pre, resid_mid, resid_post, attn.q, attn.k, attn.v, attn.pattern, attn.result, attn.out, mlp.post or mlp.out"
+  ),
   v.transform((name) => name as HookName)
 )
 
@@ -27,16 +31,30 @@ export const edit = v.variant('kind', [
   v.strictObject({ kind: v.literal('resample'), seed }),
   /** Gaussian noise on top; `size` in standard deviations of each feature over the corpus. */
   v.strictObject({ kind: v.literal('noise'), size: v.pipe(finite, v.minValue(0)), seed }),
-  /** The value it has in another sentence (activation patching); token i takes token `fromTokens[i]` of it, or token i. */
-  v.strictObject({ kind: v.literal('patch'), text: v.pipe(v.string(), v.minLength(1), v.maxLength(20_000)), fromTokens: v.optional(indices) }),
+  /**
+   * The value it has in another sentence (activation patching); token i takes token `fromTokens[i]` of it, or token i.
+   */
+  v.strictObject({
+    kind: v.literal('patch'),
+    text: v.pipe(v.string(), v.minLength(1), v.maxLength(20_000)),
+    fromTokens: v.optional(indices)
+  }),
   /** Itself times a factor. */
   v.strictObject({ kind: v.literal('scale'), factor: finite }),
   /** Steering: `factor` times a direction on top. */
   v.strictObject({ kind: v.literal('add'), direction: vector, factor: finite }),
   /** The subspace spanned by these vectors taken out: INLP's projections, or a direction of one's own. */
   v.strictObject({ kind: v.literal('project'), basis: v.pipe(v.array(vector), v.minLength(1), v.maxLength(4096)) }),
-  /** x - (x - mean) `right`^T `left` with `left` and `right` [rank, width]: LEACE's eraser (Belrose et al. 2023, theorem 4.3). */
-  v.strictObject({ kind: v.literal('erase'), mean: vector, left: v.pipe(v.array(vector), v.minLength(1), v.maxLength(4096)), right: v.pipe(v.array(vector), v.minLength(1), v.maxLength(4096)) }),
+  /**
+   * x - (x - mean) `right`^T `left` with `left` and `right` [rank, width]: LEACE's eraser (Belrose et al. 2023, theorem
+   * 4.3).
+   */
+  v.strictObject({
+    kind: v.literal('erase'),
+    mean: vector,
+    left: v.pipe(v.array(vector), v.minLength(1), v.maxLength(4096)),
+    right: v.pipe(v.array(vector), v.minLength(1), v.maxLength(4096))
+  }),
   /** The whole block left out: on `resid_post` alone. */
   v.strictObject({ kind: v.literal('skip') })
 ])

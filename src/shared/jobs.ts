@@ -1,5 +1,16 @@
 /** What a job is about; the jobs bar chooses its icon by it. */
-export type JobKind = 'setup' | 'model' | 'dataset' | 'extract' | 'probe' | 'curve' | 'pairs' | 'projection' | 'compare' | 'hub' | 'ablation'
+export type JobKind =
+  | 'setup'
+  | 'model'
+  | 'dataset'
+  | 'extract'
+  | 'probe'
+  | 'curve'
+  | 'pairs'
+  | 'projection'
+  | 'compare'
+  | 'hub'
+  | 'ablation'
 
 export type JobState = 'running' | 'done' | 'failed' | 'cancelled'
 
@@ -27,7 +38,10 @@ export interface JobHandle {
   readonly id: string
   readonly cancelled: boolean
   progress(done: number, total: number, message?: string): void
-  /** Lets the process answer others; rejects with `JobCancelled` once the job is cancelled. Call it at least every 200 ms. */
+  /**
+   * Lets the process answer others; rejects with `JobCancelled` once the job is cancelled. Call it at least every 200
+   * ms.
+   */
   yield(): Promise<void>
 }
 

@@ -4,8 +4,8 @@ import type { Interval, ProbeResult } from './probe'
 import type { RegressionResult } from './regression'
 
 /**
- * Results by kind, as the library keeps them. A kind is a line here and one in `keptKinds` (engine/library/kinds.ts); its results have an
- * `id` and a `createdAt`, which `newIdentity` gives.
+ * Results by kind, as the library keeps them. A kind is a line here and one in `keptKinds` (engine/library/kinds.ts);
+ * its results have an `id` and a `createdAt`, which `newIdentity` gives.
  */
 export interface KeptResults {
   probe: ProbeResult
@@ -73,7 +73,13 @@ export const exportFormats = ['csv', 'json', 'latex', 'methods', 'bibtex'] as co
 export type ResultFormat = (typeof exportFormats)[number]
 
 /** Endings of the files. */
-export const exportEndings: Record<ResultFormat, string> = { csv: 'csv', json: 'json', latex: 'tex', methods: 'txt', bibtex: 'bib' }
+export const exportEndings: Record<ResultFormat, string> = {
+  csv: 'csv',
+  json: 'json',
+  latex: 'tex',
+  methods: 'txt',
+  bibtex: 'bib'
+}
 
 /** Whether a measure is a share, shown as percent; correlations and R2 are not. */
 export function isShare(measure: string): boolean {
@@ -82,6 +88,11 @@ export function isShare(measure: string): boolean {
 
 /** Whether every word of a text stands somewhere in what is shown of a result, in any case. */
 export function mentions({ name, model, dataset, task, method, kind }: KeptSummary, text: string): boolean {
-  const shown = [name, model.name, dataset.name, dataset.parts, task.id, task.title, method, kind].join(' ').toLowerCase()
-  return text.toLowerCase().split(/\s+/).every((word) => shown.includes(word))
+  const shown = [name, model.name, dataset.name, dataset.parts, task.id, task.title, method, kind]
+    .join(' ')
+    .toLowerCase()
+  return text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => shown.includes(word))
 }

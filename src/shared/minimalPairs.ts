@@ -23,7 +23,10 @@ export interface ClozeScore {
   contexts: number
   /** Share of the contexts whose expected word is more probable than every other word of its item. */
   preferred: { share: number; interval: Interval }
-  /** Share whose expected word is the most probable of the vocabulary, and among the five most probable; of a word of several tokens the first. */
+  /**
+   * Share whose expected word is the most probable of the vocabulary, and among the five most probable; of a word of
+   * several tokens the first.
+   */
   top1: number
   top5: number
 }

@@ -28,7 +28,10 @@ export interface ModelInfo {
   heads: number
   width: number
   vocabulary: number
-  /** Longest input in tokens, special tokens included; of word vectors, which are read one by one, the largest number there is. */
+  /**
+   * Longest input in tokens, special tokens included; of word vectors, which are read one by one, the largest number
+   * there is.
+   */
   maxTokens: number
   parameters: number
   /** Storage type of the checkpoint, for example 'F16'. */
@@ -50,7 +53,10 @@ export interface ModelInfo {
   notes: string[]
 }
 
-/** A model next to what PyTorch computed with it: largest absolute differences, null where the reference holds none of the kind. */
+/**
+ * A model next to what PyTorch computed with it: largest absolute differences, null where the reference holds none of
+ * the kind.
+ */
 export interface ParityCheck {
   hiddenStates: number | null
   attentions: number | null

@@ -1,9 +1,14 @@
 import type { AblationCorpusInfo, Effect, MeasureInfo } from './ablation'
 
-/** Where neurons are looked for: features of the residual stream after a layer (0 the embeddings), or the MLP's neurons in it. */
+/**
+ * Where neurons are looked for: features of the residual stream after a layer (0 the embeddings), or the MLP's neurons
+ * in it.
+ */
 export type NeuronSite = 'resid' | 'mlp'
 
-/** A measure while more and more neurons are taken away; the first value of every curve is that of the model as it is. */
+/**
+ * A measure while more and more neurons are taken away; the first value of every curve is that of the model as it is.
+ */
 export interface NeuronCurves extends MeasureInfo {
   plain: number
   /** The most important first, and last: effects by count. */
@@ -28,7 +33,10 @@ export interface NeuronResult extends AblationCorpusInfo {
   /** By rank: mean over classes of the share of its weights' mass that neurons up to this one hold. */
   mass: number[]
   probe: { accuracy: number; nonZero: number; weights: number; converged: boolean }
-  /** Of each class, the most frequent first: its heaviest neurons with their share of its mass, and how many hold half of it. */
+  /**
+   * Of each class, the most frequent first: its heaviest neurons with their share of its mass, and how many hold half
+   * of it.
+   */
   classes: { label: string; top: { neuron: number; share: number }[]; half: number }[]
   /** Neurons taken away at each point of a curve, from 0 to all. */
   counts: number[]

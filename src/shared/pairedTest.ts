@@ -1,6 +1,9 @@
 import type { Interval } from './probe'
 
-/** Whether two sets of answers to the same items differ: the difference, its interval, and how often chance alone does as much. */
+/**
+ * Whether two sets of answers to the same items differ: the difference, its interval, and how often chance alone does
+ * as much.
+ */
 export interface PairedTest {
   /** Items both answered, and the sentences they stand in. */
   words: number
@@ -28,8 +31,9 @@ export function isAbove(test: Pick<PairedTest, 'corrected' | 'difference'>): boo
 }
 
 /**
- * Holm's step-down correction (Holm 1979, Scandinavian Journal of Statistics 6, section 2): the smallest p-value times the number of comparisons, the next
- * times one less, and so on, none below the one before it. Holds the chance of any false claim, whatever the comparisons have to do with one another.
+ * Holm's step-down correction (Holm 1979, Scandinavian Journal of Statistics 6, section 2): the smallest p-value times
+ * the number of comparisons, the next times one less, and so on, none below the one before it. Holds the chance of any
+ * false claim, whatever the comparisons have to do with one another.
  * @returns corrected p-values in the order given
  */
 export function holm(values: readonly number[]): number[] {

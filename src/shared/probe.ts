@@ -41,7 +41,9 @@ export interface ProbeLayerResult {
   codelength?: Codelength
   /** Accuracy from every random start, the one shown first. */
   restarts?: number[]
-  /** What every seed of several gave, the run's own first. A probe that draws nothing has the same accuracy from each. */
+  /**
+   * What every seed of several gave, the run's own first. A probe that draws nothing has the same accuracy from each.
+   */
   seeds?: { accuracy: number[]; control?: number[]; selectivity?: number[] }
   /** Weights that are not 0, of how many. */
   sparsity?: { nonZero: number; weights: number }
@@ -51,7 +53,10 @@ export interface ProbeLayerResult {
   mix?: LayerMix
   /** Of a structural probe, whose accuracy and macro-F1 are its UUAS. */
   structure?: StructureScores & { ranks?: RankStructure[] }
-  /** Over the test items whose sentence does not stand in the training part, case and punctuation apart; absent where all or none are such. */
+  /**
+   * Over the test items whose sentence does not stand in the training part, case and punctuation apart; absent where
+   * all or none are such.
+   */
   unseen?: { accuracy: number; items: number }
   perClass: ClassScore[]
   /** Present where labels are BIO tags. */
@@ -61,7 +66,10 @@ export interface ProbeLayerResult {
   loss: number
 }
 
-/** Voita & Titov 2020, section 2.2.2: what it takes to send the training labels to somebody who has the vectors, in bits. */
+/**
+ * Voita & Titov 2020, section 2.2.2: what it takes to send the training labels to somebody who has the vectors, in
+ * bits.
+ */
 export interface Codelength {
   bits: number
   /** Of the uniform code, n log2 K. */
@@ -107,14 +115,23 @@ export interface Tuning {
 }
 
 /** The probe as it was asked for: of a tuned one the values that C was chosen from, and not the one that came of it. */
-export function askedProbe({ probe, tuning }: Pick<ProbeRunOptions, 'probe' | 'tuning'>): { probe: ProbeMethodOptions; tune?: number[] } {
+export function askedProbe({ probe, tuning }: Pick<ProbeRunOptions, 'probe' | 'tuning'>): {
+  probe: ProbeMethodOptions
+  tune?: number[]
+} {
   if (!tuning || probe.kind !== 'linear') return { probe }
-  return { probe: { ...probe, inverseRegularisation: defaultMethod('linear').inverseRegularisation }, tune: tuning.tried.map(({ value }) => value) }
+  return {
+    probe: { ...probe, inverseRegularisation: defaultMethod('linear').inverseRegularisation },
+    tune: tuning.tried.map(({ value }) => value)
+  }
 }
 
 export interface ProbeRunOptions {
   probe: ProbeMethodOptions
-  /** How stretches of several words became a vector, in tasks of spans and pairs; pairs are means unless words were pooled by attention. */
+  /**
+   * How stretches of several words became a vector, in tasks of spans and pairs; pairs are means unless words were
+   * pooled by attention.
+   */
   span?: SpanPooling
   codelength: boolean
   restarts: number
@@ -145,7 +162,10 @@ export interface ProbeResult {
   trainWords: number
   testWords: number
   testSentences: number
-  /** Words of the splits, and those of them the model has no vector for and that were left out; absent in runs of earlier versions. */
+  /**
+   * Words of the splits, and those of them the model has no vector for and that were left out; absent in runs of
+   * earlier versions.
+   */
   coverage?: Record<'train' | 'test', { words: number; missing: number }>
   /** Always answering the most frequent training label. */
   majority: { label: string; accuracy: number; macroF1: number }
@@ -203,23 +223,38 @@ export interface ProbeErrorRow {
   probability: number
 }
 
-/** Tenney et al. 2019 (ACL), equation 3: what the mix up to each layer adds to that of the layer before, which the run has to have probed; null without a mix. */
+/**
+ * Tenney et al. 2019 (ACL), equation 3: what the mix up to each layer adds to that of the layer before, which the run
+ * has to have probed; null without a mix.
+ */
 export function differentialScores({ layers }: Pick<ProbeResult, 'layers'>): Map<number, number> | null {
   if (!layers.some(({ mix }) => mix)) return null
   const sorted = [...layers].sort((a, b) => a.layer - b.layer)
-  return new Map(sorted.slice(1).flatMap(({ layer, accuracy }, i) => (sorted[i]!.layer === layer - 1 ? [[layer, accuracy - sorted[i]!.accuracy]] : [])))
+  return new Map(
+    sorted
+      .slice(1)
+      .flatMap(({ layer, accuracy }, i) =>
+        sorted[i]!.layer === layer - 1 ? [[layer, accuracy - sorted[i]!.accuracy]] : []
+      )
+  )
 }
 
 /**
- * Where a mix has its information (Tenney et al. 2019, ACL): the centre of gravity, the mean layer by the weights of the mix of all layers (equation 2), and the
- * expected layer, by the differential scores (equation 4); the latter only where all layers were probed and they add up to something.
+ * Where a mix has its information (Tenney et al. 2019, ACL): the centre of gravity, the mean layer by the weights of
+ * the mix of all layers (equation 2), and the expected layer, by the differential scores (equation 4); the latter only
+ * where all layers were probed and they add up to something.
  */
-export function mixSummary(result: Pick<ProbeResult, 'layers'>): { centreOfGravity: number; expectedLayer?: number } | null {
+export function mixSummary(
+  result: Pick<ProbeResult, 'layers'>
+): { centreOfGravity: number; expectedLayer?: number } | null {
   const mix = result.layers.at(-1)?.mix
   const differential = differentialScores(result)
   if (!mix || !differential) return null
   const centreOfGravity = mix.weights.reduce((sum, weight, layer) => sum + weight * layer, 0)
   const gain = [...differential.values()].reduce((sum, score) => sum + score, 0)
   if (differential.size !== mix.weights.length - 1 || gain <= 0) return { centreOfGravity }
-  return { centreOfGravity, expectedLayer: [...differential].reduce((sum, [layer, score]) => sum + layer * score, 0) / gain }
+  return {
+    centreOfGravity,
+    expectedLayer: [...differential].reduce((sum, [layer, score]) => sum + layer * score, 0) / gain
+  }
 }

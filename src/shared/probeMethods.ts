@@ -2,8 +2,8 @@ import * as v from 'valibot'
 import type { SpanPooling } from './task'
 
 /**
- * The kinds of probes and what can be set of each: the contract, the command line and the window read it here. What is left out of a request is
- * filled in from here, and a result keeps all of it.
+ * The kinds of probes and what can be set of each: the contract, the command line and the window read it here. What is
+ * left out of a request is filled in from here, and a result keeps all of it.
  */
 
 const positive = (most: number) => v.pipe(v.number(), v.gtValue(0), v.maxValue(most))
@@ -86,7 +86,10 @@ export type ProbeMethodOptions = v.InferOutput<typeof probeMethod>
 export type ProbeKind = ProbeMethodOptions['kind']
 export type OptionsOf<K extends ProbeKind> = Extract<ProbeMethodOptions, { kind: K }>
 /** The part of the options that probes trained by Adam share. */
-export type TrainingOptions = Pick<OptionsOf<'mlp'>, 'learningRate' | 'batch' | 'epochs' | 'patience' | 'annealing' | 'heldOut' | 'weightDecay'>
+export type TrainingOptions = Pick<
+  OptionsOf<'mlp'>,
+  'learningRate' | 'batch' | 'epochs' | 'patience' | 'annealing' | 'heldOut' | 'weightDecay'
+>
 
 /** A kind with everything as it is by default. */
 export function defaultMethod<K extends ProbeKind>(kind: K): OptionsOf<K> {
@@ -95,27 +98,56 @@ export function defaultMethod<K extends ProbeKind>(kind: K): OptionsOf<K> {
 
 /** How the kinds are called, and when to choose one. */
 export const probeKinds: Record<ProbeKind, { title: string; explanation: string }> = {
-  linear: { title: 'Linear', explanation: 'Reads what a layer holds in directly usable form; hard to fool, the one to start with.' },
-  mlp: { title: 'MLP', explanation: 'One or two hidden layers: reads more, and learns more by heart; look at its selectivity.' },
-  lowRank: { title: 'Low-rank', explanation: 'Linear through few dimensions: how small the part of the space is that holds the label.' },
-  mix: { title: 'Scalar mix', explanation: 'Learns weights over all layers up to each one: where information is added (Tenney et al. 2019).' },
-  knn: { title: 'Nearest neighbours', explanation: 'The nearest training items vote: what the geometry says without any training.' },
-  structural: { title: 'Structural', explanation: 'Syntax trees as distances and depths in a projection of the space (Hewitt & Manning 2019).' }
+  linear: {
+    title: 'Linear',
+    explanation: 'Reads what a layer holds in directly usable form; hard to fool, the one to start with.'
+  },
+  mlp: {
+    title: 'MLP',
+    explanation: 'One or two hidden layers: reads more, and learns more by heart; look at its selectivity.'
+  },
+  lowRank: {
+    title: 'Low-rank',
+    explanation: 'Linear through few dimensions: how small the part of the space is that holds the label.'
+  },
+  mix: {
+    title: 'Scalar mix',
+    explanation: 'Learns weights over all layers up to each one: where information is added (Tenney et al. 2019).'
+  },
+  knn: {
+    title: 'Nearest neighbours',
+    explanation: 'The nearest training items vote: what the geometry says without any training.'
+  },
+  structural: {
+    title: 'Structural',
+    explanation: 'Syntax trees as distances and depths in a projection of the space (Hewitt & Manning 2019).'
+  }
 }
 
 /** 'linear, L1', 'MLP 256', 'rank 10': what was set, in a few words. */
 export function methodTitle(method: ProbeMethodOptions): string {
   switch (method.kind) {
-    case 'linear': return method.penalty === 'l2' ? 'linear' : `linear, ${method.penalty === 'l1' ? 'L1' : 'elastic net'}`
-    case 'mlp': return method.hidden.length === 0 ? 'linear, by Adam' : `MLP ${method.hidden.join('-')}${method.dropout > 0 ? `, dropout ${method.dropout}` : ''}`
-    case 'lowRank': return `rank ${method.ranks.at(-1)}`
-    case 'mix': return method.hidden.length > 0 ? `mix, MLP ${method.hidden.join('-')}` : 'mix, linear'
-    case 'knn': return `${method.k} nearest, ${method.metric}`
-    case 'structural': return `structural, rank ${method.ranks.at(-1)}`
+    case 'linear':
+      return method.penalty === 'l2' ? 'linear' : `linear, ${method.penalty === 'l1' ? 'L1' : 'elastic net'}`
+    case 'mlp':
+      return method.hidden.length === 0
+        ? 'linear, by Adam'
+        : `MLP ${method.hidden.join('-')}${method.dropout > 0 ? `, dropout ${method.dropout}` : ''}`
+    case 'lowRank':
+      return `rank ${method.ranks.at(-1)}`
+    case 'mix':
+      return method.hidden.length > 0 ? `mix, MLP ${method.hidden.join('-')}` : 'mix, linear'
+    case 'knn':
+      return `${method.k} nearest, ${method.metric}`
+    case 'structural':
+      return `structural, rank ${method.ranks.at(-1)}`
   }
 }
 
-/** Whether the probes of a run can be asked about words typed later: nearest neighbours would need the training words, and a structural probe tells no labels. */
+/**
+ * Whether the probes of a run can be asked about words typed later: nearest neighbours would need the training words,
+ * and a structural probe tells no labels.
+ */
 export function answersLater({ kind }: Pick<ProbeMethodOptions, 'kind'>): boolean {
   return kind !== 'knn' && kind !== 'structural'
 }
@@ -132,30 +164,56 @@ export interface ProbePreset {
   span?: SpanPooling
 }
 
-export type PresetName = 'liu2019' | 'hewittLiang2019' | 'tenney2019' | 'neuroX' | 'hewittManning2019' | 'voitaTitov2020'
+export type PresetName =
+  'liu2019' | 'hewittLiang2019' | 'tenney2019' | 'neuroX' | 'hewittManning2019' | 'voitaTitov2020'
 
 export const probePresets: Record<PresetName, ProbePreset> = {
   liu2019: {
-    title: 'Liu 2019', source: 'Liu et al. 2019, Linguistic Knowledge and Transferability of Contextual Representations: a linear softmax, Adam at 0.001, batches of 80, at most 50 passes, patience 3',
-    probe: { ...defaultMethod('mlp'), hidden: [], batch: 80, epochs: 50, patience: 3, annealing: 1 }, control: false, codelength: false
+    title: 'Liu 2019',
+    source:
+      'Liu et al. 2019, Linguistic Knowledge and Transferability of Contextual Representations: a linear softmax, Adam at 0.001, batches of 80, at most 50 passes, patience 3',
+    probe: { ...defaultMethod('mlp'), hidden: [], batch: 80, epochs: 50, patience: 3, annealing: 1 },
+    control: false,
+    codelength: false
   },
   hewittLiang2019: {
-    title: 'Hewitt & Liang 2019', source: 'Hewitt & Liang 2019, Designing and Interpreting Probes with Control Tasks: one hidden layer of 1,000, Adam at 0.001, at most 40 passes, annealing 0.5',
-    probe: { ...defaultMethod('mlp'), hidden: [1000], annealing: 0.5, epochs: 40 }, control: true, codelength: false
+    title: 'Hewitt & Liang 2019',
+    source:
+      'Hewitt & Liang 2019, Designing and Interpreting Probes with Control Tasks: one hidden layer of 1,000, Adam at 0.001, at most 40 passes, annealing 0.5',
+    probe: { ...defaultMethod('mlp'), hidden: [1000], annealing: 0.5, epochs: 40 },
+    control: true,
+    codelength: false
   },
   tenney2019: {
-    title: 'Tenney 2019', source: 'Tenney et al. 2019, BERT Rediscovers the Classical NLP Pipeline: a scalar mix below an MLP of 256, Adam at 0.0001, batches of 32, annealing 0.5',
-    probe: { ...defaultMethod('mix'), hidden: [256], learningRate: 1e-4, batch: 32 }, control: false, codelength: false, span: 'attention'
+    title: 'Tenney 2019',
+    source:
+      'Tenney et al. 2019, BERT Rediscovers the Classical NLP Pipeline: a scalar mix below an MLP of 256, Adam at 0.0001, batches of 32, annealing 0.5',
+    probe: { ...defaultMethod('mix'), hidden: [256], learningRate: 1e-4, batch: 32 },
+    control: false,
+    codelength: false,
+    span: 'attention'
   },
   neuroX: {
-    title: 'NeuroX', source: 'Dalvi et al. 2019, NeuroX: a linear probe with an elastic net', probe: { ...defaultMethod('linear'), penalty: 'elastic' }, control: true, codelength: false
+    title: 'NeuroX',
+    source: 'Dalvi et al. 2019, NeuroX: a linear probe with an elastic net',
+    probe: { ...defaultMethod('linear'), penalty: 'elastic' },
+    control: true,
+    codelength: false
   },
   hewittManning2019: {
-    title: 'Hewitt & Manning 2019', source: 'Hewitt & Manning 2019, A Structural Probe for Finding Syntax in Word Representations: Adam at 0.001, batches of 20 sentences, at most 40 passes, annealing 0.1',
-    probe: { ...defaultMethod('structural'), ranks: [64] }, control: false, codelength: false
+    title: 'Hewitt & Manning 2019',
+    source:
+      'Hewitt & Manning 2019, A Structural Probe for Finding Syntax in Word Representations: Adam at 0.001, batches of 20 sentences, at most 40 passes, annealing 0.1',
+    probe: { ...defaultMethod('structural'), ranks: [64] },
+    control: false,
+    codelength: false
   },
   voitaTitov2020: {
-    title: 'Voita & Titov 2020', source: 'Voita & Titov 2020, Information-Theoretic Probing with Minimum Description Length: two hidden layers of 1,000, online codelength',
-    probe: { ...defaultMethod('mlp'), hidden: [1000, 1000] }, control: true, codelength: true
+    title: 'Voita & Titov 2020',
+    source:
+      'Voita & Titov 2020, Information-Theoretic Probing with Minimum Description Length: two hidden layers of 1,000, online codelength',
+    probe: { ...defaultMethod('mlp'), hidden: [1000, 1000] },
+    control: true,
+    codelength: true
   }
 }

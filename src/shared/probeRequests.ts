@@ -25,7 +25,9 @@ export const probeOptions = v.strictObject({
   /** Runs of the whole experiment from `seed` on, each with a control task of its own; 1 when left out. */
   seeds: v.optional(v.pipe(count, v.minValue(1), v.maxValue(20))),
   /** Values of the linear probe's C, of which the best on a tenth of the training sentences is taken. */
-  tune: v.optional(v.pipe(v.array(v.pipe(v.number(), v.minValue(1e-6), v.maxValue(1e6))), v.minLength(2), v.maxLength(12))),
+  tune: v.optional(
+    v.pipe(v.array(v.pipe(v.number(), v.minValue(1e-6), v.maxValue(1e6))), v.minLength(2), v.maxLength(12))
+  ),
   probe: v.optional(probeMethod, { kind: 'linear' }),
   seed,
   jobId

@@ -21,7 +21,10 @@ export interface OpenedData {
   files: (FileRecord & { splits: string[] })[]
 }
 
-/** Everything that a result depends on: enough to run it again, and to say what has changed where that gives something else. */
+/**
+ * Everything that a result depends on: enough to run it again, and to say what has changed where that gives something
+ * else.
+ */
 export interface Provenance<Request = ProbeRequest, Data = OpenedData> {
   request: Request
   model: {

@@ -6,95 +6,237 @@ interface Reference {
   fields: Record<string, string>
 }
 
-const acl = (authors: string, title: string, booktitle: string, year: string, pages: string, doi: string): Reference => ({
-  type: 'inproceedings', fields: { author: authors, title, booktitle, year, pages, publisher: 'Association for Computational Linguistics', doi }
+const acl = (
+  authors: string,
+  title: string,
+  booktitle: string,
+  year: string,
+  pages: string,
+  doi: string
+): Reference => ({
+  type: 'inproceedings',
+  fields: {
+    author: authors,
+    title,
+    booktitle,
+    year,
+    pages,
+    publisher: 'Association for Computational Linguistics',
+    doi
+  }
 })
-const article = (authors: string, title: string, journal: string, year: string, volume: string, pages: string, doi: string): Reference => ({
-  type: 'article', fields: { author: authors, title, journal, year, volume, pages, doi }
+const article = (
+  authors: string,
+  title: string,
+  journal: string,
+  year: string,
+  volume: string,
+  pages: string,
+  doi: string
+): Reference => ({
+  type: 'article',
+  fields: { author: authors, title, journal, year, volume, pages, doi }
 })
 const preprint = (authors: string, title: string, booktitle: string, year: string, eprint: string): Reference => ({
-  type: 'inproceedings', fields: { author: authors, title, booktitle, year, eprint, archiveprefix: 'arXiv' }
+  type: 'inproceedings',
+  fields: { author: authors, title, booktitle, year, eprint, archiveprefix: 'arXiv' }
 })
 
 export const references = {
-  alainBengio2017: preprint('Alain, Guillaume and Bengio, Yoshua', 'Understanding intermediate layers using linear classifier probes', 'International Conference on Learning Representations, Workshop Track', '2017', '1610.01644'),
+  alainBengio2017: preprint(
+    'Alain, Guillaume and Bengio, Yoshua',
+    'Understanding intermediate layers using linear classifier probes',
+    'International Conference on Learning Representations, Workshop Track',
+    '2017',
+    '1610.01644'
+  ),
   beckTeboulle2009: article(
-    'Beck, Amir and Teboulle, Marc', 'A Fast Iterative Shrinkage-Thresholding Algorithm for Linear Inverse Problems', 'SIAM Journal on Imaging Sciences', '2009', '2', '183--202', '10.1137/080716542'
+    'Beck, Amir and Teboulle, Marc',
+    'A Fast Iterative Shrinkage-Thresholding Algorithm for Linear Inverse Problems',
+    'SIAM Journal on Imaging Sciences',
+    '2009',
+    '2',
+    '183--202',
+    '10.1137/080716542'
   ),
   conneau2018: acl(
     'Conneau, Alexis and Kruszewski, German and Lample, Guillaume and Barrault, Lo{\\"i}c and Baroni, Marco',
-    'What you can cram into a single {\\$\\&!\\#*} vector: Probing sentence embeddings for linguistic properties', 'Proceedings of the 56th Annual Meeting of the Association for Computational Linguistics',
-    '2018', '2126--2136', '10.18653/v1/P18-1198'
+    'What you can cram into a single {\\$\\&!\\#*} vector: Probing sentence embeddings for linguistic properties',
+    'Proceedings of the 56th Annual Meeting of the Association for Computational Linguistics',
+    '2018',
+    '2126--2136',
+    '10.18653/v1/P18-1198'
   ),
-  coverHart1967: article('Cover, Thomas M. and Hart, Peter E.', 'Nearest neighbor pattern classification', 'IEEE Transactions on Information Theory', '1967', '13', '21--27', '10.1109/TIT.1967.1053964'),
+  coverHart1967: article(
+    'Cover, Thomas M. and Hart, Peter E.',
+    'Nearest neighbor pattern classification',
+    'IEEE Transactions on Information Theory',
+    '1967',
+    '13',
+    '21--27',
+    '10.1109/TIT.1967.1053964'
+  ),
   dalvi2019: article(
     'Dalvi, Fahim and Nortonsmith, Avery and Bau, Anthony and Belinkov, Yonatan and Sajjad, Hassan and Durrani, Nadir and Glass, James',
-    '{NeuroX}: A Toolkit for Analyzing Individual Neurons in Neural Networks', 'Proceedings of the AAAI Conference on Artificial Intelligence', '2019', '33', '9851--9852', '10.1609/aaai.v33i01.33019851'
+    '{NeuroX}: A Toolkit for Analyzing Individual Neurons in Neural Networks',
+    'Proceedings of the AAAI Conference on Artificial Intelligence',
+    '2019',
+    '33',
+    '9851--9852',
+    '10.1609/aaai.v33i01.33019851'
   ),
-  efronTibshirani1993: { type: 'book', fields: { author: 'Efron, Bradley and Tibshirani, Robert J.', title: 'An Introduction to the Bootstrap', publisher: 'Chapman \\& Hall', year: '1993' } },
+  efronTibshirani1993: {
+    type: 'book',
+    fields: {
+      author: 'Efron, Bradley and Tibshirani, Robert J.',
+      title: 'An Introduction to the Bootstrap',
+      publisher: 'Chapman \\& Hall',
+      year: '1993'
+    }
+  },
   hewittLiang2019: acl(
-    'Hewitt, John and Liang, Percy', 'Designing and Interpreting Probes with Control Tasks',
-    'Proceedings of the 2019 Conference on Empirical Methods in Natural Language Processing and the 9th International Joint Conference on Natural Language Processing', '2019', '2733--2743', '10.18653/v1/D19-1275'
+    'Hewitt, John and Liang, Percy',
+    'Designing and Interpreting Probes with Control Tasks',
+    'Proceedings of the 2019 Conference on Empirical Methods in Natural Language Processing and the 9th International Joint Conference on Natural Language Processing',
+    '2019',
+    '2733--2743',
+    '10.18653/v1/D19-1275'
   ),
   hewittManning2019: acl(
-    'Hewitt, John and Manning, Christopher D.', 'A Structural Probe for Finding Syntax in Word Representations',
-    'Proceedings of the 2019 Conference of the North American Chapter of the Association for Computational Linguistics', '2019', '4129--4138', '10.18653/v1/N19-1419'
+    'Hewitt, John and Manning, Christopher D.',
+    'A Structural Probe for Finding Syntax in Word Representations',
+    'Proceedings of the 2019 Conference of the North American Chapter of the Association for Computational Linguistics',
+    '2019',
+    '4129--4138',
+    '10.18653/v1/N19-1419'
   ),
-  hoerlKennard1970: article('Hoerl, Arthur E. and Kennard, Robert W.', 'Ridge Regression: Biased Estimation for Nonorthogonal Problems', 'Technometrics', '1970', '12', '55--67', '10.1080/00401706.1970.10488634'),
-  kingmaBa2015: preprint('Kingma, Diederik P. and Ba, Jimmy', '{Adam}: A Method for Stochastic Optimization', 'International Conference on Learning Representations', '2015', '1412.6980'),
+  hoerlKennard1970: article(
+    'Hoerl, Arthur E. and Kennard, Robert W.',
+    'Ridge Regression: Biased Estimation for Nonorthogonal Problems',
+    'Technometrics',
+    '1970',
+    '12',
+    '55--67',
+    '10.1080/00401706.1970.10488634'
+  ),
+  kingmaBa2015: preprint(
+    'Kingma, Diederik P. and Ba, Jimmy',
+    '{Adam}: A Method for Stochastic Optimization',
+    'International Conference on Learning Representations',
+    '2015',
+    '1412.6980'
+  ),
   liu2019: acl(
-    'Liu, Nelson F. and Gardner, Matt and Belinkov, Yonatan and Peters, Matthew E. and Smith, Noah A.', 'Linguistic Knowledge and Transferability of Contextual Representations',
-    'Proceedings of the 2019 Conference of the North American Chapter of the Association for Computational Linguistics', '2019', '1073--1094', '10.18653/v1/N19-1112'
+    'Liu, Nelson F. and Gardner, Matt and Belinkov, Yonatan and Peters, Matthew E. and Smith, Noah A.',
+    'Linguistic Knowledge and Transferability of Contextual Representations',
+    'Proceedings of the 2019 Conference of the North American Chapter of the Association for Computational Linguistics',
+    '2019',
+    '1073--1094',
+    '10.18653/v1/N19-1112'
   ),
-  liuNocedal1989: article('Liu, Dong C. and Nocedal, Jorge', 'On the limited memory {BFGS} method for large scale optimization', 'Mathematical Programming', '1989', '45', '503--528', '10.1007/BF01589116'),
+  liuNocedal1989: article(
+    'Liu, Dong C. and Nocedal, Jorge',
+    'On the limited memory {BFGS} method for large scale optimization',
+    'Mathematical Programming',
+    '1989',
+    '45',
+    '503--528',
+    '10.1007/BF01589116'
+  ),
   marneffe2021: article(
-    'de Marneffe, Marie-Catherine and Manning, Christopher D. and Nivre, Joakim and Zeman, Daniel', '{Universal Dependencies}', 'Computational Linguistics', '2021', '47', '255--308', '10.1162/coli_a_00402'
+    'de Marneffe, Marie-Catherine and Manning, Christopher D. and Nivre, Joakim and Zeman, Daniel',
+    '{Universal Dependencies}',
+    'Computational Linguistics',
+    '2021',
+    '47',
+    '255--308',
+    '10.1162/coli_a_00402'
   ),
   peters2018: acl(
-    'Peters, Matthew E. and Neumann, Mark and Iyyer, Mohit and Gardner, Matt and Clark, Christopher and Lee, Kenton and Zettlemoyer, Luke', 'Deep Contextualized Word Representations',
-    'Proceedings of the 2018 Conference of the North American Chapter of the Association for Computational Linguistics', '2018', '2227--2237', '10.18653/v1/N18-1202'
+    'Peters, Matthew E. and Neumann, Mark and Iyyer, Mohit and Gardner, Matt and Clark, Christopher and Lee, Kenton and Zettlemoyer, Luke',
+    'Deep Contextualized Word Representations',
+    'Proceedings of the 2018 Conference of the North American Chapter of the Association for Computational Linguistics',
+    '2018',
+    '2227--2237',
+    '10.18653/v1/N18-1202'
   ),
   salazar2020: acl(
-    'Salazar, Julian and Liang, Davis and Nguyen, Toan Q. and Kirchhoff, Katrin', 'Masked Language Model Scoring', 'Proceedings of the 58th Annual Meeting of the Association for Computational Linguistics', '2020',
-    '2699--2712', '10.18653/v1/2020.acl-main.240'
+    'Salazar, Julian and Liang, Davis and Nguyen, Toan Q. and Kirchhoff, Katrin',
+    'Masked Language Model Scoring',
+    'Proceedings of the 58th Annual Meeting of the Association for Computational Linguistics',
+    '2020',
+    '2699--2712',
+    '10.18653/v1/2020.acl-main.240'
   ),
   silveira2014: {
     type: 'inproceedings',
     fields: {
-      author: 'Silveira, Natalia and Dozat, Timothy and de Marneffe, Marie-Catherine and Bowman, Samuel R. and Connor, Miriam and Bauer, John and Manning, Christopher D.',
-      title: 'A Gold Standard Dependency Corpus for {English}', booktitle: 'Proceedings of the Ninth International Conference on Language Resources and Evaluation', year: '2014',
+      author:
+        'Silveira, Natalia and Dozat, Timothy and de Marneffe, Marie-Catherine and Bowman, Samuel R. and Connor, Miriam and Bauer, John and Manning, Christopher D.',
+      title: 'A Gold Standard Dependency Corpus for {English}',
+      booktitle: 'Proceedings of the Ninth International Conference on Language Resources and Evaluation',
+      year: '2014',
       publisher: 'European Language Resources Association'
     }
   },
   smilkov2019: preprint(
     'Smilkov, Daniel and Thorat, Nikhil and Assogba, Yannick and Yuan, Ann and Kreeger, Nick and Yu, Ping and Zhang, Kangyi and Cai, Shanqing and Nielsen, Eric and Soergel, David and others',
-    '{TensorFlow.js}: Machine Learning for the Web and Beyond', 'Proceedings of Machine Learning and Systems', '2019', '1901.05350'
+    '{TensorFlow.js}: Machine Learning for the Web and Beyond',
+    'Proceedings of Machine Learning and Systems',
+    '2019',
+    '1901.05350'
   ),
   tenney2019acl: acl(
-    'Tenney, Ian and Das, Dipanjan and Pavlick, Ellie', '{BERT} Rediscovers the Classical {NLP} Pipeline', 'Proceedings of the 57th Annual Meeting of the Association for Computational Linguistics', '2019',
-    '4593--4601', '10.18653/v1/P19-1452'
+    'Tenney, Ian and Das, Dipanjan and Pavlick, Ellie',
+    '{BERT} Rediscovers the Classical {NLP} Pipeline',
+    'Proceedings of the 57th Annual Meeting of the Association for Computational Linguistics',
+    '2019',
+    '4593--4601',
+    '10.18653/v1/P19-1452'
   ),
   tenney2019iclr: preprint(
     'Tenney, Ian and Xia, Patrick and Chen, Berlin and Wang, Alex and Poliak, Adam and McCoy, R. Thomas and Kim, Najoung and Van Durme, Benjamin and Bowman, Samuel R. and Das, Dipanjan and Pavlick, Ellie',
-    'What do you learn from context? Probing for sentence structure in contextualized word representations', 'International Conference on Learning Representations', '2019', '1905.06316'
+    'What do you learn from context? Probing for sentence structure in contextualized word representations',
+    'International Conference on Learning Representations',
+    '2019',
+    '1905.06316'
   ),
   voitaTitov2020: acl(
-    'Voita, Elena and Titov, Ivan', 'Information-Theoretic Probing with Minimum Description Length', 'Proceedings of the 2020 Conference on Empirical Methods in Natural Language Processing', '2020',
-    '183--196', '10.18653/v1/2020.emnlp-main.14'
+    'Voita, Elena and Titov, Ivan',
+    'Information-Theoretic Probing with Minimum Description Length',
+    'Proceedings of the 2020 Conference on Empirical Methods in Natural Language Processing',
+    '2020',
+    '183--196',
+    '10.18653/v1/2020.emnlp-main.14'
   ),
   warstadt2020: article(
-    'Warstadt, Alex and Parrish, Alicia and Liu, Haokun and Mohananey, Anhad and Peng, Wei and Wang, Sheng-Fu and Bowman, Samuel R.', '{BLiMP}: The Benchmark of Linguistic Minimal Pairs for {English}',
-    'Transactions of the Association for Computational Linguistics', '2020', '8', '377--392', '10.1162/tacl_a_00321'
+    'Warstadt, Alex and Parrish, Alicia and Liu, Haokun and Mohananey, Anhad and Peng, Wei and Wang, Sheng-Fu and Bowman, Samuel R.',
+    '{BLiMP}: The Benchmark of Linguistic Minimal Pairs for {English}',
+    'Transactions of the Association for Computational Linguistics',
+    '2020',
+    '8',
+    '377--392',
+    '10.1162/tacl_a_00321'
   ),
   zhangBowman2018: {
     type: 'inproceedings',
     fields: {
-      author: 'Zhang, Kelly W. and Bowman, Samuel R.', title: 'Language Modeling Teaches You More than Translation Does: Lessons Learned Through Auxiliary Syntactic Task Analysis',
-      booktitle: 'Proceedings of the 2018 {EMNLP} Workshop {BlackboxNLP}', year: '2018', doi: '10.18653/v1/W18-5448'
+      author: 'Zhang, Kelly W. and Bowman, Samuel R.',
+      title:
+        'Language Modeling Teaches You More than Translation Does: Lessons Learned Through Auxiliary Syntactic Task Analysis',
+      booktitle: 'Proceedings of the 2018 {EMNLP} Workshop {BlackboxNLP}',
+      year: '2018',
+      doi: '10.18653/v1/W18-5448'
     }
   },
   zouHastie2005: article(
-    'Zou, Hui and Hastie, Trevor', 'Regularization and variable selection via the elastic net', 'Journal of the Royal Statistical Society: Series B', '2005', '67', '301--320', '10.1111/j.1467-9868.2005.00503.x'
+    'Zou, Hui and Hastie, Trevor',
+    'Regularization and variable selection via the elastic net',
+    'Journal of the Royal Statistical Society: Series B',
+    '2005',
+    '67',
+    '301--320',
+    '10.1111/j.1467-9868.2005.00503.x'
   )
 } satisfies Record<string, Reference>
 
@@ -106,7 +248,9 @@ export function bibtex(keys: Iterable<ReferenceKey>): string {
     .sort()
     .map((key) => {
       const { type, fields }: Reference = references[key]
-      return `@${type}{${key},\n${Object.entries(fields).map(([name, value]) => `  ${name} = {${value}}`).join(',\n')}\n}\n`
+      return `@${type}{${key},\n${Object.entries(fields)
+        .map(([name, value]) => `  ${name} = {${value}}`)
+        .join(',\n')}\n}\n`
     })
     .join('\n')
 }

@@ -2,8 +2,7 @@ import type { FloatTensor, TensorData } from './tensorData'
 
 /** Which sentence: one of a data set's, or text that was typed. */
 export type SentenceRef =
-  | { kind: 'dataset'; datasetId: string; split: string; index: number }
-  | { kind: 'text'; text: string }
+  { kind: 'dataset'; datasetId: string; split: string; index: number } | { kind: 'text'; text: string }
 
 export interface SentenceToken {
   id: number
@@ -15,7 +14,10 @@ export interface SentenceToken {
   word: number | null
   /** Stands for something the vocabulary lacks. */
   unknown?: boolean
-  /** Start and end in the sentence's text, in UTF-16 units; absent for special tokens and where the words do not stand in the text. */
+  /**
+   * Start and end in the sentence's text, in UTF-16 units; absent for special tokens and where the words do not stand
+   * in the text.
+   */
   span?: [start: number, end: number]
 }
 
@@ -31,7 +33,9 @@ export interface SentenceAnalysis {
   movement: FloatTensor
   /** [layers, heads]: mean entropy of the rows in bits, special rows left out. */
   entropy: FloatTensor
-  /** [layers, heads, size, size]: weights x 255, sharpened to the map's own maximum, block-maximum when tokens > size. */
+  /**
+   * [layers, heads, size, size]: weights x 255, sharpened to the map's own maximum, block-maximum when tokens > size.
+   */
   thumbnails: TensorData<Uint8Array>
   /** Milliseconds inside the engine. */
   milliseconds: number

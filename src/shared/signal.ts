@@ -44,8 +44,8 @@ export interface ProbeTests {
 }
 
 /**
- * What may be claimed of a layer. `signal`: it beats every control but layer 0; `contextual`: layer 0 as well, so that the layers above the embeddings
- * added it. Both only where no control is missing.
+ * What may be claimed of a layer. `signal`: it beats every control but layer 0; `contextual`: layer 0 as well, so that
+ * the layers above the embeddings added it. Both only where no control is missing.
  */
 export interface Signal {
   layer: number
@@ -56,7 +56,10 @@ export interface Signal {
   missing: ControlName[]
 }
 
-/** The one rule by which signal is claimed, in the window and on the command line: significantly above each control after Holm's correction. */
+/**
+ * The one rule by which signal is claimed, in the window and on the command line: significantly above each control
+ * after Holm's correction.
+ */
 export function signalOf({ controls, missing }: Pick<ProbeTests, 'controls' | 'missing'>, layer: number): Signal {
   const mine = controls.filter((test) => test.layer === layer)
   const beaten = mine.filter(isAbove).map(({ control }) => control)
@@ -76,12 +79,28 @@ const missingSentences: Readonly<Partial<Record<ControlName, string>>> = {
 /** The claim, or why there is none, as one sentence. */
 export function signalSentence({ layer, claim, beaten, notBeaten, missing }: Signal): string {
   if (notBeaten.some((control) => control !== 'embedding')) {
-    return `No signal can be claimed at layer ${layer}: it does not beat ${list(notBeaten.map((control) => controlTitles[control]), 'or')}.`
+    return `No signal can be claimed at layer ${layer}: it does not beat ${list(
+      notBeaten.map((control) => controlTitles[control]),
+      'or'
+    )}.`
   }
-  if (missing.length > 0) return `Signal is not claimed at layer ${layer} yet: ${list(missing.map((control) => missingSentences[control] ?? `${controlTitles[control]} is missing`), 'and')}.`
-  if (claim === 'contextual') return `Signal at layer ${layer}: it beats ${list(beaten.map((control) => controlTitles[control]), 'and')}.`
-  if (layer === 0) return `Signal at layer 0, the embedding output: it beats ${list(beaten.map((control) => controlTitles[control]), 'and')}.`
-  if (!notBeaten.includes('embedding')) return `Signal at layer ${layer}; layer 0 was not probed, so that nothing says whether the embeddings have it already.`
+  if (missing.length > 0)
+    return `Signal is not claimed at layer ${layer} yet: ${list(
+      missing.map((control) => missingSentences[control] ?? `${controlTitles[control]} is missing`),
+      'and'
+    )}.`
+  if (claim === 'contextual')
+    return `Signal at layer ${layer}: it beats ${list(
+      beaten.map((control) => controlTitles[control]),
+      'and'
+    )}.`
+  if (layer === 0)
+    return `Signal at layer 0, the embedding output: it beats ${list(
+      beaten.map((control) => controlTitles[control]),
+      'and'
+    )}.`
+  if (!notBeaten.includes('embedding'))
+    return `Signal at layer ${layer}; layer 0 was not probed, so that nothing says whether the embeddings have it already.`
   return `Signal at layer ${layer}, though not beyond layer 0: what is read there, the embeddings have already.`
 }
 

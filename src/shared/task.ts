@@ -1,14 +1,22 @@
 /** What an item of a task is: a word, a stretch of words, a pair of stretches, or a sentence. */
 export type TaskUnit = 'token' | 'span' | 'pair' | 'sentence'
 
-/** How a stretch of several words becomes a vector: the mean, both ends and their difference, or a sum weighted by attention that the probe learns. */
+/**
+ * How a stretch of several words becomes a vector: the mean, both ends and their difference, or a sum weighted by
+ * attention that the probe learns.
+ */
 export type SpanPooling = 'mean' | 'ends' | 'attention'
 
 /** In the order in which tasks are offered. */
 export const taskUnits: readonly TaskUnit[] = ['token', 'span', 'pair', 'sentence']
 
 /** How units are called in headings. */
-export const unitTitles: Readonly<Record<TaskUnit, string>> = { token: 'Token', span: 'Span', pair: 'Pair', sentence: 'Sentence' }
+export const unitTitles: Readonly<Record<TaskUnit, string>> = {
+  token: 'Token',
+  span: 'Span',
+  pair: 'Pair',
+  sentence: 'Sentence'
+}
 
 /** Something a probe can be trained to tell, on one data set. */
 export interface ProbeTask {

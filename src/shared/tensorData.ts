@@ -11,6 +11,7 @@ export type FloatTensor = TensorData<Float32Array>
 /** Throws when the number of elements does not fit the shape: a defect, never bad input. */
 export function tensorData<A extends TensorArray>(shape: number[], data: A): TensorData<A> {
   const size = shape.reduce((product, extent) => product * extent, 1)
-  if (size !== data.length) throw new Error(`A tensor of shape [${shape.join(', ')}] needs ${size} elements, not ${data.length}.`)
+  if (size !== data.length)
+    throw new Error(`A tensor of shape [${shape.join(', ')}] needs ${size} elements, not ${data.length}.`)
   return { shape, data }
 }

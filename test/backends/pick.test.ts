@@ -13,7 +13,11 @@ afterEach(() => {
 describe('choosing a backend', () => {
   test.runIf(native.state === 'ready')('takes native TensorFlow first and multiplies with it', async () => {
     const report = await pickBackend({ prefer: 'tensorflow' })
-    expect(report).toMatchObject({ name: 'tensorflow', title: 'TensorFlow 2.21, native CPU', reason: 'It was asked for.' })
+    expect(report).toMatchObject({
+      name: 'tensorflow',
+      title: 'TensorFlow 2.21, native CPU',
+      reason: 'It was asked for.'
+    })
     expect(tf.getBackend()).toBe('tensorflow')
     const ones = tf.ones([1024, 1024])
     const product = tf.matMul(ones, ones)
@@ -32,7 +36,9 @@ describe('choosing a backend', () => {
 
   test('refuses a backend that does not exist, naming those that do', async () => {
     process.env.LAYERSCOPE_BACKEND = 'cuda'
-    await expect(pickBackend()).rejects.toThrow("LAYERSCOPE_BACKEND is 'cuda'; it can be tensorflow-gpu, tensorflow, wasm, cpu.")
+    await expect(pickBackend()).rejects.toThrow(
+      "LAYERSCOPE_BACKEND is 'cuda'; it can be tensorflow-gpu, tensorflow, wasm, cpu."
+    )
   })
 
   test('tells what was tried when the first choice does not work', async () => {

@@ -19,17 +19,20 @@ export function multiply(a: Matrix, b: Matrix): Matrix {
   })
 }
 
-/** erf by its Taylor series below 3 and its continued fraction above: 1e-15 either way (Abramowitz & Stegun 7.1.5, 7.1.14). */
+/**
+ * erf by its Taylor series below 3 and its continued fraction above: 1e-15 either way (Abramowitz & Stegun 7.1.5,
+ * 7.1.14).
+ */
 export function erf(x: number): number {
   const z = Math.abs(x)
   if (z < 3) {
     let term = z
     let sum = z
     for (let n = 1; n < 120; n++) {
-      term *= -z * z / n
+      term *= (-z * z) / n
       sum += term / (2 * n + 1)
     }
-    return Math.sign(x) * sum * 2 / Math.sqrt(Math.PI)
+    return (Math.sign(x) * sum * 2) / Math.sqrt(Math.PI)
   }
   let fraction = 0
   for (let n = 60; n > 0; n--) fraction = n / 2 / (z + fraction)
@@ -38,8 +41,8 @@ export function erf(x: number): number {
 
 export const activations = {
   none: (x: number) => x,
-  gelu: (x: number) => x * (1 + erf(x / Math.SQRT2)) / 2,
-  geluTanh: (x: number) => x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))) / 2,
+  gelu: (x: number) => (x * (1 + erf(x / Math.SQRT2))) / 2,
+  geluTanh: (x: number) => (x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))) / 2,
   relu: (x: number) => Math.max(0, x),
   silu: (x: number) => x / (1 + Math.exp(-x)),
   tanh: (x: number) => Math.tanh(x)
@@ -47,7 +50,9 @@ export const activations = {
 
 export function dense(x: Matrix, weight: Matrix, bias: Matrix | null, activation: keyof typeof activations): Matrix {
   const product = multiply(x, weight)
-  return matrix(product.rows, product.columns, (r, c) => activations[activation](product.data[r * product.columns + c]! + (bias?.data[c] ?? 0)))
+  return matrix(product.rows, product.columns, (r, c) =>
+    activations[activation](product.data[r * product.columns + c]! + (bias?.data[c] ?? 0))
+  )
 }
 
 export function add(a: Matrix, b: Matrix): Matrix {
@@ -63,7 +68,11 @@ export function layerNorm(x: Matrix, gamma: Matrix, beta: Matrix, epsilon: numbe
     mean[r] = row.reduce((sum, value) => sum + value, 0) / columns
     scale[r] = 1 / Math.sqrt(row.reduce((sum, value) => sum + (value - mean[r]!) ** 2, 0) / columns + epsilon)
   }
-  return matrix(rows, columns, (r, c) => (data[r * columns + c]! - mean[r]!) * scale[r]! * gamma.data[c]! + beta.data[c]!)
+  return matrix(
+    rows,
+    columns,
+    (r, c) => (data[r * columns + c]! - mean[r]!) * scale[r]! * gamma.data[c]! + beta.data[c]!
+  )
 }
 
 export function rmsNorm(x: Matrix, gamma: Matrix, epsilon: number): Matrix {
@@ -74,7 +83,10 @@ export function rmsNorm(x: Matrix, gamma: Matrix, epsilon: number): Matrix {
   return matrix(x.rows, x.columns, (r, c) => x.data[r * x.columns + c]! * scale[r]! * gamma.data[c]!)
 }
 
-/** The first `heads` heads turned: value i of a head's first half is paired with value i of its second, by the angles of the row. */
+/**
+ * The first `heads` heads turned: value i of a head's first half is paired with value i of its second, by the angles of
+ * the row.
+ */
 export function rotate(x: Matrix, heads: number, depth: number, angles: Matrix): Matrix {
   const half = angles.columns
   return matrix(x.rows, x.columns, (r, c) => {
@@ -82,7 +94,9 @@ export function rotate(x: Matrix, heads: number, depth: number, angles: Matrix):
     const at = (column: number): number => x.data[r * x.columns + column]!
     if (c >= heads * depth || i >= 2 * half) return at(c)
     const angle = angles.data[r * half + (i % half)]!
-    return i < half ? at(c) * Math.cos(angle) - at(c + half) * Math.sin(angle) : at(c) * Math.cos(angle) + at(c - half) * Math.sin(angle)
+    return i < half
+      ? at(c) * Math.cos(angle) - at(c + half) * Math.sin(angle)
+      : at(c) * Math.cos(angle) + at(c - half) * Math.sin(angle)
   })
 }
 
@@ -99,18 +113,25 @@ export function everyHead(qkv: Matrix, heads: number, keyValueHeads: number): Ma
 }
 
 /**
- * qkv [sum of lengths, 3 width]; `bias(sequence, head, query, key)` is added to the scaled scores, after they were squeezed to `cap` by tanh.
+ * qkv [sum of lengths, 3 width]; `bias(sequence, head, query, key)` is added to the scaled scores, after they were
+ * squeezed to `cap` by tanh.
  * @returns result [rows, width] and pattern [sequences, heads, longest, longest]
  */
 export function attention(
-  qkv: Matrix, lengths: readonly number[], heads: number, scale: number, bias: (s: number, h: number, q: number, k: number) => number = () => 0, cap = Infinity
+  qkv: Matrix,
+  lengths: readonly number[],
+  heads: number,
+  scale: number,
+  bias: (s: number, h: number, q: number, k: number) => number = () => 0,
+  cap = Infinity
 ): { result: Matrix; pattern: Float64Array } {
   const width = qkv.columns / 3
   const depth = width / heads
   const longest = Math.max(...lengths)
   const result = matrix(qkv.rows, width, () => 0)
   const pattern = new Float64Array(lengths.length * heads * longest * longest)
-  const value = (row: number, part: number, head: number, i: number): number => qkv.data[row * qkv.columns + part * width + head * depth + i]!
+  const value = (row: number, part: number, head: number, i: number): number =>
+    qkv.data[row * qkv.columns + part * width + head * depth + i]!
   let first = 0
   for (const [s, length] of lengths.entries()) {
     for (let h = 0; h < heads; h++) {
@@ -118,14 +139,15 @@ export function attention(
         const scores = Array.from({ length }, (_, k) => {
           let dot = 0
           for (let i = 0; i < depth; i++) dot += value(first + q, 0, h, i) * value(first + k, 1, h, i)
-          return (cap === Infinity ? dot * scale : cap * Math.tanh(dot * scale / cap)) + bias(s, h, q, k)
+          return (cap === Infinity ? dot * scale : cap * Math.tanh((dot * scale) / cap)) + bias(s, h, q, k)
         })
         const largest = Math.max(...scores)
         const weights = scores.map((score) => Math.exp(score - largest))
         const total = weights.reduce((sum, weight) => sum + weight, 0)
         weights.forEach((weight, k) => {
           pattern[((s * heads + h) * longest + q) * longest + k] = weight / total
-          for (let i = 0; i < depth; i++) result.data[(first + q) * width + h * depth + i]! += weight / total * value(first + k, 2, h, i)
+          for (let i = 0; i < depth; i++)
+            result.data[(first + q) * width + h * depth + i]! += (weight / total) * value(first + k, 2, h, i)
         })
       }
     }
@@ -138,7 +160,7 @@ export function attention(
 export function numbers(seed: number): () => number {
   let state = seed
   return () => {
-    state = state * 48271 % 2147483647
+    state = (state * 48271) % 2147483647
     return state / 1073741823.5 - 1
   }
 }

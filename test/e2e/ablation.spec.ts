@@ -4,7 +4,9 @@ import { expect, test } from './fixtures/app'
 // An app of its own: the view that was left is the one the next file would begin in.
 test.use({ appName: 'ablation' })
 
-test('heads are switched off and on again, on the sentence and on the corpus, and kept under a name', async ({ page }) => {
+test('heads are switched off and on again, on the sentence and on the corpus, and kept under a name', async ({
+  page
+}) => {
   await page.getByRole('tab', { name: 'Ablation' }).click()
   const board = page.getByRole('group', { name: 'Parts of the model' })
   const head = board.getByRole('button', { name: /^Layer 6, head 6/ })
@@ -34,7 +36,10 @@ test('heads are switched off and on again, on the sentence and on the corpus, an
   await page.getByRole('button', { name: 'Switch everything on again' }).click()
   await expect(head).toHaveAttribute('aria-pressed', 'false')
   await page.getByRole('button', { name: 'Sets of interventions' }).click()
-  await page.getByRole('menuitem', { name: /No head 6 on top.*1 intervention/ }).first().click()
+  await page
+    .getByRole('menuitem', { name: /No head 6 on top.*1 intervention/ })
+    .first()
+    .click()
   await expect(head).toHaveAttribute('aria-pressed', 'true')
   await page.getByRole('button', { name: 'Sets of interventions' }).click()
   const download = page.waitForEvent('download')
@@ -51,7 +56,9 @@ test('heads are switched off and on again, on the sentence and on the corpus, an
   await expect(table.getByRole('row').nth(1)).toContainText(/\+0\.\d{4} \(\+0\.\d{4} to \+0\.\d{4}\)/)
 })
 
-test('what a probe finds is erased, measured by layer and by probes trained again, and there after a restart', async ({ page }) => {
+test('what a probe finds is erased, measured by layer and by probes trained again, and there after a restart', async ({
+  page
+}) => {
   test.setTimeout(400_000)
   await page.getByRole('tab', { name: 'Ablation' }).click()
   await expect(page.getByRole('group', { name: 'Parts of the model' })).toBeVisible({ timeout: 60_000 })
@@ -69,7 +76,9 @@ test('what a probe finds is erased, measured by layer and by probes trained agai
   await page.getByRole('option', { name: 'first 2,000 words' }).click()
   await dialog.getByRole('button', { name: 'Erase', exact: true }).click()
   const edits = page.getByRole('list', { name: 'Edits that the board has no switch for' })
-  await expect(edits.getByText(/^Universal part of speech erased at layer 4 \(LEACE, \d+ directions\)$/)).toBeVisible({ timeout: 120_000 })
+  await expect(edits.getByText(/^Universal part of speech erased at layer 4 \(LEACE, \d+ directions\)$/)).toBeVisible({
+    timeout: 120_000
+  })
   await expect(dialog).toBeHidden()
 
   await probes.getByRole('combobox', { name: 'Random sets probed' }).click()
@@ -77,7 +86,16 @@ test('what a probe finds is erased, measured by layer and by probes trained agai
   await probes.getByRole('button', { name: 'Train again' }).click()
   const table = probes.getByRole('table', { name: 'Probes kept and trained again' })
   await expect(table).toBeVisible({ timeout: 180_000 })
-  const numbers = async (row: number): Promise<number[]> => (await table.getByRole('row').nth(row + 1).getByRole('cell').allTextContents()).slice(1).map((text) => Number.parseFloat(text))
+  const numbers = async (row: number): Promise<number[]> =>
+    (
+      await table
+        .getByRole('row')
+        .nth(row + 1)
+        .getByRole('cell')
+        .allTextContents()
+    )
+      .slice(1)
+      .map((text) => Number.parseFloat(text))
   const [below, erased] = [await numbers(3), await numbers(4)]
   expect(new Set(below).size).toBe(1)
   // Of random sets the mean of the kept probes and of those trained again, each with an interval behind it.
@@ -89,8 +107,12 @@ test('what a probe finds is erased, measured by layer and by probes trained agai
 
   const change = page.getByRole('region', { name: 'Layers and attention' })
   await change.getByRole('button', { name: 'Measure', exact: true }).click()
-  await expect(change.getByRole('img', { name: 'Likeness to the layer as it was (linear CKA)' })).toBeVisible({ timeout: 180_000 })
-  await expect(change.getByRole('img', { name: 'Change of attention by layer and head' }).locator('rect title').first()).toHaveText(/^Layer 6, head 1: \d+ % \(\d+ to \d+\); random sets/)
+  await expect(change.getByRole('img', { name: 'Likeness to the layer as it was (linear CKA)' })).toBeVisible({
+    timeout: 180_000
+  })
+  await expect(
+    change.getByRole('img', { name: 'Change of attention by layer and head' }).locator('rect title').first()
+  ).toHaveText(/^Layer 6, head 1: \d+ % \(\d+ to \d+\); random sets/)
 
   // Undo takes it off the board, and the measures say that they are of another.
   await page.getByRole('button', { name: 'Undo' }).click()
@@ -99,14 +121,18 @@ test('what a probe finds is erased, measured by layer and by probes trained agai
   await page.reload()
   await page.getByRole('tab', { name: 'Ablation' }).click()
   await page.getByRole('button', { name: 'Sets of interventions' }).click()
-  await page.getByRole('menuitem', { name: /Universal part of speech erased at layer 4 \(LEACE\).*1 intervention/ }).click()
+  await page
+    .getByRole('menuitem', { name: /Universal part of speech erased at layer 4 \(LEACE\).*1 intervention/ })
+    .click()
   await expect(edits.getByText(/erased at layer 4/)).toBeVisible()
 
   await page.getByRole('group', { name: 'What is shown' }).getByText('Sentence', { exact: true }).click()
   const other = page.getByRole('textbox', { name: 'Another sentence' })
   await other.fill('A dog sleeps in the garden.')
   await other.press('Enter')
-  await expect(page.getByText(/^Cosine -?\d\.\d{3} → -?\d\.\d{3} at the last layer; 10 random sets/)).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByText(/^Cosine -?\d\.\d{3} → -?\d\.\d{3} at the last layer; 10 random sets/)).toBeVisible({
+    timeout: 60_000
+  })
   await page.getByRole('button', { name: /^Take out: Universal part of speech/ }).click()
   await expect(edits).toBeHidden()
 })
@@ -114,6 +140,10 @@ test('what a probe finds is erased, measured by layer and by probes trained agai
 test('a set that is none is refused in a sentence', async ({ page }) => {
   await page.getByRole('tab', { name: 'Ablation' }).click()
   await expect(page.getByRole('group', { name: 'Parts of the model' })).toBeVisible({ timeout: 60_000 })
-  await page.locator('input[type="file"][accept*="json"]').setInputFiles({ name: 'wrong.json', mimeType: 'application/json', buffer: Buffer.from('{"name":"x","interventions":[{"at":"blocks.0.nose","edit":{"kind":"zero"}}]}') })
+  await page.locator('input[type="file"][accept*="json"]').setInputFiles({
+    name: 'wrong.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from('{"name":"x","interventions":[{"at":"blocks.0.nose","edit":{"kind":"zero"}}]}')
+  })
   await expect(page.getByText(/interventions\.0\.at: is not the name of a value in the model/)).toBeVisible()
 })

@@ -9,7 +9,8 @@ test.describe.configure({ mode: 'serial' })
 const text = 'The keys to the old cabinet are on the table .'
 
 const lines = (page: Page): Locator => page.getByRole('region', { name: /^Lines of layer/ })
-const tokens = (page: Page, side: 'that look' | 'that are looked at'): Locator => page.getByRole('listbox', { name: `Tokens ${side}`, exact: true })
+const tokens = (page: Page, side: 'that look' | 'that are looked at'): Locator =>
+  page.getByRole('listbox', { name: `Tokens ${side}`, exact: true })
 const mass = (page: Page): Locator => page.getByRole('group', { name: 'How much of the attention is drawn' })
 
 interface MapsFile {
@@ -31,23 +32,33 @@ async function savedMaps(page: Page): Promise<MapsFile> {
 }
 /** The links of a figure: 'from → to weight'. */
 function linksOf(svg: string): { from: string; to: string; weight: number }[] {
-  return [...svg.matchAll(/aria-label="([^"]*) → ([^"]*) ([\d.e-]+)"/g)].map(([, from, to, weight]) => ({ from: from!, to: to!, weight: Number(weight) }))
+  return [...svg.matchAll(/aria-label="([^"]*) → ([^"]*) ([\d.e-]+)"/g)].map(([, from, to, weight]) => ({
+    from: from!,
+    to: to!,
+    weight: Number(weight)
+  }))
 }
 function drawnLinks({ maps, units }: MapsFile, rows: readonly number[] = units.map((_, index) => index)): number {
   const { weights, smallest_drawn } = maps[0]!
-  return rows.reduce((sum, row) => sum + weights[row]!.filter((weight) => weight > 0 && weight >= smallest_drawn[row]!).length, 0)
+  return rows.reduce(
+    (sum, row) => sum + weights[row]!.filter((weight) => weight > 0 && weight >= smallest_drawn[row]!).length,
+    0
+  )
 }
 
 /** Square arrays of the answers that come from now on over the window's socket: the maps as the engine sent them. */
 async function watchMaps(page: Page): Promise<{ side: number; weights: Float32Array }[]> {
   const maps: { side: number; weights: Float32Array }[] = []
-  page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => {
-    if (typeof payload === 'string') return
-    const frame = decodeFrame(new Uint8Array(payload), (bytes) => new TextDecoder().decode(bytes))
-    if (frame.kind !== 'answer') return
-    const { shape, data } = (frame.output ?? {}) as { shape?: number[]; data?: unknown }
-    if (shape?.length === 2 && shape[0] === shape[1] && data instanceof Float32Array) maps.push({ side: shape[0]!, weights: data })
-  }))
+  page.on('websocket', (socket) =>
+    socket.on('framereceived', ({ payload }) => {
+      if (typeof payload === 'string') return
+      const frame = decodeFrame(new Uint8Array(payload), (bytes) => new TextDecoder().decode(bytes))
+      if (frame.kind !== 'answer') return
+      const { shape, data } = (frame.output ?? {}) as { shape?: number[]; data?: unknown }
+      if (shape?.length === 2 && shape[0] === shape[1] && data instanceof Float32Array)
+        maps.push({ side: shape[0]!, weights: data })
+    })
+  )
   await page.reload()
   return maps
 }
@@ -56,7 +67,19 @@ test('a sentence is typed, a head chosen, and its map is that of the model', asy
   const sent = await watchMaps(page)
   await page.getByRole('textbox', { name: 'Type a sentence' }).fill(text)
   await page.getByRole('textbox', { name: 'Type a sentence' }).press('Enter')
-  await expect(tokens(page, 'that look').getByRole('option')).toHaveText([/the/, /keys/, /to/, /the/, /old/, /cabinet/, /are/, /on/, /the/, /table/, /\./])
+  await expect(tokens(page, 'that look').getByRole('option')).toHaveText([
+    /the/,
+    /keys/,
+    /to/,
+    /the/,
+    /old/,
+    /cabinet/,
+    /are/,
+    /on/,
+    /the/,
+    /table/,
+    /\./
+  ])
   await page.getByRole('gridcell', { name: /^Layer 2, head 4,/ }).click()
   await expect(page.getByRole('heading', { name: 'Layer 2, head 4' })).toBeVisible()
   await expect(page.getByRole('slider', { name: 'Layer', exact: true })).toHaveAttribute('aria-valuenow', '2')
@@ -72,7 +95,9 @@ test('a sentence is typed, a head chosen, and its map is that of the model', asy
     // [CLS] and [SEP] around eleven tokens: the map that was sent last, without its edges, is the one that was saved.
     const map = sent.filter(({ side }) => side === 13).at(-1)
     expect(map, 'the map came over the socket').toBeDefined()
-    saved.maps[0]!.weights.forEach((row, query) => row.forEach((weight, key) => expect(weight).toBeCloseTo(map!.weights[(query + 1) * 13 + key + 1]!, 6)))
+    saved.maps[0]!.weights.forEach((row, query) =>
+      row.forEach((weight, key) => expect(weight).toBeCloseTo(map!.weights[(query + 1) * 13 + key + 1]!, 6))
+    )
   }
   const mean = saved.maps[0]!.hidden.reduce((sum, share) => sum + share, 0) / saved.units.length
   await expect(mass(page)).toContainText(`${Math.round(mean * 100)} % on hidden [CLS], [SEP]`)
@@ -103,7 +128,10 @@ test('a hovered token leaves only its attention; a click keeps it, Escape lets g
   for (const { from, to, weight } of links) {
     expect(from).toBe('cabinet')
     const places = saved.units.flatMap((unit, index) => (unit.text === to ? [index] : []))
-    expect(places.map((place) => saved.maps[0]!.weights[5]![place]!), `the weight of ${to}`).toContainEqual(weight)
+    expect(
+      places.map((place) => saved.maps[0]!.weights[5]![place]!),
+      `the weight of ${to}`
+    ).toContainEqual(weight)
   }
 
   await tokens(page, 'that look').focus()
@@ -123,7 +151,9 @@ test('the threshold leaves fewer lines, in the picture and in the file', async (
   expect(drawnLinks(few)).toBeLessThan(drawnLinks(all))
   expect(drawnLinks(few), 'every row keeps its strongest link').toBeGreaterThanOrEqual(few.units.length)
   await page.keyboard.press('End')
-  expect(linksOf(await download(page, 'the lines', /SVG/)), 'all links that are not zero').toHaveLength(drawnLinks(await savedMaps(page)))
+  expect(linksOf(await download(page, 'the lines', /SVG/)), 'all links that are not zero').toHaveLength(
+    drawnLinks(await savedMaps(page))
+  )
 })
 
 test('a figure stands on its own: a title, text as text, colours written out', async ({ page }) => {
@@ -133,7 +163,13 @@ test('a figure stands on its own: a title, text as text, colours written out', a
   expect(svg).toContain('blocks.2.attn.pattern')
   expect(svg).toMatch(/<text[^>]*>cabinet<\/text>/)
   expect(svg).not.toMatch(/var\(--|<image|href=|class=/)
-  expect(await page.evaluate((source) => new DOMParser().parseFromString(source, 'image/svg+xml').querySelector('parsererror')?.textContent ?? null, svg)).toBeNull()
+  expect(
+    await page.evaluate(
+      (source) =>
+        new DOMParser().parseFromString(source, 'image/svg+xml').querySelector('parsererror')?.textContent ?? null,
+      svg
+    )
+  ).toBeNull()
 })
 
 test('words, hidden tokens and heads of a layer change what is shown', async ({ page }) => {

@@ -20,7 +20,9 @@ async function exported(page: Page, menu: string, item: RegExp): Promise<{ name:
   return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') }
 }
 
-test('an encoder and a decoder stand side by side: curves, similarity, size, and the decoder in the other views', async ({ page }) => {
+test('an encoder and a decoder stand side by side: curves, similarity, size, and the decoder in the other views', async ({
+  page
+}) => {
   await page.getByRole('tab', { name: 'Compare' }).click()
   const chips = page.getByRole('list', { name: 'Models compared' })
   await expect(chips.getByText('all-MiniLM-L6-v2')).toBeVisible({ timeout: 60_000 })
@@ -34,7 +36,9 @@ test('an encoder and a decoder stand side by side: curves, similarity, size, and
   await expect(curves).toBeVisible({ timeout: 120_000 })
   await expect(page.getByRole('table', { name: 'Best layer of each model' }).getByRole('row')).toHaveCount(3)
   // Which is behind, and by how much: a figure with its interval.
-  await expect(page.getByRole('table', { name: 'Best layer of each model' })).toContainText(/[−+]\d+\.\d [−+]\d+\.\d to [−+]\d+\.\d/)
+  await expect(page.getByRole('table', { name: 'Best layer of each model' })).toContainText(
+    /[−+]\d+\.\d [−+]\d+\.\d to [−+]\d+\.\d/
+  )
 
   const map = page.getByRole('application', { name: /^CKA of all-MiniLM-L6-v2 and gpt2-ud-tiny over [\d,]+ words/ })
   await expect(map).toBeVisible({ timeout: 60_000 })
@@ -52,7 +56,9 @@ test('an encoder and a decoder stand side by side: curves, similarity, size, and
   await expect(page.getByRole('slider', { name: /layer/i }).first()).toHaveAttribute('aria-valuenow', '1')
 
   await page.getByRole('button', { name: 'Measure speed' }).click()
-  await expect(page.getByRole('region', { name: 'Models in numbers' }).getByText(/words, median of \d passes/)).toBeVisible({ timeout: 60_000 })
+  await expect(
+    page.getByRole('region', { name: 'Models in numbers' }).getByText(/words, median of \d passes/)
+  ).toBeVisible({ timeout: 60_000 })
 
   // A click on the decoder's name makes it the open model, for every view.
   await chips.getByRole('button', { name: 'gpt2-ud-tiny', exact: true }).click()

@@ -4,7 +4,6 @@ import { choose, expect, testWithModel as test } from './fixtures/app'
 test.describe.configure({ mode: 'serial', timeout: 240_000 })
 test.use({ appName: 'curves' })
 
-
 test('layers are tested against one another and their controls, the twin at a click', async ({ page }) => {
   await page.getByRole('tab', { name: 'Probes' }).click()
   await page.getByRole('checkbox', { name: /Dependency relation/ }).uncheck()
@@ -12,11 +11,17 @@ test('layers are tested against one another and their controls, the twin at a cl
   await choose(page, 'Words to test on', 'first 2,000 words')
   await page.getByRole('button', { name: 'Run probe' }).click()
   const finding = page.getByText(/^That is \d+ points above always answering /)
-  await expect(finding).toContainText(/Signal is not claimed at layer \d yet: the untrained twin has not been probed\./, { timeout: 90_000 })
+  await expect(finding).toContainText(
+    /Signal is not claimed at layer \d yet: the untrained twin has not been probed\./,
+    { timeout: 90_000 }
+  )
   await expect(finding).toContainText('(paired tests over sentences, corrected)')
 
   await page.getByRole('button', { name: 'Probe the untrained twin too' }).click()
-  await expect(finding).toContainText(/Signal at layer \d: it beats the majority class, the memoriser, its control task, the untrained twin and layer 0\./, { timeout: 90_000 })
+  await expect(finding).toContainText(
+    /Signal at layer \d: it beats the majority class, the memoriser, its control task, the untrained twin and layer 0\./,
+    { timeout: 90_000 }
+  )
   const controls = page.getByRole('region', { name: /^Layer \d against its controls$/ })
   await expect(controls.getByText('Untrained twin', { exact: true })).toBeVisible()
   await expect(page.getByRole('button', { name: 'Probe the untrained twin too' })).toHaveCount(0)
@@ -37,12 +42,17 @@ test('a curve by training size is offered, drawn, kept and exported', async ({ p
   // Two draws of an eighth and one of all, on seven layers.
   await expect(curve.getByText(/ 21 probes: (about|under) /)).toBeVisible()
   await curve.getByRole('button', { name: 'Draw the curve' }).click()
-  const chart = curve.getByRole('img', { name: /^Accuracy of Universal part of speech by training items, a line a layer$/ })
+  const chart = curve.getByRole('img', {
+    name: /^Accuracy of Universal part of speech by training items, a line a layer$/
+  })
   await expect(chart).toBeVisible({ timeout: 120_000 })
   await expect(chart.locator('[data-line]')).toHaveCount(8)
 
   await curve.getByRole('button', { name: 'Export the curve' }).click()
-  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'Data as CSV' }).click()])
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: 'Data as CSV' }).click()
+  ])
   expect(file.suggestedFilename()).toBe('upos-all-MiniLM-L6-v2-size.csv')
   const rows = (await readFile(await file.path(), 'utf8')).trim().split('\r\n')
   expect(rows).toHaveLength(1 + 21)

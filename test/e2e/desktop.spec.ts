@@ -31,7 +31,9 @@ test("the operating system's dialog gives the path that was chosen", async () =>
     dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: ['/models/bert'] })
   })
   const answer = await app.window!.evaluate(() => {
-    const { layerscope } = window as unknown as { layerscope: { call(name: string, input: unknown): Promise<{ output: unknown }> } }
+    const { layerscope } = window as unknown as {
+      layerscope: { call(name: string, input: unknown): Promise<{ output: unknown }> }
+    }
     return layerscope.call('files.pick', { kind: 'model' })
   })
   expect(answer.output).toEqual(['/models/bert'])

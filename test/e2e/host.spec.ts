@@ -14,7 +14,9 @@ test('a browser without the token is refused in a sentence', async ({ browser, a
   const page = await context.newPage()
   const response = await page.goto(new URL(app.url).origin)
   expect(response?.status()).toBe(403)
-  await expect(page.locator('body')).toHaveText('This window has no key to this Layerscope. Open the address that it printed when it started, with its token.')
+  await expect(page.locator('body')).toHaveText(
+    'This window has no key to this Layerscope. Open the address that it printed when it started, with its token.'
+  )
   await context.close()
 })
 
@@ -23,13 +25,16 @@ test('a page of another origin cannot reach the socket', async ({ browser, app }
   const page = await context.newPage()
   await page.goto(app.url)
   await page.goto('data:text/html,<title>elsewhere</title>')
-  const closed = await page.evaluate((address) => {
-    return new Promise<string>((resolve) => {
-      const socket = new WebSocket(address)
-      socket.onopen = () => resolve('open')
-      socket.onclose = () => resolve('refused')
-    })
-  }, `${new URL(app.url).origin.replace('http', 'ws')}/socket`)
+  const closed = await page.evaluate(
+    (address) => {
+      return new Promise<string>((resolve) => {
+        const socket = new WebSocket(address)
+        socket.onopen = () => resolve('open')
+        socket.onclose = () => resolve('refused')
+      })
+    },
+    `${new URL(app.url).origin.replace('http', 'ws')}/socket`
+  )
   expect(closed).toBe('refused')
   await context.close()
 })
@@ -47,7 +52,10 @@ test('the window says so when its server is gone', async ({ browser }) => {
   await expect(page.getByRole('button', { name: /all-MiniLM-L6-v2/ })).toBeVisible()
   await app.stop()
   const banner = page.getByRole('alert').filter({ hasText: 'Restart the engine' })
-  await expect(banner).toContainText('Layerscope does not answer any more. Start it again (`npm start`) and open the address it prints.', { timeout: 40_000 })
+  await expect(banner).toContainText(
+    'Layerscope does not answer any more. Start it again (`npm start`) and open the address it prints.',
+    { timeout: 40_000 }
+  )
   await context.close()
 })
 

@@ -6,7 +6,8 @@ import type { Page } from '@playwright/test'
 import { noise, startHub, testCommit, type HubServer } from '../engine/hub/hubServer'
 import { expect, startApp, test, watchConsole } from './fixtures/app'
 
-// A model by name: looked up, downloaded and opened from a hub on this machine; then the hub is gone, and it opens again.
+// A model by name: looked up, downloaded and opened from a hub on this machine; then the hub is gone, and it opens
+// again.
 
 const bundled = 'resources/models/all-MiniLM-L6-v2'
 let home: string
@@ -14,16 +15,43 @@ let hub: HubServer
 
 test.beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'layerscope-hub-'))
-  const names = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'vocab.txt', 'README.md']
-  const files = Object.fromEntries(await Promise.all(names.map(async (name) => [name, { content: await readFile(join(bundled, name)), lfs: name.endsWith('.safetensors') }] as const)))
-  hub = await startHub({ repo: 'sentence-transformers/minilm', files: { ...files, 'onnx/model.onnx': { content: noise(90_000), lfs: true }, 'tf_model.h5': { content: noise(91_000), lfs: true } } })
+  const names = [
+    'config.json',
+    'model.safetensors',
+    'tokenizer.json',
+    'tokenizer_config.json',
+    'special_tokens_map.json',
+    'vocab.txt',
+    'README.md'
+  ]
+  const files = Object.fromEntries(
+    await Promise.all(
+      names.map(
+        async (name) =>
+          [name, { content: await readFile(join(bundled, name)), lfs: name.endsWith('.safetensors') }] as const
+      )
+    )
+  )
+  hub = await startHub({
+    repo: 'sentence-transformers/minilm',
+    files: {
+      ...files,
+      'onnx/model.onnx': { content: noise(90_000), lfs: true },
+      'tf_model.h5': { content: noise(91_000), lfs: true }
+    }
+  })
 })
 test.afterEach(async () => {
   await hub.close()
   await rm(home, { recursive: true, force: true })
 })
 
-const environment = (): Record<string, string> => ({ HF_ENDPOINT: hub.url, HF_HOME: join(home, 'hf'), HF_TOKEN: '', LAYERSCOPE_DATA: join(home, 'data') })
+const environment = (): Record<string, string> => ({
+  HF_ENDPOINT: hub.url,
+  HF_HOME: join(home, 'hf'),
+  HF_TOKEN: '',
+  LAYERSCOPE_DATA: join(home, 'data')
+})
 
 async function openHubDialog(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Model:/ }).click()
@@ -31,7 +59,10 @@ async function openHubDialog(page: Page): Promise<void> {
 }
 
 test('a model is looked up, downloaded and opened; without the hub it opens again', async ({ browser, host }) => {
-  test.skip(host === 'electron', 'The hub is asked by the engine, which is the same program under both hosts; the environment of the desktop fixture is fixed.')
+  test.skip(
+    host === 'electron',
+    'The hub is asked by the engine, which is the same program under both hosts; the environment of the desktop fixture is fixed.'
+  )
   test.setTimeout(300_000)
   const app = await startApp([], environment())
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
@@ -47,7 +78,9 @@ test('a model is looked up, downloaded and opened; without the hub it opens agai
   const field = dialog.getByRole('textbox', { name: 'Name of a model' })
   await field.fill('sentence-transformers/nothing')
   await field.press('Enter')
-  await expect(dialog.getByRole('alert')).toContainText(`There is no model 'sentence-transformers/nothing' at ${hub.host}, or it is private.`)
+  await expect(dialog.getByRole('alert')).toContainText(
+    `There is no model 'sentence-transformers/nothing' at ${hub.host}, or it is private.`
+  )
 
   await field.fill(`${hub.url}/sentence-transformers/minilm/tree/main`)
   await dialog.getByRole('button', { name: 'Look up' }).click()
@@ -66,7 +99,9 @@ test('a model is looked up, downloaded and opened; without the hub it opens agai
   await dialog.getByRole('button', { name: 'Stop' }).click()
   await expect(dialog.getByRole('button', { name: 'Download and open' })).toBeVisible()
   await dialog.getByRole('button', { name: 'Download and open' }).click()
-  await expect(page.getByRole('button', { name: 'Model: sentence-transformers/minilm' })).toBeVisible({ timeout: 120_000 })
+  await expect(page.getByRole('button', { name: 'Model: sentence-transformers/minilm' })).toBeVisible({
+    timeout: 120_000
+  })
   await expect(dialog).toBeHidden()
   expect(hub.requests.filter(({ server }) => server === 'storage').at(-1)!.range).toMatch(/^bytes=\d{7,}-$/)
 
@@ -79,7 +114,9 @@ test('a model is looked up, downloaded and opened; without the hub it opens agai
   await expect(entry).toContainText(`main · ${testCommit.slice(0, 12)}`)
   await entry.click()
   await dialog.getByRole('button', { name: 'Open', exact: true }).click()
-  await expect(page.getByRole('button', { name: 'Model: sentence-transformers/minilm' })).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByRole('button', { name: 'Model: sentence-transformers/minilm' })).toBeVisible({
+    timeout: 60_000
+  })
   await openHubDialog(page)
   await field.fill('sentence-transformers/minilm')
   await field.press('Enter')

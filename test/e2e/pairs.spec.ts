@@ -42,7 +42,9 @@ test('minimal pairs are run on a model with a head, looked into, exported and ke
   await expect(page.getByText(/of pairs right/)).toBeVisible({ timeout: 60_000 })
 })
 
-test('columns of a table of one’s own are chosen in a dialog; a cloze test says how often the expected word leads', async ({ page }) => {
+test('columns of a table of one’s own are chosen in a dialog; a cloze test says how often the expected word leads', async ({
+  page
+}) => {
   const folder = await mkdtemp(join(tmpdir(), 'layerscope-pairs-'))
   try {
     await writeFile(join(folder, 'mine.tsv'), 'right\twrong\nShe sleeps.\tShe sleep.\nThey sleep.\tThey sleeps.\n')
@@ -63,7 +65,9 @@ test('columns of a table of one’s own are chosen in a dialog; a cloze test say
     await page.getByRole('combobox', { name: 'Minimal pairs', exact: true }).click()
     await page.getByRole('option', { name: /Psycholinguistic diagnostics/ }).click()
     await page.getByRole('button', { name: 'Run', exact: true }).click()
-    await expect(page.getByRole('table', { name: 'Cloze tests by condition' }).getByRole('row')).toHaveCount(7, { timeout: 60_000 })
+    await expect(page.getByRole('table', { name: 'Cloze tests by condition' }).getByRole('row')).toHaveCount(7, {
+      timeout: 60_000
+    })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -34,7 +34,9 @@ test('a probe is set up, its cost told, run, and read from chart to sentence', a
   await expect(page.getByText(/^4,\d{3} words.*: (about|under)/)).toBeVisible()
   await page.getByRole('button', { name: 'Run probe' }).click()
 
-  await expect(page.getByText(/Universal part of speech is most readable at layer \d: \d\d\.\d\s%/)).toBeVisible({ timeout: 90_000 })
+  await expect(page.getByText(/Universal part of speech is most readable at layer \d: \d\d\.\d\s%/)).toBeVisible({
+    timeout: 90_000
+  })
   await expect(chart(page).locator('[data-line] [data-layer]')).toHaveCount(7)
 
   await chart(page).locator('[data-layer="5"]').click()
@@ -70,7 +72,11 @@ test('the exported table holds the numbers on screen', async ({ page }) => {
   for (const [index, row] of rows.entries()) {
     const cells = (await table.locator('tbody tr').nth(index).locator('td').allInnerTexts()).map(plain)
     const share = (value: string | undefined): string => (Number(value) * 100).toFixed(1)
-    expect(cells).toEqual([row.layer, row.hook, `${share(row.accuracy)} % ${share(row.accuracy_low)}–${share(row.accuracy_high)} %`])
+    expect(cells).toEqual([
+      row.layer,
+      row.hook,
+      `${share(row.accuracy)} % ${share(row.accuracy_low)}–${share(row.accuracy_high)} %`
+    ])
     expect(row).toMatchObject({ task: 'upos', train_split: 'dev', test_split: 'test', converged: 'true' })
     expect(Number(row.accuracy)).toBeGreaterThan(Number(row.majority_accuracy))
   }
@@ -83,7 +89,14 @@ test('the exported table holds the numbers on screen', async ({ page }) => {
   // The class chosen in the test before is still chosen: the selection outlives the window.
   await choose(page, 'Which mistakes', 'All mistakes')
   const matrix = await download(page, 'the confusion matrix', 'Data as CSV')
-  const shown = Number((await page.getByLabel('words the probe got wrong').getByText(/^[\d,]+ words?$/).innerText()).replace(/\D/g, ''))
+  const shown = Number(
+    (
+      await page
+        .getByLabel('words the probe got wrong')
+        .getByText(/^[\d,]+ words?$/)
+        .innerText()
+    ).replace(/\D/g, '')
+  )
   const wrong = rowsOf(matrix.text).filter((row) => row.gold !== row.predicted)
   expect(wrong.reduce((sum, row) => sum + Number(row.count), 0)).toBe(shown)
 })

@@ -3,7 +3,9 @@ import { expect, test } from './fixtures/app'
 
 test.use({ appName: 'regression' })
 
-test('a task whose label is a number is probed by regression, charted by layer, exported and kept', async ({ page }) => {
+test('a task whose label is a number is probed by regression, charted by layer, exported and kept', async ({
+  page
+}) => {
   await page.getByRole('tab', { name: 'Probes' }).click()
   await page.getByRole('button', { name: 'New probe' }).click({ timeout: 300_000 })
   const setup = page.getByRole('dialog', { name: 'New probe' })
@@ -16,7 +18,9 @@ test('a task whose label is a number is probed by regression, charted by layer, 
   // A number has no MLP.
   await setup.getByRole('combobox', { name: 'Kind of probe' }).click()
   await page.getByRole('option', { name: 'MLP' }).click()
-  await expect(setup.getByText('Depth in the tree is a number: it is told by ridge regression, a linear probe with an L2 penalty.')).toBeVisible()
+  await expect(
+    setup.getByText('Depth in the tree is a number: it is told by ridge regression, a linear probe with an L2 penalty.')
+  ).toBeVisible()
   await setup.getByRole('combobox', { name: 'Kind of probe' }).click()
   await page.getByRole('option', { name: 'Linear' }).click()
   await setup.getByRole('combobox', { name: 'Words to train on' }).click()
@@ -26,9 +30,15 @@ test('a task whose label is a number is probed by regression, charted by layer, 
   await setup.getByRole('button', { name: 'Run probe' }).click()
 
   const pane = page.getByRole('region', { name: 'Regression' })
-  await expect(pane.getByText(/^Depth in the tree is told best at layer \d: R² 0\.\d+/)).toBeVisible({ timeout: 300_000 })
+  await expect(pane.getByText(/^Depth in the tree is told best at layer \d: R² 0\.\d+/)).toBeVisible({
+    timeout: 300_000
+  })
   await expect(pane.getByRole('table', { name: 'Regression by layer' }).getByRole('row')).toHaveCount(8)
-  await pane.getByRole('radiogroup', { name: 'Measure of the regression' }).or(pane.getByRole('group', { name: 'Measure of the regression' })).getByText('Spearman', { exact: true }).click()
+  await pane
+    .getByRole('radiogroup', { name: 'Measure of the regression' })
+    .or(pane.getByRole('group', { name: 'Measure of the regression' }))
+    .getByText('Spearman', { exact: true })
+    .click()
   await expect(pane.getByRole('img', { name: 'Spearman by layer of Depth in the tree' })).toBeVisible()
 
   const download = page.waitForEvent('download')
@@ -46,22 +56,32 @@ test('a task whose label is a number is probed by regression, charted by layer, 
   await expect(page.getByRole('region', { name: 'Inspector' }).getByText(form!, { exact: true }).first()).toBeVisible()
   // A dot names its item under the pointer and chooses it.
   const picture = points.getByRole('img', { name: /told and true$/ })
-  const [, x, y] = /M([\d.]+) ([\d.]+)h0/.exec((await picture.locator('[data-part="points"]').first().getAttribute('d'))!)!
+  const [, x, y] = /M([\d.]+) ([\d.]+)h0/.exec(
+    (await picture.locator('[data-part="points"]').first().getAttribute('d'))!
+  )!
   await picture.scrollIntoViewIfNeeded()
   await picture.click({ position: { x: Number(x), y: Number(y) } })
   await expect(picture.locator('[data-part="marked"]')).toHaveAttribute('cx', x!)
   await expect(points.locator('.tip')).toContainText(/told −?\d+\.\d{3}, true \d+$/)
   const pointed = await points.locator('.tip mark').textContent()
-  await expect(page.getByRole('region', { name: 'Inspector' }).getByText(pointed!, { exact: true }).first()).toBeVisible()
+  await expect(
+    page.getByRole('region', { name: 'Inspector' }).getByText(pointed!, { exact: true }).first()
+  ).toBeVisible()
   const [figure] = await Promise.all([
-    page.waitForEvent('download'), points.getByRole('button', { name: 'Export told and true numbers' }).click().then(() => page.getByRole('menuitem', { name: /Figure as SVG/ }).click())
+    page.waitForEvent('download'),
+    points
+      .getByRole('button', { name: 'Export told and true numbers' })
+      .click()
+      .then(() => page.getByRole('menuitem', { name: /Figure as SVG/ }).click())
   ])
   expect(await readFile(await figure.path(), 'utf8')).toMatch(/told and true<\/title>[\s\S]*stroke-linecap="round"/)
 
   const dots = page.waitForEvent('download')
   await points.getByRole('button', { name: 'Export told and true numbers' }).click()
   await page.getByRole('menuitem', { name: /Data as CSV/ }).click()
-  expect((await readFile(await (await dots).path(), 'utf8')).split('\r\n')[0]).toBe('model,dataset,split,task,layer,item,true,told,run')
+  expect((await readFile(await (await dots).path(), 'utf8')).split('\r\n')[0]).toBe(
+    'model,dataset,split,task,layer,item,true,told,run'
+  )
 
   await page.reload()
   await expect(pane.getByText(/^Depth in the tree is told best/)).toBeVisible({ timeout: 60_000 })

@@ -22,7 +22,9 @@ test('C is tuned on held-out sentences, and the finding says so', async ({ page 
   await page.getByRole('switch', { name: 'C on held-out sentences' }).click()
   await expect(typed).toBeHidden()
   await page.getByRole('button', { name: 'Run 2 probes' }).click()
-  await expect(page.getByText(/C = [\d.]+ was the best of 0\.001, 0\.01, 0\.1, 1, 10 on \d+ training sentences held out for it\./)).toBeVisible({ timeout: 180_000 })
+  await expect(
+    page.getByText(/C = [\d.]+ was the best of 0\.001, 0\.01, 0\.1, 1, 10 on \d+ training sentences held out for it\./)
+  ).toBeVisible({ timeout: 180_000 })
 })
 
 test('doubtful labels of a run are listed, and lead to their sentence', async ({ page }) => {
@@ -62,10 +64,14 @@ test('kept results are named, filtered, compared, exported, deleted and taken ba
   await expect(chosen.getByRole('heading', { name: /Tuned, first try/ })).toBeVisible()
   await rows.filter({ hasText: 'Dependency relation' }).getByRole('checkbox').check()
   await expect(chosen.getByRole('heading', { name: '2 results' })).toBeVisible()
-  await expect(chosen.getByRole('table', { name: 'Best layer of each chosen result' }).locator('tbody').getByRole('row')).toHaveCount(2)
+  await expect(
+    chosen.getByRole('table', { name: 'Best layer of each chosen result' }).locator('tbody').getByRole('row')
+  ).toHaveCount(2)
 
   expect(await exported(page, /Table as LaTeX/)).toMatch(/\\begin\{tabular\}[\s\S]*Tuned, first try/)
-  expect(await exported(page, /Methods paragraph/)).toContain('C was chosen from 0.001, 0.01, 0.1, 1, 10 by the mean accuracy of the layers on ')
+  expect(await exported(page, /Methods paragraph/)).toContain(
+    'C was chosen from 0.001, 0.01, 0.1, 1, 10 by the mean accuracy of the layers on '
+  )
   expect(await exported(page, /Sources as BibTeX/)).toContain('@article{liuNocedal1989')
   expect(await exported(page, /Figure as SVG/)).toContain('<svg')
 

@@ -11,25 +11,33 @@ test.use({ appName: 'story' })
 const rail = (page: Page): Locator => page.getByRole('slider', { name: 'Layer', exact: true })
 const inspector = (page: Page): Locator => page.getByRole('region', { name: 'Inspector' })
 const sentences = (page: Page): Locator => page.getByRole('listbox', { name: 'Sentences' })
-const chosenWord = (page: Page): Locator => inspector(page).getByRole('region', { name: 'Word', exact: true }).locator('.form')
+const chosenWord = (page: Page): Locator =>
+  inspector(page).getByRole('region', { name: 'Word', exact: true }).locator('.form')
 
 /** How many different colours a canvas holds: a blank one has one. */
 function coloursOf(canvas: Locator): Promise<number> {
   return canvas.evaluate((element) => {
     const { width, height } = element as HTMLCanvasElement
-    const pixels = (element as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height).data ?? new Uint8ClampedArray()
+    const pixels =
+      (element as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height).data ?? new Uint8ClampedArray()
     const seen = new Set<number>()
-    for (let i = 0; i < pixels.length; i += 4) seen.add((pixels[i]! << 24) | (pixels[i + 1]! << 16) | (pixels[i + 2]! << 8) | pixels[i + 3]!)
+    for (let i = 0; i < pixels.length; i += 4)
+      seen.add((pixels[i]! << 24) | (pixels[i + 1]! << 16) | (pixels[i + 2]! << 8) | pixels[i + 3]!)
     return seen.size
   })
 }
 
 test('a model, a treebank and a sentence are there, and its attention is drawn', async ({ page }) => {
-  await expect(page.getByRole('button', { name: 'Model: all-MiniLM-L6-v2' })).toContainText('6 layers × 12 heads, 384 wide')
+  await expect(page.getByRole('button', { name: 'Model: all-MiniLM-L6-v2' })).toContainText(
+    '6 layers × 12 heads, 384 wide'
+  )
   await expect(page.getByRole('button', { name: 'Data: UD English EWT' })).toContainText('16,622 sentences')
   await expect(inspector(page).getByRole('button', { name: 'formula', exact: true })).toBeVisible()
   await expect(rail(page)).toHaveAttribute('aria-valuenow', '3')
-  const lines = page.getByRole('region', { name: /^Lines of layer 3/ }).locator('canvas').first()
+  const lines = page
+    .getByRole('region', { name: /^Lines of layer 3/ })
+    .locator('canvas')
+    .first()
   await expect.poll(() => coloursOf(lines)).toBeGreaterThan(5)
   await expect(page.getByRole('button', { name: /^TensorFlow|WebAssembly|wasm/i })).toBeVisible()
 })
@@ -84,17 +92,27 @@ test('the first probes run by themselves and stand on the rail and in the inspec
   const invitation = page.getByRole('button', { name: 'Probe every layer' })
   const value = rail(page).locator('.value').first()
   // A machine that is too slow for it asks first.
-  await expect(invitation.or(value).or(page.getByText(/^Probing Universal part of speech$/)).first()).toBeVisible()
+  await expect(
+    invitation
+      .or(value)
+      .or(page.getByText(/^Probing Universal part of speech$/))
+      .first()
+  ).toBeVisible()
   if (await invitation.isVisible()) await invitation.click()
-  await expect(rail(page)).toHaveAttribute('aria-valuetext', /Universal part of speech accuracy \d\d\.\d percent/, { timeout: 360_000 })
+  await expect(rail(page)).toHaveAttribute('aria-valuetext', /Universal part of speech accuracy \d\d\.\d percent/, {
+    timeout: 360_000
+  })
   const values = (await rail(page).locator('.value').allTextContents()).map(Number)
   expect(values).toHaveLength(7)
-  // Parts of speech are read best in the middle of this model and worst in its last layer (shared reference: 92.8 at 2, 83.6 at 6).
+  // Parts of speech are read best in the middle of this model and worst in its last layer (shared reference: 92.8 at 2,
+  // 83.6 at 6).
   expect(Math.max(...values)).toBeGreaterThan(90)
   expect(values.indexOf(Math.max(...values))).toBeGreaterThanOrEqual(1)
   expect(values.indexOf(Math.max(...values))).toBeLessThanOrEqual(4)
   expect(values.indexOf(Math.min(...values))).toBe(6)
-  await expect(inspector(page).getByRole('region', { name: 'Through the layers' }).locator('.label').filter({ hasText: /\S/ })).toHaveCount(7)
+  await expect(
+    inspector(page).getByRole('region', { name: 'Through the layers' }).locator('.label').filter({ hasText: /\S/ })
+  ).toHaveCount(7)
   await page.keyboard.press('Escape')
   await page.getByRole('tab', { name: 'Probes' }).click()
   await expect(page.getByText(/Universal part of speech is most readable at layer \d/)).toBeVisible()
@@ -134,7 +152,9 @@ test('data of one’s own is opened through a preview, and a broken file is refu
   await expect(page.getByRole('combobox', { name: 'Use of column form' })).toContainText('Word')
   await page.getByRole('textbox', { name: 'Name of the labels in tag' }).fill('animal')
   await page.keyboard.press('Tab')
-  await expect(page.getByRole('dialog')).toContainText('drawn at random by document where the file names them, otherwise by sentence')
+  await expect(page.getByRole('dialog')).toContainText(
+    'drawn at random by document where the file names them, otherwise by sentence'
+  )
   await page.getByRole('switch', { name: 'Keep documents whole' }).click()
   await expect(page.getByRole('dialog')).toContainText('drawn at random by sentence')
   await page.getByRole('button', { name: 'Open', exact: true }).click()
@@ -145,10 +165,15 @@ test('data of one’s own is opened through a preview, and a broken file is refu
 })
 
 test('a file dropped on the window is taken in and previewed', async ({ page, host }) => {
-  test.skip(host === 'electron', 'A dropped file of the desktop has a path, which a made-up drop cannot give; the unit test of the overlay covers it.')
+  test.skip(
+    host === 'electron',
+    'A dropped file of the desktop has a path, which a made-up drop cannot give; the unit test of the overlay covers it.'
+  )
   const transfer = await page.evaluateHandle(() => {
     const made = new DataTransfer()
-    made.items.add(new File(['{"text": "one fine day", "mood": "good"}\n{"text": "a bad one", "mood": "poor"}\n'], 'moods.jsonl'))
+    made.items.add(
+      new File(['{"text": "one fine day", "mood": "good"}\n{"text": "a bad one", "mood": "poor"}\n'], 'moods.jsonl')
+    )
     return made
   })
   await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer })
@@ -160,13 +185,22 @@ test('a file dropped on the window is taken in and previewed', async ({ page, ho
 })
 
 test('nothing is cut off in a small window, light or dark', async ({ page }) => {
-  for (const size of [{ width: 960, height: 640 }, { width: 1280, height: 800 }]) {
+  for (const size of [
+    { width: 960, height: 640 },
+    { width: 1280, height: 800 }
+  ]) {
     await page.setViewportSize(size)
     for (const theme of ['light', 'dark']) {
       await expect(page.locator('html')).toHaveAttribute('data-theme', /light|dark/)
-      if ((await page.locator('html').getAttribute('data-theme')) !== theme) await page.keyboard.press('Control+Shift+L')
+      if ((await page.locator('html').getAttribute('data-theme')) !== theme)
+        await page.keyboard.press('Control+Shift+L')
       await expect(page.locator('html')).toHaveAttribute('data-theme', theme)
-      expect(await page.evaluate(() => [document.documentElement.scrollWidth <= innerWidth, document.documentElement.scrollHeight <= innerHeight])).toEqual([true, true])
+      expect(
+        await page.evaluate(() => [
+          document.documentElement.scrollWidth <= innerWidth,
+          document.documentElement.scrollHeight <= innerHeight
+        ])
+      ).toEqual([true, true])
       await expect(rail(page)).toBeInViewport({ ratio: 1 })
     }
   }

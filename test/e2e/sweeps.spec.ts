@@ -20,7 +20,9 @@ async function exported(page: Page, menu: string, item: string): Promise<string>
   return readFile(await file.path(), 'utf8')
 }
 
-test('every part by every task: the map is drawn, sorted, read and saved, and is there at once the second time', async ({ page }) => {
+test('every part by every task: the map is drawn, sorted, read and saved, and is there at once the second time', async ({
+  page
+}) => {
   await openPane(page, 'Map')
   await expect(page.getByRole('switch', { name: 'Universal part of speech' })).toBeVisible({ timeout: 180_000 })
   // The first start probes both tasks, one after the other; the map would share the processor with it.
@@ -38,14 +40,20 @@ test('every part by every task: the map is drawn, sorted, read and saved, and is
   await map.press('ArrowRight')
   await expect(page.getByText('Layer 4, head 7 off')).toBeVisible()
   await page.getByRole('button', { name: 'Switch off on the board' }).click()
-  await expect(page.getByRole('group', { name: 'Parts of the model' }).getByRole('button', { name: /^Layer 4, head 7/ })).toHaveAttribute('aria-pressed', 'true')
+  await expect(
+    page.getByRole('group', { name: 'Parts of the model' }).getByRole('button', { name: /^Layer 4, head 7/ })
+  ).toHaveAttribute('aria-pressed', 'true')
 
   await table.getByRole('button', { name: 'Universal part of speech' }).click()
-  const values = (await table.locator('tbody tr td:nth-child(2)').allTextContents()).map((text) => Number(text.trim().replace('−', '-')))
+  const values = (await table.locator('tbody tr td:nth-child(2)').allTextContents()).map((text) =>
+    Number(text.trim().replace('−', '-'))
+  )
   expect(values).toEqual([...values].sort((a, b) => a - b))
 
   const csv = await exported(page, 'the map', 'CSV')
-  expect(csv.trim().split('\r\n')[0]).toBe('kind,block,head,measure,title,plain,value,difference,low,high,beyondRandom,beyondLow,beyondHigh')
+  expect(csv.trim().split('\r\n')[0]).toBe(
+    'kind,block,head,measure,title,plain,value,difference,low,high,beyondRandom,beyondLow,beyondHigh'
+  )
   expect(await exported(page, 'the map', 'SVG')).toContain('What every part of the model is worth to every task')
 
   await page.getByRole('button', { name: 'Map every part' }).click()
@@ -66,8 +74,13 @@ test('neurons are ranked and taken away', async ({ page }) => {
   await expect(table.getByRole('row').nth(1)).toContainText(/\d+ \(\d+\.\d\)/, { timeout: 240_000 })
   await expect(page.getByRole('img', { name: /ranking probe of layer 3 while neurons are taken away/ })).toBeVisible()
   const csv = await exported(page, 'the neurons', 'CSV')
-  const rows = csv.trim().split('\r\n').slice(1).map((line) => line.split(','))
+  const rows = csv
+    .trim()
+    .split('\r\n')
+    .slice(1)
+    .map((line) => line.split(','))
   // Accuracy of the ranking probe with a tenth of its neurons gone: the most important cost more than the least.
-  const accuracy = (order: string): number => Number(rows.find((row) => row[0] === 'probe' && row.includes(order) && row.includes('38'))!.at(-4))
+  const accuracy = (order: string): number =>
+    Number(rows.find((row) => row[0] === 'probe' && row.includes(order) && row.includes('38'))!.at(-4))
   expect(accuracy('top')).toBeLessThan(accuracy('bottom') - 0.05)
 })

@@ -34,7 +34,9 @@ test('the untrained twin of the model opens, and is listed under its name', asyn
   await choose(page, /^all-MiniLM-L6-v2/)
   await expect(page.getByRole('button', { name: 'Model: all-MiniLM-L6-v2' })).toBeVisible()
   await choose(page, /^Open its untrained twin/)
-  await expect(page.getByRole('button', { name: 'Model: all-MiniLM-L6-v2 (untrained, seed 1)' })).toContainText('6 layers × 12 heads')
+  await expect(page.getByRole('button', { name: 'Model: all-MiniLM-L6-v2 (untrained, seed 1)' })).toContainText(
+    '6 layers × 12 heads'
+  )
   await page.getByRole('tab', { name: 'Attention' }).click()
   await expect(page.getByRole('region', { name: /^Lines of layer/ })).toBeVisible()
   await page.getByRole('button', { name: /^Model: / }).click()

@@ -47,21 +47,27 @@ function bundle(name: string, seen = new Map<string, string>()): Map<string, str
   if (seen.has(name)) return seen
   const text = readFileSync(join('out/main', name), 'utf8')
   seen.set(name, text)
-  for (const [, path] of text.matchAll(/(?:from|import)\s*\(?\s*["'](\.{1,2}\/[^"']+)["']/g)) bundle(join(name, '..', path!), seen)
+  for (const [, path] of text.matchAll(/(?:from|import)\s*\(?\s*["'](\.{1,2}\/[^"']+)["']/g))
+    bundle(join(name, '..', path!), seen)
   return seen
 }
 
 describe('what is built', () => {
-  test.each(['serve.js', 'cli.js', 'engineProcess.js', 'modelWorker.js', 'downloadThread.js', 'setup.js'])('%s and all it imports never mention Electron', (entry) => {
-    const files = bundle(entry)
-    expect(files.size).toBeGreaterThan(1)
-    const mentions = [...files].map(([name, text]) => [name, /.{0,40}electron.{0,40}/i.exec(text)?.[0] ?? null])
-    expect(mentions.filter(([, mention]) => mention)).toEqual([])
-  })
+  test.each(['serve.js', 'cli.js', 'engineProcess.js', 'modelWorker.js', 'downloadThread.js', 'setup.js'])(
+    '%s and all it imports never mention Electron',
+    (entry) => {
+      const files = bundle(entry)
+      expect(files.size).toBeGreaterThan(1)
+      const mentions = [...files].map(([name, text]) => [name, /.{0,40}electron.{0,40}/i.exec(text)?.[0] ?? null])
+      expect(mentions.filter(([, mention]) => mention)).toEqual([])
+    }
+  )
 
   test('the preload script is one file that needs Electron alone', () => {
     expect(readdirSync('out/preload')).toEqual(['index.cjs'])
-    const required = [...readFileSync('out/preload/index.cjs', 'utf8').matchAll(/require\(["']([^"']+)["']\)/g)].map(([, name]) => name)
+    const required = [...readFileSync('out/preload/index.cjs', 'utf8').matchAll(/require\(["']([^"']+)["']\)/g)].map(
+      ([, name]) => name
+    )
     expect(required).toEqual(['electron'])
   })
 
@@ -101,9 +107,14 @@ describe('serve', () => {
     const app = await startServe()
     const caller = await connected(app)
     await caller.call('device.status', {})
-    const restarted = new Promise((resolve) => caller.subscribe((name, payload) => void (name === 'engine.state' && resolve(payload))))
+    const restarted = new Promise((resolve) =>
+      caller.subscribe((name, payload) => void (name === 'engine.state' && resolve(payload)))
+    )
     for (const child of childProcesses(app.process.pid!)) process.kill(child, 'SIGKILL')
-    expect(await restarted).toMatchObject({ state: 'crashed', message: expect.stringContaining('it has been started again') })
+    expect(await restarted).toMatchObject({
+      state: 'crashed',
+      message: expect.stringContaining('it has been started again')
+    })
     expect(await caller.call('model.list', {})).toEqual(expect.any(Array))
   })
 
@@ -123,18 +134,29 @@ describe('serve', () => {
 })
 
 test('the engine answers over the port of a utility process, too', async () => {
-  const child = fork('out/main/engineProcess.js', [], { serialization: 'advanced', execArgv: ['--import', './test/hosts/fixtures/parentPort.mjs'] })
+  const child = fork('out/main/engineProcess.js', [], {
+    serialization: 'advanced',
+    execArgv: ['--import', './test/hosts/fixtures/parentPort.mjs']
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   const frames: Frame[] = []
   child.on('message', (message) => frames.push((message as { viaPort: Frame }).viaPort))
-  await vi.waitFor(() => expect(frames[0]).toEqual({ kind: 'event', name: 'process.ready', payload: null }), { timeout: 30_000 })
+  await vi.waitFor(() => expect(frames[0]).toEqual({ kind: 'event', name: 'process.ready', payload: null }), {
+    timeout: 30_000
+  })
   child.send({ kind: 'call', id: 7, name: 'device.status', input: {} })
-  await vi.waitFor(() => expect(frames.at(-1)).toMatchObject({ kind: 'answer', id: 7, output: { backend: { name: expect.any(String) } } }), { timeout: 30_000 })
+  await vi.waitFor(
+    () =>
+      expect(frames.at(-1)).toMatchObject({ kind: 'answer', id: 7, output: { backend: { name: expect.any(String) } } }),
+    { timeout: 30_000 }
+  )
 })
 
 describe('arguments that are wrong are refused in a sentence', () => {
   const refusal = (...parameters: string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['out/main/serve.js', ...parameters], { encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['out/main/serve.js', ...parameters], {
+      encoding: 'utf8'
+    })
     return { status, stdout, stderr }
   }
 

@@ -29,12 +29,16 @@ async function start(parameters: string[] = []): Promise<void> {
 /** A call of the window, answered as its preload script is. */
 async function call(name: string, input: unknown): Promise<unknown> {
   const frame = { url: 'app://layerscope/index.html', parent: null }
-  const answer = (await recorded.ipc.get('layerscope:call')!({ senderFrame: frame } as never, name, input)) as { output?: unknown; error?: unknown }
+  const answer = (await recorded.ipc.get('layerscope:call')!({ senderFrame: frame } as never, name, input)) as {
+    output?: unknown
+    error?: unknown
+  }
   return answer.output ?? answer.error
 }
 
 const engine = () => recorded.children.at(-1)!
-const keptState = async (): Promise<Record<string, unknown>> => JSON.parse(await readFile(join(data, 'state.json'), 'utf8')) as Record<string, unknown>
+const keptState = async (): Promise<Record<string, unknown>> =>
+  JSON.parse(await readFile(join(data, 'state.json'), 'utf8')) as Record<string, unknown>
 
 test('the entry module runs to its end before the app is ready, or it would never be', async () => {
   let becomeReady = (): void => undefined
@@ -65,23 +69,36 @@ test('a second start hands its files to the first and ends', async () => {
 test('files from the command line, a second start and the operating system reach the window', async () => {
   await writeFile(join(data, 'a.conllu'), '')
   await start([join(data, 'a.conllu')])
-  expect(await call('app.info', {})).toMatchObject({ openPaths: [join(data, 'a.conllu')], host: 'electron', nativeDialogs: true })
+  expect(await call('app.info', {})).toMatchObject({
+    openPaths: [join(data, 'a.conllu')],
+    host: 'electron',
+    nativeDialogs: true
+  })
   app.emit('second-instance', {}, [], '/', { paths: ['/b'] })
   app.emit('open-file', { preventDefault: () => undefined }, '/c')
   const sent = window.webContents.sent.filter(([, name]) => name === 'files.opened')
-  expect(sent).toEqual([['layerscope:event', 'files.opened', { paths: ['/b'] }], ['layerscope:event', 'files.opened', { paths: ['/c'] }]])
+  expect(sent).toEqual([
+    ['layerscope:event', 'files.opened', { paths: ['/b'] }],
+    ['layerscope:event', 'files.opened', { paths: ['/c'] }]
+  ])
 })
 
 describe('the engine', () => {
   test('is a utility process that answers once it is ready, and hears nothing that the contract refuses', async () => {
     await start()
-    expect(recorded.forks).toEqual([{ path: expect.stringMatching(/out\/main\/engineProcess\.js$/), options: { serviceName: 'Layerscope engine', stdio: ['ignore', 'pipe', 'pipe'] } }])
+    expect(recorded.forks).toEqual([
+      {
+        path: expect.stringMatching(/out\/main\/engineProcess\.js$/),
+        options: { serviceName: 'Layerscope engine', stdio: ['ignore', 'pipe', 'pipe'] }
+      }
+    ])
     const list = call('model.list', {})
     expect(await call('model.list', { extra: 1 })).toMatchObject({ user: true })
     expect(engine().posted).toEqual([])
     engine().emit('message', { kind: 'event', name: 'process.ready', payload: null })
     const posted = engine().posted as { id: number; name: string }[]
-    for (const { id, name } of posted.filter((frame) => frame.name === 'model.list')) engine().emit('message', { kind: 'answer', id, output: `answer to ${name}` })
+    for (const { id, name } of posted.filter((frame) => frame.name === 'model.list'))
+      engine().emit('message', { kind: 'answer', id, output: `answer to ${name}` })
     expect(await list).toBe('answer to model.list')
   })
 
@@ -91,7 +108,9 @@ describe('the engine', () => {
     engine().emit('error', 'FatalError', 'v8::internal::Heap', '')
     engine().emit('exit', 134)
     await vi.waitFor(() => expect(recorded.children).toHaveLength(2))
-    const states = window.webContents.sent.filter(([, name]) => name === 'engine.state').map(([, , payload]) => (payload as { state: string }).state)
+    const states = window.webContents.sent
+      .filter(([, name]) => name === 'engine.state')
+      .map(([, , payload]) => (payload as { state: string }).state)
     expect(states).toEqual(['ready', 'crashed', 'starting'])
   })
 
@@ -105,7 +124,9 @@ describe('the engine', () => {
     expect(preventDefault).toHaveBeenCalledOnce()
     await vi.waitFor(() => expect(recorded.calls).toContain('quit'))
     expect(ended).toHaveBeenCalledOnce()
-    expect(await keptState()).toMatchObject({ window: { bounds: { x: 10, y: 20, width: 1300, height: 800 }, maximized: false } })
+    expect(await keptState()).toMatchObject({
+      window: { bounds: { x: 10, y: 20, width: 1300, height: 800 }, maximized: false }
+    })
     app.emit('will-quit', { preventDefault })
     expect(preventDefault).toHaveBeenCalledOnce()
   })
@@ -114,9 +135,20 @@ describe('the engine', () => {
 describe('the window', () => {
   test('opens where it was left, and shows itself when it has something to show', async () => {
     await mkdir(data, { recursive: true })
-    await writeFile(join(data, 'state.json'), JSON.stringify({ window: { bounds: { x: 100, y: 50, width: 1200, height: 700 }, maximized: true } }))
+    await writeFile(
+      join(data, 'state.json'),
+      JSON.stringify({ window: { bounds: { x: 100, y: 50, width: 1200, height: 700 }, maximized: true } })
+    )
     await start()
-    expect(window.options).toMatchObject({ x: 100, y: 50, width: 1200, height: 700, minWidth: 960, minHeight: 640, show: false })
+    expect(window.options).toMatchObject({
+      x: 100,
+      y: 50,
+      width: 1200,
+      height: 700,
+      minWidth: 960,
+      minHeight: 640,
+      show: false
+    })
     expect(window.maximized).toBe(true)
     expect(window.shown).toBe(false)
     window.emit('ready-to-show')
@@ -141,7 +173,10 @@ describe('the dialog', () => {
     expect(await call('files.pick', { kind: 'model' })).toBeUndefined()
     recorded.dialogAnswer = { canceled: false, filePaths: ['/a', '/b'] }
     expect(await call('files.pick', { kind: 'dataset' })).toEqual(['/a', '/b'])
-    expect(recorded.dialogs.map(({ properties }) => properties)).toEqual([['openDirectory'], ['openFile', 'multiSelections']])
+    expect(recorded.dialogs.map(({ properties }) => properties)).toEqual([
+      ['openDirectory'],
+      ['openFile', 'multiSelections']
+    ])
   })
 })
 
@@ -154,11 +189,18 @@ describe('the menu', () => {
   test('asks the window for what the window does', () => {
     const menu = menuTemplate(actions, [], true, 'linux')
     for (const item of [...items(menu, '&File'), ...items(menu, '&View')]) if (item.accelerator) click(item)
-    expect(actions.command.mock.calls.flat()).toEqual(['open-model', 'open-dataset', 'export', 'command-palette', 'toggle-theme'])
+    expect(actions.command.mock.calls.flat()).toEqual([
+      'open-model',
+      'open-dataset',
+      'export',
+      'command-palette',
+      'toggle-theme'
+    ])
   })
 
   test('has developer tools in development alone', () => {
-    const roles = (isPackaged: boolean): unknown[] => items(menuTemplate(actions, [], isPackaged, 'linux'), '&View').map(({ role }) => role)
+    const roles = (isPackaged: boolean): unknown[] =>
+      items(menuTemplate(actions, [], isPackaged, 'linux'), '&View').map(({ role }) => role)
     expect(roles(true)).not.toContain('toggleDevTools')
     expect(roles(false)).toContain('toggleDevTools')
   })
@@ -176,15 +218,35 @@ describe('the menu', () => {
     await open('dataset.open', { paths: ['/data/train.conllu', '/data/test.conllu'] })
     await open('model.open', { path: '/models/bert' })
     expect(recorded.recent).toEqual(['/models/bert', '/data/train.conllu', '/data/test.conllu', '/models/bert'])
-    const recent = (): MenuItemConstructorOptions[] => items(recorded.menu, '&File')[2]!.submenu as MenuItemConstructorOptions[]
-    expect(recent().map(({ label }) => label)).toEqual(['bert', 'train.conllu, test.conllu', undefined, 'Clear the list'])
+    const recent = (): MenuItemConstructorOptions[] =>
+      items(recorded.menu, '&File')[2]!.submenu as MenuItemConstructorOptions[]
+    expect(recent().map(({ label }) => label)).toEqual([
+      'bert',
+      'train.conllu, test.conllu',
+      undefined,
+      'Clear the list'
+    ])
     click(recent()[1])
-    expect(window.webContents.sent.at(-1)).toEqual(['layerscope:event', 'files.opened', { paths: ['/data/train.conllu', '/data/test.conllu'] }])
-    await vi.waitFor(async () => expect((await keptState()).recent).toEqual([{ paths: ['/models/bert'] }, { paths: ['/data/train.conllu', '/data/test.conllu'] }]))
+    expect(window.webContents.sent.at(-1)).toEqual([
+      'layerscope:event',
+      'files.opened',
+      { paths: ['/data/train.conllu', '/data/test.conllu'] }
+    ])
+    await vi.waitFor(async () =>
+      expect((await keptState()).recent).toEqual([
+        { paths: ['/models/bert'] },
+        { paths: ['/data/train.conllu', '/data/test.conllu'] }
+      ])
+    )
 
     resetStandIn()
     await start()
-    expect(recent().map(({ label }) => label)).toEqual(['bert', 'train.conllu, test.conllu', undefined, 'Clear the list'])
+    expect(recent().map(({ label }) => label)).toEqual([
+      'bert',
+      'train.conllu, test.conllu',
+      undefined,
+      'Clear the list'
+    ])
     click(recent().at(-1))
     expect(recent().map(({ label }) => label)).toEqual(['Nothing opened yet'])
     await vi.waitFor(async () => expect((await keptState()).recent).toEqual([]))

@@ -30,7 +30,10 @@ async function pidOf(engine: EngineSupervisor): Promise<number> {
 test('calls made before the engine is ready wait for it', async () => {
   const engine = superviseStub()
   expect(engine.state().state).toBe('starting')
-  expect(await engine.call('dataset.preview', { paths: ['a'], bytes: new Uint8Array([1, 2]) })).toEqual({ paths: ['a'], bytes: new Uint8Array([1, 2]) })
+  expect(await engine.call('dataset.preview', { paths: ['a'], bytes: new Uint8Array([1, 2]) })).toEqual({
+    paths: ['a'],
+    bytes: new Uint8Array([1, 2])
+  })
   expect(engine.state()).toEqual({ state: 'ready', message: 'The engine is ready.', restarts: 0 })
 })
 
@@ -87,7 +90,9 @@ test('a restart that was asked for ends the old process and tells open calls why
   const first = await pidOf(engine)
   const extraction = engine.call('activations.extract', {})
   const [rejection, state] = await Promise.allSettled([extraction, engine.restart()])
-  expect((rejection as PromiseRejectedResult).reason).toMatchObject({ message: 'The engine was started anew while it was extracting activations; run it again.' })
+  expect((rejection as PromiseRejectedResult).reason).toMatchObject({
+    message: 'The engine was started anew while it was extracting activations; run it again.'
+  })
   expect(state).toMatchObject({ value: { state: 'ready', restarts: 1 } })
   expect(isAlive(first)).toBe(false)
 })

@@ -26,24 +26,36 @@ async function hubWith(files: HubServerOptions['files']) {
   onTestFinished(() => server.close().catch(() => undefined))
   const home = await temporaryFolder()
   // Not `spawnSync`: the hub that is asked runs in this process.
-  const start = (...parameters: string[]) => spawn(process.execPath, ['out/main/cli.js', ...parameters], {
-    stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, HF_ENDPOINT: server.url, HF_HOME: home, LAYERSCOPE_BACKEND: 'cpu', HF_TOKEN: 'hf_secret' }
-  })
-  const run = (...parameters: string[]) => new Promise<Ended>((resolve) => {
-    const child = start(...parameters)
-    let out = ''
-    let err = ''
-    child.stdout.on('data', (text: Buffer) => (out += text.toString()))
-    child.stderr.on('data', (text: Buffer) => (err += text.toString()))
-    child.once('close', (code) => resolve({ code, out, err }))
-  })
+  const start = (...parameters: string[]) =>
+    spawn(process.execPath, ['out/main/cli.js', ...parameters], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, HF_ENDPOINT: server.url, HF_HOME: home, LAYERSCOPE_BACKEND: 'cpu', HF_TOKEN: 'hf_secret' }
+    })
+  const run = (...parameters: string[]) =>
+    new Promise<Ended>((resolve) => {
+      const child = start(...parameters)
+      let out = ''
+      let err = ''
+      child.stdout.on('data', (text: Buffer) => (out += text.toString()))
+      child.stderr.on('data', (text: Buffer) => (err += text.toString()))
+      child.once('close', (code) => resolve({ code, out, err }))
+    })
   return { server, home, run, start }
 }
 
 describe('layerscope fetch', () => {
   test('lists, downloads, prints the folder; afterwards the name opens without a network', async () => {
-    const files = Object.fromEntries(['config.json', 'model.safetensors'].map((name) => [name, { content: readFileSync(join(fixture, name)), lfs: name.endsWith('.safetensors') }]))
-    const { server, home, run } = await hubWith({ ...files, 'README.md': { content: Buffer.from('# A model\n') }, 'tf_model.h5': { content: noise(1500), lfs: true } })
+    const files = Object.fromEntries(
+      ['config.json', 'model.safetensors'].map((name) => [
+        name,
+        { content: readFileSync(join(fixture, name)), lfs: name.endsWith('.safetensors') }
+      ])
+    )
+    const { server, home, run } = await hubWith({
+      ...files,
+      'README.md': { content: Buffer.from('# A model\n') },
+      'tf_model.h5': { content: noise(1500), lfs: true }
+    })
     const listed = await run('fetch', 'tiny/bert', '--list')
     expect(listed).toMatchObject({ code: 0, err: expect.stringMatching(/^(Looking up tiny\/bert\n)?$/) })
     const size = statSync(join(fixture, 'model.safetensors')).size
@@ -65,7 +77,8 @@ describe('layerscope fetch', () => {
     const parity = await run('parity', fixture, '--model', 'tiny/bert')
     expect(parity.out).toContain('1 of 1 agree with PyTorch')
     expect(await run('info', 'tiny/other@v1')).toEqual({
-      code: 1, out: '',
+      code: 1,
+      out: '',
       err: `There is nothing at ${join(process.cwd(), 'tiny/other@v1')}, and no model 'tiny/other@v1' in the cache (${join(home, 'hub')}). \`layerscope fetch tiny/other@v1\` downloads it.\n`
     })
   })
@@ -87,9 +100,15 @@ describe('layerscope fetch', () => {
       before += more
     }
     expect(await run('fetch', 'tiny/bert')).toMatchObject({ code: 0 })
-    const ranges = server.requests.filter(({ server: which, path }) => which === 'storage' && path.endsWith('model.safetensors')).map(({ range }) => range)
+    const ranges = server.requests
+      .filter(({ server: which, path }) => which === 'storage' && path.endsWith('model.safetensors'))
+      .map(({ range }) => range)
     expect(ranges).toEqual([null, 'bytes=77777-', 'bytes=277780-'])
-    expect(readFileSync(join(home, 'hub', 'models--tiny--bert', 'snapshots', testCommit, 'model.safetensors')).equals(weights)).toBe(true)
+    expect(
+      readFileSync(join(home, 'hub', 'models--tiny--bert', 'snapshots', testCommit, 'model.safetensors')).equals(
+        weights
+      )
+    ).toBe(true)
   })
 })
 
@@ -104,18 +123,26 @@ test('the app downloads in a thread of its own, which stops when it is told and 
   const part = join(home, 'hub', 'models--tiny--bert', 'blobs', `${sha256(weights)}.incomplete`)
   server.faults.set('model.safetensors', [{ holdAfter: 100_000 }])
   const abort = new AbortController()
-  const stopped = expect(downloadInThread(entry, wanted, { signal: abort.signal, onProgress: () => undefined })).rejects.toThrow(/abort/i)
+  const stopped = expect(
+    downloadInThread(entry, wanted, { signal: abort.signal, onProgress: () => undefined })
+  ).rejects.toThrow(/abort/i)
   await vi.waitFor(() => expect(statSync(part, { throwIfNoEntry: false })?.size).toBe(100_000), { timeout: 30_000 })
   abort.abort()
   await stopped
 
   const reports: number[] = []
-  const folder = await downloadInThread(entry, wanted, { signal: new AbortController().signal, onProgress: (done) => reports.push(done) })
+  const folder = await downloadInThread(entry, wanted, {
+    signal: new AbortController().signal,
+    onProgress: (done) => reports.push(done)
+  })
   expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true)
   expect(reports.at(-1)).toBe(200_000)
 
   server.refusal = { status: 503 }
-  await expect(downloadInThread(entry, wanted, { signal: new AbortController().signal, onProgress: () => undefined })).rejects.toMatchObject({
-    name: 'UserError', message: `${server.host} has a problem of its own (503). What was downloaded is kept; try again later.`
+  await expect(
+    downloadInThread(entry, wanted, { signal: new AbortController().signal, onProgress: () => undefined })
+  ).rejects.toMatchObject({
+    name: 'UserError',
+    message: `${server.host} has a problem of its own (503). What was downloaded is kept; try again later.`
   })
 })

@@ -8,12 +8,18 @@ interface Script {
   provisioned?: NativeStatus | Error
 }
 
-function engineThat({ status, provisioned }: Script): { engine: EngineSupervisor; called: string[]; jobs: (job: object) => void; finish: () => void } {
+function engineThat({ status, provisioned }: Script): {
+  engine: EngineSupervisor
+  called: string[]
+  jobs: (job: object) => void
+  finish: () => void
+} {
   const called: string[] = []
   const listeners = new Set<(name: string, payload: unknown) => void>()
   let finish = (): void => undefined
   const held = new Promise<void>((resolve) => (finish = resolve))
-  const settle = (value: unknown): Promise<unknown> => (value instanceof Error ? Promise.reject(value) : Promise.resolve(value))
+  const settle = (value: unknown): Promise<unknown> =>
+    value instanceof Error ? Promise.reject(value) : Promise.resolve(value)
   const engine: EngineSupervisor = {
     async call(name) {
       called.push(name)
@@ -70,11 +76,17 @@ test('one that lacks it is set up, and the engine starts anew when no job runs',
   jobs({ id: 'extract', kind: 'extract', state: 'cancelled' })
   await done
   expect(called).toEqual(['device.status', 'device.provision', 'restart'])
-  expect(lines).toEqual(['Native TensorFlow is being set up for this machine, once; Layerscope computes with WebAssembly meanwhile.', ready.reason])
+  expect(lines).toEqual([
+    'Native TensorFlow is being set up for this machine, once; Layerscope computes with WebAssembly meanwhile.',
+    ready.reason
+  ])
 })
 
 test('what goes wrong is said once, and the engine stays as it is', async () => {
-  for (const provisioned of [{ state: 'unavailable', reason: 'There is no compiler.' } as const, new Error('There is no compiler.')]) {
+  for (const provisioned of [
+    { state: 'unavailable', reason: 'There is no compiler.' } as const,
+    new Error('There is no compiler.')
+  ]) {
     const { engine, called, finish } = engineThat({ status: missing, provisioned })
     const lines: string[] = []
     finish()

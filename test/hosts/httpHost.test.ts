@@ -25,18 +25,26 @@ test('the token is traded once for a cookie that scripts cannot read, and leaves
   const answer = await get(port, `/?token=${new URL(url).searchParams.get('token')!}&view=probes`)
   expect(answer.status).toBe(303)
   expect(answer.headers.location).toBe('/?view=probes')
-  expect(answer.headers['set-cookie']?.[0]).toMatch(new RegExp(`^layerscope-${port}=[\\w-]{32}; Path=/; HttpOnly; SameSite=Strict$`))
+  expect(answer.headers['set-cookie']?.[0]).toMatch(
+    new RegExp(`^layerscope-${port}=[\\w-]{32}; Path=/; HttpOnly; SameSite=Strict$`)
+  )
   expect(answer.headers['set-cookie']?.[0]).not.toContain(new URL(url).searchParams.get('token')!)
 })
 
 test('with the cookie the window is served: the page fresh, its hashed assets for good', async () => {
   const { port, cookie } = await start()
   const page = await get(port, '/', { cookie })
-  expect([page.status, page.headers['content-type'], page.headers['cache-control']]).toEqual([200, 'text/html; charset=utf-8', 'no-store'])
+  expect([page.status, page.headers['content-type'], page.headers['cache-control']]).toEqual([
+    200,
+    'text/html; charset=utf-8',
+    'no-store'
+  ])
   expect(page.text).toContain('<title>Layerscope</title>')
   const asset = await get(port, '/assets/main-abc.js', { cookie })
   expect([asset.status, asset.headers['content-type'], asset.headers['cache-control']]).toEqual([
-    200, 'text/javascript; charset=utf-8', 'private, max-age=31536000, immutable'
+    200,
+    'text/javascript; charset=utf-8',
+    'private, max-age=31536000, immutable'
   ])
   const head = await get(port, '/', { cookie }, 'HEAD')
   expect([head.status, head.text, head.headers['content-length']]).toEqual([200, '', String(page.text.length)])
@@ -53,7 +61,10 @@ test('calls of both kinds are answered over the socket, arrays as arrays', async
   const caller = socketCaller(await openSocket(port, { cookie, origin }))
   expect(await caller.call('app.info', {})).toMatchObject({ version: '1.2.3', host: 'http' })
   expect(await caller.call('job.list', {})).toEqual(new Float32Array([2, 3]))
-  await expect(caller.call('dataset.list', {})).rejects.toMatchObject({ name: 'UserError', message: 'There is nothing here.' })
+  await expect(caller.call('dataset.list', {})).rejects.toMatchObject({
+    name: 'UserError',
+    message: 'There is nothing here.'
+  })
 })
 
 test('every window hears the events, each over its own connection, until it goes', async () => {
@@ -62,7 +73,10 @@ test('every window hears the events, each over its own connection, until it goes
   const heard: string[][] = [[], []]
   const callers = sockets.map((socket, index) => {
     const caller = socketCaller(socket)
-    caller.subscribe((name, payload) => void (name === 'files.opened' && heard[index]!.push((payload as { paths: string[] }).paths[0]!)))
+    caller.subscribe(
+      (name, payload) =>
+        void (name === 'files.opened' && heard[index]!.push((payload as { paths: string[] }).paths[0]!))
+    )
     return caller
   })
   emit('/a')

@@ -13,9 +13,17 @@ import { temporaryFolder } from './fixtures/testHost'
 
 // Workers are a file of the built app; what they compute is compared with this process, bit for bit.
 
-const text = 'The quick brown fox jumps over the lazy dog while nobody at all is watching it from the extraordinarily tall window'.split(' ')
+const text =
+  'The quick brown fox jumps over the lazy dog while nobody at all is watching it from the extraordinarily tall window'.split(
+    ' '
+  )
 const sentences = Array.from({ length: 32 }, (_, i) => [...text.slice(i % 19), ...text.slice(0, i % 7)])
-const chunk: Chunk = { first: 0, last: sentences.length, row: 0, words: sentences.reduce((sum, words) => sum + words.length, 0) }
+const chunk: Chunk = {
+  first: 0,
+  last: sentences.length,
+  row: 0,
+  words: sentences.reduce((sum, words) => sum + words.length, 0)
+}
 let model: LoadedModel
 let alone: ChunkVectors
 
@@ -42,7 +50,9 @@ async function workers(count: number, file?: string): Promise<BatchRunner> {
 function expectAlone({ layers, ...rest }: ChunkVectors): void {
   expect(rest).toEqual({ chunk: alone.chunk, missing: alone.missing, subwords: alone.subwords })
   const bytes = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer)
-  expect(layers.map((values, i) => Buffer.compare(bytes(values), bytes(alone.layers[i]!)))).toEqual(alone.layers.map(() => 0))
+  expect(layers.map((values, i) => Buffer.compare(bytes(values), bytes(alone.layers[i]!)))).toEqual(
+    alone.layers.map(() => 0)
+  )
 }
 
 test('two workers give what one process gives, bit for bit', async () => {
@@ -61,10 +71,13 @@ test('a cancelled extraction ends, and what was on its way is dropped', async ()
 
 test('batches of a worker that is lost are computed all the same', async () => {
   const file = join(await temporaryFolder(), 'lost.mjs')
-  writeFileSync(file, `
+  writeFileSync(
+    file,
+    `
     import { parentPort } from 'node:worker_threads'
     parentPort.on('message', () => process.exit(3))
-    parentPort.postMessage({ kind: 'ready', model: '${model.info.id}' })`)
+    parentPort.postMessage({ kind: 'ready', model: '${model.info.id}' })`
+  )
   const runner = await workers(2, file)
   expect(runner.parallel).toBe(2)
   expectAlone(await extract(runner))
@@ -72,7 +85,10 @@ test('batches of a worker that is lost are computed all the same', async () => {
 
 test('this process computes where no worker can be started, or the checkpoint has become another', async () => {
   const file = join(await temporaryFolder(), 'other.mjs')
-  writeFileSync(file, `import { parentPort } from 'node:worker_threads'\nparentPort.postMessage({ kind: 'ready', model: 'another' })`)
+  writeFileSync(
+    file,
+    `import { parentPort } from 'node:worker_threads'\nparentPort.postMessage({ kind: 'ready', model: 'another' })`
+  )
   for (const runner of [await workers(2, '/nowhere/worker.js'), await workers(2, file)]) {
     expect(runner.parallel).toBe(1)
     expectAlone(await extract(runner))
@@ -81,7 +97,10 @@ test('this process computes where no worker can be started, or the checkpoint ha
 
 test('what a worker cannot compute is an error, not a lost worker', async () => {
   const runner = await workers(1)
-  const batch = { input: { lengths: [1], ids: Int32Array.of(-1), mask: null, segments: null }, spans: { starts: new Int32Array(1), counts: new Int32Array(1).fill(1), targets: new Int32Array(1) } }
+  const batch = {
+    input: { lengths: [1], ids: Int32Array.of(-1), mask: null, segments: null },
+    spans: { starts: new Int32Array(1), counts: new Int32Array(1).fill(1), targets: new Int32Array(1) }
+  }
   await expect(runner.run(batch, [])).rejects.toThrow('The input has the token id -1')
 })
 

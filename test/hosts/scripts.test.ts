@@ -16,11 +16,20 @@ beforeAll(() => {
 
 async function environment(more: Record<string, string> = {}): Promise<NodeJS.ProcessEnv> {
   const { DISPLAY: _x11, WAYLAND_DISPLAY: _wayland, ...rest } = process.env
-  return { ...rest, LAYERSCOPE_DATA: await temporaryFolder(), LAYERSCOPE_CACHE: await temporaryFolder(), LAYERSCOPE_BACKEND: 'cpu', ...more }
+  return {
+    ...rest,
+    LAYERSCOPE_DATA: await temporaryFolder(),
+    LAYERSCOPE_CACHE: await temporaryFolder(),
+    LAYERSCOPE_BACKEND: 'cpu',
+    ...more
+  }
 }
 
 function start(parameters: string[], env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, ['scripts/start.mjs', ...parameters], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, ['scripts/start.mjs', ...parameters], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   const said = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()))
@@ -42,8 +51,12 @@ async function pretendBrowser(script: string): Promise<{ path: string; asked: st
 describe.runIf(process.platform === 'linux')('npm start', () => {
   test('without a display prints the address, and stops with code 0', async () => {
     const { child, said, exited } = start([], await environment())
-    await vi.waitFor(() => expect(said.stdout).toMatch(/^Layerscope at http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+\n$/), { timeout: 30_000 })
-    expect(said.stderr).toContain('There is no display (DISPLAY and WAYLAND_DISPLAY are empty): open the address below in a browser.')
+    await vi.waitFor(() => expect(said.stdout).toMatch(/^Layerscope at http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+\n$/), {
+      timeout: 30_000
+    })
+    expect(said.stderr).toContain(
+      'There is no display (DISPLAY and WAYLAND_DISPLAY are empty): open the address below in a browser.'
+    )
     child.kill('SIGTERM')
     expect(await exited).toBe(0)
   })
@@ -53,7 +66,9 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
     const env = await environment({ DISPLAY: ':99', LAYERSCOPE_BROWSER: path })
     const { said, exited } = start(['--browser'], env)
     expect(await exited).toBe(0)
-    expect(said.stderr).toContain('Layerscope opens in the installed browser instead of Electron: --browser leaves it out.')
+    expect(said.stderr).toContain(
+      'Layerscope opens in the installed browser instead of Electron: --browser leaves it out.'
+    )
     const flags = (await readFile(asked, 'utf8')).split('\n')
     const token = /token=([\w-]+)/.exec(said.stdout)![1]!
     expect(flags[0]).toMatch(/^--app=http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{32}$/)
@@ -63,8 +78,17 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
 
   test('goes on at its address when the browser does not open', async () => {
     const { path } = await pretendBrowser('exit 21')
-    const { child, said, exited } = start(['--browser'], await environment({ DISPLAY: ':99', LAYERSCOPE_BROWSER: path }))
-    await vi.waitFor(() => expect(said.stderr).toContain(`${path} could not be opened (it ended at once with code 21); open the address above in a browser.`), { timeout: 30_000 })
+    const { child, said, exited } = start(
+      ['--browser'],
+      await environment({ DISPLAY: ':99', LAYERSCOPE_BROWSER: path })
+    )
+    await vi.waitFor(
+      () =>
+        expect(said.stderr).toContain(
+          `${path} could not be opened (it ended at once with code 21); open the address above in a browser.`
+        ),
+      { timeout: 30_000 }
+    )
     child.kill('SIGTERM')
     expect(await exited).toBe(0)
   })
@@ -74,15 +98,21 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
     const env = await environment({ DISPLAY: ':99', LAYERSCOPE_BROWSER: path, ELECTRON_OVERRIDE_DIST_PATH: '/nowhere' })
     const { version } = JSON.parse(await readFile('node_modules/electron/package.json', 'utf8')) as { version: string }
     await mkdir(env.LAYERSCOPE_CACHE!, { recursive: true })
-    await writeFile(join(env.LAYERSCOPE_CACHE!, 'electron-unreachable.json'), JSON.stringify({ version, at: Date.now(), reason: 'example.org cannot be reached' }))
+    await writeFile(
+      join(env.LAYERSCOPE_CACHE!, 'electron-unreachable.json'),
+      JSON.stringify({ version, at: Date.now(), reason: 'example.org cannot be reached' })
+    )
     const { said, exited } = start([], env)
     expect(await exited).toBe(0)
-    expect(said.stderr).toContain('Layerscope opens in the installed browser instead of Electron: example.org cannot be reached.')
+    expect(said.stderr).toContain(
+      'Layerscope opens in the installed browser instead of Electron: example.org cannot be reached.'
+    )
   })
 })
 
 describe('npx layerscope', () => {
-  const run = (...parameters: string[]) => spawnSync(process.execPath, ['scripts/layerscope.mjs', ...parameters], { encoding: 'utf8' })
+  const run = (...parameters: string[]) =>
+    spawnSync(process.execPath, ['scripts/layerscope.mjs', ...parameters], { encoding: 'utf8' })
 
   test('explains itself', () => {
     const { status, stdout } = run('--help')
@@ -101,12 +131,18 @@ describe('npx layerscope', () => {
 describe('rules that scripts hold before anything is built are those of the app', () => {
   const ask = (module: string, expression: string, env: NodeJS.ProcessEnv = process.env): unknown => {
     const code = `import * as m from ${JSON.stringify(pathToFileURL(resolve('scripts/lib', module)).href)}; console.log(JSON.stringify(${expression}))`
-    return JSON.parse(spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8', env }).stdout)
+    return JSON.parse(
+      spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8', env }).stdout
+    )
   }
 
   test('where caches are', () => {
     const { LAYERSCOPE_CACHE: _cache, XDG_CACHE_HOME: _xdg, ...rest } = process.env
-    for (const env of [rest, { ...rest, XDG_CACHE_HOME: '/x' }, { ...rest, LAYERSCOPE_CACHE: '/l', XDG_CACHE_HOME: '/x' }]) {
+    for (const env of [
+      rest,
+      { ...rest, XDG_CACHE_HOME: '/x' },
+      { ...rest, LAYERSCOPE_CACHE: '/l', XDG_CACHE_HOME: '/x' }
+    ]) {
       const ours = cacheDir({ platform: process.platform, home: process.env.HOME!, environment: env })
       expect(ask('paths.mjs', 'm.cacheDir()', env)).toBe(ours)
     }

@@ -32,14 +32,18 @@ describe('settings', () => {
     const [aside] = await readdir(folder)
     expect(aside).toMatch(/^state\.json\.damaged-/)
     expect(await readFile(join(folder, aside!), 'utf8')).toBe(text)
-    expect(state.notice()).toBe(`The settings file was damaged. Layerscope starts with its defaults; the damaged file is kept as ${join(folder, aside!)}.`)
+    expect(state.notice()).toBe(
+      `The settings file was damaged. Layerscope starts with its defaults; the damaged file is kept as ${join(folder, aside!)}.`
+    )
     await state.save('theme', 'light')
     expect(await state.load()).toEqual({ theme: 'light' })
   })
 
   test('that are too large or named for the prototype are refused', async () => {
     const state = openStateFile(join(await temporaryFolder(), 'state.json'))
-    await expect(state.save('all', 'x'.repeat(3 << 20))).rejects.toThrow("The setting 'all' takes 3.0 MB; settings are kept up to 1 MB each.")
+    await expect(state.save('all', 'x'.repeat(3 << 20))).rejects.toThrow(
+      "The setting 'all' takes 3.0 MB; settings are kept up to 1 MB each."
+    )
     await expect(state.save('__proto__', {})).rejects.toThrow("A setting cannot be named '__proto__'.")
   })
 })
@@ -54,7 +58,8 @@ describe('a folder', () => {
     await writeFile(join(folder, 'sharded/config.json'), '{}')
     await writeFile(join(folder, 'sharded/model.safetensors.index.json'), '{}')
     await writeFile(join(folder, 'plain/config.json'), '{}')
-    for (const name of ['part10.conllu', 'part9.conllu.gz', 'notes.md', 'labels.TSV']) await writeFile(join(folder, name), 'abc')
+    for (const name of ['part10.conllu', 'part9.conllu.gz', 'notes.md', 'labels.TSV'])
+      await writeFile(join(folder, name), 'abc')
     await symlink(join(folder, 'nowhere'), join(folder, 'broken-link'))
 
     const listing = await listFolder(folder)
@@ -69,7 +74,11 @@ describe('a folder', () => {
       ['part10.conllu', 'file', 3, 'dataset']
     ])
     const inside = await listFolder(join(folder, 'model'))
-    expect(inside.entries.map(({ name, opensAs }) => [name, opensAs])).toEqual([['config.json', null], ['model.safetensors', 'model'], ['tokenizer.json', null]])
+    expect(inside.entries.map(({ name, opensAs }) => [name, opensAs])).toEqual([
+      ['config.json', null],
+      ['model.safetensors', 'model'],
+      ['tokenizer.json', null]
+    ])
   })
 
   test('has no parent at the root', async () => {
@@ -88,13 +97,21 @@ describe('a folder', () => {
     const folder = await temporaryFolder()
     await mkdir(join(folder, 'private'))
     await chmod(join(folder, 'private'), 0)
-    await expect(listFolder(join(folder, 'private'))).rejects.toThrow(`The folder '${join(folder, 'private')}' may not be read by this user.`)
+    await expect(listFolder(join(folder, 'private'))).rejects.toThrow(
+      `The folder '${join(folder, 'private')}' may not be read by this user.`
+    )
   })
 })
 
 describe('a file sent in pieces', () => {
   const importId = 'import-0001'
-  const piece = (name: string, offset: number, total: number, text: string) => ({ importId, name, offset, total, bytes: new TextEncoder().encode(text) })
+  const piece = (name: string, offset: number, total: number, text: string) => ({
+    importId,
+    name,
+    offset,
+    total,
+    bytes: new TextEncoder().encode(text)
+  })
 
   test('gets its name with the last one', async () => {
     const root = await temporaryFolder()
@@ -124,8 +141,14 @@ describe('a file sent in pieces', () => {
   test('that do not fit together are refused', async () => {
     const receive = fileImports(await temporaryFolder())
     await receive(piece('a.tsv', 0, 10, 'abc'))
-    await expect(receive(piece('a.tsv', 5, 10, 'fgh'))).rejects.toThrow("A piece of 'a.tsv' begins at byte 5, and 3 bytes are there. Import it again.")
-    await expect(receive(piece('a.tsv', 3, 4, 'def'))).rejects.toThrow("'a.tsv' was announced with 4 bytes, and 6 came.")
-    await expect(receive(piece('a.tsv', 0, 70 * 2 ** 30, 'abc'))).rejects.toThrow("'a.tsv' has 70 GB; files up to 64 GB can be imported. Open it from its folder instead.")
+    await expect(receive(piece('a.tsv', 5, 10, 'fgh'))).rejects.toThrow(
+      "A piece of 'a.tsv' begins at byte 5, and 3 bytes are there. Import it again."
+    )
+    await expect(receive(piece('a.tsv', 3, 4, 'def'))).rejects.toThrow(
+      "'a.tsv' was announced with 4 bytes, and 6 came."
+    )
+    await expect(receive(piece('a.tsv', 0, 70 * 2 ** 30, 'abc'))).rejects.toThrow(
+      "'a.tsv' has 70 GB; files up to 64 GB can be imported. Open it from its folder instead."
+    )
   })
 })

@@ -3,7 +3,16 @@ import { jobPrinter } from '../../src/main/hosts/terminalProgress'
 import type { JobStatus } from '../../src/shared/jobs'
 
 const job = (change: Partial<JobStatus>): JobStatus => ({
-  id: 'a', kind: 'setup', title: 'Setting up native TensorFlow', state: 'running', done: 0, total: 0, message: '', startedAt: 0, secondsLeft: null, ...change
+  id: 'a',
+  kind: 'setup',
+  title: 'Setting up native TensorFlow',
+  state: 'running',
+  done: 0,
+  total: 0,
+  message: '',
+  startedAt: 0,
+  secondsLeft: null,
+  ...change
 })
 
 function printed(isTTY: boolean, columns: number, jobs: JobStatus[]): string[] {
@@ -20,7 +29,12 @@ function printed(isTTY: boolean, columns: number, jobs: JobStatus[]): string[] {
   return lines
 }
 
-const story = [job({}), job({ message: 'Downloading', done: 25, total: 100 }), job({ message: 'Downloading', done: 100, total: 100 }), job({ state: 'done', done: 1, total: 1 })]
+const story = [
+  job({}),
+  job({ message: 'Downloading', done: 25, total: 100 }),
+  job({ message: 'Downloading', done: 100, total: 100 }),
+  job({ state: 'done', done: 1, total: 1 })
+]
 
 test('a terminal shows one line with a bar, which is gone at the end', () => {
   expect(printed(true, 80, story).map((text) => text.replace('\r\x1b[2K', ''))).toEqual([

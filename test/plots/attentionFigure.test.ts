@@ -17,7 +17,16 @@ const all = { first: 0, last: 3, budget: 1000 }
 describe('the figure of lines', () => {
   const maps = [map([0.7, 0.3, 0.25, 0.6].map(Math.fround))]
   const figure = (focus: { unit: number; side: 'query' | 'key' } | null) =>
-    drawLinesFigure(document, { units, maps, links: collectLinks(maps, focus, all), focus, rings: focus ? [2] : [], colours: ['#2f5bd7'], largest: 0.7, heading })
+    drawLinesFigure(document, {
+      units,
+      maps,
+      links: collectLinks(maps, focus, all),
+      focus,
+      rings: focus ? [2] : [],
+      colours: ['#2f5bd7'],
+      largest: 0.7,
+      heading
+    })
 
   it('looks as it did', async () => {
     await expect(picture(figure({ unit: 1, side: 'query' }))).toMatchFileSnapshot('pictures/attention-lines.svg')
@@ -33,21 +42,53 @@ describe('the figure of lines', () => {
   it('keeps a locked token, with the weights it gives', () => {
     const svg = figure({ unit: 1, side: 'query' })
     expect(svg.querySelectorAll('[data-part="links"] path')).toHaveLength(2)
-    expect([...svg.querySelectorAll('[data-part="key"] text')].map((text) => text.textContent)).toEqual(['[CLS]', 'the', '0.50', 'bank', '0.30', '##s'])
+    expect([...svg.querySelectorAll('[data-part="key"] text')].map((text) => text.textContent)).toEqual([
+      '[CLS]',
+      'the',
+      '0.50',
+      'bank',
+      '0.30',
+      '##s'
+    ])
     expect(svg.querySelectorAll('circle')).toHaveLength(1)
   })
   it('lays the gold tree over the links, broken', () => {
-    const svg = drawLinesFigure(document, { units, maps, links: collectLinks(maps, null, all), focus: null, rings: [], tree: [{ query: 1, key: 2 }], colours: ['#2f5bd7'], largest: 0.7, heading })
+    const svg = drawLinesFigure(document, {
+      units,
+      maps,
+      links: collectLinks(maps, null, all),
+      focus: null,
+      rings: [],
+      tree: [{ query: 1, key: 2 }],
+      colours: ['#2f5bd7'],
+      largest: 0.7,
+      heading
+    })
     const arcs = [...svg.querySelectorAll('[data-part="tree"]')]
-    expect(arcs.map((arc) => [arc.getAttribute('aria-label'), arc.getAttribute('stroke-dasharray')])).toEqual([['bank is the head of the', '5 3']])
+    expect(arcs.map((arc) => [arc.getAttribute('aria-label'), arc.getAttribute('stroke-dasharray')])).toEqual([
+      ['bank is the head of the', '5 3']
+    ])
   })
   it('says what it is of in as many lines as that takes', () => {
-    expect([...figure(null).querySelectorAll(':scope > text')].map((text) => text.textContent)).toEqual(['Layer 3, head 5', 'blocks.2.attn.pattern', '80 % of each row'])
+    expect([...figure(null).querySelectorAll(':scope > text')].map((text) => text.textContent)).toEqual([
+      'Layer 3, head 5',
+      'blocks.2.attn.pattern',
+      '80 % of each row'
+    ])
   })
   it('names the head of each line where several are shown', () => {
     const both = [map(), shifted]
     const links = collectLinks(both, { unit: 0, side: 'query' }, all)
-    const svg = drawLinesFigure(document, { units, maps: both, links, focus: { unit: 0, side: 'query' }, rings: [], colours: ['red', 'blue'], largest: 1, heading })
+    const svg = drawLinesFigure(document, {
+      units,
+      maps: both,
+      links,
+      focus: { unit: 0, side: 'query' },
+      rings: [],
+      colours: ['red', 'blue'],
+      largest: 1,
+      heading
+    })
     expect(svg.querySelectorAll('path[stroke="blue"]')).toHaveLength(1)
     expect(svg.querySelector('path[stroke="blue"]')!.getAttribute('aria-label')).toBe('[CLS] → the 1 head 8')
   })
@@ -56,14 +97,35 @@ describe('the figure of lines', () => {
 describe('the figure of the matrix', () => {
   const maps = [map([0, 0.25, 0, 0])]
   const pixels = matrixPixels(maps, 0.7, table, [], [255, 255, 255])
-  const svg = drawMatrixFigure(document, { units, maps, pixels, table, largest: 0.7, rings: [{ query: 1, key: 2 }], heading })
+  const svg = drawMatrixFigure(document, {
+    units,
+    maps,
+    pixels,
+    table,
+    largest: 0.7,
+    rings: [{ query: 1, key: 2 }],
+    heading
+  })
 
   it('looks as it did', async () => {
     await expect(picture(svg)).toMatchFileSnapshot('pictures/attention-matrix.svg')
   })
   it('has text for its labels and weights, and a key', () => {
     expect([...svg.querySelectorAll('[data-part="values"] text')].map((text) => text.textContent)).toEqual([
-      '.70', '.10', '.10', '.10', '.50', '.30', '.25', '.25', '.25', '.25', '.05', '.15', '.60', '.20'
+      '.70',
+      '.10',
+      '.10',
+      '.10',
+      '.50',
+      '.30',
+      '.25',
+      '.25',
+      '.25',
+      '.25',
+      '.05',
+      '.15',
+      '.60',
+      '.20'
     ])
     expect(svg.querySelectorAll('[data-part="labels"] text')).toHaveLength(8)
     expect(svg.querySelector('[data-part="key"]')!.textContent).toContain('attention weight')
@@ -73,9 +135,20 @@ describe('the figure of the matrix', () => {
     const size = 300
     const weights = Float32Array.from({ length: size * size }, (_, index) => ((index * 7919) % 1000) / 1000)
     const long = { head: 0, size, weights, cuts: new Float32Array(size) }
-    const many = Array.from({ length: size }, (_, index) => ({ text: `t${index}`, special: false, word: index, token: index }))
+    const many = Array.from({ length: size }, (_, index) => ({
+      text: `t${index}`,
+      special: false,
+      word: index,
+      token: index
+    }))
     const picture = drawMatrixFigure(document, {
-      units: many, maps: [long], pixels: matrixPixels([long], 1, table, [], [255, 255, 255]), table, largest: 1, rings: [], heading
+      units: many,
+      maps: [long],
+      pixels: matrixPixels([long], 1, table, [], [255, 255, 255]),
+      table,
+      largest: 1,
+      rings: [],
+      heading
     })
     expect(picture.querySelectorAll('*').length).toBeLessThan(400)
     expect([...picture.querySelectorAll('[data-part="labels"] text')].map((text) => text.textContent)).toContain('50')
@@ -86,9 +159,17 @@ it('the figure of all heads numbers layers and heads', async () => {
   const pixels = new Uint8ClampedArray(2 * 2 * 2 * 2 * 4).fill(255)
   const options = { layers: 1, heads: 2, size: 2, pixels, order: Int32Array.from([0, 1]), sorted: false, heading }
   const svg = drawThumbnailFigure(document, options)
-  expect([...svg.querySelectorAll('[data-part="labels"] text')].map((text) => text.textContent)).toEqual(['1', '1', '2'])
+  expect([...svg.querySelectorAll('[data-part="labels"] text')].map((text) => text.textContent)).toEqual([
+    '1',
+    '1',
+    '2'
+  ])
   const sorted = drawThumbnailFigure(document, { ...options, order: Int32Array.from([1, 0]), sorted: true })
-  expect([...sorted.querySelectorAll('[data-part="labels"] text')].map((text) => text.textContent)).toEqual(['1', 'head 2', 'head 1'])
+  expect([...sorted.querySelectorAll('[data-part="labels"] text')].map((text) => text.textContent)).toEqual([
+    '1',
+    'head 2',
+    'head 1'
+  ])
   await expect(picture(svg)).toMatchFileSnapshot('pictures/attention-thumbnails.svg')
 })
 

@@ -9,10 +9,7 @@ export const units: AttentionUnit[] = [
 
 /** Rows sum to 1. */
 export const weights = Float32Array.from([
-  0.7, 0.1, 0.1, 0.1,
-  0.0, 0.5, 0.3, 0.2,
-  0.25, 0.25, 0.25, 0.25,
-  0.05, 0.15, 0.6, 0.2
+  0.7, 0.1, 0.1, 0.1, 0.0, 0.5, 0.3, 0.2, 0.25, 0.25, 0.25, 0.25, 0.05, 0.15, 0.6, 0.2
 ])
 
 export function map(cuts: number[] = [0, 0, 0, 0], head: number | null = 4): AttentionMap {
@@ -21,6 +18,8 @@ export function map(cuts: number[] = [0, 0, 0, 0], head: number | null = 4): Att
 
 /** A second head: everyone looks at the next unit, the last at the first. */
 export const shifted: AttentionMap = {
-  head: 7, size: 4, cuts: new Float32Array(4),
+  head: 7,
+  size: 4,
+  cuts: new Float32Array(4),
   weights: Float32Array.from([0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0])
 }

@@ -1,7 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { collectLinks } from '@/plots/attentionLinks'
 import {
-  drawFills, drawFocusBox, drawLinks, drawLockBox, drawRings, drawTree, fillBox, labelLeft, linesHeight, linesLayout, linkCurve, rowTop, unitAt, visibleRows
+  drawFills,
+  drawFocusBox,
+  drawLinks,
+  drawLockBox,
+  drawRings,
+  drawTree,
+  fillBox,
+  labelLeft,
+  linesHeight,
+  linesLayout,
+  linkCurve,
+  rowTop,
+  unitAt,
+  visibleRows
 } from '@/plots/attentionLines'
 import { strength } from '@/plots/attentionMap'
 import { map, shifted } from './attentionFixture'
@@ -64,7 +77,13 @@ describe('drawing the lines', () => {
     drawTree(context, [{ query: 1, key: 3 }], layout, 'red')
     const { x0, y0, x1, y1, bend } = linkCurve(layout, 1, 3, 0)
     expect(context.recording.commands).toContain(`moveTo(${x0}, ${y0})`)
-    expect(context.recording.commands.some((command) => command.startsWith(`bezierCurveTo(${Math.round((x0 + bend) * 1000) / 1000}, ${y0}`) && command.endsWith(`${x1}, ${y1})`))).toBe(true)
+    expect(
+      context.recording.commands.some(
+        (command) =>
+          command.startsWith(`bezierCurveTo(${Math.round((x0 + bend) * 1000) / 1000}, ${y0}`) &&
+          command.endsWith(`${x1}, ${y1})`)
+      )
+    ).toBe(true)
     expect(calls(context.recording, 'setLineDash')).toBe(1)
     const scrolled = recordingContext()
     drawTree(scrolled, [{ query: 1, key: 3 }], { ...layout, scrollTop: 500 }, 'red')
@@ -97,13 +116,19 @@ describe('drawing the lines', () => {
   it('gives two maps two colours', () => {
     const context = recordingContext()
     const two = linesLayout({ width: 400, height: 200 }, 4, 2, 60, 0)
-    drawLinks(context, collectLinks([map(), shifted], { unit: 0, side: 'query' }, all), two, { colours: ['red', 'blue'], largest: 1 })
+    drawLinks(context, collectLinks([map(), shifted], { unit: 0, side: 'query' }, all), two, {
+      colours: ['red', 'blue'],
+      largest: 1
+    })
     expect(written(context.recording, 'strokeStyle').filter((colour) => colour === 'blue')).toHaveLength(1)
     expect(written(context.recording, 'strokeStyle').filter((colour) => colour === 'red')).toHaveLength(4)
   })
   it('draws no ring that is out of sight', () => {
     const context = recordingContext()
-    drawRings(context, [0, 3], 'key', linesLayout({ width: 400, height: 60 }, 4, 1, 60, 0), { ring: 'red', ground: 'white' })
+    drawRings(context, [0, 3], 'key', linesLayout({ width: 400, height: 60 }, 4, 1, 60, 0), {
+      ring: 'red',
+      ground: 'white'
+    })
     expect(calls(context.recording, 'arc')).toBe(1)
   })
 })

@@ -7,7 +7,7 @@ import { map, shifted } from './attentionFixture'
 const everything = { first: 0, last: 3, budget: 1000 }
 
 describe('collecting the lines of maps', () => {
-  it('leaves out weights of zero and those below their row\'s cut', () => {
+  it("leaves out weights of zero and those below their row's cut", () => {
     // Row 0 keeps 0.7; row 1 has one zero and keeps 0.5 and 0.3; row 2 keeps all four; row 3 keeps 0.6.
     const links = collectLinks([map([0.7, 0.3, 0.25, 0.6].map(Math.fround))], null, everything)
     expect(links.total).toBe(1 + 2 + 4 + 1)
@@ -38,7 +38,12 @@ describe('collecting the lines of maps', () => {
   it('keeps the strongest when there are more than can be drawn', () => {
     const size = 80
     const random = seededRandom(7)
-    const many: AttentionMap = { head: 0, size, weights: Float32Array.from({ length: size * size }, () => random() ** 4), cuts: new Float32Array(size) }
+    const many: AttentionMap = {
+      head: 0,
+      size,
+      weights: Float32Array.from({ length: size * size }, () => random() ** 4),
+      cuts: new Float32Array(size)
+    }
     const links = collectLinks([many], null, { first: 10, last: 30, budget: 300 })
     const expected: number[] = []
     for (let query = 0; query < size; query++) {

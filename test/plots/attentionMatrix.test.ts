@@ -1,17 +1,46 @@
 import { describe, expect, it } from 'vitest'
 import {
-  cellAt, drawCellRings, drawCells, drawCrosshair, drawLabels, drawValues, hundredths, labelAt, matrixExtent, matrixLayout, matrixPixels, strongestMap, visibleCells
+  cellAt,
+  drawCellRings,
+  drawCells,
+  drawCrosshair,
+  drawLabels,
+  drawValues,
+  hundredths,
+  labelAt,
+  matrixExtent,
+  matrixLayout,
+  matrixPixels,
+  strongestMap,
+  visibleCells
 } from '@/plots/attentionMatrix'
 import { sequentialTable } from '@/plots/colorScale'
 import { map, shifted, units } from './attentionFixture'
 import { calls, recordingContext, written } from './recordingContext'
 
-const colours = { text: '#111', muted: '#555', faint: '#999', border: '#ddd', surface: '#fff', focus: '#c2410c', ring: '#c2410c' }
+const colours = {
+  text: '#111',
+  muted: '#555',
+  faint: '#999',
+  border: '#ddd',
+  surface: '#fff',
+  focus: '#c2410c',
+  ring: '#c2410c'
+}
 const none = { left: 0, top: 0 }
 const layout = matrixLayout({ width: 400, height: 300 }, 4, 40, null, none)
 const image = {} as CanvasImageSource
 const pixelsOf = (...maps: Parameters<typeof matrixPixels>[0]) =>
-  matrixPixels(maps, 1, sequentialTable('light'), [[200, 0, 0], [0, 0, 200]], [255, 255, 255])
+  matrixPixels(
+    maps,
+    1,
+    sequentialTable('light'),
+    [
+      [200, 0, 0],
+      [0, 0, 200]
+    ],
+    [255, 255, 255]
+  )
 
 describe('layout of the matrix', () => {
   it('fits the whole map: large cells for a short sentence, none outside', () => {
@@ -48,7 +77,9 @@ describe('layout of the matrix', () => {
 describe('pixels of the matrix', () => {
   it('are darker for larger weights and transparent where nothing is drawn', () => {
     const pixels = pixelsOf(map([0.7, 0.3, 0.25, 0.6].map(Math.fround)))
-    const at = (query: number, key: number): number[] => [...pixels.subarray((query * 4 + key) * 4, (query * 4 + key) * 4 + 4)]
+    const at = (query: number, key: number): number[] => [
+      ...pixels.subarray((query * 4 + key) * 4, (query * 4 + key) * 4 + 4)
+    ]
     const light = ([red, green, blue]: number[]): number => red! + green! + blue!
     expect(at(0, 1)).toEqual([0, 0, 0, 0])
     expect(at(1, 0)[3]).toBe(0)
@@ -86,7 +117,23 @@ describe('drawing the matrix', () => {
   it('writes weights only into cells that have room, and none that round to nothing', () => {
     const context = recordingContext()
     drawValues(context, [map()], pixelsOf(map()), layout, 'Inter')
-    expect(context.recording.texts).toEqual(['.70', '.10', '.10', '.10', '.50', '.30', '.20', '.25', '.25', '.25', '.25', '.05', '.15', '.60', '.20'])
+    expect(context.recording.texts).toEqual([
+      '.70',
+      '.10',
+      '.10',
+      '.10',
+      '.50',
+      '.30',
+      '.20',
+      '.25',
+      '.25',
+      '.25',
+      '.25',
+      '.05',
+      '.15',
+      '.60',
+      '.20'
+    ])
     const small = recordingContext()
     drawValues(small, [map()], pixelsOf(map()), matrixLayout({ width: 400, height: 300 }, 4, 40, 20, none), 'Inter')
     expect(small.recording.texts).toEqual([])
@@ -102,13 +149,26 @@ describe('drawing the matrix', () => {
   })
   it('numbers positions where cells are too small for labels', () => {
     const context = recordingContext()
-    const many = Array.from({ length: 512 }, (_, index) => ({ text: `token${index}`, special: false, word: index, token: index }))
-    drawLabels(context, many, matrixLayout({ width: 420, height: 420 }, 512, 80, null, none), colours, 'Inter', { query: null, key: null })
+    const many = Array.from({ length: 512 }, (_, index) => ({
+      text: `token${index}`,
+      special: false,
+      word: index,
+      token: index
+    }))
+    drawLabels(context, many, matrixLayout({ width: 420, height: 420 }, 512, 80, null, none), colours, 'Inter', {
+      query: null,
+      key: null
+    })
     expect(context.recording.texts.slice(0, 3)).toEqual(['50', '100', '150'])
   })
   it('draws no rings into cells of a few pixels', () => {
     const context = recordingContext()
-    drawCellRings(context, [{ query: 1, key: 2 }], matrixLayout({ width: 420, height: 420 }, 512, 80, null, none), colours)
+    drawCellRings(
+      context,
+      [{ query: 1, key: 2 }],
+      matrixLayout({ width: 420, height: 420 }, 512, 80, null, none),
+      colours
+    )
     expect(calls(context.recording, 'arc')).toBe(0)
   })
 })

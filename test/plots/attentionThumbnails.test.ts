@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import {
-  drawEntropies, drawThumbnailLabels, drawThumbnails, headOrder, spread, thumbnailCorner, thumbnailEntry, thumbnailLayout, thumbnailPixels
+  drawEntropies,
+  drawThumbnailLabels,
+  drawThumbnails,
+  headOrder,
+  spread,
+  thumbnailCorner,
+  thumbnailEntry,
+  thumbnailLayout,
+  thumbnailPixels
 } from '@/plots/attentionThumbnails'
 import { sequentialTable } from '@/plots/colorScale'
 import { calls, recordingContext } from './recordingContext'
@@ -63,7 +71,15 @@ describe('drawing the grid', () => {
   })
   it('writes the entropy of each head in the order of the heads', () => {
     const context = recordingContext()
-    drawEntropies(context, entropy, headOrder(entropy, 2, 3, 'entropy'), layout, colours, () => ({ fill: 'navy', ink: 'white' }), 'Inter')
+    drawEntropies(
+      context,
+      entropy,
+      headOrder(entropy, 2, 3, 'entropy'),
+      layout,
+      colours,
+      () => ({ fill: 'navy', ink: 'white' }),
+      'Inter'
+    )
     expect(context.recording.texts).toEqual(['0.5', '1.5', '2.5', '0.2', '1.0', '1.0'])
   })
 })

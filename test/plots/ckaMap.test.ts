@@ -7,7 +7,16 @@ import { sequentialColor } from '@/plots/colorScale'
 const table: CkaTable = { rows: 3, columns: 2, values: Float32Array.of(0.996, 0.4, 0.5, 0.6, NaN, -0.01) }
 function draw(changes: Partial<CkaMapOptions> = {}, drawn = table) {
   return drawCkaMap(document, drawn, {
-    width: 400, height: 300, titleA: 'one', titleB: 'another', colourA: 'red', colourB: 'blue', colour: sequentialColor('light'), selected: null, label: 'CKA of one and another', ...changes
+    width: 400,
+    height: 300,
+    titleA: 'one',
+    titleB: 'another',
+    colourA: 'red',
+    colourB: 'blue',
+    colour: sequentialColor('light'),
+    selected: null,
+    label: 'CKA of one and another',
+    ...changes
   })
 }
 const cellOf = (svg: SVGSVGElement, row: number, column: number) => svg.querySelector(`[data-cell="${row},${column}"]`)!
@@ -18,7 +27,10 @@ describe('the similarity map', () => {
     for (let row = 0; row < 3; row++) {
       for (let column = 0; column < 2; column++) {
         const { x, y } = corner({ row, column })
-        expect([Number(cellOf(svg, row, column).getAttribute('x')), Number(cellOf(svg, row, column).getAttribute('y'))]).toEqual([x, y])
+        expect([
+          Number(cellOf(svg, row, column).getAttribute('x')),
+          Number(cellOf(svg, row, column).getAttribute('y'))
+        ]).toEqual([x, y])
         expect(cellAt(x + cellSize / 2, y + cellSize / 2)).toEqual({ row, column })
       }
     }
@@ -40,7 +52,15 @@ describe('the similarity map', () => {
   })
   it('pairs every layer of the deeper model with one of the other', () => {
     expect(layersAtEqualDepth(6, 4).map(([, column]) => column)).toEqual([0, 1, 1, 2, 3, 3, 4])
-    expect(layersAtEqualDepth(2, 2)).toEqual([[0, 0], [1, 1], [2, 2]])
-    expect(layersAtEqualDepth(0, 2)).toEqual([[0, 0], [0, 1], [0, 2]])
+    expect(layersAtEqualDepth(2, 2)).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2]
+    ])
+    expect(layersAtEqualDepth(0, 2)).toEqual([
+      [0, 0],
+      [0, 1],
+      [0, 2]
+    ])
   })
 })

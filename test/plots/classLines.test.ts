@@ -10,7 +10,14 @@ const classes: ClassLine[] = [
 ]
 const mean = [0.6, 0.55, 0.7].map((value, layer) => ({ layer, value }))
 const options = {
-  width: 330, lastLayer: 2, selectedLayer: 1, selectedClass: 'X', colour: '#7c97e8', format: (value: number) => value.toFixed(2), count: String, label: 'F1 by layer'
+  width: 330,
+  lastLayer: 2,
+  selectedLayer: 1,
+  selectedClass: 'X',
+  colour: '#7c97e8',
+  format: (value: number) => value.toFixed(2),
+  count: String,
+  label: 'F1 by layer'
 }
 
 describe('small multiples of classes over layers', () => {
@@ -20,10 +27,18 @@ describe('small multiples of classes over layers', () => {
     await expect(picture(drawing.svg)).toMatchFileSnapshot('pictures/class-lines.svg')
   })
   it('share one axis that starts where the lowest class needs it', () => {
-    expect([...drawing.svg.querySelectorAll('[data-part="axis"]')].map((text) => text.textContent)).toEqual(['0.2', '1.0', '0.2', '1.0'])
+    expect([...drawing.svg.querySelectorAll('[data-part="axis"]')].map((text) => text.textContent)).toEqual([
+      '0.2',
+      '1.0',
+      '0.2',
+      '1.0'
+    ])
   })
   it('ring the best layer of each class', () => {
-    expect([...drawing.svg.querySelectorAll('[data-peak]')].map((ring) => ring.getAttribute('data-peak'))).toEqual(['1', '2'])
+    expect([...drawing.svg.querySelectorAll('[data-peak]')].map((ring) => ring.getAttribute('data-peak'))).toEqual([
+      '1',
+      '2'
+    ])
   })
   it('name the class, its value at the selected layer and how often it occurs', () => {
     expect(drawing.svg.querySelector('[data-class="NOUN"]')!.textContent).toContain('0.90 · n 4123')

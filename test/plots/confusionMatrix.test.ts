@@ -8,18 +8,18 @@ import { picture } from './picture'
 /** a is often taken for d; b and c are right; x never occurs. */
 const small = {
   classes: ['a', 'b', 'c', 'd', 'x'],
-  counts: Int32Array.from([
-    60, 0, 0, 40, 0,
-    0, 200, 0, 0, 0,
-    0, 2, 18, 0, 0,
-    9, 0, 0, 1, 0,
-    0, 0, 0, 0, 0
-  ])
+  counts: Int32Array.from([60, 0, 0, 40, 0, 0, 200, 0, 0, 0, 0, 2, 18, 0, 0, 9, 0, 0, 1, 0, 0, 0, 0, 0, 0])
 }
 
 function options(changes: Partial<ConfusionMatrixOptions> = {}): ConfusionMatrixOptions {
   return {
-    width: 520, height: 420, selected: null, format: (share) => `${(share * 100).toFixed(1)} %`, count: String, label: 'Confusion matrix', ...changes
+    width: 520,
+    height: 420,
+    selected: null,
+    format: (share) => `${(share * 100).toFixed(1)} %`,
+    count: String,
+    label: 'Confusion matrix',
+    ...changes
   }
 }
 
@@ -42,7 +42,8 @@ describe('arranging a confusion matrix', () => {
   it('moves every count with its classes', () => {
     for (const order of ['frequency', 'confusion'] as const) {
       const { labels, counts } = arrangeConfusion(small, order)
-      const at = (gold: string, predicted: string) => counts[labels.indexOf(gold) * labels.length + labels.indexOf(predicted)]
+      const at = (gold: string, predicted: string) =>
+        counts[labels.indexOf(gold) * labels.length + labels.indexOf(predicted)]
       expect([at('a', 'd'), at('d', 'a'), at('a', 'a'), at('c', 'b'), at('b', 'b')]).toEqual([40, 9, 60, 2, 200])
     }
   })
@@ -71,7 +72,9 @@ describe('the drawing', () => {
 
   it('looks as it did', async () => {
     const table = arrangeConfusion(small, 'frequency')
-    await expect(picture(drawConfusionMatrix(document, table, options({ selected: { row: 1, column: 3 } })).svg)).toMatchFileSnapshot('pictures/confusion-matrix.svg')
+    await expect(
+      picture(drawConfusionMatrix(document, table, options({ selected: { row: 1, column: 3 } })).svg)
+    ).toMatchFileSnapshot('pictures/confusion-matrix.svg')
   })
   it('colours right and wrong apart, each row by its own total', () => {
     const table = arrangeConfusion(small, 'frequency')
@@ -96,7 +99,10 @@ describe('the drawing', () => {
     expect(cellSize).toBeGreaterThanOrEqual(16)
   })
   it('grows rather than make 49 classes unreadable', () => {
-    const deprel = arrangeConfusion({ classes: deprelClasses, counts: confusionCounts(deprelClasses, 0.78) }, 'frequency')
+    const deprel = arrangeConfusion(
+      { classes: deprelClasses, counts: confusionCounts(deprelClasses, 0.78) },
+      'frequency'
+    )
     const { svg, cellSize } = drawConfusionMatrix(document, deprel, options({ width: 300, height: 300 }))
     expect(cellSize).toBe(10)
     expect(Number(svg.getAttribute('width'))).toBeGreaterThan(49 * 10)

@@ -9,10 +9,24 @@ import { picture } from './picture'
 const format = (value: number): string => `${(value * 100).toFixed(1)} %`
 const draw = (curve: typeof sizeCurve, measure: 'accuracy' | 'selectivity' = 'accuracy') => {
   const places = curvePlaces(curve)
-  return drawLayerLine(document, curveLines(curve, 3, measure, (layer) => `#00${layer}0ff`), {
-    width: 640, height: 300, lastLayer: places.length - 1, selectedLayer: null, valueTitle: 'Accuracy', fullRange: false, format, withoutPeaks: true, layerTitle: (place) => places[place]!.title,
-    axis: { tick: (place) => places[place]!.title, title: curveAxis(curve) }, label: 'Accuracy by training size', id: 'curve'
-  })
+  return drawLayerLine(
+    document,
+    curveLines(curve, 3, measure, (layer) => `#00${layer}0ff`),
+    {
+      width: 640,
+      height: 300,
+      lastLayer: places.length - 1,
+      selectedLayer: null,
+      valueTitle: 'Accuracy',
+      fullRange: false,
+      format,
+      withoutPeaks: true,
+      layerTitle: (place) => places[place]!.title,
+      axis: { tick: (place) => places[place]!.title, title: curveAxis(curve) },
+      label: 'Accuracy by training size',
+      id: 'curve'
+    }
+  )
 }
 
 describe('a curve with a line a layer', () => {
@@ -37,7 +51,9 @@ describe('a curve with a line a layer', () => {
     expect(svg.querySelector('[data-peak]')).toBeNull()
   })
   it('draws the control task of the chosen layer, and selectivity in its place', () => {
-    expect([...draw(hiddenCurve).svg.querySelectorAll('[data-companion]')].map((one) => one.getAttribute('data-companion'))).toEqual(['layer-3'])
+    expect(
+      [...draw(hiddenCurve).svg.querySelectorAll('[data-companion]')].map((one) => one.getAttribute('data-companion'))
+    ).toEqual(['layer-3'])
     const lines = curveLines(hiddenCurve, 3, 'selectivity', () => 'red')
     expect(lines.map(({ id }) => id)).toEqual(['layer-0', 'layer-3', 'layer-6'])
     expect(lines[1]!.points.map(({ value }) => Number(value.toFixed(4)))).toEqual([0.33, 0.275, 0.22])
@@ -46,8 +62,20 @@ describe('a curve with a line a layer', () => {
 })
 
 describe('random starts', () => {
-  const options = { width: 560, height: 280, lastLayer: 6, selectedLayer: 3, colour: 'var(--accent)', valueTitle: 'Accuracy', format, label: 'Accuracy from 20 random starts' }
-  const strips = [0, 3, 6].map((layer) => ({ layer, values: restartCurve.points.filter((point) => point.layer === layer).map(({ accuracy }) => accuracy) }))
+  const options = {
+    width: 560,
+    height: 280,
+    lastLayer: 6,
+    selectedLayer: 3,
+    colour: 'var(--accent)',
+    valueTitle: 'Accuracy',
+    format,
+    label: 'Accuracy from 20 random starts'
+  }
+  const strips = [0, 3, 6].map((layer) => ({
+    layer,
+    values: restartCurve.points.filter((point) => point.layer === layer).map(({ accuracy }) => accuracy)
+  }))
   it('look as they did', async () => {
     await expect(picture(drawStripPlot(document, strips, options).svg)).toMatchFileSnapshot('pictures/strip-plot.svg')
   })
@@ -55,7 +83,10 @@ describe('random starts', () => {
     const { svg } = drawStripPlot(document, strips, options)
     const dots = [...svg.querySelectorAll('[data-strip="3"] circle')].map((dot) => Number(dot.getAttribute('cy')))
     expect(dots).toHaveLength(20)
-    const order = strips[1]!.values.map((value, i) => [value, dots[i]!] as const).sort(([a], [b]) => a - b).map(([, y]) => y)
+    const order = strips[1]!.values
+      .map((value, i) => [value, dots[i]!] as const)
+      .sort(([a], [b]) => a - b)
+      .map(([, y]) => y)
     expect(order).toEqual([...order].sort((a, b) => b - a))
     expect(svg.textContent).toContain('93.0 %')
   })
@@ -73,8 +104,16 @@ describe('random starts', () => {
 describe('languages', () => {
   it('are a line each for one that was trained on', () => {
     const lines = languageLines(languageCurve, 'de_pud', () => 'red')
-    expect(lines.map(({ title, emphasised }) => [title, emphasised])).toEqual([['en_pud', false], ['de_pud, itself', true], ['fr_pud', false]])
-    expect(lines[0]!.points.map(({ layer, value }) => [layer, Number(value.toFixed(3))])).toEqual([[0, 0.67], [3, 0.73], [6, 0.64]])
+    expect(lines.map(({ title, emphasised }) => [title, emphasised])).toEqual([
+      ['en_pud', false],
+      ['de_pud, itself', true],
+      ['fr_pud', false]
+    ])
+    expect(lines[0]!.points.map(({ layer, value }) => [layer, Number(value.toFixed(3))])).toEqual([
+      [0, 0.67],
+      [3, 0.73],
+      [6, 0.64]
+    ])
     expect(languageLines(sizeCurve, 'dev', () => 'red')).toEqual([])
   })
 })

@@ -7,14 +7,27 @@ import { spreadLabels } from '@/plots/svg'
 import { probeResult } from '../renderer/probes/fixture'
 import { picture } from './picture'
 
-const look = (task: string) => (task === 'upos' ? { colour: '#7c97e8', marker: 'circle' as const } : { colour: '#a16823', marker: 'square' as const })
+const look = (task: string) =>
+  task === 'upos' ? { colour: '#7c97e8', marker: 'circle' as const } : { colour: '#a16823', marker: 'square' as const }
 const upos = probeResult('upos')
-const runs = [{ result: upos, compared: false }, { result: probeResult('deprel'), compared: false }]
+const runs = [
+  { result: upos, compared: false },
+  { result: probeResult('deprel'), compared: false }
+]
 
 function options(changes: Partial<LayerLineOptions> = {}): LayerLineOptions {
   return {
-    width: 720, height: 300, lastLayer: 6, selectedLayer: 2, valueTitle: 'Accuracy', fullRange: false, format: (value) => `${(value * 100).toFixed(1)} %`,
-    layerTitle: (layer) => `layer ${layer}`, label: 'Accuracy by layer', id: 'test', ...changes
+    width: 720,
+    height: 300,
+    lastLayer: 6,
+    selectedLayer: 2,
+    valueTitle: 'Accuracy',
+    fullRange: false,
+    format: (value) => `${(value * 100).toFixed(1)} %`,
+    layerTitle: (layer) => `layer ${layer}`,
+    label: 'Accuracy by layer',
+    id: 'test',
+    ...changes
   }
 }
 function draw(changes: Partial<LayerLineOptions> = {}, lines = chartLines(runs, 'accuracy', 'upos', look)) {
@@ -26,7 +39,9 @@ describe('the chart of a measure by layer', () => {
     await expect(picture(draw().svg)).toMatchFileSnapshot('pictures/layer-line.svg')
   })
   it('looks as it did on the full axis', async () => {
-    await expect(picture(draw({ fullRange: true, selectedLayer: 6 }).svg)).toMatchFileSnapshot('pictures/layer-line-full.svg')
+    await expect(picture(draw({ fullRange: true, selectedLayer: 6 }).svg)).toMatchFileSnapshot(
+      'pictures/layer-line-full.svg'
+    )
   })
 
   it('puts a marker at every layer, at the height of its value', () => {
@@ -66,8 +81,21 @@ describe('the chart of a measure by layer', () => {
     expect(svg.textContent).toContain('78.0 %')
   })
   it('writes the figures of two peaks in one place apart', () => {
-    const close = probeResult('deprel', { layers: upos.layers.map((layer) => ({ ...layer, accuracy: layer.accuracy - 0.004 })) })
-    const { svg } = draw({}, chartLines([{ result: upos, compared: false }, { result: close, compared: false }], 'accuracy', 'upos', look))
+    const close = probeResult('deprel', {
+      layers: upos.layers.map((layer) => ({ ...layer, accuracy: layer.accuracy - 0.004 }))
+    })
+    const { svg } = draw(
+      {},
+      chartLines(
+        [
+          { result: upos, compared: false },
+          { result: close, compared: false }
+        ],
+        'accuracy',
+        'upos',
+        look
+      )
+    )
     const [first, second] = [...svg.querySelectorAll('[data-peak-value]')].map((text) => Number(text.getAttribute('y')))
     expect(Math.abs(first! - second!)).toBeGreaterThanOrEqual(14)
   })
@@ -94,12 +122,26 @@ describe('the chart of a measure by layer', () => {
   it('draws a run of some layers at their places', () => {
     const some = probeResult('upos', { layers: upos.layers.filter((layer) => layer.layer === 1 || layer.layer === 5) })
     const { svg, x } = draw({}, chartLines([{ result: some, compared: false }], 'accuracy', 'upos', look))
-    const places = [...svg.querySelectorAll('[data-layer]')].map((marker) => Number(/translate\(([\d.]+)/.exec(marker.getAttribute('transform')!)![1]))
+    const places = [...svg.querySelectorAll('[data-layer]')].map((marker) =>
+      Number(/translate\(([\d.]+)/.exec(marker.getAttribute('transform')!)![1])
+    )
     expect(places[0]).toBeCloseTo(x(1), 1)
     expect(places[1]).toBeCloseTo(x(5), 1)
   })
   it('gives every text a name that fits its column, the whole name as its title', () => {
-    const long = chartLines([{ result: probeResult('upos', { task: { id: 'upos', title: 'A label layer with a very long name indeed', unit: 'token' } }), compared: false }], 'accuracy', 'upos', look)
+    const long = chartLines(
+      [
+        {
+          result: probeResult('upos', {
+            task: { id: 'upos', title: 'A label layer with a very long name indeed', unit: 'token' }
+          }),
+          compared: false
+        }
+      ],
+      'accuracy',
+      'upos',
+      look
+    )
     const label = draw({ width: 420 }, long).svg.querySelector(`[data-label="${upos.id}"]`)!
     expect(label.firstChild!.textContent).toMatch(/…$/)
     expect(label.querySelector('title')!.textContent).toBe('A label layer with a very long name indeed')
@@ -108,7 +150,13 @@ describe('the chart of a measure by layer', () => {
 
 describe('the span of the value axis', () => {
   const line = (values: number[], baselines: number[] = []): LayerLine => ({
-    id: 'a', title: 'A', colour: 'red', marker: 'circle', dash: null, companion: null, emphasised: true,
+    id: 'a',
+    title: 'A',
+    colour: 'red',
+    marker: 'circle',
+    dash: null,
+    companion: null,
+    emphasised: true,
     points: values.map((value, layer) => ({ layer, value, low: value - 0.01, high: value + 0.01 })),
     baselines: baselines.map((value) => ({ id: String(value), title: 'b', value, dash: '2' }))
   })

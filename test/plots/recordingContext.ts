@@ -6,8 +6,8 @@ export interface Recording {
 }
 
 /**
- * Stands in for a canvas context in drawing tests. Method calls and property writes are written down as text, numbers cut to three
- * decimals; letters are 6 units wide.
+ * Stands in for a canvas context in drawing tests. Method calls and property writes are written down as text, numbers
+ * cut to three decimals; letters are 6 units wide.
  */
 export function recordingContext(): CanvasRenderingContext2D & { recording: Recording } {
   const recording: Recording = { commands: [], texts: [] }
@@ -37,7 +37,9 @@ export function recordingContext(): CanvasRenderingContext2D & { recording: Reco
 
 /** The values a property was given, in order. */
 export function written(recording: Recording, property: string): string[] {
-  return recording.commands.filter((command) => command.startsWith(`${property} = `)).map((command) => command.slice(property.length + 3))
+  return recording.commands
+    .filter((command) => command.startsWith(`${property} = `))
+    .map((command) => command.slice(property.length + 3))
 }
 
 /** How often a method was called. */

@@ -1,11 +1,22 @@
 import { expect, test } from 'vitest'
 import { pointsInside } from '@/plots/lasso'
 import { PointGrid } from '@/plots/pointGrid'
-import { drawMarks, drawPoints, fitView, toLayout, toScreen, type ScatterContext, type ScatterStyle } from '@/plots/scatter'
+import {
+  drawMarks,
+  drawPoints,
+  fitView,
+  toLayout,
+  toScreen,
+  type ScatterContext,
+  type ScatterStyle
+} from '@/plots/scatter'
 import { seededRandom } from '@shared/random'
 
 /** Writes down what is drawn: one line a call that puts ink on the canvas. */
-function recorder(): { context: ScatterContext; ink: { kind: string; colour: string; alpha: number; shapes: number }[] } {
+function recorder(): {
+  context: ScatterContext
+  ink: { kind: string; colour: string; alpha: number; shapes: number }[]
+} {
   const ink: { kind: string; colour: string; alpha: number; shapes: number }[] = []
   let shapes = 0
   const state = { fillStyle: '', strokeStyle: '', lineWidth: 1, globalAlpha: 1 }
@@ -28,7 +39,12 @@ function recorder(): { context: ScatterContext; ink: { kind: string; colour: str
 
 const positions = Float32Array.from([0, 0, 1, 0, 2, 0, 0, 5])
 const classes = Int32Array.from([0, 1, 0, -1])
-const style = (dimmed: Uint8Array | null, radius = 3): ScatterStyle => ({ color: (id) => `colour ${id}`, radius, dimmed, dimmedAlpha: 0.2 })
+const style = (dimmed: Uint8Array | null, radius = 3): ScatterStyle => ({
+  color: (id) => `colour ${id}`,
+  radius,
+  dimmed,
+  dimmedAlpha: 0.2
+})
 const view = { scale: 10, left: 100, top: 100 }
 
 test('every point is drawn once, in the colour of its class', () => {
@@ -45,13 +61,27 @@ test('dimmed points are drawn first and faintly', () => {
   const { context, ink } = recorder()
   drawPoints(context, { positions, classes }, view, style(Uint8Array.from([0, 1, 1, 1])))
   expect(ink.map(({ colour, alpha, shapes }) => [colour, alpha, shapes])).toEqual([
-    ['colour 0', 0.2, 1], ['colour 1', 0.2, 1], ['colour -1', 0.2, 1], ['colour 0', 0.85, 1]
+    ['colour 0', 0.2, 1],
+    ['colour 1', 0.2, 1],
+    ['colour -1', 0.2, 1],
+    ['colour 0', 0.85, 1]
   ])
 })
 
 test('threads run from the selected point to each neighbour', () => {
   const { context, ink } = recorder()
-  drawMarks(context, { positions, classes }, view, style(null), [{ point: 1, kind: 'neighbour' }, { point: 2, kind: 'neighbour' }, { point: 0, kind: 'selected' }], { text: 'ink', surface: 'paper', accent: 'accent' })
+  drawMarks(
+    context,
+    { positions, classes },
+    view,
+    style(null),
+    [
+      { point: 1, kind: 'neighbour' },
+      { point: 2, kind: 'neighbour' },
+      { point: 0, kind: 'selected' }
+    ],
+    { text: 'ink', surface: 'paper', accent: 'accent' }
+  )
   expect(ink[0]).toEqual({ kind: 'stroke', colour: 'accent', alpha: 0.5, shapes: 2 })
   expect(ink.filter(({ kind }) => kind === 'fill')).toHaveLength(3)
 })
@@ -108,10 +138,28 @@ test('the grid finds what a search through all points finds', () => {
 test('a lasso takes what lies inside it, also where it is not convex', () => {
   const square = [0, 1, 2, 3].flatMap((x) => [0, 1, 2, 3].flatMap((y) => [x + 0.5, y + 0.5]))
   // An L: the left column and the lower row.
-  const polygon: [number, number][] = [[0, 0], [4, 0], [4, 1], [1, 1], [1, 4], [0, 4]]
+  const polygon: [number, number][] = [
+    [0, 0],
+    [4, 0],
+    [4, 1],
+    [1, 1],
+    [1, 4],
+    [0, 4]
+  ]
   const inside = pointsInside(Float32Array.from(square), polygon)
   expect([...inside].map((i) => [square[2 * i], square[2 * i + 1]])).toEqual([
-    [0.5, 0.5], [0.5, 1.5], [0.5, 2.5], [0.5, 3.5], [1.5, 0.5], [2.5, 0.5], [3.5, 0.5]
+    [0.5, 0.5],
+    [0.5, 1.5],
+    [0.5, 2.5],
+    [0.5, 3.5],
+    [1.5, 0.5],
+    [2.5, 0.5],
+    [3.5, 0.5]
   ])
-  expect(pointsInside(Float32Array.from(square), [[0, 0], [1, 1]])).toHaveLength(0)
+  expect(
+    pointsInside(Float32Array.from(square), [
+      [0, 0],
+      [1, 1]
+    ])
+  ).toHaveLength(0)
 })

@@ -6,7 +6,17 @@ import { picture } from './picture'
 
 const truth = Float32Array.from({ length: 150 }, (_, i) => i % 5)
 const told = Float32Array.from(truth, (value, i) => 0.6 * value + 0.8 + 0.3 * Math.sin(i))
-const draw = (changes: object = {}) => drawToldAndTrue(document, { told, truth, trueTitle: 'true', toldTitle: 'told', width: 460, height: 320, label: 'Depth', ...changes })
+const draw = (changes: object = {}) =>
+  drawToldAndTrue(document, {
+    told,
+    truth,
+    trueTitle: 'true',
+    toldTitle: 'told',
+    width: 460,
+    height: 320,
+    label: 'Depth',
+    ...changes
+  })
 
 describe('told over true numbers', () => {
   it('looks as it did', async () => {
@@ -17,7 +27,12 @@ describe('told over true numbers', () => {
 
   it('has a dot for every item, at its number', () => {
     const { svg } = draw()
-    const dots = [...svg.querySelectorAll('[data-part="points"]')].flatMap((path) => [...path.getAttribute('d')!.matchAll(/M([\d.-]+) ([\d.-]+)h0/g)].map(([, x, y]) => ({ x: Number(x), y: Number(y) })))
+    const dots = [...svg.querySelectorAll('[data-part="points"]')].flatMap((path) =>
+      [...path.getAttribute('d')!.matchAll(/M([\d.-]+) ([\d.-]+)h0/g)].map(([, x, y]) => ({
+        x: Number(x),
+        y: Number(y)
+      }))
+    )
     expect(dots).toHaveLength(150)
     // Higher numbers lie higher, and whole numbers that are equal beside one another, not on one another.
     expect(dots[3]!.y).toBeLessThan(dots[0]!.y)
@@ -40,7 +55,9 @@ describe('told over true numbers', () => {
     const points = [...svg.querySelectorAll('[data-part="points"]')]
     expect(ring()).toBeNull()
     mark(3)
-    const [, x, y] = [.../M([\d.-]+) ([\d.-]+)h0M[^M]*M[^M]*M([\d.-]+) ([\d.-]+)h0/.exec(points[0]!.getAttribute('d')!)!].filter((_, i) => i === 0 || i > 2)
+    const [, x, y] = [
+      .../M([\d.-]+) ([\d.-]+)h0M[^M]*M[^M]*M([\d.-]+) ([\d.-]+)h0/.exec(points[0]!.getAttribute('d')!)!
+    ].filter((_, i) => i === 0 || i > 2)
     expect([ring()!.getAttribute('cx'), ring()!.getAttribute('cy')]).toEqual([x, y])
     expect([...svg.querySelectorAll('[data-part="points"]')]).toEqual(points)
     mark(null)
@@ -50,7 +67,9 @@ describe('told over true numbers', () => {
   it('numbers of many values keep their places', () => {
     const many = Float32Array.from({ length: 100 }, (_, i) => i / 10)
     const { svg } = draw({ truth: many, told: many })
-    const xs = [...svg.querySelectorAll('[data-part="points"]')].flatMap((path) => [...path.getAttribute('d')!.matchAll(/M([\d.-]+) /g)].map(([, x]) => Number(x)))
+    const xs = [...svg.querySelectorAll('[data-part="points"]')].flatMap((path) =>
+      [...path.getAttribute('d')!.matchAll(/M([\d.-]+) /g)].map(([, x]) => Number(x))
+    )
     xs.slice(1).forEach((x, i) => expect(x).toBeGreaterThan(xs[i]!))
   })
 })

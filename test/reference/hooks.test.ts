@@ -16,7 +16,10 @@ import { loadModel, type LoadedModel } from '../../src/main/engine/models/loadMo
 import { parityCases } from '../../src/main/engine/models/parity'
 import type { ForwardResult, TokenBatch } from '../../src/main/engine/models/transformer'
 
-/** What holds of hooks in every family: those that change nothing change nothing, and a head switched off is a head whose output weights are 0. */
+/**
+ * What holds of hooks in every family: those that change nothing change nothing, and a head switched off is a head
+ * whose output weights are 0.
+ */
 const committed = 'test/fixtures/parity'
 const shared = '../shared/parity'
 const folders = [committed, ...(existsSync(shared) ? [shared] : [])]
@@ -28,7 +31,12 @@ if (folders.length === 1) console.warn(`Hooks were not checked on the families o
 
 const everything = { hiddenStates: true, attentions: true }
 const sentences = [[7, 5, 6, 9, 11, 12, 13], [8, 7, 9], [30]]
-const input: TokenBatch = { lengths: sentences.map(({ length }) => length), ids: Int32Array.from(sentences.flat()), mask: null, segments: null }
+const input: TokenBatch = {
+  lengths: sentences.map(({ length }) => length),
+  ids: Int32Array.from(sentences.flat()),
+  mask: null,
+  segments: null
+}
 const nothing: EditResources = {
   statistics: () => {
     throw new Error('No statistics are needed here.')
@@ -84,8 +92,14 @@ describe.each<BackendName>(['tensorflow', 'wasm'])('hooks on %s', (backend) => {
       const without = await loadWithoutHead(folder, model, Math.floor((block * distinctBlocks) / layers), head)
       const theirs = without.run(input, everything)
       // A block whose weights others share is switched off wherever they are used.
-      const blocks = Array.from({ length: layers }, (_, i) => i).filter((i) => Math.floor((i * distinctBlocks) / layers) === Math.floor((block * distinctBlocks) / layers))
-      const hooks = compileInterventions(blocks.map((b) => ({ at: `blocks.${b}.attn.result`, heads: [head], edit: { kind: 'zero' } })), model.config, nothing)
+      const blocks = Array.from({ length: layers }, (_, i) => i).filter(
+        (i) => Math.floor((i * distinctBlocks) / layers) === Math.floor((block * distinctBlocks) / layers)
+      )
+      const hooks = compileInterventions(
+        blocks.map((b) => ({ at: `blocks.${b}.attn.result`, heads: [head], edit: { kind: 'zero' } })),
+        model.config,
+        nothing
+      )
       const ours = model.run(input, everything, { hooks })
       expect(largest(ours.hiddenStates, theirs.hiddenStates)).toBeLessThan(1e-5)
       expect(largest(ours.hiddenStates, plain.hiddenStates)).toBeGreaterThan(1e-4)
@@ -104,7 +118,10 @@ describe.each<BackendName>(['tensorflow', 'wasm'])('hooks on %s', (backend) => {
       }
       dispose(model.run(input, everything, { hooks: new Hooks([[`blocks.${block}.attn.result`, keep]]) }))
       const residual = plain.hiddenStates[block]!
-      for (const start of [{ block, residual }, { block, residual, attended: attended! }]) {
+      for (const start of [
+        { block, residual },
+        { block, residual, attended: attended! }
+      ]) {
         const run = model.run(input, { hiddenStates: true, attentions: false, logits: model.hasHead }, { start })
         expect(run.hiddenStates).toHaveLength(1)
         expect(largest(run.hiddenStates, plain.hiddenStates.slice(-1))).toBeLessThan(1e-6)
@@ -124,19 +141,41 @@ describe.each<BackendName>(['tensorflow', 'wasm'])('hooks on %s', (backend) => {
 })
 
 function everyPlace({ config }: LoadedModel): HookName[] {
-  const sites: HookSite[] = ['resid_pre', 'attn.q', 'attn.k', 'attn.v', 'attn.pattern', 'attn.result', 'attn.out', 'mlp.post', 'mlp.out', 'resid_post']
+  const sites: HookSite[] = [
+    'resid_pre',
+    'attn.q',
+    'attn.k',
+    'attn.v',
+    'attn.pattern',
+    'attn.result',
+    'attn.out',
+    'mlp.post',
+    'mlp.out',
+    'resid_post'
+  ]
   if (config.parallel === 'no') sites.push('resid_mid')
-  return ['embed', ...Array.from({ length: config.layers }, (_, block) => sites.map((site): HookName => `blocks.${block}.${site}`)).flat()]
+  return [
+    'embed',
+    ...Array.from({ length: config.layers }, (_, block) =>
+      sites.map((site): HookName => `blocks.${block}.${site}`)
+    ).flat()
+  ]
 }
 
 /** The checkpoint again, from a copy of its file in which the output weights of one head are 0. */
-async function loadWithoutHead(folder: string, { config, info }: LoadedModel, block: number, head: number): Promise<LoadedModel> {
+async function loadWithoutHead(
+  folder: string,
+  { config, info }: LoadedModel,
+  block: number,
+  head: number
+): Promise<LoadedModel> {
   const family = familyOf(info.family)
   const copy = mkdtempSync(join(tmpdir(), 'layerscope-head-'))
   try {
     const file = openSafetensors(join(folder, 'model.safetensors'))
     const stem = family.weights.attentionOut.replace('{i}', String(block))
-    // XLNet's has no '.weight' at its end; where a model has two stacks, the family's prefixes tell the one that is read.
+    // XLNet's has no '.weight' at its end; where a model has two stacks, the family's prefixes tell the one that is
+    // read.
     const spellings = family.prefixes.flatMap((prefix) => [`${prefix}${stem}.weight`, `${prefix}${stem}`])
     const name = file.names().find((candidate) => spellings.includes(candidate))!
     const { shape, begin } = file.describe(name)
@@ -148,9 +187,11 @@ async function loadWithoutHead(folder: string, { config, info }: LoadedModel, bl
     const outputs = inputsFirst ? shape.at(-1)! : shape[0]!
     const inputs = shape.reduce((product, extent) => product * extent, 1) / outputs
     for (let i = head * config.headWidth; i < (head + 1) * config.headWidth; i++)
-      for (let o = 0; o < outputs; o++) bytes.writeFloatLE(0, data + 4 * (inputsFirst ? i * outputs + o : o * inputs + i))
+      for (let o = 0; o < outputs; o++)
+        bytes.writeFloatLE(0, data + 4 * (inputsFirst ? i * outputs + o : o * inputs + i))
     writeFileSync(join(copy, 'model.safetensors'), bytes)
-    for (const other of readdirSync(folder).filter((entry) => entry === 'config.json')) symlinkSync(resolve(folder, other), join(copy, other))
+    for (const other of readdirSync(folder).filter((entry) => entry === 'config.json'))
+      symlinkSync(resolve(folder, other), join(copy, other))
     return await loadModel(copy)
   } finally {
     rmSync(copy, { recursive: true, force: true })

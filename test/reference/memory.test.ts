@@ -1,4 +1,13 @@
-import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
@@ -17,9 +26,15 @@ const bundled = 'resources/models/all-MiniLM-L6-v2'
 const folder = mkdtempSync(join(tmpdir(), 'layerscope-memory-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-if (!existsSync(shared)) console.warn(`The memory of the families in ${shared} was not predicted: the folder is not there.`)
-/** Of the set that is not committed, the families with something of their own to count: shared blocks, decoders left unread, tied and gated. */
-const more = existsSync(shared) ? parityCases(shared).filter(({ name }) => ['albert', 'bart', 'gemma', 'phi3', 'xlm'].includes(name)) : []
+if (!existsSync(shared))
+  console.warn(`The memory of the families in ${shared} was not predicted: the folder is not there.`)
+/**
+ * Of the set that is not committed, the families with something of their own to count: shared blocks, decoders left
+ * unread, tied and gated.
+ */
+const more = existsSync(shared)
+  ? parityCases(shared).filter(({ name }) => ['albert', 'bart', 'gemma', 'phi3', 'xlm'].includes(name))
+  : []
 const cases = [...parityCases(fixtures), ...more].filter(({ folder: path }) => existsSync(join(path, 'config.json')))
 
 describe('the prediction from the header', () => {
@@ -43,7 +58,10 @@ describe('the prediction from the header', () => {
   test('a model of the usual size is predicted within two percent', async () => {
     const before = tf.memory().numBytes
     const model = await loadModel(bundled)
-    model.run({ lengths: [3], ids: Int32Array.from([101, 2023, 102]), mask: null, segments: null }, { hiddenStates: false, attentions: false })
+    model.run(
+      { lengths: [3], ids: Int32Array.from([101, 2023, 102]), mask: null, segments: null },
+      { hiddenStates: false, attentions: false }
+    )
     const held = tf.memory().numBytes - before
     expect(Math.abs(held / model.info.memory.held - 1)).toBeLessThan(0.02)
     model.dispose()
@@ -79,7 +97,10 @@ function huge(): string {
   writeFileSync(join(path, 'config.json'), JSON.stringify({ ...config, vocab_size: vocabulary }))
   const bytes = readFileSync(join(path, 'model.safetensors'))
   const length = Number(bytes.readBigUInt64LE())
-  const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<string, { shape: number[]; data_offsets: number[] }>
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<
+    string,
+    { shape: number[]; data_offsets: number[] }
+  >
   const table = header['model.embed_tokens.weight']!
   const end = Math.max(...Object.values(header).map((entry) => entry.data_offsets?.[1] ?? 0))
   table.data_offsets = [end, end + 4 * vocabulary * table.shape[1]!]
@@ -103,7 +124,9 @@ describe.each<BackendName>(['tensorflow', 'wasm'])('on %s', (backend) => {
   test('a checkpoint larger than the machine is refused by its header, whatever opens it', async (context) => {
     if (!available) return context.skip(`${backend} is not available on this machine`)
     const path = huge()
-    const refused = new RegExp(`^huge needs \\d+\\.\\d\\d GiB of memory to open \\(\\d+\\.\\d million parameters as 32-bit numbers\\), but of ${backend === 'wasm' ? 'the 4\\.00 GiB that WebAssembly can hold' : "this (machine|container)'s"} `)
+    const refused = new RegExp(
+      `^huge needs \\d+\\.\\d\\d GiB of memory to open \\(\\d+\\.\\d million parameters as 32-bit numbers\\), but of ${backend === 'wasm' ? 'the 4\\.00 GiB that WebAssembly can hold' : "this (machine|container)'s"} `
+    )
     await expect(loadModel(path)).rejects.toThrow(refused)
     await expect(new ModelService().open(path, silentJob())).rejects.toThrow(refused)
   })
@@ -146,9 +169,14 @@ describe('models that are kept', () => {
   })
 
   test('those not used for longest make room for the new one', async () => {
-    // Each takes some 193 MiB while it is opened, and a quarter of the machine is left to everything else: room beside none.
+    // Each takes some 193 MiB while it is opened, and a quarter of the machine is left to everything else: room beside
+    // none.
     const before = tf.memory().numTensors
-    const models = new ModelService(() => ({ available: (tf.memory().numTensors > before ? 200 : 230) * mib, total: 60 * mib, of: 'machine' }))
+    const models = new ModelService(() => ({
+      available: (tf.memory().numTensors > before ? 200 : 230) * mib,
+      total: 60 * mib,
+      of: 'machine'
+    }))
     const ids: string[] = []
     for (const name of names) ids.push((await models.open(join(fixtures, name), silentJob())).id)
     expect(ids.map((id) => isOpen(models, id))).toEqual([false, false, true])
@@ -172,16 +200,19 @@ describe('the check that the app offers', () => {
     models = new ModelService()
   })
 
-  test.each(['bert', 'xlnet-segments', 'opt-post', 'bloom', 'llama'])('%s: a sequence at a time gives what all together give', async (name) => {
-    const path = join(fixtures, name)
-    const info = await models.open(path, silentJob())
-    expect(info.reference).toBe('beside')
-    const check = await models.checkParity(info.id, silentJob())
-    const together = compareWithReference(models.get(info.id), path)
-    expect(check).toMatchObject({ ok: true, tolerance: 1e-4 })
-    for (const kind of ['hiddenStates', 'attentions', 'logits'] as const)
-      expect(Math.abs((check[kind] ?? 0) - (together[kind] ?? 0)), kind).toBeLessThan(2e-6)
-  })
+  test.each(['bert', 'xlnet-segments', 'opt-post', 'bloom', 'llama'])(
+    '%s: a sequence at a time gives what all together give',
+    async (name) => {
+      const path = join(fixtures, name)
+      const info = await models.open(path, silentJob())
+      expect(info.reference).toBe('beside')
+      const check = await models.checkParity(info.id, silentJob())
+      const together = compareWithReference(models.get(info.id), path)
+      expect(check).toMatchObject({ ok: true, tolerance: 1e-4 })
+      for (const kind of ['hiddenStates', 'attentions', 'logits'] as const)
+        expect(Math.abs((check[kind] ?? 0) - (together[kind] ?? 0)), kind).toBeLessThan(2e-6)
+    }
+  )
 
   test('the bundled model has its reference beside it, and agrees', async () => {
     const info = await models.open(bundled, silentJob())

@@ -12,7 +12,8 @@ const bert = 'test/fixtures/parity/bert'
 const torch = 'test/fixtures/torch'
 const shared = '../shared/parity'
 const chosen = ['gpt2', 'bloom', 't5', 'llama', 'xlnet', 'deberta-v2']
-if (!existsSync(shared)) console.warn(`pytorch_model.bin of the families in ${shared} was not compared: the folder is not there.`)
+if (!existsSync(shared))
+  console.warn(`pytorch_model.bin of the families in ${shared} was not compared: the folder is not there.`)
 
 const folder = mkdtempSync(join(tmpdir(), 'layerscope-torch-weights-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -21,7 +22,10 @@ beforeAll(async () => {
 })
 
 function hiddenStates(model: LoadedModel): Float32Array[] {
-  const run = model.run({ lengths: [4, 2], ids: Int32Array.from([7, 5, 6, 9, 8, 11]), mask: null, segments: null }, { hiddenStates: true, attentions: false })
+  const run = model.run(
+    { lengths: [4, 2], ids: Int32Array.from([7, 5, 6, 9, 8, 11]), mask: null, segments: null },
+    { hiddenStates: true, attentions: false }
+  )
   const values = run.hiddenStates.map((state) => Float32Array.from(state.dataSync<'float32'>()))
   run.hiddenStates.forEach((state) => state.dispose())
   run.projected?.dispose()
@@ -40,17 +44,20 @@ async function expectSame(path: string, other: string): Promise<void> {
   theirs.dispose()
 }
 
-test.each(['bert', 'bert-stream', 'bert-pieces'])('pytorch_model.bin as PyTorch writes it (%s) is the same model', async (name) => {
-  const path = join(folder, name)
-  cpSync(join(torch, name), path, { recursive: true })
-  copyFileSync(join(bert, 'config.json'), join(path, 'config.json'))
-  await expectSame(path, bert)
-  // A reference beside it is no checkpoint, however it ends.
-  for (const file of ['inputs.json', 'expected.safetensors']) copyFileSync(join(bert, file), join(path, file))
-  const model = await loadModel(path)
-  expect(compareWithReference(model, path).ok).toBe(true)
-  model.dispose()
-})
+test.each(['bert', 'bert-stream', 'bert-pieces'])(
+  'pytorch_model.bin as PyTorch writes it (%s) is the same model',
+  async (name) => {
+    const path = join(folder, name)
+    cpSync(join(torch, name), path, { recursive: true })
+    copyFileSync(join(bert, 'config.json'), join(path, 'config.json'))
+    await expectSame(path, bert)
+    // A reference beside it is no checkpoint, however it ends.
+    for (const file of ['inputs.json', 'expected.safetensors']) copyFileSync(join(bert, file), join(path, file))
+    const model = await loadModel(path)
+    expect(compareWithReference(model, path).ok).toBe(true)
+    model.dispose()
+  }
+)
 
 test('a checkpoint in pieces opens by its index and by a piece; a piece that is missing is named', async () => {
   const path = join(folder, 'bert-pieces')
@@ -89,11 +96,14 @@ test('a folder without weights is told what to look for', async () => {
   )
 })
 
-test.each(existsSync(shared) ? chosen : [])('%s of the reference set gives the same hidden states from pytorch_model.bin', async (name) => {
-  const path = join(folder, 'shared', name)
-  cpSync(join(shared, name, 'config.json'), join(path, 'config.json'))
-  const whole = openSafetensors(join(shared, name, 'model.safetensors'))
-  writeTorch(join(path, 'pytorch_model.bin'), whole)
-  whole.close()
-  await expectSame(path, join(shared, name))
-})
+test.each(existsSync(shared) ? chosen : [])(
+  '%s of the reference set gives the same hidden states from pytorch_model.bin',
+  async (name) => {
+    const path = join(folder, 'shared', name)
+    cpSync(join(shared, name, 'config.json'), join(path, 'config.json'))
+    const whole = openSafetensors(join(shared, name, 'model.safetensors'))
+    writeTorch(join(path, 'pytorch_model.bin'), whole)
+    whole.close()
+    await expectSame(path, join(shared, name))
+  }
+)

@@ -19,7 +19,10 @@ import * as tf from '@tensorflow/tfjs-core'
  */
 const committed = 'test/fixtures/parity'
 const shared = '../shared/parity'
-const deviations = JSON.parse(readFileSync('test/fixtures/untrained/deviations.json', 'utf8')) as Record<string, Record<string, number>>
+const deviations = JSON.parse(readFileSync('test/fixtures/untrained/deviations.json', 'utf8')) as Record<
+  string,
+  Record<string, number>
+>
 
 const cases = [...parityCases(committed), ...(existsSync(shared) ? parityCases(shared) : [])]
   .filter(({ folder }) => existsSync(join(folder, 'config.json')))
@@ -34,7 +37,10 @@ beforeAll(async () => {
 async function statesOf(folder: string, seed: number | null): Promise<number[]> {
   const model = await loadModel(folder, false, seed)
   const ids = Int32Array.from({ length: 6 }, (_, i) => 5 + i)
-  const { hiddenStates, projected } = model.run({ lengths: [6], ids, mask: null, segments: null }, { hiddenStates: true, attentions: false })
+  const { hiddenStates, projected } = model.run(
+    { lengths: [6], ids, mask: null, segments: null },
+    { hiddenStates: true, attentions: false }
+  )
   projected?.dispose()
   const values = hiddenStates.flatMap((tensor) => {
     const layer = [...tensor.dataSync()]
@@ -71,7 +77,10 @@ describe.each(cases)('$name', ({ name, folder }) => {
       const { weights } = loadWeights(checkpoint, family, config, (tensor, role) => {
         const values = draw(tensor, role)
         const known = squares.get(tensor.name) ?? { sum: 0, count: 0 }
-        squares.set(tensor.name, { sum: values.reduce((sum, value) => sum + value * value, known.sum), count: known.count + values.length })
+        squares.set(tensor.name, {
+          sum: values.reduce((sum, value) => sum + value * value, known.sum),
+          count: known.count + values.length
+        })
         return values
       })
       tf.dispose(weights as unknown as tf.TensorContainer)
@@ -102,7 +111,13 @@ test('a twin has an identity of its own for every seed, and says what it is', as
   }
   expect(new Set(infos.map(({ id }) => id)).size).toBe(3)
   expect(infos[1]!.id).toBe(infos[3]!.id)
-  expect(infos[1]).toMatchObject({ name: 'bert (untrained, seed 1)', untrained: 1, bundled: false, kind: 'transformer', path: infos[0]!.path })
+  expect(infos[1]).toMatchObject({
+    name: 'bert (untrained, seed 1)',
+    untrained: 1,
+    bundled: false,
+    kind: 'transformer',
+    path: infos[0]!.path
+  })
   expect(infos[0]).toMatchObject({ untrained: null, bundled: true })
 })
 

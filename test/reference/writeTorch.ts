@@ -6,7 +6,10 @@ import { zipOf } from '../engine/backends/fakeWheel'
 export function writeTorch(path: string, tensors: Checkpoint): void {
   const names = tensors.names()
   const items = names.map((name, key) => Buffer.concat([text(name), tensor(tensors.describe(name).shape, key)]))
-  const members: Record<string, Buffer> = { 'archive/data.pkl': Buffer.concat([bytes('\x80\x02}('), ...items, bytes('u.')]), 'archive/byteorder': bytes('little') }
+  const members: Record<string, Buffer> = {
+    'archive/data.pkl': Buffer.concat([bytes('\x80\x02}('), ...items, bytes('u.')]),
+    'archive/byteorder': bytes('little')
+  }
   names.forEach((name, key) => (members[`archive/data/${key}`] = Buffer.from(tensors.read(name).buffer)))
   writeFileSync(path, zipOf(members, Object.keys(members)))
 }
@@ -14,10 +17,27 @@ export function writeTorch(path: string, tensors: Checkpoint): void {
 function tensor(shape: readonly number[], key: number): Buffer {
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, extent) => product * extent, 1))
   const count = shape.reduce((product, extent) => product * extent, 1)
-  const storage = [bytes('('), text('storage'), bytes('ctorch\nFloatStorage\n'), text(String(key)), text('cpu'), integer(count), bytes('tQ')]
+  const storage = [
+    bytes('('),
+    text('storage'),
+    bytes('ctorch\nFloatStorage\n'),
+    text(String(key)),
+    text('cpu'),
+    integer(count),
+    bytes('tQ')
+  ]
   const tuple = (values: readonly number[]): Buffer => Buffer.concat([bytes('('), ...values.map(integer), bytes('t')])
   const hooks = bytes('ccollections\nOrderedDict\n)R')
-  return Buffer.concat([bytes('ctorch._utils\n_rebuild_tensor_v2\n('), ...storage, integer(0), tuple(shape), tuple(strides), bytes('\x89'), hooks, bytes('tR')])
+  return Buffer.concat([
+    bytes('ctorch._utils\n_rebuild_tensor_v2\n('),
+    ...storage,
+    integer(0),
+    tuple(shape),
+    tuple(strides),
+    bytes('\x89'),
+    hooks,
+    bytes('tR')
+  ])
 }
 
 function bytes(latin: string): Buffer {

@@ -11,7 +11,8 @@ import { app, recorded, resetStandIn, type StandInWindow } from './electronStand
 
 vi.mock('electron', () => import('./electronStandIn'))
 
-// One test for each item of Electron's security checklist, by its number there. The real modules run; Electron's own side is stood in for.
+// One test for each item of Electron's security checklist, by its number there. The real modules run; Electron's own
+// side is stood in for.
 
 const page = 'app://layerscope/index.html'
 let window: StandInWindow
@@ -38,7 +39,11 @@ test('1 only secure content is loaded: the app itself, and nothing from the netw
 })
 
 test('2 the page has no Node integration, nor have its workers and frames', () => {
-  expect(window.options.webPreferences).toMatchObject({ nodeIntegration: false, nodeIntegrationInWorker: false, nodeIntegrationInSubFrames: false })
+  expect(window.options.webPreferences).toMatchObject({
+    nodeIntegration: false,
+    nodeIntegrationInWorker: false,
+    nodeIntegrationInSubFrames: false
+  })
 })
 
 test('3 context isolation is on', () => {
@@ -51,7 +56,7 @@ test('4 every renderer is sandboxed, from before the first of them', () => {
   expect(recorded.calls.indexOf('enableSandbox')).toBeLessThan(recorded.calls.indexOf('ready'))
 })
 
-test('4 a container that runs without Chromium\'s own sandbox is not told otherwise too late', () => {
+test("4 a container that runs without Chromium's own sandbox is not told otherwise too late", () => {
   resetStandIn()
   app.switches = ['no-sandbox']
   startDesktop([])
@@ -59,13 +64,33 @@ test('4 a container that runs without Chromium\'s own sandbox is not told otherw
 })
 
 test('5 every permission is denied but writing text to the clipboard', () => {
-  const permissions = ['media', 'geolocation', 'notifications', 'midi', 'clipboard-read', 'fullscreen', 'openExternal', 'fileSystem', 'hid', 'usb', 'serial', 'unknown', 'toString']
+  const permissions = [
+    'media',
+    'geolocation',
+    'notifications',
+    'midi',
+    'clipboard-read',
+    'fullscreen',
+    'openExternal',
+    'fileSystem',
+    'hid',
+    'usb',
+    'serial',
+    'unknown',
+    'toString'
+  ]
   const request = (permission: string): boolean => {
     let answer = false
-    recorded.permissionRequest!(window.webContents as never, permission as never, (granted) => (answer = granted), {} as never)
+    recorded.permissionRequest!(
+      window.webContents as never,
+      permission as never,
+      (granted) => (answer = granted),
+      {} as never
+    )
     return answer
   }
-  const check = (permission: string): boolean => recorded.permissionCheck!(window.webContents as never, permission as never, page, {} as never)
+  const check = (permission: string): boolean =>
+    recorded.permissionCheck!(window.webContents as never, permission as never, page, {} as never)
   expect(permissions.filter(request)).toEqual([])
   expect(permissions.filter(check)).toEqual([])
   expect([request('clipboard-sanitized-write'), check('clipboard-sanitized-write')]).toEqual([true, true])
@@ -82,7 +107,9 @@ test('6 web security is on', () => {
 test('7 every answer carries the content security policy, refusals included', async () => {
   const root = await temporaryFolder()
   await writeFile(join(root, 'index.html'), 'the window')
-  const answers = await Promise.all([page, 'app://layerscope/nothing', 'app://elsewhere/'].map((url) => answerAppRequest(new Request(url), root)))
+  const answers = await Promise.all(
+    [page, 'app://layerscope/nothing', 'app://elsewhere/'].map((url) => answerAppRequest(new Request(url), root))
+  )
   expect(answers.map(({ status }) => status)).toEqual([200, 404, 404])
   for (const { headers } of answers) {
     for (const [name, value] of Object.entries(securityHeaders())) expect(headers.get(name)).toBe(value)
@@ -110,7 +137,16 @@ test('12 a webview that is attached all the same is stopped', () => {
 })
 
 test('13 the window stays on its page', () => {
-  const elsewhere = ['https://evil.example/', 'file:///etc/passwd', 'app://evil/', 'app://layerscope.evil.example/', 'javascript:alert(1)', 'data:text/html,x', 'about:blank', '']
+  const elsewhere = [
+    'https://evil.example/',
+    'file:///etc/passwd',
+    'app://evil/',
+    'app://layerscope.evil.example/',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'about:blank',
+    ''
+  ]
   for (const event of ['will-navigate', 'will-redirect']) {
     for (const url of elsewhere) expect([event, url, prevented(event, { url })]).toEqual([event, url, true])
     expect(prevented(event, { url: page })).toBe(false)
@@ -127,24 +163,41 @@ test('14 no second window opens', () => {
 
 test('15 only links to listed sites leave for the browser, only over https', () => {
   const urls = [
-    'https://arxiv.org/abs/1909.03368', 'http://arxiv.org/', 'https://arxiv.org.evil.example/', 'https://arxiv.org@evil.example/', 'https://evil.example/?https://arxiv.org',
-    'file:///bin/sh', 'smb://evil.example/share', 'javascript:alert(1)', 'vscode://evil', ''
+    'https://arxiv.org/abs/1909.03368',
+    'http://arxiv.org/',
+    'https://arxiv.org.evil.example/',
+    'https://arxiv.org@evil.example/',
+    'https://evil.example/?https://arxiv.org',
+    'file:///bin/sh',
+    'smb://evil.example/share',
+    'javascript:alert(1)',
+    'vscode://evil',
+    ''
   ]
   for (const url of urls) window.webContents.windowOpen!({ url } as never)
   expect(recorded.opened).toEqual(['https://arxiv.org/abs/1909.03368'])
 })
 
 test('16 Electron is a current release, pinned exactly', () => {
-  const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { devDependencies: Record<string, string> }
+  const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    devDependencies: Record<string, string>
+  }
   expect(devDependencies.electron).toMatch(/^\d+\.\d+\.\d+$/)
   expect(Number(devDependencies.electron!.split('.')[0])).toBeGreaterThanOrEqual(45)
 })
 
 test('17 calls are answered to the top frame of the own page alone', async () => {
   const call = recorded.ipc.get('layerscope:call')!
-  const from = (senderFrame: unknown): Promise<unknown> => Promise.resolve(call({ senderFrame } as never, 'app.info', {}))
-  expect(await from({ url: page, parent: null })).toMatchObject({ kind: 'answer', output: { version: '1.2.3', host: 'electron' } })
-  const refused = (who: string) => ({ kind: 'failure', error: { name: 'UserError', message: `A page of '${who}' may not call Layerscope.`, user: true } })
+  const from = (senderFrame: unknown): Promise<unknown> =>
+    Promise.resolve(call({ senderFrame } as never, 'app.info', {}))
+  expect(await from({ url: page, parent: null })).toMatchObject({
+    kind: 'answer',
+    output: { version: '1.2.3', host: 'electron' }
+  })
+  const refused = (who: string) => ({
+    kind: 'failure',
+    error: { name: 'UserError', message: `A page of '${who}' may not call Layerscope.`, user: true }
+  })
   for (const url of ['https://evil.example/', 'app://evil/', 'file:///index.html', 'data:text/html,x', 'about:blank']) {
     expect(await from({ url, parent: null })).toMatchObject(refused(url))
   }
@@ -154,7 +207,9 @@ test('17 calls are answered to the top frame of the own page alone', async () =>
 })
 
 test('18 the page comes from app://, which is no way around the policy, and never from file://', async () => {
-  expect(recorded.schemes).toEqual([{ scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true } }])
+  expect(recorded.schemes).toEqual([
+    { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true } }
+  ])
   expect(recorded.calls.indexOf('registerSchemes')).toBeLessThan(recorded.calls.indexOf('ready'))
   expect([...recorded.protocols.keys()]).toEqual(['app'])
   for (const name of readdirSync('src/main/hosts/electron')) {
@@ -167,10 +222,22 @@ test('18 app:// serves the built window and no other file', async () => {
   await mkdir(join(folder, 'renderer/assets'), { recursive: true })
   await writeFile(join(folder, 'secret.json'), 'a secret')
   await writeFile(join(folder, 'renderer/assets/main.js'), 'export {}')
-  const ask = (url: string, init?: RequestInit): Promise<Response> => answerAppRequest(new Request(url, init), join(folder, 'renderer'))
+  const ask = (url: string, init?: RequestInit): Promise<Response> =>
+    answerAppRequest(new Request(url, init), join(folder, 'renderer'))
   const asset = await ask('app://layerscope/assets/main.js')
-  expect([asset.status, asset.headers.get('content-type'), await asset.text()]).toEqual([200, 'text/javascript; charset=utf-8', 'export {}'])
-  for (const path of ['..%2fsecret.json', '%2e%2e%2fsecret.json', 'assets/..%2f..%2fsecret.json', '..%5csecret.json', '%', '%00']) {
+  expect([asset.status, asset.headers.get('content-type'), await asset.text()]).toEqual([
+    200,
+    'text/javascript; charset=utf-8',
+    'export {}'
+  ])
+  for (const path of [
+    '..%2fsecret.json',
+    '%2e%2e%2fsecret.json',
+    'assets/..%2f..%2fsecret.json',
+    '..%5csecret.json',
+    '%',
+    '%00'
+  ]) {
     expect([path, (await ask(`app://layerscope/${path}`)).status]).toEqual([path, 404])
   }
   expect((await ask('app://layerscope/assets/main.js', { method: 'POST' })).status).toBe(405)
@@ -202,7 +269,11 @@ test('20 the page gets two functions of ours and nothing of Electron', async () 
 
   await bridge.call('app.info', { a: 1 })
   expect(recorded.invoked).toEqual([['layerscope:call', 'app.info', { a: 1 }]])
-  expect(await bridge.call('files.dropped', [{ name: 'a.conllu' }, { name: 'made-up' }])).toEqual({ kind: 'answer', id: 0, output: ['/dropped/a.conllu'] })
+  expect(await bridge.call('files.dropped', [{ name: 'a.conllu' }, { name: 'made-up' }])).toEqual({
+    kind: 'answer',
+    id: 0,
+    output: ['/dropped/a.conllu']
+  })
 
   const heard: unknown[][] = []
   const stop = bridge.subscribe((...parameters) => void heard.push(parameters))

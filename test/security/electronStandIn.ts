@@ -2,8 +2,9 @@ import { EventEmitter } from 'node:events'
 import type * as Electron from 'electron'
 
 /**
- * Stands in for Electron's API where its program is not there: records what the real modules set, and lets a test raise events. Each part is typed by
- * the part of Electron it stands for, so that a renamed option or handler does not compile.
+ * Stands in for Electron's API where its program is not there: records what the real modules set, and lets a test raise
+ * events. Each part is typed by the part of Electron it stands for, so that a renamed option or handler does not
+ * compile.
  */
 export interface Recorded {
   calls: string[]
@@ -30,16 +31,35 @@ export interface Recorded {
 
 function fresh(): Recorded {
   return {
-    calls: [], windows: [], schemes: [], protocols: new Map(), ipc: new Map(), opened: [], menu: [],
-    permissionRequest: null, permissionCheck: null, devicePermission: null, displayMedia: null,
-    forks: [], children: [], exposed: {}, invoked: [], listeners: new Map(), recent: [], dialogs: [],
-    dialogAnswer: { canceled: true, filePaths: [] }, lockData: undefined
+    calls: [],
+    windows: [],
+    schemes: [],
+    protocols: new Map(),
+    ipc: new Map(),
+    opened: [],
+    menu: [],
+    permissionRequest: null,
+    permissionCheck: null,
+    devicePermission: null,
+    displayMedia: null,
+    forks: [],
+    children: [],
+    exposed: {},
+    invoked: [],
+    listeners: new Map(),
+    recent: [],
+    dialogs: [],
+    dialogAnswer: { canceled: true, filePaths: [] },
+    lockData: undefined
   }
 }
 
 export const recorded = fresh()
 
-export class StandInContents extends EventEmitter implements Pick<Electron.WebContents, 'setWindowOpenHandler' | 'send' | 'isDestroyed'> {
+export class StandInContents
+  extends EventEmitter
+  implements Pick<Electron.WebContents, 'setWindowOpenHandler' | 'send' | 'isDestroyed'>
+{
   windowOpen: Parameters<Electron.WebContents['setWindowOpenHandler']>[0] | undefined
   sent: unknown[][] = []
   setWindowOpenHandler(handler: Parameters<Electron.WebContents['setWindowOpenHandler']>[0]): void {
@@ -143,7 +163,10 @@ export const app = new StandInApp()
 
 const defaultSession: Pick<
   Electron.Session,
-  'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler' | 'setDisplayMediaRequestHandler'
+  | 'setPermissionRequestHandler'
+  | 'setPermissionCheckHandler'
+  | 'setDevicePermissionHandler'
+  | 'setDisplayMediaRequestHandler'
 > & { protocol: Pick<Electron.Protocol, 'handle'> } = {
   protocol: {
     handle(scheme, handler) {
@@ -224,7 +247,10 @@ export const ipcRenderer = {
     recorded.listeners.set(channel, [...(recorded.listeners.get(channel) ?? []), listener])
   },
   off(channel: string, listener: (event: unknown, ...parameters: unknown[]) => void): void {
-    recorded.listeners.set(channel, (recorded.listeners.get(channel) ?? []).filter((other) => other !== listener))
+    recorded.listeners.set(
+      channel,
+      (recorded.listeners.get(channel) ?? []).filter((other) => other !== listener)
+    )
   }
 }
 

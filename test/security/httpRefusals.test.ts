@@ -25,7 +25,8 @@ beforeEach(async () => {
   origin = `http://127.0.0.1:${server.port}`
 })
 
-const noKey = 'This window has no key to this Layerscope. Open the address that it printed when it started, with its token.'
+const noKey =
+  'This window has no key to this Layerscope. Open the address that it printed when it started, with its token.'
 const refusedHost = (name: string): string =>
   `Layerscope answers only to 127.0.0.1:${server.port} and localhost:${server.port}, and was asked as '${name}'. Through an SSH tunnel, use the same port on both sides.`
 
@@ -42,7 +43,10 @@ describe('requests', () => {
   test('with a wrong token get no cookie', async () => {
     for (const token of ['', 'wrong', 'A'.repeat(32)]) {
       const answer = await get(server.port, `/?token=${token}`)
-      expect([answer.status, answer.text]).toEqual([403, 'This token is not the one of this Layerscope. Open the address that it printed when it started.\n'])
+      expect([answer.status, answer.text]).toEqual([
+        403,
+        'This token is not the one of this Layerscope. Open the address that it printed when it started.\n'
+      ])
       expect(answer.headers['set-cookie']).toBeUndefined()
     }
   })
@@ -52,7 +56,13 @@ describe('requests', () => {
   })
 
   test('under another name are refused, cookie or not (DNS rebinding)', async () => {
-    for (const host of ['evil.example', `evil.example:${server.port}`, '127.0.0.1', '127.0.0.1:1', `localhost.evil.example:${server.port}`]) {
+    for (const host of [
+      'evil.example',
+      `evil.example:${server.port}`,
+      '127.0.0.1',
+      '127.0.0.1:1',
+      `localhost.evil.example:${server.port}`
+    ]) {
       const answer = await get(server.port, '/', { cookie, host })
       expect([answer.status, answer.text]).toEqual([403, `${refusedHost(host)}\n`])
     }
@@ -67,14 +77,27 @@ describe('requests', () => {
   test('that change something are refused', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
       const answer = await get(server.port, '/', { cookie }, method)
-      expect([answer.status, answer.text, answer.headers.allow]).toEqual([405, 'Layerscope answers GET and HEAD; everything else goes over its socket.\n', 'GET, HEAD'])
+      expect([answer.status, answer.text, answer.headers.allow]).toEqual([
+        405,
+        'Layerscope answers GET and HEAD; everything else goes over its socket.\n',
+        'GET, HEAD'
+      ])
     }
   })
 
   test('for files outside the window are refused, however the path is spelt', async () => {
     const paths = [
-      '/../secret.json', '/..%2fsecret.json', '/%2e%2e/secret.json', '/%2e%2e%2fsecret.json', '/assets/../../secret.json', '/assets/..%2f..%2fsecret.json',
-      '/..%5csecret.json', '/%00/../secret.json', '/%', '/....//secret.json', '/%252e%252e%252fsecret.json'
+      '/../secret.json',
+      '/..%2fsecret.json',
+      '/%2e%2e/secret.json',
+      '/%2e%2e%2fsecret.json',
+      '/assets/../../secret.json',
+      '/assets/..%2f..%2fsecret.json',
+      '/..%5csecret.json',
+      '/%00/../secret.json',
+      '/%',
+      '/....//secret.json',
+      '/%252e%252e%252fsecret.json'
     ]
     for (const path of paths) {
       const answer = await get(server.port, path, { cookie })
@@ -98,20 +121,34 @@ describe('the socket', () => {
   })
 
   test('is refused to pages of other origins, cookie or not', async () => {
-    for (const other of ['http://evil.example', 'null', `http://127.0.0.1:${server.port + 1}`, `https://127.0.0.1:${server.port}`, `${origin}.evil.example`]) {
-      await expect(openSocket(server.port, { cookie, origin: other })).rejects.toThrow(`403 A page of '${other}' may not connect to Layerscope.`)
+    for (const other of [
+      'http://evil.example',
+      'null',
+      `http://127.0.0.1:${server.port + 1}`,
+      `https://127.0.0.1:${server.port}`,
+      `${origin}.evil.example`
+    ]) {
+      await expect(openSocket(server.port, { cookie, origin: other })).rejects.toThrow(
+        `403 A page of '${other}' may not connect to Layerscope.`
+      )
     }
     await expect(openSocket(server.port, { cookie })).rejects.toThrow(`403 A page of '' may not connect to Layerscope.`)
-    await expect(openSocket(server.port, { cookie, origin: `http://localhost:${server.port}` })).rejects.toThrow('may not connect to Layerscope.')
+    await expect(openSocket(server.port, { cookie, origin: `http://localhost:${server.port}` })).rejects.toThrow(
+      'may not connect to Layerscope.'
+    )
   })
 
   test('is refused under another name, even where the origin agrees with it', async () => {
     const host = `evil.example:${server.port}`
-    await expect(openSocket(server.port, { cookie, host, origin: `http://${host}` })).rejects.toThrow(`403 ${refusedHost(host)}`)
+    await expect(openSocket(server.port, { cookie, host, origin: `http://${host}` })).rejects.toThrow(
+      `403 ${refusedHost(host)}`
+    )
   })
 
   test('is at one address alone', async () => {
-    await expect(openSocket(server.port, { cookie, origin }, '/other')).rejects.toThrow('404 Layerscope has one socket, at /socket.')
+    await expect(openSocket(server.port, { cookie, origin }, '/other')).rejects.toThrow(
+      '404 Layerscope has one socket, at /socket.'
+    )
   })
 
   test('closes on a message that is too large, and on one that is not a frame', async () => {
@@ -122,7 +159,9 @@ describe('the socket', () => {
     expect(await largeClosed).toBe(1009)
     for (const message of ['{"kind":"call"}', new Uint8Array([1]), new Uint8Array(64)]) {
       const socket = await openSocket(server.port, { cookie, origin })
-      const closed = new Promise((resolve) => socket.once('close', (code, reason) => resolve([code, reason.toString()])))
+      const closed = new Promise((resolve) =>
+        socket.once('close', (code, reason) => resolve([code, reason.toString()]))
+      )
       socket.send(message)
       expect(await closed).toEqual([1007, 'Layerscope was sent a message that is not a frame.'])
     }
@@ -137,11 +176,15 @@ describe('the socket', () => {
 
   test('takes no input that the contract does not describe', async () => {
     const caller = socketCaller(await openSocket(server.port, { cookie, origin }))
-    await expect(caller.call('attention.head', { modelId: 'm', sentence: { kind: 'text', text: 'a' }, layer: -1, head: 0 })).rejects.toThrow(
-      "The call 'attention.head' was refused: layer: Invalid value: Expected >=0 but received -1."
+    await expect(
+      caller.call('attention.head', { modelId: 'm', sentence: { kind: 'text', text: 'a' }, layer: -1, head: 0 })
+    ).rejects.toThrow("The call 'attention.head' was refused: layer: Invalid value: Expected >=0 but received -1.")
+    await expect(caller.call('app.info', { extra: 1 })).rejects.toThrow(
+      `The call 'app.info' was refused: extra: Invalid key: Expected never but received "extra".`
     )
-    await expect(caller.call('app.info', { extra: 1 })).rejects.toThrow(`The call 'app.info' was refused: extra: Invalid key: Expected never but received "extra".`)
-    await expect(caller.call('state.save', JSON.parse('{"key":"a","value":1,"__proto__":{"polluted":true}}'))).rejects.toThrow("The call 'state.save' was refused: __proto__")
+    await expect(
+      caller.call('state.save', JSON.parse('{"key":"a","value":1,"__proto__":{"polluted":true}}'))
+    ).rejects.toThrow("The call 'state.save' was refused: __proto__")
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
   })
 
@@ -149,11 +192,13 @@ describe('the socket', () => {
     const caller = socketCaller(await openSocket(server.port, { cookie, origin }))
     const bytes = new Uint8Array([1])
     for (const name of ['../evil', '/etc/passwd', 'a/../../evil', 'a\\..\\evil', 'a\0b', './a', 'a//b', '..']) {
-      await expect(caller.call('files.import', { importId: 'import-0001', name, offset: 0, total: 1, bytes })).rejects.toThrow(
-        `'${name}' is not a name a file can be imported under.`
-      )
+      await expect(
+        caller.call('files.import', { importId: 'import-0001', name, offset: 0, total: 1, bytes })
+      ).rejects.toThrow(`'${name}' is not a name a file can be imported under.`)
     }
-    await expect(caller.call('files.import', { importId: '../../../evil', name: 'a', offset: 0, total: 1, bytes })).rejects.toThrow("The call 'files.import' was refused: importId")
+    await expect(
+      caller.call('files.import', { importId: '../../../evil', name: 'a', offset: 0, total: 1, bytes })
+    ).rejects.toThrow("The call 'files.import' was refused: importId")
   })
 })
 
@@ -187,12 +232,15 @@ describe('the server', () => {
       'X-Content-Type-Options': 'nosniff',
       'X-Frame-Options': 'DENY',
       'Referrer-Policy': 'no-referrer',
-      'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=(), bluetooth=(), payment=(), display-capture=(), clipboard-read=()'
+      'Permissions-Policy':
+        'camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=(), bluetooth=(), payment=(), display-capture=(), clipboard-read=()'
     })
   })
 
   test('listens on the loopback address alone', async () => {
-    const outside = Object.values(networkInterfaces()).flat().find((address) => address?.family === 'IPv4' && !address.internal)
+    const outside = Object.values(networkInterfaces())
+      .flat()
+      .find((address) => address?.family === 'IPv4' && !address.internal)
     if (!outside) {
       console.log('This machine has no other address to try; the socket is bound to 127.0.0.1.')
       return

@@ -9,8 +9,24 @@ import { probeFromFlags, probeHelp, recipeNamed } from '../../src/main/commands/
 const kinds = Object.keys(probeKinds) as ProbeKind[]
 
 test('a request without a probe is for a linear one, without codelength and restarts', () => {
-  const request = { modelId: 'm', datasetId: 'd', task: 'upos', trainSplit: 'train', testSplit: 'test', pool: 'first', layers: null, maxTrainWords: null, maxTestWords: null, control: true, seed: 1 }
-  expect(v.parse(calls['probe.run'].input, request)).toMatchObject({ probe: { kind: 'linear', penalty: 'l2', inverseRegularisation: 1 }, codelength: false, restarts: 1 })
+  const request = {
+    modelId: 'm',
+    datasetId: 'd',
+    task: 'upos',
+    trainSplit: 'train',
+    testSplit: 'test',
+    pool: 'first',
+    layers: null,
+    maxTrainWords: null,
+    maxTestWords: null,
+    control: true,
+    seed: 1
+  }
+  expect(v.parse(calls['probe.run'].input, request)).toMatchObject({
+    probe: { kind: 'linear', penalty: 'l2', inverseRegularisation: 1 },
+    codelength: false,
+    restarts: 1
+  })
 })
 
 describe('every kind and every recipe', () => {
@@ -21,18 +37,31 @@ describe('every kind and every recipe', () => {
     expect(methodTitle(defaultMethod(kind))).not.toBe('')
   })
 
-  test.each(Object.entries(probePresets))('%s is complete, and the window keeps what it does not show', (name, { probe }) => {
-    expect(v.parse(probeMethod, probe)).toEqual(probe)
-    expect(probeHelp()).toContain(name)
-    expect(recipeNamed(name)!.probe).toBe(probe)
-    expect(methodFrom(probe.kind, fieldTexts(probe), probe).method).toEqual(probe)
-  })
+  test.each(Object.entries(probePresets))(
+    '%s is complete, and the window keeps what it does not show',
+    (name, { probe }) => {
+      expect(v.parse(probeMethod, probe)).toEqual(probe)
+      expect(probeHelp()).toContain(name)
+      expect(recipeNamed(name)!.probe).toBe(probe)
+      expect(methodFrom(probe.kind, fieldTexts(probe), probe).method).toEqual(probe)
+    }
+  )
 })
 
 describe('options of the command line', () => {
   test('are read by kind, on top of a recipe', () => {
-    expect(probeFromFlags('mlp', { 'hidden': '500,100', 'dropout': '0.2', 'weight-decay': '0.1' })).toMatchObject({ kind: 'mlp', hidden: [500, 100], dropout: 0.2, weightDecay: 0.1 })
-    expect(probeFromFlags('linear', { rank: '2,4' }, probePresets.hewittManning2019.probe)).toMatchObject({ kind: 'structural', ranks: [2, 4], batch: 20, annealing: 0.1 })
+    expect(probeFromFlags('mlp', { hidden: '500,100', dropout: '0.2', 'weight-decay': '0.1' })).toMatchObject({
+      kind: 'mlp',
+      hidden: [500, 100],
+      dropout: 0.2,
+      weightDecay: 0.1
+    })
+    expect(probeFromFlags('linear', { rank: '2,4' }, probePresets.hewittManning2019.probe)).toMatchObject({
+      kind: 'structural',
+      ranks: [2, 4],
+      batch: 20,
+      annealing: 0.1
+    })
   })
 
   test.each<[string, Record<string, string>, string]>([
@@ -46,14 +75,27 @@ describe('options of the command line', () => {
 })
 
 test('the window says what a field has to be', () => {
-  expect(methodFrom('mlp', { hidden: '0', dropout: '0' })).toEqual({ method: null, problem: 'Hidden has to be at most two sizes from 1 to 4,096, as 256 or 500, 500.' })
+  expect(methodFrom('mlp', { hidden: '0', dropout: '0' })).toEqual({
+    method: null,
+    problem: 'Hidden has to be at most two sizes from 1 to 4,096, as 256 or 500, 500.'
+  })
   expect(methodFrom('knn', { k: '', metric: 'cosine' }).problem).toBe('k has to be a whole number from 1 to 1,000.')
-  expect(methodFrom('linear', { penalty: 'l2', inverseRegularisation: '0,5' }).method).toMatchObject({ inverseRegularisation: 0.5 })
+  expect(methodFrom('linear', { penalty: 'l2', inverseRegularisation: '0,5' }).method).toMatchObject({
+    inverseRegularisation: 0.5
+  })
 })
 
 describe('a mix', () => {
   const layer = (at: number, accuracy: number): ProbeLayerResult => ({
-    layer: at, accuracy, accuracyInterval: [0, 1], macroF1: 0, macroF1Interval: [0, 1], perClass: [], iterations: 1, converged: true, loss: 0,
+    layer: at,
+    accuracy,
+    accuracyInterval: [0, 1],
+    macroF1: 0,
+    macroF1Interval: [0, 1],
+    perClass: [],
+    iterations: 1,
+    converged: true,
+    loss: 0,
     mix: { weights: [0.5, 0.25, 0.25].slice(0, at + 1), gamma: 1 }
   })
 

@@ -3,7 +3,14 @@ import { sampleWithoutReplacement, seededRandom } from '@shared/random'
 
 describe('seeded random numbers', () => {
   it('repeat for a seed and differ for the next one', () => {
-    const draw = (seed: number) => Array.from({ length: 5 }, ((random) => () => random.next())(seededRandom(seed)))
+    const draw = (seed: number) =>
+      Array.from(
+        { length: 5 },
+        (
+          (random) => () =>
+            random.next()
+        )(seededRandom(seed))
+      )
     expect(draw(1)).toEqual(draw(1))
     expect(draw(1)).not.toEqual(draw(2))
   })

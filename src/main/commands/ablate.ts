@@ -49,21 +49,21 @@ Examples
 `
 
 const options = {
-  'model': { type: 'string' },
-  'data': { type: 'string' },
+  model: { type: 'string' },
+  data: { type: 'string' },
   'max-words': { type: 'string', default: '5000' },
-  'unit': { type: 'string', default: 'head' },
-  'edit': { type: 'string', default: 'zero' },
-  'prune': { type: 'string' },
-  'tasks': { type: 'string' },
-  'csv': { type: 'string' },
-  'label': { type: 'string' },
-  'train': { type: 'string' },
+  unit: { type: 'string', default: 'head' },
+  edit: { type: 'string', default: 'zero' },
+  prune: { type: 'string' },
+  tasks: { type: 'string' },
+  csv: { type: 'string' },
+  label: { type: 'string' },
+  train: { type: 'string' },
   'probe-layer': { type: 'string' },
-  'loss': { type: 'boolean', default: false },
-  'movement': { type: 'boolean', default: false },
-  'seed': { type: 'string', default: '1' },
-  'json': { type: 'string' },
+  loss: { type: 'boolean', default: false },
+  movement: { type: 'boolean', default: false },
+  seed: { type: 'string', default: '1' },
+  json: { type: 'string' },
   ...setOptions
 } as const
 
@@ -88,16 +88,53 @@ export const ablateCommand: Command = {
       if (values.tasks) {
         const train = need('ablate', 'train', values.train)
         const runs: { runId: string; layer: number }[] = []
-        for (const task of values.tasks.split(',')) runs.push({ runId: await trainProbe(services, model.id, task.trim(), train, data, layer, seed), layer })
-        const asked = { modelId: model.id, datasetId: dataset.id, split: 'all', maxWords, runs, loss: values.loss, movement: values.movement, edit, randomDraws: 3, seed }
-        const result = await jobs.run('ablation', 'Every part by every task', undefined, (job) => sweeps.map(asked, job))
+        for (const task of values.tasks.split(','))
+          runs.push({ runId: await trainProbe(services, model.id, task.trim(), train, data, layer, seed), layer })
+        const asked = {
+          modelId: model.id,
+          datasetId: dataset.id,
+          split: 'all',
+          maxWords,
+          runs,
+          loss: values.loss,
+          movement: values.movement,
+          edit,
+          randomDraws: 3,
+          seed
+        }
+        const result = await jobs.run('ablation', 'Every part by every task', undefined, (job) =>
+          sweeps.map(asked, job)
+        )
         if (values.csv) writeFileSync(values.csv, mapCsv(result))
         print(values.json, result, mapTable(result))
         return 0
       }
-      const probe = values.label ? { runId: await trainProbe(services, model.id, values.label, need('ablate', 'train', values.train), data, layer, seed), layer } : null
-      const asked = { modelId: model.id, datasetId: dataset.id, split: 'all', maxWords, probe, loss: values.loss, movement: values.movement, seed }
-      const run = <R>(work: (job: JobHandle) => Promise<R>): Promise<R> => jobs.run('ablation', 'Switching parts off', undefined, work)
+      const probe = values.label
+        ? {
+            runId: await trainProbe(
+              services,
+              model.id,
+              values.label,
+              need('ablate', 'train', values.train),
+              data,
+              layer,
+              seed
+            ),
+            layer
+          }
+        : null
+      const asked = {
+        modelId: model.id,
+        datasetId: dataset.id,
+        split: 'all',
+        maxWords,
+        probe,
+        loss: values.loss,
+        movement: values.movement,
+        seed
+      }
+      const run = <R>(work: (job: JobHandle) => Promise<R>): Promise<R> =>
+        jobs.run('ablation', 'Switching parts off', undefined, work)
       if (ofSet) {
         const { result, table } = await ablateSet(services, values, { ...asked, layers: model.layers })
         print(values.json, result, table)
@@ -132,11 +169,34 @@ function readEdit(text: string, seed: number): Edit {
   return { kind: oneOf('edit', text, ['zero', 'mean'] as const) }
 }
 
-async function trainProbe({ datasets, probes, jobs }: Services, modelId: string, label: string, train: string, test: string, layer: number, seed: number): Promise<string> {
+async function trainProbe(
+  { datasets, probes, jobs }: Services,
+  modelId: string,
+  label: string,
+  train: string,
+  test: string,
+  layer: number,
+  seed: number
+): Promise<string> {
   const dataset = await datasets.open({ paths: [train, test], splitNames: ['train', 'test'] })
   const result = await jobs.run('probe', `Probing ${label}`, undefined, (job) =>
     probes.run(
-      { modelId, datasetId: dataset.id, task: label, trainSplit: 'train', testSplit: 'test', pool: 'first', layers: [layer], maxTrainWords: null, maxTestWords: 2000, control: false, codelength: false, restarts: 1, probe: defaultMethod('linear'), seed },
+      {
+        modelId,
+        datasetId: dataset.id,
+        task: label,
+        trainSplit: 'train',
+        testSplit: 'test',
+        pool: 'first',
+        layers: [layer],
+        maxTrainWords: null,
+        maxTestWords: 2000,
+        control: false,
+        codelength: false,
+        restarts: 1,
+        probe: defaultMethod('linear'),
+        seed
+      },
       job
     )
   )
@@ -148,9 +208,13 @@ function sweepTable(result: AblationSweep): string {
   for (const measure of result.measures) {
     lines.push(`${measure.title}: ${show(measure.unit, measure.plain)} as it is; ${result.edit.toLowerCase()}:\n`)
     const sign = measure.better === 'higher' ? 1 : -1
-    const ranked = result.units.map((unit, i) => ({ unit, effect: measure.effects[i]! })).sort((a, b) => sign * (a.effect.difference - b.effect.difference))
+    const ranked = result.units
+      .map((unit, i) => ({ unit, effect: measure.effects[i]! }))
+      .sort((a, b) => sign * (a.effect.difference - b.effect.difference))
     for (const { unit, effect } of ranked.slice(0, 20)) {
-      lines.push(`  ${`block ${unit.block}${unit.head === null ? '' : ` head ${unit.head}`}`.padEnd(18)} ${effectText(measure.unit, effect)}\n`)
+      lines.push(
+        `  ${`block ${unit.block}${unit.head === null ? '' : ` head ${unit.head}`}`.padEnd(18)} ${effectText(measure.unit, effect)}\n`
+      )
     }
     if (ranked.length > 20) lines.push(`  and ${ranked.length - 20} more that do less harm; --json writes all\n`)
   }
@@ -158,11 +222,18 @@ function sweepTable(result: AblationSweep): string {
 }
 
 function pruningTable({ measure, counts, byImportance, further, derivative, random }: PruningResult): string {
-  const lines = [`${measure.title}\n  off  least important first  ${further.map(({ title }) => `${title.toLowerCase()}  `).join('')}random orders\n`]
+  const lines = [
+    `${measure.title}\n  off  least important first  ${further.map(({ title }) => `${title.toLowerCase()}  `).join('')}random orders\n`
+  ]
   counts.forEach((count, i) => {
-    const others = further.map(({ title, values }) => `${show(measure.unit, values[i]!).padStart(title.length)}  `).join('')
-    lines.push(`${String(count).padStart(5)}  ${show(measure.unit, byImportance.values[i]!).padStart(21)}  ${others}${random.map(({ values }) => show(measure.unit, values[i]!)).join('  ')}\n`)
+    const others = further
+      .map(({ title, values }) => `${show(measure.unit, values[i]!).padStart(title.length)}  `)
+      .join('')
+    lines.push(
+      `${String(count).padStart(5)}  ${show(measure.unit, byImportance.values[i]!).padStart(21)}  ${others}${random.map(({ values }) => show(measure.unit, values[i]!)).join('  ')}\n`
+    )
   })
-  if (derivative) lines.push(`rank correlation of the derivative's size with the harm measured: ${derivative.agreement.toFixed(2)}\n`)
+  if (derivative)
+    lines.push(`rank correlation of the derivative's size with the harm measured: ${derivative.agreement.toFixed(2)}\n`)
   return lines.join('')
 }

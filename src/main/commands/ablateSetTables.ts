@@ -1,5 +1,18 @@
-import { summaryOfRandom, type AblationSetResult, type AblationSweep, type Effect, type MeasureInfo } from '@shared/ablation'
-import type { AblatedParadigm, AblationChange, AblationPairs, AblationProbes, LayerChange, SentenceSimilarity } from '@shared/ablationEffects'
+import {
+  summaryOfRandom,
+  type AblationSetResult,
+  type AblationSweep,
+  type Effect,
+  type MeasureInfo
+} from '@shared/ablation'
+import type {
+  AblatedParadigm,
+  AblationChange,
+  AblationPairs,
+  AblationProbes,
+  LayerChange,
+  SentenceSimilarity
+} from '@shared/ablationEffects'
 
 export function show(unit: MeasureInfo['unit'], value: number, signed = false): string {
   const text = unit === 'share' ? (value * 100).toFixed(2) : unit === 'rank' ? value.toFixed(1) : value.toFixed(4)
@@ -10,7 +23,12 @@ export function effectText(unit: MeasureInfo['unit'], { difference, interval }: 
   return `${show(unit, difference, true)} [${show(unit, interval[0], true)}, ${show(unit, interval[1], true)}]`
 }
 
-export function heading({ modelName, words, sentences, seconds }: Pick<AblationSweep, 'modelName' | 'words' | 'sentences' | 'seconds'>): string {
+export function heading({
+  modelName,
+  words,
+  sentences,
+  seconds
+}: Pick<AblationSweep, 'modelName' | 'words' | 'sentences' | 'seconds'>): string {
   return `${modelName} on ${words.toLocaleString('en')} words, ${sentences.toLocaleString('en')} sentences; ${seconds.toFixed(1)} s\n`
 }
 
@@ -18,7 +36,8 @@ export function setTable(result: AblationSetResult, name: string): string {
   const lines = [heading(result)]
   for (const { id, title, unit, plain, effect, random } of result.measures) {
     lines.push(`${title}: ${show(unit, plain)} as it is\n  ${name}: ${effectText(unit, effect)}\n`)
-    if (id === 'loss') lines.push(`  perplexity ${Math.exp(plain).toFixed(1)} -> ${Math.exp(effect.value).toFixed(1)}\n`)
+    if (id === 'loss')
+      lines.push(`  perplexity ${Math.exp(plain).toFixed(1)} -> ${Math.exp(effect.value).toFixed(1)}\n`)
     lines.push(randomLine(unit, plain, random))
   }
   return lines.join('')
@@ -26,7 +45,11 @@ export function setTable(result: AblationSetResult, name: string): string {
 
 export function changeTable({ movement, similarity, similarityTokens, attention, ...corpus }: AblationChange): string {
   const [blocks, heads] = attention.value.shape as [number, number]
-  const cells = Array.from(attention.value.data, (value, cell) => ({ value, block: Math.floor(cell / heads), head: cell % heads })).sort((a, b) => b.value - a.value)
+  const cells = Array.from(attention.value.data, (value, cell) => ({
+    value,
+    block: Math.floor(cell / heads),
+    head: cell % heads
+  })).sort((a, b) => b.value - a.value)
   return [
     heading(corpus),
     `layer  1 - cosine          random sets          CKA (${similarityTokens.toLocaleString('en')} tokens)     random sets\n`,
@@ -35,19 +58,38 @@ export function changeTable({ movement, similarity, similarityTokens, attention,
       return `${String(moved.layer).padStart(5)}  ${estimate(moved).padEnd(18)}  ${spread(moved).padEnd(19)}  ${estimate(alike).padEnd(22)}  ${spread(alike)}\n`
     }),
     `Attention that changed most (total variation, ${blocks * heads} heads): `,
-    cells.slice(0, 8).map(({ value, block, head }) => `block ${block} head ${head} ${(value * 100).toFixed(1)} %`).join(', '),
+    cells
+      .slice(0, 8)
+      .map(({ value, block, head }) => `block ${block} head ${head} ${(value * 100).toFixed(1)} %`)
+      .join(', '),
     '\n'
   ].join('')
 }
 
 export function probeTable({ modelName, trainSplit, testSplit, tasks, randomSets, seconds }: AblationProbes): string {
-  const lines = [`${modelName}, linear probes trained on ${trainSplit} and tested on ${testSplit}; ${seconds.toFixed(1)} s\n`]
+  const lines = [
+    `${modelName}, linear probes trained on ${trainSplit} and tested on ${testSplit}; ${seconds.toFixed(1)} s\n`
+  ]
   for (const { task, trainItems, testItems, majority, layers } of tasks) {
-    lines.push(`${task.title}: ${trainItems.toLocaleString('en')} and ${testItems.toLocaleString('en')} items, majority ${show('share', majority)}\n`)
-    lines.push(`layer  as it is  kept probe                          trained again${randomSets ? '                       random sets: kept, trained again' : ''}\n`)
+    lines.push(
+      `${task.title}: ${trainItems.toLocaleString('en')} and ${testItems.toLocaleString('en')} items, majority ${show('share', majority)}\n`
+    )
+    lines.push(
+      `layer  as it is  kept probe                          trained again${randomSets ? '                       random sets: kept, trained again' : ''}\n`
+    )
     for (const { layer, plain, kept, retrained, random } of layers) {
-      const both = random.length ? `${ofRandom(plain, random.map((one) => one.kept))}, ${ofRandom(plain, random.map((one) => one.retrained))}` : ''
-      lines.push(`${String(layer).padStart(5)}  ${show('share', plain).padStart(8)}  ${valued(kept).padEnd(34)}  ${valued(retrained).padEnd(34)}  ${both}\n`)
+      const both = random.length
+        ? `${ofRandom(
+            plain,
+            random.map((one) => one.kept)
+          )}, ${ofRandom(
+            plain,
+            random.map((one) => one.retrained)
+          )}`
+        : ''
+      lines.push(
+        `${String(layer).padStart(5)}  ${show('share', plain).padStart(8)}  ${valued(kept).padEnd(34)}  ${valued(retrained).padEnd(34)}  ${both}\n`
+      )
     }
   }
   return lines.join('')
@@ -59,14 +101,22 @@ export function pairTable({ modelName, data, kind, paradigms, total, seconds }: 
   const row = ({ name, pairs, plain, effect, random }: AblatedParadigm): string =>
     `${name.padEnd(width)}  ${String(pairs).padStart(5)}  ${show('share', plain).padStart(8)}  ${valued(effect).padEnd(34)}  ${ofRandom(plain, random)}\n`
   const score = kind === 'causal' ? 'sums of log-probabilities' : 'pseudo-log-likelihoods'
-  return [`${modelName} on ${data}: ${score}; ${seconds.toFixed(1)} s\n`, `${'paradigm'.padEnd(width)}  pairs  as it is  with the set                        random sets\n`, ...rows.map(row)].join('')
+  return [
+    `${modelName} on ${data}: ${score}; ${seconds.toFixed(1)} s\n`,
+    `${'paradigm'.padEnd(width)}  pairs  as it is  with the set                        random sets\n`,
+    ...rows.map(row)
+  ].join('')
 }
 
 export function similarityTable({ layers, tokens }: SentenceSimilarity): string {
-  const lines = [`Cosine of the two sentences (${tokens.join(' and ')} tokens, their mean)\nlayer  as it is  with the set  random sets\n`]
+  const lines = [
+    `Cosine of the two sentences (${tokens.join(' and ')} tokens, their mean)\nlayer  as it is  with the set  random sets\n`
+  ]
   for (const { layer, plain, changed, random } of layers) {
     const others = random.length ? `${Math.min(...random).toFixed(4)} to ${Math.max(...random).toFixed(4)}` : ''
-    lines.push(`${String(layer).padStart(5)}  ${plain.toFixed(4).padStart(8)}  ${changed.toFixed(4).padStart(12)}  ${others}\n`)
+    lines.push(
+      `${String(layer).padStart(5)}  ${plain.toFixed(4).padStart(8)}  ${changed.toFixed(4).padStart(12)}  ${others}\n`
+    )
   }
   return lines.join('')
 }
@@ -94,5 +144,7 @@ function spread({ random }: LayerChange): string {
 /** The mean of random sets, and in brackets what holds the intervals of all of them. */
 function ofRandom(plain: number, random: readonly Effect[]): string {
   const summary = summaryOfRandom(plain, random)
-  return summary ? `${show('share', summary.value)} [${show('share', summary.interval[0])}, ${show('share', summary.interval[1])}]` : ''
+  return summary
+    ? `${show('share', summary.value)} [${show('share', summary.interval[0])}, ${show('share', summary.interval[1])}]`
+    : ''
 }

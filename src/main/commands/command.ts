@@ -24,13 +24,18 @@ export function readArguments<T extends Options>(command: string, parameters: re
 }
 
 /**
- * `--untrained` alone means seed 1; a number behind it is the seed. `parseArgs` knows no option that may stand alone or not.
+ * `--untrained` alone means seed 1; a number behind it is the seed. `parseArgs` knows no option that may stand alone or
+ * not.
  */
 export function withUntrainedSeed(parameters: readonly string[]): string[] {
-  return parameters.flatMap((parameter, i) => (parameter === '--untrained' && !/^\d+$/.test(parameters[i + 1] ?? '') ? ['--untrained', '1'] : [parameter]))
+  return parameters.flatMap((parameter, i) =>
+    parameter === '--untrained' && !/^\d+$/.test(parameters[i + 1] ?? '') ? ['--untrained', '1'] : [parameter]
+  )
 }
 
-/** Seed of the untrained twin that `--untrained` asks for; null without it. @throws UserError for anything but a seed */
+/**
+ * Seed of the untrained twin that `--untrained` asks for; null without it. @throws UserError for anything but a seed
+ */
 export function untrainedSeed(value: string | undefined): number | null {
   return value === undefined ? null : wholeNumber('untrained', value, 0)
 }

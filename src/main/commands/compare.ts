@@ -46,21 +46,24 @@ export const compareCommand: Command = {
   help,
   async run(parameters) {
     const { values } = readArguments('compare', parameters, {
-      'model': { type: 'string', multiple: true },
-      'train': { type: 'string' },
-      'test': { type: 'string' },
-      'label': { type: 'string' },
-      'pool': { type: 'string', default: 'first' },
+      model: { type: 'string', multiple: true },
+      train: { type: 'string' },
+      test: { type: 'string' },
+      label: { type: 'string' },
+      pool: { type: 'string', default: 'first' },
       'max-words': { type: 'string' },
       'no-control': { type: 'boolean' },
-      'cka': { type: 'boolean' },
+      cka: { type: 'boolean' },
       'cka-words': { type: 'string', default: '4000' },
-      'biased': { type: 'boolean' },
-      'seed': { type: 'string', default: '1' },
-      'json': { type: 'string' }
+      biased: { type: 'boolean' },
+      seed: { type: 'string', default: '1' },
+      json: { type: 'string' }
     })
     const paths = values.model ?? []
-    if (paths.length < 2) throw new UserError('Name two models or more: --model DIR --model DIR. `layerscope compare --help` shows an example.')
+    if (paths.length < 2)
+      throw new UserError(
+        'Name two models or more: --model DIR --model DIR. `layerscope compare --help` shows an example.'
+      )
     const train = need('compare', 'train', values.train)
     const test = need('compare', 'test', values.test)
     const label = need('compare', 'label', values.label)
@@ -74,32 +77,80 @@ export const compareCommand: Command = {
       const runs: ProbeResult[] = []
       for (const model of opened) {
         const options = {
-          modelId: model.id, datasetId: dataset.id, task: label, trainSplit: 'train', testSplit: 'test', pool, layers: null,
-          maxTrainWords: values['max-words'] ? wholeNumber('max-words', values['max-words'], 1) : null, maxTestWords: null,
-          control: !values['no-control'], codelength: false, restarts: 1, probe: defaultMethod('linear'), seed
+          modelId: model.id,
+          datasetId: dataset.id,
+          task: label,
+          trainSplit: 'train',
+          testSplit: 'test',
+          pool,
+          layers: null,
+          maxTrainWords: values['max-words'] ? wholeNumber('max-words', values['max-words'], 1) : null,
+          maxTestWords: null,
+          control: !values['no-control'],
+          codelength: false,
+          restarts: 1,
+          probe: defaultMethod('linear'),
+          seed
         }
-        runs.push(await jobs.run('probe', `${probes.title(options)} of ${model.name}`, undefined, (job) => probes.run(options, job)))
+        runs.push(
+          await jobs.run('probe', `${probes.title(options)} of ${model.name}`, undefined, (job) =>
+            probes.run(options, job)
+          )
+        )
       }
       const pairs = opened.flatMap((_, i) => opened.slice(i + 1).map((_other, k): [number, number] => [i, i + 1 + k]))
-      const tested = async (layersOf: (a: ProbeResult, b: ProbeResult) => [number, number][]): Promise<Difference[]> => {
-        const wanted = pairs.flatMap(([i, j]) => layersOf(runs[i]!, runs[j]!).map(([layerA, layerB]) => ({ a: runs[i]!, b: runs[j]!, layerA, layerB })))
-        const tests = await compare.differences(wanted.map(({ a, b, layerA, layerB }) => ({ a: { runId: a.id, layer: layerA }, b: { runId: b.id, layer: layerB } })), seed, silentJob())
-        return wanted.map(({ a, b, layerA, layerB }, k) => ({ a: a.model.name, b: b.model.name, layerA, layerB, ...tests[k]! }))
+      const tested = async (
+        layersOf: (a: ProbeResult, b: ProbeResult) => [number, number][]
+      ): Promise<Difference[]> => {
+        const wanted = pairs.flatMap(([i, j]) =>
+          layersOf(runs[i]!, runs[j]!).map(([layerA, layerB]) => ({ a: runs[i]!, b: runs[j]!, layerA, layerB }))
+        )
+        const tests = await compare.differences(
+          wanted.map(({ a, b, layerA, layerB }) => ({
+            a: { runId: a.id, layer: layerA },
+            b: { runId: b.id, layer: layerB }
+          })),
+          seed,
+          silentJob()
+        )
+        return wanted.map(({ a, b, layerA, layerB }, k) => ({
+          a: a.model.name,
+          b: b.model.name,
+          layerA,
+          layerB,
+          ...tests[k]!
+        }))
       }
       const differences = await tested((a, b) => [[bestOf(a).layer, bestOf(b).layer]])
       const layerDifferences = await tested((a, b) => layersAtEqualDepth(a.model.layers, b.model.layers))
       const similarities: CkaResult[] = []
       for (const [i, j] of values.cka ? pairs : []) {
         const request = {
-          modelA: opened[i]!.id, modelB: opened[j]!.id, datasetId: dataset.id, split: 'test', pool, maxWords: null,
-          estimator: values.biased ? ('biased' as const) : ('debiased' as const), sample, seed
+          modelA: opened[i]!.id,
+          modelB: opened[j]!.id,
+          datasetId: dataset.id,
+          split: 'test',
+          pool,
+          maxWords: null,
+          estimator: values.biased ? ('biased' as const) : ('debiased' as const),
+          sample,
+          seed
         }
         similarities.push(await jobs.run('compare', 'Comparing layers', undefined, (job) => compare.cka(request, job)))
       }
-      const json = JSON.stringify({ models: opened, runs, differences, layerDifferences, cka: similarities.map(written) }, null, 1)
+      const json = JSON.stringify(
+        { models: opened, runs, differences, layerDifferences, cka: similarities.map(written) },
+        null,
+        1
+      )
       if (values.json && values.json !== '-') writeFileSync(values.json, `${json}\n`)
       if (values.json === '-') process.stdout.write(`${json}\n`)
-      else process.stdout.write([curves(runs), ...differences.map(sentence), layerTable(layerDifferences), ...similarities.map(matrix)].join('\n'))
+      else
+        process.stdout.write(
+          [curves(runs), ...differences.map(sentence), layerTable(layerDifferences), ...similarities.map(matrix)].join(
+            '\n'
+          )
+        )
       return 0
     })
   }
@@ -143,9 +194,18 @@ function sentence({ a, b, layerA, layerB, difference, interval, p, corrected }: 
 function layerTable(differences: readonly Difference[]): string {
   const lines = differences.map(({ a, b, layerA, layerB, difference, interval, p, corrected }, i) => {
     const before = differences[i - 1]
-    const heading = before?.a === a && before.b === b ? [] : [`${a} minus ${b}, layer by layer (p by approximate randomisation, corrected by Holm's method)`, 'layers      points  95 % interval         p  corrected']
+    const heading =
+      before?.a === a && before.b === b
+        ? []
+        : [
+            `${a} minus ${b}, layer by layer (p by approximate randomisation, corrected by Holm's method)`,
+            'layers      points  95 % interval         p  corrected'
+          ]
     const range = `${points(interval[0])} to ${points(interval[1])}`
-    return [...heading, `${`${layerA}, ${layerB}`.padEnd(8)}${points(difference).padStart(10)}  ${range.padEnd(16)}${probability(p).padStart(7)}${probability(corrected).padStart(11)}${differs({ corrected }) ? '  *' : ''}`].join('\n')
+    return [
+      ...heading,
+      `${`${layerA}, ${layerB}`.padEnd(8)}${points(difference).padStart(10)}  ${range.padEnd(16)}${probability(p).padStart(7)}${probability(corrected).padStart(11)}${differs({ corrected }) ? '  *' : ''}`
+    ].join('\n')
   })
   return `${lines.join('\n')}\n`
 }
@@ -153,7 +213,9 @@ function layerTable(differences: readonly Difference[]): string {
 function matrix({ modelA, modelB, values, estimator, words, seconds }: CkaResult): string {
   const columns = values.shape[1]!
   const rows = Array.from({ length: values.shape[0]! }, (_, i) => {
-    const cells = Array.from(values.data.subarray(i * columns, (i + 1) * columns), (value) => (Number.isNaN(value) ? '-' : value.toFixed(3)).padStart(7))
+    const cells = Array.from(values.data.subarray(i * columns, (i + 1) * columns), (value) =>
+      (Number.isNaN(value) ? '-' : value.toFixed(3)).padStart(7)
+    )
     return `${String(i).padStart(5)}${cells.join('')}`
   })
   return [
@@ -167,5 +229,10 @@ function matrix({ modelA, modelB, values, estimator, words, seconds }: CkaResult
 /** JSON knows no typed arrays: rows of numbers, null where a value is not defined. */
 function written({ values, ...about }: CkaResult) {
   const columns = values.shape[1]!
-  return { ...about, values: Array.from({ length: values.shape[0]! }, (_, i) => Array.from(values.data.subarray(i * columns, (i + 1) * columns), (value) => (Number.isNaN(value) ? null : value))) }
+  return {
+    ...about,
+    values: Array.from({ length: values.shape[0]! }, (_, i) =>
+      Array.from(values.data.subarray(i * columns, (i + 1) * columns), (value) => (Number.isNaN(value) ? null : value))
+    )
+  }
 }

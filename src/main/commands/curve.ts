@@ -49,34 +49,40 @@ export const curveCommand: Command = {
   help,
   async run(parameters) {
     const { values } = readArguments('curve', withUntrainedSeed(parameters), {
-      'kind': { type: 'string' },
-      'shares': { type: 'string' },
-      'draws': { type: 'string' },
-      'sizes': { type: 'string' },
-      'ranks': { type: 'string' },
-      'starts': { type: 'string' },
-      'part': { type: 'string', multiple: true },
+      kind: { type: 'string' },
+      shares: { type: 'string' },
+      draws: { type: 'string' },
+      sizes: { type: 'string' },
+      ranks: { type: 'string' },
+      starts: { type: 'string' },
+      part: { type: 'string', multiple: true },
       'train-share': { type: 'string' },
-      'model': { type: 'string' },
-      'untrained': { type: 'string' },
-      'train': { type: 'string' },
-      'test': { type: 'string' },
-      'task': { type: 'string' },
-      'span': { type: 'string', default: 'mean' },
-      'pool': { type: 'string', default: 'first' },
-      'layers': { type: 'string' },
+      model: { type: 'string' },
+      untrained: { type: 'string' },
+      train: { type: 'string' },
+      test: { type: 'string' },
+      task: { type: 'string' },
+      span: { type: 'string', default: 'mean' },
+      pool: { type: 'string', default: 'first' },
+      layers: { type: 'string' },
       'max-words': { type: 'string' },
-      'control': { type: 'boolean' },
-      'probe': { type: 'string' },
-      'recipe': { type: 'string' },
+      control: { type: 'boolean' },
+      probe: { type: 'string' },
+      recipe: { type: 'string' },
       ...probeFlagOptions,
-      'seed': { type: 'string', default: '1' },
-      'json': { type: 'string' }
+      seed: { type: 'string', default: '1' },
+      json: { type: 'string' }
     })
     const kind = oneOf('kind', need('curve', 'kind', values.kind), kinds)
     const modelPath = need('curve', 'model', values.model)
-    const paths = kind === 'languages' ? (values.part ?? []) : [need('curve', 'train', values.train), need('curve', 'test', values.test)]
-    if (kind === 'languages' && paths.length < 2) throw new UserError('Name a file for each of two languages or more: --part FILE --part FILE. `layerscope curve --help` shows an example.')
+    const paths =
+      kind === 'languages'
+        ? (values.part ?? [])
+        : [need('curve', 'train', values.train), need('curve', 'test', values.test)]
+    if (kind === 'languages' && paths.length < 2)
+      throw new UserError(
+        'Name a file for each of two languages or more: --part FILE --part FILE. `layerscope curve --help` shows an example.'
+      )
     const splitNames = kind === 'languages' ? paths.map(languageOf) : ['train', 'test']
     const probe = probeFromFlags(values.probe ?? usualProbe[kind], values, recipeNamed(values.recipe)?.probe)
     const settings = settingsFrom(kind, { ...values, splits: splitNames })
@@ -110,22 +116,30 @@ export const curveCommand: Command = {
 }
 
 /** What is trained where `--probe` names nothing. */
-const usualProbe: Record<CurveKind, string> = { size: 'linear', hidden: 'mlp', rank: 'lowRank', restarts: 'linear', languages: 'linear' }
+const usualProbe: Record<CurveKind, string> = {
+  size: 'linear',
+  hidden: 'mlp',
+  rank: 'lowRank',
+  restarts: 'linear',
+  languages: 'linear'
+}
 
 interface CurveFlags {
-  'shares'?: string | undefined
-  'draws'?: string | undefined
-  'sizes'?: string | undefined
-  'ranks'?: string | undefined
-  'starts'?: string | undefined
+  shares?: string | undefined
+  draws?: string | undefined
+  sizes?: string | undefined
+  ranks?: string | undefined
+  starts?: string | undefined
   'train-share'?: string | undefined
-  'splits': string[]
+  splits: string[]
 }
 
 /** @throws UserError naming the option that cannot be read */
 function settingsFrom(kind: CurveKind, flags: CurveFlags): CurveSettings {
-  const list = (option: 'shares' | 'sizes' | 'ranks'): number[] | undefined => flags[option]?.split(',').map((text) => fraction(option, text))
-  const one = (option: 'draws' | 'starts' | 'train-share'): number | undefined => (flags[option] === undefined ? undefined : fraction(option, flags[option]))
+  const list = (option: 'shares' | 'sizes' | 'ranks'): number[] | undefined =>
+    flags[option]?.split(',').map((text) => fraction(option, text))
+  const one = (option: 'draws' | 'starts' | 'train-share'): number | undefined =>
+    flags[option] === undefined ? undefined : fraction(option, flags[option])
   const given: Record<CurveKind, Record<string, unknown>> = {
     size: { shares: list('shares'), draws: one('draws') },
     hidden: { sizes: list('sizes') },
@@ -133,21 +147,30 @@ function settingsFrom(kind: CurveKind, flags: CurveFlags): CurveSettings {
     restarts: { starts: one('starts') },
     languages: { splits: flags.splits, trainShare: one('train-share') }
   }
-  const parsed = v.safeParse(curveSettings, { kind, ...Object.fromEntries(Object.entries(given[kind]).filter(([, value]) => value !== undefined)) })
+  const parsed = v.safeParse(curveSettings, {
+    kind,
+    ...Object.fromEntries(Object.entries(given[kind]).filter(([, value]) => value !== undefined))
+  })
   if (parsed.success) return parsed.output
   const issue = parsed.issues[0]
-  throw new UserError(`The settings of a curve by ${curveKinds[kind].title.toLowerCase()} cannot be used: ${v.getDotPath(issue) ?? kind}: ${issue.message}. \`layerscope curve --help\` explains them.`)
+  throw new UserError(
+    `The settings of a curve by ${curveKinds[kind].title.toLowerCase()} cannot be used: ${v.getDotPath(issue) ?? kind}: ${issue.message}. \`layerscope curve --help\` explains them.`
+  )
 }
 
 /** '1/64' or '0.25'. */
 function fraction(option: string, text: string): number {
   const [above = '', below, ...rest] = text.trim().split('/')
   const value = Number(above) / Number(below ?? 1)
-  if (above.trim() === '' || below?.trim() === '' || rest.length > 0 || !Number.isFinite(value)) throw new UserError(`--${option} is '${text}'; it takes numbers as 0.25, 1/4 or 32.`)
+  if (above.trim() === '' || below?.trim() === '' || rest.length > 0 || !Number.isFinite(value))
+    throw new UserError(`--${option} is '${text}'; it takes numbers as 0.25, 1/4 or 32.`)
   return value
 }
 
 /** The part's name: its file's, without what treebanks put behind the language. */
 function languageOf(path: string): string {
-  return basename(path).replace(/\.gz$/, '').replace(/\.[^.]+$/, '').replace(/-ud-(train|dev|test)$/, '')
+  return basename(path)
+    .replace(/\.gz$/, '')
+    .replace(/\.[^.]+$/, '')
+    .replace(/-ud-(train|dev|test)$/, '')
 }

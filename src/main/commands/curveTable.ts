@@ -20,8 +20,18 @@ export function curveTable(result: CurveResult): string {
   }
   const steps = layers.map((layer) => ({ layer, steps: curveSteps(result, layer) }))
   const places = steps[0]?.steps ?? []
-  const block = (caption: string, of: (layer: number) => readonly CurveStep[], write: (step: CurveStep) => string): string[] => [
-    caption, ...layers.map((layer) => `${String(layer).padStart(5)}${of(layer).map((step) => cell(write(step))).join('')}`)
+  const block = (
+    caption: string,
+    of: (layer: number) => readonly CurveStep[],
+    write: (step: CurveStep) => string
+  ): string[] => [
+    caption,
+    ...layers.map(
+      (layer) =>
+        `${String(layer).padStart(5)}${of(layer)
+          .map((step) => cell(write(step)))
+          .join('')}`
+    )
   ]
   const spread = places.some(({ values }) => values.length > 1)
   const own = (layer: number): readonly CurveStep[] => steps.find((one) => one.layer === layer)!.steps
@@ -32,7 +42,13 @@ export function curveTable(result: CurveResult): string {
     `layer${places.map(({ at, trainItems }) => cell(settings.kind === 'size' ? String(Math.round(trainItems)) : String(at))).join('')}`,
     ...block(measure, own, (step) => points(step.mean)),
     ...(spread ? block('spread over the draws', own, (step) => points(step.high - step.low)) : []),
-    ...(hasControl ? block('selectivity', (layer) => curveSteps(result, layer, 'selectivity'), (step) => points(step.mean)) : []),
+    ...(hasControl
+      ? block(
+          'selectivity',
+          (layer) => curveSteps(result, layer, 'selectivity'),
+          (step) => points(step.mean)
+        )
+      : []),
     ...(settings.kind === 'size' ? baselineLines(result, places) : [])
   ].join('\n')}\n`
 }
@@ -42,7 +58,9 @@ function baselineLines({ baselines }: CurveResult, places: readonly CurveStep[])
     const here = baselines.filter((one) => one.at === at)
     return here.reduce((sum, one) => sum + one[of], 0) / here.length
   }
-  return (['majority', 'memoriser'] as const).map((of) => `${of}\n     ${places.map(({ at }) => cell(points(mean(at, of)))).join('')}`)
+  return (['majority', 'memoriser'] as const).map(
+    (of) => `${of}\n     ${places.map(({ at }) => cell(points(mean(at, of)))).join('')}`
+  )
 }
 
 /** A matrix a layer: rows are what was trained on. */
@@ -53,6 +71,9 @@ function languageLines({ settings, layers, points: found }: CurveResult): string
   return layers.flatMap((layer) => [
     `layer ${layer}: rows are trained on, columns tested on`,
     `${''.padEnd(widest)}${splits.map((split) => split.padStart(widest + 1)).join('')}`,
-    ...splits.map((train) => `${train.padEnd(widest)}${splits.map((test) => points(found.find((point) => point.layer === layer && point.trainSplit === train && point.testSplit === test)!.accuracy).padStart(widest + 1)).join('')}`)
+    ...splits.map(
+      (train) =>
+        `${train.padEnd(widest)}${splits.map((test) => points(found.find((point) => point.layer === layer && point.trainSplit === train && point.testSplit === test)!.accuracy).padStart(widest + 1)).join('')}`
+    )
   ])
 }

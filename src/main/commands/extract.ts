@@ -30,11 +30,11 @@ export const extractCommand: Command = {
   help,
   async run(parameters) {
     const { values } = readArguments('extract', withUntrainedSeed(parameters), {
-      'model': { type: 'string' },
-      'untrained': { type: 'string' },
-      'data': { type: 'string' },
-      'out': { type: 'string' },
-      'pool': { type: 'string', default: 'first' },
+      model: { type: 'string' },
+      untrained: { type: 'string' },
+      data: { type: 'string' },
+      out: { type: 'string' },
+      pool: { type: 'string', default: 'first' },
       'max-words': { type: 'string' }
     })
     const modelPath = need('extract', 'model', values.model)
@@ -47,7 +47,9 @@ export const extractCommand: Command = {
       const model = await models.open(modelPath, silentJob(), untrainedSeed(values.untrained))
       const dataset = await datasets.open({ paths: [data], splitNames: ['all'] })
       const request = { modelId: model.id, datasetId: dataset.id, split: 'all', pool, maxWords }
-      const vectors = await jobs.run('extract', 'Extracting word vectors', undefined, (job) => activations.ensure(request, job))
+      const vectors = await jobs.run('extract', 'Extracting word vectors', undefined, (job) =>
+        activations.ensure(request, job)
+      )
       const layers = Object.fromEntries(
         Array.from({ length: vectors.layers + 1 }, (_, layer) => [
           layer === 0 ? 'embed' : `blocks.${layer - 1}.resid_post`,
@@ -58,9 +60,13 @@ export const extractCommand: Command = {
       const words = datasets.words(dataset.id, 'all')
       const missing = vectors.missing.length
       writeFileSync(`${out}.words.json`, JSON.stringify(words.forms.slice(0, vectors.words)))
-      process.stdout.write(`${out}: ${vectors.layers + 1} layers of ${vectors.words.toLocaleString('en')} words, ${vectors.width} wide.\n`)
+      process.stdout.write(
+        `${out}: ${vectors.layers + 1} layers of ${vectors.words.toLocaleString('en')} words, ${vectors.width} wide.\n`
+      )
       if (missing > 0)
-        process.stdout.write(`The model has no vector for ${missing.toLocaleString('en')} of the words (${((100 * missing) / vectors.words).toFixed(1)} %); their rows are 0.\n`)
+        process.stdout.write(
+          `The model has no vector for ${missing.toLocaleString('en')} of the words (${((100 * missing) / vectors.words).toFixed(1)} %); their rows are 0.\n`
+        )
       return 0
     })
   }

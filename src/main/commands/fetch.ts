@@ -43,7 +43,10 @@ export const fetchCommand: Command = {
     for (const note of found.notes) process.stderr.write(`${note}\n`)
     if (found.refusal !== null) throw new UserError(found.refusal)
     if (values.list) return 0
-    const { folder } = found.folder !== null ? { folder: found.folder } : await jobs.run('hub', `Downloading ${found.repo}`, undefined, (job) => hub.download(found, job))
+    const { folder } =
+      found.folder !== null
+        ? { folder: found.folder }
+        : await jobs.run('hub', `Downloading ${found.repo}`, undefined, (job) => hub.download(found, job))
     process.stdout.write(`${folder}\n`)
     return 0
   }
@@ -62,6 +65,9 @@ function tableOf(found: HubLookup): string {
     }),
     `needed ${sizeText(found.neededBytes)}, to download ${sizeText(found.missingBytes)}`
   ]
-  if (others.length > 0) lines.push(`left out: ${others.length} file${others.length === 1 ? '' : 's'} of ${sizeText(others.reduce((sum, { bytes }) => sum + bytes, 0))}`)
+  if (others.length > 0)
+    lines.push(
+      `left out: ${others.length} file${others.length === 1 ? '' : 's'} of ${sizeText(others.reduce((sum, { bytes }) => sum + bytes, 0))}`
+    )
   return `${lines.join('\n')}\n`
 }

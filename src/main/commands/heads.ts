@@ -26,11 +26,11 @@ export const headsCommand: Command = {
   help,
   async run(parameters) {
     const { values } = readArguments('heads', parameters, {
-      'model': { type: 'string' },
-      'data': { type: 'string' },
+      model: { type: 'string' },
+      data: { type: 'string' },
       'max-words': { type: 'string', default: '10000' },
-      'top': { type: 'string', default: '3' },
-      'json': { type: 'string' }
+      top: { type: 'string', default: '3' },
+      json: { type: 'string' }
     })
     const modelPath = need('heads', 'model', values.model)
     const data = need('heads', 'data', values.data)
@@ -39,7 +39,9 @@ export const headsCommand: Command = {
     return withServices(async ({ models, datasets, ablations, jobs }) => {
       const model = await models.open(modelPath, silentJob())
       const dataset = await datasets.open({ paths: [data], splitNames: ['all'] })
-      const result = await jobs.run('ablation', 'What heads attend to', undefined, (job) => ablations.heads({ modelId: model.id, datasetId: dataset.id, split: 'all', maxWords }, job))
+      const result = await jobs.run('ablation', 'What heads attend to', undefined, (job) =>
+        ablations.heads({ modelId: model.id, datasetId: dataset.id, split: 'all', maxWords }, job)
+      )
       const json = `${JSON.stringify(result, null, 1)}\n`
       if (values.json && values.json !== '-') writeFileSync(values.json, json)
       process.stdout.write(values.json === '-' ? json : table(result, top))
@@ -52,9 +54,16 @@ function table({ heads, words, patterns }: HeadTable, top: number): string {
   const lines = [`${words.toLocaleString('en')} words; block.head and score in percent\n`]
   const width = Math.max(...patterns.map(({ title }) => title.length))
   for (const { title, scores, baseline } of patterns) {
-    const best = scores.map((score, cell) => ({ score, cell })).filter(({ score }) => !Number.isNaN(score)).sort((a, b) => b.score - a.score)
-    const shown = best.slice(0, top).map(({ score, cell }) => `${Math.floor(cell / heads)}.${cell % heads} ${(score * 100).toFixed(1)}`.padEnd(12))
-    lines.push(`${title.padEnd(width)}  ${shown.join(' ')}${baseline === null ? '' : ` fixed distance ${(baseline * 100).toFixed(1)}`}\n`)
+    const best = scores
+      .map((score, cell) => ({ score, cell }))
+      .filter(({ score }) => !Number.isNaN(score))
+      .sort((a, b) => b.score - a.score)
+    const shown = best
+      .slice(0, top)
+      .map(({ score, cell }) => `${Math.floor(cell / heads)}.${cell % heads} ${(score * 100).toFixed(1)}`.padEnd(12))
+    lines.push(
+      `${title.padEnd(width)}  ${shown.join(' ')}${baseline === null ? '' : ` fixed distance ${(baseline * 100).toFixed(1)}`}\n`
+    )
   }
   return lines.join('')
 }

@@ -24,7 +24,10 @@ export const infoCommand: Command = {
   summary: 'say what a checkpoint is and which backend would run it',
   help,
   async run(parameters) {
-    const { values, positionals } = readArguments('info', withUntrainedSeed(parameters), { json: { type: 'boolean' }, untrained: { type: 'string' } })
+    const { values, positionals } = readArguments('info', withUntrainedSeed(parameters), {
+      json: { type: 'boolean' },
+      untrained: { type: 'string' }
+    })
     const path = positionals[0]
     if (!path) throw new UserError('Name the folder of a model: layerscope info MODEL.')
     return withServices(async ({ models }, backend) => {
@@ -38,18 +41,31 @@ export const infoCommand: Command = {
         ...(model.hub ? [['commit', [model.hub.commit, ...model.hub.revisions].join(', ')] as [string, string]] : []),
         ['folder', model.path],
         ['family', model.familyTitle],
-        ['layers', model.kind === 'static' ? `layer 0 alone, ${model.width} wide` : `${model.layers} of ${model.heads} heads, ${model.width} wide`],
+        [
+          'layers',
+          model.kind === 'static'
+            ? `layer 0 alone, ${model.width} wide`
+            : `${model.layers} of ${model.heads} heads, ${model.width} wide`
+        ],
         [
           'vocabulary',
           model.kind === 'static'
             ? `${model.vocabulary.toLocaleString('en')} words`
             : `${model.vocabulary.toLocaleString('en')} tokens, inputs up to ${model.maxTokens} tokens`
         ],
-        ['parameters', `${(model.parameters / 1e6).toFixed(1)} million, stored as ${model.dtype} (${(model.bytes / 1e6).toFixed(0)} MB)`],
+        [
+          'parameters',
+          `${(model.parameters / 1e6).toFixed(1)} million, stored as ${model.dtype} (${(model.bytes / 1e6).toFixed(0)} MB)`
+        ],
         ['weights', model.files.join(', ')],
         ['memory', `${gibibytes(model.memory.held)}, and ${gibibytes(model.memory.peak)} while it is opened`],
         ['licence', model.licence ?? 'not said'],
-        ['reference', model.reference === 'beside' ? "PyTorch's values lie beside it: layerscope parity compares" : 'none beside it; docs/parity.md says how to make one'],
+        [
+          'reference',
+          model.reference === 'beside'
+            ? "PyTorch's values lie beside it: layerscope parity compares"
+            : 'none beside it; docs/parity.md says how to make one'
+        ],
         ['backend', `${backend.title}, ${backend.threads} thread${backend.threads === 1 ? '' : 's'}. ${backend.reason}`]
       ]
       for (const [name, value] of rows) process.stdout.write(`${name.padEnd(12)}${value}\n`)

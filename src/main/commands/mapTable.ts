@@ -4,26 +4,70 @@ import type { MapUnit, TaskMap } from '@shared/taskMap'
 /** Units shown, the most harmful to any task first. */
 const shown = 20
 
-/** The map as a table: parts by tasks, the difference that switching a part off makes, beside what a random share of a block's heads does. */
+/**
+ * The map as a table: parts by tasks, the difference that switching a part off makes, beside what a random share of a
+ * block's heads does.
+ */
 export function mapTable(map: TaskMap): string {
-  const lines = [`${map.modelName} on ${map.words.toLocaleString('en')} words, ${map.sentences.toLocaleString('en')} sentences; ${map.seconds.toFixed(1)} s${map.found > 0 ? `, ${(100 * map.found).toFixed(0)} % of it from an earlier run` : ''}\n`]
+  const lines = [
+    `${map.modelName} on ${map.words.toLocaleString('en')} words, ${map.sentences.toLocaleString('en')} sentences; ${map.seconds.toFixed(1)} s${map.found > 0 ? `, ${(100 * map.found).toFixed(0)} % of it from an earlier run` : ''}\n`
+  ]
   const widths = map.columns.map(({ title }) => Math.max(18, title.length + 2))
-  const row = (name: string, cells: readonly string[]): string => `  ${name.padEnd(20)}${cells.map((cell, c) => cell.padStart(widths[c]!)).join('')}\n`
-  lines.push(row('', map.columns.map(({ title }) => title)))
-  lines.push(row('as it is', map.columns.map(({ unit, plain }) => show(unit, plain))))
-  const harm = map.units.map((_, i) => Math.max(...map.columns.map((column) => (column.better === 'higher' ? -1 : 1) * column.effects[i]!.difference / spread(column.effects.map(({ difference }) => difference)))))
+  const row = (name: string, cells: readonly string[]): string =>
+    `  ${name.padEnd(20)}${cells.map((cell, c) => cell.padStart(widths[c]!)).join('')}\n`
+  lines.push(
+    row(
+      '',
+      map.columns.map(({ title }) => title)
+    )
+  )
+  lines.push(
+    row(
+      'as it is',
+      map.columns.map(({ unit, plain }) => show(unit, plain))
+    )
+  )
+  const harm = map.units.map((_, i) =>
+    Math.max(
+      ...map.columns.map(
+        (column) =>
+          ((column.better === 'higher' ? -1 : 1) * column.effects[i]!.difference) /
+          spread(column.effects.map(({ difference }) => difference))
+      )
+    )
+  )
   const order = [...map.units.keys()].sort((a, b) => harm[b]! - harm[a]!)
   for (const i of order.slice(0, shown)) {
-    lines.push(row(unitTitle(map.units[i]!), map.columns.map(({ unit, effects, beyondRandom }) => {
-      const { difference, interval: [low, high] } = effects[i]!
-      const beyond = beyondRandom[i]
-      const clear = beyond ? beyond.interval[0] > 0 || beyond.interval[1] < 0 : low > 0 || high < 0
-      return `${show(unit, difference, true)}${clear ? ' *' : '  '}`
-    })))
+    lines.push(
+      row(
+        unitTitle(map.units[i]!),
+        map.columns.map(({ unit, effects, beyondRandom }) => {
+          const {
+            difference,
+            interval: [low, high]
+          } = effects[i]!
+          const beyond = beyondRandom[i]
+          const clear = beyond ? beyond.interval[0] > 0 || beyond.interval[1] < 0 : low > 0 || high < 0
+          return `${show(unit, difference, true)}${clear ? ' *' : '  '}`
+        })
+      )
+    )
   }
-  if (order.length > shown) lines.push(`  and ${order.length - shown} more that do less harm; --csv and --json write all\n`)
-  map.columns[0]?.random.forEach((_, block) => lines.push(row(`random, block ${block}`, map.columns.map(({ unit, random }) => `${show(unit, mean(random[block]!.map(({ difference }) => difference)), true)}  `))))
-  lines.push('  * the 95 % interval leaves out 0: of heads, of the difference from random directions of the same block\n')
+  if (order.length > shown)
+    lines.push(`  and ${order.length - shown} more that do less harm; --csv and --json write all\n`)
+  map.columns[0]?.random.forEach((_, block) =>
+    lines.push(
+      row(
+        `random, block ${block}`,
+        map.columns.map(
+          ({ unit, random }) => `${show(unit, mean(random[block]!.map(({ difference }) => difference)), true)}  `
+        )
+      )
+    )
+  )
+  lines.push(
+    '  * the 95 % interval leaves out 0: of heads, of the difference from random directions of the same block\n'
+  )
   return lines.join('')
 }
 
@@ -34,9 +78,25 @@ export function mapCsv(map: TaskMap): string {
     map.units.forEach(({ kind, block, head }, i) => {
       const { value, difference, interval } = effects[i]!
       const beyond = beyondRandom[i]
-      lines.push([kind, block, head ?? '', quoted(title), plain, value, difference, ...interval, ...(beyond ? [beyond.difference, ...beyond.interval] : ['', '', ''])].join(','))
+      lines.push(
+        [
+          kind,
+          block,
+          head ?? '',
+          quoted(title),
+          plain,
+          value,
+          difference,
+          ...interval,
+          ...(beyond ? [beyond.difference, ...beyond.interval] : ['', '', ''])
+        ].join(',')
+      )
     })
-    random.forEach((draws, block) => draws.forEach(({ value, difference, interval }) => lines.push(['random', block, '', quoted(title), plain, value, difference, ...interval, '', '', ''].join(','))))
+    random.forEach((draws, block) =>
+      draws.forEach(({ value, difference, interval }) =>
+        lines.push(['random', block, '', quoted(title), plain, value, difference, ...interval, '', '', ''].join(','))
+      )
+    )
   }
   return `${lines.join('\n')}\n`
 }

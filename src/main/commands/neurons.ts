@@ -36,32 +36,52 @@ export const neuronsCommand: Command = {
   help,
   async run(parameters) {
     const { values } = readArguments('neurons', parameters, {
-      'model': { type: 'string' },
-      'train': { type: 'string' },
-      'data': { type: 'string' },
-      'label': { type: 'string' },
-      'layer': { type: 'string' },
-      'site': { type: 'string', default: 'resid' },
-      'edit': { type: 'string', default: 'zero' },
-      'random': { type: 'string', default: '3' },
-      'loss': { type: 'boolean', default: false },
+      model: { type: 'string' },
+      train: { type: 'string' },
+      data: { type: 'string' },
+      label: { type: 'string' },
+      layer: { type: 'string' },
+      site: { type: 'string', default: 'resid' },
+      edit: { type: 'string', default: 'zero' },
+      random: { type: 'string', default: '3' },
+      loss: { type: 'boolean', default: false },
       'max-train-words': { type: 'string', default: '10000' },
       'max-words': { type: 'string', default: '5000' },
-      'seed': { type: 'string', default: '1' },
-      'json': { type: 'string' }
+      seed: { type: 'string', default: '1' },
+      json: { type: 'string' }
     })
     const modelPath = need('neurons', 'model', values.model)
     const paths = [need('neurons', 'train', values.train), need('neurons', 'data', values.data)]
     const task = need('neurons', 'label', values.label)
     const site = oneOf('site', values.site, ['resid', 'mlp'] as const)
     const edit = oneOf('edit', values.edit, ['zero', 'mean'] as const)
-    const numbers = { randomOrders: wholeNumber('random', values.random, 1), maxTrainWords: wholeNumber('max-train-words', values['max-train-words'], 1), maxWords: wholeNumber('max-words', values['max-words'], 1), seed: wholeNumber('seed', values.seed, 0) }
+    const numbers = {
+      randomOrders: wholeNumber('random', values.random, 1),
+      maxTrainWords: wholeNumber('max-train-words', values['max-train-words'], 1),
+      maxWords: wholeNumber('max-words', values['max-words'], 1),
+      seed: wholeNumber('seed', values.seed, 0)
+    }
     const wanted = values.layer === undefined ? null : wholeNumber('layer', values.layer, 0)
     return withServices(async ({ models, datasets, neurons, jobs }) => {
       const model = await models.open(modelPath, silentJob())
       const dataset = await datasets.open({ paths, splitNames: ['train', 'test'] })
       const result = await jobs.run('ablation', 'Taking neurons away', undefined, (job) =>
-        neurons.rank({ modelId: model.id, datasetId: dataset.id, split: 'test', trainSplit: 'train', task, pool: readsForward(model) ? 'last' : 'first', site, layer: wanted ?? Math.ceil(model.layers / 2), edit, loss: values.loss, ...numbers }, job)
+        neurons.rank(
+          {
+            modelId: model.id,
+            datasetId: dataset.id,
+            split: 'test',
+            trainSplit: 'train',
+            task,
+            pool: readsForward(model) ? 'last' : 'first',
+            site,
+            layer: wanted ?? Math.ceil(model.layers / 2),
+            edit,
+            loss: values.loss,
+            ...numbers
+          },
+          job
+        )
       )
       const json = `${JSON.stringify(result, null, 1)}\n`
       if (values.json && values.json !== '-') writeFileSync(values.json, json)
@@ -82,11 +102,23 @@ function table(result: NeuronResult): string {
     `${result.modelName}, ${neurons} neurons of ${result.at}, ${result.task} on ${result.words.toLocaleString('en')} words; ${result.seconds.toFixed(1)} s\n`,
     `Ranking probe: ${(100 * probe.accuracy).toFixed(2)} %, ${probe.nonZero} of ${probe.weights} weights are not 0${probe.converged ? '' : ', not converged'}; half of their mass in ${1 + mass.findIndex((share) => share >= 0.5)} neurons\n`,
     `Most important: ${order.slice(0, 20).join(' ')}\n`,
-    ...classes.slice(0, 8).map(({ label, top, half }) => `  ${label.padEnd(14)} half in ${String(half).padStart(4)}: ${top.slice(0, 6).map(({ neuron, share }) => `${neuron} ${(100 * share).toFixed(1)}`).join(', ')}\n`)
+    ...classes.slice(0, 8).map(
+      ({ label, top, half }) =>
+        `  ${label.padEnd(14)} half in ${String(half).padStart(4)}: ${top
+          .slice(0, 6)
+          .map(({ neuron, share }) => `${neuron} ${(100 * share).toFixed(1)}`)
+          .join(', ')}\n`
+    )
   ]
   for (const curves of [result.inProbe, ...result.inModel]) {
-    lines.push(`\n${curves.title}, ${result.edit.toLowerCase()} in place of neurons\n  gone  ${['top first', 'bottom first', 'random'].map((name) => name.padStart(14)).join('')}\n`)
-    counts.forEach((count, i) => lines.push(`${String(count).padStart(6)}  ${[curves.top[i]!.value, curves.bottom[i]!.value, meanOf(curves, i)].map((value) => show(curves.unit, value).padStart(14)).join('')}\n`))
+    lines.push(
+      `\n${curves.title}, ${result.edit.toLowerCase()} in place of neurons\n  gone  ${['top first', 'bottom first', 'random'].map((name) => name.padStart(14)).join('')}\n`
+    )
+    counts.forEach((count, i) =>
+      lines.push(
+        `${String(count).padStart(6)}  ${[curves.top[i]!.value, curves.bottom[i]!.value, meanOf(curves, i)].map((value) => show(curves.unit, value).padStart(14)).join('')}\n`
+      )
+    )
   }
   return lines.join('')
 }

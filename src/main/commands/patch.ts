@@ -49,7 +49,9 @@ export const patchCommand: Command = {
     }
     return withServices(async ({ models, ablations, jobs }) => {
       const model = await models.open(modelPath, silentJob())
-      const grid = await jobs.run('ablation', 'Patching values', undefined, (job) => ablations.patch({ modelId: model.id, ...request }, job))
+      const grid = await jobs.run('ablation', 'Patching values', undefined, (job) =>
+        ablations.patch({ modelId: model.id, ...request }, job)
+      )
       const json = `${JSON.stringify({ ...grid, restored: { shape: grid.restored.shape, data: [...grid.restored.data] } }, null, 1)}\n`
       if (values.json && values.json !== '-') writeFileSync(values.json, json)
       process.stdout.write(values.json === '-' ? json : table(grid))
@@ -62,11 +64,17 @@ function table({ kind, tokens, plain, source, restored }: PatchGrid): string {
   const [rows, columns] = restored.shape as [number, number]
   const names = kind === 'head' ? Array.from({ length: columns }, (_, head) => `head ${head}`) : tokens
   const widths = names.map((name) => Math.max(6, name.length + 1))
-  const line = (title: string, cells: readonly string[]): string => `${title.padEnd(8)}${cells.map((cell, i) => cell.padStart(widths[i]!)).join('')}\n`
+  const line = (title: string, cells: readonly string[]): string =>
+    `${title.padEnd(8)}${cells.map((cell, i) => cell.padStart(widths[i]!)).join('')}\n`
   const first = kind === 'resid' ? 'layer' : 'block'
   return [
     `As it is ${plain.toFixed(3)}, the other sentence ${source.toFixed(3)}\n`,
     line(first, names),
-    ...Array.from({ length: rows }, (_, row) => line(String(row), Array.from({ length: columns }, (_, column) => restored.data[row * columns + column]!.toFixed(2))))
+    ...Array.from({ length: rows }, (_, row) =>
+      line(
+        String(row),
+        Array.from({ length: columns }, (_, column) => restored.data[row * columns + column]!.toFixed(2))
+      )
+    )
   ].join('')
 }

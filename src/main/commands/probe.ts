@@ -62,29 +62,29 @@ export const probeCommand: Command = {
   help,
   async run(parameters) {
     const { values } = readArguments('probe', withUntrainedSeed(parameters), {
-      'model': { type: 'string' },
-      'untrained': { type: 'string' },
-      'train': { type: 'string' },
-      'test': { type: 'string' },
-      'task': { type: 'string' },
-      'label': { type: 'string' },
-      'span': { type: 'string' },
-      'pool': { type: 'string', default: 'first' },
-      'layers': { type: 'string' },
+      model: { type: 'string' },
+      untrained: { type: 'string' },
+      train: { type: 'string' },
+      test: { type: 'string' },
+      task: { type: 'string' },
+      label: { type: 'string' },
+      span: { type: 'string' },
+      pool: { type: 'string', default: 'first' },
+      layers: { type: 'string' },
       'max-words': { type: 'string' },
-      'twin': { type: 'boolean' },
+      twin: { type: 'boolean' },
       'no-control': { type: 'boolean' },
-      'codelength': { type: 'boolean' },
-      'restarts': { type: 'string', default: '1' },
-      'seeds': { type: 'string', default: '1' },
-      'tune': { type: 'string' },
-      'probe': { type: 'string', default: 'linear' },
-      'recipe': { type: 'string' },
+      codelength: { type: 'boolean' },
+      restarts: { type: 'string', default: '1' },
+      seeds: { type: 'string', default: '1' },
+      tune: { type: 'string' },
+      probe: { type: 'string', default: 'linear' },
+      recipe: { type: 'string' },
       ...probeFlagOptions,
-      'seed': { type: 'string', default: '1' },
-      'json': { type: 'string' },
-      'keep': { type: 'string' },
-      'suspects': { type: 'string' }
+      seed: { type: 'string', default: '1' },
+      json: { type: 'string' },
+      keep: { type: 'string' },
+      suspects: { type: 'string' }
     })
     const modelPath = need('probe', 'model', values.model)
     const train = need('probe', 'train', values.train)
@@ -100,7 +100,15 @@ export const probeCommand: Command = {
         modelId: model.id,
         datasetId: dataset.id,
         task,
-        span: oneOf('span', values.span ?? (dataset.tasks.some(({ id, unit }) => id === task && (unit === 'span' || unit === 'pair')) ? recipe?.span : undefined) ?? 'mean', ['mean', 'ends', 'attention'] as const),
+        span: oneOf(
+          'span',
+          values.span ??
+            (dataset.tasks.some(({ id, unit }) => id === task && (unit === 'span' || unit === 'pair'))
+              ? recipe?.span
+              : undefined) ??
+            'mean',
+          ['mean', 'ends', 'attention'] as const
+        ),
         trainSplit: 'train',
         testSplit: 'test',
         pool,
@@ -117,20 +125,27 @@ export const probeCommand: Command = {
       }
       const print = <Result extends object>(result: Result, asTable: (result: Result) => string): void => {
         if (values.keep !== undefined && 'id' in result) results.rename(String(result.id), values.keep)
-        if (values.suspects !== undefined && 'id' in result) writeFileSync(values.suspects, suspectsCsv(probes.suspects(String(result.id))))
+        if (values.suspects !== undefined && 'id' in result)
+          writeFileSync(values.suspects, suspectsCsv(probes.suspects(String(result.id))))
         const json = JSON.stringify(result, null, 1)
         if (values.json && values.json !== '-') writeFileSync(values.json, `${json}\n`)
         process.stdout.write(values.json === '-' ? `${json}\n` : asTable(result))
       }
       const title = probes.title(options)
       const runTwin = async ({ path, twin }: ModelInfo): Promise<ProbeResult> => {
-        if (twin === undefined) throw new UserError(`${model.name} has no untrained twin: only a transformer with trained weights has one. Leave --twin out.`)
+        if (twin === undefined)
+          throw new UserError(
+            `${model.name} has no untrained twin: only a transformer with trained weights has one. Leave --twin out.`
+          )
         const { id } = await models.open(path, silentJob(), twinSeed)
-        return jobs.run('probe', `${title}, untrained twin`, undefined, (job) => probes.run({ ...options, modelId: id }, job))
+        return jobs.run('probe', `${title}, untrained twin`, undefined, (job) =>
+          probes.run({ ...options, modelId: id }, job)
+        )
       }
       if (probe.kind !== 'structural' && dataset.tasks.some(({ id, kind }) => id === task && kind === 'number'))
         print(await jobs.run('probe', title, undefined, (job) => regressions.run(options, job)), regressionTable)
-      else if (probe.kind === 'structural') print(await jobs.run('probe', title, undefined, (job) => probes.run(options, job)), structureTable)
+      else if (probe.kind === 'structural')
+        print(await jobs.run('probe', title, undefined, (job) => probes.run(options, job)), structureTable)
       else {
         const result = await jobs.run('probe', title, undefined, (job) => probes.run(options, job))
         const twin = values.twin ? await runTwin(model) : null
@@ -144,7 +159,10 @@ export const probeCommand: Command = {
 
 /** @throws UserError for what is no list of values of C */
 function tunedValues(text: string): number[] {
-  const parsed = v.safeParse(probeOptions.entries.tune.wrapped, text.split(',').map((value) => (value.trim() === '' ? Number.NaN : Number(value))))
+  const parsed = v.safeParse(
+    probeOptions.entries.tune.wrapped,
+    text.split(',').map((value) => (value.trim() === '' ? Number.NaN : Number(value)))
+  )
   if (parsed.success) return parsed.output
   throw new UserError(`--tune is '${text}'; give 2 to 12 numbers between 0.000001 and 1,000,000, as 0.01,0.1,1.`)
 }

@@ -9,18 +9,23 @@ function coverageLine({ coverage }: ProbeResult): string[] {
   if (!coverage || coverage.train.missing + coverage.test.missing === 0) return []
   const part = ({ words, missing }: { words: number; missing: number }): string =>
     `${(((words - missing) / words) * 100).toFixed(1)} % of the ${words.toLocaleString('en')}`
-  return [`the model has a vector for ${part(coverage.train)} words to train on and ${part(coverage.test)} to test on; the others were left out`]
+  return [
+    `the model has a vector for ${part(coverage.train)} words to train on and ${part(coverage.test)} to test on; the others were left out`
+  ]
 }
 
 function tuningLine({ options: { tuning } }: ProbeResult): string[] {
   if (!tuning) return []
   const tried = tuning.tried.map(({ value, accuracy }) => `${value} ${(meanOf(accuracy) * 100).toFixed(2)}`).join(', ')
-  return [`C = ${tuning.chosen}, the best on ${tuning.heldOutSentences.toLocaleString('en')} held-out training sentences, mean of the layers: ${tried}`]
+  return [
+    `C = ${tuning.chosen}, the best on ${tuning.heldOutSentences.toLocaleString('en')} held-out training sentences, mean of the layers: ${tried}`
+  ]
 }
 
 /** The scores of every layer as lines of text, percent. */
 export function probeTable(result: ProbeResult): string {
-  const percent = (share: number | undefined): string => (share === undefined ? '' : (share * 100).toFixed(2)).padStart(9)
+  const percent = (share: number | undefined): string =>
+    (share === undefined ? '' : (share * 100).toFixed(2)).padStart(9)
   const range = ([low, high]: Interval): string => `${(low * 100).toFixed(2)}-${(high * 100).toFixed(2)}`
   const entities = result.layers.some((layer) => layer.entities)
   const lines = [
@@ -43,17 +48,28 @@ export function probeTable(result: ProbeResult): string {
 function codelengthLines({ layers }: ProbeResult): string[] {
   const measured = layers.flatMap(({ layer, codelength }) => (codelength ? [{ layer, ...codelength }] : []))
   if (measured.length === 0) return []
-  const kilobits = (bits: number | undefined): string => (bits === undefined ? '' : (bits / 1000).toFixed(2)).padStart(10)
+  const kilobits = (bits: number | undefined): string =>
+    (bits === undefined ? '' : (bits / 1000).toFixed(2)).padStart(10)
   const ratio = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(2)).padStart(13)
-  const lines = measured.map(({ layer, bits, compression, control }) => `${String(layer).padStart(5)} ${kilobits(bits)}${ratio(compression)} ${kilobits(control?.bits)}${ratio(control?.compression)}`)
-  return [`online description length, kbit (uniform code ${(measured[0]!.uniformBits / 1000).toFixed(2)})`, 'layer    labels  compression    control  compression', ...lines]
+  const lines = measured.map(
+    ({ layer, bits, compression, control }) =>
+      `${String(layer).padStart(5)} ${kilobits(bits)}${ratio(compression)} ${kilobits(control?.bits)}${ratio(control?.compression)}`
+  )
+  return [
+    `online description length, kbit (uniform code ${(measured[0]!.uniformBits / 1000).toFixed(2)})`,
+    'layer    labels  compression    control  compression',
+    ...lines
+  ]
 }
 
 function sweepLines({ layers }: ProbeResult): string[] {
   const first = layers.find(({ sweep }) => sweep)?.sweep
   if (!first) return []
   const cell = (text: string): string => text.padStart(8)
-  const lines = layers.map(({ layer, sweep }) => `${String(layer).padStart(5)}${(sweep ?? []).map(({ accuracy }) => cell((accuracy * 100).toFixed(2))).join('')}`)
+  const lines = layers.map(
+    ({ layer, sweep }) =>
+      `${String(layer).padStart(5)}${(sweep ?? []).map(({ accuracy }) => cell((accuracy * 100).toFixed(2))).join('')}`
+  )
   return ['accuracy by rank', `layer${first.map(({ rank }) => cell(String(rank))).join('')}`, ...lines]
 }
 
@@ -61,16 +77,27 @@ function restartLines({ layers }: ProbeResult): string[] {
   return layers.flatMap(({ layer, restarts }) => {
     if (!restarts) return []
     const mean = restarts.reduce((sum, value) => sum + value, 0) / restarts.length
-    return [`layer ${layer}: ${restarts.length} random starts, mean ${(mean * 100).toFixed(2)}, spread ${((Math.max(...restarts) - Math.min(...restarts)) * 100).toFixed(2)} points`]
+    return [
+      `layer ${layer}: ${restarts.length} random starts, mean ${(mean * 100).toFixed(2)}, spread ${((Math.max(...restarts) - Math.min(...restarts)) * 100).toFixed(2)} points`
+    ]
   })
 }
 
 function seedLines({ layers }: ProbeResult, score = 'accuracy'): string[] {
   const first = layers.find(({ seeds }) => seeds)?.seeds
   if (!first) return []
-  const cell = (values: readonly number[] | undefined): string => (values ? `${(meanOf(values) * 100).toFixed(2)} ${`(${(deviationOf(values) * 100).toFixed(2)})`.padStart(7)}` : '').padStart(16)
-  const lines = layers.map(({ layer, seeds }) => `${String(layer).padStart(5)}${cell(seeds?.accuracy)}${first.control ? cell(seeds?.control) + cell(seeds?.selectivity) : ''}`)
-  const titles = [score, ...(first.control ? ['control', 'selectivity'] : [])].map((title) => title.padStart(16)).join('')
+  const cell = (values: readonly number[] | undefined): string =>
+    (values
+      ? `${(meanOf(values) * 100).toFixed(2)} ${`(${(deviationOf(values) * 100).toFixed(2)})`.padStart(7)}`
+      : ''
+    ).padStart(16)
+  const lines = layers.map(
+    ({ layer, seeds }) =>
+      `${String(layer).padStart(5)}${cell(seeds?.accuracy)}${first.control ? cell(seeds?.control) + cell(seeds?.selectivity) : ''}`
+  )
+  const titles = [score, ...(first.control ? ['control', 'selectivity'] : [])]
+    .map((title) => title.padStart(16))
+    .join('')
   return [`${first.accuracy.length} seeds: mean and, in brackets, standard deviation`, `layer${titles}`, ...lines]
 }
 
@@ -79,13 +106,26 @@ function mixLines(result: ProbeResult): string[] {
   const weights = result.layers.at(-1)?.mix?.weights
   if (!summary || !weights) return []
   const differential = differentialScores(result)
-  const lines = weights.map((weight, layer) => `${String(layer).padStart(5)}  ${weight.toFixed(4)}  ${differential?.has(layer) ? (differential.get(layer)! * 100).toFixed(2).padStart(6) : ''}`)
+  const lines = weights.map(
+    (weight, layer) =>
+      `${String(layer).padStart(5)}  ${weight.toFixed(4)}  ${differential?.has(layer) ? (differential.get(layer)! * 100).toFixed(2).padStart(6) : ''}`
+  )
   const expected = summary.expectedLayer === undefined ? '' : `, expected layer ${summary.expectedLayer.toFixed(2)}`
-  return [`mix of all layers: centre of gravity ${summary.centreOfGravity.toFixed(2)}${expected}`, 'layer  weight   added', ...lines]
+  return [
+    `mix of all layers: centre of gravity ${summary.centreOfGravity.toFixed(2)}${expected}`,
+    'layer  weight   added',
+    ...lines
+  ]
 }
 
 function sparsityLines({ layers }: ProbeResult): string[] {
-  return layers.flatMap(({ layer, sparsity }) => (sparsity ? [`layer ${layer}: ${sparsity.nonZero.toLocaleString('en')} of ${sparsity.weights.toLocaleString('en')} weights are not 0`] : []))
+  return layers.flatMap(({ layer, sparsity }) =>
+    sparsity
+      ? [
+          `layer ${layer}: ${sparsity.nonZero.toLocaleString('en')} of ${sparsity.weights.toLocaleString('en')} weights are not 0`
+        ]
+      : []
+  )
 }
 
 /** The same of a structural probe: UUAS and root accuracy in percent, the correlations as they are. */
@@ -102,7 +142,13 @@ export function structureTable(result: ProbeResult): string {
   for (const { layer, structure } of result.layers) {
     if (!structure) continue
     const { uuas, dspr, root, nspr } = structure
-    lines.push(row(String(layer), { uuas: uuas.value, dspr: dspr.value, root: root.value, nspr: nspr.value }, uuas.interval.map((end) => (end * 100).toFixed(2)).join('-')))
+    lines.push(
+      row(
+        String(layer),
+        { uuas: uuas.value, dspr: dspr.value, root: root.value, nspr: nspr.value },
+        uuas.interval.map((end) => (end * 100).toFixed(2)).join('-')
+      )
+    )
     lines.push(...(structure.ranks ?? []).map((score) => row(`r${score.rank}`, score)))
   }
   return `${[...lines, ...seedLines(result, 'UUAS')].join('\n')}\n`
@@ -119,7 +165,9 @@ export function regressionTable(result: RegressionResult): string {
   ]
   for (const { layer, r2, r2Interval, pearson, spearman, cosine } of result.layers) {
     const range = r2Interval.map((value) => value.toFixed(3)).join(' to ')
-    lines.push(`${String(layer).padStart(5)}${number(r2)}  ${range.padEnd(15)}${number(pearson)}${number(spearman)}${cosine ? `       ${number(cosine.pearson)}${number(cosine.spearman)}` : ''}`)
+    lines.push(
+      `${String(layer).padStart(5)}${number(r2)}  ${range.padEnd(15)}${number(pearson)}${number(spearman)}${cosine ? `       ${number(cosine.pearson)}${number(cosine.spearman)}` : ''}`
+    )
   }
   return `${lines.join('\n')}\n`
 }

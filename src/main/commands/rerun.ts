@@ -49,7 +49,8 @@ export const rerunCommand: Command = {
       anyway: { type: 'boolean' },
       json: { type: 'string' }
     })
-    if (positionals.length !== 1) throw new UserError('Name one result to run again. `layerscope rerun --help` shows examples.')
+    if (positionals.length !== 1)
+      throw new UserError('Name one result to run again. `layerscope rerun --help` shows examples.')
     const file = resultFile(positionals[0]!)
     return withServices((services, backend) => rerun(readResult(file), file, values, services, backend))
   }
@@ -60,7 +61,13 @@ interface RerunFlags extends Elsewhere {
   json?: string | undefined
 }
 
-async function rerun<K extends KeptKind>({ kind, kept }: ReadResult<K>, file: string, flags: RerunFlags, services: Services, backend: BackendReport): Promise<number> {
+async function rerun<K extends KeptKind>(
+  { kind, kept }: ReadResult<K>,
+  file: string,
+  flags: RerunFlags,
+  services: Services,
+  backend: BackendReport
+): Promise<number> {
   const rules = rerunKinds[kind]
   const { provenance } = kept
   if (!provenance) {
@@ -72,13 +79,17 @@ async function rerun<K extends KeptKind>({ kind, kept }: ReadResult<K>, file: st
   if (changed.length > 0 && !flags.anyway) throw new UserError(`${changed.join('\n')}\n--anyway runs it all the same.`)
   changed.forEach((sentence) => process.stderr.write(`${sentence}\n`))
   if (backend.name !== provenance.backend.name)
-    process.stderr.write(`The result was computed on ${provenance.backend.title}, this is ${backend.title}: the last digits will differ. LAYERSCOPE_BACKEND=${provenance.backend.name} chooses the same.\n`)
+    process.stderr.write(
+      `The result was computed on ${provenance.backend.title}, this is ${backend.title}: the last digits will differ. LAYERSCOPE_BACKEND=${provenance.backend.name} chooses the same.\n`
+    )
   const again = await services.jobs.run(rules.job, title, undefined, run)
   const tables = tensorDifferences(file, (name) => services.results.tensor(again.id, name))
   const differences = [...resultDifferences(kept, again), ...tables.found]
   const json = `${JSON.stringify(again, null, 1)}\n`
   if (flags.json && flags.json !== '-') writeFileSync(flags.json, json)
-  process.stdout.write(flags.json === '-' ? json : report(differences, rules.describe(again), tables.compared, rules.seconds(again)))
+  process.stdout.write(
+    flags.json === '-' ? json : report(differences, rules.describe(again), tables.compared, rules.seconds(again))
+  )
   return differences.length === 0 ? 0 : 1
 }
 
@@ -87,7 +98,9 @@ function resultFile(given: string): string {
   if (existsSync(given)) return given
   const kept = join(keptResultsFolder(), given, 'result.json')
   if (/^[0-9a-z-]+$/.test(given) && existsSync(kept)) return kept
-  throw new UserError(`There is no file ${given}, and the library (${keptResultsFolder()}) keeps no result of that id. \`layerscope results\` lists what it keeps.`)
+  throw new UserError(
+    `There is no file ${given}, and the library (${keptResultsFolder()}) keeps no result of that id. \`layerscope results\` lists what it keeps.`
+  )
 }
 
 interface ReadResult<K extends KeptKind> {
@@ -100,23 +113,36 @@ function readResult(file: string): ReadResult<KeptKind> {
   try {
     kept = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw new UserError(`${file} cannot be read as a result: ${(error as Error).message}. Give a file that ${writers} wrote with --json.`)
+    throw new UserError(
+      `${file} cannot be read as a result: ${(error as Error).message}. Give a file that ${writers} wrote with --json.`
+    )
   }
   const kind = kindOf(kept)
-  if (!kind) throw new UserError(`${file} is no result of a probe, a regression, a curve or of minimal pairs; give a file that ${writers} wrote with --json.`)
+  if (!kind)
+    throw new UserError(
+      `${file} is no result of a probe, a regression, a curve or of minimal pairs; give a file that ${writers} wrote with --json.`
+    )
   return { kind, kept: kept as KeptResults[typeof kind] }
 }
 
 const writers = '`layerscope probe`, `curve` or `minimal-pairs`'
 
 /** Tables are compared where the kept ones lie beside the result, as in the library. */
-function tensorDifferences(file: string, again: (name: string) => { shape: number[]; data: Float32Array }): { compared: number; found: Difference[] } {
+function tensorDifferences(
+  file: string,
+  again: (name: string) => { shape: number[]; data: Float32Array }
+): { compared: number; found: Difference[] } {
   const path = join(dirname(file), 'tensors.safetensors')
   if (!existsSync(path)) return { compared: 0, found: [] }
   const kept = openSafetensors(path)
   try {
     const names = kept.names()
-    return { compared: names.length, found: names.flatMap((name) => tensorDifference(name, { shape: kept.describe(name).shape, data: kept.read(name) }, again(name)) ?? []) }
+    return {
+      compared: names.length,
+      found: names.flatMap(
+        (name) => tensorDifference(name, { shape: kept.describe(name).shape, data: kept.read(name) }, again(name)) ?? []
+      )
+    }
   } finally {
     kept.close()
   }
@@ -125,7 +151,14 @@ function tensorDifferences(file: string, again: (name: string) => { shape: numbe
 function report(differences: readonly Difference[], described: string, tables: number, seconds: number): string {
   const what = `${described}${tables > 0 ? `, ${tables} tables` : ''}; ${seconds.toFixed(1)} s`
   if (differences.length === 0) return `equal, bit for bit: ${what}\n`
-  const lines = differences.slice(0, shownDifferences).map(({ path, kept, again }) => `  ${path}: ${kept} before, ${again} now`)
+  const lines = differences
+    .slice(0, shownDifferences)
+    .map(({ path, kept, again }) => `  ${path}: ${kept} before, ${again} now`)
   const rest = differences.length - lines.length
-  return [`${differences.length} ${differences.length === 1 ? 'number differs' : 'numbers differ'}: ${what}`, ...lines, ...(rest > 0 ? [`  and ${rest} more`] : []), ''].join('\n')
+  return [
+    `${differences.length} ${differences.length === 1 ? 'number differs' : 'numbers differ'}: ${what}`,
+    ...lines,
+    ...(rest > 0 ? [`  and ${rest} more`] : []),
+    ''
+  ].join('\n')
 }

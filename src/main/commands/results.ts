@@ -50,7 +50,10 @@ export const resultsCommand: Command = {
       return Promise.resolve(0)
     }
     const listed = library.list()
-    const chosen = positionals.length > 0 ? positionals.map((given) => find(listed, given)) : listed.filter((summary) => mentions(summary, values.filter))
+    const chosen =
+      positionals.length > 0
+        ? positionals.map((given) => find(listed, given))
+        : listed.filter((summary) => mentions(summary, values.filter))
     if (values.rename !== undefined || values.delete) {
       const ids = needIds(positionals.length > 0 ? chosen.map(({ id }) => id) : [])
       if (values.rename !== undefined && ids.length > 1) throw new UserError('--rename names one result; give one ID.')
@@ -60,7 +63,11 @@ export const resultsCommand: Command = {
       }
       return Promise.resolve(0)
     }
-    const text = values.export ? exported(library, chosen, values.export) : values.json ? `${JSON.stringify(chosen, null, 1)}\n` : table(chosen)
+    const text = values.export
+      ? exported(library, chosen, values.export)
+      : values.json
+        ? `${JSON.stringify(chosen, null, 1)}\n`
+        : table(chosen)
     if (values.out) writeFileSync(values.out, text)
     else process.stdout.write(text)
     return Promise.resolve(0)
@@ -68,8 +75,13 @@ export const resultsCommand: Command = {
 }
 
 function exported(library: ResultLibrary, chosen: readonly KeptSummary[], format: string): string {
-  if (chosen.length === 0) throw new UserError('There is no such result; `layerscope results` lists those that are kept.')
-  return exportResults(library, chosen.map(({ id }) => id), oneOf('export', format, exportFormats))
+  if (chosen.length === 0)
+    throw new UserError('There is no such result; `layerscope results` lists those that are kept.')
+  return exportResults(
+    library,
+    chosen.map(({ id }) => id),
+    oneOf('export', format, exportFormats)
+  )
 }
 
 function needIds(ids: readonly string[]): readonly string[] {
@@ -81,17 +93,37 @@ function find(listed: readonly KeptSummary[], given: string): KeptSummary {
   const exact = listed.filter(({ id, name }) => id === given || name === given)
   const found = exact.length > 0 ? exact : listed.filter(({ id }) => id.startsWith(given))
   if (found.length === 1) return found[0]!
-  if (found.length === 0) throw new UserError(`No kept result is called '${given}', and no id begins so; \`layerscope results\` lists them.`)
-  throw new UserError(`'${given}' stands for ${found.length} results (${found.map(({ id }) => id).join(', ')}); give the id of one.`)
+  if (found.length === 0)
+    throw new UserError(`No kept result is called '${given}', and no id begins so; \`layerscope results\` lists them.`)
+  throw new UserError(
+    `'${given}' stands for ${found.length} results (${found.map(({ id }) => id).join(', ')}); give the id of one.`
+  )
 }
 
 function table(results: readonly KeptSummary[]): string {
   if (results.length === 0) return 'no results\n'
   const rows = results.map(({ id, createdAt, name, model, dataset, task, method, score }) => {
     const value = isShare(score.measure) ? `${(score.value * 100).toFixed(2)} %` : score.value.toFixed(4)
-    return [id, createdAt.slice(0, 16).replace('T', ' '), name, model.name, `${dataset.name}, ${dataset.parts}`, task.title, method, `${score.measure} ${value}${score.layer === null ? '' : ` (layer ${score.layer})`}`]
+    return [
+      id,
+      createdAt.slice(0, 16).replace('T', ' '),
+      name,
+      model.name,
+      `${dataset.name}, ${dataset.parts}`,
+      task.title,
+      method,
+      `${score.measure} ${value}${score.layer === null ? '' : ` (layer ${score.layer})`}`
+    ]
   })
   const header = ['id', 'computed', 'name', 'model', 'data', 'task', 'probe', 'best']
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)))
-  return [header, ...rows].map((row) => `${row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ').trimEnd()}\n`).join('')
+  return [header, ...rows]
+    .map(
+      (row) =>
+        `${row
+          .map((cell, i) => cell.padEnd(widths[i]!))
+          .join('  ')
+          .trimEnd()}\n`
+    )
+    .join('')
 }

@@ -7,12 +7,17 @@ export function probability(p: number): string {
   return p < 0.0001 ? '<0.0001' : p.toFixed(4)
 }
 
-/** What each layer has over its controls, which layers differ from the best one, and what may be claimed, as lines of text. */
+/**
+ * What each layer has over its controls, which layers differ from the best one, and what may be claimed, as lines of
+ * text.
+ */
 export function signalTable({ layers }: Pick<ProbeResult, 'layers'>, tests: ProbeTests): string {
   const present = controlNames.filter((control) => tests.controls.some((test) => test.control === control))
-  const cell = (test: { difference: number; corrected: number } | undefined): string => (test ? `${(test.difference * 100).toFixed(2)}${differs(test) ? '*' : ' '}` : '').padStart(18)
+  const cell = (test: { difference: number; corrected: number } | undefined): string =>
+    (test ? `${(test.difference * 100).toFixed(2)}${differs(test) ? '*' : ' '}` : '').padStart(18)
   const lines = layers.map(({ layer }) => {
-    const best = layer === tests.best ? 'best '.padStart(18) : cell(tests.againstBest.find((test) => test.layer === layer))
+    const best =
+      layer === tests.best ? 'best '.padStart(18) : cell(tests.againstBest.find((test) => test.layer === layer))
     return `${String(layer).padStart(5)}${best}${present.map((control) => cell(tests.controls.find((test) => test.layer === layer && test.control === control))).join('')}`
   })
   return [

@@ -5,6 +5,17 @@ import { csv } from '../engine/library/export/csv'
 export function suspectsCsv(rows: readonly SuspectLabel[]): string {
   return csv([
     ['split', 'sentence', 'word', 'form', 'gold', 'predicted', 'layers', 'probability', 'left', 'right'],
-    ...rows.map(({ split, sentence, position, form, gold, predicted, layers, probability, left, right }) => [split, sentence + 1, position + 1, form, gold, predicted, layers.join(' '), probability, left, right])
+    ...rows.map(({ split, sentence, position, form, gold, predicted, layers, probability, left, right }) => [
+      split,
+      sentence + 1,
+      position + 1,
+      form,
+      gold,
+      predicted,
+      layers.join(' '),
+      probability,
+      left,
+      right
+    ])
   ])
 }

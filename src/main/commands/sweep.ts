@@ -65,8 +65,12 @@ export const sweepCommand: Command = {
   summary: 'run many probes from a file, and go on where it stopped',
   help,
   async run(parameters) {
-    const { values, positionals } = readArguments('sweep', parameters, { 'dry-run': { type: 'boolean' }, 'json': { type: 'string' } })
-    if (positionals.length !== 1) throw new UserError('Name one file that describes the sweep. `layerscope sweep --help` shows an example.')
+    const { values, positionals } = readArguments('sweep', parameters, {
+      'dry-run': { type: 'boolean' },
+      json: { type: 'string' }
+    })
+    if (positionals.length !== 1)
+      throw new UserError('Name one file that describes the sweep. `layerscope sweep --help` shows an example.')
     const sweep = readSweep(positionals[0]!)
     const runs = sweepRuns(sweep)
     return withServices(async (services) => {
@@ -85,21 +89,46 @@ export const sweepCommand: Command = {
   }
 }
 
-async function one(services: Services, run: SweepRun, name: string, kept: ReturnType<typeof keptRequests>, dry: boolean): Promise<Outcome> {
+async function one(
+  services: Services,
+  run: SweepRun,
+  name: string,
+  kept: ReturnType<typeof keptRequests>,
+  dry: boolean
+): Promise<Outcome> {
   const { probes, regressions, results, jobs } = services
-  const about = { model: run.model.path, data: 'paths' in run.data ? run.data.paths.join(', ') : run.data.train, run: run.title, id: null, best: null, seconds: null, error: null }
+  const about = {
+    model: run.model.path,
+    data: 'paths' in run.data ? run.data.paths.join(', ') : run.data.train,
+    run: run.title,
+    id: null,
+    best: null,
+    seconds: null,
+    error: null
+  }
   try {
     const { model, dataset } = await open(services, run)
     const named = { ...about, model: model.name, data: run.data.name ?? dataset.name }
-    const parts = 'paths' in run.data ? { train: run.data.trainSplit ?? dataset.suggested.train, test: run.data.testSplit ?? dataset.suggested.test } : { train: 'train', test: 'test' }
-    const asked: ProbeOptions = { ...run.options, modelId: model.id, datasetId: dataset.id, trainSplit: parts.train, testSplit: parts.test }
+    const parts =
+      'paths' in run.data
+        ? { train: run.data.trainSplit ?? dataset.suggested.train, test: run.data.testSplit ?? dataset.suggested.test }
+        : { train: 'train', test: 'test' }
+    const asked: ProbeOptions = {
+      ...run.options,
+      modelId: model.id,
+      datasetId: dataset.id,
+      trainSplit: parts.train,
+      testSplit: parts.test
+    }
     const isNumber = dataset.tasks.some(({ id, kind }) => id === asked.task && kind === 'number')
     const options = isNumber ? regressionOptions(asked) : asked
     const before = kept.get(requestKey(options))
     if (before) return { ...named, state: 'kept already', id: before.id, best: before.score, seconds: before.seconds }
     if (isNumber) regressions.plan(options)
     if (dry) return { ...named, state: 'to do', seconds: (await probes.estimate(options)).seconds }
-    const { id } = await jobs.run('probe', probes.title(options), undefined, async (job): Promise<{ id: string }> => (isNumber ? regressions.run(options, job) : probes.run(options, job)))
+    const { id } = await jobs.run('probe', probes.title(options), undefined, async (job): Promise<{ id: string }> =>
+      isNumber ? regressions.run(options, job) : probes.run(options, job)
+    )
     results.rename(id, name)
     const { score, seconds } = results.summary(id)
     return { ...named, state: 'done', id, best: score, seconds }
@@ -110,21 +139,35 @@ async function one(services: Services, run: SweepRun, name: string, kept: Return
 }
 
 /** What is open already is not opened again. */
-async function open({ models, datasets }: Services, { model, data }: SweepRun): Promise<{ model: ModelInfo; dataset: DatasetInfo }> {
-  const request = 'paths' in data ? { paths: data.paths, name: data.name } : { paths: [data.train, data.test], splitNames: ['train', 'test'], name: data.name }
+async function open(
+  { models, datasets }: Services,
+  { model, data }: SweepRun
+): Promise<{ model: ModelInfo; dataset: DatasetInfo }> {
+  const request =
+    'paths' in data
+      ? { paths: data.paths, name: data.name }
+      : { paths: [data.train, data.test], splitNames: ['train', 'test'], name: data.name }
   return { model: await models.open(model.path, silentJob(), model.untrained), dataset: await datasets.open(request) }
 }
 
 function line({ model, data, run, state, best, seconds, error }: Outcome): string {
   const what = `${model}, ${data}, ${run}: ${state}`
   if (error !== null) return `${what}. ${error}`
-  const score = best ? `, ${isShare(best.measure) ? `${(best.value * 100).toFixed(2)} %` : `${best.measure} ${best.value.toFixed(3)}`} at layer ${best.layer}` : ''
+  const score = best
+    ? `, ${isShare(best.measure) ? `${(best.value * 100).toFixed(2)} %` : `${best.measure} ${best.value.toFixed(3)}`} at layer ${best.layer}`
+    : ''
   return `${what}${score}${seconds === null ? '' : `, ${state === 'to do' ? 'about ' : ''}${seconds.toFixed(1)} s`}`
 }
 
 function summary(outcomes: readonly Outcome[]): string {
   const count = (state: Outcome['state']): number => outcomes.filter((outcome) => outcome.state === state).length
-  const states = (['done', 'kept already', 'to do', 'failed'] as const).filter((state) => count(state) > 0).map((state) => `${count(state)} ${state}`)
+  const states = (['done', 'kept already', 'to do', 'failed'] as const)
+    .filter((state) => count(state) > 0)
+    .map((state) => `${count(state)} ${state}`)
   const rest = outcomes.filter(({ state }) => state === 'to do').reduce((sum, { seconds }) => sum + (seconds ?? 0), 0)
-  return [...outcomes.map(line), `${outcomes.length} runs: ${states.join(', ')}${rest > 0 ? `; about ${rest.toFixed(0)} s` : ''}`, ''].join('\n')
+  return [
+    ...outcomes.map(line),
+    `${outcomes.length} runs: ${states.join(', ')}${rest > 0 ? `; about ${rest.toFixed(0)} s` : ''}`,
+    ''
+  ].join('\n')
 }

@@ -45,11 +45,17 @@ export const tokenizeCommand: Command = {
     })
     if (values.cases !== undefined) return compareCases(resolve(values.cases))
     const path = positionals[0]
-    if (!path) throw new UserError('Name the folder of a model, or of cases: layerscope tokenize MODEL --text TEXT, or --cases FOLDER.')
+    if (!path)
+      throw new UserError(
+        'Name the folder of a model, or of cases: layerscope tokenize MODEL --text TEXT, or --cases FOLDER.'
+      )
     if ((values.text === undefined) === (values.words === undefined)) {
-      throw new UserError('Give a text with --text or words with --words, one of the two. `layerscope tokenize --help` shows examples.')
+      throw new UserError(
+        'Give a text with --text or words with --words, one of the two. `layerscope tokenize --help` shows examples.'
+      )
     }
-    if (values.pair !== undefined && values.text === undefined) throw new UserError('--pair goes with --text; words are taken alone.')
+    if (values.pair !== undefined && values.text === undefined)
+      throw new UserError('--pair goes with --text; words are taken alone.')
     const tokenizer = openTextTokenizer(checkpointFolder(path), { cut: false })
     const encoding =
       values.text === undefined
@@ -72,7 +78,9 @@ async function compareCases(folder: string): Promise<number> {
       cases += result.cases
       agreeing += result.agreeing
       const verdict = result.differences.length ? 'FAIL' : 'ok'
-      process.stdout.write(`${name.padEnd(nameWidth)}  ${String(result.agreeing).padStart(5)} of ${result.cases}  ${verdict}\n`)
+      process.stdout.write(
+        `${name.padEnd(nameWidth)}  ${String(result.agreeing).padStart(5)} of ${result.cases}  ${verdict}\n`
+      )
       for (const difference of result.differences.slice(0, shownDifferences)) process.stdout.write(`  ${difference}\n`)
       const more = result.differences.length - shownDifferences
       if (more > 0) process.stdout.write(`  and ${more} more\n`)

@@ -11,7 +11,10 @@ import { jobPrinter } from '../hosts/terminalProgress'
  * Runs the engine's services in this process: what the command line computes is what the window computes.
  * @param keep whether results go into the library, where the window finds them
  */
-export async function withServices<T>(work: (services: Services, backend: BackendReport) => Promise<T>, keep = false): Promise<T> {
+export async function withServices<T>(
+  work: (services: Services, backend: BackendReport) => Promise<T>,
+  keep = false
+): Promise<T> {
   const backend = await pickBackend()
   if (keep) {
     mkdirSync(keptResultsFolder(), { recursive: true })

@@ -14,7 +14,11 @@ export async function startEngine(pipe: Pipe): Promise<void> {
   await pickBackend()
   const resultsFolder = keptResultsFolder()
   mkdirSync(resultsFolder, { recursive: true })
-  const services = createServices((status) => pipe.send({ kind: 'event', name: 'job.changed', payload: status }), resultsFolder, join(appRoot(), 'out/main/downloadThread.js'))
+  const services = createServices(
+    (status) => pipe.send({ kind: 'event', name: 'job.changed', payload: status }),
+    resultsFolder,
+    join(appRoot(), 'out/main/downloadThread.js')
+  )
   const handlers = engineHandlers(services)
   serve(pipe, (name, input) => {
     const call = parseCall(name, input)
@@ -25,14 +29,31 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 
 /** The engine's half of the contract, a line a call. */
 export function engineHandlers({
-  jobs, results, device, models, hub, datasets, sentences, activations,
-  probes, regressions, curves,
-  minimalPairs, projections, compare,
-  ablations, ablationEffects, erasers, sets, sweeps, neurons
+  jobs,
+  results,
+  device,
+  models,
+  hub,
+  datasets,
+  sentences,
+  activations,
+  probes,
+  regressions,
+  curves,
+  minimalPairs,
+  projections,
+  compare,
+  ablations,
+  ablationEffects,
+  erasers,
+  sets,
+  sweeps,
+  neurons
 }: Services): Handlers<EngineCallName> {
   return {
     'device.status': async () => device.status(),
-    'device.provision': ({ jobId }) => jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
+    'device.provision': ({ jobId }) =>
+      jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
     'job.list': async () => jobs.list(),
     'job.cancel': async ({ jobId }) => {
       jobs.cancel(jobId)
@@ -40,16 +61,21 @@ export function engineHandlers({
     },
 
     'model.list': async () => models.list(),
-    'model.open': ({ path, untrained, jobId }) => jobs.run('model', 'Opening the model', jobId, (job) => models.open(path, job, untrained ?? null)),
-    'model.checkParity': ({ modelId, jobId }) => jobs.run('model', 'Checking against PyTorch', jobId, (job) => models.checkParity(modelId, job)),
+    'model.open': ({ path, untrained, jobId }) =>
+      jobs.run('model', 'Opening the model', jobId, (job) => models.open(path, job, untrained ?? null)),
+    'model.checkParity': ({ modelId, jobId }) =>
+      jobs.run('model', 'Checking against PyTorch', jobId, (job) => models.checkParity(modelId, job)),
 
-    'hub.lookup': ({ reference, jobId }) => jobs.run('hub', `Looking up ${reference}`, jobId, (job) => hub.lookUp(reference, job)),
-    'hub.download': ({ jobId, ...wanted }) => jobs.run('hub', `Downloading ${wanted.repo}`, jobId, (job) => hub.download(wanted, job)),
+    'hub.lookup': ({ reference, jobId }) =>
+      jobs.run('hub', `Looking up ${reference}`, jobId, (job) => hub.lookUp(reference, job)),
+    'hub.download': ({ jobId, ...wanted }) =>
+      jobs.run('hub', `Downloading ${wanted.repo}`, jobId, (job) => hub.download(wanted, job)),
     'hub.cached': () => hub.cached(),
 
     'dataset.list': () => datasets.list(),
     'dataset.preview': ({ paths, choice }) => datasets.preview(paths, choice),
-    'dataset.open': ({ jobId, ...request }) => jobs.run('dataset', 'Opening the data', jobId, (job) => datasets.open(request, job)),
+    'dataset.open': ({ jobId, ...request }) =>
+      jobs.run('dataset', 'Opening the data', jobId, (job) => datasets.open(request, job)),
     'dataset.page': async (request) => datasets.page(request),
     'dataset.sentence': async ({ datasetId, split, index }) => datasets.sentence(datasetId, split, index),
     'dataset.labels': async ({ datasetId, split, layer }) => {
@@ -58,7 +84,11 @@ export function engineHandlers({
     },
     'dataset.words': async ({ datasetId, split }) => {
       const { forms, sentence, position } = datasets.words(datasetId, split)
-      return { forms, sentence: { shape: [sentence.length], data: sentence }, position: { shape: [position.length], data: position } }
+      return {
+        forms,
+        sentence: { shape: [sentence.length], data: sentence },
+        position: { shape: [position.length], data: position }
+      }
     },
 
     'sentence.analyze': ({ modelId, sentence, thumbnailSize }) => sentences.analyze(modelId, sentence, thumbnailSize),
@@ -73,8 +103,10 @@ export function engineHandlers({
       }),
 
     'probe.estimate': (options) => probes.estimate(options),
-    'probe.run': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => probes.run(options, job)),
-    'probe.regress': (options) => jobs.run('probe', probes.title(options), options.jobId, (job) => regressions.run(options, job)),
+    'probe.run': (options) =>
+      jobs.run('probe', probes.title(options), options.jobId, (job) => probes.run(options, job)),
+    'probe.regress': (options) =>
+      jobs.run('probe', probes.title(options), options.jobId, (job) => regressions.run(options, job)),
     'probe.regression': async ({ runId }) => regressions.result(runId),
     'probe.regressionPoints': async ({ runId, layer }) => regressions.points(runId, layer),
     'probe.regressionItems': async ({ runId, items }) => regressions.items(runId, items),
@@ -108,7 +140,8 @@ export function engineHandlers({
     },
 
     'curve.estimate': (options) => curves.estimate(options),
-    'curve.run': (options) => jobs.run('curve', curves.title(options), options.jobId, (job) => curves.run(options, job)),
+    'curve.run': (options) =>
+      jobs.run('curve', curves.title(options), options.jobId, (job) => curves.run(options, job)),
     'curve.list': async () => curves.list(),
     'curve.delete': async ({ curveId }) => {
       curves.delete(curveId)
@@ -117,23 +150,37 @@ export function engineHandlers({
 
     'pairs.sets': () => minimalPairs.sets(),
     'pairs.preview': (source) => minimalPairs.preview(source),
-    'pairs.run': ({ jobId, ...request }) => jobs.run('pairs', 'Minimal pairs', jobId, (job) => minimalPairs.run(request, job)),
+    'pairs.run': ({ jobId, ...request }) =>
+      jobs.run('pairs', 'Minimal pairs', jobId, (job) => minimalPairs.run(request, job)),
     'pairs.result': async ({ runId }) => minimalPairs.result(runId),
     'pairs.page': async (request) => minimalPairs.page(request),
-    'pairs.tokens': ({ jobId, ...request }) => jobs.run('pairs', 'Scoring a pair', jobId, (job) => minimalPairs.tokens(request, job)),
+    'pairs.tokens': ({ jobId, ...request }) =>
+      jobs.run('pairs', 'Scoring a pair', jobId, (job) => minimalPairs.tokens(request, job)),
 
     'ablation.sentence': ({ modelId, sentence, interventions, corpus, runIds, jobId }) =>
-      jobs.run('ablation', 'Intervening on the sentence', jobId, (job) => ablations.sentence(modelId, sentence, interventions, corpus, runIds, job)),
+      jobs.run('ablation', 'Intervening on the sentence', jobId, (job) =>
+        ablations.sentence(modelId, sentence, interventions, corpus, runIds, job)
+      ),
     'ablation.lens': ({ modelId, sentence, watched, interventions, corpus, jobId }) =>
-      jobs.run('ablation', 'Reading every layer', jobId, (job) => ablations.lens(modelId, sentence, watched, interventions, corpus, job)),
-    'ablation.patch': ({ jobId, ...request }) => jobs.run('ablation', 'Patching values', jobId, (job) => ablations.patch(request, job)),
-    'ablation.sweep': (options) => jobs.run('ablation', 'Switching parts off', options.jobId, (job) => ablations.sweep(options, job)),
-    'ablation.set': (options) => jobs.run('ablation', 'Intervening on the corpus', options.jobId, (job) => ablations.set(options, job)),
-    'ablation.change': (options) => jobs.run('ablation', 'Comparing layers', options.jobId, (job) => ablationEffects.change(options, job)),
-    'ablation.probes': (options) => jobs.run('ablation', 'Training probes again', options.jobId, (job) => ablationEffects.probes(options, job)),
-    'ablation.pairs': (options) => jobs.run('ablation', 'Minimal pairs', options.jobId, (job) => ablationEffects.pairs(options, job)),
-    'ablation.similarity': (options) => jobs.run('ablation', 'Comparing sentences', options.jobId, (job) => ablationEffects.similarity(options, job)),
-    'ablation.eraser': (options) => jobs.run('ablation', 'Fitting an eraser', options.jobId, (job) => erasers.fit(options, job)),
+      jobs.run('ablation', 'Reading every layer', jobId, (job) =>
+        ablations.lens(modelId, sentence, watched, interventions, corpus, job)
+      ),
+    'ablation.patch': ({ jobId, ...request }) =>
+      jobs.run('ablation', 'Patching values', jobId, (job) => ablations.patch(request, job)),
+    'ablation.sweep': (options) =>
+      jobs.run('ablation', 'Switching parts off', options.jobId, (job) => ablations.sweep(options, job)),
+    'ablation.set': (options) =>
+      jobs.run('ablation', 'Intervening on the corpus', options.jobId, (job) => ablations.set(options, job)),
+    'ablation.change': (options) =>
+      jobs.run('ablation', 'Comparing layers', options.jobId, (job) => ablationEffects.change(options, job)),
+    'ablation.probes': (options) =>
+      jobs.run('ablation', 'Training probes again', options.jobId, (job) => ablationEffects.probes(options, job)),
+    'ablation.pairs': (options) =>
+      jobs.run('ablation', 'Minimal pairs', options.jobId, (job) => ablationEffects.pairs(options, job)),
+    'ablation.similarity': (options) =>
+      jobs.run('ablation', 'Comparing sentences', options.jobId, (job) => ablationEffects.similarity(options, job)),
+    'ablation.eraser': (options) =>
+      jobs.run('ablation', 'Fitting an eraser', options.jobId, (job) => erasers.fit(options, job)),
     'sets.list': async () => sets.list(),
     'sets.load': async ({ name }) => sets.load(name),
     'sets.keep': async (set) => {
@@ -144,20 +191,30 @@ export function engineHandlers({
       sets.forget(name)
       return null
     },
-    'ablation.prune': (options) => jobs.run('ablation', 'Pruning', options.jobId, (job) => ablations.prune(options, job)),
-    'ablation.map': (options) => jobs.run('ablation', 'Every part by every task', options.jobId, (job) => sweeps.map(options, job)),
-    'ablation.neurons': (options) => jobs.run('ablation', 'Taking neurons away', options.jobId, (job) => neurons.rank(options, job)),
-    'ablation.heads': ({ jobId, ...request }) => jobs.run('ablation', 'What heads attend to', jobId, (job) => ablations.heads(request, job)),
+    'ablation.prune': (options) =>
+      jobs.run('ablation', 'Pruning', options.jobId, (job) => ablations.prune(options, job)),
+    'ablation.map': (options) =>
+      jobs.run('ablation', 'Every part by every task', options.jobId, (job) => sweeps.map(options, job)),
+    'ablation.neurons': (options) =>
+      jobs.run('ablation', 'Taking neurons away', options.jobId, (job) => neurons.rank(options, job)),
+    'ablation.heads': ({ jobId, ...request }) =>
+      jobs.run('ablation', 'What heads attend to', jobId, (job) => ablations.heads(request, job)),
 
-    'projection.input': ({ jobId, ...request }) => jobs.run('projection', `Projecting layer ${request.layer}`, jobId, (job) => projections.input(request, job)),
+    'projection.input': ({ jobId, ...request }) =>
+      jobs.run('projection', `Projecting layer ${request.layer}`, jobId, (job) => projections.input(request, job)),
     'projection.nearest': async (request) => projections.nearest(request),
 
     'compare.estimate': (request) => compare.estimate(request),
-    'compare.cka': ({ jobId, ...request }) => jobs.run('compare', 'Comparing layers', jobId, (job) => compare.cka(request, job)),
+    'compare.cka': ({ jobId, ...request }) =>
+      jobs.run('compare', 'Comparing layers', jobId, (job) => compare.cka(request, job)),
     'compare.facts': (request) => compare.facts(request),
     'compare.speed': ({ jobId, ...request }) =>
-      jobs.run('compare', `Measuring the speed of ${models.info(request.modelId).name}`, jobId, (job) => compare.speed(request, job)),
-    'compare.differences': ({ pairs, seed, jobId }) => jobs.run('compare', 'Testing differences', jobId, (job) => compare.differences(pairs, seed, job)),
-    'compare.tests': ({ runId, seed, jobId }) => jobs.run('compare', 'Testing layers', jobId, (job) => compare.tests(runId, seed, job))
+      jobs.run('compare', `Measuring the speed of ${models.info(request.modelId).name}`, jobId, (job) =>
+        compare.speed(request, job)
+      ),
+    'compare.differences': ({ pairs, seed, jobId }) =>
+      jobs.run('compare', 'Testing differences', jobId, (job) => compare.differences(pairs, seed, job)),
+    'compare.tests': ({ runId, seed, jobId }) =>
+      jobs.run('compare', 'Testing layers', jobId, (job) => compare.tests(runId, seed, job))
   }
 }

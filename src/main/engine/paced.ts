@@ -1,12 +1,17 @@
 /**
- * Passes values on no more often than every `interval` milliseconds. The last one is never lost: it follows when its time has come, so that a bar does not stand at an old number while nothing new arrives.
+ * Passes values on no more often than every `interval` milliseconds. The last one is never lost: it follows when its
+ * time has come, so that a bar does not stand at an old number while nothing new arrives.
  */
 export class Paced<T> {
   private waiting: { value: T } | null = null
   private timer: NodeJS.Timeout | null = null
 
   /** @param notBefore milliseconds since the epoch of the first value that may pass */
-  constructor(private readonly interval: number, private readonly send: (value: T) => void, private notBefore = 0) {}
+  constructor(
+    private readonly interval: number,
+    private readonly send: (value: T) => void,
+    private notBefore = 0
+  ) {}
 
   push(value: T): void {
     const now = Date.now()

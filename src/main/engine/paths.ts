@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The part of the machine that decides where a person's files go; a parameter so that each system's rule can be tested on any. */
+/**
+ * The part of the machine that decides where a person's files go; a parameter so that each system's rule can be tested
+ * on any.
+ */
 export interface Machine {
   platform: NodeJS.Platform
   home: string
@@ -17,13 +20,14 @@ function thisMachine(): Machine {
 }
 
 /**
- * What can be made again: native TensorFlow, activations. `LAYERSCOPE_CACHE` moves it; otherwise the system's own place for caches
- * (XDG Base Directory Specification, ~/Library/Caches, %LOCALAPPDATA%).
+ * What can be made again: native TensorFlow, activations. `LAYERSCOPE_CACHE` moves it; otherwise the system's own place
+ * for caches (XDG Base Directory Specification, ~/Library/Caches, %LOCALAPPDATA%).
  */
 export function cacheDir(machine: Machine = thisMachine()): string {
   const { environment, platform, home } = machine
   if (environment.LAYERSCOPE_CACHE) return resolve(environment.LAYERSCOPE_CACHE)
-  if (platform === 'win32') return join(environment.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'layerscope', 'Cache')
+  if (platform === 'win32')
+    return join(environment.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'layerscope', 'Cache')
   if (environment.XDG_CACHE_HOME) return join(environment.XDG_CACHE_HOME, 'layerscope')
   if (platform === 'darwin') return join(home, 'Library', 'Caches', 'layerscope')
   return join(home, '.cache', 'layerscope')
@@ -52,7 +56,10 @@ export function appRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url))
   for (;;) {
     const manifest = join(folder, 'package.json')
-    if (existsSync(manifest) && (JSON.parse(readFileSync(manifest, 'utf8')) as { name?: string }).name === 'layerscope') {
+    if (
+      existsSync(manifest) &&
+      (JSON.parse(readFileSync(manifest, 'utf8')) as { name?: string }).name === 'layerscope'
+    ) {
       foundRoot = folder
       return folder
     }

@@ -24,7 +24,10 @@ export const engineFailedEvent = 'process.failed'
 
 const tailBytes = 4096
 
-/** Copies what a stream says to our own error output and remembers its end. Standard output stays clean for the one line with the address. */
+/**
+ * Copies what a stream says to our own error output and remembers its end. Standard output stays clean for the one line
+ * with the address.
+ */
 export function keepTail(stream: NodeJS.ReadableStream | null): () => string {
   let tail = ''
   stream?.on('data', (chunk: Buffer) => {

@@ -8,7 +8,10 @@ import { describeCall, describeExit } from './engineSentences'
 
 export interface SupervisorOptions {
   fork(): EngineChild
-  /** Pause in milliseconds before the 1st, 2nd, ... restart after crashes that follow each other; when they are used up it stays down. */
+  /**
+   * Pause in milliseconds before the 1st, 2nd, ... restart after crashes that follow each other; when they are used up
+   * it stays down.
+   */
   restartDelays?: readonly number[]
   /** An engine that has been ready for this long has recovered: the next crash counts as the first. */
   stableMs?: number
@@ -126,7 +129,9 @@ class Supervisor implements EngineSupervisor {
     this.#child?.send({ kind: 'call', id, name: call.name, input: call.input })
   }
 
-  #settle(frame: { kind: 'answer'; id: number; output: unknown } | { kind: 'failure'; id: number; error: WireError }): void {
+  #settle(
+    frame: { kind: 'answer'; id: number; output: unknown } | { kind: 'failure'; id: number; error: WireError }
+  ): void {
     const call = this.#calls.get(frame.id)
     if (!call) return
     this.#calls.delete(frame.id)
@@ -158,7 +163,8 @@ class Supervisor implements EngineSupervisor {
     }
     const restarts = this.#state.restarts + 1
     const next = delay === 0 ? 'it has been started again' : `it is started again in ${Math.round(delay / 1000)} s`
-    const sentence = (doing: string): string => `The engine stopped${doing}: ${why}; ${next}; everything already on disk is kept.`
+    const sentence = (doing: string): string =>
+      `The engine stopped${doing}: ${why}; ${next}; everything already on disk is kept.`
     this.#enter('crashed', sentence(''), restarts)
     this.#rejectSent((call) => sentence(` while it was ${describeCall(call.name)}`))
     if (delay === 0) this.#start()

@@ -4,8 +4,8 @@ import type { EngineSupervisor } from './engineSupervisor'
 import { jobPrinter } from './terminalProgress'
 
 /**
- * On a machine without native TensorFlow: has the engine set it up while it serves with WebAssembly, and starts the engine anew on it as soon as
- * nothing runs. What goes wrong is one sentence on the terminal; the app goes on as it is.
+ * On a machine without native TensorFlow: has the engine set it up while it serves with WebAssembly, and starts the
+ * engine anew on it as soon as nothing runs. What goes wrong is one sentence on the terminal; the app goes on as it is.
  */
 export async function setUpNative(engine: EngineSupervisor, print: (line: string) => void = printLine): Promise<void> {
   try {

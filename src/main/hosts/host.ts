@@ -26,7 +26,10 @@ export interface Host {
   emit<E extends EventName>(name: E, payload: Events[E]): void
 }
 
-/** Answers the calls of the host itself and passes the others on to the engine. Everything is validated here, whoever asks. */
+/**
+ * Answers the calls of the host itself and passes the others on to the engine. Everything is validated here, whoever
+ * asks.
+ */
 export function createHost(parts: HostParts): Host {
   const { engine, state } = parts
   const listeners = new Set<(name: string, payload: unknown) => void>()

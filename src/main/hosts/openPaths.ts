@@ -6,7 +6,8 @@ import { readReference } from '../engine/hub/reference'
 import { readSettings } from '../engine/hub/settings'
 
 /**
- * Model folders, models in the cache by their names, and data files named on a command line, as absolute paths. npm changes into the project's folder and leaves the person's in INIT_CWD.
+ * Model folders, models in the cache by their names, and data files named on a command line, as absolute paths. npm
+ * changes into the project's folder and leaves the person's in INIT_CWD.
  * @throws UserError for a path that is not there.
  */
 export function resolveOpenPaths(names: readonly string[]): string[] {

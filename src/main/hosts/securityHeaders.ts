@@ -19,16 +19,20 @@ const fixedHeaders: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
   'Referrer-Policy': 'no-referrer',
-  'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=(), bluetooth=(), payment=(), display-capture=(), clipboard-read=()'
+  'Permissions-Policy':
+    'camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=(), bluetooth=(), payment=(), display-capture=(), clipboard-read=()'
 }
 
 /**
  * Headers of every answer of both hosts, errors included.
- * @param connectSource what the window may connect to besides its own origin: the HTTP host names its WebSocket, the desktop host nothing.
+ * @param connectSource what the window may connect to besides its own origin: the HTTP host names its WebSocket, the
+ * desktop host nothing.
  */
 export function securityHeaders(connectSource = ''): Record<string, string> {
   const policy = Object.entries(contentSecurityPolicy).map(([directive, sources]) => {
-    return directive === 'connect-src' && connectSource ? `${directive} ${sources} ${connectSource}` : `${directive} ${sources}`
+    return directive === 'connect-src' && connectSource
+      ? `${directive} ${sources} ${connectSource}`
+      : `${directive} ${sources}`
   })
   return { 'Content-Security-Policy': policy.join('; '), ...fixedHeaders }
 }

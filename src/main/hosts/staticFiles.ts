@@ -23,8 +23,8 @@ export interface StaticFile {
 }
 
 /**
- * Reads a file of the built window by the path of its URL, or answers null: for what is not there, for kinds of file the window does not
- * consist of, and for every path that leads out of `root`, however it is spelt.
+ * Reads a file of the built window by the path of its URL, or answers null: for what is not there, for kinds of file
+ * the window does not consist of, and for every path that leads out of `root`, however it is spelt.
  * @param pathname still percent-encoded, as `URL` gives it.
  */
 export async function readStaticFile(root: string, pathname: string): Promise<StaticFile | null> {

@@ -5,7 +5,10 @@ const usualColumns = 80
 
 type Output = Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'>
 
-/** Returns what shows a job on the terminal: one line that is rewritten, or one line for each new message where the output goes to a file. */
+/**
+ * Returns what shows a job on the terminal: one line that is rewritten, or one line for each new message where the
+ * output goes to a file.
+ */
 export function jobPrinter(output: Output = process.stderr): (job: JobStatus) => void {
   let last = ''
   return (job) => {

@@ -24,14 +24,17 @@ export function ipcTransport(bridge: PreloadBridge): Transport {
     async call(name, input) {
       const frame = await bridge.call(name, input)
       if (frame.kind === 'answer') return frame.output
-      throw frame.kind === 'failure' ? fromWireError(frame.error) : new Error(`The call '${name}' was answered with a frame of another kind.`)
+      throw frame.kind === 'failure'
+        ? fromWireError(frame.error)
+        : new Error(`The call '${name}' was answered with a frame of another kind.`)
     },
     subscribe: (listener) => bridge.subscribe(listener)
   }
 }
 
 /**
- * Paths on disk of files and folders that were dropped on the window; null in a browser, which does not tell them: import the files there.
+ * Paths on disk of files and folders that were dropped on the window; null in a browser, which does not tell them:
+ * import the files there.
  */
 export async function droppedPaths(files: readonly File[]): Promise<string[] | null> {
   const bridge = preloadBridge()

@@ -23,7 +23,10 @@ interface WaitingCall {
   refuse: (error: Error) => void
 }
 
-/** Calls and events over the WebSocket of the HTTP host. Reconnects by itself, at first at once and then ever more slowly. */
+/**
+ * Calls and events over the WebSocket of the HTTP host. Reconnects by itself, at first at once and then ever more
+ * slowly.
+ */
 export function socketTransport(url: URL): Transport {
   const address = new URL(url)
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
@@ -87,7 +90,9 @@ function socketPipe(socket: WebSocket) {
     send(frame: Frame): void {
       const message = encodeFrame(frame, (text) => encoder.encode(text))
       if (message.byteLength > maxMessageBytes) {
-        throw new UserError(`This would send ${Math.ceil(message.byteLength / 2 ** 20)} MB at once; Layerscope takes messages up to 64 MB.`)
+        throw new UserError(
+          `This would send ${Math.ceil(message.byteLength / 2 ** 20)} MB at once; Layerscope takes messages up to 64 MB.`
+        )
       }
       socket.send(message)
     },

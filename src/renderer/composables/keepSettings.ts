@@ -11,21 +11,33 @@ const saveDelayMs = 400
  * @param settings a ref for each part; lists are replaced, not changed in place
  * @returns settled once they are restored
  */
-export async function keepSettings<E extends v.ObjectEntries>(key: string, saved: v.ObjectSchema<E, undefined>, settings: { readonly [K in keyof E]: Ref<v.InferOutput<E[K]>> }): Promise<void> {
+export async function keepSettings<E extends v.ObjectEntries>(
+  key: string,
+  saved: v.ObjectSchema<E, undefined>,
+  settings: { readonly [K in keyof E]: Ref<v.InferOutput<E[K]>> }
+): Promise<void> {
   const names = Object.keys(saved.entries) as (keyof E & string)[]
   const state = await client.call('state.load', {}).catch(() => ({}) as Record<string, unknown>)
   const given = state[key]
   const entries = typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {}
-  const value = v.parse(saved, Object.fromEntries(names.map((name) => [name, entries[name]]))) as { [K in keyof E]: v.InferOutput<E[K]> }
+  const value = v.parse(saved, Object.fromEntries(names.map((name) => [name, entries[name]]))) as {
+    [K in keyof E]: v.InferOutput<E[K]>
+  }
   for (const name of names) settings[name].value = value[name]
   let timer: ReturnType<typeof setTimeout> | undefined
-  watch(names.map((name) => settings[name]), () => {
-    clearTimeout(timer)
-    timer = setTimeout(() => {
-      // What Vue watches cannot be sent; a list is sent as a plain one.
-      const plain = names.map((name): [string, unknown] => [name, Array.isArray(settings[name].value) ? [...(settings[name].value as unknown[])] : settings[name].value])
-      // A view setting that is not remembered is no reason to interrupt anyone.
-      client.call('state.save', { key, value: Object.fromEntries(plain) }).catch(() => undefined)
-    }, saveDelayMs)
-  })
+  watch(
+    names.map((name) => settings[name]),
+    () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => {
+        // What Vue watches cannot be sent; a list is sent as a plain one.
+        const plain = names.map((name): [string, unknown] => [
+          name,
+          Array.isArray(settings[name].value) ? [...(settings[name].value as unknown[])] : settings[name].value
+        ])
+        // A view setting that is not remembered is no reason to interrupt anyone.
+        client.call('state.save', { key, value: Object.fromEntries(plain) }).catch(() => undefined)
+      }, saveDelayMs)
+    }
+  )
 }

@@ -9,8 +9,9 @@ export interface Answer<T> {
 }
 
 /**
- * Asks again whenever `key` changes and keeps the newest answer; a null key means there is nothing to ask. The old answer stays until the new
- * one is there only if `keep` is set, so that numbers of one thing never stand under the name of another.
+ * Asks again whenever `key` changes and keeps the newest answer; a null key means there is nothing to ask. The old
+ * answer stays until the new one is there only if `keep` is set, so that numbers of one thing never stand under the
+ * name of another.
  */
 export function useAnswer<T>(key: () => string | null, ask: () => Promise<T>, { keep = false } = {}): Answer<T> {
   const value = shallowRef<T | null>(null)

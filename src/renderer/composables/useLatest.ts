@@ -4,8 +4,8 @@ export class Superseded extends Error {
 }
 
 /**
- * Returns a function that passes a promise through unless a newer one was given to it meanwhile: then it rejects with `Superseded`,
- * so that a slow old answer never replaces a new one.
+ * Returns a function that passes a promise through unless a newer one was given to it meanwhile: then it rejects with
+ * `Superseded`, so that a slow old answer never replaces a new one.
  */
 export function useLatest(): <T>(promise: Promise<T>) => Promise<T> {
   let newest = 0

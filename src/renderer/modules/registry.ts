@@ -19,10 +19,21 @@ export interface ViewModule {
   /** Single key that opens it. */
   shortcut: string
   appliesTo(model: ModelInfo, dataset: DatasetInfo | null): boolean
-  /** Said in its place where it does not apply for want of something in the model; where this is missing, data is what is wanted. */
+  /**
+   * Said in its place where it does not apply for want of something in the model; where this is missing, data is what
+   * is wanted.
+   */
   otherwise?: { title: string; text: string }
   component: Component
 }
 
 /** The order of the tabs. Adding a view is its folder and one line here. */
-export const viewModules: readonly ViewModule[] = [attentionModule, probesModule, projectionModule, ablationModule, pairsModule, compareModule, resultsModule]
+export const viewModules: readonly ViewModule[] = [
+  attentionModule,
+  probesModule,
+  projectionModule,
+  ablationModule,
+  pairsModule,
+  compareModule,
+  resultsModule
+]

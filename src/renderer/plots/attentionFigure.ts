@@ -36,12 +36,22 @@ const longestLabel = 150
 /** The lines as vectors: one path a link, named 'from → to weight' for readers of the file as well as of the screen. */
 export function drawLinesFigure(document: Document, figure: LinesFigure): SVGSVGElement {
   const { units, links, focus, heading } = figure
-  const labelWidth = Math.round(Math.min(longestLabel, Math.max(44, ...units.map((unit) => measure(unit.text, fontSize) + 14))))
+  const labelWidth = Math.round(
+    Math.min(longestLabel, Math.max(44, ...units.map((unit) => measure(unit.text, fontSize) + 14)))
+  )
   const beside = figure.maps.length > 1 ? figure.maps.length * 6 + 5 : 38
   const width = Math.max(420, 2 * (labelWidth + beside + 5) + 190)
   const layout: LinesLayout = {
-    width, height: units.length * rowHeight + 12, rowHeight, count: units.length, scrollTop: -headingHeight(heading), labelWidth, beside, maps: figure.maps.length,
-    left: beside + labelWidth + 5, right: width - beside - labelWidth - 5
+    width,
+    height: units.length * rowHeight + 12,
+    rowHeight,
+    count: units.length,
+    scrollTop: -headingHeight(heading),
+    labelWidth,
+    beside,
+    maps: figure.maps.length,
+    left: beside + labelWidth + 5,
+    right: width - beside - labelWidth - 5
   }
   const svg = svgRoot(document, width, layout.height + headingHeight(heading), heading.title)
   drawHeading(svg, heading)
@@ -52,19 +62,35 @@ export function drawLinesFigure(document: Document, figure: LinesFigure): SVGSVG
     const { x0, y0, x1, y1, bend } = linkCurve(layout, links.query[i]!, links.key[i]!, links.map[i]!)
     svgElement(group, 'path', {
       d: `M${round(x0)},${round(y0)}C${round(x0 + bend)},${round(y0)},${round(x1 - bend)},${round(y1)},${round(x1)},${round(y1)}`,
-      fill: 'none', stroke: figure.colours[links.map[i]!], 'stroke-width': lineWidth(share), 'stroke-opacity': share, 'aria-label': linkName(figure, i)
+      fill: 'none',
+      stroke: figure.colours[links.map[i]!],
+      'stroke-width': lineWidth(share),
+      'stroke-opacity': share,
+      'aria-label': linkName(figure, i)
     })
   }
   for (const { query, key } of figure.tree ?? []) {
     const { x0, y0, x1, y1, bend } = linkCurve({ ...layout, maps: 1 }, query, key, 0)
     svgElement(svg, 'path', {
       d: `M${round(x0)},${round(y0)}C${round(x0 + bend)},${round(y0)},${round(x1 - bend)},${round(y1)},${round(x1)},${round(y1)}`,
-      fill: 'none', stroke: 'var(--mark)', 'stroke-width': 1.5, 'stroke-dasharray': '5 3', 'data-part': 'tree', 'aria-label': `${units[key]!.text} is the head of ${units[query]!.text}`
+      fill: 'none',
+      stroke: 'var(--mark)',
+      'stroke-width': 1.5,
+      'stroke-dasharray': '5 3',
+      'data-part': 'tree',
+      'aria-label': `${units[key]!.text} is the head of ${units[query]!.text}`
     })
   }
   for (const unit of figure.rings) {
     const x = focus?.side === 'key' ? layout.left : layout.right
-    svgElement(svg, 'circle', { cx: x, cy: rowTop(layout, unit) + rowHeight / 2, r: 4, fill: 'var(--surface)', stroke: 'var(--mark)', 'stroke-width': 1.75 })
+    svgElement(svg, 'circle', {
+      cx: x,
+      cy: rowTop(layout, unit) + rowHeight / 2,
+      r: 4,
+      fill: 'var(--surface)',
+      stroke: 'var(--mark)',
+      'stroke-width': 1.75
+    })
   }
   drawColumns(svg, figure, layout)
   return svg
@@ -80,7 +106,14 @@ function drawFocus(svg: SVGSVGElement, { maps, focus, colours, largest }: LinesF
   if (!focus) return
   const other = focus.side === 'query' ? 'key' : 'query'
   const box = (unit: number, at: { x: number; width: number }, attributes: Record<string, string | number>): void => {
-    svgElement(svg, 'rect', { x: at.x, y: rowTop(layout, unit) + 1, width: at.width, height: rowHeight - 2, rx: 3, ...attributes })
+    svgElement(svg, 'rect', {
+      x: at.x,
+      y: rowTop(layout, unit) + 1,
+      width: at.width,
+      height: rowHeight - 2,
+      rx: 3,
+      ...attributes
+    })
   }
   box(focus.unit, { x: labelLeft(layout, focus.side), width: layout.labelWidth }, { fill: 'var(--mark-soft)' })
   for (let unit = 0; unit < layout.count; unit++) {
@@ -88,7 +121,11 @@ function drawFocus(svg: SVGSVGElement, { maps, focus, colours, largest }: LinesF
     maps.forEach((map, index) => {
       if (!isDrawn(map, query, key)) return
       const opacity = fillOpacity(map.weights[query * map.size + key]!, largest, maps.length)
-      box(unit, fillBox(layout, other, index), { fill: colours[index]!, 'fill-opacity': opacity, rx: maps.length > 1 ? 1 : 3 })
+      box(unit, fillBox(layout, other, index), {
+        fill: colours[index]!,
+        'fill-opacity': opacity,
+        rx: maps.length > 1 ? 1 : 3
+      })
     })
   }
 }
@@ -102,22 +139,42 @@ function drawColumns(svg: SVGSVGElement, { units, maps, focus }: LinesFigure, la
       const y = rowTop(layout, index) + rowHeight / 2 + fontSize * 0.35
       const inFocus = focus?.side === side && focus.unit === index
       const fill = inFocus ? 'var(--mark)' : unit.special ? 'var(--text-faint)' : 'var(--text)'
-      svgElement(group, 'text', { x: edge, y, 'font-size': fontSize, 'text-anchor': anchor, fill, 'font-weight': inFocus ? 600 : 400 }, clip(unit.text, longestLabel - 12, fontSize))
+      svgElement(
+        group,
+        'text',
+        { x: edge, y, 'font-size': fontSize, 'text-anchor': anchor, fill, 'font-weight': inFocus ? 600 : 400 },
+        clip(unit.text, longestLabel - 12, fontSize)
+      )
       if (!focus || focus.side === side || maps.length > 1) return
       const [query, key] = focus.side === 'query' ? [focus.unit, index] : [index, focus.unit]
       const weight = maps[0]!.weights[query * maps[0]!.size + key]!
       if (!isDrawn(maps[0]!, query, key) || weight < 0.005) return
       const x = side === 'query' ? labelLeft(layout, side) - 4 : labelLeft(layout, side) + layout.labelWidth + 4
-      svgElement(group, 'text', { x, y, 'font-size': 10.5, 'text-anchor': anchor, fill: 'var(--text-muted)' }, weight.toFixed(2))
+      svgElement(
+        group,
+        'text',
+        { x, y, 'font-size': 10.5, 'text-anchor': anchor, fill: 'var(--text-muted)' },
+        weight.toFixed(2)
+      )
     })
   }
 }
 
 export function drawHeading(svg: SVGSVGElement, { title, notes }: FigureTitle): void {
   const room = Number(svg.getAttribute('width')) - 16
-  svgElement(svg, 'text', { x: 8, y: 17, 'font-size': 13, 'font-weight': 600, fill: 'var(--text)' }, clip(title, room, 13))
+  svgElement(
+    svg,
+    'text',
+    { x: 8, y: 17, 'font-size': 13, 'font-weight': 600, fill: 'var(--text)' },
+    clip(title, room, 13)
+  )
   notes.forEach((note, line) => {
-    svgElement(svg, 'text', { x: 8, y: 33 + 15 * line, 'font-size': 10.5, fill: 'var(--text-muted)' }, clip(note, room, 10.5))
+    svgElement(
+      svg,
+      'text',
+      { x: 8, y: 33 + 15 * line, 'font-size': 10.5, fill: 'var(--text-muted)' },
+      clip(note, room, 10.5)
+    )
   })
 }
 
@@ -127,14 +184,19 @@ export function significant(weight: number): number {
 }
 
 /**
- * Pixels a text takes, near enough, without a screen to measure on: ideographs, kana, hangul and emoji are as wide as they are tall,
- * marks that combine with the letter before take no room.
+ * Pixels a text takes, near enough, without a screen to measure on: ideographs, kana, hangul and emoji are as wide as
+ * they are tall, marks that combine with the letter before take no room.
  */
 export function measure(text: string, size: number): number {
   let width = 0
   for (const character of text) {
     if (/\p{Mark}|\u200d/u.test(character)) continue
-    width += (/[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]|\p{Extended_Pictographic}/u.test(character) ? 1.02 : /[A-Z@%&—…]/.test(character) ? 0.7 : 0.57) * size
+    width +=
+      (/[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]|\p{Extended_Pictographic}/u.test(character)
+        ? 1.02
+        : /[A-Z@%&—…]/.test(character)
+          ? 0.7
+          : 0.57) * size
   }
   return width
 }

@@ -2,8 +2,9 @@ import type { AttentionLinks } from './attentionLinks'
 import { isDrawn, strength, type AttentionFocus, type AttentionMap } from './attentionMap'
 
 /**
- * Two columns of units, the ones that look on the left and the ones that are looked at on the right, with a line for each weight
- * (the head view of Vig 2019, "A Multiscale Visualization of Attention in the Transformer Model"). Positions are CSS pixels.
+ * Two columns of units, the ones that look on the left and the ones that are looked at on the right, with a line for
+ * each weight (the head view of Vig 2019, "A Multiscale Visualization of Attention in the Transformer Model").
+ * Positions are CSS pixels.
  */
 export interface LinesLayout {
   width: number
@@ -32,8 +33,20 @@ export interface LinesStyle {
 
 export type LinesContext = Pick<
   CanvasRenderingContext2D,
-  | 'beginPath' | 'moveTo' | 'bezierCurveTo' | 'stroke' | 'fill' | 'arc' | 'roundRect' | 'save' | 'restore'
-  | 'setLineDash' | 'strokeStyle' | 'fillStyle' | 'globalAlpha' | 'lineWidth'
+  | 'beginPath'
+  | 'moveTo'
+  | 'bezierCurveTo'
+  | 'stroke'
+  | 'fill'
+  | 'arc'
+  | 'roundRect'
+  | 'save'
+  | 'restore'
+  | 'setLineDash'
+  | 'strokeStyle'
+  | 'fillStyle'
+  | 'globalAlpha'
+  | 'lineWidth'
 >
 
 /** Room for a weight, and for one strip of several. */
@@ -49,14 +62,28 @@ export function rowHeightFor(count: number, height: number): number {
 }
 
 /** @param widestLabel in pixels; longer ones are cut where the lines would lose their room */
-export function linesLayout(size: { width: number; height: number }, count: number, maps: number, widestLabel: number, scrollTop: number): LinesLayout {
+export function linesLayout(
+  size: { width: number; height: number },
+  count: number,
+  maps: number,
+  widestLabel: number,
+  scrollTop: number
+): LinesLayout {
   const { width, height } = size
   const beside = maps > 1 ? Math.round(Math.min(maps * stripWidth, width * 0.2)) + gap : weightRoom
   const most = Math.max(36, (width - 2 * beside - Math.max(80, width * 0.26)) / 2)
   const labelWidth = Math.round(Math.min(most, Math.max(44, widestLabel + 14)))
   return {
-    width, height, count, maps, scrollTop, labelWidth, beside, rowHeight: rowHeightFor(count, height),
-    left: beside + labelWidth + gap, right: width - beside - labelWidth - gap
+    width,
+    height,
+    count,
+    maps,
+    scrollTop,
+    labelWidth,
+    beside,
+    rowHeight: rowHeightFor(count, height),
+    left: beside + labelWidth + gap,
+    right: width - beside - labelWidth - gap
   }
 }
 
@@ -92,11 +119,22 @@ export function unitAt(layout: LinesLayout, x: number, y: number): AttentionFocu
   return null
 }
 
-/** A line as a cubic curve that leaves and arrives level. Of several maps each keeps to its lane: otherwise one would hide the others. */
-export function linkCurve(layout: LinesLayout, query: number, key: number, map: number): { x0: number; y0: number; x1: number; y1: number; bend: number } {
+/**
+ * A line as a cubic curve that leaves and arrives level. Of several maps each keeps to its lane: otherwise one would
+ * hide the others.
+ */
+export function linkCurve(
+  layout: LinesLayout,
+  query: number,
+  key: number,
+  map: number
+): { x0: number; y0: number; x1: number; y1: number; bend: number } {
   const middle = layout.rowHeight * (0.5 + (layout.maps > 1 ? ((map + 0.5) / layout.maps - 0.5) * 0.7 : 0))
   return {
-    x0: layout.left, y0: rowTop(layout, query) + middle, x1: layout.right, y1: rowTop(layout, key) + middle,
+    x0: layout.left,
+    y0: rowTop(layout, query) + middle,
+    x1: layout.right,
+    y1: rowTop(layout, key) + middle,
     bend: (layout.right - layout.left) * 0.42
   }
 }
@@ -123,7 +161,12 @@ export function drawLinks(context: LinesContext, links: AttentionLinks, layout: 
 }
 
 /** The gold tree over the lines: from each word to its head, broken, so that it is never taken for attention. */
-export function drawTree(context: LinesContext, cells: readonly { query: number; key: number }[], layout: LinesLayout, color: string): void {
+export function drawTree(
+  context: LinesContext,
+  cells: readonly { query: number; key: number }[],
+  layout: LinesLayout,
+  color: string
+): void {
   context.save()
   context.strokeStyle = color
   context.lineWidth = 1.5
@@ -140,10 +183,16 @@ export function drawTree(context: LinesContext, cells: readonly { query: number;
 }
 
 /**
- * Shows what the units on the other side of the focus give or receive: a single map fills the box of the label as strongly as its
- * weight, several have a strip each beside it. Weights below the threshold leave their place empty.
+ * Shows what the units on the other side of the focus give or receive: a single map fills the box of the label as
+ * strongly as its weight, several have a strip each beside it. Weights below the threshold leave their place empty.
  */
-export function drawFills(context: LinesContext, maps: readonly AttentionMap[], focus: AttentionFocus, layout: LinesLayout, style: LinesStyle): void {
+export function drawFills(
+  context: LinesContext,
+  maps: readonly AttentionMap[],
+  focus: AttentionFocus,
+  layout: LinesLayout,
+  style: LinesStyle
+): void {
   const other = focus.side === 'query' ? 'key' : 'query'
   const { first, last } = visibleRows(layout)
   context.save()
@@ -198,11 +247,23 @@ export function drawLockBox(context: LinesContext, locked: AttentionFocus, layou
 
 function boxPath(context: LinesContext, { unit, side }: AttentionFocus, layout: LinesLayout): void {
   context.beginPath()
-  context.roundRect(labelLeft(layout, side) + 0.5, rowTop(layout, unit) + 1.5, layout.labelWidth - 1, layout.rowHeight - 3, 3)
+  context.roundRect(
+    labelLeft(layout, side) + 0.5,
+    rowTop(layout, unit) + 1.5,
+    layout.labelWidth - 1,
+    layout.rowHeight - 3,
+    3
+  )
 }
 
 /** Small rings at the line ends of units, for example the gold head of the word in focus. */
-export function drawRings(context: LinesContext, units: readonly number[], side: AttentionFocus['side'], layout: LinesLayout, colours: { ring: string; ground: string }): void {
+export function drawRings(
+  context: LinesContext,
+  units: readonly number[],
+  side: AttentionFocus['side'],
+  layout: LinesLayout,
+  colours: { ring: string; ground: string }
+): void {
   context.save()
   context.lineWidth = 1.75
   context.strokeStyle = colours.ring

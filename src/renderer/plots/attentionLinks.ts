@@ -20,7 +20,11 @@ export interface LinkWindow {
 }
 
 /** The lines of all maps, or only those of one unit in one role. */
-export function collectLinks(maps: readonly AttentionMap[], focus: AttentionFocus | null, window: LinkWindow): AttentionLinks {
+export function collectLinks(
+  maps: readonly AttentionMap[],
+  focus: AttentionFocus | null,
+  window: LinkWindow
+): AttentionLinks {
   const found: { query: number; key: number; weight: number; map: number }[] = []
   const cut = focus ? 0 : weightOfRank(maps, window)
   let total = 0
@@ -66,8 +70,9 @@ function eachPair(size: number, { first, last }: LinkWindow, visit: (query: numb
 const bins = 4096
 
 /**
- * A weight that at least `budget` of the drawn lines reach, found by counting instead of sorting: 512 tokens have 262,144 lines, of
- * which a window shows a few thousand. Lines of the same bin come along; the caller cuts them to the budget.
+ * A weight that at least `budget` of the drawn lines reach, found by counting instead of sorting: 512 tokens have
+ * 262,144 lines, of which a window shows a few thousand. Lines of the same bin come along; the caller cuts them to the
+ * budget.
  */
 function weightOfRank(maps: readonly AttentionMap[], window: LinkWindow): number {
   const counts = new Uint32Array(bins + 1)

@@ -22,7 +22,9 @@ export interface AttentionMap {
   cuts: Float32Array
 }
 
-/** A unit in one of its two roles: the one that looks (`query`, a row) or the one that is looked at (`key`, a column). */
+/**
+ * A unit in one of its two roles: the one that looks (`query`, a row) or the one that is looked at (`key`, a column).
+ */
 export interface AttentionFocus {
   unit: number
   side: 'query' | 'key'
@@ -37,13 +39,15 @@ export function isDrawn(map: AttentionMap, query: number, key: number): boolean 
 /** The weight drawn at full strength: the largest of all maps that are shown together, or 1 where all are empty. */
 export function largestWeight(maps: readonly Pick<AttentionMap, 'weights'>[]): number {
   let largest = 0
-  for (const { weights } of maps) for (let i = 0; i < weights.length; i++) if (weights[i]! > largest) largest = weights[i]!
+  for (const { weights } of maps)
+    for (let i = 0; i < weights.length; i++) if (weights[i]! > largest) largest = weights[i]!
   return largest > 0 ? largest : 1
 }
 
 /**
- * How strong a weight looks, from 0 to 1: opacity of a line, position on the colour scale of a cell. The square root of its share of the
- * largest weight, because in a long sentence nearly all weights are below a tenth of it and would look like none.
+ * How strong a weight looks, from 0 to 1: opacity of a line, position on the colour scale of a cell. The square root of
+ * its share of the largest weight, because in a long sentence nearly all weights are below a tenth of it and would look
+ * like none.
  */
 export function strength(weight: number, largest: number): number {
   return Math.sqrt(Math.min(1, Math.max(0, weight / largest)))

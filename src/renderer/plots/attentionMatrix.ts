@@ -31,8 +31,28 @@ export interface MatrixColours {
 
 export type MatrixContext = Pick<
   CanvasRenderingContext2D,
-  | 'save' | 'restore' | 'beginPath' | 'rect' | 'clip' | 'drawImage' | 'fillRect' | 'strokeRect' | 'fillText' | 'measureText' | 'translate' | 'rotate' | 'arc'
-  | 'stroke' | 'imageSmoothingEnabled' | 'fillStyle' | 'strokeStyle' | 'lineWidth' | 'font' | 'textAlign' | 'textBaseline' | 'globalAlpha'
+  | 'save'
+  | 'restore'
+  | 'beginPath'
+  | 'rect'
+  | 'clip'
+  | 'drawImage'
+  | 'fillRect'
+  | 'strokeRect'
+  | 'fillText'
+  | 'measureText'
+  | 'translate'
+  | 'rotate'
+  | 'arc'
+  | 'stroke'
+  | 'imageSmoothingEnabled'
+  | 'fillStyle'
+  | 'strokeStyle'
+  | 'lineWidth'
+  | 'font'
+  | 'textAlign'
+  | 'textBaseline'
+  | 'globalAlpha'
 >
 
 const smallestLabelled = 10
@@ -55,7 +75,11 @@ export function fontSizeFor(cell: number): number {
  * @param cell wanted size of a cell; null for the largest at which the whole map is in view
  */
 export function matrixLayout(
-  room: { width: number; height: number }, size: number, widestLabel: number, cell: number | null, scroll: { left: number; top: number }
+  room: { width: number; height: number },
+  size: number,
+  widestLabel: number,
+  cell: number | null,
+  scroll: { left: number; top: number }
 ): MatrixLayout {
   const longest = Math.min(widestLabel + 2, 104, room.width * 0.24)
   const edges = (side: number): { left: number; top: number; right: number; angle: number } => {
@@ -64,8 +88,10 @@ export function matrixLayout(
     const angle = side >= 15 ? slant : 90
     const radians = (angle * Math.PI) / 180
     return {
-      left: Math.max(44, length + gap), angle,
-      top: Math.max(24, length * Math.sin(radians) + gap + 6), right: Math.max(8, length * Math.cos(radians) - side / 2 + 4)
+      left: Math.max(44, length + gap),
+      angle,
+      top: Math.max(24, length * Math.sin(radians) + gap + 6),
+      right: Math.max(8, length * Math.cos(radians) - side / 2 + 4)
     }
   }
   const fits = (side: number): number => {
@@ -75,8 +101,16 @@ export function matrixLayout(
   const side = cell === null ? largestFitting(fits) : cell >= 8 ? Math.floor(cell) : cell
   const { left, top, angle } = edges(side)
   return {
-    width: room.width, height: room.height, left: Math.round(left), top: Math.round(top), cell: side, size, angle, fontSize: fontSizeFor(side),
-    scrollLeft: scroll.left, scrollTop: scroll.top
+    width: room.width,
+    height: room.height,
+    left: Math.round(left),
+    top: Math.round(top),
+    cell: side,
+    size,
+    angle,
+    fontSize: fontSizeFor(side),
+    scrollLeft: scroll.left,
+    scrollTop: scroll.top
   }
 }
 
@@ -116,7 +150,12 @@ export function labelAt(layout: MatrixLayout, x: number, y: number): AttentionFo
 }
 
 /** Rows and columns in view. */
-export function visibleCells(layout: MatrixLayout): { firstRow: number; lastRow: number; firstColumn: number; lastColumn: number } {
+export function visibleCells(layout: MatrixLayout): {
+  firstRow: number
+  lastRow: number
+  firstColumn: number
+  lastColumn: number
+} {
   const { size, cell } = layout
   return {
     firstRow: Math.max(0, Math.floor(layout.scrollTop / cell)),
@@ -127,11 +166,16 @@ export function visibleCells(layout: MatrixLayout): { firstRow: number; lastRow:
 }
 
 /**
- * One pixel a cell, [size, size] RGBA; what the threshold keeps back is transparent. A single map takes its colours from `table` (256
- * RGBA entries); of several, each cell shows the map with the largest weight, in that map's colour over `ground`.
+ * One pixel a cell, [size, size] RGBA; what the threshold keeps back is transparent. A single map takes its colours
+ * from `table` (256 RGBA entries); of several, each cell shows the map with the largest weight, in that map's colour
+ * over `ground`.
  */
 export function matrixPixels(
-  maps: readonly AttentionMap[], largest: number, table: Uint8ClampedArray, colours: readonly Rgb[], ground: Rgb
+  maps: readonly AttentionMap[],
+  largest: number,
+  table: Uint8ClampedArray,
+  colours: readonly Rgb[],
+  ground: Rgb
 ): Uint8ClampedArray<ArrayBuffer> {
   const size = maps[0]?.size ?? 0
   const pixels = new Uint8ClampedArray(size * size * 4)
@@ -144,7 +188,8 @@ export function matrixPixels(
       const entry = Math.round(share * 255) * 4
       for (let channel = 0; channel < 3; channel++) {
         const from = ground[channel]!
-        pixels[index * 4 + channel] = maps.length === 1 ? table[entry + channel]! : Math.round(from + (colours[winner]![channel]! - from) * share)
+        pixels[index * 4 + channel] =
+          maps.length === 1 ? table[entry + channel]! : Math.round(from + (colours[winner]![channel]! - from) * share)
       }
       pixels[index * 4 + 3] = 255
     }
@@ -168,7 +213,12 @@ export function strongestMap(maps: readonly AttentionMap[], query: number, key: 
 }
 
 /** The cells, from a picture of one pixel a cell. */
-export function drawCells(context: MatrixContext, image: CanvasImageSource, layout: MatrixLayout, colours: MatrixColours): void {
+export function drawCells(
+  context: MatrixContext,
+  image: CanvasImageSource,
+  layout: MatrixLayout,
+  colours: MatrixColours
+): void {
   const { left, top, cell, size, scrollLeft, scrollTop } = layout
   const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout)
   const columns = lastColumn - firstColumn + 1
@@ -190,12 +240,23 @@ export function drawCells(context: MatrixContext, image: CanvasImageSource, layo
   context.save()
   context.strokeStyle = colours.border
   context.lineWidth = 1
-  context.strokeRect(left - 0.5, top - 0.5, Math.min(size * cell, layout.width - left) + 1, Math.min(size * cell, layout.height - top) + 1)
+  context.strokeRect(
+    left - 0.5,
+    top - 0.5,
+    Math.min(size * cell, layout.width - left) + 1,
+    Math.min(size * cell, layout.height - top) + 1
+  )
   context.restore()
 }
 
 /** Weights in hundredths, written into cells that have room for them. */
-export function drawValues(context: MatrixContext, maps: readonly AttentionMap[], pixels: Uint8ClampedArray, layout: MatrixLayout, family: string): void {
+export function drawValues(
+  context: MatrixContext,
+  maps: readonly AttentionMap[],
+  pixels: Uint8ClampedArray,
+  layout: MatrixLayout,
+  family: string
+): void {
   if (layout.cell < 27) return
   const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout)
   context.save()
@@ -230,7 +291,12 @@ export interface MatrixMark {
 }
 
 export function drawLabels(
-  context: MatrixContext, units: readonly AttentionUnit[], layout: MatrixLayout, colours: MatrixColours, family: string, mark: MatrixMark
+  context: MatrixContext,
+  units: readonly AttentionUnit[],
+  layout: MatrixLayout,
+  colours: MatrixColours,
+  family: string,
+  mark: MatrixMark
 ): void {
   const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout)
   context.save()
@@ -268,7 +334,14 @@ export function drawLabels(
   context.restore()
 }
 
-function labelStyle(context: MatrixContext, unit: AttentionUnit, marked: boolean, layout: MatrixLayout, colours: MatrixColours, family: string): void {
+function labelStyle(
+  context: MatrixContext,
+  unit: AttentionUnit,
+  marked: boolean,
+  layout: MatrixLayout,
+  colours: MatrixColours,
+  family: string
+): void {
   context.font = `${marked ? 650 : 400} ${layout.fontSize}px ${family}`
   context.fillStyle = marked ? colours.text : unit.special ? colours.faint : colours.muted
 }
@@ -280,7 +353,8 @@ function drawPositions(context: MatrixContext, layout: MatrixLayout, colours: Ma
   context.font = `400 10px ${family}`
   context.fillStyle = colours.faint
   context.textAlign = 'right'
-  for (let row = firstRow; row <= lastRow; row++) if ((row + 1) % step === 0) context.fillText(String(row + 1), layout.left - gap, rowCentre(layout, row))
+  for (let row = firstRow; row <= lastRow; row++)
+    if ((row + 1) % step === 0) context.fillText(String(row + 1), layout.left - gap, rowCentre(layout, row))
   context.textAlign = 'center'
   for (let column = firstColumn; column <= lastColumn; column++) {
     if ((column + 1) % step === 0) context.fillText(String(column + 1), columnCentre(layout, column), layout.top - 9)
@@ -289,7 +363,11 @@ function drawPositions(context: MatrixContext, layout: MatrixLayout, colours: Ma
 
 /** Outlines of the row or column in focus and of the cell under the pointer. */
 export function drawCrosshair(
-  context: MatrixContext, layout: MatrixLayout, focus: AttentionFocus | null, cell: { query: number; key: number } | null, colours: MatrixColours
+  context: MatrixContext,
+  layout: MatrixLayout,
+  focus: AttentionFocus | null,
+  cell: { query: number; key: number } | null,
+  colours: MatrixColours
 ): void {
   const side = layout.size * layout.cell
   context.save()
@@ -311,20 +389,28 @@ export function drawCrosshair(
   if (focus) {
     const along = focus.unit * layout.cell
     const thick = Math.max(layout.cell, 2)
-    if (focus.side === 'query') context.strokeRect(layout.left - layout.scrollLeft, layout.top + along - layout.scrollTop, side, thick)
+    if (focus.side === 'query')
+      context.strokeRect(layout.left - layout.scrollLeft, layout.top + along - layout.scrollTop, side, thick)
     else context.strokeRect(layout.left + along - layout.scrollLeft, layout.top - layout.scrollTop, thick, side)
   }
   if (cell) {
     context.strokeRect(
-      layout.left + cell.key * layout.cell - layout.scrollLeft, layout.top + cell.query * layout.cell - layout.scrollTop,
-      Math.max(layout.cell, 2), Math.max(layout.cell, 2)
+      layout.left + cell.key * layout.cell - layout.scrollLeft,
+      layout.top + cell.query * layout.cell - layout.scrollTop,
+      Math.max(layout.cell, 2),
+      Math.max(layout.cell, 2)
     )
   }
   context.restore()
 }
 
 /** A ring in each of the given cells, for example each word's gold head. */
-export function drawCellRings(context: MatrixContext, cells: readonly { query: number; key: number }[], layout: MatrixLayout, colours: MatrixColours): void {
+export function drawCellRings(
+  context: MatrixContext,
+  cells: readonly { query: number; key: number }[],
+  layout: MatrixLayout,
+  colours: MatrixColours
+): void {
   if (layout.cell < 6) return
   const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout)
   context.save()

@@ -17,7 +17,10 @@ export interface MatrixFigure {
   heading: FigureTitle
 }
 
-/** The heat map as vectors, with labels as text. Above 200 units labels would be unreadable and positions take their place. */
+/**
+ * The heat map as vectors, with labels as text. Above 200 units labels would be unreadable and positions take their
+ * place.
+ */
 export function drawMatrixFigure(document: Document, figure: MatrixFigure): SVGSVGElement {
   const { units, maps, heading } = figure
   const count = units.length
@@ -28,29 +31,52 @@ export function drawMatrixFigure(document: Document, figure: MatrixFigure): SVGS
   const left = longest + 14
   const top = headingHeight(heading) + longest + 12
   const side = count * cell
-  const svg = svgRoot(document, Math.max(390, left + side + 14), top + side + (maps.length === 1 ? 60 : 14), heading.title)
+  const svg = svgRoot(
+    document,
+    Math.max(390, left + side + 14),
+    top + side + (maps.length === 1 ? 60 : 14),
+    heading.title
+  )
   drawHeading(svg, heading)
 
   const cells = svgElement(svg, 'g', { 'data-part': 'cells' })
   const gap = cell >= 11 ? 1 : 0
-  const paths = cellPaths(figure.pixels, count, count, (column, row) => ({ x: left + column * cell, y: top + row * cell }), cell)
+  const paths = cellPaths(
+    figure.pixels,
+    count,
+    count,
+    (column, row) => ({ x: left + column * cell, y: top + row * cell }),
+    cell
+  )
   for (const { colour, d } of paths) svgElement(cells, 'path', { d, fill: colour })
   if (gap > 0) drawGaps(svg, { left, top, side, cell, count })
   svgElement(svg, 'rect', { x: left, y: top, width: side, height: side, fill: 'none', stroke: 'var(--border-strong)' })
   if (cell >= 28) drawValues(svg, figure, { left, top, cell })
   for (const { query, key } of figure.rings) {
-    svgElement(svg, 'circle', { cx: left + (key + 0.5) * cell, cy: top + (query + 0.5) * cell, r: cell * 0.36, fill: 'none', stroke: 'var(--mark)', 'stroke-width': cell >= 16 ? 1.75 : 1 })
+    svgElement(svg, 'circle', {
+      cx: left + (key + 0.5) * cell,
+      cy: top + (query + 0.5) * cell,
+      r: cell * 0.36,
+      fill: 'none',
+      stroke: 'var(--mark)',
+      'stroke-width': cell >= 16 ? 1.75 : 1
+    })
   }
   drawAxes(svg, units, { left, top, cell, fontSize, labelled, longest })
   if (maps.length === 1) drawKey(svg, figure, { x: left, y: top + side + 14 })
   return svg
 }
 
-interface Frame { left: number; top: number; cell: number }
+interface Frame {
+  left: number
+  top: number
+  cell: number
+}
 
 function drawGaps(svg: SVGSVGElement, { left, top, side, cell, count }: Frame & { side: number; count: number }): void {
   let d = ''
-  for (let i = 1; i < count; i++) d += `M${round(left + i * cell)},${round(top)}v${round(side)}M${round(left)},${round(top + i * cell)}h${round(side)}`
+  for (let i = 1; i < count; i++)
+    d += `M${round(left + i * cell)},${round(top)}v${round(side)}M${round(left)},${round(top + i * cell)}h${round(side)}`
   svgElement(svg, 'path', { d, fill: 'none', stroke: 'var(--surface)', 'stroke-width': 1 })
 }
 
@@ -63,12 +89,27 @@ function drawValues(svg: SVGSVGElement, { maps, pixels, units }: MatrixFigure, {
       const text = winner < 0 ? '' : hundredths(maps[winner]!.weights[index]!)
       if (!text) continue
       const ink = inkOn([pixels[index * 4]!, pixels[index * 4 + 1]!, pixels[index * 4 + 2]!])
-      svgElement(group, 'text', { x: left + (key + 0.5) * cell, y: top + (query + 0.5) * cell + 3.3, 'font-size': 9.5, 'text-anchor': 'middle', fill: ink }, text)
+      svgElement(
+        group,
+        'text',
+        {
+          x: left + (key + 0.5) * cell,
+          y: top + (query + 0.5) * cell + 3.3,
+          'font-size': 9.5,
+          'text-anchor': 'middle',
+          fill: ink
+        },
+        text
+      )
     }
   }
 }
 
-function drawAxes(svg: SVGSVGElement, units: readonly AttentionUnit[], frame: Frame & { fontSize: number; labelled: boolean; longest: number }): void {
+function drawAxes(
+  svg: SVGSVGElement,
+  units: readonly AttentionUnit[],
+  frame: Frame & { fontSize: number; labelled: boolean; longest: number }
+): void {
   const { left, top, cell, fontSize, labelled, longest } = frame
   const group = svgElement(svg, 'g', { 'data-part': 'labels' })
   units.forEach((unit, index) => {
@@ -76,8 +117,22 @@ function drawAxes(svg: SVGSVGElement, units: readonly AttentionUnit[], frame: Fr
     const text = labelled ? clip(unit.text, longest + 1, fontSize) : String(index + 1)
     const fill = unit.special ? 'var(--text-faint)' : 'var(--text)'
     const middle = (index + 0.5) * cell
-    svgElement(group, 'text', { x: left - 6, y: top + middle + fontSize * 0.35, 'font-size': fontSize, 'text-anchor': 'end', fill }, text)
-    svgElement(group, 'text', { transform: `translate(${round(left + middle + fontSize * 0.35)},${round(top - 6)}) rotate(-90)`, 'font-size': fontSize, fill }, text)
+    svgElement(
+      group,
+      'text',
+      { x: left - 6, y: top + middle + fontSize * 0.35, 'font-size': fontSize, 'text-anchor': 'end', fill },
+      text
+    )
+    svgElement(
+      group,
+      'text',
+      {
+        transform: `translate(${round(left + middle + fontSize * 0.35)},${round(top - 6)}) rotate(-90)`,
+        'font-size': fontSize,
+        fill
+      },
+      text
+    )
   })
 }
 
@@ -86,11 +141,33 @@ function drawKey(svg: SVGSVGElement, { table, largest }: MatrixFigure, at: { x: 
   const steps = 28
   for (let i = 0; i < steps; i++) {
     const entry = Math.round((i / (steps - 1)) * 255) * 4
-    svgElement(group, 'rect', { x: at.x + i * 4, y: at.y, width: 4.2, height: 8, fill: `rgb(${table[entry]}, ${table[entry + 1]}, ${table[entry + 2]})` })
+    svgElement(group, 'rect', {
+      x: at.x + i * 4,
+      y: at.y,
+      width: 4.2,
+      height: 8,
+      fill: `rgb(${table[entry]}, ${table[entry + 1]}, ${table[entry + 2]})`
+    })
   }
   // The colour runs with the square root of the weight: its middle is a quarter of the largest.
   for (const part of [0, 0.5, 1]) {
-    svgElement(group, 'text', { x: at.x + part * steps * 4, y: at.y + 20, 'font-size': 9.5, 'text-anchor': 'middle', fill: 'var(--text-muted)' }, String(Number(significant(part * part * largest).toPrecision(2))))
+    svgElement(
+      group,
+      'text',
+      {
+        x: at.x + part * steps * 4,
+        y: at.y + 20,
+        'font-size': 9.5,
+        'text-anchor': 'middle',
+        fill: 'var(--text-muted)'
+      },
+      String(Number(significant(part * part * largest).toPrecision(2)))
+    )
   }
-  svgElement(group, 'text', { x: at.x, y: at.y + 35, 'font-size': 9.5, fill: 'var(--text-muted)' }, 'attention weight; rows look, columns are looked at')
+  svgElement(
+    group,
+    'text',
+    { x: at.x, y: at.y + 35, 'font-size': 9.5, fill: 'var(--text-muted)' },
+    'attention weight; rows look, columns are looked at'
+  )
 }

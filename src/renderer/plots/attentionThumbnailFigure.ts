@@ -26,17 +26,29 @@ export function drawThumbnailFigure(document: Document, figure: ThumbnailFigure)
   const step = side + gap
   const between = sorted ? 13 : 0
   const top = headingHeight(figure.heading) + 18
-  const svg = svgRoot(document, Math.max(360, left + heads * step + 4), top + layers * (step + between) + 4, figure.heading.title)
+  const svg = svgRoot(
+    document,
+    Math.max(360, left + heads * step + 4),
+    top + layers * (step + between) + 4,
+    figure.heading.title
+  )
   drawHeading(svg, figure.heading)
   const pixel = side / size
   const place = (column: number, row: number): { x: number; y: number } => ({
-    x: left + Math.floor(column / size) * step + (column % size) * pixel, y: top + between + Math.floor(row / size) * (step + between) + (row % size) * pixel
+    x: left + Math.floor(column / size) * step + (column % size) * pixel,
+    y: top + between + Math.floor(row / size) * (step + between) + (row % size) * pixel
   })
   const cells = svgElement(svg, 'g', { 'data-part': 'maps' })
-  for (const { colour, d } of cellPaths(figure.pixels, heads * size, layers * size, place, pixel)) svgElement(cells, 'path', { d, fill: colour })
+  for (const { colour, d } of cellPaths(figure.pixels, heads * size, layers * size, place, pixel))
+    svgElement(cells, 'path', { d, fill: colour })
   const labels = svgElement(svg, 'g', { 'data-part': 'labels' })
   const text = (x: number, y: number, anchor: string, content: string, fontSize = 10): void => {
-    svgElement(labels, 'text', { x, y, 'font-size': fontSize, 'text-anchor': anchor, fill: 'var(--text-muted)' }, content)
+    svgElement(
+      labels,
+      'text',
+      { x, y, 'font-size': fontSize, 'text-anchor': anchor, fill: 'var(--text-muted)' },
+      content
+    )
   }
   for (let layer = 0; layer < layers; layer++) {
     const y = top + between + layer * (step + between)

@@ -15,15 +15,31 @@ export interface ThumbnailLayout {
 const smallestCell = 18
 const largestCell = 44
 
-/** Maps as large as the width allows (and the height, where the grid then still is easy to read); more heads than fit are scrolled to. */
-export function thumbnailLayout(layers: number, heads: number, room: { width: number; height: number | null }): ThumbnailLayout {
+/**
+ * Maps as large as the width allows (and the height, where the grid then still is easy to read); more heads than fit
+ * are scrolled to.
+ */
+export function thumbnailLayout(
+  layers: number,
+  heads: number,
+  room: { width: number; height: number | null }
+): ThumbnailLayout {
   const left = 24
   const top = 18
   const gap = 3
   const byWidth = Math.floor((room.width - left - 2) / heads) - gap
   const byHeight = room.height === null ? largestCell : Math.floor((room.height - top - 2) / layers) - gap
   const cell = Math.min(largestCell, Math.max(smallestCell, Math.min(byWidth, Math.max(byHeight, smallestCell + 4))))
-  return { layers, heads, cell, gap, left, top, width: left + heads * (cell + gap), height: top + layers * (cell + gap) }
+  return {
+    layers,
+    heads,
+    cell,
+    gap,
+    left,
+    top,
+    width: left + heads * (cell + gap),
+    height: top + layers * (cell + gap)
+  }
 }
 
 /** Left upper corner of the map in row `row` and column `column`. */
@@ -35,7 +51,12 @@ export function thumbnailCorner(layout: ThumbnailLayout, row: number, column: nu
  * Heads of each layer in the order they are shown: by number, or the most focused (lowest mean entropy) first.
  * @returns [layers, heads]: the head shown in each column
  */
-export function headOrder(entropy: Float32Array, layers: number, heads: number, order: 'number' | 'entropy'): Int32Array {
+export function headOrder(
+  entropy: Float32Array,
+  layers: number,
+  heads: number,
+  order: 'number' | 'entropy'
+): Int32Array {
   const result = new Int32Array(layers * heads)
   for (let layer = 0; layer < layers; layer++) {
     const row = Array.from({ length: heads }, (_, head) => head)
@@ -46,12 +67,18 @@ export function headOrder(entropy: Float32Array, layers: number, heads: number, 
 }
 
 /**
- * One picture of all maps next to each other, [layers x size, heads x size] RGBA: one canvas and one call draw the grid from it.
+ * One picture of all maps next to each other, [layers x size, heads x size] RGBA: one canvas and one call draw the grid
+ * from it.
  * @param thumbnails [layers, heads, size, size], 255 for a map's largest weight
  * @param table 256 RGBA entries
  */
 export function thumbnailPixels(
-  thumbnails: Uint8Array, layers: number, heads: number, size: number, order: Int32Array, table: Uint8ClampedArray
+  thumbnails: Uint8Array,
+  layers: number,
+  heads: number,
+  size: number,
+  order: Int32Array,
+  table: Uint8ClampedArray
 ): Uint8ClampedArray<ArrayBuffer> {
   const stride = heads * size
   const pixels = new Uint8ClampedArray(layers * size * stride * 4)
@@ -74,14 +101,29 @@ export function thumbnailEntry(value: number): number {
   return Math.round(Math.sqrt(value / 255) * 255)
 }
 
-/** From 0 (every word looks at one other only) to 1 (attention spread evenly): mean entropy as a share of the most there can be. */
+/**
+ * From 0 (every word looks at one other only) to 1 (attention spread evenly): mean entropy as a share of the most there
+ * can be.
+ */
 export function spread(entropy: number, tokens: number): number {
   return tokens > 1 ? Math.min(1, Math.max(0, entropy / Math.log2(tokens))) : 0
 }
 
 export type ThumbnailContext = Pick<
   CanvasRenderingContext2D,
-  'save' | 'restore' | 'drawImage' | 'imageSmoothingEnabled' | 'fillRect' | 'strokeRect' | 'fillText' | 'fillStyle' | 'strokeStyle' | 'lineWidth' | 'font' | 'textAlign' | 'textBaseline'
+  | 'save'
+  | 'restore'
+  | 'drawImage'
+  | 'imageSmoothingEnabled'
+  | 'fillRect'
+  | 'strokeRect'
+  | 'fillText'
+  | 'fillStyle'
+  | 'strokeStyle'
+  | 'lineWidth'
+  | 'font'
+  | 'textAlign'
+  | 'textBaseline'
 >
 
 export interface ThumbnailColours {
@@ -90,7 +132,13 @@ export interface ThumbnailColours {
 }
 
 /** Maps, from the picture `thumbnailPixels` makes. */
-export function drawThumbnails(context: ThumbnailContext, image: CanvasImageSource, size: number, layout: ThumbnailLayout, colours: ThumbnailColours): void {
+export function drawThumbnails(
+  context: ThumbnailContext,
+  image: CanvasImageSource,
+  size: number,
+  layout: ThumbnailLayout,
+  colours: ThumbnailColours
+): void {
   context.save()
   context.imageSmoothingEnabled = false
   context.strokeStyle = colours.border
@@ -105,10 +153,18 @@ export function drawThumbnails(context: ThumbnailContext, image: CanvasImageSour
   context.restore()
 }
 
-/** One plain colour a head: dark where it is focused, light where it is diffuse, with its entropy in bits where there is room. */
+/**
+ * One plain colour a head: dark where it is focused, light where it is diffuse, with its entropy in bits where there is
+ * room.
+ */
 export function drawEntropies(
-  context: ThumbnailContext, entropy: Float32Array, order: Int32Array, layout: ThumbnailLayout, colours: ThumbnailColours,
-  cellColours: (layer: number, head: number) => { fill: string; ink: string }, family: string
+  context: ThumbnailContext,
+  entropy: Float32Array,
+  order: Int32Array,
+  layout: ThumbnailLayout,
+  colours: ThumbnailColours,
+  cellColours: (layer: number, head: number) => { fill: string; ink: string },
+  family: string
 ): void {
   context.save()
   context.textAlign = 'center'
@@ -133,7 +189,13 @@ export function drawEntropies(
 }
 
 /** Numbers of layers and heads, from 1; with heads sorted, the columns say what they are sorted by instead. */
-export function drawThumbnailLabels(context: ThumbnailContext, layout: ThumbnailLayout, sorted: boolean, colours: ThumbnailColours, family: string): void {
+export function drawThumbnailLabels(
+  context: ThumbnailContext,
+  layout: ThumbnailLayout,
+  sorted: boolean,
+  colours: ThumbnailColours,
+  family: string
+): void {
   context.save()
   context.font = `500 10px ${family}`
   context.fillStyle = colours.faint

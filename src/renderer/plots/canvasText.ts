@@ -20,7 +20,10 @@ export function forgetTextWidths(): void {
   widths.clear()
 }
 
-/** The text, or as much of its beginning as fits `room` pixels with an ellipsis. Cuts between characters as people see them. */
+/**
+ * The text, or as much of its beginning as fits `room` pixels with an ellipsis. Cuts between characters as people see
+ * them.
+ */
 export function fitText(context: TextContext, text: string, room: number): string {
   if (width(context, text) <= room) return text
   const characters = graphemes(text)
@@ -43,7 +46,10 @@ export function widestText(context: TextContext, texts: readonly string[]): numb
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
-/** An emoji of several code points, or a letter with its marks, is one character. Long texts are cut first: they never fit anyway. */
+/**
+ * An emoji of several code points, or a letter with its marks, is one character. Long texts are cut first: they never
+ * fit anyway.
+ */
 function graphemes(text: string): string[] {
   return Array.from(segmenter.segment(text.slice(0, 400)), ({ segment }) => segment)
 }

@@ -43,8 +43,8 @@ const largestCell = 46
 const writtenFrom = 27
 
 /**
- * Layers of B to the right, layers of A upwards, so that depth grows away from the corner; the scale is fixed from 0 to 1, so that pictures can be
- * compared. Cells at equal relative depth have an edge.
+ * Layers of B to the right, layers of A upwards, so that depth grows away from the corner; the scale is fixed from 0 to
+ * 1, so that pictures can be compared. Cells at equal relative depth have an edge.
  */
 export function drawCkaMap(document: Document, table: CkaTable, options: CkaMapOptions): CkaMapDrawing {
   const { rows, columns, values } = table
@@ -55,7 +55,12 @@ export function drawCkaMap(document: Document, table: CkaTable, options: CkaMapO
   const cell = Math.min(largestCell, Math.max(smallestCell, fitting))
   const side = { width: cell * columns, height: cell * rows }
   const keyWidth = Math.min(200, Math.max(120, side.width))
-  const svg = svgRoot(document, left + Math.max(side.width, keyWidth, textWidth(options.titleB, 11) + 30) + 8, top + side.height + foot, options.label)
+  const svg = svgRoot(
+    document,
+    left + Math.max(side.width, keyWidth, textWidth(options.titleB, 11) + 30) + 8,
+    top + side.height + foot,
+    options.label
+  )
   const x = (column: number): number => left + column * cell
   const y = (row: number): number => top + (rows - 1 - row) * cell
 
@@ -64,11 +69,27 @@ export function drawCkaMap(document: Document, table: CkaTable, options: CkaMapO
     for (let column = 0; column < columns; column++) {
       const value = values[row * columns + column]!
       const fill = Number.isNaN(value) ? 'var(--surface-3)' : options.colour(value)
-      svgElement(cells, 'rect', { x: x(column), y: y(row), width: cell, height: cell, fill, 'data-cell': `${row},${column}` })
+      svgElement(cells, 'rect', {
+        x: x(column),
+        y: y(row),
+        width: cell,
+        height: cell,
+        fill,
+        'data-cell': `${row},${column}`
+      })
       if (cell < writtenFrom || Number.isNaN(value)) continue
-      svgElement(cells, 'text', {
-        x: x(column) + cell / 2, y: y(row) + cell / 2 + 3.5, 'text-anchor': 'middle', 'font-size': cell >= 34 ? 10.5 : 9, fill: inkOn(channels(fill))
-      }, written(value))
+      svgElement(
+        cells,
+        'text',
+        {
+          x: x(column) + cell / 2,
+          y: y(row) + cell / 2 + 3.5,
+          'text-anchor': 'middle',
+          'font-size': cell >= 34 ? 10.5 : 9,
+          fill: inkOn(channels(fill))
+        },
+        written(value)
+      )
     }
   }
   const marks = svgElement(svg, 'g', { 'data-part': 'equal-depth', fill: 'none' })
@@ -76,7 +97,16 @@ export function drawCkaMap(document: Document, table: CkaTable, options: CkaMapO
     const value = values[row * columns + column]!
     // Dark on light cells, light on dark ones.
     const stroke = Number.isNaN(value) ? 'var(--text)' : inkOn(channels(options.colour(value)))
-    svgElement(marks, 'rect', { x: x(column) + 1, y: y(row) + 1, width: cell - 2, height: cell - 2, fill: 'none', stroke, 'stroke-width': 1.25, 'stroke-opacity': 0.85 })
+    svgElement(marks, 'rect', {
+      x: x(column) + 1,
+      y: y(row) + 1,
+      width: cell - 2,
+      height: cell - 2,
+      fill: 'none',
+      stroke,
+      'stroke-width': 1.25,
+      'stroke-opacity': 0.85
+    })
   }
   svgElement(svg, 'rect', { x: left, y: top, ...side, fill: 'none', stroke: 'var(--border)' })
   if (options.selected) {
@@ -88,7 +118,8 @@ export function drawCkaMap(document: Document, table: CkaTable, options: CkaMapO
   drawTicks(svg, { left, top, cell, rows, columns, x, y }, options)
   drawKey(svg, { x: left, y: top + side.height + 52, width: keyWidth }, options.colour)
   return {
-    svg, cellSize: cell,
+    svg,
+    cellSize: cell,
     corner: ({ row, column }) => ({ x: x(column), y: y(row) }),
     cellAt: (atX, atY) => {
       const column = Math.floor((atX - left) / cell)
@@ -104,37 +135,90 @@ function written(value: number): string {
   return text.startsWith('1') ? '1' : text.replace(/^(-?)0\./, '$1.').replace(/^-\.00$/, '.00')
 }
 
-interface Frame { left: number; top: number; cell: number; rows: number; columns: number; x: (column: number) => number; y: (row: number) => number }
+interface Frame {
+  left: number
+  top: number
+  cell: number
+  rows: number
+  columns: number
+  x: (column: number) => number
+  y: (row: number) => number
+}
 
 function drawTicks(svg: SVGSVGElement, { left, top, cell, rows, columns, x, y }: Frame, options: CkaMapOptions): void {
   const group = svgElement(svg, 'g', { 'aria-hidden': 'true' })
   const step = Math.max(1, Math.ceil(13 / cell))
   const bottom = top + rows * cell
   for (let row = 0; row < rows; row += step) {
-    svgElement(group, 'text', { x: left - 6, y: y(row) + cell / 2 + 3.5, 'text-anchor': 'end', 'font-size': 10.5, fill: 'var(--text-muted)' }, String(row))
+    svgElement(
+      group,
+      'text',
+      { x: left - 6, y: y(row) + cell / 2 + 3.5, 'text-anchor': 'end', 'font-size': 10.5, fill: 'var(--text-muted)' },
+      String(row)
+    )
   }
   for (let column = 0; column < columns; column += Math.max(step, Math.ceil(18 / cell))) {
-    svgElement(group, 'text', { x: x(column) + cell / 2, y: bottom + 14, 'text-anchor': 'middle', 'font-size': 10.5, fill: 'var(--text-muted)' }, String(column))
+    svgElement(
+      group,
+      'text',
+      {
+        x: x(column) + cell / 2,
+        y: bottom + 14,
+        'text-anchor': 'middle',
+        'font-size': 10.5,
+        fill: 'var(--text-muted)'
+      },
+      String(column)
+    )
   }
   svgElement(group, 'rect', { x: left, y: bottom + 21, width: 9, height: 9, rx: 2, fill: options.colourB })
-  svgElement(group, 'text', { x: left + 14, y: bottom + 29.5, 'font-size': 11, fill: 'var(--text-muted)' }, `${options.titleB} →`)
+  svgElement(
+    group,
+    'text',
+    { x: left + 14, y: bottom + 29.5, 'font-size': 11, fill: 'var(--text-muted)' },
+    `${options.titleB} →`
+  )
   const middle = top + (rows * cell) / 2
   const room = rows * cell - 20
   const title = textWidth(`${options.titleA} →`, 11) <= room ? `${options.titleA} →` : 'A →'
   const start = middle + textWidth(title, 11) / 2 + 7
   svgElement(group, 'rect', { x: 4, y: start - 9, width: 9, height: 9, rx: 2, fill: options.colourA })
-  svgElement(group, 'text', { transform: `translate(12.5,${(start - 14).toFixed(1)}) rotate(-90)`, 'font-size': 11, fill: 'var(--text-muted)' }, title)
+  svgElement(
+    group,
+    'text',
+    { transform: `translate(12.5,${(start - 14).toFixed(1)}) rotate(-90)`, 'font-size': 11, fill: 'var(--text-muted)' },
+    title
+  )
 }
 
-function drawKey(svg: SVGSVGElement, { x, y, width }: { x: number; y: number; width: number }, colour: (value: number) => string): void {
+function drawKey(
+  svg: SVGSVGElement,
+  { x, y, width }: { x: number; y: number; width: number },
+  colour: (value: number) => string
+): void {
   const group = svgElement(svg, 'g', { 'data-part': 'key' })
   const steps = 40
   for (let i = 0; i < steps; i++) {
-    svgElement(group, 'rect', { x: x + (i * width) / steps, y, width: width / steps + 0.4, height: 8, fill: colour(i / (steps - 1)) })
+    svgElement(group, 'rect', {
+      x: x + (i * width) / steps,
+      y,
+      width: width / steps + 0.4,
+      height: 8,
+      fill: colour(i / (steps - 1))
+    })
   }
   svgElement(group, 'rect', { x, y, width, height: 8, fill: 'none', stroke: 'var(--border)' })
-  for (const [at, text, anchor] of [[0, '0', 'start'], [0.5, 'CKA', 'middle'], [1, '1', 'end']] as const) {
-    svgElement(group, 'text', { x: x + at * width, y: y + 20, 'text-anchor': anchor, 'font-size': 10.5, fill: 'var(--text-faint)' }, text)
+  for (const [at, text, anchor] of [
+    [0, '0', 'start'],
+    [0.5, 'CKA', 'middle'],
+    [1, '1', 'end']
+  ] as const) {
+    svgElement(
+      group,
+      'text',
+      { x: x + at * width, y: y + 20, 'text-anchor': anchor, 'font-size': 10.5, fill: 'var(--text-faint)' },
+      text
+    )
   }
 }
 

@@ -2,20 +2,39 @@ import type { ThemeName } from '@/stores/themeStore'
 import { oklchToRgb, rgbToHex, type Oklch } from './oklch'
 
 /**
- * Ten named colours, chosen by search in OKLCH: every pair is at least 0.075 apart (OKLab distance) in normal vision and under simulated
- * protanopia and deuteranopia, 0.093 under tritanopia (Machado et al. 2009), and at least 2.8 : 1 against the surface of its theme.
- * A colour has the same name and about the same hue in both themes.
+ * Ten named colours, chosen by search in OKLCH: every pair is at least 0.075 apart (OKLab distance) in normal vision
+ * and under simulated protanopia and deuteranopia, 0.093 under tritanopia (Machado et al. 2009), and at least 2.8 : 1
+ * against the surface of its theme. A colour has the same name and about the same hue in both themes.
  */
 const named: Record<ThemeName, readonly string[]> = {
   light: ['#7c97e8', '#a16823', '#0b5e33', '#a71b00', '#6d21a3', '#1483ad', '#d03e95', '#d1866d', '#9e9100', '#72696c'],
   dark: ['#85a2ff', '#f3ba7d', '#398e5b', '#e44f32', '#a360de', '#76d2fe', '#c7689b', '#dd937a', '#f3e458', '#bfb6b9']
 }
-const slot = { blue: 0, ochre: 1, green: 2, red: 3, purple: 4, cyan: 5, pink: 6, salmon: 7, yellow: 8, grey: 9 } as const
+const slot = {
+  blue: 0,
+  ochre: 1,
+  green: 2,
+  red: 3,
+  purple: 4,
+  cyan: 5,
+  pink: 6,
+  salmon: 7,
+  yellow: 8,
+  grey: 9
+} as const
 
 /** Universal parts of speech keep their colour whatever the data set. */
 const preferred: Record<string, number | undefined> = {
-  NOUN: slot.blue, VERB: slot.red, ADJ: slot.green, ADV: slot.ochre, PROPN: slot.cyan, PRON: slot.purple, ADP: slot.pink, AUX: slot.salmon,
-  DET: slot.yellow, PUNCT: slot.grey
+  NOUN: slot.blue,
+  VERB: slot.red,
+  ADJ: slot.green,
+  ADV: slot.ochre,
+  PROPN: slot.cyan,
+  PRON: slot.purple,
+  ADP: slot.pink,
+  AUX: slot.salmon,
+  DET: slot.yellow,
+  PUNCT: slot.grey
 }
 
 /** Classes that say "nothing in particular": punctuation, and words outside of any entity. They recede as well. */
@@ -31,8 +50,9 @@ export interface ClassScale {
 }
 
 /**
- * Colours for a closed list of classes (the `classes` of a label layer: most frequent first). A class keeps its colour as long as the list
- * is the same, whatever is shown of it. Ten colours can be told apart by everyone; later classes get generated ones in rings of lightness.
+ * Colours for a closed list of classes (the `classes` of a label layer: most frequent first). A class keeps its colour
+ * as long as the list is the same, whatever is shown of it. Ten colours can be told apart by everyone; later classes
+ * get generated ones in rings of lightness.
  */
 export function classScale(classes: readonly string[], theme: ThemeName): ClassScale {
   const slots = new Map<string, number>()
@@ -64,8 +84,16 @@ export function classScale(classes: readonly string[], theme: ThemeName): ClassS
 /** Colour number `index` beyond the named ones: hues by the golden angle, lightness and chroma in three rings. */
 function generated(index: number, theme: ThemeName): string {
   const rings: Record<ThemeName, readonly [number, number][]> = {
-    light: [[0.52, 0.11], [0.66, 0.13], [0.42, 0.09]],
-    dark: [[0.74, 0.1], [0.62, 0.12], [0.86, 0.08]]
+    light: [
+      [0.52, 0.11],
+      [0.66, 0.13],
+      [0.42, 0.09]
+    ],
+    dark: [
+      [0.74, 0.1],
+      [0.62, 0.12],
+      [0.86, 0.08]
+    ]
   }
   const [lightness, chroma] = rings[theme][index % 3]!
   return rgbToHex(oklchToRgb({ lightness, chroma, hue: (20 + index * 137.508) % 360 }))
@@ -103,7 +131,10 @@ const divergingStops: Record<ThemeName, readonly Oklch[]> = {
   ]
 }
 
-/** 256 opaque RGBA entries from weight 0 (the surface) to weight 1, one hue throughout: write pixels of an attention map with it. */
+/**
+ * 256 opaque RGBA entries from weight 0 (the surface) to weight 1, one hue throughout: write pixels of an attention map
+ * with it.
+ */
 export function sequentialTable(theme: ThemeName): Uint8ClampedArray<ArrayBuffer> {
   return cached(`sequential ${theme}`, sequentialStops[theme])
 }
@@ -125,7 +156,8 @@ export function divergingColor(theme: ThemeName): (value: number) => string {
 
 /** Black or white, whichever reads better on `[red, green, blue]` (0 to 255). */
 export function inkOn([red, green, blue]: readonly [number, number, number]): '#000000' | '#ffffff' {
-  const linear = (channel: number): number => (channel / 255 <= 0.04045 ? channel / 255 / 12.92 : ((channel / 255 + 0.055) / 1.055) ** 2.4)
+  const linear = (channel: number): number =>
+    channel / 255 <= 0.04045 ? channel / 255 / 12.92 : ((channel / 255 + 0.055) / 1.055) ** 2.4
   const luminance = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
   // Where contrast with black equals contrast with white (WCAG 2.2, relative luminance).
   return luminance > 0.179 ? '#000000' : '#ffffff'

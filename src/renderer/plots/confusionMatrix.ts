@@ -31,28 +31,44 @@ const largestCell = 44
 const keyWidth = 280
 
 /**
- * Gold classes down, predicted ones across, each row as shares of its gold class. What is right (the diagonal) and what is wrong have
- * colours of their own: on one scale every mistake of a good probe would be invisible beside its diagonal. Mistakes are coloured by
- * the square root of their share of the largest one.
+ * Gold classes down, predicted ones across, each row as shares of its gold class. What is right (the diagonal) and what
+ * is wrong have colours of their own: on one scale every mistake of a good probe would be invisible beside its
+ * diagonal. Mistakes are coloured by the square root of their share of the largest one.
  */
-export function drawConfusionMatrix(document: Document, table: ConfusionTable, options: ConfusionMatrixOptions): ConfusionMatrixDrawing {
+export function drawConfusionMatrix(
+  document: Document,
+  table: ConfusionTable,
+  options: ConfusionMatrixOptions
+): ConfusionMatrixDrawing {
   const size = table.labels.length
-  const widest = (texts: readonly string[], fontSize: number): number => Math.max(...texts.map((text) => textWidth(text, fontSize)))
+  const widest = (texts: readonly string[], fontSize: number): number =>
+    Math.max(...texts.map((text) => textWidth(text, fontSize)))
   const labels = table.labels.map(shortLabel)
   const totals = Array.from(table.rowTotals, options.count)
   const room = (fontSize: number): { left: number; top: number; right: number } => {
     const names = widest([...labels, 'gold ↓'], fontSize) + 8
-    return { left: names, top: names + 16, right: 8 + widest([...totals, 'n'], fontSize) + 14 + widest(['100.0 %', 'recall'], fontSize) }
+    return {
+      left: names,
+      top: names + 16,
+      right: 8 + widest([...totals, 'n'], fontSize) + 14 + widest(['100.0 %', 'recall'], fontSize)
+    }
   }
   const fitting = (fontSize: number): number => {
     const edges = room(fontSize)
-    return Math.floor(Math.min((options.width - edges.left - edges.right) / size, (options.height - edges.top - 26) / size))
+    return Math.floor(
+      Math.min((options.width - edges.left - edges.right) / size, (options.height - edges.top - 26) / size)
+    )
   }
   const fontSize = fitting(11) >= 13 ? 11 : fitting(9.5) >= 11 ? 9.5 : 9
   const cell = Math.min(largestCell, Math.max(smallestCell, fitting(fontSize)))
   const { left, top, right } = room(fontSize)
   const side = cell * size
-  const svg = svgRoot(document, Math.max(keyWidth + left, Math.round(left + side + right)), Math.round(top + side + 26), options.label)
+  const svg = svgRoot(
+    document,
+    Math.max(keyWidth + left, Math.round(left + side + right)),
+    Math.round(top + side + 26),
+    options.label
+  )
 
   drawLabels(svg, table, { left, top, side, cell, fontSize }, options)
   const largest = drawCells(svg, table, { left, top, cell, fontSize })
@@ -60,12 +76,20 @@ export function drawConfusionMatrix(document: Document, table: ConfusionTable, o
   if (options.selected) {
     const { row, column } = options.selected
     svgElement(svg, 'rect', {
-      x: left + column * cell, y: top + row * cell, width: cell, height: cell, fill: 'none', stroke: 'var(--text)', 'stroke-width': 2, 'data-part': 'selected'
+      x: left + column * cell,
+      y: top + row * cell,
+      width: cell,
+      height: cell,
+      fill: 'none',
+      stroke: 'var(--text)',
+      'stroke-width': 2,
+      'data-part': 'selected'
     })
   }
   drawKey(svg, { x: left, y: top + side + 8 }, largest, options.format)
   return {
-    svg, cellSize: cell,
+    svg,
+    cellSize: cell,
     corner: ({ row, column }) => ({ x: left + column * cell, y: top + row * cell }),
     cellAt: (x, y) => {
       const column = Math.floor((x - left) / cell)
@@ -79,9 +103,19 @@ function shortLabel(label: string): string {
   return label.length > 18 ? `${label.slice(0, 17)}…` : label
 }
 
-interface Frame { left: number; top: number; cell: number; fontSize: number }
+interface Frame {
+  left: number
+  top: number
+  cell: number
+  fontSize: number
+}
 
-function drawLabels(svg: SVGSVGElement, table: ConfusionTable, frame: Frame & { side: number }, options: ConfusionMatrixOptions): void {
+function drawLabels(
+  svg: SVGSVGElement,
+  table: ConfusionTable,
+  frame: Frame & { side: number },
+  options: ConfusionMatrixOptions
+): void {
   const { left, top, side, cell, fontSize } = frame
   const size = table.labels.length
   const group = svgElement(svg, 'g', { 'font-size': fontSize })
@@ -100,7 +134,14 @@ function drawLabels(svg: SVGSVGElement, table: ConfusionTable, frame: Frame & { 
     const column = strong?.column === index ? { fill: 'var(--text)', 'font-weight': 650 } : {}
     const short = shortLabel(label)
     text({ x: left - 6, y: top + middle + fontSize * 0.35, 'text-anchor': 'end', 'data-gold': label, ...row }, short)
-    text({ transform: `translate(${round(left + middle + fontSize * 0.35)},${round(top - 6)}) rotate(-90)`, 'data-predicted': label, ...column }, short)
+    text(
+      {
+        transform: `translate(${round(left + middle + fontSize * 0.35)},${round(top - 6)}) rotate(-90)`,
+        'data-predicted': label,
+        ...column
+      },
+      short
+    )
     const total = table.rowTotals[index]!
     text({ x: left + side + 8, y: top + middle + fontSize * 0.35, ...row }, options.count(total))
     const right = total > 0 ? options.format(table.counts[index * size + index]! / total) : '–'
@@ -112,19 +153,25 @@ function drawLabels(svg: SVGSVGElement, table: ConfusionTable, frame: Frame & { 
 function drawCells(svg: SVGSVGElement, table: ConfusionTable, frame: Frame): number {
   const { left, top, cell, fontSize } = frame
   const size = table.labels.length
-  const share = (row: number, column: number): number => (table.rowTotals[row]! > 0 ? table.counts[row * size + column]! / table.rowTotals[row]! : 0)
+  const share = (row: number, column: number): number =>
+    table.rowTotals[row]! > 0 ? table.counts[row * size + column]! / table.rowTotals[row]! : 0
   // A gold class of a word or two would set the scale of all others.
   const enough = (row: number): boolean => table.rowTotals[row]! >= 10
   let largest = 0
   for (let row = 0; row < size; row++) {
-    for (let column = 0; column < size; column++) if (row !== column && enough(row)) largest = Math.max(largest, share(row, column))
+    for (let column = 0; column < size; column++)
+      if (row !== column && enough(row)) largest = Math.max(largest, share(row, column))
   }
   if (largest === 0) largest = 1
   const group = svgElement(svg, 'g', {})
   const gap = cell >= 16 ? 1 : 0.5
   for (let row = 0; row < size; row++) {
     svgElement(group, 'rect', {
-      x: left + row * cell + gap / 2, y: top + row * cell + gap / 2, width: cell - gap, height: cell - gap, fill: 'var(--surface-2)'
+      x: left + row * cell + gap / 2,
+      y: top + row * cell + gap / 2,
+      width: cell - gap,
+      height: cell - gap,
+      fill: 'var(--surface-2)'
     })
     for (let column = 0; column < size; column++) {
       const value = share(row, column)
@@ -132,23 +179,49 @@ function drawCells(svg: SVGSVGElement, table: ConfusionTable, frame: Frame): num
       const right = row === column
       const strength = right ? value : Math.min(1, Math.sqrt(value / largest))
       svgElement(group, 'rect', {
-        x: left + column * cell + gap / 2, y: top + row * cell + gap / 2, width: cell - gap, height: cell - gap,
-        fill: right ? 'var(--accent)' : 'var(--mark)', 'fill-opacity': Math.max(0.1, strength), 'data-cell': `${row},${column}`
+        x: left + column * cell + gap / 2,
+        y: top + row * cell + gap / 2,
+        width: cell - gap,
+        height: cell - gap,
+        fill: right ? 'var(--accent)' : 'var(--mark)',
+        'fill-opacity': Math.max(0.1, strength),
+        'data-cell': `${row},${column}`
       })
       if (cell < 24 || value < 0.005) continue
-      svgElement(group, 'text', {
-        x: left + (column + 0.5) * cell, y: top + (row + 0.5) * cell + fontSize * 0.35, 'text-anchor': 'middle', 'font-size': fontSize,
-        fill: strength > 0.55 ? 'var(--on-accent)' : 'var(--text)'
-      }, String(Math.round(value * 100)))
+      svgElement(
+        group,
+        'text',
+        {
+          x: left + (column + 0.5) * cell,
+          y: top + (row + 0.5) * cell + fontSize * 0.35,
+          'text-anchor': 'middle',
+          'font-size': fontSize,
+          fill: strength > 0.55 ? 'var(--on-accent)' : 'var(--text)'
+        },
+        String(Math.round(value * 100))
+      )
     }
   }
   return largest
 }
 
-function drawKey(svg: SVGSVGElement, at: { x: number; y: number }, largest: number, format: (share: number) => string): void {
+function drawKey(
+  svg: SVGSVGElement,
+  at: { x: number; y: number },
+  largest: number,
+  format: (share: number) => string
+): void {
   const group = svgElement(svg, 'g', { 'data-part': 'key' })
   const bar = (x: number, colour: string, strength: (t: number) => number, title: string): number => {
-    for (let i = 0; i < 6; i++) svgElement(group, 'rect', { x: x + i * 8, y: at.y, width: 8, height: 9, fill: colour, 'fill-opacity': strength((i + 1) / 6) })
+    for (let i = 0; i < 6; i++)
+      svgElement(group, 'rect', {
+        x: x + i * 8,
+        y: at.y,
+        width: 8,
+        height: 9,
+        fill: colour,
+        'fill-opacity': strength((i + 1) / 6)
+      })
     svgElement(group, 'text', { x: x + 54, y: at.y + 8.5, 'font-size': 10, fill: 'var(--text-faint)' }, title)
     return x + 54 + textWidth(title, 10) + 16
   }

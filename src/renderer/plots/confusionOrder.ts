@@ -6,7 +6,9 @@ export interface ConfusionCounts {
 
 export type ConfusionOrder = 'frequency' | 'confusion'
 
-/** A matrix made ready to be drawn: classes in their order, the rarest ones summed up where there are too many to read. */
+/**
+ * A matrix made ready to be drawn: classes in their order, the rarest ones summed up where there are too many to read.
+ */
 export interface ConfusionTable {
   labels: string[]
   /** [size, size], row-major. */
@@ -17,9 +19,9 @@ export interface ConfusionTable {
 }
 
 /**
- * Arranges a confusion matrix. By `frequency`, most frequent gold class first; by `confusion`, classes that are taken for each other
- * stand side by side. Classes that neither occur nor are predicted are left out. Beyond `most`, the rarest are summed in one row; in the order of
- * confusion, those that are mistaken least often.
+ * Arranges a confusion matrix. By `frequency`, most frequent gold class first; by `confusion`, classes that are taken
+ * for each other stand side by side. Classes that neither occur nor are predicted are left out. Beyond `most`, the
+ * rarest are summed in one row; in the order of confusion, those that are mistaken least often.
  */
 export function arrangeConfusion(input: ConfusionCounts, order: ConfusionOrder, most = 50): ConfusionTable {
   const size = input.classes.length
@@ -32,10 +34,14 @@ export function arrangeConfusion(input: ConfusionCounts, order: ConfusionOrder, 
       columns[predicted]! += count
     }
   }
-  const present = Array.from({ length: size }, (_, index) => index).filter((index) => rows[index]! + columns[index]! > 0)
+  const present = Array.from({ length: size }, (_, index) => index).filter(
+    (index) => rows[index]! + columns[index]! > 0
+  )
   present.sort((a, b) => rows[b]! - rows[a]! || columns[b]! - columns[a]! || a - b)
-  const mistaken = (index: number): number => rows[index]! + columns[index]! - 2 * (input.counts[index * size + index] ?? 0)
-  const byInterest = order === 'confusion' && present.length > most ? [...present].sort((a, b) => mistaken(b) - mistaken(a)) : present
+  const mistaken = (index: number): number =>
+    rows[index]! + columns[index]! - 2 * (input.counts[index * size + index] ?? 0)
+  const byInterest =
+    order === 'confusion' && present.length > most ? [...present].sort((a, b) => mistaken(b) - mistaken(a)) : present
   const kept = present.length > most ? byInterest.slice(0, most - 1) : present
   const shown = order === 'frequency' ? kept : besideEachOther(kept, (a, b) => affinity(input, rows, a, b))
   const summed = present.length - kept.length
@@ -57,13 +63,14 @@ export function arrangeConfusion(input: ConfusionCounts, order: ConfusionOrder, 
 /** Share of each class's words that the other one takes, both ways added. */
 function affinity(input: ConfusionCounts, rows: Float64Array, a: number, b: number): number {
   const size = input.classes.length
-  const taken = (gold: number, predicted: number): number => (rows[gold]! > 0 ? (input.counts[gold * size + predicted] ?? 0) / rows[gold]! : 0)
+  const taken = (gold: number, predicted: number): number =>
+    rows[gold]! > 0 ? (input.counts[gold * size + predicted] ?? 0) / rows[gold]! : 0
   return taken(a, b) + taken(b, a)
 }
 
 /**
- * Average-linkage clustering, read off from left to right; of the two ways round each cluster can be joined, the one that puts the more
- * alike ends together. Cubic in the number of classes, which stays at 50.
+ * Average-linkage clustering, read off from left to right; of the two ways round each cluster can be joined, the one
+ * that puts the more alike ends together. Cubic in the number of classes, which stays at 50.
  */
 function besideEachOther(items: readonly number[], alike: (a: number, b: number) => number): number[] {
   let chains = items.map((item) => [item])
@@ -82,13 +89,20 @@ function besideEachOther(items: readonly number[], alike: (a: number, b: number)
     }
     const a = chains[best.left]!
     const b = chains[best.right]!
-    chains = chains.map((chain, index) => (index === best.left ? joinEnds(a, b, alike) : chain)).filter((_, index) => index !== best.right)
+    chains = chains
+      .map((chain, index) => (index === best.left ? joinEnds(a, b, alike) : chain))
+      .filter((_, index) => index !== best.right)
   }
   return chains[0] ?? []
 }
 
 function joinEnds(a: readonly number[], b: readonly number[], alike: (a: number, b: number) => number): number[] {
-  const ways = [[a, b], [a, [...b].reverse()], [[...a].reverse(), b], [[...a].reverse(), [...b].reverse()]] as const
+  const ways = [
+    [a, b],
+    [a, [...b].reverse()],
+    [[...a].reverse(), b],
+    [[...a].reverse(), [...b].reverse()]
+  ] as const
   let best = { value: -1, chain: [] as number[] }
   for (const [left, right] of ways) {
     const value = alike(left.at(-1)!, right[0]!)
@@ -114,8 +128,11 @@ export function topConfusions(input: ConfusionCounts, limit: number): ConfusionP
     for (let predicted = 0; predicted < size; predicted++) total += input.counts[gold * size + predicted] ?? 0
     for (let predicted = 0; predicted < size; predicted++) {
       const count = input.counts[gold * size + predicted] ?? 0
-      if (gold !== predicted && count > 0) pairs.push({ gold: input.classes[gold]!, predicted: input.classes[predicted]!, count, share: count / total })
+      if (gold !== predicted && count > 0)
+        pairs.push({ gold: input.classes[gold]!, predicted: input.classes[predicted]!, count, share: count / total })
     }
   }
-  return pairs.sort((a, b) => b.count - a.count || a.gold.localeCompare(b.gold) || a.predicted.localeCompare(b.predicted)).slice(0, limit)
+  return pairs
+    .sort((a, b) => b.count - a.count || a.gold.localeCompare(b.gold) || a.predicted.localeCompare(b.predicted))
+    .slice(0, limit)
 }

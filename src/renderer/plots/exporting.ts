@@ -1,4 +1,6 @@
-/** How pictures and tables leave the window. Everything here works on what is drawn, so that a figure is what was seen. */
+/**
+ * How pictures and tables leave the window. Everything here works on what is drawn, so that a figure is what was seen.
+ */
 
 /** Hands bytes to the person as a file. */
 export function downloadBlob(name: string, blob: Blob): void {
@@ -17,34 +19,69 @@ export function downloadText(name: string, mime: string, text: string): void {
 
 /** A name every operating system accepts, with the ending kept. */
 export function safeFileName(name: string): string {
-  const allowed = [...name].map((character) => (character < ' ' || '<>:"/\\|?*'.includes(character) ? '-' : character)).join('')
-  const clean = allowed.replace(/\s+/g, '-').replace(/-{2,}/g, '-').replace(/^[-.]+/, '')
+  const allowed = [...name]
+    .map((character) => (character < ' ' || '<>:"/\\|?*'.includes(character) ? '-' : character))
+    .join('')
+  const clean = allowed
+    .replace(/\s+/g, '-')
+    .replace(/-{2,}/g, '-')
+    .replace(/^[-.]+/, '')
   return clean.slice(-120) || 'layerscope'
 }
 
 export type CsvValue = string | number | boolean | null | undefined
 
 /**
- * Comma-separated values after RFC 4180: CRLF, fields quoted where they need it, a header from the keys of the first row (or given).
- * Missing values are empty; numbers are written in full.
+ * Comma-separated values after RFC 4180: CRLF, fields quoted where they need it, a header from the keys of the first
+ * row (or given). Missing values are empty; numbers are written in full.
  */
-export function toCsv<R extends Record<string, CsvValue>>(rows: readonly R[], columns: readonly (keyof R & string)[] = Object.keys(rows[0] ?? {})): string {
+export function toCsv<R extends Record<string, CsvValue>>(
+  rows: readonly R[],
+  columns: readonly (keyof R & string)[] = Object.keys(rows[0] ?? {})
+): string {
   const field = (value: CsvValue): string => {
     const text = value === null || value === undefined ? '' : String(value)
     return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
   }
-  return [columns.map(field), ...rows.map((row) => columns.map((column) => field(row[column])))].map((line) => `${line.join(',')}\r\n`).join('')
+  return [columns.map(field), ...rows.map((row) => columns.map((column) => field(row[column])))]
+    .map((line) => `${line.join(',')}\r\n`)
+    .join('')
 }
 
 /** The properties that carry a figure's look, all of which exist as SVG attributes. */
 const inlined = [
-  'fill', 'fill-opacity', 'stroke', 'stroke-opacity', 'stroke-width', 'stroke-dasharray', 'stroke-linecap', 'stroke-linejoin', 'opacity',
-  'font-size', 'font-weight', 'font-style', 'letter-spacing', 'text-anchor', 'dominant-baseline', 'visibility', 'paint-order'
+  'fill',
+  'fill-opacity',
+  'stroke',
+  'stroke-opacity',
+  'stroke-width',
+  'stroke-dasharray',
+  'stroke-linecap',
+  'stroke-linejoin',
+  'opacity',
+  'font-size',
+  'font-weight',
+  'font-style',
+  'letter-spacing',
+  'text-anchor',
+  'dominant-baseline',
+  'visibility',
+  'paint-order'
 ] as const
 
 const initial: Partial<Record<(typeof inlined)[number], string>> = {
-  'fill-opacity': '1', 'stroke-opacity': '1', 'stroke-dasharray': 'none', 'stroke-linecap': 'butt', 'stroke-linejoin': 'miter', opacity: '1',
-  'font-style': 'normal', 'letter-spacing': 'normal', 'text-anchor': 'start', 'dominant-baseline': 'auto', visibility: 'visible', 'paint-order': 'normal'
+  'fill-opacity': '1',
+  'stroke-opacity': '1',
+  'stroke-dasharray': 'none',
+  'stroke-linecap': 'butt',
+  'stroke-linejoin': 'miter',
+  opacity: '1',
+  'font-style': 'normal',
+  'letter-spacing': 'normal',
+  'text-anchor': 'start',
+  'dominant-baseline': 'auto',
+  visibility: 'visible',
+  'paint-order': 'normal'
 }
 
 export interface SvgOptions {
@@ -56,7 +93,9 @@ export interface SvgOptions {
   embedFonts?: boolean
 }
 
-/** The figure as a document of its own: theme colours and type are written into it, so that it looks the same anywhere. */
+/**
+ * The figure as a document of its own: theme colours and type are written into it, so that it looks the same anywhere.
+ */
 export async function svgToString(svg: SVGSVGElement, options: SvgOptions = {}): Promise<string> {
   const copy = svg.cloneNode(true) as SVGSVGElement
   const { width, height } = figureSize(svg)
@@ -99,7 +138,10 @@ export async function svgToPng(svg: SVGSVGElement, options: SvgOptions & { scale
 }
 
 /** A canvas as it stands, on the theme's surface (or another colour, or none). */
-export async function canvasToPng(canvas: HTMLCanvasElement, background: string | null = tokenColour('--surface')): Promise<Blob> {
+export async function canvasToPng(
+  canvas: HTMLCanvasElement,
+  background: string | null = tokenColour('--surface')
+): Promise<Blob> {
   let source = canvas
   if (background) {
     source = document.createElement('canvas')
@@ -111,7 +153,11 @@ export async function canvasToPng(canvas: HTMLCanvasElement, background: string 
     context.drawImage(canvas, 0, 0)
   }
   return new Promise((resolve, reject) => {
-    source.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('The browser could not write this picture; it may be too large.'))), 'image/png')
+    source.toBlob(
+      (blob) =>
+        blob ? resolve(blob) : reject(new Error('The browser could not write this picture; it may be too large.')),
+      'image/png'
+    )
   })
 }
 
@@ -140,7 +186,8 @@ function copyLook(from: Element, to: Element): void {
     if (value && value !== initial[property]) to.setAttribute(property, value)
     else to.removeAttribute(property)
   }
-  if (from.tagName === 'text' || from.tagName === 'tspan') to.setAttribute('font-family', exportFamily(style.fontFamily))
+  if (from.tagName === 'text' || from.tagName === 'tspan')
+    to.setAttribute('font-family', exportFamily(style.fontFamily))
   const children = [...from.children]
   const copies = [...to.children]
   children.forEach((child, index) => {
@@ -154,15 +201,21 @@ function copyLook(from: Element, to: Element): void {
 
 /** The variable fonts carry names only this app knows; their families' usual names come first elsewhere. */
 function exportFamily(family: string): string {
-  return family.replaceAll('"', "'").replace("'Inter Variable'", "'Inter Variable', Inter").replace("'JetBrains Mono Variable'", "'JetBrains Mono Variable', 'JetBrains Mono'")
+  return family
+    .replaceAll('"', "'")
+    .replace("'Inter Variable'", "'Inter Variable', Inter")
+    .replace("'JetBrains Mono Variable'", "'JetBrains Mono Variable', 'JetBrains Mono'")
 }
 
 /** `color(srgb r g b / a)`, what mixing colours computes to, is unknown to most editors; rgb() is not. */
 export function plainColour(value: string): string {
-  return value.replace(/color\(srgb ([\d.e+-]+) ([\d.e+-]+) ([\d.e+-]+)(?: \/ ([\d.e+-]+))?\)/g, (_all, r: string, g: string, b: string, a?: string) => {
-    const [red, green, blue] = [r, g, b].map((channel) => Math.round(Math.min(1, Math.max(0, Number(channel))) * 255))
-    return a === undefined ? `rgb(${red}, ${green}, ${blue})` : `rgba(${red}, ${green}, ${blue}, ${a})`
-  })
+  return value.replace(
+    /color\(srgb ([\d.e+-]+) ([\d.e+-]+) ([\d.e+-]+)(?: \/ ([\d.e+-]+))?\)/g,
+    (_all, r: string, g: string, b: string, a?: string) => {
+      const [red, green, blue] = [r, g, b].map((channel) => Math.round(Math.min(1, Math.max(0, Number(channel))) * 255))
+      return a === undefined ? `rgb(${red}, ${green}, ${blue})` : `rgba(${red}, ${green}, ${blue}, ${a})`
+    }
+  )
 }
 
 function tokenColour(token: string): string {
@@ -178,10 +231,15 @@ function context2d(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
 /** The @font-face rules of this window whose letters `text` uses, with their files inside. */
 async function fontFaces(text: string): Promise<string> {
   const points = [...new Set([...text].map((character) => character.codePointAt(0) ?? 0))]
-  const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).filter((rule) => rule instanceof CSSFontFaceRule)
+  const rules = [...document.styleSheets]
+    .flatMap((sheet) => [...sheet.cssRules])
+    .filter((rule) => rule instanceof CSSFontFaceRule)
   const used = rules.filter((rule) => {
     const ranges = parseRanges(rule.style.getPropertyValue('unicode-range'))
-    return rule.style.getPropertyValue('font-style') !== 'italic' && (ranges.length === 0 || points.some((point) => ranges.some(([low, high]) => point >= low && point <= high)))
+    return (
+      rule.style.getPropertyValue('font-style') !== 'italic' &&
+      (ranges.length === 0 || points.some((point) => ranges.some(([low, high]) => point >= low && point <= high)))
+    )
   })
   const faces = await Promise.all(
     used.map(async (rule) => {

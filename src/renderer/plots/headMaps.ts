@@ -45,7 +45,10 @@ const between = 26
 const cellHeight = 17
 const furtherWidth = 27
 
-/** Layers by heads, once for each task, side by side as far as there is room: the same head stands in the same place in every panel. */
+/**
+ * Layers by heads, once for each task, side by side as far as there is room: the same head stands in the same place in
+ * every panel.
+ */
 export function drawHeadMaps(document: Document, options: HeadMapsOptions): HeadMapsDrawing {
   const { panels, layers, heads, further, color } = options
   const wide = further.reduce((sum, group) => sum + gap + group.length * furtherWidth, 0)
@@ -56,7 +59,10 @@ export function drawHeadMaps(document: Document, options: HeadMapsOptions): Head
   const panelHeight = top + layers * cellHeight + bottom
   const width = Math.max(options.width, panelWidth)
   const svg = svgRoot(document, width, Math.ceil(panels.length / across) * panelHeight, options.label)
-  const origin = (panel: number): { x: number; y: number } => ({ x: (panel % across) * (panelWidth + between), y: Math.floor(panel / across) * panelHeight })
+  const origin = (panel: number): { x: number; y: number } => ({
+    x: (panel % across) * (panelWidth + between),
+    y: Math.floor(panel / across) * panelHeight
+  })
   const names = [...Array.from({ length: heads }, (_, head) => String(head + 1)), ...further.flat()]
   panels.forEach(({ title, note, ends, cells }, p) => {
     const { x, y } = origin(p)
@@ -66,20 +72,56 @@ export function drawHeadMaps(document: Document, options: HeadMapsOptions): Head
     names.forEach((name, c) => {
       // Every second number where they would touch.
       if (c < heads && headWidth < 15 && c % 2 === 1) return
-      svgElement(group, 'text', { x: left + places[c]!.x + places[c]!.width / 2, y: top - 6, 'text-anchor': 'middle', 'font-size': 10, fill: 'var(--text-faint)' }, name)
+      svgElement(
+        group,
+        'text',
+        {
+          x: left + places[c]!.x + places[c]!.width / 2,
+          y: top - 6,
+          'text-anchor': 'middle',
+          'font-size': 10,
+          fill: 'var(--text-faint)'
+        },
+        name
+      )
     })
     for (let block = 0; block < layers; block++) {
       const row = top + (layers - 1 - block) * cellHeight
-      svgElement(group, 'text', { x: left - 6, y: row + cellHeight / 2 + 4, 'text-anchor': 'end', 'font-size': fontSize, fill: 'var(--text-muted)' }, String(block + 1))
+      svgElement(
+        group,
+        'text',
+        {
+          x: left - 6,
+          y: row + cellHeight / 2 + 4,
+          'text-anchor': 'end',
+          'font-size': fontSize,
+          fill: 'var(--text-muted)'
+        },
+        String(block + 1)
+      )
       cells[block]!.forEach(({ shade, clear, text }, c) => {
         const place = places[c]!
         const is = options.chosen?.block === block && options.chosen.column === c
         const cell = svgElement(group, 'rect', {
-          x: left + place.x + 0.5, y: row + 0.5, width: place.width - 1, height: cellHeight - 1, rx: 2, fill: Number.isNaN(shade) ? 'var(--surface-2)' : color(shade),
-          stroke: is ? 'var(--mark)' : null, 'stroke-width': is ? 2 : null, 'data-part': `${block} ${c}`
+          x: left + place.x + 0.5,
+          y: row + 0.5,
+          width: place.width - 1,
+          height: cellHeight - 1,
+          rx: 2,
+          fill: Number.isNaN(shade) ? 'var(--surface-2)' : color(shade),
+          stroke: is ? 'var(--mark)' : null,
+          'stroke-width': is ? 2 : null,
+          'data-part': `${block} ${c}`
         })
         svgElement(cell, 'title', {}, text)
-        if (clear) svgElement(group, 'circle', { cx: left + place.x + place.width / 2, cy: row + cellHeight / 2, r: 1.75, fill: 'var(--text)', 'pointer-events': 'none' })
+        if (clear)
+          svgElement(group, 'circle', {
+            cx: left + place.x + place.width / 2,
+            cy: row + cellHeight / 2,
+            r: 1.75,
+            fill: 'var(--text)',
+            'pointer-events': 'none'
+          })
       })
     }
     drawKey(group, left, top + layers * cellHeight + 9, ends, color)
@@ -98,7 +140,11 @@ export function drawHeadMaps(document: Document, options: HeadMapsOptions): Head
   }
 }
 
-function columnPlaces(heads: number, headWidth: number, further: readonly (readonly string[])[]): { x: number; width: number }[] {
+function columnPlaces(
+  heads: number,
+  headWidth: number,
+  further: readonly (readonly string[])[]
+): { x: number; width: number }[] {
   const places = Array.from({ length: heads }, (_, head) => ({ x: head * headWidth, width: headWidth }))
   let x = heads * headWidth
   for (const group of further) {
@@ -113,10 +159,17 @@ function columnPlaces(heads: number, headWidth: number, further: readonly (reado
 }
 
 /** The scale in words and eleven steps of colour: no gradient, which an export would have to name. */
-function drawKey(group: SVGGElement, x: number, y: number, [low, high]: readonly [string, string], color: (shade: number) => string): void {
+function drawKey(
+  group: SVGGElement,
+  x: number,
+  y: number,
+  [low, high]: readonly [string, string],
+  color: (shade: number) => string
+): void {
   const step = 9
   const start = x + textWidth(low, 10) + 6
   svgElement(group, 'text', { x, y: y + 8, 'font-size': 10, fill: 'var(--text-faint)' }, low)
-  for (let i = 0; i < 11; i++) svgElement(group, 'rect', { x: start + i * step, y, width: step, height: 9, fill: color(i / 5 - 1) })
+  for (let i = 0; i < 11; i++)
+    svgElement(group, 'rect', { x: start + i * step, y, width: step, height: 9, fill: color(i / 5 - 1) })
   svgElement(group, 'text', { x: start + 11 * step + 6, y: y + 8, 'font-size': 10, fill: 'var(--text-faint)' }, high)
 }

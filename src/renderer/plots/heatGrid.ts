@@ -34,38 +34,82 @@ const fontSize = 11
 const widestName = 92
 const narrowestCell = 14
 
-/** A grid of coloured cells: layers by tokens, blocks by heads. Column names stand upright while they fit and are turned where they do not. */
+/**
+ * A grid of coloured cells: layers by tokens, blocks by heads. Column names stand upright while they fit and are turned
+ * where they do not.
+ */
 export function drawHeatGrid(document: Document, options: HeatGridOptions): HeatGridDrawing {
   const { rows, columns } = options
   const cellHeight = options.cellHeight ?? 22
-  const left = Math.ceil(Math.max(...rows.map((name) => textWidth(name, fontSize)), textWidth(options.rowTitle, 10), 16)) + 12
-  const cellWidth = Math.max(options.cellWidth ?? narrowestCell, Math.min(64, (options.width - left - 8) / Math.max(1, columns.length)))
+  const left =
+    Math.ceil(Math.max(...rows.map((name) => textWidth(name, fontSize)), textWidth(options.rowTitle, 10), 16)) + 12
+  const cellWidth = Math.max(
+    options.cellWidth ?? narrowestCell,
+    Math.min(64, (options.width - left - 8) / Math.max(1, columns.length))
+  )
   const longest = Math.min(widestName, Math.max(...columns.map((name) => textWidth(name, fontSize)), 8))
   const turned = longest > cellWidth - 2
   const top = 16 + (turned ? Math.ceil(longest * 0.92) + 8 : fontSize + 8)
   const width = Math.max(options.width, left + cellWidth * columns.length + 8)
   const svg = svgRoot(document, width, top + rows.length * cellHeight + 6, options.label)
   svgElement(svg, 'text', { x: left, y: 10, 'font-size': 10, fill: 'var(--text-faint)' }, options.columnTitle)
-  svgElement(svg, 'text', { x: left - 8, y: top - 5, 'text-anchor': 'end', 'font-size': 10, fill: 'var(--text-faint)' }, options.rowTitle)
+  svgElement(
+    svg,
+    'text',
+    { x: left - 8, y: top - 5, 'text-anchor': 'end', 'font-size': 10, fill: 'var(--text-faint)' },
+    options.rowTitle
+  )
   columns.forEach((name, c) => {
     const x = left + (c + 0.5) * cellWidth
     const shown = cut(name, widestName)
-    const place = turned ? { x: 0, y: 0, transform: `translate(${(x + 3).toFixed(2)},${top - 5}) rotate(-66)`, 'text-anchor': 'start' } : { x, y: top - 6, 'text-anchor': 'middle' }
+    const place = turned
+      ? { x: 0, y: 0, transform: `translate(${(x + 3).toFixed(2)},${top - 5}) rotate(-66)`, 'text-anchor': 'start' }
+      : { x, y: top - 6, 'text-anchor': 'middle' }
     svgElement(svg, 'text', { ...place, 'font-size': fontSize, fill: 'var(--text-muted)' }, shown)
   })
   rows.forEach((name, r) => {
     const y = top + r * cellHeight
-    svgElement(svg, 'text', { x: left - 8, y: y + cellHeight / 2 + 4, 'text-anchor': 'end', 'font-size': fontSize, fill: 'var(--text-muted)' }, name)
+    svgElement(
+      svg,
+      'text',
+      {
+        x: left - 8,
+        y: y + cellHeight / 2 + 4,
+        'text-anchor': 'end',
+        'font-size': fontSize,
+        fill: 'var(--text-muted)'
+      },
+      name
+    )
     columns.forEach((_, c) => {
       const value = options.values[r * columns.length + c]!
       const x = left + c * cellWidth
       const cell = svgElement(svg, 'rect', {
-        x: x + 0.5, y: y + 0.5, width: cellWidth - 1, height: cellHeight - 1, rx: 2, fill: Number.isNaN(value) ? 'var(--surface-2)' : options.color(value),
-        stroke: options.marked?.(r, c) ? 'var(--mark)' : null, 'stroke-width': options.marked?.(r, c) ? 2 : null
+        x: x + 0.5,
+        y: y + 0.5,
+        width: cellWidth - 1,
+        height: cellHeight - 1,
+        rx: 2,
+        fill: Number.isNaN(value) ? 'var(--surface-2)' : options.color(value),
+        stroke: options.marked?.(r, c) ? 'var(--mark)' : null,
+        'stroke-width': options.marked?.(r, c) ? 2 : null
       })
       svgElement(cell, 'title', {}, options.describe(r, c))
       const words = options.text?.(r, c)
-      if (words) svgElement(svg, 'text', { x: x + cellWidth / 2, y: y + cellHeight / 2 + 4, 'text-anchor': 'middle', 'font-size': 10, fill: options.ink?.(value) ?? 'var(--text)', 'pointer-events': 'none' }, cut(words, cellWidth - 4, 10))
+      if (words)
+        svgElement(
+          svg,
+          'text',
+          {
+            x: x + cellWidth / 2,
+            y: y + cellHeight / 2 + 4,
+            'text-anchor': 'middle',
+            'font-size': 10,
+            fill: options.ink?.(value) ?? 'var(--text)',
+            'pointer-events': 'none'
+          },
+          cut(words, cellWidth - 4, 10)
+        )
     })
   })
   return {

@@ -7,8 +7,9 @@ export interface ValueDomain {
 }
 
 /**
- * The span of the value axis. It starts where the data need it: the lines and their intervals fill the height, and a baseline takes
- * part only while it lies near enough not to flatten them; the others are named at the axis' foot by the drawing.
+ * The span of the value axis. It starts where the data need it: the lines and their intervals fill the height, and a
+ * baseline takes part only while it lies near enough not to flatten them; the others are named at the axis' foot by the
+ * drawing.
  */
 export function valueDomain(lines: readonly LayerLine[], fullRange: boolean, tickCount: number): ValueDomain {
   const bounds = lines.flatMap((line) => line.points.flatMap((point) => [point.low, point.high]))
@@ -24,7 +25,10 @@ export function valueDomain(lines: readonly LayerLine[], fullRange: boolean, tic
   // Two fifths of the height at most go to references below the lines.
   const reach = Math.max(high - low, 0.04) * 0.65
   const near = lines
-    .flatMap((line) => [...line.baselines.map((baseline) => baseline.value), ...(line.companion?.points ?? []).map((point) => point.value)])
+    .flatMap((line) => [
+      ...line.baselines.map((baseline) => baseline.value),
+      ...(line.companion?.points ?? []).map((point) => point.value)
+    ])
     .filter((value) => value >= low - reach && value <= high + reach)
   low = Math.min(low, ...near)
   high = Math.max(high, ...near)

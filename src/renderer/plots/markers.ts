@@ -1,10 +1,24 @@
-import { symbol, symbolCircle, symbolDiamond, symbolSquare, symbolStar, symbolTriangle, symbolWye, type SymbolType } from 'd3-shape'
+import {
+  symbol,
+  symbolCircle,
+  symbolDiamond,
+  symbolSquare,
+  symbolStar,
+  symbolTriangle,
+  symbolWye,
+  type SymbolType
+} from 'd3-shape'
 
 /** Shapes that tell lines apart where colour cannot: in print, and for readers who see few colours. */
 export type MarkerName = 'circle' | 'square' | 'triangle' | 'diamond' | 'star' | 'wye'
 
 const shapes: Record<MarkerName, SymbolType> = {
-  circle: symbolCircle, square: symbolSquare, triangle: symbolTriangle, diamond: symbolDiamond, star: symbolStar, wye: symbolWye
+  circle: symbolCircle,
+  square: symbolSquare,
+  triangle: symbolTriangle,
+  diamond: symbolDiamond,
+  star: symbolStar,
+  wye: symbolWye
 }
 
 export const markerNames = Object.keys(shapes) as MarkerName[]

@@ -34,7 +34,17 @@ export interface MarkStyle {
 
 export type ScatterContext = Pick<
   CanvasRenderingContext2D,
-  'beginPath' | 'arc' | 'rect' | 'fill' | 'stroke' | 'moveTo' | 'lineTo' | 'fillStyle' | 'strokeStyle' | 'lineWidth' | 'globalAlpha'
+  | 'beginPath'
+  | 'arc'
+  | 'rect'
+  | 'fill'
+  | 'stroke'
+  | 'moveTo'
+  | 'lineTo'
+  | 'fillStyle'
+  | 'strokeStyle'
+  | 'lineWidth'
+  | 'globalAlpha'
 >
 
 /** Pixels left free around the points. */
@@ -43,15 +53,18 @@ const padding = 28
 const smallestCircle = 1.8
 
 /**
- * The view that shows nearly all points: a thousandth at either end of each axis may lie outside, so that one stray point does not shrink
- * the picture.
+ * The view that shows nearly all points: a thousandth at either end of each axis may lie outside, so that one stray
+ * point does not shrink the picture.
  */
 export function fitView(positions: Float32Array, width: number, height: number): ScatterView {
   const count = positions.length / 2
   if (count === 0 || width <= 0 || height <= 0) return { scale: 1, left: width / 2, top: height / 2 }
   const [lowX, highX] = quantiles(positions, 0)
   const [lowY, highY] = quantiles(positions, 1)
-  const scale = Math.min((width - 2 * padding) / Math.max(highX - lowX, 1e-9), (height - 2 * padding) / Math.max(highY - lowY, 1e-9))
+  const scale = Math.min(
+    (width - 2 * padding) / Math.max(highX - lowX, 1e-9),
+    (height - 2 * padding) / Math.max(highY - lowY, 1e-9)
+  )
   return { scale, left: width / 2 - (scale * (lowX + highX)) / 2, top: height / 2 + (scale * (lowY + highY)) / 2 }
 }
 
@@ -78,7 +91,12 @@ export function pointRadius(count: number, width: number, height: number, zoom: 
 }
 
 /** All points, the dimmed ones first so that they never cover the others; one path a class. */
-export function drawPoints(context: ScatterContext, { positions, classes }: ScatterPoints, view: ScatterView, style: ScatterStyle): void {
+export function drawPoints(
+  context: ScatterContext,
+  { positions, classes }: ScatterPoints,
+  view: ScatterView,
+  style: ScatterStyle
+): void {
   const { dimmed, radius } = style
   for (const pass of dimmed ? [1, 0] : [0]) {
     context.globalAlpha = pass === 1 ? style.dimmedAlpha : 0.85
@@ -103,7 +121,10 @@ export function drawPoints(context: ScatterContext, { positions, classes }: Scat
 
 let grouped: { classes: Int32Array; groups: Map<number, number[]> } | null = null
 
-/** Points of each class, rarest class last so that it lies on top; remembered, because a moving layout asks at every frame. */
+/**
+ * Points of each class, rarest class last so that it lies on top; remembered, because a moving layout asks at every
+ * frame.
+ */
 function byClass(classes: Int32Array): Map<number, number[]> {
   if (grouped?.classes === classes) return grouped.groups
   const groups = new Map<number, number[]>()
@@ -117,8 +138,16 @@ function byClass(classes: Int32Array): Map<number, number[]> {
 }
 
 /** Rings around single points, and threads from the selected point to its neighbours in the layer's own space. */
-export function drawMarks(context: ScatterContext, points: ScatterPoints, view: ScatterView, style: ScatterStyle, marks: readonly ScatterMark[], colours: MarkStyle): void {
-  const at = (point: number): [number, number] => toScreen(view, points.positions[2 * point]!, points.positions[2 * point + 1]!)
+export function drawMarks(
+  context: ScatterContext,
+  points: ScatterPoints,
+  view: ScatterView,
+  style: ScatterStyle,
+  marks: readonly ScatterMark[],
+  colours: MarkStyle
+): void {
+  const at = (point: number): [number, number] =>
+    toScreen(view, points.positions[2 * point]!, points.positions[2 * point + 1]!)
   const centre = marks.find((mark) => mark.kind === 'selected')
   if (centre) {
     const [x, y] = at(centre.point)

@@ -12,7 +12,16 @@ const legendWidth = 170
 const lineHeight = 18
 
 /** The scatter as vectors with its legend: one group a class, so that a figure can be edited class by class. */
-export function scatterSvg(document: Document, points: ScatterPoints, view: ScatterView, style: ScatterStyle, size: { width: number; height: number }, legend: readonly ScatterLegendEntry[], title: string, classNames: (id: number) => string): SVGSVGElement {
+export function scatterSvg(
+  document: Document,
+  points: ScatterPoints,
+  view: ScatterView,
+  style: ScatterStyle,
+  size: { width: number; height: number },
+  legend: readonly ScatterLegendEntry[],
+  title: string,
+  classNames: (id: number) => string
+): SVGSVGElement {
   const svg = svgRoot(document, size.width + legendWidth, size.height, title)
   const plot = svgElement(svg, 'g', { 'fill-opacity': 0.85 })
   const groups = new Map<number, SVGGElement>()
@@ -25,13 +34,35 @@ export function scatterSvg(document: Document, points: ScatterPoints, view: Scat
       group = svgElement(plot, 'g', { fill: style.color(id), 'data-class': classNames(id) })
       groups.set(id, group)
     }
-    svgElement(group, 'circle', { cx: x, cy: y, r: style.radius, ...(style.dimmed?.[i] ? { 'fill-opacity': style.dimmedAlpha } : {}) })
+    svgElement(group, 'circle', {
+      cx: x,
+      cy: y,
+      r: style.radius,
+      ...(style.dimmed?.[i] ? { 'fill-opacity': style.dimmedAlpha } : {})
+    })
   }
   legend.slice(0, Math.floor((size.height - 40) / lineHeight)).forEach((entry, i) => {
     const y = 30 + i * lineHeight
     svgElement(svg, 'circle', { cx: size.width + 14, cy: y, r: 4.5, fill: entry.color })
-    svgElement(svg, 'text', { x: size.width + 26, y: y + 4, 'font-size': 12, fill: 'var(--text)', 'font-family': 'var(--font-ui)' }, entry.title)
-    svgElement(svg, 'text', { x: size.width + legendWidth - 12, y: y + 4, 'font-size': 11, fill: 'var(--text-muted)', 'font-family': 'var(--font-ui)', 'text-anchor': 'end' }, String(entry.count))
+    svgElement(
+      svg,
+      'text',
+      { x: size.width + 26, y: y + 4, 'font-size': 12, fill: 'var(--text)', 'font-family': 'var(--font-ui)' },
+      entry.title
+    )
+    svgElement(
+      svg,
+      'text',
+      {
+        x: size.width + legendWidth - 12,
+        y: y + 4,
+        'font-size': 11,
+        fill: 'var(--text-muted)',
+        'font-family': 'var(--font-ui)',
+        'text-anchor': 'end'
+      },
+      String(entry.count)
+    )
   })
   return svg
 }

@@ -32,34 +32,100 @@ const widest = 250
 const narrowest = 150
 const height = 128
 
-/** Several measures by layer side by side, the same layer in the same place of each: what a board of switches does to a sentence. */
-export function drawSmallCurves(document: Document, { panels, layers, selected, width, label }: SmallCurvesOptions): SmallCurvesDrawing {
+/**
+ * Several measures by layer side by side, the same layer in the same place of each: what a board of switches does to a
+ * sentence.
+ */
+export function drawSmallCurves(
+  document: Document,
+  { panels, layers, selected, width, label }: SmallCurvesOptions
+): SmallCurvesDrawing {
   const across = Math.max(1, Math.min(panels.length, Math.floor((width + between) / (narrowest + between))))
   const panelWidth = Math.min(widest, (width + between) / across - between)
   const svg = svgRoot(document, width, Math.ceil(panels.length / across) * height, label)
-  const left = Math.max(...panels.flatMap(({ values, reference, format, domain }) => [...values, ...(reference ?? []), ...(domain ?? [])].map((value) => textWidth(format(value), 10)))) + 8
-  const x = scaleLinear().domain([layers[0]!, Math.max(layers[0]! + 1, layers.at(-1)!)]).range([left, panelWidth - 8])
-  const origin = (panel: number): [number, number] => [(panel % across) * (panelWidth + between), Math.floor(panel / across) * height]
+  const left =
+    Math.max(
+      ...panels.flatMap(({ values, reference, format, domain }) =>
+        [...values, ...(reference ?? []), ...(domain ?? [])].map((value) => textWidth(format(value), 10))
+      )
+    ) + 8
+  const x = scaleLinear()
+    .domain([layers[0]!, Math.max(layers[0]! + 1, layers.at(-1)!)])
+    .range([left, panelWidth - 8])
+  const origin = (panel: number): [number, number] => [
+    (panel % across) * (panelWidth + between),
+    Math.floor(panel / across) * height
+  ]
   panels.forEach(({ title, values, reference, format, domain }, p) => {
     const [dx, dy] = origin(p)
     const group = svgElement(svg, 'g', { transform: `translate(${dx},${dy})`, role: 'group', 'aria-label': title })
     svgElement(group, 'text', { x: 0, y: 11, 'font-size': 11, fill: 'var(--text-muted)' }, title)
     const all = [...values, ...(reference ?? [])]
-    const y = scaleLinear().domain(domain ?? [Math.min(...all), Math.max(...all) || 1]).nice(3).range([height - 26, 24])
+    const y = scaleLinear()
+      .domain(domain ?? [Math.min(...all), Math.max(...all) || 1])
+      .nice(3)
+      .range([height - 26, 24])
     for (const tick of y.ticks(3)) {
       svgElement(group, 'line', { x1: left, x2: panelWidth, y1: y(tick), y2: y(tick), stroke: 'var(--border)' })
-      svgElement(group, 'text', { x: left - 6, y: y(tick) + 3.5, 'text-anchor': 'end', 'font-size': 10, fill: 'var(--text-faint)' }, format(tick))
+      svgElement(
+        group,
+        'text',
+        { x: left - 6, y: y(tick) + 3.5, 'text-anchor': 'end', 'font-size': 10, fill: 'var(--text-faint)' },
+        format(tick)
+      )
     }
     const every = Math.ceil(layers.length / 8)
     layers.forEach((layer, i) => {
-      if (i % every === 0) svgElement(group, 'text', { x: x(layer), y: height - 9, 'text-anchor': 'middle', 'font-size': 10, fill: layer === selected ? 'var(--text)' : 'var(--text-faint)', 'font-weight': layer === selected ? 600 : null }, String(layer))
+      if (i % every === 0)
+        svgElement(
+          group,
+          'text',
+          {
+            x: x(layer),
+            y: height - 9,
+            'text-anchor': 'middle',
+            'font-size': 10,
+            fill: layer === selected ? 'var(--text)' : 'var(--text-faint)',
+            'font-weight': layer === selected ? 600 : null
+          },
+          String(layer)
+        )
     })
-    const path = linePath<number>().x((_, i) => x(layers[i]!)).y((value) => y(value)).digits(2)
-    if (reference) svgElement(group, 'path', { d: path([...reference]) ?? '', fill: 'none', stroke: 'var(--text-faint)', 'stroke-width': 1.25, 'stroke-dasharray': '3 3', 'data-part': 'reference' })
-    svgElement(group, 'path', { d: path([...values]) ?? '', fill: 'none', stroke: 'var(--accent)', 'stroke-width': 2, 'data-part': 'values' })
+    const path = linePath<number>()
+      .x((_, i) => x(layers[i]!))
+      .y((value) => y(value))
+      .digits(2)
+    if (reference)
+      svgElement(group, 'path', {
+        d: path([...reference]) ?? '',
+        fill: 'none',
+        stroke: 'var(--text-faint)',
+        'stroke-width': 1.25,
+        'stroke-dasharray': '3 3',
+        'data-part': 'reference'
+      })
+    svgElement(group, 'path', {
+      d: path([...values]) ?? '',
+      fill: 'none',
+      stroke: 'var(--accent)',
+      'stroke-width': 2,
+      'data-part': 'values'
+    })
     values.forEach((value, i) => {
-      const dot = svgElement(group, 'circle', { cx: x(layers[i]!), cy: y(value), r: layers[i] === selected ? 4 : 2.5, fill: layers[i] === selected ? 'var(--accent)' : 'var(--surface)', stroke: 'var(--accent)', 'stroke-width': 1.5 })
-      svgElement(dot, 'title', {}, `Layer ${layers[i]}: ${format(value)}${reference ? `, ${format(reference[i]!)} as the model is` : ''}`)
+      const dot = svgElement(group, 'circle', {
+        cx: x(layers[i]!),
+        cy: y(value),
+        r: layers[i] === selected ? 4 : 2.5,
+        fill: layers[i] === selected ? 'var(--accent)' : 'var(--surface)',
+        stroke: 'var(--accent)',
+        'stroke-width': 1.5
+      })
+      svgElement(
+        dot,
+        'title',
+        {},
+        `Layer ${layers[i]}: ${format(value)}${reference ? `, ${format(reference[i]!)} as the model is` : ''}`
+      )
     })
   })
   return {

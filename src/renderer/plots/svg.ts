@@ -3,13 +3,18 @@ export type SvgAttributes = Record<string, string | number | null | undefined>
 const namespace = 'http://www.w3.org/2000/svg'
 
 /**
- * Makes an SVG element inside `parent`, or a free one when a document is given. Numbers are written with at most three decimals, so
- * that the same data give the same picture to the letter; attributes that are null or undefined are left out.
+ * Makes an SVG element inside `parent`, or a free one when a document is given. Numbers are written with at most three
+ * decimals, so that the same data give the same picture to the letter; attributes that are null or undefined are left
+ * out.
  *
- * Colours are passed as `var(--token)`: a theme change then needs no new drawing, and the export writes what they compute to.
+ * Colours are passed as `var(--token)`: a theme change then needs no new drawing, and the export writes what they
+ * compute to.
  */
 export function svgElement<K extends keyof SVGElementTagNameMap>(
-  parent: Document | SVGElement, name: K, attributes: SvgAttributes = {}, text?: string
+  parent: Document | SVGElement,
+  name: K,
+  attributes: SvgAttributes = {},
+  text?: string
 ): SVGElementTagNameMap[K] {
   const document = 'ownerDocument' in parent && parent.ownerDocument ? parent.ownerDocument : (parent as Document)
   const element = document.createElementNS(namespace, name)
@@ -24,7 +29,13 @@ export function svgElement<K extends keyof SVGElementTagNameMap>(
 
 /** A picture of `width` x `height` units, named for screen readers by `label`. */
 export function svgRoot(document: Document, width: number, height: number, label: string): SVGSVGElement {
-  return svgElement(document, 'svg', { width, height, viewBox: `0 0 ${round(width)} ${round(height)}`, role: 'img', 'aria-label': label })
+  return svgElement(document, 'svg', {
+    width,
+    height,
+    viewBox: `0 0 ${round(width)} ${round(height)}`,
+    role: 'img',
+    'aria-label': label
+  })
 }
 
 /** Three decimals of a unit are far below a pixel. */

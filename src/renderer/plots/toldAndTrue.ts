@@ -28,7 +28,10 @@ const pathPoints = 64
 const reach = 12
 
 /** Numbers as a probe told them (up) over the true ones (right), before the line where both are equal. */
-export function drawToldAndTrue(document: Document, { told, truth, width, height, ...options }: ToldAndTrueOptions): ToldAndTrueDrawing {
+export function drawToldAndTrue(
+  document: Document,
+  { told, truth, width, height, ...options }: ToldAndTrueOptions
+): ToldAndTrueDrawing {
   const svg = svgRoot(document, width, height, options.label)
   const bottom = height - 34
   const top = 22
@@ -36,27 +39,79 @@ export function drawToldAndTrue(document: Document, { told, truth, width, height
   const left = Math.ceil(Math.max(...y.ticks(5).map((tick) => textWidth(String(tick), fontSize)))) + 12
   const right = width - 10
   const distinct = [...new Set(Array.from(truth))].sort((a, b) => a - b)
-  const room = distinct.length <= fewNumbers ? 0.35 * Math.min(...distinct.slice(1).map((value, i) => value - distinct[i]!), Number.MAX_VALUE) : 0
+  const room =
+    distinct.length <= fewNumbers
+      ? 0.35 * Math.min(...distinct.slice(1).map((value, i) => value - distinct[i]!), Number.MAX_VALUE)
+      : 0
   const [lowest, highest] = extent(truth)
-  const x = scaleLinear().domain([lowest - Math.min(room, 1), highest + Math.min(room, 1)]).nice(10).range([left, right])
+  const x = scaleLinear()
+    .domain([lowest - Math.min(room, 1), highest + Math.min(room, 1)])
+    .nice(10)
+    .range([left, right])
   for (const tick of y.ticks(5)) {
     svgElement(svg, 'line', { x1: left, x2: right, y1: y(tick), y2: y(tick), stroke: 'var(--border)' })
-    svgElement(svg, 'text', { x: left - 6, y: y(tick) + 4, 'text-anchor': 'end', 'font-size': fontSize, fill: 'var(--text-faint)' }, String(tick).replace('-', '−'))
+    svgElement(
+      svg,
+      'text',
+      { x: left - 6, y: y(tick) + 4, 'text-anchor': 'end', 'font-size': fontSize, fill: 'var(--text-faint)' },
+      String(tick).replace('-', '−')
+    )
   }
-  for (const tick of x.ticks(6)) svgElement(svg, 'text', { x: x(tick), y: bottom + 15, 'text-anchor': 'middle', 'font-size': fontSize, fill: 'var(--text-faint)' }, String(tick).replace('-', '−'))
+  for (const tick of x.ticks(6))
+    svgElement(
+      svg,
+      'text',
+      { x: x(tick), y: bottom + 15, 'text-anchor': 'middle', 'font-size': fontSize, fill: 'var(--text-faint)' },
+      String(tick).replace('-', '−')
+    )
   svgElement(svg, 'text', { x: 0, y: 11, 'font-size': fontSize, fill: 'var(--text-muted)' }, options.toldTitle)
-  svgElement(svg, 'text', { x: right, y: height - 4, 'text-anchor': 'end', 'font-size': fontSize, fill: 'var(--text-muted)' }, options.trueTitle)
+  svgElement(
+    svg,
+    'text',
+    { x: right, y: height - 4, 'text-anchor': 'end', 'font-size': fontSize, fill: 'var(--text-muted)' },
+    options.trueTitle
+  )
 
-  const places = Array.from(told, (value, i) => ({ x: round(x(truth[i]! + (room > 0 ? aside(i) * Math.min(room, 1) : 0))), y: round(y(value)) }))
+  const places = Array.from(told, (value, i) => ({
+    x: round(x(truth[i]! + (room > 0 ? aside(i) * Math.min(room, 1) : 0))),
+    y: round(y(value))
+  }))
   const opacity = Math.min(0.8, Math.max(0.15, 12 / Math.sqrt(places.length)))
   for (let from = 0; from < places.length; from += pathPoints) {
     // A line of no length with round ends is a dot.
-    const d = places.slice(from, from + pathPoints).map((place) => `M${place.x} ${place.y}h0`).join('')
-    svgElement(svg, 'path', { d, stroke: 'var(--accent)', 'stroke-width': 4, 'stroke-linecap': 'round', 'stroke-opacity': opacity, fill: 'none', 'data-part': 'points' })
+    const d = places
+      .slice(from, from + pathPoints)
+      .map((place) => `M${place.x} ${place.y}h0`)
+      .join('')
+    svgElement(svg, 'path', {
+      d,
+      stroke: 'var(--accent)',
+      'stroke-width': 4,
+      'stroke-linecap': 'round',
+      'stroke-opacity': opacity,
+      fill: 'none',
+      'data-part': 'points'
+    })
   }
   const [from, to] = [Math.max(x.domain()[0]!, y.domain()[0]!), Math.min(x.domain()[1]!, y.domain()[1]!)]
-  if (to > from) svgElement(svg, 'line', { x1: x(from), y1: y(from), x2: x(to), y2: y(to), stroke: 'var(--text)', 'stroke-width': 1.25, 'stroke-dasharray': '5 4', 'data-part': 'equal' })
-  const ring = svgElement(document, 'circle', { r: 5, fill: 'none', stroke: 'var(--mark)', 'stroke-width': 2, 'data-part': 'marked' })
+  if (to > from)
+    svgElement(svg, 'line', {
+      x1: x(from),
+      y1: y(from),
+      x2: x(to),
+      y2: y(to),
+      stroke: 'var(--text)',
+      'stroke-width': 1.25,
+      'stroke-dasharray': '5 4',
+      'data-part': 'equal'
+    })
+  const ring = svgElement(document, 'circle', {
+    r: 5,
+    fill: 'none',
+    stroke: 'var(--mark)',
+    'stroke-width': 2,
+    'data-part': 'marked'
+  })
   return {
     svg,
     mark(point) {

@@ -3,7 +3,10 @@ export class AskedOrder {
   private asked = 0
   private shown = 0
 
-  /** @param atStart counts as asked before everything else, whenever it is asked @returns the number by which the answer is known */
+  /**
+   * @param atStart counts as asked before everything else, whenever it is asked @returns the number by which the answer
+   * is known
+   */
   ask(atStart = false): number {
     return atStart ? 0 : ++this.asked
   }

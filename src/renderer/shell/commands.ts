@@ -13,8 +13,8 @@ export interface Command {
 }
 
 /**
- * The commands that match what was typed: every word of the query occurs in title, hint or group; beginnings of words count more, and the
- * title more than the rest. In the given order where they match alike.
+ * The commands that match what was typed: every word of the query occurs in title, hint or group; beginnings of words
+ * count more, and the title more than the rest. In the given order where they match alike.
  */
 export function matchCommands(commands: readonly Command[], query: string, limit: number): Command[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)

@@ -1,8 +1,8 @@
 import type { SentenceMatch, SentenceRow } from '@shared/dataset'
 
 /**
- * The sentence to begin with: medium long, whole, with many kinds of words, because that is where attention and probes have something
- * to show. Null when there is nothing to choose from.
+ * The sentence to begin with: medium long, whole, with many kinds of words, because that is where attention and probes
+ * have something to show. Null when there is nothing to choose from.
  */
 export function chooseFirstSentence(candidates: readonly SentenceMatch[], task: string): SentenceRow | null {
   let best: SentenceRow | null = null
@@ -33,6 +33,8 @@ function interest(row: SentenceRow, task: string): number {
   const lengthPenalty = Math.abs(length - 13) * 0.5
   const whole = /^\p{Lu}/u.test(row.text) && /[.!?]$/.test(row.text) ? 2 : 0
   const clean = /[^\p{L}\p{Zs}.,!?'’-]/u.test(row.text) ? 0 : 3
-  const reach = row.heads ? Math.max(0, ...row.heads.map((head, index) => (head > 0 ? Math.abs(head - 1 - index) : 0))) : 0
+  const reach = row.heads
+    ? Math.max(0, ...row.heads.map((head, index) => (head > 0 ? Math.abs(head - 1 - index) : 0)))
+    : 0
   return kinds * 1.2 + whole + clean + Math.min(8, reach) * 0.3 - lengthPenalty
 }

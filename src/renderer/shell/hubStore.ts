@@ -8,7 +8,10 @@ import { useLayoutStore } from '@/stores/layoutStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useOpening } from './opening'
 
-/** Models by name: what was looked up, what is being downloaded, what is here. It outlives the dialog, as a download does. */
+/**
+ * Models by name: what was looked up, what is being downloaded, what is here. It outlives the dialog, as a download
+ * does.
+ */
 export const useHubStore = defineStore('hub', () => {
   const jobs = useJobStore()
   const layout = useLayoutStore()
@@ -100,7 +103,22 @@ export const useHubStore = defineStore('hub', () => {
     client.call('job.cancel', { jobId }).catch(() => undefined)
   }
 
-  return { reference, place, models, found, error, lookingUp, downloading, job, refresh, lookUp, forget, downloadAndOpen, open, stop }
+  return {
+    reference,
+    place,
+    models,
+    found,
+    error,
+    lookingUp,
+    downloading,
+    job,
+    refresh,
+    lookUp,
+    forget,
+    downloadAndOpen,
+    open,
+    stop
+  }
 })
 
 function isOver(failure: unknown): boolean {

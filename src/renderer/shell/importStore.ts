@@ -19,12 +19,20 @@ export const useImportStore = defineStore('import', () => {
   /** Imports and then opens them: a model at once, data through the preview. */
   async function importAndOpen(given: readonly ImportFile[]): Promise<void> {
     if (active.value) {
-      notices.add('info', 'One import at a time', 'Wait until the files that are being imported are there, then drop these again.')
+      notices.add(
+        'info',
+        'One import at a time',
+        'Wait until the files that are being imported are there, then drop these again.'
+      )
       return
     }
     const files = worthImporting(given)
     if (files.length === 0) {
-      notices.add('warning', 'Nothing to open', 'Drop a model folder (config.json with its weights) or data files (CoNLL-U, TSV, CSV, JSONL).')
+      notices.add(
+        'warning',
+        'Nothing to open',
+        'Drop a model folder (config.json with its weights) or data files (CoNLL-U, TSV, CSV, JSONL).'
+      )
       return
     }
     const kind = looksLike(files)
@@ -33,10 +41,14 @@ export const useImportStore = defineStore('import', () => {
     active.value = true
     title.value = files.length === 1 ? files[0]!.name : `${files.length} files`
     try {
-      const paths = await importFiles(files, (sent, all) => {
-        done.value = sent
-        total.value = all
-      }, abort.signal)
+      const paths = await importFiles(
+        files,
+        (sent, all) => {
+          done.value = sent
+          total.value = all
+        },
+        abort.signal
+      )
       active.value = false
       // The engine's side looks into a file: word vectors are told from data by what they hold.
       if (kind === 'dataset') await opening.openPaths(paths)
@@ -52,17 +64,24 @@ export const useImportStore = defineStore('import', () => {
       controller.value = null
     }
   }
-  /** Imports files for somebody who opens them. @returns their paths; none where that was stopped or failed, which is then said in a notice */
+  /**
+   * Imports files for somebody who opens them. @returns their paths; none where that was stopped or failed, which is
+   * then said in a notice
+   */
   async function importOnly(files: readonly ImportFile[]): Promise<string[]> {
     const abort = new AbortController()
     controller.value = abort
     active.value = true
     title.value = files.length === 1 ? files[0]!.name : `${files.length} files`
     try {
-      return await importFiles(files, (sent, all) => {
-        done.value = sent
-        total.value = all
-      }, abort.signal)
+      return await importFiles(
+        files,
+        (sent, all) => {
+          done.value = sent
+          total.value = all
+        },
+        abort.signal
+      )
     } catch (error) {
       if (!abort.signal.aborted) notices.fail('The files could not be imported', error)
       return []

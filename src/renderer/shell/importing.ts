@@ -14,17 +14,27 @@ const pieceBytes = 4 * 2 ** 20
 const wanted = /\.(json|txt|safetensors|model)$/i
 const oldWeights = /pytorch_model.*\.bin$/i
 
-/** Leaves out what opening would not read: hidden files and, for a model, everything but configuration, vocabulary and one set of weights. */
+/**
+ * Leaves out what opening would not read: hidden files and, for a model, everything but configuration, vocabulary and
+ * one set of weights.
+ */
 export function worthImporting(files: readonly ImportFile[]): ImportFile[] {
   const visible = files.filter(({ name }) => !name.split('/').some((part) => part.startsWith('.')))
   if (looksLike(visible) === 'dataset') return visible
   const hasSafetensors = visible.some(({ name }) => name.endsWith('.safetensors'))
-  return visible.filter(({ name }) => (wanted.test(name) || (!hasSafetensors && oldWeights.test(name))) && !/(^|\/)(onnx|openvino|coreml)\//i.test(name))
+  return visible.filter(
+    ({ name }) =>
+      (wanted.test(name) || (!hasSafetensors && oldWeights.test(name))) && !/(^|\/)(onnx|openvino|coreml)\//i.test(name)
+  )
 }
 
 /** A checkpoint has a config.json or weights; everything else is taken for data. */
 export function looksLike(files: readonly { name: string }[]): 'model' | 'dataset' {
-  return files.some(({ name }) => /(^|\/)config\.json$/.test(name) || /\.(safetensors)$/i.test(name) || oldWeights.test(name)) ? 'model' : 'dataset'
+  return files.some(
+    ({ name }) => /(^|\/)config\.json$/.test(name) || /\.(safetensors)$/i.test(name) || oldWeights.test(name)
+  )
+    ? 'model'
+    : 'dataset'
 }
 
 /**
@@ -33,7 +43,11 @@ export function looksLike(files: readonly { name: string }[]): 'model' | 'datase
  * @returns their paths over there, in the order given
  * @throws UserError when `signal` ends it
  */
-export async function importFiles(files: readonly ImportFile[], progress: (done: number, total: number) => void, signal: AbortSignal): Promise<string[]> {
+export async function importFiles(
+  files: readonly ImportFile[],
+  progress: (done: number, total: number) => void,
+  signal: AbortSignal
+): Promise<string[]> {
   const importId = crypto.randomUUID()
   const total = files.reduce((sum, { file }) => sum + file.size, 0)
   const paths: string[] = []
@@ -60,13 +74,20 @@ export async function importFiles(files: readonly ImportFile[], progress: (done:
 export function modelPathOf(paths: readonly string[]): string | null {
   const byDepth = [...paths].sort((a, b) => a.length - b.length)
   const config = byDepth.find((path) => /[\\/]config\.json$/.test(path))
-  return config ? config.replace(/[\\/]config\.json$/, '') : (byDepth.find((path) => path.endsWith('.safetensors')) ?? byDepth.find((path) => oldWeights.test(path)) ?? null)
+  return config
+    ? config.replace(/[\\/]config\.json$/, '')
+    : (byDepth.find((path) => path.endsWith('.safetensors')) ?? byDepth.find((path) => oldWeights.test(path)) ?? null)
 }
 
 /** Every file in what was dropped, folders walked through. Must be called while the drop event is being handled. */
 export function filesOfDrop(transfer: DataTransfer): Promise<ImportFile[]> {
-  const given = [...transfer.items].map((item) => ({ entry: item.webkitGetAsEntry(), file: item.kind === 'file' ? item.getAsFile() : null }))
-  const lists = given.map(({ entry, file }) => (entry ? walk(entry, '') : Promise.resolve(file ? [{ name: file.name, file }] : [])))
+  const given = [...transfer.items].map((item) => ({
+    entry: item.webkitGetAsEntry(),
+    file: item.kind === 'file' ? item.getAsFile() : null
+  }))
+  const lists = given.map(({ entry, file }) =>
+    entry ? walk(entry, '') : Promise.resolve(file ? [{ name: file.name, file }] : [])
+  )
   return Promise.all(lists).then((found) => found.flat())
 }
 

@@ -31,7 +31,10 @@ export interface RecentDataset {
 const recentLimit = 8
 /** How many sentences the first one is chosen from. */
 const candidates = 200
-/** In bundled data a sentence picked by hand: a relative clause, a name in several pieces, a verb that is also an auxiliary. */
+/**
+ * In bundled data a sentence picked by hand: a relative clause, a name in several pieces, a verb that is also an
+ * auxiliary.
+ */
 const knownFirst: Record<string, string | undefined> = { 'ud_english-ewt': 'answers-20111106103415AAqdokn_ans-0009' }
 
 /** Opening models and data, whoever asks: start-up, pickers, dialogs, drops, the menu. */
@@ -56,11 +59,18 @@ export const useOpening = defineStore('opening', () => {
   const datasetOrder = new AskedOrder()
 
   /**
-   * `fresh` puts layer and head where a first look is worth most: the middle layer, the first head. `atStart` marks what the window opens by
-   * itself: a person who was quicker than the start keeps what they asked for.
+   * `fresh` puts layer and head where a first look is worth most: the middle layer, the first head. `atStart` marks
+   * what the window opens by itself: a person who was quicker than the start keeps what they asked for.
    * @returns false where the model could not be opened; true also where the person chose another one meanwhile
    */
-  async function openModel(path: string, { fresh = false, untrained = null, atStart = false }: { fresh?: boolean; untrained?: number | null; atStart?: boolean } = {}): Promise<boolean> {
+  async function openModel(
+    path: string,
+    {
+      fresh = false,
+      untrained = null,
+      atStart = false
+    }: { fresh?: boolean; untrained?: number | null; atStart?: boolean } = {}
+  ): Promise<boolean> {
     const name = snapshotIn(path)?.repo ?? baseName(path)
     const mine = modelOrder.ask(atStart)
     if (modelOrder.isNewest(mine)) openingModel.value = name
@@ -87,14 +97,27 @@ export const useOpening = defineStore('opening', () => {
     // Word vectors have no head; the one that was chosen is there again with the next transformer.
     if (selection.head !== null && model.heads > 0) selection.head = Math.min(selection.head, model.heads - 1)
     if (!model.bundled) {
-      const entry: RecentModel = { path: model.path, name: model.name, ...(model.untrained === null ? {} : { untrained: model.untrained }) }
-      recentModels.value = [entry, ...recentModels.value.filter((recent) => modelKey(recent) !== modelKey(entry))].slice(0, recentLimit)
+      const entry: RecentModel = {
+        path: model.path,
+        name: model.name,
+        ...(model.untrained === null ? {} : { untrained: model.untrained })
+      }
+      recentModels.value = [
+        entry,
+        ...recentModels.value.filter((recent) => modelKey(recent) !== modelKey(entry))
+      ].slice(0, recentLimit)
     }
     for (const note of model.notes) notices.add('info', model.name, note)
   }
 
-  /** `again` marks data that was open before: what was said of it then is not said again. `atStart` and what is returned: as for a model. */
-  async function openDataset(request: DatasetRequest, { again = false, atStart = false }: { again?: boolean; atStart?: boolean } = {}): Promise<boolean> {
+  /**
+   * `again` marks data that was open before: what was said of it then is not said again. `atStart` and what is
+   * returned: as for a model.
+   */
+  async function openDataset(
+    request: DatasetRequest,
+    { again = false, atStart = false }: { again?: boolean; atStart?: boolean } = {}
+  ): Promise<boolean> {
     const name = request.name ?? baseName(request.paths[0] ?? '')
     const mine = datasetOrder.ask(atStart)
     if (datasetOrder.isNewest(mine)) openingDataset.value = name
@@ -103,7 +126,8 @@ export const useOpening = defineStore('opening', () => {
       if (!datasetOrder.show(mine)) return true
       datasetRequest.value = request
       await adoptDataset(dataset, request)
-      if (!again && !dataset.builtin) for (const warning of dataset.warnings) notices.add('warning', dataset.name, warning)
+      if (!again && !dataset.builtin)
+        for (const warning of dataset.warnings) notices.add('warning', dataset.name, warning)
       return true
     } catch (error) {
       notices.fail(`${name} could not be opened as data`, error)
@@ -117,13 +141,17 @@ export const useOpening = defineStore('opening', () => {
     session.dataset = dataset
     if (!dataset.splits.some((split) => split.name === session.split)) session.split = dataset.suggested.test
     if (![...dataset.labelLayers, ...dataset.tasks].some(({ id }) => id === selection.task)) {
-      selection.task = (dataset.labelLayers.find((layer) => layer.probeable) ?? dataset.tasks[0] ?? dataset.labelLayers[0])?.id ?? ''
+      selection.task =
+        (dataset.labelLayers.find((layer) => layer.probeable) ?? dataset.tasks[0] ?? dataset.labelLayers[0])?.id ?? ''
       selection.label = null
     }
     if (!dataset.builtin) {
       const key = datasetKey(request)
       const entry = { request, name: dataset.name }
-      recentDatasets.value = [entry, ...recentDatasets.value.filter((recent) => datasetKey(recent.request) !== key)].slice(0, recentLimit)
+      recentDatasets.value = [
+        entry,
+        ...recentDatasets.value.filter((recent) => datasetKey(recent.request) !== key)
+      ].slice(0, recentLimit)
     }
     const wanted = restoring.value
     restoring.value = null
@@ -138,12 +166,26 @@ export const useOpening = defineStore('opening', () => {
 
   async function selectFirst(dataset: DatasetInfo): Promise<void> {
     const known = knownFirst[dataset.id]
-    const layers = dataset.labelLayers.some((layer) => layer.id === selection.task && layer.unit === 'token') ? [selection.task] : []
+    const layers = dataset.labelLayers.some((layer) => layer.id === selection.task && layer.unit === 'token')
+      ? [selection.task]
+      : []
     const ask = (query: string) =>
-      client.call('dataset.page', { datasetId: dataset.id, split: session.split, query, filter: null, offset: 0, limit: candidates, layers })
+      client.call('dataset.page', {
+        datasetId: dataset.id,
+        split: session.split,
+        query,
+        filter: null,
+        offset: 0,
+        limit: candidates,
+        layers
+      })
     const named = known ? (await ask(`id:${known}`)).rows : []
     const row = chooseFirstSentence(named.length > 0 ? named : (await ask('')).rows, selection.task)
-    if (row) selection.selectSentence({ kind: 'dataset', datasetId: dataset.id, split: row.split, index: row.index }, chooseFirstWord(row))
+    if (row)
+      selection.selectSentence(
+        { kind: 'dataset', datasetId: dataset.id, split: row.split, index: row.index },
+        chooseFirstWord(row)
+      )
   }
 
   /** Opens what was named from outside: model folders at once, data through the preview. */
@@ -156,7 +198,16 @@ export const useOpening = defineStore('opening', () => {
   }
 
   return {
-    openingModel, openingDataset, recentModels, recentDatasets, datasetRequest, restoring, openModel, adoptModel, openDataset, openPaths
+    openingModel,
+    openingDataset,
+    recentModels,
+    recentDatasets,
+    datasetRequest,
+    restoring,
+    openModel,
+    adoptModel,
+    openDataset,
+    openPaths
   }
 })
 
@@ -176,10 +227,18 @@ export function datasetKey(request: { paths: readonly string[] }): string {
 }
 
 export function baseName(path: string): string {
-  return path.replace(/[\\/]+$/, '').split(/[\\/]/).at(-1) ?? path
+  return (
+    path
+      .replace(/[\\/]+$/, '')
+      .split(/[\\/]/)
+      .at(-1) ?? path
+  )
 }
 
-/** The model behind a folder of the cache that Hugging Face's tools share: `models--org--name/snapshots/COMMIT`; null for other folders. */
+/**
+ * The model behind a folder of the cache that Hugging Face's tools share: `models--org--name/snapshots/COMMIT`; null
+ * for other folders.
+ */
 export function snapshotIn(path: string): { repo: string; commit: string } | null {
   const found = /[\\/]models--([^\\/]+)[\\/]snapshots[\\/]([0-9a-f]{40})[\\/]?$/.exec(path)
   return found ? { repo: found[1]!.split('--').join('/'), commit: found[2]! } : null

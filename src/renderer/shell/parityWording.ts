@@ -2,7 +2,11 @@ import type { ParityCheck } from '@shared/model'
 
 /** What was compared, each with its largest difference. */
 export function kindsOfCheck({ hiddenStates, attentions, logits }: ParityCheck): [kind: string, difference: number][] {
-  const kinds: [string, number | null][] = [['hidden states', hiddenStates], ['attention maps', attentions], ['logits', logits]]
+  const kinds: [string, number | null][] = [
+    ['hidden states', hiddenStates],
+    ['attention maps', attentions],
+    ['logits', logits]
+  ]
   return kinds.filter((entry): entry is [string, number] => entry[1] !== null)
 }
 

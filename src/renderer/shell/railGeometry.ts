@@ -7,7 +7,15 @@ export interface RailStop {
   layer: number
   hook: string
   x: number
-  probe: { accuracy: number; interval: [number, number]; control: number | null; selectivity: number | null; y: number; controlY: number | null; best: boolean } | null
+  probe: {
+    accuracy: number
+    interval: [number, number]
+    control: number | null
+    selectivity: number | null
+    y: number
+    controlY: number | null
+    best: boolean
+  } | null
   /** Cosine distance of the chosen token from the layer below; null for layer 0 and without a token. */
   movement: number | null
   /** Whether its number is written: not all fit on a deep model's rail. */
@@ -35,7 +43,13 @@ export function layerAt(x: number, layers: number, width: number): number {
   return Math.min(layers, Math.max(0, Math.round(((x - railPlan.side) / inner) * layers)))
 }
 
-export function railStops(layers: number, width: number, selected: number, probe: ProbeResult | null, movement: readonly (number | null)[]): RailStop[] {
+export function railStops(
+  layers: number,
+  width: number,
+  selected: number,
+  probe: ProbeResult | null,
+  movement: readonly (number | null)[]
+): RailStop[] {
   const byLayer = new Map(probe?.layers.map((result) => [result.layer, result]))
   const best = probe ? Math.max(...probe.layers.map((result) => result.accuracy)) : 0
   const y = accuracyScale(probe)
@@ -65,18 +79,31 @@ export function railStops(layers: number, width: number, selected: number, probe
   })
 }
 
-/** Layers whose number is written, at least `apart` layers from each other: the chosen one, the best one, then whichever fit from the left. */
+/**
+ * Layers whose number is written, at least `apart` layers from each other: the chosen one, the best one, then whichever
+ * fit from the left.
+ */
 function labelledLayers(layers: number, apart: number, selected: number, best: number | null): Set<number> {
   const chosen = new Set<number>()
-  for (const layer of [selected, ...(best === null ? [] : [best]), ...Array.from({ length: layers + 1 }, (_, index) => index)]) {
+  for (const layer of [
+    selected,
+    ...(best === null ? [] : [best]),
+    ...Array.from({ length: layers + 1 }, (_, index) => index)
+  ]) {
     if ([...chosen].every((other) => other === layer || Math.abs(other - layer) >= apart)) chosen.add(layer)
   }
   return chosen
 }
 
-/** From the lowest value drawn, rounded down, to the highest, rounded up: the distance between accuracy and control stays readable. */
+/**
+ * From the lowest value drawn, rounded down, to the highest, rounded up: the distance between accuracy and control
+ * stays readable.
+ */
 function accuracyScale(probe: ProbeResult | null): (share: number) => number {
-  const values = probe?.layers.flatMap((result) => (result.control ? [result.accuracy, result.control.accuracy] : [result.accuracy])) ?? []
+  const values =
+    probe?.layers.flatMap((result) =>
+      result.control ? [result.accuracy, result.control.accuracy] : [result.accuracy]
+    ) ?? []
   const low = Math.max(0, Math.floor((Math.min(...values) - 0.02) * 20) / 20)
   const high = Math.min(1, Math.ceil((Math.max(...values) + 0.005) * 50) / 50)
   const span = Math.max(0.05, high - low)

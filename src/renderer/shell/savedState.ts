@@ -3,14 +3,23 @@ import { sentenceRef } from '@shared/fields'
 import * as v from 'valibot'
 import { panelWidths } from '@/stores/layoutStore'
 
-/** What the window remembers over a restart. Every part falls back on its own, so that one bad value does not cost the others. */
-const width = v.fallback(v.nullable(v.pipe(v.number(), v.minValue(panelWidths.smallest), v.maxValue(panelWidths.largest))), null)
+/**
+ * What the window remembers over a restart. Every part falls back on its own, so that one bad value does not cost the
+ * others.
+ */
+const width = v.fallback(
+  v.nullable(v.pipe(v.number(), v.minValue(panelWidths.smallest), v.maxValue(panelWidths.largest))),
+  null
+)
 const index = v.pipe(v.number(), v.integer(), v.minValue(0))
 const flag = (usual: boolean) => v.fallback(v.boolean(), usual)
 
 const savedState = v.object({
   theme: v.fallback(v.picklist(['system', 'light', 'dark']), 'system'),
-  view: v.fallback(v.picklist(['attention', 'probes', 'projection', 'ablation', 'pairs', 'compare', 'results']), 'attention'),
+  view: v.fallback(
+    v.picklist(['attention', 'probes', 'projection', 'ablation', 'pairs', 'compare', 'results']),
+    'attention'
+  ),
   layer: v.fallback(v.nullable(index), null),
   head: v.fallback(v.nullable(index), null),
   task: v.fallback(v.nullable(v.string()), null),
@@ -26,7 +35,10 @@ const savedState = v.object({
   rightWidth: width,
   leftOpen: flag(true),
   rightOpen: flag(true),
-  recentModels: v.fallback(v.array(v.object({ path: v.string(), name: v.string(), untrained: v.optional(v.nullable(index)) })), []),
+  recentModels: v.fallback(
+    v.array(v.object({ path: v.string(), name: v.string(), untrained: v.optional(v.nullable(index)) })),
+    []
+  ),
   recentDatasets: v.fallback(v.array(v.object({ request: calls['dataset.open'].input, name: v.string() })), [])
 })
 

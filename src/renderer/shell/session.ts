@@ -26,10 +26,13 @@ export interface Session {
 }
 
 /**
- * Brings the window to life: asks the host what there is, opens what was open last (or the bundled model and data), restores the
- * selection, keeps it saved, and follows the events of host and engine. Called once, in the setup of the root component.
+ * Brings the window to life: asks the host what there is, opens what was open last (or the bundled model and data),
+ * restores the selection, keeps it saved, and follows the events of host and engine. Called once, in the setup of the
+ * root component.
  */
-export function useSession(onMenu: (command: 'export' | 'command-palette' | 'open-model' | 'open-dataset' | 'toggle-theme') => void): Session {
+export function useSession(
+  onMenu: (command: 'export' | 'command-palette' | 'open-model' | 'open-dataset' | 'toggle-theme') => void
+): Session {
   const session = useSessionStore()
   const selection = useSelectionStore()
   const layout = useLayoutStore()
@@ -92,13 +95,24 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
     const bundledModel = models.find((entry) => entry.bundled) ?? models[0]
     const bundledData = datasets.find((entry) => entry.id === firstDataset) ?? datasets[0]
     const openModel = async (): Promise<void> => {
-      if (saved.modelPath && (await opening.openModel(saved.modelPath, { fresh: saved.layer === null, untrained: saved.modelUntrained, atStart: true }))) return
-      if (bundledModel && (bundledModel.path !== saved.modelPath || saved.modelUntrained !== null)) await opening.openModel(bundledModel.path, { fresh: true, atStart: true })
+      if (
+        saved.modelPath &&
+        (await opening.openModel(saved.modelPath, {
+          fresh: saved.layer === null,
+          untrained: saved.modelUntrained,
+          atStart: true
+        }))
+      )
+        return
+      if (bundledModel && (bundledModel.path !== saved.modelPath || saved.modelUntrained !== null))
+        await opening.openModel(bundledModel.path, { fresh: true, atStart: true })
     }
     const openData = async (): Promise<void> => {
       if (saved.dataset && (await opening.openDataset(saved.dataset, { again: true, atStart: true }))) return
-      const tried = saved.dataset !== null && bundledData !== undefined && datasetKey(saved.dataset) === datasetKey(bundledData)
-      if (bundledData && !tried) await opening.openDataset({ paths: bundledData.paths, name: bundledData.name }, { atStart: true })
+      const tried =
+        saved.dataset !== null && bundledData !== undefined && datasetKey(saved.dataset) === datasetKey(bundledData)
+      if (bundledData && !tried)
+        await opening.openDataset({ paths: bundledData.paths, name: bundledData.name }, { atStart: true })
     }
     await Promise.all([openModel(), openData()])
     if (asked.length > 0) await opening.openPaths(asked)
@@ -112,7 +126,9 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
     if (!probes.listed || probes.runsHere.length > 0) return
     try {
       for (const share of [1, 1 / 4]) {
-        const options = firstTasks.flatMap((task) => probes.defaultOptions(task) ?? []).map((usual) => fewer(usual, share))
+        const options = firstTasks
+          .flatMap((task) => probes.defaultOptions(task) ?? [])
+          .map((usual) => fewer(usual, share))
         const estimates = await Promise.all(options.map((one) => probes.estimate(one)))
         if (estimates.some((estimate) => estimate.seconds > patienceSeconds)) continue
         // The person may have been quicker.
@@ -143,8 +159,16 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
     }
     jobs.clear()
     try {
-      if (session.model) opening.adoptModel(await client.call('model.open', { path: session.model.path, untrained: session.model.untrained, jobId: crypto.randomUUID() }))
-      if (opening.datasetRequest) await client.call('dataset.open', { ...opening.datasetRequest, jobId: crypto.randomUUID() })
+      if (session.model)
+        opening.adoptModel(
+          await client.call('model.open', {
+            path: session.model.path,
+            untrained: session.model.untrained,
+            jobId: crypto.randomUUID()
+          })
+        )
+      if (opening.datasetRequest)
+        await client.call('dataset.open', { ...opening.datasetRequest, jobId: crypto.randomUUID() })
     } catch (error) {
       notices.fail('After the restart not everything could be opened again', error)
     }
@@ -188,7 +212,9 @@ export function useSession(onMenu: (command: 'export' | 'command-palette' | 'ope
     const save = (): void => {
       clearTimeout(timer)
       timer = undefined
-      client.call('state.save', { key: savedStateKey, value: current() }).catch((error: unknown) => notices.fail('The window\'s state could not be saved', error))
+      client
+        .call('state.save', { key: savedStateKey, value: current() })
+        .catch((error: unknown) => notices.fail("The window's state could not be saved", error))
     }
     watch([current, started], () => {
       // Before model and data are there, the selection is still being put together.

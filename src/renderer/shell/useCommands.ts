@@ -1,5 +1,22 @@
 import { hiddenStateHook } from '@shared/hookNames'
-import { Box, ChartLine, CloudDownload, Database, Download, Info, Keyboard, Layers, Moon, PanelLeft, PanelRight, Play, RefreshCw, Search, SplitSquareHorizontal, Tag } from '@lucide/vue'
+import {
+  Box,
+  ChartLine,
+  CloudDownload,
+  Database,
+  Download,
+  Info,
+  Keyboard,
+  Layers,
+  Moon,
+  PanelLeft,
+  PanelRight,
+  Play,
+  RefreshCw,
+  Search,
+  SplitSquareHorizontal,
+  Tag
+} from '@lucide/vue'
 import { computed, type ComputedRef } from 'vue'
 import { client } from '@/client'
 import { viewModules } from '@/modules/registry'
@@ -28,36 +45,126 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
 
   const views = computed((): Command[] =>
     viewModules.map((module) => ({
-      id: `view ${module.id}`, group: 'View', title: module.title, hint: module.description, shortcut: module.shortcut.toUpperCase(), icon: Layers,
+      id: `view ${module.id}`,
+      group: 'View',
+      title: module.title,
+      hint: module.description,
+      shortcut: module.shortcut.toUpperCase(),
+      icon: Layers,
       run: () => (selection.view = module.id)
     }))
   )
   const general = computed((): Command[] => [
-    { id: 'open model', group: 'Run', title: 'Open model…', shortcut: 'Ctrl O', icon: Box, run: () => void askForModel() },
+    {
+      id: 'open model',
+      group: 'Run',
+      title: 'Open model…',
+      shortcut: 'Ctrl O',
+      icon: Box,
+      run: () => void askForModel()
+    },
     { id: 'open vectors', group: 'Run', title: 'Open word vectors…', icon: Box, run: () => void askForWordVectors() },
-    { id: 'open hub', group: 'Run', title: 'Open model from the hub…', icon: CloudDownload, run: () => (layout.dialog = 'openHub') },
-    { id: 'open data', group: 'Run', title: 'Open data…', shortcut: 'Ctrl Shift O', icon: Database, run: () => void askForDataset() },
-    { id: 'model details', group: 'Run', title: 'Model details…', hint: 'Shape, memory, agreement with PyTorch', icon: Info, run: () => (layout.dialog = 'modelDetails') },
-    { id: 'search', group: 'Run', title: 'Search the sentences', shortcut: 'Ctrl F', icon: Search, run: () => layout.focusSearch() },
+    {
+      id: 'open hub',
+      group: 'Run',
+      title: 'Open model from the hub…',
+      icon: CloudDownload,
+      run: () => (layout.dialog = 'openHub')
+    },
+    {
+      id: 'open data',
+      group: 'Run',
+      title: 'Open data…',
+      shortcut: 'Ctrl Shift O',
+      icon: Database,
+      run: () => void askForDataset()
+    },
+    {
+      id: 'model details',
+      group: 'Run',
+      title: 'Model details…',
+      hint: 'Shape, memory, agreement with PyTorch',
+      icon: Info,
+      run: () => (layout.dialog = 'modelDetails')
+    },
+    {
+      id: 'search',
+      group: 'Run',
+      title: 'Search the sentences',
+      shortcut: 'Ctrl F',
+      icon: Search,
+      run: () => layout.focusSearch()
+    },
     { id: 'play', group: 'Run', title: 'Run up through the layers', shortcut: 'P', icon: Play, run: actions.play },
-    { id: 'export', group: 'Run', title: 'Export this view…', shortcut: 'Ctrl E', icon: Download, run: actions.exportView },
-    { id: 'theme', group: 'Run', title: theme.name === 'dark' ? 'Light theme' : 'Dark theme', shortcut: 'Ctrl Shift L', icon: Moon, run: () => theme.toggle() },
-    { id: 'left', group: 'Run', title: 'Show or hide the corpus', shortcut: 'Ctrl B', icon: PanelLeft, run: () => layout.toggle('left') },
-    { id: 'right', group: 'Run', title: 'Show or hide the inspector', shortcut: 'Ctrl I', icon: PanelRight, run: () => layout.toggle('right') },
-    { id: 'alignment', group: 'Run', title: layout.alignment ? 'Show the sentence as text' : 'Show the tokens of every word', hint: 'Alignment', icon: SplitSquareHorizontal, run: showAlignment },
-    { id: 'keys', group: 'Run', title: 'Keyboard shortcuts', shortcut: '?', icon: Keyboard, run: () => (layout.dialog = 'keys') },
+    {
+      id: 'export',
+      group: 'Run',
+      title: 'Export this view…',
+      shortcut: 'Ctrl E',
+      icon: Download,
+      run: actions.exportView
+    },
+    {
+      id: 'theme',
+      group: 'Run',
+      title: theme.name === 'dark' ? 'Light theme' : 'Dark theme',
+      shortcut: 'Ctrl Shift L',
+      icon: Moon,
+      run: () => theme.toggle()
+    },
+    {
+      id: 'left',
+      group: 'Run',
+      title: 'Show or hide the corpus',
+      shortcut: 'Ctrl B',
+      icon: PanelLeft,
+      run: () => layout.toggle('left')
+    },
+    {
+      id: 'right',
+      group: 'Run',
+      title: 'Show or hide the inspector',
+      shortcut: 'Ctrl I',
+      icon: PanelRight,
+      run: () => layout.toggle('right')
+    },
+    {
+      id: 'alignment',
+      group: 'Run',
+      title: layout.alignment ? 'Show the sentence as text' : 'Show the tokens of every word',
+      hint: 'Alignment',
+      icon: SplitSquareHorizontal,
+      run: showAlignment
+    },
+    {
+      id: 'keys',
+      group: 'Run',
+      title: 'Keyboard shortcuts',
+      shortcut: '?',
+      icon: Keyboard,
+      run: () => (layout.dialog = 'keys')
+    },
     { id: 'restart', group: 'Run', title: 'Restart the engine', icon: RefreshCw, run: () => void restart() }
   ])
   const layers = computed((): Command[] =>
     session.model
       ? Array.from({ length: session.model.layers + 1 }, (_, layer) => ({
-          id: `layer ${layer}`, group: 'Layer', title: `Layer ${layer}`, hint: hiddenStateHook(layer), icon: Layers, run: () => (selection.layer = layer)
+          id: `layer ${layer}`,
+          group: 'Layer',
+          title: `Layer ${layer}`,
+          hint: hiddenStateHook(layer),
+          icon: Layers,
+          run: () => (selection.layer = layer)
         }))
       : []
   )
   const heads = computed((): Command[] =>
     Array.from({ length: session.model?.heads ?? 0 }, (_, head) => ({
-      id: `head ${head}`, group: 'Head', title: `Head ${head + 1}`, hint: `of layer ${selection.layer}`, icon: Layers,
+      id: `head ${head}`,
+      group: 'Head',
+      title: `Head ${head + 1}`,
+      hint: `of layer ${selection.layer}`,
+      icon: Layers,
       run: () => {
         selection.head = head
         selection.view = 'attention'
@@ -66,7 +173,11 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
   )
   const tasks = computed((): Command[] =>
     (session.dataset?.labelLayers ?? []).map((layer) => ({
-      id: `task ${layer.id}`, group: 'Labels', title: `Colour by ${layer.title}`, hint: layer.id, icon: Tag,
+      id: `task ${layer.id}`,
+      group: 'Labels',
+      title: `Colour by ${layer.title}`,
+      hint: layer.id,
+      icon: Tag,
       run: () => {
         selection.task = layer.id
         selection.label = null
@@ -75,7 +186,11 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
   )
   const runs = computed((): Command[] =>
     probeableTasks(session.dataset).map((task) => ({
-      id: `probe ${task.id}`, group: 'Run', title: `Probe ${task.title} at every layer`, hint: task.id, icon: ChartLine,
+      id: `probe ${task.id}`,
+      group: 'Run',
+      title: `Probe ${task.title} at every layer`,
+      hint: task.id,
+      icon: ChartLine,
       run: () => {
         selection.task = task.id
         selection.view = 'probes'
@@ -87,7 +202,12 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
   const classes = computed((): Command[] => {
     const layer = session.dataset?.labelLayers.find((candidate) => candidate.id === selection.task)
     return (layer?.classes ?? []).slice(0, classLimit).map((name, index) => ({
-      id: `class ${name}`, group: 'Label', title: name, hint: `${layer!.title}, ${formatCount(layer!.counts[index] ?? 0)} times`, icon: Tag, run: () => (selection.label = name)
+      id: `class ${name}`,
+      group: 'Label',
+      title: name,
+      hint: `${layer!.title}, ${formatCount(layer!.counts[index] ?? 0)} times`,
+      icon: Tag,
+      run: () => (selection.label = name)
     }))
   })
 
@@ -102,5 +222,13 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
       notices.fail('The engine could not be restarted', error)
     }
   }
-  return computed(() => [...views.value, ...general.value, ...layers.value, ...runs.value, ...tasks.value, ...classes.value, ...heads.value])
+  return computed(() => [
+    ...views.value,
+    ...general.value,
+    ...layers.value,
+    ...runs.value,
+    ...tasks.value,
+    ...classes.value,
+    ...heads.value
+  ])
 }

@@ -80,7 +80,8 @@ export function useKeyboard(actions: KeyboardActions): void {
 /** Whether a key pressed there means text, or belongs to an open menu. */
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
-  if (target.isContentEditable || target.closest('[role="menu"], [role="dialog"], [role="listbox"][data-state="open"]')) return true
+  if (target.isContentEditable || target.closest('[role="menu"], [role="dialog"], [role="listbox"][data-state="open"]'))
+    return true
   if (target instanceof HTMLInputElement) return !['checkbox', 'radio', 'range', 'button'].includes(target.type)
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement
 }

@@ -30,7 +30,8 @@ export function useVisibleJobs(): ComputedRef<JobStatus[]> {
       for (const job of jobs.values()) {
         const before = previous?.get(job.id)
         if (before?.state === job.state) continue
-        if (job.state === 'running') after(job.id, appearAfterMs, () => (shown.value = new Set(shown.value).add(job.id)))
+        if (job.state === 'running')
+          after(job.id, appearAfterMs, () => (shown.value = new Set(shown.value).add(job.id)))
         else if (shown.value.has(job.id)) after(job.id, lingerMs, () => drop(job.id))
         else drop(job.id)
       }
@@ -39,7 +40,9 @@ export function useVisibleJobs(): ComputedRef<JobStatus[]> {
   )
   onScopeDispose(() => timers.forEach((timer) => clearTimeout(timer)))
 
-  return computed(() => [...store.jobs.values()].filter((job) => shown.value.has(job.id)).sort((a, b) => a.startedAt - b.startedAt))
+  return computed(() =>
+    [...store.jobs.values()].filter((job) => shown.value.has(job.id)).sort((a, b) => a.startedAt - b.startedAt)
+  )
 }
 
 /** How far a job is, from 0 to 1; null while its size is unknown. */

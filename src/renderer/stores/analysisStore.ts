@@ -8,7 +8,10 @@ import { useNoticeStore } from './noticeStore'
 import { useSelectionStore } from './selectionStore'
 import { useSessionStore } from './sessionStore'
 
-/** The model's run over the chosen sentence and the sentence's gold labels, shared by rail, inspector and attention view. */
+/**
+ * The model's run over the chosen sentence and the sentence's gold labels, shared by rail, inspector and attention
+ * view.
+ */
 export const useAnalysisStore = defineStore('analysis', () => {
   const selection = useSelectionStore()
   const session = useSessionStore()
@@ -46,7 +49,11 @@ export const useAnalysisStore = defineStore('analysis', () => {
           Promise.all([
             client.call('sentence.analyze', { modelId: model.id, sentence, thumbnailSize: 24 }),
             sentence.kind === 'dataset'
-              ? client.call('dataset.sentence', { datasetId: sentence.datasetId, split: sentence.split, index: sentence.index })
+              ? client.call('dataset.sentence', {
+                  datasetId: sentence.datasetId,
+                  split: sentence.split,
+                  index: sentence.index
+                })
               : Promise.resolve(null)
           ])
         )

@@ -12,7 +12,8 @@ export function usualWidths(windowWidth = window.innerWidth): { left: number; ri
 }
 
 /** Which dialog stands over the window; one at a time. */
-export type DialogName = 'openModel' | 'openHub' | 'openDataset' | 'previewDataset' | 'palette' | 'keys' | 'modelDetails'
+export type DialogName =
+  'openModel' | 'openHub' | 'openDataset' | 'previewDataset' | 'palette' | 'keys' | 'modelDetails'
 
 /** Sizes of the panels and what is open over them. */
 export const useLayoutStore = defineStore('layout', () => {
@@ -47,7 +48,23 @@ export const useLayoutStore = defineStore('layout', () => {
   }
   /** In a small window the panels give way before the view does. */
   const track = (open: boolean, width: number): string => (open ? `min(${width}px, 25vw)` : '0px')
-  const columns = computed(() => `${track(leftOpen.value, leftWidth.value)} minmax(0, 1fr) ${track(rightOpen.value, rightWidth.value)}`)
+  const columns = computed(
+    () => `${track(leftOpen.value, leftWidth.value)} minmax(0, 1fr) ${track(rightOpen.value, rightWidth.value)}`
+  )
 
-  return { leftWidth, rightWidth, leftOpen, rightOpen, dialog, alignment, previewPaths, searchRequests, columns, resize, toggle, preview, focusSearch }
+  return {
+    leftWidth,
+    rightWidth,
+    leftOpen,
+    rightOpen,
+    dialog,
+    alignment,
+    previewPaths,
+    searchRequests,
+    columns,
+    resize,
+    toggle,
+    preview,
+    focusSearch
+  }
 })

@@ -23,7 +23,11 @@ export const useNoticeStore = defineStore('notices', () => {
   function fail(title: string, error: unknown): void {
     if (error instanceof Error && error.name === 'JobCancelled') return
     const text = error instanceof Error ? error.message : String(error)
-    add('error', title, isUserError(error) ? text : `${text} This is a defect of Layerscope; please report it with what you did.`)
+    add(
+      'error',
+      title,
+      isUserError(error) ? text : `${text} This is a defect of Layerscope; please report it with what you did.`
+    )
   }
   function dismiss(id: number): void {
     notices.value = notices.value.filter((notice) => notice.id !== id)

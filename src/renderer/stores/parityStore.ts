@@ -3,7 +3,8 @@ import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import { client } from '@/client'
 
-export type ParityState = { state: 'checking' } | { state: 'done'; check: ParityCheck } | { state: 'failed'; reason: string }
+export type ParityState =
+  { state: 'checking' } | { state: 'done'; check: ParityCheck } | { state: 'failed'; reason: string }
 
 /** How models compare with PyTorch, by id; a model that was checked is not checked again until it is asked for. */
 export const useParityStore = defineStore('parity', () => {
@@ -17,10 +18,16 @@ export const useParityStore = defineStore('parity', () => {
     if (byModel.value[modelId]?.state === 'checking') return
     set(modelId, { state: 'checking' })
     try {
-      set(modelId, { state: 'done', check: await client.call('model.checkParity', { modelId, jobId: crypto.randomUUID() }) })
+      set(modelId, {
+        state: 'done',
+        check: await client.call('model.checkParity', { modelId, jobId: crypto.randomUUID() })
+      })
     } catch (error) {
       const cancelled = error instanceof Error && error.name === 'JobCancelled'
-      set(modelId, cancelled ? undefined : { state: 'failed', reason: error instanceof Error ? error.message : String(error) })
+      set(
+        modelId,
+        cancelled ? undefined : { state: 'failed', reason: error instanceof Error ? error.message : String(error) }
+      )
     }
   }
   return { byModel, check }

@@ -43,8 +43,8 @@ export function hasTrees(dataset: DatasetInfo | null): boolean {
 }
 
 /**
- * Kept probing runs, the ones under way, and the one shown. A run belongs to the open model and data set by their ids; for each task the
- * newest run is shown unless another was chosen.
+ * Kept probing runs, the ones under way, and the one shown. A run belongs to the open model and data set by their ids;
+ * for each task the newest run is shown unless another was chosen.
  */
 export const useProbeStore = defineStore('probes', () => {
   const session = useSessionStore()
@@ -91,11 +91,15 @@ export const useProbeStore = defineStore('probes', () => {
 
   const compared = computed(() => {
     const summary = runsHere.value.find((run) => run.id === comparedId.value)
-    return summary && shown.value.get(summary.task.id)?.id !== summary.id ? (results.value.get(summary.id) ?? null) : null
+    return summary && shown.value.get(summary.task.id)?.id !== summary.id
+      ? (results.value.get(summary.id) ?? null)
+      : null
   })
 
   const runningHere = computed(() =>
-    running.value.filter((probe) => probe.options.modelId === session.model?.id && probe.options.datasetId === session.dataset?.id)
+    running.value.filter(
+      (probe) => probe.options.modelId === session.model?.id && probe.options.datasetId === session.dataset?.id
+    )
   )
 
   async function refresh(): Promise<void> {
@@ -138,10 +142,24 @@ export const useProbeStore = defineStore('probes', () => {
     const found = dataset?.tasks.find((candidate) => candidate.id === task)
     if (!model || !dataset || !found) return null
     // Files of labelled sentences are often sorted by label: their beginning says nothing of the rest.
-    const part = found.unit !== 'sentence' ? { maxTrainWords: firstTrainWords, maxTestWords: firstTestWords } : { maxTrainWords: null, maxTestWords: null }
+    const part =
+      found.unit !== 'sentence'
+        ? { maxTrainWords: firstTrainWords, maxTestWords: firstTestWords }
+        : { maxTrainWords: null, maxTestWords: null }
     return {
-      modelId: model.id, datasetId: dataset.id, task, trainSplit: dataset.suggested.train, testSplit: dataset.suggested.test, pool: 'first',
-      layers: null, ...part, control: true, codelength: false, restarts: 1, probe: defaultMethod('linear'), seed: 1
+      modelId: model.id,
+      datasetId: dataset.id,
+      task,
+      trainSplit: dataset.suggested.train,
+      testSplit: dataset.suggested.test,
+      pool: 'first',
+      layers: null,
+      ...part,
+      control: true,
+      codelength: false,
+      restarts: 1,
+      probe: defaultMethod('linear'),
+      seed: 1
     }
   }
 
@@ -150,14 +168,18 @@ export const useProbeStore = defineStore('probes', () => {
   }
 
   /**
-   * Runs one task, or several one after the other so that they share the extraction of the first. A cancelled or failed task does not
-   * hold back the others; what failed is said in a notice.
+   * Runs one task, or several one after the other so that they share the extraction of the first. A cancelled or failed
+   * task does not hold back the others; what failed is said in a notice.
    * @param each told of every result as it comes
    * @returns the results, in order, without those that did not come about
    */
-  async function runAll(optionsOfTasks: readonly ProbeOptions[], each: (result: Pick<ProbeResult, 'task'>) => void = () => undefined): Promise<ProbeResult[]> {
+  async function runAll(
+    optionsOfTasks: readonly ProbeOptions[],
+    each: (result: Pick<ProbeResult, 'task'>) => void = () => undefined
+  ): Promise<ProbeResult[]> {
     const queue = optionsOfTasks.map((options) => {
-      const title = [...(session.dataset?.tasks ?? []), treeTask].find(({ id }) => id === options.task)?.title ?? options.task
+      const title =
+        [...(session.dataset?.tasks ?? []), treeTask].find(({ id }) => id === options.task)?.title ?? options.task
       return { jobId: crypto.randomUUID(), taskTitle: title, options, state: 'waiting' as const }
     })
     queue.forEach((probe) => known.add(probe.jobId))
@@ -166,7 +188,9 @@ export const useProbeStore = defineStore('probes', () => {
     for (const probe of queue) {
       // Cancelled while it waited.
       if (!running.value.some((other) => other.jobId === probe.jobId)) continue
-      running.value = running.value.map((other) => (other.jobId === probe.jobId ? { ...other, state: 'running' } : other))
+      running.value = running.value.map((other) =>
+        other.jobId === probe.jobId ? { ...other, state: 'running' } : other
+      )
       try {
         if (numberTasks(session.dataset).some(({ id }) => id === probe.options.task)) {
           const regression = await client.call('probe.regress', { ...probe.options, jobId: probe.jobId })
@@ -196,13 +220,15 @@ export const useProbeStore = defineStore('probes', () => {
   async function runDefaults(tasks: readonly string[]): Promise<void> {
     await Promise.all([listed.value ? undefined : refresh(), adopt()])
     if (!listed.value) return
-    const missing = tasks.filter((task) => !shown.value.has(task) && !runningHere.value.some((probe) => probe.options.task === task))
+    const missing = tasks.filter(
+      (task) => !shown.value.has(task) && !runningHere.value.some((probe) => probe.options.task === task)
+    )
     await runAll(missing.flatMap((task) => defaultOptions(task) ?? []))
   }
 
   /**
-   * Takes up probes that were under way before this window was there: after it was loaded anew, or where another window started them.
-   * A job names its task by title and says nothing of its model, which is taken to be the open one.
+   * Takes up probes that were under way before this window was there: after it was loaded anew, or where another window
+   * started them. A job names its task by title and says nothing of its model, which is taken to be the open one.
    */
   async function adopt(): Promise<void> {
     const { model, dataset } = session
@@ -210,7 +236,13 @@ export const useProbeStore = defineStore('probes', () => {
     const list = await client.call('job.list', {}).catch(() => [])
     for (const job of list) {
       const task = [...dataset.tasks, treeTask].find((candidate) => job.title === `Probing ${candidate.title}`)
-      if (job.kind !== 'probe' || job.state !== 'running' || !task || running.value.some((probe) => probe.jobId === job.id)) continue
+      if (
+        job.kind !== 'probe' ||
+        job.state !== 'running' ||
+        !task ||
+        running.value.some((probe) => probe.jobId === job.id)
+      )
+        continue
       jobs.put(job)
       const options = { modelId: model.id, datasetId: dataset.id, task: task.id }
       running.value = [...running.value, { jobId: job.id, taskTitle: task.title, options, state: 'running' }]
@@ -276,24 +308,49 @@ export const useProbeStore = defineStore('probes', () => {
   )
 
   // The end of a probe this window did not start: its result is among the kept runs now.
-  watch(() => jobs.jobs, (now) => {
-    const ended = [...now.values()].filter((job) => job.kind === 'probe' && job.state !== 'running' && !known.has(job.id))
-    if (ended.length === 0) return
-    ended.forEach((job) => known.add(job.id))
-    running.value = running.value.filter((probe) => !ended.some((job) => job.id === probe.jobId))
-    if (ended.some((job) => job.state === 'done')) void refresh()
-  })
+  watch(
+    () => jobs.jobs,
+    (now) => {
+      const ended = [...now.values()].filter(
+        (job) => job.kind === 'probe' && job.state !== 'running' && !known.has(job.id)
+      )
+      if (ended.length === 0) return
+      ended.forEach((job) => known.add(job.id))
+      running.value = running.value.filter((probe) => !ended.some((job) => job.id === probe.jobId))
+      if (ended.some((job) => job.state === 'done')) void refresh()
+    }
+  )
 
   // What is to be shown is read as soon as it is known.
   watch([shown, comparedId, runsHere], () => {
     const wanted = [...shown.value.values()].map((run) => run.id)
-    if (comparedId.value !== null && runsHere.value.some((run) => run.id === comparedId.value)) wanted.push(comparedId.value)
+    if (comparedId.value !== null && runsHere.value.some((run) => run.id === comparedId.value))
+      wanted.push(comparedId.value)
     for (const id of wanted) if (!unreadable.has(id)) void load(id)
   })
 
   return {
-    runs, listed, results, running, runsHere, runningHere, shown, current, comparedId, compared,
-    refresh, load, defaultOptions, estimate, run, runAll, runDefaults, cancel, show, compare, remove
+    runs,
+    listed,
+    results,
+    running,
+    runsHere,
+    runningHere,
+    shown,
+    current,
+    comparedId,
+    compared,
+    refresh,
+    load,
+    defaultOptions,
+    estimate,
+    run,
+    runAll,
+    runDefaults,
+    cancel,
+    show,
+    compare,
+    remove
   }
 })
 

@@ -18,7 +18,9 @@ export const useRegressionStore = defineStore('regressions', () => {
   /** Runs chosen by hand, by task. */
   const pinned = ref<Record<string, string>>({})
 
-  const runsHere = computed(() => runs.value.filter((run) => run.model.id === session.model?.id && run.dataset.id === session.dataset?.id))
+  const runsHere = computed(() =>
+    runs.value.filter((run) => run.model.id === session.model?.id && run.dataset.id === session.dataset?.id)
+  )
   const shown = computed<ReadonlyMap<string, KeptSummary>>(() => {
     const result = new Map<string, KeptSummary>()
     for (const { id } of session.dataset?.tasks ?? []) {
@@ -60,23 +62,34 @@ export const useRegressionStore = defineStore('regressions', () => {
     await refresh()
   }
 
-  watch([() => session.model?.id, () => session.dataset?.id, () => session.engine.restarts], ([model, dataset]) => {
-    if (model !== undefined && dataset !== undefined) void refresh()
-  }, { immediate: true })
+  watch(
+    [() => session.model?.id, () => session.dataset?.id, () => session.engine.restarts],
+    ([model, dataset]) => {
+      if (model !== undefined && dataset !== undefined) void refresh()
+    },
+    { immediate: true }
+  )
   // The end of one that another window started.
-  watch(() => jobs.running.filter(({ kind }) => kind === 'probe').length, (now, before) => {
-    if (now < before) void refresh()
-  })
-  watch(shown, async (wanted) => {
-    for (const { id } of wanted.values()) {
-      if (results.value.has(id)) continue
-      try {
-        keep(await client.call('probe.regression', { runId: id }))
-      } catch (error) {
-        notices.fail('A kept regression could not be read', error)
-      }
+  watch(
+    () => jobs.running.filter(({ kind }) => kind === 'probe').length,
+    (now, before) => {
+      if (now < before) void refresh()
     }
-  }, { immediate: true })
+  )
+  watch(
+    shown,
+    async (wanted) => {
+      for (const { id } of wanted.values()) {
+        if (results.value.has(id)) continue
+        try {
+          keep(await client.call('probe.regression', { runId: id }))
+        } catch (error) {
+          notices.fail('A kept regression could not be read', error)
+        }
+      }
+    },
+    { immediate: true }
+  )
 
   return { runs, results, runsHere, shown, refresh, show, remove, added }
 })

@@ -5,8 +5,8 @@ import { computed, ref } from 'vue'
 export type ViewId = 'attention' | 'probes' | 'projection' | 'ablation' | 'pairs' | 'compare' | 'results'
 
 /**
- * The one selection every view shares. Views write here and follow what is written here; none of them keeps a selection of its own.
- * Hover is separate from selection: hovering previews, clicking selects.
+ * The one selection every view shares. Views write here and follow what is written here; none of them keeps a selection
+ * of its own. Hover is separate from selection: hovering previews, clicking selects.
  */
 export const useSelectionStore = defineStore('selection', () => {
   const view = ref<ViewId>('attention')

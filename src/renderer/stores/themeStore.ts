@@ -4,14 +4,18 @@ import { computed, ref, watchEffect } from 'vue'
 export type ThemeChoice = 'system' | 'light' | 'dark'
 export type ThemeName = 'light' | 'dark'
 
-/** Light or dark: what was chosen, and what that means on this machine. Drawings on canvas watch `name` and draw again. */
+/**
+ * Light or dark: what was chosen, and what that means on this machine. Drawings on canvas watch `name` and draw again.
+ */
 export const useThemeStore = defineStore('theme', () => {
   const choice = ref<ThemeChoice>('system')
   const query = window.matchMedia('(prefers-color-scheme: dark)')
   const systemDark = ref(query.matches)
   query.addEventListener('change', (event) => (systemDark.value = event.matches))
 
-  const name = computed<ThemeName>(() => (choice.value === 'system' ? (systemDark.value ? 'dark' : 'light') : choice.value))
+  const name = computed<ThemeName>(() =>
+    choice.value === 'system' ? (systemDark.value ? 'dark' : 'light') : choice.value
+  )
   // Synchronous, so that whoever reads a CSS token after a change reads the new theme's.
   watchEffect(() => (document.documentElement.dataset['theme'] = name.value), { flush: 'sync' })
 

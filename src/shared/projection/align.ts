@@ -11,14 +11,18 @@ export interface AlignOptions {
 }
 
 /**
- * The similarity that brings `layout` closest to `reference` in the least-squares sense, both [n, 2] with the same points in the
- * same order (orthogonal Procrustes with scale: Schoenemann & Carroll 1970). Layouts of neighbouring layers are free to turn and
- * mirror; this takes that freedom out, so that what is seen to move has moved.
+ * The similarity that brings `layout` closest to `reference` in the least-squares sense, both [n, 2] with the same
+ * points in the same order (orthogonal Procrustes with scale: Schoenemann & Carroll 1970). Layouts of neighbouring
+ * layers are free to turn and mirror; this takes that freedom out, so that what is seen to move has moved.
  *
- * In the plane the rotation has a closed form: with the centred points as complex numbers z and w, it is the angle of the sum of
- * conj(z) w, and that of z w for a reflection; the larger sum wins.
+ * In the plane the rotation has a closed form: with the centred points as complex numbers z and w, it is the angle of
+ * the sum of conj(z) w, and that of z w for a reflection; the larger sum wins.
  */
-export function fitSimilarity(layout: Float32Array, reference: Float32Array, { scale: mayScale = true }: AlignOptions = {}): Similarity {
+export function fitSimilarity(
+  layout: Float32Array,
+  reference: Float32Array,
+  { scale: mayScale = true }: AlignOptions = {}
+): Similarity {
   if (layout.length !== reference.length || layout.length % 2 !== 0) {
     throw new Error(`Layouts of ${layout.length} and ${reference.length} coordinates do not hold the same points.`)
   }
@@ -44,13 +48,17 @@ export function fitSimilarity(layout: Float32Array, reference: Float32Array, { s
   const mirror = Math.hypot(mirrorReal, mirrorImaginary)
   const overlap = Math.max(turn, mirror)
   const scale = mayScale && squares > 0 && overlap > 0 ? overlap / squares : 1
-  const matrix = turn >= mirror ? rotation(turnReal, turnImaginary, turn) : reflection(mirrorReal, mirrorImaginary, mirror)
+  const matrix =
+    turn >= mirror ? rotation(turnReal, turnImaginary, turn) : reflection(mirrorReal, mirrorImaginary, mirror)
   const [a, b, c, d] = matrix
   return { matrix, scale, shift: [toX - scale * (a * fromX + b * fromY), toY - scale * (c * fromX + d * fromY)] }
 }
 
 /** The points of a layout, [n, 2], under a similarity, in a new array. */
-export function applySimilarity(layout: Float32Array, { matrix: [a, b, c, d], scale, shift: [shiftX, shiftY] }: Similarity): Float32Array {
+export function applySimilarity(
+  layout: Float32Array,
+  { matrix: [a, b, c, d], scale, shift: [shiftX, shiftY] }: Similarity
+): Float32Array {
   const result = new Float32Array(layout.length)
   for (let i = 0; i < layout.length; i += 2) {
     result[i] = scale * (a * layout[i]! + b * layout[i + 1]!) + shiftX

@@ -2,8 +2,8 @@ import { UserError } from '../userError'
 import type { Neighbours } from './knn'
 
 /**
- * A symmetric weighted graph by rows: the edges of point i are `start[i]` to `start[i + 1]`, each with its other end and weight.
- * Both directions of an edge are present, with the same weight.
+ * A symmetric weighted graph by rows: the edges of point i are `start[i]` to `start[i + 1]`, each with its other end
+ * and weight. Both directions of an edge are present, with the same weight.
  */
 export interface FuzzyGraph {
   count: number
@@ -18,25 +18,33 @@ const SEARCH_TOLERANCE = 1e-5
 const LEAST_SCALE = 1e-3
 
 /**
- * The fuzzy simplicial set of points given by their exact neighbours (McInnes, Healy & Melville 2018, algorithms 2 and 3):
- * a kernel for every point whose memberships add up to log2 of the neighbourhood's size, joined by the probabilistic union
- * p + q - pq of the two directions.
+ * The fuzzy simplicial set of points given by their exact neighbours (McInnes, Healy & Melville 2018, algorithms 2 and
+ * 3): a kernel for every point whose memberships add up to log2 of the neighbourhood's size, joined by the
+ * probabilistic union p + q - pq of the two directions.
  *
- * `neighbourhood` counts the point itself, as umap-learn's `n_neighbors` does: it uses the first `neighbourhood - 1` neighbours.
+ * `neighbourhood` counts the point itself, as umap-learn's `n_neighbors` does: it uses the first `neighbourhood - 1`
+ * neighbours.
  */
 export function fuzzySimplicialSet(neighbours: Neighbours, neighbourhood: number): FuzzyGraph {
   const { count, k } = neighbours
   const used = neighbourhood - 1
   if (!Number.isInteger(neighbourhood) || used < 1) {
-    throw new UserError(`A neighbourhood must be a whole number from 2, the point itself included, not ${neighbourhood}.`)
+    throw new UserError(
+      `A neighbourhood must be a whole number from 2, the point itself included, not ${neighbourhood}.`
+    )
   }
   if (used > k) {
-    throw new UserError(`A neighbourhood of ${neighbourhood} needs ${used} neighbours of each point; ${k} were computed.`)
+    throw new UserError(
+      `A neighbourhood of ${neighbourhood} needs ${used} neighbours of each point; ${k} were computed.`
+    )
   }
   return union(count, used, neighbours, memberships(neighbours, used))
 }
 
-/** Directed memberships, [n, used]: exp(-(d - rho) / sigma), 1 up to rho, the distance of the nearest point not at distance 0. */
+/**
+ * Directed memberships, [n, used]: exp(-(d - rho) / sigma), 1 up to rho, the distance of the nearest point not at
+ * distance 0.
+ */
 function memberships({ count, k, distances }: Neighbours, used: number): Float32Array {
   const target = Math.log2(used + 1)
   const strengths = new Float32Array(count * used)
@@ -82,7 +90,10 @@ function kernelScale(row: Float32Array, rho: number, target: number): number {
   return sigma
 }
 
-/** Joins every directed edge with its reverse, row by row: first a point's own neighbours, then those that only have it as theirs. */
+/**
+ * Joins every directed edge with its reverse, row by row: first a point's own neighbours, then those that only have it
+ * as theirs.
+ */
 function union(count: number, used: number, { k, indices }: Neighbours, strengths: Float32Array): FuzzyGraph {
   const incomingStart = new Int32Array(count + 1)
   for (let point = 0; point < count; point++) {

@@ -22,16 +22,16 @@ export interface NeighbourOptions {
 }
 
 /**
- * Candidates kept beyond k. Products in single precision can order near-equal distances wrongly; the candidates are measured again
- * in double precision, so a true neighbour is lost only if rounding moved it behind this many others.
+ * Candidates kept beyond k. Products in single precision can order near-equal distances wrongly; the candidates are
+ * measured again in double precision, so a true neighbour is lost only if rounding moved it behind this many others.
  */
 const SLACK = 8
 
 /**
  * Exact k nearest neighbours of `count` row-major vectors, by blocks of the matrix of inner products.
  *
- * Each unordered pair is multiplied once. Distances are recomputed in double precision from the vectors given and sorted;
- * equal ones are ordered by index.
+ * Each unordered pair is multiplied once. Distances are recomputed in double precision from the vectors given and
+ * sorted; equal ones are ordered by index.
  *
  * @throws {UserError} when there are not more than k points, or a vector holds NaN or infinity.
  */
@@ -42,7 +42,8 @@ export async function nearestNeighbours(
   options: NeighbourOptions
 ): Promise<Neighbours> {
   const { k, metric, products: makeProducts = plainProducts, job = silentJob() } = options
-  if (!Number.isInteger(k) || k < 1) throw new UserError(`The number of neighbours must be a whole number from 1, not ${k}.`)
+  if (!Number.isInteger(k) || k < 1)
+    throw new UserError(`The number of neighbours must be a whole number from 1, not ${k}.`)
   if (k >= count) throw new UserError(`${k} neighbours of a point need at least ${k + 1} points; there are ${count}.`)
   const prepared = prepareVectors(vectors, count, width, metric)
   const candidates = new Candidates(count, Math.min(k + SLACK, count - 1))
@@ -136,7 +137,10 @@ async function measure(
       const candidate = candidates.indices[first + i]!
       const value = distance(point, candidate)
       let place = i
-      while (place > 0 && (measured[place - 1]! > value || (measured[place - 1]! === value && order[place - 1]! > candidate))) {
+      while (
+        place > 0 &&
+        (measured[place - 1]! > value || (measured[place - 1]! === value && order[place - 1]! > candidate))
+      ) {
         measured[place] = measured[place - 1]!
         order[place] = order[place - 1]!
         place--

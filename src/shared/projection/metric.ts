@@ -11,9 +11,10 @@ export interface PreparedVectors {
 }
 
 /**
- * Euclidean: rows with their common mean taken off, which leaves distances as they are and saves the digits that large common
- * components (BERT's outlier dimensions) would cost in the difference of products. Cosine: rows scaled to length 1, whose squared
- * distance is twice the cosine distance; a row of zeros is at distance 1 from every other, as in scikit-learn.
+ * Euclidean: rows with their common mean taken off, which leaves distances as they are and saves the digits that large
+ * common components (BERT's outlier dimensions) would cost in the difference of products. Cosine: rows scaled to length
+ * 1, whose squared distance is twice the cosine distance; a row of zeros is at distance 1 from every other, as in
+ * scikit-learn.
  */
 export function prepareVectors(vectors: Float32Array, count: number, width: number, metric: Metric): PreparedVectors {
   if (vectors.length !== count * width) {
@@ -22,11 +23,18 @@ export function prepareVectors(vectors: Float32Array, count: number, width: numb
   return metric === 'cosine' ? unitRows(vectors, count, width) : centredRows(vectors, count, width)
 }
 
-/** What double precision leaves of the cosine distance of two equal vectors: equal has to mean zero, UMAP treats it apart. */
+/**
+ * What double precision leaves of the cosine distance of two equal vectors: equal has to mean zero, UMAP treats it
+ * apart.
+ */
 const COSINE_ROUNDING = 1e-13
 
 /** The metric's distance between two rows of the original vectors, in double precision. */
-export function rowDistance(vectors: Float32Array, width: number, metric: Metric): (first: number, second: number) => number {
+export function rowDistance(
+  vectors: Float32Array,
+  width: number,
+  metric: Metric
+): (first: number, second: number) => number {
   if (metric === 'euclidean') {
     return (first, second) => {
       const a = first * width
@@ -93,7 +101,9 @@ function squaredLength(vectors: Float32Array, row: number, width: number): numbe
 function finiteSquaredLength(vectors: Float32Array, row: number, width: number): number {
   const sum = squaredLength(vectors, row, width)
   if (!Number.isFinite(sum)) {
-    throw new UserError(`Vector ${row} holds a value that is not a finite number: check the model's weights, then extract this layer again.`)
+    throw new UserError(
+      `Vector ${row} holds a value that is not a finite number: check the model's weights, then extract this layer again.`
+    )
   }
   return sum
 }

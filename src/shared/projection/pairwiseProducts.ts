@@ -19,17 +19,22 @@ export interface PairwiseProducts {
 /** Makes a product source for `count` row-major vectors of `width` numbers. */
 export type MakePairwiseProducts = (vectors: Float32Array, count: number, width: number) => PairwiseProducts
 
-/** Multiplications between two chances to answer others: about 50 ms at the 2 per nanosecond that the kernel reaches. */
+/**
+ * Multiplications between two chances to answer others: about 50 ms at the 2 per nanosecond that the kernel reaches.
+ */
 const PRODUCTS_PER_BLOCK = 1e8
 
 /**
  * Inner products in plain JavaScript, summed in double precision.
  *
- * Three rows times three columns share their loads and leave their nine sums in registers: wider tiles spill on machines with
- * sixteen of them, narrower ones load more than they multiply.
+ * Three rows times three columns share their loads and leave their nine sums in registers: wider tiles spill on
+ * machines with sixteen of them, narrower ones load more than they multiply.
  */
 export const plainProducts: MakePairwiseProducts = (vectors, count, width) => {
-  const rowsPerBlock = Math.min(count, 3 * Math.max(1, Math.floor(PRODUCTS_PER_BLOCK / (3 * count * Math.max(1, width)))))
+  const rowsPerBlock = Math.min(
+    count,
+    3 * Math.max(1, Math.floor(PRODUCTS_PER_BLOCK / (3 * count * Math.max(1, width))))
+  )
   let out = new Float32Array(0)
   return {
     rowsPerBlock,

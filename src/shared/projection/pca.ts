@@ -7,7 +7,10 @@ import { symmetricEigen } from './symmetricEigen'
 export interface PrincipalComponents {
   /** Coordinates of the rows along the components, [n, components]. */
   scores: Float32Array
-  /** Unit direction of each component, [components, width]; its entry of largest magnitude is positive, as in scikit-learn. */
+  /**
+   * Unit direction of each component, [components, width]; its entry of largest magnitude is positive, as in
+   * scikit-learn.
+   */
   axes: Float64Array
   mean: Float64Array
   /** Share of the total variance along each component, descending. */
@@ -33,8 +36,8 @@ const PRODUCTS_PER_CHUNK = 1e8
 
 /**
  * The leading principal components of `count` row-major vectors by randomised block Krylov iteration with Rayleigh-Ritz
- * (Musco & Musco 2015, algorithm 2), stopped by the residual. The covariance matrix is never formed, so 4,096 columns are as
- * fine as 384: a pass costs 2 n d (components + 4) multiplications, and real hidden states take about ten.
+ * (Musco & Musco 2015, algorithm 2), stopped by the residual. The covariance matrix is never formed, so 4,096 columns
+ * are as fine as 384: a pass costs 2 n d (components + 4) multiplications, and real hidden states take about ten.
  *
  * @throws {UserError} when more components are asked for than the data can have, or a vector holds NaN or infinity.
  */
@@ -53,7 +56,9 @@ export async function principalComponents(
   const mean = columnMeans(vectors, count, width)
   const total = totalVariation(vectors, count, mean)
   if (!Number.isFinite(total)) {
-    throw new UserError('A vector holds a value that is not a finite number: check the model\'s weights, then extract this layer again.')
+    throw new UserError(
+      "A vector holds a value that is not a finite number: check the model's weights, then extract this layer again."
+    )
   }
   const covariance: CovarianceData = { vectors, count, width, mean }
   const { axes, values } = await leadingAxes(covariance, components, seed, job)
@@ -137,7 +142,8 @@ async function applyCovariance(data: CovarianceData, block: Float64Array[], job:
     const end = Math.min(start + rowsPerChunk, count)
     const tiled = end - ((end - start) % 4)
     for (let row = start; row < tiled; row += 4) {
-      for (let i = 0; i < block.length; i++) sums[i]! += accumulateFour(vectors, row * width, width, block[i]!, means[i]!, images[i]!)
+      for (let i = 0; i < block.length; i++)
+        sums[i]! += accumulateFour(vectors, row * width, width, block[i]!, means[i]!, images[i]!)
     }
     for (let row = tiled; row < end; row++) {
       const x = vectors.subarray(row * width, (row + 1) * width)
@@ -153,8 +159,18 @@ async function applyCovariance(data: CovarianceData, block: Float64Array[], job:
   return images
 }
 
-/** Four rows at once, which share every load of `vector` and every load and store of `image`; returns the sum of their scores. */
-function accumulateFour(vectors: Float32Array, offset: number, width: number, vector: Float64Array, mean: number, image: Float64Array): number {
+/**
+ * Four rows at once, which share every load of `vector` and every load and store of `image`; returns the sum of their
+ * scores.
+ */
+function accumulateFour(
+  vectors: Float32Array,
+  offset: number,
+  width: number,
+  vector: Float64Array,
+  mean: number,
+  image: Float64Array
+): number {
   const a0 = offset
   const a1 = a0 + width
   const a2 = a1 + width
@@ -176,7 +192,11 @@ function accumulateFour(vectors: Float32Array, offset: number, width: number, ve
   return s0 + s1 + (s2 + s3)
 }
 
-async function project({ vectors, count, width, mean }: CovarianceData, axes: Float64Array[], job: Breath): Promise<Float32Array> {
+async function project(
+  { vectors, count, width, mean }: CovarianceData,
+  axes: Float64Array[],
+  job: Breath
+): Promise<Float32Array> {
   const scores = new Float32Array(count * axes.length)
   const means = axes.map((axis) => dot(mean, axis))
   const rowsPerChunk = Math.max(1, Math.floor(PRODUCTS_PER_CHUNK / (width * axes.length)))

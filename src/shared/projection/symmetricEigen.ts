@@ -7,8 +7,8 @@ export interface Eigen {
 const MOST_SWEEPS = 60
 
 /**
- * Eigenvectors of a small symmetric matrix, row-major [size, size], by cyclic Jacobi rotations (Golub & Van Loan, Matrix
- * Computations, section 8.5): slower than QR but simple, and accurate to the last digits.
+ * Eigenvectors of a small symmetric matrix, row-major [size, size], by cyclic Jacobi rotations (Golub & Van Loan,
+ * Matrix Computations, section 8.5): slower than QR but simple, and accurate to the last digits.
  */
 export function symmetricEigen(matrix: Float64Array, size: number): Eigen {
   const a = matrix.slice()

@@ -15,12 +15,13 @@ export interface TrustworthinessOptions {
 }
 
 /**
- * Trustworthiness of a layout, from 0 to 1: 1 minus the normalised sum, over the k nearest points in the layout that are not among
- * the k nearest in the original space, of how far beyond k they rank there (Venna & Kaski 2001, equation 1; the same number as
- * scikit-learn's `trustworthiness`). Near 1, what lies together in the picture lies together in the model.
+ * Trustworthiness of a layout, from 0 to 1: 1 minus the normalised sum, over the k nearest points in the layout that
+ * are not among the k nearest in the original space, of how far beyond k they rank there (Venna & Kaski 2001, equation
+ * 1; the same number as scikit-learn's `trustworthiness`). Near 1, what lies together in the picture lies together in
+ * the model.
  *
- * `vectors` is [n, width], `layout` [n, 2]. Points at equal original distances share the better rank. Distances come from products
- * in single precision, so points within rounding of each other can change places: a change of some 1e-6.
+ * `vectors` is [n, width], `layout` [n, 2]. Points at equal original distances share the better rank. Distances come
+ * from products in single precision, so points within rounding of each other can change places: a change of some 1e-6.
  */
 export async function trustworthiness(
   vectors: Float32Array,
@@ -30,7 +31,9 @@ export async function trustworthiness(
   { neighbours: k, metric, products: makeProducts = plainProducts, job = silentJob() }: TrustworthinessOptions
 ): Promise<number> {
   if (2 * k >= count) {
-    throw new UserError(`Trustworthiness at ${k} neighbours is defined for more than ${2 * k} points; there are ${count}.`)
+    throw new UserError(
+      `Trustworthiness at ${k} neighbours is defined for more than ${2 * k} points; there are ${count}.`
+    )
   }
   const near = await nearestNeighbours(layout, count, 2, { k, metric: 'euclidean' })
   const { vectors: prepared, squares } = prepareVectors(vectors, count, width, metric)
@@ -43,7 +46,8 @@ export async function trustworthiness(
       const scores = new Float64Array(count)
       for (let row = rowStart; row < rowEnd; row++) {
         // The squared distance but for the row's own square, which does not change the order.
-        for (let column = 0; column < count; column++) scores[column] = squares[column]! - 2 * block[(row - rowStart) * count + column]!
+        for (let column = 0; column < count; column++)
+          scores[column] = squares[column]! - 2 * block[(row - rowStart) * count + column]!
         scores[row] = Infinity
         for (let i = 0; i < k; i++) excess += Math.max(0, rankOf(scores, near.indices[row * k + i]!) - k)
       }

@@ -40,9 +40,9 @@ export interface UmapStart {
 }
 
 /**
- * umap-learn's rule for a fresh layout: 500 epochs up to 10,000 points, else 200. A continued one takes two fifths of them at a
- * quarter of the rate: through MiniLM's layers that is as trustworthy as starting afresh (within 0.005 on each), and up to layer 4
- * a point moves a fifth to a half as far as between two fresh layouts brought into line.
+ * umap-learn's rule for a fresh layout: 500 epochs up to 10,000 points, else 200. A continued one takes two fifths of
+ * them at a quarter of the rate: through MiniLM's layers that is as trustworthy as starting afresh (within 0.005 on
+ * each), and up to layer 4 a point moves a fifth to a half as far as between two fresh layouts brought into line.
  */
 export function defaultSchedule(count: number, continued: boolean): { epochs: number; learningRate: number } {
   const epochs = count <= 10_000 ? 500 : 200
@@ -50,8 +50,8 @@ export function defaultSchedule(count: number, continued: boolean): { epochs: nu
 }
 
 /**
- * UMAP (McInnes, Healy & Melville 2018) of points given by their exact neighbours: builds the fuzzy graph and returns the
- * layout at epoch 0, to be run with `step`.
+ * UMAP (McInnes, Healy & Melville 2018) of points given by their exact neighbours: builds the fuzzy graph and returns
+ * the layout at epoch 0, to be run with `step`.
  *
  * @throws {UserError} for parameters without a meaning, or more neighbours than were computed.
  */
@@ -75,8 +75,8 @@ const START_NOISE = 1e-4
 const WIDEST_CONTINUED = 1000
 
 /**
- * A start from the first two principal components, [n, components]: each axis stretched to [0, 10], with a little noise so that
- * equal vectors can part.
+ * A start from the first two principal components, [n, components]: each axis stretched to [0, 10], with a little noise
+ * so that equal vectors can part.
  */
 export function startFromPrincipal(scores: Float32Array, components: number, seed: number): UmapStart {
   const count = scores.length / components
@@ -87,7 +87,9 @@ export function startFromPrincipal(scores: Float32Array, components: number, see
   return { positions: addNoise(stretch(positions), seed), continued: false }
 }
 
-/** A start from where the same points lie in another layout, as it is, so that they can be followed from layer to layer. */
+/**
+ * A start from where the same points lie in another layout, as it is, so that they can be followed from layer to layer.
+ */
 export function startFromLayout(previous: Float32Array, seed: number): UmapStart {
   const settled = previous.every((coordinate) => Math.abs(coordinate) <= WIDEST_CONTINUED)
   return { positions: addNoise(settled ? previous.slice() : stretch(previous.slice()), seed), continued: true }

@@ -10,15 +10,17 @@ export interface CurveParameters {
 const SAMPLES = 300
 
 /**
- * Least-squares fit of 1 / (1 + a d^(2b)) to the curve that is 1 up to `minDist` and falls off as exp(-(d - minDist) / spread)
- * beyond it (McInnes, Healy & Melville 2018, section 3.2), by Levenberg-Marquardt with the exact Jacobian.
+ * Least-squares fit of 1 / (1 + a d^(2b)) to the curve that is 1 up to `minDist` and falls off as exp(-(d - minDist) /
+ * spread) beyond it (McInnes, Healy & Melville 2018, section 3.2), by Levenberg-Marquardt with the exact Jacobian.
  *
- * umap-js's own fit stops at a tolerance of 0.01 with a difference quotient of step 0.1, which leaves `a` 0.5 % off at its defaults
- * and 34 % off at `minDist` 0.99; this one agrees with umap-learn's to six digits.
+ * umap-js's own fit stops at a tolerance of 0.01 with a difference quotient of step 0.1, which leaves `a` 0.5 % off at
+ * its defaults and 34 % off at `minDist` 0.99; this one agrees with umap-learn's to six digits.
  */
 export function fitCurve(spread: number, minDist: number): CurveParameters {
   if (!(spread > 0) || !(minDist >= 0) || minDist > spread) {
-    throw new UserError(`The minimum distance (${minDist}) must lie between 0 and the spread (${spread}), and the spread above 0.`)
+    throw new UserError(
+      `The minimum distance (${minDist}) must lie between 0 and the spread (${spread}), and the spread above 0.`
+    )
   }
   const distances = Float64Array.from({ length: SAMPLES }, (_, i) => (3 * spread * i) / (SAMPLES - 1))
   const targets = distances.map((d) => (d < minDist ? 1 : Math.exp(-(d - minDist) / spread)))

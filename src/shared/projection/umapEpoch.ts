@@ -1,6 +1,8 @@
 import * as table from './gradientTable'
 
-/** Everything one epoch of the layout reads and moves. Epochs are counted in 1 / 2^EPOCH_BITS in `interval` and `next`. */
+/**
+ * Everything one epoch of the layout reads and moves. Epochs are counted in 1 / 2^EPOCH_BITS in `interval` and `next`.
+ */
 export interface EpochState {
   count: number
   /** Coordinates, [n, 2]. Double precision saves a conversion at every load and store. */
@@ -27,7 +29,10 @@ export interface EpochState {
   words: Uint32Array
 }
 
-/** Fractional bits of the times at which edges are drawn: fixed point, because integers can be compared without a branch. */
+/**
+ * Fractional bits of the times at which edges are drawn: fixed point, because integers can be compared without a
+ * branch.
+ */
 export const EPOCH_BITS = 16
 
 /** No coordinate moves further than this times the learning rate in one step, as in umap-learn. */
@@ -36,8 +41,8 @@ export const STEP_LIMIT = 4
 /**
  * One epoch of stochastic gradient descent (McInnes, Healy & Melville 2018, algorithm 5) at learning rate `rate`.
  *
- * The loop runs a hundred million times a layout, so its form follows what a compiler makes of it: no calls, no allocation, no
- * branch that cannot be predicted, a point's own coordinates in registers while its edges are drawn.
+ * The loop runs a hundred million times a layout, so its form follows what a compiler makes of it: no calls, no
+ * allocation, no branch that cannot be predicted, a point's own coordinates in registers while its edges are drawn.
  */
 export function runEpoch(state: EpochState, epoch: number, rate: number): void {
   const { count, positions, start, tail, interval, next, due, attraction, repulsion, double, words } = state

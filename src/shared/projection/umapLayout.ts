@@ -18,17 +18,22 @@ export interface LayoutOptions {
 /** The most epochs whose times fit 32 bits in fixed point, with room for the interval after the last one. */
 export const MOST_EPOCHS = 2 ** (30 - EPOCH_BITS) - 1
 
-/** Farthest start from the origin: points this far apart no longer feel each other, so the table's end stays out of reach. */
+/**
+ * Farthest start from the origin: points this far apart no longer feel each other, so the table's end stays out of
+ * reach.
+ */
 const FARTHEST_START = Math.sqrt(TABLE_GREATEST) / 4
 
 /**
- * The layout of a fuzzy graph in the plane by stochastic gradient descent on their cross entropy (McInnes, Healy & Melville 2018,
- * section 3.2), a few epochs at a time so that it can be watched and stopped. The same seed gives the same layout.
+ * The layout of a fuzzy graph in the plane by stochastic gradient descent on their cross entropy (McInnes, Healy &
+ * Melville 2018, section 3.2), a few epochs at a time so that it can be watched and stopped. The same seed gives the
+ * same layout.
  *
- * An edge of weight w is drawn together every max(w) / w epochs; its head is pushed away from `negativeSampleRate` random points
- * each time. Deviations from umap-learn's loop, none of which shows in trustworthiness: the negative samples of one draw all
- * push from the place the head has after the attraction, so that their gradients need not wait for one another; there are exactly
- * `negativeSampleRate` of them; and the coefficients come from a table (relative error at most 7e-4, see gradientTable.ts).
+ * An edge of weight w is drawn together every max(w) / w epochs; its head is pushed away from `negativeSampleRate`
+ * random points each time. Deviations from umap-learn's loop, none of which shows in trustworthiness: the negative
+ * samples of one draw all push from the place the head has after the attraction, so that their gradients need not wait
+ * for one another; there are exactly `negativeSampleRate` of them; and the coefficients come from a table (relative
+ * error at most 7e-4, see gradientTable.ts).
  */
 export class UmapLayout {
   readonly count: number
@@ -89,8 +94,13 @@ export class UmapLayout {
   }
 }
 
-/** When each edge is drawn: first after one interval, then after every further one, as umap-learn's epochs_per_sample. */
-function schedule({ count, start, tail, weight }: FuzzyGraph, epochs: number): Pick<EpochState, 'start' | 'tail' | 'interval' | 'next' | 'due'> {
+/**
+ * When each edge is drawn: first after one interval, then after every further one, as umap-learn's epochs_per_sample.
+ */
+function schedule(
+  { count, start, tail, weight }: FuzzyGraph,
+  epochs: number
+): Pick<EpochState, 'start' | 'tail' | 'interval' | 'next' | 'due'> {
   const heaviest = weight.reduce((most, value) => Math.max(most, value), 0)
   const keptStart = new Int32Array(count + 1)
   const keptTail = new Int32Array(tail.length)
@@ -109,5 +119,11 @@ function schedule({ count, start, tail, weight }: FuzzyGraph, epochs: number): P
   }
   // One place more than the largest degree: an edge is written where the next due one goes, whether it is due or not.
   const due = new Int32Array(degree + 1)
-  return { start: keptStart, tail: keptTail.slice(0, size), interval: interval.slice(0, size), next: interval.slice(0, size), due }
+  return {
+    start: keptStart,
+    tail: keptTail.slice(0, size),
+    interval: interval.slice(0, size),
+    next: interval.slice(0, size),
+    due
+  }
 }

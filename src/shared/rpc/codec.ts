@@ -1,16 +1,23 @@
 import type { Frame } from './frames'
 
 /**
- * A frame as bytes, for pipes that carry no structured values (WebSocket): a JSON header, then the typed arrays it refers to.
+ * A frame as bytes, for pipes that carry no structured values (WebSocket): a JSON header, then the typed arrays it
+ * refers to.
  *
  *     u32 header length | header (UTF-8 JSON) | padding to 8 | array 0 | padding to 8 | array 1 | ...
  *
- * In the header an array stands as {"$array": [type, byte offset, length]}, the offset counted from the end of the header's padding.
+ * In the header an array stands as {"$array": [type, byte offset, length]}, the offset counted from the end of the
+ * header's padding.
  */
 type Typed = Float32Array | Float64Array | Int32Array | Int16Array | Uint8Array | Uint32Array
 
 const types: Record<string, new (buffer: ArrayBuffer, offset: number, length: number) => Typed> = {
-  f32: Float32Array, f64: Float64Array, i32: Int32Array, i16: Int16Array, u8: Uint8Array, u32: Uint32Array
+  f32: Float32Array,
+  f64: Float64Array,
+  i32: Int32Array,
+  i16: Int16Array,
+  u8: Uint8Array,
+  u32: Uint32Array
 }
 const elementBytes: Record<string, number> = { f32: 4, f64: 8, i32: 4, i16: 2, u8: 1, u32: 4 }
 
@@ -62,7 +69,8 @@ export function decodeFrame(message: Uint8Array, decodeText: (bytes: Uint8Array)
     if (!constructor || !Number.isSafeInteger(offset) || !Number.isSafeInteger(count) || offset < 0 || count < 0) {
       throw new Error('The message refers to an array in a way that makes no sense.')
     }
-    if (offset % 8 !== 0 || offset + count * elementBytes[type]! > body.byteLength) throw new Error('The message refers to bytes it does not have.')
+    if (offset % 8 !== 0 || offset + count * elementBytes[type]! > body.byteLength)
+      throw new Error('The message refers to bytes it does not have.')
     return new constructor(body.buffer, offset, count)
   })
   if (!isFrame(frame)) throw new Error('The message is not a frame of a known kind.')

@@ -1,4 +1,7 @@
-/** What travels over any pipe between window, host and engine. Typed arrays may stand anywhere inside `input`, `output` and `payload`. */
+/**
+ * What travels over any pipe between window, host and engine. Typed arrays may stand anywhere inside `input`, `output`
+ * and `payload`.
+ */
 export type Frame =
   | { kind: 'call'; id: number; name: string; input: unknown }
   | { kind: 'answer'; id: number; output: unknown }

@@ -59,7 +59,9 @@ export function createCaller(pipe: Pipe): Caller {
   }
 }
 
-/** The answering end of a pipe: `dispatch` looks the name up and validates; whatever it throws goes back as a sentence. */
+/**
+ * The answering end of a pipe: `dispatch` looks the name up and validates; whatever it throws goes back as a sentence.
+ */
 export function serve(pipe: Pipe, dispatch: (name: string, input: unknown) => Promise<unknown>): void {
   pipe.onFrame((frame) => {
     if (frame.kind !== 'call') return

@@ -1,6 +1,6 @@
 /**
- * The same value with every typed array that shows a part of a larger buffer replaced by a copy of that part. Some pipes clone the buffer
- * behind an array, and a row of a matrix would carry the matrix.
+ * The same value with every typed array that shows a part of a larger buffer replaced by a copy of that part. Some
+ * pipes clone the buffer behind an array, and a row of a matrix would carry the matrix.
  */
 export function wholeArrays<T>(value: T): T {
   return replaced(value) as T

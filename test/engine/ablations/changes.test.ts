@@ -18,10 +18,22 @@ import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { loadModel, type LoadedModel } from '../../../src/main/engine/models/loadModel'
 
 /** A small random decoder with its head. */
-const folder = ['test/fixtures/parity/gpt2', '../shared/parity/gpt2'].find((path) => existsSync(join(path, 'config.json')))
+const folder = ['test/fixtures/parity/gpt2', '../shared/parity/gpt2'].find((path) =>
+  existsSync(join(path, 'config.json'))
+)
 if (!folder) console.warn('Changes by layer were not checked on a decoder: ../shared/parity/gpt2 is not there.')
-const sentences = [[5, 6, 7, 8, 9, 10], [11, 6, 13], [20, 21, 22, 6]]
-const windows: Window[] = sentences.map((ids, sentence) => ({ sentence, ids: Int32Array.from(ids), wordOfToken: Int32Array.from(ids.keys()), from: 0, to: ids.length }))
+const sentences = [
+  [5, 6, 7, 8, 9, 10],
+  [11, 6, 13],
+  [20, 21, 22, 6]
+]
+const windows: Window[] = sentences.map((ids, sentence) => ({
+  sentence,
+  ids: Int32Array.from(ids),
+  wordOfToken: Int32Array.from(ids.keys()),
+  from: 0,
+  to: ids.length
+}))
 const input = joinWindows(windows)
 const noHead: Intervention = { at: 'blocks.1.attn.result', heads: [0], edit: { kind: 'zero' } }
 let model: LoadedModel
@@ -39,16 +51,26 @@ describe.skipIf(!folder)('changes on a decoder', () => {
 
   test('a set that changes nothing leaves every measure where it is', async () => {
     const before = tf.memory().numTensors
-    const { movement, similarity, attention } = await changeByLayer(model, windows, [variant({ ...noHead, edit: { kind: 'scale', factor: 1 } }), variant()], 1, silentJob())
+    const { movement, similarity, attention } = await changeByLayer(
+      model,
+      windows,
+      [variant({ ...noHead, edit: { kind: 'scale', factor: 1 } }), variant()],
+      1,
+      silentJob()
+    )
     expect(tf.memory().numTensors).toBe(before)
-    for (const { value, random } of movement) for (const one of [value, ...random.map((other) => other.value)]) expect(Math.abs(one)).toBeLessThan(1e-6)
-    for (const { value, random } of similarity) for (const one of [value, ...random.map((other) => other.value)]) expect(Math.abs(one - 1)).toBeLessThan(1e-6)
+    for (const { value, random } of movement)
+      for (const one of [value, ...random.map((other) => other.value)]) expect(Math.abs(one)).toBeLessThan(1e-6)
+    for (const { value, random } of similarity)
+      for (const one of [value, ...random.map((other) => other.value)]) expect(Math.abs(one - 1)).toBeLessThan(1e-6)
     for (const one of [...attention.value.data, ...attention.random.data]) expect(one).toBeLessThan(1e-6)
   })
 
   test('layers below a change are as they were, those above are not', async () => {
     const { movement, similarity, attention } = await changeByLayer(model, windows, [variant(noHead)], 1, silentJob())
-    movement.forEach(({ layer, value }) => (layer < 2 ? expect(Math.abs(value)).toBeLessThan(1e-6) : expect(value).toBeGreaterThan(1e-5)))
+    movement.forEach(({ layer, value }) =>
+      layer < 2 ? expect(Math.abs(value)).toBeLessThan(1e-6) : expect(value).toBeGreaterThan(1e-5)
+    )
     similarity.forEach(({ layer, value, interval }) => {
       if (layer < 2) expect([value, ...interval]).toEqual([1, 1, 1])
       else expect(value).toBeLessThan(1)
@@ -66,11 +88,17 @@ describe.skipIf(!folder)('changes on a decoder', () => {
     const { layers, heads } = model.config
     for (const [s, window] of windows.entries()) {
       const wanted = { hiddenStates: false, attentions: true }
-      const [plain, changed] = [model.run(joinWindows([window]), wanted), model.run(joinWindows([window]), wanted, { hooks: set.hooks })]
+      const [plain, changed] = [
+        model.run(joinWindows([window]), wanted),
+        model.run(joinWindows([window]), wanted, { hooks: set.hooks })
+      ]
       for (let layer = 0; layer < layers; layer++) {
         const [a, b] = [plain.attentions[layer]!.arraySync()[0]!, changed.attentions[layer]!.arraySync()[0]!]
         a.forEach((rows, head) => {
-          const theirs = rows.reduce((sum, row, q) => sum + row.reduce((part, value, k) => part + Math.abs(value - b[head]![q]![k]!), 0) / 2, 0)
+          const theirs = rows.reduce(
+            (sum, row, q) => sum + row.reduce((part, value, k) => part + Math.abs(value - b[head]![q]![k]!), 0) / 2,
+            0
+          )
           expect(sums[0]![(layer * heads + head) * 3 + s]).toBeCloseTo(theirs, 5)
         })
       }
@@ -79,7 +107,13 @@ describe.skipIf(!folder)('changes on a decoder', () => {
   })
 
   test('a block that is left out attends to nothing', async () => {
-    const { attention } = await changeByLayer(model, windows, [variant({ at: 'blocks.1.resid_post', edit: { kind: 'skip' } })], 1, silentJob())
+    const { attention } = await changeByLayer(
+      model,
+      windows,
+      [variant({ at: 'blocks.1.resid_post', edit: { kind: 'skip' } })],
+      1,
+      silentJob()
+    )
     const { heads } = model.config
     for (const value of attention.value.data.subarray(heads, 2 * heads)) expect(value).toBe(1)
   })
@@ -127,7 +161,10 @@ describe.skipIf(!folder)('changes on a decoder', () => {
       return values[0]!.map((_, j) => values.reduce((sum, one) => sum + one[j]!, 0) / values.length)
     })
     const dot = (a: number[], b: number[]): number => a.reduce((sum, value, j) => sum + value * b[j]!, 0)
-    expect(layers.at(-1)!.changed).toBeCloseTo(dot(means[0]!, means[1]!) / Math.hypot(...means[0]!) / Math.hypot(...means[1]!), 5)
+    expect(layers.at(-1)!.changed).toBeCloseTo(
+      dot(means[0]!, means[1]!) / Math.hypot(...means[0]!) / Math.hypot(...means[1]!),
+      5
+    )
     for (const { plain, random, changed, layer } of layers) {
       expect(random[0]).toBeCloseTo(plain, 6)
       if (layer < 2) expect(changed).toBeCloseTo(plain, 6)

@@ -11,7 +11,11 @@ import { orthonormal } from '../../../src/main/engine/ablations/orthonormal'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { loadModel } from '../../../src/main/engine/models/loadModel'
 
-const statistics: HookStatistics = { mean: Float32Array.of(1, 2), deviation: Float32Array.of(1, 0), donors: Float32Array.of(10, 20, 30, 40) }
+const statistics: HookStatistics = {
+  mean: Float32Array.of(1, 2),
+  deviation: Float32Array.of(1, 0),
+  donors: Float32Array.of(10, 20, 30, 40)
+}
 const resources: EditResources = { statistics: () => statistics, valueIn: () => Float32Array.of(7, 8, 9, 10) }
 const shape = { batch: 1, tokens: 3 }
 const value = [1, 2, 3, 4, 5, 6]
@@ -31,7 +35,11 @@ describe('each edit, by hand', () => {
   test('resample gives rows of other tokens, the same for a seed', () => {
     const first = apply({ kind: 'resample', seed: 3 })
     expect(first).toEqual(apply({ kind: 'resample', seed: 3 }))
-    for (let row = 0; row < 3; row++) expect([[10, 20], [30, 40]]).toContainEqual(first.slice(2 * row, 2 * row + 2))
+    for (let row = 0; row < 3; row++)
+      expect([
+        [10, 20],
+        [30, 40]
+      ]).toContainEqual(first.slice(2 * row, 2 * row + 2))
   })
   test('noise has the size of the deviation', () => {
     const noisy = apply({ kind: 'noise', size: 2, seed: 1 })
@@ -44,7 +52,15 @@ describe('each edit, by hand', () => {
     expect(apply({ kind: 'patch', text: 'b', fromTokens: [1, 1, 0] })).toEqual([9, 10, 9, 10, 7, 8])
   })
   test('project takes the span out, whatever spans it', () => {
-    expect(apply({ kind: 'project', basis: [[3, 0], [6, 0]] })).toEqual([0, 2, 0, 4, 0, 6])
+    expect(
+      apply({
+        kind: 'project',
+        basis: [
+          [3, 0],
+          [6, 0]
+        ]
+      })
+    ).toEqual([0, 2, 0, 4, 0, 6])
   })
   test('erase subtracts what is read, in the direction given', () => {
     // right reads x0 - 1, left writes (0, 1)
@@ -56,8 +72,15 @@ describe('each edit, by hand', () => {
 })
 
 test('orthonormal leaves out what is no new direction', () => {
-  const basis = orthonormal([[3, 4, 0], [6, 8, 0], [0, 0, 2]])
-  expect(basis.map((row) => [...row])).toEqual([[0.6, 0.8, 0], [0, 0, 1]])
+  const basis = orthonormal([
+    [3, 4, 0],
+    [6, 8, 0],
+    [0, 0, 2]
+  ])
+  expect(basis.map((row) => [...row])).toEqual([
+    [0.6, 0.8, 0],
+    [0, 0, 1]
+  ])
 })
 
 describe('where an intervention holds', () => {
@@ -68,7 +91,13 @@ describe('where an intervention holds', () => {
     const model = await loadModel(folder)
     let seen: Float32Array | null = null
     const compiled = compileInterventions(interventions, model.config, resources)
-    const result = tf.tidy(() => compiled.apply(interventions[0]!.at, tf.ones([5, model.config.heads * model.config.headWidth]) as Tensor2D, { batch: 2, tokens: 3, lengths: input.lengths }))
+    const result = tf.tidy(() =>
+      compiled.apply(interventions[0]!.at, tf.ones([5, model.config.heads * model.config.headWidth]) as Tensor2D, {
+        batch: 2,
+        tokens: 3,
+        lengths: input.lengths
+      })
+    )
     seen = result.dataSync<'float32'>()
     result.dispose()
     model.dispose()
@@ -86,7 +115,11 @@ describe('where an intervention holds', () => {
     const secondTokens = await changed([{ at: 'blocks.0.resid_pre', tokens: [1], edit: { kind: 'zero' } }])
     expect(Array.from({ length: 5 }, (_, row) => secondTokens[row * columns])).toEqual([1, 0, 1, 1, 0])
     const neuron = await changed([{ at: 'blocks.0.attn.result', neurons: [3], tokens: [0], edit: { kind: 'zero' } }])
-    expect(Array.from(neuron.entries()).filter(([, x]) => x === 0).map(([i]) => i)).toEqual([3, 3 * columns + 3])
+    expect(
+      Array.from(neuron.entries())
+        .filter(([, x]) => x === 0)
+        .map(([i]) => i)
+    ).toEqual([3, 3 * columns + 3])
   })
 
   test('interventions on one place act one after the other', async () => {
@@ -100,12 +133,30 @@ describe('where an intervention holds', () => {
 
   test.each<[Intervention, string]>([
     [{ at: 'blocks.9.attn.result', edit: { kind: 'zero' } }, "There is no block 9; the model's blocks are 0 to 2."],
-    [{ at: 'blocks.0.attn.result', heads: [99], edit: { kind: 'zero' } }, 'blocks.0.attn.result has no head 99; its heads are 0 to 3 in this model.'],
-    [{ at: 'blocks.0.mlp.post', heads: [0], edit: { kind: 'zero' } }, 'blocks.0.mlp.post has no heads; heads can be chosen at attn.q, attn.k, attn.v, attn.pattern and attn.result.'],
-    [{ at: 'blocks.0.resid_post', neurons: [5000], edit: { kind: 'zero' } }, 'blocks.0.resid_post has no neuron 5000; it is 32 wide in this model.'],
-    [{ at: 'blocks.0.attn.pattern', neurons: [0], edit: { kind: 'zero' } }, 'blocks.0.attn.pattern has no neurons; choose heads and tokens of it.'],
-    [{ at: 'blocks.0.attn.pattern', edit: { kind: 'mean' } }, "An attention map can be set to zero or scaled, head by head; 'mean' does not apply to blocks.0.attn.pattern."],
-    [{ at: 'blocks.0.attn.out', edit: { kind: 'skip' } }, 'A block is skipped at its resid_post, not at blocks.0.attn.out.']
+    [
+      { at: 'blocks.0.attn.result', heads: [99], edit: { kind: 'zero' } },
+      'blocks.0.attn.result has no head 99; its heads are 0 to 3 in this model.'
+    ],
+    [
+      { at: 'blocks.0.mlp.post', heads: [0], edit: { kind: 'zero' } },
+      'blocks.0.mlp.post has no heads; heads can be chosen at attn.q, attn.k, attn.v, attn.pattern and attn.result.'
+    ],
+    [
+      { at: 'blocks.0.resid_post', neurons: [5000], edit: { kind: 'zero' } },
+      'blocks.0.resid_post has no neuron 5000; it is 32 wide in this model.'
+    ],
+    [
+      { at: 'blocks.0.attn.pattern', neurons: [0], edit: { kind: 'zero' } },
+      'blocks.0.attn.pattern has no neurons; choose heads and tokens of it.'
+    ],
+    [
+      { at: 'blocks.0.attn.pattern', edit: { kind: 'mean' } },
+      "An attention map can be set to zero or scaled, head by head; 'mean' does not apply to blocks.0.attn.pattern."
+    ],
+    [
+      { at: 'blocks.0.attn.out', edit: { kind: 'skip' } },
+      'A block is skipped at its resid_post, not at blocks.0.attn.out.'
+    ]
   ])('what does not fit the model is refused: %j', async (intervention, sentence) => {
     const model = await loadModel(folder)
     expect(() => compileInterventions([intervention], model.config, resources)).toThrow(sentence)
@@ -114,15 +165,28 @@ describe('where an intervention holds', () => {
 
   test('a direction of another width is refused in the run', async () => {
     const model = await loadModel(folder)
-    const hooks = compileInterventions([{ at: 'blocks.0.resid_post', edit: { kind: 'add', direction: [1, 2, 3], factor: 1 } }], model.config, resources)
-    expect(() => model.run(input, { hiddenStates: false, attentions: false }, { hooks })).toThrow('The direction has 3 numbers, but blocks.0.resid_post is 32 wide in this model.')
+    const hooks = compileInterventions(
+      [{ at: 'blocks.0.resid_post', edit: { kind: 'add', direction: [1, 2, 3], factor: 1 } }],
+      model.config,
+      resources
+    )
+    expect(() => model.run(input, { hiddenStates: false, attentions: false }, { hooks })).toThrow(
+      'The direction has 3 numbers, but blocks.0.resid_post is 32 wide in this model.'
+    )
     model.dispose()
   })
 })
 
 test('a file of interventions is read as it was written, and what it is not is refused', () => {
-  const set = { name: 'No head 3 in layer 2', interventions: [{ at: 'blocks.1.attn.result', heads: [3], edit: { kind: 'zero' } }] }
+  const set = {
+    name: 'No head 3 in layer 2',
+    interventions: [{ at: 'blocks.1.attn.result', heads: [3], edit: { kind: 'zero' } }]
+  }
   expect(v.parse(interventionSet, JSON.parse(JSON.stringify(set)))).toEqual(set)
-  expect(v.safeParse(interventionSet, { ...set, interventions: [{ at: 'blocks.x.attn', edit: { kind: 'zero' } }] }).success).toBe(false)
-  expect(v.safeParse(interventionSet, { ...set, interventions: [{ at: 'embed', edit: { kind: 'explode' } }] }).success).toBe(false)
+  expect(
+    v.safeParse(interventionSet, { ...set, interventions: [{ at: 'blocks.x.attn', edit: { kind: 'zero' } }] }).success
+  ).toBe(false)
+  expect(
+    v.safeParse(interventionSet, { ...set, interventions: [{ at: 'embed', edit: { kind: 'explode' } }] }).success
+  ).toBe(false)
 })

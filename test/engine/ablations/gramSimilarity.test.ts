@@ -20,8 +20,15 @@ beforeAll(async () => {
   await pickBackend()
 })
 
-async function between(x: readonly number[], y: readonly number[], { width, sentence }: Case): Promise<{ value: number; interval: Interval }> {
-  const [k, l] = [await gramOf(Float32Array.from(x), width, Int32Array.from(sentence), silentJob()), await gramOf(Float32Array.from(y), width, Int32Array.from(sentence), silentJob())]
+async function between(
+  x: readonly number[],
+  y: readonly number[],
+  { width, sentence }: Case
+): Promise<{ value: number; interval: Interval }> {
+  const [k, l] = [
+    await gramOf(Float32Array.from(x), width, Int32Array.from(sentence), silentJob()),
+    await gramOf(Float32Array.from(y), width, Int32Array.from(sentence), silentJob())
+  ]
   return similarityOf(hsic(k, l), hsic(k, k), hsic(l, l))
 }
 
@@ -36,11 +43,23 @@ test('a layer is like itself, shifted and scaled', async () => {
   const same = await between(one!.x, one!.x, one!)
   expect(Math.abs(same.value - 1)).toBeLessThan(1e-6)
   expect(same.interval[1] - same.interval[0]).toBeLessThan(1e-6)
-  const moved = await between(one!.x, one!.x.map((value) => 10 * value - 7), one!)
+  const moved = await between(
+    one!.x,
+    one!.x.map((value) => 10 * value - 7),
+    one!
+  )
   expect(Math.abs(moved.value - 1)).toBeLessThan(1e-5)
 })
 
 test('a layer without variance is like nothing', async () => {
   const [one] = cases
-  expect((await between(one!.x, one!.x.map(() => 2), one!)).value).toBeNaN()
+  expect(
+    (
+      await between(
+        one!.x,
+        one!.x.map(() => 2),
+        one!
+      )
+    ).value
+  ).toBeNaN()
 })

@@ -12,7 +12,10 @@ import { resourcePath } from '../../../src/main/engine/paths'
 import { runProbe, type ProbeItems } from '../../../src/main/engine/probes/probeRunner'
 import { nativeReady } from '../probes/subjects'
 
-/** Erasure on real vectors: layer 3 of MiniLM, parts of speech of UD EWT, whole sentences of the first words of dev and test. */
+/**
+ * Erasure on real vectors: layer 3 of MiniLM, parts of speech of UD EWT, whole sentences of the first words of dev and
+ * test.
+ */
 const words = nativeReady ? 4000 : 1200
 const width = 384
 const layer = 3
@@ -24,7 +27,12 @@ const vectors = {} as Record<'train' | 'test', Float32Array>
 beforeAll(async () => {
   await pickBackend()
   const ewt = resourcePath('datasets', 'ud_english-ewt')
-  dataset = (await store.open({ paths: ['dev', 'test'].map((name) => join(ewt, `en_ewt-ud-${name}.conllu.gz`)), splitNames: ['train', 'test'] })).id
+  dataset = (
+    await store.open({
+      paths: ['dev', 'test'].map((name) => join(ewt, `en_ewt-ud-${name}.conllu.gz`)),
+      splitNames: ['train', 'test']
+    })
+  ).id
   model = await loadModel(resourcePath('models', 'all-MiniLM-L6-v2'))
   for (const split of ['train', 'test'] as const) {
     const taken: string[][] = []
@@ -35,7 +43,9 @@ beforeAll(async () => {
       count += sentence.length
     }
     vectors[split] = new Float32Array(count * width)
-    await extractAll(model, taken, { pooling: 'first' }, silentJob(), ({ chunk, layers }) => vectors[split].set(layers[layer]!, chunk.row * width))
+    await extractAll(model, taken, { pooling: 'first' }, silentJob(), ({ chunk, layers }) =>
+      vectors[split].set(layers[layer]!, chunk.row * width)
+    )
   }
 })
 afterAll(() => model.dispose())
@@ -43,21 +53,42 @@ afterAll(() => model.dispose())
 function items(split: 'train' | 'test', values: Float32Array): ProbeItems {
   const { forms, sentence } = store.words(dataset, split)
   const count = values.length / width
-  return { items: count, classes: store.labels(dataset, split, 'upos').ids.slice(0, count), types: forms.slice(0, count), sentences: sentence.slice(0, count), vectors: () => values }
+  return {
+    items: count,
+    classes: store.labels(dataset, split, 'upos').ids.slice(0, count),
+    types: forms.slice(0, count),
+    sentences: sentence.slice(0, count),
+    vectors: () => values
+  }
 }
 
-async function accuracy(change: (values: Float32Array) => Float32Array): Promise<{ accuracy: number; majority: number }> {
+async function accuracy(
+  change: (values: Float32Array) => Float32Array
+): Promise<{ accuracy: number; majority: number }> {
   const { summary } = await runProbe({
-    layers: [layer], width, classes: store.labels(dataset, 'train', 'upos').classes, train: items('train', change(vectors.train)), test: items('test', change(vectors.test)),
-    options: { probe: defaultMethod('linear'), control: false, seed: 1 }, job: silentJob()
+    layers: [layer],
+    width,
+    classes: store.labels(dataset, 'train', 'upos').classes,
+    train: items('train', change(vectors.train)),
+    test: items('test', change(vectors.test)),
+    options: { probe: defaultMethod('linear'), control: false, seed: 1 },
+    job: silentJob()
   })
   return { accuracy: 100 * summary.layers[0]!.accuracy, majority: 100 * summary.majority.accuracy }
 }
 
-function training(): { data: { values: Float32Array; width: number; rows: Int32Array }; labels: Int32Array; classes: number } {
+function training(): {
+  data: { values: Float32Array; width: number; rows: Int32Array }
+  labels: Int32Array
+  classes: number
+} {
   const { classes: ids } = items('train', vectors.train)
   const rows = Int32Array.from(ids.keys()).filter((row) => ids[row]! >= 0)
-  return { data: { values: vectors.train, width, rows }, labels: rows.map((row) => ids[row]!), classes: store.labels(dataset, 'train', 'upos').classes.length }
+  return {
+    data: { values: vectors.train, width, rows },
+    labels: rows.map((row) => ids[row]!),
+    classes: store.labels(dataset, 'train', 'upos').classes.length
+  }
 }
 
 test('LEACE leaves a linear probe at majority level; two rounds of INLP take a part out', async () => {
@@ -67,7 +98,9 @@ test('LEACE leaves a linear probe at majority level; two rounds of INLP take a p
   const eraser = await fitLeace(data, labels, classes, silentJob())
   expect(eraser.left.length).toBeLessThan(classes)
   const after = await accuracy((values) => eraseRows(values, eraser))
-  console.log(`UPOS at layer ${layer}: ${before.accuracy.toFixed(2)} before, ${after.accuracy.toFixed(2)} after LEACE, majority ${after.majority.toFixed(2)}`)
+  console.log(
+    `UPOS at layer ${layer}: ${before.accuracy.toFixed(2)} before, ${after.accuracy.toFixed(2)} after LEACE, majority ${after.majority.toFixed(2)}`
+  )
   expect(Math.abs(after.accuracy - after.majority)).toBeLessThan(1)
 
   const basis = await fitInlp(data, labels, classes, 2, silentJob())
@@ -85,7 +118,9 @@ test('what LEACE leaves has no covariance with the labels, and erasing twice cha
     counts[labels[i]!]!++
     for (let j = 0; j < width; j++) means[labels[i]!]![j]! += erased[row * width + j]!
   })
-  const apart = means.flatMap((sums, k) => (counts[k] ? Array.from(sums, (sum, j) => Math.abs(sum / counts[k]! - eraser.mean[j]!)) : []))
+  const apart = means.flatMap((sums, k) =>
+    counts[k] ? Array.from(sums, (sum, j) => Math.abs(sum / counts[k]! - eraser.mean[j]!)) : []
+  )
   expect(Math.max(...apart)).toBeLessThan(1e-4)
   const twice = eraseRows(erased, eraser)
   expect(twice.reduce((most, value, i) => Math.max(most, Math.abs(value - erased[i]!)), 0)).toBeLessThan(1e-4)

@@ -22,8 +22,20 @@ test('a neuron enters the order as soon as one class takes it, by hand', () => {
   const { order, mass } = rankNeurons(probe)
   expect([...order]).toEqual([3, 0, 1, 2])
   expect([...mass].map((share) => Number(share.toFixed(6)))).toEqual([0.5, 0.7, 0.9, 1])
-  expect(classNeurons(probe, 0, 2)).toEqual({ top: [{ neuron: 0, share: 0.4 }, { neuron: 1, share: 0.3 }], half: 2 })
-  expect(classNeurons(probe, 1, 9)).toEqual({ top: [{ neuron: 3, share: 0.9 }, { neuron: 1, share: 0.1 }], half: 1 })
+  expect(classNeurons(probe, 0, 2)).toEqual({
+    top: [
+      { neuron: 0, share: 0.4 },
+      { neuron: 1, share: 0.3 }
+    ],
+    half: 2
+  })
+  expect(classNeurons(probe, 1, 9)).toEqual({
+    top: [
+      { neuron: 3, share: 0.9 },
+      { neuron: 1, share: 0.1 }
+    ],
+    half: 1
+  })
 })
 
 test('a class without weights takes no neuron, and neurons of no class come last', () => {
@@ -33,13 +45,21 @@ test('a class without weights takes no neuron, and neurons of no class come last
 })
 
 test('removals: every order at every count between, all of them once', () => {
-  const plan = planRemovals(Int32Array.from({ length: 20 }, (_, i) => i), 2, 1)
+  const plan = planRemovals(
+    Int32Array.from({ length: 20 }, (_, i) => i),
+    2,
+    1
+  )
   expect(plan.counts).toEqual([0, 1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 19, 20])
   expect(plan.removals).toHaveLength(4 * 12 + 1)
   expect(neuronsOf(plan, { order: 0, count: 3 })).toEqual([0, 1, 2])
   expect(neuronsOf(plan, { order: 1, count: 3 })).toEqual([17, 18, 19])
   expect(neuronsOf(plan, { order: 2, count: 20 })).toEqual([...plan.orders[0]!])
-  const effects = plan.removals.map(({ order, count }) => ({ value: 100 * order + count, difference: 0, interval: [0, 0] as [number, number] }))
+  const effects = plan.removals.map(({ order, count }) => ({
+    value: 100 * order + count,
+    difference: 0,
+    interval: [0, 0] as [number, number]
+  }))
   const { top, bottom, random } = curvesOf(plan, 5, effects)
   expect(top.map(({ value }) => value)).toEqual([5, ...plan.counts.slice(1)])
   expect(bottom[1]!.value).toBe(101)
@@ -51,7 +71,15 @@ test('removals: every order at every count between, all of them once', () => {
 test('a probe without neurons, by hand: 0 in their place, or a mean', async () => {
   await pickBackend()
   // Two classes: the first wins where x0 + 2 x1 > 1.
-  const words = { vectors: Float32Array.of(2, 0, 0, 1, 0, 0), width: 2, weights: Float32Array.of(1, 0, 2, 0, -1, 0), classes: 2, gold: Int32Array.of(0, 0, 1), column: Int32Array.of(0, 0, 1), sentences: 2 }
+  const words = {
+    vectors: Float32Array.of(2, 0, 0, 1, 0, 0),
+    width: 2,
+    weights: Float32Array.of(1, 0, 2, 0, -1, 0),
+    classes: 2,
+    gold: Int32Array.of(0, 0, 1),
+    column: Int32Array.of(0, 0, 1),
+    sentences: 2
+  }
   expect(probeWithout(words, [], null)).toEqual({ sum: Float64Array.of(2, 1), count: Float64Array.of(2, 1) })
   expect(probeWithout(words, [1], null).sum).toEqual(Float64Array.of(1, 1))
   expect(probeWithout(words, [0, 1], null).sum).toEqual(Float64Array.of(0, 1))
@@ -67,8 +95,14 @@ describe('on the bundled decoder', () => {
   beforeAll(async () => {
     await pickBackend()
     model = await loadModel(resourcePath('models', 'gpt2-ud-tiny'))
-    const { id } = await store.open({ paths: [join(resourcePath('datasets', 'ud_english-ewt'), 'en_ewt-ud-dev.conllu.gz')], splitNames: ['dev'] })
-    sentences = store.text(id, 'dev').sentences.slice(0, 20).map((words) => [...words])
+    const { id } = await store.open({
+      paths: [join(resourcePath('datasets', 'ud_english-ewt'), 'en_ewt-ud-dev.conllu.gz')],
+      splitNames: ['dev']
+    })
+    sentences = store
+      .text(id, 'dev')
+      .sentences.slice(0, 20)
+      .map((words) => [...words])
     const tokenizer = model.needTokenizer()
     await tokenizer.prepare(sentences.flat())
     windows = sentences.flatMap((words, i) => windowsOf(tokenizer, i, words))
@@ -77,12 +111,24 @@ describe('on the bundled decoder', () => {
 
   test('values of words are those that extraction gives', async () => {
     const { width, layers } = model.config
-    const ours = await wordValues(model, windows, ['embed', `blocks.${layers - 1}.resid_post`], [width, width], 'last', silentJob())
+    const ours = await wordValues(
+      model,
+      windows,
+      ['embed', `blocks.${layers - 1}.resid_post`],
+      [width, width],
+      'last',
+      silentJob()
+    )
     const words = sentences.flat().length
     expect(ours.sentences).toHaveLength(words)
-    for (const [layer, at] of [[0, 'embed'], [layers, `blocks.${layers - 1}.resid_post`]] as const) {
+    for (const [layer, at] of [
+      [0, 'embed'],
+      [layers, `blocks.${layers - 1}.resid_post`]
+    ] as const) {
       const theirs = new Float32Array(words * width)
-      await extractAll(model, sentences, { pooling: 'last' }, silentJob(), ({ chunk, layers: values }) => theirs.set(values[layer]!, chunk.row * width))
+      await extractAll(model, sentences, { pooling: 'last' }, silentJob(), ({ chunk, layers: values }) =>
+        theirs.set(values[layer]!, chunk.row * width)
+      )
       ours.values.get(at)!.forEach((value, i) => expect(Math.abs(value - theirs[i]!)).toBeLessThan(1e-4))
     }
   })
@@ -93,12 +139,30 @@ describe('on the bundled decoder', () => {
     const random = seededRandom(4)
     const weights = Float32Array.from({ length: (width + 1) * classes }, () => random.normal())
     const gold = (sentence: number, word: number): number => (3 * sentence + word) % classes
-    const plan = planRemovals(Int32Array.from({ length: width }, (_, i) => (i * 5) % width), 1, 1)
+    const plan = planRemovals(
+      Int32Array.from({ length: width }, (_, i) => (i * 5) % width),
+      1,
+      1
+    )
     const read = await wordValues(model, windows, ['blocks.1.resid_post'], [width], 'last', silentJob())
-    const variants = plan.removals.map((removal) => variantOf([{ at: 'blocks.1.resid_post', neurons: neuronsOf(plan, removal), edit: { kind: 'zero' } }], model.config, {} as EditResources))
+    const variants = plan.removals.map((removal) =>
+      variantOf(
+        [{ at: 'blocks.1.resid_post', neurons: neuronsOf(plan, removal), edit: { kind: 'zero' } }],
+        model.config,
+        {} as EditResources
+      )
+    )
     const measure = probeAccuracy({ task: 'any', layer, pooling: 'last', weights, classes, width, gold })
     const theirs = await evaluate(model, windows, variants, [measure], silentJob())
-    const words = { vectors: read.values.get('blocks.1.resid_post')!, width, weights, classes, gold: Int32Array.from(read.sentences, (sentence, i) => gold(sentence, read.positions[i]!)), column: read.sentences, sentences: sentences.length }
+    const words = {
+      vectors: read.values.get('blocks.1.resid_post')!,
+      width,
+      weights,
+      classes,
+      gold: Int32Array.from(read.sentences, (sentence, i) => gold(sentence, read.positions[i]!)),
+      column: read.sentences,
+      sentences: sentences.length
+    }
     plan.removals.forEach((removal, v) => {
       const ours = probeWithout(words, neuronsOf(plan, removal), null)
       expect([...ours.sum]).toEqual([...theirs.variants[0]!.subarray(v * sentences.length, (v + 1) * sentences.length)])

@@ -15,7 +15,16 @@ const eraser: InterventionSet = {
     {
       at: 'blocks.2.resid_post',
       edit: { kind: 'erase', mean: [0.1, 0], left: [[1, 2]], right: [[0.5, 0.25]] },
-      fitted: { model: { id: 'abc', name: 'all-MiniLM-L6-v2' }, data: 'UD EWT', split: 'train', task: 'UPOS', layer: 3, method: 'leace', items: 9, rank: 1 }
+      fitted: {
+        model: { id: 'abc', name: 'all-MiniLM-L6-v2' },
+        data: 'UD EWT',
+        split: 'train',
+        task: 'UPOS',
+        layer: 3,
+        method: 'leace',
+        items: 9,
+        rank: 1
+      }
     }
   ]
 }
@@ -28,7 +37,10 @@ test('kept sets are there again in another process, under whatever name, and rep
   library.keep({ ...eraser, interventions: [...eraser.interventions, { at: 'embed', edit: { kind: 'zero' } }] })
   writeFileSync(join(folder, 'damaged.json'), '{"name":')
   const again = new SetLibrary(folder)
-  expect(again.list()).toEqual([{ name: 'A', interventions: 0 }, { name: eraser.name, interventions: 2 }])
+  expect(again.list()).toEqual([
+    { name: 'A', interventions: 0 },
+    { name: eraser.name, interventions: 2 }
+  ])
   expect(again.load(eraser.name).interventions[0]).toEqual(eraser.interventions[0])
   again.forget('A')
   expect(() => library.load('A')).toThrow("There is no set called 'A'; it may have been forgotten meanwhile.")

@@ -21,7 +21,11 @@ const nothing = {} as EditResources
 const zero = { kind: 'zero' } as const
 /** 1,440 tokens: two stretches of text, kept one after the other. */
 const windows = Array.from({ length: 12 }, (_, sentence): Window => ({
-  sentence, ids: Int32Array.from({ length: 120 }, (_, t) => 20 + ((7 * t + 31 * sentence) % 900)), wordOfToken: Int32Array.from({ length: 120 }, (_, t) => t), from: 0, to: 120
+  sentence,
+  ids: Int32Array.from({ length: 120 }, (_, t) => 20 + ((7 * t + 31 * sentence) % 900)),
+  wordOfToken: Int32Array.from({ length: 120 }, (_, t) => t),
+  from: 0,
+  to: 120
 }))
 let folder = ''
 let model: LoadedModel
@@ -53,8 +57,13 @@ describe('scores that are kept', () => {
     const whole = await evaluateKept(model, windows, variants(), 'v', [moved()], folder, silentJob())
     const other = mkdtempSync(join(tmpdir(), 'layerscope-kept-'))
     let yields = 0
-    const impatient: JobHandle = { ...silentJob(), yield: () => (++yields > 6 ? Promise.reject(new JobCancelled()) : Promise.resolve()) }
-    await expect(evaluateKept(model, windows, variants(), 'v', [moved()], other, impatient)).rejects.toThrow(JobCancelled)
+    const impatient: JobHandle = {
+      ...silentJob(),
+      yield: () => (++yields > 6 ? Promise.reject(new JobCancelled()) : Promise.resolve())
+    }
+    await expect(evaluateKept(model, windows, variants(), 'v', [moved()], other, impatient)).rejects.toThrow(
+      JobCancelled
+    )
     expect(readdirSync(other)).toHaveLength(1)
     const resumed = await evaluateKept(model, windows, variants(), 'v', [moved()], other, silentJob())
     expect(resumed.found).toBe(0.5)
@@ -68,7 +77,15 @@ describe('scores that are kept', () => {
     const again = await evaluateKept(model, windows, variants(), 'v', [moved()], folder, silentJob())
     expect(again.found).toBe(1)
     expect(runs).not.toHaveBeenCalled()
-    const more = await evaluateKept(model, windows, variants(), 'v', [moved(), { key: 'loss', measure: languageModelLoss('next', 1) }], folder, silentJob())
+    const more = await evaluateKept(
+      model,
+      windows,
+      variants(),
+      'v',
+      [moved(), { key: 'loss', measure: languageModelLoss('next', 1) }],
+      folder,
+      silentJob()
+    )
     expect(more.found).toBe(0.5)
     expect([...more.scores[0]!.sums]).toEqual([...again.scores[0]!.sums])
     for (const name of readdirSync(folder)) writeFileSync(join(folder, name), '{"plain":')
@@ -81,31 +98,56 @@ describe('scores that are kept', () => {
 describe('random directions', () => {
   const apply = (config: Pick<TransformerConfig, 'heads' | 'headWidth'>, rows: number[][]): number[][] => {
     const { hooks } = randomSubspace(0, zero, config as TransformerConfig, nothing, 5)
-    return tf.tidy(() => hooks.apply('blocks.0.attn.result', tf.tensor2d(rows), { batch: 1, tokens: rows.length }).arraySync() as unknown as number[][])
+    return tf.tidy(
+      () =>
+        hooks
+          .apply('blocks.0.attn.result', tf.tensor2d(rows), { batch: 1, tokens: rows.length })
+          .arraySync() as unknown as number[][]
+    )
   }
 
   test('as many as there are take everything', () => {
-    apply({ heads: 1, headWidth: 3 }, [[1, -2, 3], [4, 5, 6]]).flat().forEach((value) => expect(value).toBeCloseTo(0, 5))
+    apply({ heads: 1, headWidth: 3 }, [
+      [1, -2, 3],
+      [4, 5, 6]
+    ])
+      .flat()
+      .forEach((value) => expect(value).toBeCloseTo(0, 5))
   })
 
   test('of one head of three take one dimension of each token, the same one, and no more the second time', () => {
-    const rows = [[1, -2, 3], [4, 5, 6]]
+    const rows = [
+      [1, -2, 3],
+      [4, 5, 6]
+    ]
     const once = apply({ heads: 3, headWidth: 1 }, rows)
     const gone = once.map((row, r) => row.map((value, c) => rows[r]![c]! - value))
     // Both differences lie along one line.
     expect(gone[0]![0]! * gone[1]![1]! - gone[0]![1]! * gone[1]![0]!).toBeCloseTo(0, 4)
     expect(gone[0]![1]! * gone[1]![2]! - gone[0]![2]! * gone[1]![1]!).toBeCloseTo(0, 4)
-    apply({ heads: 3, headWidth: 1 }, once).flat().forEach((value, i) => expect(value).toBeCloseTo(once.flat()[i]!, 4))
+    apply({ heads: 3, headWidth: 1 }, once)
+      .flat()
+      .forEach((value, i) => expect(value).toBeCloseTo(once.flat()[i]!, 4))
   })
 })
 
 test('a column of the map, by hand: two heads of one block, one draw of random directions', () => {
-  const units = [{ kind: 'head', block: 0, head: 0 }, { kind: 'head', block: 0, head: 1 }, { kind: 'block', block: 0, head: null }] as const
+  const units = [
+    { kind: 'head', block: 0, head: 0 },
+    { kind: 'head', block: 0, head: 1 },
+    { kind: 'block', block: 0, head: null }
+  ] as const
   const plain = { sum: Float64Array.of(4, 6), count: Float64Array.of(5, 10) }
   // Every row: the sums of both sentences. As it is 10 of 15 are right; the random directions leave 8.
   const column = mapColumn({ measure: movement(1), plain, sums: Float64Array.of(4, 6, 2, 3, 0, 0, 3, 5) }, units, 1, 1)
   expect(column.plain).toBeCloseTo(10 / 15)
-  expect(column.effects.map(({ difference }) => difference).map((value) => Math.round(value * 1e6))).toEqual([0, -333333, -666667])
+  expect(column.effects.map(({ difference }) => difference).map((value) => Math.round(value * 1e6))).toEqual([
+    0, -333333, -666667
+  ])
   expect(column.random[0]!.map(({ difference }) => difference)).toEqual([expect.closeTo(-2 / 15)])
-  expect(column.beyondRandom.map((one) => one && one.difference)).toEqual([expect.closeTo(2 / 15), expect.closeTo(-3 / 15), null])
+  expect(column.beyondRandom.map((one) => one && one.difference)).toEqual([
+    expect.closeTo(2 / 15),
+    expect.closeTo(-3 / 15),
+    null
+  ])
 })

@@ -17,7 +17,12 @@ afterEach(() => rmSync(root, { recursive: true }))
 /** Values that a half holds exactly. */
 function chunk(row: number, start: number): ChunkVectors {
   const layers = [0, 1].map((layer) => Float32Array.from({ length: 6 }, (_, i) => start + i + 100 * layer))
-  return { chunk: { first: row / 2, last: row / 2 + 1, row, words: 2 }, layers, missing: row === 2 ? [1] : [], subwords: 4 }
+  return {
+    chunk: { first: row / 2, last: row / 2 + 1, row, words: 2 },
+    layers,
+    missing: row === 2 ? [1] : [],
+    subwords: 4
+  }
 }
 
 test('rows come back as they were written, layer by layer and in part', () => {

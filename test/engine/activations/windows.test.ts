@@ -40,7 +40,9 @@ test('a single word longer than the window keeps what fits', () => {
 })
 
 test('batches stay within the budget and hold every window once', () => {
-  const windows = Array.from({ length: 100 }, (_, i) => windowsOf(tokenizer, i, long.slice(0, 1 + ((i * 37) % 60)))).flat()
+  const windows = Array.from({ length: 100 }, (_, i) =>
+    windowsOf(tokenizer, i, long.slice(0, 1 + ((i * 37) % 60)))
+  ).flat()
   const batches = batchesOf(windows, 512)
   expect(batches.flat()).toHaveLength(windows.length)
   expect(new Set(batches.flat().map((window) => window.sentence)).size).toBe(100)
@@ -52,7 +54,13 @@ test('batches stay within the budget and hold every window once', () => {
 test('pooling takes the first, the last or the mean of a word’s pieces', () => {
   // Tokens: special, word 0 (two pieces), word 1, special; width 2.
   const hidden = Float32Array.from([9, 9, 1, 2, 3, 6, 5, 5, 9, 9])
-  const window = { sentence: 0, ids: new Int32Array(5), wordOfToken: Int32Array.from([-1, 0, 0, 1, -1]), from: 0, to: 2 }
+  const window = {
+    sentence: 0,
+    ids: new Int32Array(5),
+    wordOfToken: Int32Array.from([-1, 0, 0, 1, -1]),
+    from: 0,
+    to: 2
+  }
   const pooled = (pooling: 'first' | 'last' | 'mean'): number[] => {
     const target = new Float32Array(4)
     poolWords(hidden, 0, 2, window, pooling, target, 0)

@@ -22,7 +22,13 @@ afterEach(async () => {
 })
 
 function options(url: string): Parameters<typeof download>[0] {
-  return { url, sha256: sha256(data), target: join(folder, 'file.whl'), onProgress: () => undefined, pauseMilliseconds: 1 }
+  return {
+    url,
+    sha256: sha256(data),
+    target: join(folder, 'file.whl'),
+    onProgress: () => undefined,
+    pauseMilliseconds: 1
+  }
 }
 
 describe('download', () => {
@@ -30,12 +36,15 @@ describe('download', () => {
     server = await serveFile(data, { holds: [100_000, 50_000] })
     const { cut, ranges, url } = server
     let last = 0
-    await download({ ...options(url), onProgress: (done, total) => {
-      expect(done).toBeGreaterThan(last)
-      expect(total).toBe(data.length)
-      last = done
-      cut()
-    } })
+    await download({
+      ...options(url),
+      onProgress: (done, total) => {
+        expect(done).toBeGreaterThan(last)
+        expect(total).toBe(data.length)
+        last = done
+        cut()
+      }
+    })
     expect(await readFile(join(folder, 'file.whl'))).toEqual(data)
     expect(last).toBe(data.length)
     expect(ranges).toHaveLength(3)
@@ -77,7 +86,7 @@ describe('download', () => {
     const expected = 'ab'.repeat(32)
     await expect(download({ ...options(server.url), sha256: expected })).rejects.toThrow(
       `The file from ${server.url} has the SHA-256 ${sha256(data)} instead of ${expected}: it was damaged or changed on its way and has been deleted. ` +
-      'Run the setup again.'
+        'Run the setup again.'
     )
     expect(await readdir(folder)).toEqual([])
   })

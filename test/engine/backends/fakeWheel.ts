@@ -39,23 +39,31 @@ export function zipOf(members: Record<string, string | Buffer>, stored: readonly
   return Buffer.concat([...bodies, entries, end])
 }
 
-/** The least that passes for a TensorFlow wheel: libraries, a header that includes another, licence, and things that are not needed. */
+/**
+ * The least that passes for a TensorFlow wheel: libraries, a header that includes another, licence, and things that are
+ * not needed.
+ */
 export function fakeTensorflow(): Buffer {
   // Bytes that do not compress, so that there is something to cut.
   const noise = Buffer.from(Array.from({ length: 200_000 }, (_, i) => Math.imul(i ^ (i >>> 7), 0x9e3779b1) >>> 24))
-  const libraries = process.platform === 'darwin'
-    ? ['libtensorflow_cc.2.dylib', 'libtensorflow_framework.2.dylib']
-    : ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']
-  return zipOf({
-    [`tensorflow/${libraries[0]}`]: noise,
-    [`tensorflow/${libraries[1]}`]: 'framework',
-    'tensorflow/include/LICENSE': 'Apache License',
-    'tensorflow/include/tensorflow/c/c_api.h': '#include "tensorflow/c/tf_status.h"\n  #  include "xla/tsl/c/tsl_status.h"\n#include <stddef.h>\n',
-    'tensorflow/include/tensorflow/c/tf_status.h': '// status\n',
-    'tensorflow/include/xla/tsl/c/tsl_status.h': '// status below\n',
-    'tensorflow/include/tensorflow/core/graph/graph.h': '// not reachable\n',
-    'tensorflow/python/big.so': 'not needed'
-  }, ['tensorflow/include/LICENSE'])
+  const libraries =
+    process.platform === 'darwin'
+      ? ['libtensorflow_cc.2.dylib', 'libtensorflow_framework.2.dylib']
+      : ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']
+  return zipOf(
+    {
+      [`tensorflow/${libraries[0]}`]: noise,
+      [`tensorflow/${libraries[1]}`]: 'framework',
+      'tensorflow/include/LICENSE': 'Apache License',
+      'tensorflow/include/tensorflow/c/c_api.h':
+        '#include "tensorflow/c/tf_status.h"\n  #  include "xla/tsl/c/tsl_status.h"\n#include <stddef.h>\n',
+      'tensorflow/include/tensorflow/c/tf_status.h': '// status\n',
+      'tensorflow/include/xla/tsl/c/tsl_status.h': '// status below\n',
+      'tensorflow/include/tensorflow/core/graph/graph.h': '// not reachable\n',
+      'tensorflow/python/big.so': 'not needed'
+    },
+    ['tensorflow/include/LICENSE']
+  )
 }
 
 export function sha256(data: Buffer): string {
@@ -72,11 +80,14 @@ export interface FileServer {
 }
 
 /**
- * Serves one file. The first `holds.length` answers stop after so many bytes and are held until `cut` is called, so that a test decides what has
- * arrived before the connection goes. `ranges: false` is a server that ignores Range.
+ * Serves one file. The first `holds.length` answers stop after so many bytes and are held until `cut` is called, so
+ * that a test decides what has arrived before the connection goes. `ranges: false` is a server that ignores Range.
  */
-export async function serveFile(data: Buffer, options: { holds?: number[]; ranges?: boolean } = {}): Promise<FileServer> {
-  const holds = [...options.holds ?? []]
+export async function serveFile(
+  data: Buffer,
+  options: { holds?: number[]; ranges?: boolean } = {}
+): Promise<FileServer> {
+  const holds = [...(options.holds ?? [])]
   const ranges: (string | null)[] = []
   let held: ServerResponse | null = null
   const server: Server = createServer((request, response) => {
@@ -102,10 +113,11 @@ export async function serveFile(data: Buffer, options: { holds?: number[]; range
       held?.destroy()
       held = null
     },
-    close: () => new Promise((resolve) => {
-      server.close(() => resolve())
-      server.closeAllConnections()
-    })
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      })
   }
 }
 
@@ -124,10 +136,12 @@ export async function toolFolder(tools: Record<string, string>): Promise<string>
 export function fakePython(wheel: { url: string; sha256: string }): string {
   const report = {
     version: '1',
-    install: [{
-      metadata: { name: 'tensorflow-cpu', version: '2.21.0' },
-      download_info: { url: wheel.url, archive_info: { hashes: { sha256: wheel.sha256 } } }
-    }]
+    install: [
+      {
+        metadata: { name: 'tensorflow-cpu', version: '2.21.0' },
+        download_info: { url: wheel.url, archive_info: { hashes: { sha256: wheel.sha256 } } }
+      }
+    ]
   }
   return `
     if (process.argv.includes('--version')) console.log('pip 24.0')

@@ -7,12 +7,42 @@ const home = '/home/ada'
 
 describe('where files go', () => {
   test.each([
-    { platform: 'linux', environment: {}, cache: '/home/ada/.cache/layerscope', data: '/home/ada/.local/share/layerscope' },
-    { platform: 'linux', environment: { XDG_CACHE_HOME: '/x/c', XDG_DATA_HOME: '/x/d' }, cache: '/x/c/layerscope', data: '/x/d/layerscope' },
-    { platform: 'linux', environment: { XDG_CACHE_HOME: '/x/c', LAYERSCOPE_CACHE: '/own/c', LAYERSCOPE_DATA: '/own/d' }, cache: '/own/c', data: '/own/d' },
-    { platform: 'darwin', environment: {}, cache: '/home/ada/Library/Caches/layerscope', data: '/home/ada/Library/Application Support/layerscope' },
-    { platform: 'win32', environment: { LOCALAPPDATA: '/l', APPDATA: '/r' }, cache: '/l/layerscope/Cache', data: '/r/layerscope' },
-    { platform: 'win32', environment: {}, cache: '/home/ada/AppData/Local/layerscope/Cache', data: '/home/ada/AppData/Roaming/layerscope' }
+    {
+      platform: 'linux',
+      environment: {},
+      cache: '/home/ada/.cache/layerscope',
+      data: '/home/ada/.local/share/layerscope'
+    },
+    {
+      platform: 'linux',
+      environment: { XDG_CACHE_HOME: '/x/c', XDG_DATA_HOME: '/x/d' },
+      cache: '/x/c/layerscope',
+      data: '/x/d/layerscope'
+    },
+    {
+      platform: 'linux',
+      environment: { XDG_CACHE_HOME: '/x/c', LAYERSCOPE_CACHE: '/own/c', LAYERSCOPE_DATA: '/own/d' },
+      cache: '/own/c',
+      data: '/own/d'
+    },
+    {
+      platform: 'darwin',
+      environment: {},
+      cache: '/home/ada/Library/Caches/layerscope',
+      data: '/home/ada/Library/Application Support/layerscope'
+    },
+    {
+      platform: 'win32',
+      environment: { LOCALAPPDATA: '/l', APPDATA: '/r' },
+      cache: '/l/layerscope/Cache',
+      data: '/r/layerscope'
+    },
+    {
+      platform: 'win32',
+      environment: {},
+      cache: '/home/ada/AppData/Local/layerscope/Cache',
+      data: '/home/ada/AppData/Roaming/layerscope'
+    }
   ] as const)('$platform with $environment', ({ platform, environment, cache, data }) => {
     expect(cacheDir({ platform, home, environment })).toBe(cache)
     expect(dataDir({ platform, home, environment })).toBe(data)

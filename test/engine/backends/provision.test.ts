@@ -8,11 +8,16 @@ import { buildInputs, installName, nativeRoot } from '../../../src/main/engine/b
 import { withLock } from '../../../src/main/engine/transfer/lock'
 import { patchBinding, patchedFiles } from '../../../src/main/engine/backends/provision/patch'
 import { findPip, noIndex, noPip, readReport, resolveWheels } from '../../../src/main/engine/backends/provision/pip'
-import { nativeState, provisionNative, type ProvisionProgress } from '../../../src/main/engine/backends/provision/provision'
+import {
+  nativeState,
+  provisionNative,
+  type ProvisionProgress
+} from '../../../src/main/engine/backends/provision/provision'
 import { fakePython, fakeTensorflow, serveFile, sha256, toolFolder, type FileServer } from './fakeWheel'
 
 /** A compiler that is there and never succeeds: what comes before it can be watched without building anything. */
-const failingCompiler = "if (!process.argv.includes('--version')) { console.error('x.cc:1:1: error: out of ideas'); process.exit(1) }"
+const failingCompiler =
+  "if (!process.argv.includes('--version')) { console.error('x.cc:1:1: error: out of ideas'); process.exit(1) }"
 
 let cache: string
 let server: FileServer | undefined
@@ -41,40 +46,62 @@ describe.runIf(process.platform === 'linux' || process.platform === 'darwin')('s
     const wheel = fakeTensorflow()
     server = await serveFile(wheel, { holds: [wheel.length >> 1] })
     const { cut } = server
-    await useTools({ 'python3': fakePython({ url: server.url, sha256: sha256(wheel) }), 'g++': failingCompiler, 'clang++': failingCompiler })
+    await useTools({
+      python3: fakePython({ url: server.url, sha256: sha256(wheel) }),
+      'g++': failingCompiler,
+      'clang++': failingCompiler
+    })
     const seen: ProvisionProgress[] = []
-    const result = await provisionNative({ onProgress: (progress) => {
-      seen.push(progress)
-      if (progress.done > 0) cut()
-    } })
+    const result = await provisionNative({
+      onProgress: (progress) => {
+        seen.push(progress)
+        if (progress.done > 0) cut()
+      }
+    })
 
     const compiler = process.platform === 'darwin' ? 'clang++' : 'g++'
-    expect(result).toMatchObject({ state: 'unavailable', reason: `${compiler} could not build the connection to TensorFlow: x.cc:1:1: error: out of ideas` })
+    expect(result).toMatchObject({
+      state: 'unavailable',
+      reason: `${compiler} could not build the connection to TensorFlow: x.cc:1:1: error: out of ideas`
+    })
     const root = join(nativeRoot(), installName('cpu', '2.21.0'))
     expect(await readdir(join(root, 'tensorflow', 'include', 'tensorflow', 'c'))).toEqual(['c_api.h', 'tf_status.h'])
     expect(existsSync(join(root, 'tensorflow', 'python'))).toBe(false)
-    expect(JSON.parse(await readFile(join(root, 'manifest.json'), 'utf8'))).toMatchObject({ flavour: 'cpu', wheels: [{ version: '2.21.0', sha256: sha256(wheel) }] })
+    expect(JSON.parse(await readFile(join(root, 'manifest.json'), 'utf8'))).toMatchObject({
+      flavour: 'cpu',
+      wheels: [{ version: '2.21.0', sha256: sha256(wheel) }]
+    })
     expect(existsSync(join(nativeRoot(), 'downloads'))).toBe(false)
     expect([...new Set(seen.map((progress) => progress.phase))]).toEqual(['resolve', 'download', 'unpack', 'compile'])
-    expect(seen.filter((progress) => progress.phase === 'download').at(-1)).toMatchObject({ done: wheel.length, total: wheel.length })
+    expect(seen.filter((progress) => progress.phase === 'download').at(-1)).toMatchObject({
+      done: wheel.length,
+      total: wheel.length
+    })
     expect(server.ranges).toEqual([null, expect.stringMatching(/^bytes=[1-9]\d*-$/)])
 
     // The next run compiles only: nothing is fetched twice.
     const asked = server.ranges.length
     await provisionNative()
     expect(server.ranges).toHaveLength(asked)
-    expect(nativeState()).toMatchObject({ state: 'unavailable', reason: 'Native TensorFlow is not set up; `npm run setup` fetches it.' })
+    expect(nativeState()).toMatchObject({
+      state: 'unavailable',
+      reason: 'Native TensorFlow is not set up; `npm run setup` fetches it.'
+    })
   })
 
   test('refuses a wheel with another hash', async () => {
     const wheel = fakeTensorflow()
     server = await serveFile(wheel)
     const expected = '0'.repeat(64)
-    await useTools({ 'python3': fakePython({ url: server.url, sha256: expected }), 'g++': failingCompiler, 'clang++': failingCompiler })
+    await useTools({
+      python3: fakePython({ url: server.url, sha256: expected }),
+      'g++': failingCompiler,
+      'clang++': failingCompiler
+    })
     const result = await provisionNative()
     expect(result.reason).toBe(
       `The file from ${server.url} has the SHA-256 ${sha256(wheel)} instead of ${expected}: it was damaged or changed on its way and has been deleted. ` +
-      'Run the setup again.'
+        'Run the setup again.'
     )
     expect(await readdir(nativeRoot())).toEqual(['downloads'])
     expect(await readdir(join(nativeRoot(), 'downloads'))).toEqual([])
@@ -89,7 +116,11 @@ describe.runIf(process.platform === 'linux' || process.platform === 'darwin')('s
   })
 
   test('says so where there is no pip', async () => {
-    await useTools({ 'g++': failingCompiler, 'clang++': failingCompiler, 'python3': "console.error('No module named pip'); process.exit(1)" })
+    await useTools({
+      'g++': failingCompiler,
+      'clang++': failingCompiler,
+      python3: "console.error('No module named pip'); process.exit(1)"
+    })
     expect(await provisionNative()).toEqual({ state: 'unavailable', reason: noPip, install: null })
   })
 
@@ -97,7 +128,7 @@ describe.runIf(process.platform === 'linux' || process.platform === 'darwin')('s
     const offline = `
       if (process.argv.includes('--version')) console.log('pip 24.0')
       else { console.error("WARNING: Retrying (Retry(total=1)) after connection broken"); console.error('ERROR: No matching distribution found'); process.exit(1) }`
-    await useTools({ 'g++': failingCompiler, 'clang++': failingCompiler, 'python3': offline })
+    await useTools({ 'g++': failingCompiler, 'clang++': failingCompiler, python3: offline })
     expect((await provisionNative()).reason).toBe(noIndex)
   })
 
@@ -119,7 +150,7 @@ describe.runIf(process.platform === 'linux' || process.platform === 'darwin')('s
       if (process.argv.includes('--version')) console.log('pip 20.3')
       else if (process.argv.includes('--report')) { console.error('no such option: --report'); process.exit(2) }
       else copyFileSync(${JSON.stringify(wheel)}, process.argv[process.argv.indexOf('--dest') + 1] + '/tensorflow_cpu-2.21.3-cp310-cp310-manylinux_2_27_x86_64.whl')`
-    await useTools({ 'python3': old, 'g++': failingCompiler, 'clang++': failingCompiler })
+    await useTools({ python3: old, 'g++': failingCompiler, 'clang++': failingCompiler })
     await provisionNative()
     expect(existsSync(join(nativeRoot(), installName('cpu', '2.21.3'), 'manifest.json'))).toBe(true)
   })
@@ -127,24 +158,49 @@ describe.runIf(process.platform === 'linux' || process.platform === 'darwin')('s
   test('a cancel is a sentence too', async () => {
     const wheel = fakeTensorflow()
     server = await serveFile(wheel)
-    await useTools({ 'python3': fakePython({ url: server.url, sha256: sha256(wheel) }), 'g++': failingCompiler, 'clang++': failingCompiler })
+    await useTools({
+      python3: fakePython({ url: server.url, sha256: sha256(wheel) }),
+      'g++': failingCompiler,
+      'clang++': failingCompiler
+    })
     const abort = new AbortController()
-    const result = await provisionNative({ signal: abort.signal, onProgress: ({ phase }) => (phase === 'download' ? abort.abort() : undefined) })
+    const result = await provisionNative({
+      signal: abort.signal,
+      onProgress: ({ phase }) => (phase === 'download' ? abort.abort() : undefined)
+    })
     expect(result.reason).toBe('The setup of native TensorFlow was cancelled; it continues where it stopped next time.')
     expect(existsSync(join(nativeRoot(), 'lock'))).toBe(false)
   })
 })
 
-describe('pip\'s report', () => {
+describe("pip's report", () => {
   test('gives address and hash, also in its older form', () => {
     const hash = 'cd'.repeat(32)
-    const report = { install: [{ metadata: { name: 'tensorflow_cpu', version: '2.21.0' }, download_info: { url: 'https://example.org/a.whl', archive_info: { hash: `sha256=${hash}` } } }] }
-    expect(readReport(JSON.stringify(report))).toEqual([{ project: 'tensorflow-cpu', version: '2.21.0', url: 'https://example.org/a.whl', sha256: hash }])
+    const report = {
+      install: [
+        {
+          metadata: { name: 'tensorflow_cpu', version: '2.21.0' },
+          download_info: { url: 'https://example.org/a.whl', archive_info: { hash: `sha256=${hash}` } }
+        }
+      ]
+    }
+    expect(readReport(JSON.stringify(report))).toEqual([
+      { project: 'tensorflow-cpu', version: '2.21.0', url: 'https://example.org/a.whl', sha256: hash }
+    ])
   })
 
   test('is refused without a hash', () => {
-    const report = { install: [{ metadata: { name: 'tensorflow', version: '2.21.0' }, download_info: { url: 'https://example.org/a.whl', archive_info: {} } }] }
-    expect(() => readReport(JSON.stringify(report))).toThrow("pip's report names tensorflow without an address and a SHA-256, so it can not be checked; nothing was downloaded.")
+    const report = {
+      install: [
+        {
+          metadata: { name: 'tensorflow', version: '2.21.0' },
+          download_info: { url: 'https://example.org/a.whl', archive_info: {} }
+        }
+      ]
+    }
+    expect(() => readReport(JSON.stringify(report))).toThrow(
+      "pip's report names tensorflow without an address and a SHA-256, so it can not be checked; nothing was downloaded."
+    )
   })
 })
 
@@ -172,16 +228,29 @@ describe('the lock', () => {
     const path = join(cache, 'lock')
     const order: string[] = []
     let secondWaits = (): void => undefined
-    const waiting = new Promise<void>((resolve) => { secondWaits = resolve })
+    const waiting = new Promise<void>((resolve) => {
+      secondWaits = resolve
+    })
     let firstIsIn = (): void => undefined
-    const entered = new Promise<void>((resolve) => { firstIsIn = resolve })
+    const entered = new Promise<void>((resolve) => {
+      firstIsIn = resolve
+    })
     const first = withLock(path, async () => {
       firstIsIn()
       await waiting
       order.push('first')
     })
     await entered
-    await Promise.all([first, withLock(path, async () => { order.push('second') }, { onWait: secondWaits })])
+    await Promise.all([
+      first,
+      withLock(
+        path,
+        async () => {
+          order.push('second')
+        },
+        { onWait: secondWaits }
+      )
+    ])
     expect(order).toEqual(['first', 'second'])
     expect(existsSync(path)).toBe(false)
   })

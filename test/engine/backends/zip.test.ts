@@ -23,11 +23,15 @@ async function written(data: Buffer): Promise<string> {
 describe('reading a wheel', () => {
   test('reads stored and deflated members, and writes one out with its bytes counted', async () => {
     const long = 'layer '.repeat(100_000)
-    const zip = await ZipReader.open(await written(zipOf({ 'a/stored.txt': 'as it is', 'a/packed.txt': long }, ['a/stored.txt'])))
+    const zip = await ZipReader.open(
+      await written(zipOf({ 'a/stored.txt': 'as it is', 'a/packed.txt': long }, ['a/stored.txt']))
+    )
     expect([...zip.members.keys()]).toEqual(['a/stored.txt', 'a/packed.txt'])
     expect((await zip.read('a/stored.txt')).toString()).toBe('as it is')
     let bytes = 0
-    await zip.extract('a/packed.txt', join(folder, 'out', 'packed.txt'), (count) => { bytes += count })
+    await zip.extract('a/packed.txt', join(folder, 'out', 'packed.txt'), (count) => {
+      bytes += count
+    })
     await zip.close()
     expect(await readFile(join(folder, 'out', 'packed.txt'), 'utf8')).toBe(long)
     expect(bytes).toBe(long.length)
@@ -38,7 +42,9 @@ describe('reading a wheel', () => {
     const members = await tensorflowMembers(zip, process.platform)
     await zip.close()
     expect(members.filter((name) => name.endsWith('.h'))).toEqual([
-      'tensorflow/include/tensorflow/c/c_api.h', 'tensorflow/include/tensorflow/c/tf_status.h', 'tensorflow/include/xla/tsl/c/tsl_status.h'
+      'tensorflow/include/tensorflow/c/c_api.h',
+      'tensorflow/include/tensorflow/c/tf_status.h',
+      'tensorflow/include/xla/tsl/c/tsl_status.h'
     ])
     expect(members).toContain('tensorflow/include/LICENSE')
     expect(members.filter((name) => /\.(so|dylib)/.test(name))).toHaveLength(2)
@@ -48,10 +54,16 @@ describe('reading a wheel', () => {
   test.each([
     ['that is no zip', Buffer.from('<html>Sign in to the hotel network</html>'), 'it has no directory'],
     ['that was cut', fakeTensorflow().subarray(0, 5000), 'it has no directory'],
-    ['of more than plain zip', Buffer.from('PK\x05\x06\0\0\0\0\xff\xff\xff\xff\0\0\0\0\xff\xff\xff\xff\0\0', 'latin1'), 'it is larger than the plain zip format allows']
+    [
+      'of more than plain zip',
+      Buffer.from('PK\x05\x06\0\0\0\0\xff\xff\xff\xff\0\0\0\0\xff\xff\xff\xff\0\0', 'latin1'),
+      'it is larger than the plain zip format allows'
+    ]
   ])('refuses a file %s', async (_, data, reason) => {
     const path = await written(data)
-    await expect(ZipReader.open(path)).rejects.toThrow(`The archive ${path} can not be read: ${reason}. Delete it and run the setup again.`)
+    await expect(ZipReader.open(path)).rejects.toThrow(
+      `The archive ${path} can not be read: ${reason}. Delete it and run the setup again.`
+    )
   })
 
   test('refuses a member that is not there', async () => {

@@ -20,7 +20,8 @@ test('every half survives the way to float32 and back', () => {
   const back = new Uint16Array(65536)
   floatToHalf(allValues, back)
   for (let bits = 0; bits < 65536; bits++) {
-    if (Number.isNaN(allValues[bits]!)) expect((back[bits]! & 0x7c00) === 0x7c00 && (back[bits]! & 0x3ff) !== 0).toBe(true)
+    if (Number.isNaN(allValues[bits]!))
+      expect((back[bits]! & 0x7c00) === 0x7c00 && (back[bits]! & 0x3ff) !== 0).toBe(true)
     else expect(back[bits]).toBe(bits)
   }
 })
@@ -35,7 +36,10 @@ test('known values', () => {
 })
 
 test('rounds to the nearest half, ties to even, subnormals included', () => {
-  const values = Float32Array.from([0.1, -0.1, 1.0009765, 1.00048828125, 1.00146484375, 6e-8, 3e-8, 2.98e-8, 5.5e-5, 6.1e-5, 1234.567, 0.33333, -65503, 2049, 2051])
+  const values = Float32Array.from([
+    0.1, -0.1, 1.0009765, 1.00048828125, 1.00146484375, 6e-8, 3e-8, 2.98e-8, 5.5e-5, 6.1e-5, 1234.567, 0.33333, -65503,
+    2049, 2051
+  ])
   const halves = new Uint16Array(values.length)
   floatToHalf(values, halves)
   expect([...halves]).toEqual([...values].map((value) => nearestHalf(value, allValues)))

@@ -19,7 +19,14 @@ function file(name: string, header: unknown, data = 0, claimed?: number): string
 
 test('what is written is read back', () => {
   const path = join(folder, 'round.safetensors')
-  writeSafetensors(path, { a: { shape: [2, 2], data: Float32Array.from([1, 2.5, -3, 1e-9]) }, b: { shape: [3], data: Int32Array.from([7, -8, 9]) } }, { hook: 'embed' })
+  writeSafetensors(
+    path,
+    {
+      a: { shape: [2, 2], data: Float32Array.from([1, 2.5, -3, 1e-9]) },
+      b: { shape: [3], data: Int32Array.from([7, -8, 9]) }
+    },
+    { hook: 'embed' }
+  )
   const checkpoint = openSafetensors(path)
   expect(checkpoint.names()).toEqual(['a', 'b'])
   expect(checkpoint.metadata).toEqual({ hook: 'embed' })
@@ -30,7 +37,10 @@ test('what is written is read back', () => {
 })
 
 test('flags and short integers, which buffers of some models are, are read as numbers', () => {
-  const path = file('buffers.safetensors', { flag: { dtype: 'BOOL', shape: [2], data_offsets: [0, 2] }, short: { dtype: 'I16', shape: [1], data_offsets: [2, 4] } })
+  const path = file('buffers.safetensors', {
+    flag: { dtype: 'BOOL', shape: [2], data_offsets: [0, 2] },
+    short: { dtype: 'I16', shape: [1], data_offsets: [2, 4] }
+  })
   writeFileSync(path, Buffer.concat([readFileSync(path), Buffer.from([0, 1, 0xfe, 0xff])]))
   const checkpoint = openSafetensors(path)
   expect([...checkpoint.read('flag'), ...checkpoint.read('short')]).toEqual([0, 1, -2])
@@ -40,14 +50,50 @@ test('flags and short integers, which buffers of some models are, are read as nu
 const entry = (over: object): object => ({ w: { dtype: 'F32', shape: [2], data_offsets: [0, 8], ...over } })
 
 test.each([
-  ['short.safetensors', () => { const path = join(folder, 'short.safetensors'); writeFileSync(path, 'abc'); return path }, 'short.safetensors is too short to be a safetensors file (3 bytes); it may not have been downloaded completely.'],
-  ['long-header.safetensors', () => file('long-header.safetensors', '{}', 0, 999), 'long-header.safetensors is not a safetensors file, or is cut short: its header claims 999 bytes, the file has 10.'],
-  ['text.safetensors', () => file('text.safetensors', 'not json at all'), 'text.safetensors is not a safetensors file: its header is not JSON.'],
-  ['cut.safetensors', () => file('cut.safetensors', entry({}), 4), "cut.safetensors is cut short or damaged: 'w' should lie at bytes 0 to 8, but the data section has 4 bytes."],
-  ['overlap.safetensors', () => file('overlap.safetensors', entry({ data_offsets: [0, 4] }), 8), "overlap.safetensors is cut short or damaged: 'w' should lie at bytes 0 to 4, but the data section has 8 bytes."],
-  ['int8.safetensors', () => file('int8.safetensors', entry({ dtype: 'I8', data_offsets: [0, 2] }), 8), "int8.safetensors stores 'w' as I8; Layerscope reads F32, F16 and BF16. Convert the checkpoint to one of these."],
-  ['float8.safetensors', () => file('float8.safetensors', entry({ dtype: 'F8_E4M3', data_offsets: [0, 2] }), 8), "float8.safetensors stores 'w' as F8_E4M3; Layerscope reads F32, F16 and BF16. Convert the checkpoint to one of these."],
-  ['negative.safetensors', () => file('negative.safetensors', entry({ shape: [-2] }), 8), "negative.safetensors: the header's entry for 'w' is malformed."]
+  [
+    'short.safetensors',
+    () => {
+      const path = join(folder, 'short.safetensors')
+      writeFileSync(path, 'abc')
+      return path
+    },
+    'short.safetensors is too short to be a safetensors file (3 bytes); it may not have been downloaded completely.'
+  ],
+  [
+    'long-header.safetensors',
+    () => file('long-header.safetensors', '{}', 0, 999),
+    'long-header.safetensors is not a safetensors file, or is cut short: its header claims 999 bytes, the file has 10.'
+  ],
+  [
+    'text.safetensors',
+    () => file('text.safetensors', 'not json at all'),
+    'text.safetensors is not a safetensors file: its header is not JSON.'
+  ],
+  [
+    'cut.safetensors',
+    () => file('cut.safetensors', entry({}), 4),
+    "cut.safetensors is cut short or damaged: 'w' should lie at bytes 0 to 8, but the data section has 4 bytes."
+  ],
+  [
+    'overlap.safetensors',
+    () => file('overlap.safetensors', entry({ data_offsets: [0, 4] }), 8),
+    "overlap.safetensors is cut short or damaged: 'w' should lie at bytes 0 to 4, but the data section has 8 bytes."
+  ],
+  [
+    'int8.safetensors',
+    () => file('int8.safetensors', entry({ dtype: 'I8', data_offsets: [0, 2] }), 8),
+    "int8.safetensors stores 'w' as I8; Layerscope reads F32, F16 and BF16. Convert the checkpoint to one of these."
+  ],
+  [
+    'float8.safetensors',
+    () => file('float8.safetensors', entry({ dtype: 'F8_E4M3', data_offsets: [0, 2] }), 8),
+    "float8.safetensors stores 'w' as F8_E4M3; Layerscope reads F32, F16 and BF16. Convert the checkpoint to one of these."
+  ],
+  [
+    'negative.safetensors',
+    () => file('negative.safetensors', entry({ shape: [-2] }), 8),
+    "negative.safetensors: the header's entry for 'w' is malformed."
+  ]
 ])('%s is refused', (_name, make, sentence) => {
   expect(() => openSafetensors(make())).toThrow(sentence)
 })

@@ -34,17 +34,20 @@ function refusal(path: string): string {
 }
 
 describe('what PyTorch writes', () => {
-  test.each(['zip', 'zip-protocol4', 'zip-protocol5', 'stream', 'stream-protocol4', 'training'])('%s.bin is read value for value', (name) => {
-    const ours = openTorch(join(fixtures, `${name}.bin`))
-    const theirs = openSafetensors(join(fixtures, 'expected.safetensors'))
-    expect(ours.names().sort()).toEqual(theirs.names().sort())
-    for (const tensor of theirs.names()) {
-      expect(ours.describe(tensor).shape, tensor).toEqual(theirs.describe(tensor).shape)
-      expect(ours.read(tensor), tensor).toEqual(theirs.read(tensor))
+  test.each(['zip', 'zip-protocol4', 'zip-protocol5', 'stream', 'stream-protocol4', 'training'])(
+    '%s.bin is read value for value',
+    (name) => {
+      const ours = openTorch(join(fixtures, `${name}.bin`))
+      const theirs = openSafetensors(join(fixtures, 'expected.safetensors'))
+      expect(ours.names().sort()).toEqual(theirs.names().sort())
+      for (const tensor of theirs.names()) {
+        expect(ours.describe(tensor).shape, tensor).toEqual(theirs.describe(tensor).shape)
+        expect(ours.read(tensor), tensor).toEqual(theirs.read(tensor))
+      }
+      ours.close()
+      theirs.close()
     }
-    ours.close()
-    theirs.close()
-  })
+  )
 
   test('a state dictionary with notes of its module is read', () => {
     const ours = openTorch(join(fixtures, 'module.bin'))
@@ -57,7 +60,9 @@ describe('what PyTorch writes', () => {
   test('types are named, tied tensors share their bytes, and a part of a tensor is read without the rest', () => {
     for (const name of ['zip', 'stream']) {
       const file = openTorch(join(fixtures, `${name}.bin`))
-      const types = ['f32', 'f16', 'bf16', 'f64', 'i64', 'i32', 'i16', 'u8', 'bool'].map((tensor) => file.describe(tensor).dtype)
+      const types = ['f32', 'f16', 'bf16', 'f64', 'i64', 'i32', 'i16', 'u8', 'bool'].map(
+        (tensor) => file.describe(tensor).dtype
+      )
       expect(types).toEqual(['F32', 'F16', 'BF16', 'F64', 'I64', 'I32', 'I16', 'U8', 'BOOL'])
       expect(file.describe('tied').begin).toBe(file.describe('f32').begin)
       for (const tensor of ['f32', 'bf16', 'transposed', 'slice']) {
@@ -84,31 +89,31 @@ const attacks: Record<string, string> = {
   'system-global': "asks for 'posix.system'",
   'system-protocol0': "asks for 'posix.system'",
   'system-stack-global': "asks for 'nt.system'",
-  'eval': "asks for 'builtins.eval'",
+  eval: "asks for 'builtins.eval'",
   'exec-python2': "asks for '__builtin__.exec'",
-  'getattr': "asks for 'builtins.getattr'",
+  getattr: "asks for 'builtins.getattr'",
   'dotted-name': "asks for 'torch._utils._rebuild_tensor_v2.__globals__'",
   'split-elsewhere': "asks for 'torch._utils._rebuild_tensor_v2'",
   'look-alike': "asks for 'torch._utils_._rebuild_tensor_v2'",
   'load-from-bytes': "asks for 'torch.storage._load_from_bytes'",
-  'prototype': "asks for '__proto__.constructor'",
+  prototype: "asks for '__proto__.constructor'",
   'long-name': `asks for 'evil?${'x'.repeat(115)}'`,
   'nested-in-list': "asks for 'subprocess.Popen'",
   'in-memo': "asks for 'posix.system'",
   'in-metadata': "asks for 'os.popen'",
   'as-device': "asks for 'runpy.run_path'",
-  'inst': "asks for 'posix.system'",
+  inst: "asks for 'posix.system'",
   'inst-known': "makes an object of 'collections.OrderedDict' by the pickle opcode INST",
-  'obj': 'uses the pickle opcode OBJ',
-  'newobj': 'uses the pickle opcode NEWOBJ',
+  obj: 'uses the pickle opcode OBJ',
+  newobj: 'uses the pickle opcode NEWOBJ',
   'newobj-ex': 'uses the pickle opcode NEWOBJ_EX',
   'build-on-global': 'sets attributes of something else than a dictionary',
   'build-on-tensor': 'sets attributes of something else than a dictionary',
-  'extension': 'uses the pickle opcode EXT1',
+  extension: 'uses the pickle opcode EXT1',
   'call-of-storage': "calls 'torch.FloatStorage'",
   'call-of-text': 'calls something that is no function',
   'persistent-text': 'uses the pickle opcode PERSID',
-  'buffer': 'uses the pickle opcode NEXT_BUFFER'
+  buffer: 'uses the pickle opcode NEXT_BUFFER'
 }
 
 describe('a malicious pickle is refused by name', () => {
@@ -120,21 +125,30 @@ describe('a malicious pickle is refused by name', () => {
 
   test.each(Object.entries(attacks))('%s, in either format', (name, what) => {
     const pickle = Buffer.from(bytes[name]!, 'hex')
-    for (const data of [pickle, archived(pickle)]) expect(refusal(written(`${name}.bin`, data))).toBe(`${name}.bin ${what}, ${notNeeded}`)
+    for (const data of [pickle, archived(pickle)])
+      expect(refusal(written(`${name}.bin`, data))).toBe(`${name}.bin ${what}, ${notNeeded}`)
   })
 
   test('an archive that zipfile made, and a whole module instead of its weights', () => {
-    expect(refusal(join(fixtures, 'bad', 'archived-attack.bin'))).toBe(`archived-attack.bin asks for 'posix.system', ${notNeeded}`)
-    expect(refusal(join(fixtures, 'whole-module.bin'))).toBe(`whole-module.bin asks for 'torch.nn.modules.linear.Linear', ${notNeeded}`)
-    expect(refusal(join(fixtures, 'quantised.bin'))).toBe(`quantised.bin asks for 'torch._utils._rebuild_qtensor', ${notNeeded}`)
+    expect(refusal(join(fixtures, 'bad', 'archived-attack.bin'))).toBe(
+      `archived-attack.bin asks for 'posix.system', ${notNeeded}`
+    )
+    expect(refusal(join(fixtures, 'whole-module.bin'))).toBe(
+      `whole-module.bin asks for 'torch.nn.modules.linear.Linear', ${notNeeded}`
+    )
+    expect(refusal(join(fixtures, 'quantised.bin'))).toBe(
+      `quantised.bin asks for 'torch._utils._rebuild_qtensor', ${notNeeded}`
+    )
   })
 })
 
-/** Why each damaged pickle is no checkpoint; in full: `file.bin is no checkpoint that Layerscope can read: ${why}. ...` */
+/**
+ * Why each damaged pickle is no checkpoint; in full: `file.bin is no checkpoint that Layerscope can read: ${why}. ...`
+ */
 const damaged: Record<string, string> = {
   'deep-marks': 'its pickle is nested too deeply',
-  'values': 'its pickle holds more values than any checkpoint does',
-  'memo': 'its pickle holds more values than any checkpoint does',
+  values: 'its pickle holds more values than any checkpoint does',
+  memo: 'its pickle holds more values than any checkpoint does',
   'huge-text': 'its data.pkl ends too early',
   'huge-integer': 'its pickle has an integer of 1048576 bytes',
   'empty-stack': 'its pickle takes a value where there is none',
@@ -142,7 +156,7 @@ const damaged: Record<string, string> = {
   'list-into-none': 'its pickle appends to something that is no list',
   'global-by-number': 'its pickle names a global by something that is no text',
   'no-opcode': 'its pickle has the byte 0xff where an opcode should be',
-  'protocol9': 'its pickle is of protocol 9, and 5 is the last one known',
+  protocol9: 'its pickle is of protocol 9, and 5 is the last one known',
   'view-outside': "'w' is a tensor of 4 numbers that its storage of 4 does not hold",
   'expanded-beyond-memory': "'w' is a tensor of 2147483647 numbers that its storage of 4 does not hold",
   'negative-shape': 'its pickle has a tensor that is none',
@@ -160,7 +174,9 @@ describe('a damaged or hostile file is refused before it costs memory', () => {
   test.each(Object.entries(damaged))('%s', (name, why) => {
     const made = bytes[name]!
     const pickle =
-      typeof made === 'string' ? hex(made) : Buffer.concat([hex(made[0]), Buffer.alloc(made[2], hex(made[1])), hex(made[3])])
+      typeof made === 'string'
+        ? hex(made)
+        : Buffer.concat([hex(made[0]), Buffer.alloc(made[2], hex(made[1])), hex(made[3])])
     expect(refusal(written(`${name}.bin`, archived(pickle)))).toBe(inFull(`${name}.bin`, why))
   })
 
@@ -186,25 +202,61 @@ describe('a damaged or hostile file is refused before it costs memory', () => {
   })
 
   test.each([
-    ['cut.bin', () => readFileSync(join(fixtures, 'zip.bin')).subarray(0, 3000), 'it is cut short: the directory at the end of its zip archive is missing'],
+    [
+      'cut.bin',
+      () => readFileSync(join(fixtures, 'zip.bin')).subarray(0, 3000),
+      'it is cut short: the directory at the end of its zip archive is missing'
+    ],
     ['cut-stream.bin', () => readFileSync(join(fixtures, 'stream.bin')).subarray(0, 300), 'it is cut short'],
     ['empty.bin', () => Buffer.alloc(0), 'it is cut short'],
-    ['page.bin', () => Buffer.from('<!doctype html><title>Sign in</title>'), 'its pickle has the byte 0x3c where an opcode should be'],
-    ['no-pickle.bin', () => zipOf({ 'a/b': 'c' }, ['a/b']), 'it is a zip archive with no data.pkl, and torch.save writes one'],
+    [
+      'page.bin',
+      () => Buffer.from('<!doctype html><title>Sign in</title>'),
+      'its pickle has the byte 0x3c where an opcode should be'
+    ],
+    [
+      'no-pickle.bin',
+      () => zipOf({ 'a/b': 'c' }, ['a/b']),
+      'it is a zip archive with no data.pkl, and torch.save writes one'
+    ],
     ['outside.bin', outside, "its entry 'a/data.pkl' does not lie within the file"]
   ])('%s', (file, make, why) => {
     expect(refusal(written(file, make()))).toBe(inFull(file, why))
   })
 
   test.each([
-    ['big-endian.bin', 'big-endian.bin was saved on a big-endian machine, whose numbers Layerscope does not read. Load it there or with torch.load and save it again, as safetensors.'],
-    ['stream-big-endian.bin', 'stream-big-endian.bin was saved on a big-endian machine, whose numbers Layerscope does not read. Load it there or with torch.load and save it again, as safetensors.'],
-    ['script.bin', 'script.bin is a TorchScript program, which would have to be run. Save the weights alone (in Python: model.save_pretrained(folder)).'],
-    ['no-tensors.bin', 'no-tensors.bin holds no tensors by name. Save the weights alone (in Python: torch.save(model.state_dict(), file), or model.save_pretrained(folder)).'],
-    ['../list.bin', 'list.bin holds no tensors by name. Save the weights alone (in Python: torch.save(model.state_dict(), file), or model.save_pretrained(folder)).'],
-    ['../int8.bin', "int8.bin stores 'w' as I8; Layerscope reads F32, F16 and BF16. Convert the checkpoint to one of these."],
-    ['../float8.bin', "float8.bin stores 'w' as F8_E4M3; Layerscope reads F32, F16 and BF16. Convert the checkpoint to one of these."],
-    ['../complex.bin', "complex.bin stores 'w' as C64; Layerscope reads F32, F16 and BF16. Convert the checkpoint to one of these."]
+    [
+      'big-endian.bin',
+      'big-endian.bin was saved on a big-endian machine, whose numbers Layerscope does not read. Load it there or with torch.load and save it again, as safetensors.'
+    ],
+    [
+      'stream-big-endian.bin',
+      'stream-big-endian.bin was saved on a big-endian machine, whose numbers Layerscope does not read. Load it there or with torch.load and save it again, as safetensors.'
+    ],
+    [
+      'script.bin',
+      'script.bin is a TorchScript program, which would have to be run. Save the weights alone (in Python: model.save_pretrained(folder)).'
+    ],
+    [
+      'no-tensors.bin',
+      'no-tensors.bin holds no tensors by name. Save the weights alone (in Python: torch.save(model.state_dict(), file), or model.save_pretrained(folder)).'
+    ],
+    [
+      '../list.bin',
+      'list.bin holds no tensors by name. Save the weights alone (in Python: torch.save(model.state_dict(), file), or model.save_pretrained(folder)).'
+    ],
+    [
+      '../int8.bin',
+      "int8.bin stores 'w' as I8; Layerscope reads F32, F16 and BF16. Convert the checkpoint to one of these."
+    ],
+    [
+      '../float8.bin',
+      "float8.bin stores 'w' as F8_E4M3; Layerscope reads F32, F16 and BF16. Convert the checkpoint to one of these."
+    ],
+    [
+      '../complex.bin',
+      "complex.bin stores 'w' as C64; Layerscope reads F32, F16 and BF16. Convert the checkpoint to one of these."
+    ]
   ])('%s', (file, sentence) => {
     expect(refusal(join(fixtures, 'bad', file))).toBe(sentence)
   })

@@ -30,20 +30,40 @@ function stack(layers: readonly ArrayLike<number>[], width: number): LayerStack 
 function normals(count: number): number[] {
   return Array.from({ length: count }, () => random.normal())
 }
-async function between(x: readonly number[], widthX: number, y: readonly number[], widthY: number, estimator: CkaEstimator): Promise<number> {
-  return (await linearCka(stack([x], widthX), stack([y], widthY), { words: x.length / widthX, estimator, same: false }, silentJob()))[0]!
+async function between(
+  x: readonly number[],
+  widthX: number,
+  y: readonly number[],
+  widthY: number,
+  estimator: CkaEstimator
+): Promise<number> {
+  return (
+    await linearCka(
+      stack([x], widthX),
+      stack([y], widthY),
+      { words: x.length / widthX, estimator, same: false },
+      silentJob()
+    )
+  )[0]!
 }
 
 /** By the definition, over pairs of words and in double precision: no matrix product, no feature space. */
 function byPairs(x: readonly number[], widthX: number, y: readonly number[], widthY: number): number {
   const n = x.length / widthX
   const kernel = (values: readonly number[], width: number): number[][] => {
-    const means = Array.from({ length: width }, (_, j) => Array.from({ length: n }, (_row, i) => values[i * width + j]!).reduce((sum, value) => sum + value, 0) / n)
+    const means = Array.from(
+      { length: width },
+      (_, j) =>
+        Array.from({ length: n }, (_row, i) => values[i * width + j]!).reduce((sum, value) => sum + value, 0) / n
+    )
     return Array.from({ length: n }, (_, i) =>
-      Array.from({ length: n }, (_column, k) => means.reduce((sum, mean, j) => sum + (values[i * width + j]! - mean) * (values[k * width + j]! - mean), 0))
+      Array.from({ length: n }, (_column, k) =>
+        means.reduce((sum, mean, j) => sum + (values[i * width + j]! - mean) * (values[k * width + j]! - mean), 0)
+      )
     )
   }
-  const dot = (a: number[][], b: number[][]): number => a.reduce((sum, row, i) => sum + row.reduce((part, value, j) => part + value * b[i]![j]!, 0), 0)
+  const dot = (a: number[][], b: number[][]): number =>
+    a.reduce((sum, row, i) => sum + row.reduce((part, value, j) => part + value * b[i]![j]!, 0), 0)
   const k = kernel(x, widthX)
   const l = kernel(y, widthY)
   return dot(k, l) / Math.sqrt(dot(k, k) * dot(l, l))
@@ -69,12 +89,20 @@ function rotated(x: readonly number[], width: number, scale: number): number[] {
 }
 
 describe.each(estimators)('linear CKA, %s', (estimator) => {
-  test.each(cases.map((one) => [`${one.words} words, ${one.widthA} against ${one.widthB} wide`, one] as const))('%s: as NumPy computes it from kernel matrices, within 1e-5', async (_, one) => {
-    const ours = await linearCka(stack(one.a, one.widthA), stack(one.b, one.widthB), { words: one.words, estimator, same: false }, silentJob())
-    const theirs = one[estimator].flat()
-    expect(ours).toHaveLength(theirs.length)
-    expect(Math.max(...theirs.map((value, i) => Math.abs(value - ours[i]!)))).toBeLessThan(1e-5)
-  })
+  test.each(cases.map((one) => [`${one.words} words, ${one.widthA} against ${one.widthB} wide`, one] as const))(
+    '%s: as NumPy computes it from kernel matrices, within 1e-5',
+    async (_, one) => {
+      const ours = await linearCka(
+        stack(one.a, one.widthA),
+        stack(one.b, one.widthB),
+        { words: one.words, estimator, same: false },
+        silentJob()
+      )
+      const theirs = one[estimator].flat()
+      expect(ours).toHaveLength(theirs.length)
+      expect(Math.max(...theirs.map((value, i) => Math.abs(value - ours[i]!)))).toBeLessThan(1e-5)
+    }
+  )
 
   test('a model with itself: 1 on the diagonal, symmetric, and as if they were two', async () => {
     const { a, widthA, words } = cases[1]!
@@ -83,14 +111,18 @@ describe.each(estimators)('linear CKA, %s', (estimator) => {
     for (let i = 0; i < a.length; i++) {
       expect(self[i * a.length + i]).toBe(1)
       expect(two[i * a.length + i]).toBeCloseTo(1, 5)
-      for (let j = 0; j < a.length; j++) expect(Math.abs(self[i * a.length + j]! - two[j * a.length + i]!)).toBeLessThan(1e-5)
+      for (let j = 0; j < a.length; j++)
+        expect(Math.abs(self[i * a.length + j]! - two[j * a.length + i]!)).toBeLessThan(1e-5)
     }
   })
 
   test('layers that are not all held at once give the same numbers', async () => {
     const { a, b, widthA, widthB, words } = cases[1]!
     const heldBytes = 2 * words * widthA * 4
-    for (const [other, width, same] of [[b, widthB, false], [a, widthA, true]] as const) {
+    for (const [other, width, same] of [
+      [b, widthB, false],
+      [a, widthA, true]
+    ] as const) {
       const options = { words, estimator, same }
       const inTurns = await linearCka(stack(a, widthA), stack(other, width), { ...options, heldBytes }, silentJob())
       expect(inTurns).toEqual(await linearCka(stack(a, widthA), stack(other, width), options, silentJob()))
@@ -141,7 +173,13 @@ test('it tells how far it is, can be cancelled, and leaves no tensor behind', as
   const watched = { ...silentJob(), progress: (done: number, total: number) => seen.push([done, total]) }
   await linearCka(stack(a, widthA), stack(b, widthB), { words, estimator: 'debiased', same: false }, watched)
   expect(seen.at(-1)).toEqual([15, 15])
-  const impatient = { ...silentJob(), yield: () => (seen.length > 20 ? Promise.reject(new JobCancelled()) : Promise.resolve()), progress: watched.progress }
-  await expect(linearCka(stack(a, widthA), stack(b, widthB), { words, estimator: 'debiased', same: false }, impatient)).rejects.toThrow(JobCancelled)
+  const impatient = {
+    ...silentJob(),
+    yield: () => (seen.length > 20 ? Promise.reject(new JobCancelled()) : Promise.resolve()),
+    progress: watched.progress
+  }
+  await expect(
+    linearCka(stack(a, widthA), stack(b, widthB), { words, estimator: 'debiased', same: false }, impatient)
+  ).rejects.toThrow(JobCancelled)
   expect(tf.memory().numTensors).toBe(before)
 })

@@ -17,15 +17,19 @@ const gold = new Int32Array(sentences * length)
 const sentenceOf = gold.map((_, i) => Math.floor(i / length))
 /** Hard sentences are hard for every model. */
 const hard = Float64Array.from({ length: sentences }, () => (random.next() < 0.3 ? 0.5 : 0.05))
-const rightBy = (extra: number) => Int8Array.from(gold, (_, i) => (random.next() < hard[sentenceOf[i]!]! + extra ? 0 : 1))
+const rightBy = (extra: number) =>
+  Int8Array.from(gold, (_, i) => (random.next() < hard[sentenceOf[i]!]! + extra ? 0 : 1))
 const a = rightBy(0)
 const b = rightBy(0.05)
 const ahead = a.map((right, i) => right - b[i]!)
 const accuracy = (right: Int8Array): number => right.reduce((sum, one) => sum + one, 0) / right.length
-const tested = async (comparisons: readonly Int8Array[], seed = 1, of: ArrayLike<number> = sentenceOf) => pairedTests(of, comparisons as readonly Int8Array<ArrayBuffer>[], seed, silentJob())
+const tested = async (comparisons: readonly Int8Array[], seed = 1, of: ArrayLike<number> = sentenceOf) =>
+  pairedTests(of, comparisons as readonly Int8Array<ArrayBuffer>[], seed, silentJob())
 
 test('the difference is that of the accuracies, and its interval holds it', async () => {
-  const [{ difference, interval, words, sentences: drawn }] = (await tested([ahead])) as [Awaited<ReturnType<typeof tested>>[number]]
+  const [{ difference, interval, words, sentences: drawn }] = (await tested([ahead])) as [
+    Awaited<ReturnType<typeof tested>>[number]
+  ]
   expect(difference).toBeCloseTo(accuracy(a) - accuracy(b), 12)
   expect([words, drawn]).toEqual([2000, 200])
   expect(interval[0]).toBeLessThan(difference)
@@ -35,7 +39,10 @@ test('the difference is that of the accuracies, and its interval holds it', asyn
 test('what is hard for both cancels out: the interval is as wide as differences by sentence are', async () => {
   const [{ interval }] = (await tested([ahead])) as [Awaited<ReturnType<typeof tested>>[number]]
   // Sentences are equally long, so that the mean of their differences has a standard error by the textbook.
-  const bySentence = Array.from({ length: sentences }, (_, s) => ahead.subarray(s * length, (s + 1) * length).reduce((sum, one) => sum + one, 0) / length)
+  const bySentence = Array.from(
+    { length: sentences },
+    (_, s) => ahead.subarray(s * length, (s + 1) * length).reduce((sum, one) => sum + one, 0) / length
+  )
   const mean = bySentence.reduce((sum, value) => sum + value, 0) / sentences
   const error = Math.sqrt(bySentence.reduce((sum, value) => sum + (value - mean) ** 2, 0) / sentences / sentences)
   expect((interval[1] - interval[0]) / (2 * 1.96 * error)).toBeGreaterThan(0.9)
@@ -58,14 +65,31 @@ test('with few sentences p is exact: three sentences ahead by one are so in 2 of
   expect(one!.p).toBe(0.25)
   // Sums by sentence 2 and -1: |1| is reached by all four exchanges.
   expect((await tested([Int8Array.from([1, 1, -1, 0])], 1, [0, 0, 1, 1]))[0]!.p).toBe(1)
-  // Sums 2, 1, 1, and a sentence without a difference: |4| by 2 of 8, |2| or more by those and the four with one of the ones turned.
+  // Sums 2, 1, 1, and a sentence without a difference: |4| by 2 of 8, |2| or more by those and the four with one of the
+  // ones turned.
   expect((await tested([Int8Array.from([1, 1, 1, 1, 0])], 1, [0, 0, 1, 2, 3]))[0]!.p).toBe(0.25)
 })
 
 test('a word in the same sentence counts with it, not by itself', async () => {
   const words = Int8Array.from({ length: 12 }, () => 1)
-  expect((await tested([words], 1, words.map((_, i) => i)))[0]!.p).toBe(2 / 4096)
-  expect((await tested([words], 1, words.map((_, i) => Math.floor(i / 6))))[0]!.p).toBe(0.5)
+  expect(
+    (
+      await tested(
+        [words],
+        1,
+        words.map((_, i) => i)
+      )
+    )[0]!.p
+  ).toBe(2 / 4096)
+  expect(
+    (
+      await tested(
+        [words],
+        1,
+        words.map((_, i) => Math.floor(i / 6))
+      )
+    )[0]!.p
+  ).toBe(0.5)
 })
 
 interface Reference {

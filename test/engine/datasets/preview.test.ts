@@ -36,7 +36,17 @@ test('a table shows its columns, their guessed roles and its first rows', async 
   expect(preview.rows).toHaveLength(4)
   expect(preview.rows[0]).toEqual(['1', '1', 'The', 'DET', '-'])
   expect(preview.formats.map(({ id }) => id)).toEqual([
-    'conllu', 'conllulex', 'conlluRoles', 'bracketed', 'gap', 'winogender', 'sentencePairs', 'delimited', 'edgeProbing', 'jsonLines', 'jsonDocument'
+    'conllu',
+    'conllulex',
+    'conlluRoles',
+    'bracketed',
+    'gap',
+    'winogender',
+    'sentencePairs',
+    'delimited',
+    'edgeProbing',
+    'jsonLines',
+    'jsonDocument'
   ])
   expect(preview).toMatchObject({ splits: [{ path, name: 'my-tags' }], ownSplits: [] })
 })

@@ -148,7 +148,10 @@ test('the genre is read off the sentence ids', () => {
   expect(store.sentence(info.id, 'dev', 0).sentenceLabels).toEqual({ genre: 'weblog' })
 })
 
-/** The known baseline: each word's most frequent label in train, for unseen words the given one. Published with the data. */
+/**
+ * The known baseline: each word's most frequent label in train, for unseen words the given one. Published with the
+ * data.
+ */
 test.each([
   ['upos', 'NOUN', 86.12, 86.16],
   ['xpos', 'NN', 83.88, 83.7],

@@ -11,18 +11,28 @@ import { bertFiles, gitHash, noise, sha256, testCommit } from './hubServer'
 import { testHub, type TestHub } from './withHub'
 
 const weights = noise(200_000)
-const inCache = ({ settings }: TestHub, ...parts: string[]): string => join(settings.cacheFolder, 'models--tiny--bert', ...parts)
+const inCache = ({ settings }: TestHub, ...parts: string[]): string =>
+  join(settings.cacheFolder, 'models--tiny--bert', ...parts)
 const inSnapshot = (hub: TestHub, name: string): string => inCache(hub, 'snapshots', testCommit, name)
 const part = (hub: TestHub): string => inCache(hub, 'blobs', `${sha256(weights)}.incomplete`)
-const asked = (hub: TestHub, name: string) => hub.server.requests.filter(({ server, path }) => server === 'storage' && path.endsWith(`/${name}`))
+const asked = (hub: TestHub, name: string) =>
+  hub.server.requests.filter(({ server, path }) => server === 'storage' && path.endsWith(`/${name}`))
 
 test('a model is laid out as Hugging Face lays it out, and holds only what opening needs', async () => {
   const hub = await testHub({ files: bertFiles(weights) })
   const folder = await hub.download()
   expect(folder).toBe(inCache(hub, 'snapshots', testCommit))
-  expect(readdirSync(folder).sort()).toEqual(['README.md', 'config.json', 'model.safetensors', 'tokenizer.json', 'vocab.txt'])
+  expect(readdirSync(folder).sort()).toEqual([
+    'README.md',
+    'config.json',
+    'model.safetensors',
+    'tokenizer.json',
+    'vocab.txt'
+  ])
   expect(readlinkSync(join(folder, 'model.safetensors'))).toBe(`../../blobs/${sha256(weights)}`)
-  expect(readlinkSync(join(folder, 'vocab.txt'))).toBe(`../../blobs/${gitHash(readFileSync(join(folder, 'vocab.txt')))}`)
+  expect(readlinkSync(join(folder, 'vocab.txt'))).toBe(
+    `../../blobs/${gitHash(readFileSync(join(folder, 'vocab.txt')))}`
+  )
   expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true)
   expect(readFileSync(inCache(hub, 'refs', 'main'), 'utf8')).toBe(testCommit)
   expect(readdirSync(inCache(hub, 'blobs')).every((name) => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(name))).toBe(true)
@@ -34,7 +44,10 @@ test('a second download fetches nothing', async () => {
   await hub.download()
   hub.server.requests.length = 0
   await hub.download()
-  expect(hub.server.requests.map(({ path }) => path)).toEqual([`/api/models/tiny/bert/revision/main`, `/api/models/tiny/bert/tree/${testCommit}`])
+  expect(hub.server.requests.map(({ path }) => path)).toEqual([
+    `/api/models/tiny/bert/revision/main`,
+    `/api/models/tiny/bert/tree/${testCommit}`
+  ])
 })
 
 test('progress counts the bytes that come now, and says what is happening', async () => {
@@ -51,7 +64,10 @@ test('progress counts the bytes that come now, and says what is happening', asyn
 describe('cuts and stalls', () => {
   test('goes on at the byte where the connection was cut, however often', async () => {
     const hub = await testHub({ files: bertFiles(weights) })
-    hub.server.faults.set('model.safetensors', [70_000, 1, 50_000].map((holdAfter) => ({ holdAfter })))
+    hub.server.faults.set(
+      'model.safetensors',
+      [70_000, 1, 50_000].map((holdAfter) => ({ holdAfter }))
+    )
     const folder = await hub.download({ onProgress: () => hub.server.cut() })
     expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true)
     const ranges = asked(hub, 'model.safetensors').map(({ range }) => range)
@@ -60,14 +76,21 @@ describe('cuts and stalls', () => {
     const starts = ranges.slice(1).map((range) => Number(/^bytes=(\d+)-$/.exec(range ?? '')![1]))
     expect(starts).toEqual([...starts].sort((a, b) => a - b))
     expect(starts.every((start) => start > 0 && start <= 120_001)).toBe(true)
-    expect(asked(hub, 'model.safetensors').slice(1).every(({ ifRange }) => /^"[0-9a-f]{32}"$/.test(ifRange ?? ''))).toBe(true)
+    expect(
+      asked(hub, 'model.safetensors')
+        .slice(1)
+        .every(({ ifRange }) => /^"[0-9a-f]{32}"$/.test(ifRange ?? ''))
+    ).toBe(true)
   })
 
   test('goes on with what an earlier run left', async () => {
     const hub = await testHub({ files: bertFiles(weights) })
     await mkdir(inCache(hub, 'blobs'), { recursive: true })
     await writeFile(part(hub), weights.subarray(0, 123_456))
-    expect((await hub.lookUp()).files.find(({ path }) => path === 'model.safetensors')).toMatchObject({ bytes: 200_000, cachedBytes: 123_456 })
+    expect((await hub.lookUp()).files.find(({ path }) => path === 'model.safetensors')).toMatchObject({
+      bytes: 200_000,
+      cachedBytes: 123_456
+    })
     await hub.download()
     expect(asked(hub, 'model.safetensors').map(({ range }) => range)).toEqual(['bytes=123456-'])
     expect(readFileSync(inSnapshot(hub, 'model.safetensors')).equals(weights)).toBe(true)
@@ -92,7 +115,10 @@ describe('cuts and stalls', () => {
   test('starts over when the entity changes between two parts', async () => {
     const hub = await testHub({ files: bertFiles(weights) })
     const other = noise(200_000, 99)
-    hub.server.faults.set('model.safetensors', [{ content: other, holdAfter: 90_000, extra: { etag: '"one"' } }, { extra: { etag: '"two"' } }])
+    hub.server.faults.set('model.safetensors', [
+      { content: other, holdAfter: 90_000, extra: { etag: '"one"' } },
+      { extra: { etag: '"two"' } }
+    ])
     await hub.download({ onProgress: () => hub.server.cut() })
     const [, second] = asked(hub, 'model.safetensors')
     expect(second).toMatchObject({ ifRange: '"one"' })
@@ -101,7 +127,10 @@ describe('cuts and stalls', () => {
 
   test('gives up with a sentence after attempts that bring nothing, and keeps what there is', async () => {
     const hub = await testHub({ files: bertFiles(weights) })
-    hub.server.faults.set('model.safetensors', [{ holdAfter: 50_000 }, ...Array.from({ length: 10 }, () => ({ hangUp: true }))])
+    hub.server.faults.set('model.safetensors', [
+      { holdAfter: 50_000 },
+      ...Array.from({ length: 10 }, () => ({ hangUp: true }))
+    ])
     await expect(hub.download({ onProgress: () => hub.server.cut() })).rejects.toThrow(
       `'model.safetensors' of tiny/bert could not be downloaded from ${hub.server.host}: the connection was cut. What came so far is kept; download it again to go on.`
     )
@@ -115,7 +144,14 @@ describe('cuts and stalls', () => {
   test('a job that is cancelled ends at once and leaves what came for the next one', async () => {
     const hub = await testHub({ files: bertFiles(weights) })
     hub.server.faults.set('model.safetensors', [{ holdAfter: 60_000 }])
-    const job = { id: 'x', cancelled: false, progress: () => undefined, yield: async () => { if (job.cancelled) throw new JobCancelled() } }
+    const job = {
+      id: 'x',
+      cancelled: false,
+      progress: () => undefined,
+      yield: async () => {
+        if (job.cancelled) throw new JobCancelled()
+      }
+    }
     const running = withSignal(job as JobHandle, (signal) => hub.download({ signal }))
     const refused = expect(running).rejects.toBeInstanceOf(JobCancelled)
     await vi.waitFor(() => expect(statSync(part(hub)).size).toBe(60_000), { timeout: 20_000 })
@@ -139,7 +175,7 @@ describe('a server that lies', () => {
     hub.server.faults.set('model.safetensors', [{ content: other }])
     await expect(hub.download()).rejects.toThrow(
       `'model.safetensors' of tiny/bert came from ${hub.server.host} with the hash ${sha256(other)} instead of ${sha256(weights)}: it was damaged or changed on its way and has been ` +
-      'deleted. Download it again; if that does not help, a proxy in between changes files.'
+        'deleted. Download it again; if that does not help, a proxy in between changes files.'
     )
     nothingLeft(hub)
   })
@@ -149,7 +185,7 @@ describe('a server that lies', () => {
     hub.server.faults.set('vocab.txt', [{ content: Buffer.from('[PAD]\n[ODD]\n') }])
     await expect(hub.download()).rejects.toThrow(
       `'vocab.txt' of tiny/bert came from ${hub.server.host} with the hash ${gitHash(Buffer.from('[PAD]\n[ODD]\n'))} instead of ${gitHash(Buffer.from('[PAD]\n[UNK]\n'))}: it was damaged or ` +
-      'changed on its way and has been deleted. Download it again; if that does not help, a proxy in between changes files.'
+        'changed on its way and has been deleted. Download it again; if that does not help, a proxy in between changes files.'
     )
   })
 
@@ -161,7 +197,7 @@ describe('a server that lies', () => {
     hub.server.faults.set('model.safetensors', [{ content }])
     await expect(hub.download()).rejects.toThrow(
       `${hub.server.host} lists 'model.safetensors' of tiny/bert with 200,000 bytes and sends ${came} bytes. Nothing of it was kept; look the model up again, and if that does not help, ` +
-      'a proxy in between changes files.'
+        'a proxy in between changes files.'
     )
     nothingLeft(hub)
     expect(asked(hub, 'model.safetensors')).toHaveLength(1)
@@ -169,7 +205,9 @@ describe('a server that lies', () => {
 
   test('about what it leads to is refused before the storage is asked', async () => {
     const hub = await testHub({ files: bertFiles(weights) })
-    const listing = await import('../../../src/main/engine/hub/listing').then(({ listModel }) => listModel(hub.client, { repo: 'tiny/bert', revision: 'main' }))
+    const listing = await import('../../../src/main/engine/hub/listing').then(({ listModel }) =>
+      listModel(hub.client, { repo: 'tiny/bert', revision: 'main' })
+    )
     const file = listing.files.find(({ path }) => path === 'model.safetensors')!
     file.hash = 'ab'.repeat(32)
     const { cacheFile } = await import('../../../src/main/engine/hub/cacheFile')
@@ -180,7 +218,16 @@ describe('a server that lies', () => {
   })
 
   test('about paths cannot write outside of the cache', async () => {
-    const hostile = ['../../../evil', '/etc/evil', 'a/../../evil', 'C:\\evil', '..\\evil', 'a//b', './config.json', 'x\0y']
+    const hostile = [
+      '../../../evil',
+      '/etc/evil',
+      'a/../../evil',
+      'C:\\evil',
+      '..\\evil',
+      'a//b',
+      './config.json',
+      'x\0y'
+    ]
     const hub = await testHub({ files: bertFiles(weights), alsoListed: hostile })
     const found = await hub.lookUp()
     expect(found.notes).toEqual(['8 files have names or a hash that cannot be right and are left out.'])
@@ -198,8 +245,12 @@ describe('the token', () => {
     onTestFinished(() => void vi.unstubAllEnvs())
     const hub = await testHub({ files: bertFiles(weights) })
     await hub.download()
-    expect(new Set(hub.server.requests.filter(({ server }) => server === 'hub').map(({ authorization }) => authorization))).toEqual(new Set([`Bearer ${token}`]))
-    expect(hub.server.requests.filter(({ server }) => server === 'storage').map(({ authorization }) => authorization)).toEqual([null])
+    expect(
+      new Set(hub.server.requests.filter(({ server }) => server === 'hub').map(({ authorization }) => authorization))
+    ).toEqual(new Set([`Bearer ${token}`]))
+    expect(
+      hub.server.requests.filter(({ server }) => server === 'storage').map(({ authorization }) => authorization)
+    ).toEqual([null])
   })
 
   test('is not sent where everyone on the way could read it', async () => {
@@ -208,7 +259,10 @@ describe('the token', () => {
     const { openHub } = await import('../../../src/main/engine/hub/hubClient')
     const { readSettings } = await import('../../../src/main/engine/hub/settings')
     const client = await openHub(readSettings({ HF_ENDPOINT: 'http://mirror.example' }))
-    expect(client).toMatchObject({ hasToken: false, notes: ['Your access token is not sent: the connection to mirror.example is not encrypted.'] })
+    expect(client).toMatchObject({
+      hasToken: false,
+      notes: ['Your access token is not sent: the connection to mirror.example is not encrypted.']
+    })
     await client.close()
   })
 })
@@ -217,7 +271,9 @@ describe('redirects', () => {
   test('in a circle end', async () => {
     const hub = await testHub({ files: bertFiles(weights) })
     hub.server.redirectTo = `/tiny/bert/resolve/${testCommit}/model.safetensors`
-    await expect(hub.download()).rejects.toThrow(`${hub.server.host} sent the request from address to address, more than 5 times. Nothing was downloaded.`)
+    await expect(hub.download()).rejects.toThrow(
+      `${hub.server.host} sent the request from address to address, more than 5 times. Nothing was downloaded.`
+    )
   })
 
   test.each([
@@ -226,7 +282,9 @@ describe('redirects', () => {
   ])('to %s are refused', async (redirectTo, shown) => {
     const hub = await testHub({ files: bertFiles(weights) })
     hub.server.redirectTo = redirectTo
-    await expect(hub.download()).rejects.toThrow(`${hub.server.host} sends requests to ${shown}, which is not encrypted. Nothing was downloaded.`)
+    await expect(hub.download()).rejects.toThrow(
+      `${hub.server.host} sends requests to ${shown}, which is not encrypted. Nothing was downloaded.`
+    )
   })
 })
 
@@ -255,14 +313,19 @@ describe('the disk', () => {
     const hub = await testHub({ files: bertFiles(weights) })
     await mkdir(join(hub.settings.cacheFolder, '..'), { recursive: true })
     await writeFile(hub.settings.cacheFolder, '')
-    await expect(hub.download()).rejects.toThrow(`The cache of models, ${hub.settings.cacheFolder}, cannot be written to. Set HF_HUB_CACHE to another folder.`)
+    await expect(hub.download()).rejects.toThrow(
+      `The cache of models, ${hub.settings.cacheFolder}, cannot be written to. Set HF_HUB_CACHE to another folder.`
+    )
   })
 })
 
 test('two downloads of one model do not disturb each other', async () => {
   const hub = await testHub({ files: bertFiles(weights) })
   const messages = new Set<string>()
-  const [one, two] = await Promise.all([hub.download(), hub.download({ onProgress: (_done, _total, message) => messages.add(message) })])
+  const [one, two] = await Promise.all([
+    hub.download(),
+    hub.download({ onProgress: (_done, _total, message) => messages.add(message) })
+  ])
   expect(one).toBe(two)
   expect(asked(hub, 'model.safetensors')).toHaveLength(1)
   expect(readFileSync(join(one, 'model.safetensors')).equals(weights)).toBe(true)
@@ -283,7 +346,9 @@ test('a proxy is used where the environment names one', async () => {
     proxy.close()
     proxy.closeAllConnections()
   })
-  await expect(hub.lookUp()).rejects.toThrow(`${hub.server.host} has a problem of its own (502). What was downloaded is kept; try again later.`)
+  await expect(hub.lookUp()).rejects.toThrow(
+    `${hub.server.host} has a problem of its own (502). What was downloaded is kept; try again later.`
+  )
   expect(seen).toEqual([expect.stringMatching(new RegExp(`^${hub.server.url}/api/models/tiny/bert/revision/main\\?`))])
   vi.stubEnv('NO_PROXY', '127.0.0.1')
   const { openHub } = await import('../../../src/main/engine/hub/hubClient')
@@ -306,9 +371,11 @@ test('weights in pieces come by their index', async () => {
   })
   const hub = await testHub({ files })
   const folder = await hub.download()
-  expect(readdirSync(folder).filter((name) => name.startsWith('model')).sort()).toEqual(
-    ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors', 'model.safetensors.index.json']
-  )
+  expect(
+    readdirSync(folder)
+      .filter((name) => name.startsWith('model'))
+      .sort()
+  ).toEqual(['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors', 'model.safetensors.index.json'])
   await rm(join(folder, 'model-00002-of-00002.safetensors'))
   expect(cachedModels(hub.settings.cacheFolder)[0]!.lacks).toBe('1 of the 2 files of weights')
 })

@@ -10,7 +10,10 @@ export interface HubServerFile {
 
 /** What goes wrong with an answer to a request for a file's bytes. */
 export interface Fault {
-  /** Sends so many bytes and then nothing, until `cut` is called: a test decides what has arrived before the connection goes. */
+  /**
+   * Sends so many bytes and then nothing, until `cut` is called: a test decides what has arrived before the connection
+   * goes.
+   */
   holdAfter?: number
   /** Ends the connection without an answer. */
   hangUp?: boolean
@@ -70,7 +73,10 @@ export interface HubServerOptions {
   lies?: Record<string, { size?: number; hash?: string }>
 }
 
-/** A hub on this machine: its interface, its pages of files, and a storage of its own for what is kept by LFS. Only `repo` is there. */
+/**
+ * A hub on this machine: its interface, its pages of files, and a storage of its own for what is kept by LFS. Only
+ * `repo` is there.
+ */
 export async function startHub(options: HubServerOptions): Promise<HubServer> {
   const { repo = 'tiny/bert', files, commit = testCommit, gated = false, licence = 'apache-2.0', lies = {} } = options
   const requests: Request[] = []
@@ -84,26 +90,52 @@ export async function startHub(options: HubServerOptions): Promise<HubServer> {
     if (refusal) return reply(response, refusal.status, refusal.body ?? '{"error":"no"}', refusal.headers)
     const info = new RegExp(`^/api/models/${repo}/revision/(.+)$`).exec(path)
     if (info) {
-      if (info[1] !== 'main' && info[1] !== commit && info[1] !== 'v1.0') return reply(response, 404, '{"error":"Invalid rev id"}', { 'x-error-code': 'RevisionNotFound' })
-      return reply(response, 200, JSON.stringify({
-        _id: '1', id: repo, sha: commit, private: false, gated, downloads: 1, likes: 1, lastModified: '2026-01-01T00:00:00.000Z', pipeline_tag: 'fill-mask',
-        tags: ['pytorch', ...(licence ? [`license:${licence}`] : [])], cardData: licence ? { license: licence } : undefined, siblings: []
-      }))
+      if (info[1] !== 'main' && info[1] !== commit && info[1] !== 'v1.0')
+        return reply(response, 404, '{"error":"Invalid rev id"}', { 'x-error-code': 'RevisionNotFound' })
+      return reply(
+        response,
+        200,
+        JSON.stringify({
+          _id: '1',
+          id: repo,
+          sha: commit,
+          private: false,
+          gated,
+          downloads: 1,
+          likes: 1,
+          lastModified: '2026-01-01T00:00:00.000Z',
+          pipeline_tag: 'fill-mask',
+          tags: ['pytorch', ...(licence ? [`license:${licence}`] : [])],
+          cardData: licence ? { license: licence } : undefined,
+          siblings: []
+        })
+      )
     }
     if (path.startsWith(`/api/models/${repo}/tree/${commit}`)) return reply(response, 200, JSON.stringify(tree()))
     const resolved = new RegExp(`^/${repo}/resolve/(main|${commit})/(.+)$`).exec(path)
     const file = resolved && files[resolved[2]!]
-    if (!resolved || !file) return reply(response, 404, '{"error":"not found"}', { 'x-error-code': path.includes(repo) ? 'EntryNotFound' : 'RepoNotFound' })
+    if (!resolved || !file)
+      return reply(response, 404, '{"error":"not found"}', {
+        'x-error-code': path.includes(repo) ? 'EntryNotFound' : 'RepoNotFound'
+      })
     const size = lies[resolved[2]!]?.size ?? file.content.length
     const hash = lies[resolved[2]!]?.hash ?? (file.lfs ? sha256(file.content) : gitHash(file.content))
-    const headers = { 'x-repo-commit': commit, 'etag': `"${hash}"` }
+    const headers = { 'x-repo-commit': commit, etag: `"${hash}"` }
     if (!file.lfs) return send(request, response, resolved[2]!, file.content, headers)
-    response.writeHead(302, { ...headers, 'x-linked-etag': `"${hash}"`, 'x-linked-size': String(size), 'location': server.redirectTo ?? `${server.storage}/${hash}/${resolved[2]!}` })
+    response.writeHead(302, {
+      ...headers,
+      'x-linked-etag': `"${hash}"`,
+      'x-linked-size': String(size),
+      location: server.redirectTo ?? `${server.storage}/${hash}/${resolved[2]!}`
+    })
     response.end()
   })
   const storage = createServer((request, response) => {
     note('storage', request)
-    const name = decodeURIComponent(new URL(request.url ?? '/', 'http://storage').pathname).split('/').slice(2).join('/')
+    const name = decodeURIComponent(new URL(request.url ?? '/', 'http://storage').pathname)
+      .split('/')
+      .slice(2)
+      .join('/')
     const file = files[name]
     if (!file) return reply(response, 404, 'gone')
     send(request, response, name, file.content, { etag: `"${createHash('md5').update(file.content).digest('hex')}"` })
@@ -111,27 +143,44 @@ export async function startHub(options: HubServerOptions): Promise<HubServer> {
 
   function note(which: Request['server'], request: IncomingMessage): void {
     requests.push({
-      server: which, path: (request.url ?? '/').split('?')[0]!, range: request.headers.range ?? null, ifRange: (request.headers['if-range'] as string | undefined) ?? null,
+      server: which,
+      path: (request.url ?? '/').split('?')[0]!,
+      range: request.headers.range ?? null,
+      ifRange: (request.headers['if-range'] as string | undefined) ?? null,
       authorization: request.headers.authorization ?? null
     })
   }
 
   function tree() {
-    const folders = new Set(Object.keys(files).flatMap((path) => (path.includes('/') ? [path.slice(0, path.lastIndexOf('/'))] : [])))
+    const folders = new Set(
+      Object.keys(files).flatMap((path) => (path.includes('/') ? [path.slice(0, path.lastIndexOf('/'))] : []))
+    )
     return [
       ...[...folders].map((path) => ({ type: 'directory', path, size: 0, oid: gitHash(Buffer.from(path)) })),
       ...Object.entries(files).map(([path, { content, lfs }]) => {
         const size = lies[path]?.size ?? content.length
         const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256(content)}\nsize ${content.length}\n`
         return lfs
-          ? { type: 'file', path, size, oid: gitHash(Buffer.from(pointer)), lfs: { oid: lies[path]?.hash ?? sha256(content), size, pointerSize: pointer.length } }
+          ? {
+              type: 'file',
+              path,
+              size,
+              oid: gitHash(Buffer.from(pointer)),
+              lfs: { oid: lies[path]?.hash ?? sha256(content), size, pointerSize: pointer.length }
+            }
           : { type: 'file', path, size, oid: lies[path]?.hash ?? gitHash(content) }
       }),
       ...(options.alsoListed ?? []).map((path) => ({ type: 'file', path, size: 3, oid: gitHash(Buffer.from('abc')) }))
     ]
   }
 
-  function send(request: IncomingMessage, response: ServerResponse, name: string, whole: Buffer, usual: Record<string, string>): void {
+  function send(
+    request: IncomingMessage,
+    response: ServerResponse,
+    name: string,
+    whole: Buffer,
+    usual: Record<string, string>
+  ): void {
     if (request.method === 'HEAD') {
       response.writeHead(200, { ...usual, 'content-length': whole.length })
       response.end()
@@ -145,10 +194,13 @@ export async function startHub(options: HubServerOptions): Promise<HubServer> {
     const asked = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')
     const sameEntity = request.headers['if-range'] === undefined || request.headers['if-range'] === headers.etag
     const from = asked && sameEntity && !fault.ignoreRange ? Number(asked[1]) : 0
-    if (asked && from >= content.length && content.length > 0) return reply(response, 416, '', { 'content-range': `bytes */${content.length}` })
+    if (asked && from >= content.length && content.length > 0)
+      return reply(response, 416, '', { 'content-range': `bytes */${content.length}` })
     const rest = content.subarray(from)
     response.writeHead(from > 0 ? 206 : 200, {
-      'content-length': rest.length, ...headers, ...(from > 0 && { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` })
+      'content-length': rest.length,
+      ...headers,
+      ...(from > 0 && { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` })
     })
     if (fault.holdAfter === undefined) response.end(rest)
     else {
@@ -158,16 +210,28 @@ export async function startHub(options: HubServerOptions): Promise<HubServer> {
   }
 
   const server: HubServer = {
-    url: '', host: '', storage: '', commit, requests, faults, refusal: null, redirectTo: null,
+    url: '',
+    host: '',
+    storage: '',
+    commit,
+    requests,
+    faults,
+    refusal: null,
+    redirectTo: null,
     cut: () => {
       held?.destroy()
       held = null
     },
     close: async () => {
-      await Promise.all([hub, storage].map((one) => new Promise<void>((resolve) => {
-        one.close(() => resolve())
-        one.closeAllConnections()
-      })))
+      await Promise.all(
+        [hub, storage].map(
+          (one) =>
+            new Promise<void>((resolve) => {
+              one.close(() => resolve())
+              one.closeAllConnections()
+            })
+        )
+      )
     }
   }
   server.host = `127.0.0.1:${await listen(hub)}`
@@ -197,8 +261,16 @@ export function noise(length: number, seed = 1): Buffer {
 }
 
 export const bertConfig = {
-  model_type: 'bert', hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4, intermediate_size: 64, vocab_size: 100, max_position_embeddings: 64, type_vocab_size: 2,
-  hidden_act: 'gelu', layer_norm_eps: 1e-12
+  model_type: 'bert',
+  hidden_size: 32,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  intermediate_size: 64,
+  vocab_size: 100,
+  max_position_embeddings: 64,
+  type_vocab_size: 2,
+  hidden_act: 'gelu',
+  layer_norm_eps: 1e-12
 }
 
 /** The files of a small BERT repository with all that real ones carry beside what is needed. */

@@ -15,26 +15,46 @@ describe('the name of a model', () => {
     ['https://models.example/org/name/tree/v1.0', 'org/name', 'v1.0'],
     ['https://models.example/org/name/tree/refs%2Fpr%2F3', 'org/name', 'refs/pr/3'],
     ['https://models.example/org/name/blob/main/config.json?x=1#L3', 'org/name', 'main'],
-    ['https://models.example/org/name/resolve/0123456789012345678901234567890123456789/model.safetensors', 'org/name', '0123456789012345678901234567890123456789']
+    [
+      'https://models.example/org/name/resolve/0123456789012345678901234567890123456789/model.safetensors',
+      'org/name',
+      '0123456789012345678901234567890123456789'
+    ]
   ])('%s', (text, repo, revision) => {
     expect(parseReference(text, hosts)).toEqual({ repo, revision })
   })
 
   test.each([
     ['', 'Type the name of a model, for example bert-base-uncased or org/name@revision.'],
-    ['a/b/c', "'a/b/c' is not the name of a model. A name is bert-base-uncased or org/name, with letters, digits, '-', '_' and '.'."],
-    ['../etc', "'../etc' is not the name of a model. A name is bert-base-uncased or org/name, with letters, digits, '-', '_' and '.'."],
-    ['org--x/name', "'org--x/name' is not the name of a model. A name is bert-base-uncased or org/name, with letters, digits, '-', '_' and '.'."],
+    [
+      'a/b/c',
+      "'a/b/c' is not the name of a model. A name is bert-base-uncased or org/name, with letters, digits, '-', '_' and '.'."
+    ],
+    [
+      '../etc',
+      "'../etc' is not the name of a model. A name is bert-base-uncased or org/name, with letters, digits, '-', '_' and '.'."
+    ],
+    [
+      'org--x/name',
+      "'org--x/name' is not the name of a model. A name is bert-base-uncased or org/name, with letters, digits, '-', '_' and '.'."
+    ],
     ['org/name@../../x', "'../../x' is not a revision; it is a branch, a tag or a commit, for example org/name@main."],
     ['org/name@', "'' is not a revision; it is a branch, a tag or a commit, for example org/name@main."],
-    ['https://elsewhere.example/org/name', "'https://elsewhere.example/org/name' is not an address at hub.example:8080. Type the model's name, org/name; HF_ENDPOINT chooses another hub."],
-    ['https://models.example/datasets/org/name', "'https://models.example/datasets/org/name' is a data set, not a model. Type the name of a model."]
+    [
+      'https://elsewhere.example/org/name',
+      "'https://elsewhere.example/org/name' is not an address at hub.example:8080. Type the model's name, org/name; HF_ENDPOINT chooses another hub."
+    ],
+    [
+      'https://models.example/datasets/org/name',
+      "'https://models.example/datasets/org/name' is a data set, not a model. Type the name of a model."
+    ]
   ])('%j is refused', (text, sentence) => {
     expect(() => parseReference(text, hosts)).toThrow(sentence)
   })
 
   test('paths are not taken for names', () => {
-    for (const path of ['./models/x', '/models/x', 'C:\\models\\x', '~/x', 'models/x/y', '..']) expect(readReference(path)).toBeNull()
+    for (const path of ['./models/x', '/models/x', 'C:\\models\\x', '~/x', 'models/x/y', '..'])
+      expect(readReference(path)).toBeNull()
     expect(readReference('org/name@v1')).toEqual({ repo: 'org/name', revision: 'v1' })
   })
 })

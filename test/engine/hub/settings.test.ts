@@ -11,7 +11,16 @@ describe('where the cache lies', () => {
     [{ XDG_CACHE_HOME: '/caches' }, '/caches/huggingface/hub'],
     [{ XDG_CACHE_HOME: '/caches', HF_HOME: '~/hf' }, '/home/ada/hf/hub'],
     [{ HF_HOME: '/hf', HUGGINGFACE_HUB_CACHE: '/old' }, '/old'],
-    [{ HF_HOME: '/hf', HUGGINGFACE_HUB_CACHE: '/old', HF_HUB_CACHE: '$SCRATCH/${USER}/hub', SCRATCH: '/scratch', USER: 'ada' }, '/scratch/ada/hub']
+    [
+      {
+        HF_HOME: '/hf',
+        HUGGINGFACE_HUB_CACHE: '/old',
+        HF_HUB_CACHE: '$SCRATCH/${USER}/hub',
+        SCRATCH: '/scratch',
+        USER: 'ada'
+      },
+      '/scratch/ada/hub'
+    ]
   ])('%j', (environment, folder) => {
     expect(readSettings(environment, '/home/ada').cacheFolder).toBe(folder)
   })
@@ -25,11 +34,14 @@ describe('the endpoint', () => {
     await client.close()
   })
 
-  test.each(['mirror.example', 'ftp://mirror.example', 'https://user:secret@mirror.example'])('%s is refused, without repeating it', (endpoint) => {
-    expect(() => endpointOf(readSettings({ HF_ENDPOINT: endpoint }))).toThrow(
-      'HF_ENDPOINT is not the address of a hub; it has to be http(s)://HOST[:PORT], without a user name or a query.'
-    )
-  })
+  test.each(['mirror.example', 'ftp://mirror.example', 'https://user:secret@mirror.example'])(
+    '%s is refused, without repeating it',
+    (endpoint) => {
+      expect(() => endpointOf(readSettings({ HF_ENDPOINT: endpoint }))).toThrow(
+        'HF_ENDPOINT is not the address of a hub; it has to be http(s)://HOST[:PORT], without a user name or a query.'
+      )
+    }
+  )
 })
 
 describe('the access token', () => {

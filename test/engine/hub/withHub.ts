@@ -19,7 +19,10 @@ export interface TestHub {
 }
 
 /** A hub with one repository, an empty cache, and a client between them; all are gone when the test ends. */
-export async function testHub(options: HubServerOptions & { repo?: string }, environment: Record<string, string> = {}): Promise<TestHub> {
+export async function testHub(
+  options: HubServerOptions & { repo?: string },
+  environment: Record<string, string> = {}
+): Promise<TestHub> {
   const home = await mkdtemp(join(tmpdir(), 'layerscope-hub-'))
   const server = await startHub(options)
   const settings = readSettings({ HF_ENDPOINT: server.url, HF_HOME: join(home, 'hf'), ...environment }, home)
@@ -31,9 +34,17 @@ export async function testHub(options: HubServerOptions & { repo?: string }, env
   })
   const repo = options.repo ?? 'tiny/bert'
   return {
-    server, settings, client,
+    server,
+    settings,
+    client,
     lookUp: (revision = 'main') => lookUp(client, { repo, revision }, settings),
-    download: async (extra = {}) => downloadModel(client, await listModel(client, { repo, revision: 'main' }), { settings, pauseMilliseconds: 1, attempts: 3, ...extra })
+    download: async (extra = {}) =>
+      downloadModel(client, await listModel(client, { repo, revision: 'main' }), {
+        settings,
+        pauseMilliseconds: 1,
+        attempts: 3,
+        ...extra
+      })
   }
 }
 

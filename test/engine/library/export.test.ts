@@ -20,7 +20,12 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 describe('LaTeX', () => {
   test('a table of the best layers; what is the same everywhere stands in the caption', () => {
-    library.save('probe', withControls(probeRun('a', defaultMethod('linear'), { model: { id: 'm', name: 'my_model & co', layers: 1 } })), {}, '100 % sure')
+    library.save(
+      'probe',
+      withControls(probeRun('a', defaultMethod('linear'), { model: { id: 'm', name: 'my_model & co', layers: 1 } })),
+      {},
+      '100 % sure'
+    )
     library.save('probe', probeRun('b', { ...defaultMethod('mlp'), hidden: [50] }))
     expect(exportResults(library, ['a', 'b'], 'latex')).toBe(
       [
@@ -62,7 +67,9 @@ test('CSV has one row a result and layer, numbers in full, fields quoted where n
 
 test('JSON holds the whole result beside its name', () => {
   library.save('probe', probeRun('a'), {}, 'mine')
-  expect(JSON.parse(exportResults(library, ['a'], 'json'))).toEqual([expect.objectContaining({ id: 'a', name: 'mine', result: probeRun('a') })])
+  expect(JSON.parse(exportResults(library, ['a'], 'json'))).toEqual([
+    expect.objectContaining({ id: 'a', name: 'mine', result: probeRun('a') })
+  ])
 })
 
 describe('methods paragraph', () => {
@@ -79,17 +86,63 @@ describe('methods paragraph', () => {
     )
   })
 
-  const training = 'It was trained by Adam [kingmaBa2015] (learning rate 0.001) in batches of 256 items for at most 40 passes; 10 % of the training sentences were held out: after a pass without gain on them the learning rate was multiplied by 0.5, and after 4 such passes in a row training ended.'
+  const training =
+    'It was trained by Adam [kingmaBa2015] (learning rate 0.001) in batches of 256 items for at most 40 passes; 10 % of the training sentences were held out: after a pass without gain on them the learning rate was multiplied by 0.5, and after 4 such passes in a row training ended.'
   test.each<[string, ProbeMethodOptions, string, ReferenceKey[]]>([
-    ['linear L1', { ...defaultMethod('linear'), penalty: 'l1', inverseRegularisation: 0.1 }, 'with an L1 penalty (C = 0.1, as scikit-learn defines it), solved by FISTA [beckTeboulle2009].', ['alainBengio2017', 'beckTeboulle2009']],
-    ['elastic net', { ...defaultMethod('linear'), penalty: 'elastic' }, 'with an elastic net [zouHastie2005] (L1 share 0.5) (C = 1', ['zouHastie2005', 'dalvi2019']],
-    ['mlp', { ...defaultMethod('mlp'), hidden: [256], dropout: 0.2 }, `The probe is a multi-layer perceptron with one hidden layer of 256 rectified units and dropout 0.2. ${training}`, ['kingmaBa2015']],
-    ['mlp of two', { ...defaultMethod('mlp'), hidden: [100, 50] }, 'with hidden layers of 100 and 50 rectified units.', ['kingmaBa2015']],
-    ['mlp of none', { ...defaultMethod('mlp'), hidden: [] }, `The probe is a softmax over a linear map. ${training}`, ['kingmaBa2015']],
-    ['lowRank', { ...defaultMethod('lowRank'), ranks: [2, 8] }, 'The probe is a softmax over a linear map of rank 8, chosen in advance; ranks 2, 8 were trained as well. It was trained by Adam', ['kingmaBa2015']],
-    ['mix', defaultMethod('mix'), 'The probe reads a learned scalar mix of the layers up to each layer [peters2018, tenney2019acl], through a linear map. It was trained by Adam', ['peters2018', 'tenney2019acl']],
-    ['knn', { ...defaultMethod('knn'), k: 3, metric: 'cosine' }, 'The probe is a vote of the 3 nearest training items by cosine distance [coverHart1967].', ['coverHart1967']],
-    ['structural', { ...defaultMethod('structural'), heldOut: 0 }, 'in batches of 20 sentences for at most 40 passes; no training sentences were held out.', ['hewittManning2019', 'kingmaBa2015']]
+    [
+      'linear L1',
+      { ...defaultMethod('linear'), penalty: 'l1', inverseRegularisation: 0.1 },
+      'with an L1 penalty (C = 0.1, as scikit-learn defines it), solved by FISTA [beckTeboulle2009].',
+      ['alainBengio2017', 'beckTeboulle2009']
+    ],
+    [
+      'elastic net',
+      { ...defaultMethod('linear'), penalty: 'elastic' },
+      'with an elastic net [zouHastie2005] (L1 share 0.5) (C = 1',
+      ['zouHastie2005', 'dalvi2019']
+    ],
+    [
+      'mlp',
+      { ...defaultMethod('mlp'), hidden: [256], dropout: 0.2 },
+      `The probe is a multi-layer perceptron with one hidden layer of 256 rectified units and dropout 0.2. ${training}`,
+      ['kingmaBa2015']
+    ],
+    [
+      'mlp of two',
+      { ...defaultMethod('mlp'), hidden: [100, 50] },
+      'with hidden layers of 100 and 50 rectified units.',
+      ['kingmaBa2015']
+    ],
+    [
+      'mlp of none',
+      { ...defaultMethod('mlp'), hidden: [] },
+      `The probe is a softmax over a linear map. ${training}`,
+      ['kingmaBa2015']
+    ],
+    [
+      'lowRank',
+      { ...defaultMethod('lowRank'), ranks: [2, 8] },
+      'The probe is a softmax over a linear map of rank 8, chosen in advance; ranks 2, 8 were trained as well. It was trained by Adam',
+      ['kingmaBa2015']
+    ],
+    [
+      'mix',
+      defaultMethod('mix'),
+      'The probe reads a learned scalar mix of the layers up to each layer [peters2018, tenney2019acl], through a linear map. It was trained by Adam',
+      ['peters2018', 'tenney2019acl']
+    ],
+    [
+      'knn',
+      { ...defaultMethod('knn'), k: 3, metric: 'cosine' },
+      'The probe is a vote of the 3 nearest training items by cosine distance [coverHart1967].',
+      ['coverHart1967']
+    ],
+    [
+      'structural',
+      { ...defaultMethod('structural'), heldOut: 0 },
+      'in batches of 20 sentences for at most 40 passes; no training sentences were held out.',
+      ['hewittManning2019', 'kingmaBa2015']
+    ]
   ])('%s', (_name, probe, sentence, cited) => {
     const result = probeRun('a', probe)
     expect(probeMethodsText(result)).toContain(sentence)
@@ -97,14 +150,28 @@ describe('methods paragraph', () => {
   })
 
   test.each(Object.entries(probePresets))('a run by the recipe %s cites it', (name, { probe }) => {
-    const sources: Record<string, ReferenceKey> = { liu2019: 'liu2019', hewittLiang2019: 'hewittLiang2019', tenney2019: 'tenney2019acl', neuroX: 'dalvi2019', hewittManning2019: 'hewittManning2019', voitaTitov2020: 'voitaTitov2020' }
+    const sources: Record<string, ReferenceKey> = {
+      liu2019: 'liu2019',
+      hewittLiang2019: 'hewittLiang2019',
+      tenney2019: 'tenney2019acl',
+      neuroX: 'dalvi2019',
+      hewittManning2019: 'hewittManning2019',
+      voitaTitov2020: 'voitaTitov2020'
+    }
     expect(probeCitations(probeRun('a', probe))).toContain(sources[name])
   })
 
   test('what is cited in the text is in the list of what to cite', () => {
-    for (const probe of [defaultMethod('linear'), defaultMethod('mix'), defaultMethod('structural'), defaultMethod('knn')]) {
+    for (const probe of [
+      defaultMethod('linear'),
+      defaultMethod('mix'),
+      defaultMethod('structural'),
+      defaultMethod('knn')
+    ]) {
       const result = withControls(probeRun('a', probe))
-      const cited = [...probeMethodsText(result).matchAll(/\[([a-z]+\d{4}[a-z]*(?:, [a-z]+\d{4}[a-z]*)*)\]/gi)].flatMap((match) => match[1]!.split(', '))
+      const cited = [...probeMethodsText(result).matchAll(/\[([a-z]+\d{4}[a-z]*(?:, [a-z]+\d{4}[a-z]*)*)\]/gi)].flatMap(
+        (match) => match[1]!.split(', ')
+      )
       expect(cited.length).toBeGreaterThan(3)
       expect(probeCitations(result)).toEqual(expect.arrayContaining(cited))
     }
@@ -113,7 +180,11 @@ describe('methods paragraph', () => {
   test('what did not converge, was left out or was repeated is told', () => {
     const run = probeRun('a')
     run.layers[1]!.converged = false
-    const text = probeMethodsText({ ...run, coverage: { train: { words: 100, missing: 3 }, test: { words: 10, missing: 1 } }, options: { ...run.options, restarts: 5, seeds: 4 } })
+    const text = probeMethodsText({
+      ...run,
+      coverage: { train: { words: 100, missing: 3 }, test: { words: 10, missing: 1 } },
+      options: { ...run.options, restarts: 5, seeds: 4 }
+    })
     expect(text).toContain('4 words without a vector were left out.')
     expect(text).toContain('Training had not converged on layer 1.')
     expect(text).toContain('Each probe was trained from 5 random starts; the first is scored in full.')
@@ -123,12 +194,20 @@ describe('methods paragraph', () => {
 
 describe('BibTeX', () => {
   test('every entry has author, title and year, balanced braces and a place of publication', () => {
-    for (const [key, { type, fields }] of Object.entries(references) as [string, { type: string; fields: Record<string, string> }][]) {
-      expect(fields, key).toMatchObject({ author: expect.any(String), title: expect.any(String), year: expect.stringMatching(/^\d{4}$/) })
+    for (const [key, { type, fields }] of Object.entries(references) as [
+      string,
+      { type: string; fields: Record<string, string> }
+    ][]) {
+      expect(fields, key).toMatchObject({
+        author: expect.any(String),
+        title: expect.any(String),
+        year: expect.stringMatching(/^\d{4}$/)
+      })
       expect(key).toContain(fields.year)
       expect(fields.journal ?? fields.booktitle ?? fields.publisher, key).toBeTruthy()
       expect(type === 'article' ? fields.journal : 'none', key).toBeTruthy()
-      for (const value of Object.values(fields)) expect(value.split('{').length, `${key}: ${value}`).toBe(value.split('}').length)
+      for (const value of Object.values(fields))
+        expect(value.split('{').length, `${key}: ${value}`).toBe(value.split('}').length)
     }
   })
 
@@ -143,6 +222,14 @@ describe('BibTeX', () => {
     library.save('probe', probeRun('a'))
     library.save('probe', probeRun('b', defaultMethod('knn')))
     const text = exportResults(library, ['a', 'b'], 'bibtex')
-    expect([...text.matchAll(/^@\w+\{(\w+),/gm)].map((match) => match[1])).toEqual(['alainBengio2017', 'coverHart1967', 'efronTibshirani1993', 'liuNocedal1989', 'marneffe2021', 'silveira2014', 'smilkov2019'])
+    expect([...text.matchAll(/^@\w+\{(\w+),/gm)].map((match) => match[1])).toEqual([
+      'alainBengio2017',
+      'coverHart1967',
+      'efronTibshirani1993',
+      'liuNocedal1989',
+      'marneffe2021',
+      'silveira2014',
+      'smilkov2019'
+    ])
   })
 })

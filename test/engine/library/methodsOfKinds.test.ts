@@ -5,23 +5,65 @@ import { defaultMethod } from '@shared/probeMethods'
 import type { RegressionResult } from '@shared/regression'
 import { keptKinds } from '../../../src/main/engine/library/kinds'
 
-const base = { id: 'a', createdAt: '2026-11-20T10:00:00.000Z', backend: 'TensorFlow 2.21, native CPU', versions: { layerscope: '0.1.0', node: '24.1.0' }, seconds: 1 }
+const base = {
+  id: 'a',
+  createdAt: '2026-11-20T10:00:00.000Z',
+  backend: 'TensorFlow 2.21, native CPU',
+  versions: { layerscope: '0.1.0', node: '24.1.0' },
+  seconds: 1
+}
 const software = 'Computed with Layerscope 0.1.0, TensorFlow 2.21, native CPU, Node.js 24.1.0.'
 
 const curve: CurveResult = {
-  ...base, settings: defaultCurve('size'), model: { id: 'm', name: 'MiniLM', layers: 1 }, dataset: { id: 'd', name: 'UD English EWT', trainSplit: 'train', testSplit: 'test', hashes: {} },
-  task: { id: 'upos', title: 'UPOS', unit: 'token' }, pool: 'first', classes: 17, layers: [0, 1], measure: 'accuracy', points: [], baselines: [],
-  options: { probe: defaultMethod('linear'), control: true, seed: 7, maxTrainWords: null, maxTestWords: null, span: 'mean' }
+  ...base,
+  settings: defaultCurve('size'),
+  model: { id: 'm', name: 'MiniLM', layers: 1 },
+  dataset: { id: 'd', name: 'UD English EWT', trainSplit: 'train', testSplit: 'test', hashes: {} },
+  task: { id: 'upos', title: 'UPOS', unit: 'token' },
+  pool: 'first',
+  classes: 17,
+  layers: [0, 1],
+  measure: 'accuracy',
+  points: [],
+  baselines: [],
+  options: {
+    probe: defaultMethod('linear'),
+    control: true,
+    seed: 7,
+    maxTrainWords: null,
+    maxTestWords: null,
+    span: 'mean'
+  }
 }
 const regression: RegressionResult = {
-  ...base, model: curve.model, dataset: { id: 'd', name: 'UD English EWT', trainSplit: 'train', testSplit: 'test', trainHash: '', testHash: '' }, task: { id: 'tree.depth', title: 'Depth in the tree', unit: 'token' }, pool: 'mean',
-  trainItems: 900, testItems: 100, memoriser: { r2: 0, pearson: 0, spearman: 0 }, layers: [], alpha: 1, options: { seed: 1, maxTrainWords: null, maxTestWords: null }
+  ...base,
+  model: curve.model,
+  dataset: { id: 'd', name: 'UD English EWT', trainSplit: 'train', testSplit: 'test', trainHash: '', testHash: '' },
+  task: { id: 'tree.depth', title: 'Depth in the tree', unit: 'token' },
+  pool: 'mean',
+  trainItems: 900,
+  testItems: 100,
+  memoriser: { r2: 0, pearson: 0, spearman: 0 },
+  layers: [],
+  alpha: 1,
+  options: { seed: 1, maxTrainWords: null, maxTestWords: null }
 }
-const pairs: MinimalPairResult = { ...base, model: { id: 'm', name: 'MiniLM' }, data: 'BLiMP', dataHash: '', kind: 'masked', limit: 10, paradigms: [], total: { pairs: 670, accuracy: 0.6, interval: [0.5, 0.7] } }
+const pairs: MinimalPairResult = {
+  ...base,
+  model: { id: 'm', name: 'MiniLM' },
+  data: 'BLiMP',
+  dataHash: '',
+  kind: 'masked',
+  limit: 10,
+  paradigms: [],
+  total: { pairs: 670, accuracy: 0.6, interval: [0.5, 0.7] }
+}
 
 /** Keys of references as the text names them. */
 function cited(text: string): string[] {
-  return [...text.matchAll(/\[([a-z]+\d{4}[a-z]*(?:, [a-z]+\d{4}[a-z]*)*)\]/gi)].flatMap((match) => match[1]!.split(', '))
+  return [...text.matchAll(/\[([a-z]+\d{4}[a-z]*(?:, [a-z]+\d{4}[a-z]*)*)\]/gi)].flatMap((match) =>
+    match[1]!.split(', ')
+  )
 }
 
 describe('how a curve was made', () => {
@@ -37,11 +79,23 @@ describe('how a curve was made', () => {
 
   test.each<[CurveKind, CurveResult['options']['probe'], string]>([
     ['hidden', defaultMethod('mlp'), 'with a hidden layer of 0 (a linear probe), 8, 32, 128, 512 units. '],
-    ['rank', defaultMethod('lowRank'), 'Each probe is a softmax over a linear map of that rank. It was trained by Adam'],
+    [
+      'rank',
+      defaultMethod('lowRank'),
+      'Each probe is a softmax over a linear map of that rank. It was trained by Adam'
+    ],
     ['restarts', defaultMethod('mlp'), 'from 20 random starts. '],
-    ['languages', defaultMethod('linear'), 'trained on each of en, de and tested on all of them: on 70 % of the sentences, the same places in every part, and on the words of the rest, so that no sentence was tested on whose translation was trained on.']
+    [
+      'languages',
+      defaultMethod('linear'),
+      'trained on each of en, de and tested on all of them: on 70 % of the sentences, the same places in every part, and on the words of the rest, so that no sentence was tested on whose translation was trained on.'
+    ]
   ])('by %s', (kind, probe, sentence) => {
-    const text = keptKinds.curve.methods({ ...curve, settings: defaultCurve(kind, ['en', 'de']), options: { ...curve.options, probe } })
+    const text = keptKinds.curve.methods({
+      ...curve,
+      settings: defaultCurve(kind, ['en', 'de']),
+      options: { ...curve.options, probe }
+    })
     expect(text).toContain(sentence)
   })
 
@@ -66,6 +120,8 @@ test('how a regression was made', () => {
 
 test('how minimal pairs were scored', () => {
   const text = keptKinds.pairs.methods(pairs)
-  expect(text).toContain('on BLiMP (the first 10 pairs of each paradigm): the pseudo-log-likelihood, each token masked in turn [salazar2020]. Intervals are Wilson’s, 95 %, over 670 pairs.')
+  expect(text).toContain(
+    'on BLiMP (the first 10 pairs of each paradigm): the pseudo-log-likelihood, each token masked in turn [salazar2020]. Intervals are Wilson’s, 95 %, over 670 pairs.'
+  )
   expect(keptKinds.pairs.cites(pairs)).toEqual(['smilkov2019', 'salazar2020', 'warstadt2020'])
 })

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -17,12 +26,42 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 function run(id: string, createdAt = '2026-11-20T10:00:00.000Z'): ProbeResult {
   return {
-    id, createdAt, model: { id: 'm', name: 'MiniLM', layers: 1 }, dataset: { id: 'd', name: 'EWT', trainSplit: 'train', testSplit: 'test', trainHash: '', testHash: '' },
-    task: { id: 'upos', title: 'UPOS', unit: 'token' }, pool: 'first', classes: ['A', 'B'], trainWords: 10, testWords: 12, testSentences: 2,
-    majority: { label: 'A', accuracy: 0.5, macroF1: 0.3 }, memoriser: { accuracy: 0.6, macroF1: 0.5 },
-    layers: [0, 1].map((layer) => ({ layer, accuracy: 0.8 + layer / 10, accuracyInterval: [0.7, 1], macroF1: 0.9, macroF1Interval: [0.8, 1], perClass: [], iterations: 3, converged: true, loss: 1 })),
-    options: { probe: defaultMethod('linear'), codelength: false, restarts: 1, standardise: true, seed: 1, solver: 'L-BFGS', maxTrainWords: null, maxTestWords: null },
-    backend: 'CPU', seconds: { extract: 0, solve: 0, score: 0, total: 1 }, versions: {}
+    id,
+    createdAt,
+    model: { id: 'm', name: 'MiniLM', layers: 1 },
+    dataset: { id: 'd', name: 'EWT', trainSplit: 'train', testSplit: 'test', trainHash: '', testHash: '' },
+    task: { id: 'upos', title: 'UPOS', unit: 'token' },
+    pool: 'first',
+    classes: ['A', 'B'],
+    trainWords: 10,
+    testWords: 12,
+    testSentences: 2,
+    majority: { label: 'A', accuracy: 0.5, macroF1: 0.3 },
+    memoriser: { accuracy: 0.6, macroF1: 0.5 },
+    layers: [0, 1].map((layer) => ({
+      layer,
+      accuracy: 0.8 + layer / 10,
+      accuracyInterval: [0.7, 1],
+      macroF1: 0.9,
+      macroF1Interval: [0.8, 1],
+      perClass: [],
+      iterations: 3,
+      converged: true,
+      loss: 1
+    })),
+    options: {
+      probe: defaultMethod('linear'),
+      codelength: false,
+      restarts: 1,
+      standardise: true,
+      seed: 1,
+      solver: 'L-BFGS',
+      maxTrainWords: null,
+      maxTestWords: null
+    },
+    backend: 'CPU',
+    seconds: { extract: 0, solve: 0, score: 0, total: 1 },
+    versions: {}
   }
 }
 
@@ -30,8 +69,19 @@ test('a result is kept as it is, listed newest first, and found with its tensors
   library.save('probe', run('a'), { gold: { shape: [2], data: Int32Array.of(1, 0) } })
   library.save('probe', run('b', '2026-11-21T10:00:00.000Z'), {}, 'second try')
   expect(library.list()).toEqual([
-    expect.objectContaining({ id: 'b', kind: 'probe', name: 'second try', method: 'linear', items: 12, dataset: { id: 'd', name: 'EWT', parts: 'train to test' } }),
-    expect.objectContaining({ id: 'a', name: '', score: { measure: 'accuracy', value: 0.9, interval: [0.7, 1], layer: 1 } })
+    expect.objectContaining({
+      id: 'b',
+      kind: 'probe',
+      name: 'second try',
+      method: 'linear',
+      items: 12,
+      dataset: { id: 'd', name: 'EWT', parts: 'train to test' }
+    }),
+    expect.objectContaining({
+      id: 'a',
+      name: '',
+      score: { measure: 'accuracy', value: 0.9, interval: [0.7, 1], layer: 1 }
+    })
   ])
   expect(library.read('probe', 'a')).toEqual(run('a'))
   expect(library.tensor('a', 'gold')).toEqual({ shape: [2], data: Float32Array.of(1, 0) })
@@ -44,7 +94,12 @@ test('a name lies beside the result, which stays as it was to the byte', () => {
   const before = readFileSync(join(folder, 'a', 'result.json'))
   library.rename('a', '  first run ')
   expect(library.list()[0]!.name).toBe('first run')
-  expect(new ResultLibrary(folder).record('a')).toEqual({ id: 'a', kind: 'probe', createdAt: run('a').createdAt, name: 'first run' })
+  expect(new ResultLibrary(folder).record('a')).toEqual({
+    id: 'a',
+    kind: 'probe',
+    createdAt: run('a').createdAt,
+    name: 'first run'
+  })
   expect(readFileSync(join(folder, 'a', 'result.json'))).toEqual(before)
   library.rename('a', '')
   expect(library.record('a').name).toBe('')
@@ -94,7 +149,9 @@ test('refuses in a sentence', () => {
   expect(() => library.delete('gone')).toThrow('This result is not kept any more; run it again.')
   library.save('probe', run('a'))
   writeFileSync(join(folder, 'a', 'record.json'), JSON.stringify({ kind: 'dream', createdAt: '', name: '' }))
-  expect(() => library.read('probe' as KeptKind, 'a')).toThrow("This version of Layerscope knows no results of the kind 'dream'; open it with a newer one.")
+  expect(() => library.read('probe' as KeptKind, 'a')).toThrow(
+    "This version of Layerscope knows no results of the kind 'dream'; open it with a newer one."
+  )
   expect(library.list()).toEqual([])
 })
 

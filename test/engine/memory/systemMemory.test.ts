@@ -2,7 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { totalmem, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { availableOfMeminfo, availableOfVmStat, containerMemory, systemMemory } from '../../../src/main/engine/memory/systemMemory'
+import {
+  availableOfMeminfo,
+  availableOfVmStat,
+  containerMemory,
+  systemMemory
+} from '../../../src/main/engine/memory/systemMemory'
 
 const folder = mkdtempSync(join(tmpdir(), 'layerscope-memory-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -20,7 +25,9 @@ function groups(name: string, self: string, files: Record<string, string>): [roo
 }
 
 test("Linux: the kernel's own estimate", () => {
-  expect(availableOfMeminfo('MemTotal:       24684092 kB\nMemFree:        13297384 kB\nMemAvailable:   22559480 kB\n')).toBe(22559480 * 1024)
+  expect(
+    availableOfMeminfo('MemTotal:       24684092 kB\nMemFree:        13297384 kB\nMemAvailable:   22559480 kB\n')
+  ).toBe(22559480 * 1024)
   expect(availableOfMeminfo('MemFree: 1 kB\n')).toBeNull()
   expect(availableOfMeminfo(null)).toBeNull()
 })
@@ -60,7 +67,9 @@ test('control groups of version 1, whose own name the container does not see', (
 
 test('no limit is no container', () => {
   expect(containerMemory(...groups('none', '0::/\n', { 'memory.max': 'max\n' }))).toBeNull()
-  expect(containerMemory(...groups('huge', '4:memory:/\n', { 'memory/memory.limit_in_bytes': '9223372036854771712\n' }))).toBeNull()
+  expect(
+    containerMemory(...groups('huge', '4:memory:/\n', { 'memory/memory.limit_in_bytes': '9223372036854771712\n' }))
+  ).toBeNull()
   expect(containerMemory(join(folder, 'nothing'), join(folder, 'nothing.self'))).toBeNull()
 })
 

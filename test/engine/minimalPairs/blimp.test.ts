@@ -10,7 +10,11 @@ import { loadModel, type LoadedModel } from '../../../src/main/engine/models/loa
 import { nativeReady } from '../probes/subjects'
 
 const shared = join('..', 'shared')
-const reason = !existsSync(shared) ? `${shared} is not there` : !nativeReady ? 'native TensorFlow is not there, and wasm takes too long' : null
+const reason = !existsSync(shared)
+  ? `${shared} is not there`
+  : !nativeReady
+    ? 'native TensorFlow is not there, and wasm takes too long'
+    : null
 if (reason) console.warn(`BLiMP by PyTorch's scores is left out: ${reason}.`)
 
 /** Paradigms compared here: `layerscope minimal-pairs` compares all 47 in minutes. */
@@ -37,14 +41,24 @@ describe.skipIf(reason !== null).each(subjects)('$name', ({ name, kind, pairs, p
   afterAll(() => model.dispose())
 
   test('prefers the acceptable sentence exactly as often as in PyTorch', async () => {
-    const theirs = (JSON.parse(readFileSync(join(shared, 'parity-real', `blimp-${name}.json`), 'utf8')) as { accuracy: Record<string, number> }).accuracy
+    const theirs = (
+      JSON.parse(readFileSync(join(shared, 'parity-real', `blimp-${name}.json`), 'utf8')) as {
+        accuracy: Record<string, number>
+      }
+    ).accuracy
     const all = await readPairs(join(shared, 'data', 'blimp', 'pairs.tsv'))
     const taken = paradigms.flatMap((paradigm) => all.filter((pair) => pair.paradigm === paradigm).slice(0, pairs))
     const tensors = tf.memory().numTensors
-    const found = await sentenceScores(model, taken.flatMap(({ good, bad }) => [good, bad]), silentJob())
+    const found = await sentenceScores(
+      model,
+      taken.flatMap(({ good, bad }) => [good, bad]),
+      silentJob()
+    )
     expect(found.kind).toBe(kind)
     for (const paradigm of paradigms) {
-      const right = taken.filter((pair, i) => pair.paradigm === paradigm && found.scores[2 * i]! > found.scores[2 * i + 1]!).length
+      const right = taken.filter(
+        (pair, i) => pair.paradigm === paradigm && found.scores[2 * i]! > found.scores[2 * i + 1]!
+      ).length
       expect(right / pairs, paradigm).toBeCloseTo(theirs[paradigm]!, 12)
     }
     // The head's matrix is packed when first used, and stays.
@@ -54,6 +68,8 @@ describe.skipIf(reason !== null).each(subjects)('$name', ({ name, kind, pairs, p
   test('can be cancelled, and refuses a sentence longer than its window', async () => {
     const impatient = { ...silentJob(), yield: () => Promise.reject(new JobCancelled()) }
     await expect(sentenceScores(model, ['It sleeps.'], impatient)).rejects.toThrow(JobCancelled)
-    await expect(sentenceScores(model, [`${'word '.repeat(600)}`], silentJob())).rejects.toThrow(/^A sentence has \d+ tokens, but .* reads \d+ at a time: "word word/)
+    await expect(sentenceScores(model, [`${'word '.repeat(600)}`], silentJob())).rejects.toThrow(
+      /^A sentence has \d+ tokens, but .* reads \d+ at a time: "word word/
+    )
   })
 })

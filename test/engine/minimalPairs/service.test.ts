@@ -29,10 +29,17 @@ afterAll(() => {
 
 /** By bench/peers/cloze_peer.py. */
 function theirs(model: string): Record<string, { contexts: number; preferred: number; top1: number; top5: number }> {
-  return JSON.parse(readFileSync(join('test', 'fixtures', 'minimalPairs', `cloze-${model}.json`), 'utf8')) as ReturnType<typeof theirs>
+  return JSON.parse(
+    readFileSync(join('test', 'fixtures', 'minimalPairs', `cloze-${model}.json`), 'utf8')
+  ) as ReturnType<typeof theirs>
 }
 function ours(scores: readonly ClozeScore[]): ReturnType<typeof theirs> {
-  return Object.fromEntries(scores.map(({ name, contexts, preferred, top1, top5 }) => [name, { contexts, preferred: preferred.share, top1, top5 }]))
+  return Object.fromEntries(
+    scores.map(({ name, contexts, preferred, top1, top5 }) => [
+      name,
+      { contexts, preferred: preferred.share, top1, top5 }
+    ])
+  )
 }
 
 test('cloze tests come out as in PyTorch, by a causal model', async () => {
@@ -43,43 +50,68 @@ test('cloze tests come out as in PyTorch, by a causal model', async () => {
 
 const masked = join('..', 'shared', 'models', 'minilm-ud-mlm')
 if (!existsSync(masked)) console.warn(`Cloze tests by a masked model are left out: ${masked} is not there.`)
-test.skipIf(!existsSync(masked))('and by a masked one', async () => {
-  const { id } = await services.models.open(masked, silentJob())
-  const result = await services.minimalPairs.run({ modelId: id, path: cloze, pairs: null }, silentJob())
-  expect(ours(result.cloze!)).toEqual(theirs('minilm-ud-mlm'))
-}, 60_000)
+test.skipIf(!existsSync(masked))(
+  'and by a masked one',
+  async () => {
+    const { id } = await services.models.open(masked, silentJob())
+    const result = await services.minimalPairs.run({ modelId: id, path: cloze, pairs: null }, silentJob())
+    expect(ours(result.cloze!)).toEqual(theirs('minilm-ud-mlm'))
+  },
+  60_000
+)
 
-const mine = (): string => files.write('mine.tsv', 'paradigm\tgood\tbad\nverb\tHe sleeps.\tHe sleep.\nverb\tThey sleep.\tThey sleeps.\narticle\tI saw a dog.\tI saw an dog.\n')
+const mine = (): string =>
+  files.write(
+    'mine.tsv',
+    'paradigm\tgood\tbad\nverb\tHe sleeps.\tHe sleep.\nverb\tThey sleep.\tThey sleeps.\narticle\tI saw a dog.\tI saw an dog.\n'
+  )
 
 test('a run is kept with its pairs, the most wrong first', async () => {
   const result = await services.minimalPairs.run({ modelId: gpt2, path: mine(), pairs: null }, silentJob())
   expect(services.minimalPairs.result(result.id)).toEqual(result)
   expect(services.results.list()).toContainEqual(
-    expect.objectContaining({ id: result.id, kind: 'pairs', dataset: { id: result.dataHash.slice(0, 16), name: 'mine.tsv', parts: '2 paradigms' }, method: 'sum of log-probabilities', items: 3 })
+    expect.objectContaining({
+      id: result.id,
+      kind: 'pairs',
+      dataset: { id: result.dataHash.slice(0, 16), name: 'mine.tsv', parts: '2 paradigms' },
+      method: 'sum of log-probabilities',
+      items: 3
+    })
   )
   const { total, rows } = services.minimalPairs.page({ runId: result.id, paradigm: null, offset: 0, limit: 10 })
   expect(total).toBe(3)
   const margins = rows.map(({ goodScore, badScore }) => goodScore - badScore)
   expect(margins).toEqual([...margins].sort((a, b) => a - b))
   expect(margins.filter((margin) => margin > 0)).toHaveLength(Math.round(result.total.accuracy * 3))
-  expect(services.minimalPairs.page({ runId: result.id, paradigm: 'article', offset: 0, limit: 10 }).rows.map(({ good }) => good)).toEqual(['I saw a dog.'])
+  expect(
+    services.minimalPairs
+      .page({ runId: result.id, paradigm: 'article', offset: 0, limit: 10 })
+      .rows.map(({ good }) => good)
+  ).toEqual(['I saw a dog.'])
   expect(services.minimalPairs.page({ runId: result.id, paradigm: null, offset: 1, limit: 1 }).rows).toEqual([rows[1]])
 
   const { good, bad } = await services.minimalPairs.tokens({ modelId: gpt2, ...rows[0]! }, silentJob())
   expect(good.tokens.join('')).toContain('.')
-  const sum = (values: readonly (number | null)[]): number => values.reduce<number>((all, value) => all + (value ?? 0), 0)
+  const sum = (values: readonly (number | null)[]): number =>
+    values.reduce<number>((all, value) => all + (value ?? 0), 0)
   expect(sum(good.logProbabilities)).toBeCloseTo(rows[0]!.goodScore, 3)
   expect(sum(bad.logProbabilities)).toBeCloseTo(rows[0]!.badScore, 3)
 })
 
 test('of a cloze item only the completion is scored', async () => {
-  const { good } = await services.minimalPairs.tokens({ modelId: gpt2, good: 'A trout is a fish', bad: 'A trout is a tool', completions: { good: 'fish', bad: 'tool' } }, silentJob())
+  const { good } = await services.minimalPairs.tokens(
+    { modelId: gpt2, good: 'A trout is a fish', bad: 'A trout is a tool', completions: { good: 'fish', bad: 'tool' } },
+    silentJob()
+  )
   const scored = good.tokens.filter((_, i) => good.logProbabilities[i] !== null).join('')
   expect(scored.replace('Ġ', '')).toBe('fish')
 })
 
 test('a run that was cancelled goes on with the paradigm it was in', async () => {
-  const path = files.write('long.tsv', `paradigm\tgood\tbad\n${['a', 'b', 'c'].map((name) => `${name}\tHe ${name} sleeps.\tHe ${name} sleep.\n`).join('')}`)
+  const path = files.write(
+    'long.tsv',
+    `paradigm\tgood\tbad\n${['a', 'b', 'c'].map((name) => `${name}\tHe ${name} sleeps.\tHe ${name} sleep.\n`).join('')}`
+  )
   const seen: string[] = []
   let left = 0
   const job: JobHandle = {
@@ -102,15 +134,27 @@ test('the bundled sets open', async () => {
   const sets = await services.minimalPairs.sets()
   expect(sets.map(({ licence }) => licence)).toEqual(['CC BY 4.0', 'MIT'])
   const previews = await Promise.all(sets.map(({ path }) => services.minimalPairs.preview({ path })))
-  expect(previews.map(({ pairs, paradigms }) => [pairs, paradigms.length])).toEqual([[4700, 47], [136, 8]])
+  expect(previews.map(({ pairs, paradigms }) => [pairs, paradigms.length])).toEqual([
+    [4700, 47],
+    [136, 8]
+  ])
   expect(previews[0]!.paradigms[0]).toEqual({ name: 'adjunct_island', phenomenon: 'island_effects', pairs: 100 })
 })
 
 test('a preview of a table with other names says what is missing and shows its columns', async () => {
   const path = files.write('other.tsv', 'right\twrong\nHe sleeps.\tHe sleep.\n')
   expect(await services.minimalPairs.preview({ path })).toEqual({
-    columns: ['right', 'wrong'], found: { good: null, bad: null, paradigm: null }, paradigms: [], examples: [], pairs: 0,
-    problem: 'other.tsv, line 1: no column is called "sentence_good" or "grammatical" or "good" or "acceptable"; it has right, wrong. Name the columns with --good, --bad and --paradigm.'
+    columns: ['right', 'wrong'],
+    found: { good: null, bad: null, paradigm: null },
+    paradigms: [],
+    examples: [],
+    pairs: 0,
+    problem:
+      'other.tsv, line 1: no column is called "sentence_good" or "grammatical" or "good" or "acceptable"; it has right, wrong. Name the columns with --good, --bad and --paradigm.'
   })
-  expect(await services.minimalPairs.preview({ path, good: 'right', bad: 'wrong' })).toMatchObject({ pairs: 1, problem: null, examples: [{ good: 'He sleeps.', bad: 'He sleep.' }] })
+  expect(await services.minimalPairs.preview({ path, good: 'right', bad: 'wrong' })).toMatchObject({
+    pairs: 1,
+    problem: null,
+    examples: [{ good: 'He sleeps.', bad: 'He sleep.' }]
+  })
 })

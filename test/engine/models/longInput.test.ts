@@ -9,12 +9,18 @@ import { loadModel, type LoadedModel } from '../../../src/main/engine/models/loa
 import type { TokenBatch } from '../../../src/main/engine/models/transformer'
 import { writeRandomCheckpoint } from '../../../bench/lib/randomCheckpoint'
 
-// 2,048 tokens through a Llama with shared keys: what is held at a time, and that maps taken head by head are those taken whole.
+// 2,048 tokens through a Llama with shared keys: what is held at a time, and that maps taken head by head are those
+// taken whole.
 
 const tokens = 2048
 const shape = { layers: 2, width: 32, heads: 8, keyValueHeads: 2, mlpWidth: 48, vocabulary: 300, maxTokens: tokens }
 const headBytes = 4 * tokens ** 2
-const input: TokenBatch = { lengths: [tokens], ids: Int32Array.from({ length: tokens }, (_, i) => (i * 7) % 300), mask: null, segments: null }
+const input: TokenBatch = {
+  lengths: [tokens],
+  ids: Int32Array.from({ length: tokens }, (_, i) => (i * 7) % 300),
+  mask: null,
+  segments: null
+}
 let folder: string
 let model: LoadedModel
 
@@ -32,7 +38,9 @@ afterAll(() => {
 
 test('hidden states alone need less than the map of one head', async () => {
   const before = tf.memory().numBytes
-  const { peakBytes, result } = await tf.profile(() => model.run(input, { hiddenStates: true, attentions: false }).hiddenStates)
+  const { peakBytes, result } = await tf.profile(
+    () => model.run(input, { hiddenStates: true, attentions: false }).hiddenStates
+  )
   expect(peakBytes - before).toBeLessThan(headBytes)
   tf.dispose(result)
 })
@@ -51,7 +59,8 @@ test('maps are taken head by head, and never more than two heads are held', () =
     most = Math.max(most, tf.memory().numBytes - before)
     if (block === 1) {
       const ours = pattern.dataSync()
-      for (let i = 0; i < ours.length; i += 37) worst = Math.max(worst, Math.abs(ours[i]! - theirs[firstHead * tokens ** 2 + i]!))
+      for (let i = 0; i < ours.length; i += 37)
+        worst = Math.max(worst, Math.abs(ours[i]! - theirs[firstHead * tokens ** 2 + i]!))
     }
     pattern.dispose()
   }
@@ -60,6 +69,8 @@ test('maps are taken head by head, and never more than two heads are held', () =
   expect(most).toBeLessThan(2 * headBytes)
   expect(worst).toBeLessThan(1e-6)
   const [a, b] = [streamed, whole].map(({ hiddenStates }) => hiddenStates.at(-1)!.dataSync<'float32'>())
-  expect(a!.reduce((largest: number, value: number, i: number) => Math.max(largest, Math.abs(value - b![i]!)), 0)).toBeLessThan(1e-5)
+  expect(
+    a!.reduce((largest: number, value: number, i: number) => Math.max(largest, Math.abs(value - b![i]!)), 0)
+  ).toBeLessThan(1e-5)
   tf.dispose([whole.hiddenStates, streamed.hiddenStates])
 })

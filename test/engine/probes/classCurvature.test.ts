@@ -55,12 +55,22 @@ describe.skipIf(!nativeReady)('on native TensorFlow', () => {
   })
 
   // Around register tiles (6 or 8 rows, 16 or 32 columns), panels of 32 rows and gathered blocks of 64.
-  test.each([[3, 2, 10], [15, 3, 64], [16, 2, 65], [31, 4, 200], [70, 3, 300], [129, 2, 500]])('width %i, %i classes, %i rows: equals the inverse in double precision', async (width, classes, count) => {
+  test.each([
+    [3, 2, 10],
+    [15, 3, 64],
+    [16, 2, 65],
+    [31, 4, 200],
+    [70, 3, 300],
+    [129, 2, 500]
+  ])('width %i, %i classes, %i rows: equals the inverse in double precision', async (width, classes, count) => {
     const random = seededRandom(width)
     const columns = width + 1
     const values = Float32Array.from({ length: count * width }, () => random.normal())
     const logits = Float32Array.from({ length: count * classes }, () => Math.exp(random.normal()))
-    const probabilities = logits.map((value, i) => value / logits.subarray(i - (i % classes), i - (i % classes) + classes).reduce((sum, other) => sum + other, 0))
+    const probabilities = logits.map(
+      (value, i) =>
+        value / logits.subarray(i - (i % classes), i - (i % classes) + classes).reduce((sum, other) => sum + other, 0)
+    )
     const undecided = Float32Array.from({ length: classes * count }, (_, at) => {
       const p = probabilities[(at % count) * classes + Math.floor(at / count)]!
       return p * (1 - p)
@@ -68,7 +78,8 @@ describe.skipIf(!nativeReady)('on native TensorFlow', () => {
     const chosen = chooseRows(undecided, classes, columns)
     const row = (i: number): number[] => [...values.subarray(i * width, (i + 1) * width), 1]
     const shared = new Float64Array(columns * columns)
-    for (let i = 0; i < count; i++) row(i).forEach((a, p) => row(i).forEach((b, q) => (shared[p * columns + q]! += (a * b) / count)))
+    for (let i = 0; i < count; i++)
+      row(i).forEach((a, p) => row(i).forEach((b, q) => (shared[p * columns + q]! += (a * b) / count)))
     const vector = Float64Array.from({ length: classes * columns }, () => random.normal())
     const x = tf.tensor2d(values, [count, width])
     const before = tf.memory().numTensors

@@ -24,11 +24,21 @@ describe('control task', () => {
     for (const label of controlLabels(types, shares, 3)) counts[label]!++
     expect(counts[2]).toBe(0)
     // Five standard deviations of a binomial share.
-    shares.forEach((share, k) => expect(Math.abs(counts[k]! / types.length - share)).toBeLessThanOrEqual(5 * Math.sqrt((share * (1 - share)) / types.length)))
+    shares.forEach((share, k) =>
+      expect(Math.abs(counts[k]! / types.length - share)).toBeLessThanOrEqual(
+        5 * Math.sqrt((share * (1 - share)) / types.length)
+      )
+    )
   })
 
   test('takes counts as well as shares', () => {
-    expect(controlLabels(types, shares.map((share) => 40 * share), 3)).toEqual(controlLabels(types, shares, 3))
+    expect(
+      controlLabels(
+        types,
+        shares.map((share) => 40 * share),
+        3
+      )
+    ).toEqual(controlLabels(types, shares, 3))
   })
 
   test('another seed is another draw', () => {

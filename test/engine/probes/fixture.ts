@@ -21,7 +21,12 @@ export interface RegressionFixture {
   probabilities: number[]
 }
 
-export const regressionFixtures = ['regression-usual.json', 'regression-constant-feature.json', 'regression-few-rows.json', 'regression-two-classes.json']
+export const regressionFixtures = [
+  'regression-usual.json',
+  'regression-constant-feature.json',
+  'regression-few-rows.json',
+  'regression-two-classes.json'
+]
 
 /** Rows 0 ... count - 1. */
 export function allRows(count: number): Int32Array {

@@ -43,7 +43,11 @@ describe('percentiles', () => {
 describe('bootstrap over sentences', () => {
   test('for independent words is as wide as the binomial says', async () => {
     const { gold, predicted, sentenceOf } = answers(800, 5, 0.8, false)
-    const { accuracy } = await new SentenceBootstrap(sentenceOf, 1).intervals({ gold, predicted, controlRight: null }, 2, silentJob())
+    const { accuracy } = await new SentenceBootstrap(sentenceOf, 1).intervals(
+      { gold, predicted, controlRight: null },
+      2,
+      silentJob()
+    )
     const binomial = 2 * 1.96 * Math.sqrt((0.8 * 0.2) / 4000)
     // 1,000 resamples know the ends of an interval to some 5 % of its width.
     expect(width(accuracy) / binomial).toBeGreaterThan(0.85)
@@ -54,7 +58,11 @@ describe('bootstrap over sentences', () => {
 
   test('knows that the words of a sentence share their luck', async () => {
     const { gold, predicted, sentenceOf } = answers(800, 5, 0.8, true)
-    const { accuracy } = await new SentenceBootstrap(sentenceOf, 1).intervals({ gold, predicted, controlRight: null }, 2, silentJob())
+    const { accuracy } = await new SentenceBootstrap(sentenceOf, 1).intervals(
+      { gold, predicted, controlRight: null },
+      2,
+      silentJob()
+    )
     // Five words that are right or wrong together count as one: wider by the square root of 5.
     const binomial = 2 * 1.96 * Math.sqrt((0.8 * 0.2) / 800)
     expect(width(accuracy) / binomial).toBeGreaterThan(0.85)
@@ -64,14 +72,22 @@ describe('bootstrap over sentences', () => {
   test('selectivity is paired: equal answers leave no doubt at all', async () => {
     const { gold, predicted, sentenceOf } = answers(100, 4, 0.7, false)
     const controlRight = Uint8Array.from(gold, (label, i) => (label === predicted[i] ? 1 : 0))
-    const intervals = await new SentenceBootstrap(sentenceOf, 1).intervals({ gold, predicted, controlRight }, 2, silentJob())
+    const intervals = await new SentenceBootstrap(sentenceOf, 1).intervals(
+      { gold, predicted, controlRight },
+      2,
+      silentJob()
+    )
     expect(intervals.selectivity).toEqual([0, 0])
     expect(intervals.control).toEqual(intervals.accuracy)
   })
 
   test('perfect answers have an interval of one point, whatever is drawn', async () => {
     const { gold, sentenceOf } = answers(50, 3, 1, false)
-    const { accuracy, macroF1 } = await new SentenceBootstrap(sentenceOf, 1).intervals({ gold, predicted: gold, controlRight: null }, 2, silentJob())
+    const { accuracy, macroF1 } = await new SentenceBootstrap(sentenceOf, 1).intervals(
+      { gold, predicted: gold, controlRight: null },
+      2,
+      silentJob()
+    )
     expect(accuracy).toEqual([1, 1])
     expect(macroF1).toEqual([1, 1])
   })
@@ -81,16 +97,21 @@ describe('bootstrap over sentences', () => {
     const results: AnswerIntervals[] = []
     for (const backend of backends) {
       await pickBackend({ prefer: backend })
-      results.push(await new SentenceBootstrap(sentenceOf, 9).intervals({ gold, predicted, controlRight: null }, 2, silentJob()))
+      results.push(
+        await new SentenceBootstrap(sentenceOf, 9).intervals({ gold, predicted, controlRight: null }, 2, silentJob())
+      )
     }
     results.forEach((result) => expect(result).toEqual(results[0]))
-    expect(await new SentenceBootstrap(sentenceOf, 10).intervals({ gold, predicted, controlRight: null }, 2, silentJob())).not.toEqual(results[0])
+    expect(
+      await new SentenceBootstrap(sentenceOf, 10).intervals({ gold, predicted, controlRight: null }, 2, silentJob())
+    ).not.toEqual(results[0])
   })
 
   test('sentences may be numbered with gaps', async () => {
     const { gold, predicted, sentenceOf } = answers(30, 4, 0.6, false)
     const gaps = sentenceOf.map((sentence) => 1000 - 7 * sentence)
-    const result = (of: Int32Array): Promise<AnswerIntervals> => new SentenceBootstrap(of, 2).intervals({ gold, predicted, controlRight: null }, 2, silentJob())
+    const result = (of: Int32Array): Promise<AnswerIntervals> =>
+      new SentenceBootstrap(of, 2).intervals({ gold, predicted, controlRight: null }, 2, silentJob())
     expect(await result(gaps)).toEqual(await result(sentenceOf))
   })
 })

@@ -27,7 +27,10 @@ function bowl(curvature: readonly number[]): Objective {
 // Rosenbrock 1960; minimum 0 at (1, 1) at the end of a bent valley.
 const rosenbrock: Objective = (x) => {
   const [a, b] = x as unknown as [number, number]
-  return { value: 100 * (b - a * a) ** 2 + (1 - a) ** 2, gradient: Float64Array.of(-400 * a * (b - a * a) - 2 * (1 - a), 200 * (b - a * a)) }
+  return {
+    value: 100 * (b - a * a) ** 2 + (1 - a) ** 2,
+    gradient: Float64Array.of(-400 * a * (b - a * a) - 2 * (1 - a), 200 * (b - a * a))
+  }
 }
 
 describe('L-BFGS', () => {
@@ -59,7 +62,10 @@ describe('L-BFGS', () => {
 
   test('walks back from where the objective is not finite', () => {
     // -log(1 - x) + 5 (x + 1)^2 from far on the good side: the first step leaps over 1.
-    const barrier: Objective = (x) => ({ value: x[0]! < 1 ? -Math.log(1 - x[0]!) + 5 * (x[0]! + 1) ** 2 : Number.NaN, gradient: Float64Array.of(1 / (1 - x[0]!) + 10 * (x[0]! + 1)) })
+    const barrier: Objective = (x) => ({
+      value: x[0]! < 1 ? -Math.log(1 - x[0]!) + 5 * (x[0]! + 1) ** 2 : Number.NaN,
+      gradient: Float64Array.of(1 / (1 - x[0]!) + 10 * (x[0]! + 1))
+    })
     const { point } = run(new Lbfgs(Float64Array.of(-9), plain), barrier, 100)
     expect(1 / (1 - point[0]!) + 10 * (point[0]! + 1)).toBeCloseTo(0, 5)
   })
@@ -109,19 +115,25 @@ describe('inverse of a positive definite matrix', () => {
     const matrix = new Float64Array(size * size)
     for (let i = 0; i < size; i++) {
       for (let j = 0; j < size; j++) {
-        matrix[i * size + j] = (i === j ? 1 : 0) + Array.from({ length: size }, (_, k) => root[i * size + k]! * root[j * size + k]!).reduce((a, b) => a + b)
+        matrix[i * size + j] =
+          (i === j ? 1 : 0) +
+          Array.from({ length: size }, (_, k) => root[i * size + k]! * root[j * size + k]!).reduce((a, b) => a + b)
       }
     }
     const inverse = await choleskyInverse(matrix, size, silentJob())
     for (let i = 0; i < size; i++) {
       for (let j = 0; j < size; j++) {
-        const product = Array.from({ length: size }, (_, k) => matrix[i * size + k]! * inverse[k * size + j]!).reduce((a, b) => a + b)
+        const product = Array.from({ length: size }, (_, k) => matrix[i * size + k]! * inverse[k * size + j]!).reduce(
+          (a, b) => a + b
+        )
         expect(product).toBeCloseTo(i === j ? 1 : 0, 9)
       }
     }
   })
 
   test('a matrix that is not positive definite is told', async () => {
-    await expect(choleskyInverse(Float64Array.of(1, 2, 2, 1), 2, silentJob())).rejects.toThrow('not positive definite: pivot 1 is -3')
+    await expect(choleskyInverse(Float64Array.of(1, 2, 2, 1), 2, silentJob())).rejects.toThrow(
+      'not positive definite: pivot 1 is -3'
+    )
   })
 })

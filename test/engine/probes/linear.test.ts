@@ -14,7 +14,9 @@ const exact = { ...linearDefaults, tolerance: 1e-10 }
 function probabilities({ weight, intercept }: LinearProbe, vectors: readonly number[], width: number): number[] {
   const classes = intercept.length
   return Array.from({ length: vectors.length / width }, (_, row) => {
-    const logits = Array.from(intercept, (start, k) => weight.subarray(k * width, (k + 1) * width).reduce((sum, w, j) => sum + w * vectors[row * width + j]!, start))
+    const logits = Array.from(intercept, (start, k) =>
+      weight.subarray(k * width, (k + 1) * width).reduce((sum, w, j) => sum + w * vectors[row * width + j]!, start)
+    )
     const most = Math.max(...logits)
     const exponentials = logits.map((logit) => Math.exp(logit - most))
     const sum = exponentials.reduce((a, b) => a + b, 0)
@@ -40,27 +42,44 @@ describe.each(backends)('linear probe on %s', (backend) => {
     const theirs = fixture<RegressionFixture>(name)
     const { rows, width, classes } = theirs
     const data = { values: Float32Array.from(theirs.x), width, rows: allRows(rows) }
-    const [ours] = await fitLinear(data, [Int32Array.from(theirs.y)], classes, { ...exact, inverseRegularisation: theirs.C }, job)
+    const [ours] = await fitLinear(
+      data,
+      [Int32Array.from(theirs.y)],
+      classes,
+      { ...exact, inverseRegularisation: theirs.C },
+      job
+    )
 
     // Products are in single precision; the minimum is flat, so the loss is known better than where it lies.
     expect(Math.abs(ours!.loss / theirs.loss - 1)).toBeLessThan(1e-5)
     expect(largestDifference(probabilities(ours!, theirs.test, width), theirs.probabilities)).toBeLessThan(1e-3)
     const { scale } = await measureFeatures(data, job)
     const coefficients = Array.from(ours!.weight, (weight, i) => weight * scale[i % width]!)
-    const comparable = classes === 2 ? Array.from({ length: width }, (_, j) => coefficients[width + j]! - coefficients[j]!) : coefficients
-    expect(largestDifference(comparable, theirs.coefficients)).toBeLessThan(1e-3 * Math.max(...theirs.coefficients.map(Math.abs)))
+    const comparable =
+      classes === 2
+        ? Array.from({ length: width }, (_, j) => coefficients[width + j]! - coefficients[j]!)
+        : coefficients
+    expect(largestDifference(comparable, theirs.coefficients)).toBeLessThan(
+      1e-3 * Math.max(...theirs.coefficients.map(Math.abs))
+    )
   })
 
   test('solves label sets side by side as it solves each alone', async () => {
     const { rows, width, classes, x, y } = fixture<RegressionFixture>('regression-usual.json')
     const data = { values: Float32Array.from(x), width, rows: allRows(rows) }
     const random = seededRandom(3)
-    const sets = [Int32Array.from(y), Int32Array.from({ length: rows }, () => random.integer(classes)), Int32Array.from(y, (label) => (label + 1) % classes)]
+    const sets = [
+      Int32Array.from(y),
+      Int32Array.from({ length: rows }, () => random.integer(classes)),
+      Int32Array.from(y, (label) => (label + 1) % classes)
+    ]
     const together = await fitLinear(data, sets, classes, exact, job)
     for (const [s, set] of sets.entries()) {
       const [alone] = await fitLinear(data, [set], classes, exact, job)
       expect(Math.abs(together[s]!.loss / alone!.loss - 1)).toBeLessThan(1e-6)
-      expect(largestDifference(probabilities(together[s]!, x, width), probabilities(alone!, x, width))).toBeLessThan(1e-3)
+      expect(largestDifference(probabilities(together[s]!, x, width), probabilities(alone!, x, width))).toBeLessThan(
+        1e-3
+      )
     }
     // Renaming the classes renames the answer and changes nothing else.
     expect(Math.abs(together[2]!.loss / together[0]!.loss - 1)).toBeLessThan(1e-6)
@@ -82,7 +101,13 @@ describe.each(backends)('linear probe on %s', (backend) => {
     const packed = Float32Array.from(Array.from(selected).flatMap((row) => x.slice(row * width, (row + 1) * width)))
     const labels = Int32Array.from(selected, (row) => y[row]!)
     const [gaps] = await fitLinear({ values: spoilt, width, rows: selected }, [labels], classes, linearDefaults, job)
-    const [whole] = await fitLinear({ values: packed, width, rows: allRows(selected.length) }, [labels], classes, linearDefaults, job)
+    const [whole] = await fitLinear(
+      { values: packed, width, rows: allRows(selected.length) },
+      [labels],
+      classes,
+      linearDefaults,
+      job
+    )
     expect(gaps).toEqual(whole)
   })
 
@@ -92,11 +117,15 @@ describe.each(backends)('linear probe on %s', (backend) => {
     const many = 200_000
     const values = Float32Array.from({ length: many * width }, (_, i) => x[i % (rows * width)]!)
     const labels = Int32Array.from({ length: many }, (_, i) => y[i % rows]!)
-    await expect(fitLinear({ values, width, rows: allRows(many) }, [labels], classes, exact, cancelled)).rejects.toThrow(JobCancelled)
+    await expect(
+      fitLinear({ values, width, rows: allRows(many) }, [labels], classes, exact, cancelled)
+    ).rejects.toThrow(JobCancelled)
   })
 })
 
 test('a value that is no number is refused by name', async () => {
   const values = Float32Array.of(1, 2, 3, Number.NaN, 5, 6)
-  await expect(measureFeatures({ values, width: 2, rows: allRows(3) }, job)).rejects.toThrow('Feature 1 of the vectors is not a finite number for every word')
+  await expect(measureFeatures({ values, width: 2, rows: allRows(3) }, job)).rejects.toThrow(
+    'Feature 1 of the vectors is not a finite number for every word'
+  )
 })

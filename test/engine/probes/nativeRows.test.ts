@@ -27,7 +27,12 @@ describe.skipIf(!nativeReady)('rows of a probe, natively', () => {
   })
 
   // Parts have 1,024 rows.
-  test.each([[1, 1, 1], [7, 5, 2], [2500, 33, 1], [4100, 16, 2]])('%i rows of width %i, every %i-th, are standardised as in plain JavaScript', async (items, width, every) => {
+  test.each([
+    [1, 1, 1],
+    [7, 5, 2],
+    [2500, 33, 1],
+    [4100, 16, 2]
+  ])('%i rows of width %i, every %i-th, are standardised as in plain JavaScript', async (items, width, every) => {
     const selected = someRows(items, width, every)
     const native = await measureFeatures(selected, silentJob())
     const x = standardisedRows(selected, native, 0, selected.rows.length)
@@ -50,12 +55,23 @@ describe.skipIf(!nativeReady)('rows of a probe, natively', () => {
     const rows = Int32Array.from({ length: 1100 }, (_, i) => i)
     const labels = rows.map(() => random.integer(3))
     const data = { layers: [values], width, rows, sentences: rows }
-    const probes = await linearMethod.fit({ data, labels: [labels], classes: 3, options: { kind: 'linear', penalty: 'l2', inverseRegularisation: 1, l1Ratio: 0.5 }, seed: 1, restart: 0, job: silentJob(), onProgress: () => undefined })
+    const probes = await linearMethod.fit({
+      data,
+      labels: [labels],
+      classes: 3,
+      options: { kind: 'linear', penalty: 'l2', inverseRegularisation: 1, l1Ratio: 0.5 },
+      seed: 1,
+      restart: 0,
+      job: silentJob(),
+      onProgress: () => undefined
+    })
     const [short] = await classify([values], width, probes, silentJob())
     const [long] = await classify([values], width, probes, silentJob(), rows)
     expect(probes[0]!.answers?.(values)).not.toBeNull()
     expect(short!.predicted).toEqual(long!.predicted)
-    short!.probability.forEach((probability, i) => expect(Math.abs(probability - long!.probability[i]!)).toBeLessThan(2e-6))
+    short!.probability.forEach((probability, i) =>
+      expect(Math.abs(probability - long!.probability[i]!)).toBeLessThan(2e-6)
+    )
     probes.forEach((probe) => probe.dispose())
   })
 
@@ -63,11 +79,23 @@ describe.skipIf(!nativeReady)('rows of a probe, natively', () => {
     const binding = extended(nativeProcessor()!)
     const values = new Float32Array(6)
     const three = new Float64Array(3)
-    expect(() => binding.sumFeatures(values, 3, Int32Array.of(0, 2), three, three)).toThrow('sumFeatures was given rows that are not there.')
-    expect(() => binding.sumFeatures(values, 3, Int32Array.of(1), three, new Float64Array(2))).toThrow('sumFeatures adds to one number for each feature.')
-    expect(() => binding.standardiseRows(values, 3, Int32Array.of(-1), three, three)).toThrow('standardiseRows was given rows that are not there.')
-    expect(() => binding.answerSoftmax(values, new Float32Array(6), new Float32Array(2), new Int32Array(3), new Float32Array(3))).toThrow('answerSoftmax was given arrays that do not fit each other.')
-    expect(() => binding.undecidedSoftmax(-1, values, three as unknown as Float32Array, values, 0)).toThrow('undecidedSoftmax was given a tensor that is not there.')
-    expect(() => binding.chooseRows(values, 2, new Int32Array(6), values, new Int32Array(2), new Float64Array(2))).toThrow('chooseRows was given arrays that do not fit each other.')
+    expect(() => binding.sumFeatures(values, 3, Int32Array.of(0, 2), three, three)).toThrow(
+      'sumFeatures was given rows that are not there.'
+    )
+    expect(() => binding.sumFeatures(values, 3, Int32Array.of(1), three, new Float64Array(2))).toThrow(
+      'sumFeatures adds to one number for each feature.'
+    )
+    expect(() => binding.standardiseRows(values, 3, Int32Array.of(-1), three, three)).toThrow(
+      'standardiseRows was given rows that are not there.'
+    )
+    expect(() =>
+      binding.answerSoftmax(values, new Float32Array(6), new Float32Array(2), new Int32Array(3), new Float32Array(3))
+    ).toThrow('answerSoftmax was given arrays that do not fit each other.')
+    expect(() => binding.undecidedSoftmax(-1, values, three as unknown as Float32Array, values, 0)).toThrow(
+      'undecidedSoftmax was given a tensor that is not there.'
+    )
+    expect(() =>
+      binding.chooseRows(values, 2, new Int32Array(6), values, new Int32Array(2), new Float64Array(2))
+    ).toThrow('chooseRows was given arrays that do not fit each other.')
   })
 })

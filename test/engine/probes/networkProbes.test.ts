@@ -16,20 +16,41 @@ import { backends } from './subjects'
 
 const width = 6
 
-/** Two features whose signs make the class together (exclusive or), which no linear probe can tell; `strength` 0 hides it. */
+/**
+ * Two features whose signs make the class together (exclusive or), which no linear probe can tell; `strength` 0 hides
+ * it.
+ */
 function exclusiveOr(count: number, seed: number, strength = 1) {
   const random = seededRandom(seed)
   const values = Float32Array.from({ length: count * width }, () => random.normal())
   const labels = Int32Array.from({ length: count }, (_, i) => (values[i * width]! * values[i * width + 1]! > 0 ? 1 : 0))
-  return { values: values.map((value, i) => (i % width < 2 ? strength * value : value) * (1 + (i % width)) + (i % width)), labels }
+  return {
+    values: values.map((value, i) => (i % width < 2 ? strength * value : value) * (1 + (i % width)) + (i % width)),
+    labels
+  }
 }
 
 const fast = { epochs: 30, batch: 32, learningRate: 0.02 }
 
-async function fit(options: ProbeMethodOptions, layers: Float32Array[], labels: Int32Array[], restart = 0, job: JobHandle = silentJob()): Promise<TrainedProbe[]> {
+async function fit(
+  options: ProbeMethodOptions,
+  layers: Float32Array[],
+  labels: Int32Array[],
+  restart = 0,
+  job: JobHandle = silentJob()
+): Promise<TrainedProbe[]> {
   const rows = allRows(labels[0]!.length)
   const data = { layers, width, rows, sentences: rows.map((row) => Math.floor(row / 4)) }
-  return probeMethods[options.kind as ClassProbeKind].fit({ data, labels, classes: 2, options, seed: 3, restart, job, onProgress: () => undefined })
+  return probeMethods[options.kind as ClassProbeKind].fit({
+    data,
+    labels,
+    classes: 2,
+    options,
+    seed: 3,
+    restart,
+    job,
+    onProgress: () => undefined
+  })
 }
 
 async function accuracy(probe: TrainedProbe, layers: Float32Array[], labels: Int32Array): Promise<number> {
@@ -59,13 +80,25 @@ describe.each(backends)('on %s', (backend) => {
 
   test('two hidden layers with dropout learn it too, and are kept as they answer', async () => {
     const train = exclusiveOr(600, 1)
-    const [probe] = await fit({ ...defaultMethod('mlp'), hidden: [16, 8], dropout: 0.1, ...fast }, [train.values], [train.labels])
-    expect(probe!.network!.map(({ weight, bias }) => [weight.length / bias.length, bias.length])).toEqual([[width, 16], [16, 8], [8, 2]])
+    const [probe] = await fit(
+      { ...defaultMethod('mlp'), hidden: [16, 8], dropout: 0.1, ...fast },
+      [train.values],
+      [train.labels]
+    )
+    expect(probe!.network!.map(({ weight, bias }) => [weight.length / bias.length, bias.length])).toEqual([
+      [width, 16],
+      [16, 8],
+      [8, 2]
+    ])
     const kept = new KeptNetworks(1, [0, 2], 3, 1)
     kept.keep(0, probe!)
     const [answers] = await classify([train.values], width, [probe!], silentJob())
     for (let i = 0; i < 20; i++) {
-      const { label, probability } = answerOf(train.values.subarray(i * width, (i + 1) * width), Object.values(kept.tensors), 0)
+      const { label, probability } = answerOf(
+        train.values.subarray(i * width, (i + 1) * width),
+        Object.values(kept.tensors),
+        0
+      )
       expect(label).toBe(answers!.predicted[i] === 1 ? 2 : 0)
       expect(probability).toBeCloseTo(answers!.probability[i]!, 4)
     }
@@ -75,8 +108,14 @@ describe.each(backends)('on %s', (backend) => {
     const random = seededRandom(5)
     const labels = Int32Array.from({ length: 600 }, () => random.integer(2))
     const noise = Float32Array.from({ length: 600 * width }, () => random.normal())
-    const knowing = noise.map((_, i) => 20 + 5 * random.normal() + (i % width === 2 ? 15 * labels[Math.floor(i / width)]! : 0))
-    const [probe] = await fit({ ...defaultMethod('mix'), ...fast }, [noise, knowing, noise.map((value) => -value)], [labels])
+    const knowing = noise.map(
+      (_, i) => 20 + 5 * random.normal() + (i % width === 2 ? 15 * labels[Math.floor(i / width)]! : 0)
+    )
+    const [probe] = await fit(
+      { ...defaultMethod('mix'), ...fast },
+      [noise, knowing, noise.map((value) => -value)],
+      [labels]
+    )
     const { weights, gamma } = probe!.mixed!.mix
     expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 6)
     expect(weights[1]).toBeGreaterThan(0.6)
@@ -88,13 +127,17 @@ describe.each(backends)('on %s', (backend) => {
   test('a low-rank probe is one linear map of its rank', async () => {
     const random = seededRandom(7)
     const labels = Int32Array.from({ length: 400 }, () => random.integer(2))
-    const values = Float32Array.from({ length: 400 * width }, (_, i) => random.normal() + (i % width === 1 ? 3 * labels[Math.floor(i / width)]! : 0))
+    const values = Float32Array.from(
+      { length: 400 * width },
+      (_, i) => random.normal() + (i % width === 1 ? 3 * labels[Math.floor(i / width)]! : 0)
+    )
     const [probe] = await fit({ ...defaultMethod('lowRank'), ranks: [1], ...fast }, [values], [labels])
     expect(await accuracy(probe!, [values], labels)).toBeGreaterThan(0.9)
     const { weight } = probe!.network![0]!
     expect(weight).toHaveLength(width * 2)
     // Rank 1: every row is a multiple of every other.
-    for (let j = 1; j < width; j++) expect(weight[0]! * weight[2 * j + 1]! - weight[1]! * weight[2 * j]!).toBeCloseTo(0, 4)
+    for (let j = 1; j < width; j++)
+      expect(weight[0]! * weight[2 * j + 1]! - weight[1]! * weight[2 * j]!).toBeCloseTo(0, 4)
   })
 
   test('nearest neighbours vote', async () => {
@@ -117,8 +160,13 @@ test('gives its memory back when it is cancelled', async () => {
   const train = exclusiveOr(600, 1)
   const before = tf.memory().numTensors
   let chances = 0
-  const job: JobHandle = { ...silentJob(), yield: () => (++chances === 3 ? Promise.reject(new JobCancelled()) : Promise.resolve()) }
-  await expect(fit({ ...defaultMethod('mlp'), hidden: [64] }, [train.values], [train.labels], 0, job)).rejects.toThrow(JobCancelled)
+  const job: JobHandle = {
+    ...silentJob(),
+    yield: () => (++chances === 3 ? Promise.reject(new JobCancelled()) : Promise.resolve())
+  }
+  await expect(fit({ ...defaultMethod('mlp'), hidden: [64] }, [train.values], [train.labels], 0, job)).rejects.toThrow(
+    JobCancelled
+  )
   expect(tf.memory().numTensors).toBe(before)
 })
 

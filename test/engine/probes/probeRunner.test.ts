@@ -10,8 +10,15 @@ import { backends } from './subjects'
 const width = 12
 const classes = ['NOUN', 'VERB', 'ADJ', 'X']
 
-/** Words whose vectors say their class in layer 1 and nothing in layer 0; three words a sentence, types of four words each. */
-function items(count: number, seed: number, classOf: (draw: number) => number = (draw) => Math.floor(3 * draw)): ProbeItems {
+/**
+ * Words whose vectors say their class in layer 1 and nothing in layer 0; three words a sentence, types of four words
+ * each.
+ */
+function items(
+  count: number,
+  seed: number,
+  classOf: (draw: number) => number = (draw) => Math.floor(3 * draw)
+): ProbeItems {
   const random = seededRandom(seed)
   const labels = Int32Array.from({ length: count }, () => classOf(random.next()))
   const layers = [0, 2].map((strength) => {
@@ -31,7 +38,16 @@ function items(count: number, seed: number, classOf: (draw: number) => number = 
 }
 
 function input(changes: Partial<ProbeRunInput> = {}): ProbeRunInput {
-  return { layers: [0, 1], width, train: items(600, 1), test: items(300, 2), classes, options: { probe: defaultMethod('linear'), control: true, seed: 5 }, job: silentJob(), ...changes }
+  return {
+    layers: [0, 1],
+    width,
+    train: items(600, 1),
+    test: items(300, 2),
+    classes,
+    options: { probe: defaultMethod('linear'), control: true, seed: 5 },
+    job: silentJob(),
+    ...changes
+  }
 }
 
 /** Classes by the kept weights, over raw vectors. */
@@ -93,7 +109,9 @@ describe.each(backends)('a run on %s', (backend) => {
       expect(byWeights(given.test.vectors(layer.layer), weights)).toEqual(predictions)
       const confusion = tensors.confusion.data.subarray(index * 16, (index + 1) * 16)
       expect(sumOf(confusion)).toBe(300)
-      expect(layer.perClass.map((score) => score.support)).toEqual([0, 1, 2, 3].map((k) => gold.filter((id) => id === k).length))
+      expect(layer.perClass.map((score) => score.support)).toEqual(
+        [0, 1, 2, 3].map((k) => gold.filter((id) => id === k).length)
+      )
     }
     tensors.probability.data.forEach((p) => {
       expect(p).toBeGreaterThanOrEqual(1 / 3 - 1e-6)
@@ -106,7 +124,9 @@ describe.each(backends)('a run on %s', (backend) => {
     const test_ = items(200, 2)
     const keptTrain = train.classes.map((id, i) => (i % 5 === 2 ? -1 : id))
     const keptTest = test_.classes.map((id, i) => (i % 7 === 0 ? -1 : id))
-    const { summary, tensors } = await runProbe(input({ train: { ...train, classes: keptTrain }, test: { ...test_, classes: keptTest }, layers: [1] }))
+    const { summary, tensors } = await runProbe(
+      input({ train: { ...train, classes: keptTrain }, test: { ...test_, classes: keptTest }, layers: [1] })
+    )
     expect(summary.trainWords).toBe(320)
     expect(summary.testWords).toBe(200 - 29)
     expect(sumOf(tensors.confusion.data)).toBe(200 - 29)
@@ -120,7 +140,9 @@ describe('a run', () => {
   })
 
   test('a class that only the test data has is always missed, and never answered', async () => {
-    const { summary, tensors } = await runProbe(input({ test: items(300, 2, (draw) => Math.floor(4 * draw)), layers: [1] }))
+    const { summary, tensors } = await runProbe(
+      input({ test: items(300, 2, (draw) => Math.floor(4 * draw)), layers: [1] })
+    )
     const rare = summary.layers[0]!.perClass[3]!
     expect(rare.support).toBeGreaterThan(40)
     expect(rare.recall).toBe(0)
@@ -132,7 +154,9 @@ describe('a run', () => {
   })
 
   test('fewer words than features are enough', async () => {
-    const { summary } = await runProbe(input({ train: items(9, 1), layers: [1], options: { probe: defaultMethod('linear'), control: false, seed: 1 } }))
+    const { summary } = await runProbe(
+      input({ train: items(9, 1), layers: [1], options: { probe: defaultMethod('linear'), control: false, seed: 1 } })
+    )
     expect(summary.layers[0]!.converged).toBe(true)
     expect(summary.layers[0]!.control).toBeUndefined()
     expect(summary.layers[0]!.selectivity).toBeUndefined()
@@ -141,14 +165,21 @@ describe('a run', () => {
   test('equal seeds give equal runs; another seed changes the control and not the probe', async () => {
     const first = await runProbe(input({ layers: [1] }))
     expect((await runProbe(input({ layers: [1] }))).tensors).toEqual(first.tensors)
-    const other = await runProbe(input({ layers: [1], options: { probe: defaultMethod('linear'), control: true, seed: 6 } }))
+    const other = await runProbe(
+      input({ layers: [1], options: { probe: defaultMethod('linear'), control: true, seed: 6 } })
+    )
     expect(other.summary.layers[0]!.accuracy).toBe(first.summary.layers[0]!.accuracy)
     expect(other.summary.layers[0]!.control).not.toEqual(first.summary.layers[0]!.control)
   })
 
   test('a stronger penalty pulls the weights towards 0', async () => {
     const size = async (inverseRegularisation: number): Promise<number> => {
-      const { tensors } = await runProbe(input({ layers: [1], options: { probe: { ...defaultMethod('linear'), inverseRegularisation }, control: false, seed: 1 } }))
+      const { tensors } = await runProbe(
+        input({
+          layers: [1],
+          options: { probe: { ...defaultMethod('linear'), inverseRegularisation }, control: false, seed: 1 }
+        })
+      )
       return sumOf(Array.from(tensors['weights']!.data.subarray(0, width * 4), (weight) => weight * weight))
     }
     const [weak, usual, strong] = [await size(100), await size(1), await size(1e-3)]
@@ -158,9 +189,21 @@ describe('a run', () => {
 
   const nothing = (count: number): ProbeItems => ({ ...items(count, 1), classes: new Int32Array(count).fill(-1) })
   test.each<[string, Partial<ProbeRunInput>, string]>([
-    ['no training label', { train: nothing(20) }, 'Nothing in the training split carries a label of this task; choose another split or another task.'],
-    ['no test label', { test: nothing(20) }, 'Nothing in the test split carries a label of this task; choose another split or another task.'],
-    ['one class', { train: items(20, 1, () => 1) }, "Every label of the training split is 'VERB'; a probe needs at least two classes. Train on more data or choose another task."]
+    [
+      'no training label',
+      { train: nothing(20) },
+      'Nothing in the training split carries a label of this task; choose another split or another task.'
+    ],
+    [
+      'no test label',
+      { test: nothing(20) },
+      'Nothing in the test split carries a label of this task; choose another split or another task.'
+    ],
+    [
+      'one class',
+      { train: items(20, 1, () => 1) },
+      "Every label of the training split is 'VERB'; a probe needs at least two classes. Train on more data or choose another task."
+    ]
   ])('is refused with a sentence: %s', async (_, changes, sentence) => {
     await expect(runProbe(input(changes))).rejects.toThrow(sentence)
   })
@@ -175,7 +218,10 @@ describe('a run', () => {
 
   test('ends at the next chance when it is cancelled, leaving nothing behind', async () => {
     let chances = 0
-    const job: JobHandle = { ...silentJob(), yield: () => (++chances === 3 ? Promise.reject(new JobCancelled()) : Promise.resolve()) }
+    const job: JobHandle = {
+      ...silentJob(),
+      yield: () => (++chances === 3 ? Promise.reject(new JobCancelled()) : Promise.resolve())
+    }
     const before = tf.memory().numTensors
     await expect(runProbe(input({ job }))).rejects.toThrow(JobCancelled)
     expect(chances).toBe(3)

@@ -13,7 +13,10 @@ interface Case {
   classes: number
 }
 
-/** Around register tiles (6 or 8 rows, 8 or 16 lanes), blocks (60 or 64 rows) and parts (960 or 1,024 rows); remainders of classes below and above half a vector. */
+/**
+ * Around register tiles (6 or 8 rows, 8 or 16 lanes), blocks (60 or 64 rows) and parts (960 or 1,024 rows); remainders
+ * of classes below and above half a vector.
+ */
 const cases: Case[] = [
   { rows: 1, width: 1, sets: 1, classes: 2 },
   { rows: 9, width: 17, sets: 2, classes: 3 },
@@ -26,7 +29,8 @@ const cases: Case[] = [
 
 function problem({ rows, width, sets, classes }: Case) {
   const random = seededRandom(rows + classes)
-  const draw = (count: number, size: number): Float32Array => Float32Array.from({ length: count }, () => size * random.normal())
+  const draw = (count: number, size: number): Float32Array =>
+    Float32Array.from({ length: count }, () => size * random.normal())
   return {
     x: draw(rows * width, 1),
     weights: draw(sets * classes * width, 1 / Math.sqrt(width)),
@@ -36,7 +40,10 @@ function problem({ rows, width, sets, classes }: Case) {
 }
 
 /** The same sums written down plainly, in double precision. */
-function reference({ rows, width, sets, classes }: Case, { x, weights, intercepts, labels }: ReturnType<typeof problem>) {
+function reference(
+  { rows, width, sets, classes }: Case,
+  { x, weights, intercepts, labels }: ReturnType<typeof problem>
+) {
   const losses = new Float64Array(sets)
   const vectors = new Float64Array(sets * classes * width)
   const counts = new Float64Array(sets * classes)
@@ -60,8 +67,20 @@ function reference({ rows, width, sets, classes }: Case, { x, weights, intercept
 }
 
 const subjects: [string, (typeof backends)[number], () => RegressionKernel][] = [
-  ...backends.map((backend): [string, (typeof backends)[number], () => RegressionKernel] => [`the kernel in use on ${backend}`, backend, activeRegressionKernel]),
-  ...(nativeReady ? [['plain ops on native TensorFlow', 'tensorflow', () => portableRegression] satisfies [string, 'tensorflow', () => RegressionKernel]] : [])
+  ...backends.map((backend): [string, (typeof backends)[number], () => RegressionKernel] => [
+    `the kernel in use on ${backend}`,
+    backend,
+    activeRegressionKernel
+  ]),
+  ...(nativeReady
+    ? [
+        ['plain ops on native TensorFlow', 'tensorflow', () => portableRegression] satisfies [
+          string,
+          'tensorflow',
+          () => RegressionKernel
+        ]
+      ]
+    : [])
 ]
 
 describe.each(subjects)('%s', (_, backend, choose) => {
@@ -83,7 +102,11 @@ describe.each(subjects)('%s', (_, backend, choose) => {
     const tolerance = 2e-6 * Math.sqrt(size.rows) + 1e-6
     for (const name of ['losses', 'vectors', 'counts'] as const) {
       expect(ours[name].length, name).toBe(theirs[name].length)
-      ours[name].forEach((value, i) => expect(Math.abs(value - theirs[name][i]!), `${name} ${i}`).toBeLessThan(tolerance + 1e-5 * Math.abs(theirs[name][i]!)))
+      ours[name].forEach((value, i) =>
+        expect(Math.abs(value - theirs[name][i]!), `${name} ${i}`).toBeLessThan(
+          tolerance + 1e-5 * Math.abs(theirs[name][i]!)
+        )
+      )
     }
   })
 })
@@ -92,7 +115,11 @@ test('the sums are the gradient of the loss, by finite differences', () => {
   const size = { rows: 12, width: 4, sets: 1, classes: 3 }
   const given = problem(size)
   const { vectors, counts } = reference(size, given)
-  const wide = { ...given, weights: Float64Array.from(given.weights) as unknown as Float32Array, intercepts: Float64Array.from(given.intercepts) as unknown as Float32Array }
+  const wide = {
+    ...given,
+    weights: Float64Array.from(given.weights) as unknown as Float32Array,
+    intercepts: Float64Array.from(given.intercepts) as unknown as Float32Array
+  }
   const h = 1e-5
   const slope = (array: Float32Array, i: number): number => {
     const at = array[i]!
@@ -105,6 +132,7 @@ test('the sums are the gradient of the loss, by finite differences', () => {
   }
   counts.forEach((count, k) => {
     expect(count).toBeCloseTo(slope(wide.intercepts, k), 6)
-    for (let j = 0; j < size.width; j++) expect(vectors[k * size.width + j]!).toBeCloseTo(slope(wide.weights, k * size.width + j), 6)
+    for (let j = 0; j < size.width; j++)
+      expect(vectors[k * size.width + j]!).toBeCloseTo(slope(wide.weights, k * size.width + j), 6)
   })
 })

@@ -16,7 +16,10 @@ import { backends } from './subjects'
 const width = 5
 const fast = { epochs: 14, batch: 32, learningRate: 0.005 }
 
-/** Stretches of three to eight words: the class is the sign of feature 1 of the word whose feature 0 is large; words of other stretches stand between them. */
+/**
+ * Stretches of three to eight words: the class is the sign of feature 1 of the word whose feature 0 is large; words of
+ * other stretches stand between them.
+ */
 function needles(count: number, seed: number): { words: SpanWords; labels: Int32Array } {
   const random = seededRandom(seed)
   const values: number[] = []
@@ -36,17 +39,41 @@ function needles(count: number, seed: number): { words: SpanWords; labels: Int32
     starts.push(found.length)
   }
   const vectors = Float32Array.from(values)
-  return { words: { width, items: [{ words: Int32Array.from(found), starts: Int32Array.from(starts) }], vectors: (layer) => vectors.map((value) => value * (1 + layer)) }, labels: Int32Array.from(labels) }
+  return {
+    words: {
+      width,
+      items: [{ words: Int32Array.from(found), starts: Int32Array.from(starts) }],
+      vectors: (layer) => vectors.map((value) => value * (1 + layer))
+    },
+    labels: Int32Array.from(labels)
+  }
 }
 
-async function fitted(kind: 'mlp' | 'mix', train: ReturnType<typeof needles>, test: ReturnType<typeof needles>, layers: readonly number[], job: JobHandle = silentJob()) {
+async function fitted(
+  kind: 'mlp' | 'mix',
+  train: ReturnType<typeof needles>,
+  test: ReturnType<typeof needles>,
+  layers: readonly number[],
+  job: JobHandle = silentJob()
+) {
   const rows = allRows(train.labels.length)
   const keys = (part: 0 | 1, count: number): Float32Array[] => layers.map((layer) => spanKeys(count, part, layer))
   const [probe] = await spanAttention([train.words, test.words], kind).fit({
-    data: { layers: keys(0, train.labels.length), width: spanKeyWidth, rows, sentences: rows }, labels: [train.labels], classes: 2, options: { ...defaultMethod(kind), hidden: [16], ...fast }, seed: 3, restart: 0, job, onProgress: () => undefined
+    data: { layers: keys(0, train.labels.length), width: spanKeyWidth, rows, sentences: rows },
+    labels: [train.labels],
+    classes: 2,
+    options: { ...defaultMethod(kind), hidden: [16], ...fast },
+    seed: 3,
+    restart: 0,
+    job,
+    onProgress: () => undefined
   })
   const [answers] = await classify(keys(1, test.labels.length), spanKeyWidth, [probe!], silentJob())
-  return { probe: probe!, accuracy: test.labels.filter((label, i) => answers!.predicted[i] === label).length / test.labels.length, predicted: answers!.predicted }
+  return {
+    probe: probe!,
+    accuracy: test.labels.filter((label, i) => answers!.predicted[i] === label).length / test.labels.length,
+    predicted: answers!.predicted
+  }
 }
 
 describe.each(backends)('on %s', (backend) => {
@@ -75,7 +102,12 @@ test('of the mix of two layers too, which says its weights', async () => {
 test('a cancel is heard, and leaves no tensor behind', async () => {
   await pickBackend({ prefer: 'wasm' })
   const before = tf.memory().numTensors
-  await expect(fitted('mlp', needles(300, 1), needles(10, 2), [0], { ...silentJob(), yield: () => Promise.reject(new JobCancelled()) })).rejects.toThrow(JobCancelled)
+  await expect(
+    fitted('mlp', needles(300, 1), needles(10, 2), [0], {
+      ...silentJob(),
+      yield: () => Promise.reject(new JobCancelled())
+    })
+  ).rejects.toThrow(JobCancelled)
   expect(tf.memory().numTensors).toBe(before)
 })
 
@@ -84,12 +116,23 @@ test('the gradients are those of the loss, of both sides of pairs and of a mix: 
   const random = seededRandom(9)
   const words = 14
   const layers = [0, 1].map(() => Float32Array.from({ length: words * width }, () => random.normal()))
-  const input = await NetworkInput.load({ layers, width, rows: allRows(words), sentences: allRows(words) }, (measured) => measured, silentJob())
+  const input = await NetworkInput.load(
+    { layers, width, rows: allRows(words), sentences: allRows(words) },
+    (measured) => measured,
+    silentJob()
+  )
   const sides: WordLists[] = [
     { words: Int32Array.of(0, 1, 2, 3, 7, 8), starts: Int32Array.of(0, 3, 4, 6) },
     { words: Int32Array.of(4, 5, 6, 9, 10, 13), starts: Int32Array.of(0, 1, 4, 6) }
   ]
-  const network = new SpanNetwork(input, sides, Int32Array.of(2, 0, 1), 3, { hidden: [6], activation: 'relu', dropout: 0 }, random)
+  const network = new SpanNetwork(
+    input,
+    sides,
+    Int32Array.of(2, 0, 1),
+    3,
+    { hidden: [6], activation: 'relu', dropout: 0 },
+    random
+  )
   network.mix!.scores.set([0.3, -0.2])
   // Scores far enough apart that attention is not even.
   network.sides.forEach(({ query }) => query.forEach((value, i) => (query[i] = 6 * value)))
@@ -106,7 +149,9 @@ test('the gradients are those of the loss, of both sides of pairs and of a mix: 
       values[i] = at - step
       const below = network.loss(examples)
       values[i] = at
-      expect(Math.abs(gradients[p]![i]! - (above - below) / (2 * step)), `parameter ${p}, value ${i}`).toBeLessThan(1e-3)
+      expect(Math.abs(gradients[p]![i]! - (above - below) / (2 * step)), `parameter ${p}, value ${i}`).toBeLessThan(
+        1e-3
+      )
     }
   })
   expect(gradients.every((values) => values.some((value) => Math.abs(value) > 1e-4))).toBe(true)
@@ -123,8 +168,23 @@ describe('equals PyTorch', () => {
   }
   const { cases } = JSON.parse(readFileSync('test/fixtures/probes/span.json', 'utf8')) as { cases: Case[] }
   // As make_span.py has them.
-  const formula = (count: number, place: number, size: number): Float32Array => Float32Array.from({ length: count }, (_, i) => size * (2 * ((0.6180339887498949 * (i + 1) ** 2 + 0.7548776662466927 * place) % 1) - 1))
-  const spans = [[[0, 3], [3, 4], [4, 8]], [[8, 9], [9, 14], [2, 6]]] as const
+  const formula = (count: number, place: number, size: number): Float32Array =>
+    Float32Array.from(
+      { length: count },
+      (_, i) => size * (2 * ((0.6180339887498949 * (i + 1) ** 2 + 0.7548776662466927 * place) % 1) - 1)
+    )
+  const spans = [
+    [
+      [0, 3],
+      [3, 4],
+      [4, 8]
+    ],
+    [
+      [8, 9],
+      [9, 14],
+      [2, 6]
+    ]
+  ] as const
   const listOf = (side: (typeof spans)[number]): WordLists => {
     const starts = [0]
     const words: number[] = []
@@ -134,16 +194,39 @@ describe('equals PyTorch', () => {
     }
     return { words: Int32Array.from(words), starts: Int32Array.from(starts) }
   }
-  const near = (ours: number, theirs: number, scale: number, what: string): void => expect(Math.abs(ours - theirs), `${what}: ${ours} against ${theirs}`).toBeLessThan(2e-5 * scale)
+  const near = (ours: number, theirs: number, scale: number, what: string): void =>
+    expect(Math.abs(ours - theirs), `${what}: ${ours} against ${theirs}`).toBeLessThan(2e-5 * scale)
 
-  test.each(backends.flatMap((backend) => cases.map((one) => [backend, `${one.sides === 1 ? 'spans' : 'pairs'} of ${one.layers === 1 ? 'one layer' : 'a mix of two'}`, one] as const)))('on %s, %s: scores, loss and every gradient', async (backend, _name, theirs) => {
+  test.each(
+    backends.flatMap((backend) =>
+      cases.map(
+        (one) =>
+          [
+            backend,
+            `${one.sides === 1 ? 'spans' : 'pairs'} of ${one.layers === 1 ? 'one layer' : 'a mix of two'}`,
+            one
+          ] as const
+      )
+    )
+  )('on %s, %s: scores, loss and every gradient', async (backend, _name, theirs) => {
     expect((await pickBackend({ prefer: backend })).name).toBe(backend)
     const count = 14
     const layers = Array.from({ length: theirs.layers }, (_, layer) => formula(count * width, 50 + layer, 1.5))
     const asTheyAre = () => ({ mean: new Float64Array(width), scale: new Float64Array(width).fill(1) })
-    const input = await NetworkInput.load({ layers, width, rows: allRows(count), sentences: allRows(count) }, asTheyAre, silentJob())
+    const input = await NetworkInput.load(
+      { layers, width, rows: allRows(count), sentences: allRows(count) },
+      asTheyAre,
+      silentJob()
+    )
     try {
-      const network = new SpanNetwork(input, spans.slice(0, theirs.sides).map(listOf), Int32Array.of(2, 0, 1), 3, { hidden: [6], activation: 'relu', dropout: 0 }, seededRandom(1))
+      const network = new SpanNetwork(
+        input,
+        spans.slice(0, theirs.sides).map(listOf),
+        Int32Array.of(2, 0, 1),
+        3,
+        { hidden: [6], activation: 'relu', dropout: 0 },
+        seededRandom(1)
+      )
       network.sides.forEach(({ weight, bias, query }, side) => {
         weight.set(formula(weight.length, 10 * side, 0.4))
         bias.set(formula(bias.length, 10 * side + 1, 0.2))
@@ -167,7 +250,16 @@ describe('equals PyTorch', () => {
         const rows = tf.gather(input.vectors, tf.tensor1d(words, 'int32'))
         return theirs.layers === 1 ? (rows as tf.Tensor2D) : tf.reshape(rows, [words.length * width, theirs.layers])
       }
-      const logits = tf.tidy(() => readOut(network.logits(spans.slice(0, theirs.sides).map(listOf).map(({ words, starts }) => ({ rows: rowsOf(words), starts })))))
+      const logits = tf.tidy(() =>
+        readOut(
+          network.logits(
+            spans
+              .slice(0, theirs.sides)
+              .map(listOf)
+              .map(({ words, starts }) => ({ rows: rowsOf(words), starts }))
+          )
+        )
+      )
       theirs.logits.forEach((value, i) => near(logits[i]!, value, 1, `score ${i}`))
     } finally {
       input.dispose()

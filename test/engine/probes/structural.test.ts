@@ -7,7 +7,13 @@ import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { StructuralProbe } from '../../../src/main/engine/probes/structural'
 import { runStructural } from '../../../src/main/engine/probes/structuralRunner'
 import { linearChain, TreeScorer } from '../../../src/main/engine/probes/treeScores'
-import { spanningTree, spearman, treeDepths, treeDistances, type SentenceTree } from '../../../src/main/engine/probes/trees'
+import {
+  spanningTree,
+  spearman,
+  treeDepths,
+  treeDistances,
+  type SentenceTree
+} from '../../../src/main/engine/probes/trees'
 
 beforeAll(async () => {
   await pickBackend({ prefer: 'cpu' })
@@ -15,7 +21,9 @@ beforeAll(async () => {
 
 function tree(heads: number[], from = 0, punctuation: number[] = []): SentenceTree {
   return {
-    rows: Int32Array.from(heads, (_, i) => from + i), distances: treeDistances(heads), depths: treeDepths(heads),
+    rows: Int32Array.from(heads, (_, i) => from + i),
+    distances: treeDistances(heads),
+    depths: treeDepths(heads),
     punctuation: Uint8Array.from(heads, (_, i) => (punctuation.includes(i) ? 1 : 0))
   }
 }
@@ -85,7 +93,7 @@ describe('the probe', () => {
     const probe = new StructuralProbe(tf.tensor2d([0, 1], [2, 1]), [tree([0, 1])], 'distance', 1, 1)
     probe.projection[0] = 2
     const { loss, gradients } = probe.gradients(Int32Array.of(0))
-    expect(loss).toBeCloseTo(2 * 3 / 4, 6)
+    expect(loss).toBeCloseTo((2 * 3) / 4, 6)
     // d/dB of 2 |B^2 - 1| / 4 is B.
     expect(gradients[0]![0]).toBeCloseTo(2, 6)
     expect(probe.loss(Int32Array.of(0))).toBeCloseTo(1.5, 6)
@@ -109,13 +117,23 @@ describe('the probe', () => {
         // Every word is its head plus a step of its own axis: squared distances are tree distances.
         const words: number[][] = []
         heads.forEach((head, i) => {
-          words.push(Array.from({ length: width }, (_, j) => (head === 0 ? 0 : words[head - 1]![j]!) + (j === i ? 1 : 0)))
+          words.push(
+            Array.from({ length: width }, (_, j) => (head === 0 ? 0 : words[head - 1]![j]!) + (j === i ? 1 : 0))
+          )
         })
         values.push(...words.flat().map((value) => value + 0.02 * random.normal()))
       }
       return { trees, vectors: () => Float32Array.from(values) }
     }
-    const input = { layers: [0], width, train: make(150), test: make(60), options: { ...defaultMethod('structural'), ranks: [1, 8], learningRate: 0.01, epochs: 60 }, seed: 2, job: silentJob() }
+    const input = {
+      layers: [0],
+      width,
+      train: make(150),
+      test: make(60),
+      options: { ...defaultMethod('structural'), ranks: [1, 8], learningRate: 0.01, epochs: 60 },
+      seed: 2,
+      job: silentJob()
+    }
     const before = tf.memory().numTensors
     const first = await runStructural(input)
     expect(tf.memory().numTensors).toBe(before)
@@ -132,8 +150,16 @@ describe('the probe', () => {
 
   test('is refused without trees', async () => {
     const nothing = { trees: [], vectors: () => new Float32Array(0) }
-    await expect(runStructural({ layers: [0], width: 2, train: nothing, test: nothing, options: defaultMethod('structural'), seed: 1, job: silentJob() })).rejects.toThrow(
-      'No sentence to train on has a whole tree; the structural probe needs the heads of a treebank.'
-    )
+    await expect(
+      runStructural({
+        layers: [0],
+        width: 2,
+        train: nothing,
+        test: nothing,
+        options: defaultMethod('structural'),
+        seed: 1,
+        job: silentJob()
+      })
+    ).rejects.toThrow('No sentence to train on has a whole tree; the structural probe needs the heads of a treebank.')
   })
 })

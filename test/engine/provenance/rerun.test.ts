@@ -15,8 +15,20 @@ async function run(probe: ProbeMethodOptions, paths: string[]): Promise<ProbeRes
   const dataset = await here.services.datasets.open({ paths, trainFraction: 0.7, seed: 3 })
   return here.services.probes.run(
     {
-      modelId: opened.id, datasetId: dataset.id, task: 'upos', trainSplit: dataset.suggested.train, testSplit: dataset.suggested.test, pool: 'mean', layers: [1, 3], maxTrainWords: 600, maxTestWords: 300,
-      control: true, codelength: false, restarts: 1, probe, seed: 2
+      modelId: opened.id,
+      datasetId: dataset.id,
+      task: 'upos',
+      trainSplit: dataset.suggested.train,
+      testSplit: dataset.suggested.test,
+      pool: 'mean',
+      layers: [1, 3],
+      maxTrainWords: 600,
+      maxTestWords: 300,
+      control: true,
+      codelength: false,
+      restarts: 1,
+      probe,
+      seed: 2
     },
     silentJob()
   )
@@ -57,12 +69,29 @@ describe('one result', () => {
   test('holds the request, files with hashes, backend and versions', () => {
     const { provenance } = result
     expect(provenance!.request).toEqual({
-      task: 'upos', trainSplit: 'train', testSplit: 'test', pool: 'mean', layers: [1, 3], maxTrainWords: 600, maxTestWords: 300, control: true, codelength: false, restarts: 1, probe: defaultMethod('linear'), seed: 2
+      task: 'upos',
+      trainSplit: 'train',
+      testSplit: 'test',
+      pool: 'mean',
+      layers: [1, 3],
+      maxTrainWords: 600,
+      maxTestWords: 300,
+      control: true,
+      codelength: false,
+      restarts: 1,
+      probe: defaultMethod('linear'),
+      seed: 2
     })
     expect(provenance!.model.path).toBe(resolve(model))
-    expect(provenance!.model.files.map(({ path: file }) => file.split('/').at(-1))).toEqual(expect.arrayContaining(['model.safetensors', 'config.json', 'tokenizer.json']))
-    expect(provenance!.data).toMatchObject({ opened: { paths: [resolve(corpus)], trainFraction: 0.7, seed: 3 }, files: [{ path: resolve(corpus), splits: ['train', 'test'] }] })
-    for (const { sha256 } of [...provenance!.model.files, ...provenance!.data.files]) expect(sha256).toMatch(/^[0-9a-f]{64}$/)
+    expect(provenance!.model.files.map(({ path: file }) => file.split('/').at(-1))).toEqual(
+      expect.arrayContaining(['model.safetensors', 'config.json', 'tokenizer.json'])
+    )
+    expect(provenance!.data).toMatchObject({
+      opened: { paths: [resolve(corpus)], trainFraction: 0.7, seed: 3 },
+      files: [{ path: resolve(corpus), splits: ['train', 'test'] }]
+    })
+    for (const { sha256 } of [...provenance!.model.files, ...provenance!.data.files])
+      expect(sha256).toMatch(/^[0-9a-f]{64}$/)
     expect(provenance!.backend.threads).toBeGreaterThan(0)
     expect(Object.keys(provenance!.versions)).toEqual(expect.arrayContaining(['layerscope', 'node', 'tfjs']))
   })
@@ -83,8 +112,12 @@ describe('one result', () => {
       copy.provenance!.data.opened.paths = ['/nowhere/dev.conllu.gz']
       copy.provenance!.data.files[0]!.path = '/nowhere/dev.conllu.gz'
     })
-    await expect(rerun(gone)).rejects.toThrow('The model of this result lay at /nowhere/gpt2, where there is nothing now; say by --model where it is.')
-    await expect(rerun(gone, '--model', model)).rejects.toThrow('The data of this result lay at /nowhere/dev.conllu.gz, where there is nothing now; say by --train, --test or --data where it is.')
+    await expect(rerun(gone)).rejects.toThrow(
+      'The model of this result lay at /nowhere/gpt2, where there is nothing now; say by --model where it is.'
+    )
+    await expect(rerun(gone, '--model', model)).rejects.toThrow(
+      'The data of this result lay at /nowhere/dev.conllu.gz, where there is nothing now; say by --train, --test or --data where it is.'
+    )
     expect(await rerun(gone, '--model', join(moved, 'gpt2'), '--data', join(moved, 'copy.conllu.gz'))).toBe(0)
     expect(await rerun(gone, '--model', model, '--train', corpus)).toBe(0)
     await expect(rerun(gone, '--model', model, '--data', corpus, '--data', corpus)).rejects.toThrow(
@@ -93,7 +126,9 @@ describe('one result', () => {
   })
 
   test('another file is refused, and run with --anyway', async () => {
-    const other = write((copy) => (copy.provenance!.data.files[0]!.sha256 = `abc${copy.provenance!.data.files[0]!.sha256.slice(3)}`))
+    const other = write(
+      (copy) => (copy.provenance!.data.files[0]!.sha256 = `abc${copy.provenance!.data.files[0]!.sha256.slice(3)}`)
+    )
     const { sha256 } = result.provenance!.data.files[0]!
     await expect(rerun(other)).rejects.toThrow(
       `${resolve(corpus)} is not the en_ewt-ud-dev.conllu.gz that the result was made with: its SHA-256 begins with ${sha256.slice(0, 12)}, not abc${sha256.slice(3, 12)}; say by --train, --test or --data where that one is.\n--anyway runs it all the same.`
@@ -103,7 +138,11 @@ describe('one result', () => {
   })
 
   test('another backend is warned of', async () => {
-    await rerun(write((copy) => Object.assign(copy.provenance!.backend, { name: 'tensorflow-gpu', title: 'TensorFlow 2.21, NVIDIA GPU' })))
+    await rerun(
+      write((copy) =>
+        Object.assign(copy.provenance!.backend, { name: 'tensorflow-gpu', title: 'TensorFlow 2.21, NVIDIA GPU' })
+      )
+    )
     expect(here.said).toContain('The result was computed on TensorFlow 2.21, NVIDIA GPU, this is ')
     expect(here.said).toContain('LAYERSCOPE_BACKEND=tensorflow-gpu chooses the same.')
   })
@@ -111,22 +150,40 @@ describe('one result', () => {
   test('options of later versions take their defaults; what is not known is refused', async () => {
     const { codelength: _codelength, ...fewer } = result.provenance!.request
     expect(await rerun(write((copy) => (copy.provenance!.request = fewer as never)))).toBe(0)
-    await expect(rerun(write((copy) => Object.assign(copy.provenance!.request, { dreams: 3 })))).rejects.toThrow(/^This version cannot do what the result asked for: .*dreams/)
+    await expect(rerun(write((copy) => Object.assign(copy.provenance!.request, { dreams: 3 })))).rejects.toThrow(
+      /^This version cannot do what the result asked for: .*dreams/
+    )
   })
 
   test('the new result is written as JSON', async () => {
     const out = join(here.folder, 'again.json')
-    expect(await rerun(write(() => undefined), '--json', out)).toBe(0)
-    expect((JSON.parse(readFileSync(out, 'utf8')) as ProbeResult).layers).toEqual(JSON.parse(JSON.stringify(result.layers)))
+    expect(
+      await rerun(
+        write(() => undefined),
+        '--json',
+        out
+      )
+    ).toBe(0)
+    expect((JSON.parse(readFileSync(out, 'utf8')) as ProbeResult).layers).toEqual(
+      JSON.parse(JSON.stringify(result.layers))
+    )
   })
 
   test('refuses in a sentence', async () => {
     await expect(rerun()).rejects.toThrow('Name one result to run again. `layerscope rerun --help` shows examples.')
-    await expect(rerun('/nowhere/r.json')).rejects.toThrow(/^There is no file \/nowhere\/r\.json, and the library \(.*\) keeps no result of that id\. `layerscope results` lists what it keeps\.$/)
+    await expect(rerun('/nowhere/r.json')).rejects.toThrow(
+      /^There is no file \/nowhere\/r\.json, and the library \(.*\) keeps no result of that id\. `layerscope results` lists what it keeps\.$/
+    )
     writeFileSync(path, '[1, 2')
-    await expect(rerun(path)).rejects.toThrow(/^.*result\.json cannot be read as a result: .*\. Give a file that `layerscope probe`, `curve` or `minimal-pairs` wrote with --json\.$/)
+    await expect(rerun(path)).rejects.toThrow(
+      /^.*result\.json cannot be read as a result: .*\. Give a file that `layerscope probe`, `curve` or `minimal-pairs` wrote with --json\.$/
+    )
     writeFileSync(path, '{}')
-    await expect(rerun(path)).rejects.toThrow(`${path} is no result of a probe, a regression, a curve or of minimal pairs; give a file that \`layerscope probe\`, \`curve\` or \`minimal-pairs\` wrote with --json.`)
-    await expect(rerun(write((copy) => delete copy.provenance))).rejects.toThrow(`${path} was written by an earlier version: it lacks what was asked for (\`provenance\`: the whole request, the paths and hashes of model and data).`)
+    await expect(rerun(path)).rejects.toThrow(
+      `${path} is no result of a probe, a regression, a curve or of minimal pairs; give a file that \`layerscope probe\`, \`curve\` or \`minimal-pairs\` wrote with --json.`
+    )
+    await expect(rerun(write((copy) => delete copy.provenance))).rejects.toThrow(
+      `${path} was written by an earlier version: it lacks what was asked for (\`provenance\`: the whole request, the paths and hashes of model and data).`
+    )
   })
 })

@@ -17,8 +17,20 @@ async function asked(task: string) {
   const opened = await models.open(model, silentJob())
   const dataset = await datasets.open({ paths: [corpus], trainFraction: 0.7, seed: 3 })
   return {
-    modelId: opened.id, datasetId: dataset.id, task, trainSplit: dataset.suggested.train, testSplit: dataset.suggested.test, pool: 'mean' as const, layers: [1, 3], maxTrainWords: 600, maxTestWords: 300,
-    control: false, codelength: false, restarts: 1, probe: defaultMethod('linear'), seed: 2
+    modelId: opened.id,
+    datasetId: dataset.id,
+    task,
+    trainSplit: dataset.suggested.train,
+    testSplit: dataset.suggested.test,
+    pool: 'mean' as const,
+    layers: [1, 3],
+    maxTrainWords: 600,
+    maxTestWords: 300,
+    control: false,
+    codelength: false,
+    restarts: 1,
+    probe: defaultMethod('linear'),
+    seed: 2
   }
 }
 
@@ -32,12 +44,25 @@ describe('a regression', () => {
 
 describe('a curve', () => {
   const draw = async (kind: CurveKind, change: object): Promise<CurveResult> =>
-    here.services.curves.run({ ...(await asked('upos')), curve: { ...defaultCurve(kind, ['train', 'test']), ...change } as CurveResult['settings'], ...(kind === 'rank' ? { probe: { ...defaultMethod('lowRank'), epochs: 3 } } : {}) }, silentJob())
+    here.services.curves.run(
+      {
+        ...(await asked('upos')),
+        curve: { ...defaultCurve(kind, ['train', 'test']), ...change } as CurveResult['settings'],
+        ...(kind === 'rank' ? { probe: { ...defaultMethod('lowRank'), epochs: 3 } } : {})
+      },
+      silentJob()
+    )
 
-  test.each<[CurveKind, object]>([['size', { shares: [0.5, 1], draws: 2 }], ['rank', { ranks: [2, 4] }], ['restarts', { starts: 2 }]])('by %s gives the same bits', async (kind, change) => {
+  test.each<[CurveKind, object]>([
+    ['size', { shares: [0.5, 1], draws: 2 }],
+    ['rank', { ranks: [2, 4] }],
+    ['restarts', { starts: 2 }]
+  ])('by %s gives the same bits', async (kind, change) => {
     const { id, points } = await draw(kind, change)
     expect(await here.rerun(join(here.folder, 'probes', id, 'result.json'))).toBe(0)
-    expect(here.printed).toMatch(new RegExp(`^equal, bit for bit: Universal part of speech, 2 layers, ${points.length} points; [\\d.]+ s\\n$`))
+    expect(here.printed).toMatch(
+      new RegExp(`^equal, bit for bit: Universal part of speech, 2 layers, ${points.length} points; [\\d.]+ s\\n$`)
+    )
   })
 
   test('is computed anew, not read from what an interrupted attempt left', async () => {
@@ -102,9 +127,15 @@ describe('minimal pairs', () => {
     const table = join(here.folder, 'own.tsv')
     writeFileSync(table, 'good\tbad\nThe dog sleeps .\tThe dog sleep .\n')
     write(await run(table))
-    await expect(here.rerun(path)).rejects.toThrow('The pairs of this result lay at /nowhere/pairs.tsv, where there is nothing now; say by --data where they are.')
-    await expect(here.rerun(path, '--test', table)).rejects.toThrow('Minimal pairs are neither trained on nor tested on; say by --data where they are.')
-    await expect(here.rerun(path, '--data', table, '--data', table)).rejects.toThrow('The pairs of this result lay at one path; give --data once.')
+    await expect(here.rerun(path)).rejects.toThrow(
+      'The pairs of this result lay at /nowhere/pairs.tsv, where there is nothing now; say by --data where they are.'
+    )
+    await expect(here.rerun(path, '--test', table)).rejects.toThrow(
+      'Minimal pairs are neither trained on nor tested on; say by --data where they are.'
+    )
+    await expect(here.rerun(path, '--data', table, '--data', table)).rejects.toThrow(
+      'The pairs of this result lay at one path; give --data once.'
+    )
     expect(await here.rerun(path, '--data', table)).toBe(0)
   })
 })
@@ -113,6 +144,13 @@ test('what `probe --json` writes beside the result, tests and the twin, is not h
   const result = await here.services.probes.run(await asked('upos'), silentJob())
   const tests = await here.services.compare.tests(result.id, 1, silentJob())
   const path = join(here.folder, 'probe.json')
-  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(join(here.folder, 'probes', result.id, 'result.json'), 'utf8')), tests, twin: result }))
+  writeFileSync(
+    path,
+    JSON.stringify({
+      ...JSON.parse(readFileSync(join(here.folder, 'probes', result.id, 'result.json'), 'utf8')),
+      tests,
+      twin: result
+    })
+  )
   expect(await here.rerun(path)).toBe(0)
 })

@@ -15,7 +15,16 @@ let miniLm: string
 let datasetId: string
 const before = process.env.LAYERSCOPE_CACHE
 const ewt = (part: string): string => `resources/datasets/ud_english-ewt/en_ewt-ud-${part}.conllu.gz`
-const parts = () => ({ modelId: miniLm, datasetId, trainSplit: 'train', testSplit: 'test', pool: 'first' as const, maxTrainWords: words, maxTestWords: words / 2, seed: 1 })
+const parts = () => ({
+  modelId: miniLm,
+  datasetId,
+  trainSplit: 'train',
+  testSplit: 'test',
+  pool: 'first' as const,
+  maxTrainWords: words,
+  maxTestWords: words / 2,
+  seed: 1
+})
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'layerscope-effects-'))
@@ -32,14 +41,25 @@ afterAll(() => {
 })
 
 test('after LEACE inside the model no probe of the layer finds the label, kept or trained again; random directions leave it', async () => {
-  const set = await services.erasers.fit({ ...parts(), interventions: [], task: 'upos', layers: [3], method: 'leace', rounds: 1 }, silentJob())
+  const set = await services.erasers.fit(
+    { ...parts(), interventions: [], task: 'upos', layers: [3], method: 'leace', rounds: 1 },
+    silentJob()
+  )
   expect(set.name).toBe('Universal part of speech erased at layer 3 (LEACE)')
-  expect(set.interventions[0]).toMatchObject({ at: 'blocks.2.resid_post', fitted: { task: 'Universal part of speech', layer: 3, method: 'leace', model: { name: 'all-MiniLM-L6-v2' } } })
-  const { tasks } = await services.ablationEffects.probes({ ...parts(), interventions: set.interventions, randomSets: 1, tasks: ['upos'], layers: [2, 3, 4] }, silentJob())
+  expect(set.interventions[0]).toMatchObject({
+    at: 'blocks.2.resid_post',
+    fitted: { task: 'Universal part of speech', layer: 3, method: 'leace', model: { name: 'all-MiniLM-L6-v2' } }
+  })
+  const { tasks } = await services.ablationEffects.probes(
+    { ...parts(), interventions: set.interventions, randomSets: 1, tasks: ['upos'], layers: [2, 3, 4] },
+    silentJob()
+  )
   const { majority, layers } = tasks[0]!
   const [below, erased, above] = layers
   const percent = (share: number): string => (100 * share).toFixed(2)
-  console.log(`UPOS at layer 3: ${percent(erased!.plain)} as it is, kept ${percent(erased!.kept.value)}, trained again ${percent(erased!.retrained.value)}, majority ${percent(majority)}; at layer 4 trained again ${percent(above!.retrained.value)}`)
+  console.log(
+    `UPOS at layer 3: ${percent(erased!.plain)} as it is, kept ${percent(erased!.kept.value)}, trained again ${percent(erased!.retrained.value)}, majority ${percent(majority)}; at layer 4 trained again ${percent(above!.retrained.value)}`
+  )
   expect(below!.kept).toEqual({ value: below!.plain, difference: 0, interval: [0, 0] })
   expect(erased!.plain).toBeGreaterThan(0.8)
   expect(Math.abs(erased!.retrained.value - majority)).toBeLessThan(0.01)
@@ -52,58 +72,135 @@ test('after LEACE inside the model no probe of the layer finds the label, kept o
 
 test('layers are erased from the lowest up, each as those below leave it', async () => {
   const small = { ...parts(), maxTrainWords: 800, maxTestWords: 400 }
-  const set = await services.erasers.fit({ ...small, interventions: [], task: 'upos', layers: [4, 2], method: 'inlp', rounds: 2 }, silentJob())
+  const set = await services.erasers.fit(
+    { ...small, interventions: [], task: 'upos', layers: [4, 2], method: 'inlp', rounds: 2 },
+    silentJob()
+  )
   expect(set.name).toBe('Universal part of speech erased at layers 2, 4 (INLP, 2 rounds)')
-  expect(set.interventions.map(({ at, edit, fitted }) => [at, edit.kind, fitted!.rank > 16])).toEqual([['blocks.1.resid_post', 'project', true], ['blocks.3.resid_post', 'project', true]])
-  const alone = await services.erasers.fit({ ...small, interventions: [], task: 'upos', layers: [4], method: 'inlp', rounds: 2 }, silentJob())
+  expect(set.interventions.map(({ at, edit, fitted }) => [at, edit.kind, fitted!.rank > 16])).toEqual([
+    ['blocks.1.resid_post', 'project', true],
+    ['blocks.3.resid_post', 'project', true]
+  ])
+  const alone = await services.erasers.fit(
+    { ...small, interventions: [], task: 'upos', layers: [4], method: 'inlp', rounds: 2 },
+    silentJob()
+  )
   expect(alone.interventions[0]!.edit).not.toEqual(set.interventions[1]!.edit)
 }, 300_000)
 
 test('what cannot be erased or asked is refused in a sentence', async () => {
-  const eraser = { ...parts(), interventions: [], maxTrainWords: 300, task: 'upos', layers: [3], method: 'leace' as const, rounds: 1 }
-  await expect(services.erasers.fit({ ...eraser, layers: [9] }, silentJob())).rejects.toThrow('There is no layer 9; all-MiniLM-L6-v2 has the layers 0 to 6.')
-  await expect(services.erasers.fit({ ...eraser, task: 'arc.label' }, silentJob())).rejects.toThrow("'Arc label' labels pairs of words; a label of words, of stretches of words or of whole sentences can be erased.")
-  await expect(services.erasers.fit({ ...eraser, task: 'tree.depth' }, silentJob())).rejects.toThrow("'tree.depth' is a number; ablations ask probes for classes.")
-  const pairs = { modelId: miniLm, path: 'test/engine/minimalPairs', pairs: null, interventions: [], randomSets: 0, seed: 1, corpus: null }
+  const eraser = {
+    ...parts(),
+    interventions: [],
+    maxTrainWords: 300,
+    task: 'upos',
+    layers: [3],
+    method: 'leace' as const,
+    rounds: 1
+  }
+  await expect(services.erasers.fit({ ...eraser, layers: [9] }, silentJob())).rejects.toThrow(
+    'There is no layer 9; all-MiniLM-L6-v2 has the layers 0 to 6.'
+  )
+  await expect(services.erasers.fit({ ...eraser, task: 'arc.label' }, silentJob())).rejects.toThrow(
+    "'Arc label' labels pairs of words; a label of words, of stretches of words or of whole sentences can be erased."
+  )
+  await expect(services.erasers.fit({ ...eraser, task: 'tree.depth' }, silentJob())).rejects.toThrow(
+    "'tree.depth' is a number; ablations ask probes for classes."
+  )
+  const pairs = {
+    modelId: miniLm,
+    path: 'test/engine/minimalPairs',
+    pairs: null,
+    interventions: [],
+    randomSets: 0,
+    seed: 1,
+    corpus: null
+  }
   await expect(services.ablationEffects.pairs(pairs, silentJob())).rejects.toThrow(/no file of the folder/)
 })
 
 test('a run that is cancelled leaves what was extracted, and goes on from there', async () => {
-  const options = { ...parts(), maxTrainWords: 600, maxTestWords: 200, interventions: [{ at: 'blocks.0.attn.out' as const, edit: { kind: 'zero' as const } }], randomSets: 0, tasks: ['upos'], layers: [1] }
+  const options = {
+    ...parts(),
+    maxTrainWords: 600,
+    maxTestWords: 200,
+    interventions: [{ at: 'blocks.0.attn.out' as const, edit: { kind: 'zero' as const } }],
+    randomSets: 0,
+    tasks: ['upos'],
+    layers: [1]
+  }
   let changed = false
-  const impatient = { ...silentJob(), progress: (_: number, __: number, message?: string) => (changed ||= message === 'Universal part of speech, layer 1'), yield: () => (changed ? Promise.reject(new JobCancelled()) : Promise.resolve()) }
+  const impatient = {
+    ...silentJob(),
+    progress: (_: number, __: number, message?: string) =>
+      (changed ||= message === 'Universal part of speech, layer 1'),
+    yield: () => (changed ? Promise.reject(new JobCancelled()) : Promise.resolve())
+  }
   await expect(services.ablationEffects.probes(options, impatient)).rejects.toThrow(JobCancelled)
-  expect((await services.ablationEffects.probes(options, silentJob())).tasks[0]!.layers[0]!.kept.difference).toBeLessThan(0)
+  expect(
+    (await services.ablationEffects.probes(options, silentJob())).tasks[0]!.layers[0]!.kept.difference
+  ).toBeLessThan(0)
 }, 120_000)
 
 const shared = join('..', 'shared')
-const reason = !existsSync(shared) ? `${shared} is not there` : !nativeReady ? 'native TensorFlow is not there, and wasm takes too long' : null
+const reason = !existsSync(shared)
+  ? `${shared} is not there`
+  : !nativeReady
+    ? 'native TensorFlow is not there, and wasm takes too long'
+    : null
 if (reason) console.warn(`Minimal pairs under interventions are left out: ${reason}.`)
 
 describe.skipIf(reason !== null)('minimal pairs under interventions', () => {
-  test.each([['gpt2-ud-tiny', 150, ['adjunct_island', 'ellipsis_n_bar_1']], ['minilm-ud-mlm', 40, ['anaphor_number_agreement']]] as const)('%s: a set that is empty answers as PyTorch does, a model without its blocks does not', async (name, pairs, paradigms) => {
-    const theirs = (JSON.parse(readFileSync(join(shared, 'parity-real', `blimp-${name}.json`), 'utf8')) as { accuracy: Record<string, number> }).accuracy
-    const model = await services.models.open(join(shared, 'models', name), silentJob())
-    const [head, ...lines] = readFileSync(join(shared, 'data', 'blimp', 'pairs.tsv'), 'utf8').split('\n')
-    const path = join(folder, `${name}.tsv`)
-    writeFileSync(path, [head, ...lines.filter((line) => paradigms.some((paradigm) => line.startsWith(`${paradigm}\t`)))].join('\n'))
-    const options = { modelId: model.id, path, pairs, randomSets: 1, seed: 1, corpus: null }
-    const same = await services.ablationEffects.pairs({ ...options, interventions: [] }, silentJob())
-    expect(same.paradigms.map((one) => one.name)).toEqual(paradigms)
-    for (const { name: paradigm, plain, effect } of same.paradigms) {
-      expect(plain, paradigm).toBeCloseTo(theirs[paradigm]!, 12)
-      expect(effect).toEqual({ value: plain, difference: 0, interval: [0, 0] })
-    }
-    const skipped = Array.from({ length: model.layers }, (_, block) => ({ at: `blocks.${block}.resid_post` as const, edit: { kind: 'skip' as const } }))
-    const without = await services.ablationEffects.pairs({ ...options, interventions: skipped }, silentJob())
-    expect(without.total.effect.difference).not.toBe(0)
-    expect(without.total.random).toHaveLength(1)
-  }, 300_000)
+  test.each([
+    ['gpt2-ud-tiny', 150, ['adjunct_island', 'ellipsis_n_bar_1']],
+    ['minilm-ud-mlm', 40, ['anaphor_number_agreement']]
+  ] as const)(
+    '%s: a set that is empty answers as PyTorch does, a model without its blocks does not',
+    async (name, pairs, paradigms) => {
+      const theirs = (
+        JSON.parse(readFileSync(join(shared, 'parity-real', `blimp-${name}.json`), 'utf8')) as {
+          accuracy: Record<string, number>
+        }
+      ).accuracy
+      const model = await services.models.open(join(shared, 'models', name), silentJob())
+      const [head, ...lines] = readFileSync(join(shared, 'data', 'blimp', 'pairs.tsv'), 'utf8').split('\n')
+      const path = join(folder, `${name}.tsv`)
+      writeFileSync(
+        path,
+        [head, ...lines.filter((line) => paradigms.some((paradigm) => line.startsWith(`${paradigm}\t`)))].join('\n')
+      )
+      const options = { modelId: model.id, path, pairs, randomSets: 1, seed: 1, corpus: null }
+      const same = await services.ablationEffects.pairs({ ...options, interventions: [] }, silentJob())
+      expect(same.paradigms.map((one) => one.name)).toEqual(paradigms)
+      for (const { name: paradigm, plain, effect } of same.paradigms) {
+        expect(plain, paradigm).toBeCloseTo(theirs[paradigm]!, 12)
+        expect(effect).toEqual({ value: plain, difference: 0, interval: [0, 0] })
+      }
+      const skipped = Array.from({ length: model.layers }, (_, block) => ({
+        at: `blocks.${block}.resid_post` as const,
+        edit: { kind: 'skip' as const }
+      }))
+      const without = await services.ablationEffects.pairs({ ...options, interventions: skipped }, silentJob())
+      expect(without.total.effect.difference).not.toBe(0)
+      expect(without.total.random).toHaveLength(1)
+    },
+    300_000
+  )
 
   test('loss, guesses and a watched word of both kinds of head', async () => {
     for (const name of ['gpt2-ud-tiny', 'minilm-ud-mlm']) {
       const model = await services.models.open(join(shared, 'models', name), silentJob())
-      const asked = { modelId: model.id, datasetId, split: 'test', maxWords: 400, probe: null, loss: true, movement: false, seed: 1, randomSets: 1 }
+      const asked = {
+        modelId: model.id,
+        datasetId,
+        split: 'test',
+        maxWords: 400,
+        probe: null,
+        loss: true,
+        movement: false,
+        seed: 1,
+        randomSets: 1
+      }
       const interventions = [{ at: 'blocks.0.mlp.out' as const, edit: { kind: 'zero' as const } }]
       const result = await services.ablations.set({ ...asked, interventions, watched: 'the' }, silentJob())
       expect(result.measures.map(({ id }) => id)).toEqual(['loss', 'accuracy', 'watched.probability', 'watched.rank'])
@@ -111,9 +208,26 @@ describe.skipIf(reason !== null)('minimal pairs under interventions', () => {
       expect(loss!.effect.difference).toBeGreaterThan(0)
       expect(probability!.plain).toBeGreaterThan(0.01)
       expect(rank!.plain).toBeGreaterThanOrEqual(1)
-      await expect(services.ablations.set({ ...asked, interventions, watched: 'unless' }, silentJob())).rejects.toThrow(/^'unless' (does not stand in these sentences, so its rank cannot be told; take more words or watch another\.|is \d+ tokens)/)
-      const eraser = { at: 'embed' as const, edit: { kind: 'zero' as const }, fitted: { model: { id: miniLm, name: 'all-MiniLM-L6-v2' }, data: 'EWT', split: 'train', task: 'UPOS', layer: 0, method: 'leace' as const, items: 9, rank: 1 } }
-      await expect(services.ablations.set({ ...asked, interventions: [eraser] }, silentJob())).rejects.toThrow(/^'UPOS' at layer 0 is erased as all-MiniLM-L6-v2 holds it, and the model is /)
+      await expect(services.ablations.set({ ...asked, interventions, watched: 'unless' }, silentJob())).rejects.toThrow(
+        /^'unless' (does not stand in these sentences, so its rank cannot be told; take more words or watch another\.|is \d+ tokens)/
+      )
+      const eraser = {
+        at: 'embed' as const,
+        edit: { kind: 'zero' as const },
+        fitted: {
+          model: { id: miniLm, name: 'all-MiniLM-L6-v2' },
+          data: 'EWT',
+          split: 'train',
+          task: 'UPOS',
+          layer: 0,
+          method: 'leace' as const,
+          items: 9,
+          rank: 1
+        }
+      }
+      await expect(services.ablations.set({ ...asked, interventions: [eraser] }, silentJob())).rejects.toThrow(
+        /^'UPOS' at layer 0 is erased as all-MiniLM-L6-v2 holds it, and the model is /
+      )
     }
   }, 120_000)
 })

@@ -14,7 +14,8 @@ const datasets = new DatasetStore()
 let root: string
 let modelId: string
 let datasetId: string
-const service = (): ActivationService => new ActivationService(models, (id, split) => datasets.text(id, split), root, 400)
+const service = (): ActivationService =>
+  new ActivationService(models, (id, split) => datasets.text(id, split), root, 400)
 const request = (maxWords: number | null) => ({ modelId, datasetId, split: 'dev', pool: 'first' as const, maxWords })
 
 beforeAll(async () => {
@@ -51,7 +52,12 @@ test('a cancelled extraction goes on where it stopped and gives the same numbers
 test('what is on disk is not computed again, and a longer text serves a shorter one', async () => {
   const estimate = await service().estimate(request(1200))
   expect(estimate).toMatchObject({ cached: true, seconds: 0, diskBytes: 0 })
-  const never: JobHandle = { ...silentJob(), progress: () => { throw new Error('nothing should be computed') } }
+  const never: JobHandle = {
+    ...silentJob(),
+    progress: () => {
+      throw new Error('nothing should be computed')
+    }
+  }
   const found = await service().ensure(request(1200), never)
   expect(found.words).toBeGreaterThanOrEqual(1200)
 })

@@ -33,19 +33,39 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const request = () => ({ modelA: encoder, modelB: decoder, datasetId, split: 'dev', pool: 'mean' as const, maxWords: words, estimator: 'debiased' as const, sample: 200, seed: 1 })
+const request = () => ({
+  modelA: encoder,
+  modelB: decoder,
+  datasetId,
+  split: 'dev',
+  pool: 'mean' as const,
+  maxWords: words,
+  estimator: 'debiased' as const,
+  sample: 200,
+  seed: 1
+})
 
 test('layers of an encoder and a decoder are compared over words that both have, drawn by the seed', async () => {
   const result = await services.compare.cka(request(), silentJob())
   expect(result.values.shape).toEqual([7, 5])
-  expect(result).toMatchObject({ words: 200, estimator: 'debiased', modelA: { name: 'all-MiniLM-L6-v2' }, modelB: { name: 'gpt2-ud-tiny', layers: 4 }, dataset: { split: 'dev' } })
+  expect(result).toMatchObject({
+    words: 200,
+    estimator: 'debiased',
+    modelA: { name: 'all-MiniLM-L6-v2' },
+    modelB: { name: 'gpt2-ud-tiny', layers: 4 },
+    dataset: { split: 'dev' }
+  })
   expect(result.available).toBeGreaterThanOrEqual(words)
   for (const value of result.values.data) expect(Math.abs(value)).toBeLessThanOrEqual(1)
   // Kept by its key; another seed is another comparison.
   expect(await services.compare.cka(request(), silentJob())).toBe(result)
   expect(await services.compare.cka({ ...request(), seed: 2 }, silentJob())).not.toBe(result)
   const back = await services.compare.cka({ ...request(), modelA: decoder, modelB: encoder }, silentJob())
-  expect(Math.max(...result.values.data.map((value, at) => Math.abs(value - back.values.data[(at % 5) * 7 + Math.floor(at / 5)]!)))).toBeLessThan(1e-5)
+  expect(
+    Math.max(
+      ...result.values.data.map((value, at) => Math.abs(value - back.values.data[(at % 5) * 7 + Math.floor(at / 5)]!))
+    )
+  ).toBeLessThan(1e-5)
   expect(await services.compare.estimate(request())).toMatchObject({ cached: true, seconds: 0, diskBytes: 0 })
 })
 
@@ -57,9 +77,13 @@ test('a model with itself has ones on the diagonal, and all words are taken wher
 
 test('facts count subwords and memory, speed is measured on the same words', async () => {
   const text = { datasetId, split: 'dev', maxWords: words }
-  const [one, other] = [await services.compare.facts({ ...text, modelId: encoder }), await services.compare.facts({ ...text, modelId: decoder })]
+  const [one, other] = [
+    await services.compare.facts({ ...text, modelId: encoder }),
+    await services.compare.facts({ ...text, modelId: decoder })
+  ]
   expect(one.words).toBe(other.words)
-  for (const facts of [one, other]) expect(facts.subwords - facts.words + facts.missingWords).toBeGreaterThanOrEqual(facts.splitWords)
+  for (const facts of [one, other])
+    expect(facts.subwords - facts.words + facts.missingWords).toBeGreaterThanOrEqual(facts.splitWords)
   // Weights are held in single precision, and nothing is held that the checkpoint lacks.
   const { parameters } = services.models.info(decoder)
   expect(other.memoryBytes).toBeGreaterThanOrEqual(4 * parameters)
@@ -71,8 +95,20 @@ test('facts count subwords and memory, speed is measured on the same words', asy
 })
 
 const options = () => ({
-  modelId: encoder, datasetId, task: 'upos', trainSplit: 'dev', testSplit: 'test', pool: 'mean' as const, layers: [0, 1], maxTrainWords: words, maxTestWords: words, control: true, codelength: false,
-  restarts: 1, probe: defaultMethod('linear'), seed: 1
+  modelId: encoder,
+  datasetId,
+  task: 'upos',
+  trainSplit: 'dev',
+  testSplit: 'test',
+  pool: 'mean' as const,
+  layers: [0, 1],
+  maxTrainWords: words,
+  maxTestWords: words,
+  control: true,
+  codelength: false,
+  restarts: 1,
+  probe: defaultMethod('linear'),
+  seed: 1
 })
 
 test('probes on the same words differ by the difference of their accuracies; others are refused', async () => {
@@ -83,11 +119,16 @@ test('probes on the same words differ by the difference of their accuracies; oth
   expect(found!.difference).toBeCloseTo(one.layers[1]!.accuracy - other.layers[0]!.accuracy, 6)
   expect(found!.words).toBe(one.testWords)
   expect(again!.corrected).toBeCloseTo(Math.min(1, 2 * found!.p), 12)
-  const fewer = await services.probes.run({ ...options(), control: false, modelId: decoder, layers: [0], maxTestWords: 100 }, silentJob())
-  await expect(services.compare.differences([{ a: { runId: one.id, layer: 1 }, b: { runId: fewer.id, layer: 0 } }], 1, silentJob())).rejects.toThrow(
-    'The two probing runs were not tested on the same words and labels; run both with equal settings.'
+  const fewer = await services.probes.run(
+    { ...options(), control: false, modelId: decoder, layers: [0], maxTestWords: 100 },
+    silentJob()
   )
-  await expect(services.compare.differences([{ a: { runId: one.id, layer: 5 }, b: { runId: one.id, layer: 0 } }], 1, silentJob())).rejects.toThrow('Layer 5 was not part of this run; it probed 0, 1.')
+  await expect(
+    services.compare.differences([{ a: { runId: one.id, layer: 1 }, b: { runId: fewer.id, layer: 0 } }], 1, silentJob())
+  ).rejects.toThrow('The two probing runs were not tested on the same words and labels; run both with equal settings.')
+  await expect(
+    services.compare.differences([{ a: { runId: one.id, layer: 5 }, b: { runId: one.id, layer: 0 } }], 1, silentJob())
+  ).rejects.toThrow('Layer 5 was not part of this run; it probed 0, 1.')
 })
 
 test('layers are held against the best one and against every control, the twin among them once it was probed', async () => {
@@ -99,7 +140,8 @@ test('layers are held against the best one and against every control, the twin a
   expect(before.best).toBe(best.layer)
   expect(before.againstBest).toHaveLength(1)
   expect(before.againstBest[0]!.difference).toBeCloseTo(lower.accuracy - best.accuracy, 12)
-  const of = (control: string, layer = 1) => before.controls.find((test) => test.layer === layer && test.control === control)!.difference
+  const of = (control: string, layer = 1) =>
+    before.controls.find((test) => test.layer === layer && test.control === control)!.difference
   const [first, second] = result.layers
   expect(of('majority')).toBeCloseTo(second!.accuracy - result.majority.accuracy, 12)
   expect(of('memoriser')).toBeCloseTo(second!.accuracy - result.memoriser.accuracy, 12)
@@ -116,12 +158,26 @@ test('layers are held against the best one and against every control, the twin a
   const untrained = await services.probes.run({ ...options(), modelId: twin.id }, silentJob())
   const after = await services.compare.tests(result.id, 1, silentJob())
   expect(after).toMatchObject({ twinRunId: untrained.id, missing: [] })
-  expect(after.controls.find((test) => test.layer === 1 && test.control === 'twin')!.difference).toBeCloseTo(second!.accuracy - untrained.layers[1]!.accuracy, 12)
+  expect(after.controls.find((test) => test.layer === 1 && test.control === 'twin')!.difference).toBeCloseTo(
+    second!.accuracy - untrained.layers[1]!.accuracy,
+    12
+  )
   // The twin itself has none.
   expect((await services.compare.tests(untrained.id, 1, silentJob())).missing).toEqual([])
 })
 
 test('a structural probe has no paired tests', async () => {
-  const trees = await services.probes.run({ ...options(), task: 'tree', layers: [0], control: false, probe: { ...defaultMethod('structural'), ranks: [2], epochs: 1 } }, silentJob())
-  await expect(services.compare.tests(trees.id, 1, silentJob())).rejects.toThrow('A structural probe tells trees, not labels: its layers are compared by their intervals, not by paired tests.')
+  const trees = await services.probes.run(
+    {
+      ...options(),
+      task: 'tree',
+      layers: [0],
+      control: false,
+      probe: { ...defaultMethod('structural'), ranks: [2], epochs: 1 }
+    },
+    silentJob()
+  )
+  await expect(services.compare.tests(trees.id, 1, silentJob())).rejects.toThrow(
+    'A structural probe tells trees, not labels: its layers are compared by their intervals, not by paired tests.'
+  )
 })

@@ -30,8 +30,20 @@ beforeAll(async () => {
   const model = await services.models.open('resources/models/all-MiniLM-L6-v2', silentJob())
   const dataset = await services.datasets.open({ paths: ['resources/datasets/ud_english-ewt'] })
   options = {
-    modelId: model.id, datasetId: dataset.id, task: 'upos', trainSplit: 'dev', testSplit: 'test', pool: 'first', layers: [0, 2], maxTrainWords: 600, maxTestWords: 400,
-    control: false, codelength: false, restarts: 1, probe: defaultMethod('linear'), seed: 1
+    modelId: model.id,
+    datasetId: dataset.id,
+    task: 'upos',
+    trainSplit: 'dev',
+    testSplit: 'test',
+    pool: 'first',
+    layers: [0, 2],
+    maxTrainWords: 600,
+    maxTestWords: 400,
+    control: false,
+    codelength: false,
+    restarts: 1,
+    probe: defaultMethod('linear'),
+    seed: 1
   }
 })
 afterAll(() => {
@@ -40,11 +52,18 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const run = (curve: CurveSettings, changes: Partial<CurveOptions> = {}, job: JobHandle = silentJob()) => services.curves.run({ ...options, ...changes, curve }, job)
+const run = (curve: CurveSettings, changes: Partial<CurveOptions> = {}, job: JobHandle = silentJob()) =>
+  services.curves.run({ ...options, ...changes, curve }, job)
 /** A job that is cancelled once it was told of so many points. */
 function cancelledAfter(points: number): JobHandle {
   const job = silentJob()
-  return { ...job, yield: () => (unfinished().some((name) => readFileSync(join(folder, 'curves', name), 'utf8').split('\n').length > points) ? Promise.reject(new JobCancelled()) : Promise.resolve()) }
+  return {
+    ...job,
+    yield: () =>
+      unfinished().some((name) => readFileSync(join(folder, 'curves', name), 'utf8').split('\n').length > points)
+        ? Promise.reject(new JobCancelled())
+        : Promise.resolve()
+  }
 }
 
 test('by training size: with all sentences the accuracy is that of a run, and more data are not worse', async () => {
@@ -63,7 +82,13 @@ test('by training size: with all sentences the accuracy is that of a run, and mo
   const all = result.baselines.find(({ at }) => at === 1)!
   expect([all.majority, all.memoriser]).toEqual([whole.majority.accuracy, whole.memoriser.accuracy])
   expect(result.baselines).toHaveLength(7)
-  expect(result).toMatchObject({ settings: curve, measure: 'accuracy', task: { id: 'upos' }, layers: [0, 2], options: { seed: 1, maxTrainWords: 600 } })
+  expect(result).toMatchObject({
+    settings: curve,
+    measure: 'accuracy',
+    task: { id: 'upos' },
+    layers: [0, 2],
+    options: { seed: 1, maxTrainWords: 600 }
+  })
   expect(services.curves.list().map(({ id }) => id)).toContain(result.id)
   expect(unfinished()).toEqual([])
 })
@@ -78,8 +103,12 @@ test('a curve that was cancelled goes on where it stopped, and ends as one that 
   expect(kept.length).toBeGreaterThanOrEqual(3)
   expect(kept.length).toBeLessThan(6)
   expect((await services.curves.estimate({ ...options, curve })).done).toBe(kept.length)
-  // As if the process had been killed in the middle of a line; and a point that is changed shows that it is not trained again.
-  writeFileSync(path, `${JSON.stringify({ ...JSON.parse(kept[0]!) as object, accuracy: 0.123 })}\n${kept.slice(1).join('\n')}\n{"layer":2,"at":`)
+  // As if the process had been killed in the middle of a line; and a point that is changed shows that it is not trained
+  // again.
+  writeFileSync(
+    path,
+    `${JSON.stringify({ ...(JSON.parse(kept[0]!) as object), accuracy: 0.123 })}\n${kept.slice(1).join('\n')}\n{"layer":2,"at":`
+  )
   const resumed = await run(curve)
   expect(resumed.points[0]!.accuracy).toBe(0.123)
   expect(resumed.points.slice(1)).toEqual(straight.points.slice(1))
@@ -88,7 +117,10 @@ test('a curve that was cancelled goes on where it stopped, and ends as one that 
 })
 
 test('by hidden size, with the control task', async () => {
-  const result = await run({ kind: 'hidden', sizes: [0, 8] }, { layers: [2], control: true, probe: { ...defaultMethod('mlp'), epochs: 5 } })
+  const result = await run(
+    { kind: 'hidden', sizes: [0, 8] },
+    { layers: [2], control: true, probe: { ...defaultMethod('mlp'), epochs: 5 } }
+  )
   expect(result.points.map(({ at }) => at)).toEqual([0, 8])
   for (const { control } of result.points) expect(control).toBeGreaterThan(0)
   const [linear] = result.points
@@ -98,13 +130,18 @@ test('by hidden size, with the control task', async () => {
 })
 
 test('by rank, of a low-rank and of a structural probe', async () => {
-  const result = await run({ kind: 'rank', ranks: [1, 8] }, { layers: [2], probe: { ...defaultMethod('lowRank'), epochs: 10 } })
+  const result = await run(
+    { kind: 'rank', ranks: [1, 8] },
+    { layers: [2], probe: { ...defaultMethod('lowRank'), epochs: 10 } }
+  )
   expect(result.points[1]!.accuracy).toBeGreaterThan(result.points[0]!.accuracy)
   const probe = { ...defaultMethod('structural'), epochs: 2 }
   const trees = await run({ kind: 'rank', ranks: [2, 4] }, { layers: [2], probe })
   const whole = await services.probes.run({ ...options, layers: [2], probe: { ...probe, ranks: [2, 4] } }, silentJob())
   expect(trees).toMatchObject({ measure: 'UUAS', task: { id: 'tree' } })
-  expect(trees.points.map(({ accuracy }) => accuracy)).toEqual(whole.layers[0]!.structure!.ranks!.map(({ uuas }) => uuas))
+  expect(trees.points.map(({ accuracy }) => accuracy)).toEqual(
+    whole.layers[0]!.structure!.ranks!.map(({ uuas }) => uuas)
+  )
   expect(trees.baselines[0]!.majority).toBe(whole.majority.accuracy)
 })
 
@@ -117,9 +154,19 @@ test('restarts are those of a run', async () => {
 
 test('across languages no sentence is tested on whose translation was trained on', async () => {
   const languages = ['en', 'de', 'fr']
-  const dataset = await services.datasets.open({ paths: languages.map((name) => `test/fixtures/datasets/pud/${name}_pud.conllu`), splitNames: languages })
-  const result = await run(defaultCurve('languages', languages), { datasetId: dataset.id, layers: [2], maxTrainWords: null, maxTestWords: null })
-  expect(result.points.map(({ trainSplit, testSplit }) => `${trainSplit} ${testSplit}`)).toEqual(languages.flatMap((train) => languages.map((other) => `${train} ${other}`)))
+  const dataset = await services.datasets.open({
+    paths: languages.map((name) => `test/fixtures/datasets/pud/${name}_pud.conllu`),
+    splitNames: languages
+  })
+  const result = await run(defaultCurve('languages', languages), {
+    datasetId: dataset.id,
+    layers: [2],
+    maxTrainWords: null,
+    maxTestWords: null
+  })
+  expect(result.points.map(({ trainSplit, testSplit }) => `${trainSplit} ${testSplit}`)).toEqual(
+    languages.flatMap((train) => languages.map((other) => `${train} ${other}`))
+  )
   for (const name of languages) {
     const own = result.points.find(({ trainSplit, testSplit }) => trainSplit === name && testSplit === name)!
     // Words of 28 and of 12 sentences: all words, none twice.
@@ -131,10 +178,18 @@ test('across languages no sentence is tested on whose translation was trained on
 })
 
 test('what cannot be drawn is refused in a sentence', async () => {
-  await expect(run(defaultCurve('languages', ['dev', 'fr']))).rejects.toThrow("UD English EWT has no part 'fr'; it has train, dev, test.")
-  await expect(run(defaultCurve('size'), { testSplit: 'dev' })).rejects.toThrow("'dev' is trained on and tested on; choose another part to test on.")
-  await expect(run(defaultCurve('size'), { task: 'tree.depth' })).rejects.toThrow("'tree.depth' is a number; curves are drawn of tasks with classes.")
-  await expect(run(defaultCurve('size'), { span: 'attention' })).rejects.toThrow('Curves are drawn of one vector an item; pool the words of spans by their mean or their ends, not by attention.')
+  await expect(run(defaultCurve('languages', ['dev', 'fr']))).rejects.toThrow(
+    "UD English EWT has no part 'fr'; it has train, dev, test."
+  )
+  await expect(run(defaultCurve('size'), { testSplit: 'dev' })).rejects.toThrow(
+    "'dev' is trained on and tested on; choose another part to test on."
+  )
+  await expect(run(defaultCurve('size'), { task: 'tree.depth' })).rejects.toThrow(
+    "'tree.depth' is a number; curves are drawn of tasks with classes."
+  )
+  await expect(run(defaultCurve('size'), { span: 'attention' })).rejects.toThrow(
+    'Curves are drawn of one vector an item; pool the words of spans by their mean or their ends, not by attention.'
+  )
 })
 
 test('an estimate counts the probes, and a curve can be deleted', async () => {

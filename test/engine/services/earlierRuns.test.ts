@@ -13,12 +13,43 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 /** A run as it was kept before there was a choice of probes. */
 const earlier = {
-  id: 'abc-1', createdAt: '2026-11-20T10:00:00.000Z', model: { id: 'm', name: 'MiniLM', layers: 6 },
-  dataset: { id: 'd', name: 'EWT', trainSplit: 'train', testSplit: 'test', trainHash: '', testHash: '' }, task: { id: 'upos', title: 'UPOS', unit: 'token' }, pool: 'first',
-  classes: ['A', 'B'], trainWords: 10, testWords: 10, testSentences: 2, majority: { label: 'A', accuracy: 0.5, macroF1: 0.3 }, memoriser: { accuracy: 0.6, macroF1: 0.5 },
-  layers: [{ layer: 0, accuracy: 0.9, accuracyInterval: [0.8, 1], macroF1: 0.9, macroF1Interval: [0.8, 1], perClass: [], iterations: 3, converged: true, loss: 1 }],
-  options: { inverseRegularisation: 0.5, standardise: true, seed: 1, solver: 'L-BFGS', tolerance: 3e-4, maxTrainWords: null, maxTestWords: null },
-  backend: 'CPU', seconds: { extract: 0, solve: 0, score: 0, total: 1 }, versions: {}
+  id: 'abc-1',
+  createdAt: '2026-11-20T10:00:00.000Z',
+  model: { id: 'm', name: 'MiniLM', layers: 6 },
+  dataset: { id: 'd', name: 'EWT', trainSplit: 'train', testSplit: 'test', trainHash: '', testHash: '' },
+  task: { id: 'upos', title: 'UPOS', unit: 'token' },
+  pool: 'first',
+  classes: ['A', 'B'],
+  trainWords: 10,
+  testWords: 10,
+  testSentences: 2,
+  majority: { label: 'A', accuracy: 0.5, macroF1: 0.3 },
+  memoriser: { accuracy: 0.6, macroF1: 0.5 },
+  layers: [
+    {
+      layer: 0,
+      accuracy: 0.9,
+      accuracyInterval: [0.8, 1],
+      macroF1: 0.9,
+      macroF1Interval: [0.8, 1],
+      perClass: [],
+      iterations: 3,
+      converged: true,
+      loss: 1
+    }
+  ],
+  options: {
+    inverseRegularisation: 0.5,
+    standardise: true,
+    seed: 1,
+    solver: 'L-BFGS',
+    tolerance: 3e-4,
+    maxTrainWords: null,
+    maxTestWords: null
+  },
+  backend: 'CPU',
+  seconds: { extract: 0, solve: 0, score: 0, total: 1 },
+  versions: {}
 }
 
 test('an earlier run opens as the linear probe it was', () => {
@@ -27,9 +58,18 @@ test('an earlier run opens as the linear probe it was', () => {
   // Earlier versions wrote no record beside the result.
   rmSync(join(folder, 'abc-1', 'record.json'))
   expect(library.result('abc-1').options).toEqual({
-    probe: { ...defaultMethod('linear'), inverseRegularisation: 0.5 }, codelength: false, restarts: 1, standardise: true, seed: 1, solver: 'L-BFGS', tolerance: 3e-4,
-    maxTrainWords: null, maxTestWords: null
+    probe: { ...defaultMethod('linear'), inverseRegularisation: 0.5 },
+    codelength: false,
+    restarts: 1,
+    standardise: true,
+    seed: 1,
+    solver: 'L-BFGS',
+    tolerance: 3e-4,
+    maxTrainWords: null,
+    maxTestWords: null
   })
-  expect(library.list()).toMatchObject([{ id: 'abc-1', name: '', probe: 'linear', probeTitle: 'linear', best: { layer: 0, accuracy: 0.9 } }])
+  expect(library.list()).toMatchObject([
+    { id: 'abc-1', name: '', probe: 'linear', probeTitle: 'linear', best: { layer: 0, accuracy: 0.9 } }
+  ])
   expect(library.network('abc-1')).toEqual([{ shape: [1, 2, 2], data: Float32Array.of(1, 2, 3, 4) }])
 })

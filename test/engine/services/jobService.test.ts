@@ -11,6 +11,8 @@ test('idleness begins when the last of several jobs has ended, also where it fai
   finish()
   await slow
   expect(whenIdle).toHaveBeenCalledTimes(1)
-  await expect(jobs.run('probe', 'Broken', 'broken', () => Promise.reject(new Error('It broke.')))).rejects.toThrow('It broke.')
+  await expect(jobs.run('probe', 'Broken', 'broken', () => Promise.reject(new Error('It broke.')))).rejects.toThrow(
+    'It broke.'
+  )
   expect(whenIdle).toHaveBeenCalledTimes(2)
 })

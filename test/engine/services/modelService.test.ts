@@ -18,7 +18,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Layer 0 of two tokens: a model whose weights are gone cannot give it. */
 function firstValues(model: LoadedModel): number[] {
-  const { hiddenStates } = model.run({ lengths: [2], ids: Int32Array.of(1, 2), mask: null, segments: null }, { hiddenStates: true, attentions: false })
+  const { hiddenStates } = model.run(
+    { lengths: [2], ids: Int32Array.of(1, 2), mask: null, segments: null },
+    { hiddenStates: true, attentions: false }
+  )
   const values = Array.from(hiddenStates[0]!.dataSync<'float32'>())
   hiddenStates.forEach((tensor) => tensor.dispose())
   return values
@@ -45,7 +48,10 @@ test('a model that made room for others is opened again when it is used', async 
 
 test('a model in use stays while others come and go, and asking twice opens it once', async () => {
   const { models, ids } = await opened()
-  const [first, again] = await Promise.all([models.use(ids[0]!, (model) => model), models.use(ids[0]!, (model) => model)])
+  const [first, again] = await Promise.all([
+    models.use(ids[0]!, (model) => model),
+    models.use(ids[0]!, (model) => model)
+  ])
   expect(again).toBe(first)
   await models.use(ids[0]!, async (model) => {
     for (const id of ids.slice(1)) await models.use(id, firstValues)
@@ -56,12 +62,16 @@ test('a model in use stays while others come and go, and asking twice opens it o
 
 test('a model that was never opened, or whose files changed, is refused in a sentence', async () => {
   const { models, ids } = await opened()
-  await expect(models.use('0123456789abcdef', firstValues)).rejects.toThrow('This model is not open in the engine any more; open it again.')
+  await expect(models.use('0123456789abcdef', firstValues)).rejects.toThrow(
+    'This model is not open in the engine any more; open it again.'
+  )
   const copy = join(folder, 'copied')
   cpSync(join(fixtures, 'bert'), copy, { recursive: true })
   const { id } = await models.open(copy, silentJob())
   expect(id).toBe(ids[0])
   for (const other of ids.slice(1)) await models.use(other, firstValues)
   cpSync(join(fixtures, 'llama'), copy, { recursive: true, force: true })
-  await expect(models.use(id, firstValues)).rejects.toThrow(`The files of copied in ${copy} are not the ones that were opened; open the model again.`)
+  await expect(models.use(id, firstValues)).rejects.toThrow(
+    `The files of copied in ${copy} are not the ones that were opened; open the model again.`
+  )
 })

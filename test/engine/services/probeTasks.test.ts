@@ -20,10 +20,25 @@ beforeAll(async () => {
   process.env.LAYERSCOPE_CACHE = folder
   services = createServices(() => undefined, join(folder, 'probes'))
   const model = await services.models.open('resources/models/all-MiniLM-L6-v2', silentJob())
-  const dataset = await services.datasets.open({ paths: ['resources/datasets/ud_english-ewt/en_ewt-ud-dev.conllu.gz'], divideBy: 'sentence' })
+  const dataset = await services.datasets.open({
+    paths: ['resources/datasets/ud_english-ewt/en_ewt-ud-dev.conllu.gz'],
+    divideBy: 'sentence'
+  })
   options = {
-    modelId: model.id, datasetId: dataset.id, task: 'arc.label', trainSplit: 'train', testSplit: 'test', pool: 'first', layers: [2], maxTrainWords: 500, maxTestWords: 300,
-    control: true, codelength: false, restarts: 1, probe: defaultMethod('linear'), seed: 1
+    modelId: model.id,
+    datasetId: dataset.id,
+    task: 'arc.label',
+    trainSplit: 'train',
+    testSplit: 'test',
+    pool: 'first',
+    layers: [2],
+    maxTrainWords: 500,
+    maxTestWords: 300,
+    control: true,
+    codelength: false,
+    restarts: 1,
+    probe: defaultMethod('linear'),
+    seed: 1
   }
 })
 afterAll(() => {
@@ -36,7 +51,14 @@ test('a pair is probed, and its mistakes are shown as two words in their sentenc
   const result = await services.probes.run(options, silentJob())
   expect(result.task).toEqual({ id: 'arc.label', title: 'Arc label', unit: 'pair' })
   expect(result.layers[0]!.accuracy).toBeGreaterThan(result.majority.accuracy + 0.2)
-  const { rows } = services.probes.errors({ runId: result.id, layer: 2, gold: null, predicted: null, offset: 0, limit: 5 })
+  const { rows } = services.probes.errors({
+    runId: result.id,
+    layer: 2,
+    gold: null,
+    predicted: null,
+    offset: 0,
+    limit: 5
+  })
   for (const row of rows) {
     const words = services.datasets.sentenceWords(options.datasetId, 'test', row.sentence)
     const [head, dependent] = row.form.split(' \u2192 ')
@@ -44,12 +66,21 @@ test('a pair is probed, and its mistakes are shown as two words in their sentenc
     expect(words).toContain(dependent)
   }
   const sentence = { kind: 'dataset' as const, datasetId: options.datasetId, split: 'test', index: 0 }
-  await expect(services.probes.predict(result.id, sentence)).rejects.toThrow("'Arc label' labels pairs of words; it says nothing about single words.")
+  await expect(services.probes.predict(result.id, sentence)).rejects.toThrow(
+    "'Arc label' labels pairs of words; it says nothing about single words."
+  )
 })
 
 test('a task that changes the text is run on the changed text, and shows it', async () => {
   const result = await services.probes.run({ ...options, task: 'sentence.shift' }, silentJob())
-  const shifted = services.probes.errors({ runId: result.id, layer: 2, gold: 'shifted', predicted: 'as written', offset: 0, limit: 1 }).rows[0]
+  const shifted = services.probes.errors({
+    runId: result.id,
+    layer: 2,
+    gold: 'shifted',
+    predicted: 'as written',
+    offset: 0,
+    limit: 1
+  }).rows[0]
   expect(shifted).toBeDefined()
   const words = services.datasets.sentenceWords(options.datasetId, 'test', shifted!.sentence)
   expect(shifted!.form).not.toBe(words.join(' '))
@@ -63,19 +94,30 @@ test('what a regression told of each item is read back, with its place in the te
   expect(items.data).toHaveLength(result.testItems)
   // R² of what is shown is the result's own.
   const mean = gold.data.reduce((sum, value) => sum + value, 0) / gold.data.length
-  const [rest, all] = [gold.data.reduce((sum, value, i) => sum + (value - predicted.data[i]!) ** 2, 0), gold.data.reduce((sum, value) => sum + (value - mean) ** 2, 0)]
+  const [rest, all] = [
+    gold.data.reduce((sum, value, i) => sum + (value - predicted.data[i]!) ** 2, 0),
+    gold.data.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  ]
   expect(1 - rest / all).toBeCloseTo(result.layers[1]!.r2, 5)
   expect([...regressions.points(result.id, 1).predicted.data]).not.toEqual([...predicted.data])
   const [first, tenth] = regressions.items(result.id, [items.data[0]!, items.data[10]!])
-  for (const item of [first!, tenth!]) expect(services.datasets.sentenceWords(options.datasetId, 'test', item.sentence)[item.position]).toBe(item.form)
+  for (const item of [first!, tenth!])
+    expect(services.datasets.sentenceWords(options.datasetId, 'test', item.sentence)[item.position]).toBe(item.form)
   expect(() => regressions.points(result.id, 0)).toThrow('Layer 0 was not part of this run; it probed 1, 2.')
 })
 
 test('a number is probed by regression, not by classes', async () => {
   const number = { ...options, task: 'tree.depth' }
-  await expect(services.probes.run(number, silentJob())).rejects.toThrow("'tree.depth' is a number; a probe for classes cannot be trained on it, a regression can.")
-  await expect(services.regressions.run(options, silentJob())).rejects.toThrow("'arc.label' is a class, not a number; a regression cannot be trained on it.")
-  const result = await services.regressions.run({ ...number, probe: { ...defaultMethod('linear'), inverseRegularisation: 0.001 } }, silentJob())
+  await expect(services.probes.run(number, silentJob())).rejects.toThrow(
+    "'tree.depth' is a number; a probe for classes cannot be trained on it, a regression can."
+  )
+  await expect(services.regressions.run(options, silentJob())).rejects.toThrow(
+    "'arc.label' is a class, not a number; a regression cannot be trained on it."
+  )
+  const result = await services.regressions.run(
+    { ...number, probe: { ...defaultMethod('linear'), inverseRegularisation: 0.001 } },
+    silentJob()
+  )
   expect(result.layers[0]!.spearman).toBeGreaterThan(0.5)
   expect(result.layers[0]!.cosine).toBeUndefined()
 })
@@ -84,22 +126,43 @@ test('any kind of probe learns a pair, a sentence or a word; ablations take line
   const { probes } = services
   const { modelId, datasetId } = options
   const part = { modelId, datasetId, split: 'test' }
-  const pair = await probes.run({ ...options, control: false, probe: { ...defaultMethod('mlp'), hidden: [32] } }, silentJob())
+  const pair = await probes.run(
+    { ...options, control: false, probe: { ...defaultMethod('mlp'), hidden: [32] } },
+    silentJob()
+  )
   expect(pair).toMatchObject({ task: { unit: 'pair' }, options: { probe: { kind: 'mlp', hidden: [32] } } })
   expect(pair.layers[0]!.accuracy).toBeGreaterThan(pair.majority.accuracy + 0.1)
-  expect(() => probes.kept(pair.id, 2, part)).toThrow("'Arc label' labels pairs of words; ablations are measured by probes of words.")
+  expect(() => probes.kept(pair.id, 2, part)).toThrow(
+    "'Arc label' labels pairs of words; ablations are measured by probes of words."
+  )
 
-  const sentence = await probes.run({ ...options, task: 'sentence.shift', control: false, codelength: true, probe: { ...defaultMethod('knn'), k: 3 } }, silentJob())
+  const sentence = await probes.run(
+    { ...options, task: 'sentence.shift', control: false, codelength: true, probe: { ...defaultMethod('knn'), k: 3 } },
+    silentJob()
+  )
   expect(sentence).toMatchObject({ task: { unit: 'sentence' }, options: { probe: { kind: 'knn', k: 3 } } })
 
-  const words = await probes.run({ ...options, task: 'upos', control: false, probe: { ...defaultMethod('mlp'), hidden: [32], epochs: 2 } }, silentJob())
-  expect(() => probes.kept(words.id, 2, part)).toThrow("Ablations are measured by linear probes of one layer; this run is of the kind 'MLP'.")
+  const words = await probes.run(
+    { ...options, task: 'upos', control: false, probe: { ...defaultMethod('mlp'), hidden: [32], epochs: 2 } },
+    silentJob()
+  )
+  expect(() => probes.kept(words.id, 2, part)).toThrow(
+    "Ablations are measured by linear probes of one layer; this run is of the kind 'MLP'."
+  )
   const linear = await probes.run({ ...options, task: 'upos', control: false }, silentJob())
   expect(probes.kept(linear.id, 2, part)).toMatchObject({ task: 'Universal part of speech', layer: 2, width: 384 })
 })
 
 test('the structural probe learns trees, whatever the task', async () => {
-  const result = await services.probes.run({ ...options, task: 'tree', maxTrainWords: 4000, probe: { ...defaultMethod('structural'), ranks: [32], epochs: 15 } }, silentJob())
+  const result = await services.probes.run(
+    {
+      ...options,
+      task: 'tree',
+      maxTrainWords: 4000,
+      probe: { ...defaultMethod('structural'), ranks: [32], epochs: 15 }
+    },
+    silentJob()
+  )
   expect(result).toMatchObject({ task: { id: 'tree', title: 'Dependency tree', unit: 'token' }, classes: [] })
   expect(result.layers[0]!.structure!.uuas.value).toBeGreaterThan(0.3)
 })
@@ -109,20 +172,60 @@ test('a number is refused by probes that tell classes, and by what a regression 
   await expect(services.regressions.run({ ...number, probe: defaultMethod('mlp') }, silentJob())).rejects.toThrow(
     "'tree.depth' is a number; it is probed by a linear regression with an L2 penalty, not by MLP 256."
   )
-  await expect(services.regressions.run({ ...number, restarts: 3 }, silentJob())).rejects.toThrow("'tree.depth' is a number; its regression has neither a description length nor random starts.")
-  await expect(services.regressions.run({ ...number, seeds: 2 }, silentJob())).rejects.toThrow("'tree.depth' is a number; its regression draws nothing, so further seeds would repeat it.")
-  expect((await services.regressions.run({ ...number, probe: { ...defaultMethod('linear'), inverseRegularisation: 0.5 } }, silentJob())).alpha).toBe(2)
+  await expect(services.regressions.run({ ...number, restarts: 3 }, silentJob())).rejects.toThrow(
+    "'tree.depth' is a number; its regression has neither a description length nor random starts."
+  )
+  await expect(services.regressions.run({ ...number, seeds: 2 }, silentJob())).rejects.toThrow(
+    "'tree.depth' is a number; its regression draws nothing, so further seeds would repeat it."
+  )
+  expect(
+    (
+      await services.regressions.run(
+        { ...number, probe: { ...defaultMethod('linear'), inverseRegularisation: 0.5 } },
+        silentJob()
+      )
+    ).alpha
+  ).toBe(2)
 })
 
 test('spans are pooled by attention, which the probe learns; what cannot learn it is refused', async () => {
-  const pairs = { ...options, control: true, codelength: true, restarts: 2, span: 'attention' as const, probe: { ...defaultMethod('mlp'), hidden: [32], epochs: 4 } }
+  const pairs = {
+    ...options,
+    control: true,
+    codelength: true,
+    restarts: 2,
+    span: 'attention' as const,
+    probe: { ...defaultMethod('mlp'), hidden: [32], epochs: 4 }
+  }
   const result = await services.probes.run(pairs, silentJob())
-  expect(result.options).toMatchObject({ span: 'attention', probe: { kind: 'mlp' }, solver: 'attention-pooled spans below a multi-layer perceptron, Adam with early stopping' })
+  expect(result.options).toMatchObject({
+    span: 'attention',
+    probe: { kind: 'mlp' },
+    solver: 'attention-pooled spans below a multi-layer perceptron, Adam with early stopping'
+  })
   expect(result.layers[0]!.accuracy).toBeGreaterThan(result.majority.accuracy + 0.1)
-  expect(result.layers[0]).toMatchObject({ control: expect.anything() as unknown, codelength: expect.anything() as unknown, restarts: [expect.anything(), expect.anything()] as unknown })
+  expect(result.layers[0]).toMatchObject({
+    control: expect.anything() as unknown,
+    codelength: expect.anything() as unknown,
+    restarts: [expect.anything(), expect.anything()] as unknown
+  })
   expect((await services.probes.run({ ...options, control: false }, silentJob())).options.span).toBe('mean')
-  const mixed = await services.probes.run({ ...pairs, control: false, codelength: false, restarts: 1, layers: [1], probe: { ...defaultMethod('mix'), hidden: [32], epochs: 2 } }, silentJob())
+  const mixed = await services.probes.run(
+    {
+      ...pairs,
+      control: false,
+      codelength: false,
+      restarts: 1,
+      layers: [1],
+      probe: { ...defaultMethod('mix'), hidden: [32], epochs: 2 }
+    },
+    silentJob()
+  )
   expect(mixed.layers[0]!.mix!.weights).toHaveLength(2)
-  await expect(services.probes.run({ ...pairs, task: 'upos' }, silentJob())).rejects.toThrow("'upos' labels words; attention pools the words of spans and of pairs of them. Leave it out, or choose a task of spans or pairs.")
-  await expect(services.probes.run({ ...pairs, probe: defaultMethod('linear') }, silentJob())).rejects.toThrow('Attention over the words of a span is learned with the probe; choose the probe MLP or Scalar mix, not Linear.')
+  await expect(services.probes.run({ ...pairs, task: 'upos' }, silentJob())).rejects.toThrow(
+    "'upos' labels words; attention pools the words of spans and of pairs of them. Leave it out, or choose a task of spans or pairs."
+  )
+  await expect(services.probes.run({ ...pairs, probe: defaultMethod('linear') }, silentJob())).rejects.toThrow(
+    'Attention over the words of a span is learned with the probe; choose the probe MLP or Scalar mix, not Linear.'
+  )
 }, 60_000)

@@ -18,10 +18,26 @@ beforeAll(async () => {
   console.info(`Tuning is tested on ${(await pickBackend()).title}.`)
   services = createServices(() => undefined, join(folder, 'results'))
   const model = await services.models.open('resources/models/all-MiniLM-L6-v2', silentJob())
-  const dataset = await services.datasets.open({ paths: ['resources/datasets/ud_english-ewt/en_ewt-ud-dev.conllu.gz'], divideBy: 'sentence' })
+  const dataset = await services.datasets.open({
+    paths: ['resources/datasets/ud_english-ewt/en_ewt-ud-dev.conllu.gz'],
+    divideBy: 'sentence'
+  })
   options = {
-    modelId: model.id, datasetId: dataset.id, task: 'upos', trainSplit: 'train', testSplit: 'test', pool: 'first', layers: [2, 5], maxTrainWords: 800, maxTestWords: 300,
-    control: true, codelength: false, restarts: 1, probe: defaultMethod('linear'), seed: 1, tune: [10, 1e-5, 0.1]
+    modelId: model.id,
+    datasetId: dataset.id,
+    task: 'upos',
+    trainSplit: 'train',
+    testSplit: 'test',
+    pool: 'first',
+    layers: [2, 5],
+    maxTrainWords: 800,
+    maxTestWords: 300,
+    control: true,
+    codelength: false,
+    restarts: 1,
+    probe: defaultMethod('linear'),
+    seed: 1,
+    tune: [10, 1e-5, 0.1]
   }
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -57,14 +73,28 @@ test('a probe without C is not tuned', async () => {
   await expect(services.probes.run({ ...options, probe: defaultMethod('structural') }, silentJob())).rejects.toThrow(
     'Only the C of the linear probe is tuned; the structural probe has none: leave tuning out.'
   )
-  await expect(services.regressions.run({ ...options, task: 'tree.depth', control: false }, silentJob())).rejects.toThrow(
-    "'tree.depth' is a number; only the C of a probe for classes is tuned: leave tuning out."
-  )
+  await expect(
+    services.regressions.run({ ...options, task: 'tree.depth', control: false }, silentJob())
+  ).rejects.toThrow("'tree.depth' is a number; only the C of a probe for classes is tuned: leave tuning out.")
 })
 
 test('one sentence is too little to hold any out', async () => {
-  const train: ProbeItems = { items: 2, classes: Int32Array.of(0, 1), types: ['a', 'b'], sentences: Int32Array.of(0, 0), vectors: () => Float32Array.of(1, 0, 0, 1) }
-  await expect(tuneRegularisation({ layers: [0], width: 2, train, classes: ['A', 'B'], job: silentJob() }, defaultMethod('linear'), [0.1, 1], 1, silentJob())).rejects.toThrow(
+  const train: ProbeItems = {
+    items: 2,
+    classes: Int32Array.of(0, 1),
+    types: ['a', 'b'],
+    sentences: Int32Array.of(0, 0),
+    vectors: () => Float32Array.of(1, 0, 0, 1)
+  }
+  await expect(
+    tuneRegularisation(
+      { layers: [0], width: 2, train, classes: ['A', 'B'], job: silentJob() },
+      defaultMethod('linear'),
+      [0.1, 1],
+      1,
+      silentJob()
+    )
+  ).rejects.toThrow(
     'C is tuned on sentences that are held out of training, and there is only one. Train on more sentences, or give C one value.'
   )
 })

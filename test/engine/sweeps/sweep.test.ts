@@ -44,34 +44,67 @@ test('a sweep says what it will take, runs, keeps every run, and goes on where i
   const first = await sweep(tiny, '--json', '-')
   expect(first.code).toBe(1)
   const runs = (JSON.parse(first.out) as { runs: { run: string; state: string; id: string; error: string }[] }).runs
-  expect(runs.map(({ run, state }) => [run, state])).toEqual([['upos, linear', 'done'], ['no.such.task, linear', 'failed'], ['upos, 3 nearest, euclidean', 'done'], ['no.such.task, 3 nearest, euclidean', 'failed']])
+  expect(runs.map(({ run, state }) => [run, state])).toEqual([
+    ['upos, linear', 'done'],
+    ['no.such.task, linear', 'failed'],
+    ['upos, 3 nearest, euclidean', 'done'],
+    ['no.such.task, 3 nearest, euclidean', 'failed']
+  ])
   expect(runs[1]!.error).toContain('no.such.task')
   expect(first.log.at(-1)).toMatch(/^\[4\/4\] .*no\.such\.task, 3 nearest, euclidean: failed\. /)
 
   // As if it had been killed before the second run ended.
   rmSync(join(folder, 'probes', runs[2]!.id), { recursive: true })
   const again = await sweep(tiny)
-  expect(again.log.map((line) => /: (kept already|done|failed)/.exec(line)![1])).toEqual(['kept already', 'failed', 'done', 'failed'])
+  expect(again.log.map((line) => /: (kept already|done|failed)/.exec(line)![1])).toEqual([
+    'kept already',
+    'failed',
+    'done',
+    'failed'
+  ])
   expect(again.out).toMatch(/4 runs: 1 done, 1 kept already, 2 failed\n$/)
   expect(readdirSync(join(folder, 'probes')).filter((name) => !name.includes('.'))).toHaveLength(2)
 })
 
 test('a number is told by regression, C is tuned, and both are known again', async () => {
   const path = join(folder, 'numbers.json')
-  const [model, data] = [resolve('resources/models/gpt2-ud-tiny'), (part: string) => resolve(`resources/datasets/ud_english-ewt/en_ewt-ud-${part}.conllu.gz`)]
-  writeFileSync(path, JSON.stringify({
-    name: 'numbers', models: [model], data: [{ name: 'EWT', train: data('dev'), test: data('test') }], tasks: ['tree.depth', 'upos'], probes: ['linear', { kind: 'knn', k: 3 }], layers: [1], tune: [0.01, 1], maxTrainWords: 300, maxTestWords: 200
-  }))
+  const [model, data] = [
+    resolve('resources/models/gpt2-ud-tiny'),
+    (part: string) => resolve(`resources/datasets/ud_english-ewt/en_ewt-ud-${part}.conllu.gz`)
+  ]
+  writeFileSync(
+    path,
+    JSON.stringify({
+      name: 'numbers',
+      models: [model],
+      data: [{ name: 'EWT', train: data('dev'), test: data('test') }],
+      tasks: ['tree.depth', 'upos'],
+      probes: ['linear', { kind: 'knn', k: 3 }],
+      layers: [1],
+      tune: [0.01, 1],
+      maxTrainWords: 300,
+      maxTestWords: 200
+    })
+  )
   // What cannot be run is told before anything is.
   const dry = await sweep(path, '--dry-run')
   expect(dry.log.map((line) => /: (to do|failed)/.exec(line)![1])).toEqual(['to do', 'to do', 'failed', 'to do'])
   const first = await sweep(path)
   expect(first.code).toBe(1)
-  expect(first.log[0]).toMatch(/^\[1\/4\] gpt2-ud-tiny, EWT, tree\.depth, linear: done, R² -?\d\.\d{3} at layer 1, [\d.]+ s$/)
+  expect(first.log[0]).toMatch(
+    /^\[1\/4\] gpt2-ud-tiny, EWT, tree\.depth, linear: done, R² -?\d\.\d{3} at layer 1, [\d.]+ s$/
+  )
   expect(first.log[1]).toMatch(/^\[2\/4\] gpt2-ud-tiny, EWT, upos, linear: done, \d\d\.\d\d % at layer 1, [\d.]+ s$/)
-  expect(first.log[2]).toContain("tree.depth, 3 nearest, euclidean: failed. 'tree.depth' is a number; it is probed by a linear regression with an L2 penalty, not by 3 nearest, euclidean.")
+  expect(first.log[2]).toContain(
+    "tree.depth, 3 nearest, euclidean: failed. 'tree.depth' is a number; it is probed by a linear regression with an L2 penalty, not by 3 nearest, euclidean."
+  )
   const again = await sweep(path)
-  expect(again.log.map((line) => /: (kept already|done|failed)/.exec(line)![1])).toEqual(['kept already', 'kept already', 'failed', 'kept already'])
+  expect(again.log.map((line) => /: (kept already|done|failed)/.exec(line)![1])).toEqual([
+    'kept already',
+    'kept already',
+    'failed',
+    'kept already'
+  ])
 })
 
 describe('the file', () => {
@@ -83,19 +116,60 @@ describe('the file', () => {
   const minimal = { name: 'x', models: ['m'], data: [{ train: 'a', test: 'b' }], tasks: ['upos'], probes: ['linear'] }
 
   test('fills in what is left out; paths are relative to it, names of models are not', () => {
-    const path = write(JSON.stringify({ ...minimal, models: ['org/model', { path: '.', untrained: 3 }], probes: ['linear', { kind: 'mlp', hidden: [8] }, { recipe: 'liu2019' }] }))
+    const path = write(
+      JSON.stringify({
+        ...minimal,
+        models: ['org/model', { path: '.', untrained: 3 }],
+        probes: ['linear', { kind: 'mlp', hidden: [8] }, { recipe: 'liu2019' }]
+      })
+    )
     expect(readSweep(path)).toEqual({
-      name: 'x', models: [{ path: 'org/model', untrained: null }, { path: folder, untrained: 3 }], data: [{ train: resolve(folder, 'a'), test: resolve(folder, 'b') }], tasks: ['upos'],
-      probes: [defaultMethod('linear'), { ...defaultMethod('mlp'), hidden: [8] }, probePresets.liu2019.probe], pools: ['first'], layers: null, seeds: [1], control: true, codelength: false, restarts: 1,
-      maxTrainWords: null, maxTestWords: null
+      name: 'x',
+      models: [
+        { path: 'org/model', untrained: null },
+        { path: folder, untrained: 3 }
+      ],
+      data: [{ train: resolve(folder, 'a'), test: resolve(folder, 'b') }],
+      tasks: ['upos'],
+      probes: [defaultMethod('linear'), { ...defaultMethod('mlp'), hidden: [8] }, probePresets.liu2019.probe],
+      pools: ['first'],
+      layers: null,
+      seeds: [1],
+      control: true,
+      codelength: false,
+      restarts: 1,
+      maxTrainWords: null,
+      maxTestWords: null
     })
   })
 
   test('makes a run of every combination, the structural probe once for all tasks', () => {
-    const runs = sweepRuns(readSweep(write(JSON.stringify({ ...minimal, tasks: ['upos', 'deprel'], probes: ['linear', 'structural'], seeds: [1, 2], pools: ['first', 'mean'] }))))
+    const runs = sweepRuns(
+      readSweep(
+        write(
+          JSON.stringify({
+            ...minimal,
+            tasks: ['upos', 'deprel'],
+            probes: ['linear', 'structural'],
+            seeds: [1, 2],
+            pools: ['first', 'mean']
+          })
+        )
+      )
+    )
     expect(runs.map(({ title }) => title)).toEqual([
-      'upos, linear, first, seed 1', 'upos, linear, first, seed 2', 'deprel, linear, first, seed 1', 'deprel, linear, first, seed 2', 'tree, structural, rank 64, first, seed 1', 'tree, structural, rank 64, first, seed 2',
-      'upos, linear, mean, seed 1', 'upos, linear, mean, seed 2', 'deprel, linear, mean, seed 1', 'deprel, linear, mean, seed 2', 'tree, structural, rank 64, mean, seed 1', 'tree, structural, rank 64, mean, seed 2'
+      'upos, linear, first, seed 1',
+      'upos, linear, first, seed 2',
+      'deprel, linear, first, seed 1',
+      'deprel, linear, first, seed 2',
+      'tree, structural, rank 64, first, seed 1',
+      'tree, structural, rank 64, first, seed 2',
+      'upos, linear, mean, seed 1',
+      'upos, linear, mean, seed 2',
+      'deprel, linear, mean, seed 1',
+      'deprel, linear, mean, seed 2',
+      'tree, structural, rank 64, mean, seed 1',
+      'tree, structural, rank 64, mean, seed 2'
     ])
   })
 
@@ -106,9 +180,18 @@ describe('the file', () => {
   const hint = ' `layerscope sweep --help` shows an example.'
   test.each<[string, string]>([
     [JSON.stringify({ ...minimal, tasks: undefined }), `sweep.yaml, tasks: is missing.${hint}`],
-    [JSON.stringify({ ...minimal, data: [{ train: 'a' }] }), `sweep.yaml, data[0]: has to be { train, test } with a file each, or { paths, trainSplit, testSplit }.${hint}`],
-    [JSON.stringify({ ...minimal, probes: ['linear', 'svm'] }), `sweep.yaml, probes[1]: is "svm"; it has to be ("linear" | "mlp" | "lowRank" | "mix" | "knn" | "structural").${hint}`],
-    [JSON.stringify({ ...minimal, probes: [{ kind: 'mlp', hidden: 256 }] }), `sweep.yaml, probes[0].hidden: is 256; it has to be Array.${hint}`],
+    [
+      JSON.stringify({ ...minimal, data: [{ train: 'a' }] }),
+      `sweep.yaml, data[0]: has to be { train, test } with a file each, or { paths, trainSplit, testSplit }.${hint}`
+    ],
+    [
+      JSON.stringify({ ...minimal, probes: ['linear', 'svm'] }),
+      `sweep.yaml, probes[1]: is "svm"; it has to be ("linear" | "mlp" | "lowRank" | "mix" | "knn" | "structural").${hint}`
+    ],
+    [
+      JSON.stringify({ ...minimal, probes: [{ kind: 'mlp', hidden: 256 }] }),
+      `sweep.yaml, probes[0].hidden: is 256; it has to be Array.${hint}`
+    ],
     [JSON.stringify({ ...minimal, layer: [1] }), `sweep.yaml, layer: is not known here.${hint}`],
     [JSON.stringify({ ...minimal, seeds: ['one'] }), `sweep.yaml, seeds[0]: is "one"; it has to be number.${hint}`],
     ['name: x\nmodels: [a\ntasks: b\n', 'sweep.yaml, line 3: ']
@@ -117,15 +200,36 @@ describe('the file', () => {
   })
 
   test('a file that is not there, or none, is refused', async () => {
-    expect(() => readSweep('/nowhere/s.yaml')).toThrow('There is no file /nowhere/s.yaml. `layerscope sweep --help` shows an example of one.')
-    await expect(sweep()).rejects.toThrow('Name one file that describes the sweep. `layerscope sweep --help` shows an example.')
+    expect(() => readSweep('/nowhere/s.yaml')).toThrow(
+      'There is no file /nowhere/s.yaml. `layerscope sweep --help` shows an example of one.'
+    )
+    await expect(sweep()).rejects.toThrow(
+      'Name one file that describes the sweep. `layerscope sweep --help` shows an example.'
+    )
   })
 })
 
 test('a request is known again whatever the order of its options, and not with another one', () => {
-  const options = { modelId: 'm', datasetId: 'd', trainSplit: 'train', testSplit: 'test', task: 'upos', pool: 'first' as const, layers: null, maxTrainWords: null, maxTestWords: null, control: true, codelength: false, restarts: 1, probe: defaultMethod('linear'), seed: 1 }
+  const options = {
+    modelId: 'm',
+    datasetId: 'd',
+    trainSplit: 'train',
+    testSplit: 'test',
+    task: 'upos',
+    pool: 'first' as const,
+    layers: null,
+    maxTrainWords: null,
+    maxTestWords: null,
+    control: true,
+    codelength: false,
+    restarts: 1,
+    probe: defaultMethod('linear'),
+    seed: 1
+  }
   const { seed, ...others } = options
   expect(requestKey({ seed, ...others, jobId: 'job' })).toBe(requestKey(options))
   expect(requestKey({ ...options, seed: 2 })).not.toBe(requestKey(options))
-  expect(requestKey({ ...options, probe: { ...defaultMethod('linear'), inverseRegularisation: 2 } })).not.toBe(requestKey(options))
+  expect(requestKey({ ...options, probe: { ...defaultMethod('linear'), inverseRegularisation: 2 } })).not.toBe(
+    requestKey(options)
+  )
 })

@@ -4,9 +4,19 @@ import { temporaryFiles, wordLine } from '../datasets/temporaryFiles'
 import { openTasks, shown } from './openTasks'
 
 const files = temporaryFiles()
-const rows: [string, number, string][] = [['Their', 2, 'nmod:poss'], ['dog', 3, 'nsubj'], ['sleeps', 0, 'root'], ['.', 3, 'punct']]
-const sentence = rows.map(([form, head, deprel], i) => wordLine({ id: i + 1, form, upos: 'X', head, deprel })).join('\n')
-const short = [wordLine({ id: 1, form: 'Go', head: 0, deprel: 'root' }), wordLine({ id: 2, form: '!', head: 1, deprel: 'punct' })].join('\n')
+const rows: [string, number, string][] = [
+  ['Their', 2, 'nmod:poss'],
+  ['dog', 3, 'nsubj'],
+  ['sleeps', 0, 'root'],
+  ['.', 3, 'punct']
+]
+const sentence = rows
+  .map(([form, head, deprel], i) => wordLine({ id: i + 1, form, upos: 'X', head, deprel }))
+  .join('\n')
+const short = [
+  wordLine({ id: 1, form: 'Go', head: 0, deprel: 'root' }),
+  wordLine({ id: 2, form: '!', head: 1, deprel: 'punct' })
+].join('\n')
 const path = files.write('trees.conllu', `${sentence}\n\n${short}\n\n`)
 
 test('an arc is a pair of head and dependent with its relation; roots have none', async () => {
@@ -14,7 +24,12 @@ test('an arc is a pair of head and dependent with its relation; roots have none'
   const arcs = task('arc.label')
   expect(arcs.classes).toEqual(['punct', 'nmod:poss', 'nsubj'])
   expect(arcs.labelled).toBe(4)
-  expect(shown(arcs, dataset.words('train').forms, 'train')).toEqual(['dog | Their | nmod:poss', 'sleeps | dog | nsubj', 'sleeps | . | punct', 'Go | ! | punct'])
+  expect(shown(arcs, dataset.words('train').forms, 'train')).toEqual([
+    'dog | Their | nmod:poss',
+    'sleeps | dog | nsubj',
+    'sleeps | . | punct',
+    'Go | ! | punct'
+  ])
   expect(arcs.items('train', 1).types()).toEqual(['dog\ttheir', 'sleeps\tdog', 'sleeps\t.', 'go\t!'])
 })
 
@@ -47,8 +62,12 @@ test('a data set without trees has no tasks of arcs', async () => {
 
 test('a task that is not there is refused with those that are', async () => {
   const { task } = await openTasks([path])
-  expect(() => task('arc.labels')).toThrow("trees has no task and no labels called 'arc.labels'. It has deprel, deprel.universal, head.distance, head.direction, tree.depth, arc.label, arc.prediction, tree.distance, sentence.depth.")
-  expect(() => task('upos')).toThrow("'upos' has fewer than two classes in trees; there is nothing to learn. It has deprel, deprel.universal, head.distance, head.direction, tree.depth, arc.label, arc.prediction, tree.distance, sentence.depth.")
+  expect(() => task('arc.labels')).toThrow(
+    "trees has no task and no labels called 'arc.labels'. It has deprel, deprel.universal, head.distance, head.direction, tree.depth, arc.label, arc.prediction, tree.distance, sentence.depth."
+  )
+  expect(() => task('upos')).toThrow(
+    "'upos' has fewer than two classes in trees; there is nothing to learn. It has deprel, deprel.universal, head.distance, head.direction, tree.depth, arc.label, arc.prediction, tree.distance, sentence.depth."
+  )
 })
 
 test('distances in the tree: as many pairs as words, drawn by the seed, the earlier word first', async () => {

@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { entitiesOf, isBio } from '../../../src/main/engine/tasks/bio'
 import { entityScores } from '../../../src/main/engine/tasks/entityScores'
 
-const read = (tags: string): string[] => entitiesOf(tags.split(' ').map((tag) => (tag === '_' ? null : tag))).map(({ first, end, type }) => `${type} ${first}-${end}`)
+const read = (tags: string): string[] =>
+  entitiesOf(tags.split(' ').map((tag) => (tag === '_' ? null : tag))).map(
+    ({ first, end, type }) => `${type} ${first}-${end}`
+  )
 
 test.each([
   ['B-PER I-PER O B-LOC', ['PER 0-2', 'LOC 3-4']],
@@ -26,13 +29,20 @@ test('BIO is told from other labels', () => {
 
 describe('as seqeval reads them', () => {
   const theirs = JSON.parse(readFileSync('test/fixtures/tasks/entities.json', 'utf8')) as {
-    gold: string[][]; predicted: string[][]; entities: [string, number, number][][]; precision: number; recall: number; f1: number
+    gold: string[][]
+    predicted: string[][]
+    entities: [string, number, number][][]
+    precision: number
+    recall: number
+    f1: number
   }
   const classes = [...new Set([...theirs.gold, ...theirs.predicted].flat())]
   const ids = (sentences: string[][]): Int32Array => Int32Array.from(sentences.flat(), (tag) => classes.indexOf(tag))
 
   test('stretches', () => {
-    expect(theirs.gold.map((tags) => entitiesOf(tags).map(({ type, first, end }) => [type, first, end]))).toEqual(theirs.entities)
+    expect(theirs.gold.map((tags) => entitiesOf(tags).map(({ type, first, end }) => [type, first, end]))).toEqual(
+      theirs.entities
+    )
   })
 
   test('precision, recall and F1, with an interval around it', () => {

@@ -16,7 +16,11 @@ export function shown(task: Task, forms: readonly string[], split: string, seed 
   return Array.from(first, (from, item) => {
     const a = forms.slice(from, end[item]).join(' ')
     const b = second ? [forms.slice(second.first[item], second.end[item]).join(' ')] : []
-    const label = values ? (Number.isNaN(values[item]) ? '-' : String(values[item])) : (task.classes[classes[item]!] ?? '-')
+    const label = values
+      ? Number.isNaN(values[item])
+        ? '-'
+        : String(values[item])
+      : (task.classes[classes[item]!] ?? '-')
     return [a, ...b, label].join(' | ')
   })
 }

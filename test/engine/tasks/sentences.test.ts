@@ -4,18 +4,65 @@ import { openTasks } from './openTasks'
 
 const files = temporaryFiles()
 
-interface Word { form: string; head: number; deprel: string; upos?: string; feats?: string }
-const conllu = (sentences: Word[][]): string => sentences.map((words) => `${words.map((word, i) => wordLine({ id: i + 1, upos: 'X', ...word })).join('\n')}\n\n`).join('')
-const noun = (form: string, head: number, deprel: string, number: string): Word => ({ form, head, deprel, upos: 'NOUN', feats: `Number=${number}` })
-const verb = (form: string, head: number, deprel: string, tense: string): Word => ({ form, head, deprel, upos: 'VERB', feats: `Tense=${tense}|VerbForm=Fin` })
-const participle = (form: string): Word => ({ form, head: 0, deprel: 'root', upos: 'VERB', feats: 'Tense=Pres|VerbForm=Part' })
+interface Word {
+  form: string
+  head: number
+  deprel: string
+  upos?: string
+  feats?: string
+}
+const conllu = (sentences: Word[][]): string =>
+  sentences
+    .map((words) => `${words.map((word, i) => wordLine({ id: i + 1, upos: 'X', ...word })).join('\n')}\n\n`)
+    .join('')
+const noun = (form: string, head: number, deprel: string, number: string): Word => ({
+  form,
+  head,
+  deprel,
+  upos: 'NOUN',
+  feats: `Number=${number}`
+})
+const verb = (form: string, head: number, deprel: string, tense: string): Word => ({
+  form,
+  head,
+  deprel,
+  upos: 'VERB',
+  feats: `Tense=${tense}|VerbForm=Fin`
+})
+const participle = (form: string): Word => ({
+  form,
+  head: 0,
+  deprel: 'root',
+  upos: 'VERB',
+  feats: 'Tense=Pres|VerbForm=Part'
+})
 
-const trees = files.write('clauses.conllu', conllu([
-  [noun('Dogs', 2, 'nsubj', 'Plur'), verb('chased', 0, 'root', 'Past'), { form: 'a', head: 4, deprel: 'det' }, noun('cat', 2, 'obj', 'Sing')],
-  [noun('dog', 3, 'nsubj', 'Sing'), { ...verb('is', 3, 'aux', 'Pres'), upos: 'AUX' }, participle('chasing'), noun('cats', 3, 'obj', 'Plur')],
-  [{ form: 'She', head: 3, deprel: 'nsubj', upos: 'PRON', feats: 'Number=Sing' }, { ...verb('was', 3, 'cop', 'Past'), upos: 'AUX' }, noun('guest', 0, 'root', 'Sing')],
-  [{ form: 'Really', head: 2, deprel: 'advmod' }, { form: 'nice', head: 0, deprel: 'root' }]
-]))
+const trees = files.write(
+  'clauses.conllu',
+  conllu([
+    [
+      noun('Dogs', 2, 'nsubj', 'Plur'),
+      verb('chased', 0, 'root', 'Past'),
+      { form: 'a', head: 4, deprel: 'det' },
+      noun('cat', 2, 'obj', 'Sing')
+    ],
+    [
+      noun('dog', 3, 'nsubj', 'Sing'),
+      { ...verb('is', 3, 'aux', 'Pres'), upos: 'AUX' },
+      participle('chasing'),
+      noun('cats', 3, 'obj', 'Plur')
+    ],
+    [
+      { form: 'She', head: 3, deprel: 'nsubj', upos: 'PRON', feats: 'Number=Sing' },
+      { ...verb('was', 3, 'cop', 'Past'), upos: 'AUX' },
+      noun('guest', 0, 'root', 'Sing')
+    ],
+    [
+      { form: 'Really', head: 2, deprel: 'advmod' },
+      { form: 'nice', head: 0, deprel: 'root' }
+    ]
+  ])
+)
 
 test('tense, subject and object of the main clause, and the depth of the tree', async () => {
   const { task } = await openTasks([trees])
@@ -31,10 +78,16 @@ test('tense, subject and object of the main clause, and the depth of the tree', 
   expect(Array.from(task('tree.depth').items('train', 1).values!.subarray(0, 4))).toEqual([1, 0, 2, 1])
 })
 
-const rows = (sentences: string[]): string => `text\tlabel\n${sentences.map((text, i) => `${text}\t${i % 2 ? 'odd' : 'even'}\n`).join('')}`
+const rows = (sentences: string[]): string =>
+  `text\tlabel\n${sentences.map((text, i) => `${text}\t${i % 2 ? 'odd' : 'even'}\n`).join('')}`
 
 test('length in the bins of SentEval', async () => {
-  const { task } = await openTasks([files.write('lengths.tsv', rows([4, 5, 8, 9, 28, 29].map((length) => Array.from({ length }, (_, i) => `w${i}`).join(' '))))])
+  const { task } = await openTasks([
+    files.write(
+      'lengths.tsv',
+      rows([4, 5, 8, 9, 28, 29].map((length) => Array.from({ length }, (_, i) => `w${i}`).join(' ')))
+    )
+  ])
   const { classes, types } = task('sentence.length').items('train', 1)
   expect(Array.from(classes)).toEqual([-1, 0, 0, 1, 5, -1])
   expect(types()[0]).toBe('w0 w1 w2 w3')
@@ -63,7 +116,10 @@ test('a shifted sentence has two different neighbours changed; the other half st
 
 test('word content: one of a hundred words of medium frequency, and only one', async () => {
   // A hundred words in every sentence, then three of medium frequency.
-  const frequent = Array.from({ length: 100 }, (_, i) => `f${'abcdefghij'[i % 10]!}${'abcdefghij'[Math.floor(i / 10)]!}`).join(' ')
+  const frequent = Array.from(
+    { length: 100 },
+    (_, i) => `f${'abcdefghij'[i % 10]!}${'abcdefghij'[Math.floor(i / 10)]!}`
+  ).join(' ')
   const sentences = Array.from({ length: 30 }, (_, i) => `${frequent} ${['Tea', 'coffee', 'milk'][i % 3]!}`)
   const { task } = await openTasks([files.write('content.tsv', rows([...sentences, `${frequent} tea milk`, frequent]))])
   const content = task('sentence.word')

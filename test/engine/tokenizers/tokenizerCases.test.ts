@@ -37,7 +37,10 @@ test('vocab.txt alone gives what tokenizer.json gives, on every sentence of EWT 
   const slow = join(work, 'vocab-alone')
   for (const name of ['vocab.txt', 'tokenizer_config.json']) cpSync(join(model, name), join(slow, name))
   const text = gunzipSync(readFileSync('resources/datasets/ud_english-ewt/en_ewt-ud-test.conllu.gz')).toString()
-  const sentences = text.split('\n').filter((line) => line.startsWith('# text = ')).map((line) => line.slice(9))
+  const sentences = text
+    .split('\n')
+    .filter((line) => line.startsWith('# text = '))
+    .map((line) => line.slice(9))
   expect(sentences.length).toBeGreaterThan(2000)
   const ours = await openTextTokenizer(slow, { cut: false }).encodeEach(sentences)
   const theirs = await openTextTokenizer(model, { cut: false }).encodeEach(sentences)
@@ -47,14 +50,21 @@ test('vocab.txt alone gives what tokenizer.json gives, on every sentence of EWT 
 test('a folder of folders prints a line for each and ends with the sum and 0', async () => {
   const { code, lines } = await run('--cases', 'test/fixtures/parity-tokenizers')
   expect(code).toBe(0)
-  expect(lines).toEqual(['wordpiece-cased       37 of 37  ok', 'wordpiece-uncased     37 of 37  ok', '74 of 74 cases agree.'])
+  expect(lines).toEqual([
+    'wordpiece-cased       37 of 37  ok',
+    'wordpiece-uncased     37 of 37  ok',
+    '74 of 74 cases agree.'
+  ])
 })
 
 test('a single folder does as well; one that differs is said with its place and ends with 1', async () => {
   const folder = join(work, 'wrong')
   cpSync('test/fixtures/parity-tokenizers/wordpiece-cased', folder, { recursive: true })
   expect((await run('--cases', folder)).code).toBe(0)
-  const cases = JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8')) as { texts: { offsets: number[][] }[]; words: { word_ids: (number | null)[] }[] }
+  const cases = JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8')) as {
+    texts: { offsets: number[][] }[]
+    words: { word_ids: (number | null)[] }[]
+  }
   cases.texts[1]!.offsets[1] = [9, 9]
   cases.words[0]!.word_ids[2] = 7
   writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases))
@@ -84,10 +94,16 @@ test('cases that are none are refused', async () => {
   cpSync('test/fixtures/parity-tokenizers/wordpiece-cased', folder, { recursive: true })
   const path = join(folder, 'cases.json')
   writeFileSync(path, '{"texts": [{"text": "a"}]}')
-  await expect(checkCases(folder)).rejects.toThrow(`${path}: texts 1 is not a case; it needs 'text', 'a' and 'b', or 'words', and 'ids'.`)
+  await expect(checkCases(folder)).rejects.toThrow(
+    `${path}: texts 1 is not a case; it needs 'text', 'a' and 'b', or 'words', and 'ids'.`
+  )
   writeFileSync(path, '[]')
-  await expect(checkCases(folder)).rejects.toThrow(`${path} has no cases; it has to be an object of lists: texts, pairs, words.`)
-  expect(() => caseFolders('resources/models')).toThrow('resources/models holds no cases: neither it nor a folder in it has cases.json. docs/tokenizers.md says how to make them.')
+  await expect(checkCases(folder)).rejects.toThrow(
+    `${path} has no cases; it has to be an object of lists: texts, pairs, words.`
+  )
+  expect(() => caseFolders('resources/models')).toThrow(
+    'resources/models holds no cases: neither it nor a folder in it has cases.json. docs/tokenizers.md says how to make them.'
+  )
 })
 
 test('a text is printed token by token with ids, offsets in code points and words', async () => {
@@ -103,18 +119,34 @@ test('a text is printed token by token with ids, offsets in code points and word
 })
 
 test('words and pairs as JSON, in the form of cases.json', async () => {
-  const words = JSON.parse((await run('resources/models/all-MiniLM-L6-v2', '--words', 'unbelievableness .', '--json')).lines.join('')) as Record<string, unknown>
+  const words = JSON.parse(
+    (await run('resources/models/all-MiniLM-L6-v2', '--words', 'unbelievableness .', '--json')).lines.join('')
+  ) as Record<string, unknown>
   expect(words['tokens']).toEqual(['[CLS]', 'unbelievable', '##ness', '.', '[SEP]'])
   expect(words['word_ids']).toEqual([null, 0, 0, 1, null])
-  expect(words['offsets']).toEqual([[0, 0], [0, 12], [12, 16], [0, 1], [0, 0]])
-  const pair = JSON.parse((await run('resources/models/all-MiniLM-L6-v2', '--text', 'a', '--pair', 'b', '--json')).lines.join('')) as Record<string, unknown>
+  expect(words['offsets']).toEqual([
+    [0, 0],
+    [0, 12],
+    [12, 16],
+    [0, 1],
+    [0, 0]
+  ])
+  const pair = JSON.parse(
+    (await run('resources/models/all-MiniLM-L6-v2', '--text', 'a', '--pair', 'b', '--json')).lines.join('')
+  ) as Record<string, unknown>
   expect(pair['type_ids']).toEqual([0, 0, 0, 1, 1])
 })
 
 test('what does not go together is refused', async () => {
-  await expect(run()).rejects.toThrow('Name the folder of a model, or of cases: layerscope tokenize MODEL --text TEXT, or --cases FOLDER.')
-  await expect(run('resources/models/all-MiniLM-L6-v2')).rejects.toThrow('Give a text with --text or words with --words, one of the two.')
-  await expect(run('resources/models/all-MiniLM-L6-v2', '--words', 'a', '--pair', 'b')).rejects.toThrow('--pair goes with --text; words are taken alone.')
+  await expect(run()).rejects.toThrow(
+    'Name the folder of a model, or of cases: layerscope tokenize MODEL --text TEXT, or --cases FOLDER.'
+  )
+  await expect(run('resources/models/all-MiniLM-L6-v2')).rejects.toThrow(
+    'Give a text with --text or words with --words, one of the two.'
+  )
+  await expect(run('resources/models/all-MiniLM-L6-v2', '--words', 'a', '--pair', 'b')).rejects.toThrow(
+    '--pair goes with --text; words are taken alone.'
+  )
 })
 
 test('offsets in code points become positions in a JavaScript string', () => {

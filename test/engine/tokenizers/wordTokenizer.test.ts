@@ -45,7 +45,18 @@ test('a folder without a tokenizer is refused with the files that were looked fo
 
 const slow = (style: string): string => join('test/fixtures/tokenizers', style)
 
-describe.each(['gpt2', 'opt', 'qwen2', 'roberta', 'gemma', 'bert-uncased', 'roberta-prefix', 't5', 'llama', 'llama-legacy'])('%s', (style) => {
+describe.each([
+  'gpt2',
+  'opt',
+  'qwen2',
+  'roberta',
+  'gemma',
+  'bert-uncased',
+  'roberta-prefix',
+  't5',
+  'llama',
+  'llama-legacy'
+])('%s', (style) => {
   test('words of running text become the tokens of the text', async () => {
     const words = ['The', 'keys', 'to', 'unbelievable', 'cabinets', 'are', 'here']
     const tokenizer = await WordTokenizer.open(slow(style), 512)
@@ -82,7 +93,12 @@ test('a word the tokenizer drops has no token, with a space before it or without
   expect(bert.piecesOf('\u200b')).toHaveLength(0)
   const encoded = bert.encode(words)
   const tokens = alignedTokens(bert, { ...encoded, words, text: words.join(' '), afterSpace: () => true })
-  expect(tokens.map(({ word, unknown }) => [word, unknown ?? false])).toEqual([[null, false], [0, false], [2, true], [null, false]])
+  expect(tokens.map(({ word, unknown }) => [word, unknown ?? false])).toEqual([
+    [null, false],
+    [0, false],
+    [2, true],
+    [null, false]
+  ])
   const gpt2 = await WordTokenizer.open(slow('gpt2'), 512)
   await gpt2.prepare([''])
   expect(gpt2.piecesOf('', true)).toHaveLength(0)
@@ -91,7 +107,12 @@ test('a word the tokenizer drops has no token, with a space before it or without
 test('tokens of words that do not stand in the text have no place in it', async () => {
   const bert = await WordTokenizer.open(slow('bert-uncased'), 512)
   await bert.prepare(['do', "n't"])
-  const tokens = alignedTokens(bert, { ...bert.encode(['do', "n't"]), words: ['do', "n't"], text: 'dunno', afterSpace: () => true })
+  const tokens = alignedTokens(bert, {
+    ...bert.encode(['do', "n't"]),
+    words: ['do', "n't"],
+    text: 'dunno',
+    afterSpace: () => true
+  })
   expect(tokens.every(({ span }) => span === undefined)).toBe(true)
 })
 
@@ -110,13 +131,19 @@ test('files that do not fit together are refused by name', async () => {
     )
     const short = copy('t5')
     writeFileSync(join(short, 'spiece.model'), readFileSync(join(short, 'spiece.model')).subarray(0, 999))
-    await expect(WordTokenizer.open(short, 64)).rejects.toThrow(`${join(short, 'spiece.model')} is not a SentencePiece model, or it is cut short.`)
+    await expect(WordTokenizer.open(short, 64)).rejects.toThrow(
+      `${join(short, 'spiece.model')} is not a SentencePiece model, or it is cut short.`
+    )
     const merges = copy('gpt2')
     writeFileSync(join(merges, 'merges.txt'), '#version: 0.2\na b\nab\n')
-    await expect(WordTokenizer.open(merges, 64)).rejects.toThrow(`${join(merges, 'merges.txt')}: merge 2 is 'ab'; two pieces with a space between are needed.`)
+    await expect(WordTokenizer.open(merges, 64)).rejects.toThrow(
+      `${join(merges, 'merges.txt')}: merge 2 is 'ab'; two pieces with a space between are needed.`
+    )
     const bare = copy('mpnet')
     writeFileSync(join(bare, 'vocab.txt'), '[UNK]\na\n')
-    await expect(WordTokenizer.open(bare, 64)).rejects.toThrow(`${bare}: the vocabulary has no '<s>', which belongs around every text.`)
+    await expect(WordTokenizer.open(bare, 64)).rejects.toThrow(
+      `${bare}: the vocabulary has no '<s>', which belongs around every text.`
+    )
   } finally {
     rmSync(work, { recursive: true })
   }

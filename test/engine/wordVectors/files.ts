@@ -4,7 +4,11 @@ import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { silentJob } from '@shared/jobs'
 import { recogniseVectors } from '../../../src/main/engine/wordVectors/format'
-import { readVectors, type ReadVectorsOptions, type WordVectors } from '../../../src/main/engine/wordVectors/wordVectors'
+import {
+  readVectors,
+  type ReadVectorsOptions,
+  type WordVectors
+} from '../../../src/main/engine/wordVectors/wordVectors'
 
 const folders: string[] = []
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })))
@@ -25,7 +29,15 @@ export async function read(path: string, options?: ReadVectorsOptions): Promise<
 }
 
 /** word2vec's binary form by hand. */
-export function binary(header: string, words: readonly (string | Uint8Array)[], vectors: readonly (readonly number[])[]): Buffer {
-  const parts = words.flatMap((word, i) => [Buffer.from(word as string), Buffer.from(' '), Buffer.from(Float32Array.from(vectors[i]!).buffer)])
+export function binary(
+  header: string,
+  words: readonly (string | Uint8Array)[],
+  vectors: readonly (readonly number[])[]
+): Buffer {
+  const parts = words.flatMap((word, i) => [
+    Buffer.from(word as string),
+    Buffer.from(' '),
+    Buffer.from(Float32Array.from(vectors[i]!).buffer)
+  ])
   return Buffer.concat([Buffer.from(header), ...parts])
 }

@@ -10,7 +10,12 @@ import { readVectors, type WordVectors } from '../../../src/main/engine/wordVect
 import { binary, file, read } from './files'
 
 const fixtures = 'test/fixtures/vectors'
-const expected = JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'utf8')) as { words: string[]; width: number; spaced: string[]; float32: string }
+const expected = JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'utf8')) as {
+  words: string[]
+  width: number
+  spaced: string[]
+  float32: string
+}
 const theirs = new Uint8Array(Buffer.from(expected.float32, 'base64'))
 
 function wordsOf({ words }: WordVectors): string[] {
@@ -52,13 +57,34 @@ describe('files that gensim wrote', () => {
 
 test('numbers of every spelling are rounded as Number rounds them', () => {
   const reader = new DecimalReader()
-  const texts = ['0', '-0', '1', '+2.5', '.5', '5.', '0.1', '123456789012345', '1234567890123456789', '0.1234567890123456789', '1e22', '1e23', '-1E-23', '3.4028235e38', '4.9e-324', '1e400', '0.000000000000000000000000001', '9007199254740993', '2.2250738585072011e-308']
+  const texts = [
+    '0',
+    '-0',
+    '1',
+    '+2.5',
+    '.5',
+    '5.',
+    '0.1',
+    '123456789012345',
+    '1234567890123456789',
+    '0.1234567890123456789',
+    '1e22',
+    '1e23',
+    '-1E-23',
+    '3.4028235e38',
+    '4.9e-324',
+    '1e400',
+    '0.000000000000000000000000001',
+    '9007199254740993',
+    '2.2250738585072011e-308'
+  ]
   for (const text of texts) {
     const bytes = Buffer.from(`${text} `)
     expect(Object.is(reader.read(bytes, 0, bytes.length - 1), Number(text)), text).toBe(true)
     expect(reader.end, text).toBe(text.length)
   }
-  for (const text of ['', '-', '.', 'e5', 'nan', '1e', 'x1']) expect(reader.read(Buffer.from(text), 0, text.length), text).toBeNaN()
+  for (const text of ['', '-', '.', 'e5', 'nan', '1e', 'x1'])
+    expect(reader.read(Buffer.from(text), 0, text.length), text).toBeNaN()
 })
 
 test('the index holds a hundred thousand words and finds each of them, and no other', () => {
@@ -70,7 +96,8 @@ test('the index holds a hundred thousand words and finds each of them, and no ot
   }
   const again = Buffer.from(word(77))
   expect(index.add(again, 0, again.length)).toBe(false)
-  for (let i = 0; i < 100_000; i += 13) if (index.find(word(i)) !== i || index.word(i) !== word(i)) throw new Error(`Word ${i} was not found.`)
+  for (let i = 0; i < 100_000; i += 13)
+    if (index.find(word(i)) !== i || index.word(i) !== word(i)) throw new Error(`Word ${i} was not found.`)
   expect(index.find('100000')).toBe(-1)
   expect(index.size).toBe(100_000)
 })
@@ -86,7 +113,9 @@ describe('notes', () => {
 
   test('a word cut in the middle of a character is left out', async () => {
     const many = Array.from({ length: 150 }, (_, i) => `word${i} 1 2`).join('\n')
-    const { words, notes } = await read(file('a.vec', Buffer.concat([Buffer.from(`151 2\n${many}\n`), Buffer.from([0x63, 0xc3]), Buffer.from(' 3 4\n')])))
+    const { words, notes } = await read(
+      file('a.vec', Buffer.concat([Buffer.from(`151 2\n${many}\n`), Buffer.from([0x63, 0xc3]), Buffer.from(' 3 4\n')]))
+    )
     expect(words.size).toBe(150)
     expect(notes).toEqual(['1 word is not UTF-8 (word2vec cuts long words at a byte) and was left out.'])
   })
@@ -102,7 +131,9 @@ describe('notes', () => {
     const { words, notes } = await read(file('a.vec', `30000 2\n${lines}\n`), { memoryBytes: 25_000 * 40 })
     expect(words.size).toBe(20_000)
     expect(words.word(19_999)).toBe('w19999')
-    expect(notes).toEqual(['Only the first 20,000 words of the 30,000 were read, which is what fits into memory; in files of this kind the most frequent words stand first.'])
+    expect(notes).toEqual([
+      'Only the first 20,000 words of the 30,000 were read, which is what fits into memory; in files of this kind the most frequent words stand first.'
+    ])
   })
 })
 
@@ -110,7 +141,11 @@ test('reading stops when it is cancelled, and reports bytes', async () => {
   const lines = Array.from({ length: 60_000 }, (_, i) => `w${i} 0.123456789 0.123456789 0.123456789`).join('\n')
   const path = file('a.vec', `60000 3\n${lines}\n`)
   const seen: number[] = []
-  const job = { ...silentJob(), progress: (done: number) => void seen.push(done), yield: () => (seen.length > 1 ? Promise.reject(new JobCancelled()) : Promise.resolve()) }
+  const job = {
+    ...silentJob(),
+    progress: (done: number) => void seen.push(done),
+    yield: () => (seen.length > 1 ? Promise.reject(new JobCancelled()) : Promise.resolve())
+  }
   await expect(readVectors(path, (await recogniseVectors(path))!, job)).rejects.toThrow(JobCancelled)
   expect(seen).toEqual([1 << 20, 2 << 20])
 })
@@ -122,32 +157,67 @@ describe('refused', () => {
   const good = 'a 1 2 3 4 5\nb 1 2 3 4 5\nc 1 2 3 4 5\n'
 
   test('a line with too few numbers', () =>
-    refused(file('g.txt', `${good}d 1 2 3 4\n`), 'g.txt, line 4: 4 numbers where the vectors of this file have 5; the line is damaged or the file was cut off.'))
+    refused(
+      file('g.txt', `${good}d 1 2 3 4\n`),
+      'g.txt, line 4: 4 numbers where the vectors of this file have 5; the line is damaged or the file was cut off.'
+    ))
 
   test('a text where a number is expected', () =>
-    refused(file('g.txt', `${good}d 1 2 x 4 5\n`), 'g.txt, line 4: "x" stands where a number of the vector is expected.'))
+    refused(
+      file('g.txt', `${good}d 1 2 x 4 5\n`),
+      'g.txt, line 4: "x" stands where a number of the vector is expected.'
+    ))
 
   test('NaN in text', () =>
-    refused(file('v.vec', '2 2\na 1 2\nb nan 2\n'), 'v.vec, line 3: "nan" stands where a number of the vector is expected.'))
+    refused(
+      file('v.vec', '2 2\na 1 2\nb nan 2\n'),
+      'v.vec, line 3: "nan" stands where a number of the vector is expected.'
+    ))
 
   test('NaN in binary', () =>
     refused(
-      file('v.bin', binary('2 3\n', ['a', 'b'], [[1, -2, 3], [1, NaN, 3]])),
+      file(
+        'v.bin',
+        binary(
+          '2 3\n',
+          ['a', 'b'],
+          [
+            [1, -2, 3],
+            [1, NaN, 3]
+          ]
+        )
+      ),
       'v.bin: the vector of word 2, "b", holds NaN, which is no number; the file is damaged, so copy or download it again.'
     ))
 
   test('a text that ends early', () =>
-    refused(file('v.vec', '3 2\na 1 2\nb 1 2\n'), 'v.vec: the file ends after 2 of the 3 words that its first line announces; it was cut off on its way here, so copy or download it again.'))
+    refused(
+      file('v.vec', '3 2\na 1 2\nb 1 2\n'),
+      'v.vec: the file ends after 2 of the 3 words that its first line announces; it was cut off on its way here, so copy or download it again.'
+    ))
 
   test('a binary that ends early', () =>
     refused(
-      file('v.bin', binary('2 3\n', ['a', 'b'], [[1, -2, 3], [1, 2, 3]]).subarray(0, -1)),
+      file(
+        'v.bin',
+        binary(
+          '2 3\n',
+          ['a', 'b'],
+          [
+            [1, -2, 3],
+            [1, 2, 3]
+          ]
+        ).subarray(0, -1)
+      ),
       'v.bin: the file ends after 1 of the 2 words that its first line announces; it was cut off on its way here, so copy or download it again.'
     ))
 
   test('a gzip that ends early', () => {
     const whole = readFileSync(join(fixtures, 'glove.txt.gz'))
-    return refused(file('g.txt.gz', whole.subarray(0, -200)), 'g.txt.gz: the gzip file ends too early; it was cut off on its way here, so copy or download it again.')
+    return refused(
+      file('g.txt.gz', whole.subarray(0, -200)),
+      'g.txt.gz: the gzip file ends too early; it was cut off on its way here, so copy or download it again.'
+    )
   })
 
   test('a binary without words', () =>
@@ -166,7 +236,10 @@ describe('refused', () => {
 
   test('more than the memory there is, before it is read', () =>
     refused(
-      file('v.bin', Buffer.concat([binary('3000000 300\n', ['a'], [Array.from({ length: 300 }, () => -1.5)]), Buffer.alloc(10)])),
+      file(
+        'v.bin',
+        Buffer.concat([binary('3000000 300\n', ['a'], [Array.from({ length: 300 }, () => -1.5)]), Buffer.alloc(10)])
+      ),
       'v.bin: 3,000,000 words of 300 numbers need 3.7 GB of memory, and 0.010 GB can be had. Close other programs, or open a file with fewer words or narrower vectors.',
       1e7
     ))

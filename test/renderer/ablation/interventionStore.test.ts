@@ -12,7 +12,11 @@ vi.mock('@/client', () => ({
       if (name === 'sets.keep') kept.set(input.name as string, input as InterventionSet)
       if (name === 'sets.forget') kept.delete(input.name as string)
       if (name === 'sets.load') return Promise.resolve(kept.get(input.name as string))
-      return Promise.resolve(name === 'sets.list' ? [...kept.values()].map((set) => ({ name: set.name, interventions: set.interventions.length })) : null)
+      return Promise.resolve(
+        name === 'sets.list'
+          ? [...kept.values()].map((set) => ({ name: set.name, interventions: set.interventions.length }))
+          : null
+      )
     })
   }
 }))

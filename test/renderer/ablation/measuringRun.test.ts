@@ -8,7 +8,10 @@ const linear = probeSummary(upos)
 const mlp = probeSummary({ ...upos, id: 'run-mlp', options: { ...upos.options, probe: defaultMethod('mlp') } })
 const deprel = probeSummary(probeResult('deprel'))
 const arcs = probeSummary({ ...upos, id: 'run-arcs', task: { id: 'arc.label', title: 'Arc label', unit: 'pair' } })
-const withArcs = { ...dataset, tasks: [...dataset.tasks, { ...dataset.tasks[0]!, id: 'arc.label', unit: 'pair' as const }] }
+const withArcs = {
+  ...dataset,
+  tasks: [...dataset.tasks, { ...dataset.tasks[0]!, id: 'arc.label', unit: 'pair' as const }]
+}
 
 test('ablations are measured by the linear run of the chosen task, even where another kind of probe is shown', () => {
   expect(measuringRun([mlp, deprel, linear], dataset, 'upos')).toBe(linear)

@@ -2,14 +2,26 @@ import { describe, expect, it } from 'vitest'
 import type { Intervention } from '@shared/intervention'
 import { interventionsOf, partKey, partOfKey, partsOf, partTitle, type Part } from '@/modules/ablation/parts'
 
-const parts: Part[] = [{ kind: 'head', block: 2, head: 3 }, { kind: 'mlp', block: 0 }, { kind: 'head', block: 2, head: 1 }, { kind: 'block', block: 5 }, { kind: 'attention', block: 1 }]
+const parts: Part[] = [
+  { kind: 'head', block: 2, head: 3 },
+  { kind: 'mlp', block: 0 },
+  { kind: 'head', block: 2, head: 1 },
+  { kind: 'block', block: 5 },
+  { kind: 'attention', block: 1 }
+]
 
 describe('parts of the board', () => {
   it('are known by keys that say all of them', () => {
     for (const part of parts) expect(partOfKey(partKey(part))).toEqual(part)
   })
   it('are named as the window counts', () => {
-    expect(parts.map(partTitle)).toEqual(['Layer 3, head 4', 'Layer 1, its MLP', 'Layer 3, head 2', 'Layer 6, the whole layer', 'Layer 2, all of its attention'])
+    expect(parts.map(partTitle)).toEqual([
+      'Layer 3, head 4',
+      'Layer 1, its MLP',
+      'Layer 3, head 2',
+      'Layer 6, the whole layer',
+      'Layer 2, all of its attention'
+    ])
   })
   it('become interventions: heads of one block together, a whole block left out', () => {
     expect(interventionsOf(parts, 'mean')).toEqual([
@@ -28,7 +40,10 @@ describe('parts of the board', () => {
     expect(rest).toEqual([steering, oneToken])
   })
   it('of one edit at a time: a second kind is not mixed in', () => {
-    const { parts: back, rest } = partsOf([...interventionsOf([parts[0]!], 'zero'), ...interventionsOf([parts[1]!], 'mean')])
+    const { parts: back, rest } = partsOf([
+      ...interventionsOf([parts[0]!], 'zero'),
+      ...interventionsOf([parts[1]!], 'mean')
+    ])
     expect(back).toEqual([parts[0]])
     expect(rest).toHaveLength(1)
   })

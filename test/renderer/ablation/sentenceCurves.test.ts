@@ -7,11 +7,22 @@ import { drawSmallCurves } from '@/plots/smallCurves'
 
 /** Two layers, three words; the last has no token, the second no label. */
 const reading: SentenceReading = {
-  runId: 'r', task: 'Part of speech', layers: [0, 1], classes: ['NOUN', 'VERB'], gold: ['NOUN', null, 'VERB'],
-  plain: tensorData([2, 3], Int32Array.of(0, 1, -1, 0, 0, -1)), changed: tensorData([2, 3], Int32Array.of(0, 1, -1, 1, 1, -1))
+  runId: 'r',
+  task: 'Part of speech',
+  layers: [0, 1],
+  classes: ['NOUN', 'VERB'],
+  gold: ['NOUN', null, 'VERB'],
+  plain: tensorData([2, 3], Int32Array.of(0, 1, -1, 0, 0, -1)),
+  changed: tensorData([2, 3], Int32Array.of(0, 1, -1, 1, 1, -1))
 }
 const effect: SentenceEffect = {
-  tokens: ['a', 'b'], words: ['a', 'b', 'c'], movement: tensorData([2, 2], Float32Array.of(0, 0, 0.25, 0.75)), attentionChange: tensorData([1, 1], Float32Array.of(0)), guesses: null, readings: [reading], milliseconds: 1
+  tokens: ['a', 'b'],
+  words: ['a', 'b', 'c'],
+  movement: tensorData([2, 2], Float32Array.of(0, 0, 0.25, 0.75)),
+  attentionChange: tensorData([1, 1], Float32Array.of(0)),
+  guesses: null,
+  readings: [reading],
+  milliseconds: 1
 }
 
 test('movement is the mean over tokens of each layer', () => {
@@ -34,10 +45,18 @@ test('answers that change are named with the one that is right', () => {
 })
 
 test('a place on a panel is the layer under it', () => {
-  const { svg, at } = drawSmallCurves(document, { panels: sentencePanels(effect), layers: [0, 1], selected: 1, width: 600, label: 'Curves' })
+  const { svg, at } = drawSmallCurves(document, {
+    panels: sentencePanels(effect),
+    layers: [0, 1],
+    selected: 1,
+    width: 600,
+    label: 'Curves'
+  })
   expect(svg.querySelectorAll('[data-part="values"]')).toHaveLength(2)
   expect(svg.querySelectorAll('[data-part="reference"]')).toHaveLength(1)
-  const [first, last] = [...svg.querySelectorAll('g')[1]!.querySelectorAll('circle')].map((dot) => Number(dot.getAttribute('cx')))
+  const [first, last] = [...svg.querySelectorAll('g')[1]!.querySelectorAll('circle')].map((dot) =>
+    Number(dot.getAttribute('cx'))
+  )
   const shift = Number(/translate\(([\d.]+)/.exec(svg.querySelectorAll('g')[1]!.getAttribute('transform')!)![1])
   expect([at(shift + first!, 60), at(shift + last!, 60), at(60, 500)]).toEqual([0, 1, null])
 })

@@ -9,9 +9,13 @@ import { useSessionStore } from '@/stores/sessionStore'
 import { FakeEngine, modelInfo, sentenceAnalysis, sentenceRow } from '../shell/fakeEngine'
 
 const engine = vi.hoisted(() => ({ current: null as FakeEngine | null, width: 1300 }))
-vi.mock('@/client', () => ({ client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: () => () => undefined } }))
+vi.mock('@/client', () => ({
+  client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: () => () => undefined }
+}))
 // Nothing is laid out here; the view gets the size it has in a window.
-vi.mock('@/composables/useElementSize', () => ({ useElementSize: () => ({ width: ref(engine.width), height: ref(700) }) }))
+vi.mock('@/composables/useElementSize', () => ({
+  useElementSize: () => ({ width: ref(engine.width), height: ref(700) })
+}))
 
 const words = ['She', 'reads', 'old', 'books']
 const size = words.length + 2
@@ -52,7 +56,8 @@ const one = <E extends Element = HTMLElement>(selector: string): E => {
   if (!found) throw new Error(`There is no ${selector}.`)
   return found
 }
-const texts = (selector: string): string[] => [...root.querySelectorAll(selector)].map((element) => element.textContent?.trim() ?? '')
+const texts = (selector: string): string[] =>
+  [...root.querySelectorAll(selector)].map((element) => element.textContent?.trim() ?? '')
 async function press(selector: string, key: string): Promise<void> {
   one(selector).dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))
   await settle()
@@ -89,7 +94,9 @@ describe('the attention view', () => {
     expect(root.querySelectorAll('[role="gridcell"]')).toHaveLength(6)
     expect(engine.current!.inputs('attention.head')).toMatchObject([{ layer: 2, head: 0 }])
     expect(engine.current!.inputs('attention.layer')).toEqual([])
-    expect(one('[role="gridcell"][aria-selected="true"]').getAttribute('aria-label')).toBe('Layer 2, head 1, mean entropy 1.50 bits')
+    expect(one('[role="gridcell"][aria-selected="true"]').getAttribute('aria-label')).toBe(
+      'Layer 2, head 1, mean entropy 1.50 bits'
+    )
   })
   it('leaves special tokens out and says what they took', async () => {
     await mountView()
@@ -145,7 +152,9 @@ describe('the token in focus', () => {
     const { selection, settings } = await mountView()
     selection.word = 2
     await settle()
-    const turn = [...root.querySelectorAll('.toolbar button')].find((button) => button.textContent?.trim() === 'Looked at by') as HTMLElement
+    const turn = [...root.querySelectorAll('.toolbar button')].find(
+      (button) => button.textContent?.trim() === 'Looked at by'
+    ) as HTMLElement
     turn.click()
     await settle()
     expect(settings.direction).toBe('key')
@@ -161,7 +170,7 @@ describe('the token in focus', () => {
     await settle()
     expect(texts('.tokens caption')).toEqual(['Looked at most, on average'])
   })
-  it('is let go with the sentence, and the new sentence\'s word taken', async () => {
+  it("is let go with the sentence, and the new sentence's word taken", async () => {
     const { selection } = await mountView()
     selection.word = 2
     await settle()
@@ -196,16 +205,21 @@ describe('all heads of a layer', () => {
 describe('room', () => {
   it('for both forms shows both, otherwise the chosen one', async () => {
     const { settings } = await mountView({ width: 1300 })
-    expect([root.querySelectorAll('.lines'), root.querySelectorAll('.matrix')].map((list) => list.length)).toEqual([1, 1])
+    expect([root.querySelectorAll('.lines'), root.querySelectorAll('.matrix')].map((list) => list.length)).toEqual([
+      1, 1
+    ])
     app!.unmount()
     await mountView({ width: 680 })
-    expect([root.querySelectorAll('.lines'), root.querySelectorAll('.matrix')].map((list) => list.length)).toEqual([1, 0])
+    expect([root.querySelectorAll('.lines'), root.querySelectorAll('.matrix')].map((list) => list.length)).toEqual([
+      1, 0
+    ])
     settings.form = 'lines'
   })
 })
 
 it('what went wrong stands where the map would', async () => {
-  engine.current!.answers['attention.head'] = () => Promise.reject(new Error('The engine stopped while it was asked; try again.'))
+  engine.current!.answers['attention.head'] = () =>
+    Promise.reject(new Error('The engine stopped while it was asked; try again.'))
   await mountView()
   expect(one('[role="alert"]').textContent).toBe('The engine stopped while it was asked; try again.')
 })

@@ -3,7 +3,10 @@ import { fitText, forgetTextWidths, widestText } from '@/plots/canvasText'
 
 /** A context whose letters are `width` wide, however many code units they take. */
 function context(width: number) {
-  return { font: '12px Inter', measureText: (text: string) => ({ width: [...new Intl.Segmenter().segment(text)].length * width }) as TextMetrics }
+  return {
+    font: '12px Inter',
+    measureText: (text: string) => ({ width: [...new Intl.Segmenter().segment(text)].length * width }) as TextMetrics
+  }
 }
 
 describe('text on a canvas', () => {

@@ -15,7 +15,8 @@ describe('heads of an overlay', () => {
   })
   it('are left alone by a double-click, which brings all back on the last one', () => {
     // What the browser sends for a double-click: two clicks, then the double-click.
-    const double = (active: readonly number[], head: number): readonly number[] => isolateHead(toggleHead(toggleHead(active, head), head), head, 3)
+    const double = (active: readonly number[], head: number): readonly number[] =>
+      isolateHead(toggleHead(toggleHead(active, head), head), head, 3)
     expect(double([0, 1, 2], 1)).toEqual([1])
     expect(double([1], 1)).toEqual([0, 1, 2])
     expect(double([0, 2], 1)).toEqual([1])
@@ -54,11 +55,20 @@ describe('hover and lock', () => {
 
 describe('settings', () => {
   it('start with the strongest links of one head, weights untouched', () => {
-    expect(parseAttentionSettings(undefined)).toMatchObject({ heads: 'one', unit: 'token', renormalise: false, thresholdKind: 'mass', massShare: 0.8 })
+    expect(parseAttentionSettings(undefined)).toMatchObject({
+      heads: 'one',
+      unit: 'token',
+      renormalise: false,
+      thresholdKind: 'mass',
+      massShare: 0.8
+    })
   })
   it('take what can be read and leave the rest', () => {
     expect(parseAttentionSettings({ heads: 'mean', unit: 7, massShare: 4, smallestWeight: 0.2 })).toMatchObject({
-      heads: 'mean', unit: 'token', massShare: 0.8, smallestWeight: 0.2
+      heads: 'mean',
+      unit: 'token',
+      massShare: 0.8,
+      smallestWeight: 0.2
     })
   })
 })
@@ -71,7 +81,9 @@ describe('texts', () => {
     expect([0.1, 0.3, 0.6, 0.9].map(spreadWord)).toEqual(['very focused', 'focused', 'spread out', 'diffuse'])
   })
   it('say in words what a picture shows', () => {
-    expect(mapSummary('Layer 1', [{ from: 'the', to: 'bank', weight: 0.5 }])).toBe('Layer 1. Strongest links: the to bank 0.500.')
+    expect(mapSummary('Layer 1', [{ from: 'the', to: 'bank', weight: 0.5 }])).toBe(
+      'Layer 1. Strongest links: the to bank 0.500.'
+    )
     expect(mapSummary('Layer 1', [])).toBe('Layer 1. No link is above the threshold.')
   })
 })

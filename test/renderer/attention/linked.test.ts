@@ -9,7 +9,12 @@ const f = Math.fround
 describe('what a unit is linked with', () => {
   it('is its row or its column, strongest first, with what the threshold keeps', () => {
     const row = linkedUnits([map([0, 0.25, 0, 0])], { unit: 1, side: 'query' })
-    expect(row.map(({ unit, drawn }) => [unit, drawn])).toEqual([[1, true], [2, true], [3, false], [0, false]])
+    expect(row.map(({ unit, drawn }) => [unit, drawn])).toEqual([
+      [1, true],
+      [2, true],
+      [3, false],
+      [0, false]
+    ])
     const column = linkedUnits([map()], { unit: 2, side: 'key' })
     expect(column.map(({ unit }) => unit)).toEqual([3, 1, 2, 0])
     expect(column[0]!.weight).toBeCloseTo(0.6, 6)
@@ -27,7 +32,10 @@ describe('what a unit is linked with', () => {
     expect(second!.weight).toBeCloseTo(0.25, 6)
   })
   it('names the strongest drawn links', () => {
-    expect(strongestLinks([map([0.9, 0, 0, 0])], 2)).toEqual([{ query: 3, key: 2, weight: f(0.6) }, { query: 1, key: 1, weight: f(0.5) }])
+    expect(strongestLinks([map([0.9, 0, 0, 0])], 2)).toEqual([
+      { query: 3, key: 2, weight: f(0.6) },
+      { query: 1, key: 1, weight: f(0.5) }
+    ])
     expect(strongestLinks([map()], 100)).toHaveLength(15)
   })
   it('ranks a weight in its row, equal ones alike', () => {
@@ -46,6 +54,9 @@ describe('links that end out of view', () => {
   })
   it('leave out what the threshold keeps back', () => {
     expect(outOfView([map([1, 1, 1, 0.5])], { unit: 3, side: 'query' }, { first: 0, last: 0 }).below.links).toBe(1)
-    expect(outOfView([map()], { unit: 0, side: 'key' }, { first: 0, last: 0 })).toMatchObject({ side: 'query', below: { links: 2 } })
+    expect(outOfView([map()], { unit: 0, side: 'key' }, { first: 0, last: 0 })).toMatchObject({
+      side: 'query',
+      below: { links: 2 }
+    })
   })
 })

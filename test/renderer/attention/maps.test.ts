@@ -46,17 +46,27 @@ function setup() {
     call: (name: string, input: { layer: number; head?: number }) =>
       new Promise((resolve, reject) => {
         asked.push({
-          name, layer: input.layer, head: input.head,
+          name,
+          layer: input.layer,
+          head: input.head,
           answer: async (tensor) => (resolve(tensor), settled()),
           fail: async (error) => (reject(error), settled())
         })
       })
   } as unknown as Pick<Client, 'call'>
   const sentence = (key: string): AnalysedSentence => ({
-    modelId: 'm', sentence: { kind: 'text', text: key }, sentenceKey: key,
+    modelId: 'm',
+    sentence: { kind: 'text', text: key },
+    sentenceKey: key,
     analysis: {
-      words, tokens, truncatedWords: 0, emptyWords: 0, milliseconds: 1, movement: { shape: [1, 5], data: new Float32Array(5) },
-      entropy: { shape: [1, 2], data: new Float32Array(2) }, thumbnails: { shape: [1, 2, 1, 1], data: new Uint8Array(2) }
+      words,
+      tokens,
+      truncatedWords: 0,
+      emptyWords: 0,
+      milliseconds: 1,
+      movement: { shape: [1, 5], data: new Float32Array(5) },
+      entropy: { shape: [1, 2], data: new Float32Array(2) },
+      thumbnails: { shape: [1, 2, 1, 1], data: new Uint8Array(2) }
     }
   })
   const request = shallowRef<MapRequest | null>(null)

@@ -21,7 +21,11 @@ describe('units', () => {
   })
   it('keep two special tokens in a row apart, and leave words without tokens out', () => {
     const twice = [tokens[0]!, tokens[0]!, { ...tokens[1]!, word: 1 }]
-    expect(unitsOf({ tokens: twice, words: ['\u200b', 'the'] }, 'word').units.map((unit) => unit.text)).toEqual(['[CLS]', '[CLS]', 'the'])
+    expect(unitsOf({ tokens: twice, words: ['\u200b', 'the'] }, 'word').units.map((unit) => unit.text)).toEqual([
+      '[CLS]',
+      '[CLS]',
+      'the'
+    ])
   })
 })
 
@@ -42,7 +46,8 @@ describe('attention between words', () => {
   })
   it('leaves rows with their sum of 1', () => {
     const pooled = poolAttention(weights, Int32Array.from([0, 1, 2, 2, 3]), 4)
-    for (let row = 0; row < 4; row++) expect(pooled.subarray(row * 4, row * 4 + 4).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 6)
+    for (let row = 0; row < 4; row++)
+      expect(pooled.subarray(row * 4, row * 4 + 4).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 6)
   })
 })
 

@@ -5,8 +5,16 @@ import { takeUnits } from '@/modules/attention/visibleUnits'
 import { tokens, weights, words } from './sentence'
 
 const raw = { heads: 1, tokens: 5, weights }
-const options: PrepareOptions = { unit: 'token', hideSpecial: true, renormalise: false, heads: [3], mean: false, firstHead: 3 }
-const prepare = (changes: Partial<PrepareOptions> = {}) => prepareAttention(raw, { tokens, words }, { ...options, ...changes })
+const options: PrepareOptions = {
+  unit: 'token',
+  hideSpecial: true,
+  renormalise: false,
+  heads: [3],
+  mean: false,
+  firstHead: 3
+}
+const prepare = (changes: Partial<PrepareOptions> = {}) =>
+  prepareAttention(raw, { tokens, words }, { ...options, ...changes })
 
 describe('hiding special tokens', () => {
   it('takes their rows and columns away and leaves the other weights as they are', () => {
@@ -23,7 +31,8 @@ describe('hiding special tokens', () => {
   })
   it('scales rows to 1 only when asked to', () => {
     const [map] = prepare({ renormalise: true }).maps
-    for (let row = 0; row < 3; row++) expect(map!.weights.subarray(row * 3, row * 3 + 3).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 6)
+    for (let row = 0; row < 3; row++)
+      expect(map!.weights.subarray(row * 3, row * 3 + 3).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 6)
     expect(map!.weights[3]).toBeCloseTo(0.1 / 0.4, 6)
     expect(map!.hidden[1]).toBeCloseTo(0.6, 6)
   })
@@ -55,7 +64,7 @@ describe('where the attention went', () => {
     expect(shares.below).toBeCloseTo(0.2, 6)
     expect(shares.hidden).toBeCloseTo(0.6, 6)
   })
-  it('is the same of the model\'s own weights when rows are scaled', () => {
+  it("is the same of the model's own weights when rows are scaled", () => {
     const prepared = prepare({ renormalise: true })
     const shares = massShares(massSources(prepared, applyThreshold(prepared, { kind: 'mass', value: 1 })), null)
     expect(shares.drawn).toBeCloseTo(1 - 1.1 / 3, 6)
@@ -64,15 +73,27 @@ describe('where the attention went', () => {
 })
 
 describe('several heads', () => {
-  const two = { heads: 2, tokens: 5, weights: Float32Array.from([...weights, ...weights.map((_, index) => (index % 6 === 0 ? 1 : 0))]) }
+  const two = {
+    heads: 2,
+    tokens: 5,
+    weights: Float32Array.from([...weights, ...weights.map((_, index) => (index % 6 === 0 ? 1 : 0))])
+  }
   it('are a map each, in the order asked for', () => {
-    const { maps } = prepareAttention(two, { tokens, words }, { ...options, hideSpecial: false, heads: [1, 0], firstHead: 0 })
+    const { maps } = prepareAttention(
+      two,
+      { tokens, words },
+      { ...options, hideSpecial: false, heads: [1, 0], firstHead: 0 }
+    )
     expect(maps.map((map) => map.head)).toEqual([1, 0])
     expect(maps[0]!.weights[6]).toBe(1)
     expect(maps[1]!.weights[6]).toBe(Math.fround(0.2))
   })
   it('become one map as a mean, before words are pooled', () => {
-    const { maps } = prepareAttention(two, { tokens, words }, { ...options, unit: 'word', hideSpecial: false, heads: [0, 1], mean: true, firstHead: 0 })
+    const { maps } = prepareAttention(
+      two,
+      { tokens, words },
+      { ...options, unit: 'word', hideSpecial: false, heads: [0, 1], mean: true, firstHead: 0 }
+    )
     expect(maps).toHaveLength(1)
     expect(maps[0]!.head).toBeNull()
     // banks to banks: mean of 0.35 and 1.

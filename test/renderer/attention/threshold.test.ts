@@ -6,16 +6,13 @@ const f = Math.fround
 
 describe('threshold by the share of a row', () => {
   // Row 0: 0.5 + 0.3 = 0.8 of 1. Row 1: all equal. Row 2: sums to 0.4 (the rest is hidden). Row 3: empty.
-  const weights = Float32Array.from([
-    0.1, 0.5, 0.1, 0.3,
-    0.25, 0.25, 0.25, 0.25,
-    0.2, 0.1, 0.06, 0.04,
-    0, 0, 0, 0
-  ])
+  const weights = Float32Array.from([0.1, 0.5, 0.1, 0.3, 0.25, 0.25, 0.25, 0.25, 0.2, 0.1, 0.06, 0.04, 0, 0, 0, 0])
   const rows = sortRows(weights, 4)
   const kept = (value: number): number[] => {
     const cuts = rowCuts(rows, { kind: 'mass', value })
-    return [0, 1, 2, 3].map((row) => [...weights.subarray(row * 4, row * 4 + 4)].filter((weight) => weight > 0 && weight >= cuts[row]!).length)
+    return [0, 1, 2, 3].map(
+      (row) => [...weights.subarray(row * 4, row * 4 + 4)].filter((weight) => weight > 0 && weight >= cuts[row]!).length
+    )
   }
 
   it('keeps the fewest largest weights that reach it, by hand', () => {

@@ -18,8 +18,15 @@ test('answers are unwrapped, failures become the errors they were', async () => 
   const bridge = bridgeThatAnswers({ kind: 'answer', id: 0, output: 42 })
   expect(await ipcTransport(bridge).call('app.info', { a: 1 })).toBe(42)
   expect(bridge.asked).toEqual([['app.info', { a: 1 }]])
-  const failing = bridgeThatAnswers({ kind: 'failure', id: 0, error: { name: 'UserError', message: 'There is nothing here.', user: true } })
-  await expect(ipcTransport(failing).call('app.info', {})).rejects.toMatchObject({ name: 'UserError', message: 'There is nothing here.' })
+  const failing = bridgeThatAnswers({
+    kind: 'failure',
+    id: 0,
+    error: { name: 'UserError', message: 'There is nothing here.', user: true }
+  })
+  await expect(ipcTransport(failing).call('app.info', {})).rejects.toMatchObject({
+    name: 'UserError',
+    message: 'There is nothing here.'
+  })
 })
 
 test('dropped files have paths in the desktop app and none in a browser', async () => {

@@ -78,7 +78,7 @@ test('attempts come ever more slowly, and calls are refused once the server is g
   const start = Date.now()
   newest().drop()
   const call = transport.call('app.info', {}).catch((error: Error) => error.message)
-  for (let count = 1; Date.now() - start < 30_000; ) {
+  for (let count = 1; Date.now() - start < 30_000;) {
     await vi.advanceTimersByTimeAsync(250)
     if (StandInSocket.all.length === count) continue
     count = StandInSocket.all.length
@@ -108,7 +108,10 @@ test('events reach the listeners of every connection until they stop', async () 
   newest().receive({ kind: 'event', name: 'job.changed', payload: 2 })
   stop()
   newest().receive({ kind: 'event', name: 'job.changed', payload: 3 })
-  expect(heard).toEqual([['job.changed', 1], ['job.changed', 2]])
+  expect(heard).toEqual([
+    ['job.changed', 1],
+    ['job.changed', 2]
+  ])
 })
 
 test('a message that the server would not take is refused here, in a sentence', async () => {

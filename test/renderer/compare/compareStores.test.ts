@@ -22,14 +22,31 @@ vi.mock('@/client', () => ({
   client: { call: (name: never, input: never) => engine.current.client.call(name, input), on: () => () => undefined }
 }))
 
-const decoder: ModelInfo = { ...model, id: 'gpt2', name: 'gpt2-ud-tiny', path: '/models/gpt2', layers: 4, heads: 4, width: 192 }
+const decoder: ModelInfo = {
+  ...model,
+  id: 'gpt2',
+  name: 'gpt2-ud-tiny',
+  path: '/models/gpt2',
+  layers: 4,
+  heads: 4,
+  width: 192
+}
 const tuned: ModelInfo = { ...model, id: 'tuned', name: 'tuned', path: '/models/tuned', bundled: false }
 const all = [model, decoder, tuned]
 /** As the fixture of options asks. */
 const usual = { maxTrainWords: 20_000, maxTestWords: 10_000 }
 function runOf(of: ModelInfo, changes: Partial<ProbeResult> = {}): ProbeResult {
-  const result = probeResult('upos', { id: `run-${of.id}`, model: { id: of.id, name: of.name, layers: of.layers }, ...changes })
-  return { ...result, layers: result.layers.slice(0, of.layers + 1), options: { ...result.options, ...usual }, dataset: { ...result.dataset, trainSplit: 'train' } }
+  const result = probeResult('upos', {
+    id: `run-${of.id}`,
+    model: { id: of.id, name: of.name, layers: of.layers },
+    ...changes
+  })
+  return {
+    ...result,
+    layers: result.layers.slice(0, of.layers + 1),
+    options: { ...result.options, ...usual },
+    dataset: { ...result.dataset, trainSplit: 'train' }
+  }
 }
 let kept: ProbeResult[]
 
@@ -43,7 +60,11 @@ beforeEach(() => {
     'probe.list': () => kept.map(probeSummary),
     'probe.result': ({ runId }) => kept.find((run) => run.id === runId)!,
     'probe.estimate': () => ({
-      extract: { words: 30_000, subwords: 40_000, seconds: 5, memoryBytes: 1e8, diskBytes: 2e8, cached: false }, solveSeconds: 3, seconds: 8, memoryBytes: 1e8, diskBytes: 2e8
+      extract: { words: 30_000, subwords: 40_000, seconds: 5, memoryBytes: 1e8, diskBytes: 2e8, cached: false },
+      solveSeconds: 3,
+      seconds: 8,
+      memoryBytes: 1e8,
+      diskBytes: 2e8
     }),
     'model.open': ({ path }) => {
       const found = all.find((one) => one.path === path)
@@ -92,7 +113,12 @@ describe('the models side by side', () => {
   it('may be untrained twins: the same path with a seed, beside the model itself, and not there again after a restart', async () => {
     const compared = useCompareModels()
     await compared.fill()
-    engine.current.answers['model.open'] = ({ path, untrained }) => ({ ...model, id: `twin ${untrained}`, path, untrained: untrained ?? null })
+    engine.current.answers['model.open'] = ({ path, untrained }) => ({
+      ...model,
+      id: `twin ${untrained}`,
+      path,
+      untrained: untrained ?? null
+    })
     await compared.add(model.path, false, 1)
     expect(engine.current.inputs('model.open').at(-1)).toMatchObject({ path: model.path, untrained: 1 })
     expect(compared.models.map(({ id }) => id)).toEqual(['minilm', 'gpt2', 'twin 1'])
@@ -106,7 +132,9 @@ describe('the models side by side', () => {
     engine.current.answers['model.open'] = ({ path }) => ({ ...tuned, id: path, path })
     for (let i = 0; i < mostModels; i++) await compared.add(`/models/${i}`)
     expect(compared.models).toHaveLength(mostModels)
-    expect(notices.notices.at(-1)!.text).toBe('6 models side by side are the most that can be told apart; take one away first.')
+    expect(notices.notices.at(-1)!.text).toBe(
+      '6 models side by side are the most that can be told apart; take one away first.'
+    )
   })
 })
 
@@ -163,33 +191,88 @@ describe('their probes', () => {
     expect(settingsOf(result)).toMatchObject({ ...usual, control: true, trainSplit: 'train' })
     expect(answers(result, probeOptions(), 6)).toBe(true)
     expect(answers(result, probeOptions({ control: false }), 6)).toBe(true)
-    expect(answers({ ...result, layers: result.layers.map(({ control: _control, ...layer }) => layer) }, probeOptions(), 6)).toBe(false)
-    for (const other of [{ seed: 2 }, { maxTrainWords: 5000 }, { probe: { ...defaultMethod('linear'), inverseRegularisation: 0.1 } }, { probe: defaultMethod('mlp') }, { pool: 'last' as const }]) expect(answers(result, probeOptions(other), 6)).toBe(false)
+    expect(
+      answers({ ...result, layers: result.layers.map(({ control: _control, ...layer }) => layer) }, probeOptions(), 6)
+    ).toBe(false)
+    for (const other of [
+      { seed: 2 },
+      { maxTrainWords: 5000 },
+      { probe: { ...defaultMethod('linear'), inverseRegularisation: 0.1 } },
+      { probe: defaultMethod('mlp') },
+      { pool: 'last' as const }
+    ])
+      expect(answers(result, probeOptions(other), 6)).toBe(false)
     expect(answers({ ...result, layers: result.layers.slice(1) }, probeOptions(), 6)).toBe(false)
   })
   it('cost what all of them cost together', () => {
-    const one = { extract: { words: 1, subwords: 1, seconds: 2, memoryBytes: 5, diskBytes: 7, cached: true }, solveSeconds: 3, seconds: 5, memoryBytes: 5, diskBytes: 7 }
-    expect(added([one, { ...one, seconds: 6, memoryBytes: 9, extract: { ...one.extract, cached: false } }])).toMatchObject({ seconds: 11, memoryBytes: 9, diskBytes: 14, extract: { cached: false } })
+    const one = {
+      extract: { words: 1, subwords: 1, seconds: 2, memoryBytes: 5, diskBytes: 7, cached: true },
+      solveSeconds: 3,
+      seconds: 5,
+      memoryBytes: 5,
+      diskBytes: 7
+    }
+    expect(
+      added([one, { ...one, seconds: 6, memoryBytes: 9, extract: { ...one.extract, cached: false } }])
+    ).toMatchObject({ seconds: 11, memoryBytes: 9, diskBytes: 14, extract: { cached: false } })
     expect(added([])).toBeNull()
   })
 })
 
 describe('what is drawn and written', () => {
-  const runs = [{ model, result: runOf(model) }, { model: decoder, result: runOf(decoder) }]
+  const runs = [
+    { model, result: runOf(model) },
+    { model: decoder, result: runOf(decoder) }
+  ]
   const look = () => ({ colour: 'red', marker: 'circle' as const })
   it('one line a model, baselines once, none for the control task', () => {
-    expect(depthLines(runs, 'accuracy', look, 'gpt2').map((line) => [line.id, line.layers, line.points.length, line.emphasised])).toEqual([['minilm', 6, 7, false], ['gpt2', 4, 5, true]])
+    expect(
+      depthLines(runs, 'accuracy', look, 'gpt2').map((line) => [
+        line.id,
+        line.layers,
+        line.points.length,
+        line.emphasised
+      ])
+    ).toEqual([
+      ['minilm', 6, 7, false],
+      ['gpt2', 4, 5, true]
+    ])
     expect(depthReferences(runs, 'accuracy').map(({ id }) => id)).toEqual(['majority', 'memoriser'])
     expect(depthReferences(runs, 'control')).toEqual([])
-    expect(depthLines(runs, 'control', look, null)[0]!.points[0]!.value).toBe(runs[0]!.result.layers[0]!.control!.accuracy)
+    expect(depthLines(runs, 'control', look, null)[0]!.points[0]!.value).toBe(
+      runs[0]!.result.layers[0]!.control!.accuracy
+    )
     expect(bestOf(runs[0]!.result, 'accuracy')).toMatchObject({ layer: 2, value: 0.9284 })
   })
   it('tables say which layer of which model, and leave empty what is not known', () => {
     expect(curveRows(runs).at(-1)).toMatchObject({ model: 'gpt2-ud-tiny', layer: 4, layers: 4, relative_depth: 1 })
     const values = { shape: [2, 2], data: Float32Array.of(1, 0.5, NaN, 0.25) }
-    const about = { modelA: { id: 'a', name: 'A', layers: 1 }, modelB: { id: 'b', name: 'B', layers: 1 }, dataset: { id: 'd', name: 'D', split: 'test' } }
-    const rows = ckaRows({ ...about, values, pool: 'first', estimator: 'debiased', seed: 1, words: 9, available: 10, seconds: 1, backend: '' })
-    expect(rows.map((row) => [row.layer_a, row.layer_b, row.cka])).toEqual([[0, 0, 1], [0, 1, 0.5], [1, 0, null], [1, 1, 0.25]])
-    expect(factRows([model], new Map(), new Map())[0]).toMatchObject({ model: 'all-MiniLM-L6-v2', memory_bytes: undefined, words_per_second: undefined })
+    const about = {
+      modelA: { id: 'a', name: 'A', layers: 1 },
+      modelB: { id: 'b', name: 'B', layers: 1 },
+      dataset: { id: 'd', name: 'D', split: 'test' }
+    }
+    const rows = ckaRows({
+      ...about,
+      values,
+      pool: 'first',
+      estimator: 'debiased',
+      seed: 1,
+      words: 9,
+      available: 10,
+      seconds: 1,
+      backend: ''
+    })
+    expect(rows.map((row) => [row.layer_a, row.layer_b, row.cka])).toEqual([
+      [0, 0, 1],
+      [0, 1, 0.5],
+      [1, 0, null],
+      [1, 1, 0.25]
+    ])
+    expect(factRows([model], new Map(), new Map())[0]).toMatchObject({
+      model: 'all-MiniLM-L6-v2',
+      memory_bytes: undefined,
+      words_per_second: undefined
+    })
   })
 })

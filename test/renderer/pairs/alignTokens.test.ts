@@ -2,13 +2,22 @@ import type { TokenProbabilities } from '@shared/minimalPairs'
 import { expect, test } from 'vitest'
 import { alignTokens, contribution } from '@/modules/pairs/alignTokens'
 
-const sentence = (text: string, ...logProbabilities: (number | null)[]): TokenProbabilities => ({ tokens: text.split(' '), logProbabilities })
+const sentence = (text: string, ...logProbabilities: (number | null)[]): TokenProbabilities => ({
+  tokens: text.split(' '),
+  logProbabilities
+})
 const shown = (good: TokenProbabilities, bad: TokenProbabilities): string =>
-  alignTokens(good, bad).map((place) => `${place.good?.text ?? '-'}/${place.bad?.text ?? '-'}${place.same ? '' : '!'}`).join(' ')
+  alignTokens(good, bad)
+    .map((place) => `${place.good?.text ?? '-'}/${place.bad?.text ?? '-'}${place.same ? '' : '!'}`)
+    .join(' ')
 
 test('a token in the place of another stands beside it', () => {
-  expect(shown(sentence('He sleep s .', -1, -2, -3, -4), sentence('He sleep .', -1, -2, -5))).toBe('He/He sleep/sleep s/-! ./.')
-  expect(shown(sentence('The dog runs .', 0, 0, 0, 0), sentence('The dog run .', 0, 0, 0, 0))).toBe('The/The dog/dog runs/run! ./.')
+  expect(shown(sentence('He sleep s .', -1, -2, -3, -4), sentence('He sleep .', -1, -2, -5))).toBe(
+    'He/He sleep/sleep s/-! ./.'
+  )
+  expect(shown(sentence('The dog runs .', 0, 0, 0, 0), sentence('The dog run .', 0, 0, 0, 0))).toBe(
+    'The/The dog/dog runs/run! ./.'
+  )
 })
 
 test('moved tokens are missing in one place and additional in another', () => {

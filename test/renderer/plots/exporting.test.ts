@@ -7,12 +7,17 @@ import { formatBytes, formatCounted, formatPercent, formatSeconds } from '@/plot
 describe('tables', () => {
   it('are read back by a CSV reader as they were, whatever stands in them', () => {
     const rows = [
-      { word: 'plain', note: 'a,b' }, { word: '"quoted"', note: 'two\nlines' }, { word: ' leading', note: 'Ä, ß – 中文' }, { word: '=SUM(A1)', note: '' }
+      { word: 'plain', note: 'a,b' },
+      { word: '"quoted"', note: 'two\nlines' },
+      { word: ' leading', note: 'Ä, ß – 中文' },
+      { word: '=SUM(A1)', note: '' }
     ]
     expect(parse(toCsv(rows), { columns: true, trim: false })).toEqual(rows)
   })
   it('keep full numbers, leave what is missing empty, and take their columns in the order asked for', () => {
-    expect(toCsv([{ layer: 1, accuracy: 0.1 + 0.2, note: null }], ['accuracy', 'layer', 'note'])).toBe('accuracy,layer,note\r\n0.30000000000000004,1,\r\n')
+    expect(toCsv([{ layer: 1, accuracy: 0.1 + 0.2, note: null }], ['accuracy', 'layer', 'note'])).toBe(
+      'accuracy,layer,note\r\n0.30000000000000004,1,\r\n'
+    )
   })
   it('are a header alone where there are no rows', () => {
     expect(toCsv<{ a: number }>([], ['a'])).toBe('a\r\n')
@@ -32,7 +37,8 @@ describe('figures', () => {
   afterEach(() => document.body.replaceChildren())
 
   it('carry their look in themselves: computed colours as attributes, no class, no theme variable', async () => {
-    document.body.innerHTML = '<svg viewBox="0 0 80 40"><g><circle class="dot" cx="5" cy="5" r="3"></circle><text x="1" y="2">Ä &lt; b</text><rect class="gone"></rect></g></svg>'
+    document.body.innerHTML =
+      '<svg viewBox="0 0 80 40"><g><circle class="dot" cx="5" cy="5" r="3"></circle><text x="1" y="2">Ä &lt; b</text><rect class="gone"></rect></g></svg>'
     const style = document.createElement('style')
     style.textContent = '.dot { fill: rgb(47, 91, 215); stroke-width: 2px; } .gone { display: none; }'
     document.body.append(style)
@@ -54,13 +60,28 @@ describe('figures', () => {
   })
 
   it('ranges of letters in a font face are read', () => {
-    expect(parseRanges('U+0000-00FF, U+0131, U+4??')).toEqual([[0, 255], [0x131, 0x131], [0x400, 0x4ff]])
+    expect(parseRanges('U+0000-00FF, U+0131, U+4??')).toEqual([
+      [0, 255],
+      [0x131, 0x131],
+      [0x400, 0x4ff]
+    ])
     expect(parseRanges('')).toEqual([])
   })
 })
 
 it('numbers are written as people say them', () => {
-  expect([0.2, 12.4, 89, 200, 5400, 9000].map(formatSeconds)).toEqual(['under 1 s', '12 s', '89 s', '3 min', '1 h 30 min', '2 h 30 min'])
+  expect([0.2, 12.4, 89, 200, 5400, 9000].map(formatSeconds)).toEqual([
+    'under 1 s',
+    '12 s',
+    '89 s',
+    '3 min',
+    '1 h 30 min',
+    '2 h 30 min'
+  ])
   expect([900, 45_433_664, 1.2e9, 250e9].map(formatBytes)).toEqual(['900 B', '45.4 MB', '1.2 GB', '250 GB'])
-  expect([formatCounted(1, 'sentence'), formatCounted(2077, 'sentence'), formatPercent(0.92648)]).toEqual(['1 sentence', '2,077 sentences', '92.6'])
+  expect([formatCounted(1, 'sentence'), formatCounted(2077, 'sentence'), formatPercent(0.92648)]).toEqual([
+    '1 sentence',
+    '2,077 sentences',
+    '92.6'
+  ])
 })

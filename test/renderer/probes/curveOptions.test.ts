@@ -9,9 +9,18 @@ import { dataset, probeOptions, probeResult } from './fixture'
 describe('the settings of a curve', () => {
   it('are written as people write them and read back as they were', () => {
     expect(fieldsOf(defaultCurve('size'))).toEqual({ shares: '1/64, 1/32, 1/16, 1/8, 1/4, 1/2, 1', draws: '3' })
-    for (const kind of ['size', 'hidden', 'rank', 'restarts'] as const) expect(settingsFrom(kind, fieldsOf(defaultCurve(kind)), [])).toEqual(defaultCurve(kind))
-    expect(settingsFrom('size', { shares: '0.5, 1/3', draws: '2' }, [])).toEqual({ kind: 'size', shares: [0.5, 1 / 3], draws: 2 })
-    expect(settingsFrom('languages', { trainShare: '0.5' }, ['en', 'de'])).toEqual({ kind: 'languages', splits: ['en', 'de'], trainShare: 0.5 })
+    for (const kind of ['size', 'hidden', 'rank', 'restarts'] as const)
+      expect(settingsFrom(kind, fieldsOf(defaultCurve(kind)), [])).toEqual(defaultCurve(kind))
+    expect(settingsFrom('size', { shares: '0.5, 1/3', draws: '2' }, [])).toEqual({
+      kind: 'size',
+      shares: [0.5, 1 / 3],
+      draws: 2
+    })
+    expect(settingsFrom('languages', { trainShare: '0.5' }, ['en', 'de'])).toEqual({
+      kind: 'languages',
+      splits: ['en', 'de'],
+      trainShare: 0.5
+    })
   })
   it('are nothing where they cannot be read or are out of bounds', () => {
     expect(settingsFrom('size', { shares: '1/8, ', draws: '3' }, [])).toBeNull()
@@ -26,15 +35,34 @@ describe('what a curve is drawn with', () => {
   const run = probeResult('upos')
   it('is what the run in view was made with, on every layer', () => {
     const options = curveOptions(defaultCurve('size'), run, null)!
-    expect(options).toMatchObject({ modelId: 'minilm', datasetId: 'ewt', task: 'upos', trainSplit: 'dev', layers: null, control: false, probe: { kind: 'linear' }, curve: { kind: 'size' } })
-    expect(curveOptions(defaultCurve('size'), null, probeOptions())).toMatchObject({ trainSplit: 'train', maxTrainWords: 20_000 })
+    expect(options).toMatchObject({
+      modelId: 'minilm',
+      datasetId: 'ewt',
+      task: 'upos',
+      trainSplit: 'dev',
+      layers: null,
+      control: false,
+      probe: { kind: 'linear' },
+      curve: { kind: 'size' }
+    })
+    expect(curveOptions(defaultCurve('size'), null, probeOptions())).toMatchObject({
+      trainSplit: 'train',
+      maxTrainWords: 20_000
+    })
     expect(curveOptions(defaultCurve('size'), null, null)).toBeNull()
   })
   it('and the kind of probe that such a curve needs', () => {
     expect(curveOptions(defaultCurve('hidden'), run, null)).toMatchObject({ control: true, probe: { kind: 'mlp' } })
     expect(curveOptions(defaultCurve('rank'), run, null)).toMatchObject({ control: true, probe: { kind: 'lowRank' } })
-    const trees = { ...run, task: { id: 'tree', title: 'Dependency tree', unit: 'token' as const }, options: { ...run.options, probe: defaultMethod('structural') } }
-    expect(curveOptions(defaultCurve('rank'), trees, null)).toMatchObject({ control: false, probe: { kind: 'structural' } })
+    const trees = {
+      ...run,
+      task: { id: 'tree', title: 'Dependency tree', unit: 'token' as const },
+      options: { ...run.options, probe: defaultMethod('structural') }
+    }
+    expect(curveOptions(defaultCurve('rank'), trees, null)).toMatchObject({
+      control: false,
+      probe: { kind: 'structural' }
+    })
     expect(curveKindsOf('tree')).toEqual(['rank'])
   })
 })
@@ -48,7 +76,17 @@ it('parts of one treebank are no languages', () => {
 it('a table of a curve has a row a probe, with what it has to be held against', () => {
   const rows = curveRows(sizeCurve)
   expect(rows).toHaveLength(3 * 7)
-  expect(rows[0]).toMatchObject({ curve: 'size', layer: 0, at: 1 / 64, seed: 1, train_items: 391, memoriser_accuracy: sizeCurve.baselines[0]!.memoriser, majority_accuracy: 0.16, measure: 'accuracy', run: 'size-1' })
+  expect(rows[0]).toMatchObject({
+    curve: 'size',
+    layer: 0,
+    at: 1 / 64,
+    seed: 1,
+    train_items: 391,
+    memoriser_accuracy: sizeCurve.baselines[0]!.memoriser,
+    majority_accuracy: 0.16,
+    measure: 'accuracy',
+    run: 'size-1'
+  })
   expect(curveRows(hiddenCurve)[1]!.selectivity).toBeCloseTo(0.875 - 0.66, 12)
   expect(curveRows(languageCurve)[1]).toMatchObject({ train_split: 'en_pud', test_split: 'de_pud' })
 })

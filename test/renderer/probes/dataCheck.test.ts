@@ -4,29 +4,50 @@ import { dataCheckHeadline, dataCheckSentences } from '@/modules/probes/dataChec
 import { probeResult } from './fixture'
 
 const clean: DataCheck = {
-  trainSentences: 2000, testSentences: 1, testItems: 10, exact: { sentences: 0, items: 0, examples: [] }, folded: { sentences: 0, items: 0, examples: [] }, documents: { inBoth: 0, test: 3, testSentences: 0, examples: [] }
+  trainSentences: 2000,
+  testSentences: 1,
+  testItems: 10,
+  exact: { sentences: 0, items: 0, examples: [] },
+  folded: { sentences: 0, items: 0, examples: [] },
+  documents: { inBoth: 0, test: 3, testSentences: 0, examples: [] }
 }
 const thin = '\u202f'
 
 it('a run of clean parts says so', () => {
   const result = probeResult('upos', { dataCheck: clean })
   expect(dataCheckHeadline(result)).toBe('dev and test share no sentence and no document.')
-  expect(dataCheckHeadline({ ...result, dataCheck: { ...clean, documents: null } })).toBe('dev and test share no sentence.')
+  expect(dataCheckHeadline({ ...result, dataCheck: { ...clean, documents: null } })).toBe(
+    'dev and test share no sentence.'
+  )
   expect(dataCheckSentences(result)).toEqual([
-    '2,000 sentences of dev and 1 sentence of test were used.', 'Of the test sentences 0 stand in dev word for word, 0 case and punctuation apart.', 'Of 3 test documents 0 lie in dev as well.'
+    '2,000 sentences of dev and 1 sentence of test were used.',
+    'Of the test sentences 0 stand in dev word for word, 0 case and punctuation apart.',
+    'Of 3 test documents 0 lie in dev as well.'
   ])
 })
 
 it('repeated sentences and shared documents are told, with what they do to the best layer', () => {
   const run = probeResult('upos')
   const layers = run.layers.map((layer) => ({ ...layer, unseen: { accuracy: layer.accuracy - 0.01, items: 9 } }))
-  const result = { ...run, layers, dataCheck: { ...clean, folded: { sentences: 1, items: 1, examples: ['Hello !'] }, documents: { inBoth: 2, test: 3, testSentences: 5, examples: ['a', 'b'] } } }
+  const result = {
+    ...run,
+    layers,
+    dataCheck: {
+      ...clean,
+      folded: { sentences: 1, items: 1, examples: ['Hello !'] },
+      documents: { inBoth: 2, test: 3, testSentences: 5, examples: ['a', 'b'] }
+    }
+  }
   const best = Math.max(...layers.map(({ accuracy }) => accuracy))
   const at = layers.findIndex(({ accuracy }) => accuracy === best)
   const shown = (share: number): string => `${(share * 100).toFixed(1)}${thin}%`
-  expect(dataCheckHeadline(result)).toBe(`1 test sentence also stands in dev; without it ${shown(best - 0.01)} instead of ${shown(best)}. 2 documents lie in both parts.`)
+  expect(dataCheckHeadline(result)).toBe(
+    `1 test sentence also stands in dev; without it ${shown(best - 0.01)} instead of ${shown(best)}. 2 documents lie in both parts.`
+  )
   expect(dataCheckSentences(result)).toEqual([
-    '2,000 sentences of dev and 1 sentence of test were used.', `Of the test sentences 0 stand in dev word for word, 1 case and punctuation apart, with 10.0${thin}% of the test items.`,
-    `Layer ${at}, the best one, has ${shown(best)} right of all items, and ${shown(best - 0.01)} of the 9 in other sentences.`, 'Of 3 test documents 2 lie in dev as well (a, b).'
+    '2,000 sentences of dev and 1 sentence of test were used.',
+    `Of the test sentences 0 stand in dev word for word, 1 case and punctuation apart, with 10.0${thin}% of the test items.`,
+    `Layer ${at}, the best one, has ${shown(best)} right of all items, and ${shown(best - 0.01)} of the 9 in other sentences.`,
+    'Of 3 test documents 2 lie in dev as well (a, b).'
   ])
 })

@@ -10,15 +10,26 @@ describe('tables that leave the view', () => {
     const rows = layerRows([upos, probeResult('deprel')])
     expect(rows).toHaveLength(14)
     expect(rows[2]).toMatchObject({
-      task: 'upos', model: 'all-MiniLM-L6-v2', train_split: 'dev', test_items: 25_094, layer: 2, hook: 'blocks.1.resid_post', accuracy: 0.9284, majority_label: 'NOUN',
-      majority_accuracy: 0.164, memoriser_accuracy: 0.846, converged: true
+      task: 'upos',
+      model: 'all-MiniLM-L6-v2',
+      train_split: 'dev',
+      test_items: 25_094,
+      layer: 2,
+      hook: 'blocks.1.resid_post',
+      accuracy: 0.9284,
+      majority_label: 'NOUN',
+      majority_accuracy: 0.164,
+      memoriser_accuracy: 0.846,
+      converged: true
     })
     expect(rows[2]!.accuracy_low).toBeLessThan(0.9284)
     expect(rows[2]!.selectivity).toBeCloseTo(0.9284 - rows[2]!.control_accuracy!)
     expect(rows[0]!.hook).toBe('embed')
   })
   it('leave cells empty that were not measured', () => {
-    const bare = probeResult('upos', { layers: upos.layers.map(({ control: _c, selectivity: _s, selectivityInterval: _i, ...layer }) => layer) })
+    const bare = probeResult('upos', {
+      layers: upos.layers.map(({ control: _c, selectivity: _s, selectivityInterval: _i, ...layer }) => layer)
+    })
     const [header, first] = toCsv(layerRows([bare])).split('\r\n')
     const column = header!.split(',').indexOf('selectivity')
     expect(first!.split(',')[column]).toBe('')

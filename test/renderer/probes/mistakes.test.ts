@@ -15,7 +15,12 @@ vi.mock('@/client', () => ({
       const { total } = engine
       if (input.layer === 1) await engine.hold
       if (engine.fail) throw new Error(engine.fail)
-      return { total, rows: Array.from({ length: Math.max(0, Math.min(input.limit, total - input.offset)) }, (_, index) => errorRow({ sentence: input.offset + index, gold: `layer ${input.layer}` })) }
+      return {
+        total,
+        rows: Array.from({ length: Math.max(0, Math.min(input.limit, total - input.offset)) }, (_, index) =>
+          errorRow({ sentence: input.offset + index, gold: `layer ${input.layer}` })
+        )
+      }
     },
     on: () => () => undefined
   }

@@ -17,7 +17,11 @@ import { dataset, model, probeOptions, probeResult, probeSummary } from './fixtu
 const engine = vi.hoisted(() => ({
   kept: [] as ProbeResult[],
   asked: [] as { name: string; input: unknown }[],
-  running: [] as { input: { task: string; jobId?: string }; finish: (result: ProbeResult) => void; fail: (error: Error) => void }[],
+  running: [] as {
+    input: { task: string; jobId?: string }
+    finish: (result: ProbeResult) => void
+    fail: (error: Error) => void
+  }[],
   refuse: new Map<string, Error>(),
   jobs: [] as JobStatus[]
 }))
@@ -30,7 +34,8 @@ vi.mock('@/client', () => ({
       if (refusal) throw refusal
       const runId = (input as { runId?: string }).runId
       if (name === 'results.list') return []
-      if (name === 'probe.list') return engine.kept.map(probeSummary).sort((a, b) => b.createdAt.localeCompare(a.createdAt))
+      if (name === 'probe.list')
+        return engine.kept.map(probeSummary).sort((a, b) => b.createdAt.localeCompare(a.createdAt))
       if (name === 'probe.result') return engine.kept.find((result) => result.id === runId)
       if (name === 'probe.delete') {
         engine.kept = engine.kept.filter((result) => result.id !== runId)
@@ -113,7 +118,10 @@ describe('kept runs', () => {
     expect(asked('probe.result')).toBe(2)
   })
   it('belong to the open model and data set only', async () => {
-    engine.kept = [probeResult('upos', { model: { id: 'other', name: 'other', layers: 2 } }), probeResult('deprel', { dataset: { ...older.dataset, id: 'other' } })]
+    engine.kept = [
+      probeResult('upos', { model: { id: 'other', name: 'other', layers: 2 } }),
+      probeResult('deprel', { dataset: { ...older.dataset, id: 'other' } })
+    ]
     const { store } = await open()
     expect(store.runs).toHaveLength(2)
     expect(store.runsHere).toHaveLength(0)
@@ -225,7 +233,9 @@ describe('running', () => {
     await settle()
     engine.running[0]!.fail(new UserError('The training part holds one class only; choose another.'))
     expect(await run).toBeNull()
-    expect(notices.notices).toMatchObject([{ title: 'UPOS could not be probed', text: 'The training part holds one class only; choose another.' }])
+    expect(notices.notices).toMatchObject([
+      { title: 'UPOS could not be probed', text: 'The training part holds one class only; choose another.' }
+    ])
     expect(store.running).toEqual([])
   })
 })
@@ -237,7 +247,16 @@ describe('the first launch', () => {
     const all = store.runDefaults(['upos', 'deprel', 'nonsense'])
     await settle()
     expect(engine.running.map((run) => run.input)).toMatchObject([
-      { task: 'deprel', trainSplit: 'train', testSplit: 'test', maxTrainWords: 20_000, maxTestWords: 10_000, control: true, layers: null, probe: { kind: 'linear', inverseRegularisation: 1 } }
+      {
+        task: 'deprel',
+        trainSplit: 'train',
+        testSplit: 'test',
+        maxTrainWords: 20_000,
+        maxTestWords: 10_000,
+        control: true,
+        layers: null,
+        probe: { kind: 'linear', inverseRegularisation: 1 }
+      }
     ])
     await store.runDefaults(['deprel'])
     expect(engine.running).toHaveLength(1)
@@ -253,7 +272,17 @@ describe('the first launch', () => {
 })
 
 describe('probes of another window, or of this one before it was loaded anew', () => {
-  const job: JobStatus = { id: 'theirs', kind: 'probe', title: 'Probing UPOS', state: 'running', done: 1, total: 4, message: 'Layer 1', startedAt: 0, secondsLeft: 3 }
+  const job: JobStatus = {
+    id: 'theirs',
+    kind: 'probe',
+    title: 'Probing UPOS',
+    state: 'running',
+    done: 1,
+    total: 4,
+    message: 'Layer 1',
+    startedAt: 0,
+    secondsLeft: 3
+  }
 
   it('are taken up rather than started a second time, and can be cancelled', async () => {
     engine.jobs = [job]

@@ -13,7 +13,9 @@ describe('the cost of several tasks', () => {
     expect(costSentence(cost!)).toBe('30,000 words: about 19 s, 400 MB of memory, 160 MB on disk.')
   })
   it('says when the hidden states are there already', () => {
-    const cost = totalCost([{ extract: { ...extract, cached: true }, solveSeconds: 3, seconds: 3, memoryBytes: 3e8, diskBytes: 0 }])
+    const cost = totalCost([
+      { extract: { ...extract, cached: true }, solveSeconds: 3, seconds: 3, memoryBytes: 3e8, diskBytes: 0 }
+    ])
     expect(costSentence(cost!)).toBe('30,000 words, hidden states already on disk: about 3 s, 300 MB of memory.')
   })
   it('is nothing for no task', () => {
@@ -27,12 +29,22 @@ describe('limits of words', () => {
     expect(wordLimits(1_200).map((limit) => limit.title)).toEqual(['all 1,200 words'])
   })
   it('fall back on all of it where there is less', () => {
-    expect([offeredLimit(20_000, 25_000), offeredLimit(20_000, 20_000), offeredLimit(null, 5)]).toEqual([20_000, null, null])
+    expect([offeredLimit(20_000, 25_000), offeredLimit(20_000, 20_000), offeredLimit(null, 5)]).toEqual([
+      20_000,
+      null,
+      null
+    ])
   })
 })
 
 it('reads typed numbers, and refuses what is none', () => {
   expect(['1', ' 0.5 ', '0,5', '1e-3'].map((text) => typedNumber(text, 1e-6, 1e6, false))).toEqual([1, 0.5, 0.5, 0.001])
-  expect(['', 'x', '-1', '1e9', 'Infinity'].map((text) => typedNumber(text, 1e-6, 1e6, false))).toEqual([null, null, null, null, null])
+  expect(['', 'x', '-1', '1e9', 'Infinity'].map((text) => typedNumber(text, 1e-6, 1e6, false))).toEqual([
+    null,
+    null,
+    null,
+    null,
+    null
+  ])
   expect([typedNumber('1.5', 0, 9, true), typedNumber('7', 0, 9, true)]).toEqual([null, 7])
 })

@@ -18,11 +18,15 @@ describe('the finding in words', () => {
   it('names the best layer with its interval, its baselines and its selectivity', () => {
     expect(all(upos, 'accuracy')).toBe(
       'UPOS is most readable at layer 2: 92.8 % (95 % interval 92.5–93.2 %). That is 76 points above always answering NOUN (16.4 %) and ' +
-      '8.2 points above knowing each word’s usual label (84.6 %). Selectivity 23.7 points. Layers 2 and 3 cannot be told apart: their intervals overlap.'
+        '8.2 points above knowing each word’s usual label (84.6 %). Selectivity 23.7 points. Layers 2 and 3 cannot be told apart: their intervals overlap.'
     )
   })
   it('follows the data: other numbers, other words', () => {
-    const other = probeResult('upos', { layers: upos.layers.map((layer) => (layer.layer === 5 ? { ...layer, accuracy: 0.97, accuracyInterval: [0.968, 0.972] } : layer)) })
+    const other = probeResult('upos', {
+      layers: upos.layers.map((layer) =>
+        layer.layer === 5 ? { ...layer, accuracy: 0.97, accuracyInterval: [0.968, 0.972] } : layer
+      )
+    })
     expect(all(other, 'accuracy')).toContain('layer 5: 97.0 % (95 % interval 96.8–97.2 %)')
     expect(all(other, 'accuracy')).not.toContain('told apart')
   })
@@ -41,21 +45,38 @@ describe('the finding in words', () => {
   it('speaks of selectivity in points, with accuracy and control', () => {
     const text = all(upos, 'selectivity')
     expect(text).toContain('UPOS is most selective at layer 5: 25.1 points (95 % interval 24.5–25.7 points).')
-    expect(text).toContain('Accuracy there is 90.6 %, on random labels by word type 65.5 %. It cannot be told apart from layers 3 and 4')
+    expect(text).toContain(
+      'Accuracy there is 90.6 %, on random labels by word type 65.5 %. It cannot be told apart from layers 3 and 4'
+    )
   })
   it('has nothing to say of a selectivity that was not measured', () => {
-    const bare = probeResult('upos', { layers: upos.layers.map(({ control: _c, selectivity: _s, selectivityInterval: _i, ...layer }) => layer) })
+    const bare = probeResult('upos', {
+      layers: upos.layers.map(({ control: _c, selectivity: _s, selectivityInterval: _i, ...layer }) => layer)
+    })
     expect(verdictOf(bare, 'selectivity')).toBeNull()
     expect(verdictOf(bare, 'accuracy')?.cautions.join(' ')).toContain('without a control task')
   })
   it('tells the spread over the seeds of a run', () => {
-    const seeded = probeResult('upos', { layers: upos.layers.map((layer) => ({ ...layer, seeds: { accuracy: [0.92, 0.93, 0.94], selectivity: [0.2, 0.2, 0.2] } })) })
-    expect(all(seeded, 'accuracy')).toContain('Over 3 seeds accuracy has a standard deviation of 1.00 points, selectivity one of 0.00 points.')
+    const seeded = probeResult('upos', {
+      layers: upos.layers.map((layer) => ({
+        ...layer,
+        seeds: { accuracy: [0.92, 0.93, 0.94], selectivity: [0.2, 0.2, 0.2] }
+      }))
+    })
+    expect(all(seeded, 'accuracy')).toContain(
+      'Over 3 seeds accuracy has a standard deviation of 1.00 points, selectivity one of 0.00 points.'
+    )
   })
   it('warns of what makes the numbers doubtful', () => {
-    const doubtful = probeResult('upos', { testWords: 120, layers: upos.layers.map((layer) => ({ ...layer, converged: layer.layer !== 4 })) })
+    const doubtful = probeResult('upos', {
+      testWords: 120,
+      layers: upos.layers.map((layer) => ({ ...layer, converged: layer.layer !== 4 }))
+    })
     const cautions = verdictOf(doubtful, 'accuracy')!.cautions
-    expect(cautions).toEqual(['The solver stopped before it converged at layer 4; its figure is a lower bound.', 'Only 120 test words: the intervals are wide.'])
+    expect(cautions).toEqual([
+      'The solver stopped before it converged at layer 4; its figure is a lower bound.',
+      'Only 120 test words: the intervals are wide.'
+    ])
     expect(verdictOf(upos, 'accuracy')!.cautions).toEqual([])
   })
   it('calls the items of a sentence task sentences', () => {
@@ -67,20 +88,28 @@ describe('the finding in words', () => {
     const once = probeResult('upos', { memoriser: { accuracy: 0.164, macroF1: 0.0166 } })
     expect(all(once, 'accuracy')).not.toContain('Selectivity')
     expect(all(once, 'accuracy')).not.toContain('knowing each word')
-    expect(verdictOf(once, 'accuracy')!.cautions).toEqual(['Hardly any test item occurs in training: the control task cannot be learnt, and selectivity says little.'])
+    expect(verdictOf(once, 'accuracy')!.cautions).toEqual([
+      'Hardly any test item occurs in training: the control task cannot be learnt, and selectivity says little.'
+    ])
   })
   it('warns where the tested part is unlike its split, as the beginning of a sorted file is', () => {
     const layer = labelLayer('upos', 'UPOS', uposClasses)
     expect(verdictOf(upos, 'accuracy', layer)!.cautions).toEqual([])
     const sorted = probeResult('upos', {
-      layers: upos.layers.map((one) => ({ ...one, perClass: one.perClass.map((score, index) => ({ ...score, support: index < 4 ? score.support : 0 })) }))
+      layers: upos.layers.map((one) => ({
+        ...one,
+        perClass: one.perClass.map((score, index) => ({ ...score, support: index < 4 ? score.support : 0 }))
+      }))
     })
     expect(verdictOf(sorted, 'accuracy', layer)!.cautions).toEqual([
       'The beginning of test that was tested has other labels than the rest of it, as in a sorted file: probe all of it.'
     ])
   })
   it('claims no more than overlap with the best layer shows', () => {
-    const flat = (low: number) => probeResult('upos', { layers: upos.layers.map((layer, index) => (index < low ? layer : { ...layer, accuracyInterval: [0.8, 0.98] })) })
+    const flat = (low: number) =>
+      probeResult('upos', {
+        layers: upos.layers.map((layer, index) => (index < low ? layer : { ...layer, accuracyInterval: [0.8, 0.98] }))
+      })
     expect(all(flat(3), 'accuracy')).toContain('It cannot be told apart from layers 3 to 6: their intervals overlap.')
     expect(all(flat(0), 'accuracy')).toContain('No other layer can be told apart from it')
   })
@@ -88,13 +117,19 @@ describe('the finding in words', () => {
 
 describe('a further task in one clause', () => {
   it('says how much later it peaks where that can be told', () => {
-    expect(plain(comparison(upos, deprel, 'accuracy'))).toBe('Dependency relation peaks one layer later, at layer 3 (78.0 %).')
+    expect(plain(comparison(upos, deprel, 'accuracy'))).toBe(
+      'Dependency relation peaks one layer later, at layer 3 (78.0 %).'
+    )
   })
   it('claims no step between layers that cannot be told apart', () => {
-    expect(plain(comparison(deprel, upos, 'accuracy'))).toBe('UPOS peaks at layer 2 (92.8 %), though not distinguishably from layer 3.')
+    expect(plain(comparison(deprel, upos, 'accuracy'))).toBe(
+      'UPOS peaks at layer 2 (92.8 %), though not distinguishably from layer 3.'
+    )
   })
   it('says when both peak at the same layer', () => {
-    expect(plain(comparison(upos, probeResult('upos', { task: { id: 'xpos', title: 'XPOS', unit: 'token' } }), 'accuracy'))).toBe('XPOS peaks there too, at layer 2 (92.8 %).')
+    expect(
+      plain(comparison(upos, probeResult('upos', { task: { id: 'xpos', title: 'XPOS', unit: 'token' } }), 'accuracy'))
+    ).toBe('XPOS peaks there too, at layer 2 (92.8 %).')
   })
 })
 
@@ -105,18 +140,43 @@ it('finds the layers whose interval reaches the best one’s', () => {
 
 it('writes lists of layers and differences', () => {
   expect([[2], [3, 2], [4, 1, 2], [1, 2, 3, 4, 5], [0, 2, 3, 4, 6]].map(layerList)).toEqual([
-    'layer 2', 'layers 2 and 3', 'layers 1, 2 and 4', 'layers 1 to 5', 'layers 0, 2 to 4 and 6'
+    'layer 2',
+    'layers 2 and 3',
+    'layers 1, 2 and 4',
+    'layers 1 to 5',
+    'layers 0, 2 to 4 and 6'
   ])
-  expect([0.0123, 0.01, 0.0995, 0.764, -0.05].map(points)).toEqual(['1.2 points', '1.0 point', '10 points', '76 points', '5.0 points'])
+  expect([0.0123, 0.01, 0.0995, 0.764, -0.05].map(points)).toEqual([
+    '1.2 points',
+    '1.0 point',
+    '10 points',
+    '76 points',
+    '5.0 points'
+  ])
 })
 
 describe('with paired tests', () => {
   const test = { words: 25_094, sentences: 2_077, interval: [-0.01, 0.01] as [number, number] }
-  const against = (layer: number, corrected: number) => ({ layer, ...test, difference: -0.01, p: corrected / 6, corrected })
-  const controls = (corrected: number) => controlNames.map((control) => ({ layer: 2, control, ...test, difference: 0.05, p: 0.0001, corrected }))
+  const against = (layer: number, corrected: number) => ({
+    layer,
+    ...test,
+    difference: -0.01,
+    p: corrected / 6,
+    corrected
+  })
+  const controls = (corrected: number) =>
+    controlNames.map((control) => ({ layer: 2, control, ...test, difference: 0.05, p: 0.0001, corrected }))
   const tests = (level: readonly number[], corrected = 0.001): ProbeTests => ({
-    runId: upos.id, twinRunId: 'twin', twin: [], best: 2, againstBest: [0, 1, 3, 4, 5, 6].map((layer) => against(layer, level.includes(layer) ? 0.3 : 0.0006)), controls: controls(corrected), missing: [],
-    permutations: 9999, resamples: 1000, seed: 1
+    runId: upos.id,
+    twinRunId: 'twin',
+    twin: [],
+    best: 2,
+    againstBest: [0, 1, 3, 4, 5, 6].map((layer) => against(layer, level.includes(layer) ? 0.3 : 0.0006)),
+    controls: controls(corrected),
+    missing: [],
+    permutations: 9999,
+    resamples: 1000,
+    seed: 1
   })
   it('they decide which layers can be told apart, not the intervals', () => {
     expect(bestLayer(upos, 'accuracy', tests([]))).toMatchObject({ level: [], tested: true })
@@ -126,11 +186,21 @@ describe('with paired tests', () => {
     expect(bestLayer(deprel, 'accuracy', tests([]))!.tested).toBe(false)
   })
   it('the finding says so, and what may be claimed', () => {
-    expect(all(upos, 'accuracy', null, tests([]))).toContain('Every other layer differs from it (paired tests over sentences, corrected).')
-    expect(all(upos, 'accuracy', null, tests([3]))).toContain('Layers 2 and 3 cannot be told apart (paired tests over sentences, corrected).')
-    expect(all(upos, 'accuracy', null, tests([1, 3]))).toContain('It cannot be told apart from layers 1 and 3 (paired tests over sentences, corrected).')
+    expect(all(upos, 'accuracy', null, tests([]))).toContain(
+      'Every other layer differs from it (paired tests over sentences, corrected).'
+    )
+    expect(all(upos, 'accuracy', null, tests([3]))).toContain(
+      'Layers 2 and 3 cannot be told apart (paired tests over sentences, corrected).'
+    )
+    expect(all(upos, 'accuracy', null, tests([1, 3]))).toContain(
+      'It cannot be told apart from layers 1 and 3 (paired tests over sentences, corrected).'
+    )
     expect(all(upos, 'accuracy', null, tests([]))).toContain('Signal at layer 2: it beats the majority class')
-    expect(all(upos, 'accuracy', null, tests([], 0.2))).toContain('No signal can be claimed at layer 2: it does not beat the majority class, the memoriser')
-    expect(all(upos, 'accuracy', null, tests([], 0.2))).toContain('not distinguishable from knowing each word’s usual label')
+    expect(all(upos, 'accuracy', null, tests([], 0.2))).toContain(
+      'No signal can be claimed at layer 2: it does not beat the majority class, the memoriser'
+    )
+    expect(all(upos, 'accuracy', null, tests([], 0.2))).toContain(
+      'not distinguishable from knowing each word’s usual label'
+    )
   })
 })

@@ -15,9 +15,24 @@ vi.mock('@/client', () => ({
 
 function summary(id: string, changes: Partial<KeptSummary> = {}): KeptSummary {
   return {
-    id, kind: 'probe', createdAt: '2026-11-20T10:00:00.000Z', name: '', model: { id: 'm', name: 'MiniLM' }, dataset: { id: 'd', name: 'UD English EWT', parts: 'train to test' }, task: { id: 'upos', title: 'UPOS' },
-    method: 'linear', score: { measure: 'accuracy', value: 0.9, interval: [0.88, 0.92], layer: 1 },
-    curve: [{ layer: 0, value: 0.8, interval: [0.78, 0.82], selectivity: 0.2 }, { layer: 1, value: 0.9, interval: [0.88, 0.92], selectivity: 0.3 }], majority: 0.2, items: 100, backend: 'CPU', seconds: 1, ...changes
+    id,
+    kind: 'probe',
+    createdAt: '2026-11-20T10:00:00.000Z',
+    name: '',
+    model: { id: 'm', name: 'MiniLM' },
+    dataset: { id: 'd', name: 'UD English EWT', parts: 'train to test' },
+    task: { id: 'upos', title: 'UPOS' },
+    method: 'linear',
+    score: { measure: 'accuracy', value: 0.9, interval: [0.88, 0.92], layer: 1 },
+    curve: [
+      { layer: 0, value: 0.8, interval: [0.78, 0.82], selectivity: 0.2 },
+      { layer: 1, value: 0.9, interval: [0.88, 0.92], selectivity: 0.3 }
+    ],
+    majority: 0.2,
+    items: 100,
+    backend: 'CPU',
+    seconds: 1,
+    ...changes
   }
 }
 
@@ -25,7 +40,11 @@ let kept: KeptSummary[]
 let trash: KeptSummary[]
 beforeEach(() => {
   setActivePinia(createPinia())
-  kept = [summary('a', { name: 'first' }), summary('b', { method: 'MLP 50' }), summary('c', { model: { id: 'g', name: 'gpt2' } })]
+  kept = [
+    summary('a', { name: 'first' }),
+    summary('b', { method: 'MLP 50' }),
+    summary('c', { model: { id: 'g', name: 'gpt2' } })
+  ]
   trash = []
   engine.current = new FakeEngine()
   engine.current.answers = {
@@ -95,9 +114,18 @@ describe('the comparison', () => {
 
   it('draws one line a result, with intervals for the score alone', () => {
     const lines = curveLines([...kept, summary('whole', { curve: [] })], 'score', 'light')
-    expect(lines.map(({ id, layers }) => [id, layers])).toEqual([['a', 1], ['b', 1], ['c', 1]])
+    expect(lines.map(({ id, layers }) => [id, layers])).toEqual([
+      ['a', 1],
+      ['b', 1],
+      ['c', 1]
+    ])
     expect(lines[0]!.points[1]).toEqual({ layer: 1, value: 0.9, low: 0.88, high: 0.92 })
-    expect(curveLines(kept, 'selectivity', 'light')[0]!.points[0]).toEqual({ layer: 0, value: 0.2, low: 0.2, high: 0.2 })
+    expect(curveLines(kept, 'selectivity', 'light')[0]!.points[0]).toEqual({
+      layer: 0,
+      value: 0.2,
+      low: 0.2,
+      high: 0.2
+    })
     expect(new Set(lines.map(({ colour }) => colour)).size).toBe(3)
     expect(lines.map(({ marker }) => marker)).toEqual([0, 1, 2].map((place) => lookAt(place, 'light').marker))
   })

@@ -9,7 +9,9 @@ import { useSessionStore } from '@/stores/sessionStore'
 import { FakeEngine, modelInfo } from './fakeEngine'
 
 const engine = vi.hoisted(() => ({ current: null as FakeEngine | null, paths: null as string[] | null }))
-vi.mock('@/client', () => ({ client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: () => () => undefined } }))
+vi.mock('@/client', () => ({
+  client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: () => () => undefined }
+}))
 vi.mock('@/client/ipcTransport', () => ({ droppedPaths: () => Promise.resolve(engine.paths) }))
 
 let app: App
@@ -24,7 +26,11 @@ beforeEach(() => {
       sent.push(name)
       return { received: total, folder: '/in', path: `/in/${name}` }
     },
-    'files.list': () => ({ folder: '/d', parent: null, entries: [{ name: 'a.tsv', path: '/d/a.tsv', kind: 'file', bytes: 1, opensAs: 'dataset' }] }),
+    'files.list': () => ({
+      folder: '/d',
+      parent: null,
+      entries: [{ name: 'a.tsv', path: '/d/a.tsv', kind: 'file', bytes: 1, opensAs: 'dataset' }]
+    }),
     'model.open': ({ path }) => modelInfo({ path, bundled: false })
   }
   const pinia = createPinia()
@@ -39,16 +45,26 @@ afterEach(() => {
   document.body.replaceChildren()
 })
 
-const fileEntry = (name: string) => ({ isFile: true, name, file: (resolve: (file: File) => void) => resolve(new File(['x'], name)) })
+const fileEntry = (name: string) => ({
+  isFile: true,
+  name,
+  file: (resolve: (file: File) => void) => resolve(new File(['x'], name))
+})
 const folderEntry = (name: string, children: object[]) => ({
-  isFile: false, name,
+  isFile: false,
+  name,
   createReader: () => {
     const batches = [children, []]
     return { readEntries: (resolve: (entries: object[]) => void) => resolve(batches.shift() ?? []) }
   }
 })
 function dropEvent(type: string, entries: object[] = [], types = ['Files']): Event {
-  const transfer = { types, files: [], dropEffect: 'none', items: entries.map((entry) => ({ kind: 'file', webkitGetAsEntry: () => entry, getAsFile: () => null })) }
+  const transfer = {
+    types,
+    files: [],
+    dropEffect: 'none',
+    items: entries.map((entry) => ({ kind: 'file', webkitGetAsEntry: () => entry, getAsFile: () => null }))
+  }
   return Object.assign(new Event(type, { cancelable: true, bubbles: true }), { dataTransfer: transfer })
 }
 
@@ -68,7 +84,11 @@ describe('files over the window', () => {
   })
 
   it('in a browser are imported: a model folder is opened', async () => {
-    window.dispatchEvent(dropEvent('drop', [folderEntry('mini', [fileEntry('config.json'), fileEntry('model.safetensors'), fileEntry('.gitattributes')])]))
+    window.dispatchEvent(
+      dropEvent('drop', [
+        folderEntry('mini', [fileEntry('config.json'), fileEntry('model.safetensors'), fileEntry('.gitattributes')])
+      ])
+    )
     await vi.waitFor(() => expect(useSessionStore().model?.path).toBe('/in/mini'))
     expect(sent).toEqual(['mini/config.json', 'mini/model.safetensors'])
   })

@@ -9,7 +9,9 @@ import { useSessionStore } from '@/stores/sessionStore'
 import { FakeEngine, modelInfo, sentenceAnalysis } from './fakeEngine'
 
 const engine = vi.hoisted(() => ({ current: null as FakeEngine | null }))
-vi.mock('@/client', () => ({ client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: () => () => undefined } }))
+vi.mock('@/client', () => ({
+  client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: () => () => undefined }
+}))
 // Nothing is laid out here; the rail gets the width it has in a window of 1280.
 vi.mock('@/composables/useElementSize', () => ({ useElementSize: () => ({ width: ref(400), height: ref(112) }) }))
 
@@ -47,7 +49,15 @@ afterEach(() => {
 describe('the layer rail', () => {
   it('draws one stop a hidden state and names the chosen one', async () => {
     const { slider } = await mountRail()
-    expect([...slider.querySelectorAll('.stop text')].map((text) => text.textContent)).toEqual(['0', '1', '2', '3', '4', '5', '6'])
+    expect([...slider.querySelectorAll('.stop text')].map((text) => text.textContent)).toEqual([
+      '0',
+      '1',
+      '2',
+      '3',
+      '4',
+      '5',
+      '6'
+    ])
     expect(slider.getAttribute('aria-valuenow')).toBe('3')
     expect(slider.getAttribute('aria-valuetext')).toBe('Layer 3 of 6, blocks.2.resid_post')
     expect(root.querySelector('.hook')?.textContent).toBe('blocks.2.resid_post')
@@ -68,7 +78,8 @@ describe('the layer rail', () => {
     let held = false
     slider.setPointerCapture = () => void (held = true)
     slider.hasPointerCapture = () => held
-    const at = (type: string, clientX: number) => slider.dispatchEvent(new PointerEvent(type, { clientX, button: 0, pointerId: 1, bubbles: true }))
+    const at = (type: string, clientX: number) =>
+      slider.dispatchEvent(new PointerEvent(type, { clientX, button: 0, pointerId: 1, bubbles: true }))
     at('pointermove', 22)
     expect(selection.layer, 'passing over it only previews').toBe(3)
     at('pointerdown', 378)

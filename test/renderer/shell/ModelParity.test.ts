@@ -7,7 +7,9 @@ import ModelParity from '@/shell/ModelParity.vue'
 import { FakeEngine, modelInfo } from './fakeEngine'
 
 const engine = vi.hoisted(() => ({ current: null as FakeEngine | null }))
-vi.mock('@/client', () => ({ client: { call: (name: never, input: never) => engine.current!.client.call(name, input) } }))
+vi.mock('@/client', () => ({
+  client: { call: (name: never, input: never) => engine.current!.client.call(name, input) }
+}))
 
 let fake: FakeEngine
 let app: App | null = null
@@ -24,7 +26,14 @@ function mount(reference: 'none' | 'beside', pinia = createPinia()): HTMLElement
   app.use(pinia).mount(host)
   return host
 }
-const check = { hiddenStates: 2.1e-5, attentions: 3e-7, logits: null, tolerance: 1e-4, ok: true, backend: 'WebAssembly, one thread' }
+const check = {
+  hiddenStates: 2.1e-5,
+  attentions: 3e-7,
+  logits: null,
+  tolerance: 1e-4,
+  ok: true,
+  backend: 'WebAssembly, one thread'
+}
 
 it('says how to make a reference where there is none', () => {
   const host = mount('none')
@@ -38,8 +47,12 @@ it('checks when asked, shows the largest difference, and remembers it', async ()
   const host = mount('beside', pinia)
   expect(host.querySelector('[role=status]')!.textContent).toBe('Not checked against PyTorch yet')
   host.querySelector('button')!.click()
-  await vi.waitFor(() => expect(host.querySelector('[role=status]')!.textContent).toBe('Checked against PyTorch: largest difference 2.1e-5'))
-  expect(host.querySelector('.note')!.textContent).toMatch(/hidden states 2\.1e-5, attention maps 3\.0e-7;\s+tolerance 1\.0e-4\. WebAssembly, one thread\./)
+  await vi.waitFor(() =>
+    expect(host.querySelector('[role=status]')!.textContent).toBe('Checked against PyTorch: largest difference 2.1e-5')
+  )
+  expect(host.querySelector('.note')!.textContent).toMatch(
+    /hidden states 2\.1e-5, attention maps 3\.0e-7;\s+tolerance 1\.0e-4\. WebAssembly, one thread\./
+  )
   app!.unmount()
   expect(mount('beside', pinia).querySelector('[role=status]')!.textContent).toContain('2.1e-5')
   expect(fake.inputs('model.checkParity')).toHaveLength(1)
@@ -49,9 +62,13 @@ it('says so where values differ, and why where the check failed', async () => {
   fake.answers['model.checkParity'] = () => ({ ...check, logits: 0.25, ok: false })
   const host = mount('beside')
   host.querySelector('button')!.click()
-  await vi.waitFor(() => expect(host.querySelector('[role=status]')!.textContent).toBe('Differs from PyTorch: largest difference 2.5e-1'))
+  await vi.waitFor(() =>
+    expect(host.querySelector('[role=status]')!.textContent).toBe('Differs from PyTorch: largest difference 2.5e-1')
+  )
   fake.answers['model.checkParity'] = () => Promise.reject(new UserError('The reference has another shape.'))
   host.querySelector('button')!.click()
   await nextTick()
-  await vi.waitFor(() => expect(host.querySelector('[role=alert]')!.textContent).toBe('The reference has another shape.'))
+  await vi.waitFor(() =>
+    expect(host.querySelector('[role=alert]')!.textContent).toBe('The reference has another shape.')
+  )
 })

@@ -27,8 +27,28 @@ it('puts words above their tokens, special tokens where the model reads them, an
 it('gives a row a token, and one for each word without', () => {
   const rows = alignmentRows(units)
   expect(rows).toHaveLength(8)
-  expect(rows[2]).toEqual({ token_index: 2, token: '##ing', id: 8, word_index: 0, word: 'boating', state: 'read', unknown: false, start: 4, end: 7 })
-  expect(rows[3]).toEqual({ token_index: null, token: null, id: null, word_index: 1, word: '\u200b', state: 'empty', unknown: null, start: null, end: null })
+  expect(rows[2]).toEqual({
+    token_index: 2,
+    token: '##ing',
+    id: 8,
+    word_index: 0,
+    word: 'boating',
+    state: 'read',
+    unknown: false,
+    start: 4,
+    end: 7
+  })
+  expect(rows[3]).toEqual({
+    token_index: null,
+    token: null,
+    id: null,
+    word_index: 1,
+    word: '\u200b',
+    state: 'empty',
+    unknown: null,
+    start: null,
+    end: null
+  })
   expect(toTsv(rows).split('\n').slice(0, 3)).toEqual([
     'token_index\ttoken\tid\tword_index\tword\tstate\tunknown\tstart\tend',
     '0\t[CLS]\t101\t\t\tspecial\tfalse\t\t',

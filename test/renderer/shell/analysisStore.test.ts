@@ -9,7 +9,9 @@ import { useSessionStore } from '@/stores/sessionStore'
 import { FakeEngine, modelInfo, sentenceAnalysis } from './fakeEngine'
 
 const engine = vi.hoisted(() => ({ current: null as FakeEngine | null }))
-vi.mock('@/client', () => ({ client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: () => () => undefined } }))
+vi.mock('@/client', () => ({
+  client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: () => () => undefined }
+}))
 
 const answers = new Map<string, (analysis: SentenceAnalysis) => void>()
 async function settle(): Promise<void> {
@@ -19,7 +21,8 @@ beforeEach(() => {
   answers.clear()
   setActivePinia(createPinia())
   engine.current = new FakeEngine()
-  engine.current.answers['sentence.analyze'] = ({ sentence }) => new Promise((resolve) => answers.set(sentence.kind === 'text' ? sentence.text : '', resolve))
+  engine.current.answers['sentence.analyze'] = ({ sentence }) =>
+    new Promise((resolve) => answers.set(sentence.kind === 'text' ? sentence.text : '', resolve))
   useSessionStore().model = modelInfo()
 })
 

@@ -2,10 +2,22 @@ import { describe, expect, it } from 'vitest'
 import { matchCommands, type Command } from '@/shell/commands'
 
 const icon = {}
-const command = (title: string, group = 'Run', hint = ''): Command => ({ id: title, group, title, hint, icon, run: () => undefined })
+const command = (title: string, group = 'Run', hint = ''): Command => ({
+  id: title,
+  group,
+  title,
+  hint,
+  icon,
+  run: () => undefined
+})
 const commands = [
-  command('Open model…'), command('Open data…'), command('Probe Dependency relation at every layer', 'Run', 'deprel'), command('Layer 1', 'Layer', 'blocks.0.resid_post'),
-  command('Layer 10', 'Layer', 'blocks.9.resid_post'), command('NOUN', 'Label', 'Universal part of speech'), command('Unopened', 'Label')
+  command('Open model…'),
+  command('Open data…'),
+  command('Probe Dependency relation at every layer', 'Run', 'deprel'),
+  command('Layer 1', 'Layer', 'blocks.0.resid_post'),
+  command('Layer 10', 'Layer', 'blocks.9.resid_post'),
+  command('NOUN', 'Label', 'Universal part of speech'),
+  command('Unopened', 'Label')
 ]
 const titles = (query: string, limit = 9) => matchCommands(commands, query, limit).map((found) => found.title)
 

@@ -44,32 +44,102 @@ export class FakeEngine {
 
 export function modelInfo(changes: Partial<ModelInfo> = {}): ModelInfo {
   return {
-    id: 'model-a', kind: 'transformer', untrained: null, name: 'all-MiniLM-L6-v2', family: 'bert', familyTitle: 'BERT', path: '/app/models/minilm', bundled: true, layers: 6, heads: 12, width: 384,
-    vocabulary: 30_522, maxTokens: 512, parameters: 22_713_216, dtype: 'F16', bytes: 45_433_664, files: ['model.safetensors'], memory: { held: 90_852_864, peak: 251_000_000 },
-    head: false, masked: true, reference: 'none', licence: 'apache-2.0', notes: [], ...changes
+    id: 'model-a',
+    kind: 'transformer',
+    untrained: null,
+    name: 'all-MiniLM-L6-v2',
+    family: 'bert',
+    familyTitle: 'BERT',
+    path: '/app/models/minilm',
+    bundled: true,
+    layers: 6,
+    heads: 12,
+    width: 384,
+    vocabulary: 30_522,
+    maxTokens: 512,
+    parameters: 22_713_216,
+    dtype: 'F16',
+    bytes: 45_433_664,
+    files: ['model.safetensors'],
+    memory: { held: 90_852_864, peak: 251_000_000 },
+    head: false,
+    masked: true,
+    reference: 'none',
+    licence: 'apache-2.0',
+    notes: [],
+    ...changes
   }
 }
 
 export function labelLayer(changes: Partial<LabelLayer> = {}): LabelLayer {
   return {
-    id: 'upos', title: 'Universal part of speech', unit: 'token', kind: 'class', classes: ['NOUN', 'VERB', 'PUNCT'], counts: [9, 5, 4], countsBySplit: {}, labelled: 18,
-    probeable: true, ...changes
+    id: 'upos',
+    title: 'Universal part of speech',
+    unit: 'token',
+    kind: 'class',
+    classes: ['NOUN', 'VERB', 'PUNCT'],
+    counts: [9, 5, 4],
+    countsBySplit: {},
+    labelled: 18,
+    probeable: true,
+    ...changes
   }
 }
 
 export function datasetInfo(changes: Partial<DatasetInfo> = {}): DatasetInfo {
-  const split = (name: string, sentences: number) => ({ name, path: `/app/data/${name}`, sentences, words: sentences * 10, bytes: 1, fileHash: '', wordsHash: '' })
-  const labelLayers = changes.labelLayers ?? [labelLayer(), labelLayer({ id: 'deprel', title: 'Dependency relation', classes: ['root', 'nsubj'], counts: [2, 2] })]
+  const split = (name: string, sentences: number) => ({
+    name,
+    path: `/app/data/${name}`,
+    sentences,
+    words: sentences * 10,
+    bytes: 1,
+    fileHash: '',
+    wordsHash: ''
+  })
+  const labelLayers = changes.labelLayers ?? [
+    labelLayer(),
+    labelLayer({ id: 'deprel', title: 'Dependency relation', classes: ['root', 'nsubj'], counts: [2, 2] })
+  ]
   return {
-    id: 'ud_english-ewt', name: 'UD English EWT', format: 'conllu', formatTitle: 'CoNLL-U', builtin: true, splits: [split('train', 12_000), split('test', 300)],
-    labelLayers, spanLayers: [],
-    tasks: labelLayers.filter(({ probeable }) => probeable).map(({ id, title, unit, kind, classes, labelled }) => ({ id, title, unit, kind, description: '', classes, labelled, bio: false })),
-    suggested: { train: 'train', test: 'test' }, warnings: [], notes: [], bytes: 1, ...changes
+    id: 'ud_english-ewt',
+    name: 'UD English EWT',
+    format: 'conllu',
+    formatTitle: 'CoNLL-U',
+    builtin: true,
+    splits: [split('train', 12_000), split('test', 300)],
+    labelLayers,
+    spanLayers: [],
+    tasks: labelLayers
+      .filter(({ probeable }) => probeable)
+      .map(({ id, title, unit, kind, classes, labelled }) => ({
+        id,
+        title,
+        unit,
+        kind,
+        description: '',
+        classes,
+        labelled,
+        bio: false
+      })),
+    suggested: { train: 'train', test: 'test' },
+    warnings: [],
+    notes: [],
+    bytes: 1,
+    ...changes
   }
 }
 
 export function sentenceRow(index: number, words: readonly string[], changes: Partial<SentenceRow> = {}): SentenceRow {
-  return { split: 'test', index, id: `test-${index + 1}`, text: words.join(' '), words: [...words], labels: {}, sentenceLabels: {}, ...changes }
+  return {
+    split: 'test',
+    index,
+    id: `test-${index + 1}`,
+    text: words.join(' '),
+    words: [...words],
+    labels: {},
+    sentenceLabels: {},
+    ...changes
+  }
 }
 
 /** One token a word between [CLS] and [SEP], each moving by a tenth more a layer. */
@@ -80,10 +150,16 @@ export function sentenceAnalysis(words: readonly string[], layers = 6, heads = 1
     { id: 102, text: '[SEP]', special: true, word: null }
   ]
   const movement = new Float32Array((layers + 1) * tokens.length)
-  for (let layer = 1; layer <= layers; layer++) movement.fill(layer / 10, layer * tokens.length, (layer + 1) * tokens.length)
+  for (let layer = 1; layer <= layers; layer++)
+    movement.fill(layer / 10, layer * tokens.length, (layer + 1) * tokens.length)
   return {
-    words: [...words], tokens, truncatedWords: 0, emptyWords: 0, movement: { shape: [layers + 1, tokens.length], data: movement },
-    entropy: { shape: [layers, heads], data: new Float32Array(layers * heads).fill(1.5) }, thumbnails: { shape: [layers, heads, 4, 4], data: new Uint8Array(layers * heads * 16) },
+    words: [...words],
+    tokens,
+    truncatedWords: 0,
+    emptyWords: 0,
+    movement: { shape: [layers + 1, tokens.length], data: movement },
+    entropy: { shape: [layers, heads], data: new Float32Array(layers * heads).fill(1.5) },
+    thumbnails: { shape: [layers, heads, 4, 4], data: new Uint8Array(layers * heads * 16) },
     milliseconds: 3
   }
 }

@@ -4,25 +4,49 @@ import { importFiles, looksLike, modelPathOf, worthImporting, type ImportFile } 
 import { FakeEngine } from './fakeEngine'
 
 const engine = vi.hoisted(() => ({ current: null as FakeEngine | null }))
-vi.mock('@/client', () => ({ client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: () => () => undefined } }))
+vi.mock('@/client', () => ({
+  client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: () => () => undefined }
+}))
 
-const named = (...names: string[]): ImportFile[] => names.map((name) => ({ name, file: new File(['x'], name.split('/').at(-1)!) }))
+const named = (...names: string[]): ImportFile[] =>
+  names.map((name) => ({ name, file: new File(['x'], name.split('/').at(-1)!) }))
 const namesOf = (files: ImportFile[]): string[] => files.map((file) => file.name)
 
 describe('what is worth importing', () => {
   it('of a model folder: one set of weights, configuration and vocabulary', () => {
-    const folder = named('m/config.json', 'm/model.safetensors', 'm/pytorch_model.bin', 'm/tf_model.h5', 'm/vocab.txt', 'm/.git/config', 'm/onnx/model.json', 'm/tokenizer.json')
-    expect(namesOf(worthImporting(folder))).toEqual(['m/config.json', 'm/model.safetensors', 'm/vocab.txt', 'm/tokenizer.json'])
+    const folder = named(
+      'm/config.json',
+      'm/model.safetensors',
+      'm/pytorch_model.bin',
+      'm/tf_model.h5',
+      'm/vocab.txt',
+      'm/.git/config',
+      'm/onnx/model.json',
+      'm/tokenizer.json'
+    )
+    expect(namesOf(worthImporting(folder))).toEqual([
+      'm/config.json',
+      'm/model.safetensors',
+      'm/vocab.txt',
+      'm/tokenizer.json'
+    ])
   })
   it('the old weights where there are no others', () => {
-    expect(namesOf(worthImporting(named('m/config.json', 'm/pytorch_model.bin')))).toEqual(['m/config.json', 'm/pytorch_model.bin'])
+    expect(namesOf(worthImporting(named('m/config.json', 'm/pytorch_model.bin')))).toEqual([
+      'm/config.json',
+      'm/pytorch_model.bin'
+    ])
   })
   it('of data every visible file, whatever its ending', () => {
     expect(namesOf(worthImporting(named('train.iob2', 'dev.iob2', '.DS_Store')))).toEqual(['train.iob2', 'dev.iob2'])
   })
   it('tells models from data', () => {
-    expect([looksLike(named('a/config.json')), looksLike(named('x.safetensors')), looksLike(named('train.conllu')), looksLike(named('my-config.json'))])
-      .toEqual(['model', 'model', 'dataset', 'dataset'])
+    expect([
+      looksLike(named('a/config.json')),
+      looksLike(named('x.safetensors')),
+      looksLike(named('train.conllu')),
+      looksLike(named('my-config.json'))
+    ]).toEqual(['model', 'model', 'dataset', 'dataset'])
   })
   it('opens a model by its folder, lone weights by their file', () => {
     expect(modelPathOf(['/in/m/1_Pooling/config.json', '/in/m/config.json', '/in/m/model.safetensors'])).toBe('/in/m')
@@ -45,17 +69,27 @@ describe('importing', () => {
 
   it('sends pieces in order, empty files too, and tells how far it is', async () => {
     const piece = 4 * 2 ** 20
-    const files = [{ name: 'big.bin', file: new File([new Uint8Array(piece + 5)], 'big.bin') }, { name: 'empty.txt', file: new File([], 'empty.txt') }]
+    const files = [
+      { name: 'big.bin', file: new File([new Uint8Array(piece + 5)], 'big.bin') },
+      { name: 'empty.txt', file: new File([], 'empty.txt') }
+    ]
     const progress: number[] = []
     const paths = await importFiles(files, (done) => progress.push(done), new AbortController().signal)
-    expect(received).toEqual([{ name: 'big.bin', offset: 0, bytes: piece }, { name: 'big.bin', offset: piece, bytes: 5 }, { name: 'empty.txt', offset: 0, bytes: 0 }])
+    expect(received).toEqual([
+      { name: 'big.bin', offset: 0, bytes: piece },
+      { name: 'big.bin', offset: piece, bytes: 5 },
+      { name: 'empty.txt', offset: 0, bytes: 0 }
+    ])
     expect(paths).toEqual(['/in/big.bin', '/in/empty.txt'])
     expect(progress).toEqual([0, piece, piece + 5, piece + 5])
   })
 
   it('stops between pieces when it is told to', async () => {
     const abort = new AbortController()
-    const files = [{ name: 'a', file: new File(['1'], 'a') }, { name: 'b', file: new File(['2'], 'b') }]
+    const files = [
+      { name: 'a', file: new File(['1'], 'a') },
+      { name: 'b', file: new File(['2'], 'b') }
+    ]
     const work = importFiles(files, (done) => done > 0 && abort.abort(), abort.signal)
     await expect(work).rejects.toThrow('The import was stopped.')
     expect(received.map((one) => one.name)).toEqual(['a'])

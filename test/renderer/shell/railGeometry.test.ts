@@ -9,7 +9,11 @@ describe('places along the rail', () => {
     const near = Math.min(4, (width - 2 * railPlan.side) / layers / 2 - 1)
     for (let layer = 0; layer <= layers; layer++) {
       const x = stopX(layer, layers, width)
-      expect([layerAt(x, layers, width), layerAt(x + near, layers, width), layerAt(x - near, layers, width)]).toEqual([layer, layer, layer])
+      expect([layerAt(x, layers, width), layerAt(x + near, layers, width), layerAt(x - near, layers, width)]).toEqual([
+        layer,
+        layer,
+        layer
+      ])
     }
   })
 
@@ -48,7 +52,15 @@ describe('the stops', () => {
   it('know movement from the layer below, never at layer 0', () => {
     const analysis = sentenceAnalysis(['The', 'boat'])
     const stops = railStops(6, 500, 0, null, movementOf(analysis, 1))
-    expect(stops.map((stop) => stop.movement === null ? null : Math.round(stop.movement * 10))).toEqual([null, 1, 2, 3, 4, 5, 6])
+    expect(stops.map((stop) => (stop.movement === null ? null : Math.round(stop.movement * 10)))).toEqual([
+      null,
+      1,
+      2,
+      3,
+      4,
+      5,
+      6
+    ])
     expect(movementOf(analysis, null)).toEqual([])
     expect(movementOf(null, 1)).toEqual([])
   })

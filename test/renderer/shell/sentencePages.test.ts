@@ -7,7 +7,9 @@ import { pageSize, useSentencePages, type PageRequest } from '@/modules/corpus/u
 import { FakeEngine, sentenceRow } from './fakeEngine'
 
 const engine = vi.hoisted(() => ({ current: null as FakeEngine | null }))
-vi.mock('@/client', () => ({ client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: () => () => undefined } }))
+vi.mock('@/client', () => ({
+  client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: () => () => undefined }
+}))
 
 let fake: FakeEngine
 const base: PageRequest = { datasetId: 'd', split: 'test', query: '', filter: null, layers: ['upos'], epoch: 0 }
@@ -19,7 +21,10 @@ beforeEach(() => {
   setActivePinia(createPinia())
   fake = new FakeEngine()
   engine.current = fake
-  fake.answers['dataset.page'] = ({ offset, limit, query }) => ({ total: 250, rows: Array.from({ length: Math.min(limit, 250 - offset) }, (_, i) => row(offset + i, query || 'all')) })
+  fake.answers['dataset.page'] = ({ offset, limit, query }) => ({
+    total: 250,
+    rows: Array.from({ length: Math.min(limit, 250 - offset) }, (_, i) => row(offset + i, query || 'all'))
+  })
 })
 
 describe('the pages of the corpus list', () => {
@@ -39,7 +44,8 @@ describe('the pages of the corpus list', () => {
     const pages = effectScope().run(() => useSentencePages(() => request.value))!
     await settle()
     const answers: (() => void)[] = []
-    fake.answers['dataset.page'] = ({ query }) => new Promise((resolve) => answers.push(() => resolve({ total: 1, rows: [row(5, query)] })))
+    fake.answers['dataset.page'] = ({ query }) =>
+      new Promise((resolve) => answers.push(() => resolve({ total: 1, rows: [row(5, query)] })))
     request.value = { ...base, query: 'bo' }
     await settle()
     request.value = { ...base, query: 'boat' }

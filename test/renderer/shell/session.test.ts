@@ -15,13 +15,27 @@ import { datasetInfo, FakeEngine, modelInfo, sentenceRow } from './fakeEngine'
 
 const engine = vi.hoisted(() => ({ current: null as FakeEngine | null }))
 vi.mock('@/client', () => ({
-  client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: (name: never, listener: never) => engine.current!.client.on(name, listener) }
+  client: {
+    call: (name: never, input: never) => engine.current!.client.call(name, input),
+    on: (name: never, listener: never) => engine.current!.client.on(name, listener)
+  }
 }))
 
 let fake: FakeEngine
 let scope: EffectScope
 const bundledModel = { path: '/app/models/minilm', name: 'all-MiniLM-L6-v2', bundled: true, description: '' }
-const bundledData = { id: 'ud_english-ewt', name: 'UD English EWT', description: '', licence: '', source: '', paths: ['/app/data/ewt'], splits: ['train', 'test'], bytes: 1, builtin: true, opened: false }
+const bundledData = {
+  id: 'ud_english-ewt',
+  name: 'UD English EWT',
+  description: '',
+  licence: '',
+  source: '',
+  paths: ['/app/data/ewt'],
+  splits: ['train', 'test'],
+  bytes: 1,
+  builtin: true,
+  opened: false
+}
 const words = 'The old boat near the river was quietly sold to her brother .'.split(' ')
 
 beforeEach(() => {
@@ -34,15 +48,31 @@ beforeEach(() => {
     'state.save': () => null,
     'engine.state': () => ({ state: 'ready', message: '', restarts: 0 }),
     'device.status': () => ({
-      backend: { name: 'wasm', title: 'WebAssembly', version: '4.22', threads: 1, reason: '', tried: [] }, native: { state: 'missing', reason: 'Not set up.' }
+      backend: { name: 'wasm', title: 'WebAssembly', version: '4.22', threads: 1, reason: '', tried: [] },
+      native: { state: 'missing', reason: 'Not set up.' }
     }),
     'model.list': () => [bundledModel],
     'dataset.list': () => [{ ...bundledData, id: 'clinc150', paths: ['/app/data/clinc150'] }, bundledData],
-    'model.open': ({ path }) => (path === '/app/models/minilm' ? modelInfo() : modelInfo({ id: 'other', name: 'other', path, bundled: false, layers: 2, heads: 4 })),
+    'model.open': ({ path }) =>
+      path === '/app/models/minilm'
+        ? modelInfo()
+        : modelInfo({ id: 'other', name: 'other', path, bundled: false, layers: 2, heads: 4 }),
     'dataset.open': () => datasetInfo(),
-    'dataset.page': ({ offset }) => ({ total: 1, rows: offset === 0 ? [{ row: sentenceRow(7, words, { heads: [3, 3, 9, 6, 6, 3, 9, 9, 0, 12, 12, 9, 9] }), matches: [] }] : [] }),
+    'dataset.page': ({ offset }) => ({
+      total: 1,
+      rows:
+        offset === 0
+          ? [{ row: sentenceRow(7, words, { heads: [3, 3, 9, 6, 6, 3, 9, 9, 0, 12, 12, 9, 9] }), matches: [] }]
+          : []
+    }),
     'probe.list': () => [],
-    'probe.estimate': () => ({ extract: { words: 1, subwords: 1, seconds: 1, memoryBytes: 1, diskBytes: 1, cached: false }, solveSeconds: 5000, seconds: 5001, memoryBytes: 1, diskBytes: 1 })
+    'probe.estimate': () => ({
+      extract: { words: 1, subwords: 1, seconds: 1, memoryBytes: 1, diskBytes: 1, cached: false },
+      solveSeconds: 5000,
+      seconds: 5001,
+      memoryBytes: 1,
+      diskBytes: 1
+    })
   }
 })
 afterEach(() => {
@@ -70,21 +100,37 @@ describe('a first launch', () => {
     expect(useNoticeStore().notices).toEqual([])
   })
 
-  const estimate = (seconds: number) => ({ extract: { words: 1, subwords: 1, seconds: 1, memoryBytes: 1, diskBytes: 1, cached: false }, solveSeconds: 1, seconds, memoryBytes: 1, diskBytes: 1 })
+  const estimate = (seconds: number) => ({
+    extract: { words: 1, subwords: 1, seconds: 1, memoryBytes: 1, diskBytes: 1, cached: false },
+    solveSeconds: 1,
+    seconds,
+    memoryBytes: 1,
+    diskBytes: 1
+  })
   const wordsOf = (input: { task: string; maxTrainWords: number | null }) => [input.task, input.maxTrainWords]
 
   it('probes parts of speech and syntax by itself where that takes moments', async () => {
     fake.answers['probe.estimate'] = () => estimate(20)
     fake.answers['probe.run'] = () => Promise.reject(new UserError('Stopped here.'))
     await launch()
-    await vi.waitFor(() => expect(fake.inputs('probe.run').map(wordsOf)).toEqual([['upos', 20_000], ['deprel', 20_000]]))
+    await vi.waitFor(() =>
+      expect(fake.inputs('probe.run').map(wordsOf)).toEqual([
+        ['upos', 20_000],
+        ['deprel', 20_000]
+      ])
+    )
   })
 
   it('takes fewer words on a slow machine, and on a very slow one starts nothing unasked', async () => {
     fake.answers['probe.estimate'] = ({ maxTrainWords }) => estimate(maxTrainWords! / 200)
     fake.answers['probe.run'] = () => Promise.reject(new UserError('Stopped here.'))
     await launch()
-    await vi.waitFor(() => expect(fake.inputs('probe.run').map(wordsOf)).toEqual([['upos', 5000], ['deprel', 5000]]))
+    await vi.waitFor(() =>
+      expect(fake.inputs('probe.run').map(wordsOf)).toEqual([
+        ['upos', 5000],
+        ['deprel', 5000]
+      ])
+    )
     scope.stop()
     setActivePinia(createPinia())
     fake.asked.length = 0
@@ -95,7 +141,14 @@ describe('a first launch', () => {
   })
 
   it('leaves the probes alone that were run before', async () => {
-    fake.answers['probe.list'] = () => [probeSummary(probeResult('upos', { model: { id: 'model-a', name: '', layers: 6 }, dataset: { ...probeResult('upos').dataset, id: 'ud_english-ewt' } }))]
+    fake.answers['probe.list'] = () => [
+      probeSummary(
+        probeResult('upos', {
+          model: { id: 'model-a', name: '', layers: 6 },
+          dataset: { ...probeResult('upos').dataset, id: 'ud_english-ewt' }
+        })
+      )
+    ]
     fake.answers['probe.result'] = () => probeResult('upos')
     await launch()
     await vi.waitFor(() => expect(fake.inputs('probe.result')).toHaveLength(1))
@@ -105,14 +158,30 @@ describe('a first launch', () => {
   it('keeps its state for the next one even when nothing was touched', async () => {
     await launch()
     await vi.waitFor(() => expect(fake.inputs('state.save')).toHaveLength(1))
-    expect(fake.inputs('state.save')[0]).toMatchObject({ key: 'session', value: { modelPath: '/app/models/minilm', layer: 3, word: 8 } })
+    expect(fake.inputs('state.save')[0]).toMatchObject({
+      key: 'session',
+      value: { modelPath: '/app/models/minilm', layer: 3, word: 8 }
+    })
   })
 })
 
 describe('a later launch', () => {
   const saved = {
-    theme: 'dark', view: 'projection', layer: 5, head: 9, task: 'deprel', label: 'nsubj', split: 'train', sentence: { kind: 'dataset', datasetId: 'ud_english-ewt', split: 'train', index: 40 },
-    word: 2, modelPath: '/app/models/minilm', dataset: { paths: ['/app/data/ewt'], name: 'UD English EWT' }, leftWidth: 250, rightWidth: 400, leftOpen: true, rightOpen: false
+    theme: 'dark',
+    view: 'projection',
+    layer: 5,
+    head: 9,
+    task: 'deprel',
+    label: 'nsubj',
+    split: 'train',
+    sentence: { kind: 'dataset', datasetId: 'ud_english-ewt', split: 'train', index: 40 },
+    word: 2,
+    modelPath: '/app/models/minilm',
+    dataset: { paths: ['/app/data/ewt'], name: 'UD English EWT' },
+    leftWidth: 250,
+    rightWidth: 400,
+    leftOpen: true,
+    rightOpen: false
   }
 
   it('is where the last one ended', async () => {
@@ -120,7 +189,14 @@ describe('a later launch', () => {
     await launch()
     const selection = useSelectionStore()
     const layout = useLayoutStore()
-    expect([selection.view, selection.layer, selection.head, selection.task, selection.label, selection.word]).toEqual(['projection', 5, 9, 'deprel', 'nsubj', 2])
+    expect([selection.view, selection.layer, selection.head, selection.task, selection.label, selection.word]).toEqual([
+      'projection',
+      5,
+      9,
+      'deprel',
+      'nsubj',
+      2
+    ])
     expect(selection.sentence).toEqual(saved.sentence)
     expect([layout.leftWidth, layout.rightWidth, layout.leftOpen, layout.rightOpen]).toEqual([250, 400, true, false])
     expect(useThemeStore().choice).toBe('dark')
@@ -128,7 +204,13 @@ describe('a later launch', () => {
   })
 
   it('chooses another sentence when the saved one is beyond the data', async () => {
-    fake.answers['state.load'] = () => ({ session: { ...saved, split: 'test', sentence: { kind: 'dataset', datasetId: 'ud_english-ewt', split: 'test', index: 9999 } } })
+    fake.answers['state.load'] = () => ({
+      session: {
+        ...saved,
+        split: 'test',
+        sentence: { kind: 'dataset', datasetId: 'ud_english-ewt', split: 'test', index: 9999 }
+      }
+    })
     await launch()
     expect(useSelectionStore().sentence).toMatchObject({ split: 'test', index: 7 })
   })
@@ -194,13 +276,16 @@ describe('while it runs', () => {
     fake.emit('engine.state', { state: 'ready', message: '', restarts: 1 })
     await vi.waitFor(() => expect(session.engine.restarts).toBe(1))
     expect(restartsWhenOpened).toBe(0)
-    expect(fake.asked.slice(before).map((call) => call.name)).toEqual(expect.arrayContaining(['model.open', 'dataset.open', 'device.status']))
+    expect(fake.asked.slice(before).map((call) => call.name)).toEqual(
+      expect.arrayContaining(['model.open', 'dataset.open', 'device.status'])
+    )
   })
 
   it('opens what the menu or the system names: models at once, data through the preview', async () => {
     await launch()
     fake.answers['files.list'] = ({ folder }) => ({
-      folder: folder ?? '/', parent: null,
+      folder: folder ?? '/',
+      parent: null,
       entries: [
         { name: 'small', path: '/models/small', kind: 'folder', bytes: 0, opensAs: 'model' },
         { name: 'mine.tsv', path: '/models/mine.tsv', kind: 'file', bytes: 5, opensAs: 'dataset' }
@@ -218,6 +303,9 @@ describe('while it runs', () => {
     }
     await useOpening().openDataset({ paths: ['/data/mine.tsv'] })
     expect(useSessionStore().dataset?.id).toBe('ud_english-ewt')
-    expect(useNoticeStore().notices.at(-1)).toMatchObject({ title: 'mine.tsv could not be opened as data', text: 'mine.tsv, line 4: two columns where three are expected.' })
+    expect(useNoticeStore().notices.at(-1)).toMatchObject({
+      title: 'mine.tsv could not be opened as data',
+      text: 'mine.tsv, line 4: two columns where three are expected.'
+    })
   })
 })

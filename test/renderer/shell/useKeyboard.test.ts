@@ -9,7 +9,12 @@ import { useSessionStore } from '@/stores/sessionStore'
 import { modelInfo } from './fakeEngine'
 
 vi.mock('@/client', () => ({ client: { call: () => new Promise(() => undefined), on: () => () => undefined } }))
-vi.mock('@/modules/registry', () => ({ viewModules: [{ id: 'attention', shortcut: '1' }, { id: 'probes', shortcut: '2' }] }))
+vi.mock('@/modules/registry', () => ({
+  viewModules: [
+    { id: 'attention', shortcut: '1' },
+    { id: 'probes', shortcut: '2' }
+  ]
+}))
 
 let scope: EffectScope
 const play = vi.fn()

@@ -7,7 +7,18 @@ import { appearAfterMs, jobShare, lingerMs, useVisibleJobs } from '@/shell/visib
 import { useJobStore } from '@/stores/jobStore'
 
 function job(changes: Partial<JobStatus> = {}): JobStatus {
-  return { id: 'a', kind: 'probe', title: 'Probing', state: 'running', done: 1, total: 4, message: '', startedAt: 1, secondsLeft: null, ...changes }
+  return {
+    id: 'a',
+    kind: 'probe',
+    title: 'Probing',
+    state: 'running',
+    done: 1,
+    total: 4,
+    message: '',
+    startedAt: 1,
+    secondsLeft: null,
+    ...changes
+  }
 }
 beforeEach(() => {
   vi.useFakeTimers()
@@ -57,5 +68,10 @@ describe('the jobs bar', () => {
 })
 
 it('a share is known only where the size is', () => {
-  expect([jobShare(job()), jobShare(job({ total: 0 })), jobShare(job({ done: 9 })), jobShare(job({ total: 0, state: 'done' }))]).toEqual([0.25, null, 1, 1])
+  expect([
+    jobShare(job()),
+    jobShare(job({ total: 0 })),
+    jobShare(job({ done: 9 })),
+    jobShare(job({ total: 0, state: 'done' }))
+  ]).toEqual([0.25, null, 1, 1])
 })

@@ -13,7 +13,10 @@ function similarity(angle: number, mirrored: boolean, scale: number): Similarity
 
 describe('alignment of layouts', () => {
   it.each([
-    [0.3, false, 1], [2.9, false, 0.4], [-1.2, true, 1], [3.1, true, 2.5]
+    [0.3, false, 1],
+    [2.9, false, 0.4],
+    [-1.2, true, 1],
+    [3.1, true, 2.5]
   ])('undoes a turn by %d, mirrored %s, scaled %d', (angle, mirrored, scale) => {
     const moved = applySimilarity(layout, similarity(angle, mirrored, scale))
     expect(largestDifference(alignLayout(moved, layout), layout)).toBeLessThan(1e-4)
@@ -30,11 +33,17 @@ describe('alignment of layouts', () => {
 
   it('is the best turn: every other one is farther off', () => {
     const noisy = applySimilarity(layout, similarity(0.7, false, 1.3)).map((value) => value + random.normal())
-    const misfit = (s: Similarity) => applySimilarity(noisy, s).reduce((sum, value, i) => sum + (value - layout[i]!) ** 2, 0)
+    const misfit = (s: Similarity) =>
+      applySimilarity(noisy, s).reduce((sum, value, i) => sum + (value - layout[i]!) ** 2, 0)
     const best = fitSimilarity(noisy, layout)
     const [a, , c] = best.matrix
     const angle = Math.atan2(c, a)
-    for (const [turn, scale] of [[0.01, 1], [-0.01, 1], [0, 1.01], [0, 0.99]] as const) {
+    for (const [turn, scale] of [
+      [0.01, 1],
+      [-0.01, 1],
+      [0, 1.01],
+      [0, 0.99]
+    ] as const) {
       const other = { ...similarity(angle + turn, false, best.scale * scale), shift: best.shift }
       expect(misfit(other)).toBeGreaterThan(misfit(best))
     }

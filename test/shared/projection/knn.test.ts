@@ -15,9 +15,15 @@ function bruteForce(vectors: Float32Array, count: number, width: number, metric:
   rows.forEach((a, i) => {
     const all = rows.map((b, j) => ({
       j,
-      d: metric === 'euclidean' ? Math.hypot(...a.map((value, c) => value - b[c]!)) : 1 - dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
+      d:
+        metric === 'euclidean'
+          ? Math.hypot(...a.map((value, c) => value - b[c]!))
+          : 1 - dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
     }))
-    const nearest = all.filter(({ j }) => j !== i).sort((x, y) => x.d - y.d || x.j - y.j).slice(0, k)
+    const nearest = all
+      .filter(({ j }) => j !== i)
+      .sort((x, y) => x.d - y.d || x.j - y.j)
+      .slice(0, k)
     indices.push(...nearest.map(({ j }) => j))
     distances.push(...nearest.map(({ d }) => d))
   })
@@ -37,10 +43,14 @@ describe.each(metrics)('nearest neighbours, %s', (metric) => {
   })
 
   it('does not depend on the size of the blocks', async () => {
-    const byRows = (rowsPerBlock: number): MakePairwiseProducts => (...input) => ({ ...plainProducts(...input), rowsPerBlock })
+    const byRows =
+      (rowsPerBlock: number): MakePairwiseProducts =>
+      (...input) => ({ ...plainProducts(...input), rowsPerBlock })
     const whole = await nearestNeighbours(vectors, count, words.width, { k: 15, metric, products: byRows(count) })
     for (const rows of [1, 7, 64]) {
-      expect(await nearestNeighbours(vectors, count, words.width, { k: 15, metric, products: byRows(rows) })).toEqual(whole)
+      expect(await nearestNeighbours(vectors, count, words.width, { k: 15, metric, products: byRows(rows) })).toEqual(
+        whole
+      )
     }
   })
 })
@@ -64,7 +74,10 @@ describe('nearest neighbours', () => {
 
   it('keeps digits where all vectors share a large component', async () => {
     const random = seededRandom(2)
-    const vectors = Float32Array.from({ length: 200 * 8 }, (_, i) => (i % 8 === 3 ? 4000 : 0) + Math.fround(random.normal()))
+    const vectors = Float32Array.from(
+      { length: 200 * 8 },
+      (_, i) => (i % 8 === 3 ? 4000 : 0) + Math.fround(random.normal())
+    )
     const ours = await nearestNeighbours(vectors, 200, 8, { k: 10, metric: 'euclidean' })
     expect(Array.from(ours.indices)).toEqual(bruteForce(vectors, 200, 8, 'euclidean', 10).indices)
   })
@@ -111,7 +124,11 @@ describe('nearest neighbours', () => {
       }
     }
     const cancelled = { progress: () => undefined, yield: () => Promise.reject(new Error('cancelled')) }
-    const run = nearestNeighbours(words.vectors, words.count, words.width, { ...options, products: counted, job: cancelled })
+    const run = nearestNeighbours(words.vectors, words.count, words.width, {
+      ...options,
+      products: counted,
+      job: cancelled
+    })
     await expect(run).rejects.toThrow('cancelled')
     expect(blocks).toBe(1)
     expect(disposed).toBe(true)
@@ -122,7 +139,9 @@ describe('nearest neighbours', () => {
     await expect(nearestNeighbours(new Float32Array(10), 5, 2, options)).rejects.toThrow(
       '5 neighbours of a point need at least 6 points; there are 5.'
     )
-    await expect(nearestNeighbours(new Float32Array(10), 5, 2, { ...options, k: 0 })).rejects.toThrow('a whole number from 1, not 0')
+    await expect(nearestNeighbours(new Float32Array(10), 5, 2, { ...options, k: 0 })).rejects.toThrow(
+      'a whole number from 1, not 0'
+    )
     const broken = new Float32Array(20).fill(1)
     broken[7] = NaN
     for (const metric of metrics) {

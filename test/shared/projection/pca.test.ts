@@ -35,12 +35,17 @@ describe('principal components', () => {
     const along = [1, -2, 2, 0]
     const vectors = Float32Array.from({ length: 50 * 4 }, () => 0)
     const positions = Array.from({ length: 50 }, () => random.normal())
-    positions.forEach((position, row) => along.forEach((value, column) => (vectors[row * 4 + column] = 5 + position * value)))
+    positions.forEach((position, row) =>
+      along.forEach((value, column) => (vectors[row * 4 + column] = 5 + position * value))
+    )
     const { explained, axes, scores } = await principalComponents(vectors, 50, 4, { components: 2 })
     expect(explained[0]).toBeCloseTo(1, 6)
     expect(explained[1]).toBeCloseTo(0, 6)
     expect(Array.from(axes.subarray(0, 4)).map((value) => Math.abs(value))).toEqual([
-      expect.closeTo(1 / 3, 5), expect.closeTo(2 / 3, 5), expect.closeTo(2 / 3, 5), expect.closeTo(0, 5)
+      expect.closeTo(1 / 3, 5),
+      expect.closeTo(2 / 3, 5),
+      expect.closeTo(2 / 3, 5),
+      expect.closeTo(0, 5)
     ])
     expect(scores).toHaveLength(100)
   })
@@ -55,7 +60,9 @@ describe('principal components', () => {
     await expect(principalComponents(new Float32Array(8), 2, 4, { components: 2 })).rejects.toThrow(
       '2 vectors of 4 numbers have at most 1 principal components, so 2 cannot be computed.'
     )
-    await expect(principalComponents(Float32Array.of(1, 2, NaN, 4, 5, 6), 3, 2, { components: 1 })).rejects.toThrow('not a finite number')
+    await expect(principalComponents(Float32Array.of(1, 2, NaN, 4, 5, 6), 3, 2, { components: 1 })).rejects.toThrow(
+      'not a finite number'
+    )
   })
 })
 
@@ -64,7 +71,8 @@ describe('symmetric eigenvectors', () => {
     const size = 12
     const random = seededRandom(4)
     const matrix = new Float64Array(size * size)
-    for (let i = 0; i < size; i++) for (let j = 0; j <= i; j++) matrix[i * size + j] = matrix[j * size + i] = random.normal()
+    for (let i = 0; i < size; i++)
+      for (let j = 0; j <= i; j++) matrix[i * size + j] = matrix[j * size + i] = random.normal()
     const { values, vectors } = symmetricEigen(matrix, size)
     const rebuilt = matrix.map((_, place) => {
       const [i, j] = [Math.floor(place / size), place % size]

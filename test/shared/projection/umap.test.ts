@@ -19,11 +19,14 @@ async function principalStart(seed: number) {
 }
 
 describe('similarity curve', () => {
-  it.each(reference.curves)("has umap-learn's parameters at spread $spread and minimum distance $minDist", ({ spread, minDist, a, b }) => {
-    const ours = fitCurve(spread, minDist)
-    expect(Math.abs(ours.a / a - 1)).toBeLessThan(1e-4)
-    expect(Math.abs(ours.b / b - 1)).toBeLessThan(1e-4)
-  })
+  it.each(reference.curves)(
+    "has umap-learn's parameters at spread $spread and minimum distance $minDist",
+    ({ spread, minDist, a, b }) => {
+      const ours = fitCurve(spread, minDist)
+      expect(Math.abs(ours.a / a - 1)).toBeLessThan(1e-4)
+      expect(Math.abs(ours.b / b - 1)).toBeLessThan(1e-4)
+    }
+  )
 
   it('has the published values at the defaults', () => {
     const { a, b } = fitCurve(1, 0.1)
@@ -38,7 +41,12 @@ describe('similarity curve', () => {
 })
 
 describe('gradient table', () => {
-  it.each([[1, 0.1], [1, 0], [1, 0.8], [2, 0.5]])('is as near the formulas as it says at spread %d, minimum distance %d', (spread, minDist) => {
+  it.each([
+    [1, 0.1],
+    [1, 0],
+    [1, 0.8],
+    [2, 0.5]
+  ])('is as near the formulas as it says at spread %d, minimum distance %d', (spread, minDist) => {
     const curve = fitCurve(spread, minDist)
     const exact = gradientCoefficients(curve, 1)
     for (const name of ['attraction', 'repulsion'] as const) {
@@ -63,7 +71,10 @@ describe.each(metrics)('fuzzy simplicial set, %s', (metric) => {
   const theirs = reference.fuzzy[metric]
 
   it("has umap-learn's edges with their weights", async () => {
-    const neighbours = await nearestNeighbours(points.vectors, points.count, points.width, { k: theirs.neighbourhood - 1, metric })
+    const neighbours = await nearestNeighbours(points.vectors, points.count, points.width, {
+      k: theirs.neighbourhood - 1,
+      metric
+    })
     const { start, tail, weight } = fuzzySimplicialSet(neighbours, theirs.neighbourhood)
     const ours = new Map<string, number>()
     for (let head = 0; head < points.count; head++) {
@@ -80,7 +91,9 @@ describe.each(metrics)('fuzzy simplicial set, %s', (metric) => {
     const few = await neighboursOfWords(metric, 9)
     const many = await neighboursOfWords(metric, 30)
     expect(fuzzySimplicialSet(many, 10)).toEqual(fuzzySimplicialSet(few, 10))
-    expect(() => fuzzySimplicialSet(few, 15)).toThrow('A neighbourhood of 15 needs 14 neighbours of each point; 9 were computed.')
+    expect(() => fuzzySimplicialSet(few, 15)).toThrow(
+      'A neighbourhood of 15 needs 14 neighbours of each point; 9 were computed.'
+    )
   })
 })
 
@@ -126,7 +139,9 @@ describe('layout', () => {
     const moved = (to: Float32Array) => median(Array.from({ length: count }, (_, i) => distance(before, to, i)))
     expect(moved(after)).toBeLessThan(moved(again.positions()) / 2)
     const options = { neighbours: 15, metric: 'euclidean' as const }
-    const [ours, theirs] = await Promise.all([after, again.positions()].map((l) => trustworthiness(vectors, count, width, l, options)))
+    const [ours, theirs] = await Promise.all(
+      [after, again.positions()].map((l) => trustworthiness(vectors, count, width, l, options))
+    )
     expect(ours).toBeGreaterThan(theirs! - 0.01)
   })
 

@@ -48,9 +48,15 @@ describe('a frame', () => {
   })
 
   test("carries Node's buffers as bytes, and reads from them at any offset", () => {
-    const encoded = encode({ kind: 'answer', id: 1, output: { bytes: Buffer.from([1, 2, 3]), values: new Float64Array([4]) } })
+    const encoded = encode({
+      kind: 'answer',
+      id: 1,
+      output: { bytes: Buffer.from([1, 2, 3]), values: new Float64Array([4]) }
+    })
     const shifted = Buffer.concat([Buffer.from([0, 0, 0]), encoded]).subarray(3)
-    expect(decode(shifted)).toMatchObject({ output: { bytes: new Uint8Array([1, 2, 3]), values: new Float64Array([4]) } })
+    expect(decode(shifted)).toMatchObject({
+      output: { bytes: new Uint8Array([1, 2, 3]), values: new Float64Array([4]) }
+    })
   })
 
   test('does not share memory with the message it came in', () => {
@@ -61,7 +67,9 @@ describe('a frame', () => {
   })
 
   test('with an array of a kind that no engine of JavaScript shares is refused before it is sent', () => {
-    expect(() => encode({ kind: 'answer', id: 1, output: new BigInt64Array(1) })).toThrow('A BigInt64Array cannot be sent.')
+    expect(() => encode({ kind: 'answer', id: 1, output: new BigInt64Array(1) })).toThrow(
+      'A BigInt64Array cannot be sent.'
+    )
   })
 })
 
@@ -70,20 +78,56 @@ describe('a message that is no frame is refused', () => {
   test.each<[string, Uint8Array, string]>([
     ['empty', new Uint8Array(0), 'The message is too short to be a frame.'],
     ['short', new Uint8Array(3), 'The message is too short to be a frame.'],
-    ['with a header beyond its end', new Uint8Array([255, 255, 255, 255, 1]), 'The header of the message is longer than the message.'],
-    ['with a header one byte too long', new Uint8Array([2, 0, 0, 0, 123]), 'The header of the message is longer than the message.'],
+    [
+      'with a header beyond its end',
+      new Uint8Array([255, 255, 255, 255, 1]),
+      'The header of the message is longer than the message.'
+    ],
+    [
+      'with a header one byte too long',
+      new Uint8Array([2, 0, 0, 0, 123]),
+      'The header of the message is longer than the message.'
+    ],
     ['null', message(null), 'The message is not a frame of a known kind.'],
     ['a list', message([1]), 'The message is not a frame of a known kind.'],
     ['of a kind that is not known', message({ kind: 'shout', id: 1 }), 'The message is not a frame of a known kind.'],
     ['without a name', message({ kind: 'call', id: 1 }), 'The message is not a frame of a known kind.'],
     ['with a number that is none', message({ kind: 'answer', id: '1' }), 'The message is not a frame of a known kind.'],
-    ['with an array beyond its end', message({ ...call, input: { $array: ['f32', 0, 3] } }, 8), 'The message refers to bytes it does not have.'],
-    ['with an array of a billion', message({ ...call, input: { $array: ['u8', 0, 1e9] } }, 8), 'The message refers to bytes it does not have.'],
-    ['with an array between the grid', message({ ...call, input: { $array: ['u8', 4, 1] } }, 8), 'The message refers to bytes it does not have.'],
-    ['with an array before its start', message({ ...call, input: { $array: ['u8', -8, 1] } }, 8), 'The message refers to an array in a way that makes no sense.'],
-    ['with an array of half a length', message({ ...call, input: { $array: ['u8', 0, 0.5] } }, 8), 'The message refers to an array in a way that makes no sense.'],
-    ['with an array of a kind every object has', message({ ...call, input: { $array: ['constructor', 0, 1] } }, 8), 'The message refers to an array in a way that makes no sense.'],
-    ['with a reference that is none', message({ ...call, input: { $array: null } }), 'The message refers to an array in a way that makes no sense.']
+    [
+      'with an array beyond its end',
+      message({ ...call, input: { $array: ['f32', 0, 3] } }, 8),
+      'The message refers to bytes it does not have.'
+    ],
+    [
+      'with an array of a billion',
+      message({ ...call, input: { $array: ['u8', 0, 1e9] } }, 8),
+      'The message refers to bytes it does not have.'
+    ],
+    [
+      'with an array between the grid',
+      message({ ...call, input: { $array: ['u8', 4, 1] } }, 8),
+      'The message refers to bytes it does not have.'
+    ],
+    [
+      'with an array before its start',
+      message({ ...call, input: { $array: ['u8', -8, 1] } }, 8),
+      'The message refers to an array in a way that makes no sense.'
+    ],
+    [
+      'with an array of half a length',
+      message({ ...call, input: { $array: ['u8', 0, 0.5] } }, 8),
+      'The message refers to an array in a way that makes no sense.'
+    ],
+    [
+      'with an array of a kind every object has',
+      message({ ...call, input: { $array: ['constructor', 0, 1] } }, 8),
+      'The message refers to an array in a way that makes no sense.'
+    ],
+    [
+      'with a reference that is none',
+      message({ ...call, input: { $array: null } }),
+      'The message refers to an array in a way that makes no sense.'
+    ]
   ])('%s', (_what, bytes, sentence) => {
     expect(() => decode(bytes)).toThrow(sentence)
   })
@@ -96,12 +140,18 @@ describe('a message that is no frame is refused', () => {
   })
 
   test('a thousand damaged messages either throw or are frames, and nothing else happens', () => {
-    const whole = encode({ kind: 'call', id: 1, name: 'attention.head', input: { layer: 1, values: new Float32Array(16), more: [new Uint8Array(3), { a: 'b' }] } })
+    const whole = encode({
+      kind: 'call',
+      id: 1,
+      name: 'attention.head',
+      input: { layer: 1, values: new Float32Array(16), more: [new Uint8Array(3), { a: 'b' }] }
+    })
     const random = xorshift(20_260_101)
     let refused = 0
     for (let round = 0; round < 1000; round++) {
       const damaged = whole.slice(0, random() % 4 === 0 ? random() % (whole.length + 1) : whole.length)
-      for (let change = random() % 8; change >= 0 && damaged.length > 0; change--) damaged[random() % damaged.length] = random() % 256
+      for (let change = random() % 8; change >= 0 && damaged.length > 0; change--)
+        damaged[random() % damaged.length] = random() % 256
       try {
         expect(['call', 'answer', 'failure', 'event']).toContain(decode(damaged).kind)
       } catch (error) {

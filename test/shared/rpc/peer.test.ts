@@ -17,7 +17,11 @@ function pipes(): { left: Pipe; right: Pipe; close: (reason: string) => void } {
     onFrame: (listener) => void listeners[own].push(listener),
     onClose: (listener) => void closers.push(listener)
   })
-  return { left: end('left', 'right'), right: end('right', 'left'), close: (reason) => closers.forEach((closer) => closer(reason)) }
+  return {
+    left: end('left', 'right'),
+    right: end('right', 'left'),
+    close: (reason) => closers.forEach((closer) => closer(reason))
+  }
 }
 
 test('answers find their calls, in whatever order they come', async () => {
@@ -34,11 +38,20 @@ test('answers find their calls, in whatever order they come', async () => {
 
 test('errors keep what they are: a mistake of the person, a cancelled job, a defect', async () => {
   const { left, right } = pipes()
-  const errors: Record<string, unknown> = { user: new UserError('The file is empty.'), job: new JobCancelled('The probe'), defect: new TypeError('x is undefined'), text: 'thrown text' }
+  const errors: Record<string, unknown> = {
+    user: new UserError('The file is empty.'),
+    job: new JobCancelled('The probe'),
+    defect: new TypeError('x is undefined'),
+    text: 'thrown text'
+  }
   serve(right, (name) => Promise.reject(errors[name]))
   const caller = createCaller(left)
-  await expect(caller.call('user', {})).rejects.toSatisfy((error) => error instanceof UserError && error.message === 'The file is empty.')
-  await expect(caller.call('job', {})).rejects.toSatisfy((error) => error instanceof JobCancelled && error.message === 'The probe was cancelled.')
+  await expect(caller.call('user', {})).rejects.toSatisfy(
+    (error) => error instanceof UserError && error.message === 'The file is empty.'
+  )
+  await expect(caller.call('job', {})).rejects.toSatisfy(
+    (error) => error instanceof JobCancelled && error.message === 'The probe was cancelled.'
+  )
   await expect(caller.call('defect', {})).rejects.toMatchObject({ name: 'TypeError', message: 'x is undefined' })
   await expect(caller.call('text', {})).rejects.toMatchObject({ name: 'Error', message: 'thrown text' })
 })

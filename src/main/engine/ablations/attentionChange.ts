@@ -18,17 +18,27 @@ export interface AttentionSums {
 }
 
 /**
- * How far each head's attention is from what it was: the total variation distance of a query's attention with and without the change, half the summed absolute difference, from 0 to 1.
- * A block that is left out attends to nothing: all of it has changed.
+ * How far each head's attention is from what it was: the total variation distance of a query's attention with and
+ * without the change, half the summed absolute difference, from 0 to 1. A block that is left out attends to nothing:
+ * all of it has changed.
  * @param sentences ascending; those of the windows
  */
-export async function attentionChanges(model: LoadedModel, windows: readonly Window[], sentences: Int32Array, variants: readonly Variant[], job: JobHandle): Promise<AttentionSums> {
+export async function attentionChanges(
+  model: LoadedModel,
+  windows: readonly Window[],
+  sentences: Int32Array,
+  variants: readonly Variant[],
+  job: JobHandle
+): Promise<AttentionSums> {
   const { layers, heads } = model.config
   const column = new Map(Array.from(sentences, (sentence, i) => [sentence, i]))
   const count = new Float64Array(sentences.length)
   const sums = variants.map(() => new Float64Array(layers * heads * sentences.length))
   const longest = Math.max(...windows.map(({ ids }) => ids.length))
-  const batches = batchesOf(windows, Math.min(1024, Math.max(longest, Math.floor(mapsAtATime / (layers * heads * longest)))))
+  const batches = batchesOf(
+    windows,
+    Math.min(1024, Math.max(longest, Math.floor(mapsAtATime / (layers * heads * longest))))
+  )
   const wanted = { hiddenStates: false, attentions: true }
   const total = batches.length * (variants.length + 1)
   let done = 0
@@ -51,7 +61,9 @@ export async function attentionChanges(model: LoadedModel, windows: readonly Win
           const distances = map && other ? distancesOf(map, other, batch) : null
           batch.forEach(({ sentence, ids }, w) => {
             for (let head = 0; head < heads; head++)
-              sums[v]![(layer * heads + head) * sentences.length + column.get(sentence)!]! += distances ? distances[w * heads + head]! : ids.length
+              sums[v]![(layer * heads + head) * sentences.length + column.get(sentence)!]! += distances
+                ? distances[w * heads + head]!
+                : ids.length
           })
         })
         free(changed)

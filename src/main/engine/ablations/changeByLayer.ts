@@ -18,19 +18,34 @@ import { free } from './sentenceEffect'
 const similarityRows = 1024
 
 /**
- * How far each variant is from the model as it is, layer by layer and head by head. The first variant is the set in question, the others are random sets of its size. A batch, and
- * the products of some 1,024 tokens, are held at a time.
+ * How far each variant is from the model as it is, layer by layer and head by head. The first variant is the set in
+ * question, the others are random sets of its size. A batch, and the products of some 1,024 tokens, are held at a time.
  */
-export async function changeByLayer(model: LoadedModel, windows: readonly Window[], variants: readonly Variant[], seed: number, job: JobHandle): Promise<Pick<AblationChange, 'movement' | 'similarity' | 'similarityTokens' | 'attention'>> {
+export async function changeByLayer(
+  model: LoadedModel,
+  windows: readonly Window[],
+  variants: readonly Variant[],
+  seed: number,
+  job: JobHandle
+): Promise<Pick<AblationChange, 'movement' | 'similarity' | 'similarityTokens' | 'attention'>> {
   const { layers, heads } = model.config
   const all = Array.from({ length: layers + 1 }, (_, layer) => layer)
-  const { sentences, plain, variants: moved } = await evaluate(model, windows, variants, all.map(movement), partOfJob(job, 0, 0.4))
+  const {
+    sentences,
+    plain,
+    variants: moved
+  } = await evaluate(model, windows, variants, all.map(movement), partOfJob(job, 0, 0.4))
   const movements: LayerChange[] = []
   for (const layer of all) {
     await job.yield()
     const [own, ...random] = effectsOf(moved[layer]!, plain[layer]!, seed).effects
     // As it is, nothing moves: the difference is the value.
-    movements.push({ layer, value: own!.value, interval: own!.interval, random: random.map(({ value, interval }) => ({ value, interval })) })
+    movements.push({
+      layer,
+      value: own!.value,
+      interval: own!.interval,
+      random: random.map(({ value, interval }) => ({ value, interval }))
+    })
   }
   const sample = spreadSample(windows, similarityRows)
   const similarities = await layerSimilarities(model, sample, variants, partOfJob(job, 0.4, 0.7))
@@ -40,10 +55,21 @@ export async function changeByLayer(model: LoadedModel, windows: readonly Window
   const cells: Effect[] = []
   for (let layer = 0; layer < layers; layer++) {
     await job.yield()
-    cells.push(...effectsOf(own!.subarray(layer * heads * sentences.length, (layer + 1) * heads * sentences.length), nothing, seed).effects)
+    cells.push(
+      ...effectsOf(
+        own!.subarray(layer * heads * sentences.length, (layer + 1) * heads * sentences.length),
+        nothing,
+        seed
+      ).effects
+    )
   }
   const queries = count.reduce((sum, value) => sum + value, 0)
-  const means = (values: Float64Array): number[] => cells.map((_, cell) => values.subarray(cell * sentences.length, (cell + 1) * sentences.length).reduce((sum, value) => sum + value, 0) / queries)
+  const means = (values: Float64Array): number[] =>
+    cells.map(
+      (_, cell) =>
+        values.subarray(cell * sentences.length, (cell + 1) * sentences.length).reduce((sum, value) => sum + value, 0) /
+        queries
+    )
   const grid = (values: readonly number[]): FloatTensor => tensorData([layers, heads], Float32Array.from(values))
   return {
     movement: movements,
@@ -61,8 +87,16 @@ export async function changeByLayer(model: LoadedModel, windows: readonly Window
   }
 }
 
-/** By variant, the similarity of every layer. Tokens of words alone: the special ones are alike in every sentence and large in many models. */
-async function layerSimilarities(model: LoadedModel, windows: readonly Window[], variants: readonly Variant[], job: JobHandle): Promise<Estimated[][]> {
+/**
+ * By variant, the similarity of every layer. Tokens of words alone: the special ones are alike in every sentence and
+ * large in many models.
+ */
+async function layerSimilarities(
+  model: LoadedModel,
+  windows: readonly Window[],
+  variants: readonly Variant[],
+  job: JobHandle
+): Promise<Estimated[][]> {
   const { layers, width } = model.config
   const rowOf = wordRows(windows)
   let sentence = -1
@@ -90,14 +124,23 @@ async function layerSimilarities(model: LoadedModel, windows: readonly Window[],
   const found: Estimated[][] = []
   for (const variant of variants) {
     const byLayer = plain.map(({ own }) => similarityOf(own, own, own))
-    await each(variant, (layer, gram) => (byLayer[layer] = similarityOf(hsic(plain[layer]!.gram, gram), plain[layer]!.own, hsic(gram, gram))))
+    await each(
+      variant,
+      (layer, gram) =>
+        (byLayer[layer] = similarityOf(hsic(plain[layer]!.gram, gram), plain[layer]!.own, hsic(gram, gram)))
+    )
     found.push(byLayer)
   }
   return found
 }
 
 /** Hidden states of the words' tokens, layer by layer [rows, width], window by window. */
-async function wordStates(model: LoadedModel, windows: readonly Window[], variant: Variant | null, job: JobHandle): Promise<Float32Array[]> {
+async function wordStates(
+  model: LoadedModel,
+  windows: readonly Window[],
+  variant: Variant | null,
+  job: JobHandle
+): Promise<Float32Array[]> {
   const { layers, width } = model.config
   const starts = new Map<Window, number>()
   let rows = 0
@@ -108,14 +151,19 @@ async function wordStates(model: LoadedModel, windows: readonly Window[], varian
   const states = Array.from({ length: layers + 1 }, () => new Float32Array(rows * width))
   for (const batch of batchesOf(windows, tokenBudget())) {
     await job.yield()
-    const run = model.run(joinWindows(batch), { hiddenStates: true, attentions: false }, variant ? { hooks: variant.hooks } : {})
+    const run = model.run(
+      joinWindows(batch),
+      { hiddenStates: true, attentions: false },
+      variant ? { hooks: variant.hooks } : {}
+    )
     try {
       run.hiddenStates.forEach((state: Tensor2D, layer) => {
         const values = state.dataSync<'float32'>()
         let first = 0
         for (const window of batch) {
           let at = starts.get(window)!
-          for (const t of wordTokens(window)) states[layer]!.set(values.subarray((first + t) * width, (first + t + 1) * width), at++ * width)
+          for (const t of wordTokens(window))
+            states[layer]!.set(values.subarray((first + t) * width, (first + t + 1) * width), at++ * width)
           first += window.ids.length
         }
       })

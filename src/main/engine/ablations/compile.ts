@@ -16,7 +16,11 @@ const headSites: ReadonlySet<string> = new Set(['attn.q', 'attn.k', 'attn.v', 'a
  * The hooks that carry interventions out, in their order.
  * @throws UserError naming an intervention that does not fit the model
  */
-export function compileInterventions(interventions: readonly Intervention[], config: TransformerConfig, resources: EditResources): Hooks {
+export function compileInterventions(
+  interventions: readonly Intervention[],
+  config: TransformerConfig,
+  resources: EditResources
+): Hooks {
   const skip: number[] = []
   const hooks: [HookName, Hook][] = []
   for (const intervention of interventions) {
@@ -33,24 +37,36 @@ export function compileInterventions(interventions: readonly Intervention[], con
 function checkFits({ at, heads, neurons, edit }: Intervention, config: TransformerConfig): void {
   const { site } = parseHookName(at)!
   const hasHeads = headSites.has(site)
-  if (heads && !hasHeads) throw new UserError(`${at} has no heads; heads can be chosen at attn.q, attn.k, attn.v, attn.pattern and attn.result.`)
+  if (heads && !hasHeads)
+    throw new UserError(
+      `${at} has no heads; heads can be chosen at attn.q, attn.k, attn.v, attn.pattern and attn.result.`
+    )
   // Keys and values have fewer heads where queries share them.
   const count = site === 'attn.k' || site === 'attn.v' ? config.keyValueHeads : config.heads
   const noHead = heads?.find((head) => head >= count)
-  if (noHead !== undefined) throw new UserError(`${at} has no head ${noHead}; its heads are 0 to ${count - 1} in this model.`)
+  if (noHead !== undefined)
+    throw new UserError(`${at} has no head ${noHead}; its heads are 0 to ${count - 1} in this model.`)
   if (neurons && site === 'attn.pattern') throw new UserError(`${at} has no neurons; choose heads and tokens of it.`)
   const columns = columnsOf(site, config)
   const noNeuron = neurons?.find((neuron) => neuron >= columns)
-  if (noNeuron !== undefined) throw new UserError(`${at} has no neuron ${noNeuron}; it is ${columns} wide in this model.`)
-  if (site === 'resid_mid' && config.parallel !== 'no') throw new UserError(`${at} does not exist in this model: its attention and MLP run side by side.`)
-  if (edit.kind === 'skip' && site !== 'resid_post') throw new UserError(`A block is skipped at its resid_post, not at ${at}.`)
+  if (noNeuron !== undefined)
+    throw new UserError(`${at} has no neuron ${noNeuron}; it is ${columns} wide in this model.`)
+  if (site === 'resid_mid' && config.parallel !== 'no')
+    throw new UserError(`${at} does not exist in this model: its attention and MLP run side by side.`)
+  if (edit.kind === 'skip' && site !== 'resid_post')
+    throw new UserError(`A block is skipped at its resid_post, not at ${at}.`)
   if (site === 'attn.pattern' && edit.kind !== 'zero' && edit.kind !== 'scale') {
-    throw new UserError(`An attention map can be set to zero or scaled, head by head; '${edit.kind}' does not apply to ${at}.`)
+    throw new UserError(
+      `An attention map can be set to zero or scaled, head by head; '${edit.kind}' does not apply to ${at}.`
+    )
   }
 }
 
 /** Columns of a value of the model. */
-export function columnsOf(site: string, { heads, keyValueHeads, headWidth, mlpWidth, width }: TransformerConfig): number {
+export function columnsOf(
+  site: string,
+  { heads, keyValueHeads, headWidth, mlpWidth, width }: TransformerConfig
+): number {
   if (site === 'mlp.post') return mlpWidth
   if (site === 'attn.k' || site === 'attn.v') return keyValueHeads * headWidth
   return headSites.has(site) ? heads * headWidth : width
@@ -69,18 +85,33 @@ function hookOf(intervention: Intervention, edit: EditFunction, config: Transfor
   /** 1 where the edit holds, broadcast to the rows [rows, columns]; null: everywhere. */
   function maskOf(rows: Tensor2D, shape: BatchShape, map: boolean): Tensor | null {
     const columns = rows.shape[1]
-    const marked = (count: number, chosen: (i: number) => boolean): Float32Array => Float32Array.from({ length: count }, (_, i) => Number(chosen(i)))
+    const marked = (count: number, chosen: (i: number) => boolean): Float32Array =>
+      Float32Array.from({ length: count }, (_, i) => Number(chosen(i)))
     const headSet = heads && new Set(heads)
     const parts: Tensor[] = []
-    if (headSet && !map) parts.push(tf.tensor2d(marked(columns, (i) => headSet.has(Math.floor(i / config.headWidth))), [1, columns]))
+    if (headSet && !map)
+      parts.push(
+        tf.tensor2d(
+          marked(columns, (i) => headSet.has(Math.floor(i / config.headWidth))),
+          [1, columns]
+        )
+      )
     if (neurons) {
       const chosen = new Set(neurons)
-      parts.push(tf.tensor2d(marked(columns, (i) => chosen.has(i)), [1, columns]))
+      parts.push(
+        tf.tensor2d(
+          marked(columns, (i) => chosen.has(i)),
+          [1, columns]
+        )
+      )
     }
     const tokenSet = tokens && new Set(tokens)
     if (tokenSet || (headSet && map)) {
       const place = map ? mapPlaces(shape, config.heads) : rowPlaces(shape)
-      const inRow = marked(rows.shape[0], (row) => (!tokenSet || tokenSet.has(place(row).token)) && (!map || !headSet || headSet.has(place(row).head)))
+      const inRow = marked(
+        rows.shape[0],
+        (row) => (!tokenSet || tokenSet.has(place(row).token)) && (!map || !headSet || headSet.has(place(row).head))
+      )
       parts.push(tf.tensor2d(inRow, [rows.shape[0], 1]))
     }
     return parts.length ? parts.reduce((product, part) => tf.mul(product, part)) : null

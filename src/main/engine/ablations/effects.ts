@@ -8,7 +8,11 @@ import type { SentenceScores } from './evaluate'
  * @param sums [variants, sentences]
  * @param plain of the model as it is, [sentences]
  */
-export function effectsOf(sums: Float64Array, plain: SentenceScores, seed: number): { plain: number; effects: Effect[] } {
+export function effectsOf(
+  sums: Float64Array,
+  plain: SentenceScores,
+  seed: number
+): { plain: number; effects: Effect[] } {
   const sentences = plain.sum.length
   const whole = total(plain.count)
   const base = total(plain.sum) / whole

@@ -15,22 +15,39 @@ export interface EraserMethod {
 }
 
 /**
- * The edit of a layer's hidden states after which a linear probe of these labels, or INLP's last one, finds nothing. Numbers are single precision, so that a set of them is a small file.
+ * The edit of a layer's hidden states after which a linear probe of these labels, or INLP's last one, finds nothing.
+ * Numbers are single precision, so that a set of them is a small file.
  * @param labels class of each selected row, in [0, classes)
  * @throws UserError where no direction tells the labels apart
  */
-export async function fitEraser(data: SelectedRows, labels: Int32Array, classes: number, { kind, rounds }: EraserMethod, about: Omit<Fitted, 'method' | 'rank'>, job: JobHandle): Promise<Intervention> {
-  const edit = kind === 'leace' ? await leaceEdit(data, labels, classes, job) : await inlpEdit(data, labels, classes, rounds, job)
+export async function fitEraser(
+  data: SelectedRows,
+  labels: Int32Array,
+  classes: number,
+  { kind, rounds }: EraserMethod,
+  about: Omit<Fitted, 'method' | 'rank'>,
+  job: JobHandle
+): Promise<Intervention> {
+  const edit =
+    kind === 'leace' ? await leaceEdit(data, labels, classes, job) : await inlpEdit(data, labels, classes, rounds, job)
   const rank = edit.kind === 'erase' ? edit.left.length : edit.basis.length
-  if (rank === 0) throw new UserError(`Nothing at layer ${about.layer} tells the labels of '${about.task}' apart, so there is nothing to erase; choose another layer or another task.`)
+  if (rank === 0)
+    throw new UserError(
+      `Nothing at layer ${about.layer} tells the labels of '${about.task}' apart, so there is nothing to erase; choose another layer or another task.`
+    )
   return { at: hiddenStateHook(about.layer), edit, fitted: { ...about, method: kind, rank } }
 }
 
 /** @throws UserError where one of them was fitted to another model than this */
-export function requireFitted(interventions: readonly Intervention[], { id, name }: Pick<ModelInfo, 'id' | 'name'>): void {
+export function requireFitted(
+  interventions: readonly Intervention[],
+  { id, name }: Pick<ModelInfo, 'id' | 'name'>
+): void {
   const other = interventions.find(({ fitted }) => fitted && fitted.model.id !== id)?.fitted
   if (!other) return
-  throw new UserError(`'${other.task}' at layer ${other.layer} is erased as ${other.model.name} holds it, and the model is ${name}; open ${other.model.name}, or fit the eraser again.`)
+  throw new UserError(
+    `'${other.task}' at layer ${other.layer} is erased as ${other.model.name} holds it, and the model is ${name}; open ${other.model.name}, or fit the eraser again.`
+  )
 }
 
 type EraserEdit = Extract<Edit, { kind: 'erase' | 'project' }>
@@ -40,7 +57,13 @@ async function leaceEdit(data: SelectedRows, labels: Int32Array, classes: number
   return { kind: 'erase', mean: single(mean), left: left.map(single), right: right.map(single) }
 }
 
-async function inlpEdit(data: SelectedRows, labels: Int32Array, classes: number, rounds: number, job: JobHandle): Promise<EraserEdit> {
+async function inlpEdit(
+  data: SelectedRows,
+  labels: Int32Array,
+  classes: number,
+  rounds: number,
+  job: JobHandle
+): Promise<EraserEdit> {
   return { kind: 'project', basis: (await fitInlp(data, labels, classes, rounds, job)).map(single) }
 }
 

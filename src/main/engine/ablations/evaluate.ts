@@ -14,7 +14,10 @@ export interface Variant {
   hooks: Hooks
   /** Null where the embeddings themselves are changed. */
   block: number | null
-  /** Whether the change leaves what the heads of `block` give as it is until they are mixed, so that attention need not be computed again. */
+  /**
+   * Whether the change leaves what the heads of `block` give as it is until they are mixed, so that attention need not
+   * be computed again.
+   */
   afterAttention: boolean
 }
 
@@ -40,8 +43,9 @@ const logitsAtATime = 1 << 26
 export type Disguise = (windows: readonly Window[]) => readonly Window[]
 
 /**
- * Runs the model once for each batch as it is and once more for each variant, from the variant's block up, and scores all measures. A batch's values below a
- * variant are kept while its variants run: memory is that of one batch, however large the corpus.
+ * Runs the model once for each batch as it is and once more for each variant, from the variant's block up, and scores
+ * all measures. A batch's values below a variant are kept while its variants run: memory is that of one batch, however
+ * large the corpus.
  */
 export async function evaluate(
   model: LoadedModel,
@@ -52,7 +56,9 @@ export async function evaluate(
   disguise: Disguise = (given) => given
 ): Promise<Evaluation> {
   const wantLogits = measures.some((measure) => measure.needsLogits)
-  const budget = wantLogits ? Math.min(tokenBudget(), Math.max(64, Math.floor(logitsAtATime / model.config.vocabulary))) : tokenBudget()
+  const budget = wantLogits
+    ? Math.min(tokenBudget(), Math.max(64, Math.floor(logitsAtATime / model.config.vocabulary)))
+    : tokenBudget()
   const batches = batchesOf(windows, budget)
   const sentences = Int32Array.from(new Set(windows.map(({ sentence }) => sentence))).sort()
   const columnOf = new Map(Array.from(sentences, (sentence, i) => [sentence, i]))
@@ -65,7 +71,9 @@ export async function evaluate(
     job.progress(done++, total, 'Running the model')
     await job.yield()
   }
-  const needed = new Set(variants.flatMap(({ block, afterAttention }) => (afterAttention && block !== null ? [block] : [])))
+  const needed = new Set(
+    variants.flatMap(({ block, afterAttention }) => (afterAttention && block !== null ? [block] : []))
+  )
   for (const batch of batches) {
     await step()
     const base = runPlain(model, batch, disguise, needed, wantLogits)
@@ -81,10 +89,18 @@ export async function evaluate(
         await step()
         const { hooks, block } = variant
         const start = block === null ? undefined : startOf(base, variant, block)
-        const run = model.run(base.values.input, { hiddenStates: true, attentions: false, logits: wantLogits }, { hooks, start })
+        const run = model.run(
+          base.values.input,
+          { hiddenStates: true, attentions: false, logits: wantLogits },
+          { hooks, start }
+        )
         // Layers below the change are those of the plain run.
         const first = block === null ? 0 : block + 1
-        const values: RunValues = { ...base.values, hidden: (layer) => (layer < first ? base.hiddenStates[layer]! : run.hiddenStates[layer - first]!), logits: run.logits }
+        const values: RunValues = {
+          ...base.values,
+          hidden: (layer) => (layer < first ? base.hiddenStates[layer]! : run.hiddenStates[layer - first]!),
+          logits: run.logits
+        }
         measures.forEach((measure, m) => {
           const { sum } = measure.score(values, base.values)
           batch.forEach(({ sentence }, w) => (changed[m]![i * count + columnOf.get(sentence)!]! += sum[w]!))
@@ -108,7 +124,13 @@ function startOf(base: Plain, { afterAttention }: Variant, block: number): Start
 
 type Plain = ReturnType<typeof runPlain>
 
-function runPlain(model: LoadedModel, batch: readonly Window[], disguise: Disguise, needed: ReadonlySet<number>, wantLogits: boolean) {
+function runPlain(
+  model: LoadedModel,
+  batch: readonly Window[],
+  disguise: Disguise,
+  needed: ReadonlySet<number>,
+  wantLogits: boolean
+) {
   const attended = new Map<number, Tensor2D>()
   const hooks = [...needed].map((block): [HookName, Hook] => [
     `blocks.${block}.attn.result`,
@@ -118,7 +140,11 @@ function runPlain(model: LoadedModel, batch: readonly Window[], disguise: Disgui
     }
   ])
   const input = joinWindows(disguise(batch))
-  const run = model.run(input, { hiddenStates: true, attentions: false, logits: wantLogits }, { hooks: new Hooks(hooks) })
+  const run = model.run(
+    input,
+    { hiddenStates: true, attentions: false, logits: wantLogits },
+    { hooks: new Hooks(hooks) }
+  )
   run.projected?.dispose()
   const values: RunValues = { windows: batch, input, hidden: (layer) => run.hiddenStates[layer]!, logits: run.logits }
   return { attended, hiddenStates: run.hiddenStates, values }

@@ -22,7 +22,12 @@ export interface Gram {
  * @param values [rows, width]; written over
  * @param sentenceOf of every row, ascending from 0
  */
-export async function gramOf(values: Float32Array, width: number, sentenceOf: Int32Array, job: JobHandle): Promise<Gram> {
+export async function gramOf(
+  values: Float32Array,
+  width: number,
+  sentenceOf: Int32Array,
+  job: JobHandle
+): Promise<Gram> {
   const rows = sentenceOf.length
   const sentences = rows ? sentenceOf[rows - 1]! + 1 : 0
   const { values: centred } = await centreLayer(values, width, job)
@@ -54,8 +59,9 @@ export interface Hsic {
 }
 
 /**
- * Song et al. (2012), eq. 5, for linear kernels: sum KL + sum K sum L / ((n - 1)(n - 2)) - 2 / (n - 2) sum_j (sum_i K_ij)(sum_i L_ij), diagonals left out. It is blind to what
- * centring changes, so a sentence can be left out without centring anew.
+ * Song et al. (2012), eq. 5, for linear kernels: sum KL + sum K sum L / ((n - 1)(n - 2)) - 2 / (n - 2) sum_j (sum_i
+ * K_ij)(sum_i L_ij), diagonals left out. It is blind to what centring changes, so a sentence can be left out without
+ * centring anew.
  */
 export function hsic(k: Gram, l: Gram): Hsic {
   const { rows, sentences, sentenceOf } = k
@@ -90,25 +96,34 @@ export function hsic(k: Gram, l: Gram): Hsic {
     for (let j = 0; j < rows; j++) {
       if (sentenceOf[j] === left) continue
       const gone = left * rows + j
-      sum += left < 0 ? k.columns[j]! * l.columns[j]! : (k.columns[j]! - k.bySentence[gone]!) * (l.columns[j]! - l.bySentence[gone]!)
+      sum +=
+        left < 0
+          ? k.columns[j]! * l.columns[j]!
+          : (k.columns[j]! - k.bySentence[gone]!) * (l.columns[j]! - l.bySentence[gone]!)
     }
     return sum
   }
-  const estimate = (n: number, both: number, ofK: number, ofL: number, crossed: number): number => (n > 3 ? both + (ofK * ofL) / ((n - 1) * (n - 2)) - (2 / (n - 2)) * crossed : NaN)
+  const estimate = (n: number, both: number, ofK: number, ofL: number, crossed: number): number =>
+    n > 3 ? both + (ofK * ofL) / ((n - 1) * (n - 2)) - (2 / (n - 2)) * crossed : NaN
   return {
     all: estimate(rows, whole, wholeK, wholeL, cross(-1)),
-    without: Float64Array.from({ length: sentences }, (_, s) => estimate(rows - size[s]!, whole - 2 * touching[s]! + inside[s]!, wholeK - sumK[s]!, wholeL - sumL[s]!, cross(s)))
+    without: Float64Array.from({ length: sentences }, (_, s) =>
+      estimate(rows - size[s]!, whole - 2 * touching[s]! + inside[s]!, wholeK - sumK[s]!, wholeL - sumL[s]!, cross(s))
+    )
   }
 }
 
 /**
- * Debiased linear CKA (Kornblith et al. 2019 with the estimator of Song et al. 2012) from the three HSICs, with a 95 % interval by the jackknife over sentences (Efron & Tibshirani
- * 1993, ch. 11): resampling with replacement would put copies of a row beside it, which the estimator takes for a likeness. Not a number where a layer has no variance.
+ * Debiased linear CKA (Kornblith et al. 2019 with the estimator of Song et al. 2012) from the three HSICs, with a 95 %
+ * interval by the jackknife over sentences (Efron & Tibshirani 1993, ch. 11): resampling with replacement would put
+ * copies of a row beside it, which the estimator takes for a likeness. Not a number where a layer has no variance.
  */
 export function similarityOf(cross: Hsic, own: Hsic, other: Hsic): { value: number; interval: Interval } {
   const cka = (xy: number, xx: number, yy: number): number => (xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : NaN)
   const value = cka(cross.all, own.all, other.all)
-  const left = Array.from(cross.without, (xy, s) => cka(xy, own.without[s]!, other.without[s]!)).filter((one) => !Number.isNaN(one))
+  const left = Array.from(cross.without, (xy, s) => cka(xy, own.without[s]!, other.without[s]!)).filter(
+    (one) => !Number.isNaN(one)
+  )
   const mean = left.reduce((sum, one) => sum + one, 0) / left.length
   const squares = left.reduce((sum, one) => sum + (one - mean) ** 2, 0)
   const half = left.length > 1 ? 1.959963984540054 * Math.sqrt(((left.length - 1) / left.length) * squares) : 0

@@ -12,6 +12,9 @@ import type { Measure } from './measures/measure'
 export function headLoss(model: LoadedModel, seed: number): { measure: Measure; disguise?: Disguise } {
   if (model.config.causal) return { measure: languageModelLoss('next', seed) }
   const mask = model.needTokenizer().maskId
-  if (mask === null) throw new UserError('The tokenizer has no mask token, so the loss of masked tokens cannot be computed; leave the loss out.')
+  if (mask === null)
+    throw new UserError(
+      'The tokenizer has no mask token, so the loss of masked tokens cannot be computed; leave the loss out.'
+    )
   return { measure: languageModelLoss('masked', seed), disguise: (given) => maskWindows(given, seed, mask) }
 }

@@ -4,7 +4,17 @@ import { batchesOf, type Window } from '../activations/windows'
 import type { LoadedModel } from '../models/loadModel'
 
 /** What a head may be found to do. Shares of its attention, 0 to 1, means over queries that have such a key. */
-export type HeadPattern = 'previous' | 'next' | 'current' | 'sameToken' | 'induction' | 'separator' | 'positional' | 'treeHead' | 'treeDependent' | `relation:${string}`
+export type HeadPattern =
+  | 'previous'
+  | 'next'
+  | 'current'
+  | 'sameToken'
+  | 'induction'
+  | 'separator'
+  | 'positional'
+  | 'treeHead'
+  | 'treeDependent'
+  | `relation:${string}`
 
 /** The gold tree of a sentence, where there is one. */
 export interface Tree {
@@ -20,7 +30,10 @@ export interface HeadScores {
   scores: Map<HeadPattern, Float64Array>
   /** Queries that each score is a mean of. */
   queries: Map<HeadPattern, number>
-  /** By dependency relation: share of its words for which always taking the key at the most frequent distance is right, what a positional head reaches. */
+  /**
+   * By dependency relation: share of its words for which always taking the key at the most frequent distance is right,
+   * what a positional head reaches.
+   */
   relationBaselines: Map<string, number>
 }
 
@@ -33,16 +46,23 @@ const nearest = 8
 /**
  * What every head attends to over a corpus:
  *
- * - `previous`, `next`, `current`: mean attention of a token to the one before, after, and itself (Voita et al. 2019, section 5.1);
+ * - `previous`, `next`, `current`: mean attention of a token to the one before, after, and itself (Voita et al. 2019,
+ * section 5.1);
  * - `positional`: the largest mean attention to any single distance of up to 8 tokens;
  * - `sameToken`: to earlier and later copies of the same token, itself left out;
  * - `induction`: to the token after an earlier copy of the same token (Olsson et al. 2022);
  * - `separator`: to special tokens (Clark et al. 2019, section 3.2);
  * - `treeHead`, `treeDependent`: along the arcs of the gold tree, of a word to its head and of a head to its dependent;
- * - `relation:x`: share of words with the dependency relation x whose most attended other word, either from dependent to head or from head to dependent, whichever is
+ * - `relation:x`: share of words with the dependency relation x whose most attended other word, either from dependent
+ * to head or from head to dependent, whichever is
  *   larger, is its partner (Clark et al. 2019, section 4.2). Attention to a word is the sum over its tokens, from a word the mean over its tokens.
  */
-export async function scoreHeads(model: LoadedModel, windows: readonly Window[], treeOf: (sentence: number) => Tree | null, job: JobHandle): Promise<HeadScores> {
+export async function scoreHeads(
+  model: LoadedModel,
+  windows: readonly Window[],
+  treeOf: (sentence: number) => Tree | null,
+  job: JobHandle
+): Promise<HeadScores> {
   const { layers, heads } = model.config
   const cells = layers * heads
   const tally = new Tally(cells)
@@ -63,7 +83,8 @@ export async function scoreHeads(model: LoadedModel, windows: readonly Window[],
         const maps = pattern.dataSync<'float32'>()
         pattern.dispose()
         readings.forEach((reading, w) => {
-          for (let h = 0; h < taken; h++) tally.add(block * heads + firstHead + h, maps, (w * taken + h) * tokens * tokens, tokens, reading)
+          for (let h = 0; h < taken; h++)
+            tally.add(block * heads + firstHead + h, maps, (w * taken + h) * tokens * tokens, tokens, reading)
         })
       }
     })
@@ -100,7 +121,11 @@ function readingOf(window: Window, tree: Tree | null): Reading {
     span.end = t + 1
   })
   const there = (word: number): boolean => word >= 0 && word < words && spans[word]!.end > spans[word]!.start
-  const arcs = tree ? Array.from(tree.heads, (head, dependent) => ({ dependent, head, relation: tree.relations[dependent]! })).filter(({ dependent, head }) => there(dependent) && there(head)) : []
+  const arcs = tree
+    ? Array.from(tree.heads, (head, dependent) => ({ dependent, head, relation: tree.relations[dependent]! })).filter(
+        ({ dependent, head }) => there(dependent) && there(head)
+      )
+    : []
   return { window, special, copies, afterCopies, spans, arcs }
 }
 
@@ -111,7 +136,10 @@ class Tally {
   private readonly byDistance = Array.from({ length: 2 * nearest + 1 }, () => new Float64Array(0))
   private readonly distanceCounts = new Float64Array(2 * nearest + 1)
   /** By relation: hits from dependent to head and from head to dependent, [cells] each. */
-  private readonly relations = new Map<string, { up: Float64Array; down: Float64Array; count: number; distances: Map<number, number> }>()
+  private readonly relations = new Map<
+    string,
+    { up: Float64Array; down: Float64Array; count: number; distances: Map<number, number> }
+  >()
 
   constructor(private readonly cells: number) {
     this.byDistance = this.byDistance.map(() => new Float64Array(cells))
@@ -125,7 +153,8 @@ class Tally {
       this.count('sameToken', copies.filter((places) => places.length).length)
       this.count('induction', afterCopies.filter((places) => places.length).length)
       for (let distance = -nearest; distance <= nearest; distance++) {
-        for (let q = 0; q < tokens; q++) if (!special[q] && q + distance >= 0 && q + distance < tokens) this.distanceCounts[distance + nearest]!++
+        for (let q = 0; q < tokens; q++)
+          if (!special[q] && q + distance >= 0 && q + distance < tokens) this.distanceCounts[distance + nearest]!++
       }
       this.count('treeHead', arcs.length)
       this.count('treeDependent', arcs.length)
@@ -149,7 +178,8 @@ class Tally {
       for (let k = 0; k < tokens; k++) if (special[k]) separator += maps[row + k]!
       for (const k of copies[q]!) same += maps[row + k]!
       for (const k of afterCopies[q]!) induction += maps[row + k]!
-      for (let k = Math.max(0, q - nearest); k <= Math.min(tokens - 1, q + nearest); k++) this.byDistance[k - q + nearest]![cell]! += maps[row + k]!
+      for (let k = Math.max(0, q - nearest); k <= Math.min(tokens - 1, q + nearest); k++)
+        this.byDistance[k - q + nearest]![cell]! += maps[row + k]!
     }
     this.sum('separator')[cell]! += separator
     this.sum('sameToken')[cell]! += same
@@ -181,7 +211,8 @@ class Tally {
     }
     const along = (from: number, to: number): number => {
       let sum = 0
-      for (let q = spans[from]!.start; q < spans[from]!.end; q++) for (let k = spans[to]!.start; k < spans[to]!.end; k++) sum += maps[at + q * stride + k]!
+      for (let q = spans[from]!.start; q < spans[from]!.end; q++)
+        for (let k = spans[to]!.start; k < spans[to]!.end; k++) sum += maps[at + q * stride + k]!
       return sum / (spans[from]!.end - spans[from]!.start)
     }
     for (const { dependent, head, relation } of arcs) {
@@ -197,24 +228,36 @@ class Tally {
     const scores = new Map<HeadPattern, Float64Array>()
     const queries = new Map<HeadPattern, number>()
     const put = (name: HeadPattern, sums: Float64Array, count: number): void => {
-      scores.set(name, sums.map((sum) => (count ? sum / count : NaN)))
+      scores.set(
+        name,
+        sums.map((sum) => (count ? sum / count : NaN))
+      )
       queries.set(name, count)
     }
-    const atDistance = (distance: number): [Float64Array, number] => [this.byDistance[distance + nearest]!, this.distanceCounts[distance + nearest]!]
+    const atDistance = (distance: number): [Float64Array, number] => [
+      this.byDistance[distance + nearest]!,
+      this.distanceCounts[distance + nearest]!
+    ]
     put('previous', ...atDistance(-1))
     put('next', ...atDistance(1))
     put('current', ...atDistance(0))
     const positional = new Float64Array(this.cells)
     for (let distance = -nearest; distance <= nearest; distance++) {
       const [sums, count] = atDistance(distance)
-      if (distance !== 0 && count) sums.forEach((sum, cell) => (positional[cell] = Math.max(positional[cell]!, sum / count)))
+      if (distance !== 0 && count)
+        sums.forEach((sum, cell) => (positional[cell] = Math.max(positional[cell]!, sum / count)))
     }
     scores.set('positional', positional)
     queries.set('positional', this.distanceCounts[nearest]!)
-    for (const name of ['sameToken', 'induction', 'separator', 'treeHead', 'treeDependent'] as const) put(name, this.sum(name), this.counts.get(name) ?? 0)
+    for (const name of ['sameToken', 'induction', 'separator', 'treeHead', 'treeDependent'] as const)
+      put(name, this.sum(name), this.counts.get(name) ?? 0)
     const relationBaselines = new Map<string, number>()
     for (const [relation, { up, down, count, distances }] of this.relations) {
-      put(`relation:${relation}`, up.map((hits, cell) => Math.max(hits, down[cell]!)), count)
+      put(
+        `relation:${relation}`,
+        up.map((hits, cell) => Math.max(hits, down[cell]!)),
+        count
+      )
       relationBaselines.set(relation, Math.max(...distances.values()) / count)
     }
     return { scores, queries, relationBaselines }
@@ -231,7 +274,12 @@ class Tally {
   }
 
   private relation(name: string) {
-    const found = this.relations.get(name) ?? { up: new Float64Array(this.cells), down: new Float64Array(this.cells), count: 0, distances: new Map<number, number>() }
+    const found = this.relations.get(name) ?? {
+      up: new Float64Array(this.cells),
+      down: new Float64Array(this.cells),
+      count: 0,
+      distances: new Map<number, number>()
+    }
     this.relations.set(name, found)
     return found
   }

@@ -4,12 +4,18 @@ import type { SelectedRows } from '../probes/standardise'
 import { orthonormal } from './orthonormal'
 
 /**
- * Iterative null-space projection (Ravfogel et al. 2020, algorithm 1): train a linear probe, take out the rows of its weights, again and again. Takes more out
- * than LEACE does, and says how many probes' worth of directions there are.
+ * Iterative null-space projection (Ravfogel et al. 2020, algorithm 1): train a linear probe, take out the rows of its
+ * weights, again and again. Takes more out than LEACE does, and says how many probes' worth of directions there are.
  * @param labels class of each selected row
  * @returns an orthonormal basis [directions, width] of what is taken out, `directions` at most rounds * (classes - 1)
  */
-export async function fitInlp(data: SelectedRows, labels: Int32Array, classes: number, rounds: number, job: JobHandle): Promise<number[][]> {
+export async function fitInlp(
+  data: SelectedRows,
+  labels: Int32Array,
+  classes: number,
+  rounds: number,
+  job: JobHandle
+): Promise<number[][]> {
   const { width } = data
   let values = data.values
   let basis: Float64Array[] = []
@@ -18,16 +24,21 @@ export async function fitInlp(data: SelectedRows, labels: Int32Array, classes: n
     await job.yield()
     const [probe] = await fitLinear({ ...data, values }, [labels], classes, linearDefaults, job)
     // Weights of one class are a difference from the others: their mean over classes says nothing.
-    const rows = Array.from({ length: classes }, (_, k) => Array.from(probe!.weight.subarray(k * width, (k + 1) * width)))
+    const rows = Array.from({ length: classes }, (_, k) =>
+      Array.from(probe!.weight.subarray(k * width, (k + 1) * width))
+    )
     const mean = Array.from({ length: width }, (_, i) => rows.reduce((sum, row) => sum + row[i]!, 0) / classes)
-    basis = orthonormal([...basis.map((row) => [...row]), ...rows.slice(0, classes - 1).map((row) => row.map((value, i) => value - mean[i]!))])
+    basis = orthonormal([
+      ...basis.map((row) => [...row]),
+      ...rows.slice(0, classes - 1).map((row) => row.map((value, i) => value - mean[i]!))
+    ])
     values = projectRows(data.values, width, basis)
   }
   return basis.map((row) => [...row])
 }
 
 /** Rows of vectors [items, width] without what lies in the span of an orthonormal basis. */
-export function projectRows(vectors: Float32Array, width: number, basis: readonly (ArrayLike<number>)[]): Float32Array {
+export function projectRows(vectors: Float32Array, width: number, basis: readonly ArrayLike<number>[]): Float32Array {
   const result = new Float32Array(vectors)
   for (let from = 0; from < vectors.length; from += width) {
     for (const direction of basis) {

@@ -23,10 +23,16 @@ export interface KeptScores {
 /** Raised whenever a score changes its meaning. */
 const version = 1
 
-/** Tokens of a stretch of text that is measured and kept at once: a cancelled or killed run loses no more than one stretch. */
+/**
+ * Tokens of a stretch of text that is measured and kept at once: a cancelled or killed run loses no more than one
+ * stretch.
+ */
 const stretchTokens = 1024
 
-/** Scores of one measure on one stretch, as they lie on disk. Numbers of JSON are doubles: a resumed run gives every bit of an uninterrupted one. */
+/**
+ * Scores of one measure on one stretch, as they lie on disk. Numbers of JSON are doubles: a resumed run gives every bit
+ * of an uninterrupted one.
+ */
 interface Kept {
   plain: { sum: number[]; count: number[] }
   /** By variant, [sentences] each. */
@@ -34,8 +40,9 @@ interface Kept {
 }
 
 /**
- * `evaluate`, stretch by stretch of the text, every finished stretch kept on disk under the hash of all it depends on. A later run with the same variants takes what is there: after a
- * cancel or a kill, with one more measure, or on more of the same text.
+ * `evaluate`, stretch by stretch of the text, every finished stretch kept on disk under the hash of all it depends on.
+ * A later run with the same variants takes what is there: after a cancel or a kill, with one more measure, or on more
+ * of the same text.
  * @param variantKey words that say what the variants are
  * @param folder where stretches are kept; may be deleted at any time
  * @returns scores by measure, over the sentences of `windows` in ascending order, and the share of them that was found
@@ -62,7 +69,9 @@ export async function evaluateKept(
   let found = 0
   for (const [s, stretch] of stretches.entries()) {
     const own = Int32Array.from(new Set(stretch.map(({ sentence }) => sentence))).sort()
-    const paths = measures.map(({ key }) => join(folder, `${hashOf([version, model.info.id, variantKey, key, stretch.map(contentOf)])}.json`))
+    const paths = measures.map(({ key }) =>
+      join(folder, `${hashOf([version, model.info.id, variantKey, key, stretch.map(contentOf)])}.json`)
+    )
     const kept = paths.map((path) => read(path, variants.length, own.length))
     const missing = [...measures.keys()].filter((m) => kept[m] === null)
     found += (measures.length - missing.length) / (measures.length * stretches.length)
@@ -75,7 +84,14 @@ export async function evaluateKept(
         progress: (done, total, message) => job.progress(s * total + done, stretches.length * total, message),
         yield: () => job.yield()
       }
-      const { plain, variants: sums } = await evaluate(model, stretch, variants, missing.map((m) => measures[m]!.measure), part, disguise)
+      const { plain, variants: sums } = await evaluate(
+        model,
+        stretch,
+        variants,
+        missing.map((m) => measures[m]!.measure),
+        part,
+        disguise
+      )
       missing.forEach((m, i) => {
         kept[m] = {
           plain: { sum: [...plain[i]!.sum], count: [...plain[i]!.count] },
@@ -126,7 +142,11 @@ function contentOf({ sentence, ids, wordOfToken, from, to }: Window): unknown {
 function read(path: string, variants: number, sentences: number): Kept | null {
   try {
     const kept = JSON.parse(readFileSync(path, 'utf8')) as Kept
-    const whole = kept.plain.sum.length === sentences && kept.plain.count.length === sentences && kept.variants.length === variants && kept.variants.every(({ length }) => length === sentences)
+    const whole =
+      kept.plain.sum.length === sentences &&
+      kept.plain.count.length === sentences &&
+      kept.variants.length === variants &&
+      kept.variants.every(({ length }) => length === sentences)
     return whole ? kept : null
   } catch {
     return null

@@ -18,16 +18,22 @@ export interface Eraser {
 const negligible = 1e-10
 
 /**
- * The smallest change of x, in the least-squares sense, after which no linear classifier can tell the classes apart better than by always giving the same
- * answer: least-squares concept erasure (Belrose et al. 2023, theorem 4.3),
+ * The smallest change of x, in the least-squares sense, after which no linear classifier can tell the classes apart
+ * better than by always giving the same answer: least-squares concept erasure (Belrose et al. 2023, theorem 4.3),
  *
  *     r(x) = x - W^+ P W (x - E x),  W = S_xx^(-1/2),  P the orthogonal projection on the columns of W S_xz.
  *
- * Multiplied out, W^+ P W = S_xz (S_zx S_xx^-1 S_xz)^+ S_zx S_xx^-1, which needs no root. Whatever stands for S_xx, the covariance with the labels is removed exactly;
- * so the small ridge that makes it invertible costs nothing but minimality.
+ * Multiplied out, W^+ P W = S_xz (S_zx S_xx^-1 S_xz)^+ S_zx S_xx^-1, which needs no root. Whatever stands for S_xx, the
+ * covariance with the labels is removed exactly; so the small ridge that makes it invertible costs nothing but
+ * minimality.
  * @param labels class of each selected row, in [0, classes)
  */
-export async function fitLeace(data: SelectedRows, labels: Int32Array, classes: number, job: JobHandle): Promise<Eraser> {
+export async function fitLeace(
+  data: SelectedRows,
+  labels: Int32Array,
+  classes: number,
+  job: JobHandle
+): Promise<Eraser> {
   const { width } = data
   const count = data.rows.length
   const { mean, crossCovariance } = classMeans(data, labels, classes)
@@ -42,7 +48,8 @@ export async function fitLeace(data: SelectedRows, labels: Int32Array, classes: 
   const small = new Float64Array(classes * classes)
   for (let i = 0; i < width; i++)
     for (let k = 0; k < classes; k++)
-      for (let l = 0; l < classes; l++) small[k * classes + l]! += crossCovariance[i * classes + k]! * solved[i * classes + l]!
+      for (let l = 0; l < classes; l++)
+        small[k * classes + l]! += crossCovariance[i * classes + k]! * solved[i * classes + l]!
   const { values, vectors } = symmetricEigen(small, classes)
   const kept = Array.from(values.keys()).filter((r) => values[r]! > negligible * values[0]! && count > 0)
   const rows = (matrix: Float64Array): number[][] =>
@@ -73,7 +80,11 @@ export function eraseRows(vectors: Float32Array, { mean, left, right }: Eraser):
 }
 
 /** E x, and the covariance of x with one-hot labels [width, classes]: (n_k / n) (E[x | k] - E x). */
-function classMeans({ values, width, rows }: SelectedRows, labels: Int32Array, classes: number): { mean: Float64Array; crossCovariance: Float64Array } {
+function classMeans(
+  { values, width, rows }: SelectedRows,
+  labels: Int32Array,
+  classes: number
+): { mean: Float64Array; crossCovariance: Float64Array } {
   const sums = new Float64Array(classes * width)
   const counts = new Float64Array(classes)
   rows.forEach((row, i) => {
@@ -86,19 +97,25 @@ function classMeans({ values, width, rows }: SelectedRows, labels: Int32Array, c
   for (let k = 0; k < classes; k++) for (let j = 0; j < width; j++) mean[j]! += sums[k * width + j]! / count
   const crossCovariance = new Float64Array(width * classes)
   for (let k = 0; k < classes; k++)
-    for (let j = 0; j < width; j++) crossCovariance[j * classes + k] = (sums[k * width + j]! - counts[k]! * mean[j]!) / count
+    for (let j = 0; j < width; j++)
+      crossCovariance[j * classes + k] = (sums[k * width + j]! - counts[k]! * mean[j]!) / count
   return { mean, crossCovariance }
 }
 
 /** Covariance of the selected rows [width, width], a millionth of its mean variance on the diagonal. */
-async function covariance({ values, width, rows }: SelectedRows, mean: Float64Array, job: JobHandle): Promise<Float64Array> {
+async function covariance(
+  { values, width, rows }: SelectedRows,
+  mean: Float64Array,
+  job: JobHandle
+): Promise<Float64Array> {
   const sum = new Float64Array(width * width)
   const step = rowsPerStep(width, 2 * width * width)
   for (let from = 0; from < rows.length; from += step) {
     if (from > 0) await job.yield()
     const to = Math.min(rows.length, from + step)
     const block = new Float32Array((to - from) * width)
-    for (let i = from; i < to; i++) for (let j = 0; j < width; j++) block[(i - from) * width + j] = values[rows[i]! * width + j]! - mean[j]!
+    for (let i = from; i < to; i++)
+      for (let j = 0; j < width; j++) block[(i - from) * width + j] = values[rows[i]! * width + j]! - mean[j]!
     const product = tf.tidy(() => {
       const x = tf.tensor2d(block, [to - from, width])
       return tf.matMul(tf.transpose(x), x)

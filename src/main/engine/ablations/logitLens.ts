@@ -7,11 +7,16 @@ import type { TokenBatch } from '../models/transformer'
 import { bestGuesses, free } from './sentenceEffect'
 
 /**
- * The language-model head read at every layer: what would be said if the model ended there (nostalgebraist 2020). The final norm stands before the head, as it
- * does at the top. The top row is the model's own answer.
+ * The language-model head read at every layer: what would be said if the model ended there (nostalgebraist 2020). The
+ * final norm stands before the head, as it does at the top. The top row is the model's own answer.
  * @param watched token ids whose log-probability and rank are followed
  */
-export function logitLens(model: LoadedModel, input: TokenBatch, watched: readonly number[], hooks: Hooks | undefined): LogitLens {
+export function logitLens(
+  model: LoadedModel,
+  input: TokenBatch,
+  watched: readonly number[],
+  hooks: Hooks | undefined
+): LogitLens {
   const tokens = input.ids.length
   const tokenizer = model.needTokenizer()
   const text = (id: number): string => tokenizer.tokenText(id)
@@ -19,7 +24,11 @@ export function logitLens(model: LoadedModel, input: TokenBatch, watched: readon
   try {
     const layers = run.hiddenStates.length
     const best: TokenGuess[][] = []
-    const follow = watched.map((id) => ({ id, logProbability: new Float32Array(layers * tokens), rank: new Float32Array(layers * tokens) }))
+    const follow = watched.map((id) => ({
+      id,
+      logProbability: new Float32Array(layers * tokens),
+      rank: new Float32Array(layers * tokens)
+    }))
     run.hiddenStates.forEach((state, layer) => {
       const logits = model.readOut(state, layer)
       best.push(bestGuesses(logits, 1, text).map(([guess]) => guess!))
@@ -37,7 +46,11 @@ export function logitLens(model: LoadedModel, input: TokenBatch, watched: readon
     return {
       tokens: Array.from(input.ids, text),
       best,
-      watched: follow.map(({ id, logProbability, rank }) => ({ text: text(id), logProbability: tensorData([layers, tokens], logProbability), rank: tensorData([layers, tokens], rank) }))
+      watched: follow.map(({ id, logProbability, rank }) => ({
+        text: text(id),
+        logProbability: tensorData([layers, tokens], logProbability),
+        rank: tensorData([layers, tokens], rank)
+      }))
     }
   } finally {
     free(run)

@@ -1,7 +1,9 @@
 /** Shorter than this share of its own length, what is left of a vector is rounding. */
 const negligible = 1e-6
 
-/** An orthonormal basis of the span of `vectors`, by modified Gram-Schmidt, twice (Giraud et al. 2005: twice is enough). */
+/**
+ * An orthonormal basis of the span of `vectors`, by modified Gram-Schmidt, twice (Giraud et al. 2005: twice is enough).
+ */
 export function orthonormal(vectors: readonly (readonly number[])[]): Float64Array[] {
   const basis: Float64Array[] = []
   for (const vector of vectors) {

@@ -18,8 +18,9 @@ export interface Watched {
 }
 
 /**
- * Puts values of one sentence into the run of another, place by place, and says how much of the difference between the two answers each carries (Meng et al. 2022;
- * Wang et al. 2023): 0 the answer of the sentence as it is, 1 that of the other. Both sentences must have equally many tokens.
+ * Puts values of one sentence into the run of another, place by place, and says how much of the difference between the
+ * two answers each carries (Meng et al. 2022; Wang et al. 2023): 0 the answer of the sentence as it is, 1 that of the
+ * other. Both sentences must have equally many tokens.
  * @throws UserError where they have not, or where the answers do not differ
  */
 export async function patchGrid(
@@ -33,15 +34,23 @@ export async function patchGrid(
   const tokens = sentence.ids.length
   const { layers, heads, headWidth } = model.config
   if (source.ids.length !== tokens)
-    throw new UserError(`The sentences have ${tokens} and ${source.ids.length} tokens; values can be put in place of one another where both have equally many. Choose words that are split alike.`)
+    throw new UserError(
+      `The sentences have ${tokens} and ${source.ids.length} tokens; values can be put in place of one another where both have equally many. Choose words that are split alike.`
+    )
   const plain = answer(model, sentence.ids, watched)
   const target = answer(model, source.ids, watched)
-  if (Math.abs(target - plain) < 1e-4) throw new UserError('Both sentences give the same answer for these two tokens; there is nothing to carry over. Watch other tokens.')
+  if (Math.abs(target - plain) < 1e-4)
+    throw new UserError(
+      'Both sentences give the same answer for these two tokens; there is nothing to carry over. Watch other tokens.'
+    )
   const blocks = Array.from({ length: layers }, (_, block) => block)
   const rows: HookName[] =
     kind === 'resid'
       ? ['embed', ...blocks.map((block): HookName => `blocks.${block}.resid_post`)]
-      : blocks.map((block): HookName => `blocks.${block}.${kind === 'head' ? 'attn.result' : kind === 'attention' ? 'attn.out' : 'mlp.out'}`)
+      : blocks.map(
+          (block): HookName =>
+            `blocks.${block}.${kind === 'head' ? 'attn.result' : kind === 'attention' ? 'attn.out' : 'mlp.out'}`
+        )
   const values = captureValues(model, source, rows)
   const columns = kind === 'head' ? heads : tokens
   const restored = new Float32Array(rows.length * columns)
@@ -51,24 +60,46 @@ export async function patchGrid(
     for (let column = 0; column < columns; column++) {
       job.progress(r * columns + column, rows.length * columns, name)
       await job.yield()
-      const here = (token: number, feature: number): boolean => (kind === 'head' ? Math.floor(feature / headWidth) === column : token === column)
-      const mask = Float32Array.from({ length: tokens * width }, (_, i) => Number(here(Math.floor(i / width), i % width)))
+      const here = (token: number, feature: number): boolean =>
+        kind === 'head' ? Math.floor(feature / headWidth) === column : token === column
+      const mask = Float32Array.from({ length: tokens * width }, (_, i) =>
+        Number(here(Math.floor(i / width), i % width))
+      )
       const hook: Hook = (value) => {
         const chosen = tf.tensor2d(mask, [tokens, width])
         return tf.add(tf.mul(tf.tensor2d(given, [tokens, width]), chosen), tf.mul(value, tf.sub(1, chosen)))
       }
-      restored[r * columns + column] = (answer(model, sentence.ids, watched, new Hooks([[name, hook]])) - plain) / (target - plain)
+      restored[r * columns + column] =
+        (answer(model, sentence.ids, watched, new Hooks([[name, hook]])) - plain) / (target - plain)
     }
   }
   const tokenizer = model.needTokenizer()
   const texts = (ids: Int32Array): string[] => Array.from(ids, (id) => tokenizer.tokenText(id))
-  return { kind, tokens: texts(sentence.ids), sourceTokens: texts(source.ids), plain, source: target, restored: tensorData([rows.length, columns], restored) }
+  return {
+    kind,
+    tokens: texts(sentence.ids),
+    sourceTokens: texts(source.ids),
+    plain,
+    source: target,
+    restored: tensorData([rows.length, columns], restored)
+  }
 }
 
 /** log p(first) - log p(second) at the watched place. */
 function answer(model: LoadedModel, ids: Int32Array, { place, first, second }: Watched, hooks?: Hooks): number {
-  const { logits } = model.run(joinWindows([{ ids }]), { hiddenStates: false, attentions: false, logits: true }, { hooks })
-  const values = tf.tidy(() => tf.gather(tf.reshape(tf.slice(logits!, [place, 0], [1, logits!.shape[1]]), [-1]), tf.tensor1d([first, second], 'int32'))).dataSync<'float32'>()
+  const { logits } = model.run(
+    joinWindows([{ ids }]),
+    { hiddenStates: false, attentions: false, logits: true },
+    { hooks }
+  )
+  const values = tf
+    .tidy(() =>
+      tf.gather(
+        tf.reshape(tf.slice(logits!, [place, 0], [1, logits!.shape[1]]), [-1]),
+        tf.tensor1d([first, second], 'int32')
+      )
+    )
+    .dataSync<'float32'>()
   logits!.dispose()
   return values[0]! - values[1]!
 }

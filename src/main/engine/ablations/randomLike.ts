@@ -5,10 +5,15 @@ import type { TransformerConfig } from '../models/config'
 import { columnsOf } from './compile'
 
 /**
- * Interventions of the same size elsewhere: as many heads of any blocks, as many neurons of the same value, the same place of another block, directions drawn evenly. What a set does beyond
- * this is owed to what was chosen and not to how much.
+ * Interventions of the same size elsewhere: as many heads of any blocks, as many neurons of the same value, the same
+ * place of another block, directions drawn evenly. What a set does beyond this is owed to what was chosen and not to
+ * how much.
  */
-export function randomLike(interventions: readonly Intervention[], config: TransformerConfig, random: Random): Intervention[] {
+export function randomLike(
+  interventions: readonly Intervention[],
+  config: TransformerConfig,
+  random: Random
+): Intervention[] {
   const blocks = new Set<string>()
   return interventions.flatMap((intervention): Intervention[] => {
     const { at, heads, neurons, edit } = intervention
@@ -17,9 +22,14 @@ export function randomLike(interventions: readonly Intervention[], config: Trans
     const headsThere = heads && heads.length < config.heads
     if (headsThere && block !== null) {
       const chosen = sampleWithoutReplacement(config.layers * config.heads, heads.length, random)
-      return Array.from(chosen, (cell) => ({ ...drawn, at: named(Math.floor(cell / config.heads), site), heads: [cell % config.heads] }))
+      return Array.from(chosen, (cell) => ({
+        ...drawn,
+        at: named(Math.floor(cell / config.heads), site),
+        heads: [cell % config.heads]
+      }))
     }
-    if (neurons) return [{ ...drawn, neurons: [...sampleWithoutReplacement(columnsOf(site, config), neurons.length, random)] }]
+    if (neurons)
+      return [{ ...drawn, neurons: [...sampleWithoutReplacement(columnsOf(site, config), neurons.length, random)] }]
     if (block === null || edit.kind === 'add' || edit.kind === 'project' || edit.kind === 'erase') return [drawn]
     // Two blocks that are changed stay two: a block is drawn once for each place.
     const free = Array.from({ length: config.layers }, (_, i) => i).filter((i) => !blocks.has(`${site} ${i}`))

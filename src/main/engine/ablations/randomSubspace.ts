@@ -11,10 +11,17 @@ import type { Variant } from './evaluate'
 import { orthonormal } from './orthonormal'
 
 /**
- * What a head is held against: as many dimensions of what the heads of its block give, edited in the same way, but along directions drawn evenly instead of those of one head:
- * v + B^T B (edit(v) - v), the rows of B orthonormal. A head that does no more than this is as good as any other share of its block's attention.
+ * What a head is held against: as many dimensions of what the heads of its block give, edited in the same way, but
+ * along directions drawn evenly instead of those of one head: v + B^T B (edit(v) - v), the rows of B orthonormal. A
+ * head that does no more than this is as good as any other share of its block's attention.
  */
-export function randomSubspace(block: number, edit: Exclude<Edit, { kind: 'skip' }>, { heads, headWidth }: TransformerConfig, resources: EditResources, seed: number): Variant {
+export function randomSubspace(
+  block: number,
+  edit: Exclude<Edit, { kind: 'skip' }>,
+  { heads, headWidth }: TransformerConfig,
+  resources: EditResources,
+  seed: number
+): Variant {
   const at: HookName = `blocks.${block}.attn.result`
   const columns = heads * headWidth
   const basis = orthonormal(drawn(headWidth, columns, seed))

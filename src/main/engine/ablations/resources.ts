@@ -27,10 +27,14 @@ export async function prepareResources(
   encode: (text: string) => Promise<{ ids: Int32Array }>,
   job: JobHandle
 ): Promise<EditResources> {
-  const needed = interventions.flatMap(({ at, edit }) => (edit.kind !== 'skip' && edits[edit.kind].needs === 'corpus' && !known.has(at) ? [at] : []))
+  const needed = interventions.flatMap(({ at, edit }) =>
+    edit.kind !== 'skip' && edits[edit.kind].needs === 'corpus' && !known.has(at) ? [at] : []
+  )
   if (needed.length) {
-    if (!corpus?.length) throw new UserError('Means, noise and values of other tokens are taken from a corpus; open a data set first.')
-    for (const [name, statistics] of await measureHooks(model, corpus, needed, donorSeed, job)) known.set(name, statistics)
+    if (!corpus?.length)
+      throw new UserError('Means, noise and values of other tokens are taken from a corpus; open a data set first.')
+    for (const [name, statistics] of await measureHooks(model, corpus, needed, donorSeed, job))
+      known.set(name, statistics)
   }
   const values = new Map<string, Float32Array>()
   for (const text of new Set(interventions.flatMap(({ edit }) => (edit.kind === 'patch' ? [edit.text] : [])))) {
@@ -45,7 +49,11 @@ export async function prepareResources(
 }
 
 /** Named values of one sentence, each [tokens, columns]. */
-export function captureValues(model: LoadedModel, input: { ids: Int32Array }, names: Iterable<HookName>): Map<HookName, Float32Array> {
+export function captureValues(
+  model: LoadedModel,
+  input: { ids: Int32Array },
+  names: Iterable<HookName>
+): Map<HookName, Float32Array> {
   const seen = new Map<HookName, Float32Array>()
   const hooks = [...new Set(names)].map((name): [HookName, Hook] => [
     name,

@@ -25,8 +25,9 @@ interface RightAnswers {
 }
 
 /**
- * Linear probes of one task at some layers: those of the model as it is are kept, and asked again of a changed model beside new ones that are trained on it. What only the new one finds was moved, not
- * removed (Elazar et al. 2021 ask the kept one; Ravfogel et al. 2020, section 6, the new one).
+ * Linear probes of one task at some layers: those of the model as it is are kept, and asked again of a changed model
+ * beside new ones that are trained on it. What only the new one finds was moved, not removed (Elazar et al. 2021 ask
+ * the kept one; Ravfogel et al. 2020, section 6, the new one).
  */
 export class RetrainedProbes {
   private readonly trainRows: Int32Array
@@ -51,7 +52,10 @@ export class RetrainedProbes {
     this.trainRows = labelled(train.classes)
     this.testRows = labelled(test.classes)
     this.known = [...new Set(this.trainRows.map((row) => train.classes[row]!))].sort((a, b) => a - b)
-    if (this.known.length < 2 || this.testRows.length === 0) throw new UserError(`'${task.title}' has too few labels in these parts to train a probe again; take more words or another task.`)
+    if (this.known.length < 2 || this.testRows.length === 0)
+      throw new UserError(
+        `'${task.title}' has too few labels in these parts to train a probe again; take more words or another task.`
+      )
     const local = new Map(this.known.map((id, i) => [id, i]))
     this.trainLabels = this.trainRows.map((row) => local.get(train.classes[row]!)!)
     this.gold = this.testRows.map((row) => local.get(test.classes[row]!) ?? -1)
@@ -109,10 +113,14 @@ export class RetrainedProbes {
       majority: this.majority,
       layers: this.layers.map((layer, i) => {
         const plain: SentenceScores = { sum: this.plain[i]!, count: this.count }
-        const effects = (which: keyof RightAnswers) => effectsOf(joined(this.variants.map((variant) => variant[i]?.[which] ?? plain.sum)), plain, this.seed)
+        const effects = (which: keyof RightAnswers) =>
+          effectsOf(joined(this.variants.map((variant) => variant[i]?.[which] ?? plain.sum)), plain, this.seed)
         const kept = effects('kept')
         const retrained = effects('retrained')
-        const [own, ...random] = kept.effects.map((effect, v): ProbePair => ({ kept: effect, retrained: retrained.effects[v]! }))
+        const [own, ...random] = kept.effects.map((effect, v): ProbePair => ({
+          kept: effect,
+          retrained: retrained.effects[v]!
+        }))
         return { layer, plain: kept.plain, ...own!, random }
       })
     }
@@ -123,13 +131,32 @@ export class RetrainedProbes {
   }
 
   private async fit({ train, width }: TaskVectors, layer: number, job: JobHandle): Promise<TrainedProbe> {
-    const data = { layers: [train.vectors(layer)], width, rows: this.trainRows, sentences: this.trainRows.map((row) => train.sentences[row]!) }
-    const request = { data, labels: [this.trainLabels], classes: this.known.length, options: defaultMethod('linear'), seed: this.seed, restart: 0, job, onProgress: () => undefined }
+    const data = {
+      layers: [train.vectors(layer)],
+      width,
+      rows: this.trainRows,
+      sentences: this.trainRows.map((row) => train.sentences[row]!)
+    }
+    const request = {
+      data,
+      labels: [this.trainLabels],
+      classes: this.known.length,
+      options: defaultMethod('linear'),
+      seed: this.seed,
+      restart: 0,
+      job,
+      onProgress: () => undefined
+    }
     const [probe] = await probeMethods.linear.fit(request)
     return probe!
   }
 
-  private async rightBySentence(probe: TrainedProbe, { test, width }: TaskVectors, layer: number, job: JobHandle): Promise<Float64Array> {
+  private async rightBySentence(
+    probe: TrainedProbe,
+    { test, width }: TaskVectors,
+    layer: number,
+    job: JobHandle
+  ): Promise<Float64Array> {
     const [answers] = await classify([test.vectors(layer)], width, [probe], job, this.testRows)
     const right = new Float64Array(this.count.length)
     answers!.predicted.forEach((predicted, i) => {

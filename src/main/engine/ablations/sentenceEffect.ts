@@ -13,8 +13,17 @@ import { readSentence, wordsOfTokens, type LayerProbes } from './sentenceReading
 /** Guesses shown of each token. */
 const guessesShown = 5
 
-/** One sentence as the model reads it and with interventions, side by side. `window` is the same input with the words of its tokens. */
-export function sentenceEffect(model: LoadedModel, input: TokenBatch, hooks: Hooks, window: Window, probes: readonly { read: LayerProbes; gold: readonly (string | null)[] | null }[] = []): SentenceEffect {
+/**
+ * One sentence as the model reads it and with interventions, side by side. `window` is the same input with the words of
+ * its tokens.
+ */
+export function sentenceEffect(
+  model: LoadedModel,
+  input: TokenBatch,
+  hooks: Hooks,
+  window: Window,
+  probes: readonly { read: LayerProbes; gold: readonly (string | null)[] | null }[] = []
+): SentenceEffect {
   const started = performance.now()
   const { layers, heads } = model.config
   const tokens = input.ids.length
@@ -24,13 +33,19 @@ export function sentenceEffect(model: LoadedModel, input: TokenBatch, hooks: Hoo
     const changed = model.run(input, wanted, { hooks })
     try {
       const movement = new Float32Array((layers + 1) * tokens)
-      plain.hiddenStates.forEach((state, layer) => movement.set(readOut(cosineDistances(state, changed.hiddenStates[layer]!)), layer * tokens))
+      plain.hiddenStates.forEach((state, layer) =>
+        movement.set(readOut(cosineDistances(state, changed.hiddenStates[layer]!)), layer * tokens)
+      )
       const attentionChange = new Float32Array(layers * heads)
       plain.attentions.forEach((map, block) => {
         const other = changed.attentions[block]
         // A block that is skipped attends to nothing: all of it has changed.
         if (!map || !other) attentionChange.fill(1, block * heads, (block + 1) * heads)
-        else attentionChange.set(tf.tidy(() => tf.mul(0.5, tf.mean(tf.sum(tf.abs(tf.sub(map, other)), 3), [0, 2]))).dataSync<'float32'>(), block * heads)
+        else
+          attentionChange.set(
+            tf.tidy(() => tf.mul(0.5, tf.mean(tf.sum(tf.abs(tf.sub(map, other)), 3), [0, 2]))).dataSync<'float32'>(),
+            block * heads
+          )
       })
       const tokenizer = model.needTokenizer()
       const text = (id: number): string => tokenizer.tokenText(id)
@@ -42,7 +57,9 @@ export function sentenceEffect(model: LoadedModel, input: TokenBatch, hooks: Hoo
       return {
         tokens: texts,
         words: wordsOfTokens(texts, window.wordOfToken),
-        readings: probes.map(({ read, gold }) => readSentence(read, window, plain.hiddenStates, changed.hiddenStates, gold)),
+        readings: probes.map(({ read, gold }) =>
+          readSentence(read, window, plain.hiddenStates, changed.hiddenStates, gold)
+        ),
         movement: tensorData([layers + 1, tokens], movement),
         attentionChange: tensorData([layers, heads], attentionChange),
         guesses,
@@ -71,7 +88,10 @@ export function bestGuesses(logits: Tensor2D, count: number, text: (id: number) 
   tf.dispose([values, indices])
   const shown = probabilities.length / logits.shape[0]
   return Array.from({ length: logits.shape[0] }, (_, row) =>
-    Array.from({ length: shown }, (_, i) => ({ text: text(ids[row * shown + i]!), probability: probabilities[row * shown + i]! }))
+    Array.from({ length: shown }, (_, i) => ({
+      text: text(ids[row * shown + i]!),
+      probability: probabilities[row * shown + i]!
+    }))
   )
 }
 

@@ -22,7 +22,13 @@ export interface LayerProbes {
  * @param plain hidden states by layer, [tokens, width]
  * @param gold label of every word; null where none is known
  */
-export function readSentence(probes: LayerProbes, window: Window, plain: readonly Tensor2D[], changed: readonly Tensor2D[], gold: readonly (string | null)[] | null): SentenceReading {
+export function readSentence(
+  probes: LayerProbes,
+  window: Window,
+  plain: readonly Tensor2D[],
+  changed: readonly Tensor2D[],
+  gold: readonly (string | null)[] | null
+): SentenceReading {
   const { runId, task, layers, classes } = probes
   const words = window.to - window.from
   const both = [plain, changed].map((states) => {
@@ -30,7 +36,15 @@ export function readSentence(probes: LayerProbes, window: Window, plain: readonl
     layers.forEach((layer, index) => answers.set(answersAt(probes, index, window, states[layer]!), index * words))
     return tensorData([layers.length, words], answers)
   })
-  return { runId, task, layers: [...layers], classes: [...classes], gold: gold && [...gold.slice(0, words)], plain: both[0]!, changed: both[1]! }
+  return {
+    runId,
+    task,
+    layers: [...layers],
+    classes: [...classes],
+    gold: gold && [...gold.slice(0, words)],
+    plain: both[0]!,
+    changed: both[1]!
+  }
 }
 
 /** Class of every word; -1 where the model has no token of it. */
@@ -42,11 +56,16 @@ function answersAt({ pooling, weights }: LayerProbes, index: number, window: Win
   poolWords(state.dataSync<'float32'>(), 0, width, window, pooling, vectors, -window.from)
   const own = weights.data.subarray(index * rows * classes, (index + 1) * rows * classes)
   const answers = tf.tidy(() => {
-    const logits = tf.matMul(tf.tensor2d(vectors, [words, width]), tf.tensor2d(own.subarray(0, width * classes), [width, classes]))
+    const logits = tf.matMul(
+      tf.tensor2d(vectors, [words, width]),
+      tf.tensor2d(own.subarray(0, width * classes), [width, classes])
+    )
     return tf.argMax(tf.add(logits, tf.tensor1d(own.subarray(width * classes))), 1)
   })
   const met = new Set(window.wordOfToken)
-  const read = Int32Array.from(answers.dataSync<'int32'>(), (answer, word) => (met.has(window.from + word) ? answer : -1))
+  const read = Int32Array.from(answers.dataSync<'int32'>(), (answer, word) =>
+    met.has(window.from + word) ? answer : -1
+  )
   answers.dispose()
   return read
 }

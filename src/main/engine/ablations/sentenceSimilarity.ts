@@ -7,8 +7,15 @@ import type { LoadedModel } from '../models/loadModel'
 import { readOut } from '../probes/readOut'
 import { free } from './sentenceEffect'
 
-/** The cosine of two sentences at every layer; a sentence is the mean of all its tokens, special ones counted, as sentence encoders pool (Reimers & Gurevych 2019). */
-export function layerCosines(model: LoadedModel, pair: readonly [{ ids: Int32Array }, { ids: Int32Array }], hooks?: Hooks): number[] {
+/**
+ * The cosine of two sentences at every layer; a sentence is the mean of all its tokens, special ones counted, as
+ * sentence encoders pool (Reimers & Gurevych 2019).
+ */
+export function layerCosines(
+  model: LoadedModel,
+  pair: readonly [{ ids: Int32Array }, { ids: Int32Array }],
+  hooks?: Hooks
+): number[] {
   const first = pair[0].ids.length
   const second = pair[1].ids.length
   const run = model.run(joinWindows(pair), { hiddenStates: true, attentions: false }, { hooks })
@@ -33,12 +40,22 @@ export function layerCosines(model: LoadedModel, pair: readonly [{ ids: Int32Arr
 }
 
 /** @param random hooks of sets of the same size */
-export function sentenceSimilarity(model: LoadedModel, pair: readonly [{ ids: Int32Array }, { ids: Int32Array }], hooks: Hooks, random: readonly Hooks[]): SentenceSimilarity {
+export function sentenceSimilarity(
+  model: LoadedModel,
+  pair: readonly [{ ids: Int32Array }, { ids: Int32Array }],
+  hooks: Hooks,
+  random: readonly Hooks[]
+): SentenceSimilarity {
   const plain = layerCosines(model, pair)
   const changed = layerCosines(model, pair, hooks)
   const others = random.map((one) => layerCosines(model, pair, one))
   return {
-    layers: plain.map((value, layer) => ({ layer, plain: value, changed: changed[layer]!, random: others.map((cosines) => cosines[layer]!) })),
+    layers: plain.map((value, layer) => ({
+      layer,
+      plain: value,
+      changed: changed[layer]!,
+      random: others.map((cosines) => cosines[layer]!)
+    })),
     tokens: [pair[0].ids.length, pair[1].ids.length]
   }
 }

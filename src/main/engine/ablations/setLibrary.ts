@@ -5,7 +5,10 @@ import { interventionSet, type InterventionSet, type KeptSet } from '@shared/int
 import { UserError } from '@shared/userError'
 import * as v from 'valibot'
 
-/** Sets of interventions that were kept under a name: a JSON file each, as it is exported, because an eraser's matrices are too large for a setting. */
+/**
+ * Sets of interventions that were kept under a name: a JSON file each, as it is exported, because an eraser's matrices
+ * are too large for a setting.
+ */
 export class SetLibrary {
   constructor(private readonly folder: string) {}
 

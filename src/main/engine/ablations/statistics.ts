@@ -12,11 +12,17 @@ import type { HookStatistics } from './edits/edit'
 const donorRows = 1024
 
 /**
- * Mean, deviation and some rows of named values over a corpus, special tokens included: what `mean`, `noise` and `resample` put in a value's place. Sums
- * are in double precision.
+ * Mean, deviation and some rows of named values over a corpus, special tokens included: what `mean`, `noise` and
+ * `resample` put in a value's place. Sums are in double precision.
  * @param seed of the draw of donors
  */
-export async function measureHooks(model: LoadedModel, windows: readonly Window[], names: readonly HookName[], seed: number, job: JobHandle): Promise<Map<HookName, HookStatistics>> {
+export async function measureHooks(
+  model: LoadedModel,
+  windows: readonly Window[],
+  names: readonly HookName[],
+  seed: number,
+  job: JobHandle
+): Promise<Map<HookName, HookStatistics>> {
   const running = new Map<HookName, Running>()
   const hooks: [HookName, Hook][] = [...new Set(names)].map((name) => {
     const own = new Running(seed)
@@ -72,7 +78,9 @@ class Running {
 
   statistics(): HookStatistics {
     const mean = Float32Array.from(this.sum, (sum) => sum / this.count)
-    const deviation = Float32Array.from(this.squares, (squares, c) => Math.sqrt(Math.max(0, squares / this.count - (this.sum[c]! / this.count) ** 2)))
+    const deviation = Float32Array.from(this.squares, (squares, c) =>
+      Math.sqrt(Math.max(0, squares / this.count - (this.sum[c]! / this.count) ** 2))
+    )
     return { mean, deviation, donors: this.donors.slice(0, Math.min(this.count, donorRows) * mean.length) }
   }
 }

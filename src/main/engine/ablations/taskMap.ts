@@ -17,24 +17,46 @@ export function mapUnits(config: TransformerConfig): MapUnit[] {
 }
 
 /** A variant for every unit, then `draws` for every block: random directions of as many dimensions as a head has. */
-export function mapVariants(units: readonly MapUnit[], edit: Exclude<Edit, { kind: 'skip' }>, draws: number, config: TransformerConfig, resources: EditResources, seed: number): Variant[] {
+export function mapVariants(
+  units: readonly MapUnit[],
+  edit: Exclude<Edit, { kind: 'skip' }>,
+  draws: number,
+  config: TransformerConfig,
+  resources: EditResources,
+  seed: number
+): Variant[] {
   return [
     ...units.map((unit) => variantOf([unitIntervention(unit.kind, unit, edit)], config, resources)),
-    ...Array.from({ length: config.layers * draws }, (_, i) => randomSubspace(Math.floor(i / draws), edit, config, resources, seed + i))
+    ...Array.from({ length: config.layers * draws }, (_, i) =>
+      randomSubspace(Math.floor(i / draws), edit, config, resources, seed + i)
+    )
   ]
 }
 
 /** What every unit is worth by one measure: `sums` [units and then blocks * draws, sentences]. */
-export function mapColumn({ measure, plain, sums }: KeptScores, units: readonly MapUnit[], draws: number, seed: number): TaskMapColumn {
+export function mapColumn(
+  { measure, plain, sums }: KeptScores,
+  units: readonly MapUnit[],
+  draws: number,
+  seed: number
+): TaskMapColumn {
   const { id, title, unit, better } = measure
   const sentences = plain.sum.length
   const { plain: value, effects } = effectsOf(sums, plain, seed)
   const blocks = draws ? (effects.length - units.length) / draws : 0
-  const random = Array.from({ length: blocks }, (_, block) => effects.slice(units.length + block * draws, units.length + (block + 1) * draws))
-  const reference = Array.from({ length: blocks }, (_, block) => meanOf(sums, units.length + block * draws, draws, sentences))
+  const random = Array.from({ length: blocks }, (_, block) =>
+    effects.slice(units.length + block * draws, units.length + (block + 1) * draws)
+  )
+  const reference = Array.from({ length: blocks }, (_, block) =>
+    meanOf(sums, units.length + block * draws, draws, sentences)
+  )
   const beyondRandom = units.map(({ kind, block }, i) => {
     if (kind !== 'head' || !reference[block]) return null
-    return effectsOf(sums.subarray(i * sentences, (i + 1) * sentences), { sum: reference[block], count: plain.count }, seed).effects[0]!
+    return effectsOf(
+      sums.subarray(i * sentences, (i + 1) * sentences),
+      { sum: reference[block], count: plain.count },
+      seed
+    ).effects[0]!
   })
   return { id, title, unit, better, plain: value, effects: effects.slice(0, units.length), beyondRandom, random }
 }

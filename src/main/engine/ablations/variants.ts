@@ -9,10 +9,15 @@ import type { Variant } from './evaluate'
 
 /** Every unit of a kind, from the first block up. */
 export function unitsOf(kind: UnitKind, { layers, heads }: TransformerConfig): Unit[] {
-  return Array.from({ length: layers }, (_, block) => (kind === 'head' ? Array.from({ length: heads }, (_, head) => ({ block, head })) : [{ block, head: null }])).flat()
+  return Array.from({ length: layers }, (_, block) =>
+    kind === 'head' ? Array.from({ length: heads }, (_, head) => ({ block, head })) : [{ block, head: null }]
+  ).flat()
 }
 
-/** The intervention that changes a unit. A block as a whole is left out; the others are changed where they write to the residual stream. */
+/**
+ * The intervention that changes a unit. A block as a whole is left out; the others are changed where they write to the
+ * residual stream.
+ */
 export function unitIntervention(kind: UnitKind, { block, head }: Unit, edit: Edit): Intervention {
   if (kind === 'head') return { at: `blocks.${block}.attn.result`, heads: [head!], edit }
   if (kind === 'attention') return { at: `blocks.${block}.attn.out`, edit }
@@ -21,7 +26,11 @@ export function unitIntervention(kind: UnitKind, { block, head }: Unit, edit: Ed
 }
 
 /** Interventions as a variant that runs from the lowest block they touch. */
-export function variantOf(interventions: readonly Intervention[], config: TransformerConfig, resources: EditResources): Variant {
+export function variantOf(
+  interventions: readonly Intervention[],
+  config: TransformerConfig,
+  resources: EditResources
+): Variant {
   const places = interventions.map(({ at }) => parseHookName(at)!)
   const hooks = compileInterventions(interventions, config, resources)
   // The embeddings are below every block: a change of them makes the first block's input another.

@@ -28,7 +28,12 @@ export function localRunner(model: LoadedModel, hooks?: Hooks): BatchRunner {
   }
 }
 
-export function poolBatch(model: LoadedModel, { input, spans }: WordBatch, targets: readonly Float32Array[], hooks?: Hooks): void {
+export function poolBatch(
+  model: LoadedModel,
+  { input, spans }: WordBatch,
+  targets: readonly Float32Array[],
+  hooks?: Hooks
+): void {
   const kernels = activeKernels()
   const { hiddenStates, projected } = model.run(input, { hiddenStates: true, attentions: false }, { hooks })
   projected?.dispose()

@@ -19,7 +19,10 @@ export interface Chunk {
   words: number
 }
 
-/** The word vectors of one chunk: for every layer [words, width], and the words (rows of the chunk) that had no token at all. */
+/**
+ * The word vectors of one chunk: for every layer [words, width], and the words (rows of the chunk) that had no token at
+ * all.
+ */
 export interface ChunkVectors {
   chunk: Chunk
   layers: Float32Array[]
@@ -52,8 +55,8 @@ export function chunksOf(sentenceLengths: readonly number[], limit: number): Chu
 }
 
 /**
- * Tokens of one batch, padding included. Large batches keep a native matrix product busy; wasm and plain JavaScript take small ones,
- * because a batch cannot be interrupted and a cancel has to be heard within half a second.
+ * Tokens of one batch, padding included. Large batches keep a native matrix product busy; wasm and plain JavaScript
+ * take small ones, because a batch cannot be interrupted and a cancel has to be heard within half a second.
  */
 export function tokenBudget(): number {
   const backend = currentBackend()?.name
@@ -61,7 +64,14 @@ export function tokenBudget(): number {
 }
 
 /** Runs the model over the sentences of one chunk and pools every hidden state to words. */
-export async function extractChunk(model: LoadedModel, runner: BatchRunner, sentences: readonly (readonly string[])[], chunk: Chunk, pooling: Pooling, onTokens: (tokens: number) => Promise<void>): Promise<ChunkVectors> {
+export async function extractChunk(
+  model: LoadedModel,
+  runner: BatchRunner,
+  sentences: readonly (readonly string[])[],
+  chunk: Chunk,
+  pooling: Pooling,
+  onTokens: (tokens: number) => Promise<void>
+): Promise<ChunkVectors> {
   const { layers, width } = model.config
   const tokenizer = model.needTokenizer()
   const mine = sentences.slice(chunk.first, chunk.last)
@@ -86,7 +96,9 @@ export async function extractChunk(model: LoadedModel, runner: BatchRunner, sent
   }
   await Promise.all(Array.from({ length: runner.parallel }, runBatches))
   const missing: number[] = []
-  mine.forEach((sentence, i) => sentence.forEach((word, w) => (tokenizer.piecesOf(word).length ? 0 : missing.push(rowOf[i]! + w))))
+  mine.forEach((sentence, i) =>
+    sentence.forEach((word, w) => (tokenizer.piecesOf(word).length ? 0 : missing.push(rowOf[i]! + w)))
+  )
   return { chunk, layers: vectors, missing, subwords }
 }
 
@@ -109,10 +121,18 @@ export async function extractAll(
   take: (vectors: ChunkVectors) => void
 ): Promise<void> {
   const limit = options.chunkWords ?? chunkWords(model.config.layers, model.config.width)
-  const chunks = chunksOf(sentences.map((sentence) => sentence.length), limit)
+  const chunks = chunksOf(
+    sentences.map((sentence) => sentence.length),
+    limit
+  )
   const total = chunks.reduce((sum, chunk) => sum + chunk.words, 0)
   const open = chunks.filter(({ last }) => last > (options.skipSentences ?? 0))
-  const runner = options.hooks ? localRunner(model, options.hooks) : await runnerFor(model, open.reduce((sum, chunk) => sum + chunk.words, 0))
+  const runner = options.hooks
+    ? localRunner(model, options.hooks)
+    : await runnerFor(
+        model,
+        open.reduce((sum, chunk) => sum + chunk.words, 0)
+      )
   try {
     for (const chunk of open) {
       // Words are what a person counts; within a chunk they are taken to be done in proportion to its tokens.
@@ -120,7 +140,11 @@ export async function extractAll(
       let tokens = 0
       const vectors = await extractChunk(model, runner, sentences, chunk, options.pooling, async (done) => {
         tokens += done
-        job.progress(chunk.row + Math.round(chunk.words * Math.min(1, tokens / Math.max(1, subwords))), total, 'Running the model')
+        job.progress(
+          chunk.row + Math.round(chunk.words * Math.min(1, tokens / Math.max(1, subwords))),
+          total,
+          'Running the model'
+        )
         await job.yield()
       })
       take(vectors)
@@ -131,7 +155,11 @@ export async function extractAll(
 }
 
 /** Subwords of the sentences of a chunk, special tokens included, overlaps of long sentences not. */
-export async function countSubwords(model: LoadedModel, sentences: readonly (readonly string[])[], { first, last }: { first: number; last: number }): Promise<number> {
+export async function countSubwords(
+  model: LoadedModel,
+  sentences: readonly (readonly string[])[],
+  { first, last }: { first: number; last: number }
+): Promise<number> {
   const tokenizer = model.needTokenizer()
   const mine = sentences.slice(first, last)
   await tokenizer.prepare(words(mine))

@@ -27,7 +27,15 @@ export function wordSpans(windows: readonly Window[], pooling: Pooling, rowOf: r
  * @param hidden [tokens, width] of this window, at `hiddenRow` of a larger array
  * @param target [words, width]; word w of the sentence goes to row `targetRow + w`
  */
-export function poolWords(hidden: Float32Array, hiddenRow: number, width: number, window: Window, pooling: Pooling, target: Float32Array, targetRow: number): void {
+export function poolWords(
+  hidden: Float32Array,
+  hiddenRow: number,
+  width: number,
+  window: Window,
+  pooling: Pooling,
+  target: Float32Array,
+  targetRow: number
+): void {
   for (const { word, begin, end } of wordsIn(window)) {
     const out = (targetRow + word) * width
     if (pooling === 'mean') meanRows(hidden, hiddenRow + begin, hiddenRow + end, width, target, out)
@@ -40,7 +48,7 @@ export function poolWords(hidden: Float32Array, hiddenRow: number, width: number
 
 /** The words that are taken from a window, each with its tokens [begin, end). */
 function* wordsIn({ wordOfToken, from, to }: Window): Generator<{ word: number; begin: number; end: number }> {
-  for (let begin = 0; begin < wordOfToken.length; ) {
+  for (let begin = 0; begin < wordOfToken.length;) {
     const word = wordOfToken[begin]!
     let end = begin + 1
     while (end < wordOfToken.length && wordOfToken[end] === word) end++
@@ -49,7 +57,14 @@ function* wordsIn({ wordOfToken, from, to }: Window): Generator<{ word: number; 
   }
 }
 
-function meanRows(hidden: Float32Array, begin: number, end: number, width: number, target: Float32Array, out: number): void {
+function meanRows(
+  hidden: Float32Array,
+  begin: number,
+  end: number,
+  width: number,
+  target: Float32Array,
+  out: number
+): void {
   target.fill(0, out, out + width)
   for (let row = begin; row < end; row++) {
     for (let i = 0; i < width; i++) target[out + i]! += hidden[row * width + i]!

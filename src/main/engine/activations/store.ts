@@ -1,5 +1,18 @@
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+  writeSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { hiddenStateHook } from '@shared/hookNames'
 import type { Pooling } from '@shared/model'
@@ -51,10 +64,11 @@ const bytesOf = { F16: 2, F32: 4 } as const
 const pieceLength = 1 << 21
 
 /**
- * Word vectors of one model over one text on disk, one safetensors file a layer named after its hook (`embed.safetensors`,
- * `blocks.0.resid_post.safetensors`, ...), tensor `activations` [words, width]: any safetensors reader opens them. The header is
- * written first with the final shape, rows are written where they belong, and `manifest.json` is replaced atomically after each
- * chunk: a process killed at any byte loses at most the chunk it was computing.
+ * Word vectors of one model over one text on disk, one safetensors file a layer named after its hook
+ * (`embed.safetensors`, `blocks.0.resid_post.safetensors`, ...), tensor `activations` [words, width]: any safetensors
+ * reader opens them. The header is written first with the final shape, rows are written where they belong, and
+ * `manifest.json` is replaced atomically after each chunk: a process killed at any byte loses at most the chunk it was
+ * computing.
  */
 export class ActivationStore {
   private constructor(
@@ -70,7 +84,15 @@ export class ActivationStore {
     const bytes = (shape.layers + 1) * shape.rows * shape.width * bytesOf[dtype]
     mkdirSync(folder, { recursive: true })
     refuseWithoutRoom(folder, bytes)
-    const store = new ActivationStore(folder, { version, key, ...shape, dtype, sentencesDone: 0, complete: false, missing: [] })
+    const store = new ActivationStore(folder, {
+      version,
+      key,
+      ...shape,
+      dtype,
+      sentencesDone: 0,
+      complete: false,
+      missing: []
+    })
     for (let layer = 0; layer <= shape.layers; layer++) store.createLayer(layer)
     store.save()
     return store
@@ -80,7 +102,8 @@ export class ActivationStore {
   static find(root: string, key: StoreKey, shape: StoreShape): ActivationStore | null {
     const folder = join(root, storeName(key))
     const manifest = readManifest(folder)
-    const fits = manifest && manifest.rows === shape.rows && manifest.width === shape.width && manifest.layers === shape.layers
+    const fits =
+      manifest && manifest.rows === shape.rows && manifest.width === shape.width && manifest.layers === shape.layers
     return fits ? new ActivationStore(folder, manifest) : null
   }
 
@@ -113,7 +136,8 @@ export class ActivationStore {
       let bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
       if (this.manifest.dtype === 'F16') {
         const half = new Uint16Array(values.length)
-        if (floatToHalf(values, half) > 65504) throw new HalfOverflow('A hidden state is larger than a half-precision number can be.')
+        if (floatToHalf(values, half) > 65504)
+          throw new HalfOverflow('A hidden state is larger than a half-precision number can be.')
         bytes = new Uint8Array(half.buffer)
       }
       const descriptor = openSync(this.layerPath(layer), 'r+')
@@ -138,13 +162,15 @@ export class ActivationStore {
    * @param room an array that is not needed any more; where it has the right size, it is filled and returned
    */
   read(layer: number, from = 0, rows = this.rows - from, room?: Float32Array): Float32Array {
-    if (layer < 0 || layer > this.layers || from < 0 || from + rows > this.rows) throw new Error(`Rows ${from} to ${from + rows} of layer ${layer} are not in this store.`)
+    if (layer < 0 || layer > this.layers || from < 0 || from + rows > this.rows)
+      throw new Error(`Rows ${from} to ${from + rows} of layer ${layer} are not in this store.`)
     const { dtype } = this.manifest
     const values = room?.length === rows * this.width ? room : new Float32Array(rows * this.width)
     const start = this.rowOffset(layer, from)
     const descriptor = openSync(this.layerPath(layer), 'r')
     try {
-      if (dtype === 'F32') readFully(descriptor, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), start)
+      if (dtype === 'F32')
+        readFully(descriptor, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), start)
       else {
         // A piece at a time: all halves beside all numbers would take half as much memory again.
         const halves = new Uint16Array(Math.min(values.length, pieceLength))
@@ -206,7 +232,12 @@ export class ActivationStore {
 }
 
 export function storeName(key: StoreKey): string {
-  return createHash('sha256').update(JSON.stringify([version, key.model, key.words, key.pooling, key.sentences, ...(key.change ? [key.change] : [])])).digest('hex').slice(0, 24)
+  return createHash('sha256')
+    .update(
+      JSON.stringify([version, key.model, key.words, key.pooling, key.sentences, ...(key.change ? [key.change] : [])])
+    )
+    .digest('hex')
+    .slice(0, 24)
 }
 
 function readManifest(folder: string): Manifest | null {
@@ -216,7 +247,8 @@ function readManifest(folder: string): Manifest | null {
     const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest
     return manifest.version === version ? manifest : null
   } catch {
-    // A manifest is replaced atomically, so one that cannot be read was damaged from outside: the vectors are computed again.
+    // A manifest is replaced atomically, so one that cannot be read was damaged from outside: the vectors are computed
+    // again.
     return null
   }
 }
@@ -225,7 +257,9 @@ function refuseWithoutRoom(folder: string, bytes: number): void {
   const { bavail, bsize } = statfsSync(folder)
   const free = bavail * bsize
   if (bytes > free * 0.95) {
-    throw new UserError(`The activations need ${gigabytes(bytes)} on disk, and ${folder} has ${gigabytes(free)} free. Make room, take fewer words, or set LAYERSCOPE_CACHE to another disk.`)
+    throw new UserError(
+      `The activations need ${gigabytes(bytes)} on disk, and ${folder} has ${gigabytes(free)} free. Make room, take fewer words, or set LAYERSCOPE_CACHE to another disk.`
+    )
   }
 }
 
@@ -234,11 +268,12 @@ function gigabytes(bytes: number): string {
 }
 
 function writeFully(descriptor: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done, bytes.length - done, position + done)
+  for (let done = 0; done < bytes.length;)
+    done += writeSync(descriptor, bytes, done, bytes.length - done, position + done)
 }
 
 function readFully(descriptor: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const got = readSync(descriptor, bytes, done, Math.min(bytes.length - done, 1 << 30), position + done)
     if (got === 0) throw new Error('The activation store ended early; delete it and extract again.')
     done += got

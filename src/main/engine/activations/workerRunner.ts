@@ -21,7 +21,9 @@ export type WorkerAnswer =
 /** Words of an extraction from which on starting workers, a second or two, is worth it. */
 const worthWorkers = 1000
 
-/** What a worker needs beside the weights: its own WebAssembly, and what a batch leaves on its way through the blocks. */
+/**
+ * What a worker needs beside the weights: its own WebAssembly, and what a batch leaves on its way through the blocks.
+ */
 const workerBytes = 200 * 2 ** 20
 
 /** The share of the memory that is free which workers may take. */
@@ -31,10 +33,14 @@ const memoryShare = 0.5
 class WorkerLost extends Error {}
 
 /**
- * How many workers compute an extraction. WebAssembly computes on one thread under Node, so each core gets a worker with weights of its
- * own, as far as memory goes; every other backend uses the cores itself.
+ * How many workers compute an extraction. WebAssembly computes on one thread under Node, so each core gets a worker
+ * with weights of its own, as far as memory goes; every other backend uses the cores itself.
  */
-export function workerCount(model: LoadedModel, words: number, free = process.availableMemory?.() ?? freemem()): number {
+export function workerCount(
+  model: LoadedModel,
+  words: number,
+  free = process.availableMemory?.() ?? freemem()
+): number {
   if (currentBackend()?.name !== 'wasm' || words < worthWorkers || !existsSync(workerFile())) return 1
   const each = model.info.parameters * 4 + workerBytes
   return Math.max(1, Math.min(threadCount(), Math.floor((free * memoryShare) / each)))
@@ -51,8 +57,8 @@ function workerFile(): string {
 }
 
 /**
- * Workers that each hold the model and take batches as they become free. Batches are the same as in one process and so are the values,
- * bit for bit. Where no worker can be started, or all are lost, this process computes.
+ * Workers that each hold the model and take batches as they become free. Batches are the same as in one process and so
+ * are the values, bit for bit. Where no worker can be started, or all are lost, this process computes.
  */
 export async function startWorkers(model: LoadedModel, count: number, file = workerFile()): Promise<BatchRunner> {
   const started = await Promise.allSettled(Array.from({ length: count }, () => ModelWorker.start(file, model)))

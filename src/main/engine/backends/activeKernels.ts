@@ -6,7 +6,10 @@ import { portableKernels } from './portableKernels'
 
 let native: Kernels | null = null
 
-/** The fastest kernels that the backend in use has. On a GPU those are TensorFlow's own: ours are written for processors. */
+/**
+ * The fastest kernels that the backend in use has. On a GPU those are TensorFlow's own: ours are written for
+ * processors.
+ */
 export function activeKernels(): Kernels {
   if (tf.getBackend() !== 'tensorflow') return portableKernels
   const backend = tf.backend() as NodeJSKernelBackend

@@ -2,20 +2,51 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend'
 import type { TFJSBinding } from '@tensorflow/tfjs-node/dist/tfjs_binding'
 
-/** What resources/native/read_back.cc, probe_rows.cc and memory.cc add to tfjs-node's binding; provision/patch.ts lists the same names. */
+/**
+ * What resources/native/read_back.cc, probe_rows.cc and memory.cc add to tfjs-node's binding; provision/patch.ts lists
+ * the same names.
+ */
 export interface ExtendedBinding extends TFJSBinding {
   poolRows(tensor: number, starts: Int32Array, counts: Int32Array, targets: Int32Array, target: Float32Array): void
   setThreads(count: number): void
   /** Adds to `sums` and `squares`, [width] each. */
   sumFeatures(values: Float32Array, width: number, rows: Int32Array, sums: Float64Array, squares: Float64Array): void
   /** Returns the number of a tensor [rows, width]. */
-  standardiseRows(values: Float32Array, width: number, rows: Int32Array, mean: Float64Array, inverse: Float64Array): number
+  standardiseRows(
+    values: Float32Array,
+    width: number,
+    rows: Int32Array,
+    mean: Float64Array,
+    inverse: Float64Array
+  ): number
   /** `weights` [classes, width]; writes `predicted` and `probability`, [rows] each. */
-  answerSoftmax(values: Float32Array, weights: Float32Array, intercepts: Float32Array, predicted: Int32Array, probability: Float32Array): void
+  answerSoftmax(
+    values: Float32Array,
+    weights: Float32Array,
+    intercepts: Float32Array,
+    predicted: Int32Array,
+    probability: Float32Array
+  ): void
   /** Writes p (1 - p) of the tensor's rows into columns `from` on of `undecided` [classes, all rows]. */
-  undecidedSoftmax(tensor: number, weights: Float32Array, intercepts: Float32Array, undecided: Float32Array, from: number): void
-  /** Writes `chosen` and `weights`, room for `wanted` + 1 rows of every class, `starts` [classes + 1] and `totals` [classes]. */
-  chooseRows(undecided: Float32Array, wanted: number, chosen: Int32Array, weights: Float32Array, starts: Int32Array, totals: Float64Array): void
+  undecidedSoftmax(
+    tensor: number,
+    weights: Float32Array,
+    intercepts: Float32Array,
+    undecided: Float32Array,
+    from: number
+  ): void
+  /**
+   * Writes `chosen` and `weights`, room for `wanted` + 1 rows of every class, `starts` [classes + 1] and `totals`
+   * [classes].
+   */
+  chooseRows(
+    undecided: Float32Array,
+    wanted: number,
+    chosen: Int32Array,
+    weights: Float32Array,
+    starts: Int32Array,
+    totals: Float64Array
+  ): void
   /** Memory that is free again is kept for what comes next, from now on. */
   keepMemory(): void
   /** What is free now goes back to the system. */
@@ -38,5 +69,9 @@ export function tensorNumber(backend: NodeJSKernelBackend, tensor: Tensor): numb
 
 /** The matrix of floats that the binding holds under a number. */
 export function matrixOfNumber(backend: NodeJSKernelBackend, id: number, shape: [number, number]): Tensor2D {
-  return (backend as unknown as TensorNumbers).createOutputTensor({ id, dtype: backend.binding.TF_FLOAT, shape }) as Tensor2D
+  return (backend as unknown as TensorNumbers).createOutputTensor({
+    id,
+    dtype: backend.binding.TF_FLOAT,
+    shape
+  }) as Tensor2D
 }

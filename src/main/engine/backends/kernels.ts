@@ -1,9 +1,14 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 
-/** Activation functions by their Hugging Face names' meaning: `gelu` is exact (erf), `geluTanh` its tanh approximation. */
+/**
+ * Activation functions by their Hugging Face names' meaning: `gelu` is exact (erf), `geluTanh` its tanh approximation.
+ */
 export type Activation = 'none' | 'gelu' | 'geluTanh' | 'relu' | 'silu' | 'tanh'
 
-/** A weight in the layout that one implementation multiplies fastest with; made by its `pack`, and of use to that one only. */
+/**
+ * A weight in the layout that one implementation multiplies fastest with; made by its `pack`, and of use to that one
+ * only.
+ */
 export interface PackedWeight {
   readonly tensor: Tensor
   readonly inputs: number
@@ -32,7 +37,10 @@ export interface NormWeights {
   beta: Tensor1D
 }
 
-/** A norm as one step of a sublayer: LayerNorm (Ba et al. 2016, eq. 4), or RMSNorm (Zhang & Sennrich 2019, eq. 4), which does not read `beta`. */
+/**
+ * A norm as one step of a sublayer: LayerNorm (Ba et al. 2016, eq. 4), or RMSNorm (Zhang & Sennrich 2019, eq. 4), which
+ * does not read `beta`.
+ */
 export interface NormStep extends NormWeights {
   kind: 'layer' | 'rms'
   epsilon: number
@@ -45,19 +53,25 @@ export interface Angles {
 }
 
 export interface AttentionInput {
-  /** [rows, (heads + 2 * keyValueHeads) * head width]: queries, keys and values side by side, each with its heads side by side. */
+  /**
+   * [rows, (heads + 2 * keyValueHeads) * head width]: queries, keys and values side by side, each with its heads side
+   * by side.
+   */
   qkv: Tensor2D
   /** Number of sequences. */
   batch: number
   /** Tokens of every sequence (rows = batch * tokens) or, with `lengths`, of the longest. */
   tokens: number
   /**
-   * Tokens of each sequence, where they differ: the rows are then the sequences one after another without padding, rows = sum of lengths.
-   * Nothing is spent on padding, and no mask is needed.
+   * Tokens of each sequence, where they differ: the rows are then the sequences one after another without padding, rows
+   * = sum of lengths. Nothing is spent on padding, and no mask is needed.
    */
   lengths?: readonly number[]
   heads: number
-  /** Heads of keys and values, a divisor of `heads`; as many as `heads` when left out. Consecutive query heads share one (Ainslie et al. 2023). */
+  /**
+   * Heads of keys and values, a divisor of `heads`; as many as `heads` when left out. Consecutive query heads share one
+   * (Ainslie et al. 2023).
+   */
   keyValueHeads?: number
   /** Positive factor on the scores, usually 1 / sqrt(head width). */
   scale: number
@@ -65,9 +79,15 @@ export interface AttentionInput {
   scoreCap?: number | null
   /** No query attends to a key after it. */
   causal?: boolean
-  /** Keys in reach of a query, itself included, before it (and, where attention is not causal, as many after it); null: all. */
+  /**
+   * Keys in reach of a query, itself included, before it (and, where attention is not causal, as many after it); null:
+   * all.
+   */
   window?: number | null
-  /** Added to the scaled scores; broadcast to [batch, heads, tokens, tokens]. A masked key carries a large negative number. Null: nothing. */
+  /**
+   * Added to the scaled scores; broadcast to [batch, heads, tokens, tokens]. A masked key carries a large negative
+   * number. Null: nothing.
+   */
   bias: Tensor4D | null
   /** Return the pattern too; without it an implementation need not keep the map. */
   wantPattern: boolean
@@ -122,14 +142,17 @@ export interface RowSpans {
 }
 
 /**
- * The few operations a transformer's forward pass spends its time in. One implementation from plain TensorFlow.js ops serves every
- * backend; a backend that has something faster puts it behind the same interface, and one test suite holds all of them to a float64
- * reference.
+ * The few operations a transformer's forward pass spends its time in. One implementation from plain TensorFlow.js ops
+ * serves every backend; a backend that has something faster puts it behind the same interface, and one test suite holds
+ * all of them to a float64 reference.
  */
 export interface Kernels {
   /** Lays a weight [in, out] out for `dense` and its like. The given tensor stays the caller's. */
   pack(weight: Tensor2D): PackedWeight
-  /** Whether `pack` has copied the numbers by the time it returns, so that the array that the weight was made of is free again. */
+  /**
+   * Whether `pack` has copied the numbers by the time it returns, so that the array that the weight was made of is free
+   * again.
+   */
   packCopies(): boolean
   /** The sum of the parts' rows, normalised unless `norm` is null -> [tokens, width] */
   embed(parts: readonly EmbeddingPart[], norm: NormWeights | null, epsilon: number): Tensor2D
@@ -140,10 +163,16 @@ export interface Kernels {
   /** layerNorm(x + residual), the sum itself not returned. */
   addLayerNorm(x: Tensor2D, residual: Tensor2D, gamma: Tensor1D, beta: Tensor1D, epsilon: number): Tensor2D
   /** layerNorm(dense(x) + residual): the end of a sublayer in one step. */
-  denseAddLayerNorm(x: Tensor2D, linear: LinearWeights, residual: Tensor2D, norm: NormWeights, epsilon: number): Tensor2D
+  denseAddLayerNorm(
+    x: Tensor2D,
+    linear: LinearWeights,
+    residual: Tensor2D,
+    norm: NormWeights,
+    epsilon: number
+  ): Tensor2D
   /**
-   * sumNorm(down(middle) + x), a whole MLP sublayer whose wide middle is never stored: middle = activation(gate(h)) * up(h), or without a
-   * gate activation(up(h)), of h = inputNorm(x).
+   * sumNorm(down(middle) + x), a whole MLP sublayer whose wide middle is never stored: middle = activation(gate(h)) *
+   * up(h), or without a gate activation(up(h)), of h = inputNorm(x).
    */
   feedForward(input: FeedForwardInput): Tensor2D
   /** Scaled dot-product attention (Vaswani et al. 2017, eq. 1) over all heads. */
@@ -151,15 +180,19 @@ export interface Kernels {
   /** x / sqrt(mean(x^2) + epsilon) * gamma of every row (Zhang & Sennrich 2019, eq. 4). */
   rmsNorm(x: Tensor2D, gamma: Tensor1D, epsilon: number): Tensor2D
   /**
-   * x [rows, any] with its first `heads` heads of `headWidth` turned by rotary positions (Su et al. 2021, eq. 34). Pairs are the halves
-   * of a head's first values: weights of families whose pairs are neighbours are put into this order when they are read.
+   * x [rows, any] with its first `heads` heads of `headWidth` turned by rotary positions (Su et al. 2021, eq. 34).
+   * Pairs are the halves of a head's first values: weights of families whose pairs are neighbours are put into this
+   * order when they are read.
    */
   rotate(x: Tensor2D, heads: number, headWidth: number, angles: Angles): Tensor2D
   /**
-   * sumNorm(out(attention(rotate(qkv(inputNorm(x))))) + x): a whole attention sublayer; `result` is its output, queries, keys and values
-   * are never stored.
+   * sumNorm(out(attention(rotate(qkv(inputNorm(x))))) + x): a whole attention sublayer; `result` is its output,
+   * queries, keys and values are never stored.
    */
   attentionSublayer(input: AttentionSublayerInput): AttentionOutput
-  /** Writes the mean of each span of rows of hidden [rows, width] to its row of target [any, width]. Other rows of the target are left as they are. */
+  /**
+   * Writes the mean of each span of rows of hidden [rows, width] to its row of target [any, width]. Other rows of the
+   * target are left as they are.
+   */
   poolRows(hidden: Tensor2D, spans: RowSpans, target: Float32Array): void
 }

@@ -12,17 +12,21 @@ import { threadCount } from './threadCount'
 
 /** The registered native backend; null before `loadNative` has succeeded. */
 export function nativeBackend(): NodeJSKernelBackend | null {
-  const found = tf.findBackendFactory('tensorflow') ? tf.findBackend('tensorflow') as NodeJSKernelBackend | null : null
+  const found = tf.findBackendFactory('tensorflow')
+    ? (tf.findBackend('tensorflow') as NodeJSKernelBackend | null)
+    : null
   return found
 }
 
 /**
- * Registers TensorFlow's own kernels as the tfjs backend 'tensorflow'. A process can hold one TensorFlow, so the first call decides whether it sees a GPU.
- * tfjs-node's entry module is not used: it looks for a published binary in its own folder.
+ * Registers TensorFlow's own kernels as the tfjs backend 'tensorflow'. A process can hold one TensorFlow, so the first
+ * call decides whether it sees a GPU. tfjs-node's entry module is not used: it looks for a published binary in its own
+ * folder.
  */
 export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
-  const install = useGpu ? findInstall('cuda') : findInstall('cpu') ?? findInstall(wantedFlavour())
-  if (!install?.addon) throw new UserError(`Native TensorFlow${useGpu ? ' with CUDA' : ''} is not set up; \`npm run setup\` fetches it.`)
+  const install = useGpu ? findInstall('cuda') : (findInstall('cpu') ?? findInstall(wantedFlavour()))
+  if (!install?.addon)
+    throw new UserError(`Native TensorFlow${useGpu ? ' with CUDA' : ''} is not set up; \`npm run setup\` fetches it.`)
   const threads = threadCount()
   if (!nativeBackend()) {
     // TensorFlow's start-up remarks (3: errors only) and its banner about oneDNN are for its developers.
@@ -32,7 +36,8 @@ export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
     restoreRemovedUtilities()
     const require = createRequire(join(appRoot(), 'package.json'))
     const binding = loadSilently(install.addon)
-    const { NodeJSKernelBackend: Backend } = require('@tensorflow/tfjs-node/dist/nodejs_kernel_backend') as typeof import('@tensorflow/tfjs-node/dist/nodejs_kernel_backend')
+    const { NodeJSKernelBackend: Backend } =
+      require('@tensorflow/tfjs-node/dist/nodejs_kernel_backend') as typeof import('@tensorflow/tfjs-node/dist/nodejs_kernel_backend')
     require('@tensorflow/tfjs-node/dist/register_all_kernels')
     binding.setThreads(threads)
     binding.keepMemory()

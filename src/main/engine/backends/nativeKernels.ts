@@ -3,11 +3,18 @@ import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend'
 import type { TFEOpAttr } from '@tensorflow/tfjs-node/dist/tfjs_binding'
 import { extended, tensorNumber } from './extendedBinding'
-import type { Activation, AttentionInput, AttentionOutput, Kernels, LinearWeights, NormStep, PackedWeight } from './kernels'
+import type {
+  Activation,
+  AttentionInput,
+  AttentionOutput,
+  Kernels,
+  LinearWeights,
+  NormStep,
+  PackedWeight
+} from './kernels'
 
 /** As resources/native/vector.h numbers them. */
 const activationNumber: Record<Activation, number> = { none: 0, gelu: 1, geluTanh: 2, relu: 3, silu: 4, tanh: 5 }
-
 
 function lengthsTensor(batch: number, tokens: number, lengths: readonly number[] | undefined): Tensor {
   return tf.tensor1d(lengths ? [...lengths] : new Array<number>(batch).fill(tokens), 'int32')
@@ -19,31 +26,48 @@ function withPattern(wanted: boolean, compute: () => Tensor[]): AttentionOutput 
 }
 
 /**
- * Layerscope's own kernels for processors, written in C++ (resources/native) and registered with TensorFlow when the add-on is built: products with packed
- * weights and everything that follows them in one pass, attention head by head in cache, no padding.
+ * Layerscope's own kernels for processors, written in C++ (resources/native) and registered with TensorFlow when the
+ * add-on is built: products with packed weights and everything that follows them in one pass, attention head by head in
+ * cache, no padding.
  */
 export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
   const { binding } = backend
   const int = (name: string, value: number): TFEOpAttr => ({ name, type: binding.TF_ATTR_INT, value })
   const float = (name: string, value: number): TFEOpAttr => ({ name, type: binding.TF_ATTR_FLOAT, value })
   const bool = (name: string, value: boolean): TFEOpAttr => ({ name, type: binding.TF_ATTR_BOOL, value })
-  const run = (name: string, attributes: TFEOpAttr[], inputs: Tensor[]): Tensor2D => backend.executeSingleOutput(name, attributes, inputs) as Tensor2D
+  const run = (name: string, attributes: TFEOpAttr[], inputs: Tensor[]): Tensor2D =>
+    backend.executeSingleOutput(name, attributes, inputs) as Tensor2D
 
   // An operation of TensorFlow has no optional inputs: one that is not there is a tensor without elements.
   const none = tf.keep(tf.tensor1d([], 'float32'))
   const packed = (weight: Tensor2D | PackedWeight): { tensor: Tensor; outputs: number } =>
     'tensor' in weight ? weight : { tensor: run('LayerscopePack', [], [weight]), outputs: weight.shape[1] }
 
-  const linear = (layer: LinearWeights | null): Tensor[] => (layer ? [packed(layer.weight).tensor, layer.bias ?? none] : [none, none])
+  const linear = (layer: LinearWeights | null): Tensor[] =>
+    layer ? [packed(layer.weight).tensor, layer.bias ?? none] : [none, none]
   const norm = (step: NormStep | null): Tensor[] => (step ? [step.gamma, step.beta] : [none, none])
   const normAttributes = (...steps: (NormStep | null)[]): TFEOpAttr[] => {
     const [first, second = first] = steps.filter((step) => step !== null)
-    if (first?.kind !== second?.kind || first?.epsilon !== second?.epsilon) throw new Error('The norms of a sublayer are of one kind.')
+    if (first?.kind !== second?.kind || first?.epsilon !== second?.epsilon)
+      throw new Error('The norms of a sublayer are of one kind.')
     return [float('epsilon', first?.epsilon ?? 0), bool('rms', first?.kind === 'rms')]
   }
-  const attentionAttributes = ({ heads, keyValueHeads, scale, scoreCap, causal, window, wantPattern }: Omit<AttentionInput, 'qkv' | 'batch' | 'tokens' | 'bias'>): TFEOpAttr[] => [
-    int('heads', heads), int('key_value_heads', keyValueHeads ?? heads), float('scale', scale), float('score_cap', scoreCap ?? 0),
-    bool('causal', causal ?? false), int('window', window ?? 0), bool('keep_pattern', wantPattern)
+  const attentionAttributes = ({
+    heads,
+    keyValueHeads,
+    scale,
+    scoreCap,
+    causal,
+    window,
+    wantPattern
+  }: Omit<AttentionInput, 'qkv' | 'batch' | 'tokens' | 'bias'>): TFEOpAttr[] => [
+    int('heads', heads),
+    int('key_value_heads', keyValueHeads ?? heads),
+    float('scale', scale),
+    float('score_cap', scoreCap ?? 0),
+    bool('causal', causal ?? false),
+    int('window', window ?? 0),
+    bool('keep_pattern', wantPattern)
   ]
 
   return {
@@ -65,15 +89,21 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
     dense: (x, weight, bias, activation) =>
       tf.tidy(() => {
         const { tensor, outputs } = packed(weight)
-        return run('LayerscopeDense', [int('outputs', outputs), int('activation', activationNumber[activation])], [x, tensor, bias ?? none])
+        return run(
+          'LayerscopeDense',
+          [int('outputs', outputs), int('activation', activationNumber[activation])],
+          [x, tensor, bias ?? none]
+        )
       }),
 
-    layerNorm: (x, gamma, beta, epsilon) => run('LayerscopeLayerNorm', [float('epsilon', epsilon), bool('rms', false)], [x, none, gamma, beta]),
+    layerNorm: (x, gamma, beta, epsilon) =>
+      run('LayerscopeLayerNorm', [float('epsilon', epsilon), bool('rms', false)], [x, none, gamma, beta]),
 
     addLayerNorm: (x, residual, gamma, beta, epsilon) =>
       run('LayerscopeLayerNorm', [float('epsilon', epsilon), bool('rms', false)], [x, residual, gamma, beta]),
 
-    rmsNorm: (x, gamma, epsilon) => run('LayerscopeLayerNorm', [float('epsilon', epsilon), bool('rms', true)], [x, none, gamma, gamma]),
+    rmsNorm: (x, gamma, epsilon) =>
+      run('LayerscopeLayerNorm', [float('epsilon', epsilon), bool('rms', true)], [x, none, gamma, gamma]),
 
     denseAddLayerNorm: (x, linear, residual, { gamma, beta }, epsilon) =>
       tf.tidy(() => {
@@ -84,21 +114,55 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
 
     feedForward: ({ x, inputNorm, gate, activation, up, down, sumNorm }) =>
       tf.tidy(() => {
-        const attributes = [int('outputs', packed(up.weight).outputs), int('activation', activationNumber[activation]), ...normAttributes(inputNorm, sumNorm)]
-        return run('LayerscopeFeedForward', attributes, [x, ...norm(inputNorm), ...linear(gate), ...linear(up), ...linear(down), ...norm(sumNorm)])
+        const attributes = [
+          int('outputs', packed(up.weight).outputs),
+          int('activation', activationNumber[activation]),
+          ...normAttributes(inputNorm, sumNorm)
+        ]
+        return run('LayerscopeFeedForward', attributes, [
+          x,
+          ...norm(inputNorm),
+          ...linear(gate),
+          ...linear(up),
+          ...linear(down),
+          ...norm(sumNorm)
+        ])
       }),
 
-    rotate: (x, heads, headWidth, { cos, sin }) => run('LayerscopeRotate', [int('heads', heads), int('depth', headWidth)], [x, cos, sin]),
+    rotate: (x, heads, headWidth, { cos, sin }) =>
+      run('LayerscopeRotate', [int('heads', heads), int('depth', headWidth)], [x, cos, sin]),
 
     attention: ({ qkv, batch, tokens, lengths, bias, ...rest }) =>
       withPattern(rest.wantPattern, () =>
-        backend.executeMultipleOutputs('LayerscopeAttention', attentionAttributes(rest), [qkv, lengthsTensor(batch, tokens, lengths), bias ?? none], 2)),
+        backend.executeMultipleOutputs(
+          'LayerscopeAttention',
+          attentionAttributes(rest),
+          [qkv, lengthsTensor(batch, tokens, lengths), bias ?? none],
+          2
+        )
+      ),
 
     attentionSublayer: ({ x, inputNorm, qkv, angles, out, sumNorm, batch, tokens, lengths, bias, ...rest }) =>
       withPattern(rest.wantPattern, () => {
-        const attributes = [...attentionAttributes(rest), int('outputs', packed(qkv.weight).outputs), ...normAttributes(inputNorm, sumNorm)]
-        const weights = [...norm(inputNorm), ...linear(qkv), ...linear(out), ...norm(sumNorm), angles?.cos ?? none, angles?.sin ?? none]
-        return backend.executeMultipleOutputs('LayerscopeAttentionSublayer', attributes, [x, ...weights, lengthsTensor(batch, tokens, lengths), bias ?? none], 2)
+        const attributes = [
+          ...attentionAttributes(rest),
+          int('outputs', packed(qkv.weight).outputs),
+          ...normAttributes(inputNorm, sumNorm)
+        ]
+        const weights = [
+          ...norm(inputNorm),
+          ...linear(qkv),
+          ...linear(out),
+          ...norm(sumNorm),
+          angles?.cos ?? none,
+          angles?.sin ?? none
+        ]
+        return backend.executeMultipleOutputs(
+          'LayerscopeAttentionSublayer',
+          attributes,
+          [x, ...weights, lengthsTensor(batch, tokens, lengths), bias ?? none],
+          2
+        )
       }),
 
     poolRows(hidden, { starts, counts, targets }, target) {

@@ -15,9 +15,9 @@ const loaders: Record<BackendName, () => Promise<LoadedBackend>> = {
     if (!hasNvidiaDriver()) throw new UserError('This machine has no NVIDIA driver.')
     return (await import('./native')).loadNative(true)
   },
-  'tensorflow': async () => (await import('./native')).loadNative(false),
-  'wasm': async () => (await import('./wasm')).loadWasm(),
-  'cpu': async () => (await import('./cpu')).loadCpu()
+  tensorflow: async () => (await import('./native')).loadNative(false),
+  wasm: async () => (await import('./wasm')).loadWasm(),
+  cpu: async () => (await import('./cpu')).loadCpu()
 }
 
 let current: BackendReport | null = null
@@ -28,7 +28,8 @@ export function currentBackend(): BackendReport | null {
 }
 
 /**
- * Makes the fastest backend that works the current one. `LAYERSCOPE_BACKEND` leaves no choice: what it names is used or the call is refused.
+ * Makes the fastest backend that works the current one. `LAYERSCOPE_BACKEND` leaves no choice: what it names is used or
+ * the call is refused.
  */
 export async function pickBackend(options: PickOptions = {}): Promise<BackendReport> {
   const forced = process.env.LAYERSCOPE_BACKEND
@@ -40,17 +41,27 @@ export async function pickBackend(options: PickOptions = {}): Promise<BackendRep
   for (const name of order) {
     try {
       const loaded = await loaders[name]()
-      if (!await tf.setBackend(loaded.tfName)) throw new Error(`TensorFlow.js could not start '${loaded.tfName}'.`)
+      if (!(await tf.setBackend(loaded.tfName))) throw new Error(`TensorFlow.js could not start '${loaded.tfName}'.`)
       await tf.ready()
       const reason = choiceReason(name, Boolean(forced), options.prefer, tried)
       tried.push({ name, ok: true, reason })
-      current = { name, title: loaded.title, version: loaded.version, threads: loaded.threads, ...(loaded.addon ? { addon: loaded.addon } : {}), reason, tried }
+      current = {
+        name,
+        title: loaded.title,
+        version: loaded.version,
+        threads: loaded.threads,
+        ...(loaded.addon ? { addon: loaded.addon } : {}),
+        reason,
+        tried
+      }
       return current
     } catch (error) {
       tried.push({ name, ok: false, reason: (error as Error).message })
     }
   }
-  throw new UserError(`No backend could be started. ${tried.map((attempt) => `${attempt.name}: ${attempt.reason}`).join(' ')}`)
+  throw new UserError(
+    `No backend could be started. ${tried.map((attempt) => `${attempt.name}: ${attempt.reason}`).join(' ')}`
+  )
 }
 
 function orderFrom(prefer: BackendName | undefined): BackendName[] {
@@ -58,7 +69,12 @@ function orderFrom(prefer: BackendName | undefined): BackendName[] {
   return [prefer, ...backendNames.filter((name) => name !== prefer)]
 }
 
-function choiceReason(name: BackendName, forced: boolean, prefer: BackendName | undefined, tried: readonly BackendAttempt[]): string {
+function choiceReason(
+  name: BackendName,
+  forced: boolean,
+  prefer: BackendName | undefined,
+  tried: readonly BackendAttempt[]
+): string {
   if (forced) return 'LAYERSCOPE_BACKEND asks for it.'
   if (name === prefer) return 'It was asked for.'
   const failed = tried.at(-1)

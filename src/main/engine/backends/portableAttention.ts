@@ -5,7 +5,10 @@ import type { AttentionInput, AttentionOutput } from './kernels'
 /** Large enough that exp underflows to 0 in float32, small enough to stay finite when scores are added. */
 const masked = -1e30
 
-/** Scores of a sequence held at a time where the map is not wanted: longer ones go through head by head, in blocks of queries. */
+/**
+ * Scores of a sequence held at a time where the map is not wanted: longer ones go through head by head, in blocks of
+ * queries.
+ */
 const scoresAtOnce = 2 ** 20
 
 /** Scaled dot-product attention (Vaswani et al. 2017, eq. 1) from plain TensorFlow.js operations. */
@@ -15,7 +18,7 @@ export function portableAttention(input: AttentionInput): AttentionOutput {
   const places = paddedPlaces(lengths, tokens)
   const [result, pattern] = tf.tidy(() => {
     const mask = tf.tensor4d(places.mask, [lengths.length, 1, 1, tokens])
-    const bias = input.bias ? tf.add(input.bias, mask) as Tensor4D : mask
+    const bias = input.bias ? (tf.add(input.bias, mask) as Tensor4D) : mask
     const qkv = tf.gather(input.qkv, tf.tensor1d(places.rowOfPlace, 'int32'))
     const padded = paddedAttention({ ...input, qkv, bias })
     const rows = tf.gather(padded.result, tf.tensor1d(places.placeOfRow, 'int32'))
@@ -28,7 +31,10 @@ export function portableAttention(input: AttentionInput): AttentionOutput {
 }
 
 /** How rows without padding and [sequences, tokens] places correspond. Places of padding read row 0 and are masked. */
-function paddedPlaces(lengths: readonly number[], tokens: number): { rowOfPlace: Int32Array; placeOfRow: Int32Array; mask: Float32Array; real: Float32Array } {
+function paddedPlaces(
+  lengths: readonly number[],
+  tokens: number
+): { rowOfPlace: Int32Array; placeOfRow: Int32Array; mask: Float32Array; real: Float32Array } {
   const places = lengths.length * tokens
   const rowOfPlace = new Int32Array(places)
   const mask = new Float32Array(places).fill(masked)
@@ -51,17 +57,24 @@ function paddedAttention(input: AttentionInput): AttentionOutput {
   const headWidth = qkv.shape[1] / (heads + 2 * keyValueHeads)
   const [result, pattern] = tf.tidy(() => {
     const counts = [heads, keyValueHeads, keyValueHeads]
-    // (B T, (H + 2 Hkv) dHead) -> (B, T, H, dHead), 2 x (B, T, Hkv, dHead). Split first: wasm transposes four dimensions 100 times faster than five.
-    const [q, k, v] = tf.split(qkv, counts.map((count) => count * headWidth), 1)
+    // (B T, (H + 2 Hkv) dHead) -> (B, T, H, dHead), 2 x (B, T, Hkv, dHead). Split first: wasm transposes four
+    // dimensions 100 times faster than five.
+    const [q, k, v] = tf
+      .split(
+        qkv,
+        counts.map((count) => count * headWidth),
+        1
+      )
       .map((part, i) => everyHead(tf.reshape(part, [batch * tokens, counts[i]!, headWidth]), heads))
       .map((part) => tf.reshape(part, [batch, tokens, heads, headWidth])) as [Tensor4D, Tensor4D, Tensor4D]
     const queries = tf.transpose(q, [0, 2, 1, 3])
     // (B, H, dHead, T)
     const keys = tf.transpose(k, [0, 2, 3, 1])
     const values = tf.transpose(v, [0, 2, 1, 3])
-    const { mixed, weights } = wantPattern || heads * tokens ** 2 <= scoresAtOnce
-      ? queryBlock(input, { queries, keys, values, bias: input.bias }, 0, tokens)
-      : { mixed: headByHead(input, { queries, keys, values, bias: input.bias }), weights: null }
+    const { mixed, weights } =
+      wantPattern || heads * tokens ** 2 <= scoresAtOnce
+        ? queryBlock(input, { queries, keys, values, bias: input.bias }, 0, tokens)
+        : { mixed: headByHead(input, { queries, keys, values, bias: input.bias }), weights: null }
     // (B, H, T, dHead) -> (B T, H dHead)
     const rowsOut = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * tokens, heads * headWidth])
     return wantPattern ? [rowsOut, weights!] : [rowsOut]
@@ -69,7 +82,9 @@ function paddedAttention(input: AttentionInput): AttentionOutput {
   return { result, pattern: pattern ?? null }
 }
 
-/** Some sequences' heads: queries and values (B, H, T, dHead), keys (B, H, dHead, T), and what is added to their scores. */
+/**
+ * Some sequences' heads: queries and values (B, H, T, dHead), keys (B, H, dHead, T), and what is added to their scores.
+ */
 interface Heads {
   queries: Tensor4D
   keys: Tensor4D
@@ -77,35 +92,52 @@ interface Heads {
   bias: Tensor4D | null
 }
 
-/** Every head by itself, a block of queries at a time: (B, H, T, dHead). wasm multiplies single matrices several times faster than batches of them. */
+/**
+ * Every head by itself, a block of queries at a time: (B, H, T, dHead). wasm multiplies single matrices several times
+ * faster than batches of them.
+ */
 function headByHead(input: AttentionInput, { queries, keys, values, bias }: Heads): Tensor4D {
   const [batch, heads, tokens, headWidth] = queries.shape
   const rows = Math.max(1, Math.floor(scoresAtOnce / tokens))
   const mixed: Tensor[] = []
   for (let b = 0; b < batch; b++) {
     for (let h = 0; h < heads; h++) {
-      mixed.push(tf.tidy(() => {
-        const one = (x: Tensor4D): Tensor4D => tf.slice(x, [b, h, 0, 0], [1, 1, -1, -1])
-        const own = bias && tf.slice(bias, [bias.shape[0] === 1 ? 0 : b, bias.shape[1] === 1 ? 0 : h, 0, 0], [1, 1, -1, -1])
-        const head = { queries: one(queries), keys: one(keys), values: one(values), bias: own }
-        const parts: Tensor4D[] = []
-        for (let first = 0; first < tokens; first += rows)
-          parts.push(tf.tidy(() => queryBlock(input, head, first, Math.min(rows, tokens - first)).mixed))
-        return parts.length === 1 ? parts[0]! : tf.concat(parts, 2)
-      }))
+      mixed.push(
+        tf.tidy(() => {
+          const one = (x: Tensor4D): Tensor4D => tf.slice(x, [b, h, 0, 0], [1, 1, -1, -1])
+          const own =
+            bias && tf.slice(bias, [bias.shape[0] === 1 ? 0 : b, bias.shape[1] === 1 ? 0 : h, 0, 0], [1, 1, -1, -1])
+          const head = { queries: one(queries), keys: one(keys), values: one(values), bias: own }
+          const parts: Tensor4D[] = []
+          for (let first = 0; first < tokens; first += rows)
+            parts.push(tf.tidy(() => queryBlock(input, head, first, Math.min(rows, tokens - first)).mixed))
+          return parts.length === 1 ? parts[0]! : tf.concat(parts, 2)
+        })
+      )
     }
   }
   return tf.reshape(tf.concat(mixed, 1), [batch, heads, tokens, headWidth])
 }
 
 /** The queries [first, first + count) of every head: what they take from the values, and their rows of the map. */
-function queryBlock(input: AttentionInput, { queries, keys, values, bias }: Heads, first: number, count: number): { mixed: Tensor4D; weights: Tensor4D } {
+function queryBlock(
+  input: AttentionInput,
+  { queries, keys, values, bias }: Heads,
+  first: number,
+  count: number
+): { mixed: Tensor4D; weights: Tensor4D } {
   const { scale, scoreCap, causal = false, window = null } = input
   const [batch, heads, tokens, headWidth] = queries.shape
   const whole = count === tokens
   // Keys that none of these queries reaches are left out.
   const from = whole || window === null ? 0 : Math.max(0, first - window + 1)
-  const to = whole ? tokens : causal ? first + count : window === null ? tokens : Math.min(tokens, first + count - 1 + window)
+  const to = whole
+    ? tokens
+    : causal
+      ? first + count
+      : window === null
+        ? tokens
+        : Math.min(tokens, first + count - 1 + window)
   const all = from === 0 && to === tokens
   const q = whole ? queries : tf.slice(queries, [0, 0, first, 0], [batch, heads, count, headWidth])
   const k = all ? keys : tf.slice(keys, [0, 0, 0, from], [batch, heads, headWidth, to - from])
@@ -114,7 +146,8 @@ function queryBlock(input: AttentionInput, { queries, keys, values, bias }: Head
   const product = tf.matMul(q, k)
   let scores: Tensor = scoreCap ? tf.mul(tf.tanh(tf.mul(product, scale / scoreCap)), scoreCap) : tf.mul(product, scale)
   if (bias) scores = tf.add(scores, partOfBias(bias, first, count, from, to))
-  if (causal || window !== null) scores = tf.add(scores, placesMasked(causal, window ?? Infinity, first, count, from, to))
+  if (causal || window !== null)
+    scores = tf.add(scores, placesMasked(causal, window ?? Infinity, first, count, from, to))
   const weights = tf.softmax(scores) as Tensor4D
   return { mixed: tf.matMul(weights, v) as Tensor4D, weights }
 }
@@ -123,7 +156,11 @@ function queryBlock(input: AttentionInput, { queries, keys, values, bias }: Head
 function everyHead(x: Tensor, heads: number): Tensor {
   const [rows, count, headWidth] = x.shape as [number, number, number]
   if (count === heads) return x
-  return tf.reshape(tf.tile(tf.reshape(x, [rows, count, 1, headWidth]), [1, 1, heads / count, 1]), [rows, heads, headWidth])
+  return tf.reshape(tf.tile(tf.reshape(x, [rows, count, 1, headWidth]), [1, 1, heads / count, 1]), [
+    rows,
+    heads,
+    headWidth
+  ])
 }
 
 function partOfBias(bias: Tensor4D, first: number, count: number, from: number, to: number): Tensor4D {
@@ -135,7 +172,14 @@ function partOfBias(bias: Tensor4D, first: number, count: number, from: number, 
 }
 
 /** (1, 1, count, to - from): what keeps a query from keys after it and from keys too far away. */
-function placesMasked(causal: boolean, window: number, first: number, count: number, from: number, to: number): Tensor4D {
+function placesMasked(
+  causal: boolean,
+  window: number,
+  first: number,
+  count: number,
+  from: number,
+  to: number
+): Tensor4D {
   const values = new Float32Array(count * (to - from))
   for (let q = 0, i = 0; q < count; q++) {
     for (let k = from; k < to; k++, i++) {

@@ -21,7 +21,8 @@ const erfNumerator = [1.98679511e-6, 2.84565763e-4, 3.88331227e-3, 5.31016444e-2
 const erfDenominator = [3.74203026e-5, 1.18556465e-3, 1.52071851e-2, 1.15349668e-1, 5.04856674e-1, 1]
 
 function erf(x: Tensor): Tensor {
-  // wasm computes its erf number by number; sums and products of whole arrays, in vectors, are three times as fast for the same 4e-7.
+  // wasm computes its erf number by number; sums and products of whole arrays, in vectors, are three times as fast for
+  // the same 4e-7.
   if (tf.getBackend() !== 'wasm') return tf.erf(x)
   const clipped = tf.clipByValue(x, -4, 4)
   const square = tf.square(clipped)
@@ -31,8 +32,8 @@ function erf(x: Tensor): Tensor {
 }
 
 /**
- * From plain TensorFlow.js ops, right on every backend. No fused op and no transposed operand of a fused op is used: wasm's
- * `fused.matMul` with `transposeB` and a bias is wrong in 4.22, and its transposed products are slow.
+ * From plain TensorFlow.js ops, right on every backend. No fused op and no transposed operand of a fused op is used:
+ * wasm's `fused.matMul` with `transposeB` and a bias is wrong in 4.22, and its transposed products are slow.
  */
 export const portableKernels: Kernels = {
   pack(weight) {
@@ -40,7 +41,8 @@ export const portableKernels: Kernels = {
     const [inputs, outputs] = weight.shape
     return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
   },
-  // wasm copies into its own memory at once; cpu computes on the array, and TensorFlow on a GPU copies when it first computes.
+  // wasm copies into its own memory at once; cpu computes on the array, and TensorFlow on a GPU copies when it first
+  // computes.
   packCopies: () => tf.getBackend() === 'wasm',
   embed: (parts, norm, epsilon) =>
     tf.tidy(() => {
@@ -50,7 +52,8 @@ export const portableKernels: Kernels = {
     }),
   dense,
   layerNorm: (x, gamma, beta, epsilon) => tf.tidy(() => normalise(x, gamma, beta, epsilon)),
-  addLayerNorm: (x, residual, gamma, beta, epsilon) => tf.tidy(() => normalise(tf.add(x, residual), gamma, beta, epsilon)),
+  addLayerNorm: (x, residual, gamma, beta, epsilon) =>
+    tf.tidy(() => normalise(tf.add(x, residual), gamma, beta, epsilon)),
   denseAddLayerNorm: (x, { weight, bias }, residual, { gamma, beta }, epsilon) =>
     tf.tidy(() => normalise(tf.add(dense(x, weight, bias, 'none'), residual), gamma, beta, epsilon)),
   feedForward: ({ x, inputNorm, gate, activation, up, down, sumNorm }) =>
@@ -81,7 +84,12 @@ export const portableKernels: Kernels = {
   }
 }
 
-function poolArray(rows: Float32Array, width: number, { starts, counts, targets }: RowSpans, target: Float32Array): void {
+function poolArray(
+  rows: Float32Array,
+  width: number,
+  { starts, counts, targets }: RowSpans,
+  target: Float32Array
+): void {
   for (let i = 0; i < starts.length; i++) {
     const start = starts[i]! * width
     const count = counts[i]!
@@ -95,7 +103,7 @@ function poolArray(rows: Float32Array, width: number, { starts, counts, targets 
 
 function dense(x: Tensor2D, weight: Tensor2D | PackedWeight, bias: Tensor1D | null, activation: Activation): Tensor2D {
   return tf.tidy(() => {
-    const product = tf.matMul(x, 'tensor' in weight ? weight.tensor as Tensor2D : weight)
+    const product = tf.matMul(x, 'tensor' in weight ? (weight.tensor as Tensor2D) : weight)
     return activations[activation](bias ? tf.add(product, bias) : product) as Tensor2D
   })
 }
@@ -106,7 +114,9 @@ function linear(x: Tensor2D, { weight, bias }: LinearWeights, activation: Activa
 
 function step(x: Tensor2D, norm: NormStep | null): Tensor2D {
   if (!norm) return x
-  return norm.kind === 'rms' ? rootMeanSquare(x, norm.gamma, norm.epsilon) : normalise(x, norm.gamma, norm.beta, norm.epsilon)
+  return norm.kind === 'rms'
+    ? rootMeanSquare(x, norm.gamma, norm.epsilon)
+    : normalise(x, norm.gamma, norm.beta, norm.epsilon)
 }
 
 function normalise(x: Tensor2D, gamma: Tensor1D, beta: Tensor1D, epsilon: number): Tensor2D {
@@ -131,6 +141,8 @@ function rotate(x: Tensor2D, count: number, headWidth: number, angles: Angles): 
     const parts = [tf.sub(tf.mul(first, cos), tf.mul(second, sin)), tf.add(tf.mul(second, cos), tf.mul(first, sin))]
     if (2 * half < headWidth) parts.push(tf.slice(heads, [0, 0, 2 * half], [rows, count, headWidth - 2 * half]))
     const done = tf.reshape(tf.concat(parts, 2), [rows, turned]) as Tensor2D
-    return turned === width ? done : tf.concat([done, tf.slice(x, [0, turned], [rows, width - turned])], 1) as Tensor2D
+    return turned === width
+      ? done
+      : (tf.concat([done, tf.slice(x, [0, turned], [rows, width - turned])], 1) as Tensor2D)
   })
 }

@@ -5,8 +5,8 @@ import type { LoadedBackend } from './loaded'
 import { threadCount } from './threadCount'
 
 /**
- * Registers WebAssembly with SIMD. Its own threads need a browser's workers, so under Node it computes on one; extractions use all cores
- * by a worker on each (activations/workerRunner.ts).
+ * Registers WebAssembly with SIMD. Its own threads need a browser's workers, so under Node it computes on one;
+ * extractions use all cores by a worker on each (activations/workerRunner.ts).
  */
 export async function loadWasm(): Promise<LoadedBackend> {
   const require = createRequire(join(appRoot(), 'package.json'))

@@ -28,7 +28,11 @@ export class ByteCursor {
     if (length > this.end - this.position) throw this.cut()
     let at = this.position - this.windowAt
     if (at < 0 || at + length > this.window.length) {
-      this.window = this.file.bytes(this.position, Math.min(Math.max(length, windowBytes), this.end - this.position), 'pickle')
+      this.window = this.file.bytes(
+        this.position,
+        Math.min(Math.max(length, windowBytes), this.end - this.position),
+        'pickle'
+      )
       this.windowAt = this.position
       at = 0
     }

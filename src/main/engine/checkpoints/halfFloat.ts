@@ -30,8 +30,8 @@ export function brainToFloat(source: Uint16Array, target: Float32Array): void {
 }
 
 /**
- * Rounds to nearest, ties to even. Returns the largest magnitude met, so that the caller can tell when 65,504, the largest half, was
- * passed and the values would be lost.
+ * Rounds to nearest, ties to even. Returns the largest magnitude met, so that the caller can tell when 65,504, the
+ * largest half, was passed and the values would be lost.
  */
 export function floatToHalf(source: Float32Array, target: Uint16Array): number {
   const bits = new Uint32Array(source.buffer, source.byteOffset, source.length)
@@ -45,7 +45,8 @@ export function floatToHalf(source: Float32Array, target: Uint16Array): number {
       // Normal range: drop 13 bits of the fraction, rounding to even, and move the exponent's bias from 127 to 15.
       target[i] = sign | ((magnitude + 0xfff + ((magnitude >>> 13) & 1) - 0x38000000) >>> 13)
     } else if (magnitude < 0x38800000) {
-      // Below the smallest normal half: adding 0.5 shifts the fraction to where a subnormal half keeps it, rounded by the hardware.
+      // Below the smallest normal half: adding 0.5 shifts the fraction to where a subnormal half keeps it, rounded by
+      // the hardware.
       scratch[0] = Math.abs(source[i]!) + 0.5
       target[i] = sign | (scratchBits[0]! - 0x3f000000)
     } else {

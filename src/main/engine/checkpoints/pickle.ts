@@ -91,7 +91,8 @@ class PickleMachine {
   private plain(opcode: number): boolean {
     const { cursor } = this
     switch (opcode) {
-      case 0x80: { // PROTO
+      case 0x80: {
+        // PROTO
         const protocol = cursor.byte()
         if (protocol > 5) throw this.damaged(`its pickle is of protocol ${protocol}, and 5 is the last one known`)
         return true
@@ -182,7 +183,8 @@ class PickleMachine {
         return true
       case 0x7d: // EMPTY_DICT
         return this.push(new Map())
-      case 0x64: { // DICT
+      case 0x64: {
+        // DICT
         const items = this.toMark()
         this.push(new Map())
         this.setItems(items)
@@ -204,16 +206,20 @@ class PickleMachine {
     switch (opcode) {
       case 0x63: // GLOBAL
         return this.push(this.find(this.cursor.line(longestName), this.cursor.line(longestName)))
-      case 0x93: { // STACK_GLOBAL
+      case 0x93: {
+        // STACK_GLOBAL
         const [module, name] = this.popMany(2)
-        if (typeof module !== 'string' || typeof name !== 'string') throw this.damaged('its pickle names a global by something that is no text')
+        if (typeof module !== 'string' || typeof name !== 'string')
+          throw this.damaged('its pickle names a global by something that is no text')
         return this.push(this.find(module, name))
       }
-      case 0x69: { // INST: names a class and makes an object of it
+      case 0x69: {
+        // INST: names a class and makes an object of it
         const found = this.find(this.cursor.line(longestName), this.cursor.line(longestName))
         throw this.refused(`makes an object of '${found.name}' by the pickle opcode INST`)
       }
-      case 0x52: { // REDUCE
+      case 0x52: {
+        // REDUCE
         const [called, parameters] = this.popMany(2)
         if (!(called instanceof PickleGlobal)) throw this.refused('calls something that is no function')
         if (!called.call || !Array.isArray(parameters)) throw this.refused(`calls '${called.name}'`)
@@ -298,7 +304,8 @@ class PickleMachine {
 
   private setItems(items: readonly unknown[]): void {
     const target = this.top()
-    if (!(target instanceof Map) || items.length % 2 !== 0) throw this.damaged('its pickle sets entries of something that is no dictionary')
+    if (!(target instanceof Map) || items.length % 2 !== 0)
+      throw this.damaged('its pickle sets entries of something that is no dictionary')
     for (let i = 0; i < items.length; i += 2) target.set(items[i], items[i + 1])
   }
 
@@ -309,7 +316,8 @@ class PickleMachine {
   }
 
   private recall(index: number): true {
-    if (!this.memo.has(index)) throw this.damaged(`its pickle asks for entry ${index} of its memo, which it has not made`)
+    if (!this.memo.has(index))
+      throw this.damaged(`its pickle asks for entry ${index} of its memo, which it has not made`)
     return this.push(this.memo.get(index))
   }
 
@@ -326,6 +334,8 @@ class PickleMachine {
   }
 
   private damaged(what: string): UserError {
-    return new UserError(`${this.rules.file} is no checkpoint that Layerscope can read: ${what}. Download or save it again.`)
+    return new UserError(
+      `${this.rules.file} is no checkpoint that Layerscope can read: ${what}. Download or save it again.`
+    )
   }
 }

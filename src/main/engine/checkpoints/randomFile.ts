@@ -25,9 +25,10 @@ export class RandomFile {
    * @throws UserError where the file ends before that
    */
   fill(target: Uint8Array, position: number, what: string): void {
-    for (let done = 0; done < target.length; ) {
+    for (let done = 0; done < target.length;) {
       const got = readSync(this.descriptor, target, done, Math.min(target.length - done, 1 << 30), position + done)
-      if (got === 0) throw new UserError(`${this.name} ended while '${what}' was read; the file changed or the disk failed.`)
+      if (got === 0)
+        throw new UserError(`${this.name} ended while '${what}' was read; the file changed or the disk failed.`)
       done += got
     }
   }

@@ -37,7 +37,10 @@ export function readView(view: StridedView, read: (target: Float32Array, place: 
   if (!result.length) return result
   const rowMajor = shape.map((_, axis) => elementsOf(shape.slice(axis + 1)))
   // Largest steps outside: places then only grow, except where an axis repeats its numbers.
-  const axes = shape.map((_, axis) => axis).filter((axis) => shape[axis]! > 1).sort((a, b) => stride[b]! - stride[a]!)
+  const axes = shape
+    .map((_, axis) => axis)
+    .filter((axis) => shape[axis]! > 1)
+    .sort((a, b) => stride[b]! - stride[a]!)
   const end = viewEnd(view)
   let window = new Float32Array(0)
   let windowAt = 0

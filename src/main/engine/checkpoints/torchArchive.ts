@@ -41,7 +41,8 @@ export const largestPickle = 100_000_000
 export function readTorchArchive(file: RandomFile): TorchFile {
   const members = readMembers(file)
   const pickles = [...members.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name))
-  if (pickles.length !== 1) throw broken(file, `it is a zip archive with ${pickles.length || 'no'} data.pkl, and torch.save writes one`)
+  if (pickles.length !== 1)
+    throw broken(file, `it is a zip archive with ${pickles.length || 'no'} data.pkl, and torch.save writes one`)
   const root = pickles[0]!.slice(0, -'data.pkl'.length)
   if (members.has(`${root}constants.pkl`))
     throw new UserError(
@@ -54,8 +55,11 @@ export function readTorchArchive(file: RandomFile): TorchFile {
   }
   checkByteOrder(file, members.has(`${root}byteorder`) ? place(`${root}byteorder`) : null)
   const pickle = place(pickles[0]!)
-  if (pickle.length > largestPickle) throw broken(file, `its data.pkl has ${pickle.length} bytes, more than any checkpoint's`)
-  const cursor = new ByteCursor(file, pickle.begin, pickle.begin + pickle.length, () => broken(file, 'its data.pkl ends too early'))
+  if (pickle.length > largestPickle)
+    throw broken(file, `its data.pkl has ${pickle.length} bytes, more than any checkpoint's`)
+  const cursor = new ByteCursor(file, pickle.begin, pickle.begin + pickle.length, () =>
+    broken(file, 'its data.pkl ends too early')
+  )
   const object = readPickle(cursor, {
     file: file.name,
     globals: torchGlobals(file.name),
@@ -92,7 +96,10 @@ function readMembers(file: RandomFile): Map<string, ZipMember> {
 function bytesOfMember(file: RandomFile, member: ZipMember): StoredBytes {
   const name = printable(member.name)
   if (member.method !== 0 || member.encrypted)
-    throw broken(file, `its entry '${name}' is ${member.encrypted ? 'encrypted' : 'compressed'}, and torch.save writes entries as they are`)
+    throw broken(
+      file,
+      `its entry '${name}' is ${member.encrypted ? 'encrypted' : 'compressed'}, and torch.save writes entries as they are`
+    )
   const { headerOffset, size } = member
   if (member.compressedSize !== size || headerOffset + localHeader.size + size > file.size)
     throw broken(file, `its entry '${name}' does not lie within the file`)

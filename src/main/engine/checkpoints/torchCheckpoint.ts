@@ -1,5 +1,13 @@
 import { UserError } from '@shared/userError'
-import { elementBytes, elementsOf, isStorageType, typeRefusal, type Checkpoint, type StorageType, type StoredTensor } from './checkpoint'
+import {
+  elementBytes,
+  elementsOf,
+  isStorageType,
+  typeRefusal,
+  type Checkpoint,
+  type StorageType,
+  type StoredTensor
+} from './checkpoint'
 import { printable } from './pickle'
 import { RandomFile } from './randomFile'
 import { isContiguous, readView, viewEnd } from './strided'
@@ -78,7 +86,9 @@ function readOrdered(file: RandomFile, { view, dtype, storageAt, name }: PlacedT
 function placeTensors(file: RandomFile): Map<string, PlacedTensor> {
   const start = file.bytes(0, Math.min(file.size, 512), 'beginning')
   if (start.toString('latin1').startsWith('version https://git-lfs'))
-    throw new UserError(`${file.name} is a pointer that Git LFS left in place of the weights; fetch them (git lfs pull) and open the folder again.`)
+    throw new UserError(
+      `${file.name} is a pointer that Git LFS left in place of the weights; fetch them (git lfs pull) and open the folder again.`
+    )
   if (start.toString('latin1', 257, 262) === 'ustar')
     throw new UserError(
       `${file.name} is a tar archive, as PyTorch saved them before version 0.2. Load it with torch.load and save it again, as safetensors.`
@@ -93,7 +103,9 @@ function placeTensors(file: RandomFile): Map<string, PlacedTensor> {
 function namedTensors({ root }: TorchFile, file: RandomFile): [string, TorchTensor][] {
   const tensorsOf = (value: unknown): [string, TorchTensor][] =>
     value instanceof Map
-      ? [...(value as Map<unknown, unknown>)].filter((entry): entry is [string, TorchTensor] => typeof entry[0] === 'string' && entry[1] instanceof TorchTensor)
+      ? [...(value as Map<unknown, unknown>)].filter(
+          (entry): entry is [string, TorchTensor] => typeof entry[0] === 'string' && entry[1] instanceof TorchTensor
+        )
       : []
   const found = tensorsOf(root)
   const named = found.length || !(root instanceof Map) ? found : tensorsOf(root.get('state_dict'))
@@ -115,7 +127,10 @@ function place(file: RandomFile, torch: TorchFile, name: string, view: TorchTens
   if (viewEnd(view) > available || numbers > Math.max(available, mostRepeated))
     throw broken(file, `'${shown}' is a tensor of ${numbers} numbers that its storage of ${available} does not hold`)
   if ((storage.first + available) * width > length)
-    throw broken(file, `'${shown}' needs ${(storage.first + available) * width} bytes of storage '${printable(storage.root)}', which has ${length}`)
+    throw broken(
+      file,
+      `'${shown}' needs ${(storage.first + available) * width} bytes of storage '${printable(storage.root)}', which has ${length}`
+    )
   const storageAt = begin + storage.first * width
   const at = storageAt + view.offset * width
   return { name, dtype, shape: [...shape], begin: at, end: at + numbers * width, view, storageAt }

@@ -134,8 +134,21 @@ export function storageOf(id: unknown, file: string): TorchStorage {
   return { key: viewKey, dtype: storageClass.dtype, count: viewCount, first, root: key }
 }
 
-function tensor(storage: unknown, type: unknown, offset: unknown, shape: unknown, stride: unknown, file: string): TorchTensor {
-  if (!isStorage(storage) || !isCount(offset) || !isCounts(shape) || !isCounts(stride) || shape.length !== stride.length)
+function tensor(
+  storage: unknown,
+  type: unknown,
+  offset: unknown,
+  shape: unknown,
+  stride: unknown,
+  file: string
+): TorchTensor {
+  if (
+    !isStorage(storage) ||
+    !isCount(offset) ||
+    !isCounts(shape) ||
+    !isCounts(stride) ||
+    shape.length !== stride.length
+  )
     throw malformed(file, 'a tensor that is none')
   const dtype = type instanceof TypeName ? type.dtype : storage.dtype
   if (dtype === null) throw malformed(file, 'a tensor without a type')
@@ -166,5 +179,7 @@ function isCounts(value: unknown): value is number[] {
 }
 
 function malformed(file: string, what: string): UserError {
-  return new UserError(`${file} is no checkpoint that Layerscope can read: its pickle has ${what}. Download or save it again.`)
+  return new UserError(
+    `${file} is no checkpoint that Layerscope can read: its pickle has ${what}. Download or save it again.`
+  )
 }

@@ -4,7 +4,9 @@ import type { RandomFile } from './randomFile'
 import { bigEndian, broken, largestPickle, type StoredBytes, type TorchFile } from './torchArchive'
 import { storageOf, storageBytes, torchGlobals, type TorchStorage } from './torchGlobals'
 
-/** What every such file begins with, as a pickled integer (torch/serialization.py, MAGIC_NUMBER and PROTOCOL_VERSION). */
+/**
+ * What every such file begins with, as a pickled integer (torch/serialization.py, MAGIC_NUMBER and PROTOCOL_VERSION).
+ */
 const magicNumber = 0x1950a86a20f9469cfc6cn
 const formatVersion = 1001
 
@@ -29,7 +31,8 @@ export function readTorchStream(file: RandomFile): TorchFile {
   if (readPickle(cursor, rules) !== magicNumber)
     throw broken(file, 'it begins neither as a zip archive nor with the magic number of torch.save')
   const version = readPickle(cursor, rules)
-  if (version !== formatVersion) throw broken(file, `its format is version ${String(version)} where torch.save wrote ${formatVersion}`)
+  if (version !== formatVersion)
+    throw broken(file, `its format is version ${String(version)} where torch.save wrote ${formatVersion}`)
   const system = readPickle(cursor, rules)
   if (system instanceof Map && system.get('little_endian') === false) throw bigEndian(file)
   const root = readPickle(cursor, rules)

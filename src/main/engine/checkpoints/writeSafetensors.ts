@@ -6,11 +6,19 @@ export interface TensorToWrite {
 }
 
 /** Writes named tensors as one safetensors file, complete or not at all. */
-export function writeSafetensors(path: string, tensors: Readonly<Record<string, TensorToWrite>>, metadata: Readonly<Record<string, string>> = {}): void {
+export function writeSafetensors(
+  path: string,
+  tensors: Readonly<Record<string, TensorToWrite>>,
+  metadata: Readonly<Record<string, string>> = {}
+): void {
   let offset = 0
   const header: Record<string, unknown> = { __metadata__: metadata }
   for (const [name, { shape, data }] of Object.entries(tensors)) {
-    header[name] = { dtype: data instanceof Float32Array ? 'F32' : 'I32', shape, data_offsets: [offset, offset + data.byteLength] }
+    header[name] = {
+      dtype: data instanceof Float32Array ? 'F32' : 'I32',
+      shape,
+      data_offsets: [offset, offset + data.byteLength]
+    }
     offset += data.byteLength
   }
   const json = JSON.stringify(header)
@@ -24,7 +32,8 @@ export function writeSafetensors(path: string, tensors: Readonly<Record<string, 
   try {
     writeAll(descriptor, length)
     writeAll(descriptor, padded)
-    for (const { data } of Object.values(tensors)) writeAll(descriptor, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    for (const { data } of Object.values(tensors))
+      writeAll(descriptor, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
   } finally {
     closeSync(descriptor)
   }
@@ -32,5 +41,5 @@ export function writeSafetensors(path: string, tensors: Readonly<Record<string, 
 }
 
 function writeAll(descriptor: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done)
+  for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done)
 }

@@ -18,8 +18,8 @@ export interface CentredLayer {
 }
 
 /**
- * Centres the features of a layer in double precision and scales it to a mean squared row length of 1, so that products in single precision neither
- * overflow nor drown a small layer. A layer without variance stays zero.
+ * Centres the features of a layer in double precision and scales it to a mean squared row length of 1, so that products
+ * in single precision neither overflow nor drown a small layer. A layer without variance stays zero.
  * @param values [words, width]; written over
  */
 export async function centreLayer(values: Float32Array, width: number, job: JobHandle): Promise<CentredLayer> {

@@ -30,14 +30,23 @@ const usualHeldBytes = 512 * 2 ** 20
 const fewestWords = { biased: 2, debiased: 4 } as const
 
 /**
- * Linear CKA of every layer of `a` with every layer of `b` over the same words (Kornblith et al. 2019, eq. 5 with the linear kernel):
- * ||Y'X||F^2 / (||X'X||F ||Y'Y||F) with centred features. Computed from feature-by-feature products, so that the words may be many.
+ * Linear CKA of every layer of `a` with every layer of `b` over the same words (Kornblith et al. 2019, eq. 5 with the
+ * linear kernel):
+ * ||Y'X||F^2 / (||X'X||F ||Y'Y||F) with centred features. Computed from feature-by-feature products, so that the words
+ * may be many.
  * @returns [a.count, b.count], row-major; not a number where a layer has no variance
  * @throws UserError for too few words
  */
-export async function linearCka(a: LayerStack, b: LayerStack, { words, estimator, same, heldBytes = usualHeldBytes }: CkaOptions, job: JobHandle): Promise<Float32Array> {
+export async function linearCka(
+  a: LayerStack,
+  b: LayerStack,
+  { words, estimator, same, heldBytes = usualHeldBytes }: CkaOptions,
+  job: JobHandle
+): Promise<Float32Array> {
   if (words < fewestWords[estimator]) {
-    throw new UserError(`Layers can be compared over ${fewestWords[estimator]} words or more; there are ${words} that have a vector in both models. Take more words.`)
+    throw new UserError(
+      `Layers can be compared over ${fewestWords[estimator]} words or more; there are ${words} that have a vector in both models. Take more words.`
+    )
   }
   const rows = rowsPerStep(Math.max(a.width, b.width), 2 * Math.max(a.width, b.width) ** 2)
   const values = new Float32Array(a.count * b.count).fill(NaN)
@@ -65,7 +74,8 @@ export async function linearCka(a: LayerStack, b: LayerStack, { words, estimator
           if (first === 0 && !same) {
             ownB[j] = await ownSimilarity(other.layer, rows, estimator, job)
             await step()
-          } else if (same && j >= first + columns.length) ownB[j] = await ownSimilarity(other.layer, rows, estimator, job)
+          } else if (same && j >= first + columns.length)
+            ownB[j] = await ownSimilarity(other.layer, rows, estimator, job)
           for (const [k, column] of columns.entries()) {
             const i = first + k
             if (same && j <= i) {
@@ -95,7 +105,12 @@ async function withRows<T>(layer: CentredLayer, rows: number, work: (blocks: Lay
   }
 }
 
-async function ownSimilarity(layer: CentredLayer, rows: number, estimator: CkaEstimator, job: JobHandle): Promise<number> {
+async function ownSimilarity(
+  layer: CentredLayer,
+  rows: number,
+  estimator: CkaEstimator,
+  job: JobHandle
+): Promise<number> {
   const columns = LayerBlocks.columns(layer, rows)
   try {
     return await withRows(layer, rows, (own) => similarity(columns, own, estimator, job))
@@ -109,10 +124,16 @@ function normalised(cross: number, ownX: number, ownY: number): number {
 }
 
 /**
- * n (n - 3) times the unbiased HSIC of Song et al. (2012), eq. 5, for linear kernels of centred features, in the form that needs no kernel matrix;
- * for the biased estimate (n - 1)^2 times HSIC of Gretton et al. (2005), which is ||Y'X||F^2. Factors of n cancel in CKA.
+ * n (n - 3) times the unbiased HSIC of Song et al. (2012), eq. 5, for linear kernels of centred features, in the form
+ * that needs no kernel matrix; for the biased estimate (n - 1)^2 times HSIC of Gretton et al. (2005), which is
+ * ||Y'X||F^2. Factors of n cancel in CKA.
  */
-async function similarity(columns: LayerBlocks, rows: LayerBlocks, estimator: CkaEstimator, job: JobHandle): Promise<number> {
+async function similarity(
+  columns: LayerBlocks,
+  rows: LayerBlocks,
+  estimator: CkaEstimator,
+  job: JobHandle
+): Promise<number> {
   const cross = await squaredProduct(columns, rows, job)
   if (estimator === 'biased') return cross
   const n = columns.layer.words

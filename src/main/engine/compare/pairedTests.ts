@@ -10,24 +10,42 @@ export const permutations = 9999
 /** Up to so many sentences that tell two things apart every sign change is tried. */
 const exactUpTo = 13
 
-/** Right answers of one thing minus those of another, item by item: 1, 0 or -1; of two controls or layers, whatever answered. */
+/**
+ * Right answers of one thing minus those of another, item by item: 1, 0 or -1; of two controls or layers, whatever
+ * answered.
+ */
 export type Ahead = Int8Array
 
 /**
  * Paired tests of several comparisons over the same items.
  *
- * p is that of approximate randomisation (Noreen 1989, section 3A.3; for language data Yeh 2000, COLING): if two sets of answers were worth the same, the
- * two answers to a sentence could change places. They do so at random, a whole sentence at a time, because its words are not independent; p is the share of
- * exchanges whose difference is at least as large as the one observed, the observed one counted among them (Phipson & Smyth 2010, equation 2). With few
- * sentences that differ all exchanges are tried, and p is exact. Intervals are 95 % percentiles over whole sentences drawn with replacement (cluster
- * bootstrap; Efron & Tibshirani 1993, ch. 8 and 13), both answers to an item in the same resample: what is hard for both cancels out. All comparisons see the
- * same exchanges and resamples, and are corrected together by Holm's method.
+ * p is that of approximate randomisation (Noreen 1989, section 3A.3; for language data Yeh 2000, COLING): if two sets
+ * of answers were worth the same, the two answers to a sentence could change places. They do so at random, a whole
+ * sentence at a time, because its words are not independent; p is the share of exchanges whose difference is at least
+ * as large as the one observed, the observed one counted among them (Phipson & Smyth 2010, equation 2). With few
+ * sentences that differ all exchanges are tried, and p is exact. Intervals are 95 % percentiles over whole sentences
+ * drawn with replacement (cluster bootstrap; Efron & Tibshirani 1993, ch. 8 and 13), both answers to an item in the
+ * same resample: what is hard for both cancels out. All comparisons see the same exchanges and resamples, and are
+ * corrected together by Holm's method.
  * @param sentenceOf sentence of every item
  */
-export async function pairedTests(sentenceOf: ArrayLike<number>, comparisons: readonly Ahead[], seed: number, job: JobHandle): Promise<PairedTest[]> {
+export async function pairedTests(
+  sentenceOf: ArrayLike<number>,
+  comparisons: readonly Ahead[],
+  seed: number,
+  job: JobHandle
+): Promise<PairedTest[]> {
   const items = sentenceOf.length
   if (comparisons.length === 0) return []
-  if (items === 0) return comparisons.map(() => ({ words: 0, sentences: 0, difference: NaN, interval: [NaN, NaN], p: NaN, corrected: NaN }))
+  if (items === 0)
+    return comparisons.map(() => ({
+      words: 0,
+      sentences: 0,
+      difference: NaN,
+      interval: [NaN, NaN],
+      p: NaN,
+      corrected: NaN
+    }))
   const { ahead, length, sentences } = sumBySentence(sentenceOf, comparisons)
   const columns = comparisons.length
   const observed = comparisons.map((_, c) => column(ahead, columns, c).reduce((sum, value) => sum + value, 0))
@@ -41,20 +59,30 @@ export async function pairedTests(sentenceOf: ArrayLike<number>, comparisons: re
   }
   const resampled = await sentenceSums(counts, columns + 1, resamples, randomResample(seed), job)
 
-  const values = observed.map((sum, c) => exactValue(column(ahead, columns, c)) ?? estimatedValue(exchanged, columns, c, sum))
+  const values = observed.map(
+    (sum, c) => exactValue(column(ahead, columns, c)) ?? estimatedValue(exchanged, columns, c, sum)
+  )
   const corrected = holm(values)
   return observed.map((sum, c) => ({
     words: items,
     sentences,
     difference: sum / items,
-    interval: percentiles(Float64Array.from({ length: resamples }, (_, b) => resampled[b * (columns + 1) + c]! / resampled[b * (columns + 1) + columns]!)),
+    interval: percentiles(
+      Float64Array.from(
+        { length: resamples },
+        (_, b) => resampled[b * (columns + 1) + c]! / resampled[b * (columns + 1) + columns]!
+      )
+    ),
     p: values[c]!,
     corrected: corrected[c]!
   }))
 }
 
 /** `ahead` [sentences, comparisons] and the number of items of every sentence. */
-function sumBySentence(sentenceOf: ArrayLike<number>, comparisons: readonly Ahead[]): { ahead: Float32Array; length: number[]; sentences: number } {
+function sumBySentence(
+  sentenceOf: ArrayLike<number>,
+  comparisons: readonly Ahead[]
+): { ahead: Float32Array; length: number[]; sentences: number } {
   const places = new Map<number, number>()
   const length: number[] = []
   const place = Int32Array.from(sentenceOf, (sentence) => {
@@ -64,7 +92,9 @@ function sumBySentence(sentenceOf: ArrayLike<number>, comparisons: readonly Ahea
     return at
   })
   const ahead = new Float32Array(places.size * comparisons.length)
-  comparisons.forEach((one, c) => one.forEach((value, item) => (ahead[place[item]! * comparisons.length + c]! += value)))
+  comparisons.forEach((one, c) =>
+    one.forEach((value, item) => (ahead[place[item]! * comparisons.length + c]! += value))
+  )
   return { ahead, length, sentences: places.size }
 }
 
@@ -89,7 +119,8 @@ function exactValue(bySentence: Float32Array): number | null {
 
 function estimatedValue(exchanged: Float32Array, columns: number, c: number, observed: number): number {
   let reached = 1
-  for (let draw = 0; draw < permutations; draw++) if (Math.abs(exchanged[draw * columns + c]!) >= Math.abs(observed)) reached++
+  for (let draw = 0; draw < permutations; draw++)
+    if (Math.abs(exchanged[draw * columns + c]!) >= Math.abs(observed)) reached++
   return reached / (permutations + 1)
 }
 
@@ -100,7 +131,7 @@ function randomSigns(seed: number): (row: Float32Array) => void {
     for (let i = 0; i < row.length; i++) {
       // 32 signs of one number.
       if (i % 32 === 0) bits = Math.floor(random.next() * 4294967296)
-      row[i] = (bits >>> i % 32) & 1 ? -1 : 1
+      row[i] = (bits >>> (i % 32)) & 1 ? -1 : 1
     }
   }
 }

@@ -17,17 +17,25 @@ export interface TestedRun {
   predictions: Float32Array
   /** Answers of the memoriser; null in runs that did not keep them. */
   memoriser: Float32Array | null
-  /** [layers, items], 1 where the control task's probe was right; null without one, and in runs that did not keep it. */
+  /**
+   * [layers, items], 1 where the control task's probe was right; null without one, and in runs that did not keep it.
+   */
   controlRight: Float32Array | null
 }
 
 /**
- * Every layer of a run against the best one, and every layer against each of its controls: the majority class, the memoriser, the control task, the
- * untrained twin and layer 0. The two families are corrected by themselves.
+ * Every layer of a run against the best one, and every layer against each of its controls: the majority class, the
+ * memoriser, the control task, the untrained twin and layer 0. The two families are corrected by themselves.
  * @param twin a run of the untrained twin with the same settings; null where there is none
  * @param wantsTwin whether the model has one at all
  */
-export async function probeTests(run: TestedRun, twin: TestedRun | null, wantsTwin: boolean, seed: number, job: JobHandle): Promise<ProbeTests> {
+export async function probeTests(
+  run: TestedRun,
+  twin: TestedRun | null,
+  wantsTwin: boolean,
+  seed: number,
+  job: JobHandle
+): Promise<ProbeTests> {
   const { result, gold } = run
   const counted = Array.from(gold.keys()).filter((item) => gold[item]! >= 0)
   const sentences = counted.map((item) => run.sentences[item]!)
@@ -39,12 +47,25 @@ export async function probeTests(run: TestedRun, twin: TestedRun | null, wantsTw
 
   const controls = layers.flatMap((layer, index): { layer: number; control: ControlName; ahead: Ahead }[] => {
     const mine = right.get(layer)!
-    const against = (control: ControlName, other: Uint8Array | null | undefined) => (other ? [{ layer, control, ahead: minus(mine, other) }] : [])
+    const against = (control: ControlName, other: Uint8Array | null | undefined) =>
+      other ? [{ layer, control, ahead: minus(mine, other) }] : []
     return [
-      ...against('majority', Uint8Array.from(counted, (item) => Number(gold[item] === majority))),
-      ...against('memoriser', run.memoriser && Uint8Array.from(counted, (item) => Number(gold[item] === run.memoriser![item]))),
-      ...against('controlTask', run.controlRight && Uint8Array.from(counted, (item) => run.controlRight![index * gold.length + item]!)),
-      ...against('twin', twin && twin.result.layers.some((one) => one.layer === layer) ? rightAnswers(twin, layer, counted) : null),
+      ...against(
+        'majority',
+        Uint8Array.from(counted, (item) => Number(gold[item] === majority))
+      ),
+      ...against(
+        'memoriser',
+        run.memoriser && Uint8Array.from(counted, (item) => Number(gold[item] === run.memoriser![item]))
+      ),
+      ...against(
+        'controlTask',
+        run.controlRight && Uint8Array.from(counted, (item) => run.controlRight![index * gold.length + item]!)
+      ),
+      ...against(
+        'twin',
+        twin && twin.result.layers.some((one) => one.layer === layer) ? rightAnswers(twin, layer, counted) : null
+      ),
       ...against('embedding', layer === 0 ? null : right.get(0))
     ]
   })
@@ -54,8 +75,18 @@ export async function probeTests(run: TestedRun, twin: TestedRun | null, wantsTw
     ...(wantsTwin && !twin ? ['twin' as const] : []),
     ...(right.has(0) ? [] : ['embedding' as const])
   ]
-  const againstBest = await pairedTests(sentences, others.map((layer) => minus(right.get(layer)!, right.get(best)!)), seed, job)
-  const tested = await pairedTests(sentences, controls.map(({ ahead }) => ahead), seed, job)
+  const againstBest = await pairedTests(
+    sentences,
+    others.map((layer) => minus(right.get(layer)!, right.get(best)!)),
+    seed,
+    job
+  )
+  const tested = await pairedTests(
+    sentences,
+    controls.map(({ ahead }) => ahead),
+    seed,
+    job
+  )
   return {
     runId: result.id,
     twinRunId: twin?.result.id ?? null,
@@ -71,26 +102,49 @@ export async function probeTests(run: TestedRun, twin: TestedRun | null, wantsTw
 }
 
 /**
- * Accuracy of one layer's probe minus that of another's, of another run or of the same, on the items that both have an answer for.
+ * Accuracy of one layer's probe minus that of another's, of another run or of the same, on the items that both have an
+ * answer for.
  * @throws UserError where they were not tested on the same items for the same labels
  */
-export async function difference(a: TestedRun, layerA: number, b: TestedRun, layerB: number, seed: number, job: JobHandle): Promise<PairedTest> {
+export async function difference(
+  a: TestedRun,
+  layerA: number,
+  b: TestedRun,
+  layerB: number,
+  seed: number,
+  job: JobHandle
+): Promise<PairedTest> {
   const [one, other] = [a.result, b.result]
   // An item is left out where a model has no vector for it. What a task draws at random follows the seed of its run.
   const comparable =
-    one.dataset.id === other.dataset.id && one.dataset.testSplit === other.dataset.testSplit && one.dataset.testHash === other.dataset.testHash &&
-    one.task.id === other.task.id && a.gold.length === b.gold.length && a.gold.every((label, item) => label === b.gold[item] || label < 0 || b.gold[item]! < 0)
-  if (!comparable) throw new UserError('The two probing runs were not tested on the same words and labels; run both with equal settings.')
+    one.dataset.id === other.dataset.id &&
+    one.dataset.testSplit === other.dataset.testSplit &&
+    one.dataset.testHash === other.dataset.testHash &&
+    one.task.id === other.task.id &&
+    a.gold.length === b.gold.length &&
+    a.gold.every((label, item) => label === b.gold[item] || label < 0 || b.gold[item]! < 0)
+  if (!comparable)
+    throw new UserError(
+      'The two probing runs were not tested on the same words and labels; run both with equal settings.'
+    )
   const counted = Array.from(a.gold.keys()).filter((item) => a.gold[item]! >= 0 && b.gold[item]! >= 0)
   const ahead = minus(rightAnswers(a, layerA, counted), rightAnswers(b, layerB, counted))
-  const [test] = await pairedTests(counted.map((item) => a.sentences[item]!), [ahead], seed, job)
+  const [test] = await pairedTests(
+    counted.map((item) => a.sentences[item]!),
+    [ahead],
+    seed,
+    job
+  )
   return test!
 }
 
 /** Place of a layer among those of a run. */
 export function layerIndex(result: { layers: readonly { layer: number }[] }, layer: number): number {
   const index = result.layers.findIndex((candidate) => candidate.layer === layer)
-  if (index < 0) throw new UserError(`Layer ${layer} was not part of this run; it probed ${result.layers.map((l) => l.layer).join(', ')}.`)
+  if (index < 0)
+    throw new UserError(
+      `Layer ${layer} was not part of this run; it probed ${result.layers.map((l) => l.layer).join(', ')}.`
+    )
   return index
 }
 
@@ -107,7 +161,16 @@ function minus(a: Uint8Array, b: Uint8Array): Ahead {
 export function sameSettings(a: ProbeResult, b: ProbeResult): boolean {
   const settings = ({ dataset, task, pool, options }: ProbeResult): string =>
     JSON.stringify([
-      dataset.id, dataset.trainSplit, dataset.testSplit, dataset.trainHash, dataset.testHash, task.id, pool, askedProbe(options), options.seed, options.maxTrainWords,
+      dataset.id,
+      dataset.trainSplit,
+      dataset.testSplit,
+      dataset.trainHash,
+      dataset.testHash,
+      task.id,
+      pool,
+      askedProbe(options),
+      options.seed,
+      options.maxTrainWords,
       options.maxTestWords
     ])
   return settings(a) === settings(b)

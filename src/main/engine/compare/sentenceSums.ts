@@ -4,12 +4,19 @@ import { rowsPerStep } from '../probes/pace'
 import { readOut } from '../probes/readOut'
 
 /**
- * Sums over sentences, each weighted anew for every draw of a resampling test: one matrix product of whole numbers, equal on every backend.
+ * Sums over sentences, each weighted anew for every draw of a resampling test: one matrix product of whole numbers,
+ * equal on every backend.
  * @param counts [sentences, columns], whole numbers
  * @param weigh writes the weights of draw `draw` into a row of [sentences]; called once a draw, in order
  * @returns [draws, columns]
  */
-export async function sentenceSums(counts: Float32Array, columns: number, draws: number, weigh: (row: Float32Array, draw: number) => void, job: JobHandle): Promise<Float32Array> {
+export async function sentenceSums(
+  counts: Float32Array,
+  columns: number,
+  draws: number,
+  weigh: (row: Float32Array, draw: number) => void,
+  job: JobHandle
+): Promise<Float32Array> {
   const sentences = counts.length / columns
   const sums = new Float32Array(draws * columns)
   // Weights are drawn in plain loops, a few operations each.
@@ -20,7 +27,8 @@ export async function sentenceSums(counts: Float32Array, columns: number, draws:
       if (from > 0) await job.yield()
       const to = Math.min(draws, from + step)
       const left = new Float32Array((to - from) * sentences)
-      for (let draw = from; draw < to; draw++) weigh(left.subarray((draw - from) * sentences, (draw - from + 1) * sentences), draw)
+      for (let draw = from; draw < to; draw++)
+        weigh(left.subarray((draw - from) * sentences, (draw - from + 1) * sentences), draw)
       // [draws, sentences] x [sentences, columns] -> [draws, columns]
       sums.set(readOut(tf.tidy(() => tf.matMul(tf.tensor2d(left, [to - from, sentences]), right))), from * columns)
     }

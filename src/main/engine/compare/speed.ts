@@ -18,13 +18,20 @@ export interface MeasuredPace {
 }
 
 /**
- * Runs a text through a model as an extraction does: batches of sentences of like length, every hidden state read back. Neither tokenising nor pooling
- * nor writing is counted. The first batch warms up.
+ * Runs a text through a model as an extraction does: batches of sentences of like length, every hidden state read back.
+ * Neither tokenising nor pooling nor writing is counted. The first batch warms up.
  */
-export async function measurePace(model: LoadedModel, sentences: readonly (readonly string[])[], job: JobHandle): Promise<MeasuredPace> {
+export async function measurePace(
+  model: LoadedModel,
+  sentences: readonly (readonly string[])[],
+  job: JobHandle
+): Promise<MeasuredPace> {
   const tokenizer = model.needTokenizer()
   await tokenizer.prepare(sentences.flat())
-  const batches = batchesOf(sentences.flatMap((sentence, i) => windowsOf(tokenizer, i, sentence)), tokenBudget()).map(joinWindows)
+  const batches = batchesOf(
+    sentences.flatMap((sentence, i) => windowsOf(tokenizer, i, sentence)),
+    tokenBudget()
+  ).map(joinWindows)
   const run = (batch: (typeof batches)[number]): void => {
     for (const tensor of model.run(batch, { hiddenStates: true, attentions: false }).hiddenStates) {
       tensor.dataSync()

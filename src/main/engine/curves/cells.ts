@@ -28,28 +28,60 @@ interface CurveBase {
  */
 export function cellsOf(settings: CurveSettings, base: CurveBase): CurveCell[] {
   const { probe, control, seed, trainSplit, testSplit } = base
-  if (probe.kind === 'structural' && settings.kind !== 'rank') throw new UserError('A structural probe is drawn by rank alone; choose another kind of probe for this curve.')
-  const cell: CurveCell = { at: 0, seed, trainSplit, testSplits: [testSplit], probe: atLast(probe), restart: 0, share: 1, control }
+  if (probe.kind === 'structural' && settings.kind !== 'rank')
+    throw new UserError('A structural probe is drawn by rank alone; choose another kind of probe for this curve.')
+  const cell: CurveCell = {
+    at: 0,
+    seed,
+    trainSplit,
+    testSplits: [testSplit],
+    probe: atLast(probe),
+    restart: 0,
+    share: 1,
+    control
+  }
   switch (settings.kind) {
     case 'size': {
       const seeds = Array.from({ length: settings.draws }, (_, draw) => seed + draw)
       // On all sentences nothing is drawn: a probe that does not depend on its seed is trained once.
       const drawn = probe.kind !== 'linear' && probe.kind !== 'knn'
-      return ascending(settings.shares).flatMap((share) => (share === 1 && !drawn ? seeds.slice(0, 1) : seeds).map((own) => ({ ...cell, at: share, share, seed: own })))
+      return ascending(settings.shares).flatMap((share) =>
+        (share === 1 && !drawn ? seeds.slice(0, 1) : seeds).map((own) => ({ ...cell, at: share, share, seed: own }))
+      )
     }
     case 'hidden': {
       const recipe = probe.kind === 'mlp' ? probe : defaultMethod('mlp')
-      return ascending(settings.sizes).map((units) => ({ ...cell, at: units, probe: units === 0 ? defaultMethod('linear') : { ...recipe, hidden: [units] } }))
+      return ascending(settings.sizes).map((units) => ({
+        ...cell,
+        at: units,
+        probe: units === 0 ? defaultMethod('linear') : { ...recipe, hidden: [units] }
+      }))
     }
     case 'rank': {
       const recipe = probe.kind === 'lowRank' || probe.kind === 'structural' ? probe : defaultMethod('lowRank')
-      return ascending(settings.ranks).map((rank) => ({ ...cell, at: rank, probe: { ...recipe, ranks: [rank] }, control: control && recipe.kind !== 'structural' }))
+      return ascending(settings.ranks).map((rank) => ({
+        ...cell,
+        at: rank,
+        probe: { ...recipe, ranks: [rank] },
+        control: control && recipe.kind !== 'structural'
+      }))
     }
     case 'restarts':
-      if (probe.kind === 'knn') throw new UserError('Nearest neighbours have no random starts; choose another kind of probe for this curve.')
-      return Array.from({ length: settings.starts }, (_, restart) => ({ ...cell, at: restart, restart, control: false }))
+      if (probe.kind === 'knn')
+        throw new UserError('Nearest neighbours have no random starts; choose another kind of probe for this curve.')
+      return Array.from({ length: settings.starts }, (_, restart) => ({
+        ...cell,
+        at: restart,
+        restart,
+        control: false
+      }))
     case 'languages':
-      return settings.splits.map((split) => ({ ...cell, trainSplit: split, testSplits: settings.splits, control: false }))
+      return settings.splits.map((split) => ({
+        ...cell,
+        trainSplit: split,
+        testSplits: settings.splits,
+        control: false
+      }))
   }
 }
 

@@ -2,7 +2,8 @@ import { seededRandom } from '@shared/random'
 import { shuffle } from '../probes/minibatches'
 
 /**
- * Sentences in an order drawn by the seed, as far as `share` of them: what a smaller share takes is part of what a larger one takes. One sentence at least.
+ * Sentences in an order drawn by the seed, as far as `share` of them: what a smaller share takes is part of what a
+ * larger one takes. One sentence at least.
  * @param sentenceOf sentence of every item
  */
 export function drawSentences(sentenceOf: ArrayLike<number>, share: number, seed: number): Set<number> {
@@ -12,10 +13,14 @@ export function drawSentences(sentenceOf: ArrayLike<number>, share: number, seed
 }
 
 /**
- * The places of `sentences` sentences that are trained on; the others are tested on. Two parts that are translations of one another divide alike where they
- * have as many sentences.
+ * The places of `sentences` sentences that are trained on; the others are tested on. Two parts that are translations of
+ * one another divide alike where they have as many sentences.
  */
 export function trainingPlaces(sentences: number, share: number, seed: number): Uint8Array {
-  const chosen = drawSentences(Array.from({ length: sentences }, (_, place) => place), share, seed)
+  const chosen = drawSentences(
+    Array.from({ length: sentences }, (_, place) => place),
+    share,
+    seed
+  )
   return Uint8Array.from({ length: sentences }, (_, place) => (chosen.has(place) ? 1 : 0))
 }

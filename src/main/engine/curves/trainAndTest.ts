@@ -35,33 +35,61 @@ export function trainingSet({ items, rows }: CurvePart, sentences: ReadonlySet<n
 }
 
 /** What the majority class and the memoriser of a training set reach on a part. */
-export function baselinesOf(train: CurvePart, { rows }: TrainingSet, test: CurvePart, classes: number): { majority: number; memoriser: number } {
+export function baselinesOf(
+  train: CurvePart,
+  { rows }: TrainingSet,
+  test: CurvePart,
+  classes: number
+): { majority: number; memoriser: number } {
   const labels = rows.map((row) => train.items.classes[row]!)
   const gold = goldOf(test)
   const typesOf = ({ items }: CurvePart, own: Int32Array): string[] => Array.from(own, (row) => items.types[row]!)
   return {
     majority: majorityBaseline(labels, gold, classes).accuracy,
-    memoriser: memoriserBaseline({ labels, types: typesOf(train, rows) }, { labels: gold, types: typesOf(test, test.rows) }, classes).accuracy
+    memoriser: memoriserBaseline(
+      { labels, types: typesOf(train, rows) },
+      { labels: gold, types: typesOf(test, test.rows) },
+      classes
+    ).accuracy
   }
 }
 
 /**
- * Trains one probe on one layer and scores it on every part it is tested on. Where the training set shows a single class, that class is the answer.
+ * Trains one probe on one layer and scores it on every part it is tested on. Where the training set shows a single
+ * class, that class is the answer.
  * @param vectors [items, width] of a layer of the training part, and of each test part
  */
 export async function trainAndTest(
-  cell: CurveCell, train: CurvePart, training: TrainingSet, tests: readonly CurvePart[], width: number,
-  vectors: { train: readonly Float32Array[]; tests(index: number): readonly Float32Array[] }, job: JobHandle, onProgress: (share: number) => void
+  cell: CurveCell,
+  train: CurvePart,
+  training: TrainingSet,
+  tests: readonly CurvePart[],
+  width: number,
+  vectors: { train: readonly Float32Array[]; tests(index: number): readonly Float32Array[] },
+  job: JobHandle,
+  onProgress: (share: number) => void
 ): Promise<{ scores: CurveScore[]; converged: boolean }> {
   const { rows, known, labels } = training
-  const constant = (part: CurvePart): CurveScore => ({ accuracy: share(goldOf(part), (_, gold) => gold === known[0]), testItems: part.rows.length })
+  const constant = (part: CurvePart): CurveScore => ({
+    accuracy: share(goldOf(part), (_, gold) => gold === known[0]),
+    testItems: part.rows.length
+  })
   if (known.length < 2) return { scores: tests.map(constant), converged: true }
   const method = probeMethods[cell.probe.kind as ClassProbeKind]
   const shares = countLabels(labels, known.length)
   const typesOf = ({ items }: CurvePart, own: Int32Array): string[] => Array.from(own, (row) => items.types[row]!)
   const sets = cell.control ? [labels, controlLabels(typesOf(train, rows), shares, cell.seed)] : [labels]
   const data = { layers: vectors.train, width, rows, sentences: rows.map((row) => train.items.sentences[row]!) }
-  const probes = await method.fit({ data, labels: sets, classes: known.length, options: cell.probe, seed: cell.seed, restart: cell.restart, job, onProgress })
+  const probes = await method.fit({
+    data,
+    labels: sets,
+    classes: known.length,
+    options: cell.probe,
+    seed: cell.seed,
+    restart: cell.restart,
+    job,
+    onProgress
+  })
   try {
     const scores: CurveScore[] = []
     for (const [index, part] of tests.entries()) {

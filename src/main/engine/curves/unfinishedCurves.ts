@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import type { CurvePoint } from '@shared/curve'
 
 /**
- * The points of curves that are not finished, a file a curve and a line a point, written as they come: a curve that was cancelled or killed goes on where
- * it stopped. Files are named by a hash of everything that decides the points.
+ * The points of curves that are not finished, a file a curve and a line a point, written as they come: a curve that was
+ * cancelled or killed goes on where it stopped. Files are named by a hash of everything that decides the points.
  */
 export class UnfinishedCurves {
   constructor(private readonly folder: string) {}
@@ -14,13 +14,16 @@ export class UnfinishedCurves {
   points(identity: unknown): CurvePoint[] {
     const path = this.path(identity)
     if (!existsSync(path)) return []
-    return readFileSync(path, 'utf8').split('\n').slice(0, -1).flatMap((line) => {
-      try {
-        return [JSON.parse(line) as CurvePoint]
-      } catch {
-        return []
-      }
-    })
+    return readFileSync(path, 'utf8')
+      .split('\n')
+      .slice(0, -1)
+      .flatMap((line) => {
+        try {
+          return [JSON.parse(line) as CurvePoint]
+        } catch {
+          return []
+        }
+      })
   }
 
   add(identity: unknown, point: CurvePoint): void {
@@ -33,6 +36,9 @@ export class UnfinishedCurves {
   }
 
   private path(identity: unknown): string {
-    return join(this.folder, `${createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32)}.jsonl`)
+    return join(
+      this.folder,
+      `${createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32)}.jsonl`
+    )
   }
 }

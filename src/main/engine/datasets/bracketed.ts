@@ -10,12 +10,18 @@ const ancestors = ['parent', 'grandparent', 'greatgrandparent'] as const
 
 /** How the Penn Treebank writes brackets that are words. */
 const escapes: Readonly<Record<string, string>> = {
-  '-LRB-': '(', '-RRB-': ')', '-LSB-': '[', '-RSB-': ']', '-LCB-': '{', '-RCB-': '}'
+  '-LRB-': '(',
+  '-RRB-': ')',
+  '-LSB-': '[',
+  '-RSB-': ']',
+  '-LCB-': '{',
+  '-RCB-': '}'
 }
 
 /**
- * Trees in brackets, as the Penn Treebank has them (Marcus et al. 1993): one tree a sentence, over as many lines as it takes. Constituents are
- * stretches labelled by their category; functions (`NP-SBJ`, `NP=2`) are cut off, traces (`-NONE-`) left out.
+ * Trees in brackets, as the Penn Treebank has them (Marcus et al. 1993): one tree a sentence, over as many lines as it
+ * takes. Constituents are stretches labelled by their category; functions (`NP-SBJ`, `NP=2`) are cut off, traces
+ * (`-NONE-`) left out.
  */
 export const bracketed: DatasetReader = {
   id: 'bracketed',
@@ -29,19 +35,29 @@ export const bracketed: DatasetReader = {
     return first !== undefined && /^\s*\(\s*([A-Z]+[^\s()]*)?\s*\(/.test(first) ? 0.9 : 0
   },
   preview: (head) => ({ columns: [], rows: exampleRows(head) }),
-  plan: () => ({ parser: (context) => new BracketParser(context), layers: labelLayers, spanLayers: () => [constituents] })
+  plan: () => ({
+    parser: (context) => new BracketParser(context),
+    layers: labelLayers,
+    spanLayers: () => [constituents]
+  })
 }
 
 const constituents = {
   id: 'constituent',
   title: 'Constituent',
   unit: 'span' as const,
-  description: 'Category of each constituent, given its words; the whole tree\'s own node left out',
+  description: "Category of each constituent, given its words; the whole tree's own node left out",
   column: 'constituent'
 }
 
 function labelLayers(): LayerSpec[] {
-  const layer = (id: string, title: string, description: string): LayerSpec => ({ id, title, description, unit: 'token', origin: { kind: 'column', column: id } })
+  const layer = (id: string, title: string, description: string): LayerSpec => ({
+    id,
+    title,
+    description,
+    unit: 'token',
+    origin: { kind: 'column', column: id }
+  })
   return [
     layer('tag', 'Part of speech', 'Tag above the word.'),
     layer('chunk', 'Chunk', 'In BIO: constituents whose children are all words.'),
@@ -52,7 +68,10 @@ function labelLayers(): LayerSpec[] {
 }
 
 function exampleRows(head: FileHead): string[][] {
-  return head.lines.filter((line) => line.trim() !== '').slice(0, 20).map((line) => [line])
+  return head.lines
+    .filter((line) => line.trim() !== '')
+    .slice(0, 20)
+    .map((line) => [line])
 }
 
 interface Node {
@@ -86,25 +105,38 @@ class BracketParser implements LineParser {
     for (const [piece] of text.matchAll(/[()]|[^\s()]+/g)) {
       const node = this.open.at(-1)
       if (piece === '(') {
-        if (node && node.word !== null) refuse(place, `the tag ${quote(node.label ?? '')} has both a word and a bracket under it.`)
+        if (node && node.word !== null)
+          refuse(place, `the tag ${quote(node.label ?? '')} has both a word and a bracket under it.`)
         const child: Node = { label: null, line: number, children: [], word: null }
         node?.children.push(child)
         this.open.push(child)
       } else if (!node) {
-        refuse(place, piece === ')' ? 'a bracket is closed that none has opened.' : `${quote(piece)} stands outside of any tree.`)
+        refuse(
+          place,
+          piece === ')' ? 'a bracket is closed that none has opened.' : `${quote(piece)} stands outside of any tree.`
+        )
       } else if (piece === ')') {
-        if (node.word === null && node.children.length === 0) refuse(place, `the bracket ${quote(node.label ?? '')} has neither a word nor another bracket in it.`)
+        if (node.word === null && node.children.length === 0)
+          refuse(place, `the bracket ${quote(node.label ?? '')} has neither a word nor another bracket in it.`)
         this.open.pop()
         if (this.open.length === 0) this.sentence(node)
       } else if (node.label === null && node.children.length === 0) node.label = piece
-      else if (node.word !== null || node.children.length > 0) refuse(place, `${quote(piece)} is one word too many under ${quote(node.label ?? '')}; each word has a bracket of its own.`)
+      else if (node.word !== null || node.children.length > 0)
+        refuse(
+          place,
+          `${quote(piece)} is one word too many under ${quote(node.label ?? '')}; each word has a bracket of its own.`
+        )
       else node.word = piece
     }
   }
 
   end(): void {
     const [first] = this.open
-    if (first) refuse({ file: this.context.file, line: first.line }, 'the tree that begins here is never closed; a bracket is missing.')
+    if (first)
+      refuse(
+        { file: this.context.file, line: first.line },
+        'the tree that begins here is never closed; a bracket is missing.'
+      )
   }
 
   private sentence(root: Node): void {
@@ -136,7 +168,10 @@ class BracketParser implements LineParser {
       const isBase = node !== root && present.length > 0 && present.every(({ word }) => word !== null)
       if (node.word !== null) {
         if (node.label !== '-NONE-') this.columns.chunk.add('O')
-      } else if (isBase) present.forEach((_child, place) => this.columns.chunk.add(`${place === 0 ? 'B' : 'I'}-${categoryOf(node.label)}`))
+      } else if (isBase)
+        present.forEach((_child, place) =>
+          this.columns.chunk.add(`${place === 0 ? 'B' : 'I'}-${categoryOf(node.label)}`)
+        )
       else node.children.forEach(visit)
     }
     visit(root)

@@ -96,7 +96,9 @@ export class SplitBuilder {
     }
   }
 
-  /** Head of the last word: 1-based within the sentence, 0 for the root, -1 for none. Either every word has one or none. */
+  /**
+   * Head of the last word: 1-based within the sentence, 0 for the root, -1 for none. Either every word has one or none.
+   */
   head(value: number): void {
     this.heads.push(value)
   }

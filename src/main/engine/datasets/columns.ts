@@ -1,6 +1,7 @@
 /**
- * V8 keeps a substring as a view of the string it was cut from, so one stored word would hold the whole block of the file
- * it came from in memory. A round trip through bytes makes a string of its own; shorter ones are copied by V8 anyway.
+ * V8 keeps a substring as a view of the string it was cut from, so one stored word would hold the whole block of the
+ * file it came from in memory. A round trip through bytes makes a string of its own; shorter ones are copied by V8
+ * anyway.
  */
 export function detach(text: string): string {
   return text.length < 13 ? text : Buffer.from(text, 'utf8').toString('utf8')

@@ -18,8 +18,8 @@ const decimal = /^\d+\.[1-9]\d*$/
 const feature = /^[^=|]+=[^=|]+$/
 
 /**
- * CoNLL-U (universaldependencies.org/format.html) and CoNLL-U Plus, whose first line names the columns; columns of its own
- * become label layers.
+ * CoNLL-U (universaldependencies.org/format.html) and CoNLL-U Plus, whose first line names the columns; columns of its
+ * own become label layers.
  */
 export const conllu: DatasetReader = {
   id: 'conllu',
@@ -38,9 +38,18 @@ export const conllu: DatasetReader = {
     }
     const own = columns.filter((name) => !standardColumns.includes(name))
     return {
-      parser: (context) => new ConlluParser(context, { columns, own, format: columns.length === 10 ? 'CoNLL-U' : null }),
+      parser: (context) =>
+        new ConlluParser(context, { columns, own, format: columns.length === 10 ? 'CoNLL-U' : null }),
       layers: (tables) => conlluLayers(tables, own),
-      spanLayers: () => [{ id: entityTypeColumn, title: 'Entity type', unit: 'span', description: 'Type of each mention that Entity= in column MISC marks, given the mention', column: entityTypeColumn }],
+      spanLayers: () => [
+        {
+          id: entityTypeColumn,
+          title: 'Entity type',
+          unit: 'span',
+          description: 'Type of each mention that Entity= in column MISC marks, given the mention',
+          column: entityTypeColumn
+        }
+      ],
       checkHead(other, first) {
         const names = columnNames(other)
         if (names.join() !== columns.join())
@@ -54,7 +63,11 @@ export const conllu: DatasetReader = {
 }
 
 /** The first rows of a file of the CoNLL-U family under the names of its columns; further columns are not shown. */
-export function previewConllu(head: FileHead, columns: readonly string[], unread: readonly string[] = []): FormatPreview {
+export function previewConllu(
+  head: FileHead,
+  columns: readonly string[],
+  unread: readonly string[] = []
+): FormatPreview {
   const rows = head.lines
     .filter((line) => /^\d/.test(line))
     .slice(0, 200)
@@ -182,7 +195,9 @@ export class ConlluParser implements LineParser {
       notes.add('blankWithSpaces', file, number)
       return this.endSentence()
     }
-    const format = this.format ? `${this.format} has ${this.columns.length}` : `the first line names ${this.columns.length}`
+    const format = this.format
+      ? `${this.format} has ${this.columns.length}`
+      : `the first line names ${this.columns.length}`
     const advice =
       found > this.columns.length
         ? 'further columns need a first line that names them all, as in CoNLL-U Plus'

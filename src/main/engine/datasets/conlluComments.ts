@@ -1,6 +1,9 @@
 import type { SplitBuilder } from './builder'
 
-/** Labels of whole sentences that comments spell, by the column they fill: of the sentence they stand before, or of the whole document. */
+/**
+ * Labels of whole sentences that comments spell, by the column they fill: of the sentence they stand before, or of the
+ * whole document.
+ */
 const comments: Readonly<Record<string, { column: string; of: 'sentence' | 'document' }>> = {
   '# s_type = ': { column: 's_type', of: 'sentence' },
   '# meta::genre = ': { column: 'genre', of: 'document' }
@@ -8,7 +11,11 @@ const comments: Readonly<Record<string, { column: string; of: 'sentence' | 'docu
 
 /** How the sentence labels of comments are called. */
 export const commentLayers = [
-  { id: 's_type', title: 'Sentence type', description: 'Comment s_type: declarative, imperative, question, fragment, ...' },
+  {
+    id: 's_type',
+    title: 'Sentence type',
+    description: 'Comment s_type: declarative, imperative, question, fragment, ...'
+  },
   { id: 'genre', title: 'Genre', description: 'Comment meta::genre of the document.' }
 ] as const
 
@@ -19,7 +26,8 @@ export class SentenceComments {
   constructor(private readonly split: SplitBuilder) {}
 
   comment(text: string): void {
-    for (const [start, { column }] of Object.entries(comments)) if (text.startsWith(start)) this.values.set(column, text.slice(start.length).trim())
+    for (const [start, { column }] of Object.entries(comments))
+      if (text.startsWith(start)) this.values.set(column, text.slice(start.length).trim())
   }
 
   newDocument(): void {

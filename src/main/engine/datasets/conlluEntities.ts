@@ -1,7 +1,10 @@
 import type { SplitBuilder } from './builder'
 import type { SpanBuilder } from './spans'
 
-/** Where the entity that each mention refers to is kept, in the order of the mentions: not a label of its own, since it is another one in every document. */
+/**
+ * Where the entity that each mention refers to is kept, in the order of the mentions: not a label of its own, since it
+ * is another one in every document.
+ */
 export const entityIdColumn = 'entity.id'
 /** Where the type of each mention is kept. */
 export const entityTypeColumn = 'entity'
@@ -10,8 +13,9 @@ export const entityTypeColumn = 'entity'
 const bracket = /\((\d+(?:\[\d+\/\d+\])?)-([^-()]+)(?:-[^()]*)?(\))?|(\d+(?:\[\d+\/\d+\])?)\)/g
 
 /**
- * Mentions of entities in column MISC as GUM and CorefUD write them (universaldependencies.org/format.html#coreference, corefud 1.0): `Entity=(3-person-new-...` opens a mention of entity 3,
- * `Entity=3)` closes the innermost open one of it. Mentions in several pieces (`3[1/2]`) are left out, and those that their sentence does not close.
+ * Mentions of entities in column MISC as GUM and CorefUD write them (universaldependencies.org/format.html#coreference,
+ * corefud 1.0): `Entity=(3-person-new-...` opens a mention of entity 3, `Entity=3)` closes the innermost open one of
+ * it. Mentions in several pieces (`3[1/2]`) are left out, and those that their sentence does not close.
  */
 export class EntityMentions {
   private readonly types: SpanBuilder

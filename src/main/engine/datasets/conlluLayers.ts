@@ -48,13 +48,16 @@ export function conlluLayers(tables: Tables, ownColumns: readonly string[]): Lay
     })
   }
   for (const { id, title, description } of commentLayers) {
-    if (tables.columns.get(id)?.strings.length) layers.push({ id, title, description, unit: 'sentence', origin: { kind: 'column', column: id } })
+    if (tables.columns.get(id)?.strings.length)
+      layers.push({ id, title, description, unit: 'sentence', origin: { kind: 'column', column: id } })
   }
   layers.push(...ownColumns.map((name) => column(name, name)))
   return layers
 }
 
-/** `root`, or side and distance of the head: `left 1`, `left 2`, `left 3-5`, `left 6-10`, `left 11+`, and to the right. */
+/**
+ * `root`, or side and distance of the head: `left 1`, `left 2`, `left 3-5`, `left 6-10`, `left 11+`, and to the right.
+ */
 export function distanceClass(distance: number | null): string {
   if (distance === null) return 'root'
   const side = distance < 0 ? 'left' : 'right'

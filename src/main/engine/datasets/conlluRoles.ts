@@ -9,8 +9,9 @@ import type { SpanBuilder } from './spans'
 const layout = { columns: standardColumns, own: [], format: 'CoNLL-U' }
 
 /**
- * CoNLL-U with semantic roles, as Universal PropBank 1.0 has it (after CoNLL-2009): column 11 is the roleset of a predicate, and one
- * column follows for each predicate of the sentence, in order, with the role on the head word of each argument.
+ * CoNLL-U with semantic roles, as Universal PropBank 1.0 has it (after CoNLL-2009): column 11 is the roleset of a
+ * predicate, and one column follows for each predicate of the sentence, in order, with the role on the head word of
+ * each argument.
  */
 export const conlluRoles: DatasetReader = {
   id: 'conlluRoles',
@@ -22,7 +23,9 @@ export const conlluRoles: DatasetReader = {
     const lines = head.lines.filter((line) => /^\d+\t/.test(line))
     if (lines.length === 0 || head.lines[0]?.startsWith('# global.columns')) return 0
     const widths = new Set(lines.map((line) => line.split('\t').length))
-    return Math.min(...widths) > standardColumns.length + 1 && (widths.size > 1 || head.plainName.endsWith('.conllu')) ? 1 : 0
+    return Math.min(...widths) > standardColumns.length + 1 && (widths.size > 1 || head.plainName.endsWith('.conllu'))
+      ? 1
+      : 0
   },
   preview: (head) => previewConllu(head, standardColumns),
   plan: () => ({

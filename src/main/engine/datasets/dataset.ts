@@ -83,7 +83,9 @@ export class Dataset {
     }
   }
 
-  /** The words of every sentence, and the hash that names their activations. Made once: it is asked for again and again. */
+  /**
+   * The words of every sentence, and the hash that names their activations. Made once: it is asked for again and again.
+   */
   text(splitName: string): { sentences: readonly (readonly string[])[]; wordsHash: string } {
     const split = this.split(splitName)
     let sentences = this.sentenceLists.get(split)
@@ -122,12 +124,18 @@ export class Dataset {
     return layer.items(this.split(splitName))
   }
 
-  /** Stretches as a reader left them in a column, with ids of the column's strings; null without such a column. For tasks that make their own labels of them. */
+  /**
+   * Stretches as a reader left them in a column, with ids of the column's strings; null without such a column. For
+   * tasks that make their own labels of them.
+   */
   spanColumn(splitName: string, column: string): SpanColumn | null {
     return this.split(splitName).spans.get(column) ?? null
   }
 
-  /** Document of every sentence, the same number for the same one in every split, and -1 for none; null where the data names none. */
+  /**
+   * Document of every sentence, the same number for the same one in every split, and -1 for none; null where the data
+   * names none.
+   */
   documents(splitName: string): { names: (document: number) => string; ids: Int32Array } | null {
     const ids = documentsOf(this.split(splitName))
     const table = this.tables.columns.get(documentColumn)

@@ -26,7 +26,9 @@ import { fileStem, guessSplitName, splitNames } from './splitNames'
 
 const defaultDivision = { trainFraction: 0.8, seed: 1 }
 
-/** Every data set that is bundled or open, by id. All answers come from memory; only opening and previewing read files. */
+/**
+ * Every data set that is bundled or open, by id. All answers come from memory; only opening and previewing read files.
+ */
 export class DatasetStore {
   private readonly opened = new Map<string, Dataset>()
   /** What was opened, by request and state of the files, so that asking again costs nothing. */
@@ -84,7 +86,10 @@ export class DatasetStore {
     return dataset.info
   }
 
-  /** What a data set was opened by, paths absolute: opening that again gives the same one as long as its files are the same. */
+  /**
+   * What a data set was opened by, paths absolute: opening that again gives the same one as long as its files are the
+   * same.
+   */
   openedBy(id: string): OpenDatasetRequest {
     const request = this.requests.get(this.dataset(id).info.id)
     if (!request) throw new Error(`Nothing is known of how ${id} was opened.`)
@@ -188,13 +193,17 @@ async function expand(paths: readonly string[]): Promise<{ files: string[]; mani
   if (manifest) return { files: manifest.splits.map(({ file }) => join(first, file)), manifest }
   const names = (await readdir(first)).filter(hasKnownExtension).sort()
   const splits = names.filter((name) => guessSplitName(name) !== null)
-  const files = splits.length > 0 ? splits.map((name) => join(first, name)) : await alike(names.map((name) => join(first, name)))
+  const files =
+    splits.length > 0 ? splits.map((name) => join(first, name)) : await alike(names.map((name) => join(first, name)))
   if (files.length === 0)
     refuse({ file: basename(first) }, 'the folder holds no file that can be opened; choose the files themselves.')
   return { files, manifest: null }
 }
 
-/** Those of the files of a folder that the format reads which fits one of them best: a corpus may lie beside tables about it. */
+/**
+ * Those of the files of a folder that the format reads which fits one of them best: a corpus may lie beside tables
+ * about it.
+ */
 async function alike(files: readonly string[]): Promise<string[]> {
   const known = await Promise.all(
     files.map((path) =>
@@ -206,7 +215,9 @@ async function alike(files: readonly string[]): Promise<string[]> {
   )
   const fitting = known.flatMap((one) => one ?? []).sort((a, b) => b.fit - a.fit)
   const best = fitting[0]
-  return best ? files.filter((path) => fitting.some((one) => one.path === path && one.reader === best.reader)) : [...files]
+  return best
+    ? files.filter((path) => fitting.some((one) => one.path === path && one.reader === best.reader))
+    : [...files]
 }
 
 /** A plan and the size and time of its files: equal as long as opening them again would give the same. */
@@ -245,7 +256,11 @@ async function makePlan(
     divide:
       given || manifest
         ? null
-        : { trainFraction: trainFraction ?? defaultDivision.trainFraction, seed: seed ?? defaultDivision.seed, unit: divideBy }
+        : {
+            trainFraction: trainFraction ?? defaultDivision.trainFraction,
+            seed: seed ?? defaultDivision.seed,
+            unit: divideBy
+          }
   }
 }
 

@@ -3,7 +3,10 @@ import type { SplitData } from './split'
 /** The sentence column that holds the document of each sentence; no label layer shows it. */
 export const documentColumn = '# newdoc'
 
-/** The id in a `# newdoc id = ...` line of CoNLL-U; null for one without (universaldependencies.org/format.html, section "Paragraph and document boundaries"). */
+/**
+ * The id in a `# newdoc id = ...` line of CoNLL-U; null for one without (universaldependencies.org/format.html, section
+ * "Paragraph and document boundaries").
+ */
 export function documentName(comment: string): string | null {
   return /^# newdoc id = (.*\S)/.exec(comment)?.[1] ?? null
 }

@@ -5,8 +5,9 @@ import type { LineParser } from './source'
 import type { Stretch } from './spans'
 
 /**
- * The JSON Lines of edge probing (Tenney et al. 2019): `{"text": "The cat sat", "targets": [{"span1": [0, 2], "span2": [2, 3], "label": "nsubj"}]}`. Words
- * stand between spaces; a span is its first word and the word after its last, from 0. Every target has a `span2`, or none.
+ * The JSON Lines of edge probing (Tenney et al. 2019): `{"text": "The cat sat", "targets": [{"span1": [0, 2], "span2":
+ * [2, 3], "label": "nsubj"}]}`. Words stand between spaces; a span is its first word and the word after its last, from
+ * 0. Every target has a `span2`, or none.
  */
 export const edgeProbing: DatasetReader = {
   id: 'edgeProbing',
@@ -56,15 +57,24 @@ class EdgeParser implements LineParser {
       const where = `target ${index + 1}`
       const stretch = (name: 'span1' | 'span2'): Stretch => {
         const value = target[name]
-        if (!Array.isArray(value) || value.length !== 2 || !value.every(Number.isInteger)) refuse(place, `${where}: "${name}" is not a pair of whole numbers.`)
+        if (!Array.isArray(value) || value.length !== 2 || !value.every(Number.isInteger))
+          refuse(place, `${where}: "${name}" is not a pair of whole numbers.`)
         const [from, to] = value as [number, number]
         if (from < 0 || to <= from || to > words.length)
-          refuse(place, `${where}: "${name}" is [${from}, ${to}], but the text has ${count(words.length, 'word')}; a span is its first word and the word after its last, from 0.`)
+          refuse(
+            place,
+            `${where}: "${name}" is [${from}, ${to}], but the text has ${count(words.length, 'word')}; a span is its first word and the word after its last, from 0.`
+          )
         return [start + from, start + to]
       }
       if ('span2' in target !== this.isPair)
-        refuse(place, `${where} has ${this.isPair ? 'no "span2", which others have' : 'a "span2", which the first have not'}; every target has one, or none.`)
-      split.spanColumn('target').add(labelOf(target['label'], where, place), stretch('span1'), this.isPair ? stretch('span2') : undefined)
+        refuse(
+          place,
+          `${where} has ${this.isPair ? 'no "span2", which others have' : 'a "span2", which the first have not'}; every target has one, or none.`
+        )
+      split
+        .spanColumn('target')
+        .add(labelOf(target['label'], where, place), stretch('span1'), this.isPair ? stretch('span2') : undefined)
     })
     split.endSentence({ text: sentence, line: number })
   }
@@ -82,15 +92,24 @@ function parse(line: string, place: Place): { text: string; targets: Record<stri
     const { column, expected } = findJsonError(line)
     refuse(place, `this is not JSON: ${expected} expected at character ${column}; each line holds one object.`)
   }
-  const { text, targets } = (typeof value === 'object' && value !== null ? value : {}) as { text?: unknown; targets?: unknown }
+  const { text, targets } = (typeof value === 'object' && value !== null ? value : {}) as {
+    text?: unknown
+    targets?: unknown
+  }
   if (typeof text !== 'string') refuse(place, 'the object has no "text".')
-  if (!Array.isArray(targets) || !targets.every((target) => typeof target === 'object' && target !== null)) refuse(place, 'the object has no list of "targets".')
+  if (!Array.isArray(targets) || !targets.every((target) => typeof target === 'object' && target !== null))
+    refuse(place, 'the object has no list of "targets".')
   return { text, targets: targets as Record<string, unknown>[] }
 }
 
 function labelOf(label: unknown, where: string, place: Place): string {
   const only: unknown = Array.isArray(label) && label.length === 1 ? label[0] : label
-  if (Array.isArray(only)) refuse(place, `${where} has ${count(only.length, 'label')}; a probe tells one class from another, so each target needs one.`)
-  if (typeof only !== 'string' && typeof only !== 'number') refuse(place, `${where}: the label ${quote(JSON.stringify(label) ?? 'undefined')} is neither text nor a number.`)
+  if (Array.isArray(only))
+    refuse(
+      place,
+      `${where} has ${count(only.length, 'label')}; a probe tells one class from another, so each target needs one.`
+    )
+  if (typeof only !== 'string' && typeof only !== 'number')
+    refuse(place, `${where}: the label ${quote(JSON.stringify(label) ?? 'undefined')} is neither text nor a number.`)
   return String(only)
 }

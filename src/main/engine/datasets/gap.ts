@@ -4,11 +4,22 @@ import type { LineParser } from './source'
 import type { Stretch } from './spans'
 import { splitWords } from './splitWords'
 
-const needed = ['ID', 'Text', 'Pronoun', 'Pronoun-offset', 'A', 'A-offset', 'A-coref', 'B', 'B-offset', 'B-coref'] as const
+const needed = [
+  'ID',
+  'Text',
+  'Pronoun',
+  'Pronoun-offset',
+  'A',
+  'A-offset',
+  'A-coref',
+  'B',
+  'B-offset',
+  'B-coref'
+] as const
 
 /**
- * GAP (Webster et al. 2018): passages with a pronoun and two names, each with the place of its first character. Every passage makes two pairs, (pronoun, name),
- * with the question whether the one refers to the other.
+ * GAP (Webster et al. 2018): passages with a pronoun and two names, each with the place of its first character. Every
+ * passage makes two pairs, (pronoun, name), with the question whether the one refers to the other.
  */
 export const gap: DatasetReader = {
   id: 'gap',
@@ -21,19 +32,33 @@ export const gap: DatasetReader = {
     const rows = head.lines.slice(1, 21).map((line) => line.split('\t'))
     const columns = (head.lines[0] ?? '').split('\t')
     return {
-      columns: columns.map((name, index) => ({ index, name, examples: rows.slice(0, 3).map((row) => row[index] ?? ''), guess: 'ignore', role: 'ignore', roles: ['ignore'] })),
+      columns: columns.map((name, index) => ({
+        index,
+        name,
+        examples: rows.slice(0, 3).map((row) => row[index] ?? ''),
+        guess: 'ignore',
+        role: 'ignore',
+        roles: ['ignore']
+      })),
       rows
     }
   },
   plan(head) {
     const names = (head.lines[0] ?? '').split('\t')
     const missing = needed.find((name) => !names.includes(name))
-    if (missing) refuse({ file: head.file, line: 1 }, `the column ${quote(missing)} is missing; GAP has ${needed.join(', ')}.`)
+    if (missing)
+      refuse({ file: head.file, line: 1 }, `the column ${quote(missing)} is missing; GAP has ${needed.join(', ')}.`)
     return {
       parser: (context) => new GapParser(context, names),
       layers: () => [],
       spanLayers: () => [
-        { id: 'coreference', title: 'Coreference', unit: 'pair', description: 'Whether the pronoun (first) refers to the name (second)', column: 'coreference' }
+        {
+          id: 'coreference',
+          title: 'Coreference',
+          unit: 'pair',
+          description: 'Whether the pronoun (first) refers to the name (second)',
+          column: 'coreference'
+        }
       ]
     }
   }
@@ -49,7 +74,8 @@ class GapParser implements LineParser {
     if (number === 1 || line.trim() === '') return
     const place = { file: this.context.file, line: number }
     const fields = line.split('\t')
-    if (fields.length !== this.names.length) refuse(place, `${fields.length} columns where the first line names ${this.names.length}.`)
+    if (fields.length !== this.names.length)
+      refuse(place, `${fields.length} columns where the first line names ${this.names.length}.`)
     const field = (name: (typeof needed)[number]): string => fields[this.names.indexOf(name)] ?? ''
     const text = field('Text')
     const { words } = splitWords(text)
@@ -59,7 +85,10 @@ class GapParser implements LineParser {
     const stretch = (name: 'Pronoun' | 'A' | 'B'): Stretch => {
       const [offset, mention] = [Number(field(`${name}-offset`)), field(name)]
       if (!text.startsWith(mention, offset) || mention === '')
-        refuse(place, `${quote(mention)} does not stand at character ${field(`${name}-offset`)} of the text (columns ${name} and ${name}-offset).`)
+        refuse(
+          place,
+          `${quote(mention)} does not stand at character ${field(`${name}-offset`)} of the text (columns ${name} and ${name}-offset).`
+        )
       const first = places.findIndex(([, end]) => end > offset)
       const after = places.findIndex(([begin]) => begin >= offset + mention.length)
       return [start + first, start + (after === -1 ? words.length : after)]
@@ -68,7 +97,8 @@ class GapParser implements LineParser {
     const coreference = split.spanColumn('coreference')
     for (const name of ['A', 'B'] as const) {
       const answer = field(`${name}-coref`).toUpperCase()
-      if (answer !== 'TRUE' && answer !== 'FALSE') refuse(place, `${quote(field(`${name}-coref`))} is neither TRUE nor FALSE (column ${name}-coref).`)
+      if (answer !== 'TRUE' && answer !== 'FALSE')
+        refuse(place, `${quote(field(`${name}-coref`))} is neither TRUE nor FALSE (column ${name}-coref).`)
       coreference.add(answer === 'TRUE' ? 'coreferent' : 'not coreferent', pronoun, stretch(name))
     }
     for (const word of words) split.word(word)

@@ -16,7 +16,9 @@ interface Part {
   entries: unknown[]
 }
 
-/** One JSON document: a list of objects (or of lists such as [text, label]), or an object of such lists, one a split. */
+/**
+ * One JSON document: a list of objects (or of lists such as [text, label]), or an object of such lists, one a split.
+ */
 export const jsonDocument: DatasetReader = {
   id: 'jsonDocument',
   title: 'JSON document',

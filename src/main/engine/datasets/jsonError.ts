@@ -1,6 +1,6 @@
 /**
- * Finds where a text stops being JSON (RFC 8259): V8 tells a position for some mistakes only, and words its message anew in
- * every version.
+ * Finds where a text stops being JSON (RFC 8259): V8 tells a position for some mistakes only, and words its message
+ * anew in every version.
  * @returns the line and column, both from 1, of the first character that can not stand there, and what was expected
  */
 export function findJsonError(text: string): { line: number; column: number; expected: string } {

@@ -27,11 +27,16 @@ export interface Layer {
   classIds(split: SplitData): Int32Array
   /** Value of every word (or sentence), NaN where there is none; for a number only. */
   numbers?(split: SplitData): Float32Array
-  /** Labels as text from word (or sentence) `from` up to `to`, which are the bounds of sentences; null where there is none. */
+  /**
+   * Labels as text from word (or sentence) `from` up to `to`, which are the bounds of sentences; null where there is
+   * none.
+   */
   labelsAt(split: SplitData, from: number, to: number): (string | null)[]
 }
 
-/** Values of the words (or sentences) from `from` up to `to`, which are the bounds of sentences; of all when left out. */
+/**
+ * Values of the words (or sentences) from `from` up to `to`, which are the bounds of sentences; of all when left out.
+ */
 type Values<A> = (split: SplitData, from?: number, to?: number) => A
 
 /** Ids into an open list of raw values: what classes are counted and sorted from. */

@@ -34,7 +34,10 @@ export interface OpenPlan {
 
 const splitOrder = ['train', 'dev', 'test']
 
-/** Reads the files of a data set, checks and counts. Throws a UserError that names file, line and reason for a broken one. */
+/**
+ * Reads the files of a data set, checks and counts. Throws a UserError that names file, line and reason for a broken
+ * one.
+ */
 export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Dataset> {
   const notes = new Notes()
   const builder = new DatasetBuilder(notes)

@@ -4,8 +4,9 @@ import { sentenceBounds, sentenceCount } from './split'
 import type { SplitData } from './split'
 
 /**
- * Draws the sentences to train on; the others are for testing. Sentences of equal words stay on one side, so that none is
- * tested that was trained on; so do the two sentences of a pair. By document, those of one document stay together instead of equal ones.
+ * Draws the sentences to train on; the others are for testing. Sentences of equal words stay on one side, so that none
+ * is tested that was trained on; so do the two sentences of a pair. By document, those of one document stay together
+ * instead of equal ones.
  * @returns positions of both parts, ascending; one of them is empty when there is only one different sentence
  */
 export function drawTrainSentences(
@@ -15,7 +16,10 @@ export function drawTrainSentences(
   unit: DivisionUnit = 'sentence'
 ): { train: number[]; test: number[] } {
   const documents = unit === 'document' ? documentsOf(split) : null
-  const groups = withPairsTogether([...(documents ? groupByDocument(documents) : groupBySentence(split)).values()], split)
+  const groups = withPairsTogether(
+    [...(documents ? groupByDocument(documents) : groupBySentence(split)).values()],
+    split
+  )
   const random = seededRandom(seed)
   for (let last = groups.length - 1; last > 0; last--) {
     const other = random.integer(last + 1)

@@ -55,7 +55,10 @@ interface Trial {
   splits: string[]
 }
 
-/** Reads the beginning as opening would; what stands after the last blank line of a cut beginning may be half a sentence. */
+/**
+ * Reads the beginning as opening would; what stands after the last blank line of a cut beginning may be half a
+ * sentence.
+ */
 function tryReading(reader: DatasetReader, head: FileHead, choice: ColumnChoice, path: string): Trial {
   const notes = new Notes()
   const builder = new DatasetBuilder(notes)

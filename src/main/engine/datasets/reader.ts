@@ -31,7 +31,9 @@ export interface ReadPlan {
   checkHead?(head: FileHead, first: string): void
 }
 
-/** One format: adding one is a file like `conllu.ts` and a line in `readers.ts`. See docs/adding-a-dataset-reader.md. */
+/**
+ * One format: adding one is a file like `conllu.ts` and a line in `readers.ts`. See docs/adding-a-dataset-reader.md.
+ */
 export interface DatasetReader {
   id: string
   title: string

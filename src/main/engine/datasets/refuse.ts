@@ -1,6 +1,8 @@
 import { UserError } from '@shared/userError'
 
-/** Where in the user's files something stands: a line (from 1), or a part such as `"train" entry 12` of a JSON document. */
+/**
+ * Where in the user's files something stands: a line (from 1), or a part such as `"train" entry 12` of a JSON document.
+ */
 export interface Place {
   file: string
   line?: number
@@ -17,7 +19,9 @@ export function refuse(place: Place, reason: string): never {
   throw new UserError(`${describePlace(place)}: ${reason}`)
 }
 
-/** A value from a file as it can stand in a sentence: quoted, control characters made visible, at most 40 characters. */
+/**
+ * A value from a file as it can stand in a sentence: quoted, control characters made visible, at most 40 characters.
+ */
 export function quote(value: string): string {
   const short = value.length > 40 ? `${value.slice(0, 39)}…` : value
   return JSON.stringify(short)

@@ -37,7 +37,9 @@ interface IdTest {
 
 const wordCharacter = /[\p{L}\p{N}\p{M}]/u
 
-/** Compiles a search. An unknown layer in the filter is refused; an unknown `key:` in the query is searched for as text. */
+/**
+ * Compiles a search. An unknown layer in the filter is refused; an unknown `key:` in the query is searched for as text.
+ */
 export function compileSearch(request: SearchRequest, scope: SearchScope): Search {
   const terms = parseQuery(request.query, (key) => isField(key, scope))
   const texts = terms.flatMap((term) => (term.kind === 'text' ? [{ needle: fold(term.text), whole: term.whole }] : []))
@@ -234,7 +236,10 @@ function isEdge(text: string, beside: number, needle: string, outermost: number)
   return character === undefined || !wordCharacter.test(character) || !wordCharacter.test(needle[outermost] ?? '')
 }
 
-/** More of the text than this does not stand for one word that is written otherwise than it is read, such as "du" for "de le". */
+/**
+ * More of the text than this does not stand for one word that is written otherwise than it is read, such as "du" for
+ * "de le".
+ */
 const longestContraction = 20
 
 /** Where each word stands in the text; [-1, -1] for a word that is not there, such as a part of a contraction. */

@@ -90,7 +90,9 @@ export interface SpanLayerSpec {
 /** A layer of stretches over the splits of a data set. */
 export interface SpanLayerData {
   info: SpanLayer
-  /** The stretches of a split with their classes (positions in `info.classes`, -1 for none), or values (NaN for none). */
+  /**
+   * The stretches of a split with their classes (positions in `info.classes`, -1 for none), or values (NaN for none).
+   */
   items(split: SplitData): SpanItems
 }
 
@@ -131,7 +133,13 @@ export function buildSpanLayer(spec: SpanLayerSpec, tables: Tables, splits: read
   return {
     info: isNumber
       ? { ...common, kind: 'number', classes: [], counts: [], probeable: classes.length > 1 }
-      : { ...common, kind: 'class', classes, counts: classes.map((label) => counts.get(label) ?? 0), probeable: classes.length > 1 },
+      : {
+          ...common,
+          kind: 'class',
+          classes,
+          counts: classes.map((label) => counts.get(label) ?? 0),
+          probeable: classes.length > 1
+        },
     items(split) {
       const { labels: ids, ...stretches } = columnOf(split)
       return {

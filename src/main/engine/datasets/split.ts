@@ -1,7 +1,9 @@
 import type { StringTable } from './columns'
 import { pickSpans, type SpanColumn } from './spans'
 
-/** One split in memory: typed arrays over words and sentences, strings by the tables it shares with the other splits. */
+/**
+ * One split in memory: typed arrays over words and sentences, strings by the tables it shares with the other splits.
+ */
 export interface SplitData {
   name: string
   path: string

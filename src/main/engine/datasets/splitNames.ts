@@ -6,7 +6,10 @@ const patterns: [RegExp, string][] = [
   [/(^|[^a-z])(test|testing|tst|eval|evaluation)([^a-z]|$)/, 'test']
 ]
 
-/** `train`, `dev` or `test` when the file's name says so as a word of its own (`wnut17train.conll`, `x-val.tsv`), else null. */
+/**
+ * `train`, `dev` or `test` when the file's name says so as a word of its own (`wnut17train.conll`, `x-val.tsv`), else
+ * null.
+ */
 export function guessSplitName(path: string): string | null {
   const stem = fileStem(path).toLowerCase()
   const found = patterns.filter(([pattern]) => pattern.test(stem))
@@ -27,7 +30,9 @@ export function fileStem(path: string): string {
     .replace(/\.[^.]+$/, '')
 }
 
-/** One name a path, all different: guessed from the file names, else the file's own name, numbered where two are alike. */
+/**
+ * One name a path, all different: guessed from the file names, else the file's own name, numbered where two are alike.
+ */
 export function splitNames(paths: readonly string[]): string[] {
   const guesses = paths.map(guessSplitName)
   const names = paths.map((path, index) => {

@@ -5,8 +5,8 @@ export interface WordsOfText {
 }
 
 /**
- * Scripts written without spaces. Each of their characters is a word of its own, as in BERT's basic tokenizer, which does so
- * for Chinese characters; kana, Thai, Lao, Khmer and Burmese are treated alike here for want of a dictionary.
+ * Scripts written without spaces. Each of their characters is a word of its own, as in BERT's basic tokenizer, which
+ * does so for Chinese characters; kana, Thai, Lao, Khmer and Burmese are treated alike here for want of a dictionary.
  */
 const unspaced = ['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanmar']
   .map((script) => `\\p{Script=${script}}`)
@@ -16,8 +16,9 @@ const ascii = /^[A-Za-z0-9]+$/
 const mark = /^[\p{P}\p{S}]$/u
 
 /**
- * Splits text that comes without word boundaries: at white space; punctuation and symbols at either end of a piece become
- * words of their own, runs of one mark ("...", "!!") staying together; inside a word they stay ("don't", "e-mail", "3.14").
+ * Splits text that comes without word boundaries: at white space; punctuation and symbols at either end of a piece
+ * become words of their own, runs of one mark ("...", "!!") staying together; inside a word they stay ("don't",
+ * "e-mail", "3.14").
  */
 export function splitWords(text: string): WordsOfText {
   const words: string[] = []

@@ -104,7 +104,10 @@ export class TableRows {
   }
 }
 
-/** Comments as CoNLL files have them: `# sent_id = 3`, `# newdoc id = x`. A hashtag as the first word of a sentence is none. */
+/**
+ * Comments as CoNLL files have them: `# sent_id = 3`, `# newdoc id = x`. A hashtag as the first word of a sentence is
+ * none.
+ */
 export function isTableComment(line: string): boolean {
   return line.startsWith('# ') && /^# ([\w.:[\]-]+ ?=|new(doc|par)\b)/.test(line)
 }

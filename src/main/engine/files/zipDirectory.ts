@@ -39,7 +39,11 @@ export function findZipDirectory(tail: Buffer): { directory: ZipDirectory; zip64
   let at = tail.length - endSize
   while (at >= 0 && tail.readUInt32LE(at) !== endSignature) at--
   if (at < 0) return null
-  const directory = { count: tail.readUInt16LE(at + 10), size: tail.readUInt32LE(at + 12), offset: tail.readUInt32LE(at + 16) }
+  const directory = {
+    count: tail.readUInt16LE(at + 10),
+    size: tail.readUInt32LE(at + 12),
+    offset: tail.readUInt32LE(at + 16)
+  }
   const locator = at - 20
   const hasLocator = locator >= 0 && tail.readUInt32LE(locator) === locatorSignature
   return { directory, zip64At: hasLocator ? Number(tail.readBigUInt64LE(locator + 8)) : null }
@@ -50,7 +54,9 @@ export function needsZip64({ count, size, offset }: ZipDirectory): boolean {
   return count === 0xffff || size === 0xffffffff || offset === 0xffffffff
 }
 
-/** The directory as the record of a zip64 archive gives it (section 4.3.14); null where the bytes are no such record. */
+/**
+ * The directory as the record of a zip64 archive gives it (section 4.3.14); null where the bytes are no such record.
+ */
 export function readZip64End(record: Buffer): ZipDirectory | null {
   if (record.length < end64Size || record.readUInt32LE(0) !== end64Signature) return null
   return {

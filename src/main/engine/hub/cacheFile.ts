@@ -26,7 +26,11 @@ export interface FileOptions {
 const patientSeconds = 60
 
 /** Where a file lies in the cache, and will lie. */
-export function placesOf({ repo, commit }: Listing, file: ListedFile, settings: HubSettings): { blob: string; part: string; pointer: string } {
+export function placesOf(
+  { repo, commit }: Listing,
+  file: ListedFile,
+  settings: HubSettings
+): { blob: string; part: string; pointer: string } {
   const { blobs, snapshots } = repoFolders(settings.cacheFolder, repo)
   const blob = join(blobs, file.hash)
   return { blob, part: `${blob}.incomplete`, pointer: join(snapshots, commit, ...safeParts(file.path)!) }
@@ -40,11 +44,16 @@ export async function bytesHere(listing: Listing, file: ListedFile, settings: Hu
 }
 
 /**
- * Brings one file into the cache: continues what is there, checks size and hash, and gives it its name only then. What is there already,
- * whoever fetched it, is used.
+ * Brings one file into the cache: continues what is there, checks size and hash, and gives it its name only then. What
+ * is there already, whoever fetched it, is used.
  * @throws UserError for everything that can go wrong on the way
  */
-export async function cacheFile(client: HubClient, listing: Listing, file: ListedFile, options: FileOptions): Promise<void> {
+export async function cacheFile(
+  client: HubClient,
+  listing: Listing,
+  file: ListedFile,
+  options: FileOptions
+): Promise<void> {
   const { settings } = options
   const { blob, part, pointer } = placesOf(listing, file, settings)
   if (bytesOf(pointer) === file.bytes) return
@@ -64,7 +73,13 @@ export async function cacheFile(client: HubClient, listing: Listing, file: Liste
   }
 }
 
-async function fetchPart(client: HubClient, listing: Listing, file: ListedFile, part: string, options: FileOptions): Promise<void> {
+async function fetchPart(
+  client: HubClient,
+  listing: Listing,
+  file: ListedFile,
+  part: string,
+  options: FileOptions
+): Promise<void> {
   const { repo, revision, commit } = listing
   const asked = { host: client.host, repo, revision, withToken: client.hasToken, file: file.path }
   const url = `${client.endpoint}/${repo}/resolve/${commit}/${file.path.split('/').map(encodeURIComponent).join('/')}`
@@ -75,17 +90,27 @@ async function fetchPart(client: HubClient, listing: Listing, file: ListedFile, 
     await resume({
       part,
       size: file.bytes,
-      request: (have, etag, connection) => client.ask(url, {
-        headers: { 'Accept-Encoding': 'identity', ...(have > 0 && { Range: `bytes=${have}-` }), ...(have > 0 && etag && { 'If-Range': etag }) },
-        signal: connection,
-        onRedirect: (answer) => checkAnnounced(client, listing, file, answer)
-      }).catch((error: unknown) => {
-        // A connection that failed is tried again; that nothing may be asked is final.
-        throw error instanceof Unreachable && error.cause ? new Error(error.message, { cause: error.cause }) : error
-      }),
+      request: (have, etag, connection) =>
+        client
+          .ask(url, {
+            headers: {
+              'Accept-Encoding': 'identity',
+              ...(have > 0 && { Range: `bytes=${have}-` }),
+              ...(have > 0 && etag && { 'If-Range': etag })
+            },
+            signal: connection,
+            onRedirect: (answer) => checkAnnounced(client, listing, file, answer)
+          })
+          .catch((error: unknown) => {
+            // A connection that failed is tried again; that nothing may be asked is final.
+            throw error instanceof Unreachable && error.cause ? new Error(error.message, { cause: error.cause }) : error
+          }),
       refuse: (answer) => patience(refusal(answer, asked), signal),
       onProgress: (done) => onProgress?.(done),
-      signal, attempts, pauseMilliseconds, stallMilliseconds
+      signal,
+      attempts,
+      pauseMilliseconds,
+      stallMilliseconds
     }).catch(async (error: unknown) => {
       if (signal?.aborted) throw error
       if (error instanceof WrongSize) {
@@ -95,7 +120,9 @@ async function fetchPart(client: HubClient, listing: Listing, file: ListedFile, 
       if (error instanceof MayPass) throw error.cause
       if (error instanceof UserError || isDiskError(error)) throw error
       const reason = connectionReason(error instanceof Error ? (error.cause ?? error) : error)
-      throw new UserError(`'${file.path}' of ${repo} could not be downloaded from ${client.host}: ${reason}. What came so far is kept; download it again to go on.`)
+      throw new UserError(
+        `'${file.path}' of ${repo} could not be downloaded from ${client.host}: ${reason}. What came so far is kept; download it again to go on.`
+      )
     })
   }
 }
@@ -123,14 +150,23 @@ function checkAnnounced(client: HubClient, listing: Listing, file: ListedFile, a
   if (etag !== undefined && etag !== file.hash) throw wrongHash(client, listing, file, etag)
 }
 
-async function check(client: HubClient, listing: Listing, file: ListedFile, part: string, { signal }: FileOptions): Promise<void> {
+async function check(
+  client: HubClient,
+  listing: Listing,
+  file: ListedFile,
+  part: string,
+  { signal }: FileOptions
+): Promise<void> {
   const came = await sizeOf(part)
   if (came !== file.bytes) {
     await rm(part, { force: true })
     throw wrongSize(client, listing, file, came)
   }
   // Git hashes a file with its length before it: gitformat-pack(5), "blob SIZE\0".
-  const actual = file.algorithm === 'sha256' ? await fileHash(part, 'sha256', { signal }) : await fileHash(part, 'sha1', { prefix: `blob ${file.bytes}\0`, signal })
+  const actual =
+    file.algorithm === 'sha256'
+      ? await fileHash(part, 'sha256', { signal })
+      : await fileHash(part, 'sha1', { prefix: `blob ${file.bytes}\0`, signal })
   if (actual === file.hash) return
   await rm(part, { force: true })
   throw wrongHash(client, listing, file, actual)
@@ -140,14 +176,14 @@ function wrongSize(client: HubClient, { repo }: Listing, file: ListedFile, came:
   const bytes = (count: number): string => `${count.toLocaleString('en')} bytes`
   return new UserError(
     `${client.host} lists '${file.path}' of ${repo} with ${bytes(file.bytes)} and sends ${bytes(came)}. Nothing of it was kept; look the model up again, and if that does not help, ` +
-    'a proxy in between changes files.'
+      'a proxy in between changes files.'
   )
 }
 
 function wrongHash(client: HubClient, { repo }: Listing, file: ListedFile, actual: string): UserError {
   return new UserError(
     `'${file.path}' of ${repo} came from ${client.host} with the hash ${actual} instead of ${file.hash}: it was damaged or changed on its way and has been deleted. ` +
-    'Download it again; if that does not help, a proxy in between changes files.'
+      'Download it again; if that does not help, a proxy in between changes files.'
   )
 }
 
@@ -187,7 +223,11 @@ function isDiskError(error: unknown): error is NodeJS.ErrnoException {
 function diskSentence(error: unknown, file: ListedFile, { cacheFolder }: HubSettings): UserError | null {
   if (!isDiskError(error)) return null
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
-    return new UserError(`There is no room for '${file.path}' in ${cacheFolder}: the disk is full. What came so far is kept; free some space and download it again.`)
+    return new UserError(
+      `There is no room for '${file.path}' in ${cacheFolder}: the disk is full. What came so far is kept; free some space and download it again.`
+    )
   }
-  return new UserError(`'${file.path}' could not be written to ${cacheFolder}: the folder is not writable. Set HF_HUB_CACHE to another one.`)
+  return new UserError(
+    `'${file.path}' could not be written to ${cacheFolder}: the folder is not writable. Set HF_HUB_CACHE to another one.`
+  )
 }

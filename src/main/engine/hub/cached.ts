@@ -11,11 +11,16 @@ export function cachedModels(cacheFolder: string): CachedModel[] {
   const found = reposIn(cacheFolder).flatMap((repo) => {
     const folders = repoFolders(cacheFolder, repo)
     const refs = refsIn(folders)
-    return namesIn(folders.snapshots).filter(isCommit).map((commit) => {
-      const folder = join(folders.snapshots, commit)
-      const revisions = [...refs].filter(([, stands]) => stands === commit).map(([name]) => name)
-      return { changed: statSync(folder).mtimeMs, model: { repo, commit, revisions, folder, bytes: bytesIn(folder), lacks: lacksOf(folder) } }
-    })
+    return namesIn(folders.snapshots)
+      .filter(isCommit)
+      .map((commit) => {
+        const folder = join(folders.snapshots, commit)
+        const revisions = [...refs].filter(([, stands]) => stands === commit).map(([name]) => name)
+        return {
+          changed: statSync(folder).mtimeMs,
+          model: { repo, commit, revisions, folder, bytes: bytesIn(folder), lacks: lacksOf(folder) }
+        }
+      })
   })
   return found.sort((a, b) => b.changed - a.changed).map(({ model }) => model)
 }
@@ -24,7 +29,10 @@ export function cachedModels(cacheFolder: string): CachedModel[] {
 export function findCached(cacheFolder: string, { repo, revision }: HubReference): CachedModel | null {
   const folders = repoFolders(cacheFolder, repo)
   const commits = namesIn(folders.snapshots).filter(isCommit)
-  const commit = refsIn(folders).get(revision) ?? commits.find((one) => one === revision) ?? onlyOne(commits.filter((one) => isShortCommit(revision) && one.startsWith(revision)))
+  const commit =
+    refsIn(folders).get(revision) ??
+    commits.find((one) => one === revision) ??
+    onlyOne(commits.filter((one) => isShortCommit(revision) && one.startsWith(revision)))
   if (commit === undefined || !commits.includes(commit)) return null
   return cachedModels(cacheFolder).find((model) => model.repo === repo && model.commit === commit) ?? null
 }
@@ -37,7 +45,10 @@ export function lacksOf(folder: string): string | null {
   const weights = chooseWeights(names)
   if (weights.kind === 'none') return 'the weights'
   try {
-    const files = weights.kind === 'files' ? weights.files : piecesOf(weights.index, readFileSync(join(folder, weights.index), 'utf8'))
+    const files =
+      weights.kind === 'files'
+        ? weights.files
+        : piecesOf(weights.index, readFileSync(join(folder, weights.index), 'utf8'))
     const missing = files.filter((name) => !there(name))
     if (missing.length === 0) return null
     return files.length === 1 ? missing[0]! : `${missing.length} of the ${files.length} files of weights`

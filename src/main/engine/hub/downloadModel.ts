@@ -17,34 +17,41 @@ export interface ModelDownload extends Omit<FileOptions, 'onProgress' | 'onCheck
 }
 
 /**
- * Downloads what opening a model needs into the cache and answers the snapshot's folder. What is here is not fetched again; what was begun,
- * in this program or an earlier one, goes on where it stopped.
+ * Downloads what opening a model needs into the cache and answers the snapshot's folder. What is here is not fetched
+ * again; what was begun, in this program or an earlier one, goes on where it stopped.
  * @throws UserError for everything that can go wrong
  */
 export async function downloadModel(client: HubClient, listing: Listing, options: ModelDownload): Promise<string> {
   const { settings, signal, onProgress } = options
   const { repo, commit } = listing
   const report = onProgress ?? (() => undefined)
-  // Beside huggingface_hub's own locks, which are of a kind that Node cannot take; its downloads have names of their own.
+  // Beside huggingface_hub's own locks, which are of a kind that Node cannot take; its downloads have names of their
+  // own.
   const lock = join(settings.cacheFolder, '.locks', `models--${repo.replace('/', '--')}`, 'layerscope.lock')
-  return withCache(settings, () => withLock(lock, async () => {
-    const { wanted, refusal } = await planOf(client, listing, settings, signal)
-    if (refusal !== null) throw new UserError(refusal)
-    const total = wanted.reduce((sum, { file, here }) => sum + file.bytes - here, 0)
-    await ensureRoom(total, repo, options)
-    let before = 0
-    for (const { file, here } of wanted) {
-      const arrived = (done: number): number => before + Math.max(0, done - here)
-      await cacheFile(client, listing, file, {
-        ...options,
-        onProgress: (done) => report(arrived(done), total, `Downloading ${file.path}`),
-        onCheck: () => report(arrived(file.bytes), total, `Checking ${file.path}`)
-      })
-      before += file.bytes - here
-    }
-    await writeRef(listing, settings)
-    return join(repoFolders(settings.cacheFolder, repo).snapshots, commit)
-  }, { signal, onWait: () => report(0, 0, `Another Layerscope downloads ${repo}`) }))
+  return withCache(settings, () =>
+    withLock(
+      lock,
+      async () => {
+        const { wanted, refusal } = await planOf(client, listing, settings, signal)
+        if (refusal !== null) throw new UserError(refusal)
+        const total = wanted.reduce((sum, { file, here }) => sum + file.bytes - here, 0)
+        await ensureRoom(total, repo, options)
+        let before = 0
+        for (const { file, here } of wanted) {
+          const arrived = (done: number): number => before + Math.max(0, done - here)
+          await cacheFile(client, listing, file, {
+            ...options,
+            onProgress: (done) => report(arrived(done), total, `Downloading ${file.path}`),
+            onCheck: () => report(arrived(file.bytes), total, `Checking ${file.path}`)
+          })
+          before += file.bytes - here
+        }
+        await writeRef(listing, settings)
+        return join(repoFolders(settings.cacheFolder, repo).snapshots, commit)
+      },
+      { signal, onWait: () => report(0, 0, `Another Layerscope downloads ${repo}`) }
+    )
+  )
 }
 
 async function withCache<T>({ cacheFolder }: HubSettings, work: () => Promise<T>): Promise<T> {
@@ -53,14 +60,17 @@ async function withCache<T>({ cacheFolder }: HubSettings, work: () => Promise<T>
     return await work()
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    if (code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM' && code !== 'ENOTDIR' && code !== 'EEXIST') throw error
-    throw new UserError(`The cache of models, ${cacheFolder}, cannot be written to. Set HF_HUB_CACHE to another folder.`)
+    if (code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM' && code !== 'ENOTDIR' && code !== 'EEXIST')
+      throw error
+    throw new UserError(
+      `The cache of models, ${cacheFolder}, cannot be written to. Set HF_HUB_CACHE to another folder.`
+    )
   }
 }
 
 /**
- * Notes which commit a branch or tag stands for. Written when all is there, so that a name that was complete stays so while a newer commit
- * is on its way.
+ * Notes which commit a branch or tag stands for. Written when all is there, so that a name that was complete stays so
+ * while a newer commit is on its way.
  */
 async function writeRef({ repo, revision, commit }: Listing, settings: HubSettings): Promise<void> {
   if (revision === commit) return
@@ -72,10 +82,16 @@ async function writeRef({ repo, revision, commit }: Listing, settings: HubSettin
   await rename(fresh, path)
 }
 
-async function ensureRoom(bytes: number, repo: string, { settings, freeBytes = freeOnDisk }: ModelDownload): Promise<void> {
+async function ensureRoom(
+  bytes: number,
+  repo: string,
+  { settings, freeBytes = freeOnDisk }: ModelDownload
+): Promise<void> {
   const free = await freeBytes(settings.cacheFolder)
   if (free >= bytes) return
-  throw new UserError(`${repo} needs ${sizeText(bytes)} in ${settings.cacheFolder}, and ${sizeText(free)} are free. Free some space, or set HF_HUB_CACHE to a folder with room.`)
+  throw new UserError(
+    `${repo} needs ${sizeText(bytes)} in ${settings.cacheFolder}, and ${sizeText(free)} are free. Free some space, or set HF_HUB_CACHE to a folder with room.`
+  )
 }
 
 async function freeOnDisk(folder: string): Promise<number> {
@@ -84,5 +100,9 @@ async function freeOnDisk(folder: string): Promise<number> {
 }
 
 export function sizeText(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e3).toFixed(1)} kB`
+  return bytes >= 1e9
+    ? `${(bytes / 1e9).toFixed(1)} GB`
+    : bytes >= 1e6
+      ? `${(bytes / 1e6).toFixed(1)} MB`
+      : `${(bytes / 1e3).toFixed(1)} kB`
 }

@@ -5,14 +5,21 @@ import type { WireError } from '@shared/rpc/frames'
 import { Paced } from '../paced'
 import { downloadWanted, type DownloadHandle, type WantedModel } from './downloadWanted'
 
-type Message = { kind: 'progress'; done: number; total: number; message: string } | { kind: 'done'; folder: string } | { kind: 'failed'; error: WireError }
+type Message =
+  | { kind: 'progress'; done: number; total: number; message: string }
+  | { kind: 'done'; folder: string }
+  | { kind: 'failed'; error: WireError }
 
 /**
- * The same as `downloadWanted`, in a thread of its own: TensorFlow's kernels hold the engine's thread for up to a fifth of a second at a time, and
- * a connection that is served only in between brings a few hundred kilobytes a second.
+ * The same as `downloadWanted`, in a thread of its own: TensorFlow's kernels hold the engine's thread for up to a fifth
+ * of a second at a time, and a connection that is served only in between brings a few hundred kilobytes a second.
  * @param entry the built file that calls `answerDownloads`
  */
-export function downloadInThread(entry: string, wanted: WantedModel, { signal, onProgress }: DownloadHandle): Promise<string> {
+export function downloadInThread(
+  entry: string,
+  wanted: WantedModel,
+  { signal, onProgress }: DownloadHandle
+): Promise<string> {
   const thread = new Worker(entry, { workerData: wanted })
   return new Promise<string>((resolve, reject) => {
     const stop = (): void => thread.postMessage('cancel')
@@ -25,7 +32,9 @@ export function downloadInThread(entry: string, wanted: WantedModel, { signal, o
     thread.once('error', reject)
     thread.once('exit', () => {
       signal.removeEventListener('abort', stop)
-      reject(new UserError('The download ended before it was done. What came so far is kept; download it again to go on.'))
+      reject(
+        new UserError('The download ended before it was done. What came so far is kept; download it again to go on.')
+      )
     })
   })
 }
@@ -37,7 +46,8 @@ export async function answerDownload(port: MessagePort, wanted: WantedModel): Pr
   const post = (message: Message): void => port.postMessage(message)
   // The bar is drawn ten times a second; a message for every chunk would only keep the engine from its work.
   const reports = new Paced<Message>(100, post)
-  const onProgress = (done: number, total: number, message: string): void => reports.push({ kind: 'progress', done, total, message })
+  const onProgress = (done: number, total: number, message: string): void =>
+    reports.push({ kind: 'progress', done, total, message })
   try {
     const folder = await downloadWanted(wanted, { signal: abort.signal, onProgress })
     reports.flush()

@@ -17,7 +17,10 @@ export interface DownloadHandle {
 }
 
 /** Downloads by the settings of the environment and answers the snapshot's folder. */
-export async function downloadWanted({ repo, revision, commit }: WantedModel, { signal, onProgress }: DownloadHandle): Promise<string> {
+export async function downloadWanted(
+  { repo, revision, commit }: WantedModel,
+  { signal, onProgress }: DownloadHandle
+): Promise<string> {
   const settings = readSettings()
   const client = await openHub(settings)
   try {

@@ -17,7 +17,10 @@ export interface HubClient {
   /** What the person should know about how it asks; as sentences. */
   notes: string[]
   /** Asks one address, follows redirects by the rules below, and hands over the answer, whatever it says. */
-  ask(url: string, options: { headers?: Record<string, string>; signal?: AbortSignal; onRedirect?: (answer: Answer) => void }): Promise<Answer>
+  ask(
+    url: string,
+    options: { headers?: Record<string, string>; signal?: AbortSignal; onRedirect?: (answer: Answer) => void }
+  ): Promise<Answer>
   /** `fetch` for the library that lists models: an answer that says no is thrown as a sentence. */
   fetchFor(asked: Omit<Asked, 'host' | 'withToken'>, signal?: AbortSignal): typeof fetch
   close(): Promise<void>
@@ -38,18 +41,24 @@ const answerMilliseconds = 30_000
 const largestListing = 64 * 2 ** 20
 
 /**
- * A client for what the environment names. Proxies are those of HTTPS_PROXY, HTTP_PROXY and NO_PROXY; Node's own `fetch` knows none before
- * Node 24, which is what undici is here for.
+ * A client for what the environment names. Proxies are those of HTTPS_PROXY, HTTP_PROXY and NO_PROXY; Node's own
+ * `fetch` knows none before Node 24, which is what undici is here for.
  * @throws UserError for an HF_ENDPOINT or a token that cannot be one
  */
 export async function openHub(settings: HubSettings): Promise<HubClient> {
   // Loaded on first use: starting the engine must not wait for what most starts do not need.
-  const [{ HUB_URL }, { EnvHttpProxyAgent, fetch: ask }] = await Promise.all([import('@huggingface/hub'), import('undici')])
+  const [{ HUB_URL }, { EnvHttpProxyAgent, fetch: ask }] = await Promise.all([
+    import('@huggingface/hub'),
+    import('undici')
+  ])
   const endpoint = endpointOf(settings) ?? HUB_URL
   const base = new URL(endpoint)
   const token = readToken(settings)
   const encrypted = base.protocol === 'https:' || isLoopback(base)
-  const notes = token !== null && !encrypted ? [`Your access token is not sent: the connection to ${base.host} is not encrypted.`] : []
+  const notes =
+    token !== null && !encrypted
+      ? [`Your access token is not sent: the connection to ${base.host} is not encrypted.`]
+      : []
   let dispatcher: Dispatcher | null = null
 
   const client: HubClient = {
@@ -59,42 +68,60 @@ export async function openHub(settings: HubSettings): Promise<HubClient> {
     hasToken: token !== null && encrypted,
     notes,
     async ask(url, { headers = {}, signal, onRedirect }) {
-      if (settings.offline) throw new Unreachable(`HF_HUB_OFFLINE is set, so ${base.host} is not asked. Models that are in the cache open without it.`)
+      if (settings.offline)
+        throw new Unreachable(
+          `HF_HUB_OFFLINE is set, so ${base.host} is not asked. Models that are in the cache open without it.`
+        )
       // Plain http is forwarded by a proxy, https tunnelled through it.
       dispatcher ??= new EnvHttpProxyAgent({ proxyTunnel: false })
       let target = new URL(url)
       for (let hop = 0; hop <= mostRedirects; hop++) {
         checkEncryption(target, base)
-        const authorization = client.hasToken && target.origin === base.origin ? { Authorization: `Bearer ${token}` } : {}
-        const request = () => ask(target, {
-          headers: { 'User-Agent': 'layerscope', ...headers, ...authorization }, redirect: 'manual', dispatcher: dispatcher!, signal: signal ?? null
-        })
-        // A connection kept from an earlier request may have been closed over there; a second one tells whether that was all.
-        const answer = await request().catch((error: unknown) => (wasCut(error) && !signal?.aborted ? request() : Promise.reject(error))).catch((error: unknown) => {
-          if (signal?.aborted) throw error
-          throw new Unreachable(connectionSentence(target.host, error), { cause: error })
-        })
+        const authorization =
+          client.hasToken && target.origin === base.origin ? { Authorization: `Bearer ${token}` } : {}
+        const request = () =>
+          ask(target, {
+            headers: { 'User-Agent': 'layerscope', ...headers, ...authorization },
+            redirect: 'manual',
+            dispatcher: dispatcher!,
+            signal: signal ?? null
+          })
+        // A connection kept from an earlier request may have been closed over there; a second one tells whether that
+        // was all.
+        const answer = await request()
+          .catch((error: unknown) => (wasCut(error) && !signal?.aborted ? request() : Promise.reject(error)))
+          .catch((error: unknown) => {
+            if (signal?.aborted) throw error
+            throw new Unreachable(connectionSentence(target.host, error), { cause: error })
+          })
         const location = answer.status >= 300 && answer.status < 400 ? answer.headers.get('location') : null
         if (location === null) return answer
         onRedirect?.(answer)
         await answer.body?.cancel()
-        if (!URL.canParse(location, target.href)) throw new UserError(`${target.host} sends requests to an address that is none. Nothing was downloaded.`)
+        if (!URL.canParse(location, target.href))
+          throw new UserError(`${target.host} sends requests to an address that is none. Nothing was downloaded.`)
         target = new URL(location, target)
       }
-      throw new UserError(`${base.host} sent the request from address to address, more than ${mostRedirects} times. Nothing was downloaded.`)
+      throw new UserError(
+        `${base.host} sent the request from address to address, more than ${mostRedirects} times. Nothing was downloaded.`
+      )
     },
     fetchFor(asked, signal) {
       return async (input) => {
         const clock = AbortSignal.timeout(answerMilliseconds)
         const url = input instanceof Request ? input.url : String(input)
         try {
-          const answer = await client.ask(url, { headers: { Accept: 'application/json' }, signal: signal ? AbortSignal.any([signal, clock]) : clock })
+          const answer = await client.ask(url, {
+            headers: { Accept: 'application/json' },
+            signal: signal ? AbortSignal.any([signal, clock]) : clock
+          })
           if (answer.status !== 200) throw refusal(answer, { ...asked, host: base.host, withToken: client.hasToken })
           const bytes = await readAll(answer, largestListing, base.host)
           const next = answer.headers.get('link')
           return new Response(bytes, { headers: { 'Content-Type': 'application/json', ...(next && { Link: next }) } })
         } catch (error) {
-          if (clock.aborted && !signal?.aborted) throw new Unreachable(connectionSentence(base.host, new Error('it does not answer')))
+          if (clock.aborted && !signal?.aborted)
+            throw new Unreachable(connectionSentence(base.host, new Error('it does not answer')))
           throw error
         }
       }
@@ -112,7 +139,10 @@ export async function readAll(answer: Answer, limit: number, host: string): Prom
   let bytes = 0
   for await (const part of answer.body ?? emptyBody()) {
     bytes += part.length
-    if (bytes > limit) throw new UserError(`${host} answered with more than ${Math.round(limit / 1e6)} MB where a list was asked for. Is HF_ENDPOINT the address of a hub?`)
+    if (bytes > limit)
+      throw new UserError(
+        `${host} answered with more than ${Math.round(limit / 1e6)} MB where a list was asked for. Is HF_ENDPOINT the address of a hub?`
+      )
     parts.push(part)
   }
   return new Uint8Array(Buffer.concat(parts))
@@ -127,8 +157,14 @@ function wasCut(error: unknown): boolean {
 
 /** A hub that is asked by https must not lead to a place where what is sent can be read and changed on its way. */
 function checkEncryption(target: URL, base: URL): void {
-  if (target.protocol === 'https:' || (target.protocol === 'http:' && (base.protocol === 'http:' || isLoopback(target)))) return
-  throw new UserError(`${base.host} sends requests to ${target.protocol}//${target.host}, which is not encrypted. Nothing was downloaded.`)
+  if (
+    target.protocol === 'https:' ||
+    (target.protocol === 'http:' && (base.protocol === 'http:' || isLoopback(target)))
+  )
+    return
+  throw new UserError(
+    `${base.host} sends requests to ${target.protocol}//${target.host}, which is not encrypted. Nothing was downloaded.`
+  )
 }
 
 function isLoopback({ hostname }: URL): boolean {

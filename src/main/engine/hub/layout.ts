@@ -61,12 +61,13 @@ export function snapshotOf(folder: string): { repo: string; commit: string; revi
 }
 
 /**
- * The parts of a file's path inside a repository; null for one that could lead out of its folder on any system. The listing comes from
- * whoever made the repository.
+ * The parts of a file's path inside a repository; null for one that could lead out of its folder on any system. The
+ * listing comes from whoever made the repository.
  */
 export function safeParts(path: string): string[] | null {
   const parts = path.split('/')
-  const wrong = (part: string): boolean => part === '' || part === '.' || part === '..' || part.length > 255 || /[\\:\0-\x1f]/.test(part)
+  const wrong = (part: string): boolean =>
+    part === '' || part === '.' || part === '..' || part.length > 255 || /[\\:\0-\x1f]/.test(part)
   return path.length > 1000 || parts.some(wrong) ? null : parts
 }
 

@@ -24,44 +24,74 @@ export interface Listing {
   notes: string[]
 }
 
-/** A repository of one model has some dozens of files; what lists more than this is not one that is looked through file by file. */
+/**
+ * A repository of one model has some dozens of files; what lists more than this is not one that is looked through file
+ * by file.
+ */
 const mostFiles = 20_000
 
 /**
  * Asks which commit a reference stands for and which files it has.
  * @throws UserError for whatever stands in the way, see `sentences.ts`
  */
-export async function listModel(client: HubClient, { repo, revision }: HubReference, signal?: AbortSignal): Promise<Listing> {
+export async function listModel(
+  client: HubClient,
+  { repo, revision }: HubReference,
+  signal?: AbortSignal
+): Promise<Listing> {
   const { listFiles, modelInfo } = await import('@huggingface/hub')
   const fetchJson = client.fetchFor({ repo, revision }, signal)
-  const foreign = new UserError(`${client.host} does not answer as a hub of models does. Is HF_ENDPOINT the address of one?`)
+  const foreign = new UserError(
+    `${client.host} does not answer as a hub of models does. Is HF_ENDPOINT the address of one?`
+  )
   const common = { hubUrl: client.endpoint, fetch: fetchJson, revision }
-  const info = await modelInfo({ ...common, name: repo, additionalFields: ['sha', 'cardData', 'tags'] }).catch(jsonErrors(foreign))
+  const info = await modelInfo({ ...common, name: repo, additionalFields: ['sha', 'cardData', 'tags'] }).catch(
+    jsonErrors(foreign)
+  )
   const commit: unknown = info.sha
   if (typeof commit !== 'string' || !isCommit(commit)) throw foreign
   const files: ListedFile[] = []
   let odd = 0
   try {
-    for await (const { type, path, size, oid, lfs } of listFiles({ ...common, repo: { type: 'model', name: repo }, revision: commit, recursive: true })) {
+    for await (const { type, path, size, oid, lfs } of listFiles({
+      ...common,
+      repo: { type: 'model', name: repo },
+      revision: commit,
+      recursive: true
+    })) {
       if (type !== 'file') continue
-      const file = lfs ? { path, bytes: lfs.size, hash: lfs.oid, algorithm: 'sha256' as const } : { path, bytes: size, hash: oid ?? '', algorithm: 'git-sha1' as const }
+      const file = lfs
+        ? { path, bytes: lfs.size, hash: lfs.oid, algorithm: 'sha256' as const }
+        : { path, bytes: size, hash: oid ?? '', algorithm: 'git-sha1' as const }
       if (isSound(file)) files.push(file)
       else odd++
-      if (files.length + odd > mostFiles) throw new UserError(`${repo} has more than ${mostFiles.toLocaleString('en')} files; download what you need of it by hand and open the folder.`)
+      if (files.length + odd > mostFiles)
+        throw new UserError(
+          `${repo} has more than ${mostFiles.toLocaleString('en')} files; download what you need of it by hand and open the folder.`
+        )
     }
   } catch (error) {
     return jsonErrors(foreign)(error)
   }
   const licence = licenceOf(info.cardData, info.tags)
   const notes = [...client.notes]
-  if (odd > 0) notes.push(`${odd === 1 ? '1 file has a name' : `${odd} files have names`} or a hash that cannot be right and ${odd === 1 ? 'is' : 'are'} left out.`)
+  if (odd > 0)
+    notes.push(
+      `${odd === 1 ? '1 file has a name' : `${odd} files have names`} or a hash that cannot be right and ${odd === 1 ? 'is' : 'are'} left out.`
+    )
   return { repo, revision, commit, files, licence, gated: info.gated === 'auto' || info.gated === 'manual', notes }
 }
 
 /** What is listed comes from outside: a path must stay in its folder, and a hash becomes a file's name. */
 function isSound({ path, bytes, hash, algorithm }: ListedFile): boolean {
-  return typeof path === 'string' && safeParts(path) !== null && Number.isSafeInteger(bytes) && bytes >= 0 &&
-    typeof hash === 'string' && new RegExp(algorithm === 'sha256' ? '^[0-9a-f]{64}$' : '^[0-9a-f]{40}$').test(hash)
+  return (
+    typeof path === 'string' &&
+    safeParts(path) !== null &&
+    Number.isSafeInteger(bytes) &&
+    bytes >= 0 &&
+    typeof hash === 'string' &&
+    new RegExp(algorithm === 'sha256' ? '^[0-9a-f]{64}$' : '^[0-9a-f]{40}$').test(hash)
+  )
 }
 
 /** An answer that is no JSON, or JSON of another shape, is not a defect of ours. */
@@ -73,8 +103,11 @@ function jsonErrors(foreign: UserError): (error: unknown) => never {
 
 function licenceOf(card: unknown, tags: unknown): string | null {
   const fields = (card ?? {}) as { license?: unknown; license_name?: unknown }
-  const name = fields.license === 'other' && typeof fields.license_name === 'string' ? fields.license_name : fields.license
+  const name =
+    fields.license === 'other' && typeof fields.license_name === 'string' ? fields.license_name : fields.license
   if (typeof name === 'string') return name.slice(0, 80)
-  const tag = Array.isArray(tags) ? tags.find((one): one is string => typeof one === 'string' && one.startsWith('license:')) : undefined
+  const tag = Array.isArray(tags)
+    ? tags.find((one): one is string => typeof one === 'string' && one.startsWith('license:'))
+    : undefined
   return tag ? tag.slice('license:'.length, 80) : null
 }

@@ -12,24 +12,46 @@ import type { HubSettings } from './settings'
 import { useOf } from './weights'
 
 /**
- * Says what a name leads to before anything is downloaded: the commit, every file with its size, which of them are needed and which are here.
- * Writes nothing. Where the hub does not answer, a complete snapshot in the cache does.
+ * Says what a name leads to before anything is downloaded: the commit, every file with its size, which of them are
+ * needed and which are here. Writes nothing. Where the hub does not answer, a complete snapshot in the cache does.
  * @throws UserError for everything that stands in the way
  */
-export async function lookUp(client: HubClient, reference: HubReference, settings: HubSettings, signal?: AbortSignal): Promise<HubLookup> {
+export async function lookUp(
+  client: HubClient,
+  reference: HubReference,
+  settings: HubSettings,
+  signal?: AbortSignal
+): Promise<HubLookup> {
   try {
     const listing = await listModel(client, reference, signal)
     const { repo, revision, commit, licence, gated, notes } = listing
     const { wanted, model, refusal } = await planOf(client, listing, settings, signal)
     const uses = new Map(wanted.map(({ file, use, here }) => [file.path, { use, here }]))
-    const files = listing.files.map(({ path, bytes }): HubFile => ({ path, bytes, use: uses.get(path)?.use ?? null, cachedBytes: uses.get(path)?.here ?? 0 }))
+    const files = listing.files.map(({ path, bytes }): HubFile => ({
+      path,
+      bytes,
+      use: uses.get(path)?.use ?? null,
+      cachedBytes: uses.get(path)?.here ?? 0
+    }))
     const neededBytes = wanted.reduce((sum, { file }) => sum + file.bytes, 0)
     const missingBytes = wanted.reduce((sum, { file, here }) => sum + file.bytes - here, 0)
     const folder = join(repoFolders(settings.cacheFolder, repo).snapshots, commit)
-    const complete = wanted.length > 0 && wanted.every(({ file }) => bytesOf(join(folder, ...file.path.split('/'))) === file.bytes)
+    const complete =
+      wanted.length > 0 && wanted.every(({ file }) => bytesOf(join(folder, ...file.path.split('/'))) === file.bytes)
     return {
-      repo, revision, commit, host: client.host, files: files.sort(byUse), neededBytes, missingBytes, licence, gated, model,
-      refusal, folder: complete ? folder : null, notes
+      repo,
+      revision,
+      commit,
+      host: client.host,
+      files: files.sort(byUse),
+      neededBytes,
+      missingBytes,
+      licence,
+      gated,
+      model,
+      refusal,
+      folder: complete ? folder : null,
+      notes
     }
   } catch (error) {
     if (!(error instanceof Error) || !mayPass(error)) throw error
@@ -45,15 +67,34 @@ function lookUpCached(host: string, reference: HubReference, settings: HubSettin
   if (!cached || cached.lacks) return null
   const files = namesIn(cached.folder).flatMap((path): HubFile[] => {
     const bytes = bytesOf(join(cached.folder, path))
-    return bytes === null ? [] : [{ path, bytes, use: useOf(path, bytes) ?? (/\.(safetensors|bin|index\.json)$/.test(path) ? 'weights' : null), cachedBytes: bytes }]
+    return bytes === null
+      ? []
+      : [
+          {
+            path,
+            bytes,
+            use: useOf(path, bytes) ?? (/\.(safetensors|bin|index\.json)$/.test(path) ? 'weights' : null),
+            cachedBytes: bytes
+          }
+        ]
   })
   const { model, refusal } = describe(readFileSync(join(cached.folder, 'config.json'), 'utf8'))
   return {
-    repo: reference.repo, revision: reference.revision, commit: cached.commit, host, files: files.sort(byUse), neededBytes: cached.bytes, missingBytes: 0, licence: null,
-    gated: false, model, refusal, folder: cached.folder,
+    repo: reference.repo,
+    revision: reference.revision,
+    commit: cached.commit,
+    host,
+    files: files.sort(byUse),
+    neededBytes: cached.bytes,
+    missingBytes: 0,
+    licence: null,
+    gated: false,
+    model,
+    refusal,
+    folder: cached.folder,
     notes: [
       `${reason} This is ${named(reference)} as it was downloaded before (commit ${cached.commit.slice(0, 12)})` +
-      `${isCommit(reference.revision) ? '.' : '; whether there is a newer one is not known.'}`
+        `${isCommit(reference.revision) ? '.' : '; whether there is a newer one is not known.'}`
     ]
   }
 }

@@ -13,7 +13,10 @@ export type FileUse = 'config' | 'tokenizer' | 'weights' | 'card'
 
 /** What to fetch of a listing, and whether it is worth it. */
 export interface Plan {
-  /** In the order of fetching: what is small and tells most comes first, so that weights that are there have all they need. */
+  /**
+   * In the order of fetching: what is small and tells most comes first, so that weights that are there have all they
+   * need.
+   */
   wanted: { file: ListedFile; use: FileUse; here: number }[]
   /** Family and size by config.json. */
   model: string | null
@@ -26,11 +29,16 @@ const largestSmallFile = 32 * 2 ** 20
 const order: readonly FileUse[] = ['config', 'tokenizer', 'card', 'weights']
 
 /**
- * Chooses the files that opening needs. Reads config.json and, for weights in pieces, their index: from the cache or over the network, and
- * writes neither.
+ * Chooses the files that opening needs. Reads config.json and, for weights in pieces, their index: from the cache or
+ * over the network, and writes neither.
  * @throws UserError for what goes wrong on the way; what speaks against the model itself is the plan's `refusal`
  */
-export async function planOf(client: HubClient, listing: Listing, settings: HubSettings, signal?: AbortSignal): Promise<Plan> {
+export async function planOf(
+  client: HubClient,
+  listing: Listing,
+  settings: HubSettings,
+  signal?: AbortSignal
+): Promise<Plan> {
   const { files, repo } = listing
   const uses = new Map<string, FileUse>()
   for (const { path, bytes } of files) {
@@ -43,7 +51,9 @@ export async function planOf(client: HubClient, listing: Listing, settings: HubS
   const refuse = (sentence: string): void => void (refused ??= sentence)
   const weights = chooseWeights(files.map(({ path }) => path))
   if (weights.kind === 'none') {
-    refuse(`${repo} has no weights that Layerscope reads (model.safetensors or pytorch_model.bin). ${theFilesOf(weights.has, files)}`)
+    refuse(
+      `${repo} has no weights that Layerscope reads (model.safetensors or pytorch_model.bin). ${theFilesOf(weights.has, files)}`
+    )
   } else {
     if (weights.kind === 'index') uses.set(weights.index, 'weights')
     const index = weights.kind === 'index' ? await read(byPath.get(weights.index)!) : null
@@ -62,10 +72,18 @@ export async function planOf(client: HubClient, listing: Listing, settings: HubS
     if (said?.refusal) refuse(said.refusal)
   }
   const wanted = await Promise.all(
-    [...uses].map(async ([path, use]) => ({ file: byPath.get(path)!, use, here: await bytesHere(listing, byPath.get(path)!, settings) }))
+    [...uses].map(async ([path, use]) => ({
+      file: byPath.get(path)!,
+      use,
+      here: await bytesHere(listing, byPath.get(path)!, settings)
+    }))
   )
   // The index before the pieces it names.
-  wanted.sort((a, b) => order.indexOf(a.use) - order.indexOf(b.use) || Number(b.file.path.endsWith('.json')) - Number(a.file.path.endsWith('.json')))
+  wanted.sort(
+    (a, b) =>
+      order.indexOf(a.use) - order.indexOf(b.use) ||
+      Number(b.file.path.endsWith('.json')) - Number(a.file.path.endsWith('.json'))
+  )
   return { wanted, model, refusal: refused }
 
   /** A gate stands before the files, not before their list: the list is worth showing all the same. */
@@ -84,21 +102,44 @@ export async function planOf(client: HubClient, listing: Listing, settings: HubS
 export function describe(text: string): { model: string | null; refusal: string | null } {
   try {
     const { family, config } = interpretConfig(JSON.parse(text) as Record<string, unknown>)
-    return { model: `${family.title}, ${config.layers} layers of ${config.heads} heads, ${config.width} wide`, refusal: null }
+    return {
+      model: `${family.title}, ${config.layers} layers of ${config.heads} heads, ${config.width} wide`,
+      refusal: null
+    }
   } catch (error) {
     if (isUserError(error)) return { model: null, refusal: error.message }
-    if (error instanceof SyntaxError || error instanceof TypeError) return { model: null, refusal: 'config.json is not the JSON of a checkpoint.' }
+    if (error instanceof SyntaxError || error instanceof TypeError)
+      return { model: null, refusal: 'config.json is not the JSON of a checkpoint.' }
     throw error
   }
 }
 
-async function readSmall(client: HubClient, listing: Listing, file: ListedFile, settings: HubSettings, signal?: AbortSignal): Promise<Buffer> {
+async function readSmall(
+  client: HubClient,
+  listing: Listing,
+  file: ListedFile,
+  settings: HubSettings,
+  signal?: AbortSignal
+): Promise<Buffer> {
   const { blob, pointer } = placesOf(listing, file, settings)
   const here = [pointer, blob].find((path) => bytesOf(path) === file.bytes)
   if (here) return readFile(here)
-  if (file.bytes > largestSmallFile) throw new UserError(`'${file.path}' of ${listing.repo} has ${Math.round(file.bytes / 1e6)} MB, which no such file has.`)
-  const answer = await client.ask(`${client.endpoint}/${listing.repo}/resolve/${listing.commit}/${encodeURIComponent(file.path)}`, { signal })
-  if (answer.status !== 200) throw refusal(answer, { host: client.host, repo: listing.repo, revision: listing.revision, withToken: client.hasToken, file: file.path })
+  if (file.bytes > largestSmallFile)
+    throw new UserError(
+      `'${file.path}' of ${listing.repo} has ${Math.round(file.bytes / 1e6)} MB, which no such file has.`
+    )
+  const answer = await client.ask(
+    `${client.endpoint}/${listing.repo}/resolve/${listing.commit}/${encodeURIComponent(file.path)}`,
+    { signal }
+  )
+  if (answer.status !== 200)
+    throw refusal(answer, {
+      host: client.host,
+      repo: listing.repo,
+      revision: listing.revision,
+      withToken: client.hasToken,
+      file: file.path
+    })
   return Buffer.from(await readAll(answer, largestSmallFile, client.host))
 }
 

@@ -11,8 +11,8 @@ export interface HubReference {
 export const defaultRevision = 'main'
 
 /**
- * The characters that Hugging Face allows in `org/name` (`validate_repo_id` of huggingface_hub). '--' separates the two in the cache's
- * folder names, so no part may hold it.
+ * The characters that Hugging Face allows in `org/name` (`validate_repo_id` of huggingface_hub). '--' separates the two
+ * in the cache's folder names, so no part may hold it.
  */
 const repoPattern = /^(?:[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?\/)?[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?$/
 
@@ -23,13 +23,18 @@ const repoPattern = /^(?:[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?\/)?[A-Za-z0-9
  */
 export function parseReference(text: string, hosts: readonly string[]): HubReference {
   const trimmed = text.trim()
-  if (trimmed === '') throw new UserError('Type the name of a model, for example bert-base-uncased or org/name@revision.')
+  if (trimmed === '')
+    throw new UserError('Type the name of a model, for example bert-base-uncased or org/name@revision.')
   const { repo, revision } = /^[a-z]+:\/\//i.test(trimmed) ? fromAddress(trimmed, hosts) : fromName(trimmed)
   if (!isRepo(repo)) {
-    throw new UserError(`'${shown(repo)}' is not the name of a model. A name is bert-base-uncased or org/name, with letters, digits, '-', '_' and '.'.`)
+    throw new UserError(
+      `'${shown(repo)}' is not the name of a model. A name is bert-base-uncased or org/name, with letters, digits, '-', '_' and '.'.`
+    )
   }
   if (!isRevision(revision)) {
-    throw new UserError(`'${shown(revision)}' is not a revision; it is a branch, a tag or a commit, for example ${shown(repo)}@main.`)
+    throw new UserError(
+      `'${shown(revision)}' is not a revision; it is a branch, a tag or a commit, for example ${shown(repo)}@main.`
+    )
   }
   return { repo, revision }
 }
@@ -48,10 +53,18 @@ export function isCommit(revision: string): boolean {
   return /^[0-9a-f]{40}$/.test(revision)
 }
 
-/** What git allows as a name of a branch or tag (git-check-ref-format), and no part of it that leads elsewhere in a folder. */
+/**
+ * What git allows as a name of a branch or tag (git-check-ref-format), and no part of it that leads elsewhere in a
+ * folder.
+ */
 export function isRevision(revision: string): boolean {
   const parts = revision.split('/')
-  return revision.length <= 200 && /^[A-Za-z0-9_][\w./+-]*$/.test(revision) && parts.every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock')) && !revision.includes('..')
+  return (
+    revision.length <= 200 &&
+    /^[A-Za-z0-9_][\w./+-]*$/.test(revision) &&
+    parts.every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock')) &&
+    !revision.includes('..')
+  )
 }
 
 function fromName(text: string): HubReference {
@@ -63,17 +76,24 @@ function fromName(text: string): HubReference {
 function fromAddress(text: string, hosts: readonly string[]): HubReference {
   const url = URL.canParse(text) ? new URL(text) : null
   if (!url || !hosts.includes(url.host)) {
-    throw new UserError(`'${shown(text)}' is not an address at ${hosts[0]!}. Type the model's name, org/name; HF_ENDPOINT chooses another hub.`)
+    throw new UserError(
+      `'${shown(text)}' is not an address at ${hosts[0]!}. Type the model's name, org/name; HF_ENDPOINT chooses another hub.`
+    )
   }
-  const parts = decode(url.pathname).split('/').filter((part) => part !== '')
+  const parts = decode(url.pathname)
+    .split('/')
+    .filter((part) => part !== '')
   if (parts[0] === 'datasets' || parts[0] === 'spaces') {
-    throw new UserError(`'${shown(text)}' is a ${parts[0] === 'datasets' ? 'data set' : 'space'}, not a model. Type the name of a model.`)
+    throw new UserError(
+      `'${shown(text)}' is a ${parts[0] === 'datasets' ? 'data set' : 'space'}, not a model. Type the name of a model.`
+    )
   }
   if (parts[0] === 'models') parts.shift()
   const verb = parts.findIndex((part, index) => index > 0 && /^(tree|blob|resolve|raw|commit)$/.test(part))
   const name = verb < 0 ? parts : parts.slice(0, verb)
   if (verb < 0) return { repo: name.join('/'), revision: defaultRevision }
-  // Where a branch with slashes ends and a file's path begins, an address does not tell; `refs/pr/1` is the one the hub makes itself.
+  // Where a branch with slashes ends and a file's path begins, an address does not tell; `refs/pr/1` is the one the hub
+  // makes itself.
   const after = parts.slice(verb + 1)
   const revision = after[0] === 'refs' ? after.slice(0, 3).join('/') : after[0]
   return { repo: name.join('/'), revision: revision ?? defaultRevision }

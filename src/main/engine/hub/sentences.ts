@@ -20,8 +20,8 @@ export function named({ repo, revision }: { repo: string; revision: string }): s
 const whereToken = 'put an access token into HF_TOKEN or log in with `hf auth login`'
 
 /**
- * The error of an answer that says no, by status and by the `x-error-code` of the hub (`hf_raise_for_status` of huggingface_hub). Without
- * being logged in, the hub answers 401 for what does not exist as for what is private.
+ * The error of an answer that says no, by status and by the `x-error-code` of the hub (`hf_raise_for_status` of
+ * huggingface_hub). Without being logged in, the hub answers 401 for what does not exist as for what is private.
  */
 export function refusal(answer: Pick<Answer, 'status' | 'statusText' | 'headers'>, asked: Asked): Error {
   const { status, headers } = answer
@@ -35,10 +35,14 @@ export function refusal(answer: Pick<Answer, 'status' | 'statusText' | 'headers'
     )
   }
   if (headers.get('x-error-message') === 'Invalid credentials in Authorization header') {
-    return new UserError(`${host} does not accept the access token. Make a new one there, or unset HF_TOKEN: public models need none.`)
+    return new UserError(
+      `${host} does not accept the access token. Make a new one there, or unset HF_TOKEN: public models need none.`
+    )
   }
   if (code === 'RevisionNotFound') {
-    return new UserError(`${repo} has no revision '${revision}' at ${host}. Give a branch, a tag or a commit, or leave the revision out.`)
+    return new UserError(
+      `${repo} has no revision '${revision}' at ${host}. Give a branch, a tag or a commit, or leave the revision out.`
+    )
   }
   if (code === 'EntryNotFound' || (status === 404 && file !== undefined && code !== 'RepoNotFound')) {
     return new UserError(`${host} lists '${file ?? ''}' of ${repo} but does not have it. Look the model up again.`)
@@ -50,10 +54,15 @@ export function refusal(answer: Pick<Answer, 'status' | 'statusText' | 'headers'
         : `There is no model '${repo}' at ${host}, or it is private. Check the name; for a private model, ${whereToken}.`
     )
   }
-  if (status === 403) return new UserError(`${host} does not give access to ${repo} (403). The access token may lack the permission to read it.`)
+  if (status === 403)
+    return new UserError(
+      `${host} does not give access to ${repo} (403). The access token may lack the permission to read it.`
+    )
   if (status === 429) return new RateLimited(host, retryAfter(headers), withToken)
   if (status >= 500) return new ServerTrouble(host, status)
-  return new UserError(`${host} answered ${status} when it was asked for ${file === undefined ? repo : `'${file}' of ${repo}`}. Is HF_ENDPOINT the address of a hub?`)
+  return new UserError(
+    `${host} answered ${status} when it was asked for ${file === undefined ? repo : `'${file}' of ${repo}`}. Is HF_ENDPOINT the address of a hub?`
+  )
 }
 
 /** The server has had enough of requests. Worth waiting for where it says for how long. */
@@ -64,7 +73,9 @@ export class RateLimited extends UserError {
     withToken: boolean
   ) {
     const wait = seconds === null ? 'Wait a few minutes' : `Wait ${seconds} s`
-    super(`${host} takes no more requests from here for now (429). ${wait} and try again${withToken ? '' : '; with an access token in HF_TOKEN it allows more'}.`)
+    super(
+      `${host} takes no more requests from here for now (429). ${wait} and try again${withToken ? '' : '; with an access token in HF_TOKEN it allows more'}.`
+    )
   }
 }
 
@@ -114,7 +125,10 @@ export function connectionReason(error: unknown): string {
   for (let inner: unknown = error; inner instanceof Error; inner = inner.cause) {
     const code = (inner as NodeJS.ErrnoException).code
     if (code && reasons[code]) return reasons[code]
-    const several = inner instanceof AggregateError ? inner.errors.find((one: NodeJS.ErrnoException) => one.code && reasons[one.code]) : undefined
+    const several =
+      inner instanceof AggregateError
+        ? inner.errors.find((one: NodeJS.ErrnoException) => one.code && reasons[one.code])
+        : undefined
     if (several) return reasons[(several as NodeJS.ErrnoException).code!]!
     if (!(inner.cause instanceof Error)) return inner.message.replace(/\.$/, '')
   }

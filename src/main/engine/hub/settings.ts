@@ -40,7 +40,9 @@ export function readToken(settings: HubSettings, environment: Environment = proc
   const text = (named || readIfThere(settings.tokenFile)).trim()
   if (text === '') return null
   if (/^[\x21-\x7e]+$/.test(text)) return text
-  throw new UserError(`The access token in ${named ? 'HF_TOKEN' : settings.tokenFile} holds characters that no token has (a space, a line break). Copy it again.`)
+  throw new UserError(
+    `The access token in ${named ? 'HF_TOKEN' : settings.tokenFile} holds characters that no token has (a space, a line break). Copy it again.`
+  )
 }
 
 function readIfThere(path: string): string {
@@ -60,7 +62,9 @@ export function endpointOf({ endpoint }: HubSettings): string | null {
   if (text === '') return null
   const url = URL.canParse(text) ? new URL(text) : null
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
-    throw new UserError('HF_ENDPOINT is not the address of a hub; it has to be http(s)://HOST[:PORT], without a user name or a query.')
+    throw new UserError(
+      'HF_ENDPOINT is not the address of a hub; it has to be http(s)://HOST[:PORT], without a user name or a query.'
+    )
   }
   return text
 }
@@ -69,8 +73,13 @@ function isTrue(value: string | undefined): boolean {
   return ['1', 'ON', 'YES', 'TRUE'].includes(value?.toUpperCase() ?? '')
 }
 
-/** `~` and `$NAME` as Python's os.path.expanduser and expandvars read them; a name that is not set stays as it stands. */
+/**
+ * `~` and `$NAME` as Python's os.path.expanduser and expandvars read them; a name that is not set stays as it stands.
+ */
 function expanded(path: string, environment: Environment, home: string): string {
   const full = path === '~' || /^~[\\/]/.test(path) ? home + path.slice(1) : path
-  return full.replace(/\$(?:(\w+)|\{(\w+)\})/g, (whole, bare?: string, braced?: string) => environment[bare ?? braced ?? ''] ?? whole)
+  return full.replace(
+    /\$(?:(\w+)|\{(\w+)\})/g,
+    (whole, bare?: string, braced?: string) => environment[bare ?? braced ?? ''] ?? whole
+  )
 }

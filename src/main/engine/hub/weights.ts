@@ -11,8 +11,8 @@ export type WeightFiles =
 const formats = /\.(safetensors|bin|h5|msgpack|onnx|gguf|pt|pth|ckpt|ot|tflite|mlmodel)$/i
 
 /**
- * Chooses one set of weights among a folder's files, in the order in which a checkpoint is opened: safetensors before PyTorch's own
- * format, which costs the same bytes and more care.
+ * Chooses one set of weights among a folder's files, in the order in which a checkpoint is opened: safetensors before
+ * PyTorch's own format, which costs the same bytes and more care.
  * @param paths files of the repository; only those in its top folder count
  */
 export function chooseWeights(paths: readonly string[]): WeightFiles {
@@ -20,7 +20,10 @@ export function chooseWeights(paths: readonly string[]): WeightFiles {
   const has = (name: string): boolean => top.includes(name)
   if (has('model.safetensors')) return { kind: 'files', files: ['model.safetensors'] }
   if (has('model.safetensors.index.json')) return { kind: 'index', index: 'model.safetensors.index.json' }
-  const others = top.filter((path) => path.endsWith('.safetensors') && !path.startsWith('adapter_') && !/-\d{5}-of-\d{5}\.safetensors$/.test(path))
+  const others = top.filter(
+    (path) =>
+      path.endsWith('.safetensors') && !path.startsWith('adapter_') && !/-\d{5}-of-\d{5}\.safetensors$/.test(path)
+  )
   if (others.length === 1) return { kind: 'files', files: others }
   if (has('pytorch_model.bin')) return { kind: 'files', files: ['pytorch_model.bin'] }
   if (has('pytorch_model.bin.index.json')) return { kind: 'index', index: 'pytorch_model.bin.index.json' }
@@ -38,16 +41,31 @@ export function piecesOf(index: string, text: string): string[] {
   } catch {
     map = null
   }
-  if (typeof map !== 'object' || map === null) throw new UserError(`${index} has no 'weight_map' that says which tensor lies in which file.`)
+  if (typeof map !== 'object' || map === null)
+    throw new UserError(`${index} has no 'weight_map' that says which tensor lies in which file.`)
   const pieces = [...new Set(Object.values(map) as unknown[])]
   const wrong = pieces.find((piece) => typeof piece !== 'string' || !/^[^\\/]+\.(safetensors|bin)$/.test(piece))
-  if (wrong !== undefined || pieces.length === 0) throw new UserError(`${index} names ${JSON.stringify(wrong)} as a file of weights; it has to be a file beside the index.`)
+  if (wrong !== undefined || pieces.length === 0)
+    throw new UserError(
+      `${index} names ${JSON.stringify(wrong)} as a file of weights; it has to be a file beside the index.`
+    )
   return (pieces as string[]).sort()
 }
 
 const tokenizerFiles = new Set([
-  'tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json', 'vocab.txt', 'vocab.json', 'merges.txt', 'spiece.model',
-  'sentencepiece.bpe.model', 'spm.model', 'source.spm', 'target.spm', 'tokenizer.model'
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'vocab.txt',
+  'vocab.json',
+  'merges.txt',
+  'spiece.model',
+  'sentencepiece.bpe.model',
+  'spm.model',
+  'source.spm',
+  'target.spm',
+  'tokenizer.model'
 ])
 /** The card says what a model is for and under which licence; a longer file of that name is something else. */
 const longestCard = 1 << 20

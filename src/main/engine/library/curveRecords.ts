@@ -14,7 +14,10 @@ export const curveRecords: KindRules<'curve'> = {
       method: `${curveKinds[result.settings.kind].title.toLowerCase()}, ${methodTitle(result.options.probe)}`,
       score: { measure: result.measure, value: best.accuracy, layer: best.layer },
       // The highest mean along the axis, over seeds.
-      curve: result.layers.map((layer) => ({ layer, value: Math.max(...curveSteps(result, layer).map(({ mean }) => mean)) })),
+      curve: result.layers.map((layer) => ({
+        layer,
+        value: Math.max(...curveSteps(result, layer).map(({ mean }) => mean))
+      })),
       majority: null,
       items: best.testItems,
       backend: result.backend,

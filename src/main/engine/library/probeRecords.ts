@@ -9,13 +9,26 @@ export const probeRecords: KindRules<'probe'> = {
     const best = bestLayer(result)
     return {
       model: { id: result.model.id, name: result.model.name },
-      dataset: { id: result.dataset.id, name: result.dataset.name, parts: `${result.dataset.trainSplit} to ${result.dataset.testSplit}` },
+      dataset: {
+        id: result.dataset.id,
+        name: result.dataset.name,
+        parts: `${result.dataset.trainSplit} to ${result.dataset.testSplit}`
+      },
       task: { id: result.task.id, title: result.task.title },
       method: methodTitle(result.options.probe),
-      score: { measure: result.options.probe.kind === 'structural' ? 'UUAS' : 'accuracy', value: best.accuracy, interval: best.accuracyInterval, layer: best.layer },
+      score: {
+        measure: result.options.probe.kind === 'structural' ? 'UUAS' : 'accuracy',
+        value: best.accuracy,
+        interval: best.accuracyInterval,
+        layer: best.layer
+      },
       curve: result.layers.map(({ layer, accuracy, accuracyInterval, control, selectivity, codelength }) => ({
-        layer, value: accuracy, interval: accuracyInterval,
-        ...(control && { control: control.accuracy }), ...(selectivity !== undefined && { selectivity }), ...(codelength && { bits: codelength.bits })
+        layer,
+        value: accuracy,
+        interval: accuracyInterval,
+        ...(control && { control: control.accuracy }),
+        ...(selectivity !== undefined && { selectivity }),
+        ...(codelength && { bits: codelength.bits })
       })),
       majority: result.majority.accuracy,
       items: result.testWords,
@@ -34,11 +47,16 @@ export function bestLayer({ layers }: Pick<ProbeResult, 'layers'>): ProbeResult[
 }
 
 /** A run from before there was a choice of probes: they were linear. */
-type EarlierResult = Omit<ProbeResult, 'options'> & { options: Omit<ProbeResult['options'], 'probe'> & { probe?: undefined; inverseRegularisation: number } }
+type EarlierResult = Omit<ProbeResult, 'options'> & {
+  options: Omit<ProbeResult['options'], 'probe'> & { probe?: undefined; inverseRegularisation: number }
+}
 
 function withMethod(result: ProbeResult | EarlierResult): ProbeResult {
   const { options } = result
   if (options.probe) return result as ProbeResult
   const { inverseRegularisation, ...others } = options
-  return { ...result, options: { ...others, probe: { ...defaultMethod('linear'), inverseRegularisation }, codelength: false, restarts: 1 } }
+  return {
+    ...result,
+    options: { ...others, probe: { ...defaultMethod('linear'), inverseRegularisation }, codelength: false, restarts: 1 }
+  }
 }

@@ -8,7 +8,11 @@ export const regressionRecords: KindRules<'regression'> = {
     const best = bestRegressionLayer(result)
     return {
       model: result.model,
-      dataset: { id: result.dataset.id, name: result.dataset.name, parts: `${result.dataset.trainSplit} to ${result.dataset.testSplit}` },
+      dataset: {
+        id: result.dataset.id,
+        name: result.dataset.name,
+        parts: `${result.dataset.trainSplit} to ${result.dataset.testSplit}`
+      },
       task: { id: result.task.id, title: result.task.title },
       method: `ridge, alpha ${result.alpha}`,
       score: { measure: 'R²', value: best.r2, interval: best.r2Interval, layer: best.layer },

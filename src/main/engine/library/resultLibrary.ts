@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import type { KeptKind, KeptRecord, KeptResults, KeptSummary } from '@shared/kept'
 import { UserError } from '@shared/userError'
@@ -22,11 +32,13 @@ export function newIdentity(): Pick<KeptRecord, 'id' | 'createdAt'> {
 }
 
 /**
- * Every finished result, kept on disk: `<folder>/<id>/result.json` as it was computed, `record.json` with its kind and the user's name for it, and
- * `tensors.safetensors` where it leaves any. A folder without `record.json` is a probing run of an earlier version.
+ * Every finished result, kept on disk: `<folder>/<id>/result.json` as it was computed, `record.json` with its kind and
+ * the user's name for it, and `tensors.safetensors` where it leaves any. A folder without `record.json` is a probing
+ * run of an earlier version.
  *
- * To keep another kind of results: a line in `KeptResults` (shared/kept.ts), a `KindRules` in a file of its own and its line in `keptKinds`, and
- * `library.save(kind, result, tensors)` where it is computed. List, filter, rename, delete and export follow from the summary.
+ * To keep another kind of results: a line in `KeptResults` (shared/kept.ts), a `KindRules` in a file of its own and its
+ * line in `keptKinds`, and `library.save(kind, result, tensors)` where it is computed. List, filter, rename, delete and
+ * export follow from the summary.
  */
 export class ResultLibrary {
   /** Results never change, so one that was summarised once is not read again. */
@@ -37,7 +49,12 @@ export class ResultLibrary {
   }
 
   /** Complete or not at all: the folder gets its name last. */
-  save<K extends KeptKind>(kind: K, result: KeptResults[K], tensors: Readonly<Record<string, TensorToWrite>> = {}, name = ''): void {
+  save<K extends KeptKind>(
+    kind: K,
+    result: KeptResults[K],
+    tensors: Readonly<Record<string, TensorToWrite>> = {},
+    name = ''
+  ): void {
     const folder = this.path(result.id)
     const unfinished = `${folder}.new`
     mkdirSync(unfinished, { recursive: true })
@@ -85,7 +102,8 @@ export class ResultLibrary {
   read<K extends KeptKind>(kind: K, id: string): KeptResults[K] {
     const record = this.record(id)
     const rules = rulesOf(kind)
-    if (record.kind !== kind) throw new UserError(`This result is a ${rulesOf(record.kind).title}, not a ${rules.title}.`)
+    if (record.kind !== kind)
+      throw new UserError(`This result is a ${rulesOf(record.kind).title}, not a ${rules.title}.`)
     const stored = JSON.parse(readFileSync(join(this.need(id), 'result.json'), 'utf8')) as KeptResults[K]
     return rules.upgrade ? rules.upgrade(stored) : stored
   }
@@ -106,7 +124,8 @@ export class ResultLibrary {
   /** @throws UserError where it was not deleted, or too long ago */
   restore(id: string): void {
     const folder = this.path(id)
-    if (!existsSync(`${folder}.deleted`)) throw new UserError('This result cannot be taken back any more; run it again.')
+    if (!existsSync(`${folder}.deleted`))
+      throw new UserError('This result cannot be taken back any more; run it again.')
     renameSync(`${folder}.deleted`, folder)
   }
 
@@ -154,7 +173,8 @@ export class ResultLibrary {
     if (!existsSync(this.folder)) return
     for (const name of readdirSync(this.folder)) {
       const path = join(this.folder, name)
-      if (name.endsWith('.deleted') && Date.now() - statSync(path).mtimeMs > deletedKept) rmSync(path, { recursive: true, force: true })
+      if (name.endsWith('.deleted') && Date.now() - statSync(path).mtimeMs > deletedKept)
+        rmSync(path, { recursive: true, force: true })
     }
   }
 }
@@ -171,6 +191,7 @@ function writeRecord(folder: string, record: StoredRecord): void {
 
 /** The rules of a kind. A kind that this version does not know is nobody's. */
 function rulesOf<K extends KeptKind>(kind: K): KindRules<K> {
-  if (!Object.hasOwn(keptKinds, kind)) throw new UserError(`This version of Layerscope knows no results of the kind '${kind}'; open it with a newer one.`)
+  if (!Object.hasOwn(keptKinds, kind))
+    throw new UserError(`This version of Layerscope knows no results of the kind '${kind}'; open it with a newer one.`)
   return keptKinds[kind]
 }

@@ -9,7 +9,9 @@ import { systemMemory } from './systemMemory'
 /** What a checkpoint will take, known from its header before any weight is read. */
 export interface MemoryPlan {
   parameters: number
-  /** Bytes of its weights in memory: float32, whatever they are stored as, and the head's matrix again where it is tied. */
+  /**
+   * Bytes of its weights in memory: float32, whatever they are stored as, and the head's matrix again where it is tied.
+   */
   held: number
   /** The most at any moment while they are read. */
   peak: number
@@ -24,7 +26,9 @@ export interface AvailableMemory {
 
 /** Of TensorFlow.js' WebAssembly build: 65,535 pages of 64 KiB (`getHeapMax` in its JavaScript). */
 const wasmLimit = 65_535 * 65_536
-/** What reading takes beside the tensors, measured: pieces of a file, arrays that are thrown away and not yet collected. */
+/**
+ * What reading takes beside the tensors, measured: pieces of a file, arrays that are thrown away and not yet collected.
+ */
 const overhead = 192 * 2 ** 20
 
 /**

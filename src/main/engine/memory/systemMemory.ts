@@ -10,7 +10,10 @@ export interface SystemMemory {
   of: 'machine' | 'container'
 }
 
-/** Memory that is free or would be freed for the asking, as files kept in memory are; within a container, its own share of it. */
+/**
+ * Memory that is free or would be freed for the asking, as files kept in memory are; within a container, its own share
+ * of it.
+ */
 export function systemMemory(): SystemMemory {
   const machine: SystemMemory = { available: machineAvailable(), total: totalmem(), of: 'machine' }
   const container = process.platform === 'linux' ? containerMemory() : null
@@ -29,7 +32,9 @@ export function availableOfMeminfo(text: string | null): number | null {
   return kibibytes ? Number(kibibytes) * 1024 : null
 }
 
-/** macOS counts a page as free only while nothing at all is in it; those that can be had for the asking are in vm_stat. */
+/**
+ * macOS counts a page as free only while nothing at all is in it; those that can be had for the asking are in vm_stat.
+ */
 export function availableOfVmStat(text: string | null): number | null {
   const pageSize = Number(text?.match(/page size of (\d+) bytes/)?.[1])
   if (!text || !pageSize) return null
@@ -45,7 +50,10 @@ function runVmStat(): string | null {
   }
 }
 
-/** Of the two versions of control groups, the names of their files and of the counts of reclaimable memory in `memory.stat`. */
+/**
+ * Of the two versions of control groups, the names of their files and of the counts of reclaimable memory in
+ * `memory.stat`.
+ */
 const versions = [
   { line: /^0::(.*)$/m, below: '', limit: 'memory.max', used: 'memory.current', files: /^(?:in)?active_file (\d+)$/gm },
   {
@@ -72,7 +80,10 @@ export function containerMemory(root = '/sys/fs/cgroup', self = '/proc/self/cgro
       const read = (file: string): string | null => textOf(posix.join(root, below, group, file))
       const total = Number(read(limit) ?? NaN)
       if (Number.isFinite(total) && total < totalmem()) {
-        const reclaimable = [...(read('memory.stat') ?? '').matchAll(files)].reduce((sum, [, bytes]) => sum + Number(bytes), 0)
+        const reclaimable = [...(read('memory.stat') ?? '').matchAll(files)].reduce(
+          (sum, [, bytes]) => sum + Number(bytes),
+          0
+        )
         const available = Math.max(0, total - Math.max(0, Number(read(used) ?? 0) - reclaimable))
         if (!tightest || available < tightest.available) tightest = { available, total, of: 'container' }
       }

@@ -3,8 +3,14 @@ import type { Interval } from '@shared/probe'
 import type { MinimalPair } from './pairColumns'
 import type { ParadigmScores } from './scoreCache'
 
-/** Accuracy by paradigm in the order of the data, and over all pairs. @param scores of both sentences of every pair in turn, in nats */
-export function accuracies(pairs: readonly MinimalPair[], scores: ArrayLike<number>): { paradigms: ParadigmScore[]; total: PairShare } {
+/**
+ * Accuracy by paradigm in the order of the data, and over all pairs. @param scores of both sentences of every pair in
+ * turn, in nats
+ */
+export function accuracies(
+  pairs: readonly MinimalPair[],
+  scores: ArrayLike<number>
+): { paradigms: ParadigmScore[]; total: PairShare } {
   const tallies = new Map<string, { right: number; pairs: number; first: MinimalPair }>()
   pairs.forEach((pair, i) => {
     const tally = tallies.get(pair.paradigm) ?? { right: 0, pairs: 0, first: pair }
@@ -12,21 +18,35 @@ export function accuracies(pairs: readonly MinimalPair[], scores: ArrayLike<numb
     if (scores[2 * i]! > scores[2 * i + 1]!) tally.right++
     tallies.set(pair.paradigm, tally)
   })
-  const all = [...tallies.values()].reduce((sum, tally) => ({ right: sum.right + tally.right, pairs: sum.pairs + tally.pairs }), { right: 0, pairs: 0 })
+  const all = [...tallies.values()].reduce(
+    (sum, tally) => ({ right: sum.right + tally.right, pairs: sum.pairs + tally.pairs }),
+    { right: 0, pairs: 0 }
+  )
   return {
-    paradigms: [...tallies].map(([name, { first, ...tally }]) => ({ name, phenomenon: first.phenomenon ?? null, field: first.field ?? null, ...share(tally) })),
+    paradigms: [...tallies].map(([name, { first, ...tally }]) => ({
+      name,
+      phenomenon: first.phenomenon ?? null,
+      field: first.field ?? null,
+      ...share(tally)
+    })),
     total: share(all)
   }
 }
 
-/** By condition of a cloze test (Ettinger 2020, section 6): contexts with the expected word above all others of their item, and among the most probable words. */
+/**
+ * By condition of a cloze test (Ettinger 2020, section 6): contexts with the expected word above all others of their
+ * item, and among the most probable words.
+ */
 export function clozeScores(pairs: readonly MinimalPair[], { scores, better }: ParadigmScores): ClozeScore[] {
   const conditions = new Map<string, Map<string, { preferred: boolean; better: number }>>()
   pairs.forEach(({ good, completions }, i) => {
     if (!completions) return
     const contexts = conditions.get(completions.condition) ?? new Map<string, { preferred: boolean; better: number }>()
     const known = contexts.get(good)
-    contexts.set(good, { preferred: (known?.preferred ?? true) && scores[2 * i]! > scores[2 * i + 1]!, better: better[2 * i]! })
+    contexts.set(good, {
+      preferred: (known?.preferred ?? true) && scores[2 * i]! > scores[2 * i + 1]!,
+      better: better[2 * i]!
+    })
     conditions.set(completions.condition, contexts)
   })
   return [...conditions].map(([name, contexts]) => {

@@ -22,7 +22,10 @@ export interface PairColumns {
 
 type Role = keyof PairColumns | 'phenomenon' | 'field'
 
-/** Names of BLiMP (Warstadt et al. 2020), of Marvin & Linzen's (2018) templates as tables, and plain ones; compared in lower case. */
+/**
+ * Names of BLiMP (Warstadt et al. 2020), of Marvin & Linzen's (2018) templates as tables, and plain ones; compared in
+ * lower case.
+ */
 const usualNames: Readonly<Record<Role, readonly string[]>> = {
   good: ['sentence_good', 'grammatical', 'good', 'acceptable'],
   bad: ['sentence_bad', 'ungrammatical', 'bad', 'unacceptable'],
@@ -39,11 +42,19 @@ export function findColumns(names: readonly string[], chosen: PairColumns): Foun
   const find = (role: Role): string | null => {
     const name = role === 'phenomenon' || role === 'field' ? undefined : chosen[role]
     if (name !== undefined) return names.find((candidate) => candidate === name) ?? null
-    return usualNames[role].flatMap((usual) => names.filter((candidate) => candidate.toLowerCase() === usual))[0] ?? null
+    return (
+      usualNames[role].flatMap((usual) => names.filter((candidate) => candidate.toLowerCase() === usual))[0] ?? null
+    )
   }
   const paradigm = find('paradigm')
   const phenomenon = find('phenomenon')
-  return { good: find('good'), bad: find('bad'), paradigm, phenomenon: phenomenon === paradigm ? null : phenomenon, field: find('field') }
+  return {
+    good: find('good'),
+    bad: find('bad'),
+    paradigm,
+    phenomenon: phenomenon === paradigm ? null : phenomenon,
+    field: find('field')
+  }
 }
 
 /** Finds the columns of one file by their names and takes one pair after another. */
@@ -57,7 +68,12 @@ export class PairTaker {
    * @param stem name of the file without its ending: the paradigm, where no column names one
    * @param mayPass whether a file without the two columns is passed over
    */
-  constructor(readonly file: string, private readonly stem: string, private readonly columns: PairColumns, private readonly mayPass: boolean) {}
+  constructor(
+    readonly file: string,
+    private readonly stem: string,
+    private readonly columns: PairColumns,
+    private readonly mayPass: boolean
+  ) {}
 
   /** To be called once, with every name there is. */
   names(names: readonly string[], line: number): void {
@@ -65,7 +81,9 @@ export class PairTaker {
     if (this.cloze) return
     const at = findColumns(names, this.columns)
     this.at = at
-    const missing = (['good', 'bad', 'paradigm'] as const).find((role) => at[role] === null && (role !== 'paradigm' || this.columns.paradigm !== undefined))
+    const missing = (['good', 'bad', 'paradigm'] as const).find(
+      (role) => at[role] === null && (role !== 'paradigm' || this.columns.paradigm !== undefined)
+    )
     if (missing === undefined) return
     if (this.mayPass && this.columns[missing] === undefined) this.passed = true
     else
@@ -92,6 +110,12 @@ export class PairTaker {
       return text === '' ? {} : { [role]: text }
     }
     const paradigm = at.paradigm === null ? this.stem : value(at.paradigm).trim()
-    this.pairs.push({ paradigm, good: filled(at.good ?? ''), bad: filled(at.bad ?? ''), ...optional('phenomenon'), ...optional('field') })
+    this.pairs.push({
+      paradigm,
+      good: filled(at.good ?? ''),
+      bad: filled(at.bad ?? ''),
+      ...optional('phenomenon'),
+      ...optional('field')
+    })
   }
 }

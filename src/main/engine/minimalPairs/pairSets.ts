@@ -6,7 +6,14 @@ import * as v from 'valibot'
 import { resourcePath } from '../paths'
 
 const manifestName = 'pairs.json'
-const manifest = v.strictObject({ name: v.string(), description: v.string(), licence: v.string(), source: v.string(), citation: v.string(), file: v.string() })
+const manifest = v.strictObject({
+  name: v.string(),
+  description: v.string(),
+  licence: v.string(),
+  source: v.string(),
+  citation: v.string(),
+  file: v.string()
+})
 
 /** The sets that come with the app: folders of resources/pairs with a pairs.json. */
 export async function bundledPairSets(root = resourcePath('pairs')): Promise<PairSet[]> {

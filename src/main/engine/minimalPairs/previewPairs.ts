@@ -8,12 +8,22 @@ import { readPairs, readRows } from './readPairs'
 
 const shown = 5
 
-/** How a file or folder of pairs would be read with these columns. @throws UserError where there is no such file, or it is no table */
+/**
+ * How a file or folder of pairs would be read with these columns. @throws UserError where there is no such file, or it
+ * is no table
+ */
 export async function previewPairs(path: string, columns: PairColumns): Promise<PairPreview> {
   let names: readonly string[] = []
   const file = firstFile(path)
-  if (file !== null) await readRows(file, (found) => (names = found), () => undefined)
-  const { good, bad, paradigm } = clozeLayout(names) ? { good: null, bad: null, paradigm: null } : findColumns(names, columns)
+  if (file !== null)
+    await readRows(
+      file,
+      (found) => (names = found),
+      () => undefined
+    )
+  const { good, bad, paradigm } = clozeLayout(names)
+    ? { good: null, bad: null, paradigm: null }
+    : findColumns(names, columns)
   const preview = { columns: [...names], found: { good, bad, paradigm } }
   try {
     const pairs = await readPairs(path, columns)
@@ -39,6 +49,8 @@ export async function previewPairs(path: string, columns: PairColumns): Promise<
 
 function firstFile(path: string): string | null {
   if (!existsSync(path) || !statSync(path).isDirectory()) return existsSync(path) ? path : null
-  const name = readdirSync(path).filter((candidate) => /\.(jsonl|tsv|csv)(\.gz)?$/i.test(candidate)).sort()[0]
+  const name = readdirSync(path)
+    .filter((candidate) => /\.(jsonl|tsv|csv)(\.gz)?$/i.test(candidate))
+    .sort()[0]
   return name === undefined ? null : join(path, name)
 }

@@ -15,24 +15,33 @@ const maxLineBytes = 1 << 20
 const paradigmTable = 'paradigms.tsv'
 
 /**
- * Reads minimal pairs: a table with a header or JSON Lines (gzipped or not), or a folder of such files, those without the two columns passed
- * over; where a folder has no such file itself, those in the folders of it are read. A file without a column of paradigms is one paradigm, called as the file.
+ * Reads minimal pairs: a table with a header or JSON Lines (gzipped or not), or a folder of such files, those without
+ * the two columns passed over; where a folder has no such file itself, those in the folders of it are read. A file
+ * without a column of paradigms is one paradigm, called as the file.
  * @throws UserError naming file, line and what is wrong
  */
 export async function readPairs(path: string, columns: PairColumns = {}): Promise<MinimalPair[]> {
   if (!existsSync(path)) refuse({ file: basename(path) }, `there is no such file or folder (${path}).`)
-  if (!statSync(path).isDirectory()) return withPhenomena(await readFile(path, columns, false), join(dirname(path), paradigmTable))
+  if (!statSync(path).isDirectory())
+    return withPhenomena(await readFile(path, columns, false), join(dirname(path), paradigmTable))
   const pairs = await readFolder(path, columns)
   if (pairs.length > 0) return pairs
-  for (const inner of readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory()).sort((a, b) => (a.name < b.name ? -1 : 1)))
+  for (const inner of readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .sort((a, b) => (a.name < b.name ? -1 : 1)))
     pairs.push(...(await readFolder(join(path, inner.name), columns)))
   if (pairs.length === 0)
-    refuse({ file: basename(path) }, `no file of the folder (${extensions.join(', ')}) has a column of acceptable and one of unacceptable sentences.`)
+    refuse(
+      { file: basename(path) },
+      `no file of the folder (${extensions.join(', ')}) has a column of acceptable and one of unacceptable sentences.`
+    )
   return pairs
 }
 
 async function readFolder(path: string, columns: PairColumns): Promise<MinimalPair[]> {
-  const files = readdirSync(path).filter((name) => extensions.some((extension) => plainName(name).endsWith(extension))).sort()
+  const files = readdirSync(path)
+    .filter((name) => extensions.some((extension) => plainName(name).endsWith(extension)))
+    .sort()
   const pairs: MinimalPair[] = []
   for (const name of files) pairs.push(...(await readFile(join(path, name), columns, true)))
   return withPhenomena(pairs, join(path, paradigmTable))
@@ -41,7 +50,11 @@ async function readFolder(path: string, columns: PairColumns): Promise<MinimalPa
 async function readFile(path: string, columns: PairColumns, mayPass: boolean): Promise<MinimalPair[]> {
   const file = basename(path)
   const taker = new PairTaker(file, file.replace(/\.gz$/i, '').replace(/\.[a-z]+$/i, ''), columns, mayPass)
-  await readRows(path, (names, line) => taker.names(names, line), (value, line) => taker.row(value, line))
+  await readRows(
+    path,
+    (names, line) => taker.names(names, line),
+    (value, line) => taker.row(value, line)
+  )
   if (taker.pairs.length === 0 && !mayPass) refuse({ file }, 'there is no pair of sentences in it.')
   return taker.pairs
 }
@@ -50,14 +63,23 @@ async function readFile(path: string, columns: PairColumns, mayPass: boolean): P
  * Reads a table with a header, or JSON Lines, row by row.
  * @param onNames told once of all columns, or of the keys of the first object
  */
-export async function readRows(path: string, onNames: (names: readonly string[], line: number) => void, onRow: (value: (name: string) => string, line: number) => void): Promise<void> {
+export async function readRows(
+  path: string,
+  onNames: (names: readonly string[], line: number) => void,
+  onRow: (value: (name: string) => string, line: number) => void
+): Promise<void> {
   const file = basename(path)
   const plain = plainName(file)
-  const parser = plain.endsWith('.jsonl') ? jsonParser(file, onNames, onRow) : tableParser(file, plain.endsWith('.csv') ? 'comma' : 'tab', onNames, onRow)
+  const parser = plain.endsWith('.jsonl')
+    ? jsonParser(file, onNames, onRow)
+    : tableParser(file, plain.endsWith('.csv') ? 'comma' : 'tab', onNames, onRow)
   await feedLines(path, parser, { notes: new Notes(), maxLineBytes })
 }
 
-/** Adds the phenomenon and the field of each paradigm from the table beside the pairs, where there is one and the pairs do not say. */
+/**
+ * Adds the phenomenon and the field of each paradigm from the table beside the pairs, where there is one and the pairs
+ * do not say.
+ */
 async function withPhenomena(pairs: MinimalPair[], path: string): Promise<MinimalPair[]> {
   if (pairs.length === 0 || pairs.some(({ phenomenon }) => phenomenon !== undefined) || !existsSync(path)) return pairs
   const known = new Map<string, Pick<MinimalPair, 'phenomenon' | 'field'>>()
@@ -86,7 +108,11 @@ function tableParser(file: string, delimiter: 'tab' | 'comma', onNames: OnNames,
       return onNames(names, line)
     }
     const header = names
-    if (fields.length !== header.length) refuse({ file, line }, `${fields.length} columns where the first line names ${header.length}; check the delimiter.`)
+    if (fields.length !== header.length)
+      refuse(
+        { file, line },
+        `${fields.length} columns where the first line names ${header.length}; check the delimiter.`
+      )
     onRow((name) => fields[header.indexOf(name)] ?? '', line)
   })
   return { line: (text, number) => rows.line(text, number), end: () => rows.end() }
@@ -103,7 +129,8 @@ function jsonParser(file: string, onNames: OnNames, onRow: OnRow): LineParser {
       } catch {
         refuse({ file, line: number }, 'this is not JSON; each line holds one object.')
       }
-      if (typeof object !== 'object' || object === null || Array.isArray(object)) refuse({ file, line: number }, 'each line has to hold one object.')
+      if (typeof object !== 'object' || object === null || Array.isArray(object))
+        refuse({ file, line: number }, 'each line has to hold one object.')
       const row = object as Record<string, unknown>
       if (first) onNames(Object.keys(row), number)
       first = false

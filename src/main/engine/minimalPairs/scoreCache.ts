@@ -11,7 +11,10 @@ export interface ParadigmScores {
   better: number[]
 }
 
-/** What a model gave to texts lies here paradigm by paradigm, so a run that was cancelled or killed goes on with the paradigm it was in. */
+/**
+ * What a model gave to texts lies here paradigm by paradigm, so a run that was cancelled or killed goes on with the
+ * paradigm it was in.
+ */
 export class ScoreCache {
   constructor(private readonly folder = join(cacheDir(), 'pairs')) {}
 
@@ -37,5 +40,8 @@ export class ScoreCache {
 
 /** Of everything that scores depend on: the model, the backend that computes, and the texts. */
 export function scoreKey(modelId: string, backend: string, texts: unknown): string {
-  return createHash('sha256').update(JSON.stringify([modelId, backend, texts])).digest('hex').slice(0, 32)
+  return createHash('sha256')
+    .update(JSON.stringify([modelId, backend, texts]))
+    .digest('hex')
+    .slice(0, 32)
 }

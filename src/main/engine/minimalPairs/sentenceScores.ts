@@ -25,11 +25,17 @@ export interface TokenScores {
   tokens: Int32Array
   /** Of each, in nats. */
   logProbabilities: Float64Array
-  /** How many tokens of the vocabulary the model finds more probable in the place of the first one; -1 where that was not asked for. */
+  /**
+   * How many tokens of the vocabulary the model finds more probable in the place of the first one; -1 where that was
+   * not asked for.
+   */
   better: number
 }
 
-/** One input of the model, and the rows whose scores count: at `rows[i]` the token `targets[i]` is to be told, which is number `places[i]` of the sentence. */
+/**
+ * One input of the model, and the rows whose scores count: at `rows[i]` the token `targets[i]` is to be told, which is
+ * number `places[i]` of the sentence.
+ */
 interface Scored {
   sentence: number
   ids: Int32Array
@@ -41,46 +47,81 @@ interface Scored {
 /**
  * The log-probability that a model's own head gives to each text, in nats.
  *
- * `causal`: the sum of log p(token | tokens before it), after the token that begins a text. `masked`: the pseudo-log-likelihood of
- * Salazar et al. (2020), section 2: the sum of log p(token | all others), each token masked in a run of its own; special tokens are not
- * scored.
+ * `causal`: the sum of log p(token | tokens before it), after the token that begins a text. `masked`: the
+ * pseudo-log-likelihood of Salazar et al. (2020), section 2: the sum of log p(token | all others), each token masked in
+ * a run of its own; special tokens are not scored.
  * @param hooks changes of the forward pass
- * @throws UserError for a model without a head, a masked model without a mask token, and a text longer than the model's window
+ * @throws UserError for a model without a head, a masked model without a mask token, and a text longer than the model's
+ * window
  */
-export async function sentenceScores(model: LoadedModel, texts: readonly string[], job: JobHandle, hooks?: Hooks): Promise<{ kind: ScoreKind; scores: Float64Array }> {
-  const { kind, texts: scored } = await tokenScores(model, texts.map((text) => ({ text })), job, { hooks })
-  return { kind, scores: Float64Array.from(scored, ({ logProbabilities }) => logProbabilities.reduce((sum, value) => sum + value, 0)) }
+export async function sentenceScores(
+  model: LoadedModel,
+  texts: readonly string[],
+  job: JobHandle,
+  hooks?: Hooks
+): Promise<{ kind: ScoreKind; scores: Float64Array }> {
+  const { kind, texts: scored } = await tokenScores(
+    model,
+    texts.map((text) => ({ text })),
+    job,
+    { hooks }
+  )
+  return {
+    kind,
+    scores: Float64Array.from(scored, ({ logProbabilities }) => logProbabilities.reduce((sum, value) => sum + value, 0))
+  }
 }
 
 /**
- * The same token by token, and after a context. A masked model reads a context with a mask in the place of every token that counts and that is not told yet, so a
- * word of several tokens is told from left to right (Kauf & Ivanova 2023, within the word).
+ * The same token by token, and after a context. A masked model reads a context with a mask in the place of every token
+ * that counts and that is not told yet, so a word of several tokens is told from left to right (Kauf & Ivanova 2023,
+ * within the word).
  * @param options.ranks whether to count what is more probable than the first token that counts
  * @param options.hooks changes of the forward pass
  */
-export async function tokenScores(model: LoadedModel, texts: readonly TextToScore[], job: JobHandle, { ranks = false, hooks }: { ranks?: boolean; hooks?: Hooks | undefined } = {}): Promise<{ kind: ScoreKind; texts: TokenScores[] }> {
+export async function tokenScores(
+  model: LoadedModel,
+  texts: readonly TextToScore[],
+  job: JobHandle,
+  { ranks = false, hooks }: { ranks?: boolean; hooks?: Hooks | undefined } = {}
+): Promise<{ kind: ScoreKind; texts: TokenScores[] }> {
   if (!model.hasHead)
     throw new UserError(
       `${model.info.name} has no language-model head, so it gives no probability to a sentence; open a checkpoint that was saved with its head.`
     )
   const kind: ScoreKind = model.config.causal ? 'causal' : 'masked'
   const prepare = kind === 'causal' ? causalInputs(model) : maskedInputs(model)
-  const tokens = await encode(model, texts.map(({ text }) => text))
+  const tokens = await encode(
+    model,
+    texts.map(({ text }) => text)
+  )
   const from = await startsOf(model, texts, tokens)
   const inputs = tokens.flatMap((ids, text) => prepare(ids, text, from[text]!, texts[text]!.context !== undefined))
-  const found = tokens.map((ids, text): TokenScores => ({ tokens: ids.slice(from[text]), logProbabilities: new Float64Array(ids.length - from[text]!), better: -1 }))
+  const found = tokens.map((ids, text): TokenScores => ({
+    tokens: ids.slice(from[text]),
+    logProbabilities: new Float64Array(ids.length - from[text]!),
+    better: -1
+  }))
   let done = 0
   for (const batch of batchesOf(inputs, scoresAtOnce / model.config.vocabulary)) {
     await job.yield()
     scoreBatch(model, batch, found, ranks, hooks)
     done += batch.length
-    job.progress(done, inputs.length, kind === 'causal' ? 'Scoring sentences' : 'Scoring sentences, one masked token at a time')
+    job.progress(
+      done,
+      inputs.length,
+      kind === 'causal' ? 'Scoring sentences' : 'Scoring sentences, one masked token at a time'
+    )
   }
   return { kind, texts: found }
 }
 
 /** Number of the first token of each text that counts: the first one that its context alone does not have. */
-async function startsOf(model: LoadedModel, texts: readonly TextToScore[], tokens: readonly Int32Array[]): Promise<number[]> {
+async function startsOf(
+  model: LoadedModel,
+  texts: readonly TextToScore[],
+  tokens: readonly Int32Array[]
+): Promise<number[]> {
   const contexts = [...new Set(texts.flatMap(({ context }) => context ?? []))]
   const encoded = new Map((await textTokenizer(model).encodeTexts(contexts)).map((ids, i) => [contexts[i]!, ids]))
   return texts.map(({ context }, text) => {
@@ -98,7 +139,9 @@ async function encode(model: LoadedModel, texts: readonly string[]): Promise<Int
   const room = tokenizer.maxTokens - Math.max(1, tokenizer.specialCount)
   const long = tokens.findIndex(({ length }) => length > room)
   if (long >= 0)
-    throw new UserError(`A sentence has ${tokens[long]!.length} tokens, but ${model.info.name} reads ${room} at a time: "${texts[long]!.slice(0, 60)}…"`)
+    throw new UserError(
+      `A sentence has ${tokens[long]!.length} tokens, but ${model.info.name} reads ${room} at a time: "${texts[long]!.slice(0, 60)}…"`
+    )
   return tokens
 }
 
@@ -113,7 +156,17 @@ function causalInputs(model: LoadedModel): Prepare {
     // Without a beginning nothing predicts the first token: it is the same for both sentences of a pair in all but few.
     const first = Math.max(1, before.length + from)
     const targets = Array.from(ids.subarray(first))
-    return targets.length > 0 ? [{ sentence, ids, rows: targets.map((_, i) => first + i - 1), targets, places: targets.map((_, i) => first + i - before.length - from) }] : []
+    return targets.length > 0
+      ? [
+          {
+            sentence,
+            ids,
+            rows: targets.map((_, i) => first + i - 1),
+            targets,
+            places: targets.map((_, i) => first + i - before.length - from)
+          }
+        ]
+      : []
   }
 }
 
@@ -139,7 +192,10 @@ function batchesOf(inputs: readonly Scored[], mostRows: number): Scored[][] {
   let current: Scored[] = []
   let rows = 0
   for (const input of sorted) {
-    if (current.length > 0 && ((current.length + 1) * input.ids.length > tokenBudget() || rows + input.rows.length > mostRows)) {
+    if (
+      current.length > 0 &&
+      ((current.length + 1) * input.ids.length > tokenBudget() || rows + input.rows.length > mostRows)
+    ) {
       batches.push(current)
       current = []
       rows = 0
@@ -151,7 +207,13 @@ function batchesOf(inputs: readonly Scored[], mostRows: number): Scored[][] {
   return batches
 }
 
-function scoreBatch(model: LoadedModel, batch: readonly Scored[], found: readonly TokenScores[], ranks: boolean, hooks?: Hooks): void {
+function scoreBatch(
+  model: LoadedModel,
+  batch: readonly Scored[],
+  found: readonly TokenScores[],
+  ranks: boolean,
+  hooks?: Hooks
+): void {
   let start = 0
   const rows: number[] = []
   const targets: number[] = []
@@ -164,7 +226,11 @@ function scoreBatch(model: LoadedModel, batch: readonly Scored[], found: readonl
     })
     start += input.ids.length
   }
-  const { logits } = model.run(joinWindows(batch), { hiddenStates: false, attentions: false, logits: true, logitRows: Int32Array.from(rows) }, { hooks })
+  const { logits } = model.run(
+    joinWindows(batch),
+    { hiddenStates: false, attentions: false, logits: true, logitRows: Int32Array.from(rows) },
+    { hooks }
+  )
   const values = tokenLogProbabilities(logits!, Int32Array.from(targets))
   const better = ranks ? tokenRanks(logits!, Int32Array.from(targets)) : null
   const [read, counts] = [values.dataSync(), better?.dataSync()]

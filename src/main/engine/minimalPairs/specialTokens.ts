@@ -13,7 +13,10 @@ export function textTokenizer(model: LoadedModel): WordTokenizer {
 /** Where a checkpoint's folder says how its special tokens are spelt. */
 const files = ['special_tokens_map.json', 'tokenizer_config.json']
 
-/** Id of the token that begins a text, as the files beside the checkpoint name it; null where they name none, or one that the tokenizer lacks. */
+/**
+ * Id of the token that begins a text, as the files beside the checkpoint name it; null where they name none, or one
+ * that the tokenizer lacks.
+ */
 export function beginningToken(model: LoadedModel): number | null {
   for (const file of files) {
     const path = join(model.info.path, file)

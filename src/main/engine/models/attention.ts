@@ -74,7 +74,11 @@ export function attend(
 function hookedHeads({ config, hooks, shape }: AttentionContext, index: number, qkv: Tensor2D): Tensor2D {
   if (!hooks?.inside(index, ['attn.q', 'attn.k', 'attn.v'])) return qkv
   const { heads, keyValueHeads, headWidth } = config
-  const parts = tf.split(qkv, [heads * headWidth, keyValueHeads * headWidth, keyValueHeads * headWidth], 1) as Tensor2D[]
+  const parts = tf.split(
+    qkv,
+    [heads * headWidth, keyValueHeads * headWidth, keyValueHeads * headWidth],
+    1
+  ) as Tensor2D[]
   const sites = ['attn.q', 'attn.k', 'attn.v'] as const
   return tf.concat(
     parts.map((part, i) => hooks.apply(`blocks.${index}.${sites[i]!}`, part, shape)),
@@ -98,7 +102,10 @@ function hookedPattern(
   const changed = hooks!.apply(`blocks.${index}.attn.pattern`, pattern, shape)
   const values = tf.slice(qkv, [0, (heads + keyValueHeads) * headWidth], [qkv.shape[0], keyValueHeads * headWidth])
   // (R, Hkv dHead) -> (B, Hkv, T, dHead), each for every query head that shares it
-  const byHead = tf.transpose(tf.reshape(toSequences(values, shape), [batch, tokens, keyValueHeads, headWidth]), [0, 2, 1, 3])
+  const byHead = tf.transpose(
+    tf.reshape(toSequences(values, shape), [batch, tokens, keyValueHeads, headWidth]),
+    [0, 2, 1, 3]
+  )
   const group = heads / keyValueHeads
   const shared = tf.reshape(tf.tile(tf.expandDims(byHead, 2), [1, 1, group, 1, 1]), [batch, heads, tokens, headWidth])
   const mixed = tf.transpose(tf.matMul(tf.sub(changed, pattern), shared), [0, 2, 1, 3])

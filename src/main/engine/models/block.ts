@@ -30,7 +30,9 @@ export function runBlock(
     const entering = hooked(context, index, 'resid_pre', residual)
     const { middle, pattern } = attentionSublayer(context, index, block, entering, options)
     const output =
-      config.parallel === 'no' ? mlpSublayer(context, index, block, hooked(context, index, 'resid_mid', middle)) : middle
+      config.parallel === 'no'
+        ? mlpSublayer(context, index, block, hooked(context, index, 'resid_mid', middle))
+        : middle
     const done = config.padding.zeroed === 'always' ? zeroPadding(output, context.input) : output
     return pattern ? [done, pattern] : [done]
   }) as [Tensor2D, Tensor4D?]
@@ -47,9 +49,9 @@ const insideAttention: readonly HookSite[] = ['attn.q', 'attn.k', 'attn.v', 'att
 const insideMlp: readonly HookSite[] = ['mlp.post', 'mlp.out']
 
 /**
- * resid_pre (R, W) -> resid_mid (R, W), or resid_post where attention and MLP read the same residual. A norm stands after
- * the sum (Vaswani et al. 2017, section 3.1), or on the sublayer's input, its output or both; then the residual stream
- * itself is never normed (Xiong et al. 2020, table 1).
+ * resid_pre (R, W) -> resid_mid (R, W), or resid_post where attention and MLP read the same residual. A norm stands
+ * after the sum (Vaswani et al. 2017, section 3.1), or on the sublayer's input, its output or both; then the residual
+ * stream itself is never normed (Xiong et al. 2020, table 1).
  */
 function attentionSublayer(
   context: AttentionContext,
@@ -100,7 +102,13 @@ function attentionSublayer(
 }
 
 /** Whether nothing stands between the steps of the kernel that takes an attention sublayer as one. */
-function attendsWhole({ parallel, residualFromNorm, queryKeyNorm, relative, normPlacement }: TransformerConfig): boolean {
+function attendsWhole({
+  parallel,
+  residualFromNorm,
+  queryKeyNorm,
+  relative,
+  normPlacement
+}: TransformerConfig): boolean {
   const byContent = relative?.kind === 'disentangled' || relative?.kind === 'transformerXl'
   const normsOutput = normPlacement === 'output' || normPlacement === 'both'
   return parallel === 'no' && !residualFromNorm && !normsOutput && queryKeyNorm === 'none' && !byContent
@@ -126,7 +134,10 @@ function mlpSublayer(context: AttentionContext, index: number, block: BlockWeigh
   return through(sum ? block.mlpNorm : null, added)
 }
 
-/** What the MLP adds to the residual stream: (R, W) -> mlp.post (R, mlp), gated where the block has a gate -> mlp.out (R, W). */
+/**
+ * What the MLP adds to the residual stream: (R, W) -> mlp.post (R, mlp), gated where the block has a gate -> mlp.out
+ * (R, W).
+ */
 function mlp(context: AttentionContext, index: number, block: BlockWeights, x: Tensor2D): Tensor2D {
   const { kernels, config } = context
   const { mlpIn, mlpGate, mlpOut, mlpOutputNorm: norm } = block

@@ -63,8 +63,13 @@ export interface HeadNames {
   bias?: readonly string[]
 }
 
-/** How a tensor is drawn before training; `stored` keeps what the checkpoint has, for tables that training leaves alone. */
-export type Draw = { deviation: number; /** In deviations; values beyond are drawn again. */ cutoff?: number } | { constant: number } | 'stored'
+/**
+ * How a tensor is drawn before training; `stored` keeps what the checkpoint has, for tables that training leaves alone.
+ */
+export type Draw =
+  | { deviation: number; /** In deviations; values beyond are drawn again. */ cutoff?: number }
+  | { constant: number }
+  | 'stored'
 
 /** Tensors of these names are drawn in this way. */
 export interface DrawRule {
@@ -91,8 +96,8 @@ export interface ModelFamily {
   /** Tensors that belong to heads or buffers and are rightly left unread. */
   ignored: readonly RegExp[]
   /**
-   * What the reference implementation draws otherwise than it draws most: matrices and embeddings by a normal of deviation
-   * `initializer_range`, gains 1, biases 0. The first rule that fits a name holds.
+   * What the reference implementation draws otherwise than it draws most: matrices and embeddings by a normal of
+   * deviation `initializer_range`, gains 1, biases 0. The first rule that fits a name holds.
    */
   untrained?: (reader: ConfigReader) => readonly DrawRule[]
   /** A sentence for whoever opens such a checkpoint. */

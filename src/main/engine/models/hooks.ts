@@ -10,18 +10,20 @@ export interface HookPlace {
 }
 
 /**
- * Takes the value of a named place and returns what goes on in its stead, or the value itself. Called inside `tf.tidy`: it need not free
- * what it makes, must not dispose of what it is given, and what it wants to keep it has to `tf.keep` a clone of.
+ * Takes the value of a named place and returns what goes on in its stead, or the value itself. Called inside `tf.tidy`:
+ * it need not free what it makes, must not dispose of what it is given, and what it wants to keep it has to `tf.keep` a
+ * clone of.
  *
- * Shapes (R = rows of all sequences, W = width of the residual stream): `embed`, `resid_pre`, `resid_mid`, `resid_post`, `attn.out` and
- * `mlp.out` [R, W]; `attn.q` and `attn.result` [R, heads * headWidth], heads side by side; `attn.k` and `attn.v` [R, keyValueHeads * headWidth]; `mlp.post` [R, mlpWidth];
- * `attn.pattern` [sequences, heads, query, key].
+ * Shapes (R = rows of all sequences, W = width of the residual stream): `embed`, `resid_pre`, `resid_mid`,
+ * `resid_post`, `attn.out` and `mlp.out` [R, W]; `attn.q` and `attn.result` [R, heads * headWidth], heads side by side;
+ * `attn.k` and `attn.v` [R, keyValueHeads * headWidth]; `mlp.post` [R, mlpWidth]; `attn.pattern` [sequences, heads,
+ * query, key].
  */
 export type Hook = (value: Tensor, place: HookPlace) => Tensor
 
 /**
- * The hooks of one forward pass, by the names of src/shared/hookNames.ts. Several on one place run in the order they were given. `resid_post` of
- * the last block is the last hidden state: after the final norm, in a model that has one.
+ * The hooks of one forward pass, by the names of src/shared/hookNames.ts. Several on one place run in the order they
+ * were given. `resid_post` of the last block is the last hidden state: after the final norm, in a model that has one.
  */
 export class Hooks {
   private readonly named = new Map<HookName, Hook[]>()
@@ -50,7 +52,8 @@ export class Hooks {
     let current: Tensor = value
     for (const hook of this.named.get(name) ?? []) {
       const next = hook(current, { name, shape })
-      if (next.size !== value.size) throw new Error(`The hook at ${name} gave [${next.shape.join(', ')}] for [${value.shape.join(', ')}].`)
+      if (next.size !== value.size)
+        throw new Error(`The hook at ${name} gave [${next.shape.join(', ')}] for [${value.shape.join(', ')}].`)
       current = next
     }
     return current as T

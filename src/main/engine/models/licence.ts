@@ -9,7 +9,10 @@ const titles: readonly [RegExp, string][] = [
   [/GNU GENERAL PUBLIC LICENSE\s+Version 3/i, 'gpl-3.0']
 ]
 
-/** A checkpoint's licence: the field `license` that heads its README.md, otherwise what its licence file is titled; null where neither says. */
+/**
+ * A checkpoint's licence: the field `license` that heads its README.md, otherwise what its licence file is titled; null
+ * where neither says.
+ */
 export function licenceOf(folder: string): string | null {
   const head = beginningOf(join(folder, 'README.md'))?.match(/^---\r?\n([\s\S]*?)\r?\n---/)?.[1]
   const field = head?.match(/^license(?:_name)?:\s*['"]?([\w.+-]+)['"]?\s*$/m)?.[1]

@@ -36,8 +36,8 @@ export interface LoadedModel {
   /** Runs the model once; the caller disposes of what comes back. */
   run(input: TokenBatch, wanted: Wanted, options?: RunOptions): ForwardResult
   /**
-   * The scores [rows, vocabulary] that the language-model head gives to a hidden state of any layer, through the final norm where that state has not been through it. The caller
-   * disposes of them.
+   * The scores [rows, vocabulary] that the language-model head gives to a hidden state of any layer, through the final
+   * norm where that state has not been through it. The caller disposes of them.
    * @throws UserError for a model without a head
    */
   readOut(hidden: Tensor2D, layer: number): Tensor2D
@@ -110,7 +110,8 @@ export interface FoundModel {
 /**
  * Opens a checkpoint folder: config.json, the weights (safetensors or pytorch_model.bin, one file or several with their
  * index), and the tokenizer's files.
- * @param untrained a seed for its untrained twin, of which the checkpoint gives the shapes alone; null for the checkpoint itself
+ * @param untrained a seed for its untrained twin, of which the checkpoint gives the shapes alone; null for the
+ * checkpoint itself
  * @param before hears of the checkpoint before its weights are read: it makes room, refuses by throwing, or gives the
  * model where it is open already
  * @throws UserError naming what is missing, not implemented, or too large
@@ -170,8 +171,14 @@ export async function loadModel(
   }
 }
 
-/** The tokenizer, or the sentence why there is none: a model is worth looking at without. A broken tokenizer.json is refused. */
-async function openTokenizer(folder: string, maxTokens: number): Promise<{ tokenizer: WordTokenizer | null; reason: string }> {
+/**
+ * The tokenizer, or the sentence why there is none: a model is worth looking at without. A broken tokenizer.json is
+ * refused.
+ */
+async function openTokenizer(
+  folder: string,
+  maxTokens: number
+): Promise<{ tokenizer: WordTokenizer | null; reason: string }> {
   try {
     return { tokenizer: await WordTokenizer.open(folder, maxTokens), reason: '' }
   } catch (error) {

@@ -81,12 +81,23 @@ export async function checkAgainstReference(model: LoadedModel, folder: string, 
     for (const i of inputs.lengths.keys()) {
       job.progress(i, inputs.lengths.length, 'Comparing with PyTorch')
       await job.yield()
-      const one = { lengths: [tokens], ids: part(inputs.ids, i)!, mask: part(inputs.mask, i), segments: part(inputs.segments, i) }
+      const one = {
+        lengths: [tokens],
+        ids: part(inputs.ids, i)!,
+        mask: part(inputs.mask, i),
+        segments: part(inputs.segments, i)
+      }
       parts.push(comparePart(model, one, i, theirs))
     }
     const most = (kind: keyof Differences): number | null =>
-      parts.reduce<number | null>((largest, found) => (found[kind] === null ? largest : Math.max(largest ?? 0, found[kind])), null)
-    return verdict({ hiddenStates: most('hiddenStates'), attentions: most('attentions'), logits: most('logits') }, folder)
+      parts.reduce<number | null>(
+        (largest, found) => (found[kind] === null ? largest : Math.max(largest ?? 0, found[kind])),
+        null
+      )
+    return verdict(
+      { hiddenStates: most('hiddenStates'), attentions: most('attentions'), logits: most('logits') },
+      folder
+    )
   } finally {
     theirs.close()
   }
@@ -157,7 +168,12 @@ function readInputs(folder: string) {
 }
 
 /** Of tensors named prefix.0, prefix.1, ...; null where there are none. */
-function largest(names: readonly string[], ours: readonly (Tensor | null)[], theirs: Checkpoint, part: Part): number | null {
+function largest(
+  names: readonly string[],
+  ours: readonly (Tensor | null)[],
+  theirs: Checkpoint,
+  part: Part
+): number | null {
   if (!names.length) return null
   return names.reduce((most, name) => {
     const tensor = ours[Number(name.slice(name.lastIndexOf('.') + 1))]

@@ -13,8 +13,8 @@ import type { LoadedModel } from './loadModel'
 import type { ForwardResult, TokenBatch, Wanted } from './transformer'
 
 /**
- * Word vectors as a model of one layer: layer 0, the embeddings, is all there is, and a word's vector is the same wherever it
- * stands. The table stays outside of the backend, which gets the rows it is asked for.
+ * Word vectors as a model of one layer: layer 0, the embeddings, is all there is, and a word's vector is the same
+ * wherever it stands. The table stays outside of the backend, which gets the rows it is asked for.
  */
 export class StaticModel implements LoadedModel {
   readonly hasHead = false
@@ -36,11 +36,19 @@ export class StaticModel implements LoadedModel {
 
   /** @throws UserError where scores of tokens are wanted */
   run({ ids }: TokenBatch, wanted: Wanted): ForwardResult {
-    if (wanted.logits) throw new UserError(`${this.info.name} holds word vectors, which give no scores for tokens; open a language model.`)
+    if (wanted.logits)
+      throw new UserError(
+        `${this.info.name} holds word vectors, which give no scores for tokens; open a language model.`
+      )
     const { width } = this.config
     const rows = new Float32Array(ids.length * width)
     if (wanted.hiddenStates) ids.forEach((id, row) => this.table.copy(id, rows, row * width))
-    return { hiddenStates: wanted.hiddenStates ? [tf.tensor2d(rows, [ids.length, width])] : [], attentions: [], logits: null, projected: null }
+    return {
+      hiddenStates: wanted.hiddenStates ? [tf.tensor2d(rows, [ids.length, width])] : [],
+      attentions: [],
+      logits: null,
+      projected: null
+    }
   }
 
   /** @throws UserError: word vectors have no head */
@@ -62,14 +70,22 @@ export class StaticModel implements LoadedModel {
  * Opens a file of word vectors.
  * @throws UserError naming file and line of what is damaged
  */
-export async function loadStaticModel(path: string, head: VectorHead, job: JobHandle, bundled = false, options: ReadVectorsOptions = {}): Promise<StaticModel> {
+export async function loadStaticModel(
+  path: string,
+  head: VectorHead,
+  job: JobHandle,
+  bundled = false,
+  options: ReadVectorsOptions = {}
+): Promise<StaticModel> {
   const { words, table, hash, notes } = await readVectors(path, head, job, options)
   const tokenizer = new VocabularyTokenizer(words)
   const info: ModelInfo = {
     id: hash.slice(0, 16),
     kind: 'static',
     untrained: null,
-    name: basename(path).replace(/\.gz$/i, '').replace(/\.(txt|vec|bin)$/i, ''),
+    name: basename(path)
+      .replace(/\.gz$/i, '')
+      .replace(/\.(txt|vec|bin)$/i, ''),
     family: 'static',
     familyTitle: `Word vectors, ${formatTitles[head.format]}`,
     path: resolve(path),

@@ -39,7 +39,10 @@ export interface Start {
   block: number
   /** Its resid_pre, [rows, width]; stays the caller's. */
   residual: Tensor2D
-  /** Its attn.result, [rows, heads * headWidth], where that is known too: its attention is not computed then. Stays the caller's. */
+  /**
+   * Its attn.result, [rows, heads * headWidth], where that is known too: its attention is not computed then. Stays the
+   * caller's.
+   */
   attended?: Tensor2D
 }
 
@@ -51,8 +54,8 @@ export interface RunOptions {
 
 export interface ForwardResult {
   /**
-   * layers + 1 tensors [rows, width], rows as in the input; from a later `start` on, those of the layers above it, start.block + 1 ... layers.
-   * Empty unless wanted. The caller disposes of them.
+   * layers + 1 tensors [rows, width], rows as in the input; from a later `start` on, those of the layers above it,
+   * start.block + 1 ... layers. Empty unless wanted. The caller disposes of them.
    */
   hiddenStates: Tensor2D[]
   /**
@@ -60,7 +63,9 @@ export interface ForwardResult {
    * where it was not wanted. The caller disposes of them.
    */
   attentions: (Tensor4D | null)[]
-  /** [rows, vocabulary] (of the wanted rows), the scores before softmax; null unless wanted. The caller disposes of it. */
+  /**
+   * [rows, vocabulary] (of the wanted rows), the scores before softmax; null unless wanted. The caller disposes of it.
+   */
   logits: Tensor2D | null
   /**
    * Last hidden state as the head reads it, [rows, another width], in a model that projects it; null in every other,
@@ -163,7 +168,10 @@ function needHead({ head }: TransformerWeights): HeadWeights {
   )
 }
 
-/** The head's scores (R, vocabulary) for the hidden state (R, W) of any layer; the last one has its final norm behind it already. */
+/**
+ * The head's scores (R, vocabulary) for the hidden state (R, W) of any layer; the last one has its final norm behind it
+ * already.
+ */
 export function readOut(
   kernels: Kernels,
   config: TransformerConfig,
@@ -182,7 +190,9 @@ export function readOut(
   })
 }
 
-/** A value of the residual stream as its hooks leave it; the one it was is freed where they put another in its stead. */
+/**
+ * A value of the residual stream as its hooks leave it; the one it was is freed where they put another in its stead.
+ */
 function hookedRows({ hooks, shape }: AttentionContext, name: HookName, value: Tensor2D): Tensor2D {
   if (!hooks?.has(name)) return value
   const changed = tf.tidy(() => hooks.apply(name, value, shape))
@@ -209,5 +219,14 @@ function contextOf(
         ? kernels.layerNorm(table, weights.relativeNorm.gamma, weights.relativeNorm.beta, config.normEpsilon)
         : tf.clone(table)
       : null
-  return { kernels, config, input, shape, bias: new ScoreBias(config, table, input, shape), angles, distanceTable, hooks }
+  return {
+    kernels,
+    config,
+    input,
+    shape,
+    bias: new ScoreBias(config, table, input, shape),
+    angles,
+    distanceTable,
+    hooks
+  }
 }

@@ -14,12 +14,18 @@ const deviationFields = ['initializer_range', 'init_std', 'initializer_factor']
 const usualDeviation = 0.02
 
 /**
- * Values as the family's reference implementation draws them before training (transformers, `_init_weights`): the weights of an
- * untrained twin, the control of Conneau et al. (2018, section 3) and Zhang & Bowman (2018, section 3). A tensor's values depend on
- * the seed, its name and its shape alone, so they are the same on every machine and backend.
+ * Values as the family's reference implementation draws them before training (transformers, `_init_weights`): the
+ * weights of an untrained twin, the control of Conneau et al. (2018, section 3) and Zhang & Bowman (2018, section 3). A
+ * tensor's values depend on the seed, its name and its shape alone, so they are the same on every machine and backend.
  * @param checkpoint names and shapes are taken from it, values of no trained tensor
  */
-export function untrainedValues(checkpoint: Checkpoint, family: ModelFamily, reader: ConfigReader, config: TransformerConfig, seed: number): WeightValues {
+export function untrainedValues(
+  checkpoint: Checkpoint,
+  family: ModelFamily,
+  reader: ConfigReader,
+  config: TransformerConfig,
+  seed: number
+): WeightValues {
   const rules = family.untrained?.(reader) ?? []
   const deviation = reader.number(deviationFields, usualDeviation)
   const usualDraw: Record<WeightRole, Draw> = {

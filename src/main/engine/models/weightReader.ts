@@ -50,7 +50,8 @@ export class WeightReader {
 
   /**
    * @param family title for refusals
-   * @param drawn gives the values in the checkpoint's stead; names and shapes are its in any case. Null: they are the checkpoint's
+   * @param drawn gives the values in the checkpoint's stead; names and shapes are its in any case. Null: they are the
+   * checkpoint's
    */
   constructor(
     private readonly checkpoint: Checkpoint,
@@ -155,7 +156,9 @@ export class WeightReader {
     return result
   }
 
-  /** Every matrix in turn goes through one array where it can: large ones that are thrown away stay in memory for long. */
+  /**
+   * Every matrix in turn goes through one array where it can: large ones that are thrown away stay in memory for long.
+   */
   private array(length: number): Float32Array {
     if (!this.kernels.packCopies()) return new Float32Array(length)
     if (this.scratch.length < length) this.scratch = new Float32Array(length)
@@ -197,7 +200,13 @@ function columnsOfOutputs(parts: readonly Outputs[]): Map<string, Int32Array> {
 }
 
 /** Rows of [in, out]. */
-function placeRows(rows: Float32Array, firstRow: number, columnOf: Int32Array, target: Float32Array, columns: number): void {
+function placeRows(
+  rows: Float32Array,
+  firstRow: number,
+  columnOf: Int32Array,
+  target: Float32Array,
+  columns: number
+): void {
   const width = columnOf.length
   for (let at = 0, row = firstRow; at < rows.length; at += width, row++) {
     for (let output = 0; output < width; output++) {
@@ -208,7 +217,13 @@ function placeRows(rows: Float32Array, firstRow: number, columnOf: Int32Array, t
 }
 
 /** Rows of [out, in], some at a time: what is written side by side is then in the same line of the cache. */
-function placeColumns(rows: Float32Array, width: number, columnOf: Int32Array, target: Float32Array, columns: number): void {
+function placeColumns(
+  rows: Float32Array,
+  width: number,
+  columnOf: Int32Array,
+  target: Float32Array,
+  columns: number
+): void {
   const count = rows.length / width
   for (let first = 0; first < count; first += tileRows) {
     const last = Math.min(first + tileRows, count)

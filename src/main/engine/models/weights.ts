@@ -283,7 +283,10 @@ function loadTransformerXl(
   const queryBias = new Float32Array(3 * attentionWidth)
   queryBias.set(content)
   const weights = {
-    projection: tf.tensor2d(reader.values(at(names.relativeKey!), [width, attentionWidth], 'matrix'), [width, attentionWidth]),
+    projection: tf.tensor2d(reader.values(at(names.relativeKey!), [width, attentionWidth], 'matrix'), [
+      width,
+      attentionWidth
+    ]),
     positionBias: less(names.positionBias!),
     segmentBias: less(names.segmentBias!),
     segmentPair: tf.tensor2d(reader.values(at(names.segmentPair!), [2, attentionWidth], 'matrix'), [2, attentionWidth])

@@ -3,8 +3,9 @@ const secondDecay = 0.999
 const epsilon = 1e-8
 
 /**
- * Adam (Kingma & Ba 2015, algorithm 1, its defaults) as PyTorch computes it, with a learning rate that can change between steps. In plain loops: as operations
- * of TensorFlow a step on a small probe would be mostly the cost of calling them.
+ * Adam (Kingma & Ba 2015, algorithm 1, its defaults) as PyTorch computes it, with a learning rate that can change
+ * between steps. In plain loops: as operations of TensorFlow a step on a small probe would be mostly the cost of
+ * calling them.
  */
 export class Adam {
   private readonly first: Float32Array[]
@@ -12,7 +13,10 @@ export class Adam {
   private steps = 0
 
   /** @param parameters changed in place */
-  constructor(private readonly parameters: readonly Float32Array[], private readonly weightDecay: number) {
+  constructor(
+    private readonly parameters: readonly Float32Array[],
+    private readonly weightDecay: number
+  ) {
     this.first = parameters.map((values) => new Float32Array(values.length))
     this.second = parameters.map((values) => new Float32Array(values.length))
   }

@@ -36,7 +36,10 @@ export function memoriserBaseline(train: LabelledItems, test: LabelledItems, cla
   return score(test.labels, memoriserAnswers(train, test.types, classes), classes)
 }
 
-/** The label a type had most often in training (of equally frequent ones the one that is more frequent overall), for unseen types the majority's. */
+/**
+ * The label a type had most often in training (of equally frequent ones the one that is more frequent overall), for
+ * unseen types the majority's.
+ */
 export function memoriserAnswers(train: LabelledItems, types: readonly string[], classes: number): Int32Array {
   const overall = countLabels(train.labels, classes)
   const byType = new Map<string, Map<number, number>>()
@@ -48,7 +51,9 @@ export function memoriserAnswers(train: LabelledItems, types: readonly string[],
   })
   const answers = new Map<string, number>()
   for (const [type, counts] of byType) {
-    const [[label]] = [...counts].sort(([a, countA], [b, countB]) => countB - countA || overall[b]! - overall[a]! || a - b) as [[number, number]]
+    const [[label]] = [...counts].sort(
+      ([a, countA], [b, countB]) => countB - countA || overall[b]! - overall[a]! || a - b
+    ) as [[number, number]]
     answers.set(type, label)
   }
   const majority = mostFrequent(overall)

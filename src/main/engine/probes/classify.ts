@@ -17,15 +17,24 @@ export interface Classification extends Answers {
  * @param keepAll whether all probabilities are wanted
  */
 export async function classify(
-  layers: readonly Float32Array[], width: number, probes: readonly TrainedProbe[], job: JobHandle, rows: Int32Array | null = null, keepAll = false
+  layers: readonly Float32Array[],
+  width: number,
+  probes: readonly TrainedProbe[],
+  job: JobHandle,
+  rows: Int32Array | null = null,
+  keepAll = false
 ): Promise<Classification[]> {
   const items = rows ? rows.length : layers[0]!.length / width
-  const answered = probes.map((probe) => (rows || keepAll ? null : probe.answers?.(layers[0]!) ?? null))
+  const answered = probes.map((probe) => (rows || keepAll ? null : (probe.answers?.(layers[0]!) ?? null)))
   const results = probes.map(({ classes }, p) => ({
-    ...(answered[p] ?? { predicted: new Int32Array(items), probability: new Float32Array(items) }), all: keepAll ? new Float32Array(items * classes) : null
+    ...(answered[p] ?? { predicted: new Int32Array(items), probability: new Float32Array(items) }),
+    all: keepAll ? new Float32Array(items * classes) : null
   }))
   if (answered.every((answers) => answers !== null)) return results
-  const step = rowsPerStep(width, layers.length * width + probes.reduce((sum, probe) => sum + probe.operationsPerRow, 0))
+  const step = rowsPerStep(
+    width,
+    layers.length * width + probes.reduce((sum, probe) => sum + probe.operationsPerRow, 0)
+  )
   for (let from = 0; from < items; from += step) {
     if (from > 0) await job.yield()
     const to = Math.min(items, from + step)

@@ -1,11 +1,13 @@
 /**
- * Control tasks (Hewitt & Liang 2019, section 2.1): every word type gets one label at random, so that only a probe that can memorise types does well on
- * it. As there (footnote 2) the labels follow the distribution of the real ones; a uniform draw would make the control an easier or a harder
- * task than the real one by its entropy alone. Types that occur in the test data only get their label by the same draw.
+ * Control tasks (Hewitt & Liang 2019, section 2.1): every word type gets one label at random, so that only a probe that
+ * can memorise types does well on it. As there (footnote 2) the labels follow the distribution of the real ones; a
+ * uniform draw would make the control an easier or a harder task than the real one by its entropy alone. Types that
+ * occur in the test data only get their label by the same draw.
  */
 
 /**
- * Control labels of items by their type. A type's label depends on nothing but its text, the seed and `shares`, not on order or on other types.
+ * Control labels of items by their type. A type's label depends on nothing but its text, the seed and `shares`, not on
+ * order or on other types.
  * @param shares of every class among the real training labels; a class of share 0 is never drawn
  */
 export function controlLabels(types: readonly string[], shares: Float64Array, seed: number): Int32Array {
@@ -33,7 +35,8 @@ function classAt(steps: Float64Array, position: number): number {
   return found < 0 ? steps.length - 1 : found
 }
 
-// FNV-1a over UTF-16 code units, finished like MurmurHash3 so that similar words land far apart: 32 bits as a share of 1.
+// FNV-1a over UTF-16 code units, finished like MurmurHash3 so that similar words land far apart: 32 bits as a share of
+// 1.
 function uniform(text: string, seed: number): number {
   let hash = mix(0x811c9dc5 ^ mix(Math.trunc(seed) | 0))
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)

@@ -25,7 +25,7 @@ export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
 export function ranks(values: ArrayLike<number>): Float64Array {
   const order = Array.from({ length: values.length }, (_, i) => i).sort((i, j) => values[i]! - values[j]!)
   const result = new Float64Array(values.length)
-  for (let from = 0; from < order.length; ) {
+  for (let from = 0; from < order.length;) {
     let to = from + 1
     while (to < order.length && values[order[to]!] === values[order[from]!]) to++
     for (let at = from; at < to; at++) result[order[at]!] = (from + to - 1) / 2

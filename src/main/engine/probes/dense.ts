@@ -9,12 +9,18 @@ export interface DenseLayer {
   bias: Float32Array
 }
 
-/** Layers one after the other with ReLU between them, softmax at the end: probabilities [rows, classes]. Inside a `tf.tidy`. */
+/**
+ * Layers one after the other with ReLU between them, softmax at the end: probabilities [rows, classes]. Inside a
+ * `tf.tidy`.
+ */
 export function networkProbabilities(network: readonly DenseLayer[], x: Tensor2D): Tensor2D {
   let values = x
   network.forEach(({ weight, bias }, i) => {
     if (i > 0) values = tf.relu(values)
-    values = tf.add(tf.matMul(values, tf.tensor2d(weight, [weight.length / bias.length, bias.length])), tf.tensor1d(bias)) as Tensor2D
+    values = tf.add(
+      tf.matMul(values, tf.tensor2d(weight, [weight.length / bias.length, bias.length])),
+      tf.tensor1d(bias)
+    ) as Tensor2D
   })
   return tf.softmax(values)
 }
@@ -25,7 +31,11 @@ export function networkOperations(network: readonly DenseLayer[]): number {
 }
 
 /** A first layer over (x - shift) / scale as one over x itself. */
-export function onRawVectors({ weight, bias }: DenseLayer, shift: ArrayLike<number>, scale: ArrayLike<number>): DenseLayer {
+export function onRawVectors(
+  { weight, bias }: DenseLayer,
+  shift: ArrayLike<number>,
+  scale: ArrayLike<number>
+): DenseLayer {
   const outputs = bias.length
   const raw = new Float32Array(weight.length)
   const intercept = Float64Array.from(bias)
@@ -45,11 +55,13 @@ export function merged(first: DenseLayer, second: DenseLayer): DenseLayer {
   const outputs = second.bias.length
   const through = (row: Float32Array, start: ArrayLike<number>): Float64Array => {
     const sums = Float64Array.from(start)
-    for (let r = 0; r < inner; r++) for (let k = 0; k < outputs; k++) sums[k]! += row[r]! * second.weight[r * outputs + k]!
+    for (let r = 0; r < inner; r++)
+      for (let k = 0; k < outputs; k++) sums[k]! += row[r]! * second.weight[r * outputs + k]!
     return sums
   }
   const rows = first.weight.length / inner
   const weight = new Float32Array(rows * outputs)
-  for (let j = 0; j < rows; j++) weight.set(through(first.weight.subarray(j * inner, (j + 1) * inner), new Float64Array(outputs)), j * outputs)
+  for (let j = 0; j < rows; j++)
+    weight.set(through(first.weight.subarray(j * inner, (j + 1) * inner), new Float64Array(outputs)), j * outputs)
   return { weight, bias: Float32Array.from(through(first.bias, second.bias)) }
 }

@@ -4,7 +4,10 @@ import { classify, type Classification } from './classify'
 import type { FitRequest, ProbeMethod } from './method'
 import { seedScores, type Score } from './seedScores'
 
-/** A training beside the one that is kept: at another rank, from another random start, or the whole of it by another seed. */
+/**
+ * A training beside the one that is kept: at another rank, from another random start, or the whole of it by another
+ * seed.
+ */
 export interface FurtherTraining {
   why: 'rank' | 'restart' | 'seed'
   options: ProbeMethodOptions
@@ -14,7 +17,10 @@ export interface FurtherTraining {
   draw: number
 }
 
-/** How probes of one layer are scored: the test vectors, and what their answers to the task and to the control task of a seed are held against. */
+/**
+ * How probes of one layer are scored: the test vectors, and what their answers to the task and to the control task of a
+ * seed are held against.
+ */
 export interface Scorer {
   layers: readonly Float32Array[]
   score(answers: readonly Classification[], draw: number): Score
@@ -30,8 +36,18 @@ export function furtherTrainings(options: ProbeMethodOptions, restarts: number, 
   const main = atLastRank(options)
   const ranks = options.kind === 'lowRank' ? options.ranks.slice(0, -1) : []
   return [
-    ...ranks.map((rank) => ({ why: 'rank' as const, options: { ...main, ranks: [rank] } as ProbeMethodOptions, restart: 0, draw: 0 })),
-    ...Array.from({ length: restarts - 1 }, (_, i) => ({ why: 'restart' as const, options: main, restart: i + 1, draw: 0 })),
+    ...ranks.map((rank) => ({
+      why: 'rank' as const,
+      options: { ...main, ranks: [rank] } as ProbeMethodOptions,
+      restart: 0,
+      draw: 0
+    })),
+    ...Array.from({ length: restarts - 1 }, (_, i) => ({
+      why: 'restart' as const,
+      options: main,
+      restart: i + 1,
+      draw: 0
+    })),
     ...Array.from({ length: seeds - 1 }, (_, i) => ({ why: 'seed' as const, options: main, restart: 0, draw: i + 1 }))
   ]
 }
@@ -41,13 +57,26 @@ export function furtherTrainings(options: ProbeMethodOptions, restarts: number, 
  * @param controls training labels of the control task of every seed; none where none is wanted
  */
 export async function furtherResults(
-  method: ProbeMethod, request: FitRequest<ProbeKind>, controls: readonly Int32Array[], trainings: readonly FurtherTraining[], test: Scorer, kept: Score, onProgress: (share: number) => void
+  method: ProbeMethod,
+  request: FitRequest<ProbeKind>,
+  controls: readonly Int32Array[],
+  trainings: readonly FurtherTraining[],
+  test: Scorer,
+  kept: Score,
+  onProgress: (share: number) => void
 ): Promise<Pick<ProbeLayerResult, 'restarts' | 'sweep' | 'seeds'>> {
   const scores: Record<FurtherTraining['why'], Score[]> = { rank: [], restart: [], seed: [] }
   const task = request.labels[0]!
   for (const [index, { why, options, restart, draw }] of trainings.entries()) {
     const labels = why === 'restart' ? [task] : [task, ...controls.slice(draw, draw + 1)]
-    const probes = await method.fit({ ...request, options, restart, labels, seed: request.seed + draw, onProgress: (share) => onProgress(index + share) })
+    const probes = await method.fit({
+      ...request,
+      options,
+      restart,
+      labels,
+      seed: request.seed + draw,
+      onProgress: (share) => onProgress(index + share)
+    })
     const answers = await classify(test.layers, request.data.width, probes, request.job)
     probes.forEach((probe) => probe.dispose())
     scores[why].push(test.score(answers, draw))
@@ -59,7 +88,12 @@ export async function furtherResults(
   }
 }
 
-function sweepOf(trainings: readonly FurtherTraining[], scores: readonly Score[], last: ProbeMethodOptions, kept: Score): RankScore[] {
+function sweepOf(
+  trainings: readonly FurtherTraining[],
+  scores: readonly Score[],
+  last: ProbeMethodOptions,
+  kept: Score
+): RankScore[] {
   const rankOf = (options: ProbeMethodOptions): number => (options.kind === 'lowRank' ? options.ranks[0]! : 0)
   const ranks = trainings.filter(({ why }) => why === 'rank').map(({ options }) => rankOf(options))
   return [...scores.map((score, i) => ({ rank: ranks[i]!, ...score })), { rank: rankOf(last), ...kept }]

@@ -26,9 +26,10 @@ export interface AnswerIntervals {
 }
 
 /**
- * 95 % percentile intervals by resampling whole sentences with replacement (cluster bootstrap; Efron & Tibshirani 1993, ch. 8 and 13): the words of a
- * sentence are not independent. Every layer sees the same resamples, so that layers can be compared. Counts are summed by sentence once; a
- * resample is then a row of how often each sentence was drawn, and all of them are one matrix product of whole numbers, equal on every backend.
+ * 95 % percentile intervals by resampling whole sentences with replacement (cluster bootstrap; Efron & Tibshirani 1993,
+ * ch. 8 and 13): the words of a sentence are not independent. Every layer sees the same resamples, so that layers can
+ * be compared. Counts are summed by sentence once; a resample is then a row of how often each sentence was drawn, and
+ * all of them are one matrix product of whole numbers, equal on every backend.
  */
 export class SentenceBootstrap {
   private readonly sentences: number
@@ -52,7 +53,11 @@ export class SentenceBootstrap {
     }
   }
 
-  async intervals({ gold, predicted, controlRight }: Answers, classes: number, job: JobHandle): Promise<AnswerIntervals> {
+  async intervals(
+    { gold, predicted, controlRight }: Answers,
+    classes: number,
+    job: JobHandle
+  ): Promise<AnswerIntervals> {
     // By sentence: gold, predicted and right counts of every class, and the right answers to the control task.
     const columns = 3 * classes + 1
     const counts = new Float32Array(this.sentences * columns)
@@ -68,7 +73,9 @@ export class SentenceBootstrap {
     const scores = new Float64Array(resamples)
     const controls = new Float64Array(resamples)
     for (let b = 0; b < resamples; b++) {
-      const [goldSums, predictedSums, rightSums] = [0, 1, 2].map((part) => sums.subarray(b * columns + part * classes, b * columns + (part + 1) * classes)) as [Float32Array, Float32Array, Float32Array]
+      const [goldSums, predictedSums, rightSums] = [0, 1, 2].map((part) =>
+        sums.subarray(b * columns + part * classes, b * columns + (part + 1) * classes)
+      ) as [Float32Array, Float32Array, Float32Array]
       const items = total(goldSums)
       accuracies[b] = total(rightSums) / items
       controls[b] = sums[b * columns + 3 * classes]! / items

@@ -6,11 +6,12 @@ import { readOut } from './readOut'
 import { choleskyInverse, positiveInverse } from './positiveInverse'
 
 /**
- * The Hessian of softmax regression is the sum over words of (diag p - p p') (x) x x', p the probabilities of the classes [K] and x the vector
- * [E] (Boehning 1992). It is replaced by one Kronecker product M (x) S: M the mean of the first factor, S the sum of the second, each word
- * weighted by how undecided it is (its trace 1 - p.p over the mean of those). With the penalty split between the factors (Martens & Grosse 2015,
- * section 6.3) the inverse is the product of two small inverses. Measured on UD EWT, 384 wide: 35 to 60 evaluations to scikit-learn's tolerance
- * where L-BFGS alone, as scikit-learn runs it, takes 90 to 140 (docs/adr/0002-probe-solver.md).
+ * The Hessian of softmax regression is the sum over words of (diag p - p p') (x) x x', p the probabilities of the
+ * classes [K] and x the vector [E] (Boehning 1992). It is replaced by one Kronecker product M (x) S: M the mean of the
+ * first factor, S the sum of the second, each word weighted by how undecided it is (its trace 1 - p.p over the mean of
+ * those). With the penalty split between the factors (Martens & Grosse 2015, section 6.3) the inverse is the product of
+ * two small inverses. Measured on UD EWT, 384 wide: 35 to 60 evaluations to scikit-learn's tolerance where L-BFGS
+ * alone, as scikit-learn runs it, takes 90 to 140 (docs/adr/0002-probe-solver.md).
  */
 export interface CurvatureFactors {
   /** M, [K, K]. */
@@ -20,8 +21,8 @@ export interface CurvatureFactors {
 }
 
 /**
- * The penalty counts this many times over in the inverse: the directions in which the product differs most from the true Hessian are those
- * where both are small. Between 10 and 100 the number of evaluations hardly changes.
+ * The penalty counts this many times over in the inverse: the directions in which the product differs most from the
+ * true Hessian are those where both are small. Between 10 and 100 the number of evaluations hardly changes.
  */
 export const damping = 10
 
@@ -36,7 +37,13 @@ export interface KroneckerPreconditioner {
 }
 
 /** @param penalty of one squared parameter: lambda in the objective's lambda / 2 |W|^2 */
-export async function kroneckerPreconditioner(factors: CurvatureFactors, classes: number, columns: number, penalty: number, job: JobHandle): Promise<KroneckerPreconditioner> {
+export async function kroneckerPreconditioner(
+  factors: CurvatureFactors,
+  classes: number,
+  columns: number,
+  penalty: number,
+  job: JobHandle
+): Promise<KroneckerPreconditioner> {
   const classMean = trace(factors.classes, classes) / classes
   const featureMean = trace(factors.features, columns) / columns
   const root = Math.sqrt(damping * penalty + leastDamping * classMean * featureMean)
@@ -50,7 +57,10 @@ export async function kroneckerPreconditioner(factors: CurvatureFactors, classes
   }
 }
 
-/** M before anything is known of the words: independent classes, the square root between a rare class's p (1 - p) and an equal share for all. */
+/**
+ * M before anything is known of the words: independent classes, the square root between a rare class's p (1 - p) and an
+ * equal share for all.
+ */
 export function priorClassFactor(shares: Float64Array): Float64Array {
   const classes = shares.length
   const factor = new Float64Array(classes * classes)

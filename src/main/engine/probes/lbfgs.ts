@@ -1,4 +1,7 @@
-/** Approximates the inverse of the Hessian from outside: writes it, times `vector`, into `result`. Symmetric and positive definite. */
+/**
+ * Approximates the inverse of the Hessian from outside: writes it, times `vector`, into `result`. Symmetric and
+ * positive definite.
+ */
 export type Preconditioner = (vector: Float64Array, result: Float64Array) => void
 
 interface Pair {
@@ -10,7 +13,10 @@ interface Pair {
   rho: number
 }
 
-/** Sufficient decrease and curvature of the (weak) Wolfe conditions; Nocedal & Wright 2006, eq. 3.6 with the constants they give for quasi-Newton methods. */
+/**
+ * Sufficient decrease and curvature of the (weak) Wolfe conditions; Nocedal & Wright 2006, eq. 3.6 with the constants
+ * they give for quasi-Newton methods.
+ */
 const decrease = 1e-4
 const curvature = 0.9
 
@@ -24,8 +30,9 @@ const mostTrials = 25
 const recentSteps = 5
 
 /**
- * Limited-memory BFGS (Liu & Nocedal 1989; Nocedal & Wright 2006, alg. 7.4 and 7.5) turned inside out: it never calls the objective but says where
- * it wants it (`point`) and is told (`tell`). So several minimisations whose objectives share their costly part can go in step.
+ * Limited-memory BFGS (Liu & Nocedal 1989; Nocedal & Wright 2006, alg. 7.4 and 7.5) turned inside out: it never calls
+ * the objective but says where it wants it (`point`) and is told (`tell`). So several minimisations whose objectives
+ * share their costly part can go in step.
  */
 export class Lbfgs {
   /** Where value and gradient are wanted next; after the end, the best point. */
@@ -35,8 +42,8 @@ export class Lbfgs {
   /** Value at the last accepted point. */
   value = Number.POSITIVE_INFINITY
   /**
-   * What the model of the objective says is left to gain there, g' H g / 2 with H the inverse Hessian as it is known so far; the larger of the last two
-   * such numbers, because one alone can be small by chance.
+   * What the model of the objective says is left to gain there, g' H g / 2 with H the inverse Hessian as it is known so
+   * far; the larger of the last two such numbers, because one alone can be small by chance.
    */
   expectedGain = Number.POSITIVE_INFINITY
   /** What the last five accepted steps gained, in the mean. */
@@ -59,7 +66,11 @@ export class Lbfgs {
   private high = Number.POSITIVE_INFINITY
   private trials = 0
 
-  constructor(start: Float64Array, private precondition: Preconditioner, private readonly memory = 5) {
+  constructor(
+    start: Float64Array,
+    private precondition: Preconditioner,
+    private readonly memory = 5
+  ) {
     this.point = start.slice()
     this.origin = start.slice()
     this.gradient = new Float64Array(start.length)
@@ -75,7 +86,10 @@ export class Lbfgs {
     this.pairs.forEach(({ change, image }) => precondition(change, image))
   }
 
-  /** Value and gradient at `point`. Returns true when the point was accepted, false when the line search goes on from another one. */
+  /**
+   * Value and gradient at `point`. Returns true when the point was accepted, false when the line search goes on from
+   * another one.
+   */
   tell(value: number, gradient: Float64Array): boolean {
     this.evaluations++
     if (this.evaluations === 1) {
@@ -164,8 +178,9 @@ export class Lbfgs {
     this.pairs.push(pair)
   }
 
-  // The two-loop recursion. Its middle is the preconditioner, scaled by the newest pair (eq. 7.20, in the preconditioner's metric); what the first
-  // loop does to the vector is done to its image as well, so that no further product is needed.
+  // The two-loop recursion. Its middle is the preconditioner, scaled by the newest pair (eq. 7.20, in the
+  // preconditioner's metric); what the first loop does to the vector is done to its image as well, so that no further
+  // product is needed.
   private aim(): void {
     const { gradient, direction, image, pairs } = this
     const vector = gradient.slice()

@@ -7,7 +7,10 @@ import { probeMethod, type Answers, type TrainedProbe } from './method'
 import { asProbe } from './networkProbes'
 import { fitSparse, sparseDefaults } from './sparse'
 
-/** Multinomial logistic regression. With L2 its minimum is unique; random starts only show how near to it the solver stops. */
+/**
+ * Multinomial logistic regression. With L2 its minimum is unique; random starts only show how near to it the solver
+ * stops.
+ */
 export const linearMethod = probeMethod('linear', {
   solver: 'multinomial logistic regression, L-BFGS with a Kronecker-factored preconditioner; with L1, FISTA',
   drawn: false,
@@ -16,24 +19,53 @@ export const linearMethod = probeMethod('linear', {
     const start = restart > 0 ? startingPoint(classes, data.width, seed + restart) : null
     if (options.penalty !== 'l2') {
       const l1Ratio = options.penalty === 'l1' ? 1 : options.l1Ratio
-      const sparse = await fitSparse(rows, labels, classes, { ...sparseDefaults, inverseRegularisation: options.inverseRegularisation, l1Ratio }, job, onProgress, start)
+      const sparse = await fitSparse(
+        rows,
+        labels,
+        classes,
+        { ...sparseDefaults, inverseRegularisation: options.inverseRegularisation, l1Ratio },
+        job,
+        onProgress,
+        start
+      )
       return sparse.map((probe) => ({
-        ...asLinearProbe(probe, classes, data.width), iterations: probe.iterations, converged: probe.converged, loss: probe.loss,
+        ...asLinearProbe(probe, classes, data.width),
+        iterations: probe.iterations,
+        converged: probe.converged,
+        loss: probe.loss,
         sparsity: { nonZero: probe.nonZero, weights: probe.weight.length }
       }))
     }
-    const solved = await fitLinear(rows, labels, classes, { ...linearDefaults, inverseRegularisation: options.inverseRegularisation }, job, onProgress, start)
+    const solved = await fitLinear(
+      rows,
+      labels,
+      classes,
+      { ...linearDefaults, inverseRegularisation: options.inverseRegularisation },
+      job,
+      onProgress,
+      start
+    )
     return solved.map((probe) => ({
-      ...asLinearProbe(probe, classes, data.width), iterations: probe.iterations, converged: probe.converged, loss: probe.loss
+      ...asLinearProbe(probe, classes, data.width),
+      iterations: probe.iterations,
+      converged: probe.converged,
+      loss: probe.loss
     }))
   }
 })
 
-function asLinearProbe(probe: Pick<LinearProbe, 'weight' | 'intercept'>, classes: number, width: number): ReturnType<typeof asProbe> & Pick<TrainedProbe, 'answers'> {
+function asLinearProbe(
+  probe: Pick<LinearProbe, 'weight' | 'intercept'>,
+  classes: number,
+  width: number
+): ReturnType<typeof asProbe> & Pick<TrainedProbe, 'answers'> {
   return { ...asProbe([denseLayer(probe, classes, width)], classes), answers: (values) => linearAnswers(probe, values) }
 }
 
-function linearAnswers({ weight, intercept }: Pick<LinearProbe, 'weight' | 'intercept'>, values: Float32Array): Answers | null {
+function linearAnswers(
+  { weight, intercept }: Pick<LinearProbe, 'weight' | 'intercept'>,
+  values: Float32Array
+): Answers | null {
   const native = nativeProcessor()
   if (!native) return null
   const items = values.length / (weight.length / intercept.length)
@@ -49,7 +81,11 @@ function startingPoint(classes: number, width: number, seed: number): Float64Arr
   return Float64Array.from({ length: classes * (width + 1) }, () => bound * (2 * random.next() - 1))
 }
 
-export function denseLayer({ weight, intercept }: Pick<LinearProbe, 'weight' | 'intercept'>, classes: number, width: number): DenseLayer {
+export function denseLayer(
+  { weight, intercept }: Pick<LinearProbe, 'weight' | 'intercept'>,
+  classes: number,
+  width: number
+): DenseLayer {
   const transposed = new Float32Array(weight.length)
   for (let k = 0; k < classes; k++) for (let j = 0; j < width; j++) transposed[j * classes + k] = weight[k * width + j]!
   return { weight: transposed, bias: intercept }

@@ -41,12 +41,16 @@ export interface TrainedProbe {
   /** Multiplications and additions that an answer takes. */
   operationsPerRow: number
   /**
-   * Probabilities [rows, classes] for rows of vectors as they are, [rows, width] of every layer the probe was trained on. Inside a `tf.tidy`.
+   * Probabilities [rows, classes] for rows of vectors as they are, [rows, width] of every layer the probe was trained
+   * on. Inside a `tf.tidy`.
    */
   probabilities(layers: readonly Tensor2D[]): Tensor2D
   /** A shorter way to the answers to all rows of one layer, where the backend has one; null where it has not. */
   answers?(values: Float32Array): Answers | null
-  /** Layers over the vectors as they are (for a mix, over the mixed ones), ReLU between them; null where the probe is no network and cannot be kept so. */
+  /**
+   * Layers over the vectors as they are (for a mix, over the mixed ones), ReLU between them; null where the probe is no
+   * network and cannot be kept so.
+   */
   network: DenseLayer[] | null
   /** For a mix: what each layer is multiplied by before they are summed up, and the softmaxed weights behind it. */
   mixed?: { factors: number[]; mix: LayerMix }
@@ -59,14 +63,20 @@ export interface TrainedProbe {
   dispose(): void
 }
 
-/** One kind of probe. Adding one is a file with a `ProbeMethod`, its options in src/shared/probeMethods.ts and a line in methods.ts. */
+/**
+ * One kind of probe. Adding one is a file with a `ProbeMethod`, its options in src/shared/probeMethods.ts and a line in
+ * methods.ts.
+ */
 export interface ProbeMethod {
   kind: ProbeKind
   /** What a result says it was solved with. */
   solver: string
   /** Whether the probe of a layer reads that layer alone or all from 0 up to it. */
   reads: 'layer' | 'upTo'
-  /** Whether the seed decides anything of the training. Where it does not, the task is solved once for all seeds, and their control tasks beside it. */
+  /**
+   * Whether the seed decides anything of the training. Where it does not, the task is solved once for all seeds, and
+   * their control tasks beside it.
+   */
   drawn: boolean
   /** The same for all label sets, in their order. */
   fit(request: FitRequest<ProbeKind>): Promise<TrainedProbe[]>
@@ -74,7 +84,18 @@ export interface ProbeMethod {
 
 /** A method whose `fit` sees the options of its own kind alone. */
 export function probeMethod<K extends ProbeKind>(
-  kind: K, { solver, reads = 'layer', drawn = true, fit }: { solver: string; reads?: ProbeMethod['reads']; drawn?: boolean; fit(request: FitRequest<K>): Promise<TrainedProbe[]> }
+  kind: K,
+  {
+    solver,
+    reads = 'layer',
+    drawn = true,
+    fit
+  }: {
+    solver: string
+    reads?: ProbeMethod['reads']
+    drawn?: boolean
+    fit(request: FitRequest<K>): Promise<TrainedProbe[]>
+  }
 ): ProbeMethod {
   const isOwn = (options: ProbeMethodOptions): options is OptionsOf<K> => options.kind === kind
   return {

@@ -25,7 +25,10 @@ export interface ClassCounts {
   right: ArrayLike<number>
 }
 
-/** Mean F1 over the classes that are gold or predicted for at least one item, as scikit-learn's `f1_score(average='macro')`. */
+/**
+ * Mean F1 over the classes that are gold or predicted for at least one item, as scikit-learn's
+ * `f1_score(average='macro')`.
+ */
 export function macroF1Of({ gold, predicted, right }: ClassCounts): number {
   let sum = 0
   let present = 0
@@ -54,7 +57,10 @@ export function scoresByClass(confusion: Int32Array, names: readonly string[]): 
   }))
 }
 
-function classCounts(confusion: Int32Array, classes: number): { gold: Int32Array; predicted: Int32Array; right: Int32Array } {
+function classCounts(
+  confusion: Int32Array,
+  classes: number
+): { gold: Int32Array; predicted: Int32Array; right: Int32Array } {
   const gold = new Int32Array(classes)
   const predicted = new Int32Array(classes)
   const right = new Int32Array(classes)

@@ -44,15 +44,24 @@ export function holdOut(sentences: Int32Array, share: number, seed: number): Hel
   if (share === 0 || order.length < 2) return { train: examples, heldOut: new Int32Array(0) }
   shuffle(order, seededRandom(seed))
   const taken = new Set(order.slice(0, Math.min(order.length - 1, Math.max(1, Math.round(share * order.length)))))
-  return { train: examples.filter((i) => !taken.has(sentences[i]!)), heldOut: examples.filter((i) => taken.has(sentences[i]!)) }
+  return {
+    train: examples.filter((i) => !taken.has(sentences[i]!)),
+    heldOut: examples.filter((i) => taken.has(sentences[i]!))
+  }
 }
 
 /**
- * Adam over shuffled minibatches with early stopping: the parameters of the pass with the lowest held-out loss are kept. Where nothing is held out,
- * all passes are made and the last parameters kept. The same seed makes the same steps.
+ * Adam over shuffled minibatches with early stopping: the parameters of the pass with the lowest held-out loss are
+ * kept. Where nothing is held out, all passes are made and the last parameters kept. The same seed makes the same
+ * steps.
  */
 export async function trainByAdam(
-  model: Trainable, { train, heldOut }: HeldOutSplit, options: TrainingOptions, seed: number, job: JobHandle, onProgress: (share: number) => void
+  model: Trainable,
+  { train, heldOut }: HeldOutSplit,
+  options: TrainingOptions,
+  seed: number,
+  job: JobHandle,
+  onProgress: (share: number) => void
 ): Promise<TrainingOutcome> {
   const random = seededRandom(seed)
   const optimiser = new Adam(model.parameters, options.weightDecay)
@@ -93,7 +102,12 @@ export async function trainByAdam(
   return outcome
 }
 
-async function meanLoss(model: Trainable, examples: Int32Array, batch: number, pause: () => Promise<void>): Promise<number> {
+async function meanLoss(
+  model: Trainable,
+  examples: Int32Array,
+  batch: number,
+  pause: () => Promise<void>
+): Promise<number> {
   const step = Math.max(batch, Math.min(measured, 16 * batch))
   let sum = 0
   for (let from = 0; from < examples.length; from += step) {
@@ -123,4 +137,3 @@ export function shuffle(values: { length: number; [index: number]: number }, ran
     values[j] = value
   }
 }
-

@@ -8,9 +8,9 @@ import { betweenStarts } from './networkProbes'
 import type { Standardisation } from './standardise'
 
 /**
- * A probe of gamma sum_l s_l h_l with s softmaxed (Peters et al. 2018, equation 1), of all layers from 0 up to the probed one (Tenney et al. 2019, section 3).
- * Every layer is centred and divided by one number, its root mean square over the training items: its directions stay as they are, and a weight does
- * not say how long a layer's vectors are.
+ * A probe of gamma sum_l s_l h_l with s softmaxed (Peters et al. 2018, equation 1), of all layers from 0 up to the
+ * probed one (Tenney et al. 2019, section 3). Every layer is centred and divided by one number, its root mean square
+ * over the training items: its directions stay as they are, and a weight does not say how long a layer's vectors are.
  */
 export const mixMethod = probeMethod('mix', {
   solver: 'scalar mix of layers below a softmax classifier, Adam with early stopping',
@@ -22,10 +22,14 @@ export const mixMethod = probeMethod('mix', {
       for (const [set, ids] of labels.entries()) {
         const shape = { hidden: options.hidden, activation: 'relu' as const, dropout: options.dropout }
         const seeds = { split: seed, start: seed + restart * betweenStarts }
-        const trained = await trainNetwork(input, ids, data.sentences, classes, shape, options, seeds, job, (share) => onProgress((set + share) / labels.length))
+        const trained = await trainNetwork(input, ids, data.sentences, classes, shape, options, seeds, job, (share) =>
+          onProgress((set + share) / labels.length)
+        )
         const { weights, gamma } = trained.mix ?? { weights: [1], gamma: 1 }
         const factors = input.standardisations.map(({ scale }, layer) => (gamma * weights[layer]!) / scale[0]!)
-        const shift = Float64Array.from({ length: data.width }, (_, j) => input.standardisations.reduce((sum, { mean }, layer) => sum + factors[layer]! * mean[j]!, 0))
+        const shift = Float64Array.from({ length: data.width }, (_, j) =>
+          input.standardisations.reduce((sum, { mean }, layer) => sum + factors[layer]! * mean[j]!, 0)
+        )
         const [first, ...rest] = trained.layers
         const network = [onRawVectors(first!, shift, new Float64Array(data.width).fill(1)), ...rest]
         probes.push({

@@ -3,13 +3,19 @@ import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kern
 import { readOut } from './readOut'
 import type { RegressionKernel } from './regressionKernel'
 
-/** One pass over the rows in C++ (resources/native/softmax_regression.cc), registered with TensorFlow when the add-on is built. */
+/**
+ * One pass over the rows in C++ (resources/native/softmax_regression.cc), registered with TensorFlow when the add-on is
+ * built.
+ */
 export function nativeRegression(backend: NodeJSKernelBackend): RegressionKernel {
   return ({ x, labels, classes, weights, intercepts }) => {
     const [rows, width] = x.shape
     const attributes = [{ name: 'classes', type: backend.binding.TF_ATTR_INT, value: classes }]
     const [losses, vectors, counts] = tf.tidy(() => {
-      const gold = tf.concat(labels.map((set) => tf.tensor2d(set, [1, rows], 'int32')), 0)
+      const gold = tf.concat(
+        labels.map((set) => tf.tensor2d(set, [1, rows], 'int32')),
+        0
+      )
       const inputs = [x, tf.tensor2d(weights, [intercepts.length, width]), tf.tensor1d(intercepts), gold]
       return backend.executeMultipleOutputs('LayerscopeSoftmaxRegression', attributes, inputs, 3)
     }) as [tf.Tensor, tf.Tensor, tf.Tensor]

@@ -4,8 +4,9 @@ import { probeMethod, type TrainedProbe } from './method'
 import { NetworkInput } from './networkInput'
 
 /**
- * k nearest neighbours, exact: the classes of the k nearest training items, every one with the same weight, as scikit-learn's `KNeighborsClassifier`; of
- * classes with as many the first. Vectors are standardised. Distances are compared by products in single precision.
+ * k nearest neighbours, exact: the classes of the k nearest training items, every one with the same weight, as
+ * scikit-learn's `KNeighborsClassifier`; of classes with as many the first. Vectors are standardised. Distances are
+ * compared by products in single precision.
  */
 export const nearestMethod = probeMethod('knn', {
   solver: 'k nearest neighbours, exact',
@@ -21,9 +22,15 @@ export const nearestMethod = probeMethod('knn', {
     input.dispose()
     const { mean, scale } = input.standardisations[0]!
     const nearest = (x: Tensor2D): Tensor2D => {
-      const standardised = tf.div(tf.sub(x, tf.tensor1d(new Float32Array(mean))), tf.tensor1d(new Float32Array(scale))) as Tensor2D
+      const standardised = tf.div(
+        tf.sub(x, tf.tensor1d(new Float32Array(mean))),
+        tf.tensor1d(new Float32Array(scale))
+      ) as Tensor2D
       // |a - b|^2 = |a|^2 - 2 ab + |b|^2, and |a| is the same for all b.
-      const near = options.metric === 'cosine' ? tf.matMul(unitRows(standardised), training.columns) : tf.sub(tf.mul(tf.matMul(standardised, training.columns), 2), training.squares)
+      const near =
+        options.metric === 'cosine'
+          ? tf.matMul(unitRows(standardised), training.columns)
+          : tf.sub(tf.mul(tf.matMul(standardised, training.columns), 2), training.squares)
       return tf.topk(near as Tensor2D, k).indices
     }
     let left = labels.length

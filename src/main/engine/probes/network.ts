@@ -32,30 +32,64 @@ interface Forward {
 }
 
 /**
- * Softmax classifier over the input, by cross-entropy, Adam and early stopping (minibatches.ts). Weights and biases start as PyTorch's `nn.Linear` does,
- * uniform within 1 / sqrt(inputs); where the input has several layers they are mixed by learned weights, which start equal, their factor at 1.
+ * Softmax classifier over the input, by cross-entropy, Adam and early stopping (minibatches.ts). Weights and biases
+ * start as PyTorch's `nn.Linear` does, uniform within 1 / sqrt(inputs); where the input has several layers they are
+ * mixed by learned weights, which start equal, their factor at 1.
  * @param sentences of every row
  */
 export async function trainNetwork(
-  input: NetworkInput, labels: Int32Array, sentences: Int32Array, classes: number, shape: NetworkShape, options: TrainingOptions, seed: { split: number; start: number },
-  job: JobHandle, onProgress: (share: number) => void
+  input: NetworkInput,
+  labels: Int32Array,
+  sentences: Int32Array,
+  classes: number,
+  shape: NetworkShape,
+  options: TrainingOptions,
+  seed: { split: number; start: number },
+  job: JobHandle,
+  onProgress: (share: number) => void
 ): Promise<TrainedNetwork> {
   const network = new Network(input, labels, classes, shape, seededRandom(seed.start))
-  const outcome = await trainByAdam(network, holdOut(sentences, options.heldOut, seed.split), options, seed.start, job, onProgress)
-  return { ...outcome, layers: network.dense, mix: network.mix && { weights: softmaxed(network.mix.scores), gamma: network.mix.gamma[0]! } }
+  const outcome = await trainByAdam(
+    network,
+    holdOut(sentences, options.heldOut, seed.split),
+    options,
+    seed.start,
+    job,
+    onProgress
+  )
+  return {
+    ...outcome,
+    layers: network.dense,
+    mix: network.mix && { weights: softmaxed(network.mix.scores), gamma: network.mix.gamma[0]! }
+  }
 }
 
-/** The gradients are written out: some ten operations a step instead of a hundred, whose calls would cost more than their work. */
+/**
+ * The gradients are written out: some ten operations a step instead of a hundred, whose calls would cost more than
+ * their work.
+ */
 export class Network implements Trainable {
   readonly dense: DenseLayer[]
   readonly mix: { scores: Float32Array; gamma: Float32Array } | null
   readonly parameters: Float32Array[]
 
-  constructor(private readonly input: NetworkInput, private readonly labels: Int32Array, private readonly classes: number, private readonly shape: NetworkShape, random: Random) {
+  constructor(
+    private readonly input: NetworkInput,
+    private readonly labels: Int32Array,
+    private readonly classes: number,
+    private readonly shape: NetworkShape,
+    random: Random
+  ) {
     const sizes = [input.width, ...shape.hidden, classes]
-    this.dense = sizes.slice(1).map((outputs, i) => ({ weight: startingValues(sizes[i]! * outputs, sizes[i]!, random), bias: startingValues(outputs, sizes[i]!, random) }))
+    this.dense = sizes.slice(1).map((outputs, i) => ({
+      weight: startingValues(sizes[i]! * outputs, sizes[i]!, random),
+      bias: startingValues(outputs, sizes[i]!, random)
+    }))
     this.mix = input.layers > 1 ? { scores: new Float32Array(input.layers), gamma: Float32Array.of(1) } : null
-    this.parameters = [...this.dense.flatMap(({ weight, bias }) => [weight, bias]), ...(this.mix ? [this.mix.scores, this.mix.gamma] : [])]
+    this.parameters = [
+      ...this.dense.flatMap(({ weight, bias }) => [weight, bias]),
+      ...(this.mix ? [this.mix.scores, this.mix.gamma] : [])
+    ]
   }
 
   loss(examples: Int32Array): number {
@@ -84,7 +118,10 @@ export class Network implements Trainable {
       return gradients
     })
     const gradients = found.map(readOut)
-    return { loss, gradients: this.mix ? [...gradients.slice(0, -1), ...mixGradients(this.mix, gradients.at(-1)!)] : gradients }
+    return {
+      loss,
+      gradients: this.mix ? [...gradients.slice(0, -1), ...mixGradients(this.mix, gradients.at(-1)!)] : gradients
+    }
   }
 
   private goldOf(examples: Int32Array): Int32Array {
@@ -98,21 +135,30 @@ export class Network implements Trainable {
   }
 
   private weights(): { weight: Tensor2D; bias: Tensor1D }[] {
-    return this.dense.map(({ weight, bias }) => ({ weight: tf.tensor2d(weight, [weight.length / bias.length, bias.length]), bias: tf.tensor1d(bias) }))
+    return this.dense.map(({ weight, bias }) => ({
+      weight: tf.tensor2d(weight, [weight.length / bias.length, bias.length]),
+      bias: tf.tensor1d(bias)
+    }))
   }
 
-  private forward(rows: Tensor2D, weights: readonly { weight: Tensor2D; bias: Tensor1D }[], random: Random | null): Forward {
+  private forward(
+    rows: Tensor2D,
+    weights: readonly { weight: Tensor2D; bias: Tensor1D }[],
+    random: Random | null
+  ): Forward {
     const { activation, dropout } = this.shape
-    let values = this.mix ? tf.reshape(tf.matMul(rows, mixFactors(this.mix)), [-1, this.input.width]) as Tensor2D : rows
+    let values = this.mix
+      ? (tf.reshape(tf.matMul(rows, mixFactors(this.mix)), [-1, this.input.width]) as Tensor2D)
+      : rows
     const inputs: Tensor2D[] = []
     const masks: (Tensor2D | null)[] = []
     weights.forEach(({ weight, bias }, i) => {
       inputs.push(values)
       values = tf.add(tf.matMul(values, weight), bias)
       if (i === weights.length - 1) return
-      const active = activation === 'relu' ? tf.step(values) as Tensor2D : null
+      const active = activation === 'relu' ? (tf.step(values) as Tensor2D) : null
       const left = random && dropout > 0 ? dropoutMask(values.shape, dropout, random) : null
-      const mask = active && left ? tf.mul<Tensor2D>(active, left) : active ?? left
+      const mask = active && left ? tf.mul<Tensor2D>(active, left) : (active ?? left)
       if (mask) values = tf.mul(values, mask)
       masks.push(mask)
     })
@@ -124,7 +170,12 @@ export class Network implements Trainable {
  * Mean of -log p(label) over examples; into `difference` goes its gradient, (p - 1 at the label) / examples.
  * @param logits [examples, classes]
  */
-export function softmaxLoss(logits: Float32Array, labels: Int32Array, classes: number, difference: Float32Array | null): number {
+export function softmaxLoss(
+  logits: Float32Array,
+  labels: Int32Array,
+  classes: number,
+  difference: Float32Array | null
+): number {
   const count = labels.length
   let sum = 0
   for (let i = 0; i < count; i++) {
@@ -136,7 +187,8 @@ export function softmaxLoss(logits: Float32Array, labels: Int32Array, classes: n
     const gold = labels[i]!
     sum += Math.log(total) + top - logits[at + gold]!
     if (!difference) continue
-    for (let k = 0; k < classes; k++) difference[at + k] = (Math.exp(logits[at + k]! - top) / total - (k === gold ? 1 : 0)) / count
+    for (let k = 0; k < classes; k++)
+      difference[at + k] = (Math.exp(logits[at + k]! - top) / total - (k === gold ? 1 : 0)) / count
   }
   return sum / count
 }
@@ -148,11 +200,17 @@ export function startingValues(count: number, inputs: number, random: Random): F
 
 // gamma s_l, [layers, 1]
 export function mixFactors({ scores, gamma }: { scores: Float32Array; gamma: Float32Array }): Tensor2D {
-  return tf.tensor2d(softmaxed(scores).map((weight) => gamma[0]! * weight), [scores.length, 1])
+  return tf.tensor2d(
+    softmaxed(scores).map((weight) => gamma[0]! * weight),
+    [scores.length, 1]
+  )
 }
 
 // By the scores and by gamma, from those by the products gamma s_l.
-export function mixGradients({ scores, gamma }: { scores: Float32Array; gamma: Float32Array }, byFactor: Float32Array): [Float32Array, Float32Array] {
+export function mixGradients(
+  { scores, gamma }: { scores: Float32Array; gamma: Float32Array },
+  byFactor: Float32Array
+): [Float32Array, Float32Array] {
   const weights = softmaxed(scores)
   const mean = weights.reduce((sum, weight, l) => sum + weight * byFactor[l]!, 0)
   return [Float32Array.from(weights, (weight, l) => gamma[0]! * weight * (byFactor[l]! - mean)), Float32Array.of(mean)]
@@ -160,7 +218,10 @@ export function mixGradients({ scores, gamma }: { scores: Float32Array; gamma: F
 
 export function dropoutMask(shape: [number, number], share: number, random: Random): Tensor2D {
   const kept = 1 / (1 - share)
-  return tf.tensor2d(Float32Array.from({ length: shape[0] * shape[1] }, () => (random.next() < share ? 0 : kept)), shape)
+  return tf.tensor2d(
+    Float32Array.from({ length: shape[0] * shape[1] }, () => (random.next() < share ? 0 : kept)),
+    shape
+  )
 }
 
 export function softmaxed(scores: Float32Array): number[] {

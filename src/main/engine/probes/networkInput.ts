@@ -9,7 +9,10 @@ import { measureFeatures, standardisedRows, type Standardisation } from './stand
 /** The training items' vectors as one tensor, standardised. */
 export class NetworkInput {
   private constructor(
-    /** Of one layer [rows, width]; of several [rows, width * layers], a feature's values in all layers beside one another. */
+    /**
+     * Of one layer [rows, width]; of several [rows, width * layers], a feature's values in all layers beside one
+     * another.
+     */
     readonly vectors: Tensor2D,
     readonly standardisations: readonly Standardisation[],
     readonly width: number,
@@ -18,7 +21,11 @@ export class NetworkInput {
   ) {}
 
   /** @param scaling of what was measured: every feature by its own deviation, or all of a layer alike */
-  static async load({ layers, width, rows }: TrainingItems, scaling: (measured: Standardisation) => Standardisation, job: JobHandle): Promise<NetworkInput> {
+  static async load(
+    { layers, width, rows }: TrainingItems,
+    scaling: (measured: Standardisation) => Standardisation,
+    job: JobHandle
+  ): Promise<NetworkInput> {
     const standardisations: Standardisation[] = []
     const interleaved = layers.length > 1 ? new Float32Array(rows.length * width * layers.length) : null
     let blocks: Tensor2D[] = []

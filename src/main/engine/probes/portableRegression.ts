@@ -16,7 +16,11 @@ export function portableRegression(input: RegressionInput): RegressionSums {
     const indicators = tf.oneHot(tf.tensor1d(inOrder(labels), 'int32'), classes)
     const gold = tf.sum(tf.mul(indicators, logProbabilities), 1)
     const excess = tf.reshape(tf.sub(tf.exp(logProbabilities), indicators), [rows, sets * classes]) as Tensor2D
-    return [tf.neg(tf.sum(tf.reshape(gold, [rows, sets]), 0)), tf.matMul(excess, x, true, false), tf.sum(excess, 0)] as [Tensor, Tensor, Tensor]
+    return [
+      tf.neg(tf.sum(tf.reshape(gold, [rows, sets]), 0)),
+      tf.matMul(excess, x, true, false),
+      tf.sum(excess, 0)
+    ] as [Tensor, Tensor, Tensor]
   })
   return { losses: readOut(losses), vectors: readOut(vectors), counts: readOut(counts) }
 }

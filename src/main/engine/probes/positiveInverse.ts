@@ -6,13 +6,25 @@ import type { JobHandle } from '@shared/jobs'
 /** Multiplications between two chances for others: some tens of milliseconds of plain JavaScript. */
 const stretch = 3e7
 
-/** Inverse of a symmetric, positive definite matrix [size, size], as a tensor. TensorFlow's own kernel where it is there, Cholesky's method elsewhere. */
+/**
+ * Inverse of a symmetric, positive definite matrix [size, size], as a tensor. TensorFlow's own kernel where it is
+ * there, Cholesky's method elsewhere.
+ */
 export async function positiveInverse(matrix: Float64Array, size: number, job: JobHandle): Promise<Tensor2D> {
-  if (tf.getBackend() !== 'tensorflow') return tf.tensor2d(new Float32Array(await choleskyInverse(matrix, size, job)), [size, size])
+  if (tf.getBackend() !== 'tensorflow')
+    return tf.tensor2d(new Float32Array(await choleskyInverse(matrix, size, job)), [size, size])
   const backend = tf.backend() as NodeJSKernelBackend
   const { TF_ATTR_BOOL, TF_ATTR_TYPE, TF_FLOAT } = backend.binding
-  const attributes = [{ name: 'adjoint', type: TF_ATTR_BOOL, value: false }, { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT }]
-  return tf.tidy(() => backend.executeSingleOutput('MatrixInverse', attributes, [tf.tensor2d(new Float32Array(matrix), [size, size])]) as Tensor2D)
+  const attributes = [
+    { name: 'adjoint', type: TF_ATTR_BOOL, value: false },
+    { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT }
+  ]
+  return tf.tidy(
+    () =>
+      backend.executeSingleOutput('MatrixInverse', attributes, [
+        tf.tensor2d(new Float32Array(matrix), [size, size])
+      ]) as Tensor2D
+  )
 }
 
 /**

@@ -36,20 +36,30 @@ export interface ProbeRunInput {
   test: ProbeItems
   /** All class names of the label layer over all splits; ids index it. Some may be absent from train or test. */
   classes: readonly string[]
-  options: { probe: ProbeMethodOptions; control: boolean; seed: number; codelength?: boolean; restarts?: number; seeds?: number }
+  options: {
+    probe: ProbeMethodOptions
+    control: boolean
+    seed: number
+    codelength?: boolean
+    restarts?: number
+    seeds?: number
+  }
   /** What is trained, where it is not the kind's usual method: the span probe reads words itself. */
   method?: ProbeMethod | undefined
   job: JobHandle
 }
 
 export interface ProbeRunOutcome {
-  summary: Pick<ProbeResult, 'trainWords' | 'testWords' | 'testSentences' | 'majority' | 'memoriser'> & { layers: ProbeLayerResult[] }
+  summary: Pick<ProbeResult, 'trainWords' | 'testWords' | 'testSentences' | 'majority' | 'memoriser'> & {
+    layers: ProbeLayerResult[]
+  }
   options: Omit<ProbeRunOptions, 'maxTrainWords' | 'maxTestWords'>
   seconds: { solve: number; score: number }
   /**
-   * `gold` [items] (-1 where left out), `predictions` [layers, items], `probability` [layers, items] of the predicted class, `confusion`
-   * [layers, classes, classes] (rows gold), the weights of probes that are networks (keptNetworks.ts), the memoriser's answers `memoriser` [items], and with a
-   * control task `controlRight` [layers, items], whether its probe was right.
+   * `gold` [items] (-1 where left out), `predictions` [layers, items], `probability` [layers, items] of the predicted
+   * class, `confusion` [layers, classes, classes] (rows gold), the weights of probes that are networks
+   * (keptNetworks.ts), the memoriser's answers `memoriser` [items], and with a control task `controlRight` [layers,
+   * items], whether its probe was right.
    */
   tensors: Record<'gold' | 'predictions' | 'probability' | 'confusion', TensorToWrite> & Record<string, TensorToWrite>
 }
@@ -58,12 +68,23 @@ export interface ProbeRunOutcome {
 const solveShare = 0.9
 
 /**
- * Trains one probe a layer on the training items and scores it on the test items, beside its baselines and, if wanted, a control task.
+ * Trains one probe a layer on the training items and scores it on the test items, beside its baselines and, if wanted,
+ * a control task.
  * @throws UserError when there is nothing to learn or nothing to test on
  */
-export async function runProbe({ layers, width, train, test, classes, options, method: given, job }: ProbeRunInput): Promise<ProbeRunOutcome> {
+export async function runProbe({
+  layers,
+  width,
+  train,
+  test,
+  classes,
+  options,
+  method: given,
+  job
+}: ProbeRunInput): Promise<ProbeRunOutcome> {
   const { probe, seed, codelength = false, restarts = 1, seeds = 1 } = options
-  if (probe.kind === 'structural') throw new UserError('The structural probe learns trees, not labels; it runs on a treebank.')
+  if (probe.kind === 'structural')
+    throw new UserError('The structural probe learns trees, not labels; it runs on a treebank.')
   const method = given ?? probeMethods[probe.kind]
   const trainRows = labelled(train.classes)
   const testRows = labelled(test.classes)
@@ -77,7 +98,8 @@ export async function runProbe({ layers, width, train, test, classes, options, m
   const trainTypes = Array.from(trainRows, (row) => train.types[row]!)
   const shares = countLabels(trainLabels, known.length)
   const controls = Array.from({ length: options.control ? seeds : 0 }, (_, draw) => ({
-    train: controlLabels(trainTypes, shares, seed + draw), gold: controlLabels(testTypes, shares, seed + draw)
+    train: controlLabels(trainTypes, shares, seed + draw),
+    gold: controlLabels(testTypes, shares, seed + draw)
   }))
   const controlSets = controls.map((draw) => draw.train)
   // Where a seed decides nothing of the training, the control tasks of all of them are solved beside the task.
@@ -96,7 +118,8 @@ export async function runProbe({ layers, width, train, test, classes, options, m
   const controlWasRight = new Int32Array(controls.length > 0 ? layers.length * test.items : 0)
   const kept = new KeptNetworks(layers.length, known, count, Math.max(...layers) + 1)
   const results: ProbeLayerResult[] = []
-  // A layer's vectors take the place of the layer's before: two of the training part at once would be the most memory that a run takes.
+  // A layer's vectors take the place of the layer's before: two of the training part at once would be the most memory
+  // that a run takes.
   let trainLayers: Float32Array[] = []
   let testLayers: Float32Array[] = []
   const seconds = { solve: 0, score: 0 }
@@ -112,11 +135,21 @@ export async function runProbe({ layers, width, train, test, classes, options, m
     const report = (share: number): void => job.progress(index + share, layers.length, `Layer ${layer}`)
     report(0)
     await job.yield()
-    const read = (items: ProbeItems, before: readonly Float32Array[]): Float32Array[] => (method.reads === 'layer' ? [items.vectors(layer, before[0])] : upTo(layer).map((at) => items.vectors(at)))
+    const read = (items: ProbeItems, before: readonly Float32Array[]): Float32Array[] =>
+      method.reads === 'layer' ? [items.vectors(layer, before[0])] : upTo(layer).map((at) => items.vectors(at))
     const data = { layers: (trainLayers = read(train, trainLayers)), width, rows: trainRows, sentences }
     const further = furtherTrainings(probe, restarts, method.drawn ? seeds : 1)
     const mainShare = solveShare / (1 + further.length + (codelength ? 1 : 0))
-    const request = { data, labels: [trainLabels, ...beside], classes: known.length, options: atLastRank(probe), seed, restart: 0, job, onProgress: (share: number) => report(mainShare * share) }
+    const request = {
+      data,
+      labels: [trainLabels, ...beside],
+      classes: known.length,
+      options: atLastRank(probe),
+      seed,
+      restart: 0,
+      job,
+      onProgress: (share: number) => report(mainShare * share)
+    }
     const probes = await method.fit(request)
     seconds.solve += lap()
 
@@ -138,21 +171,46 @@ export async function runProbe({ layers, width, train, test, classes, options, m
     controlRight?.forEach((right, i) => (controlWasRight[index * test.items + testRows[i]!] = right))
     seconds.score += lap()
 
-    const shareOfRight = (answers: Classification, wanted: Int32Array): number => mean(rightAnswers(answers, testRows, wanted))
+    const shareOfRight = (answers: Classification, wanted: Int32Array): number =>
+      mean(rightAnswers(answers, testRows, wanted))
     const scorer: Scorer = {
       layers: testLayers,
-      score: ([real, random], draw) => ({ accuracy: shareOfRight(real!, localGold), ...(random ? { control: shareOfRight(random, controls[draw]!.gold) } : {}) })
+      score: ([real, random], draw) => ({
+        accuracy: shareOfRight(real!, localGold),
+        ...(random ? { control: shareOfRight(random, controls[draw]!.gold) } : {})
+      })
     }
-    const bySeed = seeds > 1 && !method.drawn ? { seeds: seedScores(Array.from({ length: seeds }, (_, draw) => scorer.score([task!, ...controlAnswers.slice(draw, draw + 1)], draw))) } : {}
+    const bySeed =
+      seeds > 1 && !method.drawn
+        ? {
+            seeds: seedScores(
+              Array.from({ length: seeds }, (_, draw) =>
+                scorer.score([task!, ...controlAnswers.slice(draw, draw + 1)], draw)
+              )
+            )
+          }
+        : {}
     const single = { ...request, labels: request.labels.slice(0, 2) }
-    const more = await furtherResults(method, single, controlSets, further, scorer, { accuracy: result.accuracy, control: result.control?.accuracy }, (share) => report(mainShare * (1 + share)))
-    const length = codelength ? await onlineCodelength(method, single, (share) => report(solveShare - mainShare + mainShare * share)) : null
+    const more = await furtherResults(
+      method,
+      single,
+      controlSets,
+      further,
+      scorer,
+      { accuracy: result.accuracy, control: result.control?.accuracy },
+      (share) => report(mainShare * (1 + share))
+    )
+    const length = codelength
+      ? await onlineCodelength(method, single, (share) => report(solveShare - mainShare + mainShare * share))
+      : null
     results.push({ ...result, ...bySeed, ...more, ...(length ? { codelength: length } : {}) })
     seconds.solve += lap()
   }
   job.progress(layers.length, layers.length)
 
-  const heldAgainst: Record<string, TensorToWrite> = { memoriser: { shape: [test.items], data: memoriserAnswers(trainItems, test.types, count) } }
+  const heldAgainst: Record<string, TensorToWrite> = {
+    memoriser: { shape: [test.items], data: memoriserAnswers(trainItems, test.types, count) }
+  }
   if (controls.length > 0) heldAgainst.controlRight = { shape: [layers.length, test.items], data: controlWasRight }
   const majority = majorityBaseline(pick(train.classes, trainRows), gold, count)
   return {
@@ -165,7 +223,14 @@ export async function runProbe({ layers, width, train, test, classes, options, m
       layers: results
     },
     options: {
-      probe, codelength, restarts, ...(seeds > 1 ? { seeds } : {}), standardise: true, seed, solver: method.solver, ...(probe.kind === 'linear' ? { tolerance: linearDefaults.tolerance } : {})
+      probe,
+      codelength,
+      restarts,
+      ...(seeds > 1 ? { seeds } : {}),
+      standardise: true,
+      seed,
+      solver: method.solver,
+      ...(probe.kind === 'linear' ? { tolerance: linearDefaults.tolerance } : {})
     },
     seconds,
     tensors: { ...tensors, ...heldAgainst, ...kept.tensors }
@@ -173,12 +238,23 @@ export async function runProbe({ layers, width, train, test, classes, options, m
 }
 
 // Ids of the classes that training shows, ascending.
-function checkedClasses(trainRows: Int32Array, testRows: Int32Array, train: ProbeItems, classes: readonly string[]): number[] {
-  if (trainRows.length === 0) throw new UserError('Nothing in the training split carries a label of this task; choose another split or another task.')
-  if (testRows.length === 0) throw new UserError('Nothing in the test split carries a label of this task; choose another split or another task.')
+function checkedClasses(
+  trainRows: Int32Array,
+  testRows: Int32Array,
+  train: ProbeItems,
+  classes: readonly string[]
+): number[] {
+  if (trainRows.length === 0)
+    throw new UserError(
+      'Nothing in the training split carries a label of this task; choose another split or another task.'
+    )
+  if (testRows.length === 0)
+    throw new UserError('Nothing in the test split carries a label of this task; choose another split or another task.')
   const known = [...new Set(pick(train.classes, trainRows))].sort((a, b) => a - b)
   if (known.length < 2) {
-    throw new UserError(`Every label of the training split is '${classes[known[0]!]}'; a probe needs at least two classes. Train on more data or choose another task.`)
+    throw new UserError(
+      `Every label of the training split is '${classes[known[0]!]}'; a probe needs at least two classes. Train on more data or choose another task.`
+    )
   }
   return known
 }
@@ -207,7 +283,12 @@ function layerResult(
   }
   if (!controlRight || !intervals.control || !intervals.selectivity) return result
   const control = mean(controlRight)
-  return { ...result, control: { accuracy: control, interval: intervals.control }, selectivity: share - control, selectivityInterval: intervals.selectivity }
+  return {
+    ...result,
+    control: { accuracy: control, interval: intervals.control },
+    selectivity: share - control,
+    selectivityInterval: intervals.selectivity
+  }
 }
 
 /** 0, 1, ..., layer */

@@ -29,7 +29,9 @@ export interface RegressionSums {
 /** The inner step of the solver: two products with X and a softmax between them. */
 export type RegressionKernel = (input: RegressionInput) => RegressionSums
 
-/** The fastest implementation that the backend in use has. On a GPU that is plain ops: ours is written for processors. */
+/**
+ * The fastest implementation that the backend in use has. On a GPU that is plain ops: ours is written for processors.
+ */
 export function activeRegressionKernel(): RegressionKernel {
   const native = nativeProcessor()
   return native ? nativeRegression(native) : portableRegression

@@ -32,11 +32,25 @@ export interface RegressionOutcome extends Pick<RegressionResult, 'layers' | 'me
  * Trains a ridge regression a layer on the training items and scores it on the test items.
  * @throws UserError when there is nothing to learn or nothing to test on
  */
-export async function runRegression({ layers, width, train, test, pairs, options, job }: RegressionInput): Promise<RegressionOutcome> {
+export async function runRegression({
+  layers,
+  width,
+  train,
+  test,
+  pairs,
+  options,
+  job
+}: RegressionInput): Promise<RegressionOutcome> {
   const trainRows = rowsOf(train.values)
   const testRows = rowsOf(test.values)
-  if (trainRows.length === 0) throw new UserError('Nothing in the training split carries a number of this task; choose another split or another task.')
-  if (testRows.length < 2) throw new UserError('Fewer than two items of the test split carry a number of this task; choose another split or another task.')
+  if (trainRows.length === 0)
+    throw new UserError(
+      'Nothing in the training split carries a number of this task; choose another split or another task.'
+    )
+  if (testRows.length < 2)
+    throw new UserError(
+      'Fewer than two items of the test split carry a number of this task; choose another split or another task.'
+    )
   const targets = Float64Array.from(trainRows, (row) => train.values![row]!)
   const gold = Float64Array.from(testRows, (row) => test.values![row]!)
   const sentences = testRows.map((row) => test.sentences[row]!)
@@ -66,12 +80,17 @@ export async function runRegression({ layers, width, train, test, pairs, options
     memoriser: memorised(train, trainRows, targets, test, testRows, gold),
     trainItems: trainRows.length,
     testItems: testRows.length,
-    tensors: { gold: { shape: [test.items], data: test.values!.slice() }, predictions: { shape: [layers.length, test.items], data: predictions } }
+    tensors: {
+      gold: { shape: [test.items], data: test.values!.slice() },
+      predictions: { shape: [layers.length, test.items], data: predictions }
+    }
   }
 }
 
 function rowsOf(values: Float32Array | null): Int32Array {
-  return Int32Array.from(Array.from(values ?? [], (value, row) => (Number.isNaN(value) ? -1 : row)).filter((row) => row >= 0))
+  return Int32Array.from(
+    Array.from(values ?? [], (value, row) => (Number.isNaN(value) ? -1 : row)).filter((row) => row >= 0)
+  )
 }
 
 function picked(vectors: Float32Array, width: number, rows: Int32Array): Float32Array {
@@ -84,7 +103,14 @@ function scoreOf(gold: Float64Array, predicted: Float64Array): RegressionScore {
   return { r2: determination(gold, predicted), pearson: pearson(gold, predicted), spearman: spearman(gold, predicted) }
 }
 
-function memorised(train: RegressionItems, trainRows: Int32Array, targets: Float64Array, test: RegressionItems, testRows: Int32Array, gold: Float64Array): RegressionScore {
+function memorised(
+  train: RegressionItems,
+  trainRows: Int32Array,
+  targets: Float64Array,
+  test: RegressionItems,
+  testRows: Int32Array,
+  gold: Float64Array
+): RegressionScore {
   const sums = new Map<string, { sum: number; count: number }>()
   trainRows.forEach((row, i) => {
     const type = train.types[row]!
@@ -92,10 +118,13 @@ function memorised(train: RegressionItems, trainRows: Int32Array, targets: Float
     sums.set(type, { sum: known.sum + targets[i]!, count: known.count + 1 })
   })
   const mean = targets.reduce((sum, value) => sum + value, 0) / targets.length
-  return scoreOf(gold, Float64Array.from(testRows, (row) => {
-    const known = sums.get(test.types[row]!)
-    return known ? known.sum / known.count : mean
-  }))
+  return scoreOf(
+    gold,
+    Float64Array.from(testRows, (row) => {
+      const known = sums.get(test.types[row]!)
+      return known ? known.sum / known.count : mean
+    })
+  )
 }
 
 /** Cosine of the first and the second part of each vector [a; b; a * b]. */
@@ -137,16 +166,21 @@ function sumsBySentence(sentences: Int32Array, terms: (item: number) => number[]
   return [...sums.values()]
 }
 
-/** What a statistic of sums becomes over sentences drawn with replacement. The same seed and sentences make the same draws. */
+/**
+ * What a statistic of sums becomes over sentences drawn with replacement. The same seed and sentences make the same
+ * draws.
+ */
 function resampled(sums: readonly number[][], seed: number, statistic: (total: Float64Array) => number): Interval {
   const random = seededRandom(seed)
   const total = new Float64Array(sums[0]!.length)
-  return percentiles(Float64Array.from({ length: resamples }, () => {
-    total.fill(0)
-    for (let i = 0; i < sums.length; i++) {
-      const drawn = sums[random.integer(sums.length)]!
-      for (let t = 0; t < total.length; t++) total[t]! += drawn[t]!
-    }
-    return statistic(total)
-  }))
+  return percentiles(
+    Float64Array.from({ length: resamples }, () => {
+      total.fill(0)
+      for (let i = 0; i < sums.length; i++) {
+        const drawn = sums[random.integer(sums.length)]!
+        for (let t = 0; t < total.length; t++) total[t]! += drawn[t]!
+      }
+      return statistic(total)
+    })
+  )
 }

@@ -11,11 +11,17 @@ export interface RidgeProbe {
 }
 
 /**
- * Ridge regression (Hoerl & Kennard 1970) as scikit-learn's `Ridge` over standardised features: the least of |y - Xw - b|^2 + alpha |w|^2, b not
- * penalised. The normal equations are summed on the backend in single precision and solved in double by Cholesky's method.
+ * Ridge regression (Hoerl & Kennard 1970) as scikit-learn's `Ridge` over standardised features: the least of |y - Xw -
+ * b|^2 + alpha |w|^2, b not penalised. The normal equations are summed on the backend in single precision and solved in
+ * double by Cholesky's method.
  * @param targets one for each selected row
  */
-export async function fitRidge(data: SelectedRows, targets: Float64Array, alpha: number, job: JobHandle): Promise<RidgeProbe> {
+export async function fitRidge(
+  data: SelectedRows,
+  targets: Float64Array,
+  alpha: number,
+  job: JobHandle
+): Promise<RidgeProbe> {
   const { width, rows } = data
   const features = await measureFeatures(data, job)
   const mean = targets.reduce((sum, value) => sum + value, 0) / targets.length
@@ -27,7 +33,10 @@ export async function fitRidge(data: SelectedRows, targets: Float64Array, alpha:
     const to = Math.min(rows.length, from + step)
     const [products, sums] = tf.tidy(() => {
       const block = standardisedRows(data, features, from, to)
-      const centred = tf.tensor2d(Float32Array.from(targets.subarray(from, to), (value) => value - mean), [to - from, 1])
+      const centred = tf.tensor2d(
+        Float32Array.from(targets.subarray(from, to), (value) => value - mean),
+        [to - from, 1]
+      )
       return [tf.matMul(block, block, true), tf.matMul(block, centred, true)] as const
     }) as unknown as [tf.Tensor, tf.Tensor]
     addTo(gram, readOut(products))

@@ -28,9 +28,9 @@ export interface Evaluation {
 }
 
 /**
- * The data of softmax regressions that share their rows: standardised vectors X [rows, width] and label sets with the same number of classes.
- * Parameters are [classes, columns], columns = width + 1, the last one the intercepts. All sets are evaluated side by side in one product with X
- * each way, because passing over X is what an evaluation costs.
+ * The data of softmax regressions that share their rows: standardised vectors X [rows, width] and label sets with the
+ * same number of classes. Parameters are [classes, columns], columns = width + 1, the last one the intercepts. All sets
+ * are evaluated side by side in one product with X each way, because passing over X is what an evaluation costs.
  */
 export class SoftmaxRegression {
   private constructor(
@@ -51,7 +51,13 @@ export class SoftmaxRegression {
   }
 
   /** @param labels of every set, [rows], each in [0, classes) */
-  static async load(data: SelectedRows, standardisation: Standardisation, labels: readonly Int32Array[], classes: number, job: JobHandle): Promise<SoftmaxRegression> {
+  static async load(
+    data: SelectedRows,
+    standardisation: Standardisation,
+    labels: readonly Int32Array[],
+    classes: number,
+    job: JobHandle
+  ): Promise<SoftmaxRegression> {
     const { width } = data
     const rows = data.rows.length
     const blocks: Block[] = []
@@ -99,7 +105,9 @@ export class SoftmaxRegression {
     if (native) {
       for (const { x, from } of this.blocks) {
         if (from > 0) await job.yield()
-        const attributes = Object.entries({ first: firstFrom(from, this.every), step: this.every }).map(([name, value]) => ({ name, type: native.binding.TF_ATTR_INT, value }))
+        const attributes = Object.entries({ first: firstFrom(from, this.every), step: this.every }).map(
+          ([name, value]) => ({ name, type: native.binding.TF_ATTR_INT, value })
+        )
         addTo(sum, readOut(native.executeSingleOutput('LayerscopeOuterProducts', attributes, [x])))
       }
     } else {
@@ -125,7 +133,11 @@ export class SoftmaxRegression {
           const p = tf.softmax(tf.matMul(x, parameters)) as Tensor2D
           const undecided = tf.sub(1, tf.sum(tf.square(p), 1, true))
           const scaled = tf.mul(x, tf.sqrt(tf.maximum(undecided, 0))) as Tensor2D
-          return [tf.sum(p, 0), tf.matMul(p, p, true, false), tf.matMul(scaled, scaled, true, false)] as [Tensor, Tensor, Tensor]
+          return [tf.sum(p, 0), tf.matMul(p, p, true, false), tf.matMul(scaled, scaled, true, false)] as [
+            Tensor,
+            Tensor,
+            Tensor
+          ]
         })
         addTo(counts, readOut(count))
         addTo(squares, readOut(square))
@@ -143,7 +155,10 @@ export class SoftmaxRegression {
     return { classes: means, features: features.map((value) => value * factor) }
   }
 
-  /** Rows of every class to sum its curvature at a point up from, on native TensorFlow alone, and the tensor they are rows of, which is not the caller's to dispose of where it holds all rows. */
+  /**
+   * Rows of every class to sum its curvature at a point up from, on native TensorFlow alone, and the tensor they are
+   * rows of, which is not the caller's to dispose of where it holds all rows.
+   */
   async classRows(point: Float64Array, job: JobHandle): Promise<{ x: Tensor2D; chosen: ChosenRows; dispose(): void }> {
     const { classes, width } = this
     const native = nativeProcessor()!
@@ -157,10 +172,15 @@ export class SoftmaxRegression {
     if (this.blocks.length === 1) return { x: this.blocks[0]!.x, chosen, dispose: () => undefined }
     const wanted = Int32Array.from(new Set(chosen.rows)).sort()
     const place = new Map(Array.from(wanted, (row, i) => [row, i]))
-    const x = tf.tidy(() => tf.concat(this.blocks.map(({ x: rows, from, rows: count }) => {
-      const here = wanted.filter((row) => row >= from && row < from + count).map((row) => row - from)
-      return tf.gather(rows, tf.tensor1d(here, 'int32'))
-    }), 0)) as Tensor2D
+    const x = tf.tidy(() =>
+      tf.concat(
+        this.blocks.map(({ x: rows, from, rows: count }) => {
+          const here = wanted.filter((row) => row >= from && row < from + count).map((row) => row - from)
+          return tf.gather(rows, tf.tensor1d(here, 'int32'))
+        }),
+        0
+      )
+    ) as Tensor2D
     return { x, chosen: { ...chosen, rows: chosen.rows.map((row) => place.get(row)!) }, dispose: () => x.dispose() }
   }
 
@@ -190,7 +210,11 @@ function firstFrom(from: number, every: number): number {
 }
 
 // Points [classes, width + 1] one below the other, the intercepts apart.
-function separate(points: readonly Float64Array[], classes: number, width: number): { weights: Float32Array; intercepts: Float32Array } {
+function separate(
+  points: readonly Float64Array[],
+  classes: number,
+  width: number
+): { weights: Float32Array; intercepts: Float32Array } {
   const weights = new Float32Array(points.length * classes * width)
   const intercepts = new Float32Array(points.length * classes)
   points.forEach((point, s) => {
@@ -204,7 +228,13 @@ function separate(points: readonly Float64Array[], classes: number, width: numbe
 }
 
 // Adds one set's part of sums over rows to [classes, width + 1].
-function addSums(target: Float64Array, { vectors, counts }: Pick<RegressionSums, 'vectors' | 'counts'>, set: number, classes: number, width: number): void {
+function addSums(
+  target: Float64Array,
+  { vectors, counts }: Pick<RegressionSums, 'vectors' | 'counts'>,
+  set: number,
+  classes: number,
+  width: number
+): void {
   for (let k = 0; k < classes; k++) {
     const from = (set * classes + k) * width
     const to = k * (width + 1)

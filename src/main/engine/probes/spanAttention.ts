@@ -20,17 +20,23 @@ export interface SpanWords {
   vectors(layer: number): Float32Array
 }
 
-/** Numbers that stand for an item's vectors where these are no rows: its place in the part, the part (0 for training, 1 for test) and the layer. */
+/**
+ * Numbers that stand for an item's vectors where these are no rows: its place in the part, the part (0 for training, 1
+ * for test) and the layer.
+ */
 export const spanKeyWidth = 3
 
 /** What stands for the vectors of all items of a part, [items, spanKeyWidth]. */
 export function spanKeys(items: number, part: 0 | 1, layer: number): Float32Array {
-  return Float32Array.from({ length: items * spanKeyWidth }, (_, i) => [Math.floor(i / spanKeyWidth), part, layer][i % spanKeyWidth]!)
+  return Float32Array.from(
+    { length: items * spanKeyWidth },
+    (_, i) => [Math.floor(i / spanKeyWidth), part, layer][i % spanKeyWidth]!
+  )
 }
 
 /**
- * The attention-pooled span probe (spanNetwork.ts) as a method: of one layer below an MLP, or of the learned mix of the layers up to it. An item is told by its key, since stretches have no
- * common length; the words are read here.
+ * The attention-pooled span probe (spanNetwork.ts) as a method: of one layer below an MLP, or of the learned mix of the
+ * layers up to it. An item is told by its key, since stretches have no common length; the words are read here.
  * @param parts of training and of test
  */
 export function spanAttention(parts: readonly [SpanWords, SpanWords], kind: 'mlp' | 'mix'): ProbeMethod {
@@ -49,20 +55,39 @@ function shapeOf(options: ProbeMethodOptions) {
   return { options, shape: { hidden: options.hidden, activation: 'relu' as const, dropout: options.dropout } }
 }
 
-async function fitSpans(parts: readonly [SpanWords, SpanWords], { data, labels, classes, options: given, seed, restart, job, onProgress }: FitRequest<ProbeMethodOptions['kind']>): Promise<TrainedProbe[]> {
+async function fitSpans(
+  parts: readonly [SpanWords, SpanWords],
+  { data, labels, classes, options: given, seed, restart, job, onProgress }: FitRequest<ProbeMethodOptions['kind']>
+): Promise<TrainedProbe[]> {
   const { options, shape } = shapeOf(given)
   const [train] = parts
   const layers = data.layers.map((keys) => keys[2]!)
   const items = data.rows.map((row) => data.layers[0]![row * spanKeyWidth]!)
   const { lists, words } = withOwnWords(pickItems(train.items, items))
-  const input = await NetworkInput.load({ layers: layers.map((layer) => train.vectors(layer)), width: train.width, rows: words, sentences: words }, given.kind === 'mix' ? evenly : (measured) => measured, job)
+  const input = await NetworkInput.load(
+    { layers: layers.map((layer) => train.vectors(layer)), width: train.width, rows: words, sentences: words },
+    given.kind === 'mix' ? evenly : (measured) => measured,
+    job
+  )
   try {
     const probes: TrainedProbe[] = []
     for (const [set, ids] of labels.entries()) {
       const start = seed + restart * betweenStarts
       const network = new SpanNetwork(input, lists, ids, classes, shape, seededRandom(start))
-      const outcome = await trainByAdam(network, holdOut(data.sentences, options.heldOut, seed), options, start, job, (share) => onProgress((set + share) / labels.length))
-      probes.push({ ...asProbe(network, parts, layers, input.standardisations), iterations: outcome.epochs, converged: outcome.converged, loss: outcome.loss })
+      const outcome = await trainByAdam(
+        network,
+        holdOut(data.sentences, options.heldOut, seed),
+        options,
+        start,
+        job,
+        (share) => onProgress((set + share) / labels.length)
+      )
+      probes.push({
+        ...asProbe(network, parts, layers, input.standardisations),
+        iterations: outcome.epochs,
+        converged: outcome.converged,
+        loss: outcome.loss
+      })
     }
     return probes
   } finally {
@@ -90,7 +115,12 @@ function withOwnWords(sides: readonly WordLists[]): { lists: WordLists[]; words:
 
 type Answering = Pick<TrainedProbe, 'classes' | 'operationsPerRow' | 'probabilities' | 'network' | 'mixed' | 'dispose'>
 
-function asProbe(network: SpanNetwork, parts: readonly [SpanWords, SpanWords], layers: readonly number[], standardisations: readonly Standardisation[]): Answering {
+function asProbe(
+  network: SpanNetwork,
+  parts: readonly [SpanWords, SpanWords],
+  layers: readonly number[],
+  standardisations: readonly Standardisation[]
+): Answering {
   const { width } = parts[0]
   // Read once for all blocks of answers; training reads its own.
   const vectors = new Map<string, Float32Array>()
@@ -108,14 +138,34 @@ function asProbe(network: SpanNetwork, parts: readonly [SpanWords, SpanWords], l
     network: null,
     // Some three words a side.
     operationsPerRow: parts[0].items.length * 6 * width * projectedWidth * layers.length,
-    ...(weights ? { mixed: { factors: standardisations.map(({ scale }, layer) => (weights.gamma * weights.weights[layer]!) / scale[0]!), mix: weights } } : {}),
+    ...(weights
+      ? {
+          mixed: {
+            factors: standardisations.map(({ scale }, layer) => (weights.gamma * weights.weights[layer]!) / scale[0]!),
+            mix: weights
+          }
+        }
+      : {}),
     probabilities: ([keys]) => {
       const read = keys!.dataSync<'float32'>()
       const part = read[1]!
       const items = Int32Array.from({ length: keys!.shape[0] }, (_, i) => read[i * spanKeyWidth]!)
       const sides = pickItems(parts[part]!.items, items).map(({ words, starts }) => {
-        const blocks = layers.map((layer, l) => standardisedRows({ values: vectorsOf(part, layer), width, rows: words }, standardisations[l]!, 0, words.length))
-        return { starts, rows: blocks.length === 1 ? blocks[0]! : (tf.reshape(tf.stack(blocks, 2), [words.length * width, layers.length]) as Tensor2D) }
+        const blocks = layers.map((layer, l) =>
+          standardisedRows(
+            { values: vectorsOf(part, layer), width, rows: words },
+            standardisations[l]!,
+            0,
+            words.length
+          )
+        )
+        return {
+          starts,
+          rows:
+            blocks.length === 1
+              ? blocks[0]!
+              : (tf.reshape(tf.stack(blocks, 2), [words.length * width, layers.length]) as Tensor2D)
+        }
       })
       return tf.softmax(network.logits(sides))
     },

@@ -9,7 +9,10 @@ import { readOut } from './readOut'
 /** Width that words are projected to before they are pooled (Tenney et al. 2019, ICLR, section 3.1). */
 export const projectedWidth = 256
 
-/** The words of one side of some items: those of item i are `words` from `starts[i]` to `starts[i + 1]`. At least one each. */
+/**
+ * The words of one side of some items: those of item i are `words` from `starts[i]` to `starts[i + 1]`. At least one
+ * each.
+ */
 export interface WordLists {
   words: Int32Array
   starts: Int32Array
@@ -34,8 +37,10 @@ interface PooledSide {
 }
 
 /**
- * The edge probe of Tenney et al. (2019, ICLR), section 3: the words of every stretch are projected, scored by a learned query, and summed up by the softmax of the scores (Lee et al. 2017,
- * equations 4 to 6, without their head features), each side of a pair by parameters of its own; both sides together go through layers of rectified units to a softmax classifier. Gradients are written out, as in network.ts.
+ * The edge probe of Tenney et al. (2019, ICLR), section 3: the words of every stretch are projected, scored by a
+ * learned query, and summed up by the softmax of the scores (Lee et al. 2017, equations 4 to 6, without their head
+ * features), each side of a pair by parameters of its own; both sides together go through layers of rectified units to
+ * a softmax classifier. Gradients are written out, as in network.ts.
  */
 export class SpanNetwork implements Trainable {
   readonly sides: Pooling[]
@@ -48,14 +53,28 @@ export class SpanNetwork implements Trainable {
    * @param items one list a side; words are rows of `input`
    */
   constructor(
-    private readonly input: Pick<NetworkInput, 'vectors' | 'width' | 'layers'>, private readonly items: readonly WordLists[], private readonly labels: Int32Array, readonly classes: number, private readonly shape: NetworkShape, random: Random
+    private readonly input: Pick<NetworkInput, 'vectors' | 'width' | 'layers'>,
+    private readonly items: readonly WordLists[],
+    private readonly labels: Int32Array,
+    readonly classes: number,
+    private readonly shape: NetworkShape,
+    random: Random
   ) {
-    this.sides = items.map(() => ({ weight: startingValues(input.width * projectedWidth, input.width, random), bias: startingValues(projectedWidth, input.width, random), query: startingValues(projectedWidth, projectedWidth, random) }))
+    this.sides = items.map(() => ({
+      weight: startingValues(input.width * projectedWidth, input.width, random),
+      bias: startingValues(projectedWidth, input.width, random),
+      query: startingValues(projectedWidth, projectedWidth, random)
+    }))
     const sizes = [projectedWidth * items.length, ...shape.hidden, classes]
-    this.dense = sizes.slice(1).map((outputs, i) => ({ weight: startingValues(sizes[i]! * outputs, sizes[i]!, random), bias: startingValues(outputs, sizes[i]!, random) }))
+    this.dense = sizes.slice(1).map((outputs, i) => ({
+      weight: startingValues(sizes[i]! * outputs, sizes[i]!, random),
+      bias: startingValues(outputs, sizes[i]!, random)
+    }))
     this.mix = input.layers > 1 ? { scores: new Float32Array(input.layers), gamma: Float32Array.of(1) } : null
     this.parameters = [
-      ...this.sides.flatMap(({ weight, bias, query }) => [weight, bias, query]), ...this.dense.flatMap(({ weight, bias }) => [weight, bias]), ...(this.mix ? [this.mix.scores, this.mix.gamma] : [])
+      ...this.sides.flatMap(({ weight, bias, query }) => [weight, bias, query]),
+      ...this.dense.flatMap(({ weight, bias }) => [weight, bias]),
+      ...(this.mix ? [this.mix.scores, this.mix.gamma] : [])
     ]
   }
 
@@ -90,7 +109,10 @@ export class SpanNetwork implements Trainable {
       return [...pooled, ...dense, ...(factor ? [factor as Tensor] : [])]
     })
     const gradients = found.map(readOut)
-    return { loss, gradients: this.mix ? [...gradients.slice(0, -1), ...mixGradients(this.mix, gradients.at(-1)!)] : gradients }
+    return {
+      loss,
+      gradients: this.mix ? [...gradients.slice(0, -1), ...mixGradients(this.mix, gradients.at(-1)!)] : gradients
+    }
   }
 
   /**
@@ -113,11 +135,17 @@ export class SpanNetwork implements Trainable {
       const gathered = new Int32Array(places.at(-1)!)
       examples.forEach((example, i) => gathered.set(words.subarray(starts[example], starts[example + 1]), places[i]))
       const rows = tf.gather(this.input.vectors, tf.tensor1d(gathered, 'int32'))
-      return { rows: this.mix ? tf.reshape(rows, [gathered.length * this.input.width, this.input.layers]) : rows, starts: places }
+      return {
+        rows: this.mix ? tf.reshape(rows, [gathered.length * this.input.width, this.input.layers]) : rows,
+        starts: places
+      }
     })
   }
 
-  private forward(batch: readonly { rows: Tensor2D; starts: Int32Array }[], random: Random | null): { sides: PooledSide[]; inputs: Tensor2D[]; masks: (Tensor2D | null)[]; logits: Tensor2D } {
+  private forward(
+    batch: readonly { rows: Tensor2D; starts: Int32Array }[],
+    random: Random | null
+  ): { sides: PooledSide[]; inputs: Tensor2D[]; masks: (Tensor2D | null)[]; logits: Tensor2D } {
     const sides = this.sides.map((pooling, side) => this.pool(pooling, batch[side]!))
     let values: Tensor2D = sides.length === 1 ? pooledValues(sides[0]!) : tf.concat(sides.map(pooledValues), 1)
     const inputs: Tensor2D[] = []
@@ -127,7 +155,10 @@ export class SpanNetwork implements Trainable {
       values = tf.add(tf.matMul(values, matrix(layer)), tf.tensor1d(layer.bias)) as Tensor2D
       if (i === this.dense.length - 1) return
       const active = tf.step(values) as Tensor2D
-      const mask = random && this.shape.dropout > 0 ? tf.mul<Tensor2D>(active, dropoutMask(values.shape, this.shape.dropout, random)) : active
+      const mask =
+        random && this.shape.dropout > 0
+          ? tf.mul<Tensor2D>(active, dropoutMask(values.shape, this.shape.dropout, random))
+          : active
       values = tf.mul(values, mask)
       masks.push(mask)
     })
@@ -135,21 +166,38 @@ export class SpanNetwork implements Trainable {
   }
 
   private pool(pooling: Pooling, { rows, starts }: { rows: Tensor2D; starts: Int32Array }): PooledSide {
-    const inputs = this.mix ? tf.reshape(tf.matMul(rows, mixFactors(this.mix)), [-1, this.input.width]) as Tensor2D : rows
+    const inputs = this.mix
+      ? (tf.reshape(tf.matMul(rows, mixFactors(this.mix)), [-1, this.input.width]) as Tensor2D)
+      : rows
     const projected = tf.add(tf.matMul(inputs, matrix(pooling)), tf.tensor1d(pooling.bias)) as Tensor2D
     const scores = tf.matMul(projected, tf.tensor2d(pooling.query, [projectedWidth, 1])).dataSync<'float32'>()
     const attention = softmaxedBySegment(scores, starts)
     return { rows, inputs, projected, attention, shares: sharesOf(attention, starts) }
   }
 
-  /** Of projection, bias and query, and of the factors of a mix. @param back by the pooled vectors, [items, projectedWidth] */
-  private sideGradients(pooling: Pooling, { rows, inputs, projected, attention, shares }: PooledSide, { starts }: { starts: Int32Array }, back: Tensor2D): { gradients: Tensor[]; byFactor: Tensor | null } {
+  /**
+   * Of projection, bias and query, and of the factors of a mix. @param back by the pooled vectors, [items,
+   * projectedWidth]
+   */
+  private sideGradients(
+    pooling: Pooling,
+    { rows, inputs, projected, attention, shares }: PooledSide,
+    { starts }: { starts: Int32Array },
+    back: Tensor2D
+  ): { gradients: Tensor[]; byFactor: Tensor | null } {
     // r = sum_i a_i e_i: by e_i it is a_i dr, and by a_i the product of dr and e_i, both of the word's own item.
     const spread = tf.gather(back, tf.tensor1d(itemOfWord(starts), 'int32'))
     const byAttention = tf.sum(tf.mul(spread, projected), 1).dataSync<'float32'>()
     const byScore = tf.tensor2d(scoreGradients(attention, byAttention, starts), [attention.length, 1])
-    const byProjected = tf.add(tf.matMul(shares, back, true, false), tf.matMul(byScore, tf.tensor2d(pooling.query, [1, projectedWidth]))) as Tensor2D
-    const gradients = [tf.matMul(inputs, byProjected, true, false), tf.sum(byProjected, 0), tf.reshape(tf.matMul(projected, byScore, true, false), [projectedWidth])]
+    const byProjected = tf.add(
+      tf.matMul(shares, back, true, false),
+      tf.matMul(byScore, tf.tensor2d(pooling.query, [1, projectedWidth]))
+    ) as Tensor2D
+    const gradients = [
+      tf.matMul(inputs, byProjected, true, false),
+      tf.sum(byProjected, 0),
+      tf.reshape(tf.matMul(projected, byScore, true, false), [projectedWidth])
+    ]
     if (!this.mix) return { gradients, byFactor: null }
     const byInputs = tf.matMul(byProjected, matrix(pooling), false, true)
     return { gradients, byFactor: tf.matMul(rows, tf.reshape(byInputs, [-1, 1]), true, false) }
@@ -180,7 +228,9 @@ function softmaxedBySegment(scores: Float32Array, starts: Int32Array): Float32Ar
 function sharesOf(attention: Float32Array, starts: Int32Array): Tensor2D {
   const items = starts.length - 1
   const values = new Float32Array(items * attention.length)
-  for (let item = 0; item < items; item++) for (let word = starts[item]!; word < starts[item + 1]!; word++) values[item * attention.length + word] = attention[word]!
+  for (let item = 0; item < items; item++)
+    for (let word = starts[item]!; word < starts[item + 1]!; word++)
+      values[item * attention.length + word] = attention[word]!
   return tf.tensor2d(values, [items, attention.length])
 }
 
@@ -196,7 +246,8 @@ function scoreGradients(attention: Float32Array, byAttention: Float32Array, star
   for (let item = 0; item + 1 < starts.length; item++) {
     let mean = 0
     for (let word = starts[item]!; word < starts[item + 1]!; word++) mean += attention[word]! * byAttention[word]!
-    for (let word = starts[item]!; word < starts[item + 1]!; word++) result[word] = attention[word]! * (byAttention[word]! - mean)
+    for (let word = starts[item]!; word < starts[item + 1]!; word++)
+      result[word] = attention[word]! * (byAttention[word]! - mean)
   }
   return result
 }

@@ -41,20 +41,36 @@ export interface SparseProbe extends LinearProbe {
 }
 
 /**
- * Multinomial logistic regression with an L1 or an elastic-net penalty, scikit-learn's objective (summed loss + (l1Ratio |W|_1 + (1 - l1Ratio) |W|^2 / 2) / C) over
- * standardised features, by FISTA (Beck & Teboulle 2009) with a line search of its step and restarts of its momentum (O'Donoghue & Candes 2015).
+ * Multinomial logistic regression with an L1 or an elastic-net penalty, scikit-learn's objective (summed loss +
+ * (l1Ratio |W|_1 + (1 - l1Ratio) |W|^2 / 2) / C) over standardised features, by FISTA (Beck & Teboulle 2009) with a
+ * line search of its step and restarts of its momentum (O'Donoghue & Candes 2015).
  */
 export async function fitSparse(
-  data: SelectedRows, labels: readonly Int32Array[], classes: number, options: SparseOptions, job: JobHandle, onProgress: (share: number) => void, start: Float64Array | null = null
+  data: SelectedRows,
+  labels: readonly Int32Array[],
+  classes: number,
+  options: SparseOptions,
+  job: JobHandle,
+  onProgress: (share: number) => void,
+  start: Float64Array | null = null
 ): Promise<SparseProbe[]> {
   const standardisation = await measureFeatures(data, job)
   const problem = await SoftmaxRegression.load(data, standardisation, labels, classes, job)
   try {
     const probes: SparseProbe[] = []
     for (const set of labels.keys()) {
-      const { point, iterations, converged, loss } = await descend(problem, set, options, start, job, (share) => onProgress((set + share) / labels.length))
+      const { point, iterations, converged, loss } = await descend(problem, set, options, start, job, (share) =>
+        onProgress((set + share) / labels.length)
+      )
       const nonZero = point.filter((value, i) => i % problem.columns !== problem.columns - 1 && value !== 0).length
-      probes.push({ ...overRawVectors(point, classes, data.width, standardisation), iterations, evaluations: iterations, converged, loss, nonZero })
+      probes.push({
+        ...overRawVectors(point, classes, data.width, standardisation),
+        iterations,
+        evaluations: iterations,
+        converged,
+        loss,
+        nonZero
+      })
     }
     return probes
   } finally {
@@ -62,7 +78,14 @@ export async function fitSparse(
   }
 }
 
-async function descend(problem: SoftmaxRegression, set: number, options: SparseOptions, start: Float64Array | null, job: JobHandle, onProgress: (share: number) => void): Promise<Descent> {
+async function descend(
+  problem: SoftmaxRegression,
+  set: number,
+  options: SparseOptions,
+  start: Float64Array | null,
+  job: JobHandle,
+  onProgress: (share: number) => void
+): Promise<Descent> {
   const { classes, columns, rows } = problem
   const size = classes * columns
   const l1 = options.l1Ratio / options.inverseRegularisation
@@ -80,7 +103,14 @@ async function descend(problem: SoftmaxRegression, set: number, options: SparseO
     return { loss, gradient }
   }
   const run: Descent = {
-    set, point: start?.slice() ?? new Float64Array(size), ahead: start?.slice() ?? new Float64Array(size), momentum: 1, step: 4 / rows, iterations: 0, converged: false, loss: 0
+    set,
+    point: start?.slice() ?? new Float64Array(size),
+    ahead: start?.slice() ?? new Float64Array(size),
+    momentum: 1,
+    step: 4 / rows,
+    iterations: 0,
+    converged: false,
+    loss: 0
   }
   while (!run.converged && run.iterations < options.maxIterations) {
     const at = await smooth(run.ahead)
@@ -115,7 +145,13 @@ async function descend(problem: SoftmaxRegression, set: number, options: SparseO
 }
 
 // A step against the gradient, then every penalised weight nearer to 0 by step * l1.
-function proximal(point: Float64Array, gradient: Float64Array, step: number, l1: number, penalised: (i: number) => boolean): Float64Array<ArrayBuffer> {
+function proximal(
+  point: Float64Array,
+  gradient: Float64Array,
+  step: number,
+  l1: number,
+  penalised: (i: number) => boolean
+): Float64Array<ArrayBuffer> {
   return Float64Array.from(point, (value, i) => {
     const moved = value - step * gradient[i]!
     return penalised(i) ? Math.sign(moved) * Math.max(0, Math.abs(moved) - step * l1) : moved

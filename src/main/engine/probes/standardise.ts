@@ -26,8 +26,8 @@ const stretch = 1 << 22
 const nativeStretch = 1 << 25
 
 /**
- * Mean and population standard deviation of every feature, in double precision, as scikit-learn's StandardScaler computes them. A feature whose
- * variance is no more than rounding error is only centred (scale 1).
+ * Mean and population standard deviation of every feature, in double precision, as scikit-learn's StandardScaler
+ * computes them. A feature whose variance is no more than rounding error is only centred (scale 1).
  * @throws UserError when a value is not a finite number
  */
 export async function measureFeatures({ values, width, rows }: SelectedRows, job: JobHandle): Promise<Standardisation> {
@@ -39,7 +39,8 @@ export async function measureFeatures({ values, width, rows }: SelectedRows, job
   for (let from = 0; from < count; from += step) {
     if (from > 0) await job.yield()
     const part = { values, width, rows: rows.subarray(from, from + step) }
-    // Two passes would lose less to cancellation in single precision; in double, 1e-16 of the squares is left for 24-bit values.
+    // Two passes would lose less to cancellation in single precision; in double, 1e-16 of the squares is left for
+    // 24-bit values.
     if (native) extended(native).sumFeatures(values, width, part.rows, sum, squares)
     else addFeatures(part, sum, squares)
   }
@@ -49,9 +50,11 @@ export async function measureFeatures({ values, width, rows }: SelectedRows, job
     mean[j] = sum[j]! / count
     const variance = Math.max(0, squares[j]! / count - mean[j]! ** 2)
     if (!Number.isFinite(variance)) {
-      throw new UserError(`Feature ${j} of the vectors is not a finite number for every word; the model's hidden states overflow. Extract them again in float32.`)
+      throw new UserError(
+        `Feature ${j} of the vectors is not a finite number for every word; the model's hidden states overflow. Extract them again in float32.`
+      )
     }
-    const roundingError = count * Number.EPSILON * squares[j]! / count + (count * mean[j]! * Number.EPSILON) ** 2
+    const roundingError = (count * Number.EPSILON * squares[j]!) / count + (count * mean[j]! * Number.EPSILON) ** 2
     scale[j] = variance <= roundingError ? 1 : Math.sqrt(variance)
   }
   return { mean, scale }
@@ -59,7 +62,8 @@ export async function measureFeatures({ values, width, rows }: SelectedRows, job
 
 function addFeatures({ values, width, rows }: SelectedRows, sum: Float64Array, squares: Float64Array): void {
   for (let r = 0; r < rows.length; r += 2) {
-    // Two rows at a time, because fetching and storing the sums is what takes the time; a last odd row counts for nothing the second time.
+    // Two rows at a time, because fetching and storing the sums is what takes the time; a last odd row counts for
+    // nothing the second time.
     const first = rows[r]! * width
     const second = r + 1 < rows.length ? rows[r + 1]! * width : -1
     for (let j = 0; j < width; j++) {
@@ -84,10 +88,20 @@ export function gathered({ values, width, rows }: SelectedRows, from: number, to
 }
 
 /** Selected rows [from, to), standardised: a tensor [rows, width]. */
-export function standardisedRows({ values, width, rows }: SelectedRows, { mean, scale }: Standardisation, from: number, to: number): Tensor2D {
+export function standardisedRows(
+  { values, width, rows }: SelectedRows,
+  { mean, scale }: Standardisation,
+  from: number,
+  to: number
+): Tensor2D {
   const inverse = scale.map((value) => 1 / value)
   const native = nativeProcessor()
-  if (native) return matrixOfNumber(native, extended(native).standardiseRows(values, width, rows.subarray(from, to), mean, inverse), [to - from, width])
+  if (native)
+    return matrixOfNumber(
+      native,
+      extended(native).standardiseRows(values, width, rows.subarray(from, to), mean, inverse),
+      [to - from, width]
+    )
   const result = new Float32Array((to - from) * width)
   for (let row = from, at = 0; row < to; row++, at += width) {
     const first = rows[row]! * width

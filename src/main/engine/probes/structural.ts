@@ -11,17 +11,26 @@ export type StructuralGoal = 'distance' | 'depth'
 const startingBound = 0.05
 
 /**
- * The structural probe (Hewitt & Manning 2019): a matrix B [width, rank] under which squared distances of word vectors are distances in the tree
- * (section 2.2), or squared lengths depths (section 2.3). Its loss is the mean over sentences of the sum over pairs of words of
+ * The structural probe (Hewitt & Manning 2019): a matrix B [width, rank] under which squared distances of word vectors
+ * are distances in the tree (section 2.2), or squared lengths depths (section 2.3). Its loss is the mean over sentences
+ * of the sum over pairs of words of
  * |d(i, j) - |B(h_i - h_j)|^2| / words^2, for depths the sum over words of |depth(i) - |B h_i|^2| / words.
  */
 export class StructuralProbe implements Trainable {
   readonly parameters: readonly [Float32Array]
 
   /** @param vectors [items, width], standardised; the trees' rows are places in it */
-  constructor(private readonly vectors: Tensor2D, private readonly trees: readonly SentenceTree[], readonly goal: StructuralGoal, readonly rank: number, seed: number) {
+  constructor(
+    private readonly vectors: Tensor2D,
+    private readonly trees: readonly SentenceTree[],
+    readonly goal: StructuralGoal,
+    readonly rank: number,
+    seed: number
+  ) {
     const random: Random = seededRandom(seed)
-    this.parameters = [Float32Array.from({ length: vectors.shape[1] * rank }, () => startingBound * (2 * random.next() - 1))]
+    this.parameters = [
+      Float32Array.from({ length: vectors.shape[1] * rank }, () => startingBound * (2 * random.next() - 1))
+    ]
   }
 
   get projection(): Float32Array {
@@ -74,7 +83,13 @@ export class StructuralProbe implements Trainable {
   }
 }
 
-function distanceLoss(tree: SentenceTree, projected: Float32Array, rank: number, sentences: number, back: Float32Array | null): number {
+function distanceLoss(
+  tree: SentenceTree,
+  projected: Float32Array,
+  rank: number,
+  sentences: number,
+  back: Float32Array | null
+): number {
   const words = tree.rows.length
   const weight = 1 / words ** 2
   let sum = 0
@@ -95,7 +110,13 @@ function distanceLoss(tree: SentenceTree, projected: Float32Array, rank: number,
   return sum * weight
 }
 
-function depthLoss(tree: SentenceTree, projected: Float32Array, rank: number, sentences: number, back: Float32Array | null): number {
+function depthLoss(
+  tree: SentenceTree,
+  projected: Float32Array,
+  rank: number,
+  sentences: number,
+  back: Float32Array | null
+): number {
   const words = tree.rows.length
   let sum = 0
   for (let i = 0; i < words; i++) {
@@ -121,12 +142,15 @@ export function predictedDistances(projected: Float32Array, rank: number): Float
   const words = projected.length / rank
   const distances = new Float32Array(words * words)
   for (let i = 0; i < words; i++) {
-    for (let j = 0; j < i; j++) distances[i * words + j] = distances[j * words + i] = squaredDistance(projected, i * rank, j * rank, rank)
+    for (let j = 0; j < i; j++)
+      distances[i * words + j] = distances[j * words + i] = squaredDistance(projected, i * rank, j * rank, rank)
   }
   return distances
 }
 
 /** Squared lengths of projected words [words, rank]. */
 export function predictedDepths(projected: Float32Array, rank: number): Float32Array {
-  return Float32Array.from({ length: projected.length / rank }, (_, i) => projected.subarray(i * rank, (i + 1) * rank).reduce((sum, value) => sum + value ** 2, 0))
+  return Float32Array.from({ length: projected.length / rank }, (_, i) =>
+    projected.subarray(i * rank, (i + 1) * rank).reduce((sum, value) => sum + value ** 2, 0)
+  )
 }

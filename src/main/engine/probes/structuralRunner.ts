@@ -25,13 +25,17 @@ export interface StructuralRunInput {
   test: TreeItems
   options: OptionsOf<'structural'>
   seed: number
-  /** Trainings at the last rank from so many seeds on, `seed` the first: each with its own start and held-out sentences. */
+  /**
+   * Trainings at the last rank from so many seeds on, `seed` the first: each with its own start and held-out sentences.
+   */
   seeds?: number
   job: JobHandle
 }
 
 export interface StructuralRunOutcome {
-  summary: Pick<ProbeResult, 'trainWords' | 'testWords' | 'testSentences' | 'majority' | 'memoriser'> & { layers: ProbeLayerResult[] }
+  summary: Pick<ProbeResult, 'trainWords' | 'testWords' | 'testSentences' | 'majority' | 'memoriser'> & {
+    layers: ProbeLayerResult[]
+  }
   solver: string
   seconds: { solve: number; score: number }
   /** `projection.distance` and `projection.depth` [layers, width, rank], over standardised vectors. */
@@ -47,18 +51,38 @@ const goals: readonly StructuralGoal[] = ['distance', 'depth']
 const trainingShare = 0.9
 
 /**
- * Trains a structural probe for distances and one for depths on every layer, at every rank, and scores them on the test sentences.
+ * Trains a structural probe for distances and one for depths on every layer, at every rank, and scores them on the test
+ * sentences.
  * @throws UserError where a part has no whole trees
  */
-export async function runStructural({ layers, width, train, test, options, seed, seeds = 1, job }: StructuralRunInput): Promise<StructuralRunOutcome> {
+export async function runStructural({
+  layers,
+  width,
+  train,
+  test,
+  options,
+  seed,
+  seeds = 1,
+  job
+}: StructuralRunInput): Promise<StructuralRunOutcome> {
   const trainTrees = train.trees.filter((tree) => tree.rows.length > 1)
   const testTrees = test.trees.filter((tree) => tree.rows.length > 1)
-  if (trainTrees.length === 0) throw new UserError('No sentence to train on has a whole tree; the structural probe needs the heads of a treebank.')
-  if (testTrees.length === 0) throw new UserError('No sentence to test on has a whole tree; the structural probe needs the heads of a treebank.')
+  if (trainTrees.length === 0)
+    throw new UserError('No sentence to train on has a whole tree; the structural probe needs the heads of a treebank.')
+  if (testTrees.length === 0)
+    throw new UserError('No sentence to test on has a whole tree; the structural probe needs the heads of a treebank.')
   const scorer = new TreeScorer(testTrees, seed)
   const rank = options.ranks.at(-1)!
-  const trainings = [...options.ranks.map((size) => ({ size, draw: 0 })), ...Array.from({ length: seeds - 1 }, (_, i) => ({ size: rank, draw: i + 1 }))]
-  const kept = Object.fromEntries(goals.map((goal) => [`projection.${goal}`, { shape: [layers.length, width, rank], data: new Float32Array(layers.length * width * rank) }]))
+  const trainings = [
+    ...options.ranks.map((size) => ({ size, draw: 0 })),
+    ...Array.from({ length: seeds - 1 }, (_, i) => ({ size: rank, draw: i + 1 }))
+  ]
+  const kept = Object.fromEntries(
+    goals.map((goal) => [
+      `projection.${goal}`,
+      { shape: [layers.length, width, rank], data: new Float32Array(layers.length * width * rank) }
+    ])
+  )
   const results: ProbeLayerResult[] = []
   const seconds = { solve: 0, score: 0 }
   for (const [index, layer] of layers.entries()) {
@@ -72,13 +96,22 @@ export async function runStructural({ layers, width, train, test, options, seed,
     try {
       for (const [t, { size, draw }] of trainings.entries()) {
         const started = performance.now()
-        const split = holdOut(Int32Array.from(trainTrees, (_, i) => i), options.heldOut, seed + draw)
+        const split = holdOut(
+          Int32Array.from(trainTrees, (_, i) => i),
+          options.heldOut,
+          seed + draw
+        )
         const probes: StructuralProbe[] = []
         let [loss, iterations, converged] = [0, 0, true]
         for (const [g, goal] of goals.entries()) {
           const probe = new StructuralProbe(input.vectors, input.trees, goal, size, seed + draw + g)
           const outcome = await trainByAdam(probe, split, options, seed + draw, job, (share) =>
-            job.progress(index + (trainingShare * (t * goals.length + g + share)) / steps, layers.length, `Layer ${layer}, ${goal}${options.ranks.length > 1 ? `, rank ${size}` : ''}`))
+            job.progress(
+              index + (trainingShare * (t * goals.length + g + share)) / steps,
+              layers.length,
+              `Layer ${layer}, ${goal}${options.ranks.length > 1 ? `, rank ${size}` : ''}`
+            )
+          )
           probes.push(probe)
           loss += outcome.loss
           iterations = Math.max(iterations, outcome.epochs)
@@ -87,13 +120,29 @@ export async function runStructural({ layers, width, train, test, options, seed,
         }
         seconds.solve += (performance.now() - started) / 1000
         const trained = performance.now()
-        const projected = probes.map((probe) => readOut(tf.tidy(() => tf.matMul(unseen, tf.tensor2d(probe.projection, [width, size])))))
-        const scored = scorer.score(testTrees.map((tree) => ({ distances: predictedDistances(wordsOf(tree, projected[0]!, size), size), depths: predictedDepths(wordsOf(tree, projected[1]!, size), size) })))
+        const projected = probes.map((probe) =>
+          readOut(tf.tidy(() => tf.matMul(unseen, tf.tensor2d(probe.projection, [width, size]))))
+        )
+        const scored = scorer.score(
+          testTrees.map((tree) => ({
+            distances: predictedDistances(wordsOf(tree, projected[0]!, size), size),
+            depths: predictedDepths(wordsOf(tree, projected[1]!, size), size)
+          }))
+        )
         seconds.score += (performance.now() - trained) / 1000
         if (size === rank) bySeed.push(scored.uuas.value)
         if (draw === 0) {
           scores = scored
-          sweep.push({ rank: size, uuas: scored.uuas.value, dspr: scored.dspr.value, root: scored.root.value, nspr: scored.nspr.value, loss, iterations, converged })
+          sweep.push({
+            rank: size,
+            uuas: scored.uuas.value,
+            dspr: scored.dspr.value,
+            root: scored.root.value,
+            nspr: scored.nspr.value,
+            loss,
+            iterations,
+            converged
+          })
         }
         await job.yield()
       }
@@ -130,7 +179,9 @@ function layerResult(layer: number, scores: StructureScores, sweep: Sweep): Prob
     macroF1Interval: scores.uuas.interval,
     structure: {
       ...scores,
-      ...(sweep.length > 1 ? { ranks: sweep.map(({ rank, uuas, dspr, root, nspr }) => ({ rank, uuas, dspr, root, nspr })) } : {})
+      ...(sweep.length > 1
+        ? { ranks: sweep.map(({ rank, uuas, dspr, root, nspr }) => ({ rank, uuas, dspr, root, nspr })) }
+        : {})
     },
     perClass: [],
     iterations,
@@ -139,7 +190,10 @@ function layerResult(layer: number, scores: StructureScores, sweep: Sweep): Prob
   }
 }
 
-/** The words of the trees as one tensor, standardised, the trees' rows counting in it, and how other vectors are standardised likewise. */
+/**
+ * The words of the trees as one tensor, standardised, the trees' rows counting in it, and how other vectors are
+ * standardised likewise.
+ */
 async function standardisedWords(trees: readonly SentenceTree[], values: Float32Array, width: number, job: JobHandle) {
   const rows = Int32Array.from(trees.flatMap((tree) => Array.from(tree.rows))).sort()
   const place = new Map(Array.from(rows, (row, i) => [row, i]))
@@ -149,7 +203,10 @@ async function standardisedWords(trees: readonly SentenceTree[], values: Float32
     vectors: input.vectors,
     trees: trees.map((tree) => ({ ...tree, rows: tree.rows.map((row) => place.get(row)!) })),
     apply: (others: Float32Array): tf.Tensor2D =>
-      tf.div(tf.sub(tf.tensor2d(others, [others.length / width, width]), tf.tensor1d(new Float32Array(mean))), tf.tensor1d(new Float32Array(scale)))
+      tf.div(
+        tf.sub(tf.tensor2d(others, [others.length / width, width]), tf.tensor1d(new Float32Array(mean))),
+        tf.tensor1d(new Float32Array(scale))
+      )
   }
 }
 

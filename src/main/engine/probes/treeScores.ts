@@ -17,14 +17,18 @@ interface SentenceCounts {
 }
 
 /**
- * The scores of Hewitt & Manning (2019, section 3.2): UUAS, the share of undirected edges without punctuation that the minimum spanning tree has; root
- * accuracy, the shallowest word that is not punctuation; DSpr and NSpr, Spearman correlations of distances by word and of depths by sentence, averaged for
- * each sentence length and then over lengths 5 to 50. Intervals are bootstraps over sentences.
+ * The scores of Hewitt & Manning (2019, section 3.2): UUAS, the share of undirected edges without punctuation that the
+ * minimum spanning tree has; root accuracy, the shallowest word that is not punctuation; DSpr and NSpr, Spearman
+ * correlations of distances by word and of depths by sentence, averaged for each sentence length and then over lengths
+ * 5 to 50. Intervals are bootstraps over sentences.
  */
 export class TreeScorer {
   private readonly draws: Int32Array
 
-  constructor(private readonly trees: readonly SentenceTree[], seed: number) {
+  constructor(
+    private readonly trees: readonly SentenceTree[],
+    seed: number
+  ) {
     const random = seededRandom(seed)
     this.draws = Int32Array.from({ length: resamples * trees.length }, () => random.integer(trees.length))
   }
@@ -33,8 +37,11 @@ export class TreeScorer {
   score(predictions: readonly { distances: Float32Array; depths: Float32Array }[]): StructureScores {
     const counts = this.trees.map((tree, i) => sentenceCounts(tree, predictions[i]!))
     const all = scoresOf(counts)
-    const drawn = Array.from({ length: resamples }, (_, b) => scoresOf(Array.from(this.draws.subarray(b * counts.length, (b + 1) * counts.length), (i) => counts[i]!)))
-    const interval = (name: keyof typeof all): Interval => percentiles(Float64Array.from(drawn, (scores) => scores[name]))
+    const drawn = Array.from({ length: resamples }, (_, b) =>
+      scoresOf(Array.from(this.draws.subarray(b * counts.length, (b + 1) * counts.length), (i) => counts[i]!))
+    )
+    const interval = (name: keyof typeof all): Interval =>
+      percentiles(Float64Array.from(drawn, (scores) => scores[name]))
     return {
       uuas: { value: all.uuas, interval: interval('uuas') },
       dspr: { value: all.dspr, interval: interval('dspr') },
@@ -47,18 +54,26 @@ export class TreeScorer {
 /** Share of the edges that join neighbours: what a probe has to beat. Punctuation is stepped over. */
 export function linearChain(trees: readonly SentenceTree[]): number {
   const counts = trees.map((tree) => {
-    const distances = Float32Array.from(tree.distances, (_, at) => Math.abs(Math.floor(at / tree.rows.length) - (at % tree.rows.length)))
+    const distances = Float32Array.from(tree.distances, (_, at) =>
+      Math.abs(Math.floor(at / tree.rows.length) - (at % tree.rows.length))
+    )
     return edgeCounts(tree, distances)
   })
   return counts.reduce((sum, [right]) => sum + right, 0) / counts.reduce((sum, [, all]) => sum + all, 0)
 }
 
-function sentenceCounts(tree: SentenceTree, { distances, depths }: { distances: Float32Array; depths: Float32Array }): SentenceCounts {
+function sentenceCounts(
+  tree: SentenceTree,
+  { distances, depths }: { distances: Float32Array; depths: Float32Array }
+): SentenceCounts {
   const words = tree.rows.length
   let sum = 0
   let defined = 0
   for (let i = 0; i < words; i++) {
-    const correlation = spearman(distances.subarray(i * words, (i + 1) * words), tree.distances.subarray(i * words, (i + 1) * words))
+    const correlation = spearman(
+      distances.subarray(i * words, (i + 1) * words),
+      tree.distances.subarray(i * words, (i + 1) * words)
+    )
     if (Number.isNaN(correlation)) continue
     sum += correlation
     defined++
@@ -90,7 +105,8 @@ function shallowest(depths: Float32Array, punctuation: Uint8Array): number {
 }
 
 function scoresOf(counts: readonly SentenceCounts[]): Record<'uuas' | 'dspr' | 'root' | 'nspr', number> {
-  const share = (pairs: readonly [number, number][]): number => pairs.reduce((sum, [part]) => sum + part, 0) / pairs.reduce((sum, [, all]) => sum + all, 0)
+  const share = (pairs: readonly [number, number][]): number =>
+    pairs.reduce((sum, [part]) => sum + part, 0) / pairs.reduce((sum, [, all]) => sum + all, 0)
   return {
     uuas: share(counts.map(({ edges }) => edges)),
     root: share(counts.map(({ root }) => root)),
@@ -109,6 +125,8 @@ function byLength(counts: readonly SentenceCounts[], pick: (count: SentenceCount
     sums[count.words]! += sum
     sizes[count.words]! += size
   }
-  const means = Array.from(sums.keys()).filter((length) => sizes[length]! > 0).map((length) => sums[length]! / sizes[length]!)
+  const means = Array.from(sums.keys())
+    .filter((length) => sizes[length]! > 0)
+    .map((length) => sums[length]! / sizes[length]!)
   return means.reduce((sum, mean) => sum + mean, 0) / means.length
 }

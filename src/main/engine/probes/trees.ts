@@ -1,4 +1,6 @@
-/** Trees as the structural probe sees them (Hewitt & Manning 2019, section 2): distances between words, depths, edges. */
+/**
+ * Trees as the structural probe sees them (Hewitt & Manning 2019, section 2): distances between words, depths, edges.
+ */
 
 /** One sentence's tree. */
 export interface SentenceTree {
@@ -41,7 +43,8 @@ function ancestors(heads: ArrayLike<number>, word: number): number[] {
 }
 
 /**
- * Minimum spanning tree by Prim's algorithm over the words that count, as pairs with the smaller place first; of equal distances the edge found first.
+ * Minimum spanning tree by Prim's algorithm over the words that count, as pairs with the smaller place first; of equal
+ * distances the edge found first.
  * @param distances [words, words], symmetric
  */
 export function spanningTree(distances: ArrayLike<number>, leftOut: Uint8Array): [number, number][] {
@@ -63,12 +66,16 @@ export function spanningTree(distances: ArrayLike<number>, leftOut: Uint8Array):
     open.delete(next)
     const from = nearest[next]!
     edges.push(from < next ? [from, next] : [next, from])
-    for (const word of open) if (distances[word * words + next]! < distances[word * words + nearest[word]!]!) nearest[word] = next
+    for (const word of open)
+      if (distances[word * words + next]! < distances[word * words + nearest[word]!]!) nearest[word] = next
   }
   return edges
 }
 
-/** Spearman's rank correlation with equal values at their mean rank, as scipy's `spearmanr`; NaN where one side has a single value. */
+/**
+ * Spearman's rank correlation with equal values at their mean rank, as scipy's `spearmanr`; NaN where one side has a
+ * single value.
+ */
 export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const [x, y] = [ranks(a), ranks(b)]
   const mean = (x.length + 1) / 2
@@ -84,7 +91,7 @@ export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
 function ranks(values: ArrayLike<number>): Float64Array {
   const order = Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!)
   const result = new Float64Array(values.length)
-  for (let from = 0; from < order.length; ) {
+  for (let from = 0; from < order.length;) {
     let to = from + 1
     while (to < order.length && values[order[to]!]! === values[order[from]!]!) to++
     for (let i = from; i < to; i++) result[order[i]!] = (from + to + 1) / 2

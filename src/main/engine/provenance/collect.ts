@@ -13,7 +13,12 @@ import { modelFiles } from './fileRecords'
  * What a result of `request` depends on, for the result to keep.
  * @param opened what the data set was opened by, as `DatasetStore.openedBy` tells
  */
-export async function collectProvenance<Request>(request: Request, model: ModelInfo, dataset: DatasetInfo, opened: OpenDatasetRequest): Promise<Provenance<Request>> {
+export async function collectProvenance<Request>(
+  request: Request,
+  model: ModelInfo,
+  dataset: DatasetInfo,
+  opened: OpenDatasetRequest
+): Promise<Provenance<Request>> {
   const files = new Map<string, Provenance['data']['files'][number]>()
   for (const { path, bytes, fileHash, name: split } of dataset.splits) {
     const file = files.get(path) ?? { path, bytes, sha256: fileHash, splits: [] }
@@ -42,7 +47,9 @@ export async function computedBy(model: ModelInfo): Promise<Pick<Provenance, 'mo
 
 /** Versions of everything that computes. */
 function versionsOf({ name, version, addon }: BackendReport): Record<string, string> {
-  const { version: layerscope } = JSON.parse(readFileSync(join(appRoot(), 'package.json'), 'utf8')) as { version: string }
+  const { version: layerscope } = JSON.parse(readFileSync(join(appRoot(), 'package.json'), 'utf8')) as {
+    version: string
+  }
   return {
     layerscope,
     node: process.versions.node,

@@ -7,21 +7,46 @@ export interface Difference {
 }
 
 /**
- * What need not come out the same: names, times and durations; and what `probe --json` writes beside the result, tests that follow from its tables and the run of the twin, which is a result of its own.
+ * What need not come out the same: names, times and durations; and what `probe --json` writes beside the result, tests
+ * that follow from its tables and the run of the twin, which is a result of its own.
  */
-const notComputed = new Set(['tests', 'twin', 'id', 'createdAt', 'seconds', 'backend', 'versions', 'provenance', 'model', 'dataset', 'data'])
+const notComputed = new Set([
+  'tests',
+  'twin',
+  'id',
+  'createdAt',
+  'seconds',
+  'backend',
+  'versions',
+  'provenance',
+  'model',
+  'dataset',
+  'data'
+])
 
-/** Every number (and text) that is computed and differs, as the files write them: doubles by their shortest exact form. */
+/**
+ * Every number (and text) that is computed and differs, as the files write them: doubles by their shortest exact form.
+ */
 export function resultDifferences(kept: object, again: object): Difference[] {
   const found: Difference[] = []
-  const own = (result: object): unknown => JSON.parse(JSON.stringify(Object.fromEntries(Object.entries(result).filter(([name]) => !notComputed.has(name)))))
+  const own = (result: object): unknown =>
+    JSON.parse(JSON.stringify(Object.fromEntries(Object.entries(result).filter(([name]) => !notComputed.has(name)))))
   walk(own(kept), own(again), '', found)
   return found
 }
 
 /** The first place where two tensors differ in a bit; null where they are equal. */
-export function tensorDifference(name: string, kept: { shape: readonly number[]; data: Float32Array }, again: { shape: readonly number[]; data: Float32Array }): Difference | null {
-  if (kept.shape.join() !== again.shape.join()) return { path: `tensor ${name}`, kept: `shape ${kept.shape.join(' x ')}`, again: `shape ${again.shape.join(' x ')}` }
+export function tensorDifference(
+  name: string,
+  kept: { shape: readonly number[]; data: Float32Array },
+  again: { shape: readonly number[]; data: Float32Array }
+): Difference | null {
+  if (kept.shape.join() !== again.shape.join())
+    return {
+      path: `tensor ${name}`,
+      kept: `shape ${kept.shape.join(' x ')}`,
+      again: `shape ${again.shape.join(' x ')}`
+    }
   const [a, b] = [bits(kept.data), bits(again.data)]
   const at = a.findIndex((value, i) => value !== b[i])
   return at < 0 ? null : { path: `tensor ${name}[${at}]`, kept: String(kept.data[at]), again: String(again.data[at]) }
@@ -30,7 +55,8 @@ export function tensorDifference(name: string, kept: { shape: readonly number[];
 function walk(kept: unknown, again: unknown, path: string, found: Difference[]): void {
   if (isObject(kept) && isObject(again)) {
     const inside = Array.isArray(kept) && Array.isArray(again)
-    for (const name of new Set([...Object.keys(kept), ...Object.keys(again)])) walk(kept[name], again[name], inside ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`, found)
+    for (const name of new Set([...Object.keys(kept), ...Object.keys(again)]))
+      walk(kept[name], again[name], inside ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`, found)
   } else if (kept !== again) found.push({ path, kept: shown(kept), again: shown(again) })
 }
 

@@ -19,7 +19,11 @@ export async function fileRecord(path: string): Promise<FileRecord> {
 }
 
 /** The files that make a model: its weights, its config and its tokenizer; or the one file of word vectors. */
-export async function modelFiles({ kind, path, files }: Pick<ModelInfo, 'kind' | 'path' | 'files'>): Promise<FileRecord[]> {
+export async function modelFiles({
+  kind,
+  path,
+  files
+}: Pick<ModelInfo, 'kind' | 'path' | 'files'>): Promise<FileRecord[]> {
   if (kind === 'static') return [await fileRecord(path)]
   const names = [...files.map((name) => join(path, name)), join(path, 'config.json'), ...tokenizerPaths(path)]
   return Promise.all([...new Set(names)].filter((name) => existsSync(name)).map((name) => fileRecord(name)))

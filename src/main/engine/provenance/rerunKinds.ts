@@ -46,7 +46,10 @@ export const rerunKinds: { readonly [K in KeptKind]: RerunRules<K> } = {
     mark: 'points',
     command: 'curve',
     job: 'curve',
-    prepare: onData<'curve', CurveOptions>('curve.run', ({ curves }, options) => ({ title: curves.title(options), run: (job) => curves.run(options, job, { fresh: true }) })),
+    prepare: onData<'curve', CurveOptions>('curve.run', ({ curves }, options) => ({
+      title: curves.title(options),
+      run: (job) => curves.run(options, job, { fresh: true })
+    })),
     describe: ({ task, layers, points }) => `${task.title}, ${layersOf(layers)}, ${points.length} points`,
     seconds: ({ seconds }) => seconds
   },
@@ -54,7 +57,10 @@ export const rerunKinds: { readonly [K in KeptKind]: RerunRules<K> } = {
     mark: 'alpha',
     command: 'probe',
     job: 'probe',
-    prepare: onData<'regression', ProbeOptions>('probe.regress', ({ probes, regressions }, options) => ({ title: probes.title(options), run: (job) => regressions.run(options, job) })),
+    prepare: onData<'regression', ProbeOptions>('probe.regress', ({ probes, regressions }, options) => ({
+      title: probes.title(options),
+      run: (job) => regressions.run(options, job)
+    })),
     describe: ({ task, layers }) => `${task.title}, ${layersOf(layers)}`,
     seconds: ({ seconds }) => seconds
   },
@@ -62,7 +68,10 @@ export const rerunKinds: { readonly [K in KeptKind]: RerunRules<K> } = {
     mark: 'majority',
     command: 'probe',
     job: 'probe',
-    prepare: onData<'probe', ProbeOptions>('probe.run', ({ probes }, options) => ({ title: probes.title(options), run: (job) => probes.run(options, job) })),
+    prepare: onData<'probe', ProbeOptions>('probe.run', ({ probes }, options) => ({
+      title: probes.title(options),
+      run: (job) => probes.run(options, job)
+    })),
     describe: ({ task, layers }) => `${task.title}, ${layersOf(layers)}`,
     seconds: ({ seconds }) => seconds.total
   }
@@ -74,36 +83,67 @@ export function kindOf(result: unknown): KeptKind | null {
   return (Object.keys(rerunKinds) as KeptKind[]).find((kind) => rerunKinds[kind].mark in result) ?? null
 }
 
-/** Opens model and data again, and reads the request by the call that made it; options that came later than the result take their defaults. */
+/**
+ * Opens model and data again, and reads the request by the call that made it; options that came later than the result
+ * take their defaults.
+ */
 function onData<K extends 'probe' | 'regression' | 'curve', Options>(
-  call: 'probe.run' | 'probe.regress' | 'curve.run', work: (services: Services, options: Options) => Omit<Rerunnable<KeptResults[K]>, 'changed'>
+  call: 'probe.run' | 'probe.regress' | 'curve.run',
+  work: (services: Services, options: Options) => Omit<Rerunnable<KeptResults[K]>, 'changed'>
 ): RerunRules<K>['prepare'] {
   return async ({ provenance }, elsewhere, services) => {
-    const { model, dataset, changed } = await reopen(provenance, elsewhere, services.models, services.datasets, silentJob())
+    const { model, dataset, changed } = await reopen(
+      provenance,
+      elsewhere,
+      services.models,
+      services.datasets,
+      silentJob()
+    )
     const parsed = v.safeParse(calls[call].input, { ...provenance.request, modelId: model.id, datasetId: dataset.id })
     if (parsed.success) return { changed, ...work(services, parsed.output as Options) }
     const [issue] = parsed.issues
-    throw new UserError(`This version cannot do what the result asked for: ${issue.message} (${v.getDotPath(issue) ?? 'request'}). Run it with the version that made it.`)
+    throw new UserError(
+      `This version cannot do what the result asked for: ${issue.message} (${v.getDotPath(issue) ?? 'request'}). Run it with the version that made it.`
+    )
   }
 }
 
-async function preparePairs({ provenance, data, dataHash }: WithProvenance<'pairs'>, elsewhere: Elsewhere, { models, minimalPairs }: Services): Promise<Rerunnable<KeptResults['pairs']>> {
+async function preparePairs(
+  { provenance, data, dataHash }: WithProvenance<'pairs'>,
+  elsewhere: Elsewhere,
+  { models, minimalPairs }: Services
+): Promise<Rerunnable<KeptResults['pairs']>> {
   const path = await pairsPath(provenance, data, elsewhere, minimalPairs)
   const { model, changed } = await reopenModel(provenance.model, elsewhere.model, models, silentJob())
   const now = await minimalPairs.dataHash(path, provenance.request)
-  if (now !== dataHash) changed.push(`${path} does not hold the pairs that the result was made with: their SHA-256 begins with ${now.slice(0, 12)}, not ${dataHash.slice(0, 12)}; say by --data where those are.`)
-  return { title: 'Minimal pairs', changed, run: (job) => minimalPairs.run({ ...provenance.request, modelId: model.id, path }, job, { fresh: true }) }
+  if (now !== dataHash)
+    changed.push(
+      `${path} does not hold the pairs that the result was made with: their SHA-256 begins with ${now.slice(0, 12)}, not ${dataHash.slice(0, 12)}; say by --data where those are.`
+    )
+  return {
+    title: 'Minimal pairs',
+    changed,
+    run: (job) => minimalPairs.run({ ...provenance.request, modelId: model.id, path }, job, { fresh: true })
+  }
 }
 
 /** Sets that come with the app may lie elsewhere on this machine. */
-async function pairsPath({ data: { path } }: PairProvenance, name: string, { data, train, test }: Elsewhere, minimalPairs: Services['minimalPairs']): Promise<string> {
-  if (train ?? test) throw new UserError('Minimal pairs are neither trained on nor tested on; say by --data where they are.')
+async function pairsPath(
+  { data: { path } }: PairProvenance,
+  name: string,
+  { data, train, test }: Elsewhere,
+  minimalPairs: Services['minimalPairs']
+): Promise<string> {
+  if (train ?? test)
+    throw new UserError('Minimal pairs are neither trained on nor tested on; say by --data where they are.')
   if (data && data.length !== 1) throw new UserError('The pairs of this result lay at one path; give --data once.')
   if (data) return resolve(data[0]!)
   if (existsSync(path)) return path
   const bundled = (await minimalPairs.sets()).find((set) => set.name === name)
   if (bundled) return bundled.path
-  throw new UserError(`The pairs of this result lay at ${path}, where there is nothing now; say by --data where they are.`)
+  throw new UserError(
+    `The pairs of this result lay at ${path}, where there is nothing now; say by --data where they are.`
+  )
 }
 
 function layersOf({ length }: readonly unknown[]): string {

@@ -1,6 +1,11 @@
 import { basename } from 'node:path'
 import type { AblationChange, AblationPairs, AblationProbes, SentenceSimilarity } from '@shared/ablationEffects'
-import type { AblationChangeOptions, AblationPairOptions, AblationProbeOptions, SimilarityOptions } from '@shared/contract'
+import type {
+  AblationChangeOptions,
+  AblationPairOptions,
+  AblationProbeOptions,
+  SimilarityOptions
+} from '@shared/contract'
 import type { JobHandle } from '@shared/jobs'
 import { changeByLayer } from '../ablations/changeByLayer'
 import { pairEffects } from '../ablations/pairEffects'
@@ -19,7 +24,10 @@ import { partOfJob } from './partOfJob'
 /** Share of the work that measuring the corpus takes, where an edit needs it. */
 const preparingShare = 0.05
 
-/** What a set of interventions does to layers, probes, minimal pairs and the likeness of sentences, each beside random sets of its size. */
+/**
+ * What a set of interventions does to layers, probes, minimal pairs and the likeness of sentences, each beside random
+ * sets of its size.
+ */
 export class AblationEffectService {
   constructor(
     private readonly models: ModelService,
@@ -35,19 +43,29 @@ export class AblationEffectService {
       const { windows, words } = await this.ablations.windows(model, options)
       const { variants } = await this.ablations.setVariants(model, options, options, partOfJob(job, 0, preparingShare))
       const change = await changeByLayer(model, windows, variants, options.seed, partOfJob(job, preparingShare, 1))
-      return { ...this.ablations.describe(options, { model, windows, words }), ...change, seconds: (performance.now() - started) / 1000 }
+      return {
+        ...this.ablations.describe(options, { model, windows, words }),
+        ...change,
+        seconds: (performance.now() - started) / 1000
+      }
     })
   }
 
   /**
-   * Probes kept and trained again. Vectors of a changed model lie on disk while their probes are trained: a run that was stopped goes on where it was, one that ended leaves nothing.
+   * Probes kept and trained again. Vectors of a changed model lie on disk while their probes are trained: a run that
+   * was stopped goes on where it was, one that ended leaves nothing.
    * @throws UserError for a task without classes
    */
   probes(options: AblationProbeOptions, job: JobHandle): Promise<AblationProbes> {
     return this.models.use(options.modelId, async (model) => {
       const started = performance.now()
       const corpus = { datasetId: options.datasetId, split: options.trainSplit }
-      const { variants, sets } = await this.ablations.setVariants(model, options, corpus, partOfJob(job, 0, preparingShare))
+      const { variants, sets } = await this.ablations.setVariants(
+        model,
+        options,
+        corpus,
+        partOfJob(job, 0, preparingShare)
+      )
       const layers = options.layers ?? Array.from({ length: model.config.layers + 1 }, (_, layer) => layer)
       const steps = (variants.length + 1) * options.tasks.length
       let done = 0
@@ -88,8 +106,13 @@ export class AblationEffectService {
     })
   }
 
-  /** Which sentence of each pair is more probable, paradigm by paradigm. @throws UserError for a model without a head */
-  pairs({ path, pairs: limit, good, bad, paradigm, corpus, ...options }: AblationPairOptions, job: JobHandle): Promise<AblationPairs> {
+  /**
+   * Which sentence of each pair is more probable, paradigm by paradigm. @throws UserError for a model without a head
+   */
+  pairs(
+    { path, pairs: limit, good, bad, paradigm, corpus, ...options }: AblationPairOptions,
+    job: JobHandle
+  ): Promise<AblationPairs> {
     return this.models.use(options.modelId, async (model) => {
       const started = performance.now()
       const pairs = firstPairs(await readPairs(path, { good, bad, paradigm }), limit)
@@ -99,7 +122,12 @@ export class AblationEffectService {
       const share = (at: number): number => preparingShare + ((1 - preparingShare) * at) / runs
       const scored = async (at: number, hooks?: Hooks): Promise<{ kind: ScoreKind; scores: Float64Array }> => {
         const found = await tokenScores(model, texts, partOfJob(job, share(at), share(at + 1)), { hooks })
-        return { kind: found.kind, scores: Float64Array.from(found.texts, ({ logProbabilities }) => logProbabilities.reduce((sum, value) => sum + value, 0)) }
+        return {
+          kind: found.kind,
+          scores: Float64Array.from(found.texts, ({ logProbabilities }) =>
+            logProbabilities.reduce((sum, value) => sum + value, 0)
+          )
+        }
       }
       const { kind, scores } = await scored(0)
       const changed: Float64Array[] = []
@@ -108,7 +136,12 @@ export class AblationEffectService {
         modelName: model.info.name,
         data: basename(path),
         kind,
-        ...pairEffects(pairs.map((pair) => pair.paradigm), scores, changed, options.seed),
+        ...pairEffects(
+          pairs.map((pair) => pair.paradigm),
+          scores,
+          changed,
+          options.seed
+        ),
         seconds: (performance.now() - started) / 1000
       }
     })
@@ -119,7 +152,12 @@ export class AblationEffectService {
       const pair = [await this.ablations.encode(model, first), await this.ablations.encode(model, second)] as const
       const { variants } = await this.ablations.setVariants(model, options, corpus, job)
       const [own, ...random] = variants
-      return sentenceSimilarity(model, pair, own!.hooks, random.map(({ hooks }) => hooks))
+      return sentenceSimilarity(
+        model,
+        pair,
+        own!.hooks,
+        random.map(({ hooks }) => hooks)
+      )
     })
   }
 }

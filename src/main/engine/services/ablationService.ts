@@ -1,5 +1,22 @@
-import type { AblationCorpusInfo, AblationSetResult, AblationSweep, HeadTable, LogitLens, PatchGrid, PruningResult, SentenceEffect, Unit, UnitKind } from '@shared/ablation'
-import type { AblationCorpus, AblationMeasures, AblationSetOptions, AblationSweepOptions, PruningOptions } from '@shared/contract'
+import type {
+  AblationCorpusInfo,
+  AblationSetResult,
+  AblationSweep,
+  HeadTable,
+  LogitLens,
+  PatchGrid,
+  PruningResult,
+  SentenceEffect,
+  Unit,
+  UnitKind
+} from '@shared/ablation'
+import type {
+  AblationCorpus,
+  AblationMeasures,
+  AblationSetOptions,
+  AblationSweepOptions,
+  PruningOptions
+} from '@shared/contract'
 import type { HookName } from '@shared/hookNames'
 import type { Edit, Intervention } from '@shared/intervention'
 import type { JobHandle } from '@shared/jobs'
@@ -68,16 +85,41 @@ export class AblationService {
   ) {}
 
   /** What interventions do to one sentence. `corpus` is where means and other tokens come from. */
-  async sentence(modelId: string, sentence: SentenceRef, interventions: readonly Intervention[], corpus: { datasetId: string; split: string } | null, runIds: readonly string[], job: JobHandle): Promise<SentenceEffect> {
+  async sentence(
+    modelId: string,
+    sentence: SentenceRef,
+    interventions: readonly Intervention[],
+    corpus: { datasetId: string; split: string } | null,
+    runIds: readonly string[],
+    job: JobHandle
+  ): Promise<SentenceEffect> {
     return this.models.use(modelId, async (model) => {
       const encoded = await this.encode(model, sentence)
       const resources = await this.resources(model, interventions, corpus, job)
       const probes = runIds.map((runId) => {
         const { task, ...read } = this.layerProbes(runId, modelId)
-        return { read: { ...read, task: task.title }, gold: sentence.kind === 'text' ? null : (this.datasets.sentence(sentence.datasetId, sentence.split, sentence.index).labels[task.id] ?? null) }
+        return {
+          read: { ...read, task: task.title },
+          gold:
+            sentence.kind === 'text'
+              ? null
+              : (this.datasets.sentence(sentence.datasetId, sentence.split, sentence.index).labels[task.id] ?? null)
+        }
       })
-      const window = { sentence: 0, ids: encoded.ids, wordOfToken: encoded.wordOfToken, from: 0, to: encoded.wordsTaken }
-      return sentenceEffect(model, joinWindows([encoded]), compileInterventions(interventions, model.config, resources), window, probes)
+      const window = {
+        sentence: 0,
+        ids: encoded.ids,
+        wordOfToken: encoded.wordOfToken,
+        from: 0,
+        to: encoded.wordsTaken
+      }
+      return sentenceEffect(
+        model,
+        joinWindows([encoded]),
+        compileInterventions(interventions, model.config, resources),
+        window,
+        probes
+      )
     })
   }
 
@@ -90,23 +132,53 @@ export class AblationService {
     return known
   }
 
-  async lens(modelId: string, sentence: SentenceRef, watched: readonly string[], interventions: readonly Intervention[], corpus: { datasetId: string; split: string } | null, job: JobHandle): Promise<LogitLens> {
+  async lens(
+    modelId: string,
+    sentence: SentenceRef,
+    watched: readonly string[],
+    interventions: readonly Intervention[],
+    corpus: { datasetId: string; split: string } | null,
+    job: JobHandle
+  ): Promise<LogitLens> {
     return this.models.use(modelId, async (model) => {
       const input = joinWindows([await this.encode(model, sentence)])
       const ids = await Promise.all(watched.map((word) => this.tokenOf(model, word)))
       const resources = await this.resources(model, interventions, corpus, job)
-      return logitLens(model, input, ids, interventions.length ? compileInterventions(interventions, model.config, resources) : undefined)
+      return logitLens(
+        model,
+        input,
+        ids,
+        interventions.length ? compileInterventions(interventions, model.config, resources) : undefined
+      )
     })
   }
 
-  async patch(request: { modelId: string; text: string; source: string; kind: PatchGrid['kind']; place: number | null; first: string; second: string }, job: JobHandle): Promise<PatchGrid> {
+  async patch(
+    request: {
+      modelId: string
+      text: string
+      source: string
+      kind: PatchGrid['kind']
+      place: number | null
+      first: string
+      second: string
+    },
+    job: JobHandle
+  ): Promise<PatchGrid> {
     return this.models.use(request.modelId, async (model) => {
-      const [sentence, source] = await Promise.all([request.text, request.source].map((text) => this.encode(model, { kind: 'text', text })))
+      const [sentence, source] = await Promise.all(
+        [request.text, request.source].map((text) => this.encode(model, { kind: 'text', text }))
+      )
       // A masked model is asked at its mask, another for what comes next.
       const masked = sentence!.ids.indexOf(model.needTokenizer().maskId ?? -1)
       const place = request.place ?? (masked >= 0 ? masked : sentence!.ids.length - 1)
-      if (place >= sentence!.ids.length) throw new UserError(`The sentence has ${sentence!.ids.length} tokens; there is no token ${place}.`)
-      const watched = { place, first: await this.tokenOf(model, request.first), second: await this.tokenOf(model, request.second) }
+      if (place >= sentence!.ids.length)
+        throw new UserError(`The sentence has ${sentence!.ids.length} tokens; there is no token ${place}.`)
+      const watched = {
+        place,
+        first: await this.tokenOf(model, request.first),
+        second: await this.tokenOf(model, request.second)
+      }
       return patchGrid(model, sentence!, source!, request.kind, watched, job)
     })
   }
@@ -121,14 +193,22 @@ export class AblationService {
     const prepared = await this.prepare(options, job)
     const { model } = prepared
     const units = unitsOf(options.unit, model.config)
-    const { variants } = await this.unitVariants(options, model, units.map((unit) => [unit]), partOfJob(job, 0, measuringShare))
+    const { variants } = await this.unitVariants(
+      options,
+      model,
+      units.map((unit) => [unit]),
+      partOfJob(job, 0, measuringShare)
+    )
     const scored = await scoreVariants(prepared, variants, partOfJob(job, measuringShare, 1))
     return {
       ...this.describe(options, prepared),
       kind: options.unit,
       edit: titleOf(options.unit, options.edit),
       units,
-      measures: scored.map(({ measure, plain, sums }) => ({ ...infoOf(measure), ...effectsOf(sums, plain, options.seed) })),
+      measures: scored.map(({ measure, plain, sums }) => ({
+        ...infoOf(measure),
+        ...effectsOf(sums, plain, options.seed)
+      })),
       seconds: (performance.now() - started) / 1000
     }
   }
@@ -156,22 +236,49 @@ export class AblationService {
   }
 
   /** A set and sets of its size drawn at random, in this order, as variants of the model. */
-  async setVariants(model: LoadedModel, options: RandomLikes, corpus: { datasetId: string; split: string } | null, job: JobHandle): Promise<{ variants: Variant[]; sets: (readonly Intervention[])[] }> {
+  async setVariants(
+    model: LoadedModel,
+    options: RandomLikes,
+    corpus: { datasetId: string; split: string } | null,
+    job: JobHandle
+  ): Promise<{ variants: Variant[]; sets: (readonly Intervention[])[] }> {
     const random = seededRandom(options.seed)
-    const sets = [options.interventions, ...Array.from({ length: options.randomSets }, () => randomLike(options.interventions, model.config, random))]
+    const sets = [
+      options.interventions,
+      ...Array.from({ length: options.randomSets }, () => randomLike(options.interventions, model.config, random))
+    ]
     const resources = await this.resources(model, sets.flat(), corpus, job)
     return { variants: sets.map((set) => variantOf(set, model.config, resources)), sets }
   }
 
-  /** Besides the loss, how often the head is right, and what it gives to a watched word. @throws UserError for a word that the corpus does not have */
-  private async withHeadMeasures({ model, windows, groups }: Prepared, { watched, seed }: AblationSetOptions): Promise<MeasureGroup[]> {
+  /**
+   * Besides the loss, how often the head is right, and what it gives to a watched word. @throws UserError for a word
+   * that the corpus does not have
+   */
+  private async withHeadMeasures(
+    { model, windows, groups }: Prepared,
+    { watched, seed }: AblationSetOptions
+  ): Promise<MeasureGroup[]> {
     const task = model.config.causal ? 'next' : 'masked'
-    const own = groups.map((group) => (group.measures.some(({ id }) => id === 'loss') ? { ...group, measures: [...group.measures, headAccuracy(task, seed)] } : group))
+    const own = groups.map((group) =>
+      group.measures.some(({ id }) => id === 'loss')
+        ? { ...group, measures: [...group.measures, headAccuracy(task, seed)] }
+        : group
+    )
     if (!watched) return own
     const token = await this.tokenOf(model, watched)
-    if (!windows.some((window) => questionsOfToken(task, [window], token).rows.length)) throw new UserError(`'${watched}' does not stand in these sentences, so its rank cannot be told; take more words or watch another.`)
+    if (!windows.some((window) => questionsOfToken(task, [window], token).rows.length))
+      throw new UserError(
+        `'${watched}' does not stand in these sentences, so its rank cannot be told; take more words or watch another.`
+      )
     const mask = model.needTokenizer().maskId
-    return [...own, { measures: watchedToken(task, token, watched), disguise: (given) => (task === 'masked' ? maskToken(given, token, mask!) : given) }]
+    return [
+      ...own,
+      {
+        measures: watchedToken(task, token, watched),
+        disguise: (given) => (task === 'masked' ? maskToken(given, token, mask!) : given)
+      }
+    ]
   }
 
   /** More and more units switched off, the least important first, beside random orders. */
@@ -190,22 +297,51 @@ export class AblationService {
       .sort((a, b) => a.harm - b.harm)
     const order = ranked.map(({ unit }) => unit)
     const importance = byDerivative ? await this.lossDerivatives(prepared, order, partOfJob(job, swept, 0.6)) : null
-    const further = importance ? [{ title: derivativeTitle, units: ascending(order, importance) }] : options.unit === 'head' ? [] : depthOrders(order)
+    const further = importance
+      ? [{ title: derivativeTitle, units: ascending(order, importance) }]
+      : options.unit === 'head'
+        ? []
+        : depthOrders(order)
     const { counts, orders } = pruningOrders(order, further, options)
-    const { variants } = await this.unitVariants(options, prepared.model, orders.flatMap((units) => counts.slice(1).map((count) => units.slice(0, count))), job)
-    const [scored] = await scoreVariants({ ...prepared, groups: prepared.groups.slice(0, 1) }, variants, partOfJob(job, importance ? 0.6 : swept, 1))
+    const { variants } = await this.unitVariants(
+      options,
+      prepared.model,
+      orders.flatMap((units) => counts.slice(1).map((count) => units.slice(0, count))),
+      job
+    )
+    const [scored] = await scoreVariants(
+      { ...prepared, groups: prepared.groups.slice(0, 1) },
+      variants,
+      partOfJob(job, importance ? 0.6 : swept, 1)
+    )
     return {
       kind: options.unit,
       measure: infoOf(scored!.measure),
       plain: first.plain,
       order,
-      ...(importance ? { derivative: { importance: [...importance], agreement: spearman(importance, ranked.map(({ harm }) => harm)) } } : {}),
+      ...(importance
+        ? {
+            derivative: {
+              importance: [...importance],
+              agreement: spearman(
+                importance,
+                ranked.map(({ harm }) => harm)
+              )
+            }
+          }
+        : {}),
       ...pruningCurves(scored!, counts, further, options.randomOrders)
     }
   }
 
-  private async lossDerivatives({ groups, ...prepared }: Prepared, heads: readonly Unit[], job: JobHandle): Promise<Float64Array> {
-    const ofLoss = groups.map(({ measures, disguise }) => ({ disguise, measures: measures.filter(({ id }) => id === 'loss') })).filter(({ measures }) => measures.length > 0)
+  private async lossDerivatives(
+    { groups, ...prepared }: Prepared,
+    heads: readonly Unit[],
+    job: JobHandle
+  ): Promise<Float64Array> {
+    const ofLoss = groups
+      .map(({ measures, disguise }) => ({ disguise, measures: measures.filter(({ id }) => id === 'loss') }))
+      .filter(({ measures }) => measures.length > 0)
     const resources = await this.resources(prepared.model, [], null, job)
     const variants = maskedHeads(heads).map((set) => variantOf(set, prepared.model.config, resources))
     const [scored] = await scoreVariants({ ...prepared, groups: ofLoss }, variants, job)
@@ -215,15 +351,29 @@ export class AblationService {
   async heads(request: AblationCorpus, job: JobHandle): Promise<HeadTable> {
     return this.models.use(request.modelId, async (model) => {
       const { windows, words } = await this.windows(model, request)
-      const scores = await scoreHeads(model, windows, (sentence) => this.treeOf(request.datasetId, request.split, sentence), job)
+      const scores = await scoreHeads(
+        model,
+        windows,
+        (sentence) => this.treeOf(request.datasetId, request.split, sentence),
+        job
+      )
       return headTable(scores, words)
     })
   }
 
   /** What was measured on. */
-  describe(options: AblationCorpus, { model, windows, words }: Pick<Prepared, 'model' | 'windows' | 'words'>): AblationCorpusInfo {
+  describe(
+    options: AblationCorpus,
+    { model, windows, words }: Pick<Prepared, 'model' | 'windows' | 'words'>
+  ): AblationCorpusInfo {
     const sentences = new Set(windows.map(({ sentence }) => sentence)).size
-    return { modelName: model.info.name, datasetName: this.datasets.info(options.datasetId).name, split: options.split, sentences, words }
+    return {
+      modelName: model.info.name,
+      datasetName: this.datasets.info(options.datasetId).name,
+      split: options.split,
+      sentences,
+      words
+    }
   }
 
   private async prepare(options: AblationMeasures, job: JobHandle): Promise<Prepared> {
@@ -232,27 +382,50 @@ export class AblationService {
     job.progress(0, 1, 'Preparing')
     const { causal } = model.config
     const asTheyAre: Measure[] = []
-    if (options.probe) asTheyAre.push(probeAccuracy(this.probes.kept(options.probe.runId, options.probe.layer, options)))
+    if (options.probe)
+      asTheyAre.push(probeAccuracy(this.probes.kept(options.probe.runId, options.probe.layer, options)))
     if (options.loss && causal) asTheyAre.push(languageModelLoss('next', options.seed))
     if (options.movement || (!asTheyAre.length && !options.loss)) asTheyAre.push(movement(model.config.layers))
     const groups: MeasureGroup[] = asTheyAre.length ? [{ measures: asTheyAre, disguise: (given) => given }] : []
     if (options.loss && !causal) {
       const mask = model.needTokenizer().maskId
-      if (mask === null) throw new UserError('The tokenizer has no mask token, so the loss of masked tokens cannot be computed; leave the loss out.')
+      if (mask === null)
+        throw new UserError(
+          'The tokenizer has no mask token, so the loss of masked tokens cannot be computed; leave the loss out.'
+        )
       // What is asked of words as they stand would be spoilt by the masks.
-      groups.push({ measures: [languageModelLoss('masked', options.seed)], disguise: (given) => maskWindows(given, options.seed, mask) })
+      groups.push({
+        measures: [languageModelLoss('masked', options.seed)],
+        disguise: (given) => maskWindows(given, options.seed, mask)
+      })
     }
     return { model, windows, words, groups }
   }
 
-  private async unitVariants({ unit: kind, edit, datasetId, split }: AblationSweepOptions, model: LoadedModel, sets: readonly (readonly Unit[])[], job: JobHandle): Promise<{ variants: Variant[] }> {
+  private async unitVariants(
+    { unit: kind, edit, datasetId, split }: AblationSweepOptions,
+    model: LoadedModel,
+    sets: readonly (readonly Unit[])[],
+    job: JobHandle
+  ): Promise<{ variants: Variant[] }> {
     const all = unitsOf(kind, model.config).map((unit) => unitIntervention(kind, unit, edit))
     const resources = await this.resources(model, all, { datasetId, split }, job)
-    return { variants: sets.map((units) => variantOf(units.map((unit) => unitIntervention(kind, unit, edit)), model.config, resources)) }
+    return {
+      variants: sets.map((units) =>
+        variantOf(
+          units.map((unit) => unitIntervention(kind, unit, edit)),
+          model.config,
+          resources
+        )
+      )
+    }
   }
 
   /** Whole sentences from the first on, up to about so many words, as the model reads them. */
-  async windows(model: LoadedModel, { datasetId, split, maxWords }: { datasetId: string; split: string; maxWords: number | null }): Promise<{ windows: Window[]; words: number }> {
+  async windows(
+    model: LoadedModel,
+    { datasetId, split, maxWords }: { datasetId: string; split: string; maxWords: number | null }
+  ): Promise<{ windows: Window[]; words: number }> {
     const tokenizer = model.needTokenizer()
     const chosen: (readonly string[])[] = []
     let words = 0
@@ -262,18 +435,36 @@ export class AblationService {
       words += sentence.length
     }
     await tokenizer.prepare(chosen.flat())
-    return { windows: chosen.flatMap((sentence, i) => (sentence.length ? windowsOf(tokenizer, i, sentence) : [])), words }
+    return {
+      windows: chosen.flatMap((sentence, i) => (sentence.length ? windowsOf(tokenizer, i, sentence) : [])),
+      words
+    }
   }
 
-  /** What interventions need besides the values they change. @throws UserError for one that was fitted to another model */
-  async resources(model: LoadedModel, interventions: readonly Intervention[], corpus: { datasetId: string; split: string } | null, job: JobHandle): Promise<EditResources> {
+  /**
+   * What interventions need besides the values they change. @throws UserError for one that was fitted to another model
+   */
+  async resources(
+    model: LoadedModel,
+    interventions: readonly Intervention[],
+    corpus: { datasetId: string; split: string } | null,
+    job: JobHandle
+  ): Promise<EditResources> {
     requireFitted(interventions, model.info)
     const key = corpus ? `${model.info.id}|${corpus.datasetId}|${corpus.split}` : model.info.id
     const known = this.statistics.get(key) ?? new Map<HookName, HookStatistics>()
     this.statistics.set(key, known)
     const needsCorpus = interventions.some(({ edit }) => edit.kind !== 'skip' && edits[edit.kind].needs === 'corpus')
-    const windows = needsCorpus && corpus ? (await this.windows(model, { ...corpus, maxWords: statisticsWords })).windows : null
-    return prepareResources(model, interventions, windows, known, (text) => this.encode(model, { kind: 'text', text }), job)
+    const windows =
+      needsCorpus && corpus ? (await this.windows(model, { ...corpus, maxWords: statisticsWords })).windows : null
+    return prepareResources(
+      model,
+      interventions,
+      windows,
+      known,
+      (text) => this.encode(model, { kind: 'text', text }),
+      job
+    )
   }
 
   /** A sentence as the model reads it; in typed text `[MASK]` or `<mask>` stands for the tokenizer's own mask. */
@@ -306,7 +497,9 @@ export class AblationService {
     await tokenizer.prepare([word])
     const pieces = tokenizer.piecesOf(word)
     if (pieces.length === 1) return pieces[0]!
-    throw new UserError(`'${word}' is ${pieces.length} tokens to this model (${Array.from(pieces, (id) => tokenizer.tokenText(id)).join(' ')}); watch a word that is one.`)
+    throw new UserError(
+      `'${word}' is ${pieces.length} tokens to this model (${Array.from(pieces, (id) => tokenizer.tokenText(id)).join(' ')}); watch a word that is one.`
+    )
   }
 
   private treeOf(datasetId: string, split: string, index: number): Tree | null {
@@ -339,7 +532,11 @@ interface Prepared {
 }
 
 /** Scores of every variant by each measure, in the order of the measures. */
-async function scoreVariants({ model, windows, groups }: Prepared, variants: readonly Variant[], job: JobHandle): Promise<MeasureScores[]> {
+async function scoreVariants(
+  { model, windows, groups }: Prepared,
+  variants: readonly Variant[],
+  job: JobHandle
+): Promise<MeasureScores[]> {
   const scored: MeasureScores[] = []
   for (const [g, { measures, disguise }] of groups.entries()) {
     const part = partOfJob(job, g / groups.length, (g + 1) / groups.length)
@@ -361,4 +558,3 @@ function infoOf({ id, title, unit, better }: Measure) {
 function titleOf(unit: UnitKind, edit: Edit): string {
   return unit === 'block' || edit.kind === 'skip' ? 'Left out' : edits[edit.kind].title
 }
-

@@ -77,7 +77,9 @@ export class ActivationService {
     }
   }
 
-  /** The vectors of the request, extracted first where they are not on disk yet; continues where an earlier run stopped. */
+  /**
+   * The vectors of the request, extracted first where they are not on disk yet; continues where an earlier run stopped.
+   */
   async ensure(request: ActivationRequest, job: JobHandle, change?: ModelChange): Promise<Activations> {
     const plan = this.plan(request, change?.name)
     const complete = this.findComplete(plan)
@@ -104,11 +106,22 @@ export class ActivationService {
     ActivationStore.find(this.root, plan.key, this.shape(plan))?.delete()
   }
 
-  private async extract(plan: Plan, request: ActivationRequest, job: JobHandle, dtype: 'F16' | 'F32', change?: ModelChange): Promise<ActivationStore> {
+  private async extract(
+    plan: Plan,
+    request: ActivationRequest,
+    job: JobHandle,
+    dtype: 'F16' | 'F32',
+    change?: ModelChange
+  ): Promise<ActivationStore> {
     const store = ActivationStore.open(this.root, plan.key, this.shape(plan), dtype)
     let started = 0
     let subwords = 0
-    const options = { pooling: request.pool, chunkWords: this.chunkWords, skipSentences: store.sentencesDone, hooks: change?.hooks }
+    const options = {
+      pooling: request.pool,
+      chunkWords: this.chunkWords,
+      skipSentences: store.sentencesDone,
+      hooks: change?.hooks
+    }
     await this.models.use(request.modelId, (model) => {
       started = performance.now()
       return extractAll(model, plan.sentences, options, job, (vectors) => {
@@ -117,7 +130,8 @@ export class ActivationService {
       })
     })
     store.finish()
-    if (subwords > 1000 && !change) this.pace.set(paceKey(plan.model.id), subwords / ((performance.now() - started) / 1000))
+    if (subwords > 1000 && !change)
+      this.pace.set(paceKey(plan.model.id), subwords / ((performance.now() - started) / 1000))
     return store
   }
 
@@ -130,12 +144,28 @@ export class ActivationService {
     const text = this.textOf(request.datasetId, request.split)
     const extent = this.extent(request)
     const full = this.extent({ ...request, maxWords: null })
-    const key = (sentences: number): StoreKey => ({ model: request.modelId, words: text.wordsHash, pooling: request.pool, sentences, ...(change && { change }) })
-    return { model, sentences: text.sentences.slice(0, extent.sentences), words: extent.words, key: key(extent.sentences), fullKey: key(full.sentences), fullWords: full.words }
+    const key = (sentences: number): StoreKey => ({
+      model: request.modelId,
+      words: text.wordsHash,
+      pooling: request.pool,
+      sentences,
+      ...(change && { change })
+    })
+    return {
+      model,
+      sentences: text.sentences.slice(0, extent.sentences),
+      words: extent.words,
+      key: key(extent.sentences),
+      fullKey: key(full.sentences),
+      fullWords: full.words
+    }
   }
 
   private findComplete(plan: Plan): ActivationStore | null {
-    for (const [key, rows] of [[plan.key, plan.words], [plan.fullKey, plan.fullWords]] as const) {
+    for (const [key, rows] of [
+      [plan.key, plan.words],
+      [plan.fullKey, plan.fullWords]
+    ] as const) {
       const store = ActivationStore.find(this.root, key, { ...this.shape(plan), rows })
       if (store?.complete) return store
     }
@@ -149,7 +179,12 @@ export class ActivationService {
     const budget = tokenBudget()
     const tokens = 32
     const batch = Math.max(1, budget / tokens)
-    const input = { lengths: new Array<number>(batch).fill(tokens), ids: new Int32Array(batch * tokens).fill(Math.min(1, model.config.vocabulary - 1)), mask: null, segments: null }
+    const input = {
+      lengths: new Array<number>(batch).fill(tokens),
+      ids: new Int32Array(batch * tokens).fill(Math.min(1, model.config.vocabulary - 1)),
+      mask: null,
+      segments: null
+    }
     let seconds = Infinity
     // The first run warms caches up; the second is the measure.
     for (let i = 0; i < 2; i++) {

@@ -34,13 +34,29 @@ export class ChangedVectors {
   ) {}
 
   /** @throws UserError for a task that the data set does not have, or whose labels are numbers */
-  async ofTask(parts: ProbedParts, id: string, job: JobHandle, change?: ModelChange): Promise<TaskVectors & { task: Task }> {
+  async ofTask(
+    parts: ProbedParts,
+    id: string,
+    job: JobHandle,
+    change?: ModelChange
+  ): Promise<TaskVectors & { task: Task }> {
     const task = this.task(parts.datasetId, id)
     const [train, test] = this.requests(parts, task) as [ActivationRequest, ActivationRequest]
     const items = async (request: ActivationRequest, split: string, part: JobHandle) =>
-      probeItems(task.unit, task.items(split, parts.seed), this.datasets.words(parts.datasetId, split).sentence, await this.activations.ensure(request, part, change), 'mean')
+      probeItems(
+        task.unit,
+        task.items(split, parts.seed),
+        this.datasets.words(parts.datasetId, split).sentence,
+        await this.activations.ensure(request, part, change),
+        'mean'
+      )
     const trained = await items(train, parts.trainSplit, partOfJob(job, 0, 0.5))
-    return { task, train: trained, test: await items(test, parts.testSplit, partOfJob(job, 0.5, 1)), width: trained.width }
+    return {
+      task,
+      train: trained,
+      test: await items(test, parts.testSplit, partOfJob(job, 0.5, 1)),
+      width: trained.width
+    }
   }
 
   /** Takes the vectors of a changed model from the disk. */
@@ -54,13 +70,27 @@ export class ChangedVectors {
     return task
   }
 
-  private requests({ modelId, datasetId, trainSplit, testSplit, pool, maxTrainWords, maxTestWords, seed }: ProbedParts, task: Task): ActivationRequest[] {
-    const request = (split: string, maxWords: number | null): ActivationRequest => ({ modelId, datasetId, split: this.texts.splitOf(task, split, seed), pool, maxWords })
+  private requests(
+    { modelId, datasetId, trainSplit, testSplit, pool, maxTrainWords, maxTestWords, seed }: ProbedParts,
+    task: Task
+  ): ActivationRequest[] {
+    const request = (split: string, maxWords: number | null): ActivationRequest => ({
+      modelId,
+      datasetId,
+      split: this.texts.splitOf(task, split, seed),
+      pool,
+      maxWords
+    })
     return [request(trainSplit, maxTrainWords), request(testSplit, maxTestWords)]
   }
 }
 
 /** One name for equal interventions whose means and donors come from the same corpus. */
-export function changeName(interventions: readonly Intervention[], corpus: { datasetId: string; split: string } | null): string {
-  return createHash('sha256').update(JSON.stringify([interventions, corpus])).digest('hex')
+export function changeName(
+  interventions: readonly Intervention[],
+  corpus: { datasetId: string; split: string } | null
+): string {
+  return createHash('sha256')
+    .update(JSON.stringify([interventions, corpus]))
+    .digest('hex')
 }

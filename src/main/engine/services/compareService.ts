@@ -79,7 +79,12 @@ export class CompareService {
     const b = same ? a : await this.activations.ensure({ ...request, modelId: modelB }, partOfJob(job, 0.4, 0.8))
     const started = performance.now()
     const { rows, available } = chooseWords(a, b, request.sample, seed)
-    const values = await linearCka(stackOf(a, rows), stackOf(b, rows), { words: rows.length, estimator, same }, partOfJob(job, 0.8, 1))
+    const values = await linearCka(
+      stackOf(a, rows),
+      stackOf(b, rows),
+      { words: rows.length, estimator, same },
+      partOfJob(job, 0.8, 1)
+    )
     const result: CkaResult = {
       modelA: this.nameOf(modelA),
       modelB: this.nameOf(modelB),
@@ -134,18 +139,31 @@ export class CompareService {
     })
   }
 
-  /** The layers of a kept run against the best one and against their controls, the untrained twin among them where it was probed alike. */
+  /**
+   * The layers of a kept run against the best one and against their controls, the untrained twin among them where it
+   * was probed alike.
+   */
   async tests(runId: string, seed: number, job: JobHandle): Promise<ProbeTests> {
     const run = this.probes.tested(runId)
     const twin = this.probes.twinOf(runId)
-    return probeTests(run, twin === null ? null : this.probes.tested(twin), run.result.model.twin !== undefined, seed, job)
+    return probeTests(
+      run,
+      twin === null ? null : this.probes.tested(twin),
+      run.result.model.twin !== undefined,
+      seed,
+      job
+    )
   }
 
   /**
    * Accuracy of one layer's probe minus that of another's, for several pairs that are corrected together.
    * @throws UserError where the two runs of a pair were not tested on the same items for the same labels
    */
-  async differences(pairs: readonly { a: RunLayer; b: RunLayer }[], seed: number, job: JobHandle): Promise<PairedTest[]> {
+  async differences(
+    pairs: readonly { a: RunLayer; b: RunLayer }[],
+    seed: number,
+    job: JobHandle
+  ): Promise<PairedTest[]> {
     const runs = new Map<string, TestedRun>()
     const runOf = (id: string): TestedRun => {
       const run = runs.get(id) ?? this.probes.tested(id)
@@ -188,9 +206,19 @@ function stackOf(vectors: Activations, rows: Int32Array): LayerStack {
 }
 
 /** Words with a vector in both, or a seeded sample of them in corpus order. */
-function chooseWords(a: Activations, b: Activations, sample: number | null, seed: number): { rows: Int32Array; available: number } {
+function chooseWords(
+  a: Activations,
+  b: Activations,
+  sample: number | null,
+  seed: number
+): { rows: Int32Array; available: number } {
   const missing = new Set([...a.missing, ...b.missing])
-  const present = Int32Array.from({ length: Math.min(a.words, b.words) }, (_, i) => i).filter((row) => !missing.has(row))
-  const rows = sample === null || present.length <= sample ? present : sampleWithoutReplacement(present.length, sample, seededRandom(seed)).map((i) => present[i]!)
+  const present = Int32Array.from({ length: Math.min(a.words, b.words) }, (_, i) => i).filter(
+    (row) => !missing.has(row)
+  )
+  const rows =
+    sample === null || present.length <= sample
+      ? present
+      : sampleWithoutReplacement(present.length, sample, seededRandom(seed)).map((i) => present[i]!)
   return { rows, available: present.length }
 }

@@ -19,7 +19,10 @@ import type { ProbeService } from './probeService'
 /** Points made by another version of the recipe are not gone on with. */
 const recipeVersion = 1
 
-/** The curves of the probing literature: many probes over one axis, on every layer. Finished ones are kept in the library. */
+/**
+ * The curves of the probing literature: many probes over one axis, on every layer. Finished ones are kept in the
+ * library.
+ */
 export class CurveService {
   private readonly unfinished: UnfinishedCurves
 
@@ -35,7 +38,10 @@ export class CurveService {
   }
 
   title({ datasetId, task, curve, probe }: CurveOptions): string {
-    const title = probe.kind === 'structural' ? treeTask.title : (this.datasets.info(datasetId).tasks.find(({ id }) => id === task)?.title ?? task)
+    const title =
+      probe.kind === 'structural'
+        ? treeTask.title
+        : (this.datasets.info(datasetId).tasks.find(({ id }) => id === task)?.title ?? task)
     return `${title} by ${curveKinds[curve.kind].title.toLowerCase()}`
   }
 
@@ -79,19 +85,27 @@ export class CurveService {
     }
     const solve = partOfJob(job, 0.1, 1)
     const cost = (cell: CurveCell): number => costs.get(cell)!
-    const { points, baselines } = options.probe.kind === 'structural'
-      ? await this.runTrees(options, cells, layers, known, keep, cost, job)
-      : await this.runClasses(options, cells, layers, known, keep, cost, job, solve)
+    const { points, baselines } =
+      options.probe.kind === 'structural'
+        ? await this.runTrees(options, cells, layers, known, keep, cost, job)
+        : await this.runClasses(options, cells, layers, known, keep, cost, job, solve)
     const model = this.models.info(options.modelId)
     const dataset = this.datasets.info(options.datasetId)
     const { probe, control, seed, maxTrainWords, maxTestWords, span = 'mean', pool } = options
     const { modelId: _model, datasetId: _dataset, jobId: _job, ...request } = options
-    const { id, title, unit } = probe.kind === 'structural' ? treeTask : findTask(this.datasets.get(options.datasetId), options.task)
+    const { id, title, unit } =
+      probe.kind === 'structural' ? treeTask : findTask(this.datasets.get(options.datasetId), options.task)
     const result: CurveResult = {
       ...newIdentity(),
       settings: options.curve,
       model: { id: model.id, name: model.name, layers: model.layers, ...(model.twin ? { twin: model.twin } : {}) },
-      dataset: { id: dataset.id, name: dataset.name, trainSplit: options.trainSplit, testSplit: options.testSplit, hashes: plan.hashes },
+      dataset: {
+        id: dataset.id,
+        name: dataset.name,
+        trainSplit: options.trainSplit,
+        testSplit: options.testSplit,
+        hashes: plan.hashes
+      },
       task: { id, title, unit },
       pool,
       classes: plan.classes,
@@ -99,7 +113,14 @@ export class CurveService {
       measure: probe.kind === 'structural' ? 'UUAS' : 'accuracy',
       points,
       baselines,
-      options: { probe, control: control && cells.some((cell) => cell.control), seed, maxTrainWords, maxTestWords, span },
+      options: {
+        probe,
+        control: control && cells.some((cell) => cell.control),
+        seed,
+        maxTrainWords,
+        maxTestWords,
+        span
+      },
       backend: currentBackend()?.title ?? '',
       seconds: (performance.now() - started) / 1000,
       versions: { node: process.versions.node },
@@ -120,7 +141,14 @@ export class CurveService {
   }
 
   private async runClasses(
-    options: CurveOptions, cells: readonly CurveCell[], layers: readonly number[], known: readonly CurvePoint[], onPoint: (point: CurvePoint) => void, cost: (cell: CurveCell) => number, job: JobHandle, solve: JobHandle
+    options: CurveOptions,
+    cells: readonly CurveCell[],
+    layers: readonly number[],
+    known: readonly CurvePoint[],
+    onPoint: (point: CurvePoint) => void,
+    cost: (cell: CurveCell) => number,
+    job: JobHandle,
+    solve: JobHandle
   ): Promise<Pick<CurveResult, 'points' | 'baselines'>> {
     const task = findTask(this.datasets.get(options.datasetId), options.task)
     const names = [...new Set(cells.flatMap(({ trainSplit, testSplits }) => [trainSplit, ...testSplits]))]
@@ -129,16 +157,38 @@ export class CurveService {
     for (const [index, split] of names.entries()) {
       const extract = partOfJob(job, (0.1 * index) / names.length, (0.1 * (index + 1)) / names.length)
       const isTrained = cells.some(({ trainSplit }) => trainSplit === split)
-      const part = await this.probes.part({ ...probeOptions(options), trainSplit: split, testSplit: split }, isTrained ? 'train' : 'test', extract)
+      const part = await this.probes.part(
+        { ...probeOptions(options), trainSplit: split, testSplit: split },
+        isTrained ? 'train' : 'test',
+        extract
+      )
       parts.set(split, part)
       width = part.width
     }
-    return runCurve({ settings: options.curve, cells, layers, width, classes: task.classes, parts, seed: options.seed, known, onPoint, cost, job: solve })
+    return runCurve({
+      settings: options.curve,
+      cells,
+      layers,
+      width,
+      classes: task.classes,
+      parts,
+      seed: options.seed,
+      known,
+      onPoint,
+      cost,
+      job: solve
+    })
   }
 
   /** A structural probe a cell and layer, by its own runner. */
   private async runTrees(
-    options: CurveOptions, cells: readonly CurveCell[], layers: readonly number[], known: readonly CurvePoint[], onPoint: (point: CurvePoint) => void, cost: (cell: CurveCell) => number, job: JobHandle
+    options: CurveOptions,
+    cells: readonly CurveCell[],
+    layers: readonly number[],
+    known: readonly CurvePoint[],
+    onPoint: (point: CurvePoint) => void,
+    cost: (cell: CurveCell) => number,
+    job: JobHandle
   ): Promise<Pick<CurveResult, 'points' | 'baselines'>> {
     const points: CurvePoint[] = []
     const total = layers.length * cells.reduce((sum, cell) => sum + cost(cell), 0)
@@ -149,9 +199,27 @@ export class CurveService {
         const kept = pointsOf(known, cell, layer)
         if (kept.length === 0) {
           const part = partOfJob(job, done / total, (done + cost(cell)) / total)
-          const { layers: [found], majority, trainWords, testWords } = await this.probes.structural({ ...probeOptions(options), probe: cell.probe, layers: [layer], seed: cell.seed }, part)
+          const {
+            layers: [found],
+            majority,
+            trainWords,
+            testWords
+          } = await this.probes.structural(
+            { ...probeOptions(options), probe: cell.probe, layers: [layer], seed: cell.seed },
+            part
+          )
           const { at, seed, trainSplit } = cell
-          const point = { layer, at, seed, trainSplit, testSplit: options.testSplit, trainItems: trainWords, testItems: testWords, accuracy: found!.accuracy, converged: found!.converged }
+          const point = {
+            layer,
+            at,
+            seed,
+            trainSplit,
+            testSplit: options.testSplit,
+            trainItems: trainWords,
+            testItems: testWords,
+            accuracy: found!.accuracy,
+            converged: found!.converged
+          }
           chain = majority.accuracy
           onPoint(point)
           points.push(point)
@@ -160,7 +228,10 @@ export class CurveService {
       }
     }
     const { trainItems, at, seed, trainSplit, testSplit } = points[0]!
-    return { points, baselines: chain > 0 ? [{ at, seed, trainSplit, testSplit, trainItems, majority: chain, memoriser: chain }] : [] }
+    return {
+      points,
+      baselines: chain > 0 ? [{ at, seed, trainSplit, testSplit, trainItems, majority: chain, memoriser: chain }] : []
+    }
   }
 
   private plan(options: CurveOptions) {
@@ -169,34 +240,77 @@ export class CurveService {
     const model = this.models.info(options.modelId)
     const splits = curve.kind === 'languages' ? curve.splits : [options.trainSplit, options.testSplit]
     for (const split of splits) {
-      if (!dataset.splits.some(({ name }) => name === split)) throw new UserError(`${dataset.name} has no part '${split}'; it has ${dataset.splits.map(({ name }) => name).join(', ')}.`)
+      if (!dataset.splits.some(({ name }) => name === split))
+        throw new UserError(
+          `${dataset.name} has no part '${split}'; it has ${dataset.splits.map(({ name }) => name).join(', ')}.`
+        )
     }
-    if (curve.kind !== 'languages' && options.trainSplit === options.testSplit) throw new UserError(`'${options.trainSplit}' is trained on and tested on; choose another part to test on.`)
+    if (curve.kind !== 'languages' && options.trainSplit === options.testSplit)
+      throw new UserError(`'${options.trainSplit}' is trained on and tested on; choose another part to test on.`)
     const cells = cellsOf(curve, options)
     const isTree = options.probe.kind === 'structural'
     const task = isTree ? null : findTask(this.datasets.get(datasetId), options.task)
-    if (options.span === 'attention') throw new UserError('Curves are drawn of one vector an item; pool the words of spans by their mean or their ends, not by attention.')
-    if (task?.kind === 'number') throw new UserError(`'${task.id}' is a number; curves are drawn of tasks with classes.`)
+    if (options.span === 'attention')
+      throw new UserError(
+        'Curves are drawn of one vector an item; pool the words of spans by their mean or their ends, not by attention.'
+      )
+    if (task?.kind === 'number')
+      throw new UserError(`'${task.id}' is a number; curves are drawn of tasks with classes.`)
     const layers = options.layers ?? Array.from({ length: model.layers + 1 }, (_, layer) => layer)
-    const hashes = Object.fromEntries(splits.map((split) => [split, dataset.splits.find(({ name }) => name === split)!.fileHash]))
+    const hashes = Object.fromEntries(
+      splits.map((split) => [split, dataset.splits.find(({ name }) => name === split)!.fileHash])
+    )
     const { pool, span = 'mean', maxTrainWords, maxTestWords, control, seed, probe } = options
     return {
-      cells, layers, hashes,
+      cells,
+      layers,
+      hashes,
       classes: task?.classes.length ?? 0,
-      pairs: curve.kind === 'languages' ? splits.map((split) => ({ train: split, test: split })) : [{ train: options.trainSplit, test: options.testSplit }],
+      pairs:
+        curve.kind === 'languages'
+          ? splits.map((split) => ({ train: split, test: split }))
+          : [{ train: options.trainSplit, test: options.testSplit }],
       // Settings of the axis are left out: a curve with more places goes on from one with fewer.
-      identity: [recipeVersion, curve.kind, curve.kind === 'languages' ? [curve.splits, curve.trainShare] : null, model.id, datasetId, hashes, options.task, pool, span, maxTrainWords, maxTestWords, control, seed, probe, currentBackend()?.name]
+      identity: [
+        recipeVersion,
+        curve.kind,
+        curve.kind === 'languages' ? [curve.splits, curve.trainShare] : null,
+        model.id,
+        datasetId,
+        hashes,
+        options.task,
+        pool,
+        span,
+        maxTrainWords,
+        maxTestWords,
+        control,
+        seed,
+        probe,
+        currentBackend()?.name
+      ]
     }
   }
 
   /** Seconds of one cell on one layer, more or less. */
   private cost(options: CurveOptions, cell: CurveCell): number {
-    return this.probes.solveSeconds({ ...probeOptions(options), probe: cell.probe, control: cell.control, layers: [0], trainSplit: cell.trainSplit, testSplit: cell.testSplits[0]! }, cell.share * (options.curve.kind === 'languages' ? options.curve.trainShare : 1))
+    return this.probes.solveSeconds(
+      {
+        ...probeOptions(options),
+        probe: cell.probe,
+        control: cell.control,
+        layers: [0],
+        trainSplit: cell.trainSplit,
+        testSplit: cell.testSplits[0]!
+      },
+      cell.share * (options.curve.kind === 'languages' ? options.curve.trainShare : 1)
+    )
   }
 }
 
 function pointsOf(points: readonly CurvePoint[], { at, seed, trainSplit }: CurveCell, layer: number): CurvePoint[] {
-  return points.filter((point) => point.layer === layer && point.at === at && point.seed === seed && point.trainSplit === trainSplit)
+  return points.filter(
+    (point) => point.layer === layer && point.at === at && point.seed === seed && point.trainSplit === trainSplit
+  )
 }
 
 /** What a curve takes over from a probe. */

@@ -19,10 +19,12 @@ export class DeviceService {
   async provision(job: JobHandle): Promise<NativeStatus> {
     this.installing = true
     try {
-      const result = await withSignal(job, (signal) => provisionNative({
-        signal,
-        onProgress: ({ done, total, message }) => job.progress(done, total, message)
-      }))
+      const result = await withSignal(job, (signal) =>
+        provisionNative({
+          signal,
+          onProgress: ({ done, total, message }) => job.progress(done, total, message)
+        })
+      )
       return { state: result.state, reason: result.reason }
     } finally {
       this.installing = false

@@ -20,38 +20,76 @@ export class EraserService {
   ) {}
 
   /**
-   * From the lowest layer up, each fitted to what the model holds with those below, and whatever else is given, in place (concept scrubbing: Belrose et al. 2023, section 5).
+   * From the lowest layer up, each fitted to what the model holds with those below, and whatever else is given, in
+   * place (concept scrubbing: Belrose et al. 2023, section 5).
    * @returns what was fitted, without what was in place
    * @throws UserError for a layer the model does not have, and for a task whose items are pairs
    */
-  fit({ task: id, method, rounds, layers, interventions: inPlace, ...options }: EraserOptions, job: JobHandle): Promise<InterventionSet> {
+  fit(
+    { task: id, method, rounds, layers, interventions: inPlace, ...options }: EraserOptions,
+    job: JobHandle
+  ): Promise<InterventionSet> {
     return this.models.use(options.modelId, async (model) => {
       const above = layers.find((layer) => layer > model.config.layers)
-      if (above !== undefined) throw new UserError(`There is no layer ${above}; ${model.info.name} has the layers 0 to ${model.config.layers}.`)
+      if (above !== undefined)
+        throw new UserError(
+          `There is no layer ${above}; ${model.info.name} has the layers 0 to ${model.config.layers}.`
+        )
       const ascending = [...new Set(layers)].sort((a, b) => a - b)
       const parts = { ...options, testSplit: options.trainSplit, maxTestWords: options.maxTrainWords }
       const corpus = { datasetId: options.datasetId, split: options.trainSplit }
       const interventions: Intervention[] = []
       let title = id
       for (const [i, layer] of ascending.entries()) {
-        const part = (from: number, to: number): JobHandle => partOfJob(job, (i + from) / ascending.length, (i + to) / ascending.length)
+        const part = (from: number, to: number): JobHandle =>
+          partOfJob(job, (i + from) / ascending.length, (i + to) / ascending.length)
         const before = [...inPlace, ...interventions]
-        const hooks = compileInterventions(before, model.config, await this.ablations.resources(model, before, corpus, part(0, 0)))
+        const hooks = compileInterventions(
+          before,
+          model.config,
+          await this.ablations.resources(model, before, corpus, part(0, 0))
+        )
         const change = before.length ? { name: changeName(before, corpus), hooks } : undefined
         const { task, train, width } = await this.vectors.ofTask(parts, id, part(0, 0.7), change)
-        // An edit acts on tokens: it takes out of a mean of them what it takes out of each, but not of a product of two.
-        if (task.unit === 'pair') throw new UserError(`'${task.title}' labels pairs of words; a label of words, of stretches of words or of whole sentences can be erased.`)
+        // An edit acts on tokens: it takes out of a mean of them what it takes out of each, but not of a product of
+        // two.
+        if (task.unit === 'pair')
+          throw new UserError(
+            `'${task.title}' labels pairs of words; a label of words, of stretches of words or of whole sentences can be erased.`
+          )
         title = task.title
         const rows = Int32Array.from(train.classes.keys()).filter((row) => train.classes[row]! >= 0)
         const known = [...new Set(rows.map((row) => train.classes[row]!))]
         const local = new Map(known.map((one, index) => [one, index]))
-        const about = { model: { id: model.info.id, name: model.info.name }, data: this.datasets.info(options.datasetId).name, split: options.trainSplit, task: task.title, layer, items: rows.length }
+        const about = {
+          model: { id: model.info.id, name: model.info.name },
+          data: this.datasets.info(options.datasetId).name,
+          split: options.trainSplit,
+          task: task.title,
+          layer,
+          items: rows.length
+        }
         const data = { values: train.vectors(layer), width, rows }
-        interventions.push(await fitEraser(data, rows.map((row) => local.get(train.classes[row]!)!), known.length, { kind: method, rounds }, about, part(0.7, 1)))
+        interventions.push(
+          await fitEraser(
+            data,
+            rows.map((row) => local.get(train.classes[row]!)!),
+            known.length,
+            { kind: method, rounds },
+            about,
+            part(0.7, 1)
+          )
+        )
         if (change) this.vectors.forget(parts, id, change)
       }
       const where = ascending.length === 1 ? `layer ${ascending[0]}` : `layers ${ascending.join(', ')}`
-      return { name: `${title} erased at ${where} (${method === 'leace' ? 'LEACE' : `INLP, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`})`.slice(0, 200), interventions }
+      return {
+        name: `${title} erased at ${where} (${method === 'leace' ? 'LEACE' : `INLP, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`})`.slice(
+          0,
+          200
+        ),
+        interventions
+      }
     })
   }
 }

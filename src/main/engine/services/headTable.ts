@@ -16,10 +16,21 @@ const titles: Record<Exclude<HeadPattern, `relation:${string}`>, string> = {
 /** Relations that occur less often say little about a head. */
 const fewest = 50
 
-/** Scores of heads as the window and the command line show them: the patterns, then the dependency relations, most frequent first. */
+/**
+ * Scores of heads as the window and the command line show them: the patterns, then the dependency relations, most
+ * frequent first.
+ */
 export function headTable({ layers, heads, scores, queries, relationBaselines }: HeadScores, words: number): HeadTable {
-  const row = (id: HeadPattern, title: string, baseline: number | null): HeadTable['patterns'][number] => ({ id, title, queries: queries.get(id) ?? 0, baseline, scores: [...scores.get(id)!] })
-  const patterns = (Object.keys(titles) as (keyof typeof titles)[]).map((id) => row(id, titles[id], null)).filter(({ id, queries }) => queries > 0 || !id.startsWith('tree'))
+  const row = (id: HeadPattern, title: string, baseline: number | null): HeadTable['patterns'][number] => ({
+    id,
+    title,
+    queries: queries.get(id) ?? 0,
+    baseline,
+    scores: [...scores.get(id)!]
+  })
+  const patterns = (Object.keys(titles) as (keyof typeof titles)[])
+    .map((id) => row(id, titles[id], null))
+    .filter(({ id, queries }) => queries > 0 || !id.startsWith('tree'))
   const relations = [...relationBaselines]
     .map(([relation, baseline]) => row(`relation:${relation}`, relation, baseline))
     .filter((entry) => entry.queries >= fewest)

@@ -16,15 +16,22 @@ export class HubService {
   constructor(private readonly thread?: string) {}
 
   lookUp(reference: string, job: JobHandle): Promise<HubLookup> {
-    return withSignal(job, (signal) => withHub((client, settings) => lookUp(client, parseReference(reference, client.hosts), settings, signal)))
+    return withSignal(job, (signal) =>
+      withHub((client, settings) => lookUp(client, parseReference(reference, client.hosts), settings, signal))
+    )
   }
 
-  download({ repo, revision, commit }: { repo: string; revision: string; commit: string }, job: JobHandle): Promise<{ folder: string }> {
+  download(
+    { repo, revision, commit }: { repo: string; revision: string; commit: string },
+    job: JobHandle
+  ): Promise<{ folder: string }> {
     if (!isRepo(repo) || !isRevision(revision)) throw new UserError(`'${repo}@${revision}' is not the name of a model.`)
     return withSignal(job, async (signal) => {
       const onProgress = (done: number, total: number, message: string): void => job.progress(done, total, message)
       const wanted = { repo, revision, commit }
-      const folder = await (this.thread === undefined ? downloadWanted(wanted, { signal, onProgress }) : downloadInThread(this.thread, wanted, { signal, onProgress }))
+      const folder = await (this.thread === undefined
+        ? downloadWanted(wanted, { signal, onProgress })
+        : downloadInThread(this.thread, wanted, { signal, onProgress }))
       return { folder }
     })
   }

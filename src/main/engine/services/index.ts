@@ -50,21 +50,33 @@ export interface Services {
 }
 
 /**
- * Everything the engine offers, wired by plain constructor calls: for the engine process, the command line and tests alike.
+ * Everything the engine offers, wired by plain constructor calls: for the engine process, the command line and tests
+ * alike.
  * @param report hears of every job
  * @param resultsFolder where finished results are kept; sets of interventions lie beside it
  * @param downloadThread built entry of the thread that downloads models; without it they are downloaded in this one
  */
-export function createServices(report: (status: JobStatus) => void, resultsFolder: string, downloadThread?: string): Services {
+export function createServices(
+  report: (status: JobStatus) => void,
+  resultsFolder: string,
+  downloadThread?: string
+): Services {
   const jobs = new JobService(report, returnMemory)
   const results = new ResultLibrary(resultsFolder)
   const models = new ModelService()
   const datasets = new DatasetStore()
-  const wordsOf = (sentence: { datasetId: string; split: string; index: number }): { words: readonly string[]; text: string } =>
+  const wordsOf = (sentence: {
+    datasetId: string
+    split: string
+    index: number
+  }): { words: readonly string[]; text: string } =>
     datasets.sentence(sentence.datasetId, sentence.split, sentence.index)
   const sentences = new SentenceService(models, wordsOf)
   const texts = new TaskTexts(datasets)
-  const activations = new ActivationService(models, (datasetId, split) => texts.find(datasetId, split) ?? datasets.text(datasetId, split))
+  const activations = new ActivationService(
+    models,
+    (datasetId, split) => texts.find(datasetId, split) ?? datasets.text(datasetId, split)
+  )
   const probes = new ProbeService(models, datasets, activations, sentences, texts, results)
   const ablations = new AblationService(models, datasets, probes)
   const changed = new ChangedVectors(datasets, activations, texts)

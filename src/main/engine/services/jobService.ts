@@ -17,7 +17,10 @@ export class JobService {
   private readonly jobs = new Map<string, Job>()
 
   /** @param whenIdle called whenever the last running job has ended */
-  constructor(private readonly report: (status: JobStatus) => void, private readonly whenIdle: () => void = () => undefined) {}
+  constructor(
+    private readonly report: (status: JobStatus) => void,
+    private readonly whenIdle: () => void = () => undefined
+  ) {}
 
   list(): JobStatus[] {
     return [...this.jobs.values()].map((job) => job.status)
@@ -31,10 +34,16 @@ export class JobService {
   }
 
   /**
-   * Runs `work` as a job. A job that ends within a blink is never shown: the first report comes with the progress made by the time that
-   * `quietFor` milliseconds are over.
+   * Runs `work` as a job. A job that ends within a blink is never shown: the first report comes with the progress made
+   * by the time that `quietFor` milliseconds are over.
    */
-  async run<T>(kind: JobKind, title: string, id: string | undefined, work: (job: JobHandle) => Promise<T>, quietFor = 250): Promise<T> {
+  async run<T>(
+    kind: JobKind,
+    title: string,
+    id: string | undefined,
+    work: (job: JobHandle) => Promise<T>,
+    quietFor = 250
+  ): Promise<T> {
     const job = this.create(kind, title, id ?? randomUUID(), quietFor)
     try {
       const result = await work(job)
@@ -42,7 +51,13 @@ export class JobService {
       return result
     } catch (error) {
       if (error instanceof JobCancelled) this.end(job, { state: 'cancelled', secondsLeft: null, message: '' })
-      else this.end(job, { state: 'failed', secondsLeft: null, message: '', error: error instanceof Error ? error.message : String(error) })
+      else
+        this.end(job, {
+          state: 'failed',
+          secondsLeft: null,
+          message: '',
+          error: error instanceof Error ? error.message : String(error)
+        })
       throw error
     }
   }
@@ -58,7 +73,13 @@ export class JobService {
       status: { id, kind, title, state: 'running', done: 0, total: 0, message: '', startedAt, secondsLeft: null },
       progress: (done, total, message) => {
         const now = Date.now()
-        job.status = { ...job.status, done, total, message: message ?? job.status.message, secondsLeft: pace.secondsLeft(now, done, total) }
+        job.status = {
+          ...job.status,
+          done,
+          total,
+          message: message ?? job.status.message,
+          secondsLeft: pace.secondsLeft(now, done, total)
+        }
         job.reports.push(job.status)
       },
       yield: async () => {

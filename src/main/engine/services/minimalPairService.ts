@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto'
 import { basename, resolve } from 'node:path'
 import type { JobHandle } from '@shared/jobs'
-import type { MinimalPairResult, PairPreview, PairRequest, PairSet, ScoredPair, TokenProbabilities } from '@shared/minimalPairs'
+import type {
+  MinimalPairResult,
+  PairPreview,
+  PairRequest,
+  PairSet,
+  ScoredPair,
+  TokenProbabilities
+} from '@shared/minimalPairs'
 import { currentBackend } from '../backends/pick'
 import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
 import { accuracies, clozeScores } from '../minimalPairs/accuracy'
@@ -36,7 +43,10 @@ export interface PairPageRequest {
 export class MinimalPairService {
   private readonly cache = new ScoreCache()
 
-  constructor(private readonly models: ModelService, private readonly library: ResultLibrary) {}
+  constructor(
+    private readonly models: ModelService,
+    private readonly library: ResultLibrary
+  ) {}
 
   sets(): Promise<PairSet[]> {
     return bundledPairSets()
@@ -56,7 +66,11 @@ export class MinimalPairService {
    * @param fresh whether every pair is scored, also what was before
    * @throws UserError for a model without a head, and for data that holds no pairs
    */
-  async run({ modelId, path, pairs: limit, ...columns }: MinimalPairRequest, job: JobHandle, { fresh = false } = {}): Promise<MinimalPairResult> {
+  async run(
+    { modelId, path, pairs: limit, ...columns }: MinimalPairRequest,
+    job: JobHandle,
+    { fresh = false } = {}
+  ): Promise<MinimalPairResult> {
     const started = performance.now()
     const pairs = firstPairs(await readPairs(path, columns), limit)
     const set = (await bundledPairSets()).find((one) => one.path === path)
@@ -74,9 +88,16 @@ export class MinimalPairService {
       ...(cloze.length > 0 ? { cloze } : {}),
       backend: currentBackend()?.title ?? '',
       seconds: (performance.now() - started) / 1000,
-      provenance: { request: { pairs: limit, good: columns.good, bad: columns.bad, paradigm: columns.paradigm }, data: { path: resolve(path) }, ...(await computedBy(model)) }
+      provenance: {
+        request: { pairs: limit, good: columns.good, bad: columns.bad, paradigm: columns.paradigm },
+        data: { path: resolve(path) },
+        ...(await computedBy(model))
+      }
     }
-    this.library.save('pairs', result, { pairs: packPairs(pairs), scores: { shape: [pairs.length, 2], data: Float32Array.from(scored.scores) } })
+    this.library.save('pairs', result, {
+      pairs: packPairs(pairs),
+      scores: { shape: [pairs.length, 2], data: Float32Array.from(scored.scores) }
+    })
     return result
   }
 
@@ -85,36 +106,65 @@ export class MinimalPairService {
     const [packed, stored] = this.library.tensors(runId, ['pairs', 'scores'])
     const [pairs, scores] = [unpackPairs(packed!.data), stored!.data]
     const margin = (index: number): number => scores[2 * index]! - scores[2 * index + 1]!
-    const order = pairs.flatMap((pair, index) => (paradigm === null || pair.paradigm === paradigm ? [index] : [])).sort((a, b) => margin(a) - margin(b) || a - b)
+    const order = pairs
+      .flatMap((pair, index) => (paradigm === null || pair.paradigm === paradigm ? [index] : []))
+      .sort((a, b) => margin(a) - margin(b) || a - b)
     return {
       total: order.length,
       rows: order.slice(offset, offset + limit).map((index) => {
         const { paradigm: name, good, bad, completions } = pairs[index]!
-        return { index, paradigm: name, good, bad, goodScore: scores[2 * index]!, badScore: scores[2 * index + 1]!, ...(completions ? { completions: { good: completions.good, bad: completions.bad } } : {}) }
+        return {
+          index,
+          paradigm: name,
+          good,
+          bad,
+          goodScore: scores[2 * index]!,
+          badScore: scores[2 * index + 1]!,
+          ...(completions ? { completions: { good: completions.good, bad: completions.bad } } : {})
+        }
       })
     }
   }
 
   /** Both sentences of one pair token by token. @throws UserError for a model without a head */
-  tokens({ modelId, good, bad, completions }: Pick<ScoredPair, 'good' | 'bad' | 'completions'> & { modelId: string }, job: JobHandle): Promise<{ good: TokenProbabilities; bad: TokenProbabilities }> {
+  tokens(
+    { modelId, good, bad, completions }: Pick<ScoredPair, 'good' | 'bad' | 'completions'> & { modelId: string },
+    job: JobHandle
+  ): Promise<{ good: TokenProbabilities; bad: TokenProbabilities }> {
     return this.models.use(modelId, async (model) => {
       const tokenizer = textTokenizer(model)
-      const both = textsOf({ paradigm: '', good, bad, ...(completions ? { completions: { ...completions, condition: '' } } : {}) })
+      const both = textsOf({
+        paradigm: '',
+        good,
+        bad,
+        ...(completions ? { completions: { ...completions, condition: '' } } : {})
+      })
       const { texts } = await tokenScores(model, both, job)
       const whole = await tokenizer.encodeTexts(both.map(({ text }) => text))
       const [first, second] = whole.map((ids, i): TokenProbabilities => {
         const { tokens, logProbabilities } = texts[i]!
         const before = ids.length - tokens.length
         // A causal model without a token at the beginning tells the first one nothing.
-        const unscored = model.config.causal && tokenizer.around.prefix.length === 0 && logProbabilities[0] === 0 ? 1 : 0
-        return { tokens: Array.from(ids, (id) => tokenizer.tokenText(id)), logProbabilities: Array.from(ids, (_, at) => (at < before + (before === 0 ? unscored : 0) ? null : logProbabilities[at - before]!)) }
+        const unscored =
+          model.config.causal && tokenizer.around.prefix.length === 0 && logProbabilities[0] === 0 ? 1 : 0
+        return {
+          tokens: Array.from(ids, (id) => tokenizer.tokenText(id)),
+          logProbabilities: Array.from(ids, (_, at) =>
+            at < before + (before === 0 ? unscored : 0) ? null : logProbabilities[at - before]!
+          )
+        }
       })
       return { good: first!, bad: second! }
     })
   }
 
   /** Paradigm by paradigm; what was scored before is not scored again. */
-  private async score(model: LoadedModel, pairs: readonly MinimalPair[], job: JobHandle, fresh: boolean): Promise<ParadigmScores & { kind: ScoreKind }> {
+  private async score(
+    model: LoadedModel,
+    pairs: readonly MinimalPair[],
+    job: JobHandle,
+    fresh: boolean
+  ): Promise<ParadigmScores & { kind: ScoreKind }> {
     const scores = new Array<number>(2 * pairs.length).fill(0)
     const better = new Array<number>(2 * pairs.length).fill(-1)
     const paradigms = new Map<string, number[]>()
@@ -147,8 +197,13 @@ export class MinimalPairService {
   }
 
   private async scoreTexts(model: LoadedModel, texts: readonly TextToScore[], job: JobHandle): Promise<ParadigmScores> {
-    const { texts: scored } = await tokenScores(model, texts, job, { ranks: texts.some(({ context }) => context !== undefined) })
-    return { scores: scored.map(({ logProbabilities }) => logProbabilities.reduce((sum, value) => sum + value, 0)), better: scored.map(({ better }) => better) }
+    const { texts: scored } = await tokenScores(model, texts, job, {
+      ranks: texts.some(({ context }) => context !== undefined)
+    })
+    return {
+      scores: scored.map(({ logProbabilities }) => logProbabilities.reduce((sum, value) => sum + value, 0)),
+      better: scored.map(({ better }) => better)
+    }
   }
 }
 
@@ -158,7 +213,10 @@ function hashOf(pairs: readonly MinimalPair[]): string {
 
 /** Both sentences of a pair as they are scored. */
 export function textsOf({ good, bad, completions }: MinimalPair): [TextToScore, TextToScore] {
-  const text = (sentence: string, completion: string | undefined): TextToScore => ({ text: sentence, ...(completion === undefined ? {} : { context: sentence.slice(0, -completion.length).trimEnd() }) })
+  const text = (sentence: string, completion: string | undefined): TextToScore => ({
+    text: sentence,
+    ...(completion === undefined ? {} : { context: sentence.slice(0, -completion.length).trimEnd() })
+  })
   return [text(good, completions?.good), text(bad, completions?.bad)]
 }
 

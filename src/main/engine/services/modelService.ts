@@ -16,7 +16,8 @@ import { recogniseVectors, refuseUnknown } from '../wordVectors/format'
 const keptFree = 0.25
 
 /** Files that belong to a checkpoint: chosen one by one, they stand for their folder. */
-const checkpointFile = /\.(safetensors|index\.json|json|model|pt|pth|ckpt)$|(^|[\\/])pytorch_model[^\\/]*\.bin$|(^|[\\/])(vocab|merges)\.txt$/i
+const checkpointFile =
+  /\.(safetensors|index\.json|json|model|pt|pth|ckpt)$|(^|[\\/])pytorch_model[^\\/]*\.bin$|(^|[\\/])(vocab|merges)\.txt$/i
 
 /** Opens checkpoints and word vectors, and keeps them ready; those not used for longest make room for new ones. */
 export class ModelService {
@@ -31,7 +32,8 @@ export class ModelService {
   private readonly descriptions: Readonly<Record<string, string>> = {
     'all-MiniLM-L6-v2': 'A small BERT (6 layers, 12 heads, 384 wide) trained for sentence similarity; bundled.',
     'gpt2-ud-tiny': 'A tiny GPT-2 (4 layers, 4 heads, 192 wide) trained on UD English; bundled.',
-    'word2vec-ud': 'Word vectors (word2vec, 100 wide) of the training part of UD English EWT: words before context; bundled.'
+    'word2vec-ud':
+      'Word vectors (word2vec, 100 wide) of the training part of UD English EWT: words before context; bundled.'
   }
 
   /** @param memory what can still be taken; a parameter so that a test can be short of it */
@@ -50,7 +52,8 @@ export class ModelService {
   }
 
   /**
-   * @param given the path of a checkpoint's folder, a file in it, or a file of word vectors; or the name of a model in the cache
+   * @param given the path of a checkpoint's folder, a file in it, or a file of word vectors; or the name of a model in
+   * the cache
    * @param untrained seed of the untrained twin that is wanted in place of the checkpoint
    */
   async open(given: string, job: JobHandle, untrained: number | null = null): Promise<ModelInfo> {
@@ -64,13 +67,17 @@ export class ModelService {
     return this.adopt(await this.load(path, bundled, untrained))
   }
 
-  /** Null where the path is not one of a file of word vectors. @throws UserError for any other file that is of no checkpoint */
+  /**
+   * Null where the path is not one of a file of word vectors. @throws UserError for any other file that is of no
+   * checkpoint
+   */
   private async openVectors(path: string, job: JobHandle, untrained: number | null): Promise<ModelInfo | null> {
     const file = statSync(path, { throwIfNoEntry: false })
     if (!file?.isFile()) return null
     const head = await recogniseVectors(path)
     if (!head) return checkpointFile.test(path) ? null : refuseUnknown(path)
-    if (untrained !== null) throw new UserError(`${basename(path)} holds word vectors; only a transformer has an untrained twin.`)
+    if (untrained !== null)
+      throw new UserError(`${basename(path)} holds word vectors; only a transformer has an untrained twin.`)
     // Reading takes long and as much memory again: what is open already is not read twice.
     const key = `${resolve(path)} ${file.size} ${file.mtimeMs}`
     const known = this.open_.get(this.vectorFiles.get(key) ?? '')
@@ -90,7 +97,10 @@ export class ModelService {
     return model.info
   }
 
-  /** What is known of an opened model, in memory or not. @throws UserError when it was never opened (the engine was started again) */
+  /**
+   * What is known of an opened model, in memory or not. @throws UserError when it was never opened (the engine was
+   * started again)
+   */
   info(id: string): ModelInfo {
     const info = this.known.get(id)
     if (!info) throw new UserError('This model is not open in the engine any more; open it again.')
@@ -106,7 +116,8 @@ export class ModelService {
   }
 
   /**
-   * Runs `work` with a model, which stays in memory until the work is done. A model that had to make room for others is opened again first.
+   * Runs `work` with a model, which stays in memory until the work is done. A model that had to make room for others is
+   * opened again first.
    * @throws UserError when it was never opened, or its files are gone or others now
    */
   async use<T>(id: string, work: (model: LoadedModel) => Promise<T> | T): Promise<T> {
@@ -136,7 +147,9 @@ export class ModelService {
   private async reopen(id: string): Promise<LoadedModel> {
     const { path, bundled, name, untrained, kind } = this.info(id)
     const head = kind === 'static' ? await recogniseVectors(path) : null
-    const model = head ? this.only(await loadStaticModel(path, head, silentJob(), bundled)) : await this.load(path, bundled, untrained)
+    const model = head
+      ? this.only(await loadStaticModel(path, head, silentJob(), bundled))
+      : await this.load(path, bundled, untrained)
     if (model.info.id !== id) {
       if (!this.open_.has(model.info.id)) model.dispose()
       throw new UserError(`The files of ${name} in ${path} are not the ones that were opened; open the model again.`)
@@ -162,7 +175,12 @@ export class ModelService {
     const same = this.open_.get(id)
     if (same) return same
     const idle = [...this.open_.values()].filter(({ info }) => !this.users.has(info.id))
-    requireMemory(name, plan, this.memory(), idle.reduce((sum, { info }) => sum + info.memory.held, 0))
+    requireMemory(
+      name,
+      plan,
+      this.memory(),
+      idle.reduce((sum, { info }) => sum + info.memory.held, 0)
+    )
     for (const { info } of idle) {
       const { available, total } = this.memory()
       if (available >= plan.peak + keptFree * total) break

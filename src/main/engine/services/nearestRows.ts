@@ -4,7 +4,14 @@ import type { Metric } from '@shared/projection'
  * The `count` rows nearest to one row, nearest first, the row itself left out.
  * @param vectors [rows, width]
  */
-export function nearestRows(vectors: Float32Array, width: number, query: number, count: number, metric: Metric, skip: ReadonlySet<number>): { row: number; distance: number }[] {
+export function nearestRows(
+  vectors: Float32Array,
+  width: number,
+  query: number,
+  count: number,
+  metric: Metric,
+  skip: ReadonlySet<number>
+): { row: number; distance: number }[] {
   const rows = vectors.length / width
   const nearest: { row: number; distance: number }[] = []
   const measure = metric === 'cosine' ? cosine : euclidean

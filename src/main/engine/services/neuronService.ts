@@ -12,7 +12,14 @@ import { headLoss } from '../ablations/headLoss'
 import { evaluateKept, hashOf, type KeyedMeasure } from '../ablations/keptEvaluation'
 import { probeAccuracy } from '../ablations/measures/probeAccuracy'
 import { classNeurons, rankNeurons } from '../ablations/neurons/ranking'
-import { curvesOf, neuronsOf, planRemovals, probeWithout, type ProbedWords, type RemovalPlan } from '../ablations/neurons/removal'
+import {
+  curvesOf,
+  neuronsOf,
+  planRemovals,
+  probeWithout,
+  type ProbedWords,
+  type RemovalPlan
+} from '../ablations/neurons/removal'
 import { wordValues, type WordValues } from '../ablations/neurons/wordValues'
 import { variantOf } from '../ablations/variants'
 import type { DatasetStore } from '../datasets/datasetStore'
@@ -48,12 +55,19 @@ export class NeuronService {
     const { datasetId, split, seed, pool, edit } = options
     const { layers, width, mlpWidth } = model.config
     const task = findTask(this.datasets.get(datasetId), options.task)
-    if (task.unit !== 'token' || task.kind !== 'class') throw new UserError(`'${task.title}' does not label words with classes; neurons are ranked by a probe of such labels.`)
+    if (task.unit !== 'token' || task.kind !== 'class')
+      throw new UserError(
+        `'${task.title}' does not label words with classes; neurons are ranked by a probe of such labels.`
+      )
     const at = placeOf(options, layers)
     const last: HookName = `blocks.${layers - 1}.resid_post`
     const columns = options.site === 'mlp' ? mlpWidth : width
     const names = at === last ? [at] : [at, last]
-    const train = await this.ablations.windows(model, { datasetId, split: options.trainSplit, maxWords: options.maxTrainWords })
+    const train = await this.ablations.windows(model, {
+      datasetId,
+      split: options.trainSplit,
+      maxWords: options.maxTrainWords
+    })
     const test = await this.ablations.windows(model, options)
     const trained = await wordValues(model, train.windows, names, [columns, width], pool, partOfJob(job, 0, 0.1))
     const read = await wordValues(model, test.windows, [at], [columns], pool, partOfJob(job, 0.1, 0.15))
@@ -61,7 +75,11 @@ export class NeuronService {
     const classes = task.classes.length
     const labels = this.goldOf(datasetId, options.trainSplit, task.items(options.trainSplit, seed).classes, trained)
     const probe = await fit(trained, at, columns, labels, classes, partOfJob(job, 0.15, 0.35))
-    const standardised = { weight: probe.weight.map((value, i) => value * probe.scale[i % columns]!), classes, width: columns }
+    const standardised = {
+      weight: probe.weight.map((value, i) => value * probe.scale[i % columns]!),
+      classes,
+      width: columns
+    }
     const { order, mass } = rankNeurons(standardised)
     const plan = planRemovals(order, options.randomOrders, seed)
 
@@ -71,26 +89,67 @@ export class NeuronService {
     const sentences = Int32Array.from(new Set(test.windows.map(({ sentence }) => sentence))).sort()
     const columnOf = new Map(Array.from(sentences, (sentence, i) => [sentence, i]))
     const words: ProbedWords = {
-      vectors: read.values.get(at)!, width: columns, weights: stacked(probe, classes, columns), classes, sentences: sentences.length,
-      gold: Int32Array.from(read.sentences, (sentence, i) => gold(sentence, read.positions[i]!)), column: Int32Array.from(read.sentences, (sentence) => columnOf.get(sentence)!)
+      vectors: read.values.get(at)!,
+      width: columns,
+      weights: stacked(probe, classes, columns),
+      classes,
+      sentences: sentences.length,
+      gold: Int32Array.from(read.sentences, (sentence, i) => gold(sentence, read.positions[i]!)),
+      column: Int32Array.from(read.sentences, (sentence) => columnOf.get(sentence)!)
     }
-    const resources = await this.ablations.resources(model, edit === 'mean' ? [{ at, edit: { kind: 'mean' } }] : [], { datasetId, split }, partOfJob(job, 0.35, 0.4))
+    const resources = await this.ablations.resources(
+      model,
+      edit === 'mean' ? [{ at, edit: { kind: 'mean' } }] : [],
+      { datasetId, split },
+      partOfJob(job, 0.35, 0.4)
+    )
     const instead = edit === 'mean' ? resources.statistics(at).mean : null
     const inProbe = await this.inProbe(task.title, options, words, plan, instead, job)
 
     const measures: KeyedMeasure[] = []
     if (at !== last) {
       const above = await fit(trained, last, width, labels, classes, partOfJob(job, 0.4, 0.5))
-      const kept = { task: task.title, layer: layers, pooling: pool, weights: stacked(above, classes, width), classes, width, gold }
-      measures.push({ key: hashOf(['last', options.task, split, [...kept.weights]]), measure: { ...probeAccuracy(kept), id: 'last', title: `${task.title}, probe of layer ${layers}` } })
+      const kept = {
+        task: task.title,
+        layer: layers,
+        pooling: pool,
+        weights: stacked(above, classes, width),
+        classes,
+        width,
+        gold
+      }
+      measures.push({
+        key: hashOf(['last', options.task, split, [...kept.weights]]),
+        measure: { ...probeAccuracy(kept), id: 'last', title: `${task.title}, probe of layer ${layers}` }
+      })
     }
-    const variants = plan.removals.map((removal) => variantOf([{ at, neurons: neuronsOf(plan, removal), edit: { kind: edit } }], model.config, resources))
-    const variantKey = hashOf(['neurons', at, edit, instead ? [...instead] : null, plan.orders.map((one) => [...one]), plan.counts])
-    const asked = [{ measures, disguise: undefined }, ...(options.loss ? [lossOf(model, seed)] : [])].filter((group) => group.measures.length)
+    const variants = plan.removals.map((removal) =>
+      variantOf([{ at, neurons: neuronsOf(plan, removal), edit: { kind: edit } }], model.config, resources)
+    )
+    const variantKey = hashOf([
+      'neurons',
+      at,
+      edit,
+      instead ? [...instead] : null,
+      plan.orders.map((one) => [...one]),
+      plan.counts
+    ])
+    const asked = [{ measures, disguise: undefined }, ...(options.loss ? [lossOf(model, seed)] : [])].filter(
+      (group) => group.measures.length
+    )
     const inModel: NeuronCurves[] = []
     for (const [g, group] of asked.entries()) {
       const part = partOfJob(job, 0.5 + (0.5 * g) / asked.length, 0.5 + (0.5 * (g + 1)) / asked.length)
-      const { scores } = await evaluateKept(model, test.windows, variants, variantKey, group.measures, this.folder, part, group.disguise)
+      const { scores } = await evaluateKept(
+        model,
+        test.windows,
+        variants,
+        variantKey,
+        group.measures,
+        this.folder,
+        part,
+        group.disguise
+      )
       for (const { measure, plain, sums } of scores) {
         const { id, title, unit, better } = measure
         const { plain: value, effects } = effectsOf(sums, plain, seed)
@@ -98,15 +157,44 @@ export class NeuronService {
       }
     }
     return {
-      modelName: model.info.name, datasetName: this.datasets.info(datasetId).name, split, sentences: sentences.length, words: test.words, task: task.title, site: options.site, layer: options.layer, at,
-      neurons: columns, edit: edits[edit].title, trainWords: labels.rows.length, order: [...order], mass: [...mass],
-      probe: { accuracy: inProbe.plain, nonZero: probe.nonZero, weights: probe.weight.length, converged: probe.converged },
-      classes: task.classes.map((label, k) => ({ label, ...classNeurons(standardised, k, listed) })).filter(({ top }) => top.length),
-      counts: plan.counts, inProbe, inModel, seconds: (performance.now() - started) / 1000
+      modelName: model.info.name,
+      datasetName: this.datasets.info(datasetId).name,
+      split,
+      sentences: sentences.length,
+      words: test.words,
+      task: task.title,
+      site: options.site,
+      layer: options.layer,
+      at,
+      neurons: columns,
+      edit: edits[edit].title,
+      trainWords: labels.rows.length,
+      order: [...order],
+      mass: [...mass],
+      probe: {
+        accuracy: inProbe.plain,
+        nonZero: probe.nonZero,
+        weights: probe.weight.length,
+        converged: probe.converged
+      },
+      classes: task.classes
+        .map((label, k) => ({ label, ...classNeurons(standardised, k, listed) }))
+        .filter(({ top }) => top.length),
+      counts: plan.counts,
+      inProbe,
+      inModel,
+      seconds: (performance.now() - started) / 1000
     }
   }
 
-  private async inProbe(title: string, { layer, seed }: NeuronOptions, words: ProbedWords, plan: RemovalPlan, instead: Float32Array | null, job: JobHandle): Promise<NeuronCurves> {
+  private async inProbe(
+    title: string,
+    { layer, seed }: NeuronOptions,
+    words: ProbedWords,
+    plan: RemovalPlan,
+    instead: Float32Array | null,
+    job: JobHandle
+  ): Promise<NeuronCurves> {
     const plain = probeWithout(words, [], instead)
     const sums = new Float64Array(plan.removals.length * words.sentences)
     for (const [i, removal] of plan.removals.entries()) {
@@ -114,11 +202,23 @@ export class NeuronService {
       sums.set(probeWithout(words, neuronsOf(plan, removal), instead).sum, i * words.sentences)
     }
     const { plain: value, effects }: { plain: number; effects: Effect[] } = effectsOf(sums, plain, seed)
-    return { id: 'probe', title: `${title}, ranking probe of layer ${layer}`, unit: 'share', better: 'higher', plain: value, ...curvesOf(plan, value, effects) }
+    return {
+      id: 'probe',
+      title: `${title}, ranking probe of layer ${layer}`,
+      unit: 'share',
+      better: 'higher',
+      plain: value,
+      ...curvesOf(plan, value, effects)
+    }
   }
 
   /** Rows of a text that have a class, and the class of each. */
-  private goldOf(datasetId: string, split: string, classes: Int32Array, { sentences, positions }: WordValues): { rows: Int32Array; classes: Int32Array } {
+  private goldOf(
+    datasetId: string,
+    split: string,
+    classes: Int32Array,
+    { sentences, positions }: WordValues
+  ): { rows: Int32Array; classes: Int32Array } {
     const starts = sentenceStarts(this.datasets.text(datasetId, split).sentences)
     const ids = Int32Array.from(sentences, (sentence, i) => classes[starts[sentence]! + positions[i]!]!)
     const rows = Int32Array.from(ids.keys()).filter((row) => ids[row]! >= 0)
@@ -129,17 +229,34 @@ export class NeuronService {
 
 /** @throws UserError for a layer the model does not have neurons at */
 function placeOf({ site, layer }: Pick<NeuronOptions, 'site' | 'layer'>, layers: number): HookName {
-  if (layer > layers || (site === 'mlp' && layer === 0)) throw new UserError(`There is no ${site === 'mlp' ? 'MLP' : 'hidden state'} of layer ${layer}; this model has layers ${site === 'mlp' ? 1 : 0} to ${layers}.`)
+  if (layer > layers || (site === 'mlp' && layer === 0))
+    throw new UserError(
+      `There is no ${site === 'mlp' ? 'MLP' : 'hidden state'} of layer ${layer}; this model has layers ${site === 'mlp' ? 1 : 0} to ${layers}.`
+    )
   if (site === 'mlp') return `blocks.${layer - 1}.mlp.post`
   return layer === 0 ? 'embed' : `blocks.${layer - 1}.resid_post`
 }
 
 /** An elastic-net probe by the NeuroX recipe, and the deviation of each feature. */
-async function fit({ values }: WordValues, at: HookName, width: number, { rows, classes: ids }: { rows: Int32Array; classes: Int32Array }, classes: number, job: JobHandle): Promise<SparseProbe & { scale: Float64Array }> {
+async function fit(
+  { values }: WordValues,
+  at: HookName,
+  width: number,
+  { rows, classes: ids }: { rows: Int32Array; classes: Int32Array },
+  classes: number,
+  job: JobHandle
+): Promise<SparseProbe & { scale: Float64Array }> {
   const { inverseRegularisation, l1Ratio } = defaultMethod('linear')
   const data = { values: values.get(at)!, width, rows }
   const { scale } = await measureFeatures(data, job)
-  const [probe] = await fitSparse(data, [ids], classes, { ...sparseDefaults, inverseRegularisation, l1Ratio }, job, (share) => job.progress(share, 1, 'Training the probe'))
+  const [probe] = await fitSparse(
+    data,
+    [ids],
+    classes,
+    { ...sparseDefaults, inverseRegularisation, l1Ratio },
+    job,
+    (share) => job.progress(share, 1, 'Training the probe')
+  )
   return { ...probe!, scale }
 }
 

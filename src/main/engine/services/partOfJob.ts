@@ -13,7 +13,12 @@ export function partOfJob(job: JobHandle, from: number, to: number, title?: stri
     get cancelled() {
       return job.cancelled
     },
-    progress: (done, total, message) => job.progress(Math.round(scale * (from + (to - from) * (total > 0 ? Math.min(1, done / total) : 0))), scale, title ?? message),
+    progress: (done, total, message) =>
+      job.progress(
+        Math.round(scale * (from + (to - from) * (total > 0 ? Math.min(1, done / total) : 0))),
+        scale,
+        title ?? message
+      ),
     yield: () => job.yield()
   }
 }

@@ -16,9 +16,17 @@ interface ErrorQuery {
 
 /**
  * A page of the words one layer's probe got wrong, the most confident mistakes first.
- * @param tensor `gold` [items], `predictions` and `probability` [layers, items]; items are those of the task in the test split
+ * @param tensor `gold` [items], `predictions` and `probability` [layers, items]; items are those of the task in the
+ * test split
  */
-export function findErrors(result: ProbeResult, layerIndex: number, tensor: (name: string) => Float32Array, datasets: DatasetStore, texts: TaskTexts, query: ErrorQuery): { total: number; rows: ProbeErrorRow[] } {
+export function findErrors(
+  result: ProbeResult,
+  layerIndex: number,
+  tensor: (name: string) => Float32Array,
+  datasets: DatasetStore,
+  texts: TaskTexts,
+  query: ErrorQuery
+): { total: number; rows: ProbeErrorRow[] } {
   const gold = tensor('gold')
   const items = gold.length
   const predictions = tensor('predictions').subarray(layerIndex * items, (layerIndex + 1) * items)
@@ -55,7 +63,15 @@ function classIndex(result: ProbeResult, label: string | null): number | null {
 }
 
 /** Where an item stands, what it is, and what is around it. */
-export function placeOf(result: { dataset: Pick<ProbeResult['dataset'], 'id' | 'testSplit'>; task: Pick<ProbeResult['task'], 'id'>; options: Pick<ProbeResult['options'], 'seed'> }, datasets: DatasetStore, texts: TaskTexts): (item: number) => Pick<ProbeErrorRow, 'sentence' | 'position' | 'form' | 'left' | 'right'> {
+export function placeOf(
+  result: {
+    dataset: Pick<ProbeResult['dataset'], 'id' | 'testSplit'>
+    task: Pick<ProbeResult['task'], 'id'>
+    options: Pick<ProbeResult['options'], 'seed'>
+  },
+  datasets: DatasetStore,
+  texts: TaskTexts
+): (item: number) => Pick<ProbeErrorRow, 'sentence' | 'position' | 'form' | 'left' | 'right'> {
   const { id, testSplit } = result.dataset
   const task = findTask(datasets.get(id), result.task.id)
   const { first, end, second } = task.items(testSplit, result.options.seed)
@@ -78,7 +94,12 @@ export function placeOf(result: { dataset: Pick<ProbeResult['dataset'], 'id' | '
     if (!second) return around(from, to, form(from, to))
     const [otherFrom, otherTo] = [second.first[item]!, second.end[item]!]
     const other = sentence[otherFrom]!
-    if (other !== at) return around(from, to, `${form(from, to)} / ${text.sentences[other]!.slice(otherFrom - starts[other]!, otherTo - starts[other]!).join(' ')}`)
+    if (other !== at)
+      return around(
+        from,
+        to,
+        `${form(from, to)} / ${text.sentences[other]!.slice(otherFrom - starts[other]!, otherTo - starts[other]!).join(' ')}`
+      )
     return around(Math.min(from, otherFrom), Math.max(to, otherTo), `${form(from, to)} → ${form(otherFrom, otherTo)}`)
   }
 }

@@ -76,7 +76,8 @@ export class ProbeService {
   }
 
   async estimate(options: ProbeOptions): Promise<ProbeEstimate> {
-    const task = options.probe.kind === 'structural' ? null : findTask(this.datasets.get(options.datasetId), options.task)
+    const task =
+      options.probe.kind === 'structural' ? null : findTask(this.datasets.get(options.datasetId), options.task)
     const train = await this.activations.estimate(this.request(options, 'train'))
     const test = await this.activations.estimate(this.request(options, 'test'))
     const extract: CostEstimate = {
@@ -100,10 +101,16 @@ export class ProbeService {
   /** Seconds of training on `share` of the training part and testing, extraction left out. */
   solveSeconds(options: ProbeOptions, share: number): number {
     const words = (which: 'train' | 'test'): number => this.activations.extent(this.request(options, which)).words
-    return this.solveEstimate(options, this.classTask(options), Math.round(share * words('train')), words('test')).seconds
+    return this.solveEstimate(options, this.classTask(options), Math.round(share * words('train')), words('test'))
+      .seconds
   }
 
-  private solveEstimate(options: ProbeOptions, task: Task | null, trainWords: number, testWords: number): ReturnType<typeof estimateSolve> {
+  private solveEstimate(
+    options: ProbeOptions,
+    task: Task | null,
+    trainWords: number,
+    testWords: number
+  ): ReturnType<typeof estimateSolve> {
     const model = this.models.info(options.modelId)
     return estimateSolve({
       trainWords: this.countItems(task, options, options.trainSplit, trainWords),
@@ -138,11 +145,16 @@ export class ProbeService {
     const extractSeconds = (performance.now() - started) / 1000
 
     const solve = partOfJob(job, extractShare, 1)
-    const outcome = task ? await this.runClasses(options, task, layers, train, test, solve) : await this.runTrees(options, layers, train, test, solve)
+    const outcome = task
+      ? await this.runClasses(options, task, layers, train, test, solve)
+      : await this.runTrees(options, layers, train, test, solve)
     const { id, title, unit } = task ?? treeTask
     const dataCheck = runDataCheck(
-      this.datasets, { datasetId: dataset.id, split: train.split, words: train.vectors.words }, { datasetId: dataset.id, split: test.split, words: test.vectors.words },
-      task ? this.scoredItems(options, task, outcome.tensors) : null, outcome.summary.layers
+      this.datasets,
+      { datasetId: dataset.id, split: train.split, words: train.vectors.words },
+      { datasetId: dataset.id, split: test.split, words: test.vectors.words },
+      task ? this.scoredItems(options, task, outcome.tensors) : null,
+      outcome.summary.layers
     )
     const result: ProbeResult = {
       ...newIdentity(),
@@ -164,32 +176,83 @@ export class ProbeService {
     return result
   }
 
-  private async runClasses(options: ProbeOptions, task: Task, layers: readonly number[], train: LoadedSplit, test: LoadedSplit, job: JobHandle): Promise<ProbeRunOutcome> {
+  private async runClasses(
+    options: ProbeOptions,
+    task: Task,
+    layers: readonly number[],
+    train: LoadedSplit,
+    test: LoadedSplit,
+    job: JobHandle
+  ): Promise<ProbeRunOutcome> {
     const { control, codelength, restarts, seeds, seed, tune } = options
     const { train: trainItems, test: testItems, width, method } = this.partsOf(options, task, train, test)
     const input = { layers, width, train: trainItems, classes: task.classes }
     const share = tuningShare(options)
-    const tuned = tune ? await tuneRegularisation({ ...input, job }, options.probe, tune, seed, partOfJob(job, 0, share)) : null
+    const tuned = tune
+      ? await tuneRegularisation({ ...input, job }, options.probe, tune, seed, partOfJob(job, 0, share))
+      : null
     const probe = tuned?.probe ?? options.probe
-    const outcome = await runProbe({ ...input, test: testItems, method, options: { probe, control, codelength, restarts, seeds, seed }, job: partOfJob(job, share, 1) })
+    const outcome = await runProbe({
+      ...input,
+      test: testItems,
+      method,
+      options: { probe, control, codelength, restarts, seeds, seed },
+      job: partOfJob(job, share, 1)
+    })
     if (tuned) outcome.options.tuning = tuned.tuning
     if (isSpanTask(task)) outcome.options.span = options.span ?? 'mean'
     if (task.bio) await addEntityScores(outcome, testItems, task.classes, seed, job)
     return outcome
   }
 
-  private async runTrees(options: ProbeOptions, layers: readonly number[], train: LoadedSplit, test: LoadedSplit, job: JobHandle): Promise<Omit<ProbeRunOutcome, 'tensors'> & { tensors: ProbeTensors }> {
+  private async runTrees(
+    options: ProbeOptions,
+    layers: readonly number[],
+    train: LoadedSplit,
+    test: LoadedSplit,
+    job: JobHandle
+  ): Promise<Omit<ProbeRunOutcome, 'tensors'> & { tensors: ProbeTensors }> {
     const { probe, seed, seeds, tune } = options
     if (probe.kind !== 'structural') throw new TypeError(`'${probe.kind}' does not learn trees.`)
-    if (tune) throw new UserError('Only the C of the linear probe is tuned; the structural probe has none: leave tuning out.')
-    const data = (loaded: LoadedSplit): TreeItems => treeSplit(this.datasets, options.datasetId, loaded.split, loaded.vectors)
-    const { solver, ...outcome } = await runStructural({ layers, width: train.vectors.width, train: data(train), test: data(test), options: probe, seed, seeds, job })
-    return { ...outcome, options: { probe, codelength: false, restarts: 1, ...((seeds ?? 1) > 1 ? { seeds } : {}), standardise: true, seed, solver } }
+    if (tune)
+      throw new UserError('Only the C of the linear probe is tuned; the structural probe has none: leave tuning out.')
+    const data = (loaded: LoadedSplit): TreeItems =>
+      treeSplit(this.datasets, options.datasetId, loaded.split, loaded.vectors)
+    const { solver, ...outcome } = await runStructural({
+      layers,
+      width: train.vectors.width,
+      train: data(train),
+      test: data(test),
+      options: probe,
+      seed,
+      seeds,
+      job
+    })
+    return {
+      ...outcome,
+      options: {
+        probe,
+        codelength: false,
+        restarts: 1,
+        ...((seeds ?? 1) > 1 ? { seeds } : {}),
+        standardise: true,
+        seed,
+        solver
+      }
+    }
   }
 
-  private scoredItems({ datasetId, testSplit, seed }: ProbeOptions, task: Task, { gold, predictions }: ProbeTensors): ScoredItems {
+  private scoredItems(
+    { datasetId, testSplit, seed }: ProbeOptions,
+    task: Task,
+    { gold, predictions }: ProbeTensors
+  ): ScoredItems {
     const { sentence } = this.datasets.words(datasetId, testSplit)
-    return { sentences: task.items(testSplit, seed).first.map((word) => sentence[word]!), gold: gold!.data, predictions: predictions!.data }
+    return {
+      sentences: task.items(testSplit, seed).first.map((word) => sentence[word]!),
+      gold: gold!.data,
+      predictions: predictions!.data
+    }
   }
 
   list(): ProbeSummary[] {
@@ -215,12 +278,30 @@ export class ProbeService {
   suspects(runId: string): SuspectLabel[] {
     const result = this.library.result(runId)
     if (result.options.probe.kind === 'structural') return []
-    return suspectLabels(result, (name) => this.library.tensor(runId, name).data, placeOf(result, this.datasets, this.texts))
+    return suspectLabels(
+      result,
+      (name) => this.library.tensor(runId, name).data,
+      placeOf(result, this.datasets, this.texts)
+    )
   }
 
-  errors(request: { runId: string; layer: number; gold: string | null; predicted: string | null; offset: number; limit: number }): { total: number; rows: ProbeErrorRow[] } {
+  errors(request: {
+    runId: string
+    layer: number
+    gold: string | null
+    predicted: string | null
+    offset: number
+    limit: number
+  }): { total: number; rows: ProbeErrorRow[] } {
     const result = this.library.result(request.runId)
-    return findErrors(result, layerIndex(result, request.layer), (name) => this.library.tensor(request.runId, name).data, this.datasets, this.texts, request)
+    return findErrors(
+      result,
+      layerIndex(result, request.layer),
+      (name) => this.library.tensor(request.runId, name).data,
+      this.datasets,
+      this.texts,
+      request
+    )
   }
 
   /**
@@ -229,11 +310,16 @@ export class ProbeService {
    */
   tested(runId: string): TestedRun {
     const result = this.library.result(runId)
-    if (result.options.probe.kind === 'structural') throw new UserError('A structural probe tells trees, not labels: its layers are compared by their intervals, not by paired tests.')
+    if (result.options.probe.kind === 'structural')
+      throw new UserError(
+        'A structural probe tells trees, not labels: its layers are compared by their intervals, not by paired tests.'
+      )
     const gold = this.library.tensor(runId, 'gold').data
     const { id, testSplit } = result.dataset
     const { sentence } = this.datasets.words(id, testSplit)
-    const sentences = findTask(this.datasets.get(id), result.task.id).items(testSplit, result.options.seed).first.map((word) => sentence[word]!)
+    const sentences = findTask(this.datasets.get(id), result.task.id)
+      .items(testSplit, result.options.seed)
+      .first.map((word) => sentence[word]!)
     return {
       result,
       gold,
@@ -248,20 +334,34 @@ export class ProbeService {
   twinOf(runId: string): string | null {
     const result = this.library.result(runId)
     const { dataset, task } = result
-    const candidates = this.library.list().filter((run) => run.modelId === result.model.twin && run.datasetId === dataset.id && run.task.id === task.id)
+    const candidates = this.library
+      .list()
+      .filter((run) => run.modelId === result.model.twin && run.datasetId === dataset.id && run.task.id === task.id)
     return candidates.find((run) => sameSettings(this.library.result(run.id), result))?.id ?? null
   }
 
   /**
    * The probe of one layer of a kept run, with the gold labels of a split: what ablations are measured by.
-   * @throws UserError where the run was on another model, its probes are not linear, or its task labels no words of this data set
+   * @throws UserError where the run was on another model, its probes are not linear, or its task labels no words of
+   * this data set
    */
-  kept(runId: string, layer: number, { modelId, datasetId, split }: { modelId: string; datasetId: string; split: string }): KeptProbe {
+  kept(
+    runId: string,
+    layer: number,
+    { modelId, datasetId, split }: { modelId: string; datasetId: string; split: string }
+  ): KeptProbe {
     const result = this.library.result(runId)
-    if (result.model.id !== modelId) throw new UserError(`This probe was trained on ${result.model.name}; run one on the model that is open.`)
-    if (result.task.unit !== 'token') throw new UserError(`'${result.task.title}' labels ${carriers[result.task.unit]}; ablations are measured by probes of words.`)
+    if (result.model.id !== modelId)
+      throw new UserError(`This probe was trained on ${result.model.name}; run one on the model that is open.`)
+    if (result.task.unit !== 'token')
+      throw new UserError(
+        `'${result.task.title}' labels ${carriers[result.task.unit]}; ablations are measured by probes of words.`
+      )
     const { kind } = result.options.probe
-    if (kind === 'mix' || this.library.network(runId).length !== 1) throw new UserError(`Ablations are measured by linear probes of one layer; this run is of the kind '${probeKinds[kind].title}'.`)
+    if (kind === 'mix' || this.library.network(runId).length !== 1)
+      throw new UserError(
+        `Ablations are measured by linear probes of one layer; this run is of the kind '${probeKinds[kind].title}'.`
+      )
     const index = layerIndex(result, layer)
     const weights = this.library.tensor(runId, 'weights')
     const [, rows, classes] = weights.shape as [number, number, number]
@@ -286,21 +386,41 @@ export class ProbeService {
    */
   keptLayers(runId: string, modelId: string) {
     const result = this.library.result(runId)
-    if (result.model.id !== modelId) throw new UserError(`This probe was trained on ${result.model.name}; run one on the model that is open.`)
+    if (result.model.id !== modelId)
+      throw new UserError(`This probe was trained on ${result.model.name}; run one on the model that is open.`)
     const { kind } = result.options.probe
     const network = this.library.network(runId)
-    if (result.task.unit !== 'token' || kind === 'mix' || network.length !== 1) throw new UserError(`'${result.task.title}' was probed by ${probeKinds[kind].title}; only linear probes of words say something of a sentence while the model changes.`)
-    return { runId, task: result.task, pooling: result.pool, layers: result.layers.map(({ layer }) => layer), classes: result.classes, weights: network[0]! }
+    if (result.task.unit !== 'token' || kind === 'mix' || network.length !== 1)
+      throw new UserError(
+        `'${result.task.title}' was probed by ${probeKinds[kind].title}; only linear probes of words say something of a sentence while the model changes.`
+      )
+    return {
+      runId,
+      task: result.task,
+      pooling: result.pool,
+      layers: result.layers.map(({ layer }) => layer),
+      classes: result.classes,
+      weights: network[0]!
+    }
   }
 
   /** Every layer's answer for every word of one sentence, by the probes of a kept run. */
-  async predict(runId: string, sentence: SentenceRef): Promise<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }> {
+  async predict(
+    runId: string,
+    sentence: SentenceRef
+  ): Promise<{ layers: number[]; classes: string[]; predicted: TensorData<Int32Array>; probability: FloatTensor }> {
     const result = this.library.result(runId)
-    if (result.task.unit !== 'token') throw new UserError(`'${result.task.title}' labels ${carriers[result.task.unit]}; it says nothing about single words.`)
+    if (result.task.unit !== 'token')
+      throw new UserError(
+        `'${result.task.title}' labels ${carriers[result.task.unit]}; it says nothing about single words.`
+      )
     const layers = result.layers.map((layer) => layer.layer)
     const { encoded, words, layers: hidden } = await this.sentences.hiddenStates(result.model.id, sentence)
     const network = this.library.network(runId)
-    if (network.length === 0) throw new UserError(`A probe of kind '${probeKinds[result.options.probe.kind].title}' is not kept; it answers the test words of its run alone.`)
+    if (network.length === 0)
+      throw new UserError(
+        `A probe of kind '${probeKinds[result.options.probe.kind].title}' is not kept; it answers the test words of its run alone.`
+      )
     const mix = result.options.probe.kind === 'mix' ? this.library.tensor(runId, 'mix') : null
     const width = hidden[0]!.length / encoded.ids.length
     const predicted = new Int32Array(layers.length * words.length).fill(-1)
@@ -318,51 +438,105 @@ export class ProbeService {
       })
     })
     const shape = [layers.length, words.length]
-    return { layers, classes: result.classes, predicted: tensorData(shape, predicted), probability: tensorData(shape, probability) }
+    return {
+      layers,
+      classes: result.classes,
+      predicted: tensorData(shape, predicted),
+      probability: tensorData(shape, probability)
+    }
   }
 
   /** What a run depends on, for its result to keep. */
   private provenance({ modelId, datasetId, jobId: _job, ...request }: ProbeOptions): Promise<Provenance> {
-    return collectProvenance(request, this.models.info(modelId), this.datasets.info(datasetId), this.datasets.openedBy(datasetId))
+    return collectProvenance(
+      request,
+      this.models.info(modelId),
+      this.datasets.info(datasetId),
+      this.datasets.openedBy(datasetId)
+    )
   }
 
-  /** One part of the data as a probe for classes sees it, with its vectors, which are extracted where they are missing. */
+  /**
+   * One part of the data as a probe for classes sees it, with its vectors, which are extracted where they are missing.
+   */
   async part(options: ProbeOptions, which: 'train' | 'test', job: JobHandle): Promise<ReturnType<typeof probeItems>> {
     const task = findTask(this.datasets.get(options.datasetId), options.task)
-    return this.items(options, task, { split: which === 'train' ? options.trainSplit : options.testSplit, vectors: await this.activations.ensure(this.request(options, which), job) })
+    return this.items(options, task, {
+      split: which === 'train' ? options.trainSplit : options.testSplit,
+      vectors: await this.activations.ensure(this.request(options, which), job)
+    })
   }
 
   /** Structural probes as a run trains them, which are not kept. */
   async structural(options: ProbeOptions, job: JobHandle): Promise<ProbeRunOutcome['summary']> {
-    const load = async (split: string, which: 'train' | 'test'): Promise<LoadedSplit> => ({ split, vectors: await this.activations.ensure(this.request(options, which), partOfJob(job, 0, 0.1)) })
+    const load = async (split: string, which: 'train' | 'test'): Promise<LoadedSplit> => ({
+      split,
+      vectors: await this.activations.ensure(this.request(options, which), partOfJob(job, 0, 0.1))
+    })
     const [train, test] = [await load(options.trainSplit, 'train'), await load(options.testSplit, 'test')]
     return (await this.runTrees(options, options.layers ?? [], train, test, partOfJob(job, 0.1, 1))).summary
   }
 
-  /** Null for trees, which no task stands for. @throws UserError for a task the data set does not have, and for a quantity */
+  /**
+   * Null for trees, which no task stands for. @throws UserError for a task the data set does not have, and for a
+   * quantity
+   */
   private classTask(options: Pick<ProbeOptions, 'datasetId' | 'task' | 'probe'>): Task | null {
     if (options.probe.kind === 'structural') return null
     const task = findTask(this.datasets.get(options.datasetId), options.task)
-    if (task.kind === 'number') throw new UserError(`'${task.id}' is a number; a probe for classes cannot be trained on it, a regression can.`)
+    if (task.kind === 'number')
+      throw new UserError(`'${task.id}' is a number; a probe for classes cannot be trained on it, a regression can.`)
     return task
   }
 
-  /** Both parts as a probe reads them: vectors of items, or for the attention-pooled span probe their words. @throws UserError where attention cannot be learned */
-  private partsOf(options: ProbeOptions, task: Task, train: LoadedSplit, test: LoadedSplit): { train: ProbeItems; test: ProbeItems; width: number; method?: ProbeMethod } {
+  /**
+   * Both parts as a probe reads them: vectors of items, or for the attention-pooled span probe their words. @throws
+   * UserError where attention cannot be learned
+   */
+  private partsOf(
+    options: ProbeOptions,
+    task: Task,
+    train: LoadedSplit,
+    test: LoadedSplit
+  ): { train: ProbeItems; test: ProbeItems; width: number; method?: ProbeMethod } {
     if (options.span !== 'attention') {
       const [trainItems, testItems] = [this.items(options, task, train), this.items(options, task, test)]
       return { train: trainItems, test: testItems, width: trainItems.width }
     }
     const { kind } = options.probe
-    if (!isSpanTask(task)) throw new UserError(`'${task.id}' labels ${carriers[task.unit]}; attention pools the words of spans and of pairs of them. Leave it out, or choose a task of spans or pairs.`)
-    if (kind !== 'mlp' && kind !== 'mix') throw new UserError(`Attention over the words of a span is learned with the probe; choose the probe ${probeKinds.mlp.title} or ${probeKinds.mix.title}, not ${probeKinds[kind].title}.`)
-    const read = ({ split, vectors }: LoadedSplit, part: 0 | 1) => attentionItems(task.unit, task.items(split, options.seed), this.datasets.words(options.datasetId, split).sentence, vectors, part)
+    if (!isSpanTask(task))
+      throw new UserError(
+        `'${task.id}' labels ${carriers[task.unit]}; attention pools the words of spans and of pairs of them. Leave it out, or choose a task of spans or pairs.`
+      )
+    if (kind !== 'mlp' && kind !== 'mix')
+      throw new UserError(
+        `Attention over the words of a span is learned with the probe; choose the probe ${probeKinds.mlp.title} or ${probeKinds.mix.title}, not ${probeKinds[kind].title}.`
+      )
+    const read = ({ split, vectors }: LoadedSplit, part: 0 | 1) =>
+      attentionItems(
+        task.unit,
+        task.items(split, options.seed),
+        this.datasets.words(options.datasetId, split).sentence,
+        vectors,
+        part
+      )
     const [trainPart, testPart] = [read(train, 0), read(test, 1)]
-    return { train: trainPart.items, test: testPart.items, width: spanKeyWidth, method: spanAttention([trainPart.words, testPart.words], kind) }
+    return {
+      train: trainPart.items,
+      test: testPart.items,
+      width: spanKeyWidth,
+      method: spanAttention([trainPart.words, testPart.words], kind)
+    }
   }
 
   private items(options: ProbeOptions, task: Task, { split, vectors }: LoadedSplit): ReturnType<typeof probeItems> {
-    return probeItems(task.unit, task.items(split, options.seed), this.datasets.words(options.datasetId, split).sentence, vectors, options.span ?? 'mean')
+    return probeItems(
+      task.unit,
+      task.items(split, options.seed),
+      this.datasets.words(options.datasetId, split).sentence,
+      vectors,
+      options.span ?? 'mean'
+    )
   }
 
   private countItems(task: Task | null, options: ProbeOptions, split: string, words: number): number {
@@ -374,7 +548,10 @@ export class ProbeService {
     return {
       modelId: options.modelId,
       datasetId: options.datasetId,
-      split: options.probe.kind === 'structural' ? split : this.texts.splitOf(findTask(this.datasets.get(options.datasetId), options.task), split, options.seed),
+      split:
+        options.probe.kind === 'structural'
+          ? split
+          : this.texts.splitOf(findTask(this.datasets.get(options.datasetId), options.task), split, options.seed),
       pool: options.pool,
       maxWords: which === 'train' ? options.maxTrainWords : options.maxTestWords
     }
@@ -391,9 +568,21 @@ function isSpanTask({ unit }: Task): boolean {
   return unit === 'span' || unit === 'pair'
 }
 
-const carriers = { token: 'words', span: 'stretches of words', pair: 'pairs of words', sentence: 'whole sentences' } as const
+const carriers = {
+  token: 'words',
+  span: 'stretches of words',
+  pair: 'pairs of words',
+  sentence: 'whole sentences'
+} as const
 
 export function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {
   const hash = (name: string): string => dataset.splits.find((split) => split.name === name)?.fileHash ?? ''
-  return { id: dataset.id, name: dataset.name, trainSplit, testSplit, trainHash: hash(trainSplit), testHash: hash(testSplit) }
+  return {
+    id: dataset.id,
+    name: dataset.name,
+    trainSplit,
+    testSplit,
+    trainHash: hash(trainSplit),
+    testHash: hash(testSplit)
+  }
 }

@@ -27,7 +27,9 @@ export interface SplitWords {
   position: Int32Array
 }
 
-/** What projections are made of: exact neighbours and principal components; the layout is computed where it is shown. */
+/**
+ * What projections are made of: exact neighbours and principal components; the layout is computed where it is shown.
+ */
 export class ProjectionService {
   constructor(
     private readonly activations: ActivationService,
@@ -40,7 +42,9 @@ export class ProjectionService {
     const wordIndex = chooseWords(vectors, request.maxPoints, request.seed)
     const count = wordIndex.length
     if (count <= request.neighbours) {
-      throw new UserError(`A projection with ${request.neighbours} neighbours needs more than ${request.neighbours} words; there are ${count}. Take more words or fewer neighbours.`)
+      throw new UserError(
+        `A projection with ${request.neighbours} neighbours needs more than ${request.neighbours} words; there are ${count}. Take more words or fewer neighbours.`
+      )
     }
     job.progress(0, count, 'Reading the layer')
     const picked = vectors.rows(request.layer, wordIndex)
@@ -67,29 +71,40 @@ export class ProjectionService {
   }
 
   /** The words nearest to one word over the whole split, in the layer's own space. */
-  nearest(request: ActivationRequest & { layer: number; sentence: number; position: number; count: number; metric: Metric }): NearWord[] {
+  nearest(
+    request: ActivationRequest & { layer: number; sentence: number; position: number; count: number; metric: Metric }
+  ): NearWord[] {
     const vectors = this.activations.find(request)
-    if (!vectors) throw new UserError('The word vectors of this split are not computed yet; open the projection or run a probe first.')
+    if (!vectors)
+      throw new UserError(
+        'The word vectors of this split are not computed yet; open the projection or run a probe first.'
+      )
     checkLayer(request.layer, vectors)
     const words = this.wordsOf(request.datasetId, request.split)
-    const query = words.sentence.findIndex((sentence, i) => sentence === request.sentence && words.position[i] === request.position)
-    if (query < 0 || query >= vectors.words) throw new UserError('This word is beyond the words that were taken; take more words to see its neighbours.')
+    const query = words.sentence.findIndex(
+      (sentence, i) => sentence === request.sentence && words.position[i] === request.position
+    )
+    if (query < 0 || query >= vectors.words)
+      throw new UserError('This word is beyond the words that were taken; take more words to see its neighbours.')
     const layer = vectors.layer(request.layer)
     const missing = new Set(vectors.missing)
-    return nearestRows(layer, vectors.width, query, request.count, request.metric, missing).map(({ row, distance }) => ({
-      wordIndex: row,
-      sentence: words.sentence[row]!,
-      position: words.position[row]!,
-      form: words.forms[row]!,
-      left: context(words, row, -6),
-      right: context(words, row, 6),
-      distance
-    }))
+    return nearestRows(layer, vectors.width, query, request.count, request.metric, missing).map(
+      ({ row, distance }) => ({
+        wordIndex: row,
+        sentence: words.sentence[row]!,
+        position: words.position[row]!,
+        form: words.forms[row]!,
+        left: context(words, row, -6),
+        right: context(words, row, 6),
+        distance
+      })
+    )
   }
 }
 
 function checkLayer(layer: number, vectors: Activations): void {
-  if (layer > vectors.layers) throw new UserError(`Layer ${layer} does not exist; the model's layers are 0 to ${vectors.layers}.`)
+  if (layer > vectors.layers)
+    throw new UserError(`Layer ${layer} does not exist; the model's layers are 0 to ${vectors.layers}.`)
 }
 
 /** All words that have a vector, or a seeded sample of them in corpus order. */
@@ -97,7 +112,9 @@ function chooseWords(vectors: Activations, maxPoints: number | null, seed: numbe
   const missing = new Set(vectors.missing)
   const present = Int32Array.from({ length: vectors.words }, (_, i) => i).filter((i) => !missing.has(i))
   if (maxPoints === null || present.length <= maxPoints) return present
-  return sampleWithoutReplacement(present.length, maxPoints, seededRandom(seed)).sort().map((i) => present[i]!)
+  return sampleWithoutReplacement(present.length, maxPoints, seededRandom(seed))
+    .sort()
+    .map((i) => present[i]!)
 }
 
 /** Words of the same sentence up to `reach` positions away, as text. */
@@ -121,7 +138,10 @@ export const backendProducts: MakePairwiseProducts = (vectors, count, width) => 
     multiply: ({ rowStart, rowEnd, columnStart, columnEnd }) => {
       const block = tf.tidy(() => {
         const rows = tf.slice(all, [rowStart, 0], [rowEnd - rowStart, width])
-        const against = columnStart === 0 && columnEnd === count ? columns : tf.slice(columns, [0, columnStart], [width, columnEnd - columnStart])
+        const against =
+          columnStart === 0 && columnEnd === count
+            ? columns
+            : tf.slice(columns, [0, columnStart], [width, columnEnd - columnStart])
         return tf.matMul(rows, against as tf.Tensor2D)
       })
       // Read outside of tidy, which would walk through an array that is returned, element by element.

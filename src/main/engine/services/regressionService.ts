@@ -21,7 +21,9 @@ import { placeOf } from './probeErrors'
 import { describeDataset } from './probeService'
 import type { TaskTexts } from './taskTexts'
 
-/** Ridge regressions of tasks whose labels are numbers: extracts what is missing, trains all layers, keeps the result. */
+/**
+ * Ridge regressions of tasks whose labels are numbers: extracts what is missing, trains all layers, keeps the result.
+ */
 export class RegressionService {
   /** Where the items of the run that was looked at last stand. */
   private placed: { runId: string; dataset: Dataset; place: ReturnType<typeof placeOf> } | null = null
@@ -38,7 +40,10 @@ export class RegressionService {
     return this.library.read('regression', runId)
   }
 
-  /** What one layer told of every test item that carries a number. @throws UserError for a layer that was not part of the run */
+  /**
+   * What one layer told of every test item that carries a number. @throws UserError for a layer that was not part of
+   * the run
+   */
   points(runId: string, layer: number): RegressionPoints {
     const index = layerIndex(this.result(runId), layer)
     const [gold, told] = this.library.tensors(runId, ['gold', 'predictions'])
@@ -46,7 +51,11 @@ export class RegressionService {
     const items = Int32Array.from(gold!.data.keys()).filter((item) => !Number.isNaN(gold!.data[item]!))
     const only = (values: Float32Array): Float32Array => Float32Array.from(items, (item) => values[item]!)
     const shape = [items.length]
-    return { items: tensorData(shape, items), gold: tensorData(shape, only(gold!.data)), predicted: tensorData(shape, only(told!.data.subarray(index * all, (index + 1) * all))) }
+    return {
+      items: tensorData(shape, items),
+      gold: tensorData(shape, only(gold!.data)),
+      predicted: tensorData(shape, only(told!.data.subarray(index * all, (index + 1) * all)))
+    }
   }
 
   /** Items of the test part in their sentences. @throws UserError where the data set is not open */
@@ -54,20 +63,32 @@ export class RegressionService {
     const result = this.result(runId)
     // Asked at every move of the pointer; some tasks draw their items anew each time.
     const dataset = this.datasets.get(result.dataset.id)
-    if (this.placed?.runId !== runId || this.placed.dataset !== dataset) this.placed = { runId, dataset, place: placeOf(result, this.datasets, this.texts) }
+    if (this.placed?.runId !== runId || this.placed.dataset !== dataset)
+      this.placed = { runId, dataset, place: placeOf(result, this.datasets, this.texts) }
     const { place } = this.placed
     return items.map((item) => ({ item, ...place(item) }))
   }
 
-  /** The task and the strength of the penalty of a run. @throws UserError for a task of classes, and for what a regression does not have */
+  /**
+   * The task and the strength of the penalty of a run. @throws UserError for a task of classes, and for what a
+   * regression does not have
+   */
   plan(options: ProbeOptions): { task: Task; alpha: number } {
     const task = findTask(this.datasets.get(options.datasetId), options.task)
-    if (task.kind !== 'number') throw new UserError(`'${task.id}' is a class, not a number; a regression cannot be trained on it.`)
+    if (task.kind !== 'number')
+      throw new UserError(`'${task.id}' is a class, not a number; a regression cannot be trained on it.`)
     if (options.probe.kind !== 'linear' || options.probe.penalty !== 'l2')
-      throw new UserError(`'${task.id}' is a number; it is probed by a linear regression with an L2 penalty, not by ${methodTitle(options.probe)}.`)
-    if (options.codelength || options.restarts > 1) throw new UserError(`'${task.id}' is a number; its regression has neither a description length nor random starts.`)
-    if ((options.seeds ?? 1) > 1) throw new UserError(`'${task.id}' is a number; its regression draws nothing, so further seeds would repeat it.`)
-    if (options.tune) throw new UserError(`'${task.id}' is a number; only the C of a probe for classes is tuned: leave tuning out.`)
+      throw new UserError(
+        `'${task.id}' is a number; it is probed by a linear regression with an L2 penalty, not by ${methodTitle(options.probe)}.`
+      )
+    if (options.codelength || options.restarts > 1)
+      throw new UserError(
+        `'${task.id}' is a number; its regression has neither a description length nor random starts.`
+      )
+    if ((options.seeds ?? 1) > 1)
+      throw new UserError(`'${task.id}' is a number; its regression draws nothing, so further seeds would repeat it.`)
+    if (options.tune)
+      throw new UserError(`'${task.id}' is a number; only the C of a probe for classes is tuned: leave tuning out.`)
     return { task, alpha: 1 / options.probe.inverseRegularisation }
   }
 
@@ -81,8 +102,17 @@ export class RegressionService {
     const { task, alpha } = this.plan(options)
     const load = async (split: string, maxWords: number | null, from: number, to: number) => {
       const text = this.texts.splitOf(task, split, seed)
-      const vectors = await this.activations.ensure({ modelId, datasetId, split: text, pool, maxWords }, partOfJob(job, from, to))
-      return probeItems(task.unit, task.items(split, seed), this.datasets.words(datasetId, split).sentence, vectors, 'mean')
+      const vectors = await this.activations.ensure(
+        { modelId, datasetId, split: text, pool, maxWords },
+        partOfJob(job, from, to)
+      )
+      return probeItems(
+        task.unit,
+        task.items(split, seed),
+        this.datasets.words(datasetId, split).sentence,
+        vectors,
+        'mean'
+      )
     }
     const train = await load(options.trainSplit, maxTrainWords, 0, 0.4)
     const test = await load(options.testSplit, maxTestWords, 0.4, 0.8)

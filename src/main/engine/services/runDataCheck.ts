@@ -10,7 +10,10 @@ interface UsedPart {
   words: number
 }
 
-/** The test items of a run with what every layer answered: gold [items] (-1 where left out), predictions [layers, items]. */
+/**
+ * The test items of a run with what every layer answered: gold [items] (-1 where left out), predictions [layers,
+ * items].
+ */
 export interface ScoredItems {
   sentences: ArrayLike<number>
   gold: ArrayLike<number>
@@ -18,13 +21,27 @@ export interface ScoredItems {
 }
 
 /**
- * The data check of a run; layers learn their accuracy over the items whose sentence the training part does not have, case and punctuation apart.
+ * The data check of a run; layers learn their accuracy over the items whose sentence the training part does not have,
+ * case and punctuation apart.
  * @param items null for trees, which have no items
  */
-export function runDataCheck(datasets: DatasetStore, train: UsedPart, test: UsedPart, items: ScoredItems | null, layers: readonly ProbeLayerResult[]): DataCheck {
-  const rows = items ? Array.from({ length: items.gold.length }, (_, item) => item).filter((item) => items.gold[item]! >= 0) : []
+export function runDataCheck(
+  datasets: DatasetStore,
+  train: UsedPart,
+  test: UsedPart,
+  items: ScoredItems | null,
+  layers: readonly ProbeLayerResult[]
+): DataCheck {
+  const rows = items
+    ? Array.from({ length: items.gold.length }, (_, item) => item).filter((item) => items.gold[item]! >= 0)
+    : []
   const names = datasets.get(test.datasetId).documents(test.split)?.names ?? String
-  const { check, repeated } = checkData(partOf(datasets, train), partOf(datasets, test), rows.map((item) => items!.sentences[item]!), names)
+  const { check, repeated } = checkData(
+    partOf(datasets, train),
+    partOf(datasets, test),
+    rows.map((item) => items!.sentences[item]!),
+    names
+  )
   const fresh = rows.filter((item) => !repeated[items!.sentences[item]!])
   if (items && fresh.length > 0 && fresh.length < rows.length)
     layers.forEach((layer, index) => {
@@ -39,5 +56,8 @@ function partOf(datasets: DatasetStore, { datasetId, split, words }: UsedPart): 
   const { starts } = datasets.words(datasetId, split)
   // `starts` ends with the number of words: a sentence was used where the next one begins within them.
   const count = starts.findLastIndex((start) => start <= words)
-  return { sentences: datasets.text(datasetId, split).sentences.slice(0, count), documents: dataset.documents(split)?.ids.subarray(0, count) ?? null }
+  return {
+    sentences: datasets.text(datasetId, split).sentences.slice(0, count),
+    documents: dataset.documents(split)?.ids.subarray(0, count) ?? null
+  }
 }

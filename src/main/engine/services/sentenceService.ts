@@ -28,7 +28,10 @@ export class SentenceService {
 
   constructor(
     private readonly models: ModelService,
-    private readonly wordsOf: (sentence: Extract<SentenceRef, { kind: 'dataset' }>) => { words: readonly string[]; text: string }
+    private readonly wordsOf: (sentence: Extract<SentenceRef, { kind: 'dataset' }>) => {
+      words: readonly string[]
+      text: string
+    }
   ) {}
 
   analyze(modelId: string, sentence: SentenceRef, thumbnailSize: number): Promise<SentenceAnalysis> {
@@ -82,9 +85,13 @@ export class SentenceService {
   /** One head: [tokens, tokens], rows are queries. Layers count from 1. */
   head(modelId: string, sentence: SentenceRef, layer: number, head: number): Promise<FloatTensor> {
     return this.models.use(modelId, async (model) => {
-      if (head >= model.config.heads) throw new UserError(`Head ${head + 1} does not exist; the model has ${model.config.heads} heads a layer.`)
+      if (head >= model.config.heads)
+        throw new UserError(`Head ${head + 1} does not exist; the model has ${model.config.heads} heads a layer.`)
       const { map, tokens, heads } = await this.layerMap(model, sentence, layer, head)
-      return tensorData([tokens, tokens], heads === 1 ? map : map.slice(head * tokens * tokens, (head + 1) * tokens * tokens))
+      return tensorData(
+        [tokens, tokens],
+        heads === 1 ? map : map.slice(head * tokens * tokens, (head + 1) * tokens * tokens)
+      )
     })
   }
 
@@ -97,7 +104,10 @@ export class SentenceService {
   }
 
   /** Hidden states of one sentence, pooled to nothing: [tokens, width] a layer, with the alignment. */
-  hiddenStates(modelId: string, sentence: SentenceRef): Promise<{ encoded: EncodedSentence; words: readonly string[]; layers: Float32Array[] }> {
+  hiddenStates(
+    modelId: string,
+    sentence: SentenceRef
+  ): Promise<{ encoded: EncodedSentence; words: readonly string[]; layers: Float32Array[] }> {
     return this.models.use(modelId, async (model) => {
       const encoded = await this.encode(model, sentence)
       const { hiddenStates } = model.run(joinWindows([encoded]), { hiddenStates: true, attentions: false })
@@ -106,9 +116,16 @@ export class SentenceService {
   }
 
   /** The map of a layer, or where it is too large to keep, of the one head that is asked for. */
-  private async layerMap(model: LoadedModel, sentence: SentenceRef, layer: number, only: number | null = null): Promise<{ map: Float32Array; tokens: number; heads: number }> {
+  private async layerMap(
+    model: LoadedModel,
+    sentence: SentenceRef,
+    layer: number,
+    only: number | null = null
+  ): Promise<{ map: Float32Array; tokens: number; heads: number }> {
     if (layer < 1 || layer > model.config.layers) {
-      throw new UserError(`Layer ${layer} has no attention map; the model's attention layers are 1 to ${model.config.layers}.`)
+      throw new UserError(
+        `Layer ${layer} has no attention map; the model's attention layers are 1 to ${model.config.layers}.`
+      )
     }
     const { heads } = model.config
     const key = mapKey(model.info.id, sentence, layer - 1)
@@ -128,7 +145,8 @@ export class SentenceService {
       takeAttention: (_block, pattern, firstHead) => {
         const count = pattern.shape[1]
         if (count === heads) map = take(pattern)
-        else if (only === null) (map ??= new Float32Array(heads * tokens * tokens)).set(take(pattern), firstHead * tokens * tokens)
+        else if (only === null)
+          (map ??= new Float32Array(heads * tokens * tokens)).set(take(pattern), firstHead * tokens * tokens)
         else if (firstHead === only) {
           map = take(pattern)
           mapHeads = 1
@@ -145,11 +163,13 @@ export class SentenceService {
 
   private async encode(model: LoadedModel, sentence: SentenceRef): Promise<Encoded> {
     const typed = sentence.kind === 'text' ? splitWords(sentence.text) : null
-    const { words, text } = sentence.kind === 'text' ? { words: typed!.words, text: sentence.text } : this.wordsOf(sentence)
+    const { words, text } =
+      sentence.kind === 'text' ? { words: typed!.words, text: sentence.text } : this.wordsOf(sentence)
     if (!words.length) throw new UserError('There is no word in this text; type a sentence.')
     const tokenizer = model.needTokenizer()
     await tokenizer.prepare(words)
-    // Words of a data set are read alike wherever they stand, as their stored vectors are; typed text keeps its own spaces.
+    // Words of a data set are read alike wherever they stand, as their stored vectors are; typed text keeps its own
+    // spaces.
     const afterSpace = (word: number): boolean => word > 0 && (typed?.spaceAfter[word - 1] ?? true)
     return { ...tokenizer.encode(words, 0, afterSpace), words, text, afterSpace }
   }
@@ -175,6 +195,7 @@ function take(tensor: Tensor): Float32Array {
 }
 
 function mapKey(modelId: string, sentence: SentenceRef, block: number): string {
-  const where = sentence.kind === 'text' ? `text:${sentence.text}` : `${sentence.datasetId}/${sentence.split}/${sentence.index}`
+  const where =
+    sentence.kind === 'text' ? `text:${sentence.text}` : `${sentence.datasetId}/${sentence.split}/${sentence.index}`
   return `${modelId}|${block}|${where}`
 }

@@ -1,12 +1,19 @@
 /** Small pictures and numbers of attention maps, made in the engine so that only they travel. */
 
 /**
- * One head's map as a thumbnail: the maximum of each block of cells, scaled so that the map's own maximum is 255. Maxima, because a
- * single strong link is what the eye looks for and a mean would wash it out.
+ * One head's map as a thumbnail: the maximum of each block of cells, scaled so that the map's own maximum is 255.
+ * Maxima, because a single strong link is what the eye looks for and a mean would wash it out.
  * @param pattern [tokens, tokens] at `offset` of a larger array
  * @param target [size, size] at `targetOffset`
  */
-export function thumbnail(pattern: Float32Array, offset: number, tokens: number, target: Uint8Array, targetOffset: number, size: number): void {
+export function thumbnail(
+  pattern: Float32Array,
+  offset: number,
+  tokens: number,
+  target: Uint8Array,
+  targetOffset: number,
+  size: number
+): void {
   let largest = 0
   for (let i = 0; i < tokens * tokens; i++) largest = Math.max(largest, pattern[offset + i]!)
   const scale = largest > 0 ? 255 / largest : 0
@@ -23,8 +30,16 @@ export function thumbnail(pattern: Float32Array, offset: number, tokens: number,
   for (let i = 0; i < cells.length; i++) target[targetOffset + i] = Math.round(cells[i]! * scale)
 }
 
-/** Mean entropy in bits of the rows of one map; rows of special tokens are left out (Clark et al. 2019, section 3.3 measures the same). */
-export function meanEntropy(pattern: Float32Array, offset: number, tokens: number, isSpecial: (token: number) => boolean): number {
+/**
+ * Mean entropy in bits of the rows of one map; rows of special tokens are left out (Clark et al. 2019, section 3.3
+ * measures the same).
+ */
+export function meanEntropy(
+  pattern: Float32Array,
+  offset: number,
+  tokens: number,
+  isSpecial: (token: number) => boolean
+): number {
   let sum = 0
   let rows = 0
   for (let query = 0; query < tokens; query++) {

@@ -39,19 +39,41 @@ export class SweepService {
   private async mapOpen(model: LoadedModel, options: TaskMapOptions, job: JobHandle): Promise<TaskMap> {
     const started = performance.now()
     const { edit, randomDraws, seed, datasetId, split } = options
-    if (edit.kind === 'skip') throw new UserError('Only a block can be left out; choose what takes the place of a head.')
+    if (edit.kind === 'skip')
+      throw new UserError('Only a block can be left out; choose what takes the place of a head.')
     const asked = this.measuresOf(model, options)
-    if (!asked.length && !options.loss) throw new UserError('There is no task to measure by: choose probing runs, or the loss of the language-model head.')
+    if (!asked.length && !options.loss)
+      throw new UserError(
+        'There is no task to measure by: choose probing runs, or the loss of the language-model head.'
+      )
     const { windows, words } = await this.ablations.windows(model, options)
     const units = mapUnits(model.config)
-    const resources = await this.ablations.resources(model, units.map((unit) => unitIntervention(unit.kind, unit, edit)), { datasetId, split }, partOfJob(job, 0, measuringShare))
+    const resources = await this.ablations.resources(
+      model,
+      units.map((unit) => unitIntervention(unit.kind, unit, edit)),
+      { datasetId, split },
+      partOfJob(job, 0, measuringShare)
+    )
     const variants = mapVariants(units, edit, randomDraws, model.config, resources, seed)
-    const variantKey = JSON.stringify(['map', edit, randomDraws, seed, edits[edit.kind].needs === 'corpus' ? this.hashOfSplit(datasetId, split) : ''])
-    const groups = [{ measures: asked, disguise: undefined }, ...(options.loss ? [this.lossOf(model, seed)] : [])].filter(({ measures }) => measures.length)
+    const variantKey = JSON.stringify([
+      'map',
+      edit,
+      randomDraws,
+      seed,
+      edits[edit.kind].needs === 'corpus' ? this.hashOfSplit(datasetId, split) : ''
+    ])
+    const groups = [
+      { measures: asked, disguise: undefined },
+      ...(options.loss ? [this.lossOf(model, seed)] : [])
+    ].filter(({ measures }) => measures.length)
     const scores: KeptScores[] = []
     let found = 0
     for (const [g, { measures, disguise }] of groups.entries()) {
-      const part = partOfJob(job, measuringShare + ((1 - measuringShare) * g) / groups.length, measuringShare + ((1 - measuringShare) * (g + 1)) / groups.length)
+      const part = partOfJob(
+        job,
+        measuringShare + ((1 - measuringShare) * g) / groups.length,
+        measuringShare + ((1 - measuringShare) * (g + 1)) / groups.length
+      )
       const kept = await evaluateKept(model, windows, variants, variantKey, measures, this.folder, part, disguise)
       scores.push(...kept.scores)
       found += (kept.found * measures.length) / (asked.length + Number(options.loss))
@@ -62,18 +84,34 @@ export class SweepService {
       columns.push(mapColumn(scored, units, randomDraws, seed))
     }
     return {
-      modelName: model.info.name, datasetName: this.datasets.info(datasetId).name, split, sentences: new Set(windows.map(({ sentence }) => sentence)).size, words,
-      layers: model.config.layers, heads: model.config.heads, edit: edits[edit.kind].title, units, columns, found, seconds: (performance.now() - started) / 1000
+      modelName: model.info.name,
+      datasetName: this.datasets.info(datasetId).name,
+      split,
+      sentences: new Set(windows.map(({ sentence }) => sentence)).size,
+      words,
+      layers: model.config.layers,
+      heads: model.config.heads,
+      edit: edits[edit.kind].title,
+      units,
+      columns,
+      found,
+      seconds: (performance.now() - started) / 1000
     }
   }
 
   /** What is asked of the text as it stands. */
-  private measuresOf(model: LoadedModel, { runs, movement: moved, modelId, datasetId, split }: TaskMapOptions): KeyedMeasure[] {
+  private measuresOf(
+    model: LoadedModel,
+    { runs, movement: moved, modelId, datasetId, split }: TaskMapOptions
+  ): KeyedMeasure[] {
     const { layers } = model.config
     const hash = this.hashOfSplit(datasetId, split)
     const asked = runs.map(({ runId, layer }): KeyedMeasure => {
       const kept = this.probes.kept(runId, layer ?? layers, { modelId, datasetId, split })
-      return { key: JSON.stringify(['probe', runId, kept.layer, hash]), measure: { ...probeAccuracy(kept), id: `${runId}:${kept.layer}`, title: `${kept.task}, layer ${kept.layer}` } }
+      return {
+        key: JSON.stringify(['probe', runId, kept.layer, hash]),
+        measure: { ...probeAccuracy(kept), id: `${runId}:${kept.layer}`, title: `${kept.task}, layer ${kept.layer}` }
+      }
     })
     return moved ? [...asked, { key: 'movement', measure: movement(layers) }] : asked
   }

@@ -11,18 +11,35 @@ const text = v.pipe(v.string(), v.minLength(1))
 const whole = v.pipe(v.number(), v.integer(), v.minValue(1))
 const some = <Item extends v.GenericSchema>(item: Item) => v.pipe(v.array(item), v.minLength(1))
 
-const model = v.union([v.pipe(text, v.transform((path) => ({ path, untrained: null as number | null }))), v.strictObject({ path: text, untrained: v.optional(v.nullable(seed), null) })], 'a path or name, or { path, untrained }')
+const model = v.union(
+  [
+    v.pipe(
+      text,
+      v.transform((path) => ({ path, untrained: null as number | null }))
+    ),
+    v.strictObject({ path: text, untrained: v.optional(v.nullable(seed), null) })
+  ],
+  'a path or name, or { path, untrained }'
+)
 
 const data = v.union(
   [
     v.strictObject({ name: v.optional(text), train: text, test: text }),
-    v.strictObject({ name: v.optional(text), paths: some(text), trainSplit: v.optional(text), testSplit: v.optional(text) })
+    v.strictObject({
+      name: v.optional(text),
+      paths: some(text),
+      trainSplit: v.optional(text),
+      testSplit: v.optional(text)
+    })
   ],
   '{ train, test } with a file each, or { paths, trainSplit, testSplit }'
 )
 
 const recipe = v.strictObject({ recipe: v.picklist(Object.keys(probePresets) as PresetName[]) })
-const kindAlone = v.pipe(v.picklist(['linear', 'mlp', 'lowRank', 'mix', 'knn', 'structural']), v.transform((kind) => v.parse(probeMethod, { kind })))
+const kindAlone = v.pipe(
+  v.picklist(['linear', 'mlp', 'lowRank', 'mix', 'knn', 'structural']),
+  v.transform((kind) => v.parse(probeMethod, { kind }))
+)
 
 const sweepFile = v.strictObject({
   /** Results are kept under it. */
@@ -53,24 +70,33 @@ export type SweepFile = Omit<v.InferOutput<typeof sweepFile>, 'probes'> & { prob
  * @throws UserError naming the line of what is no YAML, or the place of what is not understood
  */
 export function readSweep(path: string): SweepFile {
-  if (!existsSync(path)) throw new UserError(`There is no file ${path}. \`layerscope sweep --help\` shows an example of one.`)
+  if (!existsSync(path))
+    throw new UserError(`There is no file ${path}. \`layerscope sweep --help\` shows an example of one.`)
   const file = basename(path)
   const document = parseDocument(readFileSync(path, 'utf8'))
   const [error] = document.errors
-  if (error) throw new UserError(`${file}, line ${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]!.replace(/ at line .*$/, '')}.`)
+  if (error)
+    throw new UserError(
+      `${file}, line ${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]!.replace(/ at line .*$/, '')}.`
+    )
   const sweep = parsed(file, '', sweepFile, document.toJS())
   const folder = dirname(resolve(path))
   return {
     ...sweep,
     probes: sweep.probes.map((probe, i) => probeOf(file, `probes[${i}]`, probe)),
     models: sweep.models.map((one) => ({ ...one, path: beside(folder, one.path) })),
-    data: sweep.data.map((one) => ('paths' in one ? { ...one, paths: one.paths.map((each) => resolve(folder, each)) } : { ...one, train: resolve(folder, one.train), test: resolve(folder, one.test) }))
+    data: sweep.data.map((one) =>
+      'paths' in one
+        ? { ...one, paths: one.paths.map((each) => resolve(folder, each)) }
+        : { ...one, train: resolve(folder, one.train), test: resolve(folder, one.test) }
+    )
   }
 }
 
 function probeOf(file: string, place: string, given: unknown): ProbeMethodOptions {
   if (typeof given === 'string') return parsed(file, place, kindAlone, given)
-  if (typeof given === 'object' && given !== null && 'recipe' in given) return probePresets[parsed(file, place, recipe, given).recipe].probe
+  if (typeof given === 'object' && given !== null && 'recipe' in given)
+    return probePresets[parsed(file, place, recipe, given).recipe].probe
   return parsed(file, place, probeMethod, given)
 }
 
@@ -80,12 +106,22 @@ function beside(folder: string, path: string): string {
   return existsSync(full) ? full : path
 }
 
-function parsed<Schema extends v.GenericSchema>(file: string, place: string, schema: Schema, value: unknown): v.InferOutput<Schema> {
+function parsed<Schema extends v.GenericSchema>(
+  file: string,
+  place: string,
+  schema: Schema,
+  value: unknown
+): v.InferOutput<Schema> {
   const result = v.safeParse(schema, value)
   if (result.success) return result.output
   const issue = result.issues[0]
-  const inside = (issue.path ?? []).reduce((sum, { key }) => (typeof key === 'number' ? `${sum}[${key}]` : sum === '' ? String(key) : `${sum}.${String(key)}`), place)
-  throw new UserError(`${file}, ${inside || 'at the top'}: ${reasonOf(issue)}. \`layerscope sweep --help\` shows an example.`)
+  const inside = (issue.path ?? []).reduce(
+    (sum, { key }) => (typeof key === 'number' ? `${sum}[${key}]` : sum === '' ? String(key) : `${sum}.${String(key)}`),
+    place
+  )
+  throw new UserError(
+    `${file}, ${inside || 'at the top'}: ${reasonOf(issue)}. \`layerscope sweep --help\` shows an example.`
+  )
 }
 
 function reasonOf({ expected, received, message }: v.BaseIssue<unknown>): string {

@@ -17,17 +17,53 @@ export interface SweepRun {
   title: string
 }
 
-/** The runs of a sweep, in an order in which those of one model and data set follow one another and share their word vectors. The structural probe runs once for all tasks. */
-export function sweepRuns({ models, data, tasks, probes, pools, seeds, layers, control, codelength, restarts, tune, span, maxTrainWords, maxTestWords }: SweepFile): SweepRun[] {
+/**
+ * The runs of a sweep, in an order in which those of one model and data set follow one another and share their word
+ * vectors. The structural probe runs once for all tasks.
+ */
+export function sweepRuns({
+  models,
+  data,
+  tasks,
+  probes,
+  pools,
+  seeds,
+  layers,
+  control,
+  codelength,
+  restarts,
+  tune,
+  span,
+  maxTrainWords,
+  maxTestWords
+}: SweepFile): SweepRun[] {
   return models.flatMap((model) =>
     data.flatMap((one) =>
       pools.flatMap((pool) =>
         probes.flatMap((probe) =>
           (probe.kind === 'structural' ? [treeTask.id] : tasks).flatMap((task) =>
             seeds.map((seed) => ({
-              model, data: one, title: [task, methodTitle(probe), ...(pools.length > 1 ? [pool] : []), ...(seeds.length > 1 ? [`seed ${seed}`] : [])].join(', '),
+              model,
+              data: one,
+              title: [
+                task,
+                methodTitle(probe),
+                ...(pools.length > 1 ? [pool] : []),
+                ...(seeds.length > 1 ? [`seed ${seed}`] : [])
+              ].join(', '),
               options: {
-                task, ...(span && { span }), pool, layers, maxTrainWords, maxTestWords, control: control && probe.kind !== 'structural', codelength: codelength && probe.kind !== 'structural', restarts, ...(tune && probe.kind === 'linear' ? { tune } : {}), probe, seed
+                task,
+                ...(span && { span }),
+                pool,
+                layers,
+                maxTrainWords,
+                maxTestWords,
+                control: control && probe.kind !== 'structural',
+                codelength: codelength && probe.kind !== 'structural',
+                restarts,
+                ...(tune && probe.kind === 'linear' ? { tune } : {}),
+                probe,
+                seed
               }
             }))
           )
@@ -38,14 +74,23 @@ export function sweepRuns({ models, data, tasks, probes, pools, seeds, layers, c
 }
 
 /** What of a run's options a task of numbers has: ridge regression draws nothing, and stands beside no control task. */
-export function regressionOptions({ control: _control, codelength: _codelength, restarts: _restarts, tune: _tune, span: _span, ...options }: ProbeOptions): ProbeOptions {
+export function regressionOptions({
+  control: _control,
+  codelength: _codelength,
+  restarts: _restarts,
+  tune: _tune,
+  span: _span,
+  ...options
+}: ProbeOptions): ProbeOptions {
   return { ...options, control: false, codelength: false, restarts: 1 }
 }
 
 /** Equal for requests that give equal results: of model and data by content, and of every option, in any order. */
 export function requestKey(options: ProbeOptions): string {
   const { jobId: _job, ...request } = v.parse(calls['probe.run'].input, options)
-  return createHash('sha256').update(JSON.stringify(sorted(request))).digest('hex')
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(request)))
+    .digest('hex')
 }
 
 /** Kept probing runs and regressions by the request they answer. Those of earlier versions do not tell it. */
@@ -55,7 +100,8 @@ export function keptRequests(library: ResultLibrary): Map<string, KeptSummary> {
     if (summary.kind !== 'probe' && summary.kind !== 'regression') continue
     const { provenance, model, dataset } = library.read(summary.kind, summary.id)
     const request = provenance && { ...provenance.request, modelId: model.id, datasetId: dataset.id }
-    if (request && v.is(calls['probe.run'].input, request)) kept.set(requestKey(v.parse(calls['probe.run'].input, request)), summary)
+    if (request && v.is(calls['probe.run'].input, request))
+      kept.set(requestKey(v.parse(calls['probe.run'].input, request)), summary)
   }
   return kept
 }
@@ -63,5 +109,9 @@ export function keptRequests(library: ResultLibrary): Map<string, KeptSummary> {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, inner]) => [name, sorted(inner)]))
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, inner]) => [name, sorted(inner)])
+  )
 }

@@ -4,8 +4,8 @@ import type { Task, TaskFamily } from './task'
 import { arcsOf } from './arcs'
 
 /**
- * The relation of each dependency arc (head, dependent), given the arc: "syntactic dependency arc classification" of Liu et al.
- * (2019), section 4.1, and "dependency labeling" of Tenney et al. (2019). Roots have no arc.
+ * The relation of each dependency arc (head, dependent), given the arc: "syntactic dependency arc classification" of
+ * Liu et al. (2019), section 4.1, and "dependency labeling" of Tenney et al. (2019). Roots have no arc.
  */
 export const arcLabel: TaskFamily = {
   id: 'arc.label',
@@ -22,7 +22,10 @@ export const arcLabel: TaskFamily = {
       kind: 'class',
       description: 'Relation of each dependency arc, given its head and its dependent',
       classes,
-      labelled: dataset.info.splits.reduce((sum, { name }) => sum + labelled(itemsOf(dataset, name, layer.classes, classes).classes), 0),
+      labelled: dataset.info.splits.reduce(
+        (sum, { name }) => sum + labelled(itemsOf(dataset, name, layer.classes, classes).classes),
+        0
+      ),
       bio: false,
       items: (split) => itemsOf(dataset, split, layer.classes, classes)
     }
@@ -30,7 +33,12 @@ export const arcLabel: TaskFamily = {
   }
 }
 
-function itemsOf(dataset: Dataset, split: string, all: readonly string[], classes: readonly string[]): ReturnType<Task['items']> {
+function itemsOf(
+  dataset: Dataset,
+  split: string,
+  all: readonly string[],
+  classes: readonly string[]
+): ReturnType<Task['items']> {
   const { heads, dependents } = arcsOf(dataset, split)
   const ofAll = Int32Array.from(all, (relation) => classes.indexOf(relation))
   const { ids } = dataset.labels(split, 'deprel')

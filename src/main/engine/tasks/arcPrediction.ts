@@ -7,9 +7,9 @@ import { countItems, countingSeed, type Task, type TaskFamily } from './task'
 const classes = ['arc', 'no arc']
 
 /**
- * Whether the first word is the head of the second: for every arc (head, dependent) one pair (word, dependent) with a word drawn
- * from the sentence that is neither the head nor the dependent, after Liu et al. (2019), section 4.1. Sentences of fewer than three
- * words have no such word and are left out, so both classes are equally frequent.
+ * Whether the first word is the head of the second: for every arc (head, dependent) one pair (word, dependent) with a
+ * word drawn from the sentence that is neither the head nor the dependent, after Liu et al. (2019), section 4.1.
+ * Sentences of fewer than three words have no such word and are left out, so both classes are equally frequent.
  */
 export const arcPrediction: TaskFamily = {
   id: 'arc.prediction',
@@ -21,9 +21,13 @@ export const arcPrediction: TaskFamily = {
       title: 'Arc prediction',
       unit: 'pair',
       kind: 'class',
-      description: 'Whether the first word is the head of the second; half of the pairs have another word of the sentence in its place',
+      description:
+        'Whether the first word is the head of the second; half of the pairs have another word of the sentence in its place',
       classes,
-      labelled: dataset.info.splits.reduce((sum, { name }) => sum + countItems(itemsOf(dataset, name, countingSeed)), 0),
+      labelled: dataset.info.splits.reduce(
+        (sum, { name }) => sum + countItems(itemsOf(dataset, name, countingSeed)),
+        0
+      ),
       bio: false,
       items: (split, seed) => itemsOf(dataset, split, seed)
     }
@@ -50,8 +54,17 @@ function itemsOf(dataset: Dataset, split: string, seed: number): ReturnType<Task
     dependents.push(dependent, dependent)
     labels.push(0, 1)
   })
-  const stretch = (words: readonly number[]) => ({ first: Int32Array.from(words), end: Int32Array.from(words, (word) => word + 1) })
+  const stretch = (words: readonly number[]) => ({
+    first: Int32Array.from(words),
+    end: Int32Array.from(words, (word) => word + 1)
+  })
   const first = stretch(candidates)
   const second = stretch(dependents)
-  return { ...first, second, classes: Int32Array.from(labels), values: null, types: () => pairTypes(dataset, split, first, second) }
+  return {
+    ...first,
+    second,
+    classes: Int32Array.from(labels),
+    values: null,
+    types: () => pairTypes(dataset, split, first, second)
+  }
 }

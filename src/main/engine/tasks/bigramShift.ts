@@ -10,8 +10,9 @@ const classes = ['as written', 'shifted']
 const shortest = 5
 
 /**
- * Whether two neighbouring words have changed places ("bigram shift" of Conneau et al. 2018, BShift). A coin decides for each sentence of at least five
- * words, and a draw among the places whose two words differ where. The shifted text is what runs through the model.
+ * Whether two neighbouring words have changed places ("bigram shift" of Conneau et al. 2018, BShift). A coin decides
+ * for each sentence of at least five words, and a draw among the places whose two words differ where. The shifted text
+ * is what runs through the model.
  */
 export const bigramShift: TaskFamily = {
   id: 'sentence.shift',
@@ -21,9 +22,11 @@ export const bigramShift: TaskFamily = {
     sentenceTask(dataset, {
       id: 'sentence.shift',
       title: 'Bigram shift',
-      description: 'Whether two neighbouring words of the sentence have changed places; half of the sentences are shifted',
+      description:
+        'Whether two neighbouring words of the sentence have changed places; half of the sentences are shifted',
       classes,
-      classesOf: (split, seed) => Int32Array.from(shifts(dataset, split, seed), (at) => (at === null ? -1 : at === 'none' ? 0 : 1)),
+      classesOf: (split, seed) =>
+        Int32Array.from(shifts(dataset, split, seed), (at) => (at === null ? -1 : at === 'none' ? 0 : 1)),
       text(split, seed) {
         const { sentences, wordsHash } = dataset.text(split)
         const places = shifts(dataset, split, seed)
@@ -38,7 +41,9 @@ export const bigramShift: TaskFamily = {
     })
 }
 
-/** For each sentence the place of the first of the two words, `none` where it stays as it is, null where it is left out. */
+/**
+ * For each sentence the place of the first of the two words, `none` where it stays as it is, null where it is left out.
+ */
 function shifts(dataset: Dataset, split: string, seed: number): (number | 'none' | null)[] {
   const random = seededRandom(seed)
   return dataset.text(split).sentences.map((words) => {

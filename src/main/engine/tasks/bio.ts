@@ -10,12 +10,16 @@ const bare = new Set(['O', 'B', 'I', 'E', 'S'])
 
 /** Whether classes are tags of stretches: B-PER, I-PER, O, also with E- and S- (BIOES). */
 export function isBio(classes: readonly string[]): boolean {
-  return classes.includes('O') && classes.some((label) => tag.test(label)) && classes.every((label) => tag.test(label) || bare.has(label))
+  return (
+    classes.includes('O') &&
+    classes.some((label) => tag.test(label)) &&
+    classes.every((label) => tag.test(label) || bare.has(label))
+  )
 }
 
 /**
- * The stretches that the tags of one sentence mark, as conlleval (Tjong Kim Sang & Buchholz 2000) and seqeval read them: B- and S-
- * begin one, and so does I- or E- where the type changes or nothing is open; E- and S- end one.
+ * The stretches that the tags of one sentence mark, as conlleval (Tjong Kim Sang & Buchholz 2000) and seqeval read
+ * them: B- and S- begin one, and so does I- or E- where the type changes or nothing is open; E- and S- end one.
  * @param labels tag of each word; null counts as O
  */
 export function entitiesOf(labels: readonly (string | null)[]): Entity[] {

@@ -16,20 +16,22 @@ export interface TagAnswers {
 }
 
 /**
- * Precision, recall and F1 of whole stretches, as conlleval and seqeval count them: right are stretch and type together. The interval is
- * that of F1 over resamples of whole sentences with replacement, as that of accuracy.
+ * Precision, recall and F1 of whole stretches, as conlleval and seqeval count them: right are stretch and type
+ * together. The interval is that of F1 over resamples of whole sentences with replacement, as that of accuracy.
  */
 export function entityScores({ gold, predicted, sentences, classes }: TagAnswers, seed: number): EntityScores {
   const counts: { right: number; predicted: number; gold: number }[] = []
-  for (let start = 0; start < gold.length; ) {
+  for (let start = 0; start < gold.length;) {
     let end = start + 1
     while (end < gold.length && sentences[end] === sentences[start]) end++
-    const tags = (ids: Int32Array): (string | null)[] => Array.from(ids.subarray(start, end), (id, word) => (gold[start + word]! < 0 ? null : (classes[id] ?? null)))
+    const tags = (ids: Int32Array): (string | null)[] =>
+      Array.from(ids.subarray(start, end), (id, word) => (gold[start + word]! < 0 ? null : (classes[id] ?? null)))
     const there = entitiesOf(tags(gold))
     const found = entitiesOf(tags(predicted))
     const known = new Set(there.map(({ first, end: last, type }) => `${first} ${last} ${type}`))
     const right = found.filter(({ first, end: last, type }) => known.has(`${first} ${last} ${type}`)).length
-    if (gold.subarray(start, end).some((id) => id >= 0)) counts.push({ right, predicted: found.length, gold: there.length })
+    if (gold.subarray(start, end).some((id) => id >= 0))
+      counts.push({ right, predicted: found.length, gold: there.length })
     start = end
   }
   const random = seededRandom(seed)
@@ -40,10 +42,18 @@ export function entityScores({ gold, predicted, sentences, classes }: TagAnswers
   })
   const all = { right: 0, predicted: 0, gold: 0 }
   for (const one of counts) addTo(all, one)
-  return { precision: share(all.right, all.predicted), recall: share(all.right, all.gold), f1: f1Of(all), interval: percentiles(scores) }
+  return {
+    precision: share(all.right, all.predicted),
+    recall: share(all.right, all.gold),
+    f1: f1Of(all),
+    interval: percentiles(scores)
+  }
 }
 
-function addTo(sum: { right: number; predicted: number; gold: number }, one: { right: number; predicted: number; gold: number }): void {
+function addTo(
+  sum: { right: number; predicted: number; gold: number },
+  one: { right: number; predicted: number; gold: number }
+): void {
   sum.right += one.right
   sum.predicted += one.predicted
   sum.gold += one.gold
@@ -58,7 +68,13 @@ function f1Of({ right, predicted, gold }: { right: number; predicted: number; go
 }
 
 /** Scores of whole stretches beside those of words, layer by layer. */
-export async function addEntityScores({ summary, tensors }: ProbeRunOutcome, test: ProbeItems, classes: readonly string[], seed: number, job: JobHandle): Promise<void> {
+export async function addEntityScores(
+  { summary, tensors }: ProbeRunOutcome,
+  test: ProbeItems,
+  classes: readonly string[],
+  seed: number,
+  job: JobHandle
+): Promise<void> {
   for (const [index, layer] of summary.layers.entries()) {
     await job.yield()
     const predicted = Int32Array.from(tensors.predictions.data.subarray(index * test.items, (index + 1) * test.items))

@@ -4,7 +4,10 @@ import { entitiesOf, isBio } from './bio'
 import { headTypes } from './stretches'
 import type { Task, TaskFamily } from './task'
 
-/** The types of the stretches that BIO tags mark, given the stretches: "entity labeling" of Tenney et al. (2019), chunks, ... */
+/**
+ * The types of the stretches that BIO tags mark, given the stretches: "entity labeling" of Tenney et al. (2019),
+ * chunks, ...
+ */
 export const entitySpans: TaskFamily = {
   id: 'NAME.spans',
   unit: 'span',
@@ -24,7 +27,9 @@ function taskOf(dataset: Dataset, { id, title, classes: tags }: LabelLayer): Tas
     const found = { first: [] as number[], end: [] as number[], types: [] as string[] }
     for (let sentence = 0; sentence + 1 < starts.length; sentence++) {
       const start = starts[sentence]!
-      for (const entity of entitiesOf(Array.from(ids.subarray(start, starts[sentence + 1]), (tag) => tags[tag] ?? null))) {
+      for (const entity of entitiesOf(
+        Array.from(ids.subarray(start, starts[sentence + 1]), (tag) => tags[tag] ?? null)
+      )) {
         found.first.push(start + entity.first)
         found.end.push(start + entity.end)
         found.types.push(entity.type)

@@ -7,8 +7,9 @@ const tenses = ['Past', 'Pres']
 const numbers = ['Sing', 'Plur']
 
 /**
- * Tense of the main clause (Conneau et al. 2018, "Tense"): of the root where it is a finite verb, otherwise of its finite auxiliary or copula. Future and
- * other tenses, and sentences without a finite main verb, are left out. SentEval reads it off the tags VBP, VBZ and VBD.
+ * Tense of the main clause (Conneau et al. 2018, "Tense"): of the root where it is a finite verb, otherwise of its
+ * finite auxiliary or copula. Future and other tenses, and sentences without a finite main verb, are left out. SentEval
+ * reads it off the tags VBP, VBZ and VBD.
  */
 export const mainTense: TaskFamily = {
   id: 'sentence.tense',
@@ -26,7 +27,9 @@ export const mainTense: TaskFamily = {
         const relation = labelsOf(dataset, split, 'deprel.universal')
         return rootsOf(dataset, split).map((root) => {
           if (root < 0) return -1
-          const auxiliaries = dependentsOf(dataset, split, root).filter((word) => ['aux', 'cop'].includes(relation(word) ?? ''))
+          const auxiliaries = dependentsOf(dataset, split, root).filter((word) =>
+            ['aux', 'cop'].includes(relation(word) ?? '')
+          )
           const finite = [root, ...auxiliaries].find((word) => form(word) === 'Fin')
           return finite === undefined ? -1 : tenses.indexOf(tense(finite) ?? '')
         })
@@ -56,8 +59,11 @@ function numberTask(id: string, title: string, what: string, theirs: string, rel
           const tag = labelsOf(dataset, split, 'upos')
           const relationOf = labelsOf(dataset, split, 'deprel.universal')
           return rootsOf(dataset, split).map((root) => {
-            const [noun, ...others] = root < 0 ? [] : dependentsOf(dataset, split, root).filter((word) => relationOf(word) === relation)
-            return noun === undefined || others.length > 0 || tag(noun) !== 'NOUN' ? -1 : numbers.indexOf(number(noun) ?? '')
+            const [noun, ...others] =
+              root < 0 ? [] : dependentsOf(dataset, split, root).filter((word) => relationOf(word) === relation)
+            return noun === undefined || others.length > 0 || tag(noun) !== 'NOUN'
+              ? -1
+              : numbers.indexOf(number(noun) ?? '')
           })
         }
       })

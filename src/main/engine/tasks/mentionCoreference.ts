@@ -7,8 +7,10 @@ import { countItems, countingSeed, type Task, type TaskFamily } from './task'
 const classes = ['coreferent', 'not coreferent']
 
 /**
- * Whether two mentions of one sentence refer to the same entity (as "coref" of Tenney et al. 2019, ICLR, on other data). For each pair that does there is one that does not: the
- * first mention and another one of the sentence, drawn by the seed; where there is none, the pair is left out. No mention of a pair lies within the other, and the earlier one comes first.
+ * Whether two mentions of one sentence refer to the same entity (as "coref" of Tenney et al. 2019, ICLR, on other
+ * data). For each pair that does there is one that does not: the first mention and another one of the sentence, drawn
+ * by the seed; where there is none, the pair is left out. No mention of a pair lies within the other, and the earlier
+ * one comes first.
  */
 export const mentionCoreference: TaskFamily = {
   id: 'coreference',
@@ -22,7 +24,10 @@ export const mentionCoreference: TaskFamily = {
       kind: 'class',
       description: 'Whether two mentions of a sentence refer to the same entity; half of the pairs do',
       classes,
-      labelled: dataset.info.splits.reduce((sum, { name }) => sum + countItems(itemsOf(dataset, name, countingSeed)), 0),
+      labelled: dataset.info.splits.reduce(
+        (sum, { name }) => sum + countItems(itemsOf(dataset, name, countingSeed)),
+        0
+      ),
       bio: false,
       items: (split, seed) => itemsOf(dataset, split, seed)
     }
@@ -52,9 +57,18 @@ function itemsOf(dataset: Dataset, split: string, seed: number): ReturnType<Task
     })
   }
   // Sentences stay in order, and within them the first mentions: a part of the words then makes a part of the items.
-  const stretches = (of: (item: (typeof items)[number]) => Mention) => ({ first: Int32Array.from(items, (item) => of(item).first), end: Int32Array.from(items, (item) => of(item).end) })
+  const stretches = (of: (item: (typeof items)[number]) => Mention) => ({
+    first: Int32Array.from(items, (item) => of(item).first),
+    end: Int32Array.from(items, (item) => of(item).end)
+  })
   const [first, second] = [stretches(({ a }) => a), stretches(({ b }) => b)]
-  return { ...first, second, classes: Int32Array.from(items, ({ label }) => label), values: null, types: () => pairTypes(dataset, split, first, second) }
+  return {
+    ...first,
+    second,
+    classes: Int32Array.from(items, ({ label }) => label),
+    values: null,
+    types: () => pairTypes(dataset, split, first, second)
+  }
 }
 
 /** The mentions of each sentence that has any, in the order of their first words. */
@@ -68,5 +82,7 @@ function bySentence(dataset: Dataset, split: string): Mention[][] {
     if (known) known.push(mention)
     else found.set(sentence[first]!, [mention])
   })
-  return [...found].sort(([a], [b]) => a - b).map(([, mentions]) => mentions.sort((a, b) => a.first - b.first || a.end - b.end))
+  return [...found]
+    .sort(([a], [b]) => a - b)
+    .map(([, mentions]) => mentions.sort((a, b) => a.first - b.first || a.end - b.end))
 }

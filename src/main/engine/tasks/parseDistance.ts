@@ -5,8 +5,9 @@ import { countItems, countingSeed, type Task, type TaskFamily } from './task'
 import { depthsOf, rootsOf } from './trees'
 
 /**
- * Number of arcs on the way between two words of a dependency tree (Hewitt & Manning 2019, section 2.1, as a plain regression on pairs). A sentence has as many pairs as
- * words, two different words each, the earlier one first; a pair may be drawn twice. Sentences without a whole tree, or with a single word, have none.
+ * Number of arcs on the way between two words of a dependency tree (Hewitt & Manning 2019, section 2.1, as a plain
+ * regression on pairs). A sentence has as many pairs as words, two different words each, the earlier one first; a pair
+ * may be drawn twice. Sentences without a whole tree, or with a single word, have none.
  */
 export const parseDistance: TaskFamily = {
   id: 'tree.distance',
@@ -18,9 +19,13 @@ export const parseDistance: TaskFamily = {
       title: 'Distance in the tree',
       unit: 'pair',
       kind: 'number',
-      description: 'Number of arcs on the way between two words of a sentence in its dependency tree; as many pairs a sentence as it has words, drawn by the seed',
+      description:
+        'Number of arcs on the way between two words of a sentence in its dependency tree; as many pairs a sentence as it has words, drawn by the seed',
       classes: [],
-      labelled: dataset.info.splits.reduce((sum, { name }) => sum + countItems(itemsOf(dataset, name, countingSeed)), 0),
+      labelled: dataset.info.splits.reduce(
+        (sum, { name }) => sum + countItems(itemsOf(dataset, name, countingSeed)),
+        0
+      ),
       bio: false,
       items: (split, seed) => itemsOf(dataset, split, seed)
     }
@@ -50,9 +55,18 @@ function itemsOf(dataset: Dataset, split: string, seed: number): ReturnType<Task
       distances.push(distance(a, b, depths, above))
     }
   }
-  const words = (of: readonly number[]) => ({ first: Int32Array.from(of), end: Int32Array.from(of, (word) => word + 1) })
+  const words = (of: readonly number[]) => ({
+    first: Int32Array.from(of),
+    end: Int32Array.from(of, (word) => word + 1)
+  })
   const [first, second] = [words(firsts), words(seconds)]
-  return { ...first, second, classes: new Int32Array(firsts.length).fill(-1), values: Float32Array.from(distances), types: () => pairTypes(dataset, split, first, second) }
+  return {
+    ...first,
+    second,
+    classes: new Int32Array(firsts.length).fill(-1),
+    values: Float32Array.from(distances),
+    types: () => pairTypes(dataset, split, first, second)
+  }
 }
 
 /** Arcs up to the lowest common ancestor from both sides. */

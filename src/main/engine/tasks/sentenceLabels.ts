@@ -8,7 +8,10 @@ export const sentenceLabels: TaskFamily = {
   id: 'genre, intent, ...',
   unit: 'sentence',
   summary: 'a label set of sentences, by its name or the name of its column',
-  tasks: (dataset) => dataset.info.labelLayers.filter(({ unit, probeable }) => unit === 'sentence' && probeable).map((layer) => taskOf(dataset, layer))
+  tasks: (dataset) =>
+    dataset.info.labelLayers
+      .filter(({ unit, probeable }) => unit === 'sentence' && probeable)
+      .map((layer) => taskOf(dataset, layer))
 }
 
 function taskOf(dataset: Dataset, { id, title, kind, description, classes, labelled }: LabelLayer): Task {

@@ -2,7 +2,14 @@ import { sentenceTask } from './sentenceTask'
 import type { TaskFamily } from './task'
 
 /** Number of words, from and to: the six bins of SentEval (Conneau et al. 2018, "SentLen"). */
-const bins = [[5, 8], [9, 12], [13, 16], [17, 20], [21, 25], [26, 28]] as const
+const bins = [
+  [5, 8],
+  [9, 12],
+  [13, 16],
+  [17, 20],
+  [21, 25],
+  [26, 28]
+] as const
 
 /** The length of a sentence in words, in bins; shorter and longer sentences than SentEval's are left out. */
 export const sentenceLength: TaskFamily = {

@@ -16,7 +16,8 @@ export interface SentenceTaskSpec {
 /** A task whose items are the sentences; none where fewer than two classes occur. */
 export function sentenceTask(dataset: Dataset, { classesOf, text, ...spec }: SentenceTaskSpec): Task[] {
   const all = dataset.info.splits.map(({ name }) => classesOf(name, countingSeed))
-  if (new Set(all.flatMap((ids) => [...new Set(ids)])).size - (all.some((ids) => ids.includes(-1)) ? 1 : 0) < 2) return []
+  if (new Set(all.flatMap((ids) => [...new Set(ids)])).size - (all.some((ids) => ids.includes(-1)) ? 1 : 0) < 2)
+    return []
   return [
     {
       ...spec,

@@ -7,5 +7,6 @@ export const spanLabels: TaskFamily = {
   id: 'constituent, entity, ...',
   unit: 'span',
   summary: 'labelled stretches of words, by the name of the set',
-  tasks: (dataset) => stretchTasks(dataset, 'span', (split, { first, end }) => headTypes(dataset, split, { first, end }))
+  tasks: (dataset) =>
+    stretchTasks(dataset, 'span', (split, { first, end }) => headTypes(dataset, split, { first, end }))
 }

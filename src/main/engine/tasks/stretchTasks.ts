@@ -4,7 +4,11 @@ import type { SpanItems } from '../datasets/spans'
 import type { Task } from './task'
 
 /** A task for each set of labelled stretches (or of pairs of them) that a data set holds. */
-export function stretchTasks(dataset: Dataset, unit: SpanLayer['unit'], typesOf: (split: string, items: SpanItems) => string[]): Task[] {
+export function stretchTasks(
+  dataset: Dataset,
+  unit: SpanLayer['unit'],
+  typesOf: (split: string, items: SpanItems) => string[]
+): Task[] {
   return dataset.info.spanLayers
     .filter((layer) => layer.unit === unit && layer.probeable)
     .map(({ id, title, kind, description, classes, labelled }) => ({

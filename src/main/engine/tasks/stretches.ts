@@ -3,7 +3,10 @@ import type { Stretches } from './task'
 
 /** Every word as a stretch of its own. */
 export function everyWord(words: number): Stretches {
-  return { first: Int32Array.from({ length: words }, (_, word) => word), end: Int32Array.from({ length: words }, (_, word) => word + 1) }
+  return {
+    first: Int32Array.from({ length: words }, (_, word) => word),
+    end: Int32Array.from({ length: words }, (_, word) => word + 1)
+  }
 }
 
 /** Every sentence as a stretch. @param starts first word of each sentence, and the number of words at the end */
@@ -17,8 +20,8 @@ export function textTypes(forms: readonly string[], { first, end }: Stretches): 
 }
 
 /**
- * The head word of each stretch, in lower case: the word whose own head lies outside of it (the first such word), and without
- * a tree its last word.
+ * The head word of each stretch, in lower case: the word whose own head lies outside of it (the first such word), and
+ * without a tree its last word.
  */
 export function headTypes(dataset: Dataset, split: string, stretches: Stretches): string[] {
   const { forms, starts, sentence } = dataset.words(split)

@@ -83,7 +83,9 @@ export function findTask(dataset: Dataset, id: string): Task {
   if (task) return task
   const { info } = dataset
   if (info.labelLayers.some((candidate) => candidate.id === id))
-    throw new UserError(`'${id}' has fewer than two classes in ${info.name}; there is nothing to learn. ${instead(info)}`)
+    throw new UserError(
+      `'${id}' has fewer than two classes in ${info.name}; there is nothing to learn. ${instead(info)}`
+    )
   throw new UserError(`${info.name} has no task and no labels called '${id}'. ${instead(info)}`)
 }
 

@@ -6,8 +6,8 @@ import { depthsOf } from './trees'
 const deepest = 8
 
 /**
- * Depth of the dependency tree: most arcs from a word up to the root (after "tree depth" of Conneau et al. 2018, whose trees are of constituents and whose
- * sentences are drawn so that depth does not follow from length; these are not).
+ * Depth of the dependency tree: most arcs from a word up to the root (after "tree depth" of Conneau et al. 2018, whose
+ * trees are of constituents and whose sentences are drawn so that depth does not follow from length; these are not).
  */
 export const treeDepth: TaskFamily = {
   id: 'sentence.depth',

@@ -1,7 +1,8 @@
 import type { Dataset } from '../datasets/dataset'
 
 /**
- * Number of arcs from each word up to the root of its sentence, 0 for the root; -1 where a word or one above it has no head, and without trees.
+ * Number of arcs from each word up to the root of its sentence, 0 for the root; -1 where a word or one above it has no
+ * head, and without trees.
  */
 export function depthsOf(dataset: Dataset, split: string): Int32Array {
   const { starts } = dataset.words(split)

@@ -4,8 +4,9 @@ import type { Activations } from '../services/activationService'
 import type { Stretches, TaskItems } from './task'
 
 /**
- * How a stretch of several words becomes a vector: the mean of its words; or the vectors of its first and last word and their
- * difference, one after another, as "endpoint" extractors do (Lee et al. 2017). What attention pools is learned by the probe (probes/spanNetwork.ts).
+ * How a stretch of several words becomes a vector: the mean of its words; or the vectors of its first and last word and
+ * their difference, one after another, as "endpoint" extractors do (Lee et al. 2017). What attention pools is learned
+ * by the probe (probes/spanNetwork.ts).
  */
 export type SpanVector = SpanPooling
 
@@ -13,13 +14,19 @@ export type SpanVector = SpanPooling
 export type WordVectors = Pick<Activations, 'words' | 'width' | 'missing' | 'layer'>
 
 /**
- * The items of a task as a probe sees them, as far as words were extracted. An item without a vector for any of its words is left out.
- * A pair is [a; b; a * b] of the means of its halves (Liu et al. 2019 and the mean-pooled variant of Tenney et al. 2019 concatenate
- * the two; Liu adds the product); a sentence is the mean of its words.
+ * The items of a task as a probe sees them, as far as words were extracted. An item without a vector for any of its
+ * words is left out. A pair is [a; b; a * b] of the means of its halves (Liu et al. 2019 and the mean-pooled variant of
+ * Tenney et al. 2019 concatenate the two; Liu adds the product); a sentence is the mean of its words.
  * @param sentence of every word of the split
  * @returns `vectors(layer)` is [items, `width`]
  */
-export function probeItems(unit: TaskUnit, task: TaskItems, sentence: Int32Array, words: WordVectors, span: SpanVector): ProbeItems & { width: number; values: Float32Array | null } {
+export function probeItems(
+  unit: TaskUnit,
+  task: TaskItems,
+  sentence: Int32Array,
+  words: WordVectors,
+  span: SpanVector
+): ProbeItems & { width: number; values: Float32Array | null } {
   const missing = new Uint8Array(words.words)
   for (const word of words.missing) missing[word] = 1
   const items = itemsWithin(task, words.words)
@@ -55,8 +62,12 @@ export function widthOf(unit: TaskUnit, width: number, span: SpanVector): number
 }
 
 /** Items before the first one that reaches beyond the first `words` words. */
-export function itemsWithin({ first, end, second }: Pick<TaskItems, 'first' | 'end' | 'second'>, words: number): number {
-  for (let item = 0; item < first.length; item++) if (end[item]! > words || (second && second.end[item]! > words)) return item
+export function itemsWithin(
+  { first, end, second }: Pick<TaskItems, 'first' | 'end' | 'second'>,
+  words: number
+): number {
+  for (let item = 0; item < first.length; item++)
+    if (end[item]! > words || (second && second.end[item]! > words)) return item
   return first.length
 }
 

@@ -9,7 +9,10 @@ export const wordLabels: TaskFamily = {
   id: 'upos, xpos, deprel, feats.Number, ...',
   unit: 'token',
   summary: 'a label set of words, by its name or the name of its column',
-  tasks: (dataset) => dataset.info.labelLayers.filter(({ unit, probeable }) => unit === 'token' && probeable).map((layer) => taskOf(dataset, layer))
+  tasks: (dataset) =>
+    dataset.info.labelLayers
+      .filter(({ unit, probeable }) => unit === 'token' && probeable)
+      .map((layer) => taskOf(dataset, layer))
 }
 
 function taskOf(dataset: Dataset, { id, title, kind, description, classes, labelled }: LabelLayer): Task {

@@ -9,14 +9,25 @@ import type { EncodedSentence } from './wordTokenizer'
  */
 export function alignedTokens(
   tokenizer: Tokenizer,
-  { ids, wordOfToken, words, text, afterSpace }: EncodedSentence & { words: readonly string[]; text: string; afterSpace: (word: number) => boolean }
+  {
+    ids,
+    wordOfToken,
+    words,
+    text,
+    afterSpace
+  }: EncodedSentence & { words: readonly string[]; text: string; afterSpace: (word: number) => boolean }
 ): SentenceToken[] {
   const starts = wordStarts(words, text)
   let firstOfWord = 0
   return Array.from(ids, (id, t) => {
     const word = wordOfToken[t]!
     if (word !== wordOfToken[t - 1]) firstOfWord = t
-    const token: SentenceToken = { id, text: tokenizer.tokenText(id), special: word === -1, word: word === -1 ? null : word }
+    const token: SentenceToken = {
+      id,
+      text: tokenizer.tokenText(id),
+      special: word === -1,
+      word: word === -1 ? null : word
+    }
     if (word === -1) return token
     if (id === tokenizer.unknownId) token.unknown = true
     const offset = tokenizer.offsetsOf(words[word]!, afterSpace(word))[t - firstOfWord]

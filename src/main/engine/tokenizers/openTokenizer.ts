@@ -15,14 +15,17 @@ export interface TokenizerSource {
 }
 
 /**
- * The tokenizer of a checkpoint's folder: tokenizer.json, or built from vocab.txt, vocab.json and merges.txt, or a SentencePiece model.
+ * The tokenizer of a checkpoint's folder: tokenizer.json, or built from vocab.txt, vocab.json and merges.txt, or a
+ * SentencePiece model.
  * @throws UserError naming what is missing, not of the right form, or not known
  */
 export function readTokenizer(folder: string): TokenizerSource {
   const path = join(folder, 'tokenizer.json')
   if (existsSync(path)) return { json: readFileSync(path, 'utf8'), idMap: null, note: null }
   if (!hasTokenizer(folder)) {
-    throw new UserError(`${folder} has no tokenizer (${tokenizerNames}). Save it into the folder (in Python: tokenizer.save_pretrained(folder)) and open the folder again.`)
+    throw new UserError(
+      `${folder} has no tokenizer (${tokenizerNames}). Save it into the folder (in Python: tokenizer.save_pretrained(folder)) and open the folder again.`
+    )
   }
   const built = buildTokenizer(new TokenizerFiles(folder))
   return { json: tokenizerJson(built), idMap: built.idMap ?? null, note: built.note ?? null }
@@ -43,7 +46,11 @@ export function parseTokenizer(folder: string, json: string, idMap: IdMap | null
     return cut ? TextTokenizer.parse(json, idMap) : TextTokenizer.parseUncut(json, idMap)
   } catch (error) {
     if (isUserError(error)) throw error
-    const path = existsSync(join(folder, 'tokenizer.json')) ? join(folder, 'tokenizer.json') : `The tokenizer built from the files in ${folder}`
-    throw new UserError(`${path} could not be read as a tokenizer: ${error instanceof Error ? error.message : String(error)}.`)
+    const path = existsSync(join(folder, 'tokenizer.json'))
+      ? join(folder, 'tokenizer.json')
+      : `The tokenizer built from the files in ${folder}`
+    throw new UserError(
+      `${path} could not be read as a tokenizer: ${error instanceof Error ? error.message : String(error)}.`
+    )
   }
 }

@@ -31,7 +31,14 @@ export function readSentencepieceModel(bytes: Uint8Array, path: string): Sentenc
 
 function read(bytes: Uint8Array, path: string): SentencepieceModel {
   const text = new TextDecoder()
-  const model: SentencepieceModel = { pieces: [], algorithm: 'unigram', unkId: 0, unkPiece: '<unk>', byteFallback: false, charsmap: null }
+  const model: SentencepieceModel = {
+    pieces: [],
+    algorithm: 'unigram',
+    unkId: 0,
+    unkPiece: '<unk>',
+    byteFallback: false,
+    charsmap: null
+  }
   let algorithm = 1
   for (const { field, value } of fieldsOf(bytes)) {
     if (!(value instanceof Uint8Array)) continue
@@ -39,7 +46,8 @@ function read(bytes: Uint8Array, path: string): SentencepieceModel {
       const piece = { piece: '', score: 0, type: pieceTypes.normal as number }
       for (const part of fieldsOf(value)) {
         if (part.field === 1 && part.value instanceof Uint8Array) piece.piece = text.decode(part.value)
-        else if (part.field === 2 && part.value instanceof Uint8Array) piece.score = new DataView(part.value.buffer, part.value.byteOffset, 4).getFloat32(0, true)
+        else if (part.field === 2 && part.value instanceof Uint8Array)
+          piece.score = new DataView(part.value.buffer, part.value.byteOffset, 4).getFloat32(0, true)
         else if (part.field === 3 && typeof part.value === 'number') piece.type = part.value
       }
       model.pieces.push(piece)
@@ -48,7 +56,10 @@ function read(bytes: Uint8Array, path: string): SentencepieceModel {
         if (part.field === 45 && part.value instanceof Uint8Array) model.unkPiece = text.decode(part.value)
         if (typeof part.value !== 'number') continue
         if (part.field === 3) algorithm = part.value
-        else if (part.field === 24 && part.value === 1) throw new UserError(`${path} marks the end of words, not their beginning (treat_whitespace_as_suffix), which Layerscope does not do.`)
+        else if (part.field === 24 && part.value === 1)
+          throw new UserError(
+            `${path} marks the end of words, not their beginning (treat_whitespace_as_suffix), which Layerscope does not do.`
+          )
         else if (part.field === 35) model.byteFallback = part.value === 1
         else if (part.field === 40) model.unkId = part.value
       }
@@ -59,12 +70,18 @@ function read(bytes: Uint8Array, path: string): SentencepieceModel {
     }
   }
   if (!model.pieces.length) throw new RangeError('no pieces')
-  if (algorithm !== 1 && algorithm !== 2) throw new UserError(`${path} is a SentencePiece model of ${algorithm === 3 ? 'words' : 'characters'}; Layerscope reads those of type unigram and bpe.`)
+  if (algorithm !== 1 && algorithm !== 2)
+    throw new UserError(
+      `${path} is a SentencePiece model of ${algorithm === 3 ? 'words' : 'characters'}; Layerscope reads those of type unigram and bpe.`
+    )
   model.algorithm = algorithm === 1 ? 'unigram' : 'bpe'
   return model
 }
 
-/** The fields of one message: numbers for varints, bytes for everything else. @throws RangeError where they do not add up */
+/**
+ * The fields of one message: numbers for varints, bytes for everything else. @throws RangeError where they do not add
+ * up
+ */
 function* fieldsOf(bytes: Uint8Array): Generator<{ field: number; value: number | Uint8Array }> {
   let at = 0
   const varint = (): number => {

@@ -5,11 +5,16 @@ export interface TextEncoding {
   ids: number[]
   /** The tokenizer's own spelling, for example '##ness'. */
   tokens: string[]
-  /** Start and end in the text in Unicode code points, as Python counts; for given words, in the word. [0, 0] where no text stands behind it. */
+  /**
+   * Start and end in the text in Unicode code points, as Python counts; for given words, in the word. [0, 0] where no
+   * text stands behind it.
+   */
   offsets: number[][]
   /** Segment: 0, and 1 for the second text of a pair, where the tokenizer makes the difference. */
   typeIds: number[]
-  /** Index of the word: of those given, otherwise of the pieces that the pre-tokenizer cuts; null for special tokens. */
+  /**
+   * Index of the word: of those given, otherwise of the pieces that the pre-tokenizer cuts; null for special tokens.
+   */
   wordIds: (number | null)[]
   /** Tokens that the tokenizer adds around the text. */
   special: boolean[]
@@ -22,9 +27,9 @@ export interface IdMap {
 }
 
 /**
- * Hugging Face's `tokenizers` (Rust, the library behind Python's fast tokenizers), with what its binding for Node leaves out:
- * words given beforehand. `is_pretokenized=True` encodes each word for itself, joins the pieces and lets the post-processor add its
- * special tokens; the same is done here in these steps.
+ * Hugging Face's `tokenizers` (Rust, the library behind Python's fast tokenizers), with what its binding for Node
+ * leaves out: words given beforehand. `is_pretokenized=True` encodes each word for itself, joins the pieces and lets
+ * the post-processor add its special tokens; the same is done here in these steps.
  */
 export class TextTokenizer {
   private constructor(
@@ -75,7 +80,8 @@ export class TextTokenizer {
     const attended = whole.getAttentionMask()
     const isPiece = (token: number): boolean => (sequences[token] ?? null) !== null && attended[token] === 1
     const pieces = sequences.filter((_, token) => isPiece(token)).length
-    // Truncation drops pieces at one end; the post-processor has trimmed each word's offsets already and must not do so twice.
+    // Truncation drops pieces at one end; the post-processor has trimmed each word's offsets already and must not do so
+    // twice.
     let at = this.cutsLeft ? wordIds.length - pieces : 0
     const encoding = this.read(whole)
     sequences.forEach((_, token) => {

@@ -41,13 +41,16 @@ export function caseFolders(folder: string): { name: string; folder: string }[] 
     .filter((entry) => existsSync(join(entry.folder, 'cases.json')))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   if (!inside.length) {
-    throw new UserError(`${folder} holds no cases: neither it nor a folder in it has cases.json. docs/tokenizers.md says how to make them.`)
+    throw new UserError(
+      `${folder} holds no cases: neither it nor a folder in it has cases.json. docs/tokenizers.md says how to make them.`
+    )
   }
   return inside
 }
 
 /**
- * Encodes every case of a folder's cases.json (texts, pairs, words) and compares ids, tokens, offsets, segments and word indices.
+ * Encodes every case of a folder's cases.json (texts, pairs, words) and compares ids, tokens, offsets, segments and
+ * word indices.
  * @throws UserError where a file is missing or not of this form
  */
 export async function checkCases(folder: string): Promise<CasesResult> {
@@ -107,7 +110,8 @@ function differenceOf(ours: TextEncoding, theirs: Expected): string | null {
     const got = ours[own]
     if (got.length !== expected.length) return `${key} has ${got.length} entries, expected ${expected.length}`
     for (const [i, value] of expected.entries()) {
-      if (JSON.stringify(got[i]) !== JSON.stringify(value)) return `${key}[${i}] is ${JSON.stringify(got[i])}, expected ${JSON.stringify(value)}`
+      if (JSON.stringify(got[i]) !== JSON.stringify(value))
+        return `${key}[${i}] is ${JSON.stringify(got[i])}, expected ${JSON.stringify(value)}`
     }
   }
   return null

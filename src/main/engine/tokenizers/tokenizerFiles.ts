@@ -3,7 +3,13 @@ import { join } from 'node:path'
 import { UserError } from '@shared/userError'
 
 /** Names under which a SentencePiece model is saved, in the order they are looked for. */
-export const sentencepieceNames = ['spiece.model', 'sentencepiece.bpe.model', 'tokenizer.model', 'spm.model', 'source.spm'] as const
+export const sentencepieceNames = [
+  'spiece.model',
+  'sentencepiece.bpe.model',
+  'tokenizer.model',
+  'spm.model',
+  'source.spm'
+] as const
 
 /** Files that say how to tokenise: what makes two checkpoints with equal weights different. */
 const names = [
@@ -23,12 +29,17 @@ export const tokenizerNames = `tokenizer.json, vocab.txt, vocab.json with merges
 /** Whether a folder has what a tokenizer can be read from. */
 export function hasTokenizer(folder: string): boolean {
   const has = (name: string): boolean => existsSync(join(folder, name))
-  return has('tokenizer.json') || has('vocab.txt') || (has('vocab.json') && has('merges.txt')) || sentencepieceNames.some(has)
+  return (
+    has('tokenizer.json') ||
+    has('vocab.txt') ||
+    (has('vocab.json') && has('merges.txt')) ||
+    sentencepieceNames.some(has)
+  )
 }
 
 /**
- * Paths of the files that the tokenizer is read from, in a fixed order: tokenizer.json alone where it is there, as far as the ids are
- * concerned.
+ * Paths of the files that the tokenizer is read from, in a fixed order: tokenizer.json alone where it is there, as far
+ * as the ids are concerned.
  */
 export function tokenizerPaths(folder: string): string[] {
   const paths = names.map((name) => join(folder, name)).filter((path) => existsSync(path))
@@ -52,7 +63,10 @@ export interface PlacedToken extends AddedToken {
 
 type Json = Record<string, unknown>
 
-/** The tokenizer's settings in a checkpoint's folder: tokenizer_config.json, special_tokens_map.json, added_tokens.json and config.json. */
+/**
+ * The tokenizer's settings in a checkpoint's folder: tokenizer_config.json, special_tokens_map.json, added_tokens.json
+ * and config.json.
+ */
 export class TokenizerFiles {
   private readonly settings: Json
   private readonly special: Json
@@ -83,9 +97,12 @@ export class TokenizerFiles {
     try {
       json = JSON.parse(this.text(name))
     } catch (error) {
-      throw new UserError(`${this.path(name)} is not valid JSON: ${error instanceof Error ? error.message : String(error)}.`)
+      throw new UserError(
+        `${this.path(name)} is not valid JSON: ${error instanceof Error ? error.message : String(error)}.`
+      )
     }
-    if (json === null || typeof json !== 'object' || Array.isArray(json)) throw new UserError(`${this.path(name)} has to be a JSON object.`)
+    if (json === null || typeof json !== 'object' || Array.isArray(json))
+      throw new UserError(`${this.path(name)} has to be a JSON object.`)
     return json as Json
   }
 
@@ -93,7 +110,10 @@ export class TokenizerFiles {
   vocabulary(name: string): Map<string, number> {
     const entries = Object.entries(this.json(name))
     for (const [token, id] of entries) {
-      if (!Number.isSafeInteger(id)) throw new UserError(`${this.path(name)}: '${token}' has ${JSON.stringify(id)} for its id; a whole number is needed.`)
+      if (!Number.isSafeInteger(id))
+        throw new UserError(
+          `${this.path(name)}: '${token}' has ${JSON.stringify(id)} for its id; a whole number is needed.`
+        )
     }
     return new Map(entries as [string, number][])
   }
@@ -132,7 +152,10 @@ export class TokenizerFiles {
     return typeof type === 'string' ? type : null
   }
 
-  /** The token of a role ('cls_token'), from the checkpoint's files or, where they do not say, `fallback`; null for none. */
+  /**
+   * The token of a role ('cls_token'), from the checkpoint's files or, where they do not say, `fallback`; null for
+   * none.
+   */
   role(role: string, fallback: string | null, lstrip = false): AddedToken | null {
     const found = this.settings[role] ?? this.special[role]
     if (found === undefined || found === null) return fallback === null ? null : specialToken(fallback, lstrip)
@@ -144,7 +167,8 @@ export class TokenizerFiles {
   added(): PlacedToken[] {
     const tokens = new Map<string, PlacedToken>()
     for (const [content, id] of Object.entries(this.json('added_tokens.json'))) {
-      if (typeof id === 'number') tokens.set(content, { ...specialToken(content), special: false, normalized: true, id })
+      if (typeof id === 'number')
+        tokens.set(content, { ...specialToken(content), special: false, normalized: true, id })
     }
     const decoder = this.settings['added_tokens_decoder']
     for (const [id, token] of Object.entries(decoder && typeof decoder === 'object' ? decoder : {})) {
@@ -158,7 +182,9 @@ export class TokenizerFiles {
   additional(): AddedToken[] {
     const list = this.settings['additional_special_tokens'] ?? this.special['additional_special_tokens']
     if (!Array.isArray(list)) return []
-    return list.flatMap((token: unknown) => (typeof token === 'string' ? specialToken(token) : (addedToken(token, true) ?? [])))
+    return list.flatMap((token: unknown) =>
+      typeof token === 'string' ? specialToken(token) : (addedToken(token, true) ?? [])
+    )
   }
 }
 

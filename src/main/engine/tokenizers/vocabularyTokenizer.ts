@@ -3,7 +3,8 @@ import type { Tokenizer } from './tokenizer'
 import type { EncodedSentence } from './wordTokenizer'
 
 /**
- * Words looked up whole: as they are written, otherwise in lower case. A word found neither way has no token, and so no vector.
+ * Words looked up whole: as they are written, otherwise in lower case. A word found neither way has no token, and so no
+ * vector.
  */
 export class VocabularyTokenizer implements Tokenizer {
   readonly specialCount = 0

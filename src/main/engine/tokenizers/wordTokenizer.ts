@@ -22,11 +22,12 @@ interface Pieces {
 }
 
 /**
- * The checkpoint's own tokenizer (Hugging Face `tokenizers`), applied to words one by one and joined. A word is encoded once however
- * often it occurs, which is what makes tokenising a treebank cheap.
+ * The checkpoint's own tokenizer (Hugging Face `tokenizers`), applied to words one by one and joined. A word is encoded
+ * once however often it occurs, which is what makes tokenising a treebank cheap.
  *
- * Where the tokenizer writes the space into the tokens and puts none before a word that stands alone (GPT-2, Qwen, Gemma), a word is
- * encoded with the space that stands before it in running text: otherwise a model would read "Thekeysto". See docs/adr/0007.
+ * Where the tokenizer writes the space into the tokens and puts none before a word that stands alone (GPT-2, Qwen,
+ * Gemma), a word is encoded with the space that stands before it in running text: otherwise a model would read
+ * "Thekeysto". See docs/adr/0007.
  */
 export class WordTokenizer {
   private readonly alone = new Map<string, Pieces>()
@@ -55,17 +56,29 @@ export class WordTokenizer {
    */
   static async open(folder: string, modelMaxTokens: number): Promise<WordTokenizer> {
     const source = readTokenizer(folder)
-    // A tokenizer.json may carry the truncation and padding of the task it was saved for; here the model's own window decides.
+    // A tokenizer.json may carry the truncation and padding of the task it was saved for; here the model's own window
+    // decides.
     const tokenizer = parseTokenizer(folder, source.json, source.idMap)
     const { prefix, suffix } = await specialTokensAround(tokenizer)
     const options = readOptions(folder)
     const padId = (options.padToken && tokenizer.tokenId(options.padToken)) || 0
     const unknownId = unknownOf(source.json, tokenizer)
     const maxTokens = Math.min(modelMaxTokens, options.maxLength)
-    return new WordTokenizer(tokenizer, prefix, suffix, padId, maxTokens, unknownId, source.note, await needsSpace(tokenizer))
+    return new WordTokenizer(
+      tokenizer,
+      prefix,
+      suffix,
+      padId,
+      maxTokens,
+      unknownId,
+      source.note,
+      await needsSpace(tokenizer)
+    )
   }
 
-  /** Encodes every word not met before, in one batch on all cores. Afterwards `encode` is synchronous for these words. */
+  /**
+   * Encodes every word not met before, in one batch on all cores. Afterwards `encode` is synchronous for these words.
+   */
   async prepare(words: Iterable<string>): Promise<void> {
     const fresh = [...new Set(words)].filter((word) => !this.alone.has(word))
     for (let start = 0; start < fresh.length; start += 4096) {
@@ -74,7 +87,12 @@ export class WordTokenizer {
       if (this.spaced) {
         const spaced = await this.tokenizer.encodeEach(batch.map((word) => ` ${word}`))
         // A word the tokenizer drops is not one because of the space before it.
-        batch.forEach((word, i) => this.afterSpace.set(word, encodings[i]!.ids.length ? piecesOf(word, spaced[i]!, 1) : { ids: new Int32Array(), offsets: [] }))
+        batch.forEach((word, i) =>
+          this.afterSpace.set(
+            word,
+            encodings[i]!.ids.length ? piecesOf(word, spaced[i]!, 1) : { ids: new Int32Array(), offsets: [] }
+          )
+        )
       }
       batch.forEach((word, i) => this.alone.set(word, piecesOf(word, encodings[i]!, 0)))
     }
@@ -99,11 +117,15 @@ export class WordTokenizer {
   }
 
   /**
-   * Joins the pieces of `words[from]`, `words[from + 1]`, ... until the window is full. A single word longer than the window loses
-   * its tail; a word is otherwise never cut.
+   * Joins the pieces of `words[from]`, `words[from + 1]`, ... until the window is full. A single word longer than the
+   * window loses its tail; a word is otherwise never cut.
    * @param afterSpace whether a space stands before a word in the text; before every one but the first when left out
    */
-  encode(words: readonly string[], from = 0, afterSpace: (word: number) => boolean = (word) => word > 0): EncodedSentence {
+  encode(
+    words: readonly string[],
+    from = 0,
+    afterSpace: (word: number) => boolean = (word) => word > 0
+  ): EncodedSentence {
     const room = this.maxTokens - this.specialCount
     const ids: number[] = [...this.prefix]
     const wordOfToken: number[] = this.prefix.map(() => -1)
@@ -162,7 +184,9 @@ function piecesOf(word: string, encoding: TextEncoding, shift: number): Pieces {
   const toUtf16 = utf16Offsets(word)
   return {
     ids: Int32Array.from(encoding.ids),
-    offsets: encoding.offsets.map(([start, end]) => [toUtf16(Math.max(0, start! - shift)), toUtf16(Math.max(0, end! - shift))] as const)
+    offsets: encoding.offsets.map(
+      ([start, end]) => [toUtf16(Math.max(0, start! - shift)), toUtf16(Math.max(0, end! - shift))] as const
+    )
   }
 }
 
@@ -171,9 +195,12 @@ async function specialTokensAround(tokenizer: TextTokenizer): Promise<{ prefix: 
   const bare = (await tokenizer.encode('a', null, false)).ids
   const full = (await tokenizer.encode('a')).ids
   for (let start = 0; start + bare.length <= full.length; start++) {
-    if (bare.every((id, i) => full[start + i] === id)) return { prefix: full.slice(0, start), suffix: full.slice(start + bare.length) }
+    if (bare.every((id, i) => full[start + i] === id))
+      return { prefix: full.slice(0, start), suffix: full.slice(start + bare.length) }
   }
-  throw new UserError('The tokenizer changes a text when it adds its special tokens; Layerscope cannot align words with such a tokenizer.')
+  throw new UserError(
+    'The tokenizer changes a text when it adds its special tokens; Layerscope cannot align words with such a tokenizer.'
+  )
 }
 
 /** Whether a word of running text is encoded otherwise than the word alone, and as the word with a space before it. */
@@ -183,16 +210,22 @@ async function needsSpace(tokenizer: TextTokenizer): Promise<boolean> {
 }
 
 function unknownOf(json: string, tokenizer: TextTokenizer): number | null {
-  const { model } = JSON.parse(json) as { model: { unk_token?: string | null; unk_id?: number | null; vocab?: unknown } }
+  const { model } = JSON.parse(json) as {
+    model: { unk_token?: string | null; unk_id?: number | null; vocab?: unknown }
+  }
   if (typeof model.unk_token === 'string') return tokenizer.tokenId(model.unk_token)
-  const piece = typeof model.unk_id === 'number' && Array.isArray(model.vocab) ? (model.vocab[model.unk_id] as unknown) : null
+  const piece =
+    typeof model.unk_id === 'number' && Array.isArray(model.vocab) ? (model.vocab[model.unk_id] as unknown) : null
   return Array.isArray(piece) && typeof piece[0] === 'string' ? tokenizer.tokenId(piece[0]) : null
 }
 
 function readOptions(folder: string): { padToken: string | null; maxLength: number } {
   const path = join(folder, 'tokenizer_config.json')
   if (!existsSync(path)) return { padToken: null, maxLength: Infinity }
-  const json = JSON.parse(readFileSync(path, 'utf8')) as { pad_token?: string | { content?: string }; model_max_length?: number }
+  const json = JSON.parse(readFileSync(path, 'utf8')) as {
+    pad_token?: string | { content?: string }
+    model_max_length?: number
+  }
   const pad = typeof json.pad_token === 'string' ? json.pad_token : (json.pad_token?.content ?? null)
   // "No limit" is written as 1e30 in many files.
   const length = json.model_max_length

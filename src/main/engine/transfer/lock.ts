@@ -2,14 +2,21 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** Locks that this process holds or is about to take: a number in the file alone would not tell an earlier process that had the same one. */
+/**
+ * Locks that this process holds or is about to take: a number in the file alone would not tell an earlier process that
+ * had the same one.
+ */
 const ours = new Set<string>()
 
 /**
- * Runs `work` while holding a lock file, so that two programs do not do it at once. Waits for another holder that is alive; takes the
- * lock from one that has died.
+ * Runs `work` while holding a lock file, so that two programs do not do it at once. Waits for another holder that is
+ * alive; takes the lock from one that has died.
  */
-export async function withLock<T>(path: string, work: () => Promise<T>, options: { onWait?: () => void; signal?: AbortSignal } = {}): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  work: () => Promise<T>,
+  options: { onWait?: () => void; signal?: AbortSignal } = {}
+): Promise<T> {
   await mkdir(dirname(path), { recursive: true })
   let told = false
   while (!(await take(path))) {
@@ -49,7 +56,10 @@ async function holderOf(path: string): Promise<'alive' | 'dead' | 'gone'> {
   if (text === null) return 'gone'
   if (text === '') {
     // Made, but not yet written: alive unless it has stayed so.
-    const made = await stat(path).then((info) => info.mtimeMs, () => 0)
+    const made = await stat(path).then(
+      (info) => info.mtimeMs,
+      () => 0
+    )
     return Date.now() - made < 10_000 ? 'alive' : 'dead'
   }
   const holder = Number(text)

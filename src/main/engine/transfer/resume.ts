@@ -16,8 +16,8 @@ export interface Transfer {
   /** Bytes of the whole file where they are known: an answer of another size is refused before it is read. */
   size?: number
   /**
-   * Asks for the bytes from `have` on. `etag` is the entity that the bytes of this run belong to (RFC 9110, If-Range); null at first.
-   * An error that asking again will not mend is thrown as `RefusedByServer` or `UserError`.
+   * Asks for the bytes from `have` on. `etag` is the entity that the bytes of this run belong to (RFC 9110, If-Range);
+   * null at first. An error that asking again will not mend is thrown as `RefusedByServer` or `UserError`.
    */
   request: (have: number, etag: string | null, signal: AbortSignal) => Promise<Answer>
   onProgress: (done: number, total: number) => void
@@ -54,7 +54,10 @@ export class WrongSize extends Error {
 
 const longestPause = 15_000
 
-/** Brings a file to its end over as many connections as it takes, continuing what lies in `part`. The content is the caller's to check. */
+/**
+ * Brings a file to its end over as many connections as it takes, continuing what lies in `part`. The content is the
+ * caller's to check.
+ */
 export async function resume(transfer: Transfer): Promise<void> {
   const { part, signal, attempts = 4, pauseMilliseconds = 500 } = transfer
   const state: State = { etag: null }
@@ -79,7 +82,8 @@ interface State {
 }
 
 function isFinal(error: unknown): boolean {
-  const local = error instanceof Error && 'code' in error && /^(ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EIO)$/.test(String(error.code))
+  const local =
+    error instanceof Error && 'code' in error && /^(ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EIO)$/.test(String(error.code))
   return local || error instanceof RefusedByServer || error instanceof WrongSize || error instanceof UserError
 }
 
@@ -97,7 +101,8 @@ async function fetchRest(transfer: Transfer, state: State, have: number): Promis
     if (answer.status >= 300 || answer.status < 200 || !answer.body) throw await (transfer.refuse ?? refuse)(answer)
     const etag = strongTag(answer)
     // Another entity than the one the bytes so far belong to: they are of no use.
-    const continued = answer.status === 206 && beginsAt(answer, have) && (state.etag === null || etag === null || etag === state.etag)
+    const continued =
+      answer.status === 206 && beginsAt(answer, have) && (state.etag === null || etag === null || etag === state.etag)
     if (answer.status === 206 && !continued) {
       state.etag = null
       if (have === 0) throw new RefusedByServer('the server sent another part than was asked for')
@@ -126,7 +131,12 @@ interface Writing {
   clock: StallClock
 }
 
-async function write(body: AsyncIterable<Uint8Array>, part: string, start: number, { size, total, onProgress, signal, clock }: Writing): Promise<void> {
+async function write(
+  body: AsyncIterable<Uint8Array>,
+  part: string,
+  start: number,
+  { size, total, onProgress, signal, clock }: Writing
+): Promise<void> {
   // Never in append mode: two programs that write the same file, each at its own place, write the same bytes.
   const file = await open(part, start > 0 ? 'r+' : 'w')
   let done = start
@@ -197,5 +207,8 @@ async function truncate(path: string): Promise<void> {
 
 /** Bytes of a file; 0 where there is none. */
 export async function sizeOf(path: string): Promise<number> {
-  return stat(path).then((info) => info.size, () => 0)
+  return stat(path).then(
+    (info) => info.size,
+    () => 0
+  )
 }

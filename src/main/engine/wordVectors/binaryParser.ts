@@ -5,8 +5,8 @@ import type { TakeVector } from './textParser'
 const longestWord = 4096
 
 /**
- * word2vec's binary form: a word, a space, its numbers as little-endian float32, and, in files of the original program, a line end
- * (Mikolov et al. 2013; word2vec.c, function TrainModel).
+ * word2vec's binary form: a word, a space, its numbers as little-endian float32, and, in files of the original program,
+ * a line end (Mikolov et al. 2013; word2vec.c, function TrainModel).
  */
 export class BinaryParser {
   private readonly vector: Float32Array
@@ -41,7 +41,10 @@ export class BinaryParser {
       while (bytes[from] === 0x0a || bytes[from] === 0x0d) from++
       const to = bytes.indexOf(0x20, from)
       if (to < 0 ? bytes.length - from > longestWord : to - from > longestWord)
-        refuse({ file: this.file }, `there is no word where word ${(this.words + 1).toLocaleString('en-US')} is expected; the file is damaged, so copy or download it again.`)
+        refuse(
+          { file: this.file },
+          `there is no word where word ${(this.words + 1).toLocaleString('en-US')} is expected; the file is damaged, so copy or download it again.`
+        )
       const end = to + 1 + this.vectorBytes.length
       if (to < 0 || end > bytes.length) break
       this.vectorBytes.set(bytes.subarray(to + 1, end))

@@ -12,8 +12,8 @@ export class DecimalReader {
   end = 0
 
   /**
-   * The number that begins at `from`, correctly rounded to a double; NaN where none does. Up to 15 digits and powers of ten up to
-   * 22 it is one exact product or quotient (Clinger 1990, section 3); what is longer goes through `Number`.
+   * The number that begins at `from`, correctly rounded to a double; NaN where none does. Up to 15 digits and powers of
+   * ten up to 22 it is one exact product or quotient (Clinger 1990, section 3); what is longer goes through `Number`.
    */
   read(bytes: Uint8Array, from: number, to: number): number {
     let at = from
@@ -40,13 +40,15 @@ export class DecimalReader {
       if (down || bytes[mark] === 0x2b) mark++
       let written = 0
       const first = mark
-      for (; mark < to && bytes[mark]! >= zero && bytes[mark]! <= nine; mark++) written = written * 10 + (bytes[mark]! - zero)
+      for (; mark < to && bytes[mark]! >= zero && bytes[mark]! <= nine; mark++)
+        written = written * 10 + (bytes[mark]! - zero)
       if (mark === first) return NaN
       exponent += down ? -written : written
       at = mark
     }
     this.end = at
-    if (significant > exactDigits || exponent < -22 || exponent > 22) return Number(Buffer.from(bytes.subarray(from, at)).toString('latin1'))
+    if (significant > exactDigits || exponent < -22 || exponent > 22)
+      return Number(Buffer.from(bytes.subarray(from, at)).toString('latin1'))
     const value = exponent < 0 ? mantissa / powers[-exponent]! : mantissa * powers[exponent]!
     return negative ? -value : value
   }

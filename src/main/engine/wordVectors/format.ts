@@ -39,8 +39,8 @@ const number = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
 const fastTextMark = Buffer.from([0xba, 0x16, 0x4f, 0x2f])
 
 /**
- * Recognises a file of word vectors by its first bytes, gzipped or not, whatever its name; null for everything else, checkpoints
- * and labelled data among it.
+ * Recognises a file of word vectors by its first bytes, gzipped or not, whatever its name; null for everything else,
+ * checkpoints and labelled data among it.
  */
 export async function recogniseVectors(path: string): Promise<VectorHead | null> {
   const head = await readHead(path)
@@ -52,11 +52,16 @@ export async function recogniseVectors(path: string): Promise<VectorHead | null>
     const rest = start.subarray(match[0].length)
     const common = { width, announced: Number(match[1]), headerBytes: match[0].length, gzipped, bytes }
     if (width === 0) return null
-    if (rest.length === 0 || isVectorLine(firstLine(rest), width)) return { ...common, format: 'word2vecText', lineBytes: meanLine(rest) }
-    return rest.includes(0x20) && !isUtf8(wholeCharacters(rest)) ? { ...common, format: 'word2vecBinary', lineBytes: 0 } : null
+    if (rest.length === 0 || isVectorLine(firstLine(rest), width))
+      return { ...common, format: 'word2vecText', lineBytes: meanLine(rest) }
+    return rest.includes(0x20) && !isUtf8(wholeCharacters(rest))
+      ? { ...common, format: 'word2vecBinary', lineBytes: 0 }
+      : null
   }
   const width = widthOfLines(completeLines(start, complete))
-  return width === null ? null : { format: 'glove', width, announced: null, headerBytes: 0, gzipped, lineBytes: meanLine(start), bytes }
+  return width === null
+    ? null
+    : { format: 'glove', width, announced: null, headerBytes: 0, gzipped, lineBytes: meanLine(start), bytes }
 }
 
 /** Why a file that was meant as word vectors is none. @throws UserError always */
@@ -64,14 +69,19 @@ export async function refuseUnknown(path: string): Promise<never> {
   const file = basename(path)
   const head = await readHead(path)
   if (head?.start.subarray(0, 4).equals(fastTextMark))
-    refuse({ file }, 'this is a fastText model with its subwords; open the .vec file that fastText writes beside it, which has the vectors of the words.')
+    refuse(
+      { file },
+      'this is a fastText model with its subwords; open the .vec file that fastText writes beside it, which has the vectors of the words.'
+    )
   refuse(
     { file },
     'this is neither the weights of a checkpoint nor a file of word vectors. Layerscope reads GloVe text, word2vec text and binary, and fastText .vec, gzipped as well.'
   )
 }
 
-async function readHead(path: string): Promise<{ start: Buffer; gzipped: boolean; complete: boolean; bytes: number } | null> {
+async function readHead(
+  path: string
+): Promise<{ start: Buffer; gzipped: boolean; complete: boolean; bytes: number } | null> {
   const found = await stat(path).catch(() => null)
   if (!found?.isFile()) return null
   const file = await open(path).catch(() => null)
@@ -87,7 +97,12 @@ async function readHead(path: string): Promise<{ start: Buffer; gzipped: boolean
   if (raw[0] !== 0x1f || raw[1] !== 0x8b) return { start: raw, gzipped: false, complete, bytes: found.size }
   try {
     // A sync flush at the end lets a beginning be unpacked without its rest.
-    return { start: gunzipSync(raw, { finishFlush: constants.Z_SYNC_FLUSH }), gzipped: true, complete, bytes: found.size }
+    return {
+      start: gunzipSync(raw, { finishFlush: constants.Z_SYNC_FLUSH }),
+      gzipped: true,
+      complete,
+      bytes: found.size
+    }
   } catch {
     return null
   }

@@ -1,7 +1,10 @@
 import { quote, refuse } from '../datasets/refuse'
 import { DecimalReader } from './decimal'
 
-/** Takes a word, as UTF-8 in `bytes[from .. to)`, and its vector, which is used again for the next. False ends the reading. */
+/**
+ * Takes a word, as UTF-8 in `bytes[from .. to)`, and its vector, which is used again for the next. False ends the
+ * reading.
+ */
 export type TakeVector = (bytes: Uint8Array, from: number, to: number, vector: Float32Array) => boolean
 
 const lineEnd = 0x0a
@@ -10,7 +13,10 @@ const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte ===
 /** A longer line is none of a file of vectors, and would have to be held in memory. */
 const longestLine = 1 << 24
 
-/** Lines of a word and its numbers. A word may hold spaces (GloVe's 840B has such): the last `width` fields are the vector. */
+/**
+ * Lines of a word and its numbers. A word may hold spaces (GloVe's 840B has such): the last `width` fields are the
+ * vector.
+ */
 export class TextParser {
   private readonly decimal = new DecimalReader()
   private readonly vector: Float32Array
@@ -45,7 +51,10 @@ export class TextParser {
     }
     this.rest = bytes.subarray(start)
     if (this.rest.length > longestLine)
-      refuse({ file: this.file, line: this.line + 1 }, `the line is longer than ${longestLine.toLocaleString('en-US')} bytes, which no vector is.`)
+      refuse(
+        { file: this.file, line: this.line + 1 },
+        `the line is longer than ${longestLine.toLocaleString('en-US')} bytes, which no vector is.`
+      )
     return true
   }
 
@@ -63,7 +72,10 @@ export class TextParser {
     return this.take(bytes, start, wordEnd, this.vector)
   }
 
-  /** The usual line: a word without blanks, then exactly the numbers. Returns where the word ends, null for any other line. */
+  /**
+   * The usual line: a word without blanks, then exactly the numbers. Returns where the word ends, null for any other
+   * line.
+   */
   private plainVector(bytes: Buffer, start: number, end: number): number | null {
     let at = start
     while (at < end && !isBlank(bytes[at])) at++
@@ -97,7 +109,10 @@ export class TextParser {
 
   private refuseField(bytes: Buffer, start: number, end: number, from: number, to: number): never {
     if (bytes.toString('utf8', start, end).split(/[ \t]+/).length - 1 < this.width) this.refuseShort(bytes, start, end)
-    refuse({ file: this.file, line: this.line }, `${quote(bytes.toString('utf8', from, to))} stands where a number of the vector is expected.`)
+    refuse(
+      { file: this.file, line: this.line },
+      `${quote(bytes.toString('utf8', from, to))} stands where a number of the vector is expected.`
+    )
   }
 
   private refuseShort(bytes: Buffer, start: number, end: number): never {

@@ -1,6 +1,7 @@
 /**
- * Words and their numbers, in the order they were added. The words lie one after another as UTF-8 in one array and are found by a
- * hash table of their numbers: some 20 bytes a word beside its letters, where a `Map` of strings takes five times as much.
+ * Words and their numbers, in the order they were added. The words lie one after another as UTF-8 in one array and are
+ * found by a hash table of their numbers: some 20 bytes a word beside its letters, where a `Map` of strings takes five
+ * times as much.
  */
 export class WordIndex {
   private letters = new Uint8Array(1 << 16)
@@ -73,7 +74,11 @@ function hashOf(bytes: Uint8Array, from: number, to: number): number {
   return hash ^ (hash >>> 15)
 }
 
-function grown<A extends Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(array: A, kind: new (length: number) => A, least: number): A {
+function grown<A extends Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(
+  array: A,
+  kind: new (length: number) => A,
+  least: number
+): A {
   const larger = new kind(Math.max(least, Math.ceil(array.length * 1.5)))
   larger.set(array)
   return larger

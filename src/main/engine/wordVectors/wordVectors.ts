@@ -35,11 +35,16 @@ const mostBroken = 0.01
 const leastUnpacked = 2
 
 /**
- * Reads a file of word vectors block by block. Memory is words x width x 4 bytes and some 30 bytes a word. Of a file that does not
- * fit only the first words are read (a round number of them), and a note says so.
+ * Reads a file of word vectors block by block. Memory is words x width x 4 bytes and some 30 bytes a word. Of a file
+ * that does not fit only the first words are read (a round number of them), and a note says so.
  * @throws UserError naming file and line for what is damaged, and for a file too large for the memory there is
  */
-export async function readVectors(path: string, head: VectorHead, job: JobHandle, options: ReadVectorsOptions = {}): Promise<WordVectors> {
+export async function readVectors(
+  path: string,
+  head: VectorHead,
+  job: JobHandle,
+  options: ReadVectorsOptions = {}
+): Promise<WordVectors> {
   const file = basename(path)
   const limit = wordLimit(file, head, options.memoryBytes ?? process.availableMemory() * shareOfMemory)
   const words = new WordIndex()
@@ -73,9 +78,17 @@ export async function readVectors(path: string, head: VectorHead, job: JobHandle
   const limited = table.rows === limit
   if (!limited) checkCount(file, head, read)
   if (broken > read * mostBroken)
-    refuse({ file }, `${broken.toLocaleString('en-US')} of ${read.toLocaleString('en-US')} words are not UTF-8; save the file as UTF-8 and open it again.`)
+    refuse(
+      { file },
+      `${broken.toLocaleString('en-US')} of ${read.toLocaleString('en-US')} words are not UTF-8; save the file as UTF-8 and open it again.`
+    )
   if (table.rows === 0) refuse({ file }, 'there is no word in this file.')
-  return { words, table, hash: hash.update(String(limited)).digest('hex'), notes: notesOf({ head, read, repeated, broken, limited, kept: table.rows }) }
+  return {
+    words,
+    table,
+    hash: hash.update(String(limited)).digest('hex'),
+    notes: notesOf({ head, read, repeated, broken, limited, kept: table.rows })
+  }
 }
 
 /** Words that may be read: as many as fit, or a round number of them where that is less than there are. */
@@ -112,15 +125,37 @@ function checkCount(file: string, { announced }: VectorHead, read: number): void
     )
 }
 
-function notesOf({ head, read, repeated, broken, limited, kept }: { head: VectorHead; read: number; repeated: number; broken: number; limited: boolean; kept: number }): string[] {
+function notesOf({
+  head,
+  read,
+  repeated,
+  broken,
+  limited,
+  kept
+}: {
+  head: VectorHead
+  read: number
+  repeated: number
+  broken: number
+  limited: boolean
+  kept: number
+}): string[] {
   const notes: string[] = []
   const words = (count: number): string => `${count.toLocaleString('en-US')} ${count === 1 ? 'word' : 'words'}`
   const others = head.announced === null ? '' : ` of the ${head.announced.toLocaleString('en-US')}`
-  if (limited) notes.push(`Only the first ${words(kept)}${others} were read, which is what fits into memory; in files of this kind the most frequent words stand first.`)
+  if (limited)
+    notes.push(
+      `Only the first ${words(kept)}${others} were read, which is what fits into memory; in files of this kind the most frequent words stand first.`
+    )
   if (repeated > 0) notes.push(`${words(repeated)} stood in the file again; the first vector of each was kept.`)
-  if (broken > 0) notes.push(`${words(broken)} ${broken === 1 ? 'is' : 'are'} not UTF-8 (word2vec cuts long words at a byte) and ${broken === 1 ? 'was' : 'were'} left out.`)
+  if (broken > 0)
+    notes.push(
+      `${words(broken)} ${broken === 1 ? 'is' : 'are'} not UTF-8 (word2vec cuts long words at a byte) and ${broken === 1 ? 'was' : 'were'} left out.`
+    )
   if (!limited && head.announced !== null && head.format !== 'word2vecBinary' && read > head.announced)
-    notes.push(`The first line announces ${words(head.announced)}, and there are ${read.toLocaleString('en-US')}; all were read.`)
+    notes.push(
+      `The first line announces ${words(head.announced)}, and there are ${read.toLocaleString('en-US')}; all were read.`
+    )
   return notes
 }
 

@@ -17,7 +17,10 @@ import { openRecent } from './recent'
 import { pageUrl } from './trustedPage'
 import { createMainWindow } from './window'
 
-/** Starts the desktop app; a second start hands its files to the first and ends. What must happen before the app is ready happens at once. */
+/**
+ * Starts the desktop app; a second start hands its files to the first and ends. What must happen before the app is
+ * ready happens at once.
+ */
 export function startDesktop(parameters: readonly string[]): void {
   registerAppScheme()
   // Chromium was told to go without as root in a container; this call would take that back when it is too late.
@@ -56,7 +59,13 @@ async function compose(openPaths: string[]): Promise<void> {
   const state = openStateFile(join(dataDir(), 'state.json'))
   let window: BrowserWindow | null = null
   const recent = await openRecent(state, () => showMenu())
-  const info = { version: app.getVersion(), host: 'electron', platform: process.platform, nativeDialogs: true, openPaths } as const
+  const info = {
+    version: app.getVersion(),
+    host: 'electron',
+    platform: process.platform,
+    nativeDialogs: true,
+    openPaths
+  } as const
   const host = createHost({
     info,
     engine,
@@ -83,7 +92,11 @@ async function compose(openPaths: string[]): Promise<void> {
     )
 
   const show = async (): Promise<void> => {
-    window = await createMainWindow({ preload: join(appRoot(), 'out/preload/index.cjs'), icon: resourcePath('icon.png'), state })
+    window = await createMainWindow({
+      preload: join(appRoot(), 'out/preload/index.cjs'),
+      icon: resourcePath('icon.png'),
+      state
+    })
     window.on('closed', () => (window = null))
     forwardEvents(host, window.webContents)
     await window.loadURL(pageUrl(isPackaged))
@@ -91,7 +104,9 @@ async function compose(openPaths: string[]): Promise<void> {
 
   showMenu()
   answerCalls(host, isPackaged)
-  app.on('second-instance', (_event, _parameters, _folder, data) => open((data as { paths?: string[] } | null)?.paths ?? []))
+  app.on('second-instance', (_event, _parameters, _folder, data) =>
+    open((data as { paths?: string[] } | null)?.paths ?? [])
+  )
   app.on('open-file', (event, path) => {
     event.preventDefault()
     open([path])
@@ -117,14 +132,19 @@ function endWithApp(close: () => Promise<void>): void {
   })
 }
 
-/** Files and folders among the arguments; a path that is not there was meant for Chromium or is a mistake that the window reports. */
+/**
+ * Files and folders among the arguments; a path that is not there was meant for Chromium or is a mistake that the
+ * window reports.
+ */
 function openable(parameters: readonly string[]): string[] {
-  return parameters.filter((parameter) => !parameter.startsWith('-')).flatMap((parameter) => {
-    try {
-      return resolveOpenPaths([parameter])
-    } catch (error) {
-      process.stderr.write(`${(error as Error).message}\n`)
-      return []
-    }
-  })
+  return parameters
+    .filter((parameter) => !parameter.startsWith('-'))
+    .flatMap((parameter) => {
+      try {
+        return resolveOpenPaths([parameter])
+      } catch (error) {
+        process.stderr.write(`${(error as Error).message}\n`)
+        return []
+      }
+    })
 }

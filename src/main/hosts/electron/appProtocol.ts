@@ -7,7 +7,9 @@ export const appOrigin = `${appScheme}://layerscope`
 
 /** Must run before the app is ready. Nothing here lets the scheme around a content security policy. */
 export function registerAppScheme(): void {
-  protocol.registerSchemesAsPrivileged([{ scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true } }])
+  protocol.registerSchemesAsPrivileged([
+    { scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true } }
+  ])
 }
 
 /** Serves the built window, and nothing else of the disk, to the session the window uses. */
@@ -26,5 +28,8 @@ export async function answerAppRequest(request: Request, root: string): Promise<
 }
 
 function refusal(status: number, sentence: string): Response {
-  return new Response(`${sentence}\n`, { status, headers: { ...securityHeaders(), 'Content-Type': 'text/plain; charset=utf-8' } })
+  return new Response(`${sentence}\n`, {
+    status,
+    headers: { ...securityHeaders(), 'Content-Type': 'text/plain; charset=utf-8' }
+  })
 }

@@ -34,6 +34,8 @@ const options: Readonly<Record<FileKind, OpenDialogOptions>> = {
 
 /** The operating system's dialog over the window; null when it was closed without a choice. */
 export async function pickPaths(window: BrowserWindow | null, kind: FileKind): Promise<string[] | null> {
-  const result = window ? await dialog.showOpenDialog(window, options[kind]) : await dialog.showOpenDialog(options[kind])
+  const result = window
+    ? await dialog.showOpenDialog(window, options[kind])
+    : await dialog.showOpenDialog(options[kind])
   return result.canceled || result.filePaths.length === 0 ? null : result.filePaths
 }

@@ -14,7 +14,12 @@ export interface MenuActions {
 }
 
 /** The application menu; built anew whenever the recent documents change. */
-export function setMenu(actions: MenuActions, recent: readonly RecentDocument[], isPackaged: boolean, platform: NodeJS.Platform = process.platform): void {
+export function setMenu(
+  actions: MenuActions,
+  recent: readonly RecentDocument[],
+  isPackaged: boolean,
+  platform: NodeJS.Platform = process.platform
+): void {
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(actions, recent, isPackaged, platform)))
 }
 
@@ -24,7 +29,11 @@ export function menuTemplate(
   isPackaged: boolean,
   platform: NodeJS.Platform
 ): MenuItemConstructorOptions[] {
-  const command = (label: string, name: Command, accelerator?: string): MenuItemConstructorOptions => ({ label, accelerator, click: () => actions.command(name) })
+  const command = (label: string, name: Command, accelerator?: string): MenuItemConstructorOptions => ({
+    label,
+    accelerator,
+    click: () => actions.command(name)
+  })
   const mac = platform === 'darwin'
   return [
     ...(mac ? [{ role: 'appMenu' } as const] : []),
@@ -51,18 +60,30 @@ export function menuTemplate(
         { role: 'zoomOut' },
         { role: 'resetZoom' },
         { role: 'togglefullscreen' },
-        ...(isPackaged ? [] : [{ type: 'separator' } as const, { role: 'reload' } as const, { role: 'toggleDevTools' } as const])
+        ...(isPackaged
+          ? []
+          : [{ type: 'separator' } as const, { role: 'reload' } as const, { role: 'toggleDevTools' } as const])
       ]
     },
     { role: 'windowMenu' },
-    { role: 'help', submenu: [{ label: 'Licences of the bundled model and data', click: () => actions.showLicences() }, { role: 'about' }] }
+    {
+      role: 'help',
+      submenu: [
+        { label: 'Licences of the bundled model and data', click: () => actions.showLicences() },
+        { role: 'about' }
+      ]
+    }
   ]
 }
 
 function recentItems(actions: MenuActions, recent: readonly RecentDocument[]): MenuItemConstructorOptions[] {
   if (recent.length === 0) return [{ label: 'Nothing opened yet', enabled: false }]
   return [
-    ...recent.map(({ paths }) => ({ label: paths.map((path) => basename(path)).join(', '), toolTip: paths[0], click: () => actions.open(paths) })),
+    ...recent.map(({ paths }) => ({
+      label: paths.map((path) => basename(path)).join(', '),
+      toolTip: paths[0],
+      click: () => actions.open(paths)
+    })),
     { type: 'separator' },
     { label: 'Clear the list', click: () => actions.clearRecent() }
   ]

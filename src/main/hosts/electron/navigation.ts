@@ -14,7 +14,10 @@ export function mayOpenOutside(url: string): boolean {
   return URL.canParse(url) && Object.hasOwn(externalSites, new URL(url).origin)
 }
 
-/** The window stays on its page: no navigation, no second window, no <webview>. Links to known sites open in the person's browser. */
+/**
+ * The window stays on its page: no navigation, no second window, no <webview>. Links to known sites open in the
+ * person's browser.
+ */
 export function guardNavigation(contents: WebContents, isPackaged: boolean): void {
   contents.on('will-navigate', (event) => {
     if (!isTrustedPage(event.url, isPackaged)) event.preventDefault()

@@ -1,13 +1,19 @@
 import type { Session } from 'electron'
 
-/** Everything a page may ask for, and why it gets it; what is not listed is denied. Electron grants all of it when nobody answers. */
+/**
+ * Everything a page may ask for, and why it gets it; what is not listed is denied. Electron grants all of it when
+ * nobody answers.
+ */
 const granted: Readonly<Record<string, string>> = {
   'clipboard-sanitized-write': 'Tables and pictures are copied to the clipboard.'
 }
 
 const isGranted = (permission: string): boolean => Object.hasOwn(granted, permission)
 
-/** Requests and checks are answered by different handlers; both are needed. Devices (USB, serial, HID, Bluetooth) have a third. */
+/**
+ * Requests and checks are answered by different handlers; both are needed. Devices (USB, serial, HID, Bluetooth) have a
+ * third.
+ */
 export function denyPermissions(session: Session): void {
   session.setPermissionRequestHandler((_contents, permission, callback) => callback(isGranted(permission)))
   session.setPermissionCheckHandler((_contents, permission) => isGranted(permission))

@@ -29,7 +29,9 @@ export async function openRecent(state: StateFile, onChange: () => void): Promis
     async add(paths) {
       const key = paths.join('\n')
       for (const path of paths) app.addRecentDocument(path)
-      await keep([{ paths: [...paths] }, ...documents.filter((document) => document.paths.join('\n') !== key)].slice(0, longest))
+      await keep(
+        [{ paths: [...paths] }, ...documents.filter((document) => document.paths.join('\n') !== key)].slice(0, longest)
+      )
     },
     async clear() {
       app.clearRecentDocuments()

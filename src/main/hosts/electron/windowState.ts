@@ -9,11 +9,18 @@ const smallest = { width: 960, height: 640 }
 const usual = { width: 1440, height: 900 }
 
 /** Reads what was kept, and puts a window whose screen is gone back onto one that is there. */
-export function readWindowState(kept: unknown): { bounds: Partial<Rectangle> & { width: number; height: number }; maximized: boolean } {
+export function readWindowState(kept: unknown): {
+  bounds: Partial<Rectangle> & { width: number; height: number }
+  maximized: boolean
+} {
   if (!isWindowState(kept)) return { bounds: usual, maximized: false }
   const { bounds, maximized } = kept
   const area = screen.getDisplayMatching(bounds).workArea
-  const visible = bounds.x < area.x + area.width && bounds.x + bounds.width > area.x && bounds.y < area.y + area.height && bounds.y + bounds.height > area.y
+  const visible =
+    bounds.x < area.x + area.width &&
+    bounds.x + bounds.width > area.x &&
+    bounds.y < area.y + area.height &&
+    bounds.y + bounds.height > area.y
   const size = { width: Math.max(smallest.width, bounds.width), height: Math.max(smallest.height, bounds.height) }
   return { bounds: visible ? { ...bounds, ...size } : size, maximized }
 }

@@ -3,7 +3,15 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 
-const commands = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'microsoft-edge', 'brave-browser']
+const commands = [
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'chrome',
+  'microsoft-edge',
+  'brave-browser'
+]
 
 const applications: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   darwin: [
@@ -13,7 +21,9 @@ const applications: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   ],
   win32: ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA'].flatMap((variable) => {
     const folder = process.env[variable]
-    return folder ? [join(folder, 'Google/Chrome/Application/chrome.exe'), join(folder, 'Microsoft/Edge/Application/msedge.exe')] : []
+    return folder
+      ? [join(folder, 'Google/Chrome/Application/chrome.exe'), join(folder, 'Microsoft/Edge/Application/msedge.exe')]
+      : []
   })
 }
 
@@ -37,7 +47,9 @@ export function hasDisplay(): boolean {
   return process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
 }
 
-/** Chromium refuses to run its sandbox as root; in a container that is the usual user, and the container is the sandbox. */
+/**
+ * Chromium refuses to run its sandbox as root; in a container that is the usual user, and the container is the sandbox.
+ */
 export function needsNoSandbox(): boolean {
   return process.platform === 'linux' && process.getuid?.() === 0 && inContainer()
 }
@@ -55,19 +67,31 @@ function inContainer(): boolean {
 }
 
 /**
- * Opens the address as a window of its own, without tabs or address bar, in a profile of its own: so no extension reads along, and the process
- * ends when the window is closed.
+ * Opens the address as a window of its own, without tabs or address bar, in a profile of its own: so no extension reads
+ * along, and the process ends when the window is closed.
  */
 export async function openAppWindow(browser: string, url: string, profile: string): Promise<ChildProcess> {
   await mkdir(profile, { recursive: true, mode: 0o700 })
-  const flags = [`--app=${url}`, `--user-data-dir=${profile}`, '--no-first-run', '--no-default-browser-check', '--disable-sync', '--window-size=1440,900']
+  const flags = [
+    `--app=${url}`,
+    `--user-data-dir=${profile}`,
+    '--no-first-run',
+    '--no-default-browser-check',
+    '--disable-sync',
+    '--window-size=1440,900'
+  ]
   if (needsNoSandbox()) flags.push('--no-sandbox')
   return spawn(browser, flags, { stdio: 'ignore' })
 }
 
 /** Hands the address to whatever the person has chosen for web pages; false when there is no such thing. */
 export function openDefaultBrowser(url: string): Promise<boolean> {
-  const [command, ...parameters] = process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['rundll32', 'url.dll,FileProtocolHandler'] : ['xdg-open']
+  const [command, ...parameters] =
+    process.platform === 'darwin'
+      ? ['open']
+      : process.platform === 'win32'
+        ? ['rundll32', 'url.dll,FileProtocolHandler']
+        : ['xdg-open']
   return new Promise((resolve) => {
     const child = spawn(command!, [...parameters, url], { stdio: 'ignore', detached: true })
     child.once('error', () => resolve(false))

@@ -4,7 +4,10 @@ import { keepTail, type EngineChild, type EngineExit } from '../engineChild'
 
 const outputGraceMs = 200
 
-/** Starts the engine as a plain Node process. It leads a process group of its own, so that whatever it started ends with it. */
+/**
+ * Starts the engine as a plain Node process. It leads a process group of its own, so that whatever it started ends with
+ * it.
+ */
 export function forkEngine(entry: string): EngineChild {
   const grouped = process.platform !== 'win32'
   const child = fork(entry, [], {

@@ -15,7 +15,9 @@ export interface GuardOptions {
 
 export const cookieName = (port: number): string => `layerscope-${port}`
 
-/** Names this server answers to. A page elsewhere that points its own name at 127.0.0.1 (DNS rebinding) sends that name. */
+/**
+ * Names this server answers to. A page elsewhere that points its own name at 127.0.0.1 (DNS rebinding) sends that name.
+ */
 export function allowedHosts(port: number): string[] {
   return [`127.0.0.1:${port}`, `localhost:${port}`]
 }
@@ -32,10 +34,17 @@ export function refuseHost(request: IncomingMessage, port: number): Refusal | nu
 export function refuseSession(request: IncomingMessage, { port, session }: GuardOptions): Refusal | null {
   const cookie = readCookie(request.headers.cookie ?? '', cookieName(port))
   if (cookie !== null && sameToken(session, cookie)) return null
-  return { status: 403, sentence: 'This window has no key to this Layerscope. Open the address that it printed when it started, with its token.' }
+  return {
+    status: 403,
+    sentence:
+      'This window has no key to this Layerscope. Open the address that it printed when it started, with its token.'
+  }
 }
 
-/** Browsers let any page open a WebSocket to 127.0.0.1, and send the cookie along: only the origin tells whose page it is. */
+/**
+ * Browsers let any page open a WebSocket to 127.0.0.1, and send the cookie along: only the origin tells whose page it
+ * is.
+ */
 export function refuseOrigin(request: IncomingMessage, port: number): Refusal | null {
   const origin = request.headers.origin ?? ''
   const own = `http://${request.headers.host ?? ''}`
@@ -44,7 +53,8 @@ export function refuseOrigin(request: IncomingMessage, port: number): Refusal | 
 }
 
 export function refuseUpgrade(request: IncomingMessage, options: GuardOptions): Refusal | null {
-  const refusal = refuseHost(request, options.port) ?? refuseOrigin(request, options.port) ?? refuseSession(request, options)
+  const refusal =
+    refuseHost(request, options.port) ?? refuseOrigin(request, options.port) ?? refuseSession(request, options)
   if (refusal) return refusal
   if (request.url === '/socket') return null
   return { status: 404, sentence: 'Layerscope has one socket, at /socket.' }

@@ -38,18 +38,33 @@ export interface ServeOptions {
 
 /** @throws UserError naming the argument that is wrong. */
 export function parseServeArguments(parameters: readonly string[]): ServeOptions | 'help' {
-  const options = { 'port': { type: 'string' }, 'no-open': { type: 'boolean' }, 'window': { type: 'boolean' }, 'setup': { type: 'boolean' }, 'help': { type: 'boolean', short: 'h' } } as const
+  const options = {
+    port: { type: 'string' },
+    'no-open': { type: 'boolean' },
+    window: { type: 'boolean' },
+    setup: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' }
+  } as const
   let parsed
   try {
     parsed = parseArgs({ args: [...parameters], options, allowPositionals: true })
   } catch (error) {
-    throw new UserError(`${(error as Error).message.split('. ')[0]}. \`layerscope serve --help\` lists what can be given.`)
+    throw new UserError(
+      `${(error as Error).message.split('. ')[0]}. \`layerscope serve --help\` lists what can be given.`
+    )
   }
   const { values, positionals } = parsed
   if (values.help) return 'help'
   const port = Number(values.port ?? 0)
-  if (!/^\d+$/.test(values.port ?? '0') || port > 65_535) throw new UserError(`'${values.port}' is not a port; it is a number from 0 to 65535.`)
-  return { port, open: !values['no-open'], window: values.window ?? false, setup: values.setup ?? false, paths: resolveOpenPaths(positionals) }
+  if (!/^\d+$/.test(values.port ?? '0') || port > 65_535)
+    throw new UserError(`'${values.port}' is not a port; it is a number from 0 to 65535.`)
+  return {
+    port,
+    open: !values['no-open'],
+    window: values.window ?? false,
+    setup: values.setup ?? false,
+    paths: resolveOpenPaths(positionals)
+  }
 }
 
 /** Runs until it is told to stop; resolves when every process, socket and window it opened is gone. */
@@ -58,7 +73,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   const stopped = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort())
   try {
-    const info = { version: readVersion(), host: 'http', platform: process.platform, nativeDialogs: false, openPaths: options.paths } as const
+    const info = {
+      version: readVersion(),
+      host: 'http',
+      platform: process.platform,
+      nativeDialogs: false,
+      openPaths: options.paths
+    } as const
     const host = createHost({ info, engine, state: openStateFile(join(dataDir(), 'state.json')), cacheDir: cacheDir() })
     const server = await startHttpServer({ host, root: join(appRoot(), 'out/renderer'), port: options.port })
     process.stdout.write(`Layerscope at ${server.url}\n`)
@@ -75,12 +96,14 @@ async function openWindow(server: HttpServer, stopWithIt: boolean, stopped: Abor
   if (!hasDisplay()) return
   const browser = findChromium()
   if (!browser) {
-    if (!(await openDefaultBrowser(server.ticketUrl()))) process.stderr.write('No browser was found; open the address above in one.\n')
+    if (!(await openDefaultBrowser(server.ticketUrl())))
+      process.stderr.write('No browser was found; open the address above in one.\n')
     return
   }
   const startedAt = Date.now()
   const child = await openAppWindow(browser, server.ticketUrl(), join(cacheDir(), 'window'))
-  const failed = (why: string): void => void process.stderr.write(`${browser} could not be opened (${why}); open the address above in a browser.\n`)
+  const failed = (why: string): void =>
+    void process.stderr.write(`${browser} could not be opened (${why}); open the address above in a browser.\n`)
   stopped.signal.addEventListener('abort', () => child.kill())
   child.once('error', (error) => failed(error.message))
   child.once('exit', (code) => {

@@ -26,14 +26,18 @@ export interface HttpServer {
   port: number
   /** Address with the token: whoever has it may use this Layerscope. */
   url: string
-  /** An address that opens one window and is worth nothing then: command lines of browsers can be read by other users of the machine. */
+  /**
+   * An address that opens one window and is worth nothing then: command lines of browsers can be read by other users of
+   * the machine.
+   */
   ticketUrl(): string
   close(): Promise<void>
 }
 
 /**
- * Serves the window and its socket to browsers of this machine. A loopback address is no protection (any page may call it), so every request
- * must name this server, carry the cookie that the token was exchanged for, and come from its own origin.
+ * Serves the window and its socket to browsers of this machine. A loopback address is no protection (any page may call
+ * it), so every request must name this server, carry the cookie that the token was exchanged for, and come from its own
+ * origin.
  * @throws UserError when the port is taken.
  */
 export async function startHttpServer({ host, root, port: wanted }: HttpServerOptions): Promise<HttpServer> {
@@ -42,8 +46,17 @@ export async function startHttpServer({ host, root, port: wanted }: HttpServerOp
   const tickets = new Set<string>()
   const server = createServer((request, response) => void answer(request, response))
   const port = await listen(server, wanted)
-  const headers = securityHeaders(allowedHosts(port).map((name) => `ws://${name}`).join(' '))
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false, clientTracking: true })
+  const headers = securityHeaders(
+    allowedHosts(port)
+      .map((name) => `ws://${name}`)
+      .join(' ')
+  )
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxMessageBytes,
+    perMessageDeflate: false,
+    clientTracking: true
+  })
   sockets.on('connection', (socket) => connectWindow(socket, host))
   server.on('upgrade', upgrade)
 
@@ -52,7 +65,10 @@ export async function startHttpServer({ host, root, port: wanted }: HttpServerOp
     if (wrongHost) return refuse(response, wrongHost)
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD')
-      return refuse(response, { status: 405, sentence: 'Layerscope answers GET and HEAD; everything else goes over its socket.' })
+      return refuse(response, {
+        status: 405,
+        sentence: 'Layerscope answers GET and HEAD; everything else goes over its socket.'
+      })
     }
     const url = parseTarget(request.url ?? '/')
     if (!url) return refuse(response, { status: 400, sentence: 'This address is not one that Layerscope understands.' })
@@ -61,20 +77,29 @@ export async function startHttpServer({ host, root, port: wanted }: HttpServerOp
     const stranger = refuseSession(request, { port, session })
     if (stranger) return refuse(response, stranger)
     const file = await readStaticFile(root, url.pathname)
-    if (!file) return refuse(response, { status: 404, sentence: `Layerscope has nothing at '${url.pathname.slice(0, 200)}'.` })
-    response.writeHead(200, { ...headers, 'Content-Type': file.contentType, 'Content-Length': file.bytes.length, 'Cache-Control': file.cacheControl })
+    if (!file)
+      return refuse(response, { status: 404, sentence: `Layerscope has nothing at '${url.pathname.slice(0, 200)}'.` })
+    response.writeHead(200, {
+      ...headers,
+      'Content-Type': file.contentType,
+      'Content-Length': file.bytes.length,
+      'Cache-Control': file.cacheControl
+    })
     response.end(request.method === 'HEAD' ? undefined : file.bytes)
   }
 
   /** Trades the token for a cookie and leaves the address bar, the history and what is copied from them without it. */
   function exchange(response: ServerResponse, url: URL, offered: string): void {
     if (!tickets.delete(offered) && !sameToken(token, offered)) {
-      return refuse(response, { status: 403, sentence: 'This token is not the one of this Layerscope. Open the address that it printed when it started.' })
+      return refuse(response, {
+        status: 403,
+        sentence: 'This token is not the one of this Layerscope. Open the address that it printed when it started.'
+      })
     }
     url.searchParams.delete('token')
     response.writeHead(303, {
       ...headers,
-      'Location': url.pathname + url.search,
+      Location: url.pathname + url.search,
       'Set-Cookie': `${cookieName(port)}=${session}; Path=/; HttpOnly; SameSite=Strict`,
       'Cache-Control': 'no-store'
     })
@@ -92,8 +117,12 @@ export async function startHttpServer({ host, root, port: wanted }: HttpServerOp
       sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request))
       return
     }
-    const lines = Object.entries({ ...headers, 'Content-Type': 'text/plain; charset=utf-8', 'Connection': 'close' }).map(([name, value]) => `${name}: ${value}\r\n`)
-    socket.end(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\n${lines.join('')}\r\n${refusal.sentence}\n`)
+    const lines = Object.entries({ ...headers, 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' }).map(
+      ([name, value]) => `${name}: ${value}\r\n`
+    )
+    socket.end(
+      `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\n${lines.join('')}\r\n${refusal.sentence}\n`
+    )
   }
 
   return {
@@ -115,7 +144,9 @@ export async function startHttpServer({ host, root, port: wanted }: HttpServerOp
 
 const addressWith = (port: number, token: string): string => `http://127.0.0.1:${port}/?token=${token}`
 
-/** The target of a request line is a path; `//elsewhere/x` and `http://elsewhere/x` must not be read as another origin. */
+/**
+ * The target of a request line is a path; `//elsewhere/x` and `http://elsewhere/x` must not be read as another origin.
+ */
 function parseTarget(target: string): URL | null {
   if (!target.startsWith('/') || target.startsWith('//')) return null
   try {
@@ -128,8 +159,14 @@ function parseTarget(target: string): URL | null {
 function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') reject(new UserError(`Port ${port} is taken by another program. Choose another with --port, or leave it out for any free one.`))
-      else if (error.code === 'EACCES') reject(new UserError(`Port ${port} may not be used by this user. Choose one above 1023 with --port.`))
+      if (error.code === 'EADDRINUSE')
+        reject(
+          new UserError(
+            `Port ${port} is taken by another program. Choose another with --port, or leave it out for any free one.`
+          )
+        )
+      else if (error.code === 'EACCES')
+        reject(new UserError(`Port ${port} may not be used by this user. Choose one above 1023 with --port.`))
       else reject(error)
     })
     server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))

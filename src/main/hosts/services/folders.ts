@@ -7,18 +7,31 @@ import { recogniseVectors } from '../../engine/wordVectors/format'
 
 const datasetEndings = ['.conllu', '.tsv', '.csv', '.jsonl', '.json', '.gz']
 const weightEndings = ['.safetensors', '.safetensors.index.json', 'pytorch_model.bin', 'pytorch_model.bin.index.json']
-/** Weights that can be chosen as a file: not the index beside them, nor what is no model's (optimizer.bin, expected.safetensors). */
+/**
+ * Weights that can be chosen as a file: not the index beside them, nor what is no model's (optimizer.bin,
+ * expected.safetensors).
+ */
 const weightsFile = /^(?!expected\.).*\.safetensors$|^pytorch_model.*\.bin$/i
 /** Files of a model folder that look like data by their ending. */
-const modelFileEndings = ['config.json', 'tokenizer.json', 'inputs.json', 'vocab.json', 'modules.json', 'special_tokens_map.json', '.index.json']
+const modelFileEndings = [
+  'config.json',
+  'tokenizer.json',
+  'inputs.json',
+  'vocab.json',
+  'modules.json',
+  'special_tokens_map.json',
+  '.index.json'
+]
 /** Endings under which word vectors are published; their first bytes say whether a file holds some. */
 const vectorEndings = ['.txt', '.vec', '.bin', '.gz']
 const concurrentStats = 32
 
-const endsWithOne = (name: string, endings: readonly string[]): boolean => endings.some((ending) => name.toLowerCase().endsWith(ending))
+const endsWithOne = (name: string, endings: readonly string[]): boolean =>
+  endings.some((ending) => name.toLowerCase().endsWith(ending))
 
 /**
- * One folder as the window's own file dialog shows it: folders first, hidden entries left out, and what each entry could be opened as.
+ * One folder as the window's own file dialog shows it: folders first, hidden entries left out, and what each entry
+ * could be opened as.
  * @throws UserError when there is no such folder or it may not be read.
  */
 export async function listFolder(folder = homedir()): Promise<FolderListing> {
@@ -29,9 +42,15 @@ export async function listFolder(folder = homedir()): Promise<FolderListing> {
   const shown = names.filter((name) => !name.startsWith('.'))
   for (let start = 0; start < shown.length; start += concurrentStats) {
     const some = shown.slice(start, start + concurrentStats)
-    entries.push(...(await Promise.all(some.map((name) => describe(join(path, name), name, inModelFolder)))).filter((entry) => entry !== null))
+    entries.push(
+      ...(await Promise.all(some.map((name) => describe(join(path, name), name, inModelFolder)))).filter(
+        (entry) => entry !== null
+      )
+    )
   }
-  entries.sort((a, b) => (a.kind === b.kind ? a.name.localeCompare(b.name, undefined, { numeric: true }) : a.kind === 'folder' ? -1 : 1))
+  entries.sort((a, b) =>
+    a.kind === b.kind ? a.name.localeCompare(b.name, undefined, { numeric: true }) : a.kind === 'folder' ? -1 : 1
+  )
   const parent = dirname(path)
   return { folder: path, parent: parent === path ? null : parent, entries }
 }
@@ -55,7 +74,13 @@ async function describe(path: string, name: string, inModelFolder: boolean): Pro
     return { name, path, kind: 'folder', bytes: 0, opensAs: isModelFolder(inside) ? 'model' : null }
   }
   if (!info?.isFile()) return null
-  return { name, path, kind: 'file', bytes: info.size, opensAs: (await holdsVectors(path, name, inModelFolder)) ? 'model' : fileOpensAs(name, inModelFolder) }
+  return {
+    name,
+    path,
+    kind: 'file',
+    bytes: info.size,
+    opensAs: (await holdsVectors(path, name, inModelFolder)) ? 'model' : fileOpensAs(name, inModelFolder)
+  }
 }
 
 /** A checkpoint's own .bin and .txt files are not even looked into. */

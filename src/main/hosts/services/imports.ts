@@ -15,16 +15,22 @@ export interface ImportPiece {
 }
 
 /**
- * Puts files that a browser sends in pieces under `root`, one folder an import. Pieces come in order; a file gets its name when its last byte is there.
+ * Puts files that a browser sends in pieces under `root`, one folder an import. Pieces come in order; a file gets its
+ * name when its last byte is there.
  * @throws UserError for names that lead elsewhere and for pieces that do not fit.
  */
-export function fileImports(root: string): (piece: ImportPiece) => Promise<{ received: number; folder: string; path: string | null }> {
+export function fileImports(
+  root: string
+): (piece: ImportPiece) => Promise<{ received: number; folder: string; path: string | null }> {
   return async ({ importId, name, offset, total, bytes }) => {
     const folder = join(root, importId)
     const path = join(folder, ...safeParts(name))
     if (!path.startsWith(folder + sep)) throw new UserError(`'${name}' is not a name a file can be imported under.`)
     const end = offset + bytes.byteLength
-    if (total > maxFileBytes) throw new UserError(`'${name}' has ${(total / 2 ** 30).toFixed(0)} GB; files up to 64 GB can be imported. Open it from its folder instead.`)
+    if (total > maxFileBytes)
+      throw new UserError(
+        `'${name}' has ${(total / 2 ** 30).toFixed(0)} GB; files up to 64 GB can be imported. Open it from its folder instead.`
+      )
     if (end > total) throw new UserError(`'${name}' was announced with ${total} bytes, and ${end} came.`)
     const partial = `${path}.partial`
     try {
@@ -34,15 +40,23 @@ export function fileImports(root: string): (piece: ImportPiece) => Promise<{ rec
       await rename(partial, path)
       return { received: end, folder, path }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw new UserError(`There is no room for '${name}' in ${root}: the disk is full.`)
+      if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
+        throw new UserError(`There is no room for '${name}' in ${root}: the disk is full.`)
       throw error
     }
   }
 }
 
 async function writePiece(partial: string, name: string, offset: number, bytes: Uint8Array): Promise<void> {
-  const there = offset === 0 ? 0 : await stat(partial).then((info) => info.size, () => 0)
-  if (there !== offset) throw new UserError(`A piece of '${name}' begins at byte ${offset}, and ${there} bytes are there. Import it again.`)
+  const there =
+    offset === 0
+      ? 0
+      : await stat(partial).then(
+          (info) => info.size,
+          () => 0
+        )
+  if (there !== offset)
+    throw new UserError(`A piece of '${name}' begins at byte ${offset}, and ${there} bytes are there. Import it again.`)
   const file = await open(partial, offset === 0 ? 'w' : 'r+', 0o600)
   try {
     await file.write(bytes, 0, bytes.byteLength, offset)
@@ -51,10 +65,17 @@ async function writePiece(partial: string, name: string, offset: number, bytes: 
   }
 }
 
-/** Characters that no file system of ours forbids stay; the rest become underscores. Whatever points upwards or elsewhere is refused, not repaired. */
+/**
+ * Characters that no file system of ours forbids stay; the rest become underscores. Whatever points upwards or
+ * elsewhere is refused, not repaired.
+ */
 function safeParts(name: string): string[] {
   const parts = name.split('/')
-  const wrong = parts.length > 8 || name.includes('\\') || name.includes('\0') || parts.some((part) => part === '' || part === '.' || part === '..')
+  const wrong =
+    parts.length > 8 ||
+    name.includes('\\') ||
+    name.includes('\0') ||
+    parts.some((part) => part === '' || part === '.' || part === '..')
   if (wrong) throw new UserError(`'${name}' is not a name a file can be imported under.`)
   return parts.map((part) => part.replace(/[^\p{L}\p{N}._ ()+@=-]/gu, '_').slice(0, 200))
 }

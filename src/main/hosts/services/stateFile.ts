@@ -36,7 +36,8 @@ export function openStateFile(path: string): StateFile {
     return new Map()
   }
 
-  // Another Layerscope may have written since: the file is read again, and replaced in one step so that no reader sees half of it.
+  // Another Layerscope may have written since: the file is read again, and replaced in one step so that no reader sees
+  // half of it.
   async function write(key: string, value: unknown): Promise<void> {
     const state = await read()
     state.set(key, value)
@@ -58,7 +59,11 @@ export function openStateFile(path: string): StateFile {
       if (key === '__proto__') return Promise.reject(new UserError("A setting cannot be named '__proto__'."))
       const size = JSON.stringify(value)?.length ?? 0
       if (size > maxValueBytes) {
-        return Promise.reject(new UserError(`The setting '${key}' takes ${(size / 2 ** 20).toFixed(1)} MB; settings are kept up to 1 MB each.`))
+        return Promise.reject(
+          new UserError(
+            `The setting '${key}' takes ${(size / 2 ** 20).toFixed(1)} MB; settings are kept up to 1 MB each.`
+          )
+        )
       }
       return afterOthers(() => write(key, value))
     },

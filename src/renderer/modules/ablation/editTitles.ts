@@ -15,10 +15,19 @@ const editTitles: Record<EditKind, string> = {
 
 const methodTitles: Record<Fitted['method'], string> = { leace: 'LEACE', inlp: 'INLP' }
 
-/** An intervention that the board has no switch for, in words; layers from 0 as on the rail, other places by the names of their hooks. */
+/**
+ * An intervention that the board has no switch for, in words; layers from 0 as on the rail, other places by the names
+ * of their hooks.
+ */
 export function interventionTitle({ at, heads, neurons, tokens, edit, fitted }: Intervention): string {
-  if (fitted) return `${fitted.task} erased at layer ${fitted.layer} (${methodTitles[fitted.method]}, ${counted(fitted.rank, 'direction')})`
-  const parts = [heads && `${counted(heads.length, 'head')} of`, neurons && `${counted(neurons.length, 'neuron')} of`, at, tokens && `at ${counted(tokens.length, 'token')}`]
+  if (fitted)
+    return `${fitted.task} erased at layer ${fitted.layer} (${methodTitles[fitted.method]}, ${counted(fitted.rank, 'direction')})`
+  const parts = [
+    heads && `${counted(heads.length, 'head')} of`,
+    neurons && `${counted(neurons.length, 'neuron')} of`,
+    at,
+    tokens && `at ${counted(tokens.length, 'token')}`
+  ]
   return `${parts.filter(Boolean).join(' ')}: ${editTitles[edit.kind]}`
 }
 

@@ -24,14 +24,20 @@ export const useInterventionStore = defineStore('interventions', () => {
   const sets = shallowRef<readonly KeptSet[]>([])
   /** The dialog that fits an eraser is open. */
   const erasing = ref(false)
-  /** Words that erasers are fitted to and probes trained on, as a text for selects: the same, because an eraser is exact on the words it was fitted to. */
+  /**
+   * Words that erasers are fitted to and probes trained on, as a text for selects: the same, because an eraser is exact
+   * on the words it was fitted to.
+   */
   const trainWords = ref('5000')
 
   const off = computed(() => now.value.off)
   const edit = computed({ get: () => now.value.edit, set: (kind: BoardEdit) => step({ ...now.value, edit: kind }) })
   /** Interventions that the board has no switch for: erasers, and what came with imported sets. */
   const rest = computed(() => now.value.rest)
-  const interventions = computed<Intervention[]>(() => [...interventionsOf([...off.value].map(partOfKey), edit.value), ...rest.value])
+  const interventions = computed<Intervention[]>(() => [
+    ...interventionsOf([...off.value].map(partOfKey), edit.value),
+    ...rest.value
+  ])
 
   function step(next: Step): void {
     past.value = [...past.value.slice(-99), now.value]
@@ -103,7 +109,9 @@ export const useInterventionStore = defineStore('interventions', () => {
     const parsed = v.safeParse(interventionSet, json)
     if (parsed.success) return parsed.output
     const [issue] = parsed.issues
-    throw new Error(`${v.getDotPath(issue) ?? 'The file'}: ${issue.message}. A set of interventions is what “Export set” writes.`)
+    throw new Error(
+      `${v.getDotPath(issue) ?? 'The file'}: ${issue.message}. A set of interventions is what “Export set” writes.`
+    )
   }
 
   async function restore(): Promise<void> {
@@ -121,5 +129,27 @@ export const useInterventionStore = defineStore('interventions', () => {
   const canUndo = computed(() => past.value.length > 0)
   const canRedo = computed(() => future.value.length > 0)
   const state = computed(() => now.value)
-  return { off, edit, rest, interventions, state, sets, erasing, trainWords, canUndo, canRedo, toggle, add, drop, clear, undo, redo, use, useKept, keep, forget, readSet }
+  return {
+    off,
+    edit,
+    rest,
+    interventions,
+    state,
+    sets,
+    erasing,
+    trainWords,
+    canUndo,
+    canRedo,
+    toggle,
+    add,
+    drop,
+    clear,
+    undo,
+    redo,
+    use,
+    useKept,
+    keep,
+    forget,
+    readSet
+  }
 })

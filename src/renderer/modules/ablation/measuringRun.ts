@@ -2,7 +2,8 @@ import type { DatasetInfo } from '@shared/dataset'
 import type { ProbeSummary } from '@shared/probe'
 
 /**
- * The kept runs that ablations can be measured by: their probes are linear and tell labels of words, as they alone can be asked again while the model runs.
+ * The kept runs that ablations can be measured by: their probes are linear and tell labels of words, as they alone can
+ * be asked again while the model runs.
  * @param runs of the open model and data set, those to be preferred first
  * @returns the first one of every task
  */
@@ -13,7 +14,11 @@ export function measuringRuns(runs: readonly ProbeSummary[], dataset: DatasetInf
 }
 
 /** The one of `task`, else of any task; null without one. */
-export function measuringRun(runs: readonly ProbeSummary[], dataset: DatasetInfo | null, task: string): ProbeSummary | null {
+export function measuringRun(
+  runs: readonly ProbeSummary[],
+  dataset: DatasetInfo | null,
+  task: string
+): ProbeSummary | null {
   const usable = measuringRuns(runs, dataset)
   return usable.find((run) => run.task.id === task) ?? usable[0] ?? null
 }

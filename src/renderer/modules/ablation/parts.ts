@@ -1,6 +1,9 @@
 import type { Edit, EditKind, Intervention } from '@shared/intervention'
 
-/** What can be switched on the board: a head, or all that a block's attention or MLP adds, or the block itself. Blocks and heads count from 0. */
+/**
+ * What can be switched on the board: a head, or all that a block's attention or MLP adds, or the block itself. Blocks
+ * and heads count from 0.
+ */
 export type PartKind = 'head' | 'attention' | 'mlp' | 'block'
 
 export interface Part {
@@ -36,11 +39,19 @@ export function editOf(kind: BoardEdit): Edit {
   return { kind }
 }
 
-/** One intervention for each part; heads of one block go together. A block as a whole is left out, whatever the edit. */
+/**
+ * One intervention for each part; heads of one block go together. A block as a whole is left out, whatever the edit.
+ */
 export function interventionsOf(parts: readonly Part[], edit: BoardEdit): Intervention[] {
   const heads = new Map<number, number[]>()
   for (const { kind, block, head } of parts) if (kind === 'head') heads.set(block, [...(heads.get(block) ?? []), head!])
-  const ofHeads = [...heads].sort(([a], [b]) => a - b).map(([block, list]): Intervention => ({ at: `blocks.${block}.attn.result`, heads: [...list].sort((a, b) => a - b), edit: editOf(edit) }))
+  const ofHeads = [...heads]
+    .sort(([a], [b]) => a - b)
+    .map(([block, list]): Intervention => ({
+      at: `blocks.${block}.attn.result`,
+      heads: [...list].sort((a, b) => a - b),
+      edit: editOf(edit)
+    }))
   const others = parts.filter(({ kind }) => kind !== 'head').sort((a, b) => a.block - b.block)
   return [
     ...ofHeads,
@@ -52,7 +63,11 @@ export function interventionsOf(parts: readonly Part[], edit: BoardEdit): Interv
 }
 
 /** The parts of the board that interventions speak of, and those the board cannot show. */
-export function partsOf(interventions: readonly Intervention[]): { parts: Part[]; edit: BoardEdit | null; rest: Intervention[] } {
+export function partsOf(interventions: readonly Intervention[]): {
+  parts: Part[]
+  edit: BoardEdit | null
+  rest: Intervention[]
+} {
   const parts: Part[] = []
   const rest: Intervention[] = []
   let edit: BoardEdit | null = null
@@ -60,9 +75,14 @@ export function partsOf(interventions: readonly Intervention[]): { parts: Part[]
     const match = /^blocks\.(\d+)\.(attn\.result|attn\.out|mlp\.out|resid_post)$/.exec(intervention.at)
     const block = Number(match?.[1])
     const kind = intervention.edit.kind
-    const onBoard = (boardEdits as readonly string[]).includes(kind) && !intervention.tokens && !intervention.neurons && (edit === null || edit === kind)
+    const onBoard =
+      (boardEdits as readonly string[]).includes(kind) &&
+      !intervention.tokens &&
+      !intervention.neurons &&
+      (edit === null || edit === kind)
     if (match?.[2] === 'resid_post' && kind === 'skip') parts.push({ kind: 'block', block })
-    else if (onBoard && match?.[2] === 'attn.result' && intervention.heads) parts.push(...intervention.heads.map((head): Part => ({ kind: 'head', block, head })))
+    else if (onBoard && match?.[2] === 'attn.result' && intervention.heads)
+      parts.push(...intervention.heads.map((head): Part => ({ kind: 'head', block, head })))
     else if (onBoard && match?.[2] === 'attn.out') parts.push({ kind: 'attention', block })
     else if (onBoard && match?.[2] === 'mlp.out') parts.push({ kind: 'mlp', block })
     else {

@@ -16,7 +16,9 @@ export function partOf({ kind, block, head }: MapUnit): Part {
 /** Index of the unit in a place of the figure; null for the random directions. */
 export function unitAt(map: TaskMap, block: number, column: number): number | null {
   const kind = furtherKinds[column - map.heads]
-  const found = map.units.findIndex((unit) => unit.block === block && (column < map.heads ? unit.head === column : unit.kind === kind))
+  const found = map.units.findIndex(
+    (unit) => unit.block === block && (column < map.heads ? unit.head === column : unit.kind === kind)
+  )
   return found < 0 ? null : found
 }
 
@@ -31,9 +33,15 @@ export function isClear({ effects, beyondRandom }: TaskMapColumn, unit: number):
   return low > 0 || high < 0
 }
 
-/** Harm that the end of a column's scale stands for: the largest of any head, since whole layers would leave nothing to see of heads. */
+/**
+ * Harm that the end of a column's scale stands for: the largest of any head, since whole layers would leave nothing to
+ * see of heads.
+ */
 function mostOf(map: TaskMap, column: TaskMapColumn): number {
-  return Math.max(1e-9, ...map.units.map((unit, i) => (unit.kind === 'head' ? Math.abs(column.effects[i]!.difference) : 0)))
+  return Math.max(
+    1e-9,
+    ...map.units.map((unit, i) => (unit.kind === 'head' ? Math.abs(column.effects[i]!.difference) : 0))
+  )
 }
 
 /**
@@ -43,24 +51,44 @@ function mostOf(map: TaskMap, column: TaskMapColumn): number {
 export function headMapPanels(map: TaskMap, alike: boolean): HeadMapPanel[] {
   return map.columns.map((column) => {
     const { title, unit, plain, random } = column
-    const most = alike ? Math.max(...map.columns.filter((other) => other.unit === unit).map((other) => mostOf(map, other))) : mostOf(map, column)
+    const most = alike
+      ? Math.max(...map.columns.filter((other) => other.unit === unit).map((other) => mostOf(map, other)))
+      : mostOf(map, column)
     const cells = Array.from({ length: map.layers }, (_, block) => [
       ...Array.from({ length: map.heads + furtherKinds.length }, (_, c): HeadMapCell => {
         const at = unitAt(map, block, c)!
         const effect = column.effects[at]!
-        return { shade: -harm(column, effect) / most, clear: isClear(column, at), text: `${partTitle(partOf(map.units[at]!))}: ${effectText(unit, effect)}` }
+        return {
+          shade: -harm(column, effect) / most,
+          clear: isClear(column, at),
+          text: `${partTitle(partOf(map.units[at]!))}: ${effectText(unit, effect)}`
+        }
       }),
       randomCell(column, random[block] ?? [], block, most)
     ])
     const sign = column.better === 'higher' ? -1 : 1
-    return { title, note: `${measured(unit, plain)}${unit === 'share' ? ' %' : ''} as the model is`, ends: [measured(unit, sign * most, true), measured(unit, -sign * most, true)], cells }
+    return {
+      title,
+      note: `${measured(unit, plain)}${unit === 'share' ? ' %' : ''} as the model is`,
+      ends: [measured(unit, sign * most, true), measured(unit, -sign * most, true)],
+      cells
+    }
   })
 }
 
-function randomCell(column: TaskMapColumn, draws: TaskMapColumn['random'][number], block: number, most: number): HeadMapCell {
+function randomCell(
+  column: TaskMapColumn,
+  draws: TaskMapColumn['random'][number],
+  block: number,
+  most: number
+): HeadMapCell {
   if (!draws.length) return { shade: NaN, clear: false, text: 'No random directions were drawn' }
   const mean = draws.reduce((sum, { difference }) => sum + difference, 0) / draws.length
-  return { shade: ((column.better === 'higher' ? 1 : -1) * mean) / most, clear: false, text: `Layer ${block + 1}, as many dimensions as a head along random directions: ${measured(column.unit, mean, true)} (mean of ${draws.length} draws)` }
+  return {
+    shade: ((column.better === 'higher' ? 1 : -1) * mean) / most,
+    clear: false,
+    text: `Layer ${block + 1}, as many dimensions as a head along random directions: ${measured(column.unit, mean, true)} (mean of ${draws.length} draws)`
+  }
 }
 
 /** One row for every part and task, random directions last. */
@@ -69,8 +97,38 @@ export function mapRows(map: TaskMap): Record<string, CsvValue>[] {
     ...map.units.map(({ kind, block, head }, i) => {
       const { value, difference, interval } = effects[i]!
       const beyond = beyondRandom[i]
-      return { kind, block, head, measure: id, title, plain, value, difference, low: interval[0], high: interval[1], beyondRandom: beyond?.difference ?? null, beyondLow: beyond?.interval[0] ?? null, beyondHigh: beyond?.interval[1] ?? null }
+      return {
+        kind,
+        block,
+        head,
+        measure: id,
+        title,
+        plain,
+        value,
+        difference,
+        low: interval[0],
+        high: interval[1],
+        beyondRandom: beyond?.difference ?? null,
+        beyondLow: beyond?.interval[0] ?? null,
+        beyondHigh: beyond?.interval[1] ?? null
+      }
     }),
-    ...random.flatMap((draws, block) => draws.map(({ value, difference, interval }) => ({ kind: 'random', block, head: null, measure: id, title, plain, value, difference, low: interval[0], high: interval[1], beyondRandom: null, beyondLow: null, beyondHigh: null })))
+    ...random.flatMap((draws, block) =>
+      draws.map(({ value, difference, interval }) => ({
+        kind: 'random',
+        block,
+        head: null,
+        measure: id,
+        title,
+        plain,
+        value,
+        difference,
+        low: interval[0],
+        high: interval[1],
+        beyondRandom: null,
+        beyondLow: null,
+        beyondHigh: null
+      }))
+    )
   ])
 }

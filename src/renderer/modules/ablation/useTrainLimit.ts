@@ -16,7 +16,9 @@ export function useTrainLimit(split: () => string): TrainLimit {
   const session = useSessionStore()
   const board = useInterventionStore()
   const available = computed(() => session.dataset?.splits.find(({ name }) => name === split())?.words ?? 0)
-  const words = computed(() => offeredLimit(board.trainWords === 'null' ? null : Number(board.trainWords), available.value))
+  const words = computed(() =>
+    offeredLimit(board.trainWords === 'null' ? null : Number(board.trainWords), available.value)
+  )
   return {
     words,
     options: computed(() => wordLimits(available.value).map(({ value, title }) => ({ value: String(value), title }))),

@@ -2,7 +2,14 @@ import type { Effect, MeasureInfo } from '@shared/ablation'
 
 /** A value of a measure, or a difference of it with its sign. */
 export function measured(unit: MeasureInfo['unit'], value: number, signed = false): string {
-  const text = unit === 'share' ? `${(value * 100).toFixed(1)}` : unit === 'rank' ? value.toFixed(1) : unit === 'nats' ? value.toFixed(3) : value.toFixed(4)
+  const text =
+    unit === 'share'
+      ? `${(value * 100).toFixed(1)}`
+      : unit === 'rank'
+        ? value.toFixed(1)
+        : unit === 'nats'
+          ? value.toFixed(3)
+          : value.toFixed(4)
   return signed && value >= 0 ? `+${text}` : text.replace('-', '−')
 }
 

@@ -34,7 +34,10 @@ export type AttentionSettings = v.InferOutput<typeof settingsSchema>
 /** Settings from whatever was saved, by whatever version. */
 export function parseAttentionSettings(saved: unknown): AttentionSettings {
   const given = typeof saved === 'object' && saved !== null ? (saved as Record<string, unknown>) : {}
-  return v.parse(settingsSchema, Object.fromEntries(Object.keys(settingsSchema.entries).map((name) => [name, given[name]])))
+  return v.parse(
+    settingsSchema,
+    Object.fromEntries(Object.keys(settingsSchema.entries).map((name) => [name, given[name]]))
+  )
 }
 
 /** Settings of the attention view that outlive it and a restart. */
@@ -42,13 +45,19 @@ export const useAttentionSettings = defineStore('attentionSettings', () => {
   const settings = reactive(parseAttentionSettings(null))
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  void client.call('state.load', {}).catch((): Record<string, unknown> => ({})).then((state) => {
-    Object.assign(settings, parseAttentionSettings(state[key]))
-    watch(settings, () => {
-      clearTimeout(timer)
-      // A view setting that is not remembered is no reason to interrupt anyone.
-      timer = setTimeout(() => client.call('state.save', { key, value: { ...toRaw(settings) } }).catch(() => undefined), saveDelayMs)
+  void client
+    .call('state.load', {})
+    .catch((): Record<string, unknown> => ({}))
+    .then((state) => {
+      Object.assign(settings, parseAttentionSettings(state[key]))
+      watch(settings, () => {
+        clearTimeout(timer)
+        // A view setting that is not remembered is no reason to interrupt anyone.
+        timer = setTimeout(
+          () => client.call('state.save', { key, value: { ...toRaw(settings) } }).catch(() => undefined),
+          saveDelayMs
+        )
+      })
     })
-  })
   return { settings }
 })

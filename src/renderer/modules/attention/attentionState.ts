@@ -50,7 +50,9 @@ function createAttentionState() {
     () => store.analysis,
     (analysis) => {
       const ready = analysis && selection.sentence && session.model
-      sentence.value = ready ? { modelId: session.model!.id, sentence: selection.sentence!, sentenceKey: selection.sentenceKey, analysis } : null
+      sentence.value = ready
+        ? { modelId: session.model!.id, sentence: selection.sentence!, sentenceKey: selection.sentenceKey, analysis }
+        : null
     },
     // At once: a moment later the selection may be at the next sentence already.
     { immediate: true, flush: 'sync' }
@@ -65,33 +67,51 @@ function createAttentionState() {
 
   /** Heads that take part in a mean or an overlay. */
   const activeHeads = shallowRef<readonly number[]>([])
-  watch(heads, (count) => (activeHeads.value = Array.from({ length: count }, (_, index) => index)), { immediate: true, flush: 'sync' })
+  watch(heads, (count) => (activeHeads.value = Array.from({ length: count }, (_, index) => index)), {
+    immediate: true,
+    flush: 'sync'
+  })
 
   const request = computed<MapRequest | null>((previous) => {
     if (!sentence.value || layers.value === 0) return null
     const next = { sentence: sentence.value, layer: layer.value, head: settings.heads === 'one' ? head.value : null }
-    const unchanged = previous?.sentence === next.sentence && previous.layer === next.layer && previous.head === next.head
+    const unchanged =
+      previous?.sentence === next.sentence && previous.layer === next.layer && previous.head === next.head
     return unchanged ? previous : next
   })
   const { fetched, loading, error } = useAttentionMaps(client, () => request.value)
 
-  const shownHeads = computed(() => (settings.heads === 'one' ? [fetched.value?.request.head ?? head.value] : activeHeads.value))
+  const shownHeads = computed(() =>
+    settings.heads === 'one' ? [fetched.value?.request.head ?? head.value] : activeHeads.value
+  )
   const prepared = computed(() => {
     const map = fetched.value
     if (!map) return null
     const single = map.request.head !== null
     return prepareAttention(map.raw, map.request.sentence.analysis, {
-      unit: settings.unit, hideSpecial: settings.hideSpecial, renormalise: settings.renormalise,
-      heads: single ? [map.request.head!] : activeHeads.value, mean: !single && settings.heads === 'mean', firstHead: map.request.head ?? 0
+      unit: settings.unit,
+      hideSpecial: settings.hideSpecial,
+      renormalise: settings.renormalise,
+      heads: single ? [map.request.head!] : activeHeads.value,
+      mean: !single && settings.heads === 'mean',
+      firstHead: map.request.head ?? 0
     })
   })
   const threshold = computed<Threshold>(() => ({
-    kind: settings.thresholdKind, value: settings.thresholdKind === 'mass' ? settings.massShare : settings.smallestWeight
+    kind: settings.thresholdKind,
+    value: settings.thresholdKind === 'mass' ? settings.massShare : settings.smallestWeight
   }))
   const largest = computed(() => largestWeight(prepared.value?.maps ?? []))
   const shown = computed(() => {
     const ready = prepared.value
-    return ready && ready.units.length > 0 ? { units: ready.units, ofToken: ready.ofToken, maps: applyThreshold(ready, threshold.value), largest: largest.value } : null
+    return ready && ready.units.length > 0
+      ? {
+          units: ready.units,
+          ofToken: ready.ofToken,
+          maps: applyThreshold(ready, threshold.value),
+          largest: largest.value
+        }
+      : null
   })
 
   const headColours = computed(() => {
@@ -99,21 +119,39 @@ function createAttentionState() {
     const scale = classScale(names, theme.name)
     return names.map((name) => scale.color(name))
   })
-  /** Tokens of the theme for drawing, read once a theme: asking the document for each of them in each frame takes milliseconds. */
+  /**
+   * Tokens of the theme for drawing, read once a theme: asking the document for each of them in each frame takes
+   * milliseconds.
+   */
   const palette = computed(() => {
     void theme.name
     return {
-      accent: themeToken('accent'), text: themeToken('text'), muted: themeToken('text-muted'), faint: themeToken('text-faint'), border: themeToken('border'),
-      surface: themeToken('surface'), focus: themeToken('mark'), focusSoft: themeToken('mark-soft'), ring: themeToken('mark'), family: themeToken('font-ui')
+      accent: themeToken('accent'),
+      text: themeToken('text'),
+      muted: themeToken('text-muted'),
+      faint: themeToken('text-faint'),
+      border: themeToken('border'),
+      surface: themeToken('surface'),
+      focus: themeToken('mark'),
+      focusSoft: themeToken('mark-soft'),
+      ring: themeToken('mark'),
+      family: themeToken('font-ui')
     }
   })
   /** One colour a shown map. */
-  const colours = computed(() => shown.value?.maps.map((map) => (settings.heads === 'overlay' && map.head !== null ? headColours.value[map.head]! : palette.value.accent)) ?? [])
+  const colours = computed(
+    () =>
+      shown.value?.maps.map((map) =>
+        settings.heads === 'overlay' && map.head !== null ? headColours.value[map.head]! : palette.value.accent
+      ) ?? []
+  )
 
   const focus = computed(() => unitOf(place.focus.value))
   const locked = computed(() => unitOf(place.locked.value))
   const hovered = computed(() => unitOf(place.hovered.value))
-  const massOfAll = computed(() => (shown.value && prepared.value ? massShares(massSources(prepared.value, shown.value.maps), null) : null))
+  const massOfAll = computed(() =>
+    shown.value && prepared.value ? massShares(massSources(prepared.value, shown.value.maps), null) : null
+  )
   /** Of the row in focus; a column is no whole that could be divided, and neither is everything: both show all rows. */
   const mass = computed(() => {
     if (focus.value?.side !== 'query' || !shown.value || !prepared.value) return massOfAll.value
@@ -121,16 +159,30 @@ function createAttentionState() {
   })
   /** For the texts that stand for the pictures. */
   const strongest = computed(() =>
-    shown.value ? strongestLinks(shown.value.maps, 3).map(({ query, key, weight }) => ({ from: shown.value!.units[query]!.text, to: shown.value!.units[key]!.text, weight })) : []
+    shown.value
+      ? strongestLinks(shown.value.maps, 3).map(({ query, key, weight }) => ({
+          from: shown.value!.units[query]!.text,
+          to: shown.value!.units[key]!.text,
+          weight
+        }))
+      : []
   )
   const hasGold = computed(() => store.row?.heads !== undefined && sentence.value?.sentence.kind === 'dataset')
-  const gold = computed(() => (settings.gold && hasGold.value && shown.value ? goldCells(shown.value.units, store.row!.heads!) : []))
-  const goldRelation = (cell: { query: number; key: number }): string | null => relationOf(cell, gold.value, shown.value?.units ?? [], store.row?.labels['deprel'])
+  const gold = computed(() =>
+    settings.gold && hasGold.value && shown.value ? goldCells(shown.value.units, store.row!.heads!) : []
+  )
+  const goldRelation = (cell: { query: number; key: number }): string | null =>
+    relationOf(cell, gold.value, shown.value?.units ?? [], store.row?.labels['deprel'])
 
   const headTitle = computed(() => {
     if (settings.heads === 'one') return `head ${head.value + 1}`
     const count = activeHeads.value.length
-    const which = count === heads.value ? `all ${count} heads` : count === 1 ? `head ${activeHeads.value[0]! + 1}` : `${count} of ${heads.value} heads`
+    const which =
+      count === heads.value
+        ? `all ${count} heads`
+        : count === 1
+          ? `head ${activeHeads.value[0]! + 1}`
+          : `${count} of ${heads.value} heads`
     return settings.heads === 'mean' ? `mean of ${which}` : which
   })
   const hook = computed(() => attentionHook(layer.value - 1))
@@ -176,15 +228,22 @@ function createAttentionState() {
   }
 
   // What other views select and hover is followed here; what this view wrote itself is there already.
-  watch([() => selection.word, sentence], ([word], [, previousSentence]) => {
-    const moved = sentence.value !== previousSentence
-    if (!moved && wordAt(place.locked.value?.token) === word) return
-    place.lock(pending.value ? null : placeOfWord(word))
-    if (moved) place.preview(null)
-  }, { immediate: true })
-  watch(() => selection.hoveredWord, (word) => {
-    if (wordAt(place.hovered.value?.token) !== word) place.preview(placeOfWord(word))
-  })
+  watch(
+    [() => selection.word, sentence],
+    ([word], [, previousSentence]) => {
+      const moved = sentence.value !== previousSentence
+      if (!moved && wordAt(place.locked.value?.token) === word) return
+      place.lock(pending.value ? null : placeOfWord(word))
+      if (moved) place.preview(null)
+    },
+    { immediate: true }
+  )
+  watch(
+    () => selection.hoveredWord,
+    (word) => {
+      if (wordAt(place.hovered.value?.token) !== word) place.preview(placeOfWord(word))
+    }
+  )
 
   function chooseHead(nextLayer: number, nextHead: number): void {
     selection.layer = nextLayer
@@ -192,8 +251,41 @@ function createAttentionState() {
   }
 
   return {
-    settings, sentence, pending, layers, heads, layer, head, request, fetched, loading, error, prepared, shown, threshold, shownHeads, activeHeads,
-    palette, headColours, colours, focus, locked, hovered, mass, strongest, gold, hasGold, goldRelation, headTitle, hook, preview, toggleLock, moveLock, unlock, turn, chooseHead,
+    settings,
+    sentence,
+    pending,
+    layers,
+    heads,
+    layer,
+    head,
+    request,
+    fetched,
+    loading,
+    error,
+    prepared,
+    shown,
+    threshold,
+    shownHeads,
+    activeHeads,
+    palette,
+    headColours,
+    colours,
+    focus,
+    locked,
+    hovered,
+    mass,
+    strongest,
+    gold,
+    hasGold,
+    goldRelation,
+    headTitle,
+    hook,
+    preview,
+    toggleLock,
+    moveLock,
+    unlock,
+    turn,
+    chooseHead,
     toggleActive: (index: number) => (activeHeads.value = toggleHead(activeHeads.value, index)),
     isolateActive: (index: number) => (activeHeads.value = isolateHead(activeHeads.value, index, heads.value))
   }

@@ -17,24 +17,48 @@ export interface MapsProvenance {
   threshold: Threshold
 }
 
-/** One row a pair of shown units and map; `drawn` says whether the threshold lets it through. Weights are between 0 and 1. */
-export function pairRows(units: readonly AttentionUnit[], maps: readonly AttentionMap[], { layer, heads, mean }: MapsProvenance) {
+/**
+ * One row a pair of shown units and map; `drawn` says whether the threshold lets it through. Weights are between 0 and
+ * 1.
+ */
+export function pairRows(
+  units: readonly AttentionUnit[],
+  maps: readonly AttentionMap[],
+  { layer, heads, mean }: MapsProvenance
+) {
   return maps.flatMap((map) => {
     const head = map.head === null ? (mean ? `mean of ${heads.join(' ')}` : '') : map.head + 1
     return units.flatMap((from, query) =>
       units.map((to, key) => ({
-        layer, head, from_index: from.token, from: from.text, from_word: from.word, to_index: to.token, to: to.text, to_word: to.word,
-        weight: significant(map.weights[query * map.size + key]!), drawn: isDrawn(map, query, key)
+        layer,
+        head,
+        from_index: from.token,
+        from: from.text,
+        from_word: from.word,
+        to_index: to.token,
+        to: to.text,
+        to_word: to.word,
+        weight: significant(map.weights[query * map.size + key]!),
+        drawn: isDrawn(map, query, key)
       }))
     )
   })
 }
 
 /** The same as matrices, with everything that was set. */
-export function mapsDocument(units: readonly AttentionUnit[], maps: readonly AttentionMap[], hidden: readonly Float32Array[], provenance: MapsProvenance) {
+export function mapsDocument(
+  units: readonly AttentionUnit[],
+  maps: readonly AttentionMap[],
+  hidden: readonly Float32Array[],
+  provenance: MapsProvenance
+) {
   return {
     ...provenance,
-    threshold: { ...provenance.threshold, meaning: provenance.threshold.kind === 'mass' ? 'share of each row that is drawn' : 'smallest weight that is drawn' },
+    threshold: {
+      ...provenance.threshold,
+      meaning:
+        provenance.threshold.kind === 'mass' ? 'share of each row that is drawn' : 'smallest weight that is drawn'
+    },
     units: units.map(({ text, special, word, token }) => ({ text, special, word, token })),
     maps: maps.map((map, index) => ({
       head: map.head === null ? null : map.head + 1,
@@ -48,5 +72,7 @@ export function mapsDocument(units: readonly AttentionUnit[], maps: readonly Att
 }
 
 function matrixRows(map: AttentionMap): number[][] {
-  return Array.from({ length: map.size }, (_, row) => Array.from(map.weights.subarray(row * map.size, (row + 1) * map.size), significant))
+  return Array.from({ length: map.size }, (_, row) =>
+    Array.from(map.weights.subarray(row * map.size, (row + 1) * map.size), significant)
+  )
 }

@@ -1,6 +1,8 @@
 import { downloadBlob, downloadText, svgToPng, svgToString } from '@/plots/exporting'
 
-/** Saves a figure that is not on screen: it joins the page out of sight for as long as its colours and fonts are read. */
+/**
+ * Saves a figure that is not on screen: it joins the page out of sight for as long as its colours and fonts are read.
+ */
 export async function saveFigure(name: string, format: 'svg' | 'png', figure: SVGSVGElement): Promise<void> {
   const place = document.createElement('div')
   place.className = 'visually-hidden'

@@ -1,4 +1,7 @@
-/** Which heads of a layer are shown over each other, after BertViz's head squares. Heads count from 0, lists are in rising order. */
+/**
+ * Which heads of a layer are shown over each other, after BertViz's head squares. Heads count from 0, lists are in
+ * rising order.
+ */
 
 /** Switches a head on or off; the last one stays on. */
 export function toggleHead(active: readonly number[], head: number): readonly number[] {

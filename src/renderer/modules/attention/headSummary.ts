@@ -36,13 +36,17 @@ function placeOf(key: SentenceToken, offset: number): keyof HeadSummary {
 }
 
 /**
- * How many words give their syntactic head more attention than any other word (Clark et al. 2019, section 4.2, for one sentence);
- * special tokens and the word itself do not compete.
+ * How many words give their syntactic head more attention than any other word (Clark et al. 2019, section 4.2, for one
+ * sentence); special tokens and the word itself do not compete.
  * @param weights [words, words] attention between words
  * @param wordOfRow the word of each row and column; null for special tokens
  * @param heads of each word as in CoNLL-U: from 1, 0 for the root, -1 where there is none
  */
-export function goldHeadHits(weights: Float32Array, wordOfRow: readonly (number | null)[], heads: readonly number[]): { hits: number; words: number } {
+export function goldHeadHits(
+  weights: Float32Array,
+  wordOfRow: readonly (number | null)[],
+  heads: readonly number[]
+): { hits: number; words: number } {
   const size = wordOfRow.length
   let hits = 0
   let words = 0
@@ -70,16 +74,27 @@ export function goldHeadHits(weights: Float32Array, wordOfRow: readonly (number 
  * @param weights [words, words] attention between words
  * @returns null where no arc is shown
  */
-export function goldShares(weights: Float32Array, wordOfRow: readonly (number | null)[], heads: readonly number[]): { up: number; down: number } | null {
-  const arcs = goldCells(wordOfRow.map((word) => ({ word })), heads)
+export function goldShares(
+  weights: Float32Array,
+  wordOfRow: readonly (number | null)[],
+  heads: readonly number[]
+): { up: number; down: number } | null {
+  const arcs = goldCells(
+    wordOfRow.map((word) => ({ word })),
+    heads
+  )
   if (!arcs.length) return null
-  const mean = (at: (arc: { query: number; key: number }) => number): number => arcs.reduce((sum, arc) => sum + weights[at(arc)]!, 0) / arcs.length
+  const mean = (at: (arc: { query: number; key: number }) => number): number =>
+    arcs.reduce((sum, arc) => sum + weights[at(arc)]!, 0) / arcs.length
   const size = wordOfRow.length
   return { up: mean(({ query, key }) => query * size + key), down: mean(({ query, key }) => key * size + query) }
 }
 
 /** Rings of the gold tree on a map: a word's first piece and its head's first piece, among the units that are shown. */
-export function goldCells(units: readonly { word: number | null }[], heads: readonly number[]): { query: number; key: number }[] {
+export function goldCells(
+  units: readonly { word: number | null }[],
+  heads: readonly number[]
+): { query: number; key: number }[] {
   const firstUnit = new Map<number, number>()
   units.forEach(({ word }, index) => {
     if (word !== null && !firstUnit.has(word)) firstUnit.set(word, index)
@@ -91,7 +106,12 @@ export function goldCells(units: readonly { word: number | null }[], heads: read
 }
 
 /** The relation of an arc of the gold tree; null for a cell that is none, empty where the data names no relations. */
-export function relationOf(cell: { query: number; key: number }, arcs: readonly { query: number; key: number }[], units: readonly { word: number | null }[], relations: readonly (string | null)[] | undefined): string | null {
+export function relationOf(
+  cell: { query: number; key: number },
+  arcs: readonly { query: number; key: number }[],
+  units: readonly { word: number | null }[],
+  relations: readonly (string | null)[] | undefined
+): string | null {
   if (!arcs.some(({ query, key }) => query === cell.query && key === cell.key)) return null
   return relations?.[units[cell.query]?.word ?? -1] ?? ''
 }

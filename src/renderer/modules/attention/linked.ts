@@ -31,11 +31,16 @@ export function receivedMost(maps: readonly AttentionMap[]): LinkedUnit[] {
     }
   }
   for (let unit = 0; unit < size; unit++) received[unit]! /= size * maps.length
-  return Array.from(received, (weight, unit) => ({ unit, weight, drawn: true })).sort((a, b) => b.weight - a.weight || a.unit - b.unit)
+  return Array.from(received, (weight, unit) => ({ unit, weight, drawn: true })).sort(
+    (a, b) => b.weight - a.weight || a.unit - b.unit
+  )
 }
 
 /** The strongest drawn links of all maps. */
-export function strongestLinks(maps: readonly AttentionMap[], count: number): { query: number; key: number; weight: number }[] {
+export function strongestLinks(
+  maps: readonly AttentionMap[],
+  count: number
+): { query: number; key: number; weight: number }[] {
   const best: { query: number; key: number; weight: number }[] = []
   let least = 0
   for (const map of maps) {

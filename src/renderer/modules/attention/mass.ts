@@ -9,7 +9,10 @@ export interface MassShares {
   hidden: number
 }
 
-/** What the numbers are taken from: a map before rows were divided by anything, what is hidden of it, and the cuts in force. */
+/**
+ * What the numbers are taken from: a map before rows were divided by anything, what is hidden of it, and the cuts in
+ * force.
+ */
 export interface MassSource {
   map: AttentionMap
   hidden: Float32Array

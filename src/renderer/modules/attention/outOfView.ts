@@ -16,8 +16,15 @@ export interface OutOfView {
   below: AwayPart
 }
 
-/** Where a focus has links that end above or below the rows in view: a long sentence hides the ends of most of its lines. */
-export function outOfView(maps: readonly AttentionMap[], focus: AttentionFocus, view: { first: number; last: number }): OutOfView {
+/**
+ * Where a focus has links that end above or below the rows in view: a long sentence hides the ends of most of its
+ * lines.
+ */
+export function outOfView(
+  maps: readonly AttentionMap[],
+  focus: AttentionFocus,
+  view: { first: number; last: number }
+): OutOfView {
   const part = (from: number, to: number): AwayPart => {
     const result: AwayPart = { links: 0, share: 0, strongest: -1 }
     let most = 0
@@ -36,5 +43,9 @@ export function outOfView(maps: readonly AttentionMap[], focus: AttentionFocus, 
     }
     return result
   }
-  return { side: focus.side === 'query' ? 'key' : 'query', above: part(0, view.first), below: part(view.last + 1, maps[0]?.size ?? 0) }
+  return {
+    side: focus.side === 'query' ? 'key' : 'query',
+    above: part(0, view.first),
+    below: part(view.last + 1, maps[0]?.size ?? 0)
+  }
 }

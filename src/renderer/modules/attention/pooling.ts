@@ -1,6 +1,7 @@
 /**
- * Attention between units from attention between tokens, after Clark et al. 2019 ("What Does BERT Look At?", section 4.1): attention
- * to a unit is the sum over its tokens, attention from a unit the mean over its tokens. Rows keep their sum of 1.
+ * Attention between units from attention between tokens, after Clark et al. 2019 ("What Does BERT Look At?", section
+ * 4.1): attention to a unit is the sum over its tokens, attention from a unit the mean over its tokens. Rows keep their
+ * sum of 1.
  * @param weights [tokens, tokens], rows are queries
  * @param ofToken unit of every token
  * @returns [size, size]

@@ -35,8 +35,15 @@ export interface PrepareOptions {
   firstHead: number
 }
 
-/** From what the model computed to what is shown: mean of heads, words, hidden units, in this order. Done once for each of those choices. */
-export function prepareAttention(raw: RawAttention, sentence: { tokens: SentenceToken[]; words: string[] }, options: PrepareOptions): PreparedAttention {
+/**
+ * From what the model computed to what is shown: mean of heads, words, hidden units, in this order. Done once for each
+ * of those choices.
+ */
+export function prepareAttention(
+  raw: RawAttention,
+  sentence: { tokens: SentenceToken[]; words: string[] },
+  options: PrepareOptions
+): PreparedAttention {
   const { units, ofToken } = unitsOf(sentence, options.unit)
   const shown = shownUnits(units, options.hideSpecial)
   const place = new Int32Array(units.length).fill(-1)
@@ -45,7 +52,10 @@ export function prepareAttention(raw: RawAttention, sentence: { tokens: Sentence
   const planes = options.heads.map((head) => head - options.firstHead)
   const sources = options.mean
     ? [{ head: null, weights: meanOfHeads(raw.weights, planes, raw.tokens) }]
-    : options.heads.map((head, index) => ({ head, weights: raw.weights.subarray(planes[index]! * cells, (planes[index]! + 1) * cells) }))
+    : options.heads.map((head, index) => ({
+        head,
+        weights: raw.weights.subarray(planes[index]! * cells, (planes[index]! + 1) * cells)
+      }))
   return {
     units: shown.map((unit) => units[unit]!),
     ofToken: ofToken.map((unit) => place[unit]!),
@@ -60,7 +70,12 @@ export function prepareAttention(raw: RawAttention, sentence: { tokens: Sentence
 
 /** The maps with a threshold, as they are drawn. */
 export function applyThreshold(prepared: PreparedAttention, threshold: Threshold): AttentionMap[] {
-  return prepared.maps.map(({ head, weights, rows }) => ({ head, weights, size: rows.size, cuts: rowCuts(rows, threshold) }))
+  return prepared.maps.map(({ head, weights, rows }) => ({
+    head,
+    weights,
+    size: rows.size,
+    cuts: rowCuts(rows, threshold)
+  }))
 }
 
 /** What `massShares` adds up. */

@@ -33,9 +33,9 @@ export function sortRows(weights: Float32Array, size: number): SortedRows {
 /**
  * The smallest weight shown in each row.
  *
- * For `mass` that is the last of the fewest largest weights which together reach the share of what is visible in the row (hidden
- * special tokens do not count: a head that rests on [SEP] still shows its strongest visible links). Equal weights stay together, so a
- * row can show a little more than was asked for, never less.
+ * For `mass` that is the last of the fewest largest weights which together reach the share of what is visible in the
+ * row (hidden special tokens do not count: a head that rests on [SEP] still shows its strongest visible links). Equal
+ * weights stay together, so a row can show a little more than was asked for, never less.
  */
 export function rowCuts(rows: SortedRows, threshold: Threshold): Float32Array {
   const cuts = new Float32Array(rows.size)
@@ -44,7 +44,8 @@ export function rowCuts(rows: SortedRows, threshold: Threshold): Float32Array {
   if (threshold.value >= 1) return cuts
   for (let row = 0; row < rows.size; row++) {
     const start = row * rows.size
-    // Sums of 32-bit weights are a few 1e-8 off; without the allowance 70 % of ten equal weights could take eight of them.
+    // Sums of 32-bit weights are a few 1e-8 off; without the allowance 70 % of ten equal weights could take eight of
+    // them.
     const wanted = rows.sums[start]! * threshold.value - 1e-6
     // The last place from which the larger weights still carry enough.
     let low = 0

@@ -27,47 +27,98 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
   function provenance(): MapsProvenance {
     const { settings } = state
     return {
-      model: session.model?.name ?? '', sentence: state.sentence.value?.analysis.words.join(' ') ?? '', layer: state.layer.value,
-      heads: state.shownHeads.value.map((head) => head + 1), mean: settings.heads === 'mean', hook: state.hook.value, unit: settings.unit,
-      hideSpecial: settings.hideSpecial, renormalised: settings.hideSpecial && settings.renormalise, threshold: state.threshold.value
+      model: session.model?.name ?? '',
+      sentence: state.sentence.value?.analysis.words.join(' ') ?? '',
+      layer: state.layer.value,
+      heads: state.shownHeads.value.map((head) => head + 1),
+      mean: settings.heads === 'mean',
+      hook: state.hook.value,
+      unit: settings.unit,
+      hideSpecial: settings.hideSpecial,
+      renormalised: settings.hideSpecial && settings.renormalise,
+      threshold: state.threshold.value
     }
   }
   function heading(note: string): FigureTitle {
     const { kind, value } = state.threshold.value
-    const threshold = kind === 'mass' ? `strongest links up to ${Math.round(value * 100)} % of each row` : `weights from ${value}`
-    const special = state.settings.hideSpecial ? `special tokens hidden${state.settings.renormalise ? ', rows scaled to 1' : ''}` : 'special tokens shown'
+    const threshold =
+      kind === 'mass' ? `strongest links up to ${Math.round(value * 100)} % of each row` : `weights from ${value}`
+    const special = state.settings.hideSpecial
+      ? `special tokens hidden${state.settings.renormalise ? ', rows scaled to 1' : ''}`
+      : 'special tokens shown'
     return {
       title: `Layer ${state.layer.value}, ${state.headTitle.value}`,
-      notes: [[session.model?.name, state.hook.value].filter(Boolean).join(' · '), `${threshold} · ${special}`, note].filter(Boolean)
+      notes: [
+        [session.model?.name, state.hook.value].filter(Boolean).join(' · '),
+        `${threshold} · ${special}`,
+        note
+      ].filter(Boolean)
     }
   }
   function linesFigure(): SVGSVGElement {
     const { units, maps, largest } = state.shown.value!
     const focus = state.locked.value
     const links = collectLinks(maps, focus, { first: 0, last: units.length - 1, budget: mostLinks })
-    const note = links.total > links.weight.length ? `the ${formatCount(mostLinks)} strongest of ${formatCount(links.total)} links` : ''
+    const note =
+      links.total > links.weight.length
+        ? `the ${formatCount(mostLinks)} strongest of ${formatCount(links.total)} links`
+        : ''
     const other = focus?.side === 'query' ? 'key' : 'query'
     const tree = focus ? state.gold.value.filter((cell) => cell[focus.side] === focus.unit) : state.gold.value
     const rings = focus ? tree.map((cell) => cell[other]) : []
-    return drawLinesFigure(document, { units, maps, links, focus, rings, tree, colours: state.colours.value, largest, heading: heading(note) })
+    return drawLinesFigure(document, {
+      units,
+      maps,
+      links,
+      focus,
+      rings,
+      tree,
+      colours: state.colours.value,
+      largest,
+      heading: heading(note)
+    })
   }
   function matrixFigure(): SVGSVGElement {
     const { units, maps, largest } = state.shown.value!
     const table = sequentialTable(theme.name)
-    const pixels = matrixPixels(maps, largest, table, state.colours.value.map(rgbOf), rgbOf(state.palette.value.surface))
-    return drawMatrixFigure(document, { units, maps, pixels, table, largest, rings: state.gold.value, heading: heading('') })
+    const pixels = matrixPixels(
+      maps,
+      largest,
+      table,
+      state.colours.value.map(rgbOf),
+      rgbOf(state.palette.value.surface)
+    )
+    return drawMatrixFigure(document, {
+      units,
+      maps,
+      pixels,
+      table,
+      largest,
+      rings: state.gold.value,
+      heading: heading('')
+    })
   }
 
   return async (format) => {
     const shown = state.shown.value
     if (!shown) return
-    const heads = state.settings.heads === 'one' ? `head-${state.head.value + 1}` : state.settings.heads === 'mean' ? 'mean' : 'heads'
+    const heads =
+      state.settings.heads === 'one'
+        ? `head-${state.head.value + 1}`
+        : state.settings.heads === 'mean'
+          ? 'mean'
+          : 'heads'
     const name = `attention-layer-${state.layer.value}-${heads}-${form}`
     try {
-      if (format === 'csv') downloadText(`${name}.csv`, 'text/csv', toCsv(pairRows(shown.units, shown.maps, provenance())))
+      if (format === 'csv')
+        downloadText(`${name}.csv`, 'text/csv', toCsv(pairRows(shown.units, shown.maps, provenance())))
       else if (format === 'json') {
         const hidden = state.prepared.value!.maps.map((map) => map.hidden)
-        downloadText(`${name}.json`, 'application/json', `${JSON.stringify(mapsDocument(shown.units, shown.maps, hidden, provenance()))}\n`)
+        downloadText(
+          `${name}.json`,
+          'application/json',
+          `${JSON.stringify(mapsDocument(shown.units, shown.maps, hidden, provenance()))}\n`
+        )
       } else await saveFigure(name, format, form === 'lines' ? linesFigure() : matrixFigure())
     } catch (error) {
       notices.fail('The attention could not be exported', error)

@@ -8,8 +8,8 @@ export interface FocusPlace {
 }
 
 /**
- * Hover to preview, click to lock: what is locked comes back as soon as nothing is hovered. Places are tokens, so that the focus
- * survives a change between tokens and words, of head and of layer.
+ * Hover to preview, click to lock: what is locked comes back as soon as nothing is hovered. Places are tokens, so that
+ * the focus survives a change between tokens and words, of head and of layer.
  */
 export function useAttentionFocus(): {
   focus: ComputedRef<FocusPlace | null>
@@ -37,6 +37,8 @@ export function useAttentionFocus(): {
     focus: computed(() => hoveredPlace.value ?? lockedPlace.value),
     locked: computed(() => lockedPlace.value),
     hovered: computed(() => hoveredPlace.value),
-    preview, toggle, lock
+    preview,
+    toggle,
+    lock
   }
 }

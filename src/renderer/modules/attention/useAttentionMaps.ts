@@ -29,10 +29,14 @@ export interface FetchedMap {
 const cacheBytes = 48 * 2 ** 20
 
 /**
- * Fetches the asked-for head or layer and keeps the last few of the sentence. `fetched` stays at the old map until the new one is
- * there, so that stepping through heads does not flicker; it is emptied as soon as the sentence is another one.
+ * Fetches the asked-for head or layer and keeps the last few of the sentence. `fetched` stays at the old map until the
+ * new one is there, so that stepping through heads does not flicker; it is emptied as soon as the sentence is another
+ * one.
  */
-export function useAttentionMaps(client: Pick<Client, 'call'>, request: () => MapRequest | null): {
+export function useAttentionMaps(
+  client: Pick<Client, 'call'>,
+  request: () => MapRequest | null
+): {
   fetched: Readonly<ShallowRef<FetchedMap | null>>
   loading: Ref<boolean>
   error: Ref<string | null>
@@ -84,15 +88,22 @@ function cached(cache: MapCache, request: MapRequest): RawAttention | undefined 
   const layer = cache.get(cacheKey({ ...request, head: null }))
   if (!layer) return undefined
   const cells = layer.tokens * layer.tokens
-  return { heads: 1, tokens: layer.tokens, weights: layer.weights.slice(request.head * cells, (request.head + 1) * cells) }
+  return {
+    heads: 1,
+    tokens: layer.tokens,
+    weights: layer.weights.slice(request.head * cells, (request.head + 1) * cells)
+  }
 }
 
 async function fetch(client: Pick<Client, 'call'>, { sentence, layer, head }: MapRequest): Promise<RawAttention> {
   const of = { modelId: sentence.modelId, sentence: sentence.sentence, layer }
-  const { shape, data } = head === null ? await client.call('attention.layer', of) : await client.call('attention.head', { ...of, head })
+  const { shape, data } =
+    head === null ? await client.call('attention.layer', of) : await client.call('attention.head', { ...of, head })
   const [heads, tokens] = head === null ? [shape[0]!, shape[1]!] : [1, shape[0]!]
   if (tokens !== sentence.analysis.tokens.length) {
-    throw new Error(`The map has ${tokens} tokens, the sentence ${sentence.analysis.tokens.length}; choose the sentence again.`)
+    throw new Error(
+      `The map has ${tokens} tokens, the sentence ${sentence.analysis.tokens.length}; choose the sentence again.`
+    )
   }
   return { heads, tokens, weights: data }
 }

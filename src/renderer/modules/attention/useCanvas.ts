@@ -8,11 +8,13 @@ export interface CanvasScene {
 }
 
 /**
- * Draws on a canvas in the next frame after `scene` changed, at the screen's own resolution; several changes make one drawing. A null
- * scene leaves the canvas empty.
+ * Draws on a canvas in the next frame after `scene` changed, at the screen's own resolution; several changes make one
+ * drawing. A null scene leaves the canvas empty.
  */
 export function useCanvas<S extends CanvasScene>(
-  canvas: Readonly<ShallowRef<HTMLCanvasElement | null>>, scene: () => S | null, draw: (context: CanvasRenderingContext2D, scene: S) => void
+  canvas: Readonly<ShallowRef<HTMLCanvasElement | null>>,
+  scene: () => S | null,
+  draw: (context: CanvasRenderingContext2D, scene: S) => void
 ): void {
   const fonts = useFontsVersion()
   let frame = 0
@@ -36,7 +38,10 @@ export function useCanvas<S extends CanvasScene>(
     context.clearRect(0, 0, current?.width ?? 0, current?.height ?? 0)
     if (current && width > 0 && height > 0) draw(context, current)
   }
-  watch([canvas, scene, fonts, usePixelRatio()], () => (frame ||= requestAnimationFrame(paint)), { immediate: true, flush: 'post' })
+  watch([canvas, scene, fonts, usePixelRatio()], () => (frame ||= requestAnimationFrame(paint)), {
+    immediate: true,
+    flush: 'post'
+  })
   onScopeDispose(() => cancelAnimationFrame(frame))
 }
 

@@ -13,11 +13,17 @@ export function shownUnits(units: readonly AttentionUnit[], hideSpecial: boolean
 }
 
 /**
- * Takes the shown rows and columns out of a map. Weights stay what the model computed, so rows then sum to less than 1 and `hidden`
- * says by how much; only with `renormalise` are they divided by what is left (a row that has nothing left stays empty).
+ * Takes the shown rows and columns out of a map. Weights stay what the model computed, so rows then sum to less than 1
+ * and `hidden` says by how much; only with `renormalise` are they divided by what is left (a row that has nothing left
+ * stays empty).
  * @param weights [size, size]
  */
-export function takeUnits(weights: Float32Array, size: number, shown: readonly number[], renormalise: boolean): VisiblePart {
+export function takeUnits(
+  weights: Float32Array,
+  size: number,
+  shown: readonly number[],
+  renormalise: boolean
+): VisiblePart {
   const count = shown.length
   const result = new Float32Array(count * count)
   const hidden = new Float32Array(count)
@@ -31,7 +37,8 @@ export function takeUnits(weights: Float32Array, size: number, shown: readonly n
       result[row * count + column] = weight
     })
     hidden[row] = count === size ? 0 : Math.max(0, total - visible)
-    if (renormalise && visible > 0) for (let column = 0; column < count; column++) result[row * count + column]! /= visible
+    if (renormalise && visible > 0)
+      for (let column = 0; column < count; column++) result[row * count + column]! /= visible
   })
   return { weights: result, hidden }
 }

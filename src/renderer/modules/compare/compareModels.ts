@@ -51,34 +51,52 @@ export const useCompareModels = defineStore('compareModels', () => {
     for (const model of next) {
       if (kept.has(model.id)) continue
       const taken = new Set(kept.values())
-      kept.set(model.id, places.findIndex((_, place) => !taken.has(place)))
+      kept.set(
+        model.id,
+        places.findIndex((_, place) => !taken.has(place))
+      )
     }
     placeOf.value = kept
     models.value = next
   }
 
-  watch(() => session.model, (model) => {
-    if (!model) return
-    if (models.value.some((other) => other.id === model.id)) return
-    const left = models.value.filter((other) => other.id !== uninvited)
-    uninvited = model.id
-    put([model, ...left].slice(0, mostModels))
-  }, { immediate: true })
+  watch(
+    () => session.model,
+    (model) => {
+      if (!model) return
+      if (models.value.some((other) => other.id === model.id)) return
+      const left = models.value.filter((other) => other.id !== uninvited)
+      uninvited = model.id
+      put([model, ...left].slice(0, mostModels))
+    },
+    { immediate: true }
+  )
 
   // An engine that was started again knows no model but the open one.
-  watch(() => session.engine.restarts, async () => {
-    for (const model of models.value) {
-      if (model.id !== session.model?.id) await client.call('model.open', { path: model.path, untrained: model.untrained, jobId: crypto.randomUUID() }).catch(() => remove(model.id))
+  watch(
+    () => session.engine.restarts,
+    async () => {
+      for (const model of models.value) {
+        if (model.id !== session.model?.id)
+          await client
+            .call('model.open', { path: model.path, untrained: model.untrained, jobId: crypto.randomUUID() })
+            .catch(() => remove(model.id))
+      }
     }
-  })
+  )
 
   /**
-   * Opens the model at `path` beside the others. `quietly`: it was there before, or comes along; a failure then leaves no trace.
+   * Opens the model at `path` beside the others. `quietly`: it was there before, or comes along; a failure then leaves
+   * no trace.
    * @param untrained seed of the twin with random weights that is wanted in its place
    */
   async function add(path: string, quietly = false, untrained: number | null = null): Promise<void> {
     if (models.value.length >= mostModels) {
-      notices.add('info', 'Compare', `${mostModels} models side by side are the most that can be told apart; take one away first.`)
+      notices.add(
+        'info',
+        'Compare',
+        `${mostModels} models side by side are the most that can be told apart; take one away first.`
+      )
       return
     }
     adding.value = baseName(path)
@@ -115,7 +133,9 @@ export const useCompareModels = defineStore('compareModels', () => {
 
   function remember(): void {
     // An untrained twin lies at no path of its own.
-    settings.paths = models.value.filter((model) => model.id !== uninvited && model.untrained === null).map((model) => model.path)
+    settings.paths = models.value
+      .filter((model) => model.id !== uninvited && model.untrained === null)
+      .map((model) => model.path)
   }
 
   let filled = false
@@ -125,7 +145,12 @@ export const useCompareModels = defineStore('compareModels', () => {
     filled = true
     await settings.restored
     const open = session.model.path
-    const wanted = settings.paths ?? session.modelEntries.filter((entry) => entry.bundled && entry.path !== open).map((entry) => entry.path).slice(0, 1)
+    const wanted =
+      settings.paths ??
+      session.modelEntries
+        .filter((entry) => entry.bundled && entry.path !== open)
+        .map((entry) => entry.path)
+        .slice(0, 1)
     for (const path of wanted) if (!models.value.some((model) => model.path === path)) await add(path, true)
   }
 

@@ -15,7 +15,18 @@ import type { ModelRun } from './curves'
 const unlabelledWords = 10_000
 
 /** What two runs have to share so that their models can be compared. */
-const settingNames = ['trainSplit', 'testSplit', 'pool', 'maxTrainWords', 'maxTestWords', 'seed', 'restarts', 'codelength', 'probe', 'tune'] as const
+const settingNames = [
+  'trainSplit',
+  'testSplit',
+  'pool',
+  'maxTrainWords',
+  'maxTestWords',
+  'seed',
+  'restarts',
+  'codelength',
+  'probe',
+  'tune'
+] as const
 const answering = ['datasetId', 'task', ...settingNames] as const
 
 /** A probe is an object: two that were set alike are the same. */
@@ -27,7 +38,12 @@ function same(one: unknown, other: unknown): boolean {
 export function answers(result: ProbeResult, options: ProbeOptions, layers: number): boolean {
   const has = settingsOf(result)
   const equal = settingNames.every((name) => same(has[name], options[name]))
-  return equal && (has.seeds ?? 1) === (options.seeds ?? 1) && (has.control || !options.control) && result.layers.length === layers + 1
+  return (
+    equal &&
+    (has.seeds ?? 1) === (options.seeds ?? 1) &&
+    (has.control || !options.control) &&
+    result.layers.length === layers + 1
+  )
 }
 
 /** The probing runs of the compared models on one task with equal settings: kept ones, and what is missing. */
@@ -39,7 +55,10 @@ export const useCompareRuns = defineStore('compareRuns', () => {
 
   /** Set by hand, for the open data set; otherwise what the open model was probed with, or the defaults. */
   const chosen = ref<ProbeSettings | null>(null)
-  watch(() => session.dataset?.id, () => (chosen.value = null))
+  watch(
+    () => session.dataset?.id,
+    () => (chosen.value = null)
+  )
 
   const task = computed(() => {
     const tasks = probeableTasks(session.dataset)
@@ -53,10 +72,14 @@ export const useCompareRuns = defineStore('compareRuns', () => {
     if (result) return settingsOf(result)
     const usual = probes.defaultOptions(task.value.id)
     if (!usual) return null
-    const { trainSplit, testSplit, pool, maxTrainWords, maxTestWords, control, probe, codelength, restarts, seed } = usual
+    const { trainSplit, testSplit, pool, maxTrainWords, maxTestWords, control, probe, codelength, restarts, seed } =
+      usual
     return { trainSplit, testSplit, pool, maxTrainWords, maxTestWords, control, probe, codelength, restarts, seed }
   })
-  /** The words layers are compared over: those probes are tested on; where nothing can be probed, the first words of the part that would be. */
+  /**
+   * The words layers are compared over: those probes are tested on; where nothing can be probed, the first words of the
+   * part that would be.
+   */
   const text = computed(() => {
     const { dataset } = session
     if (!dataset) return null
@@ -74,23 +97,33 @@ export const useCompareRuns = defineStore('compareRuns', () => {
   /** False while kept runs are still being looked through. */
   const known = ref(false)
   const latest = useLatest()
-  watch([() => compared.models, settings, task, () => probes.runs, () => probes.listed], async () => {
-    if (!probes.listed) return
-    try {
-      const pairs = await latest(Promise.all(compared.models.map(async ({ id, layers }) => [id, await find(id, layers)] as const)))
-      found.value = new Map(pairs.flatMap(([id, result]) => (result ? [[id, result]] : [])))
-      known.value = true
-    } catch (error) {
-      if (!(error instanceof Superseded)) throw error
-    }
-  }, { immediate: true })
+  watch(
+    [() => compared.models, settings, task, () => probes.runs, () => probes.listed],
+    async () => {
+      if (!probes.listed) return
+      try {
+        const pairs = await latest(
+          Promise.all(compared.models.map(async ({ id, layers }) => [id, await find(id, layers)] as const))
+        )
+        found.value = new Map(pairs.flatMap(([id, result]) => (result ? [[id, result]] : [])))
+        known.value = true
+      } catch (error) {
+        if (!(error instanceof Superseded)) throw error
+      }
+    },
+    { immediate: true }
+  )
 
   /** The newest kept run that answers what is asked. */
   async function find(modelId: string, layers: number): Promise<ProbeResult | null> {
     const options = optionsOf(modelId)
     if (!options) return null
     const might = (run: ProbeSummary): boolean =>
-      run.modelId === modelId && run.datasetId === options.datasetId && run.task.id === options.task && run.pool === options.pool && run.trainSplit === options.trainSplit &&
+      run.modelId === modelId &&
+      run.datasetId === options.datasetId &&
+      run.task.id === options.task &&
+      run.pool === options.pool &&
+      run.trainSplit === options.trainSplit &&
       run.testSplit === options.testSplit
     for (const run of probes.runs.filter(might)) {
       const result = await probes.load(run.id)
@@ -99,33 +132,49 @@ export const useCompareRuns = defineStore('compareRuns', () => {
     return null
   }
 
-  const runs = computed<ModelRun[]>(() => compared.models.flatMap((model) => {
-    const result = found.value.get(model.id)
-    return result ? [{ model, result }] : []
-  }))
+  const runs = computed<ModelRun[]>(() =>
+    compared.models.flatMap((model) => {
+      const result = found.value.get(model.id)
+      return result ? [{ model, result }] : []
+    })
+  )
   /** Probes under way that will answer; one with other settings, a first launch's for example, will not. */
-  const running = computed(() => probes.running.filter(({ options }) => {
-    const wanted = compared.models.some(({ id }) => id === options.modelId) ? optionsOf(options.modelId) : null
-    return wanted !== null && answering.every((name) => options[name] === undefined || same(options[name], wanted[name]))
-  }))
-  const missing = computed(() => (known.value ? compared.models.filter(({ id }) => !found.value.has(id) && !running.value.some(({ options }) => options.modelId === id)) : []))
+  const running = computed(() =>
+    probes.running.filter(({ options }) => {
+      const wanted = compared.models.some(({ id }) => id === options.modelId) ? optionsOf(options.modelId) : null
+      return (
+        wanted !== null && answering.every((name) => options[name] === undefined || same(options[name], wanted[name]))
+      )
+    })
+  )
+  const missing = computed(() =>
+    known.value
+      ? compared.models.filter(
+          ({ id }) => !found.value.has(id) && !running.value.some(({ options }) => options.modelId === id)
+        )
+      : []
+  )
 
   const cost = shallowRef<TotalCost | null>(null)
   /** Why the cost is not known, as a sentence. */
   const problem = ref('')
   const latestCost = useLatest()
-  watch([missing, settings, task], async () => {
-    cost.value = null
-    problem.value = ''
-    const options = missing.value.flatMap(({ id }) => optionsOf(id) ?? [])
-    if (options.length === 0) return
-    try {
-      cost.value = added(await latestCost(Promise.all(options.map((one) => probes.estimate(one)))))
-    } catch (error) {
-      if (error instanceof Superseded) return
-      problem.value = error instanceof Error ? error.message : String(error)
-    }
-  }, { immediate: true })
+  watch(
+    [missing, settings, task],
+    async () => {
+      cost.value = null
+      problem.value = ''
+      const options = missing.value.flatMap(({ id }) => optionsOf(id) ?? [])
+      if (options.length === 0) return
+      try {
+        cost.value = added(await latestCost(Promise.all(options.map((one) => probes.estimate(one)))))
+      } catch (error) {
+        if (error instanceof Superseded) return
+        problem.value = error instanceof Error ? error.message : String(error)
+      }
+    },
+    { immediate: true }
+  )
 
   async function runMissing(): Promise<void> {
     await probes.runAll(missing.value.flatMap(({ id }) => optionsOf(id) ?? []))
@@ -138,7 +187,8 @@ export const useCompareRuns = defineStore('compareRuns', () => {
 export function added(estimates: readonly ProbeEstimate[]): TotalCost | null {
   const first = estimates[0]
   if (!first) return null
-  const sum = (of: (one: (typeof estimates)[number]) => number): number => estimates.reduce((total, one) => total + of(one), 0)
+  const sum = (of: (one: (typeof estimates)[number]) => number): number =>
+    estimates.reduce((total, one) => total + of(one), 0)
   return {
     extract: { ...first.extract, cached: estimates.every((one) => one.extract.cached) },
     seconds: sum((one) => one.seconds),

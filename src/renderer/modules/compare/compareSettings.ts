@@ -9,7 +9,7 @@ import type { CompareMeasure } from './curves'
 const key = 'compare'
 
 /** Words CKA is computed on, by the name of the choice. */
-export const sampleChoices = { '1000': 1000, '4000': 4000, '10000': 10_000, 'all': null } as const
+export const sampleChoices = { '1000': 1000, '4000': 4000, '10000': 10_000, all: null } as const
 export type SampleChoice = keyof typeof sampleChoices
 
 const saved = v.object({

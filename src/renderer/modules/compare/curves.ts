@@ -11,7 +11,10 @@ export const measureTexts: Record<CompareMeasure, { title: string; hint: string 
   accuracy: { title: 'Accuracy', hint: measures.accuracy.explanation },
   macroF1: { title: 'Macro-F1', hint: measures.macroF1.explanation },
   selectivity: { title: 'Selectivity', hint: measures.selectivity.explanation },
-  control: { title: 'Control', hint: 'Accuracy on the control task: a random label for every word type (Hewitt & Liang 2019). What the probe learns by heart.' }
+  control: {
+    title: 'Control',
+    hint: 'Accuracy on the control task: a random label for every word type (Hewitt & Liang 2019). What the probe learns by heart.'
+  }
 }
 
 export interface ModelRun {
@@ -29,31 +32,52 @@ export interface MeasuredLayer {
 /** The measured layers of a run, those without the measure left out. */
 export function measured(result: ProbeResult, name: CompareMeasure): MeasuredLayer[] {
   return result.layers.flatMap((layer) => {
-    const value = name === 'control' ? (layer.control ? { value: layer.control.accuracy, interval: layer.control.interval } : null) : measures[name].of(layer, result)
+    const value =
+      name === 'control'
+        ? layer.control
+          ? { value: layer.control.accuracy, interval: layer.control.interval }
+          : null
+        : measures[name].of(layer, result)
     return value?.interval ? [{ layer: layer.layer, value: value.value, interval: value.interval }] : []
   })
 }
 
-export function depthLines(runs: readonly ModelRun[], name: CompareMeasure, lookOf: (id: string) => ModelLook, primary: string | null): DepthLine[] {
+export function depthLines(
+  runs: readonly ModelRun[],
+  name: CompareMeasure,
+  lookOf: (id: string) => ModelLook,
+  primary: string | null
+): DepthLine[] {
   return runs.flatMap(({ model, result }): DepthLine[] => {
     const layers = measured(result, name)
     if (layers.length === 0) return []
-    return [{
-      id: model.id, title: model.name, ...lookOf(model.id), layers: model.layers, emphasised: model.id === primary,
-      points: layers.map(({ layer, value, interval }) => ({ layer, value, low: interval[0], high: interval[1] }))
-    }]
+    return [
+      {
+        id: model.id,
+        title: model.name,
+        ...lookOf(model.id),
+        layers: model.layers,
+        emphasised: model.id === primary,
+        points: layers.map(({ layer, value, interval }) => ({ layer, value, low: interval[0], high: interval[1] }))
+      }
+    ]
   })
 }
 
 /** The baselines, once: they belong to the labels and words, not to a model. */
 export function depthReferences(runs: readonly ModelRun[], name: CompareMeasure): DepthReference[] {
   const first = runs[0]
-  return first && name !== 'control' ? measures[name].baselines(first.result).map(({ id, title, value, dash }) => ({ id, title, value, dash })) : []
+  return first && name !== 'control'
+    ? measures[name].baselines(first.result).map(({ id, title, value, dash }) => ({ id, title, value, dash }))
+    : []
 }
 
 /** The best layer of a run by a measure; the lowest of several equal ones. */
 export function bestOf(result: ProbeResult, name: CompareMeasure): MeasuredLayer | null {
-  return measured(result, name).reduce<MeasuredLayer | null>((best, one) => (best === null || one.value > best.value ? one : best), null)
+  return measured(result, name).reduce<MeasuredLayer | null>(
+    (best, one) => (best === null || one.value > best.value ? one : best),
+    null
+  )
 }
 
 /** Place of a layer between embeddings (0) and last layer (1); 0 for a model without blocks. */

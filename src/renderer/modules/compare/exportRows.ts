@@ -7,7 +7,13 @@ import { relativeDepth, type ModelRun } from './curves'
 
 /** One row a model and layer: what the probes view writes, with the place of the layer in its model. */
 export function curveRows(runs: readonly ModelRun[]) {
-  return runs.flatMap(({ model, result }) => layerRows([result]).map((row) => ({ ...row, layers: model.layers, relative_depth: relativeDepth(row.layer, model.layers) })))
+  return runs.flatMap(({ model, result }) =>
+    layerRows([result]).map((row) => ({
+      ...row,
+      layers: model.layers,
+      relative_depth: relativeDepth(row.layer, model.layers)
+    }))
+  )
 }
 
 /** One row a pair of layers; empty where the similarity is not defined. */
@@ -16,8 +22,19 @@ export function ckaRows(result: CkaResult) {
   return Array.from(result.values.data, (value, at) => {
     const [a, b] = [Math.floor(at / columns), at % columns]
     return {
-      model_a: result.modelA.name, layer_a: a, depth_a: relativeDepth(a, result.modelA.layers), model_b: result.modelB.name, layer_b: b, depth_b: relativeDepth(b, result.modelB.layers),
-      cka: Number.isNaN(value) ? null : value, estimator: result.estimator, words: result.words, dataset: result.dataset.name, split: result.dataset.split, pool: result.pool, seed: result.seed
+      model_a: result.modelA.name,
+      layer_a: a,
+      depth_a: relativeDepth(a, result.modelA.layers),
+      model_b: result.modelB.name,
+      layer_b: b,
+      depth_b: relativeDepth(b, result.modelB.layers),
+      cka: Number.isNaN(value) ? null : value,
+      estimator: result.estimator,
+      words: result.words,
+      dataset: result.dataset.name,
+      split: result.dataset.split,
+      pool: result.pool,
+      seed: result.seed
     }
   })
 }
@@ -28,14 +45,34 @@ export function ckaJson({ values: _values, ...about }: CkaResult): Record<string
 }
 
 /** One row a model; what was not measured is empty. */
-export function factRows(models: readonly ModelInfo[], facts: ReadonlyMap<string, ModelFacts>, speeds: ReadonlyMap<string, ModelSpeed>) {
+export function factRows(
+  models: readonly ModelInfo[],
+  facts: ReadonlyMap<string, ModelFacts>,
+  speeds: ReadonlyMap<string, ModelSpeed>
+) {
   return models.map((model) => {
     const fact = facts.get(model.id)
     const speed = speeds.get(model.id)
     return {
-      model: model.name, family: model.familyTitle, layers: model.layers, heads: model.heads, width: model.width, parameters: model.parameters, dtype: model.dtype, disk_bytes: model.bytes,
-      memory_bytes: fact?.memoryBytes, vocabulary: model.vocabulary, max_tokens: model.maxTokens, words: fact?.words, subwords: fact?.subwords, split_words: fact?.splitWords,
-      missing_words: fact?.missingWords, speed_words: speed?.words, words_per_second: speed?.wordsPerSecond, subwords_per_second: speed?.subwordsPerSecond, backend: speed?.backend
+      model: model.name,
+      family: model.familyTitle,
+      layers: model.layers,
+      heads: model.heads,
+      width: model.width,
+      parameters: model.parameters,
+      dtype: model.dtype,
+      disk_bytes: model.bytes,
+      memory_bytes: fact?.memoryBytes,
+      vocabulary: model.vocabulary,
+      max_tokens: model.maxTokens,
+      words: fact?.words,
+      subwords: fact?.subwords,
+      split_words: fact?.splitWords,
+      missing_words: fact?.missingWords,
+      speed_words: speed?.words,
+      words_per_second: speed?.wordsPerSecond,
+      subwords_per_second: speed?.subwordsPerSecond,
+      backend: speed?.backend
     }
   })
 }

@@ -4,7 +4,8 @@ import type { ViewModule } from '../registry'
 export const compareModule: ViewModule = {
   id: 'compare',
   title: 'Compare',
-  description: 'Several models side by side on the same words: layer curves, similarity of their layers, size and speed.',
+  description:
+    'Several models side by side on the same words: layer curves, similarity of their layers, size and speed.',
   shortcut: '5',
   appliesTo: (_model, dataset) => dataset !== null,
   component: defineAsyncComponent(() => import('./CompareView.vue'))

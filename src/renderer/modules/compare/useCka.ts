@@ -33,7 +33,14 @@ export function useCka() {
   })
   const request = computed<CallInput<'compare.estimate'> | null>(() => {
     if (!modelA.value || !modelB.value || !runs.text) return null
-    return { ...runs.text, modelA: modelA.value, modelB: modelB.value, estimator: settings.estimator, sample: sampleChoices[settings.sample], seed }
+    return {
+      ...runs.text,
+      modelA: modelA.value,
+      modelB: modelB.value,
+      estimator: settings.estimator,
+      sample: sampleChoices[settings.sample],
+      seed
+    }
   })
 
   const result = shallowRef<CkaResult | null>(null)
@@ -44,21 +51,25 @@ export function useCka() {
   const latest = useLatest()
 
   // Probes of these models that are under way bring the word vectors along.
-  watch([request, () => runs.running.length], async ([next], [before]) => {
-    if (JSON.stringify(next) === JSON.stringify(before) && (result.value || jobId.value)) return
-    await stop()
-    result.value = null
-    cost.value = null
-    problem.value = ''
-    if (!next || runs.running.length > 0) return
-    try {
-      const estimate = await latest(client.call('compare.estimate', next))
-      cost.value = estimate
-      if (estimate.seconds <= patienceSeconds) await compute()
-    } catch (error) {
-      say(error)
-    }
-  }, { immediate: true })
+  watch(
+    [request, () => runs.running.length],
+    async ([next], [before]) => {
+      if (JSON.stringify(next) === JSON.stringify(before) && (result.value || jobId.value)) return
+      await stop()
+      result.value = null
+      cost.value = null
+      problem.value = ''
+      if (!next || runs.running.length > 0) return
+      try {
+        const estimate = await latest(client.call('compare.estimate', next))
+        cost.value = estimate
+        if (estimate.seconds <= patienceSeconds) await compute()
+      } catch (error) {
+        say(error)
+      }
+    },
+    { immediate: true }
+  )
 
   async function compute(): Promise<void> {
     const asked = request.value

@@ -16,8 +16,8 @@ export interface PageRequest {
 export const pageSize = 100
 
 /**
- * The sentences that a search finds, fetched page by page as they are looked at. While a new search is under way the old list stays, so
- * that typing does not make the list blink.
+ * The sentences that a search finds, fetched page by page as they are looked at. While a new search is under way the
+ * old list stays, so that typing does not make the list blink.
  */
 export function useSentencePages(request: () => PageRequest | null): {
   total: Ref<number | null>
@@ -46,7 +46,8 @@ export function useSentencePages(request: () => PageRequest | null): {
     try {
       const answer = await client.call('dataset.page', { ...query, offset: page * pageSize, limit: pageSize })
       if (ended || key !== wantedKey.value) return
-      pages.value = shownKey.value === key ? new Map(pages.value).set(page, answer.rows) : new Map([[page, answer.rows]])
+      pages.value =
+        shownKey.value === key ? new Map(pages.value).set(page, answer.rows) : new Map([[page, answer.rows]])
       shownKey.value = key
       total.value = answer.total
       error.value = null
@@ -54,7 +55,8 @@ export function useSentencePages(request: () => PageRequest | null): {
       if (ended || key !== wantedKey.value) return
       asked.delete(page)
       error.value = failure instanceof Error ? failure.message : String(failure)
-      if (!(failure instanceof Error && failure.name === 'UserError')) notices.fail('The sentences could not be listed', failure)
+      if (!(failure instanceof Error && failure.name === 'UserError'))
+        notices.fail('The sentences could not be listed', failure)
     }
   }
 

@@ -4,7 +4,8 @@ import type { ViewModule } from '../registry'
 export const pairsModule: ViewModule = {
   id: 'pairs',
   title: 'Minimal pairs',
-  description: 'Which of two sentences a language model finds more probable, paradigm by paradigm, down to the tokens of one pair.',
+  description:
+    'Which of two sentences a language model finds more probable, paradigm by paradigm, down to the tokens of one pair.',
   shortcut: '6',
   appliesTo: () => true,
   component: defineAsyncComponent(() => import('./PairsView.vue'))

@@ -18,10 +18,17 @@ export interface PairSource {
   paradigm?: string
 }
 
-/** Title of the job, by which a run is known that another window, or this one before it was loaded anew, has started. */
+/**
+ * Title of the job, by which a run is known that another window, or this one before it was loaded anew, has started.
+ */
 const jobTitle = 'Minimal pairs'
 
-const sourceSchema = v.object({ path: v.string(), good: v.optional(v.string()), bad: v.optional(v.string()), paradigm: v.optional(v.string()) })
+const sourceSchema = v.object({
+  path: v.string(),
+  good: v.optional(v.string()),
+  bad: v.optional(v.string()),
+  paradigm: v.optional(v.string())
+})
 const saved = v.object({
   sources: v.fallback(v.array(sourceSchema), []),
   path: v.fallback(v.nullable(v.string()), null),
@@ -78,7 +85,12 @@ export const usePairsStore = defineStore('pairs', () => {
     if (!model || !source.value) return
     starting.value = true
     try {
-      const done = await client.call('pairs.run', { modelId: model.id, ...source.value, pairs: limit.value === 'all' ? null : Number(limit.value), jobId: crypto.randomUUID() })
+      const done = await client.call('pairs.run', {
+        modelId: model.id,
+        ...source.value,
+        pairs: limit.value === 'all' ? null : Number(limit.value),
+        jobId: crypto.randomUUID()
+      })
       chosen.value = done.id
       await refresh()
     } catch (error) {
@@ -111,28 +123,59 @@ export const usePairsStore = defineStore('pairs', () => {
 
   void keepSettings('pairs', saved, { sources, path, limit, order, asTable })
 
-  watch(() => session.engine.restarts, async () => {
-    try {
-      sets.value = await client.call('pairs.sets', {})
-    } catch (error) {
-      notices.fail('The bundled minimal pairs could not be listed', error)
-    }
-    await refresh()
-  }, { immediate: true })
+  watch(
+    () => session.engine.restarts,
+    async () => {
+      try {
+        sets.value = await client.call('pairs.sets', {})
+      } catch (error) {
+        notices.fail('The bundled minimal pairs could not be listed', error)
+      }
+      await refresh()
+    },
+    { immediate: true }
+  )
   // A run that was started elsewhere has ended: it is among the kept ones now.
   watch(job, (now, before) => {
     if (before && !now && !starting.value) void refresh()
   })
-  watch(shownId, async (id) => {
-    if (result.value?.id !== id) result.value = null
-    if (id === null) return
-    try {
-      const read = await client.call('pairs.result', { runId: id })
-      if (shownId.value === id) result.value = read
-    } catch (error) {
-      notices.fail('A kept run of minimal pairs could not be read', error)
-    }
-  }, { immediate: true })
+  watch(
+    shownId,
+    async (id) => {
+      if (result.value?.id !== id) result.value = null
+      if (id === null) return
+      try {
+        const read = await client.call('pairs.result', { runId: id })
+        if (shownId.value === id) result.value = read
+      } catch (error) {
+        notices.fail('A kept run of minimal pairs could not be read', error)
+      }
+    },
+    { immediate: true }
+  )
 
-  return { sets, sources, path, limit, order, asTable, runs, listed, chosen, result, starting, source, set, runsHere, shownId, job, refresh, run, cancel, remove, use, nameOf }
+  return {
+    sets,
+    sources,
+    path,
+    limit,
+    order,
+    asTable,
+    runs,
+    listed,
+    chosen,
+    result,
+    starting,
+    source,
+    set,
+    runsHere,
+    shownId,
+    job,
+    refresh,
+    run,
+    cancel,
+    remove,
+    use,
+    nameOf
+  }
 })

@@ -24,24 +24,39 @@ export interface ChartRun {
 }
 
 /** The lines of the main chart; runs that lack the measure are left out. */
-export function chartLines(runs: readonly ChartRun[], name: MeasureName, task: string, style: (task: string) => TaskStyle): LayerLine[] {
+export function chartLines(
+  runs: readonly ChartRun[],
+  name: MeasureName,
+  task: string,
+  style: (task: string) => TaskStyle
+): LayerLine[] {
   return runs.flatMap(({ result, compared }): LayerLine[] => {
     const layers = measuredLayers(result, name)
     if (layers.length === 0) return []
     const { colour, marker } = style(result.task.id)
     const emphasised = result.task.id === task && !compared
-    const control = result.layers.flatMap((layer) => (layer.control ? [{ layer: layer.layer, value: layer.control.accuracy }] : []))
-    return [{
-      id: result.id,
-      title: runTitle(runs, { result, compared }),
-      colour,
-      marker,
-      dash: compared ? '7 4' : null,
-      points: layers.map(({ layer, value, interval }) => ({ layer, value, low: interval?.[0] ?? value, high: interval?.[1] ?? value })),
-      companion: name === 'accuracy' && control.length > 0 && !compared ? { title: 'control task', points: control } : null,
-      baselines: compared ? [] : measures[name].baselines(result),
-      emphasised
-    }]
+    const control = result.layers.flatMap((layer) =>
+      layer.control ? [{ layer: layer.layer, value: layer.control.accuracy }] : []
+    )
+    return [
+      {
+        id: result.id,
+        title: runTitle(runs, { result, compared }),
+        colour,
+        marker,
+        dash: compared ? '7 4' : null,
+        points: layers.map(({ layer, value, interval }) => ({
+          layer,
+          value,
+          low: interval?.[0] ?? value,
+          high: interval?.[1] ?? value
+        })),
+        companion:
+          name === 'accuracy' && control.length > 0 && !compared ? { title: 'control task', points: control } : null,
+        baselines: compared ? [] : measures[name].baselines(result),
+        emphasised
+      }
+    ]
   })
 }
 
@@ -66,5 +81,9 @@ export function runDifference(run: ProbeResult, other: ProbeResult): string {
 function probeDifference(probe: ProbeMethodOptions, other: ProbeMethodOptions): string[] {
   const title = methodTitle(probe)
   if (title !== methodTitle(other)) return [title]
-  return probe.kind === 'linear' && other.kind === 'linear' && probe.inverseRegularisation !== other.inverseRegularisation ? [`C ${probe.inverseRegularisation}`] : []
+  return probe.kind === 'linear' &&
+    other.kind === 'linear' &&
+    probe.inverseRegularisation !== other.inverseRegularisation
+    ? [`C ${probe.inverseRegularisation}`]
+    : []
 }

@@ -18,22 +18,33 @@ export const curveFields: Record<CurveKind, readonly { name: string; title: stri
   hidden: [{ name: 'sizes', title: 'Hidden units', list: true, hint: '0 is the linear probe' }],
   rank: [{ name: 'ranks', title: 'Ranks', list: true, hint: 'Of the map in front of the classes' }],
   restarts: [{ name: 'starts', title: 'Random starts', list: false, hint: 'From 2 to 200' }],
-  languages: [{ name: 'trainShare', title: 'Share trained on', list: false, hint: 'Of the sentences, the same places in every part' }]
+  languages: [
+    {
+      name: 'trainShare',
+      title: 'Share trained on',
+      list: false,
+      hint: 'Of the sentences, the same places in every part'
+    }
+  ]
 }
 
 export function fieldsOf(settings: CurveSettings): CurveFields {
-  return Object.fromEntries(curveFields[settings.kind].map(({ name }) => {
-    const value = (settings as Record<string, unknown>)[name] as number | number[]
-    return [name, Array.isArray(value) ? value.map((one) => written(one)).join(', ') : written(value)]
-  }))
+  return Object.fromEntries(
+    curveFields[settings.kind].map(({ name }) => {
+      const value = (settings as Record<string, unknown>)[name] as number | number[]
+      return [name, Array.isArray(value) ? value.map((one) => written(one)).join(', ') : written(value)]
+    })
+  )
 }
 
 /** The settings that were typed; null where something cannot be read or is out of bounds. */
 export function settingsFrom(kind: CurveKind, fields: CurveFields, splits: readonly string[]): CurveSettings | null {
-  const values = Object.fromEntries(curveFields[kind].map(({ name, list }) => {
-    const numbers = (fields[name] ?? '').split(',').map(readNumber)
-    return [name, list ? numbers : numbers[0]]
-  }))
+  const values = Object.fromEntries(
+    curveFields[kind].map(({ name, list }) => {
+      const numbers = (fields[name] ?? '').split(',').map(readNumber)
+      return [name, list ? numbers : numbers[0]]
+    })
+  )
   const parsed = v.safeParse(curveSettings, { kind, ...values, ...(kind === 'languages' ? { splits } : {}) })
   return parsed.success ? parsed.output : null
 }
@@ -41,7 +52,9 @@ export function settingsFrom(kind: CurveKind, fields: CurveFields, splits: reado
 /** '1/8' as that, other shares with their digits. */
 function written(value: number): string {
   const inverse = 1 / value
-  return value < 1 && value > 0 && Math.abs(inverse - Math.round(inverse)) < 1e-9 ? `1/${Math.round(inverse)}` : String(value)
+  return value < 1 && value > 0 && Math.abs(inverse - Math.round(inverse)) < 1e-9
+    ? `1/${Math.round(inverse)}`
+    : String(value)
 }
 
 function readNumber(text: string): number {
@@ -59,15 +72,35 @@ export function languageSplits(dataset: DatasetInfo): string[] {
 }
 
 /** What a curve is drawn with: the settings of the run in view, or of a first run. */
-export function curveOptions(settings: CurveSettings, run: ProbeResult | null, usual: ProbeOptions | null): CurveOptions | null {
-  const base = run ? { ...settingsOf(run), modelId: run.model.id, datasetId: run.dataset.id, task: run.task.id, layers: null } : usual
+export function curveOptions(
+  settings: CurveSettings,
+  run: ProbeResult | null,
+  usual: ProbeOptions | null
+): CurveOptions | null {
+  const base = run
+    ? { ...settingsOf(run), modelId: run.model.id, datasetId: run.dataset.id, task: run.task.id, layers: null }
+    : usual
   if (!base) return null
-  return { ...base, probe: probeFor(settings.kind, base.probe, base.task), control: settings.kind === 'hidden' || (settings.kind === 'rank' && base.task !== treeTask.id), codelength: false, restarts: 1, curve: settings }
+  return {
+    ...base,
+    probe: probeFor(settings.kind, base.probe, base.task),
+    control: settings.kind === 'hidden' || (settings.kind === 'rank' && base.task !== treeTask.id),
+    codelength: false,
+    restarts: 1,
+    curve: settings
+  }
 }
 
 function probeFor(kind: CurveKind, probe: ProbeMethodOptions, task: string): ProbeMethodOptions {
   if (kind === 'hidden') return probe.kind === 'mlp' ? probe : defaultMethod('mlp')
-  if (kind === 'rank') return task === treeTask.id ? (probe.kind === 'structural' ? probe : defaultMethod('structural')) : probe.kind === 'lowRank' ? probe : defaultMethod('lowRank')
+  if (kind === 'rank')
+    return task === treeTask.id
+      ? probe.kind === 'structural'
+        ? probe
+        : defaultMethod('structural')
+      : probe.kind === 'lowRank'
+        ? probe
+        : defaultMethod('lowRank')
   return probe.kind === 'structural' || (kind === 'restarts' && probe.kind === 'knn') ? defaultMethod('linear') : probe
 }
 

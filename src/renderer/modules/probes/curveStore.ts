@@ -29,7 +29,15 @@ export const useCurveStore = defineStore('curves', () => {
 
   /** The newest curve of a kind on what is open. */
   function find(kind: CurveKind, task: string): CurveResult | null {
-    return curves.value.find((curve) => curve.settings.kind === kind && curve.task.id === task && curve.model.id === session.model?.id && curve.dataset.id === session.dataset?.id) ?? null
+    return (
+      curves.value.find(
+        (curve) =>
+          curve.settings.kind === kind &&
+          curve.task.id === task &&
+          curve.model.id === session.model?.id &&
+          curve.dataset.id === session.dataset?.id
+      ) ?? null
+    )
   }
 
   async function run(options: CurveOptions): Promise<void> {
@@ -60,12 +68,19 @@ export const useCurveStore = defineStore('curves', () => {
     }
   }
 
-  watch([() => session.model?.id, () => session.dataset?.id, () => session.engine.restarts], () => void refresh(), { immediate: true })
-  // A curve that was begun before this window was there.
-  watch(() => jobs.jobs, (now, before) => {
-    const ended = [...now.values()].filter((job) => job.kind === 'curve' && job.state === 'done' && before.get(job.id)?.state !== 'done')
-    if (ended.some((job) => job.id !== running.value?.jobId)) void refresh()
+  watch([() => session.model?.id, () => session.dataset?.id, () => session.engine.restarts], () => void refresh(), {
+    immediate: true
   })
+  // A curve that was begun before this window was there.
+  watch(
+    () => jobs.jobs,
+    (now, before) => {
+      const ended = [...now.values()].filter(
+        (job) => job.kind === 'curve' && job.state === 'done' && before.get(job.id)?.state !== 'done'
+      )
+      if (ended.some((job) => job.id !== running.value?.jobId)) void refresh()
+    }
+  )
 
   return { curves, running, attempts, refresh, find, run, cancel, remove }
 })

@@ -8,7 +8,12 @@ export async function exportFigure(name: string, format: 'svg' | 'png', svg: SVG
 }
 
 /** Saves rows as a table, or as JSON with whatever `about` adds to them. */
-export function exportTable(name: string, format: 'csv' | 'json', rows: readonly Record<string, CsvValue>[], about: Record<string, unknown> = {}): void {
+export function exportTable(
+  name: string,
+  format: 'csv' | 'json',
+  rows: readonly Record<string, CsvValue>[],
+  about: Record<string, unknown> = {}
+): void {
   if (format === 'csv') downloadText(`${name}.csv`, 'text/csv', toCsv(rows))
   else downloadText(`${name}.json`, 'application/json', `${JSON.stringify({ ...about, rows }, null, 2)}\n`)
 }

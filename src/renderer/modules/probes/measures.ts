@@ -1,9 +1,27 @@
 import { differs } from '@shared/pairedTest'
-import { differentialScores, type Interval, type ProbeLayerResult, type ProbeResult, type StructureScores } from '@shared/probe'
+import {
+  differentialScores,
+  type Interval,
+  type ProbeLayerResult,
+  type ProbeResult,
+  type StructureScores
+} from '@shared/probe'
 import type { ProbeTests } from '@shared/signal'
 import { interval as shareInterval, percent, typeNames } from './wording'
 
-export const measureNames = ['accuracy', 'macroF1', 'spanF1', 'selectivity', 'compression', 'uuas', 'dspr', 'root', 'nspr', 'mixWeight', 'differential'] as const
+export const measureNames = [
+  'accuracy',
+  'macroF1',
+  'spanF1',
+  'selectivity',
+  'compression',
+  'uuas',
+  'dspr',
+  'root',
+  'nspr',
+  'mixWeight',
+  'differential'
+] as const
 export type MeasureName = (typeof measureNames)[number]
 
 export interface Measured {
@@ -60,7 +78,8 @@ export const measures: Record<MeasureName, Measure> = {
   spanF1: {
     name: 'spanF1',
     title: 'Span F1',
-    explanation: 'F1 of whole stretches, as conlleval counts them: both ends and the type have to be right. Always answering O reaches 0.',
+    explanation:
+      'F1 of whole stretches, as conlleval counts them: both ends and the type have to be right. Always answering O reaches 0.',
     unit: 'share',
     of: ({ entities }) => (entities ? { value: entities.f1, interval: entities.interval } : null),
     baselines: () => []
@@ -68,35 +87,59 @@ export const measures: Record<MeasureName, Measure> = {
   selectivity: {
     name: 'selectivity',
     title: 'Selectivity',
-    explanation: 'Accuracy minus accuracy on the control task, where every word type has a random label (Hewitt & Liang 2019). High: the layer, not the probe, knows.',
+    explanation:
+      'Accuracy minus accuracy on the control task, where every word type has a random label (Hewitt & Liang 2019). High: the layer, not the probe, knows.',
     unit: 'share',
-    of: (layer) => (layer.selectivity === undefined || !layer.selectivityInterval ? null : { value: layer.selectivity, interval: layer.selectivityInterval }),
+    of: (layer) =>
+      layer.selectivity === undefined || !layer.selectivityInterval
+        ? null
+        : { value: layer.selectivity, interval: layer.selectivityInterval },
     baselines: () => []
   },
   compression: {
     name: 'compression',
     title: 'Compression',
-    explanation: 'How many times shorter the labels get when they are sent to somebody who has the vectors: uniform code by online codelength (Voita & Titov 2020). High: easy to learn from few words.',
+    explanation:
+      'How many times shorter the labels get when they are sent to somebody who has the vectors: uniform code by online codelength (Voita & Titov 2020). High: easy to learn from few words.',
     unit: 'number',
     of: (layer) => (layer.codelength ? { value: layer.codelength.compression, interval: null } : null),
     baselines: () => []
   },
-  uuas: structural('uuas', 'UUAS', 'Share of the tree’s edges, without directions and punctuation, in the minimum spanning tree of the predicted distances (Hewitt & Manning 2019).', 'share'),
-  dspr: structural('dspr', 'DSpr', 'Spearman correlation of predicted and true distances, by word, averaged over sentence lengths 5 to 50.', 'number'),
+  uuas: structural(
+    'uuas',
+    'UUAS',
+    'Share of the tree’s edges, without directions and punctuation, in the minimum spanning tree of the predicted distances (Hewitt & Manning 2019).',
+    'share'
+  ),
+  dspr: structural(
+    'dspr',
+    'DSpr',
+    'Spearman correlation of predicted and true distances, by word, averaged over sentence lengths 5 to 50.',
+    'number'
+  ),
   root: structural('root', 'Root', 'Share of sentences whose root is the word of least predicted depth.', 'share'),
-  nspr: structural('nspr', 'NSpr', 'Spearman correlation of predicted and true depths, by sentence, averaged over sentence lengths 5 to 50.', 'number'),
+  nspr: structural(
+    'nspr',
+    'NSpr',
+    'Spearman correlation of predicted and true depths, by sentence, averaged over sentence lengths 5 to 50.',
+    'number'
+  ),
   mixWeight: {
     name: 'mixWeight',
     title: 'Mix weight',
     explanation: 'Weight of each layer in the mix of all of them (Peters et al. 2018, equation 1); all sum to 1.',
     unit: 'number',
     of: (layer, result) => value(result.layers.at(-1)?.mix?.weights[layer.layer]),
-    baselines: ({ layers }) => (layers.at(-1)?.mix ? [{ id: 'even', title: 'all alike', value: 1 / layers.at(-1)!.mix!.weights.length, dash: '6 4' }] : [])
+    baselines: ({ layers }) =>
+      layers.at(-1)?.mix
+        ? [{ id: 'even', title: 'all alike', value: 1 / layers.at(-1)!.mix!.weights.length, dash: '6 4' }]
+        : []
   },
   differential: {
     name: 'differential',
     title: 'Added by layer',
-    explanation: 'Accuracy of the mix up to a layer minus that of the mix up to the layer before (Tenney et al. 2019, equation 3).',
+    explanation:
+      'Accuracy of the mix up to a layer minus that of the mix up to the layer before (Tenney et al. 2019, equation 3).',
     unit: 'share',
     of: (layer, result) => (layer.mix ? value(differentialScores(result)?.get(layer.layer)) : null),
     baselines: () => []
@@ -104,7 +147,15 @@ export const measures: Record<MeasureName, Measure> = {
 }
 
 function structural(name: keyof StructureScores, title: string, explanation: string, unit: Measure['unit']): Measure {
-  return { name, title, explanation, unit, of: (layer) => layer.structure?.[name] ?? null, baselines: (result) => (name === 'uuas' ? [{ id: 'majority', title: 'linear chain', value: result.majority.accuracy, dash: '6 4' }] : []) }
+  return {
+    name,
+    title,
+    explanation,
+    unit,
+    of: (layer) => layer.structure?.[name] ?? null,
+    baselines: (result) =>
+      name === 'uuas' ? [{ id: 'majority', title: 'linear chain', value: result.majority.accuracy, dash: '6 4' }] : []
+  }
 }
 
 function value(number: number | undefined): Measured | null {
@@ -113,13 +164,17 @@ function value(number: number | undefined): Measured | null {
 
 /** The measures a run has, in the order of the list. */
 export function measuresOf(result: ProbeResult): Measure[] {
-  return measureNames.map((name) => measures[name]).filter((measure) => result.layers.some((layer) => measure.of(layer, result) !== null))
+  return measureNames
+    .map((name) => measures[name])
+    .filter((measure) => result.layers.some((layer) => measure.of(layer, result) !== null))
 }
 
 /** Those, and what a probe of classes can be run once more for. */
 export function measuresToAsk(result: ProbeResult): Measure[] {
   const has = new Set(measuresOf(result).map(({ name }) => name))
-  return measureNames.filter((name) => has.has(name) || (!isTree(result) && (name === 'selectivity' || name === 'compression'))).map((name) => measures[name])
+  return measureNames
+    .filter((name) => has.has(name) || (!isTree(result) && (name === 'selectivity' || name === 'compression')))
+    .map((name) => measures[name])
 }
 
 /** A value as it is written; `coarse` for the ticks of an axis. */
@@ -146,17 +201,27 @@ export function hasControl(result: ProbeResult): boolean {
 }
 
 /**
- * The best layer by a measure, and the others that cannot be told apart from it: by paired tests where the run has them, which it has of accuracy alone,
- * otherwise because their 95 % intervals overlap.
+ * The best layer by a measure, and the others that cannot be told apart from it: by paired tests where the run has
+ * them, which it has of accuracy alone, otherwise because their 95 % intervals overlap.
  */
-export function bestLayer(result: ProbeResult, name: MeasureName, tests: ProbeTests | null = null): { best: Measured & { layer: number }; level: number[]; tested: boolean } | null {
+export function bestLayer(
+  result: ProbeResult,
+  name: MeasureName,
+  tests: ProbeTests | null = null
+): { best: Measured & { layer: number }; level: number[]; tested: boolean } | null {
   const layers = measuredLayers(result, name)
   const first = layers[0]
   if (!first) return null
   const best = layers.reduce((a, b) => (b.value > a.value ? b : a), first)
-  if (name === 'accuracy' && tests?.runId === result.id) return { best, level: tests.againstBest.filter((test) => !differs(test)).map(({ layer }) => layer), tested: true }
-  const overlaps = (layer: Measured): boolean => layer.interval !== null && best.interval !== null && layer.interval[1] >= best.interval[0]
-  return { best, level: layers.filter((layer) => layer !== best && overlaps(layer)).map((layer) => layer.layer), tested: false }
+  if (name === 'accuracy' && tests?.runId === result.id)
+    return { best, level: tests.againstBest.filter((test) => !differs(test)).map(({ layer }) => layer), tested: true }
+  const overlaps = (layer: Measured): boolean =>
+    layer.interval !== null && best.interval !== null && layer.interval[1] >= best.interval[0]
+  return {
+    best,
+    level: layers.filter((layer) => layer !== best && overlaps(layer)).map((layer) => layer.layer),
+    tested: false
+  }
 }
 
 /** Whether a run is of a structural probe: trees have no classes. */

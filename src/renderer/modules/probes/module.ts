@@ -4,7 +4,8 @@ import type { ViewModule } from '../registry'
 export const probesModule: ViewModule = {
   id: 'probes',
   title: 'Probes',
-  description: 'What a linear probe can read out of each layer, against its baselines, down to the words it gets wrong.',
+  description:
+    'What a linear probe can read out of each layer, against its baselines, down to the words it gets wrong.',
   shortcut: '2',
   appliesTo: () => true,
   component: defineAsyncComponent(() => import('./ProbesView.vue'))

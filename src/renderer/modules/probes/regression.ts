@@ -9,7 +9,10 @@ export const regressionMeasures = ['r2', 'pearson', 'spearman'] as const
 export type RegressionMeasure = (typeof regressionMeasures)[number]
 
 export const regressionTexts: Record<RegressionMeasure, { title: string; hint: string }> = {
-  r2: { title: 'R²', hint: 'Share of the variance of the test numbers that the probe explains; below 0 where their mean would do better' },
+  r2: {
+    title: 'R²',
+    hint: 'Share of the variance of the test numbers that the probe explains; below 0 where their mean would do better'
+  },
   pearson: { title: 'Pearson', hint: 'Correlation of told and true numbers' },
   spearman: { title: 'Spearman', hint: 'Correlation of their ranks' }
 }
@@ -26,21 +29,34 @@ export function bestOf(result: RegressionResult, measure: RegressionMeasure): Re
 }
 
 /** The lines of the chart: the task in question with what it is held against, the others behind it. */
-export function regressionLines(results: readonly RegressionResult[], measure: RegressionMeasure, task: string, style: (task: string) => TaskStyle): LayerLine[] {
+export function regressionLines(
+  results: readonly RegressionResult[],
+  measure: RegressionMeasure,
+  task: string,
+  style: (task: string) => TaskStyle
+): LayerLine[] {
   return results.map((result): LayerLine => {
     const emphasised = result.task.id === task
-    const cosine = measure === 'r2' || !emphasised ? [] : result.layers.flatMap(({ layer, cosine }) => (cosine ? [{ layer, value: cosine[measure] }] : []))
+    const cosine =
+      measure === 'r2' || !emphasised
+        ? []
+        : result.layers.flatMap(({ layer, cosine }) => (cosine ? [{ layer, value: cosine[measure] }] : []))
     return {
       id: result.id,
       title: result.task.title,
       ...style(result.task.id),
       dash: null,
       points: result.layers.map((layer) => {
-        const { value, interval: [low, high] } = measuredAt(layer, measure)
+        const {
+          value,
+          interval: [low, high]
+        } = measuredAt(layer, measure)
         return { layer: layer.layer, value, low, high }
       }),
       companion: cosine.length > 0 ? { title: 'cosine, untrained', points: cosine } : null,
-      baselines: emphasised ? [{ id: 'memoriser', title: memoriserTitle(result), value: result.memoriser[measure], dash: '2 3' }] : [],
+      baselines: emphasised
+        ? [{ id: 'memoriser', title: memoriserTitle(result), value: result.memoriser[measure], dash: '2 3' }]
+        : [],
       emphasised
     }
   })
@@ -59,7 +75,9 @@ export function regressionVerdict(result: RegressionResult): { headline: string;
   const best = bestOf(result, 'r2')
   const [low, high] = best.r2Interval
   const beats = low > result.memoriser.r2
-  const cosine = best.cosine ? ` The cosine of the two vectors, untrained, reaches Spearman ${written(best.cosine.spearman)}.` : ''
+  const cosine = best.cosine
+    ? ` The cosine of the two vectors, untrained, reaches Spearman ${written(best.cosine.spearman)}.`
+    : ''
   return {
     headline: `${result.task.title} is told best at layer ${best.layer}: R² ${written(best.r2)} (${written(low)} to ${written(high)}).`,
     details: `Spearman ${written(best.spearman)}. ${beats ? 'Better' : 'Not certainly better'} than ${memoriserTitle(result)}, which reaches R² ${written(result.memoriser.r2)}.${cosine} Ridge regression, alpha ${result.alpha}, trained on ${formatCount(result.trainItems)}, tested on ${formatCount(result.testItems)} ${unitOf(result, result.testItems)}.`
@@ -68,13 +86,33 @@ export function regressionVerdict(result: RegressionResult): { headline: string;
 
 /** One row a layer, as it leaves the window. */
 export function regressionRows(results: readonly RegressionResult[]) {
-  return results.flatMap((result) => result.layers.map((layer) => ({
-    model: result.model.name, dataset: result.dataset.name, task: result.task.id, train_split: result.dataset.trainSplit, test_split: result.dataset.testSplit, pool: result.pool,
-    train_items: result.trainItems, test_items: result.testItems, alpha: result.alpha, layer: layer.layer,
-    r2: layer.r2, r2_low: layer.r2Interval[0], r2_high: layer.r2Interval[1],
-    pearson: layer.pearson, pearson_low: layer.pearsonInterval[0], pearson_high: layer.pearsonInterval[1],
-    spearman: layer.spearman, spearman_low: layer.spearmanInterval[0], spearman_high: layer.spearmanInterval[1],
-    cosine_pearson: layer.cosine?.pearson, cosine_spearman: layer.cosine?.spearman,
-    memoriser_r2: result.memoriser.r2, memoriser_pearson: result.memoriser.pearson, memoriser_spearman: result.memoriser.spearman, run: result.id
-  })))
+  return results.flatMap((result) =>
+    result.layers.map((layer) => ({
+      model: result.model.name,
+      dataset: result.dataset.name,
+      task: result.task.id,
+      train_split: result.dataset.trainSplit,
+      test_split: result.dataset.testSplit,
+      pool: result.pool,
+      train_items: result.trainItems,
+      test_items: result.testItems,
+      alpha: result.alpha,
+      layer: layer.layer,
+      r2: layer.r2,
+      r2_low: layer.r2Interval[0],
+      r2_high: layer.r2Interval[1],
+      pearson: layer.pearson,
+      pearson_low: layer.pearsonInterval[0],
+      pearson_high: layer.pearsonInterval[1],
+      spearman: layer.spearman,
+      spearman_low: layer.spearmanInterval[0],
+      spearman_high: layer.spearmanInterval[1],
+      cosine_pearson: layer.cosine?.pearson,
+      cosine_spearman: layer.cosine?.spearman,
+      memoriser_r2: result.memoriser.r2,
+      memoriser_pearson: result.memoriser.pearson,
+      memoriser_spearman: result.memoriser.spearman,
+      run: result.id
+    }))
+  )
 }

@@ -3,10 +3,26 @@ import type { RegressionPoints, RegressionResult } from '@shared/regression'
 /** Places of the points whose number was told worst, the farthest off first. */
 export function worstTold({ gold, predicted }: Pick<RegressionPoints, 'gold' | 'predicted'>, count: number): number[] {
   const off = (place: number): number => Math.abs(gold.data[place]! - predicted.data[place]!)
-  return Array.from(gold.data.keys()).sort((a, b) => off(b) - off(a) || a - b).slice(0, count)
+  return Array.from(gold.data.keys())
+    .sort((a, b) => off(b) - off(a) || a - b)
+    .slice(0, count)
 }
 
 /** One row an item, as it leaves the window. */
-export function pointTable({ items, gold, predicted }: RegressionPoints, { model, dataset, task, id }: RegressionResult, layer: number) {
-  return Array.from(items.data, (item, place) => ({ model: model.name, dataset: dataset.name, split: dataset.testSplit, task: task.id, layer, item, true: gold.data[place]!, told: predicted.data[place]!, run: id }))
+export function pointTable(
+  { items, gold, predicted }: RegressionPoints,
+  { model, dataset, task, id }: RegressionResult,
+  layer: number
+) {
+  return Array.from(items.data, (item, place) => ({
+    model: model.name,
+    dataset: dataset.name,
+    split: dataset.testSplit,
+    task: task.id,
+    layer,
+    item,
+    true: gold.data[place]!,
+    told: predicted.data[place]!,
+    run: id
+  }))
 }

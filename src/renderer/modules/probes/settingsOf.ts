@@ -5,7 +5,16 @@ import type { ProbeSettings } from './setupOptions'
 export function settingsOf(result: ProbeResult): ProbeSettings {
   const { maxTrainWords, maxTestWords, codelength, restarts, seeds, seed } = result.options
   return {
-    trainSplit: result.dataset.trainSplit, testSplit: result.dataset.testSplit, pool: result.pool, maxTrainWords, maxTestWords, ...askedProbe(result.options), codelength, restarts, ...(seeds === undefined ? {} : { seeds }), seed,
+    trainSplit: result.dataset.trainSplit,
+    testSplit: result.dataset.testSplit,
+    pool: result.pool,
+    maxTrainWords,
+    maxTestWords,
+    ...askedProbe(result.options),
+    codelength,
+    restarts,
+    ...(seeds === undefined ? {} : { seeds }),
+    seed,
     control: result.layers.some((layer) => layer.control !== undefined)
   }
 }

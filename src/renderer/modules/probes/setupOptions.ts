@@ -42,7 +42,10 @@ export function costSentence(cost: TotalCost): string {
 /** Limits offered for a part of `available` words; null is all of it. */
 export function wordLimits(available: number): { value: number | null; title: string }[] {
   const limits = [2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000].filter((limit) => limit < available)
-  return [...limits.map((limit) => ({ value: limit, title: `first ${formatCount(limit)} words` })), { value: null, title: `all ${formatCount(available)} words` }]
+  return [
+    ...limits.map((limit) => ({ value: limit, title: `first ${formatCount(limit)} words` })),
+    { value: null, title: `all ${formatCount(available)} words` }
+  ]
 }
 
 /** A limit as one of those offered, so that a data set smaller than the limit shows 'all'. */

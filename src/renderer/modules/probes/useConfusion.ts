@@ -11,7 +11,10 @@ export interface LayerConfusion extends ConfusionCounts {
 }
 
 /** Gold against predicted of one run at one layer; null while it is fetched or where that layer was not probed. */
-export function useConfusion(result: MaybeRefOrGetter<ProbeResult>, layer: MaybeRefOrGetter<number>): Ref<LayerConfusion | null> {
+export function useConfusion(
+  result: MaybeRefOrGetter<ProbeResult>,
+  layer: MaybeRefOrGetter<number>
+): Ref<LayerConfusion | null> {
   const confusion = shallowRef<LayerConfusion | null>(null)
   const notices = useNoticeStore()
   const latest = useLatest()

@@ -17,15 +17,19 @@ export function useProbeTests(result: Readonly<Ref<ProbeResult | null>>): Shallo
   const tests = shallowRef<ProbeTests | null>(null)
   const latest = useLatest()
   // A control that is missing may be among the runs that came since.
-  watch([result, () => probes.runs], async ([run]) => {
-    const here = run && !isTree(run) ? run.id : null
-    if (tests.value?.runId !== here) tests.value = null
-    if (here === null || tests.value?.missing.length === 0) return
-    try {
-      tests.value = await latest(client.call('compare.tests', { runId: here, seed: testSeed }))
-    } catch (error) {
-      if (!(error instanceof Superseded)) notices.fail('The layers could not be tested against one another', error)
-    }
-  }, { immediate: true })
+  watch(
+    [result, () => probes.runs],
+    async ([run]) => {
+      const here = run && !isTree(run) ? run.id : null
+      if (tests.value?.runId !== here) tests.value = null
+      if (here === null || tests.value?.missing.length === 0) return
+      try {
+        tests.value = await latest(client.call('compare.tests', { runId: here, seed: testSeed }))
+      } catch (error) {
+        if (!(error instanceof Superseded)) notices.fail('The layers could not be tested against one another', error)
+      }
+    },
+    { immediate: true }
+  )
   return tests
 }

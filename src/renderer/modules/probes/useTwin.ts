@@ -20,9 +20,15 @@ export function useTwin() {
     busy.value = true
     try {
       const twin = await client.call('model.open', { path, untrained: twinSeed, jobId: crypto.randomUUID() })
-      await probes.runAll([{
-        ...settingsOf(result), modelId: twin.id, datasetId: result.dataset.id, task: result.task.id, layers: result.layers.map(({ layer }) => layer)
-      }])
+      await probes.runAll([
+        {
+          ...settingsOf(result),
+          modelId: twin.id,
+          datasetId: result.dataset.id,
+          task: result.task.id,
+          layers: result.layers.map(({ layer }) => layer)
+        }
+      ])
     } catch (error) {
       notices.fail('The untrained twin could not be probed', error)
     } finally {

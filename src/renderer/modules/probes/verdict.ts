@@ -35,23 +35,37 @@ const readable: Record<MeasureName, string> = {
  * @param layer the probed labels in the whole data set, against which the tested part is checked
  * @param tests of this run; null while they are not there
  */
-export function verdictOf(result: ProbeResult, name: MeasureName, layer: LabelLayer | null = null, tests: ProbeTests | null = null): Verdict | null {
+export function verdictOf(
+  result: ProbeResult,
+  name: MeasureName,
+  layer: LabelLayer | null = null,
+  tests: ProbeTests | null = null
+): Verdict | null {
   const found = bestLayer(result, name, tests)
   if (!found) return null
   const { best, level, tested } = found
-  const span = inPoints.has(name) ? writeInterval(name, best.interval).replace('\u202f%', ' points') : writeInterval(name, best.interval)
+  const span = inPoints.has(name)
+    ? writeInterval(name, best.interval).replace('\u202f%', ' points')
+    : writeInterval(name, best.interval)
   const headline = `${capital(result.task.title)} ${readable[name]} layer ${best.layer}: ${written(name, best.value)}${span ? ` (95\u202f% interval ${span})` : ''}.`
   const signal = tested && tests ? [signalSentence(signalOf(tests, best.layer))] : []
   return {
     headline,
-    details: [...baselineSentences(result, name, best.layer, tests), ...tuningSentence(result), ...tieSentence(best.layer, level, result.layers.length, tested), ...signal],
+    details: [
+      ...baselineSentences(result, name, best.layer, tests),
+      ...tuningSentence(result),
+      ...tieSentence(best.layer, level, result.layers.length, tested),
+      ...signal
+    ],
     cautions: cautionsOf(result, layer)
   }
 }
 
 function tuningSentence({ options: { tuning } }: ProbeResult): string[] {
   if (!tuning) return []
-  return [`C = ${tuning.chosen} was the best of ${tuning.tried.map(({ value }) => value).join(', ')} on ${formatCount(tuning.heldOutSentences)} training sentences held out for it.`]
+  return [
+    `C = ${tuning.chosen} was the best of ${tuning.tried.map(({ value }) => value).join(', ')} on ${formatCount(tuning.heldOutSentences)} training sentences held out for it.`
+  ]
 }
 
 /** Measures that are differences of shares. */
@@ -68,27 +82,41 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number, t
   const sentences: string[] = []
   if (name === 'selectivity') {
     if (layer.control) {
-      sentences.push(`Accuracy there is ${percent(layer.accuracy)}, on random labels by word type ${percent(layer.control.accuracy)}.`)
+      sentences.push(
+        `Accuracy there is ${percent(layer.accuracy)}, on random labels by word type ${percent(layer.control.accuracy)}.`
+      )
     }
   } else if (name === 'spanF1') {
-    if (layer.entities) sentences.push(`Precision ${percent(layer.entities.precision)}, recall ${percent(layer.entities.recall)}.`)
+    if (layer.entities)
+      sentences.push(`Precision ${percent(layer.entities.precision)}, recall ${percent(layer.entities.recall)}.`)
   } else if (name === 'compression' && layer.codelength) {
     const { bits, uniformBits, control } = layer.codelength
     const kilobits = (amount: number): string => `${(amount / 1000).toFixed(1)} kbit`
-    sentences.push(`The labels of ${formatCount(result.trainWords)} ${unitOf(result, result.trainWords)} take ${kilobits(bits)} there, ${kilobits(uniformBits)} without any knowledge${control ? `, and random labels by word type ${kilobits(control.bits)}` : ''}.`)
+    sentences.push(
+      `The labels of ${formatCount(result.trainWords)} ${unitOf(result, result.trainWords)} take ${kilobits(bits)} there, ${kilobits(uniformBits)} without any knowledge${control ? `, and random labels by word type ${kilobits(control.bits)}` : ''}.`
+    )
   } else if (name === 'uuas') {
     sentences.push(`Joining neighbours would have ${percent(result.majority.accuracy)}.`)
   } else if (name === 'mixWeight' || name === 'differential') {
     sentences.push(...mixSentence(result))
   } else if (name === 'accuracy' || name === 'macroF1') {
-    const measured = { value: layer[name], interval: layer[name === 'accuracy' ? 'accuracyInterval' : 'macroF1Interval'] }
+    const measured = {
+      value: layer[name],
+      interval: layer[name === 'accuracy' ? 'accuracyInterval' : 'macroF1Interval']
+    }
     const most = result.majority[name]
     const memory = result.memoriser[name]
-    const over = (baseline: number): string => `${points(measured.value - baseline)} ${measured.value >= baseline ? 'above' : 'below'}`
-    const test = name === 'accuracy' && tests?.runId === result.id ? tests.controls.find(({ layer: tested, control }) => tested === at && control === 'memoriser') : undefined
+    const over = (baseline: number): string =>
+      `${points(measured.value - baseline)} ${measured.value >= baseline ? 'above' : 'below'}`
+    const test =
+      name === 'accuracy' && tests?.runId === result.id
+        ? tests.controls.find(({ layer: tested, control }) => tested === at && control === 'memoriser')
+        : undefined
     const known = test ? differs(test) : measured.interval[0] > memory || measured.interval[1] < memory
     const beyond = ` and ${known ? over(memory) : 'not distinguishable from'} ${typeNames[result.task.unit].knowing} (${percent(memory)})`
-    sentences.push(`That is ${over(most)} always answering ${result.majority.label} (${percent(most)})${typesRecur(result) ? beyond : ''}.`)
+    sentences.push(
+      `That is ${over(most)} always answering ${result.majority.label} (${percent(most)})${typesRecur(result) ? beyond : ''}.`
+    )
     if (name === 'accuracy' && typesRecur(result) && layer.selectivity !== undefined && layer.selectivityInterval) {
       sentences.push(`Selectivity ${(layer.selectivity * 100).toFixed(1)} points.`)
     }
@@ -111,10 +139,15 @@ function seedSentence({ accuracy, selectivity }: NonNullable<ProbeResult['layers
 function mixSentence(result: ProbeResult): string[] {
   const { centreOfGravity, expectedLayer } = mixSummary(result) ?? {}
   if (centreOfGravity === undefined) return []
-  return [`Centre of gravity of the weights: layer ${centreOfGravity.toFixed(2)}${expectedLayer === undefined ? '' : `; expected layer by what is added: ${expectedLayer.toFixed(2)}`}.`]
+  return [
+    `Centre of gravity of the weights: layer ${centreOfGravity.toFixed(2)}${expectedLayer === undefined ? '' : `; expected layer by what is added: ${expectedLayer.toFixed(2)}`}.`
+  ]
 }
 
-/** Whether knowing what was seen in training helps in testing at all: not where hardly any item is seen twice, as with whole sentences. */
+/**
+ * Whether knowing what was seen in training helps in testing at all: not where hardly any item is seen twice, as with
+ * whole sentences.
+ */
 function typesRecur({ majority, memoriser }: ProbeResult): boolean {
   return memoriser.accuracy - majority.accuracy > 0.005
 }
@@ -122,9 +155,16 @@ function typesRecur({ majority, memoriser }: ProbeResult): boolean {
 function tieSentence(best: number, level: readonly number[], layers: number, tested: boolean): string[] {
   const [only] = level
   const reason = tested ? 'paired tests over sentences, corrected' : 'their intervals overlap'
-  if (only === undefined) return tested && layers > 1 ? ['Every other layer differs from it (paired tests over sentences, corrected).'] : []
-  if (level.length === 1) return [`${capital(layerList([best, only]))} cannot be told apart${tested ? ` (${reason})` : `: ${reason}`}.`]
-  if (level.length === layers - 1) return [tested ? `No other layer can be told apart from it (${reason}).` : 'No other layer can be told apart from it: all intervals overlap its own.']
+  if (only === undefined)
+    return tested && layers > 1 ? ['Every other layer differs from it (paired tests over sentences, corrected).'] : []
+  if (level.length === 1)
+    return [`${capital(layerList([best, only]))} cannot be told apart${tested ? ` (${reason})` : `: ${reason}`}.`]
+  if (level.length === layers - 1)
+    return [
+      tested
+        ? `No other layer can be told apart from it (${reason}).`
+        : 'No other layer can be told apart from it: all intervals overlap its own.'
+    ]
   return [`It cannot be told apart from ${layerList(level)}${tested ? ` (${reason})` : `: ${reason}`}.`]
 }
 
@@ -132,7 +172,10 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** Share of words that would have to change their label for the tested part to look like the whole split; null where that is unknown. */
+/**
+ * Share of words that would have to change their label for the tested part to look like the whole split; null where
+ * that is unknown.
+ */
 function unlikeness(result: ProbeResult, layer: LabelLayer | null): number | null {
   const whole = layer?.countsBySplit[result.dataset.testSplit]
   const scores = result.layers[0]?.perClass
@@ -141,7 +184,12 @@ function unlikeness(result: ProbeResult, layer: LabelLayer | null): number | nul
   const tested = scores.reduce((sum, score) => sum + score.support, 0)
   if (total === 0 || tested === 0) return null
   const support = new Map(scores.map((score) => [score.label, score.support]))
-  return layer.classes.reduce((sum, label, index) => sum + Math.abs((whole[index] ?? 0) / total - (support.get(label) ?? 0) / tested), 0) / 2
+  return (
+    layer.classes.reduce(
+      (sum, label, index) => sum + Math.abs((whole[index] ?? 0) / total - (support.get(label) ?? 0) / tested),
+      0
+    ) / 2
+  )
 }
 
 const tooUnlike = 0.2
@@ -150,25 +198,38 @@ function cautionsOf(result: ProbeResult, layer: LabelLayer | null): string[] {
   const cautions: string[] = []
   const unlike = unlikeness(result, layer)
   if (unlike !== null && unlike > tooUnlike) {
-    cautions.push(`The beginning of ${result.dataset.testSplit} that was tested has other labels than the rest of it, as in a sorted file: probe all of it.`)
+    cautions.push(
+      `The beginning of ${result.dataset.testSplit} that was tested has other labels than the rest of it, as in a sorted file: probe all of it.`
+    )
   }
   if (hasControl(result) && !typesRecur(result)) {
-    cautions.push('Hardly any test item occurs in training: the control task cannot be learnt, and selectivity says little.')
+    cautions.push(
+      'Hardly any test item occurs in training: the control task cannot be learnt, and selectivity says little.'
+    )
   }
   const missing = result.coverage?.test.missing ?? 0
   if (missing > 0) {
     const share = (missing / result.coverage!.test.words) * 100
-    cautions.push(`The model has no vector for ${share.toFixed(1)} % of the words of ${result.dataset.testSplit}: they were left out, which a model that knows them all is not spared.`)
+    cautions.push(
+      `The model has no vector for ${share.toFixed(1)} % of the words of ${result.dataset.testSplit}: they were left out, which a model that knows them all is not spared.`
+    )
   }
   const unfinished = result.layers.filter((layer) => !layer.converged).map((layer) => layer.layer)
   if (unfinished.length > 0) {
     const list = layerList(unfinished)
-    cautions.push(`The solver stopped before it converged at ${list}; ${unfinished.length === 1 ? 'its figure is' : 'their figures are'} a lower bound.`)
+    cautions.push(
+      `The solver stopped before it converged at ${list}; ${unfinished.length === 1 ? 'its figure is' : 'their figures are'} a lower bound.`
+    )
   }
   if (result.testWords < 500) {
-    cautions.push(`Only ${formatCount(result.testWords)} test ${unitOf(result, result.testWords)}: the intervals are wide.`)
+    cautions.push(
+      `Only ${formatCount(result.testWords)} test ${unitOf(result, result.testWords)}: the intervals are wide.`
+    )
   }
-  if (!hasControl(result) && !isTree(result)) cautions.push('Run without a control task, so that nothing separates what the layer knows from what the probe learnt by heart.')
+  if (!hasControl(result) && !isTree(result))
+    cautions.push(
+      'Run without a control task, so that nothing separates what the layer knows from what the probe learnt by heart.'
+    )
   return cautions
 }
 
@@ -184,11 +245,14 @@ export function comparison(result: ProbeResult, other: ProbeResult, name: Measur
   const at = `layer ${there.best.layer} (${value})`
   if (step === 0) return `${title} peaks there too, at ${at}.`
   // A step is claimed only where the other task's best layer is told apart from this one's.
-  if (level.has(here.best.layer)) return `${title} peaks at ${at}, though not distinguishably from layer ${here.best.layer}.`
+  if (level.has(here.best.layer))
+    return `${title} peaks at ${at}, though not distinguishably from layer ${here.best.layer}.`
   return `${title} peaks ${spelled(Math.abs(step))} ${step > 0 ? 'later' : 'earlier'}, at ${at}.`
 }
 
 function spelled(layers: number): string {
-  const word = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'][layers] ?? String(layers)
+  const word =
+    ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'][layers] ??
+    String(layers)
   return `${word} ${layers === 1 ? 'layer' : 'layers'}`
 }

@@ -18,29 +18,54 @@ export interface ProjectionExport {
   about: Record<string, unknown>
 }
 
-/** One row a point: word, place in the corpus (sentence and position from 0), label, coordinates, and whether it was lassoed. */
-export function projectionRows({ positions, describe, chosen }: Pick<ProjectionExport, 'positions' | 'describe' | 'chosen'>) {
+/**
+ * One row a point: word, place in the corpus (sentence and position from 0), label, coordinates, and whether it was
+ * lassoed.
+ */
+export function projectionRows({
+  positions,
+  describe,
+  chosen
+}: Pick<ProjectionExport, 'positions' | 'describe' | 'chosen'>) {
   const lassoed = new Set(chosen)
   return Array.from({ length: positions.length / 2 }, (_, point) => {
     const word = describe(point)
     return {
-      word: word?.form ?? '', sentence: word?.sentence ?? null, position: word?.position ?? null, label: word?.label ?? null,
-      x: positions[2 * point]!, y: positions[2 * point + 1]!, chosen: lassoed.has(point)
+      word: word?.form ?? '',
+      sentence: word?.sentence ?? null,
+      position: word?.position ?? null,
+      label: word?.label ?? null,
+      x: positions[2 * point]!,
+      y: positions[2 * point + 1]!,
+      chosen: lassoed.has(point)
     }
   })
 }
 
 export async function saveProjection(format: ExportFormat, data: ProjectionExport): Promise<void> {
   const { about, picture } = data
-  const name = safeFileName(['projection', about['model'], about['split'], `layer-${String(about['layer'])}`, about['method']].join('-'))
+  const name = safeFileName(
+    ['projection', about['model'], about['split'], `layer-${String(about['layer'])}`, about['method']].join('-')
+  )
   const title = `Projection of layer ${String(about['layer'])} of ${String(about['model'])}, ${String(about['dataset'])} ${String(about['split'])}`
   if (format === 'csv') downloadText(`${name}.csv`, 'text/csv', toCsv(projectionRows(data)))
-  else if (format === 'json') downloadText(`${name}.json`, 'application/json', `${JSON.stringify({ ...about, explained: data.input.explained, points: projectionRows(data) })}\n`)
+  else if (format === 'json')
+    downloadText(
+      `${name}.json`,
+      'application/json',
+      `${JSON.stringify({ ...about, explained: data.input.explained, points: projectionRows(data) })}\n`
+    )
   else if (format === 'png') {
     if (data.canvas) downloadBlob(`${name}.png`, await canvasToPng(data.canvas))
   } else {
     const svg = scatterSvg(
-      document, { positions: data.positions, classes: data.classes }, picture.view, picture.style, picture, data.legend, title,
+      document,
+      { positions: data.positions, classes: data.classes },
+      picture.view,
+      picture.style,
+      picture,
+      data.legend,
+      title,
       (id) => data.classNames[id] ?? 'no label'
     )
     // Theme colours are read off the document, so the figure has to be in it for a moment.

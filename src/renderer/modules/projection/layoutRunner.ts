@@ -2,13 +2,19 @@ import type { LayoutReport, LayoutStart } from './layoutMessages'
 
 export interface LayoutRunner {
   /** Starts a layout; the one that was running is dropped. */
-  start(request: Omit<LayoutStart, 'kind' | 'run'>, onMoved: (epoch: number, epochs: number, positions: Float32Array) => void, onFailed: (message: string) => void): void
+  start(
+    request: Omit<LayoutStart, 'kind' | 'run'>,
+    onMoved: (epoch: number, epochs: number, positions: Float32Array) => void,
+    onFailed: (message: string) => void
+  ): void
   stop(): void
   dispose(): void
 }
 
 /** The layout worker, started when it is first needed. */
-export function createLayoutRunner(makeWorker: () => Worker = () => new Worker(new URL('./layoutWorker.ts', import.meta.url), { type: 'module' })): LayoutRunner {
+export function createLayoutRunner(
+  makeWorker: () => Worker = () => new Worker(new URL('./layoutWorker.ts', import.meta.url), { type: 'module' })
+): LayoutRunner {
   let worker: Worker | null = null
   let run = 0
   let moved: Parameters<LayoutRunner['start']>[1] = () => undefined

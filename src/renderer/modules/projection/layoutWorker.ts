@@ -15,7 +15,10 @@ let current = 0
 
 scope.addEventListener('message', ({ data }) => {
   current = data.kind === 'start' ? data.run : 0
-  if (data.kind === 'start') void run(data).catch((error: unknown) => post({ kind: 'failed', run: data.run, message: error instanceof Error ? error.message : String(error) }))
+  if (data.kind === 'start')
+    void run(data).catch((error: unknown) =>
+      post({ kind: 'failed', run: data.run, message: error instanceof Error ? error.message : String(error) })
+    )
 })
 
 async function run(request: LayoutStart): Promise<void> {

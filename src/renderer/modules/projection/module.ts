@@ -4,7 +4,8 @@ import type { ViewModule } from '../registry'
 export const projectionModule: ViewModule = {
   id: 'projection',
   title: 'Projection',
-  description: 'How a layer arranges the words of the corpus: UMAP or principal components, followed from layer to layer.',
+  description:
+    'How a layer arranges the words of the corpus: UMAP or principal components, followed from layer to layer.',
   shortcut: '3',
   appliesTo: (_model, dataset) => dataset !== null,
   component: defineAsyncComponent(() => import('./ProjectionView.vue'))

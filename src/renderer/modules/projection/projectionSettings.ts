@@ -8,7 +8,7 @@ export type ProjectionMethod = 'umap' | 'pca'
 const key = 'projection'
 
 /** Most points of a cohort by the name of its choice. */
-export const pointChoices = { '2000': 2000, '5000': 5000, '10000': 10_000, 'all': null } as const
+export const pointChoices = { '2000': 2000, '5000': 5000, '10000': 10_000, all: null } as const
 export type PointChoice = keyof typeof pointChoices
 
 const saved = v.object({

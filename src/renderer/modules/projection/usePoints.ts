@@ -9,16 +9,23 @@ import { useSessionStore } from '@/stores/sessionStore'
 export function usePoints(input: Readonly<Ref<ProjectionInput | null>>) {
   const session = useSessionStore()
   const selection = useSelectionStore()
-  const layer = computed(() => session.dataset?.labelLayers.find((candidate) => candidate.id === selection.task && candidate.kind === 'class') ?? null)
+  const layer = computed(
+    () =>
+      session.dataset?.labelLayers.find((candidate) => candidate.id === selection.task && candidate.kind === 'class') ??
+      null
+  )
 
-  const where = computed(() => (session.dataset && session.split ? `${session.dataset.id}/${session.split}/${session.engine.restarts}` : null))
+  const where = computed(() =>
+    session.dataset && session.split ? `${session.dataset.id}/${session.split}/${session.engine.restarts}` : null
+  )
   const { value: words } = useAnswer(
     () => where.value,
     () => client.call('dataset.words', { datasetId: session.dataset!.id, split: session.split })
   )
   const { value: labels } = useAnswer(
     () => (where.value && layer.value ? `${where.value}/${layer.value.id}` : null),
-    () => client.call('dataset.labels', { datasetId: session.dataset!.id, split: session.split, layer: layer.value!.id }),
+    () =>
+      client.call('dataset.labels', { datasetId: session.dataset!.id, split: session.split, layer: layer.value!.id }),
     { keep: true }
   )
 
@@ -54,18 +61,25 @@ export function usePoints(input: Readonly<Ref<ProjectionInput | null>>) {
     return point === undefined || point < 0 ? null : point
   }
 
-  function describe(point: number): { form: string; left: string; right: string; label: string | null; sentence: number; position: number } | null {
+  function describe(
+    point: number
+  ): { form: string; left: string; right: string; label: string | null; sentence: number; position: number } | null {
     const row = input.value?.wordIndex.data[point]
     const table = words.value
     if (row === undefined || !table) return null
     const sentence = table.sentence.data[row]!
     const near = (from: number, to: number): string => {
       const parts: string[] = []
-      for (let i = Math.max(0, from); i < Math.min(table.forms.length, to); i++) if (table.sentence.data[i] === sentence) parts.push(table.forms[i]!)
+      for (let i = Math.max(0, from); i < Math.min(table.forms.length, to); i++)
+        if (table.sentence.data[i] === sentence) parts.push(table.forms[i]!)
       return parts.join(' ')
     }
     return {
-      form: table.forms[row]!, left: near(row - 6, row), right: near(row + 1, row + 7), sentence, position: table.position.data[row]!,
+      form: table.forms[row]!,
+      left: near(row - 6, row),
+      right: near(row + 1, row + 7),
+      sentence,
+      position: table.position.data[row]!,
       label: classNames.value[classes.value[point]!] ?? null
     }
   }

@@ -21,8 +21,9 @@ interface LayerLayout {
 }
 
 /**
- * The points of the chosen layer and where they stand: asks the engine for neighbours and components, lets the worker lay them out, and
- * keeps every finished layer. All layers show the same words, in the same order, so that they can be followed.
+ * The points of the chosen layer and where they stand: asks the engine for neighbours and components, lets the worker
+ * lay them out, and keeps every finished layer. All layers show the same words, in the same order, so that they can be
+ * followed.
  */
 export function useProjection() {
   const session = useSessionStore()
@@ -47,13 +48,32 @@ export function useProjection() {
 
   const cohort = computed(() => {
     if (!session.model || !session.dataset || !session.split) return null
-    return [session.model.id, session.dataset.id, session.split, settings.points, settings.metric, settings.method, settings.neighbourhood, settings.minDist, session.engine.restarts].join('|')
+    return [
+      session.model.id,
+      session.dataset.id,
+      session.split,
+      settings.points,
+      settings.metric,
+      settings.method,
+      settings.neighbourhood,
+      settings.minDist,
+      session.engine.restarts
+    ].join('|')
   })
 
   function request(layer: number): CallInput<'projection.input'> {
     return {
-      modelId: session.model!.id, datasetId: session.dataset!.id, split: session.split, pool: 'first', maxWords: null, layer,
-      maxPoints: pointChoices[settings.points], neighbours: settings.neighbourhood - 1, components: 2, metric: settings.metric, seed
+      modelId: session.model!.id,
+      datasetId: session.dataset!.id,
+      split: session.split,
+      pool: 'first',
+      maxWords: null,
+      layer,
+      maxPoints: pointChoices[settings.points],
+      neighbours: settings.neighbourhood - 1,
+      components: 2,
+      metric: settings.metric,
+      seed
     }
   }
 
@@ -120,8 +140,16 @@ export function useProjection() {
     epoch.value = 0
     runner.start(
       {
-        count, k: next.neighbours.shape[1]!, neighbours: next.neighbours.data, distances: next.distances.data, previous,
-        principal: next.principal.data, components: next.principal.shape[1]!, neighbourhood: settings.neighbourhood, minDist: settings.minDist, seed
+        count,
+        k: next.neighbours.shape[1]!,
+        neighbours: next.neighbours.data,
+        distances: next.distances.data,
+        previous,
+        principal: next.principal.data,
+        components: next.principal.shape[1]!,
+        neighbourhood: settings.neighbourhood,
+        minDist: settings.minDist,
+        seed
       },
       (done, total, moved) => {
         positions.value = moved
@@ -188,7 +216,10 @@ export function useProjection() {
     }
     if (now !== null) void show(selection.layer)
   })
-  watch(() => selection.layer, (layer) => (cohort.value === null ? undefined : void show(layer)))
+  watch(
+    () => selection.layer,
+    (layer) => (cohort.value === null ? undefined : void show(layer))
+  )
   void settings.restored.then(() => (cohort.value === null ? undefined : show(selection.layer)))
   onScopeDispose(() => {
     halt()

@@ -9,7 +9,12 @@ import { resultTitle } from './wording'
 /** What the curves of results can show. */
 export type ResultMeasure = 'score' | 'selectivity' | 'control' | 'bits'
 
-export const resultMeasures: Record<ResultMeasure, string> = { score: 'Score', selectivity: 'Selectivity', control: 'Control task', bits: 'Codelength' }
+export const resultMeasures: Record<ResultMeasure, string> = {
+  score: 'Score',
+  selectivity: 'Selectivity',
+  control: 'Control task',
+  bits: 'Codelength'
+}
 
 export interface ResultLook {
   colour: string
@@ -20,7 +25,10 @@ const places = Array.from({ length: mostCompared }, (_, place) => `result ${plac
 
 /** Colour and marker by place among the compared. */
 export function lookAt(place: number, theme: ThemeName): ResultLook {
-  return { colour: classScale(places, theme).color(places[place % mostCompared]), marker: markerNames[place % markerNames.length] ?? 'circle' }
+  return {
+    colour: classScale(places, theme).color(places[place % mostCompared]),
+    marker: markerNames[place % markerNames.length] ?? 'circle'
+  }
 }
 
 /** A line a result; one without the measure, or without layers, has none. */
@@ -33,13 +41,24 @@ export function curveLines(results: readonly KeptSummary[], measure: ResultMeasu
       return [{ layer: point.layer, value, low, high }]
     })
     if (points.length === 0) return []
-    return [{ id: result.id, title: resultTitle(result, results), ...lookAt(place, theme), layers: Math.max(...result.curve.map(({ layer }) => layer)), points, emphasised: false }]
+    return [
+      {
+        id: result.id,
+        title: resultTitle(result, results),
+        ...lookAt(place, theme),
+        layers: Math.max(...result.curve.map(({ layer }) => layer)),
+        points,
+        emphasised: false
+      }
+    ]
   })
 }
 
 /** Measures that some of the results have. */
 export function measuresOf(results: readonly KeptSummary[]): ResultMeasure[] {
-  return (Object.keys(resultMeasures) as ResultMeasure[]).filter((measure) => results.some(({ curve }) => curve.some((point) => valueOf(point, measure) !== undefined)))
+  return (Object.keys(resultMeasures) as ResultMeasure[]).filter((measure) =>
+    results.some(({ curve }) => curve.some((point) => valueOf(point, measure) !== undefined))
+  )
 }
 
 function valueOf(point: KeptPoint, measure: ResultMeasure): number | undefined {

@@ -37,7 +37,9 @@ export const useResultStore = defineStore('results', () => {
   }
 
   function toggle(id: string): void {
-    chosenIds.value = chosenIds.value.includes(id) ? chosenIds.value.filter((other) => other !== id) : [...chosenIds.value, id]
+    chosenIds.value = chosenIds.value.includes(id)
+      ? chosenIds.value.filter((other) => other !== id)
+      : [...chosenIds.value, id]
   }
 
   /** What is shown, or nothing where all of it is chosen already. */
@@ -83,5 +85,19 @@ export const useResultStore = defineStore('results', () => {
   // A run that ended, or was deleted in another view, changes what there is; so may an engine that was started again.
   watch([() => probes.runs, () => session.engine.restarts], () => void refresh())
 
-  return { results, listed, filter, shown, chosenIds, chosen, deleted, refresh, toggle, toggleAll, rename, remove, restore }
+  return {
+    results,
+    listed,
+    filter,
+    shown,
+    chosenIds,
+    chosen,
+    deleted,
+    refresh,
+    toggle,
+    toggleAll,
+    rename,
+    remove,
+    restore
+  }
 })

@@ -15,10 +15,18 @@ export function bestPoint({ curve, score }: KeptSummary): KeptPoint | undefined 
   return curve.find(({ layer }) => layer === score.layer)
 }
 
-/** What tells a result from the others it is compared with: its name, otherwise what is not the same for all of them. */
+/**
+ * What tells a result from the others it is compared with: its name, otherwise what is not the same for all of them.
+ */
 export function resultTitle(result: KeptSummary, among: readonly KeptSummary[]): string {
   if (result.name) return result.name
-  const parts = [(one: KeptSummary) => one.task.title, (one: KeptSummary) => one.model.name, (one: KeptSummary) => one.method, (one: KeptSummary) => one.dataset.name, (one: KeptSummary) => one.dataset.parts]
+  const parts = [
+    (one: KeptSummary) => one.task.title,
+    (one: KeptSummary) => one.model.name,
+    (one: KeptSummary) => one.method,
+    (one: KeptSummary) => one.dataset.name,
+    (one: KeptSummary) => one.dataset.parts
+  ]
   const differing = parts.filter((part) => new Set(among.map(part)).size > 1).map((part) => part(result))
   return differing.length > 0 ? differing.join(', ') : result.task.title
 }

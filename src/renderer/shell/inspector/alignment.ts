@@ -17,7 +17,11 @@ export interface AlignedUnit {
 }
 
 /** Words and special tokens in the order the model reads them; words that did not fit stand at the end. */
-export function alignedUnits({ words, tokens, truncatedWords }: Pick<SentenceAnalysis, 'words' | 'tokens' | 'truncatedWords'>): AlignedUnit[] {
+export function alignedUnits({
+  words,
+  tokens,
+  truncatedWords
+}: Pick<SentenceAnalysis, 'words' | 'tokens' | 'truncatedWords'>): AlignedUnit[] {
   const pieces = tokens.map((token, index): Piece => ({ ...token, index }))
   const special = (piece: Piece): AlignedUnit => ({ word: null, form: '', pieces: [piece], state: 'special' })
   const firstOfWord = pieces.findIndex(({ word }) => word !== null)
@@ -37,18 +41,31 @@ export function alignedUnits({ words, tokens, truncatedWords }: Pick<SentenceAna
   return [
     ...pieces.slice(0, before).map(special),
     ...units.filter(({ state }) => state !== 'cut'),
-    ...pieces.slice(before).filter(({ word }) => word === null).map(special),
+    ...pieces
+      .slice(before)
+      .filter(({ word }) => word === null)
+      .map(special),
     ...units.filter(({ state }) => state === 'cut')
   ]
 }
 
-/** One row a token, and one for each word without tokens. Words and tokens count from 0, positions are UTF-16 units of the text. */
+/**
+ * One row a token, and one for each word without tokens. Words and tokens count from 0, positions are UTF-16 units of
+ * the text.
+ */
 export function alignmentRows(units: readonly AlignedUnit[]): Record<string, CsvValue>[] {
   return units.flatMap(({ word, form, pieces, state }): Record<string, CsvValue>[] => {
     const about = { word_index: word, word: word === null ? null : form, state }
-    if (!pieces.length) return [{ token_index: null, token: null, id: null, ...about, unknown: null, start: null, end: null }]
+    if (!pieces.length)
+      return [{ token_index: null, token: null, id: null, ...about, unknown: null, start: null, end: null }]
     return pieces.map((piece) => ({
-      token_index: piece.index, token: piece.text, id: piece.id, ...about, unknown: piece.unknown === true, start: piece.span?.[0], end: piece.span?.[1]
+      token_index: piece.index,
+      token: piece.text,
+      id: piece.id,
+      ...about,
+      unknown: piece.unknown === true,
+      start: piece.span?.[0],
+      end: piece.span?.[1]
     }))
   })
 }
@@ -56,8 +73,11 @@ export function alignmentRows(units: readonly AlignedUnit[]): Record<string, Csv
 /** Tab-separated values to paste into a spreadsheet or a paper; tabs and line ends of the text become spaces. */
 export function toTsv(rows: readonly Record<string, CsvValue>[]): string {
   const columns = Object.keys(rows[0] ?? {})
-  const field = (value: CsvValue): string => (value === null || value === undefined ? '' : String(value).replace(/[\t\r\n]/g, ' '))
-  return [columns, ...rows.map((row) => columns.map((column) => field(row[column])))].map((line) => `${line.join('\t')}\n`).join('')
+  const field = (value: CsvValue): string =>
+    value === null || value === undefined ? '' : String(value).replace(/[\t\r\n]/g, ' ')
+  return [columns, ...rows.map((row) => columns.map((column) => field(row[column])))]
+    .map((line) => `${line.join('\t')}\n`)
+    .join('')
 }
 
 /** What is said of a token where the pointer rests on it. */

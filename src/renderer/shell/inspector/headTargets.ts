@@ -9,8 +9,16 @@ export interface HeadTarget {
   weight: number
 }
 
-/** Where a head looks from one token: the keys with the largest weights of its row, largest first. `map` is [tokens, tokens], rows are queries. */
-export function headTargets(map: FloatTensor, tokens: readonly SentenceToken[], query: number, count: number): HeadTarget[] {
+/**
+ * Where a head looks from one token: the keys with the largest weights of its row, largest first. `map` is [tokens,
+ * tokens], rows are queries.
+ */
+export function headTargets(
+  map: FloatTensor,
+  tokens: readonly SentenceToken[],
+  query: number,
+  count: number
+): HeadTarget[] {
   const keys = map.shape[1] ?? 0
   if (query < 0 || query >= (map.shape[0] ?? 0)) return []
   const row = map.data.subarray(query * keys, (query + 1) * keys)
@@ -19,6 +27,8 @@ export function headTargets(map: FloatTensor, tokens: readonly SentenceToken[], 
     .slice(0, count)
     .flatMap((key) => {
       const token = tokens[key]
-      return token ? [{ token: key, text: token.text, word: token.word, special: token.special, weight: row[key]! }] : []
+      return token
+        ? [{ token: key, text: token.text, word: token.word, special: token.special, weight: row[key]! }]
+        : []
     })
 }

@@ -22,7 +22,8 @@ export interface EditResources {
 }
 
 /**
- * Makes the values that take the place of `value` [rows, columns]; which rows and columns really change is not its business. Called inside `tf.tidy`.
+ * Makes the values that take the place of `value` [rows, columns]; which rows and columns really change is not its
+ * business. Called inside `tf.tidy`.
  */
 export type EditFunction = (value: Tensor2D, shape: BatchShape) => Tensor2D
 

@@ -7,11 +7,13 @@ export const erase: EditDefinition<'erase'> = {
   kind: 'erase',
   title: 'Erase a concept',
   needs: 'nothing',
-  make: ({ mean, left, right }, at) => (value) => {
-    const columns = value.shape[1]
-    checkWidth('The eraser', mean.length, columns, at)
-    const centred = tf.sub(value, tf.tensor2d(mean, [1, columns]))
-    const matrix = (rows: readonly number[][]): tf.Tensor2D => tf.tensor2d(rows.flat(), [rows.length, columns])
-    return tf.sub(value, tf.matMul(tf.matMul(centred, tf.transpose(matrix(right))), matrix(left)))
-  }
+  make:
+    ({ mean, left, right }, at) =>
+    (value) => {
+      const columns = value.shape[1]
+      checkWidth('The eraser', mean.length, columns, at)
+      const centred = tf.sub(value, tf.tensor2d(mean, [1, columns]))
+      const matrix = (rows: readonly number[][]): tf.Tensor2D => tf.tensor2d(rows.flat(), [rows.length, columns])
+      return tf.sub(value, tf.matMul(tf.matMul(centred, tf.transpose(matrix(right))), matrix(left)))
+    }
 }

@@ -11,8 +11,20 @@ import { resample } from './resample'
 import { scale } from './scale'
 import { zero } from './zero'
 
-/** Everything that can be done to a value. A block is skipped by the forward pass itself: there is no value to change. */
-export const edits: { readonly [K in Exclude<EditKind, 'skip'>]: EditDefinition<K> } = { zero, mean, resample, noise, patch, scale, add, project, erase }
+/**
+ * Everything that can be done to a value. A block is skipped by the forward pass itself: there is no value to change.
+ */
+export const edits: { readonly [K in Exclude<EditKind, 'skip'>]: EditDefinition<K> } = {
+  zero,
+  mean,
+  resample,
+  noise,
+  patch,
+  scale,
+  add,
+  project,
+  erase
+}
 
 export function makeEdit(edit: Exclude<Edit, { kind: 'skip' }>, at: HookName, resources: EditResources): EditFunction {
   const definition = edits[edit.kind] as EditDefinition<EditKind>

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { EditDefinition } from './edit'
 
-/** Takes away what tells one token from another and leaves what all have in common, so that the layers above still read a value they are used to. */
+/**
+ * Takes away what tells one token from another and leaves what all have in common, so that the layers above still read
+ * a value they are used to.
+ */
 export const mean: EditDefinition<'mean'> = {
   kind: 'mean',
   title: 'Mean over the corpus',

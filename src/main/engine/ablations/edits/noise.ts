@@ -12,7 +12,10 @@ export const noise: EditDefinition<'noise'> = {
     const random = seededRandom(seed)
     return (value) => {
       const [rows, columns] = value.shape
-      const drawn = Float32Array.from({ length: rows * columns }, (_, i) => size * deviation[i % columns]! * random.normal())
+      const drawn = Float32Array.from(
+        { length: rows * columns },
+        (_, i) => size * deviation[i % columns]! * random.normal()
+      )
       return tf.add(value, tf.tensor2d(drawn, [rows, columns]))
     }
   }

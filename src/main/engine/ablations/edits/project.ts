@@ -3,7 +3,9 @@ import { orthonormal } from '../orthonormal'
 import { checkWidth } from './add'
 import type { EditDefinition } from './edit'
 
-/** x - B^T B x with the rows of B an orthonormal basis: the null-space projection of Ravfogel et al. 2020 (INLP), eq. 2. */
+/**
+ * x - B^T B x with the rows of B an orthonormal basis: the null-space projection of Ravfogel et al. 2020 (INLP), eq. 2.
+ */
 export const project: EditDefinition<'project'> = {
   kind: 'project',
   title: 'Take a subspace out',
@@ -12,7 +14,10 @@ export const project: EditDefinition<'project'> = {
     const rows = orthonormal(basis)
     return (value) => {
       checkWidth('A vector of the basis', basis[0]!.length, value.shape[1], at)
-      const b = tf.tensor2d(rows.flatMap((row) => [...row]), [rows.length, value.shape[1]])
+      const b = tf.tensor2d(
+        rows.flatMap((row) => [...row]),
+        [rows.length, value.shape[1]]
+      )
       return tf.sub(value, tf.matMul(tf.matMul(value, tf.transpose(b)), b))
     }
   }

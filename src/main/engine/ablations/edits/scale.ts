@@ -5,5 +5,8 @@ export const scale: EditDefinition<'scale'> = {
   kind: 'scale',
   title: 'Scale',
   needs: 'nothing',
-  make: ({ factor }) => (value) => tf.mul(value, factor)
+  make:
+    ({ factor }) =>
+    (value) =>
+      tf.mul(value, factor)
 }

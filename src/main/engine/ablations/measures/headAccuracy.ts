@@ -3,7 +3,10 @@ import { scoreQuestions } from './languageModelLoss'
 import type { Measure } from './measure'
 import { headQuestions, type HeadTask } from './questions'
 
-/** Share of tokens that the head finds likeliest of all: what amnesic probing reports of a language model (Elazar et al. 2021, section 4.2). */
+/**
+ * Share of tokens that the head finds likeliest of all: what amnesic probing reports of a language model (Elazar et al.
+ * 2021, section 4.2).
+ */
 export function headAccuracy(task: HeadTask, seed: number): Measure {
   return {
     id: 'accuracy',
@@ -12,6 +15,8 @@ export function headAccuracy(task: HeadTask, seed: number): Measure {
     better: 'higher',
     needsLogits: true,
     score: ({ windows, logits }) =>
-      scoreQuestions(headQuestions(task, windows, seed), windows.length, logits!, (scores, tokens) => tf.cast(tf.equal(tf.argMax(scores, 1), tf.tensor1d(tokens, 'int32')), 'float32'))
+      scoreQuestions(headQuestions(task, windows, seed), windows.length, logits!, (scores, tokens) =>
+        tf.cast(tf.equal(tf.argMax(scores, 1), tf.tensor1d(tokens, 'int32')), 'float32')
+      )
   }
 }

@@ -13,15 +13,22 @@ export function languageModelLoss(task: HeadTask, seed: number): Measure {
     unit: 'nats',
     better: 'lower',
     needsLogits: true,
-    score: ({ windows, logits }) => scoreQuestions(headQuestions(task, windows, seed), windows.length, logits!, tokenLosses)
+    score: ({ windows, logits }) =>
+      scoreQuestions(headQuestions(task, windows, seed), windows.length, logits!, tokenLosses)
   }
 }
 
 /**
  * Sums of what each question is worth, by window.
- * @param valueOf of the scores of the questions' rows [questions, vocabulary] and the tokens that should come there -> [questions]
+ * @param valueOf of the scores of the questions' rows [questions, vocabulary] and the tokens that should come there ->
+ * [questions]
  */
-export function scoreQuestions({ rows, tokens, windows: windowOf }: Questions, windows: number, logits: Tensor2D, valueOf: (scores: Tensor2D, tokens: Int32Array) => tf.Tensor): Scores {
+export function scoreQuestions(
+  { rows, tokens, windows: windowOf }: Questions,
+  windows: number,
+  logits: Tensor2D,
+  valueOf: (scores: Tensor2D, tokens: Int32Array) => tf.Tensor
+): Scores {
   const sum = new Float64Array(windows)
   const count = new Float64Array(windows)
   if (rows.length) {

@@ -13,13 +13,19 @@ export function movement(layer: number): Measure {
       const distances = cosineDistances(run.hidden(layer), plain.hidden(layer))
       const values = distances.dataSync<'float32'>()
       distances.dispose()
-      return sumRows(run.windows.map(({ ids }) => ids.length), (row) => values[row]!)
+      return sumRows(
+        run.windows.map(({ ids }) => ids.length),
+        (row) => values[row]!
+      )
     }
   }
 }
 
 /** Sums of a value of every row, by window, special tokens included. */
-function sumRows(lengths: readonly number[], valueOf: (row: number) => number): { sum: Float64Array; count: Float64Array } {
+function sumRows(
+  lengths: readonly number[],
+  valueOf: (row: number) => number
+): { sum: Float64Array; count: Float64Array } {
   const sum = new Float64Array(lengths.length)
   let row = 0
   lengths.forEach((length, w) => {

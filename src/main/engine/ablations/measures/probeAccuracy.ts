@@ -16,7 +16,10 @@ export interface KeptProbe {
   gold(sentence: number, word: number): number
 }
 
-/** Share of words the kept probe still gets right: what the layers below no longer bring to it counts against it (Elazar et al. 2021 call it amnesic). */
+/**
+ * Share of words the kept probe still gets right: what the layers below no longer bring to it counts against it (Elazar
+ * et al. 2021 call it amnesic).
+ */
 export function probeAccuracy(probe: KeptProbe): Measure {
   const { width, classes, layer } = probe
   return {

@@ -1,7 +1,10 @@
 import { seededRandom } from '@shared/random'
 import type { Window } from '../../activations/windows'
 
-/** Which tokens a head is asked for: the row whose scores are read and the token that should come there; all [questions]. */
+/**
+ * Which tokens a head is asked for: the row whose scores are read and the token that should come there; all
+ * [questions].
+ */
 export interface Questions {
   rows: Int32Array
   tokens: Int32Array
@@ -17,7 +20,9 @@ const maskedShare = 0.15
 
 /** The questions of a corpus as `task` asks them; of masked ones those that `maskWindows` hides with the same seed. */
 export function headQuestions(task: HeadTask, windows: readonly Window[], seed: number): Questions {
-  return task === 'next' ? questionsAt(windows, nextPlaces, 1) : questionsAt(windows, (window) => maskedPlaces(window, seed), 0)
+  return task === 'next'
+    ? questionsAt(windows, nextPlaces, 1)
+    : questionsAt(windows, (window) => maskedPlaces(window, seed), 0)
 }
 
 /** Every place where one token has to be told: behind masks, or as the next one. */
@@ -38,7 +43,11 @@ export function maskToken(windows: readonly Window[], token: number, maskId: num
 }
 
 /** @param ahead how many tokens after its row the answer stands */
-function questionsAt(windows: readonly Window[], placesOf: (window: Window) => readonly number[], ahead: 0 | 1): Questions {
+function questionsAt(
+  windows: readonly Window[],
+  placesOf: (window: Window) => readonly number[],
+  ahead: 0 | 1
+): Questions {
   const rows: number[] = []
   const tokens: number[] = []
   const windowOf: number[] = []
@@ -58,7 +67,10 @@ function nextPlaces({ ids }: Window): number[] {
   return Array.from({ length: ids.length - 1 }, (_, t) => t)
 }
 
-/** Places of a window that are masked: about 15 % of its words' tokens and at least one, the same for a seed wherever the window stands. */
+/**
+ * Places of a window that are masked: about 15 % of its words' tokens and at least one, the same for a seed wherever
+ * the window stands.
+ */
 function maskedPlaces({ ids, wordOfToken, sentence }: Window, seed: number): number[] {
   const random = seededRandom(seed + 7919 * sentence)
   const own = Array.from(ids.keys()).filter((t) => wordOfToken[t] !== -1)

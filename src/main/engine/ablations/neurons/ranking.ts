@@ -1,4 +1,7 @@
-/** Weights of a linear probe by class, [classes, width], over standardised features: sizes of different features can be compared. */
+/**
+ * Weights of a linear probe by class, [classes, width], over standardised features: sizes of different features can be
+ * compared.
+ */
 export interface ClassWeights {
   weight: Float32Array
   classes: number
@@ -13,9 +16,10 @@ export interface NeuronRanking {
 }
 
 /**
- * Order of neurons by a linear probe (Dalvi et al. 2019, "What is one grain of sand in the desert?", section 3.2, as NeuroX does it): every class takes its heaviest neurons, by size of
- * weight, up to a share p of its summed sizes; as p rises from 0 to 1 a neuron enters the order as soon as one class takes it. NeuroX raises p in steps; here it rises without steps, and
- * neurons that enter at once go by the larger share. A class all of whose weights are 0 takes none.
+ * Order of neurons by a linear probe (Dalvi et al. 2019, "What is one grain of sand in the desert?", section 3.2, as
+ * NeuroX does it): every class takes its heaviest neurons, by size of weight, up to a share p of its summed sizes; as p
+ * rises from 0 to 1 a neuron enters the order as soon as one class takes it. NeuroX raises p in steps; here it rises
+ * without steps, and neurons that enter at once go by the larger share. A class all of whose weights are 0 takes none.
  */
 export function rankNeurons({ weight, classes, width }: ClassWeights): NeuronRanking {
   const enters = new Float64Array(width).fill(Infinity)
@@ -32,7 +36,9 @@ export function rankNeurons({ weight, classes, width }: ClassWeights): NeuronRan
       before += own[neuron]!
     }
   }
-  const order = Int32Array.from(enters.keys()).sort((a, b) => (enters[a] === enters[b] ? 0 : enters[a]! - enters[b]!) || largest[b]! - largest[a]! || a - b)
+  const order = Int32Array.from(enters.keys()).sort(
+    (a, b) => (enters[a] === enters[b] ? 0 : enters[a]! - enters[b]!) || largest[b]! - largest[a]! || a - b
+  )
   const mass = new Float64Array(width)
   let sum = 0
   order.forEach((neuron, rank) => {
@@ -43,12 +49,19 @@ export function rankNeurons({ weight, classes, width }: ClassWeights): NeuronRan
 }
 
 /** The heaviest neurons of one class, and how many hold half of its mass. */
-export function classNeurons({ weight, width }: ClassWeights, k: number, count: number): { top: { neuron: number; share: number }[]; half: number } {
+export function classNeurons(
+  { weight, width }: ClassWeights,
+  k: number,
+  count: number
+): { top: { neuron: number; share: number }[]; half: number } {
   const own = massOf(weight, k, width)
   const order = heaviest(own)
   let half = 0
   for (let sum = 0; half < width && sum < 0.5 && own[order[half]!]! > 0; half++) sum += own[order[half]!]!
-  return { top: [...order.slice(0, count)].flatMap((neuron) => (own[neuron]! > 0 ? [{ neuron, share: own[neuron]! }] : [])), half }
+  return {
+    top: [...order.slice(0, count)].flatMap((neuron) => (own[neuron]! > 0 ? [{ neuron, share: own[neuron]! }] : [])),
+    half
+  }
 }
 
 /** Share of every neuron in the summed sizes of a class's weights. */

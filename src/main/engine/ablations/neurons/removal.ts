@@ -12,7 +12,10 @@ export interface Removal {
   count: number
 }
 
-/** Orders of neurons, the given one, the same from its end, and random ones, and every set that the curves are made of; the set of all neurons is measured once. */
+/**
+ * Orders of neurons, the given one, the same from its end, and random ones, and every set that the curves are made of;
+ * the set of all neurons is measured once.
+ */
 export interface RemovalPlan {
   orders: Int32Array[]
   counts: number[]
@@ -21,15 +24,36 @@ export interface RemovalPlan {
 
 export function planRemovals(order: Int32Array, randomOrders: number, seed: number): RemovalPlan {
   const counts = [...new Set(shares.map((share) => Math.round(share * order.length)))]
-  const orders = [order, order.slice().reverse(), ...Array.from({ length: randomOrders }, (_, i) => shuffled(order, seed + i))]
+  const orders = [
+    order,
+    order.slice().reverse(),
+    ...Array.from({ length: randomOrders }, (_, i) => shuffled(order, seed + i))
+  ]
   const between = counts.slice(1, -1)
-  return { orders, counts, removals: [...orders.flatMap((_, o) => between.map((count) => ({ order: o, count }))), { order: 0, count: order.length }] }
+  return {
+    orders,
+    counts,
+    removals: [
+      ...orders.flatMap((_, o) => between.map((count) => ({ order: o, count }))),
+      { order: 0, count: order.length }
+    ]
+  }
 }
 
 /** Effects of the removals, in their order, as curves by count. */
-export function curvesOf({ orders, counts, removals }: RemovalPlan, plain: number, effects: readonly Effect[]): { top: Effect[]; bottom: Effect[]; random: Effect[][] } {
+export function curvesOf(
+  { orders, counts, removals }: RemovalPlan,
+  plain: number,
+  effects: readonly Effect[]
+): { top: Effect[]; bottom: Effect[]; random: Effect[][] } {
   const untouched: Effect = { value: plain, difference: 0, interval: [0, 0] }
-  const [top, bottom, ...random] = orders.map((_, o) => counts.map((count) => (count === 0 ? untouched : effects[removals.findIndex((one) => one.count === count && (one.order === o || count === orders[0]!.length))]!)))
+  const [top, bottom, ...random] = orders.map((_, o) =>
+    counts.map((count) =>
+      count === 0
+        ? untouched
+        : effects[removals.findIndex((one) => one.count === count && (one.order === o || count === orders[0]!.length))]!
+    )
+  )
   return { top: top!, bottom: bottom!, random }
 }
 
@@ -57,7 +81,11 @@ export interface ProbedWords {
  * Words the probe gets right by sentence, its input without some neurons: they are 0, or what `instead` says of each.
  * @param instead [width]; null for 0
  */
-export function probeWithout({ vectors, width, weights, classes, gold, column, sentences }: ProbedWords, neurons: readonly number[], instead: Float32Array | null): SentenceScores {
+export function probeWithout(
+  { vectors, width, weights, classes, gold, column, sentences }: ProbedWords,
+  neurons: readonly number[],
+  instead: Float32Array | null
+): SentenceScores {
   const kept = weights.slice()
   for (const neuron of neurons) {
     for (let k = 0; k < classes; k++) {
@@ -68,7 +96,10 @@ export function probeWithout({ vectors, width, weights, classes, gold, column, s
   }
   const answers = tf.tidy(() => {
     const w = tf.tensor2d(kept.subarray(0, width * classes), [width, classes])
-    return tf.argMax(tf.add(tf.matMul(tf.tensor2d(vectors, [gold.length, width]), w), tf.tensor1d(kept.subarray(width * classes))), 1)
+    return tf.argMax(
+      tf.add(tf.matMul(tf.tensor2d(vectors, [gold.length, width]), w), tf.tensor1d(kept.subarray(width * classes))),
+      1
+    )
   })
   const predicted = answers.dataSync<'int32'>()
   answers.dispose()

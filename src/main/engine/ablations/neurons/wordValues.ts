@@ -16,8 +16,18 @@ export interface WordValues {
   positions: Int32Array
 }
 
-/** Runs the model over a text and pools named values to words: any value of the forward pass that has a row for every token. */
-export async function wordValues(model: LoadedModel, windows: readonly Window[], names: readonly HookName[], widths: readonly number[], pooling: Pooling, job: JobHandle): Promise<WordValues> {
+/**
+ * Runs the model over a text and pools named values to words: any value of the forward pass that has a row for every
+ * token.
+ */
+export async function wordValues(
+  model: LoadedModel,
+  windows: readonly Window[],
+  names: readonly HookName[],
+  widths: readonly number[],
+  pooling: Pooling,
+  job: JobHandle
+): Promise<WordValues> {
   const taken = windows.map((window) => {
     const met = new Set(window.wordOfToken)
     return Array.from({ length: window.to - window.from }, (_, i) => window.from + i).filter((word) => met.has(word))
@@ -54,5 +64,9 @@ export async function wordValues(model: LoadedModel, windows: readonly Window[],
     ])
     model.run(joinWindows(batch), { hiddenStates: false, attentions: false }, { hooks: new Hooks(hooks) })
   }
-  return { values, sentences: Int32Array.from(windows.flatMap(({ sentence }, w) => taken[w]!.map(() => sentence))), positions: Int32Array.from(taken.flat()) }
+  return {
+    values,
+    sentences: Int32Array.from(windows.flatMap(({ sentence }, w) => taken[w]!.map(() => sentence))),
+    positions: Int32Array.from(taken.flat())
+  }
 }

@@ -44,7 +44,17 @@ export async function compileBinding(options: CompileOptions): Promise<string> {
   }
 
   const units = (await readdir(sources)).filter((name) => name.endsWith('.cc')).sort()
-  const flags = ['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', '-w', '-c', `-I${options.nodeHeaders}`, `-I${join(options.tensorflow, 'include')}`, ...machineFlags(platform)]
+  const flags = [
+    '-std=c++17',
+    '-O3',
+    '-fPIC',
+    '-fvisibility=hidden',
+    '-w',
+    '-c',
+    `-I${options.nodeHeaders}`,
+    `-I${join(options.tensorflow, 'include')}`,
+    ...machineFlags(platform)
+  ]
   // Every compiler listens for the signal: more listeners than Node takes for usual.
   if (signal) setMaxListeners(units.length + 10, signal)
   // One compiler per unit, side by side: the binding and the kernels take about as long as each other.
@@ -54,15 +64,41 @@ export async function compileBinding(options: CompileOptions): Promise<string> {
   const quiet = 'quiet.cc.o'
   const objects = units.map((name) => `${name}.o`).filter((name) => name !== quiet)
   const { cc, framework } = libraryNames(platform)
-  const link = platform === 'darwin'
-    ? ['-bundle', '-undefined', 'dynamic_lookup', join(options.tensorflow, cc), join(options.tensorflow, framework), `-Wl,-rpath,@loader_path/${options.relativeTensorflow}`]
-    : ['-shared', `-L${options.tensorflow}`, `-l:${cc}`, `-l:${framework}`, `-Wl,-rpath,$ORIGIN/${options.relativeTensorflow}`, '-lpthread']
+  const link =
+    platform === 'darwin'
+      ? [
+          '-bundle',
+          '-undefined',
+          'dynamic_lookup',
+          join(options.tensorflow, cc),
+          join(options.tensorflow, framework),
+          `-Wl,-rpath,@loader_path/${options.relativeTensorflow}`
+        ]
+      : [
+          '-shared',
+          `-L${options.tensorflow}`,
+          `-l:${cc}`,
+          `-l:${framework}`,
+          `-Wl,-rpath,$ORIGIN/${options.relativeTensorflow}`,
+          '-lpthread'
+        ]
   await run(compiler, [...objects, ...link, '-o', output], sources, signal)
-  await run(compiler, [quiet, ...(platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared']), '-o', join(target, 'quiet.node')], sources, signal)
+  await run(
+    compiler,
+    [
+      quiet,
+      ...(platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared']),
+      '-o',
+      join(target, 'quiet.node')
+    ],
+    sources,
+    signal
+  )
   return output
 }
 
-// The add-on is built on the machine it runs on, so the kernels may use all of its processor; its model is part of the cache key.
+// The add-on is built on the machine it runs on, so the kernels may use all of its processor; its model is part of the
+// cache key.
 function machineFlags(platform: NodeJS.Platform): string[] {
   return platform === 'darwin' && process.arch === 'arm64' ? ['-mcpu=native'] : ['-march=native']
 }
@@ -80,7 +116,9 @@ async function run(command: string, args: string[], cwd: string, signal?: AbortS
   const result = await runTool(command, args, { cwd, signal })
   if (result?.code === 0) return
   const firstError = result?.stderr.split('\n').find((line) => /error/i.test(line)) ?? result?.stderr.trim() ?? ''
-  throw new UserError(`${command} could not build the connection to TensorFlow: ${firstError.trim().slice(0, 400) || 'it gave no reason'}`)
+  throw new UserError(
+    `${command} could not build the connection to TensorFlow: ${firstError.trim().slice(0, 400) || 'it gave no reason'}`
+  )
 }
 
 async function copySources(from: string, to: string): Promise<void> {

@@ -19,13 +19,13 @@ export interface DownloadOptions {
 }
 
 /**
- * Fetches one file, continuing where an earlier attempt or an earlier run stopped, and accepts it only with the right hash.
- * A wrong hash deletes the file, so that the next run starts afresh.
+ * Fetches one file, continuing where an earlier attempt or an earlier run stopped, and accepts it only with the right
+ * hash. A wrong hash deletes the file, so that the next run starts afresh.
  */
 export async function download(options: DownloadOptions): Promise<void> {
   const { url, target, sha256, onProgress, signal, attempts, pauseMilliseconds } = options
   const part = `${target}.part`
-  if (await sizeOf(target) > 0) {
+  if ((await sizeOf(target)) > 0) {
     // Finished by an earlier run that was ended before it could use it.
     await verify(target, sha256, url)
     return
@@ -34,7 +34,10 @@ export async function download(options: DownloadOptions): Promise<void> {
     await copyFile(fileURLToPath(url), part)
   } else {
     const request = (have: number, etag: string | null, connection: AbortSignal): Promise<Response> =>
-      fetch(url, { headers: have > 0 ? { Range: `bytes=${have}-`, ...(etag && { 'If-Range': etag }) } : {}, signal: connection })
+      fetch(url, {
+        headers: have > 0 ? { Range: `bytes=${have}-`, ...(etag && { 'If-Range': etag }) } : {},
+        signal: connection
+      })
     await resume({ part, request, onProgress, signal, attempts, pauseMilliseconds })
   }
   await verify(part, sha256, url)
@@ -49,6 +52,6 @@ export async function verify(path: string, sha256: string, source: string): Prom
   await rm(path, { force: true })
   throw new UserError(
     `The file from ${source} has the SHA-256 ${actual} instead of ${sha256}: it was damaged or changed on its way and has been deleted. ` +
-    'Run the setup again.'
+      'Run the setup again.'
   )
 }

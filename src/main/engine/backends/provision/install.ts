@@ -53,7 +53,9 @@ export function buildInputs(): BuildInputs {
   const headers = require.resolve('node-api-headers/package.json')
   const kernelSources = resourcePath('native')
   const hash = createHash('sha256')
-  for (const name of readdirSync(kernelSources).filter((file) => /\.(cc|h)$/.test(file)).sort()) {
+  for (const name of readdirSync(kernelSources)
+    .filter((file) => /\.(cc|h)$/.test(file))
+    .sort()) {
     hash.update(name).update(readFileSync(join(kernelSources, name)))
   }
   // Built with -march=native: a home folder shared by different machines gets an add-on for each.
@@ -83,7 +85,12 @@ export function findInstall(flavour: Flavour): NativeInstall | null {
     const root = join(folder, name)
     if (!existsSync(join(root, 'manifest.json'))) continue
     const addon = addonPath(root, buildInputs().key)
-    return { flavour, version: name.slice(`tensorflow-${flavour}-`.length, -suffix.length), root, addon: existsSync(addon) ? addon : null }
+    return {
+      flavour,
+      version: name.slice(`tensorflow-${flavour}-`.length, -suffix.length),
+      root,
+      addon: existsSync(addon) ? addon : null
+    }
   }
   return null
 }

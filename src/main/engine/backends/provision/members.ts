@@ -26,12 +26,17 @@ const entryHeaders = [
 
 const includeRoot = 'tensorflow/include/'
 
-/** The members of a TensorFlow wheel that are needed: two libraries, the headers reachable from the C API, and the licences. */
+/**
+ * The members of a TensorFlow wheel that are needed: two libraries, the headers reachable from the C API, and the
+ * licences.
+ */
 export async function tensorflowMembers(zip: ZipReader, platform: NodeJS.Platform): Promise<string[]> {
   const { cc, framework } = libraryNames(platform)
   const libraries = [`tensorflow/${cc}`, `tensorflow/${framework}`]
-  const licences = [`${includeRoot}LICENSE`, 'tensorflow/THIRD_PARTY_NOTICES.txt'].filter((name) => zip.members.has(name))
-  return [...libraries, ...licences, ...await headerClosure(zip)]
+  const licences = [`${includeRoot}LICENSE`, 'tensorflow/THIRD_PARTY_NOTICES.txt'].filter((name) =>
+    zip.members.has(name)
+  )
+  return [...libraries, ...licences, ...(await headerClosure(zip))]
 }
 
 async function headerClosure(zip: ZipReader): Promise<string[]> {
@@ -41,12 +46,18 @@ async function headerClosure(zip: ZipReader): Promise<string[]> {
     if (found.has(name) || !zip.members.has(name)) continue
     found.add(name)
     const text = (await zip.read(name)).toString('utf8')
-    for (const [, included] of text.matchAll(/^[ \t]*#[ \t]*include[ \t]+"([^"]+)"/gm)) open.push(includeRoot + included!)
+    for (const [, included] of text.matchAll(/^[ \t]*#[ \t]*include[ \t]+"([^"]+)"/gm))
+      open.push(includeRoot + included!)
   }
   return [...found].sort()
 }
 
-/** The CUDA libraries of NVIDIA's wheels; TensorFlow finds them by the relative path it was linked with, so their places are kept. */
+/**
+ * The CUDA libraries of NVIDIA's wheels; TensorFlow finds them by the relative path it was linked with, so their places
+ * are kept.
+ */
 export function nvidiaMembers(zip: ZipReader): string[] {
-  return [...zip.members.keys()].filter((name) => /^nvidia\/[^/]+\/(lib|nvvm)\/.*\.(so(\.[\d.]+)?|bc)$/.test(name) || /^nvidia\/.*LICEN[CS]E/i.test(name))
+  return [...zip.members.keys()].filter(
+    (name) => /^nvidia\/[^/]+\/(lib|nvvm)\/.*\.(so(\.[\d.]+)?|bc)$/.test(name) || /^nvidia\/.*LICEN[CS]E/i.test(name)
+  )
 }

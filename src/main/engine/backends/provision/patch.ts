@@ -1,6 +1,6 @@
 /**
- * What is changed in tfjs-node's binding before it is compiled. Each change names the text it replaces: a new release in which that text is
- * gone fails here, loudly, rather than building something else.
+ * What is changed in tfjs-node's binding before it is compiled. Each change names the text it replaces: a new release
+ * in which that text is gone fails here, loudly, rather than building something else.
  */
 interface Change {
   file: string
@@ -13,7 +13,17 @@ interface Change {
 export const patchVersion = 4
 
 /** What read_back.cc, probe_rows.cc and memory.cc add to the binding: the name in JavaScript and in C++. */
-const functions = ['PoolRows', 'SetThreads', 'SumFeatures', 'StandardiseRows', 'AnswerSoftmax', 'UndecidedSoftmax', 'ChooseRows', 'KeepMemory', 'ReturnMemory'].map((c) => ({ name: c[0]!.toLowerCase() + c.slice(1), c }))
+const functions = [
+  'PoolRows',
+  'SetThreads',
+  'SumFeatures',
+  'StandardiseRows',
+  'AnswerSoftmax',
+  'UndecidedSoftmax',
+  'ChooseRows',
+  'KeepMemory',
+  'ReturnMemory'
+].map((c) => ({ name: c[0]!.toLowerCase() + c.slice(1), c }))
 
 const changes: readonly Change[] = [
   {
@@ -59,7 +69,8 @@ export function patchBinding(file: string, source: string): string {
   let text = source
   for (const { reason, find, replace } of changes.filter((change) => change.file === file)) {
     const at = text.indexOf(find)
-    if (at < 0 || text.indexOf(find, at + 1) >= 0) throw new Error(`tfjs-node's binding has changed: the place for '${reason}' was not found exactly once.`)
+    if (at < 0 || text.indexOf(find, at + 1) >= 0)
+      throw new Error(`tfjs-node's binding has changed: the place for '${reason}' was not found exactly once.`)
     text = text.slice(0, at) + replace + text.slice(at + find.length)
   }
   return text

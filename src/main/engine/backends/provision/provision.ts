@@ -3,7 +3,17 @@ import { basename, join } from 'node:path'
 import { UserError } from '@shared/userError'
 import { compileBinding, findCompiler } from './compile'
 import { download, verify } from './download'
-import { addonPath, buildInputs, findInstall, installName, nativeRoot, tensorflowSeries, wantedFlavour, type Flavour, type NativeInstall } from './install'
+import {
+  addonPath,
+  buildInputs,
+  findInstall,
+  installName,
+  nativeRoot,
+  tensorflowSeries,
+  wantedFlavour,
+  type Flavour,
+  type NativeInstall
+} from './install'
 import { withLock } from '../../transfer/lock'
 import { nvidiaMembers, tensorflowMembers } from './members'
 import { downloadByPip, findPip, PipTooOld, resolveWheels, type Pip, type WheelFile, type WheelSource } from './pip'
@@ -38,15 +48,21 @@ export interface ProvisionResult {
 const freeBytesNeeded: Record<Flavour, number> = { cpu: 1.4e9, cuda: 12e9 }
 
 /**
- * Brings native TensorFlow into the cache: resolves the wheel with pip, downloads it with its hash, takes the libraries and headers out, and compiles
- * the binding. Where a step can not be done the answer is a sentence, never an exception: the app then computes with wasm.
+ * Brings native TensorFlow into the cache: resolves the wheel with pip, downloads it with its hash, takes the libraries
+ * and headers out, and compiles the binding. Where a step can not be done the answer is a sentence, never an exception:
+ * the app then computes with wasm.
  */
 export async function provisionNative(options: ProvisionOptions = {}): Promise<ProvisionResult> {
   try {
     const install = await provision(options)
     return { state: 'ready', reason: `TensorFlow ${install.version} is ready (${install.root}).`, install }
   } catch (error) {
-    if (options.signal?.aborted) return { state: 'unavailable', reason: 'The setup of native TensorFlow was cancelled; it continues where it stopped next time.', install: null }
+    if (options.signal?.aborted)
+      return {
+        state: 'unavailable',
+        reason: 'The setup of native TensorFlow was cancelled; it continues where it stopped next time.',
+        install: null
+      }
     return { state: 'unavailable', reason: sentence(error), install: null }
   }
 }
@@ -54,7 +70,8 @@ export async function provisionNative(options: ProvisionOptions = {}): Promise<P
 /** What is in the cache now, without changing anything. */
 export function nativeState(): ProvisionResult {
   const install = findInstall(wantedFlavour()) ?? findInstall('cpu')
-  if (install?.addon) return { state: 'ready', reason: `TensorFlow ${install.version} is ready (${install.root}).`, install }
+  if (install?.addon)
+    return { state: 'ready', reason: `TensorFlow ${install.version} is ready (${install.root}).`, install }
   return { state: 'unavailable', reason: 'Native TensorFlow is not set up; `npm run setup` fetches it.', install: null }
 }
 
@@ -73,21 +90,28 @@ async function provisionFlavour(flavour: Flavour, options: ProvisionOptions): Pr
   const existing = findInstall(flavour)
   if (existing?.addon && !options.force) return existing
   if (process.platform !== 'linux' && process.platform !== 'darwin') {
-    throw new UserError('Native TensorFlow is set up on Linux and macOS only; on this system Layerscope computes with WebAssembly.')
+    throw new UserError(
+      'Native TensorFlow is set up on Linux and macOS only; on this system Layerscope computes with WebAssembly.'
+    )
   }
   // Before anything large is fetched: without a compiler it would be of no use.
   await findCompiler(undefined, options.signal)
   await mkdir(nativeRoot(), { recursive: true })
 
   const report = options.onProgress ?? (() => undefined)
-  const onWait = (): void => report({ phase: 'wait', message: 'Another start is setting up TensorFlow', done: 0, total: 0 })
-  return withLock(join(nativeRoot(), 'lock'), async () => {
-    let install = findInstall(flavour)
-    if (install?.addon && !options.force) return install
-    if (!install || options.force) install = await fetchTensorflow(flavour, options)
-    const addon = await buildAddon(install, options)
-    return { ...install, addon }
-  }, { onWait, signal: options.signal })
+  const onWait = (): void =>
+    report({ phase: 'wait', message: 'Another start is setting up TensorFlow', done: 0, total: 0 })
+  return withLock(
+    join(nativeRoot(), 'lock'),
+    async () => {
+      let install = findInstall(flavour)
+      if (install?.addon && !options.force) return install
+      if (!install || options.force) install = await fetchTensorflow(flavour, options)
+      const addon = await buildAddon(install, options)
+      return { ...install, addon }
+    },
+    { onWait, signal: options.signal }
+  )
 }
 
 async function fetchTensorflow(flavour: Flavour, options: ProvisionOptions): Promise<NativeInstall> {
@@ -120,12 +144,21 @@ function isTensorflow({ project }: { project: string }): boolean {
   return project === 'tensorflow' || project === 'tensorflow-cpu'
 }
 
-/** The wheels to take, in the order of preference of the flavour: with their addresses or, where pip is too old to tell those, downloaded by it. */
-async function resolveOrDownload(flavour: Flavour, pip: Pip, downloads: string, options: ProvisionOptions): Promise<(WheelSource | WheelFile)[]> {
+/**
+ * The wheels to take, in the order of preference of the flavour: with their addresses or, where pip is too old to tell
+ * those, downloaded by it.
+ */
+async function resolveOrDownload(
+  flavour: Flavour,
+  pip: Pip,
+  downloads: string,
+  options: ProvisionOptions
+): Promise<(WheelSource | WheelFile)[]> {
   const { signal } = options
   const series = `==${tensorflowSeries}.*`
   // Not every system has the smaller wheel; the full one carries the same two libraries there.
-  const requirements = flavour === 'cuda' ? [`tensorflow[and-cuda]${series}`] : [`tensorflow-cpu${series}`, `tensorflow${series}`]
+  const requirements =
+    flavour === 'cuda' ? [`tensorflow[and-cuda]${series}`] : [`tensorflow-cpu${series}`, `tensorflow${series}`]
   const withDependencies = flavour === 'cuda'
   let problem: unknown
   for (const requirement of requirements) {
@@ -178,10 +211,20 @@ async function unpack(file: string, isMain: boolean, target: string, options: Pr
     const total = names.reduce((sum, name) => sum + (zip.members.get(name)?.size ?? 0), 0)
     let done = 0
     for (const name of names) {
-      await zip.extract(name, join(target, name), (bytes) => {
-        done += bytes
-        options.onProgress?.({ phase: 'unpack', message: isMain ? 'Unpacking TensorFlow' : `Unpacking ${basename(file).split('-')[0]}`, done, total })
-      }, options.signal)
+      await zip.extract(
+        name,
+        join(target, name),
+        (bytes) => {
+          done += bytes
+          options.onProgress?.({
+            phase: 'unpack',
+            message: isMain ? 'Unpacking TensorFlow' : `Unpacking ${basename(file).split('-')[0]}`,
+            done,
+            total
+          })
+        },
+        options.signal
+      )
     }
   } finally {
     await zip.close()
@@ -213,21 +256,29 @@ async function buildAddon(install: NativeInstall, options: ProvisionOptions): Pr
   return addonPath(install.root, key)
 }
 
-// A processor without AVX or a C library that is too old ends the process that loads TensorFlow: it must not be this one.
+// A processor without AVX or a C library that is too old ends the process that loads TensorFlow: it must not be this
+// one.
 async function checkLoads(addon: string, signal?: AbortSignal): Promise<void> {
   // In a utility process of the desktop shell execPath is the shell itself, which does not run scripts.
   if (Reflect.has(process, 'parentPort')) return
-  const result = await runTool(process.execPath, ['-e', 'process.dlopen({ exports: {} }, process.argv[1])', addon], { signal })
+  const result = await runTool(process.execPath, ['-e', 'process.dlopen({ exports: {} }, process.argv[1])', addon], {
+    signal
+  })
   if (result?.code === 0) return
-  throw new UserError(`TensorFlow was fetched but does not run on this machine: ${lastLine(result?.stderr ?? '') || 'the processor or the system refused it'}`)
+  throw new UserError(
+    `TensorFlow was fetched but does not run on this machine: ${lastLine(result?.stderr ?? '') || 'the processor or the system refused it'}`
+  )
 }
 
 const addonsKept = 4
 
-// Other versions of Layerscope, and other processors that share this home folder, have add-ons of their own beside this one.
+// Other versions of Layerscope, and other processors that share this home folder, have add-ons of their own beside this
+// one.
 async function removeOldAddons(folder: string, current: string): Promise<void> {
   const others = (await readdir(folder)).filter((name) => name !== current)
-  const ages = await Promise.all(others.map(async (name) => ({ name, built: (await stat(join(folder, name))).mtimeMs })))
+  const ages = await Promise.all(
+    others.map(async (name) => ({ name, built: (await stat(join(folder, name))).mtimeMs }))
+  )
   ages.sort((a, b) => b.built - a.built)
   for (const { name } of ages.slice(addonsKept - 1)) await rm(join(folder, name), { recursive: true, force: true })
 }
@@ -236,15 +287,17 @@ async function ensureFree(bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(nativeRoot())
   if (bavail * bsize >= bytes) return
   throw new UserError(
-    `Native TensorFlow needs ${(bytes / 1e9).toFixed(1)} GB in ${nativeRoot()}, and ${(bavail * bsize / 1e9).toFixed(1)} GB are free. Free some space, or set ` +
-    'LAYERSCOPE_CACHE to a folder with room, and run `npm run setup`.'
+    `Native TensorFlow needs ${(bytes / 1e9).toFixed(1)} GB in ${nativeRoot()}, and ${((bavail * bsize) / 1e9).toFixed(1)} GB are free. Free some space, or set ` +
+      'LAYERSCOPE_CACHE to a folder with room, and run `npm run setup`.'
   )
 }
 
 function sentence(error: unknown): string {
   if (error instanceof UserError) return error.message
   const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOSPC') return `Native TensorFlow could not be written to ${nativeRoot()}: the disk is full. Free some space and run \`npm run setup\`.`
-  if (code === 'EACCES' || code === 'EROFS') return `Native TensorFlow could not be written to ${nativeRoot()}: the folder is not writable. Set LAYERSCOPE_CACHE to another one.`
+  if (code === 'ENOSPC')
+    return `Native TensorFlow could not be written to ${nativeRoot()}: the disk is full. Free some space and run \`npm run setup\`.`
+  if (code === 'EACCES' || code === 'EROFS')
+    return `Native TensorFlow could not be written to ${nativeRoot()}: the folder is not writable. Set LAYERSCOPE_CACHE to another one.`
   return `Native TensorFlow could not be set up: ${message}`
 }

@@ -7,13 +7,26 @@ export interface ToolResult {
 }
 
 /** Runs a program to its end without a shell; null where there is no such program. */
-export function runTool(command: string, args: readonly string[], options: { cwd?: string; signal?: AbortSignal } = {}): Promise<ToolResult | null> {
+export function runTool(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; signal?: AbortSignal } = {}
+): Promise<ToolResult | null> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: options.cwd, signal: options.signal, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true })
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      signal: options.signal,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true
+    })
     let stdout = ''
     let stderr = ''
-    child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text })
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text
+    })
     child.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'EACCES') resolve(null)
       else reject(error)

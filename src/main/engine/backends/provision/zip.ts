@@ -5,7 +5,14 @@ import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createInflateRaw, inflateRawSync } from 'node:zlib'
 import { UserError } from '@shared/userError'
-import { findZipDirectory, largestTail, localHeader, needsZip64, readZipEntries, type ZipMember } from '../../files/zipDirectory'
+import {
+  findZipDirectory,
+  largestTail,
+  localHeader,
+  needsZip64,
+  readZipEntries,
+  type ZipMember
+} from '../../files/zipDirectory'
 
 /**
  * Reads members of a zip file one by one without holding the archive in memory (PKWARE APPNOTE 6.3.3, section 4.3.7).
@@ -56,19 +63,22 @@ export class ZipReader {
     const sink = createWriteStream(target, { mode: 0o644 })
     if (member.method === 0) await pipeline(source, counter, sink, { signal })
     else await pipeline(source, createInflateRaw({ chunkSize: 1 << 18 }), counter, sink, { signal })
-    if (written !== member.size) throw broken(this.path, `'${name}' unpacks to ${written} bytes instead of ${member.size}`)
+    if (written !== member.size)
+      throw broken(this.path, `'${name}' unpacks to ${written} bytes instead of ${member.size}`)
   }
 
   private member(name: string): ZipMember {
     const member = this.members.get(name)
     if (!member) throw broken(this.path, `it holds no '${name}'`)
-    if (member.method !== 0 && member.method !== 8) throw broken(this.path, `'${name}' is packed by method ${member.method}`)
+    if (member.method !== 0 && member.method !== 8)
+      throw broken(this.path, `'${name}' is packed by method ${member.method}`)
     return member
   }
 
   private async dataOffset(member: ZipMember): Promise<number> {
     const header = await readExactly(this.file, member.headerOffset, localHeader.size, this.path)
-    if (header.readUInt32LE(0) !== localHeader.signature) throw broken(this.path, `the entry of '${member.name}' is damaged`)
+    if (header.readUInt32LE(0) !== localHeader.signature)
+      throw broken(this.path, `the entry of '${member.name}' is damaged`)
     return member.headerOffset + localHeader.size + header.readUInt16LE(26) + header.readUInt16LE(28)
   }
 }

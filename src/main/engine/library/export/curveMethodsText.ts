@@ -6,14 +6,24 @@ import { aboutProbe, aboutSoftware, aboutTraining, aboutVectors, itemNames, prob
 export function curveMethodsText(result: CurveResult): string {
   const { model, dataset, task, layers, settings, options, measure } = result
   const items = options.probe.kind === 'structural' ? 'sentences' : itemNames[task.unit]
-  const probed = layers.length === model.layers + 1 ? `all ${layers.length} layers of ${model.name}, the embeddings (layer 0) included` : `layer${layers.length === 1 ? '' : 's'} ${layers.join(', ')} of ${model.name}`
+  const probed =
+    layers.length === model.layers + 1
+      ? `all ${layers.length} layers of ${model.name}, the embeddings (layer 0) included`
+      : `layer${layers.length === 1 ? '' : 's'} ${layers.join(', ')} of ${model.name}`
   const about = options.probe.kind === 'structural' ? 'the dependency trees' : task.title
-  const parts = settings.kind === 'languages' ? '' : ` Probes were trained on the part '${dataset.trainSplit}' and tested on '${dataset.testSplit}', which decided nothing else.`
+  const parts =
+    settings.kind === 'languages'
+      ? ''
+      : ` Probes were trained on the part '${dataset.trainSplit}' and tested on '${dataset.testSplit}', which decided nothing else.`
   return [
     `We probed ${probed} for ${about} on ${dataset.name}, ${axes[settings.kind](settings as never, items)}.${parts}`,
     aboutVectors(result),
     aboutProbes(result),
-    ...(options.control ? ['Selectivity is accuracy minus that on a control task, which gives every word type a random label from the distribution of the real ones [hewittLiang2019].'] : []),
+    ...(options.control
+      ? [
+          'Selectivity is accuracy minus that on a control task, which gives every word type a random label from the distribution of the real ones [hewittLiang2019].'
+        ]
+      : []),
     `Scores are ${measure === 'UUAS' ? 'UUAS' : 'accuracies'}; all draws follow the seed ${options.seed}.`,
     aboutSoftware(result)
   ].join(' ')
@@ -21,21 +31,33 @@ export function curveMethodsText(result: CurveResult): string {
 
 // What stands on the axis is not the probe's own.
 function aboutProbes({ settings, options: { probe } }: CurveResult): string {
-  if (settings.kind === 'hidden' && probe.kind === 'mlp') return `Each probe is a multi-layer perceptron with that hidden layer of rectified units. ${aboutTraining(probe, 'items')}`
-  if (settings.kind === 'rank' && probe.kind === 'lowRank') return `Each probe is a softmax over a linear map of that rank. ${aboutTraining(probe, 'items')}`
+  if (settings.kind === 'hidden' && probe.kind === 'mlp')
+    return `Each probe is a multi-layer perceptron with that hidden layer of rectified units. ${aboutTraining(probe, 'items')}`
+  if (settings.kind === 'rank' && probe.kind === 'lowRank')
+    return `Each probe is a softmax over a linear map of that rank. ${aboutTraining(probe, 'items')}`
   return aboutProbe(probe)
 }
 
 /** What a curve's recipe and task are cited by. */
 export function curveCitations(result: CurveResult): ReferenceKey[] {
   const { options, task, dataset } = result
-  return [...new Set([...probeKeys({ probe: options.probe, task, datasetName: dataset.name, control: options.control }), 'smilkov2019' as const])].sort()
+  return [
+    ...new Set([
+      ...probeKeys({ probe: options.probe, task, datasetName: dataset.name, control: options.control }),
+      'smilkov2019' as const
+    ])
+  ].sort()
 }
 
-const axes: { readonly [K in CurveSettings['kind']]: (settings: Extract<CurveSettings, { kind: K }>, items: string) => string } = {
-  size: ({ shares, draws }) => `with ${shares.map((share) => `${Number((share * 100).toFixed(1))} %`).join(', ')} of the training sentences, ${draws === 1 ? 'one draw' : `${draws} draws`} of them, each smaller set part of the larger ones`,
-  hidden: ({ sizes }) => `with a hidden layer of ${sizes.map((size) => (size === 0 ? '0 (a linear probe)' : String(size))).join(', ')} units`,
+const axes: {
+  readonly [K in CurveSettings['kind']]: (settings: Extract<CurveSettings, { kind: K }>, items: string) => string
+} = {
+  size: ({ shares, draws }) =>
+    `with ${shares.map((share) => `${Number((share * 100).toFixed(1))} %`).join(', ')} of the training sentences, ${draws === 1 ? 'one draw' : `${draws} draws`} of them, each smaller set part of the larger ones`,
+  hidden: ({ sizes }) =>
+    `with a hidden layer of ${sizes.map((size) => (size === 0 ? '0 (a linear probe)' : String(size))).join(', ')} units`,
   rank: ({ ranks }) => `through ranks ${ranks.join(', ')}`,
   restarts: ({ starts }) => `from ${starts} random starts`,
-  languages: ({ splits, trainShare }, items) => `trained on each of ${splits.join(', ')} and tested on all of them: on ${Number((trainShare * 100).toFixed(1))} % of the sentences, the same places in every part, and on the ${items} of the rest, so that no sentence was tested on whose translation was trained on`
+  languages: ({ splits, trainShare }, items) =>
+    `trained on each of ${splits.join(', ')} and tested on all of them: on ${Number((trainShare * 100).toFixed(1))} % of the sentences, the same places in every part, and on the ${items} of the rest, so that no sentence was tested on whose translation was trained on`
 }

@@ -7,7 +7,8 @@ const forCaption = new Set(['Model', 'Data', 'Task', 'Probe'])
 /** A table in the form of the package booktabs, one row a result. */
 export function latexTable(results: readonly KeptSummary[]): string {
   const columns = resultColumns(results)
-  const same = results.length > 1 ? columns.filter(({ title, cells }) => forCaption.has(title) && new Set(cells).size === 1) : []
+  const same =
+    results.length > 1 ? columns.filter(({ title, cells }) => forCaption.has(title) && new Set(cells).size === 1) : []
   const own = columns.filter((column) => !same.includes(column))
   const shares = results.every(({ score }) => isShare(score.measure)) ? ' Scores are percent.' : ''
   const about = same.map(({ title, cells }) => `${title}: ${escapeLatex(cells[0]!)}`)
@@ -21,7 +22,13 @@ export function latexTable(results: readonly KeptSummary[]): string {
     '    \\toprule',
     line(own.map(({ title }) => escapeLatex(title))),
     '    \\midrule',
-    ...results.map((_, row) => line(own.map(({ title, cells }) => (title === '95 % interval' ? cells[row]!.replace(/(?<=\d)-(?=-?\d)/, '--') : escapeLatex(cells[row]!))))),
+    ...results.map((_, row) =>
+      line(
+        own.map(({ title, cells }) =>
+          title === '95 % interval' ? cells[row]!.replace(/(?<=\d)-(?=-?\d)/, '--') : escapeLatex(cells[row]!)
+        )
+      )
+    ),
     '    \\bottomrule',
     '  \\end{tabular}',
     '\\end{table}',
@@ -35,6 +42,18 @@ export function escapeLatex(text: string): string {
 }
 
 const escapes: Record<string, string> = {
-  '\\': '\\textbackslash{}', '{': '\\{', '}': '\\}', '$': '\\$', '&': '\\&', '#': '\\#', '%': '\\%', '_': '\\_', '^': '\\textasciicircum{}', '~': '\\textasciitilde{}',
-  '<': '\\textless{}', '>': '\\textgreater{}', '"': '\\textquotedbl{}', '|': '\\textbar{}'
+  '\\': '\\textbackslash{}',
+  '{': '\\{',
+  '}': '\\}',
+  $: '\\$',
+  '&': '\\&',
+  '#': '\\#',
+  '%': '\\%',
+  _: '\\_',
+  '^': '\\textasciicircum{}',
+  '~': '\\textasciitilde{}',
+  '<': '\\textless{}',
+  '>': '\\textgreater{}',
+  '"': '\\textquotedbl{}',
+  '|': '\\textbar{}'
 }

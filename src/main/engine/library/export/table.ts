@@ -8,14 +8,24 @@ export interface Column {
 }
 
 /**
- * One row a result: what it is, its best layer, and the numbers of that layer. Shares are percent. A column that is empty in every row is left out.
+ * One row a result: what it is, its best layer, and the numbers of that layer. Shares are percent. A column that is
+ * empty in every row is left out.
  */
 export function resultColumns(results: readonly KeptSummary[]): Column[] {
   const best = results.map(({ curve, score }) => curve.find(({ layer }) => layer === score.layer))
   const measures = new Set(results.map(({ score }) => score.measure))
-  const shown = (value: number | undefined, i: number): string => (value === undefined ? '' : scaled(results[i]!, value))
-  const text = (title: string, cell: (result: KeptSummary) => string): Column => ({ title, numeric: false, cells: results.map(cell) })
-  const number = (title: string, cell: (i: number) => string): Column => ({ title, numeric: true, cells: results.map((_, i) => cell(i)) })
+  const shown = (value: number | undefined, i: number): string =>
+    value === undefined ? '' : scaled(results[i]!, value)
+  const text = (title: string, cell: (result: KeptSummary) => string): Column => ({
+    title,
+    numeric: false,
+    cells: results.map(cell)
+  })
+  const number = (title: string, cell: (i: number) => string): Column => ({
+    title,
+    numeric: true,
+    cells: results.map((_, i) => cell(i))
+  })
   return [
     text('Name', ({ name }) => name),
     text('Model', ({ model }) => model.name),
@@ -24,7 +34,9 @@ export function resultColumns(results: readonly KeptSummary[]): Column[] {
     text('Probe', ({ method }) => method),
     ...(measures.size > 1 ? [text('Measure', ({ score }) => score.measure)] : []),
     number('Layer', (i) => String(results[i]!.score.layer ?? '')),
-    number(measures.size === 1 ? capital([...measures][0]!) : 'Score', (i) => scaled(results[i]!, results[i]!.score.value)),
+    number(measures.size === 1 ? capital([...measures][0]!) : 'Score', (i) =>
+      scaled(results[i]!, results[i]!.score.value)
+    ),
     number('95 % interval', (i) => results[i]!.score.interval?.map((end) => scaled(results[i]!, end)).join('-') ?? ''),
     number('Control', (i) => shown(best[i]?.control, i)),
     number('Selectivity', (i) => shown(best[i]?.selectivity, i)),

@@ -51,9 +51,15 @@ export const gpt2: ModelFamily = {
   storedInOut: ['queryKeyValue', 'attentionOut', 'mlp'],
   prefixes: ['', 'transformer.'],
   untrained: (reader) => {
-    // Radford et al. 2019, section 2.3: what is added to the residual stream is scaled by 1 / sqrt of the number of additions.
+    // Radford et al. 2019, section 2.3: what is added to the residual stream is scaled by 1 / sqrt of the number of
+    // additions.
     const layers = reader.count(['n_layer', 'num_hidden_layers'])
-    return [{ tensors: /\.c_proj\.weight$/, draw: { deviation: reader.number('initializer_range', 0.02) / Math.sqrt(2 * layers) } }]
+    return [
+      {
+        tensors: /\.c_proj\.weight$/,
+        draw: { deviation: reader.number('initializer_range', 0.02) / Math.sqrt(2 * layers) }
+      }
+    ]
   },
   ignored: [/\.attn\.(masked_)?bias$/, /^lm_head\./, /^score\./, /^multiple_choice_head\./]
 }

@@ -65,7 +65,8 @@ export const t5: ModelFamily = {
   gatedWeights: { mlpGate: `${block}.1.DenseReluDense.wi_0`, mlpIn: `${block}.1.DenseReluDense.wi_1` },
   prefixes: ['', 'transformer.'],
   untrained: (reader) => {
-    // As in Mesh TensorFlow: scores are not scaled, so queries are small; the deviation falls with the number of inputs.
+    // As in Mesh TensorFlow: scores are not scaled, so queries are small; the deviation falls with the number of
+    // inputs.
     const factor = reader.number('initializer_factor', 1)
     const width = reader.count(['d_model', 'hidden_size'])
     const headWidth = reader.count('d_kv', 64)
@@ -73,7 +74,10 @@ export const t5: ModelFamily = {
     return [
       { tensors: /layer_norm\.weight$/, draw: { constant: factor } },
       { tensors: /SelfAttention\.q\.weight$/, draw: ofInputs(width * headWidth) },
-      { tensors: /SelfAttention\.o\.weight$/, draw: ofInputs(reader.count(['num_heads', 'num_attention_heads']) * headWidth) },
+      {
+        tensors: /SelfAttention\.o\.weight$/,
+        draw: ofInputs(reader.count(['num_heads', 'num_attention_heads']) * headWidth)
+      },
       { tensors: /DenseReluDense\.wo\.weight$/, draw: ofInputs(reader.count('d_ff')) },
       { tensors: /(SelfAttention|DenseReluDense)\./, draw: ofInputs(width) },
       { tensors: /./, draw: { deviation: factor } }

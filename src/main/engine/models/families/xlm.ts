@@ -50,7 +50,10 @@ export const xlm: ModelFamily = {
   untrained: (reader) => {
     const embeddings = { deviation: reader.number('embed_init_std', 2048 ** -0.5) }
     return [
-      { tensors: /position_embeddings\.weight$/, draw: reader.flag('sinusoidal_embeddings', false) ? 'stored' : embeddings },
+      {
+        tensors: /position_embeddings\.weight$/,
+        draw: reader.flag('sinusoidal_embeddings', false) ? 'stored' : embeddings
+      },
       { tensors: /embeddings\.weight$/, draw: embeddings }
     ]
   },

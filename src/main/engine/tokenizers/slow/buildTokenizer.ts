@@ -18,13 +18,27 @@ interface SlowFamily {
 /** Every family of slow tokenizers. A new one is a function and a line here. */
 const families: readonly SlowFamily[] = [
   {
-    classes: ['Bert', 'DistilBert', 'Electra', 'MobileBert', 'ConvBert', 'SqueezeBert', 'LayoutLM', 'Lxmert', 'RetriBert'],
+    classes: [
+      'Bert',
+      'DistilBert',
+      'Electra',
+      'MobileBert',
+      'ConvBert',
+      'SqueezeBert',
+      'LayoutLM',
+      'Lxmert',
+      'RetriBert'
+    ],
     models: ['bert', 'distilbert', 'electra', 'mobilebert', 'convbert', 'squeezebert', 'layoutlm', 'lxmert'],
     build: (files) => wordPiece(files, bertForm)
   },
   { classes: ['MPNet'], models: ['mpnet'], build: (files) => wordPiece(files, mpnetForm) },
   { classes: ['GPT2', 'CodeGen'], models: ['gpt2', 'gpt_neo', 'gptj', 'codegen', 'phi', 'opt'], build: gpt2 },
-  { classes: ['Roberta', 'Bart', 'Longformer', 'LED', 'Mvp'], models: ['roberta', 'bart', 'longformer', 'led', 'mvp'], build: roberta },
+  {
+    classes: ['Roberta', 'Bart', 'Longformer', 'LED', 'Mvp'],
+    models: ['roberta', 'bart', 'longformer', 'led', 'mvp'],
+    build: roberta
+  },
   { classes: ['Qwen2'], models: ['qwen2', 'qwen3'], build: qwen2 },
   { classes: ['XLM'], models: ['xlm'], build: xlm },
   { classes: ['Albert'], models: ['albert'], build: albert },
@@ -51,7 +65,11 @@ export function buildTokenizer(files: TokenizerFiles): BuiltTokenizer {
   if (family) return family.build(files)
   // A vocab.txt alone is BERT's: nothing else was ever saved under this name without a class.
   if (!tokenizerClass && !modelType && files.has('vocab.txt')) return wordPiece(files, bertForm)
-  const asked = tokenizerClass ? `the tokenizer class '${tokenizerClass}Tokenizer'` : modelType ? `a tokenizer for '${modelType}'` : 'no tokenizer class'
+  const asked = tokenizerClass
+    ? `the tokenizer class '${tokenizerClass}Tokenizer'`
+    : modelType
+      ? `a tokenizer for '${modelType}'`
+      : 'no tokenizer class'
   throw new UserError(
     `${files.folder} asks for ${asked}, which Layerscope cannot build from its files. Save the tokenizer as tokenizer.json (in Python: AutoTokenizer.from_pretrained(folder).save_pretrained(folder)) and open the folder again.`
   )

@@ -1,5 +1,15 @@
 import { specialToken, type AddedToken, type TokenizerFiles } from '../tokenizerFiles'
-import { addedTokens, around, first, mergesModel, second, secondSegment, template, type BuiltTokenizer, type Component } from './parts'
+import {
+  addedTokens,
+  around,
+  first,
+  mergesModel,
+  second,
+  secondSegment,
+  template,
+  type BuiltTokenizer,
+  type Component
+} from './parts'
 
 /** How Qwen2 cuts a text before its merges: contractions, words, single digits, marks, line ends. */
 const qwen2Pattern =
@@ -17,10 +27,16 @@ export function gpt2(files: TokenizerFiles): BuiltTokenizer {
   const end = '<|endoftext|>'
   const isOpt = files.modelType === 'opt'
   const bos = files.role('bos_token', isOpt ? '</s>' : end)
-  const roles = { bos, eos: files.role('eos_token', isOpt ? '</s>' : end), unk: files.role('unk_token', isOpt ? '</s>' : end), others: [files.role('pad_token', isOpt ? '<pad>' : null)] }
+  const roles = {
+    bos,
+    eos: files.role('eos_token', isOpt ? '</s>' : end),
+    unk: files.role('unk_token', isOpt ? '</s>' : end),
+    others: [files.role('pad_token', isOpt ? '<pad>' : null)]
+  }
   return build(files, roles, (idOf) => {
     // GPT2Converter leaves this post-processor without effect: offsets hold the space before a word.
-    if (!files.flag('add_bos_token', isOpt)) return { type: 'ByteLevel', add_prefix_space: true, trim_offsets: false, use_regex: true }
+    if (!files.flag('add_bos_token', isOpt))
+      return { type: 'ByteLevel', add_prefix_space: true, trim_offsets: false, use_regex: true }
     return template(files, [...around(bos), first], [...around(bos), first, ...around(bos, 1), secondSegment], idOf)
   })
 }
@@ -51,7 +67,12 @@ export function roberta(files: TokenizerFiles): BuiltTokenizer {
 /** Qwen2 and Qwen3: byte-level BPE with a pattern of its own, after NFC (`Qwen2Converter`). */
 export function qwen2(files: TokenizerFiles): BuiltTokenizer {
   const end = '<|endoftext|>'
-  const roles = { bos: files.role('bos_token', null), eos: files.role('eos_token', end), unk: files.role('unk_token', end), others: [files.role('pad_token', end)] }
+  const roles = {
+    bos: files.role('bos_token', null),
+    eos: files.role('eos_token', end),
+    unk: files.role('unk_token', end),
+    others: [files.role('pad_token', end)]
+  }
   return {
     ...build(files, roles, () => ({ type: 'ByteLevel', add_prefix_space: true, trim_offsets: false, use_regex: true })),
     normalizer: { type: 'NFC' },
@@ -59,15 +80,20 @@ export function qwen2(files: TokenizerFiles): BuiltTokenizer {
       type: 'Sequence',
       pretokenizers: [
         { type: 'Split', pattern: { Regex: qwen2Pattern }, behavior: 'Isolated', invert: false },
-        { type: 'ByteLevel', add_prefix_space: files.flag('add_prefix_space', false), trim_offsets: true, use_regex: false }
+        {
+          type: 'ByteLevel',
+          add_prefix_space: files.flag('add_prefix_space', false),
+          trim_offsets: true,
+          use_regex: false
+        }
       ]
     }
   }
 }
 
 /**
- * XLM's BPE with `</w>` at the end of words (Conneau & Lample 2019). It expects text that Moses has split into words; Layerscope's words
- * take their place, as with `bypass_tokenizer=True` in Python.
+ * XLM's BPE with `</w>` at the end of words (Conneau & Lample 2019). It expects text that Moses has split into words;
+ * Layerscope's words take their place, as with `bypass_tokenizer=True` in Python.
  */
 export function xlm(files: TokenizerFiles): BuiltTokenizer {
   const vocab = files.vocabulary('vocab.json')
@@ -76,7 +102,19 @@ export function xlm(files: TokenizerFiles): BuiltTokenizer {
   const sep = files.role('sep_token', '</s>')
   const unk = files.role('unk_token', '<unk>')
   const spare = Array.from({ length: 10 }, (_, i) => specialToken(`<special${i}>`))
-  const added = addedTokens(files, [bos, sep, unk, files.role('cls_token', '</s>'), files.role('pad_token', '<pad>'), files.role('mask_token', '<special1>'), ...spare], idOf)
+  const added = addedTokens(
+    files,
+    [
+      bos,
+      sep,
+      unk,
+      files.role('cls_token', '</s>'),
+      files.role('pad_token', '<pad>'),
+      files.role('mask_token', '<special1>'),
+      ...spare
+    ],
+    idOf
+  )
   return {
     normalizer: files.flag('do_lowercase_and_remove_accent', true)
       ? { type: 'Sequence', normalizers: [{ type: 'Lowercase' }, { type: 'NFD' }, { type: 'StripAccents' }] }
@@ -94,7 +132,11 @@ export function xlm(files: TokenizerFiles): BuiltTokenizer {
   }
 }
 
-function build(files: TokenizerFiles, { bos, eos, unk, others }: Roles, postProcessor: (idOf: (token: string) => number | undefined) => Component): BuiltTokenizer {
+function build(
+  files: TokenizerFiles,
+  { bos, eos, unk, others }: Roles,
+  postProcessor: (idOf: (token: string) => number | undefined) => Component
+): BuiltTokenizer {
   const vocab = files.vocabulary('vocab.json')
   const idOf = (token: string): number | undefined => vocab.get(token)
   const added = addedTokens(files, [bos, eos, unk, ...others], idOf)
@@ -102,7 +144,12 @@ function build(files: TokenizerFiles, { bos, eos, unk, others }: Roles, postProc
   const model = mergesModel(files, vocab, added, { continuing_subword_prefix: '', end_of_word_suffix: '' })
   return {
     normalizer: null,
-    preTokenizer: { type: 'ByteLevel', add_prefix_space: files.flag('add_prefix_space', false), trim_offsets: true, use_regex: true },
+    preTokenizer: {
+      type: 'ByteLevel',
+      add_prefix_space: files.flag('add_prefix_space', false),
+      trim_offsets: true,
+      use_regex: true
+    },
     postProcessor: postProcessor(idOf),
     model,
     added

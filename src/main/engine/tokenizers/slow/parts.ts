@@ -34,13 +34,19 @@ export function around(token: AddedToken | null, segment = 0): Part[] {
  * @param idOf id of a token in the vocabulary
  * @throws UserError where the vocabulary lacks one
  */
-export function template(files: TokenizerFiles, single: readonly Part[], pair: readonly Part[], idOf: (token: string) => number | undefined): Component {
+export function template(
+  files: TokenizerFiles,
+  single: readonly Part[],
+  pair: readonly Part[],
+  idOf: (token: string) => number | undefined
+): Component {
   const specialTokens: Record<string, Component> = {}
   for (const part of [...single, ...pair]) {
     if ('sequence' in part) continue
     const token = part.token.content
     const id = idOf(token)
-    if (id === undefined) throw new UserError(`${files.folder}: the vocabulary has no '${token}', which belongs around every text.`)
+    if (id === undefined)
+      throw new UserError(`${files.folder}: the vocabulary has no '${token}', which belongs around every text.`)
     specialTokens[token] = { id: token, ids: [id], tokens: [token] }
   }
   const parts = (list: readonly Part[]): Component[] =>
@@ -53,10 +59,15 @@ export function template(files: TokenizerFiles, single: readonly Part[], pair: r
 }
 
 /**
- * Tokens to find in a text before everything else: those the files name with their ids, and those of `tokens` that the vocabulary has.
+ * Tokens to find in a text before everything else: those the files name with their ids, and those of `tokens` that the
+ * vocabulary has.
  * @param tokens the roles' tokens and the like; one the vocabulary lacks has no id and is left out
  */
-export function addedTokens(files: TokenizerFiles, tokens: readonly (AddedToken | null)[], idOf: (token: string) => number | undefined): PlacedToken[] {
+export function addedTokens(
+  files: TokenizerFiles,
+  tokens: readonly (AddedToken | null)[],
+  idOf: (token: string) => number | undefined
+): PlacedToken[] {
   const placed = new Map(files.added().map((token) => [token.content, token]))
   for (const token of [...tokens, ...files.additional()]) {
     if (!token) continue
@@ -94,10 +105,16 @@ export function replace(pattern: { String: string } | { Regex: string }, content
 }
 
 /**
- * A byte-pair model of vocab.json and merges.txt. Added tokens that the vocabulary lacks are put into it, so that they keep their ids.
+ * A byte-pair model of vocab.json and merges.txt. Added tokens that the vocabulary lacks are put into it, so that they
+ * keep their ids.
  * @throws UserError where merges.txt is not of the form "a b" a line
  */
-export function mergesModel(files: TokenizerFiles, vocab: Map<string, number>, added: readonly PlacedToken[], settings: Component): Component {
+export function mergesModel(
+  files: TokenizerFiles,
+  vocab: Map<string, number>,
+  added: readonly PlacedToken[],
+  settings: Component
+): Component {
   for (const { id, content } of added) if (!vocab.has(content)) vocab.set(content, id)
   const merges = files
     .text('merges.txt')
@@ -107,12 +124,23 @@ export function mergesModel(files: TokenizerFiles, vocab: Map<string, number>, a
     .map((line, index) => {
       const [left, right, ...rest] = line.split(' ')
       if (!left || !right || rest.some((part) => !/^\d+$/.test(part))) {
-        throw new UserError(`${files.path('merges.txt')}: merge ${index + 1} is '${line}'; two pieces with a space between are needed.`)
+        throw new UserError(
+          `${files.path('merges.txt')}: merge ${index + 1} is '${line}'; two pieces with a space between are needed.`
+        )
       }
       return [left, right]
     })
   return {
-    type: 'BPE', dropout: null, unk_token: null, continuing_subword_prefix: null, end_of_word_suffix: null, fuse_unk: false,
-    byte_fallback: false, ignore_merges: false, ...settings, vocab: Object.fromEntries(vocab), merges
+    type: 'BPE',
+    dropout: null,
+    unk_token: null,
+    continuing_subword_prefix: null,
+    end_of_word_suffix: null,
+    fuse_unk: false,
+    byte_fallback: false,
+    ignore_merges: false,
+    ...settings,
+    vocab: Object.fromEntries(vocab),
+    merges
   }
 }

@@ -26,8 +26,8 @@ export function ownPieces({ model }: SentencepieceFiles): ScoredPiece[] {
 }
 
 /**
- * ALBERT's and XLNet's slow tokenizers cut a comma off the number before it (`SPIECE_UNDERLINE` in their `_tokenize`); scores of pieces
- * that hold both are lowered so that they are not chosen (`check_number_comma` in transformers).
+ * ALBERT's and XLNet's slow tokenizers cut a comma off the number before it (`SPIECE_UNDERLINE` in their `_tokenize`);
+ * scores of pieces that hold both are lowered so that they are not chosen (`check_number_comma` in transformers).
  */
 export function withoutNumberCommas(files: SentencepieceFiles): ScoredPiece[] {
   return ownPieces(files).map(([piece, score]) => [piece, /\p{Nd},$/u.test(piece) ? score - 100 : score])
@@ -35,7 +35,9 @@ export function withoutNumberCommas(files: SentencepieceFiles): ScoredPiece[] {
 
 /** The compiled normalisation rules of the model, nothing where it has none. */
 export function charsmap({ model }: SentencepieceFiles): Component[] {
-  return model.charsmap ? [{ type: 'Precompiled', precompiled_charsmap: Buffer.from(model.charsmap).toString('base64') }] : []
+  return model.charsmap
+    ? [{ type: 'Precompiled', precompiled_charsmap: Buffer.from(model.charsmap).toString('base64') }]
+    : []
 }
 
 export const metaspace: Component = { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true }
@@ -52,13 +54,21 @@ export function unigram(
   pieces: ScoredPiece[],
   unkId: number,
   roles: readonly (AddedToken | null)[],
-  steps: { normalizer: Component | null; preTokenizer: Component | null; postProcessor: (idOf: (token: string) => number | undefined) => Component | null }
+  steps: {
+    normalizer: Component | null
+    preTokenizer: Component | null
+    postProcessor: (idOf: (token: string) => number | undefined) => Component | null
+  }
 ): BuiltTokenizer {
   const { files, model } = source
-  if (model.algorithm !== 'unigram') throw new UserError(`${files.folder}: the SentencePiece model is one of byte pairs; this tokenizer takes one of type unigram.`)
+  if (model.algorithm !== 'unigram')
+    throw new UserError(
+      `${files.folder}: the SentencePiece model is one of byte pairs; this tokenizer takes one of type unigram.`
+    )
   const ids = new Map(pieces.map(([piece], id) => [piece, id]))
   const added = addedTokens(files, [...roles, ...ownAdded(model)], (token) => ids.get(token))
-  const idOf = (token: string): number | undefined => ids.get(token) ?? added.find(({ content }) => content === token)?.id
+  const idOf = (token: string): number | undefined =>
+    ids.get(token) ?? added.find(({ content }) => content === token)?.id
   return {
     normalizer: steps.normalizer,
     preTokenizer: steps.preTokenizer,
@@ -69,17 +79,25 @@ export function unigram(
 }
 
 /**
- * A byte-pair tokenizer from pieces in the order of the model's ids. SentencePiece joins the two neighbours that give the piece of the
- * highest score; as a list of merges: every way to make a piece from two others, by falling score (`generate_merges` in transformers).
+ * A byte-pair tokenizer from pieces in the order of the model's ids. SentencePiece joins the two neighbours that give
+ * the piece of the highest score; as a list of merges: every way to make a piece from two others, by falling score
+ * (`generate_merges` in transformers).
  */
 export function bytePairs(
   source: SentencepieceFiles,
   pieces: ScoredPiece[],
   roles: readonly (AddedToken | null)[],
-  steps: { normalizer: Component | null; preTokenizer: Component | null; postProcessor: (idOf: (token: string) => number | undefined) => Component | null }
+  steps: {
+    normalizer: Component | null
+    preTokenizer: Component | null
+    postProcessor: (idOf: (token: string) => number | undefined) => Component | null
+  }
 ): BuiltTokenizer {
   const { files, model } = source
-  if (model.algorithm !== 'bpe') throw new UserError(`${files.folder}: the SentencePiece model is of type unigram; this tokenizer takes one of byte pairs.`)
+  if (model.algorithm !== 'bpe')
+    throw new UserError(
+      `${files.folder}: the SentencePiece model is of type unigram; this tokenizer takes one of byte pairs.`
+    )
   const ids = new Map(pieces.map(([piece], id) => [piece, id]))
   const idOf = (token: string): number | undefined => ids.get(token)
   const added = addedTokens(files, [...roles, ...ownAdded(model)], idOf)
@@ -90,8 +108,16 @@ export function bytePairs(
     preTokenizer: steps.preTokenizer,
     postProcessor: steps.postProcessor(idOf),
     model: {
-      type: 'BPE', dropout: null, unk_token: model.unkPiece, continuing_subword_prefix: null, end_of_word_suffix: null, fuse_unk: true,
-      byte_fallback: true, ignore_merges: false, vocab: Object.fromEntries(ids), merges
+      type: 'BPE',
+      dropout: null,
+      unk_token: model.unkPiece,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: true,
+      byte_fallback: true,
+      ignore_merges: false,
+      vocab: Object.fromEntries(ids),
+      merges
     },
     added
   }

@@ -21,11 +21,19 @@ export function wordPiece(files: TokenizerFiles, form: Form): BuiltTokenizer {
   const unk = files.role('unk_token', '[UNK]')
   const cls = files.role('cls_token', form.cls)
   const sep = files.role('sep_token', form.sep)
-  const roles = [unk, cls, sep, files.role('pad_token', form.pad), files.role('mask_token', form.mask, form.doubleSeparator)]
+  const roles = [
+    unk,
+    cls,
+    sep,
+    files.role('pad_token', form.pad),
+    files.role('mask_token', form.mask, form.doubleSeparator)
+  ]
   const added = addedTokens(files, roles, (token) => vocab.get(token))
   for (const { id, content } of added) if (!vocab.has(content)) vocab.set(content, id)
   // MPNet has no segments.
-  const pair = form.doubleSeparator ? [...around(sep), ...around(sep), second, ...around(sep)] : [...around(sep), secondSegment, ...around(sep, 1)]
+  const pair = form.doubleSeparator
+    ? [...around(sep), ...around(sep), second, ...around(sep)]
+    : [...around(sep), secondSegment, ...around(sep, 1)]
   return {
     normalizer: {
       type: 'BertNormalizer',
@@ -35,13 +43,16 @@ export function wordPiece(files: TokenizerFiles, form: Form): BuiltTokenizer {
       lowercase: files.flag('do_lower_case', true)
     },
     preTokenizer: { type: 'BertPreTokenizer' },
-    postProcessor: template(
-      files,
-      [...around(cls), first, ...around(sep)],
-      [...around(cls), first, ...pair],
-      (token) => vocab.get(token)
+    postProcessor: template(files, [...around(cls), first, ...around(sep)], [...around(cls), first, ...pair], (token) =>
+      vocab.get(token)
     ),
-    model: { type: 'WordPiece', unk_token: unk?.content ?? '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 100, vocab: Object.fromEntries(vocab) },
+    model: {
+      type: 'WordPiece',
+      unk_token: unk?.content ?? '[UNK]',
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
+      vocab: Object.fromEntries(vocab)
+    },
     added
   }
 }

@@ -11,7 +11,7 @@ import { joinWindows, tokenBudget } from '../src/main/engine/activations/extract
 import { batchesOf, windowsOf } from '../src/main/engine/activations/windows'
 import { pickBackend } from '../src/main/engine/backends/pick'
 import { DatasetStore } from '../src/main/engine/datasets/datasetStore'
-import { Hooks, type Hook } from '../src/main/engine/models/hooks'
+import { Hooks, type Hook } from '../src/main/engine/models/transformer/hooks'
 import { loadModel } from '../src/main/engine/models/loadModel'
 import { resourcePath } from '../src/main/engine/paths'
 import type { HookName } from '@shared/hookNames'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pickBackend } from '../src/main/engine/backends/pick'
 import { loadModel } from '../src/main/engine/models/loadModel'
-import type { TokenBatch } from '../src/main/engine/models/transformer'
+import type { TokenBatch } from '../src/main/engine/models/transformer/transformer'
 import { writeRandomCheckpoint } from './lib/randomCheckpoint'
 import { report } from './support'
 

@@ -2,7 +2,7 @@ import type { Interval } from './probe'
 import { meanOf } from './spread'
 import type { FloatTensor, TensorData } from './tensorData'
 
-/** What a sweep switches off one after the other. */
+/** What a scan switches off one after the other. */
 export type UnitKind = 'head' | 'attention' | 'mlp' | 'block'
 
 /** One part of a model that is changed as a whole; `head` is null for all of the block's. Both count from 0. */
@@ -59,7 +59,7 @@ export interface AblationSetResult extends AblationCorpusInfo {
 }
 
 /** What every unit of a kind is worth, on one corpus. */
-export interface AblationSweep extends AblationCorpusInfo {
+export interface AblationScan extends AblationCorpusInfo {
   kind: UnitKind
   edit: string
   units: Unit[]

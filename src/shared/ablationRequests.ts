@@ -18,8 +18,8 @@ const measuresAsked = {
   seed,
   jobId
 }
-const sweepOptions = { ...measuresAsked, unit: v.picklist(['head', 'attention', 'mlp', 'block']), edit }
-export const ablationSweepOptions = v.strictObject(sweepOptions)
+const scanOptions = { ...measuresAsked, unit: v.picklist(['head', 'attention', 'mlp', 'block']), edit }
+export const ablationScanOptions = v.strictObject(scanOptions)
 const randomSets = v.pipe(count, v.maxValue(100))
 export const ablationSetOptions = v.strictObject({
   ...measuresAsked,
@@ -71,7 +71,7 @@ export const eraserOptions = v.strictObject({
   jobId
 })
 export const pruningOptions = v.strictObject({
-  ...sweepOptions,
+  ...scanOptions,
   steps: v.pipe(count, v.minValue(1), v.maxValue(200)),
   randomOrders: v.pipe(count, v.maxValue(50))
 })
@@ -108,9 +108,9 @@ export const neuronOptions = v.strictObject({
 export type NeuronOptions = v.InferOutput<typeof neuronOptions>
 export type TaskMapOptions = v.InferOutput<typeof taskMapOptions>
 export type AblationCorpus = { modelId: string; datasetId: string; split: string; maxWords: number | null }
-export type AblationMeasures = Omit<AblationSweepOptions, 'unit' | 'edit'>
+export type AblationMeasures = Omit<AblationScanOptions, 'unit' | 'edit'>
 export type AblationSetOptions = v.InferOutput<typeof ablationSetOptions>
-export type AblationSweepOptions = v.InferOutput<typeof ablationSweepOptions>
+export type AblationScanOptions = v.InferOutput<typeof ablationScanOptions>
 export type AblationChangeOptions = v.InferOutput<typeof ablationChangeOptions>
 export type AblationProbeOptions = v.InferOutput<typeof ablationProbeOptions>
 export type AblationPairOptions = v.InferOutput<typeof ablationPairOptions>

@@ -5,7 +5,7 @@ import {
   ablationPairOptions,
   ablationProbeOptions,
   ablationSetOptions,
-  ablationSweepOptions,
+  ablationScanOptions,
   corpusRef,
   eraserOptions,
   interventions,
@@ -16,7 +16,7 @@ import {
 } from './ablationRequests'
 import type {
   AblationSetResult,
-  AblationSweep,
+  AblationScan,
   HeadTable,
   LogitLens,
   PatchGrid,
@@ -124,7 +124,7 @@ export type {
   AblationPairOptions,
   AblationProbeOptions,
   AblationSetOptions,
-  AblationSweepOptions,
+  AblationScanOptions,
   EraserOptions,
   PruningOptions,
   SimilarityOptions,
@@ -355,7 +355,7 @@ export const calls = {
     })
   ),
   /** Every head, attention, MLP or block switched off alone, on a corpus. */
-  'ablation.sweep': engine<AblationSweep>()(ablationSweepOptions),
+  'ablation.scan': engine<AblationScan>()(ablationScanOptions),
   /** A set of interventions on a corpus, beside random sets of the same size. */
   'ablation.set': engine<AblationSetResult>()(ablationSetOptions),
   /** How far a set takes hidden states and attention from what they were, layer by layer, beside random sets. */
@@ -376,7 +376,7 @@ export const calls = {
   'sets.forget': engine<null>()(v.strictObject({ name: setName })),
   /** More and more of them switched off, the least important first, beside random orders. */
   'ablation.prune': engine<PruningResult>()(pruningOptions),
-  /** Every part of the model by every task, in one sweep that is kept as it goes. */
+  /** Every part of the model by every task, in one pass that is kept as it goes. */
   'ablation.map': engine<TaskMap>()(taskMapOptions),
   /** Neurons ranked by a probe and taken away, from the probe's input and from the model. */
   'ablation.neurons': engine<NeuronResult>()(neuronOptions),

@@ -4,7 +4,7 @@ import type { Interval, ProbeResult } from './probe'
 import type { RegressionResult } from './regression'
 
 /**
- * Results by kind, as the library keeps them. A kind is a line here and one in `keptKinds` (engine/library/kinds.ts);
+ * Results by kind, as the library keeps them. A kind is a line here and one in `keptKinds` (engine/results/kinds.ts);
  * its results have an `id` and a `createdAt`, which `newIdentity` gives.
  */
 export interface KeptResults {

@@ -50,7 +50,7 @@ test('heads are switched off and on again, on the sentence and on the corpus, an
   await page.getByRole('group', { name: 'What is shown' }).getByText('Corpus', { exact: true }).click()
   await page.getByRole('combobox', { name: 'What is switched off' }).click()
   await page.getByRole('option', { name: 'every layer' }).click()
-  await page.getByRole('button', { name: 'Sweep', exact: true }).click()
+  await page.getByRole('button', { name: 'Scan', exact: true }).click()
   const table = page.getByRole('table', { name: 'What each part is worth' })
   await expect(table.getByRole('row')).toHaveCount(7, { timeout: 120_000 })
   await expect(table.getByRole('row').nth(1)).toContainText(/\+0\.\d{4} \(\+0\.\d{4} to \+0\.\d{4}\)/)

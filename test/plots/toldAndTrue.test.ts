@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest'
 import { worstTold } from '@/modules/probes/regressionPoints'
-import { drawToldAndTrue } from '@/plots/toldAndTrue'
+import { drawToldAndTrue } from '@/plots/predictedAndTrue'
 import { picture } from './picture'
 
 const truth = Float32Array.from({ length: 150 }, (_, i) => i % 5)

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { ConfigReader } from '../../src/main/engine/models/configReader'
-import { families, familyOf } from '../../src/main/engine/models/families'
-import { alibiSlopes, distanceBucket, logBucket } from '../../src/main/engine/models/distances'
-import { readRotary } from '../../src/main/engine/models/rotaryFrequencies'
+import { ConfigReader } from '../../src/main/engine/models/transformer/configReader'
+import { families, familyOf } from '../../src/main/engine/models/transformer/families'
+import { alibiSlopes, distanceBucket, logBucket } from '../../src/main/engine/models/transformer/distances'
+import { readRotary } from '../../src/main/engine/models/transformer/rotaryFrequencies'
 
 const llama = {
   hidden_size: 32,

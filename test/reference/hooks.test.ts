@@ -10,11 +10,11 @@ import { compileInterventions } from '../../src/main/engine/ablations/compile'
 import type { EditResources } from '../../src/main/engine/ablations/edits/edit'
 import { pickBackend } from '../../src/main/engine/backends/pick'
 import { openSafetensors } from '../../src/main/engine/checkpoints/safetensors'
-import { familyOf } from '../../src/main/engine/models/families'
-import { Hooks, type Hook } from '../../src/main/engine/models/hooks'
+import { familyOf } from '../../src/main/engine/models/transformer/families'
+import { Hooks, type Hook } from '../../src/main/engine/models/transformer/hooks'
 import { loadModel, type LoadedModel } from '../../src/main/engine/models/loadModel'
 import { parityCases } from '../../src/main/engine/models/parity'
-import type { ForwardResult, TokenBatch } from '../../src/main/engine/models/transformer'
+import type { ForwardResult, TokenBatch } from '../../src/main/engine/models/transformer/transformer'
 
 /**
  * What holds of hooks in every family: those that change nothing change nothing, and a head switched off is a head

@@ -4,10 +4,10 @@ import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BackendName } from '@shared/backend'
 import { pickBackend } from '../../src/main/engine/backends/pick'
-import { families } from '../../src/main/engine/models/families'
+import { families } from '../../src/main/engine/models/transformer/families'
 import { loadModel, type LoadedModel } from '../../src/main/engine/models/loadModel'
 import { compareWithReference, parityCases } from '../../src/main/engine/models/parity'
-import type { ForwardResult, Wanted } from '../../src/main/engine/models/transformer'
+import type { ForwardResult, Wanted } from '../../src/main/engine/models/transformer/transformer'
 
 /**
  * Ours against PyTorch's (transformers, eager attention): every hidden state, attention map and logit. Committed are

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import type { AblationSweep, PruningResult } from '@shared/ablation'
+import type { AblationScan, PruningResult } from '@shared/ablation'
 import type { Edit } from '@shared/intervention'
 import { silentJob, type JobHandle } from '@shared/jobs'
 import { defaultMethod } from '@shared/probeMethods'
@@ -24,7 +24,7 @@ const help = `Switches parts of a model off and says what breaks, on a corpus.
   --unit KIND            what is switched off, one after the other: head (default), attention, mlp, block
   --edit HOW             zero (default), mean over the corpus, resample (another token's value), noise, scale:FACTOR
   --tasks A,B,...        every head, attention, MLP and layer by every one of these labels, and the loss with --loss, in one
-                         sweep; probes are trained on --train and kept. A cancelled sweep goes on where it was
+                         pass; probes are trained on --train and kept. A cancelled run goes on where it was
   --csv OUT              of --tasks: the whole map as a table
   --prune STEPS          then switch more and more off, the least important first, beside random orders; heads with --loss also in
                          the order of the loss's derivative by a mask on the head (Michel, Levy & Neubig 2019)
@@ -81,7 +81,7 @@ export const ablateCommand: Command = {
     const ofSet = asksForSet(values)
     const maxWords = wholeNumber('max-words', values['max-words'], 1)
     return withServices(async (services) => {
-      const { models, datasets, ablations, sweeps, jobs } = services
+      const { models, datasets, ablations, taskMaps, jobs } = services
       const model = await models.open(modelPath, silentJob())
       const dataset = await datasets.open({ paths: [data], splitNames: ['all'] })
       const layer = values['probe-layer'] ? wholeNumber('probe-layer', values['probe-layer'], 0) : model.layers
@@ -103,7 +103,7 @@ export const ablateCommand: Command = {
           seed
         }
         const result = await jobs.run('ablation', 'Every part by every task', undefined, (job) =>
-          sweeps.map(asked, job)
+          taskMaps.map(asked, job)
         )
         if (values.csv) writeFileSync(values.csv, mapCsv(result))
         print(values.json, result, mapTable(result))
@@ -143,8 +143,8 @@ export const ablateCommand: Command = {
         const result = await run((job) => ablations.prune({ ...asked, unit, edit, steps, randomOrders: 3 }, job))
         print(values.json, result, pruningTable(result))
       } else {
-        const result = await run((job) => ablations.sweep({ ...asked, unit, edit }, job))
-        print(values.json, result, sweepTable(result))
+        const result = await run((job) => ablations.scan({ ...asked, unit, edit }, job))
+        print(values.json, result, scanTable(result))
       }
       return 0
     })
@@ -203,7 +203,7 @@ async function trainProbe(
   return result.id
 }
 
-function sweepTable(result: AblationSweep): string {
+function scanTable(result: AblationScan): string {
   const lines = [heading(result)]
   for (const measure of result.measures) {
     lines.push(`${measure.title}: ${show(measure.unit, measure.plain)} as it is; ${result.edit.toLowerCase()}:\n`)

@@ -1,7 +1,7 @@
 import {
   summaryOfRandom,
   type AblationSetResult,
-  type AblationSweep,
+  type AblationScan,
   type Effect,
   type MeasureInfo
 } from '@shared/ablation'
@@ -28,7 +28,7 @@ export function heading({
   words,
   sentences,
   seconds
-}: Pick<AblationSweep, 'modelName' | 'words' | 'sentences' | 'seconds'>): string {
+}: Pick<AblationScan, 'modelName' | 'words' | 'sentences' | 'seconds'>): string {
   return `${modelName} on ${words.toLocaleString('en')} words, ${sentences.toLocaleString('en')} sentences; ${seconds.toFixed(1)} s\n`
 }
 

@@ -2,7 +2,7 @@ import type { HubLookup } from '@shared/hub'
 import { UserError } from '@shared/userError'
 import { sizeText } from '../engine/hub/downloadModel'
 import { HubService } from '../engine/services/hubService'
-import { JobService } from '../engine/services/jobService'
+import { JobService } from '../engine/jobs/jobService'
 import { jobPrinter } from '../hosts/terminalProgress'
 import { readArguments, type Command } from './command'
 

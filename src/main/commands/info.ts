@@ -1,6 +1,6 @@
 import { silentJob } from '@shared/jobs'
 import { UserError } from '@shared/userError'
-import { gibibytes } from '../engine/memory/memoryPlan'
+import { gibibytes } from '../engine/models/memory/memoryPlan'
 import { readArguments, untrainedSeed, withUntrainedSeed, type Command } from './command'
 import { withServices } from './withServices'
 

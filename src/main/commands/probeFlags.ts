@@ -67,7 +67,7 @@ const flags: Record<string, Flag> = {
     field: 'ranks',
     kinds: ['lowRank', 'structural'],
     value: 'LIST',
-    explanation: 'one rank, or several for a sweep of which the last is scored in full',
+    explanation: 'one rank, or several to compare, of which the last is scored in full',
     read: numbers
   },
   k: { field: 'k', kinds: ['knn'], value: 'N', explanation: 'neighbours that vote (default 5)', read: number },

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { exportFormats, isShare, mentions, type KeptSummary } from '@shared/kept'
 import { UserError } from '@shared/userError'
-import { exportResults } from '../engine/library/export/exportResults'
-import { ResultLibrary } from '../engine/library/resultLibrary'
+import { exportResults } from '../engine/results/export/exportResults'
+import { ResultLibrary } from '../engine/results/resultLibrary'
 import { keptResultsFolder } from '../engine/paths'
 import { oneOf, readArguments, type Command } from './command'
 

@@ -5,7 +5,7 @@ import { parseCall } from '@shared/rpc/dispatch'
 import type { Pipe } from '@shared/rpc/frames'
 import { serve } from '@shared/rpc/peer'
 import { pickBackend } from './backends/pick'
-import { exportResults } from './library/export/exportResults'
+import { exportResults } from './results/export/exportResults'
 import { appRoot, keptResultsFolder } from './paths'
 import { createServices, type Services } from './services'
 
@@ -47,7 +47,7 @@ export function engineHandlers({
   ablationEffects,
   erasers,
   sets,
-  sweeps,
+  taskMaps,
   neurons
 }: Services): Handlers<EngineCallName> {
   return {
@@ -167,8 +167,8 @@ export function engineHandlers({
       ),
     'ablation.patch': ({ jobId, ...request }) =>
       jobs.run('ablation', 'Patching values', jobId, (job) => ablations.patch(request, job)),
-    'ablation.sweep': (options) =>
-      jobs.run('ablation', 'Switching parts off', options.jobId, (job) => ablations.sweep(options, job)),
+    'ablation.scan': (options) =>
+      jobs.run('ablation', 'Switching parts off', options.jobId, (job) => ablations.scan(options, job)),
     'ablation.set': (options) =>
       jobs.run('ablation', 'Intervening on the corpus', options.jobId, (job) => ablations.set(options, job)),
     'ablation.change': (options) =>
@@ -194,7 +194,7 @@ export function engineHandlers({
     'ablation.prune': (options) =>
       jobs.run('ablation', 'Pruning', options.jobId, (job) => ablations.prune(options, job)),
     'ablation.map': (options) =>
-      jobs.run('ablation', 'Every part by every task', options.jobId, (job) => sweeps.map(options, job)),
+      jobs.run('ablation', 'Every part by every task', options.jobId, (job) => taskMaps.map(options, job)),
     'ablation.neurons': (options) =>
       jobs.run('ablation', 'Taking neurons away', options.jobId, (job) => neurons.rank(options, job)),
     'ablation.heads': ({ jobId, ...request }) =>

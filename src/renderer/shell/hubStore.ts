@@ -6,7 +6,7 @@ import { useLatest } from '@/composables/useLatest'
 import { useJobStore } from '@/stores/jobStore'
 import { useLayoutStore } from '@/stores/layoutStore'
 import { useNoticeStore } from '@/stores/noticeStore'
-import { useOpening } from './opening'
+import { useOpening } from '@/stores/opening'
 
 /**
  * Models by name: what was looked up, what is being downloaded, what is here. It outlives the dialog, as a download

@@ -10,7 +10,7 @@ import { useProbeStore } from '@/stores/probeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useThemeStore } from '@/stores/themeStore'
-import { datasetKey, useOpening } from './opening'
+import { datasetKey, useOpening } from '@/stores/opening'
 import { parseSavedState, savedStateKey, type SavedState } from './savedState'
 
 const saveDelayMs = 400

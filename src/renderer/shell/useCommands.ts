@@ -28,7 +28,7 @@ import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useThemeStore } from '@/stores/themeStore'
 import type { Command } from './commands'
-import { useOpenDialogs } from './openDialogs'
+import { useOpenDialogs } from '@/composables/openDialogs'
 
 /** Classes of a label layer offered as commands; more are found by filtering the corpus. */
 const classLimit = 60

@@ -5,7 +5,7 @@ import { useLayoutStore } from '@/stores/layoutStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useThemeStore } from '@/stores/themeStore'
-import { useOpenDialogs } from './openDialogs'
+import { useOpenDialogs } from '@/composables/openDialogs'
 
 export interface KeyboardActions {
   play: () => void

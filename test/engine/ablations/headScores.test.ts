@@ -6,7 +6,7 @@ import { scoreHeads } from '../../../src/main/engine/ablations/headScores'
 import type { Window } from '../../../src/main/engine/activations/windows'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import type { LoadedModel } from '../../../src/main/engine/models/loadModel'
-import type { Wanted } from '../../../src/main/engine/models/transformer'
+import type { Wanted } from '../../../src/main/engine/models/transformer/transformer'
 
 beforeAll(() => pickBackend({ prefer: 'cpu' }))
 

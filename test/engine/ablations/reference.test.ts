@@ -19,7 +19,7 @@ import type { Window } from '../../../src/main/engine/activations/windows'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { loadModel, type LoadedModel } from '../../../src/main/engine/models/loadModel'
 import { resourcePath } from '../../../src/main/engine/paths'
-import { readOut } from '../../../src/main/engine/probes/readOut'
+import { readOut } from '../../../src/main/engine/probes/solvers/readOut'
 
 /** What PyTorch computed of the bundled decoder, by bench/peers/ablation_peer.py. */
 interface Reference {

@@ -13,7 +13,7 @@ import { randomSubspace } from '../../../src/main/engine/ablations/randomSubspac
 import { mapColumn, mapUnits, mapVariants } from '../../../src/main/engine/ablations/taskMap'
 import type { Window } from '../../../src/main/engine/activations/windows'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
-import type { TransformerConfig } from '../../../src/main/engine/models/config'
+import type { TransformerConfig } from '../../../src/main/engine/models/transformer/config'
 import { loadModel, type LoadedModel } from '../../../src/main/engine/models/loadModel'
 import { resourcePath } from '../../../src/main/engine/paths'
 

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import type { DatasetInfo, SentenceRow } from '@shared/dataset'
 import { DatasetStore } from '../../../src/main/engine/datasets/datasetStore'
-import { distanceClass } from '../../../src/main/engine/datasets/conlluLayers'
+import { distanceClass } from '../../../src/main/engine/datasets/readers/conlluLayers'
 import { temporaryFiles, wordLine } from './temporaryFiles'
 
 const files = temporaryFiles()

@@ -2,13 +2,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DatasetStore } from '../../../src/main/engine/datasets/datasetStore'
-import { readers } from '../../../src/main/engine/datasets/readers'
+import { readers } from '../../../src/main/engine/datasets/readers/readers'
 import { temporaryFiles } from './temporaryFiles'
 
 const files = temporaryFiles()
 const page = readFileSync('docs/data-formats.md', 'utf8')
-const examples = [...page.matchAll(/^```\w+ (\S+)\n([\s\S]*?)^```\n\n(?:Opens as: (.*)\.\n)?/gm)].map(
-  ([, file = '', content = '', opensAs]) => ({ file, content, opensAs })
+const examples = [...page.matchAll(/^```\w+ (\S+)\n([\s\S]*?)^```\n\n(?:Opens as: ([^\n]+(?:\n[^\n]+)*)\.\n)?/gm)].map(
+  ([, file = '', content = '', opensAs]) => ({ file, content, opensAs: opensAs?.replaceAll('\n', ' ') })
 )
 const withOutcome = examples.filter(({ opensAs }) => opensAs !== undefined)
 
@@ -21,6 +21,7 @@ test('docs/adding-a-dataset-reader.md names files and members that exist', () =>
       ? [path]
       : [
           `src/main/engine/datasets/${path}`,
+          `src/main/engine/datasets/readers/${path}`,
           `test/engine/datasets/${path}`,
           `test/engine/datasets/${path.replace('.ts', '.test.ts')}`
         ]
@@ -30,7 +31,7 @@ test('docs/adding-a-dataset-reader.md names files and members that exist', () =>
     ).toBe(true)
   }
   const [reader] = readers
-  const members = [...guide.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) =>
+  const members = [...guide.matchAll(/^\| (`.*?) +\|/gm)].flatMap(([, cell = '']) =>
     [...cell.matchAll(/`(\w+)/g)].map(([, member = '']) => member)
   )
   expect(members.toSorted()).toEqual(Object.keys(reader ?? {}).toSorted())

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import type { ColumnChoice, DatasetInfo, SentenceRow } from '@shared/dataset'
 import { DatasetStore } from '../../../src/main/engine/datasets/datasetStore'
-import { findJsonError } from '../../../src/main/engine/datasets/jsonError'
+import { findJsonError } from '../../../src/main/engine/datasets/readers/jsonError'
 import { temporaryFiles } from './temporaryFiles'
 
 const files = temporaryFiles()

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { SentencePage, SentencePageRequest } from '@shared/dataset'
 import { DatasetStore } from '../../../src/main/engine/datasets/datasetStore'
-import { fold } from '../../../src/main/engine/datasets/fold'
-import { parseQuery, valueTest } from '../../../src/main/engine/datasets/query'
+import { fold } from '../../../src/main/engine/datasets/search/fold'
+import { parseQuery, valueTest } from '../../../src/main/engine/datasets/search/query'
 import { temporaryFiles, wordLine } from './temporaryFiles'
 
 const files = temporaryFiles()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fold } from '../../../src/main/engine/datasets/fold'
+import { fold } from '../../../src/main/engine/datasets/search/fold'
 import { alignSpaces, joinWords, splitWords } from '../../../src/main/engine/datasets/splitWords'
 import { splitNames, suggestSplits } from '../../../src/main/engine/datasets/splitNames'
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { JobCancelled, type JobHandle } from '@shared/jobs'
 import { cachedModels } from '../../../src/main/engine/hub/cached'
-import { withSignal } from '../../../src/main/engine/services/jobSignal'
+import { withSignal } from '../../../src/main/engine/jobs/jobSignal'
 import { bertFiles, gitHash, noise, sha256, testCommit } from './hubServer'
 import { testHub, type TestHub } from './withHub'
 

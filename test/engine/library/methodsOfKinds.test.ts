@@ -3,7 +3,7 @@ import { curveKinds, defaultCurve, type CurveKind, type CurveResult } from '@sha
 import type { MinimalPairResult } from '@shared/minimalPairs'
 import { defaultMethod } from '@shared/probeMethods'
 import type { RegressionResult } from '@shared/regression'
-import { keptKinds } from '../../../src/main/engine/library/kinds'
+import { keptKinds } from '../../../src/main/engine/results/kinds'
 
 const base = {
   id: 'a',

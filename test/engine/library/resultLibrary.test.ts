@@ -14,7 +14,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { KeptKind } from '@shared/kept'
 import type { ProbeResult } from '@shared/probe'
 import { defaultMethod } from '@shared/probeMethods'
-import { newIdentity, ResultLibrary } from '../../../src/main/engine/library/resultLibrary'
+import { newIdentity, ResultLibrary } from '../../../src/main/engine/results/resultLibrary'
 
 let folder = ''
 let library: ResultLibrary

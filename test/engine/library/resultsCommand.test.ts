@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { defaultMethod } from '@shared/probeMethods'
 import { resultsCommand } from '../../../src/main/commands/results'
-import { ResultLibrary } from '../../../src/main/engine/library/resultLibrary'
+import { ResultLibrary } from '../../../src/main/engine/results/resultLibrary'
 import { probeRun } from './probeRun'
 
 let folder = ''

@@ -7,7 +7,7 @@ import {
   availableOfVmStat,
   containerMemory,
   systemMemory
-} from '../../../src/main/engine/memory/systemMemory'
+} from '../../../src/main/engine/models/memory/systemMemory'
 
 const folder = mkdtempSync(join(tmpdir(), 'layerscope-memory-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -6,7 +6,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { loadModel, type LoadedModel } from '../../../src/main/engine/models/loadModel'
-import type { TokenBatch } from '../../../src/main/engine/models/transformer'
+import type { TokenBatch } from '../../../src/main/engine/models/transformer/transformer'
 import { writeRandomCheckpoint } from '../../../bench/lib/randomCheckpoint'
 
 // 2,048 tokens through a Llama with shared keys: what is held at a time, and that maps taken head by head are those

@@ -3,8 +3,12 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { silentJob } from '@shared/jobs'
 import { seededRandom } from '@shared/random'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
-import { chooseRows, classCurvaturePays, classPreconditioner } from '../../../src/main/engine/probes/classCurvature'
-import { choleskyInverse } from '../../../src/main/engine/probes/positiveInverse'
+import {
+  chooseRows,
+  classCurvaturePays,
+  classPreconditioner
+} from '../../../src/main/engine/probes/solvers/classCurvature'
+import { choleskyInverse } from '../../../src/main/engine/probes/solvers/positiveInverse'
 import { nativeReady } from './subjects'
 
 test('pays with many words and few features, on native TensorFlow alone', async () => {

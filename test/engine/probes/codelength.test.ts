@@ -4,9 +4,9 @@ import { silentJob } from '@shared/jobs'
 import { defaultMethod, type ProbeKind } from '@shared/probeMethods'
 import { seededRandom } from '@shared/random'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
-import { bitsOf, onlineCodelength, portions } from '../../../src/main/engine/probes/codelength'
-import type { FitRequest, ProbeMethod, TrainedProbe } from '../../../src/main/engine/probes/method'
-import { probeMethods } from '../../../src/main/engine/probes/methods'
+import { bitsOf, onlineCodelength, portions } from '../../../src/main/engine/probes/scores/codelength'
+import type { FitRequest, ProbeMethod, TrainedProbe } from '../../../src/main/engine/probes/methods/method'
+import { probeMethods } from '../../../src/main/engine/probes/methods/methods'
 import { allRows } from './fixture'
 
 beforeAll(async () => {

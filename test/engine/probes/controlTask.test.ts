@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { controlLabels } from '../../../src/main/engine/probes/controlTask'
+import { controlLabels } from '../../../src/main/engine/probes/scores/controlTask'
 
 const shares = Float64Array.of(0.5, 0.3, 0, 0.2)
 const types = Array.from({ length: 20_000 }, (_, i) => `type${i}`)

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { silentJob } from '@shared/jobs'
 import { seededRandom } from '@shared/random'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
-import { percentiles, SentenceBootstrap, type AnswerIntervals } from '../../../src/main/engine/probes/intervals'
+import { percentiles, SentenceBootstrap, type AnswerIntervals } from '../../../src/main/engine/probes/scores/intervals'
 import { backends } from './subjects'
 
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { silentJob } from '@shared/jobs'
 import { seededRandom } from '@shared/random'
-import { Lbfgs, type Preconditioner } from '../../../src/main/engine/probes/lbfgs'
-import { choleskyInverse } from '../../../src/main/engine/probes/positiveInverse'
+import { Lbfgs, type Preconditioner } from '../../../src/main/engine/probes/solvers/lbfgs'
+import { choleskyInverse } from '../../../src/main/engine/probes/solvers/positiveInverse'
 
 const plain: Preconditioner = (vector, result) => result.set(vector)
 

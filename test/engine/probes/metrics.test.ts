@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { majorityBaseline, memoriserBaseline } from '../../../src/main/engine/probes/baselines'
-import { accuracy, confusionMatrix, macroF1, scoresByClass } from '../../../src/main/engine/probes/metrics'
+import { majorityBaseline, memoriserBaseline } from '../../../src/main/engine/probes/scores/baselines'
+import { accuracy, confusionMatrix, macroF1, scoresByClass } from '../../../src/main/engine/probes/scores/metrics'
 import { fixture } from './fixture'
 
 interface Scores {

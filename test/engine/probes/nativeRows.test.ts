@@ -5,9 +5,13 @@ import { seededRandom } from '@shared/random'
 import { extended } from '../../../src/main/engine/backends/extendedBinding'
 import { nativeProcessor } from '../../../src/main/engine/backends/nativeProcessor'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
-import { classify } from '../../../src/main/engine/probes/classify'
-import { linearMethod } from '../../../src/main/engine/probes/linearProbe'
-import { measureFeatures, standardisedRows, type SelectedRows } from '../../../src/main/engine/probes/standardise'
+import { classify } from '../../../src/main/engine/probes/scores/classify'
+import { linearMethod } from '../../../src/main/engine/probes/methods/linearProbe'
+import {
+  measureFeatures,
+  standardisedRows,
+  type SelectedRows
+} from '../../../src/main/engine/probes/solvers/standardise'
 import { nativeReady } from './subjects'
 
 if (!nativeReady) console.warn('The native rows of probes are left out: native TensorFlow is not there.')

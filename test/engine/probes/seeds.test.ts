@@ -6,9 +6,9 @@ import { seededRandom } from '@shared/random'
 import { deviationOf, meanOf } from '@shared/spread'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { runProbe, type ProbeItems } from '../../../src/main/engine/probes/probeRunner'
-import { seedScores } from '../../../src/main/engine/probes/seedScores'
-import { runStructural } from '../../../src/main/engine/probes/structuralRunner'
-import { treeDepths, treeDistances } from '../../../src/main/engine/probes/trees'
+import { seedScores } from '../../../src/main/engine/probes/scores/seedScores'
+import { runStructural } from '../../../src/main/engine/probes/structural/structuralRunner'
+import { treeDepths, treeDistances } from '../../../src/main/engine/probes/structural/trees'
 
 const width = 8
 

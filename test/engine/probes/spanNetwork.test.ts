@@ -5,11 +5,16 @@ import { JobCancelled, silentJob, type JobHandle } from '@shared/jobs'
 import { defaultMethod } from '@shared/probeMethods'
 import { seededRandom } from '@shared/random'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
-import { classify } from '../../../src/main/engine/probes/classify'
-import { NetworkInput } from '../../../src/main/engine/probes/networkInput'
-import { readOut } from '../../../src/main/engine/probes/readOut'
-import { spanAttention, spanKeys, spanKeyWidth, type SpanWords } from '../../../src/main/engine/probes/spanAttention'
-import { SpanNetwork, type WordLists } from '../../../src/main/engine/probes/spanNetwork'
+import { classify } from '../../../src/main/engine/probes/scores/classify'
+import { NetworkInput } from '../../../src/main/engine/probes/solvers/networkInput'
+import { readOut } from '../../../src/main/engine/probes/solvers/readOut'
+import {
+  spanAttention,
+  spanKeys,
+  spanKeyWidth,
+  type SpanWords
+} from '../../../src/main/engine/probes/solvers/spanAttention'
+import { SpanNetwork, type WordLists } from '../../../src/main/engine/probes/solvers/spanNetwork'
 import { allRows } from './fixture'
 import { backends } from './subjects'
 

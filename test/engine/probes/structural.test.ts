@@ -4,16 +4,16 @@ import { silentJob } from '@shared/jobs'
 import { defaultMethod } from '@shared/probeMethods'
 import { seededRandom } from '@shared/random'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
-import { StructuralProbe } from '../../../src/main/engine/probes/structural'
-import { runStructural } from '../../../src/main/engine/probes/structuralRunner'
-import { linearChain, TreeScorer } from '../../../src/main/engine/probes/treeScores'
+import { StructuralProbe } from '../../../src/main/engine/probes/structural/structural'
+import { runStructural } from '../../../src/main/engine/probes/structural/structuralRunner'
+import { linearChain, TreeScorer } from '../../../src/main/engine/probes/structural/treeScores'
 import {
   spanningTree,
   spearman,
   treeDepths,
   treeDistances,
   type SentenceTree
-} from '../../../src/main/engine/probes/trees'
+} from '../../../src/main/engine/probes/structural/trees'
 
 beforeAll(async () => {
   await pickBackend({ prefer: 'cpu' })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { resultDifferences, tensorDifference } from '../../../src/main/engine/provenance/differences'
+import { resultDifferences, tensorDifference } from '../../../src/main/engine/results/provenance/differences'
 
 const kept = {
   id: 'a',

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ProbeResult } from '@shared/probe'
 import { defaultMethod } from '@shared/probeMethods'
-import { ResultLibrary } from '../../../src/main/engine/library/resultLibrary'
+import { ResultLibrary } from '../../../src/main/engine/results/resultLibrary'
 import { ProbeLibrary } from '../../../src/main/engine/services/probeLibrary'
 
 let folder = ''

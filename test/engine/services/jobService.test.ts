@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { JobService } from '../../../src/main/engine/services/jobService'
+import { JobService } from '../../../src/main/engine/jobs/jobService'
 
 test('idleness begins when the last of several jobs has ended, also where it failed', async () => {
   const whenIdle = vi.fn()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { silentJob } from '@shared/jobs'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
-import { spearman } from '../../../src/main/engine/probes/correlation'
+import { spearman } from '../../../src/main/engine/probes/scores/correlation'
 import { createServices, type Services } from '../../../src/main/engine/services'
 
 let folder: string
@@ -40,7 +40,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 test('heads are pruned by what they are worth and by the size of the derivative, beside random orders', async () => {
   const [pruned, sweep] = [
     await services.ablations.prune(asked, silentJob()),
-    await services.ablations.sweep(asked, silentJob())
+    await services.ablations.scan(asked, silentJob())
   ]
   expect(pruned.counts).toEqual([0, 4, 8, 12, 16])
   expect(pruned.further.map(({ title }) => title)).toEqual(['Smallest derivative first'])

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { treeDistances } from '../../../src/main/engine/probes/trees'
+import { treeDistances } from '../../../src/main/engine/probes/structural/trees'
 import { temporaryFiles, wordLine } from '../datasets/temporaryFiles'
 import { openTasks, shown } from './openTasks'
 

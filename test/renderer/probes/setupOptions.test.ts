@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { costSentence, offeredLimit, totalCost, typedNumber, wordLimits } from '@/modules/probes/setupOptions'
+import { costSentence, offeredLimit, totalCost, typedNumber, wordLimits } from '@/setup/setupOptions'
 
 const extract = { words: 30_000, subwords: 36_000, seconds: 9, memoryBytes: 2e8, diskBytes: 1.6e8, cached: false }
 

@@ -1,8 +1,8 @@
 import { controlNames, type ProbeTests } from '@shared/signal'
 import { describe, expect, it } from 'vitest'
-import { bestLayer } from '@/modules/probes/measures'
+import { bestLayer } from '@/plots/probeMeasures'
 import { comparison, verdictOf } from '@/modules/probes/verdict'
-import { layerList, points } from '@/modules/probes/wording'
+import { layerList, points } from '@/plots/format'
 import { labelLayer, probeResult, uposClasses } from './fixture'
 
 const upos = probeResult('upos')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chooseFirstSentence, chooseFirstWord } from '@/shell/firstSentence'
+import { chooseFirstSentence, chooseFirstWord } from '@/stores/firstSentence'
 import { sentenceRow } from './fakeEngine'
 
 const upos = (labels: string) => ({ labels: { upos: labels.split(' ') } })

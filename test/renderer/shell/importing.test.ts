@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { importFiles, looksLike, modelPathOf, worthImporting, type ImportFile } from '@/shell/importing'
+import { importFiles, looksLike, modelPathOf, worthImporting, type ImportFile } from '@/stores/importing'
 import { FakeEngine } from './fakeEngine'
 
 const engine = vi.hoisted(() => ({ current: null as FakeEngine | null }))

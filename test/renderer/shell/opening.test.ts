@@ -2,7 +2,7 @@
 import type { ModelInfo } from '@shared/model'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { useOpening } from '@/shell/opening'
+import { useOpening } from '@/stores/opening'
 import { useSessionStore } from '@/stores/sessionStore'
 import { FakeEngine, modelInfo } from './fakeEngine'
 

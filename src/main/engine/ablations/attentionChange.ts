@@ -4,7 +4,7 @@ import type { JobHandle } from '@shared/jobs'
 import { joinWindows } from '../activations/extract'
 import { batchesOf, type Window } from '../activations/windows'
 import type { LoadedModel } from '../models/loadModel'
-import { readOut } from '../probes/readOut'
+import { readOut } from '../probes/solvers/readOut'
 import type { Variant } from './evaluate'
 import { free } from './sentenceEffect'
 

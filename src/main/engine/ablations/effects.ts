@@ -1,6 +1,6 @@
 import type { Effect } from '@shared/ablation'
 import { seededRandom } from '@shared/random'
-import { percentiles, resamples } from '../probes/intervals'
+import { percentiles, resamples } from '../probes/scores/intervals'
 import type { SentenceScores } from './evaluate'
 
 /**

@@ -3,7 +3,7 @@ import type { Edit, Fitted, Intervention } from '@shared/intervention'
 import type { JobHandle } from '@shared/jobs'
 import type { ModelInfo } from '@shared/model'
 import { UserError } from '@shared/userError'
-import type { SelectedRows } from '../probes/standardise'
+import type { SelectedRows } from '../probes/solvers/standardise'
 import { fitInlp } from './inlp'
 import { fitLeace } from './leace'
 

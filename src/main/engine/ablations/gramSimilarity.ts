@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Interval } from '@shared/probe'
 import type { JobHandle } from '@shared/jobs'
 import { centreLayer } from '../compare/centredLayer'
-import { readOut } from '../probes/readOut'
+import { readOut } from '../probes/solvers/readOut'
 
 /** Products of all pairs of rows of one layer, the diagonal left out, and their sums by sentence. */
 export interface Gram {

@@ -1,6 +1,6 @@
 import type { JobHandle } from '@shared/jobs'
-import { fitLinear, linearDefaults } from '../probes/linear'
-import type { SelectedRows } from '../probes/standardise'
+import { fitLinear, linearDefaults } from '../probes/solvers/linear'
+import type { SelectedRows } from '../probes/solvers/standardise'
 import { orthonormal } from './orthonormal'
 
 /**

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { JobHandle } from '@shared/jobs'
 import { symmetricEigen } from '@shared/projection/symmetricEigen'
-import { rowsPerStep } from '../probes/pace'
-import { choleskyInverse } from '../probes/positiveInverse'
-import type { SelectedRows } from '../probes/standardise'
+import { rowsPerStep } from '../probes/solvers/pace'
+import { choleskyInverse } from '../probes/solvers/positiveInverse'
+import type { SelectedRows } from '../probes/solvers/standardise'
 
 /** x - (x - mean) right^T left, in the low rank it has: at most one less than there are classes. */
 export interface Eraser {

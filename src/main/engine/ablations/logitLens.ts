@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { LogitLens, TokenGuess } from '@shared/ablation'
 import { tensorData } from '@shared/tensorData'
-import type { Hooks } from '../models/hooks'
+import type { Hooks } from '../models/transformer/hooks'
 import type { LoadedModel } from '../models/loadModel'
-import type { TokenBatch } from '../models/transformer'
+import type { TokenBatch } from '../models/transformer/transformer'
 import { bestGuesses, free } from './sentenceEffect'
 
 /**

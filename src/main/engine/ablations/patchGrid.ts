@@ -5,7 +5,7 @@ import type { JobHandle } from '@shared/jobs'
 import { tensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
 import { joinWindows } from '../activations/extract'
-import { Hooks, type Hook } from '../models/hooks'
+import { Hooks, type Hook } from '../models/transformer/hooks'
 import type { LoadedModel } from '../models/loadModel'
 import { captureValues } from './resources'
 

@@ -1,7 +1,7 @@
 import { parseHookName, type HookName } from '@shared/hookNames'
 import type { Edit, Intervention } from '@shared/intervention'
 import { sampleWithoutReplacement, type Random } from '@shared/random'
-import type { TransformerConfig } from '../models/config'
+import type { TransformerConfig } from '../models/transformer/config'
 import { columnsOf } from './compile'
 
 /**

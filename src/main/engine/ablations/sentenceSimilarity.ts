@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
 import type { SentenceSimilarity } from '@shared/ablationEffects'
 import { joinWindows } from '../activations/extract'
-import type { Hooks } from '../models/hooks'
+import type { Hooks } from '../models/transformer/hooks'
 import type { LoadedModel } from '../models/loadModel'
-import { readOut } from '../probes/readOut'
+import { readOut } from '../probes/solvers/readOut'
 import { free } from './sentenceEffect'
 
 /**

@@ -4,7 +4,7 @@ import type { JobHandle } from '@shared/jobs'
 import { seededRandom } from '@shared/random'
 import { joinWindows, tokenBudget } from '../activations/extract'
 import { batchesOf, type Window } from '../activations/windows'
-import { Hooks, type Hook } from '../models/hooks'
+import { Hooks, type Hook } from '../models/transformer/hooks'
 import type { LoadedModel } from '../models/loadModel'
 import type { HookStatistics } from './edits/edit'
 

@@ -1,7 +1,7 @@
 import type { TaskMapColumn, MapUnit } from '@shared/taskMap'
 import type { UnitKind } from '@shared/ablation'
 import type { Edit } from '@shared/intervention'
-import type { TransformerConfig } from '../models/config'
+import type { TransformerConfig } from '../models/transformer/config'
 import type { EditResources } from './edits/edit'
 import { effectsOf } from './effects'
 import type { Variant } from './evaluate'

@@ -1,8 +1,8 @@
 import type { RowSpans } from '../backends/kernels'
 import { activeKernels } from '../backends/activeKernels'
-import type { Hooks } from '../models/hooks'
+import type { Hooks } from '../models/transformer/hooks'
 import type { LoadedModel } from '../models/loadModel'
-import type { TokenBatch } from '../models/transformer'
+import type { TokenBatch } from '../models/transformer/transformer'
 
 /** One batch of an extraction: what the model reads, and where its words' vectors go. */
 export interface WordBatch {

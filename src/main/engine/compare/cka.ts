@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { CkaEstimator } from '@shared/compare'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
-import { rowsPerStep } from '../probes/pace'
-import { readOut } from '../probes/readOut'
+import { rowsPerStep } from '../probes/solvers/pace'
+import { readOut } from '../probes/solvers/readOut'
 import { centreLayer, LayerBlocks, type CentredLayer } from './centredLayer'
 
 /** The layers of one model over the compared words. */

@@ -1,7 +1,7 @@
 import type { JobHandle } from '@shared/jobs'
 import { holm, type PairedTest } from '@shared/pairedTest'
 import { seededRandom } from '@shared/random'
-import { percentiles, resamples } from '../probes/intervals'
+import { percentiles, resamples } from '../probes/scores/intervals'
 import { sentenceSums } from './sentenceSums'
 
 /** Random sign changes that a p-value is estimated from: the least it can be is 1 in 10,000. */

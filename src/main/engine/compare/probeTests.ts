@@ -3,8 +3,8 @@ import type { PairedTest } from '@shared/pairedTest'
 import { askedProbe, type ProbeResult } from '@shared/probe'
 import type { ControlName, ProbeTests } from '@shared/signal'
 import { UserError } from '@shared/userError'
-import { bestLayer } from '../library/probeRecords'
-import { resamples } from '../probes/intervals'
+import { bestLayer } from '../results/kinds/probeRecords'
+import { resamples } from '../probes/scores/intervals'
 import { pairedTests, permutations, type Ahead } from './pairedTests'
 
 /** The answers of a kept run on its test items, as they were right or wrong. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { JobHandle } from '@shared/jobs'
-import { rowsPerStep } from '../probes/pace'
-import { readOut } from '../probes/readOut'
+import { rowsPerStep } from '../probes/solvers/pace'
+import { readOut } from '../probes/solvers/readOut'
 
 /**
  * Sums over sentences, each weighted anew for every draw of a resampling test: one matrix product of whole numbers,

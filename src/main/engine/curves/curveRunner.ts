@@ -1,7 +1,7 @@
 import type { CurveBaseline, CurvePoint, CurveSettings } from '@shared/curve'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
-import { probeMethods, type ClassProbeKind } from '../probes/methods'
+import { probeMethods, type ClassProbeKind } from '../probes/methods/methods'
 import type { ProbeItems } from '../probes/probeRunner'
 import type { CurveCell } from './cells'
 import { drawSentences, trainingPlaces } from './drawSentences'

@@ -1,5 +1,5 @@
 import { seededRandom } from '@shared/random'
-import { shuffle } from '../probes/minibatches'
+import { shuffle } from '../probes/solvers/minibatches'
 
 /**
  * Sentences in an order drawn by the seed, as far as `share` of them: what a smaller share takes is part of what a

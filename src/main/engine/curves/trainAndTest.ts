@@ -1,8 +1,8 @@
 import type { JobHandle } from '@shared/jobs'
-import { countLabels, majorityBaseline, memoriserBaseline } from '../probes/baselines'
-import { classify, type Classification } from '../probes/classify'
-import { controlLabels } from '../probes/controlTask'
-import { probeMethods, type ClassProbeKind } from '../probes/methods'
+import { countLabels, majorityBaseline, memoriserBaseline } from '../probes/scores/baselines'
+import { classify, type Classification } from '../probes/scores/classify'
+import { controlLabels } from '../probes/scores/controlTask'
+import { probeMethods, type ClassProbeKind } from '../probes/methods/methods'
 import type { ProbeItems } from '../probes/probeRunner'
 import type { CurveCell } from './cells'
 

@@ -1,6 +1,6 @@
 import { ColumnBuilder, Int32List, StringTable, detach } from './columns'
 import type { Notes } from './notes'
-import { refuse } from './refuse'
+import { refuse } from './readers/refuse'
 import { joinWords } from './splitWords'
 import { SpanBuilder } from './spans'
 import type { SplitData, Tables } from './split'

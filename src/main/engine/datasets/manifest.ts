@@ -1,7 +1,7 @@
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import * as v from 'valibot'
-import { describePlace, refuse } from './refuse'
+import { describePlace, refuse } from './readers/refuse'
 
 const manifestName = 'dataset.json'
 

@@ -1,4 +1,4 @@
-import { count, quote } from './refuse'
+import { count, quote } from './readers/refuse'
 
 /** `note`: how the file was read. `warning`: something a careful reader of the results should know. */
 type Level = 'note' | 'warning'

@@ -2,7 +2,7 @@ import { Worker, type MessagePort } from 'node:worker_threads'
 import { UserError } from '@shared/userError'
 import { fromWireError, toWireError } from '@shared/rpc/errors'
 import type { WireError } from '@shared/rpc/frames'
-import { Paced } from '../paced'
+import { Paced } from '../jobs/paced'
 import { downloadWanted, type DownloadHandle, type WantedModel } from './downloadWanted'
 
 type Message =

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { isUserError, UserError } from '@shared/userError'
-import { interpretConfig } from '../models/interpretConfig'
+import { interpretConfig } from '../models/transformer/interpretConfig'
 import { bytesHere, placesOf } from './cacheFile'
 import { mayPass, readAll, type HubClient } from './hubClient'
 import { bytesOf } from './layout'

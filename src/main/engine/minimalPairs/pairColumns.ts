@@ -1,4 +1,4 @@
-import { refuse } from '../datasets/refuse'
+import { refuse } from '../datasets/readers/refuse'
 import { clozeLayout, clozePairs, type ClozeLayout } from './clozeItems'
 
 /** Two sentences that differ in one point; the first is the acceptable one. */

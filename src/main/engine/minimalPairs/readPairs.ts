@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Notes } from '../datasets/notes'
-import { refuse } from '../datasets/refuse'
-import { feedLines, type LineParser } from '../datasets/source'
-import { TableRows } from '../datasets/tableRows'
+import { refuse } from '../datasets/readers/refuse'
+import { feedLines, type LineParser } from '../datasets/readers/source'
+import { TableRows } from '../datasets/readers/tableRows'
 import { PairTaker, type MinimalPair, type PairColumns } from './pairColumns'
 
 export type { MinimalPair, PairColumns }

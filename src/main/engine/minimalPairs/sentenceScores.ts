@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { joinWindows, tokenBudget } from '../activations/extract'
-import type { Hooks } from '../models/hooks'
+import type { Hooks } from '../models/transformer/hooks'
 import type { LoadedModel } from '../models/loadModel'
-import { tokenLogProbabilities, tokenRanks } from '../models/rowMeasures'
+import { tokenLogProbabilities, tokenRanks } from '../models/transformer/rowMeasures'
 import { beginningToken, textTokenizer } from './specialTokens'
 
 /** How a model scores a sentence. */

@@ -9,17 +9,24 @@ import { activeKernels } from '../backends/activeKernels'
 import { elementsOf, type Checkpoint } from '../checkpoints/checkpoint'
 import { openWeights } from '../checkpoints/weightsFile'
 import { snapshotOf } from '../hub/layout'
-import { availableMemory, planMemory, requireMemory, type MemoryPlan } from '../memory/memoryPlan'
+import { availableMemory, planMemory, requireMemory, type MemoryPlan } from './memory/memoryPlan'
 import type { Tokenizer } from '../tokenizers/tokenizer'
 import { tokenizerPaths } from '../tokenizers/tokenizerFiles'
 import { WordTokenizer } from '../tokenizers/wordTokenizer'
-import type { TransformerConfig } from './config'
-import { interpretConfig } from './interpretConfig'
+import type { TransformerConfig } from './transformer/config'
+import { interpretConfig } from './transformer/interpretConfig'
 import { licenceOf } from './licence'
 import { hasReference } from './parityFiles'
-import { forward, readOut, type ForwardResult, type RunOptions, type TokenBatch, type Wanted } from './transformer'
-import { untrainedValues, recipeVersion } from './untrained'
-import { loadWeights, type TransformerWeights } from './weights'
+import {
+  forward,
+  readOut,
+  type ForwardResult,
+  type RunOptions,
+  type TokenBatch,
+  type Wanted
+} from './transformer/transformer'
+import { untrainedValues, recipeVersion } from './transformer/untrained'
+import { loadWeights, type TransformerWeights } from './transformer/weights'
 
 /** Numbers of a tensor that its identity is told by. */
 const sampled = 1 << 14

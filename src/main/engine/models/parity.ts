@@ -6,7 +6,7 @@ import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { elementsOf, type Checkpoint } from '../checkpoints/checkpoint'
 import { openSafetensors } from '../checkpoints/safetensors'
-import type { TokenBatch } from './batch'
+import type { TokenBatch } from './transformer/batch'
 import type { LoadedModel } from './loadModel'
 import { expectedFile, hasReference, inputsFile } from './parityFiles'
 

@@ -1,8 +1,8 @@
 import type { ProbeLayerResult, RankScore } from '@shared/probe'
 import type { ProbeKind, ProbeMethodOptions } from '@shared/probeMethods'
-import { classify, type Classification } from './classify'
-import type { FitRequest, ProbeMethod } from './method'
-import { seedScores, type Score } from './seedScores'
+import { classify, type Classification } from './scores/classify'
+import type { FitRequest, ProbeMethod } from './methods/method'
+import { seedScores, type Score } from './scores/seedScores'
 
 /**
  * A training beside the one that is kept: at another rank, from another random start, or the whole of it by another

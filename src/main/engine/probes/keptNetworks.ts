@@ -1,5 +1,5 @@
-import type { DenseLayer } from './dense'
-import type { TrainedProbe } from './method'
+import type { DenseLayer } from './solvers/dense'
+import type { TrainedProbe } from './methods/method'
 
 /** Intercept of a class that training never showed: its probability is 0. */
 const never = -1e9

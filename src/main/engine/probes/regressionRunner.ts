@@ -4,10 +4,10 @@ import { seededRandom } from '@shared/random'
 import type { RegressionLayer, RegressionResult, RegressionScore } from '@shared/regression'
 import { UserError } from '@shared/userError'
 import type { TensorToWrite } from '../checkpoints/writeSafetensors'
-import { determination, pearson, ranks, spearman } from './correlation'
-import { percentiles, resamples } from './intervals'
+import { determination, pearson, ranks, spearman } from './scores/correlation'
+import { percentiles, resamples } from './scores/intervals'
 import type { ProbeItems } from './probeRunner'
-import { fitRidge, predictRidge } from './ridge'
+import { fitRidge, predictRidge } from './solvers/ridge'
 
 /** Items with a number each instead of a class; NaN for one that is left out. */
 export type RegressionItems = ProbeItems & { values: Float32Array | null }

@@ -3,8 +3,8 @@ import type { Tuning } from '@shared/probe'
 import { probeKinds, type OptionsOf, type ProbeMethodOptions } from '@shared/probeMethods'
 import { meanOf } from '@shared/spread'
 import { UserError } from '@shared/userError'
-import { partOfJob } from '../services/partOfJob'
-import { holdOut } from './minibatches'
+import { partOfJob } from '../jobs/partOfJob'
+import { holdOut } from './solvers/minibatches'
 import { runProbe, type ProbeRunInput } from './probeRunner'
 
 /** Of the training sentences, what the values are compared on. */

@@ -14,12 +14,12 @@ import { sentenceSimilarity } from '../ablations/sentenceSimilarity'
 import type { DatasetStore } from '../datasets/datasetStore'
 import { readPairs } from '../minimalPairs/readPairs'
 import { tokenScores, type ScoreKind } from '../minimalPairs/sentenceScores'
-import type { Hooks } from '../models/hooks'
+import type { Hooks } from '../models/transformer/hooks'
 import type { AblationService } from './ablationService'
 import { changeName, type ChangedVectors } from './changedVectors'
 import { firstPairs, textsOf } from './minimalPairService'
 import type { ModelService } from './modelService'
-import { partOfJob } from './partOfJob'
+import { partOfJob } from '../jobs/partOfJob'
 
 /** Share of the work that measuring the corpus takes, where an edit needs it. */
 const preparingShare = 0.05

@@ -1,7 +1,7 @@
 import type {
   AblationCorpusInfo,
   AblationSetResult,
-  AblationSweep,
+  AblationScan,
   HeadTable,
   LogitLens,
   PatchGrid,
@@ -14,7 +14,7 @@ import type {
   AblationCorpus,
   AblationMeasures,
   AblationSetOptions,
-  AblationSweepOptions,
+  AblationScanOptions,
   PruningOptions
 } from '@shared/contract'
 import type { HookName } from '@shared/hookNames'
@@ -51,10 +51,10 @@ import { splitWords } from '../datasets/splitWords'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { LoadedModel } from '../models/loadModel'
 import type { EncodedSentence } from '../tokenizers/wordTokenizer'
-import { spearman } from '../probes/correlation'
+import { spearman } from '../probes/scores/correlation'
 import type { ModelService } from './modelService'
 import type { ProbeService } from './probeService'
-import { partOfJob } from './partOfJob'
+import { partOfJob } from '../jobs/partOfJob'
 import { headTable } from './headTable'
 
 /** A word of one token that keeps the place of a mask until its id is put there. */
@@ -63,7 +63,7 @@ const standIn = 'the'
 /** Words that means and donors are taken from. */
 const statisticsWords = 4000
 
-/** Share of a sweep that measuring the corpus takes, where an edit needs it. */
+/** Share of a scan that measuring the corpus takes, where an edit needs it. */
 const measuringShare = 0.1
 
 /** Of heads pruned by the estimate of Michel, Levy & Neubig 2019. */
@@ -72,7 +72,7 @@ const derivativeTitle = 'Smallest derivative first'
 /** Probing runs whose weights stay in memory. */
 const readersKept = 8
 
-/** What parts of a model are for: interventions on a sentence, sweeps over a corpus, what each head attends to. */
+/** What parts of a model are for: interventions on a sentence, scans of a corpus, what each head attends to. */
 export class AblationService {
   private readonly readers = new Map<string, ReturnType<ProbeService['keptLayers']>>()
   /** By model, data set and split. */
@@ -184,11 +184,11 @@ export class AblationService {
   }
 
   /** Every unit of a kind switched off alone. */
-  sweep(options: AblationSweepOptions, job: JobHandle): Promise<AblationSweep> {
-    return this.models.use(options.modelId, () => this.sweepOpen(options, job))
+  scan(options: AblationScanOptions, job: JobHandle): Promise<AblationScan> {
+    return this.models.use(options.modelId, () => this.scanOpen(options, job))
   }
 
-  private async sweepOpen(options: AblationSweepOptions, job: JobHandle): Promise<AblationSweep> {
+  private async scanOpen(options: AblationScanOptions, job: JobHandle): Promise<AblationScan> {
     const started = performance.now()
     const prepared = await this.prepare(options, job)
     const { model } = prepared
@@ -289,10 +289,10 @@ export class AblationService {
   private async pruneOpen(options: PruningOptions, job: JobHandle): Promise<PruningResult> {
     const byDerivative = options.unit === 'head' && options.loss
     const swept = byDerivative ? 0.25 : 0.5
-    const sweep = await this.sweepOpen(options, partOfJob(job, 0, swept))
-    const first = sweep.measures[0]!
+    const scan = await this.scanOpen(options, partOfJob(job, 0, swept))
+    const first = scan.measures[0]!
     const prepared = await this.prepare(options, job)
-    const ranked = sweep.units
+    const ranked = scan.units
       .map((unit, i) => ({ unit, harm: (first.better === 'higher' ? -1 : 1) * first.effects[i]!.difference }))
       .sort((a, b) => a.harm - b.harm)
     const order = ranked.map(({ unit }) => unit)
@@ -403,7 +403,7 @@ export class AblationService {
   }
 
   private async unitVariants(
-    { unit: kind, edit, datasetId, split }: AblationSweepOptions,
+    { unit: kind, edit, datasetId, split }: AblationScanOptions,
     model: LoadedModel,
     sets: readonly (readonly Unit[])[],
     job: JobHandle

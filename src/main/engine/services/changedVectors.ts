@@ -10,7 +10,7 @@ import type { Task } from '../tasks/task'
 import { findTask } from '../tasks/tasks'
 import { probeItems } from '../tasks/vectors'
 import type { ActivationService, ModelChange } from './activationService'
-import { partOfJob } from './partOfJob'
+import { partOfJob } from '../jobs/partOfJob'
 import type { TaskTexts } from './taskTexts'
 
 /** Two parts of a data set, and how much of them. */

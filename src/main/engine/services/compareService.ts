@@ -12,7 +12,7 @@ import { measurePace } from '../compare/speed'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { ActivationService, Activations } from './activationService'
 import type { ModelService } from './modelService'
-import { partOfJob } from './partOfJob'
+import { partOfJob } from '../jobs/partOfJob'
 import type { ProbeService } from './probeService'
 
 export interface CkaRequest extends Omit<ActivationRequest, 'modelId'> {

@@ -3,7 +3,7 @@ import type { BackendReport } from '@shared/backend'
 import type { JobHandle } from '@shared/jobs'
 import { currentBackend } from '../backends/pick'
 import { nativeState, provisionNative } from '../backends/provision/provision'
-import { withSignal } from './jobSignal'
+import { withSignal } from '../jobs/jobSignal'
 
 /** Which backend computes, and the state of native TensorFlow. */
 export class DeviceService {

@@ -8,7 +8,7 @@ import type { DatasetStore } from '../datasets/datasetStore'
 import type { AblationService } from './ablationService'
 import { changeName, type ChangedVectors } from './changedVectors'
 import type { ModelService } from './modelService'
-import { partOfJob } from './partOfJob'
+import { partOfJob } from '../jobs/partOfJob'
 
 /** Erases what a probe finds: fits the edits that take a task's labels out of chosen layers. */
 export class EraserService {

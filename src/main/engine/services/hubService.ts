@@ -8,7 +8,7 @@ import { openHub, type HubClient } from '../hub/hubClient'
 import { lookUp } from '../hub/lookup'
 import { isRepo, isRevision, parseReference } from '../hub/reference'
 import { readSettings, type HubSettings } from '../hub/settings'
-import { withSignal } from './jobSignal'
+import { withSignal } from '../jobs/jobSignal'
 
 /** Models by name. The environment is read anew for every call, and nothing is asked without one. */
 export class HubService {

@@ -3,7 +3,7 @@ import type { JobStatus } from '@shared/jobs'
 import { returnMemory } from '../backends/nativeProcessor'
 import { SetLibrary } from '../ablations/setLibrary'
 import { DatasetStore } from '../datasets/datasetStore'
-import { ResultLibrary } from '../library/resultLibrary'
+import { ResultLibrary } from '../results/resultLibrary'
 import { cacheDir } from '../paths'
 import { AblationEffectService } from './ablationEffectService'
 import { AblationService } from './ablationService'
@@ -14,7 +14,7 @@ import { CurveService } from './curveService'
 import { DeviceService } from './deviceService'
 import { EraserService } from './eraserService'
 import { HubService } from './hubService'
-import { JobService } from './jobService'
+import { JobService } from '../jobs/jobService'
 import { MinimalPairService } from './minimalPairService'
 import { ModelService } from './modelService'
 import { NeuronService } from './neuronService'
@@ -22,7 +22,7 @@ import { ProbeService } from './probeService'
 import { ProjectionService } from './projectionService'
 import { RegressionService } from './regressionService'
 import { SentenceService } from './sentenceService'
-import { SweepService } from './sweepService'
+import { TaskMapService } from './taskMapService'
 import { TaskTexts } from './taskTexts'
 
 export interface Services {
@@ -45,7 +45,7 @@ export interface Services {
   ablationEffects: AblationEffectService
   erasers: EraserService
   sets: SetLibrary
-  sweeps: SweepService
+  taskMaps: TaskMapService
   neurons: NeuronService
 }
 
@@ -99,7 +99,7 @@ export function createServices(
     ablationEffects: new AblationEffectService(models, datasets, ablations, changed),
     erasers: new EraserService(models, datasets, ablations, changed),
     sets: new SetLibrary(join(dirname(resultsFolder), 'interventions')),
-    sweeps: new SweepService(models, datasets, probes, ablations),
+    taskMaps: new TaskMapService(models, datasets, probes, ablations),
     neurons: new NeuronService(models, datasets, ablations)
   }
 }

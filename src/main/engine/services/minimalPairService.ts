@@ -10,7 +10,7 @@ import type {
   TokenProbabilities
 } from '@shared/minimalPairs'
 import { currentBackend } from '../backends/pick'
-import { newIdentity, type ResultLibrary } from '../library/resultLibrary'
+import { newIdentity, type ResultLibrary } from '../results/resultLibrary'
 import { accuracies, clozeScores } from '../minimalPairs/accuracy'
 import { packPairs, unpackPairs } from '../minimalPairs/packPairs'
 import type { MinimalPair, PairColumns } from '../minimalPairs/pairColumns'
@@ -21,9 +21,9 @@ import { ScoreCache, scoreKey, type ParadigmScores } from '../minimalPairs/score
 import { tokenScores, type ScoreKind, type TextToScore } from '../minimalPairs/sentenceScores'
 import { textTokenizer } from '../minimalPairs/specialTokens'
 import type { LoadedModel } from '../models/loadModel'
-import { computedBy } from '../provenance/collect'
+import { computedBy } from '../results/provenance/collect'
 import type { ModelService } from './modelService'
-import { partOfJob } from './partOfJob'
+import { partOfJob } from '../jobs/partOfJob'
 
 export interface MinimalPairRequest extends PairRequest {
   modelId: string

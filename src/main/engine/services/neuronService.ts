@@ -26,13 +26,13 @@ import type { DatasetStore } from '../datasets/datasetStore'
 import { sentenceStarts } from '../datasets/sentenceStarts'
 import type { LoadedModel } from '../models/loadModel'
 import { cacheDir } from '../paths'
-import { denseLayer } from '../probes/linearProbe'
-import { fitSparse, sparseDefaults, type SparseProbe } from '../probes/sparse'
-import { measureFeatures } from '../probes/standardise'
+import { denseLayer } from '../probes/methods/linearProbe'
+import { fitSparse, sparseDefaults, type SparseProbe } from '../probes/solvers/sparse'
+import { measureFeatures } from '../probes/solvers/standardise'
 import { findTask } from '../tasks/tasks'
 import type { AblationService } from './ablationService'
 import type { ModelService } from './modelService'
-import { partOfJob } from './partOfJob'
+import { partOfJob } from '../jobs/partOfJob'
 
 /** Neurons listed of each class. */
 const listed = 10
@@ -43,7 +43,7 @@ export class NeuronService {
     private readonly models: ModelService,
     private readonly datasets: DatasetStore,
     private readonly ablations: AblationService,
-    private readonly folder = join(cacheDir(), 'sweeps')
+    private readonly folder = join(cacheDir(), 'ablation-scores')
   ) {}
 
   rank(options: NeuronOptions, job: JobHandle): Promise<NeuronResult> {

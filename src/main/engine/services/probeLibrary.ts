@@ -1,8 +1,8 @@
 import type { ProbeResult, ProbeSummary } from '@shared/probe'
 import { methodTitle } from '@shared/probeMethods'
 import type { TensorToWrite } from '../checkpoints/writeSafetensors'
-import { bestLayer } from '../library/probeRecords'
-import type { ResultLibrary, StoredTensor } from '../library/resultLibrary'
+import { bestLayer } from '../results/kinds/probeRecords'
+import type { ResultLibrary, StoredTensor } from '../results/resultLibrary'
 import { weightsName } from '../probes/keptNetworks'
 
 /** What a run leaves besides its result; shapes in probeRunner.ts. */

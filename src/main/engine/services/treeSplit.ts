@@ -1,7 +1,7 @@
 import { UserError } from '@shared/userError'
 import type { DatasetStore } from '../datasets/datasetStore'
-import type { TreeItems } from '../probes/structuralRunner'
-import { treeDepths, treeDistances, type SentenceTree } from '../probes/trees'
+import type { TreeItems } from '../probes/structural/structuralRunner'
+import { treeDepths, treeDistances, type SentenceTree } from '../probes/structural/trees'
 import type { Activations } from './activationService'
 
 /**

@@ -4,7 +4,7 @@ import type { KeptSummary } from '@shared/kept'
 import { treeTask } from '@shared/probe'
 import { methodTitle } from '@shared/probeMethods'
 import * as v from 'valibot'
-import type { ResultLibrary } from '../library/resultLibrary'
+import type { ResultLibrary } from '../results/resultLibrary'
 import type { SweepFile } from './sweepFile'
 
 /** One run of a sweep, before model and data are open. */

@@ -1,7 +1,7 @@
 import type { JobHandle } from '@shared/jobs'
 import type { EntityScores } from '@shared/probe'
 import { seededRandom } from '@shared/random'
-import { percentiles, resamples } from '../probes/intervals'
+import { percentiles, resamples } from '../probes/scores/intervals'
 import type { ProbeItems, ProbeRunOutcome } from '../probes/probeRunner'
 import { entitiesOf } from './bio'
 

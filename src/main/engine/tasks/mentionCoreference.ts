@@ -1,6 +1,6 @@
 import { seededRandom } from '@shared/random'
 import type { Dataset } from '../datasets/dataset'
-import { entityIdColumn } from '../datasets/conlluEntities'
+import { entityIdColumn } from '../datasets/readers/conlluEntities'
 import { pairTypes } from './stretches'
 import { countItems, countingSeed, type Task, type TaskFamily } from './task'
 

@@ -1,7 +1,7 @@
 import type { TaskUnit } from '@shared/task'
 import type { ProbeItems } from '../probes/probeRunner'
-import { spanKeys, type SpanWords } from '../probes/spanAttention'
-import type { WordLists } from '../probes/spanNetwork'
+import { spanKeys, type SpanWords } from '../probes/solvers/spanAttention'
+import type { WordLists } from '../probes/solvers/spanNetwork'
 import type { Stretches, TaskItems } from './task'
 import { presentPart, probeItems, type WordVectors } from './vectors'
 

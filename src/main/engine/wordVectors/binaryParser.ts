@@ -1,4 +1,4 @@
-import { quote, refuse } from '../datasets/refuse'
+import { quote, refuse } from '../datasets/readers/refuse'
 import type { TakeVector } from './textParser'
 
 /** word2vec itself allows words of 100 bytes; beyond this there is no word but damage. */

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { constants, gunzipSync } from 'node:zlib'
-import { refuse } from '../datasets/refuse'
+import { refuse } from '../datasets/readers/refuse'
 
 /** GloVe has no first line of its own; word2vec's and fastText's says how many words and numbers follow. */
 export type VectorFormat = 'glove' | 'word2vecText' | 'word2vecBinary'

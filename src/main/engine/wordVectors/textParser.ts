@@ -1,4 +1,4 @@
-import { quote, refuse } from '../datasets/refuse'
+import { quote, refuse } from '../datasets/readers/refuse'
 import { DecimalReader } from './decimal'
 
 /**

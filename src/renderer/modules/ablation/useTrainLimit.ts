@@ -1,6 +1,6 @@
 import { computed, type ComputedRef, type WritableComputedRef } from 'vue'
 import { useSessionStore } from '@/stores/sessionStore'
-import { offeredLimit, wordLimits } from '../probes/setupOptions'
+import { offeredLimit, wordLimits } from '@/setup/setupOptions'
 import { useInterventionStore } from './interventionStore'
 
 export interface TrainLimit {

@@ -1,7 +1,7 @@
 import type { ModelInfo } from '@shared/model'
 import type { Interval, ProbeResult } from '@shared/probe'
 import type { DepthLine, DepthReference } from '@/plots/depthLines'
-import { measures, type MeasureName } from '../probes/measures'
+import { measures, type MeasureName } from '@/plots/probeMeasures'
 import type { ModelLook } from './compareModels'
 
 /** What curves can show: the measures of a probe, and what it reaches on the control task. */

@@ -3,7 +3,7 @@ import { methodTitle, type ProbeMethodOptions } from '@shared/probeMethods'
 import type { LayerLine } from '@/plots/layerLine'
 import { formatCount } from '@/plots/format'
 import { markerNames, type MarkerName } from '@/plots/markers'
-import { measuredLayers, measures, type MeasureName } from './measures'
+import { measuredLayers, measures, type MeasureName } from '@/plots/probeMeasures'
 
 /** How a task is drawn, whatever else is drawn beside it. */
 export interface TaskStyle {

@@ -4,7 +4,7 @@ import type { DatasetInfo } from '@shared/dataset'
 import { treeTask, type ProbeResult } from '@shared/probe'
 import { defaultMethod, type ProbeMethodOptions } from '@shared/probeMethods'
 import * as v from 'valibot'
-import { settingsOf } from './settingsOf'
+import { settingsOf } from '@/setup/settingsOf'
 
 /** The fields of a curve's settings as a person types them. */
 export type CurveFields = Record<string, string>

@@ -1,7 +1,7 @@
 import { leaks } from '@shared/dataCheck'
 import type { ProbeResult } from '@shared/probe'
 import { formatCount } from '@/plots/format'
-import { percent } from './wording'
+import { percent } from '@/plots/format'
 
 type Checked = Pick<ProbeResult, 'dataCheck' | 'dataset' | 'layers'>
 

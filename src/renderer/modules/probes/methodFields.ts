@@ -30,7 +30,7 @@ const dropout = {
 const ranks = {
   name: 'ranks',
   label: 'Rank',
-  hint: 'One rank, or several as 2, 8, 32 for a sweep; the last one is scored in full',
+  hint: 'One rank, or several as 2, 8, 32 to compare; the last one is scored in full',
   wanted: 'one or more ranks from 1 to 4,096, as 10 or 2, 8, 32',
   many: true
 }

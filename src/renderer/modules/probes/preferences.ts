@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { ref } from 'vue'
 import { keepSettings } from '@/composables/keepSettings'
 import type { ConfusionOrder } from '@/plots/confusionOrder'
-import { measureNames, type MeasureName } from './measures'
+import { measureNames, type MeasureName } from '@/plots/probeMeasures'
 
 const key = 'probes'
 

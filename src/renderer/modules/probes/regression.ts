@@ -3,7 +3,7 @@ import type { Interval } from '@shared/probe'
 import type { LayerLine } from '@/plots/layerLine'
 import type { TaskStyle } from './chartLines'
 import { formatCount } from '@/plots/format'
-import { unitOf } from './wording'
+import { unitOf } from '@/plots/taskWords'
 
 export const regressionMeasures = ['r2', 'pearson', 'spearman'] as const
 export type RegressionMeasure = (typeof regressionMeasures)[number]

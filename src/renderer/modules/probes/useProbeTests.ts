@@ -5,7 +5,7 @@ import { client } from '@/client'
 import { Superseded, useLatest } from '@/composables/useLatest'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useProbeStore } from '@/stores/probeStore'
-import { isTree } from './measures'
+import { isTree } from '@/plots/probeMeasures'
 
 /** Seed of the exchanges and resamples. */
 export const testSeed = 1

@@ -5,7 +5,7 @@ import { client } from '@/client'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useProbeStore } from '@/stores/probeStore'
 import { useSessionStore } from '@/stores/sessionStore'
-import { settingsOf } from './settingsOf'
+import { settingsOf } from '@/setup/settingsOf'
 
 /** Probes the untrained twin of the open model as a run of it was made, so that it stands among the run's controls. */
 export function useTwin() {

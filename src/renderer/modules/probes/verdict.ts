@@ -3,9 +3,10 @@ import { differs } from '@shared/pairedTest'
 import { mixSummary, type ProbeResult } from '@shared/probe'
 import { signalOf, signalSentence, type ProbeTests } from '@shared/signal'
 import { deviationOf } from '@shared/spread'
-import { bestLayer, hasControl, isTree, writeInterval, writeMeasured, type MeasureName } from './measures'
+import { bestLayer, hasControl, isTree, writeInterval, writeMeasured, type MeasureName } from '@/plots/probeMeasures'
 import { formatCount } from '@/plots/format'
-import { layerList, percent, points, typeNames, unitOf } from './wording'
+import { layerList, percent, points } from '@/plots/format'
+import { typeNames, unitOf } from '@/plots/taskWords'
 
 /** What a run found, in plain words; every figure comes out of the result. */
 export interface Verdict {

@@ -1,5 +1,5 @@
 import { isShare, type KeptPoint, type KeptSummary } from '@shared/kept'
-import { percent } from '../probes/wording'
+import { percent } from '@/plots/format'
 
 /** A score as its measure is written: shares in percent, correlations and R2 as they are. */
 export function scoreText(measure: string, value: number): string {

@@ -1,7 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { Edit, EditKind } from '@shared/intervention'
 import type { HookName } from '@shared/hookNames'
-import type { BatchShape } from '../../models/batch'
+import type { BatchShape } from '../../models/transformer/batch'
 
 /** What the corpus says about a value: made by `measureHooks`. */
 export interface HookStatistics {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
-import { tokenLogProbabilities } from '../../models/rowMeasures'
-import { readOut } from '../../probes/readOut'
+import { tokenLogProbabilities } from '../../models/transformer/rowMeasures'
+import { readOut } from '../../probes/solvers/readOut'
 import type { Measure, Scores } from './measure'
 import { headQuestions, type HeadTask, type Questions } from './questions'
 

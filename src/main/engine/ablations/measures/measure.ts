@@ -1,7 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { MeasureInfo } from '@shared/ablation'
 import type { Window } from '../../activations/windows'
-import type { TokenBatch } from '../../models/transformer'
+import type { TokenBatch } from '../../models/transformer/transformer'
 
 /** What one run over some windows left behind, as measures see it; tensors stay the caller's. */
 export interface RunValues {

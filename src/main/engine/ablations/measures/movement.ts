@@ -1,4 +1,4 @@
-import { cosineDistances } from '../../models/rowMeasures'
+import { cosineDistances } from '../../models/transformer/rowMeasures'
 import type { Measure } from './measure'
 
 /** How far tokens move in one layer: mean over tokens of 1 - cos(with, without the intervention). */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
-import { tokenLogProbabilities, tokenRanks } from '../../models/rowMeasures'
+import { tokenLogProbabilities, tokenRanks } from '../../models/transformer/rowMeasures'
 import { scoreQuestions } from './languageModelLoss'
 import type { Measure } from './measure'
 import { questionsOfToken, type HeadTask } from './questions'

@@ -4,7 +4,7 @@ import type { Pooling } from '@shared/model'
 import { joinWindows, tokenBudget } from '../../activations/extract'
 import { poolWords } from '../../activations/pooling'
 import { batchesOf, type Window } from '../../activations/windows'
-import { Hooks, type Hook } from '../../models/hooks'
+import { Hooks, type Hook } from '../../models/transformer/hooks'
 import type { LoadedModel } from '../../models/loadModel'
 
 /** Named values of the words of a text. */

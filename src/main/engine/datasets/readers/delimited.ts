@@ -1,0 +1,116 @@
+import type { ColumnRole, PreviewColumn } from '@shared/dataset'
+import type { LayerSpec } from '../layers'
+import type { DatasetReader, ReadContext } from './reader'
+import { quote, refuse } from './refuse'
+import { SentenceTableParser } from './sentenceTable'
+import type { LineParser } from './source'
+import { tableSettings } from './tableSettings'
+import type { TableColumn, TableSettings } from './tableSettings'
+import { TokenTableParser } from './tokenTable'
+
+const tokenRoles: ColumnRole[] = ['word', 'label', 'sentenceId', 'tokenIndex', 'ignore']
+const sentenceRoles: ColumnRole[] = ['text', 'label', 'sentenceId', 'ignore']
+
+/** Tables: a word a line with blank lines between sentences (CoNLL-2003, IOB2 and their kin), or a sentence a row. */
+export const delimited: DatasetReader = {
+  id: 'delimited',
+  title: 'Table (TSV, CSV, CoNLL columns)',
+  extensions: ['.tsv', '.csv', '.tab', '.conll', '.iob', '.iob2', '.bio', '.txt'],
+  maxLineBytes: 1 << 20,
+  headBytes: 1 << 18,
+  sniff(head) {
+    if (delimited.extensions.some((extension) => head.plainName.endsWith(extension))) return 0.8
+    const lines = head.lines.filter((line) => line !== '').slice(0, 100)
+    const withTab = lines.filter((line) => line.includes('\t')).length
+    return lines.length > 0 && withTab / lines.length > 0.9 ? 0.5 : 0
+  },
+  preview(head, choice) {
+    const { rows, columns, ...settings } = tableSettings(head, choice)
+    return {
+      layout: settings.layout,
+      delimiter: settings.delimiter,
+      quoting: settings.quoting,
+      header: settings.header,
+      columns: columns.map((column): PreviewColumn => ({
+        ...column,
+        roles: settings.layout === 'tokenPerLine' ? tokenRoles : sentenceRoles
+      })),
+      rows: rows.slice(0, 20)
+    }
+  },
+  plan(head, choice) {
+    const settings = tableSettings(head, choice)
+    checkColumns(head.file, settings)
+    return {
+      parser: (context) => parserFor(context, settings),
+      layers: () => labelLayers(settings),
+      checkHead(other, first) {
+        const { columns, header } = tableSettings(other, {
+          ...choice,
+          delimiter: settings.delimiter,
+          quoting: settings.quoting,
+          header: settings.header,
+          columns: undefined
+        })
+        const names = (list: readonly TableColumn[]): string => list.map(({ name }) => name).join(', ')
+        const ownNames = names(tableSettings(head, { ...choice, columns: undefined, header: settings.header }).columns)
+        if (columns.length !== settings.columns.length) {
+          refuse(
+            { file: other.file },
+            `the rows have ${columns.length} columns where those of ${first} have ${settings.columns.length}; open files of one kind together.`
+          )
+        }
+        if (header && names(columns) !== ownNames) {
+          refuse(
+            { file: other.file, line: 1 },
+            `the columns are ${names(columns)} where ${first} has ${ownNames}; open files of one kind together.`
+          )
+        }
+      }
+    }
+  }
+}
+
+function parserFor(context: ReadContext, settings: TableSettings): LineParser {
+  return settings.layout === 'tokenPerLine'
+    ? new TokenTableParser(context, settings)
+    : new SentenceTableParser(context, settings)
+}
+
+/** Refuses a choice of columns that makes no data set. */
+function checkColumns(file: string, { columns, layout }: TableSettings): void {
+  const main = layout === 'tokenPerLine' ? 'word' : 'text'
+  const mains = columns.filter(({ role }) => role === main)
+  const place = { file }
+  if (mains.length === 0) refuse(place, `no column holds the ${main === 'word' ? 'words' : 'text'}; choose one.`)
+  if (mains.length > 1) {
+    refuse(
+      place,
+      `${mains.length} columns (${mains.map(({ name }) => quote(name)).join(', ')}) are to hold the ${main === 'word' ? 'words' : 'text'}; choose one of them.`
+    )
+  }
+  const known = layout === 'tokenPerLine' ? tokenRoles : sentenceRoles
+  const misfit = columns.find(({ role }) => !known.includes(role))
+  if (misfit)
+    refuse(
+      place,
+      `column ${quote(misfit.name)} can not be "${misfit.role}" where ${layout === 'tokenPerLine' ? 'each line is a word' : 'each row is a sentence'}.`
+    )
+  if (!columns.some(({ role }) => role === 'label')) {
+    const reason =
+      columns.length === 1 ? 'there is only one column; check the delimiter' : 'choose the columns that hold labels'
+    refuse(place, `no column holds labels; ${reason}.`)
+  }
+}
+
+function labelLayers({ columns, layout }: TableSettings): LayerSpec[] {
+  return columns
+    .filter(({ role }) => role === 'label')
+    .map(({ name, index }) => ({
+      id: name,
+      title: name,
+      description: `Column ${index + 1} of the table.`,
+      unit: layout === 'tokenPerLine' ? 'token' : 'sentence',
+      origin: { kind: 'column', column: name, mayBeNumber: true }
+    }))
+}

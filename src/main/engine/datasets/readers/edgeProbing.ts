@@ -1,0 +1,115 @@
+import { findJsonError } from './jsonError'
+import type { DatasetReader, ReadContext } from './reader'
+import { count, quote, refuse, type Place } from './refuse'
+import type { LineParser } from './source'
+import type { Stretch } from '../spans'
+
+/**
+ * The JSON Lines of edge probing (Tenney et al. 2019): `{"text": "The cat sat", "targets": [{"span1": [0, 2], "span2":
+ * [2, 3], "label": "nsubj"}]}`. Words stand between spaces; a span is its first word and the word after its last, from
+ * 0. Every target has a `span2`, or none.
+ */
+export const edgeProbing: DatasetReader = {
+  id: 'edgeProbing',
+  title: 'Edge probing (JSON Lines)',
+  extensions: ['.jsonl'],
+  maxLineBytes: 8 << 20,
+  headBytes: 1 << 18,
+  sniff(head) {
+    const first = head.lines.find((line) => line.trim() !== '')
+    return first !== undefined && /"targets"\s*:\s*\[/.test(first) && /"text"\s*:/.test(first) ? 1 : 0
+  },
+  preview: (head) => ({ columns: [], rows: head.lines.slice(0, 20).map((line) => [line.slice(0, 200)]) }),
+  plan(head) {
+    const isPair = head.lines.some((line) => line.includes('"span2"'))
+    return {
+      parser: (context) => new EdgeParser(context, isPair),
+      layers: () => [],
+      spanLayers: () => [
+        {
+          id: 'target',
+          title: 'Target',
+          unit: isPair ? 'pair' : 'span',
+          description: isPair ? 'Label of each pair of stretches (span1, span2)' : 'Label of each stretch (span1)',
+          column: 'target'
+        }
+      ]
+    }
+  }
+}
+
+class EdgeParser implements LineParser {
+  constructor(
+    private readonly context: ReadContext,
+    private readonly isPair: boolean
+  ) {}
+
+  line(text: string, number: number): void {
+    if (text.trim() === '') return
+    const place = { file: this.context.file, line: number }
+    const { text: sentence, targets } = parse(text, place)
+    const split = this.context.split()
+    const start = split.words
+    const words = sentence.split(/\s+/u).filter((word) => word !== '')
+    if (words.length === 0) return this.context.notes.add('emptySentence', place.file, number)
+    for (const word of words) split.word(word)
+    targets.forEach((target, index) => {
+      const where = `target ${index + 1}`
+      const stretch = (name: 'span1' | 'span2'): Stretch => {
+        const value = target[name]
+        if (!Array.isArray(value) || value.length !== 2 || !value.every(Number.isInteger))
+          refuse(place, `${where}: "${name}" is not a pair of whole numbers.`)
+        const [from, to] = value as [number, number]
+        if (from < 0 || to <= from || to > words.length)
+          refuse(
+            place,
+            `${where}: "${name}" is [${from}, ${to}], but the text has ${count(words.length, 'word')}; a span is its first word and the word after its last, from 0.`
+          )
+        return [start + from, start + to]
+      }
+      if ('span2' in target !== this.isPair)
+        refuse(
+          place,
+          `${where} has ${this.isPair ? 'no "span2", which others have' : 'a "span2", which the first have not'}; every target has one, or none.`
+        )
+      split
+        .spanColumn('target')
+        .add(labelOf(target['label'], where, place), stretch('span1'), this.isPair ? stretch('span2') : undefined)
+    })
+    split.endSentence({ text: sentence, line: number })
+  }
+
+  end(): void {
+    // Every line was a sentence of its own.
+  }
+}
+
+function parse(line: string, place: Place): { text: string; targets: Record<string, unknown>[] } {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    const { column, expected } = findJsonError(line)
+    refuse(place, `this is not JSON: ${expected} expected at character ${column}; each line holds one object.`)
+  }
+  const { text, targets } = (typeof value === 'object' && value !== null ? value : {}) as {
+    text?: unknown
+    targets?: unknown
+  }
+  if (typeof text !== 'string') refuse(place, 'the object has no "text".')
+  if (!Array.isArray(targets) || !targets.every((target) => typeof target === 'object' && target !== null))
+    refuse(place, 'the object has no list of "targets".')
+  return { text, targets: targets as Record<string, unknown>[] }
+}
+
+function labelOf(label: unknown, where: string, place: Place): string {
+  const only: unknown = Array.isArray(label) && label.length === 1 ? label[0] : label
+  if (Array.isArray(only))
+    refuse(
+      place,
+      `${where} has ${count(only.length, 'label')}; a probe tells one class from another, so each target needs one.`
+    )
+  if (typeof only !== 'string' && typeof only !== 'number')
+    refuse(place, `${where}: the label ${quote(JSON.stringify(label) ?? 'undefined')} is neither text nor a number.`)
+  return String(only)
+}

@@ -1,0 +1,52 @@
+import { basename } from 'node:path'
+import type { ColumnChoice } from '@shared/dataset'
+import { UserError } from '@shared/userError'
+import { Notes } from '../notes'
+import type { DatasetReader } from './reader'
+import { readers } from './readers'
+import { quote, refuse } from './refuse'
+import { readHead } from './source'
+import type { FileHead } from './source'
+
+/** Enough to tell a format by. */
+const sniffBytes = 1 << 16
+
+/** The beginning of a file and the reader that fits it, or the one that was chosen. */
+export async function readFileHead(
+  path: string,
+  choice: ColumnChoice
+): Promise<{ reader: DatasetReader; head: FileHead }> {
+  const sniffed = await readHead(path, sniffBytes, new Notes())
+  const reader = choice.format === undefined ? bestReader(sniffed) : readerById(choice.format)
+  const head = sniffed.complete ? sniffed : await readHead(path, reader.headBytes, new Notes())
+  if (head.lines.length === 0)
+    refuse(
+      { file: head.file, line: 1 },
+      `the line is longer than ${reader.headBytes.toLocaleString('en-US')} bytes; check that the lines end in LF or CR LF and that the format is the right one.`
+    )
+  return { reader, head }
+}
+
+function readerById(id: string): DatasetReader {
+  const reader = readers.find((candidate) => candidate.id === id)
+  if (!reader)
+    throw new UserError(`There is no format ${quote(id)}; there are ${readers.map((known) => known.id).join(', ')}.`)
+  return reader
+}
+
+function bestReader(head: FileHead): DatasetReader {
+  const [best] = readers.map((reader) => ({ reader, fit: reader.sniff(head) })).sort((a, b) => b.fit - a.fit)
+  if (!best || best.fit === 0) {
+    const known = readers.map(({ title, extensions }) => `${title} (${extensions.join(' ')})`).join('; ')
+    refuse({ file: head.file }, `the format was not recognised. These can be opened, gzipped as well: ${known}.`)
+  }
+  return best.reader
+}
+
+/** Whether a file in a folder is one that a reader opens by its extension. */
+export function hasKnownExtension(path: string): boolean {
+  const name = basename(path).toLowerCase().replace(/\.gz$/, '')
+  return readers.some(({ extensions }) =>
+    extensions.some((extension) => extension !== '.txt' && name.endsWith(extension))
+  )
+}

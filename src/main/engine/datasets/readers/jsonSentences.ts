@@ -1,0 +1,107 @@
+import type { SplitBuilder } from '../builder'
+import { isScalar, isScalarList } from './jsonColumns'
+import type { JsonColumn, JsonRow, JsonSettings } from './jsonColumns'
+import type { LayerSpec } from '../layers'
+import type { ReadContext } from './reader'
+import { count, quote, refuse } from './refuse'
+import type { Place } from './refuse'
+import { alignSpaces, splitWords } from '../splitWords'
+
+/** Turns the objects of a JSON file into sentences of a split. */
+export class JsonSentences {
+  private readonly words: JsonColumn | undefined
+  private readonly text: JsonColumn | undefined
+  private readonly id: JsonColumn | undefined
+  private readonly labels: JsonColumn[]
+
+  constructor(
+    private readonly context: ReadContext,
+    private readonly settings: JsonSettings
+  ) {
+    const find = (role: string): JsonColumn | undefined => settings.columns.find((column) => column.role === role)
+    this.words = find('word')
+    this.text = find('text')
+    this.id = find('sentenceId')
+    this.labels = settings.columns.filter(({ role }) => role === 'label')
+  }
+
+  add(row: JsonRow, split: SplitBuilder, place: Place): void {
+    const text = this.textOf(row, place)
+    const own = this.settings.layout === 'tokenPerLine' ? this.wordsOf(row, place) : null
+    const { words, spaceAfter } =
+      own === null
+        ? splitWords(text ?? '')
+        : { words: own, spaceAfter: text === undefined ? null : alignSpaces(own, text) }
+    if (words.length === 0) return this.context.notes.add('emptySentence', place.file, place.line)
+    words.forEach((word, index) => {
+      if (word.includes(' ')) this.context.notes.add('spaceInWord', place.file, place.line, word)
+      split.word(word, spaceAfter?.[index] ?? true)
+    })
+    for (const column of this.labels) {
+      if (column.isList) this.addWordLabels(column, row[column.name], words.length, split, place)
+      else split.sentenceColumn(column.name).add(this.sentenceLabel(column, row[column.name], place))
+    }
+    const id = this.id && row[this.id.name]
+    split.endSentence({ id: isScalar(id) ? String(id) : undefined, text, line: place.line })
+  }
+
+  private textOf(row: JsonRow, place: Place): string | undefined {
+    if (!this.text) return undefined
+    const value = row[this.text.name]
+    if (this.settings.layout === 'tokenPerLine' && (value === undefined || value === null)) return undefined
+    if (value === undefined) refuse(place, `the key ${quote(this.text.name)}, which holds the text, is missing.`)
+    if (!isScalar(value)) refuse(place, `the text under ${quote(this.text.name)} is no text.`)
+    return String(value).replace(/\s+/gu, ' ').trim()
+  }
+
+  private wordsOf(row: JsonRow, place: Place): string[] {
+    const name = this.words?.name ?? ''
+    const value = row[name]
+    if (value === undefined) refuse(place, `the key ${quote(name)}, which holds the words, is missing.`)
+    if (!isScalarList(value)) refuse(place, `the value under ${quote(name)} is not a list of words.`)
+    return value.map((entry, index) => {
+      const word = entry === null ? '' : String(entry).trim()
+      if (word === '') refuse(place, `word ${index + 1} under ${quote(name)} is empty.`)
+      return word
+    })
+  }
+
+  private addWordLabels({ name }: JsonColumn, value: unknown, words: number, split: SplitBuilder, place: Place): void {
+    const column = split.tokenColumn(name)
+    if (value !== undefined && value !== null) {
+      if (!isScalarList(value)) refuse(place, `the value under ${quote(name)} is not a list of labels.`)
+      if (value.length !== words)
+        refuse(
+          place,
+          `${count(words, 'word')} but ${count(value.length, 'label')} under ${quote(name)}; each word needs one label (null for none).`
+        )
+    }
+    for (let index = 0; index < words; index++)
+      column.add(this.label(isScalarList(value) ? value[index] : null, name, place))
+  }
+
+  private sentenceLabel({ name }: JsonColumn, value: unknown, place: Place): string | null {
+    if (value !== undefined && value !== null && !isScalar(value))
+      refuse(place, `the label under ${quote(name)} is neither text nor a number.`)
+    return this.label(value, name, place)
+  }
+
+  private label(value: unknown, name: string, place: Place): string | null {
+    const label = isScalar(value) ? String(value).trim() : ''
+    if (label !== '' && label !== '_') return label
+    this.context.notes.add('missingValue', place.file, place.line, name)
+    return null
+  }
+}
+
+export function jsonLayers({ columns }: JsonSettings): LayerSpec[] {
+  return columns
+    .filter(({ role }) => role === 'label')
+    .map(({ name, isList }) => ({
+      id: name,
+      title: name,
+      description: `Key ${quote(name)} of the objects.`,
+      unit: isList ? 'token' : 'sentence',
+      origin: { kind: 'column', column: name, mayBeNumber: true }
+    }))
+}

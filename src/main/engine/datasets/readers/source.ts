@@ -1,0 +1,235 @@
+import { isUtf8 } from 'node:buffer'
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { Readable, pipeline } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import type { Notes } from '../notes'
+import { refuse } from './refuse'
+
+const blockBytes = 1 << 20
+
+/** What a reader is: it takes the lines of a file one after another, without their line ends, and then the end. */
+export interface LineParser {
+  line(text: string, number: number): void
+  end(): void
+}
+
+/** The beginning of a file, enough to recognise its format and show what it holds. */
+export interface FileHead {
+  /** The file's name, without folder. */
+  file: string
+  /** The same in lower case and without `.gz`: what decides by extension. */
+  plainName: string
+  lines: string[]
+  /** Whether `lines` is the whole file. */
+  complete: boolean
+}
+
+export interface FeedOptions {
+  notes: Notes
+  /** A longer line is refused: it is no line of text, and would have to be held in memory. */
+  maxLineBytes: number
+  /** Called after each block with the bytes of the file on disk that were read; may reject to stop. */
+  onBlock?: (bytesRead: number) => Promise<void>
+}
+
+/**
+ * Reads a file, gzipped or not, block by block, and hands its lines to a parser. UTF-8, LF or CR LF, with or without a
+ * byte order mark.
+ * @returns the SHA-256 of the file as it lies on disk
+ * @throws UserError naming file and line for what is no text: binary, UTF-16, not UTF-8, cut gzip, endless lines
+ */
+export async function feedLines(path: string, parser: LineParser, options: FeedOptions): Promise<string> {
+  const file = basename(path)
+  const splitter = new LineSplitter(file, parser, options)
+  const hash = createHash('sha256')
+  let bytesRead = 0
+  for await (const block of readBytes(path, (raw) => {
+    hash.update(raw)
+    bytesRead += raw.length
+  })) {
+    splitter.write(block)
+    await options.onBlock?.(bytesRead)
+  }
+  splitter.end()
+  return hash.digest('hex')
+}
+
+/**
+ * Reads the beginning of a file: the whole lines among its first `limit` bytes, none if the first is longer.
+ * Same errors as `feedLines`.
+ */
+export async function readHead(path: string, limit: number, notes: Notes): Promise<FileHead> {
+  const file = basename(path)
+  const lines: string[] = []
+  const splitter = new LineSplitter(
+    file,
+    { line: (text) => void lines.push(text), end: () => undefined },
+    { notes, maxLineBytes: limit + blockBytes }
+  )
+  let complete = true
+  let length = 0
+  for await (const block of readBytes(path)) {
+    const room = limit - length
+    if (block.length > room) {
+      splitter.write(block.subarray(0, room))
+      complete = false
+      break
+    }
+    splitter.write(block)
+    length += block.length
+  }
+  if (complete) splitter.end()
+  return { file, plainName: file.toLowerCase().replace(/\.gz$/, ''), lines, complete }
+}
+
+/** The bytes of a file, unpacked if it is gzipped (told by its first two bytes, whatever its name). */
+export async function* readBytes(path: string, onRaw: (raw: Buffer) => void = () => undefined): AsyncGenerator<Buffer> {
+  const file = basename(path)
+  const gzipped = await startsWithGzipMark(path)
+  async function* raw(): AsyncGenerator<Buffer> {
+    for await (const chunk of createReadStream(path, { highWaterMark: blockBytes })) {
+      onRaw(chunk as Buffer)
+      yield chunk as Buffer
+    }
+  }
+  if (!gzipped) {
+    yield* raw()
+    return
+  }
+  // The errors of every stage arrive where the last one is read.
+  const unpacked = pipeline(Readable.from(raw()), createGunzip({ chunkSize: blockBytes }), () => undefined)
+  try {
+    for await (const chunk of unpacked) yield chunk as Buffer
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? ''
+    if (code === 'Z_BUF_ERROR')
+      refuse({ file }, 'the gzip file ends too early; it was cut off on its way here, so copy or download it again.')
+    if (code.startsWith('Z_'))
+      refuse({ file }, `the gzip file is damaged (${(error as Error).message}); copy or download it again.`)
+    throw error
+  }
+}
+
+async function startsWithGzipMark(path: string): Promise<boolean> {
+  const file = basename(path)
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) =>
+    refuse(
+      { file },
+      error.code === 'ENOENT'
+        ? `there is no such file (${path}).`
+        : `the file can not be read (${error.code ?? error.message}).`
+    )
+  )
+  if (found.isDirectory()) refuse({ file }, 'this is a folder where a file is expected.')
+  if (found.size === 0) refuse({ file }, 'the file is empty.')
+  const handle = await open(path).catch((error: NodeJS.ErrnoException) =>
+    refuse({ file }, `the file can not be read (${error.code ?? error.message}).`)
+  )
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0)
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Cuts blocks of bytes into lines and checks that they are text. */
+class LineSplitter {
+  private rest: Buffer = Buffer.alloc(0)
+  private number = 0
+  private first = true
+
+  constructor(
+    private readonly file: string,
+    private readonly parser: LineParser,
+    private readonly options: Pick<FeedOptions, 'notes' | 'maxLineBytes'>
+  ) {}
+
+  write(block: Buffer): void {
+    let bytes = this.rest.length > 0 ? Buffer.concat([this.rest, block]) : block
+    if (this.first) {
+      if (bytes.length < 3) {
+        this.rest = bytes
+        return
+      }
+      bytes = this.begin(bytes)
+    }
+    // 0x0A is never part of a longer UTF-8 sequence, so what ends in a line end can be decoded on its own.
+    const end = bytes.lastIndexOf(0x0a) + 1
+    this.rest = bytes.subarray(end)
+    if (end > 0) this.emit(bytes.subarray(0, end))
+    if (this.rest.length > this.options.maxLineBytes) this.refuseLongLine(this.number + 1)
+  }
+
+  end(): void {
+    if (this.first) this.rest = this.begin(this.rest)
+    if (this.number === 0 && this.rest.length === 0) refuse({ file: this.file }, 'the file is empty.')
+    if (this.rest.length > 0) {
+      this.options.notes.add('noFinalNewline', this.file)
+      this.emit(Buffer.concat([this.rest, Buffer.from('\n')]))
+    }
+    this.parser.end()
+  }
+
+  private begin(bytes: Buffer): Buffer {
+    this.first = false
+    if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+      refuse({ file: this.file }, 'the file is in UTF-16; save it as UTF-8 and open it again.')
+    }
+    const mark = bytes.toString('latin1', 0, 4)
+    if (mark === 'PK\x03\x04')
+      refuse(
+        { file: this.file },
+        'this is a zip archive or an Excel workbook; unpack it, or export the sheet as CSV or TSV.'
+      )
+    if (mark === 'PAR1') refuse({ file: this.file }, 'this is a Parquet file; export it as CSV, TSV or JSON Lines.')
+    this.refuseZeroBytes(bytes)
+    if (bytes[0] !== 0xef || bytes[1] !== 0xbb || bytes[2] !== 0xbf) return bytes
+    this.options.notes.add('byteOrderMark', this.file)
+    return bytes.subarray(3)
+  }
+
+  private emit(bytes: Buffer): void {
+    const { notes, maxLineBytes } = this.options
+    this.refuseZeroBytes(bytes)
+    if (!isUtf8(bytes)) this.refuseEncoding(bytes)
+    const text = bytes.toString('utf8')
+    let start = 0
+    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
+      this.number++
+      let stop = end
+      if (stop > start && text.charCodeAt(stop - 1) === 13) {
+        notes.add('carriageReturn', this.file, this.number)
+        stop--
+      }
+      if (stop - start > maxLineBytes) this.refuseLongLine(this.number)
+      this.parser.line(text.slice(start, stop), this.number)
+      start = end + 1
+    }
+  }
+
+  private refuseZeroBytes(bytes: Buffer): void {
+    if (bytes.includes(0)) refuse({ file: this.file }, 'this is not a text file (it holds zero bytes).')
+  }
+
+  private refuseLongLine(line: number): never {
+    refuse(
+      { file: this.file, line },
+      `the line is longer than ${this.options.maxLineBytes.toLocaleString('en-US')} bytes; check that the lines end in LF or CR LF and that the format is the right one.`
+    )
+  }
+
+  private refuseEncoding(bytes: Buffer): never {
+    let line = this.number
+    for (let start = 0; start < bytes.length;) {
+      const end = bytes.indexOf(0x0a, start) + 1
+      line++
+      if (!isUtf8(bytes.subarray(start, end))) break
+      start = end
+    }
+    refuse({ file: this.file, line }, 'the text is not UTF-8; save the file as UTF-8 and open it again.')
+  }
+}

@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { UserError } from '@shared/userError'
+import { activeKernels } from '../../backends/activeKernels'
+import { elementsOf, type Checkpoint } from '../../checkpoints/checkpoint'
+import type { TransformerConfig } from '../transformer/config'
+import type { ModelFamily } from '../transformer/family'
+import { systemMemory } from './systemMemory'
+
+/** What a checkpoint will take, known from its header before any weight is read. */
+export interface MemoryPlan {
+  parameters: number
+  /**
+   * Bytes of its weights in memory: float32, whatever they are stored as, and the head's matrix again where it is tied.
+   */
+  held: number
+  /** The most at any moment while they are read. */
+  peak: number
+}
+
+/** Bytes that can still be taken. */
+export interface AvailableMemory {
+  available: number
+  total: number
+  of: 'machine' | 'container' | 'wasm'
+}
+
+/** Of TensorFlow.js' WebAssembly build: 65,535 pages of 64 KiB (`getHeapMax` in its JavaScript). */
+const wasmLimit = 65_535 * 65_536
+/**
+ * What reading takes beside the tensors, measured: pieces of a file, arrays that are thrown away and not yet collected.
+ */
+const overhead = 192 * 2 ** 20
+
+/**
+ * Predicts a checkpoint's memory from the shapes in its header. Tensors that nothing asks for are found out only while
+ * reading; what a family is known to leave unread is not counted.
+ */
+export function planMemory(checkpoint: Checkpoint, family: ModelFamily, config: TransformerConfig): MemoryPlan {
+  const read = checkpoint.names().filter((name) => counts(name, family, config))
+  const sizes = read.map((name) => elementsOf(checkpoint.describe(name).shape))
+  const parameters = sizes.reduce((sum, size) => sum + size, 0)
+  const unembedding = config.vocabulary * (config.outputWidth ?? config.embeddingWidth)
+  // Packed for products when the first logits are asked for, beside the rows that tokens are looked up in.
+  const tied = hasTiedHead(checkpoint, family, config) ? unembedding : 0
+  const largest = Math.max(tied, ...sizes)
+  // On its way a matrix is an array of JavaScript's and, where packing rearranges it, a tensor too.
+  const copies = activeKernels().packCopies() && tf.getBackend() !== 'wasm' ? 2 : 1
+  const held = 4 * (parameters + tied)
+  return { parameters, held, peak: held + copies * 4 * largest + overhead }
+}
+
+/** A head that shares the embeddings is told by the dense layer before them, where it has one. */
+function hasTiedHead(checkpoint: Checkpoint, family: ModelFamily, { head }: TransformerConfig): boolean {
+  if (!head?.tied || !family.head) return false
+  return head.transform === null || checkpoint.has(`${family.head.dense!}.weight`)
+}
+
+function counts(name: string, family: ModelFamily, config: TransformerConfig): boolean {
+  // The head is among what may be left unread, for checkpoints that have one where the family has none.
+  const head = family.head
+  if (head && config.head && name === `${head.unembedding}.weight`) return !config.head.tied
+  return !family.ignored.some((pattern) => pattern.test(name))
+}
+
+/** What is left on the backend in use. */
+export function availableMemory(): AvailableMemory {
+  const system = systemMemory()
+  if (tf.getBackend() !== 'wasm') return system
+  const { wasm } = tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } }
+  const used = tf.memory().numBytes
+  const left = wasmLimit - used
+  // WebAssembly's memory never shrinks: what tensors left in it is taken again first.
+  const reachable = system.available + Math.max(0, wasm.HEAPU8.length - used)
+  return left < reachable ? { available: left, total: wasmLimit, of: 'wasm' } : { ...system, available: reachable }
+}
+
+/**
+ * Refuses what will not fit before it is begun.
+ * @param releasable bytes of models that would make room
+ * @throws UserError with both numbers
+ */
+export function requireMemory(name: string, plan: MemoryPlan, memory: AvailableMemory, releasable = 0): void {
+  if (plan.peak <= memory.available + releasable) return
+  const needed = `${name} needs ${gibibytes(plan.peak)} of memory to open (${(plan.parameters / 1e6).toFixed(1)} million parameters as 32-bit numbers)`
+  const free = gibibytes(memory.available + releasable)
+  if (memory.of === 'wasm')
+    throw new UserError(
+      `${needed}, but of the ${gibibytes(memory.total)} that WebAssembly can hold ${free} are free. Set up native TensorFlow (npm run setup), which can use all of the machine's memory, or open a smaller model.`
+    )
+  throw new UserError(
+    `${needed}, but of this ${memory.of}'s ${gibibytes(memory.total)} only ${free} are free. Close other programs, open a smaller model, or open it where there is more memory.`
+  )
+}
+
+export function gibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(2)} GiB`
+}

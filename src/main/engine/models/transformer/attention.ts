@@ -1,0 +1,173 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Angles, AttentionInput, AttentionOutput, Kernels } from '../../backends/kernels'
+import { toRows, toSequences, type BatchShape, type TokenBatch } from './batch'
+import type { BlockAttention, TransformerConfig } from './config'
+import type { Hooks } from './hooks'
+import { rootMeanSquare } from './norms'
+import { disentangledScores, transformerXlScores } from './relativeScores'
+import type { ScoreBias } from './scoreBias'
+import type { BlockWeights } from './weights'
+
+/** What all blocks of one forward pass share. */
+export interface AttentionContext {
+  kernels: Kernels
+  config: TransformerConfig
+  input: TokenBatch
+  shape: BatchShape
+  bias: ScoreBias
+  angles: ReadonlyMap<BlockAttention['rotary'], Angles>
+  /** Embedded distances (2 span, W) of disentangled attention. */
+  distanceTable: Tensor2D | null
+  hooks: Hooks | null
+}
+
+/** The shape of a block's attention, whatever computes it. */
+export function attentionOf(
+  { config, shape, bias }: AttentionContext,
+  place: BlockAttention
+): Omit<AttentionInput, 'qkv' | 'bias' | 'wantPattern'> {
+  const { heads, keyValueHeads, scoreCap } = config
+  return { ...shape, heads, keyValueHeads, scale: place.scale, scoreCap, ...bias.places(place) }
+}
+
+/** Takes the maps of a block, (B, n, T, T) for the n heads from `firstHead` on, and disposes of them. */
+export type TakePattern = (pattern: Tensor4D, firstHead: number) => void
+
+/**
+ * Attention of one block up to its output projection, in operations that give the values in between: (R, W) -> (R, H
+ * dHead) and, where wanted, the map (B, H, T, T). `takeHeads` gets the map head by head instead, so that no more than
+ * one head's is ever held.
+ */
+export function attend(
+  context: AttentionContext,
+  index: number,
+  block: BlockWeights,
+  x: Tensor2D,
+  wantPattern: boolean,
+  takeHeads: TakePattern | null = null
+): AttentionOutput {
+  const { kernels, config, hooks } = context
+  const place = config.blocks[index]!
+  const hookPattern = hooks?.has(`blocks.${index}.attn.pattern`) ?? false
+  const kept = tf.tidy(() => {
+    // (R, W) x (W, (H + 2 Hkv) dHead)
+    const projected = kernels.dense(x, block.qkv.weight, block.qkv.bias, 'none')
+    const bias = scoreBias(context, place, block, projected)
+    const qkv = hookedHeads(context, index, turned(context, place, normedQueriesAndKeys(config, block, projected)))
+    const input = { ...attentionOf(context, place), qkv, bias, wantPattern: wantPattern || hookPattern }
+    if (takeHeads && !hookPattern) return [headByHead(kernels, input, takeHeads)]
+    const { result, pattern } = kernels.attention(input)
+    if (hookPattern) return hookedPattern(context, index, qkv, result, pattern!)
+    return pattern ? [result, pattern] : [result]
+  }) as [Tensor2D, Tensor4D?]
+  const [result, pattern] = kept
+  if (pattern && takeHeads) {
+    takeHeads(pattern, 0)
+    return { result, pattern: null }
+  }
+  if (pattern && !wantPattern) pattern.dispose()
+  return { result, pattern: (wantPattern && pattern) || null }
+}
+
+/** Queries (R, H dHead), keys and values (R, Hkv dHead), as the scores are made of them, handed to their hooks. */
+function hookedHeads({ config, hooks, shape }: AttentionContext, index: number, qkv: Tensor2D): Tensor2D {
+  if (!hooks?.inside(index, ['attn.q', 'attn.k', 'attn.v'])) return qkv
+  const { heads, keyValueHeads, headWidth } = config
+  const parts = tf.split(
+    qkv,
+    [heads * headWidth, keyValueHeads * headWidth, keyValueHeads * headWidth],
+    1
+  ) as Tensor2D[]
+  const sites = ['attn.q', 'attn.k', 'attn.v'] as const
+  return tf.concat(
+    parts.map((part, i) => hooks.apply(`blocks.${index}.${sites[i]!}`, part, shape)),
+    1
+  )
+}
+
+/**
+ * Hands the map to its hook and adds what the change of it brings, (B, H, T, T) x (B, H, T, dHead): a hook that changes
+ * nothing changes no bit.
+ */
+function hookedPattern(
+  { config, hooks, shape }: AttentionContext,
+  index: number,
+  qkv: Tensor2D,
+  result: Tensor2D,
+  pattern: Tensor4D
+): [Tensor2D, Tensor4D] {
+  const { heads, keyValueHeads, headWidth } = config
+  const { batch, tokens } = shape
+  const changed = hooks!.apply(`blocks.${index}.attn.pattern`, pattern, shape)
+  const values = tf.slice(qkv, [0, (heads + keyValueHeads) * headWidth], [qkv.shape[0], keyValueHeads * headWidth])
+  // (R, Hkv dHead) -> (B, Hkv, T, dHead), each for every query head that shares it
+  const byHead = tf.transpose(
+    tf.reshape(toSequences(values, shape), [batch, tokens, keyValueHeads, headWidth]),
+    [0, 2, 1, 3]
+  )
+  const group = heads / keyValueHeads
+  const shared = tf.reshape(tf.tile(tf.expandDims(byHead, 2), [1, 1, group, 1, 1]), [batch, heads, tokens, headWidth])
+  const mixed = tf.transpose(tf.matMul(tf.sub(changed, pattern), shared), [0, 2, 1, 3])
+  return [tf.add(result, toRows(tf.reshape(mixed, [batch, tokens, heads * headWidth]), shape)), changed]
+}
+
+/** Every head by itself: (R, (H + 2 Hkv) dHead) -> (R, H dHead). */
+function headByHead(kernels: Kernels, input: AttentionInput, take: TakePattern): Tensor2D {
+  const { qkv, bias, heads, keyValueHeads = heads } = input
+  const headWidth = qkv.shape[1] / (heads + 2 * keyValueHeads)
+  const results = Array.from({ length: heads }, (_, head) => {
+    const [result, pattern] = tf.tidy(() => {
+      const shared = Math.floor(head / (heads / keyValueHeads))
+      const parts = [head, heads + shared, heads + keyValueHeads + shared].map((part) =>
+        tf.slice(qkv, [0, part * headWidth], [qkv.shape[0], headWidth])
+      )
+      const own = bias && bias.shape[1] > 1 ? tf.slice(bias, [0, head, 0, 0], [-1, 1, -1, -1]) : bias
+      const one = { ...input, qkv: tf.concat(parts, 1) as Tensor2D, bias: own, heads: 1, keyValueHeads: 1 }
+      const output = kernels.attention({ ...one, wantPattern: true })
+      return [output.result, output.pattern!]
+    }) as [Tensor2D, Tensor4D]
+    take(pattern, head)
+    return result
+  })
+  return tf.concat(results, 1)
+}
+
+/** Masks and positions, those that depend on the content of this block too. */
+function scoreBias(
+  { kernels, config, shape, bias, distanceTable, input }: AttentionContext,
+  place: BlockAttention,
+  block: BlockWeights,
+  qkv: Tensor2D
+): Tensor4D | null {
+  const fixed = bias.of(place)
+  const { relative } = config
+  let scores: Tensor4D | null = null
+  if (relative?.kind === 'disentangled')
+    scores = disentangledScores(kernels, config, relative, block, distanceTable!, qkv, shape, place.scale)
+  if (relative?.kind === 'transformerXl')
+    scores = transformerXlScores(config, relative, block, qkv, shape, input.segments, place.scale)
+  return scores && fixed ? tf.add(scores, fixed) : (scores ?? fixed)
+}
+
+/** RMSNorm on the queries and keys of every head, or of all heads together; values as they are. */
+function normedQueriesAndKeys(config: TransformerConfig, block: BlockWeights, projected: Tensor2D): Tensor2D {
+  const { heads, keyValueHeads, headWidth, queryKeyNorm, normEpsilon } = config
+  if (queryKeyNorm === 'none') return projected
+  const rows = projected.shape[0]
+  const part = (first: number, count: number): Tensor2D =>
+    tf.slice(projected, [0, first * headWidth], [rows, count * headWidth])
+  const normed = (x: Tensor2D, gamma: Tensor1D, count: number): Tensor2D => {
+    const perHead = queryKeyNorm === 'head' ? tf.reshape(x, [rows, count, headWidth]) : x
+    return tf.reshape(rootMeanSquare(perHead, gamma, normEpsilon), [rows, count * headWidth])
+  }
+  const queries = normed(part(0, heads), block.queryNorm!, heads)
+  const keys = normed(part(heads, keyValueHeads), block.keyNorm!, keyValueHeads)
+  return tf.concat([queries, keys, part(heads + keyValueHeads, keyValueHeads)], 1)
+}
+
+/** Queries and keys turned by their rotary positions. */
+function turned({ kernels, config, angles }: AttentionContext, { rotary }: BlockAttention, qkv: Tensor2D): Tensor2D {
+  if (!rotary) return qkv
+  return kernels.rotate(qkv, config.heads + config.keyValueHeads, config.headWidth, angles.get(rotary)!)
+}

@@ -1,0 +1,210 @@
+import type { Activation } from '../../backends/kernels'
+import type { Rotary } from './rotaryFrequencies'
+
+/** Where positions enter by way of the embeddings: a row of a table is added to every token's. */
+export interface PositionTable {
+  /** Rows of the table. */
+  rows: number
+  /**
+   * How a token's row is counted: `place` in the sequence; `notPadding`, as RoBERTa counts the tokens that are not
+   * `paddingId` (which has the row of its own number); `attended`, as OPT counts the tokens that the mask leaves in.
+   */
+  count: 'place' | 'notPadding' | 'attended'
+  /** Row of the first token. */
+  first: number
+  /** Of `notPadding`. */
+  paddingId: number
+  /**
+   * `sinusoids` where the checkpoint may leave the table out, sines in its first half and cosines in its second
+   * (Vaswani et al. 2017, section 3.5).
+   */
+  fallback: 'none' | 'sinusoids'
+}
+
+/** How the distance of query and key enters the scores of attention. */
+export type RelativePositions =
+  /** A penalty that grows with the distance by a slope for each head (Press et al. 2022). */
+  | { kind: 'alibi' }
+  /** A learned number for each head and bucket of distances (Raffel et al. 2020, section 2.1). */
+  | { kind: 'buckets'; buckets: number; maxDistance: number }
+  /** Content against embeddings of distances, in one direction or both (He et al. 2021, section 3.1). */
+  | {
+      kind: 'disentangled'
+      buckets: number
+      maxDistance: number
+      contentToPosition: boolean
+      positionToContent: boolean
+      sharedProjections: boolean
+      normed: boolean
+    }
+  /**
+   * Sinusoids of the distance with learned biases (Dai et al. 2019, section 3.3), and whether two tokens share a
+   * segment (Yang et al. 2019, section 2.4).
+   */
+  | { kind: 'transformerXl'; clamp: number }
+
+/** What may differ from block to block. */
+export interface BlockAttention {
+  /** On the scores, before anything is added to them. */
+  scale: number
+  /**
+   * Keys in reach of a query, itself included, among those before it (and, where attention is not causal, as many
+   * after it); null: all.
+   */
+  window: number | null
+  rotary: Rotary | null
+}
+
+/** The part of a model that turns its last hidden state into a score for every token of the vocabulary. */
+export interface HeadConfig {
+  /** A dense layer, its activation and a norm before the product with the embeddings; null: none. */
+  transform: { activation: Activation; width: number; bias: boolean } | null
+  bias: boolean
+  /** The token embeddings are the matrix of the head. */
+  tied: boolean
+  /** Logits are squeezed to this range by tanh; null: not. */
+  cap: number | null
+}
+
+/**
+ * What the forward pass needs to know of a checkpoint, in one spelling for all families. It decides by these fields,
+ * never by a family's name.
+ */
+export interface TransformerConfig {
+  layers: number
+  heads: number
+  /** Heads of keys and values; fewer than `heads` where several queries share one (Ainslie et al. 2023). */
+  keyValueHeads: number
+  headWidth: number
+  /** Of the residual stream. */
+  width: number
+  /** Of the MLP's hidden layer. */
+  mlpWidth: number
+  vocabulary: number
+  maxTokens: number
+  /** Rows of the table of sentence A and B; 0: there is none. */
+  segments: number
+  activation: Activation
+  normEpsilon: number
+
+  /** Of the token table; another than `width` where embeddings are factorised (Lan et al. 2020, section 3.1). */
+  embeddingWidth: number
+  embeddingScale: number
+  /**
+   * `token`: token rows are projected to `width` before anything is added; `sum`: what has been added up and normed
+   * is.
+   */
+  embeddingProjection: 'none' | 'token' | 'sum'
+  embeddingProjectionBias: boolean
+  embeddingNorm: boolean
+  positions: PositionTable | null
+
+  norm: {
+    /** LayerNorm (Ba et al. 2016) or RMSNorm (Zhang & Sennrich 2019). */
+    kind: 'layer' | 'rms'
+    bias: boolean
+    /** Added to the stored weight: 1 where a checkpoint stores the difference from 1. */
+    offset: number
+  }
+  /**
+   * `sum`: of residual and sublayer's output, as in the first transformer; `input` of the sublayer; `output` of it,
+   * before the sum; `both` of these.
+   */
+  normPlacement: 'sum' | 'input' | 'output' | 'both'
+  /** False where the first block's attention reads the embeddings as they are. */
+  firstAttentionNorm: boolean
+  /** The residual is taken after the input norm. */
+  residualFromNorm: boolean
+  /** Attention and MLP read the same residual: through a norm each, or one for both (Wang & Komatsuzaki 2021). */
+  parallel: 'no' | 'ownNorms' | 'sharedNorm'
+  finalNorm: boolean
+
+  causal: boolean
+  blocks: readonly BlockAttention[]
+  /** RMSNorm on queries and keys: of every head, or of all heads together. */
+  queryKeyNorm: 'none' | 'head' | 'projection'
+  /** Scores are squeezed to this range by tanh (Gemma Team 2024, section 2); null: not. */
+  scoreCap: number | null
+  relative: RelativePositions | null
+  /** What the reference implementation does where a batch is padded, so that its values can be met there too. */
+  padding: {
+    /** Rows of padding are set to 0: after the embeddings, or after every block too. */
+    zeroed: 'no' | 'embeddings' | 'always'
+    /** A query that is padding attends to nothing (evenly to everything), not to the tokens. */
+    queriesMasked: boolean
+    /** Every token attends to itself, padding too. */
+    selfAttended: boolean
+    /** Two masks are added up, that of the window and that of padding and future. */
+    masksAdded: boolean
+  }
+
+  /** activation(gate(x)) * in(x) (Shazeer 2020) rather than activation(in(x)). */
+  gated: boolean
+  biases: { queryKeyValue: boolean; attentionOut: boolean; mlp: boolean }
+  /**
+   * Blocks with weights of their own; fewer than `layers` where consecutive blocks share them (Lan et al. 2020,
+   * section 3.1).
+   */
+  distinctBlocks: number
+
+  /** Width that the last hidden state is projected to before the head; null: it is not. */
+  outputWidth: number | null
+  head: HeadConfig | null
+}
+
+/** What most families have; a family's config starts from it. */
+export const usual = {
+  embeddingScale: 1,
+  embeddingProjection: 'none',
+  embeddingProjectionBias: false,
+  embeddingNorm: false,
+  positions: null,
+  segments: 0,
+  norm: { kind: 'layer', bias: true, offset: 0 },
+  firstAttentionNorm: true,
+  residualFromNorm: false,
+  parallel: 'no',
+  queryKeyNorm: 'none',
+  scoreCap: null,
+  relative: null,
+  padding: { zeroed: 'no', queriesMasked: false, selfAttended: false, masksAdded: false },
+  gated: false,
+  biases: { queryKeyValue: true, attentionOut: true, mlp: true },
+  outputWidth: null,
+  head: null
+} as const satisfies Partial<TransformerConfig>
+
+/** The shape all families spell in one way or another, with what follows from it. */
+export function sizes(given: {
+  layers: number
+  heads: number
+  width: number
+  mlpWidth: number
+  vocabulary: number
+  maxTokens: number
+  headWidth?: number | null
+  keyValueHeads?: number | null
+}) {
+  return {
+    ...given,
+    keyValueHeads: given.keyValueHeads ?? given.heads,
+    headWidth: given.headWidth ?? given.width / given.heads,
+    embeddingWidth: given.width,
+    distinctBlocks: given.layers
+  }
+}
+
+/** The same attention in every block. */
+export function everyBlock(layers: number, attention: BlockAttention): BlockAttention[] {
+  return new Array<BlockAttention>(layers).fill(attention)
+}
+
+/** 1 / sqrt(width of a head) (Vaswani et al. 2017, eq. 1), nothing else. */
+export function plainAttention({ layers, headWidth }: { layers: number; headWidth: number }): BlockAttention[] {
+  return everyBlock(layers, { scale: 1 / Math.sqrt(headWidth), window: null, rotary: null })
+}
+
+/** A learned table with a row for every place. */
+export function learnedPositions(rows: number, first = 0): PositionTable {
+  return { rows: rows + first, count: 'place', first, paddingId: 0, fallback: 'none' }
+}

@@ -1,0 +1,145 @@
+import { UserError } from '@shared/userError'
+import type { Activation } from '../../backends/kernels'
+
+/**
+ * A config.json with questions asked of it; every refusal names the file's field and its value. A field may have
+ * several spellings: the first that is there counts.
+ */
+export class ConfigReader {
+  constructor(
+    private readonly json: Readonly<Record<string, unknown>>,
+    /** Of an object inside the file: the fields that lead to it. */
+    private readonly path = ''
+  ) {}
+
+  /** A whole number above 0; refused where it is missing, unless there is a fallback. */
+  count(field: string | readonly string[], fallback?: number): number {
+    const [name, value] = this.find(field)
+    const chosen = value ?? fallback
+    if (!Number.isSafeInteger(chosen) || (chosen as number) < 1) {
+      throw new UserError(
+        `config.json: ${this.quote(name)} is ${JSON.stringify(value) ?? 'missing'}; a whole number above 0 is needed.`
+      )
+    }
+    return chosen as number
+  }
+
+  /** As `count`, null where the field is missing or null. */
+  optionalCount(field: string | readonly string[]): number | null {
+    const [, value] = this.find(field)
+    return value === undefined ? null : this.count(field)
+  }
+
+  number(field: string | readonly string[], fallback?: number): number {
+    const [name, value] = this.find(field)
+    const chosen = value ?? fallback
+    if (typeof chosen !== 'number' || !Number.isFinite(chosen))
+      throw new UserError(
+        `config.json: ${this.quote(name)} is ${JSON.stringify(value) ?? 'missing'}; a number is needed.`
+      )
+    return chosen
+  }
+
+  optionalNumber(field: string | readonly string[]): number | null {
+    const [, value] = this.find(field)
+    return value === undefined ? null : this.number(field)
+  }
+
+  text(field: string | readonly string[], fallback: string): string {
+    const [name, value = fallback] = this.find(field)
+    if (typeof value !== 'string')
+      throw new UserError(`config.json: ${this.quote(name)} is ${JSON.stringify(value)}; a text is needed.`)
+    return value
+  }
+
+  flag(field: string, fallback: boolean): boolean {
+    const [name, value = fallback] = this.find(field)
+    if (typeof value !== 'boolean')
+      throw new UserError(`config.json: ${this.quote(name)} is ${JSON.stringify(value)}; true or false is needed.`)
+    return value
+  }
+
+  /** A list of texts; null where the field is missing. */
+  texts(field: string): string[] | null {
+    const [name, value] = this.find(field)
+    if (value === undefined) return null
+    if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string'))
+      throw new UserError(`config.json: ${this.quote(name)} is ${JSON.stringify(value)}; a list of texts is needed.`)
+    return value
+  }
+
+  /** The object at a field, to ask further; null where the field is missing. */
+  object(field: string | readonly string[]): ConfigReader | null {
+    const [name, value] = this.find(field)
+    if (value === undefined) return null
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new UserError(`config.json: ${this.quote(name)} is ${JSON.stringify(value)}; an object is needed.`)
+    return new ConfigReader(value as Record<string, unknown>, `${this.path}${name}.`)
+  }
+
+  has(field: string): boolean {
+    return this.find(field)[1] !== undefined
+  }
+
+  /** The value as it stands; undefined where the field is missing or null. */
+  value(field: string): unknown {
+    return this.find(field)[1]
+  }
+
+  /** Refuses a model that asks for something the forward pass does not do: never run approximately. */
+  only(field: string, implemented: readonly unknown[]): void {
+    const value = this.json[field]
+    if (value === undefined || value === null || implemented.includes(value)) return
+    throw this.refusal(
+      field,
+      `which Layerscope does not implement; it knows ${implemented.map((known) => JSON.stringify(known)).join(', ')}`
+    )
+  }
+
+  /** A refusal that names the field and its value, for what `only` cannot say. */
+  refusal(field: string, why: string): UserError {
+    return new UserError(
+      `config.json: ${this.quote(field)} is ${JSON.stringify(this.json[field]) ?? 'missing'}, ${why}.`
+    )
+  }
+
+  /** `hidden_act` and its like, by the names Hugging Face uses. */
+  activation(field: string | readonly string[], fallback: string): Activation {
+    return this.activationNamed(this.find(field)[0], this.text(field, fallback))
+  }
+
+  /** The activation of a name that was read out of a field. */
+  activationNamed(field: string, name: string): Activation {
+    const activation = Object.hasOwn(activationNames, name) ? activationNames[name] : undefined
+    if (!activation)
+      throw new UserError(
+        `config.json: ${this.quote(field)} is "${name}", an activation Layerscope does not know; it knows ${Object.keys(activationNames).join(', ')}.`
+      )
+    return activation
+  }
+
+  private find(field: string | readonly string[]): [string, unknown] {
+    const names = typeof field === 'string' ? [field] : field
+    for (const name of names) {
+      const value = this.json[name]
+      if (value !== undefined && value !== null) return [name, value]
+    }
+    return [names[0]!, undefined]
+  }
+
+  private quote(name: string): string {
+    return `'${this.path}${name}'`
+  }
+}
+
+const activationNames: Record<string, Activation> = {
+  gelu: 'gelu',
+  gelu_python: 'gelu',
+  gelu_new: 'geluTanh',
+  gelu_fast: 'geluTanh',
+  gelu_pytorch_tanh: 'geluTanh',
+  relu: 'relu',
+  silu: 'silu',
+  swish: 'silu',
+  tanh: 'tanh'
+}

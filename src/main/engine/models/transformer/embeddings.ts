@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor2D } from '@tensorflow/tfjs-core'
+import { UserError } from '@shared/userError'
+import type { Kernels } from '../../backends/kernels'
+import { placesOf, type TokenBatch } from './batch'
+import type { PositionTable, TransformerConfig } from './config'
+import { normalise } from './norms'
+import type { TransformerWeights } from './weights'
+
+/** Token, position and segment rows added up, then normed and projected where the config says so: (R, W). */
+export function embed(
+  kernels: Kernels,
+  config: TransformerConfig,
+  weights: TransformerWeights,
+  input: TokenBatch
+): Tensor2D {
+  checkIds(input.ids, config.vocabulary)
+  const project = (x: Tensor2D): Tensor2D =>
+    kernels.dense(x, weights.embeddingProjection!.weight, weights.embeddingProjection!.bias, 'none')
+  return tf.tidy(() => {
+    let sum = tf.gather(weights.tokenEmbedding, tf.tensor1d(input.ids, 'int32'))
+    if (config.embeddingScale !== 1) sum = tf.mul(sum, config.embeddingScale)
+    if (config.embeddingProjection === 'token') sum = project(sum)
+    if (config.positions)
+      sum = tf.add(
+        sum,
+        tf.gather(weights.positionEmbedding!, tf.tensor1d(positionRows(config.positions, input), 'int32'))
+      )
+    sum = addSegments(sum, weights, input)
+    if (config.embeddingNorm) sum = normalise(kernels, config, weights.embeddingNorm!, sum)
+    if (config.embeddingProjection === 'sum') sum = project(sum)
+    return config.padding.zeroed === 'no' ? sum : zeroPadding(sum, input)
+  })
+}
+
+/** Rows of padding set to 0: (R, W) */
+export function zeroPadding(x: Tensor2D, { mask }: TokenBatch): Tensor2D {
+  if (!mask?.includes(0)) return x
+  return tf.mul(x, tf.tensor2d(Float32Array.from(mask), [mask.length, 1]))
+}
+
+function addSegments(
+  sum: Tensor2D,
+  { segmentEmbedding, blocks }: TransformerWeights,
+  { segments }: TokenBatch
+): Tensor2D {
+  if (segmentEmbedding) {
+    const rows = segments
+      ? tf.gather(segmentEmbedding, tf.tensor1d(segments, 'int32'))
+      : tf.slice(segmentEmbedding, [0, 0], [1, segmentEmbedding.shape[1]])
+    return tf.add(sum, rows)
+  }
+  if (segments?.some((segment) => segment !== 0) && !blocks[0]?.transformerXl) {
+    throw new UserError('This model has no embeddings for a second sentence; its input has to be one segment.')
+  }
+  return sum
+}
+
+/** Row of the position table for every token. */
+function positionRows(table: PositionTable, input: TokenBatch): Int32Array {
+  const rows = table.count === 'place' ? placesOf(input).map((place) => place + table.first) : countedRows(table, input)
+  const last = rows.reduce((largest, row) => Math.max(largest, row), 0)
+  if (last >= table.rows)
+    throw new UserError(
+      `An input needs position ${last + 1 - table.first}, but the model has ${table.rows - table.first}; make the input shorter.`
+    )
+  return rows
+}
+
+function countedRows({ count, first, paddingId }: PositionTable, { lengths, ids, mask }: TokenBatch): Int32Array {
+  const rows = new Int32Array(ids.length)
+  let row = 0
+  for (const length of lengths) {
+    let counted = 0
+    for (let t = 0; t < length; t++, row++) {
+      const counts = count === 'attended' ? !mask || mask[row] === 1 : ids[row] !== paddingId
+      rows[row] = counts ? first + counted++ : first - 1
+    }
+  }
+  return rows
+}
+
+function checkIds(ids: Int32Array, vocabulary: number): void {
+  const wrong = ids.find((id) => id < 0 || id >= vocabulary)
+  if (wrong !== undefined)
+    throw new UserError(
+      `The input has the token id ${wrong}, but the model's vocabulary has ${vocabulary} tokens (0 to ${vocabulary - 1}). Tokenizer and model do not belong together.`
+    )
+}

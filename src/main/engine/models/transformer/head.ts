@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor2D } from '@tensorflow/tfjs-core'
+import type { Kernels, PackedWeight } from '../../backends/kernels'
+import type { TransformerConfig } from './config'
+import type { HeadWeights, TransformerWeights } from './weights'
+
+/** A score for every token of the vocabulary: (R, W) -> (R, vocabulary). */
+export function logitsOf(
+  kernels: Kernels,
+  config: TransformerConfig,
+  weights: TransformerWeights,
+  head: HeadWeights,
+  last: Tensor2D
+): Tensor2D {
+  const unembedding = unembeddingOf(kernels, weights, head)
+  return tf.tidy(() => {
+    let x = last
+    if (head.transform) {
+      const { dense, norm } = head.transform
+      // The norm of a head is a LayerNorm in every family that has one.
+      x = kernels.layerNorm(
+        kernels.dense(x, dense.weight, dense.bias, config.head!.transform!.activation),
+        norm.gamma,
+        norm.beta,
+        config.normEpsilon
+      )
+    }
+    const logits = kernels.dense(x, unembedding, head.bias, 'none')
+    const cap = config.head?.cap
+    return cap ? tf.mul(tf.tanh(tf.div(logits, cap)), cap) : logits
+  })
+}
+
+/**
+ * The head's matrix. Where it is the token embeddings it is packed when first asked for: most work needs no logits,
+ * and it is as large as the embeddings.
+ */
+function unembeddingOf(kernels: Kernels, { tokenEmbedding }: TransformerWeights, head: HeadWeights): PackedWeight {
+  if (!head.unembedding) {
+    const plain = tf.transpose(tokenEmbedding)
+    head.unembedding = kernels.pack(plain)
+    plain.dispose()
+  }
+  return head.unembedding
+}

@@ -1,0 +1,26 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import type { Kernels, NormStep, NormWeights } from '../../backends/kernels'
+import type { TransformerConfig } from './config'
+
+/** Weights of a norm; RMSNorm has a `beta` too, of zeros, that it does not read. */
+export type Norm = NormWeights
+
+/** LayerNorm (Ba et al. 2016, eq. 4) or RMSNorm (Zhang & Sennrich 2019, eq. 4) of rows (R, width). */
+export function normalise(kernels: Kernels, config: TransformerConfig, { gamma, beta }: Norm, x: Tensor2D): Tensor2D {
+  if (config.norm.kind === 'layer') return kernels.layerNorm(x, gamma, beta, config.normEpsilon)
+  return kernels.rmsNorm(x, gamma, config.normEpsilon)
+}
+
+/** A norm as a step of a whole sublayer. */
+export function normStep({ norm, normEpsilon }: TransformerConfig, weights: Norm | null): NormStep | null {
+  return weights && { ...weights, kind: norm.kind, epsilon: normEpsilon }
+}
+
+/** x / sqrt(mean(x^2) + epsilon) * gamma over the last axis. */
+export function rootMeanSquare(x: Tensor, gamma: Tensor1D | Tensor, epsilon: number): Tensor {
+  return tf.tidy(() => {
+    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon))
+    return tf.mul(tf.mul(x, inverse), gamma)
+  })
+}

@@ -1,0 +1,232 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { HookName } from '@shared/hookNames'
+import { UserError } from '@shared/userError'
+import type { Angles, Kernels } from '../../backends/kernels'
+import type { AttentionContext, TakePattern } from './attention'
+import { placesOf, shapeOf, type TokenBatch } from './batch'
+import { runBlock } from './block'
+import type { BlockAttention, TransformerConfig } from './config'
+import { embed } from './embeddings'
+import { logitsOf } from './head'
+import type { Hooks } from './hooks'
+import { normalise } from './norms'
+import { anglesOf } from './rotary'
+import { ScoreBias } from './scoreBias'
+import type { HeadWeights, TransformerWeights } from './weights'
+
+export type { TokenBatch } from './batch'
+
+/** Which values the caller wants back. Everything else is freed as soon as the next layer has it. */
+export interface Wanted {
+  hiddenStates: boolean
+  /** True for all maps, or the blocks (0-based) whose map is wanted. */
+  attentions: boolean | ReadonlySet<number>
+  /**
+   * Takes the maps as they are made and disposes of them, so that all of them are never held: (B, n, T, T) of the n
+   * heads from `firstHead` on, a whole block's where it is small, one head's where it is not.
+   */
+  takeAttention?: (block: number, pattern: Tensor4D, firstHead: number) => void
+  /** The scores of the language-model head. */
+  logits?: boolean
+  /** Rows whose scores are wanted; all of them when left out. The head costs as much as several blocks. */
+  logitRows?: Int32Array
+}
+
+/** Where a run starts that need not compute everything again. */
+export interface Start {
+  /** The first block that is computed (0-based). */
+  block: number
+  /** Its resid_pre, [rows, width]; stays the caller's. */
+  residual: Tensor2D
+  /**
+   * Its attn.result, [rows, heads * headWidth], where that is known too: its attention is not computed then. Stays the
+   * caller's.
+   */
+  attended?: Tensor2D
+}
+
+/** What is done differently from a plain run. */
+export interface RunOptions {
+  hooks?: Hooks
+  start?: Start
+}
+
+export interface ForwardResult {
+  /**
+   * layers + 1 tensors [rows, width], rows as in the input; from a later `start` on, those of the layers above it,
+   * start.block + 1 ... layers. Empty unless wanted. The caller disposes of them.
+   */
+  hiddenStates: Tensor2D[]
+  /**
+   * One [batch, heads, query, key] for every block, as long as the longest sequence and 0 outside a shorter one; null
+   * where it was not wanted. The caller disposes of them.
+   */
+  attentions: (Tensor4D | null)[]
+  /**
+   * [rows, vocabulary] (of the wanted rows), the scores before softmax; null unless wanted. The caller disposes of it.
+   */
+  logits: Tensor2D | null
+  /**
+   * Last hidden state as the head reads it, [rows, another width], in a model that projects it; null in every other,
+   * and unless hidden states are wanted. The caller disposes of it.
+   */
+  projected: Tensor2D | null
+}
+
+/**
+ * The forward pass of every family, read top to bottom: embeddings, blocks of attention and MLP, final norm, head.
+ * What differs from family to family is a field of the config. Names of the values follow src/shared/hookNames.ts. In
+ * comments B = sequences, T = tokens of the longest, R = rows (tokens of all), W = width, H = heads, dHead = width of
+ * a head.
+ * @throws UserError for an input that the model has no position or token for, or logits of a model without a head
+ */
+export function forward(
+  kernels: Kernels,
+  config: TransformerConfig,
+  weights: TransformerWeights,
+  input: TokenBatch,
+  wanted: Wanted,
+  { hooks, start }: RunOptions = {}
+): ForwardResult {
+  if (wanted.logits) needHead(weights)
+  const hiddenStates: Tensor2D[] = []
+  const attentions: (Tensor4D | null)[] = []
+  hooks?.check(config.layers)
+  const context = contextOf(kernels, config, weights, input, hooks ?? null)
+  try {
+    // embed: (R, W)
+    let residual = start ? start.residual : hookedRows(context, 'embed', embed(kernels, config, weights, input))
+    if (wanted.hiddenStates && !start) hiddenStates.push(residual)
+    for (const [i, block] of weights.blocks.entries()) {
+      if (i < (start?.block ?? 0)) {
+        attentions.push(null)
+        continue
+      }
+      const wantPattern = typeof wanted.attentions === 'boolean' ? wanted.attentions : wanted.attentions.has(i)
+      const takeHeads: TakePattern | null =
+        wantPattern && wanted.takeAttention && mapBytes(config, context) > wholeMapBytes
+          ? (pattern, firstHead) => wanted.takeAttention!(i, pattern, firstHead)
+          : null
+      const attended = start?.block === i ? (start.attended ?? null) : null
+      const { output, pattern } = hooks?.skips(i)
+        ? { output: tf.clone(residual), pattern: null }
+        : runBlock(context, i, block, residual, { wantPattern: wantPattern && !takeHeads, takeHeads, attended })
+      if (!wanted.hiddenStates && residual !== start?.residual) residual.dispose()
+      residual = output
+      if (i === config.layers - 1 && weights.finalNorm) {
+        residual = normalise(kernels, config, weights.finalNorm, output)
+        output.dispose()
+      }
+      residual = hookedRows(context, `blocks.${i}.resid_post`, residual)
+      if (wanted.hiddenStates) hiddenStates.push(residual)
+      if (pattern && wanted.takeAttention) wanted.takeAttention(i, pattern, 0)
+      attentions.push(wanted.takeAttention ? null : pattern)
+    }
+    const projected = weights.outputProjection
+      ? kernels.dense(residual, weights.outputProjection.weight, null, 'none')
+      : null
+    const logits = wanted.logits
+      ? logitsOfRows(kernels, config, weights, projected ?? residual, wanted.logitRows)
+      : null
+    if (!wanted.hiddenStates) tf.dispose(projected ? [residual, projected] : residual)
+    return { hiddenStates, attentions, logits, projected: wanted.hiddenStates ? projected : null }
+  } finally {
+    context.bias.dispose()
+    for (const angles of context.angles.values()) tf.dispose([angles.cos, angles.sin])
+    context.distanceTable?.dispose()
+  }
+}
+
+function logitsOfRows(
+  kernels: Kernels,
+  config: TransformerConfig,
+  weights: TransformerWeights,
+  last: Tensor2D,
+  rows: Int32Array | undefined
+): Tensor2D {
+  if (!rows) return logitsOf(kernels, config, weights, needHead(weights), last)
+  // Not within a tidy: the head packs its matrix when it is first used, and keeps it.
+  const picked = tf.tidy(() => tf.gather(last, tf.tensor1d(rows, 'int32')))
+  const logits = logitsOf(kernels, config, weights, needHead(weights), picked)
+  picked.dispose()
+  return logits
+}
+
+/** Maps of a block that are larger are taken head by head. */
+const wholeMapBytes = 64 * 2 ** 20
+
+function mapBytes({ heads }: TransformerConfig, { shape }: AttentionContext): number {
+  return 4 * shape.batch * heads * shape.tokens ** 2
+}
+
+/** @throws UserError for a model without a head */
+function needHead({ head }: TransformerWeights): HeadWeights {
+  if (head) return head
+  throw new UserError(
+    'This checkpoint has no language-model head, so it gives no scores for tokens; open one that was saved with its head.'
+  )
+}
+
+/**
+ * The head's scores (R, vocabulary) for the hidden state (R, W) of any layer; the last one has its final norm behind it
+ * already.
+ */
+export function readOut(
+  kernels: Kernels,
+  config: TransformerConfig,
+  weights: TransformerWeights,
+  hidden: Tensor2D,
+  layer: number
+): Tensor2D {
+  const head = needHead(weights)
+  return tf.tidy(() => {
+    const normed =
+      layer < config.layers && weights.finalNorm ? normalise(kernels, config, weights.finalNorm, hidden) : hidden
+    const read = weights.outputProjection
+      ? kernels.dense(normed, weights.outputProjection.weight, null, 'none')
+      : normed
+    return logitsOf(kernels, config, weights, head, read)
+  })
+}
+
+/**
+ * A value of the residual stream as its hooks leave it; the one it was is freed where they put another in its stead.
+ */
+function hookedRows({ hooks, shape }: AttentionContext, name: HookName, value: Tensor2D): Tensor2D {
+  if (!hooks?.has(name)) return value
+  const changed = tf.tidy(() => hooks.apply(name, value, shape))
+  if (changed !== value) value.dispose()
+  return changed
+}
+
+/** What the blocks share: masks, angles of rotary positions, embedded distances. Made once, disposed of at the end. */
+function contextOf(
+  kernels: Kernels,
+  config: TransformerConfig,
+  weights: TransformerWeights,
+  input: TokenBatch,
+  hooks: Hooks | null
+): AttentionContext {
+  const shape = shapeOf(input)
+  const angles = new Map<BlockAttention['rotary'], Angles>()
+  for (const { rotary } of config.blocks)
+    if (rotary && !angles.has(rotary)) angles.set(rotary, anglesOf(rotary, placesOf(input)))
+  const table = weights.relativeTable
+  const distanceTable =
+    config.relative?.kind === 'disentangled' && table
+      ? weights.relativeNorm
+        ? kernels.layerNorm(table, weights.relativeNorm.gamma, weights.relativeNorm.beta, config.normEpsilon)
+        : tf.clone(table)
+      : null
+  return {
+    kernels,
+    config,
+    input,
+    shape,
+    bias: new ScoreBias(config, table, input, shape),
+    angles,
+    distanceTable,
+    hooks
+  }
+}

@@ -1,0 +1,324 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import { activeKernels } from '../../backends/activeKernels'
+import type { PackedWeight } from '../../backends/kernels'
+import type { Checkpoint } from '../../checkpoints/checkpoint'
+import type { PositionTable, TransformerConfig } from './config'
+import type { HeadNames, ModelFamily, WeightNames } from './family'
+import type { Norm } from './norms'
+import { WeightReader, wholeMatrix, type Linear, type Outputs, type WeightValues } from './weightReader'
+
+export type { Linear } from './weightReader'
+
+/** Fields that a config does without are null. */
+export interface BlockWeights {
+  attentionNorm: Norm | null
+  /** [width, (heads + 2 * keyValueHeads) * headWidth]: one product for queries, keys and values. */
+  qkv: Linear
+  queryNorm: Tensor1D | null
+  keyNorm: Tensor1D | null
+  attentionOut: Linear
+  attentionOutputNorm: Norm | null
+  mlpNorm: Norm | null
+  mlpIn: Linear
+  mlpGate: Linear | null
+  mlpOut: Linear
+  mlpOutputNorm: Norm | null
+  relativeKey: Linear | null
+  relativeQuery: Linear | null
+  transformerXl: {
+    /** [width, heads * headWidth] */
+    projection: Tensor2D
+    /** [heads * headWidth], less the bias for content, which is the bias of the queries. */
+    positionBias: Tensor1D
+    segmentBias: Tensor1D
+    /** [2, heads * headWidth]: same segment, other segment. */
+    segmentPair: Tensor2D
+  } | null
+}
+
+export interface HeadWeights {
+  transform: { dense: Linear; norm: Norm } | null
+  /** [width, vocabulary]; null until first used where it is the token embeddings. */
+  unembedding: PackedWeight | null
+  bias: Tensor1D | null
+}
+
+export interface TransformerWeights {
+  tokenEmbedding: Tensor2D
+  positionEmbedding: Tensor2D | null
+  segmentEmbedding: Tensor2D | null
+  embeddingNorm: Norm | null
+  embeddingProjection: Linear | null
+  /** [buckets, heads] or [2 span, width]. */
+  relativeTable: Tensor2D | null
+  relativeNorm: Norm | null
+  blocks: BlockWeights[]
+  finalNorm: Norm | null
+  outputProjection: Linear | null
+  /** Null where the checkpoint has no head. */
+  head: HeadWeights | null
+}
+
+/**
+ * Reads a family's weights out of a checkpoint. Every shape is checked against the config before the backend sees it.
+ * @param values where they come from, when it is not the checkpoint
+ * @returns the weights and the names of tensors that nothing asked for
+ * @throws UserError naming the tensor that is missing or has another shape
+ */
+export function loadWeights(
+  checkpoint: Checkpoint,
+  family: ModelFamily,
+  config: TransformerConfig,
+  drawn: WeightValues | null = null
+): { weights: TransformerWeights; unused: string[] } {
+  const reader = new WeightReader(checkpoint, family.title, activeKernels(), drawn)
+  const { prefix, tokenEmbedding } = findEmbedding(reader, family)
+  const { weights: names } = family
+  const { width, embeddingWidth, relative } = config
+  const at = (name: string): string => `${prefix}${name}`
+  // A projection of the sum comes after the norm, one of the token rows before everything else.
+  const sumWidth = config.embeddingProjection === 'sum' ? embeddingWidth : width
+  const blocks = Array.from({ length: config.distinctBlocks }, (_, i) =>
+    loadBlock(reader, family, config, (name) => at(name.replace('{i}', String(i))), i)
+  )
+  const weights: TransformerWeights = {
+    tokenEmbedding: reader.table(tokenEmbedding, config.vocabulary, embeddingWidth),
+    positionEmbedding:
+      config.positions && loadPositions(reader, at(names.positionEmbedding!), config.positions, sumWidth),
+    segmentEmbedding: config.segments ? reader.table(at(names.segmentEmbedding!), config.segments, sumWidth) : null,
+    embeddingNorm: config.embeddingNorm ? reader.norm(at(names.embeddingNorm!), sumWidth, config.norm) : null,
+    embeddingProjection:
+      config.embeddingProjection === 'none'
+        ? null
+        : reader.linear([wholeMatrix(at(names.embeddingProjection!), width)], embeddingWidth, {
+            bias: config.embeddingProjectionBias
+          }),
+    relativeTable:
+      relative?.kind === 'buckets'
+        ? reader.table(at(names.relativeTable!), relative.buckets, config.heads)
+        : relative?.kind === 'disentangled'
+          ? reader.table(
+              at(names.relativeTable!),
+              2 * (relative.buckets > 0 ? relative.buckets : relative.maxDistance),
+              width
+            )
+          : null,
+    relativeNorm:
+      relative?.kind === 'disentangled' && relative.normed
+        ? reader.norm(at(names.relativeNorm!), width, config.norm)
+        : null,
+    blocks: Array.from(
+      { length: config.layers },
+      (_, i) => blocks[Math.floor((i * config.distinctBlocks) / config.layers)]!
+    ),
+    finalNorm: config.finalNorm ? reader.norm(at(names.finalNorm!), width, config.norm) : null,
+    outputProjection: config.outputWidth
+      ? reader.linear([wholeMatrix(at(names.outputProjection!), config.outputWidth)], width, { bias: false })
+      : null,
+    head: family.head ? loadHead(reader, family.head, config) : null
+  }
+  return { weights, unused: reader.unused().filter((name) => !family.ignored.some((pattern) => pattern.test(name))) }
+}
+
+/** The prefix under which this checkpoint keeps the family's names, told by its token embeddings. */
+function findEmbedding(
+  reader: WeightReader,
+  { prefixes, weights }: ModelFamily
+): { prefix: string; tokenEmbedding: string } {
+  const spellings = typeof weights.tokenEmbedding === 'string' ? [weights.tokenEmbedding] : weights.tokenEmbedding
+  for (const prefix of prefixes) {
+    for (const spelling of spellings)
+      if (reader.has(`${prefix}${spelling}.weight`)) return { prefix, tokenEmbedding: `${prefix}${spelling}` }
+  }
+  return { prefix: prefixes[0]!, tokenEmbedding: `${prefixes[0]!}${spellings[0]!}` }
+}
+
+function loadPositions(reader: WeightReader, name: string, { rows, fallback }: PositionTable, width: number): Tensor2D {
+  if (fallback === 'none' || reader.has(`${name}.weight`)) return reader.table(name, rows, width)
+  const half = Math.ceil(width / 2)
+  const values = Float32Array.from({ length: rows * width }, (_, i) => {
+    const column = i % width
+    const wave = column < half ? column : column - half
+    const angle = Math.floor(i / width) / 10_000 ** ((2 * wave) / width)
+    return column < half ? Math.sin(angle) : Math.cos(angle)
+  })
+  return tf.tensor2d(values, [rows, width])
+}
+
+function loadBlock(
+  reader: WeightReader,
+  family: ModelFamily,
+  config: TransformerConfig,
+  at: (name: string) => string,
+  index: number
+): BlockWeights {
+  const names: WeightNames = config.gated ? { ...family.weights, ...family.gatedWeights } : family.weights
+  const { width, mlpWidth, biases, normPlacement, relative } = config
+  const attentionWidth = config.heads * config.headWidth
+  const norm = (name: string): Norm => reader.norm(at(name), width, config.norm)
+  const gain = (name: string, heads: number): Tensor1D =>
+    reader.gain(
+      at(`${name}.weight`),
+      config.queryKeyNorm === 'head' ? config.headWidth : heads * config.headWidth,
+      config.norm.offset
+    )
+  const linear = (
+    name: string,
+    inputs: number,
+    outputs: number,
+    bias: boolean,
+    group?: 'attentionOut' | 'mlp'
+  ): Linear =>
+    reader.linear([wholeMatrix(at(name), outputs)], inputs, {
+      bias,
+      inOut: group !== undefined && storedInOut(family, group)
+    })
+  const mlpPart = (name: string, half: number): Linear => {
+    if (names.mlpGate !== names.mlpIn) return linear(name, width, mlpWidth, biases.mlp, 'mlp')
+    const part: Outputs = {
+      name: at(name),
+      stored: 2 * mlpWidth,
+      count: mlpWidth,
+      row: (output) => half * mlpWidth + output
+    }
+    return reader.linear([part], width, { bias: biases.mlp, inOut: storedInOut(family, 'mlp') })
+  }
+  const normsInput = normPlacement !== 'output'
+  const normsOutput = normPlacement === 'output' || normPlacement === 'both'
+  const transformerXl =
+    relative?.kind === 'transformerXl' ? loadTransformerXl(reader, names, at, width, attentionWidth) : null
+  const qkv = loadQueryKeyValue(reader, family, config, at)
+  return {
+    attentionNorm: normsInput && (index > 0 || config.firstAttentionNorm) ? norm(names.attentionNorm!) : null,
+    qkv: transformerXl ? { weight: qkv.weight, bias: transformerXl.queryBias } : qkv,
+    queryNorm: config.queryKeyNorm === 'none' ? null : gain(names.queryNorm!, config.heads),
+    keyNorm: config.queryKeyNorm === 'none' ? null : gain(names.keyNorm!, config.keyValueHeads),
+    attentionOut: linear(names.attentionOut, attentionWidth, width, biases.attentionOut, 'attentionOut'),
+    attentionOutputNorm: normsOutput ? norm(names.attentionOutputNorm!) : null,
+    mlpNorm: normsInput && config.parallel !== 'sharedNorm' ? norm(names.mlpNorm!) : null,
+    mlpIn: mlpPart(names.mlpIn, 1),
+    mlpGate: config.gated ? mlpPart(names.mlpGate!, 0) : null,
+    mlpOut: linear(names.mlpOut, mlpWidth, width, biases.mlp, 'mlp'),
+    mlpOutputNorm: normsOutput ? norm(names.mlpOutputNorm!) : null,
+    relativeKey:
+      relative?.kind === 'disentangled' && !relative.sharedProjections && relative.contentToPosition
+        ? linear(names.relativeKey!, width, attentionWidth, true)
+        : null,
+    relativeQuery:
+      relative?.kind === 'disentangled' && !relative.sharedProjections && relative.positionToContent
+        ? linear(names.relativeQuery!, width, attentionWidth, true)
+        : null,
+    transformerXl: transformerXl?.weights ?? null
+  }
+}
+
+function storedInOut(family: ModelFamily, group: 'queryKeyValue' | 'attentionOut' | 'mlp'): boolean {
+  return family.storedInOut?.includes(group) ?? false
+}
+
+/**
+ * Queries, keys and values of a block as one matrix, each with its heads side by side, in whatever order the
+ * checkpoint has them.
+ */
+function loadQueryKeyValue(
+  reader: WeightReader,
+  family: ModelFamily,
+  config: TransformerConfig,
+  at: (name: string) => string
+): Linear {
+  const { heads, keyValueHeads, headWidth, blocks } = config
+  const names = family.weights.queryKeyValue
+  const rotary = blocks[0]?.rotary
+  // Pairs of neighbours become halves, in queries and keys alike: a scalar product does not see the order.
+  const inHead = (value: number): number => {
+    if (!rotary?.interleaved || value >= rotary.width) return value
+    const half = rotary.width / 2
+    return value < half ? 2 * value : 2 * (value - half) + 1
+  }
+  const counts = [heads, keyValueHeads, keyValueHeads]
+  const parts = counts.map((count, part): Outputs => {
+    const placed = (output: number): { head: number; value: number } => ({
+      head: Math.floor(output / headWidth),
+      value: part === 2 ? output % headWidth : inHead(output % headWidth)
+    })
+    const width = count * headWidth
+    if (!('fused' in names)) {
+      const name = at([names.query, names.key, names.value][part]!)
+      return {
+        name,
+        stored: width,
+        count: width,
+        row: (output) => placed(output).head * headWidth + placed(output).value
+      }
+    }
+    const stored = (heads + 2 * keyValueHeads) * headWidth
+    const first = counts.slice(0, part).reduce((sum, before) => sum + before, 0)
+    const row =
+      names.order === 'stacked'
+        ? (output: number): number => (first + placed(output).head) * headWidth + placed(output).value
+        : (output: number): number => (3 * placed(output).head + part) * headWidth + placed(output).value
+    return { name: at(names.fused), stored, count: width, row }
+  })
+  return reader.linear(parts, config.width, {
+    bias: config.biases.queryKeyValue,
+    inOut: storedInOut(family, 'queryKeyValue')
+  })
+}
+
+/**
+ * The three biases are added to the queries one at a time; that for content goes into the projection, the others
+ * become differences from it.
+ */
+function loadTransformerXl(
+  reader: WeightReader,
+  names: WeightNames,
+  at: (name: string) => string,
+  width: number,
+  attentionWidth: number
+): { weights: BlockWeights['transformerXl']; queryBias: Tensor1D } {
+  const content = reader.values(at(names.contentBias!), [attentionWidth], 'matrix')
+  const less = (name: string): Tensor1D =>
+    tf.tensor1d(reader.values(at(name), [attentionWidth], 'matrix').map((value, i) => value - content[i]!))
+  const queryBias = new Float32Array(3 * attentionWidth)
+  queryBias.set(content)
+  const weights = {
+    projection: tf.tensor2d(reader.values(at(names.relativeKey!), [width, attentionWidth], 'matrix'), [
+      width,
+      attentionWidth
+    ]),
+    positionBias: less(names.positionBias!),
+    segmentBias: less(names.segmentBias!),
+    segmentPair: tf.tensor2d(reader.values(at(names.segmentPair!), [2, attentionWidth], 'matrix'), [2, attentionWidth])
+  }
+  return { weights, queryBias: tf.tensor1d(queryBias) }
+}
+
+/** Null where the checkpoint was saved without its head. */
+function loadHead(reader: WeightReader, names: HeadNames, config: TransformerConfig): HeadWeights | null {
+  const { head, vocabulary } = config
+  if (!head) return null
+  const unembedding = `${names.unembedding}.weight`
+  const bias = names.bias?.find((name) => reader.has(name))
+  const complete =
+    (head.tied || reader.has(unembedding)) &&
+    (!head.bias || bias) &&
+    (!head.transform || reader.has(`${names.dense!}.weight`))
+  if (!complete) return null
+  // Saved next to the embeddings that they are a copy of.
+  if (head.tied) reader.pass(unembedding)
+  for (const name of names.bias ?? []) reader.pass(name)
+  const inputs = head.transform?.width ?? config.outputWidth ?? config.width
+  return {
+    transform: head.transform && {
+      dense: reader.linear([wholeMatrix(names.dense!, head.transform.width)], config.width, {
+        bias: head.transform.bias
+      }),
+      norm: reader.norm(names.norm!, head.transform.width, config.norm)
+    },
+    unembedding: head.tied
+      ? null
+      : reader.linear([wholeMatrix(names.unembedding, vocabulary)], inputs, { bias: false }).weight,
+    bias: head.bias ? reader.vector(bias!, vocabulary) : null
+  }
+}

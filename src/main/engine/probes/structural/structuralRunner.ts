@@ -1,0 +1,221 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { JobHandle } from '@shared/jobs'
+import type { ProbeLayerResult, ProbeResult, RankStructure, StructureScores } from '@shared/probe'
+import type { OptionsOf } from '@shared/probeMethods'
+import { UserError } from '@shared/userError'
+import type { TensorToWrite } from '../../checkpoints/writeSafetensors'
+import { holdOut, trainByAdam } from '../solvers/minibatches'
+import { NetworkInput } from '../solvers/networkInput'
+import { readOut } from '../solvers/readOut'
+import { predictedDepths, predictedDistances, StructuralProbe, type StructuralGoal } from './structural'
+import { linearChain, TreeScorer } from './treeScores'
+import type { SentenceTree } from './trees'
+
+/** Parsed sentences of one split. */
+export interface TreeItems {
+  trees: readonly SentenceTree[]
+  /** [items, width] of one layer. */
+  vectors(layer: number): Float32Array
+}
+
+export interface StructuralRunInput {
+  layers: readonly number[]
+  width: number
+  train: TreeItems
+  test: TreeItems
+  options: OptionsOf<'structural'>
+  seed: number
+  /**
+   * Trainings at the last rank from so many seeds on, `seed` the first: each with its own start and held-out sentences.
+   */
+  seeds?: number
+  job: JobHandle
+}
+
+export interface StructuralRunOutcome {
+  summary: Pick<ProbeResult, 'trainWords' | 'testWords' | 'testSentences' | 'majority' | 'memoriser'> & {
+    layers: ProbeLayerResult[]
+  }
+  solver: string
+  seconds: { solve: number; score: number }
+  /** `projection.distance` and `projection.depth` [layers, width, rank], over standardised vectors. */
+  tensors: Record<string, TensorToWrite>
+}
+
+/** Rank by rank. */
+type Sweep = (RankStructure & { loss: number; iterations: number; converged: boolean })[]
+
+const goals: readonly StructuralGoal[] = ['distance', 'depth']
+
+/** Share of a layer's progress that training stands for. */
+const trainingShare = 0.9
+
+/**
+ * Trains a structural probe for distances and one for depths on every layer, at every rank, and scores them on the test
+ * sentences.
+ * @throws UserError where a part has no whole trees
+ */
+export async function runStructural({
+  layers,
+  width,
+  train,
+  test,
+  options,
+  seed,
+  seeds = 1,
+  job
+}: StructuralRunInput): Promise<StructuralRunOutcome> {
+  const trainTrees = train.trees.filter((tree) => tree.rows.length > 1)
+  const testTrees = test.trees.filter((tree) => tree.rows.length > 1)
+  if (trainTrees.length === 0)
+    throw new UserError('No sentence to train on has a whole tree; the structural probe needs the heads of a treebank.')
+  if (testTrees.length === 0)
+    throw new UserError('No sentence to test on has a whole tree; the structural probe needs the heads of a treebank.')
+  const scorer = new TreeScorer(testTrees, seed)
+  const rank = options.ranks.at(-1)!
+  const trainings = [
+    ...options.ranks.map((size) => ({ size, draw: 0 })),
+    ...Array.from({ length: seeds - 1 }, (_, i) => ({ size: rank, draw: i + 1 }))
+  ]
+  const kept = Object.fromEntries(
+    goals.map((goal) => [
+      `projection.${goal}`,
+      { shape: [layers.length, width, rank], data: new Float32Array(layers.length * width * rank) }
+    ])
+  )
+  const results: ProbeLayerResult[] = []
+  const seconds = { solve: 0, score: 0 }
+  for (const [index, layer] of layers.entries()) {
+    const steps = trainings.length * goals.length
+    const sweep: Sweep = []
+    const bySeed: number[] = []
+    let scores: StructureScores | null = null
+    await job.yield()
+    const input = await standardisedWords(trainTrees, train.vectors(layer), width, job)
+    const unseen = tf.tidy(() => input.apply(test.vectors(layer)))
+    try {
+      for (const [t, { size, draw }] of trainings.entries()) {
+        const started = performance.now()
+        const split = holdOut(
+          Int32Array.from(trainTrees, (_, i) => i),
+          options.heldOut,
+          seed + draw
+        )
+        const probes: StructuralProbe[] = []
+        let [loss, iterations, converged] = [0, 0, true]
+        for (const [g, goal] of goals.entries()) {
+          const probe = new StructuralProbe(input.vectors, input.trees, goal, size, seed + draw + g)
+          const outcome = await trainByAdam(probe, split, options, seed + draw, job, (share) =>
+            job.progress(
+              index + (trainingShare * (t * goals.length + g + share)) / steps,
+              layers.length,
+              `Layer ${layer}, ${goal}${options.ranks.length > 1 ? `, rank ${size}` : ''}`
+            )
+          )
+          probes.push(probe)
+          loss += outcome.loss
+          iterations = Math.max(iterations, outcome.epochs)
+          converged &&= outcome.converged
+          if (size === rank && draw === 0) kept[`projection.${goal}`]!.data.set(probe.projection, index * width * rank)
+        }
+        seconds.solve += (performance.now() - started) / 1000
+        const trained = performance.now()
+        const projected = probes.map((probe) =>
+          readOut(tf.tidy(() => tf.matMul(unseen, tf.tensor2d(probe.projection, [width, size]))))
+        )
+        const scored = scorer.score(
+          testTrees.map((tree) => ({
+            distances: predictedDistances(wordsOf(tree, projected[0]!, size), size),
+            depths: predictedDepths(wordsOf(tree, projected[1]!, size), size)
+          }))
+        )
+        seconds.score += (performance.now() - trained) / 1000
+        if (size === rank) bySeed.push(scored.uuas.value)
+        if (draw === 0) {
+          scores = scored
+          sweep.push({
+            rank: size,
+            uuas: scored.uuas.value,
+            dspr: scored.dspr.value,
+            root: scored.root.value,
+            nspr: scored.nspr.value,
+            loss,
+            iterations,
+            converged
+          })
+        }
+        await job.yield()
+      }
+    } finally {
+      tf.dispose(unseen)
+      input.vectors.dispose()
+    }
+    results.push({ ...layerResult(layer, scores!, sweep), ...(seeds > 1 ? { seeds: { accuracy: bySeed } } : {}) })
+  }
+  job.progress(layers.length, layers.length)
+  const chain = linearChain(testTrees)
+  return {
+    summary: {
+      trainWords: words(trainTrees),
+      testWords: words(testTrees),
+      testSentences: testTrees.length,
+      majority: { label: 'linear chain', accuracy: chain, macroF1: chain },
+      memoriser: { accuracy: chain, macroF1: chain },
+      layers: results
+    },
+    solver: 'structural probe, Adam with early stopping',
+    seconds,
+    tensors: kept
+  }
+}
+
+function layerResult(layer: number, scores: StructureScores, sweep: Sweep): ProbeLayerResult {
+  const { loss, iterations, converged } = sweep.at(-1)!
+  return {
+    layer,
+    accuracy: scores.uuas.value,
+    accuracyInterval: scores.uuas.interval,
+    macroF1: scores.uuas.value,
+    macroF1Interval: scores.uuas.interval,
+    structure: {
+      ...scores,
+      ...(sweep.length > 1
+        ? { ranks: sweep.map(({ rank, uuas, dspr, root, nspr }) => ({ rank, uuas, dspr, root, nspr })) }
+        : {})
+    },
+    perClass: [],
+    iterations,
+    converged,
+    loss
+  }
+}
+
+/**
+ * The words of the trees as one tensor, standardised, the trees' rows counting in it, and how other vectors are
+ * standardised likewise.
+ */
+async function standardisedWords(trees: readonly SentenceTree[], values: Float32Array, width: number, job: JobHandle) {
+  const rows = Int32Array.from(trees.flatMap((tree) => Array.from(tree.rows))).sort()
+  const place = new Map(Array.from(rows, (row, i) => [row, i]))
+  const input = await NetworkInput.load({ layers: [values], width, rows, sentences: rows }, (measured) => measured, job)
+  const { mean, scale } = input.standardisations[0]!
+  return {
+    vectors: input.vectors,
+    trees: trees.map((tree) => ({ ...tree, rows: tree.rows.map((row) => place.get(row)!) })),
+    apply: (others: Float32Array): tf.Tensor2D =>
+      tf.div(
+        tf.sub(tf.tensor2d(others, [others.length / width, width]), tf.tensor1d(new Float32Array(mean))),
+        tf.tensor1d(new Float32Array(scale))
+      )
+  }
+}
+
+function wordsOf(tree: SentenceTree, projected: Float32Array, rank: number): Float32Array {
+  const result = new Float32Array(tree.rows.length * rank)
+  tree.rows.forEach((row, i) => result.set(projected.subarray(row * rank, (row + 1) * rank), i * rank))
+  return result
+}
+
+function words(trees: readonly SentenceTree[]): number {
+  return trees.reduce((sum, tree) => sum + tree.rows.length, 0)
+}

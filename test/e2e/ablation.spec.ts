@@ -76,7 +76,9 @@ test('what a probe finds is erased, measured by layer and by probes trained agai
   await page.getByRole('option', { name: 'first 2,000 words' }).click()
   await dialog.getByRole('button', { name: 'Erase', exact: true }).click()
   const edits = page.getByRole('list', { name: 'Edits that the board has no switch for' })
-  await expect(edits.getByText(/^Universal part of speech erased at layer 4 \(LEACE, \d+ directions\)$/)).toBeVisible({
+  await expect(
+    edits.getByText(/^\s*Universal part of speech erased at layer 4 \(LEACE, \d+ directions\)\s*$/)
+  ).toBeVisible({
     timeout: 120_000
   })
   await expect(dialog).toBeHidden()
@@ -130,7 +132,7 @@ test('what a probe finds is erased, measured by layer and by probes trained agai
   const other = page.getByRole('textbox', { name: 'Another sentence' })
   await other.fill('A dog sleeps in the garden.')
   await other.press('Enter')
-  await expect(page.getByText(/^Cosine -?\d\.\d{3} → -?\d\.\d{3} at the last layer; 10 random sets/)).toBeVisible({
+  await expect(page.getByText(/^\s*Cosine -?\d\.\d{3} → -?\d\.\d{3} at the last layer; 10 random sets/)).toBeVisible({
     timeout: 60_000
   })
   await page.getByRole('button', { name: /^Take out: Universal part of speech/ }).click()

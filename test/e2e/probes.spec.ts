@@ -31,7 +31,7 @@ test('a probe is set up, its cost told, run, and read from chart to sentence', a
   await page.getByRole('checkbox', { name: /Dependency relation/ }).uncheck()
   await choose(page, 'Words to train on', 'first 2,000 words')
   await choose(page, 'Words to test on', 'first 2,000 words')
-  await expect(page.getByText(/^4,\d{3} words.*: (about|under)/)).toBeVisible()
+  await expect(page.getByText(/^\s*4,\d{3} words.*: (about|under)/)).toBeVisible()
   await page.getByRole('button', { name: 'Run probe' }).click()
 
   await expect(page.getByText(/Universal part of speech is most readable at layer \d: \d\d\.\d\s%/)).toBeVisible({
@@ -93,7 +93,7 @@ test('the exported table holds the numbers on screen', async ({ page }) => {
     (
       await page
         .getByLabel('words the probe got wrong')
-        .getByText(/^[\d,]+ words?$/)
+        .getByText(/^[\d,]+ words?\s*$/)
         .innerText()
     ).replace(/\D/g, '')
   )

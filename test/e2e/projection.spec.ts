@@ -27,7 +27,7 @@ test('the words of a layer are laid out, move while they are, and follow the lay
   expect(Buffer.compare(await scatter.screenshot(), settled)).not.toBe(0)
   await page.getByRole('slider', { name: /layer/i }).first().focus()
   await page.keyboard.press('ArrowRight')
-  await expect(page.getByText(/^Layer \d: 2,000 of/)).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByText(/^\s*Layer \d: 2,000 of/)).toBeVisible({ timeout: 60_000 })
 })
 
 test('a class chosen in the legend, a search and an exported table agree with the data', async ({ page }) => {

@@ -30,7 +30,7 @@ test('a task whose label is a number is probed by regression, charted by layer, 
   await setup.getByRole('button', { name: 'Run probe' }).click()
 
   const pane = page.getByRole('region', { name: 'Regression' })
-  await expect(pane.getByText(/^Depth in the tree is told best at layer \d: R² 0\.\d+/)).toBeVisible({
+  await expect(pane.getByText(/^\s*Depth in the tree is told best at layer \d: R² 0\.\d+/)).toBeVisible({
     timeout: 300_000
   })
   await expect(pane.getByRole('table', { name: 'Regression by layer' }).getByRole('row')).toHaveCount(8)
@@ -84,5 +84,5 @@ test('a task whose label is a number is probed by regression, charted by layer, 
   )
 
   await page.reload()
-  await expect(pane.getByText(/^Depth in the tree is told best/)).toBeVisible({ timeout: 60_000 })
+  await expect(pane.getByText(/^\s*Depth in the tree is told best/)).toBeVisible({ timeout: 60_000 })
 })

@@ -95,7 +95,7 @@ test('the first probes run by themselves and stand on the rail and in the inspec
   await expect(
     invitation
       .or(value)
-      .or(page.getByText(/^Probing Universal part of speech$/))
+      .or(page.getByText(/^\s*Probing Universal part of speech\s*$/))
       .first()
   ).toBeVisible()
   if (await invitation.isVisible()) await invitation.click()

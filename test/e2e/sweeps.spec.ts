@@ -63,7 +63,7 @@ test('every part by every task: the map is drawn, sorted, read and saved, and is
   await page.getByRole('button', { name: 'Show in Attention' }).click()
   await expect(page.getByRole('heading', { name: 'Layer 4, head 6' })).toBeVisible()
   await page.getByRole('switch', { name: 'Gold tree' }).click()
-  await expect(page.getByText(/^Gives the head/)).toBeVisible()
+  await expect(page.getByText(/^\s*Gives the head/)).toBeVisible()
 })
 
 test('neurons are ranked and taken away', async ({ page }) => {

@@ -205,6 +205,12 @@ describe("pip's report", () => {
 })
 
 describe('changes to the binding', () => {
+  test('it comes from tfjs-node-gpu, and add-ons built from tfjs-node keep their key', () => {
+    const { bindingSources, key } = buildInputs()
+    expect(bindingSources).toMatch(/@tensorflow[\\/]tfjs-node-gpu[\\/]binding$/)
+    expect(key).toMatch(/^tfjs-node-4\.22\.0-napi8-[0-9a-f]{12}$/)
+  })
+
   test('every change finds its place in the sources that are installed', async () => {
     const { bindingSources } = buildInputs()
     for (const file of patchedFiles) {

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend'
-import type { TFJSBinding } from '@tensorflow/tfjs-node/dist/tfjs_binding'
+import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend'
+import type { TFJSBinding } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding'
 
 /**
  * What resources/native/read_back.cc, probe_rows.cc and memory.cc add to tfjs-node's binding; provision/patch.ts lists

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import util from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend'
+import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend'
 import { UserError } from '@shared/userError'
 import { appRoot } from '../paths'
 import { findInstall, wantedFlavour } from './provision/install'
@@ -20,8 +20,9 @@ export function nativeBackend(): NodeJSKernelBackend | null {
 
 /**
  * Registers TensorFlow's own kernels as the tfjs backend 'tensorflow'. A process can hold one TensorFlow, so the first
- * call decides whether it sees a GPU. tfjs-node's entry module is not used: it looks for a published binary in its own
- * folder.
+ * call decides whether it sees a GPU. The JavaScript is that of @tensorflow/tfjs-node-gpu, which differs from
+ * @tensorflow/tfjs-node in its name alone; the provisioned library decides what it computes on. The package's entry module
+ * is not used: it looks for a published binary in its own folder.
  */
 export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
   const install = useGpu ? findInstall('cuda') : (findInstall('cpu') ?? findInstall(wantedFlavour()))
@@ -37,11 +38,12 @@ export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
     const require = createRequire(join(appRoot(), 'package.json'))
     const binding = loadSilently(install.addon)
     const { NodeJSKernelBackend: Backend } =
-      require('@tensorflow/tfjs-node/dist/nodejs_kernel_backend') as typeof import('@tensorflow/tfjs-node/dist/nodejs_kernel_backend')
-    require('@tensorflow/tfjs-node/dist/register_all_kernels')
+      require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend') as typeof import('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend')
+    require('@tensorflow/tfjs-node-gpu/dist/register_all_kernels')
     binding.setThreads(threads)
     binding.keepMemory()
-    const backend = new Backend(binding, '@tensorflow/tfjs-node')
+    // The class takes a package's name for the question whether the library has CUDA's kernels (Conv3D asks).
+    const backend = new Backend(binding, `@tensorflow/tfjs-node${install.flavour === 'cuda' ? '-gpu' : ''}`)
     tf.registerBackend('tensorflow', () => backend, 3)
   }
   const onGpu = nativeBackend()?.isUsingGpuDevice ?? false

@@ -16,7 +16,7 @@ export interface CompileOptions {
   platform: NodeJS.Platform
   /** Folder with TensorFlow's two libraries and `include/`. */
   tensorflow: string
-  /** The `binding` folder of the npm package @tensorflow/tfjs-node. */
+  /** The `binding` folder of the npm package @tensorflow/tfjs-node-gpu. */
   bindingSources: string
   /** The `include` folder of the npm package node-api-headers. */
   nodeHeaders: string

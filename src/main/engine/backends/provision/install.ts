@@ -49,7 +49,7 @@ let inputs: BuildInputs | undefined
 export function buildInputs(): BuildInputs {
   if (inputs) return inputs
   const require = createRequire(join(appRoot(), 'package.json'))
-  const binding = require.resolve('@tensorflow/tfjs-node/package.json')
+  const binding = require.resolve('@tensorflow/tfjs-node-gpu/package.json')
   const headers = require.resolve('node-api-headers/package.json')
   const kernelSources = resourcePath('native')
   const hash = createHash('sha256')
@@ -64,6 +64,7 @@ export function buildInputs(): BuildInputs {
     bindingSources: join(dirname(binding), 'binding'),
     nodeHeaders: join(dirname(headers), 'include'),
     kernelSources,
+    // Both npm packages hold the same binding: add-ons built when this was @tensorflow/tfjs-node keep serving.
     key: `tfjs-node-${versionIn(binding)}-napi${napiVersion}-${hash.digest('hex').slice(0, 12)}`
   }
   return inputs

@@ -1,98 +1,9 @@
-import * as v from 'valibot'
 import type { ModelInfo, Pooling } from './model'
 import type { ProbeMethodOptions } from './probeMethods'
+import type { CurveSettings } from './curveSettings'
 import type { CurveOptions } from './probeRequests'
 import type { Provenance } from './provenance'
 import type { SpanPooling, TaskUnit } from './task'
-
-/**
- * The curves that probing papers draw, each with everything that can be set of it: the contract, the command line and
- * the window read it here.
- */
-
-const whole = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
-const share = v.pipe(v.number(), v.gtValue(0), v.maxValue(1))
-const listOf = <Item extends v.GenericSchema>(item: Item, least: number) =>
-  v.pipe(v.array(item), v.minLength(least), v.maxLength(50))
-
-const size = v.strictObject({
-  kind: v.literal('size'),
-  /** Shares of the training sentences. */
-  shares: v.optional(listOf(share, 1), [1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]),
-  /** Draws of the sentences, each nested in itself: a smaller set is part of every larger one. */
-  draws: v.optional(whole(1, 50), 3)
-})
-
-const hidden = v.strictObject({
-  kind: v.literal('hidden'),
-  /** Sizes of one hidden layer; 0 is the linear probe. */
-  sizes: v.optional(listOf(whole(0, 4096), 1), [0, 8, 32, 128, 512])
-})
-
-const rank = v.strictObject({
-  kind: v.literal('rank'),
-  ranks: v.optional(listOf(whole(1, 4096), 1), [1, 2, 4, 8, 16, 32, 64])
-})
-
-const restarts = v.strictObject({
-  kind: v.literal('restarts'),
-  /** Random starts; for a probe whose minimum is unique they show how near to it the solver stops. */
-  starts: v.optional(whole(2, 200), 20)
-})
-
-const languages = v.strictObject({
-  kind: v.literal('languages'),
-  /** Parts of the data set, one a language; every one is trained on and tested on. */
-  splits: listOf(v.pipe(v.string(), v.minLength(1), v.maxLength(200)), 2),
-  /**
-   * Share of the sentences that are trained on, the same places in every part: of parallel data no sentence is tested
-   * on whose translation was trained on.
-   */
-  trainShare: v.optional(v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.95)), 0.7)
-})
-
-export const curveSettings = v.variant('kind', [size, hidden, rank, restarts, languages])
-
-export type CurveSettings = v.InferOutput<typeof curveSettings>
-export type CurveKind = CurveSettings['kind']
-
-/** How the kinds are called, what stands on their axis, and what they show. */
-export const curveKinds: Record<CurveKind, { title: string; axis: string; explanation: string }> = {
-  size: {
-    title: 'Training size',
-    axis: 'training items',
-    explanation: 'Accuracy by the amount of training data: which layers need few examples.'
-  },
-  hidden: {
-    title: 'Hidden size',
-    axis: 'hidden units (0: linear)',
-    explanation:
-      'Accuracy by the size of the probe’s hidden layer, with the control task: how much of it is the probe’s own.'
-  },
-  rank: {
-    title: 'Rank',
-    axis: 'rank',
-    explanation:
-      'Accuracy of a linear probe through few dimensions: how small the part of the space is that holds the label.'
-  },
-  restarts: {
-    title: 'Restarts',
-    axis: 'layer',
-    explanation:
-      'The same probe from many random starts: what of a difference between layers is chance of the training.'
-  },
-  languages: {
-    title: 'Languages',
-    axis: 'layer',
-    explanation:
-      'Trained on one language and tested on the others: where layers hold the label in the same form for all.'
-  }
-}
-
-/** A kind with everything as it is by default. @param splits parts of the data set, for `languages` */
-export function defaultCurve(kind: CurveKind, splits: readonly string[] = []): CurveSettings {
-  return v.parse(curveSettings, kind === 'languages' ? { kind, splits } : { kind })
-}
 
 /** One trained probe and its score. */
 export interface CurvePoint {

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { curveSettings } from './curve'
+import { curveSettings } from './curveSettings'
 import { count, jobId, layer, name, pool, seed } from './fields'
 import { probeMethod } from './probeMethods'
 
@@ -35,9 +35,10 @@ export const probeOptions = v.strictObject({
 
 export type ProbeOptions = v.InferOutput<typeof probeOptions>
 
-/** A probe, and the axis along which it is trained again and again. */
-/** A curve is drawn for one setting of the probe. */
+/** A curve is drawn for one setting of the probe: nothing is tuned. */
 const { tune: _tune, ...curveEntries } = probeOptions.entries
+
+/** A probe, and the axis along which it is trained again and again. */
 export const curveOptions = v.strictObject({ ...curveEntries, curve: curveSettings })
 
 export type CurveOptions = v.InferOutput<typeof curveOptions>

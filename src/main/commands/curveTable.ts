@@ -1,4 +1,5 @@
-import { curveKinds, curveSteps, type CurveResult, type CurveStep } from '@shared/curve'
+import { curveSteps, type CurveResult, type CurveStep } from '@shared/curve'
+import { curveKinds } from '@shared/curveSettings'
 import { methodTitle } from '@shared/probeMethods'
 
 const points = (share: number): string => (share * 100).toFixed(2)

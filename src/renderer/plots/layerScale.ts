@@ -1,5 +1,11 @@
 import { scaleLinear } from 'd3-scale'
-import type { LayerLine } from './layerLine'
+
+/** What the span of a value axis depends on. */
+export interface ValueLine {
+  points: readonly { value: number; low: number; high: number }[]
+  companion: { points: readonly { value: number }[] } | null
+  baselines: readonly { value: number }[]
+}
 
 export interface ValueDomain {
   domain: [number, number]
@@ -11,7 +17,7 @@ export interface ValueDomain {
  * baseline takes part only while it lies near enough not to flatten them; the others are named at the axis' foot by the
  * drawing.
  */
-export function valueDomain(lines: readonly LayerLine[], fullRange: boolean, tickCount: number): ValueDomain {
+export function valueDomain(lines: readonly ValueLine[], fullRange: boolean, tickCount: number): ValueDomain {
   const bounds = lines.flatMap((line) => line.points.flatMap((point) => [point.low, point.high]))
   let low = Math.min(...bounds)
   let high = Math.max(...bounds)

@@ -1,6 +1,7 @@
 import { calls } from '@shared/contract'
 import { sentenceRef } from '@shared/fields'
 import * as v from 'valibot'
+import { viewModules } from '@/modules/registry'
 import { panelWidths } from '@/stores/layoutStore'
 
 /**
@@ -16,10 +17,7 @@ const flag = (usual: boolean) => v.fallback(v.boolean(), usual)
 
 const savedState = v.object({
   theme: v.fallback(v.picklist(['system', 'light', 'dark']), 'system'),
-  view: v.fallback(
-    v.picklist(['attention', 'probes', 'projection', 'ablation', 'pairs', 'compare', 'results']),
-    'attention'
-  ),
+  view: v.fallback(v.picklist(viewModules.map(({ id }) => id)), viewModules[0].id),
   layer: v.fallback(v.nullable(index), null),
   head: v.fallback(v.nullable(index), null),
   task: v.fallback(v.nullable(v.string()), null),

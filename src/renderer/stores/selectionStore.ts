@@ -1,8 +1,7 @@
 import type { SentenceRef } from '@shared/sentence'
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-
-export type ViewId = 'attention' | 'probes' | 'projection' | 'ablation' | 'pairs' | 'compare' | 'results'
+import type { ViewId } from '@/modules/registry'
 
 /**
  * The one selection every view shares. Views write here and follow what is written here; none of them keeps a selection

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { defaultCurve } from '@shared/curve'
+import { defaultCurve } from '@shared/curveSettings'
 import { defaultMethod } from '@shared/probeMethods'
 import { cellsOf } from '../../../src/main/engine/curves/cells'
 import { drawSentences, trainingPlaces } from '../../../src/main/engine/curves/drawSentences'

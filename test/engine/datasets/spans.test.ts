@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { pickSpans } from '../../../src/main/engine/datasets/spans'
+import { pickSpans } from '../../../src/main/engine/datasets/spanColumn'
 import { openTasks, shown } from '../tasks/openTasks'
 import { temporaryFiles, wordLine } from './temporaryFiles'
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { curveKinds, defaultCurve, type CurveKind, type CurveResult } from '@shared/curve'
+import type { CurveResult } from '@shared/curve'
+import { curveKinds, defaultCurve, type CurveKind } from '@shared/curveSettings'
 import type { MinimalPairResult } from '@shared/minimalPairs'
 import { defaultMethod } from '@shared/probeMethods'
 import type { RegressionResult } from '@shared/regression'

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { seededRandom } from '@shared/random'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { portableSoftmax } from '../../../src/main/engine/probes/solvers/portableSoftmax'
-import { activeSoftmaxKernel, type SoftmaxKernel } from '../../../src/main/engine/probes/solvers/softmaxKernel'
+import type { SoftmaxKernel } from '../../../src/main/engine/probes/solvers/softmaxKernel'
+import { activeSoftmaxKernel } from '../../../src/main/engine/probes/solvers/activeSoftmax'
 import { backends, nativeReady } from './subjects'
 
 interface Case {

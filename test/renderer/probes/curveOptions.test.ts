@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defaultCurve } from '@shared/curve'
+import { defaultCurve } from '@shared/curveSettings'
 import { defaultMethod } from '@shared/probeMethods'
 import { curveRows } from '@/modules/probes/curveLines'
 import { curveKindsOf, curveOptions, fieldsOf, languageSplits, settingsFrom } from '@/modules/probes/curveOptions'

@@ -1,4 +1,5 @@
-import type { CurvePoint, CurveSettings } from '@shared/curve'
+import type { CurvePoint } from '@shared/curve'
+import type { CurveSettings } from '@shared/curveSettings'
 import { defaultMethod, type ProbeMethodOptions } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 

@@ -1,4 +1,5 @@
-import type { CurveBaseline, CurvePoint, CurveSettings } from '@shared/curve'
+import type { CurveBaseline, CurvePoint } from '@shared/curve'
+import type { CurveSettings } from '@shared/curveSettings'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { probeMethods, type ClassProbeKind } from '../probes/methods/methods'

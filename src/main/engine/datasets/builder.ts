@@ -2,7 +2,7 @@ import { ColumnBuilder, Int32List, StringTable, detach } from './columns'
 import type { Notes } from './notes'
 import { refuse } from './readers/refuse'
 import { joinWords } from './splitWords'
-import { SpanBuilder } from './spans'
+import { SpanBuilder } from './spanColumn'
 import type { SplitData, Tables } from './split'
 
 /** Longer than this, a sentence does not fit the usual window of 512 tokens even at one token a word. */

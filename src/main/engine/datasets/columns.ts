@@ -69,3 +69,14 @@ export class ColumnBuilder {
     this.ids.push(value === null ? -1 : this.table.add(value))
   }
 }
+
+const numeric = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+
+/** With more different whole numbers than this, a column of numbers is a quantity rather than a list of classes. */
+const mostNumberedClasses = 30
+
+/** Whether values are numbers that are measured rather than numbered classes. */
+export function isQuantity(values: readonly string[]): boolean {
+  if (values.length < 2 || !values.every((value) => numeric.test(value))) return false
+  return values.length > mostNumberedClasses || values.some((value) => !Number.isInteger(Number(value)))
+}

@@ -1,4 +1,5 @@
 import type { LabelLayer, LabelUnit } from '@shared/dataset'
+import { isQuantity } from './columns'
 import { sentenceCount } from './split'
 import type { SplitData, Tables } from './split'
 
@@ -45,11 +46,6 @@ interface RawIds {
   of: Values<Int32Array>
 }
 
-const numeric = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
-
-/** With more different whole numbers than this, a column of numbers is a quantity rather than a list of classes. */
-const mostNumberedClasses = 30
-
 /** Builds a layer: counts its classes over all splits and orders them, most frequent first. */
 export function buildLayer(spec: LayerSpec, tables: Tables, splits: readonly SplitData[]): Layer {
   const { origin } = spec
@@ -71,12 +67,6 @@ export function buildLayer(spec: LayerSpec, tables: Tables, splits: readonly Spl
 function columnOf(split: SplitData, unit: LabelUnit, column: string): Int32Array {
   const ids = (unit === 'token' ? split.tokenColumns : split.sentenceColumns).get(column)
   return ids ?? new Int32Array(unit === 'token' ? split.forms.length : sentenceCount(split)).fill(-1)
-}
-
-/** Whether values are numbers that are measured rather than numbered classes. */
-export function isQuantity(values: readonly string[]): boolean {
-  if (values.length < 2 || !values.every((value) => numeric.test(value))) return false
-  return values.length > mostNumberedClasses || values.some((value) => !Number.isInteger(Number(value)))
 }
 
 /** Classes made from the values of a column: each different value is looked at once, however often it occurs. */

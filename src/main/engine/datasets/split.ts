@@ -1,5 +1,5 @@
 import type { StringTable } from './columns'
-import { pickSpans, type SpanColumn } from './spans'
+import { pickSpans, type SpanColumn } from './spanColumn'
 
 /**
  * One split in memory: typed arrays over words and sentences, strings by the tables it shares with the other splits.

@@ -1,7 +1,8 @@
 import { UserError } from '@shared/userError'
 import type { HubClient } from './hubClient'
-import { safeParts } from './layout'
-import { isCommit, type HubReference } from './reference'
+import { safeParts } from '../files/hubCache'
+import type { HubReference } from './reference'
+import { isCommit } from '../files/hubCache'
 
 /** A file as the hub lists it, with the one hash its bytes are checked by. */
 export interface ListedFile {

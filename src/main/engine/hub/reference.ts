@@ -1,4 +1,5 @@
 import { UserError } from '@shared/userError'
+import { isRepo } from '../files/hubCache'
 
 /** A model by name, as people write it. */
 export interface HubReference {
@@ -9,12 +10,6 @@ export interface HubReference {
 }
 
 export const defaultRevision = 'main'
-
-/**
- * The characters that Hugging Face allows in `org/name` (`validate_repo_id` of huggingface_hub). '--' separates the two
- * in the cache's folder names, so no part may hold it.
- */
-const repoPattern = /^(?:[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?\/)?[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?$/
 
 /**
  * Reads `name`, `org/name`, either with `@revision`, and the address of a model's page copied from a browser.
@@ -43,14 +38,6 @@ export function parseReference(text: string, hosts: readonly string[]): HubRefer
 export function readReference(text: string): HubReference | null {
   const reference = fromName(text.trim())
   return isRepo(reference.repo) && isRevision(reference.revision) ? reference : null
-}
-
-export function isRepo(repo: string): boolean {
-  return repoPattern.test(repo) && !repo.includes('--') && !repo.includes('..') && !repo.endsWith('.git')
-}
-
-export function isCommit(revision: string): boolean {
-  return /^[0-9a-f]{40}$/.test(revision)
 }
 
 /**

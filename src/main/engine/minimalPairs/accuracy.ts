@@ -1,6 +1,6 @@
 import type { ClozeScore, PairShare, ParadigmScore } from '@shared/minimalPairs'
 import type { Interval } from '@shared/probe'
-import type { MinimalPair } from './pairColumns'
+import type { MinimalPair } from './minimalPair'
 import type { ParadigmScores } from './scoreCache'
 
 /**

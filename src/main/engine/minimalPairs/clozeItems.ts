@@ -1,4 +1,4 @@
-import type { MinimalPair } from './pairColumns'
+import type { MinimalPair } from './minimalPair'
 
 /**
  * The tables of Ettinger (2020), "What BERT is not": contexts that lack their last word, an expected word and others.

@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { TensorToWrite } from '../checkpoints/writeSafetensors'
-import type { MinimalPair } from './pairColumns'
+import type { MinimalPair } from './minimalPair'
 
 /** Pairs as a tensor of a kept result: the bytes of their gzipped JSON, one a number. */
 export function packPairs(pairs: readonly MinimalPair[]): TensorToWrite {

@@ -4,7 +4,8 @@ import { Notes } from '../datasets/notes'
 import { refuse } from '../datasets/readers/refuse'
 import { feedLines, type LineParser } from '../datasets/readers/source'
 import { TableRows } from '../datasets/readers/tableRows'
-import { PairTaker, type MinimalPair, type PairColumns } from './pairColumns'
+import { PairTaker, type PairColumns } from './pairColumns'
+import type { MinimalPair } from './minimalPair'
 
 export type { MinimalPair, PairColumns }
 

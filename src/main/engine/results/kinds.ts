@@ -1,23 +1,9 @@
-import type { KeptKind, KeptRecord, KeptResults, KeptSummary } from '@shared/kept'
-import type { ReferenceKey } from '@shared/references'
+import type { KeptKind } from '@shared/kept'
+import type { KindRules } from './kind'
 import { curveRecords } from './kinds/curveRecords'
 import { pairRecords } from './kinds/pairRecords'
 import { probeRecords } from './kinds/probeRecords'
 import { regressionRecords } from './kinds/regressionRecords'
-
-/** What the library has to know of a kind of results. */
-export interface KindRules<K extends KeptKind> {
-  /** How one is called in sentences: 'probing run'. */
-  title: string
-  /** The line of the list. */
-  summarise(result: KeptResults[K]): Omit<KeptSummary, keyof KeptRecord>
-  /** A result as read from its file, which an earlier version may have written, in today's form. */
-  upgrade?(stored: KeptResults[K]): KeptResults[K]
-  /** How it was made, as sentences for a paper. */
-  methods(result: KeptResults[K]): string
-  /** What such a paper cites for it. */
-  cites(result: KeptResults[K]): ReferenceKey[]
-}
 
 /** Every kind of results, a line each. */
 export const keptKinds: { readonly [K in KeptKind]: KindRules<K> } = {

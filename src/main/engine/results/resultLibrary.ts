@@ -15,7 +15,8 @@ import type { KeptKind, KeptRecord, KeptResults, KeptSummary } from '@shared/kep
 import { UserError } from '@shared/userError'
 import { openSafetensors } from '../checkpoints/safetensors'
 import { writeSafetensors, type TensorToWrite } from '../checkpoints/writeSafetensors'
-import { keptKinds, type KindRules } from './kinds'
+import { keptKinds } from './kinds'
+import type { KindRules } from './kind'
 
 /** Deleted results can be taken back for so long, in milliseconds. */
 const deletedKept = 24 * 60 * 60 * 1000

@@ -1,5 +1,6 @@
 import type { CurveOptions } from '@shared/contract'
-import { curveKinds, type CurveEstimate, type CurvePoint, type CurveResult } from '@shared/curve'
+import type { CurveEstimate, CurvePoint, CurveResult } from '@shared/curve'
+import { curveKinds } from '@shared/curveSettings'
 import type { JobHandle } from '@shared/jobs'
 import { treeTask } from '@shared/probe'
 import { UserError } from '@shared/userError'

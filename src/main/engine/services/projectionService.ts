@@ -8,7 +8,8 @@ import { principalComponents } from '@shared/projection/pca'
 import { sampleWithoutReplacement, seededRandom } from '@shared/random'
 import { tensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
-import type { ActivationService, Activations } from './activationService'
+import type { ActivationService } from './activationService'
+import type { Activations } from '../activations/wordVectors'
 import { nearestRows } from './nearestRows'
 
 export interface ProjectionRequest extends ActivationRequest {

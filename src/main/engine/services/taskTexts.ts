@@ -1,7 +1,7 @@
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { Task } from '../tasks/task'
 import { findTask } from '../tasks/tasks'
-import type { SplitText } from './activationService'
+import type { SplitText } from '../activations/wordVectors'
 
 /** Between the parts of the name of a split that a task made; the names of files have no such character. */
 const separator = '\u0000'

@@ -1,6 +1,6 @@
 import type { ProbeTask, TaskUnit } from '@shared/task'
 import type { Dataset } from '../datasets/dataset'
-import type { SplitText } from '../services/activationService'
+import type { SplitText } from '../activations/wordVectors'
 
 /** Stretches of words: item i is the words [first[i], end[i]) of the split. */
 export interface Stretches {

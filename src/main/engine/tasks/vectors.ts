@@ -1,6 +1,6 @@
 import type { SpanPooling, TaskUnit } from '@shared/task'
 import type { ProbeItems } from '../probes/probeRunner'
-import type { Activations } from '../services/activationService'
+import type { Activations } from '../activations/wordVectors'
 import type { Stretches, TaskItems } from './task'
 
 /**

@@ -1,7 +1,7 @@
 import { defineAsyncComponent } from 'vue'
-import type { ViewModule } from '../registry'
+import { defineView } from '../module'
 
-export const ablationModule: ViewModule = {
+export const ablationModule = defineView({
   id: 'ablation',
   title: 'Ablation',
   description:
@@ -9,4 +9,4 @@ export const ablationModule: ViewModule = {
   shortcut: '4',
   appliesTo: (model) => model.heads > 0,
   component: defineAsyncComponent(() => import('./AblationView.vue'))
-}
+})

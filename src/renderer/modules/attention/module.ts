@@ -1,7 +1,7 @@
 import { defineAsyncComponent } from 'vue'
-import type { ViewModule } from '../registry'
+import { defineView } from '../module'
 
-export const attentionModule: ViewModule = {
+export const attentionModule = defineView({
   id: 'attention',
   title: 'Attention',
   description:
@@ -13,4 +13,4 @@ export const attentionModule: ViewModule = {
     text: 'Each word has one vector wherever it stands: there is layer 0 and nothing above it. Probes and the projection show what it holds; attention needs a transformer.'
   },
   component: defineAsyncComponent(() => import('./AttentionView.vue'))
-}
+})

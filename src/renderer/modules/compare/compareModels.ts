@@ -3,22 +3,17 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
 import { classScale } from '@/plots/colorScale'
-import { markerNames, type MarkerName } from '@/plots/markers'
+import { markerNames } from '@/plots/markers'
 import { baseName, useOpening } from '@/stores/opening'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useThemeStore } from '@/stores/themeStore'
 import { useCompareSettings } from './compareSettings'
+import type { ModelLook } from './modelLook'
 
 /** More lines than these nobody can tell apart. */
 export const mostModels = 6
-
-/** A model as it is drawn, whatever else is beside it. */
-export interface ModelLook {
-  colour: string
-  marker: MarkerName
-}
 
 /** Names for the places of the palette: a model keeps its place while others come and go. */
 const places = Array.from({ length: mostModels }, (_, place) => `model ${place}`)

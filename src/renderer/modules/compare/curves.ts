@@ -2,7 +2,7 @@ import type { ModelInfo } from '@shared/model'
 import type { Interval, ProbeResult } from '@shared/probe'
 import type { DepthLine, DepthReference } from '@/plots/depthLines'
 import { measures, type MeasureName } from '@/plots/probeMeasures'
-import type { ModelLook } from './compareModels'
+import type { ModelLook } from './modelLook'
 
 /** What curves can show: the measures of a probe, and what it reaches on the control task. */
 export type CompareMeasure = Extract<MeasureName, 'accuracy' | 'macroF1' | 'selectivity'> | 'control'

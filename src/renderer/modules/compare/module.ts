@@ -1,7 +1,7 @@
 import { defineAsyncComponent } from 'vue'
-import type { ViewModule } from '../registry'
+import { defineView } from '../module'
 
-export const compareModule: ViewModule = {
+export const compareModule = defineView({
   id: 'compare',
   title: 'Compare',
   description:
@@ -9,4 +9,4 @@ export const compareModule: ViewModule = {
   shortcut: '5',
   appliesTo: (_model, dataset) => dataset !== null,
   component: defineAsyncComponent(() => import('./CompareView.vue'))
-}
+})

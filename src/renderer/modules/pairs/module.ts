@@ -1,7 +1,7 @@
 import { defineAsyncComponent } from 'vue'
-import type { ViewModule } from '../registry'
+import { defineView } from '../module'
 
-export const pairsModule: ViewModule = {
+export const pairsModule = defineView({
   id: 'pairs',
   title: 'Minimal pairs',
   description:
@@ -9,4 +9,4 @@ export const pairsModule: ViewModule = {
   shortcut: '6',
   appliesTo: () => true,
   component: defineAsyncComponent(() => import('./PairsView.vue'))
-}
+})

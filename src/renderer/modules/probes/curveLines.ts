@@ -1,4 +1,5 @@
-import { curveKinds, curveSteps, type CurveResult } from '@shared/curve'
+import { curveSteps, type CurveResult } from '@shared/curve'
+import { curveKinds } from '@shared/curveSettings'
 import type { LayerLine } from '@/plots/layerLine'
 import { formatCount } from '@/plots/format'
 import { markerNames } from '@/plots/markers'

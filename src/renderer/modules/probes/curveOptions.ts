@@ -1,5 +1,5 @@
 import type { CurveOptions, ProbeOptions } from '@shared/contract'
-import { curveSettings, type CurveKind, type CurveSettings } from '@shared/curve'
+import { curveSettings, type CurveKind, type CurveSettings } from '@shared/curveSettings'
 import type { DatasetInfo } from '@shared/dataset'
 import { treeTask, type ProbeResult } from '@shared/probe'
 import { defaultMethod, type ProbeMethodOptions } from '@shared/probeMethods'

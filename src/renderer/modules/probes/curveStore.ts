@@ -1,5 +1,6 @@
 import type { CurveOptions } from '@shared/contract'
-import type { CurveKind, CurveResult } from '@shared/curve'
+import type { CurveResult } from '@shared/curve'
+import type { CurveKind } from '@shared/curveSettings'
 import { defineStore } from 'pinia'
 import { ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'

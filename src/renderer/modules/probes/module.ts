@@ -1,7 +1,7 @@
 import { defineAsyncComponent } from 'vue'
-import type { ViewModule } from '../registry'
+import { defineView } from '../module'
 
-export const probesModule: ViewModule = {
+export const probesModule = defineView({
   id: 'probes',
   title: 'Probes',
   description:
@@ -9,4 +9,4 @@ export const probesModule: ViewModule = {
   shortcut: '2',
   appliesTo: () => true,
   component: defineAsyncComponent(() => import('./ProbesView.vue'))
-}
+})

@@ -1,4 +1,4 @@
-import { curveKinds, type CurveKind } from '@shared/curve'
+import { curveKinds, type CurveKind } from '@shared/curveSettings'
 import { defineStore } from 'pinia'
 import * as v from 'valibot'
 import { ref } from 'vue'

@@ -1,7 +1,7 @@
 import { defineAsyncComponent } from 'vue'
-import type { ViewModule } from '../registry'
+import { defineView } from '../module'
 
-export const projectionModule: ViewModule = {
+export const projectionModule = defineView({
   id: 'projection',
   title: 'Projection',
   description:
@@ -9,4 +9,4 @@ export const projectionModule: ViewModule = {
   shortcut: '3',
   appliesTo: (_model, dataset) => dataset !== null,
   component: defineAsyncComponent(() => import('./ProjectionView.vue'))
-}
+})

@@ -1,11 +1,11 @@
 import { defineAsyncComponent } from 'vue'
-import type { ViewModule } from '../registry'
+import { defineView } from '../module'
 
-export const resultsModule: ViewModule = {
+export const resultsModule = defineView({
   id: 'results',
   title: 'Results',
   description: 'Every run that was kept: named, filtered, compared, exported with a methods paragraph.',
-  shortcut: '6',
+  shortcut: '7',
   appliesTo: () => true,
   component: defineAsyncComponent(() => import('./ResultsView.vue'))
-}
+})

@@ -4,7 +4,7 @@ import type { LayerSpec } from '../layers'
 import type { DatasetReader, ReadContext } from './reader'
 import { quote, refuse } from './refuse'
 import type { FileHead, LineParser } from './source'
-import type { SpanBuilder } from '../spans'
+import type { SpanBuilder } from '../spanColumn'
 
 const ancestors = ['parent', 'grandparent', 'greatgrandparent'] as const
 

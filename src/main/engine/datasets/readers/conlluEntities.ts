@@ -1,5 +1,5 @@
 import type { SplitBuilder } from '../builder'
-import type { SpanBuilder } from '../spans'
+import type { SpanBuilder } from '../spanColumn'
 
 /**
  * Where the entity that each mention refers to is kept, in the order of the mentions: not a label of its own, since it

@@ -4,7 +4,7 @@ import { conlluLayers } from './conlluLayers'
 import type { DatasetReader, ReadContext } from './reader'
 import { count, refuse } from './refuse'
 import type { LineParser } from './source'
-import type { SpanBuilder } from '../spans'
+import type { SpanBuilder } from '../spanColumn'
 
 const layout = { columns: standardColumns, own: [], format: 'CoNLL-U' }
 

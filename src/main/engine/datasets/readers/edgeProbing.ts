@@ -2,7 +2,7 @@ import { findJsonError } from './jsonError'
 import type { DatasetReader, ReadContext } from './reader'
 import { count, quote, refuse, type Place } from './refuse'
 import type { LineParser } from './source'
-import type { Stretch } from '../spans'
+import type { Stretch } from '../spanColumn'
 
 /**
  * The JSON Lines of edge probing (Tenney et al. 2019): `{"text": "The cat sat", "targets": [{"span1": [0, 2], "span2":

@@ -1,7 +1,7 @@
 import type { DatasetReader, ReadContext } from './reader'
 import { quote, refuse } from './refuse'
 import type { LineParser } from './source'
-import type { Stretch } from '../spans'
+import type { Stretch } from '../spanColumn'
 import { splitWords } from '../splitWords'
 
 const needed = [

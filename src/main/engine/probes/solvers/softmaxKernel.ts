@@ -1,7 +1,4 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core'
-import { nativeProcessor } from '../../backends/nativeProcessor'
-import { nativeSoftmax } from './nativeSoftmax'
-import { portableSoftmax } from './portableSoftmax'
 
 /** Some rows of softmax regressions side by side, and where they are to be evaluated. */
 export interface SoftmaxInput {
@@ -28,11 +25,3 @@ export interface SoftmaxSums {
 
 /** The inner step of the solver: two products with X and a softmax between them. */
 export type SoftmaxKernel = (input: SoftmaxInput) => SoftmaxSums
-
-/**
- * The fastest implementation that the backend in use has. On a GPU that is plain ops: ours is written for processors.
- */
-export function activeSoftmaxKernel(): SoftmaxKernel {
-  const native = nativeProcessor()
-  return native ? nativeSoftmax(native) : portableSoftmax
-}

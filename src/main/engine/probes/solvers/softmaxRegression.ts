@@ -7,7 +7,8 @@ import { chooseRows, type ChosenRows } from './classCurvature'
 import type { CurvatureFactors } from './kroneckerPreconditioner'
 import { rowsPerStep } from './pace'
 import { readOut } from './readOut'
-import { activeSoftmaxKernel, type SoftmaxSums } from './softmaxKernel'
+import type { SoftmaxSums } from './softmaxKernel'
+import { activeSoftmaxKernel } from './activeSoftmax'
 import { standardisedRows, type SelectedRows, type Standardisation } from './standardise'
 
 /** Rows, in multiples of the columns, that the curvature is estimated from; more make the preconditioner no better. */

@@ -1,4 +1,5 @@
-import type { CurveResult, CurveSettings } from '@shared/curve'
+import type { CurveResult } from '@shared/curve'
+import type { CurveSettings } from '@shared/curveSettings'
 import type { ReferenceKey } from '@shared/references'
 import { aboutProbe, aboutSoftware, aboutTraining, aboutVectors, itemNames, probeKeys } from './probeMethodsText'
 

@@ -1,6 +1,7 @@
 import type { KeptKind, KeptSummary, ResultFormat } from '@shared/kept'
 import { bibtex, type ReferenceKey } from '@shared/references'
-import { keptKinds, type KindRules } from '../kinds'
+import { keptKinds } from '../kinds'
+import type { KindRules } from '../kind'
 import type { ResultLibrary } from '../resultLibrary'
 import { csv } from './csv'
 import { latexTable } from './latex'

@@ -1,7 +1,8 @@
-import { curveKinds, curveSteps, type CurveResult } from '@shared/curve'
+import { curveSteps, type CurveResult } from '@shared/curve'
+import { curveKinds } from '@shared/curveSettings'
 import { methodTitle } from '@shared/probeMethods'
 import { curveCitations, curveMethodsText } from '../export/curveMethodsText'
-import type { KindRules } from '../kinds'
+import type { KindRules } from '../kind'
 
 export const curveRecords: KindRules<'curve'> = {
   title: 'curve',

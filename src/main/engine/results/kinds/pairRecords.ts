@@ -1,5 +1,5 @@
 import { aboutSoftware } from '../export/probeMethodsText'
-import type { KindRules } from '../kinds'
+import type { KindRules } from '../kind'
 
 export const pairRecords: KindRules<'pairs'> = {
   title: 'run of minimal pairs',

@@ -1,7 +1,7 @@
 import type { ProbeResult } from '@shared/probe'
 import { defaultMethod, methodTitle } from '@shared/probeMethods'
 import { probeCitations, probeMethodsText } from '../export/probeMethodsText'
-import type { KindRules } from '../kinds'
+import type { KindRules } from '../kind'
 
 export const probeRecords: KindRules<'probe'> = {
   title: 'probing run',

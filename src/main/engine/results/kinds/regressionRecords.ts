@@ -1,6 +1,6 @@
 import type { RegressionResult } from '@shared/regression'
 import { aboutSoftware, aboutVectors } from '../export/probeMethodsText'
-import type { KindRules } from '../kinds'
+import type { KindRules } from '../kind'
 
 export const regressionRecords: KindRules<'regression'> = {
   title: 'regression',

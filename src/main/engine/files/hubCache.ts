@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { isCommit, isRepo } from './reference'
 
 /**
  * The cache that Hugging Face's tools share, as huggingface_hub lays it out (its guide "Understand caching"):
@@ -87,4 +86,20 @@ function entriesIn(folder: string) {
   } catch {
     return []
   }
+}
+
+/**
+ * The characters that Hugging Face allows in `org/name` (`validate_repo_id` of huggingface_hub). '--' separates the two
+ * in the cache's folder names, so no part may hold it.
+ */
+const repoPattern = /^(?:[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?\/)?[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?$/
+
+/** Whether a text has the form of a model's name, for example 'org/name'. */
+export function isRepo(repo: string): boolean {
+  return repoPattern.test(repo) && !repo.includes('--') && !repo.includes('..') && !repo.endsWith('.git')
+}
+
+/** Whether a text has the form of a commit's hash. */
+export function isCommit(revision: string): boolean {
+  return /^[0-9a-f]{40}$/.test(revision)
 }

@@ -98,8 +98,7 @@ export default defineConfig(
       'src/renderer/modules/probes/ProbesView.vue',
       'src/renderer/modules/projection/ProjectionView.vue',
       'src/renderer/plots/attentionMatrix.ts',
-      'src/renderer/shell/LayerRail.vue',
-      'src/shared/contract.ts'
+      'src/renderer/shell/LayerRail.vue'
     ],
     rules: { 'max-lines': 'off' }
   },

@@ -1,0 +1,102 @@
+import * as v from 'valibot'
+import type {
+  AblationScan,
+  AblationSetResult,
+  HeadTable,
+  LogitLens,
+  PatchGrid,
+  PruningResult,
+  SentenceEffect
+} from '../ablation'
+import type { AblationChange, AblationPairs, AblationProbes, SentenceSimilarity } from '../ablationEffects'
+import {
+  ablationChangeOptions,
+  ablationCorpus,
+  ablationPairOptions,
+  ablationProbeOptions,
+  ablationScanOptions,
+  ablationSetOptions,
+  corpusRef,
+  eraserOptions,
+  interventions,
+  neuronOptions,
+  pruningOptions,
+  similarityOptions,
+  taskMapOptions
+} from '../ablationRequests'
+import { count, jobId, name, sentenceRef } from '../fields'
+import { interventionSet, setName, type InterventionSet, type KeptSet } from '../intervention'
+import type { NeuronResult } from '../neurons'
+import type { TaskMap } from '../taskMap'
+import { engine, nothing } from './call'
+
+/** Interventions: on a sentence, on a corpus, and the sets that are kept. */
+export const ablationCalls = {
+  /**
+   * What interventions do to one sentence; `corpus` is where means and values of other tokens come from, `runIds` kept
+   * runs whose probes are asked at every layer.
+   */
+  'ablation.sentence': engine<SentenceEffect>()(
+    v.strictObject({
+      modelId: name,
+      sentence: sentenceRef,
+      interventions,
+      corpus: corpusRef,
+      runIds: v.optional(v.pipe(v.array(name), v.maxLength(8)), []),
+      jobId
+    })
+  ),
+  /** The language-model head read at every layer, and what becomes of watched words. */
+  'ablation.lens': engine<LogitLens>()(
+    v.strictObject({
+      modelId: name,
+      sentence: sentenceRef,
+      watched: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(100))), v.maxLength(20)),
+      interventions,
+      corpus: corpusRef,
+      jobId
+    })
+  ),
+  /** Values of one sentence put into another, place by place: how far each carries the answer over. */
+  'ablation.patch': engine<PatchGrid>()(
+    v.strictObject({
+      modelId: name,
+      text: v.pipe(v.string(), v.minLength(1), v.maxLength(20_000)),
+      source: v.pipe(v.string(), v.minLength(1), v.maxLength(20_000)),
+      kind: v.picklist(['resid', 'attention', 'mlp', 'head']),
+      /** Token whose answer is read; the last one when null. */
+      place: v.nullable(count),
+      first: name,
+      second: name,
+      jobId
+    })
+  ),
+  /** Every head, attention, MLP or block switched off alone, on a corpus. */
+  'ablation.scan': engine<AblationScan>()(ablationScanOptions),
+  /** A set of interventions on a corpus, beside random sets of the same size. */
+  'ablation.set': engine<AblationSetResult>()(ablationSetOptions),
+  /** How far a set takes hidden states and attention from what they were, layer by layer, beside random sets. */
+  'ablation.change': engine<AblationChange>()(ablationChangeOptions),
+  /** What a set leaves to probes that were trained before, and to new ones. */
+  'ablation.probes': engine<AblationProbes>()(ablationProbeOptions),
+  /** Minimal pairs with a set, beside random sets. */
+  'ablation.pairs': engine<AblationPairs>()(ablationPairOptions),
+  /** The cosine of two sentences' vectors with and without a set, beside random sets. */
+  'ablation.similarity': engine<SentenceSimilarity>()(similarityOptions),
+  /** Fits the edits after which a linear probe of a task finds nothing at some layers. */
+  'ablation.eraser': engine<InterventionSet>()(eraserOptions),
+  /** Names of the sets that were kept, and how many interventions each has. */
+  'sets.list': engine<KeptSet[]>()(nothing),
+  'sets.load': engine<InterventionSet>()(v.strictObject({ name: setName })),
+  /** The same name again replaces it. */
+  'sets.keep': engine<null>()(interventionSet),
+  'sets.forget': engine<null>()(v.strictObject({ name: setName })),
+  /** More and more of them switched off, the least important first, beside random orders. */
+  'ablation.prune': engine<PruningResult>()(pruningOptions),
+  /** Every part of the model by every task, in one pass that is kept as it goes. */
+  'ablation.map': engine<TaskMap>()(taskMapOptions),
+  /** Neurons ranked by a probe and taken away, from the probe's input and from the model. */
+  'ablation.neurons': engine<NeuronResult>()(neuronOptions),
+  /** What each head attends to over a corpus. */
+  'ablation.heads': engine<HeadTable>()(v.strictObject({ ...ablationCorpus, jobId }))
+} as const

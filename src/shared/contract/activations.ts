@@ -1,0 +1,37 @@
+import * as v from 'valibot'
+import type { CostEstimate } from '../activations'
+import { count, jobId, layer, metric, name, pool, seed } from '../fields'
+import type { NearWord, ProjectionInput } from '../projection'
+import { engine } from './call'
+
+const activations = { modelId: name, datasetId: name, split: name, pool, maxWords: v.nullable(count) }
+
+/** Hidden states of a corpus, and where its words are in the space of a layer. */
+export const activationsCalls = {
+  'activations.estimate': engine<CostEstimate>()(v.strictObject(activations)),
+  'activations.extract': engine<CostEstimate>()(v.strictObject({ ...activations, jobId })),
+  /** Exact neighbours and principal components of the words of one layer; `maxPoints` null takes all of them. */
+  'projection.input': engine<ProjectionInput>()(
+    v.strictObject({
+      ...activations,
+      layer,
+      maxPoints: v.nullable(count),
+      neighbours: v.pipe(count, v.minValue(2), v.maxValue(50)),
+      components: v.pipe(count, v.minValue(2), v.maxValue(10)),
+      metric,
+      seed,
+      jobId
+    })
+  ),
+  /** The words nearest to one word in a layer's own space, over the whole split. */
+  'projection.nearest': engine<NearWord[]>()(
+    v.strictObject({
+      ...activations,
+      layer,
+      sentence: count,
+      position: count,
+      count: v.pipe(count, v.minValue(1), v.maxValue(100)),
+      metric
+    })
+  )
+} as const

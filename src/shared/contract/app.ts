@@ -1,0 +1,35 @@
+import * as v from 'valibot'
+import type { AppInfo, EngineState, FolderListing, NativeStatus } from '../app'
+import type { BackendReport } from '../backend'
+import { bytes, count, jobId, name, offset, path } from '../fields'
+import { engine, host, nothing } from './call'
+
+/** What a file dialog is asked for: a checkpoint is a folder, word vectors are a file. */
+const fileKind = v.picklist(['model', 'wordVectors', 'dataset', 'pairs'])
+export type FileKind = v.InferOutput<typeof fileKind>
+
+/** The app itself: its state, files and dialogs, the engine process and the device it computes on. */
+export const appCalls = {
+  'app.info': host<AppInfo>()(nothing),
+  'state.load': host<Record<string, unknown>>()(nothing),
+  'state.save': host<null>()(v.strictObject({ key: name, value: v.unknown() })),
+  /** The operating system's dialog, in a host that can show it; see `AppInfo.nativeDialogs`. */
+  'files.pick': host<string[] | null>()(v.strictObject({ kind: fileKind })),
+  /** One folder of the machine the engine runs on; the home folder when none is named. */
+  'files.list': host<FolderListing>()(v.strictObject({ folder: v.optional(path) })),
+  /** One piece of a file that was dropped or chosen in a browser; answers the path once the last piece is there. */
+  'files.import': host<{ received: number; folder: string; path: string | null }>()(
+    v.strictObject({
+      importId: v.pipe(v.string(), v.regex(/^[a-z0-9-]{8,64}$/)),
+      name: path,
+      offset,
+      total: count,
+      bytes
+    })
+  ),
+  'engine.state': host<EngineState>()(nothing),
+  'engine.restart': host<EngineState>()(nothing),
+  'device.status': engine<{ backend: BackendReport; native: NativeStatus }>()(nothing),
+  /** Fetches and builds native TensorFlow; the engine must be restarted to use it. */
+  'device.provision': engine<NativeStatus>()(v.strictObject({ jobId }))
+} as const

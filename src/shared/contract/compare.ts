@@ -1,0 +1,46 @@
+import * as v from 'valibot'
+import type { CostEstimate } from '../activations'
+import type { CkaResult, ModelFacts, ModelSpeed } from '../compare'
+import { count, jobId, layer, name, pool, seed } from '../fields'
+import type { PairedTest } from '../pairedTest'
+import type { ProbeTests } from '../signal'
+import { engine } from './call'
+
+const text = { modelId: name, datasetId: name, split: name, maxWords: v.nullable(count) }
+const twoModels = {
+  modelA: name,
+  modelB: name,
+  datasetId: name,
+  split: name,
+  pool,
+  maxWords: v.nullable(count),
+  estimator: v.picklist(['debiased', 'biased']),
+  /** Words drawn from those with a vector in both models; null for all. */
+  sample: v.nullable(count),
+  seed
+}
+const runLayer = v.strictObject({ runId: name, layer })
+
+/** Several models side by side. */
+export const compareCalls = {
+  /** What it takes to have the word vectors that `compare.cka` needs. */
+  'compare.estimate': engine<CostEstimate>()(v.strictObject(twoModels)),
+  /** Linear CKA of every layer of one model with every layer of another (or the same). */
+  'compare.cka': engine<CkaResult>()(v.strictObject({ ...twoModels, jobId })),
+  /** Subwords the model makes of a text, and the memory it takes. */
+  'compare.facts': engine<ModelFacts>()(v.strictObject(text)),
+  'compare.speed': engine<ModelSpeed>()(v.strictObject({ ...text, jobId })),
+  /**
+   * Accuracy of one layer's probe minus that of another's on the same test words, for every pair; p-values are
+   * corrected for all of them.
+   */
+  'compare.differences': engine<PairedTest[]>()(
+    v.strictObject({
+      pairs: v.pipe(v.array(v.strictObject({ a: runLayer, b: runLayer })), v.maxLength(1000)),
+      seed,
+      jobId
+    })
+  ),
+  /** The layers of a kept run against the best one and against their controls. */
+  'compare.tests': engine<ProbeTests>()(v.strictObject({ runId: name, seed, jobId }))
+} as const

@@ -1,0 +1,66 @@
+import * as v from 'valibot'
+import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from '../dataset'
+import { count, jobId, limit, name, offset, path, seed } from '../fields'
+import type { TensorData } from '../tensorData'
+import { engine, nothing } from './call'
+
+const columnChoice = v.strictObject({
+  format: v.optional(name),
+  layout: v.optional(v.picklist(['tokenPerLine', 'sentencePerRow'])),
+  delimiter: v.optional(v.picklist(['tab', 'comma', 'semicolon', 'space'])),
+  quoting: v.optional(v.boolean()),
+  header: v.optional(v.boolean()),
+  /** The columns of a preview, sent back with the roles as the user set them; see `ColumnChoice`. */
+  columns: v.optional(
+    v.array(
+      v.object({
+        index: count,
+        name: v.optional(name),
+        role: v.picklist(['word', 'label', 'text', 'sentenceId', 'tokenIndex', 'ignore'])
+      })
+    )
+  )
+})
+const datasetPaths = v.pipe(v.array(path), v.minLength(1), v.maxLength(20))
+
+/** Opening data sets and reading their sentences and labels. */
+export const datasetCalls = {
+  'dataset.list': engine<DatasetSummary[]>()(nothing),
+  'dataset.preview': engine<DatasetPreview>()(
+    v.strictObject({ paths: datasetPaths, choice: v.optional(columnChoice) })
+  ),
+  'dataset.open': engine<DatasetInfo>()(
+    v.strictObject({
+      paths: datasetPaths,
+      splitNames: v.optional(v.array(name)),
+      name: v.optional(name),
+      choice: v.optional(columnChoice),
+      /** For one file alone: the part that is trained on, and the seed of the draw. */
+      trainFraction: v.optional(v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.95))),
+      seed: v.optional(seed),
+      divideBy: v.optional(v.picklist(['document', 'sentence'])),
+      jobId
+    })
+  ),
+  'dataset.page': engine<SentencePage>()(
+    v.strictObject({
+      datasetId: name,
+      split: name,
+      query: v.pipe(v.string(), v.maxLength(1000)),
+      filter: v.nullable(v.strictObject({ layer: name, value: v.pipe(v.string(), v.maxLength(500)) })),
+      offset,
+      limit,
+      /** Word-level label layers to send along; none when left out. */
+      layers: v.optional(v.array(name))
+    })
+  ),
+  'dataset.sentence': engine<SentenceRow>()(v.strictObject({ datasetId: name, split: name, index: count })),
+  /** Class of every word (or sentence) of a split; -1 where there is none. */
+  'dataset.labels': engine<{ classes: string[]; ids: TensorData<Int32Array> }>()(
+    v.strictObject({ datasetId: name, split: name, layer: name })
+  ),
+  /** Every word of a split with the sentence and the position it stands at. */
+  'dataset.words': engine<{ forms: string[]; sentence: TensorData<Int32Array>; position: TensorData<Int32Array> }>()(
+    v.strictObject({ datasetId: name, split: name })
+  )
+} as const

@@ -1,0 +1,27 @@
+import * as v from 'valibot'
+import { jobId, name, path, seed } from '../fields'
+import type { CachedModel, HubLookup, HubPlace } from '../hub'
+import type { ModelEntry, ModelInfo, ParityCheck } from '../model'
+import { engine, nothing } from './call'
+
+/** Opening models, and finding them on the hub. */
+export const modelCalls = {
+  'model.list': engine<ModelEntry[]>()(nothing),
+  /**
+   * A checkpoint's folder or a file of word vectors; with `untrained`, the checkpoint's twin with random weights of
+   * that seed.
+   */
+  'model.open': engine<ModelInfo>()(v.strictObject({ path, untrained: v.optional(v.nullable(seed)), jobId })),
+  /** Runs the inputs of the reference beside a model and compares with PyTorch's values. */
+  'model.checkParity': engine<ParityCheck>()(v.strictObject({ modelId: name, jobId })),
+  /** What a name (`org/name@revision`, or the address of its page) leads to. Asks the hub; writes nothing. */
+  'hub.lookup': engine<HubLookup>()(
+    v.strictObject({ reference: v.pipe(v.string(), v.minLength(1), v.maxLength(500)), jobId })
+  ),
+  /** Downloads what opening needs of the commit that a lookup named; answers the folder to open. */
+  'hub.download': engine<{ folder: string }>()(
+    v.strictObject({ repo: name, revision: name, commit: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)), jobId })
+  ),
+  /** Where models would be asked for, and those in the cache. Asks nobody. */
+  'hub.cached': engine<{ place: HubPlace; models: CachedModel[] }>()(nothing)
+} as const

@@ -1,0 +1,35 @@
+import * as v from 'valibot'
+import { count, jobId, limit, name, offset, path } from '../fields'
+import type { MinimalPairResult, PairPreview, PairSet, ScoredPair, TokenProbabilities } from '../minimalPairs'
+import { engine, nothing } from './call'
+
+/** Where minimal pairs are, and their columns where these are not found by themselves. */
+const pairSource = { path, good: v.optional(name), bad: v.optional(name), paradigm: v.optional(name) }
+const sentenceText = v.pipe(v.string(), v.minLength(1), v.maxLength(20_000))
+
+/** Minimal pairs. */
+export const pairsCalls = {
+  /** Sets of minimal pairs that come with the app. */
+  'pairs.sets': engine<PairSet[]>()(nothing),
+  /** How a file or folder of pairs would be read. */
+  'pairs.preview': engine<PairPreview>()(v.strictObject(pairSource)),
+  /** Which sentence of each minimal pair a language model finds more probable. */
+  'pairs.run': engine<MinimalPairResult>()(
+    v.strictObject({ modelId: name, ...pairSource, pairs: v.nullable(v.pipe(count, v.minValue(1))), jobId })
+  ),
+  'pairs.result': engine<MinimalPairResult>()(v.strictObject({ runId: name })),
+  /** Pairs of a kept run with their scores, the most wrong first. */
+  'pairs.page': engine<{ total: number; rows: ScoredPair[] }>()(
+    v.strictObject({ runId: name, paradigm: v.nullable(v.pipe(v.string(), v.maxLength(500))), offset, limit })
+  ),
+  /** Both sentences of one pair, token by token. */
+  'pairs.tokens': engine<{ good: TokenProbabilities; bad: TokenProbabilities }>()(
+    v.strictObject({
+      modelId: name,
+      good: sentenceText,
+      bad: sentenceText,
+      completions: v.optional(v.strictObject({ good: sentenceText, bad: sentenceText })),
+      jobId
+    })
+  )
+} as const

@@ -1,0 +1,61 @@
+import * as v from 'valibot'
+import type { CostEstimate } from '../activations'
+import type { CurveEstimate, CurveResult } from '../curve'
+import type { SuspectLabel } from '../dataCheck'
+import { count, layer, limit, name, offset, sentenceRef } from '../fields'
+import type { ProbeErrorRow, ProbeResult, ProbeSummary } from '../probe'
+import { curveOptions, probeOptions } from '../probeRequests'
+import type { RegressionItem, RegressionPoints, RegressionResult } from '../regression'
+import type { FloatTensor, TensorData } from '../tensorData'
+import { engine, nothing } from './call'
+
+/** Probes, regressions, and the curves of probes trained again and again. */
+export const probeCalls = {
+  'probe.estimate': engine<{
+    extract: CostEstimate
+    solveSeconds: number
+    seconds: number
+    memoryBytes: number
+    diskBytes: number
+  }>()(probeOptions),
+  'probe.run': engine<ProbeResult>()(probeOptions),
+  /** For a task whose labels are numbers: ridge regression. */
+  'probe.regress': engine<RegressionResult>()(probeOptions),
+  'probe.regression': engine<RegressionResult>()(v.strictObject({ runId: name })),
+  'probe.regressionPoints': engine<RegressionPoints>()(v.strictObject({ runId: name, layer })),
+  'probe.regressionItems': engine<RegressionItem[]>()(
+    v.strictObject({ runId: name, items: v.pipe(v.array(count), v.maxLength(100)) })
+  ),
+  'probe.list': engine<ProbeSummary[]>()(nothing),
+  'probe.result': engine<ProbeResult>()(v.strictObject({ runId: name })),
+  'probe.delete': engine<null>()(v.strictObject({ runId: name })),
+  /** [classes, classes], rows gold, columns predicted. */
+  'probe.confusion': engine<TensorData<Int32Array>>()(v.strictObject({ runId: name, layer })),
+  'probe.errors': engine<{ total: number; rows: ProbeErrorRow[] }>()(
+    v.strictObject({
+      runId: name,
+      layer,
+      gold: v.nullable(v.string()),
+      predicted: v.nullable(v.string()),
+      offset,
+      limit
+    })
+  ),
+  /** Test items whose label is doubtful: several layers surely give the same other answer. */
+  'probe.suspects': engine<{ total: number; rows: SuspectLabel[] }>()(v.strictObject({ runId: name, offset, limit })),
+  /**
+   * Every layer's prediction for every word of one sentence: class ids [layers, words] and the probability given to
+   * them.
+   */
+  'probe.predict': engine<{
+    layers: number[]
+    classes: string[]
+    predicted: TensorData<Int32Array>
+    probability: FloatTensor
+  }>()(v.strictObject({ runId: name, sentence: sentenceRef })),
+  'curve.estimate': engine<CurveEstimate>()(curveOptions),
+  /** Trains what is missing of a curve and keeps it; an interrupted one goes on where it stopped. */
+  'curve.run': engine<CurveResult>()(curveOptions),
+  'curve.list': engine<CurveResult[]>()(nothing),
+  'curve.delete': engine<null>()(v.strictObject({ curveId: name }))
+} as const

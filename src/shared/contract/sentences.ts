@@ -1,0 +1,20 @@
+import * as v from 'valibot'
+import { count, layer, name, sentenceRef } from '../fields'
+import type { SentenceAnalysis } from '../sentence'
+import type { FloatTensor } from '../tensorData'
+import { engine } from './call'
+
+/** One sentence through a model. */
+export const sentenceCalls = {
+  'sentence.analyze': engine<SentenceAnalysis>()(
+    v.strictObject({
+      modelId: name,
+      sentence: sentenceRef,
+      thumbnailSize: v.pipe(count, v.minValue(4), v.maxValue(64))
+    })
+  ),
+  /** One head's map, rows are queries: [tokens, tokens]. `layer` counts blocks from 1, as the rail does. */
+  'attention.head': engine<FloatTensor>()(v.strictObject({ modelId: name, sentence: sentenceRef, layer, head: layer })),
+  /** All heads of one layer: [heads, tokens, tokens]. */
+  'attention.layer': engine<FloatTensor>()(v.strictObject({ modelId: name, sentence: sentenceRef, layer }))
+} as const

@@ -11,6 +11,7 @@ import { buildApp, isBuilt } from './lib/build.mjs'
 import { fetchElectron } from './lib/electron.mjs'
 import { requireNode } from './lib/nodeVersion.mjs'
 import { root } from './lib/paths.mjs'
+import { sandboxProblem } from './lib/sandbox.mjs'
 
 /** An Electron that ends this soon, and not because it was told to, has not shown a window. */
 const quickFailureMs = 5000
@@ -34,7 +35,9 @@ async function start(parameters) {
   const electron = parameters.includes('--browser')
     ? { reason: '--browser leaves it out' }
     : await fetchElectron({ again: parameters.includes('--electron') })
-  const reason = electron.path ? await runElectron(electron.path, rest) : electron.reason
+  const reason = electron.path
+    ? (sandboxProblem(electron.path) ?? (await runElectron(electron.path, rest)))
+    : electron.reason
   if (reason === null) return process.exitCode
   console.error(`Layerscope opens in the installed browser instead of Electron: ${reason}.`)
   return serve(['--window', '--setup', ...rest])
@@ -46,7 +49,9 @@ async function runElectron(program, parameters) {
   const flags = needsNoSandbox() ? ['--no-sandbox'] : []
   const startedAt = Date.now()
   return new Promise((resolve) => {
-    const child = spawn(program, [root, ...flags, ...parameters], { stdio: 'inherit' })
+    // Terminals inside other Electron programs carry these: Electron would run as plain Node, or with their options.
+    const { ELECTRON_RUN_AS_NODE: _asNode, NODE_OPTIONS: _options, ...env } = process.env
+    const child = spawn(program, [root, ...flags, ...parameters], { stdio: 'inherit', env })
     let told = false
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
       process.on(signal, () => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cacheDir, root } from './paths.mjs'
 
@@ -7,13 +8,16 @@ const folder = join(root, 'node_modules/electron')
 const remembered = join(cacheDir(), 'electron-unreachable.json')
 const retryAfterMs = 24 * 60 * 60 * 1000
 const probeMs = 4000
-const downloadMs = 5 * 60 * 1000
+/** A download that brings nothing for so long has come to a halt. */
+const stalledMs = 60 * 1000
 
 /** Path of Electron's program, or null where it has not been fetched yet. */
 export function installedElectron() {
-  const text = readIfThere(join(folder, 'path.txt'))
+  const elsewhere = process.env.ELECTRON_OVERRIDE_DIST_PATH
+  // As the package itself has it: a program of the system (Nix, a distribution) comes without the note of its path.
+  const text = readIfThere(join(folder, 'path.txt')) ?? (elsewhere ? 'electron' : null)
   if (!text) return null
-  const path = join(process.env.ELECTRON_OVERRIDE_DIST_PATH ?? join(folder, 'dist'), text)
+  const path = join(elsewhere ?? join(folder, 'dist'), text)
   return existsSync(path) ? path : null
 }
 
@@ -44,9 +48,10 @@ export async function fetchElectron({ again = false } = {}) {
 /** Any answer of the place it is fetched from will do; with a proxy only the download itself can tell. */
 async function whyUnreachable() {
   const { env } = process
-  if (env.HTTPS_PROXY || env.https_proxy || env.npm_config_https_proxy) return null
+  if (proxy()) return null
+  // The order in which @electron/get reads them.
   const mirror =
-    env.ELECTRON_MIRROR ?? env.NPM_CONFIG_ELECTRON_MIRROR ?? env.npm_config_electron_mirror ?? 'https://github.com/'
+    env.npm_config_electron_mirror || env.NPM_CONFIG_ELECTRON_MIRROR || env.ELECTRON_MIRROR || 'https://github.com/'
   try {
     await fetch(mirror, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(probeMs) })
     return null
@@ -55,23 +60,56 @@ async function whyUnreachable() {
   }
 }
 
+function proxy() {
+  const { env } = process
+  return env.HTTPS_PROXY || env.https_proxy || env.npm_config_https_proxy || null
+}
+
 function install(version) {
   console.error(`Fetching Electron ${version} (about 110 MB), once.`)
   return new Promise((resolve) => {
+    const downloads = mkdtempSync(join(tmpdir(), 'layerscope-electron-'))
+    const through = proxy()
     const child = spawn(process.execPath, [join(folder, 'install.js')], {
       cwd: root,
-      stdio: ['ignore', 'ignore', 'pipe']
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: {
+        ...process.env,
+        // What has come so far is seen by the size of this folder.
+        TMPDIR: downloads,
+        TEMP: downloads,
+        TMP: downloads,
+        ...(through ? { HTTPS_PROXY: through, ELECTRON_GET_USE_PROXY: '1' } : {})
+      }
     })
     let text = ''
     child.stderr.on('data', (chunk) => (text += chunk))
-    const timer = setTimeout(() => child.kill('SIGKILL'), downloadMs)
+    let bytes = 0
+    let grownAt = Date.now()
+    const timer = setInterval(() => {
+      const now = sizeOf(downloads) + sizeOf(join(folder, 'dist'))
+      if (now !== bytes) grownAt = Date.now()
+      bytes = now
+      if (Date.now() - grownAt > stalledMs) child.kill('SIGKILL')
+    }, 1000)
     child.once('error', (error) => (text += error.message))
     child.once('close', (code, signal) => {
-      clearTimeout(timer)
-      if (signal) resolve('the download took more than five minutes')
+      clearInterval(timer)
+      rmSync(downloads, { recursive: true, force: true })
+      if (signal) resolve('the download stopped for a minute')
       else resolve(code === 0 ? null : `the download failed (${text.trim().split('\n')[0].slice(0, 200)})`)
     })
   })
+}
+
+function sizeOf(path) {
+  if (!existsSync(path)) return 0
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce(
+      (sum, { parentPath, name }) => sum + (statSync(join(parentPath, name), { throwIfNoEntry: false })?.size ?? 0),
+      0
+    )
 }
 
 function readIfThere(path) {

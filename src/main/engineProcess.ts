@@ -1,5 +1,6 @@
 import type { Frame, Pipe } from '@shared/rpc/frames'
 import { wholeArrays } from '@shared/rpc/wholeArrays'
+import { endTools } from './engine/backends/provision/runTool'
 import { startEngine } from './engine/engine'
 import { engineFailedEvent, engineReadyEvent } from './hosts/engineChild'
 
@@ -28,6 +29,9 @@ function nodePipe(): Pipe {
   }
 }
 
+/** How long a utility process that failed waits for its host to end it, in milliseconds. */
+const endByItselfMs = 2000
+
 /** Ends this process and the tools it started, when it leads a group of its own. */
 function endWithHost(): void {
   if (process.env.LAYERSCOPE_ENGINE_GROUP) process.kill(-process.pid, 'SIGTERM')
@@ -35,6 +39,18 @@ function endWithHost(): void {
 }
 
 const { parentPort } = process as unknown as { parentPort?: ParentPort }
+if (parentPort) {
+  // A utility process leads no group: its tools would outlive it.
+  process.once('SIGTERM', () => {
+    endTools()
+    process.exit(0)
+  })
+  // There an error nobody caught is only a warning, and the call that caused it would wait for ever; as under Node it
+  // ends the engine, which is started again.
+  process.on('unhandledRejection', (error) => {
+    throw error
+  })
+}
 const pipe = parentPort ? parentPortPipe(parentPort) : nodePipe()
 pipe.onClose(endWithHost)
 try {
@@ -44,7 +60,8 @@ try {
   pipe.send({ kind: 'event', name: engineFailedEvent, payload: error instanceof Error ? error.message : String(error) })
   console.error(error)
   process.exitCode = 1
-  // The channel keeps the process alive until it is closed from this side.
-  if (parentPort) process.exit()
+  // The channel keeps the process alive until it is closed from this side. A utility process that exits at once may do
+  // so before the message has left: its host ends it on that message.
+  if (parentPort) setTimeout(() => process.exit(1), endByItselfMs).unref()
   else process.disconnect()
 }

@@ -4,7 +4,7 @@ import type { MenuItemConstructorOptions } from 'electron'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startDesktop } from '../../src/main/hosts/electron/app'
 import { menuTemplate } from '../../src/main/hosts/electron/menu'
-import { app, recorded, resetStandIn, type StandInWindow } from '../security/electronStandIn'
+import { app, BrowserWindow, recorded, resetStandIn, type StandInWindow } from '../security/electronStandIn'
 import { temporaryFolder } from './fixtures/testHost'
 
 vi.mock('electron', () => import('../security/electronStandIn'))
@@ -89,7 +89,11 @@ describe('the engine', () => {
     expect(recorded.forks).toEqual([
       {
         path: expect.stringMatching(/out\/main\/engineProcess\.js$/),
-        options: { serviceName: 'Layerscope engine', stdio: ['ignore', 'pipe', 'pipe'] }
+        options: {
+          serviceName: 'Layerscope engine',
+          stdio: ['ignore', 'pipe', 'pipe'],
+          allowLoadingUnsignedLibraries: true
+        }
       }
     ])
     const list = call('model.list', {})
@@ -139,6 +143,7 @@ describe('the window', () => {
       join(data, 'state.json'),
       JSON.stringify({ window: { bounds: { x: 100, y: 50, width: 1200, height: 700 }, maximized: true } })
     )
+    BrowserWindow.loading = () => new Promise(() => undefined)
     await start()
     expect(window.options).toMatchObject({
       x: 100,
@@ -178,6 +183,80 @@ describe('the dialog', () => {
       ['openFile', 'multiSelections']
     ])
   })
+
+  test('opens where the last file of its kind was, also after a restart', async () => {
+    await start()
+    recorded.dialogAnswer = { canceled: false, filePaths: ['/corpora/ud/train.conllu', '/corpora/ud/test.conllu'] }
+    await call('files.pick', { kind: 'dataset' })
+    recorded.dialogAnswer = { canceled: false, filePaths: ['/models/bert'] }
+    await call('files.pick', { kind: 'model' })
+    resetStandIn()
+    await start()
+    await call('files.pick', { kind: 'dataset' })
+    await call('files.pick', { kind: 'model' })
+    expect(recorded.dialogs.map(({ defaultPath }) => defaultPath)).toEqual(['/corpora/ud', '/models'])
+  })
+})
+
+test('a window whose ready-to-show never comes (Wayland) is shown once its page has loaded', async () => {
+  await start()
+  await vi.waitFor(() => expect(window.shown).toBe(true))
+})
+
+test('a window closed before its page had loaded is not an app that could not start', async () => {
+  let fail = (_error: Error): void => undefined
+  BrowserWindow.loading = () => new Promise((_resolve, reject) => (fail = reject))
+  await start()
+  window.emit('closed')
+  fail(new Error('ERR_FAILED (-2)'))
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(recorded.calls.filter((line) => line.startsWith('Layerscope could not') || line.startsWith('exit'))).toEqual(
+    []
+  )
+})
+
+describe('files opened while the app starts', () => {
+  test('by a second start right after the lock are there when the page asks', async () => {
+    startDesktop([])
+    app.emit('second-instance', {}, [], '/', { paths: ['/b'] })
+    await vi.waitFor(() => expect(recorded.windows[0]?.loaded).toHaveLength(1))
+    expect(await call('app.info', {})).toMatchObject({ openPaths: ['/b'] })
+  })
+
+  test('before the page listens are not sent into nothing, and not opened twice', async () => {
+    await start()
+    app.emit('open-file', { preventDefault: () => undefined }, '/c')
+    expect(window.webContents.sent.filter(([, name]) => name === 'files.opened')).toEqual([])
+    expect(await call('app.info', {})).toMatchObject({ openPaths: ['/c'] })
+    expect(await call('app.info', {})).toMatchObject({ openPaths: [] })
+  })
+})
+
+describe('a page whose process is gone', () => {
+  const gone = (reason: string) => window.webContents.emit('render-process-gone', {}, { reason, exitCode: 5 })
+
+  test('is loaded again, once; the second time within ten seconds it is said', async () => {
+    await start()
+    gone('crashed')
+    expect(recorded.calls).toContain('reload')
+    gone('oom')
+    expect(recorded.calls.filter((line) => line === 'reload')).toHaveLength(1)
+    expect(recorded.calls.at(-1)).toBe(
+      'The window stopped twice in a row: Its process ended (oom, code 5). Close Layerscope and start it again; ' +
+        'everything kept is on disk.'
+    )
+  })
+
+  test('is left alone where it ended by itself', async () => {
+    await start()
+    gone('clean-exit')
+    expect(recorded.calls).not.toContain('reload')
+  })
+})
+
+test('no keyring is asked for on Linux', async () => {
+  await start()
+  expect(app.switches.includes('password-store=basic')).toBe(process.platform === 'linux')
 })
 
 describe('the menu', () => {
@@ -226,6 +305,7 @@ describe('the menu', () => {
       undefined,
       'Clear the list'
     ])
+    await call('app.info', {})
     click(recent()[1])
     expect(window.webContents.sent.at(-1)).toEqual([
       'layerscope:event',

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -110,6 +111,58 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
   })
 })
 
+describe.runIf(process.platform === 'linux')('npm start with Electron', () => {
+  /** A program in the place of Electron's, by the variable that systems of their own packages set. */
+  async function pretendElectron(script: string): Promise<{ env: NodeJS.ProcessEnv; folder: string }> {
+    const folder = await temporaryFolder()
+    await writeFile(join(folder, 'electron'), `#!/bin/sh\n${script}\n`)
+    await chmod(join(folder, 'electron'), 0o755)
+    return { folder, env: await environment({ DISPLAY: ':99', ELECTRON_OVERRIDE_DIST_PATH: folder }) }
+  }
+
+  test('takes away what other Electron programs leave in the environment of their terminals', async () => {
+    const { env, folder } = await pretendElectron('env > "$0.env"')
+    const { exited } = start([], { ...env, ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '--no-warnings' })
+    expect(await exited).toBe(0)
+    const seen = await readFile(join(folder, 'electron.env'), 'utf8')
+    expect(seen).toContain('LAYERSCOPE_CACHE=')
+    expect(seen).not.toMatch(/^(ELECTRON_RUN_AS_NODE|NODE_OPTIONS)=/m)
+  })
+})
+
+test('Electron is fetched through the proxy of the environment', async () => {
+  const seen: string[] = []
+  const proxy = createServer((socket) =>
+    socket.once('data', (data) => {
+      seen.push(data.toString().split('\r\n')[0]!)
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
+    })
+  )
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void proxy.close())
+  const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  const module = pathToFileURL(resolve('scripts/lib/electron.mjs')).href
+  const code = `import { fetchElectron } from ${JSON.stringify(module)}; console.log(JSON.stringify(await fetchElectron()))`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    env: {
+      ...(await environment({ HTTPS_PROXY: address, electron_config_cache: await temporaryFolder() })),
+      NO_PROXY: '',
+      no_proxy: ''
+    },
+    stdio: ['ignore', 'pipe', 'ignore']
+  })
+  let answer = ''
+  child.stdout.on('data', (chunk: Buffer) => (answer += chunk.toString()))
+  await new Promise((resolve) => child.once('close', resolve))
+  const { path, reason } = JSON.parse(answer) as { path?: string; reason?: string }
+  if (path) {
+    console.log("The proxy is not asked: Electron's program is on this machine.")
+    return
+  }
+  expect(seen[0]).toMatch(/^CONNECT .+:443 HTTP\/1\.1$/)
+  expect(reason).toMatch(/^the download failed \(/)
+})
+
 describe('npx layerscope', () => {
   const run = (...parameters: string[]) =>
     spawnSync(process.execPath, ['scripts/layerscope.mjs', ...parameters], { encoding: 'utf8' })
@@ -146,6 +199,24 @@ describe('rules that scripts hold before anything is built are those of the app'
       const ours = cacheDir({ platform: process.platform, home: process.env.HOME!, environment: env })
       expect(ask('paths.mjs', 'm.cacheDir()', env)).toBe(ours)
     }
+  })
+
+  const path = '/opt/electron/chrome-sandbox'
+  const mend = `sudo chown root ${path} && sudo chmod 4755 ${path}`
+  test.each([
+    [{ restricted: '1', cloning: null, helper: { uid: 1000, mode: 0o100755 } }, mend],
+    [{ restricted: '1', cloning: null, helper: { uid: 0, mode: 0o104755 } }, null],
+    [{ restricted: '0', cloning: '1', helper: { uid: 1000, mode: 0o100755 } }, null],
+    [{ restricted: null, cloning: '0', helper: null }, mend],
+    [{ restricted: null, cloning: null, helper: null }, null]
+  ])("whether Electron's sandbox can work: %j", (settings, command) => {
+    const problem = ask('sandbox.mjs', `m.whyNoSandbox(${JSON.stringify(settings)}, '${path}')`)
+    if (command === null) expect(problem).toBeNull()
+    else
+      expect(problem).toBe(
+        "this system restricts user namespaces, and Electron's sandbox helper is not set up. " +
+          `These two commands set it up, once: ${command}`
+      )
   })
 
   test("when Chromium's sandbox is left out", () => {

@@ -246,7 +246,7 @@ test('18 app:// serves the built window and no other file', async () => {
 test('19 the fuses of a release are those of the checklist, each with its reason', () => {
   expect(Object.fromEntries(Object.entries(fuses).map(([name, { on }]) => [name, on]))).toEqual({
     RunAsNode: false,
-    EnableCookieEncryption: true,
+    EnableCookieEncryption: false,
     EnableNodeOptionsEnvironmentVariable: false,
     EnableNodeCliInspectArguments: false,
     EnableEmbeddedAsarIntegrityValidation: true,

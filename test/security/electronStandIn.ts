@@ -71,6 +71,9 @@ export class StandInContents
   isDestroyed(): boolean {
     return false
   }
+  reload(): void {
+    recorded.calls.push('reload')
+  }
 }
 
 export class StandInWindow extends EventEmitter {
@@ -78,6 +81,8 @@ export class StandInWindow extends EventEmitter {
   readonly loaded: string[] = []
   maximized = false
   shown = false
+  /** Set to make the page fail to load. */
+  static loading: () => Promise<void> = () => Promise.resolve()
   constructor(readonly options: Electron.BrowserWindowConstructorOptions) {
     super()
     recorded.windows.push(this)
@@ -85,7 +90,13 @@ export class StandInWindow extends EventEmitter {
   }
   loadURL(url: string): Promise<void> {
     this.loaded.push(url)
-    return Promise.resolve()
+    return StandInWindow.loading().then(() => void this.webContents.emit('did-finish-load'))
+  }
+  isVisible(): boolean {
+    return this.shown
+  }
+  isDestroyed(): boolean {
+    return false
   }
   show(): void {
     this.shown = true
@@ -127,7 +138,10 @@ class StandInApp extends EventEmitter {
   /** Set to a promise of one's own to hold the app back. */
   ready: Promise<void> = Promise.resolve()
   switches: string[] = []
-  readonly commandLine = { hasSwitch: (name: string) => this.switches.includes(name) }
+  readonly commandLine = {
+    hasSwitch: (name: string) => this.switches.includes(name),
+    appendSwitch: (name: string, value: string) => void this.switches.push(`${name}=${value}`)
+  }
   enableSandbox(): void {
     recorded.calls.push('enableSandbox')
   }
@@ -267,4 +281,5 @@ export function resetStandIn(): void {
   app.firstInstance = true
   app.switches = []
   app.ready = Promise.resolve()
+  StandInWindow.loading = () => Promise.resolve()
 }

@@ -28,11 +28,23 @@ const tailBytes = 4096
  * Copies what a stream says to our own error output and remembers its end. Standard output stays clean for the one line
  * with the address.
  */
-export function keepTail(stream: NodeJS.ReadableStream | null): () => string {
+export function keepTail(stream: NodeJS.ReadableStream | null): Tail {
   let tail = ''
-  stream?.on('data', (chunk: Buffer) => {
+  const keep = (chunk: Buffer): void => {
     process.stderr.write(chunk)
     tail = (tail + chunk.toString()).slice(-tailBytes)
-  })
-  return () => tail
+  }
+  const listen = (): void => {
+    stream?.off('data', keep)
+    stream?.on('data', keep)
+  }
+  listen()
+  return Object.assign(() => tail, { listen })
+}
+
+/** The end of what a stream has said so far. */
+export interface Tail {
+  (): string
+  /** Listens again, where somebody took the listeners off the stream. */
+  listen(): void
 }

@@ -146,6 +146,7 @@ class Supervisor implements EngineSupervisor {
       for (const [id, call] of this.#calls) if (!call.sent) this.#send(id, call)
     } else if (name === engineFailedEvent) {
       this.#failure = String(payload)
+      this.#child?.kill('soft')
     } else {
       this.#emit(name, payload)
     }

@@ -9,7 +9,8 @@ import { fileImports } from './services/imports'
 import type { StateFile } from './services/stateFile'
 
 export interface HostParts {
-  info: AppInfo
+  /** Asked once a window: what is opened meanwhile comes as an event. */
+  info: AppInfo | (() => AppInfo)
   engine: EngineSupervisor
   state: StateFile
   cacheDir: string
@@ -39,7 +40,8 @@ export function createHost(parts: HostParts): Host {
     'app.info': async () => {
       await state.load()
       const notice = state.notice()
-      return notice ? { ...parts.info, notices: [notice] } : parts.info
+      const info = typeof parts.info === 'function' ? parts.info() : parts.info
+      return notice ? { ...info, notices: [notice] } : info
     },
     'state.load': () => state.load(),
     'state.save': async ({ key, value }) => {

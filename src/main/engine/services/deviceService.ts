@@ -34,6 +34,16 @@ export class DeviceService {
   private native(): NativeStatus {
     if (this.installing) return { state: 'installing', reason: 'Native TensorFlow is being fetched and built.' }
     const { state, reason } = nativeState()
-    return { state: state === 'ready' ? 'ready' : 'missing', reason }
+    if (state === 'ready') return { state, reason }
+    const impossible = whyNeverNative(process.platform, process.arch)
+    return impossible ? { state: 'unavailable', reason: impossible } : { state: 'missing', reason }
   }
+}
+
+/** Why no native TensorFlow can be had on a system, as a sentence; null where it can be tried. */
+export function whyNeverNative(platform: NodeJS.Platform, arch: string): string | null {
+  if (platform === 'darwin' && arch === 'x64')
+    return 'TensorFlow is no longer published for Macs with Intel processors; Layerscope computes with WebAssembly.'
+  if (platform === 'linux' || platform === 'darwin') return null
+  return 'Native TensorFlow is set up on Linux and macOS only; on this system Layerscope computes with WebAssembly.'
 }

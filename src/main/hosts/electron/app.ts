@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { app, dialog, session, shell, type BrowserWindow } from 'electron'
 import { appRoot, cacheDir, dataDir, resourcePath } from '../../engine/paths'
 import { superviseEngine } from '../engineSupervisor'
-import { setUpNative } from '../firstSetup'
 import { createHost } from '../host'
 import { resolveOpenPaths } from '../openPaths'
 import { openStateFile } from '../services/stateFile'
@@ -10,6 +9,8 @@ import { registerAppScheme, serveAppProtocol } from './appProtocol'
 import { pickPaths } from './dialogs'
 import { forkEngine } from './forkEngine'
 import { answerCalls, forwardEvents } from './ipcTransport'
+import { collectOpened, type OpenedFiles } from './openedFiles'
+import { bringBack } from './pageGone'
 import { setMenu } from './menu'
 import { guardNavigation } from './navigation'
 import { denyPermissions } from './permissions'
@@ -25,7 +26,9 @@ export function startDesktop(parameters: readonly string[]): void {
   registerAppScheme()
   // Chromium was told to go without as root in a container; this call would take that back when it is too late.
   if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
-  // The lock lies in this folder: two sets of settings are two apps.
+  // Nothing is stored that needs a key: without this Chromium asks for the keyring at the first start.
+  if (process.platform === 'linux') app.commandLine.appendSwitch('password-store', 'basic')
+  // The lock is in this folder: two sets of settings are two apps.
   app.setPath('userData', join(dataDir(), 'desktop'))
   if (!app.requestSingleInstanceLock({ paths: openable(parameters) })) {
     app.quit()
@@ -38,18 +41,20 @@ export function startDesktop(parameters: readonly string[]): void {
 }
 
 async function run(parameters: readonly string[]): Promise<void> {
-  const early: string[] = []
-  const keepEarly = (event: { preventDefault(): void }, path: string): void => {
+  // Both come before the app is ready as well, and none may be lost.
+  const files = collectOpened(openable(parameters))
+  app.on('second-instance', (_event, _parameters, _folder, data) =>
+    files.open((data as { paths?: string[] } | null)?.paths ?? [])
+  )
+  app.on('open-file', (event, path) => {
     event.preventDefault()
-    early.push(path)
-  }
-  app.on('open-file', keepEarly)
+    files.open([path])
+  })
   await app.whenReady()
-  app.off('open-file', keepEarly)
-  await compose([...openable(parameters), ...early])
+  await compose(files)
 }
 
-async function compose(openPaths: string[]): Promise<void> {
+async function compose(files: OpenedFiles): Promise<void> {
   const { isPackaged } = app
   serveAppProtocol(session.defaultSession, join(appRoot(), 'out/renderer'))
   denyPermissions(session.defaultSession)
@@ -63,22 +68,25 @@ async function compose(openPaths: string[]): Promise<void> {
     version: app.getVersion(),
     host: 'electron',
     platform: process.platform,
-    nativeDialogs: true,
-    openPaths
+    nativeDialogs: true
   } as const
   const host = createHost({
-    info,
+    info: () => ({ ...info, openPaths: files.take() }),
     engine,
     state,
     cacheDir: cacheDir(),
-    pick: (kind) => pickPaths(window, kind),
+    pick: (kind) => pickPaths(window, kind, state),
     onOpened: (paths) => void recent.add(paths)
   })
   const open = (paths: readonly string[]): void => {
+    files.open(paths)
+  }
+  files.deliver((paths) => {
     if (paths.length > 0) host.emit('files.opened', { paths: [...paths] })
     if (window?.isMinimized()) window.restore()
+    window?.show()
     window?.focus()
-  }
+  })
   const showMenu = (): void =>
     setMenu(
       {
@@ -97,26 +105,25 @@ async function compose(openPaths: string[]): Promise<void> {
       icon: resourcePath('icon.png'),
       state
     })
-    window.on('closed', () => (window = null))
-    forwardEvents(host, window.webContents)
-    await window.loadURL(pageUrl(isPackaged))
+    const opened = window
+    opened.on('closed', () => (window = null))
+    forwardEvents(host, opened.webContents)
+    bringBack(opened)
+    try {
+      await opened.loadURL(pageUrl(isPackaged))
+    } catch (error) {
+      // Closed before its page was there: nothing went wrong.
+      if (window !== null) throw error
+    }
   }
 
   showMenu()
   answerCalls(host, isPackaged)
-  app.on('second-instance', (_event, _parameters, _folder, data) =>
-    open((data as { paths?: string[] } | null)?.paths ?? [])
-  )
-  app.on('open-file', (event, path) => {
-    event.preventDefault()
-    open([path])
-  })
   app.on('window-all-closed', () => app.quit())
   endWithApp(async () => {
     await Promise.all([engine.close(), state.flush()])
   })
   await show()
-  await setUpNative(engine)
 }
 
 /** Quitting waits for the engine to be gone and the settings to be kept. */

@@ -1,5 +1,7 @@
+import { dirname } from 'node:path'
 import { dialog, type BrowserWindow, type OpenDialogOptions } from 'electron'
 import type { FileKind } from '@shared/contract'
+import type { StateFile } from '../services/stateFile'
 
 const options: Readonly<Record<FileKind, OpenDialogOptions>> = {
   model: { title: 'Open a model folder', buttonLabel: 'Open model', properties: ['openDirectory'] },
@@ -32,10 +34,29 @@ const options: Readonly<Record<FileKind, OpenDialogOptions>> = {
   }
 }
 
-/** The operating system's dialog over the window; null when it was closed without a choice. */
-export async function pickPaths(window: BrowserWindow | null, kind: FileKind): Promise<string[] | null> {
-  const result = window
-    ? await dialog.showOpenDialog(window, options[kind])
-    : await dialog.showOpenDialog(options[kind])
-  return result.canceled || result.filePaths.length === 0 ? null : result.filePaths
+const stateKey = 'dialogFolders'
+
+/**
+ * The operating system's dialog over the window, in the folder where the last file of the kind was; null when it was
+ * closed without a choice. Electron's own default has been the downloads folder since 43.
+ */
+export async function pickPaths(
+  window: BrowserWindow | null,
+  kind: FileKind,
+  state: StateFile
+): Promise<string[] | null> {
+  const folders = readFolders((await state.load())[stateKey])
+  const shown = { ...options[kind], ...(folders[kind] ? { defaultPath: folders[kind] } : {}) }
+  const result = window ? await dialog.showOpenDialog(window, shown) : await dialog.showOpenDialog(shown)
+  const [first] = result.filePaths
+  if (result.canceled || first === undefined) return null
+  await state.save(stateKey, { ...folders, [kind]: dirname(first) })
+  return result.filePaths
+}
+
+function readFolders(kept: unknown): Partial<Record<FileKind, string>> {
+  if (typeof kept !== 'object' || kept === null) return {}
+  return Object.fromEntries(
+    Object.entries(kept).filter(([kind, folder]) => Object.hasOwn(options, kind) && typeof folder === 'string')
+  )
 }

@@ -2,14 +2,28 @@ import { utilityProcess } from 'electron'
 import type { Frame } from '@shared/rpc/frames'
 import { wholeArrays } from '@shared/rpc/wholeArrays'
 import { keepTail, type EngineChild } from '../engineChild'
+import { exitOf } from './exitStatus'
+
+/** How long the last words of an engine that ended may take to come through its pipes, in milliseconds. */
+const lastWordsMs = 200
 
 /** Starts the engine as a utility process: Chromium ends it with the app, and it needs no `runAsNode`. */
 export function forkEngine(entry: string): EngineChild {
-  const child = utilityProcess.fork(entry, [], { serviceName: 'Layerscope engine', stdio: ['ignore', 'pipe', 'pipe'] })
-  keepTail(child.stdout)
-  const lastWords = keepTail(child.stderr)
+  const child = utilityProcess.fork(entry, [], {
+    serviceName: 'Layerscope engine',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // The add-on is compiled on this machine and TensorFlow's library is not signed by us: macOS would refuse both.
+    allowLoadingUnsignedLibraries: true
+  })
+  const output = child.stdout
+  const errors = child.stderr
+  keepTail(output)
+  const lastWords = keepTail(errors)
   let fatal = ''
-  child.on('error', (_type, location) => (fatal = `FatalError: ${location}`))
+  child.on('error', (_type, location, report) => {
+    const heap = /heap|memory/i.test(`${location} ${report.slice(0, 10_000)}`)
+    fatal = heap ? 'FatalError: JavaScript heap out of memory' : `FatalError: ${location}`
+  })
   const ended = new Promise<number>((resolve) => child.once('exit', resolve))
 
   return {
@@ -21,11 +35,30 @@ export function forkEngine(entry: string): EngineChild {
       child.on('message', (message) => listener(message as Frame))
     },
     onExit(listener) {
-      void ended.then((code) => listener({ code, signal: null, lastWords: `${lastWords()}\n${fatal}` }))
+      void ended.then(async (status) => {
+        await drained(errors)
+        listener({ ...exitOf(status, process.platform), lastWords: `${lastWords()}\n${fatal}` })
+      })
     },
     kill(how) {
       if (how === 'hard' && child.pid !== undefined) process.kill(child.pid, 'SIGKILL')
       else child.kill()
     }
+  }
+
+  /**
+   * Electron takes every listener off the streams in the turn in which it says that the process has ended, with text
+   * still in the pipe; this runs right after that turn.
+   */
+  async function drained(stream: NodeJS.ReadableStream | null): Promise<void> {
+    if (!stream) return
+    await new Promise<void>((resolve) => {
+      lastWords.listen()
+      const timer = setTimeout(resolve, lastWordsMs)
+      stream.once('end', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
   }
 }

@@ -9,8 +9,8 @@ export const fuses: Readonly<Record<string, { on: boolean; reason: string }>> = 
       'The program must not be usable as a Node interpreter; the engine is a utility process and does not need it.'
   },
   EnableCookieEncryption: {
-    on: true,
-    reason: 'What the session stores is encrypted with the key of the operating system.'
+    on: false,
+    reason: 'There are no cookies; encrypting them asks for the keyring or the Keychain at the first start.'
   },
   EnableNodeOptionsEnvironmentVariable: { on: false, reason: 'NODE_OPTIONS could load code into the signed program.' },
   EnableNodeCliInspectArguments: { on: false, reason: 'A debugger could be attached from outside.' },

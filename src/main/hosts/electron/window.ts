@@ -43,6 +43,10 @@ export async function createMainWindow({ preload, icon, state }: WindowOptions):
   })
   if (maximized) window.maximize()
   window.once('ready-to-show', () => window.show())
+  // On Wayland a hidden window may never get the frame that `ready-to-show` waits for (electron/electron#48859).
+  window.webContents.once('did-finish-load', () => {
+    if (!window.isDestroyed() && !window.isVisible()) window.show()
+  })
   window.on('close', () => {
     void state.save(stateKey, { bounds: window.getNormalBounds(), maximized: window.isMaximized() })
   })

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { isUserError, UserError } from '@shared/userError'
 import { appRoot, cacheDir, dataDir } from '../../engine/paths'
 import { superviseEngine } from '../engineSupervisor'
-import { setUpNative } from '../firstSetup'
+import { setupAttempts, setUpNative } from '../firstSetup'
 import { createHost } from '../host'
 import { resolveOpenPaths } from '../openPaths'
 import { openStateFile } from '../services/stateFile'
@@ -84,7 +84,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     const server = await startHttpServer({ host, root: join(appRoot(), 'out/renderer'), port: options.port })
     process.stdout.write(`Layerscope at ${server.url}\n`)
     if (options.open) await openWindow(server, options.window, stopped)
-    if (options.setup) void setUpNative(engine)
+    if (options.setup) void setUpNative(engine, setupAttempts(join(cacheDir(), 'native-setup.json'), readVersion()))
     if (!stopped.signal.aborted) await new Promise((resolve) => stopped.signal.addEventListener('abort', resolve))
     await server.close()
   } finally {

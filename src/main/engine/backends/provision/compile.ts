@@ -105,6 +105,9 @@ function machineFlags(platform: NodeJS.Platform): string[] {
 
 /** Finds a C++ compiler that runs; throws the sentence `noCompiler` where there is none. */
 export async function findCompiler(names: readonly string[] = defaultCompilers, signal?: AbortSignal): Promise<string> {
+  // Without the command line tools every compiler of macOS is a stand-in that asks, in a dialog, to install them.
+  if (process.platform === 'darwin' && (await runTool('xcode-select', ['-p'], { signal }))?.code !== 0)
+    throw new UserError(noCompiler)
   for (const name of names) {
     const result = await runTool(name, ['--version'], { signal })
     if (result?.code === 0) return name

@@ -1,9 +1,16 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 
 export interface ToolResult {
   code: number
   stdout: string
   stderr: string
+}
+
+const running = new Set<ChildProcess>()
+
+/** Ends every tool that runs; an engine that leads no process group calls it before it ends. */
+export function endTools(): void {
+  for (const child of running) child.kill('SIGKILL')
 }
 
 /** Runs a program to its end without a shell; null where there is no such program. */
@@ -19,6 +26,13 @@ export function runTool(
       stdio: ['ignore', 'pipe', 'pipe'],
       windowsHide: true
     })
+    if (running.size === 0) process.on('exit', endTools)
+    running.add(child)
+    const gone = (): void => {
+      running.delete(child)
+      if (running.size === 0) process.off('exit', endTools)
+    }
+    child.once('exit', gone).once('error', gone)
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

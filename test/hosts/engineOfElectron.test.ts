@@ -1,0 +1,69 @@
+import { fork, spawnSync, type ChildProcess } from 'node:child_process'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { deserialize, serialize } from 'node:v8'
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import type { Frame } from '../../src/shared/rpc/frames'
+import { temporaryFolder } from './fixtures/testHost'
+
+// The built engine as a utility process of Electron runs it: behind a parentPort, leading no process group.
+
+beforeAll(() => {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/build.mjs', '--if-needed'], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`The app could not be built: ${stderr}`)
+})
+
+async function startEngine(env: NodeJS.ProcessEnv = {}): Promise<{ child: ChildProcess; frames: Frame[] }> {
+  const shim = resolve('test/hosts/fixtures/utilityProcess.mjs')
+  const child = fork('out/main/engineProcess.js', [], {
+    // Utility processes only warn of a rejection that nobody caught.
+    execArgv: ['--import', shim, '--unhandled-rejections=warn'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    env: {
+      ...process.env,
+      LAYERSCOPE_BACKEND: 'cpu',
+      LAYERSCOPE_DATA: await temporaryFolder(),
+      LAYERSCOPE_CACHE: await temporaryFolder(),
+      ...env
+    }
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const frames: Frame[] = []
+  child.on('message', (text: string) => frames.push(deserialize(Buffer.from(text, 'base64')) as Frame))
+  await vi.waitFor(
+    () => expect(frames.some((frame) => frame.kind === 'event' && frame.name === 'process.ready')).toBe(true),
+    {
+      timeout: 30_000
+    }
+  )
+  return { child, frames }
+}
+
+const exitOf = (child: ChildProcess): Promise<[number | null, string | null]> =>
+  new Promise((resolve) => child.once('exit', (code, signal) => resolve([code, signal])))
+
+test('an error that nobody caught ends the engine, as it does under Node, instead of leaving a call without an answer', async () => {
+  const { child } = await startEngine()
+  const exited = exitOf(child)
+  child.send('reject')
+  expect((await exited)[0]).not.toBe(0)
+})
+
+test.runIf(process.platform === 'linux')('tools that the engine started end with it', async () => {
+  const folder = await temporaryFolder()
+  const programs = join(folder, 'bin')
+  await mkdir(programs)
+  for (const name of ['python3', 'python']) {
+    await writeFile(join(programs, name), `#!/bin/sh\necho $$ > '${folder}/pid'\nexec sleep 600\n`)
+    await chmod(join(programs, name), 0o755)
+  }
+  const { child } = await startEngine({ PATH: `${programs}:${process.env.PATH}` })
+  const call: Frame = { kind: 'call', id: 1, name: 'device.provision', input: { jobId: 'setup' } }
+  child.send(serialize(call).toString('base64'))
+  const pid = await vi.waitFor(async () => Number(await readFile(join(folder, 'pid'), 'utf8')), { timeout: 30_000 })
+  expect(pid).toBeGreaterThan(0)
+  const exited = exitOf(child)
+  child.kill('SIGTERM')
+  expect(await exited).toEqual([0, null])
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), { timeout: 10_000 })
+})

@@ -30,13 +30,9 @@ export async function keepSettings<E extends v.ObjectEntries>(
     () => {
       clearTimeout(timer)
       timer = setTimeout(() => {
-        // What Vue watches cannot be sent; a list is sent as a plain one.
-        const plain = names.map((name): [string, unknown] => [
-          name,
-          Array.isArray(settings[name].value) ? [...(settings[name].value as unknown[])] : settings[name].value
-        ])
+        const value = Object.fromEntries(names.map((name) => [name, settings[name].value]))
         // A view setting that is not remembered is no reason to interrupt anyone.
-        client.call('state.save', { key, value: Object.fromEntries(plain) }).catch(() => undefined)
+        client.call('state.save', { key, value }).catch(() => undefined)
       }, saveDelayMs)
     }
   )

@@ -1,32 +1,35 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
+import { useInterventionStore } from '@/modules/ablation/interventionStore'
+import { engine } from '../engine'
 import type { Intervention, InterventionSet } from '@shared/intervention'
 
-const kept = new Map<string, InterventionSet>()
-const saved: Record<string, unknown> = {}
-vi.mock('@/client', () => ({
-  client: {
-    call: vi.fn((name: string, input: Record<string, unknown>) => {
-      if (name === 'state.load') return Promise.resolve({ ...saved })
-      if (name === 'state.save') saved[input.key as string] = input.value
-      if (name === 'sets.keep') kept.set(input.name as string, input as InterventionSet)
-      if (name === 'sets.forget') kept.delete(input.name as string)
-      if (name === 'sets.load') return Promise.resolve(kept.get(input.name as string))
-      return Promise.resolve(
-        name === 'sets.list'
-          ? [...kept.values()].map((set) => ({ name: set.name, interventions: set.interventions.length }))
-          : null
-      )
-    })
-  }
-}))
-const { useInterventionStore } = await import('../../../src/renderer/modules/ablation/interventionStore')
+let kept: Map<string, InterventionSet>
+let saved: Record<string, unknown>
 
 const eraser: Intervention = { at: 'blocks.2.resid_post', edit: { kind: 'project', basis: [[1, 0]] } }
 
 beforeEach(() => {
-  kept.clear()
-  for (const key of Object.keys(saved)) Reflect.deleteProperty(saved, key)
+  kept = new Map()
+  saved = {}
+  engine.reset({
+    'state.load': () => saved,
+    'state.save': ({ key, value }) => {
+      saved[key] = value
+      return null
+    },
+    'sets.keep': (set) => {
+      kept.set(set.name, set)
+      return null
+    },
+    'sets.forget': ({ name }) => {
+      kept.delete(name)
+      return null
+    },
+    'sets.load': ({ name }) => kept.get(name)!,
+    'sets.list': () =>
+      [...kept.values()].map(({ name, interventions }) => ({ name, interventions: interventions.length }))
+  })
   setActivePinia(createPinia())
 })
 

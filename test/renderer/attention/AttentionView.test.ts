@@ -1,20 +1,18 @@
 // @vitest-environment happy-dom
 import { createPinia, setActivePinia } from 'pinia'
-import { createApp, nextTick, ref, type App } from 'vue'
+import { createApp, ref, type App } from 'vue'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import AttentionView from '@/modules/attention/AttentionView.vue'
 import { useAttentionSettings } from '@/modules/attention/attentionSettings'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
-import { FakeEngine, modelInfo, sentenceAnalysis, sentenceRow } from '../shell/fakeEngine'
+import { engine, settle } from '../engine'
+import { modelInfo, sentenceAnalysis, sentenceRow } from '../fixtures'
 
-const engine = vi.hoisted(() => ({ current: null as FakeEngine | null, width: 1300 }))
-vi.mock('@/client', () => ({
-  client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: () => () => undefined }
-}))
+const element = vi.hoisted(() => ({ width: 1300 }))
 // Nothing is laid out here; the view gets the size it has in a window.
 vi.mock('@/composables/useElementSize', () => ({
-  useElementSize: () => ({ width: ref(engine.width), height: ref(700) })
+  useElementSize: () => ({ width: ref(element.width), height: ref(700) })
 }))
 
 const words = ['She', 'reads', 'old', 'books']
@@ -32,11 +30,8 @@ function pattern(heads: number): Float32Array {
   }
   return weights
 }
-async function settle(): Promise<void> {
-  for (let i = 0; i < 12; i++) await nextTick()
-}
 async function mountView({ width = 1300, layer = 2 } = {}) {
-  engine.width = width
+  element.width = width
   root = document.createElement('div')
   document.body.append(root)
   const pinia = createPinia()
@@ -67,8 +62,7 @@ const locked = (): string[] => texts('.lines [aria-selected="true"] .text')
 
 beforeEach(() => {
   Object.defineProperty(document, 'fonts', { configurable: true, value: new EventTarget() })
-  engine.current = new FakeEngine()
-  engine.current.answers = {
+  engine.answers = {
     'state.load': () => ({}),
     'state.save': () => null,
     'sentence.analyze': () => sentenceAnalysis(words, 2, 3),
@@ -92,8 +86,8 @@ describe('the attention view', () => {
   it('shows every head and fetches the chosen one alone', async () => {
     await mountView()
     expect(root.querySelectorAll('[role="gridcell"]')).toHaveLength(6)
-    expect(engine.current!.inputs('attention.head')).toMatchObject([{ layer: 2, head: 0 }])
-    expect(engine.current!.inputs('attention.layer')).toEqual([])
+    expect(engine.inputs('attention.head')).toMatchObject([{ layer: 2, head: 0 }])
+    expect(engine.inputs('attention.layer')).toEqual([])
     expect(one('[role="gridcell"][aria-selected="true"]').getAttribute('aria-label')).toBe(
       'Layer 2, head 1, mean entropy 1.50 bits'
     )
@@ -109,14 +103,14 @@ describe('the attention view', () => {
     one('[aria-label^="Layer 1, head 2"]').click()
     await settle()
     expect([selection.layer, selection.head]).toEqual([1, 1])
-    expect(engine.current!.inputs('attention.head').at(-1)).toMatchObject({ layer: 1, head: 1 })
+    expect(engine.inputs('attention.head').at(-1)).toMatchObject({ layer: 1, head: 1 })
     await press('[role="grid"]', 'ArrowDown')
     await press('[role="grid"]', 'ArrowRight')
     expect([selection.layer, selection.head]).toEqual([2, 2])
   })
   it('shows layer 1 beside the embedding, and says so', async () => {
     const { selection } = await mountView({ layer: 0 })
-    expect(engine.current!.inputs('attention.head')).toMatchObject([{ layer: 1 }])
+    expect(engine.inputs('attention.head')).toMatchObject([{ layer: 1 }])
     expect(root.textContent).toContain('Layer 0 is the embedding and has no attention; layer 1 is shown.')
     expect(selection.layer).toBe(0)
   })
@@ -174,7 +168,7 @@ describe('the token in focus', () => {
     const { selection } = await mountView()
     selection.word = 2
     await settle()
-    engine.current!.answers['sentence.analyze'] = () => sentenceAnalysis(['It', 'rains', 'now', '!'], 2, 3)
+    engine.answers['sentence.analyze'] = () => sentenceAnalysis(['It', 'rains', 'now', '!'], 2, 3)
     selection.selectSentence({ kind: 'text', text: 'It rains now !' }, 1)
     await settle()
     expect(locked()).toEqual(['rains'])
@@ -186,7 +180,7 @@ describe('all heads of a layer', () => {
     const { settings } = await mountView()
     settings.heads = 'overlay'
     await settle()
-    expect(engine.current!.inputs('attention.layer')).toMatchObject([{ layer: 2 }])
+    expect(engine.inputs('attention.layer')).toMatchObject([{ layer: 2 }])
     const pressed = (): string[] => texts('.strip [aria-pressed="true"]')
     expect(pressed()).toEqual(['1', '2', '3'])
     one('.strip [aria-label="Head 2"]').click()
@@ -198,7 +192,7 @@ describe('all heads of a layer', () => {
     one('.strip [aria-label="Head 1"]').click()
     await settle()
     expect(pressed()).toEqual(['1'])
-    expect(engine.current!.inputs('attention.layer')).toHaveLength(1)
+    expect(engine.inputs('attention.layer')).toHaveLength(1)
   })
 })
 
@@ -218,7 +212,7 @@ describe('room', () => {
 })
 
 it('what went wrong stands where the map would', async () => {
-  engine.current!.answers['attention.head'] = () =>
+  engine.answers['attention.head'] = () =>
     Promise.reject(new Error('The engine stopped while it was asked; try again.'))
   await mountView()
   expect(one('[role="alert"]').textContent).toBe('The engine stopped while it was asked; try again.')

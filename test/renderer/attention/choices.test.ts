@@ -1,11 +1,9 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { parseAttentionSettings } from '@/modules/attention/attentionSettings'
 import { gridStep } from '@/modules/attention/gridStep'
 import { isolateHead, toggleHead } from '@/modules/attention/headChoice'
 import { useAttentionFocus } from '@/modules/attention/useAttentionFocus'
 import { formatShare, formatShortWeight, formatWeight, mapSummary, spreadWord } from '@/modules/attention/wording'
-
-vi.mock('@/client', () => ({ client: { call: () => Promise.resolve({}) } }))
 
 describe('heads of an overlay', () => {
   it('are switched on and off, in their order, but never the last', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { effectScope, nextTick, shallowRef } from 'vue'
+import { effectScope, shallowRef } from 'vue'
 import { MapCache } from '@/modules/attention/mapCache'
 import { useAttentionMaps, type AnalysedSentence, type MapRequest } from '@/modules/attention/useAttentionMaps'
-import type { Client } from '@/client/client'
 import type { FloatTensor } from '@shared/tensorData'
+import { client, engine, settle } from '../engine'
 import { tokens, words } from './sentence'
 
 const map = (bytes: number) => ({ heads: 1, tokens: 1, weights: new Float32Array(bytes / 4) })
@@ -29,31 +29,9 @@ describe('the cache of maps', () => {
   })
 })
 
-interface Asked {
-  name: string
-  layer: number
-  head?: number
-  answer(tensor: FloatTensor): Promise<void>
-  fail(error: Error): Promise<void>
-}
-
 function setup() {
-  const asked: Asked[] = []
-  const settled = async (): Promise<void> => {
-    for (let i = 0; i < 6; i++) await nextTick()
-  }
-  const client = {
-    call: (name: string, input: { layer: number; head?: number }) =>
-      new Promise((resolve, reject) => {
-        asked.push({
-          name,
-          layer: input.layer,
-          head: input.head,
-          answer: async (tensor) => (resolve(tensor), settled()),
-          fail: async (error) => (reject(error), settled())
-        })
-      })
-  } as unknown as Pick<Client, 'call'>
+  const heads = engine.hold('attention.head')
+  const layers = engine.hold('attention.layer')
   const sentence = (key: string): AnalysedSentence => ({
     modelId: 'm',
     sentence: { kind: 'text', text: key },
@@ -72,7 +50,7 @@ function setup() {
   const request = shallowRef<MapRequest | null>(null)
   const scope = effectScope()
   const maps = scope.run(() => useAttentionMaps(client, () => request.value))!
-  return { asked, request, sentence, maps, settled, scope }
+  return { heads, layers, request, sentence, maps, scope }
 }
 
 function tensor(value: number, heads?: number): FloatTensor {
@@ -82,83 +60,92 @@ function tensor(value: number, heads?: number): FloatTensor {
 
 describe('fetching maps', () => {
   it('asks for one head, and not again for one it has', async () => {
-    const { asked, request, sentence, maps, settled } = setup()
+    const { heads, request, sentence, maps } = setup()
     const one = sentence('one')
     request.value = { sentence: one, layer: 2, head: 1 }
-    await settled()
-    expect(asked).toMatchObject([{ name: 'attention.head', layer: 2, head: 1 }])
+    await settle()
+    expect(engine.asked).toMatchObject([{ name: 'attention.head', input: { layer: 2, head: 1 } }])
     expect(maps.loading.value).toBe(true)
-    await asked[0]!.answer(tensor(0.2))
+    heads[0]!.answer(tensor(0.2))
+    await settle()
     expect(maps.fetched.value!.raw.weights[0]).toBe(Math.fround(0.2))
     request.value = { sentence: one, layer: 2, head: 0 }
-    await settled()
-    await asked[1]!.answer(tensor(0.4))
+    await settle()
+    heads[1]!.answer(tensor(0.4))
+    await settle()
     request.value = { sentence: one, layer: 2, head: 1 }
-    await settled()
-    expect(asked).toHaveLength(2)
+    await settle()
+    expect(engine.asked).toHaveLength(2)
     expect(maps.fetched.value!.raw.weights[0]).toBe(Math.fround(0.2))
     expect(maps.loading.value).toBe(false)
   })
   it('takes a head out of a layer that was fetched whole', async () => {
-    const { asked, request, sentence, maps, settled } = setup()
+    const { layers, request, sentence, maps } = setup()
     const one = sentence('one')
     request.value = { sentence: one, layer: 1, head: null }
-    await settled()
+    await settle()
     const whole = tensor(0, 2)
     whole.data.fill(0.7, 25)
-    await asked[0]!.answer(whole)
+    layers[0]!.answer(whole)
+    await settle()
     expect(maps.fetched.value!.raw.heads).toBe(2)
     request.value = { sentence: one, layer: 1, head: 1 }
-    await settled()
-    expect(asked).toHaveLength(1)
+    await settle()
+    expect(engine.asked).toHaveLength(1)
     expect(maps.fetched.value!.raw).toMatchObject({ heads: 1, tokens: 5 })
     expect(maps.fetched.value!.raw.weights[0]).toBe(Math.fround(0.7))
   })
   it('drops an answer that a newer request overtook', async () => {
-    const { asked, request, sentence, maps, settled } = setup()
+    const { heads, request, sentence, maps } = setup()
     const one = sentence('one')
     request.value = { sentence: one, layer: 1, head: 0 }
-    await settled()
+    await settle()
     request.value = { sentence: one, layer: 1, head: 1 }
-    await settled()
-    await asked[1]!.answer(tensor(0.9))
-    await asked[0]!.answer(tensor(0.1))
+    await settle()
+    heads[1]!.answer(tensor(0.9))
+    await settle()
+    heads[0]!.answer(tensor(0.1))
+    await settle()
     expect(maps.fetched.value!.request.head).toBe(1)
     expect(maps.fetched.value!.raw.weights[0]).toBe(Math.fround(0.9))
   })
   it('keeps the old map until the new one is there, but not over a change of sentence', async () => {
-    const { asked, request, sentence, maps, settled } = setup()
+    const { heads, request, sentence, maps } = setup()
     const one = sentence('one')
     request.value = { sentence: one, layer: 1, head: 0 }
-    await settled()
-    await asked[0]!.answer(tensor(0.1))
+    await settle()
+    heads[0]!.answer(tensor(0.1))
+    await settle()
     request.value = { sentence: one, layer: 1, head: 1 }
-    await settled()
+    await settle()
     expect(maps.fetched.value!.request.head).toBe(0)
     request.value = { sentence: sentence('two'), layer: 1, head: 0 }
-    await settled()
+    await settle()
     expect(maps.fetched.value).toBeNull()
-    expect(asked).toHaveLength(3)
+    expect(engine.asked).toHaveLength(3)
   })
   it('says what went wrong, and refuses a map of another size', async () => {
-    const { asked, request, sentence, maps, settled } = setup()
+    const { heads, request, sentence, maps } = setup()
     const one = sentence('one')
     request.value = { sentence: one, layer: 1, head: 0 }
-    await settled()
-    await asked[0]!.fail(new Error('The engine stopped.'))
+    await settle()
+    heads[0]!.fail(new Error('The engine stopped.'))
+    await settle()
     expect(maps.error.value).toBe('The engine stopped.')
     request.value = { sentence: one, layer: 1, head: 1 }
-    await settled()
+    await settle()
     expect(maps.error.value).toBeNull()
-    await asked[1]!.answer({ shape: [3, 3], data: new Float32Array(9) })
+    heads[1]!.answer({ shape: [3, 3], data: new Float32Array(9) })
+    await settle()
     expect(maps.error.value).toBe('The map has 3 tokens, the sentence 5; choose the sentence again.')
   })
   it('leaves nothing behind when the view is gone', async () => {
-    const { asked, request, sentence, maps, settled, scope } = setup()
+    const { heads, request, sentence, maps, scope } = setup()
     request.value = { sentence: sentence('one'), layer: 1, head: 0 }
-    await settled()
+    await settle()
     scope.stop()
-    await asked[0]!.answer(tensor(0.1))
+    heads[0]!.answer(tensor(0.1))
+    await settle()
     expect(maps.fetched.value).toBeNull()
   })
 })

@@ -15,12 +15,7 @@ import { useProbeStore } from '@/stores/probeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { dataset, model, probeOptions, probeResult, probeSummary } from '../probes/fixture'
-import { FakeEngine } from '../shell/fakeEngine'
-
-const engine = vi.hoisted(() => ({ current: null as unknown as FakeEngine }))
-vi.mock('@/client', () => ({
-  client: { call: (name: never, input: never) => engine.current.client.call(name, input), on: () => () => undefined }
-}))
+import { engine } from '../engine'
 
 const decoder: ModelInfo = {
   ...model,
@@ -53,8 +48,7 @@ let kept: ProbeResult[]
 beforeEach(() => {
   setActivePinia(createPinia())
   kept = []
-  engine.current = new FakeEngine()
-  engine.current.answers = {
+  engine.answers = {
     'state.load': () => ({}),
     'state.save': () => null,
     'probe.list': () => kept.map(probeSummary),
@@ -113,14 +107,14 @@ describe('the models side by side', () => {
   it('may be untrained twins: the same path with a seed, beside the model itself, and not there again after a restart', async () => {
     const compared = useCompareModels()
     await compared.fill()
-    engine.current.answers['model.open'] = ({ path, untrained }) => ({
+    engine.answers['model.open'] = ({ path, untrained }) => ({
       ...model,
       id: `twin ${untrained}`,
       path,
       untrained: untrained ?? null
     })
     await compared.add(model.path, false, 1)
-    expect(engine.current.inputs('model.open').at(-1)).toMatchObject({ path: model.path, untrained: 1 })
+    expect(engine.inputs('model.open').at(-1)).toMatchObject({ path: model.path, untrained: 1 })
     expect(compared.models.map(({ id }) => id)).toEqual(['minilm', 'gpt2', 'twin 1'])
     expect(useCompareSettings().paths).toEqual(['/models/gpt2'])
   })
@@ -129,7 +123,7 @@ describe('the models side by side', () => {
     const notices = useNoticeStore()
     await compared.add('/models/nothing')
     expect(notices.notices[0]).toMatchObject({ title: "'nothing' could not be opened as a model" })
-    engine.current.answers['model.open'] = ({ path }) => ({ ...tuned, id: path, path })
+    engine.answers['model.open'] = ({ path }) => ({ ...tuned, id: path, path })
     for (let i = 0; i < mostModels; i++) await compared.add(`/models/${i}`)
     expect(compared.models).toHaveLength(mostModels)
     expect(notices.notices.at(-1)!.text).toBe(
@@ -155,7 +149,7 @@ describe('their probes', () => {
   })
   it('are run for what is missing, with the settings in view', async () => {
     kept = [runOf(model)]
-    engine.current.answers['probe.run'] = ({ modelId }) => {
+    engine.answers['probe.run'] = ({ modelId }) => {
       const result = runOf(all.find(({ id }) => id === modelId)!)
       kept = [...kept, result]
       return result
@@ -166,7 +160,7 @@ describe('their probes', () => {
     await compared.fill()
     await vi.waitFor(() => expect(runs.missing).toHaveLength(1))
     await runs.runMissing()
-    expect(engine.current.inputs('probe.run')).toMatchObject([{ ...probeOptions(), modelId: 'gpt2' }])
+    expect(engine.inputs('probe.run')).toMatchObject([{ ...probeOptions(), modelId: 'gpt2' }])
     await vi.waitFor(() => expect(runs.runs).toHaveLength(2))
     expect(runs.missing).toEqual([])
   })
@@ -178,7 +172,7 @@ describe('their probes', () => {
     await probes.refresh()
     await compared.fill()
     await vi.waitFor(() => expect(runs.missing).toHaveLength(1))
-    engine.current.answers['probe.run'] = () => new Promise<ProbeResult>(() => undefined)
+    engine.answers['probe.run'] = () => new Promise<ProbeResult>(() => undefined)
     void probes.run({ ...probeOptions({ probe: defaultMethod('mlp') }), modelId: 'gpt2' })
     await vi.waitFor(() => expect(probes.running).toHaveLength(1))
     expect(runs.running).toEqual([])

@@ -3,15 +3,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as v from 'valibot'
 import { nextTick, ref } from 'vue'
 import { keepSettings } from '@/composables/keepSettings'
-
-const call = vi.hoisted(() => vi.fn())
-vi.mock('@/client', () => ({ client: { call } }))
+import { engine } from '../engine'
 
 const saved = v.object({ size: v.fallback(v.number(), 3), names: v.fallback(v.array(v.string()), []) })
 const refs = () => ({ size: ref(1), names: ref<string[]>([]) })
 
 beforeEach(() => {
-  call.mockReset()
   vi.useFakeTimers()
 })
 afterEach(() => {
@@ -20,21 +17,22 @@ afterEach(() => {
 
 describe('settings of a view', () => {
   it('are restored; a damaged part falls back alone', async () => {
-    call.mockResolvedValue({ mine: { size: 'large', names: ['a'] } })
+    engine.answers['state.load'] = () => ({ mine: { size: 'large', names: ['a'] } })
     const settings = refs()
     await keepSettings('mine', saved, settings)
     expect([settings.size.value, settings.names.value]).toEqual([3, ['a']])
   })
 
   it('are the usual ones where nothing can be read', async () => {
-    call.mockRejectedValue(new Error('The host is gone.'))
+    engine.answers['state.load'] = () => Promise.reject(new Error('The host is gone.'))
     const settings = refs()
     await keepSettings('mine', saved, settings)
     expect(settings.size.value).toBe(3)
   })
 
   it('are saved once after several changes, as plain values', async () => {
-    call.mockResolvedValue({})
+    engine.answers['state.load'] = () => ({})
+    engine.answers['state.save'] = () => null
     const settings = refs()
     await keepSettings('mine', saved, settings)
     settings.size.value = 7
@@ -42,8 +40,6 @@ describe('settings of a view', () => {
     settings.names.value = ['b']
     await nextTick()
     vi.runAllTimers()
-    const saves = call.mock.calls.filter(([name]) => name === 'state.save')
-    expect(saves).toEqual([['state.save', { key: 'mine', value: { size: 7, names: ['b'] } }]])
-    expect(structuredClone(saves[0]![1])).toEqual(saves[0]![1])
+    expect(engine.inputs('state.save')).toEqual([{ key: 'mine', value: { size: 7, names: ['b'] } }])
   })
 })

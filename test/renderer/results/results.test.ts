@@ -1,17 +1,12 @@
 // @vitest-environment happy-dom
 import { mentions, type KeptSummary } from '@shared/kept'
 import { createPinia, setActivePinia } from 'pinia'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { curveLines, lookAt, measuresOf } from '@/modules/results/curveLines'
 import { useResultStore } from '@/modules/results/resultStore'
 import { resultTitle, scoreRange, scoreText } from '@/modules/results/wording'
 import { useNoticeStore } from '@/stores/noticeStore'
-import { FakeEngine } from '../shell/fakeEngine'
-
-const engine = vi.hoisted(() => ({ current: null as unknown as FakeEngine }))
-vi.mock('@/client', () => ({
-  client: { call: (name: never, input: never) => engine.current.client.call(name, input), on: () => () => undefined }
-}))
+import { engine } from '../engine'
 
 function summary(id: string, changes: Partial<KeptSummary> = {}): KeptSummary {
   return {
@@ -46,8 +41,7 @@ beforeEach(() => {
     summary('c', { model: { id: 'g', name: 'gpt2' } })
   ]
   trash = []
-  engine.current = new FakeEngine()
-  engine.current.answers = {
+  engine.answers = {
     'results.list': () => kept,
     'results.rename': ({ id, name }) => {
       kept = kept.map((result) => (result.id === id ? { ...result, name } : result))
@@ -82,7 +76,7 @@ describe('the list of results', () => {
     await store.refresh()
     await store.rename('b', ' second ')
     expect(store.results.find(({ id }) => id === 'b')!.name).toBe('second')
-    engine.current.answers['results.rename'] = () => {
+    engine.answers['results.rename'] = () => {
       throw new Error('No.')
     }
     await store.rename('b', 'third')

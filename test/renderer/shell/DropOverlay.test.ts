@@ -6,22 +6,19 @@ import DropOverlay from '@/shell/DropOverlay.vue'
 import { useLayoutStore } from '@/stores/layoutStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSessionStore } from '@/stores/sessionStore'
-import { FakeEngine, modelInfo } from './fakeEngine'
+import { engine } from '../engine'
+import { modelInfo } from '../fixtures'
 
-const engine = vi.hoisted(() => ({ current: null as FakeEngine | null, paths: null as string[] | null }))
-vi.mock('@/client', () => ({
-  client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: () => () => undefined }
-}))
-vi.mock('@/client/ipcTransport', () => ({ droppedPaths: () => Promise.resolve(engine.paths) }))
+const dropped = vi.hoisted(() => ({ paths: null as string[] | null }))
+vi.mock('@/client/ipcTransport', () => ({ droppedPaths: () => Promise.resolve(dropped.paths) }))
 
 let app: App
 const sent: string[] = []
 
 beforeEach(() => {
   sent.length = 0
-  engine.paths = null
-  engine.current = new FakeEngine()
-  engine.current.answers = {
+  dropped.paths = null
+  engine.answers = {
     'files.import': ({ name, total }) => {
       sent.push(name)
       return { received: total, folder: '/in', path: `/in/${name}` }
@@ -100,7 +97,7 @@ describe('files over the window', () => {
   })
 
   it('on the desktop are opened where they lie', async () => {
-    engine.paths = ['/d/a.tsv']
+    dropped.paths = ['/d/a.tsv']
     window.dispatchEvent(dropEvent('drop', [fileEntry('a.tsv')]))
     await vi.waitFor(() => expect(useLayoutStore().previewPaths).toEqual(['/d/a.tsv']))
     expect(sent).toEqual([])

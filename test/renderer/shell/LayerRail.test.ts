@@ -6,12 +6,9 @@ import LayerRail from '@/shell/LayerRail.vue'
 import { useAnalysisStore } from '@/stores/analysisStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
-import { FakeEngine, modelInfo, sentenceAnalysis } from './fakeEngine'
+import { engine } from '../engine'
+import { modelInfo, sentenceAnalysis } from '../fixtures'
 
-const engine = vi.hoisted(() => ({ current: null as FakeEngine | null }))
-vi.mock('@/client', () => ({
-  client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: () => () => undefined }
-}))
 // Nothing is laid out here; the rail gets the width it has in a window of 1280.
 vi.mock('@/composables/useElementSize', () => ({ useElementSize: () => ({ width: ref(400), height: ref(112) }) }))
 
@@ -38,8 +35,7 @@ async function press(element: Element, key: string): Promise<void> {
 }
 
 beforeEach(() => {
-  engine.current = new FakeEngine()
-  engine.current.answers = { 'sentence.analyze': () => sentenceAnalysis(['The', 'boat']), 'probe.list': () => [] }
+  engine.answers = { 'sentence.analyze': () => sentenceAnalysis(['The', 'boat']), 'probe.list': () => [] }
 })
 afterEach(() => {
   app?.unmount()

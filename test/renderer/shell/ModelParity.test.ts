@@ -4,19 +4,11 @@ import { createPinia, setActivePinia } from 'pinia'
 import { createApp, nextTick, type App } from 'vue'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import ModelParity from '@/shell/ModelParity.vue'
-import { FakeEngine, modelInfo } from './fakeEngine'
+import { engine } from '../engine'
+import { modelInfo } from '../fixtures'
 
-const engine = vi.hoisted(() => ({ current: null as FakeEngine | null }))
-vi.mock('@/client', () => ({
-  client: { call: (name: never, input: never) => engine.current!.client.call(name, input) }
-}))
-
-let fake: FakeEngine
 let app: App | null = null
-beforeEach(() => {
-  fake = new FakeEngine()
-  engine.current = fake
-})
+beforeEach(() => {})
 afterEach(() => app?.unmount())
 
 function mount(reference: 'none' | 'beside', pinia = createPinia()): HTMLElement {
@@ -43,7 +35,7 @@ it('says how to make a reference where there is none', () => {
 
 it('checks when asked, shows the largest difference, and remembers it', async () => {
   const pinia = createPinia()
-  fake.answers['model.checkParity'] = () => check
+  engine.answers['model.checkParity'] = () => check
   const host = mount('beside', pinia)
   expect(host.querySelector('[role=status]')!.textContent).toBe('Not checked against PyTorch yet')
   host.querySelector('button')!.click()
@@ -55,17 +47,17 @@ it('checks when asked, shows the largest difference, and remembers it', async ()
   )
   app!.unmount()
   expect(mount('beside', pinia).querySelector('[role=status]')!.textContent).toContain('2.1e-5')
-  expect(fake.inputs('model.checkParity')).toHaveLength(1)
+  expect(engine.inputs('model.checkParity')).toHaveLength(1)
 })
 
 it('says so where values differ, and why where the check failed', async () => {
-  fake.answers['model.checkParity'] = () => ({ ...check, logits: 0.25, ok: false })
+  engine.answers['model.checkParity'] = () => ({ ...check, logits: 0.25, ok: false })
   const host = mount('beside')
   host.querySelector('button')!.click()
   await vi.waitFor(() =>
     expect(host.querySelector('[role=status]')!.textContent).toBe('Differs from PyTorch: largest difference 2.5e-1')
   )
-  fake.answers['model.checkParity'] = () => Promise.reject(new UserError('The reference has another shape.'))
+  engine.answers['model.checkParity'] = () => Promise.reject(new UserError('The reference has another shape.'))
   host.querySelector('button')!.click()
   await nextTick()
   await vi.waitFor(() =>

@@ -1,27 +1,18 @@
 // @vitest-environment happy-dom
 import type { SentenceAnalysis } from '@shared/sentence'
 import { createPinia, setActivePinia } from 'pinia'
-import { nextTick } from 'vue'
-import { beforeEach, expect, it, vi } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { useAnalysisStore } from '@/stores/analysisStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
-import { FakeEngine, modelInfo, sentenceAnalysis } from './fakeEngine'
-
-const engine = vi.hoisted(() => ({ current: null as FakeEngine | null }))
-vi.mock('@/client', () => ({
-  client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: () => () => undefined }
-}))
+import { engine, settle } from '../engine'
+import { modelInfo, sentenceAnalysis } from '../fixtures'
 
 const answers = new Map<string, (analysis: SentenceAnalysis) => void>()
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 8; turn++) await nextTick()
-}
 beforeEach(() => {
   answers.clear()
   setActivePinia(createPinia())
-  engine.current = new FakeEngine()
-  engine.current.answers['sentence.analyze'] = ({ sentence }) =>
+  engine.answers['sentence.analyze'] = ({ sentence }) =>
     new Promise((resolve) => answers.set(sentence.kind === 'text' ? sentence.text : '', resolve))
   useSessionStore().model = modelInfo()
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { chooseFirstSentence, chooseFirstWord } from '@/stores/firstSentence'
-import { sentenceRow } from './fakeEngine'
+import { sentenceRow } from '../fixtures'
 
 const upos = (labels: string) => ({ labels: { upos: labels.split(' ') } })
 

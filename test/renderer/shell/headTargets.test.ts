@@ -1,7 +1,7 @@
 import { tensorData } from '@shared/tensorData'
 import { expect, it } from 'vitest'
 import { headTargets } from '@/shell/inspector/headTargets'
-import { sentenceAnalysis } from './fakeEngine'
+import { sentenceAnalysis } from '../fixtures'
 
 const { tokens } = sentenceAnalysis(['The', 'boat'])
 const map = tensorData([4, 4], Float32Array.of(1, 0, 0, 0, 0.1, 0.2, 0.6, 0.1, 0, 0, 0, 1, 0.25, 0.25, 0.25, 0.25))

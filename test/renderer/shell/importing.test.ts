@@ -1,12 +1,7 @@
 // @vitest-environment happy-dom
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { importFiles, looksLike, modelPathOf, worthImporting, type ImportFile } from '@/stores/importing'
-import { FakeEngine } from './fakeEngine'
-
-const engine = vi.hoisted(() => ({ current: null as FakeEngine | null }))
-vi.mock('@/client', () => ({
-  client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: () => () => undefined }
-}))
+import { engine } from '../engine'
 
 const named = (...names: string[]): ImportFile[] =>
   names.map((name) => ({ name, file: new File(['x'], name.split('/').at(-1)!) }))
@@ -59,8 +54,7 @@ describe('importing', () => {
   const received: { name: string; offset: number; bytes: number }[] = []
   beforeEach(() => {
     received.length = 0
-    engine.current = new FakeEngine()
-    engine.current.answers['files.import'] = ({ name, offset, total, bytes }) => {
+    engine.answers['files.import'] = ({ name, offset, total, bytes }) => {
       const end = offset + (bytes as Uint8Array).byteLength
       received.push({ name, offset, bytes: (bytes as Uint8Array).byteLength })
       return { received: end, folder: '/in', path: end === total ? `/in/${name}` : null }

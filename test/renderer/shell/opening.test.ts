@@ -1,15 +1,11 @@
 // @vitest-environment happy-dom
 import type { ModelInfo } from '@shared/model'
 import { createPinia, setActivePinia } from 'pinia'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { useOpening } from '@/stores/opening'
 import { useSessionStore } from '@/stores/sessionStore'
-import { FakeEngine, modelInfo } from './fakeEngine'
-
-const engine = vi.hoisted(() => ({ current: null as unknown as FakeEngine }))
-vi.mock('@/client', () => ({
-  client: { call: (name: never, input: never) => engine.current.client.call(name, input), on: () => () => undefined }
-}))
+import { engine } from '../engine'
+import { modelInfo } from '../fixtures'
 
 /** Answers of `model.open` by path, each given when the test says so. */
 let waiting: Map<string, { give: (model: ModelInfo) => void; refuse: (error: Error) => void }>
@@ -17,8 +13,7 @@ let waiting: Map<string, { give: (model: ModelInfo) => void; refuse: (error: Err
 beforeEach(() => {
   setActivePinia(createPinia())
   waiting = new Map()
-  engine.current = new FakeEngine()
-  engine.current.answers = {
+  engine.answers = {
     'model.open': ({ path }) => new Promise<ModelInfo>((give, refuse) => waiting.set(path, { give, refuse }))
   }
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { layerAt, movementOf, railPlan, railStops, segmentPath, stopX, trackThickness } from '@/shell/railGeometry'
 import { probeResult } from '../probes/fixture'
-import { sentenceAnalysis } from './fakeEngine'
+import { sentenceAnalysis } from '../fixtures'
 
 describe('places along the rail', () => {
   it.each([1, 6, 12, 24, 48])('a press on a stop of %i layers means that stop, also a few pixels off', (layers) => {

@@ -1,27 +1,17 @@
 // @vitest-environment happy-dom
 import { UserError } from '@shared/userError'
 import { createPinia, setActivePinia } from 'pinia'
-import { effectScope, nextTick, ref } from 'vue'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { effectScope, ref } from 'vue'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { pageSize, useSentencePages, type PageRequest } from '@/modules/corpus/useSentencePages'
-import { FakeEngine, sentenceRow } from './fakeEngine'
+import { engine, settle } from '../engine'
+import { sentenceRow } from '../fixtures'
 
-const engine = vi.hoisted(() => ({ current: null as FakeEngine | null }))
-vi.mock('@/client', () => ({
-  client: { call: (name: never, input: never) => engine.current!.client.call(name, input), on: () => () => undefined }
-}))
-
-let fake: FakeEngine
 const base: PageRequest = { datasetId: 'd', split: 'test', query: '', filter: null, layers: ['upos'], epoch: 0 }
 const row = (index: number, word: string) => ({ row: sentenceRow(index, [word]), matches: [] })
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 6; turn++) await nextTick()
-}
 beforeEach(() => {
   setActivePinia(createPinia())
-  fake = new FakeEngine()
-  engine.current = fake
-  fake.answers['dataset.page'] = ({ offset, limit, query }) => ({
+  engine.answers['dataset.page'] = ({ offset, limit, query }) => ({
     total: 250,
     rows: Array.from({ length: Math.min(limit, 250 - offset) }, (_, i) => row(offset + i, query || 'all'))
   })
@@ -35,7 +25,7 @@ describe('the pages of the corpus list', () => {
     pages.need(180, 230)
     pages.need(190, 240)
     await settle()
-    expect(fake.inputs('dataset.page').map((input) => input.offset)).toEqual([0, pageSize, 2 * pageSize])
+    expect(engine.inputs('dataset.page').map((input) => input.offset)).toEqual([0, pageSize, 2 * pageSize])
     expect(pages.at(249)?.row.index).toBe(249)
   })
 
@@ -44,7 +34,7 @@ describe('the pages of the corpus list', () => {
     const pages = effectScope().run(() => useSentencePages(() => request.value))!
     await settle()
     const answers: (() => void)[] = []
-    fake.answers['dataset.page'] = ({ query }) =>
+    engine.answers['dataset.page'] = ({ query }) =>
       new Promise((resolve) => answers.push(() => resolve({ total: 1, rows: [row(5, query)] })))
     request.value = { ...base, query: 'bo' }
     await settle()
@@ -61,7 +51,7 @@ describe('the pages of the corpus list', () => {
   })
 
   it('say why a search cannot be run', async () => {
-    fake.answers['dataset.page'] = () => {
+    engine.answers['dataset.page'] = () => {
       throw new UserError("This data set has no labels 'xyz'.")
     }
     const pages = effectScope().run(() => useSentencePages(() => base))!

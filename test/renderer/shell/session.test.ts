@@ -11,17 +11,9 @@ import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useThemeStore } from '@/stores/themeStore'
 import { probeResult, probeSummary } from '../probes/fixture'
-import { datasetInfo, FakeEngine, modelInfo, sentenceRow } from './fakeEngine'
+import { engine } from '../engine'
+import { datasetInfo, modelInfo, sentenceRow } from '../fixtures'
 
-const engine = vi.hoisted(() => ({ current: null as FakeEngine | null }))
-vi.mock('@/client', () => ({
-  client: {
-    call: (name: never, input: never) => engine.current!.client.call(name, input),
-    on: (name: never, listener: never) => engine.current!.client.on(name, listener)
-  }
-}))
-
-let fake: FakeEngine
 let scope: EffectScope
 const bundledModel = { path: '/app/models/minilm', name: 'all-MiniLM-L6-v2', bundled: true, description: '' }
 const bundledData = {
@@ -40,9 +32,7 @@ const words = 'The old boat near the river was quietly sold to her brother .'.sp
 
 beforeEach(() => {
   setActivePinia(createPinia())
-  fake = new FakeEngine()
-  engine.current = fake
-  fake.answers = {
+  engine.answers = {
     'app.info': () => ({ version: '0.1.0', host: 'http', platform: 'linux', nativeDialogs: false, openPaths: [] }),
     'state.load': () => ({}),
     'state.save': () => null,
@@ -92,8 +82,8 @@ describe('a first launch', () => {
   it('opens the bundled model and the treebank, in the middle of the model, at a sentence and its root', async () => {
     await launch()
     const selection = useSelectionStore()
-    expect(fake.inputs('model.open').map((input) => input.path)).toEqual(['/app/models/minilm'])
-    expect(fake.inputs('dataset.open').map((input) => input.paths)).toEqual([['/app/data/ewt']])
+    expect(engine.inputs('model.open').map((input) => input.path)).toEqual(['/app/models/minilm'])
+    expect(engine.inputs('dataset.open').map((input) => input.paths)).toEqual([['/app/data/ewt']])
     expect(selection.sentence).toEqual({ kind: 'dataset', datasetId: 'ud_english-ewt', split: 'test', index: 7 })
     expect([selection.word, selection.layer, selection.head, selection.task]).toEqual([8, 3, 0, 'upos'])
     expect(useSessionStore().split).toBe('test')
@@ -110,11 +100,11 @@ describe('a first launch', () => {
   const wordsOf = (input: { task: string; maxTrainWords: number | null }) => [input.task, input.maxTrainWords]
 
   it('probes parts of speech and syntax by itself where that takes moments', async () => {
-    fake.answers['probe.estimate'] = () => estimate(20)
-    fake.answers['probe.run'] = () => Promise.reject(new UserError('Stopped here.'))
+    engine.answers['probe.estimate'] = () => estimate(20)
+    engine.answers['probe.run'] = () => Promise.reject(new UserError('Stopped here.'))
     await launch()
     await vi.waitFor(() =>
-      expect(fake.inputs('probe.run').map(wordsOf)).toEqual([
+      expect(engine.inputs('probe.run').map(wordsOf)).toEqual([
         ['upos', 20_000],
         ['deprel', 20_000]
       ])
@@ -122,26 +112,26 @@ describe('a first launch', () => {
   })
 
   it('takes fewer words on a slow machine, and on a very slow one starts nothing unasked', async () => {
-    fake.answers['probe.estimate'] = ({ maxTrainWords }) => estimate(maxTrainWords! / 200)
-    fake.answers['probe.run'] = () => Promise.reject(new UserError('Stopped here.'))
+    engine.answers['probe.estimate'] = ({ maxTrainWords }) => estimate(maxTrainWords! / 200)
+    engine.answers['probe.run'] = () => Promise.reject(new UserError('Stopped here.'))
     await launch()
     await vi.waitFor(() =>
-      expect(fake.inputs('probe.run').map(wordsOf)).toEqual([
+      expect(engine.inputs('probe.run').map(wordsOf)).toEqual([
         ['upos', 5000],
         ['deprel', 5000]
       ])
     )
     scope.stop()
     setActivePinia(createPinia())
-    fake.asked.length = 0
-    fake.answers['probe.estimate'] = () => estimate(5000)
+    engine.asked.length = 0
+    engine.answers['probe.estimate'] = () => estimate(5000)
     await launch()
-    await vi.waitFor(() => expect(fake.inputs('probe.estimate')).toHaveLength(4))
-    expect(fake.inputs('probe.run')).toEqual([])
+    await vi.waitFor(() => expect(engine.inputs('probe.estimate')).toHaveLength(4))
+    expect(engine.inputs('probe.run')).toEqual([])
   })
 
   it('leaves the probes alone that were run before', async () => {
-    fake.answers['probe.list'] = () => [
+    engine.answers['probe.list'] = () => [
       probeSummary(
         probeResult('upos', {
           model: { id: 'model-a', name: '', layers: 6 },
@@ -149,16 +139,16 @@ describe('a first launch', () => {
         })
       )
     ]
-    fake.answers['probe.result'] = () => probeResult('upos')
+    engine.answers['probe.result'] = () => probeResult('upos')
     await launch()
-    await vi.waitFor(() => expect(fake.inputs('probe.result')).toHaveLength(1))
-    expect(fake.inputs('probe.estimate')).toEqual([])
+    await vi.waitFor(() => expect(engine.inputs('probe.result')).toHaveLength(1))
+    expect(engine.inputs('probe.estimate')).toEqual([])
   })
 
   it('keeps its state for the next one even when nothing was touched', async () => {
     await launch()
-    await vi.waitFor(() => expect(fake.inputs('state.save')).toHaveLength(1))
-    expect(fake.inputs('state.save')[0]).toMatchObject({
+    await vi.waitFor(() => expect(engine.inputs('state.save')).toHaveLength(1))
+    expect(engine.inputs('state.save')[0]).toMatchObject({
       key: 'session',
       value: { modelPath: '/app/models/minilm', layer: 3, word: 8 }
     })
@@ -185,7 +175,7 @@ describe('a later launch', () => {
   }
 
   it('is where the last one ended', async () => {
-    fake.answers['state.load'] = () => ({ session: saved })
+    engine.answers['state.load'] = () => ({ session: saved })
     await launch()
     const selection = useSelectionStore()
     const layout = useLayoutStore()
@@ -204,7 +194,7 @@ describe('a later launch', () => {
   })
 
   it('chooses another sentence when the saved one is beyond the data', async () => {
-    fake.answers['state.load'] = () => ({
+    engine.answers['state.load'] = () => ({
       session: {
         ...saved,
         split: 'test',
@@ -216,9 +206,9 @@ describe('a later launch', () => {
   })
 
   it('does not take away a sentence typed before everything was open', async () => {
-    fake.answers['state.load'] = () => ({ session: saved })
-    const open = fake.answers['dataset.open']!
-    fake.answers['dataset.open'] = (input) => {
+    engine.answers['state.load'] = () => ({ session: saved })
+    const open = engine.answers['dataset.open']!
+    engine.answers['dataset.open'] = (input) => {
       useSelectionStore().selectSentence({ kind: 'text', text: 'Typed at once.' }, 0)
       return open(input)
     }
@@ -227,9 +217,9 @@ describe('a later launch', () => {
   })
 
   it('falls back to the bundled model, with a sentence, when the last one is gone', async () => {
-    fake.answers['state.load'] = () => ({ session: { ...saved, modelPath: '/gone/model' } })
-    const open = fake.answers['model.open']!
-    fake.answers['model.open'] = (input) => {
+    engine.answers['state.load'] = () => ({ session: { ...saved, modelPath: '/gone/model' } })
+    const open = engine.answers['model.open']!
+    engine.answers['model.open'] = (input) => {
       if (input.path === '/gone/model') throw new UserError("There is no folder '/gone/model'.")
       return open(input)
     }
@@ -239,7 +229,7 @@ describe('a later launch', () => {
   })
 
   it('keeps layer and head inside a smaller model', async () => {
-    fake.answers['state.load'] = () => ({ session: { ...saved, modelPath: '/models/small' } })
+    engine.answers['state.load'] = () => ({ session: { ...saved, modelPath: '/models/small' } })
     await launch()
     expect([useSelectionStore().layer, useSelectionStore().head]).toEqual([2, 3])
     expect(useOpening().recentModels).toEqual([{ path: '/models/small', name: 'other' }])
@@ -249,7 +239,7 @@ describe('a later launch', () => {
 describe('while it runs', () => {
   it('saves once for a burst of changes', async () => {
     await launch()
-    await vi.waitFor(() => expect(fake.inputs('state.save')).toHaveLength(1))
+    await vi.waitFor(() => expect(engine.inputs('state.save')).toHaveLength(1))
     vi.useFakeTimers()
     const selection = useSelectionStore()
     for (let layer = 0; layer < 6; layer++) {
@@ -257,33 +247,33 @@ describe('while it runs', () => {
       await nextTick()
     }
     await vi.runAllTimersAsync()
-    expect(fake.inputs('state.save')).toHaveLength(2)
-    expect(fake.inputs('state.save')[1]).toMatchObject({ value: { layer: 5 } })
+    expect(engine.inputs('state.save')).toHaveLength(2)
+    expect(engine.inputs('state.save')[1]).toMatchObject({ value: { layer: 5 } })
   })
 
   it('opens model and data again after the engine came back, before the views hear of it', async () => {
     await launch()
     const session = useSessionStore()
-    const before = fake.asked.length
-    fake.emit('engine.state', { state: 'crashed', message: 'The engine ended unexpectedly.', restarts: 0 })
+    const before = engine.asked.length
+    engine.emit('engine.state', { state: 'crashed', message: 'The engine ended unexpectedly.', restarts: 0 })
     expect(session.engine).toMatchObject({ state: 'crashed' })
     let restartsWhenOpened = -1
-    const open = fake.answers['dataset.open']!
-    fake.answers['dataset.open'] = (input) => {
+    const open = engine.answers['dataset.open']!
+    engine.answers['dataset.open'] = (input) => {
       restartsWhenOpened = session.engine.restarts
       return open(input)
     }
-    fake.emit('engine.state', { state: 'ready', message: '', restarts: 1 })
+    engine.emit('engine.state', { state: 'ready', message: '', restarts: 1 })
     await vi.waitFor(() => expect(session.engine.restarts).toBe(1))
     expect(restartsWhenOpened).toBe(0)
-    expect(fake.asked.slice(before).map((call) => call.name)).toEqual(
+    expect(engine.asked.slice(before).map((call) => call.name)).toEqual(
       expect.arrayContaining(['model.open', 'dataset.open', 'device.status'])
     )
   })
 
   it('opens what the menu or the system names: models at once, data through the preview', async () => {
     await launch()
-    fake.answers['files.list'] = ({ folder }) => ({
+    engine.answers['files.list'] = ({ folder }) => ({
       folder: folder ?? '/',
       parent: null,
       entries: [
@@ -291,14 +281,14 @@ describe('while it runs', () => {
         { name: 'mine.tsv', path: '/models/mine.tsv', kind: 'file', bytes: 5, opensAs: 'dataset' }
       ]
     })
-    fake.emit('files.opened', { paths: ['/models/small', '/models/mine.tsv'] })
+    engine.emit('files.opened', { paths: ['/models/small', '/models/mine.tsv'] })
     await vi.waitFor(() => expect(useSessionStore().model?.path).toBe('/models/small'))
     expect([useLayoutStore().dialog, useLayoutStore().previewPaths]).toEqual(['previewDataset', ['/models/mine.tsv']])
   })
 
   it('says in a sentence what could not be opened, and keeps what was open', async () => {
     await launch()
-    fake.answers['dataset.open'] = () => {
+    engine.answers['dataset.open'] = () => {
       throw new UserError('mine.tsv, line 4: two columns where three are expected.')
     }
     await useOpening().openDataset({ paths: ['/data/mine.tsv'] })

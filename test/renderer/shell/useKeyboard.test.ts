@@ -6,9 +6,8 @@ import { useKeyboard } from '@/shell/useKeyboard'
 import { useLayoutStore } from '@/stores/layoutStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
-import { modelInfo } from './fakeEngine'
+import { modelInfo } from '../fixtures'
 
-vi.mock('@/client', () => ({ client: { call: () => new Promise(() => undefined), on: () => () => undefined } }))
 vi.mock('@/modules/registry', () => ({
   viewModules: [
     { id: 'attention', shortcut: '1' },

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { useLayerPlay } from '@/shell/useLayerPlay'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
-import { modelInfo } from './fakeEngine'
+import { modelInfo } from '../fixtures'
 
 beforeEach(() => {
   vi.useFakeTimers()

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import * as v from 'valibot'
-import { reactive, toRaw, watch } from 'vue'
+import { reactive, watch } from 'vue'
 import { client } from '@/client'
 
 const key = 'attention'
@@ -54,7 +54,7 @@ export const useAttentionSettings = defineStore('attentionSettings', () => {
         clearTimeout(timer)
         // A view setting that is not remembered is no reason to interrupt anyone.
         timer = setTimeout(
-          () => client.call('state.save', { key, value: { ...toRaw(settings) } }).catch(() => undefined),
+          () => client.call('state.save', { key, value: settings }).catch(() => undefined),
           saveDelayMs
         )
       })

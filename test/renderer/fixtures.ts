@@ -1,46 +1,6 @@
-import type { CallInput, CallName, CallOutput, EventName, Events } from '@shared/contract'
 import type { DatasetInfo, LabelLayer, SentenceRow } from '@shared/dataset'
 import type { ModelInfo } from '@shared/model'
 import type { SentenceAnalysis } from '@shared/sentence'
-
-type Answers = { [N in CallName]?: (input: CallInput<N>) => CallOutput<N> | Promise<CallOutput<N>> }
-
-/** Stores list what is kept as soon as they are there. */
-const nothingKept: Answers = { 'results.list': () => [] }
-
-/** The other side of the window, answering what a test tells it to and keeping what it was asked. */
-export class FakeEngine {
-  answers: Answers = {}
-  readonly asked: { name: CallName; input: unknown }[] = []
-  private readonly listeners = new Map<string, Set<(payload: never) => void>>()
-
-  readonly client = {
-    call: async (name: CallName, input: unknown): Promise<unknown> => {
-      this.asked.push({ name, input })
-      const answer = (this.answers[name] ?? nothingKept[name]) as ((input: unknown) => unknown) | undefined
-      if (!answer) throw new Error(`Nothing answers ${name} here.`)
-      return answer(input)
-    },
-    on: (name: string, listener: (payload: never) => void): (() => void) => {
-      const set = this.listeners.get(name) ?? new Set()
-      this.listeners.set(name, set.add(listener))
-      return () => set.delete(listener)
-    }
-  }
-
-  emit<E extends EventName>(name: E, payload: Events[E]): void {
-    for (const listener of this.listeners.get(name) ?? []) listener(payload as never)
-  }
-  /** Inputs of every call of that name, in order. */
-  inputs<N extends CallName>(name: N): CallInput<N>[] {
-    return this.asked.filter((call) => call.name === name).map((call) => call.input as CallInput<N>)
-  }
-  reset(answers: Answers = {}): void {
-    this.answers = answers
-    this.asked.length = 0
-    this.listeners.clear()
-  }
-}
 
 export function modelInfo(changes: Partial<ModelInfo> = {}): ModelInfo {
   return {

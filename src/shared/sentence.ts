@@ -29,6 +29,8 @@ export interface SentenceAnalysis {
   truncatedWords: number
   /** Words with no token at all (the tokenizer dropped every character); they take no part. */
   emptyWords: number
+  /** What a person should know about how the text was read; null for nothing. */
+  note: string | null
   /** [layers + 1, tokens]: cosine distance of a token's hidden state from the layer below; row 0 is zero. */
   movement: FloatTensor
   /** [layers, heads]: mean entropy of the rows in bits, special rows left out. */

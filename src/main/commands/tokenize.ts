@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
+import { utf16Offsets } from '@shared/codePoints'
 import { isUserError, UserError } from '@shared/userError'
 import { checkpointFolder } from '../engine/models/loadModel'
+import { maskSpelling, spellMasks } from '../engine/tokenizers/maskSpelling'
 import { openTextTokenizer } from '../engine/tokenizers/openTokenizer'
-import type { TextEncoding } from '../engine/tokenizers/textTokenizer'
+import type { TextEncoding, TextTokenizer } from '../engine/tokenizers/textTokenizer'
 import { caseFolders, checkCases } from '../engine/tokenizers/tokenizerCases'
 import { readArguments, type Command } from './command'
 
@@ -13,7 +15,8 @@ const help = `Shows how a checkpoint's tokenizer cuts a text, or compares it wit
   layerscope tokenize --cases FOLDER
 
   MODEL            a folder with tokenizer.json, or vocab.txt, vocab.json and merges.txt, or a SentencePiece model
-  --text TEXT      the text; prints for each token its text, id, offsets (in Unicode code points, as in Python) and word
+  --text TEXT      the text; prints for each token its text, id, offsets (in Unicode code points, as in Python) and word;
+                   [MASK] and <mask> are the tokenizer's mask token
   --pair TEXT      a second text
   --words "A B"    words instead of a text, separated by spaces: each is cut for itself, as with Python's is_split_into_words
   --json           the same as JSON
@@ -56,14 +59,38 @@ export const tokenizeCommand: Command = {
     }
     if (values.pair !== undefined && values.text === undefined)
       throw new UserError('--pair goes with --text; words are taken alone.')
-    const tokenizer = openTextTokenizer(checkpointFolder(path), { cut: false })
+    const folder = checkpointFolder(path)
+    const tokenizer = openTextTokenizer(folder, { cut: false })
     const encoding =
       values.text === undefined
         ? await tokenizer.encodeWords((values.words ?? '').split(/\s+/u).filter((word) => word !== ''))
-        : await tokenizer.encode(values.text, values.pair ?? null)
+        : await encodeTyped(folder, tokenizer, values.text, values.pair ?? null)
     process.stdout.write(values.json ? `${JSON.stringify(asJson(encoding), null, 1)}\n` : table(encoding))
     return 0
   }
+}
+
+/** A text, or a pair, as every view reads it: either spelling of a mask is the tokenizer's mask token. */
+async function encodeTyped(
+  folder: string,
+  tokenizer: TextTokenizer,
+  text: string,
+  pair: string | null
+): Promise<TextEncoding> {
+  const mask = await maskSpelling(folder, tokenizer)
+  const spelled = [text, ...(pair === null ? [] : [pair])].map((typed) => ({ typed, ...spellMasks(typed, mask) }))
+  const encoding = await tokenizer.encode(spelled[0]!.text, spelled[1]?.text ?? null)
+  const note = spelled.find((part) => part.note !== null)?.note
+  if (note) process.stderr.write(`${note}\n`)
+  const toTyped = spelled.map(({ typed, text: read, toTyped }) => {
+    const toUtf16 = utf16Offsets(read)
+    return (codePoints: number): number => Array.from(typed.slice(0, toTyped(toUtf16(codePoints)))).length
+  })
+  const offsets = encoding.offsets.map((span, token) => {
+    const part = encoding.parts[token] ?? null
+    return part === null ? span : span.map(toTyped[part]!)
+  })
+  return { ...encoding, offsets }
 }
 
 async function compareCases(folder: string): Promise<number> {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
-import { readSentence, wordsOfTokens } from '../../../src/main/engine/ablations/sentenceReadings'
+import { readSentence } from '../../../src/main/engine/ablations/sentenceReadings'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 
 beforeAll(() => pickBackend())
@@ -40,12 +40,4 @@ test('probes answer for every word at the layers of their run, before and after,
       null
     ).plain.data
   ]).toEqual([1, 1, -1])
-})
-
-test('words are put together from their tokens', () => {
-  expect(wordsOfTokens(['[CLS]', 'play', '##ing', ',', '[SEP]'], Int32Array.of(-1, 0, 0, 1, -1))).toEqual([
-    'playing',
-    ','
-  ])
-  expect(wordsOfTokens(['Ġthe', 'Ġmen'], Int32Array.of(0, 2))).toEqual(['the', '', 'men'])
 })

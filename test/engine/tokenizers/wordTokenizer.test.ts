@@ -2,9 +2,9 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { splitWords } from '../../../src/main/engine/datasets/splitWords'
 import { alignedTokens } from '../../../src/main/engine/tokenizers/alignedTokens'
 import { openTextTokenizer } from '../../../src/main/engine/tokenizers/openTokenizer'
+import { encodeWords } from '../../../src/main/engine/tokenizers/sentenceEncoder'
 import { WordTokenizer } from '../../../src/main/engine/tokenizers/wordTokenizer'
 
 interface Cases {
@@ -64,26 +64,6 @@ describe.each([
     const text = await openTextTokenizer(slow(style), { cut: false }).encode(words.join(' '))
     expect([...tokenizer.encode(words).ids]).toEqual(text.ids)
   })
-
-  test('typed text keeps its own spaces, and its tokens their places', async () => {
-    const text = 'The keys, naïve 🙂 ones!'
-    const { words, spaceAfter } = splitWords(text)
-    const afterSpace = (word: number): boolean => word > 0 && spaceAfter[word - 1]!
-    const tokenizer = await WordTokenizer.open(slow(style), 512)
-    await tokenizer.prepare(words)
-    const tokens = alignedTokens(tokenizer, { ...tokenizer.encode(words, 0, afterSpace), words, text, afterSpace })
-    for (const [word, form] of words.entries()) {
-      const spans = tokens.filter((token) => token.word === word).map((token) => token.span!)
-      const start = Math.min(...spans.map(([from]) => from))
-      const end = Math.max(...spans.map(([, to]) => to))
-      expect(text.slice(start, end)).toBe(form)
-    }
-    expect(tokens.filter((token) => token.special).every((token) => token.span === undefined)).toBe(true)
-    if (['gpt2', 'opt', 'qwen2', 'gemma'].includes(style)) {
-      const theirs = await openTextTokenizer(slow(style), { cut: false }).encode(text)
-      expect(tokens.map(({ id }) => id)).toEqual(theirs.ids)
-    }
-  })
 })
 
 test('a word the tokenizer drops has no token, with a space before it or without; one the vocabulary lacks is unknown', async () => {
@@ -91,8 +71,7 @@ test('a word the tokenizer drops has no token, with a space before it or without
   const words = ['a', '\u200b', '🙂']
   await bert.prepare(words)
   expect(bert.piecesOf('\u200b')).toHaveLength(0)
-  const encoded = bert.encode(words)
-  const tokens = alignedTokens(bert, { ...encoded, words, text: words.join(' '), afterSpace: () => true })
+  const tokens = alignedTokens(bert, await encodeWords(bert, { words, text: words.join(' ') }))
   expect(tokens.map(({ word, unknown }) => [word, unknown ?? false])).toEqual([
     [null, false],
     [0, false],
@@ -106,13 +85,7 @@ test('a word the tokenizer drops has no token, with a space before it or without
 
 test('tokens of words that do not stand in the text have no place in it', async () => {
   const bert = await WordTokenizer.open(slow('bert-uncased'), 512)
-  await bert.prepare(['do', "n't"])
-  const tokens = alignedTokens(bert, {
-    ...bert.encode(['do', "n't"]),
-    words: ['do', "n't"],
-    text: 'dunno',
-    afterSpace: () => true
-  })
+  const tokens = alignedTokens(bert, await encodeWords(bert, { words: ['do', "n't"], text: 'dunno' }))
   expect(tokens.every(({ span }) => span === undefined)).toBe(true)
 })
 

@@ -61,6 +61,7 @@ describe('exported attention', () => {
         tokens,
         truncatedWords: 0,
         emptyWords: 0,
+        note: null,
         milliseconds: 1,
         movement: { shape: [3, 5], data: new Float32Array(15) },
         entropy: { shape: [2, 2], data: Float32Array.from([1, 2, 0.5, 0.25]) },

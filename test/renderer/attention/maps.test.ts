@@ -41,6 +41,7 @@ function setup() {
       tokens,
       truncatedWords: 0,
       emptyWords: 0,
+      note: null,
       milliseconds: 1,
       movement: { shape: [1, 5], data: new Float32Array(5) },
       entropy: { shape: [1, 2], data: new Float32Array(2) },

@@ -2,29 +2,30 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { SentenceEffect, TokenGuess } from '@shared/ablation'
 import { tensorData } from '@shared/tensorData'
+import { joinWindows } from '../activations/extract'
 import type { Window } from '../activations/windows'
 import type { Hooks } from '../models/transformer/hooks'
 import type { LoadedModel } from '../models/loadModel'
 import { cosineDistances } from '../models/transformer/rowMeasures'
-import type { ForwardResult, TokenBatch } from '../models/transformer/transformer'
+import type { ForwardResult } from '../models/transformer/transformer'
 import { readOut } from '../probes/solvers/readOut'
-import { readSentence, wordsOfTokens, type LayerProbes } from './sentenceReadings'
+import type { ReadSentence } from '../tokenizers/encodedSentence'
+import { readSentence, type LayerProbes } from './sentenceReadings'
 
 /** Guesses shown of each token. */
 const guessesShown = 5
 
-/**
- * One sentence as the model reads it and with interventions, side by side. `window` is the same input with the words of
- * its tokens.
- */
+/** One sentence as the model reads it and with interventions, side by side. */
 export function sentenceEffect(
   model: LoadedModel,
-  input: TokenBatch,
+  sentence: ReadSentence,
   hooks: Hooks,
-  window: Window,
   probes: readonly { read: LayerProbes; gold: readonly (string | null)[] | null }[] = []
 ): SentenceEffect {
   const started = performance.now()
+  const input = joinWindows([sentence])
+  const { ids, wordOfToken, wordsTaken } = sentence
+  const window: Window = { sentence: 0, ids, wordOfToken, from: 0, to: wordsTaken }
   const { layers, heads } = model.config
   const tokens = input.ids.length
   const wanted = { hiddenStates: true, attentions: true, logits: model.hasHead }
@@ -56,7 +57,7 @@ export function sentenceEffect(
       const texts = Array.from(input.ids, text)
       return {
         tokens: texts,
-        words: wordsOfTokens(texts, window.wordOfToken),
+        words: sentence.words.slice(0, wordsTaken),
         readings: probes.map(({ read, gold }) =>
           readSentence(read, window, plain.hiddenStates, changed.hiddenStates, gold)
         ),

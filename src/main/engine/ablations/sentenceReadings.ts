@@ -69,12 +69,3 @@ function answersAt({ pooling, weights }: LayerProbes, index: number, window: Win
   answers.dispose()
   return read
 }
-
-/** Words of a sentence, put together from its tokens: the text may hold masks in place of words. */
-export function wordsOfTokens(tokens: readonly string[], wordOfToken: Int32Array): string[] {
-  const words: string[] = []
-  wordOfToken.forEach((word, t) => {
-    if (word >= 0) words[word] = `${words[word] ?? ''}${tokens[t]!.replace(/^(##|[Ġ▁])/, '')}`
-  })
-  return Array.from(words, (word) => word ?? '')
-}

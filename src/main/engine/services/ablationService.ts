@@ -47,18 +47,15 @@ import { sentenceEffect } from '../ablations/sentenceEffect'
 import { unitIntervention, unitsOf, variantOf } from '../ablations/variants'
 import { joinWindows } from '../activations/extract'
 import { windowsOf, type Window } from '../activations/windows'
-import { splitWords } from '../datasets/splitWords'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { LoadedModel } from '../models/loadModel'
-import type { EncodedSentence } from '../tokenizers/wordTokenizer'
+import type { ReadSentence } from '../tokenizers/encodedSentence'
+import type { SentenceEncoder } from '../tokenizers/sentenceEncoder'
 import { spearman } from '../probes/scores/correlation'
 import type { ModelService } from './modelService'
 import type { ProbeService } from './probeService'
 import { partOfJob } from '../jobs/partOfJob'
 import { headTable } from './headTable'
-
-/** A word of one token that keeps the place of a mask until its id is put there. */
-const standIn = 'the'
 
 /** Words that means and donors are taken from. */
 const statisticsWords = 4000
@@ -81,7 +78,8 @@ export class AblationService {
   constructor(
     private readonly models: ModelService,
     private readonly datasets: DatasetStore,
-    private readonly probes: ProbeService
+    private readonly probes: ProbeService,
+    private readonly encoder: SentenceEncoder
   ) {}
 
   /** What interventions do to one sentence. `corpus` is where means and other tokens come from. */
@@ -106,20 +104,7 @@ export class AblationService {
               : (this.datasets.sentence(sentence.datasetId, sentence.split, sentence.index).labels[task.id] ?? null)
         }
       })
-      const window = {
-        sentence: 0,
-        ids: encoded.ids,
-        wordOfToken: encoded.wordOfToken,
-        from: 0,
-        to: encoded.wordsTaken
-      }
-      return sentenceEffect(
-        model,
-        joinWindows([encoded]),
-        compileInterventions(interventions, model.config, resources),
-        window,
-        probes
-      )
+      return sentenceEffect(model, encoded, compileInterventions(interventions, model.config, resources), probes)
     })
   }
 
@@ -467,28 +452,9 @@ export class AblationService {
     )
   }
 
-  /** A sentence as the model reads it; in typed text `[MASK]` or `<mask>` stands for the tokenizer's own mask. */
-  async encode(model: LoadedModel, sentence: SentenceRef): Promise<EncodedSentence> {
-    const tokenizer = model.needTokenizer()
-    const mask = tokenizer.maskId
-    const parts = sentence.kind === 'text' && mask !== null ? sentence.text.split(/\[MASK\]|<mask>/) : null
-    const words = parts
-      ? parts.flatMap((part, i) => (i === 0 ? splitWords(part).words : [standIn, ...splitWords(part).words]))
-      : sentence.kind === 'text'
-        ? splitWords(sentence.text).words
-        : this.datasets.sentenceWords(sentence.datasetId, sentence.split, sentence.index)
-    if (!words.length) throw new UserError('There is no word in this text; type a sentence.')
-    await tokenizer.prepare(words)
-    const encoded = tokenizer.encode(words)
-    let word = 0
-    for (const part of (parts ?? []).slice(0, -1)) {
-      word += splitWords(part).words.length
-      encoded.wordOfToken.forEach((own, token) => {
-        if (own === word) encoded.ids[token] = mask!
-      })
-      word++
-    }
-    return encoded
+  /** A sentence as the model reads it. */
+  encode(model: LoadedModel, sentence: SentenceRef): Promise<ReadSentence> {
+    return this.encoder.encode(model.needTokenizer(), sentence)
   }
 
   /** The token of a watched word. @throws UserError where the word is not one token */

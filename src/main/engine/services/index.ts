@@ -5,6 +5,7 @@ import { SetLibrary } from '../ablations/setLibrary'
 import { DatasetStore } from '../datasets/datasetStore'
 import { ResultLibrary } from '../results/resultLibrary'
 import { cacheDir } from '../paths'
+import { SentenceEncoder } from '../tokenizers/sentenceEncoder'
 import { AblationEffectService } from './ablationEffectService'
 import { AblationService } from './ablationService'
 import { ActivationService } from './activationService'
@@ -65,20 +66,15 @@ export function createServices(
   const results = new ResultLibrary(resultsFolder)
   const models = new ModelService()
   const datasets = new DatasetStore()
-  const wordsOf = (sentence: {
-    datasetId: string
-    split: string
-    index: number
-  }): { words: readonly string[]; text: string } =>
-    datasets.sentence(sentence.datasetId, sentence.split, sentence.index)
-  const sentences = new SentenceService(models, wordsOf)
+  const encoder = new SentenceEncoder(({ datasetId, split, index }) => datasets.sentence(datasetId, split, index))
+  const sentences = new SentenceService(models, encoder)
   const texts = new TaskTexts(datasets)
   const activations = new ActivationService(
     models,
     (datasetId, split) => texts.find(datasetId, split) ?? datasets.text(datasetId, split)
   )
   const probes = new ProbeService(models, datasets, activations, sentences, texts, results)
-  const ablations = new AblationService(models, datasets, probes)
+  const ablations = new AblationService(models, datasets, probes, encoder)
   const changed = new ChangedVectors(datasets, activations, texts)
   return {
     jobs,

@@ -416,13 +416,14 @@ export class ProbeService {
         `'${result.task.title}' labels ${carriers[result.task.unit]}; it says nothing about single words.`
       )
     const layers = result.layers.map((layer) => layer.layer)
-    const { encoded, words, layers: hidden } = await this.sentences.hiddenStates(result.model.id, sentence)
+    const { encoded, layers: hidden } = await this.sentences.hiddenStates(result.model.id, sentence)
     const network = this.library.network(runId)
     if (network.length === 0)
       throw new UserError(
         `A probe of kind '${probeKinds[result.options.probe.kind].title}' is not kept; it answers the test words of its run alone.`
       )
     const mix = result.options.probe.kind === 'mix' ? this.library.tensor(runId, 'mix') : null
+    const { words } = encoded
     const width = hidden[0]!.length / encoded.ids.length
     const predicted = new Int32Array(layers.length * words.length).fill(-1)
     const probability = new Float32Array(layers.length * words.length)

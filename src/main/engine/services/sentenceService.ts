@@ -4,21 +4,14 @@ import { tensorData, type FloatTensor } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
 import { joinWindows } from '../activations/extract'
 import type { LoadedModel } from '../models/loadModel'
-import { splitWords } from '../datasets/splitWords'
 import { alignedTokens } from '../tokenizers/alignedTokens'
-import type { EncodedSentence } from '../tokenizers/wordTokenizer'
+import type { ReadSentence } from '../tokenizers/encodedSentence'
+import type { SentenceEncoder } from '../tokenizers/sentenceEncoder'
 import type { ModelService } from './modelService'
 import { cosineDistance, meanEntropy, thumbnail } from './sentenceSummary'
 
 /** Attention maps kept in memory over all sentences; beyond it a layer is computed again when it is asked for. */
 const cacheBytes = 192 * 2 ** 20
-
-interface Encoded extends EncodedSentence {
-  words: readonly string[]
-  text: string
-  /** Whether a space stands before a word where the tokenizer makes a difference. */
-  afterSpace: (word: number) => boolean
-}
 
 /** Runs single sentences: what the attention view, the rail and the inspector show. */
 export class SentenceService {
@@ -28,10 +21,7 @@ export class SentenceService {
 
   constructor(
     private readonly models: ModelService,
-    private readonly wordsOf: (sentence: Extract<SentenceRef, { kind: 'dataset' }>) => {
-      words: readonly string[]
-      text: string
-    }
+    private readonly encoder: SentenceEncoder
   ) {}
 
   analyze(modelId: string, sentence: SentenceRef, thumbnailSize: number): Promise<SentenceAnalysis> {
@@ -74,7 +64,8 @@ export class SentenceService {
       words: [...encoded.words],
       tokens: alignedTokens(tokenizer, encoded),
       truncatedWords: encoded.words.length - encoded.wordsTaken,
-      emptyWords: encoded.words.filter((word) => tokenizer.piecesOf(word).length === 0).length,
+      emptyWords: encoded.wordsTaken - new Set(encoded.wordOfToken.filter((word) => word >= 0)).size,
+      note: encoded.note,
       movement: tensorData([layers + 1, tokens], movement),
       entropy: tensorData([layers, heads], entropy),
       thumbnails: tensorData([layers, heads, size, size], thumbnails),
@@ -103,15 +94,12 @@ export class SentenceService {
     })
   }
 
-  /** Hidden states of one sentence, pooled to nothing: [tokens, width] a layer, with the alignment. */
-  hiddenStates(
-    modelId: string,
-    sentence: SentenceRef
-  ): Promise<{ encoded: EncodedSentence; words: readonly string[]; layers: Float32Array[] }> {
+  /** Hidden states of one sentence, not pooled: [tokens, width] a layer, with the sentence as the model reads it. */
+  hiddenStates(modelId: string, sentence: SentenceRef): Promise<{ encoded: ReadSentence; layers: Float32Array[] }> {
     return this.models.use(modelId, async (model) => {
       const encoded = await this.encode(model, sentence)
       const { hiddenStates } = model.run(joinWindows([encoded]), { hiddenStates: true, attentions: false })
-      return { encoded, words: encoded.words, layers: hiddenStates.map(take) }
+      return { encoded, layers: hiddenStates.map(take) }
     })
   }
 
@@ -161,17 +149,8 @@ export class SentenceService {
     return { map, tokens: Math.round(Math.sqrt(map.length / heads)), heads }
   }
 
-  private async encode(model: LoadedModel, sentence: SentenceRef): Promise<Encoded> {
-    const typed = sentence.kind === 'text' ? splitWords(sentence.text) : null
-    const { words, text } =
-      sentence.kind === 'text' ? { words: typed!.words, text: sentence.text } : this.wordsOf(sentence)
-    if (!words.length) throw new UserError('There is no word in this text; type a sentence.')
-    const tokenizer = model.needTokenizer()
-    await tokenizer.prepare(words)
-    // Words of a data set are read alike wherever they stand, as their stored vectors are; typed text keeps its own
-    // spaces.
-    const afterSpace = (word: number): boolean => word > 0 && (typed?.spaceAfter[word - 1] ?? true)
-    return { ...tokenizer.encode(words, 0, afterSpace), words, text, afterSpace }
+  private encode(model: LoadedModel, sentence: SentenceRef): Promise<ReadSentence> {
+    return this.encoder.encode(model.needTokenizer(), sentence)
   }
 
   private keep(key: string, map: Float32Array): void {

@@ -18,6 +18,8 @@ export interface TextEncoding {
   wordIds: (number | null)[]
   /** Tokens that the tokenizer adds around the text. */
   special: boolean[]
+  /** 0 for tokens of the text, 1 for those of the second text of a pair, null for special tokens. */
+  parts: (number | null)[]
 }
 
 /** Tokenizers whose ids differ from the model's: what id the model has for each, and how the model's ids are spelt. */
@@ -109,7 +111,8 @@ export class TextTokenizer {
       offsets: encoding.getOffsets(),
       typeIds: encoding.getTypeIds(),
       wordIds: encoding.getWordIds().map((word) => word ?? null),
-      special: encoding.getSpecialTokensMask().map((flag) => flag === 1)
+      special: encoding.getSpecialTokensMask().map((flag) => flag === 1),
+      parts: encoding.getSequenceIds().map((part) => part ?? null)
     }
   }
 }

@@ -1,6 +1,9 @@
 import type { WordIndex } from '../wordVectors/wordIndex'
+import { splitWords } from '../datasets/splitWords'
+import type { EncodedSentence, ReadSentence } from './encodedSentence'
+import { spellMasks } from './maskSpelling'
+import { encodeWords } from './sentenceEncoder'
 import type { Tokenizer } from './tokenizer'
-import type { EncodedSentence } from './wordTokenizer'
 
 /**
  * Words looked up whole: as they are written, otherwise in lower case. A word found neither way has no token, and so no
@@ -39,6 +42,11 @@ export class VocabularyTokenizer implements Tokenizer {
       }
     }
     return { ids: Int32Array.from(ids), wordOfToken: Int32Array.from(wordOfToken), wordsTaken: words.length }
+  }
+
+  async encodeText(text: string): Promise<ReadSentence> {
+    const { words } = splitWords(text)
+    return { ...(await encodeWords(this, { words, text })), note: spellMasks(text, null).note }
   }
 
   tokenText(id: number): string {

@@ -2,17 +2,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { utf16Offsets } from '@shared/codePoints'
 import { UserError } from '@shared/userError'
+import type { EncodedSentence, ReadSentence } from './encodedSentence'
+import { maskSpelling, spellMasks } from './maskSpelling'
 import { parseTokenizer, readTokenizer } from './openTokenizer'
+import { alignText } from './runningText'
 import type { TextEncoding, TextTokenizer } from './textTokenizer'
-
-/** A sentence as the model reads it. */
-export interface EncodedSentence {
-  ids: Int32Array
-  /** For every token the word it is a piece of, -1 for special tokens. */
-  wordOfToken: Int32Array
-  /** Words that did not fit into `maxTokens`, from this one on; equals the number of words when all fit. */
-  wordsTaken: number
-}
 
 /** A word in pieces. */
 interface Pieces {
@@ -33,20 +27,32 @@ export class WordTokenizer {
   private readonly alone = new Map<string, Pieces>()
   private readonly afterSpace: Map<string, Pieces>
 
-  private constructor(
-    private readonly tokenizer: TextTokenizer,
-    private readonly prefix: number[],
-    private readonly suffix: number[],
-    readonly padId: number,
-    /** Longest input in tokens that tokenizer and model both allow. */
-    readonly maxTokens: number,
-    /** Id of the token for what the vocabulary lacks; null where there is none. */
-    readonly unknownId: number | null,
-    /** What a person should know about how it differs from Python's; null for nothing. */
-    readonly note: string | null,
-    private readonly spaced: boolean
-  ) {
-    this.afterSpace = spaced ? new Map() : this.alone
+  readonly padId: number
+  /** Longest input in tokens that tokenizer and model both allow. */
+  readonly maxTokens: number
+  /** Id of the token for what the vocabulary lacks; null where there is none. */
+  readonly unknownId: number | null
+  /** The token that stands for one that is to be guessed; null where the tokenizer has none. */
+  readonly maskId: number | null
+  /** What a person should know about how it differs from Python's; null for nothing. */
+  readonly note: string | null
+  /** The special tokens that stand before and after every text. */
+  readonly around: { readonly prefix: readonly number[]; readonly suffix: readonly number[] }
+  private readonly tokenizer: TextTokenizer
+  private readonly maskText: string | null
+  private readonly spaced: boolean
+
+  private constructor(parts: TokenizerParts) {
+    this.tokenizer = parts.tokenizer
+    this.around = parts.around
+    this.padId = parts.padId
+    this.maxTokens = parts.maxTokens
+    this.unknownId = parts.unknownId
+    this.note = parts.note
+    this.maskText = parts.maskText
+    this.maskId = parts.maskText === null ? usualMask(parts.tokenizer) : parts.tokenizer.tokenId(parts.maskText)
+    this.spaced = parts.spaced
+    this.afterSpace = parts.spaced ? new Map() : this.alone
   }
 
   /**
@@ -59,21 +65,17 @@ export class WordTokenizer {
     // A tokenizer.json may carry the truncation and padding of the task it was saved for; here the model's own window
     // decides.
     const tokenizer = parseTokenizer(folder, source.json, source.idMap)
-    const { prefix, suffix } = await specialTokensAround(tokenizer)
     const options = readOptions(folder)
-    const padId = (options.padToken && tokenizer.tokenId(options.padToken)) || 0
-    const unknownId = unknownOf(source.json, tokenizer)
-    const maxTokens = Math.min(modelMaxTokens, options.maxLength)
-    return new WordTokenizer(
+    return new WordTokenizer({
       tokenizer,
-      prefix,
-      suffix,
-      padId,
-      maxTokens,
-      unknownId,
-      source.note,
-      await needsSpace(tokenizer)
-    )
+      around: await specialTokensAround(tokenizer),
+      padId: (options.padToken && tokenizer.tokenId(options.padToken)) || 0,
+      maxTokens: Math.min(modelMaxTokens, options.maxLength),
+      unknownId: unknownOf(source.json, tokenizer),
+      maskText: await maskSpelling(folder, tokenizer),
+      note: source.note,
+      spaced: await needsSpace(tokenizer)
+    })
   }
 
   /**
@@ -113,26 +115,23 @@ export class WordTokenizer {
 
   /** Special tokens that stand around every sentence. */
   get specialCount(): number {
-    return this.prefix.length + this.suffix.length
+    return this.around.prefix.length + this.around.suffix.length
   }
 
   /**
    * Joins the pieces of `words[from]`, `words[from + 1]`, ... until the window is full. A single word longer than the
-   * window loses its tail; a word is otherwise never cut.
-   * @param afterSpace whether a space stands before a word in the text; before every one but the first when left out
+   * window loses its tail; a word is otherwise never cut. Every word but the first of the sentence has a space before
+   * it.
    */
-  encode(
-    words: readonly string[],
-    from = 0,
-    afterSpace: (word: number) => boolean = (word) => word > 0
-  ): EncodedSentence {
+  encode(words: readonly string[], from = 0): EncodedSentence {
     const room = this.maxTokens - this.specialCount
-    const ids: number[] = [...this.prefix]
-    const wordOfToken: number[] = this.prefix.map(() => -1)
+    const { prefix, suffix } = this.around
+    const ids: number[] = [...prefix]
+    const wordOfToken: number[] = prefix.map(() => -1)
     let taken = from
     for (; taken < words.length; taken++) {
-      const pieces = this.piecesOf(words[taken]!, afterSpace(taken))
-      const used = ids.length - this.prefix.length
+      const pieces = this.piecesOf(words[taken]!, taken > 0)
+      const used = ids.length - prefix.length
       const fits = Math.min(pieces.length, room - used)
       if (fits < pieces.length && used > 0) break
       for (let i = 0; i < fits; i++) {
@@ -140,31 +139,32 @@ export class WordTokenizer {
         wordOfToken.push(taken)
       }
     }
-    for (const id of this.suffix) {
+    for (const id of suffix) {
       ids.push(id)
       wordOfToken.push(-1)
     }
     return { ids: Int32Array.from(ids), wordOfToken: Int32Array.from(wordOfToken), wordsTaken: taken }
   }
 
-  /** Ids of running texts, spaces and all, without the special tokens around them. */
-  async encodeTexts(texts: readonly string[]): Promise<Int32Array[]> {
-    return (await this.tokenizer.encodeEach(texts)).map(({ ids }) => Int32Array.from(ids))
+  /**
+   * A running text, spaces and all: the tokens of Python's `tokenizer(text)`, and the words they belong to. `[MASK]`
+   * and `<mask>` are the tokenizer's mask token.
+   */
+  async encodeText(typed: string): Promise<ReadSentence> {
+    const spelled = spellMasks(typed, this.maskText)
+    const [encoding] = await this.tokenizer.encodeEach([spelled.text])
+    return alignText(typed, spelled, encoding!, this.maxTokens - this.specialCount, this.around)
   }
 
-  /** The special tokens that stand before and after every text. */
-  get around(): { prefix: readonly number[]; suffix: readonly number[] } {
-    return { prefix: this.prefix, suffix: this.suffix }
+  /** Ids of running texts as `encodeText` reads them, uncut and without the special tokens around them. */
+  async encodeTexts(texts: readonly string[]): Promise<Int32Array[]> {
+    const spelled = texts.map((text) => spellMasks(text, this.maskText).text)
+    return (await this.tokenizer.encodeEach(spelled)).map(({ ids }) => Int32Array.from(ids))
   }
 
   /** Id of a token by its spelling; null where there is none. */
   tokenId(text: string): number | null {
     return this.tokenizer.tokenId(text)
-  }
-
-  /** The token that stands for one that is to be guessed; null where the tokenizer has none. */
-  get maskId(): number | null {
-    return this.tokenizer.tokenId('[MASK]') ?? this.tokenizer.tokenId('<mask>')
   }
 
   /** The tokenizer's spelling of an id, for example '##ness'. */
@@ -177,6 +177,25 @@ export class WordTokenizer {
     if (!pieces) throw new Error(`The word '${word}' was not prepared.`)
     return pieces
   }
+}
+
+/** What a tokenizer is made of. */
+interface TokenizerParts {
+  tokenizer: TextTokenizer
+  around: WordTokenizer['around']
+  padId: number
+  maxTokens: number
+  unknownId: number | null
+  /** How its mask token is found in a text; null where none is. */
+  maskText: string | null
+  note: string | null
+  /** Whether a word is encoded with the space before it. */
+  spaced: boolean
+}
+
+/** A mask token that is in the vocabulary, though it is not found in a text. */
+function usualMask(tokenizer: TextTokenizer): number | null {
+  return tokenizer.tokenId('[MASK]') ?? tokenizer.tokenId('<mask>')
 }
 
 /** @param shift characters that were put before the word */

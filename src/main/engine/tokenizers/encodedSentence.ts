@@ -1,0 +1,18 @@
+/** A sentence as the model reads it. */
+export interface EncodedSentence {
+  ids: Int32Array
+  /** For every token the word it is a piece of, -1 for special tokens. */
+  wordOfToken: Int32Array
+  /** Words that did not fit into `maxTokens`, from this one on; equals the number of words when all fit. */
+  wordsTaken: number
+}
+
+/** The same with its words and the place of every token in the text. */
+export interface ReadSentence extends EncodedSentence {
+  words: readonly string[]
+  text: string
+  /** Start and end in `text`, in UTF-16 units; null for special tokens and where the words are not in the text. */
+  spans: readonly (readonly [start: number, end: number] | null)[]
+  /** What a person should know about how the text was read; null for nothing. */
+  note: string | null
+}

@@ -1,0 +1,80 @@
+import { utf16Offsets } from '@shared/codePoints'
+import { splitWords, wordStarts } from '../datasets/splitWords'
+import type { ReadSentence } from './encodedSentence'
+import type { SpelledText } from './maskSpelling'
+import type { TextEncoding } from './textTokenizer'
+
+interface Range {
+  start: number
+  end: number
+}
+
+/**
+ * The words of a running text and the tokens of each. Words are Layerscope's own (`splitWords`); those that share a
+ * token, as `."` does in GPT-2, are one word.
+ * @param spelled the text that was encoded, and how its positions are those of `typed`
+ * @param encoding its tokens, without the special tokens around it
+ * @param room tokens that fit; the text is cut before the first word that does not, and a first word longer than that
+ * loses its tail
+ */
+export function alignText(
+  typed: string,
+  spelled: SpelledText,
+  encoding: Pick<TextEncoding, 'ids' | 'offsets'>,
+  room: number,
+  around: { prefix: readonly number[]; suffix: readonly number[] }
+): ReadSentence {
+  const toUtf16 = utf16Offsets(spelled.text)
+  const spans = encoding.offsets.map(
+    ([start, end]) => [spelled.toTyped(toUtf16(start!)), spelled.toTyped(toUtf16(end!))] as const
+  )
+  const words = joined(wordRanges(typed), spans)
+  const wordOf: number[] = []
+  const places = spans.map(([start, end], token): readonly [number, number] => {
+    // White space belongs to the word that follows it.
+    const following = words.findIndex((word) => word.end > start)
+    const word = Math.max(following < 0 ? words.length - 1 : following, wordOf[token - 1] ?? 0)
+    wordOf.push(word)
+    const from = words[word]!.start
+    return start < from && from < end ? [from, end] : [start, end]
+  })
+  const { tokens, wordsTaken } = fitting(wordOf, words.length, room)
+  const outside = (ids: readonly number[]): null[] => ids.map(() => null)
+  const special = (ids: readonly number[]): number[] => ids.map(() => -1)
+  const { prefix, suffix } = around
+  return {
+    ids: Int32Array.from([...prefix, ...encoding.ids.slice(0, tokens), ...suffix]),
+    wordOfToken: Int32Array.from([...special(prefix), ...wordOf.slice(0, tokens), ...special(suffix)]),
+    spans: [...outside(prefix), ...places.slice(0, tokens), ...outside(suffix)],
+    wordsTaken,
+    words: words.map(({ start, end }) => typed.slice(start, end)),
+    text: typed,
+    note: spelled.note
+  }
+}
+
+function wordRanges(text: string): Range[] {
+  const { words } = splitWords(text)
+  const starts = wordStarts(words, text)!
+  return words.map((word, index) => ({ start: starts[index]!, end: starts[index]! + word.length }))
+}
+
+/** Words in the order of the text, those that a token reaches over made one. */
+function joined(words: readonly Range[], spans: readonly (readonly [number, number])[]): Range[] {
+  const ranges = words.map((word) => ({ ...word }))
+  for (const [start, end] of spans) {
+    const first = ranges.findIndex((word) => word.end > start)
+    if (first < 0) continue
+    const last = ranges.findLastIndex((word) => word.start < end)
+    if (last > first) ranges.splice(first, last - first + 1, { start: ranges[first]!.start, end: ranges[last]!.end })
+  }
+  return ranges
+}
+
+/** How many tokens fit without cutting a word, and how many words these are. */
+function fitting(wordOf: readonly number[], words: number, room: number): { tokens: number; wordsTaken: number } {
+  if (wordOf.length <= room) return { tokens: wordOf.length, wordsTaken: words }
+  const word = wordOf[room]!
+  const tokens = wordOf.indexOf(word)
+  return tokens === 0 ? { tokens: room, wordsTaken: word + 1 } : { tokens, wordsTaken: word }
+}

@@ -91,8 +91,7 @@ async function sweep(): Promise<number> {
  * waits for, in milliseconds.
  */
 function board(): number[] {
-  const { ids, wordOfToken } = tokenizer.encode(shown)
-  const window = { sentence: 0, ids, wordOfToken, from: 0, to: shown.length }
+  const sentence = { ...tokenizer.encode(shown), words: shown, text: shown.join(' '), spans: [], note: null }
   const random = seededRandom(1)
   const probes = [17, 48].map((classes) => ({
     gold: null,
@@ -115,13 +114,7 @@ function board(): number[] {
   return Array.from({ length: 21 }, () => {
     off.push(parts[random.integer(parts.length)]!)
     const before = performance.now()
-    sentenceEffect(
-      model,
-      joinWindows([window]),
-      compileInterventions(off, model.config, {} as EditResources),
-      window,
-      probes
-    )
+    sentenceEffect(model, sentence, compileInterventions(off, model.config, {} as EditResources), probes)
     return performance.now() - before
     // The first switch of a session is not counted: what it makes is kept.
   }).slice(1)

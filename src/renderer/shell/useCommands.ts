@@ -1,4 +1,5 @@
 import { hiddenStateHook } from '@shared/hookNames'
+import { shortcuts } from '@shared/shortcuts'
 import {
   Box,
   ChartLine,
@@ -49,7 +50,7 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
       group: 'View',
       title: module.title,
       hint: module.description,
-      shortcut: module.shortcut.toUpperCase(),
+      shortcut: module.shortcut,
       icon: Layers,
       run: () => (selection.view = module.id)
     }))
@@ -59,7 +60,7 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
       id: 'open model',
       group: 'Run',
       title: 'Open model…',
-      shortcut: 'Ctrl O',
+      shortcut: shortcuts.openModel.keys,
       icon: Box,
       run: () => void askForModel()
     },
@@ -75,7 +76,7 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
       id: 'open data',
       group: 'Run',
       title: 'Open data…',
-      shortcut: 'Ctrl Shift O',
+      shortcut: shortcuts.openData.keys,
       icon: Database,
       run: () => void askForDataset()
     },
@@ -90,17 +91,24 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
     {
       id: 'search',
       group: 'Run',
-      title: 'Search the sentences',
-      shortcut: 'Ctrl F',
+      title: shortcuts.search.title,
+      shortcut: shortcuts.search.keys,
       icon: Search,
       run: () => layout.focusSearch()
     },
-    { id: 'play', group: 'Run', title: 'Run up through the layers', shortcut: 'P', icon: Play, run: actions.play },
+    {
+      id: 'play',
+      group: 'Run',
+      title: shortcuts.play.title,
+      shortcut: shortcuts.play.keys,
+      icon: Play,
+      run: actions.play
+    },
     {
       id: 'export',
       group: 'Run',
       title: 'Export this view…',
-      shortcut: 'Ctrl E',
+      shortcut: shortcuts.exportView.keys,
       icon: Download,
       run: actions.exportView
     },
@@ -108,23 +116,23 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
       id: 'theme',
       group: 'Run',
       title: theme.name === 'dark' ? 'Light theme' : 'Dark theme',
-      shortcut: 'Ctrl Shift L',
+      shortcut: shortcuts.theme.keys,
       icon: Moon,
       run: () => theme.toggle()
     },
     {
       id: 'left',
       group: 'Run',
-      title: 'Show or hide the corpus',
-      shortcut: 'Ctrl B',
+      title: shortcuts.corpus.title,
+      shortcut: shortcuts.corpus.keys,
       icon: PanelLeft,
       run: () => layout.toggle('left')
     },
     {
       id: 'right',
       group: 'Run',
-      title: 'Show or hide the inspector',
-      shortcut: 'Ctrl I',
+      title: shortcuts.inspector.title,
+      shortcut: shortcuts.inspector.keys,
       icon: PanelRight,
       run: () => layout.toggle('right')
     },
@@ -139,8 +147,8 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
     {
       id: 'keys',
       group: 'Run',
-      title: 'Keyboard shortcuts',
-      shortcut: '?',
+      title: shortcuts.sheet.title,
+      shortcut: shortcuts.sheet.keys,
       icon: Keyboard,
       run: () => (layout.dialog = 'keys')
     },

@@ -1,3 +1,4 @@
+import { shortcuts, type ShortcutName } from '@shared/shortcuts'
 import { onScopeDispose } from 'vue'
 import { viewModules } from '@/modules/registry'
 import { useAnalysisStore } from '@/stores/analysisStore'
@@ -6,6 +7,8 @@ import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useThemeStore } from '@/stores/themeStore'
 import { useOpenDialogs } from '@/composables/openDialogs'
+
+const names = Object.keys(shortcuts) as ShortcutName[]
 
 export interface KeyboardActions {
   play: () => void
@@ -21,29 +24,30 @@ export function useKeyboard(actions: KeyboardActions): void {
   const theme = useThemeStore()
   const { askForModel, askForDataset } = useOpenDialogs()
 
-  /** With Ctrl or Cmd; `+` marks Shift. */
-  const withControl: Record<string, () => void> = {
-    k: () => (layout.dialog = layout.dialog === 'palette' ? null : 'palette'),
-    f: () => layout.focusSearch(),
-    o: () => void askForModel(),
-    '+o': () => void askForDataset(),
-    e: actions.exportView,
-    b: () => layout.toggle('left'),
-    i: () => layout.toggle('right'),
-    '+l': () => theme.toggle()
+  const run: Record<ShortcutName, () => void> = {
+    palette: () => (layout.dialog = layout.dialog === 'palette' ? null : 'palette'),
+    search: () => layout.focusSearch(),
+    searchByKey: () => layout.focusSearch(),
+    openModel: () => void askForModel(),
+    openData: () => void askForDataset(),
+    exportView: actions.exportView,
+    corpus: () => layout.toggle('left'),
+    inspector: () => layout.toggle('right'),
+    theme: () => theme.toggle(),
+    sheet: () => (layout.dialog = 'keys'),
+    layerBelow: () => moveLayer(-1),
+    layerAbove: () => moveLayer(1),
+    previousHead: () => moveHead(-1),
+    nextHead: () => moveHead(1),
+    previousWord: () => moveWord(-1),
+    nextWord: () => moveWord(1),
+    play: actions.play,
+    clearLabel: () => (selection.label = null)
   }
-  const alone: Record<string, () => void> = {
-    '?': () => (layout.dialog = 'keys'),
-    '/': () => layout.focusSearch(),
-    '[': () => moveLayer(-1),
-    ']': () => moveLayer(1),
-    '{': () => moveHead(-1),
-    '}': () => moveHead(1),
-    ',': () => moveWord(-1),
-    '.': () => moveWord(1),
-    p: actions.play,
-    Escape: () => (selection.label = null)
-  }
+  const byKeys = new Map<string, () => void>([
+    ...names.map((name): [string, () => void] => [shortcuts[name].keys, run[name]]),
+    ...viewModules.map(({ id, shortcut }): [string, () => void] => [shortcut, () => (selection.view = id)])
+  ])
 
   function moveLayer(by: number): void {
     selection.layer = Math.min(session.model?.layers ?? 0, Math.max(0, selection.layer + by))
@@ -59,22 +63,23 @@ export function useKeyboard(actions: KeyboardActions): void {
 
   function handle(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.altKey) return
-    if (event.ctrlKey || event.metaKey) {
-      const action = withControl[`${event.shiftKey ? '+' : ''}${event.key.toLowerCase()}`]
-      if (!action) return
-      event.preventDefault()
-      if (layout.dialog === null || layout.dialog === 'palette') action()
-      return
-    }
-    if (layout.dialog !== null || isTyping(event.target)) return
-    const view = viewModules.find((module) => module.shortcut.toLowerCase() === event.key.toLowerCase())
-    const action = view ? () => (selection.view = view.id) : alone[event.key]
-    if (!action) return
+    const withControl = event.ctrlKey || event.metaKey
+    const mayRun = withControl
+      ? layout.dialog === null || layout.dialog === 'palette'
+      : layout.dialog === null && !isTyping(event.target)
+    const action = byKeys.get(keysOf(event))
+    if (!action || (!withControl && !mayRun)) return
     event.preventDefault()
-    action()
+    if (mayRun) action()
   }
   window.addEventListener('keydown', handle)
   onScopeDispose(() => window.removeEventListener('keydown', handle))
+}
+
+/** What was pressed, as `shortcuts` writes it. Shift counts with Ctrl alone: without it, it is in the character. */
+function keysOf({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): string {
+  const name = key === 'Escape' ? 'Esc' : key.toUpperCase()
+  return ctrlKey || metaKey ? `Ctrl ${shiftKey ? 'Shift ' : ''}${name}` : name
 }
 
 /** Whether a key pressed there means text, or belongs to an open menu. */

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { Menu, type MenuItemConstructorOptions } from 'electron'
 import type { Events } from '@shared/contract'
+import { shortcuts, type ShortcutName } from '@shared/shortcuts'
 import type { RecentDocument } from './recent'
 
 type Command = Events['menu.command']['command']
@@ -29,9 +30,9 @@ export function menuTemplate(
   isPackaged: boolean,
   platform: NodeJS.Platform
 ): MenuItemConstructorOptions[] {
-  const command = (label: string, name: Command, accelerator?: string): MenuItemConstructorOptions => ({
+  const command = (label: string, name: Command, shortcut: ShortcutName): MenuItemConstructorOptions => ({
     label,
-    accelerator,
+    accelerator: acceleratorOf(shortcuts[shortcut].keys),
     click: () => actions.command(name)
   })
   const mac = platform === 'darwin'
@@ -40,11 +41,11 @@ export function menuTemplate(
     {
       label: '&File',
       submenu: [
-        command('Open model…', 'open-model', 'CmdOrCtrl+O'),
-        command('Open data…', 'open-dataset', 'CmdOrCtrl+Shift+O'),
+        command('Open model…', 'open-model', 'openModel'),
+        command('Open data…', 'open-dataset', 'openData'),
         { label: 'Open recent', submenu: recentItems(actions, recent) },
         { type: 'separator' },
-        command('Export view…', 'export', 'CmdOrCtrl+E'),
+        command('Export view…', 'export', 'exportView'),
         { type: 'separator' },
         mac ? { role: 'close' } : { role: 'quit' }
       ]
@@ -53,8 +54,8 @@ export function menuTemplate(
     {
       label: '&View',
       submenu: [
-        command('Search or run…', 'command-palette', 'CmdOrCtrl+K'),
-        command('Light or dark', 'toggle-theme', 'CmdOrCtrl+Shift+L'),
+        command('Search or run…', 'command-palette', 'palette'),
+        command('Light or dark', 'toggle-theme', 'theme'),
         { type: 'separator' },
         { role: 'zoomIn' },
         { role: 'zoomOut' },
@@ -74,6 +75,11 @@ export function menuTemplate(
       ]
     }
   ]
+}
+
+/** 'Ctrl Shift O' as Electron writes it. */
+function acceleratorOf(keys: string): string {
+  return keys.replace('Ctrl', 'CmdOrCtrl').split(' ').join('+')
 }
 
 function recentItems(actions: MenuActions, recent: readonly RecentDocument[]): MenuItemConstructorOptions[] {

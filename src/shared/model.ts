@@ -6,7 +6,7 @@ export const twinSeed = 1
 
 /** What the window needs to know of an opened checkpoint. */
 export interface ModelInfo {
-  /** Stable over restarts: a hash of config and weights' header and size. */
+  /** A hash of every byte of weights, config and tokenizer, wherever they are on the disk (docs/adr/0012). */
   id: string
   /** `static`: a file of word vectors, which has layer 0 and nothing above it. */
   kind: 'transformer' | 'static'

@@ -56,8 +56,11 @@ export class HalfOverflow extends Error {
   override readonly name = 'HalfOverflow'
 }
 
-/** 2: words of tokenizers that write the space into their tokens are read with it (docs/adr/0007). */
-const version = 2
+/**
+ * 2: words of tokenizers that write the space into their tokens are read with it (docs/adr/0007). 3: models are known by
+ * every byte (docs/adr/0012); what was stored under the sampled ids may be of another model, and is never read again.
+ */
+const version = 3
 const bytesOf = { F16: 2, F32: 4 } as const
 
 /** Halves that are read at once. */

@@ -2,7 +2,7 @@ import { copyFile, link, mkdir, open, rename, rm, symlink } from 'node:fs/promis
 import { dirname, join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { UserError } from '@shared/userError'
-import { fileHash } from '../transfer/fileHash'
+import { fileHash } from '../files/fileHash'
 import { resume, sizeOf, WrongSize, type Answer } from '../transfer/resume'
 import { Unreachable, type HubClient } from './hubClient'
 import { bytesOf, repoFolders, safeParts } from '../files/hubCache'

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
@@ -11,10 +10,10 @@ import { openWeights } from '../checkpoints/weightsFile'
 import { snapshotOf } from '../files/hubCache'
 import { availableMemory, planMemory, requireMemory, type MemoryPlan } from './memory/memoryPlan'
 import type { Tokenizer } from '../tokenizers/tokenizer'
-import { tokenizerPaths } from '../tokenizers/tokenizerFiles'
 import { WordTokenizer } from '../tokenizers/wordTokenizer'
 import type { TransformerConfig } from './transformer/config'
 import { interpretConfig } from './transformer/interpretConfig'
+import { checkpointId, checkpointStamp, twinId } from './identity'
 import { licenceOf } from './licence'
 import { hasReference } from './parityFiles'
 import {
@@ -25,11 +24,8 @@ import {
   type TokenBatch,
   type Wanted
 } from './transformer/transformer'
-import { untrainedValues, recipeVersion } from './transformer/untrained'
+import { recipeVersion, storedTensors, untrainedValues } from './transformer/untrained'
 import { loadWeights, type TransformerWeights } from './transformer/weights'
-
-/** Numbers of a tensor that its identity is told by. */
-const sampled = 1 << 14
 
 /** A model in memory, ready to run: what everything that runs one asks of it. */
 export interface LoadedModel {
@@ -133,7 +129,11 @@ export async function loadModel(
   const { family, config, reader } = interpretConfig(readConfig(folder))
   const checkpoint = openWeights(folder, path)
   try {
-    const id = identity(folder, checkpoint, untrained)
+    const stamp = checkpointStamp(folder, checkpoint)
+    const stored = storedTensors(checkpoint, family, reader)
+    const idOfTwin = (seed: number): Promise<string> =>
+      twinId(folder, checkpoint, { version: recipeVersion, seed, stored })
+    const id = untrained === null ? await checkpointId(folder, checkpoint) : await idOfTwin(untrained)
     const plan = planMemory(checkpoint, family, config)
     const open = before({ id, name: basename(folder), plan })
     if (open) {
@@ -143,6 +143,12 @@ export async function loadModel(
     const values = untrained === null ? null : untrainedValues(checkpoint, family, reader, config, untrained)
     const { weights, unused } = loadWeights(checkpoint, family, config, values)
     const { tokenizer, reason } = await openTokenizer(folder, config.maxTokens)
+    if (checkpointStamp(folder, checkpoint) !== stamp) {
+      tf.dispose(weights as unknown as tf.TensorContainer)
+      throw new UserError(
+        `The files of ${basename(folder)} in ${folder} changed while they were read; open the model once they are complete.`
+      )
+    }
     const notes = family.note ? [family.note] : []
     if (tokenizer?.note) notes.push(tokenizer.note)
     if (!tokenizer) notes.push(`The model is loaded, but text cannot be run through it. ${reason}`)
@@ -154,7 +160,7 @@ export async function loadModel(
       id,
       kind: 'transformer',
       untrained,
-      ...(untrained === null ? { twin: identity(folder, checkpoint, twinSeed) } : {}),
+      ...(untrained === null ? { twin: await idOfTwin(twinSeed) } : {}),
       family: family.type,
       familyTitle: family.title,
       ...placeOf(folder, bundled, untrained),
@@ -228,29 +234,6 @@ function readConfig(folder: string): Record<string, unknown> {
   } catch (error) {
     throw new UserError(`${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}.`)
   }
-}
-
-/**
- * The same files give the same id wherever they lie; weights are known by their header and size, config by its text. An
- * untrained twin goes by its seed and the recipe in place of values.
- */
-function identity(folder: string, checkpoint: Checkpoint, untrained: number | null): string {
-  const hash = createHash('sha256').update(readFileSync(join(folder, 'config.json')))
-  for (const name of checkpoint.names()) {
-    const { dtype, shape, begin } = checkpoint.describe(name)
-    hash.update(`${name} ${dtype} ${shape.join(',')} ${begin};`)
-  }
-  // Two fine-tunings share config and header: a sample of the values tells them apart.
-  const names = checkpoint.names()
-  if (untrained !== null) hash.update(`untrained ${recipeVersion} ${untrained};`)
-  else
-    for (const name of [names[0]!, names[Math.floor(names.length / 2)]!, names.at(-1)!]) {
-      const values = new Float32Array(Math.min(elementsOf(checkpoint.describe(name).shape), sampled))
-      checkpoint.readInto(name, values, 0)
-      hash.update(new Uint8Array(values.buffer))
-    }
-  for (const path of tokenizerPaths(folder)) hash.update(readFileSync(path))
-  return hash.digest('hex').slice(0, 16)
 }
 
 function countParameters(checkpoint: Checkpoint, unused: readonly string[]): number {

@@ -11,17 +11,11 @@ export const sentencepieceNames = [
   'source.spm'
 ] as const
 
-/** Files that say how to tokenise: what makes two checkpoints with equal weights different. */
-const names = [
-  'tokenizer.json',
-  'vocab.txt',
-  'vocab.json',
-  'merges.txt',
-  ...sentencepieceNames,
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json'
-]
+/** Files that a tokenizer.json takes the place of. */
+const olderNames = ['vocab.txt', 'vocab.json', 'merges.txt', ...sentencepieceNames]
+
+/** Files that are read whatever form the tokenizer has. */
+const settingsNames = ['tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json']
 
 /** What a folder without a tokenizer has to be told. */
 export const tokenizerNames = `tokenizer.json, vocab.txt, vocab.json with merges.txt, ${sentencepieceNames.slice(0, -1).join(', ')} or source.spm with vocab.json`
@@ -38,12 +32,14 @@ export function hasTokenizer(folder: string): boolean {
 }
 
 /**
- * Paths of the files that the tokenizer is read from, in a fixed order: tokenizer.json alone where it is there, as far
- * as the ids are concerned.
+ * Paths of the files that say how to tokenise, in a fixed order: what makes two checkpoints with equal weights different.
+ * Where there is a tokenizer.json, the files it takes the place of are not read and do not count.
  */
 export function tokenizerPaths(folder: string): string[] {
-  const paths = names.map((name) => join(folder, name)).filter((path) => existsSync(path))
-  return existsSync(join(folder, 'tokenizer.json')) ? paths.slice(0, 1) : paths
+  const there = (names: readonly string[]): string[] =>
+    names.map((name) => join(folder, name)).filter((path) => existsSync(path))
+  const whole = there(['tokenizer.json'])
+  return [...(whole.length ? whole : there(olderNames)), ...there(settingsNames)]
 }
 
 /** A token with how it is found in a text, as `AddedToken` in Python. */

@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer'
-import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { JobHandle } from '@shared/jobs'
 import { readBytes } from '../datasets/readers/source'
@@ -14,8 +13,8 @@ import { WordIndex } from './wordIndex'
 export interface WordVectors {
   words: WordIndex
   table: VectorTable
-  /** SHA-256 of the part of the file that was read. */
-  hash: string
+  /** Only the first words of the file were read, because not all of them fit into memory. */
+  limited: boolean
   /** What was noticed, as sentences. */
   notes: string[]
 }
@@ -64,11 +63,9 @@ export async function readVectors(
       ? new BinaryParser(file, head.width, head.headerBytes, head.announced!, take)
       : new TextParser(file, head.width, head.headerBytes, take)
 
-  const hash = createHash('sha256')
   let bytesRead = 0
   let more = true
   for await (const block of readBytes(path, (raw) => void (bytesRead += raw.length))) {
-    hash.update(block)
     more = parser.write(block)
     if (!more) break
     job.progress(bytesRead, head.bytes, 'Reading the word vectors')
@@ -86,7 +83,7 @@ export async function readVectors(
   return {
     words,
     table,
-    hash: hash.update(String(limited)).digest('hex'),
+    limited,
     notes: notesOf({ head, read, repeated, broken, limited, kept: table.rows })
   }
 }

@@ -1,7 +1,7 @@
 import { copyFile, rename, rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { UserError } from '@shared/userError'
-import { fileHash } from '../../transfer/fileHash'
+import { fileHash } from '../../files/fileHash'
 import { resume, sizeOf } from '../../transfer/resume'
 
 export interface DownloadOptions {

@@ -8,6 +8,7 @@ import { formatTitles, type VectorHead } from '../../wordVectors/format'
 import type { VectorTable } from '../../wordVectors/vectorTable'
 import { readVectors, type ReadVectorsOptions } from '../../wordVectors/wordVectors'
 import { sizes, usual, type TransformerConfig } from '../transformer/config'
+import { vectorsId } from '../identity'
 import { licenceOf } from '../licence'
 import type { LoadedModel } from '../loadModel'
 import type { ForwardResult, TokenBatch, Wanted } from '../transformer/transformer'
@@ -77,10 +78,10 @@ export async function loadStaticModel(
   bundled = false,
   options: ReadVectorsOptions = {}
 ): Promise<StaticModel> {
-  const { words, table, hash, notes } = await readVectors(path, head, job, options)
+  const { words, table, limited, notes } = await readVectors(path, head, job, options)
   const tokenizer = new VocabularyTokenizer(words)
   const info: ModelInfo = {
-    id: hash.slice(0, 16),
+    id: await vectorsId(path, limited ? table.rows : null),
     kind: 'static',
     untrained: null,
     name: basename(path)

@@ -9,6 +9,12 @@ import type { WeightRole, WeightValues } from './weightReader'
 /** Part of the identity of an untrained model: raised whenever a draw changes. */
 export const recipeVersion = 1
 
+/** Names of the tensors that an untrained twin takes over from its checkpoint: tables that training leaves alone. */
+export function storedTensors(checkpoint: Checkpoint, family: ModelFamily, reader: ConfigReader): string[] {
+  const rules = family.untrained?.(reader) ?? []
+  return checkpoint.names().filter((name) => rules.find(({ tensors }) => tensors.test(name))?.draw === 'stored')
+}
+
 /** Names of the deviation in configs, in the order the reference implementation looks for them, and its default. */
 const deviationFields = ['initializer_range', 'init_std', 'initializer_factor']
 const usualDeviation = 0.02

@@ -3,19 +3,12 @@ import { join, resolve } from 'node:path'
 import type { ModelInfo } from '@shared/model'
 import type { FileRecord } from '@shared/provenance'
 import { tokenizerPaths } from '../../tokenizers/tokenizerFiles'
-import { fileHash } from '../../transfer/fileHash'
-
-/** Hashes by path, size and time: weights are read once, not once a run. */
-const known = new Map<string, Promise<string>>()
+import { contentHash } from '../../files/contentHash'
 
 /** A file with the hash of its bytes. */
 export async function fileRecord(path: string): Promise<FileRecord> {
   const full = resolve(path)
-  const { size, mtimeMs } = statSync(full)
-  const key = `${full} ${size} ${mtimeMs}`
-  const hash = known.get(key) ?? fileHash(full, 'sha256')
-  known.set(key, hash)
-  return { path: full, bytes: size, sha256: await hash }
+  return { path: full, bytes: statSync(full).size, sha256: await contentHash(full) }
 }
 
 /** The files that make a model: its weights, its config and its tokenizer; or the one file of word vectors. */

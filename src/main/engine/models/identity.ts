@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import { basename, join } from 'node:path'
+import type { Checkpoint } from '../checkpoints/checkpoint'
+import { contentHash, stampOf } from '../files/contentHash'
+import { tokenizerPaths } from '../tokenizers/tokenizerFiles'
+
+/**
+ * A model's id is its content: two models have the same id exactly if every byte that decides what they compute is the
+ * same, wherever they are on the disk. Everything that is kept of a model (word vectors, scores, results) is kept under
+ * it. See docs/adr/0012-identity-is-content.md.
+ */
+
+/** Digits of an id. 64 bits: among a million models the chance of any two meeting is 3 in 100 million. */
+const digits = 16
+
+/** The files with the weights, pieces by name, and the index that says which tensor is in which piece. */
+function weightFiles({ path, files }: Checkpoint): string[] {
+  return [...files].sort().concat(path.endsWith('.index.json') ? [path] : [])
+}
+
+/** The files that say how the weights are used. */
+function settingFiles(folder: string): string[] {
+  return [join(folder, 'config.json'), ...tokenizerPaths(folder)]
+}
+
+/** Id of a checkpoint: every byte of its weights, its config and its tokenizer. */
+export async function checkpointId(folder: string, checkpoint: Checkpoint): Promise<string> {
+  const weights: string[] = []
+  // Read one after another, which is fastest on a hard disk.
+  for (const path of weightFiles(checkpoint)) weights.push(`weights ${await contentHash(path)}`)
+  return idOf([...weights, ...(await named(settingFiles(folder)))])
+}
+
+/**
+ * Id of an untrained twin, which takes names and shapes from the checkpoint, its values from a recipe and a seed.
+ * @param stored names of the tensors whose values are the checkpoint's (`storedTensors`)
+ */
+export async function twinId(
+  folder: string,
+  checkpoint: Checkpoint,
+  recipe: { version: number; seed: number; stored: readonly string[] }
+): Promise<string> {
+  const shapes = checkpoint.names().map((name) => `shape ${name} ${checkpoint.describe(name).shape.join(',')}`)
+  const values = recipe.stored.map(
+    (name) => `stored ${name} ${createHash('sha256').update(checkpoint.read(name)).digest('hex')}`
+  )
+  return idOf([
+    `untrained ${recipe.version} ${recipe.seed}`,
+    ...shapes.sort(),
+    ...values.sort(),
+    ...(await named(settingFiles(folder)))
+  ])
+}
+
+/**
+ * Id of word vectors: the whole file.
+ * @param words how many of its words were read, where not all of them fit into memory; null for all
+ */
+export async function vectorsId(path: string, words: number | null): Promise<string> {
+  return idOf([`vectors ${await contentHash(path)}`, ...(words === null ? [] : [`words ${words}`])])
+}
+
+/** The stamps of a checkpoint's files: the same before and after reading, or they were written to meanwhile. */
+export function checkpointStamp(folder: string, checkpoint: Checkpoint): string {
+  return [...weightFiles(checkpoint), ...settingFiles(folder)].map((path) => `${path} ${stampOf(path)}`).join('\n')
+}
+
+function named(paths: readonly string[]): Promise<string[]> {
+  return Promise.all(paths.map(async (path) => `${basename(path)} ${await contentHash(path)}`))
+}
+
+function idOf(lines: readonly string[]): string {
+  return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, digits)
+}

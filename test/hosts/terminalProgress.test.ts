@@ -1,19 +1,10 @@
 import { expect, test } from 'vitest'
 import { jobPrinter } from '../../src/main/hosts/terminalProgress'
 import type { JobStatus } from '../../src/shared/jobs'
+import { jobStatus } from '../shared/jobStatus'
 
-const job = (change: Partial<JobStatus>): JobStatus => ({
-  id: 'a',
-  kind: 'setup',
-  title: 'Setting up native TensorFlow',
-  state: 'running',
-  done: 0,
-  total: 0,
-  message: '',
-  startedAt: 0,
-  secondsLeft: null,
-  ...change
-})
+const job = (change: Partial<JobStatus>): JobStatus =>
+  jobStatus({ kind: 'setup', title: 'Setting up native TensorFlow', done: 0, total: 0, ...change })
 
 function printed(isTTY: boolean, columns: number, jobs: JobStatus[]): string[] {
   const lines: string[] = []

@@ -36,7 +36,7 @@ it('answers with copies, and with the errors that cross a process', async () => 
 it('keeps answers back until the test gives them, and tells of events', async () => {
   const held = engine.hold('job.list')
   const answer = client.call('job.list', {})
-  held[0]!.answer([])
+  held[0]!.answer({ jobs: [], notes: [] })
   expect(await answer).toEqual([])
   const states: string[] = []
   const end = client.on('engine.state', ({ state }) => states.push(state))

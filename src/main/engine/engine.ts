@@ -5,8 +5,9 @@ import { parseCall } from '@shared/rpc/dispatch'
 import type { Pipe } from '@shared/rpc/frames'
 import { serve } from '@shared/rpc/peer'
 import { pickBackend } from './backends/pick'
+import { jobHandlers } from './engineJobs'
 import { exportResults } from './results/export/exportResults'
-import { appRoot, keptResultsFolder } from './paths'
+import { appRoot, dataDir, keptResultsFolder } from './paths'
 import { createServices, type Services } from './services'
 
 /** Chooses a backend, builds the services and answers on `pipe` until the process ends. */
@@ -17,7 +18,8 @@ export async function startEngine(pipe: Pipe): Promise<void> {
   const services = createServices(
     (status) => pipe.send({ kind: 'event', name: 'job.changed', payload: status }),
     resultsFolder,
-    join(appRoot(), 'out/main/downloadThread.js')
+    join(appRoot(), 'out/main/downloadThread.js'),
+    join(dataDir(), 'jobs')
   )
   const handlers = engineHandlers(services)
   serve(pipe, (name, input) => {
@@ -27,55 +29,39 @@ export async function startEngine(pipe: Pipe): Promise<void> {
   })
 }
 
-/** The engine's half of the contract, a line a call. */
-export function engineHandlers({
-  jobs,
-  results,
-  device,
-  models,
-  hub,
-  datasets,
-  sentences,
-  activations,
-  probes,
-  regressions,
-  curves,
-  minimalPairs,
-  projections,
-  compare,
-  ablations,
-  ablationEffects,
-  erasers,
-  sets,
-  taskMaps,
-  neurons
-}: Services): Handlers<EngineCallName> {
+/** The engine's half of the contract, a line a call; those that run as jobs are in `engineJobs.ts`. */
+export function engineHandlers(services: Services): Handlers<EngineCallName> {
+  const { jobs, results, device, models, hub, datasets, sentences, activations, probes, regressions, curves } = services
+  const { minimalPairs, projections, compare, sets } = services
   return {
+    ...jobHandlers(services),
     'device.status': async () => device.status(),
-    'device.provision': ({ jobId }) =>
-      jobs.run('setup', 'Setting up native TensorFlow', jobId, (job) => device.provision(job)),
     'job.list': async () => jobs.list(),
     'job.cancel': async ({ jobId }) => {
       jobs.cancel(jobId)
       return null
     },
+    'job.pause': async ({ jobId }) => {
+      jobs.pause(jobId)
+      return null
+    },
+    'job.resume': async ({ jobId }) => {
+      jobs.resume(jobId)
+      return null
+    },
+    'job.move': async ({ jobId, place }) => {
+      jobs.move(jobId, place)
+      return null
+    },
+    'job.forget': async ({ jobId }) => {
+      jobs.forget(jobId)
+      return null
+    },
 
     'model.list': async () => models.list(),
-    'model.open': ({ path, untrained, jobId }) =>
-      jobs.run('model', 'Opening the model', jobId, (job) => models.open(path, job, untrained ?? null)),
-    'model.checkParity': ({ modelId, jobId }) =>
-      jobs.run('model', 'Checking against PyTorch', jobId, (job) => models.checkParity(modelId, job)),
-
-    'hub.lookup': ({ reference, jobId }) =>
-      jobs.run('hub', `Looking up ${reference}`, jobId, (job) => hub.lookUp(reference, job)),
-    'hub.download': ({ jobId, ...wanted }) =>
-      jobs.run('hub', `Downloading ${wanted.repo}`, jobId, (job) => hub.download(wanted, job)),
     'hub.cached': () => hub.cached(),
-
     'dataset.list': () => datasets.list(),
     'dataset.preview': ({ paths, choice }) => datasets.preview(paths, choice),
-    'dataset.open': ({ jobId, ...request }) =>
-      jobs.run('dataset', 'Opening the data', jobId, (job) => datasets.open(request, job)),
     'dataset.page': async (request) => datasets.page(request),
     'dataset.sentence': async ({ datasetId, split, index }) => datasets.sentence(datasetId, split, index),
     'dataset.labels': async ({ datasetId, split, layer }) => {
@@ -96,17 +82,7 @@ export function engineHandlers({
     'attention.layer': ({ modelId, sentence, layer }) => sentences.layer(modelId, sentence, layer),
 
     'activations.estimate': (request) => activations.estimate(request),
-    'activations.extract': ({ jobId, ...request }) =>
-      jobs.run('extract', `Extracting word vectors of ${request.split}`, jobId, async (job) => {
-        await activations.ensure(request, job)
-        return activations.estimate(request)
-      }),
-
     'probe.estimate': (options) => probes.estimate(options),
-    'probe.run': (options) =>
-      jobs.run('probe', probes.title(options), options.jobId, (job) => probes.run(options, job)),
-    'probe.regress': (options) =>
-      jobs.run('probe', probes.title(options), options.jobId, (job) => regressions.run(options, job)),
     'probe.regression': async ({ runId }) => regressions.result(runId),
     'probe.regressionPoints': async ({ runId, layer }) => regressions.points(runId, layer),
     'probe.regressionItems': async ({ runId, items }) => regressions.items(runId, items),
@@ -140,8 +116,6 @@ export function engineHandlers({
     },
 
     'curve.estimate': (options) => curves.estimate(options),
-    'curve.run': (options) =>
-      jobs.run('curve', curves.title(options), options.jobId, (job) => curves.run(options, job)),
     'curve.list': async () => curves.list(),
     'curve.delete': async ({ curveId }) => {
       curves.delete(curveId)
@@ -150,37 +124,9 @@ export function engineHandlers({
 
     'pairs.sets': () => minimalPairs.sets(),
     'pairs.preview': (source) => minimalPairs.preview(source),
-    'pairs.run': ({ jobId, ...request }) =>
-      jobs.run('pairs', 'Minimal pairs', jobId, (job) => minimalPairs.run(request, job)),
     'pairs.result': async ({ runId }) => minimalPairs.result(runId),
     'pairs.page': async (request) => minimalPairs.page(request),
-    'pairs.tokens': ({ jobId, ...request }) =>
-      jobs.run('pairs', 'Scoring a pair', jobId, (job) => minimalPairs.tokens(request, job)),
 
-    'ablation.sentence': ({ modelId, sentence, interventions, corpus, runIds, jobId }) =>
-      jobs.run('ablation', 'Intervening on the sentence', jobId, (job) =>
-        ablations.sentence(modelId, sentence, interventions, corpus, runIds, job)
-      ),
-    'ablation.lens': ({ modelId, sentence, watched, interventions, corpus, jobId }) =>
-      jobs.run('ablation', 'Reading every layer', jobId, (job) =>
-        ablations.lens(modelId, sentence, watched, interventions, corpus, job)
-      ),
-    'ablation.patch': ({ jobId, ...request }) =>
-      jobs.run('ablation', 'Patching values', jobId, (job) => ablations.patch(request, job)),
-    'ablation.scan': (options) =>
-      jobs.run('ablation', 'Switching parts off', options.jobId, (job) => ablations.scan(options, job)),
-    'ablation.set': (options) =>
-      jobs.run('ablation', 'Intervening on the corpus', options.jobId, (job) => ablations.set(options, job)),
-    'ablation.change': (options) =>
-      jobs.run('ablation', 'Comparing layers', options.jobId, (job) => ablationEffects.change(options, job)),
-    'ablation.probes': (options) =>
-      jobs.run('ablation', 'Training probes again', options.jobId, (job) => ablationEffects.probes(options, job)),
-    'ablation.pairs': (options) =>
-      jobs.run('ablation', 'Minimal pairs', options.jobId, (job) => ablationEffects.pairs(options, job)),
-    'ablation.similarity': (options) =>
-      jobs.run('ablation', 'Comparing sentences', options.jobId, (job) => ablationEffects.similarity(options, job)),
-    'ablation.eraser': (options) =>
-      jobs.run('ablation', 'Fitting an eraser', options.jobId, (job) => erasers.fit(options, job)),
     'sets.list': async () => sets.list(),
     'sets.load': async ({ name }) => sets.load(name),
     'sets.keep': async (set) => {
@@ -191,30 +137,10 @@ export function engineHandlers({
       sets.forget(name)
       return null
     },
-    'ablation.prune': (options) =>
-      jobs.run('ablation', 'Pruning', options.jobId, (job) => ablations.prune(options, job)),
-    'ablation.map': (options) =>
-      jobs.run('ablation', 'Every part by every task', options.jobId, (job) => taskMaps.map(options, job)),
-    'ablation.neurons': (options) =>
-      jobs.run('ablation', 'Taking neurons away', options.jobId, (job) => neurons.rank(options, job)),
-    'ablation.heads': ({ jobId, ...request }) =>
-      jobs.run('ablation', 'What heads attend to', jobId, (job) => ablations.heads(request, job)),
 
-    'projection.input': ({ jobId, ...request }) =>
-      jobs.run('projection', `Projecting layer ${request.layer}`, jobId, (job) => projections.input(request, job)),
     'projection.nearest': async (request) => projections.nearest(request),
 
     'compare.estimate': (request) => compare.estimate(request),
-    'compare.cka': ({ jobId, ...request }) =>
-      jobs.run('compare', 'Comparing layers', jobId, (job) => compare.cka(request, job)),
-    'compare.facts': (request) => compare.facts(request),
-    'compare.speed': ({ jobId, ...request }) =>
-      jobs.run('compare', `Measuring the speed of ${models.info(request.modelId).name}`, jobId, (job) =>
-        compare.speed(request, job)
-      ),
-    'compare.differences': ({ pairs, seed, jobId }) =>
-      jobs.run('compare', 'Testing differences', jobId, (job) => compare.differences(pairs, seed, job)),
-    'compare.tests': ({ runId, seed, jobId }) =>
-      jobs.run('compare', 'Testing layers', jobId, (job) => compare.tests(runId, seed, job))
+    'compare.facts': (request) => compare.facts(request)
   }
 }

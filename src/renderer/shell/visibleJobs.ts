@@ -41,7 +41,7 @@ export function useVisibleJobs(): ComputedRef<JobStatus[]> {
   onScopeDispose(() => timers.forEach((timer) => clearTimeout(timer)))
 
   return computed(() =>
-    [...store.jobs.values()].filter((job) => shown.value.has(job.id)).sort((a, b) => a.startedAt - b.startedAt)
+    [...store.jobs.values()].filter((job) => shown.value.has(job.id)).sort((a, b) => a.createdAt - b.createdAt)
   )
 }
 

@@ -233,7 +233,10 @@ export const useProbeStore = defineStore('probes', () => {
   async function adopt(): Promise<void> {
     const { model, dataset } = session
     if (!model || !dataset) return
-    const list = await client.call('job.list', {}).catch(() => [])
+    const list = await client
+      .call('job.list', {})
+      .then((answer) => answer.jobs)
+      .catch(() => [])
     for (const job of list) {
       const task = [...dataset.tasks, treeTask].find((candidate) => job.title === `Probing ${candidate.title}`)
       if (

@@ -1,10 +1,19 @@
 import * as v from 'valibot'
-import { name } from '../fields'
+import { count, name } from '../fields'
 import type { JobStatus } from '../jobs'
 import { engine, nothing } from './call'
 
-/** Long work that runs. */
+/** Calls about long work; see jobs.ts. */
 export const jobCalls = {
-  'job.list': engine<JobStatus[]>()(nothing),
-  'job.cancel': engine<null>()(v.strictObject({ jobId: name }))
+  /** What waits, runs or was interrupted, and what ended lately of the queue, by place; and what is wrong with files. */
+  'job.list': engine<{ jobs: JobStatus[]; notes: string[] }>()(nothing),
+  'job.cancel': engine<null>()(v.strictObject({ jobId: name })),
+  /** A running job of the queue stops at its next step, keeps its memory and lets the next one start. */
+  'job.pause': engine<null>()(v.strictObject({ jobId: name })),
+  /** Continues what is paused or was interrupted; starts what failed or was cancelled again. */
+  'job.resume': engine<null>()(v.strictObject({ jobId: name })),
+  /** Moves a waiting job to a place among those that wait, counted from 0. */
+  'job.move': engine<null>()(v.strictObject({ jobId: name, place: count })),
+  /** Removes a job that has ended or was interrupted from the list. */
+  'job.forget': engine<null>()(v.strictObject({ jobId: name }))
 } as const

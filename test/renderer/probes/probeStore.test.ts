@@ -10,6 +10,7 @@ import { useJobStore } from '@/stores/jobStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
+import { jobStatus } from '../../shared/jobStatus'
 import { engine, settle, type Answers } from '../engine'
 import { dataset, model, probeOptions, probeResult, probeSummary } from './fixture'
 
@@ -30,7 +31,7 @@ function answers(): Answers {
       new Promise((resolve, reject) => {
         running.push({ input, finish: (result) => (kept.push(result), resolve(result)), fail: reject })
       }),
-    'job.list': () => jobs,
+    'job.list': () => ({ jobs, notes: [] }),
     'job.cancel': ({ jobId }) => {
       running.find((run) => run.input.jobId === jobId)?.fail(new JobCancelled())
       return null
@@ -244,17 +245,7 @@ describe('the first launch', () => {
 })
 
 describe('probes of another window, or of this one before it was loaded anew', () => {
-  const job: JobStatus = {
-    id: 'theirs',
-    kind: 'probe',
-    title: 'Probing UPOS',
-    state: 'running',
-    done: 1,
-    total: 4,
-    message: 'Layer 1',
-    startedAt: 0,
-    secondsLeft: 3
-  }
+  const job = jobStatus({ id: 'theirs', title: 'Probing UPOS', message: 'Layer 1', secondsLeft: 3 })
 
   it('are taken up rather than started a second time, and can be cancelled', async () => {
     jobs = [job]

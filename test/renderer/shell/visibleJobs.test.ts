@@ -1,25 +1,11 @@
 // @vitest-environment happy-dom
-import type { JobStatus } from '@shared/jobs'
 import { createPinia, setActivePinia } from 'pinia'
 import { effectScope, nextTick } from 'vue'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { appearAfterMs, jobShare, lingerMs, useVisibleJobs } from '@/shell/visibleJobs'
 import { useJobStore } from '@/stores/jobStore'
+import { jobStatus as job } from '../../shared/jobStatus'
 
-function job(changes: Partial<JobStatus> = {}): JobStatus {
-  return {
-    id: 'a',
-    kind: 'probe',
-    title: 'Probing',
-    state: 'running',
-    done: 1,
-    total: 4,
-    message: '',
-    startedAt: 1,
-    secondsLeft: null,
-    ...changes
-  }
-}
 beforeEach(() => {
   vi.useFakeTimers()
   setActivePinia(createPinia())
@@ -59,8 +45,8 @@ describe('the jobs bar', () => {
   it('stands in the order of beginning', async () => {
     const store = useJobStore()
     const visible = effectScope().run(useVisibleJobs)!
-    store.put(job({ id: 'late', startedAt: 9 }))
-    store.put(job({ id: 'early', startedAt: 2 }))
+    store.put(job({ id: 'late', createdAt: 9 }))
+    store.put(job({ id: 'early', createdAt: 2 }))
     await nextTick()
     vi.advanceTimersByTime(appearAfterMs)
     expect(visible.value.map((shown) => shown.id)).toEqual(['early', 'late'])

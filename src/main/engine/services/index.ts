@@ -15,6 +15,7 @@ import { CurveService } from './curveService'
 import { DeviceService } from './deviceService'
 import { EraserService } from './eraserService'
 import { HubService } from './hubService'
+import { JobFolder } from '../jobs/jobFolder'
 import { JobService } from '../jobs/jobService'
 import { MinimalPairService } from './minimalPairService'
 import { ModelService } from './modelService'
@@ -56,13 +57,15 @@ export interface Services {
  * @param report hears of every job
  * @param resultsFolder where finished results are kept; sets of interventions lie beside it
  * @param downloadThread built entry of the thread that downloads models; without it they are downloaded in this one
+ * @param jobsFolder where the queue is kept; without it the queue ends with the process
  */
 export function createServices(
   report: (status: JobStatus) => void,
   resultsFolder: string,
-  downloadThread?: string
+  downloadThread?: string,
+  jobsFolder?: string
 ): Services {
-  const jobs = new JobService(report, returnMemory)
+  const jobs = new JobService(report, returnMemory, jobsFolder === undefined ? null : new JobFolder(jobsFolder))
   const results = new ResultLibrary(resultsFolder)
   const models = new ModelService()
   const datasets = new DatasetStore()

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Paced } from '../../src/main/engine/jobs/paced'
+import { Paced } from '../../../src/main/engine/jobs/paced'
 
 beforeEach(() => vi.useFakeTimers({ now: 1_000 }))
 afterEach(() => vi.useRealTimers())

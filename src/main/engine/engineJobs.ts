@@ -1,0 +1,148 @@
+import type { EngineCallName, Handlers } from '@shared/contract'
+import type { JobHandle } from '@shared/jobs'
+import { parseCall } from '@shared/rpc/dispatch'
+import { UserError } from '@shared/userError'
+import { atOnce, queued, type JobCall, type JobCallTable } from './jobs/jobCalls'
+import type { Services } from './services'
+import { jobSubject, openedFor, reopenFor } from './services/jobSubject'
+
+/** Calls that run as jobs, a line a call: whether it waits in the queue, what it is called, and what does the work. */
+function jobCalls({
+  device,
+  models,
+  hub,
+  datasets,
+  activations,
+  probes,
+  regressions,
+  curves,
+  minimalPairs,
+  projections,
+  compare,
+  ablations,
+  ablationEffects,
+  erasers,
+  taskMaps,
+  neurons
+}: Services) {
+  return {
+    'device.provision': atOnce('setup', 'Setting up native TensorFlow', (_, job) => device.provision(job)),
+    'model.open': atOnce('model', 'Opening the model', ({ path, untrained }, job) =>
+      models.open(path, job, untrained ?? null)
+    ),
+    'model.checkParity': atOnce('model', 'Checking against PyTorch', ({ modelId }, job) =>
+      models.checkParity(modelId, job)
+    ),
+    'hub.lookup': atOnce(
+      'hub',
+      ({ reference }) => `Looking up ${reference}`,
+      ({ reference }, job) => hub.lookUp(reference, job)
+    ),
+    'hub.download': atOnce(
+      'hub',
+      ({ repo }) => `Downloading ${repo}`,
+      (wanted, job) => hub.download(wanted, job)
+    ),
+    'dataset.open': atOnce('dataset', 'Opening the data', (request, job) => datasets.open(request, job)),
+
+    'activations.extract': queued(
+      'extract',
+      ({ split }) => `Extracting word vectors of ${split}`,
+      async (request, job) => {
+        await activations.ensure(request, job)
+        return activations.estimate(request)
+      }
+    ),
+    'probe.run': queued(
+      'probe',
+      (options) => probes.title(options),
+      (options, job) => probes.run(options, job)
+    ),
+    'probe.regress': queued(
+      'probe',
+      (options) => probes.title(options),
+      (options, job) => regressions.run(options, job)
+    ),
+    'curve.run': queued(
+      'curve',
+      (options) => curves.title(options),
+      (options, job) => curves.run(options, job)
+    ),
+    'pairs.run': queued('pairs', 'Minimal pairs', (request, job) => minimalPairs.run(request, job)),
+    'pairs.tokens': atOnce('pairs', 'Scoring a pair', (request, job) => minimalPairs.tokens(request, job)),
+
+    'ablation.sentence': atOnce(
+      'ablation',
+      'Intervening on the sentence',
+      ({ modelId, sentence, interventions, corpus, runIds }, job) =>
+        ablations.sentence(modelId, sentence, interventions, corpus, runIds, job)
+    ),
+    'ablation.lens': atOnce(
+      'ablation',
+      'Reading every layer',
+      ({ modelId, sentence, watched, interventions, corpus }, job) =>
+        ablations.lens(modelId, sentence, watched, interventions, corpus, job)
+    ),
+    'ablation.patch': atOnce('ablation', 'Patching values', (request, job) => ablations.patch(request, job)),
+    'ablation.scan': queued('ablation', 'Switching parts off', (options, job) => ablations.scan(options, job)),
+    'ablation.set': queued('ablation', 'Intervening on the corpus', (options, job) => ablations.set(options, job)),
+    'ablation.change': queued('ablation', 'Comparing layers', (options, job) => ablationEffects.change(options, job)),
+    'ablation.probes': queued('ablation', 'Training probes again', (options, job) =>
+      ablationEffects.probes(options, job)
+    ),
+    'ablation.pairs': queued('ablation', 'Minimal pairs', (options, job) => ablationEffects.pairs(options, job)),
+    'ablation.similarity': atOnce('ablation', 'Comparing sentences', (options, job) =>
+      ablationEffects.similarity(options, job)
+    ),
+    'ablation.eraser': queued('ablation', 'Fitting an eraser', (options, job) => erasers.fit(options, job)),
+    'ablation.prune': queued('ablation', 'Pruning', (options, job) => ablations.prune(options, job)),
+    'ablation.map': queued('ablation', 'Every part by every task', (options, job) => taskMaps.map(options, job)),
+    'ablation.neurons': queued('ablation', 'Taking neurons away', (options, job) => neurons.rank(options, job)),
+    'ablation.heads': queued('ablation', 'What heads attend to', (request, job) => ablations.heads(request, job)),
+
+    'projection.input': queued(
+      'projection',
+      ({ layer }) => `Projecting layer ${layer}`,
+      (request, job) => projections.input(request, job)
+    ),
+    'compare.cka': queued('compare', 'Comparing layers', (request, job) => compare.cka(request, job)),
+    'compare.speed': queued(
+      'compare',
+      ({ modelId }) => `Measuring the speed of ${models.info(modelId).name}`,
+      (request, job) => compare.speed(request, job)
+    ),
+    'compare.differences': atOnce('compare', 'Testing differences', ({ pairs, seed }, job) =>
+      compare.differences(pairs, seed, job)
+    ),
+    'compare.tests': atOnce('compare', 'Testing layers', ({ runId, seed }, job) => compare.tests(runId, seed, job))
+  } satisfies JobCallTable
+}
+
+export type JobCallName = keyof ReturnType<typeof jobCalls>
+
+/** The handlers of all calls that run as jobs. Also tells the queue how to continue a job of an earlier engine. */
+export function jobHandlers(services: Services): Pick<Handlers<EngineCallName>, JobCallName> {
+  const table = jobCalls(services)
+  const { jobs } = services
+  const rulesOf = (name: JobCallName): JobCall<object, unknown> => table[name] as JobCall<object, unknown>
+
+  jobs.resumeBy(async (record, job) => {
+    const { name, input } = parseCall(record.call, record.input)
+    if (!Object.hasOwn(table, name)) throw new UserError(`This version of Layerscope has no job '${name}'.`)
+    await reopenFor(record.opened, job, services)
+    return rulesOf(name as JobCallName).run(input, job)
+  })
+
+  const handle = async (name: JobCallName, { jobId, ...input }: { jobId?: string | undefined }): Promise<unknown> => {
+    const { kind, queued: inQueue, title, run } = rulesOf(name)
+    const request = { kind, title: title(input), id: jobId, call: name, subject: jobSubject(input, services) }
+    const work = (job: JobHandle): Promise<unknown> => run(input, job)
+    return inQueue
+      ? jobs.submit({ ...request, input, opened: openedFor(input, services) }, work)
+      : jobs.runCall(request, work)
+  }
+  const names = Object.keys(table) as JobCallName[]
+  return Object.fromEntries(
+    names.map((name) => [name, (input: { jobId?: string }) => handle(name, input)])
+  ) as unknown as Pick<Handlers<EngineCallName>, JobCallName>
+}

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { JobQueue } from '../../../src/main/engine/jobs/queue'
+
+function queueOf(...names: string[]) {
+  const started: string[] = []
+  const queue = new JobQueue<{ name: string; rank: number }>(({ name }) => started.push(name))
+  const jobs = names.map((name) => ({ name, rank: queue.nextRank() }))
+  jobs.forEach((job) => queue.add(job))
+  return { queue, jobs, started }
+}
+
+test('one job runs at a time, in the order in which they were asked for', () => {
+  const { queue, jobs, started } = queueOf('a', 'b', 'c')
+  expect(started).toEqual(['a'])
+  queue.remove(jobs[0]!)
+  queue.remove(jobs[1]!)
+  expect(started).toEqual(['a', 'b', 'c'])
+})
+
+test('a waiting job that is removed never starts, and the running one goes on', () => {
+  const { queue, jobs, started } = queueOf('a', 'b', 'c')
+  queue.remove(jobs[1]!)
+  expect(started).toEqual(['a'])
+  queue.remove(jobs[0]!)
+  expect(started).toEqual(['a', 'c'])
+})
+
+test('waiting jobs are moved; those whose place has changed are named, and ranks stay distinct', () => {
+  const { queue, jobs, started } = queueOf('a', 'b', 'c', 'd')
+  const [, b, c, d] = jobs
+  expect(queue.move(d!, 0).map(({ name }) => name)).toEqual(['d', 'b', 'c'])
+  expect(queue.move(b!, 1)).toEqual([])
+  expect([d, b, c].map((job) => job!.rank)).toEqual([...[d, b, c].map((job) => job!.rank)].sort((x, y) => x - y))
+  expect(queue.move(d!, 99).map(({ name }) => name)).toEqual(['b', 'c', 'd'])
+  for (const job of [jobs[0], b, c]) queue.remove(job!)
+  expect(started).toEqual(['a', 'b', 'c', 'd'])
+})
+
+test('the first rank is before all that wait', () => {
+  const { queue, jobs, started } = queueOf('a', 'b', 'c')
+  const urgent = { name: 'urgent', rank: queue.firstRank() }
+  queue.add(urgent)
+  queue.remove(jobs[0]!)
+  expect(started).toEqual(['a', 'urgent'])
+})

@@ -4,7 +4,7 @@ import { calls } from '@shared/contract'
 import { differentialScores, mixSummary, type ProbeLayerResult } from '@shared/probe'
 import { defaultMethod, methodTitle, probeKinds, probeMethod, probePresets, type ProbeKind } from '@shared/probeMethods'
 import { fieldTexts, methodFrom } from '@/modules/probes/methodFields'
-import { probeFromFlags, probeHelp, recipeNamed } from '../../src/main/commands/probeFlags'
+import { probeFromFlags, probeHelp, recipeNamed } from '../../src/main/commandLine/probeFlags'
 
 const kinds = Object.keys(probeKinds) as ProbeKind[]
 
@@ -67,8 +67,8 @@ describe('options of the command line', () => {
   test.each<[string, Record<string, string>, string]>([
     ['svm', {}, "--probe is 'svm'; it can be linear, mlp, lowRank, mix, knn, structural."],
     ['linear', { hidden: '256' }, "--hidden is not an option of the probe 'linear'; it belongs to mlp, mix."],
-    ['mlp', { hidden: '10,10,10' }, "--hidden is '10,10,10'; `layerscope probe --help` says what it can be."],
-    ['knn', { k: 'many' }, "--k is 'many'; `layerscope probe --help` says what it can be."]
+    ['mlp', { hidden: '10,10,10' }, '--hidden is 10,10,10; it can have at most 2 values.'],
+    ['knn', { k: 'many' }, "--k is 'many'; it has to be a whole number from 1 to 1,000."]
   ])('%s %o is refused in a sentence', (kind, values, sentence) => {
     expect(() => probeFromFlags(kind, values)).toThrow(sentence)
   })

@@ -1,239 +1,231 @@
-import { writeFileSync } from 'node:fs'
-import type { AblationScan, PruningResult } from '@shared/ablation'
+import { pruningOptions, ablationScanOptions } from '@shared/ablationRequests'
+import type { CallInput } from '@shared/contract'
 import type { Edit } from '@shared/intervention'
-import { silentJob, type JobHandle } from '@shared/jobs'
+import type { JobHandle } from '@shared/jobs'
+import type { ModelInfo } from '@shared/model'
 import { defaultMethod } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
+import { defineCommand, type Given } from '../commandLine/command'
+import { json, labelledData, layer, seed, transformer, wordCount } from '../commandLine/commonOptions'
+import { checkLayers, openData, openModel } from '../commandLine/opening'
+import {
+  choice,
+  chosen,
+  flag,
+  group,
+  need,
+  number,
+  output,
+  parsed,
+  plainNumber,
+  required,
+  text,
+  withDefault,
+  words
+} from '../commandLine/option'
+import { parseRequest } from '../commandLine/parseRequest'
+import type { Report } from '../commandLine/report'
+import { withServices } from '../commandLine/withServices'
 import type { Services } from '../engine/services'
-import { ablateSet, asksForSet, setHelp, setOptions } from './ablateSet'
-import { effectText, heading, show } from './ablateSetTables'
-import { mapCsv, mapTable } from './mapTable'
-import { need, oneOf, readArguments, wholeNumber, type Command } from './command'
-import { withServices } from './withServices'
-
-const help = `Switches parts of a model off and says what breaks, on a corpus.
-
-  layerscope ablate --model DIR --data FILE [--unit KIND] [--edit HOW] [measures] [--prune STEPS]
-  layerscope ablate --model DIR --data FILE --interventions FILE.json [measures]
-  layerscope ablate --model DIR --data FILE --erase TASK --train FILE [--layers LIST] [measures]
-  layerscope ablate --model DIR --data FILE --tasks A,B,... --train FILE [--loss] [--edit HOW] [--csv OUT]
-
-  --model DIR            the checkpoint's folder
-  --data FILE            the corpus to measure on: CoNLL-U, TSV, CSV or JSONL; .gz is read
-  --max-words N          whole sentences of it up to about so many words (default 5000)
-  --unit KIND            what is switched off, one after the other: head (default), attention, mlp, block
-  --edit HOW             zero (default), mean over the corpus, resample (another token's value), noise, scale:FACTOR
-  --tasks A,B,...        every head, attention, MLP and layer by every one of these labels, and the loss with --loss, in one
-                         pass; probes are trained on --train and kept. A cancelled run goes on where it was
-  --csv OUT              of --tasks: the whole map as a table
-  --prune STEPS          then switch more and more off, the least important first, beside random orders; heads with --loss also in
-                         the order of the loss's derivative by a mask on the head (Michel, Levy & Neubig 2019)
-
-Measures (the last hidden states' movement when none is named)
-  --label NAME --train FILE   accuracy of a linear probe, trained on FILE as the model is and kept
-  --probe-layer N             the probe's layer (default: the last)
-  --loss                      loss of the language-model head: of the next token, or of masked tokens; of a set also how many it guesses
-  --movement                  how far the last hidden states move
-
-${setHelp}
-
-  --seed N               of everything drawn (default 1)
-  --json OUT             write the whole result; OUT - writes it to standard output instead of the table
-
-Examples
-  layerscope ablate --model resources/models/all-MiniLM-L6-v2 --data dev.conllu --label upos --train train.conllu
-  layerscope ablate --model resources/models/all-MiniLM-L6-v2 --data dev.conllu --tasks upos,deprel,Number --train train.conllu --csv map.csv
-  layerscope ablate --model ~/gpt2 --data dev.conllu --loss --edit mean --prune 12 --json pruned.json
-  layerscope ablate --model ~/gpt2 --data dev.conllu --loss --interventions no-induction.json
-  layerscope ablate --model ~/gpt2 --data dev.conllu --train train.conllu --erase upos --layers 3 --retrain upos,deprel --change --loss
-`
+import { ablateSet, asksForSet, setOptions } from './ablateSet'
+import { pruningTable, scanTable } from './tables/ablateTables'
+import { mapCsv, mapTable } from './tables/mapTable'
 
 const options = {
-  model: { type: 'string' },
-  data: { type: 'string' },
-  'max-words': { type: 'string', default: '5000' },
-  unit: { type: 'string', default: 'head' },
-  edit: { type: 'string', default: 'zero' },
-  prune: { type: 'string' },
-  tasks: { type: 'string' },
-  csv: { type: 'string' },
-  label: { type: 'string' },
-  train: { type: 'string' },
-  'probe-layer': { type: 'string' },
-  loss: { type: 'boolean', default: false },
-  movement: { type: 'boolean', default: false },
-  seed: { type: 'string', default: '1' },
-  json: { type: 'string' },
+  model: transformer,
+  data: required(text('FILE', `the corpus to measure on: ${labelledData}`)),
+  'max-words': wordCount('whole sentences of it up to about so many words', '5000'),
+  unit: withDefault(
+    choice(ablationScanOptions.entries.unit.options, 'KIND', 'what is switched off, one after the other'),
+    'head'
+  ),
+  edit: withDefault(
+    parsed(
+      'HOW',
+      "how: by zeros, its mean over the corpus, another token's value, noise on top, or itself times a factor",
+      'zero, mean, resample, noise[:SIZE], scale:FACTOR',
+      readEdit
+    ),
+    'zero'
+  ),
+  tasks: words(
+    'A,B,...',
+    'every head, attention, MLP and layer by every one of these labels, and the loss with --loss, in one pass; probes ' +
+      'are trained on --train and kept. A cancelled run goes on where it was'
+  ),
+  csv: output('OUT', 'of --tasks: the whole map as a table'),
+  prune: number(
+    pruningOptions.entries.steps,
+    'STEPS',
+    'then switch more and more off, the least important first, beside random orders; heads with --loss also in the ' +
+      "order of the loss's derivative by a mask on the head (Michel, Levy & Neubig 2019)"
+  ),
+  seed: seed('of everything drawn'),
+  json,
+  ...group("Measures (the last hidden states' movement when none is named)", {
+    label: text('NAME', 'accuracy of a linear probe, trained on --train FILE as the model is and kept'),
+    train: text('FILE', 'what probes are trained on and erasers are fitted to'),
+    'probe-layer': layer("the probe's layer (default: the last)"),
+    loss: flag(
+      'loss of the language-model head: of the next token, or of masked tokens; of a set also how many it guesses'
+    ),
+    movement: flag('how far the last hidden states move')
+  }),
   ...setOptions
-} as const
+}
 
-export const ablateCommand: Command = {
+type Values = Given<typeof options>['values']
+
+export const ablateCommand = defineCommand({
   name: 'ablate',
   summary: 'switch parts of a model off and see what breaks',
-  help,
-  async run(parameters) {
-    const { values } = readArguments('ablate', parameters, options)
-    const modelPath = need('ablate', 'model', values.model)
-    const data = need('ablate', 'data', values.data)
-    const unit = oneOf('unit', values.unit, ['head', 'attention', 'mlp', 'block'] as const)
-    const seed = wholeNumber('seed', values.seed, 0)
-    const edit = readEdit(values.edit, seed)
+  description: 'Switches parts of a model off and says what breaks, on a corpus.',
+  usage: [
+    '--model DIR --data FILE [--unit KIND] [--edit HOW] [measures] [--prune STEPS]',
+    '--model DIR --data FILE --interventions FILE.json [measures]',
+    '--model DIR --data FILE --erase TASK --train FILE [--layers LIST] [measures]',
+    '--model DIR --data FILE --tasks A,B,... --train FILE [--loss] [--edit HOW] [--csv OUT]'
+  ],
+  options,
+  notes: `Layers and heads count from 1 in the tables, as in the window; in files of interventions and in --json, blocks
+and heads count from 0 (docs/ablations.md).`,
+  examples: [
+    'layerscope ablate --model resources/models/all-MiniLM-L6-v2 --data dev.conllu --label upos --train train.conllu',
+    'layerscope ablate --model resources/models/all-MiniLM-L6-v2 --data dev.conllu --tasks upos,deprel,Number' +
+      ' --train train.conllu --csv map.csv',
+    'layerscope ablate --model ~/gpt2 --data dev.conllu --loss --edit mean --prune 12 --json pruned.json',
+    'layerscope ablate --model ~/gpt2 --data dev.conllu --loss --interventions no-induction.json',
+    'layerscope ablate --model ~/gpt2 --data dev.conllu --train train.conllu --erase upos --layers 3' +
+      ' --retrain upos,deprel --change --loss'
+  ],
+  run({ values, report }) {
     const ofSet = asksForSet(values)
-    const maxWords = wholeNumber('max-words', values['max-words'], 1)
+    if (values.tasks ?? values.label ?? values.erase ?? values.retrain) need('ablate', 'train', values.train)
+    const edit = seeded(values.edit, values.seed)
     return withServices(async (services) => {
-      const { models, datasets, ablations, taskMaps, jobs } = services
-      const model = await models.open(modelPath, silentJob())
-      const dataset = await datasets.open({ paths: [data], splitNames: ['all'] })
-      const layer = values['probe-layer'] ? wholeNumber('probe-layer', values['probe-layer'], 0) : model.layers
-      if (values.tasks) {
-        const train = need('ablate', 'train', values.train)
-        const runs: { runId: string; layer: number }[] = []
-        for (const task of values.tasks.split(','))
-          runs.push({ runId: await trainProbe(services, model.id, task.trim(), train, data, layer, seed), layer })
-        const asked = {
-          modelId: model.id,
-          datasetId: dataset.id,
-          split: 'all',
-          maxWords,
-          runs,
-          loss: values.loss,
-          movement: values.movement,
-          edit,
-          randomDraws: 3,
-          seed
-        }
-        const result = await jobs.run('ablation', 'Every part by every task', undefined, (job) =>
-          taskMaps.map(asked, job)
-        )
-        if (values.csv) writeFileSync(values.csv, mapCsv(result))
-        print(values.json, result, mapTable(result))
-        return 0
-      }
+      const model = await openModel(services, report, values.model)
+      checkLayers('probe-layer', [values['probe-layer'] ?? 0], model)
+      checkLayers('layers', values.layers ?? null, model)
+      const dataset = await openData(services, report, { paths: [values.data], splitNames: ['all'] })
+      const corpus = { modelId: model.id, datasetId: dataset.id, split: 'all', maxWords: values['max-words'] }
+      const measured = { ...corpus, loss: values.loss, movement: values.movement, seed: values.seed }
+      if (values.tasks) return mapTasks(services, report, values, model, { ...measured, edit })
+      const at = values['probe-layer'] ?? model.layers
       const probe = values.label
-        ? {
-            runId: await trainProbe(
-              services,
-              model.id,
-              values.label,
-              need('ablate', 'train', values.train),
-              data,
-              layer,
-              seed
-            ),
-            layer
-          }
+        ? { runId: await trainProbe(services, report, values, model.id, values.label, at), layer: at }
         : null
-      const asked = {
-        modelId: model.id,
-        datasetId: dataset.id,
-        split: 'all',
-        maxWords,
-        probe,
-        loss: values.loss,
-        movement: values.movement,
-        seed
-      }
+      const asked = { ...measured, probe }
+      const { ablations, jobs } = services
       const run = <R>(work: (job: JobHandle) => Promise<R>): Promise<R> =>
         jobs.run('ablation', 'Switching parts off', undefined, work)
       if (ofSet) {
-        const { result, table } = await ablateSet(services, values, { ...asked, layers: model.layers })
-        print(values.json, result, table)
-      } else if (values.prune) {
-        const steps = wholeNumber('prune', values.prune, 1)
-        const result = await run((job) => ablations.prune({ ...asked, unit, edit, steps, randomOrders: 3 }, job))
-        print(values.json, result, pruningTable(result))
+        const { result, table } = await ablateSet(services, report, values, { ...asked, layers: model.layers })
+        report.result(values.json, result, () => table)
+      } else if (values.prune !== undefined) {
+        const request = parseRequest(
+          'ablation.prune',
+          { ...asked, unit: values.unit, edit, steps: values.prune, randomOrders: 3 },
+          requestNames
+        )
+        const result = await run((job) => ablations.prune(request, job))
+        report.result(values.json, result, () => pruningTable(result))
       } else {
-        const result = await run((job) => ablations.scan({ ...asked, unit, edit }, job))
-        print(values.json, result, scanTable(result))
+        const request = parseRequest('ablation.scan', { ...asked, unit: values.unit, edit }, requestNames)
+        const result = await run((job) => ablations.scan(request, job))
+        report.result(values.json, result, () => scanTable(result))
       }
       return 0
     })
-  }
+  },
+  goesOn:
+    'Word vectors that were computed are kept, and of --tasks what was measured: the same command goes on from there.'
+})
+
+/** Options by the field of a request. */
+const requestNames = { maxWords: 'max-words', unit: 'unit', edit: 'edit', steps: 'prune', seed: 'seed', runs: 'tasks' }
+
+async function mapTasks(
+  services: Services,
+  report: Report,
+  values: Values,
+  model: ModelInfo,
+  measured: Pick<CallInput<'ablation.map'>, 'modelId' | 'datasetId' | 'split' | 'maxWords' | 'loss' | 'movement'> &
+    Pick<CallInput<'ablation.map'>, 'edit' | 'seed'>
+): Promise<number> {
+  const at = values['probe-layer'] ?? model.layers
+  const runs: { runId: string; layer: number }[] = []
+  for (const task of values.tasks ?? [])
+    runs.push({ runId: await trainProbe(services, report, values, model.id, task, at), layer: at })
+  const request = parseRequest('ablation.map', { ...measured, runs, randomDraws: 3 }, requestNames)
+  const result = await services.jobs.run('ablation', 'Every part by every task', undefined, (job) =>
+    services.taskMaps.map(request, job)
+  )
+  if (values.csv) report.write(values.csv, mapCsv(result))
+  report.result(values.json, result, () => mapTable(result))
+  return 0
 }
 
-function print(out: string | undefined, result: unknown, table: string): void {
-  const json = `${JSON.stringify(result, null, 1)}\n`
-  if (out && out !== '-') writeFileSync(out, json)
-  process.stdout.write(out === '-' ? json : table)
-}
+/** An edit as it is typed; what it draws gets its seed later. */
+type TypedEdit = { kind: 'zero' | 'mean' | 'resample' } | { kind: 'scale' | 'noise'; amount: number }
 
 /** @throws UserError for an edit that the command line cannot spell */
-function readEdit(text: string, seed: number): Edit {
-  const [kind, amount] = text.split(':')
+function readEdit(given: string, name: string): TypedEdit {
+  const [kind, amount] = given.split(':')
   if (kind === 'scale' || kind === 'noise') {
-    const number = amount === undefined ? 1 : Number(amount)
-    if (!Number.isFinite(number)) throw new UserError(`--edit is '${text}'; after ${kind}: a number is needed.`)
-    return kind === 'scale' ? { kind, factor: number } : { kind, size: number, seed }
+    const value = amount === undefined ? 1 : plainNumber(amount)
+    if (!Number.isFinite(value)) throw new UserError(`--${name} is '${given}'; after ${kind}: a number is needed.`)
+    return { kind, amount: value }
   }
-  if (kind === 'resample') return { kind, seed }
-  return { kind: oneOf('edit', text, ['zero', 'mean'] as const) }
+  return { kind: chosen(['zero', 'mean', 'resample'] as const, given, name) }
 }
 
+function seeded(edit: TypedEdit, seed: number): Edit {
+  switch (edit.kind) {
+    case 'scale':
+      return { kind: 'scale', factor: edit.amount }
+    case 'noise':
+      return { kind: 'noise', size: edit.amount, seed }
+    case 'resample':
+      return { kind: 'resample', seed }
+    default:
+      return { kind: edit.kind }
+  }
+}
+
+/** @param at the layer that is probed @returns the id of the run */
 async function trainProbe(
-  { datasets, probes, jobs }: Services,
+  services: Services,
+  report: Report,
+  values: Values,
   modelId: string,
-  label: string,
-  train: string,
-  test: string,
-  layer: number,
-  seed: number
+  task: string,
+  at: number
 ): Promise<string> {
-  const dataset = await datasets.open({ paths: [train, test], splitNames: ['train', 'test'] })
-  const result = await jobs.run('probe', `Probing ${label}`, undefined, (job) =>
-    probes.run(
-      {
-        modelId,
-        datasetId: dataset.id,
-        task: label,
-        trainSplit: 'train',
-        testSplit: 'test',
-        pool: 'first',
-        layers: [layer],
-        maxTrainWords: null,
-        maxTestWords: 2000,
-        control: false,
-        codelength: false,
-        restarts: 1,
-        probe: defaultMethod('linear'),
-        seed
-      },
-      job
-    )
-  )
-  return result.id
-}
-
-function scanTable(result: AblationScan): string {
-  const lines = [heading(result)]
-  for (const measure of result.measures) {
-    lines.push(`${measure.title}: ${show(measure.unit, measure.plain)} as it is; ${result.edit.toLowerCase()}:\n`)
-    const sign = measure.better === 'higher' ? 1 : -1
-    const ranked = result.units
-      .map((unit, i) => ({ unit, effect: measure.effects[i]! }))
-      .sort((a, b) => sign * (a.effect.difference - b.effect.difference))
-    for (const { unit, effect } of ranked.slice(0, 20)) {
-      lines.push(
-        `  ${`block ${unit.block}${unit.head === null ? '' : ` head ${unit.head}`}`.padEnd(18)} ${effectText(measure.unit, effect)}\n`
-      )
-    }
-    if (ranked.length > 20) lines.push(`  and ${ranked.length - 20} more that do less harm; --json writes all\n`)
-  }
-  return lines.join('')
-}
-
-function pruningTable({ measure, counts, byImportance, further, derivative, random }: PruningResult): string {
-  const lines = [
-    `${measure.title}\n  off  least important first  ${further.map(({ title }) => `${title.toLowerCase()}  `).join('')}random orders\n`
-  ]
-  counts.forEach((count, i) => {
-    const others = further
-      .map(({ title, values }) => `${show(measure.unit, values[i]!).padStart(title.length)}  `)
-      .join('')
-    lines.push(
-      `${String(count).padStart(5)}  ${show(measure.unit, byImportance.values[i]!).padStart(21)}  ${others}${random.map(({ values }) => show(measure.unit, values[i]!)).join('  ')}\n`
-    )
+  const { probes, jobs } = services
+  const dataset = await openData(services, report, {
+    paths: [need('ablate', 'train', values.train), values.data],
+    splitNames: ['train', 'test']
   })
-  if (derivative)
-    lines.push(`rank correlation of the derivative's size with the harm measured: ${derivative.agreement.toFixed(2)}\n`)
-  return lines.join('')
+  const request = parseRequest(
+    'probe.run',
+    {
+      modelId,
+      datasetId: dataset.id,
+      task,
+      trainSplit: 'train',
+      testSplit: 'test',
+      pool: 'first',
+      layers: [at],
+      maxTrainWords: null,
+      maxTestWords: 2000,
+      control: false,
+      codelength: false,
+      restarts: 1,
+      probe: defaultMethod('linear'),
+      seed: values.seed
+    },
+    { task: values.tasks ? 'tasks' : 'label', layers: 'probe-layer', seed: 'seed' }
+  )
+  const { id } = await jobs.run('probe', `Probing ${task}`, undefined, (job) => probes.run(request, job))
+  return id
 }

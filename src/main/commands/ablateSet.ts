@@ -1,57 +1,84 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { ablationPairOptions, ablationSetOptions, eraserOptions } from '@shared/ablationRequests'
 import { interventionSet, type InterventionSet } from '@shared/intervention'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import * as v from 'valibot'
+import { layers, wordCount } from '../commandLine/commonOptions'
+import { openData } from '../commandLine/opening'
+import { choice, flag, group, need, number, output, text, withDefault, words, type Values } from '../commandLine/option'
+import { parseRequest } from '../commandLine/parseRequest'
+import type { Report } from '../commandLine/report'
 import type { Services } from '../engine/services'
-import { changeTable, pairTable, probeTable, setTable, similarityTable } from './ablateSetTables'
-import { need, oneOf, wholeNumber } from './command'
+import { changeTable, pairTable, probeTable, setTable, similarityTable } from './tables/ablateSetTables'
 
-/** Options that speak of a set of interventions as a whole. */
+/** Options that are about a set of interventions as a whole. */
 export const setOptions = {
-  interventions: { type: 'string' },
-  random: { type: 'string', default: '10' },
-  erase: { type: 'string' },
-  method: { type: 'string', default: 'leace' },
-  rounds: { type: 'string', default: '8' },
-  layers: { type: 'string' },
-  save: { type: 'string' },
-  change: { type: 'boolean', default: false },
-  retrain: { type: 'string' },
-  'train-words': { type: 'string', default: '10000' },
-  watch: { type: 'string' },
-  pairs: { type: 'string' },
-  'pairs-each': { type: 'string', default: '50' },
-  first: { type: 'string' },
-  second: { type: 'string' }
-} as const
+  ...group('A set of interventions', {
+    interventions: text('FILE', 'as the window saves it; docs/ablations.md has the format'),
+    erase: text('TASK', 'with it or alone: what a linear probe of the task finds, fitted on --train FILE'),
+    layers: layers('layers it is erased at (default: the last), from the lowest up'),
+    method: withDefault(
+      choice(eraserOptions.entries.method.options, 'NAME', 'how; inlp trains --rounds N probes one after another'),
+      'leace'
+    ),
+    rounds: withDefault(number(eraserOptions.entries.rounds, 'N', 'of inlp'), '8'),
+    save: output('FILE', 'writes the set, what was fitted included'),
+    random: withDefault(
+      number(ablationSetOptions.entries.randomSets, 'N', 'sets of the same size drawn at random beside it'),
+      '10'
+    )
+  }),
+  ...group('Measures of a set, besides those above', {
+    change: flag('hidden states (cosine and CKA) by layer, attention by head'),
+    retrain: words('TASKS', 'probes of these tasks at every layer, trained on --train FILE: kept, and trained again'),
+    'train-words': wordCount('whole sentences of --train up to about so many words', '10000'),
+    watch: text('WORD', 'the loss, and probability and rank of the word wherever it occurs'),
+    pairs: text('PATH', 'minimal pairs, --pairs-each N of each paradigm'),
+    'pairs-each': withDefault(
+      number(v.pipe(ablationPairOptions.entries.pairs.wrapped, v.minValue(1)), 'N', 'pairs of each paradigm'),
+      '50'
+    ),
+    first: text('TEXT', 'with --second TEXT: likeness of two sentences'),
+    second: text('TEXT', 'the second sentence')
+  })
+}
 
-export const setHelp = `A set of interventions
-  --interventions FILE   as the window saves it; docs/ablations.md has the format
-  --erase TASK           with it or alone: what a linear probe of the task finds, fitted on --train FILE
-  --layers LIST          layers it is erased at (default: the last), from the lowest up
-  --method NAME          leace (default) or inlp, with --rounds N probes one after another (default 8)
-  --save FILE            writes the set, what was fitted included
-  --random N             sets of the same size drawn at random beside it (default 10)
+/** What sets need of the other options of `ablate`. */
+interface SetValues extends Values<typeof setOptions> {
+  readonly train: string | undefined
+  readonly data: string
+  readonly loss: boolean
+  readonly movement: boolean
+  readonly label: string | undefined
+}
 
-Measures of a set, besides those above
-  --change               hidden states (cosine and CKA) by layer, attention by head
-  --retrain TASKS        probes of these tasks at every layer, trained on --train FILE: kept, and trained again
-  --train-words N        whole sentences of --train up to about so many words (default 10000)
-  --watch WORD           the loss, and probability and rank of the word wherever it stands
-  --pairs PATH           minimal pairs, --pairs-each N of each paradigm (default 50)
-  --first TEXT --second TEXT   likeness of two sentences`
-
-type SetValues = { [name in keyof typeof setOptions]?: string | boolean } & {
-  train?: string
-  data?: string
-  loss?: boolean
-  movement?: boolean
-  label?: string
+/** Options by the field of a request. */
+const requestNames = {
+  maxWords: 'max-words',
+  maxTestWords: 'max-words',
+  maxTrainWords: 'train-words',
+  randomSets: 'random',
+  watched: 'watch',
+  path: 'pairs',
+  pairs: 'pairs-each',
+  task: 'erase',
+  tasks: 'retrain',
+  layers: 'layers',
+  method: 'method',
+  rounds: 'rounds',
+  first: 'first',
+  second: 'second',
+  interventions: 'interventions',
+  seed: 'seed'
 }
 
 /** Whether a set is measured rather than every part alone. @throws UserError for a measure of sets without a set */
 export function asksForSet(values: SetValues): boolean {
+  if (values.first !== undefined || values.second !== undefined) {
+    need('ablate', 'first', values.first)
+    if (values.interventions ?? values.erase) need('ablate', 'second', values.second)
+  }
   if (values.interventions || values.erase) return true
   const measure = (['change', 'retrain', 'watch', 'pairs', 'first'] as const).find((name) => values[name])
   if (measure)
@@ -66,6 +93,7 @@ export interface OpenSubjects {
   modelId: string
   layers: number
   datasetId: string
+  split: string
   maxWords: number
   seed: number
   probe: { runId: string; layer: number } | null
@@ -73,124 +101,123 @@ export interface OpenSubjects {
 
 /** Measures one set by everything that was asked for. @returns the whole result, and tables to print */
 export async function ablateSet(
-  { ablations, ablationEffects, datasets, erasers, jobs }: Services,
+  services: Services,
+  report: Report,
   values: SetValues,
   subjects: OpenSubjects
-): Promise<{ result: unknown; table: string }> {
-  const { modelId, datasetId, maxWords, seed } = subjects
-  const text = (name: keyof typeof setOptions): string | undefined =>
-    typeof values[name] === 'string' ? values[name] : undefined
+): Promise<{ result: object; table: string }> {
+  const { ablations, ablationEffects, erasers, jobs } = services
+  const { modelId, datasetId, split, maxWords, seed } = subjects
   const run = <R>(title: string, work: (job: JobHandle) => Promise<R>): Promise<R> =>
     jobs.run('ablation', title, undefined, work)
-  const given = text('interventions') ? readInterventions(text('interventions')!) : null
-  const trained =
-    text('erase') || text('retrain')
-      ? await datasets.open({
-          paths: [need('ablate', 'train', values.train), values.data!],
-          splitNames: ['train', 'test']
+  const given = values.interventions === undefined ? null : readInterventions(values.interventions)
+  const parts = values.erase || values.retrain ? await openParts(services, report, values, subjects) : null
+  const erased =
+    values.erase && parts
+      ? await run('Fitting an eraser', (job) => {
+          const { testSplit: _test, maxTestWords: _words, ...fitted } = parts
+          const request = parseRequest(
+            'ablation.eraser',
+            {
+              ...fitted,
+              interventions: given?.interventions ?? [],
+              task: values.erase!,
+              layers: values.layers ?? [subjects.layers],
+              method: values.method,
+              rounds: values.rounds
+            },
+            requestNames
+          )
+          return erasers.fit(request, job)
         })
       : null
-  const parts = trained && {
-    modelId,
-    datasetId: trained.id,
-    trainSplit: 'train',
-    testSplit: 'test',
-    pool: 'first' as const,
-    maxTrainWords: wholeNumber('train-words', text('train-words')!, 1),
-    maxTestWords: maxWords,
-    seed
-  }
-  const erased =
-    text('erase') && parts
-      ? await run('Fitting an eraser', (job) =>
-          erasers.fit(
-            {
-              ...parts,
-              interventions: given?.interventions ?? [],
-              task: text('erase')!,
-              layers: layerList(text('layers'), subjects.layers),
-              method: oneOf('method', text('method')!, ['leace', 'inlp'] as const),
-              rounds: wholeNumber('rounds', text('rounds')!, 1)
-            },
-            job
-          )
-        )
-      : null
   const set = joined(given, erased)
-  if (text('save')) writeFileSync(text('save')!, `${JSON.stringify(set)}\n`)
-  const like = {
-    modelId,
-    interventions: set.interventions,
-    randomSets: wholeNumber('random', text('random')!, 0),
-    seed
-  }
-  const corpus = { datasetId, split: 'all' }
+  if (values.save) report.write(values.save, `${JSON.stringify(set)}\n`)
+  const like = { modelId, interventions: set.interventions, randomSets: values.random, seed }
+  const corpus = { datasetId, split }
   const tables: string[] = []
-  const told = <R>(result: R, table: (result: R) => string): R => {
+  const withTable = <R>(result: R, table: (result: R) => string): R => {
     tables.push(table(result))
     return result
   }
-  const others = values.change === true || text('retrain') || text('pairs') || text('first')
+  const others = values.change || values.retrain || values.pairs || values.first
   const measures =
-    values.loss || values.movement || values.label || text('watch') || !others
-      ? told(
-          await run('Intervening on the corpus', (job) =>
-            ablations.set(
-              {
-                ...like,
-                ...corpus,
-                maxWords,
-                probe: subjects.probe,
-                loss: values.loss || text('watch') !== undefined,
-                movement: values.movement ?? false,
-                watched: text('watch') ?? null
-              },
-              job
-            )
-          ),
+    values.loss || values.movement || values.label || values.watch || !others
+      ? withTable(
+          await run('Intervening on the corpus', (job) => {
+            const request = {
+              ...like,
+              ...corpus,
+              maxWords,
+              probe: subjects.probe,
+              loss: values.loss || values.watch !== undefined,
+              movement: values.movement,
+              watched: values.watch ?? null
+            }
+            return ablations.set(parseRequest('ablation.set', request, requestNames), job)
+          }),
           (result) => setTable(result, set.name)
         )
       : null
-  const change =
-    values.change === true
-      ? told(
-          await run('Comparing layers', (job) => ablationEffects.change({ ...like, ...corpus, maxWords }, job)),
-          changeTable
-        )
-      : null
+  const change = values.change
+    ? withTable(
+        await run('Comparing layers', (job) =>
+          ablationEffects.change(parseRequest('ablation.change', { ...like, ...corpus, maxWords }, requestNames), job)
+        ),
+        changeTable
+      )
+    : null
   const probes =
-    text('retrain') && parts
-      ? told(
+    values.retrain && parts
+      ? withTable(
           await run('Training probes again', (job) =>
-            ablationEffects.probes({ ...like, ...parts, tasks: text('retrain')!.split(','), layers: null }, job)
+            ablationEffects.probes(
+              parseRequest(
+                'ablation.probes',
+                { ...like, ...parts, tasks: values.retrain!, layers: null },
+                requestNames
+              ),
+              job
+            )
           ),
           probeTable
         )
       : null
-  const pairs = text('pairs')
-    ? told(
+  const pairs = values.pairs
+    ? withTable(
         await run('Minimal pairs', (job) =>
           ablationEffects.pairs(
-            { ...like, path: text('pairs')!, pairs: wholeNumber('pairs-each', text('pairs-each')!, 1), corpus },
+            parseRequest(
+              'ablation.pairs',
+              { ...like, path: values.pairs!, pairs: values['pairs-each'], corpus },
+              requestNames
+            ),
             job
           )
         ),
         pairTable
       )
     : null
-  const sentence = (name: 'first' | 'second') => ({ kind: 'text' as const, text: need('ablate', name, text(name)) })
-  const similarity = text('first')
-    ? told(
+  const sentence = (name: 'first' | 'second') => ({ kind: 'text' as const, text: need('ablate', name, values[name]) })
+  const similarity = values.first
+    ? withTable(
         await run('Comparing sentences', (job) =>
-          ablationEffects.similarity({ ...like, first: sentence('first'), second: sentence('second'), corpus }, job)
+          ablationEffects.similarity(
+            parseRequest(
+              'ablation.similarity',
+              { ...like, first: sentence('first'), second: sentence('second'), corpus },
+              requestNames
+            ),
+            job
+          )
         ),
         similarityTable
       )
     : null
   // Matrices are written by --save: the result says what was fitted.
-  const interventions = set.interventions.map(({ edit, ...one }) => ({
-    ...one,
-    edit: one.fitted ? { kind: edit.kind } : edit
+  const interventions = set.interventions.map(({ edit, ...intervention }) => ({
+    ...intervention,
+    edit: intervention.fitted ? { kind: edit.kind } : edit
   }))
   return {
     result: {
@@ -202,6 +229,29 @@ export async function ablateSet(
       ...(similarity && { similarity })
     },
     table: tables.join('\n')
+  }
+}
+
+/** What probes and erasers are trained and tested on. */
+async function openParts(
+  services: Services,
+  report: Report,
+  values: SetValues,
+  { modelId, maxWords, seed }: OpenSubjects
+) {
+  const { id } = await openData(services, report, {
+    paths: [need('ablate', 'train', values.train), values.data],
+    splitNames: ['train', 'test']
+  })
+  return {
+    modelId,
+    datasetId: id,
+    trainSplit: 'train',
+    testSplit: 'test',
+    pool: 'first' as const,
+    maxTrainWords: values['train-words'],
+    maxTestWords: maxWords,
+    seed
   }
 }
 
@@ -227,10 +277,6 @@ function joined(given: InterventionSet | null, erased: InterventionSet | null): 
     name: `${given.name}; ${erased.name}`.slice(0, 200),
     interventions: [...given.interventions, ...erased.interventions]
   }
-}
-
-function layerList(text: string | undefined, last: number): number[] {
-  return text === undefined ? [last] : text.split(',').map((one) => wholeNumber('layers', one.trim(), 0))
 }
 
 /** Tensors as nested lists, for JSON. */

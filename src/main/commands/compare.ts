@@ -1,37 +1,18 @@
-import { writeFileSync } from 'node:fs'
 import { layersAtEqualDepth, type CkaResult } from '@shared/compare'
+import { count } from '@shared/fields'
 import { silentJob } from '@shared/jobs'
 import type { ModelInfo } from '@shared/model'
 import { differs, type PairedTest } from '@shared/pairedTest'
 import type { ProbeLayerResult, ProbeResult } from '@shared/probe'
 import { defaultMethod } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
-import { need, oneOf, readArguments, wholeNumber, type Command } from './command'
-import { probability } from './signalTable'
-import { withServices } from './withServices'
-
-const help = `Probes two or more models on the same data and says how alike their layers are.
-
-  layerscope compare --model DIR --model DIR [--model DIR ...] --train FILE --test FILE --label NAME [--cka] [--json OUT]
-
-  --model DIR       a checkpoint's folder; once for each model
-  --train FILE      labelled data to train on: CoNLL-U, TSV, CSV or JSONL; .gz is read
-  --test FILE       labelled data of the same kind to test on, and to compare layers over
-  --label NAME      upos, xpos, deprel, feats.Number, ... or the name of a column of your own
-  --pool WAY        first (default), last or mean of a word's subwords
-  --max-words N     train on whole sentences up to about so many words
-  --no-control      leave the control task (and so selectivity) out
-  --cka             linear CKA of every two layers, for every two models
-  --cka-words N     words of the test file that CKA is computed on, drawn at random (default 4000); 0 takes all
-  --biased          the plain estimate of Kornblith et al. (2019) in place of the debiased one
-  --seed N          of the control task, the bootstrap and the drawn words (default 1)
-  --json OUT        write everything; OUT - writes it to standard output instead of the tables
-
-Examples
-  layerscope compare --model resources/models/all-MiniLM-L6-v2 --model resources/models/gpt2-ud-tiny --cka \\
-    --train resources/datasets/ud_english-ewt/en_ewt-ud-dev.conllu.gz \\
-    --test resources/datasets/ud_english-ewt/en_ewt-ud-test.conllu.gz --label upos
-`
+import { defineCommand } from '../commandLine/command'
+import { json, labelledData, maxWords, pool, probeRequestNames, seed } from '../commandLine/commonOptions'
+import { openData, openModel } from '../commandLine/opening'
+import { flag, number, repeated, required, text, withDefault } from '../commandLine/option'
+import { parseRequest } from '../commandLine/parseRequest'
+import { withServices } from '../commandLine/withServices'
+import { probability } from './tables/signalTable'
 
 interface Difference extends PairedTest {
   a: string
@@ -40,58 +21,68 @@ interface Difference extends PairedTest {
   layerB: number
 }
 
-export const compareCommand: Command = {
+export const compareCommand = defineCommand({
   name: 'compare',
   summary: 'probe several models on the same data and compare their layers',
-  help,
-  async run(parameters) {
-    const { values } = readArguments('compare', parameters, {
-      model: { type: 'string', multiple: true },
-      train: { type: 'string' },
-      test: { type: 'string' },
-      label: { type: 'string' },
-      pool: { type: 'string', default: 'first' },
-      'max-words': { type: 'string' },
-      'no-control': { type: 'boolean' },
-      cka: { type: 'boolean' },
-      'cka-words': { type: 'string', default: '4000' },
-      biased: { type: 'boolean' },
-      seed: { type: 'string', default: '1' },
-      json: { type: 'string' }
-    })
-    const paths = values.model ?? []
-    if (paths.length < 2)
+  description: 'Probes two or more models on the same data and says how alike their layers are.',
+  usage: ['--model DIR --model DIR [--model DIR ...] --train FILE --test FILE --label NAME [options]'],
+  options: {
+    model: repeated(text('DIR', "a checkpoint's folder, or the name of a model in the cache; once for each model")),
+    train: required(text('FILE', `labelled data to train on: ${labelledData}`)),
+    test: required(text('FILE', 'labelled data of the same kind to test on, and to compare layers over')),
+    label: required(text('NAME', 'upos, xpos, deprel, feats.Number, ... or the name of a column of your own')),
+    pool,
+    'max-words': maxWords('train on whole sentences up to about so many words'),
+    'no-control': flag('leave the control task (and so selectivity) out'),
+    cka: flag('linear CKA of every two layers, for every two models'),
+    'cka-words': withDefault(
+      number(count, 'N', 'words of the test file that CKA is computed on, drawn at random; 0 takes all'),
+      '4000'
+    ),
+    biased: flag('the plain estimate of Kornblith et al. (2019) in place of the debiased one'),
+    seed: seed('of the control task, the bootstrap and the drawn words'),
+    json
+  },
+  examples: [
+    'layerscope compare --model resources/models/all-MiniLM-L6-v2 --model resources/models/gpt2-ud-tiny --cka' +
+      ' --train resources/datasets/ud_english-ewt/en_ewt-ud-dev.conllu.gz' +
+      ' --test resources/datasets/ud_english-ewt/en_ewt-ud-test.conllu.gz --label upos'
+  ],
+  run({ values, report }) {
+    if (values.model.length < 2)
       throw new UserError(
         'Name two models or more: --model DIR --model DIR. `layerscope compare --help` shows an example.'
       )
-    const train = need('compare', 'train', values.train)
-    const test = need('compare', 'test', values.test)
-    const label = need('compare', 'label', values.label)
-    const pool = oneOf('pool', values.pool, ['first', 'last', 'mean'] as const)
-    const seed = wholeNumber('seed', values.seed, 0)
-    const sample = wholeNumber('cka-words', values['cka-words'], 0) || null
-    return withServices(async ({ models, datasets, probes, compare, jobs }) => {
+    return withServices(async (services) => {
+      const { probes, compare, jobs } = services
       const opened: ModelInfo[] = []
-      for (const path of paths) opened.push(await models.open(path, silentJob()))
-      const dataset = await datasets.open({ paths: [train, test], splitNames: ['train', 'test'] })
+      for (const path of values.model) opened.push(await openModel(services, report, path))
+      const dataset = await openData(services, report, {
+        paths: [values.train, values.test],
+        splitNames: ['train', 'test']
+      })
       const runs: ProbeResult[] = []
       for (const model of opened) {
-        const options = {
-          modelId: model.id,
-          datasetId: dataset.id,
-          task: label,
-          trainSplit: 'train',
-          testSplit: 'test',
-          pool,
-          layers: null,
-          maxTrainWords: values['max-words'] ? wholeNumber('max-words', values['max-words'], 1) : null,
-          maxTestWords: null,
-          control: !values['no-control'],
-          codelength: false,
-          restarts: 1,
-          probe: defaultMethod('linear'),
-          seed
-        }
+        const options = parseRequest(
+          'probe.run',
+          {
+            modelId: model.id,
+            datasetId: dataset.id,
+            task: values.label,
+            trainSplit: 'train',
+            testSplit: 'test',
+            pool: values.pool,
+            layers: null,
+            maxTrainWords: values['max-words'] ?? null,
+            maxTestWords: null,
+            control: !values['no-control'],
+            codelength: false,
+            restarts: 1,
+            probe: defaultMethod('linear'),
+            seed: values.seed
+          },
+          { ...probeRequestNames, task: 'label' }
+        )
         runs.push(
           await jobs.run('probe', `${probes.title(options)} of ${model.name}`, undefined, (job) =>
             probes.run(options, job)
@@ -105,14 +96,18 @@ export const compareCommand: Command = {
         const wanted = pairs.flatMap(([i, j]) =>
           layersOf(runs[i]!, runs[j]!).map(([layerA, layerB]) => ({ a: runs[i]!, b: runs[j]!, layerA, layerB }))
         )
-        const tests = await compare.differences(
-          wanted.map(({ a, b, layerA, layerB }) => ({
-            a: { runId: a.id, layer: layerA },
-            b: { runId: b.id, layer: layerB }
-          })),
-          seed,
-          silentJob()
+        const request = parseRequest(
+          'compare.differences',
+          {
+            pairs: wanted.map(({ a, b, layerA, layerB }) => ({
+              a: { runId: a.id, layer: layerA },
+              b: { runId: b.id, layer: layerB }
+            })),
+            seed: values.seed
+          },
+          { pairs: 'model', seed: 'seed' }
         )
+        const tests = await compare.differences(request.pairs, request.seed, silentJob())
         return wanted.map(({ a, b, layerA, layerB }, k) => ({
           a: a.model.name,
           b: b.model.name,
@@ -125,36 +120,35 @@ export const compareCommand: Command = {
       const layerDifferences = await tested((a, b) => layersAtEqualDepth(a.model.layers, b.model.layers))
       const similarities: CkaResult[] = []
       for (const [i, j] of values.cka ? pairs : []) {
-        const request = {
-          modelA: opened[i]!.id,
-          modelB: opened[j]!.id,
-          datasetId: dataset.id,
-          split: 'test',
-          pool,
-          maxWords: null,
-          estimator: values.biased ? ('biased' as const) : ('debiased' as const),
-          sample,
-          seed
-        }
+        const request = parseRequest(
+          'compare.cka',
+          {
+            modelA: opened[i]!.id,
+            modelB: opened[j]!.id,
+            datasetId: dataset.id,
+            split: 'test',
+            pool: values.pool,
+            maxWords: null,
+            estimator: values.biased ? 'biased' : 'debiased',
+            sample: values['cka-words'] || null,
+            seed: values.seed
+          },
+          { pool: 'pool', sample: 'cka-words', seed: 'seed' }
+        )
         similarities.push(await jobs.run('compare', 'Comparing layers', undefined, (job) => compare.cka(request, job)))
       }
-      const json = JSON.stringify(
+      report.result(
+        values.json,
         { models: opened, runs, differences, layerDifferences, cka: similarities.map(written) },
-        null,
-        1
-      )
-      if (values.json && values.json !== '-') writeFileSync(values.json, `${json}\n`)
-      if (values.json === '-') process.stdout.write(`${json}\n`)
-      else
-        process.stdout.write(
+        () =>
           [curves(runs), ...differences.map(sentence), layerTable(layerDifferences), ...similarities.map(matrix)].join(
             '\n'
           )
-        )
+      )
       return 0
     })
   }
-}
+})
 
 function bestOf(run: ProbeResult): ProbeLayerResult {
   return run.layers.reduce((best, layer) => (layer.accuracy > best.accuracy ? layer : best))

@@ -1,52 +1,48 @@
-import { writeFileSync } from 'node:fs'
-import { silentJob } from '@shared/jobs'
 import { UserError } from '@shared/userError'
+import { defineCommand } from '../commandLine/command'
+import { anyModel, labelledData, maxWords, pool, untrained } from '../commandLine/commonOptions'
+import { openData, openModel } from '../commandLine/opening'
+import { output, required, text } from '../commandLine/option'
+import { parseRequest } from '../commandLine/parseRequest'
+import { withServices } from '../commandLine/withServices'
 import { writeSafetensors } from '../engine/checkpoints/writeSafetensors'
-import { need, oneOf, readArguments, untrainedSeed, wholeNumber, withUntrainedSeed, type Command } from './command'
-import { withServices } from './withServices'
 
-const help = `Writes the word vectors of a text, one safetensors file with a tensor a layer.
-
-  layerscope extract --model PATH --data FILE --out FILE.safetensors
-
-  --model PATH     the checkpoint's folder, a file of word vectors (GloVe, word2vec, fastText .vec; .gz is read),
-                   or the name of a model in the cache (see \`layerscope fetch --help\`)
-  --untrained [N]  its twin with random weights of seed N (1 when none is given)
-  --data FILE      CoNLL-U, TSV, CSV or JSONL; .gz is read
-  --out FILE       where to write; layers are named by their hooks: embed, blocks.0.resid_post, ...
-  --pool WAY       first (default), last or mean of a word's subwords
-  --max-words N    whole sentences up to about so many words
-
-A second file FILE.words.json lists the words in the order of the rows.
-
-Examples
-  layerscope extract --model resources/models/all-MiniLM-L6-v2 --data dev.conllu --out dev.safetensors
-  layerscope extract --model ~/bert-base --data mine.tsv.gz --pool mean --max-words 10000 --out mine.safetensors
-`
-
-export const extractCommand: Command = {
+export const extractCommand = defineCommand({
   name: 'extract',
   summary: 'write the word vectors of a text to a file',
-  help,
-  async run(parameters) {
-    const { values } = readArguments('extract', withUntrainedSeed(parameters), {
-      model: { type: 'string' },
-      untrained: { type: 'string' },
-      data: { type: 'string' },
-      out: { type: 'string' },
-      pool: { type: 'string', default: 'first' },
-      'max-words': { type: 'string' }
-    })
-    const modelPath = need('extract', 'model', values.model)
-    const data = need('extract', 'data', values.data)
-    const out = need('extract', 'out', values.out)
-    const pool = oneOf('pool', values.pool, ['first', 'last', 'mean'] as const)
-    const maxWords = values['max-words'] ? wholeNumber('max-words', values['max-words'], 1) : null
+  description: 'Writes the word vectors of a text, one safetensors file with a tensor for each layer.',
+  options: {
+    model: anyModel,
+    untrained,
+    data: required(text('FILE', labelledData)),
+    out: required(output('FILE', 'where to write; layers are named by their hooks: embed, blocks.0.resid_post, ...')),
+    pool,
+    'max-words': maxWords('whole sentences up to about so many words'),
+    json: output('OUT', 'write what was extracted and the notes; OUT - writes them to standard output')
+  },
+  notes: 'A second file FILE.words.json lists the words in the order of the rows.',
+  examples: [
+    'layerscope extract --model resources/models/all-MiniLM-L6-v2 --data dev.conllu --out dev.safetensors',
+    'layerscope extract --model ~/bert-base --data mine.tsv.gz --pool mean --max-words 10000 --out mine.safetensors'
+  ],
+  async run({ values, report }) {
+    const { out } = values
     if (!out.endsWith('.safetensors')) throw new UserError(`--out is '${out}'; its name has to end in .safetensors.`)
-    return withServices(async ({ models, datasets, activations, jobs }) => {
-      const model = await models.open(modelPath, silentJob(), untrainedSeed(values.untrained))
-      const dataset = await datasets.open({ paths: [data], splitNames: ['all'] })
-      const request = { modelId: model.id, datasetId: dataset.id, split: 'all', pool, maxWords }
+    return withServices(async (services) => {
+      const { datasets, activations, jobs } = services
+      const model = await openModel(services, report, values.model, values.untrained)
+      const dataset = await openData(services, report, { paths: [values.data], splitNames: ['all'] })
+      const request = parseRequest(
+        'activations.extract',
+        {
+          modelId: model.id,
+          datasetId: dataset.id,
+          split: 'all',
+          pool: values.pool,
+          maxWords: values['max-words'] ?? null
+        },
+        { pool: 'pool', maxWords: 'max-words' }
+      )
       const vectors = await jobs.run('extract', 'Extracting word vectors', undefined, (job) =>
         activations.ensure(request, job)
       )
@@ -56,18 +52,23 @@ export const extractCommand: Command = {
           { shape: [vectors.words, vectors.width], data: vectors.layer(layer) }
         ])
       )
-      writeSafetensors(out, layers, { model: model.name, pooling: pool })
-      const words = datasets.words(dataset.id, 'all')
+      const forms = datasets.words(dataset.id, 'all').forms.slice(0, vectors.words)
+      report.save(out, (path) => writeSafetensors(path, layers, { model: model.name, pooling: values.pool }))
+      report.write(`${out}.words.json`, JSON.stringify(forms))
+      const { words, width } = vectors
       const missing = vectors.missing.length
-      writeFileSync(`${out}.words.json`, JSON.stringify(words.forms.slice(0, vectors.words)))
-      process.stdout.write(
-        `${out}: ${vectors.layers + 1} layers of ${vectors.words.toLocaleString('en')} words, ${vectors.width} wide.\n`
-      )
       if (missing > 0)
-        process.stdout.write(
-          `The model has no vector for ${missing.toLocaleString('en')} of the words (${((100 * missing) / vectors.words).toFixed(1)} %); their rows are 0.\n`
+        report.note(
+          `The model has no vector for ${missing.toLocaleString('en')} of the words ` +
+            `(${((100 * missing) / words).toFixed(1)} %); their rows are 0.`
         )
+      const summary = { out, model, pool: values.pool, layers: vectors.layers + 1, words, width, missing }
+      report.result(
+        values.json,
+        summary,
+        () => `${out}: ${summary.layers} layers of ${words.toLocaleString('en')} words, ${width} wide.\n`
+      )
       return 0
     })
   }
-}
+})

@@ -1,55 +1,70 @@
 import type { HubLookup } from '@shared/hub'
 import { UserError } from '@shared/userError'
+import { defineCommand } from '../commandLine/command'
+import { cancelOnInterrupt } from '../commandLine/ending'
+import { flag, output } from '../commandLine/option'
+import { parseRequest } from '../commandLine/parseRequest'
 import { sizeText } from '../engine/hub/downloadModel'
-import { HubService } from '../engine/services/hubService'
 import { JobService } from '../engine/jobs/jobService'
+import { HubService } from '../engine/services/hubService'
 import { jobPrinter } from '../hosts/terminalProgress'
-import { readArguments, type Command } from './command'
 
-const help = `Downloads a model from the hub into the cache that Hugging Face's tools share.
-
-  layerscope fetch NAME[@REVISION] [--list]
-
-  NAME        name or org/name, or the address of the model's page
-  REVISION    a branch, a tag or a commit (default main)
-  --list      say what there is and what would be downloaded, and download nothing
-
-Only what opening needs is downloaded: configuration, tokenizer, one set of weights and the card. What was begun goes on where it stopped. The
-folder is printed at the end; every command takes the name as well, once it is there, and then asks nobody.
-
-HF_ENDPOINT chooses another hub, HF_TOKEN opens gated and private models, HF_HOME and HF_HUB_CACHE move the cache, HF_HUB_OFFLINE=1 keeps off
-the network; HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured.
-
-Examples
-  layerscope fetch bert-base-uncased
-  layerscope fetch org/name@v1.0 --list
-  layerscope info bert-base-uncased
-`
-
-export const fetchCommand: Command = {
+export const fetchCommand = defineCommand({
   name: 'fetch',
   summary: 'download a model from the hub, or list what it would',
-  help,
-  async run(parameters) {
-    const { values, positionals } = readArguments('fetch', parameters, { list: { type: 'boolean' } })
-    const reference = positionals[0]
-    if (!reference) throw new UserError('Name a model: layerscope fetch NAME.')
+  description: "Downloads a model from the hub into the cache that Hugging Face's tools share.",
+  usage: ['NAME[@REVISION] [--list] [--json OUT]'],
+  arguments: [
+    {
+      name: 'NAME[@REVISION]',
+      description:
+        "name or org/name, or the address of the model's page; a branch, a tag or a commit of it (default main)",
+      missing: 'Name a model: layerscope fetch NAME.'
+    }
+  ],
+  options: {
+    list: flag('say what there is and what would be downloaded, and download nothing'),
+    json: output('OUT', 'write what was found, and the folder; OUT - writes it to standard output instead')
+  },
+  notes: `Only what opening needs is downloaded: configuration, tokenizer, one set of weights and the card. A download
+that was interrupted goes on where it stopped. The folder is printed at the end; every command takes the
+name as well, once it is there, and then asks nobody.
+
+HF_ENDPOINT chooses another hub, HF_TOKEN opens gated and private models, HF_HOME and HF_HUB_CACHE move the
+cache, HF_HUB_OFFLINE=1 keeps off the network; HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured.`,
+  examples: [
+    'layerscope fetch bert-base-uncased',
+    'layerscope fetch org/name@v1.0 --list',
+    'layerscope info bert-base-uncased'
+  ],
+  goesOn: 'What was downloaded is kept: the same command goes on from there.',
+  async run({ values, arguments: [given], report }) {
+    const { reference } = parseRequest('hub.lookup', { reference: given! })
     const jobs = new JobService(jobPrinter())
     const hub = new HubService()
-    const found = await jobs.run('hub', `Looking up ${reference}`, undefined, (job) => hub.lookUp(reference, job))
-    // What a script reads on standard output is the folder alone.
-    const table = values.list ? process.stdout : process.stderr
-    table.write(tableOf(found))
-    for (const note of found.notes) process.stderr.write(`${note}\n`)
-    if (found.refusal !== null) throw new UserError(found.refusal)
-    if (values.list) return 0
-    const { folder } =
-      found.folder !== null
-        ? { folder: found.folder }
-        : await jobs.run('hub', `Downloading ${found.repo}`, undefined, (job) => hub.download(found, job))
-    process.stdout.write(`${folder}\n`)
-    return 0
+    const release = cancelOnInterrupt(jobs)
+    try {
+      const lookup = await jobs.run('hub', `Looking up ${reference}`, undefined, (job) => hub.lookUp(reference, job))
+      // What a script reads on standard output is the folder alone.
+      if (!values.list) process.stderr.write(tableOf(lookup))
+      for (const note of lookup.notes) report.note(note)
+      if (values.list) report.result(values.json, lookup, () => tableOf(lookup))
+      if (lookup.refusal !== null) throw new UserError(lookup.refusal)
+      if (values.list) return 0
+      const folder = lookup.folder ?? (await download(jobs, hub, lookup))
+      report.result(values.json, { ...lookup, folder }, () => `${folder}\n`)
+      return 0
+    } finally {
+      release()
+    }
   }
+})
+
+async function download(jobs: JobService, hub: HubService, lookup: HubLookup): Promise<string> {
+  const { repo, revision, commit } = lookup
+  const request = parseRequest('hub.download', { repo, revision, commit })
+  const { folder } = await jobs.run('hub', `Downloading ${repo}`, undefined, (job) => hub.download(request, job))
+  return folder
 }
 
 function tableOf(found: HubLookup): string {

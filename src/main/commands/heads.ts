@@ -1,57 +1,47 @@
-import { writeFileSync } from 'node:fs'
+import * as v from 'valibot'
 import type { HeadTable } from '@shared/ablation'
-import { silentJob } from '@shared/jobs'
-import { need, readArguments, wholeNumber, type Command } from './command'
-import { withServices } from './withServices'
+import { count } from '@shared/fields'
+import { defineCommand } from '../commandLine/command'
+import { json, labelledData, transformer, wordCount } from '../commandLine/commonOptions'
+import { openData, openModel } from '../commandLine/opening'
+import { number, required, text, withDefault } from '../commandLine/option'
+import { parseRequest } from '../commandLine/parseRequest'
+import { withServices } from '../commandLine/withServices'
 
-const help = `Says what every attention head looks at, over a corpus.
-
-  layerscope heads --model DIR --data FILE [--max-words N] [--top N] [--json OUT]
-
-  --model DIR      the checkpoint's folder
-  --data FILE      CoNLL-U, TSV, CSV or JSONL; .gz is read. With trees, dependency relations are scored too
-  --max-words N    whole sentences up to about so many words (default 10000)
-  --top N          heads shown of each pattern (default 3)
-  --json OUT       write all scores; OUT - writes them to standard output instead of the table
-
-Scores are mean shares of attention; of a relation, the share of its words whose most attended word is its partner.
-
-Example
-  layerscope heads --model resources/models/all-MiniLM-L6-v2 --data dev.conllu
-`
-
-export const headsCommand: Command = {
+export const headsCommand = defineCommand({
   name: 'heads',
   summary: 'say what every attention head looks at',
-  help,
-  async run(parameters) {
-    const { values } = readArguments('heads', parameters, {
-      model: { type: 'string' },
-      data: { type: 'string' },
-      'max-words': { type: 'string', default: '10000' },
-      top: { type: 'string', default: '3' },
-      json: { type: 'string' }
-    })
-    const modelPath = need('heads', 'model', values.model)
-    const data = need('heads', 'data', values.data)
-    const maxWords = wholeNumber('max-words', values['max-words'], 1)
-    const top = wholeNumber('top', values.top, 1)
-    return withServices(async ({ models, datasets, ablations, jobs }) => {
-      const model = await models.open(modelPath, silentJob())
-      const dataset = await datasets.open({ paths: [data], splitNames: ['all'] })
-      const result = await jobs.run('ablation', 'What heads attend to', undefined, (job) =>
-        ablations.heads({ modelId: model.id, datasetId: dataset.id, split: 'all', maxWords }, job)
+  description: 'Says what every attention head looks at, over a corpus.',
+  options: {
+    model: transformer,
+    data: required(text('FILE', `${labelledData}. With trees, dependency relations are scored too`)),
+    'max-words': wordCount('whole sentences up to about so many words', '10000'),
+    top: withDefault(number(v.pipe(count, v.minValue(1)), 'N', 'heads shown of each pattern'), '3'),
+    json
+  },
+  notes: `Scores are mean shares of attention; of a relation, the share of its words whose most attended word is
+its partner. Layers and heads count from 1 in the table, as in the window.`,
+  examples: ['layerscope heads --model resources/models/all-MiniLM-L6-v2 --data dev.conllu'],
+  run: ({ values, report }) =>
+    withServices(async (services) => {
+      const { ablations, jobs } = services
+      const model = await openModel(services, report, values.model)
+      const dataset = await openData(services, report, { paths: [values.data], splitNames: ['all'] })
+      const request = parseRequest(
+        'ablation.heads',
+        { modelId: model.id, datasetId: dataset.id, split: 'all', maxWords: values['max-words'] },
+        { maxWords: 'max-words' }
       )
-      const json = `${JSON.stringify(result, null, 1)}\n`
-      if (values.json && values.json !== '-') writeFileSync(values.json, json)
-      process.stdout.write(values.json === '-' ? json : table(result, top))
+      const result = await jobs.run('ablation', 'What heads attend to', undefined, (job) =>
+        ablations.heads(request, job)
+      )
+      report.result(values.json, result, () => table(result, values.top))
       return 0
     })
-  }
-}
+})
 
 function table({ heads, words, patterns }: HeadTable, top: number): string {
-  const lines = [`${words.toLocaleString('en')} words; block.head and score in percent\n`]
+  const lines = [`${words.toLocaleString('en')} words; layer.head, counted from 1, and score in percent\n`]
   const width = Math.max(...patterns.map(({ title }) => title.length))
   for (const { title, scores, baseline } of patterns) {
     const best = scores
@@ -60,7 +50,9 @@ function table({ heads, words, patterns }: HeadTable, top: number): string {
       .sort((a, b) => b.score - a.score)
     const shown = best
       .slice(0, top)
-      .map(({ score, cell }) => `${Math.floor(cell / heads)}.${cell % heads} ${(score * 100).toFixed(1)}`.padEnd(12))
+      .map(({ score, cell }) =>
+        `${Math.floor(cell / heads) + 1}.${(cell % heads) + 1} ${(score * 100).toFixed(1)}`.padEnd(12)
+      )
     lines.push(
       `${title.padEnd(width)}  ${shown.join(' ')}${baseline === null ? '' : ` fixed distance ${(baseline * 100).toFixed(1)}`}\n`
     )

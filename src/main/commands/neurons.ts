@@ -1,95 +1,83 @@
-import { writeFileSync } from 'node:fs'
 import type { Effect, MeasureInfo } from '@shared/ablation'
-import { silentJob } from '@shared/jobs'
+import { neuronOptions } from '@shared/ablationRequests'
 import type { ModelInfo } from '@shared/model'
 import type { NeuronCurves, NeuronResult } from '@shared/neurons'
-import { need, oneOf, readArguments, wholeNumber, type Command } from './command'
-import { withServices } from './withServices'
+import { defineCommand } from '../commandLine/command'
+import { json, labelledData, layer, seed, transformer, wordCount } from '../commandLine/commonOptions'
+import { checkLayers, openData, openModel } from '../commandLine/opening'
+import { choice, flag, number, required, text, withDefault } from '../commandLine/option'
+import { parseRequest } from '../commandLine/parseRequest'
+import { withServices } from '../commandLine/withServices'
 
-const help = `Ranks neurons by a linear probe, and takes them away from the top, the bottom and at random.
+const { site, edit, randomOrders } = neuronOptions.entries
 
-  layerscope neurons --model DIR --train FILE --data FILE --label NAME [--layer N] [--site resid|mlp] [options]
-
-  --model DIR            the checkpoint's folder
-  --train FILE           what the probe is trained on: CoNLL-U, TSV, CSV or JSONL; .gz is read
-  --data FILE            the corpus to measure on
-  --label NAME           labels of words to probe for
-  --layer N              layer of the neurons (default: the middle one)
-  --site KIND            resid (default): features of the hidden states; mlp: neurons inside the layer's MLP
-  --edit HOW             what takes their place: zero (default) or their mean over the corpus
-  --random N             random orders beside it (default 3)
-  --loss                 the loss of the language-model head without them as well
-  --max-train-words N    default 10000
-  --max-words N          default 5000
-  --seed N               of everything drawn (default 1)
-  --json OUT             write the whole result; OUT - writes it to standard output instead of the table
-
-The probe has an elastic net (the NeuroX recipe); docs/ablations.md says how its weights make an order.
-
-Example
-  layerscope neurons --model resources/models/all-MiniLM-L6-v2 --train dev.conllu --data test.conllu --label upos --layer 3
-`
-
-export const neuronsCommand: Command = {
+export const neuronsCommand = defineCommand({
   name: 'neurons',
   summary: 'rank neurons by a probe and take them away',
-  help,
-  async run(parameters) {
-    const { values } = readArguments('neurons', parameters, {
-      model: { type: 'string' },
-      train: { type: 'string' },
-      data: { type: 'string' },
-      label: { type: 'string' },
-      layer: { type: 'string' },
-      site: { type: 'string', default: 'resid' },
-      edit: { type: 'string', default: 'zero' },
-      random: { type: 'string', default: '3' },
-      loss: { type: 'boolean', default: false },
-      'max-train-words': { type: 'string', default: '10000' },
-      'max-words': { type: 'string', default: '5000' },
-      seed: { type: 'string', default: '1' },
-      json: { type: 'string' }
-    })
-    const modelPath = need('neurons', 'model', values.model)
-    const paths = [need('neurons', 'train', values.train), need('neurons', 'data', values.data)]
-    const task = need('neurons', 'label', values.label)
-    const site = oneOf('site', values.site, ['resid', 'mlp'] as const)
-    const edit = oneOf('edit', values.edit, ['zero', 'mean'] as const)
-    const numbers = {
-      randomOrders: wholeNumber('random', values.random, 1),
-      maxTrainWords: wholeNumber('max-train-words', values['max-train-words'], 1),
-      maxWords: wholeNumber('max-words', values['max-words'], 1),
-      seed: wholeNumber('seed', values.seed, 0)
-    }
-    const wanted = values.layer === undefined ? null : wholeNumber('layer', values.layer, 0)
-    return withServices(async ({ models, datasets, neurons, jobs }) => {
-      const model = await models.open(modelPath, silentJob())
-      const dataset = await datasets.open({ paths, splitNames: ['train', 'test'] })
-      const result = await jobs.run('ablation', 'Taking neurons away', undefined, (job) =>
-        neurons.rank(
-          {
-            modelId: model.id,
-            datasetId: dataset.id,
-            split: 'test',
-            trainSplit: 'train',
-            task,
-            pool: readsForward(model) ? 'last' : 'first',
-            site,
-            layer: wanted ?? Math.ceil(model.layers / 2),
-            edit,
-            loss: values.loss,
-            ...numbers
-          },
-          job
-        )
+  description: 'Ranks neurons by a linear probe, and takes them away from the top, the bottom and at random.',
+  options: {
+    model: transformer,
+    train: required(text('FILE', `what the probe is trained on: ${labelledData}`)),
+    data: required(text('FILE', 'the corpus to measure on')),
+    label: required(text('NAME', 'labels of words to probe for')),
+    layer: layer('layer of the neurons (default: the middle one)'),
+    site: withDefault(
+      choice(site.options, 'KIND', "resid: features of the hidden states; mlp: neurons inside the layer's MLP"),
+      'resid'
+    ),
+    edit: withDefault(choice(edit.options, 'HOW', 'what takes their place; mean: theirs over the corpus'), 'zero'),
+    random: withDefault(number(randomOrders, 'N', 'random orders beside it'), '3'),
+    loss: flag('the loss of the language-model head without them as well'),
+    'max-train-words': wordCount('whole sentences of --train up to about so many words', '10000'),
+    'max-words': wordCount('whole sentences of --data up to about so many words', '5000'),
+    seed: seed('of everything drawn'),
+    json
+  },
+  notes: 'The probe has an elastic net (the NeuroX recipe); docs/ablations.md says how its weights make an order.',
+  examples: [
+    'layerscope neurons --model resources/models/all-MiniLM-L6-v2 --train dev.conllu --data test.conllu --label upos --layer 3'
+  ],
+  run: ({ values, report }) =>
+    withServices(async (services) => {
+      const { neurons, jobs } = services
+      const model = await openModel(services, report, values.model)
+      checkLayers('layer', [values.layer ?? 0], model)
+      const dataset = await openData(services, report, {
+        paths: [values.train, values.data],
+        splitNames: ['train', 'test']
+      })
+      const request = parseRequest(
+        'ablation.neurons',
+        {
+          modelId: model.id,
+          datasetId: dataset.id,
+          split: 'test',
+          trainSplit: 'train',
+          task: values.label,
+          pool: readsForward(model) ? 'last' : 'first',
+          site: values.site,
+          layer: values.layer ?? Math.ceil(model.layers / 2),
+          edit: values.edit,
+          loss: values.loss,
+          randomOrders: values.random,
+          maxTrainWords: values['max-train-words'],
+          maxWords: values['max-words'],
+          seed: values.seed
+        },
+        {
+          task: 'label',
+          layer: 'layer',
+          randomOrders: 'random',
+          maxTrainWords: 'max-train-words',
+          maxWords: 'max-words',
+          seed: 'seed'
+        }
       )
-      const json = `${JSON.stringify(result, null, 1)}\n`
-      if (values.json && values.json !== '-') writeFileSync(values.json, json)
-      process.stdout.write(values.json === '-' ? json : table(result))
+      const result = await jobs.run('ablation', 'Taking neurons away', undefined, (job) => neurons.rank(request, job))
+      report.result(values.json, result, () => table(result))
       return 0
     })
-  }
-}
+})
 
 /** A model that says the next token has read all of a word at its last piece. */
 function readsForward({ head, masked }: ModelInfo): boolean {

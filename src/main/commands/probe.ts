@@ -1,135 +1,135 @@
-import { writeFileSync } from 'node:fs'
 import { silentJob } from '@shared/jobs'
 import { twinSeed, type ModelInfo } from '@shared/model'
 import { treeTask, type ProbeResult } from '@shared/probe'
 import { probeOptions } from '@shared/probeRequests'
 import { taskUnits, unitTitles } from '@shared/task'
 import { UserError } from '@shared/userError'
-import * as v from 'valibot'
+import { defineCommand } from '../commandLine/command'
+import {
+  anyModel,
+  json,
+  labelledData,
+  layers,
+  maxWords,
+  pool,
+  probeRequestNames,
+  seed,
+  untrained
+} from '../commandLine/commonOptions'
+import { checkLayers, openData, openModel } from '../commandLine/opening'
+import { choice, flag, need, number, numbers, output, required, text } from '../commandLine/option'
+import { parseRequest } from '../commandLine/parseRequest'
+import { probeFlagOptions, probeFromFlags, probeHelp, recipeNamed } from '../commandLine/probeFlags'
+import { withServices } from '../commandLine/withServices'
 import { taskFamilies } from '../engine/tasks/tasks'
-import { need, oneOf, readArguments, untrainedSeed, wholeNumber, withUntrainedSeed, type Command } from './command'
-import { probeFlagOptions, probeFromFlags, probeHelp, recipeNamed } from './probeFlags'
-import { probeTable, regressionTable, structureTable } from './probeTable'
-import { signalTable } from './signalTable'
-import { suspectsCsv } from './suspectsCsv'
-import { withServices } from './withServices'
+import { probeTable, regressionTable, structureTable } from './tables/probeTable'
+import { signalTable } from './tables/signalTable'
+import { suspectsCsv } from './tables/suspectsCsv'
 
-const help = `Trains a probe on every layer and tests it.
+const { span, restarts, seeds, tune } = probeOptions.entries
 
-  layerscope probe --model PATH --train FILE --test FILE --task NAME [--json OUT]
-
-  --model PATH      the checkpoint's folder, a file of word vectors (GloVe, word2vec, fastText .vec; .gz is read),
-                    or the name of a model in the cache (see \`layerscope fetch --help\`)
-  --untrained [N]   its twin with random weights of seed N (1 when none is given): the control of an architecture
-  --train FILE      labelled data to train on: CoNLL-U, TSV, CSV or JSONL; .gz is read
-  --test FILE       labelled data of the same kind to test on
-  --task NAME       what to probe for, see below; --label is the same.
-                    Not for the structural probe, which learns the trees of a treebank
-  --pool WAY        first (default), last or mean of a word's subwords
-  --span WAY        mean (default), ends or attention: how several words become a vector, in tasks of spans and pairs.
-                    attention is learned with the probe (Tenney et al. 2019): --probe mlp or mix
-  --layers LIST     for example 0,3,6; every layer when left out
-  --max-words N     train on whole sentences up to about so many words
-  --twin            probe the model's untrained twin alike, so that it stands among the controls
-  --no-control      leave the control task (and so selectivity) out
-  --codelength      also the online description length (Voita & Titov 2020)
-  --restarts N      train from so many random starts and show the spread (default 1)
-  --seeds N         repeat with so many seeds, each with its own control task, start and held-out
-                    sentences, and show mean and standard deviation (default 1)
-  --tune LIST       linear: compare these values of C, as 0.001,0.01,0.1,1,10, on a tenth of the training sentences
-                    that is held out, and use the best one; the test part decides nothing
-  --seed N          of the control task, the training, the bootstrap and what a task draws (default 1)
-  --json OUT        write the whole result; OUT - writes it to standard output instead of the table
-  --suspects OUT    write the test items whose label is doubtful as CSV: two layers or more give the same other
-                    answer, each with a probability of at least 0.9
-  --keep NAME       keep it in the library under this name, where the window finds it
-  --probe KIND      what to train (default linear):
-${probeHelp()}
-
-Tasks, by what an item is
-${taskList()}
-Examples
-  layerscope probe --model resources/models/all-MiniLM-L6-v2 \\
-    --train resources/datasets/ud_english-ewt/en_ewt-ud-dev.conllu.gz \\
-    --test resources/datasets/ud_english-ewt/en_ewt-ud-test.conllu.gz --task upos --json upos.json
-  layerscope probe --probe mlp --hidden 256 --dropout 0.2 --model ~/bert-base --train train.conllu --test test.conllu --task arc.label
-  layerscope probe --model ~/bert-base --train my-train.tsv --test my-test.tsv --task sense --pool mean
-`
-
-export const probeCommand: Command = {
+export const probeCommand = defineCommand({
   name: 'probe',
   summary: 'train and test a probe on every layer',
-  help,
-  async run(parameters) {
-    const { values } = readArguments('probe', withUntrainedSeed(parameters), {
-      model: { type: 'string' },
-      untrained: { type: 'string' },
-      train: { type: 'string' },
-      test: { type: 'string' },
-      task: { type: 'string' },
-      label: { type: 'string' },
-      span: { type: 'string' },
-      pool: { type: 'string', default: 'first' },
-      layers: { type: 'string' },
-      'max-words': { type: 'string' },
-      twin: { type: 'boolean' },
-      'no-control': { type: 'boolean' },
-      codelength: { type: 'boolean' },
-      restarts: { type: 'string', default: '1' },
-      seeds: { type: 'string', default: '1' },
-      tune: { type: 'string' },
-      probe: { type: 'string', default: 'linear' },
-      recipe: { type: 'string' },
-      ...probeFlagOptions,
-      seed: { type: 'string', default: '1' },
-      json: { type: 'string' },
-      keep: { type: 'string' },
-      suspects: { type: 'string' }
-    })
-    const modelPath = need('probe', 'model', values.model)
-    const train = need('probe', 'train', values.train)
-    const test = need('probe', 'test', values.test)
+  description: 'Trains a probe on every layer and tests it.',
+  usage: ['--model PATH --train FILE --test FILE --task NAME [options]'],
+  options: {
+    model: anyModel,
+    untrained,
+    train: required(text('FILE', `labelled data to train on: ${labelledData}`)),
+    test: required(text('FILE', 'labelled data of the same kind to test on')),
+    task: text(
+      'NAME',
+      'what to probe for, see below. Not for the structural probe, which learns the trees of a treebank'
+    ),
+    label: text('NAME', 'the same as --task'),
+    pool,
+    span: choice(
+      span.wrapped.options,
+      'WAY',
+      'how several words become a vector, in tasks of spans and pairs (default mean). attention is learned with the ' +
+        'probe (Tenney et al. 2019): --probe mlp or mix'
+    ),
+    layers: layers('for example 0,3,6; every layer when left out'),
+    'max-words': maxWords('train on whole sentences up to about so many words'),
+    twin: flag("probe the model's untrained twin alike, so that it is among the controls"),
+    'no-control': flag('leave the control task (and so selectivity) out'),
+    codelength: flag('also the online description length (Voita & Titov 2020)'),
+    restarts: number(restarts, 'N', 'train from so many random starts and show the spread'),
+    seeds: number(
+      seeds,
+      'N',
+      'repeat with so many seeds, each with its own control task, start and held-out sentences, and show mean and ' +
+        'standard deviation'
+    ),
+    tune: numbers(
+      tune,
+      'LIST',
+      'linear: compare these values of C, as 0.001,0.01,0.1,1,10, on a tenth of the training sentences that is held ' +
+        'out, and use the best one; the test part decides nothing'
+    ),
+    seed: seed('of the control task, the training, the bootstrap and what a task draws'),
+    json,
+    suspects: output(
+      'OUT',
+      'write the test items whose label is doubtful as CSV: two layers or more give the same other answer, each with ' +
+        'a probability of at least 0.9'
+    ),
+    keep: text('NAME', 'keep it in the library under this name, where the window finds it'),
+    ...probeFlagOptions
+  },
+  get notes() {
+    return `${probeHelp()}\n\nTasks, by what an item is\n${taskList()}`
+  },
+  examples: [
+    'layerscope probe --model resources/models/all-MiniLM-L6-v2' +
+      ' --train resources/datasets/ud_english-ewt/en_ewt-ud-dev.conllu.gz' +
+      ' --test resources/datasets/ud_english-ewt/en_ewt-ud-test.conllu.gz --task upos --json upos.json',
+    'layerscope probe --probe mlp --hidden 256 --dropout 0.2 --model ~/bert-base --train train.conllu' +
+      ' --test test.conllu --task arc.label',
+    'layerscope probe --model ~/bert-base --train my-train.tsv --test my-test.tsv --task sense --pool mean'
+  ],
+  run({ values, report }) {
     const recipe = recipeNamed(values.recipe)
-    const probe = probeFromFlags(values.probe, values, recipe?.probe)
+    const probe = probeFromFlags(values.probe ?? 'linear', values, recipe?.probe)
     const task = probe.kind === 'structural' ? treeTask.id : need('probe', 'task', values.task ?? values.label)
-    const pool = oneOf('pool', values.pool, ['first', 'last', 'mean'] as const)
-    return withServices(async ({ models, datasets, probes, regressions, results, compare, jobs }) => {
-      const model = await models.open(modelPath, silentJob(), untrainedSeed(values.untrained))
-      const dataset = await datasets.open({ paths: [train, test], splitNames: ['train', 'test'] })
-      const options = {
-        modelId: model.id,
-        datasetId: dataset.id,
-        task,
-        span: oneOf(
-          'span',
-          values.span ??
-            (dataset.tasks.some(({ id, unit }) => id === task && (unit === 'span' || unit === 'pair'))
-              ? recipe?.span
-              : undefined) ??
-            'mean',
-          ['mean', 'ends', 'attention'] as const
-        ),
-        trainSplit: 'train',
-        testSplit: 'test',
-        pool,
-        layers: values.layers ? values.layers.split(',').map((layer) => wholeNumber('layers', layer, 0)) : null,
-        maxTrainWords: values['max-words'] ? wholeNumber('max-words', values['max-words'], 1) : null,
-        maxTestWords: null,
-        control: (recipe?.control ?? true) && !values['no-control'],
-        codelength: values.codelength ?? recipe?.codelength ?? false,
-        restarts: wholeNumber('restarts', values.restarts, 1),
-        seeds: wholeNumber('seeds', values.seeds, 1),
-        ...(values.tune === undefined ? {} : { tune: tunedValues(values.tune) }),
-        probe,
-        seed: wholeNumber('seed', values.seed, 0)
-      }
-      const print = <Result extends object>(result: Result, asTable: (result: Result) => string): void => {
-        if (values.keep !== undefined && 'id' in result) results.rename(String(result.id), values.keep)
-        if (values.suspects !== undefined && 'id' in result)
-          writeFileSync(values.suspects, suspectsCsv(probes.suspects(String(result.id))))
-        const json = JSON.stringify(result, null, 1)
-        if (values.json && values.json !== '-') writeFileSync(values.json, `${json}\n`)
-        process.stdout.write(values.json === '-' ? `${json}\n` : asTable(result))
+    return withServices(async (services) => {
+      const { models, probes, regressions, results, compare, jobs } = services
+      const model = await openModel(services, report, values.model, values.untrained)
+      checkLayers('layers', values.layers ?? null, model)
+      const dataset = await openData(services, report, {
+        paths: [values.train, values.test],
+        splitNames: ['train', 'test']
+      })
+      const wantsSpans = dataset.tasks.some(({ id, unit }) => id === task && (unit === 'span' || unit === 'pair'))
+      const isNumber = dataset.tasks.some(({ id, kind }) => id === task && kind === 'number')
+      const options = parseRequest(
+        isNumber && probe.kind !== 'structural' ? 'probe.regress' : 'probe.run',
+        {
+          modelId: model.id,
+          datasetId: dataset.id,
+          task,
+          span: values.span ?? (wantsSpans ? recipe?.span : undefined) ?? 'mean',
+          trainSplit: 'train',
+          testSplit: 'test',
+          pool: values.pool,
+          layers: values.layers ?? null,
+          maxTrainWords: values['max-words'] ?? null,
+          maxTestWords: null,
+          control: (recipe?.control ?? true) && !values['no-control'],
+          codelength: values.codelength || (recipe?.codelength ?? false),
+          restarts: values.restarts,
+          seeds: values.seeds ?? 1,
+          ...(values.tune && { tune: values.tune }),
+          probe,
+          seed: values.seed
+        },
+        { ...probeRequestNames, task: values.task === undefined ? 'label' : 'task' }
+      )
+      const print = <Result extends { id: string }>(result: Result, asTable: (result: Result) => string): void => {
+        if (values.keep !== undefined) results.rename(result.id, values.keep)
+        if (values.suspects !== undefined) report.write(values.suspects, suspectsCsv(probes.suspects(result.id)))
+        report.result(values.json, result, () => asTable(result))
       }
       const title = probes.title(options)
       const runTwin = async ({ path, twin }: ModelInfo): Promise<ProbeResult> => {
@@ -142,7 +142,7 @@ export const probeCommand: Command = {
           probes.run({ ...options, modelId: id }, job)
         )
       }
-      if (probe.kind !== 'structural' && dataset.tasks.some(({ id, kind }) => id === task && kind === 'number'))
+      if (probe.kind !== 'structural' && isNumber)
         print(await jobs.run('probe', title, undefined, (job) => regressions.run(options, job)), regressionTable)
       else if (probe.kind === 'structural')
         print(await jobs.run('probe', title, undefined, (job) => probes.run(options, job)), structureTable)
@@ -155,24 +155,14 @@ export const probeCommand: Command = {
       return 0
     }, values.keep !== undefined)
   }
-}
-
-/** @throws UserError for what is no list of values of C */
-function tunedValues(text: string): number[] {
-  const parsed = v.safeParse(
-    probeOptions.entries.tune.wrapped,
-    text.split(',').map((value) => (value.trim() === '' ? Number.NaN : Number(value)))
-  )
-  if (parsed.success) return parsed.output
-  throw new UserError(`--tune is '${text}'; give 2 to 12 numbers between 0.000001 and 1,000,000, as 0.01,0.1,1.`)
-}
+})
 
 /** Every task with its unit, as the table of tasks has them. */
 function taskList(): string {
   return taskUnits
     .map((unit) => {
-      const mine = taskFamilies.filter((family) => family.unit === unit)
-      return `  ${unitTitles[unit]}\n${mine.map(({ id, summary }) => `    ${id.padEnd(36)} ${summary}\n`).join('')}`
+      const families = taskFamilies.filter((family) => family.unit === unit)
+      return `  ${unitTitles[unit]}\n${families.map(({ id, summary }) => `    ${id.padEnd(36)} ${summary}\n`).join('')}`
     })
     .join('')
 }

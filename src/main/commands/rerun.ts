@@ -1,60 +1,59 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { BackendReport } from '@shared/backend'
 import type { KeptKind, KeptResults } from '@shared/kept'
 import { UserError } from '@shared/userError'
+import { defineCommand } from '../commandLine/command'
+import { flag, output, repeated, text } from '../commandLine/option'
+import type { Report } from '../commandLine/report'
+import { withServices } from '../commandLine/withServices'
 import { openSafetensors } from '../engine/checkpoints/safetensors'
 import { keptResultsFolder } from '../engine/paths'
 import { resultDifferences, tensorDifference, type Difference } from '../engine/results/provenance/differences'
 import type { Elsewhere } from '../engine/services/reopen'
 import { kindOf, rerunKinds } from '../engine/services/rerunKinds'
 import type { Services } from '../engine/services'
-import { readArguments, type Command } from './command'
-import { withServices } from './withServices'
 
 /** Differences that are printed. */
 const shownDifferences = 10
 
-const help = `Runs a kept result again and compares every number with those of the first time, bit for bit: a probing run, a regression, a curve
-or a run of minimal pairs.
-
-  layerscope rerun RESULT [--model PATH] [--train FILE] [--test FILE] [--json OUT]
-
-  RESULT            a file that \`probe\`, \`curve\` or \`minimal-pairs\` wrote with --json, or the id of a result of the library
-                    (\`layerscope results\`)
-  --model PATH      where the model is now, if not where it was
-  --train FILE      the same for the file that was trained on
-  --test FILE       and for the one that was tested on
-  --data PATH       the same for a data set opened as a folder, or several files, given as often as it had paths; or for minimal pairs
-  --anyway          run it although the model or the data is not the one it was made with
-  --json OUT        write the new result; OUT - writes it to standard output
-
-Ends with 0 where every number is equal, with 1 where one differs. Equal bits can be expected on the same backend.
-
-Examples
-  layerscope rerun upos.json
-  layerscope rerun upos.json --model ~/all-MiniLM-L6-v2 --train dev.conllu --test test.conllu
-`
-
-export const rerunCommand: Command = {
+export const rerunCommand = defineCommand({
   name: 'rerun',
   summary: 'run a kept result again and compare it bit for bit',
-  help,
-  async run(parameters) {
-    const { values, positionals } = readArguments('rerun', parameters, {
-      model: { type: 'string' },
-      train: { type: 'string' },
-      test: { type: 'string' },
-      data: { type: 'string', multiple: true },
-      anyway: { type: 'boolean' },
-      json: { type: 'string' }
-    })
-    if (positionals.length !== 1)
-      throw new UserError('Name one result to run again. `layerscope rerun --help` shows examples.')
-    const file = resultFile(positionals[0]!)
-    return withServices((services, backend) => rerun(readResult(file), file, values, services, backend))
+  description:
+    'Runs a kept result again and compares every number with those of the first time, bit for bit: a probing run, a ' +
+    'regression, a curve or a run of minimal pairs.',
+  arguments: [
+    {
+      name: 'RESULT',
+      description:
+        'a file that `probe`, `curve` or `minimal-pairs` wrote with --json, or the id of a result of the library ' +
+        '(`layerscope results`)',
+      missing: 'Name one result to run again. `layerscope rerun --help` shows examples.'
+    }
+  ],
+  options: {
+    model: text('PATH', 'where the model is now, if not where it was'),
+    train: text('FILE', 'the same for the file that was trained on'),
+    test: text('FILE', 'and for the one that was tested on'),
+    data: repeated(
+      text('PATH', 'the same for a data set opened as a folder, or as several files; or for minimal pairs')
+    ),
+    anyway: flag('run it although the model or the data is not the one it was made with'),
+    json: output('OUT', 'write the new result; OUT - writes it to standard output')
+  },
+  notes: 'Equal bits can be expected on the same backend.',
+  examples: [
+    'layerscope rerun upos.json',
+    'layerscope rerun upos.json --model ~/all-MiniLM-L6-v2 --train dev.conllu --test test.conllu'
+  ],
+  exitCodes: 'Ends with 0 where every number is equal, with 1 where one differs.',
+  run({ values, arguments: [given], report }) {
+    const file = resultFile(given!)
+    const flags = { ...values, data: values.data.length > 0 ? values.data : undefined }
+    return withServices((services, backend) => rerun(readResult(file), file, flags, services, backend, report))
   }
-}
+})
 
 interface RerunFlags extends Elsewhere {
   anyway?: boolean | undefined
@@ -66,7 +65,8 @@ async function rerun<K extends KeptKind>(
   file: string,
   flags: RerunFlags,
   services: Services,
-  backend: BackendReport
+  backend: BackendReport,
+  report: Report
 ): Promise<number> {
   const rules = rerunKinds[kind]
   const { provenance } = kept
@@ -77,18 +77,17 @@ async function rerun<K extends KeptKind>(
   }
   const { title, changed, run } = await rules.prepare({ ...kept, provenance }, flags, services)
   if (changed.length > 0 && !flags.anyway) throw new UserError(`${changed.join('\n')}\n--anyway runs it all the same.`)
-  changed.forEach((sentence) => process.stderr.write(`${sentence}\n`))
+  changed.forEach((sentence) => report.note(sentence))
   if (backend.name !== provenance.backend.name)
-    process.stderr.write(
-      `The result was computed on ${provenance.backend.title}, this is ${backend.title}: the last digits will differ. LAYERSCOPE_BACKEND=${provenance.backend.name} chooses the same.\n`
+    report.note(
+      `The result was computed on ${provenance.backend.title}, this is ${backend.title}: the last digits will ` +
+        `differ. LAYERSCOPE_BACKEND=${provenance.backend.name} chooses the same.`
     )
   const again = await services.jobs.run(rules.job, title, undefined, run)
   const tables = tensorDifferences(file, (name) => services.results.tensor(again.id, name))
   const differences = [...resultDifferences(kept, again), ...tables.found]
-  const json = `${JSON.stringify(again, null, 1)}\n`
-  if (flags.json && flags.json !== '-') writeFileSync(flags.json, json)
-  process.stdout.write(
-    flags.json === '-' ? json : report(differences, rules.describe(again), tables.compared, rules.seconds(again))
+  report.result(flags.json, again, () =>
+    verdict(differences, rules.describe(again), tables.compared, rules.seconds(again))
   )
   return differences.length === 0 ? 0 : 1
 }
@@ -148,7 +147,7 @@ function tensorDifferences(
   }
 }
 
-function report(differences: readonly Difference[], described: string, tables: number, seconds: number): string {
+function verdict(differences: readonly Difference[], described: string, tables: number, seconds: number): string {
   const what = `${described}${tables > 0 ? `, ${tables} tables` : ''}; ${seconds.toFixed(1)} s`
   if (differences.length === 0) return `equal, bit for bit: ${what}\n`
   const lines = differences

@@ -1,86 +1,77 @@
-import { writeFileSync } from 'node:fs'
-import { exportFormats, isShare, mentions, type KeptSummary } from '@shared/kept'
+import { exportFormats, isShare, mentions, type KeptSummary, type ResultFormat } from '@shared/kept'
 import { UserError } from '@shared/userError'
+import { defineCommand } from '../commandLine/command'
+import { jsonAlone } from '../commandLine/commonOptions'
+import { choice, flag, output, parsed, text } from '../commandLine/option'
 import { exportResults } from '../engine/results/export/exportResults'
 import { ResultLibrary } from '../engine/results/resultLibrary'
 import { keptResultsFolder } from '../engine/paths'
-import { oneOf, readArguments, type Command } from './command'
 
-const help = `Lists the results that are kept, and exports some of them.
-
-  layerscope results [--filter TEXT] [--json]
-  layerscope results --export FORMAT [--out FILE] ID...
-
-  --filter TEXT     only those whose name, model, data, task or probe has every word of TEXT
-  --json            the list as JSON
-  --export FORMAT   csv      one row a result and layer
-                    json     everything
-                    latex    a table of the best layers (booktabs)
-                    methods  how each was made, as a paragraph for a paper
-                    bibtex   what such a paper cites
-  --out FILE        write to a file instead of standard output
-  --rename TEXT     name the one result ID
-  --delete          delete the results ID...; for a day \`--restore\` takes them back
-  ID                an id, the beginning of one, or a name; all that --filter leaves when none is given
-
-Results are kept by the window, by \`layerscope probe --keep NAME\` and by \`layerscope sweep\`.
-
-Examples
-  layerscope results --filter "upos linear"
-  layerscope results --export latex mi3k2 mi3k9
-`
-
-export const resultsCommand: Command = {
+export const resultsCommand = defineCommand({
   name: 'results',
   summary: 'list kept results; export tables, methods paragraphs and BibTeX',
-  help,
-  run(parameters) {
-    const { values, positionals } = readArguments('results', parameters, {
-      filter: { type: 'string', default: '' },
-      json: { type: 'boolean' },
-      export: { type: 'string' },
-      out: { type: 'string' },
-      rename: { type: 'string' },
-      delete: { type: 'boolean' },
-      restore: { type: 'boolean' }
-    })
+  description: 'Lists the results that are kept, and exports some of them.',
+  usage: ['[--filter TEXT] [--json]', '--export FORMAT [--out FILE] ID...'],
+  arguments: [
+    {
+      name: 'ID',
+      description: 'an id, the beginning of one, or a name; all that --filter leaves when none is given',
+      several: true
+    }
+  ],
+  options: {
+    filter: text('TEXT', 'only those whose name, model, data, task or probe has every word of TEXT'),
+    json: jsonAlone,
+    export: choice(
+      exportFormats,
+      'FORMAT',
+      'csv: one row for each result and layer; json: everything; latex: a table of the best layers (booktabs); ' +
+        'methods: how each was made, as a paragraph for a paper; bibtex: what such a paper cites'
+    ),
+    out: output('FILE', 'write to a file instead of standard output'),
+    rename: parsed('TEXT', 'name the one result ID', '', (given) => given),
+    delete: flag('delete the results ID...; for a day `--restore` takes them back'),
+    restore: flag('take deleted results ID... back')
+  },
+  notes: 'Results are kept by the window, by `layerscope probe --keep NAME` and by `layerscope sweep`.',
+  examples: ['layerscope results --filter "upos linear"', 'layerscope results --export latex mi3k2 mi3k9'],
+  run({ values, arguments: given, report }) {
     const library = new ResultLibrary(keptResultsFolder())
     if (values.restore) {
-      needIds(positionals).forEach((id) => library.restore(id))
-      return Promise.resolve(0)
+      needIds(given).forEach((id) => library.restore(id))
+      return 0
     }
     const listed = library.list()
     const chosen =
-      positionals.length > 0
-        ? positionals.map((given) => find(listed, given))
-        : listed.filter((summary) => mentions(summary, values.filter))
+      given.length > 0
+        ? given.map((id) => find(listed, id))
+        : listed.filter((summary) => mentions(summary, values.filter ?? ''))
     if (values.rename !== undefined || values.delete) {
-      const ids = needIds(positionals.length > 0 ? chosen.map(({ id }) => id) : [])
+      const ids = needIds(given.length > 0 ? chosen.map(({ id }) => id) : [])
       if (values.rename !== undefined && ids.length > 1) throw new UserError('--rename names one result; give one ID.')
       for (const id of ids) {
         if (values.rename !== undefined) library.rename(id, values.rename)
         if (values.delete) library.delete(id)
       }
-      return Promise.resolve(0)
+      return 0
     }
-    const text = values.export
-      ? exported(library, chosen, values.export)
-      : values.json
-        ? `${JSON.stringify(chosen, null, 1)}\n`
-        : table(chosen)
-    if (values.out) writeFileSync(values.out, text)
-    else process.stdout.write(text)
-    return Promise.resolve(0)
+    const json = (): string => `${JSON.stringify(chosen, null, 1)}\n`
+    if (values.json !== undefined && values.json !== '-') report.write(values.json, json())
+    const listing = (): string => (values.json === '-' ? json() : table(chosen))
+    const printed = values.export ? exported(library, chosen, values.export) : listing()
+    if (values.out !== undefined && values.out !== '-') report.write(values.out, printed)
+    else process.stdout.write(printed)
+    return 0
   }
-}
+})
 
-function exported(library: ResultLibrary, chosen: readonly KeptSummary[], format: string): string {
+function exported(library: ResultLibrary, chosen: readonly KeptSummary[], format: ResultFormat): string {
   if (chosen.length === 0)
     throw new UserError('There is no such result; `layerscope results` lists those that are kept.')
   return exportResults(
     library,
     chosen.map(({ id }) => id),
-    oneOf('export', format, exportFormats)
+    format
   )
 }
 

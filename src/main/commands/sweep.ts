@@ -1,51 +1,17 @@
-import { writeFileSync } from 'node:fs'
 import type { ProbeOptions } from '@shared/contract'
 import type { DatasetInfo } from '@shared/dataset'
-import { silentJob } from '@shared/jobs'
 import { isShare, type KeptScore } from '@shared/kept'
 import type { ModelInfo } from '@shared/model'
-import { isUserError, UserError } from '@shared/userError'
+import { isUserError } from '@shared/userError'
+import { defineCommand } from '../commandLine/command'
+import { openData, openModel } from '../commandLine/opening'
+import { flag, output } from '../commandLine/option'
+import { parseRequest } from '../commandLine/parseRequest'
+import type { Report } from '../commandLine/report'
+import { withServices } from '../commandLine/withServices'
 import { readSweep } from '../engine/sweeps/sweepFile'
 import { keptRequests, regressionOptions, requestKey, sweepRuns, type SweepRun } from '../engine/sweeps/sweepRuns'
 import type { Services } from '../engine/services'
-import { readArguments, type Command } from './command'
-import { withServices } from './withServices'
-
-const help = `Runs many probes, described in a file: models x data x tasks x probes x seeds.
-
-  layerscope sweep FILE [--dry-run] [--json OUT]
-
-  FILE              YAML or JSON, see below; paths in it are relative to it
-  --dry-run         list the runs with what each will take, and run none
-  --json OUT        write a summary of all runs; OUT - writes it to standard output instead of the table
-
-Every run that ends is kept in the library under the sweep's name (\`layerscope results\`, the view Results). A sweep
-that was stopped goes on where it was when it is started again: what is kept with the same model, data and options is not
-run again. A run that fails says why and does not stop the others; the exit code is then 1.
-
-Example
-  name: layers of MiniLM
-  models:
-    - all-MiniLM-L6-v2
-    - { path: all-MiniLM-L6-v2, untrained: 1 }
-  data:
-    - { name: EWT, train: en_ewt-ud-dev.conllu.gz, test: en_ewt-ud-test.conllu.gz }
-    - { paths: [ud_english-ewt], trainSplit: dev, testSplit: test }
-  tasks: [upos, deprel, tree.depth]   # a number is told by ridge regression, of linear probes
-  probes:
-    - linear
-    - { kind: mlp, hidden: [256], dropout: 0.2 }
-    - { recipe: hewittLiang2019 }
-  seeds: [1, 2, 3]
-  layers: [0, 3, 6]        # every layer when left out
-  pools: [first]           # first, last, mean
-  control: true
-  codelength: false
-  restarts: 1
-  tune: [0.01, 0.1, 1]     # C of linear probes, by held-out training sentences; 1 when left out
-  maxTrainWords: 20000     # all when left out
-  maxTestWords: 10000
-`
 
 /** What became of one run. */
 interface Outcome {
@@ -60,37 +26,73 @@ interface Outcome {
   error: string | null
 }
 
-export const sweepCommand: Command = {
+export const sweepCommand = defineCommand({
   name: 'sweep',
   summary: 'run many probes from a file, and go on where it stopped',
-  help,
-  async run(parameters) {
-    const { values, positionals } = readArguments('sweep', parameters, {
-      'dry-run': { type: 'boolean' },
-      json: { type: 'string' }
-    })
-    if (positionals.length !== 1)
-      throw new UserError('Name one file that describes the sweep. `layerscope sweep --help` shows an example.')
-    const sweep = readSweep(positionals[0]!)
+  description: 'Runs many probes, described in a file: models x data x tasks x probes x seeds.',
+  arguments: [
+    {
+      name: 'FILE',
+      description: 'YAML or JSON, see below; paths in it are relative to it',
+      missing: 'Name one file that describes the sweep. `layerscope sweep --help` shows an example.'
+    }
+  ],
+  options: {
+    'dry-run': flag('list the runs with what each will take, and run none'),
+    json: output('OUT', 'write a summary of all runs; OUT - writes it to standard output instead of the table')
+  },
+  notes: `Every run that ends is kept in the library under the sweep's name (\`layerscope results\`, the view Results). A
+sweep that was stopped goes on where it was when it is started again: what is kept with the same model, data
+and options is not run again. A run that fails says why and does not stop the others.
+
+A file
+  name: layers of MiniLM
+  models:
+    - all-MiniLM-L6-v2
+    - { path: all-MiniLM-L6-v2, untrained: 1 }
+  data:
+    - { name: EWT, train: en_ewt-ud-dev.conllu.gz, test: en_ewt-ud-test.conllu.gz }
+    - { paths: [ud_english-ewt], trainSplit: dev, testSplit: test }
+  tasks: [upos, deprel, tree.depth]   # numbers are predicted by ridge regression
+  probes:
+    - linear
+    - { kind: mlp, hidden: [256], dropout: 0.2 }
+    - { recipe: hewittLiang2019 }
+  seeds: [1, 2, 3]
+  layers: [0, 3, 6]        # every layer when left out
+  pools: [first]           # first, last, mean
+  control: true
+  codelength: false
+  restarts: 1
+  tune: [0.01, 0.1, 1]     # C of linear probes, by held-out training sentences; 1 when left out
+  maxTrainWords: 20000     # all when left out
+  maxTestWords: 10000`,
+  examples: [
+    'layerscope sweep docs/sweep-example.yaml --dry-run',
+    'layerscope sweep docs/sweep-example.yaml --json summary.json'
+  ],
+  exitCodes: 'Ends with 1 where a run failed.',
+  goesOn: 'Runs that ended are kept: the same command goes on where it stopped.',
+  async run({ values, arguments: [file], report }) {
+    const sweep = readSweep(file!)
     const runs = sweepRuns(sweep)
     return withServices(async (services) => {
       const kept = keptRequests(services.results)
       const outcomes: Outcome[] = []
       for (const [index, run] of runs.entries()) {
-        const outcome = await one(services, run, sweep.name, kept, values['dry-run'] ?? false)
+        const outcome = await one(services, report, run, sweep.name, kept, values['dry-run'])
         outcomes.push(outcome)
         process.stderr.write(`[${index + 1}/${runs.length}] ${line(outcome)}\n`)
       }
-      const json = `${JSON.stringify({ name: sweep.name, runs: outcomes }, null, 1)}\n`
-      if (values.json && values.json !== '-') writeFileSync(values.json, json)
-      process.stdout.write(values.json === '-' ? json : summary(outcomes))
+      report.result(values.json, { name: sweep.name, runs: outcomes }, () => summary(outcomes))
       return outcomes.some(({ state }) => state === 'failed') ? 1 : 0
     }, true)
   }
-}
+})
 
 async function one(
   services: Services,
+  report: Report,
   run: SweepRun,
   name: string,
   kept: ReturnType<typeof keptRequests>,
@@ -107,7 +109,7 @@ async function one(
     error: null
   }
   try {
-    const { model, dataset } = await open(services, run)
+    const { model, dataset } = await open(services, report, run)
     const named = { ...about, model: model.name, data: run.data.name ?? dataset.name }
     const parts =
       'paths' in run.data
@@ -121,7 +123,7 @@ async function one(
       testSplit: parts.test
     }
     const isNumber = dataset.tasks.some(({ id, kind }) => id === asked.task && kind === 'number')
-    const options = isNumber ? regressionOptions(asked) : asked
+    const options = parseRequest(isNumber ? 'probe.regress' : 'probe.run', isNumber ? regressionOptions(asked) : asked)
     const before = kept.get(requestKey(options))
     if (before) return { ...named, state: 'kept already', id: before.id, best: before.score, seconds: before.seconds }
     if (isNumber) regressions.plan(options)
@@ -140,14 +142,18 @@ async function one(
 
 /** What is open already is not opened again. */
 async function open(
-  { models, datasets }: Services,
+  services: Services,
+  report: Report,
   { model, data }: SweepRun
 ): Promise<{ model: ModelInfo; dataset: DatasetInfo }> {
   const request =
     'paths' in data
       ? { paths: data.paths, name: data.name }
       : { paths: [data.train, data.test], splitNames: ['train', 'test'], name: data.name }
-  return { model: await models.open(model.path, silentJob(), model.untrained), dataset: await datasets.open(request) }
+  return {
+    model: await openModel(services, report, model.path, model.untrained ?? undefined),
+    dataset: await openData(services, report, request)
+  }
 }
 
 function line({ model, data, run, state, best, seconds, error }: Outcome): string {

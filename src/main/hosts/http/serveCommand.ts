@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { isUserError, UserError } from '@shared/userError'
+import { UserError } from '@shared/userError'
+import { defineCommand } from '../../commandLine/command'
+import { flag, parsed } from '../../commandLine/option'
 import { appRoot, cacheDir, dataDir } from '../../engine/paths'
 import { superviseEngine } from '../engineSupervisor'
 import { setupAttempts, setUpNative } from '../firstSetup'
@@ -15,18 +16,6 @@ import { startHttpServer, type HttpServer } from './server'
 /** A browser that ends this soon with an error has not shown a window. */
 const quickFailureMs = 5000
 
-export const serveHelp = `Serves Layerscope to a browser of this machine.
-
-  layerscope serve [model folder] [data file ...]
-
-  --port N     the port to listen on; any free one when left out
-  --no-open    print the address and open no browser
-  --window     open a window of its own and stop when it is closed
-  --setup      set up native TensorFlow first where it is missing
-
-From another machine: ssh -L 8080:127.0.0.1:8080 that-machine, there \`layerscope serve --port 8080 --no-open\`, and open the printed address here.
-`
-
 export interface ServeOptions {
   port: number
   open: boolean
@@ -36,35 +25,40 @@ export interface ServeOptions {
   paths: string[]
 }
 
-/** @throws UserError naming the argument that is wrong. */
-export function parseServeArguments(parameters: readonly string[]): ServeOptions | 'help' {
-  const options = {
-    port: { type: 'string' },
-    'no-open': { type: 'boolean' },
-    window: { type: 'boolean' },
-    setup: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' }
-  } as const
-  let parsed
-  try {
-    parsed = parseArgs({ args: [...parameters], options, allowPositionals: true })
-  } catch (error) {
-    throw new UserError(
-      `${(error as Error).message.split('. ')[0]}. \`layerscope serve --help\` lists what can be given.`
-    )
+const highestPort = 65_535
+
+export const serveCommand = defineCommand({
+  name: 'serve',
+  summary: 'open the app in a browser, or serve it through an SSH tunnel',
+  description: 'Serves Layerscope to a browser of this machine, until it is stopped by Ctrl-C.',
+  usage: ['[model folder] [data file ...] [options]'],
+  arguments: [
+    { name: 'PATH', description: 'a model folder, the name of a model in the cache, data files', several: true }
+  ],
+  options: {
+    port: parsed('N', 'the port to listen on; any free one when left out', `0 to ${highestPort}`, readPort),
+    'no-open': flag('print the address and open no browser'),
+    window: flag('open a window of its own and stop when it is closed'),
+    setup: flag('set up native TensorFlow first where it is missing')
+  },
+  notes: `From another machine: ssh -L 8080:127.0.0.1:8080 that-machine, there \`layerscope serve --port 8080 --no-open\`,
+and open the printed address here.`,
+  examples: [
+    'layerscope serve',
+    'layerscope serve resources/models/all-MiniLM-L6-v2 dev.conllu',
+    'layerscope serve --port 8080 --no-open'
+  ],
+  async run({ values, arguments: names }) {
+    const { port = 0, window, setup } = values
+    await serve({ port, open: !values['no-open'], window, setup, paths: resolveOpenPaths(names) })
+    return 0
   }
-  const { values, positionals } = parsed
-  if (values.help) return 'help'
-  const port = Number(values.port ?? 0)
-  if (!/^\d+$/.test(values.port ?? '0') || port > 65_535)
-    throw new UserError(`'${values.port}' is not a port; it is a number from 0 to 65535.`)
-  return {
-    port,
-    open: !values['no-open'],
-    window: values.window ?? false,
-    setup: values.setup ?? false,
-    paths: resolveOpenPaths(positionals)
-  }
+})
+
+/** @throws UserError for anything but a port */
+function readPort(given: string): number {
+  if (/^\d+$/.test(given) && Number(given) <= highestPort) return Number(given)
+  throw new UserError(`'${given}' is not a port; it is a number from 0 to ${highestPort}.`)
 }
 
 /** Runs until it is told to stop; resolves when every process, socket and window it opened is gone. */
@@ -111,18 +105,4 @@ async function openWindow(server: HttpServer, stopWithIt: boolean, stopped: Abor
     if (code !== 0 && Date.now() - startedAt < quickFailureMs) failed(`it ended at once with code ${code}`)
     else if (stopWithIt) stopped.abort()
   })
-}
-
-/** The whole command: arguments to exit code. */
-export async function serveCommand(parameters: readonly string[]): Promise<number> {
-  try {
-    const options = parseServeArguments(parameters)
-    if (options === 'help') process.stdout.write(serveHelp)
-    else await serve(options)
-    return 0
-  } catch (error) {
-    if (!isUserError(error)) throw error
-    process.stderr.write(`${error.message}\n`)
-    return 1
-  }
 }

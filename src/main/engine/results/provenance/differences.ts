@@ -7,11 +7,12 @@ export interface Difference {
 }
 
 /**
- * What need not come out the same: names, times and durations; and what `probe --json` writes beside the result, tests
- * that follow from its tables and the run of the twin, which is a result of its own.
+ * What need not come out the same: names, times and durations; and what `probe --json` writes beside the result,
+ * tests that follow from its tables, notes of what was opened, and the run of the twin, a result of its own.
  */
 const notComputed = new Set([
   'tests',
+  'notes',
   'twin',
   'id',
   'createdAt',

@@ -1,5 +1,6 @@
 import type { MeasureInfo } from '@shared/ablation'
 import type { MapUnit, TaskMap } from '@shared/taskMap'
+import { partTitle } from './ablateTables'
 
 /** Units shown, the most harmful to any task first. */
 const shown = 20
@@ -58,7 +59,7 @@ export function mapTable(map: TaskMap): string {
   map.columns[0]?.random.forEach((_, block) =>
     lines.push(
       row(
-        `random, block ${block}`,
+        `random, layer ${block + 1}`,
         map.columns.map(
           ({ unit, random }) => `${show(unit, mean(random[block]!.map(({ difference }) => difference)), true)}  `
         )
@@ -66,7 +67,7 @@ export function mapTable(map: TaskMap): string {
     )
   )
   lines.push(
-    '  * the 95 % interval leaves out 0: of heads, of the difference from random directions of the same block\n'
+    '  * the 95 % interval leaves out 0: of heads, of the difference from random directions of the same layer\n'
   )
   return lines.join('')
 }
@@ -102,8 +103,7 @@ export function mapCsv(map: TaskMap): string {
 }
 
 function unitTitle({ kind, block, head }: MapUnit): string {
-  if (kind === 'head') return `block ${block} head ${head}`
-  return kind === 'block' ? `block ${block}` : `block ${block} ${kind}`
+  return kind === 'attention' || kind === 'mlp' ? `${partTitle({ block, head })} ${kind}` : partTitle({ block, head })
 }
 
 function show(unit: MeasureInfo['unit'], value: number, signed = false): string {

@@ -1,5 +1,5 @@
 import type { SuspectLabel } from '@shared/dataCheck'
-import { csv } from '../engine/results/export/csv'
+import { csv } from '../../engine/results/export/csv'
 
 /** Doubtful labels as a table; sentences and words are counted from 1, as in a file. */
 export function suspectsCsv(rows: readonly SuspectLabel[]): string {

@@ -60,7 +60,7 @@ export function changeTable({ movement, similarity, similarityTokens, attention,
     `Attention that changed most (total variation, ${blocks * heads} heads): `,
     cells
       .slice(0, 8)
-      .map(({ value, block, head }) => `block ${block} head ${head} ${(value * 100).toFixed(1)} %`)
+      .map(({ value, block, head }) => `layer ${block + 1} head ${head + 1} ${(value * 100).toFixed(1)} %`)
       .join(', '),
     '\n'
   ].join('')

@@ -1,0 +1,154 @@
+import { Command as Parser, CommanderError, Option as ParserOption } from 'commander'
+import { UserError } from '@shared/userError'
+import { helpText, signature, type HelpParts } from './help'
+import { nearest } from './nearest'
+import type { Options, Values } from './option'
+import { checkWritable, Report } from './report'
+
+/** One verb of the command line: adding one is a file in `commands/` and a line in `commands/index.ts`. */
+export interface Command {
+  name: string
+  /** One line for the list of commands. */
+  summary: string
+  /** The whole help text. */
+  help(): string
+  options: Options
+  /** Said when Ctrl-C has stopped it: what is kept, and how to go on. */
+  goesOn: string
+  /** Reads the parameters and runs nothing. @throws UserError for what the command does not know */
+  check(parameters: readonly string[]): void
+  /** Returns the exit code; a `UserError` is printed as a sentence and ends with 1. */
+  run(parameters: readonly string[]): Promise<number>
+}
+
+/** What a command is given to run. */
+export interface Given<O extends Options> {
+  values: Values<O>
+  /** What was typed without an option. */
+  arguments: readonly string[]
+  report: Report
+}
+
+export interface CommandSpec<O extends Options> extends Omit<HelpParts, 'arguments' | 'options'> {
+  summary: string
+  arguments?: readonly Argument[]
+  options: O
+  /** Said when Ctrl-C has stopped it. */
+  goesOn?: string
+  /** Returns the exit code. */
+  run(given: Given<O>): number | Promise<number>
+}
+
+interface Argument {
+  name: string
+  description: string
+  /** Whether there may be more than one. */
+  several?: boolean
+  /** The sentence that refuses a command without it; left out where it need not be there. */
+  missing?: string
+}
+
+const usuallyGoesOn = 'Word vectors that were computed are kept: the same command goes on from there.'
+
+/** A command whose options are declared once. */
+export function defineCommand<O extends Options>(spec: CommandSpec<O>): Command {
+  const { name, summary, options } = spec
+  const read = (parameters: readonly string[]): Omit<Given<O>, 'report'> => readParameters(spec, parameters)
+  return {
+    name,
+    summary,
+    options,
+    help: () => helpText(spec),
+    goesOn: spec.goesOn ?? usuallyGoesOn,
+    check: (parameters) => void read(parameters),
+    async run(parameters) {
+      const given = read(parameters)
+      for (const [key, option] of Object.entries(options)) {
+        const path = given.values[key]
+        if (option.writes && typeof path === 'string' && path !== '-') checkWritable(key, path)
+      }
+      const report = new Report()
+      const code = await spec.run({ ...given, report })
+      return report.failed ? 1 : code
+    }
+  }
+}
+
+function readParameters<O extends Options>(
+  { name, options, arguments: expected = [] }: CommandSpec<O>,
+  parameters: readonly string[]
+): Omit<Given<O>, 'report'> {
+  const names = Object.keys(options)
+  const help = `\`layerscope ${name} --help\` lists what can be given.`
+  const typed = new Map<string, string[]>()
+  const parser = new Parser(name).exitOverride().helpOption(false).argument('[arguments...]')
+  parser.configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
+  for (const [key, option] of Object.entries(options)) {
+    const flags = `--${key}${option.argument === null ? '' : ' <value>'}`
+    const add = (value: string): string => (typed.set(key, [...(typed.get(key) ?? []), value]), value)
+    const declared = new ParserOption(flags)
+    parser.addOption(option.argument === null ? declared : declared.argParser(add))
+    if (option.argument === null) parser.on(`option:${declared.name()}`, () => typed.set(key, ['']))
+  }
+  try {
+    parser.parse(joined(parameters, options), { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    const option = /'(-[^ ']*)/.exec(error.message)?.[1] ?? ''
+    if (error.code === 'commander.optionMissingArgument') throw missingValue(option.slice(2), options, help)
+    const meant = nearest(
+      option,
+      names.map((key) => `--${key}`)
+    )
+    throw new UserError(`Unknown option '${option}'${meant ? `; did you mean ${meant}?` : '.'} ${help}`)
+  }
+  for (const [key, texts] of typed) {
+    const swallowed = texts.some((value) => value.startsWith('--') && names.includes(value.slice(2).split('=')[0]!))
+    if (swallowed) throw missingValue(key, options, help)
+    if (texts.length > 1 && !options[key]!.repeatable)
+      throw new UserError(`--${key} is given ${texts.length} times; it can be given once.`)
+  }
+  checkArguments(parser.args, expected, names, help)
+  const values = Object.fromEntries(
+    Object.entries(options).map(([key, option]) => [key, option.read(typed.get(key) ?? [], key, name)])
+  )
+  return { values: values as Values<O>, arguments: parser.args }
+}
+
+function checkArguments(
+  given: readonly string[],
+  expected: readonly Argument[],
+  names: readonly string[],
+  help: string
+): void {
+  const missing = expected.slice(given.length).find((argument) => argument.missing !== undefined)
+  if (missing) throw new UserError(missing.missing!)
+  if (given.length <= expected.length || expected.at(-1)?.several) return
+  const stray = given[expected.length]!
+  const meant = nearest(
+    `--${stray}`,
+    names.map((key) => `--${key}`)
+  )
+  throw new UserError(
+    `'${stray}' was not expected${meant ? `; did you mean ${meant}?` : ': an option stands before its value.'} ${help}`
+  )
+}
+
+function missingValue(key: string, options: Options, help: string): UserError {
+  const option = options[key]
+  return new UserError(`--${key} needs a value${option ? `: ${signature(key, option)}` : ''}. ${help}`)
+}
+
+/** Options whose argument may be left out take the next word only where it can be their argument. */
+function joined(parameters: readonly string[], options: Options): string[] {
+  const result: string[] = []
+  for (let i = 0; i < parameters.length; i++) {
+    const word = parameters[i]!
+    if (word === '--') return [...result, ...parameters.slice(i)]
+    const alone = word.startsWith('--') ? options[word.slice(2)]?.alone : undefined
+    if (!alone) result.push(word)
+    else if (alone.argument.test(parameters[i + 1] ?? '')) result.push(`${word}=${parameters[++i]!}`)
+    else result.push(`${word}=${alone.means}`)
+  }
+  return result
+}

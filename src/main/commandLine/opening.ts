@@ -1,0 +1,43 @@
+import { silentJob } from '@shared/jobs'
+import type { DatasetInfo, OpenDatasetRequest } from '@shared/dataset'
+import type { ModelInfo } from '@shared/model'
+import { UserError } from '@shared/userError'
+import type { Services } from '../engine/services'
+import { parseRequest } from './parseRequest'
+import type { Report } from './report'
+
+/**
+ * Opens a model; what was noticed is reported.
+ * @param untrained seed of its twin with random weights; the model itself without one
+ * @throws UserError for what cannot be opened
+ */
+export async function openModel(
+  { models }: Pick<Services, 'models'>,
+  report: Report,
+  path: string,
+  untrained?: number
+): Promise<ModelInfo> {
+  const request = parseRequest('model.open', { path, untrained }, { path: 'model', untrained: 'untrained' })
+  const model = await models.open(request.path, silentJob(), request.untrained ?? null)
+  for (const note of model.notes) report.note(`${model.name}: ${note}`)
+  return model
+}
+
+/** Opens data; warnings and notes of the reader are reported. @throws UserError for what cannot be read */
+export async function openData(
+  { datasets }: Pick<Services, 'datasets'>,
+  report: Report,
+  request: OpenDatasetRequest
+): Promise<DatasetInfo> {
+  const dataset = await datasets.open(parseRequest('dataset.open', request, { paths: 'data' }))
+  for (const note of [...dataset.warnings, ...dataset.notes]) report.note(`${dataset.name}: ${note}`)
+  return dataset
+}
+
+/** @throws UserError for a layer that the model does not have */
+export function checkLayers(option: string, layers: readonly number[] | null, { name, layers: last }: ModelInfo): void {
+  const absent = layers?.find((layer) => layer > last)
+  if (absent === undefined) return
+  const range = last === 0 ? 'layer 0 alone' : `the layers 0 to ${last}`
+  throw new UserError(`There is no layer ${absent}; ${name} has ${range}. Change --${option}.`)
+}

@@ -1,0 +1,241 @@
+import * as v from 'valibot'
+import { defaultText, fieldFacts, rangeText, requiredText, type FieldFacts } from '@shared/fieldFacts'
+import { UserError } from '@shared/userError'
+import { issueText } from './issueSentence'
+import { nearest } from './nearest'
+
+/** One option of a command, said once: the parser, the help and docs/command-line.md read it here. */
+export interface Option<T = unknown> {
+  /** What stands behind it, for example `FILE`; null for a switch. */
+  readonly argument: string | null
+  readonly description: string
+  /** The values it can have, for the help; empty where any text is. */
+  readonly range: string
+  /** The text that it has when it is left out; undefined without one. */
+  readonly default: string | undefined
+  readonly repeatable: boolean
+  readonly required: boolean
+  /** Of an option whose argument may be left out: what it then stands for, and which texts are its argument. */
+  readonly alone: { readonly means: string; readonly argument: RegExp } | null
+  /** Whether it names a file that will be written. */
+  readonly writes: boolean
+  /** Heading that it is listed under; empty for the first ones. */
+  readonly group: string
+  /**
+   * @param texts what was typed, one text for each time
+   * @param name as typed, without the dashes
+   * @param command for the sentence that refuses a value
+   * @throws UserError naming the option and what it may be
+   */
+  read(texts: readonly string[], name: string, command: string): T
+}
+
+export type Options = Readonly<Record<string, Option>>
+export type Values<O extends Options> = { readonly [K in keyof O]: O[K] extends Option<infer T> ? T : never }
+
+/** True when it is given. */
+export function flag(description: string): Option<boolean> {
+  return { ...plain(null, description), read: (texts) => texts.length > 0 }
+}
+
+/** Any text: a path, a name, a sentence. */
+export function text(argument: string, description: string): Option<string | undefined> {
+  return {
+    ...plain(argument, description),
+    read: ([given], name) => {
+      if (given === '') throw new UserError(`--${name} is empty.`)
+      return given
+    }
+  }
+}
+
+/** A file to write, or `-` for standard output where the description says so. */
+export function output(argument: string, description: string): Option<string | undefined> {
+  return { ...text(argument, description), writes: true }
+}
+
+/** A number with the limits and the default of a field of the contract. */
+export function number(
+  field: v.GenericSchema,
+  argument: string,
+  description: string,
+  read: (text: string) => number = plainNumber
+): Option<number | undefined> {
+  const facts = fieldFacts(field)
+  return {
+    ...limited(facts, argument, description),
+    read: ([given], name) => {
+      if (given === undefined) return undefined
+      const value = read(given)
+      if (Number.isNaN(value) || (facts.whole && !Number.isInteger(value)))
+        throw new UserError(`--${name} is '${given}'; it has to be ${requiredText(facts)}.`)
+      return checked(field, value, given, name) as number
+    }
+  }
+}
+
+/** Numbers with commas between them. @param read how one of them is spelled; plain numbers when left out */
+export function numbers(
+  field: v.GenericSchema,
+  argument: string,
+  description: string,
+  read: (text: string) => number = plainNumber
+): Option<number[] | undefined> {
+  const facts = fieldFacts(field)
+  return {
+    ...limited(facts, argument, description),
+    read: ([given], name) => {
+      if (given === undefined) return undefined
+      const values = given.trim() === '' ? [] : given.split(',').map(read)
+      if (values.some(Number.isNaN)) throw new UserError(`--${name} is '${given}'; it takes ${requiredText(facts)}.`)
+      return checked(field, values, given, name) as number[]
+    }
+  }
+}
+
+/** One of several words. */
+export function choice<T extends string>(
+  choices: readonly T[],
+  argument: string,
+  description: string
+): Option<T | undefined> {
+  return {
+    ...limited({ choices }, argument, description),
+    read: ([given], name) => (given === undefined ? undefined : chosen(choices, given, name))
+  }
+}
+
+/** Words with commas between them. */
+export function words(argument: string, description: string): Option<string[] | undefined> {
+  return {
+    ...plain(argument, description),
+    read: ([given], name) => {
+      const all = given?.split(',').map((word) => word.trim())
+      if (all?.includes('')) throw new UserError(`--${name} is '${given}'; between two commas there is nothing.`)
+      return all
+    }
+  }
+}
+
+/** Whatever a field of the contract is: a choice, a number or a list of numbers. */
+export function fromField(
+  field: v.GenericSchema,
+  argument: string,
+  description: string,
+  read?: (text: string) => number
+): Option {
+  const { choices, item } = fieldFacts(field)
+  if (choices) return choice(choices, argument, description)
+  return item ? numbers(field, argument, description, read) : number(field, argument, description, read)
+}
+
+/** A text that is read by a function of the command's. @param range the values it can have, for the help */
+export function parsed<T>(
+  argument: string,
+  description: string,
+  range: string,
+  read: (text: string, name: string) => T
+): Option<T | undefined> {
+  return {
+    ...plain(argument, description),
+    range,
+    read: ([given], name) => (given === undefined ? undefined : read(given, name))
+  }
+}
+
+/** @throws UserError in `read` where it is missing */
+export function required<T>(option: Option<T>): Option<NonNullable<T>> {
+  return {
+    ...option,
+    required: true,
+    read: (texts, name, command) => need(command, name, texts.length > 0 ? option.read(texts, name, command) : null)
+  }
+}
+
+/** @param fallback the text that it has when it is left out */
+export function withDefault<T>(option: Option<T>, fallback: string): Option<NonNullable<T>> {
+  return {
+    ...option,
+    default: fallback,
+    read: (texts, name, command) =>
+      need(command, name, option.read(texts.length > 0 ? texts : [fallback], name, command))
+  }
+}
+
+/** May be given several times. */
+export function repeated<T>(option: Option<T>): Option<NonNullable<T>[]> {
+  return {
+    ...option,
+    repeatable: true,
+    read: (texts, name, command) => texts.map((given) => need(command, name, option.read([given], name, command)))
+  }
+}
+
+/**
+ * Its argument may be left out.
+ * @param means what it stands for then
+ * @param argument which texts behind it are its argument; any other is the next word of the command
+ */
+export function standsAlone<T>(option: Option<T>, means: string, argument: RegExp): Option<T> {
+  return { ...option, alone: { means, argument } }
+}
+
+/** Lists options under a heading of their own. */
+export function group<O extends Options>(heading: string, options: O): O {
+  const grouped = Object.entries(options).map(([name, option]) => [name, { ...option, group: heading }])
+  return Object.fromEntries(grouped) as O
+}
+
+/** @throws UserError naming the option that is missing */
+export function need<T>(command: string, name: string, value: T): NonNullable<T> {
+  if (value !== undefined && value !== null) return value
+  throw new UserError(`--${name} is missing. \`layerscope ${command} --help\` shows examples.`)
+}
+
+/** @throws UserError naming the option and what it may be */
+export function chosen<T extends string>(choices: readonly T[], given: string, name: string): T {
+  const match = choices.find((candidate) => candidate === given)
+  if (match) return match
+  const meant = nearest(given, choices)
+  throw new UserError(
+    `--${name} is '${given}'; it can be ${choices.join(', ')}.${meant ? ` Did you mean ${meant}?` : ''}`
+  )
+}
+
+/** '3', '0.25', '1e-3'; NaN for anything else. */
+export function plainNumber(given: string): number {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(given.trim()) ? Number(given) : Number.NaN
+}
+
+/** '1/64' or '0.25'; NaN for anything else. */
+export function fraction(given: string): number {
+  const parts = given.split('/').map(plainNumber)
+  return parts.length > 2 ? Number.NaN : parts[0]! / (parts[1] ?? 1)
+}
+
+function checked(field: v.GenericSchema, value: unknown, given: string, name: string): unknown {
+  const result = v.safeParse(field, value)
+  if (result.success) return result.output
+  const [issue] = result.issues
+  const item = Array.isArray(value) && !Array.isArray(issue.input) ? `, not ${String(issue.input)}` : ''
+  throw new UserError(`--${name} is ${given}; ${issueText(issue)}${item}.`)
+}
+
+function plain(argument: string | null, description: string) {
+  return {
+    argument,
+    description,
+    range: '',
+    default: undefined,
+    repeatable: false,
+    required: false,
+    alone: null,
+    writes: false,
+    group: ''
+  }
+}
+
+function limited(facts: FieldFacts, argument: string, description: string) {
+  const fallback = facts.default === undefined ? undefined : defaultText(facts.default)
+  return { ...plain(argument, description), range: rangeText(facts), default: fallback }
+}

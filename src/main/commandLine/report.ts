@@ -1,0 +1,79 @@
+import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { UserError } from '@shared/userError'
+
+/** What a command says: the result on standard output or in a file, everything else on standard error. */
+export class Report {
+  /** What readers and models noticed; `--json` holds it too. */
+  readonly notes: string[] = []
+  /** Whether a file could not be written where it was wanted. */
+  failed = false
+
+  /** Says a note once. */
+  note(sentence: string): void {
+    if (this.notes.includes(sentence)) return
+    this.notes.push(sentence)
+    process.stderr.write(`${sentence}\n`)
+  }
+
+  /**
+   * Writes a result as JSON where `--json` says, and prints it as text unless the JSON went to standard output.
+   * @param json a file, `-`, or undefined for none
+   */
+  result(json: string | undefined, result: object, asText: () => string): void {
+    const written = (): string => `${JSON.stringify({ ...result, notes: this.notes }, null, 1)}\n`
+    if (json !== undefined && json !== '-') this.write(json, written())
+    process.stdout.write(json === '-' ? written() : asText())
+  }
+
+  /**
+   * Writes a finished result. Where that fails, it goes into another folder, and the sentence says which: what took
+   * hours is not lost to a full disk.
+   */
+  write(path: string, content: string): void {
+    this.save(path, (place) => writeFileSync(place, content))
+  }
+
+  /** The same of a file that `save` writes. @param save called again with another path where it throws */
+  save(path: string, save: (path: string) => void): void {
+    try {
+      save(path)
+    } catch (error) {
+      this.failed = true
+      const reason = error instanceof Error ? error.message : String(error)
+      process.stderr.write(`${path} could not be written: ${reason}. ${rescued(path, save)}\n`)
+    }
+  }
+}
+
+/**
+ * @param option the option that names the file
+ * @throws UserError where nothing can be written there; nothing is written yet
+ */
+export function checkWritable(option: string, path: string): void {
+  const folder = dirname(resolve(path))
+  const there = statSync(path, { throwIfNoEntry: false })
+  if (there?.isDirectory()) throw new UserError(`--${option} is '${path}', which is a folder; give the name of a file.`)
+  if (!existsSync(folder))
+    throw new UserError(`--${option} is '${path}', but there is no folder ${folder}. Create it, or give another path.`)
+  try {
+    accessSync(there ? path : folder, constants.W_OK)
+  } catch {
+    throw new UserError(`--${option} is '${path}', where nothing may be written. Give another path.`)
+  }
+}
+
+function rescued(path: string, save: (path: string) => void): string {
+  const name = `${new Date().toISOString().replace(/[:.]/g, '-')}-${basename(path)}`
+  for (const folder of [tmpdir(), homedir()]) {
+    const spare = join(folder, name)
+    try {
+      save(spare)
+      return `What it would hold is in ${spare}.`
+    } catch {
+      continue
+    }
+  }
+  return `Neither could a file in ${tmpdir()} or ${homedir()}; the results that are kept are listed by \`layerscope results\`.`
+}

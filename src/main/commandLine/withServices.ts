@@ -1,0 +1,38 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BackendReport } from '@shared/backend'
+import { keptResultsFolder } from '../engine/paths'
+import type { Services } from '../engine/services'
+import { jobPrinter } from '../hosts/terminalProgress'
+import { cancelOnInterrupt } from './ending'
+
+/**
+ * Runs the engine's services in this process: what the command line computes is what the window computes. The engine is
+ * imported here, so that help and refusals come at once.
+ * @param keep whether results go into the library, where the window finds them
+ */
+export async function withServices<T>(
+  work: (services: Services, backend: BackendReport) => Promise<T>,
+  keep = false
+): Promise<T> {
+  const [{ pickBackend }, { createServices }] = await Promise.all([
+    import('../engine/backends/pick'),
+    import('../engine/services')
+  ])
+  const backend = await pickBackend()
+  // Runs of the command line go where --json says, not into the window's library.
+  const folder = keep ? keptResultsFolder() : mkdtempSync(join(tmpdir(), 'layerscope-'))
+  if (keep) mkdirSync(folder, { recursive: true })
+  const clear = (): void => (keep ? undefined : rmSync(folder, { recursive: true, force: true }))
+  process.on('exit', clear)
+  const services = createServices(jobPrinter(), folder)
+  const release = cancelOnInterrupt(services.jobs)
+  try {
+    return await work(services, backend)
+  } finally {
+    release()
+    process.off('exit', clear)
+    clear()
+  }
+}

@@ -11,7 +11,7 @@ if (!hasElectron && process.env.TEST_WORKER_INDEX === undefined) {
 
 // One story, two hosts: `browser` drives the built app over HTTP in Chromium and is always run; `desktop` drives
 // Electron where its program is.
-export default defineConfig<object, { host: 'http' | 'electron' }>({
+export default defineConfig<object, { host: 'http' | 'electron' | 'bridge' }>({
   testDir: 'test/e2e',
   outputDir: 'test-results/e2e',
   // Each worker has an engine of its own, which takes every core.
@@ -24,6 +24,7 @@ export default defineConfig<object, { host: 'http' | 'electron' }>({
   use: { trace: 'retain-on-failure', viewport: { width: 1280, height: 800 } },
   projects: [
     { name: 'browser', testIgnore: '**/desktop*.spec.ts', use: { host: 'http' } },
+    { name: 'bridge', testIgnore: ['**/desktop*.spec.ts', '**/host*.spec.ts'], use: { host: 'bridge' as const } },
     ...(hasElectron ? [{ name: 'desktop', testIgnore: '**/host*.spec.ts', use: { host: 'electron' as const } }] : [])
   ]
 })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Locator, Page } from '@playwright/test'
 import { expect, startApp, test, watchConsole } from './fixtures/app'
+import { bridgeScript } from './fixtures/bridgeScript'
 
 // The main story: what a person sees within the first minutes. Each step begins where the one before it ended.
 test.describe.configure({ mode: 'serial' })
@@ -166,7 +167,7 @@ test('data of one’s own is opened through a preview, and a broken file is refu
 
 test('a file dropped on the window is taken in and previewed', async ({ page, host }) => {
   test.skip(
-    host === 'electron',
+    host !== 'http',
     'A dropped file of the desktop has a path, which a made-up drop cannot give; the unit test of the overlay covers it.'
   )
   const transfer = await page.evaluateHandle(() => {
@@ -212,6 +213,7 @@ test('a restart is where the last window ended', async ({ browser, host }) => {
   const window = async (act: (page: Page) => Promise<void>): Promise<void> => {
     const app = await startApp([], { LAYERSCOPE_DATA: data })
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    if (host === 'bridge') await page.addInitScript({ content: await bridgeScript() })
     const errors = watchConsole(page)
     await page.goto(app.url)
     await act(page)

@@ -9,7 +9,11 @@ if (!hasElectron && process.env.TEST_WORKER_INDEX === undefined) {
   )
 }
 
-// One story, two hosts: `browser` drives the built app over HTTP in Chromium and is always run; `desktop` drives
+/** What the browser project runs every day: the bridge's runs over the same socket and engine, and all of the story. */
+const everyday = ['**/host*.spec.ts', '**/story.spec.ts', '**/attention.spec.ts', '**/hub.spec.ts']
+
+// One story, three hosts. `bridge` is the whole of it in Chromium, behind a model of Electron's context bridge and IPC;
+// `browser` the parts where a browser's own transport matters, and all of it with LAYERSCOPE_E2E=all; `desktop` drives
 // Electron where its program is.
 export default defineConfig<object, { host: 'http' | 'electron' | 'bridge' }>({
   testDir: 'test/e2e',
@@ -23,7 +27,12 @@ export default defineConfig<object, { host: 'http' | 'electron' | 'bridge' }>({
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
   use: { trace: 'retain-on-failure', viewport: { width: 1280, height: 800 } },
   projects: [
-    { name: 'browser', testIgnore: '**/desktop*.spec.ts', use: { host: 'http' } },
+    {
+      name: 'browser',
+      testMatch: process.env.LAYERSCOPE_E2E === 'all' ? '**/*.spec.ts' : everyday,
+      testIgnore: '**/desktop*.spec.ts',
+      use: { host: 'http' }
+    },
     { name: 'bridge', testIgnore: ['**/desktop*.spec.ts', '**/host*.spec.ts'], use: { host: 'bridge' as const } },
     ...(hasElectron ? [{ name: 'desktop', testIgnore: '**/host*.spec.ts', use: { host: 'electron' as const } }] : [])
   ]

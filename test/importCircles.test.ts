@@ -72,6 +72,7 @@ const rooms = [
   'minimalPairs',
   'sweeps',
   'services',
+  'engineJobs',
   'engine'
 ]
 

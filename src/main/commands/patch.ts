@@ -32,7 +32,7 @@ export const patchCommand = defineCommand({
   ],
   run: ({ values, report }) =>
     withServices(async (services) => {
-      const { ablations, jobs } = services
+      const { sentenceAblations, jobs } = services
       const model = await openModel(services, report, values.model)
       const request = parseRequest(
         'ablation.patch',
@@ -47,7 +47,9 @@ export const patchCommand = defineCommand({
         },
         { text: 'text', source: 'source', first: 'first', second: 'second', place: 'place', kind: 'kind' }
       )
-      const grid = await jobs.run('ablation', 'Patching values', undefined, (job) => ablations.patch(request, job))
+      const grid = await jobs.run('ablation', 'Patching values', undefined, (job) =>
+        sentenceAblations.patch(request, job)
+      )
       const restored = { shape: grid.restored.shape, data: [...grid.restored.data] }
       report.result(values.json, { ...grid, restored }, () => table(grid))
       return 0

@@ -94,7 +94,7 @@ export const probeCommand = defineCommand({
     const probe = probeFromFlags(values.probe ?? 'linear', values, recipe?.probe)
     const task = probe.kind === 'structural' ? treeTask.id : need('probe', 'task', values.task ?? values.label)
     return withServices(async (services) => {
-      const { models, probes, regressions, results, compare, jobs } = services
+      const { models, probes, probeResults, regressions, results, compare, jobs } = services
       const model = await openModel(services, report, values.model, values.untrained)
       checkLayers('layers', values.layers ?? null, model)
       const dataset = await openData(services, report, {
@@ -128,7 +128,7 @@ export const probeCommand = defineCommand({
       )
       const print = <Result extends { id: string }>(result: Result, asTable: (result: Result) => string): void => {
         if (values.keep !== undefined) results.rename(result.id, values.keep)
-        if (values.suspects !== undefined) report.write(values.suspects, suspectsCsv(probes.suspects(result.id)))
+        if (values.suspects !== undefined) report.write(values.suspects, suspectsCsv(probeResults.suspects(result.id)))
         report.result(values.json, result, () => asTable(result))
       }
       const title = probes.title(options)

@@ -31,7 +31,8 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 
 /** The engine's half of the contract, a line a call; those that run as jobs are in `engineJobs.ts`. */
 export function engineHandlers(services: Services): Handlers<EngineCallName> {
-  const { jobs, results, device, models, hub, datasets, sentences, activations, probes, regressions, curves } = services
+  const { jobs, results, device, models, hub, datasets, sentences, activations, regressions, curves } = services
+  const { probes, probeResults, probePredictor } = services
   const { minimalPairs, projections, compare, sets } = services
   return {
     ...jobHandlers(services),
@@ -86,19 +87,19 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
     'probe.regression': async ({ runId }) => regressions.result(runId),
     'probe.regressionPoints': async ({ runId, layer }) => regressions.points(runId, layer),
     'probe.regressionItems': async ({ runId, items }) => regressions.items(runId, items),
-    'probe.list': async () => probes.list(),
-    'probe.result': async ({ runId }) => probes.result(runId),
+    'probe.list': async () => probeResults.list(),
+    'probe.result': async ({ runId }) => probeResults.result(runId),
     'probe.delete': async ({ runId }) => {
-      probes.delete(runId)
+      probeResults.delete(runId)
       return null
     },
-    'probe.confusion': async ({ runId, layer }) => probes.confusion(runId, layer),
-    'probe.errors': async (request) => probes.errors(request),
+    'probe.confusion': async ({ runId, layer }) => probeResults.confusion(runId, layer),
+    'probe.errors': async (request) => probeResults.errors(request),
     'probe.suspects': async ({ runId, offset, limit }) => {
-      const rows = probes.suspects(runId)
+      const rows = probeResults.suspects(runId)
       return { total: rows.length, rows: rows.slice(offset, offset + limit) }
     },
-    'probe.predict': ({ runId, sentence }) => probes.predict(runId, sentence),
+    'probe.predict': ({ runId, sentence }) => probePredictor.predict(runId, sentence),
 
     'results.list': async () => results.list(),
     'results.export': async ({ ids, format }) => ({ text: exportResults(results, ids, format) }),

@@ -20,6 +20,7 @@ function jobCalls({
   projections,
   compare,
   ablations,
+  sentenceAblations,
   ablationEffects,
   erasers,
   taskMaps,
@@ -71,19 +72,11 @@ function jobCalls({
     'pairs.run': queued('pairs', 'Minimal pairs', (request, job) => minimalPairs.run(request, job)),
     'pairs.tokens': atOnce('pairs', 'Scoring a pair', (request, job) => minimalPairs.tokens(request, job)),
 
-    'ablation.sentence': atOnce(
-      'ablation',
-      'Intervening on the sentence',
-      ({ modelId, sentence, interventions, corpus, runIds }, job) =>
-        ablations.sentence(modelId, sentence, interventions, corpus, runIds, job)
+    'ablation.sentence': atOnce('ablation', 'Intervening on the sentence', (request, job) =>
+      sentenceAblations.sentence(request, job)
     ),
-    'ablation.lens': atOnce(
-      'ablation',
-      'Reading every layer',
-      ({ modelId, sentence, watched, interventions, corpus }, job) =>
-        ablations.lens(modelId, sentence, watched, interventions, corpus, job)
-    ),
-    'ablation.patch': atOnce('ablation', 'Patching values', (request, job) => ablations.patch(request, job)),
+    'ablation.lens': atOnce('ablation', 'Reading every layer', (request, job) => sentenceAblations.lens(request, job)),
+    'ablation.patch': atOnce('ablation', 'Patching values', (request, job) => sentenceAblations.patch(request, job)),
     'ablation.scan': queued('ablation', 'Switching parts off', (options, job) => ablations.scan(options, job)),
     'ablation.set': queued('ablation', 'Intervening on the corpus', (options, job) => ablations.set(options, job)),
     'ablation.change': queued('ablation', 'Comparing layers', (options, job) => ablationEffects.change(options, job)),

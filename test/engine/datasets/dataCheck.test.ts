@@ -6,8 +6,8 @@ import { dataCheckLines } from '../../../src/main/commands/tables/dataCheckLines
 import { suspectsCsv } from '../../../src/main/commands/tables/suspectsCsv'
 import { checkData, foldedSentence } from '../../../src/main/engine/datasets/dataCheck'
 import { DatasetStore } from '../../../src/main/engine/datasets/datasetStore'
-import { runDataCheck } from '../../../src/main/engine/services/runDataCheck'
-import { suspectLabels } from '../../../src/main/engine/services/suspectLabels'
+import { runDataCheck } from '../../../src/main/engine/datasets/runDataCheck'
+import { suspectLabels } from '../../../src/main/engine/probes/scores/suspectLabels'
 import { probeRun } from '../library/probeRun'
 
 const folder = mkdtempSync(join(tmpdir(), 'layerscope-check-'))

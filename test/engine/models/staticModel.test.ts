@@ -98,7 +98,7 @@ test('probing: more than the majority, coverage counted, every word predicted th
   const { words, missing } = result.coverage!.test
   expect(words - missing).toBe(result.testWords)
   expect(missing / words).toBeGreaterThan(0.02)
-  const predicted = await services.probes.predict(result.id, text)
+  const predicted = await services.probePredictor.predict(result.id, text)
   expect([...predicted.predicted.data].map((id) => id >= 0)).toEqual([true, true, true, true, false, false])
   const nearest = services.projections.nearest({
     modelId: model.id,

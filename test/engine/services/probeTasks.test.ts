@@ -51,7 +51,7 @@ test('a pair is probed, and its mistakes are shown as two words in their sentenc
   const result = await services.probes.run(options, silentJob())
   expect(result.task).toEqual({ id: 'arc.label', title: 'Arc label', unit: 'pair' })
   expect(result.layers[0]!.accuracy).toBeGreaterThan(result.majority.accuracy + 0.2)
-  const { rows } = services.probes.errors({
+  const { rows } = services.probeResults.errors({
     runId: result.id,
     layer: 2,
     gold: null,
@@ -66,14 +66,14 @@ test('a pair is probed, and its mistakes are shown as two words in their sentenc
     expect(words).toContain(dependent)
   }
   const sentence = { kind: 'dataset' as const, datasetId: options.datasetId, split: 'test', index: 0 }
-  await expect(services.probes.predict(result.id, sentence)).rejects.toThrow(
+  await expect(services.probePredictor.predict(result.id, sentence)).rejects.toThrow(
     "'Arc label' labels pairs of words; it says nothing about single words."
   )
 })
 
 test('a task that changes the text is run on the changed text, and shows it', async () => {
   const result = await services.probes.run({ ...options, task: 'sentence.shift' }, silentJob())
-  const shifted = services.probes.errors({
+  const shifted = services.probeResults.errors({
     runId: result.id,
     layer: 2,
     gold: 'shifted',
@@ -123,7 +123,7 @@ test('a number is probed by regression, not by classes', async () => {
 })
 
 test('any kind of probe learns a pair, a sentence or a word; ablations take linear probes of words alone', async () => {
-  const { probes } = services
+  const { probes, lentProbes } = services
   const { modelId, datasetId } = options
   const part = { modelId, datasetId, split: 'test' }
   const pair = await probes.run(
@@ -132,7 +132,7 @@ test('any kind of probe learns a pair, a sentence or a word; ablations take line
   )
   expect(pair).toMatchObject({ task: { unit: 'pair' }, options: { probe: { kind: 'mlp', hidden: [32] } } })
   expect(pair.layers[0]!.accuracy).toBeGreaterThan(pair.majority.accuracy + 0.1)
-  expect(() => probes.kept(pair.id, 2, part)).toThrow(
+  expect(() => lentProbes.kept(pair.id, 2, part)).toThrow(
     "'Arc label' labels pairs of words; ablations are measured by probes of words."
   )
 
@@ -146,11 +146,11 @@ test('any kind of probe learns a pair, a sentence or a word; ablations take line
     { ...options, task: 'upos', control: false, probe: { ...defaultMethod('mlp'), hidden: [32], epochs: 2 } },
     silentJob()
   )
-  expect(() => probes.kept(words.id, 2, part)).toThrow(
+  expect(() => lentProbes.kept(words.id, 2, part)).toThrow(
     "Ablations are measured by linear probes of one layer; this run is of the kind 'MLP'."
   )
   const linear = await probes.run({ ...options, task: 'upos', control: false }, silentJob())
-  expect(probes.kept(linear.id, 2, part)).toMatchObject({ task: 'Universal part of speech', layer: 2, width: 384 })
+  expect(lentProbes.kept(linear.id, 2, part)).toMatchObject({ task: 'Universal part of speech', layer: 2, width: 384 })
 })
 
 test('the structural probe learns trees, whatever the task', async () => {

@@ -6,6 +6,7 @@ import { silentJob } from '@shared/jobs'
 import { defaultMethod } from '@shared/probeMethods'
 import type { SentenceRef } from '@shared/sentence'
 import { tokenizeCommand } from '../../../src/main/commands/tokenize'
+import { windowsOf } from '../../../src/main/engine/activations/windows'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { createServices, type Services } from '../../../src/main/engine/services'
 import { openTextTokenizer } from '../../../src/main/engine/tokenizers/openTokenizer'
@@ -37,7 +38,10 @@ async function tokensOf(modelId: string, text: string): Promise<Record<string, s
   const tokenText = (ids: Iterable<number>): string[] => Array.from(ids, (id) => model.needTokenizer().tokenText(id))
   const analysis = await services.sentences.analyze(modelId, sentence, 24)
   const { encoded } = await services.sentences.hiddenStates(modelId, sentence)
-  const effect = await services.ablations.sentence(modelId, sentence, [], null, [], silentJob())
+  const effect = await services.sentenceAblations.sentence(
+    { modelId, sentence, interventions: [], corpus: null, runIds: [] },
+    silentJob()
+  )
   expect(effect.words).toEqual(analysis.words)
   const similarity = await services.ablationEffects.similarity(
     { modelId, first: sentence, second: sentence, interventions: [], randomSets: 0, seed: 1, corpus: null },
@@ -53,8 +57,13 @@ async function tokensOf(modelId: string, text: string): Promise<Record<string, s
     tokenize: await tokenized(model.info.path, text)
   }
   if (!model.hasHead) return read
-  read['logit lens'] = (await services.ablations.lens(modelId, sentence, [], [], null, silentJob())).tokens
-  const patch = await services.ablations.patch(
+  read['logit lens'] = (
+    await services.sentenceAblations.lens(
+      { modelId, sentence, interventions: [], corpus: null, watched: [] },
+      silentJob()
+    )
+  ).tokens
+  const patch = await services.sentenceAblations.patch(
     { modelId, text, source: text.replace(/^\w+/, 'You'), kind: 'resid', place: null, first: 'the', second: 'a' },
     silentJob()
   )
@@ -126,11 +135,13 @@ test('a sentence of a data set is read as its stored vectors are, and a probe pr
   const analysis = await services.sentences.analyze(modelId, sentence, 24)
   const expected = ['The', 'Ġdogs', 'Ġbark', 'Ġ.']
   expect(analysis.tokens.map(({ text }) => text).join('')).toBe(expected.join(''))
-  const effect = await services.ablations.sentence(modelId, sentence, [], null, [], silentJob())
+  const effect = await services.sentenceAblations.sentence(
+    { modelId, sentence, interventions: [], corpus: null, runIds: [] },
+    silentJob()
+  )
   expect(effect.tokens).toEqual(analysis.tokens.map(({ text }) => text))
-  const model = services.models.get(modelId)
-  const { windows } = await services.ablations.windows(model, { datasetId, split, maxWords: null })
-  expect(Array.from(windows[0]!.ids)).toEqual(analysis.tokens.map(({ id }) => id))
+  const [window] = windowsOf(services.models.get(modelId).needTokenizer(), 0, rows[0]!.split(' '))
+  expect(Array.from(window!.ids)).toEqual(analysis.tokens.map(({ id }) => id))
 
   const run = await services.probes.run(
     {
@@ -153,6 +164,6 @@ test('a sentence of a data set is read as its stored vectors are, and a probe pr
   )
   const typed: SentenceRef = { kind: 'text', text: apostrophe }
   const { words } = await services.sentences.analyze(modelId, typed, 24)
-  expect((await services.probes.predict(run.id, typed)).predicted.shape).toEqual([1, words.length])
+  expect((await services.probePredictor.predict(run.id, typed)).predicted.shape).toEqual([1, words.length])
   expect(words).toEqual(['The', 'dogs', "'", 'owner', "didn't", 'come', '.'])
 })

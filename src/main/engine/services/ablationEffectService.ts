@@ -15,7 +15,7 @@ import type { DatasetStore } from '../datasets/datasetStore'
 import { readPairs } from '../minimalPairs/readPairs'
 import { tokenScores, type ScoreKind } from '../minimalPairs/sentenceScores'
 import type { Hooks } from '../models/transformer/hooks'
-import type { AblationService } from './ablationService'
+import type { AblationInputs } from './ablationInputs'
 import { changeName, type ChangedVectors } from './changedVectors'
 import { firstPairs, textsOf } from './minimalPairService'
 import type { ModelService } from './modelService'
@@ -32,7 +32,7 @@ export class AblationEffectService {
   constructor(
     private readonly models: ModelService,
     private readonly datasets: DatasetStore,
-    private readonly ablations: AblationService,
+    private readonly inputs: AblationInputs,
     private readonly vectors: ChangedVectors
   ) {}
 
@@ -40,11 +40,11 @@ export class AblationEffectService {
   change(options: AblationChangeOptions, job: JobHandle): Promise<AblationChange> {
     return this.models.use(options.modelId, async (model) => {
       const started = performance.now()
-      const { windows, words } = await this.ablations.windows(model, options)
-      const { variants } = await this.ablations.setVariants(model, options, options, partOfJob(job, 0, preparingShare))
+      const { windows, words } = await this.inputs.windows(model, options)
+      const { variants } = await this.inputs.setVariants(model, options, options, partOfJob(job, 0, preparingShare))
       const change = await changeByLayer(model, windows, variants, options.seed, partOfJob(job, preparingShare, 1))
       return {
-        ...this.ablations.describe(options, { model, windows, words }),
+        ...this.inputs.describe(options, { model, windows, words }),
         ...change,
         seconds: (performance.now() - started) / 1000
       }
@@ -60,7 +60,7 @@ export class AblationEffectService {
     return this.models.use(options.modelId, async (model) => {
       const started = performance.now()
       const corpus = { datasetId: options.datasetId, split: options.trainSplit }
-      const { variants, sets } = await this.ablations.setVariants(
+      const { variants, sets } = await this.inputs.setVariants(
         model,
         options,
         corpus,
@@ -117,7 +117,7 @@ export class AblationEffectService {
       const started = performance.now()
       const pairs = firstPairs(await readPairs(path, { good, bad, paradigm }), limit)
       const texts = pairs.flatMap(textsOf)
-      const { variants } = await this.ablations.setVariants(model, options, corpus, partOfJob(job, 0, preparingShare))
+      const { variants } = await this.inputs.setVariants(model, options, corpus, partOfJob(job, 0, preparingShare))
       const runs = variants.length + 1
       const share = (at: number): number => preparingShare + ((1 - preparingShare) * at) / runs
       const scored = async (at: number, hooks?: Hooks): Promise<{ kind: ScoreKind; scores: Float64Array }> => {
@@ -149,8 +149,8 @@ export class AblationEffectService {
 
   similarity({ first, second, corpus, ...options }: SimilarityOptions, job: JobHandle): Promise<SentenceSimilarity> {
     return this.models.use(options.modelId, async (model) => {
-      const pair = [await this.ablations.encode(model, first), await this.ablations.encode(model, second)] as const
-      const { variants } = await this.ablations.setVariants(model, options, corpus, job)
+      const pair = [await this.inputs.encode(model, first), await this.inputs.encode(model, second)] as const
+      const { variants } = await this.inputs.setVariants(model, options, corpus, job)
       const [own, ...random] = variants
       return sentenceSimilarity(
         model,

@@ -1,37 +1,20 @@
-import type {
-  AblationCorpusInfo,
-  AblationSetResult,
-  AblationScan,
-  HeadTable,
-  LogitLens,
-  PatchGrid,
-  PruningResult,
-  SentenceEffect,
-  Unit,
-  UnitKind
-} from '@shared/ablation'
+import type { AblationScan, AblationSetResult, HeadTable, PruningResult, Unit, UnitKind } from '@shared/ablation'
 import type {
   AblationCorpus,
   AblationMeasures,
-  AblationSetOptions,
   AblationScanOptions,
+  AblationSetOptions,
   PruningOptions
 } from '@shared/contract'
-import type { HookName } from '@shared/hookNames'
-import type { Edit, Intervention } from '@shared/intervention'
+import type { Edit } from '@shared/intervention'
 import type { JobHandle } from '@shared/jobs'
-import { seededRandom } from '@shared/random'
-import type { SentenceRef } from '@shared/sentence'
 import { UserError } from '@shared/userError'
-import { compileInterventions } from '../ablations/compile'
 import { edits } from '../ablations/edits'
-import type { EditResources, HookStatistics } from '../ablations/edits/edit'
 import { effectsOf } from '../ablations/effects'
-import { requireFitted } from '../ablations/eraser'
 import { evaluate, type Disguise, type Variant } from '../ablations/evaluate'
 import { headImportance, maskedHeads } from '../ablations/headImportance'
 import { scoreHeads, type Tree } from '../ablations/headScores'
-import { logitLens } from '../ablations/logitLens'
+import { headTable } from '../ablations/headTable'
 import { headAccuracy } from '../ablations/measures/headAccuracy'
 import { languageModelLoss } from '../ablations/measures/languageModelLoss'
 import type { Measure } from '../ablations/measures/measure'
@@ -39,26 +22,16 @@ import { movement } from '../ablations/measures/movement'
 import { probeAccuracy } from '../ablations/measures/probeAccuracy'
 import { maskToken, maskWindows, questionsOfToken } from '../ablations/measures/questions'
 import { watchedToken } from '../ablations/measures/watchedToken'
-import { patchGrid } from '../ablations/patchGrid'
 import { depthOrders, pruningCurves, pruningOrders, type MeasureScores } from '../ablations/pruning'
-import { randomLike } from '../ablations/randomLike'
-import { prepareResources } from '../ablations/resources'
-import { sentenceEffect } from '../ablations/sentenceEffect'
 import { unitIntervention, unitsOf, variantOf } from '../ablations/variants'
-import { joinWindows } from '../activations/extract'
-import { windowsOf, type Window } from '../activations/windows'
+import type { Window } from '../activations/windows'
 import type { DatasetStore } from '../datasets/datasetStore'
-import type { LoadedModel } from '../models/loadModel'
-import type { ReadSentence } from '../tokenizers/encodedSentence'
-import type { SentenceEncoder } from '../tokenizers/sentenceEncoder'
-import { spearman } from '../probes/scores/correlation'
-import type { ModelService } from './modelService'
-import type { ProbeService } from './probeService'
 import { partOfJob } from '../jobs/partOfJob'
-import { headTable } from './headTable'
-
-/** Words that means and donors are taken from. */
-const statisticsWords = 4000
+import type { LoadedModel } from '../models/loadModel'
+import { spearman } from '../probes/scores/correlation'
+import type { AblationInputs } from './ablationInputs'
+import type { LentProbes } from './lentProbes'
+import type { ModelService } from './modelService'
 
 /** Share of a scan that measuring the corpus takes, where an edit needs it. */
 const measuringShare = 0.1
@@ -66,107 +39,14 @@ const measuringShare = 0.1
 /** Of heads pruned by the estimate of Michel, Levy & Neubig 2019. */
 const derivativeTitle = 'Smallest derivative first'
 
-/** Probing runs whose weights stay in memory. */
-const readersKept = 8
-
-/** What parts of a model are for: interventions on a sentence, scans of a corpus, what each head attends to. */
+/** What parts of a model are for, over a corpus: scans, sets of interventions, pruning, what each head attends to. */
 export class AblationService {
-  private readonly readers = new Map<string, ReturnType<ProbeService['keptLayers']>>()
-  /** By model, data set and split. */
-  private readonly statistics = new Map<string, Map<HookName, HookStatistics>>()
-
   constructor(
     private readonly models: ModelService,
     private readonly datasets: DatasetStore,
-    private readonly probes: ProbeService,
-    private readonly encoder: SentenceEncoder
+    private readonly probes: LentProbes,
+    private readonly inputs: AblationInputs
   ) {}
-
-  /** What interventions do to one sentence. `corpus` is where means and other tokens come from. */
-  async sentence(
-    modelId: string,
-    sentence: SentenceRef,
-    interventions: readonly Intervention[],
-    corpus: { datasetId: string; split: string } | null,
-    runIds: readonly string[],
-    job: JobHandle
-  ): Promise<SentenceEffect> {
-    return this.models.use(modelId, async (model) => {
-      const encoded = await this.encode(model, sentence)
-      const resources = await this.resources(model, interventions, corpus, job)
-      const probes = runIds.map((runId) => {
-        const { task, ...read } = this.layerProbes(runId, modelId)
-        return {
-          read: { ...read, task: task.title },
-          gold:
-            sentence.kind === 'text'
-              ? null
-              : (this.datasets.sentence(sentence.datasetId, sentence.split, sentence.index).labels[task.id] ?? null)
-        }
-      })
-      return sentenceEffect(model, encoded, compileInterventions(interventions, model.config, resources), probes)
-    })
-  }
-
-  /** The probes of a kept run; read from disk once, because the board asks for them with every switch. */
-  private layerProbes(runId: string, modelId: string): ReturnType<ProbeService['keptLayers']> {
-    const known = this.readers.get(runId) ?? this.probes.keptLayers(runId, modelId)
-    this.readers.delete(runId)
-    this.readers.set(runId, known)
-    if (this.readers.size > readersKept) this.readers.delete(this.readers.keys().next().value!)
-    return known
-  }
-
-  async lens(
-    modelId: string,
-    sentence: SentenceRef,
-    watched: readonly string[],
-    interventions: readonly Intervention[],
-    corpus: { datasetId: string; split: string } | null,
-    job: JobHandle
-  ): Promise<LogitLens> {
-    return this.models.use(modelId, async (model) => {
-      const input = joinWindows([await this.encode(model, sentence)])
-      const ids = await Promise.all(watched.map((word) => this.tokenOf(model, word)))
-      const resources = await this.resources(model, interventions, corpus, job)
-      return logitLens(
-        model,
-        input,
-        ids,
-        interventions.length ? compileInterventions(interventions, model.config, resources) : undefined
-      )
-    })
-  }
-
-  async patch(
-    request: {
-      modelId: string
-      text: string
-      source: string
-      kind: PatchGrid['kind']
-      place: number | null
-      first: string
-      second: string
-    },
-    job: JobHandle
-  ): Promise<PatchGrid> {
-    return this.models.use(request.modelId, async (model) => {
-      const [sentence, source] = await Promise.all(
-        [request.text, request.source].map((text) => this.encode(model, { kind: 'text', text }))
-      )
-      // A masked model is asked at its mask, another for what comes next.
-      const masked = sentence!.ids.indexOf(model.needTokenizer().maskId ?? -1)
-      const place = request.place ?? (masked >= 0 ? masked : sentence!.ids.length - 1)
-      if (place >= sentence!.ids.length)
-        throw new UserError(`The sentence has ${sentence!.ids.length} tokens; there is no token ${place}.`)
-      const watched = {
-        place,
-        first: await this.tokenOf(model, request.first),
-        second: await this.tokenOf(model, request.second)
-      }
-      return patchGrid(model, sentence!, source!, request.kind, watched, job)
-    })
-  }
 
   /** Every unit of a kind switched off alone. */
   scan(options: AblationScanOptions, job: JobHandle): Promise<AblationScan> {
@@ -186,7 +66,7 @@ export class AblationService {
     )
     const scored = await scoreVariants(prepared, variants, partOfJob(job, measuringShare, 1))
     return {
-      ...this.describe(options, prepared),
+      ...this.inputs.describe(options, prepared),
       kind: options.unit,
       edit: titleOf(options.unit, options.edit),
       units,
@@ -208,32 +88,16 @@ export class AblationService {
     const prepared = await this.prepare(options, job)
     const { model } = prepared
     if (options.loss) prepared.groups = await this.withHeadMeasures(prepared, options)
-    const { variants } = await this.setVariants(model, options, options, partOfJob(job, 0, measuringShare))
+    const { variants } = await this.inputs.setVariants(model, options, options, partOfJob(job, 0, measuringShare))
     const scored = await scoreVariants(prepared, variants, partOfJob(job, measuringShare, 1))
     return {
-      ...this.describe(options, prepared),
+      ...this.inputs.describe(options, prepared),
       measures: scored.map(({ measure, plain, sums }) => {
         const { plain: value, effects } = effectsOf(sums, plain, options.seed)
         return { ...infoOf(measure), plain: value, effect: effects[0]!, random: effects.slice(1) }
       }),
       seconds: (performance.now() - started) / 1000
     }
-  }
-
-  /** A set and sets of its size drawn at random, in this order, as variants of the model. */
-  async setVariants(
-    model: LoadedModel,
-    options: RandomLikes,
-    corpus: { datasetId: string; split: string } | null,
-    job: JobHandle
-  ): Promise<{ variants: Variant[]; sets: (readonly Intervention[])[] }> {
-    const random = seededRandom(options.seed)
-    const sets = [
-      options.interventions,
-      ...Array.from({ length: options.randomSets }, () => randomLike(options.interventions, model.config, random))
-    ]
-    const resources = await this.resources(model, sets.flat(), corpus, job)
-    return { variants: sets.map((set) => variantOf(set, model.config, resources)), sets }
   }
 
   /**
@@ -251,7 +115,7 @@ export class AblationService {
         : group
     )
     if (!watched) return own
-    const token = await this.tokenOf(model, watched)
+    const token = await this.inputs.tokenOf(model, watched)
     if (!windows.some((window) => questionsOfToken(task, [window], token).rows.length))
       throw new UserError(
         `'${watched}' does not stand in these sentences, so its rank cannot be told; take more words or watch another.`
@@ -327,7 +191,7 @@ export class AblationService {
     const ofLoss = groups
       .map(({ measures, disguise }) => ({ disguise, measures: measures.filter(({ id }) => id === 'loss') }))
       .filter(({ measures }) => measures.length > 0)
-    const resources = await this.resources(prepared.model, [], null, job)
+    const resources = await this.inputs.resources(prepared.model, [], null, job)
     const variants = maskedHeads(heads).map((set) => variantOf(set, prepared.model.config, resources))
     const [scored] = await scoreVariants({ ...prepared, groups: ofLoss }, variants, job)
     return headImportance(scored!, heads)
@@ -335,7 +199,7 @@ export class AblationService {
 
   async heads(request: AblationCorpus, job: JobHandle): Promise<HeadTable> {
     return this.models.use(request.modelId, async (model) => {
-      const { windows, words } = await this.windows(model, request)
+      const { windows, words } = await this.inputs.windows(model, request)
       const scores = await scoreHeads(
         model,
         windows,
@@ -346,24 +210,9 @@ export class AblationService {
     })
   }
 
-  /** What was measured on. */
-  describe(
-    options: AblationCorpus,
-    { model, windows, words }: Pick<Prepared, 'model' | 'windows' | 'words'>
-  ): AblationCorpusInfo {
-    const sentences = new Set(windows.map(({ sentence }) => sentence)).size
-    return {
-      modelName: model.info.name,
-      datasetName: this.datasets.info(options.datasetId).name,
-      split: options.split,
-      sentences,
-      words
-    }
-  }
-
   private async prepare(options: AblationMeasures, job: JobHandle): Promise<Prepared> {
     const model = this.models.get(options.modelId)
-    const { windows, words } = await this.windows(model, options)
+    const { windows, words } = await this.inputs.windows(model, options)
     job.progress(0, 1, 'Preparing')
     const { causal } = model.config
     const asTheyAre: Measure[] = []
@@ -394,7 +243,7 @@ export class AblationService {
     job: JobHandle
   ): Promise<{ variants: Variant[] }> {
     const all = unitsOf(kind, model.config).map((unit) => unitIntervention(kind, unit, edit))
-    const resources = await this.resources(model, all, { datasetId, split }, job)
+    const resources = await this.inputs.resources(model, all, { datasetId, split }, job)
     return {
       variants: sets.map((units) =>
         variantOf(
@@ -406,68 +255,6 @@ export class AblationService {
     }
   }
 
-  /** Whole sentences from the first on, up to about so many words, as the model reads them. */
-  async windows(
-    model: LoadedModel,
-    { datasetId, split, maxWords }: { datasetId: string; split: string; maxWords: number | null }
-  ): Promise<{ windows: Window[]; words: number }> {
-    const tokenizer = model.needTokenizer()
-    const chosen: (readonly string[])[] = []
-    let words = 0
-    for (const sentence of this.datasets.text(datasetId, split).sentences) {
-      if (maxWords !== null && chosen.length && words + sentence.length > maxWords) break
-      chosen.push(sentence)
-      words += sentence.length
-    }
-    await tokenizer.prepare(chosen.flat())
-    return {
-      windows: chosen.flatMap((sentence, i) => (sentence.length ? windowsOf(tokenizer, i, sentence) : [])),
-      words
-    }
-  }
-
-  /**
-   * What interventions need besides the values they change. @throws UserError for one that was fitted to another model
-   */
-  async resources(
-    model: LoadedModel,
-    interventions: readonly Intervention[],
-    corpus: { datasetId: string; split: string } | null,
-    job: JobHandle
-  ): Promise<EditResources> {
-    requireFitted(interventions, model.info)
-    const key = corpus ? `${model.info.id}|${corpus.datasetId}|${corpus.split}` : model.info.id
-    const known = this.statistics.get(key) ?? new Map<HookName, HookStatistics>()
-    this.statistics.set(key, known)
-    const needsCorpus = interventions.some(({ edit }) => edit.kind !== 'skip' && edits[edit.kind].needs === 'corpus')
-    const windows =
-      needsCorpus && corpus ? (await this.windows(model, { ...corpus, maxWords: statisticsWords })).windows : null
-    return prepareResources(
-      model,
-      interventions,
-      windows,
-      known,
-      (text) => this.encode(model, { kind: 'text', text }),
-      job
-    )
-  }
-
-  /** A sentence as the model reads it. */
-  encode(model: LoadedModel, sentence: SentenceRef): Promise<ReadSentence> {
-    return this.encoder.encode(model.needTokenizer(), sentence)
-  }
-
-  /** The token of a watched word. @throws UserError where the word is not one token */
-  private async tokenOf(model: LoadedModel, word: string): Promise<number> {
-    const tokenizer = model.needTokenizer()
-    await tokenizer.prepare([word])
-    const pieces = tokenizer.piecesOf(word)
-    if (pieces.length === 1) return pieces[0]!
-    throw new UserError(
-      `'${word}' is ${pieces.length} tokens to this model (${Array.from(pieces, (id) => tokenizer.tokenText(id)).join(' ')}); watch a word that is one.`
-    )
-  }
-
   private treeOf(datasetId: string, split: string, index: number): Tree | null {
     const { heads, labels } = this.datasets.sentence(datasetId, split, index)
     const relations = labels['deprel']
@@ -475,13 +262,6 @@ export class AblationService {
     // The file counts words from 1, 0 is the root and -1 none.
     return { heads: Int32Array.from(heads, (head) => head - 1), relations: relations.map((relation) => relation ?? '') }
   }
-}
-
-/** A set of interventions, and how many others of its size are drawn. */
-export interface RandomLikes {
-  interventions: readonly Intervention[]
-  randomSets: number
-  seed: number
 }
 
 /** Measures that read the same input. */

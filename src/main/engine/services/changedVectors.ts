@@ -11,7 +11,7 @@ import { findTask } from '../tasks/tasks'
 import { probeItems } from '../tasks/vectors'
 import type { ActivationService, ModelChange } from './activationService'
 import { partOfJob } from '../jobs/partOfJob'
-import type { TaskTexts } from './taskTexts'
+import type { TaskTexts } from '../tasks/taskTexts'
 
 /** Two parts of a data set, and how much of them. */
 export interface ProbedParts {

@@ -14,7 +14,7 @@ import type { ActivationService } from './activationService'
 import type { Activations } from '../activations/wordVectors'
 import type { ModelService } from './modelService'
 import { partOfJob } from '../jobs/partOfJob'
-import type { ProbeService } from './probeService'
+import type { ProbeResults } from './probeResults'
 
 export interface CkaRequest extends Omit<ActivationRequest, 'modelId'> {
   modelA: string
@@ -48,7 +48,7 @@ export class CompareService {
     private readonly models: ModelService,
     private readonly datasets: DatasetStore,
     private readonly activations: ActivationService,
-    private readonly probes: ProbeService
+    private readonly probes: ProbeResults
   ) {}
 
   /** What `cka` will cost: extracting what is not on disk yet. */

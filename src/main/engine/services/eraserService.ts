@@ -5,7 +5,7 @@ import { UserError } from '@shared/userError'
 import { compileInterventions } from '../ablations/compile'
 import { fitEraser } from '../ablations/eraser'
 import type { DatasetStore } from '../datasets/datasetStore'
-import type { AblationService } from './ablationService'
+import type { AblationInputs } from './ablationInputs'
 import { changeName, type ChangedVectors } from './changedVectors'
 import type { ModelService } from './modelService'
 import { partOfJob } from '../jobs/partOfJob'
@@ -15,7 +15,7 @@ export class EraserService {
   constructor(
     private readonly models: ModelService,
     private readonly datasets: DatasetStore,
-    private readonly ablations: AblationService,
+    private readonly inputs: AblationInputs,
     private readonly vectors: ChangedVectors
   ) {}
 
@@ -47,7 +47,7 @@ export class EraserService {
         const hooks = compileInterventions(
           before,
           model.config,
-          await this.ablations.resources(model, before, corpus, part(0, 0))
+          await this.inputs.resources(model, before, corpus, part(0, 0))
         )
         const change = before.length ? { name: changeName(before, corpus), hooks } : undefined
         const { task, train, width } = await this.vectors.ofTask(parts, id, part(0, 0.7), change)

@@ -7,6 +7,7 @@ import { ResultLibrary } from '../results/resultLibrary'
 import { cacheDir } from '../paths'
 import { SentenceEncoder } from '../tokenizers/sentenceEncoder'
 import { AblationEffectService } from './ablationEffectService'
+import { AblationInputs } from './ablationInputs'
 import { AblationService } from './ablationService'
 import { ActivationService } from './activationService'
 import { ChangedVectors } from './changedVectors'
@@ -16,16 +17,22 @@ import { DeviceService } from './deviceService'
 import { EraserService } from './eraserService'
 import { HubService } from './hubService'
 import { JobFolder } from '../jobs/jobFolder'
+import { LentProbes } from './lentProbes'
 import { JobService } from '../jobs/jobService'
 import { MinimalPairService } from './minimalPairService'
 import { ModelService } from './modelService'
 import { NeuronService } from './neuronService'
+import { ProbeLibrary } from './probeLibrary'
+import { ProbeParts } from './probeParts'
+import { ProbePredictor } from './probePredictor'
+import { ProbeResults } from './probeResults'
 import { ProbeService } from './probeService'
 import { ProjectionService } from './projectionService'
 import { RegressionService } from './regressionService'
+import { SentenceAblationService } from './sentenceAblationService'
 import { SentenceService } from './sentenceService'
 import { TaskMapService } from './taskMapService'
-import { TaskTexts } from './taskTexts'
+import { TaskTexts } from '../tasks/taskTexts'
 
 export interface Services {
   jobs: JobService
@@ -38,12 +45,16 @@ export interface Services {
   sentences: SentenceService
   activations: ActivationService
   probes: ProbeService
+  probeResults: ProbeResults
+  lentProbes: LentProbes
+  probePredictor: ProbePredictor
   curves: CurveService
   regressions: RegressionService
   minimalPairs: MinimalPairService
   projections: ProjectionService
   compare: CompareService
   ablations: AblationService
+  sentenceAblations: SentenceAblationService
   ablationEffects: AblationEffectService
   erasers: EraserService
   sets: SetLibrary
@@ -76,8 +87,11 @@ export function createServices(
     models,
     (datasetId, split) => texts.find(datasetId, split) ?? datasets.text(datasetId, split)
   )
-  const probes = new ProbeService(models, datasets, activations, sentences, texts, results)
-  const ablations = new AblationService(models, datasets, probes, encoder)
+  const library = new ProbeLibrary(results)
+  const probes = new ProbeService(models, datasets, activations, new ProbeParts(datasets, activations, texts), library)
+  const probeResults = new ProbeResults(library, datasets, texts)
+  const lentProbes = new LentProbes(library, datasets)
+  const inputs = new AblationInputs(datasets, encoder)
   const changed = new ChangedVectors(datasets, activations, texts)
   return {
     jobs,
@@ -89,16 +103,20 @@ export function createServices(
     sentences,
     activations,
     probes,
+    probeResults,
+    lentProbes,
+    probePredictor: new ProbePredictor(library, sentences),
     curves: new CurveService(models, datasets, probes, results, join(cacheDir(), 'curves')),
     regressions: new RegressionService(models, datasets, activations, texts, results),
     minimalPairs: new MinimalPairService(models, results),
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
-    compare: new CompareService(models, datasets, activations, probes),
-    ablations,
-    ablationEffects: new AblationEffectService(models, datasets, ablations, changed),
-    erasers: new EraserService(models, datasets, ablations, changed),
+    compare: new CompareService(models, datasets, activations, probeResults),
+    ablations: new AblationService(models, datasets, lentProbes, inputs),
+    sentenceAblations: new SentenceAblationService(models, datasets, lentProbes, inputs),
+    ablationEffects: new AblationEffectService(models, datasets, inputs, changed),
+    erasers: new EraserService(models, datasets, inputs, changed),
     sets: new SetLibrary(join(dirname(resultsFolder), 'interventions')),
-    taskMaps: new TaskMapService(models, datasets, probes, ablations),
-    neurons: new NeuronService(models, datasets, ablations)
+    taskMaps: new TaskMapService(models, datasets, lentProbes, inputs),
+    neurons: new NeuronService(models, datasets, inputs)
   }
 }

@@ -30,7 +30,7 @@ import { denseLayer } from '../probes/methods/linearProbe'
 import { fitSparse, sparseDefaults, type SparseProbe } from '../probes/solvers/sparse'
 import { measureFeatures } from '../probes/solvers/standardise'
 import { findTask } from '../tasks/tasks'
-import type { AblationService } from './ablationService'
+import type { AblationInputs } from './ablationInputs'
 import type { ModelService } from './modelService'
 import { partOfJob } from '../jobs/partOfJob'
 
@@ -42,7 +42,7 @@ export class NeuronService {
   constructor(
     private readonly models: ModelService,
     private readonly datasets: DatasetStore,
-    private readonly ablations: AblationService,
+    private readonly inputs: AblationInputs,
     private readonly folder = join(cacheDir(), 'ablation-scores')
   ) {}
 
@@ -63,12 +63,12 @@ export class NeuronService {
     const last: HookName = `blocks.${layers - 1}.resid_post`
     const columns = options.site === 'mlp' ? mlpWidth : width
     const names = at === last ? [at] : [at, last]
-    const train = await this.ablations.windows(model, {
+    const train = await this.inputs.windows(model, {
       datasetId,
       split: options.trainSplit,
       maxWords: options.maxTrainWords
     })
-    const test = await this.ablations.windows(model, options)
+    const test = await this.inputs.windows(model, options)
     const trained = await wordValues(model, train.windows, names, [columns, width], pool, partOfJob(job, 0, 0.1))
     const read = await wordValues(model, test.windows, [at], [columns], pool, partOfJob(job, 0.1, 0.15))
 
@@ -97,7 +97,7 @@ export class NeuronService {
       gold: Int32Array.from(read.sentences, (sentence, i) => gold(sentence, read.positions[i]!)),
       column: Int32Array.from(read.sentences, (sentence) => columnOf.get(sentence)!)
     }
-    const resources = await this.ablations.resources(
+    const resources = await this.inputs.resources(
       model,
       edit === 'mean' ? [{ at, edit: { kind: 'mean' } }] : [],
       { datasetId, split },

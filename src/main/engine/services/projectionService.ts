@@ -10,7 +10,7 @@ import { tensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
 import type { ActivationService } from './activationService'
 import type { Activations } from '../activations/wordVectors'
-import { nearestRows } from './nearestRows'
+import { nearestRows } from '../activations/nearestRows'
 
 export interface ProjectionRequest extends ActivationRequest {
   layer: number

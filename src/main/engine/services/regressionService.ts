@@ -17,9 +17,9 @@ import { probeItems } from '../tasks/vectors'
 import type { ActivationService } from './activationService'
 import type { ModelService } from './modelService'
 import { partOfJob } from '../jobs/partOfJob'
-import { placeOf } from './probeErrors'
+import { placeOf } from '../tasks/probeErrors'
 import { describeDataset } from './probeService'
-import type { TaskTexts } from './taskTexts'
+import type { TaskTexts } from '../tasks/taskTexts'
 
 /**
  * Ridge regressions of tasks whose labels are numbers: extracts what is missing, trains all layers, keeps the result.

@@ -8,7 +8,7 @@ import { alignedTokens } from '../tokenizers/alignedTokens'
 import type { ReadSentence } from '../tokenizers/encodedSentence'
 import type { SentenceEncoder } from '../tokenizers/sentenceEncoder'
 import type { ModelService } from './modelService'
-import { cosineDistance, meanEntropy, thumbnail } from './sentenceSummary'
+import { cosineDistance, meanEntropy, thumbnail } from '../activations/sentenceSummary'
 
 /** Attention maps kept in memory over all sentences; beyond it a layer is computed again when it is asked for. */
 const cacheBytes = 192 * 2 ** 20

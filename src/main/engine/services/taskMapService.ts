@@ -13,10 +13,10 @@ import { unitIntervention } from '../ablations/variants'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { LoadedModel } from '../models/loadModel'
 import { cacheDir } from '../paths'
-import type { AblationService } from './ablationService'
+import type { AblationInputs } from './ablationInputs'
 import type { ModelService } from './modelService'
 import { partOfJob } from '../jobs/partOfJob'
-import type { ProbeService } from './probeService'
+import type { LentProbes } from './lentProbes'
 
 /** Share of the work that measuring means takes, where an edit needs them. */
 const measuringShare = 0.05
@@ -26,8 +26,8 @@ export class TaskMapService {
   constructor(
     private readonly models: ModelService,
     private readonly datasets: DatasetStore,
-    private readonly probes: ProbeService,
-    private readonly ablations: AblationService,
+    private readonly probes: LentProbes,
+    private readonly inputs: AblationInputs,
     private readonly folder = join(cacheDir(), 'ablation-scores')
   ) {}
 
@@ -46,9 +46,9 @@ export class TaskMapService {
       throw new UserError(
         'There is no task to measure by: choose probing runs, or the loss of the language-model head.'
       )
-    const { windows, words } = await this.ablations.windows(model, options)
+    const { windows, words } = await this.inputs.windows(model, options)
     const units = mapUnits(model.config)
-    const resources = await this.ablations.resources(
+    const resources = await this.inputs.resources(
       model,
       units.map((unit) => unitIntervention(unit.kind, unit, edit)),
       { datasetId, split },

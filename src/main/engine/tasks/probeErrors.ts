@@ -1,7 +1,7 @@
 import type { ProbeErrorRow, ProbeResult } from '@shared/probe'
 import { UserError } from '@shared/userError'
 import type { DatasetStore } from '../datasets/datasetStore'
-import { findTask } from '../tasks/tasks'
+import { findTask } from './tasks'
 import type { TaskTexts } from './taskTexts'
 
 /** Words shown on either side of a wrong one. */

@@ -1,7 +1,7 @@
 import type { DataCheck } from '@shared/dataCheck'
 import type { ProbeLayerResult } from '@shared/probe'
-import { checkData, type CheckedPart } from '../datasets/dataCheck'
-import type { DatasetStore } from '../datasets/datasetStore'
+import { checkData, type CheckedPart } from './dataCheck'
+import type { DatasetStore } from './datasetStore'
 
 /** A part of the data, and how many of its words were used. */
 interface UsedPart {

@@ -1,6 +1,6 @@
 import type { BackendName } from '@shared/backend'
 import type { ProbeMethodOptions } from '@shared/probeMethods'
-import { heldOutShare } from '../probes/tuning'
+import { heldOutShare } from './tuning'
 
 interface SolveSize {
   trainWords: number

@@ -1,8 +1,8 @@
 import { UserError } from '@shared/userError'
-import type { DatasetStore } from '../datasets/datasetStore'
-import type { TreeItems } from '../probes/structural/structuralRunner'
-import { treeDepths, treeDistances, type SentenceTree } from '../probes/structural/trees'
-import type { Activations } from '../activations/wordVectors'
+import type { DatasetStore } from '../../datasets/datasetStore'
+import type { TreeItems } from './structuralRunner'
+import { treeDepths, treeDistances, type SentenceTree } from './trees'
+import type { Activations } from '../../activations/wordVectors'
 
 /**
  * The sentences whose words all have a head and a vector, with their trees. Punctuation is what UPOS calls so; in data

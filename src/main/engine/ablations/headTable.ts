@@ -1,5 +1,5 @@
 import type { HeadTable } from '@shared/ablation'
-import type { HeadPattern, HeadScores } from '../ablations/headScores'
+import type { HeadPattern, HeadScores } from './headScores'
 
 const titles: Record<Exclude<HeadPattern, `relation:${string}`>, string> = {
   previous: 'Token before',

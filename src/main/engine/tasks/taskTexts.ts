@@ -1,6 +1,6 @@
 import type { DatasetStore } from '../datasets/datasetStore'
-import type { Task } from '../tasks/task'
-import { findTask } from '../tasks/tasks'
+import type { Task } from './task'
+import { findTask } from './tasks'
 import type { SplitText } from '../activations/wordVectors'
 
 /** Between the parts of the name of a split that a task made; the names of files have no such character. */

@@ -1,0 +1,137 @@
+import type { AblationCorpusInfo } from '@shared/ablation'
+import type { AblationCorpus } from '@shared/contract'
+import type { HookName } from '@shared/hookNames'
+import type { Intervention } from '@shared/intervention'
+import type { JobHandle } from '@shared/jobs'
+import { seededRandom } from '@shared/random'
+import type { SentenceRef } from '@shared/sentence'
+import { UserError } from '@shared/userError'
+import { edits } from '../ablations/edits'
+import type { EditResources, HookStatistics } from '../ablations/edits/edit'
+import { requireFitted } from '../ablations/eraser'
+import type { Variant } from '../ablations/evaluate'
+import { randomLike } from '../ablations/randomLike'
+import { prepareResources } from '../ablations/resources'
+import { variantOf } from '../ablations/variants'
+import { windowsOf, type Window } from '../activations/windows'
+import type { DatasetStore } from '../datasets/datasetStore'
+import type { LoadedModel } from '../models/loadModel'
+import type { ReadSentence } from '../tokenizers/encodedSentence'
+import type { SentenceEncoder } from '../tokenizers/sentenceEncoder'
+
+/** Where means and values of other tokens are taken from; null where no data set is open. */
+export type StatisticsCorpus = { datasetId: string; split: string } | null
+
+/** A set of interventions, and how many others of its size are drawn. */
+export interface RandomLikes {
+  interventions: readonly Intervention[]
+  randomSets: number
+  seed: number
+}
+
+/** Words that means and donors are taken from. */
+const statisticsWords = 4000
+
+/** What every ablation is given: sentences and corpora as the model reads them, and what interventions need. */
+export class AblationInputs {
+  /** By model, data set and split. */
+  private readonly statistics = new Map<string, Map<HookName, HookStatistics>>()
+
+  constructor(
+    private readonly datasets: DatasetStore,
+    private readonly encoder: SentenceEncoder
+  ) {}
+
+  /** Whole sentences from the first on, up to about so many words, as the model reads them. */
+  async windows(
+    model: LoadedModel,
+    { datasetId, split, maxWords }: { datasetId: string; split: string; maxWords: number | null }
+  ): Promise<{ windows: Window[]; words: number }> {
+    const tokenizer = model.needTokenizer()
+    const chosen: (readonly string[])[] = []
+    let words = 0
+    for (const sentence of this.datasets.text(datasetId, split).sentences) {
+      if (maxWords !== null && chosen.length && words + sentence.length > maxWords) break
+      chosen.push(sentence)
+      words += sentence.length
+    }
+    await tokenizer.prepare(chosen.flat())
+    return {
+      windows: chosen.flatMap((sentence, i) => (sentence.length ? windowsOf(tokenizer, i, sentence) : [])),
+      words
+    }
+  }
+
+  /**
+   * What interventions need besides the values they change. @throws UserError for one that was fitted to another model
+   */
+  async resources(
+    model: LoadedModel,
+    interventions: readonly Intervention[],
+    corpus: StatisticsCorpus,
+    job: JobHandle
+  ): Promise<EditResources> {
+    requireFitted(interventions, model.info)
+    const key = corpus ? `${model.info.id}|${corpus.datasetId}|${corpus.split}` : model.info.id
+    const known = this.statistics.get(key) ?? new Map<HookName, HookStatistics>()
+    this.statistics.set(key, known)
+    const needsCorpus = interventions.some(({ edit }) => edit.kind !== 'skip' && edits[edit.kind].needs === 'corpus')
+    const windows =
+      needsCorpus && corpus ? (await this.windows(model, { ...corpus, maxWords: statisticsWords })).windows : null
+    return prepareResources(
+      model,
+      interventions,
+      windows,
+      known,
+      (text) => this.encode(model, { kind: 'text', text }),
+      job
+    )
+  }
+
+  /** A sentence as the model reads it. */
+  encode(model: LoadedModel, sentence: SentenceRef): Promise<ReadSentence> {
+    return this.encoder.encode(model.needTokenizer(), sentence)
+  }
+
+  /** The token of a watched word. @throws UserError where the word is not one token */
+  async tokenOf(model: LoadedModel, word: string): Promise<number> {
+    const tokenizer = model.needTokenizer()
+    await tokenizer.prepare([word])
+    const pieces = tokenizer.piecesOf(word)
+    if (pieces.length === 1) return pieces[0]!
+    throw new UserError(
+      `'${word}' is ${pieces.length} tokens to this model (${Array.from(pieces, (id) => tokenizer.tokenText(id)).join(' ')}); watch a word that is one.`
+    )
+  }
+
+  /** A set and sets of its size drawn at random, in this order, as variants of the model. */
+  async setVariants(
+    model: LoadedModel,
+    options: RandomLikes,
+    corpus: StatisticsCorpus,
+    job: JobHandle
+  ): Promise<{ variants: Variant[]; sets: (readonly Intervention[])[] }> {
+    const random = seededRandom(options.seed)
+    const sets = [
+      options.interventions,
+      ...Array.from({ length: options.randomSets }, () => randomLike(options.interventions, model.config, random))
+    ]
+    const resources = await this.resources(model, sets.flat(), corpus, job)
+    return { variants: sets.map((set) => variantOf(set, model.config, resources)), sets }
+  }
+
+  /** What was measured on. */
+  describe(
+    options: AblationCorpus,
+    { model, windows, words }: { model: LoadedModel; windows: readonly Window[]; words: number }
+  ): AblationCorpusInfo {
+    const sentences = new Set(windows.map(({ sentence }) => sentence)).size
+    return {
+      modelName: model.info.name,
+      datasetName: this.datasets.info(options.datasetId).name,
+      split: options.split,
+      sentences,
+      words
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import type { SuspectLabel } from '@shared/dataCheck'
+import type { ProbeErrorRow, ProbeResult, ProbeSummary } from '@shared/probe'
+import { tensorData, type TensorData } from '@shared/tensorData'
+import { UserError } from '@shared/userError'
+import { layerIndex, sameSettings, type TestedRun } from '../compare/probeTests'
+import type { DatasetStore } from '../datasets/datasetStore'
+import { suspectLabels } from '../probes/scores/suspectLabels'
+import { findErrors, placeOf } from '../tasks/probeErrors'
+import { findTask } from '../tasks/tasks'
+import type { TaskTexts } from '../tasks/taskTexts'
+import type { ProbeLibrary } from './probeLibrary'
+
+/** Reads kept probing runs: their confusions, their errors, and what their probes predicted of the test items. */
+export class ProbeResults {
+  constructor(
+    private readonly library: ProbeLibrary,
+    private readonly datasets: DatasetStore,
+    private readonly texts: TaskTexts
+  ) {}
+
+  list(): ProbeSummary[] {
+    return this.library.list()
+  }
+  result(runId: string): ProbeResult {
+    return this.library.result(runId)
+  }
+  delete(runId: string): void {
+    this.library.delete(runId)
+  }
+
+  /** [classes, classes], rows gold, columns predicted. */
+  confusion(runId: string, layer: number): TensorData<Int32Array> {
+    const result = this.library.result(runId)
+    const { data } = this.library.tensor(runId, 'confusion')
+    const cells = result.classes.length ** 2
+    const at = layerIndex(result, layer) * cells
+    return tensorData([result.classes.length, result.classes.length], Int32Array.from(data.subarray(at, at + cells)))
+  }
+
+  /** Test items whose label is doubtful, for several layers surely answer otherwise. */
+  suspects(runId: string): SuspectLabel[] {
+    const result = this.library.result(runId)
+    if (result.options.probe.kind === 'structural') return []
+    return suspectLabels(
+      result,
+      (name) => this.library.tensor(runId, name).data,
+      placeOf(result, this.datasets, this.texts)
+    )
+  }
+
+  errors(request: {
+    runId: string
+    layer: number
+    gold: string | null
+    predicted: string | null
+    offset: number
+    limit: number
+  }): { total: number; rows: ProbeErrorRow[] } {
+    const result = this.library.result(request.runId)
+    return findErrors(
+      result,
+      layerIndex(result, request.layer),
+      (name) => this.library.tensor(request.runId, name).data,
+      this.datasets,
+      this.texts,
+      request
+    )
+  }
+
+  /**
+   * What every layer's probe of a kept run answered on the test items, and the sentence of each.
+   * @throws UserError for a structural probe, which answers no labels
+   */
+  tested(runId: string): TestedRun {
+    const result = this.library.result(runId)
+    if (result.options.probe.kind === 'structural')
+      throw new UserError(
+        'A structural probe tells trees, not labels: its layers are compared by their intervals, not by paired tests.'
+      )
+    const gold = this.library.tensor(runId, 'gold').data
+    const { id, testSplit } = result.dataset
+    const { sentence } = this.datasets.words(id, testSplit)
+    const sentences = findTask(this.datasets.get(id), result.task.id)
+      .items(testSplit, result.options.seed)
+      .first.map((word) => sentence[word]!)
+    return {
+      result,
+      gold,
+      sentences: sentences.slice(0, gold.length),
+      predictions: this.library.tensor(runId, 'predictions').data,
+      memoriser: this.library.tensorIfKept(runId, 'memoriser')?.data ?? null,
+      controlRight: this.library.tensorIfKept(runId, 'controlRight')?.data ?? null
+    }
+  }
+
+  /** The newest kept run of the untrained twin of a run's model with the same settings; null where there is none. */
+  twinOf(runId: string): string | null {
+    const result = this.library.result(runId)
+    const { dataset, task } = result
+    const candidates = this.library
+      .list()
+      .filter((run) => run.modelId === result.model.twin && run.datasetId === dataset.id && run.task.id === task.id)
+    return candidates.find((run) => sameSettings(this.library.result(run.id), result))?.id ?? null
+  }
+}

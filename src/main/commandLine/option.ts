@@ -217,7 +217,8 @@ function checked(field: v.GenericSchema, value: unknown, given: string, name: st
   const result = v.safeParse(field, value)
   if (result.success) return result.output
   const [issue] = result.issues
-  const item = Array.isArray(value) && !Array.isArray(issue.input) ? `, not ${String(issue.input)}` : ''
+  const item =
+    Array.isArray(value) && value.includes(issue.input) && value.length > 1 ? `, not ${String(issue.input)}` : ''
   throw new UserError(`--${name} is ${given}; ${issueText(issue)}${item}.`)
 }
 

@@ -2,7 +2,10 @@ import type { Frame, Pipe } from '@shared/rpc/frames'
 import { wholeArrays } from '@shared/rpc/wholeArrays'
 import { endTools } from './engine/backends/provision/runTool'
 import { startEngine } from './engine/engine'
+import { errorFields, log } from './engine/log/log'
+import { startProcessLog } from './engine/log/processLog'
 import { engineFailedEvent, engineReadyEvent } from './hosts/engineChild'
+import { readVersion } from './hosts/version'
 
 /** The port a desktop shell gives its utility processes; plain Node has `process.send` instead. */
 interface ParentPort {
@@ -38,6 +41,7 @@ function endWithHost(): void {
   process.exit(0)
 }
 
+startProcessLog('engine', { version: readVersion() })
 const { parentPort } = process as unknown as { parentPort?: ParentPort }
 if (parentPort) {
   // A utility process leads no group: its tools would outlive it.
@@ -57,6 +61,7 @@ try {
   await startEngine(pipe)
   pipe.send({ kind: 'event', name: engineReadyEvent, payload: null })
 } catch (error) {
+  log.error('engine.failed', errorFields(error))
   pipe.send({ kind: 'event', name: engineFailedEvent, payload: error instanceof Error ? error.message : String(error) })
   console.error(error)
   process.exitCode = 1

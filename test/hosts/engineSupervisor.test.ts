@@ -1,5 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { onTestFinished, expect, test, vi } from 'vitest'
 import type { EngineState } from '../../src/shared/app'
+import { logFiles, startLog, stopLog } from '../../src/main/engine/log/log'
+import { lastLines } from '../../src/main/engine/log/readLog'
 import type { EngineChild, EngineExit } from '../../src/main/hosts/engineChild'
 import { superviseEngine, type EngineSupervisor } from '../../src/main/hosts/engineSupervisor'
 import { isAlive } from './fixtures/processes'
@@ -56,6 +61,32 @@ test('a kill for want of memory rejects what was running in a sentence, and the 
     { state: 'starting', message: 'The engine is starting.', restarts: 1 },
     { state: 'ready', message: 'The engine is ready.', restarts: 1 }
   ])
+})
+
+test('the log tells how the engine ended: code, last words and the calls that were lost', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'layerscope-log-'))
+  startLog('host', { folder, level: 'info' })
+  onTestFinished(async () => {
+    stopLog()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const engine = superviseStub()
+  await expect(engine.call('probe.delete', {})).rejects.toThrow('x is not a function')
+  await reaches(engine, 'ready')
+  const lines = lastLines(9, () => true, logFiles(folder))
+  expect(lines.map(({ event }) => event)).toEqual([
+    'engine.fork',
+    'engine.ready',
+    'engine.exit',
+    'engine.fork',
+    'engine.ready'
+  ])
+  expect(lines[2]).toMatchObject({
+    level: 'error',
+    code: 1,
+    lastWords: expect.stringContaining('TypeError: x is not a function') as string,
+    calls: ['probe.delete']
+  })
 })
 
 test("V8's own end of memory and a defect are told apart", async () => {

@@ -6,6 +6,7 @@ import type { Pipe } from '@shared/rpc/frames'
 import { serve } from '@shared/rpc/peer'
 import { pickBackend } from './backends/pick'
 import { jobHandlers } from './engineJobs'
+import { loggedCalls, loggedJobs } from './log/loggedCalls'
 import { exportResults } from './results/export/exportResults'
 import { appRoot, dataDir, keptResultsFolder } from './paths'
 import { createServices, type Services } from './services'
@@ -15,18 +16,23 @@ export async function startEngine(pipe: Pipe): Promise<void> {
   await pickBackend()
   const resultsFolder = keptResultsFolder()
   mkdirSync(resultsFolder, { recursive: true })
+  const logJob = loggedJobs()
   const services = createServices(
-    (status) => pipe.send({ kind: 'event', name: 'job.changed', payload: status }),
+    (status) => {
+      logJob(status)
+      pipe.send({ kind: 'event', name: 'job.changed', payload: status })
+    },
     resultsFolder,
     join(appRoot(), 'out/main/downloadThread.js'),
     join(dataDir(), 'jobs')
   )
   const handlers = engineHandlers(services)
-  serve(pipe, (name, input) => {
+  const answer = async (name: string, input: unknown): Promise<unknown> => {
     const call = parseCall(name, input)
     if (!Object.hasOwn(handlers, call.name)) throw new Error(`'${call.name}' is not a call of the engine.`)
     return (handlers[call.name as EngineCallName] as (input: unknown) => Promise<unknown>)(call.input)
-  })
+  }
+  serve(pipe, loggedCalls(answer))
 }
 
 /** The engine's half of the contract, a line a call; those that run as jobs are in `engineJobs.ts`. */

@@ -3,6 +3,7 @@ import type { WireError } from '@shared/rpc/frames'
 import { fromWireError } from '@shared/rpc/errors'
 import type { Caller } from '@shared/rpc/peer'
 import { UserError } from '@shared/userError'
+import { log } from '../engine/log/log'
 import { engineFailedEvent, engineReadyEvent, type EngineChild, type EngineExit } from './engineChild'
 import { describeCall, describeExit } from './engineSentences'
 
@@ -52,6 +53,7 @@ class Supervisor implements EngineSupervisor {
   #crashes = 0
   #closed = false
   #failure = ''
+  #startedAt = 0
   #readyAt = 0
   #restartTimer: NodeJS.Timeout | undefined
   #settled: (() => void)[] = []
@@ -114,6 +116,8 @@ class Supervisor implements EngineSupervisor {
     const child = this.#options.fork()
     this.#child = child
     this.#enter('starting', 'The engine is starting.', restarts)
+    this.#startedAt = Date.now()
+    log.info('engine.fork', { engine: child.pid, restarts })
     child.onFrame((frame) => {
       if (this.#child !== child) return
       if (frame.kind === 'answer' || frame.kind === 'failure') this.#settle(frame)
@@ -142,6 +146,7 @@ class Supervisor implements EngineSupervisor {
   #hear(name: string, payload: unknown): void {
     if (name === engineReadyEvent) {
       this.#readyAt = Date.now()
+      log.info('engine.ready', { engine: this.#child?.pid, ms: this.#readyAt - this.#startedAt })
       this.#enter('ready', 'The engine is ready.')
       for (const [id, call] of this.#calls) if (!call.sent) this.#send(id, call)
     } else if (name === engineFailedEvent) {
@@ -153,6 +158,13 @@ class Supervisor implements EngineSupervisor {
   }
 
   #crashed(exit: EngineExit): void {
+    log.error('engine.exit', {
+      engine: this.#child?.pid,
+      ...exit,
+      failure: this.#failure || undefined,
+      ms: Date.now() - this.#startedAt,
+      calls: [...this.#calls.values()].filter(({ sent }) => sent).map(({ name }) => name)
+    })
     this.#child = null
     if (this.#readyAt > 0 && Date.now() - this.#readyAt > this.#options.stableMs) this.#crashes = 0
     const why = this.#failure || describeExit(exit)
@@ -176,6 +188,7 @@ class Supervisor implements EngineSupervisor {
     const message =
       `The engine stopped ${this.#crashes} times in a row and is not started again: ${why}. Restart the engine; if it stops again, ` +
       'close Layerscope and start it with LAYERSCOPE_BACKEND=wasm.'
+    log.error('engine.stopped', { crashes: this.#crashes })
     this.#enter('stopped', message)
     this.#rejectAll(() => message)
   }
@@ -208,7 +221,8 @@ class Supervisor implements EngineSupervisor {
   #end(child: EngineChild): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => child.kill('hard'), this.#options.endMs)
-      child.onExit(() => {
+      child.onExit(({ code, signal }) => {
+        log.info('engine.end', { engine: child.pid, code, signal })
         clearTimeout(timer)
         resolve()
       })

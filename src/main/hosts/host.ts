@@ -3,6 +3,8 @@ import type { CallName, EventName, Events, Handlers, HostCallName } from '@share
 import { calls, type FileKind } from '@shared/contract'
 import { parseCall } from '@shared/rpc/dispatch'
 import { join } from 'node:path'
+import { errorFields, log } from '../engine/log/log'
+import { loggedCalls } from '../engine/log/loggedCalls'
 import type { EngineSupervisor } from './engineSupervisor'
 import { listFolder } from './services/folders'
 import { fileImports } from './services/imports'
@@ -55,6 +57,11 @@ export function createHost(parts: HostParts): Host {
     'engine.restart': () => engine.restart()
   }
 
+  // The engine logs the calls that it answers.
+  const answer = loggedCalls((name, input) =>
+    (handlers[name as HostCallName] as (input: unknown) => Promise<unknown>)(input)
+  )
+
   function emit(name: string, payload: unknown): void {
     for (const listener of listeners) listener(name, payload)
   }
@@ -62,8 +69,8 @@ export function createHost(parts: HostParts): Host {
 
   return {
     async dispatch(name, input) {
-      const call = parseCall(name, input)
-      if (isHostCall(call.name)) return (handlers[call.name] as (input: unknown) => Promise<unknown>)(call.input)
+      const call = parse(name, input)
+      if (isHostCall(call.name)) return answer(call.name, call.input)
       const output = await engine.call(call.name, call.input)
       reportOpened(call.name, call.input, parts.onOpened)
       return output
@@ -73,6 +80,15 @@ export function createHost(parts: HostParts): Host {
       return () => listeners.delete(listener)
     },
     emit
+  }
+}
+
+function parse(name: string, input: unknown): ReturnType<typeof parseCall> {
+  try {
+    return parseCall(name, input)
+  } catch (error) {
+    log.warn('call.refused', { call: String(name).slice(0, 80), ...errorFields(error) })
+    throw error
   }
 }
 

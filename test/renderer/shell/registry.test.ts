@@ -2,13 +2,11 @@
 import { shortcuts } from '@shared/shortcuts'
 import { createPinia, setActivePinia } from 'pinia'
 import { effectScope } from 'vue'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { viewModules } from '@/modules/registry'
 import { useCommands } from '@/shell/useCommands'
 import { useSessionStore } from '@/stores/sessionStore'
-import { datasetInfo, modelInfo } from './fakeEngine'
-
-vi.mock('@/client', () => ({ client: { call: () => new Promise(() => undefined), on: () => () => undefined } }))
+import { datasetInfo, modelInfo } from '../fixtures'
 
 /** Values that occur more than once. */
 function repeated(values: readonly string[]): string[] {

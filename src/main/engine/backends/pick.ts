@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { backendNames, type BackendAttempt, type BackendName, type BackendReport } from '@shared/backend'
 import { UserError } from '@shared/userError'
+import { log } from '../log/log'
 import type { LoadedBackend } from './loaded'
 import { hasNvidiaDriver } from './provision/install'
 
@@ -54,11 +55,13 @@ export async function pickBackend(options: PickOptions = {}): Promise<BackendRep
         reason,
         tried
       }
+      log.info('backend.picked', { ...current })
       return current
     } catch (error) {
       tried.push({ name, ok: false, reason: (error as Error).message })
     }
   }
+  log.error('backend.none', { tried })
   throw new UserError(
     `No backend could be started. ${tried.map((attempt) => `${attempt.name}: ${attempt.reason}`).join(' ')}`
   )

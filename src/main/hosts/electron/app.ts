@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { app, dialog, session, shell, type BrowserWindow } from 'electron'
 import { appRoot, cacheDir, dataDir, resourcePath } from '../../engine/paths'
+import { errorFields, log } from '../../engine/log/log'
+import { startProcessLog } from '../../engine/log/processLog'
 import { superviseEngine } from '../engineSupervisor'
 import { createHost } from '../host'
 import { resolveOpenPaths } from '../openPaths'
@@ -34,7 +36,14 @@ export function startDesktop(parameters: readonly string[]): void {
     app.quit()
     return
   }
+  startProcessLog('host', { version: app.getVersion(), host: 'electron' })
+  // Electron goes on after a promise that nobody caught; its warning stays on standard error.
+  process.on('unhandledRejection', (error) => {
+    log.error('unhandledRejection', errorFields(error))
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+  })
   run(parameters).catch((error: Error) => {
+    log.error('host.failed', errorFields(error))
     dialog.showErrorBox('Layerscope could not start', error.message)
     app.exit(1)
   })

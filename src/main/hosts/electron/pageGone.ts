@@ -1,4 +1,5 @@
 import { dialog, type BrowserWindow } from 'electron'
+import { log } from '../../engine/log/log'
 
 /** A page that dies again within this time, in milliseconds, would die again for ever. */
 const againMs = 10_000
@@ -8,6 +9,7 @@ export function bringBack(window: BrowserWindow): void {
   let lastGone = -Infinity
   window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
     if (reason === 'clean-exit' || window.isDestroyed()) return
+    log.error('window.gone', { reason, exitCode })
     const now = Date.now()
     const again = now - lastGone < againMs
     lastGone = now

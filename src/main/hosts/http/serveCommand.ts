@@ -3,6 +3,7 @@ import { UserError } from '@shared/userError'
 import { defineCommand } from '../../commandLine/command'
 import { flag, parsed } from '../../commandLine/option'
 import { appRoot, cacheDir, dataDir } from '../../engine/paths'
+import { startProcessLog } from '../../engine/log/processLog'
 import { superviseEngine } from '../engineSupervisor'
 import { setupAttempts, setUpNative } from '../firstSetup'
 import { createHost } from '../host'
@@ -63,6 +64,7 @@ function readPort(given: string): number {
 
 /** Runs until it is told to stop; resolves when every process, socket and window it opened is gone. */
 export async function serve(options: ServeOptions): Promise<void> {
+  startProcessLog('host', { version: readVersion(), host: 'http' })
   const engine = superviseEngine({ fork: () => forkEngine(join(appRoot(), 'out/main/engineProcess.js')) })
   const stopped = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort())

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { UserError } from '@shared/userError'
+import { log } from '../../engine/log/log'
 
 const maxValueBytes = 1 << 20
 
@@ -32,6 +33,7 @@ export function openStateFile(path: string): StateFile {
     }
     const aside = `${path}.damaged-${new Date().toISOString().replace(/[:.]/g, '-')}`
     await rename(path, aside)
+    log.warn('settings.damaged', { path, aside })
     notice = `The settings file was damaged. Layerscope starts with its defaults; the damaged file is kept as ${aside}.`
     return new Map()
   }

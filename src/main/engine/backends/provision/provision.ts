@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { UserError } from '@shared/userError'
+import { errorFields, log } from '../../log/log'
 import { compileBinding, findCompiler } from './compile'
 import { download, verify } from './download'
 import {
@@ -63,6 +64,7 @@ export async function provisionNative(options: ProvisionOptions = {}): Promise<P
         reason: 'The setup of native TensorFlow was cancelled; it continues where it stopped next time.',
         install: null
       }
+    log.warn('native.unavailable', errorFields(error))
     return { state: 'unavailable', reason: sentence(error), install: null }
   }
 }

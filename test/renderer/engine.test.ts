@@ -37,7 +37,7 @@ it('keeps answers back until the test gives them, and tells of events', async ()
   const held = engine.hold('job.list')
   const answer = client.call('job.list', {})
   held[0]!.answer({ jobs: [], notes: [] })
-  expect(await answer).toEqual([])
+  expect(await answer).toEqual({ jobs: [], notes: [] })
   const states: string[] = []
   const end = client.on('engine.state', ({ state }) => states.push(state))
   engine.emit('engine.state', { state: 'crashed', message: '', restarts: 0 })

@@ -1,9 +1,8 @@
 import type { CachedModel, HubLookup, HubPlace } from '@shared/hub'
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
+import { ref, shallowRef } from 'vue'
 import { client } from '@/client'
-import { useLatest } from '@/composables/useLatest'
-import { useJobStore } from '@/stores/jobStore'
+import { useJob } from '@/composables/useJob'
 import { useLayoutStore } from '@/stores/layoutStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useOpening } from '@/stores/opening'
@@ -13,21 +12,24 @@ import { useOpening } from '@/stores/opening'
  * does.
  */
 export const useHubStore = defineStore('hub', () => {
-  const jobs = useJobStore()
   const layout = useLayoutStore()
   const notices = useNoticeStore()
   const opening = useOpening()
-  const latest = useLatest()
 
   const reference = ref('')
   const place = shallowRef<HubPlace | null>(null)
   const models = shallowRef<CachedModel[]>([])
-  const found = shallowRef<HubLookup | null>(null)
   const error = ref<string | null>(null)
-  const lookingUp = ref<string | null>(null)
-  /** Id of the download that is running. */
-  const downloading = ref<string | null>(null)
-  const job = computed(() => (downloading.value === null ? null : (jobs.jobs.get(downloading.value) ?? null)))
+  const lookup = useJob<HubLookup>({ onFailure: (failure) => (error.value = sentenceOf(failure)) })
+  const download = useJob<{ folder: string }>({
+    outlives: true,
+    onFailure: (failure) => {
+      error.value = sentenceOf(failure)
+      // Whoever closed the dialog meanwhile still learns of it.
+      if (layout.dialog !== 'openHub') notices.fail(`'${wantedRepo}' could not be downloaded`, failure)
+    }
+  })
+  let wantedRepo = ''
 
   /** Reads what is in the cache and where would be asked; asks nobody. */
   async function refresh(): Promise<void> {
@@ -42,51 +44,24 @@ export const useHubStore = defineStore('hub', () => {
 
   async function lookUp(): Promise<void> {
     if (reference.value.trim() === '') return forget()
-    const jobId = crypto.randomUUID()
-    cancelLookUp()
-    lookingUp.value = jobId
-    error.value = null
-    found.value = null
-    try {
-      found.value = await latest(client.call('hub.lookup', { reference: reference.value.trim(), jobId }))
-    } catch (failure) {
-      if (!isOver(failure)) error.value = sentenceOf(failure)
-    } finally {
-      if (lookingUp.value === jobId) lookingUp.value = null
-    }
-  }
-  function cancelLookUp(): void {
-    if (lookingUp.value !== null) cancel(lookingUp.value)
-    lookingUp.value = null
+    forget()
+    await lookup.start((jobId) => client.call('hub.lookup', { reference: reference.value.trim(), jobId }))
   }
   function forget(): void {
-    cancelLookUp()
-    found.value = null
+    lookup.clear()
     error.value = null
   }
 
   async function downloadAndOpen(): Promise<void> {
-    const wanted = found.value
-    if (!wanted || downloading.value !== null) return
+    const wanted = lookup.result.value
+    if (!wanted || download.running.value) return
     error.value = null
-    let folder = wanted.folder
-    if (folder === null) {
-      downloading.value = crypto.randomUUID()
-      try {
-        const { repo, revision, commit } = wanted
-        folder = (await client.call('hub.download', { repo, revision, commit, jobId: downloading.value })).folder
-      } catch (failure) {
-        if (isOver(failure)) return
-        error.value = sentenceOf(failure)
-        // Whoever closed the dialog meanwhile still learns of it.
-        if (layout.dialog !== 'openHub') notices.fail(`'${wanted.repo}' could not be downloaded`, failure)
-        return
-      } finally {
-        downloading.value = null
-        void refresh()
-      }
-    }
-    await open(folder)
+    if (wanted.folder !== null) return open(wanted.folder)
+    const { repo, revision, commit } = wanted
+    wantedRepo = repo
+    const downloaded = await download.start((jobId) => client.call('hub.download', { repo, revision, commit, jobId }))
+    void refresh()
+    if (downloaded) await open(downloaded.folder)
   }
   async function open(folder: string): Promise<void> {
     if (layout.dialog === 'openHub') layout.dialog = null
@@ -95,35 +70,24 @@ export const useHubStore = defineStore('hub', () => {
     forget()
     await opening.openModel(folder)
   }
-  function stop(): void {
-    if (downloading.value !== null) cancel(downloading.value)
-  }
-  function cancel(jobId: string): void {
-    // A job that has just ended cannot be cancelled, and need not be.
-    client.call('job.cancel', { jobId }).catch(() => undefined)
-  }
 
   return {
     reference,
     place,
     models,
-    found,
+    found: lookup.result,
     error,
-    lookingUp,
-    downloading,
-    job,
+    lookingUp: lookup.running,
+    downloading: download.running,
+    job: download.status,
     refresh,
     lookUp,
     forget,
     downloadAndOpen,
     open,
-    stop
+    stop: download.cancel
   }
 })
-
-function isOver(failure: unknown): boolean {
-  return failure instanceof Error && (failure.name === 'JobCancelled' || failure.name === 'Superseded')
-}
 
 function sentenceOf(failure: unknown): string {
   return failure instanceof Error ? failure.message : String(failure)

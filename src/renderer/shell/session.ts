@@ -88,7 +88,11 @@ export function useSession(
   }
 
   async function openFirst(saved: SavedState, asked: readonly string[]): Promise<void> {
-    const [models, datasets] = await Promise.all([client.call('model.list', {}), client.call('dataset.list', {})])
+    const [models, datasets] = await Promise.all([
+      client.call('model.list', {}),
+      client.call('dataset.list', {}),
+      jobs.load()
+    ])
     session.modelEntries = models
     session.datasetEntries = datasets
     restoreSelection(saved)
@@ -158,6 +162,7 @@ export function useSession(
       return
     }
     jobs.clear()
+    void jobs.load()
     try {
       if (session.model)
         opening.adoptModel(

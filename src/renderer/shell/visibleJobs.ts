@@ -1,4 +1,4 @@
-import type { JobStatus } from '@shared/jobs'
+import { endedStates, type JobStatus } from '@shared/jobs'
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef } from 'vue'
 import { useJobStore } from '@/stores/jobStore'
 
@@ -7,7 +7,7 @@ export const appearAfterMs = 400
 /** A finished job stays this long, so that its end is seen. */
 export const lingerMs = 4000
 
-/** The jobs worth showing: running ones that take a moment, and finished ones for a little while. Newest last. */
+/** The jobs worth showing at all times: those that take a moment, and finished ones for a little while. */
 export function useVisibleJobs(): ComputedRef<JobStatus[]> {
   const store = useJobStore()
   const shown = shallowRef<ReadonlySet<string>>(new Set())
@@ -17,11 +17,12 @@ export function useVisibleJobs(): ComputedRef<JobStatus[]> {
     clearTimeout(timers.get(id))
     timers.set(id, setTimeout(action, milliseconds))
   }
-  function drop(id: string): void {
+  function leave(id: string): void {
     clearTimeout(timers.get(id))
     timers.delete(id)
     shown.value = new Set([...shown.value].filter((other) => other !== id))
-    store.forget(id)
+    const job = store.jobs.get(id)
+    if (job && !isListed(job)) store.drop(id)
   }
 
   watch(
@@ -32,8 +33,9 @@ export function useVisibleJobs(): ComputedRef<JobStatus[]> {
         if (before?.state === job.state) continue
         if (job.state === 'running')
           after(job.id, appearAfterMs, () => (shown.value = new Set(shown.value).add(job.id)))
-        else if (shown.value.has(job.id)) after(job.id, lingerMs, () => drop(job.id))
-        else drop(job.id)
+        else if (!endedStates.includes(job.state)) continue
+        else if (shown.value.has(job.id)) after(job.id, lingerMs, () => leave(job.id))
+        else leave(job.id)
       }
     },
     { immediate: true }
@@ -41,12 +43,13 @@ export function useVisibleJobs(): ComputedRef<JobStatus[]> {
   onScopeDispose(() => timers.forEach((timer) => clearTimeout(timer)))
 
   return computed(() =>
-    [...store.jobs.values()].filter((job) => shown.value.has(job.id)).sort((a, b) => a.createdAt - b.createdAt)
+    [...store.jobs.values()]
+      .filter((job) => shown.value.has(job.id) && (job.state === 'running' || endedStates.includes(job.state)))
+      .sort((a, b) => a.createdAt - b.createdAt)
   )
 }
 
-/** How far a job is, from 0 to 1; null while its size is unknown. */
-export function jobShare(job: JobStatus): number | null {
-  if (job.state === 'done') return 1
-  return job.total > 0 ? Math.min(1, job.done / job.total) : null
+/** Whether a job stays in the list of jobs until something is done about it: all of the queue but what went well. */
+export function isListed(job: JobStatus): boolean {
+  return job.queued && job.state !== 'done' && job.state !== 'cancelled'
 }

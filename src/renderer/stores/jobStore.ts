@@ -1,15 +1,31 @@
-import type { JobStatus } from '@shared/jobs'
+import { isActive, type JobStatus } from '@shared/jobs'
 import { defineStore } from 'pinia'
-import { computed, shallowRef } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
+import { client } from '@/client'
+import { useNoticeStore } from './noticeStore'
 
+/** Every job that the engine reports, by id; what can be done with those of the queue. */
 export const useJobStore = defineStore('jobs', () => {
+  const notices = useNoticeStore()
   const jobs = shallowRef<ReadonlyMap<string, JobStatus>>(new Map())
-  const running = computed(() => [...jobs.value.values()].filter((job) => job.state === 'running'))
+  /** False until the engine's list was read: a job that runs may not be known yet. */
+  const listed = ref(false)
 
+  const inOrder = computed(() => [...jobs.value.values()].sort((a, b) => a.rank - b.rank))
+  const running = computed(() => inOrder.value.filter(({ state }) => state === 'running'))
+  /** In the order in which they will start. */
+  const waiting = computed(() => inOrder.value.filter(({ state }) => state === 'waiting'))
+  /** Waiting, running or paused. */
+  const active = computed(() => inOrder.value.filter(isActive))
+  const interrupted = computed(() => inOrder.value.filter(({ state }) => state === 'interrupted'))
+
+  /** Progress is sent without the request, which is known from the first report. */
   function put(job: JobStatus): void {
-    jobs.value = new Map(jobs.value).set(job.id, job)
+    const input = job.input ?? jobs.value.get(job.id)?.input
+    jobs.value = new Map(jobs.value).set(job.id, input ? { ...job, input } : job)
   }
-  function forget(id: string): void {
+  /** Takes a job out of the window's list. */
+  function drop(id: string): void {
     const next = new Map(jobs.value)
     next.delete(id)
     jobs.value = next
@@ -17,6 +33,72 @@ export const useJobStore = defineStore('jobs', () => {
   /** Forgets everything: the engine that ran these jobs is gone. */
   function clear(): void {
     jobs.value = new Map()
+    listed.value = false
   }
-  return { jobs, running, put, forget, clear }
+
+  /** Reads the engine's list: what another window, or this one before it was reloaded, has asked for. */
+  async function load(): Promise<void> {
+    try {
+      const answer = await client.call('job.list', {})
+      const known = jobs.value
+      // What was reported meanwhile is newer.
+      jobs.value = new Map(answer.jobs.map((job) => [job.id, { ...job, ...known.get(job.id) }]))
+      for (const [id, job] of known) if (!jobs.value.has(id)) put(job)
+      for (const note of answer.notes) notices.add('warning', 'Jobs', note)
+      listed.value = true
+    } catch (error) {
+      notices.fail('The jobs could not be listed', error)
+    }
+  }
+
+  async function ask(what: string, call: Promise<unknown>): Promise<boolean> {
+    try {
+      await call
+      return true
+    } catch (error) {
+      notices.fail(`The job could not be ${what}`, error)
+      return false
+    }
+  }
+  async function cancel(jobId: string): Promise<void> {
+    await ask('cancelled', client.call('job.cancel', { jobId }))
+  }
+  async function pause(jobId: string): Promise<void> {
+    await ask('paused', client.call('job.pause', { jobId }))
+  }
+  async function resume(jobId: string): Promise<void> {
+    await ask('continued', client.call('job.resume', { jobId }))
+  }
+  /** Continues all that were interrupted, in their order. */
+  async function resumeAll(): Promise<void> {
+    for (const { id } of interrupted.value) await resume(id)
+  }
+  /** Moves a waiting job by so many places; negative numbers move it forward. */
+  async function move(jobId: string, by: number): Promise<void> {
+    const place = waiting.value.findIndex(({ id }) => id === jobId) + by
+    if (place >= 0 && place < waiting.value.length) await ask('moved', client.call('job.move', { jobId, place }))
+  }
+  async function forget(jobId: string): Promise<void> {
+    if (await ask('removed', client.call('job.forget', { jobId }))) drop(jobId)
+  }
+
+  return {
+    jobs,
+    listed,
+    inOrder,
+    running,
+    waiting,
+    active,
+    interrupted,
+    put,
+    drop,
+    clear,
+    load,
+    cancel,
+    pause,
+    resume,
+    resumeAll,
+    move,
+    forget
+  }
 })

@@ -1,11 +1,13 @@
 import type { CallOutput, ProbeOptions } from '@shared/contract'
 import type { DatasetInfo } from '@shared/dataset'
+import type { JobStatus } from '@shared/jobs'
 import { treeTask, type ProbeResult, type ProbeSummary } from '@shared/probe'
 import { defaultMethod } from '@shared/probeMethods'
 import type { ProbeTask } from '@shared/task'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
+import { onJobsEnd } from '@/composables/onJobsEnd'
 import { useJobStore } from './jobStore'
 import { useNoticeStore } from './noticeStore'
 import { useRegressionStore } from './regressionStore'
@@ -14,13 +16,19 @@ import { useSessionStore } from './sessionStore'
 
 export type ProbeEstimate = CallOutput<'probe.estimate'>
 
-/** A probe under way, or waiting for the one before it to end. */
+/** A probe in the engine's queue, whoever asked for it. */
 export interface RunningProbe {
   jobId: string
   taskTitle: string
-  /** All of them for a probe that this window started. */
   options: Pick<ProbeOptions, 'modelId' | 'datasetId' | 'task'> & Partial<ProbeOptions>
-  state: 'waiting' | 'running'
+  /** Null before the engine has reported it. */
+  job: JobStatus | null
+}
+
+const probeCalls = ['probe.run', 'probe.regress'] as const
+
+function isProbe({ call }: JobStatus): boolean {
+  return probeCalls.some((name) => name === call)
 }
 
 /** Words of the first probes: enough for intervals of half a point, few enough for seconds. */
@@ -58,14 +66,15 @@ export const useProbeStore = defineStore('probes', () => {
   /** False until the list was read once: nothing is known yet, which is not the same as nothing there. */
   const listed = ref(false)
   const results = shallowRef<ReadonlyMap<string, ProbeResult>>(new Map())
-  const running = shallowRef<readonly RunningProbe[]>([])
+  /** What this window has asked for and the engine has not yet reported. */
+  const submitted = shallowRef<readonly RunningProbe[]>([])
   /** Runs chosen by hand, by `pinKey`. */
   const pinned = shallowRef<ReadonlyMap<string, string>>(new Map())
   /** A second run drawn beside the shown one of its task. */
   const comparedId = ref<string | null>(null)
   const loading = new Map<string, Promise<ProbeResult | null>>()
-  /** Jobs this window started, and others whose end it has dealt with. */
-  const known = new Set<string>()
+  /** Jobs whose answer this window waits for. */
+  const mine = new Set<string>()
   /** Runs that could not be read: not asked for again until the list changes. */
   const unreadable = new Set<string>()
 
@@ -96,6 +105,20 @@ export const useProbeStore = defineStore('probes', () => {
       : null
   })
 
+  /** Probes that wait, run or are paused, in the order of the queue. */
+  const running = computed<readonly RunningProbe[]>(() => [
+    ...jobs.active.filter(isProbe).map((job) => {
+      const { model, dataset, task } = job.subject
+      const options = {
+        ...(job.input as Partial<ProbeOptions> | undefined),
+        modelId: model?.id ?? '',
+        datasetId: dataset?.id ?? '',
+        task: task?.id ?? ''
+      }
+      return { jobId: job.id, taskTitle: task?.title ?? '', options, job }
+    }),
+    ...submitted.value.filter(({ jobId }) => !jobs.jobs.has(jobId))
+  ])
   const runningHere = computed(() =>
     running.value.filter(
       (probe) => probe.options.modelId === session.model?.id && probe.options.datasetId === session.dataset?.id
@@ -168,48 +191,59 @@ export const useProbeStore = defineStore('probes', () => {
   }
 
   /**
-   * Runs one task, or several one after the other so that they share the extraction of the first. A cancelled or failed
-   * task does not hold back the others; what failed is said in a notice.
-   * @param each told of every result as it comes
-   * @returns the results, in order, without those that did not come about
+   * Puts probes of one task or several into the engine's queue, where the first one extracts what the others share. A
+   * cancelled or failed one does not hold back the others; what failed is said in a notice.
+   * @param each called with every result as it comes
+   * @returns the results, in order, without those that failed or were cancelled
    */
   async function runAll(
     optionsOfTasks: readonly ProbeOptions[],
     each: (result: Pick<ProbeResult, 'task'>) => void = () => undefined
   ): Promise<ProbeResult[]> {
-    const queue = optionsOfTasks.map((options) => {
-      const title =
+    const probes = optionsOfTasks.map((options) => {
+      const taskTitle =
         [...(session.dataset?.tasks ?? []), treeTask].find(({ id }) => id === options.task)?.title ?? options.task
-      return { jobId: crypto.randomUUID(), taskTitle: title, options, state: 'waiting' as const }
+      return { jobId: crypto.randomUUID(), taskTitle, options, job: null }
     })
-    queue.forEach((probe) => known.add(probe.jobId))
-    running.value = [...running.value, ...queue]
-    const done: ProbeResult[] = []
-    for (const probe of queue) {
-      // Cancelled while it waited.
-      if (!running.value.some((other) => other.jobId === probe.jobId)) continue
-      running.value = running.value.map((other) =>
-        other.jobId === probe.jobId ? { ...other, state: 'running' } : other
-      )
-      try {
-        if (numberTasks(session.dataset).some(({ id }) => id === probe.options.task)) {
-          const regression = await client.call('probe.regress', { ...probe.options, jobId: probe.jobId })
-          await regressions.added(regression)
-          each(regression)
-          continue
+    submitted.value = [...submitted.value, ...probes]
+    const reasons = new Set<string>()
+    const results = await Promise.all(
+      probes.map(async ({ jobId, taskTitle, options }) => {
+        mine.add(jobId)
+        try {
+          return await ask(options, jobId, each)
+        } catch (error) {
+          // The end of the engine is one failure, whatever was in its queue.
+          const reason = error instanceof Error ? error.message : String(error)
+          if (!reasons.has(reason)) notices.fail(`${taskTitle} could not be probed`, error)
+          reasons.add(reason)
+          return null
+        } finally {
+          mine.delete(jobId)
+          submitted.value = submitted.value.filter((other) => other.jobId !== jobId)
         }
-        const result = keep(await client.call('probe.run', { ...probe.options, jobId: probe.jobId }))
-        unpin(result)
-        done.push(result)
-        await refresh()
-        each(result)
-      } catch (error) {
-        notices.fail(`${probe.taskTitle} could not be probed`, error)
-      } finally {
-        running.value = running.value.filter((other) => other.jobId !== probe.jobId)
-      }
+      })
+    )
+    return results.filter((result) => result !== null)
+  }
+
+  /** @returns null for a regression, whose results are listed elsewhere */
+  async function ask(
+    options: ProbeOptions,
+    jobId: string,
+    each: (result: Pick<ProbeResult, 'task'>) => void
+  ): Promise<ProbeResult | null> {
+    if (numberTasks(session.dataset).some(({ id }) => id === options.task)) {
+      const regression = await client.call('probe.regress', { ...options, jobId })
+      await regressions.added(regression)
+      each(regression)
+      return null
     }
-    return done
+    const result = keep(await client.call('probe.run', { ...options, jobId }))
+    unpin(result)
+    await refresh()
+    each(result)
+    return result
   }
 
   async function run(options: ProbeOptions): Promise<ProbeResult | null> {
@@ -218,53 +252,12 @@ export const useProbeStore = defineStore('probes', () => {
 
   /** The first launch: probes the named tasks that the data set has and that were never run on what is open. */
   async function runDefaults(tasks: readonly string[]): Promise<void> {
-    await Promise.all([listed.value ? undefined : refresh(), adopt()])
-    if (!listed.value) return
+    await Promise.all([listed.value ? undefined : refresh(), jobs.listed ? undefined : jobs.load()])
+    if (!listed.value || !jobs.listed) return
     const missing = tasks.filter(
       (task) => !shown.value.has(task) && !runningHere.value.some((probe) => probe.options.task === task)
     )
     await runAll(missing.flatMap((task) => defaultOptions(task) ?? []))
-  }
-
-  /**
-   * Takes up probes that were under way before this window was there: after it was loaded anew, or where another window
-   * started them. A job names its task by title and says nothing of its model, which is taken to be the open one.
-   */
-  async function adopt(): Promise<void> {
-    const { model, dataset } = session
-    if (!model || !dataset) return
-    const list = await client
-      .call('job.list', {})
-      .then((answer) => answer.jobs)
-      .catch(() => [])
-    for (const job of list) {
-      const task = [...dataset.tasks, treeTask].find((candidate) => job.title === `Probing ${candidate.title}`)
-      if (
-        job.kind !== 'probe' ||
-        job.state !== 'running' ||
-        !task ||
-        running.value.some((probe) => probe.jobId === job.id)
-      )
-        continue
-      jobs.put(job)
-      const options = { modelId: model.id, datasetId: dataset.id, task: task.id }
-      running.value = [...running.value, { jobId: job.id, taskTitle: task.title, options, state: 'running' }]
-    }
-  }
-
-  async function cancel(jobId: string): Promise<void> {
-    const probe = running.value.find((other) => other.jobId === jobId)
-    if (!probe) return
-    if (probe.state === 'waiting') {
-      running.value = running.value.filter((other) => other.jobId !== jobId)
-      return
-    }
-    try {
-      await client.call('job.cancel', { jobId })
-    } catch (error) {
-      // It may have ended a moment before.
-      if (running.value.some((other) => other.jobId === jobId)) notices.fail('The probe could not be cancelled', error)
-    }
   }
 
   /** Shows a kept run for its task. */
@@ -310,19 +303,10 @@ export const useProbeStore = defineStore('probes', () => {
     { immediate: true }
   )
 
-  // The end of a probe this window did not start: its result is among the kept runs now.
-  watch(
-    () => jobs.jobs,
-    (now) => {
-      const ended = [...now.values()].filter(
-        (job) => job.kind === 'probe' && job.state !== 'running' && !known.has(job.id)
-      )
-      if (ended.length === 0) return
-      ended.forEach((job) => known.add(job.id))
-      running.value = running.value.filter((probe) => !ended.some((job) => job.id === probe.jobId))
-      if (ended.some((job) => job.state === 'done')) void refresh()
-    }
-  )
+  // The end of a probe that this window does not wait for: its result is among the kept runs now.
+  onJobsEnd(probeCalls, (ended) => {
+    if (ended.some(({ id, state }) => state === 'done' && !mine.has(id))) void refresh()
+  })
 
   // What is to be shown is read as soon as it is known.
   watch([shown, comparedId, runsHere], () => {
@@ -350,7 +334,6 @@ export const useProbeStore = defineStore('probes', () => {
     run,
     runAll,
     runDefaults,
-    cancel,
     show,
     compare,
     remove

@@ -3,7 +3,7 @@ import type { RegressionResult } from '@shared/regression'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
-import { useJobStore } from './jobStore'
+import { onJobsEnd } from '@/composables/onJobsEnd'
 import { useNoticeStore } from './noticeStore'
 import { useSessionStore } from './sessionStore'
 
@@ -11,7 +11,6 @@ import { useSessionStore } from './sessionStore'
 export const useRegressionStore = defineStore('regressions', () => {
   const session = useSessionStore()
   const notices = useNoticeStore()
-  const jobs = useJobStore()
 
   const runs = shallowRef<readonly KeptSummary[]>([])
   const results = shallowRef<ReadonlyMap<string, RegressionResult>>(new Map())
@@ -70,12 +69,7 @@ export const useRegressionStore = defineStore('regressions', () => {
     { immediate: true }
   )
   // The end of one that another window started.
-  watch(
-    () => jobs.running.filter(({ kind }) => kind === 'probe').length,
-    (now, before) => {
-      if (now < before) void refresh()
-    }
-  )
+  onJobsEnd(['probe.regress'], () => void refresh())
   watch(
     shown,
     async (wanted) => {

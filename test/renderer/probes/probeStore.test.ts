@@ -38,6 +38,16 @@ function answers(): Answers {
     }
   }
 }
+/** The engine tells of the job of a call that waits for its answer. */
+function report(input: CallParsed<'probe.run'>, changes: Partial<JobStatus>): void {
+  const { modelId, datasetId, task, jobId, ...rest } = input
+  const subject = {
+    model: { id: modelId, name: 'model' },
+    dataset: { id: datasetId, name: 'data' },
+    task: { id: task, title: task.toUpperCase() }
+  }
+  useJobStore().put(jobStatus({ id: jobId!, subject, input: { modelId, datasetId, task, ...rest }, ...changes }))
+}
 function refuse(name: CallName, error: Error): void {
   engine.answers[name] = () => {
     throw error
@@ -159,7 +169,7 @@ describe('running', () => {
     store.show('older')
     const run = store.run(probeOptions())
     await settle()
-    expect(store.runningHere.map((probe) => [probe.taskTitle, probe.state])).toEqual([['UPOS', 'running']])
+    expect(store.runningHere.map((probe) => [probe.taskTitle, probe.job])).toEqual([['UPOS', null]])
     running[0]!.finish(probeResult('upos'))
     expect((await run)?.id).toBe('run-upos')
     await settle()
@@ -167,38 +177,46 @@ describe('running', () => {
     expect(store.runningHere).toEqual([])
     expect(asked('probe.result')).toBe(2)
   })
-  it('runs several tasks one after the other', async () => {
+  it('puts all tasks into the engine’s queue at once, and shows each as the engine reports it', async () => {
     const { store } = await open()
     const all = store.runAll([probeOptions(), probeOptions({ task: 'deprel' })])
     await settle()
-    expect(store.running.map((probe) => probe.state)).toEqual(['running', 'waiting'])
-    expect(running).toHaveLength(1)
-    running[0]!.finish(probeResult('upos'))
-    await settle()
-    expect(running.map((run) => run.input.task)).toEqual(['upos', 'deprel'])
+    expect(running.map(({ input }) => input.task)).toEqual(['upos', 'deprel'])
+    expect(store.runningHere.map(({ taskTitle, job }) => [taskTitle, job])).toEqual([
+      ['UPOS', null],
+      ['Dependency relation', null]
+    ])
+    report(running[0]!.input, { state: 'running', rank: 1 })
+    report(running[1]!.input, { state: 'waiting', rank: 2 })
+    expect(store.runningHere.map(({ options, job }) => [options.task, job?.state])).toEqual([
+      ['upos', 'running'],
+      ['deprel', 'waiting']
+    ])
+    report(running[1]!.input, { state: 'waiting', rank: 0 })
+    expect(store.runningHere.map(({ options }) => options.task)).toEqual(['deprel', 'upos'])
+    // Answers come in the engine's order; results are in the order of the request.
     running[1]!.finish(probeResult('deprel'))
+    running[0]!.finish(probeResult('upos'))
     expect((await all).map((result) => result.task.id)).toEqual(['upos', 'deprel'])
   })
-  it('cancels by the job’s id, says nothing of it, and goes on with the next', async () => {
+  it('says nothing of a cancelled probe, and goes on with the others', async () => {
     const { store, notices } = await open()
     const all = store.runAll([probeOptions(), probeOptions({ task: 'deprel' })])
     await settle()
-    await store.cancel(store.running[0]!.jobId)
+    await useJobStore().cancel(store.running[0]!.jobId)
     await settle()
     expect(notices.notices).toEqual([])
-    expect(store.running.map((probe) => [probe.options.task, probe.state])).toEqual([['deprel', 'running']])
+    expect(store.running.map(({ options }) => options.task)).toEqual(['deprel'])
     running[1]!.finish(probeResult('deprel'))
     expect((await all).map((result) => result.task.id)).toEqual(['deprel'])
   })
-  it('takes a waiting task out without asking the engine', async () => {
-    const { store } = await open()
+  it('says once that the engine is gone, whatever was in its queue', async () => {
+    const { store, notices } = await open()
     const all = store.runAll([probeOptions(), probeOptions({ task: 'deprel' })])
     await settle()
-    await store.cancel(store.running[1]!.jobId)
-    running[0]!.finish(probeResult('upos'))
-    expect(await all).toHaveLength(1)
-    expect(asked('job.cancel')).toBe(0)
-    expect(running).toHaveLength(1)
+    running.forEach(({ fail }) => fail(new UserError('The engine stopped while it was training probes.')))
+    expect(await all).toEqual([])
+    expect(notices.notices).toHaveLength(1)
   })
   it('says what failed, as a sentence', async () => {
     const { store, notices } = await open()
@@ -244,17 +262,40 @@ describe('the first launch', () => {
   })
 })
 
-describe('probes of another window, or of this one before it was loaded anew', () => {
-  const job = jobStatus({ id: 'theirs', title: 'Probing UPOS', message: 'Layer 1', secondsLeft: 3 })
+describe('probes of another window, or of this one before it was reloaded', () => {
+  const subjectOf = (modelId: string): JobStatus['subject'] => ({
+    model: { id: modelId, name: 'all-MiniLM-L6-v2' },
+    dataset: { id: dataset.id, name: dataset.name },
+    task: { id: 'upos', title: 'UPOS' }
+  })
+  const job = jobStatus({ id: 'theirs', title: 'Probing UPOS', subject: subjectOf(model.id) })
 
-  it('are taken up rather than started a second time, and can be cancelled', async () => {
+  it('are taken up rather than started a second time', async () => {
     jobs = [job]
     const { store } = await open()
     await store.runDefaults(['upos'])
     expect(running).toEqual([])
-    expect(store.runningHere).toMatchObject([{ jobId: 'theirs', taskTitle: 'UPOS', state: 'running' }])
-    await store.cancel('theirs')
-    expect(asked('job.cancel')).toBe(1)
+    expect(store.runningHere).toMatchObject([{ jobId: 'theirs', taskTitle: 'UPOS', job: { state: 'running' } }])
+  })
+  it('are told apart by their subject where titles are equal', async () => {
+    jobs = [
+      jobStatus({ id: 'of another model', title: 'Probing UPOS', subject: subjectOf('model-b'), rank: 1 }),
+      { ...job, rank: 2, state: 'waiting' },
+      jobStatus({ id: 'another kind', title: 'Probing UPOS', call: 'ablation.probes', kind: 'ablation', rank: 3 })
+    ]
+    const { store } = await open()
+    await useJobStore().load()
+    expect(store.runningHere.map(({ jobId }) => jobId)).toEqual(['theirs'])
+    expect(store.running.map(({ jobId }) => jobId)).toEqual(['of another model', 'theirs'])
+  })
+  it('are shown with the whole request', async () => {
+    const input = { ...probeOptions(), maxTrainWords: 77 }
+    jobs = [{ ...job, input }]
+    const { store } = await open()
+    await useJobStore().load()
+    // Progress comes without the request.
+    useJobStore().put({ ...job, done: 2 })
+    expect(store.running[0]).toMatchObject({ options: { maxTrainWords: 77, task: 'upos' }, job: { done: 2 } })
   })
   it('show their result when they end', async () => {
     jobs = [job]

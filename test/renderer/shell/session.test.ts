@@ -42,6 +42,7 @@ beforeEach(() => {
       native: { state: 'missing', reason: 'Not set up.' }
     }),
     'model.list': () => [bundledModel],
+    'job.list': () => ({ jobs: [], notes: [] }),
     'dataset.list': () => [{ ...bundledData, id: 'clinc150', paths: ['/app/data/clinc150'] }, bundledData],
     'model.open': ({ path }) =>
       path === '/app/models/minilm'

@@ -2,7 +2,8 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { effectScope, nextTick } from 'vue'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { appearAfterMs, jobShare, lingerMs, useVisibleJobs } from '@/shell/visibleJobs'
+import { jobShare, jobText } from '@/components/jobText'
+import { appearAfterMs, lingerMs, useVisibleJobs } from '@/shell/visibleJobs'
 import { useJobStore } from '@/stores/jobStore'
 import { jobStatus as job } from '../../shared/jobStatus'
 
@@ -42,6 +43,19 @@ describe('the jobs bar', () => {
     expect(visible.value).toEqual([])
   })
 
+  it('keeps what failed in the queue for the list of jobs, and drops what went well', async () => {
+    const store = useJobStore()
+    const visible = effectScope().run(useVisibleJobs)!
+    store.put(job({ id: 'failed', state: 'failed' }))
+    store.put(job({ id: 'light', state: 'failed', queued: false }))
+    store.put(job({ id: 'done', state: 'done' }))
+    store.put(job({ id: 'waiting', state: 'waiting' }))
+    await nextTick()
+    vi.advanceTimersByTime(appearAfterMs)
+    expect(visible.value).toEqual([])
+    expect([...store.jobs.keys()]).toEqual(['failed', 'waiting'])
+  })
+
   it('stands in the order of beginning', async () => {
     const store = useJobStore()
     const visible = effectScope().run(useVisibleJobs)!
@@ -60,4 +74,16 @@ it('a share is known only where the size is', () => {
     jobShare(job({ done: 9 })),
     jobShare(job({ total: 0, state: 'done' }))
   ]).toEqual([0.25, null, 1, 1])
+})
+
+it('what a job does is said in a few words', () => {
+  expect(
+    [
+      null,
+      job({ state: 'waiting', startedAt: null }),
+      job({ state: 'waiting' }),
+      job({ state: 'paused' }),
+      job({ message: 'Layer 2', secondsLeft: 12 })
+    ].map(jobText)
+  ).toEqual(['starting', 'waits for its turn', 'goes on after the one that runs', 'paused', 'Layer 2 · 12 s left'])
 })

@@ -3,6 +3,7 @@ import type { CkaResult } from '@shared/compare'
 import type { CallInput } from '@shared/contract'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
+import { useJob } from '@/composables/useJob'
 import { Superseded, useLatest } from '@/composables/useLatest'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useCompareModels } from './compareModels'
@@ -43,29 +44,28 @@ export function useCka() {
     }
   })
 
-  const result = shallowRef<CkaResult | null>(null)
+  const job = useJob<CkaResult>()
   const cost = shallowRef<CostEstimate | null>(null)
-  const problem = ref('')
-  /** The job under way. */
-  const jobId = ref<string | null>(null)
+  /** Why the cost is not known, as a sentence. */
+  const costProblem = ref('')
+  const problem = computed(() => costProblem.value || (job.error.value ?? ''))
   const latest = useLatest()
 
   // Probes of these models that are under way bring the word vectors along.
   watch(
     [request, () => runs.running.length],
     async ([next], [before]) => {
-      if (JSON.stringify(next) === JSON.stringify(before) && (result.value || jobId.value)) return
-      await stop()
-      result.value = null
+      if (JSON.stringify(next) === JSON.stringify(before) && (job.result.value || job.running.value)) return
+      job.clear()
       cost.value = null
-      problem.value = ''
+      costProblem.value = ''
       if (!next || runs.running.length > 0) return
       try {
         const estimate = await latest(client.call('compare.estimate', next))
         cost.value = estimate
         if (estimate.seconds <= patienceSeconds) await compute()
       } catch (error) {
-        say(error)
+        if (!(error instanceof Superseded)) costProblem.value = error instanceof Error ? error.message : String(error)
       }
     },
     { immediate: true }
@@ -73,30 +73,8 @@ export function useCka() {
 
   async function compute(): Promise<void> {
     const asked = request.value
-    if (!asked) return
-    const id = crypto.randomUUID()
-    jobId.value = id
-    problem.value = ''
-    try {
-      result.value = await latest(client.call('compare.cka', { ...asked, jobId: id }))
-    } catch (error) {
-      say(error)
-    } finally {
-      if (jobId.value === id) jobId.value = null
-    }
+    if (asked) await job.start((jobId) => client.call('compare.cka', { ...asked, jobId }))
   }
 
-  async function stop(): Promise<void> {
-    const id = jobId.value
-    jobId.value = null
-    // It may have ended a moment before.
-    if (id) await client.call('job.cancel', { jobId: id }).catch(() => undefined)
-  }
-
-  function say(error: unknown): void {
-    if (error instanceof Superseded || (error instanceof Error && error.name === 'JobCancelled')) return
-    problem.value = error instanceof Error ? error.message : String(error)
-  }
-
-  return { modelA, modelB, result, cost, problem, jobId, compute, stop }
+  return { modelA, modelB, job, cost, problem, compute }
 }

@@ -5,6 +5,8 @@ import { computed, ref, shallowRef, watch } from 'vue'
 import * as v from 'valibot'
 import { client } from '@/client'
 import { keepSettings } from '@/composables/keepSettings'
+import { onJobsEnd } from '@/composables/onJobsEnd'
+import { useJob } from '@/composables/useJob'
 import { baseName } from '@/stores/opening'
 import { useJobStore } from '@/stores/jobStore'
 import { useNoticeStore } from '@/stores/noticeStore'
@@ -17,11 +19,6 @@ export interface PairSource {
   bad?: string
   paradigm?: string
 }
-
-/**
- * Title of the job, by which a run is known that another window, or this one before it was loaded anew, has started.
- */
-const jobTitle = 'Minimal pairs'
 
 const sourceSchema = v.object({
   path: v.string(),
@@ -57,7 +54,6 @@ export const usePairsStore = defineStore('pairs', () => {
   /** A run chosen by hand. */
   const chosen = ref<string | null>(null)
   const result = shallowRef<MinimalPairResult | null>(null)
-  const starting = ref(false)
 
   const source = computed<PairSource | null>(() => {
     const own = sources.value.find((one) => one.path === path.value)
@@ -69,7 +65,15 @@ export const usePairsStore = defineStore('pairs', () => {
   const runsHere = computed(() => runs.value.filter((run) => run.model.id === session.model?.id))
   /** The run chosen, otherwise the newest of the open model. */
   const shownId = computed(() => runs.value.find((run) => run.id === chosen.value)?.id ?? runsHere.value[0]?.id ?? null)
-  const job = computed(() => jobs.running.find((one) => one.kind === 'pairs' && one.title === jobTitle) ?? null)
+  const started = useJob<MinimalPairResult>({
+    outlives: true,
+    onFailure: (error) => notices.fail('The minimal pairs could not be run', error)
+  })
+  /** The run of the open model that waits or runs: this window's, or one that was asked for elsewhere. */
+  const job = computed(
+    () =>
+      jobs.active.find(({ call, subject }) => call === 'pairs.run' && subject.model?.id === session.model?.id) ?? null
+  )
 
   async function refresh(): Promise<void> {
     try {
@@ -83,25 +87,18 @@ export const usePairsStore = defineStore('pairs', () => {
   async function run(): Promise<void> {
     const { model } = session
     if (!model || !source.value) return
-    starting.value = true
-    try {
-      const done = await client.call('pairs.run', {
-        modelId: model.id,
-        ...source.value,
-        pairs: limit.value === 'all' ? null : Number(limit.value),
-        jobId: crypto.randomUUID()
-      })
-      chosen.value = done.id
-      await refresh()
-    } catch (error) {
-      notices.fail('The minimal pairs could not be run', error)
-    } finally {
-      starting.value = false
+    const request = {
+      modelId: model.id,
+      ...source.value,
+      pairs: limit.value === 'all' ? null : Number(limit.value)
     }
+    const done = await started.start((jobId) => client.call('pairs.run', { ...request, jobId }))
+    if (!done) return
+    chosen.value = done.id
+    await refresh()
   }
   async function cancel(): Promise<void> {
-    // It may have ended a moment before.
-    if (job.value) await client.call('job.cancel', { jobId: job.value.id }).catch(() => undefined)
+    if (job.value) await jobs.cancel(job.value.id)
   }
   async function remove(runId: string): Promise<void> {
     try {
@@ -135,10 +132,8 @@ export const usePairsStore = defineStore('pairs', () => {
     },
     { immediate: true }
   )
-  // A run that was started elsewhere has ended: it is among the kept ones now.
-  watch(job, (now, before) => {
-    if (before && !now && !starting.value) void refresh()
-  })
+  // A run that was asked for elsewhere has ended: it is among the kept ones now.
+  onJobsEnd(['pairs.run'], () => void refresh())
   watch(
     shownId,
     async (id) => {
@@ -165,7 +160,7 @@ export const usePairsStore = defineStore('pairs', () => {
     listed,
     chosen,
     result,
-    starting,
+    starting: started.running,
     source,
     set,
     runsHere,

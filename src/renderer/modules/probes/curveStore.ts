@@ -1,14 +1,17 @@
 import type { CurveOptions } from '@shared/contract'
+import { isActive, type JobStatus } from '@shared/jobs'
 import type { CurveResult } from '@shared/curve'
 import type { CurveKind } from '@shared/curveSettings'
 import { defineStore } from 'pinia'
-import { ref, shallowRef, watch } from 'vue'
+import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
+import { onJobsEnd } from '@/composables/onJobsEnd'
+import { useJob } from '@/composables/useJob'
 import { useJobStore } from '@/stores/jobStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSessionStore } from '@/stores/sessionStore'
 
-/** Kept curves, and the one under way. */
+/** Kept curves, and those that are drawn. */
 export const useCurveStore = defineStore('curves', () => {
   const session = useSessionStore()
   const notices = useNoticeStore()
@@ -16,7 +19,6 @@ export const useCurveStore = defineStore('curves', () => {
 
   /** Newest first. */
   const curves = shallowRef<readonly CurveResult[]>([])
-  const running = shallowRef<{ jobId: string; options: CurveOptions } | null>(null)
   /** Counts attempts that ended: an interrupted one has points, and the next takes less time. */
   const attempts = ref(0)
 
@@ -41,23 +43,36 @@ export const useCurveStore = defineStore('curves', () => {
     )
   }
 
-  async function run(options: CurveOptions): Promise<void> {
-    const jobId = crypto.randomUUID()
-    running.value = { jobId, options }
-    try {
-      const curve = await client.call('curve.run', { ...options, jobId })
-      curves.value = [curve, ...curves.value]
-    } catch (error) {
-      notices.fail('The curve could not be drawn', error)
-    } finally {
-      running.value = null
-      attempts.value++
-    }
+  const started = useJob<CurveResult>({
+    outlives: true,
+    onFailure: (error) => notices.fail('The curve could not be drawn', error)
+  })
+  /** What this window asked for, until the engine has reported it. */
+  const asked = shallowRef<Pick<CurveOptions, 'task' | 'curve'> | null>(null)
+  const starting = computed(() => (started.running.value && !started.status.value ? asked.value : null))
+
+  /** The curve of a kind that waits or is drawn for what is open, whoever asked for it. */
+  function running(kind: CurveKind, task: string): { job: JobStatus | null } | null {
+    const job = [...jobs.jobs.values()].find(
+      ({ call, subject, input, ...status }) =>
+        call === 'curve.run' &&
+        isActive(status) &&
+        subject.model?.id === session.model?.id &&
+        subject.dataset?.id === session.dataset?.id &&
+        input?.task === task &&
+        (input.curve as CurveOptions['curve']).kind === kind
+    )
+    if (job) return { job }
+    return starting.value?.curve.kind === kind && starting.value.task === task ? { job: null } : null
   }
 
-  function cancel(): void {
-    // It may have ended a moment before.
-    if (running.value) void client.call('job.cancel', { jobId: running.value.jobId }).catch(() => undefined)
+  /** One curve is drawn at a time: the next one is better estimated with what it leaves. */
+  const busy = computed(() => started.running.value || jobs.active.some(({ call }) => call === 'curve.run'))
+
+  async function run(options: CurveOptions): Promise<void> {
+    asked.value = options
+    const curve = await started.start((jobId) => client.call('curve.run', { ...options, jobId }))
+    if (curve) curves.value = [curve, ...curves.value.filter(({ id }) => id !== curve.id)]
   }
 
   async function remove(curveId: string): Promise<void> {
@@ -72,16 +87,11 @@ export const useCurveStore = defineStore('curves', () => {
   watch([() => session.model?.id, () => session.dataset?.id, () => session.engine.restarts], () => void refresh(), {
     immediate: true
   })
-  // A curve that was begun before this window was there.
-  watch(
-    () => jobs.jobs,
-    (now, before) => {
-      const ended = [...now.values()].filter(
-        (job) => job.kind === 'curve' && job.state === 'done' && before.get(job.id)?.state !== 'done'
-      )
-      if (ended.some((job) => job.id !== running.value?.jobId)) void refresh()
-    }
-  )
+  // The end of a curve, of whoever asked for it: it is among the kept ones now, or its points are.
+  onJobsEnd(['curve.run'], (ended) => {
+    attempts.value++
+    if (ended.some(({ state }) => state === 'done')) void refresh()
+  })
 
-  return { curves, running, attempts, refresh, find, run, cancel, remove }
+  return { curves, attempts, busy, refresh, find, running, run, remove }
 })

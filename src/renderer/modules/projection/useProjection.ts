@@ -4,6 +4,7 @@ import type { ProjectionInput } from '@shared/projection'
 import { alignLayout } from '@shared/projection/align'
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
+import { useJob } from '@/composables/useJob'
 import { Superseded, useLatest } from '@/composables/useLatest'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
@@ -42,9 +43,11 @@ export function useProjection() {
   const waiting = shallowRef<CostEstimate | null>(null)
   const running = computed(() => epochs.value > 0 && epoch.value < epochs.value)
   const finished = new Map<number, LayerLayout>()
-  let jobId: string | null = null
+  const job = useJob<ProjectionInput>()
   let frame = 0
   let agreed = false
+  /** Counts what was asked for: only the newest starts a job. */
+  let asked = 0
 
   const cohort = computed(() => {
     if (!session.model || !session.dataset || !session.split) return null
@@ -80,14 +83,14 @@ export function useProjection() {
   function halt(): void {
     cancelAnimationFrame(frame)
     runner.stop()
-    if (jobId) client.call('job.cancel', { jobId }).catch(() => undefined)
-    jobId = null
+    job.clear()
     epochs.value = 0
     epoch.value = 0
   }
 
   async function show(layer: number): Promise<void> {
     halt()
+    asked++
     error.value = null
     waiting.value = null
     const known = finished.get(layer)
@@ -101,20 +104,24 @@ export function useProjection() {
     try {
       const next = await latest(fetch(layer))
       loading.value = false
-      if (!next) return
+      if (!next) {
+        error.value = job.error.value
+        return
+      }
       input.value = next
       if (settings.method === 'pca') settle(layer, next, next.principal.data)
       else layOut(layer, next)
     } catch (failure) {
-      if (failure instanceof Superseded || (failure instanceof Error && failure.name === 'JobCancelled')) return
+      if (failure instanceof Superseded) return
       loading.value = false
       error.value = failure instanceof Error ? failure.message : String(failure)
     }
   }
 
-  /** Null when the person is asked first. */
+  /** Null when the person is asked first, and where it failed or was cancelled. */
   async function fetch(layer: number): Promise<ProjectionInput | null> {
     const { modelId, datasetId, split, pool, maxWords, ...rest } = request(layer)
+    const mine = asked
     if (!agreed) {
       const cost = await client.call('activations.estimate', { modelId, datasetId, split, pool, maxWords })
       if (cost.seconds > patience) {
@@ -122,14 +129,11 @@ export function useProjection() {
         return null
       }
     }
+    if (mine !== asked) return null
     agreed = true
-    const mine = crypto.randomUUID()
-    jobId = mine
-    try {
-      return await client.call('projection.input', { modelId, datasetId, split, pool, maxWords, ...rest, jobId: mine })
-    } finally {
-      if (jobId === mine) jobId = null
-    }
+    return job.start((jobId) =>
+      client.call('projection.input', { modelId, datasetId, split, pool, maxWords, ...rest, jobId })
+    )
   }
 
   function layOut(layer: number, next: ProjectionInput): void {
@@ -226,5 +230,5 @@ export function useProjection() {
     runner.dispose()
   })
 
-  return { input, positions, epoch, epochs, running, loading, error, waiting, agree, restart, stop }
+  return { input, positions, epoch, epochs, running, loading, status: job.status, error, waiting, agree, restart, stop }
 }

@@ -87,15 +87,54 @@ test.each([
     't5',
     { ...llama, d_model: 32, num_layers: 2, num_heads: 4, d_ff: 64, feed_forward_proj: 'gated-mish' },
     '\'feed_forward_proj\' is "mish"'
-  ]
+  ],
+  [
+    't5',
+    { ...llama, d_model: 32, num_layers: 2, num_heads: 4, d_ff: 64, dense_act_fn: 'mish' },
+    '\'dense_act_fn\' is "mish"'
+  ],
+  ['bert', { ...bert, layer_norm_eps: -1e-12 }, "'layer_norm_eps' is -1e-12; a number of at least 0 is needed."],
+  ['llama', { ...llama, rms_norm_eps: -1 }, "'rms_norm_eps' is -1; a number of at least 0 is needed."],
+  ['llama', { ...llama, rms_norm_eps: Infinity }, "'rms_norm_eps' is Infinity; a number is needed."],
+  ['llama', { ...llama, rope_theta: 0 }, "'rope_theta' is 0; a number above 0 is needed."],
+  ['gemma2', { ...llama, head_dim: 8, attn_logit_softcapping: 0 }, "'attn_logit_softcapping' is 0; a number above 0"],
+  [
+    'bert',
+    { ...bert, num_hidden_layers: 1e15 },
+    "'num_hidden_layers' is 1000000000000000; a whole number of at most 2,147,483,647 is needed."
+  ],
+  [
+    'bert',
+    { ...bert, num_hidden_layers: 1e6 },
+    'config.json asks for 1,000,000 layers; Layerscope runs models of up to 10,000.'
+  ],
+  ['bert', { ...bert, intermediate_size: 1e15 }, "'intermediate_size' is 1000000000000000; a whole number of at most"],
+  ['gpt_neo', { ...llama, attention_types: [[['global'], 1e15]] }, 'which names 3 layers of 2.'],
+  ['gpt_neo', { ...llama, attention_types: [['global', 2], null, 3] }, 'which names 0 layers of 2.'],
+  [
+    'llama',
+    { ...llama, rope_parameters: { rope_type: 'linear', factor: 2, partial_rotary_factor: 0.5 } },
+    "'rope_parameters.partial_rotary_factor' is 0.5, which this family does not implement together with the scaling"
+  ],
+  ['gpt_neox', { ...llama, head_dim: 16 }, "'head_dim' is 16"]
 ])('%s with an option that is not implemented is refused by the name of its field (%#)', (type, config, sentence) => {
   expect(() => familyOf(type).config(new ConfigReader(config))).toThrow(sentence)
 })
 
-test('a model_type that is not known is refused with those that are', () => {
-  expect(() => familyOf('mamba')).toThrow(
-    '\'model_type\' is "mamba", a family Layerscope does not run; it runs albert, bart, bert,'
-  )
+test.each([
+  ['mamba', 'It runs 30 families, among them bert, gpt2 and llama'],
+  ['gemma3', 'The nearest that it runs are gemma, gemma2, gemma3_text'],
+  ['qwen2_moe', 'The nearest that it runs are qwen2, qwen3'],
+  ['deberta', 'The nearest that it runs are deberta-v2, bert'],
+  ['xlm-roberta-xl', 'The nearest that it runs are xlm-roberta, xlm, roberta'],
+  ['Bert', 'The nearest that it runs are bert, bart, albert'],
+  [`x${'\u001b[31m'.repeat(1000)}`, 'It runs 30 families, among them bert, gpt2 and llama']
+])('a model_type that is not known (%#) is refused with what is near it', (type, hint) => {
+  const refusal = (): unknown => familyOf(type)
+  expect(refusal).toThrow(`, a family Layerscope does not run. ${hint}; docs/adding-a-model.md lists all.`)
+})
+
+test('families have names of their own', () => {
   expect(new Set(families.map(({ type }) => type)).size).toBe(families.length)
 })
 

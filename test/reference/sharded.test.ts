@@ -90,6 +90,11 @@ test('an index without a map is refused', () => {
 test('a quantised checkpoint is refused by the name of the field', async () => {
   const folder = sharded()
   const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as object
-  writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...config, quantization_config: { bits: 4 } }))
-  await expect(loadModel(folder)).rejects.toThrow('\'quantization_config\' is {"bits":4}')
+  writeFileSync(
+    join(folder, 'config.json'),
+    JSON.stringify({ ...config, quantization_config: { quant_method: 'gptq' } })
+  )
+  await expect(loadModel(folder)).rejects.toThrow(
+    'config.json: the weights are quantised ("gptq"), as \'quantization_config\' says. Layerscope reads weights as F32, F16 or BF16; open the checkpoint that this one was made from.'
+  )
 })

@@ -47,6 +47,12 @@ test('flags and short integers, which buffers of some models are, are read as nu
   checkpoint.close()
 })
 
+function raw(name: string, text: string): string {
+  const path = join(folder, name)
+  writeFileSync(path, text, 'latin1')
+  return path
+}
+
 const entry = (over: object): object => ({ w: { dtype: 'F32', shape: [2], data_offsets: [0, 8], ...over } })
 
 test.each([
@@ -88,6 +94,46 @@ test.each([
     'float8.safetensors',
     () => file('float8.safetensors', entry({ dtype: 'F8_E4M3', data_offsets: [0, 2] }), 8),
     "float8.safetensors stores 'w' as F8_E4M3; Layerscope reads F32, F16 and BF16. Convert the checkpoint to one of these."
+  ],
+  [
+    'null.safetensors',
+    () => file('null.safetensors', 'null'),
+    'null.safetensors is not a safetensors file: its header is not a JSON object.'
+  ],
+  [
+    'list.safetensors',
+    () => file('list.safetensors', '[1, 2]'),
+    'list.safetensors is not a safetensors file: its header is not a JSON object.'
+  ],
+  [
+    'shared.safetensors',
+    () => file('shared.safetensors', { ...entry({}), v: { dtype: 'F32', shape: [1], data_offsets: [4, 8] } }, 8),
+    "shared.safetensors is damaged: 'v' and 'w' lie on the same bytes (from 4). Download it again, or save the checkpoint again."
+  ],
+  [
+    'hole.safetensors',
+    () => file('hole.safetensors', entry({ data_offsets: [4, 12] }), 12),
+    "hole.safetensors is damaged: the bytes 0 to 4 before 'w' belong to no tensor."
+  ],
+  [
+    'rest.safetensors',
+    () => file('rest.safetensors', entry({}), 12),
+    'rest.safetensors is damaged: its data section has 12 bytes, its tensors end at 8.'
+  ],
+  [
+    'escape.safetensors',
+    () => file('escape.safetensors', entry({ dtype: `\u001b[31m\n${'x'.repeat(1000)}` }), 8),
+    `escape.safetensors stores 'w' as \\u001b[31m ${'x'.repeat(33)}…; Layerscope reads`
+  ],
+  [
+    'lfs.safetensors',
+    () => raw('lfs.safetensors', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4\n'),
+    'lfs.safetensors is a pointer that Git LFS left in place of the file; fetch the file itself (git lfs pull) and open it again.'
+  ],
+  [
+    'gguf.safetensors',
+    () => raw('gguf.safetensors', 'GGUF\u0003\0\0\0'),
+    'gguf.safetensors is a GGUF file, quantised weights for llama.cpp; open the checkpoint it was made from.'
   ],
   [
     'negative.safetensors',

@@ -209,11 +209,7 @@ describe('a damaged or hostile file is refused before it costs memory', () => {
     ],
     ['cut-stream.bin', () => readFileSync(join(fixtures, 'stream.bin')).subarray(0, 300), 'it is cut short'],
     ['empty.bin', () => Buffer.alloc(0), 'it is cut short'],
-    [
-      'page.bin',
-      () => Buffer.from('<!doctype html><title>Sign in</title>'),
-      'its pickle has the byte 0x3c where an opcode should be'
-    ],
+    ['text.bin', () => Buffer.from('<sign in>'), 'its pickle has the byte 0x3c where an opcode should be'],
     [
       'no-pickle.bin',
       () => zipOf({ 'a/b': 'c' }, ['a/b']),
@@ -263,7 +259,10 @@ describe('a damaged or hostile file is refused before it costs memory', () => {
 
   test('what stands in place of the weights is named', () => {
     expect(refusal(written('lfs.bin', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4\n'))).toBe(
-      'lfs.bin is a pointer that Git LFS left in place of the weights; fetch them (git lfs pull) and open the folder again.'
+      'lfs.bin is a pointer that Git LFS left in place of the file; fetch the file itself (git lfs pull) and open it again.'
+    )
+    expect(refusal(written('page.bin', '<!doctype html><title>Sign in</title>'))).toBe(
+      'page.bin is a web page, most likely the answer of a server that refused the download; download the file again.'
     )
     const tar = Buffer.alloc(1024)
     tar.write('ustar', 257)

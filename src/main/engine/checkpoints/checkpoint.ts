@@ -1,3 +1,5 @@
+import { legible } from '@shared/userError'
+
 /** What values of a checkpoint are stored as, by safetensors' names: those that are read. */
 export type StorageType = 'F32' | 'F16' | 'BF16' | 'F64' | 'I64' | 'I32' | 'I16' | 'U8' | 'BOOL'
 
@@ -29,6 +31,8 @@ export interface Checkpoint {
   readonly files: readonly string[]
   readonly bytes: number
   readonly metadata: Readonly<Record<string, string>>
+  /** What a person should know of how it was read. */
+  readonly notes: readonly string[]
   names(): string[]
   has(name: string): boolean
   describe(name: string): StoredTensor
@@ -45,7 +49,7 @@ export function isStorageType(dtype: string): dtype is StorageType {
 
 /** Why weights of another type are refused; `file` and `name` say where. */
 export function typeRefusal(file: string, name: string, dtype: string): string {
-  return `${file} stores '${name}' as ${dtype}; Layerscope reads F32, F16 and BF16. Convert the checkpoint to one of these.`
+  return `${file} stores '${legible(name)}' as ${legible(dtype, 40)}; Layerscope reads F32, F16 and BF16. Convert the checkpoint to one of these.`
 }
 
 export function elementsOf(shape: readonly number[]): number {

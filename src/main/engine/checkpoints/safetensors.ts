@@ -1,4 +1,5 @@
-import { UserError } from '@shared/userError'
+import { legible, UserError } from '@shared/userError'
+import { fileKind, kindBytes } from '../files/fileKind'
 import { elementBytes, elementsOf, isStorageType, typeRefusal, type Checkpoint, type StoredTensor } from './checkpoint'
 import { RandomFile } from './randomFile'
 
@@ -30,6 +31,7 @@ export function openSafetensors(path: string): Checkpoint {
       files: [path],
       bytes: file.size,
       metadata,
+      notes: [],
       names: () => [...tensors.keys()],
       has: (name) => tensors.has(name),
       describe,
@@ -49,6 +51,8 @@ export function openSafetensors(path: string): Checkpoint {
 
 function readHeader(file: RandomFile) {
   const bytes = file.size
+  const kind = fileKind(file.bytes(0, Math.min(bytes, kindBytes), 'beginning'))
+  if (kind) throw new UserError(`${file.name} is ${kind}.`)
   if (bytes < 8)
     throw new UserError(
       `${file.name} is too short to be a safetensors file (${bytes} bytes); it may not have been downloaded completely.`
@@ -59,20 +63,56 @@ function readHeader(file: RandomFile) {
       `${file.name} is not a safetensors file, or is cut short: its header claims ${length} bytes, the file has ${bytes}.`
     )
   }
-  let header: Record<string, unknown>
-  try {
-    header = JSON.parse(file.bytes(8, length, 'header').toString('utf8')) as Record<string, unknown>
-  } catch {
-    throw new UserError(`${file.name} is not a safetensors file: its header is not JSON.`)
-  }
+  const header = parseHeader(file, length)
   const dataStart = 8 + length
   const tensors = new Map<string, StoredTensor>()
   let metadata: Record<string, string> = {}
   for (const [name, value] of Object.entries(header)) {
-    if (name === '__metadata__') metadata = value as Record<string, string>
-    else tensors.set(name, checkEntry(name, value, bytes - dataStart, file.name))
+    if (name !== '__metadata__') tensors.set(name, checkEntry(name, value, bytes - dataStart, file.name))
+    else if (typeof value === 'object' && value !== null) metadata = value as Record<string, string>
   }
+  checkOrder(tensors, bytes - dataStart, file.name)
   return { tensors, metadata, dataStart }
+}
+
+function parseHeader(file: RandomFile, length: number): object {
+  let header: unknown
+  try {
+    header = JSON.parse(file.bytes(8, length, 'header').toString('utf8'))
+  } catch {
+    throw new UserError(`${file.name} is not a safetensors file: its header is not JSON.`)
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header))
+    throw new UserError(`${file.name} is not a safetensors file: its header is not a JSON object.`)
+  return header
+}
+
+/**
+ * The format knows neither tensors that overlap nor bytes between them: either is the sign of damage.
+ * @throws UserError naming the tensors
+ */
+function checkOrder(tensors: ReadonlyMap<string, StoredTensor>, dataBytes: number, file: string): void {
+  let end = 0
+  let last = ''
+  for (const tensor of [...tensors.values()].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (tensor.begin < end)
+      throw new UserError(
+        `${file} is damaged: '${legible(tensor.name)}' and '${legible(last)}' lie on the same bytes (from ` +
+          `${tensor.begin}). Download it again, or save the checkpoint again.`
+      )
+    if (tensor.begin > end)
+      throw new UserError(
+        `${file} is damaged: the bytes ${end} to ${tensor.begin} before '${legible(tensor.name)}' belong to no ` +
+          'tensor. Download it again, or save the checkpoint again.'
+      )
+    end = tensor.end
+    last = tensor.name
+  }
+  if (end !== dataBytes)
+    throw new UserError(
+      `${file} is damaged: its data section has ${dataBytes} bytes, its tensors end at ${end}. Download it again, or ` +
+        'save the checkpoint again.'
+    )
 }
 
 function checkEntry(name: string, value: unknown, dataBytes: number, file: string): StoredTensor {
@@ -82,11 +122,11 @@ function checkEntry(name: string, value: unknown, dataBytes: number, file: strin
   const shape = entry?.shape
   const offsets = entry?.data_offsets
   if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2)
-    throw new UserError(`${file}: the header's entry for '${name}' is malformed.`)
+    throw new UserError(`${file}: the header's entry for '${legible(name)}' is malformed.`)
   const [begin, end] = offsets as [number, number]
   if (end - begin !== elementsOf(shape) * elementBytes[dtype] || end > dataBytes) {
     throw new UserError(
-      `${file} is cut short or damaged: '${name}' should lie at bytes ${begin} to ${end}, but the data section has ${dataBytes} bytes.`
+      `${file} is cut short or damaged: '${legible(name)}' should lie at bytes ${begin} to ${end}, but the data section has ${dataBytes} bytes.`
     )
   }
   return { name, dtype, shape, begin, end }

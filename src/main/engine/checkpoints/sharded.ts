@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { UserError } from '@shared/userError'
+import { legible, quoted, UserError } from '@shared/userError'
 import type { Checkpoint } from './checkpoint'
 import { openSafetensors } from './safetensors'
 import { openTorch } from './torchCheckpoint'
@@ -22,7 +22,7 @@ export function openSharded(indexPath: string): Checkpoint {
   }
   try {
     const files = [...new Set(fileOf.values())].sort()
-    const missing = files.filter((file) => !existsSync(join(folder, file)))
+    const missing = files.filter((file) => !statSync(join(folder, file), { throwIfNoEntry: false })?.isFile())
     if (missing.length)
       throw new UserError(
         `${folder} lacks ${missing.length} of the ${files.length} pieces of this checkpoint, among them ${missing[0]!}; download ${missing.length === 1 ? 'it' : 'them'} too.`
@@ -49,6 +49,7 @@ export function openSharded(indexPath: string): Checkpoint {
     files: all.map(({ path }) => path),
     bytes: all.reduce((sum, piece) => sum + piece.bytes, 0),
     metadata: all[0]!.metadata,
+    notes: [],
     names: () => [...fileOf.keys()],
     has: (name) => fileOf.has(name),
     describe: (name) => pieceOf(name).describe(name),
@@ -74,7 +75,7 @@ function readIndex(path: string, ending: string): Map<string, string> {
     // A name with a folder in it could lead anywhere on the disk.
     if (typeof target !== 'string' || !target.endsWith(ending) || /[\\/]/.test(target)) {
       throw new UserError(
-        `${file} names ${JSON.stringify(target)} as the file of '${name}'; it has to be a ${ending} file beside the index.`
+        `${file} names ${typeof target === 'string' ? quoted(target, 80) : legible(JSON.stringify(target))} as the file of '${legible(name)}'; it has to be a ${ending} file beside the index.`
       )
     }
   }

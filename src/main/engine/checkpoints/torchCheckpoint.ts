@@ -8,6 +8,7 @@ import {
   type StorageType,
   type StoredTensor
 } from './checkpoint'
+import { fileKind } from '../files/fileKind'
 import { printable } from './pickle'
 import { RandomFile } from './randomFile'
 import { isContiguous, readView, viewEnd } from './strided'
@@ -62,6 +63,7 @@ export function openTorch(path: string): Checkpoint {
       files: [path],
       bytes: file.size,
       metadata: {},
+      notes: [],
       names: () => [...tensors.keys()],
       has: (name) => tensors.has(name),
       describe: find,
@@ -85,15 +87,14 @@ function readOrdered(file: RandomFile, { view, dtype, storageAt, name }: PlacedT
 
 function placeTensors(file: RandomFile): Map<string, PlacedTensor> {
   const start = file.bytes(0, Math.min(file.size, 512), 'beginning')
-  if (start.toString('latin1').startsWith('version https://git-lfs'))
-    throw new UserError(
-      `${file.name} is a pointer that Git LFS left in place of the weights; fetch them (git lfs pull) and open the folder again.`
-    )
   if (start.toString('latin1', 257, 262) === 'ustar')
     throw new UserError(
       `${file.name} is a tar archive, as PyTorch saved them before version 0.2. Load it with torch.load and save it again, as safetensors.`
     )
-  const torch = start.toString('latin1', 0, 4) === 'PK\x03\x04' ? readTorchArchive(file) : readTorchStream(file)
+  const isArchive = start.toString('latin1', 0, 4) === 'PK\x03\x04'
+  const kind = isArchive ? null : fileKind(start)
+  if (kind) throw new UserError(`${file.name} is ${kind}.`)
+  const torch = isArchive ? readTorchArchive(file) : readTorchStream(file)
   const tensors = new Map<string, PlacedTensor>()
   for (const [name, view] of namedTensors(torch, file)) tensors.set(name, place(file, torch, name, view))
   return tensors

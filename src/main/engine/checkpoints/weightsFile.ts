@@ -1,17 +1,18 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { UserError } from '@shared/userError'
+import { basename, join, resolve } from 'node:path'
+import { legible, quoted, UserError } from '@shared/userError'
 import type { Checkpoint } from './checkpoint'
 import { openSafetensors } from './safetensors'
 import { openSharded } from './sharded'
 import { openTorch } from './torchCheckpoint'
+import { unwrapped } from './unwrapped'
 
 const wholeFile = 'model.safetensors'
 const indexFile = 'model.safetensors.index.json'
 const torchFile = 'pytorch_model.bin'
 const torchIndexFile = 'pytorch_model.bin.index.json'
-/** Lies beside weights without being any: what PyTorch computed with them (docs/parity.md). */
-const referenceFile = 'expected.safetensors'
+/** Lie beside weights without being any: what PyTorch computed with them (docs/parity.md), and adapters for them. */
+const besides: readonly string[] = ['expected.safetensors', 'adapter_model.safetensors']
 
 /**
  * Opens a folder's weights: the file that was chosen, otherwise model.safetensors, otherwise the pieces its index
@@ -19,6 +20,46 @@ const referenceFile = 'expected.safetensors'
  * @throws UserError saying what the folder has instead
  */
 export function openWeights(folder: string, chosen: string): Checkpoint {
+  const checkpoint = openStored(folder, chosen)
+  try {
+    return unwrapped(refuseUnreadable(checkpoint))
+  } catch (error) {
+    checkpoint.close()
+    throw error
+  }
+}
+
+/** Names that quantising programs give to the parts of a matrix, and the program (or its kind). */
+const quantised: readonly [RegExp, string][] = [
+  [/\.g_idx$/, 'GPTQ'],
+  [/\.qweight$/, 'GPTQ or AWQ'],
+  [/\.(absmax|quant_map|quant_state\..*|SCB)$/, 'bitsandbytes'],
+  [/\.(weight_packed|weight_scale)$/, 'compressed-tensors']
+]
+
+/** @throws UserError where there are no weights, or none that can be run */
+function refuseUnreadable(checkpoint: Checkpoint): Checkpoint {
+  const names = checkpoint.names()
+  const file = basename(checkpoint.path)
+  if (!names.length) throw new UserError(`${file} holds no tensors; save or download the checkpoint again.`)
+  for (const [pattern, program] of quantised) {
+    const name = names.find((candidate) => pattern.test(candidate))
+    if (name !== undefined)
+      throw new UserError(
+        `${file} holds quantised weights (${program}: '${legible(name)}'). Layerscope reads weights as F32, F16 or ` +
+          'BF16; open the checkpoint that this one was made from.'
+      )
+  }
+  const adapter = names.find((name) => /\.lora_[AB]\./.test(name))
+  if (adapter !== undefined)
+    throw new UserError(
+      `${file} holds an adapter (LoRA: '${legible(adapter)}'), not a model. Merge it in Python ` +
+        '(model.merge_and_unload(), then save_pretrained(folder)) and open that folder.'
+    )
+  return checkpoint
+}
+
+function openStored(folder: string, chosen: string): Checkpoint {
   if (/\.(safetensors|bin)\.index\.json$/.test(chosen)) return openSharded(resolve(chosen))
   if (!isPiece(chosen)) {
     if (chosen.endsWith('.safetensors')) return openSafetensors(resolve(chosen))
@@ -28,7 +69,7 @@ export function openWeights(folder: string, chosen: string): Checkpoint {
   if (existsSync(at(wholeFile))) return openSafetensors(at(wholeFile))
   if (existsSync(at(indexFile))) return openSharded(at(indexFile))
   const files = readdirSync(folder)
-  const candidates = files.filter((file) => file.endsWith('.safetensors') && file !== referenceFile)
+  const candidates = files.filter((file) => file.endsWith('.safetensors') && !besides.includes(file))
   if (candidates.length === 1 && !isPiece(candidates[0]!)) return openSafetensors(at(candidates[0]!))
   if (existsSync(at(torchFile))) return openTorch(at(torchFile))
   if (existsSync(at(torchIndexFile))) return openSharded(at(torchIndexFile))
@@ -40,6 +81,12 @@ export function openWeights(folder: string, chosen: string): Checkpoint {
   if (candidates.length > 1)
     throw new UserError(
       `${folder} has ${candidates.length} .safetensors files and none is called ${wholeFile}. Choose a single one.`
+    )
+  const strange = files.find((file) => /\.(gguf|h5|msgpack|ckpt\.index|onnx|pb)$/.test(file))
+  if (strange !== undefined)
+    throw new UserError(
+      `${folder} has a config.json but its weights, ${quoted(strange, 80)}, are in a format that Layerscope does not ` +
+        `read. Open the checkpoint as ${wholeFile} or ${torchFile}.`
     )
   throw new UserError(`${folder} has a config.json but neither ${wholeFile} nor ${torchFile} with the weights.`)
 }

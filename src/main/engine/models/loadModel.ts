@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
@@ -15,6 +15,7 @@ import type { TransformerConfig } from './transformer/config'
 import { interpretConfig } from './transformer/interpretConfig'
 import { checkpointId, checkpointStamp, twinId } from './identity'
 import { licenceOf } from './licence'
+import { readConfig } from './readConfig'
 import { hasReference } from './parityFiles'
 import {
   forward,
@@ -141,7 +142,7 @@ export async function loadModel(
       return open
     }
     const values = untrained === null ? null : untrainedValues(checkpoint, family, reader, config, untrained)
-    const { weights, unused } = loadWeights(checkpoint, family, config, values)
+    const { weights, unused, notes: weightNotes } = loadWeights(checkpoint, family, config, values)
     const { tokenizer, reason } = await openTokenizer(folder, config.maxTokens)
     if (checkpointStamp(folder, checkpoint) !== stamp) {
       tf.dispose(weights as unknown as tf.TensorContainer)
@@ -149,7 +150,7 @@ export async function loadModel(
         `The files of ${basename(folder)} in ${folder} changed while they were read; open the model once they are complete.`
       )
     }
-    const notes = family.note ? [family.note] : []
+    const notes = [...(family.note ? [family.note] : []), ...checkpoint.notes, ...weightNotes]
     if (tokenizer?.note) notes.push(tokenizer.note)
     if (!tokenizer) notes.push(`The model is loaded, but text cannot be run through it. ${reason}`)
     if (unused.length)
@@ -221,19 +222,6 @@ function placeOf(
 function refuseTooLarge({ name, plan }: FoundModel): null {
   requireMemory(name, plan, availableMemory())
   return null
-}
-
-function readConfig(folder: string): Record<string, unknown> {
-  const path = join(folder, 'config.json')
-  if (!existsSync(path))
-    throw new UserError(
-      `${folder} has no config.json; choose the folder of a checkpoint as Hugging Face saves it (config.json, model.safetensors, tokenizer.json).`
-    )
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
-  } catch (error) {
-    throw new UserError(`${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}.`)
-  }
 }
 
 function countParameters(checkpoint: Checkpoint, unused: readonly string[]): number {

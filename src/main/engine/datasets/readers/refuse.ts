@@ -1,4 +1,4 @@
-import { UserError } from '@shared/userError'
+import { quoted, UserError } from '@shared/userError'
 
 /**
  * Where in the user's files something stands: a line (from 1), or a part such as `"train" entry 12` of a JSON document.
@@ -19,13 +19,8 @@ export function refuse(place: Place, reason: string): never {
   throw new UserError(`${describePlace(place)}: ${reason}`)
 }
 
-/**
- * A value from a file as it can stand in a sentence: quoted, control characters made visible, at most 40 characters.
- */
-export function quote(value: string): string {
-  const short = value.length > 40 ? `${value.slice(0, 39)}…` : value
-  return JSON.stringify(short)
-}
+/** A value from a file as it can stand in a sentence: quoted, printable, at most 40 characters. */
+export const quote = (value: string): string => quoted(value)
 
 /** `1 word`, `25,147 words`. */
 export function count(value: number, singular: string, plural = `${singular}s`): string {

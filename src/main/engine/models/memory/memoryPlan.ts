@@ -42,7 +42,7 @@ export function planMemory(checkpoint: Checkpoint, family: ModelFamily, config: 
   const unembedding = config.vocabulary * (config.outputWidth ?? config.embeddingWidth)
   // Packed for products when the first logits are asked for, beside the rows that tokens are looked up in.
   const tied = hasTiedHead(checkpoint, family, config) ? unembedding : 0
-  const largest = Math.max(tied, ...sizes)
+  const largest = sizes.reduce((most, size) => Math.max(most, size), tied)
   // On its way a matrix is an array of JavaScript's and, where packing rearranges it, a tensor too.
   const copies = activeKernels().packCopies() && tf.getBackend() !== 'wasm' ? 2 : 1
   const held = 4 * (parameters + tied)

@@ -1,3 +1,4 @@
+import { UserError } from '@shared/userError'
 import type { Activation } from '../../backends/kernels'
 import type { Rotary } from './rotaryFrequencies'
 
@@ -174,7 +175,13 @@ export const usual = {
   head: null
 } as const satisfies Partial<TransformerConfig>
 
-/** The shape all families spell in one way or another, with what follows from it. */
+/** No model comes near: what is kept for each layer stays small. */
+const mostLayers = 10_000
+
+/**
+ * The shape all families spell in one way or another, with what follows from it.
+ * @throws UserError for a number of layers that no model has
+ */
 export function sizes(given: {
   layers: number
   heads: number
@@ -185,6 +192,11 @@ export function sizes(given: {
   headWidth?: number | null
   keyValueHeads?: number | null
 }) {
+  if (given.layers > mostLayers)
+    throw new UserError(
+      `config.json asks for ${given.layers.toLocaleString('en-US')} layers; Layerscope runs models of up to ` +
+        `${mostLayers.toLocaleString('en-US')}.`
+    )
   return {
     ...given,
     keyValueHeads: given.keyValueHeads ?? given.heads,

@@ -1,5 +1,8 @@
-import { UserError } from '@shared/userError'
+import { quoted, UserError } from '@shared/userError'
 import type { Activation } from '../../backends/kernels'
+
+/** No extent of a tensor is larger: memory is addressed by 32-bit numbers. */
+const largestCount = 2 ** 31 - 1
 
 /**
  * A config.json with questions asked of it; every refusal names the file's field and its value. A field may have
@@ -16,11 +19,10 @@ export class ConfigReader {
   count(field: string | readonly string[], fallback?: number): number {
     const [name, value] = this.find(field)
     const chosen = value ?? fallback
-    if (!Number.isSafeInteger(chosen) || (chosen as number) < 1) {
-      throw new UserError(
-        `config.json: ${this.quote(name)} is ${JSON.stringify(value) ?? 'missing'}; a whole number above 0 is needed.`
-      )
-    }
+    if (!Number.isSafeInteger(chosen) || (chosen as number) < 1)
+      throw this.wrong(name, value, 'a whole number above 0 is needed')
+    if ((chosen as number) > largestCount)
+      throw this.wrong(name, value, `a whole number of at most ${largestCount.toLocaleString('en-US')} is needed`)
     return chosen as number
   }
 
@@ -33,10 +35,23 @@ export class ConfigReader {
   number(field: string | readonly string[], fallback?: number): number {
     const [name, value] = this.find(field)
     const chosen = value ?? fallback
-    if (typeof chosen !== 'number' || !Number.isFinite(chosen))
-      throw new UserError(
-        `config.json: ${this.quote(name)} is ${JSON.stringify(value) ?? 'missing'}; a number is needed.`
-      )
+    if (typeof chosen !== 'number' || !Number.isFinite(chosen)) throw this.wrong(name, value, 'a number is needed')
+    return chosen
+  }
+
+  /** What a norm adds to a variance: below 0 its square root is no number. */
+  epsilon(field: string | readonly string[], fallback: number): number {
+    const [name, value] = this.find(field)
+    const chosen = this.number(field, fallback)
+    if (chosen < 0) throw this.wrong(name, value, 'a number of at least 0 is needed')
+    return chosen
+  }
+
+  /** A number above 0, such as a scale. */
+  positive(field: string | readonly string[], fallback?: number): number {
+    const [name, value] = this.find(field)
+    const chosen = this.number(field, fallback)
+    if (chosen <= 0) throw this.wrong(name, value, 'a number above 0 is needed')
     return chosen
   }
 
@@ -45,17 +60,20 @@ export class ConfigReader {
     return value === undefined ? null : this.number(field)
   }
 
+  optionalPositive(field: string | readonly string[]): number | null {
+    const [, value] = this.find(field)
+    return value === undefined ? null : this.positive(field)
+  }
+
   text(field: string | readonly string[], fallback: string): string {
     const [name, value = fallback] = this.find(field)
-    if (typeof value !== 'string')
-      throw new UserError(`config.json: ${this.quote(name)} is ${JSON.stringify(value)}; a text is needed.`)
+    if (typeof value !== 'string') throw this.wrong(name, value, 'a text is needed')
     return value
   }
 
   flag(field: string, fallback: boolean): boolean {
     const [name, value = fallback] = this.find(field)
-    if (typeof value !== 'boolean')
-      throw new UserError(`config.json: ${this.quote(name)} is ${JSON.stringify(value)}; true or false is needed.`)
+    if (typeof value !== 'boolean') throw this.wrong(name, value, 'true or false is needed')
     return value
   }
 
@@ -64,7 +82,7 @@ export class ConfigReader {
     const [name, value] = this.find(field)
     if (value === undefined) return null
     if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string'))
-      throw new UserError(`config.json: ${this.quote(name)} is ${JSON.stringify(value)}; a list of texts is needed.`)
+      throw this.wrong(name, value, 'a list of texts is needed')
     return value
   }
 
@@ -73,8 +91,17 @@ export class ConfigReader {
     const [name, value] = this.find(field)
     if (value === undefined) return null
     if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw new UserError(`config.json: ${this.quote(name)} is ${JSON.stringify(value)}; an object is needed.`)
+      throw this.wrong(name, value, 'an object is needed')
     return new ConfigReader(value as Record<string, unknown>, `${this.path}${name}.`)
+  }
+
+  isEmpty(): boolean {
+    return Object.keys(this.json).length === 0
+  }
+
+  /** The fields of both; those of `more` count where both have them. */
+  with(more: ConfigReader): ConfigReader {
+    return new ConfigReader({ ...this.json, ...more.json }, more.path)
   }
 
   has(field: string): boolean {
@@ -98,9 +125,7 @@ export class ConfigReader {
 
   /** A refusal that names the field and its value, for what `only` cannot say. */
   refusal(field: string, why: string): UserError {
-    return new UserError(
-      `config.json: ${this.quote(field)} is ${JSON.stringify(this.json[field]) ?? 'missing'}, ${why}.`
-    )
+    return new UserError(`config.json: ${this.quote(field)} is ${shown(this.json[field])}, ${why}.`)
   }
 
   /** `hidden_act` and its like, by the names Hugging Face uses. */
@@ -113,7 +138,8 @@ export class ConfigReader {
     const activation = Object.hasOwn(activationNames, name) ? activationNames[name] : undefined
     if (!activation)
       throw new UserError(
-        `config.json: ${this.quote(field)} is "${name}", an activation Layerscope does not know; it knows ${Object.keys(activationNames).join(', ')}.`
+        `config.json: ${this.quote(field)} is ${quoted(name)}, an activation Layerscope does not know; it knows ` +
+          `${Object.keys(activationNames).join(', ')}.`
       )
     return activation
   }
@@ -127,9 +153,22 @@ export class ConfigReader {
     return [names[0]!, undefined]
   }
 
+  private wrong(name: string, value: unknown, needed: string): UserError {
+    return new UserError(`config.json: ${this.quote(name)} is ${shown(value)}; ${needed}.`)
+  }
+
   private quote(name: string): string {
     return `'${this.path}${name}'`
   }
+}
+
+/** A value as the file has it, short. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'missing'
+  if (typeof value === 'number') return String(value)
+  if (typeof value === 'string') return quoted(value)
+  const text = JSON.stringify(value)
+  return text.length > 200 ? `${text.slice(0, 199)}…` : text
 }
 
 const activationNames: Record<string, Activation> = {

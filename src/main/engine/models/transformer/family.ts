@@ -59,7 +59,10 @@ export interface HeadNames {
   norm?: string
   /** The matrix where it is not the token embeddings. */
   unembedding: string
-  /** Spellings tried in order, with their ending. */
+  /**
+   * Spellings tried in order, with their ending. Where a checkpoint has both, that of the matrix is the one that
+   * PyTorch adds; as a rule they are equal.
+   */
   bias?: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-import { UserError } from '@shared/userError'
+import { quoted, UserError } from '@shared/userError'
 import type { TransformerConfig } from './config'
 import { ConfigReader } from './configReader'
 import { familyOf } from './families'
@@ -15,12 +15,15 @@ export function interpretConfig(json: Record<string, unknown>): {
 } {
   const family = familyOf(json['model_type'])
   const reader = new ConfigReader(json)
-  if (reader.has('quantization_config'))
-    throw reader.refusal(
-      'quantization_config',
-      'but Layerscope reads weights as F32, F16 or BF16; open the checkpoint this one was made from'
+  if (reader.has('quantization_config')) {
+    const method = reader.object('quantization_config')!.text('quant_method', '')
+    throw new UserError(
+      `config.json: the weights are quantised${method && ` (${quoted(method)})`}, as 'quantization_config' says. ` +
+        'Layerscope reads weights as F32, F16 or BF16; open the checkpoint that this one was made from.'
     )
+  }
   const config = family.config(reader)
+  if (config.causal) reader.only('is_causal', [true])
   checkSizes(config)
   return { family, config, reader }
 }

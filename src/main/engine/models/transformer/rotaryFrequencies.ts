@@ -14,11 +14,16 @@ export interface Rotary {
 
 export interface RotaryOptions {
   headWidth: number
-  /** Share of a head that is turned, where the config does not say. */
+  /**
+   * Share of a head that is turned, where the config does not say, in families that can turn a share. The others turn
+   * all of it whatever `partial_rotary_factor` says, as the reference implementation does.
+   */
   partial?: number
   theta?: number
   /** Fields that hold the base in older files. */
   thetaFields?: readonly string[]
+  /** Fields that hold the share in older files. */
+  partialFields?: readonly string[]
   /** Kind of layer whose entry of `rope_parameters` counts, in families that have one for each. */
   layerType?: string
   /** Of this layer kind `rope_scaling`, which older files give once, does not speak. */
@@ -31,20 +36,18 @@ const allTypes = ['default', 'linear', 'llama3', 'yarn']
 
 /**
  * Reads either spelling: `rope_theta` with `rope_scaling`, or `rope_parameters`, which may have one entry for each
- * kind of layer.
+ * kind of layer. Where a file has both, `rope_scaling` counts, as in the reference implementation.
  * @throws UserError naming a kind of scaling that is not implemented
  */
 export function readRotary(reader: ConfigReader, options: RotaryOptions): Rotary {
-  const given = reader.object('rope_parameters')
-  const nested = options.layerType ? given?.object(options.layerType) : null
-  const scaling = nested ?? given ?? (options.unscaled ? null : reader.object('rope_scaling'))
+  const scaling = scalingOf(reader, options)
   const theta =
-    scaling?.optionalNumber('rope_theta') ??
-    reader.number(options.thetaFields ?? ['rope_theta'], options.theta ?? 10_000)
-  const partial =
-    scaling?.optionalNumber('partial_rotary_factor') ??
-    reader.number(['partial_rotary_factor', 'rotary_pct'], options.partial ?? 1)
-  const width = Math.floor(options.headWidth * partial)
+    scaling?.optionalPositive('rope_theta') ??
+    reader.positive(options.thetaFields ?? ['rope_theta'], options.theta ?? 10_000)
+  const share =
+    scaling?.optionalPositive('partial_rotary_factor') ??
+    reader.positive(options.partialFields ?? ['partial_rotary_factor'], options.partial ?? 1)
+  const width = Math.floor(options.headWidth * (options.partial === undefined ? 1 : share))
   const plain = plainFrequencies(theta, width)
   const type = scaling?.text(['rope_type', 'type'], 'default') ?? 'default'
   const known = options.types ?? allTypes
@@ -55,17 +58,31 @@ export function readRotary(reader: ConfigReader, options: RotaryOptions): Rotary
       `a scaling of rotary positions that Layerscope does not implement; it knows ${known.map((name) => JSON.stringify(name)).join(', ')}`
     )
   }
+  if (options.partial === undefined && share !== 1)
+    throw (scaling.has('partial_rotary_factor') ? scaling : reader).refusal(
+      'partial_rotary_factor',
+      `which this family does not implement together with the scaling "${type}"`
+    )
   const original = (): number =>
-    reader.optionalNumber('original_max_position_embeddings') ??
-    scaling.optionalNumber('original_max_position_embeddings') ??
-    reader.number('max_position_embeddings')
+    reader.optionalPositive('original_max_position_embeddings') ??
+    scaling.optionalPositive('original_max_position_embeddings') ??
+    reader.positive('max_position_embeddings')
   if (type === 'linear') {
-    const factor = scaling.number('factor')
+    const factor = scaling.positive('factor')
     return { width, frequencies: plain.map((frequency) => frequency / factor), factor: 1, interleaved: false }
   }
   if (type === 'llama3')
     return { width, frequencies: llama3(plain, scaling, original()), factor: 1, interleaved: false }
   return yarn(theta, width, scaling, original(), reader)
+}
+
+/** The fields of `rope_scaling` over those of `rope_parameters`, as the reference implementation puts them together. */
+function scalingOf(reader: ConfigReader, { layerType, unscaled }: RotaryOptions): ConfigReader | null {
+  const given = reader.object('rope_parameters')
+  const old = unscaled ? null : reader.object('rope_scaling')
+  if (!layerType) return old?.isEmpty() === false ? old : given
+  const nested = given?.object(layerType) ?? null
+  return old && nested ? nested.with(old) : (old ?? nested)
 }
 
 /**
@@ -84,9 +101,9 @@ export function plainFrequencies(theta: number, width: number): Float32Array {
  * constants of its config).
  */
 function llama3(plain: Float32Array, scaling: ConfigReader, original: number): Float32Array {
-  const factor = scaling.number('factor')
-  const low = scaling.number('low_freq_factor')
-  const high = scaling.number('high_freq_factor')
+  const factor = scaling.positive('factor')
+  const low = scaling.positive('low_freq_factor')
+  const high = scaling.positive('high_freq_factor')
   return plain.map((frequency) => {
     const wavelength = (2 * Math.PI) / frequency
     if (wavelength < original / high) return frequency
@@ -101,7 +118,7 @@ function llama3(plain: Float32Array, scaling: ConfigReader, original: number): F
  * frequencies.
  */
 function yarn(theta: number, width: number, scaling: ConfigReader, original: number, reader: ConfigReader): Rotary {
-  const factor = scaling.optionalNumber('factor') ?? reader.number('max_position_embeddings') / original
+  const factor = scaling.optionalPositive('factor') ?? reader.positive('max_position_embeddings') / original
   const dimensionOf = (rotations: number): number =>
     (width * Math.log(original / (rotations * 2 * Math.PI))) / (2 * Math.log(theta))
   const truncate = scaling.flag('truncate', true)

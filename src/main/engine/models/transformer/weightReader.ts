@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import { UserError } from '@shared/userError'
+import { quoted, UserError } from '@shared/userError'
 import type { Kernels, PackedWeight } from '../../backends/kernels'
-import type { Checkpoint, StoredTensor } from '../../checkpoints/checkpoint'
+import { elementsOf, type Checkpoint, type StoredTensor } from '../../checkpoints/checkpoint'
 import type { Norm } from './norms'
 
 /**
@@ -82,16 +82,39 @@ export class WeightReader {
    */
   values(name: string, shape: readonly number[], role: WeightRole): Float32Array {
     const tensor = this.locate(name, shape)
-    return this.drawn ? this.drawn(tensor, role) : this.checkpoint.read(tensor.name)
+    if (this.drawn) return this.drawn(tensor, role)
+    const values = this.checkpoint.read(tensor.name)
+    requireFinite(tensor, values, 0)
+    return values
+  }
+
+  /**
+   * Whether two tensors hold the same numbers. What is drawn in place of them is not: there the config decides.
+   * @throws UserError where one of them is missing
+   */
+  equal(first: string, second: string): boolean {
+    const [a, b] = [first, second].map((name) => this.checkpoint.describe(this.spelt(name))) as [
+      StoredTensor,
+      StoredTensor
+    ]
+    if (a.shape.join() !== b.shape.join()) return false
+    const count = elementsOf(a.shape)
+    const [left, right] = [0, 1].map(() => new Float32Array(Math.min(count, pieceLength))) as [
+      Float32Array,
+      Float32Array
+    ]
+    for (let at = 0; at < count; at += pieceLength) {
+      const length = Math.min(pieceLength, count - at)
+      this.checkpoint.readInto(a.name, left.subarray(0, length), at)
+      this.checkpoint.readInto(b.name, right.subarray(0, length), at)
+      for (let i = 0; i < length; i++) if (left[i] !== right[i]) return false
+    }
+    return true
   }
 
   /** The tensor, in the checkpoint's own spelling, that has to be there and of this shape. */
   private locate(name: string, shape: readonly number[]): StoredTensor {
-    const full = this.spellings(name).find((candidate) => this.names.has(candidate))
-    if (!full)
-      throw new UserError(
-        `The checkpoint has no tensor '${name}', which a ${this.family} model with this config.json needs.`
-      )
+    const full = this.spelt(name)
     this.asked.add(full)
     const tensor = this.checkpoint.describe(full)
     if (!fits(tensor.shape, shape))
@@ -99,6 +122,16 @@ export class WeightReader {
         `The tensor '${full}' has shape [${tensor.shape.join(', ')}] where config.json asks for [${shape.join(', ')}].`
       )
     return tensor
+  }
+
+  private spelt(name: string): string {
+    const full = this.spellings(name).find((candidate) => this.names.has(candidate))
+    if (full) return full
+    const shared = sharedBeginning([...this.names])
+    const all = shared ? ` The names of all its tensors begin with ${quoted(shared, 80)}.` : ''
+    throw new UserError(
+      `The checkpoint has no tensor '${name}', which a ${this.family} model with this config.json needs.${all}`
+    )
   }
 
   vector(name: string, length: number): Tensor1D {
@@ -137,18 +170,23 @@ export class WeightReader {
 
   /** Reads a matrix a piece at a time, so that it is in memory once, in the order it is wanted. */
   private columns(parts: readonly Outputs[], inputs: number, columns: number, inOut: boolean): Float32Array {
+    const extents = (stored: number): [number, number] => (inOut ? [inputs, stored] : [stored, inputs])
+    const tensors = new Map(parts.map(({ name, stored }) => [name, this.locate(`${name}.weight`, extents(stored))]))
+    // Only now: a config can ask for any size, the file has what it has.
     const result = this.array(inputs * columns)
     for (const [name, columnOf] of columnsOfOutputs(parts)) {
-      const stored = columnOf.length
-      const [rows, width] = inOut ? [inputs, stored] : [stored, inputs]
-      const tensor = this.locate(`${name}.weight`, [rows, width])
+      const tensor = tensors.get(name)!
+      const [rows, width] = extents(columnOf.length)
       const whole = this.drawn?.(tensor, 'matrix')
       const step = Math.max(1, Math.floor(pieceLength / width))
       const piece = new Float32Array(whole ? 0 : Math.min(step, rows) * width)
       for (let row = 0; row < rows; row += step) {
         const length = Math.min(step, rows - row) * width
         const part = whole ? whole.subarray(row * width, row * width + length) : piece.subarray(0, length)
-        if (!whole) this.checkpoint.readInto(tensor.name, part, row * width)
+        if (!whole) {
+          this.checkpoint.readInto(tensor.name, part, row * width)
+          requireFinite(tensor, part, row * width)
+        }
         if (inOut) placeRows(part, row, columnOf, result, columns)
         else placeColumns(part, width, columnOf.subarray(row), result, columns)
       }
@@ -184,6 +222,40 @@ export class WeightReader {
     if (name.endsWith('.weight')) return [name, `${name.slice(0, -6)}gamma`, name.slice(0, -7)]
     return name.endsWith('.bias') ? [name, `${name.slice(0, -4)}beta`] : [name]
   }
+}
+
+/**
+ * @param values of the tensor, from number `first` on
+ * @throws UserError naming the place of the first that is no number
+ */
+function requireFinite({ name, shape, dtype }: StoredTensor, values: Float32Array, first: number): void {
+  // In 64 bits a sum of 32-bit numbers is finite exactly where all of them are: one test instead of many.
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]!
+  if (Number.isFinite(sum)) return
+  const at = values.findIndex((value) => !Number.isFinite(value))
+  const width = shape.at(-1) ?? 1
+  const place = first + at
+  const where = shape.length > 1 ? `row ${Math.floor(place / width)}, column ${place % width}` : `position ${place}`
+  const cause =
+    dtype === 'F64'
+      ? 'it does not fit a 32-bit number'
+      : `training that diverged leaves such values, and so does saving as ${dtype === 'F16' ? 'F16' : 'half precision'} what does not fit`
+  throw new UserError(
+    `The tensor '${name}' holds ${String(values[at])} at ${where} (from 0): ${cause}. Every layer after it would give ` +
+      'values that are no numbers; open another checkpoint of the model.'
+  )
+}
+
+/** What all names begin with, up to a dot; empty where they share nothing. */
+function sharedBeginning(names: readonly string[]): string {
+  const first = names[0] ?? ''
+  const parts = first.split('.').slice(0, -1)
+  for (let length = parts.length; length > 0; length--) {
+    const beginning = `${parts.slice(0, length).join('.')}.`
+    if (names.every((name) => name.startsWith(beginning))) return beginning
+  }
+  return ''
 }
 
 /** For each stored matrix, the column that each of its outputs becomes; -1 for one that is not wanted. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import { legible, UserError } from '@shared/userError'
 import { activeKernels } from '../../backends/activeKernels'
 import type { PackedWeight } from '../../backends/kernels'
 import type { Checkpoint } from '../../checkpoints/checkpoint'
@@ -63,15 +64,16 @@ export interface TransformerWeights {
 /**
  * Reads a family's weights out of a checkpoint. Every shape is checked against the config before the backend sees it.
  * @param values where they come from, when it is not the checkpoint
- * @returns the weights and the names of tensors that nothing asked for
- * @throws UserError naming the tensor that is missing or has another shape
+ * @returns the weights, the names of tensors that nothing asked for, and what a person should know of what was read
+ * @throws UserError naming the tensor that is missing, has another shape, holds what is no number, or belongs to a
+ * block and would be left unread
  */
 export function loadWeights(
   checkpoint: Checkpoint,
   family: ModelFamily,
   config: TransformerConfig,
   drawn: WeightValues | null = null
-): { weights: TransformerWeights; unused: string[] } {
+): { weights: TransformerWeights; unused: string[]; notes: string[] } {
   const reader = new WeightReader(checkpoint, family.title, activeKernels(), drawn)
   const { prefix, tokenEmbedding } = findEmbedding(reader, family)
   const { weights: names } = family
@@ -116,9 +118,52 @@ export function loadWeights(
     outputProjection: config.outputWidth
       ? reader.linear([wholeMatrix(at(names.outputProjection!), config.outputWidth)], width, { bias: false })
       : null,
-    head: family.head ? loadHead(reader, family.head, config) : null
+    head: null
   }
-  return { weights, unused: reader.unused().filter((name) => !family.ignored.some((pattern) => pattern.test(name))) }
+  const notes: string[] = []
+  if (family.head) weights.head = loadHead(reader, family.head, config, tokenEmbedding, drawn === null, notes)
+  const unused = reader.unused().filter((name) => !family.ignored.some((pattern) => pattern.test(name)))
+  refuseUnreadBlocks(unused, family, config, prefix)
+  return { weights, unused, notes }
+}
+
+/**
+ * A block that has more than is read of it is another block: what it computes would be wrong.
+ * @throws UserError naming the tensors
+ */
+function refuseUnreadBlocks(
+  unused: readonly string[],
+  { weights, gatedWeights, title }: ModelFamily,
+  { distinctBlocks }: TransformerConfig,
+  prefix: string
+): void {
+  const names = Object.values({ ...weights, ...gatedWeights, ...weights.queryKeyValue }).flat() as unknown[]
+  const stems = new Set(
+    names.flatMap((name) =>
+      typeof name === 'string' && name.includes('{i}') ? name.slice(0, name.indexOf('{i}')) : []
+    )
+  )
+  const blockOf = (name: string): number | null => {
+    for (const stem of stems) {
+      if (!name.startsWith(`${prefix}${stem}`)) continue
+      const number = /^\d+(?=\.)/.exec(name.slice(prefix.length + stem.length))?.[0]
+      if (number !== undefined) return Number(number)
+    }
+    return null
+  }
+  const inBlocks = unused.filter((name) => blockOf(name) !== null)
+  if (!inBlocks.length) return
+  const beyond = Math.max(...new Set(inBlocks.map((name) => blockOf(name)!)))
+  if (beyond >= distinctBlocks)
+    throw new UserError(
+      `The checkpoint has weights of ${beyond + 1} blocks, among them '${legible(inBlocks[0]!)}', but config.json asks ` +
+        `for ${distinctBlocks}. Correct the number of layers in config.json, or save the shortened model by itself.`
+    )
+  throw new UserError(
+    `${inBlocks.length === 1 ? 'A tensor of a block' : `${inBlocks.length} tensors of its blocks`} would be left unread: ` +
+      `'${legible(inBlocks[0]!)}'. With this config.json a ${title} model has no such ${inBlocks.length === 1 ? 'tensor' : 'tensors'}; ` +
+      'config.json and weights do not belong together, or the model is of another kind than it says.'
+  )
 }
 
 /** The prefix under which this checkpoint keeps the family's names, told by its token embeddings. */
@@ -294,8 +339,19 @@ function loadTransformerXl(
   return { weights, queryBias: tf.tensor1d(queryBias) }
 }
 
-/** Null where the checkpoint was saved without its head. */
-function loadHead(reader: WeightReader, names: HeadNames, config: TransformerConfig): HeadWeights | null {
+/**
+ * Null where the checkpoint was saved without its head. A matrix that is stored counts, whatever config.json says of
+ * tying, unless it is the embeddings once more; so it is in the reference implementation.
+ * @param stored whether the values are the checkpoint's; otherwise the config decides
+ */
+function loadHead(
+  reader: WeightReader,
+  names: HeadNames,
+  config: TransformerConfig,
+  tokenEmbedding: string,
+  stored: boolean,
+  notes: string[]
+): HeadWeights | null {
   const { head, vocabulary } = config
   if (!head) return null
   const unembedding = `${names.unembedding}.weight`
@@ -305,8 +361,16 @@ function loadHead(reader: WeightReader, names: HeadNames, config: TransformerCon
     (!head.bias || bias) &&
     (!head.transform || reader.has(`${names.dense!}.weight`))
   if (!complete) return null
+  const differs =
+    head.tied && stored && reader.has(unembedding) && !reader.equal(unembedding, `${tokenEmbedding}.weight`)
+  if (differs)
+    notes.push(
+      "config.json says that the head's matrix is the token embeddings (tie_word_embeddings), but the checkpoint has " +
+        `another one, '${unembedding}'. The stored one is used, as in transformers.`
+    )
+  const tied = head.tied && !differs
   // Saved next to the embeddings that they are a copy of.
-  if (head.tied) reader.pass(unembedding)
+  if (tied) reader.pass(unembedding)
   for (const name of names.bias ?? []) reader.pass(name)
   const inputs = head.transform?.width ?? config.outputWidth ?? config.width
   return {
@@ -316,7 +380,7 @@ function loadHead(reader: WeightReader, names: HeadNames, config: TransformerCon
       }),
       norm: reader.norm(names.norm!, head.transform.width, config.norm)
     },
-    unembedding: head.tied
+    unembedding: tied
       ? null
       : reader.linear([wholeMatrix(names.unembedding, vocabulary)], inputs, { bias: false }).weight,
     bias: head.bias ? reader.vector(bias!, vocabulary) : null

@@ -43,7 +43,7 @@ export const albert: ModelFamily = {
     dense: 'predictions.dense',
     norm: 'predictions.LayerNorm',
     unembedding: 'predictions.decoder',
-    bias: ['predictions.bias', 'predictions.decoder.bias']
+    bias: ['predictions.decoder.bias', 'predictions.bias']
   },
   prefixes: ['', 'albert.'],
   ignored: [...taskHeads, /(^|\.)pooler/, /^predictions\./, /^sop_classifier\./]

@@ -27,7 +27,8 @@ export function bartEncoderConfig(reader: ConfigReader): TransformerConfig {
 }
 
 export const bartWeights = {
-  tokenEmbedding: ['shared', 'encoder.embed_tokens'],
+  // Sources and targets may have vocabularies of their own; the encoder's is the one that is read.
+  tokenEmbedding: ['encoder.embed_tokens', 'shared'],
   positionEmbedding: 'encoder.embed_positions',
   embeddingNorm: 'encoder.layernorm_embedding',
   queryKeyValue: {

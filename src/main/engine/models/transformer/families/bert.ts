@@ -21,7 +21,7 @@ export function bertConfig(reader: ConfigReader): TransformerConfig {
     ...size,
     segments: reader.count('type_vocab_size', 2),
     activation,
-    normEpsilon: reader.number('layer_norm_eps', 1e-12),
+    normEpsilon: reader.epsilon('layer_norm_eps', 1e-12),
     embeddingNorm: true,
     positions: learnedPositions(size.maxTokens),
     normPlacement: 'sum',
@@ -67,7 +67,7 @@ export const bert: ModelFamily = {
     dense: 'cls.predictions.transform.dense',
     norm: 'cls.predictions.transform.LayerNorm',
     unembedding: 'cls.predictions.decoder',
-    bias: ['cls.predictions.bias', 'cls.predictions.decoder.bias']
+    bias: ['cls.predictions.decoder.bias', 'cls.predictions.bias']
   },
   prefixes: ['', 'bert.'],
   ignored: [...taskHeads, /^cls\./]

@@ -20,7 +20,7 @@ export const bloom: ModelFamily = {
       ...usual,
       ...size,
       activation: 'geluTanh',
-      normEpsilon: reader.number('layer_norm_epsilon', 1e-5),
+      normEpsilon: reader.epsilon('layer_norm_epsilon', 1e-5),
       embeddingNorm: true,
       normPlacement: 'input',
       residualFromNorm: reader.flag('apply_residual_connection_post_layernorm', false),

@@ -54,7 +54,7 @@ export const debertaV2: ModelFamily = {
       ...size,
       segments: Math.max(0, reader.number('type_vocab_size', 0)),
       activation,
-      normEpsilon: reader.number('layer_norm_eps', 1e-7),
+      normEpsilon: reader.epsilon('layer_norm_eps', 1e-7),
       embeddingNorm: true,
       positions: reader.flag('position_biased_input', true) ? learnedPositions(size.maxTokens) : null,
       normPlacement: 'sum',
@@ -105,7 +105,7 @@ export const debertaV2: ModelFamily = {
     dense: 'cls.predictions.transform.dense',
     norm: 'cls.predictions.transform.LayerNorm',
     unembedding: 'cls.predictions.decoder',
-    bias: ['cls.predictions.bias', 'cls.predictions.decoder.bias']
+    bias: ['cls.predictions.decoder.bias', 'cls.predictions.bias']
   },
   prefixes: ['', 'deberta.'],
   ignored: [...taskHeads, /^cls\./, /^lm_predictions\./, /^mask_predictions\./]

@@ -26,6 +26,6 @@ export const gemma: ModelFamily = {
   config(reader) {
     const config = gemmaConfig(reader, 'hidden_act')
     // The first checkpoints said gelu and meant its tanh approximation.
-    return { ...config, activation: config.activation === 'gelu' ? 'geluTanh' : config.activation }
+    return { ...config, activation: reader.value('hidden_act') === 'gelu' ? 'geluTanh' : config.activation }
   }
 }

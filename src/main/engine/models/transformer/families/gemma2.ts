@@ -8,15 +8,15 @@ import { llama, llamaWeights } from './llama'
 /** Norms around both sublayers, caps, a scale of its own, windows in some of the layers. */
 export function gemma2Config(reader: ConfigReader, slidingByRule: (layer: number) => boolean): TransformerConfig {
   const config = gemmaConfig(reader, 'hidden_activation')
-  const scale = 1 / Math.sqrt(reader.number('query_pre_attn_scalar', 256))
+  const scale = 1 / Math.sqrt(reader.positive('query_pre_attn_scalar', 256))
   const window = reader.optionalCount('sliding_window') ?? 4096
   const types = readLayerTypes(reader, config.layers, slidingByRule)
   return {
     ...config,
     normPlacement: 'both',
-    scoreCap: reader.optionalNumber('attn_logit_softcapping'),
+    scoreCap: reader.optionalPositive('attn_logit_softcapping'),
     blocks: config.blocks.map((place, i) => ({ ...place, scale, window: isSliding(types[i]!) ? window : null })),
-    head: config.head && { ...config.head, cap: reader.optionalNumber('final_logit_softcapping') }
+    head: config.head && { ...config.head, cap: reader.optionalPositive('final_logit_softcapping') }
   }
 }
 

@@ -27,6 +27,8 @@ export const gemma3: ModelFamily = {
     return {
       ...config,
       queryKeyNorm: 'head',
+      // The reference implementation does not cap scores in this family, whatever the config says.
+      scoreCap: null,
       blocks: config.blocks.map((place, i) => ({ ...place, rotary: isSliding(types[i]!) ? near : far }))
     }
   },

@@ -23,7 +23,7 @@ export const gpt2: ModelFamily = {
       ...usual,
       ...size,
       activation: reader.activation('activation_function', 'gelu_new'),
-      normEpsilon: reader.number('layer_norm_epsilon', 1e-5),
+      normEpsilon: reader.epsilon('layer_norm_epsilon', 1e-5),
       positions: learnedPositions(size.maxTokens),
       normPlacement: 'input',
       finalNorm: true,

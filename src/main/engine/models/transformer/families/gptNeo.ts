@@ -3,17 +3,25 @@ import type { ConfigReader } from '../configReader'
 import type { ModelFamily } from '../family'
 
 /** `attention_layers`, or `attention_types` such as [[["global", "local"], 12]] written out. */
-function readKinds(reader: ConfigReader, layers: number): string[] {
+function readKinds(reader: ConfigReader, layers: number): unknown[] {
   const types = reader.value('attention_types') ?? [[['global', 'local'], 12]]
-  const written = Array.isArray(types)
-    ? (types as [string[], number][]).flatMap(([kinds, times]) => new Array<string[]>(times).fill(kinds).flat())
-    : []
-  const kinds = reader.texts('attention_layers') ?? written
+  const kinds =
+    reader.texts('attention_layers') ?? (Array.isArray(types) ? types.flatMap((e) => written(e, layers)) : [])
   if (kinds.length !== layers)
     throw reader.refusal('attention_types', `which names ${kinds.length} layers of ${layers}`)
   if (!kinds.every((kind) => kind === 'global' || kind === 'local'))
     throw reader.refusal('attention_types', 'of which Layerscope implements global and local')
   return kinds
+}
+
+/** Kinds of layers that an entry such as [["global", "local"], 12] stands for; none where it is no such thing. */
+function written(entry: unknown, layers: number): unknown[] {
+  if (!Array.isArray(entry)) return []
+  const [kinds, times] = entry as unknown[]
+  if (!Array.isArray(kinds) || !Number.isSafeInteger(times) || (times as number) < 1) return []
+  // Beyond the model's own layers only the count matters, for the refusal.
+  const repeats = Math.min(times as number, layers + 1)
+  return Array.from({ length: repeats }, () => kinds as unknown[]).flat()
 }
 
 export const gptNeo: ModelFamily = {
@@ -35,7 +43,7 @@ export const gptNeo: ModelFamily = {
       ...usual,
       ...size,
       activation: reader.activation('activation_function', 'gelu_new'),
-      normEpsilon: reader.number('layer_norm_epsilon', 1e-5),
+      normEpsilon: reader.epsilon('layer_norm_epsilon', 1e-5),
       positions: learnedPositions(size.maxTokens),
       normPlacement: 'input',
       finalNorm: true,

@@ -18,17 +18,19 @@ export const gptNeox: ModelFamily = {
       vocabulary: reader.count('vocab_size'),
       maxTokens: reader.count('max_position_embeddings')
     })
+    reader.only('head_dim', [size.headWidth])
     const rotary = readRotary(reader, {
       headWidth: size.headWidth,
       partial: 0.25,
-      thetaFields: ['rotary_emb_base', 'rope_theta']
+      thetaFields: ['rotary_emb_base', 'rope_theta'],
+      partialFields: ['rotary_pct']
     })
     const attentionBias = reader.flag('attention_bias', true)
     return {
       ...usual,
       ...size,
       activation: reader.activation('hidden_act', 'gelu'),
-      normEpsilon: reader.number('layer_norm_eps', 1e-5),
+      normEpsilon: reader.epsilon('layer_norm_eps', 1e-5),
       normPlacement: 'input',
       parallel: reader.flag('use_parallel_residual', true) ? 'ownNorms' : 'no',
       finalNorm: true,

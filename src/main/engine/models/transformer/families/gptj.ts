@@ -22,7 +22,7 @@ export const gptj: ModelFamily = {
       ...usual,
       ...size,
       activation: reader.activation('activation_function', 'gelu_new'),
-      normEpsilon: reader.number('layer_norm_epsilon', 1e-5),
+      normEpsilon: reader.epsilon('layer_norm_epsilon', 1e-5),
       normPlacement: 'input',
       parallel: 'sharedNorm',
       finalNorm: true,

@@ -1,4 +1,4 @@
-import { UserError } from '@shared/userError'
+import { quoted, UserError } from '@shared/userError'
 import type { ModelFamily } from '../family'
 import { albert } from './albert'
 import { bart } from './bart'
@@ -65,14 +65,51 @@ export const families: readonly ModelFamily[] = [
   xlnet
 ]
 
-/** @throws UserError naming the model_type and the ones that are known. */
+/** @throws UserError naming the model_type and what is near it */
 export function familyOf(modelType: unknown): ModelFamily {
   const family = families.find((candidate) => candidate.type === modelType)
   if (family) return family
-  const known = families.map((candidate) => candidate.type).join(', ')
+  if (typeof modelType !== 'string')
+    throw new UserError(
+      "config.json has no 'model_type'; without it Layerscope cannot tell the family. Save the model again in Python " +
+        '(model.save_pretrained(folder)), or add it.'
+    )
+  const near = familiesNear(modelType)
+  const hint = near.length
+    ? `The nearest that it runs ${near.length === 1 ? 'is' : 'are'} ${near.join(', ')}`
+    : `It runs ${families.length} families, among them bert, gpt2 and llama`
   throw new UserError(
-    typeof modelType === 'string'
-      ? `config.json: 'model_type' is "${modelType}", a family Layerscope does not run; it runs ${known}.`
-      : `config.json has no 'model_type'; without it Layerscope cannot tell the family (it runs ${known}).`
+    `config.json: 'model_type' is ${quoted(modelType)}, a family Layerscope does not run. ${hint}; ` +
+      'docs/adding-a-model.md lists all.'
   )
+}
+
+/** Families that share the letters a name begins or ends with, or that a slip of the hand leads to; at most three. */
+function familiesNear(modelType: string): string[] {
+  const name = modelType.toLowerCase()
+  const letters = (text: string): string => /^[a-z]*/.exec(text)![0]
+  const rank = ({ type }: ModelFamily): number => {
+    if (edits(name, type) <= 1) return 0
+    if (letters(type).length > 2 && letters(type) === letters(name)) return 1
+    return type.length > 3 && (name.includes(type) || type.includes(name)) ? 2 : 3
+  }
+  return families
+    .map((family) => ({ type: family.type, rank: rank(family), edits: edits(name, family.type) }))
+    .filter((candidate) => candidate.rank < 3)
+    .sort((a, b) => a.rank - b.rank || a.edits - b.edits)
+    .slice(0, 3)
+    .map(({ type }) => type)
+}
+
+/** Characters to put in, take out or change between two names (Levenshtein 1966); long names are only near themselves. */
+function edits(a: string, b: string): number {
+  if (a.length > 40) return a.length
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    row = next
+  }
+  return row[b.length]!
 }

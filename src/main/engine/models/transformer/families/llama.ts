@@ -21,7 +21,7 @@ export function llamaConfig(reader: ConfigReader): TransformerConfig {
     ...usual,
     ...size,
     activation: reader.activation('hidden_act', 'silu'),
-    normEpsilon: reader.number('rms_norm_eps', 1e-6),
+    normEpsilon: reader.epsilon('rms_norm_eps', 1e-6),
     norm: { kind: 'rms', bias: false, offset: 0 },
     normPlacement: 'input',
     finalNorm: true,

@@ -1,5 +1,5 @@
 import type { ModelFamily } from '../family'
-import { bart, bartEncoderConfig, bartWeights } from './bart'
+import { bart, bartEncoderConfig } from './bart'
 
 export const marian: ModelFamily = {
   ...bart,
@@ -19,7 +19,5 @@ export const marian: ModelFamily = {
     }
   },
   // Sinusoids, which are not trained.
-  untrained: () => [{ tensors: /embed_positions\.weight$/, draw: 'stored' }],
-  // Sources and targets may have vocabularies of their own; the encoder's is the one that is read.
-  weights: { ...bartWeights, tokenEmbedding: ['encoder.embed_tokens', 'shared'] }
+  untrained: () => [{ tensors: /embed_positions\.weight$/, draw: 'stored' }]
 }

@@ -40,7 +40,7 @@ export const modernbert: ModelFamily = {
       ...usual,
       ...size,
       activation: reader.activation('hidden_activation', 'gelu'),
-      normEpsilon: reader.number('norm_eps', 1e-5),
+      normEpsilon: reader.epsilon('norm_eps', 1e-5),
       norm: { kind: 'layer', bias: reader.flag('norm_bias', false), offset: 0 },
       embeddingNorm: true,
       normPlacement: 'input',

@@ -10,7 +10,7 @@ export const olmo2: ModelFamily = {
     const config = llamaConfig(reader)
     return {
       ...config,
-      normEpsilon: reader.number('rms_norm_eps', 1e-5),
+      normEpsilon: reader.epsilon('rms_norm_eps', 1e-5),
       biases: { ...config.biases, mlp: false },
       normPlacement: 'output',
       queryKeyNorm: 'projection'

@@ -18,12 +18,13 @@ export const phi: ModelFamily = {
       maxTokens: reader.count('max_position_embeddings', 2048),
       keyValueHeads: reader.optionalCount('num_key_value_heads')
     })
+    reader.only('head_dim', [size.headWidth])
     const rotary = readRotary(reader, { headWidth: size.headWidth, partial: 0.5 })
     return {
       ...usual,
       ...size,
       activation: reader.activation('hidden_act', 'gelu_new'),
-      normEpsilon: reader.number('layer_norm_eps', 1e-5),
+      normEpsilon: reader.epsilon('layer_norm_eps', 1e-5),
       normPlacement: 'input',
       parallel: 'sharedNorm',
       finalNorm: true,

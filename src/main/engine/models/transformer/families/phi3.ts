@@ -10,15 +10,8 @@ export const phi3: ModelFamily = {
   config(reader) {
     // What this family calls yarn is another scaling than everyone else's, by length of the input.
     const types = ['default', 'linear', 'llama3']
-    const scaling = reader.object(['rope_parameters', 'rope_scaling'])
-    const type = scaling?.text(['rope_type', 'type'], 'default') ?? 'default'
-    if (scaling && !types.includes(type))
-      throw scaling.refusal(
-        scaling.has('rope_type') ? 'rope_type' : 'type',
-        'a scaling of rotary positions that Layerscope does not implement for Phi-3'
-      )
     const config = llamaConfig(reader)
-    const rotary = readRotary(reader, { headWidth: config.headWidth, types })
+    const rotary = readRotary(reader, { headWidth: config.headWidth, types, partial: 1 })
     const window = reader.optionalCount('sliding_window')
     return {
       ...config,

@@ -29,7 +29,7 @@ export const robertaHead = {
   dense: 'lm_head.dense',
   norm: 'lm_head.layer_norm',
   unembedding: 'lm_head.decoder',
-  bias: ['lm_head.bias', 'lm_head.decoder.bias']
+  bias: ['lm_head.decoder.bias', 'lm_head.bias']
 }
 
 export const roberta: ModelFamily = {

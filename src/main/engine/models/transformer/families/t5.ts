@@ -20,17 +20,17 @@ export const t5: ModelFamily = {
       headWidth: reader.count('d_kv', 64)
     })
     const projection = reader.text('feed_forward_proj', 'relu')
-    const gated = projection.startsWith('gated-')
-    // Version 1.1 says gelu and means its tanh approximation.
-    const activation =
-      projection === 'gated-gelu'
-        ? 'geluTanh'
-        : reader.activationNamed('feed_forward_proj', gated ? projection.slice('gated-'.length) : projection)
+    // Version 1.1 says gelu and means its tanh approximation. What a file says in two more fields counts before it.
+    const named = projection === 'gated-gelu' ? 'gelu_new' : projection.replace(/^gated-/, '')
+    const activation = reader.has('dense_act_fn')
+      ? reader.activation('dense_act_fn', named)
+      : reader.activationNamed('feed_forward_proj', named)
+    const gated = reader.flag('is_gated_act', projection.startsWith('gated-'))
     return {
       ...usual,
       ...size,
       activation,
-      normEpsilon: reader.number('layer_norm_epsilon', 1e-6),
+      normEpsilon: reader.epsilon('layer_norm_epsilon', 1e-6),
       norm: { kind: 'rms', bias: false, offset: 0 },
       normPlacement: 'input',
       finalNorm: true,
@@ -47,7 +47,8 @@ export const t5: ModelFamily = {
     }
   },
   weights: {
-    tokenEmbedding: ['shared', 'encoder.embed_tokens'],
+    // The encoder's counts where both are stored; as a rule they are one.
+    tokenEmbedding: ['encoder.embed_tokens', 'shared'],
     // The first block's table serves all of them.
     relativeTable: 'encoder.block.0.layer.0.SelfAttention.relative_attention_bias',
     queryKeyValue: {

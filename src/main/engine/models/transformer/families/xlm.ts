@@ -22,7 +22,7 @@ export const xlm: ModelFamily = {
       ...usual,
       ...size,
       activation: reader.flag('gelu_activation', true) ? 'gelu' : 'relu',
-      normEpsilon: reader.number('layer_norm_eps', 1e-12),
+      normEpsilon: reader.epsilon('layer_norm_eps', 1e-12),
       embeddingNorm: true,
       // Sinusoids, where a config asks for them, are stored like learned positions.
       positions: learnedPositions(size.maxTokens),

@@ -24,7 +24,7 @@ export const xlnet: ModelFamily = {
       ...usual,
       ...size,
       activation: reader.activation('ff_activation', 'gelu'),
-      normEpsilon: reader.number('layer_norm_eps', 1e-12),
+      normEpsilon: reader.epsilon('layer_norm_eps', 1e-12),
       normPlacement: 'sum',
       finalNorm: false,
       causal: false,

@@ -35,6 +35,7 @@ export interface FolderListing {
 
 /** State of native TensorFlow on this machine. */
 export interface NativeStatus {
-  state: 'ready' | 'missing' | 'installing' | 'unavailable'
+  /** `refused`: it is there, and ended the process that loaded it; it is not loaded again until that is asked for. */
+  state: 'ready' | 'missing' | 'installing' | 'unavailable' | 'refused'
   reason: string
 }

@@ -1,8 +1,9 @@
 import { fork, spawnSync, type ChildProcess } from 'node:child_process'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { addonPath, buildInputs, tensorflowSeries } from '../../src/main/engine/backends/provision/install'
 import type { Frame } from '../../src/shared/rpc/frames'
 import { temporaryFolder } from './fixtures/testHost'
 
@@ -13,7 +14,7 @@ beforeAll(() => {
   if (status !== 0) throw new Error(`The app could not be built: ${stderr}`)
 })
 
-async function startEngine(env: NodeJS.ProcessEnv = {}): Promise<{ child: ChildProcess; frames: Frame[] }> {
+function forkEngine(env: NodeJS.ProcessEnv): { child: ChildProcess; frames: Frame[] } {
   const shim = resolve('test/hosts/fixtures/utilityProcess.mjs')
   const child = fork('out/main/engineProcess.js', [], {
     // Utility processes only warn of a rejection that nobody caught.
@@ -21,15 +22,22 @@ async function startEngine(env: NodeJS.ProcessEnv = {}): Promise<{ child: ChildP
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env: {
       ...process.env,
-      LAYERSCOPE_BACKEND: 'cpu',
-      LAYERSCOPE_DATA: await temporaryFolder(),
-      LAYERSCOPE_CACHE: await temporaryFolder(),
       ...env
     }
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   const frames: Frame[] = []
   child.on('message', (text: string) => frames.push(deserialize(Buffer.from(text, 'base64')) as Frame))
+  return { child, frames }
+}
+
+async function startEngine(env: NodeJS.ProcessEnv = {}): Promise<{ child: ChildProcess; frames: Frame[] }> {
+  const { child, frames } = forkEngine({
+    LAYERSCOPE_BACKEND: 'cpu',
+    LAYERSCOPE_DATA: await temporaryFolder(),
+    LAYERSCOPE_CACHE: await temporaryFolder(),
+    ...env
+  })
   await vi.waitFor(
     () => expect(frames.some((frame) => frame.kind === 'event' && frame.name === 'process.ready')).toBe(true),
     {
@@ -67,3 +75,41 @@ test.runIf(process.platform === 'linux')('tools that the engine started end with
   expect(await exited).toEqual([0, null])
   await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), { timeout: 10_000 })
 })
+
+test.runIf(process.platform === 'linux' && spawnSync('g++', ['--version']).status === 0)(
+  'an add-on that ends the process in dlopen is left out the next time, with the reason, until it is tried again',
+  async () => {
+    const cache = await temporaryFolder()
+    const root = join(cache, 'native', `tensorflow-cpu-${tensorflowSeries}.0-${process.platform}-${process.arch}`)
+    const addon = addonPath(root, buildInputs().key)
+    await mkdir(dirname(addon), { recursive: true })
+    await writeFile(join(root, 'manifest.json'), '{}')
+    await writeFile(join(cache, 'trap.cc'), '__attribute__((constructor)) static void trap() { __builtin_trap(); }\n')
+    for (const name of ['quiet.node', basename(addon)])
+      spawnSync('g++', ['-shared', '-fPIC', join(cache, 'trap.cc'), '-o', join(dirname(addon), name)])
+    const env = { LAYERSCOPE_CACHE: cache, LAYERSCOPE_DATA: await temporaryFolder(), LAYERSCOPE_BACKEND: '' }
+
+    const first = forkEngine(env)
+    expect((await exitOf(first.child))[1]).toMatch(/^SIG(ILL|TRAP)$/)
+
+    const { child, frames } = await startEngine(env)
+    const status = await ask(child, frames, 1, 'device.status')
+    expect(status).toMatchObject({
+      backend: { name: 'wasm' },
+      native: {
+        state: 'refused',
+        reason: expect.stringMatching(/^The process ended while it loaded native TensorFlow/)
+      }
+    })
+    expect(await ask(child, frames, 2, 'device.retry')).toMatchObject({ state: 'ready' })
+  }
+)
+
+async function ask(child: ChildProcess, frames: Frame[], id: number, name: string): Promise<unknown> {
+  child.send(serialize({ kind: 'call', id, name, input: {} } satisfies Frame).toString('base64'))
+  return vi.waitFor(() => {
+    const answer = frames.find((frame) => frame.kind === 'answer' && frame.id === id)
+    if (answer?.kind !== 'answer') throw new Error(`No answer to ${name} yet.`)
+    return answer.output
+  })
+}

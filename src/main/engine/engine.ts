@@ -43,6 +43,7 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
   return {
     ...jobHandlers(services),
     'device.status': async () => device.status(),
+    'device.retry': async () => device.retry(),
     'job.list': async () => jobs.list(),
     'job.cancel': async ({ jobId }) => {
       jobs.cancel(jobId)

@@ -31,5 +31,7 @@ export const appCalls = {
   'engine.restart': host<EngineState>()(nothing),
   'device.status': engine<{ backend: BackendReport; native: NativeStatus }>()(nothing),
   /** Fetches and builds native TensorFlow; the engine must be restarted to use it. */
-  'device.provision': engine<NativeStatus>()(v.strictObject({ jobId }))
+  'device.provision': engine<NativeStatus>()(v.strictObject({ jobId })),
+  /** Native TensorFlow that ended the process once is loaded again at the next start of the engine. */
+  'device.retry': engine<NativeStatus>()(nothing)
 } as const

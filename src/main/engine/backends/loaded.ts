@@ -7,4 +7,6 @@ export interface LoadedBackend {
   threads: number
   /** Of native TensorFlow: the key of the compiled connection to it. */
   addon?: string
+  /** Called once a first tensor came back. */
+  works?(): void
 }

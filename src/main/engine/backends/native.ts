@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend'
 import { UserError } from '@shared/userError'
 import { appRoot } from '../paths'
+import { guardLoad, type GuardedLoad } from './addonGuard'
 import { findInstall, wantedFlavour } from './provision/install'
 import type { ExtendedBinding } from './extendedBinding'
 import type { LoadedBackend } from './loaded'
@@ -29,14 +30,17 @@ export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
   if (!install?.addon)
     throw new UserError(`Native TensorFlow${useGpu ? ' with CUDA' : ''} is not set up; \`npm run setup\` fetches it.`)
   const threads = threadCount()
+  let guard: GuardedLoad | undefined
   if (!nativeBackend()) {
+    guard = guardLoad(install.addon)
     // TensorFlow's start-up remarks (3: errors only) and its banner about oneDNN are for its developers.
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '3'
     process.env.TF_NUM_INTRAOP_THREADS ??= String(threads)
-    if (!useGpu) process.env.CUDA_VISIBLE_DEVICES = '-1'
+    if (useGpu) useCardGently()
+    else process.env.CUDA_VISIBLE_DEVICES = '-1'
     restoreRemovedUtilities()
     const require = createRequire(join(appRoot(), 'package.json'))
-    const binding = loadSilently(install.addon)
+    const binding = loadOrLetGo(install.addon, guard)
     const { NodeJSKernelBackend: Backend } =
       require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend') as typeof import('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend')
     require('@tensorflow/tfjs-node-gpu/dist/register_all_kernels')
@@ -54,8 +58,30 @@ export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
     title: onGpu ? `TensorFlow ${series}, NVIDIA GPU` : `TensorFlow ${series}, native CPU`,
     version: install.version,
     threads,
-    addon: basename(dirname(install.addon))
+    addon: basename(dirname(install.addon)),
+    works: () => guard?.done()
   })
+}
+
+/**
+ * The graphics card is shared with the desktop: memory is taken as it is needed, not all at once; of several cards the
+ * numbers are those of `nvidia-smi`; and what a card newer than the library compiles for itself is kept (its own limit of
+ * 256 MiB would not hold it).
+ */
+function useCardGently(): void {
+  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'
+  process.env.CUDA_DEVICE_ORDER ??= 'PCI_BUS_ID'
+  process.env.CUDA_CACHE_MAXSIZE ??= String(4 * 2 ** 30)
+}
+
+/** An add-on that refuses to load has not ended the process. */
+function loadOrLetGo(addon: string, guard: GuardedLoad): ExtendedBinding {
+  try {
+    return loadSilently(addon)
+  } catch (error) {
+    guard.done()
+    throw error
+  }
 }
 
 function loadAddon<T>(path: string): T {

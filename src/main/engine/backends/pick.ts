@@ -44,6 +44,8 @@ export async function pickBackend(options: PickOptions = {}): Promise<BackendRep
       const loaded = await loaders[name]()
       if (!(await tf.setBackend(loaded.tfName))) throw new Error(`TensorFlow.js could not start '${loaded.tfName}'.`)
       await tf.ready()
+      tf.tidy(() => tf.add(tf.ones([8]), 1).dataSync())
+      loaded.works?.()
       const reason = choiceReason(name, Boolean(forced), options.prefer, tried)
       tried.push({ name, ok: true, reason })
       current = {

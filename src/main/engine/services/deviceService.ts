@@ -1,6 +1,7 @@
 import type { NativeStatus } from '@shared/app'
 import type { BackendReport } from '@shared/backend'
 import type { JobHandle } from '@shared/jobs'
+import { deadLoad, forgetDeadLoads } from '../backends/addonGuard'
 import { currentBackend } from '../backends/pick'
 import { nativeState, provisionNative } from '../backends/provision/provision'
 import { withSignal } from '../jobs/jobSignal'
@@ -31,9 +32,18 @@ export class DeviceService {
     }
   }
 
+  /** Forgets that native TensorFlow ended the process: the next engine tries it again. */
+  retry(): NativeStatus {
+    const addon = nativeState().install?.addon
+    if (addon) forgetDeadLoads(addon)
+    return this.native()
+  }
+
   private native(): NativeStatus {
     if (this.installing) return { state: 'installing', reason: 'Native TensorFlow is being fetched and built.' }
-    const { state, reason } = nativeState()
+    const { state, reason, install } = nativeState()
+    const died = install?.addon ? deadLoad(install.addon) : null
+    if (died) return { state: 'refused', reason: died }
     if (state === 'ready') return { state, reason }
     const impossible = whyNeverNative(process.platform, process.arch)
     return impossible ? { state: 'unavailable', reason: impossible } : { state: 'missing', reason }

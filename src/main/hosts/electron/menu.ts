@@ -58,6 +58,8 @@ export function menuTemplate(
         command('Light or dark', 'toggle-theme', 'theme'),
         { type: 'separator' },
         { role: 'zoomIn' },
+        // On most keyboards plus is Shift+=: both zoom in.
+        { role: 'zoomIn', accelerator: 'CmdOrCtrl+=', visible: false, acceleratorWorksWhenHidden: true },
         { role: 'zoomOut' },
         { role: 'resetZoom' },
         { role: 'togglefullscreen' },

@@ -101,6 +101,31 @@ export function hasNvidiaDriver(): boolean {
   return existsSync('/proc/driver/nvidia/version') || existsSync('/usr/lib/wsl/lib/libcuda.so.1')
 }
 
+/** The oldest driver that TensorFlow's CUDA 12 wheels work with (TensorFlow's installation guide). */
+const oldestDriver = '525.60.13'
+
+/**
+ * Why NVIDIA's driver is too old for the libraries, as a sentence; null where it is not. Checked before gigabytes are
+ * fetched.
+ * @param note the text of /proc/driver/nvidia/version; null where there is none (under WSL the driver is Windows')
+ */
+export function whyDriverTooOld(note: string | null): string | null {
+  const found = note && /Module.*?\s(\d+(?:\.\d+)+)/.exec(note)?.[1]
+  if (!found || found.localeCompare(oldestDriver, 'en', { numeric: true }) >= 0) return null
+  return (
+    `NVIDIA's driver ${found} is too old for TensorFlow with CUDA, which needs ${oldestDriver} or newer. ` +
+    'Update the driver and run `npm run setup` again.'
+  )
+}
+
+export function readDriverNote(): string | null {
+  try {
+    return readFileSync('/proc/driver/nvidia/version', 'utf8')
+  } catch {
+    return null
+  }
+}
+
 export function wantedFlavour(): Flavour {
   return process.platform === 'linux' && hasNvidiaDriver() ? 'cuda' : 'cpu'
 }

@@ -13,7 +13,9 @@ import {
   tensorflowSeries,
   wantedFlavour,
   type Flavour,
-  type NativeInstall
+  type NativeInstall,
+  readDriverNote,
+  whyDriverTooOld
 } from './install'
 import { withLock } from '../../transfer/lock'
 import { nvidiaMembers, tensorflowMembers } from './members'
@@ -96,6 +98,8 @@ async function provisionFlavour(flavour: Flavour, options: ProvisionOptions): Pr
       'Native TensorFlow is set up on Linux and macOS only; on this system Layerscope computes with WebAssembly.'
     )
   }
+  const tooOld = flavour === 'cuda' ? whyDriverTooOld(readDriverNote()) : null
+  if (tooOld) throw new UserError(tooOld)
   // Before anything large is fetched: without a compiler it would be of no use.
   await findCompiler(undefined, options.signal)
   await mkdir(nativeRoot(), { recursive: true })

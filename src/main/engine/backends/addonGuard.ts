@@ -1,0 +1,63 @@
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { UserError } from '@shared/userError'
+
+/** A load that is under way; its file lies beside the add-on until the first tensor has come back. */
+export interface GuardedLoad {
+  done(): void
+}
+
+const prefix = 'loading-'
+
+/**
+ * Notes that an add-on is being loaded. A processor without AVX, or a C library that is too old, ends the process inside
+ * of `dlopen`: nothing can be caught, and the next process would die the same way. A note that its process left behind
+ * says so. Programs load the same add-on differently (a desktop shell brings its own allocator), so notes are kept apart
+ * by runtime.
+ * @throws UserError where the last load of this add-on ended its process
+ */
+export function guardLoad(addon: string): GuardedLoad {
+  const died = deadLoad(addon)
+  if (died) throw new UserError(died)
+  const note = join(dirname(addon), `${prefix}${runtime()}-${process.pid}`)
+  try {
+    writeFileSync(note, '')
+  } catch {
+    // A cache that cannot be written to serves all the same.
+    return { done: () => undefined }
+  }
+  return { done: () => rmSync(note, { force: true }) }
+}
+
+/** Why an add-on is not loaded again, as a sentence; null where nothing speaks against it. */
+export function deadLoad(addon: string): string | null {
+  if (!notes(addon).some((name) => !isAlive(Number(name.slice(name.lastIndexOf('-') + 1))))) return null
+  return (
+    `The process ended while it loaded native TensorFlow (${basename(dirname(addon))}) the last time, so it is left out. ` +
+    'Try it again in the device panel, or build it again with `npm run setup -- --force`.'
+  )
+}
+
+/** Forgets loads that ended their process, so that the next start tries the add-on again. */
+export function forgetDeadLoads(addon: string): void {
+  for (const name of notes(addon)) rmSync(join(dirname(addon), name), { force: true })
+}
+
+function notes(addon: string): string[] {
+  const folder = dirname(addon)
+  return existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(`${prefix}${runtime()}-`)) : []
+}
+
+function runtime(): string {
+  return `${'parentPort' in process ? 'utility' : 'node'}${process.versions.modules}`
+}
+
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return true
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { whyDriverTooOld } from '../../../src/main/engine/backends/provision/install'
+import { deadLoad, forgetDeadLoads, guardLoad } from '../../../src/main/engine/backends/addonGuard'
+
+let addon: string
+
+beforeEach(() => {
+  const folder = mkdtempSync(join(tmpdir(), 'layerscope-addon-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  mkdirSync(join(folder, 'key'))
+  addon = join(folder, 'key', 'tfjs_binding.node')
+})
+
+const notes = () => readdirSync(join(addon, '..')).filter((name) => name.startsWith('loading-'))
+
+/** The note of a load by a process that is gone. */
+function leaveNote(): void {
+  const { pid } = spawnSync(process.execPath, ['-e', ''])
+  writeFileSync(join(addon, '..', `loading-node${process.versions.modules}-${pid}`), '')
+}
+
+test('a load leaves nothing behind once it is done', () => {
+  const load = guardLoad(addon)
+  expect(notes()).toHaveLength(1)
+  load.done()
+  expect(notes()).toEqual([])
+})
+
+test('a load that is under way in a living process is no reason to leave the add-on out', () => {
+  guardLoad(addon)
+  expect(deadLoad(addon)).toBeNull()
+})
+
+test('an add-on that ended its process is left out, with the reason, until it is asked for again', () => {
+  leaveNote()
+  const sentence =
+    'The process ended while it loaded native TensorFlow (key) the last time, so it is left out. ' +
+    'Try it again in the device panel, or build it again with `npm run setup -- --force`.'
+  expect(() => guardLoad(addon)).toThrow(sentence)
+  expect(deadLoad(addon)).toBe(sentence)
+  forgetDeadLoads(addon)
+  expect(deadLoad(addon)).toBeNull()
+  guardLoad(addon).done()
+})
+
+test('what happened under another runtime does not count here', () => {
+  const { pid } = spawnSync(process.execPath, ['-e', ''])
+  writeFileSync(join(addon, '..', `loading-utility${process.versions.modules}-${pid}`), '')
+  expect(deadLoad(addon)).toBeNull()
+})
+
+test.each([
+  ['NVRM version: NVIDIA UNIX x86_64 Kernel Module  470.239.06  Sat Feb  3 06:03:07 UTC 2024', '470.239.06'],
+  ['NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  525.53  Release Build', '525.53']
+])('a driver that is too old is said before anything is fetched: %s', (note, version) =>
+  expect(whyDriverTooOld(note)).toBe(
+    `NVIDIA's driver ${version} is too old for TensorFlow with CUDA, which needs 525.60.13 or newer. ` +
+      'Update the driver and run `npm run setup` again.'
+  )
+)
+
+test.each([
+  'NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.129.03  Thu Oct 19 18:56:32 UTC 2023',
+  'NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.65.06  Release Build  (dvs-builder)',
+  null,
+  'something else'
+])('a driver that is new enough, or unknown, is tried: %s', (note) => expect(whyDriverTooOld(note)).toBeNull())

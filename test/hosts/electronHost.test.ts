@@ -267,7 +267,7 @@ describe('the menu', () => {
 
   test('asks the window for what the window does', () => {
     const menu = menuTemplate(actions, [], true, 'linux')
-    for (const item of [...items(menu, '&File'), ...items(menu, '&View')]) if (item.accelerator) click(item)
+    for (const item of [...items(menu, '&File'), ...items(menu, '&View')]) if (item.accelerator && !item.role) click(item)
     expect(actions.command.mock.calls.flat()).toEqual([
       'open-model',
       'open-dataset',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { overview } from '../../src/main/commandLine/main'
-import { commands } from '../../src/main/commands'
+import { commands as entries } from '../../src/main/commands'
 
 // docs/command-line.md is made of the help texts: `npx vitest run test/commands/document.test.ts -u` writes it.
 
@@ -35,8 +35,9 @@ A second Ctrl-C ends at once.
 `
 
 test('docs/command-line.md holds every command with all its options', async () => {
+  const commands = await Promise.all(entries.map((entry) => entry.load()))
   const sections = [
-    `## layerscope\n\n${fenced(overview(commands))}`,
+    `## layerscope\n\n${fenced(overview(entries))}`,
     ...commands.map((command) => `## layerscope ${command.name}\n\n${fenced(command.help())}`)
   ]
   await expect(`${introduction}\n${sections.join('\n')}`).toMatchFileSnapshot('../../docs/command-line.md')

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { commands } from '../../src/main/commands'
+import { commands as entries } from '../../src/main/commands'
 import { words } from './shellWords'
 
 // What README, docs and help texts show can be typed: each line is read by its command, and nothing runs.
+
+const commands = await Promise.all(entries.map((entry) => entry.load()))
 
 /** Commands that a text shows on lines of their own, lines that a shell reads on joined. */
 function shown(text: string): string[] {

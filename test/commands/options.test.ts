@@ -20,7 +20,9 @@ import {
   type Values
 } from '../../src/main/commandLine/option'
 import { parseRequest } from '../../src/main/commandLine/parseRequest'
-import { commands } from '../../src/main/commands'
+import { commands as entries } from '../../src/main/commands'
+
+const commands = await Promise.all(entries.map((entry) => entry.load()))
 
 const options = {
   model: required(text('PATH', 'a model')),
@@ -41,7 +43,6 @@ function recorder(): { command: Command; given: { values?: Values<typeof options
   const given: { values?: Values<typeof options>; arguments?: readonly string[] } = {}
   const command = defineCommand({
     name: 'try',
-    summary: 'try',
     description: 'Tries.',
     arguments: [{ name: 'NAME', description: 'a name' }],
     options,
@@ -160,6 +161,7 @@ test('the nearest name', () => {
 describe('every command', () => {
   test('has a name of its own', () => {
     expect(new Set(commands.map(({ name }) => name)).size).toBe(commands.length)
+    expect(commands.map(({ name }) => name)).toEqual(entries.map(({ name }) => name))
   })
 
   test.each(commands.map((command) => [command.name, command] as const))(

@@ -26,7 +26,6 @@ afterEach(() => {
 function working(during: () => void = () => undefined) {
   return defineCommand({
     name: 'work',
-    summary: 'work',
     description: 'Works.',
     options: { json: output('OUT', 'a file') },
     examples: ['layerscope work'],
@@ -69,6 +68,18 @@ test('a result that cannot be written any more is written elsewhere, and a sente
   const [, kept] = /What it would hold is in (.*)\.\n/.exec(said) ?? []
   expect(kept!.startsWith(spare)).toBe(true)
   expect(JSON.parse(readFileSync(kept!, 'utf8'))).toMatchObject({ accuracy: 0.5 })
+})
+
+test('a result that standard output does not take is written into a file', async () => {
+  vi.stubEnv('TMPDIR', folder)
+  vi.stubEnv('TEMP', folder)
+  vi.spyOn(process.stdout, 'write').mockImplementation((_text, callback) => {
+    if (typeof callback === 'function') callback(new Error('ENOSPC: no space left on device'))
+    return false
+  })
+  expect(await working().run([])).toBe(1)
+  const [, kept] = /ENOSPC: no space left on device\. What it would hold is in (.*)\.\n/.exec(said) ?? []
+  expect(readFileSync(kept!, 'utf8')).toBe('accuracy 50\n')
 })
 
 test('where nothing can be written is refused before any work', async () => {

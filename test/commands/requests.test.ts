@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { calls, type CallName } from '@shared/contract'
-import { commands } from '../../src/main/commands'
+import { commands as entries } from '../../src/main/commands'
 
 // Every command that runs something runs a request of the contract, complete: parsing it again changes nothing. The
 // services are stand-ins that end the command where the request arrives.
@@ -77,7 +77,7 @@ async function requestOf(call: CallName, typed: string): Promise<unknown> {
   let request: unknown
   state.services = standIns(call, (given) => (request = given))
   const [name, ...parameters] = typed.split(' ')
-  const command = commands.find((candidate) => candidate.name === name)!
+  const command = await entries.find((candidate) => candidate.name === name)!.load()
   await expect(command.run(parameters)).rejects.toThrow(Arrived)
   return request
 }
@@ -148,6 +148,6 @@ test.each([
   vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   state.services = standIns('probe.run', () => undefined)
   const [name, ...parameters] = typed.split(' ')
-  const command = commands.find((candidate) => candidate.name === name)!
+  const command = await entries.find((candidate) => candidate.name === name)!.load()
   await expect(async () => command.run(parameters)).rejects.toThrow(sentence)
 })

@@ -5,11 +5,18 @@ import { nearest } from './nearest'
 import type { Options, Values } from './option'
 import { checkWritable, Report } from './report'
 
-/** One verb of the command line: adding one is a file in `commands/` and a line in `commands/index.ts`. */
+/** A command in the list of all: adding one is a file in `commands/` and a line in `commands/index.ts`. */
+export interface CommandEntry {
+  name: string
+  /** One line for the list. */
+  summary: string
+  /** Imports the file, so that help and refusals need not wait for the engine. */
+  load(): Promise<Command>
+}
+
+/** One verb of the command line. */
 export interface Command {
   name: string
-  /** One line for the list of commands. */
-  summary: string
   /** The whole help text. */
   help(): string
   options: Options
@@ -30,7 +37,6 @@ export interface Given<O extends Options> {
 }
 
 export interface CommandSpec<O extends Options> extends Omit<HelpParts, 'arguments' | 'options'> {
-  summary: string
   arguments?: readonly Argument[]
   options: O
   /** Said when Ctrl-C has stopped it. */
@@ -52,11 +58,10 @@ const usuallyGoesOn = 'Word vectors that were computed are kept: the same comman
 
 /** A command whose options are declared once. */
 export function defineCommand<O extends Options>(spec: CommandSpec<O>): Command {
-  const { name, summary, options } = spec
+  const { name, options } = spec
   const read = (parameters: readonly string[]): Omit<Given<O>, 'report'> => readParameters(spec, parameters)
   return {
     name,
-    summary,
     options,
     help: () => helpText(spec),
     goesOn: spec.goesOn ?? usuallyGoesOn,

@@ -19,25 +19,22 @@ export function cancelOnInterrupt(jobs: Pick<JobService, 'list' | 'cancel'>): ()
   const stop = (): void => {
     const running = asked ? [] : jobs.list().jobs.filter(({ state }) => active.includes(state))
     asked = true
-    if (running.length === 0) process.exit(interrupted)
+    if (running.length === 0) {
+      process.stderr.write('Stopped.\n')
+      process.exit(interrupted)
+    }
     for (const { id } of running) jobs.cancel(id)
   }
   process.on('SIGINT', stop)
   return () => void process.off('SIGINT', stop)
 }
 
-/** `layerscope ... | head -1`: a reader that has enough ends the command, without a word. */
+/**
+ * `layerscope ... | head -1`: a reader that has enough ends the command, without a word. Anything else that standard
+ * output refuses has been said where it was printed.
+ */
 export function endWithReader(): void {
-  const ignoreClosed = (end: () => void) => (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    end()
-  }
-  process.stdout.on(
-    'error',
-    ignoreClosed(() => process.exit(closedPipe))
-  )
-  process.stderr.on(
-    'error',
-    ignoreClosed(() => undefined)
-  )
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? closedPipe : 1))
+  // Without a terminal, what was said is lost; the work goes on.
+  process.stderr.on('error', () => undefined)
 }

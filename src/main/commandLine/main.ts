@@ -1,5 +1,5 @@
 import { isUserError } from '@shared/userError'
-import type { Command } from './command'
+import type { CommandEntry } from './command'
 import { endWithReader, interrupted } from './ending'
 import { exitCodes, wrapped } from './help'
 import { nearest } from './nearest'
@@ -9,7 +9,7 @@ import { nearest } from './nearest'
  * @returns the exit code
  */
 export async function runCommandLine(
-  commands: readonly Command[],
+  commands: readonly CommandEntry[],
   [name, ...rest]: readonly string[],
   version: () => string
 ): Promise<number> {
@@ -23,11 +23,12 @@ export async function runCommandLine(
     return 0
   }
   const wanted = name === 'help' ? rest[0]! : name
-  const command = commands.find((candidate) => candidate.name === wanted)
-  if (!command) {
+  const entry = commands.find((candidate) => candidate.name === wanted)
+  if (!entry) {
     process.stderr.write(unknown(wanted, commands))
     return 1
   }
+  const command = await entry.load()
   if (name === 'help' || asksForHelp(rest)) {
     process.stdout.write(command.help())
     return 0
@@ -46,7 +47,7 @@ export async function runCommandLine(
 }
 
 /** The list of commands. */
-export function overview(commands: readonly Command[]): string {
+export function overview(commands: readonly CommandEntry[]): string {
   return `Layerscope looks inside pretrained language models.
 
   layerscope COMMAND [options]
@@ -75,7 +76,7 @@ function asksForHelp(parameters: readonly string[]): boolean {
   return own.includes('--help') || own.includes('-h')
 }
 
-function unknown(name: string, commands: readonly Command[]): string {
+function unknown(name: string, commands: readonly CommandEntry[]): string {
   const names = commands.map((command) => command.name)
   const meant = nearest(name, names)
   const suggestion = meant ? ` Did you mean ${meant}?` : ''

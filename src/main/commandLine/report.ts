@@ -24,7 +24,18 @@ export class Report {
   result(json: string | undefined, result: object, asText: () => string): void {
     const written = (): string => `${JSON.stringify({ ...result, notes: this.notes }, null, 1)}\n`
     if (json !== undefined && json !== '-') this.write(json, written())
-    process.stdout.write(json === '-' ? written() : asText())
+    if (json === '-') this.print(written(), 'result.json')
+    else this.print(asText(), 'result.txt')
+  }
+
+  /** Prints a finished result. Where standard output takes no more (a full disk behind `>`), it goes into a file. */
+  print(text: string, fileName: string): void {
+    process.stdout.write(text, (error?: NodeJS.ErrnoException | null) => {
+      if (!error || error.code === 'EPIPE') return
+      this.failed = true
+      const place = rescued(fileName, (path) => writeFileSync(path, text))
+      process.stderr.write(`Standard output could not be written: ${error.message}. ${place}\n`)
+    })
   }
 
   /**

@@ -78,7 +78,6 @@ type Values = Given<typeof options>['values']
 
 export const ablateCommand = defineCommand({
   name: 'ablate',
-  summary: 'switch parts of a model off and see what breaks',
   description: 'Switches parts of a model off and says what breaks, on a corpus.',
   usage: [
     '--model DIR --data FILE [--unit KIND] [--edit HOW] [measures] [--prune STEPS]',

@@ -23,7 +23,6 @@ interface Difference extends PairedTest {
 
 export const compareCommand = defineCommand({
   name: 'compare',
-  summary: 'probe several models on the same data and compare their layers',
   description: 'Probes two or more models on the same data and says how alike their layers are.',
   usage: ['--model DIR --model DIR [--model DIR ...] --train FILE --test FILE --label NAME [options]'],
   options: {

@@ -61,7 +61,6 @@ const axis = new VariantOptions('curve', curveSettings, {
 
 export const curveCommand = defineCommand({
   name: 'curve',
-  summary: 'probe by training size, hidden size, rank, random start or language',
   description:
     'Trains a probe again and again along one axis, on every layer. What an interrupted curve has is kept: the same ' +
     'command goes on where it stopped.',

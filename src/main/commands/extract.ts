@@ -9,7 +9,6 @@ import { writeSafetensors } from '../engine/checkpoints/writeSafetensors'
 
 export const extractCommand = defineCommand({
   name: 'extract',
-  summary: 'write the word vectors of a text to a file',
   description: 'Writes the word vectors of a text, one safetensors file with a tensor for each layer.',
   options: {
     model: anyModel,

@@ -11,7 +11,6 @@ import { jobPrinter } from '../hosts/terminalProgress'
 
 export const fetchCommand = defineCommand({
   name: 'fetch',
-  summary: 'download a model from the hub, or list what it would',
   description: "Downloads a model from the hub into the cache that Hugging Face's tools share.",
   usage: ['NAME[@REVISION] [--list] [--json OUT]'],
   arguments: [

@@ -10,7 +10,6 @@ import { withServices } from '../commandLine/withServices'
 
 export const headsCommand = defineCommand({
   name: 'heads',
-  summary: 'say what every attention head looks at',
   description: 'Says what every attention head looks at, over a corpus.',
   options: {
     model: transformer,

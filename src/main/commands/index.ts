@@ -1,39 +1,82 @@
-import type { Command } from '../commandLine/command'
-import { serveCommand } from '../hosts/http/serveCommand'
-import { ablateCommand } from './ablate'
-import { compareCommand } from './compare'
-import { curveCommand } from './curve'
-import { extractCommand } from './extract'
-import { fetchCommand } from './fetch'
-import { headsCommand } from './heads'
-import { infoCommand } from './info'
-import { minimalPairsCommand } from './minimalPairs'
-import { neuronsCommand } from './neurons'
-import { parityCommand } from './parity'
-import { patchCommand } from './patch'
-import { probeCommand } from './probe'
-import { rerunCommand } from './rerun'
-import { resultsCommand } from './results'
-import { sweepCommand } from './sweep'
-import { tokenizeCommand } from './tokenize'
+import type { Command, CommandEntry } from '../commandLine/command'
 
-/** Every command, in the order of the help. */
-export const commands: readonly Command[] = [
-  serveCommand,
-  infoCommand,
-  fetchCommand,
-  extractCommand,
-  probeCommand,
-  resultsCommand,
-  rerunCommand,
-  sweepCommand,
-  curveCommand,
-  minimalPairsCommand,
-  compareCommand,
-  ablateCommand,
-  patchCommand,
-  headsCommand,
-  neuronsCommand,
-  parityCommand,
-  tokenizeCommand
+/** Every command, in the order of the help: a line each. What a command imports is read when it is typed. */
+export const commands: readonly CommandEntry[] = [
+  command(
+    'serve',
+    'open the app in a browser, or serve it through an SSH tunnel',
+    async () => (await import('../hosts/http/serveCommand')).serveCommand
+  ),
+  command(
+    'info',
+    'say what a checkpoint is and which backend would run it',
+    async () => (await import('./info')).infoCommand
+  ),
+  command(
+    'fetch',
+    'download a model from the hub, or list what it would',
+    async () => (await import('./fetch')).fetchCommand
+  ),
+  command(
+    'extract',
+    'write the word vectors of a text to a file',
+    async () => (await import('./extract')).extractCommand
+  ),
+  command('probe', 'train and test a probe on every layer', async () => (await import('./probe')).probeCommand),
+  command(
+    'results',
+    'list kept results; export tables, methods paragraphs and BibTeX',
+    async () => (await import('./results')).resultsCommand
+  ),
+  command(
+    'rerun',
+    'run a kept result again and compare it bit for bit',
+    async () => (await import('./rerun')).rerunCommand
+  ),
+  command(
+    'sweep',
+    'run many probes from a file, and go on where it stopped',
+    async () => (await import('./sweep')).sweepCommand
+  ),
+  command(
+    'curve',
+    'probe by training size, hidden size, rank, random start or language',
+    async () => (await import('./curve')).curveCommand
+  ),
+  command(
+    'minimal-pairs',
+    'ask a language model which sentence of a pair is acceptable',
+    async () => (await import('./minimalPairs')).minimalPairsCommand
+  ),
+  command(
+    'compare',
+    'probe several models on the same data and compare their layers',
+    async () => (await import('./compare')).compareCommand
+  ),
+  command(
+    'ablate',
+    'switch parts of a model off and see what breaks',
+    async () => (await import('./ablate')).ablateCommand
+  ),
+  command('patch', 'put values of one sentence into another', async () => (await import('./patch')).patchCommand),
+  command('heads', 'say what every attention head looks at', async () => (await import('./heads')).headsCommand),
+  command(
+    'neurons',
+    'rank neurons by a probe and take them away',
+    async () => (await import('./neurons')).neuronsCommand
+  ),
+  command(
+    'parity',
+    'compare a checkpoint with values that PyTorch computed',
+    async () => (await import('./parity')).parityCommand
+  ),
+  command(
+    'tokenize',
+    'show how a text is cut into tokens, or compare with Python',
+    async () => (await import('./tokenize')).tokenizeCommand
+  )
 ]
+
+function command(name: string, summary: string, load: () => Promise<Command>): CommandEntry {
+  return { name, summary, load }
+}

@@ -8,7 +8,6 @@ import { gibibytes } from '../engine/models/memory/memoryPlan'
 
 export const infoCommand = defineCommand({
   name: 'info',
-  summary: 'say what a checkpoint is and which backend would run it',
   description: 'Says what a checkpoint or a file of word vectors is and whether Layerscope can run it.',
   arguments: [
     {

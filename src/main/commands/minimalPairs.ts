@@ -9,7 +9,6 @@ import { withServices } from '../commandLine/withServices'
 
 export const minimalPairsCommand = defineCommand({
   name: 'minimal-pairs',
-  summary: 'ask a language model which sentence of a pair is acceptable',
   description: 'Says how often a language model finds the acceptable sentence of a pair more probable.',
   options: {
     model: transformer,

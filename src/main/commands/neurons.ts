@@ -13,7 +13,6 @@ const { site, edit, randomOrders } = neuronOptions.entries
 
 export const neuronsCommand = defineCommand({
   name: 'neurons',
-  summary: 'rank neurons by a probe and take them away',
   description: 'Ranks neurons by a linear probe, and takes them away from the top, the bottom and at random.',
   options: {
     model: transformer,

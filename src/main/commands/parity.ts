@@ -10,7 +10,6 @@ import { compareWithReference, parityCases, parityTolerance, type ParityResult }
 
 export const parityCommand = defineCommand({
   name: 'parity',
-  summary: 'compare a checkpoint with values that PyTorch computed',
   description: 'Compares hidden states, attention maps and logits with values that PyTorch computed.',
   arguments: [
     {

@@ -11,7 +11,6 @@ const { kind, place } = calls['ablation.patch'].input.entries
 
 export const patchCommand = defineCommand({
   name: 'patch',
-  summary: 'put values of one sentence into another',
   description: 'Puts values of one sentence into the run of another and says how much of the answer each carries over.',
   options: {
     model: transformer,

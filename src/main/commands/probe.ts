@@ -30,7 +30,6 @@ const { span, restarts, seeds, tune } = probeOptions.entries
 
 export const probeCommand = defineCommand({
   name: 'probe',
-  summary: 'train and test a probe on every layer',
   description: 'Trains a probe on every layer and tests it.',
   usage: ['--model PATH --train FILE --test FILE --task NAME [options]'],
   options: {

@@ -19,7 +19,6 @@ const shownDifferences = 10
 
 export const rerunCommand = defineCommand({
   name: 'rerun',
-  summary: 'run a kept result again and compare it bit for bit',
   description:
     'Runs a kept result again and compares every number with those of the first time, bit for bit: a probing run, a ' +
     'regression, a curve or a run of minimal pairs.',

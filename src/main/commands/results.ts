@@ -9,7 +9,6 @@ import { keptResultsFolder } from '../engine/paths'
 
 export const resultsCommand = defineCommand({
   name: 'results',
-  summary: 'list kept results; export tables, methods paragraphs and BibTeX',
   description: 'Lists the results that are kept, and exports some of them.',
   usage: ['[--filter TEXT] [--json]', '--export FORMAT [--out FILE] ID...'],
   arguments: [
@@ -60,7 +59,7 @@ export const resultsCommand = defineCommand({
     const listing = (): string => (values.json === '-' ? json() : table(chosen))
     const printed = values.export ? exported(library, chosen, values.export) : listing()
     if (values.out !== undefined && values.out !== '-') report.write(values.out, printed)
-    else process.stdout.write(printed)
+    else report.print(printed, 'results.txt')
     return 0
   }
 })

@@ -28,7 +28,6 @@ interface Outcome {
 
 export const sweepCommand = defineCommand({
   name: 'sweep',
-  summary: 'run many probes from a file, and go on where it stopped',
   description: 'Runs many probes, described in a file: models x data x tasks x probes x seeds.',
   arguments: [
     {

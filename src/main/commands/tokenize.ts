@@ -16,7 +16,6 @@ const shownDifferences = 10
 
 export const tokenizeCommand = defineCommand({
   name: 'tokenize',
-  summary: 'show how a text is cut into tokens, or compare with Python',
   description: "Shows how a checkpoint's tokenizer cuts a text, or compares it with what Python's tokenizers gave.",
   usage: ['MODEL --text TEXT [--pair TEXT] [--json]', 'MODEL --words "WORD WORD ..." [--json]', '--cases FOLDER'],
   arguments: [

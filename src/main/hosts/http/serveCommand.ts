@@ -30,7 +30,6 @@ const highestPort = 65_535
 
 export const serveCommand = defineCommand({
   name: 'serve',
-  summary: 'open the app in a browser, or serve it through an SSH tunnel',
   description: 'Serves Layerscope to a browser of this machine, until it is stopped by Ctrl-C.',
   usage: ['[model folder] [data file ...] [options]'],
   arguments: [

@@ -10,7 +10,7 @@ if (!hasElectron && process.env.TEST_WORKER_INDEX === undefined) {
 }
 
 /** What the browser project runs every day: the bridge's runs over the same socket and engine, and all of the story. */
-const everyday = ['**/host*.spec.ts', '**/story.spec.ts', '**/attention.spec.ts', '**/hub.spec.ts']
+const everyday = ['**/host*.spec.ts', '**/jobs.spec.ts', '**/story.spec.ts', '**/attention.spec.ts', '**/hub.spec.ts']
 
 // One story, three hosts. `bridge` is the whole of it in Chromium, behind a model of Electron's context bridge and IPC;
 // `browser` the parts where a browser's own transport matters, and all of it with LAYERSCOPE_E2E=all; `desktop` drives
@@ -33,8 +33,14 @@ export default defineConfig<object, { host: 'http' | 'electron' | 'bridge' }>({
       testIgnore: '**/desktop*.spec.ts',
       use: { host: 'http' }
     },
-    { name: 'bridge', testIgnore: ['**/desktop*.spec.ts', '**/host*.spec.ts'], use: { host: 'bridge' as const } },
-    ...(hasElectron ? [{ name: 'desktop', testIgnore: '**/host*.spec.ts', use: { host: 'electron' as const } }] : [])
+    {
+      name: 'bridge',
+      testIgnore: ['**/desktop*.spec.ts', '**/host*.spec.ts', '**/jobs.spec.ts'],
+      use: { host: 'bridge' as const }
+    },
+    ...(hasElectron
+      ? [{ name: 'desktop', testIgnore: ['**/host*.spec.ts', '**/jobs.spec.ts'], use: { host: 'electron' as const } }]
+      : [])
   ]
 })
 

@@ -57,7 +57,7 @@ export function useKeyboard(actions: KeyboardActions): void {
     if (heads > 0) selection.head = ((selection.head ?? 0) + by + heads) % heads
   }
   function moveWord(by: number): void {
-    const count = analysis.analysis?.words.length ?? 0
+    const count = analysis.reading?.words.length ?? 0
     if (count > 0) selection.word = Math.min(count - 1, Math.max(0, (selection.word ?? -by) + by))
   }
 

@@ -1,51 +1,42 @@
-import type { SentenceAnalysis } from '@shared/sentence'
-import type { SentenceRow } from '@shared/dataset'
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef, watch } from 'vue'
+import { computed, shallowRef, watch } from 'vue'
 import { client } from '@/client'
 import { useLatest } from '@/composables/useLatest'
 import { useNoticeStore } from './noticeStore'
+import { makeReading, readingRequest, type Reading, type ReadingRequest } from './reading'
 import { useSelectionStore } from './selectionStore'
 import { useSessionStore } from './sessionStore'
 
-/**
- * The model's run over the chosen sentence and the sentence's gold labels, shared by rail, inspector and attention
- * view.
- */
+/** The chosen sentence as the open model reads it, shared by rail, inspector and the views. */
 export const useAnalysisStore = defineStore('analysis', () => {
   const selection = useSelectionStore()
   const session = useSessionStore()
   const notices = useNoticeStore()
-  const analysis = shallowRef<SentenceAnalysis | null>(null)
-  const row = shallowRef<SentenceRow | null>(null)
-  /** Key of the sentence that `analysis` and `row` are about; the selection may be a moment ahead of it. */
-  const analysedKey = ref('')
-  /** The chosen word as far as `analysis` and `row` know it: never an index into one sentence applied to another. */
-  const shownWord = ref<number | null>(null)
+  const newest = shallowRef<Reading | null>(null)
   const latest = useLatest()
 
-  /** First token of every word, -1 for a word without tokens. */
-  const firstToken = computed(() => {
-    const result = new Int32Array(analysis.value?.words.length ?? 0).fill(-1)
-    analysis.value?.tokens.forEach((token, index) => {
-      if (token.word !== null && result[token.word] === -1) result[token.word] = index
-    })
-    return result
-  })
+  /** What is chosen: the model in the header and the sentence in the corpus list. */
+  const wanted = computed<ReadingRequest | null>(() =>
+    session.model && selection.sentence ? readingRequest(session.model, selection.sentence) : null
+  )
+  /** The reading of what is chosen; null until the engine has answered. */
+  const reading = computed(() => (newest.value?.key === wanted.value?.key ? newest.value : null))
+  /** The chosen word, where the reading has it: never an index into one sentence applied to another. */
+  const word = computed(() =>
+    selection.word !== null && selection.word < (reading.value?.words.length ?? 0) ? selection.word : null
+  )
 
   watch(
-    [() => session.model?.id, () => selection.sentenceKey, () => session.engine.restarts],
+    [() => wanted.value?.key, () => session.engine.restarts],
     async () => {
-      const sentence = selection.sentence
-      const model = session.model
-      const key = selection.sentenceKey
-      if (!sentence || !model) {
-        analysis.value = null
-        row.value = null
+      const request = wanted.value
+      if (!request) {
+        newest.value = null
         return
       }
+      const { model, sentence } = request
       try {
-        const [nextAnalysis, nextRow] = await latest(
+        const [analysis, row] = await latest(
           Promise.all([
             client.call('sentence.analyze', { modelId: model.id, sentence, thumbnailSize: 24 }),
             sentence.kind === 'dataset'
@@ -57,26 +48,15 @@ export const useAnalysisStore = defineStore('analysis', () => {
               : Promise.resolve(null)
           ])
         )
-        analysis.value = nextAnalysis
-        row.value = nextRow
-        analysedKey.value = key
+        newest.value = makeReading(request, analysis, row)
       } catch (error) {
         if (error instanceof Error && error.name === 'Superseded') return
-        analysis.value = null
-        row.value = null
+        newest.value = null
         notices.fail('This sentence could not be analysed', error)
       }
     },
     { immediate: true }
   )
 
-  watch(
-    [analysedKey, () => selection.sentenceKey, () => selection.word],
-    () => {
-      if (analysedKey.value === selection.sentenceKey) shownWord.value = selection.word
-    },
-    { flush: 'sync' }
-  )
-
-  return { analysis, row, firstToken, analysedKey, shownWord }
+  return { wanted, reading, word }
 })

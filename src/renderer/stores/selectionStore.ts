@@ -1,6 +1,6 @@
 import type { SentenceRef } from '@shared/sentence'
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
+import { ref } from 'vue'
 import type { ViewId } from '@/modules/registry'
 
 /**
@@ -27,11 +27,5 @@ export const useSelectionStore = defineStore('selection', () => {
     hoveredWord.value = null
   }
 
-  const sentenceKey = computed(() => {
-    const s = sentence.value
-    if (!s) return ''
-    return s.kind === 'text' ? `text:${s.text}` : `${s.datasetId}/${s.split}/${s.index}`
-  })
-
-  return { view, sentence, sentenceKey, word, layer, head, task, label, hoveredWord, selectSentence }
+  return { view, sentence, word, layer, head, task, label, hoveredWord, selectSentence }
 })

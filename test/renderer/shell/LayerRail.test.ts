@@ -98,7 +98,7 @@ describe('the layer rail', () => {
     const { slider, selection } = await mountRail()
     expect(slider.querySelectorAll('.segment.moved')).toHaveLength(0)
     selection.selectSentence({ kind: 'text', text: 'The boat' }, 1)
-    await vi.waitFor(() => expect(useAnalysisStore().analysis).not.toBeNull())
+    await vi.waitFor(() => expect(useAnalysisStore().reading).not.toBeNull())
     await nextTick()
     expect(slider.querySelectorAll('.segment.moved')).toHaveLength(6)
     expect(slider.getAttribute('aria-valuetext')).toContain('boat moved by 0.30')

@@ -15,7 +15,7 @@ import { massShares } from './mass'
 import { applyThreshold, massSources, prepareAttention } from './shownAttention'
 import type { Threshold } from './threshold'
 import { useAttentionFocus, type FocusPlace } from './useAttentionFocus'
-import { useAttentionMaps, type AnalysedSentence, type MapRequest } from './useAttentionMaps'
+import { useAttentionMaps, type MapRequest } from './useAttentionMaps'
 
 export type AttentionState = ReturnType<typeof createAttentionState>
 
@@ -44,39 +44,26 @@ function createAttentionState() {
   const { settings } = useAttentionSettings()
   const place = useAttentionFocus()
 
-  /** The sentence the analysis belongs to, which may for a moment be older than the selected one. */
-  const sentence = shallowRef<AnalysedSentence | null>(null)
-  watch(
-    () => store.analysis,
-    (analysis) => {
-      const ready = analysis && selection.sentence && session.model
-      sentence.value = ready
-        ? { modelId: session.model!.id, sentence: selection.sentence!, sentenceKey: selection.sentenceKey, analysis }
-        : null
-    },
-    // At once: a moment later the selection may be at the next sentence already.
-    { immediate: true, flush: 'sync' }
-  )
-  const pending = computed(() => selection.sentence !== null && sentence.value?.sentenceKey !== selection.sentenceKey)
-
-  const layers = computed(() => sentence.value?.analysis.entropy.shape[0] ?? 0)
-  const heads = computed(() => sentence.value?.analysis.entropy.shape[1] ?? 0)
+  const reading = computed(() => store.reading)
+  const layers = computed(() => session.model?.layers ?? 0)
+  const heads = computed(() => session.model?.heads ?? 0)
   /** The embedding has no attention: next to it stands the first block. */
   const layer = computed(() => Math.min(Math.max(1, selection.layer), Math.max(1, layers.value)))
   const head = computed(() => Math.min(Math.max(0, selection.head ?? 0), Math.max(0, heads.value - 1)))
 
+  /** The heads that were chosen of so many; null as long as all take part. */
+  const chosenHeads = shallowRef<{ of: number; heads: readonly number[] } | null>(null)
   /** Heads that take part in a mean or an overlay. */
-  const activeHeads = shallowRef<readonly number[]>([])
-  watch(heads, (count) => (activeHeads.value = Array.from({ length: count }, (_, index) => index)), {
-    immediate: true,
-    flush: 'sync'
-  })
+  const activeHeads = computed(() =>
+    chosenHeads.value?.of === heads.value
+      ? chosenHeads.value.heads
+      : Array.from({ length: heads.value }, (_, index) => index)
+  )
 
   const request = computed<MapRequest | null>((previous) => {
-    if (!sentence.value || layers.value === 0) return null
-    const next = { sentence: sentence.value, layer: layer.value, head: settings.heads === 'one' ? head.value : null }
-    const unchanged =
-      previous?.sentence === next.sentence && previous.layer === next.layer && previous.head === next.head
+    if (!reading.value || layers.value === 0 || heads.value === 0) return null
+    const next = { reading: reading.value, layer: layer.value, head: settings.heads === 'one' ? head.value : null }
+    const unchanged = previous?.reading === next.reading && previous.layer === next.layer && previous.head === next.head
     return unchanged ? previous : next
   })
   const { fetched, loading, error } = useAttentionMaps(client, () => request.value)
@@ -88,7 +75,7 @@ function createAttentionState() {
     const map = fetched.value
     if (!map) return null
     const single = map.request.head !== null
-    return prepareAttention(map.raw, map.request.sentence.analysis, {
+    return prepareAttention(map.raw, map.request.reading, {
       unit: settings.unit,
       hideSpecial: settings.hideSpecial,
       renormalise: settings.renormalise,
@@ -167,12 +154,12 @@ function createAttentionState() {
         }))
       : []
   )
-  const hasGold = computed(() => store.row?.heads !== undefined && sentence.value?.sentence.kind === 'dataset')
+  const hasGold = computed(() => reading.value?.row?.heads !== undefined)
   const gold = computed(() =>
-    settings.gold && hasGold.value && shown.value ? goldCells(shown.value.units, store.row!.heads!) : []
+    settings.gold && hasGold.value && shown.value ? goldCells(shown.value.units, reading.value!.row!.heads!) : []
   )
   const goldRelation = (cell: { query: number; key: number }): string | null =>
-    relationOf(cell, gold.value, shown.value?.units ?? [], store.row?.labels['deprel'])
+    relationOf(cell, gold.value, shown.value?.units ?? [], reading.value?.row?.labels['deprel'])
 
   const headTitle = computed(() => {
     if (settings.heads === 'one') return `head ${head.value + 1}`
@@ -192,10 +179,10 @@ function createAttentionState() {
     return at && unit >= 0 ? { unit, side: at.side } : null
   }
   function wordAt(token: number | undefined): number | null {
-    return token === undefined ? null : (sentence.value?.analysis.tokens[token]?.word ?? null)
+    return token === undefined ? null : (reading.value?.tokens[token]?.word ?? null)
   }
   function placeOfWord(word: number | null): FocusPlace | null {
-    const token = word === null ? -1 : (store.firstToken[word] ?? -1)
+    const token = word === null ? -1 : (reading.value?.firstToken[word] ?? -1)
     return token < 0 ? null : { token, side: settings.direction }
   }
   function placeOfUnit(at: AttentionFocus): FocusPlace {
@@ -229,11 +216,11 @@ function createAttentionState() {
 
   // What other views select and hover is followed here; what this view wrote itself is there already.
   watch(
-    [() => selection.word, sentence],
-    ([word], [, previousSentence]) => {
-      const moved = sentence.value !== previousSentence
+    [() => selection.word, reading],
+    ([word], [, previousReading]) => {
+      const moved = reading.value !== previousReading
       if (!moved && wordAt(place.locked.value?.token) === word) return
-      place.lock(pending.value ? null : placeOfWord(word))
+      place.lock(placeOfWord(word))
       if (moved) place.preview(null)
     },
     { immediate: true }
@@ -252,8 +239,7 @@ function createAttentionState() {
 
   return {
     settings,
-    sentence,
-    pending,
+    reading,
     layers,
     heads,
     layer,
@@ -286,7 +272,9 @@ function createAttentionState() {
     unlock,
     turn,
     chooseHead,
-    toggleActive: (index: number) => (activeHeads.value = toggleHead(activeHeads.value, index)),
-    isolateActive: (index: number) => (activeHeads.value = isolateHead(activeHeads.value, index, heads.value))
+    toggleActive: (index: number) =>
+      (chosenHeads.value = { of: heads.value, heads: toggleHead(activeHeads.value, index) }),
+    isolateActive: (index: number) =>
+      (chosenHeads.value = { of: heads.value, heads: isolateHead(activeHeads.value, index, heads.value) })
   }
 }

@@ -1,17 +1,18 @@
 import { attentionHook } from '@shared/hookNames'
+import type { SentenceAnalysis } from '@shared/sentence'
 import type { ExportFormat } from '@/components/ExportMenu.vue'
 import { drawThumbnailFigure } from '@/plots/attentionThumbnailFigure'
 import { thumbnailPixels } from '@/plots/attentionThumbnails'
 import { sequentialTable } from '@/plots/colorScale'
 import { downloadText, toCsv } from '@/plots/exporting'
+import type { Reading } from '@/stores/reading'
 import type { ThemeName } from '@/stores/themeStore'
 import { saveFigure } from './figureFiles'
-import type { AnalysedSentence } from './useAttentionMaps'
 
 /** One row a head: its hook and the mean entropy of its rows in bits, special rows left out. */
-export function headRows({ analysis }: Pick<AnalysedSentence, 'analysis'>) {
-  const [layers = 0, heads = 0] = analysis.entropy.shape
-  const highest = Math.log2(Math.max(1, analysis.tokens.length))
+export function headRows({ entropy, tokens }: Pick<SentenceAnalysis, 'entropy' | 'tokens'>) {
+  const [layers = 0, heads = 0] = entropy.shape
+  const highest = Math.log2(Math.max(1, tokens.length))
   return Array.from({ length: layers * heads }, (_, index) => {
     const layer = Math.floor(index / heads)
     return {
@@ -19,7 +20,7 @@ export function headRows({ analysis }: Pick<AnalysedSentence, 'analysis'>) {
       head: (index % heads) + 1,
       hook: attentionHook(layer),
       hook_head: index % heads,
-      entropy_bits: Number(analysis.entropy.data[index]!.toPrecision(7)),
+      entropy_bits: Number(entropy.data[index]!.toPrecision(7)),
       highest_bits: highest
     }
   })
@@ -28,29 +29,28 @@ export function headRows({ analysis }: Pick<AnalysedSentence, 'analysis'>) {
 /** Saves all heads: the maps as a figure, their entropies as a table. */
 export async function exportGrid(
   format: ExportFormat,
-  sentence: AnalysedSentence,
+  reading: Reading,
   options: { order: Int32Array; sorted: boolean; theme: ThemeName }
 ): Promise<void> {
-  const { analysis } = sentence
   const name = 'attention-heads'
-  if (format === 'csv') downloadText(`${name}.csv`, 'text/csv', toCsv(headRows(sentence)))
+  if (format === 'csv') downloadText(`${name}.csv`, 'text/csv', toCsv(headRows(reading)))
   else if (format === 'json')
     downloadText(
       `${name}.json`,
       'application/json',
-      `${JSON.stringify({ sentence: analysis.words.join(' '), tokens: analysis.tokens, heads: headRows(sentence) }, null, 2)}\n`
+      `${JSON.stringify({ sentence: reading.words.join(' '), tokens: reading.tokens, heads: headRows(reading) }, null, 2)}\n`
     )
   else {
-    const [layers = 0, heads = 0, size = 0] = analysis.thumbnails.shape
+    const [layers = 0, heads = 0, size = 0] = reading.thumbnails.shape
     const pixels = thumbnailPixels(
-      analysis.thumbnails.data,
+      reading.thumbnails.data,
       layers,
       heads,
       size,
       options.order,
       sequentialTable(options.theme)
     )
-    const heading = { title: `Attention of ${layers} layers and ${heads} heads`, notes: [analysis.words.join(' ')] }
+    const heading = { title: `Attention of ${layers} layers and ${heads} heads`, notes: [reading.words.join(' ')] }
     await saveFigure(
       name,
       format,

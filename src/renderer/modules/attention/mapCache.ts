@@ -33,9 +33,4 @@ export class MapCache {
       this.bytes -= weights.byteLength
     }
   }
-
-  clear(): void {
-    this.entries.clear()
-    this.bytes = 0
-  }
 }

@@ -7,7 +7,6 @@ import { sequentialTable } from '@/plots/colorScale'
 import { downloadText, toCsv } from '@/plots/exporting'
 import { formatCount } from '@/plots/format'
 import { useNoticeStore } from '@/stores/noticeStore'
-import { useSessionStore } from '@/stores/sessionStore'
 import { useThemeStore } from '@/stores/themeStore'
 import { useAttentionState } from './attentionState'
 import { mapsDocument, pairRows, type MapsProvenance } from './exportRows'
@@ -20,15 +19,14 @@ const mostLinks = 8000
 /** Saves what one form shows: as a figure, or the numbers behind it. What is locked is locked in the figure as well. */
 export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFormat) => Promise<void> {
   const state = useAttentionState()
-  const session = useSessionStore()
   const theme = useThemeStore()
   const notices = useNoticeStore()
 
   function provenance(): MapsProvenance {
     const { settings } = state
     return {
-      model: session.model?.name ?? '',
-      sentence: state.sentence.value?.analysis.words.join(' ') ?? '',
+      model: state.reading.value?.model.name ?? '',
+      sentence: state.reading.value?.words.join(' ') ?? '',
       layer: state.layer.value,
       heads: state.shownHeads.value.map((head) => head + 1),
       mean: settings.heads === 'mean',
@@ -49,7 +47,7 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
     return {
       title: `Layer ${state.layer.value}, ${state.headTitle.value}`,
       notes: [
-        [session.model?.name, state.hook.value].filter(Boolean).join(' · '),
+        [state.reading.value?.model.name, state.hook.value].filter(Boolean).join(' · '),
         `${threshold} · ${special}`,
         note
       ].filter(Boolean)

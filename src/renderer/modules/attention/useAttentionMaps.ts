@@ -1,19 +1,11 @@
-import type { SentenceAnalysis, SentenceRef } from '@shared/sentence'
-import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
+import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 import type { Client } from '@/client/client'
 import { Superseded, useLatest } from '@/composables/useLatest'
+import type { Reading } from '@/stores/reading'
 import { MapCache, type RawAttention } from './mapCache'
 
-/** A sentence as it was run, and where its maps come from. */
-export interface AnalysedSentence {
-  modelId: string
-  sentence: SentenceRef
-  sentenceKey: string
-  analysis: SentenceAnalysis
-}
-
 export interface MapRequest {
-  sentence: AnalysedSentence
+  reading: Reading
   layer: number
   /** From 0; null for all heads of the layer. */
   head: number | null
@@ -29,19 +21,22 @@ export interface FetchedMap {
 const cacheBytes = 48 * 2 ** 20
 
 /**
- * Fetches the asked-for head or layer and keeps the last few of the sentence. `fetched` stays at the old map until the
- * new one is there, so that stepping through heads does not flicker; it is emptied as soon as the sentence is another
- * one.
+ * Fetches the requested head or layer and keeps the last few, of any model and sentence. `fetched` stays at the old map
+ * of a reading until the new one is there, so that stepping through heads does not flicker; it is null at once for
+ * another reading.
  */
 export function useAttentionMaps(
   client: Pick<Client, 'call'>,
   request: () => MapRequest | null
 ): {
-  fetched: Readonly<ShallowRef<FetchedMap | null>>
+  fetched: ComputedRef<FetchedMap | null>
   loading: Ref<boolean>
   error: Ref<string | null>
 } {
-  const fetched = shallowRef<FetchedMap | null>(null)
+  const newest = shallowRef<FetchedMap | null>(null)
+  const fetched = computed(() =>
+    newest.value && newest.value.request.reading.key === request()?.reading.key ? newest.value : null
+  )
   const loading = ref(false)
   const error = ref<string | null>(null)
   const cache = new MapCache(cacheBytes)
@@ -53,10 +48,6 @@ export function useAttentionMaps(
     request,
     async (next) => {
       error.value = null
-      if (next?.sentence !== fetched.value?.request.sentence) {
-        cache.clear()
-        fetched.value = null
-      }
       const known = next && cached(cache, next)
       loading.value = next !== null && !known
       try {
@@ -64,10 +55,10 @@ export function useAttentionMaps(
         const raw = await latest(next && !known ? fetch(client, next) : Promise.resolve(known))
         if (ended || !next || !raw) return
         cache.put(cacheKey(next), raw)
-        fetched.value = { request: next, raw }
+        newest.value = { request: next, raw }
       } catch (failure) {
         if (failure instanceof Superseded || ended) return
-        fetched.value = null
+        newest.value = null
         error.value = failure instanceof Error ? failure.message : String(failure)
       }
       loading.value = false
@@ -77,8 +68,8 @@ export function useAttentionMaps(
   return { fetched, loading, error }
 }
 
-function cacheKey({ layer, head }: MapRequest): string {
-  return head === null ? `${layer}` : `${layer}/${head}`
+function cacheKey({ reading, layer, head }: MapRequest): string {
+  return JSON.stringify([reading.key, layer, head])
 }
 
 /** The map itself, or its part of a layer that was fetched whole. */
@@ -95,15 +86,13 @@ function cached(cache: MapCache, request: MapRequest): RawAttention | undefined 
   }
 }
 
-async function fetch(client: Pick<Client, 'call'>, { sentence, layer, head }: MapRequest): Promise<RawAttention> {
-  const of = { modelId: sentence.modelId, sentence: sentence.sentence, layer }
+async function fetch(client: Pick<Client, 'call'>, { reading, layer, head }: MapRequest): Promise<RawAttention> {
+  const of = { modelId: reading.model.id, sentence: reading.sentence, layer }
   const { shape, data } =
     head === null ? await client.call('attention.layer', of) : await client.call('attention.head', { ...of, head })
   const [heads, tokens] = head === null ? [shape[0]!, shape[1]!] : [1, shape[0]!]
-  if (tokens !== sentence.analysis.tokens.length) {
-    throw new Error(
-      `The map has ${tokens} tokens, the sentence ${sentence.analysis.tokens.length}; choose the sentence again.`
-    )
+  if (tokens !== reading.tokens.length) {
+    throw new Error(`The map has ${tokens} tokens, the sentence ${reading.tokens.length}; choose the sentence again.`)
   }
   return { heads, tokens, weights: data }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { headRows } from '@/modules/attention/exportGrid'
 import { mapsDocument, pairRows, type MapsProvenance } from '@/modules/attention/exportRows'
 import { map, units } from '../../plots/attentionFixture'
-import { tokens, words } from './sentence'
+import { tokens } from './sentence'
 
 const provenance: MapsProvenance = {
   model: 'all-MiniLM-L6-v2',

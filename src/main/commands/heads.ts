@@ -7,6 +7,7 @@ import { openData, openModel } from '../commandLine/opening'
 import { number, required, text, withDefault } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
 import { withServices } from '../commandLine/withServices'
+import { partTitle } from './tables/ablateTables'
 
 export const headsCommand = defineCommand({
   name: 'heads',
@@ -40,18 +41,17 @@ its partner. Layers and heads count from 1 in the table, as in the window.`,
 })
 
 function table({ heads, words, patterns }: HeadTable, top: number): string {
-  const lines = [`${words.toLocaleString('en')} words; layer.head, counted from 1, and score in percent\n`]
+  const lines = [`${words.toLocaleString('en')} words; the heads with the highest scores, in percent\n`]
   const width = Math.max(...patterns.map(({ title }) => title.length))
   for (const { title, scores, baseline } of patterns) {
     const best = scores
       .map((score, cell) => ({ score, cell }))
       .filter(({ score }) => !Number.isNaN(score))
       .sort((a, b) => b.score - a.score)
-    const shown = best
-      .slice(0, top)
-      .map(({ score, cell }) =>
-        `${Math.floor(cell / heads) + 1}.${(cell % heads) + 1} ${(score * 100).toFixed(1)}`.padEnd(12)
-      )
+    const shown = best.slice(0, top).map(({ score, cell }) => {
+      const part = partTitle({ block: Math.floor(cell / heads), head: cell % heads })
+      return `${part} ${(score * 100).toFixed(1)}`.padEnd(22)
+    })
     lines.push(
       `${title.padEnd(width)}  ${shown.join(' ')}${baseline === null ? '' : ` fixed distance ${(baseline * 100).toFixed(1)}`}\n`
     )

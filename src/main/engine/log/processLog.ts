@@ -8,8 +8,8 @@ import { errorFields, log, startLog } from './log'
  */
 export function startProcessLog(name: string, fields: Readonly<Record<string, unknown>>): void {
   startLog(name)
-  const { node, electron } = process.versions
-  log.info(`${name}.start`, { ...fields, node, electron, platform: process.platform, arch: process.arch })
+  const { versions, platform, arch } = process
+  log.info(`${name}.start`, { ...fields, versions, platform, arch })
   process.on('uncaughtExceptionMonitor', (error, origin) => log.error('uncaught', { origin, ...errorFields(error) }))
   process.once('exit', (code) => log.info(`${name}.stop`, { code }))
 }

@@ -45,7 +45,7 @@ export interface JobStatus {
   key: string | null
   /**
    * The request as it was parsed, without the job's id. Sent once, when a job of the queue is first reported, and by
-   * `job.list`: it may be large.
+   * `job.list`: it may be large. Empty once the job is done or cancelled.
    */
   input?: Readonly<Record<string, unknown>>
   /** Whether it takes its turn in the queue. Jobs outside of it run at once and are not kept. */

@@ -128,6 +128,8 @@ export function useSession(
     if (!session.model?.bundled || session.dataset?.id !== firstDataset) return
     await probes.refresh()
     if (!probes.listed || probes.runsHere.length > 0) return
+    // What an earlier start has begun, and what may have ended its engine, is in the list of jobs.
+    if (jobs.interrupted.some(({ kind }) => kind === 'probe')) return
     try {
       for (const share of [1, 1 / 4]) {
         const options = firstTasks

@@ -21,8 +21,14 @@ export const useJobStore = defineStore('jobs', () => {
 
   /** Progress is sent without the request, which is known from the first report. */
   function put(job: JobStatus): void {
-    const input = job.input ?? jobs.value.get(job.id)?.input
-    jobs.value = new Map(jobs.value).set(job.id, input ? { ...job, input } : job)
+    const known = jobs.value.get(job.id)
+    const input = job.input ?? known?.input
+    const next = new Map(jobs.value).set(job.id, input ? { ...job, input } : job)
+    // The engine forgets an equal request that was not finished when it is asked again.
+    if (!known && job.key !== null && isActive(job))
+      for (const { id, key, state } of jobs.value.values())
+        if (key === job.key && (state === 'interrupted' || state === 'failed')) next.delete(id)
+    jobs.value = next
   }
   /** Takes a job out of the window's list. */
   function drop(id: string): void {

@@ -10,7 +10,7 @@ export const jobCalls = {
   'job.cancel': engine<null>()(v.strictObject({ jobId: name })),
   /** A running job of the queue stops at its next step, keeps its memory and lets the next one start. */
   'job.pause': engine<null>()(v.strictObject({ jobId: name })),
-  /** Continues what is paused or was interrupted; starts what failed or was cancelled again. */
+  /** Continues what is paused or was interrupted; starts what has failed again. */
   'job.resume': engine<null>()(v.strictObject({ jobId: name })),
   /** Moves a waiting job to a place among those that wait, counted from 0. */
   'job.move': engine<null>()(v.strictObject({ jobId: name, place: count })),

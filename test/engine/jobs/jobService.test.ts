@@ -130,7 +130,7 @@ describe('the queue', () => {
     ])
     expect(jobs.list().jobs[0]).toMatchObject({
       call: 'probe.run',
-      input: { task: 'a' },
+      input: {},
       key: jobKey('probe.run', { task: 'a' }),
       subject: { model: { id: 'm', name: 'model' } }
     })
@@ -302,6 +302,15 @@ describe('after a restart of the engine', () => {
     jobs.resume('a')
     await stateBecomes(jobs, 'a', 'done')
     expect(jobs.list().jobs.find(({ id }) => id === 'a')).not.toHaveProperty('error')
+  })
+
+  it('an equal request takes the place of one that was interrupted', async () => {
+    await crashed()
+    const jobs = engine()
+    jobs.list()
+    await jobs.submit({ ...request('a'), id: 'again' }, () => Promise.resolve())
+    expect(states(jobs)).toEqual({ again: 'done', b: 'interrupted', c: 'interrupted' })
+    expect(states(engine())).toEqual({ again: 'done', b: 'interrupted', c: 'interrupted' })
   })
 
   it('an interrupted job is cancelled or forgotten without running', async () => {

@@ -151,3 +151,11 @@ it('what was reported while the list was read is newer than the list', async () 
   expect(store.jobs.get('a')).toMatchObject({ done: 3, input: { task: 'upos' } })
   expect([...store.jobs.keys()]).toEqual(['a', 'new'])
 })
+
+it('a request that is asked again takes the place of the one that was not finished', () => {
+  const store = useJobStore()
+  store.put(jobStatus({ id: 'before', key: 'k', state: 'interrupted' }))
+  store.put(jobStatus({ id: 'other', key: 'l', state: 'failed' }))
+  store.put(jobStatus({ id: 'again', key: 'k', state: 'waiting' }))
+  expect([...store.jobs.keys()]).toEqual(['other', 'again'])
+})

@@ -6,10 +6,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { useOpening } from '@/stores/opening'
 import { useSession } from '@/shell/session'
 import { useLayoutStore } from '@/stores/layoutStore'
+import { useJobStore } from '@/stores/jobStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useThemeStore } from '@/stores/themeStore'
+import { jobStatus } from '../../shared/jobStatus'
 import { probeResult, probeSummary } from '../probes/fixture'
 import { engine } from '../engine'
 import { datasetInfo, modelInfo, sentenceRow } from '../fixtures'
@@ -128,6 +130,15 @@ describe('a first launch', () => {
     engine.answers['probe.estimate'] = () => estimate(5000)
     await launch()
     await vi.waitFor(() => expect(engine.inputs('probe.estimate')).toHaveLength(4))
+    expect(engine.inputs('probe.run')).toEqual([])
+  })
+
+  it('leaves it to the person to continue probes that were interrupted', async () => {
+    engine.answers['job.list'] = () => ({ jobs: [jobStatus({ state: 'interrupted' })], notes: [] })
+    engine.answers['probe.estimate'] = () => estimate(20)
+    await launch()
+    expect(useJobStore().interrupted).toHaveLength(1)
+    expect(engine.inputs('probe.estimate')).toEqual([])
     expect(engine.inputs('probe.run')).toEqual([])
   })
 

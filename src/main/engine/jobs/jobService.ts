@@ -93,8 +93,8 @@ export class JobService {
   }
 
   /**
-   * Lets a paused job be the next one; starts one that was interrupted, has failed or was cancelled again, behind those
-   * that wait. Work whose parts are kept goes on from there.
+   * Lets a paused job be the next one; starts one that was interrupted or has failed again, behind those that wait. Work
+   * whose parts are kept goes on from there.
    * @throws UserError for a job that is none of these, or that another process has taken over
    */
   resume(id: string): void {
@@ -109,7 +109,7 @@ export class JobService {
     }
     const record = this.past.get(id)
     const { resumeJob } = this
-    if (!record || record.state === 'done' || !resumeJob)
+    if (!record || !isUnfinished(record) || !resumeJob)
       throw new UserError('This job cannot be continued; start it again.')
     this.folder?.requireOwn(id)
     this.past.delete(id)
@@ -154,14 +154,16 @@ export class JobService {
   }
 
   /**
-   * Runs `work` when its turn has come.
+   * Runs `work` when its turn has come. An equal request that was interrupted or has failed is forgotten for it.
    * @throws JobCancelled where the job was cancelled meanwhile
    */
   async submit<T>(request: JobRequest, work: (job: JobHandle) => Promise<T>): Promise<T> {
     const { call, input, opened } = request
+    const key = jobKey(call, input)
+    for (const record of this.past.values()) if (record.key === key && isUnfinished(record)) this.forget(record.id)
     const rank = this.queue.nextRank()
     const status = {
-      ...newStatus({ ...request, key: jobKey(call, input) }),
+      ...newStatus({ ...request, key }),
       queued: true,
       rank,
       state: 'waiting' as const
@@ -227,8 +229,10 @@ export class JobService {
     job.enter(state, { message: '', ...change })
     const record = job.kept()
     if (record) {
-      this.past.set(job.id, record)
-      this.folder?.write(record)
+      // Nothing runs it again, and its input may be large.
+      const ended = isUnfinished(record) ? record : { ...record, input: {}, opened: { models: [], datasets: [] } }
+      this.past.set(job.id, ended)
+      this.folder?.write(ended)
       this.prune()
     }
     this.queue.remove(job)
@@ -252,6 +256,11 @@ export class JobService {
     ended.sort((a, b) => b.rank - a.rank)
     for (const { id } of ended.slice(keptEnded)) this.forget(id)
   }
+}
+
+/** Whether it can be run again as it was asked for. */
+function isUnfinished({ state }: JobRecord): boolean {
+  return state === 'interrupted' || state === 'failed'
 }
 
 function newStatus(

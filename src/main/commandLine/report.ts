@@ -41,9 +41,11 @@ export class Report {
   /**
    * Writes a finished result. Where that fails, it goes into another folder, and the sentence says which: what took
    * hours is not lost to a full disk.
+   * @param path a file, or `-` for standard output
    */
   write(path: string, content: string): void {
-    this.save(path, (place) => writeFileSync(place, content))
+    if (path === '-') this.print(content, 'result.txt')
+    else this.save(path, (place) => writeFileSync(place, content))
   }
 
   /** The same of a file that `save` writes. @param save called again with another path where it throws */

@@ -58,8 +58,7 @@ export const resultsCommand = defineCommand({
     if (values.json !== undefined && values.json !== '-') report.write(values.json, json())
     const listing = (): string => (values.json === '-' ? json() : table(chosen))
     const printed = values.export ? exported(library, chosen, values.export) : listing()
-    if (values.out !== undefined && values.out !== '-') report.write(values.out, printed)
-    else report.print(printed, 'results.txt')
+    report.write(values.out ?? '-', printed)
     return 0
   }
 })

@@ -73,8 +73,8 @@ test('a result that cannot be written any more is written elsewhere, and a sente
 test('a result that standard output does not take is written into a file', async () => {
   vi.stubEnv('TMPDIR', folder)
   vi.stubEnv('TEMP', folder)
-  vi.spyOn(process.stdout, 'write').mockImplementation((_text, callback) => {
-    if (typeof callback === 'function') callback(new Error('ENOSPC: no space left on device'))
+  vi.spyOn(process.stdout, 'write').mockImplementation((_text: unknown, callback?: unknown) => {
+    ;(callback as (error: Error) => void)(new Error('ENOSPC: no space left on device'))
     return false
   })
   expect(await working().run([])).toBe(1)

@@ -77,7 +77,8 @@ describe('the list of jobs', () => {
       textsOf(part, '.title')
     ])
     expect(parts).toEqual([
-      ['Running jobs', ['Probing UPOS', 'Size curve']],
+      ['Running jobs', ['Probing UPOS']],
+      ['Paused jobs', ['Size curve']],
       ['Waiting jobs', ['Probing UPOS', 'Pruning']],
       ['Interrupted jobs', ['Minimal pairs']],
       ['Failed jobs', ['Comparing layers']]

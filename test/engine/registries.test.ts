@@ -1,6 +1,8 @@
 import { curveKinds } from '@shared/curveSettings'
-import { probeKinds, probePresets } from '@shared/probeMethods'
+import { probeKinds } from '@shared/probeMethods'
+import { probePresets } from '@shared/probePresets'
 import { describe, expect, test } from 'vitest'
+import { commands } from '../../src/main/commands'
 import { edits } from '../../src/main/engine/ablations/edits'
 import { readers } from '../../src/main/engine/datasets/readers/readers'
 import { families } from '../../src/main/engine/models/transformer/families'
@@ -12,6 +14,7 @@ import { taskFamilies } from '../../src/main/engine/tasks/tasks'
 const registries: Record<string, readonly { id: string; texts: readonly string[] }[]> = {
   'model families': families.map(({ type, title, source }) => ({ id: type, texts: [title, source] })),
   'dataset readers': readers.map(({ id, title }) => ({ id, texts: [title] })),
+  commands: commands.map(({ name, summary }) => ({ id: name, texts: [summary] })),
   tasks: taskFamilies.map(({ id, summary }) => ({ id, texts: [summary] })),
   edits: Object.values(edits).map(({ kind, title }) => ({ id: kind, texts: [title] })),
   'probe methods': Object.values(probeMethods).map(({ kind, solver }) => ({ id: kind, texts: [solver] })),

@@ -1,49 +1,31 @@
-import {
-  probeKinds,
-  probeMethod,
-  probePresets,
-  type PresetName,
-  type ProbeKind,
-  type ProbeMethodOptions
-} from '@shared/probeMethods'
+import { methodFields, probeKindNames, probeKinds, probeMethod, type ProbeMethodOptions } from '@shared/probeMethods'
+import { probePresets, type PresetName } from '@shared/probePresets'
 import * as v from 'valibot'
 import { explained } from './help'
 import { choice, chosen, group } from './option'
 import { VariantOptions } from './variantOptions'
 
-/** Options that belong to some kinds of probes: which, their ranges and defaults are in `shared/probeMethods.ts`. */
-const flags = new VariantOptions('probe', probeMethod, {
-  c: {
-    field: 'inverseRegularisation',
-    argument: 'NUMBER',
-    description: 'inverse strength of the penalty, as in scikit-learn'
-  },
-  penalty: { field: 'penalty', argument: 'NAME', description: 'how large weights are held back' },
-  'l1-ratio': { field: 'l1Ratio', argument: 'SHARE', description: 'of elastic: the share of L1' },
-  hidden: { field: 'hidden', argument: 'SIZES', description: 'sizes of hidden layers, as 256 or 500,500' },
-  dropout: { field: 'dropout', argument: 'SHARE', description: 'of the hidden units, while training' },
-  rank: {
-    field: 'ranks',
-    argument: 'LIST',
-    description: 'one rank, or several to compare, of which the last is scored in full'
-  },
-  k: { field: 'k', argument: 'N', description: 'neighbours that vote' },
-  metric: { field: 'metric', argument: 'NAME', description: 'distance of neighbours' },
-  'learning-rate': { field: 'learningRate', argument: 'NUMBER', description: 'of Adam' },
-  batch: { field: 'batch', argument: 'N', description: 'items in a step, of structural sentences' },
-  epochs: { field: 'epochs', argument: 'N', description: 'passes over the training items at most' },
-  patience: { field: 'patience', argument: 'N', description: 'passes without gain before training ends' },
-  annealing: { field: 'annealing', argument: 'FACTOR', description: 'of the learning rate after a pass without gain' },
-  'held-out': { field: 'heldOut', argument: 'SHARE', description: 'of the training sentences, to stop by' },
-  'weight-decay': { field: 'weightDecay', argument: 'NUMBER', description: 'of Adam' }
-})
+const placeholders = { number: 'NUMBER', numbers: 'LIST', choice: 'NAME' } as const
 
-const kindNames = Object.keys(probeKinds) as ProbeKind[]
+/** Options that belong to some kinds of probes, as `shared/probeMethods` describes them. */
+const flags = new VariantOptions(
+  'probe',
+  probeMethod,
+  Object.fromEntries(
+    probeKindNames
+      .flatMap(methodFields)
+      .map(([field, { flag, type, hint }]) => [
+        flag,
+        { field, argument: placeholders[type], description: hint[0]!.toLowerCase() + hint.slice(1) }
+      ])
+  )
+)
+
 const recipeNames = Object.keys(probePresets) as PresetName[]
 
 /** What is trained, for the options of a command. */
 export const probeFlagOptions = {
-  probe: choice(kindNames, 'KIND', 'what to train; the kinds are below'),
+  probe: choice(probeKindNames, 'KIND', 'what to train; the kinds are below'),
   recipe: choice(recipeNames, 'NAME', 'a published recipe, whose options can be changed; the recipes are below'),
   ...group('Options of some probes', flags.options())
 }
@@ -67,7 +49,7 @@ export function probeFromFlags(
   values: Readonly<Record<string, unknown>>,
   base?: ProbeMethodOptions
 ): ProbeMethodOptions {
-  const kind = base?.kind ?? chosen(kindNames, kindText, 'probe')
+  const kind = base?.kind ?? chosen(probeKindNames, kindText, 'probe')
   return v.parse(probeMethod, { ...base, kind, ...flags.read(kind, values) })
 }
 

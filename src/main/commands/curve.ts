@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type { CallInput } from '@shared/contract'
 import { curveKinds, curveSettings, type CurveKind } from '@shared/curveSettings'
 import { treeTask } from '@shared/probe'
+import { learnsTrees } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
 import {
@@ -114,7 +115,7 @@ export const curveCommand = defineCommand({
       )
     const splitNames = kind === 'languages' ? paths.map(languageOf) : ['train', 'test']
     const probe = probeFromFlags(values.probe ?? usualProbe[kind], values, recipeNamed(values.recipe)?.probe)
-    const task = probe.kind === 'structural' ? treeTask.id : need('curve', 'task', values.task)
+    const task = learnsTrees(probe) ? treeTask.id : need('curve', 'task', values.task)
     const settings = {
       kind,
       ...axis.read(kind, values),

@@ -1,6 +1,7 @@
 import { silentJob } from '@shared/jobs'
 import { twinSeed, type ModelInfo } from '@shared/model'
 import { treeTask, type ProbeResult } from '@shared/probe'
+import { learnsTrees } from '@shared/probeMethods'
 import { probeOptions } from '@shared/probeRequests'
 import { taskUnits, unitTitles } from '@shared/task'
 import { UserError } from '@shared/userError'
@@ -91,7 +92,7 @@ export const probeCommand = defineCommand({
   run({ values, report }) {
     const recipe = recipeNamed(values.recipe)
     const probe = probeFromFlags(values.probe ?? 'linear', values, recipe?.probe)
-    const task = probe.kind === 'structural' ? treeTask.id : need('probe', 'task', values.task ?? values.label)
+    const task = learnsTrees(probe) ? treeTask.id : need('probe', 'task', values.task ?? values.label)
     return withServices(async (services) => {
       const { models, probes, probeResults, regressions, results, compare, jobs } = services
       const model = await openModel(services, report, values.model, values.untrained)
@@ -103,7 +104,7 @@ export const probeCommand = defineCommand({
       const wantsSpans = dataset.tasks.some(({ id, unit }) => id === task && (unit === 'span' || unit === 'pair'))
       const isNumber = dataset.tasks.some(({ id, kind }) => id === task && kind === 'number')
       const options = parseRequest(
-        isNumber && probe.kind !== 'structural' ? 'probe.regress' : 'probe.run',
+        isNumber && !learnsTrees(probe) ? 'probe.regress' : 'probe.run',
         {
           modelId: model.id,
           datasetId: dataset.id,
@@ -141,9 +142,9 @@ export const probeCommand = defineCommand({
           probes.run({ ...options, modelId: id }, job)
         )
       }
-      if (probe.kind !== 'structural' && isNumber)
+      if (!learnsTrees(probe) && isNumber)
         print(await jobs.run('probe', title, undefined, (job) => regressions.run(options, job)), regressionTable)
-      else if (probe.kind === 'structural')
+      else if (learnsTrees(probe))
         print(await jobs.run('probe', title, undefined, (job) => probes.run(options, job)), structureTable)
       else {
         const result = await jobs.run('probe', title, undefined, (job) => probes.run(options, job))

@@ -1,7 +1,8 @@
 import type { CurvePoint } from '@shared/curve'
 import type { CurveSettings } from '@shared/curveSettings'
-import { defaultMethod, type ProbeMethodOptions } from '@shared/probeMethods'
+import { defaultMethod, learnsTrees, type ProbeMethodOptions } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
+import { methodFacts } from '../probes/methods/methods'
 
 /** One probe of a curve, to be trained on every layer. */
 export interface CurveCell extends Pick<CurvePoint, 'at' | 'seed' | 'trainSplit'> {
@@ -29,7 +30,7 @@ interface CurveBase {
  */
 export function cellsOf(settings: CurveSettings, base: CurveBase): CurveCell[] {
   const { probe, control, seed, trainSplit, testSplit } = base
-  if (probe.kind === 'structural' && settings.kind !== 'rank')
+  if (learnsTrees(probe) && settings.kind !== 'rank')
     throw new UserError('A structural probe is drawn by rank alone; choose another kind of probe for this curve.')
   const cell: CurveCell = {
     at: 0,
@@ -45,7 +46,7 @@ export function cellsOf(settings: CurveSettings, base: CurveBase): CurveCell[] {
     case 'size': {
       const seeds = Array.from({ length: settings.draws }, (_, draw) => seed + draw)
       // On all sentences nothing is drawn: a probe that does not depend on its seed is trained once.
-      const drawn = probe.kind !== 'linear' && probe.kind !== 'knn'
+      const drawn = methodFacts[probe.kind].drawn
       return ascending(settings.shares).flatMap((share) =>
         (share === 1 && !drawn ? seeds.slice(0, 1) : seeds).map((own) => ({ ...cell, at: share, share, seed: own }))
       )
@@ -59,7 +60,7 @@ export function cellsOf(settings: CurveSettings, base: CurveBase): CurveCell[] {
       }))
     }
     case 'rank': {
-      const recipe = probe.kind === 'lowRank' || probe.kind === 'structural' ? probe : defaultMethod('lowRank')
+      const recipe = probe.kind === 'lowRank' || learnsTrees(probe) ? probe : defaultMethod('lowRank')
       return ascending(settings.ranks).map((rank) => ({
         ...cell,
         at: rank,
@@ -88,7 +89,7 @@ export function cellsOf(settings: CurveSettings, base: CurveBase): CurveCell[] {
 
 /** Of a list of ranks only the last is trained at. */
 function atLast(probe: ProbeMethodOptions): ProbeMethodOptions {
-  return probe.kind === 'lowRank' || probe.kind === 'structural' ? { ...probe, ranks: probe.ranks.slice(-1) } : probe
+  return probe.kind === 'lowRank' || learnsTrees(probe) ? { ...probe, ranks: probe.ranks.slice(-1) } : probe
 }
 
 function ascending(values: readonly number[]): number[] {

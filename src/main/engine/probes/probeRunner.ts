@@ -1,6 +1,6 @@
 import type { JobHandle } from '@shared/jobs'
 import type { ProbeLayerResult, ProbeResult, ProbeRunOptions } from '@shared/probe'
-import type { ProbeMethodOptions } from '@shared/probeMethods'
+import { learnsTrees, type ProbeMethodOptions } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import type { TensorToWrite } from '../checkpoints/writeSafetensors'
 import { countLabels, majorityBaseline, memoriserAnswers, memoriserBaseline } from './scores/baselines'
@@ -83,8 +83,7 @@ export async function runProbe({
   job
 }: ProbeRunInput): Promise<ProbeRunOutcome> {
   const { probe, seed, codelength = false, restarts = 1, seeds = 1 } = options
-  if (probe.kind === 'structural')
-    throw new UserError('The structural probe learns trees, not labels; it runs on a treebank.')
+  if (learnsTrees(probe)) throw new UserError('The structural probe learns trees, not labels; it runs on a treebank.')
   const method = given ?? probeMethods[probe.kind]
   const trainRows = labelled(train.classes)
   const testRows = labelled(test.classes)

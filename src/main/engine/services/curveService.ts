@@ -3,6 +3,7 @@ import type { CurveEstimate, CurvePoint, CurveResult } from '@shared/curve'
 import { curveKinds } from '@shared/curveSettings'
 import type { JobHandle } from '@shared/jobs'
 import { treeTask } from '@shared/probe'
+import { learnsTrees } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
 import { cellsOf, type CurveCell } from '../curves/cells'
@@ -39,10 +40,9 @@ export class CurveService {
   }
 
   title({ datasetId, task, curve, probe }: CurveOptions): string {
-    const title =
-      probe.kind === 'structural'
-        ? treeTask.title
-        : (this.datasets.info(datasetId).tasks.find(({ id }) => id === task)?.title ?? task)
+    const title = learnsTrees(probe)
+      ? treeTask.title
+      : (this.datasets.info(datasetId).tasks.find(({ id }) => id === task)?.title ?? task)
     return `${title} by ${curveKinds[curve.kind].title.toLowerCase()}`
   }
 
@@ -86,16 +86,16 @@ export class CurveService {
     }
     const solve = partOfJob(job, 0.1, 1)
     const cost = (cell: CurveCell): number => costs.get(cell)!
-    const { points, baselines } =
-      options.probe.kind === 'structural'
-        ? await this.runTrees(options, cells, layers, known, keep, cost, job)
-        : await this.runClasses(options, cells, layers, known, keep, cost, job, solve)
+    const { points, baselines } = learnsTrees(options.probe)
+      ? await this.runTrees(options, cells, layers, known, keep, cost, job)
+      : await this.runClasses(options, cells, layers, known, keep, cost, job, solve)
     const model = this.models.info(options.modelId)
     const dataset = this.datasets.info(options.datasetId)
     const { probe, control, seed, maxTrainWords, maxTestWords, span = 'mean', pool } = options
     const { modelId: _model, datasetId: _dataset, jobId: _job, ...request } = options
-    const { id, title, unit } =
-      probe.kind === 'structural' ? treeTask : findTask(this.datasets.get(options.datasetId), options.task)
+    const { id, title, unit } = learnsTrees(probe)
+      ? treeTask
+      : findTask(this.datasets.get(options.datasetId), options.task)
     const result: CurveResult = {
       ...newIdentity(),
       settings: options.curve,
@@ -111,7 +111,7 @@ export class CurveService {
       pool,
       classes: plan.classes,
       layers: [...layers],
-      measure: probe.kind === 'structural' ? 'UUAS' : 'accuracy',
+      measure: learnsTrees(probe) ? 'UUAS' : 'accuracy',
       points,
       baselines,
       options: {
@@ -249,7 +249,7 @@ export class CurveService {
     if (curve.kind !== 'languages' && options.trainSplit === options.testSplit)
       throw new UserError(`'${options.trainSplit}' is trained on and tested on; choose another part to test on.`)
     const cells = cellsOf(curve, options)
-    const isTree = options.probe.kind === 'structural'
+    const isTree = learnsTrees(options.probe)
     const task = isTree ? null : findTask(this.datasets.get(datasetId), options.task)
     if (options.span === 'attention')
       throw new UserError(

@@ -1,6 +1,6 @@
 import type { ProbeOptions } from '@shared/contract'
 import type { JobHandle } from '@shared/jobs'
-import { probeKinds } from '@shared/probeMethods'
+import { learnsTrees, probeKinds } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import type { Activations } from '../activations/wordVectors'
 import type { DatasetStore } from '../datasets/datasetStore'
@@ -39,7 +39,7 @@ export class ProbeParts {
    * quantity
    */
   classTask(options: Pick<ProbeOptions, 'datasetId' | 'task' | 'probe'>): Task | null {
-    if (options.probe.kind === 'structural') return null
+    if (learnsTrees(options.probe)) return null
     const task = findTask(this.datasets.get(options.datasetId), options.task)
     if (task.kind === 'number')
       throw new UserError(`'${task.id}' is a number; a probe for classes cannot be trained on it, a regression can.`)
@@ -60,10 +60,9 @@ export class ProbeParts {
     return {
       modelId: options.modelId,
       datasetId: options.datasetId,
-      split:
-        options.probe.kind === 'structural'
-          ? split
-          : this.texts.splitOf(findTask(this.datasets.get(options.datasetId), options.task), split, options.seed),
+      split: learnsTrees(options.probe)
+        ? split
+        : this.texts.splitOf(findTask(this.datasets.get(options.datasetId), options.task), split, options.seed),
       pool: options.pool,
       maxWords: part === 'train' ? options.maxTrainWords : options.maxTestWords
     }

@@ -1,5 +1,6 @@
 import type { SuspectLabel } from '@shared/dataCheck'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from '@shared/probe'
+import { learnsTrees } from '@shared/probeMethods'
 import { tensorData, type TensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
 import { layerIndex, sameSettings, type TestedRun } from '../compare/probeTests'
@@ -40,7 +41,7 @@ export class ProbeResults {
   /** Test items whose label is doubtful, for several layers surely answer otherwise. */
   suspects(runId: string): SuspectLabel[] {
     const result = this.library.result(runId)
-    if (result.options.probe.kind === 'structural') return []
+    if (learnsTrees(result.options.probe)) return []
     return suspectLabels(
       result,
       (name) => this.library.tensor(runId, name).data,
@@ -73,7 +74,7 @@ export class ProbeResults {
    */
   tested(runId: string): TestedRun {
     const result = this.library.result(runId)
-    if (result.options.probe.kind === 'structural')
+    if (learnsTrees(result.options.probe))
       throw new UserError(
         'A structural probe tells trees, not labels: its layers are compared by their intervals, not by paired tests.'
       )

@@ -3,6 +3,7 @@ import type { ProbeOptions } from '@shared/contract'
 import type { DatasetInfo } from '@shared/dataset'
 import type { JobHandle } from '@shared/jobs'
 import { treeTask, type ProbeResult } from '@shared/probe'
+import { learnsTrees } from '@shared/probeMethods'
 import type { Provenance } from '@shared/provenance'
 import { UserError } from '@shared/userError'
 import type { Activations } from '../activations/wordVectors'
@@ -51,13 +52,12 @@ export class ProbeService {
   ) {}
 
   title(options: ProbeOptions): string {
-    if (options.probe.kind === 'structural') return `Probing ${treeTask.title}`
+    if (learnsTrees(options.probe)) return `Probing ${treeTask.title}`
     return `Probing ${this.datasets.info(options.datasetId).tasks.find(({ id }) => id === options.task)?.title ?? options.task}`
   }
 
   async estimate(options: ProbeOptions): Promise<ProbeEstimate> {
-    const task =
-      options.probe.kind === 'structural' ? null : findTask(this.datasets.get(options.datasetId), options.task)
+    const task = learnsTrees(options.probe) ? null : findTask(this.datasets.get(options.datasetId), options.task)
     const train = await this.activations.estimate(this.parts.request(options, 'train'))
     const test = await this.activations.estimate(this.parts.request(options, 'test'))
     const extract: CostEstimate = {
@@ -184,7 +184,7 @@ export class ProbeService {
     job: JobHandle
   ): Promise<Omit<ProbeRunOutcome, 'tensors'> & { tensors: ProbeTensors }> {
     const { probe, seed, seeds, tune } = options
-    if (probe.kind !== 'structural') throw new TypeError(`'${probe.kind}' does not learn trees.`)
+    if (!learnsTrees(probe)) throw new TypeError(`'${probe.kind}' does not learn trees.`)
     if (tune)
       throw new UserError('Only the C of the linear probe is tuned; the structural probe has none: leave tuning out.')
     const { solver, ...outcome } = await runStructural({

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { pool, seed } from '@shared/fields'
-import { probeMethod, probePresets, type PresetName, type ProbeMethodOptions } from '@shared/probeMethods'
+import { defaultMethod, probeKindNames, probeMethod, type ProbeMethodOptions } from '@shared/probeMethods'
+import { probePresets, type PresetName } from '@shared/probePresets'
 import { probeOptions } from '@shared/probeRequests'
 import { UserError } from '@shared/userError'
 import * as v from 'valibot'
@@ -37,8 +38,8 @@ const data = v.union(
 
 const recipe = v.strictObject({ recipe: v.picklist(Object.keys(probePresets) as PresetName[]) })
 const kindAlone = v.pipe(
-  v.picklist(['linear', 'mlp', 'lowRank', 'mix', 'knn', 'structural']),
-  v.transform((kind) => v.parse(probeMethod, { kind }))
+  v.picklist(probeKindNames),
+  v.transform((kind): ProbeMethodOptions => defaultMethod(kind))
 )
 
 const sweepFile = v.strictObject({

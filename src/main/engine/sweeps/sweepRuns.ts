@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { calls, type ProbeOptions } from '@shared/contract'
 import type { KeptSummary } from '@shared/kept'
 import { treeTask } from '@shared/probe'
-import { methodTitle } from '@shared/probeMethods'
+import { learnsTrees, methodTitle } from '@shared/probeMethods'
 import * as v from 'valibot'
 import type { ResultLibrary } from '../results/resultLibrary'
 import type { SweepFile } from './sweepFile'
@@ -41,7 +41,7 @@ export function sweepRuns({
     data.flatMap((one) =>
       pools.flatMap((pool) =>
         probes.flatMap((probe) =>
-          (probe.kind === 'structural' ? [treeTask.id] : tasks).flatMap((task) =>
+          (learnsTrees(probe) ? [treeTask.id] : tasks).flatMap((task) =>
             seeds.map((seed) => ({
               model,
               data: one,
@@ -58,8 +58,8 @@ export function sweepRuns({
                 layers,
                 maxTrainWords,
                 maxTestWords,
-                control: control && probe.kind !== 'structural',
-                codelength: codelength && probe.kind !== 'structural',
+                control: control && !learnsTrees(probe),
+                codelength: codelength && !learnsTrees(probe),
                 restarts,
                 ...(tune && probe.kind === 'linear' ? { tune } : {}),
                 probe,

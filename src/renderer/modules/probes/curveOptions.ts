@@ -2,7 +2,7 @@ import type { CurveOptions, ProbeOptions } from '@shared/contract'
 import { curveSettings, type CurveKind, type CurveSettings } from '@shared/curveSettings'
 import type { DatasetInfo } from '@shared/dataset'
 import { treeTask, type ProbeResult } from '@shared/probe'
-import { defaultMethod, type ProbeMethodOptions } from '@shared/probeMethods'
+import { defaultMethod, learnsTrees, type ProbeMethodOptions } from '@shared/probeMethods'
 import * as v from 'valibot'
 import { settingsOf } from '@/setup/settingsOf'
 
@@ -95,13 +95,13 @@ function probeFor(kind: CurveKind, probe: ProbeMethodOptions, task: string): Pro
   if (kind === 'hidden') return probe.kind === 'mlp' ? probe : defaultMethod('mlp')
   if (kind === 'rank')
     return task === treeTask.id
-      ? probe.kind === 'structural'
+      ? learnsTrees(probe)
         ? probe
         : defaultMethod('structural')
       : probe.kind === 'lowRank'
         ? probe
         : defaultMethod('lowRank')
-  return probe.kind === 'structural' || (kind === 'restarts' && probe.kind === 'knn') ? defaultMethod('linear') : probe
+  return learnsTrees(probe) || (kind === 'restarts' && probe.kind === 'knn') ? defaultMethod('linear') : probe
 }
 
 /** Kinds of curves that a task has. */

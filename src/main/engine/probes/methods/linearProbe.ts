@@ -7,6 +7,15 @@ import { probeMethod, type Answers, type TrainedProbe } from './method'
 import { asProbe } from './networkProbes'
 import { fitSparse, sparseDefaults } from '../solvers/sparse'
 
+/** Evaluations of the objective that a layer takes, warm start included. */
+const evaluationsOfLbfgs = 30
+
+/**
+ * Seconds of a solve that do not grow with the items: preconditioners, most of it. Small training sets, as a curve of
+ * sizes has them, take little else.
+ */
+const secondsPerSolve = 0.03
+
 /**
  * Multinomial logistic regression. With L2 its minimum is unique; random starts only show how near to it the solver
  * stops.
@@ -14,6 +23,14 @@ import { fitSparse, sparseDefaults } from '../solvers/sparse'
 export const linearMethod = probeMethod('linear', {
   solver: 'multinomial logistic regression, L-BFGS with a Kronecker-factored preconditioner; with L1, FISTA',
   drawn: false,
+  seconds({ trainWords, width, classes, control, seeds, flops }, { penalty }) {
+    const solves = control ? 1 + seeds : 1
+    const evaluations = penalty === 'l2' ? evaluationsOfLbfgs : 10 * evaluationsOfLbfgs
+    return (
+      (4 * trainWords * width * classes * solves * evaluations + 2 * trainWords * width * width) / flops +
+      secondsPerSolve * solves
+    )
+  },
   async fit({ data, labels, classes, options, seed, restart, job, onProgress }) {
     const rows = { values: data.layers[0]!, width: data.width, rows: data.rows }
     const start = restart > 0 ? startingPoint(classes, data.width, seed + restart) : null

@@ -1,3 +1,4 @@
+import { classNetworkSeconds } from './cost'
 import { probeMethod } from './method'
 import { fitNetworks } from './networkProbes'
 
@@ -6,6 +7,7 @@ import { fitNetworks } from './networkProbes'
  */
 export const lowRankMethod = probeMethod('lowRank', {
   solver: 'linear probe of bounded rank, Adam with early stopping',
+  seconds: (size, options) => classNetworkSeconds(size, options.ranks.slice(-1), options),
   fit: (request) =>
     fitNetworks(request, { hidden: request.options.ranks.slice(-1), activation: 'none', dropout: 0 }, request.options)
 })

@@ -3,6 +3,7 @@ import type { JobHandle } from '@shared/jobs'
 import type { LayerMix } from '@shared/probe'
 import type { OptionsOf, ProbeKind, ProbeMethodOptions } from '@shared/probeMethods'
 import type { DenseLayer } from '../solvers/dense'
+import type { TrainingSize } from './cost'
 
 /** What a probe is trained on. */
 export interface TrainingItems {
@@ -63,11 +64,8 @@ export interface TrainedProbe {
   dispose(): void
 }
 
-/**
- * One kind of probe. Adding one is a file with a `ProbeMethod`, its options in src/shared/probeMethods.ts and a line in
- * methods.ts.
- */
-export interface ProbeMethod {
+/** What is known of training a kind of probe, whatever it learns. */
+export interface MethodFacts {
   kind: ProbeKind
   /** What a result says it was solved with. */
   solver: string
@@ -78,34 +76,49 @@ export interface ProbeMethod {
    * their control tasks beside it.
    */
   drawn: boolean
+  /** Seconds that training takes on one layer, at one rank, the control tasks included. */
+  seconds(size: TrainingSize, options: ProbeMethodOptions): number
+}
+
+/**
+ * A kind of probe that learns classes. Adding one is a file with a `ProbeMethod`, one with its options in
+ * src/shared/probeMethods/, and a line in the table beside each.
+ */
+export interface ProbeMethod extends Omit<MethodFacts, 'seconds'> {
   /** The same for all label sets, in their order. */
   fit(request: FitRequest<ProbeKind>): Promise<TrainedProbe[]>
 }
 
-/** A method whose `fit` sees the options of its own kind alone. */
+/** Options of any probe as those of one kind. @throws TypeError where they are of another */
+export function optionsOf<K extends ProbeKind>(kind: K, options: ProbeMethodOptions): OptionsOf<K> {
+  const matches = (candidate: ProbeMethodOptions): candidate is OptionsOf<K> => candidate.kind === kind
+  if (!matches(options)) throw new TypeError(`Options of '${options.kind}' were given to '${kind}'.`)
+  return options
+}
+
+/** A method whose functions see the options of its own kind alone. */
 export function probeMethod<K extends ProbeKind>(
   kind: K,
   {
     solver,
     reads = 'layer',
     drawn = true,
+    seconds,
     fit
   }: {
     solver: string
     reads?: ProbeMethod['reads']
     drawn?: boolean
+    seconds(size: TrainingSize, options: OptionsOf<K>): number
     fit(request: FitRequest<K>): Promise<TrainedProbe[]>
   }
-): ProbeMethod {
-  const isOwn = (options: ProbeMethodOptions): options is OptionsOf<K> => options.kind === kind
+): ProbeMethod & MethodFacts {
   return {
     kind,
     solver,
     reads,
     drawn,
-    fit: ({ options, ...request }) => {
-      if (!isOwn(options)) throw new TypeError(`Options of '${options.kind}' were given to '${kind}'.`)
-      return fit({ ...request, options })
-    }
+    seconds: (size, options) => seconds(size, optionsOf(kind, options)),
+    fit: ({ options, ...request }) => fit({ ...request, options: optionsOf(kind, options) })
   }
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { networkOperations, networkProbabilities, onRawVectors } from '../solvers/dense'
+import { classNetworkSeconds } from './cost'
 import { probeMethod, type TrainedProbe } from './method'
 import { trainNetwork } from '../solvers/network'
 import { NetworkInput } from '../solvers/networkInput'
@@ -15,6 +16,7 @@ import type { Standardisation } from '../solvers/standardise'
 export const mixMethod = probeMethod('mix', {
   solver: 'scalar mix of layers below a softmax classifier, Adam with early stopping',
   reads: 'upTo',
+  seconds: (size, options) => classNetworkSeconds(size, options.hidden, options),
   async fit({ data, labels, classes, options, seed, restart, job, onProgress }) {
     const input = await NetworkInput.load(data, evenly, job)
     try {

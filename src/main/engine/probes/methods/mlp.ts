@@ -1,3 +1,4 @@
+import { classNetworkSeconds } from './cost'
 import { probeMethod } from './method'
 import { fitNetworks } from './networkProbes'
 
@@ -7,6 +8,7 @@ import { fitNetworks } from './networkProbes'
  */
 export const mlpMethod = probeMethod('mlp', {
   solver: 'multi-layer perceptron, Adam with early stopping',
+  seconds: (size, options) => classNetworkSeconds(size, options.hidden, options),
   fit: (request) =>
     fitNetworks(
       request,

@@ -11,6 +11,7 @@ import { NetworkInput } from '../solvers/networkInput'
 export const nearestMethod = probeMethod('knn', {
   solver: 'k nearest neighbours, exact',
   drawn: false,
+  seconds: ({ trainWords, testWords, width, flops }) => (2 * testWords * trainWords * width) / flops,
   async fit({ data, labels, classes, options, job, onProgress }) {
     const input = await NetworkInput.load(data, (measured) => measured, job)
     const k = Math.min(options.k, input.rows)

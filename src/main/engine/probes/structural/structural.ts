@@ -5,7 +5,8 @@ import type { Trainable } from '../solvers/minibatches'
 import { readOut } from '../solvers/readOut'
 import type { SentenceTree } from './trees'
 
-export type StructuralGoal = 'distance' | 'depth'
+export const structuralGoals = ['distance', 'depth'] as const
+export type StructuralGoal = (typeof structuralGoals)[number]
 
 /** Start of the projection, uniform within it, as in the authors' code. */
 const startingBound = 0.05

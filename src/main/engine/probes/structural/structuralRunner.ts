@@ -7,7 +7,8 @@ import type { TensorToWrite } from '../../checkpoints/writeSafetensors'
 import { holdOut, trainByAdam } from '../solvers/minibatches'
 import { NetworkInput } from '../solvers/networkInput'
 import { readOut } from '../solvers/readOut'
-import { predictedDepths, predictedDistances, StructuralProbe, type StructuralGoal } from './structural'
+import { predictedDepths, predictedDistances, StructuralProbe, structuralGoals as goals } from './structural'
+import { structuralMethod } from './structuralMethod'
 import { linearChain, TreeScorer } from './treeScores'
 import type { SentenceTree } from './trees'
 
@@ -44,8 +45,6 @@ export interface StructuralRunOutcome {
 
 /** Rank by rank. */
 type Sweep = (RankStructure & { loss: number; iterations: number; converged: boolean })[]
-
-const goals: readonly StructuralGoal[] = ['distance', 'depth']
 
 /** Share of a layer's progress that training stands for. */
 const trainingShare = 0.9
@@ -163,7 +162,7 @@ export async function runStructural({
       memoriser: { accuracy: chain, macroF1: chain },
       layers: results
     },
-    solver: 'structural probe, Adam with early stopping',
+    solver: structuralMethod.solver,
     seconds,
     tensors: kept
   }

@@ -1,17 +1,19 @@
 import type { CurveResult } from '@shared/curve'
 import type { CurveSettings } from '@shared/curveSettings'
+import { learnsTrees, methodSentence } from '@shared/probeMethods'
+import { trainingSentence } from '@shared/probeMethods/fields'
 import type { ReferenceKey } from '@shared/references'
-import { aboutProbe, aboutSoftware, aboutTraining, aboutVectors, itemNames, probeKeys } from './probeMethodsText'
+import { aboutSoftware, aboutVectors, itemNames, probeKeys } from './probeMethodsText'
 
 /** A methods paragraph of one curve, from the result alone, as `probeMethodsText` writes one of a run. */
 export function curveMethodsText(result: CurveResult): string {
   const { model, dataset, task, layers, settings, options, measure } = result
-  const items = options.probe.kind === 'structural' ? 'sentences' : itemNames[task.unit]
+  const items = learnsTrees(options.probe) ? 'sentences' : itemNames[task.unit]
   const probed =
     layers.length === model.layers + 1
       ? `all ${layers.length} layers of ${model.name}, the embeddings (layer 0) included`
       : `layer${layers.length === 1 ? '' : 's'} ${layers.join(', ')} of ${model.name}`
-  const about = options.probe.kind === 'structural' ? 'the dependency trees' : task.title
+  const about = learnsTrees(options.probe) ? 'the dependency trees' : task.title
   const parts =
     settings.kind === 'languages'
       ? ''
@@ -33,10 +35,10 @@ export function curveMethodsText(result: CurveResult): string {
 // What stands on the axis is not the probe's own.
 function aboutProbes({ settings, options: { probe } }: CurveResult): string {
   if (settings.kind === 'hidden' && probe.kind === 'mlp')
-    return `Each probe is a multi-layer perceptron with that hidden layer of rectified units. ${aboutTraining(probe, 'items')}`
+    return `Each probe is a multi-layer perceptron with that hidden layer of rectified units. ${trainingSentence(probe, 'items')}`
   if (settings.kind === 'rank' && probe.kind === 'lowRank')
-    return `Each probe is a softmax over a linear map of that rank. ${aboutTraining(probe, 'items')}`
-  return aboutProbe(probe)
+    return `Each probe is a softmax over a linear map of that rank. ${trainingSentence(probe, 'items')}`
+  return methodSentence(probe)
 }
 
 /** What a curve's recipe and task are cited by. */

@@ -1,5 +1,6 @@
 import type { ProbeResult } from '@shared/probe'
-import { probePresets, type OptionsOf, type ProbeMethodOptions, type TrainingOptions } from '@shared/probeMethods'
+import { learnsTrees, methodSentence, methodSources, type ProbeMethodOptions } from '@shared/probeMethods'
+import { probePresets } from '@shared/probePresets'
 import type { ReferenceKey } from '@shared/references'
 import type { SpanPooling } from '@shared/task'
 
@@ -11,7 +12,7 @@ export function probeMethodsText(result: ProbeResult): string {
   return [
     aboutTask(result),
     aboutVectors(result),
-    aboutProbe(result.options.probe),
+    methodSentence(result.options.probe),
     ...aboutTuning(result),
     ...aboutFurther(result),
     aboutIntervals(result),
@@ -45,42 +46,14 @@ export function probeKeys({
   datasetName: string
   control: boolean
 }): ReferenceKey[] {
-  const keys = [...methodKeys(probe), ...taskKeys(task)]
+  const keys = [...methodSources(probe), ...taskKeys(task)]
   if (control) keys.push('hewittLiang2019')
-  for (const [name, preset] of Object.entries(probePresets))
-    if (JSON.stringify(preset.probe) === JSON.stringify(probe))
-      keys.push(...presetKeys[name as keyof typeof presetKeys])
+  for (const preset of Object.values(probePresets))
+    if (JSON.stringify(preset.probe) === JSON.stringify(probe)) keys.push(preset.cites)
   if (/(^|[^a-z])ewt([^a-z]|$)/i.test(datasetName)) keys.push('silveira2014')
   if (/\bUD\b|\bUniversal Dependencies\b/.test(datasetName) || /^(upos|deprel|feats\.)/.test(task.id))
     keys.push('marneffe2021')
   return keys
-}
-
-const presetKeys: Record<keyof typeof probePresets, ReferenceKey[]> = {
-  liu2019: ['liu2019'],
-  hewittLiang2019: ['hewittLiang2019'],
-  tenney2019: ['tenney2019acl'],
-  neuroX: ['dalvi2019'],
-  hewittManning2019: ['hewittManning2019'],
-  voitaTitov2020: ['voitaTitov2020']
-}
-
-function methodKeys(probe: ProbeMethodOptions): ReferenceKey[] {
-  switch (probe.kind) {
-    case 'linear':
-      return probe.penalty === 'l2'
-        ? ['alainBengio2017', 'liuNocedal1989']
-        : ['alainBengio2017', 'beckTeboulle2009', ...(probe.penalty === 'elastic' ? (['zouHastie2005'] as const) : [])]
-    case 'mlp':
-    case 'lowRank':
-      return ['kingmaBa2015']
-    case 'mix':
-      return ['kingmaBa2015', 'peters2018', 'tenney2019acl']
-    case 'knn':
-      return ['coverHart1967']
-    case 'structural':
-      return ['kingmaBa2015', 'hewittManning2019']
-  }
 }
 
 function taskKeys(task: Pick<ProbeResult['task'], 'id' | 'unit'>): ReferenceKey[] {
@@ -101,7 +74,7 @@ function aboutTask({
   provenance
 }: ProbeResult): string {
   const items = itemNames[task.unit]
-  const structural = options.probe.kind === 'structural'
+  const structural = learnsTrees(options.probe)
   const what = structural ? 'the dependency trees' : `${task.title} (${classes.length} classes)`
   const hash = provenance?.model.files[0]
     ? `; SHA-256 of ${provenance.model.files[0].path.split(/[\\/]/).at(-1)} begins with ${provenance.model.files[0].sha256.slice(0, 12)}`
@@ -148,48 +121,12 @@ export function aboutVectors({
   return `A word is represented by ${words}${stretches}.${missing > 0 ? ` ${count(missing)} words without a vector were left out.` : ''} Features were standardised over the training items.`
 }
 
-export function aboutProbe(probe: ProbeMethodOptions): string {
-  switch (probe.kind) {
-    case 'linear':
-      return aboutLinear(probe)
-    case 'mlp':
-      return probe.hidden.length === 0
-        ? `The probe is a softmax over a linear map. ${aboutTraining(probe, 'items')}`
-        : `The probe is a multi-layer perceptron with ${probe.hidden.length === 1 ? `one hidden layer of ${probe.hidden[0]}` : `hidden layers of ${probe.hidden.join(' and ')}`} rectified units${probe.dropout > 0 ? ` and dropout ${probe.dropout}` : ''}. ${aboutTraining(probe, 'items')}`
-    case 'lowRank':
-      return `The probe is a softmax over a linear map of rank ${probe.ranks.at(-1)}${probe.ranks.length > 1 ? `, chosen in advance; ranks ${probe.ranks.join(', ')} were trained as well` : ''}. ${aboutTraining(probe, 'items')}`
-    case 'mix':
-      return `The probe reads a learned scalar mix of the layers up to each layer [peters2018, tenney2019acl], ${probe.hidden.length > 0 ? `through a perceptron with hidden layers of ${probe.hidden.join(' and ')}` : 'through a linear map'}. ${aboutTraining(probe, 'items')}`
-    case 'knn':
-      return `The probe is a vote of the ${probe.k} nearest training items by ${probe.metric === 'cosine' ? 'cosine' : 'Euclidean'} distance [coverHart1967].`
-    case 'structural':
-      return `The structural probe [hewittManning2019] learns a projection of rank ${probe.ranks.at(-1)} in which squared distances of words are tree distances, and another for depths; scores are UUAS and root accuracy without punctuation, and Spearman correlations averaged over sentence lengths 5 to 50. ${aboutTraining(probe, 'sentences')}`
-  }
-}
-
-function aboutLinear({ penalty, inverseRegularisation, l1Ratio }: OptionsOf<'linear'>): string {
-  if (penalty === 'l2')
-    return `The probe is multinomial logistic regression [alainBengio2017] with an L2 penalty (C = ${inverseRegularisation}, as scikit-learn defines it), solved to convergence by preconditioned L-BFGS [liuNocedal1989].`
-  const name = penalty === 'l1' ? 'an L1 penalty' : `an elastic net [zouHastie2005] (L1 share ${l1Ratio})`
-  return `The probe is multinomial logistic regression [alainBengio2017] with ${name} (C = ${inverseRegularisation}, as scikit-learn defines it), solved by FISTA [beckTeboulle2009].`
-}
-
 function aboutTuning({ options }: ProbeResult): string[] {
   if (!options.tuning) return []
   const { tried, heldOutSentences, heldOutItems } = options.tuning
   return [
     `C was chosen from ${tried.map(({ value }) => value).join(', ')} by the mean accuracy of the layers on ${count(heldOutSentences)} training sentences (${count(heldOutItems)} items) that those probes had not learnt.`
   ]
-}
-
-export function aboutTraining(
-  { learningRate, batch, epochs, patience, annealing, heldOut, weightDecay }: TrainingOptions,
-  unit: string
-): string {
-  return (
-    `It was trained by Adam [kingmaBa2015] (learning rate ${learningRate}${weightDecay > 0 ? `, weight decay ${weightDecay}` : ''}) in batches of ${batch} ${unit} for at most ${epochs} passes; ` +
-    `${heldOut > 0 ? `${percent(heldOut)} of the training sentences were held out: after a pass without gain on them the learning rate was multiplied by ${annealing}, and after ${patience} such passes in a row training ended` : 'no training sentences were held out'}.`
-  )
 }
 
 function aboutFurther({ layers, options, majority, memoriser, model, dataCheck }: ProbeResult): string[] {
@@ -200,7 +137,7 @@ function aboutFurther({ layers, options, majority, memoriser, model, dataCheck }
     )
   if (dataCheck?.documents && dataCheck.documents.inBoth > 0)
     sentences.push(`${count(dataCheck.documents.inBoth)} documents lie in both parts.`)
-  if (options.probe.kind !== 'structural')
+  if (!learnsTrees(options.probe))
     sentences.push(
       `Baselines are the most frequent training label (${percent(majority.accuracy)}) and each word type's most frequent label (${percent(memoriser.accuracy)}).`
     )

@@ -1,5 +1,5 @@
 import type { ProbeResult } from '@shared/probe'
-import { defaultMethod, methodTitle } from '@shared/probeMethods'
+import { defaultMethod, learnsTrees, methodTitle } from '@shared/probeMethods'
 import { probeCitations, probeMethodsText } from '../export/probeMethodsText'
 import type { KindRules } from '../kind'
 
@@ -17,7 +17,7 @@ export const probeRecords: KindRules<'probe'> = {
       task: { id: result.task.id, title: result.task.title },
       method: methodTitle(result.options.probe),
       score: {
-        measure: result.options.probe.kind === 'structural' ? 'UUAS' : 'accuracy',
+        measure: learnsTrees(result.options.probe) ? 'UUAS' : 'accuracy',
         value: best.accuracy,
         interval: best.accuracyInterval,
         layer: best.layer

@@ -1,0 +1,27 @@
+import { dropoutField, hiddenField, trainingFields, trainingSentence } from './fields'
+import { describeMethod } from './method'
+
+/** A perceptron with one or two hidden layers; with none, a linear probe without penalty, trained by Adam. */
+export const mlp = describeMethod({
+  kind: 'mlp',
+  target: 'classes',
+  title: 'MLP',
+  explanation: 'One or two hidden layers: reads more, and learns more by heart; look at its selectivity.',
+  answersLater: true,
+  fields: {
+    hidden: hiddenField([256]),
+    dropout: dropoutField(true),
+    ...trainingFields
+  },
+  summary: ({ hidden, dropout }) =>
+    hidden.length === 0 ? 'linear, by Adam' : `MLP ${hidden.join('-')}${dropout > 0 ? `, dropout ${dropout}` : ''}`,
+  sentence(options) {
+    const { hidden, dropout } = options
+    const training = trainingSentence(options, 'items')
+    if (hidden.length === 0) return `The probe is a softmax over a linear map. ${training}`
+    const layers = hidden.length === 1 ? `one hidden layer of ${hidden[0]}` : `hidden layers of ${hidden.join(' and ')}`
+    const left = dropout > 0 ? ` and dropout ${dropout}` : ''
+    return `The probe is a multi-layer perceptron with ${layers} rectified units${left}. ${training}`
+  },
+  cites: () => ['kingmaBa2015']
+})

@@ -63,7 +63,7 @@ export const tokenizeCommand = defineCommand({
     if (values.pair !== undefined && values.text === undefined)
       throw new UserError('--pair goes with --text; words are taken alone.')
     const folder = checkpointFolder(path)
-    const tokenizer = openTextTokenizer(folder, { cut: false })
+    const tokenizer = await openTextTokenizer(folder, { cut: false })
     const encoding =
       values.text === undefined
         ? await tokenizer.encodeWords((values.words ?? '').split(/\s+/u).filter((word) => word !== ''))

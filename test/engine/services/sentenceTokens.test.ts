@@ -93,7 +93,7 @@ describe.each(['gpt2-ud-tiny', 'all-MiniLM-L6-v2'])('%s', (name) => {
 
   test.each([apostrophe, masked, quoted])('every service reads %j alike, as Python does', async (text) => {
     const { id } = await services.models.open(path, silentJob())
-    const { tokens } = await openTextTokenizer(path, { cut: false }).encode(text)
+    const { tokens } = await (await openTextTokenizer(path, { cut: false })).encode(text)
     for (const [service, read] of Object.entries(await tokensOf(id, text)))
       expect([service, read]).toEqual([service, typeof read === 'number' ? tokens.length : tokens])
   })

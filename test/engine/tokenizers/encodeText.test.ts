@@ -22,7 +22,7 @@ const texts = [
 
 describe.each([...bundled, ...styles])('%s', (folder) => {
   test.each(texts)('%j has the tokens of running text, and every token its word', async (text) => {
-    const theirs = await openTextTokenizer(folder, { cut: false }).encode(text)
+    const theirs = await (await openTextTokenizer(folder, { cut: false })).encode(text)
     const tokenizer = await WordTokenizer.open(folder, 512)
     const read = await tokenizer.encodeText(text)
     expect([...read.ids]).toEqual(await spelledIds(folder, text, theirs.ids))
@@ -50,7 +50,7 @@ describe.each([...bundled, ...styles])('%s', (folder) => {
 
   test('either spelling of a mask is the mask token, one token and one word; without one it is text', async () => {
     const tokenizer = await WordTokenizer.open(folder, 512)
-    const own = await maskSpelling(folder, openTextTokenizer(folder, { cut: false }))
+    const own = await maskSpelling(folder, await openTextTokenizer(folder, { cut: false }))
     for (const mask of ['[MASK]', '<mask>']) {
       const text = `The ${mask} barks, ${mask}!`
       const read = await tokenizer.encodeText(text)
@@ -63,7 +63,7 @@ describe.each([...bundled, ...styles])('%s', (folder) => {
       const masks = [...read.ids.keys()].filter((token) => read.ids[token] === tokenizer.maskId)
       expect(masks.map((token) => read.wordOfToken[token])).toEqual([1, 4])
       expect(masks.map((token) => text.slice(...read.spans[token]!).trim())).toEqual([mask, mask])
-      const theirs = await openTextTokenizer(folder, { cut: false }).encode(text.replaceAll(mask, own))
+      const theirs = await (await openTextTokenizer(folder, { cut: false })).encode(text.replaceAll(mask, own))
       expect([...read.ids]).toEqual(theirs.ids)
     }
   })
@@ -71,7 +71,7 @@ describe.each([...bundled, ...styles])('%s', (folder) => {
 
 /** What the library gives for a text that is written with the tokenizer's own mask. */
 async function spelledIds(folder: string, text: string, asTyped: number[]): Promise<number[]> {
-  const tokenizer = openTextTokenizer(folder, { cut: false })
+  const tokenizer = await openTextTokenizer(folder, { cut: false })
   const own = await maskSpelling(folder, tokenizer)
   return own === null ? asTyped : (await tokenizer.encode(text.replaceAll('[MASK]', own))).ids
 }

@@ -42,8 +42,8 @@ test('vocab.txt alone gives what tokenizer.json gives, on every sentence of EWT 
     .filter((line) => line.startsWith('# text = '))
     .map((line) => line.slice(9))
   expect(sentences.length).toBeGreaterThan(2000)
-  const ours = await openTextTokenizer(slow, { cut: false }).encodeEach(sentences)
-  const theirs = await openTextTokenizer(model, { cut: false }).encodeEach(sentences)
+  const ours = await (await openTextTokenizer(slow, { cut: false })).encodeEach(sentences)
+  const theirs = await (await openTextTokenizer(model, { cut: false })).encodeEach(sentences)
   expect(ours).toEqual(theirs)
 })
 

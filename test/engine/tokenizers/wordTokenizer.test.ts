@@ -61,7 +61,7 @@ describe.each([
     const words = ['The', 'keys', 'to', 'unbelievable', 'cabinets', 'are', 'here']
     const tokenizer = await WordTokenizer.open(slow(style), 512)
     await tokenizer.prepare(words)
-    const text = await openTextTokenizer(slow(style), { cut: false }).encode(words.join(' '))
+    const text = await (await openTextTokenizer(slow(style), { cut: false })).encode(words.join(' '))
     expect([...tokenizer.encode(words).ids]).toEqual(text.ids)
   })
 })

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { isUserError, UserError } from '@shared/userError'
 import { buildTokenizer } from './slow/buildTokenizer'
 import { tokenizerJson } from './slow/parts'
 import { TextTokenizer, type IdMap } from './textTokenizer'
+import { requireHarmless } from './trial'
 import { hasTokenizer, TokenizerFiles, tokenizerNames } from './tokenizerFiles'
 
 /** A checkpoint's tokenizer in the one form that is run, whatever files it was read from. */
@@ -21,7 +22,7 @@ export interface TokenizerSource {
  */
 export function readTokenizer(folder: string): TokenizerSource {
   const path = join(folder, 'tokenizer.json')
-  if (existsSync(path)) return { json: readFileSync(path, 'utf8'), idMap: null, note: null }
+  if (existsSync(path)) return { json: new TokenizerFiles(folder).text('tokenizer.json'), idMap: null, note: null }
   if (!hasTokenizer(folder)) {
     throw new UserError(
       `${folder} has no tokenizer (${tokenizerNames}). Save it into the folder (in Python: tokenizer.save_pretrained(folder)) and open the folder again.`
@@ -35,20 +36,26 @@ export function readTokenizer(folder: string): TokenizerSource {
  * @param cut whether the truncation and padding that a tokenizer.json asks for are followed
  * @throws UserError as `readTokenizer`, and where the library cannot read what is there
  */
-export function openTextTokenizer(folder: string, { cut }: { cut: boolean }): TextTokenizer {
+export async function openTextTokenizer(folder: string, { cut }: { cut: boolean }): Promise<TextTokenizer> {
   const { json, idMap } = readTokenizer(folder)
   return parseTokenizer(folder, json, idMap, cut)
 }
 
-/** @throws UserError where the library cannot read it */
-export function parseTokenizer(folder: string, json: string, idMap: IdMap | null, cut = false): TextTokenizer {
+/** @throws UserError where the library cannot read it, or would end this process over it */
+export async function parseTokenizer(
+  folder: string,
+  json: string,
+  idMap: IdMap | null,
+  cut = false
+): Promise<TextTokenizer> {
+  const path = existsSync(join(folder, 'tokenizer.json'))
+    ? join(folder, 'tokenizer.json')
+    : `The tokenizer built from the files in ${folder}`
+  await requireHarmless(json, path)
   try {
     return cut ? TextTokenizer.parse(json, idMap) : TextTokenizer.parseUncut(json, idMap)
   } catch (error) {
     if (isUserError(error)) throw error
-    const path = existsSync(join(folder, 'tokenizer.json'))
-      ? join(folder, 'tokenizer.json')
-      : `The tokenizer built from the files in ${folder}`
     throw new UserError(
       `${path} could not be read as a tokenizer: ${error instanceof Error ? error.message : String(error)}.`
     )

@@ -55,7 +55,7 @@ export function caseFolders(folder: string): { name: string; folder: string }[] 
  */
 export async function checkCases(folder: string): Promise<CasesResult> {
   const cases = readCases(join(folder, 'cases.json'))
-  const tokenizer = openTextTokenizer(folder, { cut: true })
+  const tokenizer = await openTextTokenizer(folder, { cut: true })
   const differences: string[] = []
   for (const [title, theirs] of cases) {
     let difference: string | null

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { UserError } from '@shared/userError'
+import { legible, UserError } from '@shared/userError'
+import { beginningOf, fileKind } from '../files/fileKind'
 
 /** Names under which a SentencePiece model is saved, in the order they are looked for. */
 export const sentencepieceNames = [
@@ -82,8 +83,13 @@ export class TokenizerFiles {
     return existsSync(this.path(name))
   }
 
+  /** @throws UserError where it is not the file it is called */
   text(name: string): string {
-    return readFileSync(this.path(name), 'utf8')
+    const path = this.path(name)
+    if (!statSync(path).isFile()) throw new UserError(`${path} is not a file.`)
+    const kind = fileKind(beginningOf(path))
+    if (kind) throw new UserError(`${path} is ${kind}.`)
+    return readFileSync(path, 'utf8')
   }
 
   /** An object of a file, empty where the file is missing. @throws UserError where it is not valid */
@@ -108,7 +114,7 @@ export class TokenizerFiles {
     for (const [token, id] of entries) {
       if (!Number.isSafeInteger(id))
         throw new UserError(
-          `${this.path(name)}: '${token}' has ${JSON.stringify(id)} for its id; a whole number is needed.`
+          `${this.path(name)}: '${legible(token)}' has ${legible(JSON.stringify(id))} for its id; a whole number is needed.`
         )
     }
     return new Map(entries as [string, number][])

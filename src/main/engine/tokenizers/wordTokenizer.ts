@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { utf16Offsets } from '@shared/codePoints'
 import { UserError } from '@shared/userError'
 import type { EncodedSentence, ReadSentence } from './encodedSentence'
@@ -7,6 +5,7 @@ import { maskSpelling, spellMasks } from './maskSpelling'
 import { parseTokenizer, readTokenizer } from './openTokenizer'
 import { alignText } from './runningText'
 import type { TextEncoding, TextTokenizer } from './textTokenizer'
+import { TokenizerFiles } from './tokenizerFiles'
 
 /** A word in pieces. */
 interface Pieces {
@@ -64,7 +63,7 @@ export class WordTokenizer {
     const source = readTokenizer(folder)
     // A tokenizer.json may carry the truncation and padding of the task it was saved for; here the model's own window
     // decides.
-    const tokenizer = parseTokenizer(folder, source.json, source.idMap)
+    const tokenizer = await parseTokenizer(folder, source.json, source.idMap)
     const options = readOptions(folder)
     return new WordTokenizer({
       tokenizer,
@@ -239,14 +238,13 @@ function unknownOf(json: string, tokenizer: TextTokenizer): number | null {
 }
 
 function readOptions(folder: string): { padToken: string | null; maxLength: number } {
-  const path = join(folder, 'tokenizer_config.json')
-  if (!existsSync(path)) return { padToken: null, maxLength: Infinity }
-  const json = JSON.parse(readFileSync(path, 'utf8')) as {
-    pad_token?: string | { content?: string }
-    model_max_length?: number
-  }
-  const pad = typeof json.pad_token === 'string' ? json.pad_token : (json.pad_token?.content ?? null)
+  const json = new TokenizerFiles(folder).json('tokenizer_config.json')
+  const pad = json['pad_token']
+  const content = typeof pad === 'object' && pad !== null ? (pad as { content?: unknown }).content : pad
   // "No limit" is written as 1e30 in many files.
-  const length = json.model_max_length
-  return { padToken: pad, maxLength: typeof length === 'number' && length > 0 && length < 1e9 ? length : Infinity }
+  const length = json['model_max_length']
+  return {
+    padToken: typeof content === 'string' ? content : null,
+    maxLength: typeof length === 'number' && length >= 1 && length < 1e9 ? Math.floor(length) : Infinity
+  }
 }

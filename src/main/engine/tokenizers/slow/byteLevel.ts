@@ -2,6 +2,7 @@ import { specialToken, type AddedToken, type TokenizerFiles } from '../tokenizer
 import {
   addedTokens,
   around,
+  behindVocabulary,
   first,
   mergesModel,
   second,
@@ -139,7 +140,8 @@ function build(
 ): BuiltTokenizer {
   const vocab = files.vocabulary('vocab.json')
   const idOf = (token: string): number | undefined => vocab.get(token)
-  const added = addedTokens(files, [bos, eos, unk, ...others], idOf)
+  const size = vocab.size
+  const added = addedTokens(files, [bos, eos, unk, ...others], idOf, size)
   // Filled in by mergesModel as well, and asked for by the template before.
   const model = mergesModel(files, vocab, added, { continuing_subword_prefix: '', end_of_word_suffix: '' })
   return {
@@ -152,6 +154,7 @@ function build(
     },
     postProcessor: postProcessor(idOf),
     model,
-    added
+    added,
+    ...behindVocabulary(added, size, files)
   }
 }

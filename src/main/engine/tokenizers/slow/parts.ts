@@ -1,4 +1,4 @@
-import { UserError } from '@shared/userError'
+import { quoted, UserError } from '@shared/userError'
 import type { IdMap } from '../textTokenizer'
 import type { AddedToken, PlacedToken, TokenizerFiles } from '../tokenizerFiles'
 
@@ -58,27 +58,55 @@ export function template(
   return { type: 'TemplateProcessing', single: parts(single), pair: parts(pair), special_tokens: specialTokens }
 }
 
+/** In the order in which Python adds those that a vocabulary lacks. */
+const roleNames = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token']
+
 /**
  * Tokens to find in a text before everything else: those the files name with their ids, and those of `tokens` that the
  * vocabulary has.
- * @param tokens the roles' tokens and the like; one the vocabulary lacks has no id and is left out
+ * @param tokens the roles' tokens and the like
+ * @param size tokens of the vocabulary: a special token that it lacks is added behind it, as in Python; where it is not
+ * given, such a token has no id and is left out
+ * @param needed tokens that are not added: a vocabulary without those that stand around every text is another model's
  */
 export function addedTokens(
   files: TokenizerFiles,
   tokens: readonly (AddedToken | null)[],
-  idOf: (token: string) => number | undefined
+  idOf: (token: string) => number | undefined,
+  size?: number,
+  needed: readonly (AddedToken | null)[] = []
 ): PlacedToken[] {
   const placed = new Map(files.added().map((token) => [token.content, token]))
-  for (const token of [...tokens, ...files.additional()]) {
+  const inFiles = size === undefined ? [] : roleNames.map((role) => files.role(role, null))
+  let next = Math.max(size ?? 0, ...[...placed.values()].map(({ id }) => id + 1))
+  for (const token of [...inFiles, ...tokens, ...files.additional()]) {
     if (!token) continue
     const known = placed.get(token.content)
-    const id = known?.id ?? idOf(token.content)
+    const stays = size === undefined || needed.some((other) => other?.content === token.content)
+    const id = known?.id ?? idOf(token.content) ?? (stays ? undefined : next++)
     if (id === undefined) continue
     // added_tokens.json gives ids alone; what has a role is special and found as it stands.
     if (!known) placed.set(token.content, { ...token, id })
     else if (!known.special) placed.set(token.content, { ...known, special: true, normalized: false })
   }
   return [...placed.values()].sort((a, b) => a.id - b.id)
+}
+
+/** What a person should know of special tokens that were put behind a vocabulary of `size` tokens. */
+export function behindVocabulary(
+  added: readonly PlacedToken[],
+  size: number,
+  files: TokenizerFiles
+): { note?: string } {
+  const given = new Set(files.added().map(({ content }) => content))
+  const behind = added.filter(({ id, content, special }) => special && id >= size && !given.has(content))
+  if (!behind.length) return {}
+  const names = behind.slice(0, 5).map(({ content, id }) => `${quoted(content)} (${id})`)
+  return {
+    note:
+      `The vocabulary lacks ${behind.length === 1 ? 'a special token' : `${behind.length} special tokens`} that the ` +
+      `tokenizer's files name; added behind it, as in Python: ${names.join(', ')}${behind.length > 5 ? ', ...' : ''}.`
+  }
 }
 
 /** The text of a tokenizer.json. */

@@ -1,5 +1,14 @@
 import type { TokenizerFiles } from '../tokenizerFiles'
-import { addedTokens, around, first, second, secondSegment, template, type BuiltTokenizer } from './parts'
+import {
+  addedTokens,
+  around,
+  behindVocabulary,
+  first,
+  second,
+  secondSegment,
+  template,
+  type BuiltTokenizer
+} from './parts'
 
 interface Form {
   cls: string
@@ -28,7 +37,8 @@ export function wordPiece(files: TokenizerFiles, form: Form): BuiltTokenizer {
     files.role('pad_token', form.pad),
     files.role('mask_token', form.mask, form.doubleSeparator)
   ]
-  const added = addedTokens(files, roles, (token) => vocab.get(token))
+  const size = vocab.size
+  const added = addedTokens(files, roles, (token) => vocab.get(token), size, [cls, sep])
   for (const { id, content } of added) if (!vocab.has(content)) vocab.set(content, id)
   // MPNet has no segments.
   const pair = form.doubleSeparator
@@ -53,6 +63,7 @@ export function wordPiece(files: TokenizerFiles, form: Form): BuiltTokenizer {
       max_input_chars_per_word: 100,
       vocab: Object.fromEntries(vocab)
     },
-    added
+    added,
+    ...behindVocabulary(added, size, files)
   }
 }

@@ -20,7 +20,9 @@ export const modernbert: ModelFamily = {
     const every = reader.count('global_attn_every_n_layers', 3)
     const types = readLayerTypes(reader, size.layers, (i) => i % every !== 0)
     // The config counts both directions; a query reaches half of it on either side, and itself.
-    const window = Math.floor(reader.count('local_attention', 128) / 2) + 1
+    const reach = Math.floor(reader.count('local_attention', 128) / 2)
+    reader.only('sliding_window', [reach])
+    const window = reach + 1
     const { headWidth } = size
     const far = readRotary(reader, {
       headWidth,

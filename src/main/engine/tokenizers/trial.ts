@@ -1,0 +1,147 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { UserError } from '@shared/userError'
+import { cacheDir } from '../paths'
+
+/** Texts that reach every step of a tokenizer: plain, spaced, composed, in another script, and none. */
+const texts = ['a', ' Hello  world.', '½ ﬁ é 你好 \u{1f600}', '']
+/** Far beyond what the largest vocabularies take. */
+const longest = 120_000
+
+/** Reads the tokenizer of standard input in another process, and puts a few texts through it. */
+const program = (module: string): string => `
+const { Tokenizer } = require(${JSON.stringify(module)})
+const parts = []
+process.stdin.on('data', (part) => parts.push(part)).on('end', () => {
+  let tokenizer
+  try {
+    tokenizer = Tokenizer.fromString(Buffer.concat(parts).toString('utf8'))
+    tokenizer.disableTruncation()
+    tokenizer.disablePadding()
+  } catch { return }
+  const texts = ${JSON.stringify(texts)}
+  Promise.all([
+    ...texts.map((text) => tokenizer.encode(text, null, { addSpecialTokens: true })),
+    tokenizer.encodeBatch(texts, { addSpecialTokens: false })
+  ]).catch(() => undefined)
+})`
+
+const tried = new Map<string, Promise<string | null>>()
+
+/**
+ * The library that runs tokenizers ends the whole process where a damaged file meets one of its assertions. Each
+ * content is tried in a process of its own before it comes near this one; those that passed are remembered in the cache
+ * folder. Electron has no second process to try in (its `RunAsNode` fuse is off): there `checkTokenizer` alone stands
+ * before the library.
+ * @param source of the tokenizer, for the sentence
+ * @throws UserError where it is not fit to be read
+ */
+export async function requireHarmless(json: string, source: string): Promise<void> {
+  checkTokenizer(json, source)
+  if (process.versions['electron']) return
+  const key = createHash('sha256').update(json).digest('hex')
+  const trial = tried.get(key) ?? tryOnce(json, key)
+  tried.set(key, trial)
+  const reason = await trial
+  if (reason !== null)
+    throw new UserError(
+      `${source} is damaged: ${reason}. Download it again, or save it again (in Python: tokenizer.save_pretrained(folder)).`
+    )
+}
+
+async function tryOnce(json: string, key: string): Promise<string | null> {
+  const mark = join(cacheDir(), 'tokenizers', `${key}.passed`)
+  if (existsSync(mark)) return null
+  const reason = await tryInChild(json)
+  if (reason === null) {
+    try {
+      mkdirSync(join(cacheDir(), 'tokenizers'), { recursive: true })
+      writeFileSync(mark, '')
+    } catch {
+      // A cache that cannot be written costs the trial again next time.
+    }
+  }
+  return reason
+}
+
+/** Null where the library lives, with or without a refusal; what it said where it ended. */
+function tryInChild(json: string): Promise<string | null> {
+  const module = createRequire(import.meta.url).resolve('@anush008/tokenizers')
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['--no-warnings', '-e', program(module)],
+      { timeout: longest, killSignal: 'SIGKILL', env: { ...process.env, NODE_OPTIONS: '', RUST_BACKTRACE: '0' } },
+      (error, _output, errors) => {
+        if (!error || error.code === 'ENOENT' || error.code === 'EAGAIN' || error.code === 'ENOMEM') resolve(null)
+        else if (error.killed) resolve('reading it takes longer than two minutes')
+        else resolve(`the tokenizers library fails on it (${messageOf(errors)})`)
+      }
+    )
+    child.stdin?.on('error', () => undefined)
+    child.stdin?.end(json)
+  })
+}
+
+/** The line of a Rust panic that says what is wrong. */
+function messageOf(errors: string): string {
+  const lines = errors.split('\n')
+  const panic = lines.findIndex((line) => line.includes(' panicked at '))
+  return (lines[panic + 1] ?? lines[0] ?? '').trim().slice(0, 200) || 'without a message'
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * Checks what the library takes for granted.
+ * @throws UserError naming the part that is wrong
+ */
+export function checkTokenizer(json: string, source: string): void {
+  const wrong = (why: string): UserError =>
+    new UserError(`${source} could not be read as a tokenizer: ${why}. Download it again, or save it again.`)
+  let root: unknown
+  try {
+    root = JSON.parse(json)
+  } catch (error) {
+    throw wrong(`it is not valid JSON (${error instanceof Error ? error.message : String(error)})`)
+  }
+  if (!isObject(root) || !isObject(root['model'])) throw wrong("it has no 'model'")
+  for (const component of partsOf(root['normalizer'], 'normalizers')) {
+    if (component['type'] === 'Precompiled' && !isCharsmap(component['precompiled_charsmap']))
+      throw wrong("its 'precompiled_charsmap' is not one that SentencePiece makes")
+  }
+  for (const component of partsOf(root['post_processor'], 'processors')) {
+    if (component['type'] !== 'TemplateProcessing') continue
+    const known = isObject(component['special_tokens']) ? component['special_tokens'] : {}
+    const used = [component['single'], component['pair']].flatMap((list) =>
+      Array.isArray(list) ? (list as unknown[]) : []
+    )
+    for (const part of used) {
+      const token = isObject(part) && isObject(part['SpecialToken']) ? part['SpecialToken']['id'] : undefined
+      if (typeof token === 'string' && !Object.hasOwn(known, token))
+        throw wrong(`its template puts '${token}' around texts, but 'special_tokens' does not say what that is`)
+    }
+  }
+}
+
+/** A component and those inside it where it is a sequence; deeper ones than any tokenizer has are left out. */
+function partsOf(component: unknown, inside: string, depth = 0): Json[] {
+  if (!isObject(component) || depth > 8) return []
+  const parts = component[inside]
+  return [component, ...(Array.isArray(parts) ? parts.flatMap((part) => partsOf(part, inside, depth + 1)) : [])]
+}
+
+/** A trie of 32-bit units with its length in front, then the texts it leads to (sentencepiece, `EncodePrecompiledCharsMap`). */
+function isCharsmap(value: unknown): boolean {
+  if (value === null || value === undefined || value === '') return true
+  if (typeof value !== 'string') return false
+  const bytes = Buffer.from(value, 'base64')
+  if (bytes.length < 4) return false
+  const trie = bytes.readUInt32LE(0)
+  return trie % 4 === 0 && trie > 0 && trie + 4 <= bytes.length
+}

@@ -132,10 +132,12 @@ test.each(['resid', 'head'] as const)('a patching grid of %s is that of PyTorch'
   const { sentence, source, first, second, plain, target, ...grids } = theirs.patching
   const ours = await patchGrid(
     model,
-    { ids: Int32Array.from(sentence) },
-    { ids: Int32Array.from(source) },
-    kind,
-    { place: sentence.length - 1, first, second },
+    {
+      sentence: { ids: Int32Array.from(sentence) },
+      source: { ids: Int32Array.from(source) },
+      kind,
+      watched: { place: sentence.length - 1, first, second }
+    },
     silentJob()
   )
   near(ours.plain, plain, 1e-4)
@@ -162,9 +164,7 @@ test.each(['embed', 'blocks.0.resid_post', 'blocks.2.resid_post'] as const)(
       const resources = await prepareResources(
         model,
         interventions,
-        null,
-        new Map(),
-        async (name) => ({ ids: given[name]! }),
+        { corpus: null, known: new Map(), encode: async (name) => ({ ids: given[name]! }) },
         silentJob()
       )
       const ours = logits(given['itself']!, interventions, resources)

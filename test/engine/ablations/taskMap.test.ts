@@ -42,10 +42,18 @@ describe('scores that are kept', () => {
   })
 
   const moved = () => ({ key: 'movement', measure: movement(model.config.layers) })
-  const variants = () => mapVariants(mapUnits(model.config).slice(0, 3), zero, 0, model.config, nothing, 1)
+  const variants = () =>
+    mapVariants(mapUnits(model.config).slice(0, 3), { edit: zero, randomDraws: 0, seed: 1 }, model.config, nothing)
+  const asked = (into: string, variantKey = 'v') => ({
+    windows,
+    variants: variants(),
+    variantKey,
+    measures: [moved()],
+    folder: into
+  })
 
   test('are those of a run in one piece, stretch by stretch', async () => {
-    const ours = await evaluateKept(model, windows, variants(), 'v', [moved()], folder, silentJob())
+    const ours = await evaluateKept(model, asked(folder), silentJob())
     const theirs = await evaluate(model, windows, variants(), [movement(model.config.layers)], silentJob())
     expect(ours.found).toBe(0)
     expect(readdirSync(folder)).toHaveLength(2)
@@ -54,43 +62,37 @@ describe('scores that are kept', () => {
   })
 
   test('outlive a cancel: what was finished is not run again, and the result is the same to the bit', async () => {
-    const whole = await evaluateKept(model, windows, variants(), 'v', [moved()], folder, silentJob())
+    const whole = await evaluateKept(model, asked(folder), silentJob())
     const other = mkdtempSync(join(tmpdir(), 'layerscope-kept-'))
     let yields = 0
     const impatient: JobHandle = {
       ...silentJob(),
       yield: () => (++yields > 6 ? Promise.reject(new JobCancelled()) : Promise.resolve())
     }
-    await expect(evaluateKept(model, windows, variants(), 'v', [moved()], other, impatient)).rejects.toThrow(
-      JobCancelled
-    )
+    await expect(evaluateKept(model, asked(other), impatient)).rejects.toThrow(JobCancelled)
     expect(readdirSync(other)).toHaveLength(1)
-    const resumed = await evaluateKept(model, windows, variants(), 'v', [moved()], other, silentJob())
+    const resumed = await evaluateKept(model, asked(other), silentJob())
     expect(resumed.found).toBe(0.5)
     expect([...resumed.scores[0]!.sums]).toEqual([...whole.scores[0]!.sums])
     rmSync(other, { recursive: true })
   })
 
   test('a further measure, a damaged file and other variants are computed; nothing else is', async () => {
-    await evaluateKept(model, windows, variants(), 'v', [moved()], folder, silentJob())
+    await evaluateKept(model, asked(folder), silentJob())
     const runs = vi.spyOn(model, 'run')
-    const again = await evaluateKept(model, windows, variants(), 'v', [moved()], folder, silentJob())
+    const again = await evaluateKept(model, asked(folder), silentJob())
     expect(again.found).toBe(1)
     expect(runs).not.toHaveBeenCalled()
     const more = await evaluateKept(
       model,
-      windows,
-      variants(),
-      'v',
-      [moved(), { key: 'loss', measure: languageModelLoss('next', 1) }],
-      folder,
+      { ...asked(folder), measures: [moved(), { key: 'loss', measure: languageModelLoss('next', 1) }] },
       silentJob()
     )
     expect(more.found).toBe(0.5)
     expect([...more.scores[0]!.sums]).toEqual([...again.scores[0]!.sums])
     for (const name of readdirSync(folder)) writeFileSync(join(folder, name), '{"plain":')
-    expect((await evaluateKept(model, windows, variants(), 'v', [moved()], folder, silentJob())).found).toBe(0)
-    expect((await evaluateKept(model, windows, variants(), 'other', [moved()], folder, silentJob())).found).toBe(0)
+    expect((await evaluateKept(model, asked(folder), silentJob())).found).toBe(0)
+    expect((await evaluateKept(model, asked(folder, 'other'), silentJob())).found).toBe(0)
     runs.mockRestore()
   })
 })

@@ -39,23 +39,28 @@ interface Kept {
   variants: number[][]
 }
 
+/** What is evaluated, and where its scores are kept. */
+export interface KeptEvaluation {
+  windows: readonly Window[]
+  variants: readonly Variant[]
+  /** Words that say what the variants are. */
+  variantKey: string
+  measures: readonly KeyedMeasure[]
+  disguise?: Disguise | undefined
+  /** Where stretches are kept; may be deleted at any time. */
+  folder: string
+}
+
 /**
  * `evaluate`, stretch by stretch of the text, every finished stretch kept on disk under the hash of all it depends on.
  * A later run with the same variants takes what is there: after a cancel or a kill, with one more measure, or on more
  * of the same text.
- * @param variantKey words that say what the variants are
- * @param folder where stretches are kept; may be deleted at any time
  * @returns scores by measure, over the sentences of `windows` in ascending order, and the share of them that was found
  */
 export async function evaluateKept(
   model: LoadedModel,
-  windows: readonly Window[],
-  variants: readonly Variant[],
-  variantKey: string,
-  measures: readonly KeyedMeasure[],
-  folder: string,
-  job: JobHandle,
-  disguise?: Disguise
+  { windows, variants, variantKey, measures, disguise, folder }: KeptEvaluation,
+  job: JobHandle
 ): Promise<{ scores: KeptScores[]; found: number }> {
   mkdirSync(folder, { recursive: true })
   const sentences = Int32Array.from(new Set(windows.map(({ sentence }) => sentence))).sort()

@@ -17,6 +17,16 @@ export interface Watched {
   second: number
 }
 
+/** Which values are put where. */
+export interface Patching {
+  /** The sentence that is run. */
+  sentence: { ids: Int32Array }
+  /** The sentence whose values are put into it. */
+  source: { ids: Int32Array }
+  kind: PatchGrid['kind']
+  watched: Watched
+}
+
 /**
  * Puts values of one sentence into the run of another, place by place, and says how much of the difference between the
  * two answers each carries (Meng et al. 2022; Wang et al. 2023): 0 the answer of the sentence as it is, 1 that of the
@@ -25,17 +35,15 @@ export interface Watched {
  */
 export async function patchGrid(
   model: LoadedModel,
-  sentence: { ids: Int32Array },
-  source: { ids: Int32Array },
-  kind: PatchGrid['kind'],
-  watched: Watched,
+  { sentence, source, kind, watched }: Patching,
   job: JobHandle
 ): Promise<PatchGrid> {
   const tokens = sentence.ids.length
   const { layers, heads, headWidth } = model.config
   if (source.ids.length !== tokens)
     throw new UserError(
-      `The sentences have ${tokens} and ${source.ids.length} tokens; values can be put in place of one another where both have equally many. Choose words that are split alike.`
+      `The sentences have ${tokens} and ${source.ids.length} tokens; values can be put in place of one another ` +
+        'where both have equally many. Choose words that are split alike.'
     )
   const plain = answer(model, sentence.ids, watched)
   const target = answer(model, source.ids, watched)

@@ -14,17 +14,23 @@ import { measureHooks } from './statistics'
 /** The seed of the draw of donors: an intervention's own seed says which of them it takes. */
 const donorSeed = 1
 
+/** Where what interventions need is taken from. */
+export interface ResourceSources {
+  /** Windows to take means from; null where no data set is open. */
+  corpus: readonly Window[] | null
+  /** What was measured before of this model and corpus; added to. */
+  known: Map<HookName, HookStatistics>
+  /** A typed sentence as the model reads it. */
+  encode: (text: string) => Promise<{ ids: Int32Array }>
+}
+
 /**
  * Everything that interventions need besides the values they change, measured before they run.
- * @param corpus windows to take means from; null where no data set is open
- * @param known what was measured before of this model and corpus; added to
  */
 export async function prepareResources(
   model: LoadedModel,
   interventions: readonly Intervention[],
-  corpus: readonly Window[] | null,
-  known: Map<HookName, HookStatistics>,
-  encode: (text: string) => Promise<{ ids: Int32Array }>,
+  { corpus, known, encode }: ResourceSources,
   job: JobHandle
 ): Promise<EditResources> {
   const needed = interventions.flatMap(({ at, edit }) =>

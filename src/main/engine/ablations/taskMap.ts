@@ -16,14 +16,14 @@ export function mapUnits(config: TransformerConfig): MapUnit[] {
   return kinds.flatMap((kind) => unitsOf(kind, config).map((unit) => ({ ...unit, kind })))
 }
 
-/** A variant for every unit, then `draws` for every block: random directions of as many dimensions as a head has. */
+/**
+ * A variant for every unit, then `randomDraws` for every block: random directions of as many dimensions as a head has.
+ */
 export function mapVariants(
   units: readonly MapUnit[],
-  edit: Exclude<Edit, { kind: 'skip' }>,
-  draws: number,
+  { edit, randomDraws: draws, seed }: { edit: Exclude<Edit, { kind: 'skip' }>; randomDraws: number; seed: number },
   config: TransformerConfig,
-  resources: EditResources,
-  seed: number
+  resources: EditResources
 ): Variant[] {
   return [
     ...units.map((unit) => variantOf([unitIntervention(unit.kind, unit, edit)], config, resources)),

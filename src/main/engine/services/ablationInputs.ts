@@ -81,9 +81,7 @@ export class AblationInputs {
     return prepareResources(
       model,
       interventions,
-      windows,
-      known,
-      (text) => this.encode(model, { kind: 'text', text }),
+      { corpus: windows, known, encode: (text) => this.encode(model, { kind: 'text', text }) },
       job
     )
   }
@@ -99,9 +97,8 @@ export class AblationInputs {
     await tokenizer.prepare([word])
     const pieces = tokenizer.piecesOf(word)
     if (pieces.length === 1) return pieces[0]!
-    throw new UserError(
-      `'${word}' is ${pieces.length} tokens to this model (${Array.from(pieces, (id) => tokenizer.tokenText(id)).join(' ')}); watch a word that is one.`
-    )
+    const texts = Array.from(pieces, (id) => tokenizer.tokenText(id)).join(' ')
+    throw new UserError(`'${word}' is ${pieces.length} tokens to this model (${texts}); watch a word that is one.`)
   }
 
   /** A set and sets of its size drawn at random, in this order, as variants of the model. */

@@ -66,7 +66,8 @@ export class LentProbes {
     const network = this.library.network(runId)
     if (result.task.unit !== 'token' || kind === 'mix' || network.length !== 1)
       throw new UserError(
-        `'${result.task.title}' was probed by ${probeKinds[kind].title}; only linear probes of words say something of a sentence while the model changes.`
+        `'${result.task.title}' was probed by ${probeKinds[kind].title}; ` +
+          'only linear probes of words say something of a sentence while the model changes.'
       )
     return {
       runId,

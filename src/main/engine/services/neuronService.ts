@@ -142,13 +142,8 @@ export class NeuronService {
       const part = partOfJob(job, 0.5 + (0.5 * g) / asked.length, 0.5 + (0.5 * (g + 1)) / asked.length)
       const { scores } = await evaluateKept(
         model,
-        test.windows,
-        variants,
-        variantKey,
-        group.measures,
-        this.folder,
-        part,
-        group.disguise
+        { windows: test.windows, variants, variantKey, folder: this.folder, ...group },
+        part
       )
       for (const { measure, plain, sums } of scores) {
         const { id, title, unit, better } = measure
@@ -231,7 +226,8 @@ export class NeuronService {
 function placeOf({ site, layer }: Pick<NeuronOptions, 'site' | 'layer'>, layers: number): HookName {
   if (layer > layers || (site === 'mlp' && layer === 0))
     throw new UserError(
-      `There is no ${site === 'mlp' ? 'MLP' : 'hidden state'} of layer ${layer}; this model has layers ${site === 'mlp' ? 1 : 0} to ${layers}.`
+      `There is no ${site === 'mlp' ? 'MLP' : 'hidden state'} of layer ${layer}; ` +
+        `this model has layers ${site === 'mlp' ? 1 : 0} to ${layers}.`
     )
   if (site === 'mlp') return `blocks.${layer - 1}.mlp.post`
   return layer === 0 ? 'embed' : `blocks.${layer - 1}.resid_post`

@@ -85,11 +85,13 @@ export class ProbeParts {
     const { kind } = options.probe
     if (!isSpanTask(task))
       throw new UserError(
-        `'${task.id}' labels ${itemNames[task.unit]}; attention pools the words of spans and of pairs of them. Leave it out, or choose a task of spans or pairs.`
+        `'${task.id}' labels ${itemNames[task.unit]}; attention pools the words of spans and of pairs of them. ` +
+          'Leave it out, or choose a task of spans or pairs.'
       )
     if (kind !== 'mlp' && kind !== 'mix')
       throw new UserError(
-        `Attention over the words of a span is learned with the probe; choose the probe ${probeKinds.mlp.title} or ${probeKinds.mix.title}, not ${probeKinds[kind].title}.`
+        'Attention over the words of a span is learned with the probe; choose the probe ' +
+          `${probeKinds.mlp.title} or ${probeKinds.mix.title}, not ${probeKinds[kind].title}.`
       )
     const read = ({ split, vectors }: LoadedPart, part: 0 | 1) =>
       attentionItems(

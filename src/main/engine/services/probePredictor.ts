@@ -31,7 +31,8 @@ export class ProbePredictor {
     const network = this.library.network(runId)
     if (network.length === 0)
       throw new UserError(
-        `A probe of kind '${probeKinds[result.options.probe.kind].title}' is not kept; it answers the test words of its run alone.`
+        `A probe of kind '${probeKinds[result.options.probe.kind].title}' is not kept; ` +
+          'it answers the test words of its run alone.'
       )
     const mix = result.options.probe.kind === 'mix' ? this.library.tensor(runId, 'mix') : null
     const { words } = encoded

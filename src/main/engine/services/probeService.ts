@@ -53,7 +53,8 @@ export class ProbeService {
 
   title(options: ProbeOptions): string {
     if (learnsTrees(options.probe)) return `Probing ${treeTask.title}`
-    return `Probing ${this.datasets.info(options.datasetId).tasks.find(({ id }) => id === options.task)?.title ?? options.task}`
+    const task = this.datasets.info(options.datasetId).tasks.find(({ id }) => id === options.task)
+    return `Probing ${task?.title ?? options.task}`
   }
 
   async estimate(options: ProbeOptions): Promise<ProbeEstimate> {

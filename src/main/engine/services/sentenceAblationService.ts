@@ -111,7 +111,7 @@ export class SentenceAblationService {
         first: await this.inputs.tokenOf(model, request.first),
         second: await this.inputs.tokenOf(model, request.second)
       }
-      return patchGrid(model, sentence!, source!, request.kind, watched, job)
+      return patchGrid(model, { sentence: sentence!, source: source!, kind: request.kind, watched }, job)
     })
   }
 }

@@ -54,7 +54,7 @@ export class TaskMapService {
       { datasetId, split },
       partOfJob(job, 0, measuringShare)
     )
-    const variants = mapVariants(units, edit, randomDraws, model.config, resources, seed)
+    const variants = mapVariants(units, { edit, randomDraws, seed }, model.config, resources)
     const variantKey = JSON.stringify([
       'map',
       edit,
@@ -74,7 +74,11 @@ export class TaskMapService {
         measuringShare + ((1 - measuringShare) * g) / groups.length,
         measuringShare + ((1 - measuringShare) * (g + 1)) / groups.length
       )
-      const kept = await evaluateKept(model, windows, variants, variantKey, measures, this.folder, part, disguise)
+      const kept = await evaluateKept(
+        model,
+        { windows, variants, variantKey, measures, disguise, folder: this.folder },
+        part
+      )
       scores.push(...kept.scores)
       found += (kept.found * measures.length) / (asked.length + Number(options.loss))
     }

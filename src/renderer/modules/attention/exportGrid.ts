@@ -38,7 +38,11 @@ export async function exportGrid(
     downloadText(
       `${name}.json`,
       'application/json',
-      `${JSON.stringify({ sentence: reading.words.join(' '), tokens: reading.tokens, heads: headRows(reading) }, null, 2)}\n`
+      `${JSON.stringify(
+        { sentence: reading.words.join(' '), tokens: reading.tokens, heads: headRows(reading) },
+        null,
+        2
+      )}\n`
     )
   else {
     const [layers = 0, heads = 0, size = 0] = reading.thumbnails.shape

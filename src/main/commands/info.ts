@@ -3,6 +3,7 @@ import type { ModelInfo } from '@shared/model'
 import { defineCommand } from '../commandLine/command'
 import { jsonAlone, untrained } from '../commandLine/commonOptions'
 import { silentJob } from '@shared/jobs'
+import { parseRequest } from '../commandLine/parseRequest'
 import { withServices } from '../commandLine/withServices'
 import { gibibytes } from '../engine/models/memory/memoryPlan'
 
@@ -27,7 +28,8 @@ export const infoCommand = defineCommand({
   ],
   run: ({ values, arguments: [path], report }) =>
     withServices(async ({ models }, backend) => {
-      const model = await models.open(path!, silentJob(), values.untrained ?? null)
+      const request = parseRequest('model.open', { path: path!, untrained: values.untrained })
+      const model = await models.open(request.path, silentJob(), request.untrained ?? null)
       // The table holds them; beside JSON they are said as every command says them.
       if (values.json !== undefined) model.notes.forEach((note) => report.note(note))
       report.result(values.json, { model, backend }, () => table(model, backend))

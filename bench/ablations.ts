@@ -13,6 +13,7 @@ import { pickBackend } from '../src/main/engine/backends/pick'
 import { DatasetStore } from '../src/main/engine/datasets/datasetStore'
 import { Hooks, type Hook } from '../src/main/engine/models/transformer/hooks'
 import { loadModel } from '../src/main/engine/models/loadModel'
+import { needTransformer } from '../src/main/engine/models/transformer/transformerModel'
 import { resourcePath } from '../src/main/engine/paths'
 import type { HookName } from '@shared/hookNames'
 import type { Intervention } from '@shared/intervention'
@@ -58,7 +59,7 @@ const shown = [
 await tokenizer.prepare([...chosen.flat(), ...shown])
 const windows = chosen.flatMap((sentence, i) => windowsOf(tokenizer, i, sentence))
 const inputs = batchesOf(windows, tokenBudget()).map(joinWindows)
-const { layers } = model.config
+const { layers } = model.shape
 const unchanged: Hook = (value) => tf.mul(value, 1)
 const hooks = new Hooks(
   Array.from({ length: layers }, (_, block): [HookName, Hook] => [`blocks.${block}.attn.result`, unchanged])
@@ -75,9 +76,9 @@ function pass(used: Hooks | undefined): number {
   return (user + system) / 1e6
 }
 
-const units = unitsOf('head', model.config)
+const units = unitsOf('head', needTransformer(model).config)
 const variants = units.map((unit) =>
-  variantOf([unitIntervention('head', unit, { kind: 'zero' })], model.config, {} as EditResources)
+  variantOf([unitIntervention('head', unit, { kind: 'zero' })], needTransformer(model).config, {} as EditResources)
 )
 async function sweep(): Promise<number> {
   const before = process.cpuUsage()
@@ -102,19 +103,24 @@ function board(): number[] {
       layers: Array.from({ length: layers + 1 }, (_, layer) => layer),
       classes: Array.from({ length: classes }, (_, k) => String(k)),
       weights: {
-        shape: [layers + 1, model.config.width + 1, classes],
-        data: Float32Array.from({ length: (layers + 1) * (model.config.width + 1) * classes }, () => random.normal())
+        shape: [layers + 1, model.shape.width + 1, classes],
+        data: Float32Array.from({ length: (layers + 1) * (model.shape.width + 1) * classes }, () => random.normal())
       }
     }
   }))
   const parts = (['head', 'attention', 'mlp', 'block'] as const).flatMap((kind) =>
-    unitsOf(kind, model.config).map((unit) => unitIntervention(kind, unit, { kind: 'zero' }))
+    unitsOf(kind, needTransformer(model).config).map((unit) => unitIntervention(kind, unit, { kind: 'zero' }))
   )
   const off: Intervention[] = []
   return Array.from({ length: 21 }, () => {
     off.push(parts[random.integer(parts.length)]!)
     const before = performance.now()
-    sentenceEffect(model, sentence, compileInterventions(off, model.config, {} as EditResources), probes)
+    sentenceEffect(
+      model,
+      sentence,
+      compileInterventions(off, needTransformer(model).config, {} as EditResources),
+      probes
+    )
     return performance.now() - before
     // The first switch of a session is not counted: what it makes is kept.
   }).slice(1)

@@ -52,8 +52,8 @@ async function prepare(): Promise<Prepared> {
     splitNames: [...splits]
   })
   const model = await loadModel(resourcePath('models', 'all-MiniLM-L6-v2'))
-  const { width } = model.config
-  const layers = Array.from({ length: model.config.layers + 1 }, (_, layer) => layer)
+  const { width } = model.shape
+  const layers = Array.from({ length: model.shape.layers + 1 }, (_, layer) => layer)
   for (const split of splits) {
     const files = layers.map((layer) => openSync(path(split, layer), 'w'))
     await extractAll(

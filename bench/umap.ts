@@ -160,7 +160,7 @@ async function words(): Promise<{ vectors: Float32Array; width: number }> {
     all.set(part, offset)
     offset += part.length
   }
-  const modelWidth = model.config.width
+  const modelWidth = model.shape.width
   if (all.length < count * modelWidth) throw new Error(`The first 600 sentences hold fewer than ${count} words.`)
   return { vectors: all.slice(0, count * modelWidth), width: modelWidth }
 }

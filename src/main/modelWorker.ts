@@ -10,7 +10,7 @@ const { path } = workerData as { path: string }
 const { name, tried } = await pickBackend({ prefer: 'wasm' })
 if (name !== 'wasm') throw new Error(tried[0]!.reason)
 const model = await loadModel(path)
-const { layers, width } = model.config
+const { layers, width } = model.shape
 
 function answer(message: WorkerAnswer, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer)

@@ -3,34 +3,19 @@
  * tooltip are this one string. Layer 0 is the embedding output (`embed`); layer i is the output of block i - 1
  * (`blocks.{i-1}.resid_post`), the same count as Hugging Face's `hidden_states`.
  */
-export type HookSite =
-  | 'resid_pre'
-  | 'resid_mid'
-  | 'resid_post'
-  | 'attn.pattern'
-  | 'attn.q'
-  | 'attn.k'
-  | 'attn.v'
-  | 'attn.result'
-  | 'attn.out'
-  | 'mlp.post'
-  | 'mlp.out'
+const sitesOf = {
+  /** Of every block, whatever it is made of. */
+  residual: ['resid_pre', 'resid_mid', 'resid_post'],
+  attention: ['attn.pattern', 'attn.q', 'attn.k', 'attn.v', 'attn.result', 'attn.out'],
+  mlp: ['mlp.post', 'mlp.out']
+} as const
+
+/** A place inside a block. A kind of block (recurrent, state space) lists its places in a line of `sitesOf`. */
+export type HookSite = (typeof sitesOf)[keyof typeof sitesOf][number]
 
 export type HookName = 'embed' | `blocks.${number}.${HookSite}`
 
-const sites: ReadonlySet<string> = new Set<HookSite>([
-  'resid_pre',
-  'resid_mid',
-  'resid_post',
-  'attn.pattern',
-  'attn.q',
-  'attn.k',
-  'attn.v',
-  'attn.result',
-  'attn.out',
-  'mlp.post',
-  'mlp.out'
-])
+const sites: ReadonlySet<string> = new Set(Object.values(sitesOf).flat())
 
 /** The hook whose value is `hidden_states[layer]`. */
 export function hiddenStateHook(layer: number): HookName {

@@ -4,6 +4,22 @@ export type Pooling = 'first' | 'last' | 'mean'
 /** Seed of the untrained twin that a model is held against unless another one is asked for. */
 export const twinSeed = 1
 
+/** A value that a model can be asked for. A view shows what the open model has, whatever its kind. */
+export interface ValueInfo {
+  /** As in hookNames.ts, or 'logits'. */
+  name: string
+  kind: 'hidden' | 'attention' | 'gate' | 'logits'
+  /** The layer it belongs to: an attention map belongs to the layer that its block gives. */
+  layer: number
+  /** Its extents for one sentence. */
+  shape: readonly (number | 'tokens')[]
+}
+
+/** Whether a model has values of a kind. */
+export function hasValues(model: Pick<ModelInfo, 'values'>, kind: ValueInfo['kind']): boolean {
+  return model.values.some((value) => value.kind === kind)
+}
+
 /** What the window needs to know of an opened checkpoint. */
 export interface ModelInfo {
   /** A hash of every byte of weights, config and tokenizer, wherever they are on the disk (docs/adr/0012). */
@@ -33,6 +49,8 @@ export interface ModelInfo {
    * there is.
    */
   maxTokens: number
+  /** What it can be asked for, layer by layer. */
+  values: ValueInfo[]
   parameters: number
   /** Storage type of the checkpoint, for example 'F16'. */
   dtype: string

@@ -19,7 +19,7 @@ test('the included word vectors open: one stop on the rail, no attention, a prob
   await expect(page.getByRole('button', { name: 'Model: word2vec-ud' })).toContainText('8,865 words, 100 wide')
   await expect(page.getByRole('slider', { name: 'Layer', exact: true })).toHaveAttribute('aria-valuemax', '0')
   await page.getByRole('tab', { name: 'Attention' }).click()
-  await expect(page.getByText('Word vectors have no attention')).toBeVisible()
+  await expect(page.getByText('This model has no attention')).toBeVisible()
   await expect(inspector(page).locator('.piece').first()).toBeVisible()
   await page.getByRole('tab', { name: 'Probes' }).click()
   // The probes of a first look may have begun with the first model or with this one.

@@ -7,7 +7,8 @@ import { localRunner, type BatchRunner } from '../../src/main/engine/activations
 import { extractChunk, type Chunk, type ChunkVectors } from '../../src/main/engine/activations/extract'
 import { startWorkers, workerCount } from '../../src/main/engine/activations/workerRunner'
 import { pickBackend } from '../../src/main/engine/backends/pick'
-import { loadModel, type LoadedModel } from '../../src/main/engine/models/loadModel'
+import { loadModel } from '../../src/main/engine/models/loadModel'
+import type { LoadedModel } from '../../src/main/engine/models/model'
 import { resourcePath } from '../../src/main/engine/paths'
 import { temporaryFolder } from './fixtures/testHost'
 

@@ -12,7 +12,9 @@ import { pickBackend } from '../../src/main/engine/backends/pick'
 import { openSafetensors } from '../../src/main/engine/checkpoints/safetensors'
 import { familyOf } from '../../src/main/engine/models/transformer/families'
 import { Hooks, type Hook } from '../../src/main/engine/models/transformer/hooks'
-import { loadModel, type LoadedModel } from '../../src/main/engine/models/loadModel'
+import { loadModel } from '../../src/main/engine/models/loadModel'
+import type { LoadedModel } from '../../src/main/engine/models/model'
+import { needTransformer } from '../../src/main/engine/models/transformer/transformerModel'
 import { parityCases } from '../../src/main/engine/models/parity'
 import type { ForwardResult, TokenBatch } from '../../src/main/engine/models/transformer/transformer'
 
@@ -86,7 +88,7 @@ describe.each<BackendName>(['tensorflow', 'wasm'])('hooks on %s', (backend) => {
 
     test('a head switched off gives what a checkpoint without its output weights gives', async (context) => {
       if (!available) return context.skip(`${backend} is not available on this machine`)
-      const { layers, heads, distinctBlocks } = model.config
+      const { layers, heads, distinctBlocks } = needTransformer(model).config
       const block = layers - 1
       const head = heads - 1
       const without = await loadWithoutHead(folder, model, Math.floor((block * distinctBlocks) / layers), head)
@@ -97,7 +99,7 @@ describe.each<BackendName>(['tensorflow', 'wasm'])('hooks on %s', (backend) => {
       )
       const hooks = compileInterventions(
         blocks.map((b) => ({ at: `blocks.${b}.attn.result`, heads: [head], edit: { kind: 'zero' } })),
-        model.config,
+        needTransformer(model).config,
         nothing
       )
       const ours = model.run(input, everything, { hooks })
@@ -110,7 +112,7 @@ describe.each<BackendName>(['tensorflow', 'wasm'])('hooks on %s', (backend) => {
 
     test('a run from the middle gives what a whole run gives', (context) => {
       if (!available) return context.skip(`${backend} is not available on this machine`)
-      const block = model.config.layers - 1
+      const block = model.shape.layers - 1
       let attended: Tensor2D | null = null
       const keep: Hook = (value) => {
         attended = tf.keep(tf.clone(value)) as Tensor2D
@@ -134,13 +136,14 @@ describe.each<BackendName>(['tensorflow', 'wasm'])('hooks on %s', (backend) => {
       if (!available) return context.skip(`${backend} is not available on this machine`)
       const run = model.run(input, everything, { hooks: new Hooks([], [0]) })
       const [before, after] = run.hiddenStates
-      if (model.config.layers > 1) expect(largest([after!], [before!])).toBe(0)
+      if (model.shape.layers > 1) expect(largest([after!], [before!])).toBe(0)
       dispose(run)
     })
   })
 })
 
-function everyPlace({ config }: LoadedModel): HookName[] {
+function everyPlace(model: LoadedModel): HookName[] {
+  const { config } = needTransformer(model)
   const sites: HookSite[] = [
     'resid_pre',
     'attn.q',
@@ -163,12 +166,8 @@ function everyPlace({ config }: LoadedModel): HookName[] {
 }
 
 /** The checkpoint again, from a copy of its file in which the output weights of one head are 0. */
-async function loadWithoutHead(
-  folder: string,
-  { config, info }: LoadedModel,
-  block: number,
-  head: number
-): Promise<LoadedModel> {
+async function loadWithoutHead(folder: string, model: LoadedModel, block: number, head: number): Promise<LoadedModel> {
+  const { config, info } = needTransformer(model)
   const family = familyOf(info.family)
   const copy = mkdtempSync(join(tmpdir(), 'layerscope-head-'))
   try {

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BackendName } from '@shared/backend'
 import { pickBackend } from '../../src/main/engine/backends/pick'
 import { families } from '../../src/main/engine/models/transformer/families'
-import { loadModel, type LoadedModel } from '../../src/main/engine/models/loadModel'
+import { loadModel } from '../../src/main/engine/models/loadModel'
+import type { LoadedModel } from '../../src/main/engine/models/model'
 import { compareWithReference, parityCases } from '../../src/main/engine/models/parity'
 import type { ForwardResult, Wanted } from '../../src/main/engine/models/transformer/transformer'
 
@@ -114,7 +115,7 @@ describe.each<[BackendName, Case[]]>([
       const one = model.run(input, { hiddenStates: false, attentions: new Set([1]) })
       expect(one.hiddenStates).toHaveLength(0)
       expect(one.attentions.map((map) => map !== null)).toEqual(
-        Array.from({ length: model.config.layers }, (_, i) => i === 1)
+        Array.from({ length: model.shape.layers }, (_, i) => i === 1)
       )
       dispose(one)
       const seen: number[] = []
@@ -126,7 +127,7 @@ describe.each<[BackendName, Case[]]>([
           map.dispose()
         }
       })
-      expect(seen).toEqual(Array.from({ length: model.config.layers }, (_, i) => i))
+      expect(seen).toEqual(Array.from({ length: model.shape.layers }, (_, i) => i))
       dispose(taken)
       expect(tf.memory().numTensors).toBe(before)
     })

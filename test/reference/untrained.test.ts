@@ -47,7 +47,7 @@ async function statesOf(folder: string, seed: number | null): Promise<number[]> 
     tensor.dispose()
     return layer
   })
-  expect(values.length).toBe((model.config.layers + 1) * 6 * model.config.width)
+  expect(values.length).toBe((model.shape.layers + 1) * 6 * model.shape.width)
   model.dispose()
   return values
 }

@@ -1,6 +1,27 @@
 import type { DatasetInfo, LabelLayer, SentenceRow } from '@shared/dataset'
-import type { ModelInfo } from '@shared/model'
+import type { ModelInfo, ValueInfo } from '@shared/model'
 import type { SentenceAnalysis } from '@shared/sentence'
+
+/** What a transformer has, with a head or without. */
+export function transformerValues(layers: number, heads: number, width: number, head = false): ValueInfo[] {
+  const blocks = Array.from({ length: layers }, (_, block) => block)
+  return [
+    { name: 'embed', kind: 'hidden', layer: 0, shape: ['tokens', width] },
+    ...blocks.map((block): ValueInfo => ({
+      name: `blocks.${block}.resid_post`,
+      kind: 'hidden',
+      layer: block + 1,
+      shape: ['tokens', width]
+    })),
+    ...blocks.map((block): ValueInfo => ({
+      name: `blocks.${block}.attn.pattern`,
+      kind: 'attention',
+      layer: block + 1,
+      shape: [heads, 'tokens', 'tokens']
+    })),
+    ...(head ? [{ name: 'logits', kind: 'logits', layer: layers, shape: ['tokens', 30_522] } as const] : [])
+  ]
+}
 
 export function modelInfo(changes: Partial<ModelInfo> = {}): ModelInfo {
   return {
@@ -17,6 +38,7 @@ export function modelInfo(changes: Partial<ModelInfo> = {}): ModelInfo {
     width: 384,
     vocabulary: 30_522,
     maxTokens: 512,
+    values: transformerValues(6, 12, 384),
     parameters: 22_713_216,
     dtype: 'F16',
     bytes: 45_433_664,

@@ -15,7 +15,9 @@ import { variantOf } from '../../../src/main/engine/ablations/variants'
 import { joinWindows } from '../../../src/main/engine/activations/extract'
 import type { Window } from '../../../src/main/engine/activations/windows'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
-import { loadModel, type LoadedModel } from '../../../src/main/engine/models/loadModel'
+import { loadModel } from '../../../src/main/engine/models/loadModel'
+import type { LoadedModel } from '../../../src/main/engine/models/model'
+import { needTransformer } from '../../../src/main/engine/models/transformer/transformerModel'
 
 /** A small random decoder with its head. */
 const folder = ['test/fixtures/parity/gpt2', '../shared/parity/gpt2'].find((path) =>
@@ -38,7 +40,7 @@ const input = joinWindows(windows)
 const noHead: Intervention = { at: 'blocks.1.attn.result', heads: [0], edit: { kind: 'zero' } }
 let model: LoadedModel
 
-const variant = (...set: Intervention[]) => variantOf(set, model.config, {} as EditResources)
+const variant = (...set: Intervention[]) => variantOf(set, needTransformer(model).config, {} as EditResources)
 
 describe.skipIf(!folder)('changes on a decoder', () => {
   beforeAll(async () => {
@@ -75,7 +77,7 @@ describe.skipIf(!folder)('changes on a decoder', () => {
       if (layer < 2) expect([value, ...interval]).toEqual([1, 1, 1])
       else expect(value).toBeLessThan(1)
     })
-    const { heads } = model.config
+    const { heads } = model.shape
     // A head that is switched off still attends as it did; the blocks above it read another residual stream.
     expect(Math.max(...attention.value.data.subarray(0, 2 * heads))).toBeLessThan(1e-6)
     for (const value of attention.value.data.subarray(2 * heads)) expect(value).toBeGreaterThan(0)
@@ -85,7 +87,7 @@ describe.skipIf(!folder)('changes on a decoder', () => {
     const set = variant({ at: 'blocks.0.attn.out', edit: { kind: 'zero' } })
     const { sums, count } = await attentionChanges(model, windows, Int32Array.of(0, 1, 2), [set], silentJob())
     expect([...count]).toEqual([6, 3, 4])
-    const { layers, heads } = model.config
+    const { layers, heads } = model.shape
     for (const [s, window] of windows.entries()) {
       const wanted = { hiddenStates: false, attentions: true }
       const [plain, changed] = [
@@ -114,7 +116,7 @@ describe.skipIf(!folder)('changes on a decoder', () => {
       1,
       silentJob()
     )
-    const { heads } = model.config
+    const { heads } = model.shape
     for (const value of attention.value.data.subarray(heads, 2 * heads)) expect(value).toBe(1)
   })
 

@@ -10,6 +10,7 @@ import type { EditResources, HookStatistics } from '../../../src/main/engine/abl
 import { orthonormal } from '../../../src/main/engine/ablations/orthonormal'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { loadModel } from '../../../src/main/engine/models/loadModel'
+import { needTransformer } from '../../../src/main/engine/models/transformer/transformerModel'
 
 const statistics: HookStatistics = {
   mean: Float32Array.of(1, 2),
@@ -90,13 +91,17 @@ describe('where an intervention holds', () => {
   async function changed(interventions: Intervention[]): Promise<Float32Array> {
     const model = await loadModel(folder)
     let seen: Float32Array | null = null
-    const compiled = compileInterventions(interventions, model.config, resources)
+    const compiled = compileInterventions(interventions, needTransformer(model).config, resources)
     const result = tf.tidy(() =>
-      compiled.apply(interventions[0]!.at, tf.ones([5, model.config.heads * model.config.headWidth]) as Tensor2D, {
-        batch: 2,
-        tokens: 3,
-        lengths: input.lengths
-      })
+      compiled.apply(
+        interventions[0]!.at,
+        tf.ones([5, model.shape.heads * needTransformer(model).config.headWidth]) as Tensor2D,
+        {
+          batch: 2,
+          tokens: 3,
+          lengths: input.lengths
+        }
+      )
     )
     seen = result.dataSync<'float32'>()
     result.dispose()
@@ -106,7 +111,7 @@ describe('where an intervention holds', () => {
 
   test('heads, tokens and neurons are met, nothing else', async () => {
     const model = await loadModel(folder)
-    const { heads, headWidth } = model.config
+    const { heads, headWidth } = needTransformer(model).config
     model.dispose()
     const columns = heads * headWidth
     const oneHead = await changed([{ at: 'blocks.0.attn.result', heads: [1], edit: { kind: 'zero' } }])
@@ -159,7 +164,7 @@ describe('where an intervention holds', () => {
     ]
   ])('what does not fit the model is refused: %j', async (intervention, sentence) => {
     const model = await loadModel(folder)
-    expect(() => compileInterventions([intervention], model.config, resources)).toThrow(sentence)
+    expect(() => compileInterventions([intervention], needTransformer(model).config, resources)).toThrow(sentence)
     model.dispose()
   })
 
@@ -167,7 +172,7 @@ describe('where an intervention holds', () => {
     const model = await loadModel(folder)
     const hooks = compileInterventions(
       [{ at: 'blocks.0.resid_post', edit: { kind: 'add', direction: [1, 2, 3], factor: 1 } }],
-      model.config,
+      needTransformer(model).config,
       resources
     )
     expect(() => model.run(input, { hiddenStates: false, attentions: false }, { hooks })).toThrow(

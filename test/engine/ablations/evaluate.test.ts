@@ -16,7 +16,9 @@ import { unitIntervention, unitsOf, variantOf } from '../../../src/main/engine/a
 import { joinWindows } from '../../../src/main/engine/activations/extract'
 import type { Window } from '../../../src/main/engine/activations/windows'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
-import { loadModel, type LoadedModel } from '../../../src/main/engine/models/loadModel'
+import { loadModel } from '../../../src/main/engine/models/loadModel'
+import type { LoadedModel } from '../../../src/main/engine/models/model'
+import { needTransformer } from '../../../src/main/engine/models/transformer/transformerModel'
 
 /** A small random decoder with its head, so that everything is quick and every measure applies. */
 const folder = ['test/fixtures/parity/gpt2', '../shared/parity/gpt2'].find((path) =>
@@ -48,7 +50,7 @@ describe.skipIf(!folder)('sweeps on a decoder', () => {
   test.each(['head', 'attention', 'mlp', 'block'] as const)(
     '%s: from the changed block up gives what whole runs give',
     async (kind) => {
-      const { config } = model
+      const { config } = needTransformer(model)
       const units = unitsOf(kind, config)
       const interventions = units.map((unit) => [unitIntervention(kind, unit, { kind: 'zero' })])
       const measures = [movement(config.layers), languageModelLoss('next', 1)]
@@ -108,7 +110,7 @@ describe.skipIf(!folder)('sweeps on a decoder', () => {
   })
 
   test('a set of the same size is drawn elsewhere', () => {
-    const { config } = model
+    const { config } = needTransformer(model)
     const set = [
       { at: 'blocks.0.attn.result' as const, heads: [0, 1], edit: { kind: 'zero' as const } },
       { at: 'blocks.1.mlp.post' as const, neurons: [1, 2, 3], edit: { kind: 'zero' as const } },

@@ -5,7 +5,7 @@ import { silentJob } from '@shared/jobs'
 import { scoreHeads } from '../../../src/main/engine/ablations/headScores'
 import type { Window } from '../../../src/main/engine/activations/windows'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
-import type { LoadedModel } from '../../../src/main/engine/models/loadModel'
+import type { LoadedModel } from '../../../src/main/engine/models/model'
 import type { Wanted } from '../../../src/main/engine/models/transformer/transformer'
 
 beforeAll(() => pickBackend({ prefer: 'cpu' }))

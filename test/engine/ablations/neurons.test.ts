@@ -13,7 +13,9 @@ import { extractAll } from '../../../src/main/engine/activations/extract'
 import { windowsOf, type Window } from '../../../src/main/engine/activations/windows'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { DatasetStore } from '../../../src/main/engine/datasets/datasetStore'
-import { loadModel, type LoadedModel } from '../../../src/main/engine/models/loadModel'
+import { loadModel } from '../../../src/main/engine/models/loadModel'
+import type { LoadedModel } from '../../../src/main/engine/models/model'
+import { needTransformer } from '../../../src/main/engine/models/transformer/transformerModel'
 import { resourcePath } from '../../../src/main/engine/paths'
 
 test('a neuron enters the order as soon as one class takes it, by hand', () => {
@@ -110,7 +112,7 @@ describe('on the bundled decoder', () => {
   afterAll(() => model.dispose())
 
   test('values of words are those that extraction gives', async () => {
-    const { width, layers } = model.config
+    const { width, layers } = model.shape
     const ours = await wordValues(
       model,
       windows,
@@ -134,7 +136,7 @@ describe('on the bundled decoder', () => {
   })
 
   test('taken from the probe or from the layer it reads, neurons leave the same', async () => {
-    const { width } = model.config
+    const { width } = model.shape
     const [classes, layer] = [5, 2]
     const random = seededRandom(4)
     const weights = Float32Array.from({ length: (width + 1) * classes }, () => random.normal())
@@ -148,7 +150,7 @@ describe('on the bundled decoder', () => {
     const variants = plan.removals.map((removal) =>
       variantOf(
         [{ at: 'blocks.1.resid_post', neurons: neuronsOf(plan, removal), edit: { kind: 'zero' } }],
-        model.config,
+        needTransformer(model).config,
         {} as EditResources
       )
     )

@@ -17,7 +17,9 @@ import { unitIntervention, unitsOf, variantOf } from '../../../src/main/engine/a
 import { joinWindows } from '../../../src/main/engine/activations/extract'
 import type { Window } from '../../../src/main/engine/activations/windows'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
-import { loadModel, type LoadedModel } from '../../../src/main/engine/models/loadModel'
+import { loadModel } from '../../../src/main/engine/models/loadModel'
+import type { LoadedModel } from '../../../src/main/engine/models/model'
+import { needTransformer } from '../../../src/main/engine/models/transformer/transformerModel'
 import { resourcePath } from '../../../src/main/engine/paths'
 import { readOut } from '../../../src/main/engine/probes/solvers/readOut'
 
@@ -65,7 +67,7 @@ const near = (ours: number, expected: number, tolerance: number): void =>
 
 test('the loss with a head off is that of PyTorch with the rows of its output weights at zero', async () => {
   const variants = theirs.heads.map((unit) =>
-    variantOf([unitIntervention('head', unit, { kind: 'zero' })], model.config, {} as EditResources)
+    variantOf([unitIntervention('head', unit, { kind: 'zero' })], needTransformer(model).config, {} as EditResources)
   )
   const ours = await evaluate(model, windows, variants, [languageModelLoss('next', 1)], silentJob())
   theirs.plain.forEach((loss, s) => near(ours.plain[0]!.sum[s]!, loss, 1e-4))
@@ -77,8 +79,8 @@ test('the loss with a head off is that of PyTorch with the rows of its output we
 })
 
 test('the importance of heads is that of PyTorch by the gradient of a mask', async () => {
-  const heads = unitsOf('head', model.config)
-  const variants = maskedHeads(heads).map((set) => variantOf(set, model.config, {} as EditResources))
+  const heads = unitsOf('head', needTransformer(model).config)
+  const variants = maskedHeads(heads).map((set) => variantOf(set, needTransformer(model).config, {} as EditResources))
   const { plain, variants: sums } = await evaluate(
     model,
     windows,
@@ -119,8 +121,8 @@ test('the top row of the lens is what the head itself says', () => {
   const tokens = windows[0]!.ids.length
   theirs.watched.forEach((id, w) => {
     for (let t = 0; t < tokens; t++) {
-      near(ours.watched[w]!.logProbability.data[model.config.layers * tokens + t]!, logs[t]![id]!, 1e-5)
-      expect(ours.watched[w]!.rank.data[model.config.layers * tokens + t]).toBe(
+      near(ours.watched[w]!.logProbability.data[model.shape.layers * tokens + t]!, logs[t]![id]!, 1e-5)
+      expect(ours.watched[w]!.rank.data[model.shape.layers * tokens + t]).toBe(
         1 + logs[t]!.filter((other) => other > logs[t]![id]!).length
       )
     }
@@ -155,7 +157,7 @@ test.each(['embed', 'blocks.0.resid_post', 'blocks.2.resid_post'] as const)(
       const run = model.run(
         joinWindows([{ ids }]),
         { hiddenStates: false, attentions: false, logits: true },
-        { hooks: compileInterventions(interventions, model.config, resources) }
+        { hooks: compileInterventions(interventions, needTransformer(model).config, resources) }
       )
       return readOut(run.logits!)
     }

@@ -14,7 +14,9 @@ import { mapColumn, mapUnits, mapVariants } from '../../../src/main/engine/ablat
 import type { Window } from '../../../src/main/engine/activations/windows'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import type { TransformerConfig } from '../../../src/main/engine/models/transformer/config'
-import { loadModel, type LoadedModel } from '../../../src/main/engine/models/loadModel'
+import { loadModel } from '../../../src/main/engine/models/loadModel'
+import type { LoadedModel } from '../../../src/main/engine/models/model'
+import { needTransformer } from '../../../src/main/engine/models/transformer/transformerModel'
 import { resourcePath } from '../../../src/main/engine/paths'
 
 const nothing = {} as EditResources
@@ -41,9 +43,14 @@ describe('scores that are kept', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const moved = () => ({ key: 'movement', measure: movement(model.config.layers) })
+  const moved = () => ({ key: 'movement', measure: movement(model.shape.layers) })
   const variants = () =>
-    mapVariants(mapUnits(model.config).slice(0, 3), { edit: zero, randomDraws: 0, seed: 1 }, model.config, nothing)
+    mapVariants(
+      mapUnits(needTransformer(model).config).slice(0, 3),
+      { edit: zero, randomDraws: 0, seed: 1 },
+      needTransformer(model).config,
+      nothing
+    )
   const asked = (into: string, variantKey = 'v') => ({
     windows,
     variants: variants(),
@@ -54,7 +61,7 @@ describe('scores that are kept', () => {
 
   test('are those of a run in one piece, stretch by stretch', async () => {
     const ours = await evaluateKept(model, asked(folder), silentJob())
-    const theirs = await evaluate(model, windows, variants(), [movement(model.config.layers)], silentJob())
+    const theirs = await evaluate(model, windows, variants(), [movement(model.shape.layers)], silentJob())
     expect(ours.found).toBe(0)
     expect(readdirSync(folder)).toHaveLength(2)
     ours.scores[0]!.sums.forEach((sum, i) => expect(sum).toBeCloseTo(theirs.variants[0]![i]!, 3))

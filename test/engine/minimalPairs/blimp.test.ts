@@ -6,7 +6,8 @@ import { JobCancelled, silentJob } from '@shared/jobs'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { readPairs } from '../../../src/main/engine/minimalPairs/readPairs'
 import { sentenceScores } from '../../../src/main/engine/minimalPairs/sentenceScores'
-import { loadModel, type LoadedModel } from '../../../src/main/engine/models/loadModel'
+import { loadModel } from '../../../src/main/engine/models/loadModel'
+import type { LoadedModel } from '../../../src/main/engine/models/model'
 import { nativeReady } from '../probes/subjects'
 
 const shared = join('..', 'shared')

@@ -70,7 +70,7 @@ test('a sentence of which no word is known is analysed too', async () => {
 
 test('a layer that is not there is refused', async () => {
   await expect(services.sentences.layer(model.id, text, 1)).rejects.toThrow(
-    new UserError("Layer 1 has no attention map; the model's attention layers are 1 to 0.")
+    new UserError('word2vec-ud has no attention maps.')
   )
 })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { silentJob } from '@shared/jobs'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
-import type { LoadedModel } from '../../../src/main/engine/models/loadModel'
+import type { LoadedModel } from '../../../src/main/engine/models/model'
 import { ModelService } from '../../../src/main/engine/services/modelService'
 
 const fixtures = 'test/fixtures/parity'

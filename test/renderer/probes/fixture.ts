@@ -4,6 +4,7 @@ import type { ModelInfo } from '@shared/model'
 import type { ProbeTask } from '@shared/task'
 import type { ClassScore, ProbeErrorRow, ProbeLayerResult, ProbeResult, ProbeSummary } from '@shared/probe'
 import { defaultMethod, methodTitle } from '@shared/probeMethods'
+import { transformerValues } from '../fixtures'
 
 /**
  * Results of the shape the engine gives, with accuracies as scikit-learn reaches them on UD EWT (UPOS and deprel of
@@ -261,6 +262,7 @@ export const model: ModelInfo = {
   width: 384,
   vocabulary: 30_522,
   maxTokens: 512,
+  values: transformerValues(6, 12, 384),
   parameters: 22_713_216,
   dtype: 'F16',
   bytes: 45_437_760,

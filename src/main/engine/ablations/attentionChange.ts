@@ -3,7 +3,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core'
 import type { JobHandle } from '@shared/jobs'
 import { joinWindows } from '../activations/extract'
 import { batchesOf, type Window } from '../activations/windows'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 import { readOut } from '../probes/solvers/readOut'
 import type { Variant } from './evaluate'
 import { free } from './sentenceEffect'
@@ -30,7 +30,7 @@ export async function attentionChanges(
   variants: readonly Variant[],
   job: JobHandle
 ): Promise<AttentionSums> {
-  const { layers, heads } = model.config
+  const { layers, heads } = model.shape
   const column = new Map(Array.from(sentences, (sentence, i) => [sentence, i]))
   const count = new Float64Array(sentences.length)
   const sums = variants.map(() => new Float64Array(layers * heads * sentences.length))

@@ -5,7 +5,7 @@ import type { JobHandle } from '@shared/jobs'
 import { tensorData, type FloatTensor } from '@shared/tensorData'
 import { joinWindows, tokenBudget } from '../activations/extract'
 import { batchesOf, type Window } from '../activations/windows'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 import { partOfJob } from '../jobs/partOfJob'
 import { attentionChanges } from './attentionChange'
 import { effectsOf } from './effects'
@@ -28,7 +28,7 @@ export async function changeByLayer(
   seed: number,
   job: JobHandle
 ): Promise<Pick<AblationChange, 'movement' | 'similarity' | 'similarityTokens' | 'attention'>> {
-  const { layers, heads } = model.config
+  const { layers, heads } = model.shape
   const all = Array.from({ length: layers + 1 }, (_, layer) => layer)
   const {
     sentences,
@@ -97,7 +97,7 @@ async function layerSimilarities(
   variants: readonly Variant[],
   job: JobHandle
 ): Promise<Estimated[][]> {
-  const { layers, width } = model.config
+  const { layers, width } = model.shape
   const rowOf = wordRows(windows)
   let sentence = -1
   let last = -1
@@ -141,7 +141,7 @@ async function wordStates(
   variant: Variant | null,
   job: JobHandle
 ): Promise<Float32Array[]> {
-  const { layers, width } = model.config
+  const { layers, width } = model.shape
   const starts = new Map<Window, number>()
   let rows = 0
   for (const window of windows) {

@@ -3,7 +3,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { joinWindows, tokenBudget } from '../activations/extract'
 import { batchesOf, type Window } from '../activations/windows'
 import { Hooks, type Hook } from '../models/transformer/hooks'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 import type { Start } from '../models/transformer/transformer'
 import type { HookName } from '@shared/hookNames'
 import type { JobHandle } from '@shared/jobs'
@@ -57,7 +57,7 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const wantLogits = measures.some((measure) => measure.needsLogits)
   const budget = wantLogits
-    ? Math.min(tokenBudget(), Math.max(64, Math.floor(logitsAtATime / model.config.vocabulary)))
+    ? Math.min(tokenBudget(), Math.max(64, Math.floor(logitsAtATime / model.shape.vocabulary)))
     : tokenBudget()
   const batches = batchesOf(windows, budget)
   const sentences = Int32Array.from(new Set(windows.map(({ sentence }) => sentence))).sort()

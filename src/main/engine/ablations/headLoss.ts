@@ -1,5 +1,5 @@
 import { UserError } from '@shared/userError'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 import type { Disguise } from './evaluate'
 import { languageModelLoss } from './measures/languageModelLoss'
 import { maskWindows } from './measures/questions'
@@ -10,7 +10,7 @@ import type { Measure } from './measures/measure'
  * @throws UserError for a masked language model whose tokenizer has no mask
  */
 export function headLoss(model: LoadedModel, seed: number): { measure: Measure; disguise?: Disguise } {
-  if (model.config.causal) return { measure: languageModelLoss('next', seed) }
+  if (model.shape.causal) return { measure: languageModelLoss('next', seed) }
   const mask = model.needTokenizer().maskId
   if (mask === null)
     throw new UserError(

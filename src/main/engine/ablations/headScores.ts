@@ -1,7 +1,7 @@
 import type { JobHandle } from '@shared/jobs'
 import { joinWindows } from '../activations/extract'
 import { batchesOf, type Window } from '../activations/windows'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 
 /** What a head may be found to do. Shares of its attention, 0 to 1, means over queries that have such a key. */
 export type HeadPattern =
@@ -63,7 +63,7 @@ export async function scoreHeads(
   treeOf: (sentence: number) => Tree | null,
   job: JobHandle
 ): Promise<HeadScores> {
-  const { layers, heads } = model.config
+  const { layers, heads } = model.shape
   const cells = layers * heads
   const tally = new Tally(cells)
   const longest = Math.max(...windows.map(({ ids }) => ids.length))

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JobHandle } from '@shared/jobs'
 import type { Window } from '../activations/windows'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 import { evaluate, type Disguise, type SentenceScores, type Variant } from './evaluate'
 import type { Measure } from './measures/measure'
 

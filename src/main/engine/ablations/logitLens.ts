@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { LogitLens, TokenGuess } from '@shared/ablation'
 import { tensorData } from '@shared/tensorData'
 import type { Hooks } from '../models/transformer/hooks'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 import type { TokenBatch } from '../models/transformer/transformer'
 import { bestGuesses, free } from './sentenceEffect'
 

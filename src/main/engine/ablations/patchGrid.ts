@@ -6,7 +6,8 @@ import { tensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
 import { joinWindows } from '../activations/extract'
 import { Hooks, type Hook } from '../models/transformer/hooks'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
+import { needTransformer } from '../models/transformer/transformerModel'
 import { captureValues } from './resources'
 
 /** Where the answer is read, and the two tokens that are held against each other. */
@@ -39,7 +40,7 @@ export async function patchGrid(
   job: JobHandle
 ): Promise<PatchGrid> {
   const tokens = sentence.ids.length
-  const { layers, heads, headWidth } = model.config
+  const { layers, heads, headWidth } = needTransformer(model).config
   if (source.ids.length !== tokens)
     throw new UserError(
       `The sentences have ${tokens} and ${source.ids.length} tokens; values can be put in place of one another ` +

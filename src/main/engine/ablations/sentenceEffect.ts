@@ -5,7 +5,7 @@ import { tensorData } from '@shared/tensorData'
 import { joinWindows } from '../activations/extract'
 import type { Window } from '../activations/windows'
 import type { Hooks } from '../models/transformer/hooks'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 import { cosineDistances } from '../models/transformer/rowMeasures'
 import type { ForwardResult } from '../models/transformer/transformer'
 import { readOut } from '../probes/solvers/readOut'
@@ -26,7 +26,7 @@ export function sentenceEffect(
   const input = joinWindows([sentence])
   const { ids, wordOfToken, wordsTaken } = sentence
   const window: Window = { sentence: 0, ids, wordOfToken, from: 0, to: wordsTaken }
-  const { layers, heads } = model.config
+  const { layers, heads } = model.shape
   const tokens = input.ids.length
   const wanted = { hiddenStates: true, attentions: true, logits: model.hasHead }
   const plain = model.run(input, wanted)

@@ -3,7 +3,7 @@ import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
 import type { SentenceSimilarity } from '@shared/ablationEffects'
 import { joinWindows } from '../activations/extract'
 import type { Hooks } from '../models/transformer/hooks'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 import { readOut } from '../probes/solvers/readOut'
 import { free } from './sentenceEffect'
 

@@ -5,7 +5,7 @@ import { seededRandom } from '@shared/random'
 import { joinWindows, tokenBudget } from '../activations/extract'
 import { batchesOf, type Window } from '../activations/windows'
 import { Hooks, type Hook } from '../models/transformer/hooks'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 import type { HookStatistics } from './edits/edit'
 
 /** Tokens whose values can be put in another's place. */

@@ -1,7 +1,7 @@
 import type { RowSpans } from '../backends/kernels'
 import { activeKernels } from '../backends/activeKernels'
 import type { Hooks } from '../models/transformer/hooks'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 import type { TokenBatch } from '../models/transformer/transformer'
 
 /** One batch of an extraction: what the model reads, and where its words' vectors go. */

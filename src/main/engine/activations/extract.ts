@@ -2,7 +2,7 @@ import type { JobHandle } from '@shared/jobs'
 import type { Pooling } from '@shared/model'
 import { currentBackend } from '../backends/pick'
 import type { Hooks } from '../models/transformer/hooks'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 import type { TokenBatch } from '../models/transformer/transformer'
 import { localRunner, type BatchRunner } from './batchRunner'
 import { wordSpans } from './pooling'
@@ -72,7 +72,7 @@ export async function extractChunk(
   pooling: Pooling,
   onTokens: (tokens: number) => Promise<void>
 ): Promise<ChunkVectors> {
-  const { layers, width } = model.config
+  const { layers, width } = model.shape
   const tokenizer = model.needTokenizer()
   const mine = sentences.slice(chunk.first, chunk.last)
   await tokenizer.prepare(words(mine))
@@ -120,7 +120,7 @@ export async function extractAll(
   job: JobHandle,
   take: (vectors: ChunkVectors) => void
 ): Promise<void> {
-  const limit = options.chunkWords ?? chunkWords(model.config.layers, model.config.width)
+  const limit = options.chunkWords ?? chunkWords(model.shape.layers, model.shape.width)
   const chunks = chunksOf(
     sentences.map((sentence) => sentence.length),
     limit

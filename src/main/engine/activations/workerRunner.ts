@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { threadCount } from '../backends/threadCount'
 import { currentBackend } from '../backends/pick'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 import { appRoot } from '../paths'
 import { localRunner, type BatchRunner, type WordBatch } from './batchRunner'
 

@@ -1,7 +1,7 @@
 import type { JobHandle } from '@shared/jobs'
 import { joinWindows, tokenBudget } from '../activations/extract'
 import { batchesOf, windowsOf } from '../activations/windows'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 
 /** Passes over the text; the median one counts. */
 const wantedPasses = 5

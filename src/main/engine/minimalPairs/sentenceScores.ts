@@ -3,7 +3,7 @@ import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { joinWindows, tokenBudget } from '../activations/extract'
 import type { Hooks } from '../models/transformer/hooks'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 import { tokenLogProbabilities, tokenRanks } from '../models/transformer/rowMeasures'
 import { beginningToken, textTokenizer } from './specialTokens'
 
@@ -89,7 +89,7 @@ export async function tokenScores(
     throw new UserError(
       `${model.info.name} has no language-model head, so it gives no probability to a sentence; open a checkpoint that was saved with its head.`
     )
-  const kind: ScoreKind = model.config.causal ? 'causal' : 'masked'
+  const kind: ScoreKind = model.shape.causal ? 'causal' : 'masked'
   const prepare = kind === 'causal' ? causalInputs(model) : maskedInputs(model)
   const tokens = await encode(
     model,
@@ -103,7 +103,7 @@ export async function tokenScores(
     better: -1
   }))
   let done = 0
-  for (const batch of batchesOf(inputs, scoresAtOnce / model.config.vocabulary)) {
+  for (const batch of batchesOf(inputs, scoresAtOnce / model.shape.vocabulary)) {
     await job.yield()
     scoreBatch(model, batch, found, ranks, hooks)
     done += batch.length

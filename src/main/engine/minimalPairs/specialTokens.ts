@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 import { WordTokenizer } from '../tokenizers/wordTokenizer'
 
 /** The tokenizer of a model that reads running text: every model with a language-model head has such a one. */

@@ -7,7 +7,7 @@ import { UserError } from '@shared/userError'
 import { elementsOf, type Checkpoint } from '../checkpoints/checkpoint'
 import { openSafetensors } from '../checkpoints/safetensors'
 import type { TokenBatch } from './transformer/batch'
-import type { LoadedModel } from './loadModel'
+import type { LoadedModel } from './model'
 import { expectedFile, hasReference, inputsFile } from './parityFiles'
 
 /**

@@ -66,7 +66,7 @@ export class AblationEffectService {
         corpus,
         partOfJob(job, 0, preparingShare)
       )
-      const layers = options.layers ?? Array.from({ length: model.config.layers + 1 }, (_, layer) => layer)
+      const layers = options.layers ?? Array.from({ length: model.shape.layers + 1 }, (_, layer) => layer)
       const steps = (variants.length + 1) * options.tasks.length
       let done = 0
       const next = (): JobHandle => {

@@ -15,7 +15,8 @@ import { prepareResources } from '../ablations/resources'
 import { variantOf } from '../ablations/variants'
 import { windowsOf, type Window } from '../activations/windows'
 import type { DatasetStore } from '../datasets/datasetStore'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
+import { needTransformer } from '../models/transformer/transformerModel'
 import type { ReadSentence } from '../tokenizers/encodedSentence'
 import type { SentenceEncoder } from '../tokenizers/sentenceEncoder'
 
@@ -111,10 +112,12 @@ export class AblationInputs {
     const random = seededRandom(options.seed)
     const sets = [
       options.interventions,
-      ...Array.from({ length: options.randomSets }, () => randomLike(options.interventions, model.config, random))
+      ...Array.from({ length: options.randomSets }, () =>
+        randomLike(options.interventions, needTransformer(model).config, random)
+      )
     ]
     const resources = await this.resources(model, sets.flat(), corpus, job)
-    return { variants: sets.map((set) => variantOf(set, model.config, resources)), sets }
+    return { variants: sets.map((set) => variantOf(set, needTransformer(model).config, resources)), sets }
   }
 
   /** What was measured on. */

@@ -27,7 +27,8 @@ import { unitIntervention, unitsOf, variantOf } from '../ablations/variants'
 import type { Window } from '../activations/windows'
 import type { DatasetStore } from '../datasets/datasetStore'
 import { partOfJob } from '../jobs/partOfJob'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
+import { needTransformer } from '../models/transformer/transformerModel'
 import { spearman } from '../probes/scores/correlation'
 import type { AblationInputs } from './ablationInputs'
 import type { LentProbes } from './lentProbes'
@@ -57,7 +58,7 @@ export class AblationService {
     const started = performance.now()
     const prepared = await this.prepare(options, job)
     const { model } = prepared
-    const units = unitsOf(options.unit, model.config)
+    const units = unitsOf(options.unit, needTransformer(model).config)
     const { variants } = await this.unitVariants(
       options,
       model,
@@ -108,7 +109,7 @@ export class AblationService {
     { model, windows, groups }: Prepared,
     { watched, seed }: AblationSetOptions
   ): Promise<MeasureGroup[]> {
-    const task = model.config.causal ? 'next' : 'masked'
+    const task = model.shape.causal ? 'next' : 'masked'
     const own = groups.map((group) =>
       group.measures.some(({ id }) => id === 'loss')
         ? { ...group, measures: [...group.measures, headAccuracy(task, seed)] }
@@ -192,7 +193,7 @@ export class AblationService {
       .map(({ measures, disguise }) => ({ disguise, measures: measures.filter(({ id }) => id === 'loss') }))
       .filter(({ measures }) => measures.length > 0)
     const resources = await this.inputs.resources(prepared.model, [], null, job)
-    const variants = maskedHeads(heads).map((set) => variantOf(set, prepared.model.config, resources))
+    const variants = maskedHeads(heads).map((set) => variantOf(set, needTransformer(prepared.model).config, resources))
     const [scored] = await scoreVariants({ ...prepared, groups: ofLoss }, variants, job)
     return headImportance(scored!, heads)
   }
@@ -214,12 +215,12 @@ export class AblationService {
     const model = this.models.get(options.modelId)
     const { windows, words } = await this.inputs.windows(model, options)
     job.progress(0, 1, 'Preparing')
-    const { causal } = model.config
+    const { causal } = model.shape
     const asTheyAre: Measure[] = []
     if (options.probe)
       asTheyAre.push(probeAccuracy(this.probes.kept(options.probe.runId, options.probe.layer, options)))
     if (options.loss && causal) asTheyAre.push(languageModelLoss('next', options.seed))
-    if (options.movement || (!asTheyAre.length && !options.loss)) asTheyAre.push(movement(model.config.layers))
+    if (options.movement || (!asTheyAre.length && !options.loss)) asTheyAre.push(movement(model.shape.layers))
     const groups: MeasureGroup[] = asTheyAre.length ? [{ measures: asTheyAre, disguise: (given) => given }] : []
     if (options.loss && !causal) {
       const mask = model.needTokenizer().maskId
@@ -242,13 +243,13 @@ export class AblationService {
     sets: readonly (readonly Unit[])[],
     job: JobHandle
   ): Promise<{ variants: Variant[] }> {
-    const all = unitsOf(kind, model.config).map((unit) => unitIntervention(kind, unit, edit))
+    const all = unitsOf(kind, needTransformer(model).config).map((unit) => unitIntervention(kind, unit, edit))
     const resources = await this.inputs.resources(model, all, { datasetId, split }, job)
     return {
       variants: sets.map((units) =>
         variantOf(
           units.map((unit) => unitIntervention(kind, unit, edit)),
-          model.config,
+          needTransformer(model).config,
           resources
         )
       )

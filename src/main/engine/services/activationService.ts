@@ -7,7 +7,7 @@ import { ActivationStore, HalfOverflow, type StoreKey } from '../activations/sto
 import { Activations, type SplitText } from '../activations/wordVectors'
 import { currentBackend } from '../backends/pick'
 import type { Hooks } from '../models/transformer/hooks'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 import { cacheDir } from '../paths'
 import type { ModelService } from './modelService'
 
@@ -175,7 +175,7 @@ export class ActivationService {
     const batch = Math.max(1, budget / tokens)
     const input = {
       lengths: new Array<number>(batch).fill(tokens),
-      ids: new Int32Array(batch * tokens).fill(Math.min(1, model.config.vocabulary - 1)),
+      ids: new Int32Array(batch * tokens).fill(Math.min(1, model.shape.vocabulary - 1)),
       mask: null,
       segments: null
     }

@@ -9,6 +9,7 @@ import type { AblationInputs } from './ablationInputs'
 import { changeName, type ChangedVectors } from './changedVectors'
 import type { ModelService } from './modelService'
 import { partOfJob } from '../jobs/partOfJob'
+import { needTransformer } from '../models/transformer/transformerModel'
 
 /** Erases what a probe finds: fits the edits that take a task's labels out of chosen layers. */
 export class EraserService {
@@ -30,11 +31,9 @@ export class EraserService {
     job: JobHandle
   ): Promise<InterventionSet> {
     return this.models.use(options.modelId, async (model) => {
-      const above = layers.find((layer) => layer > model.config.layers)
+      const above = layers.find((layer) => layer > model.shape.layers)
       if (above !== undefined)
-        throw new UserError(
-          `There is no layer ${above}; ${model.info.name} has the layers 0 to ${model.config.layers}.`
-        )
+        throw new UserError(`There is no layer ${above}; ${model.info.name} has the layers 0 to ${model.shape.layers}.`)
       const ascending = [...new Set(layers)].sort((a, b) => a - b)
       const parts = { ...options, testSplit: options.trainSplit, maxTestWords: options.maxTrainWords }
       const corpus = { datasetId: options.datasetId, split: options.trainSplit }
@@ -46,7 +45,7 @@ export class EraserService {
         const before = [...inPlace, ...interventions]
         const hooks = compileInterventions(
           before,
-          model.config,
+          needTransformer(model).config,
           await this.inputs.resources(model, before, corpus, part(0, 0))
         )
         const change = before.length ? { name: changeName(before, corpus), hooks } : undefined

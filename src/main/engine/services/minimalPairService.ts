@@ -21,7 +21,7 @@ import { readPairs } from '../minimalPairs/readPairs'
 import { ScoreCache, scoreKey, type ParadigmScores } from '../minimalPairs/scoreCache'
 import { tokenScores, type ScoreKind, type TextToScore } from '../minimalPairs/sentenceScores'
 import { textTokenizer } from '../minimalPairs/specialTokens'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 import { computedBy } from '../results/provenance/collect'
 import type { ModelService } from './modelService'
 import { partOfJob } from '../jobs/partOfJob'
@@ -146,8 +146,7 @@ export class MinimalPairService {
         const { tokens, logProbabilities } = texts[i]!
         const before = ids.length - tokens.length
         // A causal model without a token at the beginning tells the first one nothing.
-        const unscored =
-          model.config.causal && tokenizer.around.prefix.length === 0 && logProbabilities[0] === 0 ? 1 : 0
+        const unscored = model.shape.causal && tokenizer.around.prefix.length === 0 && logProbabilities[0] === 0 ? 1 : 0
         return {
           tokens: Array.from(ids, (id) => tokenizer.tokenText(id)),
           logProbabilities: Array.from(ids, (_, at) =>

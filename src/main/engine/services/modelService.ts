@@ -1,30 +1,24 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { silentJob, type JobHandle } from '@shared/jobs'
 import type { ModelEntry, ModelInfo, ParityCheck } from '@shared/model'
 import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
 import { resolveModel } from '../hub/resolveModel'
-import { availableMemory, requireMemory } from '../models/memory/memoryPlan'
-import { checkpointFolder, loadModel, type FoundModel, type LoadedModel } from '../models/loadModel'
+import { availableMemory, requireMemory, type MemoryPlan } from '../models/memory/memoryPlan'
+import type { FoundModel, LoadOptions } from '../models/kind'
+import { findModel } from '../models/kinds'
+import type { LoadedModel } from '../models/model'
 import { checkAgainstReference, parityTolerance } from '../models/parity'
-import { loadStaticModel } from '../models/static/staticModel'
 import { resourcePath } from '../paths'
-import { recogniseVectors, refuseUnknown } from '../wordVectors/format'
 
 /** Part of the memory that models kept for later leave to everything else. */
 const keptFree = 0.25
 
-/** Files that belong to a checkpoint: chosen one by one, they stand for their folder. */
-const checkpointFile =
-  /\.(safetensors|index\.json|json|model|pt|pth|ckpt)$|(^|[\\/])pytorch_model[^\\/]*\.bin$|(^|[\\/])(vocab|merges)\.txt$/i
-
 /** Opens checkpoints and word vectors, and keeps them ready; those not used for longest make room for new ones. */
 export class ModelService {
   private readonly open_ = new Map<string, LoadedModel>()
-  /** Ids of word vectors by path, size and time of their file. */
-  private readonly vectorFiles = new Map<string, string>()
-  /** Every checkpoint that was opened: one that had to make room is opened again when it is needed. */
+  /** Every model that was opened: one that had to make room is opened again when it is needed. */
   private readonly known = new Map<string, ModelInfo>()
   private readonly reopening = new Map<string, Promise<LoadedModel>>()
   /** How many pieces of work hold a model: it stays until they are done. */
@@ -57,44 +51,34 @@ export class ModelService {
    * @param untrained seed of the untrained twin that is wanted in place of the checkpoint
    */
   async open(given: string, job: JobHandle, untrained: number | null = null): Promise<ModelInfo> {
-    const path = resolveModel(given)
-    const vectors = await this.openVectors(path, job, untrained)
-    if (vectors) return vectors
-    const folder = checkpointFolder(path)
-    job.progress(0, 1, untrained === null ? 'Reading the weights' : 'Drawing the weights')
-    await job.yield()
-    const bundled = this.list().some((entry) => entry.path === folder)
-    return this.adopt(await this.load(path, bundled, untrained))
-  }
-
-  /**
-   * Null where the path is not one of a file of word vectors. @throws UserError for any other file that is of no
-   * checkpoint
-   */
-  private async openVectors(path: string, job: JobHandle, untrained: number | null): Promise<ModelInfo | null> {
-    const file = statSync(path, { throwIfNoEntry: false })
-    if (!file?.isFile()) return null
-    const head = await recogniseVectors(path)
-    if (!head) return checkpointFile.test(path) ? null : refuseUnknown(path)
-    if (untrained !== null)
-      throw new UserError(`${basename(path)} holds word vectors; only a transformer has an untrained twin.`)
-    // Reading takes long and as much memory again: what is open already is not read twice.
-    const key = `${resolve(path)} ${file.size} ${file.mtimeMs}`
-    const known = this.open_.get(this.vectorFiles.get(key) ?? '')
-    if (known) {
-      this.touch(known)
-      return known.info
+    const found = await findModel(resolveModel(given))
+    try {
+      job.progress(0, 1, untrained === null ? 'Reading the weights' : 'Drawing the weights')
+      await job.yield()
+      const bundled = this.list().some((entry) => entry.path === found.path)
+      const { info } = await this.opened(found, { bundled, untrained, job })
+      this.known.set(info.id, info)
+      return info
+    } finally {
+      found.close()
     }
-    const bundled = this.list().some((entry) => entry.path === resolve(path))
-    const info = this.adopt(this.only(await loadStaticModel(path, head, job, bundled)))
-    this.vectorFiles.set(key, info.id)
-    return info
   }
 
-  private adopt(model: LoadedModel): ModelInfo {
-    this.known.set(model.info.id, model.info)
-    this.touch(model)
-    return model.info
+  /** The model where it is open; otherwise it is loaded, once there is room for it. */
+  private async opened(found: FoundModel, options: LoadOptions): Promise<LoadedModel> {
+    const open = this.open_.get(await found.identify(options.untrained))
+    if (open) {
+      open.foundAt(found.path, options.bundled)
+      this.touch(open)
+      return open
+    }
+    if (found.plan) this.makeRoom(found.name, found.plan)
+    const loaded = await found.load(options)
+    // It may have been opened from elsewhere meanwhile.
+    const same = this.open_.get(loaded.info.id)
+    if (same) loaded.dispose()
+    this.touch(same ?? loaded)
+    return same ?? loaded
   }
 
   /**
@@ -145,35 +129,19 @@ export class ModelService {
   }
 
   private async reopen(id: string): Promise<LoadedModel> {
-    const { path, bundled, name, untrained, kind } = this.info(id)
-    const head = kind === 'static' ? await recogniseVectors(path) : null
-    const model = head
-      ? this.only(await loadStaticModel(path, head, silentJob(), bundled))
-      : await this.load(path, bundled, untrained)
-    if (model.info.id !== id) {
-      if (!this.open_.has(model.info.id)) model.dispose()
+    const { path, bundled, name, untrained } = this.info(id)
+    const found = await findModel(path)
+    try {
+      const model = await this.opened(found, { bundled, untrained, job: silentJob() })
+      if (model.info.id === id) return model
       throw new UserError(`The files of ${name} in ${path} are not the ones that were opened; open the model again.`)
+    } finally {
+      found.close()
     }
-    this.touch(model)
-    return model
-  }
-
-  /** The model where it is open; otherwise it is read, once there is room for it. */
-  private async load(path: string, bundled: boolean, untrained: number | null): Promise<LoadedModel> {
-    return this.only(await loadModel(path, bundled, untrained, (found) => this.openAlready(found)))
-  }
-
-  /** The model that stays of two that are the same: one may have been opened from elsewhere meanwhile. */
-  private only(model: LoadedModel): LoadedModel {
-    const same = this.open_.get(model.info.id)
-    if (same && same !== model) model.dispose()
-    return same ?? model
   }
 
   /** @throws UserError where the model would not fit if all that nobody uses made room */
-  private openAlready({ id, name, plan }: FoundModel): LoadedModel | null {
-    const same = this.open_.get(id)
-    if (same) return same
+  private makeRoom(name: string, plan: MemoryPlan): void {
     const idle = [...this.open_.values()].filter(({ info }) => !this.users.has(info.id))
     requireMemory(
       name,
@@ -187,7 +155,6 @@ export class ModelService {
       this.open_.get(info.id)!.dispose()
       this.open_.delete(info.id)
     }
-    return null
   }
 
   /**

@@ -24,7 +24,8 @@ import { wordValues, type WordValues } from '../ablations/neurons/wordValues'
 import { variantOf } from '../ablations/variants'
 import type { DatasetStore } from '../datasets/datasetStore'
 import { sentenceStarts } from '../datasets/sentenceStarts'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
+import { needTransformer } from '../models/transformer/transformerModel'
 import { cacheDir } from '../paths'
 import { denseLayer } from '../probes/methods/linearProbe'
 import { fitSparse, sparseDefaults, type SparseProbe } from '../probes/solvers/sparse'
@@ -53,7 +54,7 @@ export class NeuronService {
   private async rankOpen(model: LoadedModel, options: NeuronOptions, job: JobHandle): Promise<NeuronResult> {
     const started = performance.now()
     const { datasetId, split, seed, pool, edit } = options
-    const { layers, width, mlpWidth } = model.config
+    const { layers, width, mlpWidth } = needTransformer(model).config
     const task = findTask(this.datasets.get(datasetId), options.task)
     if (task.unit !== 'token' || task.kind !== 'class')
       throw new UserError(
@@ -124,7 +125,11 @@ export class NeuronService {
       })
     }
     const variants = plan.removals.map((removal) =>
-      variantOf([{ at, neurons: neuronsOf(plan, removal), edit: { kind: edit } }], model.config, resources)
+      variantOf(
+        [{ at, neurons: neuronsOf(plan, removal), edit: { kind: edit } }],
+        needTransformer(model).config,
+        resources
+      )
     )
     const variantKey = hashOf([
       'neurons',

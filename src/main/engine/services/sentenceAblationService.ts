@@ -12,6 +12,7 @@ import type { DatasetStore } from '../datasets/datasetStore'
 import type { AblationInputs, StatisticsCorpus } from './ablationInputs'
 import type { LentProbes } from './lentProbes'
 import type { ModelService } from './modelService'
+import { needTransformer } from '../models/transformer/transformerModel'
 
 /** Probing runs whose weights stay in memory. */
 const readersKept = 8
@@ -53,7 +54,12 @@ export class SentenceAblationService {
               : (this.datasets.sentence(sentence.datasetId, sentence.split, sentence.index).labels[task.id] ?? null)
         }
       })
-      return sentenceEffect(model, encoded, compileInterventions(interventions, model.config, resources), probes)
+      return sentenceEffect(
+        model,
+        encoded,
+        compileInterventions(interventions, needTransformer(model).config, resources),
+        probes
+      )
     })
   }
 
@@ -79,7 +85,7 @@ export class SentenceAblationService {
         model,
         input,
         ids,
-        interventions.length ? compileInterventions(interventions, model.config, resources) : undefined
+        interventions.length ? compileInterventions(interventions, needTransformer(model).config, resources) : undefined
       )
     })
   }

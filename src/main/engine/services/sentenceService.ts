@@ -1,9 +1,10 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { hasValues } from '@shared/model'
 import type { SentenceAnalysis, SentenceRef } from '@shared/sentence'
 import { tensorData, type FloatTensor } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
 import { joinWindows } from '../activations/extract'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
 import { alignedTokens } from '../tokenizers/alignedTokens'
 import type { ReadSentence } from '../tokenizers/encodedSentence'
 import type { SentenceEncoder } from '../tokenizers/sentenceEncoder'
@@ -32,7 +33,7 @@ export class SentenceService {
     const started = performance.now()
     const encoded = await this.encode(model, sentence)
     const tokens = encoded.ids.length
-    const { layers, heads, width } = model.config
+    const { layers, heads, width } = model.shape
     const size = Math.min(thumbnailSize, tokens)
     const thumbnails = new Uint8Array(layers * heads * size * size)
     const entropy = new Float32Array(layers * heads)
@@ -76,8 +77,8 @@ export class SentenceService {
   /** One head: [tokens, tokens], rows are queries. Layers count from 1. */
   head(modelId: string, sentence: SentenceRef, layer: number, head: number): Promise<FloatTensor> {
     return this.models.use(modelId, async (model) => {
-      if (head >= model.config.heads)
-        throw new UserError(`Head ${head + 1} does not exist; the model has ${model.config.heads} heads a layer.`)
+      if (head >= model.shape.heads)
+        throw new UserError(`Head ${head + 1} does not exist; the model has ${model.shape.heads} heads a layer.`)
       const { map, tokens, heads } = await this.layerMap(model, sentence, layer, head)
       return tensorData(
         [tokens, tokens],
@@ -90,7 +91,7 @@ export class SentenceService {
   layer(modelId: string, sentence: SentenceRef, layer: number): Promise<FloatTensor> {
     return this.models.use(modelId, async (model) => {
       const { map, tokens } = await this.layerMap(model, sentence, layer)
-      return tensorData([model.config.heads, tokens, tokens], map)
+      return tensorData([model.shape.heads, tokens, tokens], map)
     })
   }
 
@@ -110,12 +111,13 @@ export class SentenceService {
     layer: number,
     only: number | null = null
   ): Promise<{ map: Float32Array; tokens: number; heads: number }> {
-    if (layer < 1 || layer > model.config.layers) {
+    if (!hasValues(model.info, 'attention')) throw new UserError(`${model.info.name} has no attention maps.`)
+    if (layer < 1 || layer > model.shape.layers) {
       throw new UserError(
-        `Layer ${layer} has no attention map; the model's attention layers are 1 to ${model.config.layers}.`
+        `Layer ${layer} has no attention map; the model's attention layers are 1 to ${model.shape.layers}.`
       )
     }
-    const { heads } = model.config
+    const { heads } = model.shape
     const key = mapKey(model.info.id, sentence, layer - 1)
     const headKey = `${key}|${only}`
     const kept = this.maps.get(key)

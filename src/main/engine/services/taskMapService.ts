@@ -11,7 +11,8 @@ import { probeAccuracy } from '../ablations/measures/probeAccuracy'
 import { mapColumn, mapUnits, mapVariants } from '../ablations/taskMap'
 import { unitIntervention } from '../ablations/variants'
 import type { DatasetStore } from '../datasets/datasetStore'
-import type { LoadedModel } from '../models/loadModel'
+import type { LoadedModel } from '../models/model'
+import { needTransformer } from '../models/transformer/transformerModel'
 import { cacheDir } from '../paths'
 import type { AblationInputs } from './ablationInputs'
 import type { ModelService } from './modelService'
@@ -47,14 +48,14 @@ export class TaskMapService {
         'There is no task to measure by: choose probing runs, or the loss of the language-model head.'
       )
     const { windows, words } = await this.inputs.windows(model, options)
-    const units = mapUnits(model.config)
+    const units = mapUnits(needTransformer(model).config)
     const resources = await this.inputs.resources(
       model,
       units.map((unit) => unitIntervention(unit.kind, unit, edit)),
       { datasetId, split },
       partOfJob(job, 0, measuringShare)
     )
-    const variants = mapVariants(units, { edit, randomDraws, seed }, model.config, resources)
+    const variants = mapVariants(units, { edit, randomDraws, seed }, needTransformer(model).config, resources)
     const variantKey = JSON.stringify([
       'map',
       edit,
@@ -93,8 +94,8 @@ export class TaskMapService {
       split,
       sentences: new Set(windows.map(({ sentence }) => sentence)).size,
       words,
-      layers: model.config.layers,
-      heads: model.config.heads,
+      layers: model.shape.layers,
+      heads: model.shape.heads,
       edit: edits[edit.kind].title,
       units,
       columns,
@@ -108,7 +109,7 @@ export class TaskMapService {
     model: LoadedModel,
     { runs, movement: moved, modelId, datasetId, split }: TaskMapOptions
   ): KeyedMeasure[] {
-    const { layers } = model.config
+    const { layers } = model.shape
     const hash = this.hashOfSplit(datasetId, split)
     const asked = runs.map(({ runId, layer }): KeyedMeasure => {
       const kept = this.probes.kept(runId, layer ?? layers, { modelId, datasetId, split })

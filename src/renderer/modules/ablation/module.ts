@@ -1,4 +1,5 @@
 import { defineAsyncComponent } from 'vue'
+import { hasValues } from '@shared/model'
 import { defineView } from '../module'
 
 export const ablationModule = defineView({
@@ -7,6 +8,10 @@ export const ablationModule = defineView({
   description:
     'Switch heads, MLPs and whole layers off, or change what they give, and see what breaks: on one sentence or a whole corpus.',
   shortcut: '4',
-  appliesTo: (model) => model.heads > 0,
+  appliesTo: (model) => hasValues(model, 'attention'),
+  otherwise: {
+    title: 'This model has nothing to ablate',
+    text: 'Ablations switch off attention heads, MLPs and layers, and need a transformer.'
+  },
   component: defineAsyncComponent(() => import('./AblationView.vue'))
 })

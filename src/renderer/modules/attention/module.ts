@@ -1,4 +1,5 @@
 import { defineAsyncComponent } from 'vue'
+import { hasValues } from '@shared/model'
 import { defineView } from '../module'
 
 export const attentionModule = defineView({
@@ -7,10 +8,10 @@ export const attentionModule = defineView({
   description:
     'Where each head looks in the chosen sentence: all heads at a glance, one head as lines and as a matrix.',
   shortcut: '1',
-  appliesTo: (model) => model.layers > 0 && model.heads > 0,
+  appliesTo: (model) => hasValues(model, 'attention'),
   otherwise: {
-    title: 'Word vectors have no attention',
-    text: 'Each word has one vector wherever it stands: there is layer 0 and nothing above it. Probes and the projection show what it holds; attention needs a transformer.'
+    title: 'This model has no attention',
+    text: 'Probes and the projection show what its layers hold; attention maps need a transformer.'
   },
   component: defineAsyncComponent(() => import('./AttentionView.vue'))
 })

@@ -5,7 +5,7 @@ import { joinWindows, tokenBudget } from '../../activations/extract'
 import { poolWords } from '../../activations/pooling'
 import { batchesOf, type Window } from '../../activations/windows'
 import { Hooks, type Hook } from '../../models/transformer/hooks'
-import type { LoadedModel } from '../../models/loadModel'
+import type { LoadedModel } from '../../models/model'
 
 /** Named values of the words of a text. */
 export interface WordValues {

@@ -7,11 +7,11 @@ import { VocabularyTokenizer } from '../../tokenizers/vocabularyTokenizer'
 import { formatTitles, type VectorHead } from '../../wordVectors/format'
 import type { VectorTable } from '../../wordVectors/vectorTable'
 import { readVectors, type ReadVectorsOptions } from '../../wordVectors/wordVectors'
-import { sizes, usual, type TransformerConfig } from '../transformer/config'
 import { vectorsId } from '../identity'
 import { licenceOf } from '../licence'
-import type { LoadedModel } from '../loadModel'
+import type { LoadedModel, ModelShape } from '../model'
 import type { ForwardResult, TokenBatch, Wanted } from '../transformer/transformer'
+import { hiddenValues } from '../values'
 
 /**
  * Word vectors as a model of one layer: layer 0, the embeddings, is all there is, and a word's vector is the same
@@ -22,10 +22,14 @@ export class StaticModel implements LoadedModel {
 
   constructor(
     public info: ModelInfo,
-    readonly config: TransformerConfig,
     readonly tokenizer: VocabularyTokenizer,
     private readonly table: VectorTable
   ) {}
+
+  get shape(): ModelShape {
+    const { layers, width, heads, vocabulary } = this.info
+    return { layers, width, heads, vocabulary, causal: false }
+  }
 
   get bytesHeld(): number {
     return this.table.rows * this.table.width * Float32Array.BYTES_PER_ELEMENT
@@ -41,7 +45,7 @@ export class StaticModel implements LoadedModel {
       throw new UserError(
         `${this.info.name} holds word vectors, which give no scores for tokens; open a language model.`
       )
-    const { width } = this.config
+    const { width } = this.table
     const rows = new Float32Array(ids.length * width)
     if (wanted.hiddenStates) ids.forEach((id, row) => this.table.copy(id, rows, row * width))
     return {
@@ -96,6 +100,7 @@ export async function loadStaticModel(
     width: head.width,
     vocabulary: words.size,
     maxTokens: tokenizer.maxTokens,
+    values: hiddenValues(0, head.width),
     parameters: words.size * head.width,
     dtype: 'F32',
     bytes: head.bytes,
@@ -108,19 +113,5 @@ export async function loadStaticModel(
     licence: licenceOf(dirname(resolve(path))),
     notes
   }
-  return new StaticModel(info, withoutBlocks(head.width, words.size, tokenizer.maxTokens), tokenizer, table)
-}
-
-/** A transformer's config whose embeddings are the whole of it. */
-function withoutBlocks(width: number, vocabulary: number, maxTokens: number): TransformerConfig {
-  return {
-    ...usual,
-    ...sizes({ layers: 0, heads: 0, width, mlpWidth: 0, vocabulary, maxTokens, headWidth: 0 }),
-    activation: 'gelu',
-    normEpsilon: 0,
-    normPlacement: 'input',
-    finalNorm: false,
-    causal: false,
-    blocks: []
-  }
+  return new StaticModel(info, tokenizer, table)
 }

@@ -1,0 +1,38 @@
+import type { JobHandle } from '@shared/jobs'
+import type { ModelInfo } from '@shared/model'
+import type { MemoryPlan } from './memory/memoryPlan'
+import type { LoadedModel } from './model'
+
+/** How a model is loaded. */
+export interface LoadOptions {
+  bundled: boolean
+  /** Seed of the untrained twin that is wanted in place of the model; null for the model itself. */
+  untrained: number | null
+  job: JobHandle
+}
+
+/** A model on the disk, recognised by its kind, before its weights are read. Files stay open until `close`. */
+export interface FoundModel {
+  /** The folder or file that is the model: `ModelInfo.path`. */
+  readonly path: string
+  readonly name: string
+  /** What loading takes; null for a kind that reads as much as fits. */
+  readonly plan: MemoryPlan | null
+  /** The id that the loaded model will have. @throws UserError where the kind has no untrained twin and one is wanted */
+  identify(untrained: number | null): Promise<string>
+  /** @throws UserError naming what is missing, damaged or not implemented */
+  load(options: LoadOptions): Promise<LoadedModel>
+  close(): void
+}
+
+/** A kind of model: a file that implements this, and a line in `kinds.ts`. */
+export interface ModelKind {
+  readonly id: ModelInfo['kind']
+  /**
+   * The model at a path that exists; null where there is none of this kind.
+   * @throws UserError where it is of this kind, and something is missing, not implemented or damaged
+   */
+  recognise(path: string): Promise<FoundModel | null>
+  /** Paths of the files that a model of this kind is made of, for the record of a result. */
+  files(model: Pick<ModelInfo, 'path' | 'files'>): string[]
+}

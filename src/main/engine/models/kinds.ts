@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { ModelInfo } from '@shared/model'
+import { UserError } from '@shared/userError'
+import { refuseUnknown } from '../wordVectors/format'
+import type { FoundModel, ModelKind } from './kind'
+import { staticKind } from './static/staticKind'
+import { transformerKind } from './transformer/transformerKind'
+
+/** Kinds of models, in the order in which they are asked whether a path is theirs. */
+const kinds: readonly ModelKind[] = [staticKind, transformerKind]
+
+/**
+ * The model at a path: a folder, a file in it, or a file that is a model by itself.
+ * @throws UserError where there is nothing, or nothing that is a model; and what `ModelKind.recognise` throws
+ */
+export async function findModel(path: string): Promise<FoundModel> {
+  const full = resolve(path)
+  if (!existsSync(full)) throw new UserError(`There is nothing at ${full}. Check the path.`)
+  for (const kind of kinds) {
+    const found = await kind.recognise(full)
+    if (found) return found
+  }
+  return refuseUnknown(full)
+}
+
+/** Paths of the files that a model is made of. */
+export function filesOfModel(model: Pick<ModelInfo, 'kind' | 'path' | 'files'>): string[] {
+  return kinds.find(({ id }) => id === model.kind)!.files(model)
+}

@@ -1,0 +1,49 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core'
+import type { ModelInfo } from '@shared/model'
+import type { Tokenizer } from '../tokenizers/tokenizer'
+import type { ForwardResult, RunOptions, TokenBatch, Wanted } from './transformer/transformer'
+
+/** Sizes that whatever runs a model needs to know. */
+export interface ModelShape {
+  /** Hidden states are counted 0 .. layers. */
+  readonly layers: number
+  /** Numbers of a hidden state. */
+  readonly width: number
+  /** Attention heads of a layer; 0 in a model without attention. */
+  readonly heads: number
+  /** Tokens that the head scores. */
+  readonly vocabulary: number
+  /** Whether a token sees only those before it: such a model predicts the next one, others masked ones. */
+  readonly causal: boolean
+}
+
+/**
+ * A model in memory, ready to run: what everything that runs one asks of it, whatever its kind. What it can be asked for
+ * is listed in `info.values`. A part of the program that needs more than this (a transformer's config) asks for it by a
+ * guard, as `needTransformer` does.
+ */
+export interface LoadedModel {
+  readonly info: ModelInfo
+  readonly shape: ModelShape
+  readonly tokenizer: Tokenizer | null
+  /** Whether `run` can give logits. */
+  readonly hasHead: boolean
+  /** Bytes of the weights as they are held for computing. */
+  readonly bytesHeld: number
+  /**
+   * Runs the model once; the caller disposes of the result. `ids` of the input are the tokenizer's numbers, one a token:
+   * a model that reads something else of a token (its characters) asks its tokenizer for it by that number.
+   */
+  run(input: TokenBatch, wanted: Wanted, options?: RunOptions): ForwardResult
+  /**
+   * The scores [rows, vocabulary] that the language-model head gives to a hidden state of any layer, through the final
+   * norm where that state has not been through it. The caller disposes of them.
+   * @throws UserError for a model without a head
+   */
+  readOut(hidden: Tensor2D, layer: number): Tensor2D
+  /** The tokenizer. @throws UserError where there is none */
+  needTokenizer(): Tokenizer
+  /** The same model was opened from another place: what is beside it there counts. */
+  foundAt(path: string, bundled: boolean): void
+  dispose(): void
+}

@@ -1,0 +1,185 @@
+import { existsSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
+import { twinSeed, type ModelInfo } from '@shared/model'
+import { isUserError, UserError } from '@shared/userError'
+import { elementsOf, type Checkpoint } from '../../checkpoints/checkpoint'
+import { openWeights } from '../../checkpoints/weightsFile'
+import { tokenizerPaths } from '../../tokenizers/tokenizerFiles'
+import { WordTokenizer } from '../../tokenizers/wordTokenizer'
+import { checkpointFolder } from '../checkpointFolder'
+import { checkpointId, checkpointStamp, twinId } from '../identity'
+import type { FoundModel, LoadOptions, ModelKind } from '../kind'
+import { planMemory, type MemoryPlan } from '../memory/memoryPlan'
+import { readConfig } from '../readConfig'
+import { attentionValues, hiddenValues, logitValues } from '../values'
+import type { TransformerConfig } from './config'
+import type { ConfigReader } from './configReader'
+import type { ModelFamily } from './family'
+import { interpretConfig } from './interpretConfig'
+import { placeOf, TransformerModel } from './transformerModel'
+import { recipeVersion, storedTensors, untrainedValues } from './untrained'
+import { loadWeights } from './weights'
+
+/** Files that belong to a checkpoint: chosen one by one, they stand for their folder. */
+const checkpointFile =
+  /\.(safetensors|index\.json|json|model|pt|pth|ckpt)$|(^|[\\/])pytorch_model[^\\/]*\.bin$|(^|[\\/])(vocab|merges)\.txt$/i
+
+/**
+ * A checkpoint as Hugging Face saves it: config.json, the weights (safetensors or pytorch_model.bin, one file or several
+ * with their index), and the tokenizer's files. Any folder is taken for one, so that what it lacks is said.
+ */
+export const transformerKind: ModelKind = {
+  id: 'transformer',
+
+  async recognise(path) {
+    if (statSync(path).isFile() && !checkpointFile.test(path)) return null
+    const folder = checkpointFolder(path)
+    const { family, config, reader } = interpretConfig(readConfig(folder))
+    const checkpoint = openWeights(folder, path)
+    try {
+      return new FoundTransformer(folder, checkpoint, family, config, reader)
+    } catch (error) {
+      checkpoint.close()
+      throw error
+    }
+  },
+
+  files: ({ path, files }) => {
+    const paths = [...files.map((name) => join(path, name)), join(path, 'config.json'), ...tokenizerPaths(path)]
+    return [...new Set(paths)].filter((file) => existsSync(file))
+  }
+}
+
+class FoundTransformer implements FoundModel {
+  readonly name: string
+  readonly plan: MemoryPlan
+  /** Files that change between now and the end of loading would make a model that is none of the two. */
+  private readonly stamp: string
+  private readonly ids = new Map<number | null, Promise<string>>()
+
+  constructor(
+    readonly path: string,
+    private readonly checkpoint: Checkpoint,
+    private readonly family: ModelFamily,
+    private readonly config: TransformerConfig,
+    private readonly reader: ConfigReader
+  ) {
+    this.name = basename(path)
+    this.plan = planMemory(checkpoint, family, config)
+    this.stamp = checkpointStamp(path, checkpoint)
+  }
+
+  identify(untrained: number | null): Promise<string> {
+    const id = this.ids.get(untrained) ?? this.idOf(untrained)
+    this.ids.set(untrained, id)
+    return id
+  }
+
+  private idOf(untrained: number | null): Promise<string> {
+    if (untrained === null) return checkpointId(this.path, this.checkpoint)
+    const stored = storedTensors(this.checkpoint, this.family, this.reader)
+    return twinId(this.path, this.checkpoint, { version: recipeVersion, seed: untrained, stored })
+  }
+
+  async load({ bundled, untrained }: LoadOptions): Promise<TransformerModel> {
+    const { path, checkpoint, family, config, reader, plan } = this
+    const id = await this.identify(untrained)
+    const values = untrained === null ? null : untrainedValues(checkpoint, family, reader, config, untrained)
+    const { weights, unused, notes: weightNotes } = loadWeights(checkpoint, family, config, values)
+    try {
+      const { tokenizer, reason } = await openTokenizer(path, config.maxTokens)
+      if (checkpointStamp(path, checkpoint) !== this.stamp)
+        throw new UserError(
+          `The files of ${this.name} in ${path} changed while they were read; open the model once they are complete.`
+        )
+      const head = weights.head !== null
+      const info: ModelInfo = {
+        id,
+        kind: 'transformer',
+        untrained,
+        ...(untrained === null ? { twin: await this.identify(twinSeed) } : {}),
+        family: family.type,
+        familyTitle: family.title,
+        ...placeOf(path, bundled, untrained),
+        layers: config.layers,
+        heads: config.heads,
+        width: config.width,
+        vocabulary: config.vocabulary,
+        maxTokens: tokenizer?.maxTokens ?? config.maxTokens,
+        values: [
+          ...hiddenValues(config.layers, config.width),
+          ...attentionValues(config.layers, config.heads),
+          ...(head ? logitValues(config.layers, config.vocabulary) : [])
+        ],
+        parameters: countParameters(checkpoint, unused),
+        dtype: checkpoint.describe(checkpoint.names()[0]!).dtype,
+        bytes: checkpoint.bytes,
+        files: checkpoint.files.map((file) => basename(file)),
+        memory: { held: plan.held, peak: plan.peak },
+        head,
+        masked: !config.causal,
+        notes: notesOf({ family, noted: [...checkpoint.notes, ...weightNotes], tokenizer, noTokenizer: reason, unused })
+      }
+      return new TransformerModel(info, config, tokenizer, weights, reason)
+    } catch (error) {
+      tf.dispose(weights as unknown as tf.TensorContainer)
+      throw error
+    }
+  }
+
+  close(): void {
+    this.checkpoint.close()
+  }
+}
+
+/** What a person should know of an opened checkpoint, as sentences. */
+function notesOf({
+  family,
+  noted,
+  tokenizer,
+  noTokenizer,
+  unused
+}: {
+  family: ModelFamily
+  /** While the weights were read. */
+  noted: readonly string[]
+  tokenizer: WordTokenizer | null
+  noTokenizer: string
+  unused: readonly string[]
+}): string[] {
+  const notes = [...(family.note ? [family.note] : []), ...noted]
+  if (tokenizer?.note) notes.push(tokenizer.note)
+  if (!tokenizer) notes.push(`The model is loaded, but text cannot be run through it. ${noTokenizer}`)
+  if (unused.length)
+    notes.push(
+      `${unused.length} tensors of the checkpoint are not part of what is run and were left unread, among them '${unused[0]}'.`
+    )
+  return notes
+}
+
+/**
+ * The tokenizer, or the sentence why there is none: a model is worth looking at without. A broken tokenizer.json is
+ * refused.
+ */
+async function openTokenizer(
+  folder: string,
+  maxTokens: number
+): Promise<{ tokenizer: WordTokenizer | null; reason: string }> {
+  try {
+    return { tokenizer: await WordTokenizer.open(folder, maxTokens), reason: '' }
+  } catch (error) {
+    if (!isUserError(error) || existsSync(join(folder, 'tokenizer.json'))) throw error
+    return { tokenizer: null, reason: error.message }
+  }
+}
+
+function countParameters(checkpoint: Checkpoint, unused: readonly string[]): number {
+  const left = new Set(unused)
+  let total = 0
+  for (const name of checkpoint.names()) {
+    const { shape, dtype } = checkpoint.describe(name)
+    if (!left.has(name) && !dtype.startsWith('I')) total += elementsOf(shape)
+  }
+  return total
+}

@@ -1,0 +1,92 @@
+import { basename } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor2D } from '@tensorflow/tfjs-core'
+import type { ModelInfo } from '@shared/model'
+import { UserError } from '@shared/userError'
+import { activeKernels } from '../../backends/activeKernels'
+import { snapshotOf } from '../../files/hubCache'
+import type { WordTokenizer } from '../../tokenizers/wordTokenizer'
+import { licenceOf } from '../licence'
+import type { LoadedModel, ModelShape } from '../model'
+import { hasReference } from '../parityFiles'
+import type { TransformerConfig } from './config'
+import { forward, readOut, type ForwardResult, type RunOptions, type TokenBatch, type Wanted } from './transformer'
+import type { TransformerWeights } from './weights'
+
+/** A checkpoint in memory. */
+export class TransformerModel implements LoadedModel {
+  constructor(
+    public info: ModelInfo,
+    readonly config: TransformerConfig,
+    readonly tokenizer: WordTokenizer | null,
+    private readonly weights: TransformerWeights,
+    /** Why there is no tokenizer. */
+    private readonly noTokenizer: string
+  ) {}
+
+  get shape(): ModelShape {
+    return this.config
+  }
+
+  run(input: TokenBatch, wanted: Wanted, options: RunOptions = {}): ForwardResult {
+    return forward(activeKernels(), this.config, this.weights, input, wanted, options)
+  }
+
+  readOut(hidden: Tensor2D, layer: number): Tensor2D {
+    return readOut(activeKernels(), this.config, this.weights, hidden, layer)
+  }
+
+  /** The checkpoint has the weights of a language-model head. */
+  get hasHead(): boolean {
+    return this.weights.head !== null
+  }
+
+  get bytesHeld(): number {
+    const tensors = tf.tensor_util.getTensorsInContainer(this.weights as unknown as tf.TensorContainer)
+    return tensors.reduce((sum, tensor) => sum + tensor.size * tf.util.bytesPerElement(tensor.dtype), 0)
+  }
+
+  /** @throws UserError where the folder had no tokenizer, or none that Layerscope can build */
+  needTokenizer(): WordTokenizer {
+    if (this.tokenizer) return this.tokenizer
+    throw new UserError(this.noTokenizer)
+  }
+
+  /** The same checkpoint was opened from another folder: what lies beside it there counts. */
+  foundAt(folder: string, bundled: boolean): void {
+    this.info = { ...this.info, ...placeOf(folder, bundled, this.info.untrained) }
+  }
+
+  dispose(): void {
+    tf.dispose(this.weights as unknown as tf.TensorContainer)
+  }
+}
+
+/**
+ * The model as a transformer, for what reaches into its blocks: interventions, and what is made of them.
+ * @throws UserError for a model of another kind
+ */
+export function needTransformer(model: LoadedModel): TransformerModel {
+  if (model instanceof TransformerModel) return model
+  throw new UserError(
+    `Ablations need a transformer; ${model.info.name} is of another kind (${model.info.familyTitle}). Open a transformer.`
+  )
+}
+
+/** What of a model's description is its folder's. */
+export function placeOf(
+  folder: string,
+  bundled: boolean,
+  untrained: number | null
+): Pick<ModelInfo, 'name' | 'path' | 'bundled' | 'reference' | 'licence' | 'hub'> {
+  const hub = snapshotOf(folder)
+  const name = hub?.repo ?? basename(folder)
+  return {
+    name: untrained === null ? name : `${name} (untrained, seed ${untrained})`,
+    path: folder,
+    bundled: bundled && untrained === null,
+    reference: untrained === null && hasReference(folder) ? 'beside' : 'none',
+    licence: licenceOf(folder),
+    ...(hub && { hub })
+  }
+}

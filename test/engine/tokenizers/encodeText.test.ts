@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { readdirSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import { maskSpelling, spellMasks } from '../../../src/main/engine/tokenizers/maskSpelling'
 import { openTextTokenizer } from '../../../src/main/engine/tokenizers/openTokenizer'
@@ -131,4 +132,20 @@ test('positions of a text with its masks respelled are those of the typed text',
   expect([0, 2, 5, 6, 9, 10, 11].map((at) => shorter.toTyped(at))).toEqual([0, 2, 8, 9, 15, 16, 17])
   const grown = spellMasks('a <mask>b', '<a_long_mask>')
   expect([2, 15, 16].map((at) => grown.toTyped(at))).toEqual([2, 8, 9])
+})
+
+test("a tokenizer's own spelling of the mask is read from the files beside it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'layerscope-mask-'))
+  try {
+    cpSync(join(fixtures, 'xlm'), folder, { recursive: true })
+    writeFileSync(join(folder, 'special_tokens_map.json'), '{"mask_token": {"content": "<special1>"}}')
+    const tokenizer = await WordTokenizer.open(folder, 512)
+    const read = await tokenizer.encodeText('a <mask> b <special1> c [MASK]')
+    expect(read.words).toEqual(['a', '<mask>', 'b', '<special1>', 'c', '[MASK]'])
+    expect(read.ids.filter((id) => id === tokenizer.maskId)).toHaveLength(3)
+    writeFileSync(join(folder, 'special_tokens_map.json'), '[')
+    await expect(WordTokenizer.open(folder, 512)).rejects.toThrow('special_tokens_map.json is not valid JSON')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })

@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { TextTokenizer } from './textTokenizer'
+import { TokenizerFiles } from './tokenizerFiles'
 
 /** How people write a mask, whichever model they write for. */
 const spellings = /\[MASK\]|<mask>/g
@@ -46,6 +45,7 @@ export function spellMasks(typed: string, spelling: string | null): SpelledText 
 /**
  * The tokenizer's spelling of its mask token: as the files beside it name it, otherwise one of the two usual ones.
  * Null where it has none, or none that it finds in a text.
+ * @throws UserError where these files are damaged
  */
 export async function maskSpelling(folder: string, tokenizer: TextTokenizer): Promise<string | null> {
   const candidates = [namedMask(folder), '[MASK]', '<mask>'].filter((spelling) => spelling !== null)
@@ -59,10 +59,9 @@ export async function maskSpelling(folder: string, tokenizer: TextTokenizer): Pr
 }
 
 function namedMask(folder: string): string | null {
-  for (const file of ['special_tokens_map.json', 'tokenizer_config.json']) {
-    const path = join(folder, file)
-    if (!existsSync(path)) continue
-    const { mask_token: mask } = JSON.parse(readFileSync(path, 'utf8')) as { mask_token?: unknown }
+  const files = new TokenizerFiles(folder)
+  for (const name of ['special_tokens_map.json', 'tokenizer_config.json']) {
+    const { mask_token: mask } = files.json(name)
     const spelling = typeof mask === 'object' && mask !== null ? (mask as { content?: unknown }).content : mask
     if (typeof spelling === 'string') return spelling
   }

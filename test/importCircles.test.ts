@@ -72,6 +72,7 @@ const rooms = [
   'ablations',
   'minimalPairs',
   'sweeps',
+  'doctor',
   'services',
   'engineJobs',
   'engine'

@@ -74,6 +74,11 @@ export const commands: readonly CommandEntry[] = [
     'tokenize',
     'show how a text is cut into tokens, or compare with Python',
     async () => (await import('./tokenize')).tokenizeCommand
+  ),
+  command(
+    'doctor',
+    'say what a bug report needs: versions, machine, folders, backend, errors',
+    async () => (await import('./doctor')).doctorCommand
   )
 ]
 

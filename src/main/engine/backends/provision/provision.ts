@@ -262,9 +262,12 @@ async function buildAddon(install: NativeInstall, options: ProvisionOptions): Pr
   return addonPath(install.root, key)
 }
 
-// A processor without AVX or a C library that is too old ends the process that loads TensorFlow: it must not be this
-// one.
-async function checkLoads(addon: string, signal?: AbortSignal): Promise<void> {
+/**
+ * Loads an add-on in a process of its own: a processor without AVX or a C library that is too old ends the process that
+ * loads TensorFlow.
+ * @throws UserError where it does not load
+ */
+export async function checkLoads(addon: string, signal?: AbortSignal): Promise<void> {
   // In a utility process of the desktop shell execPath is the shell itself, which does not run scripts.
   if (Reflect.has(process, 'parentPort')) return
   const result = await runTool(process.execPath, ['-e', 'process.dlopen({ exports: {} }, process.argv[1])', addon], {
@@ -272,7 +275,7 @@ async function checkLoads(addon: string, signal?: AbortSignal): Promise<void> {
   })
   if (result?.code === 0) return
   throw new UserError(
-    `TensorFlow was fetched but does not run on this machine: ${lastLine(result?.stderr ?? '') || 'the processor or the system refused it'}`
+    `TensorFlow is there but does not run on this machine: ${lastLine(result?.stderr ?? '') || 'the processor or the system refused it'}`
   )
 }
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { UserError } from '@shared/userError'
 import { cacheDir } from '../paths'
 
@@ -34,14 +34,14 @@ const tried = new Map<string, Promise<string | null>>()
 /**
  * The library that runs tokenizers ends the whole process where a damaged file meets one of its assertions. Each
  * content is tried in a process of its own before it comes near this one; those that passed are remembered in the cache
- * folder. Electron has no second process to try in (its `RunAsNode` fuse is off): there `checkTokenizer` alone stands
- * before the library.
+ * folder. A desktop shell is not a Node interpreter and has no second process to try in: there `checkTokenizer` is all
+ * that comes before the library.
  * @param source of the tokenizer, for the sentence
  * @throws UserError where it is not fit to be read
  */
 export async function requireHarmless(json: string, source: string): Promise<void> {
   checkTokenizer(json, source)
-  if (process.versions['electron']) return
+  if (!/node/i.test(basename(process.execPath))) return
   const key = createHash('sha256').update(json).digest('hex')
   const trial = tried.get(key) ?? tryOnce(json, key)
   tried.set(key, trial)

@@ -1,6 +1,6 @@
 import { JobCancelled, type JobHandle, type JobStatus } from '@shared/jobs'
 import { UserError } from '@shared/userError'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -357,6 +357,15 @@ describe('two engines on one folder', () => {
   it('leave jobs of another machine alone, whose processes cannot be seen', () => {
     void engine(new JobFolder(folder, { ...another, machine: 'elsewhere' })).submit(request('far'), endless)
     expect(engine().list().jobs).toEqual([])
+  })
+
+  it('take jobs of another machine, and remove damaged files, that nobody has touched for a month', () => {
+    void engine(new JobFolder(folder, { ...another, machine: 'elsewhere' })).submit(request('far'), endless)
+    writeFileSync(join(folder, 'x.json.damaged'), '{')
+    const month = new Date(Date.now() - 31 * 24 * 60 * 60 * 1000)
+    for (const file of readdirSync(folder)) utimesSync(join(folder, file), month, month)
+    expect(states(engine())).toEqual({ far: 'interrupted' })
+    expect(readdirSync(folder)).toHaveLength(1)
   })
 
   it('refuse to continue what the other has taken over meanwhile', () => {

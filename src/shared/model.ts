@@ -20,6 +20,35 @@ export function hasValues(model: Pick<ModelInfo, 'values'>, kind: ValueInfo['kin
   return model.values.some((value) => value.kind === kind)
 }
 
+/** How many tensors, and the names of the first of them. */
+export interface TensorNames {
+  count: number
+  names: string[]
+}
+
+/** How the weights of a model differ from those of its base. */
+export interface WeightDifferences {
+  /** Tensors that both have. */
+  compared: number
+  /** Those of them with another value or shape. */
+  changed: TensorNames
+  /** Tensors that only the model has, and that only its base has. */
+  added: TensorNames
+  removed: TensorNames
+}
+
+/** Where the weights of a model come from. */
+export interface Lineage {
+  /** What it was trained from; at least one of the three is known. */
+  base: { id?: string; name?: string; path?: string }
+  /** How it was trained: a name, or settings. */
+  recipe?: string | Record<string, unknown>
+  /** Steps of training so far. */
+  step?: number
+  /** Which tensors differ from the base, where both were compared. */
+  differences?: WeightDifferences
+}
+
 /** What the window needs to know of an opened checkpoint. */
 export interface ModelInfo {
   /** A hash of every byte of weights, config and tokenizer, wherever they are on the disk (docs/adr/0012). */
@@ -39,6 +68,8 @@ export interface ModelInfo {
   bundled: boolean
   /** Where it comes from, for a snapshot in the cache that Hugging Face's tools share. */
   hub?: { repo: string; commit: string; revisions: string[] }
+  /** Where its weights come from, as far as files beside them or a comparison say. */
+  lineage?: Lineage
   /** Blocks; hidden states are counted 0 .. layers. */
   layers: number
   heads: number

@@ -2,6 +2,7 @@ import type { BackendReport } from '@shared/backend'
 import type { ModelInfo } from '@shared/model'
 import { defineCommand } from '../commandLine/command'
 import { jsonAlone, untrained } from '../commandLine/commonOptions'
+import { text } from '../commandLine/option'
 import { silentJob } from '@shared/jobs'
 import { parseRequest } from '../commandLine/parseRequest'
 import { withServices } from '../commandLine/withServices'
@@ -20,16 +21,25 @@ export const infoCommand = defineCommand({
       missing: 'Name the folder of a model: layerscope info MODEL.'
     }
   ],
-  options: { untrained, json: jsonAlone },
+  options: {
+    untrained,
+    base: text('MODEL', 'the model it was trained from: which tensors differ is compared, value by value'),
+    json: jsonAlone
+  },
   examples: [
     'layerscope info resources/models/all-MiniLM-L6-v2',
     'layerscope info ~/models/bert-base-uncased --json',
-    'layerscope info ~/vectors/glove.6B.300d.txt'
+    'layerscope info ~/vectors/glove.6B.300d.txt',
+    'layerscope info ~/models/tuned --base ~/models/bert-base-uncased'
   ],
   run: ({ values, arguments: [path], report }) =>
     withServices(async ({ models }, backend) => {
       const request = parseRequest('model.open', { path: path!, untrained: values.untrained })
-      const model = await models.open(request.path, silentJob(), request.untrained ?? null)
+      const opened = await models.open(request.path, silentJob(), request.untrained ?? null)
+      const model =
+        values.base === undefined
+          ? opened
+          : await models.compareWeights(opened.id, (await models.open(values.base, silentJob())).id, silentJob())
       // The table holds them; beside JSON they are said as every command says them.
       if (values.json !== undefined) model.notes.forEach((note) => report.note(note))
       report.result(values.json, { model, backend }, () => table(model, backend))
@@ -41,13 +51,15 @@ function table(model: ModelInfo, backend: BackendReport): string {
   const rows: [string, string][] = [
     ['name', model.name],
     ...(model.hub ? [['commit', [model.hub.commit, ...model.hub.revisions].join(', ')] as [string, string]] : []),
+    ['id', model.id],
     ['folder', model.path],
+    ...lineageRows(model),
     ['family', model.familyTitle],
     [
       'layers',
-      model.kind === 'static'
+      model.layers === 0
         ? `layer 0 alone, ${model.width} wide`
-        : `${model.layers} of ${model.heads} heads, ${model.width} wide`
+        : `${model.layers}${model.heads > 0 ? ` of ${model.heads} heads` : ''}, ${model.width} wide`
     ],
     [
       'vocabulary',
@@ -72,4 +84,21 @@ function table(model: ModelInfo, backend: BackendReport): string {
   ]
   for (const note of model.notes) rows.push(['note', note])
   return rows.map(([name, value]) => `${name.padEnd(12)}${value}\n`).join('')
+}
+
+function lineageRows({ lineage }: ModelInfo): [string, string][] {
+  if (!lineage) return []
+  const { base, recipe, step, differences } = lineage
+  const rows: [string, string][] = [['base', [base.name, base.path, base.id].filter(Boolean).join(', ')]]
+  if (recipe !== undefined) rows.push(['recipe', typeof recipe === 'string' ? recipe : JSON.stringify(recipe)])
+  if (step !== undefined) rows.push(['step', String(step)])
+  if (differences) {
+    const { compared, changed, added, removed } = differences
+    rows.push([
+      'differs',
+      `${changed.count} of ${compared} tensors; ${added.count} added, ${removed.count} removed` +
+        (changed.count > 0 ? `: ${changed.names.slice(0, 6).join(', ')}${changed.count > 6 ? ', …' : ''}` : '')
+    ])
+  }
+  return rows
 }

@@ -34,6 +34,9 @@ function jobCalls({
     'model.checkParity': atOnce('model', 'Checking against PyTorch', ({ modelId }, job) =>
       models.checkParity(modelId, job)
     ),
+    'model.compareWeights': atOnce('model', 'Comparing the weights', ({ modelId, baseId }, job) =>
+      models.compareWeights(modelId, baseId, job)
+    ),
     'hub.lookup': atOnce(
       'hub',
       ({ reference }) => `Looking up ${reference}`,

@@ -14,6 +14,8 @@ export const modelCalls = {
   'model.open': engine<ModelInfo>()(v.strictObject({ path, untrained: v.optional(v.nullable(seed)), jobId })),
   /** Runs the inputs of the reference beside a model and compares with PyTorch's values. */
   'model.checkParity': engine<ParityCheck>()(v.strictObject({ modelId: name, jobId })),
+  /** Which stored tensors of a model differ from those of its base: answers the model with its lineage. */
+  'model.compareWeights': engine<ModelInfo>()(v.strictObject({ modelId: name, baseId: name, jobId })),
   /** What a name (`org/name@revision`, or the address of its page) leads to. Asks the hub; writes nothing. */
   'hub.lookup': engine<HubLookup>()(
     v.strictObject({ reference: v.pipe(v.string(), v.minLength(1), v.maxLength(500)), jobId })

@@ -1,5 +1,6 @@
 import type { JobHandle } from '@shared/jobs'
 import type { ModelInfo } from '@shared/model'
+import type { Checkpoint } from '../checkpoints/checkpoint'
 import type { MemoryPlan } from './memory/memoryPlan'
 import type { LoadedModel } from './model'
 
@@ -18,6 +19,8 @@ export interface FoundModel {
   readonly name: string
   /** What loading takes; null for a kind that reads as much as fits. */
   readonly plan: MemoryPlan | null
+  /** The stored tensors, and a name without the prefix that some checkpoints put before it; null for a kind without. */
+  readonly tensors: { stored: Checkpoint; canonical: (name: string) => string } | null
   /** The id that the loaded model will have. @throws UserError where the kind has no untrained twin and one is wanted */
   identify(untrained: number | null): Promise<string>
   /** @throws UserError naming what is missing, damaged or not implemented */

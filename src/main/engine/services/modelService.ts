@@ -6,6 +6,7 @@ import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
 import { resolveModel } from '../hub/resolveModel'
 import { availableMemory, requireMemory, type MemoryPlan } from '../models/memory/memoryPlan'
+import { compareWeights } from '../models/compareWeights'
 import type { FoundModel, LoadOptions } from '../models/kind'
 import { findModel } from '../models/kinds'
 import type { LoadedModel } from '../models/model'
@@ -166,8 +167,39 @@ export class ModelService {
     return { ...result, tolerance: parityTolerance, backend: currentBackend()?.title ?? '' }
   }
 
+  /**
+   * Compares the stored weights of a model with those of another, its base, tensor by tensor.
+   * @returns the model with its base and the differences as its lineage
+   * @throws UserError where one of them has no stored tensors, or both have none in common
+   */
+  async compareWeights(id: string, baseId: string, job: JobHandle): Promise<ModelInfo> {
+    const [model, base] = [this.info(id), this.info(baseId)]
+    const differences = await withTensors(model, (mine) =>
+      withTensors(base, (theirs) => compareWeights(mine.stored, theirs.stored, job, mine.canonical))
+    )
+    const { name, path } = base
+    const compared = { ...model, lineage: { ...model.lineage, base: { id: baseId, name, path }, differences } }
+    this.known.set(id, compared)
+    return compared
+  }
+
   private touch(model: LoadedModel): void {
     this.open_.delete(model.info.id)
     this.open_.set(model.info.id, model)
+  }
+}
+
+/** Runs `work` with a model's stored tensors. @throws UserError where it has none */
+async function withTensors<T>(
+  { name, path, untrained }: ModelInfo,
+  work: (tensors: NonNullable<FoundModel['tensors']>) => Promise<T>
+): Promise<T> {
+  const found = await findModel(path)
+  try {
+    if (!found.tensors || untrained !== null)
+      throw new UserError(`${name} has no stored tensors to compare; compare two trained checkpoints.`)
+    return await work(found.tensors)
+  } finally {
+    found.close()
   }
 }

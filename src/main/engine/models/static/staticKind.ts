@@ -17,6 +17,7 @@ export const staticKind: ModelKind = {
       name: basename(path),
       // As many words are read as fit.
       plan: null,
+      tensors: null,
       async identify(untrained) {
         refuseTwin(path, untrained)
         return vectorsId(path, null)

@@ -10,6 +10,7 @@ import { WordTokenizer } from '../../tokenizers/wordTokenizer'
 import { checkpointFolder } from '../checkpointFolder'
 import { checkpointId, checkpointStamp, twinId } from '../identity'
 import type { FoundModel, LoadOptions, ModelKind } from '../kind'
+import { readLineage } from '../lineage'
 import { planMemory, type MemoryPlan } from '../memory/memoryPlan'
 import { readConfig } from '../readConfig'
 import { attentionValues, hiddenValues, logitValues } from '../values'
@@ -54,6 +55,7 @@ export const transformerKind: ModelKind = {
 class FoundTransformer implements FoundModel {
   readonly name: string
   readonly plan: MemoryPlan
+  readonly tensors: FoundModel['tensors']
   /** Files that change between now and the end of loading would make a model that is none of the two. */
   private readonly stamp: string
   private readonly ids = new Map<number | null, Promise<string>>()
@@ -67,6 +69,11 @@ class FoundTransformer implements FoundModel {
   ) {
     this.name = basename(path)
     this.plan = planMemory(checkpoint, family, config)
+    const prefixes = family.prefixes.filter((prefix) => prefix !== '')
+    this.tensors = {
+      stored: checkpoint,
+      canonical: (name) => name.slice(prefixes.find((prefix) => name.startsWith(prefix))?.length ?? 0)
+    }
     this.stamp = checkpointStamp(path, checkpoint)
   }
 
@@ -94,6 +101,8 @@ class FoundTransformer implements FoundModel {
           `The files of ${this.name} in ${path} changed while they were read; open the model once they are complete.`
         )
       const head = weights.head !== null
+      const { note: lineageNote } = readLineage(path)
+      const lineageNotes = lineageNote === undefined ? [] : [lineageNote]
       const info: ModelInfo = {
         id,
         kind: 'transformer',
@@ -119,7 +128,13 @@ class FoundTransformer implements FoundModel {
         memory: { held: plan.held, peak: plan.peak },
         head,
         masked: !config.causal,
-        notes: notesOf({ family, noted: [...checkpoint.notes, ...weightNotes], tokenizer, noTokenizer: reason, unused })
+        notes: notesOf({
+          family,
+          noted: [...checkpoint.notes, ...weightNotes, ...lineageNotes],
+          tokenizer,
+          noTokenizer: reason,
+          unused
+        })
       }
       return new TransformerModel(info, config, tokenizer, weights, reason)
     } catch (error) {

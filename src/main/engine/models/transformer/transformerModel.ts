@@ -7,6 +7,7 @@ import { activeKernels } from '../../backends/activeKernels'
 import { snapshotOf } from '../../files/hubCache'
 import type { WordTokenizer } from '../../tokenizers/wordTokenizer'
 import { licenceOf } from '../licence'
+import { readLineage } from '../lineage'
 import type { LoadedModel, ModelShape } from '../model'
 import { hasReference } from '../parityFiles'
 import type { TransformerConfig } from './config'
@@ -54,7 +55,7 @@ export class TransformerModel implements LoadedModel {
 
   /** The same checkpoint was opened from another folder: what lies beside it there counts. */
   foundAt(folder: string, bundled: boolean): void {
-    this.info = { ...this.info, ...placeOf(folder, bundled, this.info.untrained) }
+    this.info = { ...this.info, hub: undefined, lineage: undefined, ...placeOf(folder, bundled, this.info.untrained) }
   }
 
   dispose(): void {
@@ -78,15 +79,17 @@ export function placeOf(
   folder: string,
   bundled: boolean,
   untrained: number | null
-): Pick<ModelInfo, 'name' | 'path' | 'bundled' | 'reference' | 'licence' | 'hub'> {
+): Pick<ModelInfo, 'name' | 'path' | 'bundled' | 'reference' | 'licence' | 'hub' | 'lineage'> {
   const hub = snapshotOf(folder)
   const name = hub?.repo ?? basename(folder)
+  const { lineage } = untrained === null ? readLineage(folder) : {}
   return {
     name: untrained === null ? name : `${name} (untrained, seed ${untrained})`,
     path: folder,
     bundled: bundled && untrained === null,
     reference: untrained === null && hasReference(folder) ? 'beside' : 'none',
     licence: licenceOf(folder),
-    ...(hub && { hub })
+    ...(hub && { hub }),
+    ...(lineage && { lineage })
   }
 }

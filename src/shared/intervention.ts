@@ -17,7 +17,8 @@ const hookName = v.pipe(
   v.string(),
   v.check(
     (name) => parseHookName(name) !== null,
-    "is not the name of a value in the model; names are 'embed' and 'blocks.N.' followed by resid_pre, resid_mid, resid_post, attn.q, attn.k, attn.v, attn.pattern, attn.result, attn.out, mlp.post or mlp.out"
+    "is not the name of a value in the model; names are 'embed' and 'blocks.N.' followed by resid_pre, " +
+      'resid_mid, resid_post, attn.q, attn.k, attn.v, attn.pattern, attn.result, attn.out, mlp.post or mlp.out'
   ),
   v.transform((name) => name as HookName)
 )

@@ -23,7 +23,8 @@ export const probePresets: Record<PresetName, ProbePreset> = {
   liu2019: {
     title: 'Liu 2019',
     source:
-      'Liu et al. 2019, Linguistic Knowledge and Transferability of Contextual Representations: a linear softmax, Adam at 0.001, batches of 80, at most 50 passes, patience 3',
+      'Liu et al. 2019, Linguistic Knowledge and Transferability of Contextual Representations: a linear ' +
+      'softmax, Adam at 0.001, batches of 80, at most 50 passes, patience 3',
     probe: { ...defaultMethod('mlp'), hidden: [], batch: 80, epochs: 50, patience: 3, annealing: 1 },
     control: false,
     codelength: false,
@@ -32,7 +33,8 @@ export const probePresets: Record<PresetName, ProbePreset> = {
   hewittLiang2019: {
     title: 'Hewitt & Liang 2019',
     source:
-      'Hewitt & Liang 2019, Designing and Interpreting Probes with Control Tasks: one hidden layer of 1,000, Adam at 0.001, at most 40 passes, annealing 0.5',
+      'Hewitt & Liang 2019, Designing and Interpreting Probes with Control Tasks: one hidden layer of 1,000, ' +
+      'Adam at 0.001, at most 40 passes, annealing 0.5',
     probe: { ...defaultMethod('mlp'), hidden: [1000], annealing: 0.5, epochs: 40 },
     control: true,
     codelength: false,
@@ -41,7 +43,8 @@ export const probePresets: Record<PresetName, ProbePreset> = {
   tenney2019: {
     title: 'Tenney 2019',
     source:
-      'Tenney et al. 2019, BERT Rediscovers the Classical NLP Pipeline: a scalar mix below an MLP of 256, Adam at 0.0001, batches of 32, annealing 0.5',
+      'Tenney et al. 2019, BERT Rediscovers the Classical NLP Pipeline: a scalar mix below an MLP of 256, ' +
+      'Adam at 0.0001, batches of 32, annealing 0.5',
     probe: { ...defaultMethod('mix'), hidden: [256], learningRate: 1e-4, batch: 32 },
     control: false,
     codelength: false,
@@ -59,7 +62,8 @@ export const probePresets: Record<PresetName, ProbePreset> = {
   hewittManning2019: {
     title: 'Hewitt & Manning 2019',
     source:
-      'Hewitt & Manning 2019, A Structural Probe for Finding Syntax in Word Representations: Adam at 0.001, batches of 20 sentences, at most 40 passes, annealing 0.1',
+      'Hewitt & Manning 2019, A Structural Probe for Finding Syntax in Word Representations: Adam at 0.001, ' +
+      'batches of 20 sentences, at most 40 passes, annealing 0.1',
     probe: { ...defaultMethod('structural'), ranks: [64] },
     control: false,
     codelength: false,
@@ -68,7 +72,8 @@ export const probePresets: Record<PresetName, ProbePreset> = {
   voitaTitov2020: {
     title: 'Voita & Titov 2020',
     source:
-      'Voita & Titov 2020, Information-Theoretic Probing with Minimum Description Length: two hidden layers of 1,000, online codelength',
+      'Voita & Titov 2020, Information-Theoretic Probing with Minimum Description Length: two hidden layers ' +
+      'of 1,000, online codelength',
     probe: { ...defaultMethod('mlp'), hidden: [1000, 1000] },
     control: true,
     codelength: true,

@@ -77,7 +77,8 @@ export const references = {
     '10.1109/TIT.1967.1053964'
   ),
   dalvi2019: article(
-    'Dalvi, Fahim and Nortonsmith, Avery and Bau, Anthony and Belinkov, Yonatan and Sajjad, Hassan and Durrani, Nadir and Glass, James',
+    'Dalvi, Fahim and Nortonsmith, Avery and Bau, Anthony and Belinkov, Yonatan and Sajjad, Hassan and ' +
+      'Durrani, Nadir and Glass, James',
     '{NeuroX}: A Toolkit for Analyzing Individual Neurons in Neural Networks',
     'Proceedings of the AAAI Conference on Artificial Intelligence',
     '2019',
@@ -97,7 +98,8 @@ export const references = {
   hewittLiang2019: acl(
     'Hewitt, John and Liang, Percy',
     'Designing and Interpreting Probes with Control Tasks',
-    'Proceedings of the 2019 Conference on Empirical Methods in Natural Language Processing and the 9th International Joint Conference on Natural Language Processing',
+    'Proceedings of the 2019 Conference on Empirical Methods in Natural Language Processing and the 9th ' +
+      'International Joint Conference on Natural Language Processing',
     '2019',
     '2733--2743',
     '10.18653/v1/D19-1275'
@@ -153,7 +155,8 @@ export const references = {
     '10.1162/coli_a_00402'
   ),
   peters2018: acl(
-    'Peters, Matthew E. and Neumann, Mark and Iyyer, Mohit and Gardner, Matt and Clark, Christopher and Lee, Kenton and Zettlemoyer, Luke',
+    'Peters, Matthew E. and Neumann, Mark and Iyyer, Mohit and Gardner, Matt and Clark, Christopher and Lee, ' +
+      'Kenton and Zettlemoyer, Luke',
     'Deep Contextualized Word Representations',
     'Proceedings of the 2018 Conference of the North American Chapter of the Association for Computational Linguistics',
     '2018',
@@ -172,7 +175,8 @@ export const references = {
     type: 'inproceedings',
     fields: {
       author:
-        'Silveira, Natalia and Dozat, Timothy and de Marneffe, Marie-Catherine and Bowman, Samuel R. and Connor, Miriam and Bauer, John and Manning, Christopher D.',
+        'Silveira, Natalia and Dozat, Timothy and de Marneffe, Marie-Catherine and Bowman, Samuel R. and ' +
+        'Connor, Miriam and Bauer, John and Manning, Christopher D.',
       title: 'A Gold Standard Dependency Corpus for {English}',
       booktitle: 'Proceedings of the Ninth International Conference on Language Resources and Evaluation',
       year: '2014',
@@ -180,7 +184,8 @@ export const references = {
     }
   },
   smilkov2019: preprint(
-    'Smilkov, Daniel and Thorat, Nikhil and Assogba, Yannick and Yuan, Ann and Kreeger, Nick and Yu, Ping and Zhang, Kangyi and Cai, Shanqing and Nielsen, Eric and Soergel, David and others',
+    'Smilkov, Daniel and Thorat, Nikhil and Assogba, Yannick and Yuan, Ann and Kreeger, Nick and Yu, Ping ' +
+      'and Zhang, Kangyi and Cai, Shanqing and Nielsen, Eric and Soergel, David and others',
     '{TensorFlow.js}: Machine Learning for the Web and Beyond',
     'Proceedings of Machine Learning and Systems',
     '2019',
@@ -195,7 +200,8 @@ export const references = {
     '10.18653/v1/P19-1452'
   ),
   tenney2019iclr: preprint(
-    'Tenney, Ian and Xia, Patrick and Chen, Berlin and Wang, Alex and Poliak, Adam and McCoy, R. Thomas and Kim, Najoung and Van Durme, Benjamin and Bowman, Samuel R. and Das, Dipanjan and Pavlick, Ellie',
+    'Tenney, Ian and Xia, Patrick and Chen, Berlin and Wang, Alex and Poliak, Adam and McCoy, R. Thomas and ' +
+      'Kim, Najoung and Van Durme, Benjamin and Bowman, Samuel R. and Das, Dipanjan and Pavlick, Ellie',
     'What do you learn from context? Probing for sentence structure in contextualized word representations',
     'International Conference on Learning Representations',
     '2019',
@@ -210,7 +216,8 @@ export const references = {
     '10.18653/v1/2020.emnlp-main.14'
   ),
   warstadt2020: article(
-    'Warstadt, Alex and Parrish, Alicia and Liu, Haokun and Mohananey, Anhad and Peng, Wei and Wang, Sheng-Fu and Bowman, Samuel R.',
+    'Warstadt, Alex and Parrish, Alicia and Liu, Haokun and Mohananey, Anhad and Peng, Wei and Wang, ' +
+      'Sheng-Fu and Bowman, Samuel R.',
     '{BLiMP}: The Benchmark of Linguistic Minimal Pairs for {English}',
     'Transactions of the Association for Computational Linguistics',
     '2020',
@@ -223,7 +230,8 @@ export const references = {
     fields: {
       author: 'Zhang, Kelly W. and Bowman, Samuel R.',
       title:
-        'Language Modeling Teaches You More than Translation Does: Lessons Learned Through Auxiliary Syntactic Task Analysis',
+        'Language Modeling Teaches You More than Translation Does: Lessons Learned Through Auxiliary ' +
+        'Syntactic Task Analysis',
       booktitle: 'Proceedings of the 2018 {EMNLP} Workshop {BlackboxNLP}',
       year: '2018',
       doi: '10.18653/v1/W18-5448'

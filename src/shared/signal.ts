@@ -100,7 +100,10 @@ export function signalSentence({ layer, claim, beaten, notBeaten, missing }: Sig
       'and'
     )}.`
   if (!notBeaten.includes('embedding'))
-    return `Signal at layer ${layer}; layer 0 was not probed, so that nothing says whether the embeddings have it already.`
+    return (
+      `Signal at layer ${layer}; layer 0 was not probed, so that nothing says whether the embeddings have it ` +
+      'already.'
+    )
   return `Signal at layer ${layer}, though not beyond layer 0: what is read there, the embeddings have already.`
 }
 

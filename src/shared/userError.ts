@@ -39,8 +39,8 @@ function cut(value: string, limit: number): string {
 }
 
 /**
- * What a terminal or a window would obey rather than show: controls, marks that turn the direction of writing, halves of
- * characters. Line ends and tabs stay, and the joiners that emoji and Indic scripts are written with.
+ * What a terminal or a window would obey rather than show: controls, marks that turn the direction of writing, halves
+ * of characters. Line ends and tabs stay, and the joiners that emoji and Indic scripts are written with.
  */
 const hidden = /(?![\n\t\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu
 

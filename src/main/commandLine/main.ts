@@ -80,5 +80,8 @@ function unknown(name: string, commands: readonly CommandEntry[]): string {
   const names = commands.map((command) => command.name)
   const meant = nearest(name, names)
   const suggestion = meant ? ` Did you mean ${meant}?` : ''
-  return `'${name}' is not a command of Layerscope.${suggestion} It knows ${names.join(', ')}; \`layerscope --help\` explains them.\n`
+  return (
+    `'${name}' is not a command of Layerscope.${suggestion} It knows ${names.join(', ')}; \`layerscope --help\` ` +
+    'explains them.\n'
+  )
 }

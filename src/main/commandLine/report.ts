@@ -88,5 +88,8 @@ function rescued(path: string, save: (path: string) => void): string {
       continue
     }
   }
-  return `Neither could a file in ${tmpdir()} or ${homedir()}; the results that are kept are listed by \`layerscope results\`.`
+  return (
+    `Neither could a file in ${tmpdir()} or ${homedir()}; the results that are kept are listed by \`layerscope ` +
+    'results`.'
+  )
 }

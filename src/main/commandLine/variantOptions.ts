@@ -55,7 +55,8 @@ export class VariantOptions<Name extends string> {
       const field = this.kinds.get(kind)?.[flag.field]
       if (!field)
         throw new UserError(
-          `--${name} is not an option of the ${this.noun} '${kind}'; it belongs to ${this.having(flag.field).join(', ')}.`
+          `--${name} is not an option of the ${this.noun} '${kind}'; it belongs to ` +
+            `${this.having(flag.field).join(', ')}.`
         )
       fields[flag.field] = fromField(field, flag.argument, flag.description, flag.read).read([typed], name, this.noun)
     }

@@ -50,8 +50,8 @@ const options = {
   ),
   tasks: words(
     'A,B,...',
-    'every head, attention, MLP and layer by every one of these labels, and the loss with --loss, in one pass; probes ' +
-      'are trained on --train and kept. A cancelled run goes on where it was'
+    'every head, attention, MLP and layer by every one of these labels, and the loss with --loss, in one ' +
+      'pass; probes are trained on --train and kept. A cancelled run goes on where it was'
   ),
   csv: output('OUT', 'of --tasks: the whole map as a table'),
   prune: number(

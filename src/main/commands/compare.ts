@@ -161,7 +161,8 @@ function percent(share: number | undefined): string {
 function curves(runs: readonly ProbeResult[]): string {
   const { task, classes, majority, memoriser, testWords } = runs[0]!
   const lines = [
-    `${task.title}: ${classes.length} classes, tested on ${testWords.toLocaleString('en')}; majority (${majority.label}) ${percent(majority.accuracy)}, word-type memoriser ${percent(memoriser.accuracy)}`,
+    `${task.title}: ${classes.length} classes, tested on ${testWords.toLocaleString('en')}; majority ` +
+      `(${majority.label}) ${percent(majority.accuracy)}, word-type memoriser ${percent(memoriser.accuracy)}`,
     'model                 layer  depth  accuracy  95 % interval    macro-F1  control  selectivity'
   ]
   for (const run of runs) {
@@ -170,7 +171,10 @@ function curves(runs: readonly ProbeResult[]): string {
       const depth = run.model.layers > 0 ? (layer.layer / run.model.layers).toFixed(2) : ''
       const interval = `${percent(layer.accuracyInterval[0])}-${percent(layer.accuracyInterval[1])}`
       lines.push(
-        `${run.model.name.slice(0, 20).padEnd(20)} ${String(layer.layer).padStart(6)} ${depth.padStart(6)} ${percent(layer.accuracy).padStart(9)}  ${interval.padEnd(15)} ${percent(layer.macroF1).padStart(9)}${percent(layer.control?.accuracy).padStart(9)}${percent(layer.selectivity).padStart(13)}${layer === best ? '  best' : ''}`
+        `${run.model.name.slice(0, 20).padEnd(20)} ${String(layer.layer).padStart(6)} ${depth.padStart(6)} ` +
+          `${percent(layer.accuracy).padStart(9)}  ${interval.padEnd(15)} ${percent(layer.macroF1).padStart(9)}` +
+          `${percent(layer.control?.accuracy).padStart(9)}${percent(layer.selectivity).padStart(13)}` +
+          `${layer === best ? '  best' : ''}`
       )
     }
   }
@@ -180,7 +184,11 @@ function curves(runs: readonly ProbeResult[]): string {
 const points = (value: number): string => (value * 100).toFixed(2)
 
 function sentence({ a, b, layerA, layerB, difference, interval, p, corrected }: Difference): string {
-  return `${a} (layer ${layerA}) minus ${b} (layer ${layerB}), each at its best layer: ${points(difference)} points of accuracy, 95 % interval ${points(interval[0])} to ${points(interval[1])} over the same sentences, p ${probability(p)}, corrected ${probability(corrected)}\n`
+  return (
+    `${a} (layer ${layerA}) minus ${b} (layer ${layerB}), each at its best layer: ${points(difference)} points ` +
+    `of accuracy, 95 % interval ${points(interval[0])} to ${points(interval[1])} over the same sentences, p ` +
+    `${probability(p)}, corrected ${probability(corrected)}\n`
+  )
 }
 
 /** Every layer of the deeper model against the other's layer at the most similar depth. */
@@ -197,7 +205,9 @@ function layerTable(differences: readonly Difference[]): string {
     const range = `${points(interval[0])} to ${points(interval[1])}`
     return [
       ...heading,
-      `${`${layerA}, ${layerB}`.padEnd(8)}${points(difference).padStart(10)}  ${range.padEnd(16)}${probability(p).padStart(7)}${probability(corrected).padStart(11)}${differs({ corrected }) ? '  *' : ''}`
+      `${`${layerA}, ${layerB}`.padEnd(8)}${points(difference).padStart(10)}  ${range.padEnd(16)}` +
+        `${probability(p).padStart(7)}${probability(corrected).padStart(11)}` +
+        `${differs({ corrected }) ? '  *' : ''}`
     ].join('\n')
   })
   return `${lines.join('\n')}\n`
@@ -212,7 +222,8 @@ function matrix({ modelA, modelB, values, estimator, words, seconds }: CkaResult
     return `${String(i).padStart(5)}${cells.join('')}`
   })
   return [
-    `CKA (linear, ${estimator}) over ${words.toLocaleString('en')} words, ${seconds.toFixed(1)} s: rows ${modelA.name}, columns ${modelB.name}`,
+    `CKA (linear, ${estimator}) over ${words.toLocaleString('en')} words, ${seconds.toFixed(1)} s: rows ` +
+      `${modelA.name}, columns ${modelB.name}`,
     `layer${Array.from({ length: columns }, (_, j) => String(j).padStart(7)).join('')}`,
     ...rows,
     ''

@@ -81,7 +81,8 @@ function tableOf(found: HubLookup): string {
   ]
   if (others.length > 0)
     lines.push(
-      `left out: ${others.length} file${others.length === 1 ? '' : 's'} of ${sizeText(others.reduce((sum, { bytes }) => sum + bytes, 0))}`
+      `left out: ${others.length} file${others.length === 1 ? '' : 's'} of ` +
+        `${sizeText(others.reduce((sum, { bytes }) => sum + bytes, 0))}`
     )
   return `${lines.join('\n')}\n`
 }

@@ -53,7 +53,8 @@ function table({ heads, words, patterns }: HeadTable, top: number): string {
       return `${part} ${(score * 100).toFixed(1)}`.padEnd(22)
     })
     lines.push(
-      `${title.padEnd(width)}  ${shown.join(' ')}${baseline === null ? '' : ` fixed distance ${(baseline * 100).toFixed(1)}`}\n`
+      `${title.padEnd(width)}  ` +
+        `${shown.join(' ')}${baseline === null ? '' : ` fixed distance ${(baseline * 100).toFixed(1)}`}\n`
     )
   }
   return lines.join('')

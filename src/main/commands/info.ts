@@ -15,9 +15,9 @@ export const infoCommand = defineCommand({
     {
       name: 'MODEL',
       description:
-        'a folder with config.json, the weights (safetensors or pytorch_model.bin) and tokenizer.json, the file of its ' +
-        'weights, or word vectors: GloVe, word2vec (text or binary), fastText .vec, also .gz; or the name of a model in ' +
-        'the cache',
+        'a folder with config.json, the weights (safetensors or pytorch_model.bin) and tokenizer.json, the ' +
+        'file of its weights, or word vectors: GloVe, word2vec (text or binary), fastText .vec, also .gz; or ' +
+        'the name of a model in the cache',
       missing: 'Name the folder of a model: layerscope info MODEL.'
     }
   ],

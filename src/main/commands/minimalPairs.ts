@@ -61,7 +61,8 @@ function table({ model, data, kind, paradigms, total, cloze, backend, seconds }:
     `${'paradigm'.padEnd(width)}   pairs  accuracy  95 % interval`,
     ...rows.map(
       ({ name, pairs, accuracy, interval }) =>
-        `${name.padEnd(width)}  ${String(pairs).padStart(6)}  ${percent(accuracy).padStart(8)}  ${interval.map(percent).join('-')}`
+        `${name.padEnd(width)}  ${String(pairs).padStart(6)}  ${percent(accuracy).padStart(8)}  ` +
+        `${interval.map(percent).join('-')}`
     ),
     ...clozeTable(cloze ?? []),
     ''
@@ -76,7 +77,9 @@ function clozeTable(conditions: readonly ClozeScore[]): string[] {
     `${'condition'.padEnd(width)}  contexts  expected above all others  95 % interval  top 1  top 5`,
     ...conditions.map(
       ({ name, contexts, preferred, top1, top5 }) =>
-        `${name.padEnd(width)}  ${String(contexts).padStart(8)}  ${percent(preferred.share).padStart(25)}  ${preferred.interval.map(percent).join('-').padEnd(13)}  ${percent(top1).padStart(5)}  ${percent(top5).padStart(5)}`
+        `${name.padEnd(width)}  ${String(contexts).padStart(8)}  ${percent(preferred.share).padStart(25)}  ` +
+        `${preferred.interval.map(percent).join('-').padEnd(13)}  ${percent(top1).padStart(5)}  ` +
+        `${percent(top5).padStart(5)}`
     )
   ]
 }

@@ -34,7 +34,8 @@ export const neuronsCommand = defineCommand({
   },
   notes: 'The probe has an elastic net (the NeuroX recipe); docs/ablations.md says how its weights make an order.',
   examples: [
-    'layerscope neurons --model resources/models/all-MiniLM-L6-v2 --train dev.conllu --data test.conllu --label upos --layer 3'
+    'layerscope neurons --model resources/models/all-MiniLM-L6-v2 --train dev.conllu --data test.conllu ' +
+      '--label upos --layer 3'
   ],
   run: ({ values, report }) =>
     withServices(async (services) => {
@@ -86,8 +87,11 @@ function readsForward({ head, masked }: ModelInfo): boolean {
 function table(result: NeuronResult): string {
   const { neurons, counts, probe, mass, order, classes } = result
   const lines = [
-    `${result.modelName}, ${neurons} neurons of ${result.at}, ${result.task} on ${result.words.toLocaleString('en')} words; ${result.seconds.toFixed(1)} s\n`,
-    `Ranking probe: ${(100 * probe.accuracy).toFixed(2)} %, ${probe.nonZero} of ${probe.weights} weights are not 0${probe.converged ? '' : ', not converged'}; half of their mass in ${1 + mass.findIndex((share) => share >= 0.5)} neurons\n`,
+    `${result.modelName}, ${neurons} neurons of ${result.at}, ${result.task} on ` +
+      `${result.words.toLocaleString('en')} words; ${result.seconds.toFixed(1)} s\n`,
+    `Ranking probe: ${(100 * probe.accuracy).toFixed(2)} %, ${probe.nonZero} of ${probe.weights} weights are ` +
+      `not 0${probe.converged ? '' : ', not converged'}; half of their mass in ` +
+      `${1 + mass.findIndex((share) => share >= 0.5)} neurons\n`,
     `Most important: ${order.slice(0, 20).join(' ')}\n`,
     ...classes.slice(0, 8).map(
       ({ label, top, half }) =>
@@ -99,13 +103,14 @@ function table(result: NeuronResult): string {
   ]
   for (const curves of [result.inProbe, ...result.inModel]) {
     lines.push(
-      `\n${curves.title}, ${result.edit.toLowerCase()} in place of neurons\n  gone  ${['top first', 'bottom first', 'random'].map((name) => name.padStart(14)).join('')}\n`
+      `\n${curves.title}, ${result.edit.toLowerCase()} in place of neurons\n  gone  ` +
+        `${['top first', 'bottom first', 'random'].map((name) => name.padStart(14)).join('')}\n`
     )
-    counts.forEach((count, i) =>
-      lines.push(
-        `${String(count).padStart(6)}  ${[curves.top[i]!.value, curves.bottom[i]!.value, meanOf(curves, i)].map((value) => show(curves.unit, value).padStart(14)).join('')}\n`
-      )
-    )
+    counts.forEach((count, i) => {
+      const values = [curves.top[i]!.value, curves.bottom[i]!.value, meanOf(curves, i)]
+      const cells = values.map((value) => show(curves.unit, value).padStart(14))
+      lines.push(`${String(count).padStart(6)}  ${cells.join('')}\n`)
+    })
   }
   return lines.join('')
 }

@@ -15,15 +15,16 @@ export const parityCommand = defineCommand({
     {
       name: 'FOLDER',
       description:
-        'a folder with config.json, model.safetensors, inputs.json and expected.safetensors, or a folder of such folders',
+        'a folder with config.json, model.safetensors, inputs.json and expected.safetensors, or a folder of ' +
+        'such folders',
       missing: 'Name the folder with the reference: layerscope parity FOLDER.'
     }
   ],
   options: {
     model: text(
       'DIR',
-      'the checkpoint, where it is elsewhere, or the name of a model in the cache; for a folder of folders, the folder ' +
-        "that has a checkpoint of each one's name"
+      'the checkpoint, where it is elsewhere, or the name of a model in the cache; for a folder of folders, ' +
+        "the folder that has a checkpoint of each one's name"
     ),
     json: output('OUT', 'write all differences; OUT - writes them to standard output instead of the table')
   },

@@ -27,7 +27,8 @@ export const patchCommand = defineCommand({
   },
   notes: '0 is the answer of the sentence as it is, 1 that of the other. The model needs its language-model head.',
   examples: [
-    'layerscope patch --model ~/gpt2 --text "The key to the cabinets" --source "The keys to the cabinet" --first is --second are'
+    'layerscope patch --model ~/gpt2 --text "The key to the cabinets" --source "The keys to the cabinet" ' +
+      '--first is --second are'
   ],
   run: ({ values, report }) =>
     withServices(async (services) => {

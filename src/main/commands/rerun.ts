@@ -71,7 +71,9 @@ async function rerun<K extends KeptKind>(
   const { provenance } = kept
   if (!provenance) {
     throw new UserError(
-      `${file} was written by an earlier version: it lacks what was asked for (\`provenance\`: the whole request, the paths and hashes of model and data). Run \`layerscope ${rules.command}\` with the same options once more; its result can be run again.`
+      `${file} was written by an earlier version: it lacks what was asked for (\`provenance\`: the whole ` +
+        `request, the paths and hashes of model and data). Run \`layerscope ${rules.command}\` with the same ` +
+        'options once more; its result can be run again.'
     )
   }
   const { title, changed, run } = await rules.prepare({ ...kept, provenance }, flags, services)
@@ -97,7 +99,8 @@ function resultFile(given: string): string {
   const kept = join(keptResultsFolder(), given, 'result.json')
   if (/^[0-9a-z-]+$/.test(given) && existsSync(kept)) return kept
   throw new UserError(
-    `There is no file ${given}, and the library (${keptResultsFolder()}) keeps no result of that id. \`layerscope results\` lists what it keeps.`
+    `There is no file ${given}, and the library (${keptResultsFolder()}) keeps no result of that id. ` +
+      '`layerscope results` lists what it keeps.'
   )
 }
 
@@ -118,7 +121,8 @@ function readResult(file: string): ReadResult<KeptKind> {
   const kind = kindOf(kept)
   if (!kind)
     throw new UserError(
-      `${file} is no result of a probe, a regression, a curve or of minimal pairs; give a file that ${writers} wrote with --json.`
+      `${file} is no result of a probe, a regression, a curve or of minimal pairs; give a file that ` +
+        `${writers} wrote with --json.`
     )
   return { kind, kept: kept as KeptResults[typeof kind] }
 }

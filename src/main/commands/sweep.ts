@@ -40,9 +40,9 @@ export const sweepCommand = defineCommand({
     'dry-run': flag('list the runs with what each will take, and run none'),
     json: output('OUT', 'write a summary of all runs; OUT - writes it to standard output instead of the table')
   },
-  notes: `Every run that ends is kept in the library under the sweep's name (\`layerscope results\`, the view Results). A
-sweep that was stopped goes on where it was when it is started again: what is kept with the same model, data
-and options is not run again. A run that fails says why and does not stop the others.
+  notes: `Every finished run is kept in the library under the sweep's name (\`layerscope results\`, the view Results).
+The same command resumes a sweep that was stopped: a run that is kept for the same model, data and options is
+not repeated. A run that fails says why and does not stop the others.
 
 A file
   name: layers of MiniLM
@@ -159,7 +159,9 @@ function line({ model, data, run, state, best, seconds, error }: Outcome): strin
   const what = `${model}, ${data}, ${run}: ${state}`
   if (error !== null) return `${what}. ${error}`
   const score = best
-    ? `, ${isShare(best.measure) ? `${(best.value * 100).toFixed(2)} %` : `${best.measure} ${best.value.toFixed(3)}`} at layer ${best.layer}`
+    ? ', ' +
+      `${isShare(best.measure) ? `${(best.value * 100).toFixed(2)} %` : `${best.measure} ${best.value.toFixed(3)}`} ` +
+      `at layer ${best.layer}`
     : ''
   return `${what}${score}${seconds === null ? '' : `, ${state === 'to do' ? 'about ' : ''}${seconds.toFixed(1)} s`}`
 }

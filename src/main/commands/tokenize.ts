@@ -38,8 +38,8 @@ export const tokenizeCommand = defineCommand({
     json: jsonAlone,
     cases: text(
       'FOLDER',
-      'a folder with a tokenizer and cases.json, or a folder of such folders: compares ids, tokens, offsets and words ' +
-        'of every case'
+      'a folder with a tokenizer and cases.json, or a folder of such folders: compares ids, tokens, offsets ' +
+        'and words of every case'
     )
   },
   notes: 'docs/tokenizers.md says what cases.json holds and how to make one.',
@@ -168,5 +168,11 @@ function table({ ids, tokens, offsets, wordIds, special }: TextEncoding): string
   ]
   const width = (text: string): number => Array.from(text).length
   const widest = Math.max(...rows.map(([token]) => width(token!)))
-  return `${rows.map(([token, id, span, word]) => `${token}${' '.repeat(widest - width(token!))}  ${id!.padStart(7)}  ${span!.padStart(9)}  ${word!.padStart(5)}`).join('\n')}\n`
+  return `${rows
+    .map(
+      ([token, id, span, word]) =>
+        `${token}${' '.repeat(widest - width(token!))}  ${id!.padStart(7)}  ${span!.padStart(9)}  ` +
+        `${word!.padStart(5)}`
+    )
+    .join('\n')}\n`
 }

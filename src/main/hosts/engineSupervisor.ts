@@ -186,8 +186,8 @@ class Supervisor implements EngineSupervisor {
 
   #giveUp(why: string): void {
     const message =
-      `The engine stopped ${this.#crashes} times in a row and is not started again: ${why}. Restart the engine; if it stops again, ` +
-      'close Layerscope and start it with LAYERSCOPE_BACKEND=wasm.'
+      `The engine stopped ${this.#crashes} times in a row and is not started again: ${why}. Restart the ` +
+      'engine; if it stops again, close Layerscope and start it with LAYERSCOPE_BACKEND=wasm.'
     log.error('engine.stopped', { crashes: this.#crashes })
     this.#enter('stopped', message)
     this.#rejectAll(() => message)

@@ -5,7 +5,9 @@ import type { JobStatus } from '@shared/jobs'
 import type { EngineSupervisor } from './engineSupervisor'
 import { jobPrinter } from './terminalProgress'
 
-/** What became of the last attempt, so that a machine that cannot have native TensorFlow is not asked at every start. */
+/**
+ * What became of the last attempt, so that a machine that cannot have native TensorFlow is not asked at every start.
+ */
 export interface SetupAttempts {
   /** Why this version of Layerscope failed to set it up; null where it did not try. */
   failed(): string | null

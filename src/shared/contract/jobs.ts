@@ -5,7 +5,9 @@ import { engine, nothing } from './call'
 
 /** Calls about long work; see jobs.ts. */
 export const jobCalls = {
-  /** What waits, runs or was interrupted, and what ended lately of the queue, by place; and what is wrong with files. */
+  /**
+   * What waits, runs or was interrupted, and what ended lately of the queue, by place; and what is wrong with files.
+   */
   'job.list': engine<{ jobs: JobStatus[]; notes: string[] }>()(nothing),
   'job.cancel': engine<null>()(v.strictObject({ jobId: name })),
   /** A running job of the queue stops at its next step, keeps its memory and lets the next one start. */

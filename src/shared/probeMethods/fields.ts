@@ -125,8 +125,9 @@ export function trainingSentence(
   const decay = weightDecay > 0 ? `, weight decay ${weightDecay}` : ''
   const stopping =
     heldOut > 0
-      ? `${Number((heldOut * 100).toFixed(2))} % of the training sentences were held out: after a pass without gain on ` +
-        `them the learning rate was multiplied by ${annealing}, and after ${patience} such passes in a row training ended`
+      ? `${Number((heldOut * 100).toFixed(2))} % of the training sentences were held out: after a pass without ` +
+        `gain on them the learning rate was multiplied by ${annealing}, and after ${patience} such passes in a ` +
+        'row training ended'
       : 'no training sentences were held out'
   return (
     `It was trained by Adam [kingmaBa2015] (learning rate ${learningRate}${decay}) in batches of ${batch} ${unit} ` +

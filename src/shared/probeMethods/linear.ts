@@ -47,8 +47,8 @@ export const linear = describeMethod({
     const c = `(C = ${inverseRegularisation}, as scikit-learn defines it)`
     if (penalty === 'l2')
       return (
-        `The probe is multinomial logistic regression [alainBengio2017] with an L2 penalty ${c}, solved to convergence ` +
-        'by preconditioned L-BFGS [liuNocedal1989].'
+        `The probe is multinomial logistic regression [alainBengio2017] with an L2 penalty ${c}, solved to ` +
+        'convergence by preconditioned L-BFGS [liuNocedal1989].'
       )
     const name = penalty === 'l1' ? 'an L1 penalty' : `an elastic net [zouHastie2005] (L1 share ${l1Ratio})`
     return (

@@ -102,7 +102,8 @@ function finiteSquaredLength(vectors: Float32Array, row: number, width: number):
   const sum = squaredLength(vectors, row, width)
   if (!Number.isFinite(sum)) {
     throw new UserError(
-      `Vector ${row} holds a value that is not a finite number: check the model's weights, then extract this layer again.`
+      `Vector ${row} holds a value that is not a finite number: check the model's weights, then extract this ` +
+        'layer again.'
     )
   }
   return sum

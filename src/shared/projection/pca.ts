@@ -50,7 +50,8 @@ export async function principalComponents(
   const most = Math.min(count - 1, width)
   if (!Number.isInteger(components) || components < 1 || components > most) {
     throw new UserError(
-      `${count} vectors of ${width} numbers have at most ${Math.max(0, most)} principal components, so ${components} cannot be computed.`
+      `${count} vectors of ${width} numbers have at most ${Math.max(0, most)} principal components, so ` +
+        `${components} cannot be computed.`
     )
   }
   const mean = columnMeans(vectors, count, width)

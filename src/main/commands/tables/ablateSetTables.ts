@@ -29,7 +29,10 @@ export function heading({
   sentences,
   seconds
 }: Pick<AblationScan, 'modelName' | 'words' | 'sentences' | 'seconds'>): string {
-  return `${modelName} on ${words.toLocaleString('en')} words, ${sentences.toLocaleString('en')} sentences; ${seconds.toFixed(1)} s\n`
+  return (
+    `${modelName} on ${words.toLocaleString('en')} words, ${sentences.toLocaleString('en')} sentences; ` +
+    `${seconds.toFixed(1)} s\n`
+  )
 }
 
 export function setTable(result: AblationSetResult, name: string): string {
@@ -52,10 +55,14 @@ export function changeTable({ movement, similarity, similarityTokens, attention,
   })).sort((a, b) => b.value - a.value)
   return [
     heading(corpus),
-    `layer  1 - cosine          random sets          CKA (${similarityTokens.toLocaleString('en')} tokens)     random sets\n`,
+    `layer  1 - cosine          random sets          CKA (${similarityTokens.toLocaleString('en')} ` +
+      'tokens)     random sets\n',
     ...movement.map((moved, i) => {
       const alike = similarity[i]!
-      return `${String(moved.layer).padStart(5)}  ${estimate(moved).padEnd(18)}  ${spread(moved).padEnd(19)}  ${estimate(alike).padEnd(22)}  ${spread(alike)}\n`
+      return (
+        `${String(moved.layer).padStart(5)}  ${estimate(moved).padEnd(18)}  ${spread(moved).padEnd(19)}  ` +
+        `${estimate(alike).padEnd(22)}  ${spread(alike)}\n`
+      )
     }),
     `Attention that changed most (total variation, ${blocks * heads} heads): `,
     cells
@@ -72,10 +79,12 @@ export function probeTable({ modelName, trainSplit, testSplit, tasks, randomSets
   ]
   for (const { task, trainItems, testItems, majority, layers } of tasks) {
     lines.push(
-      `${task.title}: ${trainItems.toLocaleString('en')} and ${testItems.toLocaleString('en')} items, majority ${show('share', majority)}\n`
+      `${task.title}: ${trainItems.toLocaleString('en')} and ${testItems.toLocaleString('en')} items, ` +
+        `majority ${show('share', majority)}\n`
     )
     lines.push(
-      `layer  as it is  kept probe                          trained again${randomSets ? '                       random sets: kept, trained again' : ''}\n`
+      'layer  as it is  kept probe                          trained ' +
+        `again${randomSets ? '                       random sets: kept, trained again' : ''}\n`
     )
     for (const { layer, plain, kept, retrained, random } of layers) {
       const both = random.length
@@ -88,7 +97,8 @@ export function probeTable({ modelName, trainSplit, testSplit, tasks, randomSets
           )}`
         : ''
       lines.push(
-        `${String(layer).padStart(5)}  ${show('share', plain).padStart(8)}  ${valued(kept).padEnd(34)}  ${valued(retrained).padEnd(34)}  ${both}\n`
+        `${String(layer).padStart(5)}  ${show('share', plain).padStart(8)}  ${valued(kept).padEnd(34)}  ` +
+          `${valued(retrained).padEnd(34)}  ${both}\n`
       )
     }
   }
@@ -99,7 +109,8 @@ export function pairTable({ modelName, data, kind, paradigms, total, seconds }: 
   const rows = [...paradigms, total]
   const width = Math.max(8, ...rows.map(({ name }) => name.length))
   const row = ({ name, pairs, plain, effect, random }: AblatedParadigm): string =>
-    `${name.padEnd(width)}  ${String(pairs).padStart(5)}  ${show('share', plain).padStart(8)}  ${valued(effect).padEnd(34)}  ${ofRandom(plain, random)}\n`
+    `${name.padEnd(width)}  ${String(pairs).padStart(5)}  ${show('share', plain).padStart(8)}  ` +
+    `${valued(effect).padEnd(34)}  ${ofRandom(plain, random)}\n`
   const score = kind === 'causal' ? 'sums of log-probabilities' : 'pseudo-log-likelihoods'
   return [
     `${modelName} on ${data}: ${score}; ${seconds.toFixed(1)} s\n`,
@@ -110,7 +121,8 @@ export function pairTable({ modelName, data, kind, paradigms, total, seconds }: 
 
 export function similarityTable({ layers, tokens }: SentenceSimilarity): string {
   const lines = [
-    `Cosine of the two sentences (${tokens.join(' and ')} tokens, their mean)\nlayer  as it is  with the set  random sets\n`
+    `Cosine of the two sentences (${tokens.join(' and ')} tokens, their mean)\nlayer  as it is  with the ` +
+      'set  random sets\n'
   ]
   for (const { layer, plain, changed, random } of layers) {
     const others = random.length ? `${Math.min(...random).toFixed(4)} to ${Math.max(...random).toFixed(4)}` : ''
@@ -125,7 +137,10 @@ function randomLine(unit: MeasureInfo['unit'], plain: number, random: readonly E
   const summary = summaryOfRandom(plain, random)
   if (!summary) return ''
   const [low, high] = summary.interval.map((value) => show(unit, value - plain, true))
-  return `  ${random.length} random sets of the same size: mean ${show(unit, summary.value - plain, true)}, their 95 % intervals within [${low}, ${high}]\n`
+  return (
+    `  ${random.length} random sets of the same size: mean ${show(unit, summary.value - plain, true)}, their ` +
+    `95 % intervals within [${low}, ${high}]\n`
+  )
 }
 
 function valued(effect: Effect): string {

@@ -24,14 +24,16 @@ export function scanTable(result: AblationScan): string {
 
 export function pruningTable({ measure, counts, byImportance, further, derivative, random }: PruningResult): string {
   const lines = [
-    `${measure.title}\n  off  least important first  ${further.map(({ title }) => `${title.toLowerCase()}  `).join('')}random orders\n`
+    `${measure.title}\n  off  least important first  ` +
+      `${further.map(({ title }) => `${title.toLowerCase()}  `).join('')}random orders\n`
   ]
   counts.forEach((count, i) => {
     const others = further
       .map(({ title, values }) => `${show(measure.unit, values[i]!).padStart(title.length)}  `)
       .join('')
     lines.push(
-      `${String(count).padStart(5)}  ${show(measure.unit, byImportance.values[i]!).padStart(21)}  ${others}${random.map(({ values }) => show(measure.unit, values[i]!)).join('  ')}\n`
+      `${String(count).padStart(5)}  ${show(measure.unit, byImportance.values[i]!).padStart(21)}  ${others}` +
+        `${random.map(({ values }) => show(measure.unit, values[i]!)).join('  ')}\n`
     )
   })
   if (derivative)

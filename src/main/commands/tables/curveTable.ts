@@ -9,13 +9,18 @@ const cell = (text: string): string => text.padStart(9)
 export function curveTable(result: CurveResult): string {
   const { settings, options, task, layers, backend, seconds, measure } = result
   const { title, axis } = curveKinds[settings.kind]
-  const heading = `${task.title} by ${title.toLowerCase()}, ${methodTitle(options.probe)}: ${measure}; ${backend}, ${seconds.toFixed(1)} s`
+  const heading =
+    `${task.title} by ${title.toLowerCase()}, ${methodTitle(options.probe)}: ${measure}; ${backend}, ` +
+    `${seconds.toFixed(1)} s`
   if (settings.kind === 'languages') return `${[heading, ...languageLines(result)].join('\n')}\n`
   if (settings.kind === 'restarts') {
     const lines = layers.map((layer) => {
       const values = curveSteps(result, layer).flatMap((step) => step.values)
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-      return `${String(layer).padStart(5)}${cell(points(mean))}${cell(points(Math.min(...values)))}${cell(points(Math.max(...values)))}${cell(points(Math.max(...values) - Math.min(...values)))}`
+      return (
+        `${String(layer).padStart(5)}${cell(points(mean))}${cell(points(Math.min(...values)))}` +
+        `${cell(points(Math.max(...values)))}${cell(points(Math.max(...values) - Math.min(...values)))}`
+      )
     })
     return `${[heading, `layer${['mean', 'least', 'most', 'spread'].map(cell).join('')}`, ...lines].join('\n')}\n`
   }
@@ -35,14 +40,15 @@ export function curveTable(result: CurveResult): string {
     )
   ]
   const spread = places.some(({ values }) => values.length > 1)
-  const own = (layer: number): readonly CurveStep[] => steps.find((one) => one.layer === layer)!.steps
+  const stepsOf = (layer: number): readonly CurveStep[] => steps.find((entry) => entry.layer === layer)!.steps
+  const headings = places.map(({ at, trainItems }) => String(settings.kind === 'size' ? Math.round(trainItems) : at))
   const hasControl = result.points.some(({ control }) => control !== undefined)
   return `${[
     heading,
     `${axis}${settings.kind === 'size' ? ', mean over the draws' : ''}`,
-    `layer${places.map(({ at, trainItems }) => cell(settings.kind === 'size' ? String(Math.round(trainItems)) : String(at))).join('')}`,
-    ...block(measure, own, (step) => points(step.mean)),
-    ...(spread ? block('spread over the draws', own, (step) => points(step.high - step.low)) : []),
+    `layer${headings.map(cell).join('')}`,
+    ...block(measure, stepsOf, (step) => points(step.mean)),
+    ...(spread ? block('spread over the draws', stepsOf, (step) => points(step.high - step.low)) : []),
     ...(hasControl
       ? block(
           'selectivity',
@@ -56,8 +62,8 @@ export function curveTable(result: CurveResult): string {
 
 function baselineLines({ baselines }: CurveResult, places: readonly CurveStep[]): string[] {
   const mean = (at: number, of: 'majority' | 'memoriser'): number => {
-    const here = baselines.filter((one) => one.at === at)
-    return here.reduce((sum, one) => sum + one[of], 0) / here.length
+    const draws = baselines.filter((baseline) => baseline.at === at)
+    return draws.reduce((sum, baseline) => sum + baseline[of], 0) / draws.length
   }
   return (['majority', 'memoriser'] as const).map(
     (of) => `${of}\n     ${places.map(({ at }) => cell(points(mean(at, of)))).join('')}`
@@ -65,16 +71,17 @@ function baselineLines({ baselines }: CurveResult, places: readonly CurveStep[])
 }
 
 /** A matrix a layer: rows are what was trained on. */
-function languageLines({ settings, layers, points: found }: CurveResult): string[] {
+function languageLines({ settings, layers, points: cells }: CurveResult): string[] {
   if (settings.kind !== 'languages') return []
   const { splits } = settings
   const widest = Math.max(...splits.map((split) => split.length), 10)
+  const accuracy = (layer: number, train: string, test: string): string =>
+    points(
+      cells.find((cell) => cell.layer === layer && cell.trainSplit === train && cell.testSplit === test)!.accuracy
+    ).padStart(widest + 1)
   return layers.flatMap((layer) => [
     `layer ${layer}: rows are trained on, columns tested on`,
     `${''.padEnd(widest)}${splits.map((split) => split.padStart(widest + 1)).join('')}`,
-    ...splits.map(
-      (train) =>
-        `${train.padEnd(widest)}${splits.map((test) => points(found.find((point) => point.layer === layer && point.trainSplit === train && point.testSplit === test)!.accuracy).padStart(widest + 1)).join('')}`
-    )
+    ...splits.map((train) => `${train.padEnd(widest)}${splits.map((test) => accuracy(layer, train, test)).join('')}`)
   ])
 }

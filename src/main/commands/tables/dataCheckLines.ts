@@ -10,15 +10,18 @@ export function dataCheckLines({ dataCheck, layers }: Pick<ProbeResult, 'dataChe
     const best = layers.reduce((a, b) => (b.accuracy > a.accuracy ? b : a))
     const share = testItems > 0 ? `, ${((folded.items / testItems) * 100).toFixed(1)} % of the test items` : ''
     const without = best.unseen
-      ? `; without them layer ${best.layer} reaches ${(best.unseen.accuracy * 100).toFixed(2)} instead of ${(best.accuracy * 100).toFixed(2)}`
+      ? `; without them layer ${best.layer} reaches ${(best.unseen.accuracy * 100).toFixed(2)} instead of ` +
+        `${(best.accuracy * 100).toFixed(2)}`
       : ''
     lines.push(
-      `data check: ${folded.sentences.toLocaleString('en')} test sentences also stand in training (${exact.sentences.toLocaleString('en')} of them word for word)${share}${without}`
+      `data check: ${folded.sentences.toLocaleString('en')} test sentences also stand in training ` +
+        `(${exact.sentences.toLocaleString('en')} of them word for word)${share}${without}`
     )
   }
   if (documents && documents.inBoth > 0)
     lines.push(
-      `data check: ${documents.inBoth} of ${documents.test} test documents also lie in training, with ${documents.testSentences.toLocaleString('en')} test sentences`
+      `data check: ${documents.inBoth} of ${documents.test} test documents also lie in training, with ` +
+        `${documents.testSentences.toLocaleString('en')} test sentences`
     )
   return lines
 }

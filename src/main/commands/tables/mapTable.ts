@@ -11,7 +11,9 @@ const shown = 20
  */
 export function mapTable(map: TaskMap): string {
   const lines = [
-    `${map.modelName} on ${map.words.toLocaleString('en')} words, ${map.sentences.toLocaleString('en')} sentences; ${map.seconds.toFixed(1)} s${map.found > 0 ? `, ${(100 * map.found).toFixed(0)} % of it from an earlier run` : ''}\n`
+    `${map.modelName} on ${map.words.toLocaleString('en')} words, ${map.sentences.toLocaleString('en')} ` +
+      `sentences; ${map.seconds.toFixed(1)} ` +
+      `s${map.found > 0 ? `, ${(100 * map.found).toFixed(0)} % of it from an earlier run` : ''}\n`
   ]
   const widths = map.columns.map(({ title }) => Math.max(18, title.length + 2))
   const row = (name: string, cells: readonly string[]): string =>

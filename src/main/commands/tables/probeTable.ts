@@ -10,7 +10,8 @@ function coverageLine({ coverage }: ProbeResult): string[] {
   const part = ({ words, missing }: { words: number; missing: number }): string =>
     `${(((words - missing) / words) * 100).toFixed(1)} % of the ${words.toLocaleString('en')}`
   return [
-    `the model has a vector for ${part(coverage.train)} words to train on and ${part(coverage.test)} to test on; the others were left out`
+    `the model has a vector for ${part(coverage.train)} words to train on and ${part(coverage.test)} to test ` +
+      'on; the others were left out'
   ]
 }
 
@@ -18,7 +19,8 @@ function tuningLine({ options: { tuning } }: ProbeResult): string[] {
   if (!tuning) return []
   const tried = tuning.tried.map(({ value, accuracy }) => `${value} ${(meanOf(accuracy) * 100).toFixed(2)}`).join(', ')
   return [
-    `C = ${tuning.chosen}, the best on ${tuning.heldOutSentences.toLocaleString('en')} held-out training sentences, mean of the layers: ${tried}`
+    `C = ${tuning.chosen}, the best on ${tuning.heldOutSentences.toLocaleString('en')} held-out training ` +
+      `sentences, mean of the layers: ${tried}`
   ]
 }
 
@@ -29,8 +31,11 @@ export function probeTable(result: ProbeResult): string {
   const range = ([low, high]: Interval): string => `${(low * 100).toFixed(2)}-${(high * 100).toFixed(2)}`
   const entities = result.layers.some((layer) => layer.entities)
   const lines = [
-    `${result.task.title}, ${methodTitle(result.options.probe)}: ${result.classes.length} classes, trained on ${result.trainWords.toLocaleString('en')}, tested on ${result.testWords.toLocaleString('en')}; ${result.backend}, ${result.seconds.total.toFixed(1)} s`,
-    `majority (${result.majority.label}) ${(result.majority.accuracy * 100).toFixed(2)}, word-type memoriser ${(result.memoriser.accuracy * 100).toFixed(2)}`,
+    `${result.task.title}, ${methodTitle(result.options.probe)}: ${result.classes.length} classes, trained ` +
+      `on ${result.trainWords.toLocaleString('en')}, tested on ${result.testWords.toLocaleString('en')}; ` +
+      `${result.backend}, ${result.seconds.total.toFixed(1)} s`,
+    `majority (${result.majority.label}) ${(result.majority.accuracy * 100).toFixed(2)}, word-type memoriser ` +
+      `${(result.memoriser.accuracy * 100).toFixed(2)}`,
     ...coverageLine(result),
     ...tuningLine(result),
     ...dataCheckLines(result),
@@ -39,10 +44,20 @@ export function probeTable(result: ProbeResult): string {
   for (const layer of result.layers) {
     const spans = layer.entities ? `${percent(layer.entities.f1)}  ${range(layer.entities.interval)}` : ''
     lines.push(
-      `${String(layer.layer).padStart(5)} ${percent(layer.accuracy)}  ${range(layer.accuracyInterval).padEnd(15)} ${percent(layer.macroF1)}${percent(layer.control?.accuracy)}   ${percent(layer.selectivity)}${spans}`
+      `${String(layer.layer).padStart(5)} ${percent(layer.accuracy)}  ` +
+        `${range(layer.accuracyInterval).padEnd(15)} ${percent(layer.macroF1)}` +
+        `${percent(layer.control?.accuracy)}   ${percent(layer.selectivity)}${spans}`
     )
   }
-  return `${[...lines, ...codelengthLines(result), ...sweepLines(result), ...restartLines(result), ...seedLines(result), ...mixLines(result), ...sparsityLines(result)].join('\n')}\n`
+  lines.push(
+    ...codelengthLines(result),
+    ...sweepLines(result),
+    ...restartLines(result),
+    ...seedLines(result),
+    ...mixLines(result),
+    ...sparsityLines(result)
+  )
+  return `${lines.join('\n')}\n`
 }
 
 function codelengthLines({ layers }: ProbeResult): string[] {
@@ -53,7 +68,8 @@ function codelengthLines({ layers }: ProbeResult): string[] {
   const ratio = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(2)).padStart(13)
   const lines = measured.map(
     ({ layer, bits, compression, control }) =>
-      `${String(layer).padStart(5)} ${kilobits(bits)}${ratio(compression)} ${kilobits(control?.bits)}${ratio(control?.compression)}`
+      `${String(layer).padStart(5)} ${kilobits(bits)}${ratio(compression)} ${kilobits(control?.bits)}` +
+      `${ratio(control?.compression)}`
   )
   return [
     `online description length, kbit (uniform code ${(measured[0]!.uniformBits / 1000).toFixed(2)})`,
@@ -78,7 +94,8 @@ function restartLines({ layers }: ProbeResult): string[] {
     if (!restarts) return []
     const mean = restarts.reduce((sum, value) => sum + value, 0) / restarts.length
     return [
-      `layer ${layer}: ${restarts.length} random starts, mean ${(mean * 100).toFixed(2)}, spread ${((Math.max(...restarts) - Math.min(...restarts)) * 100).toFixed(2)} points`
+      `layer ${layer}: ${restarts.length} random starts, mean ${(mean * 100).toFixed(2)}, spread ` +
+        `${((Math.max(...restarts) - Math.min(...restarts)) * 100).toFixed(2)} points`
     ]
   })
 }
@@ -93,7 +110,8 @@ function seedLines({ layers }: ProbeResult, score = 'accuracy'): string[] {
     ).padStart(16)
   const lines = layers.map(
     ({ layer, seeds }) =>
-      `${String(layer).padStart(5)}${cell(seeds?.accuracy)}${first.control ? cell(seeds?.control) + cell(seeds?.selectivity) : ''}`
+      `${String(layer).padStart(5)}${cell(seeds?.accuracy)}` +
+      `${first.control ? cell(seeds?.control) + cell(seeds?.selectivity) : ''}`
   )
   const titles = [score, ...(first.control ? ['control', 'selectivity'] : [])]
     .map((title) => title.padStart(16))
@@ -108,7 +126,8 @@ function mixLines(result: ProbeResult): string[] {
   const differential = differentialScores(result)
   const lines = weights.map(
     (weight, layer) =>
-      `${String(layer).padStart(5)}  ${weight.toFixed(4)}  ${differential?.has(layer) ? (differential.get(layer)! * 100).toFixed(2).padStart(6) : ''}`
+      `${String(layer).padStart(5)}  ${weight.toFixed(4)}  ` +
+      `${differential?.has(layer) ? (differential.get(layer)! * 100).toFixed(2).padStart(6) : ''}`
   )
   const expected = summary.expectedLayer === undefined ? '' : `, expected layer ${summary.expectedLayer.toFixed(2)}`
   return [
@@ -122,7 +141,8 @@ function sparsityLines({ layers }: ProbeResult): string[] {
   return layers.flatMap(({ layer, sparsity }) =>
     sparsity
       ? [
-          `layer ${layer}: ${sparsity.nonZero.toLocaleString('en')} of ${sparsity.weights.toLocaleString('en')} weights are not 0`
+          `layer ${layer}: ${sparsity.nonZero.toLocaleString('en')} of ` +
+            `${sparsity.weights.toLocaleString('en')} weights are not 0`
         ]
       : []
   )
@@ -131,14 +151,18 @@ function sparsityLines({ layers }: ProbeResult): string[] {
 /** The same of a structural probe: UUAS and root accuracy in percent, the correlations as they are. */
 export function structureTable(result: ProbeResult): string {
   const lines = [
-    `${result.task.title}, ${methodTitle(result.options.probe)}: trained on ${result.trainWords.toLocaleString('en')} words, tested on ${result.testWords.toLocaleString('en')} in ${result.testSentences.toLocaleString('en')} sentences; ${result.backend}, ${result.seconds.total.toFixed(1)} s`,
+    `${result.task.title}, ${methodTitle(result.options.probe)}: trained on ` +
+      `${result.trainWords.toLocaleString('en')} words, tested on ${result.testWords.toLocaleString('en')} in ` +
+      `${result.testSentences.toLocaleString('en')} sentences; ${result.backend}, ` +
+      `${result.seconds.total.toFixed(1)} s`,
     `linear chain ${(result.majority.accuracy * 100).toFixed(2)}`,
     ...coverageLine(result),
     ...dataCheckLines(result),
     'layer    UUAS  95 % interval    DSpr    root    NSpr'
   ]
   const row = (first: string, { uuas, dspr, root, nspr }: Omit<RankStructure, 'rank'>, range = ''): string =>
-    `${first.padStart(5)}  ${(uuas * 100).toFixed(2).padStart(6)}  ${range.padEnd(13)}  ${dspr.toFixed(3)}  ${(root * 100).toFixed(2).padStart(6)}   ${nspr.toFixed(3)}`
+    `${first.padStart(5)}  ${(uuas * 100).toFixed(2).padStart(6)}  ${range.padEnd(13)}  ${dspr.toFixed(3)}  ` +
+    `${(root * 100).toFixed(2).padStart(6)}   ${nspr.toFixed(3)}`
   for (const { layer, structure } of result.layers) {
     if (!structure) continue
     const { uuas, dspr, root, nspr } = structure
@@ -159,14 +183,16 @@ export function regressionTable(result: RegressionResult): string {
   const number = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(4)).padStart(10)
   const hasCosine = result.layers.some(({ cosine }) => cosine)
   const lines = [
-    `${result.task.title}: ridge regression, trained on ${result.trainItems.toLocaleString('en')}, tested on ${result.testItems.toLocaleString('en')}; ${result.backend}, ${result.seconds.toFixed(1)} s`,
+    `${result.task.title}: ridge regression, trained on ${result.trainItems.toLocaleString('en')}, tested on ` +
+      `${result.testItems.toLocaleString('en')}; ${result.backend}, ${result.seconds.toFixed(1)} s`,
     `type memoriser: R2 ${result.memoriser.r2.toFixed(4)}, Spearman ${result.memoriser.spearman.toFixed(4)}`,
     `layer        R2  95 % interval     Pearson  Spearman${hasCosine ? '  cosine: Pearson  Spearman' : ''}`
   ]
   for (const { layer, r2, r2Interval, pearson, spearman, cosine } of result.layers) {
     const range = r2Interval.map((value) => value.toFixed(3)).join(' to ')
     lines.push(
-      `${String(layer).padStart(5)}${number(r2)}  ${range.padEnd(15)}${number(pearson)}${number(spearman)}${cosine ? `       ${number(cosine.pearson)}${number(cosine.spearman)}` : ''}`
+      `${String(layer).padStart(5)}${number(r2)}  ${range.padEnd(15)}${number(pearson)}${number(spearman)}` +
+        `${cosine ? `       ${number(cosine.pearson)}${number(cosine.spearman)}` : ''}`
     )
   }
   return `${lines.join('\n')}\n`

@@ -16,13 +16,19 @@ export function signalTable({ layers }: Pick<ProbeResult, 'layers'>, tests: Prob
   const cell = (test: { difference: number; corrected: number } | undefined): string =>
     (test ? `${(test.difference * 100).toFixed(2)}${differs(test) ? '*' : ' '}` : '').padStart(18)
   const lines = layers.map(({ layer }) => {
+    const controls = present.map((control) =>
+      cell(tests.controls.find((test) => test.layer === layer && test.control === control))
+    )
     const best =
       layer === tests.best ? 'best '.padStart(18) : cell(tests.againstBest.find((test) => test.layer === layer))
-    return `${String(layer).padStart(5)}${best}${present.map((control) => cell(tests.controls.find((test) => test.layer === layer && test.control === control))).join('')}`
+    return `${String(layer).padStart(5)}${best}${controls.join('')}`
   })
+  const titles = ['the best layer', ...present.map((control) => controlTitles[control])]
+  const headings = titles.map((title) => `${title} `.padStart(18))
   return [
-    `points over the best layer and over each control; * p < 0.05 by approximate randomisation over sentences, corrected by Holm's method`,
-    `layer${['the best layer', ...present.map((control) => controlTitles[control])].map((title) => `${title} `.padStart(18)).join('')}`,
+    'points over the best layer and over each control; * p < 0.05 by approximate randomisation over ' +
+      "sentences, corrected by Holm's method",
+    `layer${headings.join('')}`,
     ...lines,
     ...layers.map(({ layer }) => signalSentence(signalOf(tests, layer))),
     ''

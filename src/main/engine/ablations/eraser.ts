@@ -33,7 +33,8 @@ export async function fitEraser(
   const rank = edit.kind === 'erase' ? edit.left.length : edit.basis.length
   if (rank === 0)
     throw new UserError(
-      `Nothing at layer ${about.layer} tells the labels of '${about.task}' apart, so there is nothing to erase; choose another layer or another task.`
+      `Nothing at layer ${about.layer} tells the labels of '${about.task}' apart, so there is nothing to ` +
+        'erase; choose another layer or another task.'
     )
   return { at: hiddenStateHook(about.layer), edit, fitted: { ...about, method: kind, rank } }
 }
@@ -46,7 +47,8 @@ export function requireFitted(
   const other = interventions.find(({ fitted }) => fitted && fitted.model.id !== id)?.fitted
   if (!other) return
   throw new UserError(
-    `'${other.task}' at layer ${other.layer} is erased as ${other.model.name} holds it, and the model is ${name}; open ${other.model.name}, or fit the eraser again.`
+    `'${other.task}' at layer ${other.layer} is erased as ${other.model.name} holds it, and the model is ` +
+      `${name}; open ${other.model.name}, or fit the eraser again.`
   )
 }
 

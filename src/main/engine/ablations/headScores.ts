@@ -55,7 +55,8 @@ const nearest = 8
  * - `treeHead`, `treeDependent`: along the arcs of the gold tree, of a word to its head and of a head to its dependent;
  * - `relation:x`: share of words with the dependency relation x whose most attended other word, either from dependent
  * to head or from head to dependent, whichever is
- *   larger, is its partner (Clark et al. 2019, section 4.2). Attention to a word is the sum over its tokens, from a word the mean over its tokens.
+ *   larger, is its partner (Clark et al. 2019, section 4.2). Attention to a word is the sum over its tokens, from a
+ *   word the mean over its tokens.
  */
 export async function scoreHeads(
   model: LoadedModel,

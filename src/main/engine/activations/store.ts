@@ -57,8 +57,9 @@ export class HalfOverflow extends Error {
 }
 
 /**
- * 2: words of tokenizers that write the space into their tokens are read with it (docs/adr/0007). 3: models are known by
- * every byte (docs/adr/0012); what was stored under the sampled ids may be of another model, and is never read again.
+ * 2: words of tokenizers that write the space into their tokens are read with it (docs/adr/0007). 3: models are known
+ * by every byte (docs/adr/0012); what was stored under the sampled ids may be of another model, and is never read
+ * again.
  */
 const version = 3
 const bytesOf = { F16: 2, F32: 4 } as const
@@ -261,7 +262,8 @@ function refuseWithoutRoom(folder: string, bytes: number): void {
   const free = bavail * bsize
   if (bytes > free * 0.95) {
     throw new UserError(
-      `The activations need ${gigabytes(bytes)} on disk, and ${folder} has ${gigabytes(free)} free. Make room, take fewer words, or set LAYERSCOPE_CACHE to another disk.`
+      `The activations need ${gigabytes(bytes)} on disk, and ${folder} has ${gigabytes(free)} free. Make ` +
+        'room, take fewer words, or set LAYERSCOPE_CACHE to another disk.'
     )
   }
 }

@@ -10,10 +10,10 @@ export interface GuardedLoad {
 const prefix = 'loading-'
 
 /**
- * Notes that an add-on is being loaded. A processor without AVX, or a C library that is too old, ends the process inside
- * of `dlopen`: nothing can be caught, and the next process would die the same way. A note that its process left behind
- * says so. Programs load the same add-on differently (a desktop shell brings its own allocator), so notes are kept apart
- * by runtime.
+ * Notes that an add-on is being loaded. A processor without AVX, or a C library that is too old, ends the process
+ * inside of `dlopen`: nothing can be caught, and the next process would die the same way. A note that its process left
+ * behind says so. Programs load the same add-on differently (a desktop shell brings its own allocator), so notes are
+ * kept apart by runtime.
  * @throws UserError where the last load of this add-on ended its process
  */
 export function guardLoad(addon: string): GuardedLoad {
@@ -33,8 +33,8 @@ export function guardLoad(addon: string): GuardedLoad {
 export function deadLoad(addon: string): string | null {
   if (!notes(addon).some((name) => !isAlive(Number(name.slice(name.lastIndexOf('-') + 1))))) return null
   return (
-    `The process ended while it loaded native TensorFlow (${basename(dirname(addon))}) the last time, so it is left out. ` +
-    'Try it again in the device panel, or build it again with `npm run setup -- --force`.'
+    `The process ended while it loaded native TensorFlow (${basename(dirname(addon))}) the last time, so it ` +
+    'is left out. Try it again in the device panel, or build it again with `npm run setup -- --force`.'
   )
 }
 

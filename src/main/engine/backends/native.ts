@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import util from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
+import type * as kernelBackend from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend'
 import { UserError } from '@shared/userError'
 import { appRoot } from '../paths'
@@ -13,17 +14,14 @@ import { threadCount } from './threadCount'
 
 /** The registered native backend; null before `loadNative` has succeeded. */
 export function nativeBackend(): NodeJSKernelBackend | null {
-  const found = tf.findBackendFactory('tensorflow')
-    ? (tf.findBackend('tensorflow') as NodeJSKernelBackend | null)
-    : null
-  return found
+  return tf.findBackendFactory('tensorflow') ? (tf.findBackend('tensorflow') as NodeJSKernelBackend | null) : null
 }
 
 /**
  * Registers TensorFlow's own kernels as the tfjs backend 'tensorflow'. A process can hold one TensorFlow, so the first
  * call decides whether it sees a GPU. The JavaScript is that of @tensorflow/tfjs-node-gpu, which differs from
- * @tensorflow/tfjs-node in its name alone; the provisioned library decides what it computes on. The package's entry module
- * is not used: it looks for a published binary in its own folder.
+ * @tensorflow/tfjs-node in its name alone; the provisioned library decides what it computes on. The package's entry
+ * module is not used: it looks for a published binary in its own folder.
  */
 export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
   const install = useGpu ? findInstall('cuda') : (findInstall('cpu') ?? findInstall(wantedFlavour()))
@@ -42,7 +40,7 @@ export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
     const require = createRequire(join(appRoot(), 'package.json'))
     const binding = loadOrLetGo(install.addon, guard)
     const { NodeJSKernelBackend: Backend } =
-      require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend') as typeof import('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend')
+      require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend') as typeof kernelBackend
     require('@tensorflow/tfjs-node-gpu/dist/register_all_kernels')
     binding.setThreads(threads)
     binding.keepMemory()
@@ -65,8 +63,8 @@ export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
 
 /**
  * The graphics card is shared with the desktop: memory is taken as it is needed, not all at once; of several cards the
- * numbers are those of `nvidia-smi`; and what a card newer than the library compiles for itself is kept (its own limit of
- * 256 MiB would not hold it).
+ * numbers are those of `nvidia-smi`; and what a card newer than the library compiles for itself is kept (its own limit
+ * of 256 MiB would not hold it).
  */
 function useCardGently(): void {
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'

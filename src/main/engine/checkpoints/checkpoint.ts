@@ -49,7 +49,10 @@ export function isStorageType(dtype: string): dtype is StorageType {
 
 /** Why weights of another type are refused; `file` and `name` say where. */
 export function typeRefusal(file: string, name: string, dtype: string): string {
-  return `${file} stores '${legible(name)}' as ${legible(dtype, 40)}; Layerscope reads F32, F16 and BF16. Convert the checkpoint to one of these.`
+  return (
+    `${file} stores '${legible(name)}' as ${legible(dtype, 40)}; Layerscope reads F32, F16 and BF16. Convert ` +
+    'the checkpoint to one of these.'
+  )
 }
 
 export function elementsOf(shape: readonly number[]): number {

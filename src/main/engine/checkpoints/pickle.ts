@@ -329,7 +329,8 @@ class PickleMachine {
 
   private refused(what: string): UserError {
     return new UserError(
-      `${this.rules.file} ${what}, which the tensors of a checkpoint do not need. Nothing in the file was run. Take the checkpoint from a source you trust, as safetensors where there is a choice.`
+      `${this.rules.file} ${what}, which the tensors of a checkpoint do not need. Nothing in the file was ` +
+        'run. Take the checkpoint from a source you trust, as safetensors where there is a choice.'
     )
   }
 

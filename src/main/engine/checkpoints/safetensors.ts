@@ -60,7 +60,8 @@ function readHeader(file: RandomFile) {
   const length = Number(file.bytes(0, 8, 'header').readBigUInt64LE())
   if (length > largestHeader || length + 8 > bytes) {
     throw new UserError(
-      `${file.name} is not a safetensors file, or is cut short: its header claims ${length} bytes, the file has ${bytes}.`
+      `${file.name} is not a safetensors file, or is cut short: its header claims ${length} bytes, the file ` +
+        `has ${bytes}.`
     )
   }
   const header = parseHeader(file, length)
@@ -126,7 +127,8 @@ function checkEntry(name: string, value: unknown, dataBytes: number, file: strin
   const [begin, end] = offsets as [number, number]
   if (end - begin !== elementsOf(shape) * elementBytes[dtype] || end > dataBytes) {
     throw new UserError(
-      `${file} is cut short or damaged: '${legible(name)}' should lie at bytes ${begin} to ${end}, but the data section has ${dataBytes} bytes.`
+      `${file} is cut short or damaged: '${legible(name)}' should lie at bytes ${begin} to ${end}, but the ` +
+        `data section has ${dataBytes} bytes.`
     )
   }
   return { name, dtype, shape, begin, end }

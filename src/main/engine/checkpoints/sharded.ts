@@ -25,13 +25,15 @@ export function openSharded(indexPath: string): Checkpoint {
     const missing = files.filter((file) => !statSync(join(folder, file), { throwIfNoEntry: false })?.isFile())
     if (missing.length)
       throw new UserError(
-        `${folder} lacks ${missing.length} of the ${files.length} pieces of this checkpoint, among them ${missing[0]!}; download ${missing.length === 1 ? 'it' : 'them'} too.`
+        `${folder} lacks ${missing.length} of the ${files.length} pieces of this checkpoint, among them ` +
+          `${missing[0]!}; download ${missing.length === 1 ? 'it' : 'them'} too.`
       )
     for (const file of files) pieces.set(file, openPiece(join(folder, file)))
     for (const [name, file] of fileOf) {
       if (!pieces.get(file)!.has(name))
         throw new UserError(
-          `${basename(indexPath)} says that '${name}' lies in ${file}, but it does not. Index and pieces belong to different checkpoints.`
+          `${basename(indexPath)} says that '${name}' lies in ${file}, but it does not. Index and pieces ` +
+            'belong to different checkpoints.'
         )
     }
   } catch (error) {
@@ -75,7 +77,8 @@ function readIndex(path: string, ending: string): Map<string, string> {
     // A name with a folder in it could lead anywhere on the disk.
     if (typeof target !== 'string' || !target.endsWith(ending) || /[\\/]/.test(target)) {
       throw new UserError(
-        `${file} names ${typeof target === 'string' ? quoted(target, 80) : legible(JSON.stringify(target))} as the file of '${legible(name)}'; it has to be a ${ending} file beside the index.`
+        `${file} names ${typeof target === 'string' ? quoted(target, 80) : legible(JSON.stringify(target))} ` +
+          `as the file of '${legible(name)}'; it has to be a ${ending} file beside the index.`
       )
     }
   }

@@ -46,7 +46,8 @@ export function readTorchArchive(file: RandomFile): TorchFile {
   const root = pickles[0]!.slice(0, -'data.pkl'.length)
   if (members.has(`${root}constants.pkl`))
     throw new UserError(
-      `${file.name} is a TorchScript program, which would have to be run. Save the weights alone (in Python: model.save_pretrained(folder)).`
+      `${file.name} is a TorchScript program, which would have to be run. Save the weights alone (in Python: ` +
+        'model.save_pretrained(folder)).'
     )
   const place = (name: string): StoredBytes => {
     const member = members.get(name)
@@ -98,7 +99,8 @@ function bytesOfMember(file: RandomFile, member: ZipMember): StoredBytes {
   if (member.method !== 0 || member.encrypted)
     throw broken(
       file,
-      `its entry '${name}' is ${member.encrypted ? 'encrypted' : 'compressed'}, and torch.save writes entries as they are`
+      `its entry '${name}' is ${member.encrypted ? 'encrypted' : 'compressed'}, and torch.save writes ` +
+        'entries as they are'
     )
   const { headerOffset, size } = member
   if (member.compressedSize !== size || headerOffset + localHeader.size + size > file.size)
@@ -118,7 +120,8 @@ function checkByteOrder(file: RandomFile, place: StoredBytes | null): void {
 
 export function bigEndian(file: RandomFile): UserError {
   return new UserError(
-    `${file.name} was saved on a big-endian machine, whose numbers Layerscope does not read. Load it there or with torch.load and save it again, as safetensors.`
+    `${file.name} was saved on a big-endian machine, whose numbers Layerscope does not read. Load it there ` +
+      'or with torch.load and save it again, as safetensors.'
   )
 }
 

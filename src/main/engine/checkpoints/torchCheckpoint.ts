@@ -89,7 +89,8 @@ function placeTensors(file: RandomFile): Map<string, PlacedTensor> {
   const start = file.bytes(0, Math.min(file.size, 512), 'beginning')
   if (start.toString('latin1', 257, 262) === 'ustar')
     throw new UserError(
-      `${file.name} is a tar archive, as PyTorch saved them before version 0.2. Load it with torch.load and save it again, as safetensors.`
+      `${file.name} is a tar archive, as PyTorch saved them before version 0.2. Load it with torch.load and ` +
+        'save it again, as safetensors.'
     )
   const isArchive = start.toString('latin1', 0, 4) === 'PK\x03\x04'
   const kind = isArchive ? null : fileKind(start)
@@ -112,7 +113,8 @@ function namedTensors({ root }: TorchFile, file: RandomFile): [string, TorchTens
   const named = found.length || !(root instanceof Map) ? found : tensorsOf(root.get('state_dict'))
   if (!named.length)
     throw new UserError(
-      `${file.name} holds no tensors by name. Save the weights alone (in Python: torch.save(model.state_dict(), file), or model.save_pretrained(folder)).`
+      `${file.name} holds no tensors by name. Save the weights alone (in Python: ` +
+        'torch.save(model.state_dict(), file), or model.save_pretrained(folder)).'
     )
   return named
 }
@@ -130,7 +132,8 @@ function place(file: RandomFile, torch: TorchFile, name: string, view: TorchTens
   if ((storage.first + available) * width > length)
     throw broken(
       file,
-      `'${shown}' needs ${(storage.first + available) * width} bytes of storage '${printable(storage.root)}', which has ${length}`
+      `'${shown}' needs ${(storage.first + available) * width} bytes of storage ` +
+        `'${printable(storage.root)}', which has ${length}`
     )
   const storageAt = begin + storage.first * width
   const at = storageAt + view.offset * width

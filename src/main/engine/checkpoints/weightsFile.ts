@@ -76,7 +76,8 @@ function openStored(folder: string, chosen: string): Checkpoint {
   const pieces = [...candidates, ...files.filter((file) => file.endsWith('.bin'))].filter(isPiece)
   if (pieces.length)
     throw new UserError(
-      `${folder} has weights in pieces but no ${pieces[0]!.endsWith('.bin') ? torchIndexFile : indexFile}, which says what lies in which; download it too.`
+      `${folder} has weights in pieces but no ${pieces[0]!.endsWith('.bin') ? torchIndexFile : indexFile}, ` +
+        'which says what lies in which; download it too.'
     )
   if (candidates.length > 1)
     throw new UserError(

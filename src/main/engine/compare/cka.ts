@@ -45,7 +45,8 @@ export async function linearCka(
 ): Promise<Float32Array> {
   if (words < fewestWords[estimator]) {
     throw new UserError(
-      `Layers can be compared over ${fewestWords[estimator]} words or more; there are ${words} that have a vector in both models. Take more words.`
+      `Layers can be compared over ${fewestWords[estimator]} words or more; there are ${words} that have a ` +
+        'vector in both models. Take more words.'
     )
   }
   const rows = rowsPerStep(Math.max(a.width, b.width), 2 * Math.max(a.width, b.width) ** 2)

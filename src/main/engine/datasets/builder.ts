@@ -91,7 +91,8 @@ export class SplitBuilder {
     if (++this.dataset.words > maxWords) {
       refuse(
         { file: this.file },
-        `the data set has more than ${maxWords.toLocaleString('en-US')} words, more than fits in memory; open a part of it.`
+        `the data set has more than ${maxWords.toLocaleString('en-US')} words, more than fits in memory; ` +
+          'open a part of it.'
       )
     }
   }

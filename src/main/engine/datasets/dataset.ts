@@ -153,7 +153,8 @@ export class Dataset {
     const split = this.split(splitName)
     if (!Number.isInteger(index) || index < 0 || index >= sentenceCount(split)) {
       throw new UserError(
-        `${this.info.name}, ${split.name}: there is no sentence ${index + 1}; the split has ${sentenceCount(split).toLocaleString('en-US')}.`
+        `${this.info.name}, ${split.name}: there is no sentence ${index + 1}; the split has ` +
+          `${sentenceCount(split).toLocaleString('en-US')}.`
       )
     }
     return this.row(split, index, layerIds)

@@ -12,12 +12,14 @@ const kinds = {
   multiword: {
     level: 'note',
     sentence: (n, first, example) =>
-      `${count(n, 'multiword token')} (first: ${first}, ${example}) ${n === 1 ? 'is' : 'are'} read as the words they stand for.`
+      `${count(n, 'multiword token')} (first: ${first}, ${example}) ${n === 1 ? 'is' : 'are'} read as the ` +
+      'words they stand for.'
   },
   emptyNode: {
     level: 'note',
     sentence: (n, first) =>
-      `${count(n, 'empty node')} of the enhanced graph (first: ${first}) ${n === 1 ? 'is' : 'are'} left out: they stand for no word of the text.`
+      `${count(n, 'empty node')} of the enhanced graph (first: ${first}) ${n === 1 ? 'is' : 'are'} left out: ` +
+      'they stand for no word of the text.'
   },
   comment: {
     level: 'note',
@@ -27,7 +29,8 @@ const kinds = {
   carriageReturn: {
     level: 'note',
     sentence: (n, first) =>
-      `${count(n, 'line')} (first: ${first}) end${n === 1 ? 's' : ''} in CR LF, the Windows line end; the CR is dropped.`
+      `${count(n, 'line')} (first: ${first}) end${n === 1 ? 's' : ''} in CR LF, the Windows line end; the CR ` +
+      'is dropped.'
   },
   byteOrderMark: {
     level: 'note',
@@ -42,22 +45,26 @@ const kinds = {
   blankWithSpaces: {
     level: 'note',
     sentence: (n, first) =>
-      `${count(n, 'line')} (first: ${first}) of nothing but tabs or spaces ${n === 1 ? 'is' : 'are'} taken as the blank line between sentences.`
+      `${count(n, 'line')} (first: ${first}) of nothing but tabs or spaces ${n === 1 ? 'is' : 'are'} taken ` +
+      'as the blank line between sentences.'
   },
   missingValue: {
     level: 'note',
     sentence: (n, first, example) =>
-      `${count(n, 'field')} (first: ${first}, in ${example}) ${n === 1 ? 'is' : 'are'} "_" or empty and count as unlabelled.`
+      `${count(n, 'field')} (first: ${first}, in ${example}) ${n === 1 ? 'is' : 'are'} "_" or empty and ` +
+      'count as unlabelled.'
   },
   spaceInWord: {
     level: 'note',
     sentence: (n, first, example) =>
-      `${count(n, 'word')} (first: ${first}, ${example}) contain${n === 1 ? 's' : ''} a space and stay${n === 1 ? 's' : ''} one word.`
+      `${count(n, 'word')} (first: ${first}, ${example}) contain${n === 1 ? 's' : ''} a space and ` +
+      `stay${n === 1 ? 's' : ''} one word.`
   },
   subtype: {
     level: 'note',
     sentence: (n, first, example) =>
-      `${count(n, 'relation')} (first: ${first}, ${example}) carr${n === 1 ? 'ies' : 'y'} a subtype: "Dependency relation" keeps it, "Universal relation" drops it.`
+      `${count(n, 'relation')} (first: ${first}, ${example}) carr${n === 1 ? 'ies' : 'y'} a subtype: ` +
+      '"Dependency relation" keeps it, "Universal relation" drops it.'
   },
   documentMark: {
     level: 'note',
@@ -67,7 +74,8 @@ const kinds = {
   tokenRange: {
     level: 'note',
     sentence: (n, first, example) =>
-      `${count(n, 'line')} (first: ${first}, ${example}) whose number is a range or a decimal ${n === 1 ? 'is' : 'are'} left out: no word of their own.`
+      `${count(n, 'line')} (first: ${first}, ${example}) whose number is a range or a decimal ` +
+      `${n === 1 ? 'is' : 'are'} left out: no word of their own.`
   },
   emptySentence: {
     level: 'warning',
@@ -77,7 +85,8 @@ const kinds = {
   noRoot: {
     level: 'warning',
     sentence: (n, first) =>
-      `${count(n, 'sentence')} (first: ${first}) ${n === 1 ? 'has' : 'have'} no word with head 0: their tree has no root.`
+      `${count(n, 'sentence')} (first: ${first}) ${n === 1 ? 'has' : 'have'} no word with head 0: their tree ` +
+      'has no root.'
   },
   manyRoots: {
     level: 'warning',
@@ -92,17 +101,21 @@ const kinds = {
   longSentence: {
     level: 'warning',
     sentence: (n, first, example) =>
-      `${count(n, 'sentence')} (first: ${first}, ${example}) ${n === 1 ? 'is' : 'are'} longer than 512 words: most models see only their beginning.`
+      `${count(n, 'sentence')} (first: ${first}, ${example}) ${n === 1 ? 'is' : 'are'} longer than 512 ` +
+      'words: most models see only their beginning.'
   },
   quotedField: {
     level: 'warning',
     sentence: (n, first, example) =>
-      `${count(n, 'field')} (first: ${first}, ${example}) begin${n === 1 ? 's' : ''} and end${n === 1 ? 's' : ''} with a double quote, which is taken as text; switch quoting on if the quotes enclose the field.`
+      `${count(n, 'field')} (first: ${first}, ${example}) begin${n === 1 ? 's' : ''} and ` +
+      `end${n === 1 ? 's' : ''} with a double quote, which is taken as text; switch quoting on if the quotes ` +
+      'enclose the field.'
   },
   oneSentence: {
     level: 'warning',
     sentence: (_n, first) =>
-      `${first}: no blank line stands between the rows, so all of it is one sentence; choose a column of sentence numbers or one sentence a row.`
+      `${first}: no blank line stands between the rows, so all of it is one sentence; choose a column of ` +
+      'sentence numbers or one sentence a row.'
   }
 } satisfies Record<string, Kind>
 

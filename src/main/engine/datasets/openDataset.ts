@@ -147,7 +147,9 @@ function divide(splits: SplitData[], plan: OpenPlan): { splits: SplitData[]; war
   return {
     splits: parts,
     warnings: [
-      `One file was given, so its ${unit}s were divided at random (seed ${seed}): ${count(train.length, 'sentence')} to train on, ${count(test.length, 'sentence')} to test on. ${unit === 'document' ? 'Sentences of one document' : 'Sentences of equal words'} stay together.`
+      `One file was given, so its ${unit}s were divided at random (seed ${seed}): ` +
+        `${count(train.length, 'sentence')} to train on, ${count(test.length, 'sentence')} to test on. ` +
+        `${unit === 'document' ? 'Sentences of one document' : 'Sentences of equal words'} stay together.`
     ]
   }
 }
@@ -182,7 +184,8 @@ function repeatedSentences(splits: readonly SplitData[]): string[] {
       if (repeated === 0) continue
       const share = percent(repeated / sentenceCount(later))
       warnings.push(
-        `${count(repeated, 'sentence')} of ${later.name} (${share}) ${repeated === 1 ? 'is' : 'are'} also in ${splits[before]?.name ?? ''}, word for word.`
+        `${count(repeated, 'sentence')} of ${later.name} (${share}) ${repeated === 1 ? 'is' : 'are'} also in ` +
+          `${splits[before]?.name ?? ''}, word for word.`
       )
     }
   })
@@ -225,7 +228,8 @@ function checkLayers(layers: readonly Layer[], file: string): void {
   const value = info.kind === 'class' ? quote(info.classes[0] ?? '') : String(info.range?.min ?? 0)
   refuse(
     { file },
-    `every ${info.unit === 'token' ? 'word' : 'sentence'} that is labelled has the same label, ${value} (${quote(info.title)}); a probe needs at least two classes.`
+    `every ${info.unit === 'token' ? 'word' : 'sentence'} that is labelled has the same label, ${value} ` +
+      `(${quote(info.title)}); a probe needs at least two classes.`
   )
 }
 

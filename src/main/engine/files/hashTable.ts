@@ -16,9 +16,9 @@ export interface RememberedHash {
 type Table = Map<string, RememberedHash>
 
 /**
- * Hashes of files by their real path, in one file of JSON. Every process and thread of Layerscope reads and writes it: a
- * write replaces the whole file, after taking in what others wrote. Where two write at the same moment one entry may be
- * lost, and is computed again.
+ * Hashes of files by their real path, in one file of JSON. Every process and thread of Layerscope reads and writes it:
+ * a write replaces the whole file, after taking in what others wrote. Where two write at the same moment one entry may
+ * be lost, and is computed again.
  */
 export class HashTable {
   private remembered: Table = new Map()

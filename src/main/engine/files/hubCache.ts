@@ -4,10 +4,10 @@ import { basename, dirname, join } from 'node:path'
 /**
  * The cache that Hugging Face's tools share, as huggingface_hub lays it out (its guide "Understand caching"):
  *
- *     models--org--name/blobs/HASH                    a file by its hash: SHA-256 where it is stored by git LFS, git's SHA-1 otherwise
- *     models--org--name/blobs/HASH.incomplete         what has come of it so far
- *     models--org--name/snapshots/COMMIT/config.json  -> ../../blobs/HASH
- *     models--org--name/refs/main                     holds COMMIT
+ *     models--org--name/blobs/HASH                    a file by its hash: SHA-256 where it is stored by git LFS, git's
+ *     SHA-1 otherwise models--org--name/blobs/HASH.incomplete         what has come of it so far
+ *     models--org--name/snapshots/COMMIT/config.json  -> ../../blobs/HASH models--org--name/refs/main
+ *       holds COMMIT
  */
 export interface RepoFolders {
   root: string

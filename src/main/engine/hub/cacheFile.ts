@@ -121,7 +121,8 @@ async function fetchPart(
       if (error instanceof UserError || isDiskError(error)) throw error
       const reason = connectionReason(error instanceof Error ? (error.cause ?? error) : error)
       throw new UserError(
-        `'${file.path}' of ${repo} could not be downloaded from ${client.host}: ${reason}. What came so far is kept; download it again to go on.`
+        `'${file.path}' of ${repo} could not be downloaded from ${client.host}: ${reason}. What came so far ` +
+          'is kept; download it again to go on.'
       )
     })
   }
@@ -175,15 +176,17 @@ async function check(
 function wrongSize(client: HubClient, { repo }: Listing, file: ListedFile, came: number): UserError {
   const bytes = (count: number): string => `${count.toLocaleString('en')} bytes`
   return new UserError(
-    `${client.host} lists '${file.path}' of ${repo} with ${bytes(file.bytes)} and sends ${bytes(came)}. Nothing of it was kept; look the model up again, and if that does not help, ` +
-      'a proxy in between changes files.'
+    `${client.host} lists '${file.path}' of ${repo} with ${bytes(file.bytes)} and sends ${bytes(came)}. ` +
+      'Nothing of it was kept; look the model up again, and if that does not help, a proxy in between changes ' +
+      'files.'
   )
 }
 
 function wrongHash(client: HubClient, { repo }: Listing, file: ListedFile, actual: string): UserError {
   return new UserError(
-    `'${file.path}' of ${repo} came from ${client.host} with the hash ${actual} instead of ${file.hash}: it was damaged or changed on its way and has been deleted. ` +
-      'Download it again; if that does not help, a proxy in between changes files.'
+    `'${file.path}' of ${repo} came from ${client.host} with the hash ${actual} instead of ${file.hash}: it ` +
+      'was damaged or changed on its way and has been deleted. Download it again; if that does not help, a ' +
+      'proxy in between changes files.'
   )
 }
 
@@ -224,10 +227,12 @@ function diskSentence(error: unknown, file: ListedFile, { cacheFolder }: HubSett
   if (!isDiskError(error)) return null
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
     return new UserError(
-      `There is no room for '${file.path}' in ${cacheFolder}: the disk is full. What came so far is kept; free some space and download it again.`
+      `There is no room for '${file.path}' in ${cacheFolder}: the disk is full. What came so far is kept; ` +
+        'free some space and download it again.'
     )
   }
   return new UserError(
-    `'${file.path}' could not be written to ${cacheFolder}: the folder is not writable. Set HF_HUB_CACHE to another one.`
+    `'${file.path}' could not be written to ${cacheFolder}: the folder is not writable. Set HF_HUB_CACHE to ` +
+      'another one.'
   )
 }

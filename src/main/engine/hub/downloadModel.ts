@@ -90,7 +90,8 @@ async function ensureRoom(
   const free = await freeBytes(settings.cacheFolder)
   if (free >= bytes) return
   throw new UserError(
-    `${repo} needs ${sizeText(bytes)} in ${settings.cacheFolder}, and ${sizeText(free)} are free. Free some space, or set HF_HUB_CACHE to a folder with room.`
+    `${repo} needs ${sizeText(bytes)} in ${settings.cacheFolder}, and ${sizeText(free)} are free. Free some ` +
+      'space, or set HF_HUB_CACHE to a folder with room.'
   )
 }
 

@@ -103,7 +103,8 @@ export async function openHub(settings: HubSettings): Promise<HubClient> {
         target = new URL(location, target)
       }
       throw new UserError(
-        `${base.host} sent the request from address to address, more than ${mostRedirects} times. Nothing was downloaded.`
+        `${base.host} sent the request from address to address, more than ${mostRedirects} times. Nothing ` +
+          'was downloaded.'
       )
     },
     fetchFor(asked, signal) {
@@ -141,7 +142,8 @@ export async function readAll(answer: Answer, limit: number, host: string): Prom
     bytes += part.length
     if (bytes > limit)
       throw new UserError(
-        `${host} answered with more than ${Math.round(limit / 1e6)} MB where a list was asked for. Is HF_ENDPOINT the address of a hub?`
+        `${host} answered with more than ${Math.round(limit / 1e6)} MB where a list was asked for. Is ` +
+          'HF_ENDPOINT the address of a hub?'
       )
     parts.push(part)
   }

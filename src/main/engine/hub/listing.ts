@@ -68,7 +68,8 @@ export async function listModel(
       else odd++
       if (files.length + odd > mostFiles)
         throw new UserError(
-          `${repo} has more than ${mostFiles.toLocaleString('en')} files; download what you need of it by hand and open the folder.`
+          `${repo} has more than ${mostFiles.toLocaleString('en')} files; download what you need of it by ` +
+            'hand and open the folder.'
         )
     }
   } catch (error) {
@@ -78,7 +79,8 @@ export async function listModel(
   const notes = [...client.notes]
   if (odd > 0)
     notes.push(
-      `${odd === 1 ? '1 file has a name' : `${odd} files have names`} or a hash that cannot be right and ${odd === 1 ? 'is' : 'are'} left out.`
+      `${odd === 1 ? '1 file has a name' : `${odd} files have names`} or a hash that cannot be right and ` +
+        `${odd === 1 ? 'is' : 'are'} left out.`
     )
   return { repo, revision, commit, files, licence, gated: info.gated === 'auto' || info.gated === 'manual', notes }
 }

@@ -52,7 +52,8 @@ export async function planOf(
   const weights = chooseWeights(files.map(({ path }) => path))
   if (weights.kind === 'none') {
     refuse(
-      `${repo} has no weights that Layerscope reads (model.safetensors or pytorch_model.bin). ${theFilesOf(weights.has, files)}`
+      `${repo} has no weights that Layerscope reads (model.safetensors or pytorch_model.bin). ` +
+        `${theFilesOf(weights.has, files)}`
     )
   } else {
     if (weights.kind === 'index') uses.set(weights.index, 'weights')

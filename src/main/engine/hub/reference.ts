@@ -23,7 +23,8 @@ export function parseReference(text: string, hosts: readonly string[]): HubRefer
   const { repo, revision } = /^[a-z]+:\/\//i.test(trimmed) ? fromAddress(trimmed, hosts) : fromName(trimmed)
   if (!isRepo(repo)) {
     throw new UserError(
-      `'${shown(repo)}' is not the name of a model. A name is bert-base-uncased or org/name, with letters, digits, '-', '_' and '.'.`
+      `'${shown(repo)}' is not the name of a model. A name is bert-base-uncased or org/name, with letters, ` +
+        "digits, '-', '_' and '.'."
     )
   }
   if (!isRevision(revision)) {
@@ -64,7 +65,8 @@ function fromAddress(text: string, hosts: readonly string[]): HubReference {
   const url = URL.canParse(text) ? new URL(text) : null
   if (!url || !hosts.includes(url.host)) {
     throw new UserError(
-      `'${shown(text)}' is not an address at ${hosts[0]!}. Type the model's name, org/name; HF_ENDPOINT chooses another hub.`
+      `'${shown(text)}' is not an address at ${hosts[0]!}. Type the model's name, org/name; HF_ENDPOINT ` +
+        'chooses another hub.'
     )
   }
   const parts = decode(url.pathname)

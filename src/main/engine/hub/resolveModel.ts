@@ -21,11 +21,13 @@ export function resolveModel(given: string, settings = readSettings()): string {
   const name = named(reference)
   if (!cached)
     throw new UserError(
-      `There is nothing at ${resolve(given)}, and no model '${name}' in the cache (${settings.cacheFolder}). \`layerscope fetch ${name}\` downloads it.`
+      `There is nothing at ${resolve(given)}, and no model '${name}' in the cache (${settings.cacheFolder}). ` +
+        `\`layerscope fetch ${name}\` downloads it.`
     )
   if (cached.lacks)
     throw new UserError(
-      `The cache has '${name}' without ${cached.lacks} (${cached.folder}). \`layerscope fetch ${name}\` downloads the rest.`
+      `The cache has '${name}' without ${cached.lacks} (${cached.folder}). \`layerscope fetch ${name}\` ` +
+        'downloads the rest.'
     )
   return cached.folder
 }

@@ -30,8 +30,10 @@ export function refusal(answer: Pick<Answer, 'status' | 'statusText' | 'headers'
   if (code === 'GatedRepo') {
     return new UserError(
       withToken
-        ? `${repo} is gated, and the account of your access token has not been given access. Ask for it on the model's page at ${host}, then try again.`
-        : `${repo} is gated: its owners want to know who uses it. Accept their conditions on the model's page at ${host}, ${whereToken}, and try again.`
+        ? `${repo} is gated, and the account of your access token has not been given access. Ask for it on the ` +
+            `model's page at ${host}, then try again.`
+        : `${repo} is gated: its owners want to know who uses it. Accept their conditions on the model's page ` +
+            `at ${host}, ${whereToken}, and try again.`
     )
   }
   if (headers.get('x-error-message') === 'Invalid credentials in Authorization header') {
@@ -50,8 +52,10 @@ export function refusal(answer: Pick<Answer, 'status' | 'statusText' | 'headers'
   if (code === 'RepoNotFound' || status === 404 || status === 401) {
     return new UserError(
       withToken
-        ? `There is no model '${repo}' at ${host}, or it is private and the account of your access token may not see it. Check the name.`
-        : `There is no model '${repo}' at ${host}, or it is private. Check the name; for a private model, ${whereToken}.`
+        ? `There is no model '${repo}' at ${host}, or it is private and the account of your access token may ` +
+            'not see it. Check the name.'
+        : `There is no model '${repo}' at ${host}, or it is private. Check the name; for a private model, ` +
+            `${whereToken}.`
     )
   }
   if (status === 403)
@@ -61,7 +65,8 @@ export function refusal(answer: Pick<Answer, 'status' | 'statusText' | 'headers'
   if (status === 429) return new RateLimited(host, retryAfter(headers), withToken)
   if (status >= 500) return new ServerTrouble(host, status)
   return new UserError(
-    `${host} answered ${status} when it was asked for ${file === undefined ? repo : `'${file}' of ${repo}`}. Is HF_ENDPOINT the address of a hub?`
+    `${host} answered ${status} when it was asked for ${file === undefined ? repo : `'${file}' of ${repo}`}. ` +
+      'Is HF_ENDPOINT the address of a hub?'
   )
 }
 
@@ -74,7 +79,8 @@ export class RateLimited extends UserError {
   ) {
     const wait = seconds === null ? 'Wait a few minutes' : `Wait ${seconds} s`
     super(
-      `${host} takes no more requests from here for now (429). ${wait} and try again${withToken ? '' : '; with an access token in HF_TOKEN it allows more'}.`
+      `${host} takes no more requests from here for now (429). ${wait} and try ` +
+        `again${withToken ? '' : '; with an access token in HF_TOKEN it allows more'}.`
     )
   }
 }
@@ -99,7 +105,11 @@ export function retryAfter(headers: Answer['headers'], now = Date.now()): number
 /** What a connection failed of, as a sentence. */
 export function connectionSentence(host: string, error: unknown): string {
   const reason = connectionReason(error)
-  return `${host} cannot be reached: ${reason}. Check the network${/certificate/.test(reason) ? '' : ' and HTTPS_PROXY'}; models that are in the cache open without it.`
+  return (
+    `${host} cannot be reached: ${reason}. Check the ` +
+    `network${/certificate/.test(reason) ? '' : ' and HTTPS_PROXY'}; models that are in the cache open without ` +
+    'it.'
+  )
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -41,7 +41,8 @@ export function readToken(settings: HubSettings, environment: Environment = proc
   if (text === '') return null
   if (/^[\x21-\x7e]+$/.test(text)) return text
   throw new UserError(
-    `The access token in ${named ? 'HF_TOKEN' : settings.tokenFile} holds characters that no token has (a space, a line break). Copy it again.`
+    `The access token in ${named ? 'HF_TOKEN' : settings.tokenFile} holds characters that no token has (a ` +
+      'space, a line break). Copy it again.'
   )
 }
 

@@ -9,7 +9,9 @@ import { jobRecordSchema, type JobRecord } from './jobRecord'
 
 /** Ended jobs that are kept; older ones are removed. */
 export const keptEnded = 50
-/** After so long, in milliseconds, a job of another machine is nobody's, and damaged and unfinished files are removed. */
+/**
+ * After so long, in milliseconds, a job of another machine is nobody's, and damaged and unfinished files are removed.
+ */
 const abandonedAfter = 30 * 24 * 60 * 60 * 1000
 
 /** The process that answers for a job. */

@@ -93,8 +93,8 @@ export class JobService {
   }
 
   /**
-   * Lets a paused job be the next one; starts one that was interrupted or has failed again, behind those that wait. Work
-   * whose parts are kept goes on from there.
+   * Lets a paused job be the next one; starts one that was interrupted or has failed again, behind those that wait.
+   * Work whose parts are kept goes on from there.
    * @throws UserError for a job that is none of these, or that another process has taken over
    */
   resume(id: string): void {

@@ -97,7 +97,9 @@ function write(level: LineLevel, event: string, fields: LogFields = {}): void {
   }
 }
 
-/** Answers with the size of the file afterwards. One write to a file opened for appending is never mixed with others. */
+/**
+ * Answers with the size of the file afterwards. One write to a file opened for appending is never mixed with others.
+ */
 function appendLine(folder: string, path: string, line: Uint8Array): number {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const file = openSync(path, 'a', 0o600)

@@ -75,11 +75,14 @@ export class PairTaker {
     )
     if (missing === undefined) return
     if (this.mayPass && this.columns[missing] === undefined) this.passed = true
-    else
+    else {
+      const wanted = this.columns[missing] ? [this.columns[missing]] : usualNames[missing]
       refuse(
         { file: this.file, line },
-        `no column is called ${(this.columns[missing] ? [this.columns[missing]] : usualNames[missing]).map((name) => `"${name}"`).join(' or ')}; it has ${names.join(', ')}. Name the columns with --good, --bad and --paradigm.`
+        `no column is called ${wanted.map((name) => `"${name}"`).join(' or ')}; it has ${names.join(', ')}. ` +
+          'Name the columns with --good, --bad and --paradigm.'
       )
+    }
   }
 
   row(value: (name: string) => string, line: number): void {

@@ -87,7 +87,8 @@ export async function tokenScores(
 ): Promise<{ kind: ScoreKind; texts: TokenScores[] }> {
   if (!model.hasHead)
     throw new UserError(
-      `${model.info.name} has no language-model head, so it gives no probability to a sentence; open a checkpoint that was saved with its head.`
+      `${model.info.name} has no language-model head, so it gives no probability to a sentence; open a ` +
+        'checkpoint that was saved with its head.'
     )
   const kind: ScoreKind = model.shape.causal ? 'causal' : 'masked'
   const prepare = kind === 'causal' ? causalInputs(model) : maskedInputs(model)
@@ -140,7 +141,8 @@ async function encode(model: LoadedModel, texts: readonly string[]): Promise<Int
   const long = tokens.findIndex(({ length }) => length > room)
   if (long >= 0)
     throw new UserError(
-      `A sentence has ${tokens[long]!.length} tokens, but ${model.info.name} reads ${room} at a time: "${texts[long]!.slice(0, 60)}…"`
+      `A sentence has ${tokens[long]!.length} tokens, but ${model.info.name} reads ${room} at a time: ` +
+        `"${texts[long]!.slice(0, 60)}…"`
     )
   return tokens
 }

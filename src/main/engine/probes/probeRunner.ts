@@ -252,7 +252,8 @@ function checkedClasses(
   const known = [...new Set(pick(train.classes, trainRows))].sort((a, b) => a - b)
   if (known.length < 2) {
     throw new UserError(
-      `Every label of the training split is '${classes[known[0]!]}'; a probe needs at least two classes. Train on more data or choose another task.`
+      `Every label of the training split is '${classes[known[0]!]}'; a probe needs at least two classes. ` +
+        'Train on more data or choose another task.'
     )
   }
   return known

@@ -28,7 +28,8 @@ export async function tuneRegularisation(
 ): Promise<{ probe: OptionsOf<'linear'>; tuning: Tuning }> {
   if (probe.kind !== 'linear')
     throw new UserError(
-      `Only the C of the linear probe is tuned, and this one is of the kind '${probeKinds[probe.kind].title}': leave tuning out.`
+      'Only the C of the linear probe is tuned, and this one is of the kind ' +
+        `'${probeKinds[probe.kind].title}': leave tuning out.`
     )
   const labelled = Int32Array.from(train.classes.keys()).filter((item) => train.classes[item]! >= 0)
   const { train: learnt, heldOut } = holdOut(
@@ -38,7 +39,8 @@ export async function tuneRegularisation(
   )
   if (heldOut.length === 0)
     throw new UserError(
-      'C is tuned on sentences that are held out of training, and there is only one. Train on more sentences, or give C one value.'
+      'C is tuned on sentences that are held out of training, and there is only one. Train on more ' +
+        'sentences, or give C one value.'
     )
   const only = (places: Int32Array): Int32Array => {
     const classes = new Int32Array(train.classes.length).fill(-1)

@@ -22,7 +22,8 @@ export const arcPrediction: TaskFamily = {
       unit: 'pair',
       kind: 'class',
       description:
-        'Whether the first word is the head of the second; half of the pairs have another word of the sentence in its place',
+        'Whether the first word is the head of the second; half of the pairs have another word of the ' +
+        'sentence in its place',
       classes,
       labelled: dataset.info.splits.reduce(
         (sum, { name }) => sum + countItems(itemsOf(dataset, name, countingSeed)),

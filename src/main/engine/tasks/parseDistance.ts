@@ -20,7 +20,8 @@ export const parseDistance: TaskFamily = {
       unit: 'pair',
       kind: 'number',
       description:
-        'Number of arcs on the way between two words of a sentence in its dependency tree; as many pairs a sentence as it has words, drawn by the seed',
+        'Number of arcs on the way between two words of a sentence in its dependency tree; as many pairs a ' +
+        'sentence as it has words, drawn by the seed',
       classes: [],
       labelled: dataset.info.splits.reduce(
         (sum, { name }) => sum + countItems(itemsOf(dataset, name, countingSeed)),

@@ -98,7 +98,8 @@ export function placeOf(
       return around(
         from,
         to,
-        `${form(from, to)} / ${text.sentences[other]!.slice(otherFrom - starts[other]!, otherTo - starts[other]!).join(' ')}`
+        `${form(from, to)} / ` +
+          `${text.sentences[other]!.slice(otherFrom - starts[other]!, otherTo - starts[other]!).join(' ')}`
       )
     return around(Math.min(from, otherFrom), Math.max(to, otherTo), `${form(from, to)} → ${form(otherFrom, otherTo)}`)
   }

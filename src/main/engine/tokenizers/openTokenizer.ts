@@ -25,7 +25,8 @@ export function readTokenizer(folder: string): TokenizerSource {
   if (existsSync(path)) return { json: new TokenizerFiles(folder).text('tokenizer.json'), idMap: null, note: null }
   if (!hasTokenizer(folder)) {
     throw new UserError(
-      `${folder} has no tokenizer (${tokenizerNames}). Save it into the folder (in Python: tokenizer.save_pretrained(folder)) and open the folder again.`
+      `${folder} has no tokenizer (${tokenizerNames}). Save it into the folder (in Python: ` +
+        'tokenizer.save_pretrained(folder)) and open the folder again.'
     )
   }
   const built = buildTokenizer(new TokenizerFiles(folder))

@@ -58,7 +58,8 @@ function read(bytes: Uint8Array, path: string): SentencepieceModel {
         if (part.field === 3) algorithm = part.value
         else if (part.field === 24 && part.value === 1)
           throw new UserError(
-            `${path} marks the end of words, not their beginning (treat_whitespace_as_suffix), which Layerscope does not do.`
+            `${path} marks the end of words, not their beginning (treat_whitespace_as_suffix), which ` +
+              'Layerscope does not do.'
           )
         else if (part.field === 35) model.byteFallback = part.value === 1
         else if (part.field === 40) model.unkId = part.value
@@ -72,7 +73,8 @@ function read(bytes: Uint8Array, path: string): SentencepieceModel {
   if (!model.pieces.length) throw new RangeError('no pieces')
   if (algorithm !== 1 && algorithm !== 2)
     throw new UserError(
-      `${path} is a SentencePiece model of ${algorithm === 3 ? 'words' : 'characters'}; Layerscope reads those of type unigram and bpe.`
+      `${path} is a SentencePiece model of ${algorithm === 3 ? 'words' : 'characters'}; Layerscope reads ` +
+        'those of type unigram and bpe.'
     )
   model.algorithm = algorithm === 1 ? 'unigram' : 'bpe'
   return model

@@ -42,7 +42,8 @@ export function caseFolders(folder: string): { name: string; folder: string }[] 
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   if (!inside.length) {
     throw new UserError(
-      `${folder} holds no cases: neither it nor a folder in it has cases.json. docs/tokenizers.md says how to make them.`
+      `${folder} holds no cases: neither it nor a folder in it has cases.json. docs/tokenizers.md says how ` +
+        'to make them.'
     )
   }
   return inside

@@ -19,7 +19,9 @@ const olderNames = ['vocab.txt', 'vocab.json', 'merges.txt', ...sentencepieceNam
 const settingsNames = ['tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json']
 
 /** What a folder without a tokenizer has to be told. */
-export const tokenizerNames = `tokenizer.json, vocab.txt, vocab.json with merges.txt, ${sentencepieceNames.slice(0, -1).join(', ')} or source.spm with vocab.json`
+export const tokenizerNames =
+  `tokenizer.json, vocab.txt, vocab.json with merges.txt, ${sentencepieceNames.slice(0, -1).join(', ')} or ` +
+  'source.spm with vocab.json'
 
 /** Whether a folder has what a tokenizer can be read from. */
 export function hasTokenizer(folder: string): boolean {
@@ -33,8 +35,8 @@ export function hasTokenizer(folder: string): boolean {
 }
 
 /**
- * Paths of the files that say how to tokenise, in a fixed order: what makes two checkpoints with equal weights different.
- * Where there is a tokenizer.json, the files it takes the place of are not read and do not count.
+ * Paths of the files that say how to tokenise, in a fixed order: what makes two checkpoints with equal weights
+ * different. Where there is a tokenizer.json, the files it takes the place of are not read and do not count.
  */
 export function tokenizerPaths(folder: string): string[] {
   const there = (names: readonly string[]): string[] =>
@@ -114,7 +116,8 @@ export class TokenizerFiles {
     for (const [token, id] of entries) {
       if (!Number.isSafeInteger(id))
         throw new UserError(
-          `${this.path(name)}: '${legible(token)}' has ${legible(JSON.stringify(id))} for its id; a whole number is needed.`
+          `${this.path(name)}: '${legible(token)}' has ${legible(JSON.stringify(id))} for its id; a whole ` +
+            'number is needed.'
         )
     }
     return new Map(entries as [string, number][])

@@ -48,7 +48,8 @@ export async function requireHarmless(json: string, source: string): Promise<voi
   const reason = await trial
   if (reason !== null)
     throw new UserError(
-      `${source} is damaged: ${reason}. Download it again, or save it again (in Python: tokenizer.save_pretrained(folder)).`
+      `${source} is damaged: ${reason}. Download it again, or save it again (in Python: ` +
+        'tokenizer.save_pretrained(folder)).'
     )
 }
 
@@ -136,7 +137,10 @@ function partsOf(component: unknown, inside: string, depth = 0): Json[] {
   return [component, ...(Array.isArray(parts) ? parts.flatMap((part) => partsOf(part, inside, depth + 1)) : [])]
 }
 
-/** A trie of 32-bit units with its length in front, then the texts it leads to (sentencepiece, `EncodePrecompiledCharsMap`). */
+/**
+ * A trie of 32-bit units with its length in front, then the texts it leads to (sentencepiece,
+ * `EncodePrecompiledCharsMap`).
+ */
 function isCharsmap(value: unknown): boolean {
   if (value === null || value === undefined || value === '') return true
   if (typeof value !== 'string') return false

@@ -43,7 +43,8 @@ export class BinaryParser {
       if (to < 0 ? bytes.length - from > longestWord : to - from > longestWord)
         refuse(
           { file: this.file },
-          `there is no word where word ${(this.words + 1).toLocaleString('en-US')} is expected; the file is damaged, so copy or download it again.`
+          `there is no word where word ${(this.words + 1).toLocaleString('en-US')} is expected; the file is ` +
+            'damaged, so copy or download it again.'
         )
       const end = to + 1 + this.vectorBytes.length
       if (to < 0 || end > bytes.length) break
@@ -54,7 +55,9 @@ export class BinaryParser {
       if (wrong !== undefined)
         refuse(
           { file: this.file },
-          `the vector of word ${this.words.toLocaleString('en-US')}, ${quote(bytes.toString('utf8', from, to))}, holds ${wrong}, which is no number; the file is damaged, so copy or download it again.`
+          `the vector of word ${this.words.toLocaleString('en-US')}, ` +
+            `${quote(bytes.toString('utf8', from, to))}, holds ${wrong}, which is no number; the file is ` +
+            'damaged, so copy or download it again.'
         )
       if (!this.take(bytes, from, to, this.vector)) return false
       start = end

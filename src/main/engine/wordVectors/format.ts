@@ -71,11 +71,13 @@ export async function refuseUnknown(path: string): Promise<never> {
   if (head?.start.subarray(0, 4).equals(fastTextMark))
     refuse(
       { file },
-      'this is a fastText model with its subwords; open the .vec file that fastText writes beside it, which has the vectors of the words.'
+      'this is a fastText model with its subwords; open the .vec file that fastText writes beside it, which ' +
+        'has the vectors of the words.'
     )
   refuse(
     { file },
-    'this is neither the weights of a checkpoint nor a file of word vectors. Layerscope reads GloVe text, word2vec text and binary, and fastText .vec, gzipped as well.'
+    'this is neither the weights of a checkpoint nor a file of word vectors. Layerscope reads GloVe text, ' +
+      'word2vec text and binary, and fastText .vec, gzipped as well.'
   )
 }
 

@@ -119,7 +119,8 @@ export class TextParser {
     const found = bytes.toString('latin1', start, end).split(/[ \t]+/).length - 1
     refuse(
       { file: this.file, line: this.line },
-      `${found.toLocaleString('en-US')} ${found === 1 ? 'number' : 'numbers'} where the vectors of this file have ${this.width.toLocaleString('en-US')}; the line is damaged or the file was cut off.`
+      `${found.toLocaleString('en-US')} ${found === 1 ? 'number' : 'numbers'} where the vectors of this file ` +
+        `have ${this.width.toLocaleString('en-US')}; the line is damaged or the file was cut off.`
     )
   }
 }

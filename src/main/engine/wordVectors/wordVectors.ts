@@ -77,7 +77,8 @@ export async function readVectors(
   if (broken > read * mostBroken)
     refuse(
       { file },
-      `${broken.toLocaleString('en-US')} of ${read.toLocaleString('en-US')} words are not UTF-8; save the file as UTF-8 and open it again.`
+      `${broken.toLocaleString('en-US')} of ${read.toLocaleString('en-US')} words are not UTF-8; save the ` +
+        'file as UTF-8 and open it again.'
     )
   if (table.rows === 0) refuse({ file }, 'there is no word in this file.')
   return {
@@ -98,7 +99,10 @@ function wordLimit(file: string, head: VectorHead, memoryBytes: number): number 
   if (round < Math.min(fewestWords, expected))
     refuse(
       { file },
-      `${head.announced === null ? 'about ' : ''}${expected.toLocaleString('en-US')} words of ${head.width.toLocaleString('en-US')} numbers need ${gigabytes(expected * wordBytes)} of memory, and ${gigabytes(memoryBytes)} can be had. Close other programs, or open a file with fewer words or narrower vectors.`
+      `${head.announced === null ? 'about ' : ''}${expected.toLocaleString('en-US')} words of ` +
+        `${head.width.toLocaleString('en-US')} numbers need ${gigabytes(expected * wordBytes)} of memory, and ` +
+        `${gigabytes(memoryBytes)} can be had. Close other programs, or open a file with fewer words or ` +
+        'narrower vectors.'
     )
   return round
 }
@@ -118,7 +122,8 @@ function checkCount(file: string, { announced }: VectorHead, read: number): void
   if (announced !== null && read < announced)
     refuse(
       { file },
-      `the file ends after ${read.toLocaleString('en-US')} of the ${announced.toLocaleString('en-US')} words that its first line announces; it was cut off on its way here, so copy or download it again.`
+      `the file ends after ${read.toLocaleString('en-US')} of the ${announced.toLocaleString('en-US')} words ` +
+        'that its first line announces; it was cut off on its way here, so copy or download it again.'
     )
 }
 
@@ -142,12 +147,14 @@ function notesOf({
   const others = head.announced === null ? '' : ` of the ${head.announced.toLocaleString('en-US')}`
   if (limited)
     notes.push(
-      `Only the first ${words(kept)}${others} were read, which is what fits into memory; in files of this kind the most frequent words stand first.`
+      `Only the first ${words(kept)}${others} were read, which is what fits into memory; in files of this ` +
+        'kind the most frequent words stand first.'
     )
   if (repeated > 0) notes.push(`${words(repeated)} stood in the file again; the first vector of each was kept.`)
   if (broken > 0)
     notes.push(
-      `${words(broken)} ${broken === 1 ? 'is' : 'are'} not UTF-8 (word2vec cuts long words at a byte) and ${broken === 1 ? 'was' : 'were'} left out.`
+      `${words(broken)} ${broken === 1 ? 'is' : 'are'} not UTF-8 (word2vec cuts long words at a byte) and ` +
+        `${broken === 1 ? 'was' : 'were'} left out.`
     )
   if (!limited && head.announced !== null && head.format !== 'word2vecBinary' && read > head.announced)
     notes.push(

@@ -11,9 +11,9 @@ const windowsStatus: Readonly<Record<number, string>> = {
 }
 
 /**
- * What the `exit` of a utility process means. On POSIX Electron passes on the status of `waitpid` as it is: the low seven
- * bits are a signal, the eighth says that memory was dumped, the next eight are the exit code (Electron's docs, app.md,
- * `child-process-gone`).
+ * What the `exit` of a utility process means. On POSIX Electron passes on the status of `waitpid` as it is: the low
+ * seven bits are a signal, the eighth says that memory was dumped, the next eight are the exit code (Electron's docs,
+ * app.md, `child-process-gone`).
  */
 export function exitOf(status: number, platform: NodeJS.Platform): Pick<EngineExit, 'code' | 'signal'> {
   if (platform === 'win32') return { code: status, signal: windowsStatus[status >>> 0] ?? null }

@@ -19,7 +19,8 @@ export function bringBack(window: BrowserWindow): void {
     }
     dialog.showErrorBox(
       'The window stopped twice in a row',
-      `Its process ended (${reason}, code ${exitCode}). Close Layerscope and start it again; everything kept is on disk.`
+      `Its process ended (${reason}, code ${exitCode}). Close Layerscope and start it again; everything kept ` +
+        'is on disk.'
     )
   })
 }

@@ -27,7 +27,9 @@ export function refuseHost(request: IncomingMessage, port: number): Refusal | nu
   if (allowedHosts(port).includes(host)) return null
   return {
     status: 403,
-    sentence: `Layerscope answers only to ${allowedHosts(port).join(' and ')}, and was asked as '${host.slice(0, 100)}'. Through an SSH tunnel, use the same port on both sides.`
+    sentence:
+      `Layerscope answers only to ${allowedHosts(port).join(' and ')}, and was asked as ` +
+      `'${host.slice(0, 100)}'. Through an SSH tunnel, use the same port on both sides.`
   }
 }
 

@@ -41,8 +41,8 @@ export const serveCommand = defineCommand({
     window: flag('open a window of its own and stop when it is closed'),
     setup: flag('set up native TensorFlow first where it is missing')
   },
-  notes: `From another machine: ssh -L 8080:127.0.0.1:8080 that-machine, there \`layerscope serve --port 8080 --no-open\`,
-and open the printed address here.`,
+  notes: `To use another machine: ssh -L 8080:127.0.0.1:8080 that-machine, run
+\`layerscope serve --port 8080 --no-open\` there, and open the printed address here.`,
   examples: [
     'layerscope serve',
     'layerscope serve resources/models/all-MiniLM-L6-v2 dev.conllu',

@@ -29,7 +29,8 @@ export function fileImports(
     const end = offset + bytes.byteLength
     if (total > maxFileBytes)
       throw new UserError(
-        `'${name}' has ${(total / 2 ** 30).toFixed(0)} GB; files up to 64 GB can be imported. Open it from its folder instead.`
+        `'${name}' has ${(total / 2 ** 30).toFixed(0)} GB; files up to 64 GB can be imported. Open it from ` +
+          'its folder instead.'
       )
     if (end > total) throw new UserError(`'${name}' was announced with ${total} bytes, and ${end} came.`)
     const partial = `${path}.partial`

@@ -7,8 +7,8 @@ import { patchBinding, patchedFiles } from './patch'
 import { runTool } from './runTool'
 
 export const noCompiler =
-  'Native TensorFlow needs a C++ compiler to be connected, and none was found. Install one (on Debian and Ubuntu: g++; on macOS: ' +
-  '`xcode-select --install`) and run `npm run setup`.'
+  'Native TensorFlow needs a C++ compiler to be connected, and none was found. Install one (on Debian and ' +
+  'Ubuntu: g++; on macOS: `xcode-select --install`) and run `npm run setup`.'
 
 const defaultCompilers = process.platform === 'darwin' ? ['clang++', 'g++'] : ['g++', 'clang++']
 

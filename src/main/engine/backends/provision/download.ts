@@ -51,7 +51,7 @@ export async function verify(path: string, sha256: string, source: string): Prom
   if (actual === sha256) return
   await rm(path, { force: true })
   throw new UserError(
-    `The file from ${source} has the SHA-256 ${actual} instead of ${sha256}: it was damaged or changed on its way and has been deleted. ` +
-      'Run the setup again.'
+    `The file from ${source} has the SHA-256 ${actual} instead of ${sha256}: it was damaged or changed on ` +
+      'its way and has been deleted. Run the setup again.'
   )
 }

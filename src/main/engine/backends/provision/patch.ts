@@ -25,6 +25,10 @@ const functions = [
   'ReturnMemory'
 ].map((c) => ({ name: c[0]!.toLowerCase() + c.slice(1), c }))
 
+/** The line that exports a function to JavaScript. */
+const property = ({ name, c }: { name: string; c: string }): string =>
+  `      {"${name}", nullptr, ${c}, nullptr, nullptr, nullptr, napi_default, nullptr},`
+
 const changes: readonly Change[] = [
   {
     file: 'tfjs_backend.h',
@@ -56,7 +60,7 @@ const changes: readonly Change[] = [
     file: 'tfjs_binding.cc',
     reason: 'the list of exported functions',
     find: `      {"getNumOfTensors",`,
-    replace: `${functions.map(({ name, c }) => `      {"${name}", nullptr, ${c}, nullptr, nullptr, nullptr, napi_default, nullptr},`).join('\n')}
+    replace: `${functions.map(property).join('\n')}
       {"getNumOfTensors",`
   }
 ]

@@ -27,11 +27,12 @@ export interface Pip {
 }
 
 export const noPip =
-  "Native TensorFlow is fetched with Python's pip, and none was found. Install Python 3 with pip (on Debian and Ubuntu: python3-pip) and " +
-  'run `npm run setup`.'
+  "Native TensorFlow is fetched with Python's pip, and none was found. Install Python 3 with pip (on Debian " +
+  'and Ubuntu: python3-pip) and run `npm run setup`.'
 
 export const noIndex =
-  'Native TensorFlow could not be fetched because pip can not reach its package index. Connect to the network and run `npm run setup`.'
+  'Native TensorFlow could not be fetched because pip can not reach its package index. Connect to the ' +
+  'network and run `npm run setup`.'
 
 /** `--report` came with pip 22.2; an older one can still download. */
 export class PipTooOld extends Error {}
@@ -125,7 +126,8 @@ async function firstSuccess(
     problem ||= lastLine(text)
   }
   throw new UserError(
-    `Native TensorFlow could not be fetched: pip found no ${requirement} for this machine (${problem || 'it gave no reason'}).`
+    `Native TensorFlow could not be fetched: pip found no ${requirement} for this machine ` +
+      `(${problem || 'it gave no reason'}).`
   )
 }
 
@@ -146,7 +148,8 @@ export function readReport(text: string): WheelSource[] {
     const url = entry.download_info?.url
     if (!name || !version || !url || !sha256 || !/^[0-9a-f]{64}$/.test(sha256)) {
       throw new UserError(
-        `pip's report names ${name ?? 'a package'} without an address and a SHA-256, so it can not be checked; nothing was downloaded.`
+        `pip's report names ${name ?? 'a package'} without an address and a SHA-256, so it can not be ` +
+          'checked; nothing was downloaded.'
       )
     }
     return { project: name.replaceAll('_', '-'), version, url, sha256 }

@@ -275,7 +275,8 @@ export async function checkLoads(addon: string, signal?: AbortSignal): Promise<v
   })
   if (result?.code === 0) return
   throw new UserError(
-    `TensorFlow is there but does not run on this machine: ${lastLine(result?.stderr ?? '') || 'the processor or the system refused it'}`
+    'TensorFlow is there but does not run on this machine: ' +
+      `${lastLine(result?.stderr ?? '') || 'the processor or the system refused it'}`
   )
 }
 
@@ -296,8 +297,9 @@ async function ensureFree(bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(nativeRoot())
   if (bavail * bsize >= bytes) return
   throw new UserError(
-    `Native TensorFlow needs ${(bytes / 1e9).toFixed(1)} GB in ${nativeRoot()}, and ${((bavail * bsize) / 1e9).toFixed(1)} GB are free. Free some space, or set ` +
-      'LAYERSCOPE_CACHE to a folder with room, and run `npm run setup`.'
+    `Native TensorFlow needs ${(bytes / 1e9).toFixed(1)} GB in ${nativeRoot()}, and ` +
+      `${((bavail * bsize) / 1e9).toFixed(1)} GB are free. Free some space, or set LAYERSCOPE_CACHE to a ` +
+      'folder with room, and run `npm run setup`.'
   )
 }
 
@@ -305,8 +307,14 @@ function sentence(error: unknown): string {
   if (error instanceof UserError) return error.message
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'ENOSPC')
-    return `Native TensorFlow could not be written to ${nativeRoot()}: the disk is full. Free some space and run \`npm run setup\`.`
+    return (
+      `Native TensorFlow could not be written to ${nativeRoot()}: the disk is full. Free some space and run ` +
+      '`npm run setup`.'
+    )
   if (code === 'EACCES' || code === 'EROFS')
-    return `Native TensorFlow could not be written to ${nativeRoot()}: the folder is not writable. Set LAYERSCOPE_CACHE to another one.`
+    return (
+      `Native TensorFlow could not be written to ${nativeRoot()}: the folder is not writable. Set ` +
+      'LAYERSCOPE_CACHE to another one.'
+    )
   return `Native TensorFlow could not be set up: ${message}`
 }

@@ -81,14 +81,18 @@ export function availableMemory(): AvailableMemory {
  */
 export function requireMemory(name: string, plan: MemoryPlan, memory: AvailableMemory, releasable = 0): void {
   if (plan.peak <= memory.available + releasable) return
-  const needed = `${name} needs ${gibibytes(plan.peak)} of memory to open (${(plan.parameters / 1e6).toFixed(1)} million parameters as 32-bit numbers)`
+  const needed =
+    `${name} needs ${gibibytes(plan.peak)} of memory to open (${(plan.parameters / 1e6).toFixed(1)} million ` +
+    'parameters as 32-bit numbers)'
   const free = gibibytes(memory.available + releasable)
   if (memory.of === 'wasm')
     throw new UserError(
-      `${needed}, but of the ${gibibytes(memory.total)} that WebAssembly can hold ${free} are free. Set up native TensorFlow (npm run setup), which can use all of the machine's memory, or open a smaller model.`
+      `${needed}, but of the ${gibibytes(memory.total)} that WebAssembly can hold ${free} are free. Set up ` +
+        "native TensorFlow (npm run setup), which can use all of the machine's memory, or open a smaller model."
     )
   throw new UserError(
-    `${needed}, but of this ${memory.of}'s ${gibibytes(memory.total)} only ${free} are free. Close other programs, open a smaller model, or open it where there is more memory.`
+    `${needed}, but of this ${memory.of}'s ${gibibytes(memory.total)} only ${free} are free. Close other ` +
+      'programs, open a smaller model, or open it where there is more memory.'
   )
 }
 

@@ -62,7 +62,8 @@ function positionRows(table: PositionTable, input: TokenBatch): Int32Array {
   const last = rows.reduce((largest, row) => Math.max(largest, row), 0)
   if (last >= table.rows)
     throw new UserError(
-      `An input needs position ${last + 1 - table.first}, but the model has ${table.rows - table.first}; make the input shorter.`
+      `An input needs position ${last + 1 - table.first}, but the model has ${table.rows - table.first}; ` +
+        'make the input shorter.'
     )
   return rows
 }
@@ -84,6 +85,7 @@ function checkIds(ids: Int32Array, vocabulary: number): void {
   const wrong = ids.find((id) => id < 0 || id >= vocabulary)
   if (wrong !== undefined)
     throw new UserError(
-      `The input has the token id ${wrong}, but the model's vocabulary has ${vocabulary} tokens (0 to ${vocabulary - 1}). Tokenizer and model do not belong together.`
+      `The input has the token id ${wrong}, but the model's vocabulary has ${vocabulary} tokens (0 to ` +
+        `${vocabulary - 1}). Tokenizer and model do not belong together.`
     )
 }

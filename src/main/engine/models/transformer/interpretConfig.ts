@@ -39,6 +39,7 @@ function checkSizes({ width, heads, keyValueHeads, headWidth, blocks }: Transfor
   const turned = blocks[0]?.rotary?.width ?? 0
   if (turned % 2 !== 0 || turned > headWidth)
     throw new UserError(
-      `config.json: rotary positions ask for ${turned} values of a head that is ${headWidth} wide; an even number that fits is needed.`
+      `config.json: rotary positions ask for ${turned} values of a head that is ${headWidth} wide; an even ` +
+        'number that fits is needed.'
     )
 }

@@ -55,7 +55,8 @@ export function readRotary(reader: ConfigReader, options: RotaryOptions): Rotary
   if (!known.includes(type)) {
     throw scaling.refusal(
       scaling.has('rope_type') ? 'rope_type' : 'type',
-      `a scaling of rotary positions that Layerscope does not implement; it knows ${known.map((name) => JSON.stringify(name)).join(', ')}`
+      'a scaling of rotary positions that Layerscope does not implement; it knows ' +
+        `${known.map((name) => JSON.stringify(name)).join(', ')}`
     )
   }
   if (options.partial === undefined && share !== 1)

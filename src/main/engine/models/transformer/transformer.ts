@@ -164,7 +164,8 @@ function mapBytes({ heads }: TransformerConfig, { shape }: AttentionContext): nu
 function needHead({ head }: TransformerWeights): HeadWeights {
   if (head) return head
   throw new UserError(
-    'This checkpoint has no language-model head, so it gives no scores for tokens; open one that was saved with its head.'
+    'This checkpoint has no language-model head, so it gives no scores for tokens; open one that was saved ' +
+      'with its head.'
   )
 }
 

@@ -22,19 +22,22 @@ import { placeOf, TransformerModel } from './transformerModel'
 import { recipeVersion, storedTensors, untrainedValues } from './untrained'
 import { loadWeights } from './weights'
 
-/** Files that belong to a checkpoint: chosen one by one, they stand for their folder. */
-const checkpointFile =
-  /\.(safetensors|index\.json|json|model|pt|pth|ckpt)$|(^|[\\/])pytorch_model[^\\/]*\.bin$|(^|[\\/])(vocab|merges)\.txt$/i
+/** Files of a checkpoint; opening one of them opens its folder. */
+const checkpointFiles = [
+  /\.(safetensors|json|model|pt|pth|ckpt)$/i,
+  /(^|[\\/])pytorch_model[^\\/]*\.bin$/i,
+  /(^|[\\/])(vocab|merges)\.txt$/i
+]
 
 /**
- * A checkpoint as Hugging Face saves it: config.json, the weights (safetensors or pytorch_model.bin, one file or several
- * with their index), and the tokenizer's files. Any folder is taken for one, so that what it lacks is said.
+ * A checkpoint as Hugging Face saves it: config.json, the weights (safetensors or pytorch_model.bin, one file or
+ * several with their index), and the tokenizer's files. Any folder is taken for one, so that what it lacks is said.
  */
 export const transformerKind: ModelKind = {
   id: 'transformer',
 
   async recognise(path) {
-    if (statSync(path).isFile() && !checkpointFile.test(path)) return null
+    if (statSync(path).isFile() && !checkpointFiles.some((pattern) => pattern.test(path))) return null
     const folder = checkpointFolder(path)
     const { family, config, reader } = interpretConfig(readConfig(folder))
     const checkpoint = openWeights(folder, path)
@@ -168,7 +171,8 @@ function notesOf({
   if (!tokenizer) notes.push(`The model is loaded, but text cannot be run through it. ${noTokenizer}`)
   if (unused.length)
     notes.push(
-      `${unused.length} tensors of the checkpoint are not part of what is run and were left unread, among them '${unused[0]}'.`
+      `${unused.length} tensors of the checkpoint are not part of what is run and were left unread, among ` +
+        `them '${unused[0]}'.`
     )
   return notes
 }

@@ -70,7 +70,8 @@ export class TransformerModel implements LoadedModel {
 export function needTransformer(model: LoadedModel): TransformerModel {
   if (model instanceof TransformerModel) return model
   throw new UserError(
-    `Ablations need a transformer; ${model.info.name} is of another kind (${model.info.familyTitle}). Open a transformer.`
+    `Ablations need a transformer; ${model.info.name} is of another kind (${model.info.familyTitle}). Open a ` +
+      'transformer.'
   )
 }
 

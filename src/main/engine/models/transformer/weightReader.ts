@@ -240,10 +240,11 @@ function requireFinite({ name, shape, dtype }: StoredTensor, values: Float32Arra
   const cause =
     dtype === 'F64'
       ? 'it does not fit a 32-bit number'
-      : `training that diverged leaves such values, and so does saving as ${dtype === 'F16' ? 'F16' : 'half precision'} what does not fit`
+      : 'training that diverged leaves such values, and so does saving as ' +
+        `${dtype === 'F16' ? 'F16' : 'half precision'} what does not fit`
   throw new UserError(
-    `The tensor '${name}' holds ${String(values[at])} at ${where} (from 0): ${cause}. Every layer after it would give ` +
-      'values that are no numbers; open another checkpoint of the model.'
+    `The tensor '${name}' holds ${String(values[at])} at ${where} (from 0): ${cause}. Every layer after it ` +
+      'would give values that are no numbers; open another checkpoint of the model.'
   )
 }
 

@@ -156,13 +156,15 @@ function refuseUnreadBlocks(
   const beyond = Math.max(...new Set(inBlocks.map((name) => blockOf(name)!)))
   if (beyond >= distinctBlocks)
     throw new UserError(
-      `The checkpoint has weights of ${beyond + 1} blocks, among them '${legible(inBlocks[0]!)}', but config.json asks ` +
-        `for ${distinctBlocks}. Correct the number of layers in config.json, or save the shortened model by itself.`
+      `The checkpoint has weights of ${beyond + 1} blocks, among them '${legible(inBlocks[0]!)}', but ` +
+        `config.json asks for ${distinctBlocks}. Correct the number of layers in config.json, or save the ` +
+        'shortened model by itself.'
     )
   throw new UserError(
-    `${inBlocks.length === 1 ? 'A tensor of a block' : `${inBlocks.length} tensors of its blocks`} would be left unread: ` +
-      `'${legible(inBlocks[0]!)}'. With this config.json a ${title} model has no such ${inBlocks.length === 1 ? 'tensor' : 'tensors'}; ` +
-      'config.json and weights do not belong together, or the model is of another kind than it says.'
+    `${inBlocks.length === 1 ? 'A tensor of a block' : `${inBlocks.length} tensors of its blocks`} would be ` +
+      `left unread: '${legible(inBlocks[0]!)}'. With this config.json a ${title} model has no such ` +
+      `${inBlocks.length === 1 ? 'tensor' : 'tensors'}; config.json and weights do not belong together, or the ` +
+      'model is of another kind than it says.'
   )
 }
 

@@ -51,7 +51,8 @@ export async function measureFeatures({ values, width, rows }: SelectedRows, job
     const variance = Math.max(0, squares[j]! / count - mean[j]! ** 2)
     if (!Number.isFinite(variance)) {
       throw new UserError(
-        `Feature ${j} of the vectors is not a finite number for every word; the model's hidden states overflow. Extract them again in float32.`
+        `Feature ${j} of the vectors is not a finite number for every word; the model's hidden states ` +
+          'overflow. Extract them again in float32.'
       )
     }
     const roundingError = (count * Number.EPSILON * squares[j]!) / count + (count * mean[j]! * Number.EPSILON) ** 2

@@ -71,6 +71,8 @@ export function buildTokenizer(files: TokenizerFiles): BuiltTokenizer {
       ? `a tokenizer for '${modelType}'`
       : 'no tokenizer class'
   throw new UserError(
-    `${files.folder} asks for ${asked}, which Layerscope cannot build from its files. Save the tokenizer as tokenizer.json (in Python: AutoTokenizer.from_pretrained(folder).save_pretrained(folder)) and open the folder again.`
+    `${files.folder} asks for ${asked}, which Layerscope cannot build from its files. Save the tokenizer as ` +
+      'tokenizer.json (in Python: AutoTokenizer.from_pretrained(folder).save_pretrained(folder)) and open the ' +
+      'folder again.'
   )
 }

@@ -14,7 +14,8 @@ import {
 
 /** How Qwen2 cuts a text before its merges: contractions, words, single digits, marks, line ends. */
 const qwen2Pattern =
-  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| " +
+  '?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+'
 
 interface Roles {
   bos: AddedToken | null
@@ -129,7 +130,9 @@ export function xlm(files: TokenizerFiles): BuiltTokenizer {
     ),
     model: mergesModel(files, vocab, added, { unk_token: unk?.content ?? null, end_of_word_suffix: '</w>' }),
     added,
-    note: "XLM's tokenizer expects words split by Moses' rules; Layerscope gives it the words of the data, or of its own splitting for typed text."
+    note:
+      "XLM's tokenizer expects words split by Moses' rules; Layerscope gives it the words of the data, or of " +
+      'its own splitting for typed text.'
   }
 }
 

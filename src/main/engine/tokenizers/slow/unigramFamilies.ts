@@ -139,10 +139,10 @@ function fairseq(files: TokenizerFiles, arrange: (pieces: ScoredPiece[]) => Scor
   })
 }
 
-const mbartLanguages =
-  'ar_AR cs_CZ de_DE en_XX es_XX et_EE fi_FI fr_XX gu_IN hi_IN it_IT ja_XX kk_KZ ko_KR lt_LT lv_LV my_MM ne_NP nl_XX ro_RO ru_RU si_LK tr_TR vi_VN zh_CN'.split(
-    ' '
-  )
+const mbartLanguages = (
+  'ar_AR cs_CZ de_DE en_XX es_XX et_EE fi_FI fr_XX gu_IN hi_IN it_IT ja_XX kk_KZ ko_KR lt_LT lv_LV my_MM ' +
+  'ne_NP nl_XX ro_RO ru_RU si_LK tr_TR vi_VN zh_CN'
+).split(' ')
 
 /** mBART: as XLM-RoBERTa, the language's code behind the text (`MBartConverter`); English where the files name none. */
 export function mbart(files: TokenizerFiles): BuiltTokenizer {

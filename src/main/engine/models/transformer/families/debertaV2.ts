@@ -26,7 +26,8 @@ export const debertaV2: ModelFamily = {
   type: 'deberta-v2',
   title: 'DeBERTa',
   source:
-    'He et al. 2021, https://openreview.net/forum?id=XPZIaotutsD; version 3: https://openreview.net/forum?id=sE7-XhLxHA',
+    'He et al. 2021, https://openreview.net/forum?id=XPZIaotutsD; version 3: ' +
+    'https://openreview.net/forum?id=sE7-XhLxHA',
   config(reader) {
     reader.only('conv_kernel_size', [0])
     reader.only('relative_attention', [true])

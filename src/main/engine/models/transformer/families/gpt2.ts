@@ -5,7 +5,8 @@ export const gpt2: ModelFamily = {
   type: 'gpt2',
   title: 'GPT-2',
   source:
-    'Radford et al. 2019, https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf',
+    'Radford et al. 2019, ' +
+    'https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf',
   config(reader) {
     reader.only('add_cross_attention', [false])
     const width = reader.count(['n_embd', 'hidden_size'])

@@ -7,7 +7,8 @@ export const gptNeox: ModelFamily = {
   type: 'gpt_neox',
   title: 'GPT-NeoX',
   source:
-    'Black et al. 2022, https://aclanthology.org/2022.bigscience-1.9/; Pythia: Biderman et al. 2023, https://arxiv.org/abs/2304.01373',
+    'Black et al. 2022, https://aclanthology.org/2022.bigscience-1.9/; Pythia: Biderman et al. 2023, ' +
+    'https://arxiv.org/abs/2304.01373',
   config(reader) {
     reader.only('is_decoder', [true, false])
     const size = sizes({

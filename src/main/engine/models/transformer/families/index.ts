@@ -101,7 +101,9 @@ function familiesNear(modelType: string): string[] {
     .map(({ type }) => type)
 }
 
-/** Characters to put in, take out or change between two names (Levenshtein 1966); long names are only near themselves. */
+/**
+ * Characters to put in, take out or change between two names (Levenshtein 1966); long names are only near themselves.
+ */
 function edits(a: string, b: string): number {
   if (a.length > 40) return a.length
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)

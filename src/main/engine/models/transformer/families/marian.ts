@@ -6,7 +6,8 @@ export const marian: ModelFamily = {
   type: 'marian',
   title: 'Marian',
   source:
-    'Junczys-Dowmunt et al. 2018, https://aclanthology.org/P18-4020/; OPUS-MT: Tiedemann & Thottingal 2020, https://aclanthology.org/2020.eamt-1.61/',
+    'Junczys-Dowmunt et al. 2018, https://aclanthology.org/P18-4020/; OPUS-MT: Tiedemann & Thottingal 2020, ' +
+    'https://aclanthology.org/2020.eamt-1.61/',
   config(reader) {
     reader.only('normalize_before', [false])
     reader.only('normalize_embedding', [false])

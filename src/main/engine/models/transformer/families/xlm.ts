@@ -58,5 +58,7 @@ export const xlm: ModelFamily = {
     ]
   },
   ignored: [/lang_embeddings/, /position_ids$/, /^pred_layer\./, /^(sequence_summary|qa_outputs|classifier)\./],
-  note: 'Embeddings of languages, where the checkpoint has them, are left out, as in the reference implementation when no language is named.'
+  note:
+    'Embeddings of languages, where the checkpoint has them, are left out, as in the reference implementation ' +
+    'when no language is named.'
 }

@@ -1,19 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import {
-  cellAt,
   drawCellRings,
   drawCells,
   drawCrosshair,
   drawLabels,
   drawValues,
   hundredths,
-  labelAt,
-  matrixExtent,
-  matrixLayout,
   matrixPixels,
-  strongestMap,
-  visibleCells
+  strongestMap
 } from '@/plots/attentionMatrix'
+import { cellAt, labelAt, matrixExtent, matrixLayout, visibleCells } from '@/plots/attentionMatrixLayout'
 import { sequentialTable } from '@/plots/colorScale'
 import { map, shifted, units } from './attentionFixture'
 import { calls, recordingContext, written } from './recordingContext'

@@ -28,6 +28,9 @@ test.each([
   ['src/renderer/main.ts', "import { readFile } from 'node:fs/promises'"],
   ['src/renderer/main.ts', "import { ipcRenderer } from 'electron'"],
   ['src/renderer/main.ts', "import { appRoot } from '../main/engine/paths'"],
+  ['src/renderer/modules/compare/curves.ts', "import { x } from '../probes/verdict'"],
+  ['src/renderer/modules/compare/curves.ts', "import { x } from '@/modules/probes/verdict'"],
+  ['src/renderer/stores/themeStore.ts', "import { x } from '@/modules/probes/verdict'"],
   ['src/renderer/App.vue', '<script setup lang="ts">import * as tf from \'@tensorflow/tfjs-core\'</script>']
 ])('%s may not say: %s', async (file, line) => {
   expect(await refusals(file, line)).toHaveLength(1)

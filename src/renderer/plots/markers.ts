@@ -12,6 +12,12 @@ import {
 /** Shapes that tell lines apart where colour cannot: in print, and for readers who see few colours. */
 export type MarkerName = 'circle' | 'square' | 'triangle' | 'diamond' | 'star' | 'wye'
 
+/** Colour and marker of one thing among several, in its lines and wherever it is named. */
+export interface SeriesLook {
+  colour: string
+  marker: MarkerName
+}
+
 const shapes: Record<MarkerName, SymbolType> = {
   circle: symbolCircle,
   square: symbolSquare,

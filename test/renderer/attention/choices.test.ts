@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { parseAttentionSettings } from '@/modules/attention/attentionSettings'
+import { parseAttentionSettings } from '@/stores/attentionSettings'
 import { gridStep } from '@/modules/attention/gridStep'
 import { isolateHead, toggleHead } from '@/modules/attention/headChoice'
 import { useAttentionFocus } from '@/modules/attention/useAttentionFocus'
-import { formatShare, formatShortWeight, formatWeight, mapSummary, spreadWord } from '@/modules/attention/wording'
+import {
+  formatShare,
+  formatShortWeight,
+  formatWeight,
+  mapSummary,
+  spreadWord
+} from '@/modules/attention/attentionWords'
 
 describe('heads of an overlay', () => {
   it('are switched on and off, in their order, but never the last', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { headRows } from '@/modules/attention/exportGrid'
-import { mapsDocument, pairRows, type MapsProvenance } from '@/modules/attention/exportRows'
+import { mapsDocument, pairRows, type MapsProvenance } from '@/modules/attention/attentionRows'
 import { map, units } from '../../plots/attentionFixture'
 import { tokens } from './sentence'
 

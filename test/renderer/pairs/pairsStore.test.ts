@@ -2,7 +2,7 @@
 import type { JobStatus } from '@shared/jobs'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, it } from 'vitest'
-import { usePairsStore } from '@/modules/pairs/pairsStore'
+import { usePairsStore } from '@/stores/pairsStore'
 import { useJobStore } from '@/stores/jobStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { jobStatus } from '../../shared/jobStatus'

@@ -1,6 +1,6 @@
 import type { MinimalPairResult, ParadigmScore } from '@shared/minimalPairs'
 import { expect, test } from 'vitest'
-import { pairRows, paradigmRows } from '@/modules/pairs/exportRows'
+import { pairRows, paradigmRows } from '@/modules/pairs/pairRows'
 import { groupParadigms, verdictOf } from '@/modules/pairs/paradigms'
 
 const score = (

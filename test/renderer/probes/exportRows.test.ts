@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { classRows, confusionRows, errorRows, fileName, layerRows } from '@/modules/probes/exportRows'
+import { classRows, confusionRows, errorRows, fileName, layerRows } from '@/plots/probeRows'
 import { toCsv } from '@/plots/exporting'
 import { confusionCounts, errorRow, probeResult, uposClasses } from './fixture'
 

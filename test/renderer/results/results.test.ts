@@ -2,9 +2,9 @@
 import { mentions, type KeptSummary } from '@shared/kept'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { curveLines, lookAt, measuresOf } from '@/modules/results/curveLines'
+import { curveLines, lookAt, measuresOf } from '@/modules/results/resultLines'
 import { useResultStore } from '@/modules/results/resultStore'
-import { resultTitle, scoreRange, scoreText } from '@/modules/results/wording'
+import { resultTitle, scoreRange, scoreText } from '@/modules/results/resultWords'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { engine } from '../engine'
 

@@ -2,9 +2,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CachedModel } from '@shared/hub'
 import { isUserError } from '@shared/userError'
-import { bytesOf, namesIn, refsIn, repoFolders, reposIn } from '../files/hubCache'
+import { bytesOf, namesIn, refsIn, repoFolders, reposIn, isCommit } from '../files/hubCache'
 import type { HubReference } from './reference'
-import { isCommit } from '../files/hubCache'
 import { chooseWeights, piecesOf } from './weights'
 
 /** Every snapshot of a model in the cache, whoever downloaded it; the latest first. Asks nobody. */

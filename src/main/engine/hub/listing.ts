@@ -1,8 +1,7 @@
 import { UserError } from '@shared/userError'
 import type { HubClient } from './hubClient'
-import { safeParts } from '../files/hubCache'
+import { safeParts, isCommit } from '../files/hubCache'
 import type { HubReference } from './reference'
-import { isCommit } from '../files/hubCache'
 
 /** A file as the hub lists it, with the one hash its bytes are checked by. */
 export interface ListedFile {

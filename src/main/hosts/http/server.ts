@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { UserError } from '@shared/userError'
 import { WebSocketServer } from 'ws'

@@ -2,7 +2,7 @@ import type { MapUnit, TaskMap, TaskMapColumn } from '@shared/taskMap'
 import type { HeadMapCell, HeadMapPanel } from '@/plots/headMaps'
 import type { CsvValue } from '@/plots/exporting'
 import { partTitle, type Part } from './parts'
-import { effectText, harm, measured } from './wording'
+import { effectText, harm, measured } from './effectWords'
 
 /** Columns of the figure beside the heads. */
 export const furtherColumns = [['Attn', 'MLP', 'All'], ['Rnd']] as const

@@ -9,7 +9,7 @@ import { formatCount } from '@/plots/format'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useThemeStore } from '@/stores/themeStore'
 import { useAttentionState } from './attentionState'
-import { mapsDocument, pairRows, type MapsProvenance } from './exportRows'
+import { mapsDocument, pairRows, type MapsProvenance } from './attentionRows'
 import { saveFigure } from './figureFiles'
 import { rgbOf } from './rgbOf'
 

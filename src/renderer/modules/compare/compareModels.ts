@@ -3,14 +3,13 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
 import { classScale } from '@/plots/colorScale'
-import { markerNames } from '@/plots/markers'
+import { markerNames, type SeriesLook } from '@/plots/markers'
 import { baseName, useOpening } from '@/stores/opening'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useThemeStore } from '@/stores/themeStore'
 import { useCompareSettings } from './compareSettings'
-import type { ModelLook } from './modelLook'
 
 /** More lines than these nobody can tell apart. */
 export const mostModels = 6
@@ -36,7 +35,7 @@ export const useCompareModels = defineStore('compareModels', () => {
   let uninvited: string | null = null
 
   const scale = computed(() => classScale(places, theme.name))
-  function lookOf(id: string): ModelLook {
+  function lookOf(id: string): SeriesLook {
     const place = placeOf.value.get(id) ?? 0
     return { colour: scale.value.color(places[place]), marker: markerNames[place] ?? 'circle' }
   }

@@ -1,8 +1,8 @@
 import type { ModelInfo } from '@shared/model'
 import type { Interval, ProbeResult } from '@shared/probe'
 import type { DepthLine, DepthReference } from '@/plots/depthLines'
+import type { SeriesLook } from '@/plots/markers'
 import { measures, type MeasureName } from '@/plots/probeMeasures'
-import type { ModelLook } from './modelLook'
 
 /** What curves can show: the measures of a probe, and what it reaches on the control task. */
 export type CompareMeasure = Extract<MeasureName, 'accuracy' | 'macroF1' | 'selectivity'> | 'control'
@@ -45,7 +45,7 @@ export function measured(result: ProbeResult, name: CompareMeasure): MeasuredLay
 export function depthLines(
   runs: readonly ModelRun[],
   name: CompareMeasure,
-  lookOf: (id: string) => ModelLook,
+  lookOf: (id: string) => SeriesLook,
   primary: string | null
 ): DepthLine[] {
   return runs.flatMap(({ model, result }): DepthLine[] => {

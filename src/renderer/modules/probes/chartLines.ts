@@ -2,17 +2,11 @@ import type { ProbeResult } from '@shared/probe'
 import { methodTitle, type ProbeMethodOptions } from '@shared/probeMethods'
 import type { LayerLine } from '@/plots/layerLine'
 import { formatCount } from '@/plots/format'
-import { markerNames, type MarkerName } from '@/plots/markers'
+import { markerNames, type SeriesLook } from '@/plots/markers'
 import { measuredLayers, measures, type MeasureName } from '@/plots/probeMeasures'
 
-/** How a task is drawn, whatever else is drawn beside it. */
-export interface TaskStyle {
-  colour: string
-  marker: MarkerName
-}
-
 /** Colour and marker by a task's place among the data set's tasks, so that they stay while others come and go. */
-export function taskStyle(taskIds: readonly string[], task: string, colour: (task: string) => string): TaskStyle {
+export function taskStyle(taskIds: readonly string[], task: string, colour: (task: string) => string): SeriesLook {
   const place = Math.max(0, taskIds.indexOf(task))
   return { colour: colour(task), marker: markerNames[place % markerNames.length] ?? 'circle' }
 }
@@ -28,7 +22,7 @@ export function chartLines(
   runs: readonly ChartRun[],
   name: MeasureName,
   task: string,
-  style: (task: string) => TaskStyle
+  style: (task: string) => SeriesLook
 ): LayerLine[] {
   return runs.flatMap(({ result, compared }): LayerLine[] => {
     const layers = measuredLayers(result, name)

@@ -1,7 +1,6 @@
 import { leaks } from '@shared/dataCheck'
 import type { ProbeResult } from '@shared/probe'
-import { formatCount } from '@/plots/format'
-import { percent } from '@/plots/format'
+import { formatCount, percent } from '@/plots/format'
 
 type Checked = Pick<ProbeResult, 'dataCheck' | 'dataset' | 'layers'>
 

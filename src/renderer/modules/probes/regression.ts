@@ -1,8 +1,8 @@
 import type { RegressionLayer, RegressionResult } from '@shared/regression'
 import type { Interval } from '@shared/probe'
 import type { LayerLine } from '@/plots/layerLine'
-import type { TaskStyle } from './chartLines'
 import { formatCount } from '@/plots/format'
+import type { SeriesLook } from '@/plots/markers'
 import { unitOf } from '@/plots/taskWords'
 
 export const regressionMeasures = ['r2', 'pearson', 'spearman'] as const
@@ -33,7 +33,7 @@ export function regressionLines(
   results: readonly RegressionResult[],
   measure: RegressionMeasure,
   task: string,
-  style: (task: string) => TaskStyle
+  style: (task: string) => SeriesLook
 ): LayerLine[] {
   return results.map((result): LayerLine => {
     const emphasised = result.task.id === task

@@ -4,8 +4,7 @@ import { mixSummary, type ProbeResult } from '@shared/probe'
 import { signalOf, signalSentence, type ProbeTests } from '@shared/signal'
 import { deviationOf } from '@shared/spread'
 import { bestLayer, hasControl, isTree, writeInterval, writeMeasured, type MeasureName } from '@/plots/probeMeasures'
-import { formatCount } from '@/plots/format'
-import { layerList, percent, points } from '@/plots/format'
+import { formatCount, layerList, percent, points } from '@/plots/format'
 import { typeNames, unitOf } from '@/plots/taskWords'
 
 /** What a run found, in plain words; every figure comes out of the result. */

@@ -1,10 +1,10 @@
 import type { KeptPoint, KeptSummary } from '@shared/kept'
 import { classScale } from '@/plots/colorScale'
 import type { DepthLine } from '@/plots/depthLines'
-import { markerNames, type MarkerName } from '@/plots/markers'
+import { markerNames, type SeriesLook } from '@/plots/markers'
 import type { ThemeName } from '@/stores/themeStore'
 import { mostCompared } from './resultStore'
-import { resultTitle } from './wording'
+import { resultTitle } from './resultWords'
 
 /** What the curves of results can show. */
 export type ResultMeasure = 'score' | 'selectivity' | 'control' | 'bits'
@@ -16,15 +16,10 @@ export const resultMeasures: Record<ResultMeasure, string> = {
   bits: 'Codelength'
 }
 
-export interface ResultLook {
-  colour: string
-  marker: MarkerName
-}
-
 const places = Array.from({ length: mostCompared }, (_, place) => `result ${place}`)
 
 /** Colour and marker by place among the compared. */
-export function lookAt(place: number, theme: ThemeName): ResultLook {
+export function lookAt(place: number, theme: ThemeName): SeriesLook {
   return {
     colour: classScale(places, theme).color(places[place % mostCompared]),
     marker: markerNames[place % markerNames.length] ?? 'circle'

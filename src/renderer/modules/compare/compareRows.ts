@@ -1,6 +1,6 @@
 import type { CkaResult, ModelFacts, ModelSpeed } from '@shared/compare'
 import type { ModelInfo } from '@shared/model'
-import { layerRows } from '../probes/exportRows'
+import { layerRows } from '@/plots/probeRows'
 import { relativeDepth, type ModelRun } from './curves'
 
 /** Tables as they leave the view; shares between 0 and 1, in full. */

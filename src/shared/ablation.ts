@@ -37,7 +37,6 @@ export interface AblationCorpusInfo {
   words: number
 }
 
-/** What a set of interventions does, beside sets of the same size drawn at random. */
 /** What several random sets leave of a measure: the mean of their values, and an interval that holds all of theirs. */
 export function summaryOfRandom(
   plain: number,
@@ -53,6 +52,7 @@ export function summaryOfRandom(
   }
 }
 
+/** What a set of interventions does, beside sets of the same size drawn at random. */
 export interface AblationSetResult extends AblationCorpusInfo {
   measures: (MeasureInfo & { plain: number; effect: Effect; random: Effect[] })[]
   seconds: number

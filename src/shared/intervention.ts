@@ -109,8 +109,3 @@ export interface KeptSet {
   name: string
   interventions: number
 }
-
-/** A head switched off: what it gives is replaced before the output projection mixes the heads. */
-export function ablatedHead(block: number, head: number, edit: Edit = { kind: 'zero' }): Intervention {
-  return { at: `blocks.${block}.attn.result`, heads: [head], edit }
-}

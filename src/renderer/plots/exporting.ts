@@ -29,25 +29,6 @@ export function safeFileName(name: string): string {
   return clean.slice(-120) || 'layerscope'
 }
 
-export type CsvValue = string | number | boolean | null | undefined
-
-/**
- * Comma-separated values after RFC 4180: CRLF, fields quoted where they need it, a header from the keys of the first
- * row (or given). Missing values are empty; numbers are written in full.
- */
-export function toCsv<R extends Record<string, CsvValue>>(
-  rows: readonly R[],
-  columns: readonly (keyof R & string)[] = Object.keys(rows[0] ?? {})
-): string {
-  const field = (value: CsvValue): string => {
-    const text = value === null || value === undefined ? '' : String(value)
-    return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-  }
-  return [columns.map(field), ...rows.map((row) => columns.map((column) => field(row[column])))]
-    .map((line) => `${line.join(',')}\r\n`)
-    .join('')
-}
-
 /** The properties that carry a figure's look, all of which exist as SVG attributes. */
 const inlined = [
   'fill',

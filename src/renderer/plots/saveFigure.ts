@@ -1,4 +1,5 @@
-import { downloadBlob, downloadText, svgToPng, svgToString, toCsv, type CsvValue } from '@/plots/exporting'
+import { csvOfRecords, type CsvValue } from '@shared/csv'
+import { downloadBlob, downloadText, svgToPng, svgToString } from '@/plots/exporting'
 
 /** Saves a drawing as it is on screen. */
 export async function exportFigure(name: string, format: 'svg' | 'png', svg: SVGSVGElement): Promise<void> {
@@ -14,6 +15,6 @@ export function exportTable(
   rows: readonly Record<string, CsvValue>[],
   about: Record<string, unknown> = {}
 ): void {
-  if (format === 'csv') downloadText(`${name}.csv`, 'text/csv', toCsv(rows))
+  if (format === 'csv') downloadText(`${name}.csv`, 'text/csv', csvOfRecords(rows))
   else downloadText(`${name}.json`, 'application/json', `${JSON.stringify({ ...about, rows }, null, 2)}\n`)
 }

@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
 import { parse } from 'csv-parse/sync'
 import { afterEach, describe, expect, it } from 'vitest'
-import { parseRanges, plainColour, safeFileName, svgToString, toCsv } from '@/plots/exporting'
+import { csvOfRecords } from '@shared/csv'
+import { parseRanges, plainColour, safeFileName, svgToString } from '@/plots/exporting'
 import { formatBytes, formatCounted, formatPercent, formatSeconds } from '@/plots/format'
 
 describe('tables', () => {
@@ -12,15 +13,15 @@ describe('tables', () => {
       { word: ' leading', note: 'Ä, ß – 中文' },
       { word: '=SUM(A1)', note: '' }
     ]
-    expect(parse(toCsv(rows), { columns: true, trim: false })).toEqual(rows)
+    expect(parse(csvOfRecords(rows), { columns: true, trim: false })).toEqual(rows)
   })
   it('keep full numbers, leave what is missing empty, and take their columns in the order asked for', () => {
-    expect(toCsv([{ layer: 1, accuracy: 0.1 + 0.2, note: null }], ['accuracy', 'layer', 'note'])).toBe(
+    expect(csvOfRecords([{ layer: 1, accuracy: 0.1 + 0.2, note: null }], ['accuracy', 'layer', 'note'])).toBe(
       'accuracy,layer,note\r\n0.30000000000000004,1,\r\n'
     )
   })
   it('are a header alone where there are no rows', () => {
-    expect(toCsv<{ a: number }>([], ['a'])).toBe('a\r\n')
+    expect(csvOfRecords<{ a: number }>([], ['a'])).toBe('a\r\n')
   })
 })
 

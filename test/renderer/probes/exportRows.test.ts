@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { csvOfRecords } from '@shared/csv'
 import { classRows, confusionRows, errorRows, fileName, layerRows } from '@/plots/probeRows'
-import { toCsv } from '@/plots/exporting'
 import { confusionCounts, errorRow, probeResult, uposClasses } from './fixture'
 
 const upos = probeResult('upos')
@@ -30,7 +30,7 @@ describe('tables that leave the view', () => {
     const bare = probeResult('upos', {
       layers: upos.layers.map(({ control: _c, selectivity: _s, selectivityInterval: _i, ...layer }) => layer)
     })
-    const [header, first] = toCsv(layerRows([bare])).split('\r\n')
+    const [header, first] = csvOfRecords(layerRows([bare])).split('\r\n')
     const column = header!.split(',').indexOf('selectivity')
     expect(first!.split(',')[column]).toBe('')
   })
@@ -48,7 +48,7 @@ describe('tables that leave the view', () => {
     expect(nouns.reduce((sum, row) => sum + row.share_of_gold, 0)).toBeCloseTo(1)
   })
   it('quote words as CSV wants them', () => {
-    const csv = toCsv(errorRows(upos, 2, [errorRow({ form: '"', left: 'He said,', right: '' })]))
+    const csv = csvOfRecords(errorRows(upos, 2, [errorRow({ form: '"', left: 'He said,', right: '' })]))
     expect(csv).toContain(',"""","He said,",,VERB,PROPN,')
   })
   it('are named after task, model and content', () => {

@@ -41,8 +41,7 @@ const manifestSchema = v.strictObject({
       })
     )
   ),
-  /** A `ColumnChoice`, where the files leave one. */
-  /** How tables are to be read; a `ColumnChoice`. */
+  /** How tables are read: a `ColumnChoice`, where the files leave one. */
   choice: v.optional(
     v.strictObject({
       format: v.optional(text),

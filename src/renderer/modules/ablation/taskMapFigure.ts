@@ -1,6 +1,6 @@
 import type { MapUnit, TaskMap, TaskMapColumn } from '@shared/taskMap'
 import type { HeadMapCell, HeadMapPanel } from '@/plots/headMaps'
-import type { CsvValue } from '@/plots/exporting'
+import type { CsvValue } from '@shared/csv'
 import { partTitle, type Part } from './parts'
 import { effectText, harm, measured } from './effectWords'
 

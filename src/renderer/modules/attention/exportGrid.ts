@@ -4,7 +4,8 @@ import type { ExportFormat } from '@/components/ExportMenu.vue'
 import { drawThumbnailFigure } from '@/plots/attentionThumbnailFigure'
 import { thumbnailPixels } from '@/plots/attentionThumbnails'
 import { sequentialTable } from '@/plots/colorScale'
-import { downloadText, toCsv } from '@/plots/exporting'
+import { csvOfRecords } from '@shared/csv'
+import { downloadText } from '@/plots/exporting'
 import type { Reading } from '@/stores/reading'
 import type { ThemeName } from '@/stores/themeStore'
 import { saveFigure } from './figureFiles'
@@ -33,7 +34,7 @@ export async function exportGrid(
   options: { order: Int32Array; sorted: boolean; theme: ThemeName }
 ): Promise<void> {
   const name = 'attention-heads'
-  if (format === 'csv') downloadText(`${name}.csv`, 'text/csv', toCsv(headRows(reading)))
+  if (format === 'csv') downloadText(`${name}.csv`, 'text/csv', csvOfRecords(headRows(reading)))
   else if (format === 'json')
     downloadText(
       `${name}.json`,

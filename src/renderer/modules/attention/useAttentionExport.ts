@@ -4,7 +4,8 @@ import { collectLinks } from '@/plots/attentionLinks'
 import { matrixPixels } from '@/plots/attentionMatrix'
 import { drawMatrixFigure } from '@/plots/attentionMatrixFigure'
 import { sequentialTable } from '@/plots/colorScale'
-import { downloadText, toCsv } from '@/plots/exporting'
+import { csvOfRecords } from '@shared/csv'
+import { downloadText } from '@/plots/exporting'
 import { formatCount } from '@/plots/format'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useThemeStore } from '@/stores/themeStore'
@@ -109,7 +110,7 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
     const name = `attention-layer-${state.layer.value}-${heads}-${form}`
     try {
       if (format === 'csv')
-        downloadText(`${name}.csv`, 'text/csv', toCsv(pairRows(shown.units, shown.maps, provenance())))
+        downloadText(`${name}.csv`, 'text/csv', csvOfRecords(pairRows(shown.units, shown.maps, provenance())))
       else if (format === 'json') {
         const hidden = state.prepared.value!.maps.map((map) => map.hidden)
         downloadText(

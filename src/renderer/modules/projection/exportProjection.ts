@@ -1,6 +1,7 @@
 import type { ProjectionInput } from '@shared/projection'
 import type { ExportFormat } from '@/components/ExportMenu.vue'
-import { canvasToPng, downloadBlob, downloadText, safeFileName, svgToString, toCsv } from '@/plots/exporting'
+import { csvOfRecords } from '@shared/csv'
+import { canvasToPng, downloadBlob, downloadText, safeFileName, svgToString } from '@/plots/exporting'
 import type { ScatterStyle, ScatterView } from '@/plots/scatter'
 import { scatterSvg, type ScatterLegendEntry } from '@/plots/scatterSvg'
 
@@ -48,7 +49,7 @@ export async function saveProjection(format: ExportFormat, data: ProjectionExpor
     ['projection', about['model'], about['split'], `layer-${String(about['layer'])}`, about['method']].join('-')
   )
   const title = `Projection of layer ${String(about['layer'])} of ${String(about['model'])}, ${String(about['dataset'])} ${String(about['split'])}`
-  if (format === 'csv') downloadText(`${name}.csv`, 'text/csv', toCsv(projectionRows(data)))
+  if (format === 'csv') downloadText(`${name}.csv`, 'text/csv', csvOfRecords(projectionRows(data)))
   else if (format === 'json')
     downloadText(
       `${name}.json`,

@@ -1,5 +1,5 @@
 import type { SentenceAnalysis, SentenceToken } from '@shared/sentence'
-import type { CsvValue } from '@/plots/exporting'
+import type { CsvValue } from '@shared/csv'
 
 /** A token with its place in the sentence. */
 export interface Piece extends SentenceToken {

@@ -3,7 +3,7 @@ import { bibtex, type ReferenceKey } from '@shared/references'
 import { keptKinds } from '../kinds'
 import type { KindRules } from '../kind'
 import type { ResultLibrary } from '../resultLibrary'
-import { csv } from './csv'
+import { csvOf } from '@shared/csv'
 import { latexTable } from './latex'
 
 /**
@@ -81,7 +81,7 @@ function layerCsv(summaries: readonly KeptSummary[]): string {
         ]
       )
   )
-  return csv([header, ...rows])
+  return csvOf([header, ...rows])
 }
 
 function methodsText(library: ResultLibrary, summaries: readonly KeptSummary[]): string {

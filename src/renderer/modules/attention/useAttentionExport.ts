@@ -12,7 +12,7 @@ import { useThemeStore } from '@/stores/themeStore'
 import { useAttentionState } from './attentionState'
 import { mapsDocument, pairRows, type MapsProvenance } from './attentionRows'
 import { saveFigure } from './figureFiles'
-import { rgbOf } from './rgbOf'
+import { rgbOf } from './canvas'
 
 /** A file of more lines than this opens in no editor; the strongest are written and the figure says so. */
 const mostLinks = 8000

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JobHandle } from '@shared/jobs'
 import type { Window } from '../activations/windows'
+import { atomicWrite } from '../files/atomicWrite'
 import type { LoadedModel } from '../models/model'
 import { evaluate, type Disguise, type SentenceScores, type Variant } from './evaluate'
 import type { Measure } from './measures/measure'
@@ -102,7 +103,7 @@ export async function evaluateKept(
           plain: { sum: [...plain[i]!.sum], count: [...plain[i]!.count] },
           variants: variants.map((_, v) => [...sums[i]!.subarray(v * own.length, (v + 1) * own.length)])
         }
-        write(paths[m]!, kept[m])
+        atomicWrite(paths[m]!, JSON.stringify(kept[m]))
       })
     } else await job.yield()
     kept.forEach((scored, m) => {
@@ -156,11 +157,4 @@ function read(path: string, variants: number, sentences: number): Kept | null {
   } catch {
     return null
   }
-}
-
-/** There whole or not at all. */
-function write(path: string, kept: Kept): void {
-  const unfinished = `${path}.${process.pid}.new`
-  writeFileSync(unfinished, JSON.stringify(kept))
-  renameSync(unfinished, path)
 }

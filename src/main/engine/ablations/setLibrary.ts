@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { atomicWrite } from '../files/atomicWrite'
 import { interventionSet, type InterventionSet, type KeptSet } from '@shared/intervention'
 import { UserError } from '@shared/userError'
 import * as v from 'valibot'
@@ -35,8 +36,7 @@ export class SetLibrary {
   keep(set: InterventionSet): void {
     mkdirSync(this.folder, { recursive: true })
     const path = this.path(set.name)
-    writeFileSync(`${path}.new`, `${JSON.stringify(set)}\n`)
-    renameSync(`${path}.new`, path)
+    atomicWrite(path, `${JSON.stringify(set)}\n`, { durable: true })
   }
 
   forget(name: string): void {

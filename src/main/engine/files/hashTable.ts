@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { threadId } from 'node:worker_threads'
+import { atomicWrite } from './atomicWrite'
 
 /** Files whose hashes are remembered; those used longest ago are forgotten. */
 export const mostFiles = 2000
@@ -43,13 +43,11 @@ export class HashTable {
     this.remembered.delete(file)
     this.remembered.set(file, entry)
     const files = [...this.remembered].slice(-mostFiles)
-    const part = `${this.path}.${process.pid}.${threadId}`
     try {
       mkdirSync(dirname(this.path), { recursive: true })
-      writeFileSync(part, JSON.stringify({ version, files: Object.fromEntries(files) }))
-      renameSync(part, this.path)
+      atomicWrite(this.path, JSON.stringify({ version, files: Object.fromEntries(files) }))
     } catch {
-      rmSync(part, { force: true })
+      // The hash is computed again the next time.
     }
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { atomicWrite } from '../files/atomicWrite'
 import { cacheDir } from '../paths'
 
 /** Of the pairs of one paradigm, the acceptable and the unacceptable sentence of each in turn. */
@@ -29,8 +30,7 @@ export class ScoreCache {
 
   keep(key: string, scores: ParadigmScores): void {
     mkdirSync(this.folder, { recursive: true })
-    writeFileSync(`${this.path(key)}.new`, JSON.stringify(scores))
-    renameSync(`${this.path(key)}.new`, this.path(key))
+    atomicWrite(this.path(key), JSON.stringify(scores))
   }
 
   private path(key: string): string {

@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import { hasValues } from '@shared/model'
 import type { SentenceAnalysis, SentenceRef } from '@shared/sentence'
 import { tensorData, type FloatTensor } from '@shared/tensorData'
+import { RecentCache } from '@shared/recentCache'
 import { UserError } from '@shared/userError'
 import { joinWindows } from '../activations/extract'
 import type { LoadedModel } from '../models/model'
@@ -17,8 +18,7 @@ const cacheBytes = 192 * 2 ** 20
 /** Runs single sentences: what the attention view, the rail and the inspector show. */
 export class SentenceService {
   /** Maps of one block of one sentence, [heads, tokens, tokens], the least recently used first. */
-  private readonly maps = new Map<string, Float32Array>()
-  private mapBytes = 0
+  private readonly maps = new RecentCache<Float32Array>(cacheBytes, (map) => map.byteLength)
 
   constructor(
     private readonly models: ModelService,
@@ -50,7 +50,7 @@ export class SentenceService {
           entropy[head] = meanEntropy(map, i * tokens * tokens, tokens, isSpecial)
         }
         // Heads of a long sentence come one by one; a layer of them is too large to keep.
-        if (count === heads) this.keep(mapKey(model.info.id, sentence, block), map)
+        if (count === heads) this.maps.put(mapKey(model.info.id, sentence, block), map)
       }
     })
     const movement = new Float32Array((layers + 1) * tokens)
@@ -147,25 +147,12 @@ export class SentenceService {
   }
 
   private found(key: string, map: Float32Array, heads: number): { map: Float32Array; tokens: number; heads: number } {
-    this.keep(key, map)
+    this.maps.put(key, map)
     return { map, tokens: Math.round(Math.sqrt(map.length / heads)), heads }
   }
 
   private encode(model: LoadedModel, sentence: SentenceRef): Promise<ReadSentence> {
     return this.encoder.encode(model.needTokenizer(), sentence)
-  }
-
-  private keep(key: string, map: Float32Array): void {
-    const old = this.maps.get(key)
-    if (old) this.mapBytes -= old.byteLength
-    this.maps.delete(key)
-    this.maps.set(key, map)
-    this.mapBytes += map.byteLength
-    for (const [oldest, value] of this.maps) {
-      if (this.mapBytes <= cacheBytes) break
-      this.maps.delete(oldest)
-      this.mapBytes -= value.byteLength
-    }
   }
 }
 

@@ -28,7 +28,7 @@ try {
     splitNames: ['train', 'test']
   })
   for (const task of tasks) {
-    const result = await probes.run(
+    const { result } = await probes.run(
       {
         modelId: model.id,
         datasetId: dataset.id,

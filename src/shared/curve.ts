@@ -60,7 +60,7 @@ export interface CurveResult {
 }
 
 /** What was asked of a curve, complete: model and data set are told by their files instead of their ids. */
-export type CurveRequest = Omit<CurveOptions, 'modelId' | 'datasetId' | 'jobId'>
+export type CurveRequest = Omit<CurveOptions, 'modelId' | 'datasetId' | 'jobId' | 'fresh'>
 
 /** What a curve will take. */
 export interface CurveEstimate {

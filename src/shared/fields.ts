@@ -12,6 +12,8 @@ export const pool = v.picklist(['first', 'last', 'mean'])
 export const metric = v.picklist(['cosine', 'euclidean'])
 export const layer = v.pipe(count, v.maxValue(1000))
 export const jobId = v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(64)))
+/** Whether something that is kept already is computed again. */
+export const fresh = v.optional(v.boolean())
 export const bytes = v.instance(Uint8Array)
 
 export const sentenceRef = v.variant('kind', [

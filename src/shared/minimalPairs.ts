@@ -1,5 +1,5 @@
 import type { Interval } from './probe'
-import type { Provenance } from './provenance'
+import type { PathData, Provenance } from './provenance'
 
 /** A share of right answers with Wilson's 95 % interval. */
 export interface PairShare {
@@ -68,7 +68,7 @@ export interface PairRequest {
 }
 
 /** `path` is the file or folder of the pairs; `dataHash` of the result tells whether it is as it was. */
-export type PairProvenance = Provenance<PairRequest, { path: string }>
+export type PairProvenance = Provenance<PairRequest, PathData>
 
 /** A pair and the log-probabilities of its two sentences, in nats. */
 export interface ScoredPair {

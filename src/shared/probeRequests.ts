@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { curveSettings } from './curveSettings'
-import { count, jobId, layer, name, pool, seed } from './fields'
+import { count, fresh, jobId, layer, name, pool, seed } from './fields'
 import { probeMethod } from './probeMethods'
 
 export const probeOptions = v.strictObject({
@@ -30,7 +30,8 @@ export const probeOptions = v.strictObject({
   ),
   probe: v.optional(probeMethod, { kind: 'linear' }),
   seed,
-  jobId
+  jobId,
+  fresh
 })
 
 export type ProbeOptions = v.InferOutput<typeof probeOptions>

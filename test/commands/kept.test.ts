@@ -42,7 +42,7 @@ const pairs = (): string => {
 }
 
 test.each<[CallName, string[], () => string[]]>([
-  ['probe.regress', ['probe', ...parts, '--task', 'tree.depth', '--layers', '1', '--max-words', '200'], () => []],
+  ['probe.run', ['probe', ...parts, '--task', 'tree.depth', '--layers', '1', '--max-words', '200'], () => []],
   [
     'curve.run',
     ['curve', '--kind', 'size', ...parts, '--task', 'upos', '--layers', '1', '--shares', '1/2,1', '--draws', '1'],

@@ -42,7 +42,8 @@ const answers: Record<string, unknown> = {
   'datasets.open': dataset,
   'probes.title': 'title',
   'curves.title': 'title',
-  'probes.run': { id: 'run', model, layers: [layer] },
+  'datasets.info': dataset,
+  'runs.run': { id: 'run', model, layers: [layer] },
   'compare.differences': [],
   'results.list': []
 }
@@ -98,7 +99,7 @@ test.each<[CallName, string, object]>([
   ],
   ['probe.run', `probe ${probing} --probe structural`, { probe: { kind: 'structural', batch: 20 } }],
   ['probe.run', `probe ${probing} --task upos --recipe hewittLiang2019 --no-control`, { control: false }],
-  ['probe.regress', `probe ${probing} --task score --pool mean --c 0.01`, { task: 'score', pool: 'mean' }],
+  ['probe.run', `probe ${probing} --task score --pool mean --c 0.01`, { task: 'score', pool: 'mean' }],
   [
     'curve.run',
     `curve --kind size ${probing} --task upos --shares 1/4,1`,

@@ -1,13 +1,14 @@
 import { curveKinds } from '@shared/curveSettings'
 import { probeKinds } from '@shared/probeMethods'
 import { probePresets } from '@shared/probePresets'
+import { resultTitles } from '@shared/results'
 import { describe, expect, test } from 'vitest'
 import { commands } from '../../src/main/commands'
 import { edits } from '../../src/main/engine/ablations/edits'
 import { readers } from '../../src/main/engine/datasets/readers/readers'
 import { families } from '../../src/main/engine/models/transformer/families'
 import { probeMethods } from '../../src/main/engine/probes/methods/methods'
-import { keptKinds } from '../../src/main/engine/results/kinds'
+import { resultKinds } from '../../src/main/engine/results/kinds'
 import { taskFamilies } from '../../src/main/engine/tasks/tasks'
 
 /** The entries of every table of the engine: an id, and the texts that people read of it. */
@@ -18,7 +19,7 @@ const registries: Record<string, readonly { id: string; texts: readonly string[]
   tasks: taskFamilies.map(({ id, summary }) => ({ id, texts: [summary] })),
   edits: Object.values(edits).map(({ kind, title }) => ({ id: kind, texts: [title] })),
   'probe methods': Object.values(probeMethods).map(({ kind, solver }) => ({ id: kind, texts: [solver] })),
-  'kinds of results': Object.entries(keptKinds).map(([id, { title }]) => ({ id, texts: [title] })),
+  'kinds of results': Object.values(resultKinds).map(({ id }) => ({ id, texts: [resultTitles[id]] })),
   'kinds of probes': Object.entries(probeKinds).map(([id, { title, explanation }]) => ({
     id,
     texts: [title, explanation]

@@ -27,6 +27,10 @@ export async function withServices<T>(
   const clear = (): void => (keep ? undefined : rmSync(folder, { recursive: true, force: true }))
   process.on('exit', clear)
   const services = createServices(jobPrinter(), folder)
+  services.runs.onKept = ({ id, createdAt }) =>
+    process.stderr.write(
+      `Kept result ${id} of ${createdAt.slice(0, 16).replace('T', ' ')}: the same was run before, so nothing was run.\n`
+    )
   const release = cancelOnInterrupt(services.jobs)
   try {
     return await work(services, backend)

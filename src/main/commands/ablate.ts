@@ -200,7 +200,7 @@ async function trainProbe(
   task: string,
   at: number
 ): Promise<string> {
-  const { probes, jobs } = services
+  const { runs, jobs } = services
   const dataset = await openData(services, report, {
     paths: [need('ablate', 'train', values.train), values.data],
     splitNames: ['train', 'test']
@@ -225,6 +225,6 @@ async function trainProbe(
     },
     { task: values.tasks ? 'tasks' : 'label', layers: 'probe-layer', seed: 'seed' }
   )
-  const { id } = await jobs.run('probe', `Probing ${task}`, undefined, (job) => probes.run(request, job))
+  const { id } = await jobs.run('probe', `Probing ${task}`, undefined, (job) => runs.run('probe', request, job))
   return id
 }

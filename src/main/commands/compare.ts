@@ -84,7 +84,7 @@ export const compareCommand = defineCommand({
         )
         runs.push(
           await jobs.run('probe', `${probes.title(options)} of ${model.name}`, undefined, (job) =>
-            probes.run(options, job)
+            services.runs.run('probe', options, job)
           )
         )
       }

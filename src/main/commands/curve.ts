@@ -122,7 +122,7 @@ export const curveCommand = defineCommand({
       ...(kind === 'languages' && { splits: splitNames })
     } as CallInput<'curve.run'>['curve']
     return withServices(async (services) => {
-      const { curves, jobs } = services
+      const { curves, runs, jobs } = services
       const model = await openModel(services, report, values.model, values.untrained)
       checkLayers('layers', values.layers ?? null, model)
       const dataset = await openData(services, report, { paths, splitNames })
@@ -148,7 +148,7 @@ export const curveCommand = defineCommand({
         },
         { ...probeRequestNames, task: 'task', ...axis.names('curve'), 'curve.splits': 'part' }
       )
-      const result = await jobs.run('curve', curves.title(request), undefined, (job) => curves.run(request, job))
+      const result = await jobs.run('curve', curves.title(request), undefined, (job) => runs.run('curve', request, job))
       report.result(values.json, result, () => curveTable(result))
       return 0
     })

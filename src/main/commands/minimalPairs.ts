@@ -38,7 +38,7 @@ one for the pseudo-log-likelihood (Salazar et al. 2020). Chance is 50 %.`,
   ],
   run: ({ values, report }) =>
     withServices(async (services) => {
-      const { minimalPairs, jobs } = services
+      const { runs, jobs } = services
       const model = await openModel(services, report, values.model)
       const { good, bad, paradigm } = values
       const request = parseRequest(
@@ -46,7 +46,7 @@ one for the pseudo-log-likelihood (Salazar et al. 2020). Chance is 50 %.`,
         { modelId: model.id, path: values.data, pairs: values.pairs ?? null, good, bad, paradigm },
         { path: 'data', pairs: 'pairs', good: 'good', bad: 'bad', paradigm: 'paradigm' }
       )
-      const result = await jobs.run('pairs', 'Minimal pairs', undefined, (job) => minimalPairs.run(request, job))
+      const result = await jobs.run('pairs', 'Minimal pairs', undefined, (job) => runs.run('pairs', request, job))
       report.result(values.json, result, () => table(result))
       return 0
     })

@@ -94,7 +94,7 @@ export const probeCommand = defineCommand({
     const probe = probeFromFlags(values.probe ?? 'linear', values, recipe?.probe)
     const task = learnsTrees(probe) ? treeTask.id : need('probe', 'task', values.task ?? values.label)
     return withServices(async (services) => {
-      const { models, probes, probeResults, regressions, results, compare, jobs } = services
+      const { models, probes, probeResults, results, runs, compare, jobs } = services
       const model = await openModel(services, report, values.model, values.untrained)
       checkLayers('layers', values.layers ?? null, model)
       const dataset = await openData(services, report, {
@@ -102,9 +102,8 @@ export const probeCommand = defineCommand({
         splitNames: ['train', 'test']
       })
       const wantsSpans = dataset.tasks.some(({ id, unit }) => id === task && (unit === 'span' || unit === 'pair'))
-      const isNumber = dataset.tasks.some(({ id, kind }) => id === task && kind === 'number')
       const options = parseRequest(
-        isNumber && !learnsTrees(probe) ? 'probe.regress' : 'probe.run',
+        'probe.run',
         {
           modelId: model.id,
           datasetId: dataset.id,
@@ -139,15 +138,13 @@ export const probeCommand = defineCommand({
           )
         const { id } = await models.open(path, silentJob(), twinSeed)
         return jobs.run('probe', `${title}, untrained twin`, undefined, (job) =>
-          probes.run({ ...options, modelId: id }, job)
+          runs.run('probe', { ...options, modelId: id }, job)
         )
       }
-      if (!learnsTrees(probe) && isNumber)
-        print(await jobs.run('probe', title, undefined, (job) => regressions.run(options, job)), regressionTable)
-      else if (learnsTrees(probe))
-        print(await jobs.run('probe', title, undefined, (job) => probes.run(options, job)), structureTable)
+      const result = await jobs.run('probe', title, undefined, (job) => runs.call('probe.run', options, job))
+      if (result.resultKind === 'regression') print(result, regressionTable)
+      else if (learnsTrees(probe)) print(result, structureTable)
       else {
-        const result = await jobs.run('probe', title, undefined, (job) => probes.run(options, job))
         const twin = values.twin ? await runTwin(model) : null
         const tests = await compare.tests(result.id, options.seed, silentJob())
         print({ ...result, tests, ...(twin ? { twin } : {}) }, (all) => probeTable(all) + signalTable(all, tests))

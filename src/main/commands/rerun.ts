@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { BackendReport } from '@shared/backend'
-import type { KeptKind, KeptResults } from '@shared/kept'
+import type { ResultKindId } from '@shared/results'
 import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
 import { flag, output, repeated, text } from '../commandLine/option'
@@ -10,9 +10,13 @@ import { withServices } from '../commandLine/withServices'
 import { openSafetensors } from '../engine/checkpoints/safetensors'
 import { keptResultsFolder } from '../engine/paths'
 import { resultDifferences, tensorDifference, type Difference } from '../engine/results/provenance/differences'
-import type { Elsewhere } from '../engine/services/reopen'
-import { kindOf, rerunKinds } from '../engine/services/rerunKinds'
+import type { StoredResult } from '../engine/results/kind'
+import { kindOf, kindOfFile } from '../engine/results/kinds'
+import { unpackTensors } from '../engine/results/packTensors'
 import type { Services } from '../engine/services'
+import type { Elsewhere } from '../engine/services/reopen'
+import { prepareRerun, type RerunSource } from '../engine/services/rerun'
+import { runnerOf } from '../engine/services/runners'
 
 /** Differences that are printed. */
 const shownDifferences = 10
@@ -20,14 +24,13 @@ const shownDifferences = 10
 export const rerunCommand = defineCommand({
   name: 'rerun',
   description:
-    'Runs a kept result again and compares every number with those of the first time, bit for bit: a probing run, a ' +
-    'regression, a curve or a run of minimal pairs.',
+    'Runs a kept result of any kind again and compares every number with those of the first time, bit for bit.',
   arguments: [
     {
       name: 'RESULT',
       description:
-        'a file that `probe`, `curve` or `minimal-pairs` wrote with --json, or the id of a result of the library ' +
-        '(`layerscope results`)',
+        'a file that `probe`, `curve`, `ablate` or another command wrote with --json, or the id of a result of the ' +
+        'library (`layerscope results`)',
       missing: 'Name one result to run again. `layerscope rerun --help` shows examples.'
     }
   ],
@@ -59,7 +62,7 @@ interface RerunFlags extends Elsewhere {
   json?: string | undefined
 }
 
-async function rerun<K extends KeptKind>(
+async function rerun<K extends ResultKindId>(
   { kind, kept }: ReadResult<K>,
   file: string,
   flags: RerunFlags,
@@ -67,16 +70,17 @@ async function rerun<K extends KeptKind>(
   backend: BackendReport,
   report: Report
 ): Promise<number> {
-  const rules = rerunKinds[kind]
+  const rules = kindOf(kind)
   const { provenance } = kept
   if (!provenance) {
     throw new UserError(
-      `${file} was written by an earlier version: it lacks what was asked for (\`provenance\`: the whole ` +
-        `request, the paths and hashes of model and data). Run \`layerscope ${rules.command}\` with the same ` +
-        'options once more; its result can be run again.'
+      `${file} was written by an earlier version: it lacks what was asked for (\`provenance\`: the whole request, ` +
+        `the paths and hashes of model and data). Run \`layerscope ${rules.command ?? kind}\` with the same options ` +
+        'once more; its result can be run again.'
     )
   }
-  const { title, changed, run } = await rules.prepare({ ...kept, provenance }, flags, services)
+  const source = { ...kept, provenance } as RerunSource
+  const { title, changed, run } = await prepareRerun(kind, source, flags, services)
   if (changed.length > 0 && !flags.anyway) throw new UserError(`${changed.join('\n')}\n--anyway runs it all the same.`)
   changed.forEach((sentence) => report.note(sentence))
   if (backend.name !== provenance.backend.name)
@@ -84,11 +88,12 @@ async function rerun<K extends KeptKind>(
       `The result was computed on ${provenance.backend.title}, this is ${backend.title}: the last digits will ` +
         `differ. LAYERSCOPE_BACKEND=${provenance.backend.name} chooses the same.`
     )
-  const again = await services.jobs.run(rules.job, title, undefined, run)
+  const again = await services.jobs.run(runnerOf(kind).job, title, undefined, run)
   const tables = tensorDifferences(file, (name) => services.results.tensor(again.id, name))
-  const differences = [...resultDifferences(kept, again), ...tables.found]
+  const differences = [...resultDifferences(kept, again, rules.measured), ...tables.found]
+  const { subject, summary } = services.results.listed(again.id)
   report.result(flags.json, again, () =>
-    verdict(differences, rules.describe(again), tables.compared, rules.seconds(again))
+    verdict(differences, rules.describe(again, { subject }), tables.compared, summary.seconds)
   )
   return differences.length === 0 ? 0 : 1
 }
@@ -104,30 +109,36 @@ function resultFile(given: string): string {
   )
 }
 
-interface ReadResult<K extends KeptKind> {
+interface ReadResult<K extends ResultKindId> {
   kind: K
-  kept: KeptResults[K]
+  kept: StoredResult<K>
 }
 
-function readResult(file: string): ReadResult<KeptKind> {
-  let kept: unknown
+function readResult(file: string): ReadResult<ResultKindId> {
+  let json: unknown
   try {
-    kept = JSON.parse(readFileSync(file, 'utf8'))
+    json = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
     throw new UserError(
       `${file} cannot be read as a result: ${(error as Error).message}. Give a file that ${writers} wrote with --json.`
     )
   }
-  const kind = kindOf(kept)
-  if (!kind)
-    throw new UserError(
-      `${file} is no result of a probe, a regression, a curve or of minimal pairs; give a file that ` +
-        `${writers} wrote with --json.`
-    )
-  return { kind, kept: kept as KeptResults[typeof kind] }
+  const kind = kindOfFile(json)
+  if (!kind) throw new UserError(`${file} is not a result; give a file that ${writers} wrote with --json.`)
+  return { kind, kept: unpackTensors(json, (name) => tensorBeside(file, name)) as StoredResult<typeof kind> }
 }
 
-const writers = '`layerscope probe`, `curve` or `minimal-pairs`'
+const writers = '`layerscope probe`, `curve`, `ablate` or another command'
+
+/** A tensor of a result of the library, whose JSON names it. */
+function tensorBeside(file: string, name: string): Float32Array {
+  const tensors = openSafetensors(join(dirname(file), 'tensors.safetensors'))
+  try {
+    return tensors.read(name)
+  } finally {
+    tensors.close()
+  }
+}
 
 /** Tables are compared where the kept ones lie beside the result, as in the library. */
 function tensorDifferences(

@@ -1,4 +1,12 @@
-import { exportFormats, isShare, mentions, type KeptSummary, type ResultFormat } from '@shared/kept'
+import {
+  exportFormats,
+  isShare,
+  mentions,
+  resultTitles,
+  type ListedResult,
+  type ResultFormat,
+  type ResultScore
+} from '@shared/results'
 import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
 import { jsonAlone } from '../commandLine/commonOptions'
@@ -63,7 +71,7 @@ export const resultsCommand = defineCommand({
   }
 })
 
-function exported(library: ResultLibrary, chosen: readonly KeptSummary[], format: ResultFormat): string {
+function exported(library: ResultLibrary, chosen: readonly ListedResult[], format: ResultFormat): string {
   if (chosen.length === 0)
     throw new UserError('There is no such result; `layerscope results` lists those that are kept.')
   return exportResults(
@@ -78,7 +86,7 @@ function needIds(ids: readonly string[]): readonly string[] {
   return ids
 }
 
-function find(listed: readonly KeptSummary[], given: string): KeptSummary {
+function find(listed: readonly ListedResult[], given: string): ListedResult {
   const exact = listed.filter(({ id, name }) => id === given || name === given)
   const found = exact.length > 0 ? exact : listed.filter(({ id }) => id.startsWith(given))
   if (found.length === 1) return found[0]!
@@ -89,22 +97,22 @@ function find(listed: readonly KeptSummary[], given: string): KeptSummary {
   )
 }
 
-function table(results: readonly KeptSummary[]): string {
+function table(results: readonly ListedResult[]): string {
   if (results.length === 0) return 'no results\n'
-  const rows = results.map(({ id, createdAt, name, model, dataset, task, method, score }) => {
-    const value = isShare(score.measure) ? `${(score.value * 100).toFixed(2)} %` : score.value.toFixed(4)
-    return [
+  const rows = results.map(
+    ({ id, createdAt, name, kind, subject: { model, data, task }, summary: { method, score } }) => [
       id,
       createdAt.slice(0, 16).replace('T', ' '),
       name,
+      resultTitles[kind],
       model.name,
-      `${dataset.name}, ${dataset.parts}`,
-      task.title,
+      [data.name, data.parts].filter(Boolean).join(', '),
+      task?.title ?? '',
       method,
-      `${score.measure} ${value}${score.layer === null ? '' : ` (layer ${score.layer})`}`
+      score ? scoreText(score) : ''
     ]
-  })
-  const header = ['id', 'computed', 'name', 'model', 'data', 'task', 'probe', 'best']
+  )
+  const header = ['id', 'computed', 'name', 'kind', 'model', 'data', 'task', 'method', 'best']
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)))
   return [header, ...rows]
     .map(
@@ -115,4 +123,9 @@ function table(results: readonly KeptSummary[]): string {
           .trimEnd()}\n`
     )
     .join('')
+}
+
+function scoreText({ measure, value, layer }: ResultScore): string {
+  const shown = isShare(measure) ? `${(value * 100).toFixed(2)} %` : value.toFixed(4)
+  return `${measure} ${shown}${layer === null ? '' : ` (layer ${layer})`}`
 }

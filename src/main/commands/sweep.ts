@@ -1,6 +1,6 @@
 import type { ProbeOptions } from '@shared/contract'
 import type { DatasetInfo } from '@shared/dataset'
-import { isShare, type KeptScore } from '@shared/kept'
+import { isShare, type ResultScore } from '@shared/results'
 import type { ModelInfo } from '@shared/model'
 import { isUserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
@@ -10,8 +10,9 @@ import { parseRequest } from '../commandLine/parseRequest'
 import type { Report } from '../commandLine/report'
 import { withServices } from '../commandLine/withServices'
 import { readSweep } from '../engine/sweeps/sweepFile'
-import { keptRequests, regressionOptions, requestKey, sweepRuns, type SweepRun } from '../engine/sweeps/sweepRuns'
 import type { Services } from '../engine/services'
+import { kindOfCall } from '../engine/services/runners'
+import { regressionOptions, sweepRuns, type SweepRun } from '../engine/sweeps/sweepRuns'
 
 /** What became of one run. */
 interface Outcome {
@@ -20,7 +21,7 @@ interface Outcome {
   run: string
   state: 'done' | 'kept already' | 'failed' | 'to do'
   id: string | null
-  best: KeptScore | null
+  best: ResultScore | null
   /** Computed, or in a dry run expected. */
   seconds: number | null
   error: string | null
@@ -76,10 +77,9 @@ A file
     const sweep = readSweep(file!)
     const runs = sweepRuns(sweep)
     return withServices(async (services) => {
-      const kept = keptRequests(services.results)
       const outcomes: Outcome[] = []
       for (const [index, run] of runs.entries()) {
-        const outcome = await one(services, report, run, sweep.name, kept, values['dry-run'])
+        const outcome = await one(services, report, run, sweep.name, values['dry-run'])
         outcomes.push(outcome)
         process.stderr.write(`[${index + 1}/${runs.length}] ${line(outcome)}\n`)
       }
@@ -89,15 +89,8 @@ A file
   }
 })
 
-async function one(
-  services: Services,
-  report: Report,
-  run: SweepRun,
-  name: string,
-  kept: ReturnType<typeof keptRequests>,
-  dry: boolean
-): Promise<Outcome> {
-  const { probes, regressions, results, jobs } = services
+async function one(services: Services, report: Report, run: SweepRun, name: string, dry: boolean): Promise<Outcome> {
+  const { probes, regressions, results, runs, jobs } = services
   const about = {
     model: run.model.path,
     data: 'paths' in run.data ? run.data.paths.join(', ') : run.data.train,
@@ -121,17 +114,21 @@ async function one(
       trainSplit: parts.train,
       testSplit: parts.test
     }
-    const isNumber = dataset.tasks.some(({ id, kind }) => id === asked.task && kind === 'number')
-    const options = parseRequest(isNumber ? 'probe.regress' : 'probe.run', isNumber ? regressionOptions(asked) : asked)
-    const before = kept.get(requestKey(options))
-    if (before) return { ...named, state: 'kept already', id: before.id, best: before.score, seconds: before.seconds }
-    if (isNumber) regressions.plan(options)
+    const request = parseRequest('probe.run', asked)
+    const kind = kindOfCall(services, 'probe.run', request)
+    const options = kind === 'regression' ? regressionOptions(request) : request
+    if (kind === 'regression') regressions.plan(options)
+    const before = await runs.find(kind === 'regression' ? kind : 'probe', options)
+    if (before) {
+      const { score, seconds } = before.summary
+      return { ...named, state: 'kept already', id: before.id, best: score, seconds }
+    }
     if (dry) return { ...named, state: 'to do', seconds: (await probes.estimate(options)).seconds }
-    const { id } = await jobs.run('probe', probes.title(options), undefined, async (job): Promise<{ id: string }> =>
-      isNumber ? regressions.run(options, job) : probes.run(options, job)
+    const { id } = await jobs.run('probe', probes.title(options), undefined, (job) =>
+      runs.call('probe.run', options, job)
     )
     results.rename(id, name)
-    const { score, seconds } = results.summary(id)
+    const { score, seconds } = results.listed(id).summary
     return { ...named, state: 'done', id, best: score, seconds }
   } catch (error) {
     if (!isUserError(error)) throw error

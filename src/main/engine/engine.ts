@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { EngineCallName, Handlers } from '@shared/contract'
+import type { CallOutput, EngineCallName, Handlers } from '@shared/contract'
 import { parseCall } from '@shared/rpc/dispatch'
 import type { Pipe } from '@shared/rpc/frames'
 import { serve } from '@shared/rpc/peer'
 import { pickBackend } from './backends/pick'
 import { jobHandlers } from './engineJobs'
 import { loggedCalls, loggedJobs } from './log/loggedCalls'
-import { exportResults } from './results/export/exportResults'
+import { exportResults, resultRows } from './results/export/exportResults'
 import { appRoot, dataDir, keptResultsFolder } from './paths'
 import { createServices, type Services } from './services'
 
@@ -91,7 +91,6 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
 
     'activations.estimate': (request) => activations.estimate(request),
     'probe.estimate': (options) => probes.estimate(options),
-    'probe.regression': async ({ runId }) => regressions.result(runId),
     'probe.regressionPoints': async ({ runId, layer }) => regressions.points(runId, layer),
     'probe.regressionItems': async ({ runId, items }) => regressions.items(runId, items),
     'probe.list': async () => probeResults.list(),
@@ -109,6 +108,14 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
     'probe.predict': ({ runId, sentence }) => probePredictor.predict(runId, sentence),
 
     'results.list': async () => results.list(),
+    'results.read': async ({ id }) => {
+      const record = results.record(id)
+      return { record, result: results.read(record.kind, id) as CallOutput<'results.read'>['result'] }
+    },
+    'results.rows': async ({ id }) => ({
+      ...resultRows(results, id),
+      methods: exportResults(results, [id], 'methods').trim()
+    }),
     'results.export': async ({ ids, format }) => ({ text: exportResults(results, ids, format) }),
     'results.rename': async ({ id, name }) => {
       results.rename(id, name)
@@ -124,15 +131,9 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
     },
 
     'curve.estimate': (options) => curves.estimate(options),
-    'curve.list': async () => curves.list(),
-    'curve.delete': async ({ curveId }) => {
-      curves.delete(curveId)
-      return null
-    },
 
     'pairs.sets': () => minimalPairs.sets(),
     'pairs.preview': (source) => minimalPairs.preview(source),
-    'pairs.result': async ({ runId }) => minimalPairs.result(runId),
     'pairs.page': async (request) => minimalPairs.page(request),
 
     'sets.list': async () => sets.list(),

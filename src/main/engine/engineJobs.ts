@@ -1,9 +1,19 @@
-import type { EngineCallName, Handlers } from '@shared/contract'
+import type { CallOutput, EngineCallName, Handlers } from '@shared/contract'
 import type { JobHandle } from '@shared/jobs'
+import type { ResultKindId } from '@shared/results'
 import { parseCall } from '@shared/rpc/dispatch'
 import { UserError } from '@shared/userError'
-import { atOnce, queued, type JobCall, type JobCallTable } from './jobs/jobCalls'
+import { atOnce, queued, type JobCall, type JobCallTable, type JobInput } from './jobs/jobCalls'
 import type { Services } from './services'
+import {
+  isResultCall,
+  kindOfCall,
+  resultCallNames,
+  runnerOf,
+  runnersOf,
+  type RequestOf,
+  type ResultCallName
+} from './services/runners'
 import { jobSubject, openedFor, reopenFor } from './services/jobSubject'
 
 /** Calls that run as jobs, a line a call: whether it waits in the queue, what it is called, and what does the work. */
@@ -13,9 +23,6 @@ function jobCalls({
   hub,
   datasets,
   activations,
-  probes,
-  regressions,
-  curves,
   minimalPairs,
   projections,
   compare,
@@ -57,22 +64,6 @@ function jobCalls({
         return activations.estimate(request)
       }
     ),
-    'probe.run': queued(
-      'probe',
-      (options) => probes.title(options),
-      (options, job) => probes.run(options, job)
-    ),
-    'probe.regress': queued(
-      'probe',
-      (options) => probes.title(options),
-      (options, job) => regressions.run(options, job)
-    ),
-    'curve.run': queued(
-      'curve',
-      (options) => curves.title(options),
-      (options, job) => curves.run(options, job)
-    ),
-    'pairs.run': queued('pairs', 'Minimal pairs', (request, job) => minimalPairs.run(request, job)),
     'pairs.tokens': atOnce('pairs', 'Scoring a pair', (request, job) => minimalPairs.tokens(request, job)),
 
     'ablation.sentence': atOnce('ablation', 'Intervening on the sentence', (request, job) =>
@@ -114,11 +105,32 @@ function jobCalls({
   } satisfies JobCallTable
 }
 
-export type JobCallName = keyof ReturnType<typeof jobCalls>
+/** Calls that are answered with a result: what runs them is the table of runners. */
+function resultCalls({ runs, ...services }: Services) {
+  const calls = resultCallNames.map((call) => {
+    const [first] = runnersOf(call)
+    const kindOf = (request: RequestOf<ResultKindId>) => kindOfCall(services, call, request)
+    const rules: JobCall<RequestOf<ResultKindId>, unknown> = {
+      kind: first!.job,
+      queued: first!.queued,
+      title: (request) => runnerOf(kindOf(request)).title(services, request),
+      run: (request, job) => runs.answer(kindOf(request), request, job)
+    }
+    return [call, rules]
+  })
+  return Object.fromEntries(calls) as { [C in ResultCallName]: JobCall<JobInput<C>, CallOutput<C>> }
+}
+
+/** What is kept of a request; null where it has to be run. */
+function keptAnswer({ runs, ...services }: Services, call: ResultCallName, request: RequestOf<ResultKindId>) {
+  return runs.keptAnswer(kindOfCall(services, call, request), request)
+}
+
+export type JobCallName = keyof ReturnType<typeof jobCalls> | ResultCallName
 
 /** The handlers of all calls that run as jobs. Also tells the queue how to continue a job of an earlier engine. */
 export function jobHandlers(services: Services): Pick<Handlers<EngineCallName>, JobCallName> {
-  const table = jobCalls(services)
+  const table = { ...jobCalls(services), ...resultCalls(services) }
   const { jobs } = services
   const rulesOf = (name: JobCallName): JobCall<object, unknown> => table[name] as JobCall<object, unknown>
 
@@ -130,6 +142,9 @@ export function jobHandlers(services: Services): Pick<Handlers<EngineCallName>, 
   })
 
   const handle = async (name: JobCallName, { jobId, ...input }: { jobId?: string | undefined }): Promise<unknown> => {
+    // What is kept already needs no job, and no place in the queue.
+    const kept = isResultCall(name) ? await keptAnswer(services, name, input as RequestOf<ResultKindId>) : null
+    if (kept) return kept
     const { kind, queued: inQueue, title, run } = rulesOf(name)
     const request = { kind, title: title(input), id: jobId, call: name, subject: jobSubject(input, services) }
     const work = (job: JobHandle): Promise<unknown> => run(input, job)

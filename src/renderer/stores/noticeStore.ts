@@ -8,6 +8,8 @@ export interface Notice {
   title: string
   /** One or two sentences: what happened and what to do. */
   text: string
+  /** What can be done about it at once. */
+  action?: { title: string; run: () => void }
 }
 
 /** Messages that stay until they are dismissed. */
@@ -15,9 +17,9 @@ export const useNoticeStore = defineStore('notices', () => {
   const notices = shallowRef<Notice[]>([])
   let nextId = 1
 
-  function add(kind: Notice['kind'], title: string, text: string): void {
+  function add(kind: Notice['kind'], title: string, text: string, action?: Notice['action']): void {
     if (notices.value.some((notice) => notice.title === title && notice.text === text)) return
-    notices.value = [...notices.value, { id: nextId++, kind, title, text }]
+    notices.value = [...notices.value, { id: nextId++, kind, title, text, ...(action && { action }) }]
   }
   /** Cancelled jobs are what the person asked for and say nothing. */
   function fail(title: string, error: unknown): void {

@@ -1,12 +1,11 @@
-import type { KeptSummary } from '@shared/kept'
 import type { MinimalPairResult, PairSet } from '@shared/minimalPairs'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import * as v from 'valibot'
 import { client } from '@/client'
 import { keepSettings } from '@/composables/keepSettings'
-import { onJobsEnd } from '@/composables/onJobsEnd'
 import { useJob } from '@/composables/useJob'
+import { useKept, useKeptStore } from '@/stores/keptStore'
 import { baseName } from '@/stores/opening'
 import { useJobStore } from '@/stores/jobStore'
 import { useNoticeStore } from '@/stores/noticeStore'
@@ -41,6 +40,7 @@ export const usePairsStore = defineStore('pairs', () => {
   const session = useSessionStore()
   const jobs = useJobStore()
   const notices = useNoticeStore()
+  const kept = useKeptStore()
 
   const sets = shallowRef<readonly PairSet[]>([])
   const sources = ref<PairSource[]>([])
@@ -49,8 +49,8 @@ export const usePairsStore = defineStore('pairs', () => {
   const limit = ref<'20' | '100' | 'all'>('100')
   const order = ref<'phenomenon' | 'accuracy'>('phenomenon')
   const asTable = ref(false)
-  const runs = shallowRef<readonly KeptSummary[]>([])
-  const listed = ref(false)
+  const runs = useKept('pairs', false)
+  const listed = computed(() => kept.listed)
   /** A run chosen by hand. */
   const chosen = ref<string | null>(null)
   const result = shallowRef<MinimalPairResult | null>(null)
@@ -62,7 +62,7 @@ export const usePairsStore = defineStore('pairs', () => {
     return set ? { path: set.path } : null
   })
   const set = computed(() => sets.value.find((one) => one.path === source.value?.path) ?? null)
-  const runsHere = computed(() => runs.value.filter((run) => run.model.id === session.model?.id))
+  const runsHere = computed(() => runs.value.filter((run) => run.subject.model.id === session.model?.id))
   /** The run chosen, otherwise the newest of the open model. */
   const shownId = computed(() => runs.value.find((run) => run.id === chosen.value)?.id ?? runsHere.value[0]?.id ?? null)
   const started = useJob<MinimalPairResult>({
@@ -75,15 +75,6 @@ export const usePairsStore = defineStore('pairs', () => {
       jobs.active.find(({ call, subject }) => call === 'pairs.run' && subject.model?.id === session.model?.id) ?? null
   )
 
-  async function refresh(): Promise<void> {
-    try {
-      runs.value = (await client.call('results.list', {})).filter((run) => run.kind === 'pairs')
-      listed.value = true
-    } catch (error) {
-      notices.fail('The kept runs of minimal pairs could not be listed', error)
-    }
-  }
-
   async function run(): Promise<void> {
     const { model } = session
     if (!model || !source.value) return
@@ -95,18 +86,17 @@ export const usePairsStore = defineStore('pairs', () => {
     const done = await started.start((jobId) => client.call('pairs.run', { ...request, jobId }))
     if (!done) return
     chosen.value = done.id
-    await refresh()
+    await kept.refresh()
   }
   async function cancel(): Promise<void> {
     if (job.value) await jobs.cancel(job.value.id)
   }
   async function remove(runId: string): Promise<void> {
     try {
-      await client.call('results.delete', { ids: [runId] })
+      await kept.remove([runId])
     } catch (error) {
       notices.fail('The run could not be deleted', error)
     }
-    await refresh()
   }
 
   /** Offers a file or folder of one's own, first among the recent ones, and chooses it. */
@@ -128,19 +118,16 @@ export const usePairsStore = defineStore('pairs', () => {
       } catch (error) {
         notices.fail('The bundled minimal pairs could not be listed', error)
       }
-      await refresh()
     },
     { immediate: true }
   )
-  // A run that was asked for elsewhere has ended: it is among the kept ones now.
-  onJobsEnd(['pairs.run'], () => void refresh())
   watch(
     shownId,
     async (id) => {
       if (result.value?.id !== id) result.value = null
       if (id === null) return
       try {
-        const read = await client.call('pairs.result', { runId: id })
+        const read = await kept.read('pairs', id)
         if (shownId.value === id) result.value = read
       } catch (error) {
         notices.fail('A kept run of minimal pairs could not be read', error)
@@ -166,7 +153,7 @@ export const usePairsStore = defineStore('pairs', () => {
     runsHere,
     shownId,
     job,
-    refresh,
+    refresh: kept.refresh,
     run,
     cancel,
     remove,

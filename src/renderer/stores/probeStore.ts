@@ -8,6 +8,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
 import { onJobsEnd } from '@/composables/onJobsEnd'
+import { moment } from '@/plots/format'
 import { useJobStore } from './jobStore'
 import { useNoticeStore } from './noticeStore'
 import { useRegressionStore } from './regressionStore'
@@ -25,7 +26,7 @@ export interface RunningProbe {
   job: JobStatus | null
 }
 
-const probeCalls = ['probe.run', 'probe.regress'] as const
+const probeCalls = ['probe.run'] as const
 
 function isProbe({ call }: JobStatus): boolean {
   return probeCalls.some((name) => name === call)
@@ -233,17 +234,28 @@ export const useProbeStore = defineStore('probes', () => {
     jobId: string,
     each: (result: Pick<ProbeResult, 'task'>) => void
   ): Promise<ProbeResult | null> {
-    if (numberTasks(session.dataset).some(({ id }) => id === options.task)) {
-      const regression = await client.call('probe.regress', { ...options, jobId })
-      await regressions.added(regression)
-      each(regression)
+    const answer = await client.call('probe.run', { ...options, jobId })
+    if (answer.kept) sayKept(answer.task.title, answer.kept.createdAt, options)
+    if (answer.resultKind === 'regression') {
+      await regressions.added(answer)
+      each(answer)
       return null
     }
-    const result = keep(await client.call('probe.run', { ...options, jobId }))
+    const result = keep(answer)
     unpin(result)
     await refresh()
     each(result)
     return result
+  }
+
+  /** Nothing was run, because the same was run before. */
+  function sayKept(title: string, createdAt: string, options: ProbeOptions): void {
+    notices.add(
+      'info',
+      `${title}: kept result from ${moment(createdAt)}`,
+      'The same was run before, so nothing was computed.',
+      { title: 'Run again', run: () => void run({ ...options, fresh: true }) }
+    )
   }
 
   async function run(options: ProbeOptions): Promise<ProbeResult | null> {

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
-import { count, jobId, limit, name, offset, path } from '../fields'
-import type { MinimalPairResult, PairPreview, PairSet, ScoredPair, TokenProbabilities } from '../minimalPairs'
+import { count, fresh, jobId, limit, name, offset, path } from '../fields'
+import type { PairPreview, PairSet, ScoredPair, TokenProbabilities } from '../minimalPairs'
+import type { Answer } from '../results'
 import { engine, nothing } from './call'
 
 /** Where minimal pairs are, and their columns where these are not found by themselves. */
@@ -14,10 +15,9 @@ export const pairsCalls = {
   /** How a file or folder of pairs would be read. */
   'pairs.preview': engine<PairPreview>()(v.strictObject(pairSource)),
   /** Which sentence of each minimal pair a language model finds more probable. */
-  'pairs.run': engine<MinimalPairResult>()(
-    v.strictObject({ modelId: name, ...pairSource, pairs: v.nullable(v.pipe(count, v.minValue(1))), jobId })
+  'pairs.run': engine<Answer<'pairs'>>()(
+    v.strictObject({ modelId: name, ...pairSource, pairs: v.nullable(v.pipe(count, v.minValue(1))), jobId, fresh })
   ),
-  'pairs.result': engine<MinimalPairResult>()(v.strictObject({ runId: name })),
   /** Pairs of a kept run with their scores, the most wrong first. */
   'pairs.page': engine<{ total: number; rows: ScoredPair[] }>()(
     v.strictObject({ runId: name, paradigm: v.nullable(v.pipe(v.string(), v.maxLength(500))), offset, limit })

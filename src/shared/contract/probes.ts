@@ -1,11 +1,12 @@
 import * as v from 'valibot'
 import type { CostEstimate } from '../activations'
-import type { CurveEstimate, CurveResult } from '../curve'
+import type { CurveEstimate } from '../curve'
 import type { SuspectLabel } from '../dataCheck'
 import { count, layer, limit, name, offset, sentenceRef } from '../fields'
 import type { ProbeErrorRow, ProbeResult, ProbeSummary } from '../probe'
 import { curveOptions, probeOptions } from '../probeRequests'
-import type { RegressionItem, RegressionPoints, RegressionResult } from '../regression'
+import type { RegressionItem, RegressionPoints } from '../regression'
+import type { Answer } from '../results'
 import type { FloatTensor, TensorData } from '../tensorData'
 import { engine, nothing } from './call'
 
@@ -18,10 +19,8 @@ export const probeCalls = {
     memoryBytes: number
     diskBytes: number
   }>()(probeOptions),
-  'probe.run': engine<ProbeResult>()(probeOptions),
-  /** For a task whose labels are numbers: ridge regression. */
-  'probe.regress': engine<RegressionResult>()(probeOptions),
-  'probe.regression': engine<RegressionResult>()(v.strictObject({ runId: name })),
+  /** A probe for classes or for trees; for a task whose labels are numbers a ridge regression. */
+  'probe.run': engine<Answer<'probe'> | Answer<'regression'>>()(probeOptions),
   'probe.regressionPoints': engine<RegressionPoints>()(v.strictObject({ runId: name, layer })),
   'probe.regressionItems': engine<RegressionItem[]>()(
     v.strictObject({ runId: name, items: v.pipe(v.array(count), v.maxLength(100)) })
@@ -55,7 +54,5 @@ export const probeCalls = {
   }>()(v.strictObject({ runId: name, sentence: sentenceRef })),
   'curve.estimate': engine<CurveEstimate>()(curveOptions),
   /** Trains what is missing of a curve and keeps it; an interrupted one goes on where it stopped. */
-  'curve.run': engine<CurveResult>()(curveOptions),
-  'curve.list': engine<CurveResult[]>()(nothing),
-  'curve.delete': engine<null>()(v.strictObject({ curveId: name }))
+  'curve.run': engine<Answer<'curve'>>()(curveOptions)
 } as const

@@ -25,7 +25,7 @@ describe('LaTeX', () => {
       'probe',
       withControls(probeRun('a', defaultMethod('linear'), { model: { id: 'm', name: 'my_model & co', layers: 1 } })),
       {},
-      '100 % sure'
+      { name: '100 % sure' }
     )
     library.save('probe', probeRun('b', { ...defaultMethod('mlp'), hidden: [50] }))
     expect(exportResults(library, ['a', 'b'], 'latex')).toBe(
@@ -57,7 +57,7 @@ describe('LaTeX', () => {
 })
 
 test('CSV has one row a result and layer, numbers in full, fields quoted where needed', () => {
-  library.save('probe', withControls(probeRun('a')), {}, 'first, "best"')
+  library.save('probe', withControls(probeRun('a')), {}, { name: 'first, "best"' })
   expect(exportResults(library, ['a'], 'csv').split('\r\n')).toEqual([
     'id,name,created,kind,model,dataset,parts,task,method,measure,layer,value,low,high,control,selectivity,codelength_bits,majority,items,backend',
     'a,"first, ""best""",2026-11-20T10:00:00.000Z,probe,MiniLM,UD English EWT,train to test,upos,linear,accuracy,0,0.8,0.7,0.95,0.6,0.20000000000000007,12345,0.5,1200,"TensorFlow 2.21, native CPU"',
@@ -67,7 +67,7 @@ test('CSV has one row a result and layer, numbers in full, fields quoted where n
 })
 
 test('JSON holds the whole result beside its name', () => {
-  library.save('probe', probeRun('a'), {}, 'mine')
+  library.save('probe', probeRun('a'), {}, { name: 'mine' })
   expect(JSON.parse(exportResults(library, ['a'], 'json'))).toEqual([
     expect.objectContaining({ id: 'a', name: 'mine', result: probeRun('a') })
   ])

@@ -4,7 +4,20 @@ import { curveKinds, defaultCurve, type CurveKind } from '@shared/curveSettings'
 import type { MinimalPairResult } from '@shared/minimalPairs'
 import { defaultMethod } from '@shared/probeMethods'
 import type { RegressionResult } from '@shared/regression'
-import { keptKinds } from '../../../src/main/engine/results/kinds'
+import type { ListedResult } from '@shared/results'
+import { resultKinds } from '../../../src/main/engine/results/kinds'
+
+/** The line of the list that belongs to a result. */
+const listed: ListedResult = {
+  id: 'a',
+  kind: 'curve',
+  key: null,
+  createdAt: '2026-11-20T10:00:00.000Z',
+  name: '',
+  subject: { model: { id: 'm', name: 'MiniLM' }, data: { id: 'd', name: 'UD English EWT', parts: '' } },
+  summary: { method: '', score: null, curve: [], majority: null, items: null, backend: '', seconds: 1 },
+  compute: null
+}
 
 const base = {
   id: 'a',
@@ -69,7 +82,7 @@ function cited(text: string): string[] {
 
 describe('how a curve was made', () => {
   test('everything there is to say of one by training size', () => {
-    expect(keptKinds.curve.methods(curve)).toBe(
+    expect(resultKinds.curve.methods(curve, listed)).toBe(
       'We probed all 2 layers of MiniLM, the embeddings (layer 0) included for UPOS on UD English EWT, with 1.6 %, 3.1 %, 6.3 %, 12.5 %, 25 %, 50 %, 100 % of the training sentences, 3 draws of them, each smaller set part of the larger ones. ' +
         "Probes were trained on the part 'train' and tested on 'test', which decided nothing else. A word is represented by the hidden state of its first subword. Features were standardised over the training items. " +
         'The probe is multinomial logistic regression [alainBengio2017] with an L2 penalty (C = 1, as scikit-learn defines it), solved to convergence by preconditioned L-BFGS [liuNocedal1989]. ' +
@@ -92,11 +105,14 @@ describe('how a curve was made', () => {
       'trained on each of en, de and tested on all of them: on 70 % of the sentences, the same places in every part, and on the words of the rest, so that no sentence was tested on whose translation was trained on.'
     ]
   ])('by %s', (kind, probe, sentence) => {
-    const text = keptKinds.curve.methods({
-      ...curve,
-      settings: defaultCurve(kind, ['en', 'de']),
-      options: { ...curve.options, probe }
-    })
+    const text = resultKinds.curve.methods(
+      {
+        ...curve,
+        settings: defaultCurve(kind, ['en', 'de']),
+        options: { ...curve.options, probe }
+      },
+      listed
+    )
     expect(text).toContain(sentence)
   })
 
@@ -104,25 +120,27 @@ describe('how a curve was made', () => {
     for (const kind of Object.keys(curveKinds) as CurveKind[])
       for (const probe of [defaultMethod('linear'), defaultMethod('mlp'), defaultMethod('structural')]) {
         const one = { ...curve, settings: defaultCurve(kind, ['en', 'de']), options: { ...curve.options, probe } }
-        expect(keptKinds.curve.cites(one)).toEqual(expect.arrayContaining(cited(keptKinds.curve.methods(one))))
+        expect(resultKinds.curve.cites(one, listed)).toEqual(
+          expect.arrayContaining(cited(resultKinds.curve.methods(one, listed)))
+        )
       }
   })
 })
 
 test('how a regression was made', () => {
-  const text = keptKinds.regression.methods(regression)
+  const text = resultKinds.regression.methods(regression, listed)
   expect(text).toBe(
     'A ridge regression [hoerlKennard1970] with alpha 1 over standardised features was trained on every layer of MiniLM to tell depth in the tree, on 900 items of UD English EWT (train), and tested on 100 of test. ' +
       'A word is represented by the mean of its subwords’ hidden states. Features were standardised over the training items. Intervals are 95 % percentile intervals over resampled sentences [efronTibshirani1993]. ' +
       software
   )
-  expect(keptKinds.regression.cites(regression)).toEqual(expect.arrayContaining(cited(text)))
+  expect(resultKinds.regression.cites(regression, listed)).toEqual(expect.arrayContaining(cited(text)))
 })
 
 test('how minimal pairs were scored', () => {
-  const text = keptKinds.pairs.methods(pairs)
+  const text = resultKinds.pairs.methods(pairs, listed)
   expect(text).toContain(
     'on BLiMP (the first 10 pairs of each paradigm): the pseudo-log-likelihood, each token masked in turn [salazar2020]. Intervals are Wilson’s, 95 %, over 670 pairs.'
   )
-  expect(keptKinds.pairs.cites(pairs)).toEqual(['smilkov2019', 'salazar2020', 'warstadt2020'])
+  expect(resultKinds.pairs.cites(pairs, listed)).toEqual(['smilkov2019', 'salazar2020', 'warstadt2020'])
 })

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { KeptKind } from '@shared/kept'
+import type { ResultKindId } from '@shared/results'
 import type { ProbeResult } from '@shared/probe'
 import { defaultMethod } from '@shared/probeMethods'
 import { newIdentity, ResultLibrary } from '../../../src/main/engine/results/resultLibrary'
@@ -67,20 +67,25 @@ function run(id: string, createdAt = '2026-11-20T10:00:00.000Z'): ProbeResult {
 
 test('a result is kept as it is, listed newest first, and found with its tensors', () => {
   library.save('probe', run('a'), { gold: { shape: [2], data: Int32Array.of(1, 0) } })
-  library.save('probe', run('b', '2026-11-21T10:00:00.000Z'), {}, 'second try')
+  library.save('probe', run('b', '2026-11-21T10:00:00.000Z'), {}, { name: 'second try' })
   expect(library.list()).toEqual([
     expect.objectContaining({
       id: 'b',
       kind: 'probe',
       name: 'second try',
-      method: 'linear',
-      items: 12,
-      dataset: { id: 'd', name: 'EWT', parts: 'train to test' }
+      subject: {
+        model: { id: 'm', name: 'MiniLM' },
+        data: { id: 'd', name: 'EWT', parts: 'train to test' },
+        task: { id: 'upos', title: 'UPOS' }
+      },
+      summary: expect.objectContaining({ method: 'linear', items: 12, backend: 'CPU', seconds: 1 })
     }),
     expect.objectContaining({
       id: 'a',
       name: '',
-      score: { measure: 'accuracy', value: 0.9, interval: [0.7, 1], layer: 1 }
+      summary: expect.objectContaining({
+        score: { measure: 'accuracy', value: 0.9, interval: [0.7, 1], layer: 1 }
+      })
     })
   ])
   expect(library.read('probe', 'a')).toEqual(run('a'))
@@ -94,7 +99,7 @@ test('a name lies beside the result, which stays as it was to the byte', () => {
   const before = readFileSync(join(folder, 'a', 'result.json'))
   library.rename('a', '  first run ')
   expect(library.list()[0]!.name).toBe('first run')
-  expect(new ResultLibrary(folder).record('a')).toEqual({
+  expect(new ResultLibrary(folder).record('a')).toMatchObject({
     id: 'a',
     kind: 'probe',
     createdAt: run('a').createdAt,
@@ -114,7 +119,7 @@ test('a run of an earlier version, which has no record, is listed and can be nam
 })
 
 test('a deleted result is taken back, but not after a day', () => {
-  library.save('probe', run('a'), { gold: { shape: [1], data: Int32Array.of(1) } }, 'mine')
+  library.save('probe', run('a'), { gold: { shape: [1], data: Int32Array.of(1) } }, { name: 'mine' })
   const listed = library.list()
   library.delete('a')
   expect(library.list()).toEqual([])
@@ -149,8 +154,8 @@ test('refuses in a sentence', () => {
   expect(() => library.delete('gone')).toThrow('This result is not kept any more; run it again.')
   library.save('probe', run('a'))
   writeFileSync(join(folder, 'a', 'record.json'), JSON.stringify({ kind: 'dream', createdAt: '', name: '' }))
-  expect(() => library.read('probe' as KeptKind, 'a')).toThrow(
-    "This version of Layerscope knows no results of the kind 'dream'; open it with a newer one."
+  expect(() => library.read('probe' as ResultKindId, 'a')).toThrow(
+    "This version of Layerscope has no results of the kind 'dream'; open it with a newer one."
   )
   expect(library.list()).toEqual([])
 })

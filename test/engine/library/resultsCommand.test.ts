@@ -14,7 +14,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'layerscope-results-'))
   process.env.LAYERSCOPE_DATA = folder
   const library = new ResultLibrary(join(folder, 'probes'))
-  library.save('probe', probeRun('abc-1'), {}, 'first')
+  library.save('probe', probeRun('abc-1'), {}, { name: 'first' })
   library.save('probe', probeRun('abd-2', defaultMethod('knn'), { createdAt: '2026-11-21T09:30:00.000Z' }))
 })
 afterEach(() => {
@@ -34,9 +34,9 @@ async function results(...parameters: string[]): Promise<string> {
 test('a table, newest first, filtered by words', async () => {
   expect(await results()).toBe(
     [
-      'id     computed          name   model   data                           task  probe                 best',
-      'abd-2  2026-11-21 09:30         MiniLM  UD English EWT, train to test  UPOS  5 nearest, euclidean  accuracy 90.00 % (layer 1)',
-      'abc-1  2026-11-20 10:00  first  MiniLM  UD English EWT, train to test  UPOS  linear                accuracy 90.00 % (layer 1)',
+      'id     computed          name   kind         model   data                           task  method                best',
+      'abd-2  2026-11-21 09:30         probing run  MiniLM  UD English EWT, train to test  UPOS  5 nearest, euclidean  accuracy 90.00 % (layer 1)',
+      'abc-1  2026-11-20 10:00  first  probing run  MiniLM  UD English EWT, train to test  UPOS  linear                accuracy 90.00 % (layer 1)',
       ''
     ].join('\n')
   )

@@ -43,7 +43,7 @@ function ours(scores: readonly ClozeScore[]): ReturnType<typeof theirs> {
 }
 
 test('cloze tests come out as in PyTorch, by a causal model', async () => {
-  const result = await services.minimalPairs.run({ modelId: gpt2, path: cloze, pairs: null }, silentJob())
+  const result = await services.runs.run('pairs', { modelId: gpt2, path: cloze, pairs: null }, silentJob())
   expect(ours(result.cloze!)).toEqual(theirs('gpt2-ud-tiny'))
   expect(result.total.pairs).toBe(2 * 34 + 2 * 16 + 2 * 18)
 })
@@ -54,7 +54,7 @@ test.skipIf(!existsSync(masked))(
   'and by a masked one',
   async () => {
     const { id } = await services.models.open(masked, silentJob())
-    const result = await services.minimalPairs.run({ modelId: id, path: cloze, pairs: null }, silentJob())
+    const result = await services.runs.run('pairs', { modelId: id, path: cloze, pairs: null }, silentJob())
     expect(ours(result.cloze!)).toEqual(theirs('minilm-ud-mlm'))
   },
   60_000
@@ -67,15 +67,18 @@ const mine = (): string =>
   )
 
 test('a run is kept with its pairs, the most wrong first', async () => {
-  const result = await services.minimalPairs.run({ modelId: gpt2, path: mine(), pairs: null }, silentJob())
-  expect(services.minimalPairs.result(result.id)).toEqual(result)
+  const result = await services.runs.run('pairs', { modelId: gpt2, path: mine(), pairs: null }, silentJob())
+  expect(services.results.read('pairs', result.id)).toEqual(JSON.parse(JSON.stringify(result)))
   expect(services.results.list()).toContainEqual(
     expect.objectContaining({
       id: result.id,
       kind: 'pairs',
-      dataset: { id: result.dataHash.slice(0, 16), name: 'mine.tsv', parts: '2 paradigms' },
-      method: 'sum of log-probabilities',
-      items: 3
+      subject: {
+        model: { id: gpt2, name: 'gpt2-ud-tiny' },
+        data: { id: result.dataHash.slice(0, 16), name: 'mine.tsv', parts: '2 paradigms' },
+        task: { id: 'pairs', title: 'Minimal pairs' }
+      },
+      summary: expect.objectContaining({ method: 'sum of log-probabilities', items: 3 })
     })
   )
   const { total, rows } = services.minimalPairs.page({ runId: result.id, paradigm: null, offset: 0, limit: 10 })
@@ -121,10 +124,10 @@ test('a run that was cancelled goes on with the paradigm it was in', async () =>
   }
   // One chance to stop before each paradigm and one in it: the third comes before the second paradigm's batch.
   left = 3
-  await expect(services.minimalPairs.run({ modelId: gpt2, path, pairs: null }, job)).rejects.toThrow(JobCancelled)
+  await expect(services.runs.run('pairs', { modelId: gpt2, path, pairs: null }, job)).rejects.toThrow(JobCancelled)
   expect(seen).toEqual(['Scoring a'])
   left = 100
-  const { paradigms } = await services.minimalPairs.run({ modelId: gpt2, path, pairs: null }, job)
+  const { paradigms } = await services.runs.run('pairs', { modelId: gpt2, path, pairs: null }, job)
   expect(seen).toEqual(['Scoring a', 'Scoring b', 'Scoring c'])
   expect(paradigms.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
   expect(readdirSync(join(folder, 'cache', 'pairs')).every((name) => name.endsWith('.json'))).toBe(true)

@@ -161,7 +161,8 @@ test('a model tuned in its middle layers is not answered with the vectors of its
     divideBy: 'sentence'
   })
   const probe = (modelId: string) =>
-    services.probes.run(
+    services.runs.run(
+      'probe',
       {
         modelId,
         datasetId,

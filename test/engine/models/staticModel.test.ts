@@ -92,7 +92,7 @@ test('probing: more than the majority, coverage counted, every word predicted th
     probe: defaultMethod('linear'),
     seed: 1
   }
-  const result = await services.probes.run(options, silentJob())
+  const result = await services.runs.run('probe', options, silentJob())
   expect(result.layers).toHaveLength(1)
   expect(result.layers[0]!.accuracy).toBeGreaterThan(result.majority.accuracy + 0.4)
   const { words, missing } = result.coverage!.test

@@ -13,7 +13,8 @@ const rerun = (...parameters: string[]): Promise<number> => here.rerun(...parame
 async function run(probe: ProbeMethodOptions, paths: string[]): Promise<ProbeResult> {
   const opened = await here.services.models.open(model, silentJob())
   const dataset = await here.services.datasets.open({ paths, trainFraction: 0.7, seed: 3 })
-  return here.services.probes.run(
+  return here.services.runs.run(
+    'probe',
     {
       modelId: opened.id,
       datasetId: dataset.id,
@@ -176,11 +177,11 @@ describe('one result', () => {
     )
     writeFileSync(path, '[1, 2')
     await expect(rerun(path)).rejects.toThrow(
-      /^.*result\.json cannot be read as a result: .*\. Give a file that `layerscope probe`, `curve` or `minimal-pairs` wrote with --json\.$/
+      /^.*result\.json cannot be read as a result: .*\. Give a file that `layerscope probe`, `curve`, `ablate` or another command wrote with --json\.$/
     )
     writeFileSync(path, '{}')
     await expect(rerun(path)).rejects.toThrow(
-      `${path} is no result of a probe, a regression, a curve or of minimal pairs; give a file that \`layerscope probe\`, \`curve\` or \`minimal-pairs\` wrote with --json.`
+      `${path} is not a result; give a file that \`layerscope probe\`, \`curve\`, \`ablate\` or another command wrote with --json.`
     )
     await expect(rerun(write((copy) => delete copy.provenance))).rejects.toThrow(
       `${path} was written by an earlier version: it lacks what was asked for (\`provenance\`: the whole request, the paths and hashes of model and data).`

@@ -37,7 +37,7 @@ async function asked(task: string) {
 
 describe('a regression', () => {
   test('gives the same bits', async () => {
-    const { id } = await here.services.regressions.run(await asked('tree.depth'), silentJob())
+    const { id } = await here.services.runs.run('regression', await asked('tree.depth'), silentJob())
     expect(await here.rerun(join(here.folder, 'probes', id, 'result.json'))).toBe(0)
     expect(here.printed).toMatch(/^equal, bit for bit: Depth in the tree, 2 layers(, \d+ tables?)?; [\d.]+ s\n$/)
   })
@@ -45,7 +45,8 @@ describe('a regression', () => {
 
 describe('a curve', () => {
   const draw = async (kind: CurveKind, change: object): Promise<CurveResult> =>
-    here.services.curves.run(
+    here.services.runs.run(
+      'curve',
       {
         ...(await asked('upos')),
         curve: { ...defaultCurve(kind, ['train', 'test']), ...change } as CurveResult['settings'],
@@ -89,7 +90,7 @@ describe('a curve', () => {
 describe('minimal pairs', () => {
   const run = async (path: string): Promise<MinimalPairResult> => {
     const { id } = await here.services.models.open(model, silentJob())
-    return here.services.minimalPairs.run({ modelId: id, path, pairs: 2 }, silentJob())
+    return here.services.runs.run('pairs', { modelId: id, path, pairs: 2 }, silentJob())
   }
   const kept = (result: MinimalPairResult): string => join(here.folder, 'probes', result.id, 'result.json')
 
@@ -109,7 +110,7 @@ describe('minimal pairs', () => {
     const result = await run(table)
     const before = result.dataHash.slice(0, 12)
     write('The dogs sleeps .')
-    const now = (await here.services.minimalPairs.dataHash(table, { pairs: 2 })).slice(0, 12)
+    const now = (await here.services.minimalPairs.identify(table, { pairs: 2 })).hash.slice(0, 12)
     await expect(here.rerun(kept(result))).rejects.toThrow(
       `${table} does not hold the pairs that the result was made with: their SHA-256 begins with ${now}, not ${before}; say by --data where those are.\n--anyway runs it all the same.`
     )
@@ -142,7 +143,7 @@ describe('minimal pairs', () => {
 })
 
 test('what `probe --json` writes beside the result, tests and the twin, is not held against it', async () => {
-  const result = await here.services.probes.run(await asked('upos'), silentJob())
+  const result = await here.services.runs.run('probe', await asked('upos'), silentJob())
   const tests = await here.services.compare.tests(result.id, 1, silentJob())
   const path = join(here.folder, 'probe.json')
   writeFileSync(

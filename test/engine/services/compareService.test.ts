@@ -112,14 +112,15 @@ const options = () => ({
 })
 
 test('probes on the same words differ by the difference of their accuracies; others are refused', async () => {
-  const one = await services.probes.run({ ...options(), control: false }, silentJob())
-  const other = await services.probes.run({ ...options(), control: false, modelId: decoder }, silentJob())
+  const one = await services.runs.run('probe', { ...options(), control: false }, silentJob())
+  const other = await services.runs.run('probe', { ...options(), control: false, modelId: decoder }, silentJob())
   const pair = { a: { runId: one.id, layer: 1 }, b: { runId: other.id, layer: 0 } }
   const [found, again] = await services.compare.differences([pair, pair], 1, silentJob())
   expect(found!.difference).toBeCloseTo(one.layers[1]!.accuracy - other.layers[0]!.accuracy, 6)
   expect(found!.words).toBe(one.testWords)
   expect(again!.corrected).toBeCloseTo(Math.min(1, 2 * found!.p), 12)
-  const fewer = await services.probes.run(
+  const fewer = await services.runs.run(
+    'probe',
     { ...options(), control: false, modelId: decoder, layers: [0], maxTestWords: 100 },
     silentJob()
   )
@@ -132,7 +133,7 @@ test('probes on the same words differ by the difference of their accuracies; oth
 })
 
 test('layers are held against the best one and against every control, the twin among them once it was probed', async () => {
-  const result = await services.probes.run(options(), silentJob())
+  const result = await services.runs.run('probe', options(), silentJob())
   const before = await services.compare.tests(result.id, 1, silentJob())
   expect(before).toMatchObject({ runId: result.id, twinRunId: null, twin: [], missing: ['twin'] })
   const best = result.layers.reduce((a, b) => (b.accuracy > a.accuracy ? b : a))
@@ -153,9 +154,9 @@ test('layers are held against the best one and against every control, the twin a
   expect(services.models.info(encoder).twin).toBe(twin.id)
   expect(twin.twin).toBeUndefined()
   // Another seed of the control task is another setting: that run is not the twin's.
-  await services.probes.run({ ...options(), modelId: twin.id, seed: 2 }, silentJob())
+  await services.runs.run('probe', { ...options(), modelId: twin.id, seed: 2 }, silentJob())
   expect((await services.compare.tests(result.id, 1, silentJob())).twinRunId).toBeNull()
-  const untrained = await services.probes.run({ ...options(), modelId: twin.id }, silentJob())
+  const untrained = await services.runs.run('probe', { ...options(), modelId: twin.id }, silentJob())
   const after = await services.compare.tests(result.id, 1, silentJob())
   expect(after).toMatchObject({ twinRunId: untrained.id, missing: [] })
   expect(after.controls.find((test) => test.layer === 1 && test.control === 'twin')!.difference).toBeCloseTo(
@@ -167,7 +168,8 @@ test('layers are held against the best one and against every control, the twin a
 })
 
 test('a structural probe has no paired tests', async () => {
-  const trees = await services.probes.run(
+  const trees = await services.runs.run(
+    'probe',
     {
       ...options(),
       task: 'tree',

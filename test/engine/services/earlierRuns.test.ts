@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -53,10 +53,16 @@ const earlier = {
 }
 
 test('an earlier run opens as the linear probe it was', () => {
-  const library = new ProbeLibrary(new ResultLibrary(folder))
-  library.save(earlier as unknown as ProbeResult, { weights: { shape: [1, 2, 2], data: Float32Array.of(1, 2, 3, 4) } })
+  const results = new ResultLibrary(folder)
+  const library = new ProbeLibrary(results)
+  results.save(
+    'probe',
+    { ...earlier, options: { ...earlier.options, probe: defaultMethod('linear') } } as unknown as ProbeResult,
+    { weights: { shape: [1, 2, 2], data: Float32Array.of(1, 2, 3, 4) } }
+  )
   // Earlier versions wrote no record beside the result.
   rmSync(join(folder, 'abc-1', 'record.json'))
+  writeFileSync(join(folder, 'abc-1', 'result.json'), JSON.stringify(earlier))
   expect(library.result('abc-1').options).toEqual({
     probe: { ...defaultMethod('linear'), inverseRegularisation: 0.5 },
     codelength: false,

@@ -48,7 +48,7 @@ afterAll(() => {
 })
 
 test('a pair is probed, and its mistakes are shown as two words in their sentence', async () => {
-  const result = await services.probes.run(options, silentJob())
+  const result = await services.runs.run('probe', options, silentJob())
   expect(result.task).toEqual({ id: 'arc.label', title: 'Arc label', unit: 'pair' })
   expect(result.layers[0]!.accuracy).toBeGreaterThan(result.majority.accuracy + 0.2)
   const { rows } = services.probeResults.errors({
@@ -72,7 +72,7 @@ test('a pair is probed, and its mistakes are shown as two words in their sentenc
 })
 
 test('a task that changes the text is run on the changed text, and shows it', async () => {
-  const result = await services.probes.run({ ...options, task: 'sentence.shift' }, silentJob())
+  const result = await services.runs.run('probe', { ...options, task: 'sentence.shift' }, silentJob())
   const shifted = services.probeResults.errors({
     runId: result.id,
     layer: 2,
@@ -89,7 +89,11 @@ test('a task that changes the text is run on the changed text, and shows it', as
 
 test('what a regression told of each item is read back, with its place in the text', async () => {
   const { regressions } = services
-  const result = await regressions.run({ ...options, task: 'tree.depth', layers: [1, 2], control: false }, silentJob())
+  const result = await services.runs.run(
+    'regression',
+    { ...options, task: 'tree.depth', layers: [1, 2], control: false },
+    silentJob()
+  )
   const { items, gold, predicted } = regressions.points(result.id, 2)
   expect(items.data).toHaveLength(result.testItems)
   // R² of what is shown is the result's own.
@@ -108,13 +112,14 @@ test('what a regression told of each item is read back, with its place in the te
 
 test('a number is probed by regression, not by classes', async () => {
   const number = { ...options, task: 'tree.depth' }
-  await expect(services.probes.run(number, silentJob())).rejects.toThrow(
+  await expect(services.runs.run('probe', number, silentJob())).rejects.toThrow(
     "'tree.depth' is a number; a probe for classes cannot be trained on it, a regression can."
   )
-  await expect(services.regressions.run(options, silentJob())).rejects.toThrow(
+  await expect(services.runs.run('regression', options, silentJob())).rejects.toThrow(
     "'arc.label' is a class, not a number; a regression cannot be trained on it."
   )
-  const result = await services.regressions.run(
+  const result = await services.runs.run(
+    'regression',
     { ...number, probe: { ...defaultMethod('linear'), inverseRegularisation: 0.001 } },
     silentJob()
   )
@@ -126,7 +131,8 @@ test('any kind of probe learns a pair, a sentence or a word; ablations take line
   const { probes, lentProbes } = services
   const { modelId, datasetId } = options
   const part = { modelId, datasetId, split: 'test' }
-  const pair = await probes.run(
+  const pair = await services.runs.run(
+    'probe',
     { ...options, control: false, probe: { ...defaultMethod('mlp'), hidden: [32] } },
     silentJob()
   )
@@ -136,25 +142,28 @@ test('any kind of probe learns a pair, a sentence or a word; ablations take line
     "'Arc label' labels pairs of words; ablations are measured by probes of words."
   )
 
-  const sentence = await probes.run(
+  const sentence = await services.runs.run(
+    'probe',
     { ...options, task: 'sentence.shift', control: false, codelength: true, probe: { ...defaultMethod('knn'), k: 3 } },
     silentJob()
   )
   expect(sentence).toMatchObject({ task: { unit: 'sentence' }, options: { probe: { kind: 'knn', k: 3 } } })
 
-  const words = await probes.run(
+  const words = await services.runs.run(
+    'probe',
     { ...options, task: 'upos', control: false, probe: { ...defaultMethod('mlp'), hidden: [32], epochs: 2 } },
     silentJob()
   )
   expect(() => lentProbes.kept(words.id, 2, part)).toThrow(
     "Ablations are measured by linear probes of one layer; this run is of the kind 'MLP'."
   )
-  const linear = await probes.run({ ...options, task: 'upos', control: false }, silentJob())
+  const linear = await services.runs.run('probe', { ...options, task: 'upos', control: false }, silentJob())
   expect(lentProbes.kept(linear.id, 2, part)).toMatchObject({ task: 'Universal part of speech', layer: 2, width: 384 })
 })
 
 test('the structural probe learns trees, whatever the task', async () => {
-  const result = await services.probes.run(
+  const result = await services.runs.run(
+    'probe',
     {
       ...options,
       task: 'tree',
@@ -169,18 +178,19 @@ test('the structural probe learns trees, whatever the task', async () => {
 
 test('a number is refused by probes that tell classes, and by what a regression does not have', async () => {
   const number = { ...options, task: 'tree.depth' }
-  await expect(services.regressions.run({ ...number, probe: defaultMethod('mlp') }, silentJob())).rejects.toThrow(
-    "'tree.depth' is a number; it is probed by a linear regression with an L2 penalty, not by MLP 256."
-  )
-  await expect(services.regressions.run({ ...number, restarts: 3 }, silentJob())).rejects.toThrow(
+  await expect(
+    services.runs.run('regression', { ...number, probe: defaultMethod('mlp') }, silentJob())
+  ).rejects.toThrow("'tree.depth' is a number; it is probed by a linear regression with an L2 penalty, not by MLP 256.")
+  await expect(services.runs.run('regression', { ...number, restarts: 3 }, silentJob())).rejects.toThrow(
     "'tree.depth' is a number; its regression has neither a description length nor random starts."
   )
-  await expect(services.regressions.run({ ...number, seeds: 2 }, silentJob())).rejects.toThrow(
+  await expect(services.runs.run('regression', { ...number, seeds: 2 }, silentJob())).rejects.toThrow(
     "'tree.depth' is a number; its regression draws nothing, so further seeds would repeat it."
   )
   expect(
     (
-      await services.regressions.run(
+      await services.runs.run(
+        'regression',
         { ...number, probe: { ...defaultMethod('linear'), inverseRegularisation: 0.5 } },
         silentJob()
       )
@@ -197,7 +207,7 @@ test('spans are pooled by attention, which the probe learns; what cannot learn i
     span: 'attention' as const,
     probe: { ...defaultMethod('mlp'), hidden: [32], epochs: 4 }
   }
-  const result = await services.probes.run(pairs, silentJob())
+  const result = await services.runs.run('probe', pairs, silentJob())
   expect(result.options).toMatchObject({
     span: 'attention',
     probe: { kind: 'mlp' },
@@ -209,8 +219,9 @@ test('spans are pooled by attention, which the probe learns; what cannot learn i
     codelength: expect.anything() as unknown,
     restarts: [expect.anything(), expect.anything()] as unknown
   })
-  expect((await services.probes.run({ ...options, control: false }, silentJob())).options.span).toBe('mean')
-  const mixed = await services.probes.run(
+  expect((await services.runs.run('probe', { ...options, control: false }, silentJob())).options.span).toBe('mean')
+  const mixed = await services.runs.run(
+    'probe',
     {
       ...pairs,
       control: false,
@@ -222,10 +233,10 @@ test('spans are pooled by attention, which the probe learns; what cannot learn i
     silentJob()
   )
   expect(mixed.layers[0]!.mix!.weights).toHaveLength(2)
-  await expect(services.probes.run({ ...pairs, task: 'upos' }, silentJob())).rejects.toThrow(
+  await expect(services.runs.run('probe', { ...pairs, task: 'upos' }, silentJob())).rejects.toThrow(
     "'upos' labels words; attention pools the words of spans and of pairs of them. Leave it out, or choose a task of spans or pairs."
   )
-  await expect(services.probes.run({ ...pairs, probe: defaultMethod('linear') }, silentJob())).rejects.toThrow(
+  await expect(services.runs.run('probe', { ...pairs, probe: defaultMethod('linear') }, silentJob())).rejects.toThrow(
     'Attention over the words of a span is learned with the probe; choose the probe MLP or Scalar mix, not Linear.'
   )
 }, 60_000)

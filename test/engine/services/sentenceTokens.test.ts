@@ -143,7 +143,8 @@ test('a sentence of a data set is read as its stored vectors are, and a probe pr
   const [window] = windowsOf(services.models.get(modelId).needTokenizer(), 0, rows[0]!.split(' '))
   expect(Array.from(window!.ids)).toEqual(analysis.tokens.map(({ id }) => id))
 
-  const run = await services.probes.run(
+  const run = await services.runs.run(
+    'probe',
     {
       modelId,
       datasetId,

@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('C is the best of those tried on held-out training sentences, and the run is the one with that C', async () => {
-  const result = await services.probes.run(options, silentJob())
+  const result = await services.runs.run('probe', options, silentJob())
   const { tuning, probe } = result.options
   expect(tuning!.tried.map(({ value }) => value)).toEqual([1e-5, 0.1, 10])
   expect(tuning!.heldOutItems).toBeGreaterThan(0.05 * result.trainWords)
@@ -55,26 +55,26 @@ test('C is the best of those tried on held-out training sentences, and the run i
   expect(probe).toEqual({ ...defaultMethod('linear'), inverseRegularisation: tuning!.chosen })
 
   const { tune: _tune, ...untuned } = options
-  const plain = await services.probes.run({ ...untuned, probe }, silentJob())
+  const plain = await services.runs.run('probe', { ...untuned, probe }, silentJob())
   expect(plain.layers).toEqual(result.layers)
 })
 
 test('what is chosen does not depend on the test part', async () => {
-  const first = await services.probes.run(options, silentJob())
-  const other = await services.probes.run({ ...options, maxTestWords: 60 }, silentJob())
+  const first = await services.runs.run('probe', options, silentJob())
+  const other = await services.runs.run('probe', { ...options, maxTestWords: 60 }, silentJob())
   expect(other.testWords).toBeLessThan(first.testWords)
   expect(other.options.tuning).toEqual(first.options.tuning)
 })
 
 test('a probe without C is not tuned', async () => {
-  await expect(services.probes.run({ ...options, probe: { ...defaultMethod('mlp') } }, silentJob())).rejects.toThrow(
-    "Only the C of the linear probe is tuned, and this one is of the kind 'MLP': leave tuning out."
-  )
-  await expect(services.probes.run({ ...options, probe: defaultMethod('structural') }, silentJob())).rejects.toThrow(
-    'Only the C of the linear probe is tuned; the structural probe has none: leave tuning out.'
-  )
   await expect(
-    services.regressions.run({ ...options, task: 'tree.depth', control: false }, silentJob())
+    services.runs.run('probe', { ...options, probe: { ...defaultMethod('mlp') } }, silentJob())
+  ).rejects.toThrow("Only the C of the linear probe is tuned, and this one is of the kind 'MLP': leave tuning out.")
+  await expect(
+    services.runs.run('probe', { ...options, probe: defaultMethod('structural') }, silentJob())
+  ).rejects.toThrow('Only the C of the linear probe is tuned; the structural probe has none: leave tuning out.')
+  await expect(
+    services.runs.run('regression', { ...options, task: 'tree.depth', control: false }, silentJob())
   ).rejects.toThrow("'tree.depth' is a number; only the C of a probe for classes is tuned: leave tuning out.")
 })
 

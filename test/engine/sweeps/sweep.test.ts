@@ -7,7 +7,7 @@ import { probePresets } from '@shared/probePresets'
 import { sweepCommand } from '../../../src/main/commands/sweep'
 import { nativeRoot } from '../../../src/main/engine/backends/provision/install'
 import { readSweep } from '../../../src/main/engine/sweeps/sweepFile'
-import { requestKey, sweepRuns } from '../../../src/main/engine/sweeps/sweepRuns'
+import { sweepRuns } from '../../../src/main/engine/sweeps/sweepRuns'
 
 const tiny = 'test/fixtures/sweeps/tiny.yaml'
 let folder: string
@@ -208,29 +208,4 @@ describe('the file', () => {
       'Name one file that describes the sweep. `layerscope sweep --help` shows an example.'
     )
   })
-})
-
-test('a request is known again whatever the order of its options, and not with another one', () => {
-  const options = {
-    modelId: 'm',
-    datasetId: 'd',
-    trainSplit: 'train',
-    testSplit: 'test',
-    task: 'upos',
-    pool: 'first' as const,
-    layers: null,
-    maxTrainWords: null,
-    maxTestWords: null,
-    control: true,
-    codelength: false,
-    restarts: 1,
-    probe: defaultMethod('linear'),
-    seed: 1
-  }
-  const { seed, ...others } = options
-  expect(requestKey({ seed, ...others, jobId: 'job' })).toBe(requestKey(options))
-  expect(requestKey({ ...options, seed: 2 })).not.toBe(requestKey(options))
-  expect(requestKey({ ...options, probe: { ...defaultMethod('linear'), inverseRegularisation: 2 } })).not.toBe(
-    requestKey(options)
-  )
 })

@@ -14,7 +14,7 @@ import { useNoticeStore } from '@/stores/noticeStore'
 import { useProbeStore } from '@/stores/probeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
-import { dataset, model, probeOptions, probeResult, probeSummary } from '../probes/fixture'
+import { answered, dataset, model, probeOptions, probeResult, probeSummary } from '../probes/fixture'
 import { engine } from '../engine'
 
 const decoder: ModelInfo = {
@@ -152,7 +152,7 @@ describe('their probes', () => {
     engine.answers['probe.run'] = ({ modelId }) => {
       const result = runOf(all.find(({ id }) => id === modelId)!)
       kept = [...kept, result]
-      return result
+      return answered(result)
     }
     const compared = useCompareModels()
     const runs = useCompareRuns()
@@ -172,7 +172,7 @@ describe('their probes', () => {
     await probes.refresh()
     await compared.fill()
     await vi.waitFor(() => expect(runs.missing).toHaveLength(1))
-    engine.answers['probe.run'] = () => new Promise<ProbeResult>(() => undefined)
+    engine.answers['probe.run'] = () => new Promise<never>(() => undefined)
     void probes.run({ ...probeOptions({ probe: defaultMethod('mlp') }), modelId: 'gpt2' })
     await vi.waitFor(() => expect(probes.running).toHaveLength(1))
     expect(runs.running).toEqual([])

@@ -16,7 +16,7 @@ let jobs: JobStatus[]
 
 beforeEach(() => {
   jobs = []
-  engine.reset({ 'job.list': () => ({ jobs, notes: [] }), 'curve.list': () => [] })
+  engine.reset({ 'job.list': () => ({ jobs, notes: [] }) })
 })
 
 async function reload() {
@@ -65,11 +65,11 @@ it('shows what was just asked for before the engine reports it, and says why it 
 it('counts attempts that ended, for the next one takes less time, and lists what is done', async () => {
   jobs = [drawing('rank', model.id, 'rank')]
   const store = await reload()
-  const lists = engine.inputs('curve.list').length
+  const lists = engine.inputs('results.list').length
   useJobStore().put({ ...drawing('rank', model.id, 'rank'), state: 'cancelled' })
   await settle()
-  expect([store.attempts, engine.inputs('curve.list').length]).toEqual([1, lists])
+  expect([store.attempts, engine.inputs('results.list').length]).toEqual([1, lists])
   useJobStore().put({ ...drawing('again', model.id, 'rank'), state: 'done' })
   await settle()
-  expect([store.attempts, engine.inputs('curve.list').length]).toEqual([2, lists + 1])
+  expect([store.attempts, engine.inputs('results.list').length]).toEqual([2, lists + 1])
 })

@@ -12,7 +12,7 @@ import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { jobStatus } from '../../shared/jobStatus'
 import { engine, settle, type Answers } from '../engine'
-import { dataset, model, probeOptions, probeResult, probeSummary } from './fixture'
+import { answered, dataset, model, probeOptions, probeResult, probeSummary } from './fixture'
 
 /** Kept runs, jobs of elsewhere, and runs that end when the test says so. */
 let kept: ProbeResult[]
@@ -29,7 +29,7 @@ function answers(): Answers {
     },
     'probe.run': (input) =>
       new Promise((resolve, reject) => {
-        running.push({ input, finish: (result) => (kept.push(result), resolve(result)), fail: reject })
+        running.push({ input, finish: (result) => (kept.push(result), resolve(answered(result))), fail: reject })
       }),
     'job.list': () => ({ jobs, notes: [] }),
     'job.cancel': ({ jobId }) => {

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { mentions, type KeptSummary } from '@shared/kept'
+import { mentions, type ListedResult, type ResultFigures, type ResultSubject } from '@shared/results'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { curveLines, lookAt, measuresOf } from '@/modules/results/resultLines'
@@ -8,37 +8,46 @@ import { resultTitle, scoreRange, scoreText } from '@/modules/results/resultWord
 import { useNoticeStore } from '@/stores/noticeStore'
 import { engine } from '../engine'
 
-function summary(id: string, changes: Partial<KeptSummary> = {}): KeptSummary {
+function listed(
+  id: string,
+  changes: { name?: string; model?: ResultSubject['model']; summary?: Partial<ResultFigures> } = {}
+): ListedResult {
   return {
     id,
     kind: 'probe',
+    key: null,
     createdAt: '2026-11-20T10:00:00.000Z',
-    name: '',
-    model: { id: 'm', name: 'MiniLM' },
-    dataset: { id: 'd', name: 'UD English EWT', parts: 'train to test' },
-    task: { id: 'upos', title: 'UPOS' },
-    method: 'linear',
-    score: { measure: 'accuracy', value: 0.9, interval: [0.88, 0.92], layer: 1 },
-    curve: [
-      { layer: 0, value: 0.8, interval: [0.78, 0.82], selectivity: 0.2 },
-      { layer: 1, value: 0.9, interval: [0.88, 0.92], selectivity: 0.3 }
-    ],
-    majority: 0.2,
-    items: 100,
-    backend: 'CPU',
-    seconds: 1,
-    ...changes
+    name: changes.name ?? '',
+    subject: {
+      model: changes.model ?? { id: 'm', name: 'MiniLM' },
+      data: { id: 'd', name: 'UD English EWT', parts: 'train to test' },
+      task: { id: 'upos', title: 'UPOS' }
+    },
+    summary: {
+      method: 'linear',
+      score: { measure: 'accuracy', value: 0.9, interval: [0.88, 0.92], layer: 1 },
+      curve: [
+        { layer: 0, value: 0.8, interval: [0.78, 0.82], selectivity: 0.2 },
+        { layer: 1, value: 0.9, interval: [0.88, 0.92], selectivity: 0.3 }
+      ],
+      majority: 0.2,
+      items: 100,
+      backend: 'CPU',
+      seconds: 1,
+      ...changes.summary
+    },
+    compute: null
   }
 }
 
-let kept: KeptSummary[]
-let trash: KeptSummary[]
+let kept: ListedResult[]
+let trash: ListedResult[]
 beforeEach(() => {
   setActivePinia(createPinia())
   kept = [
-    summary('a', { name: 'first' }),
-    summary('b', { method: 'MLP 50' }),
-    summary('c', { model: { id: 'g', name: 'gpt2' } })
+    listed('a', { name: 'first' }),
+    listed('b', { summary: { method: 'MLP 50' } }),
+    listed('c', { model: { id: 'g', name: 'gpt2' } })
   ]
   trash = []
   engine.answers = {
@@ -107,7 +116,7 @@ describe('the comparison', () => {
   })
 
   it('draws one line a result, with intervals for the score alone', () => {
-    const lines = curveLines([...kept, summary('whole', { curve: [] })], 'score', 'light')
+    const lines = curveLines([...kept, listed('whole', { summary: { curve: [] } })], 'score', 'light')
     expect(lines.map(({ id, layers }) => [id, layers])).toEqual([
       ['a', 1],
       ['b', 1],
@@ -129,6 +138,6 @@ describe('the comparison', () => {
     expect(measuresOf([])).toEqual([])
     expect(scoreText('accuracy', 0.9)).toBe('90.0\u202f%')
     expect(scoreText('R2', 0.8123)).toBe('0.812')
-    expect(scoreRange(kept[0]!.score)).toBe('88.0\u202f% to 92.0\u202f%')
+    expect(scoreRange(kept[0]!.summary.score)).toBe('88.0\u202f% to 92.0\u202f%')
   })
 })

@@ -3,7 +3,7 @@ import type { PairedTest } from '@shared/pairedTest'
 import { askedProbe, type ProbeResult } from '@shared/probe'
 import type { ControlName, ProbeTests } from '@shared/signal'
 import { UserError } from '@shared/userError'
-import { bestLayer } from '../results/kinds/probeRecords'
+import { bestLayer } from '../results/kinds/probe'
 import { resamples } from '../probes/scores/intervals'
 import { pairedTests, permutations, type Ahead } from './pairedTests'
 

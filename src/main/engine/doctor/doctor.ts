@@ -91,7 +91,7 @@ function reportedResults(folder: string): DoctorReport['results'] {
   const ids = readdirSync(folder).filter((name) => !name.includes('.'))
   const unreadable = ids.flatMap((id) => {
     try {
-      library.summary(id)
+      library.listed(id)
       return []
     } catch (error) {
       return [{ id, reason: (error as Error).message }]

@@ -1,16 +1,57 @@
-import type { KeptKind, KeptRecord, KeptResults, KeptSummary } from '@shared/kept'
+import type {
+  Computed,
+  ListedResult,
+  ResultFigures,
+  ResultKindId,
+  ResultRows,
+  Results,
+  ResultStamp,
+  ResultSubject
+} from '@shared/results'
 import type { ReferenceKey } from '@shared/references'
+import type { TensorToWrite } from '../checkpoints/writeSafetensors'
 
-/** What the library has to know of a kind of results. */
-export interface KindRules<K extends KeptKind> {
-  /** How one is called in sentences: 'probing run'. */
-  title: string
-  /** The line of the list. */
-  summarise(result: KeptResults[K]): Omit<KeptSummary, keyof KeptRecord>
-  /** A result as read from its file, which an earlier version may have written, in today's form. */
-  upgrade?(stored: KeptResults[K]): KeptResults[K]
-  /** How it was made, as sentences for a paper. */
-  methods(result: KeptResults[K]): string
+/** A result as it is read from the library or a file: earlier versions did not write the whole stamp. */
+export type StoredResult<K extends ResultKindId> = Results[K] & Partial<ResultStamp<K>>
+
+/** What a run leaves: its numbers, and tables beside them that calls of their own read. */
+export interface RunOutcome<K extends ResultKindId> {
+  result: Computed<K>
+  tables?: Record<string, TensorToWrite>
+}
+
+/** What a result of an earlier version has to be asked for, because nothing beside it says so. */
+export interface EarlierResults<K extends ResultKindId> {
+  /** The field by which a file without `resultKind` is recognised. */
+  mark: string
+  subject(result: StoredResult<K>): ResultSubject
+  backend(result: StoredResult<K>): string
+  seconds(result: StoredResult<K>): number
+  /** A result as an earlier version wrote it, in today's form. */
+  upgrade?(stored: StoredResult<K>): StoredResult<K>
+}
+
+/** What results of a kind say of themselves. What runs them is a line in services/runners.ts. */
+export interface ResultKind<K extends ResultKindId> {
+  id: K
+  /** The command that computes such results; absent where the window alone does. */
+  command?: string
+  /**
+   * Computed while somebody looks around, in a moment: the list leaves them out until they are named, and the oldest
+   * without a name make room for new ones.
+   */
+  passing?: boolean
+  /** Fields that are measured (times, rates) rather than computed: they are another number in every run. */
+  measured?: readonly string[]
+  earlier?: EarlierResults<K>
+  /** What the list shows. */
+  summarise(result: StoredResult<K>): ResultFigures
+  /** All numbers as one table. */
+  rows(result: StoredResult<K>): ResultRows
+  /** How it was made, as sentences for a paper. Citations are keys of shared/references.ts in brackets. */
+  methods(result: StoredResult<K>, listed: ListedResult): string
   /** What such a paper cites for it. */
-  cites(result: KeptResults[K]): ReferenceKey[]
+  cites(result: StoredResult<K>, listed: ListedResult): ReferenceKey[]
+  /** What was computed, in a few words: 'Universal part of speech, 7 layers'. */
+  describe(result: StoredResult<K>, listed: Pick<ListedResult, 'subject'>): string
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
@@ -11,15 +11,27 @@ import {
   writeFileSync
 } from 'node:fs'
 import { join } from 'node:path'
-import type { KeptKind, KeptRecord, KeptResults, KeptSummary } from '@shared/kept'
+import {
+  resultTitles,
+  type Compute,
+  type ListedResult,
+  type ResultKindId,
+  type ResultRecord,
+  type ResultStamp,
+  type ResultSubject
+} from '@shared/results'
 import { UserError } from '@shared/userError'
 import { openSafetensors } from '../checkpoints/safetensors'
 import { writeSafetensors, type TensorToWrite } from '../checkpoints/writeSafetensors'
-import { keptKinds } from './kinds'
-import type { KindRules } from './kind'
+import type { StoredResult } from './kind'
+import { kindOf } from './kinds'
+import { packTensors, unpackTensors } from './packTensors'
 
 /** Deleted results can be taken back for so long, in milliseconds. */
 const deletedKept = 24 * 60 * 60 * 1000
+
+/** Passing results without a name that are kept: the oldest make room. */
+const passingKept = 200
 
 /** A stored tensor as float32 with its shape; class ids are exact in it. */
 export interface StoredTensor {
@@ -27,91 +39,115 @@ export interface StoredTensor {
   data: Float32Array
 }
 
+/** What is kept beside the numbers of a result. */
+export interface AboutResult {
+  name?: string
+  parent?: string
+  /** Left out for kinds whose results say it themselves. */
+  subject?: ResultSubject
+  seconds?: number
+}
+
 /** The id and time of a result about to be kept. */
-export function newIdentity(): Pick<KeptRecord, 'id' | 'createdAt'> {
+export function newIdentity(): Pick<ResultStamp, 'id' | 'createdAt'> {
   return { id: `${Date.now().toString(36)}-${randomUUID().slice(0, 8)}`, createdAt: new Date().toISOString() }
 }
 
 /**
- * Every finished result, kept on disk: `<folder>/<id>/result.json` as it was computed, `record.json` with its kind and
- * the user's name for it, and `tensors.safetensors` where it leaves any. A folder without `record.json` is a probing
- * run of an earlier version.
- *
- * To keep another kind of results: a line in `KeptResults` (shared/kept.ts), a `KindRules` in a file of its own and its
- * line in `keptKinds`, and `library.save(kind, result, tensors)` where it is computed. List, filter, rename, delete and
- * export follow from the summary.
+ * Every finished result, kept on disk: `<folder>/<id>/result.json` as it was computed, with all that it takes to run
+ * it again, `record.json` with its line of the list, and `tensors.safetensors` with its tensors and the tables that it
+ * leaves. Folders of earlier versions have less in `record.json`, or none; what is missing is asked of the result.
  */
 export class ResultLibrary {
-  /** Results never change, so one that was summarised once is not read again. */
-  private readonly summaries = new Map<string, Omit<KeptSummary, keyof KeptRecord>>()
+  /** Lines of the list by id, with the state of the file that they were read from. */
+  private readonly lines = new Map<string, { state: string; line: ListedResult }>()
 
   constructor(private readonly folder: string) {
     this.forgetDeleted()
   }
 
   /** Complete or not at all: the folder gets its name last. */
-  save<K extends KeptKind>(
+  save<K extends ResultKindId>(
     kind: K,
-    result: KeptResults[K],
-    tensors: Readonly<Record<string, TensorToWrite>> = {},
-    name = ''
+    result: StoredResult<K> & Pick<ResultStamp, 'id' | 'createdAt'>,
+    tables: Readonly<Record<string, TensorToWrite>> = {},
+    about: AboutResult = {}
   ): void {
     const folder = this.path(result.id)
     const unfinished = `${folder}.new`
     mkdirSync(unfinished, { recursive: true })
-    if (Object.keys(tensors).length > 0) writeSafetensors(join(unfinished, 'tensors.safetensors'), tensors)
-    writeFileSync(join(unfinished, 'result.json'), JSON.stringify(result, null, 1))
-    writeRecord(unfinished, { kind, createdAt: result.createdAt, name })
+    const { json, tensors } = packTensors(result)
+    const all = { ...tables, ...tensors }
+    if (Object.keys(all).length > 0) writeSafetensors(join(unfinished, 'tensors.safetensors'), all)
+    writeFileSync(join(unfinished, 'result.json'), JSON.stringify(json, null, 1))
+    const { id: _id, ...line } = lineOf(kind, result, about)
+    writeRecord(unfinished, line)
     renameSync(unfinished, folder)
+    if (kindOf(kind).passing) this.makeRoom()
   }
 
   /** Newest first. Folders that cannot be read are left out: they are not ours, or were damaged from outside. */
-  list(): KeptSummary[] {
+  list(): ListedResult[] {
     if (!existsSync(this.folder)) return []
     return readdirSync(this.folder)
       .filter((name) => idPattern.test(name))
       .flatMap((id) => {
         try {
-          return [this.summary(id)]
+          return [this.listed(id)]
         } catch {
           return []
         }
       })
-      .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
+      .sort((a, b) => b.createdAt.localeCompare(a.createdAt) || b.id.localeCompare(a.id))
   }
 
-  /** @throws UserError where it is not kept any more */
-  summary(id: string): KeptSummary {
-    const record = this.record(id)
-    let summary = this.summaries.get(id)
-    if (!summary) {
-      summary = rulesOf(record.kind).summarise(this.read(record.kind, id))
-      this.summaries.set(id, summary)
-    }
-    return { ...record, ...summary }
+  /** The line of the list. @throws UserError where it is not kept any more */
+  listed(id: string): ListedResult {
+    const path = join(this.need(id), 'record.json')
+    const { mtimeMs, size } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: 0, size: 0 }
+    const state = `${mtimeMs} ${size}`
+    const known = this.lines.get(id)
+    if (known?.state === state) return known.line
+    const stored = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as StoredLine) : {}
+    const line = isWhole(stored) ? { ...stored, id } : this.earlierLine(id, stored)
+    this.lines.set(id, { state, line })
+    return line
   }
 
-  record(id: string): KeptRecord {
-    const folder = this.need(id)
-    const path = join(folder, 'record.json')
-    if (existsSync(path)) return { id, ...(JSON.parse(readFileSync(path, 'utf8')) as StoredRecord) }
-    const { createdAt } = JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')) as KeptResults['probe']
-    return { id, kind: 'probe', createdAt, name: '' }
+  /** Everything that is known of a result but its numbers. @throws UserError where it is not kept any more */
+  record(id: string): ResultRecord {
+    const line = this.listed(id)
+    return { ...line, provenance: this.read(line.kind, id).provenance ?? null }
   }
 
   /** @throws UserError where it is not kept any more, or is of another kind */
-  read<K extends KeptKind>(kind: K, id: string): KeptResults[K] {
-    const record = this.record(id)
-    const rules = rulesOf(kind)
-    if (record.kind !== kind)
-      throw new UserError(`This result is a ${rulesOf(record.kind).title}, not a ${rules.title}.`)
-    const stored = JSON.parse(readFileSync(join(this.need(id), 'result.json'), 'utf8')) as KeptResults[K]
-    return rules.upgrade ? rules.upgrade(stored) : stored
+  read<K extends ResultKindId>(kind: K, id: string): StoredResult<K> & Pick<ResultStamp, 'id' | 'createdAt'> {
+    const { kind: keptKind } = this.listed(id)
+    if (keptKind !== kind)
+      throw new UserError(`This result is a ${resultTitles[keptKind]}, not a ${resultTitles[kind]}.`)
+    return this.readFile(kind, id)
+  }
+
+  /** The newest result of a request that was computed by the same; null where none is kept. */
+  find(key: string, compute: Compute): ListedResult | null {
+    const same = (line: ListedResult): boolean =>
+      line.key === key && line.compute !== null && JSON.stringify(line.compute) === JSON.stringify(compute)
+    return this.list().find(same) ?? null
+  }
+
+  /** What stands for a result in the keys of those that are made from it. Results of earlier versions have no key. */
+  keyOf(id: string): string {
+    const { key } = this.listed(id)
+    if (key !== null) return key
+    return createHash('sha256')
+      .update(readFileSync(join(this.need(id), 'result.json')))
+      .digest('hex')
   }
 
   rename(id: string, name: string): void {
-    const { kind, createdAt } = this.record(id)
-    writeRecord(this.need(id), { kind, createdAt, name: name.trim() })
+    const { id: _id, ...line } = this.listed(id)
+    writeRecord(this.need(id), { ...line, name: name.trim() })
+    this.lines.delete(id)
   }
 
   /** Can be taken back by `restore` for a day. */
@@ -158,6 +194,23 @@ export class ResultLibrary {
     }
   }
 
+  /** A line of which an earlier version wrote a part, or nothing: then it is a probing run. */
+  private earlierLine(id: string, { kind = 'probe', name = '', createdAt }: StoredLine): ListedResult {
+    const result = this.readFile(kind, id)
+    return { ...lineOf(kind, result, { name }), id, createdAt: createdAt ?? result.createdAt }
+  }
+
+  private readFile<K extends ResultKindId>(
+    kind: K,
+    id: string
+  ): StoredResult<K> & Pick<ResultStamp, 'id' | 'createdAt'> {
+    const json: unknown = JSON.parse(readFileSync(join(this.need(id), 'result.json'), 'utf8'))
+    const stored = unpackTensors(json, (name) => this.tensor(id, name).data) as StoredResult<K>
+    const { earlier } = kindOf(kind)
+    return { ...(earlier?.upgrade ? earlier.upgrade(stored) : stored), id } as StoredResult<K> &
+      Pick<ResultStamp, 'id' | 'createdAt'>
+  }
+
   private need(id: string): string {
     const folder = this.path(id)
     if (!existsSync(join(folder, 'result.json'))) throw new UserError('This result is not kept any more; run it again.')
@@ -168,6 +221,11 @@ export class ResultLibrary {
   private path(id: string): string {
     if (!idPattern.test(id)) throw new UserError('This is not the id of a result.')
     return join(this.folder, id)
+  }
+
+  private makeRoom(): void {
+    const passing = this.list().filter(({ kind, name }) => name === '' && kindOf(kind).passing)
+    for (const { id } of passing.slice(passingKept)) rmSync(this.path(id), { recursive: true, force: true })
   }
 
   private forgetDeleted(): void {
@@ -182,17 +240,47 @@ export class ResultLibrary {
 
 const idPattern = /^[0-9a-z-]{1,64}$/
 
-type StoredRecord = Omit<KeptRecord, 'id'>
+/** `record.json`: the line without the id, which the folder's name is. */
+type StoredLine = Partial<Omit<ListedResult, 'id'>>
 
-function writeRecord(folder: string, record: StoredRecord): void {
-  const path = join(folder, 'record.json')
-  writeFileSync(`${path}.new`, JSON.stringify(record, null, 1))
-  renameSync(`${path}.new`, path)
+function isWhole(stored: StoredLine): stored is Omit<ListedResult, 'id'> {
+  return stored.summary !== undefined && stored.subject !== undefined
 }
 
-/** The rules of a kind. A kind that this version does not know is nobody's. */
-function rulesOf<K extends KeptKind>(kind: K): KindRules<K> {
-  if (!Object.hasOwn(keptKinds, kind))
-    throw new UserError(`This version of Layerscope knows no results of the kind '${kind}'; open it with a newer one.`)
-  return keptKinds[kind]
+function lineOf<K extends ResultKindId>(
+  kind: K,
+  result: StoredResult<K> & Pick<ResultStamp, 'id' | 'createdAt'>,
+  { name = '', parent, subject, seconds }: AboutResult
+): ListedResult {
+  const { earlier, summarise, passing } = kindOf(kind)
+  const { provenance } = result
+  const about = subject ?? earlier?.subject(result)
+  if (!about) throw new Error(`A ${resultTitles[kind]} does not say what it is of.`)
+  return {
+    id: result.id,
+    kind,
+    key: result.key ?? null,
+    createdAt: result.createdAt,
+    name,
+    ...(passing ? { passing } : {}),
+    ...(parent === undefined ? {} : { parent }),
+    subject: about,
+    summary: {
+      ...summarise(result),
+      backend: provenance?.backend.title ?? earlier?.backend(result) ?? '',
+      seconds: seconds ?? earlier?.seconds(result) ?? 0
+    },
+    compute: provenance ? computeOf(provenance) : null
+  }
+}
+
+/** What computed a result, as far as its bits depend on it. */
+export function computeOf({ backend, versions }: Pick<ResultStamp['provenance'], 'backend' | 'versions'>): Compute {
+  return { backend: backend.name, version: backend.version, layerscope: versions.layerscope ?? '' }
+}
+
+function writeRecord(folder: string, line: Omit<ListedResult, 'id'>): void {
+  const path = join(folder, 'record.json')
+  writeFileSync(`${path}.new`, JSON.stringify(line, null, 1))
+  renameSync(`${path}.new`, path)
 }

@@ -4,15 +4,14 @@ import { curveKinds } from '@shared/curveSettings'
 import type { JobHandle } from '@shared/jobs'
 import { treeTask } from '@shared/probe'
 import { learnsTrees } from '@shared/probeMethods'
+import type { Computed } from '@shared/results'
 import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
 import { cellsOf, type CurveCell } from '../curves/cells'
 import { runCurve } from '../curves/curveRunner'
 import { UnfinishedCurves } from '../curves/unfinishedCurves'
 import type { DatasetStore } from '../datasets/datasetStore'
-import { newIdentity, type ResultLibrary } from '../results/resultLibrary'
 import type { ProbeItems } from '../probes/probeRunner'
-import { collectProvenance } from '../results/provenance/collect'
 import { findTask } from '../tasks/tasks'
 import type { ModelService } from './modelService'
 import { partOfJob } from '../jobs/partOfJob'
@@ -22,8 +21,7 @@ import type { ProbeService } from './probeService'
 const recipeVersion = 1
 
 /**
- * The curves of the probing literature: many probes over one axis, on every layer. Finished ones are kept in the
- * library.
+ * The curves of the probing literature: many probes over one axis, on every layer.
  */
 export class CurveService {
   private readonly unfinished: UnfinishedCurves
@@ -33,7 +31,6 @@ export class CurveService {
     private readonly models: ModelService,
     private readonly datasets: DatasetStore,
     private readonly probes: ProbeService,
-    private readonly results: ResultLibrary,
     unfinishedFolder: string
   ) {
     this.unfinished = new UnfinishedCurves(unfinishedFolder)
@@ -71,11 +68,11 @@ export class CurveService {
   }
 
   /**
-   * Trains what is missing and keeps the curve.
+   * Trains what is missing.
    * @param fresh whether every point is computed, and points of an interrupted attempt left alone
    * @throws UserError for what such a curve cannot be drawn of
    */
-  async run(options: CurveOptions, job: JobHandle, { fresh = false } = {}): Promise<CurveResult> {
+  async run(options: CurveOptions, job: JobHandle, { fresh = false } = {}): Promise<Computed<'curve'>> {
     const started = performance.now()
     const plan = this.plan(options)
     const { identity, cells, layers } = plan
@@ -92,12 +89,10 @@ export class CurveService {
     const model = this.models.info(options.modelId)
     const dataset = this.datasets.info(options.datasetId)
     const { probe, control, seed, maxTrainWords, maxTestWords, span = 'mean', pool } = options
-    const { modelId: _model, datasetId: _dataset, jobId: _job, ...request } = options
     const { id, title, unit } = learnsTrees(probe)
       ? treeTask
       : findTask(this.datasets.get(options.datasetId), options.task)
-    const result: CurveResult = {
-      ...newIdentity(),
+    const result: Computed<'curve'> = {
       settings: options.curve,
       model: { id: model.id, name: model.name, layers: model.layers, ...(model.twin ? { twin: model.twin } : {}) },
       dataset: {
@@ -124,21 +119,10 @@ export class CurveService {
       },
       backend: currentBackend()?.title ?? '',
       seconds: (performance.now() - started) / 1000,
-      versions: { node: process.versions.node },
-      provenance: await collectProvenance(request, model, dataset, this.datasets.openedBy(dataset.id))
+      versions: { node: process.versions.node }
     }
-    this.results.save('curve', result)
     if (!fresh) this.unfinished.forget(identity)
     return result
-  }
-
-  /** Of the open data set or any other, newest first; one that is damaged from outside is left out. */
-  list(): CurveResult[] {
-    return this.results.list().flatMap(({ id, kind }) => (kind === 'curve' ? [this.results.read('curve', id)] : []))
-  }
-
-  delete(curveId: string): void {
-    this.results.delete(curveId)
   }
 
   private async runClasses(

@@ -30,36 +30,15 @@ import { ProbeService } from './probeService'
 import { ProjectionService } from './projectionService'
 import { RegressionService } from './regressionService'
 import { SentenceAblationService } from './sentenceAblationService'
+import { RunService } from './runService'
 import { SentenceService } from './sentenceService'
+import type { RunServices } from './services'
 import { TaskMapService } from './taskMapService'
 import { TaskTexts } from '../tasks/taskTexts'
 
-export interface Services {
-  jobs: JobService
-  /** Everything that was computed and is kept. */
-  results: ResultLibrary
-  device: DeviceService
-  models: ModelService
-  hub: HubService
-  datasets: DatasetStore
-  sentences: SentenceService
-  activations: ActivationService
-  probes: ProbeService
-  probeResults: ProbeResults
-  lentProbes: LentProbes
-  probePredictor: ProbePredictor
-  curves: CurveService
-  regressions: RegressionService
-  minimalPairs: MinimalPairService
-  projections: ProjectionService
-  compare: CompareService
-  ablations: AblationService
-  sentenceAblations: SentenceAblationService
-  ablationEffects: AblationEffectService
-  erasers: EraserService
-  sets: SetLibrary
-  taskMaps: TaskMapService
-  neurons: NeuronService
+export interface Services extends RunServices {
+  /** Runs requests of every kind of result, and keeps what comes of them. */
+  runs: RunService
 }
 
 /**
@@ -93,7 +72,7 @@ export function createServices(
   const lentProbes = new LentProbes(library, datasets)
   const inputs = new AblationInputs(datasets, encoder)
   const changed = new ChangedVectors(datasets, activations, texts)
-  return {
+  const services: RunServices = {
     jobs,
     results,
     device: new DeviceService(),
@@ -106,7 +85,7 @@ export function createServices(
     probeResults,
     lentProbes,
     probePredictor: new ProbePredictor(library, sentences),
-    curves: new CurveService(models, datasets, probes, results, join(cacheDir(), 'curves')),
+    curves: new CurveService(models, datasets, probes, join(cacheDir(), 'curves')),
     regressions: new RegressionService(models, datasets, activations, texts, results),
     minimalPairs: new MinimalPairService(models, results),
     projections: new ProjectionService(activations, (datasetId, split) => datasets.words(datasetId, split)),
@@ -119,4 +98,5 @@ export function createServices(
     taskMaps: new TaskMapService(models, datasets, lentProbes, inputs),
     neurons: new NeuronService(models, datasets, inputs)
   }
+  return { ...services, runs: new RunService(services) }
 }

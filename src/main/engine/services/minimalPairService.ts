@@ -1,16 +1,10 @@
 import { createHash } from 'node:crypto'
 import { basename, resolve } from 'node:path'
 import type { JobHandle } from '@shared/jobs'
-import type {
-  MinimalPairResult,
-  PairPreview,
-  PairRequest,
-  PairSet,
-  ScoredPair,
-  TokenProbabilities
-} from '@shared/minimalPairs'
+import type { PairPreview, PairRequest, PairSet, ScoredPair, TokenProbabilities } from '@shared/minimalPairs'
+import type { Computed } from '@shared/results'
 import { currentBackend } from '../backends/pick'
-import { newIdentity, type ResultLibrary } from '../results/resultLibrary'
+import type { ResultLibrary } from '../results/resultLibrary'
 import { accuracies, clozeScores } from '../minimalPairs/accuracy'
 import { packPairs, unpackPairs } from '../minimalPairs/packPairs'
 import type { PairColumns } from '../minimalPairs/pairColumns'
@@ -22,8 +16,8 @@ import { ScoreCache, scoreKey, type ParadigmScores } from '../minimalPairs/score
 import { tokenScores, type ScoreKind, type TextToScore } from '../minimalPairs/sentenceScores'
 import { textTokenizer } from '../minimalPairs/specialTokens'
 import type { LoadedModel } from '../models/model'
-import { computedBy } from '../results/provenance/collect'
 import type { ModelService } from './modelService'
+import type { RunOutcome } from '../results/kind'
 import { partOfJob } from '../jobs/partOfJob'
 
 export interface MinimalPairRequest extends PairRequest {
@@ -55,12 +49,17 @@ export class MinimalPairService {
   preview({ path, ...columns }: PairColumns & { path: string }): Promise<PairPreview> {
     return previewPairs(path, columns)
   }
-  /** SHA-256 of the pairs that a run would take. */
-  async dataHash(path: string, { pairs, ...columns }: PairRequest): Promise<string> {
-    return hashOf(firstPairs(await readPairs(path, columns), pairs))
-  }
-  result(runId: string): MinimalPairResult {
-    return this.library.read('pairs', runId)
+  /** What a run would take: the SHA-256 of its pairs, the name of their set, and how many paradigms they have. */
+  async identify(
+    path: string,
+    { pairs: limit, good, bad, paradigm }: PairRequest
+  ): Promise<{ hash: string; name: string; paradigms: number }> {
+    const pairs = firstPairs(await readPairs(path, { good, bad, paradigm }), limit)
+    return {
+      hash: hashOf(pairs),
+      name: await nameOf(path),
+      paradigms: new Set(pairs.map(({ paradigm }) => paradigm)).size
+    }
   }
 
   /**
@@ -71,35 +70,28 @@ export class MinimalPairService {
     { modelId, path, pairs: limit, ...columns }: MinimalPairRequest,
     job: JobHandle,
     { fresh = false } = {}
-  ): Promise<MinimalPairResult> {
+  ): Promise<RunOutcome<'pairs'>> {
     const started = performance.now()
     const pairs = firstPairs(await readPairs(path, columns), limit)
-    const set = (await bundledPairSets()).find((one) => one.path === path)
     const { kind, ...scored } = await this.models.use(modelId, (model) => this.score(model, pairs, job, fresh))
     const model = this.models.info(modelId)
     const cloze = clozeScores(pairs, scored)
-    const result: MinimalPairResult = {
-      ...newIdentity(),
+    const result: Computed<'pairs'> = {
       model: { id: model.id, name: model.name },
-      data: set?.name ?? basename(path),
+      data: await nameOf(path),
       dataHash: hashOf(pairs),
       kind,
       limit,
       ...accuracies(pairs, scored.scores),
       ...(cloze.length > 0 ? { cloze } : {}),
       backend: currentBackend()?.title ?? '',
-      seconds: (performance.now() - started) / 1000,
-      provenance: {
-        request: { pairs: limit, good: columns.good, bad: columns.bad, paradigm: columns.paradigm },
-        data: { path: resolve(path) },
-        ...(await computedBy(model))
-      }
+      seconds: (performance.now() - started) / 1000
     }
-    this.library.save('pairs', result, {
+    const tables = {
       pairs: packPairs(pairs),
       scores: { shape: [pairs.length, 2], data: Float32Array.from(scored.scores) }
-    })
-    return result
+    }
+    return { result, tables }
   }
 
   /** Pairs of a kept run, those whose unacceptable sentence is the most preferred first. */
@@ -205,6 +197,11 @@ export class MinimalPairService {
       better: scored.map(({ better }) => better)
     }
   }
+}
+
+/** Of the set that comes with the app, or of the file or folder. */
+async function nameOf(path: string): Promise<string> {
+  return (await bundledPairSets()).find((set) => set.path === resolve(path))?.name ?? basename(path)
 }
 
 function hashOf(pairs: readonly MinimalPair[]): string {

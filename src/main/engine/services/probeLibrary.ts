@@ -1,7 +1,7 @@
 import type { ProbeResult, ProbeSummary } from '@shared/probe'
 import { methodTitle } from '@shared/probeMethods'
 import type { TensorToWrite } from '../checkpoints/writeSafetensors'
-import { bestLayer } from '../results/kinds/probeRecords'
+import { bestLayer } from '../results/kinds/probe'
 import type { ResultLibrary, StoredTensor } from '../results/resultLibrary'
 import { weightsName } from '../probes/keptNetworks'
 
@@ -13,10 +13,6 @@ export class ProbeLibrary {
   private readonly summaries = new Map<string, Omit<ProbeSummary, 'name'>>()
 
   constructor(private readonly library: ResultLibrary) {}
-
-  save(result: ProbeResult, tensors: ProbeTensors): void {
-    this.library.save('probe', result, tensors)
-  }
 
   /** Newest first. */
   list(): ProbeSummary[] {

@@ -4,7 +4,7 @@ import type { DatasetInfo } from '@shared/dataset'
 import type { JobHandle } from '@shared/jobs'
 import { treeTask, type ProbeResult } from '@shared/probe'
 import { learnsTrees } from '@shared/probeMethods'
-import type { Provenance } from '@shared/provenance'
+import type { Computed } from '@shared/results'
 import { UserError } from '@shared/userError'
 import type { Activations } from '../activations/wordVectors'
 import { currentBackend } from '../backends/pick'
@@ -15,8 +15,7 @@ import { estimateSolve, tuningShare } from '../probes/probeEstimate'
 import { runProbe, type ProbeRunOutcome } from '../probes/probeRunner'
 import { runStructural } from '../probes/structural/structuralRunner'
 import { tuneRegularisation } from '../probes/tuning'
-import { collectProvenance } from '../results/provenance/collect'
-import { newIdentity } from '../results/resultLibrary'
+import type { RunOutcome } from '../results/kind'
 import { addEntityScores } from '../tasks/entityScores'
 import type { Task } from '../tasks/task'
 import { findTask } from '../tasks/tasks'
@@ -41,7 +40,7 @@ interface ProbeData {
   test: LoadedPart
 }
 
-/** Layer-wise probes over a data set: extracts what is missing, trains all layers, keeps the result. */
+/** Layer-wise probes over a data set: extracts what is missing, trains all layers. */
 export class ProbeService {
   constructor(
     private readonly models: ModelService,
@@ -109,7 +108,7 @@ export class ProbeService {
     })
   }
 
-  async run(options: ProbeOptions, job: JobHandle): Promise<ProbeResult> {
+  async run(options: ProbeOptions, job: JobHandle): Promise<RunOutcome<'probe'>> {
     const started = performance.now()
     const dataset = this.datasets.info(options.datasetId)
     const task = this.parts.classTask(options)
@@ -132,8 +131,7 @@ export class ProbeService {
       task ? this.scoredItems(options, task, outcome.tensors) : null,
       outcome.summary.layers
     )
-    const result: ProbeResult = {
-      ...newIdentity(),
+    const result: Computed<'probe'> = {
       model: { id: model.id, name: model.name, layers: model.layers, ...(model.twin ? { twin: model.twin } : {}) },
       dataset: describeDataset(dataset, options),
       task: { id, title, unit },
@@ -145,11 +143,9 @@ export class ProbeService {
       backend: currentBackend()?.title ?? '',
       seconds: { extract: extractSeconds, ...outcome.seconds, total: (performance.now() - started) / 1000 },
       versions: { node: process.versions.node },
-      dataCheck,
-      provenance: await this.provenance(options)
+      dataCheck
     }
-    this.library.save(result, outcome.tensors)
-    return result
+    return { result, tables: outcome.tensors }
   }
 
   private async runClasses(
@@ -223,16 +219,6 @@ export class ProbeService {
       gold: gold!.data,
       predictions: predictions!.data
     }
-  }
-
-  /** What a run depends on, for its result to keep. */
-  private provenance({ modelId, datasetId, jobId: _job, ...request }: ProbeOptions): Promise<Provenance> {
-    return collectProvenance(
-      request,
-      this.models.info(modelId),
-      this.datasets.info(datasetId),
-      this.datasets.openedBy(datasetId)
-    )
   }
 
   /**

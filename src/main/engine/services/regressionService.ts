@@ -2,14 +2,15 @@ import type { ProbeOptions } from '@shared/contract'
 import type { JobHandle } from '@shared/jobs'
 import { methodTitle } from '@shared/probeMethods'
 import type { RegressionItem, RegressionPoints, RegressionResult } from '@shared/regression'
+import type { Computed } from '@shared/results'
 import { tensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
 import { layerIndex } from '../compare/probeTests'
 import type { Dataset } from '../datasets/dataset'
 import type { DatasetStore } from '../datasets/datasetStore'
-import { newIdentity, type ResultLibrary } from '../results/resultLibrary'
-import { collectProvenance } from '../results/provenance/collect'
+import type { RunOutcome } from '../results/kind'
+import type { ResultLibrary } from '../results/resultLibrary'
 import { runRegression } from '../probes/regressionRunner'
 import type { Task } from '../tasks/task'
 import { findTask } from '../tasks/tasks'
@@ -22,7 +23,7 @@ import { describeDataset } from './probeService'
 import type { TaskTexts } from '../tasks/taskTexts'
 
 /**
- * Ridge regressions of tasks whose labels are numbers: extracts what is missing, trains all layers, keeps the result.
+ * Ridge regressions of tasks whose labels are numbers: extracts what is missing, trains all layers, reads kept runs.
  */
 export class RegressionService {
   /** Where the items of the run that was looked at last stand. */
@@ -93,10 +94,9 @@ export class RegressionService {
   }
 
   /** @throws UserError for what `plan` refuses */
-  async run(options: ProbeOptions, job: JobHandle): Promise<RegressionResult> {
+  async run(options: ProbeOptions, job: JobHandle): Promise<RunOutcome<'regression'>> {
     const started = performance.now()
-    const { modelId, datasetId, jobId: _job, ...request } = options
-    const { pool, seed, maxTrainWords, maxTestWords } = request
+    const { modelId, datasetId, pool, seed, maxTrainWords, maxTestWords } = options
     const model = this.models.info(modelId)
     const dataset = this.datasets.info(datasetId)
     const { task, alpha } = this.plan(options)
@@ -125,8 +125,7 @@ export class RegressionService {
       options: { alpha, seed },
       job: partOfJob(job, 0.8, 1)
     })
-    const result: RegressionResult = {
-      ...newIdentity(),
+    const result: Computed<'regression'> = {
       model: { id: model.id, name: model.name, layers: model.layers },
       dataset: describeDataset(dataset, options),
       task: { id: task.id, title: task.title, unit: task.unit },
@@ -135,10 +134,8 @@ export class RegressionService {
       alpha,
       options: { seed, maxTrainWords, maxTestWords },
       backend: currentBackend()?.title ?? '',
-      seconds: (performance.now() - started) / 1000,
-      provenance: await collectProvenance(request, model, dataset, this.datasets.openedBy(datasetId))
+      seconds: (performance.now() - started) / 1000
     }
-    this.library.save('regression', result, tensors)
-    return result
+    return { result, tables: tensors }
   }
 }

@@ -2,14 +2,16 @@ import { existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import type { DatasetInfo, OpenDatasetRequest } from '@shared/dataset'
 import type { JobHandle } from '@shared/jobs'
+import type { PairRequest } from '@shared/minimalPairs'
 import type { ModelInfo } from '@shared/model'
-import type { FileRecord, Provenance } from '@shared/provenance'
+import type { FileRecord, ModelSource, OpenedData, PathData } from '@shared/provenance'
 import { UserError } from '@shared/userError'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { ModelService } from './modelService'
 import { modelFiles } from '../results/provenance/fileRecords'
+import type { MinimalPairService } from './minimalPairService'
 
-/** Where things lie now, where that is not where they lay when the result was made. */
+/** Where things are now, where that is not where they were when the result was made. */
 export interface Elsewhere {
   model?: string
   /** In place of the files or the folder that the data set was opened by, in their order. */
@@ -19,41 +21,16 @@ export interface Elsewhere {
   test?: string
 }
 
-/** What was opened again, and what is not as it was, as sentences. */
-export interface Reopened {
-  model: ModelInfo
-  dataset: DatasetInfo
-  changed: string[]
+/** The parts of a data set that a request names. */
+interface NamedParts {
+  trainSplit?: string
+  testSplit?: string
+  split?: string
 }
 
-/**
- * Opens the model and the data of a result again and compares their files with those it was made with.
- * @throws UserError where something is not there any more
- */
-export async function reopen(
-  provenance: Provenance<{ trainSplit: string; testSplit: string }>,
-  elsewhere: Elsewhere,
-  models: ModelService,
-  datasets: DatasetStore,
-  job: JobHandle
-): Promise<Reopened> {
-  const { data } = provenance
-  const { model, changed } = await reopenModel(provenance.model, elsewhere.model, models, job)
-  const dataset = await datasets.open(opening(provenance, elsewhere), job)
-  const now = dataset.splits.map(({ path, bytes, fileHash }) => ({ path, bytes, sha256: fileHash }))
-  changed.push(
-    ...changedFiles(
-      data.files,
-      data.files.map(({ splits }) => now[dataset.splits.findIndex(({ name }) => splits.includes(name))]),
-      '--train, --test or --data'
-    )
-  )
-  return { model, dataset, changed }
-}
-
-/** The model alone. @throws UserError where it is not there any more */
+/** A model by its files, and what is not as it was. @throws UserError where it is not there any more */
 export async function reopenModel(
-  recorded: Provenance['model'],
+  recorded: ModelSource,
   elsewhere: string | undefined,
   models: ModelService,
   job: JobHandle
@@ -62,10 +39,65 @@ export async function reopenModel(
   return { model, changed: changedFiles(recorded.files, await modelFiles(model), '--model') }
 }
 
-function modelPath({ path, hub }: Provenance['model'], elsewhere: string | undefined): string {
+/** A data set by its files, and what is not as it was. @throws UserError where it is not there any more */
+export async function reopenData(
+  data: OpenedData,
+  parts: NamedParts,
+  elsewhere: Elsewhere,
+  datasets: DatasetStore,
+  job: JobHandle
+): Promise<{ dataset: DatasetInfo; changed: string[] }> {
+  const dataset = await datasets.open(opening(data, parts, elsewhere), job)
+  const now = dataset.splits.map(({ path, bytes, fileHash }) => ({ path, bytes, sha256: fileHash }))
+  const found = data.files.map(({ splits }) => now[dataset.splits.findIndex(({ name }) => splits.includes(name))])
+  return { dataset, changed: changedFiles(data.files, found, '--train, --test or --data') }
+}
+
+/**
+ * Minimal pairs by the path that they were read from; sets that come with the app are found wherever it is installed.
+ * @throws UserError where they are not there any more
+ */
+export async function reopenPath(
+  recorded: PathData,
+  request: object,
+  elsewhere: Elsewhere,
+  minimalPairs: MinimalPairService
+): Promise<{ path: string; changed: string[] }> {
+  const path = await pairsPath(recorded, elsewhere, minimalPairs)
+  const { pairs = null, good, bad, paradigm } = request as Partial<PairRequest>
+  const { hash } = await minimalPairs.identify(path, { pairs, good, bad, paradigm })
+  const before = recorded.sha256
+  if (before === undefined || hash === before) return { path, changed: [] }
+  return {
+    path,
+    changed: [
+      `${path} does not hold the pairs that the result was made with: their SHA-256 begins with ` +
+        `${hash.slice(0, 12)}, not ${before.slice(0, 12)}; say by --data where those are.`
+    ]
+  }
+}
+
+async function pairsPath(
+  { path, name }: PathData,
+  { data, train, test }: Elsewhere,
+  minimalPairs: MinimalPairService
+): Promise<string> {
+  if (train ?? test)
+    throw new UserError('Minimal pairs are neither trained on nor tested on; say by --data where they are.')
+  if (data && data.length !== 1) throw new UserError('The pairs of this result lay at one path; give --data once.')
+  if (data) return resolve(data[0]!)
+  if (existsSync(path)) return path
+  const bundled = (await minimalPairs.sets()).find((set) => set.name === name)
+  if (bundled) return bundled.path
+  throw new UserError(
+    `The pairs of this result lay at ${path}, where there is nothing now; say by --data where they are.`
+  )
+}
+
+function modelPath({ path, hub }: ModelSource, elsewhere: string | undefined): string {
   if (elsewhere) return elsewhere
   if (existsSync(path)) return path
-  // The cache may lie elsewhere on this machine, or the model was downloaded anew.
+  // The cache may be elsewhere on this machine, or the model was downloaded again.
   if (hub) return `${hub.repo}@${hub.commit}`
   throw new UserError(
     `The model of this result lay at ${path}, where there is nothing now; say by --model where it is.`
@@ -73,29 +105,35 @@ function modelPath({ path, hub }: Provenance['model'], elsewhere: string | undef
 }
 
 function opening(
-  { request, data: { opened, files } }: Provenance<{ trainSplit: string; testSplit: string }>,
+  { opened, files }: OpenedData,
+  { trainSplit, testSplit, split }: NamedParts,
   { data, train, test }: Elsewhere
 ): OpenDatasetRequest {
-  if (data && data.length !== opened.paths.length)
+  if (data && data.length !== opened.paths.length) {
+    const many = opened.paths.length === 1 ? 'one path' : `${opened.paths.length} paths`
     throw new UserError(
-      `The data of this result was opened by ${opened.paths.length === 1 ? 'one path' : `${opened.paths.length} paths`} (${opened.paths.map((path) => basename(path)).join(', ')}); --data has to be given as often.`
+      `The data of this result was opened by ${many} (${opened.paths.map((path) => basename(path)).join(', ')}); ` +
+        '--data has to be given as often.'
     )
+  }
   let paths = data ? data.map((path) => resolve(path)) : [...opened.paths]
-  const replace = (split: string, by: string | undefined, option: string): void => {
+  const replace = (part: string | undefined, by: string | undefined, option: string): void => {
     if (!by) return
-    const file = files.find(({ splits }) => splits.includes(split))?.path
+    const file = files.find(({ splits }) => part !== undefined && splits.includes(part))?.path
     if (!file || !paths.includes(file))
       throw new UserError(
-        `--${option} cannot stand in for one file: the data was opened by ${opened.paths.join(', ')}. Give it by --data.`
+        `--${option} cannot stand in for one file: the data was opened by ${opened.paths.join(', ')}. ` +
+          'Give it by --data.'
       )
     paths = paths.map((path) => (path === file ? resolve(by) : path))
   }
-  replace(request.trainSplit, train, 'train')
-  replace(request.testSplit, test, 'test')
+  replace(trainSplit, train, 'train')
+  replace(testSplit ?? split, test, 'test')
   const gone = paths.find((path) => !existsSync(path))
   if (gone)
     throw new UserError(
-      `The data of this result lay at ${gone}, where there is nothing now; say by --train, --test or --data where it is.`
+      `The data of this result lay at ${gone}, where there is nothing now; ` +
+        'say by --train, --test or --data where it is.'
     )
   return { ...opened, paths }
 }
@@ -114,7 +152,8 @@ function changedFiles(
     if (!found) return [`${name}, which the result was made with, is not there now; say by ${option} where it is.`]
     if (found.sha256 === file.sha256) return []
     return [
-      `${found.path} is not the ${name} that the result was made with: its SHA-256 begins with ${found.sha256.slice(0, 12)}, not ${file.sha256.slice(0, 12)}; say by ${option} where that one is.`
+      `${found.path} is not the ${name} that the result was made with: its SHA-256 begins with ` +
+        `${found.sha256.slice(0, 12)}, not ${file.sha256.slice(0, 12)}; say by ${option} where that one is.`
     ]
   })
 }

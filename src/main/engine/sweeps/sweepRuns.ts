@@ -1,10 +1,6 @@
-import { createHash } from 'node:crypto'
-import { calls, type ProbeOptions } from '@shared/contract'
-import type { KeptSummary } from '@shared/kept'
+import type { ProbeOptions } from '@shared/contract'
 import { treeTask } from '@shared/probe'
 import { learnsTrees, methodTitle } from '@shared/probeMethods'
-import * as v from 'valibot'
-import type { ResultLibrary } from '../results/resultLibrary'
 import type { SweepFile } from './sweepFile'
 
 /** One run of a sweep, before model and data are open. */
@@ -83,35 +79,4 @@ export function regressionOptions({
   ...options
 }: ProbeOptions): ProbeOptions {
   return { ...options, control: false, codelength: false, restarts: 1 }
-}
-
-/** Equal for requests that give equal results: of model and data by content, and of every option, in any order. */
-export function requestKey(options: ProbeOptions): string {
-  const { jobId: _job, ...request } = v.parse(calls['probe.run'].input, options)
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(request)))
-    .digest('hex')
-}
-
-/** Kept probing runs and regressions by the request they answer. Those of earlier versions do not tell it. */
-export function keptRequests(library: ResultLibrary): Map<string, KeptSummary> {
-  const kept = new Map<string, KeptSummary>()
-  for (const summary of library.list()) {
-    if (summary.kind !== 'probe' && summary.kind !== 'regression') continue
-    const { provenance, model, dataset } = library.read(summary.kind, summary.id)
-    const request = provenance && { ...provenance.request, modelId: model.id, datasetId: dataset.id }
-    if (request && v.is(calls['probe.run'].input, request))
-      kept.set(requestKey(v.parse(calls['probe.run'].input, request)), summary)
-  }
-  return kept
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, inner]) => [name, sorted(inner)])
-  )
 }

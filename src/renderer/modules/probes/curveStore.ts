@@ -8,27 +8,22 @@ import { client } from '@/client'
 import { onJobsEnd } from '@/composables/onJobsEnd'
 import { useJob } from '@/composables/useJob'
 import { useJobStore } from '@/stores/jobStore'
+import { useKept, useKeptStore } from '@/stores/keptStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSessionStore } from '@/stores/sessionStore'
 
-/** Kept curves, and those that are drawn. */
+/** Kept curves of the open model and data set, and those that are drawn. */
 export const useCurveStore = defineStore('curves', () => {
   const session = useSessionStore()
   const notices = useNoticeStore()
   const jobs = useJobStore()
+  const kept = useKeptStore()
 
+  const runsHere = useKept('curve', true)
   /** Newest first. */
   const curves = shallowRef<readonly CurveResult[]>([])
   /** Counts attempts that ended: an interrupted one has points, and the next takes less time. */
   const attempts = ref(0)
-
-  async function refresh(): Promise<void> {
-    try {
-      curves.value = await client.call('curve.list', {})
-    } catch (error) {
-      notices.fail('The kept curves could not be listed', error)
-    }
-  }
 
   /** The newest curve of a kind on what is open. */
   function find(kind: CurveKind, task: string): CurveResult | null {
@@ -77,21 +72,27 @@ export const useCurveStore = defineStore('curves', () => {
 
   async function remove(curveId: string): Promise<void> {
     try {
-      await client.call('curve.delete', { curveId })
+      await kept.remove([curveId])
       curves.value = curves.value.filter(({ id }) => id !== curveId)
     } catch (error) {
       notices.fail('The curve could not be deleted', error)
     }
   }
 
-  watch([() => session.model?.id, () => session.dataset?.id, () => session.engine.restarts], () => void refresh(), {
-    immediate: true
-  })
+  watch(
+    runsHere,
+    async (lines) => {
+      try {
+        const read = await Promise.all(lines.map(({ id }) => kept.read('curve', id)))
+        if (runsHere.value === lines) curves.value = read
+      } catch (error) {
+        notices.fail('A kept curve could not be read', error)
+      }
+    },
+    { immediate: true }
+  )
   // The end of a curve, of whoever asked for it: it is among the kept ones now, or its points are.
-  onJobsEnd(['curve.run'], (ended) => {
-    attempts.value++
-    if (ended.some(({ state }) => state === 'done')) void refresh()
-  })
+  onJobsEnd(['curve.run'], () => attempts.value++)
 
-  return { curves, attempts, busy, refresh, find, running, run, remove }
+  return { curves, attempts, busy, find, running, run, remove }
 })

@@ -1,4 +1,4 @@
-import type { KeptPoint, KeptSummary } from '@shared/kept'
+import type { ResultPoint, ListedResult } from '@shared/results'
 import { classScale } from '@/plots/colorScale'
 import type { DepthLine } from '@/plots/depthLines'
 import { markerNames, type SeriesLook } from '@/plots/markers'
@@ -27,9 +27,9 @@ export function lookAt(place: number, theme: ThemeName): SeriesLook {
 }
 
 /** A line a result; one without the measure, or without layers, has none. */
-export function curveLines(results: readonly KeptSummary[], measure: ResultMeasure, theme: ThemeName): DepthLine[] {
+export function curveLines(results: readonly ListedResult[], measure: ResultMeasure, theme: ThemeName): DepthLine[] {
   return results.slice(0, mostCompared).flatMap((result, place): DepthLine[] => {
-    const points = result.curve.flatMap((point) => {
+    const points = result.summary.curve.flatMap((point) => {
       const value = valueOf(point, measure)
       if (value === undefined) return []
       const [low, high] = measure === 'score' && point.interval ? point.interval : [value, value]
@@ -41,7 +41,7 @@ export function curveLines(results: readonly KeptSummary[], measure: ResultMeasu
         id: result.id,
         title: resultTitle(result, results),
         ...lookAt(place, theme),
-        layers: Math.max(...result.curve.map(({ layer }) => layer)),
+        layers: Math.max(...result.summary.curve.map(({ layer }) => layer)),
         points,
         emphasised: false
       }
@@ -50,12 +50,12 @@ export function curveLines(results: readonly KeptSummary[], measure: ResultMeasu
 }
 
 /** Measures that some of the results have. */
-export function measuresOf(results: readonly KeptSummary[]): ResultMeasure[] {
+export function measuresOf(results: readonly ListedResult[]): ResultMeasure[] {
   return (Object.keys(resultMeasures) as ResultMeasure[]).filter((measure) =>
-    results.some(({ curve }) => curve.some((point) => valueOf(point, measure) !== undefined))
+    results.some(({ summary: { curve } }) => curve.some((point) => valueOf(point, measure) !== undefined))
   )
 }
 
-function valueOf(point: KeptPoint, measure: ResultMeasure): number | undefined {
+function valueOf(point: ResultPoint, measure: ResultMeasure): number | undefined {
   return measure === 'score' ? point.value : point[measure]
 }

@@ -1,4 +1,4 @@
-import { mentions, type KeptSummary } from '@shared/kept'
+import { mentions, type ListedResult } from '@shared/results'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
@@ -16,13 +16,13 @@ export const useResultStore = defineStore('results', () => {
   const notices = useNoticeStore()
 
   /** Newest first. */
-  const results = shallowRef<readonly KeptSummary[]>([])
+  const results = shallowRef<readonly ListedResult[]>([])
   const listed = ref(false)
   const filter = ref('')
   /** In the order they were chosen. */
   const chosenIds = ref<readonly string[]>([])
   /** Deleted last, and can be taken back. */
-  const deleted = shallowRef<readonly KeptSummary[]>([])
+  const deleted = shallowRef<readonly ListedResult[]>([])
 
   const shown = computed(() => results.value.filter((result) => mentions(result, filter.value)))
   const chosen = computed(() => chosenIds.value.flatMap((id) => results.value.find((result) => result.id === id) ?? []))

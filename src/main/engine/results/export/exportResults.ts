@@ -1,102 +1,84 @@
-import type { KeptKind, KeptSummary, ResultFormat } from '@shared/kept'
 import { bibtex, type ReferenceKey } from '@shared/references'
-import { keptKinds } from '../kinds'
-import type { KindRules } from '../kind'
+import { resultTitles, type ListedResult, type ResultFormat, type ResultRows } from '@shared/results'
+import { kindOf } from '../kinds'
 import type { ResultLibrary } from '../resultLibrary'
 import { csvOf } from '@shared/csv'
 import { latexTable } from './latex'
 
 /**
- * Results as the text of a file: a table of all layers (CSV), everything (JSON), a table of the best layers (LaTeX),
+ * Results as the text of a file: a table of all their numbers (CSV), everything (JSON), a table of the best layers (LaTeX),
  * how they were made, or what they cite.
  */
 export function exportResults(library: ResultLibrary, ids: readonly string[], format: ResultFormat): string {
-  const summaries = ids.map((id) => library.summary(id))
+  const listed = ids.map((id) => library.listed(id))
   switch (format) {
     case 'csv':
-      return layerCsv(summaries)
+      return rowsCsv(library, listed)
     case 'json':
       return `${JSON.stringify(
-        summaries.map((summary) => ({ ...summary, result: library.read(summary.kind, summary.id) })),
+        listed.map((line) => ({ ...line, result: library.read(line.kind, line.id) })),
         null,
         1
       )}\n`
     case 'latex':
-      return latexTable(summaries)
+      return latexTable(listed)
     case 'methods':
-      return methodsText(library, summaries)
+      return methodsText(library, listed)
     case 'bibtex':
-      return bibtexOf(library, summaries)
+      return bibtexOf(library, listed)
   }
 }
 
-/** One row a result and layer; numbers in full, shares between 0 and 1. RFC 4180. */
-function layerCsv(summaries: readonly KeptSummary[]): string {
-  const header = [
-    'id',
-    'name',
-    'created',
-    'kind',
-    'model',
-    'dataset',
-    'parts',
-    'task',
-    'method',
-    'measure',
-    'layer',
-    'value',
-    'low',
-    'high',
-    'control',
-    'selectivity',
-    'codelength_bits',
-    'majority',
-    'items',
-    'backend'
-  ]
-  const rows = summaries.flatMap(
-    ({ id, name, createdAt, kind, model, dataset, task, method, score, curve, majority, items, backend }) =>
-      (curve.length > 0 ? curve : [{ ...score, control: undefined, selectivity: undefined, bits: undefined }]).map(
-        ({ layer, value, interval, control, selectivity, bits }) => [
-          id,
-          name,
-          createdAt,
-          kind,
-          model.name,
-          dataset.name,
-          dataset.parts,
-          task.id,
-          method,
-          score.measure,
-          layer,
-          value,
-          interval?.[0],
-          interval?.[1],
-          control,
-          selectivity,
-          bits,
-          majority,
-          items,
-          backend
-        ]
-      )
-  )
-  return csvOf([header, ...rows])
+/** What a row of any kind begins with. */
+const identifying = ['id', 'name', 'created', 'kind', 'model', 'dataset', 'parts', 'task', 'method']
+
+/** The rows of every result below one another, with the columns of all; numbers in full. RFC 4180. */
+function rowsCsv(library: ResultLibrary, listed: readonly ListedResult[]): string {
+  const tables = listed.map((line) => ({ line, table: resultRows(library, line.id) }))
+  const columns = [...new Set(tables.flatMap(({ table }) => table.columns))]
+  const rows = tables.flatMap(({ line, table }) => {
+    const { id, name, createdAt, kind, subject, summary } = line
+    const about = [
+      id,
+      name,
+      createdAt,
+      kind,
+      subject.model.name,
+      subject.data.name,
+      subject.data.parts,
+      subject.task?.id,
+      summary.method
+    ]
+    const places = columns.map((column) => table.columns.indexOf(column))
+    return table.rows.map((row) => [
+      ...about,
+      ...places.map((place) => (place < 0 ? null : row[place])),
+      summary.backend
+    ])
+  })
+  return csvOf([[...identifying, ...columns, 'backend'], ...rows])
 }
 
-function methodsText(library: ResultLibrary, summaries: readonly KeptSummary[]): string {
-  const paragraphs = summaries.map((summary) => {
-    const { methods } = rulesOf(summary.kind)
-    return `${summaries.length > 1 ? `${summary.name || `${summary.task.title}, ${summary.model.name}, ${summary.method}`}\n` : ''}${methods(library.read(summary.kind, summary.id))}\n`
+/** All numbers of one result as a table. @throws UserError where it is not kept any more */
+export function resultRows(library: ResultLibrary, id: string): ResultRows {
+  const { kind } = library.listed(id)
+  return kindOf(kind).rows(library.read(kind, id))
+}
+
+function methodsText(library: ResultLibrary, listed: readonly ListedResult[]): string {
+  const paragraphs = listed.map((line) => {
+    const title = line.name || `${titleOf(line)}, ${line.subject.model.name}, ${line.summary.method}`
+    const text = kindOf(line.kind).methods(library.read(line.kind, line.id), line)
+    return `${listed.length > 1 ? `${title}\n` : ''}${text}\n`
   })
   return [...new Set(paragraphs)].join('\n')
 }
 
-function bibtexOf(library: ResultLibrary, summaries: readonly KeptSummary[]): string {
-  const keys = summaries.flatMap(({ kind, id }): ReferenceKey[] => rulesOf(kind).cites(library.read(kind, id)))
-  return bibtex(keys)
+function titleOf({ kind, subject }: ListedResult): string {
+  return subject.task?.title ?? resultTitles[kind]
 }
 
-function rulesOf<K extends KeptKind>(kind: K): KindRules<K> {
-  return keptKinds[kind]
+function bibtexOf(library: ResultLibrary, listed: readonly ListedResult[]): string {
+  const keys = listed.flatMap((line): ReferenceKey[] => kindOf(line.kind).cites(library.read(line.kind, line.id), line))
+  return bibtex(keys)
 }

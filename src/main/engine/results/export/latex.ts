@@ -1,16 +1,16 @@
-import { isShare, type KeptSummary } from '@shared/kept'
+import { isShare, type ListedResult } from '@shared/results'
 import { resultColumns } from './table'
 
 /** Columns that say the same of every row stand in the caption. */
 const forCaption = new Set(['Model', 'Data', 'Task', 'Probe'])
 
 /** A table in the form of the package booktabs, one row a result. */
-export function latexTable(results: readonly KeptSummary[]): string {
+export function latexTable(results: readonly ListedResult[]): string {
   const columns = resultColumns(results)
   const same =
     results.length > 1 ? columns.filter(({ title, cells }) => forCaption.has(title) && new Set(cells).size === 1) : []
   const own = columns.filter((column) => !same.includes(column))
-  const shares = results.every(({ score }) => isShare(score.measure)) ? ' Scores are percent.' : ''
+  const shares = results.every(({ summary }) => isShare(summary.score?.measure ?? '')) ? ' Scores are percent.' : ''
   const about = same.map(({ title, cells }) => `${title}: ${escapeLatex(cells[0]!)}`)
   const line = (cells: readonly string[]): string => `    ${cells.join(' & ')} \\\\`
   return [

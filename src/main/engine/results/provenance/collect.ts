@@ -4,45 +4,41 @@ import { version_core as tfjsVersion } from '@tensorflow/tfjs-core'
 import type { BackendReport } from '@shared/backend'
 import type { DatasetInfo, OpenDatasetRequest } from '@shared/dataset'
 import type { ModelInfo } from '@shared/model'
-import type { Provenance } from '@shared/provenance'
+import type { ModelSource, OpenedData, Provenance } from '@shared/provenance'
 import { currentBackend } from '../../backends/pick'
 import { appRoot } from '../../paths'
 import { modelFiles } from './fileRecords'
 
 /**
- * What a result of `request` depends on, for the result to keep.
- * @param opened what the data set was opened by, as `DatasetStore.openedBy` tells
+ * A data set by its files.
+ * @param opened what the data set was opened by, as `DatasetStore.openedBy` says
  */
-export async function collectProvenance<Request>(
-  request: Request,
-  model: ModelInfo,
-  dataset: DatasetInfo,
-  opened: OpenDatasetRequest
-): Promise<Provenance<Request>> {
-  const files = new Map<string, Provenance['data']['files'][number]>()
-  for (const { path, bytes, fileHash, name: split } of dataset.splits) {
+export function dataSource({ splits }: DatasetInfo, opened: OpenDatasetRequest): OpenedData {
+  const files = new Map<string, OpenedData['files'][number]>()
+  for (const { path, bytes, fileHash, name: split } of splits) {
     const file = files.get(path) ?? { path, bytes, sha256: fileHash, splits: [] }
     file.splits.push(split)
     files.set(path, file)
   }
-  return { request, data: { opened, files: [...files.values()] }, ...(await computedBy(model)) }
+  return { opened, files: [...files.values()] }
 }
 
-/** What computed a result: the model, the backend and their versions. */
-export async function computedBy(model: ModelInfo): Promise<Pick<Provenance, 'model' | 'backend' | 'versions'>> {
+/** A model by its files. */
+export async function modelSource(model: ModelInfo): Promise<ModelSource> {
+  return {
+    path: model.path,
+    untrained: model.untrained,
+    ...(model.hub && { hub: { repo: model.hub.repo, commit: model.hub.commit } }),
+    files: await modelFiles(model)
+  }
+}
+
+/** What computes here and now: the backend, and the versions of everything that takes part. */
+export function computedBy(): Pick<Provenance, 'backend' | 'versions'> {
   const backend = currentBackend()
   if (!backend) throw new Error('No backend was chosen.')
   const { name, title, version, threads } = backend
-  return {
-    model: {
-      path: model.path,
-      untrained: model.untrained,
-      ...(model.hub && { hub: { repo: model.hub.repo, commit: model.hub.commit } }),
-      files: await modelFiles(model)
-    },
-    backend: { name, title, version, threads },
-    versions: versionsOf(backend)
-  }
+  return { backend: { name, title, version, threads }, versions: versionsOf(backend) }
 }
 
 /** Versions of everything that computes. */

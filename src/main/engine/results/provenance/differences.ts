@@ -10,7 +10,10 @@ export interface Difference {
  * What need not come out the same: names, times and durations; and what `probe --json` writes beside the result,
  * tests that follow from its tables, notes of what was opened, and the run of the twin, a result of its own.
  */
-const notComputed = new Set([
+const notComputed: readonly string[] = [
+  'resultKind',
+  'key',
+  'kept',
   'tests',
   'notes',
   'twin',
@@ -23,16 +26,18 @@ const notComputed = new Set([
   'model',
   'dataset',
   'data'
-])
+]
 
 /**
  * Every number (and text) that is computed and differs, as the files write them: doubles by their shortest exact form.
+ * @param measured further fields that are another number in every run
  */
-export function resultDifferences(kept: object, again: object): Difference[] {
+export function resultDifferences(kept: object, again: object, measured: readonly string[] = []): Difference[] {
   const found: Difference[] = []
-  const own = (result: object): unknown =>
-    JSON.parse(JSON.stringify(Object.fromEntries(Object.entries(result).filter(([name]) => !notComputed.has(name)))))
-  walk(own(kept), own(again), '', found)
+  const ignored = new Set([...notComputed, ...measured])
+  const computed = (result: object): unknown =>
+    JSON.parse(JSON.stringify(Object.fromEntries(Object.entries(result).filter(([name]) => !ignored.has(name)))))
+  walk(computed(kept), computed(again), '', found)
   return found
 }
 

@@ -1,20 +1,27 @@
 import type { ProbeResult } from '@shared/probe'
 import { defaultMethod, learnsTrees, methodTitle } from '@shared/probeMethods'
+import { layerRows } from '../export/layerRows'
 import { probeCitations, probeMethodsText } from '../export/probeMethodsText'
-import type { KindRules } from '../kind'
+import { layersText } from '../export/layersText'
+import type { ResultKind, StoredResult } from '../kind'
 
-export const probeRecords: KindRules<'probe'> = {
-  title: 'probing run',
+export const probeKind: ResultKind<'probe'> = {
+  id: 'probe',
+  command: 'probe',
+  earlier: {
+    mark: 'majority',
+    subject: ({ model, dataset, task }) => ({
+      model: { id: model.id, name: model.name },
+      data: { id: dataset.id, name: dataset.name, parts: `${dataset.trainSplit} to ${dataset.testSplit}` },
+      task: { id: task.id, title: task.title }
+    }),
+    backend: ({ backend }) => backend,
+    seconds: ({ seconds }) => seconds.total,
+    upgrade: withMethod
+  },
   summarise(result) {
     const best = bestLayer(result)
     return {
-      model: { id: result.model.id, name: result.model.name },
-      dataset: {
-        id: result.dataset.id,
-        name: result.dataset.name,
-        parts: `${result.dataset.trainSplit} to ${result.dataset.testSplit}`
-      },
-      task: { id: result.task.id, title: result.task.title },
       method: methodTitle(result.options.probe),
       score: {
         measure: learnsTrees(result.options.probe) ? 'UUAS' : 'accuracy',
@@ -31,14 +38,13 @@ export const probeRecords: KindRules<'probe'> = {
         ...(codelength && { bits: codelength.bits })
       })),
       majority: result.majority.accuracy,
-      items: result.testWords,
-      backend: result.backend,
-      seconds: result.seconds.total
+      items: result.testWords
     }
   },
-  upgrade: withMethod,
+  rows: (result) => layerRows(probeKind.summarise(result)),
   methods: probeMethodsText,
-  cites: probeCitations
+  cites: probeCitations,
+  describe: ({ task, layers }) => `${task.title}, ${layersText(layers)}`
 }
 
 /** The layer of the highest accuracy, the lowest of equal ones. */
@@ -51,9 +57,9 @@ type EarlierResult = Omit<ProbeResult, 'options'> & {
   options: Omit<ProbeResult['options'], 'probe'> & { probe?: undefined; inverseRegularisation: number }
 }
 
-function withMethod(result: ProbeResult | EarlierResult): ProbeResult {
+function withMethod(result: StoredResult<'probe'> | EarlierResult): StoredResult<'probe'> {
   const { options } = result
-  if (options.probe) return result as ProbeResult
+  if (options.probe) return result as StoredResult<'probe'>
   const { inverseRegularisation, ...others } = options
   return {
     ...result,

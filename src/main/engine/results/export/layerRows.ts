@@ -1,0 +1,33 @@
+import type { ResultFigures, ResultRows } from '@shared/results'
+
+const columns = [
+  'measure',
+  'layer',
+  'value',
+  'low',
+  'high',
+  'control',
+  'selectivity',
+  'codelength_bits',
+  'majority',
+  'items'
+]
+
+/** A row a layer, of results whose numbers are a score at every layer. Shares are between 0 and 1. */
+export function layerRows({ score, curve, majority, items }: ResultFigures): ResultRows {
+  return {
+    columns,
+    rows: curve.map(({ layer, value, interval, control, selectivity, bits }) => [
+      score?.measure ?? null,
+      layer,
+      value,
+      interval?.[0] ?? null,
+      interval?.[1] ?? null,
+      control ?? null,
+      selectivity ?? null,
+      bits ?? null,
+      majority,
+      items
+    ])
+  }
+}

@@ -1,0 +1,171 @@
+import type { CallInput, CallOutput } from '@shared/contract'
+import type { JobHandle } from '@shared/jobs'
+import type { OpenedData, PathData, ResultSource } from '@shared/provenance'
+import type { Answer, KeptResult, ListedResult, ResultKindId, ResultStamp } from '@shared/results'
+import { parseCall } from '@shared/rpc/dispatch'
+import { resolve } from 'node:path'
+import { contentKey, dataKey } from '../results/contentKey'
+import { computedBy, dataSource, modelSource } from '../results/provenance/collect'
+import { mapReferences, referencesOf } from '../results/references'
+import { computeOf, newIdentity } from '../results/resultLibrary'
+import type { RunServices } from './services'
+import { kindOfCall, runnerOf, type RequestOf, type ResultCallName, type RunnerCall } from './runners'
+
+/** Something asked for before: what was kept then, instead of a run. */
+type OnKept = (line: ListedResult) => void
+
+/** Runs requests of every kind, keeps what comes of them, and answers from what is kept. */
+export class RunService {
+  /** Hears of every answer that was kept already. */
+  onKept: OnKept = () => undefined
+
+  constructor(private readonly services: RunServices) {}
+
+  /**
+   * Answers a request: from what is kept, where the same was asked before and computed by the same backend and version,
+   * which `kept` of the answer then says; by a run otherwise, which is kept.
+   * @param fresh whether it is run in any case
+   * @throws UserError for a request that the contract refuses, and for whatever the run refuses
+   */
+  async run<K extends ResultKindId>(
+    kind: K,
+    request: CallInput<RunnerCall<K>>,
+    job: JobHandle,
+    { fresh }: { fresh?: boolean } = {}
+  ): Promise<Answer<K>> {
+    const parsed = parseCall(runnerOf(kind).call, request).input as RequestOf<K>
+    return this.answer(kind, fresh === undefined ? parsed : { ...parsed, fresh }, job)
+  }
+
+  /** The same by the name of the call, whose request says which kind of result it wants. */
+  async call<C extends ResultCallName>(
+    call: C,
+    request: CallInput<C>,
+    job: JobHandle,
+    options?: { fresh?: boolean }
+  ): Promise<CallOutput<C>> {
+    const { input } = parseCall(call, request)
+    const kind = kindOfCall(this.services, call, input as never)
+    return this.run(kind, request as CallInput<RunnerCall<typeof kind>>, job, options) as unknown as Promise<
+      CallOutput<C>
+    >
+  }
+
+  /** What a request asks for, by content: equal for requests that give equal numbers. */
+  async key<K extends ResultKindId>(kind: K, request: RequestOf<K>): Promise<string> {
+    const { datasets, results } = this.services
+    const { jobId: _job, fresh: _fresh, ...asked } = request as RequestOf<K> & { jobId?: string; fresh?: boolean }
+    const { pathContent, further } = runnerOf(kind)
+    const byContent = mapReferences(asked as object, (reference, id) => {
+      if (reference === 'data') return dataKey(datasets.info(id), datasets.openedBy(id))
+      // A model's id is made of its content.
+      return reference === 'models' ? id : results.keyOf(id)
+    })
+    return contentKey([
+      kind,
+      pathContent ? { ...byContent, path: (await pathContent(this.services, request)).hash } : byContent,
+      (further?.(this.services, request) ?? []).map((id) => results.keyOf(id))
+    ])
+  }
+
+  /** What is kept of a request, computed by what would compute it now; null for nothing. */
+  async find<K extends ResultKindId>(kind: K, request: CallInput<RunnerCall<K>>): Promise<ListedResult | null> {
+    const parsed = parseCall(runnerOf(kind).call, request).input as RequestOf<K>
+    return this.services.results.find(await this.key(kind, parsed), computeOf(computedBy()))
+  }
+
+  /** The answer to a checked request where it is kept, and not wanted fresh; otherwise null. */
+  async keptAnswer<K extends ResultKindId>(kind: K, request: RequestOf<K>): Promise<Answer<K> | null> {
+    if ((request as { fresh?: boolean }).fresh) return null
+    const { results } = this.services
+    const line = results.find(await this.key(kind, request), computeOf(computedBy()))
+    if (!line) return null
+    this.onKept(line)
+    const result = results.read(kind, line.id) as KeptResult<K>
+    const kept = { id: line.id, createdAt: line.createdAt }
+    return { ...result, ...runnerOf(kind).again?.(result), kept } as unknown as Answer<K>
+  }
+
+  /** Answers a request that the contract has checked already. */
+  async answer<K extends ResultKindId>(kind: K, request: RequestOf<K>, job: JobHandle): Promise<Answer<K>> {
+    const kept = await this.keptAnswer(kind, request)
+    if (kept) return kept
+    const { results } = this.services
+    const runner = runnerOf(kind)
+    const { fresh = false } = request as { fresh?: boolean }
+    const key = await this.key(kind, request)
+    const started = performance.now()
+    const { result, tables } = await runner.run(this.services, request, job, fresh)
+    const stamp: ResultStamp<K> = {
+      resultKind: kind,
+      ...newIdentity(),
+      key,
+      provenance: await this.provenance(kind, request)
+    }
+    const whole = { ...result, ...stamp } as unknown as Answer<K>
+    const subject = await runner.subject(this.services, request)
+    const seconds = (performance.now() - started) / 1000
+    const [parent] = referencesOf(request).results
+    results.save(kind, whole, tables, { subject, seconds, parent })
+    return whole
+  }
+
+  private async provenance<K extends ResultKindId>(kind: K, request: RequestOf<K>): Promise<ResultStamp['provenance']> {
+    const { models } = this.services
+    const { jobId: _job, fresh: _fresh, modelId, datasetId, path, ...asked } = request as Record<string, unknown>
+    const { pathContent, further } = runnerOf(kind)
+    const named = referencesOf(asked)
+    const [firstModel] = named.models
+    const ofResults = [...named.results, ...(further?.(this.services, request) ?? [])]
+    const sources = Object.fromEntries(ofResults.map((id) => [id, this.resultSource(id)]))
+    const main = typeof modelId === 'string' ? modelId : firstModel
+    const model = main
+      ? await modelSource(models.info(main))
+      : Object.values(sources).find((source) => source !== null)?.provenance.model
+    if (!model) throw new Error(`A request of the kind '${kind}' names no model.`)
+    const data: OpenedData | PathData | null =
+      typeof datasetId === 'string'
+        ? this.opened(datasetId)
+        : typeof path === 'string' && pathContent
+          ? await pathContent(this.services, request).then(({ hash, name }) => ({
+              path: resolve(path),
+              name,
+              sha256: hash
+            }))
+          : null
+    const refers = {
+      ...(named.models.length > 0
+        ? {
+            models: Object.fromEntries(
+              await Promise.all(named.models.map(async (id) => [id, await modelSource(models.info(id))] as const))
+            )
+          }
+        : {}),
+      ...(named.data.length > 0 ? { data: Object.fromEntries(named.data.map((id) => [id, this.opened(id)])) } : {}),
+      ...(ofResults.length > 0
+        ? { results: Object.fromEntries(Object.entries(sources).filter(([, source]) => source !== null)) as Sources }
+        : {})
+    }
+    return {
+      request: asked,
+      model,
+      data,
+      ...(Object.keys(refers).length > 0 ? { refers } : {}),
+      ...computedBy()
+    }
+  }
+
+  private opened(id: string): OpenedData {
+    const { datasets } = this.services
+    return dataSource(datasets.info(id), datasets.openedBy(id))
+  }
+
+  /** Null for a result of an earlier version that does not say how it was made. */
+  private resultSource(id: string): ResultSource | null {
+    const { results } = this.services
+    const { kind, provenance } = results.record(id)
+    return provenance ? { kind, key: results.keyOf(id), provenance } : null
+  }
+}
+
+type Sources = Record<string, ResultSource>

@@ -1,0 +1,57 @@
+import type { CallParsed, EngineCallName } from '@shared/contract'
+import type { JobHandle, JobKind } from '@shared/jobs'
+import type { Computed, ResultKindId, ResultSubject } from '@shared/results'
+import type { RunOutcome } from '../results/kind'
+import type { RunServices } from './services'
+
+/** How results of a kind are computed. */
+export interface Runner<K extends ResultKindId, C extends EngineCallName = EngineCallName> {
+  /** The call that asks for them; its schema is that of the request. */
+  call: C
+  job: JobKind
+  /** Whether it takes its turn in the queue, or starts at once because a person waits for it. */
+  queued: boolean
+  /** What the job is called. */
+  title(services: RunServices, request: CallParsed<C>): string
+  subject(services: RunServices, request: CallParsed<C>): ResultSubject | Promise<ResultSubject>
+  /**
+   * Whether this kind answers a request, where several kinds have the same call. @throws UserError for a request that
+   * no kind answers
+   */
+  answers?(services: RunServices, request: CallParsed<C>): boolean
+  /** What is read from the `path` of a request, where it has one: its SHA-256, and what it is called. */
+  pathContent?(services: RunServices, request: CallParsed<C>): Promise<{ hash: string; name: string }>
+  /** Kept results that the numbers depend on although the request does not name them. */
+  further?(services: RunServices, request: CallParsed<C>): string[]
+  /** A kept result as it answers a request once more. */
+  again?(result: Computed<K>): Partial<Computed<K>>
+  /** @param fresh whether everything is computed, and nothing taken from what an earlier run has left */
+  run(services: RunServices, request: CallParsed<C>, job: JobHandle, fresh: boolean): Promise<RunOutcome<K>>
+}
+
+/** The same, with its types taken from the names of kind and call. */
+export function runner<K extends ResultKindId, C extends EngineCallName>(
+  _kind: K,
+  call: C,
+  rules: Omit<Runner<K, C>, 'call'>
+): Runner<K, C> {
+  return { call, ...rules }
+}
+
+/** The model and the data that a request names. */
+export function subjectOf(
+  { models, datasets }: RunServices,
+  { modelId, datasetId }: { modelId: string; datasetId: string },
+  parts: string
+): ResultSubject {
+  const { id, name } = datasets.info(datasetId)
+  return { model: { id: modelId, name: models.info(modelId).name }, data: { id, name, parts } }
+}
+
+/** A task of a data set by its id; an unknown one is refused where it is run. */
+export function taskOf(
+  { datasets }: RunServices,
+  { datasetId, task }: { datasetId: string; task: string }
+): { id: string; title: string } {
+  return { id: task, title: datasets.info(datasetId).tasks.find(({ id }) => id === task)?.title ?? task }
+}

@@ -1,0 +1,105 @@
+import type { CallParsed, EngineCallName, ProbeOptions } from '@shared/contract'
+import type { JobKind } from '@shared/jobs'
+import { treeTask } from '@shared/probe'
+import { learnsTrees } from '@shared/probeMethods'
+import type { ResultKindId, ResultSubject } from '@shared/results'
+import { pairParts } from '../results/kinds/pairs'
+import { runner, subjectOf, taskOf, type Runner } from './runner'
+import type { RunServices } from './services'
+
+const isNumber = ({ datasets }: RunServices, { datasetId, task, probe }: ProbeOptions): boolean =>
+  !learnsTrees(probe) && datasets.info(datasetId).tasks.some(({ id, kind }) => id === task && kind === 'number')
+
+const probeSubject = (services: RunServices, request: ProbeOptions): ResultSubject => ({
+  ...subjectOf(services, request, `${request.trainSplit} to ${request.testSplit}`),
+  task: learnsTrees(request.probe) ? { id: treeTask.id, title: treeTask.title } : taskOf(services, request)
+})
+
+/** What computes results, a kind each: the one place that runs a kind. */
+export const runners = {
+  probe: runner('probe', 'probe.run', {
+    job: 'probe',
+    queued: true,
+    title: ({ probes }, request) => probes.title(request),
+    subject: probeSubject,
+    answers: (services, request) => !isNumber(services, request),
+    run: ({ probes }, request, job) => probes.run(request, job)
+  }),
+  regression: runner('regression', 'probe.run', {
+    job: 'probe',
+    queued: true,
+    title: ({ probes }, request) => probes.title(request),
+    subject: probeSubject,
+    answers: isNumber,
+    run: ({ regressions }, request, job) => regressions.run(request, job)
+  }),
+  curve: runner('curve', 'curve.run', {
+    job: 'curve',
+    queued: true,
+    title: ({ curves }, request) => curves.title(request),
+    subject: (services, request) => ({
+      ...probeSubject(services, request),
+      ...(request.curve.kind === 'languages'
+        ? { data: subjectOf(services, request, request.curve.splits.join(', ')).data }
+        : {})
+    }),
+    run: async ({ curves }, request, job, fresh) => ({ result: await curves.run(request, job, { fresh }) })
+  }),
+  pairs: runner('pairs', 'pairs.run', {
+    job: 'pairs',
+    queued: true,
+    title: () => 'Minimal pairs',
+    subject: async ({ models, minimalPairs }, { modelId, path, pairs, ...columns }) => {
+      const { name, hash, paradigms } = await minimalPairs.identify(path, { pairs, ...columns })
+      return {
+        model: { id: modelId, name: models.info(modelId).name },
+        data: { id: hash.slice(0, 16), name, parts: pairParts(paradigms, pairs) },
+        task: { id: 'pairs', title: 'Minimal pairs' }
+      }
+    },
+    pathContent: ({ minimalPairs }, { path, ...request }) => minimalPairs.identify(path, request),
+    run: ({ minimalPairs }, request, job, fresh) => minimalPairs.run(request, job, { fresh })
+  })
+} as const satisfies { readonly [K in ResultKindId]: { call: EngineCallName } }
+
+export type RunnerCall<K extends ResultKindId> = (typeof runners)[K]['call']
+
+/** What is asked of a kind, as the contract has checked it. */
+export type RequestOf<K extends ResultKindId> = CallParsed<RunnerCall<K>>
+
+/** Calls that are answered with a result that is kept. */
+export type ResultCallName = RunnerCall<ResultKindId>
+export const resultCallNames = [...new Set(Object.values(runners).map(({ call }) => call))] as readonly ResultCallName[]
+
+/** Whether a call is answered with a result that is kept. */
+export function isResultCall(name: string): name is ResultCallName {
+  return resultCallNames.some((call) => call === name)
+}
+
+/** What may answer a call: one kind, or several that a request chooses from. */
+export function runnersOf(call: ResultCallName): { job: JobKind; queued: boolean }[] {
+  return Object.values(runners).filter((candidate) => candidate.call === call)
+}
+
+/** How results of a kind are computed. */
+export function runnerOf<K extends ResultKindId>(kind: K): Runner<K, RunnerCall<K>> {
+  return runners[kind] as unknown as Runner<K, RunnerCall<K>>
+}
+
+/**
+ * The kind of result that answers a call: what a task needs (a probe for classes or trees, or a regression) is decided
+ * here alone.
+ */
+export function kindOfCall<C extends ResultCallName>(
+  services: RunServices,
+  call: C,
+  request: Omit<CallParsed<C>, 'jobId'>
+): ResultKindId {
+  const kinds = (Object.keys(runners) as ResultKindId[]).filter((kind) => runners[kind].call === call)
+  const kind =
+    kinds.length === 1
+      ? kinds[0]
+      : kinds.find((candidate) => runnerOf(candidate).answers?.(services, request as RequestOf<ResultKindId>))
+  if (!kind) throw new Error(`No kind of result answers '${call}'.`)
+  return kind
+}

@@ -1,0 +1,53 @@
+import type { SetLibrary } from '../ablations/setLibrary'
+import type { DatasetStore } from '../datasets/datasetStore'
+import type { ResultLibrary } from '../results/resultLibrary'
+import type { AblationEffectService } from './ablationEffectService'
+import type { AblationService } from './ablationService'
+import type { ActivationService } from './activationService'
+import type { CompareService } from './compareService'
+import type { CurveService } from './curveService'
+import type { DeviceService } from './deviceService'
+import type { EraserService } from './eraserService'
+import type { HubService } from './hubService'
+import type { LentProbes } from './lentProbes'
+import type { JobService } from '../jobs/jobService'
+import type { MinimalPairService } from './minimalPairService'
+import type { ModelService } from './modelService'
+import type { NeuronService } from './neuronService'
+import type { ProbePredictor } from './probePredictor'
+import type { ProbeResults } from './probeResults'
+import type { ProbeService } from './probeService'
+import type { ProjectionService } from './projectionService'
+import type { RegressionService } from './regressionService'
+import type { SentenceAblationService } from './sentenceAblationService'
+import type { SentenceService } from './sentenceService'
+import type { TaskMapService } from './taskMapService'
+
+/** What runs have at hand: everything the engine offers but the running itself. */
+export interface RunServices {
+  jobs: JobService
+  /** Everything that was computed and is kept. */
+  results: ResultLibrary
+  device: DeviceService
+  models: ModelService
+  hub: HubService
+  datasets: DatasetStore
+  sentences: SentenceService
+  activations: ActivationService
+  probes: ProbeService
+  probeResults: ProbeResults
+  lentProbes: LentProbes
+  probePredictor: ProbePredictor
+  curves: CurveService
+  regressions: RegressionService
+  minimalPairs: MinimalPairService
+  projections: ProjectionService
+  compare: CompareService
+  ablations: AblationService
+  sentenceAblations: SentenceAblationService
+  ablationEffects: AblationEffectService
+  erasers: EraserService
+  sets: SetLibrary
+  taskMaps: TaskMapService
+  neurons: NeuronService
+}

@@ -149,6 +149,9 @@ export interface DatasetSummary {
 /** What a column (or a key of a JSON object) is used for. `tokenIndex` numbers the words within their sentence. */
 export type ColumnRole = 'word' | 'label' | 'text' | 'sentenceId' | 'tokenIndex' | 'ignore'
 
+/** What the values of a label column are: names of classes, or a quantity. */
+export type ColumnValues = 'classes' | 'numbers'
+
 /** How the rows of a table make sentences. */
 export type TableLayout = 'tokenPerLine' | 'sentencePerRow'
 
@@ -166,9 +169,10 @@ export interface ColumnChoice {
   header?: boolean
   /**
    * Roles of columns; the `columns` of a preview can be sent back as they are. A table's columns are found by `index`
-   * and take `name` as the name of their label layer; the keys of JSON objects are found by `name`.
+   * and take `name` as the name of their label layer; the keys of JSON objects are found by `name`. `as` says what the
+   * values of a label are; left out, they are looked at.
    */
-  columns?: { index: number; name?: string; role: ColumnRole }[]
+  columns?: { index: number; name?: string; role: ColumnRole; as?: ColumnValues }[]
 }
 
 /** One column of a file about to be opened. */

@@ -16,7 +16,8 @@ const columnChoice = v.strictObject({
       v.object({
         index: count,
         name: v.optional(name),
-        role: v.picklist(['word', 'label', 'text', 'sentenceId', 'tokenIndex', 'ignore'])
+        role: v.picklist(['word', 'label', 'text', 'sentenceId', 'tokenIndex', 'ignore']),
+        as: v.optional(v.picklist(['classes', 'numbers']))
       })
     )
   )

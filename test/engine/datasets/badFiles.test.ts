@@ -223,17 +223,17 @@ const badFiles: BadFile[] = [
   {
     file: 'picture.conllu',
     content: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d]),
-    refused: 'picture.conllu: this is not a text file (it holds zero bytes).'
+    refused: 'picture.conllu: this is a picture (PNG); choose another file.'
   },
   {
     file: 'sheet.tsv',
     content: Buffer.from('PK\u0003\u0004rest of it'),
-    refused: 'sheet.tsv: this is a zip archive or an Excel workbook; unpack it, or export the sheet as CSV or TSV.'
+    refused: 'sheet.tsv: this is a zip archive or an Office document; unpack it, or export the sheet as CSV or TSV.'
   },
   {
     file: 'table.jsonl',
     content: 'PAR1 and so on',
-    refused: 'table.jsonl: this is a Parquet file; export it as CSV, TSV or JSON Lines.'
+    refused: 'table.jsonl: this is a Parquet file; save it as CSV or JSON Lines (in Python: to_csv, to_json).'
   },
   {
     file: 'cut.conllu.gz',
@@ -371,7 +371,7 @@ const badFiles: BadFile[] = [
     file: 'header-only.tsv',
     content: 'word\ttag\n',
     choice: { header: true },
-    refused: 'header-only.tsv: no sentence was found in it, read as Table (TSV, CSV, CoNLL columns).'
+    refused: 'header-only.tsv: there is no row under the header; if its first row is data, say so (header: no).'
   },
   // JSON Lines
   {

@@ -1,3 +1,6 @@
+import { isFiniteNumber } from './columnValues'
+import type { Place } from './readers/refuse'
+
 /**
  * V8 keeps a substring as a view of the string it was cut from, so one stored word would hold the whole block of the
  * file it came from in memory. A round trip through bytes makes a string of its own; shorter ones are copied by V8
@@ -10,6 +13,8 @@ export function detach(text: string): string {
 /** Every different string once; its position is its id. */
 export class StringTable {
   readonly strings: string[] = []
+  /** Where strings that are no plain numbers stood first: what is odd in a column of numbers can be named. */
+  readonly places = new Map<number, Place>()
   private readonly ids = new Map<string, number>()
 
   get size(): number {
@@ -17,11 +22,12 @@ export class StringTable {
   }
 
   /** The id of a string, given on first sight. */
-  add(text: string): number {
+  add(text: string, place?: Place): number {
     const known = this.ids.get(text)
     if (known !== undefined) return known
     const own = detach(text)
     const id = this.strings.length
+    if (place && !isFiniteNumber(own)) this.places.set(id, place)
     this.strings.push(own)
     this.ids.set(own, id)
     return id
@@ -65,18 +71,7 @@ export class ColumnBuilder {
   readonly ids = new Int32List()
   constructor(private readonly table: StringTable) {}
 
-  add(value: string | null): void {
-    this.ids.push(value === null ? -1 : this.table.add(value))
+  add(value: string | null, place?: Place): void {
+    this.ids.push(value === null ? -1 : this.table.add(value, place))
   }
-}
-
-const numeric = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
-
-/** With more different whole numbers than this, a column of numbers is a quantity rather than a list of classes. */
-const mostNumberedClasses = 30
-
-/** Whether values are numbers that are measured rather than numbered classes. */
-export function isQuantity(values: readonly string[]): boolean {
-  if (values.length < 2 || !values.every((value) => numeric.test(value))) return false
-  return values.length > mostNumberedClasses || values.some((value) => !Number.isInteger(Number(value)))
 }

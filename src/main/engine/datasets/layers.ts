@@ -1,12 +1,20 @@
-import type { LabelLayer, LabelUnit } from '@shared/dataset'
-import { isQuantity } from './columns'
+import type { ColumnValues, LabelLayer, LabelUnit } from '@shared/dataset'
+import { readValues } from './columnValues'
+import { count, quote } from './readers/refuse'
 import { sentenceCount } from './split'
 import type { SplitData, Tables } from './split'
 
 /** What a label layer is made from. */
 export type LayerOrigin =
   /** The values of a column, or what `value` makes of each of them (null: no label). */
-  | { kind: 'column'; column: string; value?: (raw: string) => string | null; mayBeNumber?: boolean }
+  | {
+      kind: 'column'
+      column: string
+      value?: (raw: string) => string | null
+      mayBeNumber?: boolean
+      /** What the user says the values are. */
+      as?: ColumnValues
+    }
   /** Position of the head minus position of the word: negative when the head stands to the left. No value for roots. */
   | { kind: 'headDistance' }
   /** A class made from that distance; null stands for the root. */
@@ -24,6 +32,9 @@ export interface LayerSpec {
 /** A label layer over the splits of a data set. */
 export interface Layer {
   info: LabelLayer
+  /** How its values were read, as sentences. */
+  notes: string[]
+  warnings: string[]
   /** Class of every word (or sentence), -1 where there is none; empty for a number. */
   classIds(split: SplitData): Int32Array
   /** Value of every word (or sentence), NaN where there is none; for a number only. */
@@ -53,15 +64,41 @@ export function buildLayer(spec: LayerSpec, tables: Tables, splits: readonly Spl
   if (origin.kind === 'headDistanceClass') return classLayer(spec, splits, headClasses(origin.classOf, splits))
   const values = tables.columns.get(origin.column)?.strings ?? []
   const ids: Values<Int32Array> = (split, from, to) => columnOf(split, spec.unit, origin.column).subarray(from, to)
-  if (origin.mayBeNumber && isQuantity(values)) {
-    const parsed = Float32Array.from(values, Number)
-    return numberLayer(spec, splits, (split, from, to) => {
+  const table = tables.columns.get(origin.column)
+  const read = origin.mayBeNumber && table ? readValues(table, spec.title, origin.as) : null
+  if (read?.as === 'numbers') {
+    const parsed = Float32Array.from(values, read.numberOf)
+    const layer = numberLayer(spec, splits, (split, from, to) => {
       const column = ids(split, from, to)
       return translate(column, parsed, new Float32Array(column.length), NaN)
     })
+    return {
+      ...layer,
+      notes: read.note === null ? [] : [read.note],
+      warnings: exceptionsOf(spec, read.exceptions, splits, ids, values)
+    }
   }
-  if (!origin.value) return classLayer(spec, splits, { values, of: ids })
+  const notes = read?.note ? [read.note] : []
+  if (!origin.value) return { ...classLayer(spec, splits, { values, of: ids }), notes }
   return classLayer(spec, splits, derived(values, origin.value, ids))
+}
+
+/** What of a quantity is no number, with how often it occurs. */
+function exceptionsOf(
+  { title }: LayerSpec,
+  exceptions: readonly string[],
+  splits: readonly SplitData[],
+  ids: Values<Int32Array>,
+  values: readonly string[]
+): string[] {
+  if (!exceptions.length) return []
+  const odd = new Set(exceptions.map((value) => values.indexOf(value)))
+  let occurring = 0
+  for (const split of splits) for (const id of ids(split)) if (odd.has(id)) occurring++
+  const examples = `${exceptions.slice(0, 3).map(quote).join(', ')}${exceptions.length > 3 ? ', ...' : ''}`
+  return [
+    `${count(occurring, 'value')} of the column ${quote(title)} (${examples}) ${occurring === 1 ? 'is' : 'are'} no number${occurring === 1 ? '' : 's'} and count${occurring === 1 ? 's' : ''} as unlabelled.`
+  ]
 }
 
 function columnOf(split: SplitData, unit: LabelUnit, column: string): Int32Array {
@@ -195,6 +232,8 @@ function classLayer(spec: LayerSpec, splits: readonly SplitData[], raw: RawIds):
   }
   return {
     info,
+    notes: [],
+    warnings: [],
     classIds: (split) => {
       const ids = raw.of(split)
       return translate(ids, classOfRaw, new Int32Array(ids.length), -1)
@@ -232,6 +271,8 @@ function numberLayer(spec: LayerSpec, splits: readonly SplitData[], numbers: Val
   }
   return {
     info,
+    notes: [],
+    warnings: [],
     classIds: () => new Int32Array(0),
     numbers: (split) => numbers(split),
     labelsAt: (split, from, to) =>

@@ -54,7 +54,8 @@ const manifestSchema = v.strictObject({
           v.strictObject({
             index: v.pipe(v.number(), v.integer(), v.minValue(0)),
             name: v.optional(text),
-            role: v.picklist(['word', 'label', 'text', 'sentenceId', 'tokenIndex', 'ignore'])
+            role: v.picklist(['word', 'label', 'text', 'sentenceId', 'tokenIndex', 'ignore']),
+            as: v.optional(v.picklist(['classes', 'numbers']))
           })
         )
       )

@@ -32,6 +32,11 @@ const kinds = {
       `${count(n, 'line')} (first: ${first}) end${n === 1 ? 's' : ''} in CR LF, the Windows line end; the CR ` +
       'is dropped.'
   },
+  macLineEnd: {
+    level: 'note',
+    sentence: (n, first) =>
+      `${count(n, 'file')} (first: ${first}) ha${n === 1 ? 's' : 've'} lines that end in CR alone, as old Mac programs save; they are read as lines.`
+  },
   byteOrderMark: {
     level: 'note',
     sentence: (n, first) =>
@@ -69,7 +74,7 @@ const kinds = {
   documentMark: {
     level: 'note',
     sentence: (n, first) =>
-      `${count(n, 'document mark')} (first: ${first}, "-DOCSTART-") ${n === 1 ? 'is' : 'are'} left out.`
+      `${count(n, 'document mark')} (first: ${first}, "-DOCSTART-") ${n === 1 ? 'is' : 'are'} left out; a document begins there.`
   },
   tokenRange: {
     level: 'note',

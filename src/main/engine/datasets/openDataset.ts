@@ -75,6 +75,7 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
     finished.push(...filled.map((one) => one.finish(sizes[index] ?? 0, fileHash)))
   }
   await job.yield()
+  refuseMissingForms(finished, builder.tables, head.file)
 
   const { splits, warnings } = divide(finished, plan)
   splits.sort((a, b) => rank(a.name) - rank(b.name))
@@ -97,6 +98,8 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
     .filter((layer) => layer.info.labelled > 0)
   if (!spanLayers.some(({ info }) => info.probeable)) checkLayers(layers, head.file)
   const ordered = offerFirst(layers, plan.manifest?.offerFirst ?? [])
+  const suggested = plan.manifest?.suggested ?? suggestSplits(splits.map(({ name }) => name))
+  warnings.push(...unseenClasses(ordered, suggested))
   const info: DatasetInfo = {
     id: plan.bundledId ?? contentId(reader.id, splits, specs),
     name: plan.name,
@@ -108,9 +111,9 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
     labelLayers: ordered.map((layer) => layer.info),
     spanLayers: spanLayers.map((layer) => layer.info),
     tasks: [],
-    suggested: plan.manifest?.suggested ?? suggestSplits(splits.map(({ name }) => name)),
-    warnings: [...warnings, ...notes.sentences('warning')],
-    notes: notes.sentences('note'),
+    suggested,
+    warnings: [...warnings, ...notes.sentences('warning'), ...layers.flatMap((layer) => layer.warnings)],
+    notes: [...notes.sentences('note'), ...layers.flatMap((layer) => layer.notes)],
     licence: plan.manifest?.licence,
     source: plan.manifest?.source,
     citation: plan.manifest?.citation,
@@ -119,6 +122,57 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
   const dataset = new Dataset(info, builder.tables, splits, ordered, spanLayers)
   info.tasks = await describeTasks(dataset, job)
   return dataset
+}
+
+/** Treebanks whose text is licensed apart have `_` for every word: nothing can be read off that. */
+function refuseMissingForms(splits: readonly SplitData[], { forms }: Tables, file: string): void {
+  const blank = forms.strings.indexOf('_')
+  if (blank === -1) return
+  let missing = 0
+  let words = 0
+  for (const split of splits) {
+    words += split.forms.length
+    for (const form of split.forms) if (form === blank) missing++
+  }
+  if (words < 10 || missing * 2 < words) return
+  refuse(
+    { file },
+    `${missing === words ? 'every word' : `${count(missing, 'word')} of ${words.toLocaleString('en-US')}`} is "_": the text of this treebank is licensed apart. Merge it in, as the treebank's README says, and open the result.`
+  )
+}
+
+/** Shares below this are the rare classes that every data set has. */
+const unseenShare = 0.1
+const mostUnseenWarnings = 3
+
+/** Warns of labels whose classes the training part never shows: a probe gets all of those items wrong. */
+function unseenClasses(layers: readonly Layer[], { train, test }: { train: string; test: string }): string[] {
+  if (train === test) return []
+  const warnings: string[] = []
+  for (const { info } of layers) {
+    const shown = info.countsBySplit[train]
+    const tested = info.countsBySplit[test]
+    if (!shown || !tested) continue
+    const total = tested.reduce((sum, value) => sum + value, 0)
+    const unseen = tested.flatMap((value, id) => (value > 0 && !shown[id] ? [id] : []))
+    const items = unseen.reduce((sum, id) => sum + tested[id]!, 0)
+    if (total === 0 || items < unseenShare * total) continue
+    const examples = unseen.slice(0, 3).map((id) => quote(info.classes[id] ?? ''))
+    const more = unseen.length > 3 ? ', ...' : ''
+    const which =
+      items === total
+        ? `all ${total.toLocaleString('en-US')}`
+        : `${items.toLocaleString('en-US')} of ${total.toLocaleString('en-US')}`
+    warnings.push(
+      `${quote(info.title)}: ${which} labels of ${test} are classes that ${train} never shows (${examples.join(', ')}${more}); a probe cannot get them right.`
+    )
+  }
+  return warnings.length > mostUnseenWarnings
+    ? [
+        ...warnings.slice(0, mostUnseenWarnings),
+        `The same holds for ${count(warnings.length - mostUnseenWarnings, 'further label set')}.`
+      ]
+    : warnings
 }
 
 function rank(name: string): number {
@@ -247,7 +301,7 @@ function contentId(format: string, splits: readonly SplitData[], specs: readonly
   const content = [
     format,
     splits.map(({ name, fileHash, wordsHash }) => [name, fileHash, wordsHash]),
-    specs.map(({ id, unit }) => [id, unit])
+    specs.map(({ id, unit, origin }) => [id, unit, ...(origin.kind === 'column' && origin.as ? [origin.as] : [])])
   ]
   return `data-${createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16)}`
 }

@@ -33,7 +33,8 @@ export function drawTrainSentences(
   groups.forEach((group, index) => {
     // Each side gets something, however small the file.
     const toTrain = train.length === 0 || (train.length + group.length <= wanted && index < groups.length - 1)
-    ;(toTrain ? train : test).push(...group)
+    const side = toTrain ? train : test
+    for (const sentence of group) side.push(sentence)
   })
   return { train: train.sort((a, b) => a - b), test: test.sort((a, b) => a - b) }
 }

@@ -1,5 +1,5 @@
 import type { SpanLayer } from '@shared/dataset'
-import { isQuantity } from './columns'
+import { isQuantity } from './columnValues'
 import type { SpanColumn } from './spanColumn'
 import type { SplitData, Tables } from './split'
 

@@ -46,9 +46,13 @@ const kinds: readonly { fits: (start: Buffer) => boolean; is: string; advice: st
   {
     fits: (start) => begins('PK\x03\x04')(start) && text(start).includes('[Content_Types].xml'),
     is: 'an Office document',
-    advice: 'save the table as CSV'
+    advice: 'export the sheet as CSV or TSV'
   },
-  { fits: begins('PK\x03\x04'), is: 'a zip archive', advice: 'unpack it and open what is inside' },
+  {
+    fits: begins('PK\x03\x04'),
+    is: 'a zip archive or an Office document',
+    advice: 'unpack it, or export the sheet as CSV or TSV'
+  },
   { fits: begins('7z\xbc\xaf\x27\x1c'), is: 'a 7z archive', advice: 'unpack it and open what is inside' },
   { fits: begins('BZh'), is: 'compressed with bzip2', advice: 'unpack it and open what is inside' },
   { fits: begins('\xfd7zXZ'), is: 'compressed with xz', advice: 'unpack it and open what is inside' },

@@ -7,27 +7,70 @@ export function parsePythonJson(text: string, nan = '"NaN"'): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch (error) {
-    const replaced = withoutSpecials(text, nan)
+    const replaced = rewritten(text, nan, false)
     if (replaced === text) throw error
     return JSON.parse(replaced) as unknown
   }
 }
 
-/** The three words outside of texts; 1e999 is read as infinity. */
-function withoutSpecials(text: string, nan: string): string {
+/** Digits beyond which a 64-bit float no longer tells whole numbers apart. */
+const exactDigits = 15
+
+/**
+ * As `parsePythonJson`, for data: whole numbers that a 64-bit float cannot hold become texts as they are written, so
+ * that two of them are never one; NaN is null, no value.
+ */
+export function parseDataJson(text: string): unknown {
+  return parsePythonJson(/\d{16}/.test(text) ? rewritten(text, 'null', true) : text, 'null')
+}
+
+/** Whether lists and objects stand within one another more than `limit` deep. */
+export function isDeep(text: string, limit: number): boolean {
+  if (text.length <= 2 * limit) return false
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charCodeAt(at)
+    if (character === 0x22) at = endOfText(text, at)
+    else if (character === 0x5b || character === 0x7b) {
+      if (++depth > limit) return true
+    } else if (character === 0x5d || character === 0x7d) depth--
+  }
+  return false
+}
+
+/** Position of the quote that closes the text which begins at `at`. */
+function endOfText(text: string, at: number): number {
+  for (at++; at < text.length && text.charCodeAt(at) !== 0x22; at++) if (text.charCodeAt(at) === 0x5c) at++
+  return at
+}
+
+/** The three words outside of texts, 1e999 being read as infinity; and, where asked, long whole numbers as texts. */
+function rewritten(text: string, nan: string, longNumbers: boolean): string {
+  const number = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y
   const parts: string[] = []
   let done = 0
+  const put = (from: number, length: number, replacement: string): void => {
+    parts.push(text.slice(done, from), replacement)
+    done = from + length
+  }
   for (let at = 0; at < text.length; at++) {
     const character = text.charCodeAt(at)
     if (character === 0x22) {
-      for (at++; at < text.length && text.charCodeAt(at) !== 0x22; at++) if (text.charCodeAt(at) === 0x5c) at++
+      at = endOfText(text, at)
       continue
     }
     const word = character === 0x4e ? 'NaN' : character === 0x49 ? 'Infinity' : null
-    if (!word || !text.startsWith(word, at)) continue
-    parts.push(text.slice(done, at), word === 'NaN' ? nan : '1e999')
-    done = at + word.length
-    at = done - 1
+    if (word && text.startsWith(word, at)) {
+      put(at, word.length, word === 'NaN' ? nan : '1e999')
+      at = done - 1
+    } else if (character === 0x2d || (character >= 0x30 && character <= 0x39)) {
+      number.lastIndex = at
+      const found = number.exec(text)?.[0]
+      if (found === undefined) continue
+      if (longNumbers && found.length > exactDigits && /^-?\d+$/.test(found) && !Number.isSafeInteger(Number(found)))
+        put(at, found.length, `"${found}"`)
+      at += found.length - 1
+    }
   }
   return done === 0 ? text : parts.join('') + text.slice(done)
 }

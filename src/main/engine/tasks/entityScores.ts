@@ -26,8 +26,8 @@ export function entityScores({ gold, predicted, sentences, classes }: TagAnswers
     while (end < gold.length && sentences[end] === sentences[start]) end++
     const tags = (ids: Int32Array): (string | null)[] =>
       Array.from(ids.subarray(start, end), (id, word) => (gold[start + word]! < 0 ? null : (classes[id] ?? null)))
-    const there = entitiesOf(tags(gold))
-    const found = entitiesOf(tags(predicted))
+    const there = entitiesOf(tags(gold), classes)
+    const found = entitiesOf(tags(predicted), classes)
     const known = new Set(there.map(({ first, end: last, type }) => `${first} ${last} ${type}`))
     const right = found.filter(({ first, end: last, type }) => known.has(`${first} ${last} ${type}`)).length
     if (gold.subarray(start, end).some((id) => id >= 0))

@@ -5,7 +5,7 @@ import { headTypes } from './stretches'
 import type { Task, TaskFamily } from './task'
 
 /**
- * The types of the stretches that BIO tags mark, given the stretches: "entity labeling" of Tenney et al. (2019),
+ * The types of the stretches that tags of stretches (BIO, BIOES, BILOU, BMES) mark, given the stretches: "entity labeling" of Tenney et al. (2019),
  * chunks, ...
  */
 export const entitySpans: TaskFamily = {
@@ -28,7 +28,8 @@ function taskOf(dataset: Dataset, { id, title, classes: tags }: LabelLayer): Tas
     for (let sentence = 0; sentence + 1 < starts.length; sentence++) {
       const start = starts[sentence]!
       for (const entity of entitiesOf(
-        Array.from(ids.subarray(start, starts[sentence + 1]), (tag) => tags[tag] ?? null)
+        Array.from(ids.subarray(start, starts[sentence + 1]), (tag) => tags[tag] ?? null),
+        tags
       )) {
         found.first.push(start + entity.first)
         found.end.push(start + entity.end)

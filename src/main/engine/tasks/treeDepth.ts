@@ -24,7 +24,7 @@ export const treeDepth: TaskFamily = {
         const depths = depthsOf(dataset, split)
         return Int32Array.from({ length: starts.length - 1 }, (_, sentence) => {
           const own = depths.subarray(starts[sentence], starts[sentence + 1])
-          return own.includes(-1) ? -1 : Math.min(deepest, Math.max(...own))
+          return own.includes(-1) ? -1 : own.reduce((most, depth) => Math.min(deepest, Math.max(most, depth)), 0)
         })
       }
     })

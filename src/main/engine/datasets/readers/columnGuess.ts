@@ -41,6 +41,11 @@ function looksLikeLabel(column: ColumnStatistics, layout: TableLayout): boolean 
   return column.distinct < column.filled && column.distinct <= Math.max(3, Math.min(200, column.filled / 3))
 }
 
+/** Numbers with decimals, all but for a few that are missing: a quantity. Ids have none. */
+function looksMeasured(column: ColumnStatistics): boolean {
+  return isMostlyFilled(column) && column.numberShare >= 0.8 && column.fractionShare >= 0.3
+}
+
 /**
  * The role each column most likely has, given how rows make sentences.
  * @param needsText false where the words come from elsewhere: then a column is a text only if it looks like one
@@ -62,7 +67,7 @@ export function guessRoles(
       roles[index] = 'tokenIndex'
     else if (isNamed(name, 'sentenceId')) roles[index] = 'sentenceId'
     else if (isNamed(name, 'label')) roles[index] = 'label'
-    else if (looksLikeLabel(column, layout)) roles[index] = 'label'
+    else if (looksLikeLabel(column, layout) || looksMeasured(column)) roles[index] = 'label'
   })
   return withOnlyCandidate(roles, columns)
 }
@@ -132,11 +137,17 @@ export function guessLayout(
 /** Whether the first row names the columns: it holds a usual name, and no value that occurs again as a label. */
 export function guessHeader(rows: readonly (readonly string[])[], hasBlankLines: boolean): boolean {
   const [first, ...rest] = rows
-  if (!first || rest.length === 0) return false
+  if (!first) return false
   const cells = first.map((cell) => cell.trim())
-  if (cells.includes('') || new Set(cells).size < cells.length || cells.some((cell) => !Number.isNaN(Number(cell))))
+  if (rest.length === 0) return cells.length > 1 && cells.every((cell) => isKnownName(cell))
+  // pandas writes its index as a first column without a name, counting from 0.
+  const index = cells[0] === '' && cells.length > 1 && isIndex(rest.map((row) => row[0] ?? ''))
+  const named = index ? cells.slice(1) : cells
+  if (named.includes('') || new Set(cells).size < cells.length || named.some((cell) => !Number.isNaN(Number(cell))))
     return false
-  if (cells.every((cell) => isKnownName(cell))) return true
+  if (index || named.every((cell) => isKnownName(cell))) return true
+  // A name over a column of numbers.
+  if (rest.length >= 3 && cells.some((_cell, column) => isNumeric(rest.map((row) => row[column] ?? '')))) return true
   const labelled = cells.map((cell, index) => {
     const values = rest.map((row) => row[index] ?? '')
     return {
@@ -147,6 +158,8 @@ export function guessHeader(rows: readonly (readonly string[])[], hasBlankLines:
   if (labelled.some(({ recurs, isLabel }) => recurs && isLabel)) return false
   const known = cells.filter(isKnownName).length
   if (known >= 2 || (known === 1 && !hasBlankLines)) return true
+  // Labels have names of their own; the column of words is called by its.
+  if (cells.length > 1 && cells.some((cell) => isNamed(cell, 'word'))) return true
   // A table of sentences whose label column begins with something that is no label further down.
   return (
     !hasBlankLines &&
@@ -155,4 +168,15 @@ export function guessHeader(rows: readonly (readonly string[])[], hasBlankLines:
     rest.every((row) => row.length === cells.length) &&
     cells.every((cell) => !cell.includes(' '))
   )
+}
+
+/** Numbers all but for a few that are missing. */
+function isNumeric(values: readonly string[]): boolean {
+  const { filled, numberShare } = columnStatistics(values)
+  return filled >= 3 && numberShare >= 0.8
+}
+
+/** 0, 1, 2, ... */
+function isIndex(values: readonly string[]): boolean {
+  return values.length > 0 && values.every((value, row) => value === String(row))
 }

@@ -14,6 +14,8 @@ export interface ColumnStatistics {
   spaceShare: number
   /** Share of the filled values that are numbers. */
   numberShare: number
+  /** Share of the filled values that are numbers with decimals. */
+  fractionShare: number
   /** Share of the rows whose value is `-`, which many formats write for nothing. */
   dashShare: number
   /** Share of the rows whose value is that of the row above. */
@@ -30,6 +32,7 @@ export function columnStatistics(values: readonly string[]): ColumnStatistics {
   let length = 0
   let spaces = 0
   let numbers = 0
+  let fractions = 0
   let dashes = 0
   let repeats = 0
   let steps = 0
@@ -52,6 +55,7 @@ export function columnStatistics(values: readonly string[]): ColumnStatistics {
     length += value.length
     if (value.includes(' ')) spaces++
     if (!Number.isNaN(asNumber)) numbers++
+    if (Number.isFinite(asNumber) && !Number.isInteger(asNumber)) fractions++
   })
   const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole)
   return {
@@ -62,6 +66,7 @@ export function columnStatistics(values: readonly string[]): ColumnStatistics {
     meanLength: share(length, filled),
     spaceShare: share(spaces, filled),
     numberShare: share(numbers, filled),
+    fractionShare: share(fractions, filled),
     dashShare: share(dashes, values.length),
     repeatShare: share(repeats, values.length),
     stepShare: share(steps, countable),

@@ -100,6 +100,9 @@ function columnNames(head: FileHead): string[] {
   return first.startsWith(columnsComment) ? first.slice(columnsComment.length).trim().split(/\s+/) : standardColumns
 }
 
+/** Those of all languages come to some 200; a label set is made of each. */
+const mostFeatures = 500
+
 /** Which columns a file of the CoNLL-U family has. */
 export interface ConlluColumns {
   columns: readonly string[]
@@ -117,6 +120,7 @@ export class ConlluParser implements LineParser {
   private readonly lemma: ColumnBuilder
   private readonly labels: { column: ColumnBuilder; at: number; name: string }[]
   private readonly knownFeatures = new Set<string>(['_'])
+  private readonly featureNames = new Set<string>()
   private readonly mentions: EntityMentions
   private readonly sentenceComments: SentenceComments
   private heads: number[] = []
@@ -275,6 +279,12 @@ export class ConlluParser implements LineParser {
         `the feature ${quote(wrong)} is not of the form Name=Value (column FEATS).`
       )
     this.knownFeatures.add(value)
+    for (const part of value.split('|')) this.featureNames.add(part.slice(0, part.indexOf('=')))
+    if (this.featureNames.size > mostFeatures)
+      refuse(
+        { file: this.context.file, line },
+        `by this line the file has ${this.featureNames.size.toLocaleString('en-US')} different names of features (column FEATS), and no treebank has more than ${mostFeatures}; what is no feature belongs into column MISC.`
+      )
   }
 
   private headOf(value: string, line: number): number {

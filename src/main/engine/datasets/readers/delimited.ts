@@ -5,7 +5,7 @@ import { quote, refuse } from './refuse'
 import { SentenceTableParser } from './sentenceTable'
 import type { LineParser } from './source'
 import { tableSettings } from './tableSettings'
-import type { TableColumn, TableSettings } from './tableSettings'
+import type { TableColumn, TableSample, TableSettings } from './tableSettings'
 import { TokenTableParser } from './tokenTable'
 
 const tokenRoles: ColumnRole[] = ['word', 'label', 'sentenceId', 'tokenIndex', 'ignore']
@@ -31,7 +31,7 @@ export const delimited: DatasetReader = {
       delimiter: settings.delimiter,
       quoting: settings.quoting,
       header: settings.header,
-      columns: columns.map((column): PreviewColumn => ({
+      columns: columns.map(({ as: _as, ...column }): PreviewColumn => ({
         ...column,
         roles: settings.layout === 'tokenPerLine' ? tokenRoles : sentenceRoles
       })),
@@ -78,10 +78,12 @@ function parserFor(context: ReadContext, settings: TableSettings): LineParser {
 }
 
 /** Refuses a choice of columns that makes no data set. */
-function checkColumns(file: string, { columns, layout }: TableSettings): void {
+function checkColumns(file: string, { columns, layout, header, rows }: TableSample): void {
   const main = layout === 'tokenPerLine' ? 'word' : 'text'
   const mains = columns.filter(({ role }) => role === main)
   const place = { file }
+  if (header && rows.length === 0)
+    refuse(place, 'there is no row under the header; if its first row is data, say so (header: no).')
   if (mains.length === 0) refuse(place, `no column holds the ${main === 'word' ? 'words' : 'text'}; choose one.`)
   if (mains.length > 1) {
     refuse(
@@ -106,11 +108,11 @@ function checkColumns(file: string, { columns, layout }: TableSettings): void {
 function labelLayers({ columns, layout }: TableSettings): LayerSpec[] {
   return columns
     .filter(({ role }) => role === 'label')
-    .map(({ name, index }) => ({
+    .map(({ name, index, as }) => ({
       id: name,
       title: name,
       description: `Column ${index + 1} of the table.`,
       unit: layout === 'tokenPerLine' ? 'token' : 'sentence',
-      origin: { kind: 'column', column: name, mayBeNumber: true }
+      origin: { kind: 'column', column: name, mayBeNumber: true, as }
     }))
 }

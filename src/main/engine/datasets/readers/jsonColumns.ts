@@ -1,4 +1,4 @@
-import type { ColumnChoice, ColumnRole, PreviewColumn, TableLayout } from '@shared/dataset'
+import type { ColumnChoice, ColumnRole, ColumnValues, PreviewColumn, TableLayout } from '@shared/dataset'
 import { columnStatistics } from './columnStatistics'
 import { guessRoles } from './columnGuess'
 import { quote, refuse } from './refuse'
@@ -19,9 +19,14 @@ export interface JsonColumn {
   role: ColumnRole
   roles: ColumnRole[]
   examples: string[]
+  /** What the user says its values are. */
+  as?: ColumnValues
   /** Whether its values are lists: one entry a word. */
   isList: boolean
 }
+
+/** Lists and objects of labelled text stand a few deep within one another, never so many. */
+export const deepest = 100
 
 type Scalar = string | number | boolean
 
@@ -47,7 +52,7 @@ export function asRow(value: unknown): JsonRow | null {
  */
 export function jsonSettings(rows: readonly JsonRow[], choice: ColumnChoice): JsonSettings {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))]
-  const chosen = new Map(choice.columns?.map((column) => [column.name ?? '', column.role]))
+  const chosen = new Map(choice.columns?.map((column) => [column.name ?? '', column]))
   const listNames = names.filter(
     (name) =>
       rows.some((row) => Array.isArray(row[name])) &&
@@ -61,8 +66,8 @@ export function jsonSettings(rows: readonly JsonRow[], choice: ColumnChoice): Js
     (listNames.some((name) => rows.some((row) => hasText(row[name]))) ? 'tokenPerLine' : 'sentencePerRow')
   const lists = guessList(listNames, rows)
   const singles = guessSingles(singleNames, rows, layout)
-  const wordsChosen = [...chosen].some(([, role]) => role === 'word')
-  const textChosen = [...chosen].some(([, role]) => role === 'text')
+  const wordsChosen = [...chosen].some(([, { role }]) => role === 'word')
+  const textChosen = [...chosen].some(([, { role }]) => role === 'text')
   const columns = names.map((name, index): JsonColumn => {
     const isList = listNames.includes(name)
     let guess = isList ? (lists.get(name) ?? 'ignore') : (singles.get(name) ?? 'ignore')
@@ -79,7 +84,8 @@ export function jsonSettings(rows: readonly JsonRow[], choice: ColumnChoice): Js
       index,
       name,
       guess,
-      role: chosen.get(name) ?? (steppedBack ? 'ignore' : guess),
+      role: chosen.get(name)?.role ?? (steppedBack ? 'ignore' : guess),
+      as: chosen.get(name)?.as,
       roles,
       examples: examplesOf(name, rows),
       isList
@@ -102,13 +108,12 @@ function guessList(names: readonly string[], rows: readonly JsonRow[]): Map<stri
   return new Map(
     names.map((name) => {
       if (name === words) return [name, 'word']
-      const parallel = rows.every(
-        (row) =>
-          !Array.isArray(row[name]) ||
-          !Array.isArray(row[words ?? '']) ||
-          row[name].length === (row[words ?? ''] as unknown[]).length
-      )
-      return [name, parallel ? 'label' : 'ignore']
+      // One list of another length is a mistake in its row, which is refused there; many are lists of something else.
+      const both = rows.filter((row) => Array.isArray(row[name]) && Array.isArray(row[words ?? '']))
+      const parallel = both.filter(
+        (row) => (row[name] as unknown[]).length === (row[words ?? ''] as unknown[]).length
+      ).length
+      return [name, parallel >= 0.8 * both.length ? 'label' : 'ignore']
     })
   )
 }

@@ -1,4 +1,6 @@
-import { asRow, cellText, checkJsonColumns, jsonSettings, previewColumns } from './jsonColumns'
+import { asRow, cellText, checkJsonColumns, jsonSettings, deepest, previewColumns } from './jsonColumns'
+import { isUserError } from '@shared/userError'
+import { isDeep, parseDataJson } from '../../files/pythonJson'
 import type { JsonRow, JsonSettings } from './jsonColumns'
 import { findJsonError } from './jsonError'
 import { JsonSentences, jsonLayers } from './jsonSentences'
@@ -61,8 +63,10 @@ function sampleRows(head: FileHead): JsonRow[] {
 function partsOf(text: string, file: string): Part[] {
   let document: unknown
   try {
-    document = JSON.parse(text)
-  } catch {
+    if (isDeep(text, deepest)) refuse({ file }, `lists and objects stand within one another more than ${deepest} deep.`)
+    document = parseDataJson(text)
+  } catch (error) {
+    if (isUserError(error)) throw error
     const { line, column, expected } = findJsonError(text)
     refuse({ file, line }, `this is not JSON: ${expected} expected at character ${column}.`)
   }

@@ -1,7 +1,9 @@
-import { asRow, cellText, checkJsonColumns, jsonSettings, previewColumns } from './jsonColumns'
+import { asRow, cellText, checkJsonColumns, deepest, jsonSettings, previewColumns } from './jsonColumns'
 import type { JsonRow, JsonSettings } from './jsonColumns'
 import { findJsonError } from './jsonError'
 import { JsonSentences, jsonLayers } from './jsonSentences'
+import { isUserError } from '@shared/userError'
+import { isDeep, parseDataJson, parsePythonJson } from '../../files/pythonJson'
 import type { SplitBuilder } from '../builder'
 import type { DatasetReader, ReadContext } from './reader'
 import { refuse } from './refuse'
@@ -39,7 +41,7 @@ export const jsonLines: DatasetReader = {
 
 function isObject(line: string): boolean {
   try {
-    const value: unknown = JSON.parse(line)
+    const value = parsePythonJson(line)
     return typeof value === 'object' && value !== null && !Array.isArray(value)
   } catch {
     return false
@@ -58,8 +60,10 @@ function sampleRows(head: FileHead): JsonRow[] {
 function parseLine(line: string, place: Place): JsonRow {
   let value: unknown
   try {
-    value = JSON.parse(line)
-  } catch {
+    if (isDeep(line, deepest)) refuse(place, `lists and objects stand within one another more than ${deepest} deep.`)
+    value = parseDataJson(line)
+  } catch (error) {
+    if (isUserError(error)) throw error
     const { column, expected } = findJsonError(line)
     refuse(place, `this is not JSON: ${expected} expected at character ${column}; each line holds one object.`)
   }

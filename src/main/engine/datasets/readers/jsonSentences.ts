@@ -39,7 +39,7 @@ export class JsonSentences {
     })
     for (const column of this.labels) {
       if (column.isList) this.addWordLabels(column, row[column.name], words.length, split, place)
-      else split.sentenceColumn(column.name).add(this.sentenceLabel(column, row[column.name], place))
+      else split.sentenceColumn(column.name).add(this.sentenceLabel(column, row[column.name], place), place)
     }
     const id = this.id && row[this.id.name]
     split.endSentence({ id: isScalar(id) ? String(id) : undefined, text, line: place.line })
@@ -77,7 +77,7 @@ export class JsonSentences {
         )
     }
     for (let index = 0; index < words; index++)
-      column.add(this.label(isScalarList(value) ? value[index] : null, name, place))
+      column.add(this.label(isScalarList(value) ? value[index] : null, name, place), place)
   }
 
   private sentenceLabel({ name }: JsonColumn, value: unknown, place: Place): string | null {
@@ -87,6 +87,11 @@ export class JsonSentences {
   }
 
   private label(value: unknown, name: string, place: Place): string | null {
+    if (typeof value === 'number' && !Number.isFinite(value))
+      refuse(
+        place,
+        `the label under ${quote(name)} is ${value > 0 ? 'an infinite number' : 'minus infinity'}, or one too large for 64 bits; write null for no label.`
+      )
     const label = isScalar(value) ? String(value).trim() : ''
     if (label !== '' && label !== '_') return label
     this.context.notes.add('missingValue', place.file, place.line, name)
@@ -97,11 +102,11 @@ export class JsonSentences {
 export function jsonLayers({ columns }: JsonSettings): LayerSpec[] {
   return columns
     .filter(({ role }) => role === 'label')
-    .map(({ name, isList }) => ({
+    .map(({ name, isList, as }) => ({
       id: name,
       title: name,
       description: `Key ${quote(name)} of the objects.`,
       unit: isList ? 'token' : 'sentence',
-      origin: { kind: 'column', column: name, mayBeNumber: true }
+      origin: { kind: 'column', column: name, mayBeNumber: true, as }
     }))
 }

@@ -65,7 +65,7 @@ export class SentenceTableParser implements LineParser {
       const value = (fields[index] ?? '').trim()
       const missing = value === '' || value === '_'
       if (missing) notes.add('missingValue', file, line, name)
-      column.add(missing ? null : value)
+      column.add(missing ? null : value, { file, line })
     }
     this.split.endSentence({ id: fields[this.idIndex] || undefined, text, line })
   }

@@ -6,6 +6,7 @@ import { basename } from 'node:path'
 import { Readable, pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { Notes } from '../notes'
+import { fileKind, kindBytes } from '../../files/fileKind'
 import { refuse } from './refuse'
 
 const blockBytes = 1 << 20
@@ -136,11 +137,20 @@ async function startsWithGzipMark(path: string): Promise<boolean> {
   }
 }
 
+/** A copy with LF in place of every CR. */
+function withLineFeeds(bytes: Buffer): Buffer {
+  const copy = Buffer.from(bytes)
+  for (let at = copy.indexOf(0x0d); at !== -1; at = copy.indexOf(0x0d, at + 1)) copy[at] = 0x0a
+  return copy
+}
+
 /** Cuts blocks of bytes into lines and checks that they are text. */
 class LineSplitter {
   private rest: Buffer = Buffer.alloc(0)
   private number = 0
   private first = true
+  /** Lines end in CR alone, as old Mac programs save. */
+  private macLines = false
 
   constructor(
     private readonly file: string,
@@ -149,7 +159,8 @@ class LineSplitter {
   ) {}
 
   write(block: Buffer): void {
-    let bytes = this.rest.length > 0 ? Buffer.concat([this.rest, block]) : block
+    const own = this.macLines ? withLineFeeds(block) : block
+    let bytes = this.rest.length > 0 ? Buffer.concat([this.rest, own]) : own
     if (this.first) {
       if (bytes.length < 3) {
         this.rest = bytes
@@ -179,17 +190,18 @@ class LineSplitter {
     if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
       refuse({ file: this.file }, 'the file is in UTF-16; save it as UTF-8 and open it again.')
     }
-    const mark = bytes.toString('latin1', 0, 4)
-    if (mark === 'PK\x03\x04')
-      refuse(
-        { file: this.file },
-        'this is a zip archive or an Excel workbook; unpack it, or export the sheet as CSV or TSV.'
-      )
-    if (mark === 'PAR1') refuse({ file: this.file }, 'this is a Parquet file; export it as CSV, TSV or JSON Lines.')
+    const kind = fileKind(bytes.subarray(0, kindBytes))
+    if (kind) refuse({ file: this.file }, `this is ${kind}.`)
     this.refuseZeroBytes(bytes)
-    if (bytes[0] !== 0xef || bytes[1] !== 0xbb || bytes[2] !== 0xbf) return bytes
-    this.options.notes.add('byteOrderMark', this.file)
-    return bytes.subarray(3)
+    const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+    if (hasMark) this.options.notes.add('byteOrderMark', this.file)
+    const text = hasMark ? bytes.subarray(3) : bytes
+    const end = text.indexOf(0x0d)
+    // The last byte of a block may be the CR of a CR LF.
+    this.macLines = end !== -1 && end < text.length - 1 && !text.includes(0x0a)
+    if (!this.macLines) return text
+    this.options.notes.add('macLineEnd', this.file)
+    return withLineFeeds(text)
   }
 
   private emit(bytes: Buffer): void {

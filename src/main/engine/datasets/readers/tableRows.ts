@@ -16,7 +16,9 @@ export type RowHandler = (fields: string[], line: number) => void
 export class TableRows {
   private readonly delimiter: string
   private records: { text: string; line: number }[] = []
-  private open = ''
+  /** Lines of a record whose quoted field is still open. */
+  private open: string[] = []
+  private openLength = 0
   private openLine = 0
 
   constructor(
@@ -28,19 +30,29 @@ export class TableRows {
   }
 
   line(text: string, number: number): void {
-    if (this.settings.delimiter === 'space') return this.onRow(text.trim().split(/[ \t]+/), number)
+    if (number === 1 && separatorOf(text)) return
+    if (this.settings.delimiter === 'space')
+      return this.onRow(text.replace(/^[ \t]+|[ \t]+$/g, '').split(/[ \t]+/), number)
     if (!this.settings.quoting) return this.onRow(text.split(this.delimiter), number)
-    const record = this.openLine === 0 ? text : `${this.open}\n${text}`
     const line = this.openLine === 0 ? number : this.openLine
-    if (this.isOpen(record, line)) {
-      this.open = record
+    // Only the new line is looked at: what is open stays open until a quote closes it.
+    if (this.endsOpen(text, line, this.openLine !== 0)) {
+      this.open.push(text)
+      this.openLength += text.length + 1
       this.openLine = line
-      if (record.length > longestRecord) this.refuseOpen()
+      if (this.openLength > longestRecord) this.refuseOpen()
       return
     }
-    this.openLine = 0
+    const record = this.openLine === 0 ? text : [...this.open, text].join('\n')
+    this.closeOpen()
     this.records.push({ text: record, line })
     if (this.records.length === batchRows) this.flush()
+  }
+
+  private closeOpen(): void {
+    this.open = []
+    this.openLength = 0
+    this.openLine = 0
   }
 
   end(): void {
@@ -50,7 +62,7 @@ export class TableRows {
 
   /** Ends a sample: a record that is still open stands at its edge and is left out. */
   endSample(): void {
-    this.openLine = 0
+    this.closeOpen()
     this.flush()
   }
 
@@ -71,22 +83,28 @@ export class TableRows {
     records.forEach(({ line }, index) => this.onRow(rows[index] ?? [], line))
   }
 
-  /** Whether a quoted field of the record is still open at its end. */
-  private isOpen(record: string, line: number): boolean {
-    if (!record.includes('"')) return false
+  /**
+   * Whether a quoted field is open at the end of a line.
+   * @param within whether one is open at its beginning
+   */
+  private endsOpen(text: string, line: number, within: boolean): boolean {
+    if (!text.includes('"')) return within
     let at = 0
+    let quoted = within
     for (;;) {
-      if (record[at] !== '"') {
-        const next = record.indexOf(this.delimiter, at)
+      if (!quoted && text[at] !== '"') {
+        const next = text.indexOf(this.delimiter, at)
         if (next === -1) return false
         at = next + 1
         continue
       }
-      let close = record.indexOf('"', at + 1)
-      while (close !== -1 && record[close + 1] === '"') close = record.indexOf('"', close + 2)
+      const from = quoted ? at : at + 1
+      quoted = false
+      let close = text.indexOf('"', from)
+      while (close !== -1 && text[close + 1] === '"') close = text.indexOf('"', close + 2)
       if (close === -1) return true
-      if (close + 1 === record.length) return false
-      if (record[close + 1] !== this.delimiter) {
+      if (close + 1 === text.length) return false
+      if (text[close + 1] !== this.delimiter) {
         refuse(
           { file: this.file, line },
           'text follows a closing quote; write a quote within a quoted field twice (""), or switch quoting off.'
@@ -110,4 +128,11 @@ export class TableRows {
  */
 export function isTableComment(line: string): boolean {
   return line.startsWith('# ') && /^# ([\w.:[\]-]+ ?=|new(doc|par)\b)/.test(line)
+}
+
+/** What Excel writes into the first line of some CSV files: `sep=;`. */
+export function separatorOf(line: string): Delimiter | null {
+  const character = /^\ufeff?"?sep=(.)"?$/i.exec(line)?.[1]
+  const known = (Object.keys(characters) as Delimiter[]).find((name) => characters[name] === character)
+  return known && known !== 'space' ? known : null
 }

@@ -1,9 +1,9 @@
-import type { ColumnChoice, ColumnRole, Delimiter, TableLayout } from '@shared/dataset'
+import type { ColumnChoice, ColumnRole, ColumnValues, Delimiter, TableLayout } from '@shared/dataset'
 import { columnStatistics } from './columnStatistics'
 import type { ColumnStatistics } from './columnStatistics'
 import { guessHeader, guessLayout, guessRoles } from './columnGuess'
 import type { FileHead } from './source'
-import { TableRows, isTableComment } from './tableRows'
+import { TableRows, isTableComment, separatorOf } from './tableRows'
 
 /** Rows looked at when guessing. */
 const sampleRows = 5000
@@ -14,6 +14,8 @@ export interface TableColumn {
   name: string
   guess: ColumnRole
   role: ColumnRole
+  /** What the user says its values are. */
+  as?: ColumnValues
   examples: string[]
 }
 
@@ -33,12 +35,14 @@ export interface TableSample extends TableSettings {
 
 /** Decides what the user left open by looking at the beginning of a table. */
 export function tableSettings(head: FileHead, choice: ColumnChoice): TableSample {
-  const lines = head.lines.filter((line) => !isTableComment(line))
-  const delimiter = choice.delimiter ?? guessDelimiter(head.plainName, lines)
-  const quoting = delimiter !== 'space' && (choice.quoting ?? delimiter !== 'tab')
+  const separator = separatorOf(head.lines[0] ?? '')
+  const lines = head.lines.slice(separator ? 1 : 0).filter((line) => !isTableComment(line))
+  const delimiter = choice.delimiter ?? separator ?? guessDelimiter(head.plainName, lines)
+  const quoting =
+    delimiter !== 'space' && (choice.quoting ?? (delimiter !== 'tab' || hasQuotedFields(lines.slice(0, sampleRows))))
   const all = sample(head, lines, delimiter, quoting)
   const hasBlankLines = all.some((row, index) => isBlank(row) && all.slice(index).some((later) => !isBlank(later)))
-  const filled = all.filter((row) => !isBlank(row) && row[0] !== documentMark)
+  const filled = all.filter((row) => !isBlank(row) && !isDocumentMark(row))
   const header = choice.header ?? guessHeader(filled, hasBlankLines)
   const rows = header ? filled.slice(1) : filled
   const width = Math.max(1, (header ? filled[0]?.length : mostFrequentWidth(rows)) ?? 1)
@@ -56,7 +60,8 @@ export function tableSettings(head: FileHead, choice: ColumnChoice): TableSample
   const guesses = guessRoles(names, statistics, layout)
   const columns = names.map((name, index): TableColumn => {
     const guess = guesses[index] ?? 'ignore'
-    return { index, name, guess, role: chosen.get(index)?.role ?? guess, examples: statistics[index]?.examples ?? [] }
+    const { role = guess, as } = chosen.get(index) ?? {}
+    return { index, name, guess, role, ...(as && { as }), examples: statistics[index]?.examples ?? [] }
   })
   return { delimiter, quoting, header, layout, columns: withOneMainColumn(columns, layout, chosen), rows }
 }
@@ -74,8 +79,27 @@ function withOneMainColumn(
   )
 }
 
-/** What CoNLL-2003 and its kin write between documents. */
-export const documentMark = '-DOCSTART-'
+const documentMark = /^-DOCSTART-(?:[ \t]|$)/
+
+/** What parts documents in CoNLL files: `-DOCSTART-`, also with a name or other columns behind it. */
+export function isDocumentMark(fields: readonly string[]): boolean {
+  return documentMark.test(fields[0] ?? '')
+}
+
+/**
+ * Whether fields of a tab-separated table are quoted as Excel quotes them: every field that begins with a quote ends
+ * with its closing one, and one at least has its inner quotes doubled, which no text has by itself.
+ */
+function hasQuotedFields(lines: readonly string[]): boolean {
+  const fields = lines
+    .flatMap((line) => (line.includes('"') ? line.split('\t') : []))
+    .filter((field) => field[0] === '"')
+  const whole = /^"(?:[^"]|"")*"$/
+  return (
+    fields.every((field) => whole.test(field)) &&
+    fields.some((field) => field.length > 4 && field.slice(1, -1).includes('""'))
+  )
+}
 
 export function isBlank(row: readonly string[]): boolean {
   return row.every((field) => field.trim() === '')
@@ -99,7 +123,7 @@ function guessDelimiter(plainName: string, lines: readonly string[]): Delimiter 
   const semicolons = shareWith(';')
   if (plainName.endsWith('.csv')) return semicolons > 0.9 && semicolons > commas ? 'semicolon' : 'comma'
   if (plainName.endsWith('.tsv') || plainName.endsWith('.tab')) return 'tab'
-  const widths = new Set(filled.map((line) => line.trim().split(/[ \t]+/).length))
+  const widths = new Set(filled.map((line) => line.replace(/^[ \t]+|[ \t]+$/g, '').split(/[ \t]+/).length))
   if (widths.size === 1 && !widths.has(1)) return 'space'
   if (commas > 0.9) return 'comma'
   return semicolons > 0.9 ? 'semicolon' : 'tab'

@@ -1,13 +1,17 @@
 import { rangeOrDecimal } from './columnStatistics'
 import type { ColumnBuilder } from '../columns'
 import type { SplitBuilder } from '../builder'
+import { documentColumn } from '../documents'
 import type { ReadContext } from './reader'
 import { count, quote, refuse } from './refuse'
 import type { LineParser } from './source'
 import { alignSpaces } from '../splitWords'
 import { TableRows, isTableComment } from './tableRows'
-import { documentMark, isBlank } from './tableSettings'
+import { isBlank, isDocumentMark } from './tableSettings'
 import type { TableSettings } from './tableSettings'
+
+/** Not a no-break space, which is a word like any other. */
+const outerSpace = /^[ \t]+|[ \t]+$/g
 
 /** A whole file of more words than this in one sentence most likely lacks its blank lines. */
 const suspiciousWords = 200
@@ -28,6 +32,8 @@ export class TokenTableParser implements LineParser {
   private lastPosition = -1
   private id: string | undefined
   private text: string | undefined
+  private document: string | null = null
+  private readonly documents: ColumnBuilder
 
   constructor(
     private readonly context: ReadContext,
@@ -42,6 +48,7 @@ export class TokenTableParser implements LineParser {
     this.sentenceIdIndex = find('sentenceId')
     this.tokenIndexIndex = find('tokenIndex')
     this.width = settings.columns.length
+    this.documents = this.split.sentenceColumn(documentColumn)
     this.labels = settings.columns
       .filter(({ role }) => role === 'label')
       .map(({ index, name }) => ({ index, name, column: this.split.tokenColumn(name) }))
@@ -76,9 +83,11 @@ export class TokenTableParser implements LineParser {
       this.headerPending = false
       return
     }
-    if (fields[0] === documentMark) {
+    if (isDocumentMark(fields)) {
       notes.add('documentMark', file, line)
-      return this.endSentence()
+      this.endSentence()
+      this.document = `${file}, line ${line}`
+      return
     }
     if (fields.length !== this.width) {
       refuse(
@@ -100,7 +109,7 @@ export class TokenTableParser implements LineParser {
 
   private word(fields: readonly string[], line: number): void {
     const { file, notes } = this.context
-    const form = (fields[this.wordIndex] ?? '').trim()
+    const form = (fields[this.wordIndex] ?? '').replace(outerSpace, '')
     if (form === '') refuse({ file, line }, `the word (column ${quote(this.wordName)}) is empty.`)
     if (form.includes(' ')) notes.add('spaceInWord', file, line, form)
     if (/^".*[^"].*"$/.test(form)) notes.add('quotedField', file, line, form)
@@ -113,7 +122,7 @@ export class TokenTableParser implements LineParser {
       const value = (fields[index] ?? '').trim()
       const missing = value === '' || value === '_'
       if (missing) notes.add('missingValue', file, line, name)
-      column.add(missing ? null : value)
+      column.add(missing ? null : value, { file, line })
     }
   }
 
@@ -121,6 +130,7 @@ export class TokenTableParser implements LineParser {
     if (this.words.length > 0) {
       const spaces = this.text === undefined ? null : alignSpaces(this.words, this.text)
       this.words.forEach((word, index) => this.split.word(word, spaces?.[index] ?? true))
+      this.documents.add(this.document)
       this.split.endSentence({ id: this.id, text: this.text, line: this.firstLine })
       this.words = []
       this.id = undefined

@@ -1,0 +1,136 @@
+import type { ColumnValues } from '@shared/dataset'
+import { count, quote, refuse, type Place } from './readers/refuse'
+
+const numeric = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+const decimalComma = /^[+-]?\d+,\d+$/
+/** What programs write for nothing: Python, pandas, R, Excel. */
+const nothing = /^([+-]?nan|n\/?a|#n\/a|none|null|nil|missing|-|\?|\.)$/i
+const infinite = /^[+-]?inf(inity)?$/i
+
+/** With more different whole numbers than this, a column of numbers is a quantity rather than a list of classes. */
+const mostNumberedClasses = 30
+/** Ids 0 to K - 1 without a gap are classes up to this many. */
+const mostClassIds = 2000
+/** Names of columns of ids: `pos_tags`, `label`, `class_id`. */
+const idName = /(^|[_ .-])(tags?|ids?|labels?|class(es)?|categor(y|ies))$/i
+/** Of the different values of a quantity, so many may be something else before the column is a list of classes. */
+const mostOdd = 0.1
+
+/** Whether a text is a number that 32 bits can hold. */
+export function isFiniteNumber(value: string): boolean {
+  return numeric.test(value) && Number.isFinite(Math.fround(Number(value)))
+}
+
+/** Whether the labels of stretches or pairs are numbers that are measured rather than numbered classes. */
+export function isQuantity(values: readonly string[]): boolean {
+  if (values.length < 2 || !values.every(isFiniteNumber)) return false
+  return values.length > mostNumberedClasses || values.some((value) => !Number.isInteger(Number(value)))
+}
+
+/** Different values of a column, by first appearance, and where those that are no plain numbers stood first. */
+interface ColumnTable {
+  strings: readonly string[]
+  places: ReadonlyMap<number, Place>
+}
+
+/** What a column of labels was taken for. */
+export interface ValuesRead {
+  as: ColumnValues
+  /** The number of a value, NaN for none; of `numbers` alone. */
+  numberOf(value: string): number
+  /** Why, and how to overrule it, as a sentence; null where there is nothing to say. */
+  note: string | null
+  /** Values that are no numbers and count as unlabelled. */
+  exceptions: readonly string[]
+}
+
+/**
+ * Whether the values of a column are classes or a quantity, for probing or for regression.
+ * @param title name of the column, for sentences
+ * @param asked what the user says they are; undefined to look at them
+ * @throws UserError with file and line for an infinite value in a quantity, and for one that is no number where the
+ * user asks for numbers
+ */
+export function readValues(table: ColumnTable, title: string, asked: ColumnValues | undefined): ValuesRead {
+  const values = table.strings
+  const classes = (note: string | null): ValuesRead => ({ as: 'classes', numberOf: () => NaN, note, exceptions: [] })
+  if (asked === 'classes') return classes(null)
+  const numberOf = numberReader(values)
+  const odd: number[] = []
+  const endless: number[] = []
+  const numbers: number[] = []
+  values.forEach((value, id) => {
+    const number = numberOf(value)
+    if (infinite.test(value) || Math.abs(Math.fround(number)) === Infinity) endless.push(id)
+    else if (Number.isNaN(number)) odd.push(id)
+    else numbers.push(number)
+  })
+  const strange = odd.filter((id) => !nothing.test(values[id]!))
+  if (asked === undefined) {
+    const guess = guessKind(numbers, odd.length + endless.length, title)
+    if (guess.as === 'classes') return classes(guess.note)
+  }
+  const name = quote(title)
+  const [wrong] = asked === 'numbers' ? strange : []
+  if (wrong !== undefined)
+    refuse(
+      table.places.get(wrong) ?? { file: title },
+      `${quote(values[wrong]!)} is no number, and the column ${name} is to be read as numbers.`
+    )
+  const [first] = endless
+  if (first !== undefined)
+    refuse(
+      table.places.get(first) ?? { file: title },
+      `${quote(values[first]!)} is no finite number of 32 bits, and the column ${name} is read as numbers. Correct it, ` +
+        'leave it empty, or have the column read as classes.'
+    )
+  const note =
+    asked === undefined
+      ? `The column ${name} holds ${count(numbers.length, 'different number')}: it is read as a quantity, for regression; choose "classes" for it otherwise.`
+      : null
+  return { as: 'numbers', numberOf, note, exceptions: odd.map((id) => values[id]!) }
+}
+
+function guessKind(
+  numbers: readonly number[],
+  others: number,
+  title: string
+): { as: ColumnValues; note: string | null } {
+  const whole = numbers.every((number) => Number.isInteger(number))
+  const measured =
+    numbers.length >= 2 &&
+    others <= mostOdd * (numbers.length + others) &&
+    (numbers.length > mostNumberedClasses || !whole)
+  const named = whole && idName.test(title)
+  if (measured && !(whole && (named || areIds(numbers)))) return { as: 'numbers', note: null }
+  const say = numbers.length > 2 && others <= mostOdd * (numbers.length + others)
+  const ids = measured ? (named ? ' under a name of ids' : ', from 0 on without a gap') : ''
+  return {
+    as: 'classes',
+    note: say
+      ? `The column ${quote(title)} holds ${numbers.length} different ${whole ? 'whole ' : ''}numbers${ids}: they are read as classes; choose "numbers" for it otherwise.`
+      : null
+  }
+}
+
+/** Whole numbers that count something through: 0, 1, ... K - 1. */
+function areIds(numbers: readonly number[]): boolean {
+  const different = new Set(numbers)
+  return (
+    different.size <= mostClassIds &&
+    different.has(0) &&
+    Array.from(different.keys()).every((n) => n >= 0 && n < different.size)
+  )
+}
+
+/** Reads numbers with a decimal point, or with a comma where at least half of the values have one. */
+function numberReader(values: readonly string[]): (value: string) => number {
+  const withComma = values.filter((value) => decimalComma.test(value))
+  // Three digits behind every comma may as well be thousands.
+  const thousands = withComma.every((value) => /,\d{3}$/.test(value))
+  const comma = withComma.length >= 2 && withComma.length * 2 >= values.length && !thousands
+  return (value) => {
+    const text = comma && decimalComma.test(value) ? value.replace(',', '.') : value
+    return numeric.test(text) ? Number(text) : NaN
+  }
+}

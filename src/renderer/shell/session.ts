@@ -44,6 +44,8 @@ export function useSession(
   const started = ref(false)
   /** What was saved has been read: until then nothing may be written over it. */
   let loaded = false
+  /** What was saved, as it was read. */
+  let saved: SavedState = parseSavedState(null)
 
   const ends = [
     client.on('job.changed', (job) => jobs.put(job)),
@@ -58,17 +60,16 @@ export function useSession(
   return { started }
 
   async function start(): Promise<void> {
-    let saved = parseSavedState(null)
     try {
       const [info, state] = await Promise.all([client.call('app.info', {}), client.call('state.load', {})])
       session.app = info
       for (const text of info.notices ?? []) notices.add('warning', 'Settings', text)
       saved = parseSavedState(state[savedStateKey])
-      restoreLook(saved)
+      restoreLook()
       loaded = true
       session.engine = await client.call('engine.state', {})
       void loadDevice()
-      await openFirst(saved, info.openPaths)
+      await openFirst(info.openPaths)
     } catch (error) {
       notices.fail('Layerscope could not start completely', error)
     } finally {
@@ -76,7 +77,7 @@ export function useSession(
     }
   }
 
-  function restoreLook(saved: SavedState): void {
+  function restoreLook(): void {
     theme.choice = saved.theme
     if (saved.leftWidth !== null) layout.resize('left', saved.leftWidth)
     if (saved.rightWidth !== null) layout.resize('right', saved.rightWidth)
@@ -87,7 +88,7 @@ export function useSession(
     opening.recentDatasets = saved.recentDatasets
   }
 
-  async function openFirst(saved: SavedState, asked: readonly string[]): Promise<void> {
+  async function openFirst(asked: readonly string[]): Promise<void> {
     const [models, datasets] = await Promise.all([
       client.call('model.list', {}),
       client.call('dataset.list', {}),
@@ -95,7 +96,7 @@ export function useSession(
     ])
     session.modelEntries = models
     session.datasetEntries = datasets
-    restoreSelection(saved)
+    restoreSelection()
     const bundledModel = models.find((entry) => entry.bundled) ?? models[0]
     const bundledData = datasets.find((entry) => entry.id === firstDataset) ?? datasets[0]
     const openModel = async (): Promise<void> => {
@@ -146,7 +147,7 @@ export function useSession(
     }
   }
 
-  function restoreSelection(saved: SavedState): void {
+  function restoreSelection(): void {
     selection.layer = saved.layer ?? 0
     selection.head = saved.head
     if (saved.task) selection.task = saved.task
@@ -196,19 +197,20 @@ export function useSession(
   function keepSaved(): void {
     const { choice } = storeToRefs(theme)
     let timer: ReturnType<typeof setTimeout> | undefined
+    // Until model and data are open, what was saved of them stays: a window may be closed before its start has ended.
     const current = (): SavedState => ({
       theme: choice.value,
       view: selection.view,
-      layer: selection.layer,
-      head: selection.head,
-      task: selection.task,
-      label: selection.label,
-      split: session.split || null,
-      sentence: selection.sentence,
-      word: selection.word,
-      modelPath: session.model?.path ?? null,
-      modelUntrained: session.model?.untrained ?? null,
-      dataset: opening.datasetRequest,
+      layer: session.model ? selection.layer : saved.layer,
+      head: session.model ? selection.head : saved.head,
+      task: session.dataset ? selection.task : saved.task,
+      label: session.dataset ? selection.label : saved.label,
+      split: session.split || saved.split,
+      sentence: selection.sentence ?? opening.restoring?.sentence ?? null,
+      word: selection.sentence ? selection.word : (opening.restoring?.word ?? null),
+      modelPath: session.model?.path ?? saved.modelPath,
+      modelUntrained: session.model ? session.model.untrained : saved.modelUntrained,
+      dataset: opening.datasetRequest ?? saved.dataset,
       leftWidth: layout.leftWidth,
       rightWidth: layout.rightWidth,
       leftOpen: layout.leftOpen,
@@ -223,9 +225,8 @@ export function useSession(
         .call('state.save', { key: savedStateKey, value: current() })
         .catch((error: unknown) => notices.fail("The window's state could not be saved", error))
     }
-    watch([current, started], () => {
-      // Before model and data are there, the selection is still being put together.
-      if (!started.value || !loaded) return
+    watch(current, () => {
+      if (!loaded) return
       clearTimeout(timer)
       timer = setTimeout(save, saveDelayMs)
     })

@@ -119,7 +119,7 @@ test('what a probe finds is erased, measured by layer and by probes trained agai
   // Undo takes it off the board, and the measures say that they are of another.
   await page.getByRole('button', { name: 'Undo' }).click()
   await expect(edits).toBeHidden()
-  await expect(probes.getByText('Measured with another board than the one that stands now.')).toBeVisible()
+  await expect(probes.getByText('These numbers are from an earlier board.')).toBeVisible()
   await page.reload()
   await page.getByRole('tab', { name: 'Ablation' }).click()
   await page.getByRole('button', { name: 'Sets of interventions' }).click()

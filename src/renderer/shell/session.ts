@@ -190,7 +190,7 @@ export function useSession(
       session.backend = status.backend
       session.native = status.native
     } catch (error) {
-      notices.fail('The computing device could not be asked for', error)
+      notices.fail('Could not read the compute device', error)
     }
   }
 

@@ -118,7 +118,8 @@ function checkOrder(tensors: ReadonlyMap<string, StoredTensor>, dataBytes: numbe
 
 function checkEntry(name: string, value: unknown, dataBytes: number, file: string): StoredTensor {
   const entry = value as { dtype?: unknown; shape?: unknown; data_offsets?: unknown } | null
-  const dtype = String(entry?.dtype)
+  const dtype = entry?.dtype
+  if (typeof dtype !== 'string') throw new UserError(`${file}: the header's entry for '${legible(name)}' is malformed.`)
   if (!isStorageType(dtype)) throw new UserError(typeRefusal(file, name, dtype))
   const shape = entry?.shape
   const offsets = entry?.data_offsets

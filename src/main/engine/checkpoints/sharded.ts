@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { legible, quoted, UserError } from '@shared/userError'
+import { jsonFault } from '../files/pythonJson'
 import type { Checkpoint } from './checkpoint'
 import { openSafetensors } from './safetensors'
 import { openTorch } from './torchCheckpoint'
@@ -67,7 +68,7 @@ function readIndex(path: string, ending: string): Map<string, string> {
   try {
     json = JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
-    throw new UserError(`${file} is not valid JSON: ${error instanceof Error ? error.message : String(error)}.`)
+    throw new UserError(`${file} is not valid JSON: ${jsonFault(error)}.`)
   }
   const map = typeof json === 'object' && json !== null ? (json as { weight_map?: unknown }).weight_map : null
   if (typeof map !== 'object' || map === null || Array.isArray(map) || !Object.keys(map).length)

@@ -1,7 +1,8 @@
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import * as v from 'valibot'
-import { describePlace, refuse } from './readers/refuse'
+import { jsonFault } from '../files/pythonJson'
+import { refuse } from './readers/refuse'
 
 const manifestName = 'dataset.json'
 
@@ -76,12 +77,13 @@ export async function readManifest(folder: string): Promise<Manifest | null> {
   try {
     content = JSON.parse(json)
   } catch (error) {
-    refuse(place, `this is not JSON (${error instanceof Error ? error.message : describePlace(place)}).`)
+    refuse(place, `this is not JSON (${jsonFault(error)}).`)
   }
   const parsed = v.safeParse(manifestSchema, content)
   if (!parsed.success) {
     const issue = parsed.issues[0]
-    refuse(place, `${v.getDotPath(issue) ?? 'the manifest'}: ${issue.message}.`)
+    const field = v.getDotPath(issue) ?? 'the manifest'
+    refuse(place, issue.received === 'undefined' ? `${field} is missing.` : `${field}: ${issue.message}.`)
   }
   const names = parsed.output.splits.map(({ name }) => name)
   const unknown = Object.values(parsed.output.suggested).find((name) => !names.includes(name))

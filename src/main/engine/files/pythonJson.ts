@@ -1,3 +1,10 @@
+import { legible } from '@shared/userError'
+
+/** Why a text is no JSON, in the engine's words and on one line: they repeat a part of the text. */
+export function jsonFault(error: unknown): string {
+  return legible(error instanceof Error ? error.message : String(error), 160)
+}
+
 /**
  * JSON as Python's json module writes it: with NaN, Infinity and -Infinity as numbers, which JSON has not.
  * @param nan the JSON that stands for NaN: `null`, or a text that whoever asks for a number refuses

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
+import { jsonFault } from '../files/pythonJson'
 import { elementsOf, type Checkpoint } from '../checkpoints/checkpoint'
 import { openSafetensors } from '../checkpoints/safetensors'
 import type { TokenBatch } from './transformer/batch'
@@ -148,7 +149,7 @@ function readInputs(folder: string) {
   try {
     json = JSON.parse(readFileSync(path, 'utf8')) as Partial<Inputs>
   } catch (error) {
-    throw new UserError(`${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}.`)
+    throw new UserError(`${path} is not valid JSON: ${jsonFault(error)}.`)
   }
   const ids = json.input_ids
   const tokens = ids?.[0]?.length ?? 0

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { quoted, UserError } from '@shared/userError'
 import { beginningOf, fileKind } from '../files/fileKind'
-import { parsePythonJson } from '../files/pythonJson'
+import { jsonFault, parsePythonJson } from '../files/pythonJson'
 
 /**
  * A folder's config.json, as Python writes it (Infinity and NaN among its numbers).
@@ -22,7 +22,7 @@ export function readConfig(folder: string): Record<string, unknown> {
   } catch (error) {
     const kind = fileKind(beginningOf(path))
     if (kind) throw new UserError(`${path} is ${kind}.`)
-    throw new UserError(`${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}.`)
+    throw new UserError(`${path} is not valid JSON: ${jsonFault(error)}.`)
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw new UserError(`${path} has to be a JSON object; it is ${quoted(JSON.stringify(json))}.`)

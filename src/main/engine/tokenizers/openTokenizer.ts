@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { isUserError, UserError } from '@shared/userError'
+import { isUserError, legible, UserError } from '@shared/userError'
 import { buildTokenizer } from './slow/buildTokenizer'
 import { tokenizerJson } from './slow/parts'
 import { TextTokenizer, type IdMap } from './textTokenizer'
@@ -58,7 +58,7 @@ export async function parseTokenizer(
   } catch (error) {
     if (isUserError(error)) throw error
     throw new UserError(
-      `${path} could not be read as a tokenizer: ${error instanceof Error ? error.message : String(error)}.`
+      `${path} could not be read as a tokenizer: ${legible(error instanceof Error ? error.message : String(error))}.`
     )
   }
 }

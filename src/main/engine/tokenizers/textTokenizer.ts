@@ -1,3 +1,4 @@
+import { legible, UserError } from '@shared/userError'
 import { mergeEncodings, Tokenizer, type JsEncoding } from '@anush008/tokenizers'
 
 /** A text, a pair or words as tokens; every list has one entry a token. */
@@ -20,6 +21,18 @@ export interface TextEncoding {
   special: boolean[]
   /** 0 for tokens of the text, 1 for those of the second text of a pair, null for special tokens. */
   parts: (number | null)[]
+}
+
+/** @throws UserError in the library's words where it cannot encode a text, as for want of a token for what is unknown */
+async function encoded<T>(encoding: Promise<T>): Promise<T> {
+  try {
+    return await encoding
+  } catch (error) {
+    const reason = legible(error instanceof Error ? error.message : String(error))
+    throw new UserError(
+      `The tokenizer cannot encode a text (${reason}). Its files are damaged or incomplete; save them again (in Python: tokenizer.save_pretrained(folder)).`
+    )
+  }
 }
 
 /** Tokenizers whose ids differ from the model's: what id the model has for each, and how the model's ids are spelt. */
@@ -63,17 +76,18 @@ export class TextTokenizer {
   }
 
   async encode(text: string, pair: string | null = null, addSpecialTokens = true): Promise<TextEncoding> {
-    return this.read(await this.whole.encode(text, pair, { addSpecialTokens }))
+    return this.read(await encoded(this.whole.encode(text, pair, { addSpecialTokens })))
   }
 
   /** Each text for itself, without special tokens, on all cores. */
   async encodeEach(texts: readonly string[]): Promise<TextEncoding[]> {
-    return (await this.bare.encodeBatch([...texts], { addSpecialTokens: false })).map((encoding) => this.read(encoding))
+    const encodings = await encoded(this.bare.encodeBatch([...texts], { addSpecialTokens: false }))
+    return encodings.map((encoding) => this.read(encoding))
   }
 
   /** Words given beforehand, special tokens added: Python's `encode(words, is_pretokenized=True)`. */
   async encodeWords(words: readonly string[]): Promise<TextEncoding> {
-    const parts = words.length ? await this.bare.encodeBatch([...words], { addSpecialTokens: false }) : []
+    const parts = words.length ? await encoded(this.bare.encodeBatch([...words], { addSpecialTokens: false })) : []
     const whole = this.whole.postProcess(mergeEncodings(parts, false), null, true)
     const ofWords = parts.map((part) => this.read(part))
     const offsets = ofWords.flatMap((part) => part.offsets)

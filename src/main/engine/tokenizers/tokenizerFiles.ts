@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { legible, UserError } from '@shared/userError'
+import { jsonFault } from '../files/pythonJson'
 import { beginningOf, fileKind } from '../files/fileKind'
 
 /** Names under which a SentencePiece model is saved, in the order they are looked for. */
@@ -101,9 +102,7 @@ export class TokenizerFiles {
     try {
       json = JSON.parse(this.text(name))
     } catch (error) {
-      throw new UserError(
-        `${this.path(name)} is not valid JSON: ${error instanceof Error ? error.message : String(error)}.`
-      )
+      throw new UserError(`${this.path(name)} is not valid JSON: ${jsonFault(error)}.`)
     }
     if (json === null || typeof json !== 'object' || Array.isArray(json))
       throw new UserError(`${this.path(name)} has to be a JSON object.`)

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, join } from 'node:path'
 import { UserError } from '@shared/userError'
+import { jsonFault } from '../files/pythonJson'
 import { cacheDir } from '../paths'
 
 /** Texts that reach every step of a tokenizer: plain, spaced, composed, in another script, and none. */
@@ -109,7 +110,7 @@ export function checkTokenizer(json: string, source: string): void {
   try {
     root = JSON.parse(json)
   } catch (error) {
-    throw wrong(`it is not valid JSON (${error instanceof Error ? error.message : String(error)})`)
+    throw wrong(`it is not valid JSON (${jsonFault(error)})`)
   }
   if (!isObject(root) || !isObject(root['model'])) throw wrong("it has no 'model'")
   for (const component of partsOf(root['normalizer'], 'normalizers')) {

@@ -3,6 +3,7 @@ import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { constants, gunzipSync } from 'node:zlib'
 import { refuse } from '../datasets/readers/refuse'
+import { fileKind, kindBytes } from '../files/fileKind'
 
 /** GloVe has no first line of its own; word2vec's and fastText's says how many words and numbers follow. */
 export type VectorFormat = 'glove' | 'word2vecText' | 'word2vecBinary'
@@ -34,7 +35,9 @@ const headBytes = 1 << 16
 /** A list of words with a few counts is no file of vectors. */
 const leastWidthWithoutHeader = 5
 const header = /^[ \t]*(\d{1,12})[ \t]+(\d{1,6})[ \t]*\r?\n/
-const number = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
+/** What programs write for no number too: such a file is one of vectors, and is refused with its line. */
+const number = /^[+-]?(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|nan|inf(?:inity)?)$/i
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 /** fastText's own format, with vectors of subwords: 793712314 as its first four bytes. */
 const fastTextMark = Buffer.from([0xba, 0x16, 0x4f, 0x2f])
 
@@ -46,11 +49,13 @@ export async function recogniseVectors(path: string): Promise<VectorHead | null>
   const head = await readHead(path)
   if (!head) return null
   const { bytes, gzipped, start, complete } = head
-  const match = header.exec(start.toString('latin1', 0, 64))
+  const mark = start.subarray(0, 3).equals(byteOrderMark) ? 3 : 0
+  const match = header.exec(start.toString('latin1', mark, 64))
   if (match) {
     const width = Number(match[2])
-    const rest = start.subarray(match[0].length)
-    const common = { width, announced: Number(match[1]), headerBytes: match[0].length, gzipped, bytes }
+    const headerBytes = mark + match[0].length
+    const rest = start.subarray(headerBytes)
+    const common = { width, announced: Number(match[1]), headerBytes, gzipped, bytes }
     if (width === 0) return null
     if (rest.length === 0 || isVectorLine(firstLine(rest), width))
       return { ...common, format: 'word2vecText', lineBytes: meanLine(rest) }
@@ -74,6 +79,8 @@ export async function refuseUnknown(path: string): Promise<never> {
       'this is a fastText model with its subwords; open the .vec file that fastText writes beside it, which ' +
         'has the vectors of the words.'
     )
+  const kind = head && fileKind(head.start.subarray(0, kindBytes))
+  if (kind) refuse({ file }, `this is ${kind}.`)
   refuse(
     { file },
     'this is neither the weights of a checkpoint nor a file of word vectors. Layerscope reads GloVe text, ' +

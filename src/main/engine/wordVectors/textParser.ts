@@ -84,7 +84,7 @@ export class TextParser {
     for (let i = 0; i < this.width; i++) {
       while (isBlank(bytes[at])) at++
       const value = this.decimal.read(bytes, at, end)
-      if (!Number.isFinite(value)) return null
+      if (!Number.isFinite(Math.fround(value))) return null
       at = this.decimal.end
       if (at < end && !isBlank(bytes[at])) return null
       this.vector[i] = value
@@ -101,7 +101,8 @@ export class TextParser {
       while (at > start && !isBlank(bytes[at - 1])) at--
       if (at === start) this.refuseShort(bytes, start, end)
       const value = this.decimal.read(bytes, at, fieldEnd)
-      if (!Number.isFinite(value) || this.decimal.end !== fieldEnd) this.refuseField(bytes, start, end, at, fieldEnd)
+      if (!Number.isFinite(Math.fround(value)) || this.decimal.end !== fieldEnd)
+        this.refuseField(bytes, start, end, at, fieldEnd)
       this.vector[i] = value
     }
     return at - 1

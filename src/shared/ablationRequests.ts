@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { count, jobId, layer, name, path, pool, seed, sentenceRef } from './fields'
+import { count, fresh, jobId, layer, name, path, pool, seed, sentenceRef } from './fields'
 import { edit, intervention } from './intervention'
 
 /** What ablations are asked for. */
@@ -16,7 +16,8 @@ const measuresAsked = {
   /** How far the last hidden states move. */
   movement: v.boolean(),
   seed,
-  jobId
+  jobId,
+  fresh
 }
 const scanOptions = { ...measuresAsked, unit: v.picklist(['head', 'attention', 'mlp', 'block']), edit }
 export const ablationScanOptions = v.strictObject(scanOptions)
@@ -28,7 +29,7 @@ export const ablationSetOptions = v.strictObject({
   /** With `loss`: a word of one token whose probability and rank are followed wherever it stands. */
   watched: v.optional(v.nullable(name))
 })
-const setOnCorpus = { interventions, randomSets, seed, jobId }
+const setOnCorpus = { interventions, randomSets, seed, jobId, fresh }
 export const ablationChangeOptions = v.strictObject({ ...ablationCorpus, ...setOnCorpus })
 /** What probes are trained and tested on while the model is changed. */
 const probedParts = { modelId: name, datasetId: name, trainSplit: name, pool, maxTrainWords: v.nullable(count) }
@@ -68,7 +69,8 @@ export const eraserOptions = v.strictObject({
   /** Probes that INLP trains one after another. */
   rounds: v.pipe(count, v.minValue(1), v.maxValue(50)),
   seed,
-  jobId
+  jobId,
+  fresh
 })
 export const pruningOptions = v.strictObject({
   ...scanOptions,
@@ -86,7 +88,8 @@ export const taskMapOptions = v.strictObject({
   /** Random directions that heads are held against, for each block. */
   randomDraws: v.pipe(count, v.maxValue(20)),
   seed,
-  jobId
+  jobId,
+  fresh
 })
 
 export const neuronOptions = v.strictObject({
@@ -102,7 +105,8 @@ export const neuronOptions = v.strictObject({
   /** The language-model head's loss without the neurons as well. */
   loss: v.boolean(),
   seed,
-  jobId
+  jobId,
+  fresh
 })
 
 export type NeuronOptions = v.InferOutput<typeof neuronOptions>

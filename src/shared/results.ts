@@ -1,6 +1,20 @@
 import type { CurveResult } from './curve'
 import type { MinimalPairResult } from './minimalPairs'
 import type { Interval, ProbeResult } from './probe'
+import type {
+  AblationScan,
+  AblationSetResult,
+  HeadTable,
+  LogitLens,
+  PatchGrid,
+  PruningResult,
+  SentenceEffect
+} from './ablation'
+import type { AblationChange, AblationPairs, AblationProbes, SentenceSimilarity } from './ablationEffects'
+import type { CkaResult, ModelSpeed } from './compare'
+import type { InterventionSet } from './intervention'
+import type { NeuronResult } from './neurons'
+import type { TaskMap } from './taskMap'
 import type { BackendName } from './backend'
 import type { OpenedData, PathData, Provenance } from './provenance'
 import type { RegressionResult } from './regression'
@@ -14,6 +28,22 @@ export interface Results {
   regression: RegressionResult
   curve: CurveResult
   pairs: MinimalPairResult
+  scan: AblationScan
+  ablationSet: AblationSetResult
+  change: AblationChange
+  retrained: AblationProbes
+  setPairs: AblationPairs
+  similarity: SentenceSimilarity
+  eraser: InterventionSet
+  pruning: PruningResult
+  taskMap: TaskMap
+  neurons: NeuronResult
+  heads: HeadTable
+  patch: PatchGrid
+  lens: LogitLens
+  sentence: SentenceEffect
+  cka: CkaResult
+  speed: ModelSpeed
 }
 
 export type ResultKindId = keyof Results
@@ -23,7 +53,23 @@ export const resultTitles: { readonly [K in ResultKindId]: string } = {
   probe: 'probing run',
   regression: 'regression',
   curve: 'curve',
-  pairs: 'run of minimal pairs'
+  pairs: 'run of minimal pairs',
+  scan: 'scan of parts',
+  ablationSet: 'effect of a set',
+  change: 'change of layers',
+  retrained: 'probes trained again',
+  setPairs: 'minimal pairs under a set',
+  similarity: 'similarity of sentences',
+  eraser: 'eraser',
+  pruning: 'pruning',
+  taskMap: 'map of parts by tasks',
+  neurons: 'ranking of neurons',
+  heads: 'scores of heads',
+  patch: 'patching grid',
+  lens: 'logit lens',
+  sentence: 'effect on a sentence',
+  cka: 'CKA',
+  speed: 'speed of a model'
 }
 
 /** What every result carries besides its numbers; JSON files that `--json` writes have it too. */

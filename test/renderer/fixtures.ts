@@ -1,5 +1,6 @@
 import type { DatasetInfo, LabelLayer, SentenceRow } from '@shared/dataset'
 import type { ModelInfo, ValueInfo } from '@shared/model'
+import type { KeptResult, ResultKindId, Results, ResultStamp } from '@shared/results'
 import type { SentenceAnalysis } from '@shared/sentence'
 
 /** What a transformer has, with a head or without. */
@@ -145,4 +146,17 @@ export function sentenceAnalysis(words: readonly string[], layers = 6, heads = 1
     thumbnails: { shape: [layers, heads, 4, 4], data: new Uint8Array(layers * heads * 16) },
     milliseconds: 3
   }
+}
+
+/** A result as the engine answers it, with what identifies it. */
+export function answered<K extends ResultKindId>(resultKind: K, result: Results[K]): KeptResult<K> {
+  const provenance: ResultStamp['provenance'] = {
+    request: {},
+    model: { path: '/models/minilm', untrained: null, files: [] },
+    data: null,
+    backend: { name: 'cpu', title: 'CPU', version: '4', threads: 1 },
+    versions: {}
+  }
+  const stamp = { resultKind, id: 'result', createdAt: '2026-11-20T10:00:00.000Z', key: 'key', provenance }
+  return { ...stamp, ...result } as unknown as KeptResult<K>
 }

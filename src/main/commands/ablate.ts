@@ -101,40 +101,43 @@ and heads count from 0 (docs/ablations.md).`,
     const ofSet = asksForSet(values)
     if (values.tasks ?? values.label ?? values.erase ?? values.retrain) need('ablate', 'train', values.train)
     const edit = seeded(values.edit, values.seed)
-    return withServices(async (services) => {
-      const model = await openModel(services, report, values.model)
-      checkLayers('probe-layer', [values['probe-layer'] ?? 0], model)
-      checkLayers('layers', values.layers ?? null, model)
-      const dataset = await openData(services, report, { paths: [values.data], splitNames: ['all'] })
-      const corpus = { modelId: model.id, datasetId: dataset.id, split: 'all', maxWords: values['max-words'] }
-      const measured = { ...corpus, loss: values.loss, movement: values.movement, seed: values.seed }
-      if (values.tasks) return mapTasks(services, report, values, model, { ...measured, edit })
-      const at = values['probe-layer'] ?? model.layers
-      const probe = values.label
-        ? { runId: await trainProbe(services, report, values, model.id, values.label, at), layer: at }
-        : null
-      const asked = { ...measured, probe }
-      const { ablations, jobs } = services
-      const run = <R>(work: (job: JobHandle) => Promise<R>): Promise<R> =>
-        jobs.run('ablation', 'Switching parts off', undefined, work)
-      if (ofSet) {
-        const { result, table } = await ablateSet(services, report, values, { ...asked, layers: model.layers })
-        report.result(values.json, result, () => table)
-      } else if (values.prune !== undefined) {
-        const request = parseRequest(
-          'ablation.prune',
-          { ...asked, unit: values.unit, edit, steps: values.prune, randomOrders: 3 },
-          requestNames
-        )
-        const result = await run((job) => ablations.prune(request, job))
-        report.result(values.json, result, () => pruningTable(result))
-      } else {
-        const request = parseRequest('ablation.scan', { ...asked, unit: values.unit, edit }, requestNames)
-        const result = await run((job) => ablations.scan(request, job))
-        report.result(values.json, result, () => scanTable(result))
-      }
-      return 0
-    })
+    return withServices(
+      async (services) => {
+        const model = await openModel(services, report, values.model)
+        checkLayers('probe-layer', [values['probe-layer'] ?? 0], model)
+        checkLayers('layers', values.layers ?? null, model)
+        const dataset = await openData(services, report, { paths: [values.data], splitNames: ['all'] })
+        const corpus = { modelId: model.id, datasetId: dataset.id, split: 'all', maxWords: values['max-words'] }
+        const measured = { ...corpus, loss: values.loss, movement: values.movement, seed: values.seed }
+        if (values.tasks) return mapTasks(services, report, values, model, { ...measured, edit })
+        const at = values['probe-layer'] ?? model.layers
+        const probe = values.label
+          ? { runId: await trainProbe(services, report, values, model.id, values.label, at), layer: at }
+          : null
+        const asked = { ...measured, probe }
+        const { runs, jobs } = services
+        const run = <R>(work: (job: JobHandle) => Promise<R>): Promise<R> =>
+          jobs.run('ablation', 'Switching parts off', undefined, work)
+        if (ofSet) {
+          const { result, table } = await ablateSet(services, report, values, { ...asked, layers: model.layers })
+          report.result(values.json, result, () => table)
+        } else if (values.prune !== undefined) {
+          const request = parseRequest(
+            'ablation.prune',
+            { ...asked, unit: values.unit, edit, steps: values.prune, randomOrders: 3 },
+            requestNames
+          )
+          const result = await run((job) => runs.run('pruning', request, job))
+          report.result(values.json, result, () => pruningTable(result))
+        } else {
+          const request = parseRequest('ablation.scan', { ...asked, unit: values.unit, edit }, requestNames)
+          const result = await run((job) => runs.run('scan', request, job))
+          report.result(values.json, result, () => scanTable(result))
+        }
+        return 0
+      },
+      values.tasks !== undefined || values.label !== undefined
+    )
   },
   goesOn:
     'Word vectors that were computed are kept, and of --tasks what was measured: the same command goes on from there.'
@@ -157,7 +160,7 @@ async function mapTasks(
     runs.push({ runId: await trainProbe(services, report, values, model.id, task, at), layer: at })
   const request = parseRequest('ablation.map', { ...measured, runs, randomDraws: 3 }, requestNames)
   const result = await services.jobs.run('ablation', 'Every part by every task', undefined, (job) =>
-    services.taskMaps.map(request, job)
+    services.runs.run('taskMap', request, job)
   )
   if (values.csv) report.write(values.csv, mapCsv(result))
   report.result(values.json, result, () => mapTable(result))

@@ -106,7 +106,7 @@ export async function ablateSet(
   values: SetValues,
   subjects: OpenSubjects
 ): Promise<{ result: object; table: string }> {
-  const { ablations, ablationEffects, erasers, jobs } = services
+  const { jobs } = services
   const { modelId, datasetId, split, maxWords, seed } = subjects
   const run = <R>(title: string, work: (job: JobHandle) => Promise<R>): Promise<R> =>
     jobs.run('ablation', title, undefined, work)
@@ -128,7 +128,7 @@ export async function ablateSet(
             },
             requestNames
           )
-          return erasers.fit(request, job)
+          return services.runs.run('eraser', request, job)
         })
       : null
   const set = joined(given, erased)
@@ -154,7 +154,7 @@ export async function ablateSet(
               movement: values.movement,
               watched: values.watch ?? null
             }
-            return ablations.set(parseRequest('ablation.set', request, requestNames), job)
+            return services.runs.run('ablationSet', parseRequest('ablation.set', request, requestNames), job)
           }),
           (result) => setTable(result, set.name)
         )
@@ -162,7 +162,11 @@ export async function ablateSet(
   const change = values.change
     ? withTable(
         await run('Comparing layers', (job) =>
-          ablationEffects.change(parseRequest('ablation.change', { ...like, ...corpus, maxWords }, requestNames), job)
+          services.runs.run(
+            'change',
+            parseRequest('ablation.change', { ...like, ...corpus, maxWords }, requestNames),
+            job
+          )
         ),
         changeTable
       )
@@ -171,7 +175,8 @@ export async function ablateSet(
     values.retrain && parts
       ? withTable(
           await run('Training probes again', (job) =>
-            ablationEffects.probes(
+            services.runs.run(
+              'retrained',
               parseRequest(
                 'ablation.probes',
                 { ...like, ...parts, tasks: values.retrain!, layers: null },
@@ -186,7 +191,8 @@ export async function ablateSet(
   const pairs = values.pairs
     ? withTable(
         await run('Minimal pairs', (job) =>
-          ablationEffects.pairs(
+          services.runs.run(
+            'setPairs',
             parseRequest(
               'ablation.pairs',
               { ...like, path: values.pairs!, pairs: values['pairs-each'], corpus },
@@ -202,7 +208,8 @@ export async function ablateSet(
   const similarity = values.first
     ? withTable(
         await run('Comparing sentences', (job) =>
-          ablationEffects.similarity(
+          services.runs.run(
+            'similarity',
             parseRequest(
               'ablation.similarity',
               { ...like, first: sentence('first'), second: sentence('second'), corpus },

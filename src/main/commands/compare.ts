@@ -134,7 +134,9 @@ export const compareCommand = defineCommand({
           },
           { pool: 'pool', sample: 'cka-words', seed: 'seed' }
         )
-        similarities.push(await jobs.run('compare', 'Comparing layers', undefined, (job) => compare.cka(request, job)))
+        similarities.push(
+          await jobs.run('compare', 'Comparing layers', undefined, (job) => services.runs.run('cka', request, job))
+        )
       }
       report.result(
         values.json,

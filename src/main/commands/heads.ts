@@ -24,7 +24,7 @@ its partner. Layers and heads count from 1 in the table, as in the window.`,
   examples: ['layerscope heads --model resources/models/all-MiniLM-L6-v2 --data dev.conllu'],
   run: ({ values, report }) =>
     withServices(async (services) => {
-      const { ablations, jobs } = services
+      const { jobs } = services
       const model = await openModel(services, report, values.model)
       const dataset = await openData(services, report, { paths: [values.data], splitNames: ['all'] })
       const request = parseRequest(
@@ -33,7 +33,7 @@ its partner. Layers and heads count from 1 in the table, as in the window.`,
         { maxWords: 'max-words' }
       )
       const result = await jobs.run('ablation', 'What heads attend to', undefined, (job) =>
-        ablations.heads(request, job)
+        services.runs.run('heads', request, job)
       )
       report.result(values.json, result, () => table(result, values.top))
       return 0

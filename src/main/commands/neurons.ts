@@ -39,7 +39,7 @@ export const neuronsCommand = defineCommand({
   ],
   run: ({ values, report }) =>
     withServices(async (services) => {
-      const { neurons, jobs } = services
+      const { jobs } = services
       const model = await openModel(services, report, values.model)
       checkLayers('layer', [values.layer ?? 0], model)
       const dataset = await openData(services, report, {
@@ -73,7 +73,9 @@ export const neuronsCommand = defineCommand({
           seed: 'seed'
         }
       )
-      const result = await jobs.run('ablation', 'Taking neurons away', undefined, (job) => neurons.rank(request, job))
+      const result = await jobs.run('ablation', 'Taking neurons away', undefined, (job) =>
+        services.runs.run('neurons', request, job)
+      )
       report.result(values.json, result, () => table(result))
       return 0
     })

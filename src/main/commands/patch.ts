@@ -32,7 +32,7 @@ export const patchCommand = defineCommand({
   ],
   run: ({ values, report }) =>
     withServices(async (services) => {
-      const { sentenceAblations, jobs } = services
+      const { jobs } = services
       const model = await openModel(services, report, values.model)
       const request = parseRequest(
         'ablation.patch',
@@ -48,7 +48,7 @@ export const patchCommand = defineCommand({
         { text: 'text', source: 'source', first: 'first', second: 'second', place: 'place', kind: 'kind' }
       )
       const grid = await jobs.run('ablation', 'Patching values', undefined, (job) =>
-        sentenceAblations.patch(request, job)
+        services.runs.run('patch', request, job)
       )
       const restored = { shape: grid.restored.shape, data: [...grid.restored.data] }
       report.result(values.json, { ...grid, restored }, () => table(grid))

@@ -17,22 +17,7 @@ import {
 import { jobSubject, openedFor, reopenFor } from './services/jobSubject'
 
 /** Calls that run as jobs, a line a call: whether it waits in the queue, what it is called, and what does the work. */
-function jobCalls({
-  device,
-  models,
-  hub,
-  datasets,
-  activations,
-  minimalPairs,
-  projections,
-  compare,
-  ablations,
-  sentenceAblations,
-  ablationEffects,
-  erasers,
-  taskMaps,
-  neurons
-}: Services) {
+function jobCalls({ device, models, hub, datasets, activations, minimalPairs, projections, compare }: Services) {
   return {
     'device.provision': atOnce('setup', 'Setting up native TensorFlow', (_, job) => device.provision(job)),
     'model.open': atOnce('model', 'Opening the model', ({ path, untrained }, job) =>
@@ -66,37 +51,10 @@ function jobCalls({
     ),
     'pairs.tokens': atOnce('pairs', 'Scoring a pair', (request, job) => minimalPairs.tokens(request, job)),
 
-    'ablation.sentence': atOnce('ablation', 'Intervening on the sentence', (request, job) =>
-      sentenceAblations.sentence(request, job)
-    ),
-    'ablation.lens': atOnce('ablation', 'Reading every layer', (request, job) => sentenceAblations.lens(request, job)),
-    'ablation.patch': atOnce('ablation', 'Patching values', (request, job) => sentenceAblations.patch(request, job)),
-    'ablation.scan': queued('ablation', 'Switching parts off', (options, job) => ablations.scan(options, job)),
-    'ablation.set': queued('ablation', 'Intervening on the corpus', (options, job) => ablations.set(options, job)),
-    'ablation.change': queued('ablation', 'Comparing layers', (options, job) => ablationEffects.change(options, job)),
-    'ablation.probes': queued('ablation', 'Training probes again', (options, job) =>
-      ablationEffects.probes(options, job)
-    ),
-    'ablation.pairs': queued('ablation', 'Minimal pairs', (options, job) => ablationEffects.pairs(options, job)),
-    'ablation.similarity': atOnce('ablation', 'Comparing sentences', (options, job) =>
-      ablationEffects.similarity(options, job)
-    ),
-    'ablation.eraser': queued('ablation', 'Fitting an eraser', (options, job) => erasers.fit(options, job)),
-    'ablation.prune': queued('ablation', 'Pruning', (options, job) => ablations.prune(options, job)),
-    'ablation.map': queued('ablation', 'Every part by every task', (options, job) => taskMaps.map(options, job)),
-    'ablation.neurons': queued('ablation', 'Taking neurons away', (options, job) => neurons.rank(options, job)),
-    'ablation.heads': queued('ablation', 'What heads attend to', (request, job) => ablations.heads(request, job)),
-
     'projection.input': queued(
       'projection',
       ({ layer }) => `Projecting layer ${layer}`,
       (request, job) => projections.input(request, job)
-    ),
-    'compare.cka': queued('compare', 'Comparing layers', (request, job) => compare.cka(request, job)),
-    'compare.speed': queued(
-      'compare',
-      ({ modelId }) => `Measuring the speed of ${models.info(modelId).name}`,
-      (request, job) => compare.speed(request, job)
     ),
     'compare.differences': atOnce('compare', 'Testing differences', ({ pairs, seed }, job) =>
       compare.differences(pairs, seed, job)

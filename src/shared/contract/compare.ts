@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import type { CostEstimate } from '../activations'
-import type { CkaResult, ModelFacts, ModelSpeed } from '../compare'
-import { count, jobId, layer, name, pool, seed } from '../fields'
+import type { ModelFacts } from '../compare'
+import { count, fresh, jobId, layer, name, pool, seed } from '../fields'
 import type { PairedTest } from '../pairedTest'
+import type { Answer } from '../results'
 import type { ProbeTests } from '../signal'
 import { engine } from './call'
 
@@ -26,10 +27,10 @@ export const compareCalls = {
   /** What it takes to have the word vectors that `compare.cka` needs. */
   'compare.estimate': engine<CostEstimate>()(v.strictObject(twoModels)),
   /** Linear CKA of every layer of one model with every layer of another (or the same). */
-  'compare.cka': engine<CkaResult>()(v.strictObject({ ...twoModels, jobId })),
+  'compare.cka': engine<Answer<'cka'>>()(v.strictObject({ ...twoModels, jobId, fresh })),
   /** Subwords the model makes of a text, and the memory it takes. */
   'compare.facts': engine<ModelFacts>()(v.strictObject(text)),
-  'compare.speed': engine<ModelSpeed>()(v.strictObject({ ...text, jobId })),
+  'compare.speed': engine<Answer<'speed'>>()(v.strictObject({ ...text, jobId, fresh })),
   /**
    * Accuracy of one layer's probe minus that of another's on the same test words, for every pair; p-values are
    * corrected for all of them.

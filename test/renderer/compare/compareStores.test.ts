@@ -14,7 +14,8 @@ import { useNoticeStore } from '@/stores/noticeStore'
 import { useProbeStore } from '@/stores/probeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
-import { answered, dataset, model, probeOptions, probeResult, probeSummary } from '../probes/fixture'
+import { dataset, model, probeOptions, probeResult, probeSummary } from '../probes/fixture'
+import { answered } from '../fixtures'
 import { engine } from '../engine'
 
 const decoder: ModelInfo = {
@@ -152,7 +153,7 @@ describe('their probes', () => {
     engine.answers['probe.run'] = ({ modelId }) => {
       const result = runOf(all.find(({ id }) => id === modelId)!)
       kept = [...kept, result]
-      return answered(result)
+      return answered('probe', result)
     }
     const compared = useCompareModels()
     const runs = useCompareRuns()

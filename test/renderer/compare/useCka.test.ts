@@ -8,7 +8,7 @@ import { useJobStore } from '@/stores/jobStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { jobStatus } from '../../shared/jobStatus'
 import { engine, settle } from '../engine'
-import { datasetInfo, modelInfo } from '../fixtures'
+import { answered, datasetInfo, modelInfo } from '../fixtures'
 
 const cost = (seconds: number) => ({
   words: 100,
@@ -51,9 +51,9 @@ it('is computed unasked where it takes moments, with the progress of its own job
   jobs.put(jobStatus({ id: 'another', kind: 'compare', done: 9 }))
   jobs.put(jobStatus({ id: held[0]!.input.jobId!, kind: 'compare', state: 'waiting' }))
   expect(cka.job.status.value).toMatchObject({ id: held[0]!.input.jobId, state: 'waiting' })
-  held[0]!.answer(answer)
+  held[0]!.answer(answered('cka', answer))
   await settle()
-  expect([cka.job.result.value, cka.job.running.value]).toEqual([answer, false])
+  expect([cka.job.result.value, cka.job.running.value]).toEqual([answered('cka', answer), false])
 })
 
 it('is asked for where it takes longer', async () => {
@@ -78,10 +78,10 @@ it('of another request cancels the one before, whose late answer is dropped', as
   await settle()
   expect(engine.inputs('job.cancel')).toEqual([{ jobId: held[0]!.input.jobId }])
   expect(held.map(({ input }) => input.datasetId)).toEqual(['ud_english-ewt', 'other'])
-  held[0]!.answer({ ...answer, words: 1 })
+  held[0]!.answer(answered('cka', { ...answer, words: 1 }))
   await settle()
   expect(cka.job.result.value).toBeNull()
-  held[1]!.answer(answer)
+  held[1]!.answer(answered('cka', answer))
   await settle()
   expect(cka.job.result.value?.words).toBe(100)
 })

@@ -2,7 +2,6 @@ import type { ProbeOptions } from '@shared/contract'
 import type { DatasetInfo, LabelLayer } from '@shared/dataset'
 import type { ModelInfo } from '@shared/model'
 import type { ProbeTask } from '@shared/task'
-import type { KeptResult, ResultStamp } from '@shared/results'
 import type { ClassScore, ProbeErrorRow, ProbeLayerResult, ProbeResult, ProbeSummary } from '@shared/probe'
 import { defaultMethod, methodTitle } from '@shared/probeMethods'
 import { transformerValues } from '../fixtures'
@@ -207,18 +206,6 @@ export function probeResult(task: 'upos' | 'deprel', changes: Partial<ProbeResul
     versions: { node: '20.20.2' },
     ...changes
   }
-}
-
-/** A run as the engine answers it. */
-export function answered(result: ProbeResult): KeptResult<'probe'> {
-  const provenance: ResultStamp['provenance'] = {
-    request: {},
-    model: { path: '/models/minilm', untrained: null, files: [] },
-    data: null,
-    backend: { name: 'cpu', title: 'CPU', version: '4', threads: 1 },
-    versions: {}
-  }
-  return { ...result, resultKind: 'probe', key: result.id, provenance } as KeptResult<'probe'>
 }
 
 export function probeSummary(result: ProbeResult): ProbeSummary {

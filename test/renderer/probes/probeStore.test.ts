@@ -12,7 +12,8 @@ import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { jobStatus } from '../../shared/jobStatus'
 import { engine, settle, type Answers } from '../engine'
-import { answered, dataset, model, probeOptions, probeResult, probeSummary } from './fixture'
+import { dataset, model, probeOptions, probeResult, probeSummary } from './fixture'
+import { answered } from '../fixtures'
 
 /** Kept runs, jobs of elsewhere, and runs that end when the test says so. */
 let kept: ProbeResult[]
@@ -29,7 +30,11 @@ function answers(): Answers {
     },
     'probe.run': (input) =>
       new Promise((resolve, reject) => {
-        running.push({ input, finish: (result) => (kept.push(result), resolve(answered(result))), fail: reject })
+        running.push({
+          input,
+          finish: (result) => (kept.push(result), resolve(answered('probe', result))),
+          fail: reject
+        })
       }),
     'job.list': () => ({ jobs, notes: [] }),
     'job.cancel': ({ jobId }) => {

@@ -12,7 +12,7 @@ import LayerRail from '@/shell/LayerRail.vue'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { engine, settle } from '../engine'
-import { modelInfo, sentenceAnalysis } from '../fixtures'
+import { answered, modelInfo, sentenceAnalysis } from '../fixtures'
 
 // Nothing is laid out here; every part gets a size.
 vi.mock('@/composables/useElementSize', () => ({ useElementSize: () => ({ width: ref(900), height: ref(600) }) }))
@@ -76,7 +76,7 @@ beforeEach(() => {
     'sentence.analyze': ({ modelId, sentence }) => slowly(analysisOf(originOf(modelId, sentence))),
     'attention.head': ({ modelId, sentence, layer, head }) =>
       slowly({ shape: [tokenCount, tokenCount], data: mapOf(originOf(modelId, sentence), layer, head) }),
-    'ablation.sentence': ({ modelId, sentence }) => slowly(effectOf(originOf(modelId, sentence)))
+    'ablation.sentence': ({ modelId, sentence }) => slowly(answered('sentence', effectOf(originOf(modelId, sentence))))
   }
   root = document.createElement('div')
   document.body.append(root)

@@ -50,6 +50,8 @@ export interface KeptEvaluation {
   disguise?: Disguise | undefined
   /** Where stretches are kept; may be deleted at any time. */
   folder: string
+  /** Whether everything is computed, and what is there is not read. */
+  fresh?: boolean | undefined
 }
 
 /**
@@ -60,7 +62,7 @@ export interface KeptEvaluation {
  */
 export async function evaluateKept(
   model: LoadedModel,
-  { windows, variants, variantKey, measures, disguise, folder }: KeptEvaluation,
+  { windows, variants, variantKey, measures, disguise, folder, fresh = false }: KeptEvaluation,
   job: JobHandle
 ): Promise<{ scores: KeptScores[]; found: number }> {
   mkdirSync(folder, { recursive: true })
@@ -78,7 +80,7 @@ export async function evaluateKept(
     const paths = measures.map(({ key }) =>
       join(folder, `${hashOf([version, model.info.id, variantKey, key, stretch.map(contentOf)])}.json`)
     )
-    const kept = paths.map((path) => read(path, variants.length, own.length))
+    const kept = paths.map((path) => (fresh ? null : read(path, variants.length, own.length)))
     const missing = [...measures.keys()].filter((m) => kept[m] === null)
     found += (measures.length - missing.length) / (measures.length * stretches.length)
     if (missing.length) {

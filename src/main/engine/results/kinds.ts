@@ -1,6 +1,22 @@
 import type { ResultKindId } from '@shared/results'
 import { UserError } from '@shared/userError'
 import type { ResultKind } from './kind'
+import { scanKind } from './kinds/scan'
+import { ablationSetKind } from './kinds/ablationSet'
+import { changeKind } from './kinds/change'
+import { retrainedKind } from './kinds/retrained'
+import { setPairsKind } from './kinds/setPairs'
+import { similarityKind } from './kinds/similarity'
+import { eraserKind } from './kinds/eraser'
+import { pruningKind } from './kinds/pruning'
+import { taskMapKind } from './kinds/taskMap'
+import { neuronsKind } from './kinds/neurons'
+import { headsKind } from './kinds/heads'
+import { patchKind } from './kinds/patch'
+import { lensKind } from './kinds/lens'
+import { sentenceKind } from './kinds/sentence'
+import { ckaKind } from './kinds/cka'
+import { speedKind } from './kinds/speed'
 import { curveKind } from './kinds/curve'
 import { pairsKind } from './kinds/pairs'
 import { probeKind } from './kinds/probe'
@@ -11,7 +27,23 @@ export const resultKinds: { readonly [K in ResultKindId]: ResultKind<K> } = {
   probe: probeKind,
   regression: regressionKind,
   curve: curveKind,
-  pairs: pairsKind
+  pairs: pairsKind,
+  scan: scanKind,
+  ablationSet: ablationSetKind,
+  change: changeKind,
+  retrained: retrainedKind,
+  setPairs: setPairsKind,
+  similarity: similarityKind,
+  eraser: eraserKind,
+  pruning: pruningKind,
+  taskMap: taskMapKind,
+  neurons: neuronsKind,
+  heads: headsKind,
+  patch: patchKind,
+  lens: lensKind,
+  sentence: sentenceKind,
+  cka: ckaKind,
+  speed: speedKind
 }
 
 /** @throws UserError for a kind that this version does not know */

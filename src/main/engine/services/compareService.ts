@@ -66,12 +66,12 @@ export class CompareService {
     }
   }
 
-  /** Linear CKA of every two layers, over a seeded sample of the words; a comparison made before is kept. */
-  async cka(request: CkaRequest, job: JobHandle): Promise<CkaResult> {
+  /** Linear CKA of every two layers, over a seeded sample of the words; a comparison made before is kept, unless it is wanted `fresh`. */
+  async cka(request: CkaRequest, job: JobHandle, fresh = false): Promise<CkaResult> {
     const { modelA, modelB, estimator, seed } = request
     const key = this.key(request)
     const known = this.comparisons.get(key)
-    if (known) {
+    if (known && !fresh) {
       this.keep(key, known)
       return known
     }

@@ -14,6 +14,11 @@ export class LentProbes {
     private readonly datasets: DatasetStore
   ) {}
 
+  /** What stands for a run by content: equal for the same probe, whenever it was trained. */
+  keyOf(runId: string): string {
+    return this.library.keyOf(runId)
+  }
+
   /**
    * The probe of one layer of a kept run, with the gold labels of a split: what ablations are measured by.
    * @throws UserError where the run was on another model, its probes are not linear, or its task labels no words of

@@ -120,7 +120,7 @@ export class NeuronService {
         gold
       }
       measures.push({
-        key: hashOf(['last', options.task, split, [...kept.weights]]),
+        key: hashOf(['last', options.task, this.hashOfSplit(datasetId, split), [...kept.weights]]),
         measure: { ...probeAccuracy(kept), id: 'last', title: `${task.title}, probe of layer ${layers}` }
       })
     }
@@ -147,7 +147,7 @@ export class NeuronService {
       const part = partOfJob(job, 0.5 + (0.5 * g) / asked.length, 0.5 + (0.5 * (g + 1)) / asked.length)
       const { scores } = await evaluateKept(
         model,
-        { windows: test.windows, variants, variantKey, folder: this.folder, ...group },
+        { windows: test.windows, variants, variantKey, folder: this.folder, fresh: options.fresh, ...group },
         part
       )
       for (const { measure, plain, sums } of scores) {
@@ -185,6 +185,11 @@ export class NeuronService {
       inModel,
       seconds: (performance.now() - started) / 1000
     }
+  }
+
+  /** What the labels of a split are read from. */
+  private hashOfSplit(datasetId: string, split: string): string {
+    return this.datasets.info(datasetId).splits.find(({ name }) => name === split)?.fileHash ?? ''
   }
 
   private async inProbe(

@@ -24,6 +24,10 @@ export class ProbeLibrary {
     })
   }
 
+  keyOf(id: string): string {
+    return this.library.keyOf(id)
+  }
+
   result(id: string): ProbeResult {
     return this.library.read('probe', id)
   }

@@ -2,6 +2,7 @@ import type { CallParsed, EngineCallName } from '@shared/contract'
 import type { JobHandle, JobKind } from '@shared/jobs'
 import type { Computed, ResultKindId, ResultSubject } from '@shared/results'
 import type { RunOutcome } from '../results/kind'
+import { referencesOf } from '../results/references'
 import type { RunServices } from './services'
 
 /** How results of a kind are computed. */
@@ -54,4 +55,53 @@ export function taskOf(
   { datasetId, task }: { datasetId: string; task: string }
 ): { id: string; title: string } {
   return { id: task, title: datasets.info(datasetId).tasks.find(({ id }) => id === task)?.title ?? task }
+}
+
+/** Calls whose requests have the fields `F`. */
+type CallsWith<F> = { [C in EngineCallName]: CallParsed<C> extends F ? C : never }[EngineCallName]
+
+/** A run over one part of a data set. */
+export function onCorpus<
+  K extends ResultKindId,
+  C extends CallsWith<{ modelId: string; datasetId: string; split: string }>
+>(
+  kind: K,
+  call: C,
+  title: string,
+  run: (services: RunServices, request: CallParsed<C>, job: JobHandle) => Promise<Computed<K>>
+): Runner<K, C> {
+  return runner(kind, call, {
+    job: 'ablation',
+    queued: true,
+    title: () => title,
+    subject: (services, request) => {
+      const corpus = request as { modelId: string; datasetId: string; split: string }
+      return subjectOf(services, corpus, corpus.split)
+    },
+    run: async (services, request, job) => ({ result: await run(services, request, job) })
+  })
+}
+
+/** A run over a sentence, which a person waits for. */
+export function onSentence<K extends ResultKindId, C extends CallsWith<{ modelId: string }>>(
+  kind: K,
+  call: C,
+  title: string,
+  run: (services: RunServices, request: CallParsed<C>, job: JobHandle) => Promise<Computed<K>>
+): Runner<K, C> {
+  return runner(kind, call, {
+    job: 'ablation',
+    queued: false,
+    title: () => title,
+    subject: ({ models, datasets }, request) => {
+      const { modelId } = request as { modelId: string }
+      const [datasetId] = referencesOf(request).data
+      const data = datasetId === undefined ? { id: 'text', name: 'typed text' } : datasets.info(datasetId)
+      return {
+        model: { id: modelId, name: models.info(modelId).name },
+        data: { id: data.id, name: data.name, parts: '' }
+      }
+    },
+    run: async (services, request, job) => ({ result: await run(services, request, job) })
+  })
 }

@@ -1,10 +1,11 @@
 import type { CallParsed, EngineCallName, ProbeOptions } from '@shared/contract'
 import type { JobKind } from '@shared/jobs'
+import type { PairRequest } from '@shared/minimalPairs'
 import { treeTask } from '@shared/probe'
 import { learnsTrees } from '@shared/probeMethods'
 import type { ResultKindId, ResultSubject } from '@shared/results'
 import { pairParts } from '../results/kinds/pairs'
-import { runner, subjectOf, taskOf, type Runner } from './runner'
+import { onCorpus, onSentence, runner, subjectOf, taskOf, type Runner } from './runner'
 import type { RunServices } from './services'
 
 const isNumber = ({ datasets }: RunServices, { datasetId, task, probe }: ProbeOptions): boolean =>
@@ -14,6 +15,18 @@ const probeSubject = (services: RunServices, request: ProbeOptions): ResultSubje
   ...subjectOf(services, request, `${request.trainSplit} to ${request.testSplit}`),
   task: learnsTrees(request.probe) ? { id: treeTask.id, title: treeTask.title } : taskOf(services, request)
 })
+
+async function pairSubject(
+  { models, minimalPairs }: RunServices,
+  { modelId, path, pairs, ...columns }: PairRequest & { modelId: string; path: string }
+): Promise<ResultSubject> {
+  const { name, hash, paradigms } = await minimalPairs.identify(path, { pairs, ...columns })
+  return {
+    model: { id: modelId, name: models.info(modelId).name },
+    data: { id: hash.slice(0, 16), name, parts: pairParts(paradigms, pairs) },
+    task: { id: 'pairs', title: 'Minimal pairs' }
+  }
+}
 
 /** What computes results, a kind each: the one place that runs a kind. */
 export const runners = {
@@ -49,18 +62,93 @@ export const runners = {
     job: 'pairs',
     queued: true,
     title: () => 'Minimal pairs',
-    subject: async ({ models, minimalPairs }, { modelId, path, pairs, ...columns }) => {
-      const { name, hash, paradigms } = await minimalPairs.identify(path, { pairs, ...columns })
-      return {
-        model: { id: modelId, name: models.info(modelId).name },
-        data: { id: hash.slice(0, 16), name, parts: pairParts(paradigms, pairs) },
-        task: { id: 'pairs', title: 'Minimal pairs' }
-      }
-    },
+    subject: pairSubject,
     pathContent: ({ minimalPairs }, { path, ...request }) => minimalPairs.identify(path, request),
     run: ({ minimalPairs }, request, job, fresh) => minimalPairs.run(request, job, { fresh })
+  }),
+  scan: onCorpus('scan', 'ablation.scan', 'Switching parts off', ({ ablations }, request, job) =>
+    ablations.scan(request, job)
+  ),
+  ablationSet: onCorpus('ablationSet', 'ablation.set', 'Intervening on the corpus', ({ ablations }, request, job) =>
+    ablations.set(request, job)
+  ),
+  change: onCorpus('change', 'ablation.change', 'Comparing layers', ({ ablationEffects }, request, job) =>
+    ablationEffects.change(request, job)
+  ),
+  retrained: runner('retrained', 'ablation.probes', {
+    job: 'ablation',
+    queued: true,
+    title: () => 'Training probes again',
+    subject: (services, request) => subjectOf(services, request, `${request.trainSplit} to ${request.testSplit}`),
+    run: async ({ ablationEffects }, request, job) => ({ result: await ablationEffects.probes(request, job) })
+  }),
+  setPairs: runner('setPairs', 'ablation.pairs', {
+    job: 'ablation',
+    queued: true,
+    title: () => 'Minimal pairs',
+    subject: pairSubject,
+    pathContent: ({ minimalPairs }, { path, ...request }) => minimalPairs.identify(path, request),
+    run: async ({ ablationEffects }, request, job) => ({ result: await ablationEffects.pairs(request, job) })
+  }),
+  similarity: onSentence('similarity', 'ablation.similarity', 'Comparing sentences', (services, request, job) =>
+    services.ablationEffects.similarity(request, job)
+  ),
+  eraser: runner('eraser', 'ablation.eraser', {
+    job: 'ablation',
+    queued: true,
+    title: () => 'Fitting an eraser',
+    subject: (services, request) => ({
+      ...subjectOf(services, request, request.trainSplit),
+      task: taskOf(services, request)
+    }),
+    run: async ({ erasers }, request, job) => ({ result: await erasers.fit(request, job) })
+  }),
+  pruning: onCorpus('pruning', 'ablation.prune', 'Pruning', ({ ablations }, request, job) =>
+    ablations.prune(request, job)
+  ),
+  taskMap: {
+    ...onCorpus('taskMap', 'ablation.map', 'Every part by every task', ({ taskMaps }, request, job) =>
+      taskMaps.map(request, job)
+    ),
+    again: () => ({ found: 1 })
+  },
+  neurons: runner('neurons', 'ablation.neurons', {
+    job: 'ablation',
+    queued: true,
+    title: () => 'Taking neurons away',
+    subject: (services, request) => ({
+      ...subjectOf(services, request, `${request.trainSplit} to ${request.split}`),
+      task: taskOf(services, request)
+    }),
+    run: async ({ neurons }, request, job) => ({ result: await neurons.rank(request, job) })
+  }),
+  heads: onCorpus('heads', 'ablation.heads', 'What heads attend to', ({ ablations }, request, job) =>
+    ablations.heads(request, job)
+  ),
+  patch: onSentence('patch', 'ablation.patch', 'Patching values', ({ sentenceAblations }, request, job) =>
+    sentenceAblations.patch(request, job)
+  ),
+  lens: onSentence('lens', 'ablation.lens', 'Reading every layer', ({ sentenceAblations }, request, job) =>
+    sentenceAblations.lens(request, job)
+  ),
+  sentence: onSentence('sentence', 'ablation.sentence', 'Intervening on the sentence', (services, request, job) =>
+    services.sentenceAblations.sentence(request, job)
+  ),
+  cka: runner('cka', 'compare.cka', {
+    job: 'compare',
+    queued: true,
+    title: () => 'Comparing layers',
+    subject: (services, { modelA, datasetId, split }) => subjectOf(services, { modelId: modelA, datasetId }, split),
+    run: async ({ compare }, request, job, fresh) => ({ result: await compare.cka(request, job, fresh) })
+  }),
+  speed: runner('speed', 'compare.speed', {
+    job: 'compare',
+    queued: true,
+    title: ({ models }, { modelId }) => `Measuring the speed of ${models.info(modelId).name}`,
+    subject: (services, request) => subjectOf(services, request, request.split),
+    run: async ({ compare }, request, job) => ({ result: await compare.speed(request, job) })
   })
-} as const satisfies { readonly [K in ResultKindId]: { call: EngineCallName } }
+} as const satisfies { readonly [K in ResultKindId]: { call: EngineCallName; again?: unknown } }
 
 export type RunnerCall<K extends ResultKindId> = (typeof runners)[K]['call']
 

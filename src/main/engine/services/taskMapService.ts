@@ -77,7 +77,7 @@ export class TaskMapService {
       )
       const kept = await evaluateKept(
         model,
-        { windows, variants, variantKey, measures, disguise, folder: this.folder },
+        { windows, variants, variantKey, measures, disguise, folder: this.folder, fresh: options.fresh },
         part
       )
       scores.push(...kept.scores)
@@ -113,9 +113,15 @@ export class TaskMapService {
     const hash = this.hashOfSplit(datasetId, split)
     const asked = runs.map(({ runId, layer }): KeyedMeasure => {
       const kept = this.probes.kept(runId, layer ?? layers, { modelId, datasetId, split })
+      // By content: the probe trained once more has another id, and the same scores.
+      const probe = this.probes.keyOf(runId)
       return {
-        key: JSON.stringify(['probe', runId, kept.layer, hash]),
-        measure: { ...probeAccuracy(kept), id: `${runId}:${kept.layer}`, title: `${kept.task}, layer ${kept.layer}` }
+        key: JSON.stringify(['probe', probe, kept.layer, hash]),
+        measure: {
+          ...probeAccuracy(kept),
+          id: `${probe.slice(0, 16)}:${kept.layer}`,
+          title: `${kept.task}, layer ${kept.layer}`
+        }
       }
     })
     return moved ? [...asked, { key: 'movement', measure: movement(layers) }] : asked

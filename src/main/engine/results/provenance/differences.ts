@@ -61,7 +61,10 @@ export function tensorDifference(
 function walk(kept: unknown, again: unknown, path: string, found: Difference[]): void {
   if (isObject(kept) && isObject(again)) {
     const inside = Array.isArray(kept) && Array.isArray(again)
-    for (const name of new Set([...Object.keys(kept), ...Object.keys(again)]))
+    const names = new Set([...Object.keys(kept), ...Object.keys(again)])
+    // The id of a result that was run again as well is another one.
+    names.delete('runId')
+    for (const name of names)
       walk(kept[name], again[name], inside ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`, found)
   } else if (kept !== again) found.push({ path, kept: shown(kept), again: shown(again) })
 }

@@ -1,0 +1,25 @@
+import type { ResultKind } from '../kind'
+import { computed, figures, methodsOf } from './ablationWords'
+
+export const ckaKind: ResultKind<'cka'> = {
+  id: 'cka',
+  command: 'compare',
+  summarise: ({ modelB, estimator, words }) => figures(`${estimator} linear CKA with ${modelB.name}`, null, words),
+  rows: ({ modelA, modelB, values }) => ({
+    columns: [`layer of ${modelA.name}`, `layer of ${modelB.name}`, 'cka'],
+    rows: Array.from(values.data, (value, i) => [
+      Math.floor(i / values.shape[1]!),
+      i % values.shape[1]!,
+      Number.isNaN(value) ? null : value
+    ])
+  }),
+  methods: (result, listed) =>
+    methodsOf(
+      result,
+      listed,
+      `Every layer of ${result.modelA.name} was compared with every layer of ${result.modelB.name} by ${result.estimator} ` +
+        `linear CKA over ${result.words.toLocaleString('en')} words of '${result.dataset.split}' of ${result.dataset.name}.`
+    ),
+  cites: computed,
+  describe: ({ modelA, modelB, words }) => `CKA of ${modelA.name} and ${modelB.name}, ${words} words`
+}

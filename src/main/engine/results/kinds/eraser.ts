@@ -1,0 +1,27 @@
+import type { ResultKind } from '../kind'
+import { computed, figures, methodsOf } from './ablationWords'
+
+export const eraserKind: ResultKind<'eraser'> = {
+  id: 'eraser',
+  command: 'ablate',
+  summarise: ({ name, interventions: [first] }) => figures(name, null, first?.fitted?.items ?? null),
+  rows: ({ interventions }) => ({
+    columns: ['layer', 'task', 'method', 'items', 'rank'],
+    rows: interventions.map(({ fitted }) => [
+      fitted?.layer ?? null,
+      fitted?.task ?? null,
+      fitted?.method ?? null,
+      fitted?.items ?? null,
+      fitted?.rank ?? null
+    ])
+  }),
+  methods: (result, listed) =>
+    methodsOf(
+      result,
+      listed,
+      `An eraser was fitted to ${listed.subject.model.name} on ${listed.subject.data.name}: ${result.name}. Each layer ` +
+        'was fitted to what the model holds with those below erased.'
+    ),
+  cites: computed,
+  describe: ({ name }) => name
+}

@@ -1,0 +1,31 @@
+import type { ResultKind } from '../kind'
+import { computed, figures, methodsOf } from './ablationWords'
+
+export const headsKind: ResultKind<'heads'> = {
+  id: 'heads',
+  command: 'heads',
+  summarise: ({ patterns, layers, heads, words }) =>
+    figures(`${layers * heads} heads by ${patterns.length} patterns`, null, words),
+  rows: ({ patterns, heads }) => ({
+    columns: ['pattern', 'block', 'head', 'score', 'baseline', 'queries'],
+    rows: patterns.flatMap(({ title, scores, baseline, queries }) =>
+      scores.map((score, i) => [
+        title,
+        Math.floor(i / heads) + 1,
+        (i % heads) + 1,
+        Number.isNaN(score) ? null : score,
+        baseline,
+        queries
+      ])
+    )
+  }),
+  methods: (result, listed) =>
+    methodsOf(
+      result,
+      listed,
+      `Each head of ${listed.subject.model.name} was scored by the share of its attention that follows ` +
+        `${result.patterns.length} patterns, over ${result.words.toLocaleString('en')} words of ${listed.subject.data.name}.`
+    ),
+  cites: computed,
+  describe: ({ layers, heads, patterns }) => `${layers * heads} heads by ${patterns.length} patterns`
+}

@@ -1,0 +1,25 @@
+import type { ResultKind } from '../kind'
+import { computed, figures, methodsOf } from './ablationWords'
+
+export const pruningKind: ResultKind<'pruning'> = {
+  id: 'pruning',
+  command: 'ablate',
+  summarise: ({ kind, counts, order }) =>
+    figures(`${order.length} parts of the kind ${kind}, ${counts.length - 1} steps`),
+  rows: ({ counts, byImportance, further, random }) => ({
+    columns: ['off', 'order', 'value'],
+    rows: [byImportance, ...further, ...random].flatMap(({ title, values }) =>
+      values.map((value, i) => [counts[i]!, title, value])
+    )
+  }),
+  methods: (result, listed) =>
+    methodsOf(
+      result,
+      listed,
+      `Parts of ${listed.subject.model.name} (${result.kind}) were switched off more and more, the least important ` +
+        `first by ${result.measure.title.toLowerCase()} of each alone, beside ${result.random.length} random orders, ` +
+        `on ${listed.subject.data.name}.`
+    ),
+  cites: computed,
+  describe: ({ kind, counts }) => `Pruning of ${kind}, ${counts.length} points`
+}

@@ -62,7 +62,7 @@ export const curveKinds: Record<CurveKind, { title: string; axis: string; explan
     title: 'Hidden size',
     axis: 'hidden units (0: linear)',
     explanation:
-      'Accuracy by the size of the probe’s hidden layer, with the control task: how much of it is the probe’s own.'
+      'Accuracy by the size of the probe’s hidden layer, with the control task: how much of it comes from the probe itself.'
   },
   rank: {
     title: 'Rank',
@@ -74,7 +74,7 @@ export const curveKinds: Record<CurveKind, { title: string; axis: string; explan
     title: 'Restarts',
     axis: 'layer',
     explanation:
-      'The same probe from many random starts: what of a difference between layers is chance of the training.'
+      'The same probe from many random starts: how much of a difference between layers is due to chance in training.'
   },
   languages: {
     title: 'Languages',

@@ -3,7 +3,7 @@ import type { Interval, ProbeErrorRow, ProbeResult } from './probe'
 import type { TaskUnit } from './task'
 import type { FloatTensor, TensorData } from './tensorData'
 
-/** How well numbers are told. */
+/** How well values are predicted. */
 export interface RegressionScore {
   /** Share of the variance explained; below 0 where the mean would be better. */
   r2: number
@@ -37,7 +37,7 @@ export interface RegressionResult extends Pick<ProbeResult, 'id' | 'createdAt' |
   seconds: number
 }
 
-/** What one layer's regression told of the test items that carry a number; [items] each. */
+/** What one layer's regression predicted for the test items that carry a number; [items] each. */
 export interface RegressionPoints {
   /** Places among all items of the test part. */
   items: TensorData<Int32Array>

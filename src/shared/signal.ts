@@ -71,7 +71,7 @@ export function signalOf({ controls, missing }: Pick<ProbeTests, 'controls' | 'm
 }
 
 const missingSentences: Readonly<Partial<Record<ControlName, string>>> = {
-  memoriser: 'the run was kept before the answers of its memoriser were, and has to be run again',
+  memoriser: 'the run predates stored memoriser answers and has to be run again',
   controlTask: 'it was run without a control task',
   twin: 'the untrained twin has not been probed'
 }
@@ -85,7 +85,7 @@ export function signalSentence({ layer, claim, beaten, notBeaten, missing }: Sig
     )}.`
   }
   if (missing.length > 0)
-    return `Signal is not claimed at layer ${layer} yet: ${list(
+    return `Signal at layer ${layer} cannot be claimed yet: ${list(
       missing.map((control) => missingSentences[control] ?? `${controlTitles[control]} is missing`),
       'and'
     )}.`
@@ -100,11 +100,8 @@ export function signalSentence({ layer, claim, beaten, notBeaten, missing }: Sig
       'and'
     )}.`
   if (!notBeaten.includes('embedding'))
-    return (
-      `Signal at layer ${layer}; layer 0 was not probed, so that nothing says whether the embeddings have it ` +
-      'already.'
-    )
-  return `Signal at layer ${layer}, though not beyond layer 0: what is read there, the embeddings have already.`
+    return `Signal at layer ${layer}; layer 0 was not probed, so the embeddings may already have it.`
+  return `Signal at layer ${layer}, though not beyond layer 0: the embeddings already hold what is read there.`
 }
 
 function list(parts: readonly string[], word: 'and' | 'or'): string {

@@ -12,7 +12,7 @@ test('layers are tested against one another and their controls, the twin at a cl
   await page.getByRole('button', { name: 'Run probe' }).click()
   const finding = page.getByText(/^\s*That is \d+ points above always answering /)
   await expect(finding).toContainText(
-    /Signal is not claimed at layer \d yet: the untrained twin has not been probed\./,
+    /Signal at layer \d cannot be claimed yet: the untrained twin has not been probed\./,
     { timeout: 90_000 }
   )
   await expect(finding).toContainText('(paired tests over sentences, corrected)')

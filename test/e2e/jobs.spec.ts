@@ -34,9 +34,9 @@ test('two probes wait in the engine: after a reload both are there, and both are
   // Model and data are opened by an engine that is busy.
   await expect(underWay().last()).toContainText('Probing Dependency relation', { timeout: 120_000 })
   await expect(underWay()).toHaveCount(0, { timeout: 200_000 })
-  await expect(page.getByText(/Universal part of speech is most readable at layer \d/)).toBeVisible()
+  await expect(page.getByText(/Universal part of speech is decoded best at layer \d/)).toBeVisible()
   await page.getByRole('button', { name: 'Dependency relation', exact: true }).click()
-  await expect(page.getByText(/Dependency relation is most readable at layer \d/)).toBeVisible()
+  await expect(page.getByText(/Dependency relation is decoded best at layer \d/)).toBeVisible()
 })
 
 test('a probe that ran when the engine ended is offered to go on, and does', async () => {

@@ -27,14 +27,14 @@ const mistakes = (page: Page): Locator => page.getByRole('listbox', { name: 'wor
 
 test('a probe is set up, its cost told, run, and read from chart to sentence', async ({ page }) => {
   await openProbes(page)
-  await expect(page.getByRole('heading', { name: 'What can be read out of each layer?' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'What does each layer encode?' })).toBeVisible()
   await page.getByRole('checkbox', { name: /Dependency relation/ }).uncheck()
   await choose(page, 'Words to train on', 'first 2,000 words')
   await choose(page, 'Words to test on', 'first 2,000 words')
   await expect(page.getByText(/^\s*4,\d{3} words.*: (about|under)/)).toBeVisible()
   await page.getByRole('button', { name: 'Run probe' }).click()
 
-  await expect(page.getByText(/Universal part of speech is most readable at layer \d: \d\d\.\d\s%/)).toBeVisible({
+  await expect(page.getByText(/Universal part of speech is decoded best at layer \d: \d\d\.\d\s%/)).toBeVisible({
     timeout: 90_000
   })
   await expect(chart(page).locator('[data-line] [data-layer]')).toHaveCount(7)
@@ -152,5 +152,5 @@ test('a kept run is there after the window is loaded anew, and gone once deleted
   await page.getByRole('button', { name: /^Runs/ }).click()
   await page.getByRole('button', { name: /^Delete the run/ }).click()
   await page.getByRole('button', { name: 'Delete', exact: true }).click()
-  await expect(page.getByRole('heading', { name: 'What can be read out of each layer?' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'What does each layer encode?' })).toBeVisible()
 })

@@ -19,7 +19,9 @@ test('a task whose label is a number is probed by regression, charted by layer, 
   await setup.getByRole('combobox', { name: 'Kind of probe' }).click()
   await page.getByRole('option', { name: 'MLP' }).click()
   await expect(
-    setup.getByText('Depth in the tree is a number: it is told by ridge regression, a linear probe with an L2 penalty.')
+    setup.getByText(
+      'Depth in the tree is a number: it is predicted by ridge regression, a linear probe with an L2 penalty.'
+    )
   ).toBeVisible()
   await setup.getByRole('combobox', { name: 'Kind of probe' }).click()
   await page.getByRole('option', { name: 'Linear' }).click()
@@ -30,7 +32,7 @@ test('a task whose label is a number is probed by regression, charted by layer, 
   await setup.getByRole('button', { name: 'Run probe' }).click()
 
   const pane = page.getByRole('region', { name: 'Regression' })
-  await expect(pane.getByText(/^\s*Depth in the tree is told best at layer \d: R² 0\.\d+/)).toBeVisible({
+  await expect(pane.getByText(/^\s*Depth in the tree is predicted best at layer \d: R² 0\.\d+/)).toBeVisible({
     timeout: 300_000
   })
   await expect(pane.getByRole('table', { name: 'Regression by layer' }).getByRole('row')).toHaveCount(8)
@@ -46,23 +48,23 @@ test('a task whose label is a number is probed by regression, charted by layer, 
   await page.getByRole('menuitem', { name: /Data as CSV/ }).click()
   expect((await readFile(await (await download).path(), 'utf8')).split('\r\n')[0]).toContain('r2,r2_low,r2_high')
 
-  // What one layer told of every item, and the item it told worst.
-  const points = pane.getByRole('region', { name: 'Told and true' })
-  await expect(points.getByRole('img', { name: /^Depth in the tree at layer \d: told and true$/ })).toBeVisible()
-  const worst = points.getByRole('list', { name: 'Told worst' }).getByRole('button').first()
-  await expect(worst).toContainText(/told −?\d+\.\d{3}, true \d+$/)
+  // What one layer predicted for every item, and its worst prediction.
+  const points = pane.getByRole('region', { name: 'Predicted and true' })
+  await expect(points.getByRole('img', { name: /^Depth in the tree at layer \d: predicted and true$/ })).toBeVisible()
+  const worst = points.getByRole('list', { name: 'Worst predictions' }).getByRole('button').first()
+  await expect(worst).toContainText(/predicted −?\d+\.\d{3}, true \d+$/)
   const form = await worst.locator('mark').textContent()
   await worst.click()
   await expect(page.getByRole('region', { name: 'Inspector' }).getByText(form!, { exact: true }).first()).toBeVisible()
   // A dot names its item under the pointer and chooses it.
-  const picture = points.getByRole('img', { name: /told and true$/ })
+  const picture = points.getByRole('img', { name: /predicted and true$/ })
   const [, x, y] = /M([\d.]+) ([\d.]+)h0/.exec(
     (await picture.locator('[data-part="points"]').first().getAttribute('d'))!
   )!
   await picture.scrollIntoViewIfNeeded()
   await picture.click({ position: { x: Number(x), y: Number(y) } })
   await expect(picture.locator('[data-part="marked"]')).toHaveAttribute('cx', x!)
-  await expect(points.locator('.tip')).toContainText(/told −?\d+\.\d{3}, true \d+$/)
+  await expect(points.locator('.tip')).toContainText(/predicted −?\d+\.\d{3}, true \d+$/)
   const pointed = await points.locator('.tip mark').textContent()
   await expect(
     page.getByRole('region', { name: 'Inspector' }).getByText(pointed!, { exact: true }).first()
@@ -70,19 +72,21 @@ test('a task whose label is a number is probed by regression, charted by layer, 
   const [figure] = await Promise.all([
     page.waitForEvent('download'),
     points
-      .getByRole('button', { name: 'Export told and true numbers' })
+      .getByRole('button', { name: 'Export predicted and true values' })
       .click()
       .then(() => page.getByRole('menuitem', { name: /Figure as SVG/ }).click())
   ])
-  expect(await readFile(await figure.path(), 'utf8')).toMatch(/told and true<\/title>[\s\S]*stroke-linecap="round"/)
+  expect(await readFile(await figure.path(), 'utf8')).toMatch(
+    /predicted and true<\/title>[\s\S]*stroke-linecap="round"/
+  )
 
   const dots = page.waitForEvent('download')
-  await points.getByRole('button', { name: 'Export told and true numbers' }).click()
+  await points.getByRole('button', { name: 'Export predicted and true values' }).click()
   await page.getByRole('menuitem', { name: /Data as CSV/ }).click()
   expect((await readFile(await (await dots).path(), 'utf8')).split('\r\n')[0]).toBe(
-    'model,dataset,split,task,layer,item,true,told,run'
+    'model,dataset,split,task,layer,item,true,predicted,run'
   )
 
   await page.reload()
-  await expect(pane.getByText(/^\s*Depth in the tree is told best/)).toBeVisible({ timeout: 60_000 })
+  await expect(pane.getByText(/^\s*Depth in the tree is predicted best/)).toBeVisible({ timeout: 60_000 })
 })

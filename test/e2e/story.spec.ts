@@ -116,7 +116,7 @@ test('the first probes run by themselves and stand on the rail and in the inspec
   ).toHaveCount(7)
   await page.keyboard.press('Escape')
   await page.getByRole('tab', { name: 'Probes' }).click()
-  await expect(page.getByText(/Universal part of speech is most readable at layer \d/)).toBeVisible()
+  await expect(page.getByText(/Universal part of speech is decoded best at layer \d/)).toBeVisible()
 })
 
 test('neighbours in the layer lead to their own sentences', async ({ page }) => {

@@ -42,20 +42,20 @@ test('one control that is not beaten is enough against it, and is named', () => 
 test('beyond the embeddings only what beats layer 0', () => {
   expect(claim(all({ embedding: 'level' }))).toEqual([
     'signal',
-    'Signal at layer 2, though not beyond layer 0: what is read there, the embeddings have already.'
+    'Signal at layer 2, though not beyond layer 0: the embeddings already hold what is read there.'
   ])
 })
 test('nothing is claimed while a control is missing', () => {
   const without = (control: ControlName) => all().filter((test) => test.control !== control)
   expect(claim(without('twin'), ['twin'])).toEqual([
     'none',
-    'Signal is not claimed at layer 2 yet: the untrained twin has not been probed.'
+    'Signal at layer 2 cannot be claimed yet: the untrained twin has not been probed.'
   ])
   expect(claim(without('controlTask'), ['controlTask', 'twin'])[1]).toBe(
-    'Signal is not claimed at layer 2 yet: it was run without a control task and the untrained twin has not been probed.'
+    'Signal at layer 2 cannot be claimed yet: it was run without a control task and the untrained twin has not been probed.'
   )
   expect(claim(without('memoriser'), ['memoriser'])[1]).toBe(
-    'Signal is not claimed at layer 2 yet: the run was kept before the answers of its memoriser were, and has to be run again.'
+    'Signal at layer 2 cannot be claimed yet: the run predates stored memoriser answers and has to be run again.'
   )
   // A control that is not beaten counts before one that is missing.
   expect(
@@ -71,10 +71,7 @@ test('a run without layer 0 says nothing of what lies beyond it', () => {
       all().filter((test) => test.control !== 'embedding'),
       ['embedding']
     )
-  ).toEqual([
-    'signal',
-    'Signal at layer 2; layer 0 was not probed, so that nothing says whether the embeddings have it already.'
-  ])
+  ).toEqual(['signal', 'Signal at layer 2; layer 0 was not probed, so the embeddings may already have it.'])
 })
 test('layer 0 is no control of itself', () => {
   const controls = controlNames.filter((name) => name !== 'embedding').map((control) => against(control, 'beaten', 0))

@@ -1,17 +1,17 @@
 import { scaleLinear } from 'd3-scale'
 import { round, svgElement, svgRoot, textWidth } from './svg'
 
-export interface ToldAndTrueOptions {
-  told: ArrayLike<number>
+export interface PredictedAndTrueOptions {
+  predicted: ArrayLike<number>
   truth: ArrayLike<number>
   trueTitle: string
-  toldTitle: string
+  predictedTitle: string
   width: number
   height: number
   label: string
 }
 
-export interface ToldAndTrueDrawing {
+export interface PredictedAndTrueDrawing {
   svg: SVGSVGElement
   /** The point nearest to a place in the picture; null where none is near. */
   pointAt(x: number, y: number): number | null
@@ -20,32 +20,32 @@ export interface ToldAndTrueDrawing {
 }
 
 const fontSize = 11
-/** With no more distinct true numbers than this, points are spread sideways so that they do not lie on one another. */
+/** With no more distinct true numbers than this, points are spread sideways so that they do not overlap. */
 const fewNumbers = 40
 /** Points of one path: those of different paths show through one another. */
 const pathPoints = 64
 /** Farthest that a point is hovered from, in pixels. */
 const reach = 12
 
-/** Numbers as a probe told them (up) over the true ones (right), before the line where both are equal. */
-export function drawToldAndTrue(
+/** Predicted values (up) over true ones (right), with the line where both are equal. */
+export function drawPredictedAndTrue(
   document: Document,
-  { told, truth, width, height, ...options }: ToldAndTrueOptions
-): ToldAndTrueDrawing {
+  { predicted, truth, width, height, ...options }: PredictedAndTrueOptions
+): PredictedAndTrueDrawing {
   const svg = svgRoot(document, width, height, options.label)
   const bottom = height - 34
   const top = 22
-  const y = scaleLinear().domain(extent(told, truth)).nice(5).range([bottom, top])
+  const y = scaleLinear().domain(extent(predicted, truth)).nice(5).range([bottom, top])
   const left = Math.ceil(Math.max(...y.ticks(5).map((tick) => textWidth(String(tick), fontSize)))) + 12
   const right = width - 10
   const distinct = [...new Set(Array.from(truth))].sort((a, b) => a - b)
-  const room =
+  const spread =
     distinct.length <= fewNumbers
       ? 0.35 * Math.min(...distinct.slice(1).map((value, i) => value - distinct[i]!), Number.MAX_VALUE)
       : 0
   const [lowest, highest] = extent(truth)
   const x = scaleLinear()
-    .domain([lowest - Math.min(room, 1), highest + Math.min(room, 1)])
+    .domain([lowest - Math.min(spread, 1), highest + Math.min(spread, 1)])
     .nice(10)
     .range([left, right])
   for (const tick of y.ticks(5)) {
@@ -64,7 +64,7 @@ export function drawToldAndTrue(
       { x: x(tick), y: bottom + 15, 'text-anchor': 'middle', 'font-size': fontSize, fill: 'var(--text-faint)' },
       String(tick).replace('-', '−')
     )
-  svgElement(svg, 'text', { x: 0, y: 11, 'font-size': fontSize, fill: 'var(--text-muted)' }, options.toldTitle)
+  svgElement(svg, 'text', { x: 0, y: 11, 'font-size': fontSize, fill: 'var(--text-muted)' }, options.predictedTitle)
   svgElement(
     svg,
     'text',
@@ -72,8 +72,8 @@ export function drawToldAndTrue(
     options.trueTitle
   )
 
-  const places = Array.from(told, (value, i) => ({
-    x: round(x(truth[i]! + (room > 0 ? aside(i) * Math.min(room, 1) : 0))),
+  const places = Array.from(predicted, (value, i) => ({
+    x: round(x(truth[i]! + (spread > 0 ? aside(i) * Math.min(spread, 1) : 0))),
     y: round(y(value))
   }))
   const opacity = Math.min(0.8, Math.max(0.15, 12 / Math.sqrt(places.length)))

@@ -101,7 +101,7 @@ export const measures: Record<MeasureName, Measure> = {
     name: 'compression',
     title: 'Compression',
     explanation:
-      'How many times shorter the labels get when they are sent to somebody who has the vectors: uniform code by online codelength (Voita & Titov 2020). High: easy to learn from few words.',
+      'Uniform codelength divided by online codelength (Voita & Titov 2020): how much shorter the labels become for someone who has the vectors. High: easy to learn from few words.',
     unit: 'number',
     of: (layer) => (layer.codelength ? { value: layer.codelength.compression, interval: null } : null),
     baselines: () => []
@@ -133,7 +133,7 @@ export const measures: Record<MeasureName, Measure> = {
     of: (layer, result) => value(result.layers.at(-1)?.mix?.weights[layer.layer]),
     baselines: ({ layers }) =>
       layers.at(-1)?.mix
-        ? [{ id: 'even', title: 'all alike', value: 1 / layers.at(-1)!.mix!.weights.length, dash: '6 4' }]
+        ? [{ id: 'even', title: 'uniform', value: 1 / layers.at(-1)!.mix!.weights.length, dash: '6 4' }]
         : []
   },
   differential: {

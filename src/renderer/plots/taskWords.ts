@@ -11,8 +11,8 @@ export function unitOf(result: { task: Pick<ProbeResult['task'], 'unit'> }, amou
 
 /** What the memoriser goes by, which is what the control task labels at random. */
 export const typeNames: Readonly<Record<TaskUnit, { baseline: string; knowing: string }>> = {
-  token: { baseline: 'word alone', knowing: 'knowing each word’s usual label' },
-  span: { baseline: 'head word alone', knowing: 'knowing the usual label of each head word' },
-  pair: { baseline: 'both words alone', knowing: 'knowing the usual label of each pair of words' },
-  sentence: { baseline: 'seen sentences', knowing: 'knowing each sentence seen in training' }
+  token: { baseline: 'word alone', knowing: 'each word’s most frequent label' },
+  span: { baseline: 'head word alone', knowing: 'each head word’s most frequent label' },
+  pair: { baseline: 'both words alone', knowing: 'each word pair’s most frequent label' },
+  sentence: { baseline: 'seen sentences', knowing: 'remembering the sentences seen in training' }
 }

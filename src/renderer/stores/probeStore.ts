@@ -41,7 +41,7 @@ export function probeableTasks(dataset: DatasetInfo | null): ProbeTask[] {
   return dataset?.tasks.filter((task) => task.kind === 'class') ?? []
 }
 
-/** Tasks whose label is a number, which ridge regression tells. */
+/** Tasks whose label is a number, which ridge regression predicts. */
 export function numberTasks(dataset: DatasetInfo | null): ProbeTask[] {
   return dataset?.tasks.filter((task) => task.kind === 'number') ?? []
 }
@@ -253,7 +253,7 @@ export const useProbeStore = defineStore('probes', () => {
     notices.add(
       'info',
       `${title}: kept result from ${moment(createdAt)}`,
-      'The same was run before, so nothing was computed.',
+      'An identical run is already kept, so nothing was computed.',
       { title: 'Run again', run: () => void run({ ...options, fresh: true }) }
     )
   }

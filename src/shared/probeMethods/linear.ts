@@ -6,7 +6,7 @@ export const linear = describeMethod({
   kind: 'linear',
   target: 'classes',
   title: 'Linear',
-  explanation: 'Reads what a layer holds in directly usable form; hard to fool, the one to start with.',
+  explanation: 'Reads what a layer holds in directly usable form; a safe first choice.',
   answersLater: true,
   fields: {
     penalty: {
@@ -17,8 +17,8 @@ export const linear = describeMethod({
       range: 'l2, l1 or elastic',
       type: 'choice',
       choices: [
-        { value: 'l2', title: 'L2', hint: 'All weights small; the usual one' },
-        { value: 'l1', title: 'L1', hint: 'Most weights 0: few features, at some cost of time' },
+        { value: 'l2', title: 'L2', hint: 'Keeps all weights small; the usual choice' },
+        { value: 'l1', title: 'L1', hint: 'Sets most weights to 0: few features, but slower' },
         { value: 'elastic', title: 'Elastic', hint: 'Half L1, half L2' }
       ],
       inWindow: true

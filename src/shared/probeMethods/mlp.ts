@@ -6,7 +6,7 @@ export const mlp = describeMethod({
   kind: 'mlp',
   target: 'classes',
   title: 'MLP',
-  explanation: 'One or two hidden layers: reads more, and learns more by heart; look at its selectivity.',
+  explanation: 'One or two hidden layers: decodes more, but also memorises more; check its selectivity.',
   answersLater: true,
   fields: {
     hidden: hiddenField([256]),

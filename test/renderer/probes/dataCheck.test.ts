@@ -21,8 +21,8 @@ it('a run of clean parts says so', () => {
   )
   expect(dataCheckSentences(result)).toEqual([
     '2,000 sentences of dev and 1 sentence of test were used.',
-    'Of the test sentences 0 stand in dev word for word, 0 case and punctuation apart.',
-    'Of 3 test documents 0 lie in dev as well.'
+    'Test sentences also in dev: 0 verbatim, 0 ignoring case and punctuation.',
+    'Test documents also in dev: 0 of 3.'
   ])
 })
 
@@ -42,12 +42,12 @@ it('repeated sentences and shared documents are told, with what they do to the b
   const at = layers.findIndex(({ accuracy }) => accuracy === best)
   const shown = (share: number): string => `${(share * 100).toFixed(1)}${thin}%`
   expect(dataCheckHeadline(result)).toBe(
-    `1 test sentence also stands in dev; without it ${shown(best - 0.01)} instead of ${shown(best)}. 2 documents lie in both parts.`
+    `1 test sentence also occurs in dev; without it ${shown(best - 0.01)} instead of ${shown(best)}. 2 documents are in both parts.`
   )
   expect(dataCheckSentences(result)).toEqual([
     '2,000 sentences of dev and 1 sentence of test were used.',
-    `Of the test sentences 0 stand in dev word for word, 1 case and punctuation apart, with 10.0${thin}% of the test items.`,
-    `Layer ${at}, the best one, has ${shown(best)} right of all items, and ${shown(best - 0.01)} of the 9 in other sentences.`,
-    'Of 3 test documents 2 lie in dev as well (a, b).'
+    `Test sentences also in dev: 0 verbatim, 1 ignoring case and punctuation, with 10.0${thin}% of the test items.`,
+    `The best layer, ${at}, is right on ${shown(best)} of all items and on ${shown(best - 0.01)} of the 9 in other sentences.`,
+    'Test documents also in dev: 2 of 3 (a, b).'
   ])
 })

@@ -17,8 +17,8 @@ const all = (...texts: Parameters<typeof verdictOf>) => {
 describe('the finding in words', () => {
   it('names the best layer with its interval, its baselines and its selectivity', () => {
     expect(all(upos, 'accuracy')).toBe(
-      'UPOS is most readable at layer 2: 92.8 % (95 % interval 92.5–93.2 %). That is 76 points above always answering NOUN (16.4 %) and ' +
-        '8.2 points above knowing each word’s usual label (84.6 %). Selectivity 23.7 points. Layers 2 and 3 cannot be told apart: their intervals overlap.'
+      'UPOS is decoded best at layer 2: 92.8 % (95 % interval 92.5–93.2 %). That is 76 points above always predicting NOUN (16.4 %) and ' +
+        '8.2 points above each word’s most frequent label (84.6 %). Selectivity 23.7 points. Layers 2 and 3 are not distinguishable: their intervals overlap.'
     )
   })
   it('follows the data: other numbers, other words', () => {
@@ -32,11 +32,11 @@ describe('the finding in words', () => {
   })
   it('does not claim a difference from a baseline inside the interval', () => {
     const level = probeResult('upos', { memoriser: { accuracy: 0.928, macroF1: 0.8 } })
-    expect(all(level, 'accuracy')).toContain('and not distinguishable from knowing each word’s usual label (92.8 %)')
+    expect(all(level, 'accuracy')).toContain('and not distinguishable from each word’s most frequent label (92.8 %)')
   })
   it('says when the probe is below a baseline', () => {
     const below = probeResult('upos', { memoriser: { accuracy: 0.95, macroF1: 0.8 } })
-    expect(all(below, 'accuracy')).toContain('2.2 points below knowing each word’s usual label (95.0 %)')
+    expect(all(below, 'accuracy')).toContain('2.2 points below each word’s most frequent label (95.0 %)')
   })
   it('speaks of macro-F1 against the baselines’ macro-F1', () => {
     expect(all(upos, 'macroF1')).toContain('(1.7 %)')
@@ -46,7 +46,7 @@ describe('the finding in words', () => {
     const text = all(upos, 'selectivity')
     expect(text).toContain('UPOS is most selective at layer 5: 25.1 points (95 % interval 24.5–25.7 points).')
     expect(text).toContain(
-      'Accuracy there is 90.6 %, on random labels by word type 65.5 %. It cannot be told apart from layers 3 and 4'
+      'Accuracy there is 90.6 %; on random labels by word type, 65.5 %. It is not distinguishable from layers 3 and 4'
     )
   })
   it('has nothing to say of a selectivity that was not measured', () => {
@@ -82,14 +82,14 @@ describe('the finding in words', () => {
   it('calls the items of a sentence task sentences', () => {
     const sentences = probeResult('upos', { task: { id: 'intent', title: 'Intent', unit: 'sentence' }, testWords: 90 })
     expect(verdictOf(sentences, 'accuracy')!.cautions.join(' ')).toContain('90 test sentences')
-    expect(all(sentences, 'accuracy')).toContain('knowing each sentence seen in training')
+    expect(all(sentences, 'accuracy')).toContain('remembering the sentences seen in training')
   })
   it('does not sell selectivity where no item is seen twice', () => {
     const once = probeResult('upos', { memoriser: { accuracy: 0.164, macroF1: 0.0166 } })
     expect(all(once, 'accuracy')).not.toContain('Selectivity')
-    expect(all(once, 'accuracy')).not.toContain('knowing each word')
+    expect(all(once, 'accuracy')).not.toContain('each word’s')
     expect(verdictOf(once, 'accuracy')!.cautions).toEqual([
-      'Hardly any test item occurs in training: the control task cannot be learnt, and selectivity says little.'
+      'Hardly any test item occurs in training, so the control task cannot be learnt and selectivity means little.'
     ])
   })
   it('warns where the tested part is unlike its split, as the beginning of a sorted file is', () => {
@@ -102,7 +102,7 @@ describe('the finding in words', () => {
       }))
     })
     expect(verdictOf(sorted, 'accuracy', layer)!.cautions).toEqual([
-      'The beginning of test that was tested has other labels than the rest of it, as in a sorted file: probe all of it.'
+      'The tested beginning of test has a different label distribution from the rest, as in a sorted file. Probe all of it.'
     ])
   })
   it('claims no more than overlap with the best layer shows', () => {
@@ -110,8 +110,8 @@ describe('the finding in words', () => {
       probeResult('upos', {
         layers: upos.layers.map((layer, index) => (index < low ? layer : { ...layer, accuracyInterval: [0.8, 0.98] }))
       })
-    expect(all(flat(3), 'accuracy')).toContain('It cannot be told apart from layers 3 to 6: their intervals overlap.')
-    expect(all(flat(0), 'accuracy')).toContain('No other layer can be told apart from it')
+    expect(all(flat(3), 'accuracy')).toContain('It is not distinguishable from layers 3 to 6: their intervals overlap.')
+    expect(all(flat(0), 'accuracy')).toContain('No other layer is distinguishable from it')
   })
 })
 
@@ -121,7 +121,7 @@ describe('a further task in one clause', () => {
       'Dependency relation peaks one layer later, at layer 3 (78.0 %).'
     )
   })
-  it('claims no step between layers that cannot be told apart', () => {
+  it('claims no step between layers that are not distinguishable', () => {
     expect(plain(comparison(deprel, upos, 'accuracy'))).toBe(
       'UPOS peaks at layer 2 (92.8 %), though not distinguishably from layer 3.'
     )
@@ -178,7 +178,7 @@ describe('with paired tests', () => {
     resamples: 1000,
     seed: 1
   })
-  it('they decide which layers can be told apart, not the intervals', () => {
+  it('they decide which layers differ, not the intervals', () => {
     expect(bestLayer(upos, 'accuracy', tests([]))).toMatchObject({ level: [], tested: true })
     expect(bestLayer(upos, 'accuracy', tests([1, 4]))!.level).toEqual([1, 4])
     // Tests of accuracy say nothing of another measure, nor of another run.
@@ -190,17 +190,17 @@ describe('with paired tests', () => {
       'Every other layer differs from it (paired tests over sentences, corrected).'
     )
     expect(all(upos, 'accuracy', null, tests([3]))).toContain(
-      'Layers 2 and 3 cannot be told apart (paired tests over sentences, corrected).'
+      'Layers 2 and 3 are not significantly different (paired tests over sentences, corrected).'
     )
     expect(all(upos, 'accuracy', null, tests([1, 3]))).toContain(
-      'It cannot be told apart from layers 1 and 3 (paired tests over sentences, corrected).'
+      'It is not significantly different from layers 1 and 3 (paired tests over sentences, corrected).'
     )
     expect(all(upos, 'accuracy', null, tests([]))).toContain('Signal at layer 2: it beats the majority class')
     expect(all(upos, 'accuracy', null, tests([], 0.2))).toContain(
       'No signal can be claimed at layer 2: it does not beat the majority class, the memoriser'
     )
     expect(all(upos, 'accuracy', null, tests([], 0.2))).toContain(
-      'not distinguishable from knowing each word’s usual label'
+      'not distinguishable from each word’s most frequent label'
     )
   })
 })

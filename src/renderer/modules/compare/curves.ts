@@ -13,7 +13,7 @@ export const measureTexts: Record<CompareMeasure, { title: string; hint: string 
   selectivity: { title: 'Selectivity', hint: measures.selectivity.explanation },
   control: {
     title: 'Control',
-    hint: 'Accuracy on the control task: a random label for every word type (Hewitt & Liang 2019). What the probe learns by heart.'
+    hint: 'Accuracy on the control task: a random label for every word type (Hewitt & Liang 2019). What the probe memorises.'
   }
 }
 

@@ -14,11 +14,11 @@ export function dataCheckHeadline({ dataCheck, dataset, layers }: Checked): stri
   if (folded.sentences > 0) {
     const best = bestOf(layers)
     parts.push(
-      `${counted(folded.sentences, 'test sentence')} also ${folded.sentences === 1 ? 'stands' : 'stand'} in ${dataset.trainSplit}${best?.unseen ? `; without ${folded.sentences === 1 ? 'it' : 'them'} ${percent(best.unseen.accuracy)} instead of ${percent(best.accuracy)}` : ''}.`
+      `${counted(folded.sentences, 'test sentence')} also ${folded.sentences === 1 ? 'occurs' : 'occur'} in ${dataset.trainSplit}${best?.unseen ? `; without ${folded.sentences === 1 ? 'it' : 'them'} ${percent(best.unseen.accuracy)} instead of ${percent(best.accuracy)}` : ''}.`
     )
   }
   if (documents && documents.inBoth > 0)
-    parts.push(`${counted(documents.inBoth, 'document')} ${documents.inBoth === 1 ? 'lies' : 'lie'} in both parts.`)
+    parts.push(`${counted(documents.inBoth, 'document')} ${documents.inBoth === 1 ? 'is' : 'are'} in both parts.`)
   return parts.join(' ')
 }
 
@@ -31,15 +31,16 @@ export function dataCheckSentences({ dataCheck, dataset, layers }: Checked): str
     testItems > 0 && folded.sentences > 0 ? `, with ${percent(folded.items / testItems)} of the test items` : ''
   return [
     `${counted(trainSentences, 'sentence')} of ${dataset.trainSplit} and ${counted(testSentences, 'sentence')} of ${dataset.testSplit} were used.`,
-    `Of the test sentences ${formatCount(exact.sentences)} stand in ${dataset.trainSplit} word for word, ${formatCount(folded.sentences)} case and punctuation apart${share}.`,
+    `Test sentences also in ${dataset.trainSplit}: ${formatCount(exact.sentences)} verbatim, ` +
+      `${formatCount(folded.sentences)} ignoring case and punctuation${share}.`,
     ...(best?.unseen
       ? [
-          `Layer ${best.layer}, the best one, has ${percent(best.accuracy)} right of all items, and ${percent(best.unseen.accuracy)} of the ${formatCount(best.unseen.items)} in other sentences.`
+          `The best layer, ${best.layer}, is right on ${percent(best.accuracy)} of all items and on ${percent(best.unseen.accuracy)} of the ${formatCount(best.unseen.items)} in other sentences.`
         ]
       : []),
     documents
-      ? `Of ${counted(documents.test, 'test document')} ${formatCount(documents.inBoth)} lie in ${dataset.trainSplit} as well${documents.inBoth > 0 ? ` (${documents.examples.join(', ')}${documents.inBoth > documents.examples.length ? ', …' : ''})` : ''}.`
-      : 'The data names no documents.'
+      ? `Test documents also in ${dataset.trainSplit}: ${formatCount(documents.inBoth)} of ${formatCount(documents.test)}${documents.inBoth > 0 ? ` (${documents.examples.join(', ')}${documents.inBoth > documents.examples.length ? ', …' : ''})` : ''}.`
+      : 'The data does not name documents.'
   ]
 }
 

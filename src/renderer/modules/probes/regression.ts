@@ -11,10 +11,10 @@ export type RegressionMeasure = (typeof regressionMeasures)[number]
 export const regressionTexts: Record<RegressionMeasure, { title: string; hint: string }> = {
   r2: {
     title: 'R²',
-    hint: 'Share of the variance of the test numbers that the probe explains; below 0 where their mean would do better'
+    hint: 'Share of the variance of the test values that the probe explains; below 0 if their mean would do better'
   },
-  pearson: { title: 'Pearson', hint: 'Correlation of told and true numbers' },
-  spearman: { title: 'Spearman', hint: 'Correlation of their ranks' }
+  pearson: { title: 'Pearson', hint: 'Correlation of predicted and true values' },
+  spearman: { title: 'Spearman', hint: 'Rank correlation of predicted and true values' }
 }
 
 const intervals = { r2: 'r2Interval', pearson: 'pearsonInterval', spearman: 'spearmanInterval' } as const
@@ -23,7 +23,7 @@ export function measuredAt(layer: RegressionLayer, measure: RegressionMeasure): 
   return { value: layer[measure], interval: layer[intervals[measure]] }
 }
 
-/** The layer that tells the numbers best, the lowest of equal ones. */
+/** The layer that predicts the values best; the lowest of equal ones. */
 export function bestOf(result: RegressionResult, measure: RegressionMeasure): RegressionLayer {
   return result.layers.reduce((a, b) => (b[measure] > a[measure] ? b : a))
 }
@@ -79,8 +79,8 @@ export function regressionVerdict(result: RegressionResult): { headline: string;
     ? ` The cosine of the two vectors, untrained, reaches Spearman ${written(best.cosine.spearman)}.`
     : ''
   return {
-    headline: `${result.task.title} is told best at layer ${best.layer}: R² ${written(best.r2)} (${written(low)} to ${written(high)}).`,
-    details: `Spearman ${written(best.spearman)}. ${beats ? 'Better' : 'Not certainly better'} than ${memoriserTitle(result)}, which reaches R² ${written(result.memoriser.r2)}.${cosine} Ridge regression, alpha ${result.alpha}, trained on ${formatCount(result.trainItems)}, tested on ${formatCount(result.testItems)} ${unitOf(result, result.testItems)}.`
+    headline: `${result.task.title} is predicted best at layer ${best.layer}: R² ${written(best.r2)} (${written(low)} to ${written(high)}).`,
+    details: `Spearman ${written(best.spearman)}. ${beats ? 'Better' : 'Not clearly better'} than ${memoriserTitle(result)}, which reaches R² ${written(result.memoriser.r2)}.${cosine} Ridge regression, alpha ${result.alpha}, trained on ${formatCount(result.trainItems)}, tested on ${formatCount(result.testItems)} ${unitOf(result, result.testItems)}.`
   }
 }
 

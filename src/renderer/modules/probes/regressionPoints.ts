@@ -1,7 +1,10 @@
 import type { RegressionPoints, RegressionResult } from '@shared/regression'
 
-/** Places of the points whose number was told worst, the farthest off first. */
-export function worstTold({ gold, predicted }: Pick<RegressionPoints, 'gold' | 'predicted'>, count: number): number[] {
+/** Positions of the points with the worst predictions, the largest error first. */
+export function worstPredicted(
+  { gold, predicted }: Pick<RegressionPoints, 'gold' | 'predicted'>,
+  count: number
+): number[] {
   const off = (place: number): number => Math.abs(gold.data[place]! - predicted.data[place]!)
   return Array.from(gold.data.keys())
     .sort((a, b) => off(b) - off(a) || a - b)
@@ -22,7 +25,7 @@ export function pointTable(
     layer,
     item,
     true: gold.data[place]!,
-    told: predicted.data[place]!,
+    predicted: predicted.data[place]!,
     run: id
   }))
 }

@@ -18,16 +18,16 @@ export interface Verdict {
 }
 
 const readable: Record<MeasureName, string> = {
-  accuracy: 'is most readable at',
-  macroF1: 'is most readable, all classes counted alike, at',
-  spanF1: 'has the most stretches right at',
+  accuracy: 'is decoded best at',
+  macroF1: 'is decoded best, all classes counted equally, at',
+  spanF1: 'has the most spans right at',
   selectivity: 'is most selective at',
-  compression: 'is shortest to describe at',
-  uuas: 'has most of its edges at',
-  dspr: 'has its distances best at',
-  root: 'has its root most often at',
-  nspr: 'has its depths best at',
-  mixWeight: 'weighs most at',
+  compression: 'has its shortest description at',
+  uuas: 'has its best UUAS at',
+  dspr: 'has its best distance correlation at',
+  root: 'has its best root accuracy at',
+  nspr: 'has its best depth correlation at',
+  mixWeight: 'has the largest mixing weight at',
   differential: 'gains most at'
 }
 
@@ -83,7 +83,7 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number, t
   if (name === 'selectivity') {
     if (layer.control) {
       sentences.push(
-        `Accuracy there is ${percent(layer.accuracy)}, on random labels by word type ${percent(layer.control.accuracy)}.`
+        `Accuracy there is ${percent(layer.accuracy)}; on random labels by word type, ${percent(layer.control.accuracy)}.`
       )
     }
   } else if (name === 'spanF1') {
@@ -93,10 +93,10 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number, t
     const { bits, uniformBits, control } = layer.codelength
     const kilobits = (amount: number): string => `${(amount / 1000).toFixed(1)} kbit`
     sentences.push(
-      `The labels of ${formatCount(result.trainWords)} ${unitOf(result, result.trainWords)} take ${kilobits(bits)} there, ${kilobits(uniformBits)} without any knowledge${control ? `, and random labels by word type ${kilobits(control.bits)}` : ''}.`
+      `The labels of ${formatCount(result.trainWords)} ${unitOf(result, result.trainWords)} take ${kilobits(bits)} there, ${kilobits(uniformBits)} by the uniform code${control ? `, and random labels by word type ${kilobits(control.bits)}` : ''}.`
     )
   } else if (name === 'uuas') {
-    sentences.push(`Joining neighbours would have ${percent(result.majority.accuracy)}.`)
+    sentences.push(`The linear-chain baseline reaches ${percent(result.majority.accuracy)}.`)
   } else if (name === 'mixWeight' || name === 'differential') {
     sentences.push(...mixSentence(result))
   } else if (name === 'accuracy' || name === 'macroF1') {
@@ -115,7 +115,7 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number, t
     const known = test ? differs(test) : measured.interval[0] > memory || measured.interval[1] < memory
     const beyond = ` and ${known ? over(memory) : 'not distinguishable from'} ${typeNames[result.task.unit].knowing} (${percent(memory)})`
     sentences.push(
-      `That is ${over(most)} always answering ${result.majority.label} (${percent(most)})${typesRecur(result) ? beyond : ''}.`
+      `That is ${over(most)} always predicting ${result.majority.label} (${percent(most)})${typesRecur(result) ? beyond : ''}.`
     )
     if (name === 'accuracy' && typesRecur(result) && layer.selectivity !== undefined && layer.selectivityInterval) {
       sentences.push(`Selectivity ${(layer.selectivity * 100).toFixed(1)} points.`)
@@ -128,7 +128,7 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number, t
 
 function restartSentence(restarts: readonly number[]): string {
   const spread = Math.max(...restarts) - Math.min(...restarts)
-  return `${restarts.length} random starts lie within ${(spread * 100).toFixed(2)} points.`
+  return `${restarts.length} random starts are within ${(spread * 100).toFixed(2)} points.`
 }
 
 function seedSentence({ accuracy, selectivity }: NonNullable<ProbeResult['layers'][number]['seeds']>): string {
@@ -157,15 +157,16 @@ function tieSentence(best: number, level: readonly number[], layers: number, tes
   const reason = tested ? 'paired tests over sentences, corrected' : 'their intervals overlap'
   if (only === undefined)
     return tested && layers > 1 ? ['Every other layer differs from it (paired tests over sentences, corrected).'] : []
-  if (level.length === 1)
-    return [`${capital(layerList([best, only]))} cannot be told apart${tested ? ` (${reason})` : `: ${reason}`}.`]
+  const equal = tested ? 'not significantly different' : 'not distinguishable'
+  const because = tested ? ` (${reason})` : `: ${reason}`
+  if (level.length === 1) return [`${capital(layerList([best, only]))} are ${equal}${because}.`]
   if (level.length === layers - 1)
     return [
       tested
-        ? `No other layer can be told apart from it (${reason}).`
-        : 'No other layer can be told apart from it: all intervals overlap its own.'
+        ? `No other layer is significantly different (${reason}).`
+        : 'No other layer is distinguishable from it: all intervals overlap its own.'
     ]
-  return [`It cannot be told apart from ${layerList(level)}${tested ? ` (${reason})` : `: ${reason}`}.`]
+  return [`It is ${equal} from ${layerList(level)}${because}.`]
 }
 
 function capital(text: string): string {
@@ -199,19 +200,19 @@ function cautionsOf(result: ProbeResult, layer: LabelLayer | null): string[] {
   const unlike = unlikeness(result, layer)
   if (unlike !== null && unlike > tooUnlike) {
     cautions.push(
-      `The beginning of ${result.dataset.testSplit} that was tested has other labels than the rest of it, as in a sorted file: probe all of it.`
+      `The tested beginning of ${result.dataset.testSplit} has a different label distribution from the rest, as in a sorted file. Probe all of it.`
     )
   }
   if (hasControl(result) && !typesRecur(result)) {
     cautions.push(
-      'Hardly any test item occurs in training: the control task cannot be learnt, and selectivity says little.'
+      'Hardly any test item occurs in training, so the control task cannot be learnt and selectivity means little.'
     )
   }
   const missing = result.coverage?.test.missing ?? 0
   if (missing > 0) {
     const share = (missing / result.coverage!.test.words) * 100
     cautions.push(
-      `The model has no vector for ${share.toFixed(1)} % of the words of ${result.dataset.testSplit}: they were left out, which a model that knows them all is not spared.`
+      `The model has no vector for ${share.toFixed(1)} % of the words of ${result.dataset.testSplit}. They were left out, so the score is not comparable to that of a model that has them all.`
     )
   }
   const unfinished = result.layers.filter((layer) => !layer.converged).map((layer) => layer.layer)
@@ -228,7 +229,7 @@ function cautionsOf(result: ProbeResult, layer: LabelLayer | null): string[] {
   }
   if (!hasControl(result) && !isTree(result))
     cautions.push(
-      'Run without a control task, so that nothing separates what the layer knows from what the probe learnt by heart.'
+      'Run without a control task, so what the layer encodes cannot be separated from what the probe memorised.'
     )
   return cautions
 }
@@ -244,7 +245,7 @@ export function comparison(result: ProbeResult, other: ProbeResult, name: Measur
   const level = new Set([there.best.layer, ...there.level])
   const at = `layer ${there.best.layer} (${value})`
   if (step === 0) return `${title} peaks there too, at ${at}.`
-  // A step is claimed only where the other task's best layer is told apart from this one's.
+  // A step is claimed only if the other task's best layer differs distinguishably from this one's.
   if (level.has(here.best.layer))
     return `${title} peaks at ${at}, though not distinguishably from layer ${here.best.layer}.`
   return `${title} peaks ${spelled(Math.abs(step))} ${step > 0 ? 'later' : 'earlier'}, at ${at}.`

@@ -1,28 +1,28 @@
 // @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest'
-import { worstTold } from '@/modules/probes/regressionPoints'
-import { drawToldAndTrue } from '@/plots/predictedAndTrue'
+import { worstPredicted } from '@/modules/probes/regressionPoints'
+import { drawPredictedAndTrue } from '@/plots/predictedAndTrue'
 import { picture } from './picture'
 
 const truth = Float32Array.from({ length: 150 }, (_, i) => i % 5)
-const told = Float32Array.from(truth, (value, i) => 0.6 * value + 0.8 + 0.3 * Math.sin(i))
+const predicted = Float32Array.from(truth, (value, i) => 0.6 * value + 0.8 + 0.3 * Math.sin(i))
 const draw = (changes: object = {}) =>
-  drawToldAndTrue(document, {
-    told,
+  drawPredictedAndTrue(document, {
+    predicted,
     truth,
     trueTitle: 'true',
-    toldTitle: 'told',
+    predictedTitle: 'predicted',
     width: 460,
     height: 320,
     label: 'Depth',
     ...changes
   })
 
-describe('told over true numbers', () => {
+describe('predicted over true values', () => {
   it('looks as it did', async () => {
     const { svg, mark } = draw()
     mark(7)
-    await expect(picture(svg)).toMatchFileSnapshot('pictures/told-and-true.svg')
+    await expect(picture(svg)).toMatchFileSnapshot('pictures/predicted-and-true.svg')
   })
 
   it('has a dot for every item, at its number', () => {
@@ -66,7 +66,7 @@ describe('told over true numbers', () => {
 
   it('numbers of many values keep their places', () => {
     const many = Float32Array.from({ length: 100 }, (_, i) => i / 10)
-    const { svg } = draw({ truth: many, told: many })
+    const { svg } = draw({ truth: many, predicted: many })
     const xs = [...svg.querySelectorAll('[data-part="points"]')].flatMap((path) =>
       [...path.getAttribute('d')!.matchAll(/M([\d.-]+) /g)].map(([, x]) => Number(x))
     )
@@ -74,7 +74,7 @@ describe('told over true numbers', () => {
   })
 })
 
-it('the worst told come first', () => {
+it('the worst predictions come first', () => {
   const data = (values: number[]) => ({ shape: [values.length], data: Float32Array.from(values) })
-  expect(worstTold({ gold: data([1, 2, 3, 4]), predicted: data([1, 5, 3.5, 0]) }, 3)).toEqual([3, 1, 2])
+  expect(worstPredicted({ gold: data([1, 2, 3, 4]), predicted: data([1, 5, 3.5, 0]) }, 3)).toEqual([3, 1, 2])
 })

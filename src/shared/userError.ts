@@ -12,8 +12,13 @@ export class UserError extends Error {
   override readonly name = 'UserError'
 
   constructor(message: string, options?: ErrorOptions) {
-    super(cutMiddle(visible(message), longest), options)
+    super(sentence(message), options)
   }
+}
+
+/** A message as it is shown: control characters made visible, at most 2,000 bytes. */
+export function sentence(message: string): string {
+  return cutMiddle(visible(message), longest)
 }
 
 /** True for a `UserError`, also after it crossed a process boundary and lost its prototype. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { maxMessageBytes, startHttpServer, type HttpServer } from '../../src/main/hosts/http/server'
 import { sameToken } from '../../src/main/hosts/http/token'
+import { legible } from '../../src/shared/userError'
 import { securityHeaders } from '../../src/main/hosts/securityHeaders'
 import { get, openSocket, signIn, socketCaller } from '../hosts/fixtures/httpClient'
 import { testHost } from '../hosts/fixtures/testHost'
@@ -194,7 +195,7 @@ describe('the socket', () => {
     for (const name of ['../evil', '/etc/passwd', 'a/../../evil', 'a\\..\\evil', 'a\0b', './a', 'a//b', '..']) {
       await expect(
         caller.call('files.import', { importId: 'import-0001', name, offset: 0, total: 1, bytes })
-      ).rejects.toThrow(`'${name}' is not a name a file can be imported under.`)
+      ).rejects.toThrow(`'${legible(name)}' is not a name a file can be imported under.`)
     }
     await expect(
       caller.call('files.import', { importId: '../../../evil', name: 'a', offset: 0, total: 1, bytes })
@@ -266,4 +267,57 @@ test('the address on the command line of a browser opens one window and is worth
   expect(server.ticketUrl()).not.toContain(new URL(server.url).searchParams.get('token')!)
   expect((await get(server.port, pathname + search)).status).toBe(303)
   expect((await get(server.port, pathname + search)).status).toBe(403)
+})
+
+test('clients that drop their refused WebSocket do not disturb the others', async () => {
+  const errors: unknown[] = []
+  const note = (error: unknown): void => void errors.push(error)
+  process.prependListener('uncaughtException', note)
+  onTestFinished(() => void process.off('uncaughtException', note))
+  const page = socketCaller(await openSocket(server.port, { cookie, origin }))
+  const drop = (index: number): Promise<void> =>
+    new Promise((resolve) => {
+      const socket = connect(server.port, '127.0.0.1', () => {
+        const request = [
+          `GET ${index % 4 < 2 ? '/elsewhere' : '/socket'} HTTP/1.1`,
+          `Host: 127.0.0.1:${server.port}`,
+          'Connection: Upgrade',
+          'Upgrade: websocket',
+          'Sec-WebSocket-Version: 13',
+          'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+          ...(index % 4 < 2 ? [`Cookie: ${cookie}`] : []),
+          '\r\n'
+        ]
+        socket.write(request.join('\r\n'), () => (index % 2 ? socket.resetAndDestroy() : socket.destroy()))
+      })
+      socket.on('error', () => undefined)
+      socket.once('close', () => resolve())
+    })
+  for (let round = 0; round < 10; round++) {
+    await Promise.all(Array.from({ length: 40 }, (_, index) => drop(index)))
+    expect(await page.call('app.info', {})).toMatchObject({ version: '1.2.3' })
+  }
+  expect((await get(server.port, '/', { cookie })).status).toBe(200)
+  expect(errors).toEqual([])
+})
+
+test('a refused WebSocket is closed from this side, though its client keeps its end open', async () => {
+  const text = await new Promise<string>((resolve, reject) => {
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true })
+    let received = ''
+    socket.on('data', (bytes) => (received += bytes.toString()))
+    // Writing to what the server has closed is answered by a reset; a half-open connection would take it.
+    socket.once('end', () => {
+      const timer = setInterval(() => socket.write('more'), 1)
+      socket.once('error', () => {
+        clearInterval(timer)
+        resolve(received)
+      })
+    })
+    socket.once('error', reject)
+    socket.write(
+      `GET /elsewhere HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`
+    )
+  }).catch((error: Error) => error.message)
+  expect(text).toMatch(/^HTTP\/1\.1 4\d\d |ECONNRESET|EPIPE/)
 })

@@ -38,6 +38,7 @@ export function keepTail(stream: NodeJS.ReadableStream | null): Tail {
     stream?.off('data', keep)
     stream?.on('data', keep)
   }
+  stream?.on('error', () => undefined)
   listen()
   return Object.assign(() => tail, { listen })
 }

@@ -1,12 +1,17 @@
 import { JobCancelled } from '../jobs'
-import { isUserError, UserError } from '../userError'
+import { isUserError, sentence, UserError } from '../userError'
 import type { WireError } from './frames'
 
+/** An error as it crosses processes: its message is bounded and printable, whatever was thrown. */
 export function toWireError(error: unknown): WireError {
   if (error instanceof Error) {
-    return { name: error.name, message: error.message, user: isUserError(error) || error.name === 'JobCancelled' }
+    return {
+      name: error.name,
+      message: sentence(error.message),
+      user: isUserError(error) || error.name === 'JobCancelled'
+    }
   }
-  return { name: 'Error', message: String(error), user: false }
+  return { name: 'Error', message: sentence(String(error)), user: false }
 }
 
 /** Gives the error its class back, so that callers can tell a cancelled job and a user's mistake from a defect. */

@@ -65,8 +65,15 @@ export function createCaller(pipe: Pipe): Caller {
 export function serve(pipe: Pipe, dispatch: (name: string, input: unknown) => Promise<unknown>): void {
   pipe.onFrame((frame) => {
     if (frame.kind !== 'call') return
-    dispatch(frame.name, frame.input)
-      .then((output) => pipe.send({ kind: 'answer', id: frame.id, output }))
-      .catch((error: unknown) => pipe.send({ kind: 'failure', id: frame.id, error: toWireError(error) }))
+    void answer(frame.id, frame.name, frame.input)
   })
+
+  // A handler may throw before it returns its promise; inside an async function that is a rejection like any other.
+  async function answer(id: number, name: string, input: unknown): Promise<void> {
+    try {
+      pipe.send({ kind: 'answer', id, output: await dispatch(name, input) })
+    } catch (error) {
+      pipe.send({ kind: 'failure', id, error: toWireError(error) })
+    }
+  }
 }

@@ -113,3 +113,26 @@ test('parts of large arrays are made whole before a pipe that would copy all of 
   expect(whole.matrix).toBe(matrix)
   expect(whole.date).toBe(date)
 })
+
+test('what is thrown before there is a promise is a failure of that call alone', async () => {
+  const { left, right } = pipes()
+  serve(right, (name) => {
+    if (name === 'early') throw new UserError('The model is not open.')
+    return Promise.resolve('answered')
+  })
+  const caller = createCaller(left)
+  await expect(caller.call('early', {})).rejects.toThrow(new UserError('The model is not open.'))
+  expect(await caller.call('next', {})).toBe('answered')
+})
+
+test('what goes back is bounded and printable, also of a defect', async () => {
+  const { left, right } = pipes()
+  const long = `\u001b[31m${'x'.repeat(31_000_000)} end`
+  serve(right, (name) => Promise.reject(name === 'text' ? long : new TypeError(long)))
+  const caller = createCaller(left)
+  for (const name of ['text', 'defect']) {
+    const { message } = (await caller.call(name, {}).catch((error: unknown) => error)) as Error
+    expect(message.length).toBeLessThanOrEqual(2000)
+    expect(message).toMatch(/^\\u001b\[31mx+ … x+ end$/)
+  }
+})

@@ -37,6 +37,8 @@ export function startDesktop(parameters: readonly string[]): void {
     return
   }
   startProcessLog('host', { version: app.getVersion(), host: 'electron' })
+  // Without the terminal that started it the app goes on; what it would have written there is in its log.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   // Electron goes on after a promise that nobody caught; its warning stays on standard error.
   process.on('unhandledRejection', (error) => {
     log.error('unhandledRejection', errorFields(error))

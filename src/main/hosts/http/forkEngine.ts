@@ -16,6 +16,7 @@ export function forkEngine(entry: string): EngineChild {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, LAYERSCOPE_ENGINE_GROUP: grouped ? '1' : '' }
   })
+  for (const stream of [child.stdout, child.stderr]) stream?.on('error', () => undefined)
   child.stdout?.pipe(process.stderr, { end: false })
   const lastWords = keepTail(child.stderr)
   const ended = new Promise<EngineExit>((resolve) => {
@@ -23,7 +24,8 @@ export function forkEngine(entry: string): EngineChild {
     child.once('close', end)
     // A tool that outlives the engine may hold its output open; the last words have arrived by then.
     child.once('exit', (code, signal) => setTimeout(end, outputGraceMs, code, signal).unref())
-    child.once('error', (error) => {
+    // Not only once: a later error, of a signal that could not be sent, must not end the host.
+    child.on('error', (error) => {
       if (child.pid === undefined) resolve({ code: null, signal: null, lastWords: `Error: ${error.message}` })
     })
   })

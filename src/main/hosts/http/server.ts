@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { UserError } from '@shared/userError'
 import { WebSocketServer } from 'ws'
+import { errorFields, log } from '../../engine/log/log'
 import type { Host } from '../host'
 import { securityHeaders } from '../securityHeaders'
 import { readStaticFile } from '../staticFiles'
@@ -43,7 +44,12 @@ export async function startHttpServer({ host, root, port: wanted }: HttpServerOp
   const token = newToken()
   const session = newToken()
   const tickets = new Set<string>()
-  const server = createServer((request, response) => void answer(request, response))
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => fail(response, error))
+  })
+  // A client may go at any time, also between its request for a WebSocket and the refusal, when neither Node nor `ws`
+  // listens any more. Only the connection is lost then.
+  server.on('connection', (socket) => socket.on('error', () => undefined))
   const port = await listen(server, wanted)
   const headers = securityHeaders(
     allowedHosts(port)
@@ -110,6 +116,12 @@ export async function startHttpServer({ host, root, port: wanted }: HttpServerOp
     response.end(`${sentence}\n`)
   }
 
+  function fail(response: ServerResponse, error: unknown): void {
+    log.error('http.failed', errorFields(error))
+    if (response.headersSent) response.destroy()
+    else refuse(response, { status: 500, sentence: 'Layerscope could not answer this; its log says why.' })
+  }
+
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refusal = refuseUpgrade(request, { port, session })
     if (!refusal) {
@@ -119,6 +131,8 @@ export async function startHttpServer({ host, root, port: wanted }: HttpServerOp
     const lines = Object.entries({ ...headers, 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' }).map(
       ([name, value]) => `${name}: ${value}\r\n`
     )
+    // Closed from this side as soon as the refusal has left: a client that keeps its end open would hold the connection.
+    socket.once('finish', () => socket.destroy())
     socket.end(
       `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\n${lines.join('')}\r\n${refusal.sentence}\n`
     )

@@ -2,6 +2,7 @@ import type { Frame, Pipe } from '@shared/rpc/frames'
 import { decodeFrame, encodeFrame } from '@shared/rpc/codec'
 import { serve } from '@shared/rpc/peer'
 import type { RawData, WebSocket } from 'ws'
+import { errorFields, log } from '../../engine/log/log'
 import type { Host } from '../host'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -17,7 +18,10 @@ export function connectWindow(socket: WebSocket, host: Host): void {
   const unsubscribe = host.subscribe((name, payload) => pipe.send({ kind: 'event', name, payload }))
   pipe.onClose(unsubscribe)
   // A window that comes back after its connection was lost has missed what happened meanwhile.
-  void host.dispatch('engine.state', {}).then((payload) => pipe.send({ kind: 'event', name: 'engine.state', payload }))
+  host
+    .dispatch('engine.state', {})
+    .then((payload) => pipe.send({ kind: 'event', name: 'engine.state', payload }))
+    .catch((error: unknown) => log.error('socket.failed', errorFields(error)))
 }
 
 function socketPipe(socket: WebSocket): Pipe {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { sameToken } from './token'
 
 export interface Refusal {
-  status: 400 | 403 | 404 | 405
+  status: 400 | 403 | 404 | 405 | 500
   /** For the person who sees the answer. */
   sentence: string
 }

@@ -14,6 +14,7 @@ import type { AblationChange, AblationPairs, AblationProbes, SentenceSimilarity 
 import type { CkaResult, ModelSpeed } from './compare'
 import type { InterventionSet } from './intervention'
 import type { NeuronResult } from './neurons'
+import type { ProbeTests } from './signal'
 import type { TaskMap } from './taskMap'
 import type { BackendName } from './backend'
 import type { OpenedData, PathData, Provenance } from './provenance'
@@ -44,6 +45,7 @@ export interface Results {
   sentence: SentenceEffect
   cka: CkaResult
   speed: ModelSpeed
+  tests: ProbeTests
 }
 
 export type ResultKindId = keyof Results
@@ -69,7 +71,8 @@ export const resultTitles: { readonly [K in ResultKindId]: string } = {
   lens: 'logit lens',
   sentence: 'effect on a sentence',
   cka: 'CKA',
-  speed: 'speed of a model'
+  speed: 'speed of a model',
+  tests: 'tests of layers'
 }
 
 /** What every result carries besides its numbers; JSON files that `--json` writes have it too. */

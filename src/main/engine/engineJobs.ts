@@ -58,8 +58,7 @@ function jobCalls({ device, models, hub, datasets, activations, minimalPairs, pr
     ),
     'compare.differences': atOnce('compare', 'Testing differences', ({ pairs, seed }, job) =>
       compare.differences(pairs, seed, job)
-    ),
-    'compare.tests': atOnce('compare', 'Testing layers', ({ runId, seed }, job) => compare.tests(runId, seed, job))
+    )
   } satisfies JobCallTable
 }
 

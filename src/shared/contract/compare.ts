@@ -4,7 +4,6 @@ import type { ModelFacts } from '../compare'
 import { count, fresh, jobId, layer, name, pool, seed } from '../fields'
 import type { PairedTest } from '../pairedTest'
 import type { Answer } from '../results'
-import type { ProbeTests } from '../signal'
 import { engine } from './call'
 
 const text = { modelId: name, datasetId: name, split: name, maxWords: v.nullable(count) }
@@ -43,5 +42,5 @@ export const compareCalls = {
     })
   ),
   /** The layers of a kept run against the best one and against their controls. */
-  'compare.tests': engine<ProbeTests>()(v.strictObject({ runId: name, seed, jobId }))
+  'compare.tests': engine<Answer<'tests'>>()(v.strictObject({ runId: name, seed, jobId, fresh }))
 } as const

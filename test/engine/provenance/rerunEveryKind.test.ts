@@ -125,7 +125,8 @@ beforeAll(async () => {
       sample: null,
       seed: 1
     },
-    speed: corpus
+    speed: corpus,
+    tests: { runId, seed: 1 }
   }
 }, 120_000)
 

@@ -17,6 +17,7 @@ import { lensKind } from './kinds/lens'
 import { sentenceKind } from './kinds/sentence'
 import { ckaKind } from './kinds/cka'
 import { speedKind } from './kinds/speed'
+import { testsKind } from './kinds/tests'
 import { curveKind } from './kinds/curve'
 import { pairsKind } from './kinds/pairs'
 import { probeKind } from './kinds/probe'
@@ -43,7 +44,8 @@ export const resultKinds: { readonly [K in ResultKindId]: ResultKind<K> } = {
   lens: lensKind,
   sentence: sentenceKind,
   cka: ckaKind,
-  speed: speedKind
+  speed: speedKind,
+  tests: testsKind
 }
 
 /** @throws UserError for a kind that this version does not know */

@@ -147,6 +147,14 @@ export const runners = {
     title: ({ models }, { modelId }) => `Measuring the speed of ${models.info(modelId).name}`,
     subject: (services, request) => subjectOf(services, request, request.split),
     run: async ({ compare }, request, job) => ({ result: await compare.speed(request, job) })
+  }),
+  tests: runner('tests', 'compare.tests', {
+    job: 'compare',
+    queued: false,
+    title: () => 'Testing layers',
+    subject: ({ results }, { runId }) => results.listed(runId).subject,
+    further: ({ probeResults }, { runId }) => [probeResults.twinOf(runId) ?? []].flat(),
+    run: async ({ compare }, { runId, seed }, job) => ({ result: await compare.tests(runId, seed, job) })
   })
 } as const satisfies { readonly [K in ResultKindId]: { call: EngineCallName; again?: unknown } }
 

@@ -25,10 +25,10 @@ function parentPortPipe(port: ParentPort): Pipe {
 
 function nodePipe(): Pipe {
   return {
-    // A host that is gone cannot be told anything; `disconnect` follows.
+    // Sending to a host that has exited fails; `disconnect` follows.
     send: (frame) => void process.send?.(frame, undefined, undefined, () => undefined),
     onFrame: (listener) => void process.on('message', (message) => listener(message as Frame)),
-    onClose: (listener) => void process.once('disconnect', () => listener('The host is gone.'))
+    onClose: (listener) => void process.once('disconnect', () => listener('The host has exited.'))
   }
 }
 
@@ -49,8 +49,8 @@ if (parentPort) {
     endTools()
     process.exit(0)
   })
-  // There an error nobody caught is only a warning, and the call that caused it would wait for ever; as under Node it
-  // ends the engine, which is started again.
+  // In a utility process an uncaught error is only a warning, and the call that caused it would wait for ever; as under
+  // Node, it ends the engine, which is then restarted.
   process.on('unhandledRejection', (error) => {
     throw error
   })

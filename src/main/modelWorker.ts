@@ -20,7 +20,7 @@ port.on('message', ({ id, input, spans }: WorkerRequest) => {
   try {
     const words = spans.targets.length
     const vectors = Array.from({ length: layers + 1 }, () => new Float32Array(words * width))
-    // Here the words lie in the order of the batch; whoever asked knows where they go.
+    // Words are in the order of the batch; the caller knows which rows they are.
     poolBatch(model, { input, spans: { ...spans, targets: Int32Array.from({ length: words }, (_, i) => i) } }, vectors)
     answer(
       { kind: 'vectors', id, layers: vectors },

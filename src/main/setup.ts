@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   }
   const forced = process.env.LAYERSCOPE_BACKEND
   if (forced === 'wasm' || forced === 'cpu') {
-    process.stdout.write(`Native TensorFlow is left out: LAYERSCOPE_BACKEND asks for ${forced}.\n`)
+    process.stdout.write(`Native TensorFlow is not set up, because LAYERSCOPE_BACKEND is ${forced}.\n`)
     return
   }
   const printer = progressPrinter()

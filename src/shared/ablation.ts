@@ -5,18 +5,18 @@ import type { FloatTensor, TensorData } from './tensorData'
 /** What a scan switches off one after the other. */
 export type UnitKind = 'head' | 'attention' | 'mlp' | 'block'
 
-/** One part of a model that is changed as a whole; `head` is null for all of the block's. Both count from 0. */
+/** One part of a model that is changed as a whole; `head` is null for all heads of the block. Both count from 0. */
 export interface Unit {
   block: number
   head: number | null
 }
 
-/** A measure with a change, and the difference it makes. */
+/** A measure under a change, and the difference from the unchanged model. */
 export interface Effect {
   value: number
-  /** Value minus that of the model as it is. */
+  /** Value minus that of the unchanged model. */
   difference: number
-  /** 95 % of the difference, by resampling sentences; both values are taken over the same resample. */
+  /** 95 % interval of the difference, by resampling sentences; both values use the same resamples. */
   interval: Interval
 }
 
@@ -28,7 +28,7 @@ export interface MeasureInfo {
   better: 'higher' | 'lower'
 }
 
-/** What was measured on. */
+/** The corpus measured on. */
 export interface AblationCorpusInfo {
   modelName: string
   datasetName: string
@@ -58,7 +58,7 @@ export interface AblationSetResult extends AblationCorpusInfo {
   seconds: number
 }
 
-/** What every unit of a kind is worth, on one corpus. */
+/** The effect of switching off each unit of a kind, on one corpus. */
 export interface AblationScan extends AblationCorpusInfo {
   kind: UnitKind
   edit: string
@@ -67,7 +67,7 @@ export interface AblationScan extends AblationCorpusInfo {
   seconds: number
 }
 
-/** A measure while more and more units are switched off. */
+/** A measure as more and more units are switched off. */
 export interface PruningCurve {
   title: string
   /** Values, one for each number of units in `PruningResult.counts`. */
@@ -80,7 +80,7 @@ export interface PruningResult {
   plain: number
   /** Units switched off. */
   counts: number[]
-  /** In the order of importance: the least important first. */
+  /** By importance, the least important first. */
   byImportance: PruningCurve
   order: Unit[]
   /**
@@ -97,13 +97,13 @@ export interface PruningResult {
   random: PruningCurve[]
 }
 
-/** One guess of a language model. */
+/** One prediction of a language model. */
 export interface TokenGuess {
   text: string
   probability: number
 }
 
-/** What the kept probes of a task say of the words of a sentence. */
+/** Predictions of a task's kept probes for the words of a sentence. */
 export interface SentenceReading {
   runId: string
   task: string
@@ -116,37 +116,39 @@ export interface SentenceReading {
   changed: TensorData<Int32Array>
 }
 
-/** What interventions do to one sentence. */
+/** The effect of interventions on one sentence. */
 export interface SentenceEffect {
   tokens: string[]
   /** [layers + 1, tokens]: 1 - cos of each hidden state with and without the interventions. */
   movement: FloatTensor
   /** [layers, heads]: mean over queries of half the summed absolute difference of attention, from 0 to 1. */
   attentionChange: FloatTensor
-  /** What a language-model head says at each token, as the model is and changed; null without a head. */
+  /** Predictions of the language-model head at each token, unchanged and changed; null without a head. */
   guesses: { plain: TokenGuess[]; changed: TokenGuess[] }[] | null
-  /** Words of the sentence, and what the probes that were asked for say of them at each layer. */
+  /** Words of the sentence, and the requested probes' predictions for them at each layer. */
   words: string[]
   readings: SentenceReading[]
   milliseconds: number
 }
 
-/** What the head says of every layer (nostalgebraist 2020: the logit lens). */
+/** The head's prediction from every layer (nostalgebraist 2020: the logit lens). */
 export interface LogitLens {
   tokens: string[]
-  /** [layers + 1][tokens]: the likeliest token. */
+  /** [layers + 1][tokens]: the most probable token. */
   best: TokenGuess[][]
-  /** By watched token: its log-probability [layers + 1, tokens] and rank (1 is the likeliest) [layers + 1, tokens]. */
+  /**
+   * By watched token: its log-probability [layers + 1, tokens] and rank (1 is the most probable) [layers + 1, tokens].
+   */
   watched: { text: string; logProbability: FloatTensor; rank: FloatTensor }[]
 }
 
-/** Activation patching over places: how far a value of one sentence, put into another, carries the answer over. */
+/** Activation patching by place: how much of the answer a value of one sentence carries into another. */
 export interface PatchGrid {
   kind: 'resid' | 'attention' | 'mlp' | 'head'
-  /** Tokens of the sentence that is run, and of the one whose values are put into it. */
+  /** Tokens of the sentence that is run, and of the one whose values are patched in. */
   tokens: string[]
   sourceTokens: string[]
-  /** Of what is watched: log p(first) - log p(second) in the sentence as it is and in the other. */
+  /** log p(first) - log p(second) in the unchanged sentence and in the other. */
   plain: number
   source: number
   /**
@@ -163,9 +165,9 @@ export interface HeadTable {
   patterns: {
     id: string
     title: string
-    /** Queries that the score is a mean of. */
+    /** Number of queries that the score averages. */
     queries: number
-    /** For dependency relations: what the best fixed distance reaches. */
+    /** For dependency relations: the score of the best fixed distance. */
     baseline: number | null
     /** [layers * heads], NaN where there was no such query. */
     scores: number[]

@@ -9,19 +9,19 @@ export interface Estimated {
   interval: Interval
 }
 
-/** What a set of interventions makes of one layer, beside sets of the same size drawn at random. */
+/** The effect of a set of interventions on one layer, with random sets of the same size for comparison. */
 export interface LayerChange extends Estimated {
   layer: number
   random: Estimated[]
 }
 
-/** How far a model with a set of interventions is from the model as it is, on one corpus. */
+/** How far a set of interventions moves a model from the unchanged one, on one corpus. */
 export interface AblationChange extends AblationCorpusInfo {
   /** Mean over tokens of 1 - cos(with, without), layers 0 ... ; the interval by resampling sentences. */
   movement: LayerChange[]
   /**
-   * Debiased linear CKA of the layer with and without the set, 1 where they are alike; the interval by the jackknife
-   * over sentences.
+   * Debiased linear CKA of the layer with and without the set, 1 if they are equal up to rotation and scale; the
+   * interval by the jackknife over sentences.
    */
   similarity: LayerChange[]
   /** Tokens that `similarity` is of: whole sentences, spread evenly over the corpus. */
@@ -47,13 +47,13 @@ export interface AblatedTask {
   task: { id: string; title: string; unit: TaskUnit }
   trainItems: number
   testItems: number
-  /** Test accuracy of always giving the training items' most frequent class. */
+  /** Test accuracy of always predicting the training items' most frequent class. */
   majority: number
-  /** Accuracy on the test items: of the model as it is, of the set, and of each random set. */
+  /** Accuracy on the test items: of the unchanged model, of the set, and of each random set. */
   layers: (ProbePair & { layer: number; plain: number; random: ProbePair[] })[]
 }
 
-/** What is left to probes of one or several tasks, trained on one part and tested on another. */
+/** Probe results under a set, for one or more tasks, trained on one part and tested on another. */
 export interface AblationProbes {
   modelName: string
   datasetName: string
@@ -83,7 +83,7 @@ export interface AblationPairs {
   seconds: number
 }
 
-/** Likeness of two sentences, layer by layer: the cosine of the means of their tokens' hidden states. */
+/** Similarity of two sentences, layer by layer: the cosine of the means of their tokens' hidden states. */
 export interface SentenceSimilarity {
   layers: { layer: number; plain: number; changed: number; random: number[] }[]
   /** Tokens of each sentence. */

@@ -2,18 +2,18 @@ import * as v from 'valibot'
 import { count, fresh, jobId, layer, name, path, pool, seed, sentenceRef } from './fields'
 import { edit, intervention } from './intervention'
 
-/** What ablations are asked for. */
+/** Requests of ablations. */
 
 export const interventions = v.pipe(v.array(intervention), v.maxLength(10_000))
 export const corpusRef = v.nullable(v.strictObject({ datasetId: name, split: name }))
 export const ablationCorpus = { modelId: name, datasetId: name, split: name, maxWords: v.nullable(count) }
 const measuresAsked = {
   ...ablationCorpus,
-  /** A kept run whose probe of one layer is asked again; null for none. */
+  /** A kept run whose probe of one layer is applied; null for none. */
   probe: v.nullable(v.strictObject({ runId: name, layer })),
   /** The language-model head's loss. */
   loss: v.boolean(),
-  /** How far the last hidden states move. */
+  /** The movement of the last hidden states. */
   movement: v.boolean(),
   seed,
   jobId,
@@ -26,7 +26,7 @@ export const ablationSetOptions = v.strictObject({
   ...measuresAsked,
   interventions,
   randomSets,
-  /** With `loss`: a word of one token whose probability and rank are followed wherever it stands. */
+  /** With `loss`: a word of one token whose probability and rank are measured wherever it occurs. */
   watched: v.optional(v.nullable(name))
 })
 const setOnCorpus = { interventions, randomSets, seed, jobId, fresh }
@@ -64,9 +64,9 @@ export const eraserOptions = v.strictObject({
   task: name,
   layers: v.pipe(v.array(layer), v.minLength(1), v.maxLength(200)),
   method: v.picklist(['leace', 'inlp']),
-  /** What is in place already: the eraser is fitted to what the model holds then. */
+  /** Interventions already in place: the eraser is fitted to the changed model. */
   interventions,
-  /** Probes that INLP trains one after another. */
+  /** Number of probes that INLP trains one after another. */
   rounds: v.pipe(count, v.minValue(1), v.maxValue(50)),
   seed,
   jobId,
@@ -80,12 +80,12 @@ export const pruningOptions = v.strictObject({
 
 export const taskMapOptions = v.strictObject({
   ...ablationCorpus,
-  /** Kept runs whose probes of one layer are asked again; the last layer when null. */
+  /** Kept runs whose probes of one layer are applied; the last layer when null. */
   runs: v.pipe(v.array(v.strictObject({ runId: name, layer: v.nullable(layer) })), v.maxLength(20)),
   loss: v.boolean(),
   movement: v.boolean(),
   edit,
-  /** Random directions that heads are held against, for each block. */
+  /** Random directions that heads are compared with, for each block. */
   randomDraws: v.pipe(count, v.maxValue(20)),
   seed,
   jobId,
@@ -102,7 +102,7 @@ export const neuronOptions = v.strictObject({
   layer,
   edit: v.picklist(['zero', 'mean']),
   randomOrders: v.pipe(count, v.minValue(1), v.maxValue(50)),
-  /** The language-model head's loss without the neurons as well. */
+  /** Also the language-model head's loss without the neurons. */
   loss: v.boolean(),
   seed,
   jobId,

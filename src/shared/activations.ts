@@ -6,11 +6,11 @@ export interface ActivationRequest {
   datasetId: string
   split: string
   pool: Pooling
-  /** Only the first so many words, rounded up to whole sentences; null for all. */
+  /** Only the first N words, rounded up to whole sentences; null for all. */
   maxWords: number | null
 }
 
-/** What a run will cost, told before it starts. */
+/** The estimated cost of a run, shown before it starts. */
 export interface CostEstimate {
   words: number
   subwords: number

@@ -2,18 +2,18 @@ export interface AppInfo {
   version: string
   host: 'electron' | 'http'
   platform: string
-  /** The host can show the operating system's file dialog; otherwise the window lists folders itself. */
+  /** Whether the host can show the operating system's file dialog; otherwise the window lists folders itself. */
   nativeDialogs: boolean
   /** Model and data files named on the command line. */
   openPaths: string[]
-  /** Sentences the person should read at the start, for example that damaged settings were put aside. */
+  /** Notices for the user at the start, for example that damaged settings were put aside. */
   notices?: string[]
 }
 
 /** State of the engine process, as the host sees it. */
 export interface EngineState {
   state: 'starting' | 'ready' | 'crashed' | 'stopped'
-  /** A sentence for the person at the window. */
+  /** A sentence for the user. */
   message: string
   restarts: number
 }
@@ -35,7 +35,7 @@ export interface FolderListing {
 
 /** State of native TensorFlow on this machine. */
 export interface NativeStatus {
-  /** `refused`: it is there, and ended the process that loaded it; it is not loaded again until that is asked for. */
+  /** `refused`: it is installed but crashed the process that loaded it; it is loaded again only on request. */
   state: 'ready' | 'missing' | 'installing' | 'unavailable' | 'refused'
   reason: string
 }

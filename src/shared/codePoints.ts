@@ -4,7 +4,7 @@
  * meet.
  */
 export function utf16Offsets(text: string): (codePoints: number) => number {
-  // Nearly every text has no character outside the basic plane: nothing to count then.
+  // Nearly every text has only characters of the basic plane: there is nothing to count.
   if (!/[\ud800-\udbff]/.test(text)) return (codePoints) => codePoints
   const starts: number[] = []
   let at = 0

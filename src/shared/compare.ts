@@ -3,7 +3,7 @@ import type { FloatTensor } from './tensorData'
 
 /**
  * How similarity is estimated from a sample of words. `biased`: the plain estimate of Kornblith et al. (2019), which
- * few words and wide layers push upwards. `debiased`: by the unbiased HSIC of Song et al. (2012), as in Nguyen et al.
+ * few words and wide layers bias upwards. `debiased`: by the unbiased HSIC of Song et al. (2012), as in Nguyen et al.
  * (2021); its expectation does not depend on the number of words.
  */
 export type CkaEstimator = 'debiased' | 'biased'
@@ -16,16 +16,16 @@ export interface CkaResult {
   pool: Pooling
   estimator: CkaEstimator
   seed: number
-  /** Words compared, and how many have a vector in both models. */
+  /** Words compared, and number of words that have a vector in both models. */
   words: number
   available: number
-  /** [layersA + 1, layersB + 1]; not a number where a layer gives every word the same vector. */
+  /** [layersA + 1, layersB + 1]; NaN if a layer gives every word the same vector. */
   values: FloatTensor
   seconds: number
   backend: string
 }
 
-/** How a model takes a text apart, and what it holds in memory. */
+/** How a model splits a text into subwords, and the memory it takes. */
 export interface ModelFacts {
   modelId: string
   /** Bytes of the weights as they are held for computing. */
@@ -35,11 +35,11 @@ export interface ModelFacts {
   subwords: number
   /** Words of more than one subword. */
   splitWords: number
-  /** Words the tokenizer makes nothing of. */
+  /** Words for which the tokenizer gives no token. */
   missingWords: number
 }
 
-/** Measured pace of a model on a text. */
+/** Measured speed of a model on a text. */
 export interface ModelSpeed {
   modelId: string
   words: number

@@ -31,8 +31,8 @@ export type { FileKind } from './contract/app'
 export type { CurveOptions, ProbeOptions } from './probeRequests'
 
 /**
- * The single list of what the window may ask for: name, who answers, what goes in (validated at the boundary) and what
- * comes out. Both hosts look names up here; a name that is not in this table does not exist.
+ * The single list of calls: name, who answers, input (validated at the boundary) and output.
+ * Both hosts look names up here; a name that is not in this table does not exist.
  */
 export const calls = {
   ...appCalls,
@@ -56,13 +56,13 @@ export type CallOutput<N extends CallName> = NonNullable<Calls[N]['output']> | E
 export type HostCallName = { [N in CallName]: Calls[N]['where'] extends 'host' ? N : never }[CallName]
 export type EngineCallName = Exclude<CallName, HostCallName>
 
-/** What the app tells the window unasked. */
+/** Events that the app sends to the window. */
 export interface Events {
   'job.changed': JobStatus
   'engine.state': EngineState
   /** Paths opened from the menu, the command line or the operating system. */
   'files.opened': { paths: string[] }
-  /** A menu item the window carries out itself. */
+  /** A menu command that the window carries out. */
   'menu.command': { command: 'open-model' | 'open-dataset' | 'toggle-theme' | 'export' | 'command-palette' }
 }
 

@@ -22,7 +22,7 @@ export interface CurvePoint {
   converged: boolean
 }
 
-/** What needs no layer, at each place of the axis and for every seed and pair of parts. */
+/** Baselines, which need no layer, at each place of the axis and for every seed and pair of parts. */
 export interface CurveBaseline extends Pick<CurvePoint, 'at' | 'seed' | 'trainSplit' | 'testSplit' | 'trainItems'> {
   majority: number
   memoriser: number
@@ -52,7 +52,7 @@ export interface CurveResult {
     span: SpanPooling
   }
   backend: string
-  /** Of the last stretch of work, where the curve was interrupted. */
+  /** Of the last session, if the curve was interrupted. */
   seconds: number
   versions: Record<string, string>
   /** Missing in curves of earlier versions. */
@@ -66,7 +66,7 @@ export type CurveRequest = Omit<CurveOptions, 'modelId' | 'datasetId' | 'jobId' 
 export interface CurveEstimate {
   seconds: number
   memoryBytes: number
-  /** Probes to train, and how many of them an interrupted attempt has left. */
+  /** Probes to train, and how many of them an interrupted attempt has already trained. */
   probes: number
   done: number
   /** Whether all hidden states are on disk. */

@@ -14,7 +14,7 @@ const size = v.strictObject({
   kind: v.literal('size'),
   /** Shares of the training sentences. */
   shares: v.optional(listOf(share, 1), [1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]),
-  /** Draws of the sentences, each nested in itself: a smaller set is part of every larger one. */
+  /** Draws of the sentences. Within a draw, each smaller set is part of every larger one. */
   draws: v.optional(whole(1, 50), 3)
 })
 
@@ -31,13 +31,13 @@ const rank = v.strictObject({
 
 const restarts = v.strictObject({
   kind: v.literal('restarts'),
-  /** Random starts; for a probe whose minimum is unique they show how near to it the solver stops. */
+  /** Random starts; for a probe with a unique minimum they show how close to it the solver stops. */
   starts: v.optional(whole(2, 200), 20)
 })
 
 const languages = v.strictObject({
   kind: v.literal('languages'),
-  /** Parts of the data set, one a language; every one is trained on and tested on. */
+  /** Parts of the data set, one per language; each is both trained on and tested on. */
   splits: listOf(v.pipe(v.string(), v.minLength(1), v.maxLength(200)), 2),
   /**
    * Share of the sentences that are trained on, the same places in every part: of parallel data no sentence is tested
@@ -51,12 +51,12 @@ export const curveSettings = v.variant('kind', [size, hidden, rank, restarts, la
 export type CurveSettings = v.InferOutput<typeof curveSettings>
 export type CurveKind = CurveSettings['kind']
 
-/** How the kinds are called, what stands on their axis, and what they show. */
+/** The title, axis and explanation of each kind. */
 export const curveKinds: Record<CurveKind, { title: string; axis: string; explanation: string }> = {
   size: {
     title: 'Training size',
     axis: 'training items',
-    explanation: 'Accuracy by the amount of training data: which layers need few examples.'
+    explanation: 'Accuracy by amount of training data: which layers need few examples.'
   },
   hidden: {
     title: 'Hidden size',
@@ -67,8 +67,7 @@ export const curveKinds: Record<CurveKind, { title: string; axis: string; explan
   rank: {
     title: 'Rank',
     axis: 'rank',
-    explanation:
-      'Accuracy of a linear probe through few dimensions: how small the part of the space is that holds the label.'
+    explanation: 'Accuracy of a linear probe of low rank: how small a subspace holds the label.'
   },
   restarts: {
     title: 'Restarts',
@@ -80,11 +79,11 @@ export const curveKinds: Record<CurveKind, { title: string; axis: string; explan
     title: 'Languages',
     axis: 'layer',
     explanation:
-      'Trained on one language and tested on the others: where layers hold the label in the same form for all.'
+      'Trained on one language and tested on the others: which layers encode the label in the same way for all.'
   }
 }
 
-/** A kind with everything as it is by default. @param splits parts of the data set, for `languages` */
+/** A kind with all of its defaults. @param splits parts of the data set, for `languages` */
 export function defaultCurve(kind: CurveKind, splits: readonly string[] = []): CurveSettings {
   return v.parse(curveSettings, kind === 'languages' ? { kind, splits } : { kind })
 }

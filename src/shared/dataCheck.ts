@@ -1,4 +1,4 @@
-/** Test sentences that stand in the training part as well. */
+/** Test sentences that also occur in the training part. */
 export interface RepeatedSentences {
   sentences: number
   /** Test items in them. */
@@ -7,20 +7,20 @@ export interface RepeatedSentences {
   examples: string[]
 }
 
-/** What the test part of a run shares with its training part, as far as both were used. */
+/** What the test part of a run shares with its training part, as far as the run used them. */
 export interface DataCheck {
   trainSentences: number
   testSentences: number
   testItems: number
   /** Word for word. */
   exact: RepeatedSentences
-  /** Case and punctuation apart; those of `exact` included. */
+  /** Ignoring case and punctuation; includes those of `exact`. */
   folded: RepeatedSentences
-  /** Documents that lie in both parts; null where the data names none. */
+  /** Documents that are in both parts; null if the data names none. */
   documents: { inBoth: number; test: number; testSentences: number; examples: string[] } | null
 }
 
-/** A test item that several layers answer alike, surely, and otherwise than its label says. */
+/** A test item for which several layers confidently agree on an answer other than its label. */
 export interface SuspectLabel {
   split: string
   sentence: number
@@ -36,12 +36,12 @@ export interface SuspectLabel {
   probability: number
 }
 
-/** From this probability on, a wrong answer speaks against the label. */
+/** The probability from which a wrong answer counts against the label. */
 export const suspectProbability = 0.9
-/** Layers that have to agree on it. */
+/** Number of layers that must agree. */
 export const suspectLayers = 2
 
-/** Whether a reader of the accuracy has to know of it. */
+/** Whether a reader of the accuracy must know of it. */
 export function leaks({ folded, documents }: DataCheck): boolean {
   return folded.sentences > 0 || (documents?.inBoth ?? 0) > 0
 }

@@ -84,7 +84,7 @@ export interface DatasetSplit {
   words: number
   /** Size of that file on disk. */
   bytes: number
-  /** SHA-256 of the file as it lies on disk, in hexadecimal. */
+  /** SHA-256 of the file as it is on disk, in hexadecimal. */
   fileHash: string
   /**
    * SHA-256 of the split's words and sentence boundaries alone: equal words give equal activations, whatever the
@@ -111,9 +111,9 @@ export interface DatasetInfo {
   labelLayers: LabelLayer[]
   /** Empty in formats that label words and sentences only. */
   spanLayers: SpanLayer[]
-  /** What a probe can be trained on, made from the labels, the trees and the text. */
+  /** The tasks for probes, derived from the labels, the trees and the text. */
   tasks: ProbeTask[]
-  /** The splits to train and to test on unless the user says otherwise. */
+  /** The default splits to train and to test on. */
   suggested: { train: string; test: string }
   /**
    * What a careful reader of results should know (divided at random, sentences in two splits, ...), with counts, as
@@ -197,7 +197,7 @@ export interface DatasetPreview {
   formatTitle: string
   /** The readers that can be chosen instead. */
   formats: { id: string; title: string }[]
-  /** Settings in force, guessed or chosen; absent where the format leaves no choice. */
+  /** The current settings, guessed or chosen; absent if the format leaves no choice. */
   layout?: TableLayout
   delimiter?: Delimiter
   quoting?: boolean
@@ -205,11 +205,11 @@ export interface DatasetPreview {
   columns: PreviewColumn[]
   /** The first rows, one text a column. */
   rows: string[][]
-  /** Sentences and words in the part that was looked at; `complete` says whether that was the whole file. */
+  /** Sentences and words in the part that was read; `complete` says whether that was the whole file. */
   sentences: number
   words: number
   complete: boolean
-  /** What would be refused or warned of on opening, as sentences. Opening is possible while `canOpen` is true. */
+  /** Errors and warnings on opening, as sentences. The file can be opened if `canOpen` is true. */
   problems: string[]
   /** How the file is read (multiword tokens, comments, line ends, ...), as sentences. */
   notes: string[]

@@ -5,15 +5,15 @@ import type { GenericSchema } from 'valibot'
  * hand.
  */
 export interface FieldFacts {
-  /** What it is when left out; undefined where the contract fills nothing in. */
+  /** Its default; undefined if the contract has none. */
   default?: unknown
   choices?: readonly string[]
   whole?: boolean
   least?: number
   most?: number
-  /** The value has to be larger than this. */
+  /** The value must be larger than this. */
   above?: number
-  /** The value has to be smaller than this. */
+  /** The value must be smaller than this. */
   below?: number
   /** Of a list: how many values it takes. */
   fewest?: number
@@ -38,7 +38,7 @@ export function fieldFacts(schema: GenericSchema): FieldFacts {
   return factsOf(schema)
 }
 
-/** Limits of this size only guard memory; help texts leave them out. */
+/** Limits of this size only guard memory; help texts omit them. */
 const boundless = 1e9
 
 /** '1 to 20', 'at least 1', 'above 0, at most 1', 'linear, mlp': empty where anything goes. */
@@ -58,7 +58,7 @@ export function rangeText(facts: FieldFacts): string {
     .join(', ')
 }
 
-/** 'a whole number from 1 to 20', 'at most 2 numbers, each 1 to 4,096': what a value has to be. */
+/** 'a whole number from 1 to 20', 'at most 2 numbers, each 1 to 4,096': what a value must be. */
 export function requiredText(facts: FieldFacts): string {
   if (facts.item) return listText(facts, rangeText(facts.item))
   const kind = facts.whole ? 'a whole number' : 'a number'

@@ -27,7 +27,7 @@ export function attentionHook(block: number): HookName {
   return `blocks.${block}.attn.pattern`
 }
 
-/** Splits a name into block and site; null where it is not one of this grammar. */
+/** Splits a name into block and site; null if it does not follow this grammar. */
 export function parseHookName(name: string): { block: number | null; site: HookSite | 'embed' } | null {
   if (name === 'embed') return { block: null, site: 'embed' }
   const match = /^blocks\.(0|[1-9]\d*)\.(.+)$/.exec(name)

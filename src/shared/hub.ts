@@ -1,12 +1,12 @@
-/** Where models are asked for and kept, as the engine's environment says. */
+/** Where models are looked up and kept, as the engine's environment says. */
 export interface HubPlace {
-  /** Whom `hub.lookup` asks, for example the host of HF_ENDPOINT. */
+  /** The server that `hub.lookup` asks, for example the host of HF_ENDPOINT. */
   host: string
   /** The folder shared with Hugging Face's own tools. */
   cacheFolder: string
   /** HF_HUB_OFFLINE is set: nothing is asked. */
   offline: boolean
-  /** An access token is at hand and will be sent. The token itself never leaves the engine. */
+  /** Whether there is an access token to send. The token itself never leaves the engine. */
   hasToken: boolean
 }
 
@@ -14,23 +14,23 @@ export interface HubPlace {
 export interface HubFile {
   path: string
   bytes: number
-  /** What it is fetched for; null where it is left out. */
+  /** What it is needed for; null if it is not downloaded. */
   use: 'config' | 'tokenizer' | 'weights' | 'card' | null
-  /** Bytes that are here already. */
+  /** Bytes already in the cache. */
   cachedBytes: number
 }
 
 /** What a name leads to, before anything is downloaded. */
 export interface HubLookup {
-  /** As it was asked for: `name` or `org/name`. */
+  /** As requested: `name` or `org/name`. */
   repo: string
-  /** Branch, tag or commit that was asked for. */
+  /** The requested branch, tag or commit. */
   revision: string
-  /** The commit it stands for: what is downloaded is this and nothing later. */
+  /** The commit it refers to, which is what is downloaded. */
   commit: string
   host: string
   files: HubFile[]
-  /** Bytes of everything that is needed, and how many of them are not here yet. */
+  /** Bytes of all needed files, and how many of them are not yet in the cache. */
   neededBytes: number
   missingBytes: number
   /** The hub's short name of the licence; null where the card names none. */
@@ -53,7 +53,7 @@ export interface HubLookup {
 export interface CachedModel {
   repo: string
   commit: string
-  /** Branches and tags that stood for this commit when they were last asked for. */
+  /** Branches and tags that referred to this commit when last looked up. */
   revisions: string[]
   folder: string
   bytes: number

@@ -24,13 +24,13 @@ const hookName = v.pipe(
 )
 
 export const edit = v.variant('kind', [
-  /** 0 in its stead. */
+  /** Replaced by 0. */
   v.strictObject({ kind: v.literal('zero') }),
-  /** Its mean over the corpus, feature by feature. */
+  /** Replaced by its mean over the corpus, feature by feature. */
   v.strictObject({ kind: v.literal('mean') }),
-  /** The values of a token drawn from the corpus, for every token another. */
+  /** Replaced by the values of a token drawn from the corpus, a different one for every token. */
   v.strictObject({ kind: v.literal('resample'), seed }),
-  /** Gaussian noise on top; `size` in standard deviations of each feature over the corpus. */
+  /** Gaussian noise added; `size` in standard deviations of each feature over the corpus. */
   v.strictObject({ kind: v.literal('noise'), size: v.pipe(finite, v.minValue(0)), seed }),
   /**
    * The value it has in another sentence (activation patching); token i takes token `fromTokens[i]` of it, or token i.
@@ -40,11 +40,11 @@ export const edit = v.variant('kind', [
     text: v.pipe(v.string(), v.minLength(1), v.maxLength(20_000)),
     fromTokens: v.optional(indices)
   }),
-  /** Itself times a factor. */
+  /** Multiplied by a factor. */
   v.strictObject({ kind: v.literal('scale'), factor: finite }),
-  /** Steering: `factor` times a direction on top. */
+  /** Steering: `factor` times a direction added. */
   v.strictObject({ kind: v.literal('add'), direction: vector, factor: finite }),
-  /** The subspace spanned by these vectors taken out: INLP's projections, or a direction of one's own. */
+  /** The subspace spanned by these vectors removed: INLP's projections, or a direction of your own. */
   v.strictObject({ kind: v.literal('project'), basis: v.pipe(v.array(vector), v.minLength(1), v.maxLength(4096)) }),
   /**
    * x - (x - mean) `right`^T `left` with `left` and `right` [rank, width]: LEACE's eraser (Belrose et al. 2023, theorem
@@ -56,13 +56,13 @@ export const edit = v.variant('kind', [
     left: v.pipe(v.array(vector), v.minLength(1), v.maxLength(4096)),
     right: v.pipe(v.array(vector), v.minLength(1), v.maxLength(4096))
   }),
-  /** The whole block left out: on `resid_post` alone. */
+  /** The whole block skipped; only on `resid_post`. */
   v.strictObject({ kind: v.literal('skip') })
 ])
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(500))
 
-/** What an edit was fitted to: on another model it would take out something else. */
+/** What an edit was fitted to: on another model it would remove something else. */
 const fitted = v.strictObject({
   model: v.strictObject({ id: text, name: text }),
   data: text,
@@ -72,18 +72,18 @@ const fitted = v.strictObject({
   method: v.picklist(['leace', 'inlp']),
   /** Items it was fitted to. */
   items: index,
-  /** Directions it takes out. */
+  /** Directions it removes. */
   rank: index
 })
 
 export const intervention = v.strictObject({
   /** Name of the value (src/shared/hookNames.ts). */
   at: hookName,
-  /** Heads that are meant, for values that have heads side by side; all when left out. */
+  /** The heads it applies to, for values with several heads; all by default. */
   heads: v.optional(indices),
-  /** Columns that are meant: neurons of `mlp.post`, dimensions of the residual stream; all when left out. */
+  /** The columns it applies to: neurons of `mlp.post`, dimensions of the residual stream; all by default. */
   neurons: v.optional(indices),
-  /** Tokens that are meant, special tokens counted; all when left out. */
+  /** The tokens it applies to, counting special tokens; all by default. */
   tokens: v.optional(indices),
   edit,
   /** Of an edit that was fitted to a model's vectors. */

@@ -26,7 +26,7 @@ export function isActive({ state }: Pick<JobStatus, 'state'>): boolean {
   return state === 'waiting' || state === 'running' || state === 'paused'
 }
 
-/** Which model, data set and task a job is about; what it has none of is left out. */
+/** Which model, data set and task a job is about, as far as it has them. */
 export interface JobSubject {
   model?: { id: string; name: string }
   dataset?: { id: string; name: string }
@@ -39,7 +39,7 @@ export interface JobStatus {
   kind: JobKind
   title: string
   subject: JobSubject
-  /** Name of the call that asked for it; null for work that no call asked for. */
+  /** Name of the call that requested it; null for work that no call requested. */
   call: string | null
   /** Hash of the call and its input: equal for equal requests. Null where there is no call. */
   key: string | null
@@ -48,7 +48,7 @@ export interface JobStatus {
    * `job.list`: it may be large. Empty once the job is done or cancelled.
    */
   input?: Readonly<Record<string, unknown>>
-  /** Whether it takes its turn in the queue. Jobs outside of it run at once and are not kept. */
+  /** Whether it waits its turn in the queue. Other jobs run at once and are not kept. */
   queued: boolean
   /** Place in the queue: lower numbers come first. */
   rank: number
@@ -62,7 +62,7 @@ export interface JobStatus {
   createdAt: number
   /** Null while it has not started. */
   startedAt: number | null
-  /** Seconds left by the pace of the last measured stretch; null while that is unknown. */
+  /** Estimated seconds left, from recent progress; null while unknown. */
   secondsLeft: number | null
   /** Why it failed, as a sentence. */
   error?: string
@@ -70,7 +70,7 @@ export interface JobStatus {
   resultId?: string
 }
 
-/** What running work holds: how it reports, and how it learns that nobody wants the answer any more. */
+/** A running job's handle: for reporting progress, and for learning that it was cancelled. */
 export interface JobHandle {
   readonly id: string
   readonly cancelled: boolean

@@ -17,7 +17,7 @@ export interface ParadigmScore extends PairShare {
   field: string | null
 }
 
-/** A cloze test's condition (Ettinger 2020): contexts whose last word is to be told. */
+/** A cloze test's condition (Ettinger 2020): contexts whose last word is to be predicted. */
 export interface ClozeScore {
   name: string
   contexts: number
@@ -31,7 +31,7 @@ export interface ClozeScore {
   top5: number
 }
 
-/** What a language model makes of minimal pairs. */
+/** The preferences of a language model on minimal pairs. */
 export interface MinimalPairResult {
   id: string
   /** ISO 8601. */
@@ -57,7 +57,7 @@ export interface MinimalPairResult {
   provenance?: PairProvenance
 }
 
-/** What was asked of a run of minimal pairs; the model is told by its files. */
+/** The request of a run of minimal pairs; the model is identified by its files. */
 export interface PairRequest {
   /** Pairs to take of each paradigm, from its first; null for all. */
   pairs: number | null
@@ -90,7 +90,7 @@ export interface TokenProbabilities {
   logProbabilities: (number | null)[]
 }
 
-/** A set of pairs that comes with the app. */
+/** A bundled set of pairs. */
 export interface PairSet {
   name: string
   description: string

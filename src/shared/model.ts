@@ -1,17 +1,17 @@
 /** How subword vectors become one vector a word. */
 export type Pooling = 'first' | 'last' | 'mean'
 
-/** Seed of the untrained twin that a model is held against unless another one is asked for. */
+/** Default seed of the untrained twin that a model is compared with. */
 export const twinSeed = 1
 
-/** A value that a model can be asked for. A view shows what the open model has, whatever its kind. */
+/** A value that a model can compute. A view shows what the open model has, whatever its kind. */
 export interface ValueInfo {
   /** As in hookNames.ts, or 'logits'. */
   name: string
   kind: 'hidden' | 'attention' | 'gate' | 'logits'
   /** The layer it belongs to: an attention map belongs to the layer that its block gives. */
   layer: number
-  /** Its extents for one sentence. */
+  /** Its shape for one sentence. */
   shape: readonly (number | 'tokens')[]
 }
 
@@ -57,7 +57,7 @@ export interface ModelInfo {
   kind: 'transformer' | 'static'
   /** Seed of its random weights, for the untrained twin of a checkpoint; null for trained weights. */
   untrained: number | null
-  /** Id of the untrained twin (of seed `twinSeed`) that a checkpoint with trained weights is held against. */
+  /** Id of the untrained twin (of seed `twinSeed`) that a checkpoint with trained weights is compared with. */
   twin?: string
   name: string
   /** `model_type` of its config; 'static' for word vectors. */
@@ -68,7 +68,7 @@ export interface ModelInfo {
   bundled: boolean
   /** Where it comes from, for a snapshot in the cache that Hugging Face's tools share. */
   hub?: { repo: string; commit: string; revisions: string[] }
-  /** Where its weights come from, as far as files beside them or a comparison say. */
+  /** Where its weights come from, as far as files in its folder or a comparison show. */
   lineage?: Lineage
   /** Blocks; hidden states are counted 0 .. layers. */
   layers: number
@@ -80,7 +80,7 @@ export interface ModelInfo {
    * there is.
    */
   maxTokens: number
-  /** What it can be asked for, layer by layer. */
+  /** The values it can compute, layer by layer. */
   values: ValueInfo[]
   parameters: number
   /** Storage type of the checkpoint, for example 'F16'. */
@@ -90,7 +90,7 @@ export interface ModelInfo {
   files: string[]
   /** Bytes its weights take in memory, and the most that opening it takes, both predicted before they are read. */
   memory: { held: number; peak: number }
-  /** Whether PyTorch's values lie beside it, to be checked against (docs/parity.md). */
+  /** Whether PyTorch's values are in its folder, to compare with (docs/parity.md). */
   reference: 'none' | 'beside'
   /** As its README or its licence file names it; null where neither does. */
   licence: string | null

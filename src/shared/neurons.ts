@@ -7,7 +7,7 @@ import type { AblationCorpusInfo, Effect, MeasureInfo } from './ablation'
 export type NeuronSite = 'resid' | 'mlp'
 
 /**
- * A measure while more and more neurons are taken away; the first value of every curve is that of the model as it is.
+ * A measure as more and more neurons are removed; the first value of every curve is that of the unchanged model.
  */
 export interface NeuronCurves extends MeasureInfo {
   plain: number
@@ -18,7 +18,7 @@ export interface NeuronCurves extends MeasureInfo {
   random: Effect[][]
 }
 
-/** Neurons ranked by a probe, and what becomes of the probe and of the model without them. */
+/** Neurons ranked by a probe, and the effect of removing them on the probe and on the model. */
 export interface NeuronResult extends AblationCorpusInfo {
   task: string
   site: NeuronSite
@@ -38,7 +38,7 @@ export interface NeuronResult extends AblationCorpusInfo {
    * of it.
    */
   classes: { label: string; top: { neuron: number; share: number }[]; half: number }[]
-  /** Neurons taken away at each point of a curve, from 0 to all. */
+  /** Neurons removed at each point of a curve, from 0 to all. */
   counts: number[]
   /** The ranking probe itself, its input without the neurons. */
   inProbe: NeuronCurves

@@ -5,10 +5,10 @@ import type { Interval } from './probe'
  * as much.
  */
 export interface PairedTest {
-  /** Items both answered, and the sentences they stand in. */
+  /** Items that both answered, and their number of sentences. */
   words: number
   sentences: number
-  /** Accuracy of the one minus accuracy of the other, between -1 and 1. */
+  /** Accuracy of the first minus accuracy of the second, between -1 and 1. */
   difference: number
   /** By resampling sentences, both on the same resample. */
   interval: Interval
@@ -18,14 +18,14 @@ export interface PairedTest {
   corrected: number
 }
 
-/** From here on a corrected p-value says that two things differ. */
+/** Below this corrected p-value a difference is significant. */
 export const significance = 0.05
 
 export function differs({ corrected }: Pick<PairedTest, 'corrected'>): boolean {
   return corrected < significance
 }
 
-/** Above 0 beyond what chance and the number of comparisons explain. */
+/** Significantly above 0 after correction for the number of comparisons. */
 export function isAbove(test: Pick<PairedTest, 'corrected' | 'difference'>): boolean {
   return differs(test) && test.difference > 0
 }

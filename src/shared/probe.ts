@@ -16,7 +16,7 @@ export interface ClassScore {
   support: number
 }
 
-/** Scores of whole stretches, where labels mark such (B-PER, I-PER, O): right are both ends and the type. */
+/** Scores of whole spans, if labels mark them (B-PER, I-PER, O): both ends and the type must be right. */
 export interface EntityScores {
   precision: number
   recall: number
@@ -54,7 +54,7 @@ export interface ProbeLayerResult {
   /** Of a structural probe, whose accuracy and macro-F1 are its UUAS. */
   structure?: StructureScores & { ranks?: RankStructure[] }
   /**
-   * Over the test items whose sentence does not stand in the training part, case and punctuation apart; absent where
+   * Over the test items whose sentence does not occur in the training part, ignoring case and punctuation; absent if
    * all or none are such.
    */
   unseen?: { accuracy: number; items: number }
@@ -88,10 +88,10 @@ export interface RankScore {
   control?: number
 }
 
-/** The task of the structural probe, which no label layer stands for. */
+/** The task of the structural probe, which has no label layer. */
 export const treeTask = { id: 'tree', title: 'Dependency tree', unit: 'token' } as const
 
-/** What a structural probe reached (Hewitt & Manning 2019, section 3.2). */
+/** Scores of a structural probe (Hewitt & Manning 2019, section 3.2). */
 export type StructureScores = Record<'uuas' | 'dspr' | 'root' | 'nspr', { value: number; interval: Interval }>
 
 export type RankStructure = { rank: number } & Record<keyof StructureScores, number>
@@ -114,7 +114,7 @@ export interface Tuning {
   chosen: number
 }
 
-/** The probe as it was asked for: of a tuned one the values that C was chosen from, and not the one that came of it. */
+/** The requested probe: if C was tuned, the values it was chosen from, not the chosen one. */
 export function askedProbe({ probe, tuning }: Pick<ProbeRunOptions, 'probe' | 'tuning'>): {
   probe: ProbeMethodOptions
   tune?: number[]
@@ -167,9 +167,9 @@ export interface ProbeResult {
    * earlier versions.
    */
   coverage?: Record<'train' | 'test', { words: number; missing: number }>
-  /** Always answering the most frequent training label. */
+  /** Always predicting the most frequent training label. */
   majority: { label: string; accuracy: number; macroF1: number }
-  /** Answering each word type's most frequent training label, unseen types the majority's. */
+  /** Predicting each word type's most frequent training label, and the majority's for unseen types. */
   memoriser: { accuracy: number; macroF1: number }
   layers: ProbeLayerResult[]
   options: ProbeRunOptions
@@ -178,7 +178,7 @@ export interface ProbeResult {
   versions: Record<string, string>
   /** What the test part shares with the training part; absent in runs of earlier versions. */
   dataCheck?: DataCheck
-  /** What it takes to run it again; absent in runs of earlier versions. */
+  /** What is needed to run it again; absent in runs of earlier versions. */
   provenance?: Provenance
 }
 
@@ -202,13 +202,13 @@ export interface ProbeSummary {
   best: { layer: number; accuracy: number }
   control: boolean
   probe: ProbeKind
-  /** What was set of it, in a few words. */
+  /** Its settings, in a few words. */
   probeTitle: string
   seconds: number
   backend: string
 }
 
-/** A test word the probe got wrong, with where to find it. */
+/** A test word that the probe got wrong, and where it is. */
 export interface ProbeErrorRow {
   split: string
   sentence: number

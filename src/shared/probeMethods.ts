@@ -25,22 +25,22 @@ export const probeMethod = v.variant(
   methods.map(({ schema }) => schema) as unknown as SchemasIn<typeof methods>
 )
 
-/** A probe with everything that was set of it. */
+/** A probe with all of its settings. */
 export type ProbeMethodOptions = v.InferOutput<typeof probeMethod>
 export type ProbeKind = Method['kind']
 export type OptionsOf<K extends ProbeKind> = Extract<ProbeMethodOptions, { kind: K }>
-/** Kinds that learn a target. */
+/** The kinds of probes that learn a target. */
 export type KindsOf<Target extends ProbeTarget> = Extract<Method, { target: Target }>['kind']
 
 export const probeKindNames: readonly ProbeKind[] = methods.map(({ kind }) => kind)
 
-/** What is known of every kind, by its name. */
+/** Every kind, by its name. */
 export const probeKinds = Object.fromEntries(methods.map((method) => [method.kind, method])) as unknown as Record<
   ProbeKind,
   MethodDescriptor
 >
 
-/** A kind with everything as it is by default. */
+/** A kind with all of its defaults. */
 export function defaultMethod<K extends ProbeKind>(kind: K): OptionsOf<K> {
   return v.parse(probeMethod, { kind }) as OptionsOf<K>
 }
@@ -60,7 +60,7 @@ export function answersLater({ kind }: Pick<ProbeMethodOptions, 'kind'>): boolea
   return probeKinds[kind].answersLater
 }
 
-/** 'linear, L1', 'MLP 256', 'rank 10': what was set, in a few words. */
+/** 'linear, L1', 'MLP 256', 'rank 10': the settings in a few words. */
 export function methodTitle(options: ProbeMethodOptions): string {
   return probeKinds[options.kind].summary(options)
 }

@@ -2,7 +2,7 @@ import { defaultMethod, type ProbeMethodOptions } from './probeMethods'
 import type { ReferenceKey } from './references'
 import type { SpanPooling } from './task'
 
-/** A published way to probe, as near as Layerscope comes to it; what differs stands in docs/probing.md. */
+/** A published probing setup, as close as Layerscope comes to it; docs/probing.md lists the differences. */
 export interface ProbePreset {
   title: string
   /** Where it was published. */
@@ -10,7 +10,7 @@ export interface ProbePreset {
   probe: ProbeMethodOptions
   control: boolean
   codelength: boolean
-  /** How spans are pooled, in tasks of spans and pairs; the mean when left out. */
+  /** How spans are pooled, in tasks of spans and pairs; the mean by default. */
   span?: SpanPooling
   /** The publication. */
   cites: ReferenceKey

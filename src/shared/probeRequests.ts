@@ -8,7 +8,7 @@ export const probeOptions = v.strictObject({
   datasetId: name,
   /** Id of a task of the data set, for example 'upos' or 'arc.label'; see `DatasetInfo.tasks`. */
   task: name,
-  /** How stretches of several words become a vector, in tasks whose unit is `span`; the mean when left out. */
+  /** How stretches of several words become a vector, in tasks whose unit is `span`; the mean by default. */
   span: v.optional(v.picklist(['mean', 'ends', 'attention'])),
   trainSplit: name,
   testSplit: name,
@@ -18,11 +18,11 @@ export const probeOptions = v.strictObject({
   maxTrainWords: v.nullable(count),
   maxTestWords: v.nullable(count),
   control: v.boolean(),
-  /** Online description length as well (Voita & Titov 2020). */
+  /** Also measure the online description length (Voita & Titov 2020). */
   codelength: v.optional(v.boolean(), false),
-  /** Trainings from different random starts. */
+  /** Number of trainings from different random starts. */
   restarts: v.optional(v.pipe(count, v.minValue(1), v.maxValue(100)), 1),
-  /** Runs of the whole experiment from `seed` on, each with a control task of its own; 1 when left out. */
+  /** Runs of the whole experiment from `seed` on, each with its own control task; 1 by default. */
   seeds: v.optional(v.pipe(count, v.minValue(1), v.maxValue(20))),
   /** Values of the linear probe's C, of which the best on a tenth of the training sentences is taken. */
   tune: v.optional(

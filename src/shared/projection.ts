@@ -2,7 +2,7 @@ import type { FloatTensor, TensorData } from './tensorData'
 
 export type Metric = 'cosine' | 'euclidean'
 
-/** Everything a layout starts from; the layout itself is computed in the window's worker. */
+/** The input of a layout; the layout itself is computed in the window's worker. */
 export interface ProjectionInput {
   layer: number
   /** Index of each point's word in its split (the row of the activation store), [n]. */
@@ -23,7 +23,7 @@ export interface NearWord {
   sentence: number
   position: number
   form: string
-  /** Up to six words either side, the word itself left out. */
+  /** Up to six words on either side, without the word itself. */
   left: string
   right: string
   distance: number

@@ -26,7 +26,7 @@ export function seededRandom(seed: number): Random {
     c = (((c << 21) | (c >>> 11)) + sum) | 0
     return sum >>> 0
   }
-  // Neighbouring seeds start out alike; PractRand's author discards this many outputs before the first one used.
+  // Neighbouring seeds start similarly; PractRand's author discards this many outputs before the first one used.
   for (let i = 0; i < 15; i++) bits()
 
   const next = (): number => bits() / 4294967296
@@ -40,7 +40,7 @@ export function seededRandom(seed: number): Random {
 
 /**
  * Fills an array with normal deviates of mean 0, two for each pair of uniform ones (Box and Muller 1958).
- * @param cutoff in deviations: what lies beyond is drawn again; none when left out
+ * @param cutoff in deviations: values beyond it are drawn again; none by default
  */
 export function fillNormal(target: Float32Array, deviation: number, random: Random, cutoff = Infinity): void {
   let filled = 0

@@ -12,24 +12,24 @@ export interface SentenceToken {
   special: boolean
   /** Index of the word it is a piece of; null for special tokens. */
   word: number | null
-  /** Stands for something the vocabulary lacks. */
+  /** The token for what is not in the vocabulary. */
   unknown?: boolean
   /**
-   * Start and end in the sentence's text, in UTF-16 units; absent for special tokens and where the words do not stand
+   * Start and end in the sentence's text, in UTF-16 units; absent for special tokens and where the words do not occur
    * in the text.
    */
   span?: [start: number, end: number]
 }
 
-/** What one run of the model over one sentence shows before a head is chosen. */
+/** The result of running the model on one sentence, before a head is chosen. */
 export interface SentenceAnalysis {
   words: string[]
   tokens: SentenceToken[]
   /** Words that did not fit the model's window: shown, but without activations. */
   truncatedWords: number
-  /** Words with no token at all (the tokenizer dropped every character); they take no part. */
+  /** Words without a token (the tokenizer dropped every character); they are ignored. */
   emptyWords: number
-  /** What a person should know about how the text was read; null for nothing. */
+  /** A note for the user on how the text was read; null for none. */
   note: string | null
   /** [layers + 1, tokens]: cosine distance of a token's hidden state from the layer below; row 0 is zero. */
   movement: FloatTensor

@@ -1,10 +1,10 @@
 import { isAbove, type PairedTest } from './pairedTest'
 
-/** What the accuracy of a layer is held against, in the order in which they are named. */
+/** The controls that a layer's accuracy is compared with, in the order in which they are named. */
 export const controlNames = ['majority', 'memoriser', 'controlTask', 'twin', 'embedding'] as const
 export type ControlName = (typeof controlNames)[number]
 
-/** How controls are called in sentences: 'it does not beat ...'. */
+/** Names of controls in sentences: 'it does not beat ...'. */
 export const controlTitles: Readonly<Record<ControlName, string>> = {
   majority: 'the majority class',
   memoriser: 'the memoriser',
@@ -27,15 +27,15 @@ export interface LayerTest extends PairedTest {
 /** The tests of one probing run; each of the two lists is corrected by itself. */
 export interface ProbeTests {
   runId: string
-  /** The kept run of the untrained twin that was taken; null where there is none. */
+  /** The kept run of the untrained twin that was used; null if there is none. */
   twinRunId: string | null
   /** Accuracies of the twin by layer, where there is one. */
   twin: { layer: number; accuracy: number }[]
-  /** The layer of highest accuracy, which the others are held against. */
+  /** The layer of highest accuracy, which the others are compared with. */
   best: number
   againstBest: LayerTest[]
   controls: ControlTest[]
-  /** Controls this run ought to be held against and cannot be yet. */
+  /** Controls that this run should be compared with but cannot be yet. */
   missing: ControlName[]
   /** Random sign changes and resamples drawn, and the seed of the draws. */
   permutations: number
@@ -76,7 +76,7 @@ const missingSentences: Readonly<Partial<Record<ControlName, string>>> = {
   twin: 'the untrained twin has not been probed'
 }
 
-/** The claim, or why there is none, as one sentence. */
+/** The claim, or the reason why none can be made, as one sentence. */
 export function signalSentence({ layer, claim, beaten, notBeaten, missing }: Signal): string {
   if (notBeaten.some((control) => control !== 'embedding')) {
     return `No signal can be claimed at layer ${layer}: it does not beat ${list(

@@ -10,7 +10,7 @@ export type SpanPooling = 'mean' | 'ends' | 'attention'
 /** In the order in which tasks are offered. */
 export const taskUnits: readonly TaskUnit[] = ['token', 'span', 'pair', 'sentence']
 
-/** How units are called in headings. */
+/** Names of units in headings. */
 export const unitTitles: Readonly<Record<TaskUnit, string>> = {
   token: 'Token',
   span: 'Span',
@@ -18,7 +18,7 @@ export const unitTitles: Readonly<Record<TaskUnit, string>> = {
   sentence: 'Sentence'
 }
 
-/** Something a probe can be trained to tell, on one data set. */
+/** Something that a probe can be trained to predict, on one data set. */
 export interface ProbeTask {
   /** Stable within a data set: the id of its label layer, or `arc.label`, `sentence.length`, ... */
   id: string

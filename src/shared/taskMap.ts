@@ -1,11 +1,11 @@
 import type { AblationCorpusInfo, Effect, MeasureInfo, Unit, UnitKind } from './ablation'
 
-/** One part of the model that was switched off, alone. */
+/** One part of the model that was switched off by itself. */
 export interface MapUnit extends Unit {
   kind: UnitKind
 }
 
-/** What every part is worth to one task (or to the language-model loss). */
+/** The effect of each part on one task (or on the language-model loss). */
 export interface TaskMapColumn extends MeasureInfo {
   plain: number
   /** By unit. */
@@ -23,7 +23,7 @@ export interface TaskMap extends AblationCorpusInfo {
   edit: string
   units: MapUnit[]
   columns: TaskMapColumn[]
-  /** Share of the scores that an earlier run had left. */
+  /** Share of the scores reused from an earlier run. */
   found: number
   seconds: number
 }

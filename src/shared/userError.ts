@@ -27,7 +27,7 @@ export function isUserError(error: unknown): error is UserError {
 }
 
 /**
- * A value out of a file or a request as it can stand in a sentence: in double quotes, control characters made visible,
+ * A value from a file or a request, ready for use in a sentence: in double quotes, control characters made visible,
  * cut to `limit` characters.
  */
 export function quoted(value: string, limit = 40): string {
@@ -44,8 +44,8 @@ function cut(value: string, limit: number): string {
 }
 
 /**
- * What a terminal or a window would obey rather than show: controls, marks that turn the direction of writing, halves
- * of characters. Line ends and tabs stay, and the joiners that emoji and Indic scripts are written with.
+ * Characters that a terminal or a window would obey rather than show: controls, marks of writing direction, halves
+ * of characters. Line ends and tabs stay, and so do the joiners of emoji and Indic scripts.
  */
 const hidden = /(?![\n\t\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu
 

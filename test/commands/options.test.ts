@@ -14,7 +14,7 @@ import {
   output,
   repeated,
   required,
-  standsAlone,
+  withOptionalArgument,
   text,
   withDefault,
   type Values
@@ -32,7 +32,7 @@ const options = {
   tune: numbers(probeOptions.entries.tune, 'LIST', 'values of C'),
   shares: numbers(v.array(v.number()), 'LIST', 'shares', fraction),
   pool: withDefault(choice(['first', 'last', 'mean'] as const, 'WAY', 'pooling'), 'first'),
-  untrained: standsAlone(number(probeOptions.entries.seed, 'N', 'a twin'), '1', /^\d+$/),
+  untrained: withOptionalArgument(number(probeOptions.entries.seed, 'N', 'a twin'), '1', /^\d+$/),
   'no-control': flag('no control task'),
   cka: flag('alikeness'),
   json: output('OUT', 'a file')
@@ -85,13 +85,13 @@ test('an option that may stand alone takes only what can be its argument', async
 })
 
 describe('what cannot be read is refused in a sentence, before anything runs', () => {
-  const lists = '`layerscope try --help` lists what can be given.'
+  const lists = '`layerscope try --help` lists the options.'
   test.each([
     ['--seed 1', '--model is missing. `layerscope try --help` shows examples.'],
     ['--model m --seeds 21', '--seeds is 21; it must be at most 20.'],
     ['--model m --seeds 0', '--seeds is 0; it must be at least 1.'],
-    ['--model m --seeds many', "--seeds is 'many'; it has to be a whole number from 1 to 20."],
-    ['--model m --seeds 1.5', "--seeds is '1.5'; it has to be a whole number from 1 to 20."],
+    ['--model m --seeds many', "--seeds is 'many'; it must be a whole number from 1 to 20."],
+    ['--model m --seeds 1.5', "--seeds is '1.5'; it must be a whole number from 1 to 20."],
     ['--model m --seed -1', '--seed is -1; it must be at least 0.'],
     ['--model m --tune 1', '--tune is 1; it must have at least 2 values.'],
     ['--model m --tune 1,,2', "--tune is '1,,2'; it takes 2 to 12 values, each 0.000001 to 1,000,000."],
@@ -100,7 +100,7 @@ describe('what cannot be read is refused in a sentence, before anything runs', (
     ['--model m --sedes 3', `Unknown option '--sedes'; did you mean --seeds? ${lists}`],
     ['--model m --nowhere', `Unknown option '--nowhere'. ${lists}`],
     ['--model m --pool first --pool last', '--pool is given 2 times; it can be given once.'],
-    ['--model m a b', `'b' was not expected: an option stands before its value. ${lists}`],
+    ['--model m a b', `'b' was not expected: an option comes before its value. ${lists}`],
     ['--model m a json', `'json' was not expected; did you mean --json? ${lists}`],
     ['--model m --json', `--json needs a value: --json OUT. ${lists}`],
     ['--model m --json --cka', `--json needs a value: --json OUT. ${lists}`],

@@ -65,7 +65,7 @@ test('a result that cannot be written any more is written elsewhere, and a sente
   expect(await working(() => rmSync(gone, { recursive: true })).run(['--json', file])).toBe(1)
   expect(printed).toBe('accuracy 50\n')
   expect(said).toContain(`${file} could not be written: ENOENT`)
-  const [, kept] = /What it would hold is in (.*)\.\n/.exec(said) ?? []
+  const [, kept] = /The result was written to (.*) instead\.\n/.exec(said) ?? []
   expect(kept!.startsWith(spare)).toBe(true)
   expect(JSON.parse(readFileSync(kept!, 'utf8'))).toMatchObject({ accuracy: 0.5 })
 })
@@ -78,7 +78,7 @@ test('a result that standard output does not take is written into a file', async
     return false
   })
   expect(await working().run([])).toBe(1)
-  const [, kept] = /ENOSPC: no space left on device\. What it would hold is in (.*)\.\n/.exec(said) ?? []
+  const [, kept] = /ENOSPC: no space left on device\. The result was written to (.*) instead\.\n/.exec(said) ?? []
   expect(readFileSync(kept!, 'utf8')).toBe('accuracy 50\n')
 })
 

@@ -138,13 +138,13 @@ test.each<[CallName, string, object]>([
 
 test.each([
   [`probe ${probing} --task upos --seeds 21`, '--seeds is 21; it must be at most 20.'],
-  [`probe ${probing} --task upos --layers 5`, 'There is no layer 5; tiny has the layers 0 to 4. Change --layers.'],
+  [`probe ${probing} --task upos --layers 5`, 'tiny has no layer 5; it has layers 0 to 4. Change --layers.'],
   [`probe ${probing}`, '--task is missing. `layerscope probe --help` shows examples.'],
   [`curve --kind size ${probing} --task upos --sizes 8`, "--sizes is not an option of the curve 'size'; it belongs to"],
   [`curve --kind size ${probing} --task upos --shares 2`, '--shares is 2; it must be at most 1.'],
-  [`neurons --model m --train a --data b --label upos --layer 5`, 'There is no layer 5; tiny has'],
+  [`neurons --model m --train a --data b --label upos --layer 5`, 'tiny has no layer 5; it has'],
   [`${ablating} --tasks upos`, '--train is missing. `layerscope ablate --help` shows examples.'],
-  [`${ablating} --edit scale:much`, "--edit is 'scale:much'; after scale: a number is needed."]
+  [`${ablating} --edit scale:much`, "--edit is 'scale:much'; scale: must be followed by a number."]
 ])('%s is refused in a sentence', async (typed, sentence) => {
   vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   state.services = standIns('probe.run', () => undefined)

@@ -15,7 +15,7 @@ test('a browser without the token is refused in a sentence', async ({ browser, a
   const response = await page.goto(new URL(app.url).origin)
   expect(response?.status()).toBe(403)
   await expect(page.locator('body')).toHaveText(
-    'This window has no key to this Layerscope. Open the address that it printed when it started, with its token.'
+    'This window has no valid key. Open the address that Layerscope printed when it started, with its token.'
   )
   await context.close()
 })

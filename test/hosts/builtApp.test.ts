@@ -164,7 +164,7 @@ describe('arguments that are wrong are refused in a sentence', () => {
     [['--port', 'eighty'], "'eighty' is not a port; it is a number from 0 to 65535.\n"],
     [['--port', '70000'], "'70000' is not a port; it is a number from 0 to 65535.\n"],
     [['/nowhere/a.conllu'], "There is no file or folder '/nowhere/a.conllu'.\n"],
-    [['--loud'], "Unknown option '--loud'. `layerscope serve --help` lists what can be given.\n"]
+    [['--loud'], "Unknown option '--loud'. `layerscope serve --help` lists the options.\n"]
   ])('%j', (parameters, stderr) => {
     expect(refusal('--no-open', ...parameters)).toEqual({ status: 1, stdout: '', stderr })
   })
@@ -177,7 +177,7 @@ describe('arguments that are wrong are refused in a sentence', () => {
     expect(refusal('--no-open', '--port', String(port))).toEqual({
       status: 1,
       stdout: '',
-      stderr: `Port ${port} is taken by another program. Choose another with --port, or leave it out for any free one.\n`
+      stderr: `Port ${port} is in use by another program. Choose another with --port, or omit it to take any free port.\n`
     })
   })
 })

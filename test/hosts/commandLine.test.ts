@@ -41,8 +41,8 @@ describe('help and refusals', () => {
   })
 
   test.each([
-    [['prbe'], "'prbe' is not a command of Layerscope. Did you mean probe?"],
-    [['help', 'prbe'], "'prbe' is not a command of Layerscope. Did you mean probe?"],
+    [['prbe'], "'prbe' is not a Layerscope command. Did you mean probe?"],
+    [['help', 'prbe'], "'prbe' is not a Layerscope command. Did you mean probe?"],
     [['info', model, '--jsn'], "Unknown option '--jsn'; did you mean --json?"],
     [['info', 'nowhere'], 'There is nothing at ']
   ])('%j is refused on standard error, with 1', (parameters, sentence) => {
@@ -98,6 +98,6 @@ test('Ctrl-C cancels the job that runs, and says how to go on', async () => {
     if (said.includes('Running the model') && !before.includes('Running the model')) child.kill('SIGINT')
   })
   expect(await once(child, 'close')).toEqual([130, null])
-  expect(said).toContain('Extracting word vectors was cancelled. Word vectors that were computed are kept')
+  expect(said).toContain('Extracting word vectors was cancelled. Computed word vectors are kept')
   expect(existsSync(out)).toBe(false)
 }, 300_000)

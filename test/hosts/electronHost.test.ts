@@ -243,7 +243,7 @@ describe('a page whose process is gone', () => {
     expect(recorded.calls.filter((line) => line === 'reload')).toHaveLength(1)
     expect(recorded.calls.at(-1)).toBe(
       'The window stopped twice in a row: Its process ended (oom, code 5). Close Layerscope and start it again; ' +
-        'everything kept is on disk.'
+        'kept results are on disk.'
     )
   })
 
@@ -267,7 +267,8 @@ describe('the menu', () => {
 
   test('asks the window for what the window does', () => {
     const menu = menuTemplate(actions, [], true, 'linux')
-    for (const item of [...items(menu, '&File'), ...items(menu, '&View')]) if (item.accelerator && !item.role) click(item)
+    for (const item of [...items(menu, '&File'), ...items(menu, '&View')])
+      if (item.accelerator && !item.role) click(item)
     expect(actions.command.mock.calls.flat()).toEqual([
       'open-model',
       'open-dataset',
@@ -299,12 +300,7 @@ describe('the menu', () => {
     expect(recorded.recent).toEqual(['/models/bert', '/data/train.conllu', '/data/test.conllu', '/models/bert'])
     const recent = (): MenuItemConstructorOptions[] =>
       items(recorded.menu, '&File')[2]!.submenu as MenuItemConstructorOptions[]
-    expect(recent().map(({ label }) => label)).toEqual([
-      'bert',
-      'train.conllu, test.conllu',
-      undefined,
-      'Clear the list'
-    ])
+    expect(recent().map(({ label }) => label)).toEqual(['bert', 'train.conllu, test.conllu', undefined, 'Clear list'])
     await call('app.info', {})
     click(recent()[1])
     expect(window.webContents.sent.at(-1)).toEqual([
@@ -321,12 +317,7 @@ describe('the menu', () => {
 
     resetStandIn()
     await start()
-    expect(recent().map(({ label }) => label)).toEqual([
-      'bert',
-      'train.conllu, test.conllu',
-      undefined,
-      'Clear the list'
-    ])
+    expect(recent().map(({ label }) => label)).toEqual(['bert', 'train.conllu, test.conllu', undefined, 'Clear list'])
     click(recent().at(-1))
     expect(recent().map(({ label }) => label)).toEqual(['Nothing opened yet'])
     await vi.waitFor(async () => expect((await keptState()).recent).toEqual([]))

@@ -98,7 +98,7 @@ test.runIf(process.platform === 'linux' && spawnSync('g++', ['--version']).statu
       backend: { name: 'wasm' },
       native: {
         state: 'refused',
-        reason: expect.stringMatching(/^The process ended while it loaded native TensorFlow/)
+        reason: expect.stringMatching(/^The process crashed when it last loaded native TensorFlow/)
       }
     })
     expect(await ask(child, frames, 2, 'device.retry')).toMatchObject({ state: 'ready' })

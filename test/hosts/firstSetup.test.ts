@@ -81,7 +81,7 @@ test('one that lacks it is set up, and the engine starts anew when no job runs',
   await done
   expect(called).toEqual(['device.status', 'device.provision', 'restart'])
   expect(lines).toEqual([
-    'Native TensorFlow is being set up for this machine, once; Layerscope computes with WebAssembly meanwhile.',
+    'Setting up native TensorFlow for this machine, once; meanwhile Layerscope computes with WebAssembly.',
     ready.reason
   ])
 })

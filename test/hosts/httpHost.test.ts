@@ -104,7 +104,7 @@ test('a port that is taken is named', async () => {
   const { port } = other.address() as AddressInfo
   const { host } = await testHost()
   await expect(startHttpServer({ host, root: '.', port })).rejects.toThrow(
-    `Port ${port} is taken by another program. Choose another with --port, or leave it out for any free one.`
+    `Port ${port} is in use by another program. Choose another with --port, or omit it to take any free port.`
   )
 })
 

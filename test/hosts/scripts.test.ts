@@ -177,7 +177,7 @@ describe('npx layerscope', () => {
   test('refuses a command it does not have', () => {
     const { status, stderr } = run('explode')
     expect(status).toBe(1)
-    expect(stderr).toContain("'explode' is not a command of Layerscope.")
+    expect(stderr).toContain("'explode' is not a Layerscope command.")
   })
 })
 

@@ -97,9 +97,7 @@ describe('a folder', () => {
     const folder = await temporaryFolder()
     await mkdir(join(folder, 'private'))
     await chmod(join(folder, 'private'), 0)
-    await expect(listFolder(join(folder, 'private'))).rejects.toThrow(
-      `The folder '${join(folder, 'private')}' may not be read by this user.`
-    )
+    await expect(listFolder(join(folder, 'private'))).rejects.toThrow(`The folder '${join(folder, 'private')}' .`)
   })
 })
 
@@ -145,7 +143,7 @@ describe('a file sent in pieces', () => {
       "A piece of 'a.tsv' begins at byte 5, and 3 bytes are there. Import it again."
     )
     await expect(receive(piece('a.tsv', 3, 4, 'def'))).rejects.toThrow(
-      "'a.tsv' was announced with 4 bytes, and 6 came."
+      "'a.tsv' should have 4 bytes, but 6 arrived. Import it again."
     )
     await expect(receive(piece('a.tsv', 0, 70 * 2 ** 30, 'abc'))).rejects.toThrow(
       "'a.tsv' has 70 GB; files up to 64 GB can be imported. Open it from its folder instead."

@@ -23,13 +23,16 @@ afterAll(() => {
 })
 
 test.each([
-  [['--change'], '--change measures a set of interventions; give one by --interventions FILE or --erase TASK.'],
-  [['--pairs', 'a.tsv'], '--pairs measures a set of interventions; give one by --interventions FILE or --erase TASK.'],
+  [['--change'], '--change measures a set of interventions; give one with --interventions FILE or --erase TASK.'],
+  [
+    ['--pairs', 'a.tsv'],
+    '--pairs measures a set of interventions; give one with --interventions FILE or --erase TASK.'
+  ],
   [['--erase', 'upos'], '--train is missing. `layerscope ablate --help` shows examples.'],
   [['--erase', 'upos', '--train', ewt('dev'), '--method', 'rlace'], "--method is 'rlace'; it can be leace, inlp."],
   [
     ['--erase', 'upos', '--train', ewt('dev'), '--train-words', '500', '--layers', '2,9'],
-    'There is no layer 9; gpt2-ud-tiny has the layers 0 to 4.'
+    'gpt2-ud-tiny has no layer 9; it has layers 0 to 4.'
   ],
   [['--interventions', 'none.json'], /^none\.json could not be read: /]
 ])('%j is refused in a sentence', async (parameters, sentence) => {

@@ -6,7 +6,7 @@ const model = 'resources/models/gpt2-ud-tiny'
 test.each([
   [
     ['--model', model, '--train', 'a', '--test', 'b', '--label', 'upos'],
-    'Name two models or more: --model DIR --model DIR. `layerscope compare --help` shows an example.'
+    'Name two or more models: --model DIR --model DIR. `layerscope compare --help` shows an example.'
   ],
   [
     ['--model', model, '--model', model, '--test', 'b', '--label', 'upos'],
@@ -14,7 +14,7 @@ test.each([
   ],
   [
     ['--model', model, '--model', model, '--train', 'a', '--test', 'b', '--label', 'upos', '--cka-words', 'many'],
-    "--cka-words is 'many'; it has to be a whole number from 0 on."
+    "--cka-words is 'many'; it must be a whole number from 0 on."
   ]
 ])('%j is refused in a sentence', async (parameters, sentence) => {
   await expect(compareCommand.run(parameters)).rejects.toThrow(sentence)

@@ -23,7 +23,7 @@ test.each([
   ],
   ['bert', { ...bert, is_decoder: true }, "'is_decoder' is true"],
   ['bert', { ...bert, hidden_act: 'mish' }, '\'hidden_act\' is "mish", an activation Layerscope does not know'],
-  ['bert', { ...bert, hidden_size: undefined }, "'hidden_size' is missing; a whole number above 0 is needed."],
+  ['bert', { ...bert, hidden_size: undefined }, "'hidden_size' is missing; expected a whole number above 0."],
   ['albert', { ...bert, embedding_size: 16, inner_group_num: 2 }, "'inner_group_num' is 2"],
   ['mpnet', { ...bert, relative_attention_num_buckets: 64 }, "'relative_attention_num_buckets' is 64"],
   ['deberta-v2', { ...deberta, conv_kernel_size: 3 }, "'conv_kernel_size' is 3"],
@@ -49,7 +49,7 @@ test.each([
   [
     'llama',
     { ...llama, rope_parameters: { rope_type: 'llama3', rope_theta: 10000 } },
-    "'rope_parameters.factor' is missing; a number is needed."
+    "'rope_parameters.factor' is missing; expected a number."
   ],
   ['llama', { ...llama, pretraining_tp: 2 }, "'pretraining_tp' is 2"],
   ['phi3', { ...llama, rope_scaling: { type: 'yarn', factor: 2 } }, '\'rope_scaling.type\' is "yarn"'],
@@ -93,15 +93,15 @@ test.each([
     { ...llama, d_model: 32, num_layers: 2, num_heads: 4, d_ff: 64, dense_act_fn: 'mish' },
     '\'dense_act_fn\' is "mish"'
   ],
-  ['bert', { ...bert, layer_norm_eps: -1e-12 }, "'layer_norm_eps' is -1e-12; a number of at least 0 is needed."],
-  ['llama', { ...llama, rms_norm_eps: -1 }, "'rms_norm_eps' is -1; a number of at least 0 is needed."],
-  ['llama', { ...llama, rms_norm_eps: Infinity }, "'rms_norm_eps' is Infinity; a number is needed."],
-  ['llama', { ...llama, rope_theta: 0 }, "'rope_theta' is 0; a number above 0 is needed."],
+  ['bert', { ...bert, layer_norm_eps: -1e-12 }, "'layer_norm_eps' is -1e-12; expected a number of at least 0."],
+  ['llama', { ...llama, rms_norm_eps: -1 }, "'rms_norm_eps' is -1; expected a number of at least 0."],
+  ['llama', { ...llama, rms_norm_eps: Infinity }, "'rms_norm_eps' is Infinity; expected a number."],
+  ['llama', { ...llama, rope_theta: 0 }, "'rope_theta' is 0; expected a number above 0."],
   ['gemma2', { ...llama, head_dim: 8, attn_logit_softcapping: 0 }, "'attn_logit_softcapping' is 0; a number above 0"],
   [
     'bert',
     { ...bert, num_hidden_layers: 1e15 },
-    "'num_hidden_layers' is 1000000000000000; a whole number of at most 2,147,483,647 is needed."
+    "'num_hidden_layers' is 1000000000000000; expected a whole number of at most 2,147,483,647."
   ],
   [
     'bert',

@@ -68,7 +68,7 @@ test('an index that leads out of the folder is refused', () => {
     map['lm_head.weight'] = '../../secret.safetensors'
   })
   expect(() => openSharded(join(folder, indexName))).toThrow(
-    `${indexName} names "../../secret.safetensors" as the file of 'lm_head.weight'; it has to be a .safetensors file beside the index.`
+    `${indexName} names "../../secret.safetensors" as the file of 'lm_head.weight'; it must be a .safetensors file beside the index.`
   )
 })
 

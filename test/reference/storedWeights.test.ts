@@ -210,8 +210,8 @@ describe('a folder without config.json is called what it is', () => {
     ['a GGUF file', { 'model-q4.gguf': 'GGUF' }, 'holds "model-q4.gguf", quantised weights for llama.cpp (GGUF)'],
     ['a folder around it', { 'checkpoint-500/config.json': '{}' }, 'has no config.json, but a folder in it has: open '],
     ['anything else', { 'notes.txt': '' }, 'has no config.json; choose the folder of a checkpoint'],
-    ['a config that is null', { 'config.json': 'null' }, 'config.json has to be a JSON object; it is "null".'],
-    ['a config that is a list', { 'config.json': '[1]' }, 'config.json has to be a JSON object; it is "[1]".'],
+    ['a config that is null', { 'config.json': 'null' }, 'config.json must be a JSON object; it is "null".'],
+    ['a config that is a list', { 'config.json': '[1]' }, 'config.json must be a JSON object; it is "[1]".'],
     [
       'a config that was not downloaded',
       { 'config.json': 'version https://git-lfs.github.com/spec/v1\n' },
@@ -236,7 +236,7 @@ describe('a folder without config.json is called what it is', () => {
     expect(compareWithReference(model, path)).toMatchObject({ ok: true })
     model.dispose()
     writeFileSync(join(path, 'config.json'), config.replace(/"layer_norm_eps":[^,]*/, '"layer_norm_eps": NaN'))
-    await expect(loadModel(path)).rejects.toThrow('\'layer_norm_eps\' is "NaN"; a number is needed.')
+    await expect(loadModel(path)).rejects.toThrow('\'layer_norm_eps\' is "NaN"; expected a number.')
   })
 })
 

@@ -84,7 +84,7 @@ test('an index of .bin pieces names no other files', async () => {
   json.weight_map['cls.predictions.bias'] = '../../secret.bin'
   writeFileSync(index, JSON.stringify(json))
   await expect(loadModel(path)).rejects.toThrow(
-    `pytorch_model.bin.index.json names "../../secret.bin" as the file of 'cls.predictions.bias'; it has to be a .bin file beside the index.`
+    `pytorch_model.bin.index.json names "../../secret.bin" as the file of 'cls.predictions.bias'; it must be a .bin file beside the index.`
   )
 })
 

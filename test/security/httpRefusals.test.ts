@@ -26,10 +26,9 @@ beforeEach(async () => {
   origin = `http://127.0.0.1:${server.port}`
 })
 
-const noKey =
-  'This window has no key to this Layerscope. Open the address that it printed when it started, with its token.'
+const noKey = 'This window has no valid key. Open the address that Layerscope printed when it started, with its token.'
 const refusedHost = (name: string): string =>
-  `Layerscope answers only to 127.0.0.1:${server.port} and localhost:${server.port}, and was asked as '${name}'. Through an SSH tunnel, use the same port on both sides.`
+  `Layerscope answers only to 127.0.0.1:${server.port} and localhost:${server.port}, but the request named '${name}'. Through an SSH tunnel, use the same port on both sides.`
 
 describe('requests', () => {
   test('without the cookie get nothing, of what is there and of what is not', async () => {
@@ -46,7 +45,7 @@ describe('requests', () => {
       const answer = await get(server.port, `/?token=${token}`)
       expect([answer.status, answer.text]).toEqual([
         403,
-        'This token is not the one of this Layerscope. Open the address that it printed when it started.\n'
+        'This token is not valid. Open the address that Layerscope printed when it started.\n'
       ])
       expect(answer.headers['set-cookie']).toBeUndefined()
     }
@@ -111,7 +110,7 @@ describe('requests', () => {
   test('whose target names another origin are refused', async () => {
     for (const path of ['//evil.example/', 'http://evil.example/']) {
       const answer = await get(server.port, path, { cookie })
-      expect([answer.status, answer.text]).toEqual([400, 'This address is not one that Layerscope understands.\n'])
+      expect([answer.status, answer.text]).toEqual([400, 'The address of this request is not valid.\n'])
     }
   })
 })
@@ -164,7 +163,7 @@ describe('the socket', () => {
         socket.once('close', (code, reason) => resolve([code, reason.toString()]))
       )
       socket.send(message)
-      expect(await closed).toEqual([1007, 'Layerscope was sent a message that is not a frame.'])
+      expect(await closed).toEqual([1007, 'The message is not a frame.'])
     }
   })
 

@@ -69,7 +69,7 @@ describe('options of the command line', () => {
     ['svm', {}, "--probe is 'svm'; it can be linear, mlp, lowRank, mix, knn, structural."],
     ['linear', { hidden: '256' }, "--hidden is not an option of the probe 'linear'; it belongs to mlp, mix."],
     ['mlp', { hidden: '10,10,10' }, '--hidden is 10,10,10; it can have at most 2 values.'],
-    ['knn', { k: 'many' }, "--k is 'many'; it has to be a whole number from 1 to 1,000."]
+    ['knn', { k: 'many' }, "--k is 'many'; it must be a whole number from 1 to 1,000."]
   ])('%s %o is refused in a sentence', (kind, values, sentence) => {
     expect(() => probeFromFlags(kind, values)).toThrow(sentence)
   })

@@ -20,9 +20,9 @@ export interface Command {
   /** The whole help text. */
   help(): string
   options: Options
-  /** Said when Ctrl-C has stopped it: what is kept, and how to go on. */
-  goesOn: string
-  /** Reads the parameters and runs nothing. @throws UserError for what the command does not know */
+  /** Printed after Ctrl-C: what is kept, and how to resume. */
+  resume: string
+  /** Parses the parameters without running anything. @throws UserError for an unknown option or argument */
   check(parameters: readonly string[]): void
   /** Returns the exit code; a `UserError` is printed as a sentence and ends with 1. */
   run(parameters: readonly string[]): Promise<number>
@@ -31,7 +31,7 @@ export interface Command {
 /** What a command is given to run. */
 export interface Given<O extends Options> {
   values: Values<O>
-  /** What was typed without an option. */
+  /** Arguments typed without an option. */
   arguments: readonly string[]
   report: Report
 }
@@ -39,8 +39,8 @@ export interface Given<O extends Options> {
 export interface CommandSpec<O extends Options> extends Omit<HelpParts, 'arguments' | 'options'> {
   arguments?: readonly Argument[]
   options: O
-  /** Said when Ctrl-C has stopped it. */
-  goesOn?: string
+  /** Printed after Ctrl-C. */
+  resume?: string
   /** Returns the exit code. */
   run(given: Given<O>): number | Promise<number>
 }
@@ -50,11 +50,11 @@ interface Argument {
   description: string
   /** Whether there may be more than one. */
   several?: boolean
-  /** The sentence that refuses a command without it; left out where it need not be there. */
+  /** The error when it is missing; undefined for an optional argument. */
   missing?: string
 }
 
-const usuallyGoesOn = 'Word vectors that were computed are kept: the same command goes on from there.'
+const usualResume = 'Computed word vectors are kept; run the same command again to resume.'
 
 /** A command whose options are declared once. */
 export function defineCommand<O extends Options>(spec: CommandSpec<O>): Command {
@@ -64,7 +64,7 @@ export function defineCommand<O extends Options>(spec: CommandSpec<O>): Command 
     name,
     options,
     help: () => helpText(spec),
-    goesOn: spec.goesOn ?? usuallyGoesOn,
+    resume: spec.resume ?? usualResume,
     check: (parameters) => void read(parameters),
     async run(parameters) {
       const given = read(parameters)
@@ -84,7 +84,7 @@ function readParameters<O extends Options>(
   parameters: readonly string[]
 ): Omit<Given<O>, 'report'> {
   const names = Object.keys(options)
-  const help = `\`layerscope ${name} --help\` lists what can be given.`
+  const help = `\`layerscope ${name} --help\` lists the options.`
   const typed = new Map<string, string[]>()
   const parser = new Parser(name).exitOverride().helpOption(false).argument('[arguments...]')
   parser.configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
@@ -135,7 +135,7 @@ function checkArguments(
     names.map((key) => `--${key}`)
   )
   throw new UserError(
-    `'${stray}' was not expected${meant ? `; did you mean ${meant}?` : ': an option stands before its value.'} ${help}`
+    `'${stray}' was not expected${meant ? `; did you mean ${meant}?` : ': an option comes before its value.'} ${help}`
   )
 }
 
@@ -144,7 +144,7 @@ function missingValue(key: string, options: Options, help: string): UserError {
   return new UserError(`--${key} needs a value${option ? `: ${signature(key, option)}` : ''}. ${help}`)
 }
 
-/** Options whose argument may be left out take the next word only where it can be their argument. */
+/** An option with an optional argument takes the next word only if it is valid as that argument. */
 function joined(parameters: readonly string[], options: Options): string[] {
   const result: string[] = []
   for (let i = 0; i < parameters.length; i++) {

@@ -1,11 +1,11 @@
 import * as v from 'valibot'
 import { count, layer as layerField, pool as pooling, seed as seedField } from '@shared/fields'
 import { probeFieldNames } from './probeFlags'
-import { choice, number, numbers, output, required, standsAlone, text, withDefault } from './option'
+import { choice, number, numbers, output, required, withOptionalArgument, text, withDefault } from './option'
 
-/** Options that several commands have, said once. */
+/** Options that several commands share, declared once. */
 
-/** The contract also takes no words at all, which no command has a use for. */
+/** The contract also allows 0 words, which is of no use to a command. */
 const someWords = v.pipe(count, v.minValue(1))
 
 export const labelledData = 'CoNLL-U, TSV, CSV or JSONL; .gz is read'
@@ -20,7 +20,7 @@ export const anyModel = required(
 
 export const transformer = required(text('DIR', "the checkpoint's folder, or the name of a model in the cache"))
 
-export const untrained = standsAlone(
+export const untrained = withOptionalArgument(
   number(seedField, 'N', 'its twin with random weights of seed N (1 when none is given)'),
   '1',
   /^\d+$/
@@ -28,14 +28,14 @@ export const untrained = standsAlone(
 
 export const json = output('OUT', 'write the whole result; OUT - writes it to standard output instead of the table')
 
-/** For commands whose `--json` has always stood alone: a file has to end in .json to be taken for one. */
-export const jsonAlone = standsAlone(
+/** For commands whose `--json` was once a switch: the next word is its file only if it ends in .json. */
+export const jsonAlone = withOptionalArgument(
   output('OUT', 'the same as JSON, to standard output or to a file whose name ends in .json'),
   '-',
   /^-$|\.json$/
 )
 
-export const pool = withDefault(choice(pooling.options, 'WAY', "of a word's subwords, the one that counts"), 'first')
+export const pool = withDefault(choice(pooling.options, 'WAY', "how a word's subwords become one vector"), 'first')
 
 export const seed = (of: string) => withDefault(number(seedField, 'N', of), '1')
 

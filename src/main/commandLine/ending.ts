@@ -10,15 +10,15 @@ const closedPipe = 128 + 13
 const active: readonly JobState[] = ['waiting', 'running', 'paused']
 
 /**
- * Ctrl-C cancels the jobs that run, so that what they have is kept; where none runs, and the second time, the process
- * ends at once.
- * @returns takes the handler away
+ * Ctrl-C cancels the running jobs, which keep what they have; the second time, or when no job runs, the process
+ * exits at once.
+ * @returns a function that removes the handler
  */
 export function cancelOnInterrupt(jobs: Pick<JobService, 'list' | 'cancel'>): () => void {
-  let asked = false
+  let again = false
   const stop = (): void => {
-    const running = asked ? [] : jobs.list().jobs.filter(({ state }) => active.includes(state))
-    asked = true
+    const running = again ? [] : jobs.list().jobs.filter(({ state }) => active.includes(state))
+    again = true
     if (running.length === 0) {
       process.stderr.write('Stopped.\n')
       process.exit(interrupted)
@@ -30,11 +30,11 @@ export function cancelOnInterrupt(jobs: Pick<JobService, 'list' | 'cancel'>): ()
 }
 
 /**
- * `layerscope ... | head -1`: a reader that has enough ends the command, without a word. Anything else that standard
- * output refuses has been said where it was printed.
+ * `layerscope ... | head -1`: a reader that has read enough ends the command silently. Any other error of standard
+ * output was reported where it was printed.
  */
 export function endWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? closedPipe : 1))
-  // Without a terminal, what was said is lost; the work goes on.
+  // Without a terminal, messages are lost; the work continues.
   process.stderr.on('error', () => undefined)
 }

@@ -5,11 +5,11 @@ export interface HelpParts {
   name: string
   /** What the command does, one or more paragraphs. */
   description: string
-  /** What stands behind the command's name, a line for each way to use it; made from the options when left out. */
+  /** What follows the command's name, a line for each way to use it; derived from the options when omitted. */
   usage?: readonly string[]
   arguments?: readonly { name: string; description: string }[]
   options: Options
-  /** Paragraphs and tables below the options, as they are printed. */
+  /** Paragraphs and tables printed below the options. */
   notes?: string
   /** Whole lines that can be typed. */
   examples: readonly string[]
@@ -87,7 +87,7 @@ export function explained(heading: string, rows: readonly (readonly [name: strin
   return [heading, ...lines].join('\n')
 }
 
-/** Breaks a long example before an option, as a shell reads it on. */
+/** Breaks a long example before an option, with a backslash as in a shell. */
 function exampleLines(example: string): string {
   const lines = ['']
   for (const part of example.split(/ (?=--)/)) {
@@ -98,7 +98,7 @@ function exampleLines(example: string): string {
   return lines.map((line, i) => `${i === 0 ? '  ' : '    '}${line}`).join(' \\\n')
 }
 
-/** Lines of at most `columns` letters; line breaks that are there stay. */
+/** Wraps text at `columns` characters; existing line breaks are kept. */
 export function wrapped(paragraphs: string, columns: number): string[] {
   return paragraphs.split('\n').flatMap((paragraph) => {
     const lines = ['']

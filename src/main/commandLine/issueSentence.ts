@@ -1,7 +1,7 @@
 import type { BaseIssue } from 'valibot'
 import { numberText } from '@shared/fieldFacts'
 
-/** What valibot found wrong, as the half of a sentence that says what the value has to be. */
+/** A valibot issue as a clause that says what the value must be. */
 export function issueText({ type, requirement, expected, message, input }: BaseIssue<unknown>): string {
   const counted = Array.isArray(input) ? 'values' : 'letters'
   if (typeof requirement === 'number') {

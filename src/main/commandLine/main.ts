@@ -5,7 +5,7 @@ import { exitCodes, wrapped } from './help'
 import { nearest } from './nearest'
 
 /**
- * Runs what was typed behind `layerscope`.
+ * Runs the words typed after `layerscope`.
  * @returns the exit code
  */
 export async function runCommandLine(
@@ -37,7 +37,7 @@ export async function runCommandLine(
     return await command.run(rest)
   } catch (error) {
     if (error instanceof Error && error.name === 'JobCancelled') {
-      process.stderr.write(`${error.message} ${command.goesOn}\n`)
+      process.stderr.write(`${error.message} ${command.resume}\n`)
       return interrupted
     }
     if (!isUserError(error)) throw error
@@ -72,8 +72,8 @@ LAYERSCOPE_BACKEND=wasm (tensorflow-gpu, tensorflow, wasm, cpu) sets the compute
 
 function asksForHelp(parameters: readonly string[]): boolean {
   const end = parameters.indexOf('--')
-  const own = end < 0 ? parameters : parameters.slice(0, end)
-  return own.includes('--help') || own.includes('-h')
+  const options = end < 0 ? parameters : parameters.slice(0, end)
+  return options.includes('--help') || options.includes('-h')
 }
 
 function unknown(name: string, commands: readonly CommandEntry[]): string {
@@ -81,7 +81,7 @@ function unknown(name: string, commands: readonly CommandEntry[]): string {
   const meant = nearest(name, names)
   const suggestion = meant ? ` Did you mean ${meant}?` : ''
   return (
-    `'${name}' is not a command of Layerscope.${suggestion} It knows ${names.join(', ')}; \`layerscope --help\` ` +
-    'explains them.\n'
+    `'${name}' is not a Layerscope command.${suggestion} Commands: ${names.join(', ')}; \`layerscope --help\` ` +
+    'describes them.\n'
   )
 }

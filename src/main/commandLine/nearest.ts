@@ -1,4 +1,4 @@
-/** What was probably meant: the name with the fewest changed letters; null where none is near. */
+/** The name that was probably meant: the one at the smallest edit distance; null if none is close. */
 export function nearest(typed: string, names: readonly string[]): string | null {
   const most = Math.max(1, Math.floor(typed.replace(/^-+/, '').length / 3))
   const ranked = names
@@ -8,7 +8,7 @@ export function nearest(typed: string, names: readonly string[]): string | null 
   return ranked[0]?.name ?? null
 }
 
-/** Letters inserted, deleted, replaced or exchanged with their neighbour (optimal string alignment). */
+/** Edit distance: letters inserted, deleted, replaced or swapped with a neighbour (optimal string alignment). */
 export function editDistance(a: string, b: string): number {
   const rows = Array.from({ length: a.length + 1 }, (_, i) => [i, ...new Array<number>(b.length).fill(0)])
   rows[0] = Array.from({ length: b.length + 1 }, (_, j) => j)

@@ -7,9 +7,9 @@ import { parseRequest } from './parseRequest'
 import type { Report } from './report'
 
 /**
- * Opens a model; what was noticed is reported.
- * @param untrained seed of its twin with random weights; the model itself without one
- * @throws UserError for what cannot be opened
+ * Opens a model and reports its notes.
+ * @param untrained seed of its twin with random weights; undefined opens the model itself
+ * @throws UserError if it cannot be opened
  */
 export async function openModel(
   { models }: Pick<Services, 'models'>,
@@ -23,7 +23,7 @@ export async function openModel(
   return model
 }
 
-/** Opens data; warnings and notes of the reader are reported. @throws UserError for what cannot be read */
+/** Opens data and reports the reader's warnings and notes. @throws UserError if it cannot be read */
 export async function openData(
   { datasets }: Pick<Services, 'datasets'>,
   report: Report,
@@ -38,6 +38,6 @@ export async function openData(
 export function checkLayers(option: string, layers: readonly number[] | null, { name, layers: last }: ModelInfo): void {
   const absent = layers?.find((layer) => layer > last)
   if (absent === undefined) return
-  const range = last === 0 ? 'layer 0 alone' : `the layers 0 to ${last}`
-  throw new UserError(`There is no layer ${absent}; ${name} has ${range}. Change --${option}.`)
+  const range = last === 0 ? 'layer 0 only' : `layers 0 to ${last}`
+  throw new UserError(`${name} has no layer ${absent}; it has ${range}. Change --${option}.`)
 }

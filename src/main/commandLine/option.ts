@@ -4,28 +4,28 @@ import { UserError } from '@shared/userError'
 import { issueText } from './issueSentence'
 import { nearest } from './nearest'
 
-/** One option of a command, said once: the parser, the help and docs/command-line.md read it here. */
+/** One option of a command, declared once for the parser, the help and docs/command-line.md. */
 export interface Option<T = unknown> {
-  /** What stands behind it, for example `FILE`; null for a switch. */
+  /** The placeholder of its argument, for example `FILE`; null for a switch. */
   readonly argument: string | null
   readonly description: string
-  /** The values it can have, for the help; empty where any text is. */
+  /** The allowed values, for the help; empty if any text is allowed. */
   readonly range: string
-  /** The text that it has when it is left out; undefined without one. */
+  /** Its default, as text; undefined without one. */
   readonly default: string | undefined
   readonly repeatable: boolean
   readonly required: boolean
-  /** Of an option whose argument may be left out: what it then stands for, and which texts are its argument. */
+  /** For an option with an optional argument: what it means without one, and which texts are valid arguments. */
   readonly alone: { readonly means: string; readonly argument: RegExp } | null
   /** Whether it names a file that will be written. */
   readonly writes: boolean
-  /** Heading that it is listed under; empty for the first ones. */
+  /** The heading it is listed under; empty for the first group. */
   readonly group: string
   /**
-   * @param texts what was typed, one text for each time
+   * @param texts the typed arguments, one for each time the option was given
    * @param name as typed, without the dashes
-   * @param command for the sentence that refuses a value
-   * @throws UserError naming the option and what it may be
+   * @param command the command's name, for the error
+   * @throws UserError naming the option and its allowed values
    */
   read(texts: readonly string[], name: string, command: string): T
 }
@@ -68,13 +68,13 @@ export function number(
       if (given === undefined) return undefined
       const value = read(given)
       if (Number.isNaN(value) || (facts.whole && !Number.isInteger(value)))
-        throw new UserError(`--${name} is '${given}'; it has to be ${requiredText(facts)}.`)
+        throw new UserError(`--${name} is '${given}'; it must be ${requiredText(facts)}.`)
       return checked(field, value, given, name) as number
     }
   }
 }
 
-/** Numbers with commas between them. @param read how one of them is spelled; plain numbers when left out */
+/** Comma-separated numbers. @param read parses one of them; plain numbers by default */
 export function numbers(
   field: v.GenericSchema,
   argument: string,
@@ -105,19 +105,19 @@ export function choice<T extends string>(
   }
 }
 
-/** Words with commas between them. */
+/** Comma-separated words. */
 export function words(argument: string, description: string): Option<string[] | undefined> {
   return {
     ...plain(argument, description),
     read: ([given], name) => {
       const all = given?.split(',').map((word) => word.trim())
-      if (all?.includes('')) throw new UserError(`--${name} is '${given}'; between two commas there is nothing.`)
+      if (all?.includes('')) throw new UserError(`--${name} is '${given}'; there is nothing between two commas.`)
       return all
     }
   }
 }
 
-/** Whatever a field of the contract is: a choice, a number or a list of numbers. */
+/** An option for a field of the contract: a choice, a number or a list of numbers. */
 export function fromField(
   field: v.GenericSchema,
   argument: string,
@@ -129,7 +129,7 @@ export function fromField(
   return item ? numbers(field, argument, description, read) : number(field, argument, description, read)
 }
 
-/** A text that is read by a function of the command's. @param range the values it can have, for the help */
+/** Text parsed by a function of the command. @param range the allowed values, for the help */
 export function parsed<T>(
   argument: string,
   description: string,
@@ -143,7 +143,7 @@ export function parsed<T>(
   }
 }
 
-/** @throws UserError in `read` where it is missing */
+/** Makes `read` throw a UserError when the option is missing. */
 export function required<T>(option: Option<T>): Option<NonNullable<T>> {
   return {
     ...option,
@@ -152,7 +152,7 @@ export function required<T>(option: Option<T>): Option<NonNullable<T>> {
   }
 }
 
-/** @param fallback the text that it has when it is left out */
+/** @param fallback its default, as text */
 export function withDefault<T>(option: Option<T>, fallback: string): Option<NonNullable<T>> {
   return {
     ...option,
@@ -172,11 +172,11 @@ export function repeated<T>(option: Option<T>): Option<NonNullable<T>[]> {
 }
 
 /**
- * Its argument may be left out.
- * @param means what it stands for then
- * @param argument which texts behind it are its argument; any other is the next word of the command
+ * Makes the argument optional.
+ * @param means what the option means without it
+ * @param argument which texts are valid arguments; any other is taken as the next word of the command
  */
-export function standsAlone<T>(option: Option<T>, means: string, argument: RegExp): Option<T> {
+export function withOptionalArgument<T>(option: Option<T>, means: string, argument: RegExp): Option<T> {
   return { ...option, alone: { means, argument } }
 }
 
@@ -192,7 +192,7 @@ export function need<T>(command: string, name: string, value: T): NonNullable<T>
   throw new UserError(`--${name} is missing. \`layerscope ${command} --help\` shows examples.`)
 }
 
-/** @throws UserError naming the option and what it may be */
+/** @throws UserError naming the option and its allowed values */
 export function chosen<T extends string>(choices: readonly T[], given: string, name: string): T {
   const match = choices.find((candidate) => candidate === given)
   if (match) return match

@@ -3,13 +3,13 @@ import { calls, type CallInput, type CallName, type CallParsed } from '@shared/c
 import { UserError } from '@shared/userError'
 import { issueText, typedText } from './issueSentence'
 
-/** Names of options by the field of the request they fill: `{ maxTrainWords: 'max-words', 'probe.k': 'k' }`. */
+/** Option names by the request field they set: `{ maxTrainWords: 'max-words', 'probe.k': 'k' }`. */
 export type OptionNames = Readonly<Record<string, string>>
 
 /**
- * The request that a command is going to run, checked and completed by the contract: what the command line runs, the
- * window and `layerscope rerun` can run.
- * @param optionNames so that a refusal names what was typed
+ * Checks and completes a command's request by the contract, so that the window and `layerscope rerun` can run whatever
+ * the command line runs.
+ * @param optionNames lets an error name the option that was typed
  * @throws UserError naming the option, its value and what it must be
  */
 export function parseRequest<N extends CallName>(

@@ -7,7 +7,7 @@ import { VariantOptions } from './variantOptions'
 
 const placeholders = { number: 'NUMBER', numbers: 'LIST', choice: 'NAME' } as const
 
-/** Options that belong to some kinds of probes, as `shared/probeMethods` describes them. */
+/** Options of particular kinds of probes, as `shared/probeMethods` declares them. */
 const flags = new VariantOptions(
   'probe',
   probeMethod,
@@ -23,14 +23,14 @@ const flags = new VariantOptions(
 
 const recipeNames = Object.keys(probePresets) as PresetName[]
 
-/** What is trained, for the options of a command. */
+/** The command-line options that choose the probe. */
 export const probeFlagOptions = {
   probe: choice(probeKindNames, 'KIND', 'what to train; the kinds are below'),
   recipe: choice(recipeNames, 'NAME', 'a published recipe, whose options can be changed; the recipes are below'),
   ...group('Options of some probes', flags.options())
 }
 
-/** Names of these options by the field of a request. */
+/** Names of these options by request field. */
 export const probeFieldNames = { probe: 'probe', ...flags.names('probe') }
 
 /** Every kind of probe and every recipe, as lines of a help text. */
@@ -41,8 +41,8 @@ export function probeHelp(): string {
 }
 
 /**
- * The probe that the options of the command line describe, on top of a recipe's where one is given.
- * @throws UserError naming an option that the kind of probe does not have, or a value it cannot have
+ * The probe described by the command line's options, on top of a recipe if one is named.
+ * @throws UserError naming an option that the kind of probe does not have, or an invalid value
  */
 export function probeFromFlags(
   kindText: string,
@@ -53,7 +53,7 @@ export function probeFromFlags(
   return v.parse(probeMethod, { ...base, kind, ...flags.read(kind, values) })
 }
 
-/** A published recipe by its name; undefined where none is asked for. @throws UserError naming those there are */
+/** A published recipe by name; undefined if none is requested. @throws UserError naming the known ones */
 export function recipeNamed(name: string | undefined): (typeof probePresets)[PresetName] | undefined {
   return name === undefined ? undefined : probePresets[chosen(recipeNames, name, 'recipe')]
 }

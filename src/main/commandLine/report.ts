@@ -3,14 +3,14 @@ import { homedir, tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { UserError } from '@shared/userError'
 
-/** What a command says: the result on standard output or in a file, everything else on standard error. */
+/** A command's output: the result on standard output or in a file, everything else on standard error. */
 export class Report {
-  /** What readers and models noticed; `--json` holds it too. */
+  /** Notes of readers and models; `--json` includes them. */
   readonly notes: string[] = []
-  /** Whether a file could not be written where it was wanted. */
+  /** Whether a file could not be written where it was requested. */
   failed = false
 
-  /** Says a note once. */
+  /** Prints a note, each only once. */
   note(sentence: string): void {
     if (this.notes.includes(sentence)) return
     this.notes.push(sentence)
@@ -18,7 +18,7 @@ export class Report {
   }
 
   /**
-   * Writes a result as JSON where `--json` says, and prints it as text unless the JSON went to standard output.
+   * Writes a result as JSON where `--json` says and prints it as text, unless the JSON went to standard output.
    * @param json a file, `-`, or undefined for none
    */
   result(json: string | undefined, result: object, asText: () => string): void {
@@ -28,7 +28,7 @@ export class Report {
     else this.print(asText(), 'result.txt')
   }
 
-  /** Prints a finished result. Where standard output takes no more (a full disk behind `>`), it goes into a file. */
+  /** Prints a finished result. If standard output fails (a full disk behind `>`), the result goes into a file. */
   print(text: string, fileName: string): void {
     process.stdout.write(text, (error?: NodeJS.ErrnoException | null) => {
       if (!error || error.code === 'EPIPE') return
@@ -39,8 +39,8 @@ export class Report {
   }
 
   /**
-   * Writes a finished result. Where that fails, it goes into another folder, and the sentence says which: what took
-   * hours is not lost to a full disk.
+   * Writes a finished result. If that fails, it goes into another folder, which the message names: hours of work must
+   * not be lost to a full disk.
    * @param path a file, or `-` for standard output
    */
   write(path: string, content: string): void {
@@ -48,7 +48,7 @@ export class Report {
     else this.save(path, (place) => writeFileSync(place, content))
   }
 
-  /** The same of a file that `save` writes. @param save called again with another path where it throws */
+  /** The same for a file that `save` writes. @param save called again with another path if it throws */
   save(path: string, save: (path: string) => void): void {
     try {
       save(path)
@@ -62,7 +62,7 @@ export class Report {
 
 /**
  * @param option the option that names the file
- * @throws UserError where nothing can be written there; nothing is written yet
+ * @throws UserError if the path cannot be written; nothing is written yet
  */
 export function checkWritable(option: string, path: string): void {
   const folder = dirname(resolve(path))
@@ -73,7 +73,7 @@ export function checkWritable(option: string, path: string): void {
   try {
     accessSync(there ? path : folder, constants.W_OK)
   } catch {
-    throw new UserError(`--${option} is '${path}', where nothing may be written. Give another path.`)
+    throw new UserError(`--${option} is '${path}', which is not writable. Give another path.`)
   }
 }
 
@@ -83,13 +83,13 @@ function rescued(path: string, save: (path: string) => void): string {
     const spare = join(folder, name)
     try {
       save(spare)
-      return `What it would hold is in ${spare}.`
+      return `The result was written to ${spare} instead.`
     } catch {
       continue
     }
   }
   return (
-    `Neither could a file in ${tmpdir()} or ${homedir()}; the results that are kept are listed by \`layerscope ` +
-    'results`.'
+    `Neither could a file in ${tmpdir()} or ${homedir()}; \`layerscope results\` lists results that are kept in ` +
+    'the library.'
   )
 }

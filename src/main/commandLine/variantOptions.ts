@@ -3,21 +3,21 @@ import { defaultText, fieldFacts, rangeText } from '@shared/fieldFacts'
 import { UserError } from '@shared/userError'
 import { fromField, text, type Option } from './option'
 
-/** An option that sets a field which only some kinds of a thing have. */
+/** An option for a field that only some kinds have. */
 export interface KindFlag {
   field: string
   argument: string
   description: string
-  /** How a number is spelled, where it may be more than plain digits. */
+  /** Parses a number, if it may be more than plain digits. */
   read?: (text: string) => number
 }
 
-/** The part of a `v.variant` on `kind` that is read here: the fields of each kind. */
+/** The part of a `v.variant` on `kind` used here: the fields of each kind. */
 export interface Kinds {
   readonly options: readonly { readonly entries: Readonly<Record<string, GenericSchema>> }[]
 }
 
-/** Options for fields of several kinds; kinds, ranges and defaults of each are read from the contract. */
+/** Options for the fields of several kinds; kinds, ranges and defaults come from the contract. */
 export class VariantOptions<Name extends string> {
   private readonly kinds: ReadonlyMap<string, Readonly<Record<string, GenericSchema>>>
 
@@ -30,13 +30,13 @@ export class VariantOptions<Name extends string> {
     this.kinds = new Map(schema.options.map(({ entries }) => [literalOf(entries.kind), entries]))
   }
 
-  /** For the table of a command's options: the texts as they were typed. */
+  /** For a command's table of options: the texts as typed. */
   options(): Record<Name, Option<string | undefined>> {
     const entries = Object.entries<KindFlag>(this.flags).map(([name, flag]) => [name, this.option(flag)])
     return Object.fromEntries(entries) as Record<Name, Option<string | undefined>>
   }
 
-  /** Names of options by the field of a request, for `parseRequest`. @param within the field that holds the kind */
+  /** Option names by request field, for `parseRequest`. @param within the field that holds the kind */
   names(within: string): Record<string, string> {
     return Object.fromEntries(
       Object.entries<KindFlag>(this.flags).map(([name, { field }]) => [`${within}.${field}`, name])
@@ -44,8 +44,8 @@ export class VariantOptions<Name extends string> {
   }
 
   /**
-   * The fields that were typed.
-   * @throws UserError naming an option that the kind does not have, or a value it cannot have
+   * The fields set on the command line.
+   * @throws UserError naming an option that the kind does not have, or an invalid value
    */
   read(kind: string, values: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const fields: Record<string, unknown> = {}
@@ -81,7 +81,7 @@ export class VariantOptions<Name extends string> {
   }
 }
 
-/** '256, of structural 20': what the first kind has, and the others where they differ. */
+/** '256, of structural 20': the first kind's value, and those of other kinds that differ. */
 function byKind(kinds: readonly string[], texts: readonly string[]): string {
   const [usual = ''] = texts
   const others = kinds.flatMap((kind, i) => (texts[i] === usual ? [] : [`of ${kind} ${texts[i]!}`]))

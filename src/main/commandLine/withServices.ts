@@ -8,9 +8,9 @@ import { jobPrinter } from '../hosts/terminalProgress'
 import { cancelOnInterrupt } from './ending'
 
 /**
- * Runs the engine's services in this process: what the command line computes is what the window computes. The engine is
- * imported here, so that help and refusals come at once.
- * @param keep whether results go into the library, where the window finds them
+ * Runs the engine's services in this process, so that the command line computes what the window computes. The engine is
+ * imported only here, so that help and errors are immediate.
+ * @param keep whether results go into the library, which the window shows
  */
 export async function withServices<T>(
   work: (services: Services, backend: BackendReport) => Promise<T>,

@@ -34,7 +34,7 @@ import { mapCsv, mapTable } from './tables/mapTable'
 const options = {
   model: transformer,
   data: required(text('FILE', `the corpus to measure on: ${labelledData}`)),
-  'max-words': wordCount('whole sentences of it up to about so many words', '5000'),
+  'max-words': wordCount('whole sentences of it, up to about N words', '5000'),
   unit: withDefault(
     choice(ablationScanOptions.entries.unit.options, 'KIND', 'what is switched off, one after the other'),
     'head'
@@ -42,7 +42,7 @@ const options = {
   edit: withDefault(
     parsed(
       'HOW',
-      "how: by zeros, its mean over the corpus, another token's value, noise on top, or itself times a factor",
+      "what replaces it: zeros, its mean over the corpus, another token's value, itself plus noise, or itself scaled",
       'zero, mean, resample, noise[:SIZE], scale:FACTOR',
       readEdit
     ),
@@ -51,24 +51,22 @@ const options = {
   tasks: words(
     'A,B,...',
     'every head, attention, MLP and layer by every one of these labels, and the loss with --loss, in one ' +
-      'pass; probes are trained on --train and kept. A cancelled run goes on where it was'
+      'pass; probes are trained on --train and kept. A cancelled run can be resumed'
   ),
   csv: output('OUT', 'of --tasks: the whole map as a table'),
   prune: number(
     pruningOptions.entries.steps,
     'STEPS',
-    'then switch more and more off, the least important first, beside random orders; heads with --loss also in the ' +
-      "order of the loss's derivative by a mask on the head (Michel, Levy & Neubig 2019)"
+    'then switch off more and more, least important first, compared with random orders; heads with --loss ' +
+      'also by the derivative of the loss with respect to a mask on the head (Michel, Levy & Neubig 2019)'
   ),
-  seed: seed('of everything drawn'),
+  seed: seed('of all random draws'),
   json,
   ...group("Measures (the last hidden states' movement when none is named)", {
-    label: text('NAME', 'accuracy of a linear probe, trained on --train FILE as the model is and kept'),
-    train: text('FILE', 'what probes are trained on and erasers are fitted to'),
+    label: text('NAME', 'accuracy of a linear probe that was trained on --train FILE with the unchanged model'),
+    train: text('FILE', 'data to train probes on and to fit erasers to'),
     'probe-layer': layer("the probe's layer (default: the last)"),
-    loss: flag(
-      'loss of the language-model head: of the next token, or of masked tokens; of a set also how many it guesses'
-    ),
+    loss: flag('loss of the language-model head, on the next token or on masked tokens; for a set also its accuracy'),
     movement: flag('how far the last hidden states move')
   }),
   ...setOptions
@@ -78,7 +76,7 @@ type Values = Given<typeof options>['values']
 
 export const ablateCommand = defineCommand({
   name: 'ablate',
-  description: 'Switches parts of a model off and says what breaks, on a corpus.',
+  description: 'Switches off parts of a model and measures on a corpus what breaks.',
   usage: [
     '--model DIR --data FILE [--unit KIND] [--edit HOW] [measures] [--prune STEPS]',
     '--model DIR --data FILE --interventions FILE.json [measures]',
@@ -139,8 +137,7 @@ and heads count from 0 (docs/ablations.md).`,
       values.tasks !== undefined || values.label !== undefined
     )
   },
-  goesOn:
-    'Word vectors that were computed are kept, and of --tasks what was measured: the same command goes on from there.'
+  resume: 'Computed word vectors are kept, and the measurements of --tasks; run the same command again to resume.'
 })
 
 /** Options by the field of a request. */
@@ -167,7 +164,7 @@ async function mapTasks(
   return 0
 }
 
-/** An edit as it is typed; what it draws gets its seed later. */
+/** An edit as typed; one that draws random numbers gets its seed later. */
 type TypedEdit = { kind: 'zero' | 'mean' | 'resample' } | { kind: 'scale' | 'noise'; amount: number }
 
 /** @throws UserError for an edit that the command line cannot spell */
@@ -175,7 +172,7 @@ function readEdit(given: string, name: string): TypedEdit {
   const [kind, amount] = given.split(':')
   if (kind === 'scale' || kind === 'noise') {
     const value = amount === undefined ? 1 : plainNumber(amount)
-    if (!Number.isFinite(value)) throw new UserError(`--${name} is '${given}'; after ${kind}: a number is needed.`)
+    if (!Number.isFinite(value)) throw new UserError(`--${name} is '${given}'; ${kind}: must be followed by a number.`)
     return { kind, amount: value }
   }
   return { kind: chosen(['zero', 'mean', 'resample'] as const, given, name) }
@@ -194,7 +191,7 @@ function seeded(edit: TypedEdit, seed: number): Edit {
   }
 }
 
-/** @param at the layer that is probed @returns the id of the run */
+/** @param at the probed layer @returns the id of the run */
 async function trainProbe(
   services: Services,
   report: Report,

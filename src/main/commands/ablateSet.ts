@@ -16,35 +16,42 @@ import { changeTable, pairTable, probeTable, setTable, similarityTable } from '.
 export const setOptions = {
   ...group('A set of interventions', {
     interventions: text('FILE', 'as the window saves it; docs/ablations.md has the format'),
-    erase: text('TASK', 'with it or alone: what a linear probe of the task finds, fitted on --train FILE'),
-    layers: layers('layers it is erased at (default: the last), from the lowest up'),
+    erase: text('TASK', 'also, or instead, erase what a linear probe of the task finds, fitted on --train FILE'),
+    layers: layers('layers to erase it at (default: the last), from the lowest up'),
     method: withDefault(
-      choice(eraserOptions.entries.method.options, 'NAME', 'how; inlp trains --rounds N probes one after another'),
+      choice(
+        eraserOptions.entries.method.options,
+        'NAME',
+        'how to erase; inlp trains --rounds N probes one after another'
+      ),
       'leace'
     ),
-    rounds: withDefault(number(eraserOptions.entries.rounds, 'N', 'of inlp'), '8'),
-    save: output('FILE', 'writes the set, what was fitted included'),
+    rounds: withDefault(number(eraserOptions.entries.rounds, 'N', 'probes that inlp trains'), '8'),
+    save: output('FILE', 'save the set, including what was fitted'),
     random: withDefault(
-      number(ablationSetOptions.entries.randomSets, 'N', 'sets of the same size drawn at random beside it'),
+      number(ablationSetOptions.entries.randomSets, 'N', 'random sets of the same size for comparison'),
       '10'
     )
   }),
-  ...group('Measures of a set, besides those above', {
+  ...group('Measures of a set, in addition to those above', {
     change: flag('hidden states (cosine and CKA) by layer, attention by head'),
-    retrain: words('TASKS', 'probes of these tasks at every layer, trained on --train FILE: kept, and trained again'),
-    'train-words': wordCount('whole sentences of --train up to about so many words', '10000'),
+    retrain: words(
+      'TASKS',
+      'probes of these tasks at every layer, on --train FILE: trained before the change, and retrained after it'
+    ),
+    'train-words': wordCount('whole sentences of --train, up to about N words', '10000'),
     watch: text('WORD', 'the loss, and probability and rank of the word wherever it occurs'),
     pairs: text('PATH', 'minimal pairs, --pairs-each N of each paradigm'),
     'pairs-each': withDefault(
       number(v.pipe(ablationPairOptions.entries.pairs.wrapped, v.minValue(1)), 'N', 'pairs of each paradigm'),
       '50'
     ),
-    first: text('TEXT', 'with --second TEXT: likeness of two sentences'),
+    first: text('TEXT', 'with --second TEXT: similarity of two sentences'),
     second: text('TEXT', 'the second sentence')
   })
 }
 
-/** What sets need of the other options of `ablate`. */
+/** The other options of `ablate` that sets need. */
 interface SetValues extends Values<typeof setOptions> {
   readonly train: string | undefined
   readonly data: string
@@ -73,7 +80,7 @@ const requestNames = {
   seed: 'seed'
 }
 
-/** Whether a set is measured rather than every part alone. @throws UserError for a measure of sets without a set */
+/** Whether to measure a set rather than each part alone. @throws UserError for a measure of sets without a set */
 export function asksForSet(values: SetValues): boolean {
   if (values.first !== undefined || values.second !== undefined) {
     need('ablate', 'first', values.first)
@@ -83,12 +90,12 @@ export function asksForSet(values: SetValues): boolean {
   const measure = (['change', 'retrain', 'watch', 'pairs', 'first'] as const).find((name) => values[name])
   if (measure)
     throw new UserError(
-      `--${measure} measures a set of interventions; give one by --interventions FILE or --erase TASK.`
+      `--${measure} measures a set of interventions; give one with --interventions FILE or --erase TASK.`
     )
   return false
 }
 
-/** What `ablate` has opened by then. */
+/** What `ablate` has already opened. */
 export interface OpenSubjects {
   modelId: string
   layers: number
@@ -99,7 +106,7 @@ export interface OpenSubjects {
   probe: { runId: string; layer: number } | null
 }
 
-/** Measures one set by everything that was asked for. @returns the whole result, and tables to print */
+/** Measures one set by all requested measures. @returns the whole result, and tables to print */
 export async function ablateSet(
   services: Services,
   report: Report,
@@ -221,7 +228,7 @@ export async function ablateSet(
         similarityTable
       )
     : null
-  // Matrices are written by --save: the result says what was fitted.
+  // Matrices are written by --save; the result only says what was fitted.
   const interventions = set.interventions.map(({ edit, ...intervention }) => ({
     ...intervention,
     edit: intervention.fitted ? { kind: edit.kind } : edit
@@ -239,7 +246,7 @@ export async function ablateSet(
   }
 }
 
-/** What probes and erasers are trained and tested on. */
+/** The data that probes and erasers are trained and tested on. */
 async function openParts(
   services: Services,
   report: Report,
@@ -262,7 +269,7 @@ async function openParts(
   }
 }
 
-/** @throws UserError naming the place in the file that is not as it should be */
+/** @throws UserError naming the invalid place in the file */
 export function readInterventions(path: string): InterventionSet {
   let json: unknown
   try {

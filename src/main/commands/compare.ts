@@ -23,22 +23,22 @@ interface Difference extends PairedTest {
 
 export const compareCommand = defineCommand({
   name: 'compare',
-  description: 'Probes two or more models on the same data and says how alike their layers are.',
+  description: 'Probes two or more models on the same data and measures how similar their layers are.',
   usage: ['--model DIR --model DIR [--model DIR ...] --train FILE --test FILE --label NAME [options]'],
   options: {
     model: repeated(text('DIR', "a checkpoint's folder, or the name of a model in the cache; once for each model")),
     train: required(text('FILE', `labelled data to train on: ${labelledData}`)),
     test: required(text('FILE', 'labelled data of the same kind to test on, and to compare layers over')),
-    label: required(text('NAME', 'upos, xpos, deprel, feats.Number, ... or the name of a column of your own')),
+    label: required(text('NAME', 'upos, xpos, deprel, feats.Number, ... or the name of a column of your data')),
     pool,
-    'max-words': maxWords('train on whole sentences up to about so many words'),
-    'no-control': flag('leave the control task (and so selectivity) out'),
-    cka: flag('linear CKA of every two layers, for every two models'),
+    'max-words': maxWords('train on whole sentences, up to about N words'),
+    'no-control': flag('skip the control task, and with it selectivity'),
+    cka: flag('linear CKA of all pairs of layers, for all pairs of models'),
     'cka-words': withDefault(
-      number(count, 'N', 'words of the test file that CKA is computed on, drawn at random; 0 takes all'),
+      number(count, 'N', 'words of the test file to compute CKA on, drawn at random; 0 takes all'),
       '4000'
     ),
-    biased: flag('the plain estimate of Kornblith et al. (2019) in place of the debiased one'),
+    biased: flag('use the plain estimate of Kornblith et al. (2019) instead of the debiased one'),
     seed: seed('of the control task, the bootstrap and the drawn words'),
     json
   },
@@ -50,7 +50,7 @@ export const compareCommand = defineCommand({
   run({ values, report }) {
     if (values.model.length < 2)
       throw new UserError(
-        'Name two models or more: --model DIR --model DIR. `layerscope compare --help` shows an example.'
+        'Name two or more models: --model DIR --model DIR. `layerscope compare --help` shows an example.'
       )
     return withServices(async (services) => {
       const { probes, compare, jobs } = services
@@ -193,7 +193,7 @@ function sentence({ a, b, layerA, layerB, difference, interval, p, corrected }: 
   )
 }
 
-/** Every layer of the deeper model against the other's layer at the most similar depth. */
+/** Each layer of the deeper model against the other's layer at the nearest relative depth. */
 function layerTable(differences: readonly Difference[]): string {
   const lines = differences.map(({ a, b, layerA, layerB, difference, interval, p, corrected }, i) => {
     const before = differences[i - 1]

@@ -26,7 +26,7 @@ import { curveTable } from './tables/curveTable'
 
 const kinds = Object.keys(curveKinds) as CurveKind[]
 
-/** What is trained where `--probe` names nothing. */
+/** The default of `--probe`. */
 const usualProbe: Record<CurveKind, string> = {
   size: 'linear',
   hidden: 'mlp',
@@ -35,7 +35,7 @@ const usualProbe: Record<CurveKind, string> = {
   languages: 'linear'
 }
 
-/** Options of the axes: which curve has them, their ranges and defaults are in `shared/curveSettings.ts`. */
+/** Options of the axes; `shared/curveSettings.ts` has their curves, ranges and defaults. */
 const axis = new VariantOptions('curve', curveSettings, {
   shares: { field: 'shares', argument: 'LIST', description: 'shares of the training sentences', read: fraction },
   draws: { field: 'draws', argument: 'N', description: 'draws of the sentences, for the band', read: fraction },
@@ -55,7 +55,7 @@ const axis = new VariantOptions('curve', curveSettings, {
   'train-share': {
     field: 'trainShare',
     argument: 'SHARE',
-    description: 'share of the sentences that are trained on, the same of every language',
+    description: 'share of the sentences to train on, the same sentences in every language',
     read: fraction
   }
 })
@@ -63,8 +63,8 @@ const axis = new VariantOptions('curve', curveSettings, {
 export const curveCommand = defineCommand({
   name: 'curve',
   description:
-    'Trains a probe again and again along one axis, on every layer. What an interrupted curve has is kept: the same ' +
-    'command goes on where it stopped.',
+    'Trains a probe at every point of an axis, on every layer. An interrupted curve keeps its points; run the same ' +
+    'command again to resume it.',
   usage: [
     '--kind KIND --model PATH --train FILE --test FILE --task NAME [options]',
     '--kind languages --model PATH --part FILE --part FILE [--part FILE ...] --task NAME'
@@ -73,19 +73,19 @@ export const curveCommand = defineCommand({
     kind: required(choice(kinds, 'KIND', 'what the axis shows; the kinds are below')),
     model: anyModel,
     untrained,
-    train: text('FILE', 'labelled data to train on, as of `layerscope probe`'),
+    train: text('FILE', 'labelled data to train on, as for `layerscope probe`'),
     test: text('FILE', 'labelled data of the same kind to test on'),
     part: repeated(
-      text('FILE', "languages: a file for each; sentence n of each is taken for a translation of the others'")
+      text('FILE', "languages: one file each, with parallel sentences: sentence n of each file translates the others'")
     ),
     task: text('NAME', 'what to probe for; `layerscope probe --help` lists the tasks'),
     span: withDefault(
-      choice(['mean', 'ends'] as const, 'WAY', 'how several words become a vector, in tasks of spans and pairs'),
+      choice(['mean', 'ends'] as const, 'WAY', 'how several words become one vector, in tasks of spans and pairs'),
       'mean'
     ),
     pool,
-    layers: layers('for example 0,3,6; every layer when left out'),
-    'max-words': maxWords('train on whole sentences up to about so many words'),
+    layers: layers('for example 0,3,6; all layers by default'),
+    'max-words': maxWords('train on whole sentences, up to about N words'),
     control: flag('train the control task as well (always with --kind hidden)'),
     seed: seed('of the control task, the training and the draws'),
     json,
@@ -103,14 +103,14 @@ export const curveCommand = defineCommand({
     'layerscope curve --kind languages --model ~/bert-base-multilingual --task upos --part en_pud.conllu' +
       ' --part de_pud.conllu --part fr_pud.conllu'
   ],
-  goesOn: 'What was trained of the curve is kept: the same command goes on where it stopped.',
+  resume: "The curve's finished points are kept; run the same command again to resume.",
   run({ values, report }) {
     const { kind } = values
     const paths =
       kind === 'languages' ? values.part : [need('curve', 'train', values.train), need('curve', 'test', values.test)]
     if (kind === 'languages' && paths.length < 2)
       throw new UserError(
-        'Name a file for each of two languages or more: --part FILE --part FILE. ' +
+        'Name one file for each of two or more languages: --part FILE --part FILE. ' +
           '`layerscope curve --help` shows an example.'
       )
     const splitNames = kind === 'languages' ? paths.map(languageOf) : ['train', 'test']
@@ -155,7 +155,7 @@ export const curveCommand = defineCommand({
   }
 })
 
-/** The part's name: its file's, without what treebanks put behind the language. */
+/** The part's name: its file's, without what treebanks append to the language. */
 function languageOf(path: string): string {
   return basename(path)
     .replace(/\.gz$/, '')

@@ -9,14 +9,14 @@ import { writeSafetensors } from '../engine/checkpoints/writeSafetensors'
 
 export const extractCommand = defineCommand({
   name: 'extract',
-  description: 'Writes the word vectors of a text, one safetensors file with a tensor for each layer.',
+  description: 'Writes the word vectors of a text to a safetensors file, one tensor for each layer.',
   options: {
     model: anyModel,
     untrained,
     data: required(text('FILE', labelledData)),
     out: required(output('FILE', 'where to write; layers are named by their hooks: embed, blocks.0.resid_post, ...')),
     pool,
-    'max-words': maxWords('whole sentences up to about so many words'),
+    'max-words': maxWords('whole sentences, up to about N words'),
     json: output('OUT', 'write what was extracted and the notes; OUT - writes them to standard output')
   },
   notes: 'A second file FILE.words.json lists the words in the order of the rows.',
@@ -26,7 +26,7 @@ export const extractCommand = defineCommand({
   ],
   async run({ values, report }) {
     const { out } = values
-    if (!out.endsWith('.safetensors')) throw new UserError(`--out is '${out}'; its name has to end in .safetensors.`)
+    if (!out.endsWith('.safetensors')) throw new UserError(`--out is '${out}'; its name must end in .safetensors.`)
     return withServices(async (services) => {
       const { datasets, activations, jobs } = services
       const model = await openModel(services, report, values.model, values.untrained)

@@ -22,21 +22,21 @@ export const fetchCommand = defineCommand({
     }
   ],
   options: {
-    list: flag('say what there is and what would be downloaded, and download nothing'),
-    json: output('OUT', 'write what was found, and the folder; OUT - writes it to standard output instead')
+    list: flag('list the files and what would be downloaded, without downloading'),
+    json: output('OUT', 'write the listing and the folder; OUT - writes it to standard output instead')
   },
-  notes: `Only what opening needs is downloaded: configuration, tokenizer, one set of weights and the card. A download
-that was interrupted goes on where it stopped. The folder is printed at the end; every command takes the
-name as well, once it is there, and then asks nobody.
+  notes: `Downloads only what opening the model needs: configuration, tokenizer, one set of weights and the card. An
+interrupted download is resumed. The folder is printed at the end. Once a model is downloaded, every command
+also takes its name, without using the network.
 
-HF_ENDPOINT chooses another hub, HF_TOKEN opens gated and private models, HF_HOME and HF_HUB_CACHE move the
-cache, HF_HUB_OFFLINE=1 keeps off the network; HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured.`,
+HF_ENDPOINT sets the hub, HF_TOKEN gives access to gated and private models, HF_HOME and HF_HUB_CACHE move the
+cache, HF_HUB_OFFLINE=1 disables the network; HTTPS_PROXY, HTTP_PROXY and NO_PROXY are respected.`,
   examples: [
     'layerscope fetch bert-base-uncased',
     'layerscope fetch org/name@v1.0 --list',
     'layerscope info bert-base-uncased'
   ],
-  goesOn: 'What was downloaded is kept: the same command goes on from there.',
+  resume: 'Downloaded files are kept; run the same command again to resume.',
   async run({ values, arguments: [given], report }) {
     const { reference } = parseRequest('hub.lookup', { reference: given! })
     const jobs = new JobService(jobPrinter())
@@ -44,7 +44,7 @@ cache, HF_HUB_OFFLINE=1 keeps off the network; HTTPS_PROXY, HTTP_PROXY and NO_PR
     const release = cancelOnInterrupt(jobs)
     try {
       const lookup = await jobs.run('hub', `Looking up ${reference}`, undefined, (job) => hub.lookUp(reference, job))
-      // What a script reads on standard output is the folder alone.
+      // Standard output is the folder only, for scripts.
       if (!values.list) process.stderr.write(tableOf(lookup))
       for (const note of lookup.notes) report.note(note)
       if (values.list) report.result(values.json, lookup, () => tableOf(lookup))

@@ -11,16 +11,16 @@ import { partTitle } from './tables/ablateTables'
 
 export const headsCommand = defineCommand({
   name: 'heads',
-  description: 'Says what every attention head looks at, over a corpus.',
+  description: 'Shows what every attention head looks at, over a corpus.',
   options: {
     model: transformer,
     data: required(text('FILE', `${labelledData}. With trees, dependency relations are scored too`)),
-    'max-words': wordCount('whole sentences up to about so many words', '10000'),
-    top: withDefault(number(v.pipe(count, v.minValue(1)), 'N', 'heads shown of each pattern'), '3'),
+    'max-words': wordCount('whole sentences, up to about N words', '10000'),
+    top: withDefault(number(v.pipe(count, v.minValue(1)), 'N', 'heads to show for each pattern'), '3'),
     json
   },
-  notes: `Scores are mean shares of attention; of a relation, the share of its words whose most attended word is
-its partner. Layers and heads count from 1 in the table, as in the window.`,
+  notes: `A score is a mean share of attention; for a relation, it is the share of its words whose most attended word
+is their partner. Layers and heads count from 1 in the table, as in the window.`,
   examples: ['layerscope heads --model resources/models/all-MiniLM-L6-v2 --data dev.conllu'],
   run: ({ values, report }) =>
     withServices(async (services) => {

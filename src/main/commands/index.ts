@@ -1,6 +1,6 @@
 import type { Command, CommandEntry } from '../commandLine/command'
 
-/** Every command, in the order of the help: a line each. What a command imports is read when it is typed. */
+/** Every command, one line each, in the order of the help. A command's file is imported when it is used. */
 export const commands: readonly CommandEntry[] = [
   command(
     'serve',
@@ -9,7 +9,7 @@ export const commands: readonly CommandEntry[] = [
   ),
   command(
     'info',
-    'say what a checkpoint is and which backend would run it',
+    'describe a checkpoint and the backend that would run it',
     async () => (await import('./info')).infoCommand
   ),
   command(
@@ -35,7 +35,7 @@ export const commands: readonly CommandEntry[] = [
   ),
   command(
     'sweep',
-    'run many probes from a file, and go on where it stopped',
+    'run many probes from a file; resumes after a stop',
     async () => (await import('./sweep')).sweepCommand
   ),
   command(
@@ -55,16 +55,12 @@ export const commands: readonly CommandEntry[] = [
   ),
   command(
     'ablate',
-    'switch parts of a model off and see what breaks',
+    'switch off parts of a model and see what breaks',
     async () => (await import('./ablate')).ablateCommand
   ),
-  command('patch', 'put values of one sentence into another', async () => (await import('./patch')).patchCommand),
-  command('heads', 'say what every attention head looks at', async () => (await import('./heads')).headsCommand),
-  command(
-    'neurons',
-    'rank neurons by a probe and take them away',
-    async () => (await import('./neurons')).neuronsCommand
-  ),
+  command('patch', 'patch values of one sentence into another', async () => (await import('./patch')).patchCommand),
+  command('heads', 'show what every attention head looks at', async () => (await import('./heads')).headsCommand),
+  command('neurons', 'rank neurons by a probe and remove them', async () => (await import('./neurons')).neuronsCommand),
   command(
     'parity',
     'compare a checkpoint with values that PyTorch computed',

@@ -10,7 +10,7 @@ import { gibibytes } from '../engine/models/memory/memoryPlan'
 
 export const infoCommand = defineCommand({
   name: 'info',
-  description: 'Says what a checkpoint or a file of word vectors is and whether Layerscope can run it.',
+  description: 'Describes a checkpoint or a file of word vectors, and whether Layerscope can run it.',
   arguments: [
     {
       name: 'MODEL',
@@ -40,7 +40,7 @@ export const infoCommand = defineCommand({
         values.base === undefined
           ? opened
           : await models.compareWeights(opened.id, (await models.open(values.base, silentJob())).id, silentJob())
-      // The table holds them; beside JSON they are said as every command says them.
+      // The table shows them; with JSON they are printed as every command prints notes.
       if (values.json !== undefined) model.notes.forEach((note) => report.note(note))
       report.result(values.json, { model, backend }, () => table(model, backend))
       return 0
@@ -58,7 +58,7 @@ function table(model: ModelInfo, backend: BackendReport): string {
     [
       'layers',
       model.layers === 0
-        ? `layer 0 alone, ${model.width} wide`
+        ? `layer 0 only, ${model.width} wide`
         : `${model.layers}${model.heads > 0 ? ` of ${model.heads} heads` : ''}, ${model.width} wide`
     ],
     [
@@ -73,12 +73,12 @@ function table(model: ModelInfo, backend: BackendReport): string {
     ],
     ['weights', model.files.join(', ')],
     ['memory', `${gibibytes(model.memory.held)}, and ${gibibytes(model.memory.peak)} while it is opened`],
-    ['licence', model.licence ?? 'not said'],
+    ['licence', model.licence ?? 'not stated'],
     [
       'reference',
       model.reference === 'beside'
-        ? "PyTorch's values lie beside it: layerscope parity compares"
-        : 'none beside it; docs/parity.md says how to make one'
+        ? "PyTorch's values are in the folder: compare with layerscope parity"
+        : 'none in the folder; docs/parity.md says how to make one'
     ],
     ['backend', `${backend.title}, ${backend.threads} thread${backend.threads === 1 ? '' : 's'}. ${backend.reason}`]
   ]

@@ -9,28 +9,28 @@ import { withServices } from '../commandLine/withServices'
 
 export const minimalPairsCommand = defineCommand({
   name: 'minimal-pairs',
-  description: 'Says how often a language model finds the acceptable sentence of a pair more probable.',
+  description: 'Measures how often a language model finds the acceptable sentence of a pair more probable.',
   options: {
     model: transformer,
     data: required(
       text(
         'PATH',
         'a table with a header or JSON Lines, as BLiMP has them, or a folder of such files; .gz is read. ' +
-          "Ettinger's (2020) cloze tables are known: their last words alone are scored"
+          "Ettinger's (2020) cloze tables are recognised; only their last words are scored"
       )
     ),
     pairs: number(
       calls['pairs.run'].input.entries.pairs.wrapped,
       'N',
-      'the first N pairs of each paradigm; all when left out'
+      'the first N pairs of each paradigm; all by default'
     ),
     good: text('NAME', 'column of the acceptable sentences; sentence_good, grammatical, ... need not be named'),
-    bad: text('NAME', 'column of the others'),
+    bad: text('NAME', 'column of the unacceptable sentences'),
     paradigm: text('NAME', 'column that says which paradigm a pair belongs to'),
     json
   },
-  notes: `The model needs its language-model head. A causal model is asked for the sum of log-probabilities, a masked
-one for the pseudo-log-likelihood (Salazar et al. 2020). Chance is 50 %.`,
+  notes: `The model needs its language-model head. A causal model scores a sentence by the sum of its log-probabilities,
+a masked model by its pseudo-log-likelihood (Salazar et al. 2020). Chance is 50 %.`,
   examples: [
     'layerscope minimal-pairs --model resources/models/gpt2-ud-tiny --data resources/pairs/blimp',
     'layerscope minimal-pairs --model ~/gpt2 --data resources/pairs/lm-diagnostics',
@@ -69,7 +69,7 @@ function table({ model, data, kind, paradigms, total, cloze, backend, seconds }:
   ].join('\n')
 }
 
-/** What cloze tests measure beside the preference in single pairs. */
+/** What cloze tests measure besides the preference in single pairs. */
 function clozeTable(conditions: readonly ClozeScore[]): string[] {
   if (conditions.length === 0) return []
   const width = Math.max(...conditions.map(({ name }) => name.length))

@@ -13,26 +13,26 @@ const { site, edit, randomOrders } = neuronOptions.entries
 
 export const neuronsCommand = defineCommand({
   name: 'neurons',
-  description: 'Ranks neurons by a linear probe, and takes them away from the top, the bottom and at random.',
+  description: 'Ranks neurons by a linear probe, and removes them from the top, from the bottom and at random.',
   options: {
     model: transformer,
-    train: required(text('FILE', `what the probe is trained on: ${labelledData}`)),
+    train: required(text('FILE', `data to train the probe on: ${labelledData}`)),
     data: required(text('FILE', 'the corpus to measure on')),
-    label: required(text('NAME', 'labels of words to probe for')),
+    label: required(text('NAME', 'word labels to probe for')),
     layer: layer('layer of the neurons (default: the middle one)'),
     site: withDefault(
       choice(site.options, 'KIND', "resid: features of the hidden states; mlp: neurons inside the layer's MLP"),
       'resid'
     ),
-    edit: withDefault(choice(edit.options, 'HOW', 'what takes their place; mean: theirs over the corpus'), 'zero'),
-    random: withDefault(number(randomOrders, 'N', 'random orders beside it'), '3'),
-    loss: flag('the loss of the language-model head without them as well'),
-    'max-train-words': wordCount('whole sentences of --train up to about so many words', '10000'),
-    'max-words': wordCount('whole sentences of --data up to about so many words', '5000'),
-    seed: seed('of everything drawn'),
+    edit: withDefault(choice(edit.options, 'HOW', 'what replaces them; mean: their mean over the corpus'), 'zero'),
+    random: withDefault(number(randomOrders, 'N', 'random orders for comparison'), '3'),
+    loss: flag('also the loss of the language-model head without them'),
+    'max-train-words': wordCount('whole sentences of --train, up to about N words', '10000'),
+    'max-words': wordCount('whole sentences of --data, up to about N words', '5000'),
+    seed: seed('of all random draws'),
     json
   },
-  notes: 'The probe has an elastic net (the NeuroX recipe); docs/ablations.md says how its weights make an order.',
+  notes: 'The probe has an elastic net (the NeuroX recipe); docs/ablations.md says how its weights become a ranking.',
   examples: [
     'layerscope neurons --model resources/models/all-MiniLM-L6-v2 --train dev.conllu --data test.conllu ' +
       '--label upos --layer 3'
@@ -81,7 +81,7 @@ export const neuronsCommand = defineCommand({
     })
 })
 
-/** A model that says the next token has read all of a word at its last piece. */
+/** A causal model has read all of a word only at its last subword. */
 function readsForward({ head, masked }: ModelInfo): boolean {
   return head === true && !masked
 }

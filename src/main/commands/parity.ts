@@ -23,18 +23,18 @@ export const parityCommand = defineCommand({
   options: {
     model: text(
       'DIR',
-      'the checkpoint, where it is elsewhere, or the name of a model in the cache; for a folder of folders, ' +
+      'the checkpoint, if it is elsewhere, or the name of a model in the cache; for a folder of folders, ' +
         "the folder that has a checkpoint of each one's name"
     ),
     json: output('OUT', 'write all differences; OUT - writes them to standard output instead of the table')
   },
   notes: `Prints for each case the largest absolute differences and ok or FAIL.
-docs/parity.md says how to make the files for a checkpoint of your own.`,
+docs/parity.md says how to make the files for your own checkpoint.`,
   examples: [
     'layerscope parity test/fixtures/parity',
     'layerscope parity references/my-model --model ~/models/my-model'
   ],
-  exitCodes: `Ends with 1 where one is larger than ${parityTolerance}.`,
+  exitCodes: `Exits with 1 if a difference is larger than ${parityTolerance}.`,
   async run({ values, arguments: [folder], report }) {
     const cases = parityCases(resolve(folder!))
     const backend = await pickBackend()
@@ -67,7 +67,7 @@ docs/parity.md says how to make the files for a checkpoint of your own.`,
   }
 })
 
-/** What became of one case: its differences, or why there are none. */
+/** The outcome of one case: its differences, or why there are none. */
 type ParityOutcome = { name: string } & (ParityResult | { ok: false; error: string })
 
 function checkpointOf(reference: string, model: string | undefined): string {

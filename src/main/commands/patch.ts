@@ -11,21 +11,23 @@ const { kind, place } = calls['ablation.patch'].input.entries
 
 export const patchCommand = defineCommand({
   name: 'patch',
-  description: 'Puts values of one sentence into the run of another and says how much of the answer each carries over.',
+  description:
+    'Patches values of one sentence into the run of another and measures how much of the answer each carries ' +
+    'over.',
   options: {
     model: transformer,
     text: required(text('TEXT', 'the sentence that is run')),
-    source: required(text('TEXT', 'the sentence whose values are put into it; as many tokens')),
-    first: required(text('WORD', 'watched is log p(first) - log p(second); each word has to be one token')),
-    second: required(text('WORD', 'the word that it is held against')),
-    place: number(place.wrapped, 'N', 'token whose scores are read, counted from 0 (default: the last)'),
+    source: required(text('TEXT', 'the sentence whose values are patched in; it must have as many tokens')),
+    first: required(text('WORD', 'the score is log p(first) - log p(second); each word must be one token')),
+    second: required(text('WORD', 'the word it is compared with')),
+    place: number(place.wrapped, 'N', 'token whose prediction is read, counted from 0 (default: the last)'),
     kind: withDefault(
       choice(kind.options, 'KIND', 'resid, attention and mlp: layer by token; head: layer by head'),
       'resid'
     ),
     json
   },
-  notes: '0 is the answer of the sentence as it is, 1 that of the other. The model needs its language-model head.',
+  notes: '0 is the score of the unchanged sentence, 1 that of the other. The model needs its language-model head.',
   examples: [
     'layerscope patch --model ~/gpt2 --text "The key to the cabinets" --source "The keys to the cabinet" ' +
       '--first is --second are'
@@ -56,7 +58,7 @@ export const patchCommand = defineCommand({
     })
 })
 
-/** Layers and heads count from 1, as in the window; of the residual stream, layer 0 is the embeddings. */
+/** Layers and heads count from 1, as in the window; layer 0 of the residual stream is the embeddings. */
 function table({ kind, tokens, plain, source, restored }: PatchGrid): string {
   const [rows, columns] = restored.shape as [number, number]
   const names = kind === 'head' ? Array.from({ length: columns }, (_, head) => `head ${head + 1}`) : tokens
@@ -65,7 +67,7 @@ function table({ kind, tokens, plain, source, restored }: PatchGrid): string {
     `${title.padEnd(8)}${cells.map((cell, i) => cell.padStart(widths[i]!)).join('')}\n`
   const lowest = kind === 'resid' ? 0 : 1
   return [
-    `As it is ${plain.toFixed(3)}, the other sentence ${source.toFixed(3)}\n`,
+    `Unchanged ${plain.toFixed(3)}, the other sentence ${source.toFixed(3)}\n`,
     line('layer', names),
     ...Array.from({ length: rows }, (_, row) =>
       line(

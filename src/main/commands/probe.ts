@@ -40,42 +40,42 @@ export const probeCommand = defineCommand({
     test: required(text('FILE', 'labelled data of the same kind to test on')),
     task: text(
       'NAME',
-      'what to probe for, see below. Not for the structural probe, which learns the trees of a treebank'
+      'what to probe for; see below. Not for the structural probe, which learns the trees of a treebank'
     ),
     label: text('NAME', 'the same as --task'),
     pool,
     span: choice(
       span.wrapped.options,
       'WAY',
-      'how several words become a vector, in tasks of spans and pairs (default mean). attention is learned with the ' +
-        'probe (Tenney et al. 2019): --probe mlp or mix'
+      'how several words become one vector, in tasks of spans and pairs (default mean). attention is learned ' +
+        'with the probe (Tenney et al. 2019): --probe mlp or mix'
     ),
-    layers: layers('for example 0,3,6; every layer when left out'),
-    'max-words': maxWords('train on whole sentences up to about so many words'),
-    twin: flag("probe the model's untrained twin alike, so that it is among the controls"),
-    'no-control': flag('leave the control task (and so selectivity) out'),
-    codelength: flag('also the online description length (Voita & Titov 2020)'),
-    restarts: number(restarts, 'N', 'train from so many random starts and show the spread'),
+    layers: layers('for example 0,3,6; all layers by default'),
+    'max-words': maxWords('train on whole sentences, up to about N words'),
+    twin: flag("also probe the model's untrained twin, as one more control"),
+    'no-control': flag('skip the control task, and with it selectivity'),
+    codelength: flag('also measure the online description length (Voita & Titov 2020)'),
+    restarts: number(restarts, 'N', 'train from N random starts and show the spread'),
     seeds: number(
       seeds,
       'N',
-      'repeat with so many seeds, each with its own control task, start and held-out sentences, and show mean and ' +
+      'repeat with N seeds, each with its own control task, start and held-out sentences, and show mean and ' +
         'standard deviation'
     ),
     tune: numbers(
       tune,
       'LIST',
       'linear: compare these values of C, as 0.001,0.01,0.1,1,10, on a tenth of the training sentences that is held ' +
-        'out, and use the best one; the test part decides nothing'
+        'out, and use the best one; the test part is not used'
     ),
     seed: seed('of the control task, the training, the bootstrap and what a task draws'),
     json,
     suspects: output(
       'OUT',
-      'write the test items whose label is doubtful as CSV: two layers or more give the same other answer, each with ' +
+      'write test items with a doubtful label as CSV: two or more layers agree on a different answer, each with ' +
         'a probability of at least 0.9'
     ),
-    keep: text('NAME', 'keep it in the library under this name, where the window finds it'),
+    keep: text('NAME', 'keep it in the library under this name; the window shows it'),
     ...probeFlagOptions
   },
   get notes() {
@@ -134,7 +134,7 @@ export const probeCommand = defineCommand({
       const runTwin = async ({ path, twin }: ModelInfo): Promise<ProbeResult> => {
         if (twin === undefined)
           throw new UserError(
-            `${model.name} has no untrained twin: only a transformer with trained weights has one. Leave --twin out.`
+            `${model.name} has no untrained twin: only a transformer with trained weights has one. Omit --twin.`
           )
         const { id } = await models.open(path, silentJob(), twinSeed)
         return jobs.run('probe', `${title}, untrained twin`, undefined, (job) =>
@@ -154,7 +154,7 @@ export const probeCommand = defineCommand({
   }
 })
 
-/** Every task with its unit, as the table of tasks has them. */
+/** Every task with its unit, in the order of the table of tasks. */
 function taskList(): string {
   return taskUnits
     .map((unit) => {

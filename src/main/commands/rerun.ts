@@ -35,21 +35,21 @@ export const rerunCommand = defineCommand({
     }
   ],
   options: {
-    model: text('PATH', 'where the model is now, if not where it was'),
-    train: text('FILE', 'the same for the file that was trained on'),
-    test: text('FILE', 'and for the one that was tested on'),
+    model: text('PATH', 'where the model is now, if it was moved'),
+    train: text('FILE', 'the same for the training file'),
+    test: text('FILE', 'the same for the test file'),
     data: repeated(
-      text('PATH', 'the same for a data set opened as a folder, or as several files; or for minimal pairs')
+      text('PATH', 'the same for a data set opened as a folder or as several files, or for minimal pairs')
     ),
-    anyway: flag('run it although the model or the data is not the one it was made with'),
+    anyway: flag('run it although the model or the data has changed'),
     json: output('OUT', 'write the new result; OUT - writes it to standard output')
   },
-  notes: 'Equal bits can be expected on the same backend.',
+  notes: 'Equal bits can be expected only on the same backend.',
   examples: [
     'layerscope rerun upos.json',
     'layerscope rerun upos.json --model ~/all-MiniLM-L6-v2 --train dev.conllu --test test.conllu'
   ],
-  exitCodes: 'Ends with 0 where every number is equal, with 1 where one differs.',
+  exitCodes: 'Exits with 0 if all numbers are equal, with 1 if one differs.',
   run({ values, arguments: [given], report }) {
     const file = resultFile(given!)
     const flags = { ...values, data: values.data.length > 0 ? values.data : undefined }
@@ -86,7 +86,7 @@ async function rerun<K extends ResultKindId>(
   if (backend.name !== provenance.backend.name)
     report.note(
       `The result was computed on ${provenance.backend.title}, this is ${backend.title}: the last digits will ` +
-        `differ. LAYERSCOPE_BACKEND=${provenance.backend.name} chooses the same.`
+        `differ. LAYERSCOPE_BACKEND=${provenance.backend.name} selects the same one.`
     )
   const again = await services.jobs.run(runnerOf(kind).job, title, undefined, run)
   const tables = tensorDifferences(file, (name) => services.results.tensor(again.id, name))
@@ -104,7 +104,7 @@ function resultFile(given: string): string {
   const kept = join(keptResultsFolder(), given, 'result.json')
   if (/^[0-9a-z-]+$/.test(given) && existsSync(kept)) return kept
   throw new UserError(
-    `There is no file ${given}, and the library (${keptResultsFolder()}) keeps no result of that id. ` +
+    `There is no file ${given}, and the library (${keptResultsFolder()}) has no result with that id. ` +
       '`layerscope results` lists what it keeps.'
   )
 }
@@ -140,7 +140,7 @@ function tensorBeside(file: string, name: string): Float32Array {
   }
 }
 
-/** Tables are compared where the kept ones lie beside the result, as in the library. */
+/** Tables are compared if they are kept next to the result, as in the library. */
 function tensorDifferences(
   file: string,
   again: (name: string) => { shape: number[]; data: Float32Array }

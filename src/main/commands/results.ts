@@ -17,28 +17,28 @@ import { keptResultsFolder } from '../engine/paths'
 
 export const resultsCommand = defineCommand({
   name: 'results',
-  description: 'Lists the results that are kept, and exports some of them.',
+  description: 'Lists kept results, and exports some of them.',
   usage: ['[--filter TEXT] [--json]', '--export FORMAT [--out FILE] ID...'],
   arguments: [
     {
       name: 'ID',
-      description: 'an id, the beginning of one, or a name; all that --filter leaves when none is given',
+      description: 'an id, the beginning of one, or a name; without any, all results that match --filter',
       several: true
     }
   ],
   options: {
-    filter: text('TEXT', 'only those whose name, model, data, task or probe has every word of TEXT'),
+    filter: text('TEXT', 'only results whose name, model, data, task or probe contains every word of TEXT'),
     json: jsonAlone,
     export: choice(
       exportFormats,
       'FORMAT',
       'csv: one row for each result and layer; json: everything; latex: a table of the best layers (booktabs); ' +
-        'methods: how each was made, as a paragraph for a paper; bibtex: what such a paper cites'
+        'methods: how each was made, as a paragraph for a paper; bibtex: the references of that paragraph'
     ),
     out: output('FILE', 'write to a file instead of standard output'),
     rename: parsed('TEXT', 'name the one result ID', '', (given) => given),
-    delete: flag('delete the results ID...; for a day `--restore` takes them back'),
-    restore: flag('take deleted results ID... back')
+    delete: flag('delete the results ID...; `--restore` brings them back within a day'),
+    restore: flag('bring back deleted results ID...')
   },
   notes: 'Results are kept by the window, by `layerscope probe --keep NAME` and by `layerscope sweep`.',
   examples: ['layerscope results --filter "upos linear"', 'layerscope results --export latex mi3k2 mi3k9'],
@@ -55,7 +55,8 @@ export const resultsCommand = defineCommand({
         : listed.filter((summary) => mentions(summary, values.filter ?? ''))
     if (values.rename !== undefined || values.delete) {
       const ids = needIds(given.length > 0 ? chosen.map(({ id }) => id) : [])
-      if (values.rename !== undefined && ids.length > 1) throw new UserError('--rename names one result; give one ID.')
+      if (values.rename !== undefined && ids.length > 1)
+        throw new UserError('--rename applies to one result; give one ID.')
       for (const id of ids) {
         if (values.rename !== undefined) library.rename(id, values.rename)
         if (values.delete) library.delete(id)
@@ -82,7 +83,7 @@ function exported(library: ResultLibrary, chosen: readonly ListedResult[], forma
 }
 
 function needIds(ids: readonly string[]): readonly string[] {
-  if (ids.length === 0) throw new UserError('Say which result by its ID; `layerscope results` lists them.')
+  if (ids.length === 0) throw new UserError('Give the ID of a result; `layerscope results` lists them.')
   return ids
 }
 
@@ -91,9 +92,11 @@ function find(listed: readonly ListedResult[], given: string): ListedResult {
   const found = exact.length > 0 ? exact : listed.filter(({ id }) => id.startsWith(given))
   if (found.length === 1) return found[0]!
   if (found.length === 0)
-    throw new UserError(`No kept result is called '${given}', and no id begins so; \`layerscope results\` lists them.`)
+    throw new UserError(
+      `No kept result has the name '${given}' or an id that begins with it; \`layerscope results\` lists them.`
+    )
   throw new UserError(
-    `'${given}' stands for ${found.length} results (${found.map(({ id }) => id).join(', ')}); give the id of one.`
+    `'${given}' matches ${found.length} results (${found.map(({ id }) => id).join(', ')}); give the id of one.`
   )
 }
 

@@ -14,7 +14,7 @@ import type { Services } from '../engine/services'
 import { kindOfCall } from '../engine/services/runners'
 import { regressionOptions, sweepRuns, type SweepRun } from '../engine/sweeps/sweepRuns'
 
-/** What became of one run. */
+/** The outcome of one run. */
 interface Outcome {
   model: string
   data: string
@@ -38,7 +38,7 @@ export const sweepCommand = defineCommand({
     }
   ],
   options: {
-    'dry-run': flag('list the runs with what each will take, and run none'),
+    'dry-run': flag('list the runs with the time each will take, without running them'),
     json: output('OUT', 'write a summary of all runs; OUT - writes it to standard output instead of the table')
   },
   notes: `Every finished run is kept in the library under the sweep's name (\`layerscope results\`, the view Results).
@@ -59,20 +59,20 @@ A file
     - { kind: mlp, hidden: [256], dropout: 0.2 }
     - { recipe: hewittLiang2019 }
   seeds: [1, 2, 3]
-  layers: [0, 3, 6]        # every layer when left out
+  layers: [0, 3, 6]        # all layers by default
   pools: [first]           # first, last, mean
   control: true
   codelength: false
   restarts: 1
-  tune: [0.01, 0.1, 1]     # C of linear probes, by held-out training sentences; 1 when left out
-  maxTrainWords: 20000     # all when left out
+  tune: [0.01, 0.1, 1]     # C of linear probes, by held-out training sentences; default 1
+  maxTrainWords: 20000     # default: all
   maxTestWords: 10000`,
   examples: [
     'layerscope sweep docs/sweep-example.yaml --dry-run',
     'layerscope sweep docs/sweep-example.yaml --json summary.json'
   ],
-  exitCodes: 'Ends with 1 where a run failed.',
-  goesOn: 'Runs that ended are kept: the same command goes on where it stopped.',
+  exitCodes: 'Exits with 1 if a run failed.',
+  resume: 'Finished runs are kept; run the same command again to resume.',
   async run({ values, arguments: [file], report }) {
     const sweep = readSweep(file!)
     const runs = sweepRuns(sweep)
@@ -136,7 +136,7 @@ async function one(services: Services, report: Report, run: SweepRun, name: stri
   }
 }
 
-/** What is open already is not opened again. */
+/** Opens each model and data set only once. */
 async function open(
   services: Services,
   report: Report,

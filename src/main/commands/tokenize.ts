@@ -11,12 +11,13 @@ import { openTextTokenizer } from '../engine/tokenizers/openTokenizer'
 import type { TextEncoding, TextTokenizer } from '../engine/tokenizers/textTokenizer'
 import { caseFolders, checkCases } from '../engine/tokenizers/tokenizerCases'
 
-/** Differences of one folder that are printed; more say the same. */
+/** Most differences printed for one folder. */
 const shownDifferences = 10
 
 export const tokenizeCommand = defineCommand({
   name: 'tokenize',
-  description: "Shows how a checkpoint's tokenizer cuts a text, or compares it with what Python's tokenizers gave.",
+  description:
+    "Shows how a checkpoint's tokenizer splits a text, or compares it with the output of Python's tokenizers.",
   usage: ['MODEL --text TEXT [--pair TEXT] [--json]', 'MODEL --words "WORD WORD ..." [--json]', '--cases FOLDER'],
   arguments: [
     {
@@ -27,13 +28,13 @@ export const tokenizeCommand = defineCommand({
   options: {
     text: text(
       'TEXT',
-      'the text; prints for each token its text, id, offsets (in Unicode code points, as in Python) and ' +
-        "word; [MASK] and <mask> are the tokenizer's mask token"
+      'the text; prints the text, id, offsets (in Unicode code points, as in Python) and word of each token; ' +
+        "[MASK] and <mask> are the tokenizer's mask token"
     ),
     pair: text('TEXT', 'a second text'),
     words: text(
       '"A B"',
-      "words instead of a text, separated by spaces: each is cut for itself, as with Python's is_split_into_words"
+      "words instead of a text, separated by spaces: each is tokenized by itself, as with Python's is_split_into_words"
     ),
     json: jsonAlone,
     cases: text(
@@ -48,7 +49,7 @@ export const tokenizeCommand = defineCommand({
     'layerscope tokenize ~/models/gpt2 --words "The keys are n\'t here" --json',
     'layerscope tokenize --cases test/fixtures/tokenizers'
   ],
-  exitCodes: 'Ends with 1 where a case of --cases does not agree.',
+  exitCodes: 'Exits with 1 if a case of --cases disagrees.',
   async run({ values, arguments: [path], report }) {
     if (values.cases !== undefined) return compareCases(resolve(values.cases), values.json, report)
     if (!path)
@@ -57,11 +58,11 @@ export const tokenizeCommand = defineCommand({
       )
     if ((values.text === undefined) === (values.words === undefined)) {
       throw new UserError(
-        'Give a text with --text or words with --words, one of the two. `layerscope tokenize --help` shows examples.'
+        'Give either a text with --text or words with --words. `layerscope tokenize --help` shows examples.'
       )
     }
     if (values.pair !== undefined && values.text === undefined)
-      throw new UserError('--pair goes with --text; words are taken alone.')
+      throw new UserError('--pair needs --text; it cannot be combined with --words.')
     const folder = checkpointFolder(path)
     const tokenizer = await openTextTokenizer(folder, { cut: false })
     const encoding =
@@ -73,7 +74,7 @@ export const tokenizeCommand = defineCommand({
   }
 })
 
-/** What became of one folder of cases. */
+/** The outcome of one folder of cases. */
 interface CasesOutcome {
   name: string
   cases: number
@@ -120,7 +121,7 @@ function outcomeLines({ name, cases, agreeing, differences, error }: CasesOutcom
   ].join('')
 }
 
-/** A text, or a pair, as every view reads it: either spelling of a mask is the tokenizer's mask token. */
+/** Encodes a text, or a pair, as every view does: either spelling of a mask is the tokenizer's mask token. */
 async function encodeTyped(
   folder: string,
   tokenizer: TextTokenizer,
@@ -144,7 +145,7 @@ async function encodeTyped(
   return { ...encoding, offsets }
 }
 
-/** The names Python uses, and the form of cases.json. */
+/** Python's names, as in cases.json. */
 function asJson(encoding: TextEncoding): Record<string, unknown> {
   return {
     ids: encoding.ids,

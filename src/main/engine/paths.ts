@@ -33,7 +33,7 @@ export function cacheDir(machine: Machine = thisMachine()): string {
   return join(home, '.cache', 'layerscope')
 }
 
-/** What can not be made again: settings, recent files, the state of the window. `LAYERSCOPE_DATA` moves it. */
+/** What cannot be made again: settings, recent files, the state of the window. `LAYERSCOPE_DATA` moves it. */
 export function dataDir(machine: Machine = thisMachine()): string {
   const { environment, platform, home } = machine
   if (environment.LAYERSCOPE_DATA) return resolve(environment.LAYERSCOPE_DATA)

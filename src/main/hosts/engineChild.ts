@@ -14,18 +14,18 @@ export interface EngineChild {
   onFrame(listener: (frame: Frame) => void): void
   /** Called once. */
   onExit(listener: (exit: EngineExit) => void): void
-  /** `soft` lets the process end by itself, `hard` does not ask. */
+  /** `soft` lets the process end by itself, `hard` kills it. */
   kill(how: 'soft' | 'hard'): void
 }
 
-/** Events an engine process sends to its host alone, before and besides those of the contract. */
+/** Events that an engine process sends only to its host, in addition to those of the contract. */
 export const engineReadyEvent = 'process.ready'
 export const engineFailedEvent = 'process.failed'
 
 const tailBytes = 4096
 
 /**
- * Copies what a stream says to our own error output and remembers its end. Standard output stays clean for the one line
+ * Copies a stream to our own error output and remembers its end. Standard output is left for the one line
  * with the address.
  */
 export function keepTail(stream: NodeJS.ReadableStream | null): Tail {
@@ -43,9 +43,9 @@ export function keepTail(stream: NodeJS.ReadableStream | null): Tail {
   return Object.assign(() => tail, { listen })
 }
 
-/** The end of what a stream has said so far. */
+/** The last text of a stream so far. */
 export interface Tail {
   (): string
-  /** Listens again, where somebody took the listeners off the stream. */
+  /** Listens again, after the stream's listeners were removed. */
   listen(): void
 }

@@ -1,7 +1,7 @@
 import type { EngineCallName } from '@shared/contract'
 import type { EngineExit } from './engineChild'
 
-/** What the engine is doing, as the end of "while it was ..."; calls that are not listed are named. */
+/** What the engine was doing, to follow "while it was"; calls that are not listed appear by name. */
 const doing: Partial<Record<EngineCallName, string>> = {
   'device.provision': 'setting up native TensorFlow',
   'model.open': 'opening a model',
@@ -31,7 +31,7 @@ const crashSignals: Readonly<Record<string, string>> = {
 
 /** Why a process ended, as the middle of a sentence. */
 export function describeExit(exit: EngineExit): string {
-  // V8's last words; a container or the kernel that is out of memory says nothing and sends SIGKILL.
+  // V8 reports it; a container or kernel that is out of memory sends SIGKILL without a message.
   if (/heap out of memory|bad_alloc|Cannot allocate memory/i.test(exit.lastWords)) return 'it ran out of memory'
   if (exit.signal === 'SIGKILL' || exit.code === 137) return 'the system ended it, most likely because memory ran out'
   if (exit.signal) return crashSignals[exit.signal] ?? `it was ended by ${exit.signal}`

@@ -10,11 +10,11 @@ import { describeCall, describeExit } from './engineSentences'
 export interface SupervisorOptions {
   fork(): EngineChild
   /**
-   * Pause in milliseconds before the 1st, 2nd, ... restart after crashes that follow each other; when they are used up
-   * it stays down.
+   * Pause in milliseconds before the 1st, 2nd, ... restart after consecutive crashes; after the last one
+   * the engine is not restarted.
    */
   restartDelays?: readonly number[]
-  /** An engine that has been ready for this long has recovered: the next crash counts as the first. */
+  /** After an engine has been ready for this long, the next crash counts as the first. */
   stableMs?: number
   /** How long a process may take to end by itself. */
   endMs?: number
@@ -22,7 +22,7 @@ export interface SupervisorOptions {
 
 export interface EngineSupervisor extends Caller {
   state(): EngineState
-  /** Ends the engine and starts another; answers once that one is ready or has failed. */
+  /** Ends the engine and starts another; resolves once that one is ready or has failed. */
   restart(): Promise<EngineState>
   /** Calls the engine has not answered yet. */
   openCalls(): number
@@ -91,7 +91,7 @@ class Supervisor implements EngineSupervisor {
     this.#crashes = 0
     const old = this.#child
     this.#child = null
-    this.#rejectSent((call) => `The engine was started anew while it was ${describeCall(call.name)}; run it again.`)
+    this.#rejectSent((call) => `The engine was restarted while it was ${describeCall(call.name)}; run it again.`)
     if (old) await this.#end(old)
     if (this.#child === null && !this.#closed) this.#start(this.#state.restarts + 1)
     if (this.#state.state === 'starting') await new Promise<void>((resolve) => this.#settled.push(resolve))
@@ -177,7 +177,7 @@ class Supervisor implements EngineSupervisor {
     const restarts = this.#state.restarts + 1
     const next = delay === 0 ? 'it has been started again' : `it is started again in ${Math.round(delay / 1000)} s`
     const sentence = (doing: string): string =>
-      `The engine stopped${doing}: ${why}; ${next}; everything already on disk is kept.`
+      `The engine stopped${doing}: ${why}; ${next}; everything on disk is kept.`
     this.#enter('crashed', sentence(''), restarts)
     this.#rejectSent((call) => sentence(` while it was ${describeCall(call.name)}`))
     if (delay === 0) this.#start()
@@ -193,7 +193,7 @@ class Supervisor implements EngineSupervisor {
     this.#rejectAll(() => message)
   }
 
-  /** Calls that wait for the engine to be ready have lost nothing and stay. */
+  /** Calls that still wait for the engine to be ready are not affected. */
   #rejectSent(sentence: (call: OpenCall) => string): void {
     for (const [id, call] of this.#calls) {
       if (!call.sent) continue

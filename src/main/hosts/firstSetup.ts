@@ -9,12 +9,12 @@ import { jobPrinter } from './terminalProgress'
  * What became of the last attempt, so that a machine that cannot have native TensorFlow is not asked at every start.
  */
 export interface SetupAttempts {
-  /** Why this version of Layerscope failed to set it up; null where it did not try. */
+  /** Why this version of Layerscope failed to set it up; null if it has not tried. */
   failed(): string | null
   remember(reason: string): void
 }
 
-/** Attempts noted in a small file of the cache folder; one of another version does not count. */
+/** Records attempts in a small file of the cache folder; those of another version do not count. */
 export function setupAttempts(path: string, version: string): SetupAttempts {
   return {
     failed() {
@@ -33,8 +33,8 @@ export function setupAttempts(path: string, version: string): SetupAttempts {
 }
 
 /**
- * On a machine without native TensorFlow: has the engine set it up while it serves with WebAssembly, and starts the
- * engine anew on it as soon as nothing runs. What goes wrong is one sentence on the terminal; the app goes on as it is.
+ * On a machine without native TensorFlow, sets it up while the engine runs on WebAssembly, and restarts the
+ * engine on it as soon as it is idle. A failure is one line on the terminal; the app continues on WebAssembly.
  */
 export async function setUpNative(
   engine: EngineSupervisor,
@@ -62,7 +62,7 @@ async function provision(
     print(`Native TensorFlow could not be set up before (${failed}) \`npm run setup\` tries again.`)
     return
   }
-  print('Native TensorFlow is being set up for this machine, once; Layerscope computes with WebAssembly meanwhile.')
+  print('Setting up native TensorFlow for this machine, once; meanwhile Layerscope computes with WebAssembly.')
   const showJob = jobPrinter()
   const running = new Set<string>()
   let whenIdle: (() => void) | undefined

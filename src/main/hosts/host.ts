@@ -11,18 +11,18 @@ import { fileImports } from './services/imports'
 import type { StateFile } from './services/stateFile'
 
 export interface HostParts {
-  /** Asked once a window: what is opened meanwhile comes as an event. */
+  /** Called once by each window; later files arrive as an event. */
   info: AppInfo | (() => AppInfo)
   engine: EngineSupervisor
   state: StateFile
   cacheDir: string
   /** The operating system's dialog, where there is one. */
   pick?: (kind: FileKind) => Promise<string[] | null>
-  /** Told of every model and data set that was opened from disk. */
+  /** Called for every model and data set that was opened from disk. */
   onOpened?: (paths: readonly string[]) => void
 }
 
-/** What a window talks to, whichever pipe it uses. */
+/** The host's side of a window, over any pipe. */
 export interface Host {
   dispatch(name: string, input: unknown): Promise<unknown>
   subscribe(listener: (name: string, payload: unknown) => void): () => void
@@ -30,8 +30,8 @@ export interface Host {
 }
 
 /**
- * Answers the calls of the host itself and passes the others on to the engine. Everything is validated here, whoever
- * asks.
+ * Answers the host's own calls and forwards the others to the engine. All input is validated here, whoever
+ * sends it.
  */
 export function createHost(parts: HostParts): Host {
   const { engine, state } = parts

@@ -21,7 +21,7 @@ export function resolveOpenPaths(names: readonly string[]): string[] {
   })
 }
 
-/** The snapshot that a name stands for, where the cache has it complete. */
+/** The snapshot for a name, if the cache has all of it. */
 function cachedFolder(name: string): string | null {
   const reference = readReference(name)
   const cached = reference && findCached(readSettings().cacheFolder, reference)

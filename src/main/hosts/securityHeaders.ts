@@ -1,6 +1,6 @@
 const contentSecurityPolicy: Readonly<Record<string, string>> = {
   'default-src': "'none'",
-  // TensorFlow.js and Vue's compiled templates need no eval; WebAssembly modules need their own permission.
+  // TensorFlow.js and Vue's compiled templates do not need eval; WebAssembly modules need a permission of their own.
   'script-src': "'self' 'wasm-unsafe-eval'",
   'style-src': "'self'",
   'img-src': "'self' data: blob:",

@@ -23,8 +23,8 @@ export interface StaticFile {
 }
 
 /**
- * Reads a file of the built window by the path of its URL, or answers null: for what is not there, for kinds of file
- * the window does not consist of, and for every path that leads out of `root`, however it is spelt.
+ * Reads a file of the built window by the path of its URL; null for files that do not exist, for kinds of file
+ * that the window does not contain, and for every path that leads out of `root`, however it is spelt.
  * @param pathname still percent-encoded, as `URL` gives it.
  */
 export async function readStaticFile(root: string, pathname: string): Promise<StaticFile | null> {
@@ -46,7 +46,7 @@ function resolveInside(root: string, pathname: string): string | null {
   }
   if (/[\0\\]/.test(decoded)) return null
   const base = resolve(root)
-  // A pathname begins with a slash, which `resolve` would take for the root of the file system.
+  // A pathname begins with a slash, which `resolve` would read as the root of the file system.
   const path = join(base, decoded === '/' ? 'index.html' : decoded.replace(/^\/+/, ''))
   return path.startsWith(base + sep) ? path : null
 }

@@ -6,8 +6,8 @@ const usualColumns = 80
 type Output = Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'>
 
 /**
- * Returns what shows a job on the terminal: one line that is rewritten, or one line for each new message where the
- * output goes to a file.
+ * Returns a function that shows a job on the terminal: one line that is rewritten, or one line for each new message if
+ * the output goes to a file.
  */
 export function jobPrinter(output: Output = process.stderr): (job: JobStatus) => void {
   let last = ''
@@ -15,7 +15,7 @@ export function jobPrinter(output: Output = process.stderr): (job: JobStatus) =>
     const text = job.state === 'running' ? job.message || job.title : ''
     if (output.isTTY) {
       const line = text && `${text}  ${bar(job.done, job.total)}`
-      // A line that wraps could not be taken back.
+      // A line that wraps could not be rewritten.
       output.write(`\r\x1b[2K${line.slice(0, (output.columns ?? usualColumns) - 1)}`)
     } else if (text && text !== last) {
       output.write(`${text}\n`)

@@ -22,8 +22,8 @@ import { engine, nothing } from './call'
 /** Interventions: on a sentence, on a corpus, and the sets that are kept. */
 export const ablationCalls = {
   /**
-   * What interventions do to one sentence; `corpus` is where means and values of other tokens come from, `runIds` kept
-   * runs whose probes are asked at every layer.
+   * The effect of interventions on one sentence; `corpus` is the source of means and other tokens' values, `runIds` are
+   * kept runs whose probes are applied at every layer.
    */
   'ablation.sentence': engine<Answer<'sentence'>>()(
     v.strictObject({
@@ -55,7 +55,7 @@ export const ablationCalls = {
       text: v.pipe(v.string(), v.minLength(1), v.maxLength(20_000)),
       source: v.pipe(v.string(), v.minLength(1), v.maxLength(20_000)),
       kind: v.picklist(['resid', 'attention', 'mlp', 'head']),
-      /** Token whose answer is read; the last one when null. */
+      /** Token whose prediction is read; the last one when null. */
       place: v.nullable(count),
       first: name,
       second: name,
@@ -80,7 +80,7 @@ export const ablationCalls = {
   /** Names of the sets that were kept, and how many interventions each has. */
   'sets.list': engine<KeptSet[]>()(nothing),
   'sets.load': engine<InterventionSet>()(v.strictObject({ name: setName })),
-  /** The same name again replaces it. */
+  /** Saving under the same name replaces the set. */
   'sets.keep': engine<null>()(interventionSet),
   'sets.forget': engine<null>()(v.strictObject({ name: setName })),
   /** More and more of them switched off, the least important first, beside random orders. */

@@ -4,7 +4,7 @@ import type { BackendReport } from '../backend'
 import { bytes, count, jobId, name, offset, path } from '../fields'
 import { engine, host, nothing } from './call'
 
-/** What a file dialog is asked for: a checkpoint is a folder, word vectors are a file. */
+/** What a file dialog opens: a checkpoint is a folder, word vectors are a file. */
 const fileKind = v.picklist(['model', 'wordVectors', 'dataset', 'pairs'])
 export type FileKind = v.InferOutput<typeof fileKind>
 
@@ -13,11 +13,11 @@ export const appCalls = {
   'app.info': host<AppInfo>()(nothing),
   'state.load': host<Record<string, unknown>>()(nothing),
   'state.save': host<null>()(v.strictObject({ key: name, value: v.unknown() })),
-  /** The operating system's dialog, in a host that can show it; see `AppInfo.nativeDialogs`. */
+  /** The operating system's dialog, if the host can show it; see `AppInfo.nativeDialogs`. */
   'files.pick': host<string[] | null>()(v.strictObject({ kind: fileKind })),
   /** One folder of the machine the engine runs on; the home folder when none is named. */
   'files.list': host<FolderListing>()(v.strictObject({ folder: v.optional(path) })),
-  /** One piece of a file that was dropped or chosen in a browser; answers the path once the last piece is there. */
+  /** One piece of a file that was dropped or chosen in a browser; returns the path after the last piece. */
   'files.import': host<{ received: number; folder: string; path: string | null }>()(
     v.strictObject({
       importId: v.pipe(v.string(), v.regex(/^[a-z0-9-]{8,64}$/)),
@@ -32,6 +32,6 @@ export const appCalls = {
   'device.status': engine<{ backend: BackendReport; native: NativeStatus }>()(nothing),
   /** Fetches and builds native TensorFlow; the engine must be restarted to use it. */
   'device.provision': engine<NativeStatus>()(v.strictObject({ jobId })),
-  /** Native TensorFlow that ended the process once is loaded again at the next start of the engine. */
+  /** Tries native TensorFlow again at the next start of the engine, after it crashed the process. */
   'device.retry': engine<NativeStatus>()(nothing)
 } as const

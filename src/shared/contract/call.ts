@@ -5,7 +5,7 @@ export interface Call<Where extends 'host' | 'engine', Input extends v.GenericSc
   /** `host`: files, dialogs, state. `engine`: everything that touches models and data. */
   where: Where
   input: Input
-  /** Carries the output type only; never a value. */
+  /** Carries the output type only; it never has a value. */
   output?: Output
 }
 

@@ -23,7 +23,7 @@ const runLayer = v.strictObject({ runId: name, layer })
 
 /** Several models side by side. */
 export const compareCalls = {
-  /** What it takes to have the word vectors that `compare.cka` needs. */
+  /** The cost of the word vectors that `compare.cka` needs. */
   'compare.estimate': engine<CostEstimate>()(v.strictObject(twoModels)),
   /** Linear CKA of every layer of one model with every layer of another (or the same). */
   'compare.cka': engine<Answer<'cka'>>()(v.strictObject({ ...twoModels, jobId, fresh })),

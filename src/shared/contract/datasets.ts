@@ -36,7 +36,7 @@ export const datasetCalls = {
       splitNames: v.optional(v.array(name)),
       name: v.optional(name),
       choice: v.optional(columnChoice),
-      /** For one file alone: the part that is trained on, and the seed of the draw. */
+      /** For a single file: the share to train on, and the seed of the split. */
       trainFraction: v.optional(v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.95))),
       seed: v.optional(seed),
       divideBy: v.optional(v.picklist(['document', 'sentence'])),
@@ -51,7 +51,7 @@ export const datasetCalls = {
       filter: v.nullable(v.strictObject({ layer: name, value: v.pipe(v.string(), v.maxLength(500)) })),
       offset,
       limit,
-      /** Word-level label layers to send along; none when left out. */
+      /** Word-level label layers to include; none by default. */
       layers: v.optional(v.array(name))
     })
   ),
@@ -60,7 +60,7 @@ export const datasetCalls = {
   'dataset.labels': engine<{ classes: string[]; ids: TensorData<Int32Array> }>()(
     v.strictObject({ datasetId: name, split: name, layer: name })
   ),
-  /** Every word of a split with the sentence and the position it stands at. */
+  /** Every word of a split with its sentence and position. */
   'dataset.words': engine<{ forms: string[]; sentence: TensorData<Int32Array>; position: TensorData<Int32Array> }>()(
     v.strictObject({ datasetId: name, split: name })
   )

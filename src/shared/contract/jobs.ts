@@ -6,7 +6,7 @@ import { engine, nothing } from './call'
 /** Calls about long work; see jobs.ts. */
 export const jobCalls = {
   /**
-   * What waits, runs or was interrupted, and what ended lately of the queue, by place; and what is wrong with files.
+   * Jobs that wait, run or were interrupted, and recently finished ones, by place; and problems with their files.
    */
   'job.list': engine<{ jobs: JobStatus[]; notes: string[] }>()(nothing),
   'job.cancel': engine<null>()(v.strictObject({ jobId: name })),

@@ -12,18 +12,18 @@ export const modelCalls = {
    * that seed.
    */
   'model.open': engine<ModelInfo>()(v.strictObject({ path, untrained: v.optional(v.nullable(seed)), jobId })),
-  /** Runs the inputs of the reference beside a model and compares with PyTorch's values. */
+  /** Runs the inputs of the reference in a model's folder and compares with PyTorch's values. */
   'model.checkParity': engine<ParityCheck>()(v.strictObject({ modelId: name, jobId })),
   /** Which stored tensors of a model differ from those of its base: answers the model with its lineage. */
   'model.compareWeights': engine<ModelInfo>()(v.strictObject({ modelId: name, baseId: name, jobId })),
-  /** What a name (`org/name@revision`, or the address of its page) leads to. Asks the hub; writes nothing. */
+  /** Looks up a name (`org/name@revision`, or the address of its page) on the hub; writes nothing. */
   'hub.lookup': engine<HubLookup>()(
     v.strictObject({ reference: v.pipe(v.string(), v.minLength(1), v.maxLength(500)), jobId })
   ),
-  /** Downloads what opening needs of the commit that a lookup named; answers the folder to open. */
+  /** Downloads the files that opening needs, at the commit of a lookup; returns the folder to open. */
   'hub.download': engine<{ folder: string }>()(
     v.strictObject({ repo: name, revision: name, commit: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)), jobId })
   ),
-  /** Where models would be asked for, and those in the cache. Asks nobody. */
+  /** The hub's settings and the models in the cache; does not use the network. */
   'hub.cached': engine<{ place: HubPlace; models: CachedModel[] }>()(nothing)
 } as const

@@ -4,13 +4,13 @@ import type { PairPreview, PairSet, ScoredPair, TokenProbabilities } from '../mi
 import type { Answer } from '../results'
 import { engine, nothing } from './call'
 
-/** Where minimal pairs are, and their columns where these are not found by themselves. */
+/** The path of minimal pairs, and their columns if they cannot be recognised. */
 const pairSource = { path, good: v.optional(name), bad: v.optional(name), paradigm: v.optional(name) }
 const sentenceText = v.pipe(v.string(), v.minLength(1), v.maxLength(20_000))
 
 /** Minimal pairs. */
 export const pairsCalls = {
-  /** Sets of minimal pairs that come with the app. */
+  /** The bundled sets of minimal pairs. */
   'pairs.sets': engine<PairSet[]>()(nothing),
   /** How a file or folder of pairs would be read. */
   'pairs.preview': engine<PairPreview>()(v.strictObject(pairSource)),

@@ -40,7 +40,7 @@ export const probeCalls = {
       limit
     })
   ),
-  /** Test items whose label is doubtful: several layers surely give the same other answer. */
+  /** Test items with a doubtful label: several layers confidently agree on a different answer. */
   'probe.suspects': engine<{ total: number; rows: SuspectLabel[] }>()(v.strictObject({ runId: name, offset, limit })),
   /**
    * Every layer's prediction for every word of one sentence: class ids [layers, words] and the probability given to

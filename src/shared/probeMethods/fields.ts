@@ -12,7 +12,7 @@ export function hiddenField(usual: number[]) {
     schema: v.optional(hiddenSizes, usual),
     flag: 'hidden',
     label: 'Hidden',
-    hint: 'Sizes of one or two hidden layers, as 256 or 500, 500; empty for a linear probe',
+    hint: 'Sizes of one or two hidden layers, such as 256 or 500, 500; empty for a linear probe',
     range: 'at most two sizes from 1 to 4,096, as 256 or 500, 500',
     type: 'numbers',
     inWindow: true
@@ -38,7 +38,7 @@ export function ranksField(usual: number) {
     schema: v.optional(rankList, [usual]),
     flag: 'rank',
     label: 'Rank',
-    hint: 'One rank, or several as 2, 8, 32 to compare; the last one is scored in full',
+    hint: 'One rank, or several to compare, such as 2, 8, 32; the last one is scored in full',
     range: 'one or more ranks from 1 to 4,096, as 10 or 2, 8, 32',
     type: 'numbers',
     inWindow: true
@@ -60,7 +60,7 @@ export const trainingFields = {
     schema: v.optional(whole(1, 65_536), 256),
     flag: 'batch',
     label: 'Batch',
-    hint: 'Items a step; of a structural probe, sentences',
+    hint: 'Items per step; for a structural probe, sentences',
     range: 'a whole number from 1 to 65,536; for a structural probe, to 1,000',
     type: 'number',
     inWindow: false
@@ -87,7 +87,7 @@ export const trainingFields = {
     schema: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1)), 0.5),
     flag: 'annealing',
     label: 'Annealing',
-    hint: 'What the learning rate is multiplied by after a pass without a lower loss',
+    hint: 'Factor on the learning rate after a pass without a lower loss',
     range: 'a number above 0, at most 1',
     type: 'number',
     inWindow: false
@@ -96,7 +96,7 @@ export const trainingFields = {
     schema: v.optional(share(0.9), 0.1),
     flag: 'held-out',
     label: 'Held out',
-    hint: 'Share of the training sentences that decide when to stop; never of the test part',
+    hint: 'Share of the training sentences used to decide when to stop; the test part is never used',
     range: 'a share from 0 to below 0.9',
     type: 'number',
     inWindow: false
@@ -105,7 +105,7 @@ export const trainingFields = {
     schema: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10)), 0),
     flag: 'weight-decay',
     label: 'Weight decay',
-    hint: 'Times the parameter itself, added to its gradient, as in PyTorch’s Adam',
+    hint: 'Added to the gradient, times the parameter itself, as in PyTorch’s Adam',
     range: 'a number from 0 to 10',
     type: 'number',
     inWindow: false

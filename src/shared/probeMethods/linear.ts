@@ -13,7 +13,7 @@ export const linear = describeMethod({
       schema: v.optional(v.picklist(['l2', 'l1', 'elastic']), 'l2'),
       flag: 'penalty',
       label: 'Penalty',
-      hint: 'What keeps the weights small',
+      hint: 'Penalty on the weights',
       range: 'l2, l1 or elastic',
       type: 'choice',
       choices: [
@@ -27,7 +27,7 @@ export const linear = describeMethod({
       schema: v.optional(v.pipe(v.number(), v.minValue(1e-6), v.maxValue(1e6)), 1),
       flag: 'c',
       label: 'C',
-      hint: 'Inverse strength of the penalty, as scikit-learn’s C: smaller is stricter',
+      hint: 'Inverse strength of the penalty, like scikit-learn’s C: smaller is stronger',
       range: 'a number between 0.000001 and 1,000,000',
       type: 'number',
       inWindow: true
@@ -36,7 +36,7 @@ export const linear = describeMethod({
       schema: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0.5),
       flag: 'l1-ratio',
       label: 'L1 share',
-      hint: 'Of the elastic net: the share of L1 in the penalty, as scikit-learn’s l1_ratio',
+      hint: 'Elastic net only: share of L1 in the penalty, like scikit-learn’s l1_ratio',
       range: 'a share from 0 to 1',
       type: 'number',
       inWindow: false

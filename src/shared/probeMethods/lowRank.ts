@@ -6,7 +6,7 @@ export const lowRank = describeMethod({
   kind: 'lowRank',
   target: 'classes',
   title: 'Low-rank',
-  explanation: 'Linear through few dimensions: how small the part of the space is that holds the label.',
+  explanation: 'A linear probe of low rank: how small a subspace holds the label.',
   answersLater: true,
   fields: { ranks: ranksField(10), ...trainingFields },
   summary: ({ ranks }) => `rank ${ranks.at(-1)}`,

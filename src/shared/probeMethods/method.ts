@@ -3,7 +3,7 @@ import type { ReferenceKey } from '../references'
 
 /** One option of a probe: its schema, and how the window and the command line ask for it. */
 export interface MethodField<Schema extends v.GenericSchema = v.GenericSchema> {
-  /** With its default, unless it has to be given. */
+  /** With its default, unless it must be given. */
   schema: Schema
   /** Its name on the command line, without the dashes. */
   flag: string

@@ -20,8 +20,8 @@ export const mlp = describeMethod({
     const training = trainingSentence(options, 'items')
     if (hidden.length === 0) return `The probe is a softmax over a linear map. ${training}`
     const layers = hidden.length === 1 ? `one hidden layer of ${hidden[0]}` : `hidden layers of ${hidden.join(' and ')}`
-    const left = dropout > 0 ? ` and dropout ${dropout}` : ''
-    return `The probe is a multi-layer perceptron with ${layers} rectified units${left}. ${training}`
+    const dropoutText = dropout > 0 ? ` and dropout ${dropout}` : ''
+    return `The probe is a multi-layer perceptron with ${layers} rectified units${dropoutText}. ${training}`
   },
   cites: () => ['kingmaBa2015']
 })

@@ -6,7 +6,7 @@ export const nearest = describeMethod({
   kind: 'knn',
   target: 'classes',
   title: 'Nearest neighbours',
-  explanation: 'The nearest training items vote: what the geometry says without any training.',
+  explanation: 'The nearest training items vote: what the geometry shows without training.',
   // It would need the training words.
   answersLater: false,
   fields: {
@@ -14,7 +14,7 @@ export const nearest = describeMethod({
       schema: v.optional(whole(1, 1000), 5),
       flag: 'k',
       label: 'k',
-      hint: 'Neighbours that vote',
+      hint: 'Number of neighbours that vote',
       range: 'a whole number from 1 to 1,000',
       type: 'number',
       inWindow: true

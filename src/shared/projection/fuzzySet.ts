@@ -114,7 +114,7 @@ function union(count: number, used: number, { k, indices }: Neighbours, strength
   const start = new Int32Array(count + 1)
   const tail = new Int32Array(2 * count * used)
   const weight = new Float32Array(2 * count * used)
-  // Where in the row being built a point stands, plus one; zero when it is not there yet.
+  // The position of a point in the row being built, plus one; zero if it is not in it yet.
   const placeOf = new Int32Array(count)
   let size = 0
   for (let point = 0; point < count; point++) {
@@ -132,8 +132,8 @@ function union(count: number, used: number, { k, indices }: Neighbours, strength
       const other = incoming[i]!
       const place = placeOf[other]!
       if (place > start[point]!) {
-        const own = weight[place - 1]!
-        weight[place - 1] = own + strength - own * strength
+        const forward = weight[place - 1]!
+        weight[place - 1] = forward + strength - forward * strength
       } else {
         tail[size] = other
         weight[size] = strength

@@ -39,7 +39,7 @@ const PRODUCTS_PER_CHUNK = 1e8
  * (Musco & Musco 2015, algorithm 2), stopped by the residual. The covariance matrix is never formed, so 4,096 columns
  * are as fine as 384: a pass costs 2 n d (components + 4) multiplications, and real hidden states take about ten.
  *
- * @throws {UserError} when more components are asked for than the data can have, or a vector holds NaN or infinity.
+ * @throws {UserError} when more components are requested than the data can have, or a vector holds NaN or infinity.
  */
 export async function principalComponents(
   vectors: Float32Array,
@@ -118,10 +118,10 @@ function rayleighRitz(basis: Float64Array[], images: Float64Array[], components:
     }
   }
   const eigen = symmetricEigen(small, size)
-  const found = Math.min(components, size)
+  const wanted = Math.min(components, size)
   const axes: Float64Array[] = []
   let residual = size < components ? Infinity : 0
-  for (let component = 0; component < found; component++) {
+  for (let component = 0; component < wanted; component++) {
     const weights = eigen.vectors.subarray(component * size, (component + 1) * size)
     const axis = combine(basis, weights)
     const image = combine(images, weights)
@@ -129,7 +129,7 @@ function rayleighRitz(basis: Float64Array[], images: Float64Array[], components:
     residual = Math.max(residual, Math.sqrt(dot(image, image)))
     axes.push(axis)
   }
-  return { axes, values: Array.from(eigen.values.subarray(0, found)), residual }
+  return { axes, values: Array.from(eigen.values.subarray(0, wanted)), residual }
 }
 
 /** X'X v for centred X and each v, without centring a copy: X'(Xv - m.v) - m sum(Xv - m.v). */

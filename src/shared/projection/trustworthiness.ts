@@ -17,7 +17,7 @@ export interface TrustworthinessOptions {
 /**
  * Trustworthiness of a layout, from 0 to 1: 1 minus the normalised sum, over the k nearest points in the layout that
  * are not among the k nearest in the original space, of how far beyond k they rank there (Venna & Kaski 2001, equation
- * 1; the same number as scikit-learn's `trustworthiness`). Near 1, what lies together in the picture lies together in
+ * 1; the same number as scikit-learn's `trustworthiness`). Near 1, points that are close in the picture are close in
  * the model.
  *
  * `vectors` is [n, width], `layout` [n, 2]. Points at equal original distances share the better rank. Distances come

@@ -8,7 +8,7 @@ import { MOST_EPOCHS, UmapLayout } from './umapLayout'
 export interface UmapOptions {
   /** Size of a point's neighbourhood, itself included, as umap-learn's `n_neighbors`. */
   neighbourhood: number
-  /** How close points may lie, in units of `spread`. */
+  /** Smallest distance of points in the layout, in units of `spread`. */
   minDist: number
   /** The scale of the layout. */
   spread: number
@@ -33,7 +33,7 @@ export const umapDefaults: UmapOptions = {
   seed: 42
 }
 
-/** Where the points stand before the first epoch, [n, 2], and whether that is already a layout of a related space. */
+/** The initial positions of the points, [n, 2], and whether they are already a layout of a related space. */
 export interface UmapStart {
   positions: Float32Array
   continued: boolean
@@ -56,22 +56,22 @@ export function defaultSchedule(count: number, continued: boolean): { epochs: nu
  * @throws {UserError} for parameters without a meaning, or more neighbours than were computed.
  */
 export function umap(neighbours: Neighbours, start: UmapStart, options: Partial<UmapOptions> = {}): UmapLayout {
-  const { neighbourhood, minDist, spread, ...asked } = { ...umapDefaults, ...options }
+  const { neighbourhood, minDist, spread, ...settings } = { ...umapDefaults, ...options }
   const usual = defaultSchedule(neighbours.count, start.continued)
-  const epochs = asked.epochs ?? usual.epochs
-  const learningRate = asked.learningRate ?? usual.learningRate
+  const epochs = settings.epochs ?? usual.epochs
+  const learningRate = settings.learningRate ?? usual.learningRate
   if (!Number.isInteger(epochs) || epochs < 1 || epochs > MOST_EPOCHS) {
     throw new UserError(`The number of epochs must be a whole number from 1 to ${MOST_EPOCHS}, not ${epochs}.`)
   }
   const graph = fuzzySimplicialSet(neighbours, neighbourhood)
-  return new UmapLayout(graph, start.positions, { ...asked, epochs, learningRate, curve: fitCurve(spread, minDist) })
+  return new UmapLayout(graph, start.positions, { ...settings, epochs, learningRate, curve: fitCurve(spread, minDist) })
 }
 
 /** Side of the square that a fresh layout starts in, as in umap-learn. */
 const START_SIZE = 10
 /** Standard deviation of the noise that keeps points of one place from moving as one. */
 const START_NOISE = 1e-4
-/** A layout wider than this is no layout of ours: it is brought to the size of a fresh start. */
+/** A layout wider than this did not come from here: it is rescaled to the size of a fresh start. */
 const WIDEST_CONTINUED = 1000
 
 /**
@@ -88,7 +88,7 @@ export function startFromPrincipal(scores: Float32Array, components: number, see
 }
 
 /**
- * A start from where the same points lie in another layout, as it is, so that they can be followed from layer to layer.
+ * A start from the positions of the same points in another layout, so that they can be followed from layer to layer.
  */
 export function startFromLayout(previous: Float32Array, seed: number): UmapStart {
   const settled = previous.every((coordinate) => Math.abs(coordinate) <= WIDEST_CONTINUED)

@@ -19,7 +19,7 @@ const SAMPLES = 300
 export function fitCurve(spread: number, minDist: number): CurveParameters {
   if (!(spread > 0) || !(minDist >= 0) || minDist > spread) {
     throw new UserError(
-      `The minimum distance (${minDist}) must lie between 0 and the spread (${spread}), and the spread above 0.`
+      `The minimum distance (${minDist}) must be between 0 and the spread (${spread}), and the spread must be above 0.`
     )
   }
   const distances = Float64Array.from({ length: SAMPLES }, (_, i) => (3 * spread * i) / (SAMPLES - 1))

@@ -49,7 +49,7 @@ export function runEpoch(state: EpochState, epoch: number, rate: number): void {
   const { negativeSampleRate } = state
   // Bundlers and test runners may turn an imported name into a property that is looked up at every use.
   const { HIGH_WORD, PIECE_OFFSET, PIECE_SHIFT, TABLE_LEAST } = table
-  // Arithmetic on the way in tells the compiler once that these are plain numbers.
+  // Arithmetic at the start lets the compiler see once that these are plain numbers.
   const unclippedFrom = state.unclippedFrom * 1
   const otherPoints = (count - 1) / 4294967296
   const deadline = (epoch << EPOCH_BITS) + 1

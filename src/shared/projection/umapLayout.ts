@@ -88,7 +88,7 @@ export class UmapLayout {
     return this.finished
   }
 
-  /** The layout as it stands, [n, 2] row-major, in a new array. */
+  /** The current layout, [n, 2] row-major, in a new array. */
   positions(): Float32Array {
     return Float32Array.from(this.state.positions)
   }

@@ -6,7 +6,7 @@ import type { Frame } from './frames'
  *
  *     u32 header length | header (UTF-8 JSON) | padding to 8 | array 0 | padding to 8 | array 1 | ...
  *
- * In the header an array stands as {"$array": [type, byte offset, length]}, the offset counted from the end of the
+ * In the header an array is written as {"$array": [type, byte offset, length]}, the offset counted from the end of the
  * header's padding.
  */
 type Typed = Float32Array | Float64Array | Int32Array | Int16Array | Uint8Array | Uint32Array
@@ -67,10 +67,10 @@ export function decodeFrame(message: Uint8Array, decodeText: (bytes: Uint8Array)
     const [type, offset, count] = (Array.isArray(reference) ? reference : []) as [string, number, number]
     const constructor = Object.hasOwn(types, type) ? types[type] : undefined
     if (!constructor || !Number.isSafeInteger(offset) || !Number.isSafeInteger(count) || offset < 0 || count < 0) {
-      throw new Error('The message refers to an array in a way that makes no sense.')
+      throw new Error('The message contains an invalid reference to an array.')
     }
     if (offset % 8 !== 0 || offset + count * elementBytes[type]! > body.byteLength)
-      throw new Error('The message refers to bytes it does not have.')
+      throw new Error('The message refers to bytes beyond its end.')
     return new constructor(body.buffer, offset, count)
   })
   if (!isFrame(frame)) throw new Error('The message is not a frame of a known kind.')

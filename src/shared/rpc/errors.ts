@@ -14,7 +14,9 @@ export function toWireError(error: unknown): WireError {
   return { name: 'Error', message: sentence(String(error)), user: false }
 }
 
-/** Gives the error its class back, so that callers can tell a cancelled job and a user's mistake from a defect. */
+/**
+ * Gives the error its class back, so that callers can distinguish a cancelled job and a user's mistake from a defect.
+ */
 export function fromWireError(wire: WireError): Error {
   if (wire.name === 'JobCancelled') return Object.assign(new JobCancelled(), { message: wire.message })
   if (wire.user) return new UserError(wire.message)

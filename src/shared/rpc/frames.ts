@@ -1,5 +1,5 @@
 /**
- * What travels over any pipe between window, host and engine. Typed arrays may stand anywhere inside `input`, `output`
+ * Messages on any pipe between window, host and engine. Typed arrays may occur anywhere inside `input`, `output`
  * and `payload`.
  */
 export type Frame =
@@ -8,7 +8,7 @@ export type Frame =
   | { kind: 'failure'; id: number; error: WireError }
   | { kind: 'event'; name: string; payload: unknown }
 
-/** An error as it crosses a process: `user` tells a sentence for the person from a defect. */
+/** An error as it crosses a process: `user` distinguishes a message for the user from a defect. */
 export interface WireError {
   name: string
   message: string
@@ -18,6 +18,6 @@ export interface WireError {
 export interface Pipe {
   send(frame: Frame): void
   onFrame(listener: (frame: Frame) => void): void
-  /** Called once, when the other side is gone. */
+  /** Called once, when the other side has disconnected. */
   onClose(listener: (reason: string) => void): void
 }

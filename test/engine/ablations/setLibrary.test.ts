@@ -43,12 +43,12 @@ test('kept sets are there again in another process, under whatever name, and rep
   ])
   expect(again.load(eraser.name).interventions[0]).toEqual(eraser.interventions[0])
   again.forget('A')
-  expect(() => library.load('A')).toThrow("There is no set called 'A'; it may have been forgotten meanwhile.")
+  expect(() => library.load('A')).toThrow("There is no set called 'A'; it may have been deleted meanwhile.")
 })
 
 test('what was fitted to one model is refused on another', () => {
   requireFitted(eraser.interventions, { id: 'abc', name: 'renamed' })
   expect(() => requireFitted(eraser.interventions, { id: 'def', name: 'gpt2-ud-tiny' })).toThrow(
-    "'UPOS' at layer 3 is erased as all-MiniLM-L6-v2 holds it, and the model is gpt2-ud-tiny; open all-MiniLM-L6-v2, or fit the eraser again."
+    "The eraser of 'UPOS' at layer 3 was fitted to all-MiniLM-L6-v2, but the model is gpt2-ud-tiny; open all-MiniLM-L6-v2, or fit the eraser again."
   )
 })

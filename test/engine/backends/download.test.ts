@@ -61,7 +61,7 @@ describe('download', () => {
     expect(await readFile(join(folder, 'file.whl'))).toEqual(data)
   })
 
-  test('starts over with a server that can not continue', async () => {
+  test('starts over with a server that cannot continue', async () => {
     server = await serveFile(data, { holds: [100_000], ranges: false })
     const { cut, url } = server
     await download({ ...options(url), onProgress: cut })
@@ -85,7 +85,7 @@ describe('download', () => {
     server = await serveFile(data)
     const expected = 'ab'.repeat(32)
     await expect(download({ ...options(server.url), sha256: expected })).rejects.toThrow(
-      `The file from ${server.url} has the SHA-256 ${sha256(data)} instead of ${expected}: it was damaged or changed on its way and has been deleted. ` +
+      `The file from ${server.url} has the SHA-256 ${sha256(data)} instead of ${expected}: it was damaged or changed in transit and has been deleted. ` +
         'Run the setup again.'
     )
     expect(await readdir(folder)).toEqual([])

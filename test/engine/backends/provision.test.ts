@@ -100,7 +100,7 @@ describe.runIf(process.platform === 'linux' || process.platform === 'darwin')('s
     })
     const result = await provisionNative()
     expect(result.reason).toBe(
-      `The file from ${server.url} has the SHA-256 ${sha256(wheel)} instead of ${expected}: it was damaged or changed on its way and has been deleted. ` +
+      `The file from ${server.url} has the SHA-256 ${sha256(wheel)} instead of ${expected}: it was damaged or changed in transit and has been deleted. ` +
         'Run the setup again.'
     )
     expect(await readdir(nativeRoot())).toEqual(['downloads'])
@@ -124,7 +124,7 @@ describe.runIf(process.platform === 'linux' || process.platform === 'darwin')('s
     expect(await provisionNative()).toEqual({ state: 'unavailable', reason: noPip, install: null })
   })
 
-  test('says so where the index can not be reached', async () => {
+  test('says so where the index cannot be reached', async () => {
     const offline = `
       if (process.argv.includes('--version')) console.log('pip 24.0')
       else { console.error("WARNING: Retrying (Retry(total=1)) after connection broken"); console.error('ERROR: No matching distribution found'); process.exit(1) }`
@@ -168,7 +168,7 @@ describe.runIf(process.platform === 'linux' || process.platform === 'darwin')('s
       signal: abort.signal,
       onProgress: ({ phase }) => (phase === 'download' ? abort.abort() : undefined)
     })
-    expect(result.reason).toBe('The setup of native TensorFlow was cancelled; it continues where it stopped next time.')
+    expect(result.reason).toBe('The setup of native TensorFlow was cancelled; it is resumed next time.')
     expect(existsSync(join(nativeRoot(), 'lock'))).toBe(false)
   })
 })
@@ -199,7 +199,7 @@ describe("pip's report", () => {
       ]
     }
     expect(() => readReport(JSON.stringify(report))).toThrow(
-      "pip's report names tensorflow without an address and a SHA-256, so it can not be checked; nothing was downloaded."
+      "pip's report names tensorflow without an address and a SHA-256, so it cannot be checked; nothing was downloaded."
     )
   })
 })

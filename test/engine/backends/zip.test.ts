@@ -62,7 +62,7 @@ describe('reading a wheel', () => {
   ])('refuses a file %s', async (_, data, reason) => {
     const path = await written(data)
     await expect(ZipReader.open(path)).rejects.toThrow(
-      `The archive ${path} can not be read: ${reason}. Delete it and run the setup again.`
+      `The archive ${path} cannot be read: ${reason}. Delete it and run the setup again.`
     )
   })
 

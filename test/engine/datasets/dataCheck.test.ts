@@ -130,7 +130,7 @@ test('accuracy without repeated sentences is that of the other items', async () 
     { accuracy: 1, items: 3 }
   ])
   expect(dataCheckLines({ dataCheck: check, layers })).toEqual([
-    'data check: 1 test sentences also stand in training (0 of them word for word), 40.0 % of the test items; without them layer 1 reaches 100.00 instead of 90.00'
+    'data check: 1 test sentences also occur in training (0 of them word for word), 40.0 % of the test items; without them layer 1 reaches 100.00 instead of 90.00'
   ])
   // Only what was used counts.
   expect(runDataCheck(store, used('train', 0), used('test', 6), items, probeRun('b').layers).folded.sentences).toBe(0)

@@ -170,7 +170,7 @@ describe('the list', () => {
     expect(() => store.info(own.id)).toThrow(`The data set "${own.id}" is not open; open its files again.`)
   })
 
-  test('a manifest that can not be right is refused', async () => {
+  test('a manifest that cannot be right is refused', async () => {
     const folder = join(files.folder, 'manifest')
     mkdirSync(folder)
     const manifest = {

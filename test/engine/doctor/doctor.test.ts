@@ -78,7 +78,7 @@ test('it names what is wrong: the backend, settings and results that cannot be r
   expect(logged.level).toBe('info')
   expect(backends.backend).toMatchObject({ name: 'wasm' })
   expect(problems.map((problem) => problem.replace(folder, ''))).toEqual([
-    'Native TensorFlow is not used. LAYERSCOPE_BACKEND asks for it.',
+    'Native TensorFlow is not used. Set by LAYERSCOPE_BACKEND.',
     expect.stringMatching(/^The settings in \/data\/state\.json cannot be read: /) as string,
     expect.stringMatching(/^The kept result broken-1 cannot be read: /) as string,
     "LAYERSCOPE_LOG is 'loud'; it can be off, error, warn, info, debug."

@@ -174,7 +174,7 @@ describe('a server that lies', () => {
     const other = noise(200_000, 7)
     hub.server.faults.set('model.safetensors', [{ content: other }])
     await expect(hub.download()).rejects.toThrow(
-      `'model.safetensors' of tiny/bert came from ${hub.server.host} with the hash ${sha256(other)} instead of ${sha256(weights)}: it was damaged or changed on its way and has been ` +
+      `'model.safetensors' of tiny/bert came from ${hub.server.host} with the hash ${sha256(other)} instead of ${sha256(weights)}: it was damaged or changed in transit and has been ` +
         'deleted. Download it again; if that does not help, a proxy in between changes files.'
     )
     nothingLeft(hub)
@@ -185,7 +185,7 @@ describe('a server that lies', () => {
     hub.server.faults.set('vocab.txt', [{ content: Buffer.from('[PAD]\n[ODD]\n') }])
     await expect(hub.download()).rejects.toThrow(
       `'vocab.txt' of tiny/bert came from ${hub.server.host} with the hash ${gitHash(Buffer.from('[PAD]\n[ODD]\n'))} instead of ${gitHash(Buffer.from('[PAD]\n[UNK]\n'))}: it was damaged or ` +
-        'changed on its way and has been deleted. Download it again; if that does not help, a proxy in between changes files.'
+        'changed in transit and has been deleted. Download it again; if that does not help, a proxy in between changes files.'
     )
   })
 
@@ -212,7 +212,7 @@ describe('a server that lies', () => {
     file.hash = 'ab'.repeat(32)
     const { cacheFile } = await import('../../../src/main/engine/hub/cacheFile')
     await expect(cacheFile(hub.client, listing, file, { settings: hub.settings })).rejects.toThrow(
-      `'model.safetensors' of tiny/bert came from ${hub.server.host} with the hash ${sha256(weights)} instead of ${'ab'.repeat(32)}: it was damaged or changed on its way`
+      `'model.safetensors' of tiny/bert came from ${hub.server.host} with the hash ${sha256(weights)} instead of ${'ab'.repeat(32)}: it was damaged or changed in its way`
     )
     expect(asked(hub, 'model.safetensors')).toEqual([])
   })

@@ -38,7 +38,7 @@ describe('the endpoint', () => {
     '%s is refused, without repeating it',
     (endpoint) => {
       expect(() => endpointOf(readSettings({ HF_ENDPOINT: endpoint }))).toThrow(
-        'HF_ENDPOINT is not the address of a hub; it has to be http(s)://HOST[:PORT], without a user name or a query.'
+        'HF_ENDPOINT is not the address of a hub; it must be http(s)://HOST[:PORT], without a user name or a query.'
       )
     }
   )

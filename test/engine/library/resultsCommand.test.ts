@@ -64,16 +64,16 @@ test('names, deletes and takes back', async () => {
 test.each([
   [
     ['--export', 'latex', 'xyz'],
-    "No kept result is called 'xyz', and no id begins so; `layerscope results` lists them."
+    "No kept result has the name 'xyz' or an id that begins with it; `layerscope results` lists them."
   ],
-  [['--export', 'latex', 'ab'], "'ab' stands for 2 results (abd-2, abc-1); give the id of one."],
+  [['--export', 'latex', 'ab'], "'ab' matches 2 results (abd-2, abc-1); give the id of one."],
   [['--export', 'word', 'abc'], "--export is 'word'; it can be csv, json, latex, methods, bibtex."],
   [
     ['--export', 'csv', '--filter', 'nothing'],
     'There is no such result; `layerscope results` lists those that are kept.'
   ],
-  [['--delete'], 'Say which result by its ID; `layerscope results` lists them.'],
-  [['--rename', 'x', 'abc', 'abd'], '--rename names one result; give one ID.'],
+  [['--delete'], 'Give the ID of a result; `layerscope results` lists them.'],
+  [['--rename', 'x', 'abc', 'abd'], '--rename applies to one result; give one ID.'],
   [['--restore', 'gone-1'], 'This result cannot be taken back any more; run it again.']
 ])('%j is refused in a sentence', async (parameters, sentence) => {
   await expect(async () => resultsCommand.run(parameters)).rejects.toThrow(sentence)

@@ -132,7 +132,7 @@ describe('one result', () => {
     )
     const { sha256 } = result.provenance!.data.files[0]!
     await expect(rerun(other)).rejects.toThrow(
-      `${resolve(corpus)} is not the en_ewt-ud-dev.conllu.gz that the result was made with: its SHA-256 begins with ${sha256.slice(0, 12)}, not abc${sha256.slice(3, 12)}; say by --train, --test or --data where that one is.\n--anyway runs it all the same.`
+      `${resolve(corpus)} is not the en_ewt-ud-dev.conllu.gz that the result was made with: its SHA-256 begins with ${sha256.slice(0, 12)}, not abc${sha256.slice(3, 12)}; say by --train, --test or --data where that one is.\nUse --anyway to run it all the same.`
     )
     expect(await rerun(other, '--anyway')).toBe(0)
     expect(here.said).toContain('is not the en_ewt-ud-dev.conllu.gz that the result was made with')
@@ -145,7 +145,7 @@ describe('one result', () => {
       )
     )
     expect(here.said).toContain('The result was computed on TensorFlow 2.21, NVIDIA GPU, this is ')
-    expect(here.said).toContain('LAYERSCOPE_BACKEND=tensorflow-gpu chooses the same.')
+    expect(here.said).toContain('LAYERSCOPE_BACKEND=tensorflow-gpu selects the same one.')
   })
 
   test('options of later versions take their defaults; what is not known is refused', async () => {
@@ -173,7 +173,7 @@ describe('one result', () => {
   test('refuses in a sentence', async () => {
     await expect(rerun()).rejects.toThrow('Name one result to run again. `layerscope rerun --help` shows examples.')
     await expect(rerun('/nowhere/r.json')).rejects.toThrow(
-      /^There is no file \/nowhere\/r\.json, and the library \(.*\) keeps no result of that id\. `layerscope results` lists what it keeps\.$/
+      /^There is no file \/nowhere\/r\.json, and the library \(.*\) has no result with that id\. `layerscope results` lists what it keeps\.$/
     )
     writeFileSync(path, '[1, 2')
     await expect(rerun(path)).rejects.toThrow(
@@ -184,7 +184,7 @@ describe('one result', () => {
       `${path} is not a result; give a file that \`layerscope probe\`, \`curve\`, \`ablate\` or another command wrote with --json.`
     )
     await expect(rerun(write((copy) => delete copy.provenance))).rejects.toThrow(
-      `${path} was written by an earlier version: it lacks what was asked for (\`provenance\`: the whole request, the paths and hashes of model and data).`
+      `${path} was written by an earlier version and lacks \`provenance\` (the whole request, the paths and hashes of model and data).`
     )
   })
 })

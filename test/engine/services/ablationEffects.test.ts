@@ -226,7 +226,7 @@ describe.skipIf(reason !== null)('minimal pairs under interventions', () => {
         }
       }
       await expect(services.ablations.set({ ...asked, interventions: [eraser] }, silentJob())).rejects.toThrow(
-        /^'UPOS' at layer 0 is erased as all-MiniLM-L6-v2 holds it, and the model is /
+        /^The eraser of 'UPOS' at layer 0 was fitted to all-MiniLM-L6-v2, but the model is /
       )
     }
   }, 120_000)

@@ -183,18 +183,18 @@ describe('the file', () => {
     [JSON.stringify({ ...minimal, tasks: undefined }), `sweep.yaml, tasks: is missing.${hint}`],
     [
       JSON.stringify({ ...minimal, data: [{ train: 'a' }] }),
-      `sweep.yaml, data[0]: has to be { train, test } with a file each, or { paths, trainSplit, testSplit }.${hint}`
+      `sweep.yaml, data[0]: must be { train, test } with a file each, or { paths, trainSplit, testSplit }.${hint}`
     ],
     [
       JSON.stringify({ ...minimal, probes: ['linear', 'svm'] }),
-      `sweep.yaml, probes[1]: is "svm"; it has to be ("linear" | "mlp" | "lowRank" | "mix" | "knn" | "structural").${hint}`
+      `sweep.yaml, probes[1]: is "svm"; it must be ("linear" | "mlp" | "lowRank" | "mix" | "knn" | "structural").${hint}`
     ],
     [
       JSON.stringify({ ...minimal, probes: [{ kind: 'mlp', hidden: 256 }] }),
-      `sweep.yaml, probes[0].hidden: is 256; it has to be Array.${hint}`
+      `sweep.yaml, probes[0].hidden: is 256; it must be Array.${hint}`
     ],
     [JSON.stringify({ ...minimal, layer: [1] }), `sweep.yaml, layer: is not known here.${hint}`],
-    [JSON.stringify({ ...minimal, seeds: ['one'] }), `sweep.yaml, seeds[0]: is "one"; it has to be number.${hint}`],
+    [JSON.stringify({ ...minimal, seeds: ['one'] }), `sweep.yaml, seeds[0]: is "one"; it must be number.${hint}`],
     ['name: x\nmodels: [a\ntasks: b\n', 'sweep.yaml, line 3: ']
   ])('%s is refused at its place', (text, sentence) => {
     expect(() => readSweep(write(text))).toThrow(sentence)

@@ -100,7 +100,7 @@ describe('what is found out by trying alone is tried in another process', () => 
 
 describe('settings that are no settings', () => {
   test.each([
-    ['tokenizer_config.json', 'null', 'tokenizer_config.json has to be a JSON object.'],
+    ['tokenizer_config.json', 'null', 'tokenizer_config.json must be a JSON object.'],
     ['tokenizer_config.json', '{', 'tokenizer_config.json is not valid JSON: '],
     ['tokenizer.json', 'version https://git-lfs.github.com/spec/v1\n', 'tokenizer.json is a pointer that Git LFS left']
   ])('%s: %s', async (file, text, sentence) => {

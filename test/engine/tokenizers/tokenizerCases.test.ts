@@ -99,7 +99,7 @@ test('cases that are none are refused', async () => {
   )
   writeFileSync(path, '[]')
   await expect(checkCases(folder)).rejects.toThrow(
-    `${path} has no cases; it has to be an object of lists: texts, pairs, words.`
+    `${path} has no cases; it must be an object of lists: texts, pairs, words.`
   )
   expect(() => caseFolders('resources/models')).toThrow(
     'resources/models holds no cases: neither it nor a folder in it has cases.json. docs/tokenizers.md says how to make them.'
@@ -142,10 +142,10 @@ test('what does not go together is refused', async () => {
     'Name the folder of a model, or of cases: layerscope tokenize MODEL --text TEXT, or --cases FOLDER.'
   )
   await expect(run('resources/models/all-MiniLM-L6-v2')).rejects.toThrow(
-    'Give a text with --text or words with --words, one of the two.'
+    'Give either a text with --text or words with --words.'
   )
   await expect(run('resources/models/all-MiniLM-L6-v2', '--words', 'a', '--pair', 'b')).rejects.toThrow(
-    '--pair goes with --text; words are taken alone.'
+    '--pair needs --text; it cannot be combined with --words.'
   )
 })
 

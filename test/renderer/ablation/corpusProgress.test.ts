@@ -36,7 +36,7 @@ it('a running scan shows its own progress, not that of another ablation of the s
   const scans = engine.hold('ablation.scan')
   const bar = () => root.querySelector('[role="progressbar"]')
   const jobs = useJobStore()
-  const another = jobStatus({ id: 'another', kind: 'ablation', title: 'Switching parts off', done: 90, total: 100 })
+  const another = jobStatus({ id: 'another', kind: 'ablation', title: 'Switching off parts', done: 90, total: 100 })
 
   jobs.put(another)
   ;[...root.querySelectorAll('button')].find((button) => button.textContent.trim() === 'Scan')!.click()

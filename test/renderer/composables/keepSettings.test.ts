@@ -24,7 +24,7 @@ describe('settings of a view', () => {
   })
 
   it('are the usual ones where nothing can be read', async () => {
-    engine.answers['state.load'] = () => Promise.reject(new Error('The host is gone.'))
+    engine.answers['state.load'] = () => Promise.reject(new Error('The host has exited.'))
     const settings = refs()
     await keepSettings('mine', saved, settings)
     expect(settings.size.value).toBe(3)

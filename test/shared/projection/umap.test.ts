@@ -35,8 +35,8 @@ describe('similarity curve', () => {
   })
 
   it('refuses distances that fit no curve', () => {
-    expect(() => fitCurve(1, 2)).toThrow('The minimum distance (2) must lie between 0 and the spread (1)')
-    expect(() => fitCurve(0, 0)).toThrow('the spread above 0')
+    expect(() => fitCurve(1, 2)).toThrow('The minimum distance (2) must be between 0 and the spread (1)')
+    expect(() => fitCurve(0, 0)).toThrow('the spread must be above 0')
   })
 })
 

@@ -96,37 +96,37 @@ describe('a message that is no frame is refused', () => {
     [
       'with an array beyond its end',
       message({ ...call, input: { $array: ['f32', 0, 3] } }, 8),
-      'The message refers to bytes it does not have.'
+      'The message refers to bytes beyond its end.'
     ],
     [
       'with an array of a billion',
       message({ ...call, input: { $array: ['u8', 0, 1e9] } }, 8),
-      'The message refers to bytes it does not have.'
+      'The message refers to bytes beyond its end.'
     ],
     [
       'with an array between the grid',
       message({ ...call, input: { $array: ['u8', 4, 1] } }, 8),
-      'The message refers to bytes it does not have.'
+      'The message refers to bytes beyond its end.'
     ],
     [
       'with an array before its start',
       message({ ...call, input: { $array: ['u8', -8, 1] } }, 8),
-      'The message refers to an array in a way that makes no sense.'
+      'The message contains an invalid reference to an array.'
     ],
     [
       'with an array of half a length',
       message({ ...call, input: { $array: ['u8', 0, 0.5] } }, 8),
-      'The message refers to an array in a way that makes no sense.'
+      'The message contains an invalid reference to an array.'
     ],
     [
       'with an array of a kind every object has',
       message({ ...call, input: { $array: ['constructor', 0, 1] } }, 8),
-      'The message refers to an array in a way that makes no sense.'
+      'The message contains an invalid reference to an array.'
     ],
     [
       'with a reference that is none',
       message({ ...call, input: { $array: null } }),
-      'The message refers to an array in a way that makes no sense.'
+      'The message contains an invalid reference to an array.'
     ]
   ])('%s', (_what, bytes, sentence) => {
     expect(() => decode(bytes)).toThrow(sentence)

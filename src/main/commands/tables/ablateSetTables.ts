@@ -58,10 +58,10 @@ export function changeTable({ movement, similarity, similarityTokens, attention,
     `layer  1 - cosine          random sets          CKA (${similarityTokens.toLocaleString('en')} ` +
       'tokens)     random sets\n',
     ...movement.map((moved, i) => {
-      const alike = similarity[i]!
+      const cka = similarity[i]!
       return (
         `${String(moved.layer).padStart(5)}  ${estimate(moved).padEnd(18)}  ${spread(moved).padEnd(19)}  ` +
-        `${estimate(alike).padEnd(22)}  ${spread(alike)}\n`
+        `${estimate(cka).padEnd(22)}  ${spread(cka)}\n`
       )
     }),
     `Attention that changed most (total variation, ${blocks * heads} heads): `,

@@ -14,13 +14,13 @@ export function dataCheckLines({ dataCheck, layers }: Pick<ProbeResult, 'dataChe
         `${(best.accuracy * 100).toFixed(2)}`
       : ''
     lines.push(
-      `data check: ${folded.sentences.toLocaleString('en')} test sentences also stand in training ` +
+      `data check: ${folded.sentences.toLocaleString('en')} test sentences also occur in training ` +
         `(${exact.sentences.toLocaleString('en')} of them word for word)${share}${without}`
     )
   }
   if (documents && documents.inBoth > 0)
     lines.push(
-      `data check: ${documents.inBoth} of ${documents.test} test documents also lie in training, with ` +
+      `data check: ${documents.inBoth} of ${documents.test} test documents also occur in training, with ` +
         `${documents.testSentences.toLocaleString('en')} test sentences`
     )
   return lines

@@ -6,8 +6,8 @@ import { partTitle } from './ablateTables'
 const shown = 20
 
 /**
- * The map as a table: parts by tasks, the difference that switching a part off makes, beside what a random share of a
- * block's heads does.
+ * The map as a table: parts by tasks, the effect of switching off each part, compared with a random share of a
+ * block's heads.
  */
 export function mapTable(map: TaskMap): string {
   const lines = [

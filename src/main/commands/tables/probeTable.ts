@@ -4,7 +4,7 @@ import type { RegressionResult } from '@shared/regression'
 import { deviationOf, meanOf } from '@shared/spread'
 import { dataCheckLines } from './dataCheckLines'
 
-/** Said where words were left out: a comparison with a model that knows them all has to know. */
+/** Printed if words were left out: it matters in a comparison with a model that knows all of them. */
 function coverageLine({ coverage }: ProbeResult): string[] {
   if (!coverage || coverage.train.missing + coverage.test.missing === 0) return []
   const part = ({ words, missing }: { words: number; missing: number }): string =>

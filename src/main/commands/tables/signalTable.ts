@@ -2,7 +2,7 @@ import type { ProbeResult } from '@shared/probe'
 import { differs } from '@shared/pairedTest'
 import { controlNames, controlTitles, signalOf, signalSentence, type ProbeTests } from '@shared/signal'
 
-/** A p-value in four places, what lies below as a bound. */
+/** A p-value to four places; smaller ones as a bound. */
 export function probability(p: number): string {
   return p < 0.0001 ? '<0.0001' : p.toFixed(4)
 }

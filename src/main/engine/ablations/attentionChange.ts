@@ -18,8 +18,8 @@ export interface AttentionSums {
 }
 
 /**
- * How far each head's attention is from what it was: the total variation distance of a query's attention with and
- * without the change, half the summed absolute difference, from 0 to 1. A block that is left out attends to nothing:
+ * How far each head's attention has moved: the total variation distance of a query's attention with and
+ * without the change, half the summed absolute difference, from 0 to 1. A skipped block attends to nothing:
  * all of it has changed.
  * @param sentences ascending; those of the windows
  */
@@ -78,7 +78,7 @@ export async function attentionChanges(
 /** Summed over the queries of each window, [windows * heads]. */
 function distancesOf(map: Tensor4D, other: Tensor4D, batch: readonly Window[]): Float32Array {
   const tokens = map.shape[2]
-  // A shorter sequence's places past its end mean nothing.
+  // Places past the end of a shorter sequence are ignored.
   const real = new Float32Array(batch.length * tokens)
   batch.forEach(({ ids }, w) => real.fill(1, w * tokens, w * tokens + ids.length))
   return readOut(

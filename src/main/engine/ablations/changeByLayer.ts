@@ -18,7 +18,7 @@ import { free } from './sentenceEffect'
 const similarityRows = 1024
 
 /**
- * How far each variant is from the model as it is, layer by layer and head by head. The first variant is the set in
+ * How far each variant is from the unchanged model, layer by layer and head by head. The first variant is the set in
  * question, the others are random sets of its size. A batch, and the products of some 1,024 tokens, are held at a time.
  */
 export async function changeByLayer(
@@ -38,26 +38,26 @@ export async function changeByLayer(
   const movements: LayerChange[] = []
   for (const layer of all) {
     await job.yield()
-    const [own, ...random] = effectsOf(moved[layer]!, plain[layer]!, seed).effects
-    // As it is, nothing moves: the difference is the value.
+    const [chosen, ...random] = effectsOf(moved[layer]!, plain[layer]!, seed).effects
+    // The unchanged model does not move, so the difference is the value.
     movements.push({
       layer,
-      value: own!.value,
-      interval: own!.interval,
+      value: chosen!.value,
+      interval: chosen!.interval,
       random: random.map(({ value, interval }) => ({ value, interval }))
     })
   }
   const sample = spreadSample(windows, similarityRows)
   const similarities = await layerSimilarities(model, sample, variants, partOfJob(job, 0.4, 0.7))
   const { sums, count } = await attentionChanges(model, windows, sentences, variants, partOfJob(job, 0.7, 1))
-  const [own, ...random] = sums
+  const [chosen, ...random] = sums
   const nothing = { sum: new Float64Array(sentences.length), count }
   const cells: Effect[] = []
   for (let layer = 0; layer < layers; layer++) {
     await job.yield()
     cells.push(
       ...effectsOf(
-        own!.subarray(layer * heads * sentences.length, (layer + 1) * heads * sentences.length),
+        chosen!.subarray(layer * heads * sentences.length, (layer + 1) * heads * sentences.length),
         nothing,
         seed
       ).effects
@@ -88,7 +88,7 @@ export async function changeByLayer(
 }
 
 /**
- * By variant, the similarity of every layer. Tokens of words alone: the special ones are alike in every sentence and
+ * By variant, the similarity of every layer. Only tokens of words: the special ones are similar in every sentence and
  * large in many models.
  */
 async function layerSimilarities(
@@ -102,16 +102,16 @@ async function layerSimilarities(
   let sentence = -1
   let last = -1
   const sentenceOf = Int32Array.from(rowOf, ({ window }) => {
-    const { sentence: own } = windows[window]!
-    if (own !== last) sentence++
-    last = own
+    const { sentence: current } = windows[window]!
+    if (current !== last) sentence++
+    last = current
     return sentence
   })
   const plain: { gram: Gram; own: Hsic }[] = []
   const total = (variants.length + 1) * (layers + 1)
   let done = 0
   const each = async (variant: Variant | null, take: (layer: number, gram: Gram) => void): Promise<void> => {
-    // Layers below the change are as they were.
+    // Layers below the change are the same.
     const first = variant === null || variant.block === null ? 0 : variant.block + 1
     const states = await wordStates(model, windows, variant, job)
     for (const [layer, values] of states.entries()) {
@@ -121,7 +121,7 @@ async function layerSimilarities(
     }
   }
   await each(null, (_, gram) => plain.push({ gram, own: hsic(gram, gram) }))
-  const found: Estimated[][] = []
+  const byVariant: Estimated[][] = []
   for (const variant of variants) {
     const byLayer = plain.map(({ own }) => similarityOf(own, own, own))
     await each(
@@ -129,9 +129,9 @@ async function layerSimilarities(
       (layer, gram) =>
         (byLayer[layer] = similarityOf(hsic(plain[layer]!.gram, gram), plain[layer]!.own, hsic(gram, gram)))
     )
-    found.push(byLayer)
+    byVariant.push(byLayer)
   }
-  return found
+  return byVariant
 }
 
 /** Hidden states of the words' tokens, layer by layer [rows, width], window by window. */
@@ -182,7 +182,7 @@ function wordTokens({ ids, wordOfToken }: Window): number[] {
   return Array.from(ids.keys()).filter((t) => wordOfToken[t] !== -1)
 }
 
-/** Whole windows spread evenly over those given, as many as some number of tokens takes and at least one. */
+/** Whole windows spread evenly over the given ones, up to a number of tokens and at least one. */
 function spreadSample(windows: readonly Window[], tokens: number): Window[] {
   const whole = windows.reduce((sum, { ids }) => sum + ids.length, 0)
   const count = Math.max(1, Math.min(windows.length, Math.floor((windows.length * tokens) / whole)))

@@ -9,11 +9,11 @@ import { Hooks, type Hook } from '../models/transformer/hooks'
 import { makeEdit } from './edits'
 import type { EditFunction, EditResources } from './edits/edit'
 
-/** Sites whose value is the heads' side by side. */
+/** Sites whose value has the heads side by side. */
 const headSites: ReadonlySet<string> = new Set(['attn.q', 'attn.k', 'attn.v', 'attn.result', 'attn.pattern'])
 
 /**
- * The hooks that carry interventions out, in their order.
+ * The hooks that apply the interventions, in their order.
  * @throws UserError naming an intervention that does not fit the model
  */
 export function compileInterventions(

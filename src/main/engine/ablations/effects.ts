@@ -6,7 +6,7 @@ import type { SentenceScores } from './evaluate'
 /**
  * The effect of every variant on one measure.
  * @param sums [variants, sentences]
- * @param plain of the model as it is, [sentences]
+ * @param plain of the unchanged model, [sentences]
  */
 export function effectsOf(
   sums: Float64Array,

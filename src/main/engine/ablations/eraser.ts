@@ -7,10 +7,10 @@ import type { SelectedRows } from '../probes/solvers/standardise'
 import { fitInlp } from './inlp'
 import { fitLeace } from './leace'
 
-/** How a label is erased: LEACE, or so many rounds of INLP. */
+/** How a label is erased: LEACE, or a number of rounds of INLP. */
 export interface EraserMethod {
   kind: 'leace' | 'inlp'
-  /** Probes that INLP trains one after another, each on what the one before left. */
+  /** Number of probes that INLP trains one after another, each on what the previous one left. */
   rounds: number
 }
 
@@ -18,7 +18,7 @@ export interface EraserMethod {
  * The edit of a layer's hidden states after which a linear probe of these labels, or INLP's last one, finds nothing.
  * Numbers are single precision, so that a set of them is a small file.
  * @param labels class of each selected row, in [0, classes)
- * @throws UserError where no direction tells the labels apart
+ * @throws UserError if no direction separates the labels
  */
 export async function fitEraser(
   data: SelectedRows,
@@ -33,13 +33,13 @@ export async function fitEraser(
   const rank = edit.kind === 'erase' ? edit.left.length : edit.basis.length
   if (rank === 0)
     throw new UserError(
-      `Nothing at layer ${about.layer} tells the labels of '${about.task}' apart, so there is nothing to ` +
+      `Nothing at layer ${about.layer} separates the labels of '${about.task}', so there is nothing to ` +
         'erase; choose another layer or another task.'
     )
   return { at: hiddenStateHook(about.layer), edit, fitted: { ...about, method: kind, rank } }
 }
 
-/** @throws UserError where one of them was fitted to another model than this */
+/** @throws UserError if one of them was fitted to another model */
 export function requireFitted(
   interventions: readonly Intervention[],
   { id, name }: Pick<ModelInfo, 'id' | 'name'>
@@ -47,7 +47,7 @@ export function requireFitted(
   const other = interventions.find(({ fitted }) => fitted && fitted.model.id !== id)?.fitted
   if (!other) return
   throw new UserError(
-    `'${other.task}' at layer ${other.layer} is erased as ${other.model.name} holds it, and the model is ` +
+    `The eraser of '${other.task}' at layer ${other.layer} was fitted to ${other.model.name}, but the model is ` +
       `${name}; open ${other.model.name}, or fit the eraser again.`
   )
 }

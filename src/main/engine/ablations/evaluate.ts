@@ -15,13 +15,13 @@ export interface Variant {
   /** Null where the embeddings themselves are changed. */
   block: number | null
   /**
-   * Whether the change leaves what the heads of `block` give as it is until they are mixed, so that attention need not
-   * be computed again.
+   * Whether the change leaves the outputs of the heads of `block` as they are until they are mixed, so that attention
+   * need not be computed again.
    */
   afterAttention: boolean
 }
 
-/** Scores of the model as it is and of each variant, by sentence. */
+/** Scores of the unchanged model and of each variant, by sentence. */
 export interface Evaluation {
   /** Sentences that were run, ascending. */
   sentences: Int32Array
@@ -39,11 +39,11 @@ export interface SentenceScores {
 /** Logits of a batch that are held at a time, in numbers. */
 const logitsAtATime = 1 << 26
 
-/** The input a model reads where it differs from the windows: what a masked language model is given. */
+/** The model's input, if it differs from the windows: the masked text of a masked language model. */
 export type Disguise = (windows: readonly Window[]) => readonly Window[]
 
 /**
- * Runs the model once for each batch as it is and once more for each variant, from the variant's block up, and scores
+ * Runs each batch once unchanged and once more for each variant, from the variant's block up, and scores
  * all measures. A batch's values below a variant are kept while its variants run: memory is that of one batch, however
  * large the corpus.
  */
@@ -53,7 +53,7 @@ export async function evaluate(
   variants: readonly Variant[],
   measures: readonly Measure[],
   job: JobHandle,
-  disguise: Disguise = (given) => given
+  disguise: Disguise = (windows) => windows
 ): Promise<Evaluation> {
   const wantLogits = measures.some((measure) => measure.needsLogits)
   const budget = wantLogits

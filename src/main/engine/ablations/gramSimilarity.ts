@@ -4,7 +4,7 @@ import type { JobHandle } from '@shared/jobs'
 import { centreLayer } from '../compare/centredLayer'
 import { readOut } from '../probes/solvers/readOut'
 
-/** Products of all pairs of rows of one layer, the diagonal left out, and their sums by sentence. */
+/** Products of all pairs of rows of one layer, without the diagonal, and their sums by sentence. */
 export interface Gram {
   rows: number
   /** Sentences that the rows are of. */
@@ -19,7 +19,7 @@ export interface Gram {
 }
 
 /**
- * @param values [rows, width]; written over
+ * @param values [rows, width]; overwritten
  * @param sentenceOf of every row, ascending from 0
  */
 export async function gramOf(
@@ -42,10 +42,10 @@ export async function gramOf(
   const columns = new Float64Array(rows)
   for (let i = 0; i < rows; i++) {
     products[i * rows + i] = 0
-    const own = sentenceOf[i]! * rows
+    const offset = sentenceOf[i]! * rows
     for (let j = 0; j < rows; j++) {
       const product = products[i * rows + j]!
-      bySentence[own + j]! += product
+      bySentence[offset + j]! += product
       columns[j]! += product
     }
   }
@@ -60,8 +60,8 @@ export interface Hsic {
 
 /**
  * Song et al. (2012), eq. 5, for linear kernels: sum KL + sum K sum L / ((n - 1)(n - 2)) - 2 / (n - 2) sum_j (sum_i
- * K_ij)(sum_i L_ij), diagonals left out. It is blind to what centring changes, so a sentence can be left out without
- * centring anew.
+ * K_ij)(sum_i L_ij), diagonals left out. It does not depend on centring, so a sentence can be left out without
+ * centring again.
  */
 export function hsic(k: Gram, l: Gram): Hsic {
   const { rows, sentences, sentenceOf } = k
@@ -80,7 +80,7 @@ export function hsic(k: Gram, l: Gram): Hsic {
       if (sentenceOf[j] === s) inside[s]! += both
     }
   }
-  // What is left of sum K when a sentence goes: its rows and its columns, what lies in both once.
+  // sum K without a sentence: subtract its rows and its columns, and count their overlap once.
   let wholeK = 0
   let wholeL = 0
   for (let j = 0; j < rows; j++) {
@@ -91,13 +91,13 @@ export function hsic(k: Gram, l: Gram): Hsic {
     sumL[s]! += 2 * l.columns[j]! - l.bySentence[s * rows + j]!
   }
   const whole = touching.reduce((sum, value) => sum + value, 0)
-  const cross = (left: number): number => {
+  const cross = (excluded: number): number => {
     let sum = 0
     for (let j = 0; j < rows; j++) {
-      if (sentenceOf[j] === left) continue
-      const gone = left * rows + j
+      if (sentenceOf[j] === excluded) continue
+      const gone = excluded * rows + j
       sum +=
-        left < 0
+        excluded < 0
           ? k.columns[j]! * l.columns[j]!
           : (k.columns[j]! - k.bySentence[gone]!) * (l.columns[j]! - l.bySentence[gone]!)
     }
@@ -116,16 +116,17 @@ export function hsic(k: Gram, l: Gram): Hsic {
 /**
  * Debiased linear CKA (Kornblith et al. 2019 with the estimator of Song et al. 2012) from the three HSICs, with a 95 %
  * interval by the jackknife over sentences (Efron & Tibshirani 1993, ch. 11): resampling with replacement would put
- * copies of a row beside it, which the estimator takes for a likeness. Not a number where a layer has no variance.
+ * copies of a row next to it, which the estimator would count as similarity. NaN if a layer has no variance.
  */
 export function similarityOf(cross: Hsic, own: Hsic, other: Hsic): { value: number; interval: Interval } {
   const cka = (xy: number, xx: number, yy: number): number => (xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : NaN)
   const value = cka(cross.all, own.all, other.all)
-  const left = Array.from(cross.without, (xy, s) => cka(xy, own.without[s]!, other.without[s]!)).filter(
+  const estimates = Array.from(cross.without, (xy, s) => cka(xy, own.without[s]!, other.without[s]!)).filter(
     (one) => !Number.isNaN(one)
   )
-  const mean = left.reduce((sum, one) => sum + one, 0) / left.length
-  const squares = left.reduce((sum, one) => sum + (one - mean) ** 2, 0)
-  const half = left.length > 1 ? 1.959963984540054 * Math.sqrt(((left.length - 1) / left.length) * squares) : 0
+  const count = estimates.length
+  const mean = estimates.reduce((sum, estimate) => sum + estimate, 0) / count
+  const squares = estimates.reduce((sum, estimate) => sum + (estimate - mean) ** 2, 0)
+  const half = count > 1 ? 1.959963984540054 * Math.sqrt(((count - 1) / count) * squares) : 0
   return { value, interval: [value - half, Math.min(1, value + half)] }
 }

@@ -28,7 +28,7 @@ export function headImportance(
   heads: readonly Unit[]
 ): Float64Array {
   const sentences = plain.sum.length
-  const asked = plain.count.reduce((sum, count) => sum + Number(count > 0), 0)
+  const scored = plain.count.reduce((sum, count) => sum + Number(count > 0), 0)
   const importance = Float64Array.from(heads, (_, h) => {
     let sum = 0
     for (let s = 0; s < sentences; s++) {
@@ -36,7 +36,7 @@ export function headImportance(
         sum +=
           Math.abs(sums[2 * h * sentences + s]! - sums[(2 * h + 1) * sentences + s]!) / (2 * step * plain.count[s]!)
     }
-    return sum / asked
+    return sum / scored
   })
   const norms = new Map<number, number>()
   heads.forEach(({ block }, h) => norms.set(block, (norms.get(block) ?? 0) + importance[h]! ** 2))

@@ -3,7 +3,7 @@ import { joinWindows } from '../activations/extract'
 import { batchesOf, type Window } from '../activations/windows'
 import type { LoadedModel } from '../models/model'
 
-/** What a head may be found to do. Shares of its attention, 0 to 1, means over queries that have such a key. */
+/** Patterns of attention: shares of a head's attention, 0 to 1, averaged over the queries that have such a key. */
 export type HeadPattern =
   | 'previous'
   | 'next'
@@ -16,7 +16,7 @@ export type HeadPattern =
   | 'treeDependent'
   | `relation:${string}`
 
-/** The gold tree of a sentence, where there is one. */
+/** The gold tree of a sentence, if there is one. */
 export interface Tree {
   /** Head of every word, -1 for the root. */
   heads: Int32Array
@@ -28,11 +28,11 @@ export interface HeadScores {
   heads: number
   /** By pattern: [layers * heads]; NaN where no query has such a key. */
   scores: Map<HeadPattern, Float64Array>
-  /** Queries that each score is a mean of. */
+  /** Number of queries that each score averages. */
   queries: Map<HeadPattern, number>
   /**
-   * By dependency relation: share of its words for which always taking the key at the most frequent distance is right,
-   * what a positional head reaches.
+   * By dependency relation: share of its words for which the key at the most frequent distance is right,
+   * which is what a positional head reaches.
    */
   relationBaselines: Map<string, number>
 }
@@ -40,7 +40,7 @@ export interface HeadScores {
 /** Attention maps of one batch held at a time, in numbers. */
 const mapsAtATime = 1 << 24
 
-/** Distances that a positional head may keep to, in tokens either way. */
+/** Largest distance of a positional head, in tokens either way. */
 const nearest = 8
 
 /**
@@ -49,7 +49,7 @@ const nearest = 8
  * - `previous`, `next`, `current`: mean attention of a token to the one before, after, and itself (Voita et al. 2019,
  * section 5.1);
  * - `positional`: the largest mean attention to any single distance of up to 8 tokens;
- * - `sameToken`: to earlier and later copies of the same token, itself left out;
+ * - `sameToken`: to earlier and later copies of the same token, excluding itself;
  * - `induction`: to the token after an earlier copy of the same token (Olsson et al. 2022);
  * - `separator`: to special tokens (Clark et al. 2019, section 3.2);
  * - `treeHead`, `treeDependent`: along the arcs of the gold tree, of a word to its head and of a head to its dependent;
@@ -101,7 +101,7 @@ interface Reading {
   copies: number[][]
   /** Places after earlier copies, by query. */
   afterCopies: number[][]
-  /** First token and end of every word of the sentence, in tokens; start = end where it has none here. */
+  /** First token and end of every word of the sentence, in tokens; start = end for a word without tokens here. */
   spans: { start: number; end: number }[]
   arcs: { dependent: number; head: number; relation: string }[]
 }
@@ -149,8 +149,8 @@ class Tally {
   countQueries(readings: readonly Reading[]): void {
     for (const { window, copies, afterCopies, special, arcs } of readings) {
       const tokens = window.ids.length
-      const own = special.filter((is) => !is).length
-      this.count('separator', special.includes(true) ? own : 0)
+      const ordinary = special.filter((is) => !is).length
+      this.count('separator', special.includes(true) ? ordinary : 0)
       this.count('sameToken', copies.filter((places) => places.length).length)
       this.count('induction', afterCopies.filter((places) => places.length).length)
       for (let distance = -nearest; distance <= nearest; distance++) {
@@ -204,11 +204,11 @@ class Tally {
       })
       return best
     }
-    const known = new Map<number, number>()
+    const cache = new Map<number, number>()
     const favourite = (word: number): number => {
-      const found = known.get(word) ?? most(word)
-      known.set(word, found)
-      return found
+      const argmax = cache.get(word) ?? most(word)
+      cache.set(word, argmax)
+      return argmax
     }
     const along = (from: number, to: number): number => {
       let sum = 0
@@ -265,9 +265,9 @@ class Tally {
   }
 
   private sum(name: HeadPattern): Float64Array {
-    const found = this.sums.get(name) ?? new Float64Array(this.cells)
-    this.sums.set(name, found)
-    return found
+    const sums = this.sums.get(name) ?? new Float64Array(this.cells)
+    this.sums.set(name, sums)
+    return sums
   }
 
   private count(name: HeadPattern, queries: number): void {
@@ -275,13 +275,13 @@ class Tally {
   }
 
   private relation(name: string) {
-    const found = this.relations.get(name) ?? {
+    const counts = this.relations.get(name) ?? {
       up: new Float64Array(this.cells),
       down: new Float64Array(this.cells),
       count: 0,
       distances: new Map<number, number>()
     }
-    this.relations.set(name, found)
-    return found
+    this.relations.set(name, counts)
+    return counts
   }
 }

@@ -13,7 +13,7 @@ const titles: Record<Exclude<HeadPattern, `relation:${string}`>, string> = {
   treeDependent: 'Its dependents in the tree'
 }
 
-/** Relations that occur less often say little about a head. */
+/** Rarer relations say little about a head. */
 const fewest = 50
 
 /**

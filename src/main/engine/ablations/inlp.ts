@@ -4,10 +4,10 @@ import type { SelectedRows } from '../probes/solvers/standardise'
 import { orthonormal } from './orthonormal'
 
 /**
- * Iterative null-space projection (Ravfogel et al. 2020, algorithm 1): train a linear probe, take out the rows of its
- * weights, again and again. Takes more out than LEACE does, and says how many probes' worth of directions there are.
+ * Iterative null-space projection (Ravfogel et al. 2020, algorithm 1): train a linear probe, project out the rows of
+ * its weights, and repeat. Removes more than LEACE does, and shows how many probes' worth of directions there are.
  * @param labels class of each selected row
- * @returns an orthonormal basis [directions, width] of what is taken out, `directions` at most rounds * (classes - 1)
+ * @returns an orthonormal basis [directions, width] of what is removed, `directions` at most rounds * (classes - 1)
  */
 export async function fitInlp(
   data: SelectedRows,
@@ -23,7 +23,7 @@ export async function fitInlp(
     job.progress(round, rounds, `Probe ${round + 1} of ${rounds}`)
     await job.yield()
     const [probe] = await fitLinear({ ...data, values }, [labels], classes, linearDefaults, job)
-    // Weights of one class are a difference from the others: their mean over classes says nothing.
+    // Only differences between classes matter: the mean over classes has no effect.
     const rows = Array.from({ length: classes }, (_, k) =>
       Array.from(probe!.weight.subarray(k * width, (k + 1) * width))
     )
@@ -37,7 +37,7 @@ export async function fitInlp(
   return basis.map((row) => [...row])
 }
 
-/** Rows of vectors [items, width] without what lies in the span of an orthonormal basis. */
+/** Rows of vectors [items, width] without their part in the span of an orthonormal basis. */
 export function projectRows(vectors: Float32Array, width: number, basis: readonly ArrayLike<number>[]): Float32Array {
   const result = new Float32Array(vectors)
   for (let from = 0; from < vectors.length; from += width) {

@@ -8,7 +8,7 @@ import type { LoadedModel } from '../models/model'
 import { evaluate, type Disguise, type SentenceScores, type Variant } from './evaluate'
 import type { Measure } from './measures/measure'
 
-/** A measure, and words that say everything its scores depend on besides the model, the text and the variants. */
+/** A measure, with a key for all that its scores depend on besides the model, the text and the variants. */
 export interface KeyedMeasure {
   key: string
   measure: Measure
@@ -21,7 +21,7 @@ export interface KeptScores {
   sums: Float64Array
 }
 
-/** Raised whenever a score changes its meaning. */
+/** Raised whenever scores change their meaning. */
 const version = 1
 
 /**
@@ -31,7 +31,7 @@ const version = 1
 const stretchTokens = 1024
 
 /**
- * Scores of one measure on one stretch, as they lie on disk. Numbers of JSON are doubles: a resumed run gives every bit
+ * Scores of one measure on one stretch, as stored on disk. JSON numbers are doubles: a resumed run gives every bit
  * of an uninterrupted one.
  */
 interface Kept {
@@ -44,7 +44,7 @@ interface Kept {
 export interface KeptEvaluation {
   windows: readonly Window[]
   variants: readonly Variant[]
-  /** Words that say what the variants are. */
+  /** A key for the variants. */
   variantKey: string
   measures: readonly KeyedMeasure[]
   disguise?: Disguise | undefined
@@ -56,9 +56,9 @@ export interface KeptEvaluation {
 
 /**
  * `evaluate`, stretch by stretch of the text, every finished stretch kept on disk under the hash of all it depends on.
- * A later run with the same variants takes what is there: after a cancel or a kill, with one more measure, or on more
+ * A later run with the same variants reuses them: after a cancel or a kill, with one more measure, or on more
  * of the same text.
- * @returns scores by measure, over the sentences of `windows` in ascending order, and the share of them that was found
+ * @returns scores by measure, over the sentences of `windows` in ascending order, and the share of them that was reused
  */
 export async function evaluateKept(
   model: LoadedModel,
@@ -76,7 +76,7 @@ export async function evaluateKept(
   const stretches = stretchesOf(windows)
   let found = 0
   for (const [s, stretch] of stretches.entries()) {
-    const own = Int32Array.from(new Set(stretch.map(({ sentence }) => sentence))).sort()
+    const numbers = Int32Array.from(new Set(stretch.map(({ sentence }) => sentence))).sort()
     const paths = measures.map(({ key }) =>
       join(folder, `${hashOf([version, model.info.id, variantKey, key, stretch.map(contentOf)])}.json`)
     )
@@ -103,14 +103,14 @@ export async function evaluateKept(
       missing.forEach((m, i) => {
         kept[m] = {
           plain: { sum: [...plain[i]!.sum], count: [...plain[i]!.count] },
-          variants: variants.map((_, v) => [...sums[i]!.subarray(v * own.length, (v + 1) * own.length)])
+          variants: variants.map((_, v) => [...sums[i]!.subarray(v * numbers.length, (v + 1) * numbers.length)])
         }
         atomicWrite(paths[m]!, JSON.stringify(kept[m]))
       })
     } else await job.yield()
     kept.forEach((scored, m) => {
       const { plain, sums } = scores[m]!
-      own.forEach((sentence, i) => {
+      numbers.forEach((sentence, i) => {
         const column = columnOf.get(sentence)!
         plain.sum[column]! += scored!.plain.sum[i]!
         plain.count[column]! += scored!.plain.count[i]!
@@ -121,7 +121,7 @@ export async function evaluateKept(
   return { scores, found }
 }
 
-/** Words of any length as a name of equal length. */
+/** Hashes a key of any length to a file name. */
 export function hashOf(parts: unknown): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32)
 }
@@ -141,12 +141,12 @@ function stretchesOf(windows: readonly Window[]): Window[][] {
   return stretches
 }
 
-/** The number of the sentence counts too: labels and masks are found by it. */
+/** The sentence's number is included: labels and masks depend on it. */
 function contentOf({ sentence, ids, wordOfToken, from, to }: Window): unknown {
   return [sentence, [...ids], [...wordOfToken], from, to]
 }
 
-/** Null where there is nothing, or something that was damaged. */
+/** Null if there is no file, or a damaged one. */
 function read(path: string, variants: number, sentences: number): Kept | null {
   try {
     const kept = JSON.parse(readFileSync(path, 'utf8')) as Kept

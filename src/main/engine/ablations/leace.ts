@@ -5,7 +5,7 @@ import { rowsPerStep } from '../probes/solvers/pace'
 import { choleskyInverse } from '../probes/solvers/positiveInverse'
 import type { SelectedRows } from '../probes/solvers/standardise'
 
-/** x - (x - mean) right^T left, in the low rank it has: at most one less than there are classes. */
+/** x - (x - mean) right^T left, of low rank: at most the number of classes minus 1. */
 export interface Eraser {
   /** [width] */
   mean: number[]
@@ -14,12 +14,12 @@ export interface Eraser {
   right: number[][]
 }
 
-/** Share of the largest eigenvalue below which a direction of the labels is not there. */
+/** Share of the largest eigenvalue below which a direction of the labels counts as zero. */
 const negligible = 1e-10
 
 /**
- * The smallest change of x, in the least-squares sense, after which no linear classifier can tell the classes apart
- * better than by always giving the same answer: least-squares concept erasure (Belrose et al. 2023, theorem 4.3),
+ * The smallest change of x, in the least-squares sense, after which no linear classifier can predict the classes
+ * better than by a constant: least-squares concept erasure (Belrose et al. 2023, theorem 4.3),
  *
  *     r(x) = x - W^+ P W (x - E x),  W = S_xx^(-1/2),  P the orthogonal projection on the columns of W S_xz.
  *

@@ -7,9 +7,9 @@ import type { TokenBatch } from '../models/transformer/transformer'
 import { bestGuesses, free } from './sentenceEffect'
 
 /**
- * The language-model head read at every layer: what would be said if the model ended there (nostalgebraist 2020). The
- * final norm stands before the head, as it does at the top. The top row is the model's own answer.
- * @param watched token ids whose log-probability and rank are followed
+ * The language-model head applied to every layer: the prediction if the model ended there (nostalgebraist 2020). The
+ * final norm comes before the head, as at the top. The top row is the model's own prediction.
+ * @param watched token ids whose log-probability and rank are measured
  */
 export function logitLens(
   model: LoadedModel,
@@ -33,13 +33,13 @@ export function logitLens(
       const logits = model.readOut(state, layer)
       best.push(bestGuesses(logits, 1, text).map(([guess]) => guess!))
       for (const { id, logProbability, rank } of follow) {
-        const [own, ahead] = tf.tidy(() => {
+        const [logProbabilities, ahead] = tf.tidy(() => {
           const mine = tf.slice(logits, [0, id], [tokens, 1])
           return [tf.sub(mine, tf.logSumExp(logits, 1, true)), tf.sum(tf.cast(tf.greater(logits, mine), 'int32'), 1)]
         }) as [tf.Tensor, tf.Tensor]
-        logProbability.set(own.dataSync<'float32'>(), layer * tokens)
+        logProbability.set(logProbabilities.dataSync<'float32'>(), layer * tokens)
         ahead.dataSync<'int32'>().forEach((count, t) => (rank[layer * tokens + t] = count + 1))
-        tf.dispose([own, ahead])
+        tf.dispose([logProbabilities, ahead])
       }
       logits.dispose()
     })

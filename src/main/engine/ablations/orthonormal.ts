@@ -1,4 +1,4 @@
-/** Shorter than this share of its own length, what is left of a vector is rounding. */
+/** A remainder shorter than this share of the vector's length is rounding. */
 const negligible = 1e-6
 
 /**
@@ -16,8 +16,8 @@ export function orthonormal(vectors: readonly (readonly number[])[]): Float64Arr
         for (let i = 0; i < rest.length; i++) rest[i]! -= along * unit[i]!
       }
     }
-    const left = norm(rest)
-    if (left > negligible * length) basis.push(rest.map((value) => value / left))
+    const remainder = norm(rest)
+    if (remainder > negligible * length) basis.push(rest.map((value) => value / remainder))
   }
   return basis
 }

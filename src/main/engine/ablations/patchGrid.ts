@@ -10,7 +10,7 @@ import type { LoadedModel } from '../models/model'
 import { needTransformer } from '../models/transformer/transformerModel'
 import { captureValues } from './resources'
 
-/** Where the answer is read, and the two tokens that are held against each other. */
+/** Where the answer is read, and the two tokens that are compared. */
 export interface Watched {
   /** Token of the sentence whose scores are read. */
   place: number
@@ -18,21 +18,21 @@ export interface Watched {
   second: number
 }
 
-/** Which values are put where. */
+/** Which values are patched where. */
 export interface Patching {
   /** The sentence that is run. */
   sentence: { ids: Int32Array }
-  /** The sentence whose values are put into it. */
+  /** The sentence whose values are patched in. */
   source: { ids: Int32Array }
   kind: PatchGrid['kind']
   watched: Watched
 }
 
 /**
- * Puts values of one sentence into the run of another, place by place, and says how much of the difference between the
- * two answers each carries (Meng et al. 2022; Wang et al. 2023): 0 the answer of the sentence as it is, 1 that of the
- * other. Both sentences must have equally many tokens.
- * @throws UserError where they have not, or where the answers do not differ
+ * Patches values of one sentence into the run of another, place by place, and measures how much of the difference of
+ * the two answers each carries (Meng et al. 2022; Wang et al. 2023): 0 is the answer of the unchanged sentence, 1 that
+ * of the other. Both sentences must have the same number of tokens.
+ * @throws UserError if they do not, or if the answers do not differ
  */
 export async function patchGrid(
   model: LoadedModel,
@@ -43,14 +43,15 @@ export async function patchGrid(
   const { layers, heads, headWidth } = needTransformer(model).config
   if (source.ids.length !== tokens)
     throw new UserError(
-      `The sentences have ${tokens} and ${source.ids.length} tokens; values can be put in place of one another ` +
-        'where both have equally many. Choose words that are split alike.'
+      `The sentences have ${tokens} and ${source.ids.length} tokens; values can be patched only between sentences ` +
+        'with the same number of tokens. Choose words that are split into as many tokens.'
     )
   const plain = answer(model, sentence.ids, watched)
   const target = answer(model, source.ids, watched)
   if (Math.abs(target - plain) < 1e-4)
     throw new UserError(
-      'Both sentences give the same answer for these two tokens; there is nothing to carry over. Watch other tokens.'
+      'Both sentences give the same answer for these two tokens, so there is nothing to carry over. Choose ' +
+        'other tokens.'
     )
   const blocks = Array.from({ length: layers }, (_, block) => block)
   const rows: HookName[] =
@@ -64,8 +65,8 @@ export async function patchGrid(
   const columns = kind === 'head' ? heads : tokens
   const restored = new Float32Array(rows.length * columns)
   for (const [r, name] of rows.entries()) {
-    const given = values.get(name)!
-    const width = given.length / tokens
+    const patched = values.get(name)!
+    const width = patched.length / tokens
     for (let column = 0; column < columns; column++) {
       job.progress(r * columns + column, rows.length * columns, name)
       await job.yield()
@@ -76,7 +77,7 @@ export async function patchGrid(
       )
       const hook: Hook = (value) => {
         const chosen = tf.tensor2d(mask, [tokens, width])
-        return tf.add(tf.mul(tf.tensor2d(given, [tokens, width]), chosen), tf.mul(value, tf.sub(1, chosen)))
+        return tf.add(tf.mul(tf.tensor2d(patched, [tokens, width]), chosen), tf.mul(value, tf.sub(1, chosen)))
       }
       restored[r * columns + column] =
         (answer(model, sentence.ids, watched, new Hooks([[name, hook]])) - plain) / (target - plain)

@@ -3,22 +3,22 @@ import type { SentenceScores } from './evaluate'
 import type { Measure } from './measures/measure'
 import { shuffledUnits } from './variants'
 
-/** One measure of the model as it is and of all variants; `sums` [variants, sentences]. */
+/** One measure of the unchanged model and of all variants; `sums` [variants, sentences]. */
 export interface MeasureScores {
   measure: Measure
   plain: SentenceScores
   sums: Float64Array
 }
 
-/** An order in which units are switched off, and what it goes by. */
+/** An order in which units are switched off, and its title. */
 export interface TitledOrder {
   title: string
   units: readonly Unit[]
 }
 
 /**
- * How many units are switched off at each step, and in which orders: the given one, the least important first,
- * `further` ones, and random orders of the same units, which is what any order has to beat (Michel, Levy & Neubig 2019,
+ * How many units are switched off at each step, and in which orders: the given one, least important first;
+ * `further` ones; and random orders of the same units, which any order must beat (Michel, Levy & Neubig 2019,
  * section 4).
  */
 export function pruningOrders(
@@ -50,7 +50,7 @@ export function depthOrders(order: readonly Unit[]): TitledOrder[] {
 }
 
 /**
- * The curves of variants that lie order by order, each with one variant for every count but 0; `further` are the orders
+ * The curves of variants listed order by order, each with one variant for every count but 0; `further` are the orders
  * after the first.
  */
 export function pruningCurves(

@@ -6,7 +6,7 @@ import { columnsOf } from './compile'
 
 /**
  * Interventions of the same size elsewhere: as many heads of any blocks, as many neurons of the same value, the same
- * place of another block, directions drawn evenly. What a set does beyond this is owed to what was chosen and not to
+ * place of another block, directions drawn evenly. An effect beyond this is due to what was chosen, not to
  * how much.
  */
 export function randomLike(
@@ -31,7 +31,7 @@ export function randomLike(
     if (neurons)
       return [{ ...drawn, neurons: [...sampleWithoutReplacement(columnsOf(site, config), neurons.length, random)] }]
     if (block === null || edit.kind === 'add' || edit.kind === 'project' || edit.kind === 'erase') return [drawn]
-    // Two blocks that are changed stay two: a block is drawn once for each place.
+    // Two changed blocks stay two: a block is drawn once for each place.
     const free = Array.from({ length: config.layers }, (_, i) => i).filter((i) => !blocks.has(`${site} ${i}`))
     const other = free[random.integer(free.length)] ?? block
     blocks.add(`${site} ${other}`)

@@ -11,7 +11,7 @@ import type { Variant } from './evaluate'
 import { orthonormal } from './orthonormal'
 
 /**
- * What a head is held against: as many dimensions of what the heads of its block give, edited in the same way, but
+ * What a head is compared with: as many dimensions of the output of its block's heads, edited in the same way, but
  * along directions drawn evenly instead of those of one head: v + B^T B (edit(v) - v), the rows of B orthonormal. A
  * head that does no more than this is as good as any other share of its block's attention.
  */
@@ -28,9 +28,9 @@ export function randomSubspace(
   const rows = Float32Array.from(basis.flatMap((row) => [...row]))
   const edited = makeEdit(edit, at, resources)
   const hook: Hook = (value, { shape }) => {
-    const given = value as Tensor2D
+    const before = value as Tensor2D
     const b = tf.tensor2d(rows, [basis.length, columns])
-    return tf.add(given, tf.matMul(tf.matMul(tf.sub(edited(given, shape), given), b, false, true), b))
+    return tf.add(before, tf.matMul(tf.matMul(tf.sub(edited(before, shape), before), b, false, true), b))
   }
   return { hooks: new Hooks([[at, hook]]), block, afterAttention: true }
 }

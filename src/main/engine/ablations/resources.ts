@@ -14,11 +14,11 @@ import { measureHooks } from './statistics'
 /** The seed of the draw of donors: an intervention's own seed says which of them it takes. */
 const donorSeed = 1
 
-/** Where what interventions need is taken from. */
+/** The sources of what interventions need. */
 export interface ResourceSources {
-  /** Windows to take means from; null where no data set is open. */
+  /** Windows to take means from; null if no data set is open. */
   corpus: readonly Window[] | null
-  /** What was measured before of this model and corpus; added to. */
+  /** Statistics already measured for this model and corpus; new ones are added. */
   known: Map<HookName, HookStatistics>
   /** A typed sentence as the model reads it. */
   encode: (text: string) => Promise<{ ids: Int32Array }>

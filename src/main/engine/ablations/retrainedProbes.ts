@@ -25,8 +25,8 @@ interface RightAnswers {
 }
 
 /**
- * Linear probes of one task at some layers: those of the model as it is are kept, and asked again of a changed model
- * beside new ones that are trained on it. What only the new one finds was moved, not removed (Elazar et al. 2021 ask
+ * Linear probes of one task at some layers: those of the unchanged model are kept and applied to a changed model,
+ * next to new ones that are trained on it. What only the new one finds was moved, not removed (Elazar et al. 2021 use
  * the kept one; Ravfogel et al. 2020, section 6, the new one).
  */
 export class RetrainedProbes {
@@ -34,7 +34,7 @@ export class RetrainedProbes {
   private readonly trainLabels: Int32Array
   private readonly testRows: Int32Array
   private readonly gold: Int32Array
-  private readonly known: number[]
+  private readonly classIds: number[]
   private readonly sentenceOf: Int32Array
   private readonly count: Float64Array
   private readonly majority: number
@@ -42,7 +42,7 @@ export class RetrainedProbes {
   private readonly plain: Float64Array[] = []
   private readonly variants: (RightAnswers | null)[][] = []
 
-  /** @throws UserError where there is nothing to learn or nothing to test on */
+  /** @throws UserError if there is nothing to learn or nothing to test on */
   constructor(
     readonly task: Task,
     private readonly layers: readonly number[],
@@ -51,12 +51,12 @@ export class RetrainedProbes {
   ) {
     this.trainRows = labelled(train.classes)
     this.testRows = labelled(test.classes)
-    this.known = [...new Set(this.trainRows.map((row) => train.classes[row]!))].sort((a, b) => a - b)
-    if (this.known.length < 2 || this.testRows.length === 0)
+    this.classIds = [...new Set(this.trainRows.map((row) => train.classes[row]!))].sort((a, b) => a - b)
+    if (this.classIds.length < 2 || this.testRows.length === 0)
       throw new UserError(
-        `'${task.title}' has too few labels in these parts to train a probe again; take more words or another task.`
+        `'${task.title}' has too few labels in these parts to retrain a probe; take more words or another task.`
       )
-    const local = new Map(this.known.map((id, i) => [id, i]))
+    const local = new Map(this.classIds.map((id, i) => [id, i]))
     this.trainLabels = this.trainRows.map((row) => local.get(train.classes[row]!)!)
     this.gold = this.testRows.map((row) => local.get(test.classes[row]!) ?? -1)
     const index = new Map<number, number>()
@@ -71,7 +71,7 @@ export class RetrainedProbes {
     this.majority = majorityBaseline(ids(train, this.trainRows), ids(test, this.testRows), task.classes.length).accuracy
   }
 
-  /** The probes of the model as it is. */
+  /** Trains the probes of the unchanged model. */
   async trainPlain(vectors: TaskVectors, job: JobHandle): Promise<void> {
     for (const [i, layer] of this.layers.entries()) {
       job.progress(i, this.layers.length, `${this.task.title}, layer ${layer}`)
@@ -117,11 +117,11 @@ export class RetrainedProbes {
           effectsOf(joined(this.variants.map((variant) => variant[i]?.[which] ?? plain.sum)), plain, this.seed)
         const kept = effects('kept')
         const retrained = effects('retrained')
-        const [own, ...random] = kept.effects.map((effect, v): ProbePair => ({
+        const [chosen, ...random] = kept.effects.map((effect, v): ProbePair => ({
           kept: effect,
           retrained: retrained.effects[v]!
         }))
-        return { layer, plain: kept.plain, ...own!, random }
+        return { layer, plain: kept.plain, ...chosen!, random }
       })
     }
   }
@@ -140,7 +140,7 @@ export class RetrainedProbes {
     const request = {
       data,
       labels: [this.trainLabels],
-      classes: this.known.length,
+      classes: this.classIds.length,
       options: defaultMethod('linear'),
       seed: this.seed,
       restart: 0,

@@ -12,10 +12,10 @@ import { readOut } from '../probes/solvers/readOut'
 import type { ReadSentence } from '../tokenizers/encodedSentence'
 import { readSentence, type LayerProbes } from './sentenceReadings'
 
-/** Guesses shown of each token. */
+/** Number of predictions shown for each token. */
 const guessesShown = 5
 
-/** One sentence as the model reads it and with interventions, side by side. */
+/** One sentence through the model, without and with interventions. */
 export function sentenceEffect(
   model: LoadedModel,
   sentence: ReadSentence,
@@ -78,7 +78,7 @@ function zip(plain: TokenGuess[][], changed: TokenGuess[][]): { plain: TokenGues
   return plain.map((guesses, token) => ({ plain: guesses, changed: changed[token]! }))
 }
 
-/** The likeliest tokens of every row of scores [rows, vocabulary]. */
+/** The most probable tokens of every row of scores [rows, vocabulary]. */
 export function bestGuesses(logits: Tensor2D, count: number, text: (id: number) => string): TokenGuess[][] {
   const [values, indices] = tf.tidy(() => {
     const best = tf.topk(logits, Math.min(count, logits.shape[1]), true)

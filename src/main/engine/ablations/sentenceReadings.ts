@@ -18,9 +18,9 @@ export interface LayerProbes {
 }
 
 /**
- * What probes say of every word of a sentence at every layer, as the model is and changed.
+ * The probes' predictions for every word of a sentence at every layer, unchanged and changed.
  * @param plain hidden states by layer, [tokens, width]
- * @param gold label of every word; null where none is known
+ * @param gold label of every word; null if unknown
  */
 export function readSentence(
   probes: LayerProbes,
@@ -47,20 +47,20 @@ export function readSentence(
   }
 }
 
-/** Class of every word; -1 where the model has no token of it. */
+/** Class of every word; -1 for a word without a token. */
 function answersAt({ pooling, weights }: LayerProbes, index: number, window: Window, state: Tensor2D): Int32Array {
   const [, rows, classes] = weights.shape as [number, number, number]
   const width = rows - 1
   const words = window.to - window.from
   const vectors = new Float32Array(words * width)
   poolWords(state.dataSync<'float32'>(), 0, width, window, pooling, vectors, -window.from)
-  const own = weights.data.subarray(index * rows * classes, (index + 1) * rows * classes)
+  const layerWeights = weights.data.subarray(index * rows * classes, (index + 1) * rows * classes)
   const answers = tf.tidy(() => {
     const logits = tf.matMul(
       tf.tensor2d(vectors, [words, width]),
-      tf.tensor2d(own.subarray(0, width * classes), [width, classes])
+      tf.tensor2d(layerWeights.subarray(0, width * classes), [width, classes])
     )
-    return tf.argMax(tf.add(logits, tf.tensor1d(own.subarray(width * classes))), 1)
+    return tf.argMax(tf.add(logits, tf.tensor1d(layerWeights.subarray(width * classes))), 1)
   })
   const met = new Set(window.wordOfToken)
   const read = Int32Array.from(answers.dataSync<'int32'>(), (answer, word) =>

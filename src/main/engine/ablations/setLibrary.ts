@@ -13,7 +13,7 @@ import * as v from 'valibot'
 export class SetLibrary {
   constructor(private readonly folder: string) {}
 
-  /** By name. Files that cannot be read are left out: they are not ours, or were damaged from outside. */
+  /** By name. Unreadable files are skipped: they are not ours, or were damaged from outside. */
   list(): KeptSet[] {
     if (!existsSync(this.folder)) return []
     return readdirSync(this.folder)
@@ -25,14 +25,14 @@ export class SetLibrary {
       .sort((a, b) => a.name.localeCompare(b.name))
   }
 
-  /** @throws UserError for a name that none has */
+  /** @throws UserError if no set has this name */
   load(name: string): InterventionSet {
     const set = this.read(this.path(name))
-    if (!set) throw new UserError(`There is no set called '${name}'; it may have been forgotten meanwhile.`)
+    if (!set) throw new UserError(`There is no set called '${name}'; it may have been deleted meanwhile.`)
     return set
   }
 
-  /** Complete or not at all; the same name again replaces it. */
+  /** Saves completely or not at all; replaces a set of the same name. */
   keep(set: InterventionSet): void {
     mkdirSync(this.folder, { recursive: true })
     const path = this.path(set.name)
@@ -52,7 +52,7 @@ export class SetLibrary {
     }
   }
 
-  /** A name may hold what no file's name may. */
+  /** A set's name may contain characters that a file's name may not. */
   private path(name: string): string {
     return join(this.folder, `${createHash('sha256').update(name).digest('hex').slice(0, 24)}.json`)
   }

@@ -8,12 +8,12 @@ import { Hooks, type Hook } from '../models/transformer/hooks'
 import type { LoadedModel } from '../models/model'
 import type { HookStatistics } from './edits/edit'
 
-/** Tokens whose values can be put in another's place. */
+/** Number of tokens whose values can replace another's. */
 const donorRows = 1024
 
 /**
- * Mean, deviation and some rows of named values over a corpus, special tokens included: what `mean`, `noise` and
- * `resample` put in a value's place. Sums are in double precision.
+ * Mean, deviation and some rows of named values over a corpus, special tokens included: which `mean`, `noise` and
+ * `resample` use as replacements. Sums are in double precision.
  * @param seed of the draw of donors
  */
 export async function measureHooks(
@@ -25,12 +25,12 @@ export async function measureHooks(
 ): Promise<Map<HookName, HookStatistics>> {
   const running = new Map<HookName, Running>()
   const hooks: [HookName, Hook][] = [...new Set(names)].map((name) => {
-    const own = new Running(seed)
-    running.set(name, own)
+    const statistics = new Running(seed)
+    running.set(name, statistics)
     return [
       name,
       (value) => {
-        own.take(value)
+        statistics.take(value)
         return value
       }
     ]
@@ -41,7 +41,7 @@ export async function measureHooks(
     await job.yield()
     model.run(joinWindows(batch), { hiddenStates: false, attentions: false }, { hooks: new Hooks(hooks) })
   }
-  return new Map([...running].map(([name, own]) => [name, own.statistics()]))
+  return new Map([...running].map(([name, statistics]) => [name, statistics.statistics()]))
 }
 
 /** Sums over rows, and a reservoir of them (Vitter 1985, algorithm R). */

@@ -11,7 +11,7 @@ import { unitIntervention, unitsOf, variantOf } from './variants'
 
 const kinds: readonly UnitKind[] = ['head', 'attention', 'mlp', 'block']
 
-/** Every part of a model: heads first, then what the attention and the MLP of each block add, then whole blocks. */
+/** Every part of a model: heads first, then each block's attention and MLP, then whole blocks. */
 export function mapUnits(config: TransformerConfig): MapUnit[] {
   return kinds.flatMap((kind) => unitsOf(kind, config).map((unit) => ({ ...unit, kind })))
 }
@@ -33,7 +33,7 @@ export function mapVariants(
   ]
 }
 
-/** What every unit is worth by one measure: `sums` [units and then blocks * draws, sentences]. */
+/** The effect of every unit by one measure: `sums` [units and then blocks * draws, sentences]. */
 export function mapColumn(
   { measure, plain, sums }: KeptScores,
   units: readonly MapUnit[],

@@ -15,7 +15,7 @@ export function unitsOf(kind: UnitKind, { layers, heads }: TransformerConfig): U
 }
 
 /**
- * The intervention that changes a unit. A block as a whole is left out; the others are changed where they write to the
+ * The intervention that changes a unit. A whole block is skipped; other units are changed where they write to the
  * residual stream.
  */
 export function unitIntervention(kind: UnitKind, { block, head }: Unit, edit: Edit): Intervention {
@@ -33,7 +33,7 @@ export function variantOf(
 ): Variant {
   const places = interventions.map(({ at }) => parseHookName(at)!)
   const hooks = compileInterventions(interventions, config, resources)
-  // The embeddings are below every block: a change of them makes the first block's input another.
+  // The embeddings are below every block: changing them changes the first block's input.
   if (places.some(({ block }) => block === null)) return { hooks, block: null, afterAttention: false }
   const lowest = Math.min(config.layers - 1, ...places.map(({ block }) => block!))
   const beforeMixing = new Set(['resid_pre', 'attn.q', 'attn.k', 'attn.v', 'attn.pattern'])
@@ -41,7 +41,7 @@ export function variantOf(
   return { hooks, block: lowest, afterAttention }
 }
 
-/** As many units drawn at random: what a chosen set is held against. */
+/** As many units drawn at random, to compare a chosen set with. */
 export function randomUnits(all: readonly Unit[], count: number, random: Random): Unit[] {
   const rest = [...all]
   return Array.from({ length: Math.min(count, rest.length) }, () => rest.splice(random.integer(rest.length), 1)[0]!)

@@ -12,7 +12,7 @@ export interface WordBatch {
 
 /** Computes the batches of an extraction. */
 export interface BatchRunner {
-  /** Batches that may be on their way at a time. */
+  /** Largest number of batches in progress at a time. */
   readonly parallel: number
   /** Writes the vector of every word of the batch to its row of `targets`, one array [rows, width] for each layer. */
   run(batch: WordBatch, targets: readonly Float32Array[]): Promise<void>

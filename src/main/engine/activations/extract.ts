@@ -56,7 +56,7 @@ export function chunksOf(sentenceLengths: readonly number[], limit: number): Chu
 
 /**
  * Tokens of one batch, padding included. Large batches keep a native matrix product busy; wasm and plain JavaScript
- * take small ones, because a batch cannot be interrupted and a cancel has to be heard within half a second.
+ * take small ones, because a batch cannot be interrupted and a cancel must be heard within half a second.
  */
 export function tokenBudget(): number {
   const backend = currentBackend()?.name
@@ -104,11 +104,11 @@ export async function extractChunk(
 
 export interface ExtractOptions {
   pooling: Pooling
-  /** Words of a chunk; what memory allows when left out. */
+  /** Words of a chunk; by default as many as memory allows. */
   chunkWords?: number
-  /** Sentences that are done already; chunks made of them are left out. */
+  /** Sentences that are already done; their chunks are skipped. */
   skipSentences?: number
-  /** Changes of the forward pass, which this process makes alone. */
+  /** Changes of the forward pass, which only this process makes. */
   hooks?: Hooks
 }
 
@@ -135,7 +135,7 @@ export async function extractAll(
       )
   try {
     for (const chunk of open) {
-      // Words are what a person counts; within a chunk they are taken to be done in proportion to its tokens.
+      // Progress is shown in words; within a chunk it is estimated from its tokens.
       const subwords = await countSubwords(model, sentences, chunk)
       let tokens = 0
       const vectors = await extractChunk(model, runner, sentences, chunk, options.pooling, async (done) => {

@@ -1,7 +1,7 @@
 import type { Metric } from '@shared/projection'
 
 /**
- * The `count` rows nearest to one row, nearest first, the row itself left out.
+ * The `count` rows nearest to one row, nearest first, excluding the row itself.
  * @param vectors [rows, width]
  */
 export function nearestRows(

@@ -46,7 +46,7 @@ export function poolWords(
   }
 }
 
-/** The words that are taken from a window, each with its tokens [begin, end). */
+/** The words taken from a window, each with its tokens [begin, end). */
 function* wordsIn({ wordOfToken, from, to }: Window): Generator<{ word: number; begin: number; end: number }> {
   for (let begin = 0; begin < wordOfToken.length;) {
     const word = wordOfToken[begin]!

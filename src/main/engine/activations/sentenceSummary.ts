@@ -1,4 +1,4 @@
-/** Small pictures and numbers of attention maps, made in the engine so that only they travel. */
+/** Thumbnails and summary numbers of attention maps, computed in the engine so that only they are sent. */
 
 /**
  * One head's map as a thumbnail: the maximum of each block of cells, scaled so that the map's own maximum is 255.

@@ -20,7 +20,7 @@ import { UserError } from '@shared/userError'
 import { floatToHalf, halfToFloat } from '../checkpoints/halfFloat'
 import type { ChunkVectors } from './extract'
 
-/** What a stored set of word vectors depends on; two sets with equal keys are the same numbers. */
+/** What a stored set of word vectors depends on; sets with equal keys have equal numbers. */
 export interface StoreKey {
   model: string
   /** SHA-256 of the words and sentence boundaries that were run. */
@@ -28,14 +28,14 @@ export interface StoreKey {
   pooling: Pooling
   /** Sentences from the first on; a set of more sentences serves fewer as well. */
   sentences: number
-  /** Name of what was changed inside the model; left out for the model as it is. */
+  /** Name of the change inside the model; undefined for the unchanged model. */
   change?: string
 }
 
 export interface StoreShape {
   layers: number
   width: number
-  /** Rows: one a word. */
+  /** Rows, one per word. */
   rows: number
 }
 
@@ -58,7 +58,7 @@ export class HalfOverflow extends Error {
 
 /**
  * 2: words of tokenizers that write the space into their tokens are read with it (docs/adr/0007). 3: models are known
- * by every byte (docs/adr/0012); what was stored under the sampled ids may be of another model, and is never read
+ * by every byte (docs/adr/0012); what was stored under the sampled ids may belong to another model, and is never read
  * again.
  */
 const version = 3
@@ -80,10 +80,10 @@ export class ActivationStore {
     private manifest: Manifest
   ) {}
 
-  /** Opens what is there for this key or starts a new one. @throws UserError when the disk has no room for it */
+  /** Opens the store of this key or starts a new one. @throws UserError if the disk has too little space */
   static open(root: string, key: StoreKey, shape: StoreShape, dtype: 'F16' | 'F32' = 'F16'): ActivationStore {
-    const found = ActivationStore.find(root, key, shape)
-    if (found) return found
+    const existing = ActivationStore.find(root, key, shape)
+    if (existing) return existing
     const folder = join(root, storeName(key))
     const bytes = (shape.layers + 1) * shape.rows * shape.width * bytesOf[dtype]
     mkdirSync(folder, { recursive: true })
@@ -102,7 +102,7 @@ export class ActivationStore {
     return store
   }
 
-  /** What is on disk for this key, complete or not; null where there is nothing usable. */
+  /** The store of this key on disk, complete or not; null if there is none that is usable. */
   static find(root: string, key: StoreKey, shape: StoreShape): ActivationStore | null {
     const folder = join(root, storeName(key))
     const manifest = readManifest(folder)
@@ -134,7 +134,7 @@ export class ActivationStore {
     return (this.layers + 1) * this.rows * this.width * bytesOf[this.manifest.dtype]
   }
 
-  /** @throws HalfOverflow when a value is too large for F16; nothing of the chunk counts as done then */
+  /** @throws HalfOverflow when a value is too large for F16; then nothing of the chunk counts as done */
   write({ chunk, layers, missing }: ChunkVectors): void {
     layers.forEach((values, layer) => {
       let bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
@@ -163,20 +163,20 @@ export class ActivationStore {
 
   /**
    * Rows [from, from + rows) of one layer as float32 [rows, width].
-   * @param room an array that is not needed any more; where it has the right size, it is filled and returned
+   * @param buffer reused and returned if it has the right size
    */
-  read(layer: number, from = 0, rows = this.rows - from, room?: Float32Array): Float32Array {
+  read(layer: number, from = 0, rows = this.rows - from, buffer?: Float32Array): Float32Array {
     if (layer < 0 || layer > this.layers || from < 0 || from + rows > this.rows)
       throw new Error(`Rows ${from} to ${from + rows} of layer ${layer} are not in this store.`)
     const { dtype } = this.manifest
-    const values = room?.length === rows * this.width ? room : new Float32Array(rows * this.width)
+    const values = buffer?.length === rows * this.width ? buffer : new Float32Array(rows * this.width)
     const start = this.rowOffset(layer, from)
     const descriptor = openSync(this.layerPath(layer), 'r')
     try {
       if (dtype === 'F32')
         readFully(descriptor, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), start)
       else {
-        // A piece at a time: all halves beside all numbers would take half as much memory again.
+        // A piece at a time: holding all halves as well would take half as much memory again.
         const halves = new Uint16Array(Math.min(values.length, pieceLength))
         for (let at = 0; at < values.length; at += pieceLength) {
           const part = halves.subarray(0, Math.min(pieceLength, values.length - at))
@@ -262,8 +262,8 @@ function refuseWithoutRoom(folder: string, bytes: number): void {
   const free = bavail * bsize
   if (bytes > free * 0.95) {
     throw new UserError(
-      `The activations need ${gigabytes(bytes)} on disk, and ${folder} has ${gigabytes(free)} free. Make ` +
-        'room, take fewer words, or set LAYERSCOPE_CACHE to another disk.'
+      `The activations need ${gigabytes(bytes)} on disk, and ${folder} has ${gigabytes(free)} free. Free ` +
+        'some space, take fewer words, or set LAYERSCOPE_CACHE to another disk.'
     )
   }
 }

@@ -14,7 +14,7 @@ export interface Window {
 
 /**
  * Inputs for one sentence. A sentence that fits is one window. A longer one is read in windows that overlap by a
- * quarter, and each word is taken from the window where it stands further from the edge, so that no word is lost and
+ * quarter, and each word is taken from the window where it is further from the edge, so that no word is lost and
  * none is read without context.
  */
 export function windowsOf(tokenizer: Pick<Tokenizer, 'encode'>, sentence: number, words: readonly string[]): Window[] {
@@ -34,7 +34,8 @@ export function windowsOf(tokenizer: Pick<Tokenizer, 'encode'>, sentence: number
 }
 
 /**
- * Groups windows of like length so that little is padded; a batch has at most `tokenBudget` tokens, padding included.
+ * Groups windows of similar length so that little is padded; a batch has at most `tokenBudget` tokens, padding
+ * included.
  */
 export function batchesOf(windows: readonly Window[], tokenBudget: number): Window[][] {
   const sorted = [...windows].sort((a, b) => a.ids.length - b.ids.length)

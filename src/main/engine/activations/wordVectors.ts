@@ -24,9 +24,9 @@ export class Activations {
   get missing(): number[] {
     return this.store.missing.filter((row) => row < this.words)
   }
-  /** One layer, [words, width]; in `room`, an array that is not needed any more, where that is as large. */
-  layer(layer: number, room?: Float32Array): Float32Array {
-    return this.store.read(layer, 0, this.words, room)
+  /** One layer, [words, width]. @param buffer reused and returned if it has the right size */
+  layer(layer: number, buffer?: Float32Array): Float32Array {
+    return this.store.read(layer, 0, this.words, buffer)
   }
   /** Some words of one layer, [rows.length, width]. */
   rows(layer: number, rows: Int32Array): Float32Array {

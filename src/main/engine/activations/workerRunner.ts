@@ -8,7 +8,7 @@ import type { LoadedModel } from '../models/model'
 import { appRoot } from '../paths'
 import { localRunner, type BatchRunner, type WordBatch } from './batchRunner'
 
-/** What a worker is asked, and what it answers. */
+/** Messages to and from a worker. */
 export interface WorkerRequest extends WordBatch {
   id: number
 }
@@ -18,18 +18,18 @@ export type WorkerAnswer =
   | { kind: 'vectors'; id: number; layers: Float32Array[] }
   | { kind: 'failed'; id: number; message: string }
 
-/** Words of an extraction from which on starting workers, a second or two, is worth it. */
+/** Smallest number of words for which starting workers, a second or two, is worth it. */
 const worthWorkers = 1000
 
 /**
- * What a worker needs beside the weights: its own WebAssembly, and what a batch leaves on its way through the blocks.
+ * What a worker needs besides the weights: its own WebAssembly, and what a batch leaves on its way through the blocks.
  */
 const workerBytes = 200 * 2 ** 20
 
-/** The share of the memory that is free which workers may take. */
+/** The share of the free memory that workers may take. */
 const memoryShare = 0.5
 
-/** A worker's thread is gone; its batch is computed elsewhere. */
+/** A worker's thread has ended; its batch is computed elsewhere. */
 class WorkerLost extends Error {}
 
 /**
@@ -46,7 +46,7 @@ export function workerCount(
   return Math.max(1, Math.min(threadCount(), Math.floor((free * memoryShare) / each)))
 }
 
-/** The runner for an extraction of so many words: workers where they pay, this process otherwise. */
+/** The runner for an extraction of a number of words: workers if they pay off, otherwise this process. */
 export async function runnerFor(model: LoadedModel, words: number): Promise<BatchRunner> {
   const count = workerCount(model, words)
   return count > 1 ? startWorkers(model, count) : localRunner(model)
@@ -58,7 +58,7 @@ function workerFile(): string {
 
 /**
  * Workers that each hold the model and take batches as they become free. Batches are the same as in one process and so
- * are the values, bit for bit. Where no worker can be started, or all are lost, this process computes.
+ * are the values, bit for bit. If no worker can be started, or all are lost, this process computes.
  */
 export async function startWorkers(model: LoadedModel, count: number, file = workerFile()): Promise<BatchRunner> {
   const started = await Promise.allSettled(Array.from({ length: count }, () => ModelWorker.start(file, model)))
@@ -117,7 +117,7 @@ function scatter(layers: readonly Float32Array[], { spans }: WordBatch, targets:
   }
 }
 
-/** One thread and the batch it is at. */
+/** One thread and its current batch. */
 class ModelWorker {
   private open: { id: number; resolve: (layers: Float32Array[]) => void; reject: (error: Error) => void } | null = null
   private lost: WorkerLost | null = null

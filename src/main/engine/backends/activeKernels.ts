@@ -7,7 +7,7 @@ import { portableKernels } from './portableKernels'
 let native: Kernels | null = null
 
 /**
- * The fastest kernels that the backend in use has. On a GPU those are TensorFlow's own: ours are written for
+ * The fastest kernels of the backend in use. On a GPU those are TensorFlow's own, because ours are written for
  * processors.
  */
 export function activeKernels(): Kernels {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { UserError } from '@shared/userError'
 
-/** A load that is under way; its file lies beside the add-on until the first tensor has come back. */
+/** A load in progress; its file is next to the add-on until the first tensor has come back. */
 export interface GuardedLoad {
   done(): void
 }
@@ -11,10 +11,10 @@ const prefix = 'loading-'
 
 /**
  * Notes that an add-on is being loaded. A processor without AVX, or a C library that is too old, ends the process
- * inside of `dlopen`: nothing can be caught, and the next process would die the same way. A note that its process left
- * behind says so. Programs load the same add-on differently (a desktop shell brings its own allocator), so notes are
- * kept apart by runtime.
- * @throws UserError where the last load of this add-on ended its process
+ * inside `dlopen`: nothing can be caught, and the next process would crash in the same way. A note left behind
+ * by its process shows this. Programs load the same add-on differently (a desktop shell brings its own allocator), so
+ * notes are kept apart by runtime.
+ * @throws UserError if the last load of this add-on crashed its process
  */
 export function guardLoad(addon: string): GuardedLoad {
   const died = deadLoad(addon)
@@ -23,22 +23,22 @@ export function guardLoad(addon: string): GuardedLoad {
   try {
     writeFileSync(note, '')
   } catch {
-    // A cache that cannot be written to serves all the same.
+    // A read-only cache works as well.
     return { done: () => undefined }
   }
   return { done: () => rmSync(note, { force: true }) }
 }
 
-/** Why an add-on is not loaded again, as a sentence; null where nothing speaks against it. */
+/** Why an add-on is not loaded again, as a sentence; null if it can be loaded. */
 export function deadLoad(addon: string): string | null {
   if (!notes(addon).some((name) => !isAlive(Number(name.slice(name.lastIndexOf('-') + 1))))) return null
   return (
-    `The process ended while it loaded native TensorFlow (${basename(dirname(addon))}) the last time, so it ` +
-    'is left out. Try it again in the device panel, or build it again with `npm run setup -- --force`.'
+    `The process crashed when it last loaded native TensorFlow (${basename(dirname(addon))}), so it is not used. ` +
+    'Try it again in the device panel, or rebuild it with `npm run setup -- --force`.'
   )
 }
 
-/** Forgets loads that ended their process, so that the next start tries the add-on again. */
+/** Forgets loads that crashed their process, so that the next start tries the add-on again. */
 export function forgetDeadLoads(addon: string): void {
   for (const name of notes(addon)) rmSync(join(dirname(addon), name), { force: true })
 }

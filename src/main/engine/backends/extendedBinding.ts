@@ -47,9 +47,9 @@ export interface ExtendedBinding extends TFJSBinding {
     starts: Int32Array,
     totals: Float64Array
   ): void
-  /** Memory that is free again is kept for what comes next, from now on. */
+  /** From now on, freed memory is kept for reuse. */
   keepMemory(): void
-  /** What is free now goes back to the system. */
+  /** Returns free memory to the system. */
   returnMemory(): void
 }
 

@@ -6,7 +6,7 @@ import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core
 export type Activation = 'none' | 'gelu' | 'geluTanh' | 'relu' | 'silu' | 'tanh'
 
 /**
- * A weight in the layout that one implementation multiplies fastest with; made by its `pack`, and of use to that one
+ * A weight in the layout that one implementation multiplies fastest with; made by its `pack`, and usable by that one
  * only.
  */
 export interface PackedWeight {

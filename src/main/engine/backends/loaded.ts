@@ -1,4 +1,4 @@
-/** What a backend tells once it is registered with TensorFlow.js. */
+/** A backend that is registered with TensorFlow.js. */
 export interface LoadedBackend {
   /** Its name inside TensorFlow.js. */
   tfName: string

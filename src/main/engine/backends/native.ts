@@ -31,7 +31,7 @@ export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
   let guard: GuardedLoad | undefined
   if (!nativeBackend()) {
     guard = guardLoad(install.addon)
-    // TensorFlow's start-up remarks (3: errors only) and its banner about oneDNN are for its developers.
+    // Hides TensorFlow's start-up messages (3: errors only) and its banner about oneDNN.
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '3'
     process.env.TF_NUM_INTRAOP_THREADS ??= String(threads)
     if (useGpu) useCardGently()
@@ -44,7 +44,7 @@ export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
     require('@tensorflow/tfjs-node-gpu/dist/register_all_kernels')
     binding.setThreads(threads)
     binding.keepMemory()
-    // The class takes a package's name for the question whether the library has CUDA's kernels (Conv3D asks).
+    // The class uses the package's name to decide whether the library has CUDA's kernels (for Conv3D).
     const backend = new Backend(binding, `@tensorflow/tfjs-node${install.flavour === 'cuda' ? '-gpu' : ''}`)
     tf.registerBackend('tensorflow', () => backend, 3)
   }
@@ -72,7 +72,7 @@ function useCardGently(): void {
   process.env.CUDA_CACHE_MAXSIZE ??= String(4 * 2 ** 30)
 }
 
-/** An add-on that refuses to load has not ended the process. */
+/** An add-on that only fails to load has not crashed the process. */
 function loadOrLetGo(addon: string, guard: GuardedLoad): ExtendedBinding {
   try {
     return loadSilently(addon)

@@ -38,7 +38,7 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
   const run = (name: string, attributes: TFEOpAttr[], inputs: Tensor[]): Tensor2D =>
     backend.executeSingleOutput(name, attributes, inputs) as Tensor2D
 
-  // An operation of TensorFlow has no optional inputs: one that is not there is a tensor without elements.
+  // A TensorFlow operation has no optional inputs: a missing one is a tensor without elements.
   const none = tf.keep(tf.tensor1d([], 'float32'))
   const packed = (weight: Tensor2D | PackedWeight): { tensor: Tensor; outputs: number } =>
     'tensor' in weight ? weight : { tensor: run('LayerscopePack', [], [weight]), outputs: weight.shape[1] }

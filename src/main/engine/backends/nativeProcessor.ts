@@ -3,7 +3,7 @@ import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_
 import { extended } from './extendedBinding'
 
 /**
- * The native backend where it is in use and computes on the processor, which is what our kernels are written for; null
+ * The native backend if it is in use and computes on the processor, which our kernels are written for; null
  * otherwise.
  */
 export function nativeProcessor(): NodeJSKernelBackend | null {
@@ -13,7 +13,7 @@ export function nativeProcessor(): NodeJSKernelBackend | null {
 }
 
 /**
- * Gives memory that is free back to the system: while a job runs it is kept for its next step
+ * Returns free memory to the system: while a job runs it is kept for its next step
  * (resources/native/memory.cc).
  */
 export function returnMemory(): void {

@@ -10,7 +10,7 @@ export interface PickOptions {
   prefer?: BackendName
 }
 
-/** Every backend and how it is loaded: a new one is a file beside this and a line here. */
+/** Every backend and how it is loaded: a new one is a file in this folder and a line here. */
 const loaders: Record<BackendName, () => Promise<LoadedBackend>> = {
   'tensorflow-gpu': async () => {
     if (!hasNvidiaDriver()) throw new UserError('This machine has no NVIDIA driver.')
@@ -29,7 +29,7 @@ export function currentBackend(): BackendReport | null {
 }
 
 /**
- * Makes the fastest backend that works the current one. `LAYERSCOPE_BACKEND` leaves no choice: what it names is used or
+ * Makes the fastest working backend the current one. `LAYERSCOPE_BACKEND` forces one: it is used or
  * the call is refused.
  */
 export async function pickBackend(options: PickOptions = {}): Promise<BackendReport> {
@@ -80,10 +80,10 @@ function choiceReason(
   prefer: BackendName | undefined,
   tried: readonly BackendAttempt[]
 ): string {
-  if (forced) return 'LAYERSCOPE_BACKEND asks for it.'
-  if (name === prefer) return 'It was asked for.'
+  if (forced) return 'Set by LAYERSCOPE_BACKEND.'
+  if (name === prefer) return 'It was chosen.'
   const failed = tried.at(-1)
-  return failed ? `The fastest that works here. ${failed.reason}` : 'The fastest there is.'
+  return failed ? `The fastest that works here. ${failed.reason}` : 'The fastest available.'
 }
 
 function isBackendName(name: string): name is BackendName {

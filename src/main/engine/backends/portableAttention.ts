@@ -6,7 +6,7 @@ import type { AttentionInput, AttentionOutput } from './kernels'
 const masked = -1e30
 
 /**
- * Scores of a sequence held at a time where the map is not wanted: longer ones go through head by head, in blocks of
+ * Scores of a sequence held at a time if the map is not wanted: longer ones are computed head by head, in blocks of
  * queries.
  */
 const scoresAtOnce = 2 ** 20
@@ -23,7 +23,7 @@ export function portableAttention(input: AttentionInput): AttentionOutput {
     const padded = paddedAttention({ ...input, qkv, bias })
     const rows = tf.gather(padded.result, tf.tensor1d(places.placeOfRow, 'int32'))
     if (!padded.pattern) return [rows]
-    // Rows of padding queries are weights too; only those of real tokens are part of the answer.
+    // Rows of padding queries hold weights too; only those of real tokens are returned.
     const real = tf.tensor4d(places.real, [lengths.length, 1, tokens, 1])
     return [rows, tf.mul(padded.pattern, real)]
   }) as [Tensor2D, Tensor4D?]
@@ -105,9 +105,9 @@ function headByHead(input: AttentionInput, { queries, keys, values, bias }: Head
       mixed.push(
         tf.tidy(() => {
           const one = (x: Tensor4D): Tensor4D => tf.slice(x, [b, h, 0, 0], [1, 1, -1, -1])
-          const own =
+          const headBias =
             bias && tf.slice(bias, [bias.shape[0] === 1 ? 0 : b, bias.shape[1] === 1 ? 0 : h, 0, 0], [1, 1, -1, -1])
-          const head = { queries: one(queries), keys: one(keys), values: one(values), bias: own }
+          const head = { queries: one(queries), keys: one(keys), values: one(values), bias: headBias }
           const parts: Tensor4D[] = []
           for (let first = 0; first < tokens; first += rows)
             parts.push(tf.tidy(() => queryBlock(input, head, first, Math.min(rows, tokens - first)).mixed))
@@ -119,7 +119,7 @@ function headByHead(input: AttentionInput, { queries, keys, values, bias }: Head
   return tf.reshape(tf.concat(mixed, 1), [batch, heads, tokens, headWidth])
 }
 
-/** The queries [first, first + count) of every head: what they take from the values, and their rows of the map. */
+/** The queries [first, first + count) of every head: their outputs, and their rows of the map. */
 function queryBlock(
   input: AttentionInput,
   { queries, keys, values, bias }: Heads,
@@ -129,7 +129,7 @@ function queryBlock(
   const { scale, scoreCap, causal = false, window = null } = input
   const [batch, heads, tokens, headWidth] = queries.shape
   const whole = count === tokens
-  // Keys that none of these queries reaches are left out.
+  // Keys out of reach of all of these queries are skipped.
   const from = whole || window === null ? 0 : Math.max(0, first - window + 1)
   const to = whole
     ? tokens

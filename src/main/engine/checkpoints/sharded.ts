@@ -79,7 +79,7 @@ function readIndex(path: string, ending: string): Map<string, string> {
     if (typeof target !== 'string' || !target.endsWith(ending) || /[\\/]/.test(target)) {
       throw new UserError(
         `${file} names ${typeof target === 'string' ? quoted(target, 80) : legible(JSON.stringify(target))} ` +
-          `as the file of '${legible(name)}'; it has to be a ${ending} file beside the index.`
+          `as the file of '${legible(name)}'; it must be a ${ending} file beside the index.`
       )
     }
   }

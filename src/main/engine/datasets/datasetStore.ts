@@ -243,7 +243,7 @@ async function makePlan(
       `${count(files.length, 'file')} and ${count(given.length, 'split name')} were given; each file needs one.`
     )
   if (given && new Set(given).size < given.length)
-    throw new UserError(`Two splits can not have the same name (${given.join(', ')}).`)
+    throw new UserError(`Two splits cannot have the same name (${given.join(', ')}).`)
   const twice = files.find((path, index) => files.indexOf(path) !== index)
   if (twice !== undefined && !given) refuse({ file: basename(twice) }, 'the file is given twice; open each file once.')
   const names = given ?? manifest?.splits.map((split) => split.name) ?? splitNames(files)

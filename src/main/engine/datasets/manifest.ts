@@ -67,7 +67,7 @@ const manifestSchema = v.strictObject({
 /** What a folder's dataset.json says about the files beside it. */
 export type Manifest = v.InferOutput<typeof manifestSchema> & { folder: string }
 
-/** Reads the manifest of a folder; null where there is none. Throws a UserError for one that can not be right. */
+/** Reads the manifest of a folder; null where there is none. Throws a UserError for one that cannot be right. */
 export async function readManifest(folder: string): Promise<Manifest | null> {
   const path = join(folder, manifestName)
   const json = await readFile(path, 'utf8').catch(() => null)

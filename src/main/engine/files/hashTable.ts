@@ -25,7 +25,7 @@ export class HashTable {
 
   constructor(private readonly path: string) {}
 
-  /** The hash of a file with this stamp; undefined where it has to be computed. */
+  /** The hash of a file with this stamp; undefined where it must be computed. */
   find(file: string, stamp: string): string | undefined {
     const find = (): RememberedHash | undefined => {
       const entry = this.remembered.get(file)

@@ -185,7 +185,7 @@ function wrongSize(client: HubClient, { repo }: Listing, file: ListedFile, came:
 function wrongHash(client: HubClient, { repo }: Listing, file: ListedFile, actual: string): UserError {
   return new UserError(
     `'${file.path}' of ${repo} came from ${client.host} with the hash ${actual} instead of ${file.hash}: it ` +
-      'was damaged or changed on its way and has been deleted. Download it again; if that does not help, a ' +
+      'was damaged or changed in transit and has been deleted. Download it again; if that does not help, a ' +
       'proxy in between changes files.'
   )
 }

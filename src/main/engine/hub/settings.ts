@@ -64,7 +64,7 @@ export function endpointOf({ endpoint }: HubSettings): string | null {
   const url = URL.canParse(text) ? new URL(text) : null
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
     throw new UserError(
-      'HF_ENDPOINT is not the address of a hub; it has to be http(s)://HOST[:PORT], without a user name or a query.'
+      'HF_ENDPOINT is not the address of a hub; it must be http(s)://HOST[:PORT], without a user name or a query.'
     )
   }
   return text

@@ -3,7 +3,7 @@ import { UserError } from '@shared/userError'
 /** Which of a checkpoint's files hold its weights. */
 export type WeightFiles =
   | { kind: 'files'; files: string[] }
-  /** The pieces stand in an index, which has to be read. */
+  /** The pieces stand in an index, which must be read. */
   | { kind: 'index'; index: string }
   | { kind: 'none'; has: string[] }
 
@@ -47,7 +47,7 @@ export function piecesOf(index: string, text: string): string[] {
   const wrong = pieces.find((piece) => typeof piece !== 'string' || !/^[^\\/]+\.(safetensors|bin)$/.test(piece))
   if (wrong !== undefined || pieces.length === 0)
     throw new UserError(
-      `${index} names ${JSON.stringify(wrong)} as a file of weights; it has to be a file beside the index.`
+      `${index} names ${JSON.stringify(wrong)} as a file of weights; it must be a file beside the index.`
     )
   return (pieces as string[]).sort()
 }

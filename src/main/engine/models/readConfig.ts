@@ -25,7 +25,7 @@ export function readConfig(folder: string): Record<string, unknown> {
     throw new UserError(`${path} is not valid JSON: ${jsonFault(error)}.`)
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json))
-    throw new UserError(`${path} has to be a JSON object; it is ${quoted(JSON.stringify(json))}.`)
+    throw new UserError(`${path} must be a JSON object; it is ${quoted(JSON.stringify(json))}.`)
   return json as Record<string, unknown>
 }
 

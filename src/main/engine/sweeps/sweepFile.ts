@@ -128,5 +128,5 @@ function parsed<Schema extends v.GenericSchema>(
 function reasonOf({ expected, received, message }: v.BaseIssue<unknown>): string {
   if (received === 'undefined') return 'is missing'
   if (expected === 'never') return 'is not known here'
-  return message.startsWith('Invalid') && expected ? `is ${received}; it has to be ${expected}` : `has to be ${message}`
+  return message.startsWith('Invalid') && expected ? `is ${received}; it must be ${expected}` : `must be ${message}`
 }

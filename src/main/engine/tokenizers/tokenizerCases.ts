@@ -82,7 +82,7 @@ function readCases(path: string): [string, Case][] {
   const cases = groups.flatMap(([group, list]) =>
     Array.isArray(list) ? list.map((entry: unknown, index): [string, unknown] => [`${group} ${index + 1}`, entry]) : []
   )
-  if (!cases.length) throw new UserError(`${path} has no cases; it has to be an object of lists: texts, pairs, words.`)
+  if (!cases.length) throw new UserError(`${path} has no cases; it must be an object of lists: texts, pairs, words.`)
   for (const [title, entry] of cases) {
     if (!isCase(entry)) {
       throw new UserError(`${path}: ${title} is not a case; it needs 'text', 'a' and 'b', or 'words', and 'ids'.`)

@@ -19,7 +19,7 @@ const olderNames = ['vocab.txt', 'vocab.json', 'merges.txt', ...sentencepieceNam
 /** Files that are read whatever form the tokenizer has. */
 const settingsNames = ['tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json']
 
-/** What a folder without a tokenizer has to be told. */
+/** What a folder without a tokenizer must be told. */
 export const tokenizerNames =
   `tokenizer.json, vocab.txt, vocab.json with merges.txt, ${sentencepieceNames.slice(0, -1).join(', ')} or ` +
   'source.spm with vocab.json'
@@ -105,7 +105,7 @@ export class TokenizerFiles {
       throw new UserError(`${this.path(name)} is not valid JSON: ${jsonFault(error)}.`)
     }
     if (json === null || typeof json !== 'object' || Array.isArray(json))
-      throw new UserError(`${this.path(name)} has to be a JSON object.`)
+      throw new UserError(`${this.path(name)} must be a JSON object.`)
     return json as Json
   }
 

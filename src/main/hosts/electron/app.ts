@@ -26,9 +26,9 @@ import { createMainWindow } from './window'
  */
 export function startDesktop(parameters: readonly string[]): void {
   registerAppScheme()
-  // Chromium was told to go without as root in a container; this call would take that back when it is too late.
+  // As root in a container Chromium was started without it; this call would undo that, too late.
   if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
-  // Nothing is stored that needs a key: without this Chromium asks for the keyring at the first start.
+  // Nothing stored needs a key; without this, Chromium asks for the keyring at the first start.
   if (process.platform === 'linux') app.commandLine.appendSwitch('password-store', 'basic')
   // The lock is in this folder: two sets of settings are two apps.
   app.setPath('userData', join(dataDir(), 'desktop'))
@@ -123,7 +123,7 @@ async function compose(files: OpenedFiles): Promise<void> {
     try {
       await opened.loadURL(pageUrl(isPackaged))
     } catch (error) {
-      // Closed before its page was there: nothing went wrong.
+      // Closed before its page was loaded: not an error.
       if (window !== null) throw error
     }
   }
@@ -137,7 +137,7 @@ async function compose(files: OpenedFiles): Promise<void> {
   await show()
 }
 
-/** Quitting waits for the engine to be gone and the settings to be kept. */
+/** Quitting waits until the engine has exited and the settings are saved. */
 function endWithApp(close: () => Promise<void>): void {
   let closed = false
   app.on('will-quit', (event) => {

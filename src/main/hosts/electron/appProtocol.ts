@@ -20,7 +20,7 @@ export function serveAppProtocol(session: Session, root: string): void {
 export async function answerAppRequest(request: Request, root: string): Promise<Response> {
   const url = new URL(request.url)
   if (url.host !== 'layerscope') return refusal(404, `Layerscope has no '${url.host}'.`)
-  if (request.method !== 'GET') return refusal(405, 'The window is only read.')
+  if (request.method !== 'GET') return refusal(405, 'The window is read-only.')
   const file = await readStaticFile(root, url.pathname)
   if (!file) return refusal(404, `Layerscope has nothing at '${url.pathname.slice(0, 200)}'.`)
   const headers = { ...securityHeaders(), 'Content-Type': file.contentType, 'Cache-Control': file.cacheControl }

@@ -37,7 +37,7 @@ const options: Readonly<Record<FileKind, OpenDialogOptions>> = {
 const stateKey = 'dialogFolders'
 
 /**
- * The operating system's dialog over the window, in the folder where the last file of the kind was; null when it was
+ * Shows the operating system's dialog over the window, in the folder of the last file of the kind; null when it was
  * closed without a choice. Electron's own default has been the downloads folder since 43.
  */
 export async function pickPaths(

@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 import type { EngineExit } from '../engineChild'
 
-/** Windows ends a process with a status of its own for what POSIX has signals for. */
+/** Exit codes that Windows uses where POSIX has signals. */
 const windowsStatus: Readonly<Record<number, string>> = {
   0xc0000005: 'SIGSEGV',
   0xc000001d: 'SIGILL',

@@ -4,7 +4,7 @@ import { wholeArrays } from '@shared/rpc/wholeArrays'
 import { keepTail, type EngineChild } from '../engineChild'
 import { exitOf } from './exitStatus'
 
-/** How long the last words of an engine that ended may take to come through its pipes, in milliseconds. */
+/** How long to wait for the last output of an engine that exited, in milliseconds. */
 const lastWordsMs = 200
 
 /** Starts the engine as a utility process: Chromium ends it with the app, and it needs no `runAsNode`. */
@@ -47,8 +47,8 @@ export function forkEngine(entry: string): EngineChild {
   }
 
   /**
-   * Electron takes every listener off the streams in the turn in which it says that the process has ended, with text
-   * still in the pipe; this runs right after that turn.
+   * Electron removes every listener from the streams in the turn in which it reports the exit, with text
+   * still in the pipes; this runs right after that turn.
    */
   async function drained(stream: NodeJS.ReadableStream | null): Promise<void> {
     if (!stream) return

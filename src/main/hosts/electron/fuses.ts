@@ -15,7 +15,7 @@ export const fuses: Readonly<Record<string, { on: boolean; reason: string }>> = 
   EnableNodeOptionsEnvironmentVariable: { on: false, reason: 'NODE_OPTIONS could load code into the signed program.' },
   EnableNodeCliInspectArguments: { on: false, reason: 'A debugger could be attached from outside.' },
   EnableEmbeddedAsarIntegrityValidation: { on: true, reason: 'A changed archive is not run.' },
-  OnlyLoadAppFromAsar: { on: true, reason: 'Code beside the archive, which is not validated, is not run.' },
+  OnlyLoadAppFromAsar: { on: true, reason: 'Code outside the archive is not validated, and must not run.' },
   LoadBrowserProcessSpecificV8Snapshot: { on: false, reason: 'There is no snapshot of our own.' },
   GrantFileProtocolExtraPrivileges: {
     on: false,

@@ -7,7 +7,7 @@ import { UserError } from '@shared/userError'
 import type { Host } from '../host'
 import { isTrustedPage } from './trustedPage'
 
-/** Answers the calls of Layerscope's own page, and of no other frame that may have come to live in the window. */
+/** Answers calls from Layerscope's own page, and from no other frame in the window. */
 export function answerCalls(host: Host, isPackaged: boolean): void {
   ipcMain.handle(callChannel, async (event, name: unknown, input: unknown): Promise<Frame> => {
     try {

@@ -14,7 +14,7 @@ export interface MenuActions {
   showLicences(): void
 }
 
-/** The application menu; built anew whenever the recent documents change. */
+/** The application menu; rebuilt whenever the recent documents change. */
 export function setMenu(
   actions: MenuActions,
   recent: readonly RecentDocument[],
@@ -93,6 +93,6 @@ function recentItems(actions: MenuActions, recent: readonly RecentDocument[]): M
       click: () => actions.open(paths)
     })),
     { type: 'separator' },
-    { label: 'Clear the list', click: () => actions.clearRecent() }
+    { label: 'Clear list', click: () => actions.clearRecent() }
   ]
 }

@@ -1,7 +1,7 @@
 import { shell, type WebContents } from 'electron'
 import { isTrustedPage } from './trustedPage'
 
-/** Sites a link of the window may open in the person's own browser, and what for. */
+/** Sites that links of the window may open in the user's browser, and why. */
 const externalSites: Readonly<Record<string, string>> = {
   'https://arxiv.org': 'papers that a method or a picture is based on',
   'https://aclanthology.org': 'papers that a method or a picture is based on',
@@ -9,7 +9,7 @@ const externalSites: Readonly<Record<string, string>> = {
   'https://huggingface.co': 'the card of a model'
 }
 
-/** Only https, only the sites above: an address of another kind could start any program. */
+/** Only https and only the sites above: an address of another scheme could start any program. */
 export function mayOpenOutside(url: string): boolean {
   return URL.canParse(url) && Object.hasOwn(externalSites, new URL(url).origin)
 }

@@ -1,23 +1,23 @@
-/** Files that the operating system or a second start wants opened, at whatever moment they come. */
+/** Files that the operating system or a second start asks to open, at any time. */
 export interface OpenedFiles {
   open(paths: readonly string[]): void
-  /** What came before the page asked, once; from then on everything goes to `deliver`'s listener at once. */
+  /** Returns what arrived before the page asked, once; later paths go straight to `deliver`'s listener. */
   take(): string[]
   deliver(listener: (paths: readonly string[]) => void): void
 }
 
 /**
- * Electron does not queue what is sent to a page that does not listen yet: until the page has asked for `app.info`,
+ * Electron does not queue messages to a page that does not listen yet: until the page has called `app.info`,
  * which it does after it subscribed, paths are collected.
  */
 export function collectOpened(first: readonly string[]): OpenedFiles {
   let waiting: string[] = [...first]
   let pageListens = false
-  let tell: (paths: readonly string[]) => void = () => undefined
+  let send: (paths: readonly string[]) => void = () => undefined
   return {
     open(paths) {
       if (!pageListens) waiting.push(...paths)
-      tell(pageListens ? paths : [])
+      send(pageListens ? paths : [])
     },
     take() {
       pageListens = true
@@ -26,7 +26,7 @@ export function collectOpened(first: readonly string[]): OpenedFiles {
       return paths
     },
     deliver(listener) {
-      tell = listener
+      send = listener
     }
   }
 }

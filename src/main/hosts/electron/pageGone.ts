@@ -1,10 +1,10 @@
 import { dialog, type BrowserWindow } from 'electron'
 import { log } from '../../engine/log/log'
 
-/** A page that dies again within this time, in milliseconds, would die again for ever. */
+/** A page that crashes again within this time, in milliseconds, would keep crashing. */
 const againMs = 10_000
 
-/** Loads the page again when its process is gone; the engine and what it has open are not touched by that. */
+/** Reloads the page when its process has crashed; the engine and what it has open are not affected. */
 export function bringBack(window: BrowserWindow): void {
   let lastGone = -Infinity
   window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
@@ -19,8 +19,8 @@ export function bringBack(window: BrowserWindow): void {
     }
     dialog.showErrorBox(
       'The window stopped twice in a row',
-      `Its process ended (${reason}, code ${exitCode}). Close Layerscope and start it again; everything kept ` +
-        'is on disk.'
+      `Its process ended (${reason}, code ${exitCode}). Close Layerscope and start it again; kept results ` +
+        'are on disk.'
     )
   })
 }

@@ -1,8 +1,8 @@
 import type { Session } from 'electron'
 
 /**
- * Everything a page may ask for, and why it gets it; what is not listed is denied. Electron grants all of it when
- * nobody answers.
+ * The permissions a page gets, and why; all others are denied. Electron grants everything if
+ * there is no handler.
  */
 const granted: Readonly<Record<string, string>> = {
   'clipboard-sanitized-write': 'Tables and pictures are copied to the clipboard.'

@@ -14,7 +14,7 @@ export interface RecentDocuments {
   clear(): Promise<void>
 }
 
-/** Models and data sets opened lately, newest first, kept over restarts and told to the operating system's own list. */
+/** Recently opened models and data sets, newest first, kept over restarts and passed to the system's own list. */
 export async function openRecent(state: StateFile, onChange: () => void): Promise<RecentDocuments> {
   let documents = parse((await state.load())[stateKey])
 

@@ -8,7 +8,7 @@ export interface WindowOptions {
   state: StateFile
 }
 
-/** What the page may do is written out, the defaults of today included: a later Electron must not change it. */
+/** What the page may do, including today's defaults, so that a later Electron does not change it. */
 export function webPreferences(preload: string): NonNullable<BrowserWindowConstructorOptions['webPreferences']> {
   return {
     preload,
@@ -28,7 +28,7 @@ export function webPreferences(preload: string): NonNullable<BrowserWindowConstr
 
 const stateKey = 'window'
 
-/** Makes the one window where it was left, still empty; it shows itself once it has something to show. */
+/** Creates the window where it last was, still empty; it becomes visible once it has content. */
 export async function createMainWindow({ preload, icon, state }: WindowOptions): Promise<BrowserWindow> {
   const { bounds, maximized } = readWindowState((await state.load())[stateKey])
   const window = new BrowserWindow({

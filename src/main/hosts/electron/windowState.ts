@@ -8,7 +8,7 @@ export interface WindowState {
 const smallest = { width: 960, height: 640 }
 const usual = { width: 1440, height: 900 }
 
-/** Reads what was kept, and puts a window whose screen is gone back onto one that is there. */
+/** Reads the saved state; a window whose screen has been removed moves onto one that exists. */
 export function readWindowState(kept: unknown): {
   bounds: Partial<Rectangle> & { width: number; height: number }
   maximized: boolean

@@ -42,19 +42,19 @@ export function findChromium(): string | null {
   return null
 }
 
-/** False on a Linux machine that nobody looks at, for example over SSH. */
+/** False on a Linux machine without a display, for example over SSH. */
 export function hasDisplay(): boolean {
   return process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
 }
 
 /**
- * Chromium refuses to run its sandbox as root; in a container that is the usual user, and the container is the sandbox.
+ * Chromium refuses to run its sandbox as root. In a container root is the usual user, and the container is the sandbox.
  */
 export function needsNoSandbox(): boolean {
   return process.platform === 'linux' && process.getuid?.() === 0 && inContainer()
 }
 
-/** First processes of systems that own their machine; a container begins with a program of its own. */
+/** Init processes of full systems; in a container, process 1 is the container's program. */
 const initSystems = ['systemd', 'init', 'runit', 'openrc-init', 's6-svscan', 'dinit', 'shepherd']
 
 function inContainer(): boolean {
@@ -67,7 +67,7 @@ function inContainer(): boolean {
 }
 
 /**
- * Opens the address as a window of its own, without tabs or address bar, in a profile of its own: so no extension reads
+ * Opens the address as an app window, without tabs or address bar, in a separate profile: no extension reads
  * along, and the process ends when the window is closed.
  */
 export async function openAppWindow(browser: string, url: string, profile: string): Promise<ChildProcess> {
@@ -84,7 +84,7 @@ export async function openAppWindow(browser: string, url: string, profile: strin
   return spawn(browser, flags, { stdio: 'ignore' })
 }
 
-/** Hands the address to whatever the person has chosen for web pages; false when there is no such thing. */
+/** Opens the address in the default browser; false if there is none. */
 export function openDefaultBrowser(url: string): Promise<boolean> {
   const [command, ...parameters] =
     process.platform === 'darwin'

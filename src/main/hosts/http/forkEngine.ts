@@ -22,7 +22,7 @@ export function forkEngine(entry: string): EngineChild {
   const ended = new Promise<EngineExit>((resolve) => {
     const end = (code: number | null, signal: string | null): void => resolve({ code, signal, lastWords: lastWords() })
     child.once('close', end)
-    // A tool that outlives the engine may hold its output open; the last words have arrived by then.
+    // A tool that outlives the engine may hold its output open; the last output has arrived by then.
     child.once('exit', (code, signal) => setTimeout(end, outputGraceMs, code, signal).unref())
     // Not only once: a later error, of a signal that could not be sent, must not end the host.
     child.on('error', (error) => {
@@ -33,7 +33,7 @@ export function forkEngine(entry: string): EngineChild {
   return {
     pid: child.pid,
     send(frame) {
-      // Sending to a process that is just dying fails; its exit tells the story.
+      // Sending to a process that is exiting fails; its exit is handled elsewhere.
       if (child.connected) child.send(frame, () => undefined)
     },
     onFrame(listener) {

@@ -16,7 +16,7 @@ export interface GuardOptions {
 export const cookieName = (port: number): string => `layerscope-${port}`
 
 /**
- * Names this server answers to. A page elsewhere that points its own name at 127.0.0.1 (DNS rebinding) sends that name.
+ * Host names this server accepts. A page that points its own name at 127.0.0.1 (DNS rebinding) sends that name.
  */
 export function allowedHosts(port: number): string[] {
   return [`127.0.0.1:${port}`, `localhost:${port}`]
@@ -28,7 +28,7 @@ export function refuseHost(request: IncomingMessage, port: number): Refusal | nu
   return {
     status: 403,
     sentence:
-      `Layerscope answers only to ${allowedHosts(port).join(' and ')}, and was asked as ` +
+      `Layerscope answers only to ${allowedHosts(port).join(' and ')}, but the request named ` +
       `'${host.slice(0, 100)}'. Through an SSH tunnel, use the same port on both sides.`
   }
 }
@@ -38,13 +38,12 @@ export function refuseSession(request: IncomingMessage, { port, session }: Guard
   if (cookie !== null && sameToken(session, cookie)) return null
   return {
     status: 403,
-    sentence:
-      'This window has no key to this Layerscope. Open the address that it printed when it started, with its token.'
+    sentence: 'This window has no valid key. Open the address that Layerscope printed when it started, with its token.'
   }
 }
 
 /**
- * Browsers let any page open a WebSocket to 127.0.0.1, and send the cookie along: only the origin tells whose page it
+ * Browsers let any page open a WebSocket to 127.0.0.1, and send the cookie along: only the origin says whose page it
  * is.
  */
 export function refuseOrigin(request: IncomingMessage, port: number): Refusal | null {

@@ -14,7 +14,7 @@ import { findChromium, hasDisplay, openAppWindow, openDefaultBrowser } from './b
 import { forkEngine } from './forkEngine'
 import { startHttpServer, type HttpServer } from './server'
 
-/** A browser that ends this soon with an error has not shown a window. */
+/** A browser that exits this soon with an error has not shown a window. */
 const quickFailureMs = 5000
 
 export interface ServeOptions {
@@ -36,10 +36,10 @@ export const serveCommand = defineCommand({
     { name: 'PATH', description: 'a model folder, the name of a model in the cache, data files', several: true }
   ],
   options: {
-    port: parsed('N', 'the port to listen on; any free one when left out', `0 to ${highestPort}`, readPort),
-    'no-open': flag('print the address and open no browser'),
-    window: flag('open a window of its own and stop when it is closed'),
-    setup: flag('set up native TensorFlow first where it is missing')
+    port: parsed('N', 'the port to listen on; any free port by default', `0 to ${highestPort}`, readPort),
+    'no-open': flag('print the address without opening a browser'),
+    window: flag('open an app window and stop when it is closed'),
+    setup: flag('first set up native TensorFlow if it is missing')
   },
   notes: `To use another machine: ssh -L 8080:127.0.0.1:8080 that-machine, run
 \`layerscope serve --port 8080 --no-open\` there, and open the printed address here.`,
@@ -55,13 +55,13 @@ export const serveCommand = defineCommand({
   }
 })
 
-/** @throws UserError for anything but a port */
+/** @throws UserError for anything that is not a port */
 function readPort(given: string): number {
   if (/^\d+$/.test(given) && Number(given) <= highestPort) return Number(given)
   throw new UserError(`'${given}' is not a port; it is a number from 0 to ${highestPort}.`)
 }
 
-/** Runs until it is told to stop; resolves when every process, socket and window it opened is gone. */
+/** Runs until it is stopped; resolves when every process, socket and window it opened is closed. */
 export async function serve(options: ServeOptions): Promise<void> {
   startProcessLog('host', { version: readVersion(), host: 'http' })
   const engine = superviseEngine({ fork: () => forkEngine(join(appRoot(), 'out/main/engineProcess.js')) })

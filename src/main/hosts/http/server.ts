@@ -18,17 +18,17 @@ export interface HttpServerOptions {
   host: Host
   /** The built window. */
   root: string
-  /** 0 for any free port. */
+  /** 0 takes any free port. */
   port: number
 }
 
 export interface HttpServer {
   port: number
-  /** Address with the token: whoever has it may use this Layerscope. */
+  /** The address with the token; whoever has it may use this Layerscope. */
   url: string
   /**
-   * An address that opens one window and is worth nothing then: command lines of browsers can be read by other users of
-   * the machine.
+   * An address that opens one window and then expires: other users of the machine can read a browser's
+   * command line.
    */
   ticketUrl(): string
   close(): Promise<void>
@@ -76,7 +76,7 @@ export async function startHttpServer({ host, root, port: wanted }: HttpServerOp
       })
     }
     const url = parseTarget(request.url ?? '/')
-    if (!url) return refuse(response, { status: 400, sentence: 'This address is not one that Layerscope understands.' })
+    if (!url) return refuse(response, { status: 400, sentence: 'The address of this request is not valid.' })
     const offered = url.searchParams.get('token')
     if (offered !== null) return exchange(response, url, offered)
     const stranger = refuseSession(request, { port, session })
@@ -93,12 +93,12 @@ export async function startHttpServer({ host, root, port: wanted }: HttpServerOp
     response.end(request.method === 'HEAD' ? undefined : file.bytes)
   }
 
-  /** Trades the token for a cookie and leaves the address bar, the history and what is copied from them without it. */
+  /** Exchanges the token for a cookie, so that it does not stay in the address bar and the history. */
   function exchange(response: ServerResponse, url: URL, offered: string): void {
     if (!tickets.delete(offered) && !sameToken(token, offered)) {
       return refuse(response, {
         status: 403,
-        sentence: 'This token is not the one of this Layerscope. Open the address that it printed when it started.'
+        sentence: 'This token is not valid. Open the address that Layerscope printed when it started.'
       })
     }
     url.searchParams.delete('token')
@@ -175,11 +175,11 @@ function listen(server: Server, port: number): Promise<number> {
       if (error.code === 'EADDRINUSE')
         reject(
           new UserError(
-            `Port ${port} is taken by another program. Choose another with --port, or leave it out for any free one.`
+            `Port ${port} is in use by another program. Choose another with --port, or omit it to take any free port.`
           )
         )
       else if (error.code === 'EACCES')
-        reject(new UserError(`Port ${port} may not be used by this user. Choose one above 1023 with --port.`))
+        reject(new UserError(`Port ${port} needs more rights than this user has. Choose one above 1023 with --port.`))
       else reject(error)
     })
     server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))

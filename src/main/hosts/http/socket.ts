@@ -8,10 +8,10 @@ import type { Host } from '../host'
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 const encoder = new TextEncoder()
 
-/** Codes of RFC 6455: what was sent makes no sense. */
+/** Close codes of RFC 6455 for messages that are not valid. */
 const malformed = 1007
 
-/** Connects one window to the host: its calls are answered, and it hears every event until it goes. */
+/** Connects one window to the host: answers its calls and sends it every event until it disconnects. */
 export function connectWindow(socket: WebSocket, host: Host): void {
   const pipe = socketPipe(socket)
   serve(pipe, host.dispatch)
@@ -33,11 +33,11 @@ function socketPipe(socket: WebSocket): Pipe {
       socket.on('message', (data, isBinary) => {
         const frame = isBinary ? decode(data) : null
         if (frame) listener(frame)
-        else socket.close(malformed, 'Layerscope was sent a message that is not a frame.')
+        else socket.close(malformed, 'The message is not a frame.')
       })
     },
     onClose(listener) {
-      socket.once('close', () => listener('The window is gone.'))
+      socket.once('close', () => listener('The window was closed.'))
       // A broken connection reports an error first and closes then.
       socket.on('error', () => undefined)
     }

@@ -5,7 +5,7 @@ export function newToken(): string {
   return randomBytes(24).toString('base64url')
 }
 
-/** Compares in the same time wherever the first difference is, and whatever the lengths are. */
+/** Compares in constant time, whatever the lengths and wherever the first difference is. */
 export function sameToken(ours: string, theirs: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(ours), digest(theirs))

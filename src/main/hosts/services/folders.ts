@@ -8,11 +8,11 @@ import { recogniseVectors } from '../../engine/wordVectors/format'
 const datasetEndings = ['.conllu', '.tsv', '.csv', '.jsonl', '.json', '.gz']
 const weightEndings = ['.safetensors', '.safetensors.index.json', 'pytorch_model.bin', 'pytorch_model.bin.index.json']
 /**
- * Weights that can be chosen as a file: not the index beside them, nor what is no model's (optimizer.bin,
+ * Weights that can be chosen as a file: not their index, nor files that are not a model's (optimizer.bin,
  * expected.safetensors).
  */
 const weightsFile = /^(?!expected\.).*\.safetensors$|^pytorch_model.*\.bin$/i
-/** Files of a model folder that look like data by their ending. */
+/** Files of a model folder whose extension looks like data. */
 const modelFileEndings = [
   'config.json',
   'tokenizer.json',
@@ -22,7 +22,7 @@ const modelFileEndings = [
   'special_tokens_map.json',
   '.index.json'
 ]
-/** Endings under which word vectors are published; their first bytes say whether a file holds some. */
+/** Extensions of published word vectors; the first bytes decide whether a file holds some. */
 const vectorEndings = ['.txt', '.vec', '.bin', '.gz']
 const concurrentStats = 32
 
@@ -62,7 +62,7 @@ async function namesIn(path: string): Promise<string[]> {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') throw new UserError(`There is no folder '${path}'.`)
     if (code === 'ENOTDIR') throw new UserError(`'${path}' is a file, not a folder.`)
-    if (code === 'EACCES' || code === 'EPERM') throw new UserError(`The folder '${path}' may not be read by this user.`)
+    if (code === 'EACCES' || code === 'EPERM') throw new UserError(`This user may not read the folder '${path}'.`)
     throw new UserError(`The folder '${path}' could not be read: ${message}.`)
   }
 }
@@ -83,7 +83,7 @@ async function describe(path: string, name: string, inModelFolder: boolean): Pro
   }
 }
 
-/** A checkpoint's own .bin and .txt files are not even looked into. */
+/** A checkpoint's own .bin and .txt files are not opened. */
 async function holdsVectors(path: string, name: string, inModelFolder: boolean): Promise<boolean> {
   return !inModelFolder && endsWithOne(name, vectorEndings) && (await recogniseVectors(path)) !== null
 }

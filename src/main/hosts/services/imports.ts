@@ -6,7 +6,7 @@ const maxFileBytes = 64 * 2 ** 30
 
 export interface ImportPiece {
   importId: string
-  /** The file's name, with the folders it lay in when a folder was dropped: 'my-model/config.json'. */
+  /** The file's name, with its folders when a folder was dropped: 'my-model/config.json'. */
   name: string
   offset: number
   /** Size of the whole file. */
@@ -15,8 +15,8 @@ export interface ImportPiece {
 }
 
 /**
- * Puts files that a browser sends in pieces under `root`, one folder an import. Pieces come in order; a file gets its
- * name when its last byte is there.
+ * Writes files that a browser sends in pieces under `root`, one folder per import. Pieces come in order; a file gets
+ * its name when its last byte is there.
  * @throws UserError for names that lead elsewhere and for pieces that do not fit.
  */
 export function fileImports(
@@ -25,14 +25,14 @@ export function fileImports(
   return async ({ importId, name, offset, total, bytes }) => {
     const folder = join(root, importId)
     const path = join(folder, ...safeParts(name))
-    if (!path.startsWith(folder + sep)) throw new UserError(`'${name}' is not a name a file can be imported under.`)
+    if (!path.startsWith(folder + sep)) throw new UserError(`'${name}' is not a valid name for an imported file.`)
     const end = offset + bytes.byteLength
     if (total > maxFileBytes)
       throw new UserError(
         `'${name}' has ${(total / 2 ** 30).toFixed(0)} GB; files up to 64 GB can be imported. Open it from ` +
           'its folder instead.'
       )
-    if (end > total) throw new UserError(`'${name}' was announced with ${total} bytes, and ${end} came.`)
+    if (end > total) throw new UserError(`'${name}' should have ${total} bytes, but ${end} arrived. Import it again.`)
     const partial = `${path}.partial`
     try {
       await mkdir(dirname(path), { recursive: true })
@@ -42,7 +42,9 @@ export function fileImports(
       return { received: end, folder, path }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
-        throw new UserError(`There is no room for '${name}' in ${root}: the disk is full.`)
+        throw new UserError(
+          `'${name}' could not be written to ${root}: the disk is full. Free some space and import it again.`
+        )
       throw error
     }
   }
@@ -67,7 +69,7 @@ async function writePiece(partial: string, name: string, offset: number, bytes: 
 }
 
 /**
- * Characters that no file system of ours forbids stay; the rest become underscores. Whatever points upwards or
+ * Keeps characters that all supported file systems allow; the rest become underscores. A path that points upwards or
  * elsewhere is refused, not repaired.
  */
 function safeParts(name: string): string[] {
@@ -77,6 +79,6 @@ function safeParts(name: string): string[] {
     name.includes('\\') ||
     name.includes('\0') ||
     parts.some((part) => part === '' || part === '.' || part === '..')
-  if (wrong) throw new UserError(`'${name}' is not a name a file can be imported under.`)
+  if (wrong) throw new UserError(`'${name}' is not a valid name for an imported file.`)
   return parts.map((part) => part.replace(/[^\p{L}\p{N}._ ()+@=-]/gu, '_').slice(0, 200))
 }

@@ -9,9 +9,9 @@ const maxValueBytes = 1 << 20
 export interface StateFile {
   load(): Promise<Record<string, unknown>>
   save(key: string, value: unknown): Promise<void>
-  /** Resolves when everything saved so far is on the disk. */
+  /** Resolves when everything saved so far is on disk. */
   flush(): Promise<void>
-  /** What the person should know about the file; null while all is well. */
+  /** A notice for the user about the file; null if there is none. */
   notice(): string | null
 }
 
@@ -29,7 +29,7 @@ export function openStateFile(path: string): StateFile {
       const value: unknown = JSON.parse(text)
       if (value !== null && typeof value === 'object' && !Array.isArray(value)) return new Map(Object.entries(value))
     } catch {
-      // Kept aside below, like JSON of another shape.
+      // Put aside below, like JSON of another shape.
     }
     const aside = `${path}.damaged-${new Date().toISOString().replace(/[:.]/g, '-')}`
     await rename(path, aside)

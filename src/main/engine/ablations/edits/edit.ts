@@ -13,7 +13,7 @@ export interface HookStatistics {
   donors: Float32Array
 }
 
-/** What edits may ask for besides the value. */
+/** What edits may need besides the value. */
 export interface EditResources {
   /** @throws UserError where no corpus was given */
   statistics(at: HookName): HookStatistics
@@ -22,7 +22,7 @@ export interface EditResources {
 }
 
 /**
- * Makes the values that take the place of `value` [rows, columns]; which rows and columns really change is not its
+ * Computes replacements for `value` [rows, columns]; which rows and columns are actually replaced is not its
  * business. Called inside `tf.tidy`.
  */
 export type EditFunction = (value: Tensor2D, shape: BatchShape) => Tensor2D
@@ -30,7 +30,7 @@ export type EditFunction = (value: Tensor2D, shape: BatchShape) => Tensor2D
 /** One way to change a value: a file beside this and a line in index.ts. */
 export interface EditDefinition<K extends EditKind> {
   kind: K
-  /** As the window and the command line call it. */
+  /** Its name in the window and on the command line. */
   title: string
   /** What it needs besides the value itself. */
   needs: 'nothing' | 'corpus' | 'text'

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { EditDefinition } from './edit'
 
 /**
- * Takes away what tells one token from another and leaves what all have in common, so that the layers above still read
+ * Removes what distinguishes tokens and keeps what they have in common, so that the layers above still read
  * a value they are used to.
  */
 export const mean: EditDefinition<'mean'> = {

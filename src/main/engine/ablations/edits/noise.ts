@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { seededRandom } from '@shared/random'
 import type { EditDefinition } from './edit'
 
-/** Random numbers are drawn here and not by the backend, so that a seed means the same everywhere. */
+/** Random numbers are drawn here and not by the backend, so that a seed gives the same noise everywhere. */
 export const noise: EditDefinition<'noise'> = {
   kind: 'noise',
   title: 'Noise',

@@ -3,7 +3,7 @@ import { UserError } from '@shared/userError'
 import type { EditDefinition } from './edit'
 
 /**
- * Activation patching (Vig et al. 2020; Meng et al. 2022): what a place holds for one sentence, put into the run of
+ * Activation patching (Vig et al. 2020; Meng et al. 2022): the value at a place in one sentence, put into the run of
  * another.
  */
 export const patch: EditDefinition<'patch'> = {
@@ -18,7 +18,7 @@ export const patch: EditDefinition<'patch'> = {
       const columns = value.shape[1]
       const given = values.length / columns
       const rows = Int32Array.from({ length: tokens }, (_, token) => fromTokens?.[token] ?? token)
-      // Tokens past the end of the other sentence keep what they have.
+      // Tokens past the end of the other sentence keep their values.
       const kept = rows.map((row) => (row < given ? row : -1))
       const missing = kept.includes(-1)
       const patched = tf.gather(

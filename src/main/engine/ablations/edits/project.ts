@@ -8,7 +8,7 @@ import type { EditDefinition } from './edit'
  */
 export const project: EditDefinition<'project'> = {
   kind: 'project',
-  title: 'Take a subspace out',
+  title: 'Remove a subspace',
   needs: 'nothing',
   make: ({ basis }, at) => {
     const rows = orthonormal(basis)

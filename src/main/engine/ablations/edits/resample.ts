@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { seededRandom } from '@shared/random'
 import type { EditDefinition } from './edit'
 
-/** Values that occur, of another token: unlike zero or the mean nothing the layers above have never seen. */
+/** The values of another token: unlike zero or the mean, values that the layers above are used to. */
 export const resample: EditDefinition<'resample'> = {
   kind: 'resample',
   title: 'Another token’s value',

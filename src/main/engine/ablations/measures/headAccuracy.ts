@@ -4,13 +4,13 @@ import type { Measure } from './measure'
 import { headQuestions, type HeadTask } from './questions'
 
 /**
- * Share of tokens that the head finds likeliest of all: what amnesic probing reports of a language model (Elazar et al.
+ * Share of tokens that the head ranks first: what amnesic probing reports of a language model (Elazar et al.
  * 2021, section 4.2).
  */
 export function headAccuracy(task: HeadTask, seed: number): Measure {
   return {
     id: 'accuracy',
-    title: task === 'next' ? 'Next tokens guessed' : 'Masked tokens guessed',
+    title: task === 'next' ? 'Next tokens predicted' : 'Masked tokens predicted',
     unit: 'share',
     better: 'higher',
     needsLogits: true,

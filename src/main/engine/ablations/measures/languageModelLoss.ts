@@ -19,8 +19,8 @@ export function languageModelLoss(task: HeadTask, seed: number): Measure {
 }
 
 /**
- * Sums of what each question is worth, by window.
- * @param valueOf of the scores of the questions' rows [questions, vocabulary] and the tokens that should come there ->
+ * Sums of the questions' values, by window.
+ * @param valueOf of the scores of the questions' rows [questions, vocabulary] and their correct tokens ->
  * [questions]
  */
 export function scoreQuestions(

@@ -3,7 +3,7 @@ import type { MeasureInfo } from '@shared/ablation'
 import type { Window } from '../../activations/windows'
 import type { TokenBatch } from '../../models/transformer/transformer'
 
-/** What one run over some windows left behind, as measures see it; tensors stay the caller's. */
+/** The result of running some windows, for measures; the caller keeps ownership of its tensors. */
 export interface RunValues {
   windows: readonly Window[]
   input: TokenBatch
@@ -19,7 +19,7 @@ export interface Scores {
   count: Float64Array
 }
 
-/** Something an ablation may change: a file beside this, made by the service from what the user has open. */
+/** Something that an ablation may change: one file here per measure; the service makes it from the open data. */
 export interface Measure extends MeasureInfo {
   /** Whether it reads the language-model head's scores. */
   needsLogits: boolean

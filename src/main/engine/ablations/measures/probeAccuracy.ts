@@ -3,7 +3,7 @@ import type { Pooling } from '@shared/model'
 import { poolWords } from '../../activations/pooling'
 import type { Measure } from './measure'
 
-/** A probe that was trained on the model as it is. */
+/** A probe that was trained on the unchanged model. */
 export interface KeptProbe {
   task: string
   layer: number
@@ -17,7 +17,7 @@ export interface KeptProbe {
 }
 
 /**
- * Share of words the kept probe still gets right: what the layers below no longer bring to it counts against it (Elazar
+ * Share of words that the kept probe still gets right: what the layers below no longer supply counts against it (Elazar
  * et al. 2021 call it amnesic).
  */
 export function probeAccuracy(probe: KeptProbe): Measure {

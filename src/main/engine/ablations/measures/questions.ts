@@ -2,7 +2,7 @@ import { seededRandom } from '@shared/random'
 import type { Window } from '../../activations/windows'
 
 /**
- * Which tokens a head is asked for: the row whose scores are read and the token that should come there; all
+ * Which tokens a head must predict: the row whose scores are read and the correct token; all
  * [questions].
  */
 export interface Questions {
@@ -12,10 +12,10 @@ export interface Questions {
   windows: Int32Array
 }
 
-/** What a language-model head is asked: the next token where attention is causal, otherwise tokens behind masks. */
+/** What a language-model head predicts: the next token if attention is causal, otherwise masked tokens. */
 export type HeadTask = 'next' | 'masked'
 
-/** Share of tokens that a masked language model has to guess (Devlin et al. 2019, section 3.1). */
+/** Share of tokens that a masked language model must predict (Devlin et al. 2019, section 3.1). */
 const maskedShare = 0.15
 
 /** The questions of a corpus as `task` asks them; of masked ones those that `maskWindows` hides with the same seed. */
@@ -25,24 +25,24 @@ export function headQuestions(task: HeadTask, windows: readonly Window[], seed: 
     : questionsAt(windows, (window) => maskedPlaces(window, seed), 0)
 }
 
-/** Every place where one token has to be told: behind masks, or as the next one. */
+/** Every place where one token must be predicted: at a mask, or as the next token. */
 export function questionsOfToken(task: HeadTask, windows: readonly Window[], token: number): Questions {
   return task === 'next'
     ? questionsAt(windows, (window) => nextPlaces(window).filter((t) => window.ids[t + 1] === token), 1)
     : questionsAt(windows, (window) => placesOfToken(window, token), 0)
 }
 
-/** The windows as a masked language model reads them: the tokens asked for replaced by the mask. */
+/** The windows as a masked language model reads them: the tokens to predict replaced by the mask. */
 export function maskWindows(windows: readonly Window[], seed: number, maskId: number): Window[] {
   return windows.map((window) => masked(window, maskedPlaces(window, seed), maskId))
 }
 
-/** The same with one token hidden wherever it stands. */
+/** The same with one token hidden wherever it occurs. */
 export function maskToken(windows: readonly Window[], token: number, maskId: number): Window[] {
   return windows.map((window) => masked(window, placesOfToken(window, token), maskId))
 }
 
-/** @param ahead how many tokens after its row the answer stands */
+/** @param ahead how many tokens after its row the correct token is */
 function questionsAt(
   windows: readonly Window[],
   placesOf: (window: Window) => readonly number[],
@@ -69,13 +69,13 @@ function nextPlaces({ ids }: Window): number[] {
 
 /**
  * Places of a window that are masked: about 15 % of its words' tokens and at least one, the same for a seed wherever
- * the window stands.
+ * the window is.
  */
 function maskedPlaces({ ids, wordOfToken, sentence }: Window, seed: number): number[] {
   const random = seededRandom(seed + 7919 * sentence)
-  const own = Array.from(ids.keys()).filter((t) => wordOfToken[t] !== -1)
-  const chosen = own.filter(() => random.next() < maskedShare)
-  return chosen.length || !own.length ? chosen : [own[random.integer(own.length)]!]
+  const wordTokens = Array.from(ids.keys()).filter((t) => wordOfToken[t] !== -1)
+  const chosen = wordTokens.filter(() => random.next() < maskedShare)
+  return chosen.length || !wordTokens.length ? chosen : [wordTokens[random.integer(wordTokens.length)]!]
 }
 
 function placesOfToken({ ids }: Window, token: number): number[] {

@@ -6,8 +6,8 @@ import type { Measure } from './measure'
 import { questionsOfToken, type HeadTask } from './questions'
 
 /**
- * What the head gives to one token wherever it stands in the corpus: mean probability, and mean rank (1 is the
- * likeliest).
+ * The head's scores of one token wherever it occurs in the corpus: mean probability, and mean rank (1 is the most
+ * probable).
  */
 export function watchedToken(task: HeadTask, token: number, text: string): Measure[] {
   const measure = (
@@ -26,9 +26,9 @@ export function watchedToken(task: HeadTask, token: number, text: string): Measu
       scoreQuestions(questionsOfToken(task, windows, token), windows.length, logits!, valueOf)
   })
   return [
-    measure('watched.probability', `Probability of “${text}” where it stands`, 'share', 'higher', (scores, tokens) =>
+    measure('watched.probability', `Probability of “${text}” where it occurs`, 'share', 'higher', (scores, tokens) =>
       tf.exp(tokenLogProbabilities(scores, tokens))
     ),
-    measure('watched.rank', `Rank of “${text}” where it stands`, 'rank', 'lower', tokenRanks)
+    measure('watched.rank', `Rank of “${text}” where it occurs`, 'rank', 'lower', tokenRanks)
   ]
 }

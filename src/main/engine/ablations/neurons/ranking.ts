@@ -26,14 +26,14 @@ export function rankNeurons({ weight, classes, width }: ClassWeights): NeuronRan
   const largest = new Float64Array(width)
   const shares = new Float64Array(classes * width)
   for (let k = 0; k < classes; k++) {
-    const own = massOf(weight, k, width)
-    shares.set(own, k * width)
+    const mass = massOf(weight, k, width)
+    shares.set(mass, k * width)
     let before = 0
-    for (const neuron of heaviest(own)) {
-      if (own[neuron] === 0) break
+    for (const neuron of heaviest(mass)) {
+      if (mass[neuron] === 0) break
       enters[neuron] = Math.min(enters[neuron]!, before)
-      largest[neuron] = Math.max(largest[neuron]!, own[neuron]!)
-      before += own[neuron]!
+      largest[neuron] = Math.max(largest[neuron]!, mass[neuron]!)
+      before += mass[neuron]!
     }
   }
   const order = Int32Array.from(enters.keys()).sort(
@@ -54,12 +54,12 @@ export function classNeurons(
   k: number,
   count: number
 ): { top: { neuron: number; share: number }[]; half: number } {
-  const own = massOf(weight, k, width)
-  const order = heaviest(own)
+  const mass = massOf(weight, k, width)
+  const order = heaviest(mass)
   let half = 0
-  for (let sum = 0; half < width && sum < 0.5 && own[order[half]!]! > 0; half++) sum += own[order[half]!]!
+  for (let sum = 0; half < width && sum < 0.5 && mass[order[half]!]! > 0; half++) sum += mass[order[half]!]!
   return {
-    top: [...order.slice(0, count)].flatMap((neuron) => (own[neuron]! > 0 ? [{ neuron, share: own[neuron]! }] : [])),
+    top: [...order.slice(0, count)].flatMap((neuron) => (mass[neuron]! > 0 ? [{ neuron, share: mass[neuron]! }] : [])),
     half
   }
 }

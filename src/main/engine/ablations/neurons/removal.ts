@@ -3,17 +3,17 @@ import type { Effect } from '@shared/ablation'
 import { seededRandom } from '@shared/random'
 import type { SentenceScores } from '../evaluate'
 
-/** Shares of the neurons that are taken away; denser where few are gone, because that is where orders part. */
+/** Shares of the neurons to remove; denser at small shares, where orders differ most. */
 const shares = [0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1]
 
-/** One set of neurons that is taken away: the first `count` of an order. */
+/** One set of neurons to remove: the first `count` of an order. */
 export interface Removal {
   order: number
   count: number
 }
 
 /**
- * Orders of neurons, the given one, the same from its end, and random ones, and every set that the curves are made of;
+ * Orders of neurons (the given one, its reverse, and random ones) and every set that the curves need;
  * the set of all neurons is measured once.
  */
 export interface RemovalPlan {
@@ -62,7 +62,7 @@ export function neuronsOf({ orders }: Pick<RemovalPlan, 'orders'>, { order, coun
   return [...orders[order]!.subarray(0, count)].sort((a, b) => a - b)
 }
 
-/** A linear probe and the words it is asked of. */
+/** A linear probe and the words it is applied to. */
 export interface ProbedWords {
   /** [words, width] */
   vectors: Float32Array
@@ -78,7 +78,7 @@ export interface ProbedWords {
 }
 
 /**
- * Words the probe gets right by sentence, its input without some neurons: they are 0, or what `instead` says of each.
+ * Number of words that the probe gets right, by sentence, with some neurons of its input replaced by 0 or by `instead`.
  * @param instead [width]; null for 0
  */
 export function probeWithout(

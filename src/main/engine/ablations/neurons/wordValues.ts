@@ -11,7 +11,7 @@ import type { LoadedModel } from '../../models/model'
 export interface WordValues {
   /** By name: [words, width]. */
   values: Map<HookName, Float32Array>
-  /** Sentence and place in it of every word; words that the model has no token of are left out. */
+  /** Sentence and place in it of every word; words without a token are left out. */
   sentences: Int32Array
   positions: Int32Array
 }

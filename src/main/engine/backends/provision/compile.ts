@@ -7,7 +7,7 @@ import { patchBinding, patchedFiles } from './patch'
 import { runTool } from './runTool'
 
 export const noCompiler =
-  'Native TensorFlow needs a C++ compiler to be connected, and none was found. Install one (on Debian and ' +
+  'Connecting native TensorFlow needs a C++ compiler, and none was found. Install one (on Debian and ' +
   'Ubuntu: g++; on macOS: `xcode-select --install`) and run `npm run setup`.'
 
 const defaultCompilers = process.platform === 'darwin' ? ['clang++', 'g++'] : ['g++', 'clang++']
@@ -22,7 +22,7 @@ export interface CompileOptions {
   nodeHeaders: string
   /** Our own kernels, *.cc and *.h. */
   kernelSources: string
-  /** Folder to build in; the finished `tfjs_binding.node` and `quiet.node` lie there. */
+  /** Folder to build in; the finished `tfjs_binding.node` and `quiet.node` go there. */
   target: string
   /** From `target` to `tensorflow`, as the loader should look for it. */
   relativeTensorflow: string
@@ -57,7 +57,7 @@ export async function compileBinding(options: CompileOptions): Promise<string> {
   ]
   // Every compiler listens for the signal: more listeners than Node takes for usual.
   if (signal) setMaxListeners(units.length + 10, signal)
-  // One compiler per unit, side by side: the binding and the kernels take about as long as each other.
+  // One compiler per unit, in parallel: the binding and the kernels take about the same time.
   await Promise.all(units.map((name) => run(compiler, [...flags, name, '-o', `${name}.o`], sources, signal)))
 
   const output = join(target, 'tfjs_binding.node')
@@ -103,9 +103,9 @@ function machineFlags(platform: NodeJS.Platform): string[] {
   return platform === 'darwin' && process.arch === 'arm64' ? ['-mcpu=native'] : ['-march=native']
 }
 
-/** Finds a C++ compiler that runs; throws the sentence `noCompiler` where there is none. */
+/** Finds a C++ compiler that runs. @throws UserError if there is none */
 export async function findCompiler(names: readonly string[] = defaultCompilers, signal?: AbortSignal): Promise<string> {
-  // Without the command line tools every compiler of macOS is a stand-in that asks, in a dialog, to install them.
+  // Without the command line tools, every compiler on macOS is a stub that offers, in a dialog, to install them.
   if (process.platform === 'darwin' && (await runTool('xcode-select', ['-p'], { signal }))?.code !== 0)
     throw new UserError(noCompiler)
   for (const name of names) {

@@ -8,7 +8,7 @@ export interface DownloadOptions {
   url: string
   /** Lower-case hexadecimal. */
   sha256: string
-  /** Where the finished file lies; `target + '.part'` holds what has come so far and survives a kill. */
+  /** Path of the finished file; `target + '.part'` holds the bytes so far and survives a kill. */
   target: string
   onProgress: (done: number, total: number) => void
   signal?: AbortSignal
@@ -26,7 +26,7 @@ export async function download(options: DownloadOptions): Promise<void> {
   const { url, target, sha256, onProgress, signal, attempts, pauseMilliseconds } = options
   const part = `${target}.part`
   if ((await sizeOf(target)) > 0) {
-    // Finished by an earlier run that was ended before it could use it.
+    // Finished by an earlier run that ended before it could use it.
     await verify(target, sha256, url)
     return
   }
@@ -51,7 +51,7 @@ export async function verify(path: string, sha256: string, source: string): Prom
   if (actual === sha256) return
   await rm(path, { force: true })
   throw new UserError(
-    `The file from ${source} has the SHA-256 ${actual} instead of ${sha256}: it was damaged or changed on ` +
-      'its way and has been deleted. Run the setup again.'
+    `The file from ${source} has the SHA-256 ${actual} instead of ${sha256}: it was damaged or changed in ` +
+      'transit and has been deleted. Run the setup again.'
   )
 }

@@ -22,7 +22,7 @@ export interface BuildInputs {
   key: string
 }
 
-/** Native TensorFlow as it lies in the cache. */
+/** Native TensorFlow in the cache. */
 export interface NativeInstall {
   flavour: Flavour
   version: string
@@ -74,7 +74,7 @@ function versionIn(manifest: string): string {
   return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version
 }
 
-/** What lies in the cache for a flavour, the newest release first; null where there is nothing complete. */
+/** The install of a flavour in the cache, newest release first; null if there is no complete one. */
 export function findInstall(flavour: Flavour): NativeInstall | null {
   const folder = nativeRoot()
   if (!existsSync(folder)) return null
@@ -96,7 +96,7 @@ export function findInstall(flavour: Flavour): NativeInstall | null {
   return null
 }
 
-/** True where NVIDIA's driver is loaded: the only thing that TensorFlow's CUDA wheels expect of the system. */
+/** Whether NVIDIA's driver is loaded: the only thing that TensorFlow's CUDA wheels need from the system. */
 export function hasNvidiaDriver(): boolean {
   return existsSync('/proc/driver/nvidia/version') || existsSync('/usr/lib/wsl/lib/libcuda.so.1')
 }
@@ -110,10 +110,10 @@ const oldestDriver = '525.60.13'
  * @param note the text of /proc/driver/nvidia/version; null where there is none (under WSL the driver is Windows')
  */
 export function whyDriverTooOld(note: string | null): string | null {
-  const found = note && /Module.*?\s(\d+(?:\.\d+)+)/.exec(note)?.[1]
-  if (!found || found.localeCompare(oldestDriver, 'en', { numeric: true }) >= 0) return null
+  const driver = note && /Module.*?\s(\d+(?:\.\d+)+)/.exec(note)?.[1]
+  if (!driver || driver.localeCompare(oldestDriver, 'en', { numeric: true }) >= 0) return null
   return (
-    `NVIDIA's driver ${found} is too old for TensorFlow with CUDA, which needs ${oldestDriver} or newer. ` +
+    `NVIDIA's driver ${driver} is too old for TensorFlow with CUDA, which needs ${oldestDriver} or newer. ` +
     'Update the driver and run `npm run setup` again.'
   )
 }

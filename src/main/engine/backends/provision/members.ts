@@ -1,6 +1,6 @@
 import type { ZipReader } from './zip'
 
-/** Where a library of TensorFlow goes by system: its name in the wheel, and the folder that the binding looks in. */
+/** Location of a TensorFlow library by system: its name in the wheel, and the folder that the binding looks in. */
 export interface LibraryNames {
   cc: string
   framework: string
@@ -40,16 +40,16 @@ export async function tensorflowMembers(zip: ZipReader, platform: NodeJS.Platfor
 }
 
 async function headerClosure(zip: ZipReader): Promise<string[]> {
-  const found = new Set<string>()
+  const reached = new Set<string>()
   const open = entryHeaders.map((name) => includeRoot + name)
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    if (found.has(name) || !zip.members.has(name)) continue
-    found.add(name)
+    if (reached.has(name) || !zip.members.has(name)) continue
+    reached.add(name)
     const text = (await zip.read(name)).toString('utf8')
     for (const [, included] of text.matchAll(/^[ \t]*#[ \t]*include[ \t]+"([^"]+)"/gm))
       open.push(includeRoot + included!)
   }
-  return [...found].sort()
+  return [...reached].sort()
 }
 
 /**

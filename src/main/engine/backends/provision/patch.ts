@@ -9,7 +9,7 @@ interface Change {
   replace: string
 }
 
-/** Part of the cache key: another number means another build. */
+/** Part of the cache key: a different number means a new build. */
 export const patchVersion = 4
 
 /** What read_back.cc, probe_rows.cc and memory.cc add to the binding: the name in JavaScript and in C++. */

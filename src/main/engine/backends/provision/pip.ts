@@ -31,7 +31,7 @@ export const noPip =
   'and Ubuntu: python3-pip) and run `npm run setup`.'
 
 export const noIndex =
-  'Native TensorFlow could not be fetched because pip can not reach its package index. Connect to the ' +
+  'Native TensorFlow could not be fetched because pip cannot reach its package index. Connect to the ' +
   'network and run `npm run setup`.'
 
 /** `--report` came with pip 22.2; an older one can still download. */
@@ -45,7 +45,7 @@ const starts: readonly (readonly [string, ...string[]])[] = [
   ['pip']
 ]
 
-/** Finds a pip that runs; throws the sentence `noPip` where there is none. */
+/** Finds a pip that runs. @throws UserError if there is none */
 export async function findPip(signal?: AbortSignal): Promise<Pip> {
   for (const [command, ...prefix] of starts) {
     const result = await runTool(command, [...prefix, '--version'], { signal })
@@ -61,9 +61,9 @@ const quiet = ['--disable-pip-version-check', '--no-input', '--quiet', '--retrie
 const anyPython = ['--only-binary=:all:', '--python-version', '3.12', '--implementation', 'cp', '--abi', 'cp312']
 
 /**
- * Asks pip which wheels satisfy a requirement, from whatever index the person has configured. Its report (`pip install
+ * Asks pip which wheels satisfy a requirement, from whichever index the user has configured. Its report (`pip install
  * --dry-run --report`, PyPA "Installation Report") carries address and hash.
- * @throws PipTooOld where pip has no report, UserError where it finds nothing
+ * @throws PipTooOld if pip has no report, UserError if it finds nothing
  */
 export async function resolveWheels(
   pip: Pip,
@@ -81,7 +81,7 @@ export async function resolveWheels(
     '-',
     ...(withDependencies ? [] : ['--no-deps'])
   ]
-  // pip wants a folder beside a foreign Python's name, though a dry run puts nothing there.
+  // pip needs a target folder for another Python's version, although a dry run writes nothing to it.
   const foreign = [...anyPython, '--target', join(tmpdir(), 'layerscope-dry-run')]
   return readReport((await firstSuccess(pip, base, foreign, requirement, signal)).stdout)
 }
@@ -148,7 +148,7 @@ export function readReport(text: string): WheelSource[] {
     const url = entry.download_info?.url
     if (!name || !version || !url || !sha256 || !/^[0-9a-f]{64}$/.test(sha256)) {
       throw new UserError(
-        `pip's report names ${name ?? 'a package'} without an address and a SHA-256, so it can not be ` +
+        `pip's report names ${name ?? 'a package'} without an address and a SHA-256, so it cannot be ` +
           'checked; nothing was downloaded.'
       )
     }

@@ -27,7 +27,7 @@ export type ProvisionPhase = 'resolve' | 'wait' | 'download' | 'unpack' | 'compi
 
 export interface ProvisionProgress {
   phase: ProvisionPhase
-  /** A few words for the person who waits. */
+  /** A few words for the waiting user. */
   message: string
   /** Bytes while downloading and unpacking; otherwise 0 of 0. */
   done: number
@@ -37,7 +37,7 @@ export interface ProvisionProgress {
 export interface ProvisionOptions {
   onProgress?: (progress: ProvisionProgress) => void
   signal?: AbortSignal
-  /** Build the add-on and fetch TensorFlow even where they are there already. */
+  /** Build the add-on and fetch TensorFlow even if they exist already. */
   force?: boolean
 }
 
@@ -52,7 +52,7 @@ const freeBytesNeeded: Record<Flavour, number> = { cpu: 1.4e9, cuda: 12e9 }
 
 /**
  * Brings native TensorFlow into the cache: resolves the wheel with pip, downloads it with its hash, takes the libraries
- * and headers out, and compiles the binding. Where a step can not be done the answer is a sentence, never an exception:
+ * and headers out, and compiles the binding. If a step fails, the answer is a sentence, never an exception:
  * the app then computes with wasm.
  */
 export async function provisionNative(options: ProvisionOptions = {}): Promise<ProvisionResult> {
@@ -63,7 +63,7 @@ export async function provisionNative(options: ProvisionOptions = {}): Promise<P
     if (options.signal?.aborted)
       return {
         state: 'unavailable',
-        reason: 'The setup of native TensorFlow was cancelled; it continues where it stopped next time.',
+        reason: 'The setup of native TensorFlow was cancelled; it is resumed next time.',
         install: null
       }
     log.warn('native.unavailable', errorFields(error))
@@ -85,7 +85,7 @@ async function provision(options: ProvisionOptions): Promise<NativeInstall> {
     return await provisionFlavour(wanted, options)
   } catch (error) {
     if (wanted === 'cpu' || options.signal?.aborted) throw error
-    // Where the CUDA libraries can not be had (they are large), the processor's still can.
+    // If the CUDA libraries (which are large) cannot be fetched, those for the processor may still be.
     return provisionFlavour('cpu', options)
   }
 }
@@ -100,13 +100,13 @@ async function provisionFlavour(flavour: Flavour, options: ProvisionOptions): Pr
   }
   const tooOld = flavour === 'cuda' ? whyDriverTooOld(readDriverNote()) : null
   if (tooOld) throw new UserError(tooOld)
-  // Before anything large is fetched: without a compiler it would be of no use.
+  // Checked before anything large is fetched, which would be useless without a compiler.
   await findCompiler(undefined, options.signal)
   await mkdir(nativeRoot(), { recursive: true })
 
   const report = options.onProgress ?? (() => undefined)
   const onWait = (): void =>
-    report({ phase: 'wait', message: 'Another start is setting up TensorFlow', done: 0, total: 0 })
+    report({ phase: 'wait', message: 'Another process is setting up TensorFlow', done: 0, total: 0 })
   return withLock(
     join(nativeRoot(), 'lock'),
     async () => {
@@ -151,7 +151,7 @@ function isTensorflow({ project }: { project: string }): boolean {
 }
 
 /**
- * The wheels to take, in the order of preference of the flavour: with their addresses or, where pip is too old to tell
+ * The wheels to take, in the order of preference of the flavour: with their addresses or, if pip is too old to report
  * those, downloaded by it.
  */
 async function resolveOrDownload(
@@ -201,9 +201,9 @@ async function fetchWheel(wheel: WheelSource, pip: Pip, folder: string, options:
   } catch (error) {
     if (options.signal?.aborted || error instanceof UserError) throw error
     report({ phase: 'download', message: `${message} with pip`, done: 0, total: 0 })
-    const beside = join(folder, `${wheel.project}-by-pip`)
-    await mkdir(beside, { recursive: true })
-    const [file] = await downloadByPip(pip, `${wheel.project}==${wheel.version}`, false, beside, options.signal)
+    const target = join(folder, `${wheel.project}-by-pip`)
+    await mkdir(target, { recursive: true })
+    const [file] = await downloadByPip(pip, `${wheel.project}==${wheel.version}`, false, target, options.signal)
     if (!file) throw error
     await verify(file.path, wheel.sha256, wheel.url)
     return file.path
@@ -265,7 +265,7 @@ async function buildAddon(install: NativeInstall, options: ProvisionOptions): Pr
 /**
  * Loads an add-on in a process of its own: a processor without AVX or a C library that is too old ends the process that
  * loads TensorFlow.
- * @throws UserError where it does not load
+ * @throws UserError if it does not load
  */
 export async function checkLoads(addon: string, signal?: AbortSignal): Promise<void> {
   // In a utility process of the desktop shell execPath is the shell itself, which does not run scripts.
@@ -275,7 +275,7 @@ export async function checkLoads(addon: string, signal?: AbortSignal): Promise<v
   })
   if (result?.code === 0) return
   throw new UserError(
-    'TensorFlow is there but does not run on this machine: ' +
+    'TensorFlow is installed but does not run on this machine: ' +
       `${lastLine(result?.stderr ?? '') || 'the processor or the system refused it'}`
   )
 }
@@ -299,7 +299,7 @@ async function ensureFree(bytes: number): Promise<void> {
   throw new UserError(
     `Native TensorFlow needs ${(bytes / 1e9).toFixed(1)} GB in ${nativeRoot()}, and ` +
       `${((bavail * bsize) / 1e9).toFixed(1)} GB are free. Free some space, or set LAYERSCOPE_CACHE to a ` +
-      'folder with room, and run `npm run setup`.'
+      'folder with space, and run `npm run setup`.'
   )
 }
 

@@ -8,12 +8,12 @@ export interface ToolResult {
 
 const running = new Set<ChildProcess>()
 
-/** Ends every tool that runs; an engine that leads no process group calls it before it ends. */
+/** Ends every running tool; an engine that does not lead a process group calls it before it exits. */
 export function endTools(): void {
   for (const child of running) child.kill('SIGKILL')
 }
 
-/** Runs a program to its end without a shell; null where there is no such program. */
+/** Runs a program to its end without a shell; null if there is no such program. */
 export function runTool(
   command: string,
   args: readonly string[],
@@ -49,7 +49,7 @@ export function runTool(
   })
 }
 
-/** The last line that says something: what a tool's failure usually comes down to. */
+/** The last line that is not empty: usually the reason for a tool's failure. */
 export function lastLine(text: string): string {
   return text.trim().split('\n').at(-1)?.trim() ?? ''
 }

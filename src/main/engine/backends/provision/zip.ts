@@ -39,7 +39,7 @@ export class ZipReader {
     return this.file.close()
   }
 
-  /** The whole of a small member. */
+  /** Reads the whole of a small member. */
   async read(name: string): Promise<Buffer> {
     const member = this.member(name)
     const bytes = await readExactly(this.file, await this.dataOffset(member), member.compressedSize, this.path)
@@ -86,9 +86,9 @@ export class ZipReader {
 async function readDirectory(file: FileHandle, path: string): Promise<Map<string, ZipMember>> {
   const { size } = await file.stat()
   const tailSize = Math.min(size, largestTail)
-  const found = findZipDirectory(await readExactly(file, size - tailSize, tailSize, path))
-  if (!found) throw broken(path, 'it has no directory')
-  const { directory } = found
+  const end = findZipDirectory(await readExactly(file, size - tailSize, tailSize, path))
+  if (!end) throw broken(path, 'it has no directory')
+  const { directory } = end
   if (needsZip64(directory)) throw broken(path, 'it is larger than the plain zip format allows')
   const members = readZipEntries(await readExactly(file, directory.offset, directory.size, path), directory.count)
   if (!members) throw broken(path, 'its directory is damaged')
@@ -114,5 +114,5 @@ async function* chunks(file: FileHandle, start: number, length: number, path: st
 }
 
 function broken(path: string, what: string): UserError {
-  return new UserError(`The archive ${path} can not be read: ${what}. Delete it and run the setup again.`)
+  return new UserError(`The archive ${path} cannot be read: ${what}. Delete it and run the setup again.`)
 }

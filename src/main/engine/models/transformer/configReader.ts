@@ -20,9 +20,9 @@ export class ConfigReader {
     const [name, value] = this.find(field)
     const chosen = value ?? fallback
     if (!Number.isSafeInteger(chosen) || (chosen as number) < 1)
-      throw this.wrong(name, value, 'a whole number above 0 is needed')
+      throw this.wrong(name, value, 'expected a whole number above 0')
     if ((chosen as number) > largestCount)
-      throw this.wrong(name, value, `a whole number of at most ${largestCount.toLocaleString('en-US')} is needed`)
+      throw this.wrong(name, value, `expected a whole number of at most ${largestCount.toLocaleString('en-US')}`)
     return chosen as number
   }
 
@@ -35,7 +35,7 @@ export class ConfigReader {
   number(field: string | readonly string[], fallback?: number): number {
     const [name, value] = this.find(field)
     const chosen = value ?? fallback
-    if (typeof chosen !== 'number' || !Number.isFinite(chosen)) throw this.wrong(name, value, 'a number is needed')
+    if (typeof chosen !== 'number' || !Number.isFinite(chosen)) throw this.wrong(name, value, 'expected a number')
     return chosen
   }
 
@@ -43,7 +43,7 @@ export class ConfigReader {
   epsilon(field: string | readonly string[], fallback: number): number {
     const [name, value] = this.find(field)
     const chosen = this.number(field, fallback)
-    if (chosen < 0) throw this.wrong(name, value, 'a number of at least 0 is needed')
+    if (chosen < 0) throw this.wrong(name, value, 'expected a number of at least 0')
     return chosen
   }
 
@@ -51,7 +51,7 @@ export class ConfigReader {
   positive(field: string | readonly string[], fallback?: number): number {
     const [name, value] = this.find(field)
     const chosen = this.number(field, fallback)
-    if (chosen <= 0) throw this.wrong(name, value, 'a number above 0 is needed')
+    if (chosen <= 0) throw this.wrong(name, value, 'expected a number above 0')
     return chosen
   }
 
@@ -67,13 +67,13 @@ export class ConfigReader {
 
   text(field: string | readonly string[], fallback: string): string {
     const [name, value = fallback] = this.find(field)
-    if (typeof value !== 'string') throw this.wrong(name, value, 'a text is needed')
+    if (typeof value !== 'string') throw this.wrong(name, value, 'expected a string')
     return value
   }
 
   flag(field: string, fallback: boolean): boolean {
     const [name, value = fallback] = this.find(field)
-    if (typeof value !== 'boolean') throw this.wrong(name, value, 'true or false is needed')
+    if (typeof value !== 'boolean') throw this.wrong(name, value, 'expected true or false')
     return value
   }
 
@@ -82,7 +82,7 @@ export class ConfigReader {
     const [name, value] = this.find(field)
     if (value === undefined) return null
     if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string'))
-      throw this.wrong(name, value, 'a list of texts is needed')
+      throw this.wrong(name, value, 'expected a list of strings')
     return value
   }
 
@@ -91,7 +91,7 @@ export class ConfigReader {
     const [name, value] = this.find(field)
     if (value === undefined) return null
     if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw this.wrong(name, value, 'an object is needed')
+      throw this.wrong(name, value, 'expected an object')
     return new ConfigReader(value as Record<string, unknown>, `${this.path}${name}.`)
   }
 

@@ -51,7 +51,7 @@ function addSegments(
     return tf.add(sum, rows)
   }
   if (segments?.some((segment) => segment !== 0) && !blocks[0]?.transformerXl) {
-    throw new UserError('This model has no embeddings for a second sentence; its input has to be one segment.')
+    throw new UserError('This model has no embeddings for a second sentence; its input must be one segment.')
   }
   return sum
 }

@@ -112,7 +112,7 @@ export class WeightReader {
     return true
   }
 
-  /** The tensor, in the checkpoint's own spelling, that has to be there and of this shape. */
+  /** The tensor, in the checkpoint's own spelling, that must be there and of this shape. */
   private locate(name: string, shape: readonly number[]): StoredTensor {
     const full = this.spelt(name)
     this.asked.add(full)

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 
 /**
  * Operations that a backend gets done in some 50 ms on two slow cores: an operation of TensorFlow.js cannot be
- * interrupted, and a cancel has to be heard.
+ * interrupted, and a cancel must be heard.
  */
 const operationsPerStep: Record<string, number> = { tensorflow: 5e9, wasm: 2.5e8, cpu: 1.5e7 }
 

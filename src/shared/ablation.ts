@@ -37,7 +37,7 @@ export interface AblationCorpusInfo {
   words: number
 }
 
-/** What several random sets leave of a measure: the mean of their values, and an interval that holds all of theirs. */
+/** A measure under several random sets: their mean, and an interval that contains all of their intervals. */
 export function summaryOfRandom(
   plain: number,
   random: readonly Effect[]
@@ -52,7 +52,7 @@ export function summaryOfRandom(
   }
 }
 
-/** What a set of interventions does, beside sets of the same size drawn at random. */
+/** The effect of a set of interventions, with random sets of the same size for comparison. */
 export interface AblationSetResult extends AblationCorpusInfo {
   measures: (MeasureInfo & { plain: number; effect: Effect; random: Effect[] })[]
   seconds: number

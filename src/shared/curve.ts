@@ -59,7 +59,7 @@ export interface CurveResult {
   provenance?: Provenance<CurveRequest>
 }
 
-/** What was asked of a curve, complete: model and data set are told by their files instead of their ids. */
+/** The complete request of a curve; model and data set are identified by their files instead of their ids. */
 export type CurveRequest = Omit<CurveOptions, 'modelId' | 'datasetId' | 'jobId' | 'fresh'>
 
 /** What a curve will take. */

@@ -67,7 +67,7 @@ export interface PairRequest {
   paradigm?: string | undefined
 }
 
-/** `path` is the file or folder of the pairs; `dataHash` of the result tells whether it is as it was. */
+/** `path` is the file or folder of the pairs; `dataHash` of the result shows whether it has changed. */
 export type PairProvenance = Provenance<PairRequest, PathData>
 
 /** A pair and the log-probabilities of its two sentences, in nats. */

@@ -112,23 +112,23 @@ and heads count from 0 (docs/ablations.md).`,
         const probe = values.label
           ? { runId: await trainProbe(services, report, values, model.id, values.label, at), layer: at }
           : null
-        const asked = { ...measured, probe }
+        const measures = { ...measured, probe }
         const { runs, jobs } = services
         const run = <R>(work: (job: JobHandle) => Promise<R>): Promise<R> =>
-          jobs.run('ablation', 'Switching parts off', undefined, work)
+          jobs.run('ablation', 'Switching off parts', undefined, work)
         if (ofSet) {
-          const { result, table } = await ablateSet(services, report, values, { ...asked, layers: model.layers })
+          const { result, table } = await ablateSet(services, report, values, { ...measures, layers: model.layers })
           report.result(values.json, result, () => table)
         } else if (values.prune !== undefined) {
           const request = parseRequest(
             'ablation.prune',
-            { ...asked, unit: values.unit, edit, steps: values.prune, randomOrders: 3 },
+            { ...measures, unit: values.unit, edit, steps: values.prune, randomOrders: 3 },
             requestNames
           )
           const result = await run((job) => runs.run('pruning', request, job))
           report.result(values.json, result, () => pruningTable(result))
         } else {
-          const request = parseRequest('ablation.scan', { ...asked, unit: values.unit, edit }, requestNames)
+          const request = parseRequest('ablation.scan', { ...measures, unit: values.unit, edit }, requestNames)
           const result = await run((job) => runs.run('scan', request, job))
           report.result(values.json, result, () => scanTable(result))
         }

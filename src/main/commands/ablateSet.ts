@@ -181,7 +181,7 @@ export async function ablateSet(
   const probes =
     values.retrain && parts
       ? withTable(
-          await run('Training probes again', (job) =>
+          await run('Retraining probes', (job) =>
             services.runs.run(
               'retrained',
               parseRequest(

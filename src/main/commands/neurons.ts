@@ -73,7 +73,7 @@ export const neuronsCommand = defineCommand({
           seed: 'seed'
         }
       )
-      const result = await jobs.run('ablation', 'Taking neurons away', undefined, (job) =>
+      const result = await jobs.run('ablation', 'Removing neurons', undefined, (job) =>
         services.runs.run('neurons', request, job)
       )
       report.result(values.json, result, () => table(result))

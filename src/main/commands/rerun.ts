@@ -81,7 +81,8 @@ async function rerun<K extends ResultKindId>(
   }
   const source = { ...kept, provenance } as RerunSource
   const { title, changed, run } = await prepareRerun(kind, source, flags, services)
-  if (changed.length > 0 && !flags.anyway) throw new UserError(`${changed.join('\n')}\n--anyway runs it all the same.`)
+  if (changed.length > 0 && !flags.anyway)
+    throw new UserError(`${changed.join('\n')}\nUse --anyway to run it all the same.`)
   changed.forEach((sentence) => report.note(sentence))
   if (backend.name !== provenance.backend.name)
     report.note(

@@ -22,7 +22,7 @@ interface Outcome {
   state: 'done' | 'kept already' | 'failed' | 'to do'
   id: string | null
   best: ResultScore | null
-  /** Computed, or in a dry run expected. */
+  /** Measured, or estimated in a dry run. */
   seconds: number | null
   error: string | null
 }

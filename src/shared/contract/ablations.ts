@@ -36,7 +36,7 @@ export const ablationCalls = {
       fresh
     })
   ),
-  /** The language-model head read at every layer, and what becomes of watched words. */
+  /** The language-model head applied to every layer, with the probability of watched words. */
   'ablation.lens': engine<Answer<'lens'>>()(
     v.strictObject({
       modelId: name,
@@ -48,7 +48,7 @@ export const ablationCalls = {
       fresh
     })
   ),
-  /** Values of one sentence put into another, place by place: how far each carries the answer over. */
+  /** Values of one sentence patched into another, place by place: how much of the answer each carries over. */
   'ablation.patch': engine<Answer<'patch'>>()(
     v.strictObject({
       modelId: name,
@@ -63,19 +63,19 @@ export const ablationCalls = {
       fresh
     })
   ),
-  /** Every head, attention, MLP or block switched off alone, on a corpus. */
+  /** Each head, attention, MLP or block switched off by itself, on a corpus. */
   'ablation.scan': engine<Answer<'scan'>>()(ablationScanOptions),
-  /** A set of interventions on a corpus, beside random sets of the same size. */
+  /** A set of interventions on a corpus, compared with random sets of the same size. */
   'ablation.set': engine<Answer<'ablationSet'>>()(ablationSetOptions),
-  /** How far a set takes hidden states and attention from what they were, layer by layer, beside random sets. */
+  /** How far a set moves hidden states and attention, layer by layer, compared with random sets. */
   'ablation.change': engine<Answer<'change'>>()(ablationChangeOptions),
-  /** What a set leaves to probes that were trained before, and to new ones. */
+  /** Accuracy under a set, of probes trained before the change and of new ones. */
   'ablation.probes': engine<Answer<'retrained'>>()(ablationProbeOptions),
-  /** Minimal pairs with a set, beside random sets. */
+  /** Minimal pairs with a set, compared with random sets. */
   'ablation.pairs': engine<Answer<'setPairs'>>()(ablationPairOptions),
-  /** The cosine of two sentences' vectors with and without a set, beside random sets. */
+  /** The cosine of two sentences' vectors with and without a set, compared with random sets. */
   'ablation.similarity': engine<Answer<'similarity'>>()(similarityOptions),
-  /** Fits the edits after which a linear probe of a task finds nothing at some layers. */
+  /** Fits edits after which a linear probe of a task finds nothing at the given layers. */
   'ablation.eraser': engine<Answer<'eraser'>>()(eraserOptions),
   /** Names of the sets that were kept, and how many interventions each has. */
   'sets.list': engine<KeptSet[]>()(nothing),
@@ -83,11 +83,11 @@ export const ablationCalls = {
   /** Saving under the same name replaces the set. */
   'sets.keep': engine<null>()(interventionSet),
   'sets.forget': engine<null>()(v.strictObject({ name: setName })),
-  /** More and more of them switched off, the least important first, beside random orders. */
+  /** Switches off more and more of them, the least important first, compared with random orders. */
   'ablation.prune': engine<Answer<'pruning'>>()(pruningOptions),
-  /** Every part of the model by every task, in one pass that is kept as it goes. */
+  /** Every part of the model by every task, in one resumable pass. */
   'ablation.map': engine<Answer<'taskMap'>>()(taskMapOptions),
-  /** Neurons ranked by a probe and taken away, from the probe's input and from the model. */
+  /** Neurons ranked by a probe and removed, from the probe's input and from the model. */
   'ablation.neurons': engine<Answer<'neurons'>>()(neuronOptions),
   /** What each head attends to over a corpus. */
   'ablation.heads': engine<Answer<'heads'>>()(v.strictObject({ ...ablationCorpus, jobId, fresh }))

@@ -27,7 +27,7 @@ export const compareCalls = {
   'compare.estimate': engine<CostEstimate>()(v.strictObject(twoModels)),
   /** Linear CKA of every layer of one model with every layer of another (or the same). */
   'compare.cka': engine<Answer<'cka'>>()(v.strictObject({ ...twoModels, jobId, fresh })),
-  /** Subwords the model makes of a text, and the memory it takes. */
+  /** How a model splits a text into subwords, and the memory it takes. */
   'compare.facts': engine<ModelFacts>()(v.strictObject(text)),
   'compare.speed': engine<Answer<'speed'>>()(v.strictObject({ ...text, jobId, fresh })),
   /**

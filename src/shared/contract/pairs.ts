@@ -14,11 +14,11 @@ export const pairsCalls = {
   'pairs.sets': engine<PairSet[]>()(nothing),
   /** How a file or folder of pairs would be read. */
   'pairs.preview': engine<PairPreview>()(v.strictObject(pairSource)),
-  /** Which sentence of each minimal pair a language model finds more probable. */
+  /** Which sentence of each minimal pair is more probable under a language model. */
   'pairs.run': engine<Answer<'pairs'>>()(
     v.strictObject({ modelId: name, ...pairSource, pairs: v.nullable(v.pipe(count, v.minValue(1))), jobId, fresh })
   ),
-  /** Pairs of a kept run with their scores, the most wrong first. */
+  /** Pairs of a kept run with their scores, the largest errors first. */
   'pairs.page': engine<{ total: number; rows: ScoredPair[] }>()(
     v.strictObject({ runId: name, paradigm: v.nullable(v.pipe(v.string(), v.maxLength(500))), offset, limit })
   ),

@@ -53,6 +53,6 @@ export const probeCalls = {
     probability: FloatTensor
   }>()(v.strictObject({ runId: name, sentence: sentenceRef })),
   'curve.estimate': engine<CurveEstimate>()(curveOptions),
-  /** Trains what is missing of a curve and keeps it; an interrupted one goes on where it stopped. */
+  /** Trains the missing points of a curve and keeps them; an interrupted curve is resumed. */
   'curve.run': engine<Answer<'curve'>>()(curveOptions)
 } as const

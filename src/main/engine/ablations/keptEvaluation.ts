@@ -80,7 +80,7 @@ export async function evaluateKept(
     const paths = measures.map(({ key }) =>
       join(folder, `${hashOf([version, model.info.id, variantKey, key, stretch.map(contentOf)])}.json`)
     )
-    const kept = paths.map((path) => (fresh ? null : read(path, variants.length, own.length)))
+    const kept = paths.map((path) => (fresh ? null : read(path, variants.length, numbers.length)))
     const missing = [...measures.keys()].filter((m) => kept[m] === null)
     found += (measures.length - missing.length) / (measures.length * stretches.length)
     if (missing.length) {

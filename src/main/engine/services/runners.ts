@@ -66,7 +66,7 @@ export const runners = {
     pathContent: ({ minimalPairs }, { path, ...request }) => minimalPairs.identify(path, request),
     run: ({ minimalPairs }, request, job, fresh) => minimalPairs.run(request, job, { fresh })
   }),
-  scan: onCorpus('scan', 'ablation.scan', 'Switching parts off', ({ ablations }, request, job) =>
+  scan: onCorpus('scan', 'ablation.scan', 'Switching off parts', ({ ablations }, request, job) =>
     ablations.scan(request, job)
   ),
   ablationSet: onCorpus('ablationSet', 'ablation.set', 'Intervening on the corpus', ({ ablations }, request, job) =>
@@ -78,7 +78,7 @@ export const runners = {
   retrained: runner('retrained', 'ablation.probes', {
     job: 'ablation',
     queued: true,
-    title: () => 'Training probes again',
+    title: () => 'Retraining probes',
     subject: (services, request) => subjectOf(services, request, `${request.trainSplit} to ${request.testSplit}`),
     run: async ({ ablationEffects }, request, job) => ({ result: await ablationEffects.probes(request, job) })
   }),
@@ -115,7 +115,7 @@ export const runners = {
   neurons: runner('neurons', 'ablation.neurons', {
     job: 'ablation',
     queued: true,
-    title: () => 'Taking neurons away',
+    title: () => 'Removing neurons',
     subject: (services, request) => ({
       ...subjectOf(services, request, `${request.trainSplit} to ${request.split}`),
       task: taskOf(services, request)

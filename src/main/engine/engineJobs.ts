@@ -100,7 +100,9 @@ export function jobHandlers(services: Services): Pick<Handlers<EngineCallName>, 
 
   const handle = async (name: JobCallName, { jobId, ...input }: { jobId?: string | undefined }): Promise<unknown> => {
     // What is kept already needs no job, and no place in the queue.
-    const kept = isResultCall(name) ? await keptAnswer(services, name, input as RequestOf<ResultKindId>) : null
+    const kept = isResultCall(name)
+      ? await jobs.announce(jobId, () => keptAnswer(services, name, input as RequestOf<ResultKindId>))
+      : null
     if (kept) return kept
     const { kind, queued: inQueue, title, run } = rulesOf(name)
     const request = { kind, title: title(input), id: jobId, call: name, subject: jobSubject(input, services) }

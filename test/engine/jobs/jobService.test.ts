@@ -394,3 +394,13 @@ it('equal requests have equal keys, whatever the order of their fields', () => {
   expect(jobKey('probe.regress', { task: 'upos', probe: { kind: 'mlp', hidden: 8 } })).not.toBe(key)
   expect(key).toMatch(/^[0-9a-f]{32}$/)
 })
+
+it('a job cancelled before it was made is not made', async () => {
+  const jobs = new JobService(() => undefined)
+  let answer = (_kept: null): void => undefined
+  const announced = jobs.announce('early', () => new Promise<null>((resolve) => (answer = resolve)))
+  jobs.cancel('early')
+  answer(null)
+  await expect(announced).rejects.toThrow(JobCancelled)
+  expect(() => jobs.cancel('early')).toThrow('This job')
+})

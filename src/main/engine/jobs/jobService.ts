@@ -37,6 +37,8 @@ export class JobService {
   /** Jobs of the queue that have ended or were interrupted. */
   private readonly past = new Map<string, JobRecord>()
   private readonly queue = new JobQueue<Job>((job) => this.begin(job))
+  /** Ids of jobs that are about to be made, and whether they were cancelled meanwhile. */
+  private readonly announced = new Map<string, { cancelled: boolean }>()
   private resumeJob: ResumeJob | null = null
 
   /**
@@ -64,11 +66,34 @@ export class JobService {
     return { jobs: [...active, ...past].sort((a, b) => a.rank - b.rank), notes: [...(this.folder?.notes ?? [])] }
   }
 
+  /**
+   * Does what comes before a job of this id is made. The window shows the job from its click on and may cancel it at
+   * once.
+   * @throws JobCancelled where that happened
+   */
+  async announce<T>(id: string | undefined, work: () => Promise<T>): Promise<T> {
+    if (id === undefined) return work()
+    const entry = { cancelled: false }
+    this.announced.set(id, entry)
+    try {
+      const answer = await work()
+      if (entry.cancelled) throw new JobCancelled()
+      return answer
+    } finally {
+      this.announced.delete(id)
+    }
+  }
+
   /** Ends a job, whatever it does. @throws UserError for one that has ended */
   cancel(id: string): void {
     const record = this.past.get(id)
     if (record?.state === 'interrupted') {
       this.keepPast({ ...record, state: 'cancelled' })
+      return
+    }
+    const announced = this.announced.get(id)
+    if (announced) {
+      announced.cancelled = true
       return
     }
     const job = this.jobs.get(id)

@@ -25,7 +25,7 @@ export const shortcuts = {
   nextHead: { keys: '}', title: 'Next head' },
   previousWord: { keys: ',', title: 'Previous word' },
   nextWord: { keys: '.', title: 'Next word' },
-  play: { keys: 'P', title: 'Run up through the layers' },
+  play: { keys: 'P', title: 'Play the layers' },
   clearLabel: { keys: 'Esc', title: 'Clear the label filter' }
 } as const satisfies Record<string, Shortcut>
 

@@ -30,7 +30,7 @@ test('heads are switched off and on again, on the sentence and on the corpus, an
   await expect(head).toHaveAttribute('aria-pressed', 'true')
 
   await page.getByRole('button', { name: 'Sets of interventions' }).click()
-  await page.getByRole('menuitem', { name: /Keep what is switched off/ }).click()
+  await page.getByRole('menuitem', { name: /Keep this set/ }).click()
   await page.getByRole('textbox', { name: 'Name' }).fill('No head 6 on top')
   await page.getByRole('button', { name: 'Keep', exact: true }).click()
   await page.getByRole('button', { name: 'Switch everything on again' }).click()
@@ -47,11 +47,11 @@ test('heads are switched off and on again, on the sentence and on the corpus, an
   const set = JSON.parse(await readFile(await (await download).path(), 'utf8')) as { interventions: unknown[] }
   expect(set.interventions).toEqual([{ at: 'blocks.5.attn.result', heads: [5], edit: { kind: 'zero' } }])
 
-  await page.getByRole('group', { name: 'What is shown' }).getByText('Corpus', { exact: true }).click()
+  await page.getByRole('group', { name: 'Analysis' }).getByText('Corpus', { exact: true }).click()
   await page.getByRole('combobox', { name: 'What is switched off' }).click()
   await page.getByRole('option', { name: 'every layer' }).click()
   await page.getByRole('button', { name: 'Scan', exact: true }).click()
-  const table = page.getByRole('table', { name: 'What each part is worth' })
+  const table = page.getByRole('table', { name: 'Importance of each part' })
   await expect(table.getByRole('row')).toHaveCount(7, { timeout: 120_000 })
   await expect(table.getByRole('row').nth(1)).toContainText(/\+0\.\d{4} \(\+0\.\d{4} to \+0\.\d{4}\)/)
 })
@@ -62,11 +62,11 @@ test('what a probe finds is erased, measured by layer and by probes trained agai
   test.setTimeout(400_000)
   await page.getByRole('tab', { name: 'Ablation' }).click()
   await expect(page.getByRole('group', { name: 'Parts of the model' })).toBeVisible({ timeout: 60_000 })
-  await page.getByRole('group', { name: 'What is shown' }).getByText('Effects', { exact: true }).click()
+  await page.getByRole('group', { name: 'Analysis' }).getByText('Effects', { exact: true }).click()
   const probes = page.getByRole('region', { name: 'Probes', exact: true })
   await expect(probes.getByRole('button', { name: 'Train again' })).toBeDisabled()
-  await page.getByRole('button', { name: 'Erase what a probe finds…' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Erase what a probe finds' })
+  await page.getByRole('button', { name: 'Erase a concept…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Erase a concept' })
   const layers = dialog.getByRole('group', { name: 'Layers to erase at' })
   // The chosen layer is proposed; another is taken.
   await layers.getByRole('button', { pressed: true }).click()
@@ -75,7 +75,7 @@ test('what a probe finds is erased, measured by layer and by probes trained agai
   await dialog.getByRole('combobox', { name: 'Words to fit on' }).click()
   await page.getByRole('option', { name: 'first 2,000 words' }).click()
   await dialog.getByRole('button', { name: 'Erase', exact: true }).click()
-  const edits = page.getByRole('list', { name: 'Edits that the board has no switch for' })
+  const edits = page.getByRole('list', { name: 'Edits without a switch on the board' })
   await expect(
     edits.getByText(/^\s*Universal part of speech erased at layer 4 \(LEACE, \d+ directions\)\s*$/)
   ).toBeVisible({
@@ -109,7 +109,7 @@ test('what a probe finds is erased, measured by layer and by probes trained agai
 
   const change = page.getByRole('region', { name: 'Layers and attention' })
   await change.getByRole('button', { name: 'Measure', exact: true }).click()
-  await expect(change.getByRole('img', { name: 'Likeness to the layer as it was (linear CKA)' })).toBeVisible({
+  await expect(change.getByRole('img', { name: 'Similarity to the unablated layer (linear CKA)' })).toBeVisible({
     timeout: 180_000
   })
   await expect(
@@ -128,7 +128,7 @@ test('what a probe finds is erased, measured by layer and by probes trained agai
     .click()
   await expect(edits.getByText(/erased at layer 4/)).toBeVisible()
 
-  await page.getByRole('group', { name: 'What is shown' }).getByText('Sentence', { exact: true }).click()
+  await page.getByRole('group', { name: 'Analysis' }).getByText('Sentence', { exact: true }).click()
   const other = page.getByRole('textbox', { name: 'Another sentence' })
   await other.fill('A dog sleeps in the garden.')
   await other.press('Enter')

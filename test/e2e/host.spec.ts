@@ -53,7 +53,7 @@ test('the window says so when its server is gone', async ({ browser }) => {
   await app.stop()
   const banner = page.getByRole('alert').filter({ hasText: 'Restart the engine' })
   await expect(banner).toContainText(
-    'Layerscope does not answer any more. Start it again (`npm start`) and open the address it prints.',
+    'Layerscope no longer responds. Start it again (`npm start`) and open the address it prints.',
     { timeout: 40_000 }
   )
   await context.close()

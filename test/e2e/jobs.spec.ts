@@ -20,14 +20,14 @@ test.afterAll(async () => {
   await app.stop()
 })
 
-const underWay = () => page.getByRole('list', { name: 'Probes under way' }).getByRole('listitem')
+const underWay = () => page.getByRole('list', { name: 'Running probes' }).getByRole('listitem')
 
 test('two probes wait in the engine: after a reload both are there, and both are shown when done', async () => {
   await choose(page, 'Words to train on', 'first 2,000 words')
   await choose(page, 'Words to test on', 'first 2,000 words')
   await page.getByRole('button', { name: /^Run (2 )?probes?$/ }).click()
   await expect(underWay()).toHaveCount(2)
-  await expect(underWay().nth(1)).toContainText('waits for its turn')
+  await expect(underWay().nth(1)).toContainText('waiting')
   await page.reload()
   const jobs = page.getByRole('region', { name: 'Jobs' })
   await expect(jobs.getByRole('button', { name: 'All jobs: 1 waiting' })).toBeVisible()

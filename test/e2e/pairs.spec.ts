@@ -10,7 +10,7 @@ test('minimal pairs are run on a model with a head, looked into, exported and ke
   await expect(page.getByText('all-MiniLM-L6-v2 has no language-model head')).toBeVisible({ timeout: 60_000 })
   await expect(page.getByRole('button', { name: 'Run', exact: true })).toBeDisabled()
   await page.getByRole('button', { name: 'Open gpt2-ud-tiny' }).click()
-  await expect(page.getByText('Which sentence is the better one?')).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByText('Which sentence is better?')).toBeVisible({ timeout: 60_000 })
 
   await page.getByRole('combobox', { name: 'How many pairs of each paradigm' }).click()
   await page.getByRole('option', { name: /first 20 pairs/ }).click()

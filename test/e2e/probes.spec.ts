@@ -138,7 +138,7 @@ test('a running probe is cancelled', async ({ page }) => {
   await choose(page, 'Part to train on', /^train/)
   await choose(page, 'Words to train on', /^all/)
   await dialog.getByRole('button', { name: 'Run probe' }).click()
-  const underWay = page.getByRole('list', { name: 'Probes under way' })
+  const underWay = page.getByRole('list', { name: 'Running probes' })
   await expect(underWay).toContainText('Probing Dependency relation')
   await page.getByRole('button', { name: 'Cancel probing Dependency relation' }).click()
   await expect(underWay).toHaveCount(0)

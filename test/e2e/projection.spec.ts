@@ -4,7 +4,7 @@ import { expect, test } from './fixtures/app'
 /** Fewer words keep the story short; the layout is the same code. */
 test.beforeEach(async ({ page }) => {
   await page.getByRole('tab', { name: 'Projection' }).click()
-  const compute = page.getByRole('button', { name: 'Compute them' })
+  const compute = page.getByRole('button', { name: 'Extract them' })
   const scatter = page.getByRole('img', { name: /^Scatter of words/ })
   await expect(compute.or(scatter)).toBeVisible({ timeout: 120_000 })
   if (await compute.isVisible()) await compute.click()
@@ -19,9 +19,9 @@ test.beforeEach(async ({ page }) => {
 
 test('the words of a layer are laid out, move while they are, and follow the layer', async ({ page }) => {
   const scatter = page.getByRole('img', { name: /^Scatter of words/ })
-  await expect(page.getByRole('button', { name: 'Lay out anew' })).toBeEnabled({ timeout: 60_000 })
+  await expect(page.getByRole('button', { name: 'Re-run layout' })).toBeEnabled({ timeout: 60_000 })
   const settled = await scatter.screenshot()
-  await page.getByRole('button', { name: 'Lay out anew' }).click()
+  await page.getByRole('button', { name: 'Re-run layout' }).click()
   // While it runs it can be stopped; the picture at that moment is another than the settled one.
   await page.getByRole('button', { name: 'Stop here' }).click({ timeout: 20_000 })
   expect(Buffer.compare(await scatter.screenshot(), settled)).not.toBe(0)
@@ -31,7 +31,7 @@ test('the words of a layer are laid out, move while they are, and follow the lay
 })
 
 test('a class chosen in the legend, a search and an exported table agree with the data', async ({ page }) => {
-  await expect(page.getByRole('button', { name: 'Lay out anew' })).toBeEnabled({ timeout: 60_000 })
+  await expect(page.getByRole('button', { name: 'Re-run layout' })).toBeEnabled({ timeout: 60_000 })
   const legend = page.getByRole('region', { name: /^Classes of/ })
   const nouns = legend.getByRole('button', { name: /^NOUN/ })
   await nouns.click()
@@ -58,7 +58,7 @@ test('a class chosen in the legend, a search and an exported table agree with th
 })
 
 test('a lasso lists the words inside it', async ({ page }) => {
-  await expect(page.getByRole('button', { name: 'Lay out anew' })).toBeEnabled({ timeout: 60_000 })
+  await expect(page.getByRole('button', { name: 'Re-run layout' })).toBeEnabled({ timeout: 60_000 })
   await page.getByRole('button', { name: /^Lasso/ }).click()
   const box = (await page.getByRole('img', { name: /^Scatter of words/ }).boundingBox())!
   await page.mouse.move(box.x + 4, box.y + 4)

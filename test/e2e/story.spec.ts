@@ -83,7 +83,7 @@ test('the rail moves every view, by key, by press and by name', async ({ page })
   await page.getByRole('combobox', { name: 'Search or run' }).fill('layer 4')
   await page.keyboard.press('Enter')
   await expect(rail(page)).toHaveAttribute('aria-valuenow', '4')
-  await page.getByRole('button', { name: 'Run up through the layers' }).click()
+  await page.getByRole('button', { name: 'Play the layers' }).click()
   await expect(rail(page)).toHaveAttribute('aria-valuenow', '6')
 })
 

@@ -8,7 +8,7 @@ test.describe.configure({ mode: 'serial', timeout: 600_000 })
 
 async function openPane(page: Page, name: string): Promise<void> {
   await page.getByRole('tab', { name: 'Ablation' }).click()
-  await page.getByRole('group', { name: 'What is shown' }).getByText(name, { exact: true }).click({ timeout: 60_000 })
+  await page.getByRole('group', { name: 'Analysis' }).getByText(name, { exact: true }).click({ timeout: 60_000 })
 }
 async function fewWords(page: Page): Promise<void> {
   await page.getByRole('combobox', { name: 'How many words' }).click()
@@ -54,10 +54,10 @@ test('every part by every task: the map is drawn, sorted, read and saved, and is
   expect(csv.trim().split('\r\n')[0]).toBe(
     'kind,block,head,measure,title,plain,value,difference,low,high,beyondRandom,beyondLow,beyondHigh'
   )
-  expect(await exported(page, 'the map', 'SVG')).toContain('What every part of the model is worth to every task')
+  expect(await exported(page, 'the map', 'SVG')).toContain('Importance of every part of the model for every task')
 
   await page.getByRole('button', { name: 'Map every part' }).click()
-  await expect(page.getByText(/100 % was there from earlier runs/)).toBeVisible({ timeout: 240_000 })
+  await expect(page.getByText(/100 % came from earlier runs/)).toBeVisible({ timeout: 240_000 })
 
   await map.locator('[data-part="3 5"]').first().click()
   await page.getByRole('button', { name: 'Show in Attention' }).click()
@@ -69,10 +69,10 @@ test('every part by every task: the map is drawn, sorted, read and saved, and is
 test('neurons are ranked and taken away', async ({ page }) => {
   await openPane(page, 'Neurons')
   await fewWords(page)
-  await page.getByRole('button', { name: 'Rank and take away' }).click()
+  await page.getByRole('button', { name: 'Rank and prune' }).click()
   const table = page.getByRole('table', { name: 'Neurons of each class' })
   await expect(table.getByRole('row').nth(1)).toContainText(/\d+ \(\d+\.\d\)/, { timeout: 240_000 })
-  await expect(page.getByRole('img', { name: /ranking probe of layer 3 while neurons are taken away/ })).toBeVisible()
+  await expect(page.getByRole('img', { name: /ranking probe of layer 3 as neurons are removed/ })).toBeVisible()
   const csv = await exported(page, 'the neurons', 'CSV')
   const rows = csv
     .trim()

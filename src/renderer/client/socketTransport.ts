@@ -15,8 +15,8 @@ const maxMessageBytes = 64 * 2 ** 20
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
-const lost = 'The connection to Layerscope was lost before the answer came; it is being restored, then try again.'
-const gone = 'Layerscope does not answer any more. Start it again (`npm start`) and open the address it prints.'
+const lost = 'The connection to Layerscope was lost before the answer arrived. It is being restored; try again.'
+const gone = 'Layerscope no longer responds. Start it again (`npm start`) and open the address it prints.'
 
 interface WaitingCall {
   start: (caller: Caller) => void

@@ -11,7 +11,7 @@ export function jobShare(job: JobStatus | null): number | null {
 /** What a job does now, in a few words. @param job null before the engine has reported it */
 export function jobText(job: JobStatus | null): string {
   if (!job) return 'starting'
-  if (job.state === 'waiting') return job.startedAt === null ? 'waits for its turn' : 'goes on after the one that runs'
+  if (job.state === 'waiting') return job.startedAt === null ? 'waiting' : 'continues after the running job'
   if (job.state === 'paused') return 'paused'
   const left = job.secondsLeft === null ? '' : `${formatSeconds(job.secondsLeft)} left`
   return [job.message, left].filter(Boolean).join(' · ')

@@ -168,6 +168,6 @@ function drawKey(svg: SVGSVGElement, { table, largest }: MatrixFigure, at: { x: 
     group,
     'text',
     { x: at.x, y: at.y + 35, 'font-size': 9.5, fill: 'var(--text-muted)' },
-    'attention weight; rows look, columns are looked at'
+    'attention weight; rows attend to columns'
   )
 }

@@ -178,7 +178,7 @@ export function useSession(
       if (opening.datasetRequest)
         await client.call('dataset.open', { ...opening.datasetRequest, jobId: crypto.randomUUID() })
     } catch (error) {
-      notices.fail('After the restart not everything could be opened again', error)
+      notices.fail('Not everything could be reopened after the restart', error)
     }
     session.engine = state
     void loadDevice()

@@ -51,7 +51,7 @@ test('each head is found out by the score made for it', async () => {
   expect(scores.get('sameToken')![5]).toBe(1)
   expect(scores.get('relation:det')![6]).toBe(1)
   expect(scores.get('relation:obj')![6]).toBe(1)
-  // Three words look at their heads; of the dependents of b and a only the second a is looked at by its head, as the
+  // Three words look at their heads; of the dependents of b and a only the second a is attended by its head, as the
   // head of nobody else.
   expect(queries.get('treeHead')).toBe(3)
   expect(scores.get('treeHead')![6]).toBe(1)

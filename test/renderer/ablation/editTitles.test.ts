@@ -18,5 +18,5 @@ test('what the board has no switch for is said in words', () => {
   expect(interventionTitle({ at: 'blocks.1.mlp.post', neurons: [1, 2], tokens: [4], edit: { kind: 'zero' } })).toBe(
     '2 neurons of blocks.1.mlp.post at 1 token: zero'
   )
-  expect(interventionTitle({ at: 'embed', edit: { kind: 'noise', size: 1, seed: 1 } })).toBe('embed: noise on top')
+  expect(interventionTitle({ at: 'embed', edit: { kind: 'noise', size: 1, seed: 1 } })).toBe('embed: added noise')
 })

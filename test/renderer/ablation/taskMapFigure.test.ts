@@ -64,7 +64,7 @@ test('harm is warm whichever way the measure counts, and the heads set the scale
   expect(headMapPanels(map, true)[0]!.cells[0]![0]!.shade).toBeCloseTo(-0.5)
 })
 
-test('a head is told from chance by random directions, a whole layer by zero', () => {
+test('a head is compared with random directions, a whole layer by zero', () => {
   expect([0, 1, 4].map((unit) => isClear(map.columns[0]!, unit))).toEqual([true, false, true])
 })
 

@@ -147,12 +147,12 @@ describe('the token in focus', () => {
     selection.word = 2
     await settle()
     const turn = [...root.querySelectorAll('.toolbar button')].find(
-      (button) => button.textContent?.trim() === 'Looked at by'
+      (button) => button.textContent?.trim() === 'Attended by'
     ) as HTMLElement
     turn.click()
     await settle()
     expect(settings.direction).toBe('key')
-    expect(texts('.tokens caption')).toEqual(['“old” is looked at by'])
+    expect(texts('.tokens caption')).toEqual(['“old” is attended by'])
     expect(texts('.tokens tbody tr')[0]).toBe('reads20.500')
   })
   it('follows what is hovered elsewhere', async () => {
@@ -162,7 +162,7 @@ describe('the token in focus', () => {
     expect(texts('.tokens caption')).toEqual(['“books” looks at'])
     selection.hoveredWord = null
     await settle()
-    expect(texts('.tokens caption')).toEqual(['Looked at most, on average'])
+    expect(texts('.tokens caption')).toEqual(['Most attended, on average'])
   })
   it("is let go with the sentence, and the new sentence's word taken", async () => {
     const { selection } = await mountView()

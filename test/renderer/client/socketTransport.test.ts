@@ -4,7 +4,7 @@ import { socketTransport } from '../../../src/renderer/client/socketTransport'
 import { decodeFrame, encodeFrame } from '../../../src/shared/rpc/codec'
 import type { Frame } from '../../../src/shared/rpc/frames'
 
-const gone = 'Layerscope does not answer any more. Start it again (`npm start`) and open the address it prints.'
+const gone = 'Layerscope no longer responds. Start it again (`npm start`) and open the address it prints.'
 
 /** The browser's socket with the server's side in the hands of the test. */
 class StandInSocket extends EventTarget {
@@ -60,7 +60,7 @@ test('a lost connection rejects what is open, and is made again', async () => {
   newest().drop()
   await expect(open).rejects.toMatchObject({
     name: 'UserError',
-    message: 'The connection to Layerscope was lost before the answer came; it is being restored, then try again.'
+    message: 'The connection to Layerscope was lost before the answer arrived. It is being restored; try again.'
   })
   const next = transport.call('probe.list', {})
   await vi.advanceTimersByTimeAsync(250)

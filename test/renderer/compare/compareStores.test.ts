@@ -127,9 +127,7 @@ describe('the models side by side', () => {
     engine.answers['model.open'] = ({ path }) => ({ ...tuned, id: path, path })
     for (let i = 0; i < mostModels; i++) await compared.add(`/models/${i}`)
     expect(compared.models).toHaveLength(mostModels)
-    expect(notices.notices.at(-1)!.text).toBe(
-      '6 models side by side are the most that can be told apart; take one away first.'
-    )
+    expect(notices.notices.at(-1)!.text).toBe('At most 6 models can be compared; remove one first.')
   })
 })
 

@@ -85,5 +85,5 @@ it('what a job does is said in a few words', () => {
       job({ state: 'paused' }),
       job({ message: 'Layer 2', secondsLeft: 12 })
     ].map(jobText)
-  ).toEqual(['starting', 'waits for its turn', 'goes on after the one that runs', 'paused', 'Layer 2 · 12 s left'])
+  ).toEqual(['starting', 'waiting', 'continues after the running job', 'paused', 'Layer 2 · 12 s left'])
 })

@@ -4,12 +4,12 @@ const editTitles: Record<EditKind, string> = {
   zero: 'zero',
   mean: 'its mean',
   resample: 'another token’s value',
-  noise: 'noise on top',
+  noise: 'added noise',
   patch: 'the value in another sentence',
   scale: 'scaled',
-  add: 'a direction added',
-  project: 'a subspace taken out',
-  erase: 'a concept erased',
+  add: 'an added direction',
+  project: 'a subspace removed',
+  erase: 'an erased concept',
   skip: 'left out'
 }
 

@@ -27,14 +27,14 @@ export function placeOf(map: TaskMap, unit: number): { block: number; column: nu
   return { block, column: head ?? map.heads + furtherKinds.indexOf(kind as (typeof furtherKinds)[number]) }
 }
 
-/** Whether an effect is told from chance: for heads, from that of random directions of their block. */
+/** Whether an effect differs from chance: for heads, from that of random directions of their block. */
 export function isClear({ effects, beyondRandom }: TaskMapColumn, unit: number): boolean {
   const [low, high] = (beyondRandom[unit] ?? effects[unit]!).interval
   return low > 0 || high < 0
 }
 
 /**
- * Harm that the end of a column's scale stands for: the largest of any head, since whole layers would leave nothing to
+ * Harm at the end of a column's scale: the largest of any head, since whole layers would leave nothing to
  * see of heads.
  */
 function mostOf(map: TaskMap, column: TaskMapColumn): number {

@@ -31,7 +31,7 @@ export function provideAttentionState(): AttentionState {
 /** The state of the view this component is a part of. */
 export function useAttentionState(): AttentionState {
   const state = inject(stateKey)
-  if (!state) throw new Error('This component is a part of the attention view and cannot stand alone.')
+  if (!state) throw new Error('This component works only inside the attention view.')
   return state
 }
 

@@ -34,7 +34,7 @@ export function spreadWord(spread: number): string {
 
 /** What a token in focus does, said after its name. */
 export function focusVerb(side: AttentionFocus['side']): string {
-  return side === 'query' ? 'looks at' : 'is looked at by'
+  return side === 'query' ? 'looks at' : 'is attended by'
 }
 
 /** What a picture shows, for those who cannot see it. */

@@ -6,7 +6,7 @@ export const attentionModule = defineView({
   id: 'attention',
   title: 'Attention',
   description:
-    'Where each head looks in the chosen sentence: all heads at a glance, one head as lines and as a matrix.',
+    'What each head attends to in the chosen sentence: all heads at a glance, one head as lines and as a matrix.',
   shortcut: '1',
   appliesTo: (model) => hasValues(model, 'attention'),
   otherwise: {

@@ -11,7 +11,7 @@ import { useSessionStore } from '@/stores/sessionStore'
 import { useThemeStore } from '@/stores/themeStore'
 import { useCompareSettings } from './compareSettings'
 
-/** More lines than these nobody can tell apart. */
+/** More lines than these cannot be distinguished. */
 export const mostModels = 6
 
 /** Names for the places of the palette: a model keeps its place while others come and go. */
@@ -86,11 +86,7 @@ export const useCompareModels = defineStore('compareModels', () => {
    */
   async function add(path: string, quietly = false, untrained: number | null = null): Promise<void> {
     if (models.value.length >= mostModels) {
-      notices.add(
-        'info',
-        'Compare',
-        `${mostModels} models side by side are the most that can be told apart; take one away first.`
-      )
+      notices.add('info', 'Compare', `At most ${mostModels} models can be compared; remove one first.`)
       return
     }
     adding.value = baseName(path)
@@ -126,7 +122,7 @@ export const useCompareModels = defineStore('compareModels', () => {
   }
 
   function remember(): void {
-    // An untrained twin lies at no path of its own.
+    // An untrained twin has no path of its own.
     settings.paths = models.value
       .filter((model) => model.id !== uninvited && model.untrained === null)
       .map((model) => model.path)

@@ -138,7 +138,7 @@ export const useCompareRuns = defineStore('compareRuns', () => {
       return result ? [{ model, result }] : []
     })
   )
-  /** Probes under way that will answer; one with other settings, a first launch's for example, will not. */
+  /** Running probes that will answer; one with other settings, a first launch's for example, will not. */
   const running = computed(() =>
     probes.running.filter(({ options }) => {
       const wanted = compared.models.some(({ id }) => id === options.modelId) ? optionsOf(options.modelId) : null

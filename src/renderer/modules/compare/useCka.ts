@@ -10,7 +10,7 @@ import { useCompareModels } from './compareModels'
 import { useCompareRuns } from './compareRuns'
 import { sampleChoices, useCompareSettings } from './compareSettings'
 
-/** A comparison that takes no longer is made without being asked for. */
+/** A comparison that takes no longer starts by itself. */
 const patienceSeconds = 4
 const seed = 1
 

@@ -7,7 +7,7 @@ export interface LayoutStart {
   /** [count, k] */
   neighbours: Int32Array
   distances: Float32Array
-  /** Where the points stand now in the layout of another layer, [count, 2]; null for a fresh start from `principal`. */
+  /** Where the points are now in the layout of another layer, [count, 2]; null for a fresh start from `principal`. */
   previous: Float32Array | null
   /** [count, components] */
   principal: Float32Array

@@ -28,7 +28,7 @@ export const useProjectionSettings = defineStore('projectionSettings', () => {
   /** Points of a neighbourhood, itself included. */
   const neighbourhood = ref(15)
   const minDist = ref(0.1)
-  /** Each layer starts from where the points stand in the last one, so that they can be followed. */
+  /** Each layer starts from where the points are in the last one, so that they can be followed. */
   const follow = ref(true)
 
   const restored = keepSettings(key, saved, { method, metric, points, neighbourhood, minDist, follow })

@@ -168,7 +168,7 @@ export function useProjection() {
     )
   }
 
-  /** A layout that needs no optimising, turned so that it lies over what is shown. */
+  /** A layout that needs no optimising, turned so that it matches the shown one. */
   function settle(layer: number, next: ProjectionInput, target: Float32Array): void {
     const stand = positions.value
     const turned = stand?.length === target.length ? alignLayout(target, stand) : target
@@ -176,7 +176,7 @@ export function useProjection() {
     glide(turned)
   }
 
-  /** Moves the points from where they stand to a layout that is already there. */
+  /** Moves the points from where they are to a layout that is already computed. */
   function glide(target: Float32Array): void {
     const from = positions.value
     if (from?.length !== target.length || window.matchMedia('(prefers-reduced-motion: reduce)').matches) {
@@ -197,7 +197,7 @@ export function useProjection() {
     agreed = true
     void show(selection.layer)
   }
-  /** Lays the shown layer out anew from its own components. */
+  /** Lays the shown layer out again from its own components. */
   function restart(): void {
     finished.delete(selection.layer)
     positions.value = null

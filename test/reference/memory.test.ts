@@ -93,7 +93,7 @@ function huge(): string {
   const path = join(folder, 'huge')
   cpSync(join(fixtures, 'llama'), path, { recursive: true })
   const config = JSON.parse(readFileSync(join(path, 'config.json'), 'utf8')) as Record<string, unknown>
-  const vocabulary = 2 ** 36
+  const vocabulary = 2 ** 31 - 1
   writeFileSync(join(path, 'config.json'), JSON.stringify({ ...config, vocab_size: vocabulary }))
   const bytes = readFileSync(join(path, 'model.safetensors'))
   const length = Number(bytes.readBigUInt64LE())
@@ -102,14 +102,19 @@ function huge(): string {
     { shape: number[]; data_offsets: number[] }
   >
   const table = header['model.embed_tokens.weight']!
-  const end = Math.max(...Object.values(header).map((entry) => entry.data_offsets?.[1] ?? 0))
-  table.data_offsets = [end, end + 4 * vocabulary * table.shape[1]!]
   table.shape[0] = vocabulary
+  let end = 0
+  for (const entry of Object.values(header)) {
+    if (!entry.data_offsets) continue
+    const begin = end
+    end += 4 * entry.shape.reduce((product, extent) => product * extent, 1)
+    entry.data_offsets = [begin, end]
+  }
   const text = Buffer.from(JSON.stringify(header))
   const size = Buffer.alloc(8)
   size.writeBigUInt64LE(BigInt(text.length))
   writeFileSync(join(path, 'model.safetensors'), Buffer.concat([size, text]))
-  truncateSync(join(path, 'model.safetensors'), 8 + text.length + table.data_offsets[1]!)
+  truncateSync(join(path, 'model.safetensors'), 8 + text.length + end)
   return path
 }
 

@@ -203,6 +203,11 @@ describe('a run', () => {
       'one class',
       { train: items(20, 1, () => 1) },
       "Every label of the training split is 'VERB'; a probe needs at least two classes. Train on more data or choose another task."
+    ],
+    [
+      'no class in both parts',
+      { train: items(20, 1, (draw) => Math.floor(2 * draw)), test: items(20, 2, () => 2) },
+      'no class is in both, so every answer would be wrong. Check the spelling of the labels, or choose other splits.'
     ]
   ])('is refused with a sentence: %s', async (_, changes, sentence) => {
     await expect(runProbe(input(changes))).rejects.toThrow(sentence)

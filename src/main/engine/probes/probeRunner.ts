@@ -1,7 +1,7 @@
 import type { JobHandle } from '@shared/jobs'
 import type { ProbeLayerResult, ProbeResult, ProbeRunOptions } from '@shared/probe'
 import { learnsTrees, type ProbeMethodOptions } from '@shared/probeMethods'
-import { UserError } from '@shared/userError'
+import { quoted, UserError } from '@shared/userError'
 import type { TensorToWrite } from '../checkpoints/writeSafetensors'
 import { countLabels, majorityBaseline, memoriserAnswers, memoriserBaseline } from './scores/baselines'
 import { classify, type Classification } from './scores/classify'
@@ -87,7 +87,7 @@ export async function runProbe({
   const method = given ?? probeMethods[probe.kind]
   const trainRows = labelled(train.classes)
   const testRows = labelled(test.classes)
-  const known = checkedClasses(trainRows, testRows, train, classes)
+  const known = checkedClasses(trainRows, testRows, train, test, classes)
   const local = new Map(known.map((id, index) => [id, index]))
   const trainLabels = pick(train.classes, trainRows).map((id) => local.get(id)!)
   const gold = pick(test.classes, testRows)
@@ -241,6 +241,7 @@ function checkedClasses(
   trainRows: Int32Array,
   testRows: Int32Array,
   train: ProbeItems,
+  test: ProbeItems,
   classes: readonly string[]
 ): number[] {
   if (trainRows.length === 0)
@@ -256,7 +257,19 @@ function checkedClasses(
         'Train on more data or choose another task.'
     )
   }
+  const tested = [...new Set(pick(test.classes, testRows))]
+  if (!tested.some((id) => known.includes(id)))
+    throw new UserError(
+      `Training shows ${named(known, classes)}, and the test split has ${named(tested, classes)}: no class is in both, so ` +
+        'every answer would be wrong. Check the spelling of the labels, or choose other splits.'
+    )
   return known
+}
+
+/** The first few of some classes. */
+function named(ids: readonly number[], classes: readonly string[]): string {
+  const names = ids.slice(0, 3).map((id) => quoted(classes[id] ?? ''))
+  return names.join(', ') + (ids.length > 3 ? ', ...' : '')
 }
 
 function layerResult(

@@ -67,6 +67,8 @@ export class ModelService {
 
   /** The model where it is open; otherwise it is loaded, once there is room for it. */
   private async opened(found: FoundModel, options: LoadOptions): Promise<LoadedModel> {
+    // What can never fit is refused before its files are read for their identity.
+    if (found.plan) requireMemory(found.name, found.plan, this.memory(), heldBy([...this.open_.values()]))
     const open = this.open_.get(await found.identify(options.untrained))
     if (open) {
       open.foundAt(found.path, options.bundled)
@@ -144,12 +146,7 @@ export class ModelService {
   /** @throws UserError where the model would not fit if all that nobody uses made room */
   private makeRoom(name: string, plan: MemoryPlan): void {
     const idle = [...this.open_.values()].filter(({ info }) => !this.users.has(info.id))
-    requireMemory(
-      name,
-      plan,
-      this.memory(),
-      idle.reduce((sum, { info }) => sum + info.memory.held, 0)
-    )
+    requireMemory(name, plan, this.memory(), heldBy(idle))
     for (const { info } of idle) {
       const { available, total } = this.memory()
       if (available >= plan.peak + keptFree * total) break
@@ -202,4 +199,9 @@ async function withTensors<T>(
   } finally {
     found.close()
   }
+}
+
+/** Bytes of memory of some models. */
+function heldBy(models: readonly LoadedModel[]): number {
+  return models.reduce((sum, { info }) => sum + info.memory.held, 0)
 }

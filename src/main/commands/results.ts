@@ -52,7 +52,9 @@ export const resultsCommand = defineCommand({
     const chosen =
       given.length > 0
         ? given.map((id) => find(listed, id))
-        : listed.filter((summary) => mentions(summary, values.filter ?? ''))
+        : listed.filter(
+            (summary) => (!summary.passing || summary.name !== '') && mentions(summary, values.filter ?? '')
+          )
     if (values.rename !== undefined || values.delete) {
       const ids = needIds(given.length > 0 ? chosen.map(({ id }) => id) : [])
       if (values.rename !== undefined && ids.length > 1)

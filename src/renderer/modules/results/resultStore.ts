@@ -1,40 +1,43 @@
-import { mentions, type ListedResult } from '@shared/results'
+import { mentions, resultTitles, type ListedResult, type ResultKindId } from '@shared/results'
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef, watch } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import { client } from '@/client'
+import { useKeptStore } from '@/stores/keptStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useProbeStore } from '@/stores/probeStore'
-import { useSessionStore } from '@/stores/sessionStore'
 
 /** More lines than these nobody can tell apart. */
 export const mostCompared = 6
 
 /** Everything that is kept, whatever model and data are open, and the results that are compared. */
 export const useResultStore = defineStore('results', () => {
-  const session = useSessionStore()
+  const kept = useKeptStore()
   const probes = useProbeStore()
   const notices = useNoticeStore()
 
   /** Newest first. */
-  const results = shallowRef<readonly ListedResult[]>([])
-  const listed = ref(false)
+  const results = computed({ get: () => kept.results, set: (next) => (kept.results = next) })
+  const listed = computed(() => kept.listed)
   const filter = ref('')
+  /** Results of one kind alone; 'all' leaves out those that pass while somebody looks around. */
+  const kind = ref<ResultKindId | 'all'>('all')
   /** In the order they were chosen. */
   const chosenIds = ref<readonly string[]>([])
   /** Deleted last, and can be taken back. */
   const deleted = shallowRef<readonly ListedResult[]>([])
 
-  const shown = computed(() => results.value.filter((result) => mentions(result, filter.value)))
+  const shown = computed(() =>
+    results.value.filter(
+      (result) =>
+        mentions(result, filter.value) &&
+        (kind.value === 'all' ? !result.passing || result.name !== '' : result.kind === kind.value)
+    )
+  )
+  /** Kinds that there are results of. */
+  const kinds = computed(() =>
+    (Object.keys(resultTitles) as ResultKindId[]).filter((id) => results.value.some((result) => result.kind === id))
+  )
   const chosen = computed(() => chosenIds.value.flatMap((id) => results.value.find((result) => result.id === id) ?? []))
-
-  async function refresh(): Promise<void> {
-    try {
-      results.value = await client.call('results.list', {})
-      listed.value = true
-    } catch (error) {
-      notices.fail('The kept results could not be listed', error)
-    }
-  }
 
   function toggle(id: string): void {
     chosenIds.value = chosenIds.value.includes(id)
@@ -68,7 +71,7 @@ export const useResultStore = defineStore('results', () => {
     } catch (error) {
       notices.fail('The results could not be deleted', error)
     }
-    await Promise.all([refresh(), probes.refresh()])
+    await Promise.all([kept.refresh(), probes.refresh()])
   }
 
   async function restore(): Promise<void> {
@@ -79,21 +82,20 @@ export const useResultStore = defineStore('results', () => {
     } catch (error) {
       notices.fail('The results could not be taken back', error)
     }
-    await Promise.all([refresh(), probes.refresh()])
+    await Promise.all([kept.refresh(), probes.refresh()])
   }
-
-  // A run that ended, or was deleted in another view, changes what there is; so may an engine that was started again.
-  watch([() => probes.runs, () => session.engine.restarts], () => void refresh())
 
   return {
     results,
     listed,
     filter,
+    kind,
+    kinds,
     shown,
     chosenIds,
     chosen,
     deleted,
-    refresh,
+    refresh: kept.refresh,
     toggle,
     toggleAll,
     rename,

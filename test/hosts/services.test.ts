@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { listFolder } from '../../src/main/hosts/services/folders'
@@ -148,5 +148,52 @@ describe('a file sent in pieces', () => {
     await expect(receive(piece('a.tsv', 0, 70 * 2 ** 30, 'abc'))).rejects.toThrow(
       "'a.tsv' has 70 GB; files up to 64 GB can be imported. Open it from its folder instead."
     )
+  })
+
+  test('whose name meets another after cleaning, or is too long, is refused', async () => {
+    const receive = fileImports(await temporaryFolder())
+    await receive(piece('a*b.tsv', 0, 1, 'x'))
+    await expect(receive(piece('a?b.tsv', 0, 1, 'y'))).rejects.toThrow(
+      "'a*b.tsv' and 'a?b.tsv' would be kept under the same name. Rename one and import both again."
+    )
+    await expect(receive(piece('A*B.tsv', 0, 1, 'y'))).rejects.toThrow('would be kept under the same name')
+    await expect(receive(piece(`${'中'.repeat(83)}.tsv`, 0, 1, 'y'))).rejects.toThrow(
+      `'${'中'.repeat(83)}.tsv' has 253 bytes; names up to 247 bytes can be imported. Rename it.`
+    )
+    expect((await receive(piece('中'.repeat(82), 0, 1, 'y'))).path).toMatch(/中$/)
+  })
+
+  test('that has the name of a folder is refused, and the other way round', async () => {
+    const receive = fileImports(await temporaryFolder())
+    await receive(piece('data', 0, 1, 'x'))
+    await expect(receive(piece('data/a.tsv', 0, 1, 'y'))).rejects.toThrow(
+      "'data/a.tsv' is the name of a file and of a folder in this import. Rename one of the two."
+    )
+    await receive(piece('more/a.tsv', 0, 1, 'x'))
+    await expect(receive(piece('more', 0, 1, 'y'))).rejects.toThrow(
+      "'more' is the name of a file and of a folder in this import. Rename one of the two."
+    )
+  })
+
+  test('many times at once is whole', async () => {
+    const receive = fileImports(await temporaryFolder())
+    const answers = await Promise.all(Array.from({ length: 20 }, () => receive(piece('a.tsv', 0, 4, 'abcd'))))
+    expect(await readFile(answers[0]!.path!, 'utf8')).toBe('abcd')
+  })
+
+  test('counts against a limit for all imports; those of long ago make room', async () => {
+    const root = await temporaryFolder()
+    const limits = { totalBytes: 100, keptMs: 1000_000 }
+    await fileImports(root, limits)({ ...piece('a.tsv', 0, 1, 'x'.repeat(1)), importId: 'import-old' })
+    await fileImports(root, limits)({ ...piece('a.tsv', 0, 90, 'x'.repeat(90)), importId: 'import-new' })
+    await expect(fileImports(root, limits)({ ...piece('b.tsv', 0, 20, 'x'), importId: 'import-more' })).rejects.toThrow(
+      "With 'b.tsv' the imported files would take 111 bytes; 100 bytes are kept. Delete folders in " +
+        `${root}, or open the file from its folder instead.`
+    )
+    const longAgo = Date.now() / 1000 - 2000
+    await utimes(join(root, 'import-old'), longAgo, longAgo)
+    await utimes(join(root, 'import-new'), longAgo, longAgo)
+    await fileImports(root, limits)({ ...piece('b.tsv', 0, 20, 'x'), importId: 'import-more' })
+    expect(await readdir(root)).toEqual(['import-more'])
   })
 })

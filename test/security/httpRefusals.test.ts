@@ -194,7 +194,7 @@ describe('the socket', () => {
     for (const name of ['../evil', '/etc/passwd', 'a/../../evil', 'a\\..\\evil', 'a\0b', './a', 'a//b', '..']) {
       await expect(
         caller.call('files.import', { importId: 'import-0001', name, offset: 0, total: 1, bytes })
-      ).rejects.toThrow(`'${legible(name)}' is not a name a file can be imported under.`)
+      ).rejects.toThrow(`'${legible(name)}' is not a valid name for an imported file.`)
     }
     await expect(
       caller.call('files.import', { importId: '../../../evil', name: 'a', offset: 0, total: 1, bytes })

@@ -1,4 +1,14 @@
-import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -91,4 +101,48 @@ test('another model, text, pooling or extent is another store', () => {
   for (const other of [{ model: 'n' }, { words: 'v' }, { pooling: 'mean' as const }, { sentences: 3 }]) {
     expect(ActivationStore.find(root, { ...key, ...other }, shape)).toBeNull()
   }
+})
+
+const layerFile = 'blocks.0.resid_post.safetensors'
+test.each<[string, (folder: string) => void]>([
+  ['gone', (folder) => rmSync(join(folder, layerFile))],
+  ['cut', (folder) => truncateSync(join(folder, layerFile), 100)],
+  [
+    'a folder',
+    (folder) => (rmSync(join(folder, layerFile)), mkdirSync(join(folder, layerFile, 'x'), { recursive: true }))
+  ],
+  ['of zeros', (folder) => writeFileSync(join(folder, layerFile), Buffer.alloc(200))]
+])('a set whose layer file is %s is computed again', (_, damage) => {
+  const store = ActivationStore.open(root, key, shape)
+  store.write(chunk(0, 0))
+  store.write(chunk(2, 10))
+  store.finish()
+  damage(store.folder)
+  expect(ActivationStore.find(root, key, shape)).toBeNull()
+  const again = ActivationStore.open(root, key, shape)
+  expect([again.complete, again.sentencesDone]).toEqual([false, 0])
+  again.write(chunk(0, 0))
+  again.write(chunk(2, 10))
+  again.finish()
+  expect([...ActivationStore.find(root, key, shape)!.read(1, 0, 1)]).toEqual([100, 101, 102])
+})
+
+test('a set that is deleted while it is read says so', () => {
+  const store = ActivationStore.open(root, key, shape)
+  store.delete()
+  const sentence =
+    `The activations in ${store.folder} were deleted or changed while they were read. Run this again: what is missing ` +
+    'is computed again.'
+  expect(() => store.read(0)).toThrow(sentence)
+  expect(() => store.write(chunk(0, 0))).toThrow()
+})
+
+test('a cache folder that cannot be written, or has no room, is named with its numbers', () => {
+  writeFileSync(join(root, 'file'), '')
+  expect(() => ActivationStore.open(join(root, 'file'), key, shape)).toThrow(
+    /^The activations could not be written to .*file\/[0-9a-f]{24}: a file is where a folder has to be\. Make room there, or set LAYERSCOPE_CACHE to another folder\.$/
+  )
+  expect(() => ActivationStore.open(root, key, { layers: 1, width: 1e9, rows: 1e9 })).toThrow(
+    /^The activations need 4000000\.0 TB on disk, and .* has [1-9]\d*\.\d+ [kMGT]B free\. Free some space/
+  )
 })

@@ -153,7 +153,7 @@ test('refuses in a sentence', () => {
   expect(() => library.read('probe', '../a')).toThrow('This is not the id of a result.')
   expect(() => library.delete('gone')).toThrow('This result is not kept any more; run it again.')
   library.save('probe', run('a'))
-  writeFileSync(join(folder, 'a', 'record.json'), JSON.stringify({ kind: 'dream', createdAt: '', name: '' }))
+  writeFileSync(join(folder, 'a', 'record.json'), JSON.stringify({ kind: 'dream', createdAt: '2026-11-20', name: '' }))
   expect(() => library.read('probe' as ResultKindId, 'a')).toThrow(
     "This version of Layerscope has no results of the kind 'dream'; open it with a newer one."
   )
@@ -165,4 +165,33 @@ test('ids are new and can be folders', () => {
   expect(one.id).toMatch(/^[0-9a-z-]{1,64}$/)
   expect(one.id).not.toBe(other.id)
   expect(new Date(one.createdAt).toISOString()).toBe(one.createdAt)
+})
+
+test.each([
+  ['without a time', (text: string) => JSON.stringify({ ...JSON.parse(text), createdAt: undefined })],
+  ['with a number for its time', (text: string) => JSON.stringify({ ...JSON.parse(text), createdAt: 5 })],
+  ['with a number for its name', (text: string) => JSON.stringify({ ...JSON.parse(text), name: 5 })],
+
+  ['cut', (text: string) => text.slice(0, 40)],
+  ['that is null', () => 'null'],
+  ['that is a list', () => '[1]']
+])('a record %s hides no other result, and by its id is answered with a sentence', (_, damage) => {
+  library.save('probe', run('a'))
+  library.save('probe', run('b', '2026-11-21T10:00:00.000Z'))
+  library.save('probe', run('c', '2026-11-22T10:00:00.000Z'))
+  const path = join(folder, 'b/record.json')
+  writeFileSync(path, damage(readFileSync(path, 'utf8')))
+  const again = new ResultLibrary(folder)
+  const ids = again.list().map(({ id }) => id)
+  expect(ids.filter((id) => id !== 'b')).toEqual(['c', 'a'])
+  for (const ask of [() => again.listed('b'), () => again.record('b'), () => again.read('probe', 'b')]) {
+    try {
+      ask()
+    } catch (error) {
+      expect(error).toMatchObject({
+        name: 'UserError',
+        message: `The kept result in ${join(folder, 'b')} is damaged. Delete that folder, or run the result again.`
+      })
+    }
+  }
 })

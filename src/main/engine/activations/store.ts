@@ -1,22 +1,23 @@
 import { createHash } from 'node:crypto'
 import {
   closeSync,
-  existsSync,
+  fstatSync,
+  fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
   readSync,
-  renameSync,
   rmSync,
   statfsSync,
-  writeFileSync,
   writeSync
 } from 'node:fs'
 import { join } from 'node:path'
 import { hiddenStateHook } from '@shared/hookNames'
 import type { Pooling } from '@shared/model'
 import { UserError } from '@shared/userError'
+import { atomicWrite } from '../files/atomicWrite'
+import { notWritten, readableBytes } from '../files/notWritten'
 import { floatToHalf, halfToFloat } from '../checkpoints/halfFloat'
 import type { ChunkVectors } from './extract'
 
@@ -71,8 +72,8 @@ const pieceLength = 1 << 21
  * Word vectors of one model over one text on disk, one safetensors file a layer named after its hook
  * (`embed.safetensors`, `blocks.0.resid_post.safetensors`, ...), tensor `activations` [words, width]: any safetensors
  * reader opens them. The header is written first with the final shape, rows are written where they belong, and
- * `manifest.json` is replaced atomically after each chunk: a process killed at any byte loses at most the chunk it was
- * computing.
+ * `manifest.json` is replaced atomically after each chunk, once its rows are on the disk: a process killed at any byte,
+ * or a power cut, loses at most the chunk that was computed.
  */
 export class ActivationStore {
   private constructor(
@@ -80,13 +81,20 @@ export class ActivationStore {
     private manifest: Manifest
   ) {}
 
-  /** Opens the store of this key or starts a new one. @throws UserError if the disk has too little space */
+  /**
+   * Opens what is there for this key or starts a new one.
+   * @throws UserError when the disk has no room for it, or the folder cannot be written
+   */
   static open(root: string, key: StoreKey, shape: StoreShape, dtype: 'F16' | 'F32' = 'F16'): ActivationStore {
     const existing = ActivationStore.find(root, key, shape)
     if (existing) return existing
     const folder = join(root, storeName(key))
     const bytes = (shape.layers + 1) * shape.rows * shape.width * bytesOf[dtype]
-    mkdirSync(folder, { recursive: true })
+    sayWhere(folder, () => {
+      // What is there is damaged, or of another shape.
+      rmSync(folder, { recursive: true, force: true })
+      mkdirSync(folder, { recursive: true })
+    })
     refuseWithoutRoom(folder, bytes)
     const store = new ActivationStore(folder, {
       version,
@@ -97,18 +105,24 @@ export class ActivationStore {
       complete: false,
       missing: []
     })
-    for (let layer = 0; layer <= shape.layers; layer++) store.createLayer(layer)
-    store.save()
+    sayWhere(folder, () => {
+      for (let layer = 0; layer <= shape.layers; layer++) store.createLayer(layer)
+      store.save()
+    })
     return store
   }
 
-  /** The store of this key on disk, complete or not; null if there is none that is usable. */
+  /**
+   * What is on disk for this key, complete or not; null where there is nothing usable. A set of which a layer is gone,
+   * cut or of another header is not: it is computed again.
+   */
   static find(root: string, key: StoreKey, shape: StoreShape): ActivationStore | null {
     const folder = join(root, storeName(key))
     const manifest = readManifest(folder)
     const fits =
       manifest && manifest.rows === shape.rows && manifest.width === shape.width && manifest.layers === shape.layers
-    return fits ? new ActivationStore(folder, manifest) : null
+    const store = fits ? new ActivationStore(folder, manifest) : null
+    return store?.isWhole() ? store : null
   }
 
   get complete(): boolean {
@@ -134,7 +148,10 @@ export class ActivationStore {
     return (this.layers + 1) * this.rows * this.width * bytesOf[this.manifest.dtype]
   }
 
-  /** @throws HalfOverflow when a value is too large for F16; then nothing of the chunk counts as done */
+  /**
+   * @throws HalfOverflow when a value is too large for F16; nothing of the chunk counts as done then
+   * @throws UserError when the folder cannot be written
+   */
   write({ chunk, layers, missing }: ChunkVectors): void {
     layers.forEach((values, layer) => {
       let bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
@@ -144,21 +161,24 @@ export class ActivationStore {
           throw new HalfOverflow('A hidden state is larger than a half-precision number can be.')
         bytes = new Uint8Array(half.buffer)
       }
-      const descriptor = openSync(this.layerPath(layer), 'r+')
-      try {
-        writeFully(descriptor, bytes, this.rowOffset(layer, chunk.row))
-      } finally {
-        closeSync(descriptor)
-      }
+      sayWhere(this.folder, () => {
+        const descriptor = openSync(this.layerPath(layer), 'r+')
+        try {
+          writeFully(descriptor, bytes, this.rowOffset(layer, chunk.row))
+          fsyncSync(descriptor)
+        } finally {
+          closeSync(descriptor)
+        }
+      })
     })
     const allMissing = new Set([...this.manifest.missing, ...missing.map((row) => row + chunk.row)])
     this.manifest = { ...this.manifest, sentencesDone: chunk.last, missing: [...allMissing] }
-    this.save()
+    sayWhere(this.folder, () => this.save())
   }
 
   finish(): void {
     this.manifest = { ...this.manifest, complete: true }
-    this.save()
+    sayWhere(this.folder, () => this.save())
   }
 
   /**
@@ -171,16 +191,16 @@ export class ActivationStore {
     const { dtype } = this.manifest
     const values = buffer?.length === rows * this.width ? buffer : new Float32Array(rows * this.width)
     const start = this.rowOffset(layer, from)
-    const descriptor = openSync(this.layerPath(layer), 'r')
+    const descriptor = this.openLayer(layer)
     try {
       if (dtype === 'F32')
-        readFully(descriptor, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), start)
+        readFully(descriptor, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), start, this.folder)
       else {
         // A piece at a time: holding all halves as well would take half as much memory again.
         const halves = new Uint16Array(Math.min(values.length, pieceLength))
         for (let at = 0; at < values.length; at += pieceLength) {
           const part = halves.subarray(0, Math.min(pieceLength, values.length - at))
-          readFully(descriptor, new Uint8Array(part.buffer, 0, part.byteLength), start + at * bytesOf.F16)
+          readFully(descriptor, new Uint8Array(part.buffer, 0, part.byteLength), start + at * bytesOf.F16, this.folder)
           halfToFloat(part, values.subarray(at, at + part.length))
         }
       }
@@ -192,6 +212,37 @@ export class ActivationStore {
 
   delete(): void {
     rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  private openLayer(layer: number): number {
+    try {
+      return openSync(this.layerPath(layer), 'r')
+    } catch (error) {
+      throw changedMeanwhile(this.folder, error)
+    }
+  }
+
+  /** Whether each layer has its file, with its header and all its rows. */
+  private isWhole(): boolean {
+    const { dtype, rows, width, layers } = this.manifest
+    for (let layer = 0; layer <= layers; layer++) {
+      const header = this.header(layer)
+      const start = Buffer.alloc(header.length)
+      try {
+        const descriptor = openSync(this.layerPath(layer), 'r')
+        try {
+          const info = fstatSync(descriptor)
+          if (!info.isFile() || info.size < header.length + rows * width * bytesOf[dtype]) return false
+          readSync(descriptor, start, 0, start.length, 0)
+        } finally {
+          closeSync(descriptor)
+        }
+      } catch {
+        return false
+      }
+      if (!start.equals(header)) return false
+    }
+    return true
   }
 
   private layerPath(layer: number): string {
@@ -229,9 +280,7 @@ export class ActivationStore {
   }
 
   private save(): void {
-    const path = join(this.folder, 'manifest.json')
-    writeFileSync(`${path}.new`, JSON.stringify(this.manifest))
-    renameSync(`${path}.new`, path)
+    atomicWrite(join(this.folder, 'manifest.json'), JSON.stringify(this.manifest), { durable: true })
   }
 }
 
@@ -245,14 +294,12 @@ export function storeName(key: StoreKey): string {
 }
 
 function readManifest(folder: string): Manifest | null {
-  const path = join(folder, 'manifest.json')
-  if (!existsSync(path)) return null
   try {
-    const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest
-    return manifest.version === version ? manifest : null
+    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest
+    return manifest.version === version && Array.isArray(manifest.missing) ? manifest : null
   } catch {
-    // A manifest is replaced atomically, so one that cannot be read was damaged from outside: the vectors are computed
-    // again.
+    // None yet. A manifest is replaced atomically, so one that cannot be read was damaged from outside: the vectors are
+    // computed again.
     return null
   }
 }
@@ -262,14 +309,33 @@ function refuseWithoutRoom(folder: string, bytes: number): void {
   const free = bavail * bsize
   if (bytes > free * 0.95) {
     throw new UserError(
-      `The activations need ${gigabytes(bytes)} on disk, and ${folder} has ${gigabytes(free)} free. Free ` +
+      `The activations need ${readableBytes(bytes)} on disk, and ${folder} has ${readableBytes(free)} free. Free ` +
         'some space, take fewer words, or set LAYERSCOPE_CACHE to another disk.'
     )
   }
 }
 
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(2)} GB`
+/** @throws UserError naming the folder where the file system refuses `work` */
+function sayWhere(folder: string, work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    const reason = notWritten(error)
+    if (reason === null) throw error
+    throw new UserError(
+      `The activations could not be written to ${folder}: ${reason}. Make room there, or set LAYERSCOPE_CACHE to ` +
+        'another folder.',
+      { cause: error }
+    )
+  }
+}
+
+function changedMeanwhile(folder: string, cause?: unknown): UserError {
+  return new UserError(
+    `The activations in ${folder} were deleted or changed while they were read. Run this again: what is missing is ` +
+      'computed again.',
+    { cause }
+  )
 }
 
 function writeFully(descriptor: number, bytes: Uint8Array, position: number): void {
@@ -277,10 +343,10 @@ function writeFully(descriptor: number, bytes: Uint8Array, position: number): vo
     done += writeSync(descriptor, bytes, done, bytes.length - done, position + done)
 }
 
-function readFully(descriptor: number, bytes: Uint8Array, position: number): void {
+function readFully(descriptor: number, bytes: Uint8Array, position: number, folder: string): void {
   for (let done = 0; done < bytes.length;) {
     const got = readSync(descriptor, bytes, done, Math.min(bytes.length - done, 1 << 30), position + done)
-    if (got === 0) throw new Error('The activation store ended early; delete it and extract again.')
+    if (got === 0) throw changedMeanwhile(folder)
     done += got
   }
 }

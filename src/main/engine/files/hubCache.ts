@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, type Dirent, type Stats } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { log } from '../log/log'
 
 /**
  * The cache that Hugging Face's tools share, as huggingface_hub lays it out (its guide "Understand caching"):
@@ -31,7 +32,13 @@ export function reposIn(cacheFolder: string): string[] {
     .filter(isRepo)
 }
 
-/** Branches and tags with the commit each stood for when it was last asked for. */
+/** Bytes that the file of a branch or tag may have; it holds 40 characters. */
+const longestRef = 1000
+
+/**
+ * Branches and tags with the commit each stood for when it was last asked for. What is no readable file (a link that
+ * leads nowhere, a pipe) is left out, with a line in the log.
+ */
 export function refsIn({ refs }: RepoFolders): Map<string, string> {
   const found = new Map<string, string>()
   const walk = (folder: string, before: string): void => {
@@ -39,13 +46,25 @@ export function refsIn({ refs }: RepoFolders): Map<string, string> {
       const name = before + entry.name
       if (entry.isDirectory()) walk(join(folder, entry.name), `${name}/`)
       else {
-        const commit = readFileSync(join(folder, entry.name), 'utf8').trim()
-        if (isCommit(commit)) found.set(name, commit)
+        const commit = readRef(join(folder, entry.name))
+        if (commit !== null && isCommit(commit)) found.set(name, commit)
       }
     }
   }
   walk(refs, '')
   return found
+}
+
+function readRef(path: string): string | null {
+  // Asked first: reading a pipe would wait for whoever writes it.
+  const bytes = bytesOf(path)
+  try {
+    if (bytes !== null && bytes <= longestRef) return readFileSync(path, 'utf8').trim()
+  } catch {
+    // Not readable by this user: left out like the others.
+  }
+  log.warn('hub.ref.skipped', { path })
+  return null
 }
 
 /** The model, commit and revisions behind a folder of the cache; null for any other folder. */
@@ -72,15 +91,25 @@ export function safeParts(path: string): string[] | null {
 
 /** Bytes of a file, through links; null where there is none. */
 export function bytesOf(path: string): number | null {
-  const info = statSync(path, { throwIfNoEntry: false })
+  const info = infoOf(path)
   return info?.isFile() ? info.size : null
+}
+
+/** What is at a path, through links; null where there is nothing that can be reached. */
+export function infoOf(path: string): Stats | null {
+  try {
+    return statSync(path)
+  } catch {
+    return null
+  }
 }
 
 export function namesIn(folder: string): string[] {
   return entriesIn(folder).map((entry) => entry.name)
 }
 
-function entriesIn(folder: string) {
+/** Entries of a folder; none where it cannot be read. */
+export function entriesIn(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
   } catch {

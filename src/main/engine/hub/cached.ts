@@ -1,12 +1,15 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CachedModel } from '@shared/hub'
 import { isUserError } from '@shared/userError'
-import { bytesOf, namesIn, refsIn, repoFolders, reposIn, isCommit } from '../files/hubCache'
+import { bytesOf, entriesIn, infoOf, namesIn, refsIn, repoFolders, reposIn, isCommit } from '../files/hubCache'
 import type { HubReference } from './reference'
 import { chooseWeights, piecesOf } from './weights'
 
-/** Every snapshot of a model in the cache, whoever downloaded it; the latest first. Asks nobody. */
+/**
+ * Every snapshot of a model in the cache, whoever downloaded it; the latest first. Asks nobody. A snapshot that cannot be
+ * read is listed with what it lacks, and hides no other.
+ */
 export function cachedModels(cacheFolder: string): CachedModel[] {
   const found = reposIn(cacheFolder).flatMap((repo) => {
     const folders = repoFolders(cacheFolder, repo)
@@ -17,7 +20,7 @@ export function cachedModels(cacheFolder: string): CachedModel[] {
         const folder = join(folders.snapshots, commit)
         const revisions = [...refs].filter(([, stands]) => stands === commit).map(([name]) => name)
         return {
-          changed: statSync(folder).mtimeMs,
+          changed: infoOf(folder)?.mtimeMs ?? 0,
           model: { repo, commit, revisions, folder, bytes: bytesIn(folder), lacks: lacksOf(folder) }
         }
       })
@@ -39,12 +42,14 @@ export function findCached(cacheFolder: string, { repo, revision }: HubReference
 
 /** What a folder lacks to be opened as a checkpoint, in a few words; null for nothing. */
 export function lacksOf(folder: string): string | null {
+  if (!infoOf(folder)?.isDirectory()) return 'its folder: the link to it leads nowhere'
   const names = namesIn(folder)
   const there = (name: string): boolean => bytesOf(join(folder, name)) !== null
   if (!there('config.json')) return 'config.json'
   const weights = chooseWeights(names)
   if (weights.kind === 'none') return 'the weights'
   try {
+    if (weights.kind !== 'files' && !there(weights.index)) return 'the weights'
     const files =
       weights.kind === 'files'
         ? weights.files
@@ -53,15 +58,16 @@ export function lacksOf(folder: string): string | null {
     if (missing.length === 0) return null
     return files.length === 1 ? missing[0]! : `${missing.length} of the ${files.length} files of weights`
   } catch (error) {
-    if (!isUserError(error) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    if (!isUserError(error) && (error as NodeJS.ErrnoException).code === undefined) throw error
     return 'the weights'
   }
 }
 
 function bytesIn(folder: string): number {
-  return namesIn(folder).reduce((sum, name) => {
-    const path = join(folder, name)
-    return sum + (statSync(path, { throwIfNoEntry: false })?.isDirectory() ? bytesIn(path) : (bytesOf(path) ?? 0))
+  // Links to folders are not followed: the layout has none, and they may lead in a circle.
+  return entriesIn(folder).reduce((sum, entry) => {
+    const path = join(folder, entry.name)
+    return sum + (entry.isDirectory() ? bytesIn(path) : (bytesOf(path) ?? 0))
   }, 0)
 }
 

@@ -20,11 +20,13 @@ import {
   type ResultStamp,
   type ResultSubject
 } from '@shared/results'
-import { UserError } from '@shared/userError'
+import { isUserError, UserError } from '@shared/userError'
 import { openSafetensors } from '../checkpoints/safetensors'
+import { log } from '../log/log'
 import { writeSafetensors, type TensorToWrite } from '../checkpoints/writeSafetensors'
 import type { StoredResult } from './kind'
 import { kindOf } from './kinds'
+import { isWhole, readLine, type StoredLine } from './readLine'
 import { packTensors, unpackTensors } from './packTensors'
 
 /** Deleted results can be taken back for so long, in milliseconds. */
@@ -59,6 +61,9 @@ export function newIdentity(): Pick<ResultStamp, 'id' | 'createdAt'> {
  * leaves. Folders of earlier versions have less in `record.json`, or none; what is missing is asked of the result.
  */
 export class ResultLibrary {
+  /** Ids of results that cannot be read; the log has a line for each. */
+  private readonly damaged = new Set<string>()
+
   /** Lines of the list by id, with the state of the file that they were read from. */
   private readonly lines = new Map<string, { state: string; line: ListedResult }>()
 
@@ -108,8 +113,10 @@ export class ResultLibrary {
     const state = `${mtimeMs} ${size}`
     const known = this.lines.get(id)
     if (known?.state === state) return known.line
-    const stored = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as StoredLine) : {}
-    const line = isWhole(stored) ? { ...stored, id } : this.earlierLine(id, stored)
+    const line = this.orDamaged(id, () => {
+      const stored = existsSync(path) ? readLine(JSON.parse(readFileSync(path, 'utf8'))) : {}
+      return isWhole(stored) ? { ...stored, id } : this.earlierLine(id, stored)
+    })
     this.lines.set(id, { state, line })
     return line
   }
@@ -125,7 +132,7 @@ export class ResultLibrary {
     const { kind: keptKind } = this.listed(id)
     if (keptKind !== kind)
       throw new UserError(`This result is a ${resultTitles[keptKind]}, not a ${resultTitles[kind]}.`)
-    return this.readFile(kind, id)
+    return this.orDamaged(id, () => this.readFile(kind, id))
   }
 
   /** The newest result of a request that was computed by the same; null where none is kept. */
@@ -200,6 +207,21 @@ export class ResultLibrary {
     return { ...lineOf(kind, result, { name }), id, createdAt: createdAt ?? result.createdAt }
   }
 
+  /** @throws UserError naming the folder where what it holds is damaged; there is a line in the log as well */
+  private orDamaged<T>(id: string, read: () => T): T {
+    try {
+      return read()
+    } catch (error) {
+      if (isUserError(error)) throw error
+      const folder = this.path(id)
+      if (!this.damaged.has(id)) log.warn('result.damaged', { folder, error: String(error) })
+      this.damaged.add(id)
+      throw new UserError(`The kept result in ${folder} is damaged. Delete that folder, or run the result again.`, {
+        cause: error
+      })
+    }
+  }
+
   private readFile<K extends ResultKindId>(
     kind: K,
     id: string
@@ -239,13 +261,6 @@ export class ResultLibrary {
 }
 
 const idPattern = /^[0-9a-z-]{1,64}$/
-
-/** `record.json`: the line without the id, which the folder's name is. */
-type StoredLine = Partial<Omit<ListedResult, 'id'>>
-
-function isWhole(stored: StoredLine): stored is Omit<ListedResult, 'id'> {
-  return stored.summary !== undefined && stored.subject !== undefined
-}
 
 function lineOf<K extends ResultKindId>(
   kind: K,

@@ -8,21 +8,26 @@ import { setTimeout as pause } from 'node:timers/promises'
  */
 const ours = new Set<string>()
 
+export interface LockOptions {
+  onWait?: () => void
+  signal?: AbortSignal
+  /** Time between two attempts. */
+  pauseMs?: number
+  /** No work takes so long: an older lock was left by a process that died, even if its number is used again. */
+  longestMs?: number
+}
+
 /**
  * Runs `work` while holding a lock file, so that two programs do not do it at once. Waits for another holder that is
  * alive; takes the lock from one that has died.
  */
-export async function withLock<T>(
-  path: string,
-  work: () => Promise<T>,
-  options: { onWait?: () => void; signal?: AbortSignal } = {}
-): Promise<T> {
+export async function withLock<T>(path: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
   await mkdir(dirname(path), { recursive: true })
   let told = false
-  while (!(await take(path))) {
+  while (!(await take(path, options.longestMs ?? Infinity))) {
     if (!told) options.onWait?.()
     told = true
-    await pause(300, undefined, { signal: options.signal })
+    await pause(options.pauseMs ?? 300, undefined, { signal: options.signal })
   }
   try {
     return await work()
@@ -32,7 +37,7 @@ export async function withLock<T>(
   }
 }
 
-async function take(path: string): Promise<boolean> {
+async function take(path: string, longestMs: number): Promise<boolean> {
   if (ours.has(path)) return false
   ours.add(path)
   for (;;) {
@@ -40,7 +45,7 @@ async function take(path: string): Promise<boolean> {
       await writeFile(path, String(process.pid), { flag: 'wx' })
       return true
     } catch (error) {
-      const holder = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await holderOf(path) : 'unknown'
+      const holder = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await holderOf(path, longestMs) : 'unknown'
       if (holder === 'dead') await rm(path, { force: true })
       else if (holder !== 'gone') {
         ours.delete(path)
@@ -51,17 +56,18 @@ async function take(path: string): Promise<boolean> {
   }
 }
 
-async function holderOf(path: string): Promise<'alive' | 'dead' | 'gone'> {
+async function holderOf(path: string, longestMs: number): Promise<'alive' | 'dead' | 'gone'> {
   const text = await readFile(path, 'utf8').catch(() => null)
   if (text === null) return 'gone'
-  if (text === '') {
-    // Made, but not yet written: alive unless it has stayed so.
-    const made = await stat(path).then(
-      (info) => info.mtimeMs,
-      () => 0
-    )
-    return Date.now() - made < 10_000 ? 'alive' : 'dead'
-  }
+  const made = await stat(path).then(
+    (info) => info.mtimeMs,
+    () => null
+  )
+  if (made === null) return 'gone'
+  const age = Date.now() - made
+  if (age > longestMs) return 'dead'
+  // Made, but not yet written: alive unless it has stayed so.
+  if (text === '') return age < 10_000 ? 'alive' : 'dead'
   const holder = Number(text)
   if (holder === process.pid) return 'dead'
   try {

@@ -212,7 +212,7 @@ describe('a server that lies', () => {
     file.hash = 'ab'.repeat(32)
     const { cacheFile } = await import('../../../src/main/engine/hub/cacheFile')
     await expect(cacheFile(hub.client, listing, file, { settings: hub.settings })).rejects.toThrow(
-      `'model.safetensors' of tiny/bert came from ${hub.server.host} with the hash ${sha256(weights)} instead of ${'ab'.repeat(32)}: it was damaged or changed in its way`
+      `'model.safetensors' of tiny/bert came from ${hub.server.host} with the hash ${sha256(weights)} instead of ${'ab'.repeat(32)}: it was damaged or changed in transit`
     )
     expect(asked(hub, 'model.safetensors')).toEqual([])
   })

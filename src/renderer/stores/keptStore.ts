@@ -53,11 +53,13 @@ export const useKeptStore = defineStore('kept', () => {
   watch([() => session.model?.id, () => session.dataset?.id, () => session.engine.restarts], () => void refresh(), {
     immediate: true
   })
-  // A job that ended, here or in another window, may have left a result.
+  // A job of the queue that ended, here or in another window, may have left a result.
   watch(
     () => jobs.jobs,
     (now, before) => {
-      const ended = [...now.values()].some((job) => job.state === 'done' && before.get(job.id)?.state !== 'done')
+      const ended = [...now.values()].some(
+        (job) => job.queued && job.state === 'done' && before.get(job.id)?.state !== 'done'
+      )
       if (ended) void refresh()
     }
   )

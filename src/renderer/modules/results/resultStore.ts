@@ -26,11 +26,11 @@ export const useResultStore = defineStore('results', () => {
   /** Deleted last, and can be taken back. */
   const deleted = shallowRef<readonly ListedResult[]>([])
 
+  /** What a list of all kinds shows. */
+  const lasting = computed(() => results.value.filter(({ passing, name }) => !passing || name !== ''))
   const shown = computed(() =>
-    results.value.filter(
-      (result) =>
-        mentions(result, filter.value) &&
-        (kind.value === 'all' ? !result.passing || result.name !== '' : result.kind === kind.value)
+    (kind.value === 'all' ? lasting.value : results.value.filter((result) => result.kind === kind.value)).filter(
+      (result) => mentions(result, filter.value)
     )
   )
   /** Kinds that there are results of. */
@@ -91,6 +91,7 @@ export const useResultStore = defineStore('results', () => {
     filter,
     kind,
     kinds,
+    lasting,
     shown,
     chosenIds,
     chosen,

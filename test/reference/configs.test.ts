@@ -97,7 +97,11 @@ test.each([
   ['llama', { ...llama, rms_norm_eps: -1 }, "'rms_norm_eps' is -1; expected a number of at least 0."],
   ['llama', { ...llama, rms_norm_eps: Infinity }, "'rms_norm_eps' is Infinity; expected a number."],
   ['llama', { ...llama, rope_theta: 0 }, "'rope_theta' is 0; expected a number above 0."],
-  ['gemma2', { ...llama, head_dim: 8, attn_logit_softcapping: 0 }, "'attn_logit_softcapping' is 0; expected a number above 0"],
+  [
+    'gemma2',
+    { ...llama, head_dim: 8, attn_logit_softcapping: 0 },
+    "'attn_logit_softcapping' is 0; expected a number above 0"
+  ],
   [
     'bert',
     { ...bert, num_hidden_layers: 1e15 },
@@ -108,7 +112,11 @@ test.each([
     { ...bert, num_hidden_layers: 1e6 },
     'config.json asks for 1,000,000 layers; Layerscope runs models of up to 10,000.'
   ],
-  ['bert', { ...bert, intermediate_size: 1e15 }, "'intermediate_size' is 1000000000000000; expected a whole number of at most"],
+  [
+    'bert',
+    { ...bert, intermediate_size: 1e15 },
+    "'intermediate_size' is 1000000000000000; expected a whole number of at most"
+  ],
   ['gpt_neo', { ...llama, attention_types: [[['global'], 1e15]] }, 'which names 3 layers of 2.'],
   ['gpt_neo', { ...llama, attention_types: [['global', 2], null, 3] }, 'which names 0 layers of 2.'],
   [

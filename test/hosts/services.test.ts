@@ -97,7 +97,9 @@ describe('a folder', () => {
     const folder = await temporaryFolder()
     await mkdir(join(folder, 'private'))
     await chmod(join(folder, 'private'), 0)
-    await expect(listFolder(join(folder, 'private'))).rejects.toThrow(`The folder '${join(folder, 'private')}' .`)
+    await expect(listFolder(join(folder, 'private'))).rejects.toThrow(
+      `This user may not read the folder '${join(folder, 'private')}'.`
+    )
   })
 })
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BackendReport } from '@shared/backend'
@@ -23,7 +23,6 @@ export async function withServices<T>(
   const backend = await pickBackend()
   // Runs of the command line go where --json says, not into the window's library.
   const folder = keep ? keptResultsFolder() : mkdtempSync(join(tmpdir(), 'layerscope-'))
-  if (keep) mkdirSync(folder, { recursive: true })
   const clear = (): void => (keep ? undefined : rmSync(folder, { recursive: true, force: true }))
   process.on('exit', clear)
   const services = createServices(jobPrinter(), folder)
@@ -36,6 +35,7 @@ export async function withServices<T>(
     return await work(services, backend)
   } finally {
     release()
+    for (const note of services.results.notes) process.stderr.write(`${note}\n`)
     process.off('exit', clear)
     clear()
   }

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CallOutput, EngineCallName, Handlers } from '@shared/contract'
 import { parseCall } from '@shared/rpc/dispatch'
@@ -15,7 +14,6 @@ import { createServices, type Services } from './services'
 export async function startEngine(pipe: Pipe): Promise<void> {
   await pickBackend()
   const resultsFolder = keptResultsFolder()
-  mkdirSync(resultsFolder, { recursive: true })
   const logJob = loggedJobs()
   const services = createServices(
     (status) => {
@@ -44,7 +42,10 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
     ...jobHandlers(services),
     'device.status': async () => device.status(),
     'device.retry': async () => device.retry(),
-    'job.list': async () => jobs.list(),
+    'job.list': async () => {
+      const { jobs: listed, notes } = jobs.list()
+      return { jobs: listed, notes: [...notes, ...results.notes] }
+    },
     'job.cancel': async ({ jobId }) => {
       jobs.cancel(jobId)
       return null

@@ -9,7 +9,7 @@ import {
   writeFileSync
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ResultKindId } from '@shared/results'
 import type { ProbeResult } from '@shared/probe'
@@ -194,4 +194,35 @@ test.each([
       })
     }
   }
+})
+
+test('a result that cannot be kept in its folder is kept elsewhere for now, and a note says where', () => {
+  writeFileSync(join(folder, 'data'), 'a file')
+  const blocked = join(folder, 'data/probes')
+  const readOnly = new ResultLibrary(blocked)
+  readOnly.prepare()
+  expect(readOnly.notes).toEqual([
+    `Results cannot be kept in ${blocked}: a file is where a folder has to be. New results are lost when Layerscope ` +
+      'ends; make the folder writable, or set LAYERSCOPE_DATA to another.'
+  ])
+  readOnly.save('probe', run('a'), { gold: { shape: [2], data: Int32Array.of(1, 0) } })
+  expect(readOnly.list().map(({ id }) => id)).toEqual(['a'])
+  expect(readOnly.read('probe', 'a')).toEqual(run('a'))
+  expect([...readOnly.tensor('a', 'gold').data]).toEqual([1, 0])
+  const place = /^A result could not be kept in (.*): a file is .*\. It is in (.*) for now; move it to that folder/
+  const [, wanted, elsewhere] = place.exec(readOnly.notes[1]!)!
+  expect(wanted).toBe(blocked)
+  expect(readdirSync(elsewhere!).sort()).toEqual(['record.json', 'result.json', 'tensors.safetensors'])
+  rmSync(dirname(elsewhere!), { recursive: true })
+})
+
+test('what a failed save wrote is removed, and what a process that died left is removed a day later', () => {
+  mkdirSync(join(folder, 'a/in the way'), { recursive: true })
+  expect(() => library.save('probe', run('a'))).toThrow()
+  expect(readdirSync(folder)).toEqual(['a'])
+  for (const name of ['b.new', 'c.new']) mkdirSync(join(folder, name))
+  const longAgo = Date.now() / 1000 - 2 * 24 * 60 * 60
+  utimesSync(join(folder, 'b.new'), longAgo, longAgo)
+  expect(new ResultLibrary(folder).list()).toEqual([])
+  expect(readdirSync(folder)).toEqual(['a', 'c.new'])
 })

@@ -1,7 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 import {
+  accessSync,
+  constants,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -10,6 +13,7 @@ import {
   utimesSync,
   writeFileSync
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   resultTitles,
@@ -22,6 +26,7 @@ import {
 } from '@shared/results'
 import { isUserError, UserError } from '@shared/userError'
 import { openSafetensors } from '../checkpoints/safetensors'
+import { notWritten } from '../files/notWritten'
 import { log } from '../log/log'
 import { writeSafetensors, type TensorToWrite } from '../checkpoints/writeSafetensors'
 import type { StoredResult } from './kind'
@@ -50,6 +55,13 @@ export interface AboutResult {
   seconds?: number
 }
 
+type ToKeep<K extends ResultKindId> = [
+  kind: K,
+  result: StoredResult<K> & Pick<ResultStamp, 'id' | 'createdAt'>,
+  tables: Readonly<Record<string, TensorToWrite>>,
+  about: AboutResult
+]
+
 /** The id and time of a result about to be kept. */
 export function newIdentity(): Pick<ResultStamp, 'id' | 'createdAt'> {
   return { id: `${Date.now().toString(36)}-${randomUUID().slice(0, 8)}`, createdAt: new Date().toISOString() }
@@ -61,6 +73,10 @@ export function newIdentity(): Pick<ResultStamp, 'id' | 'createdAt'> {
  * leaves. Folders of earlier versions have less in `record.json`, or none; what is missing is asked of the result.
  */
 export class ResultLibrary {
+  /** What the person should know about the folder, as sentences. */
+  readonly notes: string[] = []
+  /** Folders of results that could not be kept in the library's, by id. */
+  private readonly elsewhere = new Map<string, string>()
   /** Ids of results that cannot be read; the log has a line for each. */
   private readonly damaged = new Set<string>()
 
@@ -71,7 +87,11 @@ export class ResultLibrary {
     this.forgetDeleted()
   }
 
-  /** Complete or not at all: the folder gets its name last. */
+  /**
+   * Complete or not at all: the folder gets its name last. Where the library's folder cannot be written, the result is
+   * kept among the system's temporary files, and a note says where.
+   * @throws UserError where it cannot be written there either
+   */
   save<K extends ResultKindId>(
     kind: K,
     result: StoredResult<K> & Pick<ResultStamp, 'id' | 'createdAt'>,
@@ -79,7 +99,49 @@ export class ResultLibrary {
     about: AboutResult = {}
   ): void {
     const folder = this.path(result.id)
+    try {
+      this.write(folder, kind, result, tables, about)
+    } catch (error) {
+      const reason = notWritten(error)
+      if (reason === null) throw error
+      this.saveElsewhere(reason, kind, result, tables, about)
+    }
+    if (kindOf(kind).passing) this.makeRoom()
+  }
+
+  /** A folder of the system's temporary files, for this process alone; the note says so. */
+  private saveElsewhere<K extends ResultKindId>(reason: string, ...parts: ToKeep<K>): void {
+    const [, { id }] = parts
+    const spare = mkdtempSync(join(tmpdir(), 'layerscope-unsaved-'))
+    try {
+      this.write(join(spare, id), ...parts)
+    } catch (error) {
+      rmSync(spare, { recursive: true, force: true })
+      throw error
+    }
+    this.elsewhere.set(id, join(spare, id))
+    const note =
+      `A result could not be kept in ${this.folder}: ${reason}. It is in ${join(spare, id)} for now; move it to ` +
+      'that folder once it can be written, or export the result before Layerscope ends.'
+    log.warn('result.elsewhere', { folder: this.folder, reason, kept: join(spare, id) })
+    this.notes.push(note)
+  }
+
+  private write<K extends ResultKindId>(folder: string, ...[kind, result, tables, about]: ToKeep<K>): void {
     const unfinished = `${folder}.new`
+    try {
+      this.writeUnfinished(unfinished, kind, result, tables, about)
+      renameSync(unfinished, folder)
+    } catch (error) {
+      rmSync(unfinished, { recursive: true, force: true })
+      throw error
+    }
+  }
+
+  private writeUnfinished<K extends ResultKindId>(
+    unfinished: string,
+    ...[kind, result, tables, about]: ToKeep<K>
+  ): void {
     mkdirSync(unfinished, { recursive: true })
     const { json, tensors } = packTensors(result)
     const all = { ...tables, ...tensors }
@@ -87,14 +149,11 @@ export class ResultLibrary {
     writeFileSync(join(unfinished, 'result.json'), JSON.stringify(json, null, 1))
     const { id: _id, ...line } = lineOf(kind, result, about)
     writeRecord(unfinished, line)
-    renameSync(unfinished, folder)
-    if (kindOf(kind).passing) this.makeRoom()
   }
 
   /** Newest first. Folders that cannot be read are left out: they are not ours, or were damaged from outside. */
   list(): ListedResult[] {
-    if (!existsSync(this.folder)) return []
-    return readdirSync(this.folder)
+    return [...new Set([...this.names(), ...this.elsewhere.keys()])]
       .filter((name) => idPattern.test(name))
       .flatMap((id) => {
         try {
@@ -153,7 +212,7 @@ export class ResultLibrary {
 
   rename(id: string, name: string): void {
     const { id: _id, ...line } = this.listed(id)
-    writeRecord(this.need(id), { ...line, name: name.trim() })
+    this.changing(id, () => writeRecord(this.need(id), { ...line, name: name.trim() }))
     this.lines.delete(id)
   }
 
@@ -161,8 +220,10 @@ export class ResultLibrary {
   delete(id: string): void {
     const folder = this.need(id)
     const now = new Date()
-    utimesSync(folder, now, now)
-    renameSync(folder, `${folder}.deleted`)
+    this.changing(id, () => {
+      utimesSync(folder, now, now)
+      renameSync(folder, `${folder}.deleted`)
+    })
   }
 
   /** @throws UserError where it was not deleted, or too long ago */
@@ -170,7 +231,7 @@ export class ResultLibrary {
     const folder = this.path(id)
     if (!existsSync(`${folder}.deleted`))
       throw new UserError('This result cannot be taken back any more; run it again.')
-    renameSync(`${folder}.deleted`, folder)
+    this.changing(id, () => renameSync(`${folder}.deleted`, folder))
   }
 
   /** @throws UserError where the result left no such tensor */
@@ -242,7 +303,7 @@ export class ResultLibrary {
   /** Ids are ours, hexadecimal and dashes: nothing else names a folder. */
   private path(id: string): string {
     if (!idPattern.test(id)) throw new UserError('This is not the id of a result.')
-    return join(this.folder, id)
+    return this.elsewhere.get(id) ?? join(this.folder, id)
   }
 
   private makeRoom(): void {
@@ -250,12 +311,48 @@ export class ResultLibrary {
     for (const { id } of passing.slice(passingKept)) rmSync(this.path(id), { recursive: true, force: true })
   }
 
+  /** Makes the folder. If it cannot be written, that is a note and no reason not to start. */
+  prepare(): void {
+    try {
+      mkdirSync(this.folder, { recursive: true })
+      accessSync(this.folder, constants.W_OK)
+    } catch (error) {
+      this.notes.push(
+        `Results cannot be kept in ${this.folder}: ${notWritten(error) ?? String(error)}. New results are lost when ` +
+          'Layerscope ends; make the folder writable, or set LAYERSCOPE_DATA to another.'
+      )
+    }
+  }
+
   private forgetDeleted(): void {
-    if (!existsSync(this.folder)) return
-    for (const name of readdirSync(this.folder)) {
+    for (const name of this.names()) {
       const path = join(this.folder, name)
-      if (name.endsWith('.deleted') && Date.now() - statSync(path).mtimeMs > deletedKept)
-        rmSync(path, { recursive: true, force: true })
+      try {
+        if (/\.(deleted|new)$/.test(name) && Date.now() - statSync(path).mtimeMs > deletedKept)
+          rmSync(path, { recursive: true, force: true })
+      } catch (error) {
+        // Another process was faster, or the folder cannot be written: the next start tries again.
+        log.debug('result.leftover', { path, error: String(error) })
+      }
+    }
+  }
+
+  private names(): string[] {
+    try {
+      return readdirSync(this.folder)
+    } catch {
+      return []
+    }
+  }
+
+  /** @throws UserError naming the folder where the file system refuses `change` */
+  private changing(id: string, change: () => void): void {
+    try {
+      change()
+    } catch (error) {
+      const reason = notWritten(error)
+      if (reason === null) throw error
+      throw new UserError(`The result in ${this.path(id)} could not be changed: ${reason}.`, { cause: error })
     }
   }
 }

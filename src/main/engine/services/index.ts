@@ -57,6 +57,7 @@ export function createServices(
 ): Services {
   const jobs = new JobService(report, returnMemory, jobsFolder === undefined ? null : new JobFolder(jobsFolder))
   const results = new ResultLibrary(resultsFolder)
+  results.prepare()
   const models = new ModelService()
   const datasets = new DatasetStore()
   const encoder = new SentenceEncoder(({ datasetId, split, index }) => datasets.sentence(datasetId, split, index))

@@ -19,9 +19,7 @@ test('a task whose label is a number is probed by regression, charted by layer, 
   await setup.getByRole('combobox', { name: 'Kind of probe' }).click()
   await page.getByRole('option', { name: 'MLP' }).click()
   await expect(
-    setup.getByText(
-      'Depth in the tree is a number: it is predicted by ridge regression, a linear probe with an L2 penalty.'
-    )
+    setup.getByText('Depth in the tree is a number, predicted by ridge regression (linear, L2 penalty).')
   ).toBeVisible()
   await setup.getByRole('combobox', { name: 'Kind of probe' }).click()
   await page.getByRole('option', { name: 'Linear' }).click()

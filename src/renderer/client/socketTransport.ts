@@ -91,7 +91,8 @@ function socketPipe(socket: WebSocket) {
       const message = encodeFrame(frame, (text) => encoder.encode(text))
       if (message.byteLength > maxMessageBytes) {
         throw new UserError(
-          `This would send ${Math.ceil(message.byteLength / 2 ** 20)} MB at once; Layerscope takes messages up to 64 MB.`
+          `This would send ${Math.ceil(message.byteLength / 2 ** 20)} MB at once; Layerscope takes messages ` +
+            'up to 64 MB.'
         )
       }
       socket.send(message)

@@ -28,7 +28,8 @@ export function cellPaths(
       while (end < columns && colourAt(pixels, row * columns + end) === colour && adjacent(place, end, row, side)) end++
       if (colour >= 0) {
         const { x, y } = place(column, row)
-        const bar = `M${round(x)},${round(y)}h${round((end - column) * side)}v${round(side)}h${round(-(end - column) * side)}z`
+        const width = (end - column) * side
+        const bar = `M${round(x)},${round(y)}h${round(width)}v${round(side)}h${round(-width)}z`
         const bars = paths.get(colour)
         if (bars) bars.push(bar)
         else paths.set(colour, [bar])

@@ -33,7 +33,7 @@ const rowHeight = 22
 const fontSize = 12
 const longestLabel = 150
 
-/** The lines as vectors: one path a link, named 'from → to weight' for readers of the file as well as of the screen. */
+/** The lines as vectors: one path per link, named 'from → to weight' in the file as on screen. */
 export function drawLinesFigure(document: Document, figure: LinesFigure): SVGSVGElement {
   const { units, links, focus, heading } = figure
   const labelWidth = Math.round(
@@ -61,7 +61,7 @@ export function drawLinesFigure(document: Document, figure: LinesFigure): SVGSVG
     const share = strength(links.weight[i]!, figure.largest)
     const { x0, y0, x1, y1, bend } = linkCurve(layout, links.query[i]!, links.key[i]!, links.map[i]!)
     svgElement(group, 'path', {
-      d: `M${round(x0)},${round(y0)}C${round(x0 + bend)},${round(y0)},${round(x1 - bend)},${round(y1)},${round(x1)},${round(y1)}`,
+      d: curve(x0, y0, x1, y1, bend),
       fill: 'none',
       stroke: figure.colours[links.map[i]!],
       'stroke-width': lineWidth(share),
@@ -72,7 +72,7 @@ export function drawLinesFigure(document: Document, figure: LinesFigure): SVGSVG
   for (const { query, key } of figure.tree ?? []) {
     const { x0, y0, x1, y1, bend } = linkCurve({ ...layout, maps: 1 }, query, key, 0)
     svgElement(svg, 'path', {
-      d: `M${round(x0)},${round(y0)}C${round(x0 + bend)},${round(y0)},${round(x1 - bend)},${round(y1)},${round(x1)},${round(y1)}`,
+      d: curve(x0, y0, x1, y1, bend),
       fill: 'none',
       stroke: 'var(--mark)',
       'stroke-width': 1.5,
@@ -98,7 +98,8 @@ export function drawLinesFigure(document: Document, figure: LinesFigure): SVGSVG
 
 function linkName({ units, links, maps }: LinesFigure, index: number): string {
   const head = maps.length > 1 ? maps[links.map[index]!]!.head : null
-  const name = `${units[links.query[index]!]!.text} → ${units[links.key[index]!]!.text} ${significant(links.weight[index]!)}`
+  const [from, to] = [units[links.query[index]!]!.text, units[links.key[index]!]!.text]
+  const name = `${from} → ${to} ${significant(links.weight[index]!)}`
   return head === null ? name : `${name} head ${head + 1}`
 }
 
@@ -207,4 +208,12 @@ export function clip(text: string, room: number, size: number): string {
   const characters = [...text]
   while (characters.length > 1 && measure(`${characters.join('')}…`, size) > room) characters.pop()
   return `${characters.join('')}…`
+}
+
+/** A line from one place to another that leaves and arrives level. */
+function curve(x0: number, y0: number, x1: number, y1: number, bend: number): string {
+  return (
+    `M${round(x0)},${round(y0)}C${round(x0 + bend)},${round(y0)},` +
+    `${round(x1 - bend)},${round(y1)},${round(x1)},${round(y1)}`
+  )
 }

@@ -75,8 +75,10 @@ interface Frame {
 
 function drawGaps(svg: SVGSVGElement, { left, top, side, cell, count }: Frame & { side: number; count: number }): void {
   let d = ''
-  for (let i = 1; i < count; i++)
-    d += `M${round(left + i * cell)},${round(top)}v${round(side)}M${round(left)},${round(top + i * cell)}h${round(side)}`
+  for (let i = 1; i < count; i++) {
+    d += `M${round(left + i * cell)},${round(top)}v${round(side)}`
+    d += `M${round(left)},${round(top + i * cell)}h${round(side)}`
+  }
   svgElement(svg, 'path', { d, fill: 'none', stroke: 'var(--surface)', 'stroke-width': 1 })
 }
 

@@ -227,7 +227,9 @@ async function fontFaces(text: string): Promise<string> {
       const address = /url\(["']?([^"')]+)["']?\)/.exec(rule.style.getPropertyValue('src'))?.[1]
       if (!address) return ''
       const bytes = await (await fetch(new URL(address, rule.parentStyleSheet?.href ?? document.baseURI))).blob()
-      return `@font-face{font-family:${rule.style.getPropertyValue('font-family')};font-weight:${rule.style.getPropertyValue('font-weight') || '400'};src:url(${await dataUrl(bytes)})}`
+      const family = rule.style.getPropertyValue('font-family')
+      const weight = rule.style.getPropertyValue('font-weight') || '400'
+      return `@font-face{font-family:${family};font-weight:${weight};src:url(${await dataUrl(bytes)})}`
     })
   )
   return faces.join('')

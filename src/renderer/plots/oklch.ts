@@ -1,5 +1,6 @@
 /**
- * OKLCH to sRGB, after Björn Ottosson, "A perceptual color space for image processing" (2020): equal steps of lightness
+ * OKLCH to sRGB, after Björn Ottosson, "A perceptual color space for image processing" (2020): equal steps of
+ * lightness
  * look equal, which d3-color's spaces do not give.
  */
 export interface Oklch {

@@ -80,7 +80,8 @@ export const measures: Record<MeasureName, Measure> = {
     name: 'spanF1',
     title: 'Span F1',
     explanation:
-      'F1 of whole stretches, as conlleval counts them: both ends and the type have to be right. Always answering O reaches 0.',
+      'F1 of whole stretches, as conlleval counts them: both ends and the type have to be right. Always ' +
+      'answering O reaches 0.',
     unit: 'share',
     of: ({ entities }) => (entities ? { value: entities.f1, interval: entities.interval } : null),
     baselines: () => []
@@ -89,7 +90,8 @@ export const measures: Record<MeasureName, Measure> = {
     name: 'selectivity',
     title: 'Selectivity',
     explanation:
-      'Accuracy minus accuracy on the control task, where every word type has a random label (Hewitt & Liang 2019). High: the layer, not the probe, knows.',
+      'Accuracy minus accuracy on the control task, where every word type has a random label (Hewitt & ' +
+      'Liang 2019). High: the layer, not the probe, knows.',
     unit: 'share',
     of: (layer) =>
       layer.selectivity === undefined || !layer.selectivityInterval
@@ -101,7 +103,8 @@ export const measures: Record<MeasureName, Measure> = {
     name: 'compression',
     title: 'Compression',
     explanation:
-      'Uniform codelength divided by online codelength (Voita & Titov 2020): how much shorter the labels become for someone who has the vectors. High: easy to learn from few words.',
+      'Uniform codelength divided by online codelength (Voita & Titov 2020): how much shorter the labels ' +
+      'become for someone who has the vectors. High: easy to learn from few words.',
     unit: 'number',
     of: (layer) => (layer.codelength ? { value: layer.codelength.compression, interval: null } : null),
     baselines: () => []
@@ -109,7 +112,8 @@ export const measures: Record<MeasureName, Measure> = {
   uuas: structural(
     'uuas',
     'UUAS',
-    'Share of the tree’s edges, without directions and punctuation, in the minimum spanning tree of the predicted distances (Hewitt & Manning 2019).',
+    'Share of the tree’s edges, without directions and punctuation, in the minimum spanning tree of the ' +
+      'predicted distances (Hewitt & Manning 2019).',
     'share'
   ),
   dspr: structural(
@@ -140,7 +144,8 @@ export const measures: Record<MeasureName, Measure> = {
     name: 'differential',
     title: 'Added by layer',
     explanation:
-      'Accuracy of the mix up to a layer minus that of the mix up to the layer before (Tenney et al. 2019, equation 3).',
+      'Accuracy of the mix up to a layer minus that of the mix up to the layer before (Tenney et al. 2019, ' +
+      'equation 3).',
     unit: 'share',
     of: (layer, result) => (layer.mix ? value(differentialScores(result)?.get(layer.layer)) : null),
     baselines: () => []

@@ -84,7 +84,7 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
       id: 'model details',
       group: 'Run',
       title: 'Model details…',
-      hint: 'Shape, memory, agreement with PyTorch',
+      hint: 'Shape, memory, PyTorch agreement',
       icon: Info,
       run: () => (layout.dialog = 'modelDetails')
     },

@@ -21,7 +21,10 @@ const methodTitles: Record<Fitted['method'], string> = { leace: 'LEACE', inlp: '
  */
 export function interventionTitle({ at, heads, neurons, tokens, edit, fitted }: Intervention): string {
   if (fitted)
-    return `${fitted.task} erased at layer ${fitted.layer} (${methodTitles[fitted.method]}, ${counted(fitted.rank, 'direction')})`
+    return (
+      `${fitted.task} erased at layer ${fitted.layer} (${methodTitles[fitted.method]}, ` +
+      `${counted(fitted.rank, 'direction')})`
+    )
   const parts = [
     heads && `${counted(heads.length, 'head')} of`,
     neurons && `${counted(neurons.length, 'neuron')} of`,

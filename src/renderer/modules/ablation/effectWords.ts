@@ -14,7 +14,10 @@ export function measured(unit: MeasureInfo['unit'], value: number, signed = fals
 }
 
 export function effectText(unit: MeasureInfo['unit'], { difference, interval }: Effect): string {
-  return `${measured(unit, difference, true)} (${measured(unit, interval[0], true)} to ${measured(unit, interval[1], true)})`
+  return (
+    `${measured(unit, difference, true)} (${measured(unit, interval[0], true)} to ` +
+    `${measured(unit, interval[1], true)})`
+  )
 }
 
 /** Positive where the model does worse. */

@@ -6,7 +6,8 @@ export const ablationModule = defineView({
   id: 'ablation',
   title: 'Ablation',
   description:
-    'Switch off heads, MLPs and whole layers, or change their output, and see what breaks: on one sentence or a whole corpus.',
+    'Switch off heads, MLPs and whole layers, or change their output, and see what breaks: on one sentence ' +
+    'or a whole corpus.',
   shortcut: '4',
   appliesTo: (model) => hasValues(model, 'attention'),
   otherwise: {

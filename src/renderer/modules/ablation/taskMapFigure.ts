@@ -87,7 +87,9 @@ function randomCell(
   return {
     shade: ((column.better === 'higher' ? 1 : -1) * mean) / most,
     clear: false,
-    text: `Layer ${block + 1}, as many dimensions as a head along random directions: ${measured(column.unit, mean, true)} (mean of ${draws.length} draws)`
+    text:
+      `Layer ${block + 1}, as many dimensions as a head along random directions: ` +
+      `${measured(column.unit, mean, true)} (mean of ${draws.length} draws)`
   }
 }
 

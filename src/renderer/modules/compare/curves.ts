@@ -13,7 +13,9 @@ export const measureTexts: Record<CompareMeasure, { title: string; hint: string 
   selectivity: { title: 'Selectivity', hint: measures.selectivity.explanation },
   control: {
     title: 'Control',
-    hint: 'Accuracy on the control task: a random label for every word type (Hewitt & Liang 2019). What the probe memorises.'
+    hint:
+      'Accuracy on the control task: a random label for every word type (Hewitt & Liang 2019). What the probe ' +
+      'memorises.'
   }
 }
 

@@ -8,13 +8,21 @@ type Checked = Pick<ProbeResult, 'dataCheck' | 'dataset' | 'layers'>
 export function dataCheckHeadline({ dataCheck, dataset, layers }: Checked): string {
   if (!dataCheck) return ''
   if (!leaks(dataCheck))
-    return `${dataset.trainSplit} and ${dataset.testSplit} share no sentence${dataCheck.documents ? ' and no document' : ''}.`
+    return (
+      `${dataset.trainSplit} and ${dataset.testSplit} share no ` +
+      `sentence${dataCheck.documents ? ' and no document' : ''}.`
+    )
   const { folded, documents } = dataCheck
   const parts: string[] = []
   if (folded.sentences > 0) {
     const best = bestOf(layers)
+    const them = folded.sentences === 1 ? 'it' : 'them'
+    const without = best?.unseen
+      ? `; without ${them} ${percent(best.unseen.accuracy)} instead of ${percent(best.accuracy)}`
+      : ''
     parts.push(
-      `${counted(folded.sentences, 'test sentence')} also ${folded.sentences === 1 ? 'occurs' : 'occur'} in ${dataset.trainSplit}${best?.unseen ? `; without ${folded.sentences === 1 ? 'it' : 'them'} ${percent(best.unseen.accuracy)} instead of ${percent(best.accuracy)}` : ''}.`
+      `${counted(folded.sentences, 'test sentence')} also ${folded.sentences === 1 ? 'occurs' : 'occur'} ` +
+        `in ${dataset.trainSplit}${without}.`
     )
   }
   if (documents && documents.inBoth > 0)
@@ -30,18 +38,25 @@ export function dataCheckSentences({ dataCheck, dataset, layers }: Checked): str
   const share =
     testItems > 0 && folded.sentences > 0 ? `, with ${percent(folded.items / testItems)} of the test items` : ''
   return [
-    `${counted(trainSentences, 'sentence')} of ${dataset.trainSplit} and ${counted(testSentences, 'sentence')} of ${dataset.testSplit} were used.`,
+    `${counted(trainSentences, 'sentence')} of ${dataset.trainSplit} and ` +
+      `${counted(testSentences, 'sentence')} of ${dataset.testSplit} were used.`,
     `Test sentences also in ${dataset.trainSplit}: ${formatCount(exact.sentences)} verbatim, ` +
       `${formatCount(folded.sentences)} ignoring case and punctuation${share}.`,
     ...(best?.unseen
       ? [
-          `The best layer, ${best.layer}, is right on ${percent(best.accuracy)} of all items and on ${percent(best.unseen.accuracy)} of the ${formatCount(best.unseen.items)} in other sentences.`
+          `The best layer, ${best.layer}, is right on ${percent(best.accuracy)} of all items and on ` +
+            `${percent(best.unseen.accuracy)} of the ${formatCount(best.unseen.items)} in other sentences.`
         ]
       : []),
     documents
-      ? `Test documents also in ${dataset.trainSplit}: ${formatCount(documents.inBoth)} of ${formatCount(documents.test)}${documents.inBoth > 0 ? ` (${documents.examples.join(', ')}${documents.inBoth > documents.examples.length ? ', …' : ''})` : ''}.`
+      ? `Test documents also in ${dataset.trainSplit}: ${formatCount(documents.inBoth)} of ` +
+        `${formatCount(documents.test)}${examplesOf(documents)}.`
       : 'The data does not name documents.'
   ]
+}
+
+function examplesOf({ inBoth, examples }: { inBoth: number; examples: readonly string[] }): string {
+  return inBoth > 0 ? ` (${examples.join(', ')}${inBoth > examples.length ? ', …' : ''})` : ''
 }
 
 function bestOf(layers: ProbeResult['layers']): ProbeResult['layers'][number] | null {

@@ -79,8 +79,14 @@ export function regressionVerdict(result: RegressionResult): { headline: string;
     ? ` The cosine of the two vectors, untrained, reaches Spearman ${written(best.cosine.spearman)}.`
     : ''
   return {
-    headline: `${result.task.title} is predicted best at layer ${best.layer}: R² ${written(best.r2)} (${written(low)} to ${written(high)}).`,
-    details: `Spearman ${written(best.spearman)}. ${beats ? 'Better' : 'Not clearly better'} than ${memoriserTitle(result)}, which reaches R² ${written(result.memoriser.r2)}.${cosine} Ridge regression, alpha ${result.alpha}, trained on ${formatCount(result.trainItems)}, tested on ${formatCount(result.testItems)} ${unitOf(result, result.testItems)}.`
+    headline:
+      `${result.task.title} is predicted best at layer ${best.layer}: R² ${written(best.r2)} (${written(low)} ` +
+      `to ${written(high)}).`,
+    details:
+      `Spearman ${written(best.spearman)}. ${beats ? 'Better' : 'Not clearly better'} than ` +
+      `${memoriserTitle(result)}, which reaches R² ${written(result.memoriser.r2)}.${cosine} Ridge ` +
+      `regression, alpha ${result.alpha}, trained on ${formatCount(result.trainItems)}, tested on ` +
+      `${formatCount(result.testItems)} ${unitOf(result, result.testItems)}.`
   }
 }
 

@@ -47,7 +47,9 @@ export function verdictOf(
   const span = inPoints.has(name)
     ? writeInterval(name, best.interval).replace('\u202f%', ' points')
     : writeInterval(name, best.interval)
-  const headline = `${capital(result.task.title)} ${readable[name]} layer ${best.layer}: ${written(name, best.value)}${span ? ` (95\u202f% interval ${span})` : ''}.`
+  const headline =
+    `${capital(result.task.title)} ${readable[name]} layer ${best.layer}: ` +
+    `${written(name, best.value)}${span ? ` (95\u202f% interval ${span})` : ''}.`
   const signal = tested && tests ? [signalSentence(signalOf(tests, best.layer))] : []
   return {
     headline,
@@ -64,7 +66,8 @@ export function verdictOf(
 function tuningSentence({ options: { tuning } }: ProbeResult): string[] {
   if (!tuning) return []
   return [
-    `C = ${tuning.chosen} was the best of ${tuning.tried.map(({ value }) => value).join(', ')} on ${formatCount(tuning.heldOutSentences)} training sentences held out for it.`
+    `C = ${tuning.chosen} was the best of ${tuning.tried.map(({ value }) => value).join(', ')} on ` +
+      `${formatCount(tuning.heldOutSentences)} training sentences held out for it.`
   ]
 }
 
@@ -83,7 +86,8 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number, t
   if (name === 'selectivity') {
     if (layer.control) {
       sentences.push(
-        `Accuracy there is ${percent(layer.accuracy)}; on random labels by word type, ${percent(layer.control.accuracy)}.`
+        `Accuracy there is ${percent(layer.accuracy)}; on random labels by word type, ` +
+          `${percent(layer.control.accuracy)}.`
       )
     }
   } else if (name === 'spanF1') {
@@ -93,7 +97,9 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number, t
     const { bits, uniformBits, control } = layer.codelength
     const kilobits = (amount: number): string => `${(amount / 1000).toFixed(1)} kbit`
     sentences.push(
-      `The labels of ${formatCount(result.trainWords)} ${unitOf(result, result.trainWords)} take ${kilobits(bits)} there, ${kilobits(uniformBits)} by the uniform code${control ? `, and random labels by word type ${kilobits(control.bits)}` : ''}.`
+      `The labels of ${formatCount(result.trainWords)} ${unitOf(result, result.trainWords)} take ` +
+        `${kilobits(bits)} there, ${kilobits(uniformBits)} by the uniform ` +
+        `code${control ? `, and random labels by word type ${kilobits(control.bits)}` : ''}.`
     )
   } else if (name === 'uuas') {
     sentences.push(`The linear-chain baseline reaches ${percent(result.majority.accuracy)}.`)
@@ -113,9 +119,12 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number, t
         ? tests.controls.find(({ layer: tested, control }) => tested === at && control === 'memoriser')
         : undefined
     const known = test ? differs(test) : measured.interval[0] > memory || measured.interval[1] < memory
-    const beyond = ` and ${known ? over(memory) : 'not distinguishable from'} ${typeNames[result.task.unit].knowing} (${percent(memory)})`
+    const beyond =
+      ` and ${known ? over(memory) : 'not distinguishable from'} ${typeNames[result.task.unit].knowing} ` +
+      `(${percent(memory)})`
     sentences.push(
-      `That is ${over(most)} always predicting ${result.majority.label} (${percent(most)})${typesRecur(result) ? beyond : ''}.`
+      `That is ${over(most)} always predicting ${result.majority.label} ` +
+        `(${percent(most)})${typesRecur(result) ? beyond : ''}.`
     )
     if (name === 'accuracy' && typesRecur(result) && layer.selectivity !== undefined && layer.selectivityInterval) {
       sentences.push(`Selectivity ${(layer.selectivity * 100).toFixed(1)} points.`)
@@ -133,15 +142,17 @@ function restartSentence(restarts: readonly number[]): string {
 
 function seedSentence({ accuracy, selectivity }: NonNullable<ProbeResult['layers'][number]['seeds']>): string {
   const spread = (values: readonly number[]): string => `${(deviationOf(values) * 100).toFixed(2)} points`
-  return `Over ${accuracy.length} seeds accuracy has a standard deviation of ${spread(accuracy)}${selectivity ? `, selectivity one of ${spread(selectivity)}` : ''}.`
+  return (
+    `Over ${accuracy.length} seeds accuracy has a standard deviation of ` +
+    `${spread(accuracy)}${selectivity ? `, selectivity one of ${spread(selectivity)}` : ''}.`
+  )
 }
 
 function mixSentence(result: ProbeResult): string[] {
   const { centreOfGravity, expectedLayer } = mixSummary(result) ?? {}
   if (centreOfGravity === undefined) return []
-  return [
-    `Centre of gravity of the weights: layer ${centreOfGravity.toFixed(2)}${expectedLayer === undefined ? '' : `; expected layer by what is added: ${expectedLayer.toFixed(2)}`}.`
-  ]
+  const expected = expectedLayer === undefined ? '' : `; expected layer by accuracy gain: ${expectedLayer.toFixed(2)}`
+  return [`Centre of gravity of the weights: layer ${centreOfGravity.toFixed(2)}${expected}.`]
 }
 
 /**
@@ -200,7 +211,8 @@ function cautionsOf(result: ProbeResult, layer: LabelLayer | null): string[] {
   const unlike = unlikeness(result, layer)
   if (unlike !== null && unlike > tooUnlike) {
     cautions.push(
-      `The tested beginning of ${result.dataset.testSplit} has a different label distribution from the rest, as in a sorted file. Probe all of it.`
+      `The tested beginning of ${result.dataset.testSplit} has a different label distribution from the ` +
+        'rest, as in a sorted file. Probe all of it.'
     )
   }
   if (hasControl(result) && !typesRecur(result)) {
@@ -212,14 +224,16 @@ function cautionsOf(result: ProbeResult, layer: LabelLayer | null): string[] {
   if (missing > 0) {
     const share = (missing / result.coverage!.test.words) * 100
     cautions.push(
-      `The model has no vector for ${share.toFixed(1)} % of the words of ${result.dataset.testSplit}. They were left out, so the score is not comparable to that of a model that has them all.`
+      `The model has no vector for ${share.toFixed(1)} % of the words of ${result.dataset.testSplit}. They ` +
+        'were left out, so the score is not comparable to that of a model that has them all.'
     )
   }
   const unfinished = result.layers.filter((layer) => !layer.converged).map((layer) => layer.layer)
   if (unfinished.length > 0) {
     const list = layerList(unfinished)
     cautions.push(
-      `The solver stopped before it converged at ${list}; ${unfinished.length === 1 ? 'its figure is' : 'their figures are'} a lower bound.`
+      `The solver stopped before it converged at ${list}; ` +
+        `${unfinished.length === 1 ? 'its figure is' : 'their figures are'} a lower bound.`
     )
   }
   if (result.testWords < 500) {

@@ -48,7 +48,9 @@ export async function saveProjection(format: ExportFormat, data: ProjectionExpor
   const name = safeFileName(
     ['projection', about['model'], about['split'], `layer-${String(about['layer'])}`, about['method']].join('-')
   )
-  const title = `Projection of layer ${String(about['layer'])} of ${String(about['model'])}, ${String(about['dataset'])} ${String(about['split'])}`
+  const title =
+    `Projection of layer ${String(about['layer'])} of ${String(about['model'])}, ${String(about['dataset'])} ` +
+    `${String(about['split'])}`
   if (format === 'csv') downloadText(`${name}.csv`, 'text/csv', csvOfRecords(projectionRows(data)))
   else if (format === 'json')
     downloadText(

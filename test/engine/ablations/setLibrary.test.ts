@@ -52,3 +52,11 @@ test('what was fitted to one model is refused on another', () => {
     "The eraser of 'UPOS' at layer 3 was fitted to all-MiniLM-L6-v2, but the model is gpt2-ud-tiny; open all-MiniLM-L6-v2, or fit the eraser again."
   )
 })
+
+test('a folder that cannot be written is named', () => {
+  writeFileSync(join(folder, 'file'), '')
+  const blocked = join(folder, 'file/sets')
+  expect(() => new SetLibrary(blocked).keep(eraser)).toThrow(
+    `The set '${eraser.name}' could not be kept in ${blocked}: a file is where a folder has to be.`
+  )
+})

@@ -5,6 +5,7 @@ import { atomicWrite } from '../files/atomicWrite'
 import { interventionSet, type InterventionSet, type KeptSet } from '@shared/intervention'
 import { UserError } from '@shared/userError'
 import * as v from 'valibot'
+import { notWritten } from '../files/notWritten'
 
 /**
  * Sets of interventions that were kept under a name: a JSON file each, as it is exported, because an eraser's matrices
@@ -32,11 +33,19 @@ export class SetLibrary {
     return set
   }
 
-  /** Saves completely or not at all; replaces a set of the same name. */
+  /**
+   * Saves completely or not at all; replaces a set of the same name.
+   * @throws UserError naming the folder where it cannot be written
+   */
   keep(set: InterventionSet): void {
-    mkdirSync(this.folder, { recursive: true })
-    const path = this.path(set.name)
-    atomicWrite(path, `${JSON.stringify(set)}\n`, { durable: true })
+    try {
+      mkdirSync(this.folder, { recursive: true })
+      atomicWrite(this.path(set.name), `${JSON.stringify(set)}\n`, { durable: true })
+    } catch (error) {
+      const reason = notWritten(error)
+      if (reason === null) throw error
+      throw new UserError(`The set '${set.name}' could not be kept in ${this.folder}: ${reason}.`, { cause: error })
+    }
   }
 
   forget(name: string): void {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CurvePoint } from '@shared/curve'
+import { keepIfPossible } from '../files/notWritten'
 
 /**
  * The points of curves that are not finished, a file a curve and a line a point, written as they come: a curve that was
@@ -27,8 +28,10 @@ export class UnfinishedCurves {
   }
 
   add(identity: unknown, point: CurvePoint): void {
-    mkdirSync(this.folder, { recursive: true })
-    appendFileSync(this.path(identity), `${JSON.stringify(point)}\n`)
+    keepIfPossible(this.folder, () => {
+      mkdirSync(this.folder, { recursive: true })
+      appendFileSync(this.path(identity), `${JSON.stringify(point)}\n`)
+    })
   }
 
   forget(identity: unknown): void {

@@ -1,3 +1,5 @@
+import { log } from '../log/log'
+
 const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the quota of this user is used up',
@@ -26,4 +28,19 @@ export function readableBytes(bytes: number): string {
   let unit = 0
   for (; value >= 1000 && unit < units.length - 1; unit++) value /= 1000
   return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${units[unit]}`
+}
+
+/**
+ * Keeps what only saves time later. A folder that cannot be written loses no work: there is a line in the log, and the
+ * work goes on.
+ * @throws whatever is not the file system's fault
+ */
+export function keepIfPossible(folder: string, work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    const reason = notWritten(error)
+    if (reason === null) throw error
+    log.warn('cache.unwritable', { folder, reason })
+  }
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { atomicWrite } from '../files/atomicWrite'
 import { cacheDir } from '../paths'
+import { keepIfPossible } from '../files/notWritten'
 
 /** Of the pairs of one paradigm, the acceptable and the unacceptable sentence of each in turn. */
 export interface ParadigmScores {
@@ -29,8 +30,10 @@ export class ScoreCache {
   }
 
   keep(key: string, scores: ParadigmScores): void {
-    mkdirSync(this.folder, { recursive: true })
-    atomicWrite(this.path(key), JSON.stringify(scores))
+    keepIfPossible(this.folder, () => {
+      mkdirSync(this.folder, { recursive: true })
+      atomicWrite(this.path(key), JSON.stringify(scores))
+    })
   }
 
   private path(key: string): string {

@@ -38,7 +38,8 @@ export const ablationSetKind: ResultKind<'ablationSet'> = {
       result,
       listed,
       `${result.modelName} was changed by ${setText(result.provenance?.request)}, and ` +
-        `${result.measures.map(({ title }) => title.toLowerCase()).join(', ')} measured ${onCorpus(result)}, beside ` +
+        `${result.measures.map(({ title }) => title.toLowerCase()).join(', ')} measured ${onCorpus(result)}, ` +
+        `beside ` +
         `${result.measures[0]?.random.length ?? 0} random sets of the same size.`,
       bySentences
     ),

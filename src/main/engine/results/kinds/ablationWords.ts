@@ -30,7 +30,10 @@ export const effectColumns = ['value', 'difference', 'low', 'high']
 /** 'on 400 words in 31 sentences of dev of UD English EWT' */
 export function onCorpus(corpus: { words: number; sentences: number; split: string; datasetName: string }): string {
   const { words, sentences, split, datasetName } = corpus
-  return `on ${words.toLocaleString('en')} words in ${sentences.toLocaleString('en')} sentences of '${split}' of ${datasetName}`
+  return (
+    `on ${words.toLocaleString('en')} words in ${sentences.toLocaleString('en')} sentences of '${split}' ` +
+    `of ${datasetName}`
+  )
 }
 
 /** '3 interventions' */

@@ -28,8 +28,10 @@ export const changeKind: ResultKind<'change'> = {
     methodsOf(
       result,
       listed,
-      `${result.modelName} was changed by ${setText(result.provenance?.request)}, and its hidden states compared with ` +
-        `those of the model as it is, layer by layer, ${onCorpus(result)}: by the mean cosine distance of tokens, and by ` +
+      `${result.modelName} was changed by ${setText(result.provenance?.request)}, and its hidden states ` +
+        `compared with ` +
+        `those of the model as it is, layer by layer, ${onCorpus(result)}: by the mean cosine distance of ` +
+        `tokens, and by ` +
         `debiased linear CKA over ${result.similarityTokens.toLocaleString('en')} tokens.`,
       bySentences
     ),

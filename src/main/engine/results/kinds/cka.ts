@@ -17,8 +17,10 @@ export const ckaKind: ResultKind<'cka'> = {
     methodsOf(
       result,
       listed,
-      `Every layer of ${result.modelA.name} was compared with every layer of ${result.modelB.name} by ${result.estimator} ` +
-        `linear CKA over ${result.words.toLocaleString('en')} words of '${result.dataset.split}' of ${result.dataset.name}.`
+      `Every layer of ${result.modelA.name} was compared with every layer of ${result.modelB.name} by ` +
+        `${result.estimator} ` +
+        `linear CKA over ${result.words.toLocaleString('en')} words of '${result.dataset.split}' of ` +
+        `${result.dataset.name}.`
     ),
   cites: computed,
   describe: ({ modelA, modelB, words }) => `CKA of ${modelA.name} and ${modelB.name}, ${words} words`

@@ -19,7 +19,8 @@ export const eraserKind: ResultKind<'eraser'> = {
     methodsOf(
       result,
       listed,
-      `An eraser was fitted to ${listed.subject.model.name} on ${listed.subject.data.name}: ${result.name}. Each layer ` +
+      `An eraser was fitted to ${listed.subject.model.name} on ${listed.subject.data.name}: ${result.name}. ` +
+        `Each layer ` +
         'was fitted to what the model holds with those below erased.'
     ),
   cites: computed,

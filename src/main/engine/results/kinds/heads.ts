@@ -24,7 +24,8 @@ export const headsKind: ResultKind<'heads'> = {
       result,
       listed,
       `Each head of ${listed.subject.model.name} was scored by the share of its attention that follows ` +
-        `${result.patterns.length} patterns, over ${result.words.toLocaleString('en')} words of ${listed.subject.data.name}.`
+        `${result.patterns.length} patterns, over ${result.words.toLocaleString('en')} words of ` +
+        `${listed.subject.data.name}.`
     ),
   cites: computed,
   describe: ({ layers, heads, patterns }) => `${layers * heads} heads by ${patterns.length} patterns`

@@ -16,7 +16,8 @@ export const lensKind: ResultKind<'lens'> = {
     methodsOf(
       result,
       listed,
-      `The language-model head of ${listed.subject.model.name} was read at every layer of one sentence (logit lens), with ` +
+      `The language-model head of ${listed.subject.model.name} was read at every layer of one sentence (logit ` +
+        `lens), with ` +
         `${setText(result.provenance?.request)}.`
     ),
   cites: computed,

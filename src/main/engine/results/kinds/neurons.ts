@@ -20,8 +20,10 @@ export const neuronsKind: ResultKind<'neurons'> = {
     methodsOf(
       result,
       listed,
-      `The ${result.neurons} neurons of ${result.modelName} at ${result.at} were ranked by the weights of an elastic-net ` +
-        `probe [zouHastie2005, dalvi2019] of ${result.task} trained on ${result.trainWords.toLocaleString('en')} words, ` +
+      `The ${result.neurons} neurons of ${result.modelName} at ${result.at} were ranked by the weights of an ` +
+        `elastic-net ` +
+        `probe [zouHastie2005, dalvi2019] of ${result.task} trained on ` +
+        `${result.trainWords.toLocaleString('en')} words, ` +
         `and taken away in that order (${result.edit.toLowerCase()}) ${onCorpus(result)}.`,
       bySentences
     ),

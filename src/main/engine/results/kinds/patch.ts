@@ -16,7 +16,8 @@ export const patchKind: ResultKind<'patch'> = {
     methodsOf(
       result,
       listed,
-      `Values of one sentence (${result.kind}) were put into another, place by place, in ${listed.subject.model.name}; ` +
+      `Values of one sentence (${result.kind}) were put into another, place by place, in ` +
+        `${listed.subject.model.name}; ` +
         'shown is the share of the difference of log-probabilities that each carries over.'
     ),
   cites: computed,

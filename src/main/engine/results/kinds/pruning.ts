@@ -17,7 +17,8 @@ export const pruningKind: ResultKind<'pruning'> = {
       result,
       listed,
       `Parts of ${listed.subject.model.name} (${result.kind}) were switched off more and more, the least important ` +
-        `first by ${result.measure.title.toLowerCase()} of each alone, beside ${result.random.length} random orders, ` +
+        `first by ${result.measure.title.toLowerCase()} of each alone, beside ${result.random.length} random ` +
+        `orders, ` +
         `on ${listed.subject.data.name}.`
     ),
   cites: computed,

@@ -30,7 +30,13 @@ export const regressionKind: ResultKind<'regression'> = {
   rows: (result) => layerRows(regressionKind.summarise(result)),
   methods: (result) => {
     const { model, dataset, task, trainItems, testItems, alpha } = result
-    return `A ridge regression [hoerlKennard1970] with alpha ${alpha} over standardised features was trained on every layer of ${model.name} to tell ${task.title.toLowerCase()}, on ${trainItems} items of ${dataset.name} (${dataset.trainSplit}), and tested on ${testItems} of ${dataset.testSplit}. ${aboutVectors(result)} Intervals are 95 % percentile intervals over resampled sentences [efronTibshirani1993]. ${aboutSoftware(result)}`
+    return (
+      `A ridge regression [hoerlKennard1970] with alpha ${alpha} over standardised features was trained ` +
+      `on every layer of ${model.name} to tell ${task.title.toLowerCase()}, on ${trainItems} items of ` +
+      `${dataset.name} (${dataset.trainSplit}), and tested on ${testItems} of ${dataset.testSplit}. ` +
+      `${aboutVectors(result)} Intervals are 95 % percentile intervals over resampled sentences ` +
+      `[efronTibshirani1993]. ${aboutSoftware(result)}`
+    )
   },
   cites: () => ['efronTibshirani1993', 'hoerlKennard1970', 'smilkov2019'],
   describe: ({ task, layers }) => `${task.title}, ${layersText(layers)}`

@@ -26,7 +26,8 @@ export const setPairsKind: ResultKind<'setPairs'> = {
     methodsOf(
       result,
       listed,
-      `${result.modelName} was changed by ${setText(result.provenance?.request)}, and asked which sentence of each of ` +
+      `${result.modelName} was changed by ${setText(result.provenance?.request)}, and asked which sentence of ` +
+        `each of ` +
         `${result.total.pairs} minimal pairs of ${result.data} is more probable.`
     ),
   cites: sampled,

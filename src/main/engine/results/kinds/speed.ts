@@ -14,7 +14,8 @@ export const speedKind: ResultKind<'speed'> = {
     methodsOf(
       result,
       listed,
-      `${listed.subject.model.name} was timed on ${result.words} words of ${listed.subject.data.name}, the median of ` +
+      `${listed.subject.model.name} was timed on ${result.words} words of ${listed.subject.data.name}, the ` +
+        `median of ` +
         `${result.passes} passes.`
     ),
   cites: computed,

@@ -29,7 +29,8 @@ export const testsKind: ResultKind<'tests'> = {
       result,
       listed,
       `Layers of ${listed.subject.model.name} were tested by approximate randomisation over sentences ` +
-        `(${result.permutations.toLocaleString('en')} sign changes), with Holm's correction within each list; intervals ` +
+        `(${result.permutations.toLocaleString('en')} sign changes), with Holm's correction within each list; ` +
+        `intervals ` +
         'are by resampling sentences [efronTibshirani1993].'
     ),
   cites: sampled,

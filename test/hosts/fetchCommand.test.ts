@@ -143,6 +143,6 @@ test('the app downloads in a thread of its own, which stops when it is told and 
     downloadInThread(entry, wanted, { signal: new AbortController().signal, onProgress: () => undefined })
   ).rejects.toMatchObject({
     name: 'UserError',
-    message: `${server.host} has a problem of its own (503). What was downloaded is kept; try again later.`
+    message: `${server.host} has a server error (503). What was downloaded is kept; try again later.`
   })
 })

@@ -77,7 +77,7 @@ test('an index of another checkpoint is refused', () => {
     map['model.layers.9.mlp.up_proj.weight'] = pieces[0]
   })
   expect(() => openSharded(join(folder, indexName))).toThrow(
-    `'model.layers.9.mlp.up_proj.weight' lies in ${pieces[0]}, but it does not`
+    `'model.layers.9.mlp.up_proj.weight' is in ${pieces[0]}, but it is not`
   )
 })
 

@@ -82,7 +82,7 @@ describe('the names of a wrapped model', () => {
     const model = await loadModel(path)
     expect(compareWithReference(model, path)).toMatchObject({ ok: true })
     expect(model.info.notes).toContain(
-      `All names of its tensors begin with '${prefix}', which ${by} put there; they are read without it.`
+      `All names of its tensors begin with '${prefix}', which ${by} adds; they are read without it.`
     )
     model.dispose()
   })

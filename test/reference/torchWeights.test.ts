@@ -72,7 +72,7 @@ test('a checkpoint in pieces opens by its index and by a piece; a piece that is 
   )
   rmSync(join(lacking, 'pytorch_model.bin.index.json'))
   await expect(loadModel(lacking)).rejects.toThrow(
-    `${lacking} has weights in pieces but no pytorch_model.bin.index.json, which says what lies in which; download it too.`
+    `${lacking} has weights in pieces but no pytorch_model.bin.index.json, which says which tensor is in which file; download it too.`
   )
 })
 

@@ -74,9 +74,9 @@ async function rerun<K extends ResultKindId>(
   const { provenance } = kept
   if (!provenance) {
     throw new UserError(
-      `${file} was written by an earlier version: it lacks what was asked for (\`provenance\`: the whole request, ` +
+      `${file} was written by an earlier version and lacks \`provenance\` (the whole request, ` +
         `the paths and hashes of model and data). Run \`layerscope ${rules.command ?? kind}\` with the same options ` +
-        'once more; its result can be run again.'
+        'again; that result can be rerun.'
     )
   }
   const source = { ...kept, provenance } as RerunSource

@@ -78,12 +78,12 @@ test.each([
   [
     'cut.safetensors',
     () => file('cut.safetensors', entry({}), 4),
-    "cut.safetensors is cut short or damaged: 'w' should lie at bytes 0 to 8, but the data section has 4 bytes."
+    "cut.safetensors is cut short or damaged: 'w' should be at bytes 0 to 8, but the data section has 4 bytes."
   ],
   [
     'overlap.safetensors',
     () => file('overlap.safetensors', entry({ data_offsets: [0, 4] }), 8),
-    "overlap.safetensors is cut short or damaged: 'w' should lie at bytes 0 to 4, but the data section has 8 bytes."
+    "overlap.safetensors is cut short or damaged: 'w' should be at bytes 0 to 4, but the data section has 8 bytes."
   ],
   [
     'int8.safetensors',
@@ -108,7 +108,7 @@ test.each([
   [
     'shared.safetensors',
     () => file('shared.safetensors', { ...entry({}), v: { dtype: 'F32', shape: [1], data_offsets: [4, 8] } }, 8),
-    "shared.safetensors is damaged: 'v' and 'w' lie on the same bytes (from 4). Download it again, or save the checkpoint again."
+    "shared.safetensors is damaged: 'v' and 'w' overlap (from byte 4). Download it again, or save the checkpoint again."
   ],
   [
     'hole.safetensors',

@@ -82,7 +82,7 @@ describe('what PyTorch writes', () => {
 })
 
 const notNeeded =
-  'which the tensors of a checkpoint do not need. Nothing in the file was run. Take the checkpoint from a source you trust, as safetensors where there is a choice.'
+  'which the tensors of a checkpoint do not need. Nothing in the file was run. Take the checkpoint from a source you trust, preferably as safetensors.'
 
 /** What each attack is refused for; in full: `file.bin ${what}, ${notNeeded}` */
 const attacks: Record<string, string> = {
@@ -107,11 +107,11 @@ const attacks: Record<string, string> = {
   obj: 'uses the pickle opcode OBJ',
   newobj: 'uses the pickle opcode NEWOBJ',
   'newobj-ex': 'uses the pickle opcode NEWOBJ_EX',
-  'build-on-global': 'sets attributes of something else than a dictionary',
-  'build-on-tensor': 'sets attributes of something else than a dictionary',
+  'build-on-global': 'sets attributes of something that is not a dictionary',
+  'build-on-tensor': 'sets attributes of something that is not a dictionary',
   extension: 'uses the pickle opcode EXT1',
   'call-of-storage': "calls 'torch.FloatStorage'",
-  'call-of-text': 'calls something that is no function',
+  'call-of-text': 'calls something that is not a function',
   'persistent-text': 'uses the pickle opcode PERSID',
   buffer: 'uses the pickle opcode NEXT_BUFFER'
 }
@@ -143,7 +143,7 @@ describe('a malicious pickle is refused by name', () => {
 })
 
 /**
- * Why each damaged pickle is no checkpoint; in full: `file.bin is no checkpoint that Layerscope can read: ${why}. ...`
+ * Why each damaged pickle is no checkpoint; in full: `file.bin is not a checkpoint that Layerscope can read: ${why}. ...`
  */
 const damaged: Record<string, string> = {
   'deep-marks': 'its pickle is nested too deeply',
@@ -153,18 +153,18 @@ const damaged: Record<string, string> = {
   'huge-integer': 'its pickle has an integer of 1048576 bytes',
   'empty-stack': 'its pickle takes a value where there is none',
   'no-such-memo': 'its pickle asks for entry 7 of its memo, which it has not made',
-  'list-into-none': 'its pickle appends to something that is no list',
-  'global-by-number': 'its pickle names a global by something that is no text',
+  'list-into-none': 'its pickle appends to something that is not a list',
+  'global-by-number': 'its pickle names a global by something that is not a string',
   'no-opcode': 'its pickle has the byte 0xff where an opcode should be',
-  protocol9: 'its pickle is of protocol 9, and 5 is the last one known',
+  protocol9: 'its pickle is of protocol 9; protocols up to 5 are read',
   'view-outside': "'w' is a tensor of 4 numbers that its storage of 4 does not hold",
   'expanded-beyond-memory': "'w' is a tensor of 2147483647 numbers that its storage of 4 does not hold",
-  'negative-shape': 'its pickle has a tensor that is none',
-  'storage-of-text': 'its pickle has a tensor that is none',
-  'no-storage': 'its pickle has a persistent id that names no storage'
+  'negative-shape': 'its pickle has a malformed tensor',
+  'storage-of-text': 'its pickle has a malformed tensor',
+  'no-storage': 'its pickle has a persistent id that does not name a storage'
 }
 const inFull = (file: string, why: string): string =>
-  `${file} is no checkpoint that Layerscope can read: ${why}. Download or save it again.`
+  `${file} is not a checkpoint that Layerscope can read: ${why}. Download or save it again.`
 
 describe('a damaged or hostile file is refused before it costs memory', () => {
   type Damaged = string | [start: string, repeated: string, times: number, end: string]
@@ -193,8 +193,8 @@ describe('a damaged or hostile file is refused before it costs memory', () => {
     ['two-pickles.bin', 'it is a zip archive with 2 data.pkl, and torch.save writes one'],
     ['short-storage.bin', "'w' needs 16 bytes of storage '0', which has 8"],
     ['stream-cut.bin', 'it is cut short'],
-    ['stream-no-key.bin', 'a tensor lies in a storage that it does not list'],
-    ['stream-strange-key.bin', 'it lists a storage that no tensor lies in'],
+    ['stream-no-key.bin', 'a tensor is in a storage that it does not list'],
+    ['stream-strange-key.bin', 'it lists a storage that no tensor uses'],
     ['stream-version.bin', 'its format is version 1002 where torch.save wrote 1001'],
     ['stream-magic.bin', 'it begins neither as a zip archive nor with the magic number of torch.save']
   ])('%s', (file, why) => {
@@ -215,7 +215,7 @@ describe('a damaged or hostile file is refused before it costs memory', () => {
       () => zipOf({ 'a/b': 'c' }, ['a/b']),
       'it is a zip archive with no data.pkl, and torch.save writes one'
     ],
-    ['outside.bin', outside, "its entry 'a/data.pkl' does not lie within the file"]
+    ['outside.bin', outside, "its entry 'a/data.pkl' is not within the file"]
   ])('%s', (file, make, why) => {
     expect(refusal(written(file, make()))).toBe(inFull(file, why))
   })
@@ -231,15 +231,15 @@ describe('a damaged or hostile file is refused before it costs memory', () => {
     ],
     [
       'script.bin',
-      'script.bin is a TorchScript program, which would have to be run. Save the weights alone (in Python: model.save_pretrained(folder)).'
+      'script.bin is a TorchScript program, which could only be run. Save the weights alone (in Python: model.save_pretrained(folder)).'
     ],
     [
       'no-tensors.bin',
-      'no-tensors.bin holds no tensors by name. Save the weights alone (in Python: torch.save(model.state_dict(), file), or model.save_pretrained(folder)).'
+      'no-tensors.bin has no named tensors. Save the weights alone (in Python: torch.save(model.state_dict(), file), or model.save_pretrained(folder)).'
     ],
     [
       '../list.bin',
-      'list.bin holds no tensors by name. Save the weights alone (in Python: torch.save(model.state_dict(), file), or model.save_pretrained(folder)).'
+      'list.bin has no named tensors. Save the weights alone (in Python: torch.save(model.state_dict(), file), or model.save_pretrained(folder)).'
     ],
     [
       '../int8.bin',

@@ -162,7 +162,7 @@ test('for unrelated layers the debiased estimate is about nothing where the bias
 test('too few words are refused', async () => {
   const few = stack([normals(3 * 2)], 2)
   await expect(linearCka(few, few, { words: 3, estimator: 'debiased', same: true }, silentJob())).rejects.toThrow(
-    'Layers can be compared over 4 words or more; there are 3 that have a vector in both models. Take more words.'
+    'Comparing layers needs at least 4 words; only 3 have a vector in both models. Take more words.'
   )
 })
 

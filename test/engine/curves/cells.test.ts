@@ -65,7 +65,7 @@ test('languages: each is trained on, all are tested on', () => {
 
 test('what has no such curve is refused', () => {
   expect(() => cellsOf(defaultCurve('size'), { ...base, probe: defaultMethod('structural') })).toThrow(
-    'A structural probe is drawn by rank alone; choose another kind of probe for this curve.'
+    'A structural probe only has a curve by rank; choose another kind of probe for this curve.'
   )
   expect(() => cellsOf(defaultCurve('restarts'), { ...base, probe: defaultMethod('knn') })).toThrow(
     'Nearest neighbours have no random starts; choose another kind of probe for this curve.'

@@ -132,7 +132,7 @@ describe('cuts and stalls', () => {
       ...Array.from({ length: 10 }, () => ({ hangUp: true }))
     ])
     await expect(hub.download({ onProgress: () => hub.server.cut() })).rejects.toThrow(
-      `'model.safetensors' of tiny/bert could not be downloaded from ${hub.server.host}: the connection was cut. What came so far is kept; download it again to go on.`
+      `'model.safetensors' of tiny/bert could not be downloaded from ${hub.server.host}: the connection was cut. What was downloaded is kept; download it again to resume.`
     )
     expect(statSync(part(hub)).size).toBeGreaterThan(0)
     expect(readdirSync(inCache(hub, 'snapshots', testCommit))).not.toContain('model.safetensors')
@@ -196,7 +196,7 @@ describe('a server that lies', () => {
     const hub = await testHub({ files: bertFiles(weights) })
     hub.server.faults.set('model.safetensors', [{ content }])
     await expect(hub.download()).rejects.toThrow(
-      `${hub.server.host} lists 'model.safetensors' of tiny/bert with 200,000 bytes and sends ${came} bytes. Nothing of it was kept; look the model up again, and if that does not help, ` +
+      `${hub.server.host} lists 'model.safetensors' of tiny/bert with 200,000 bytes and sends ${came} bytes. The file was discarded; look the model up again, and if that does not help, ` +
         'a proxy in between changes files.'
     )
     nothingLeft(hub)
@@ -230,7 +230,7 @@ describe('a server that lies', () => {
     ]
     const hub = await testHub({ files: bertFiles(weights), alsoListed: hostile })
     const found = await hub.lookUp()
-    expect(found.notes).toEqual(['8 files have names or a hash that cannot be right and are left out.'])
+    expect(found.notes).toEqual(['8 files have names or a hash that is not valid and are left out.'])
     expect(found.files.map(({ path }) => path).filter((path) => /evil|\.\.|\/\/|\0/.test(path))).toEqual([])
     await hub.download()
     expect(readdirSync(hub.settings.cacheFolder).sort()).toEqual(['.locks', 'models--tiny--bert'])
@@ -272,7 +272,7 @@ describe('redirects', () => {
     const hub = await testHub({ files: bertFiles(weights) })
     hub.server.redirectTo = `/tiny/bert/resolve/${testCommit}/model.safetensors`
     await expect(hub.download()).rejects.toThrow(
-      `${hub.server.host} sent the request from address to address, more than 5 times. Nothing was downloaded.`
+      `${hub.server.host} redirected the request more than 5 times. Nothing was downloaded.`
     )
   })
 
@@ -283,7 +283,7 @@ describe('redirects', () => {
     const hub = await testHub({ files: bertFiles(weights) })
     hub.server.redirectTo = redirectTo
     await expect(hub.download()).rejects.toThrow(
-      `${hub.server.host} sends requests to ${shown}, which is not encrypted. Nothing was downloaded.`
+      `${hub.server.host} redirects to ${shown}, which is not encrypted. Nothing was downloaded.`
     )
   })
 })
@@ -294,7 +294,7 @@ describe('the disk', () => {
     const { missingBytes } = await hub.lookUp()
     hub.server.requests.length = 0
     await expect(hub.download({ freeBytes: async () => 100_000 })).rejects.toThrow(
-      `tiny/bert needs ${(missingBytes / 1000).toFixed(1)} kB in ${hub.settings.cacheFolder}, and 100.0 kB are free. Free some space, or set HF_HUB_CACHE to a folder with room.`
+      `tiny/bert needs ${(missingBytes / 1000).toFixed(1)} kB in ${hub.settings.cacheFolder}, and 100.0 kB are free. Free some space, or set HF_HUB_CACHE to another disk.`
     )
     expect(asked(hub, 'model.safetensors')).toEqual([])
   })
@@ -314,7 +314,7 @@ describe('the disk', () => {
     await mkdir(join(hub.settings.cacheFolder, '..'), { recursive: true })
     await writeFile(hub.settings.cacheFolder, '')
     await expect(hub.download()).rejects.toThrow(
-      `The cache of models, ${hub.settings.cacheFolder}, cannot be written to. Set HF_HUB_CACHE to another folder.`
+      `The cache of models, ${hub.settings.cacheFolder}, is not writable. Set HF_HUB_CACHE to another folder.`
     )
   })
 })
@@ -347,7 +347,7 @@ test('a proxy is used where the environment names one', async () => {
     proxy.closeAllConnections()
   })
   await expect(hub.lookUp()).rejects.toThrow(
-    `${hub.server.host} has a problem of its own (502). What was downloaded is kept; try again later.`
+    `${hub.server.host} has a server error (502). What was downloaded is kept; try again later.`
   )
   expect(seen).toEqual([expect.stringMatching(new RegExp(`^${hub.server.url}/api/models/tiny/bert/revision/main\\?`))])
   vi.stubEnv('NO_PROXY', '127.0.0.1')

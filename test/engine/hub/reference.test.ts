@@ -42,7 +42,7 @@ describe('the name of a model', () => {
     ['org/name@', "'' is not a revision; it is a branch, a tag or a commit, for example org/name@main."],
     [
       'https://elsewhere.example/org/name',
-      "'https://elsewhere.example/org/name' is not an address at hub.example:8080. Type the model's name, org/name; HF_ENDPOINT chooses another hub."
+      "'https://elsewhere.example/org/name' is not an address at hub.example:8080. Type the model's name, org/name; HF_ENDPOINT sets another hub."
     ],
     [
       'https://models.example/datasets/org/name',

@@ -91,7 +91,7 @@ describe('a model that cannot be opened is refused before it is downloaded', () 
       files: { 'config.json': files['config.json']!, 'model.safetensors.index.json': { content: index } }
     })
     expect((await hub.lookUp()).refusal).toBe(
-      "tiny/bert lacks 'model-00001-of-00001.safetensors', which its index of weights names. Its owners have to add it."
+      "tiny/bert lacks 'model-00001-of-00001.safetensors', which its index of weights names. Its owners must add it."
     )
   })
 
@@ -145,33 +145,33 @@ describe('a hub that says no', () => {
       'too many requests, with the time to wait',
       { status: 429, headers: { 'retry-after': '55' } },
       (host) =>
-        `${host} takes no more requests from here for now (429). Wait 55 s and try again; with an access token in HF_TOKEN it allows more.`
+        `${host} is limiting requests from here (429). Wait 55 s and try again; with an access token in HF_TOKEN it allows more.`
     ],
     [
       'too many requests, without it',
       { status: 429 },
       (host) =>
-        `${host} takes no more requests from here for now (429). Wait a few minutes and try again; with an access token in HF_TOKEN it allows more.`
+        `${host} is limiting requests from here (429). Wait a few minutes and try again; with an access token in HF_TOKEN it allows more.`
     ],
     [
       'everything, because it is broken',
       { status: 503 },
-      (host) => `${host} has a problem of its own (503). What was downloaded is kept; try again later.`
+      (host) => `${host} has a server error (503). What was downloaded is kept; try again later.`
     ],
     [
       'something that is no hub',
       { status: 200, body: '<html>Welcome</html>' },
-      (host) => `${host} does not answer as a hub of models does. Is HF_ENDPOINT the address of one?`
+      (host) => `${host} does not answer like a hub of models. Is HF_ENDPOINT the address of one?`
     ],
     [
       'JSON of another kind',
       { status: 200, body: '{"ok": true}' },
-      (host) => `${host} does not answer as a hub of models does. Is HF_ENDPOINT the address of one?`
+      (host) => `${host} does not answer like a hub of models. Is HF_ENDPOINT the address of one?`
     ],
     [
       'with a status of its own',
       { status: 418 },
-      (host) => `${host} answered 418 when it was asked for tiny/bert. Is HF_ENDPOINT the address of a hub?`
+      (host) => `${host} answered 418 to the request for tiny/bert. Is HF_ENDPOINT the address of a hub?`
     ],
     [
       'for a lack of rights',
@@ -189,7 +189,7 @@ describe('a hub that says no', () => {
     const hub = await testHub({ files })
     await expect(hub.lookUp('v9')).rejects.toMatchObject({
       name: 'UserError',
-      message: `tiny/bert has no revision 'v9' at ${hub.server.host}. Give a branch, a tag or a commit, or leave the revision out.`
+      message: `tiny/bert has no revision 'v9' at ${hub.server.host}. Give a branch, a tag or a commit, or omit the revision.`
     })
   })
 
@@ -232,7 +232,7 @@ describe('a hub that says no', () => {
     hub.server.faults.set('model.safetensors', [{ status: 429, headers: { 'retry-after': '3600' } }])
     await expect(hub.download()).rejects.toMatchObject({
       name: 'UserError',
-      message: `${hub.server.host} takes no more requests from here for now (429). Wait 3600 s and try again; with an access token in HF_TOKEN it allows more.`
+      message: `${hub.server.host} is limiting requests from here (429). Wait 3600 s and try again; with an access token in HF_TOKEN it allows more.`
     })
   })
 })
@@ -276,7 +276,7 @@ describe('without a network', () => {
       refusal: null,
       notes: [
         `${hub.server.host} cannot be reached: the connection was refused. Check the network and HTTPS_PROXY; models that are in the cache open without it. ` +
-          'This is tiny/bert as it was downloaded before (commit c0ffee012345); whether there is a newer one is not known.'
+          'This is tiny/bert as it was downloaded before (commit c0ffee012345); there may be a newer one.'
       ]
     })
     expect((await hub.lookUp(testCommit)).notes[0]).toMatch(/\(commit c0ffee012345\)\.$/)
@@ -286,7 +286,7 @@ describe('without a network', () => {
     const hub = await testHub({ files }, { HF_HUB_OFFLINE: '1' })
     await expect(hub.lookUp()).rejects.toMatchObject({
       name: 'UserError',
-      message: `HF_HUB_OFFLINE is set, so ${hub.server.host} is not asked. Models that are in the cache open without it.`
+      message: `HF_HUB_OFFLINE is set, so ${hub.server.host} is not contacted. Models in the cache can still be opened.`
     })
     expect(hub.server.requests).toEqual([])
   })

@@ -58,7 +58,7 @@ describe('the access token', () => {
 
   test('with a line break inside is refused without being shown', () => {
     expect(() => readToken(readSettings({}), { HF_TOKEN: 'hf_a\nhf_b' })).toThrow(
-      'The access token in HF_TOKEN holds characters that no token has (a space, a line break). Copy it again.'
+      'The access token in HF_TOKEN contains characters that no token has (a space, a line break). Copy it again.'
     )
   })
 })

@@ -28,7 +28,7 @@ test('a model without a language-model head is refused', async () => {
   await pickBackend()
   const model = await loadModel(join('resources', 'models', 'all-MiniLM-L6-v2'))
   await expect(sentenceScores(model, ['It sleeps.'], silentJob())).rejects.toThrow(
-    'all-MiniLM-L6-v2 has no language-model head, so it gives no probability to a sentence; open a checkpoint that was saved with its head.'
+    'all-MiniLM-L6-v2 has no language-model head, so it cannot score sentences; open a checkpoint that was saved with its head.'
   )
   model.dispose()
 })

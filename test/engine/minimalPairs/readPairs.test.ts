@@ -111,7 +111,7 @@ test.each<{ file: string; content: string; columns?: PairColumns; refused: strin
     refused: 'ragged.tsv, line 2: 3 columns where the first line names 2; check the delimiter.'
   },
   { file: 'gap.tsv', content: 'good\tbad\nx\t\n', refused: 'gap.tsv, line 2: the sentence (column "bad") is empty.' },
-  { file: 'none.tsv', content: 'good\tbad\n', refused: 'none.tsv: there is no pair of sentences in it.' },
+  { file: 'none.tsv', content: 'good\tbad\n', refused: 'none.tsv: it has no pairs of sentences.' },
   {
     file: 'cloze.tsv',
     content: 'context_aff\tcontext_neg\ttarget_aff\ttarget_neg\nA pea is\tA pea is not\t\tbird\n',
@@ -120,9 +120,9 @@ test.each<{ file: string; content: string; columns?: PairColumns; refused: strin
   {
     file: 'cut.jsonl',
     content: '{"sentence_good": "x"',
-    refused: 'cut.jsonl, line 1: this is not JSON; each line holds one object.'
+    refused: 'cut.jsonl, line 1: this is not JSON; each line must hold one object.'
   },
-  { file: 'list.jsonl', content: '["x", "y"]\n', refused: 'list.jsonl, line 1: each line has to hold one object.' }
+  { file: 'list.jsonl', content: '["x", "y"]\n', refused: 'list.jsonl, line 1: each line must hold one object.' }
 ])('$file is refused', async ({ file, content, columns, refused }) => {
   await expect(readPairs(files.write(file, content), columns)).rejects.toThrow(new UserError(refused))
 })

@@ -8,7 +8,7 @@ export class ByteCursor {
   private windowAt = 0
 
   /**
-   * @param position where it stands, in the file
+   * @param position where it begins, in the file
    * @param end where the part ends
    * @param cut makes the error for a part that ends too early
    */
@@ -23,7 +23,7 @@ export class ByteCursor {
     return this.take(1).readUInt8()
   }
 
-  /** The next bytes; of use until more are taken. */
+  /** The next bytes; valid until more are taken. */
   take(length: number): Buffer {
     if (length > this.end - this.position) throw this.cut()
     let at = this.position - this.windowAt

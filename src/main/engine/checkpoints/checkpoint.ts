@@ -1,6 +1,6 @@
 import { legible } from '@shared/userError'
 
-/** What values of a checkpoint are stored as, by safetensors' names: those that are read. */
+/** The storage types that are read, by safetensors' names. */
 export type StorageType = 'F32' | 'F16' | 'BF16' | 'F64' | 'I64' | 'I32' | 'I16' | 'U8' | 'BOOL'
 
 export const elementBytes: Record<StorageType, number> = {
@@ -31,14 +31,14 @@ export interface Checkpoint {
   readonly files: readonly string[]
   readonly bytes: number
   readonly metadata: Readonly<Record<string, string>>
-  /** What a person should know of how it was read. */
+  /** Notes for the user on how it was read. */
   readonly notes: readonly string[]
   names(): string[]
   has(name: string): boolean
   describe(name: string): StoredTensor
   /** The values as float32, whatever they are stored as. */
   read(name: string): Float32Array
-  /** The values from number `first` on, row by row, as many as `target` has room for. */
+  /** Fills `target` with the values from number `first` on, row by row. */
   readInto(name: string, target: Float32Array, first: number): void
   close(): void
 }

@@ -1,11 +1,11 @@
 import { UserError } from '@shared/userError'
 import type { ByteCursor } from './byteCursor'
 
-/** A name that a pickle may mention. What it stands for is this program's own; nothing is looked up or imported. */
+/** A name that a pickle may mention. Its meaning is defined here; nothing is looked up or imported. */
 export class PickleGlobal {
   /**
    * @param name as Python spells it, for sentences
-   * @param call what a call of it gives; null where it is mentioned only, never called
+   * @param call the result of calling it; null if it may be mentioned but not called
    */
   constructor(
     readonly name: string,
@@ -18,7 +18,7 @@ export interface PickleRules {
   file: string
   /** `module name` of every global that may be mentioned; every other is refused. */
   globals: ReadonlyMap<string, PickleGlobal>
-  /** What a persistent id stands for. */
+  /** The meaning of a persistent id. */
   persistent: (id: unknown) => unknown
 }
 
@@ -94,7 +94,7 @@ class PickleMachine {
       case 0x80: {
         // PROTO
         const protocol = cursor.byte()
-        if (protocol > 5) throw this.damaged(`its pickle is of protocol ${protocol}, and 5 is the last one known`)
+        if (protocol > 5) throw this.damaged(`its pickle is of protocol ${protocol}; protocols up to 5 are read`)
         return true
       }
       case 0x95: // FRAME: how many bytes follow, of use to a reader of streams
@@ -210,24 +210,24 @@ class PickleMachine {
         // STACK_GLOBAL
         const [module, name] = this.popMany(2)
         if (typeof module !== 'string' || typeof name !== 'string')
-          throw this.damaged('its pickle names a global by something that is no text')
+          throw this.damaged('its pickle names a global by something that is not a string')
         return this.push(this.find(module, name))
       }
       case 0x69: {
         // INST: names a class and makes an object of it
-        const found = this.find(this.cursor.line(longestName), this.cursor.line(longestName))
-        throw this.refused(`makes an object of '${found.name}' by the pickle opcode INST`)
+        const named = this.find(this.cursor.line(longestName), this.cursor.line(longestName))
+        throw this.refused(`makes an object of '${named.name}' by the pickle opcode INST`)
       }
       case 0x52: {
         // REDUCE
         const [called, parameters] = this.popMany(2)
-        if (!(called instanceof PickleGlobal)) throw this.refused('calls something that is no function')
+        if (!(called instanceof PickleGlobal)) throw this.refused('calls something that is not a function')
         if (!called.call || !Array.isArray(parameters)) throw this.refused(`calls '${called.name}'`)
         return this.push(called.call(parameters))
       }
       case 0x62: // BUILD: attributes of an ordered dictionary, which are notes of the module that was saved
         this.pop()
-        if (!(this.top() instanceof Map)) throw this.refused('sets attributes of something else than a dictionary')
+        if (!(this.top() instanceof Map)) throw this.refused('sets attributes of something that is not a dictionary')
         return true
       case 0x51: // BINPERSID
         return this.push(this.rules.persistent(this.pop()))
@@ -237,9 +237,9 @@ class PickleMachine {
   }
 
   private find(module: string, name: string): PickleGlobal {
-    const found = this.rules.globals.get(`${module} ${name}`)
-    if (!found) throw this.refused(`asks for '${printable(`${module}.${name}`)}'`)
-    return found
+    const global = this.rules.globals.get(`${module} ${name}`)
+    if (!global) throw this.refused(`asks for '${printable(`${module}.${name}`)}'`)
+    return global
   }
 
   private text(length: number): string {
@@ -267,7 +267,7 @@ class PickleMachine {
     return true
   }
 
-  /** Values taken off again are not counted off: the bound is on the work of a file as much as on its memory. */
+  /** Values that are popped again still count: the bound is on a file's work as much as on its memory. */
   private count(): void {
     if (++this.counted > mostValues) throw this.damaged('its pickle holds more values than any checkpoint does')
   }
@@ -287,7 +287,7 @@ class PickleMachine {
     return this.stack.splice(this.stack.length - count)
   }
 
-  /** What was stacked since the last mark, which is taken off. */
+  /** Pops the last mark and everything stacked since. */
   private toMark(): unknown[] {
     const below = this.marks.pop()
     if (!below) throw this.damaged('its pickle takes a value where there is none')
@@ -298,14 +298,14 @@ class PickleMachine {
 
   private append(values: readonly unknown[]): void {
     const list = this.top()
-    if (!Array.isArray(list)) throw this.damaged('its pickle appends to something that is no list')
+    if (!Array.isArray(list)) throw this.damaged('its pickle appends to something that is not a list')
     for (const value of values) list.push(value)
   }
 
   private setItems(items: readonly unknown[]): void {
     const target = this.top()
     if (!(target instanceof Map) || items.length % 2 !== 0)
-      throw this.damaged('its pickle sets entries of something that is no dictionary')
+      throw this.damaged('its pickle sets entries of something that is not a dictionary')
     for (let i = 0; i < items.length; i += 2) target.set(items[i], items[i + 1])
   }
 
@@ -330,13 +330,13 @@ class PickleMachine {
   private refused(what: string): UserError {
     return new UserError(
       `${this.rules.file} ${what}, which the tensors of a checkpoint do not need. Nothing in the file was ` +
-        'run. Take the checkpoint from a source you trust, as safetensors where there is a choice.'
+        'run. Take the checkpoint from a source you trust, preferably as safetensors.'
     )
   }
 
   private damaged(what: string): UserError {
     return new UserError(
-      `${this.rules.file} is no checkpoint that Layerscope can read: ${what}. Download or save it again.`
+      `${this.rules.file} is not a checkpoint that Layerscope can read: ${what}. Download or save it again.`
     )
   }
 }

@@ -22,7 +22,7 @@ export class RandomFile {
 
   /**
    * Fills `target` with the bytes from `position` on.
-   * @throws UserError where the file ends before that
+   * @throws UserError if the file ends before that
    */
   fill(target: Uint8Array, position: number, what: string): void {
     for (let done = 0; done < target.length;) {

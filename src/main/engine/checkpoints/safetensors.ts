@@ -5,7 +5,7 @@ import { RandomFile } from './randomFile'
 
 export type { Checkpoint, StorageType, StoredTensor } from './checkpoint'
 
-/** The reference implementation refuses longer headers as well; none of a real model comes near. */
+/** The reference implementation also refuses longer headers; real ones are far shorter. */
 const largestHeader = 100_000_000
 
 /**
@@ -89,7 +89,7 @@ function parseHeader(file: RandomFile, length: number): object {
 }
 
 /**
- * The format knows neither tensors that overlap nor bytes between them: either is the sign of damage.
+ * The format allows neither overlapping tensors nor bytes between them: either is a sign of damage.
  * @throws UserError naming the tensors
  */
 function checkOrder(tensors: ReadonlyMap<string, StoredTensor>, dataBytes: number, file: string): void {
@@ -98,7 +98,7 @@ function checkOrder(tensors: ReadonlyMap<string, StoredTensor>, dataBytes: numbe
   for (const tensor of [...tensors.values()].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (tensor.begin < end)
       throw new UserError(
-        `${file} is damaged: '${legible(tensor.name)}' and '${legible(last)}' lie on the same bytes (from ` +
+        `${file} is damaged: '${legible(tensor.name)}' and '${legible(last)}' overlap (from byte ` +
           `${tensor.begin}). Download it again, or save the checkpoint again.`
       )
     if (tensor.begin > end)
@@ -128,7 +128,7 @@ function checkEntry(name: string, value: unknown, dataBytes: number, file: strin
   const [begin, end] = offsets as [number, number]
   if (end - begin !== elementsOf(shape) * elementBytes[dtype] || end > dataBytes) {
     throw new UserError(
-      `${file} is cut short or damaged: '${legible(name)}' should lie at bytes ${begin} to ${end}, but the ` +
+      `${file} is cut short or damaged: '${legible(name)}' should be at bytes ${begin} to ${end}, but the ` +
         `data section has ${dataBytes} bytes.`
     )
   }

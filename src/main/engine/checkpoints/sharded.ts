@@ -7,8 +7,8 @@ import { openSafetensors } from './safetensors'
 import { openTorch } from './torchCheckpoint'
 
 /**
- * Opens a checkpoint in several pieces by its index (`weight_map`: name of a tensor -> file beside the index). To
- * whoever reads it, it is one checkpoint.
+ * Opens a checkpoint in several pieces by its index (`weight_map`: name of a tensor -> file in the same folder). To
+ * its readers it is one checkpoint.
  * @throws UserError naming a piece that is missing, a tensor that is not where the index says, or what is wrong with
  * the index
  */
@@ -33,7 +33,7 @@ export function openSharded(indexPath: string): Checkpoint {
     for (const [name, file] of fileOf) {
       if (!pieces.get(file)!.has(name))
         throw new UserError(
-          `${basename(indexPath)} says that '${name}' lies in ${file}, but it does not. Index and pieces ` +
+          `${basename(indexPath)} says that '${name}' is in ${file}, but it is not. Index and pieces ` +
             'belong to different checkpoints.'
         )
     }
@@ -72,7 +72,7 @@ function readIndex(path: string, ending: string): Map<string, string> {
   }
   const map = typeof json === 'object' && json !== null ? (json as { weight_map?: unknown }).weight_map : null
   if (typeof map !== 'object' || map === null || Array.isArray(map) || !Object.keys(map).length)
-    throw new UserError(`${file} has no 'weight_map' that says which tensor lies in which file.`)
+    throw new UserError(`${file} has no 'weight_map' that says which tensor is in which file.`)
   const entries = Object.entries(map)
   for (const [name, target] of entries) {
     // A name with a folder in it could lead anywhere on the disk.

@@ -3,20 +3,20 @@ import { elementsOf } from './checkpoint'
 /** Numbers of a storage read at once where a view does not take them in order. */
 const windowLength = 1 << 18
 
-/** A view: number [i, j, ...] lies at `offset` + i * stride[0] + j * stride[1] + ... */
+/** A view: number [i, j, ...] is at `offset` + i * stride[0] + j * stride[1] + ... */
 export interface StridedView {
   offset: number
   shape: readonly number[]
   stride: readonly number[]
 }
 
-/** Place after the last number of a view, or its offset where it has none. */
+/** Place after the last number of a view, or its offset if it is empty. */
 export function viewEnd({ offset, shape, stride }: StridedView): number {
   if (shape.includes(0)) return offset
   return shape.reduce((end, extent, axis) => end + (extent - 1) * stride[axis]!, offset + 1)
 }
 
-/** Whether the numbers lie in the order of their rows without a gap. */
+/** Whether the numbers are in row-major order without a gap. */
 export function isContiguous({ shape, stride }: StridedView): boolean {
   let step = 1
   for (let axis = shape.length - 1; axis >= 0; axis--) {

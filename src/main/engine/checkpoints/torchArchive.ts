@@ -15,7 +15,7 @@ import { printable, readPickle } from './pickle'
 import type { RandomFile } from './randomFile'
 import { storageOf, torchGlobals, type TorchStorage } from './torchGlobals'
 
-/** Where the bytes of a storage lie in the file. */
+/** Where the bytes of a storage are in the file. */
 export interface StoredBytes {
   begin: number
   length: number
@@ -36,7 +36,7 @@ export const largestPickle = 100_000_000
  * Reads the directory and the pickle of a file that `torch.save` writes since PyTorch 1.6: a zip archive with
  * data.pkl, the object, and data/0, data/1, ..., the storages' bytes as they are (torch/serialization.py and
  * caffe2/serialize/inline_container.h).
- * @throws UserError naming what the file has that such an archive does not
+ * @throws UserError naming what such an archive must not contain
  */
 export function readTorchArchive(file: RandomFile): TorchFile {
   const members = readMembers(file)
@@ -46,7 +46,7 @@ export function readTorchArchive(file: RandomFile): TorchFile {
   const root = pickles[0]!.slice(0, -'data.pkl'.length)
   if (members.has(`${root}constants.pkl`))
     throw new UserError(
-      `${file.name} is a TorchScript program, which would have to be run. Save the weights alone (in Python: ` +
+      `${file.name} is a TorchScript program, which could only be run. Save the weights alone (in Python: ` +
         'model.save_pretrained(folder)).'
     )
   const place = (name: string): StoredBytes => {
@@ -71,11 +71,11 @@ export function readTorchArchive(file: RandomFile): TorchFile {
 
 function readMembers(file: RandomFile): Map<string, ZipMember> {
   const tailSize = Math.min(file.size, largestTail)
-  const found = findZipDirectory(file.bytes(file.size - tailSize, tailSize, 'directory'))
-  if (!found) throw broken(file, 'it is cut short: the directory at the end of its zip archive is missing')
-  let directory: ZipDirectory | null = found.directory
+  const end = findZipDirectory(file.bytes(file.size - tailSize, tailSize, 'directory'))
+  if (!end) throw broken(file, 'it is cut short: the directory at the end of its zip archive is missing')
+  let directory: ZipDirectory | null = end.directory
   if (needsZip64(directory)) {
-    const at = found.zip64At
+    const at = end.zip64At
     directory = at !== null && at + end64Size <= file.size ? readZip64End(file.bytes(at, end64Size, 'directory')) : null
   }
   if (!directory || directory.offset + directory.size > file.size || directory.size > largestDirectory)
@@ -85,7 +85,7 @@ function readMembers(file: RandomFile): Map<string, ZipMember> {
   const members = new Map<string, ZipMember>()
   for (const member of entries) {
     const { name } = member
-    // No entry is ever written to a place of its name; but whoever made such a name wanted it to be.
+    // No entry is written to a path of its name, but such a name shows bad intent.
     if (/^[\\/]|[\\\0]|(^|\/)\.\.(\/|$)|^[a-z]:/i.test(name))
       throw broken(file, `its entry '${printable(name)}' leads out of the archive`)
     if (members.has(name)) throw broken(file, `it holds '${printable(name)}' twice`)
@@ -104,11 +104,11 @@ function bytesOfMember(file: RandomFile, member: ZipMember): StoredBytes {
     )
   const { headerOffset, size } = member
   if (member.compressedSize !== size || headerOffset + localHeader.size + size > file.size)
-    throw broken(file, `its entry '${name}' does not lie within the file`)
+    throw broken(file, `its entry '${name}' is not within the file`)
   const header = file.bytes(headerOffset, localHeader.size, name)
   if (header.readUInt32LE(0) !== localHeader.signature) throw broken(file, `its entry '${name}' is damaged`)
   const begin = headerOffset + localHeader.size + header.readUInt16LE(26) + header.readUInt16LE(28)
-  if (begin + size > file.size) throw broken(file, `its entry '${name}' does not lie within the file`)
+  if (begin + size > file.size) throw broken(file, `its entry '${name}' is not within the file`)
   return { begin, length: size }
 }
 
@@ -126,5 +126,5 @@ export function bigEndian(file: RandomFile): UserError {
 }
 
 export function broken(file: RandomFile, what: string): UserError {
-  return new UserError(`${file.name} is no checkpoint that Layerscope can read: ${what}. Download or save it again.`)
+  return new UserError(`${file.name} is not a checkpoint that Layerscope can read: ${what}. Download or save it again.`)
 }

@@ -16,19 +16,19 @@ import { broken, readTorchArchive, type TorchFile } from './torchArchive'
 import { TorchTensor } from './torchGlobals'
 import { readTorchStream } from './torchStream'
 
-/** A tensor may repeat numbers of its storage, as buffers do; beyond this a small file would ask for any memory. */
+/** A tensor may repeat numbers of its storage, as buffers do; without a limit a small file could take any memory. */
 const mostRepeated = 1 << 24
 
 interface PlacedTensor extends StoredTensor {
   view: TorchTensor
-  /** Byte of the file at which number 0 of the view's storage lies. */
+  /** Byte of the file at which number 0 of the view's storage is. */
   storageAt: number
 }
 
 /**
  * Opens a checkpoint that `torch.save` wrote (pytorch_model.bin), in its present format or in that from before PyTorch
- * 1.6. The pickle in it is read by a machine that knows tensors and nothing else; what it asks for beyond that is
- * refused by name, and nothing is run. Tensors are read from the file when they are asked for.
+ * 1.6. Its pickle is read by an interpreter that knows only tensors; anything else is
+ * refused by name, and nothing is run. Tensors are read from the file on request.
  * @throws UserError naming the file and what is wrong with it
  */
 export function openTorch(path: string): Checkpoint {
@@ -40,7 +40,7 @@ export function openTorch(path: string): Checkpoint {
       if (!tensor) throw new UserError(`${file.name} has no tensor '${name}'.`)
       return tensor
     }
-    // A tensor in another order than its storage is put in order as a whole, and kept while pieces of it are read.
+    // A tensor in a different order than its storage is reordered as a whole, and kept while pieces of it are read.
     let ordered: { name: string; values: Float32Array } | null = null
     const orderedValues = (tensor: PlacedTensor): Float32Array => {
       if (ordered?.name !== tensor.name) {
@@ -109,11 +109,11 @@ function namedTensors({ root }: TorchFile, file: RandomFile): [string, TorchTens
           (entry): entry is [string, TorchTensor] => typeof entry[0] === 'string' && entry[1] instanceof TorchTensor
         )
       : []
-  const found = tensorsOf(root)
-  const named = found.length || !(root instanceof Map) ? found : tensorsOf(root.get('state_dict'))
+  const direct = tensorsOf(root)
+  const named = direct.length || !(root instanceof Map) ? direct : tensorsOf(root.get('state_dict'))
   if (!named.length)
     throw new UserError(
-      `${file.name} holds no tensors by name. Save the weights alone (in Python: ` +
+      `${file.name} has no named tensors. Save the weights alone (in Python: ` +
         'torch.save(model.state_dict(), file), or model.save_pretrained(folder)).'
     )
   return named
@@ -140,7 +140,7 @@ function place(file: RandomFile, torch: TorchFile, name: string, view: TorchTens
   return { name, dtype, shape: [...shape], begin: at, end: at + numbers * width, view, storageAt }
 }
 
-/** Numbers of a type that a storage has room for. */
+/** How many numbers of a type a storage holds. */
 function storageCount({ dtype, count }: TorchTensor['storage'], as: StorageType): number {
   return dtype === null ? Math.floor(count / elementBytes[as]) : count
 }

@@ -11,7 +11,7 @@ export interface TorchStorage {
   count: number
   /** Where it begins in numbers of `root`, in files of before 2018; 0 otherwise. */
   first: number
-  /** The key under which its bytes lie: its own, or that of the storage it is a part of. */
+  /** The key of its bytes: its own, or that of the storage it is a part of. */
   root: string
 }
 
@@ -55,7 +55,7 @@ export function storageBytes({ dtype }: TorchStorage): number {
   return isStorageType(dtype) ? elementBytes[dtype] : (otherBytes[dtype] ?? 1)
 }
 
-/** PyTorch's storages and types by safetensors' names. Those that hold no weights are here to be refused by name. */
+/** PyTorch's storages and types by safetensors' names. Those that hold no weights are listed to be refused by name. */
 const types: readonly [storage: string | null, names: readonly string[], dtype: string][] = [
   ['FloatStorage', ['float32'], 'F32'],
   ['HalfStorage', ['float16'], 'F16'],
@@ -111,7 +111,7 @@ export function torchGlobals(file: string): ReadonlyMap<string, PickleGlobal> {
   // A parameter is its tensor.
   for (const name of ['_rebuild_parameter', '_rebuild_parameter_with_state'])
     call('torch._utils', name, ([data]) => {
-      if (!(data instanceof TorchTensor)) throw malformed(file, 'a parameter that is no tensor')
+      if (!(data instanceof TorchTensor)) throw malformed(file, 'a parameter that is not a tensor')
       return data
     })
   return table
@@ -122,15 +122,15 @@ export function torchGlobals(file: string): ReadonlyMap<string, PickleGlobal> {
  * part of another storage that it is.
  */
 export function storageOf(id: unknown, file: string): TorchStorage {
-  if (!Array.isArray(id)) throw malformed(file, 'a persistent id that names no storage')
+  if (!Array.isArray(id)) throw malformed(file, 'a persistent id that does not name a storage')
   const [kind, storageClass, key, , count, view] = id as unknown[]
   if (kind !== 'storage' || !(storageClass instanceof StorageClass) || typeof key !== 'string' || !isCount(count))
-    throw malformed(file, 'a persistent id that names no storage')
+    throw malformed(file, 'a persistent id that does not name a storage')
   const storage = { key, dtype: storageClass.dtype, count, first: 0, root: key }
   if (view === undefined || view === null) return storage
   const [viewKey, first, viewCount] = Array.isArray(view) ? (view as unknown[]) : []
   if (typeof viewKey !== 'string' || !isCount(first) || !isCount(viewCount) || first + viewCount > count)
-    throw malformed(file, 'a part of a storage that does not lie in it')
+    throw malformed(file, 'a part of a storage that is not within it')
   return { key: viewKey, dtype: storageClass.dtype, count: viewCount, first, root: key }
 }
 
@@ -149,7 +149,7 @@ function tensor(
     !isCounts(stride) ||
     shape.length !== stride.length
   )
-    throw malformed(file, 'a tensor that is none')
+    throw malformed(file, 'a malformed tensor')
   const dtype = type instanceof TypeName ? type.dtype : storage.dtype
   if (dtype === null) throw malformed(file, 'a tensor without a type')
   return new TorchTensor(storage, dtype, offset, shape, stride)
@@ -158,9 +158,9 @@ function tensor(
 function orderedDictionary(pairs: unknown, file: string): Map<unknown, unknown> {
   const result = new Map<unknown, unknown>()
   if (pairs === undefined) return result
-  if (!Array.isArray(pairs)) throw malformed(file, 'a dictionary that is none')
+  if (!Array.isArray(pairs)) throw malformed(file, 'a malformed dictionary')
   for (const pair of pairs as unknown[]) {
-    if (!Array.isArray(pair) || pair.length !== 2) throw malformed(file, 'a dictionary that is none')
+    if (!Array.isArray(pair) || pair.length !== 2) throw malformed(file, 'a malformed dictionary')
     result.set(pair[0], pair[1])
   }
   return result
@@ -180,6 +180,6 @@ function isCounts(value: unknown): value is number[] {
 
 function malformed(file: string, what: string): UserError {
   return new UserError(
-    `${file} is no checkpoint that Layerscope can read: its pickle has ${what}. Download or save it again.`
+    `${file} is not a checkpoint that Layerscope can read: its pickle has ${what}. Download or save it again.`
   )
 }

@@ -14,7 +14,7 @@ const formatVersion = 1001
  * Reads the object of a file as `torch.save` wrote it before PyTorch 1.6: five pickles (magic number, version, what
  * the machine was like, the object, the storages' keys), then the storages in the order of their keys, each as its
  * count of numbers and their bytes.
- * @throws UserError naming what is not as it should be
+ * @throws UserError naming what is wrong
  */
 export function readTorchStream(file: RandomFile): TorchFile {
   const cursor = new ByteCursor(file, 0, Math.min(file.size, largestPickle), () => broken(file, 'it is cut short'))
@@ -43,7 +43,7 @@ export function readTorchStream(file: RandomFile): TorchFile {
     root,
     bytesOf: ({ root: key }) => {
       const place = places.get(key)
-      if (!place) throw broken(file, 'a tensor lies in a storage that it does not list')
+      if (!place) throw broken(file, 'a tensor is in a storage that it does not list')
       return place
     }
   }
@@ -59,7 +59,7 @@ function placesOf(
   let at = start
   for (const key of keys) {
     const storage = typeof key === 'string' ? storages.get(key) : undefined
-    if (!storage) throw broken(file, 'it lists a storage that no tensor lies in')
+    if (!storage) throw broken(file, 'it lists a storage that no tensor uses')
     if (at + 8 > file.size) throw broken(file, 'it is cut short')
     const count = Number(file.bytes(at, 8, 'storage').readBigInt64LE())
     const length = count * storageBytes(storage)

@@ -27,7 +27,7 @@ export function unwrapped(checkpoint: Checkpoint): Checkpoint {
     metadata: checkpoint.metadata,
     notes: [
       ...checkpoint.notes,
-      `All names of its tensors begin with '${prefix}', which ${by.join(' and ')} put there; they are read without it.`
+      `All names of its tensors begin with '${prefix}', which ${by.join(' and ')} adds; they are read without it.`
     ],
     names: () => [...inside],
     has: (name) => inside.has(name),

@@ -11,7 +11,7 @@ const wholeFile = 'model.safetensors'
 const indexFile = 'model.safetensors.index.json'
 const torchFile = 'pytorch_model.bin'
 const torchIndexFile = 'pytorch_model.bin.index.json'
-/** Lie beside weights without being any: what PyTorch computed with them (docs/parity.md), and adapters for them. */
+/** Files next to weights that are not weights: PyTorch's values for them (docs/parity.md), and their adapters. */
 const besides: readonly string[] = ['expected.safetensors', 'adapter_model.safetensors']
 
 /**
@@ -37,7 +37,7 @@ const quantised: readonly [RegExp, string][] = [
   [/\.(weight_packed|weight_scale)$/, 'compressed-tensors']
 ]
 
-/** @throws UserError where there are no weights, or none that can be run */
+/** @throws UserError if there are no weights, or none that can be run */
 function refuseUnreadable(checkpoint: Checkpoint): Checkpoint {
   const names = checkpoint.names()
   const file = basename(checkpoint.path)
@@ -77,7 +77,7 @@ function openStored(folder: string, chosen: string): Checkpoint {
   if (pieces.length)
     throw new UserError(
       `${folder} has weights in pieces but no ${pieces[0]!.endsWith('.bin') ? torchIndexFile : indexFile}, ` +
-        'which says what lies in which; download it too.'
+        'which says which tensor is in which file; download it too.'
     )
   if (candidates.length > 1)
     throw new UserError(

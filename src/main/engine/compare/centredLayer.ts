@@ -5,7 +5,7 @@ import type { JobHandle } from '@shared/jobs'
 /** Elements that one uninterrupted stretch of work may touch: a few tens of milliseconds. */
 const stretch = 1 << 22
 
-/** One layer over the compared words: features centred, and scaled as a whole, to which similarity is blind. */
+/** One layer over the compared words: features centred, and scaled as a whole, which does not change similarity. */
 export interface CentredLayer {
   words: number
   width: number
@@ -20,7 +20,7 @@ export interface CentredLayer {
 /**
  * Centres the features of a layer in double precision and scales it to a mean squared row length of 1, so that products
  * in single precision neither overflow nor drown a small layer. A layer without variance stays zero.
- * @param values [words, width]; written over
+ * @param values [words, width]; overwritten
  */
 export async function centreLayer(values: Float32Array, width: number, job: JobHandle): Promise<CentredLayer> {
   const words = values.length / width
@@ -49,7 +49,7 @@ export async function centreLayer(values: Float32Array, width: number, job: JobH
     rowSquares[row] = sum
     squares += sum
   })
-  // What is left of equal vectors is rounding, not variance.
+  // The remainder of equal vectors is rounding, not variance.
   const rounding = words * width * (largest * 1e-7) ** 2
   const scale = squares > rounding ? Math.sqrt(words / squares) : 0
   await eachStretch((row) => {

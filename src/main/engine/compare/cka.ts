@@ -11,7 +11,7 @@ export interface LayerStack {
   /** Number of layers, embeddings included. */
   count: number
   width: number
-  /** [words, width] of one layer; the array is the caller's to write over. */
+  /** [words, width] of one layer; the caller may overwrite the array. */
   read(layer: number): Float32Array
 }
 
@@ -20,7 +20,7 @@ export interface CkaOptions {
   estimator: CkaEstimator
   /** The two stacks are of the same model: one half is computed. */
   same: boolean
-  /** Bytes of layers that are held at a time; more layers are taken in turns, and the others read again. */
+  /** Bytes of layers held at a time; more layers are processed in turns, and the others read again. */
   heldBytes?: number
 }
 
@@ -34,7 +34,7 @@ const fewestWords = { biased: 2, debiased: 4 } as const
  * linear kernel):
  * ||Y'X||F^2 / (||X'X||F ||Y'Y||F) with centred features. Computed from feature-by-feature products, so that the words
  * may be many.
- * @returns [a.count, b.count], row-major; not a number where a layer has no variance
+ * @returns [a.count, b.count], row-major; NaN if a layer has no variance
  * @throws UserError for too few words
  */
 export async function linearCka(
@@ -45,8 +45,8 @@ export async function linearCka(
 ): Promise<Float32Array> {
   if (words < fewestWords[estimator]) {
     throw new UserError(
-      `Layers can be compared over ${fewestWords[estimator]} words or more; there are ${words} that have a ` +
-        'vector in both models. Take more words.'
+      `Comparing layers needs at least ${fewestWords[estimator]} words; only ${words} have a vector in both ` +
+        'models. Take more words.'
     )
   }
   const rows = rowsPerStep(Math.max(a.width, b.width), 2 * Math.max(a.width, b.width) ** 2)

@@ -4,14 +4,14 @@ import { seededRandom } from '@shared/random'
 import { percentiles, resamples } from '../probes/scores/intervals'
 import { sentenceSums } from './sentenceSums'
 
-/** Random sign changes that a p-value is estimated from: the least it can be is 1 in 10,000. */
+/** Number of random sign changes for a p-value; the smallest possible p-value is 1 in 10,000. */
 export const permutations = 9999
 
-/** Up to so many sentences that tell two things apart every sign change is tried. */
+/** Up to this many differing sentences, every sign change is tried. */
 const exactUpTo = 13
 
 /**
- * Right answers of one thing minus those of another, item by item: 1, 0 or -1; of two controls or layers, whatever
+ * Right answers of one classifier minus those of another, item by item: 1, 0 or -1; of controls or layers, whatever
  * answered.
  */
 export type Ahead = Int8Array
@@ -20,7 +20,7 @@ export type Ahead = Int8Array
  * Paired tests of several comparisons over the same items.
  *
  * p is that of approximate randomisation (Noreen 1989, section 3A.3; for language data Yeh 2000, COLING): if two sets
- * of answers were worth the same, the two answers to a sentence could change places. They do so at random, a whole
+ * of answers were equally good, the two answers to a sentence could be exchanged. They do so at random, a whole
  * sentence at a time, because its words are not independent; p is the share of exchanges whose difference is at least
  * as large as the one observed, the observed one counted among them (Phipson & Smyth 2010, equation 2). With few
  * sentences that differ all exchanges are tried, and p is exact. Intervals are 95 % percentiles over whole sentences

@@ -7,7 +7,7 @@ import { bestLayer } from '../results/kinds/probe'
 import { resamples } from '../probes/scores/intervals'
 import { pairedTests, permutations, type Ahead } from './pairedTests'
 
-/** The answers of a kept run on its test items, as they were right or wrong. */
+/** The answers of a kept run on its test items. */
 export interface TestedRun {
   result: ProbeResult
   /** Class of every item, negative where it is left out. */
@@ -25,7 +25,7 @@ export interface TestedRun {
 
 /**
  * Every layer of a run against the best one, and every layer against each of its controls: the majority class, the
- * memoriser, the control task, the untrained twin and layer 0. The two families are corrected by themselves.
+ * memoriser, the control task, the untrained twin and layer 0. Each of the two families is corrected separately.
  * @param twin a run of the untrained twin with the same settings; null where there is none
  * @param wantsTwin whether the model has one at all
  */
@@ -104,7 +104,7 @@ export async function probeTests(
 /**
  * Accuracy of one layer's probe minus that of another's, of another run or of the same, on the items that both have an
  * answer for.
- * @throws UserError where they were not tested on the same items for the same labels
+ * @throws UserError if they were not tested on the same items and labels
  */
 export async function difference(
   a: TestedRun,
@@ -115,7 +115,7 @@ export async function difference(
   job: JobHandle
 ): Promise<PairedTest> {
   const [one, other] = [a.result, b.result]
-  // An item is left out where a model has no vector for it. What a task draws at random follows the seed of its run.
+  // An item is left out if a model has no vector for it. What a task draws at random follows the seed of its run.
   const comparable =
     one.dataset.id === other.dataset.id &&
     one.dataset.testSplit === other.dataset.testSplit &&
@@ -157,7 +157,7 @@ function minus(a: Uint8Array, b: Uint8Array): Ahead {
   return Int8Array.from(a, (value, i) => value - b[i]!)
 }
 
-/** Whether two runs were made with the same settings on the same data, so that they differ by their models alone. */
+/** Whether two runs were made with the same settings on the same data, so that they differ only in their models. */
 export function sameSettings(a: ProbeResult, b: ProbeResult): boolean {
   const settings = ({ dataset, task, pool, options }: ProbeResult): string =>
     JSON.stringify([

@@ -4,7 +4,7 @@ import { rowsPerStep } from '../probes/solvers/pace'
 import { readOut } from '../probes/solvers/readOut'
 
 /**
- * Sums over sentences, each weighted anew for every draw of a resampling test: one matrix product of whole numbers,
+ * Sums over sentences, with new weights for every draw of a resampling test: one matrix product of whole numbers,
  * equal on every backend.
  * @param counts [sentences, columns], whole numbers
  * @param weigh writes the weights of draw `draw` into a row of [sentences]; called once a draw, in order
@@ -26,11 +26,11 @@ export async function sentenceSums(
     for (let from = 0; from < draws; from += step) {
       if (from > 0) await job.yield()
       const to = Math.min(draws, from + step)
-      const left = new Float32Array((to - from) * sentences)
+      const weights = new Float32Array((to - from) * sentences)
       for (let draw = from; draw < to; draw++)
-        weigh(left.subarray((draw - from) * sentences, (draw - from + 1) * sentences), draw)
+        weigh(weights.subarray((draw - from) * sentences, (draw - from + 1) * sentences), draw)
       // [draws, sentences] x [sentences, columns] -> [draws, columns]
-      sums.set(readOut(tf.tidy(() => tf.matMul(tf.tensor2d(left, [to - from, sentences]), right))), from * columns)
+      sums.set(readOut(tf.tidy(() => tf.matMul(tf.tensor2d(weights, [to - from, sentences]), right))), from * columns)
     }
   } finally {
     right.dispose()

@@ -3,9 +3,9 @@ import { joinWindows, tokenBudget } from '../activations/extract'
 import { batchesOf, windowsOf } from '../activations/windows'
 import type { LoadedModel } from '../models/model'
 
-/** Passes over the text; the median one counts. */
+/** Passes over the text, of which the median counts. */
 const wantedPasses = 5
-/** After so many seconds no further pass is begun: a large model is measured by one. */
+/** After this many seconds no further pass is begun: a large model is measured by one. */
 const patienceSeconds = 6
 
 export interface MeasuredPace {
@@ -18,8 +18,8 @@ export interface MeasuredPace {
 }
 
 /**
- * Runs a text through a model as an extraction does: batches of sentences of like length, every hidden state read back.
- * Neither tokenising nor pooling nor writing is counted. The first batch warms up.
+ * Runs a text through a model as an extraction does: batches of sentences of similar length, every hidden state read
+ * back. Neither tokenising nor pooling nor writing is counted. The first batch warms up.
  */
 export async function measurePace(
   model: LoadedModel,
@@ -46,7 +46,7 @@ export async function measurePace(
     for (const [index, batch] of batches.entries()) {
       const started = performance.now()
       run(batch)
-      // What is done for others between two batches is not counted.
+      // Work for others between two batches is not counted.
       seconds += (performance.now() - started) / 1000
       job.progress(passes.length * batches.length + index + 1, wantedPasses * batches.length, 'Running the model')
       await job.yield()

@@ -26,12 +26,12 @@ interface CurveBase {
 
 /**
  * The probes of a curve, in the order in which they are trained.
- * @throws UserError for a probe that such a curve cannot be drawn of
+ * @throws UserError for a probe without such a curve
  */
 export function cellsOf(settings: CurveSettings, base: CurveBase): CurveCell[] {
   const { probe, control, seed, trainSplit, testSplit } = base
   if (learnsTrees(probe) && settings.kind !== 'rank')
-    throw new UserError('A structural probe is drawn by rank alone; choose another kind of probe for this curve.')
+    throw new UserError('A structural probe only has a curve by rank; choose another kind of probe for this curve.')
   const cell: CurveCell = {
     at: 0,
     seed,
@@ -45,7 +45,7 @@ export function cellsOf(settings: CurveSettings, base: CurveBase): CurveCell[] {
   switch (settings.kind) {
     case 'size': {
       const seeds = Array.from({ length: settings.draws }, (_, draw) => seed + draw)
-      // On all sentences nothing is drawn: a probe that does not depend on its seed is trained once.
+      // With all sentences nothing is drawn: a probe that does not depend on its seed is trained once.
       const drawn = methodFacts[probe.kind].drawn
       return ascending(settings.shares).flatMap((share) =>
         (share === 1 && !drawn ? seeds.slice(0, 1) : seeds).map((own) => ({ ...cell, at: share, share, seed: own }))

@@ -20,16 +20,16 @@ export interface CurveRunInput {
   seed: number
   /** Points of an interrupted attempt: these are not trained again. */
   known: readonly CurvePoint[]
-  /** Told of every point as it comes. */
+  /** Called with every point. */
   onPoint(point: CurvePoint): void
-  /** Seconds a cell will take on one layer, more or less. */
+  /** Estimated seconds that a cell takes on one layer. */
   cost(cell: CurveCell): number
   job: JobHandle
 }
 
 /**
  * Trains the probes of a curve, layer by layer, so that one layer is in memory at a time.
- * @throws UserError where a part has nothing to train or to test on
+ * @throws UserError if a part has nothing to train or to test on
  */
 export async function runCurve({
   settings,
@@ -128,8 +128,8 @@ export async function runCurve({
 }
 
 /**
- * The parts with the items that are trained on, or tested on: of languages a share of the sentences each, otherwise all
- * of them.
+ * The parts with the items that are trained on, or tested on: for languages a share of the sentences each, otherwise
+ * all of them.
  */
 function partsOf(
   parts: ReadonlyMap<string, ProbeItems>,
@@ -161,14 +161,14 @@ async function allBaselines(
   classes: number,
   job: JobHandle
 ): Promise<CurveBaseline[]> {
-  const told = new Set<string>()
+  const reported = new Set<string>()
   const baselines: CurveBaseline[] = []
   for (const [index, { share, at, seed, trainSplit, testSplits }] of cells.entries()) {
     for (const testSplit of testSplits) {
       // Only what is drawn or trained on changes them.
       const name = JSON.stringify([share, share === 1 ? 0 : seed, trainSplit, testSplit])
-      if (told.has(name)) continue
-      told.add(name)
+      if (reported.has(name)) continue
+      reported.add(name)
       await job.yield()
       const reached = baselinesOf(train.get(trainSplit)!, trainings[index]!, test.get(testSplit)!, classes)
       baselines.push({ at, seed, trainSplit, testSplit, trainItems: trainings[index]!.rows.length, ...reached })

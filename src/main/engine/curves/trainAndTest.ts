@@ -22,16 +22,16 @@ export interface CurveScore {
 /** Labels of a cell's training items, as positions in the list of classes they show. */
 export interface TrainingSet {
   rows: Int32Array
-  known: number[]
+  classIds: number[]
   labels: Int32Array
 }
 
 /** The training items whose sentences are among `sentences`. */
 export function trainingSet({ items, rows }: CurvePart, sentences: ReadonlySet<number>): TrainingSet {
   const chosen = rows.filter((row) => sentences.has(items.sentences[row]!))
-  const known = [...new Set(chosen.map((row) => items.classes[row]!))].sort((a, b) => a - b)
-  const local = new Map(known.map((id, index) => [id, index]))
-  return { rows: chosen, known, labels: chosen.map((row) => local.get(items.classes[row]!)!) }
+  const classIds = [...new Set(chosen.map((row) => items.classes[row]!))].sort((a, b) => a - b)
+  const local = new Map(classIds.map((id, index) => [id, index]))
+  return { rows: chosen, classIds, labels: chosen.map((row) => local.get(items.classes[row]!)!) }
 }
 
 /** What the majority class and the memoriser of a training set reach on a part. */
@@ -55,7 +55,7 @@ export function baselinesOf(
 }
 
 /**
- * Trains one probe on one layer and scores it on every part it is tested on. Where the training set shows a single
+ * Trains one probe on one layer and scores it on every part it is tested on. If the training set has a single
  * class, that class is the answer.
  * @param vectors [items, width] of a layer of the training part, and of each test part
  */
@@ -69,21 +69,21 @@ export async function trainAndTest(
   job: JobHandle,
   onProgress: (share: number) => void
 ): Promise<{ scores: CurveScore[]; converged: boolean }> {
-  const { rows, known, labels } = training
+  const { rows, classIds, labels } = training
   const constant = (part: CurvePart): CurveScore => ({
-    accuracy: share(goldOf(part), (_, gold) => gold === known[0]),
+    accuracy: share(goldOf(part), (_, gold) => gold === classIds[0]),
     testItems: part.rows.length
   })
-  if (known.length < 2) return { scores: tests.map(constant), converged: true }
+  if (classIds.length < 2) return { scores: tests.map(constant), converged: true }
   const method = probeMethods[cell.probe.kind as ClassProbeKind]
-  const shares = countLabels(labels, known.length)
+  const shares = countLabels(labels, classIds.length)
   const typesOf = ({ items }: CurvePart, own: Int32Array): string[] => Array.from(own, (row) => items.types[row]!)
   const sets = cell.control ? [labels, controlLabels(typesOf(train, rows), shares, cell.seed)] : [labels]
   const data = { layers: vectors.train, width, rows, sentences: rows.map((row) => train.items.sentences[row]!) }
   const probes = await method.fit({
     data,
     labels: sets,
-    classes: known.length,
+    classes: classIds.length,
     options: cell.probe,
     seed: cell.seed,
     restart: cell.restart,
@@ -98,7 +98,7 @@ export async function trainAndTest(
       const gold = goldOf(part)
       const wanted = control ? controlLabels(typesOf(part, part.rows), shares, cell.seed) : null
       scores.push({
-        accuracy: rightShare(task!, gold, (id) => known[id]!),
+        accuracy: rightShare(task!, gold, (id) => classIds[id]!),
         ...(control && wanted ? { control: rightShare(control, wanted, (id) => id) } : {}),
         testItems: part.rows.length
       })

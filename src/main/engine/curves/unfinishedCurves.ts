@@ -6,7 +6,7 @@ import { keepIfPossible } from '../files/notWritten'
 
 /**
  * The points of curves that are not finished, a file a curve and a line a point, written as they come: a curve that was
- * cancelled or killed goes on where it stopped. Files are named by a hash of everything that decides the points.
+ * cancelled or killed can be resumed. Files are named by a hash of everything that decides the points.
  */
 export class UnfinishedCurves {
   constructor(private readonly folder: string) {}

@@ -23,8 +23,8 @@ const underWay = new Map<string, Promise<string>>()
 
 /**
  * SHA-256 of a file's bytes, in lower-case hexadecimal. The hash of a large file is remembered on disk by its real path
- * and its stamp, so weights are read for it once a machine, not once a start.
- * @throws UserError for a file that something keeps writing to
+ * and its stamp, so weights are hashed once per machine, not at every start.
+ * @throws UserError for a file that keeps changing
  */
 export function contentHash(path: string): Promise<string> {
   const file = realpathSync(path)
@@ -62,7 +62,7 @@ async function findOrRead(file: string): Promise<string> {
 /** The table of the cache folder, which a test may move. */
 function table(): HashTable {
   const path = join(cacheDir(), 'hashes.json')
-  const known = tables.get(path) ?? new HashTable(path)
-  tables.set(path, known)
-  return known
+  const table = tables.get(path) ?? new HashTable(path)
+  tables.set(path, table)
+  return table
 }

@@ -36,7 +36,7 @@ const kinds: readonly { fits: (start: Buffer) => boolean; is: string; advice: st
     advice: 'save it as CSV or JSON Lines (in Python: to_csv, to_json)'
   },
   { fits: begins('SQLite format 3'), is: 'an SQLite database', advice: 'export the table as CSV' },
-  { fits: begins('\x93NUMPY'), is: 'an array of NumPy', advice: 'save it in one of the formats that are read' },
+  { fits: begins('\x93NUMPY'), is: 'an array of NumPy', advice: 'save it in one of the supported formats' },
   {
     fits: begins('\x89HDF'),
     is: 'an HDF5 file, as Keras saves weights',
@@ -65,8 +65,8 @@ const kinds: readonly { fits: (start: Buffer) => boolean; is: string; advice: st
 ]
 
 /**
- * What a file is, where it is something that Layerscope never reads: `a Parquet file; save it as CSV ...`. For
- * sentences that refuse it.
+ * What a file is, if Layerscope never reads its kind: `a Parquet file; save it as CSV ...`. For
+ * error messages.
  * @param start its first bytes, `kindBytes` of them where it has as many
  */
 export function fileKind(start: Buffer): string | null {

@@ -7,7 +7,7 @@ export const mostFiles = 2000
 
 const version = 1
 
-/** A file's hash with what it holds for: the stamp of the file (`stampOf`) when it was read. */
+/** A file's hash and the stamp of the file (`stampOf`) that it is valid for. */
 export interface RememberedHash {
   stamp: string
   sha256: string
@@ -31,13 +31,13 @@ export class HashTable {
       const entry = this.remembered.get(file)
       return entry?.stamp === stamp ? entry : undefined
     }
-    const known = find()
-    if (known) return known.sha256
+    const entry = find()
+    if (entry) return entry.sha256
     this.remembered = this.read()
     return find()?.sha256
   }
 
-  /** Remembers a hash. A cache folder that cannot be written to costs time, and nothing else. */
+  /** Remembers a hash. A read-only cache folder only costs time. */
   add(file: string, entry: RememberedHash): void {
     this.remembered = this.read()
     this.remembered.delete(file)

@@ -6,7 +6,7 @@ import { log } from '../log/log'
  * The cache that Hugging Face's tools share, as huggingface_hub lays it out (its guide "Understand caching"):
  *
  *     models--org--name/blobs/HASH                    a file by its hash: SHA-256 where it is stored by git LFS, git's
- *     SHA-1 otherwise models--org--name/blobs/HASH.incomplete         what has come of it so far
+ *     SHA-1 otherwise models--org--name/blobs/HASH.incomplete         the bytes so far
  *     models--org--name/snapshots/COMMIT/config.json  -> ../../blobs/HASH models--org--name/refs/main
  *       holds COMMIT
  */
@@ -40,7 +40,7 @@ const longestRef = 1000
  * leads nowhere, a pipe) is left out, with a line in the log.
  */
 export function refsIn({ refs }: RepoFolders): Map<string, string> {
-  const found = new Map<string, string>()
+  const commits = new Map<string, string>()
   const walk = (folder: string, before: string): void => {
     for (const entry of entriesIn(folder)) {
       const name = before + entry.name
@@ -52,7 +52,7 @@ export function refsIn({ refs }: RepoFolders): Map<string, string> {
     }
   }
   walk(refs, '')
-  return found
+  return commits
 }
 
 function readRef(path: string): string | null {
@@ -80,7 +80,7 @@ export function snapshotOf(folder: string): { repo: string; commit: string; revi
 
 /**
  * The parts of a file's path inside a repository; null for one that could lead out of its folder on any system. The
- * listing comes from whoever made the repository.
+ * listing comes from the repository's author.
  */
 export function safeParts(path: string): string[] | null {
   const parts = path.split('/')

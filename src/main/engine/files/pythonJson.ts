@@ -6,9 +6,9 @@ export function jsonFault(error: unknown): string {
 }
 
 /**
- * JSON as Python's json module writes it: with NaN, Infinity and -Infinity as numbers, which JSON has not.
+ * JSON as Python's json module writes it: with NaN, Infinity and -Infinity as numbers, which JSON lacks.
  * @param nan the JSON that stands for NaN: `null`, or a text that whoever asks for a number refuses
- * @throws SyntaxError where the text is no JSON apart from these
+ * @throws SyntaxError if the text is not JSON apart from these
  */
 export function parsePythonJson(text: string, nan = '"NaN"'): unknown {
   try {

@@ -9,7 +9,7 @@ export interface ZipMember {
   headerOffset: number
 }
 
-/** Where an archive's directory lies. */
+/** Where an archive's directory is. */
 export interface ZipDirectory {
   count: number
   size: number
@@ -33,7 +33,7 @@ export const largestTail = endSize + 0xffff + 20
 /**
  * The directory as the end of an archive gives it (PKWARE APPNOTE 6.3.3, section 4.3.16).
  * @param tail the archive's last bytes, `largestTail` of them or all
- * @returns null where there is none; `zip64At` is where the record of a larger archive lies, null in a plain one
+ * @returns null if there is none; `zip64At` is where the record of a larger archive lies, null in a plain one
  */
 export function findZipDirectory(tail: Buffer): { directory: ZipDirectory; zip64At: number | null } | null {
   let at = tail.length - endSize
@@ -92,7 +92,7 @@ export function readZipEntries(directory: Buffer, count: number): ZipMember[] | 
   return members
 }
 
-/** Numbers that did not fit stand in an extra field, in this order and only those (section 4.5.3). */
+/** Numbers that did not fit are in an extra field, in this order and only those (section 4.5.3). */
 function widen(member: ZipMember, extra: Buffer): boolean {
   const wide = (['size', 'compressedSize', 'headerOffset'] as const).filter((field) => member[field] === 0xffffffff)
   if (!wide.length) return true

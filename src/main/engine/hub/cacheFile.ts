@@ -13,7 +13,7 @@ import type { HubSettings } from './settings'
 export interface FileOptions {
   settings: HubSettings
   onProgress?: (done: number) => void
-  /** Hears that a file is complete and its hash is being computed. */
+  /** Called when a file is complete and its hash is being computed. */
   onCheck?: () => void
   signal?: AbortSignal
   /** See `Transfer`; tests shorten them. */
@@ -25,7 +25,7 @@ export interface FileOptions {
 /** Longest wait that a server may ask for in the middle of a download. */
 const patientSeconds = 60
 
-/** Where a file lies in the cache, and will lie. */
+/** A file's paths in the cache, during and after the download. */
 export function placesOf(
   { repo, commit }: Listing,
   file: ListedFile,
@@ -36,7 +36,7 @@ export function placesOf(
   return { blob, part: `${blob}.incomplete`, pointer: join(snapshots, commit, ...safeParts(file.path)!) }
 }
 
-/** Bytes of a file that are here: all of it, or what an earlier download left. */
+/** Bytes of a file in the cache: all of it, or those of an interrupted download. */
 export async function bytesHere(listing: Listing, file: ListedFile, settings: HubSettings): Promise<number> {
   const { blob, part, pointer } = placesOf(listing, file, settings)
   if (bytesOf(pointer) === file.bytes || bytesOf(blob) === file.bytes) return file.bytes
@@ -44,9 +44,9 @@ export async function bytesHere(listing: Listing, file: ListedFile, settings: Hu
 }
 
 /**
- * Brings one file into the cache: continues what is there, checks size and hash, and gives it its name only then. What
- * is there already, whoever fetched it, is used.
- * @throws UserError for everything that can go wrong on the way
+ * Downloads one file into the cache: resumes a partial file, checks size and hash, and only then gives it its name. A
+ * complete file is used, whichever program downloaded it.
+ * @throws UserError for everything that can go wrong
  */
 export async function cacheFile(
   client: HubClient,
@@ -81,10 +81,10 @@ async function fetchPart(
   options: FileOptions
 ): Promise<void> {
   const { repo, revision, commit } = listing
-  const asked = { host: client.host, repo, revision, withToken: client.hasToken, file: file.path }
+  const request = { host: client.host, repo, revision, withToken: client.hasToken, file: file.path }
   const url = `${client.endpoint}/${repo}/resolve/${commit}/${file.path.split('/').map(encodeURIComponent).join('/')}`
   const { onProgress, signal, attempts, pauseMilliseconds, stallMilliseconds } = options
-  // An empty file has nothing to be continued.
+  // An empty file has nothing to resume.
   if (file.bytes === 0) await (await open(part, 'w')).close()
   else {
     await resume({
@@ -102,10 +102,10 @@ async function fetchPart(
             onRedirect: (answer) => checkAnnounced(client, listing, file, answer)
           })
           .catch((error: unknown) => {
-            // A connection that failed is tried again; that nothing may be asked is final.
+            // A failed connection is retried; being offline by setting is final.
             throw error instanceof Unreachable && error.cause ? new Error(error.message, { cause: error.cause }) : error
           }),
-      refuse: (answer) => patience(refusal(answer, asked), signal),
+      refuse: (answer) => patience(refusal(answer, request), signal),
       onProgress: (done) => onProgress?.(done),
       signal,
       attempts,
@@ -121,8 +121,8 @@ async function fetchPart(
       if (error instanceof UserError || isDiskError(error)) throw error
       const reason = connectionReason(error instanceof Error ? (error.cause ?? error) : error)
       throw new UserError(
-        `'${file.path}' of ${repo} could not be downloaded from ${client.host}: ${reason}. What came so far ` +
-          'is kept; download it again to go on.'
+        `'${file.path}' of ${repo} could not be downloaded from ${client.host}: ${reason}. What was downloaded ` +
+          'is kept; download it again to resume.'
       )
     })
   }
@@ -135,7 +135,7 @@ class MayPass extends Error {
   }
 }
 
-/** Faults that pass are tried again: at the hub's own pace where it names one that is bearable. */
+/** Temporary faults are retried: at the hub's pace, if the wait it names is not too long. */
 async function patience(error: Error, signal: AbortSignal | undefined): Promise<Error> {
   if (error instanceof ServerTrouble) return new MayPass(error)
   if (!(error instanceof RateLimited) || error.seconds === null || error.seconds > patientSeconds) return error
@@ -177,7 +177,7 @@ function wrongSize(client: HubClient, { repo }: Listing, file: ListedFile, came:
   const bytes = (count: number): string => `${count.toLocaleString('en')} bytes`
   return new UserError(
     `${client.host} lists '${file.path}' of ${repo} with ${bytes(file.bytes)} and sends ${bytes(came)}. ` +
-      'Nothing of it was kept; look the model up again, and if that does not help, a proxy in between changes ' +
+      'The file was discarded; look the model up again, and if that does not help, a proxy in between changes ' +
       'files.'
   )
 }
@@ -192,7 +192,7 @@ function wrongHash(client: HubClient, { repo }: Listing, file: ListedFile, actua
 
 async function finish(part: string, blob: string, bytes: number): Promise<void> {
   const file = await open(part, 'r+')
-  // A name that promises content must not outlive a power cut that its content did not.
+  // After a power cut there must be no name without its content.
   await file.sync().finally(() => file.close())
   await rename(part, blob).catch((error: unknown) => {
     // Another program may have finished the same file meanwhile.
@@ -227,7 +227,7 @@ function diskSentence(error: unknown, file: ListedFile, { cacheFolder }: HubSett
   if (!isDiskError(error)) return null
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
     return new UserError(
-      `There is no room for '${file.path}' in ${cacheFolder}: the disk is full. What came so far is kept; ` +
+      `'${file.path}' does not fit in ${cacheFolder}: the disk is full. What was downloaded is kept; ` +
         'free some space and download it again.'
     )
   }

@@ -11,7 +11,7 @@ import { chooseWeights, piecesOf } from './weights'
  * read is listed with what it lacks, and hides no other.
  */
 export function cachedModels(cacheFolder: string): CachedModel[] {
-  const found = reposIn(cacheFolder).flatMap((repo) => {
+  const snapshots = reposIn(cacheFolder).flatMap((repo) => {
     const folders = repoFolders(cacheFolder, repo)
     const refs = refsIn(folders)
     return namesIn(folders.snapshots)
@@ -25,10 +25,10 @@ export function cachedModels(cacheFolder: string): CachedModel[] {
         }
       })
   })
-  return found.sort((a, b) => b.changed - a.changed).map(({ model }) => model)
+  return snapshots.sort((a, b) => b.changed - a.changed).map(({ model }) => model)
 }
 
-/** The snapshot that a name stands for, complete or not; null where there is none. */
+/** The snapshot for a name, complete or not; null if there is none. */
 export function findCached(cacheFolder: string, { repo, revision }: HubReference): CachedModel | null {
   const folders = repoFolders(cacheFolder, repo)
   const commits = namesIn(folders.snapshots).filter(isCommit)

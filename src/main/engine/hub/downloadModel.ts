@@ -17,8 +17,8 @@ export interface ModelDownload extends Omit<FileOptions, 'onProgress' | 'onCheck
 }
 
 /**
- * Downloads what opening a model needs into the cache and answers the snapshot's folder. What is here is not fetched
- * again; what was begun, in this program or an earlier one, goes on where it stopped.
+ * Downloads what opening a model needs into the cache and returns the snapshot's folder. Complete files are not
+ * downloaded again; interrupted downloads, of this run or an earlier one, are resumed.
  * @throws UserError for everything that can go wrong
  */
 export async function downloadModel(client: HubClient, listing: Listing, options: ModelDownload): Promise<string> {
@@ -49,7 +49,7 @@ export async function downloadModel(client: HubClient, listing: Listing, options
         await writeRef(listing, settings)
         return join(repoFolders(settings.cacheFolder, repo).snapshots, commit)
       },
-      { signal, onWait: () => report(0, 0, `Another Layerscope downloads ${repo}`) }
+      { signal, onWait: () => report(0, 0, `Another Layerscope is downloading ${repo}`) }
     )
   )
 }
@@ -62,9 +62,7 @@ async function withCache<T>({ cacheFolder }: HubSettings, work: () => Promise<T>
     const code = (error as NodeJS.ErrnoException).code
     if (code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM' && code !== 'ENOTDIR' && code !== 'EEXIST')
       throw error
-    throw new UserError(
-      `The cache of models, ${cacheFolder}, cannot be written to. Set HF_HUB_CACHE to another folder.`
-    )
+    throw new UserError(`The cache of models, ${cacheFolder}, is not writable. Set HF_HUB_CACHE to another folder.`)
   }
 }
 
@@ -91,7 +89,7 @@ async function ensureRoom(
   if (free >= bytes) return
   throw new UserError(
     `${repo} needs ${sizeText(bytes)} in ${settings.cacheFolder}, and ${sizeText(free)} are free. Free some ` +
-      'space, or set HF_HUB_CACHE to a folder with room.'
+      'space, or set HF_HUB_CACHE to another disk.'
   )
 }
 

@@ -11,7 +11,7 @@ type Message =
   | { kind: 'failed'; error: WireError }
 
 /**
- * The same as `downloadWanted`, in a thread of its own: TensorFlow's kernels hold the engine's thread for up to a fifth
+ * `downloadWanted` in a separate thread: TensorFlow's kernels hold the engine's thread for up to a fifth
  * of a second at a time, and a connection that is served only in between brings a few hundred kilobytes a second.
  * @param entry the built file that calls `answerDownloads`
  */
@@ -32,9 +32,7 @@ export function downloadInThread(
     thread.once('error', reject)
     thread.once('exit', () => {
       signal.removeEventListener('abort', stop)
-      reject(
-        new UserError('The download ended before it was done. What came so far is kept; download it again to go on.')
-      )
+      reject(new UserError('The download ended early. What was downloaded is kept; download it again to resume.'))
     })
   })
 }

@@ -16,7 +16,7 @@ export interface DownloadHandle {
   onProgress: (done: number, total: number, message: string) => void
 }
 
-/** Downloads by the settings of the environment and answers the snapshot's folder. */
+/** Downloads with the environment's settings and returns the snapshot's folder. */
 export async function downloadWanted(
   { repo, revision, commit }: WantedModel,
   { signal, onProgress }: DownloadHandle

@@ -4,7 +4,7 @@ import type { Answer } from '../transfer/resume'
 import { connectionSentence, RateLimited, refusal, ServerTrouble, type Asked } from './sentences'
 import { endpointOf, readToken, type HubSettings } from './settings'
 
-/** What lists and hands out models; everything the engine asks of the hub goes through here. */
+/** A client of the hub; all of the engine's requests to it go through here. */
 export interface HubClient {
   /** Base address without a slash at its end. */
   endpoint: string
@@ -14,22 +14,22 @@ export interface HubClient {
   hosts: string[]
   /** A token will be sent to the endpoint. */
   hasToken: boolean
-  /** What the person should know about how it asks; as sentences. */
+  /** Notes for the user about its requests, as sentences. */
   notes: string[]
   /** Asks one address, follows redirects by the rules below, and hands over the answer, whatever it says. */
   ask(
     url: string,
     options: { headers?: Record<string, string>; signal?: AbortSignal; onRedirect?: (answer: Answer) => void }
   ): Promise<Answer>
-  /** `fetch` for the library that lists models: an answer that says no is thrown as a sentence. */
-  fetchFor(asked: Omit<Asked, 'host' | 'withToken'>, signal?: AbortSignal): typeof fetch
+  /** `fetch` for the library that lists models: an error status is thrown as a sentence. */
+  fetchFor(request: Omit<Asked, 'host' | 'withToken'>, signal?: AbortSignal): typeof fetch
   close(): Promise<void>
 }
 
 /** The hub cannot be reached from here; what is in the cache can still be opened. */
 export class Unreachable extends UserError {}
 
-/** The hub does not answer now, which says nothing about the model that was asked for. */
+/** The hub does not answer now, which says nothing about the requested model. */
 export function mayPass(error: unknown): boolean {
   return error instanceof Unreachable || error instanceof RateLimited || error instanceof ServerTrouble
 }
@@ -46,7 +46,7 @@ const largestListing = 64 * 2 ** 20
  * @throws UserError for an HF_ENDPOINT or a token that cannot be one
  */
 export async function openHub(settings: HubSettings): Promise<HubClient> {
-  // Loaded on first use: starting the engine must not wait for what most starts do not need.
+  // Loaded on first use, because most starts of the engine do not need it.
   const [{ HUB_URL }, { EnvHttpProxyAgent, fetch: ask }] = await Promise.all([
     import('@huggingface/hub'),
     import('undici')
@@ -70,7 +70,7 @@ export async function openHub(settings: HubSettings): Promise<HubClient> {
     async ask(url, { headers = {}, signal, onRedirect }) {
       if (settings.offline)
         throw new Unreachable(
-          `HF_HUB_OFFLINE is set, so ${base.host} is not asked. Models that are in the cache open without it.`
+          `HF_HUB_OFFLINE is set, so ${base.host} is not contacted. Models in the cache can still be opened.`
         )
       // Plain http is forwarded by a proxy, https tunnelled through it.
       dispatcher ??= new EnvHttpProxyAgent({ proxyTunnel: false })
@@ -99,15 +99,14 @@ export async function openHub(settings: HubSettings): Promise<HubClient> {
         onRedirect?.(answer)
         await answer.body?.cancel()
         if (!URL.canParse(location, target.href))
-          throw new UserError(`${target.host} sends requests to an address that is none. Nothing was downloaded.`)
+          throw new UserError(`${target.host} redirects to an address that is not valid. Nothing was downloaded.`)
         target = new URL(location, target)
       }
       throw new UserError(
-        `${base.host} sent the request from address to address, more than ${mostRedirects} times. Nothing ` +
-          'was downloaded.'
+        `${base.host} redirected the request more than ${mostRedirects} times. Nothing ` + 'was downloaded.'
       )
     },
-    fetchFor(asked, signal) {
+    fetchFor(request, signal) {
       return async (input) => {
         const clock = AbortSignal.timeout(answerMilliseconds)
         const url = input instanceof Request ? input.url : String(input)
@@ -116,7 +115,7 @@ export async function openHub(settings: HubSettings): Promise<HubClient> {
             headers: { Accept: 'application/json' },
             signal: signal ? AbortSignal.any([signal, clock]) : clock
           })
-          if (answer.status !== 200) throw refusal(answer, { ...asked, host: base.host, withToken: client.hasToken })
+          if (answer.status !== 200) throw refusal(answer, { ...request, host: base.host, withToken: client.hasToken })
           const bytes = await readAll(answer, largestListing, base.host)
           const next = answer.headers.get('link')
           return new Response(bytes, { headers: { 'Content-Type': 'application/json', ...(next && { Link: next }) } })
@@ -142,7 +141,7 @@ export async function readAll(answer: Answer, limit: number, host: string): Prom
     bytes += part.length
     if (bytes > limit)
       throw new UserError(
-        `${host} answered with more than ${Math.round(limit / 1e6)} MB where a list was asked for. Is ` +
+        `${host} answered with more than ${Math.round(limit / 1e6)} MB when a list was requested. Is ` +
           'HF_ENDPOINT the address of a hub?'
       )
     parts.push(part)
@@ -157,7 +156,7 @@ function wasCut(error: unknown): boolean {
   return code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' || code === 'EPIPE'
 }
 
-/** A hub that is asked by https must not lead to a place where what is sent can be read and changed on its way. */
+/** A hub used over https must not redirect to a connection that can be read and changed in transit. */
 function checkEncryption(target: URL, base: URL): void {
   if (
     target.protocol === 'https:' ||
@@ -165,7 +164,7 @@ function checkEncryption(target: URL, base: URL): void {
   )
     return
   throw new UserError(
-    `${base.host} sends requests to ${target.protocol}//${target.host}, which is not encrypted. Nothing was downloaded.`
+    `${base.host} redirects to ${target.protocol}//${target.host}, which is not encrypted. Nothing was downloaded.`
   )
 }
 

@@ -31,8 +31,8 @@ export interface Listing {
 const mostFiles = 20_000
 
 /**
- * Asks which commit a reference stands for and which files it has.
- * @throws UserError for whatever stands in the way, see `sentences.ts`
+ * Asks which commit a reference means and which files it has.
+ * @throws UserError for every failure, see `sentences.ts`
  */
 export async function listModel(
   client: HubClient,
@@ -42,7 +42,7 @@ export async function listModel(
   const { listFiles, modelInfo } = await import('@huggingface/hub')
   const fetchJson = client.fetchFor({ repo, revision }, signal)
   const foreign = new UserError(
-    `${client.host} does not answer as a hub of models does. Is HF_ENDPOINT the address of one?`
+    `${client.host} does not answer like a hub of models. Is HF_ENDPOINT the address of one?`
   )
   const common = { hubUrl: client.endpoint, fetch: fetchJson, revision }
   const info = await modelInfo({ ...common, name: repo, additionalFields: ['sha', 'cardData', 'tags'] }).catch(
@@ -78,7 +78,7 @@ export async function listModel(
   const notes = [...client.notes]
   if (odd > 0)
     notes.push(
-      `${odd === 1 ? '1 file has a name' : `${odd} files have names`} or a hash that cannot be right and ` +
+      `${odd === 1 ? '1 file has a name' : `${odd} files have names`} or a hash that is not valid and ` +
         `${odd === 1 ? 'is' : 'are'} left out.`
     )
   return { repo, revision, commit, files, licence, gated: info.gated === 'auto' || info.gated === 'manual', notes }
@@ -96,7 +96,7 @@ function isSound({ path, bytes, hash, algorithm }: ListedFile): boolean {
   )
 }
 
-/** An answer that is no JSON, or JSON of another shape, is not a defect of ours. */
+/** An answer that is not JSON, or JSON of another shape, is not a defect of Layerscope. */
 function jsonErrors(foreign: UserError): (error: unknown) => never {
   return (error) => {
     throw error instanceof SyntaxError || error instanceof TypeError ? foreign : error

@@ -12,9 +12,9 @@ import type { HubSettings } from './settings'
 import { useOf } from './weights'
 
 /**
- * Says what a name leads to before anything is downloaded: the commit, every file with its size, which of them are
+ * Looks up a name before anything is downloaded: the commit, every file with its size, which of them are
  * needed and which are here. Writes nothing. Where the hub does not answer, a complete snapshot in the cache does.
- * @throws UserError for everything that stands in the way
+ * @throws UserError for every failure
  */
 export async function lookUp(
   client: HubClient,
@@ -94,7 +94,7 @@ function lookUpCached(host: string, reference: HubReference, settings: HubSettin
     folder: cached.folder,
     notes: [
       `${reason} This is ${named(reference)} as it was downloaded before (commit ${cached.commit.slice(0, 12)})` +
-        `${isCommit(reference.revision) ? '.' : '; whether there is a newer one is not known.'}`
+        `${isCommit(reference.revision) ? '.' : '; there may be a newer one.'}`
     ]
   }
 }

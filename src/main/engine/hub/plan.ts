@@ -11,7 +11,7 @@ import { chooseWeights, piecesOf, useOf } from './weights'
 
 export type FileUse = 'config' | 'tokenizer' | 'weights' | 'card'
 
-/** What to fetch of a listing, and whether it is worth it. */
+/** What to download from a listing, and whether it can be opened. */
 export interface Plan {
   /**
    * In the order of fetching: what is small and tells most comes first, so that weights that are there have all they
@@ -31,7 +31,7 @@ const order: readonly FileUse[] = ['config', 'tokenizer', 'card', 'weights']
 /**
  * Chooses the files that opening needs. Reads config.json and, for weights in pieces, their index: from the cache or
  * over the network, and writes neither.
- * @throws UserError for what goes wrong on the way; what speaks against the model itself is the plan's `refusal`
+ * @throws UserError if a request fails; a reason against the model itself is the plan's `refusal`
  */
 export async function planOf(
   client: HubClient,
@@ -61,7 +61,7 @@ export async function planOf(
     const pieces = weights.kind === 'files' ? weights.files : index === null ? [] : piecesOf(weights.index, index)
     for (const piece of pieces) {
       if (byPath.has(piece)) uses.set(piece, 'weights')
-      else refuse(`${repo} lacks '${piece}', which its index of weights names. Its owners have to add it.`)
+      else refuse(`${repo} lacks '${piece}', which its index of weights names. Its owners must add it.`)
     }
   }
   const config = byPath.get('config.json')
@@ -87,7 +87,7 @@ export async function planOf(
   )
   return { wanted, model, refusal: refused }
 
-  /** A gate stands before the files, not before their list: the list is worth showing all the same. */
+  /** A gate protects the files, not their list, which is still worth showing. */
   async function read(file: ListedFile): Promise<string | null> {
     try {
       return (await readSmall(client, listing, file, settings, signal)).toString('utf8')

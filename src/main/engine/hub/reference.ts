@@ -66,7 +66,7 @@ function fromAddress(text: string, hosts: readonly string[]): HubReference {
   if (!url || !hosts.includes(url.host)) {
     throw new UserError(
       `'${shown(text)}' is not an address at ${hosts[0]!}. Type the model's name, org/name; HF_ENDPOINT ` +
-        'chooses another hub.'
+        'sets another hub.'
     )
   }
   const parts = decode(url.pathname)
@@ -81,7 +81,7 @@ function fromAddress(text: string, hosts: readonly string[]): HubReference {
   const verb = parts.findIndex((part, index) => index > 0 && /^(tree|blob|resolve|raw|commit)$/.test(part))
   const name = verb < 0 ? parts : parts.slice(0, verb)
   if (verb < 0) return { repo: name.join('/'), revision: defaultRevision }
-  // Where a branch with slashes ends and a file's path begins, an address does not tell; `refs/pr/1` is the one the hub
+  // An address does not show where a branch with slashes ends and a file's path begins; `refs/pr/1` is the one the hub
   // makes itself.
   const after = parts.slice(verb + 1)
   const revision = after[0] === 'refs' ? after.slice(0, 3).join('/') : after[0]

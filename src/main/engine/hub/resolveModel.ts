@@ -7,15 +7,15 @@ import { named } from './sentences'
 import { readSettings } from './settings'
 
 /**
- * The path behind what someone named as a model: a path as it stands, otherwise the snapshot in the cache that a name
- * (`org/name`, `org/name@revision`) stands for. Asks nobody: downloading is asked for by `layerscope fetch` and in the
- * window.
+ * The path of a model given by path or name: a path as it is, otherwise the snapshot in the cache that a name
+ * (`org/name`, `org/name@revision`) refers to. Does not use the network: downloads are started by `layerscope fetch`
+ * and in the window.
  * @throws UserError for a name that is not in the cache, saying how to get it
  */
 export function resolveModel(given: string, settings = readSettings()): string {
   if (existsSync(resolve(given))) return given
   const reference = readReference(given)
-  // Nothing but a path: whoever opens it says that there is nothing.
+  // Only a path: the opener reports that it does not exist.
   if (!reference) return given
   const cached = findCached(settings.cacheFolder, reference)
   const name = named(reference)

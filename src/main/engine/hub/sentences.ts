@@ -1,12 +1,12 @@
 import { UserError } from '@shared/userError'
 import type { Answer } from '../transfer/resume'
 
-/** What a request was about, for the sentence of its failure. */
+/** What a request was about, for the error message. */
 export interface Asked {
   host: string
   repo: string
   revision: string
-  /** A token was sent along. */
+  /** Whether a token was sent. */
   withToken: boolean
   /** A file of the model; the list of its files where there is none. */
   file?: string
@@ -20,12 +20,12 @@ export function named({ repo, revision }: { repo: string; revision: string }): s
 const whereToken = 'put an access token into HF_TOKEN or log in with `hf auth login`'
 
 /**
- * The error of an answer that says no, by status and by the `x-error-code` of the hub (`hf_raise_for_status` of
- * huggingface_hub). Without being logged in, the hub answers 401 for what does not exist as for what is private.
+ * The error for an answer with an error status, by status and by the `x-error-code` of the hub (`hf_raise_for_status`
+ * of huggingface_hub). Without being logged in, the hub answers 401 for what does not exist as for what is private.
  */
-export function refusal(answer: Pick<Answer, 'status' | 'statusText' | 'headers'>, asked: Asked): Error {
+export function refusal(answer: Pick<Answer, 'status' | 'statusText' | 'headers'>, request: Asked): Error {
   const { status, headers } = answer
-  const { host, repo, revision, withToken, file } = asked
+  const { host, repo, revision, withToken, file } = request
   const code = headers.get('x-error-code')
   if (code === 'GatedRepo') {
     return new UserError(
@@ -43,7 +43,7 @@ export function refusal(answer: Pick<Answer, 'status' | 'statusText' | 'headers'
   }
   if (code === 'RevisionNotFound') {
     return new UserError(
-      `${repo} has no revision '${revision}' at ${host}. Give a branch, a tag or a commit, or leave the revision out.`
+      `${repo} has no revision '${revision}' at ${host}. Give a branch, a tag or a commit, or omit the revision.`
     )
   }
   if (code === 'EntryNotFound' || (status === 404 && file !== undefined && code !== 'RepoNotFound')) {
@@ -65,12 +65,12 @@ export function refusal(answer: Pick<Answer, 'status' | 'statusText' | 'headers'
   if (status === 429) return new RateLimited(host, retryAfter(headers), withToken)
   if (status >= 500) return new ServerTrouble(host, status)
   return new UserError(
-    `${host} answered ${status} when it was asked for ${file === undefined ? repo : `'${file}' of ${repo}`}. ` +
+    `${host} answered ${status} to the request for ${file === undefined ? repo : `'${file}' of ${repo}`}. ` +
       'Is HF_ENDPOINT the address of a hub?'
   )
 }
 
-/** The server has had enough of requests. Worth waiting for where it says for how long. */
+/** The server limits the rate of requests. Worth waiting for if it says how long. */
 export class RateLimited extends UserError {
   constructor(
     host: string,
@@ -79,16 +79,16 @@ export class RateLimited extends UserError {
   ) {
     const wait = seconds === null ? 'Wait a few minutes' : `Wait ${seconds} s`
     super(
-      `${host} takes no more requests from here for now (429). ${wait} and try ` +
+      `${host} is limiting requests from here (429). ${wait} and try ` +
         `again${withToken ? '' : '; with an access token in HF_TOKEN it allows more'}.`
     )
   }
 }
 
-/** A fault over there that another attempt may not meet. */
+/** A fault of the server that may be temporary. */
 export class ServerTrouble extends UserError {
   constructor(host: string, status: number) {
-    super(`${host} has a problem of its own (${status}). What was downloaded is kept; try again later.`)
+    super(`${host} has a server error (${status}). What was downloaded is kept; try again later.`)
   }
 }
 
@@ -102,7 +102,7 @@ export function retryAfter(headers: Answer['headers'], now = Date.now()): number
   return window ? Number(window[1]) : null
 }
 
-/** What a connection failed of, as a sentence. */
+/** Why a connection failed, as a sentence. */
 export function connectionSentence(host: string, error: unknown): string {
   const reason = connectionReason(error)
   return (
@@ -117,20 +117,20 @@ const reasons: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'its name cannot be looked up',
   ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the connection was cut',
-  EHOSTUNREACH: 'there is no way to it',
+  EHOSTUNREACH: 'there is no route to it',
   ENETUNREACH: 'there is no network',
   ETIMEDOUT: 'it does not answer',
   UND_ERR_CONNECT_TIMEOUT: 'it does not answer',
   UND_ERR_HEADERS_TIMEOUT: 'it does not answer',
   UND_ERR_BODY_TIMEOUT: 'it stopped answering',
   UND_ERR_SOCKET: 'the connection was cut',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted (NODE_EXTRA_CA_CERTS names further ones)',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted (NODE_EXTRA_CA_CERTS names further ones)',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted (NODE_EXTRA_CA_CERTS names further ones)',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted (NODE_EXTRA_CA_CERTS adds certificates)',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted (NODE_EXTRA_CA_CERTS adds certificates)',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted (NODE_EXTRA_CA_CERTS adds certificates)',
   CERT_HAS_EXPIRED: 'its certificate has expired'
 }
 
-/** `fetch` wraps what happened in causes; the innermost one tells. */
+/** `fetch` wraps errors in causes; the innermost one says what happened. */
 export function connectionReason(error: unknown): string {
   for (let inner: unknown = error; inner instanceof Error; inner = inner.cause) {
     const code = (inner as NodeJS.ErrnoException).code

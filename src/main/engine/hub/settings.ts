@@ -11,7 +11,7 @@ export interface HubSettings {
   endpoint: string | undefined
   /** Folder of `models--org--name` folders. */
   cacheFolder: string
-  /** Where a token may lie that `hf auth login` saved. */
+  /** Where `hf auth login` saves a token. */
   tokenFile: string
   offline: boolean
   /** HF_HUB_DISABLE_SYMLINKS: snapshots hold the files themselves. */
@@ -32,7 +32,7 @@ export function readSettings(environment: Environment = process.env, home = home
 
 /**
  * The access token: HF_TOKEN, then the file that `hf auth login` writes. Read when it is needed and kept nowhere.
- * @throws UserError where it cannot be a token; the sentence never holds it
+ * @throws UserError if it cannot be a token; the message never contains it
  */
 export function readToken(settings: HubSettings, environment: Environment = process.env): string | null {
   if (isTrue(environment.HF_HUB_DISABLE_IMPLICIT_TOKEN)) return null
@@ -41,7 +41,7 @@ export function readToken(settings: HubSettings, environment: Environment = proc
   if (text === '') return null
   if (/^[\x21-\x7e]+$/.test(text)) return text
   throw new UserError(
-    `The access token in ${named ? 'HF_TOKEN' : settings.tokenFile} holds characters that no token has (a ` +
+    `The access token in ${named ? 'HF_TOKEN' : settings.tokenFile} contains characters that no token has (a ` +
       'space, a line break). Copy it again.'
   )
 }
@@ -75,7 +75,7 @@ function isTrue(value: string | undefined): boolean {
 }
 
 /**
- * `~` and `$NAME` as Python's os.path.expanduser and expandvars read them; a name that is not set stays as it stands.
+ * `~` and `$NAME` as Python's os.path.expanduser and expandvars read them; a variable that is not set stays as it is.
  */
 function expanded(path: string, environment: Environment, home: string): string {
   const full = path === '~' || /^~[\\/]/.test(path) ? home + path.slice(1) : path

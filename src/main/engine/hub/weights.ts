@@ -3,11 +3,11 @@ import { UserError } from '@shared/userError'
 /** Which of a checkpoint's files hold its weights. */
 export type WeightFiles =
   | { kind: 'files'; files: string[] }
-  /** The pieces stand in an index, which must be read. */
+  /** The pieces are listed in an index, which must be read. */
   | { kind: 'index'; index: string }
   | { kind: 'none'; has: string[] }
 
-/** Formats of weights that repositories carry beside each other; only the first two kinds are read. */
+/** Formats of weights that repositories offer together; only the first two kinds are read. */
 const formats = /\.(safetensors|bin|h5|msgpack|onnx|gguf|pt|pth|ckpt|ot|tflite|mlmodel)$/i
 
 /**
@@ -42,7 +42,7 @@ export function piecesOf(index: string, text: string): string[] {
     map = null
   }
   if (typeof map !== 'object' || map === null)
-    throw new UserError(`${index} has no 'weight_map' that says which tensor lies in which file.`)
+    throw new UserError(`${index} has no 'weight_map' that says which tensor is in which file.`)
   const pieces = [...new Set(Object.values(map) as unknown[])]
   const wrong = pieces.find((piece) => typeof piece !== 'string' || !/^[^\\/]+\.(safetensors|bin)$/.test(piece))
   if (wrong !== undefined || pieces.length === 0)
@@ -70,7 +70,7 @@ const tokenizerFiles = new Set([
 /** The card says what a model is for and under which licence; a longer file of that name is something else. */
 const longestCard = 1 << 20
 
-/** What one of the other files is fetched for; null for what opening does not read. */
+/** What another file is needed for; null if opening does not read it. */
 export function useOf(path: string, bytes: number): 'config' | 'tokenizer' | 'card' | null {
   if (path === 'config.json') return 'config'
   if (tokenizerFiles.has(path)) return 'tokenizer'

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { cacheDir } from '../paths'
 import { rotate } from './rotate'
 
-/** From the gravest down; a level brings all before it. */
+/** From the most severe down; a level includes all before it. */
 export const logLevels = ['off', 'error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof logLevels)[number]
 type LineLevel = Exclude<LogLevel, 'off'>
 
-/** What a line says besides its time, level, process and event: names, ids, paths, numbers; never a person's text. */
+/** Fields of a line besides time, level, process and event: names, ids, paths, numbers; never a user's text. */
 export type LogFields = Readonly<Record<string, unknown>>
 
 /** A line as it is in the file. */
@@ -69,7 +69,7 @@ export function stopLog(): void {
 
 /**
  * One JSON object a line, appended to a file that several processes share. Writing never throws and never waits for
- * another process: a log that cannot be written is no reason to fail.
+ * another process: a log that cannot be written is not a reason to fail.
  */
 export const log = {
   error: (event: string, fields?: LogFields): void => write('error', event, fields),

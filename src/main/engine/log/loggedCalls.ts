@@ -15,7 +15,7 @@ export function loggedCalls(dispatch: Dispatch, now: () => number = () => perfor
   return async (name, input) => {
     const startedAt = now()
     const ms = (): number => Math.round(now() - startedAt)
-    // Whoever calls chooses the name; one that is not of the contract is refused and cut.
+    // The caller chooses the name; one that is not in the contract is refused and cut.
     const call = String(name).slice(0, 80)
     try {
       const output = await dispatch(name, input)
@@ -32,22 +32,22 @@ export function loggedCalls(dispatch: Dispatch, now: () => number = () => perfor
 }
 
 /**
- * Lines for what becomes of jobs, from the reports that the window gets as well. Titles are not logged; nor are,
- * below the level `debug`, jobs that ended well before anyone was told of them.
+ * Lines for the states of jobs, from the reports that the window also gets. Titles are not logged; nor are,
+ * below the level `debug`, jobs that succeeded before they were reported.
  */
 export function loggedJobs(): (status: JobStatus) => void {
-  const known = new Map<string, JobState>()
+  const states = new Map<string, JobState>()
   return (status) => {
     const { id, kind, call, state, error, resultId } = status
-    const before = known.get(id)
+    const before = states.get(id)
     if (before === state) return
     const fields = { job: id, kind, call }
     if (isActive(status)) {
-      known.set(id, state)
+      states.set(id, state)
       log.info(state === 'running' && before !== 'paused' ? 'job.start' : `job.${state}`, fields)
       return
     }
-    known.delete(id)
+    states.delete(id)
     const ms = status.startedAt === null ? undefined : Date.now() - status.startedAt
     const level = state === 'failed' || state === 'interrupted' ? 'warn' : before || state !== 'done' ? 'info' : 'debug'
     log[level]('job.end', { ...fields, state, ms, error, resultId })

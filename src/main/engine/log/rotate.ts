@@ -5,7 +5,7 @@ const staleLockMs = 10_000
 
 /**
  * Puts a full log file aside: it becomes the second, the second the third, the oldest is lost. Processes that append
- * open the file anew for each line, so none writes to a file that was put aside for longer than a line.
+ * reopen the file for each line, so none writes to a file that was put aside for longer than a line.
  * @param paths the files, the newest first
  * @param fileBytes nothing happens where another process put the file aside in the meantime
  */
@@ -22,7 +22,7 @@ export function rotate(paths: readonly string[], fileBytes: number): void {
   }
 }
 
-/** False where another process is at it; its lock is removed when it is old, for the next line's try. */
+/** False if another process is rotating; an old lock is removed for the next attempt. */
 function take(lock: string): boolean {
   try {
     closeSync(openSync(lock, 'wx', 0o600))

@@ -42,9 +42,9 @@ export function clozeScores(pairs: readonly MinimalPair[], { scores, better }: P
   pairs.forEach(({ good, completions }, i) => {
     if (!completions) return
     const contexts = conditions.get(completions.condition) ?? new Map<string, { preferred: boolean; better: number }>()
-    const known = contexts.get(good)
+    const before = contexts.get(good)
     contexts.set(good, {
-      preferred: (known?.preferred ?? true) && scores[2 * i]! > scores[2 * i + 1]!,
+      preferred: (before?.preferred ?? true) && scores[2 * i]! > scores[2 * i + 1]!,
       better: better[2 * i]!
     })
     conditions.set(completions.condition, contexts)

@@ -12,7 +12,7 @@ const columnsOf: Record<ClozeLayout, readonly string[]> = {
   negation: ['context_aff', 'context_neg', 'target_aff', 'target_neg']
 }
 
-/** The layout whose columns are all there; null for no cloze test. */
+/** The layout whose columns are all present; null if it is not a cloze test. */
 export function clozeLayout(names: readonly string[]): ClozeLayout | null {
   return (
     (['cprag', 'negation'] as const).find((layout) => columnsOf[layout].every((name) => names.includes(name))) ?? null

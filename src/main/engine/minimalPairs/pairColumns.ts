@@ -2,7 +2,9 @@ import { refuse } from '../datasets/readers/refuse'
 import { clozeLayout, clozePairs, type ClozeLayout } from './clozeItems'
 import type { MinimalPair } from './minimalPair'
 
-/** Which columns of a table (or keys of JSON objects) hold what; found by their usual names when left out. */
+/**
+ * Which columns of a table (or keys of JSON objects) hold what; by default they are recognised by their usual names.
+ */
 export interface PairColumns {
   good?: string | undefined
   bad?: string | undefined
@@ -26,7 +28,7 @@ const usualNames: Readonly<Record<Role, readonly string[]>> = {
 /** The column of each role, null where there is none. */
 export type FoundColumns = Record<Role, string | null>
 
-/** The columns that are read, as far as they are there: those chosen, otherwise the first of the usual names. */
+/** The columns that are read, as far as they exist: the chosen ones, otherwise the first of the usual names. */
 export function findColumns(names: readonly string[], chosen: PairColumns): FoundColumns {
   const find = (role: Role): string | null => {
     const name = role === 'phenomenon' || role === 'field' ? undefined : chosen[role]

@@ -15,7 +15,7 @@ const manifest = v.strictObject({
   file: v.string()
 })
 
-/** The sets that come with the app: folders of resources/pairs with a pairs.json. */
+/** The bundled sets: folders of resources/pairs with a pairs.json. */
 export async function bundledPairSets(root = resourcePath('pairs')): Promise<PairSet[]> {
   const sets: PairSet[] = []
   for (const folder of (await readdir(root)).sort()) {

@@ -9,8 +9,8 @@ import { readPairs, readRows } from './readPairs'
 const shown = 5
 
 /**
- * How a file or folder of pairs would be read with these columns. @throws UserError where there is no such file, or it
- * is no table
+ * How a file or folder of pairs would be read with these columns. @throws UserError if there is no such file, or it
+ * is not a table
  */
 export async function previewPairs(path: string, columns: PairColumns): Promise<PairPreview> {
   let names: readonly string[] = []
@@ -18,7 +18,7 @@ export async function previewPairs(path: string, columns: PairColumns): Promise<
   if (file !== null)
     await readRows(
       file,
-      (found) => (names = found),
+      (columns) => (names = columns),
       () => undefined
     )
   const { good, bad, paradigm } = clozeLayout(names)
@@ -29,9 +29,9 @@ export async function previewPairs(path: string, columns: PairColumns): Promise<
     const pairs = await readPairs(path, columns)
     const paradigms = new Map<string, { phenomenon: string | null; pairs: number }>()
     for (const { paradigm: name, phenomenon } of pairs) {
-      const known = paradigms.get(name) ?? { phenomenon: phenomenon ?? null, pairs: 0 }
-      known.pairs++
-      paradigms.set(name, known)
+      const entry = paradigms.get(name) ?? { phenomenon: phenomenon ?? null, pairs: 0 }
+      entry.pairs++
+      paradigms.set(name, entry)
     }
     return {
       ...preview,

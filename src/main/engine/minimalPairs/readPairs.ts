@@ -12,7 +12,7 @@ export type { MinimalPair, PairColumns }
 const extensions = ['.jsonl', '.tsv', '.csv']
 const maxLineBytes = 1 << 20
 
-/** What BLiMP says of its paradigms lies beside its pairs where these are one table. */
+/** BLiMP's table of paradigms, next to its pairs if these are one table. */
 const paradigmTable = 'paradigms.tsv'
 
 /**
@@ -56,13 +56,13 @@ async function readFile(path: string, columns: PairColumns, mayPass: boolean): P
     (names, line) => taker.names(names, line),
     (value, line) => taker.row(value, line)
   )
-  if (taker.pairs.length === 0 && !mayPass) refuse({ file }, 'there is no pair of sentences in it.')
+  if (taker.pairs.length === 0 && !mayPass) refuse({ file }, 'it has no pairs of sentences.')
   return taker.pairs
 }
 
 /**
  * Reads a table with a header, or JSON Lines, row by row.
- * @param onNames told once of all columns, or of the keys of the first object
+ * @param onNames called once with all columns, or with the keys of the first object
  */
 export async function readRows(
   path: string,
@@ -78,19 +78,19 @@ export async function readRows(
 }
 
 /**
- * Adds the phenomenon and the field of each paradigm from the table beside the pairs, where there is one and the pairs
+ * Adds the phenomenon and the field of each paradigm from the table next to the pairs, if there is one and the pairs
  * do not say.
  */
 async function withPhenomena(pairs: MinimalPair[], path: string): Promise<MinimalPair[]> {
   if (pairs.length === 0 || pairs.some(({ phenomenon }) => phenomenon !== undefined) || !existsSync(path)) return pairs
-  const known = new Map<string, Pick<MinimalPair, 'phenomenon' | 'field'>>()
+  const fields = new Map<string, Pick<MinimalPair, 'phenomenon' | 'field'>>()
   let usable = false
   await readRows(
     path,
     (names) => (usable = ['UID', 'field', 'linguistics_term'].every((name) => names.includes(name))),
-    (value) => usable && known.set(value('UID'), { phenomenon: value('linguistics_term'), field: value('field') })
+    (value) => usable && fields.set(value('UID'), { phenomenon: value('linguistics_term'), field: value('field') })
   )
-  return pairs.map((pair) => ({ ...pair, ...known.get(pair.paradigm) }))
+  return pairs.map((pair) => ({ ...pair, ...fields.get(pair.paradigm) }))
 }
 
 function plainName(name: string): string {
@@ -128,10 +128,10 @@ function jsonParser(file: string, onNames: OnNames, onRow: OnRow): LineParser {
       try {
         object = JSON.parse(text)
       } catch {
-        refuse({ file, line: number }, 'this is not JSON; each line holds one object.')
+        refuse({ file, line: number }, 'this is not JSON; each line must hold one object.')
       }
       if (typeof object !== 'object' || object === null || Array.isArray(object))
-        refuse({ file, line: number }, 'each line has to hold one object.')
+        refuse({ file, line: number }, 'each line must hold one object.')
       const row = object as Record<string, unknown>
       if (first) onNames(Object.keys(row), number)
       first = false

@@ -14,7 +14,7 @@ export interface ParadigmScores {
 }
 
 /**
- * What a model gave to texts lies here paradigm by paradigm, so a run that was cancelled or killed goes on with the
+ * Scores of texts are kept here paradigm by paradigm, so a run that was cancelled or killed resumes with the
  * paradigm it was in.
  */
 export class ScoreCache {

@@ -16,11 +16,11 @@ const scoresAtOnce = 2 ** 24
 /** A text to be scored, or only what follows its beginning. */
 export interface TextToScore {
   text: string
-  /** What stands before the part that counts; all of the text counts where it is left out. */
+  /** The context before the scored part; without it all of the text is scored. */
   context?: string | undefined
 }
 
-/** What a model makes of the tokens of one text that count, in their order. */
+/** A model's scores of the scored tokens of one text, in their order. */
 export interface TokenScores {
   tokens: Int32Array
   /** Of each, in nats. */
@@ -33,8 +33,8 @@ export interface TokenScores {
 }
 
 /**
- * One input of the model, and the rows whose scores count: at `rows[i]` the token `targets[i]` is to be told, which is
- * number `places[i]` of the sentence.
+ * One input of the model, and the rows whose scores count: at `rows[i]` the token `targets[i]` is to be predicted,
+ * which is number `places[i]` of the sentence.
  */
 interface Scored {
   sentence: number
@@ -74,8 +74,8 @@ export async function sentenceScores(
 
 /**
  * The same token by token, and after a context. A masked model reads a context with a mask in the place of every token
- * that counts and that is not told yet, so a word of several tokens is told from left to right (Kauf & Ivanova 2023,
- * within the word).
+ * that is scored and not yet predicted, so a word of several tokens is predicted from left to right (Kauf & Ivanova
+ * 2023, within the word).
  * @param options.ranks whether to count what is more probable than the first token that counts
  * @param options.hooks changes of the forward pass
  */
@@ -87,7 +87,7 @@ export async function tokenScores(
 ): Promise<{ kind: ScoreKind; texts: TokenScores[] }> {
   if (!model.hasHead)
     throw new UserError(
-      `${model.info.name} has no language-model head, so it gives no probability to a sentence; open a ` +
+      `${model.info.name} has no language-model head, so it cannot score sentences; open a ` +
         'checkpoint that was saved with its head.'
     )
   const kind: ScoreKind = model.shape.causal ? 'causal' : 'masked'
@@ -137,11 +137,11 @@ async function encode(model: LoadedModel, texts: readonly string[]): Promise<Int
   const tokenizer = textTokenizer(model)
   const tokens = await tokenizer.encodeTexts(texts)
   // One more than the special tokens: a causal model may get a beginning that its tokenizer does not add.
-  const room = tokenizer.maxTokens - Math.max(1, tokenizer.specialCount)
-  const long = tokens.findIndex(({ length }) => length > room)
+  const capacity = tokenizer.maxTokens - Math.max(1, tokenizer.specialCount)
+  const long = tokens.findIndex(({ length }) => length > capacity)
   if (long >= 0)
     throw new UserError(
-      `A sentence has ${tokens[long]!.length} tokens, but ${model.info.name} reads ${room} at a time: ` +
+      `A sentence has ${tokens[long]!.length} tokens, but ${model.info.name} reads ${capacity} at a time: ` +
         `"${texts[long]!.slice(0, 60)}…"`
     )
   return tokens
@@ -155,7 +155,7 @@ function causalInputs(model: LoadedModel): Prepare {
   const before = bos === null ? prefix : [bos]
   return (tokens, sentence, from) => {
     const ids = Int32Array.from([...before, ...tokens])
-    // Without a beginning nothing predicts the first token: it is the same for both sentences of a pair in all but few.
+    // Without a token that begins the text nothing predicts the first one; it rarely differs within a pair.
     const first = Math.max(1, before.length + from)
     const targets = Array.from(ids.subarray(first))
     return targets.length > 0
@@ -187,7 +187,7 @@ function maskedInputs(model: LoadedModel): Prepare {
     })
 }
 
-/** Inputs of like length together, as many as the model takes at once and as their scores fit into memory. */
+/** Inputs of similar length together, as many as the model takes at once and as their scores fit into memory. */
 function batchesOf(inputs: readonly Scored[], mostRows: number): Scored[][] {
   const sorted = [...inputs].sort((a, b) => a.ids.length - b.ids.length)
   const batches: Scored[][] = []

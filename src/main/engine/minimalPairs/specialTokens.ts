@@ -7,14 +7,14 @@ import { WordTokenizer } from '../tokenizers/wordTokenizer'
 export function textTokenizer(model: LoadedModel): WordTokenizer {
   const tokenizer = model.needTokenizer()
   if (tokenizer instanceof WordTokenizer) return tokenizer
-  throw new Error(`${model.info.name} looks words up and reads no text.`)
+  throw new Error(`${model.info.name} looks up words and does not read text.`)
 }
 
 /** Where a checkpoint's folder says how its special tokens are spelt. */
 const files = ['special_tokens_map.json', 'tokenizer_config.json']
 
 /**
- * Id of the token that begins a text, as the files beside the checkpoint name it; null where they name none, or one
+ * Id of the token that begins a text, as the checkpoint's files name it; null where they name none, or one
  * that the tokenizer lacks.
  */
 export function beginningToken(model: LoadedModel): number | null {

@@ -36,8 +36,8 @@ export function reposIn(cacheFolder: string): string[] {
 const longestRef = 1000
 
 /**
- * Branches and tags with the commit each stood for when it was last asked for. What is no readable file (a link that
- * leads nowhere, a pipe) is left out, with a line in the log.
+ * Branches and tags with the commit that each referred to when last looked up. A file that cannot be read (a broken
+ * link, a pipe) is skipped, with a line in the log.
  */
 export function refsIn({ refs }: RepoFolders): Map<string, string> {
   const commits = new Map<string, string>()
@@ -47,7 +47,7 @@ export function refsIn({ refs }: RepoFolders): Map<string, string> {
       if (entry.isDirectory()) walk(join(folder, entry.name), `${name}/`)
       else {
         const commit = readRef(join(folder, entry.name))
-        if (commit !== null && isCommit(commit)) found.set(name, commit)
+        if (commit !== null && isCommit(commit)) commits.set(name, commit)
       }
     }
   }
@@ -56,7 +56,7 @@ export function refsIn({ refs }: RepoFolders): Map<string, string> {
 }
 
 function readRef(path: string): string | null {
-  // Asked first: reading a pipe would wait for whoever writes it.
+  // Checked first: reading a pipe would wait for its writer.
   const bytes = bytesOf(path)
   try {
     if (bytes !== null && bytes <= longestRef) return readFileSync(path, 'utf8').trim()

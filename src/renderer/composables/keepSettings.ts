@@ -31,7 +31,7 @@ export async function keepSettings<E extends v.ObjectEntries>(
       clearTimeout(timer)
       timer = setTimeout(() => {
         const value = Object.fromEntries(names.map((name) => [name, settings[name].value]))
-        // A view setting that is not remembered is no reason to interrupt anyone.
+        // A view setting that cannot be stored is not worth interrupting anyone.
         client.call('state.save', { key, value }).catch(() => undefined)
       }, saveDelayMs)
     }

@@ -28,7 +28,7 @@ export function useAnswer<T>(key: () => string | null, ask: () => Promise<T>, { 
       if (now === null || !keep) value.value = null
       loading.value = now !== null
       try {
-        // Overtakes a request still under way also when nothing is asked for any more.
+        // Also overtakes a running request when nothing is requested any more.
         const next = await latest<T | null>(now === null ? Promise.resolve(null) : ask())
         if (!ended) value.value = next
       } catch (failure) {

@@ -3,7 +3,7 @@ import type { AttentionLinks } from './attentionLinks'
 import { isDrawn, strength, type AttentionFocus, type AttentionMap, type AttentionUnit } from './attentionMap'
 import { round, svgElement, svgRoot } from './svg'
 
-/** What stands over a figure, so that it still says what it is in a paper. */
+/** The heading of a figure, so that it still says what it is in a paper. */
 export interface FigureTitle {
   title: string
   /** A line each: model and hook, sentence, threshold. */

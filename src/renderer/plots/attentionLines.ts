@@ -13,7 +13,7 @@ export interface LinesLayout {
   rowHeight: number
   count: number
   scrollTop: number
-  /** Width of the boxes the labels stand in. */
+  /** Width of the boxes that hold the labels. */
   labelWidth: number
   /** Width of the room beside a label, for its weight or for one strip a map. */
   beside: number

@@ -161,7 +161,7 @@ export function hundredths(weight: number): string {
 }
 
 export interface MatrixMark {
-  /** Label that stands out, on either side. */
+  /** Highlighted label, on either side. */
   query: number | null
   key: number | null
 }

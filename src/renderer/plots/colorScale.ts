@@ -51,7 +51,7 @@ export interface ClassScale {
 
 /**
  * Colours for a closed list of classes (the `classes` of a label layer: most frequent first). A class keeps its colour
- * as long as the list is the same, whatever is shown of it. Ten colours can be told apart by everyone; later classes
+ * as long as the list is the same, whatever is shown of it. Ten colours can be distinguished by everyone; later classes
  * get generated ones in rings of lightness.
  */
 export function classScale(classes: readonly string[], theme: ThemeName): ClassScale {

@@ -14,13 +14,13 @@ export interface ConfusionTable {
   /** [size, size], row-major. */
   counts: Float64Array
   rowTotals: Float64Array
-  /** How many classes stand in the last row and column together; 0 where none do. */
+  /** How many classes the last row and column sum up; 0 if none. */
   summed: number
 }
 
 /**
  * Arranges a confusion matrix. By `frequency`, most frequent gold class first; by `confusion`, classes that are taken
- * for each other stand side by side. Classes that neither occur nor are predicted are left out. Beyond `most`, the
+ * for each other are side by side. Classes that neither occur nor are predicted are left out. Beyond `most`, the
  * rarest are summed in one row; in the order of confusion, those that are mistaken least often.
  */
 export function arrangeConfusion(input: ConfusionCounts, order: ConfusionOrder, most = 50): ConfusionTable {

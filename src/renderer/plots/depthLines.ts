@@ -38,7 +38,7 @@ export interface DepthLinesOptions {
   fullRange: boolean
   format: (value: number) => string
   label: string
-  /** Makes ids inside the picture unique where several stand in one document. */
+  /** Makes ids inside the picture unique if a document holds several. */
   id: string
 }
 
@@ -260,7 +260,7 @@ function drawAxes(
 function drawLine(parent: SVGElement, line: DepthLine, x: Scale, y: Scale, plot: Plot): void {
   const group = svgElement(parent, 'g', { 'data-line': line.id })
   const only = line.points.length === 1 ? line.points[0] : undefined
-  // One layer alone has no curve: a level line through the picture stands for it.
+  // One layer alone has no curve: a horizontal line represents it.
   const ends = only
     ? [
         { ...only, at: plot.left },
@@ -339,7 +339,7 @@ function drawPeaks(
     }
     const taken = (): boolean =>
       written.some((other) => Math.abs(other.x - place.x) < other.half + half && Math.abs(other.y - place.y) < 14)
-    // Below its point where another model's figure stands above.
+    // Below its point if another model's figure is above.
     if (taken()) place.y = at.y + 21
     while (taken()) place.y += 14
     written.push(place)

@@ -1,7 +1,7 @@
 import { markerPath, type MarkerName } from './markers'
 import { spreadLabels, svgElement, textWidth } from './svg'
 
-/** A title that stands where its line ends. */
+/** A title placed at the end of its line. */
 export interface EndLabel {
   id: string
   y: number

@@ -118,7 +118,7 @@ export async function svgToPng(svg: SVGSVGElement, options: SvgOptions & { scale
   }
 }
 
-/** A canvas as it stands, on the theme's surface (or another colour, or none). */
+/** A canvas as it is, on the theme's surface (or another colour, or none). */
 export async function canvasToPng(
   canvas: HTMLCanvasElement,
   background: string | null = tokenColour('--surface')

@@ -1,6 +1,6 @@
 import type { Interval } from '@shared/probe'
 
-/** Numbers as the window writes them, in one place so that they look alike everywhere. */
+/** Numbers as the window writes them, in one place so that they look the same everywhere. */
 
 const grouped = new Intl.NumberFormat('en-US')
 
@@ -94,7 +94,7 @@ export function moment(iso: string, now = new Date()): string {
   return date.toDateString() === now.toDateString() ? time : `${day.format(date)}, ${time}`
 }
 
-/** A p-value; what lies below its last place as a bound. */
+/** A p-value; values below its last decimal place as a bound. */
 export function probability(p: number): string {
   return p < 0.0005 ? '< 0.001' : p.toFixed(3)
 }

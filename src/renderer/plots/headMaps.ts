@@ -4,7 +4,7 @@ import { svgElement, svgRoot, textWidth } from './svg'
 export interface HeadMapCell {
   /** From -1 to 1, the place on the colour scale. */
   shade: number
-  /** A dot: the effect is told from chance. */
+  /** A dot: the effect differs from chance. */
   clear: boolean
   text: string
 }
@@ -12,7 +12,7 @@ export interface HeadMapCell {
 export interface HeadMapPanel {
   title: string
   note: string
-  /** Value that the ends of the scale stand for, as it is written. */
+  /** Value at the ends of the scale, as written. */
   ends: readonly [string, string]
   /** By block and column: the heads, then the further columns. */
   cells: readonly (readonly HeadMapCell[])[]

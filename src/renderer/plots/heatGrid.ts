@@ -35,7 +35,7 @@ const widestName = 92
 const narrowestCell = 14
 
 /**
- * A grid of coloured cells: layers by tokens, blocks by heads. Column names stand upright while they fit and are turned
+ * A grid of coloured cells: layers by tokens, blocks by heads. Column names are level while they fit and are turned
  * where they do not.
  */
 export function drawHeatGrid(document: Document, options: HeatGridOptions): HeatGridDrawing {

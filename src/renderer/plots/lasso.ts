@@ -9,7 +9,7 @@ export function pointsInside(positions: Float32Array, polygon: readonly (readonl
   for (let i = 0; i < positions.length / 2; i++) {
     const x = positions[2 * i]!
     const y = positions[2 * i + 1]!
-    // Most points lie outside of the box around the polygon.
+    // Most points are outside the box around the polygon.
     if (x >= lowX && x <= highX && y >= lowY && y <= highY && isInside(x, y, polygon)) inside.push(i)
   }
   return Int32Array.from(inside)

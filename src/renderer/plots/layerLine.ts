@@ -47,7 +47,7 @@ export interface LayerLineOptions {
   /** Names no best point: where lines rise along the axis the last one says nothing. */
   withoutPeaks?: boolean
   label: string
-  /** Makes ids inside the picture unique where several stand in one document. */
+  /** Makes ids inside the picture unique if a document holds several. */
   id: string
 }
 
@@ -353,7 +353,7 @@ function drawPeaks(
       y: Math.max(plot.top - 4, at.y - 12),
       half
     }
-    // Below its point where another task's figure stands above.
+    // Below its point if another task's figure is above.
     if (written.some((other) => Math.abs(other.x - place.x) < other.half + half && Math.abs(other.y - place.y) < 14))
       place.y = at.y + 21
     written.push(place)

@@ -14,7 +14,7 @@ export interface ValueDomain {
 
 /**
  * The span of the value axis. It starts where the data need it: the lines and their intervals fill the height, and a
- * baseline takes part only while it lies near enough not to flatten them; the others are named at the axis' foot by the
+ * baseline takes part only while it is near enough not to flatten them; the others are named at the axis' foot by the
  * drawing.
  */
 export function valueDomain(lines: readonly ValueLine[], fullRange: boolean, tickCount: number): ValueDomain {

@@ -9,7 +9,7 @@ import {
   type SymbolType
 } from 'd3-shape'
 
-/** Shapes that tell lines apart where colour cannot: in print, and for readers who see few colours. */
+/** Shapes that distinguish lines where colour cannot: in print, and for readers who see few colours. */
 export type MarkerName = 'circle' | 'square' | 'triangle' | 'diamond' | 'star' | 'wye'
 
 /** Colour and marker of one thing among several, in its lines and wherever it is named. */

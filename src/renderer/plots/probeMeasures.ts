@@ -207,7 +207,7 @@ export function hasControl(result: ProbeResult): boolean {
 }
 
 /**
- * The best layer by a measure, and the others that cannot be told apart from it: by paired tests where the run has
+ * The best layer by a measure, and the others that do not differ from it: by paired tests where the run has
  * them, which it has of accuracy alone, otherwise because their 95 % intervals overlap.
  */
 export function bestLayer(

@@ -16,7 +16,7 @@ export interface ScatterStyle {
   /** Colour of a class id; of -1 as well. */
   color(classId: number): string
   radius: number
-  /** 1 for a point that stands back; null when none does. */
+  /** 1 for a point drawn faintly; null when none is. */
   dimmed: Uint8Array | null
   dimmedAlpha: number
 }
@@ -49,7 +49,7 @@ export type ScatterContext = Pick<
 
 /** Pixels left free around the points. */
 const padding = 28
-/** Below this radius a square cannot be told from a circle, and draws several times faster. */
+/** Below this radius a square cannot be distinguished from a circle, and draws several times faster. */
 const smallestCircle = 1.8
 
 /**
@@ -84,7 +84,7 @@ export function toLayout(view: ScatterView, screenX: number, screenY: number): [
   return [(screenX - view.left) / view.scale, (view.top - screenY) / view.scale]
 }
 
-/** A radius at which neighbours of `count` points can be told apart, growing as one zooms in. */
+/** A radius at which neighbours of `count` points can be distinguished, growing as one zooms in. */
 export function pointRadius(count: number, width: number, height: number, zoom: number): number {
   const base = Math.sqrt((width * height) / Math.max(1, count)) * 0.16
   return Math.min(6, Math.max(1.2, Math.min(3, base) * Math.sqrt(zoom)))
@@ -122,7 +122,7 @@ export function drawPoints(
 let grouped: { classes: Int32Array; groups: Map<number, number[]> } | null = null
 
 /**
- * Points of each class, rarest class last so that it lies on top; remembered, because a moving layout asks at every
+ * Points of each class, rarest class last so that it is on top; remembered, because a moving layout asks at every
  * frame.
  */
 function byClass(classes: Int32Array): Map<number, number[]> {

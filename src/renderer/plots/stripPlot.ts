@@ -58,7 +58,7 @@ export function drawStripPlot(
     svg,
     'text',
     { x: 0, y: 12, 'font-size': fontSize, fill: 'var(--text-muted)' },
-    `${options.valueTitle}: points from the mean of a layer, which stands above`
+    `${options.valueTitle}: points from the mean of a layer, which is shown above`
   )
   for (const tick of ticks) {
     svgElement(svg, 'line', {

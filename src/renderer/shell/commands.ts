@@ -3,7 +3,7 @@ import type { Component } from 'vue'
 /** Something that can be run from the palette. */
 export interface Command {
   id: string
-  /** Heading it stands under. */
+  /** Heading it is listed under. */
   group: string
   title: string
   hint?: string
@@ -14,7 +14,7 @@ export interface Command {
 
 /**
  * The commands that match what was typed: every word of the query occurs in title, hint or group; beginnings of words
- * count more, and the title more than the rest. In the given order where they match alike.
+ * count more, and the title more than the rest. In the given order where they match equally.
  */
 export function matchCommands(commands: readonly Command[], query: string, limit: number): Command[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)

@@ -34,7 +34,7 @@ import { useOpenDialogs } from '@/composables/openDialogs'
 /** Classes of a label layer offered as commands; more are found by filtering the corpus. */
 const classLimit = 60
 
-/** Everything the palette can run or jump to, as things stand. */
+/** Everything the palette can currently run or jump to. */
 export function useCommands(actions: { play: () => void; exportView: () => void }): ComputedRef<Command[]> {
   const session = useSessionStore()
   const selection = useSelectionStore()

@@ -5,7 +5,7 @@ import { useSessionStore } from '@/stores/sessionStore'
 /** Long enough for each view to show the layer before the next comes. */
 const stepMs = 1100
 
-/** Runs the selection up through the layers, from the first one when it stands at the last. */
+/** Runs the selection up through the layers, from the first one when the last is selected. */
 export function useLayerPlay(): { playing: Ref<boolean>; toggle: () => void; stop: () => void } {
   const selection = useSelectionStore()
   const session = useSessionStore()

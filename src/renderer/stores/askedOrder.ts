@@ -20,7 +20,7 @@ export class AskedOrder {
   isPast(number: number): boolean {
     return number < this.shown
   }
-  /** Nothing was asked for after it. */
+  /** Nothing was requested after it. */
   isNewest(number: number): boolean {
     return number === this.asked
   }

@@ -52,7 +52,7 @@ export const useAttentionSettings = defineStore('attentionSettings', () => {
       Object.assign(settings, parseAttentionSettings(state[key]))
       watch(settings, () => {
         clearTimeout(timer)
-        // A view setting that is not remembered is no reason to interrupt anyone.
+        // A view setting that cannot be stored is not worth interrupting anyone.
         timer = setTimeout(
           () => client.call('state.save', { key, value: settings }).catch(() => undefined),
           saveDelayMs

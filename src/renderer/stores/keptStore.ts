@@ -36,7 +36,7 @@ export const useKeptStore = defineStore('kept', () => {
     loaded.delete(id)
     loaded.set(id, known)
     if (loaded.size > readKept) loaded.delete(loaded.keys().next().value!)
-    // What failed is asked for again.
+    // What failed is requested again.
     known.catch(() => loaded.delete(id))
     return known as Promise<unknown> as Promise<KeptResult<K>>
   }

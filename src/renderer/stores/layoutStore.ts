@@ -11,7 +11,7 @@ export function usualWidths(windowWidth = window.innerWidth): { left: number; ri
   return windowWidth >= 1600 ? { left: 348, right: 364 } : { left: 292, right: 300 }
 }
 
-/** Which dialog stands over the window; one at a time. */
+/** Which dialog is open over the window; one at a time. */
 export type DialogName =
   'openModel' | 'openHub' | 'openDataset' | 'previewDataset' | 'palette' | 'keys' | 'modelDetails'
 

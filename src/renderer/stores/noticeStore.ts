@@ -21,7 +21,7 @@ export const useNoticeStore = defineStore('notices', () => {
     if (notices.value.some((notice) => notice.title === title && notice.text === text)) return
     notices.value = [...notices.value, { id: nextId++, kind, title, text, ...(action && { action }) }]
   }
-  /** Cancelled jobs are what the person asked for and say nothing. */
+  /** Jobs that the person cancelled say nothing. */
   function fail(title: string, error: unknown): void {
     if (error instanceof Error && error.name === 'JobCancelled') return
     const text = error instanceof Error ? error.message : String(error)

@@ -17,7 +17,7 @@ import { useSessionStore } from './sessionStore'
 
 export type ProbeEstimate = CallOutput<'probe.estimate'>
 
-/** A probe in the engine's queue, whoever asked for it. */
+/** A probe in the engine's queue, whoever requested it. */
 export interface RunningProbe {
   jobId: string
   taskTitle: string
@@ -76,7 +76,7 @@ export const useProbeStore = defineStore('probes', () => {
   const loading = new Map<string, Promise<ProbeResult | null>>()
   /** Jobs whose answer this window waits for. */
   const mine = new Set<string>()
-  /** Runs that could not be read: not asked for again until the list changes. */
+  /** Runs that could not be read: not requested again until the list changes. */
   const unreadable = new Set<string>()
 
   const runsHere = computed(() =>

@@ -2,7 +2,7 @@ import { isDrawn, type AttentionMap, type AttentionUnit } from '@/plots/attentio
 import { significant } from '@/plots/attentionFigure'
 import type { Threshold } from './threshold'
 
-/** What the shown maps are, in names that stand in a file on their own. */
+/** What the shown maps are, in names that make sense in a file. */
 export interface MapsProvenance {
   model: string
   sentence: string

@@ -47,7 +47,7 @@ function createAttentionState() {
   const reading = computed(() => store.reading)
   const layers = computed(() => session.model?.layers ?? 0)
   const heads = computed(() => session.model?.heads ?? 0)
-  /** The embedding has no attention: next to it stands the first block. */
+  /** The embedding has no attention: the first block is next to it. */
   const layer = computed(() => Math.min(Math.max(1, selection.layer), Math.max(1, layers.value)))
   const head = computed(() => Math.min(Math.max(0, selection.head ?? 0), Math.max(0, heads.value - 1)))
 
@@ -144,7 +144,7 @@ function createAttentionState() {
     if (focus.value?.side !== 'query' || !shown.value || !prepared.value) return massOfAll.value
     return massShares(massSources(prepared.value, shown.value.maps), focus.value.unit)
   })
-  /** For the texts that stand for the pictures. */
+  /** For the texts that describe the pictures. */
   const strongest = computed(() =>
     shown.value
       ? strongestLinks(shown.value.maps, 3).map(({ query, key, weight }) => ({

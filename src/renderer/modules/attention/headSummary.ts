@@ -1,6 +1,6 @@
 import type { SentenceToken } from '@shared/sentence'
 
-/** Where a head looks on average, in shares that add up to 1; special tokens count as such wherever they stand. */
+/** Where a head looks on average, in shares that add up to 1; special tokens count as such wherever they occur. */
 export interface HeadSummary {
   special: number
   self: number

@@ -35,7 +35,7 @@ export function sortRows(weights: Float32Array, size: number): SortedRows {
  *
  * For `mass` that is the last of the fewest largest weights which together reach the share of what is visible in the
  * row (hidden special tokens do not count: a head that rests on [SEP] still shows its strongest visible links). Equal
- * weights stay together, so a row can show a little more than was asked for, never less.
+ * weights stay together, so a row can show slightly more than requested, never less.
  */
 export function rowCuts(rows: SortedRows, threshold: Threshold): Float32Array {
   const cuts = new Float32Array(rows.size)

@@ -29,12 +29,12 @@ const settingNames = [
 ] as const
 const answering = ['datasetId', 'task', ...settingNames] as const
 
-/** A probe is an object: two that were set alike are the same. */
+/** A probe is an object: two with equal settings are the same. */
 function same(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
 }
 
-/** Whether a kept run answers what these options ask; one with a control task serves where none is asked for. */
+/** Whether a kept run answers what these options ask; a run with a control task also serves a request without one. */
 export function answers(result: ProbeResult, options: ProbeOptions, layers: number): boolean {
   const has = settingsOf(result)
   const equal = settingNames.every((name) => same(has[name], options[name]))

@@ -9,7 +9,7 @@ export interface PageRequest {
   query: string
   filter: { layer: string; value: string } | null
   layers: string[]
-  /** Changes when the engine came back: what was fetched may be asked for again. */
+  /** Changes when the engine came back: what was fetched may be requested again. */
   epoch: number
 }
 

@@ -17,7 +17,7 @@ export interface AlignedPlace {
 }
 
 /**
- * The tokens of two sentences side by side: the longest common subsequence stands together, what lies between is paired
+ * The tokens of two sentences side by side: the longest common subsequence is aligned, what is between is paired
  * in order.
  */
 export function alignTokens(good: TokenProbabilities, bad: TokenProbabilities): AlignedPlace[] {

@@ -6,7 +6,7 @@ import { markerNames } from '@/plots/markers'
 
 export type CurveMeasure = 'accuracy' | 'selectivity'
 
-/** A place of the axis, and what stands there. */
+/** A place on the axis and its label. */
 export interface CurvePlace {
   at: number
   title: string

@@ -46,7 +46,7 @@ export const useCurveStore = defineStore('curves', () => {
   const asked = shallowRef<Pick<CurveOptions, 'task' | 'curve'> | null>(null)
   const starting = computed(() => (started.running.value && !started.status.value ? asked.value : null))
 
-  /** The curve of a kind that waits or is drawn for what is open, whoever asked for it. */
+  /** The curve of a kind that waits or is drawn for what is open, whoever requested it. */
   function running(kind: CurveKind, task: string): { job: JobStatus | null } | null {
     const job = [...jobs.jobs.values()].find(
       ({ call, subject, input, ...status }) =>

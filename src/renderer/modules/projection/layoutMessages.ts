@@ -1,4 +1,4 @@
-/** What the window and its layout worker tell each other. Arrays are handed over, not copied. */
+/** Messages between the window and its layout worker. Arrays are handed over, not copied. */
 export interface LayoutStart {
   kind: 'start'
   run: number

@@ -29,7 +29,7 @@ export function usePoints(input: Readonly<Ref<ProjectionInput | null>>) {
     { keep: true }
   )
 
-  /** Class of every point, -1 for none; a sentence's label stands for each of its words. */
+  /** Class of every point, -1 for none; a sentence's label applies to each of its words. */
   const classes = computed(() => {
     const rows = input.value?.wordIndex.data ?? new Int32Array(0)
     const ids = labels.value?.ids.data

@@ -16,7 +16,7 @@ export interface AlignedUnit {
   state: 'read' | 'empty' | 'cut' | 'special'
 }
 
-/** Words and special tokens in the order the model reads them; words that did not fit stand at the end. */
+/** Words and special tokens in the order the model reads them; words that did not fit come last. */
 export function alignedUnits({
   words,
   tokens,

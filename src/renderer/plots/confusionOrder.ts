@@ -70,13 +70,13 @@ function affinity(input: ConfusionCounts, rows: Float64Array, a: number, b: numb
 
 /**
  * Average-linkage clustering, read off from left to right; of the two ways round each cluster can be joined, the one
- * that puts the more alike ends together. Cubic in the number of classes, which stays at 50.
+ * that puts the more similar ends together. Cubic in the number of classes, which stays at 50.
  */
-function besideEachOther(items: readonly number[], alike: (a: number, b: number) => number): number[] {
+function besideEachOther(items: readonly number[], similarity: (a: number, b: number) => number): number[] {
   let chains = items.map((item) => [item])
   const between = (a: readonly number[], b: readonly number[]): number => {
     let sum = 0
-    for (const left of a) for (const right of b) sum += alike(left, right)
+    for (const left of a) for (const right of b) sum += similarity(left, right)
     return sum / (a.length * b.length)
   }
   while (chains.length > 1) {
@@ -90,13 +90,13 @@ function besideEachOther(items: readonly number[], alike: (a: number, b: number)
     const a = chains[best.left]!
     const b = chains[best.right]!
     chains = chains
-      .map((chain, index) => (index === best.left ? joinEnds(a, b, alike) : chain))
+      .map((chain, index) => (index === best.left ? joinEnds(a, b, similarity) : chain))
       .filter((_, index) => index !== best.right)
   }
   return chains[0] ?? []
 }
 
-function joinEnds(a: readonly number[], b: readonly number[], alike: (a: number, b: number) => number): number[] {
+function joinEnds(a: readonly number[], b: readonly number[], similarity: (a: number, b: number) => number): number[] {
   const ways = [
     [a, b],
     [a, [...b].reverse()],
@@ -105,7 +105,7 @@ function joinEnds(a: readonly number[], b: readonly number[], alike: (a: number,
   ] as const
   let best = { value: -1, chain: [] as number[] }
   for (const [left, right] of ways) {
-    const value = alike(left.at(-1)!, right[0]!)
+    const value = similarity(left.at(-1)!, right[0]!)
     if (value > best.value) best = { value, chain: [...left, ...right] }
   }
   return best.chain

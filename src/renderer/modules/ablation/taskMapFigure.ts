@@ -46,12 +46,12 @@ function mostOf(map: TaskMap, column: TaskMapColumn): number {
 
 /**
  * The panels of the figure, one for each task.
- * @param alike one scale for all columns of a unit, so that tasks can be compared; otherwise each has its own
+ * @param sharedScale one scale for all columns of a unit, so that tasks can be compared; otherwise each has its own
  */
-export function headMapPanels(map: TaskMap, alike: boolean): HeadMapPanel[] {
+export function headMapPanels(map: TaskMap, sharedScale: boolean): HeadMapPanel[] {
   return map.columns.map((column) => {
     const { title, unit, plain, random } = column
-    const most = alike
+    const most = sharedScale
       ? Math.max(...map.columns.filter((other) => other.unit === unit).map((other) => mostOf(map, other)))
       : mostOf(map, column)
     const cells = Array.from({ length: map.layers }, (_, block) => [

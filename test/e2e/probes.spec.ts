@@ -148,7 +148,7 @@ test('a running probe is cancelled', async ({ page }) => {
 test('a kept run is there after the window is loaded anew, and gone once deleted', async ({ page }) => {
   await page.reload()
   await openProbes(page)
-  await expect(page.getByText(/Universal part of speech is most/)).toBeVisible()
+  await expect(page.getByText(/Universal part of speech is decoded best/)).toBeVisible()
   await page.getByRole('button', { name: /^Runs/ }).click()
   await page.getByRole('button', { name: /^Delete the run/ }).click()
   await page.getByRole('button', { name: 'Delete', exact: true }).click()

@@ -128,7 +128,7 @@ test('a number is probed by regression, not by classes', async () => {
 })
 
 test('any kind of probe learns a pair, a sentence or a word; ablations take linear probes of words alone', async () => {
-  const { probes, lentProbes } = services
+  const { lentProbes } = services
   const { modelId, datasetId } = options
   const part = { modelId, datasetId, split: 'test' }
   const pair = await services.runs.run(

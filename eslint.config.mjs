@@ -101,6 +101,17 @@ export default defineConfig(
     files: ['src/**/*.ts', 'src/**/*.vue'],
     rules: { 'max-lines': ['error', 400], 'no-console': ['error', { allow: ['error'] }] }
   },
+  {
+    files: ['src/**/*.ts', 'src/**/*.vue'],
+    // Folders that still have longer lines; each goes from this list when it has none left.
+    ignores: [
+      'src/main/engine/datasets/readers/**',
+      'src/main/engine/models/*.ts',
+      'src/main/engine/results/**',
+      'src/main/engine/services/**'
+    ],
+    rules: { 'max-len': ['error', { code: 120, ignoreUrls: true }] }
+  },
   arrows(
     ['src/shared/**'],
     [

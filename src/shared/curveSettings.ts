@@ -62,7 +62,8 @@ export const curveKinds: Record<CurveKind, { title: string; axis: string; explan
     title: 'Hidden size',
     axis: 'hidden units (0: linear)',
     explanation:
-      'Accuracy by the size of the probe’s hidden layer, with the control task: how much of it comes from the probe itself.'
+      'Accuracy by the size of the probe’s hidden layer, with the control task: how much of it comes from ' +
+      'the probe itself.'
   },
   rank: {
     title: 'Rank',

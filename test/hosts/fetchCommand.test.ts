@@ -73,7 +73,8 @@ describe('layerscope fetch', () => {
     await server.close()
     const info = await run('info', 'tiny/bert')
     expect(info).toMatchObject({ code: 0 })
-    expect(info.out).toContain(`name        tiny/bert\ncommit      ${testCommit}, main\nfolder      ${folder}\n`)
+    expect(info.out).toContain(`name        tiny/bert\ncommit      ${testCommit}, main\n`)
+    expect(info.out).toContain(`folder      ${folder}\n`)
     const parity = await run('parity', fixture, '--model', 'tiny/bert')
     expect(parity.out).toContain('1 of 1 agree with PyTorch')
     expect(await run('info', 'tiny/other@v1')).toEqual({

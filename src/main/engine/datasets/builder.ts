@@ -8,7 +8,9 @@ import type { SplitData, Tables } from './split'
 /** Longer than this, a sentence does not fit the usual window of 512 tokens even at one token a word. */
 const longSentence = 512
 
-/** Whole books have fewer: what is longer lacks its sentence ends, and what is made of each sentence would grow with it. */
+/**
+ * Whole books have fewer: what is longer lacks its sentence ends, and what is made of each sentence would grow with it.
+ */
 const longestSentence = 50_000
 
 /** Beyond this the columns no longer fit comfortably in memory beside a model; the limit is about 80 bytes a word. */
@@ -115,8 +117,9 @@ export class SplitBuilder {
     if (length > longestSentence)
       refuse(
         { file: this.file, line: sentence.line },
-        `the sentence that begins here has ${length.toLocaleString('en-US')} words, more than any sentence has ` +
-          `(${longestSentence.toLocaleString('en-US')}); put what ends a sentence between sentences, as a rule a blank line.`
+        `the sentence that begins here has ${length.toLocaleString('en-US')} words, more than any sentence ` +
+          `has (${longestSentence.toLocaleString('en-US')}); put what ends a sentence between sentences, as a ` +
+          'rule a blank line.'
       )
     if (length > longSentence) this.dataset.notes.add('longSentence', this.file, sentence.line, `${length} words`)
     const id = sentence.id ?? `${this.name}-${this.sentences + 1}`

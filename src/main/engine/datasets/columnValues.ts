@@ -81,12 +81,13 @@ export function readValues(table: ColumnTable, title: string, asked: ColumnValue
   if (first !== undefined)
     refuse(
       table.places.get(first) ?? { file: title },
-      `${quote(values[first]!)} is no finite number of 32 bits, and the column ${name} is read as numbers. Correct it, ` +
-        'leave it empty, or have the column read as classes.'
+      `${quote(values[first]!)} is no finite number of 32 bits, and the column ${name} is read as numbers. ` +
+        'Correct it, leave it empty, or have the column read as classes.'
     )
   const note =
     asked === undefined
-      ? `The column ${name} holds ${count(numbers.length, 'different number')}: it is read as a quantity, for regression; choose "classes" for it otherwise.`
+      ? `The column ${name} holds ${count(numbers.length, 'different number')}: it is read as a quantity, for ` +
+        'regression; choose "classes" for it otherwise.'
       : null
   return { as: 'numbers', numberOf, note, exceptions: odd.map((id) => values[id]!) }
 }
@@ -108,7 +109,8 @@ function guessKind(
   return {
     as: 'classes',
     note: say
-      ? `The column ${quote(title)} holds ${numbers.length} different ${whole ? 'whole ' : ''}numbers${ids}: they are read as classes; choose "numbers" for it otherwise.`
+      ? `The column ${quote(title)} holds ${numbers.length} different ${whole ? 'whole ' : ''}numbers${ids}: ` +
+        'they are read as classes; choose "numbers" for it otherwise.'
       : null
   }
 }

@@ -97,7 +97,9 @@ function exceptionsOf(
   for (const split of splits) for (const id of ids(split)) if (odd.has(id)) occurring++
   const examples = `${exceptions.slice(0, 3).map(quote).join(', ')}${exceptions.length > 3 ? ', ...' : ''}`
   return [
-    `${count(occurring, 'value')} of the column ${quote(title)} (${examples}) ${occurring === 1 ? 'is' : 'are'} no number${occurring === 1 ? '' : 's'} and count${occurring === 1 ? 's' : ''} as unlabelled.`
+    `${count(occurring, 'value')} of the column ${quote(title)} (${examples}) ` +
+      `${occurring === 1 ? 'is' : 'are'} no number${occurring === 1 ? '' : 's'} and ` +
+      `count${occurring === 1 ? 's' : ''} as unlabelled.`
   ]
 }
 

@@ -35,7 +35,8 @@ const kinds = {
   macLineEnd: {
     level: 'note',
     sentence: (n, first) =>
-      `${count(n, 'file')} (first: ${first}) ha${n === 1 ? 's' : 've'} lines that end in CR alone, as old Mac programs save; they are read as lines.`
+      `${count(n, 'file')} (first: ${first}) ha${n === 1 ? 's' : 've'} lines that end in CR alone, as old ` +
+      'Mac programs save; they are read as lines.'
   },
   byteOrderMark: {
     level: 'note',
@@ -74,7 +75,8 @@ const kinds = {
   documentMark: {
     level: 'note',
     sentence: (n, first) =>
-      `${count(n, 'document mark')} (first: ${first}, "-DOCSTART-") ${n === 1 ? 'is' : 'are'} left out; a document begins there.`
+      `${count(n, 'document mark')} (first: ${first}, "-DOCSTART-") ${n === 1 ? 'is' : 'are'} left out; a ` +
+      'document begins there.'
   },
   tokenRange: {
     level: 'note',

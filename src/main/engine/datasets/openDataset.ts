@@ -137,7 +137,9 @@ function refuseMissingForms(splits: readonly SplitData[], { forms }: Tables, fil
   if (words < 10 || missing * 2 < words) return
   refuse(
     { file },
-    `${missing === words ? 'every word' : `${count(missing, 'word')} of ${words.toLocaleString('en-US')}`} is "_": the text of this treebank is licensed apart. Merge it in, as the treebank's README says, and open the result.`
+    `${missing === words ? 'every word' : `${count(missing, 'word')} of ${words.toLocaleString('en-US')}`} ` +
+      `is "_": the text of this treebank is licensed apart. Merge it in, as the treebank's README says, and ` +
+      'open the result.'
   )
 }
 
@@ -164,7 +166,8 @@ function unseenClasses(layers: readonly Layer[], { train, test }: { train: strin
         ? `all ${total.toLocaleString('en-US')}`
         : `${items.toLocaleString('en-US')} of ${total.toLocaleString('en-US')}`
     warnings.push(
-      `${quote(info.title)}: ${which} labels of ${test} are classes that ${train} never shows (${examples.join(', ')}${more}); a probe cannot get them right.`
+      `${quote(info.title)}: ${which} labels of ${test} are classes that ${train} never shows ` +
+        `(${examples.join(', ')}${more}); a probe cannot get them right.`
     )
   }
   return warnings.length > mostUnseenWarnings

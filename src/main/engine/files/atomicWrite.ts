@@ -9,8 +9,9 @@ export interface AtomicWriteOptions {
 }
 
 /**
- * Writes a file whole or not at all: readers see the old content or the new. The name of the temporary file beside it is
- * unique, so processes that write the same file at once do not mix; the last one wins. Nothing is left where it fails.
+ * Writes a file whole or not at all: readers see the old content or the new. The name of the temporary file beside it
+ * is unique, so processes that write the same file at once do not mix; the last one wins. Nothing is left where it
+ * fails.
  * @throws what the file system throws
  */
 export function atomicWrite(path: string, content: string | Uint8Array, options: AtomicWriteOptions = {}): void {

@@ -7,8 +7,8 @@ import type { HubReference } from './reference'
 import { chooseWeights, piecesOf } from './weights'
 
 /**
- * Every snapshot of a model in the cache, whoever downloaded it; the latest first. Asks nobody. A snapshot that cannot be
- * read is listed with what it lacks, and hides no other.
+ * Every snapshot of a model in the cache, whoever downloaded it; the latest first. Asks nobody. A snapshot that cannot
+ * be read is listed with what it lacks, and hides no other.
  */
 export function cachedModels(cacheFolder: string): CachedModel[] {
   const snapshots = reposIn(cacheFolder).flatMap((repo) => {

@@ -260,8 +260,8 @@ function checkedClasses(
   const tested = [...new Set(pick(test.classes, testRows))]
   if (!tested.some((id) => known.includes(id)))
     throw new UserError(
-      `Training shows ${named(known, classes)}, and the test split has ${named(tested, classes)}: no class is in both, so ` +
-        'every answer would be wrong. Check the spelling of the labels, or choose other splits.'
+      `Training shows ${named(known, classes)}, and the test split has ${named(tested, classes)}: no class ` +
+        'is in both, so every answer would be wrong. Check the spelling of the labels, or choose other splits.'
     )
   return known
 }

@@ -25,7 +25,9 @@ function split(label: string, side: 'prefix' | 'suffix'): { letter: string; type
   return letters.has(letter) ? { letter, type } : null
 }
 
-/** The side on which classes have their letters, and what the letters mean; null where they are no tags of stretches. */
+/**
+ * The side on which classes have their letters, and what the letters mean; null where they are no tags of stretches.
+ */
 function schemeOf(
   classes: readonly string[]
 ): { side: 'prefix' | 'suffix'; steps: Readonly<Record<string, Step>> } | null {

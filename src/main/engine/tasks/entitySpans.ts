@@ -5,8 +5,8 @@ import { headTypes } from './stretches'
 import type { Task, TaskFamily } from './task'
 
 /**
- * The types of the stretches that tags of stretches (BIO, BIOES, BILOU, BMES) mark, given the stretches: "entity labeling" of Tenney et al. (2019),
- * chunks, ...
+ * The types of the stretches that tags of stretches (BIO, BIOES, BILOU, BMES) mark, given the stretches: "entity
+ * labeling" of Tenney et al. (2019), chunks, ...
  */
 export const entitySpans: TaskFamily = {
   id: 'NAME.spans',

@@ -23,14 +23,17 @@ export interface TextEncoding {
   parts: (number | null)[]
 }
 
-/** @throws UserError in the library's words where it cannot encode a text, as for want of a token for what is unknown */
+/**
+ * @throws UserError in the library's words where it cannot encode a text, as for want of a token for what is unknown
+ */
 async function encoded<T>(encoding: Promise<T>): Promise<T> {
   try {
     return await encoding
   } catch (error) {
     const reason = legible(error instanceof Error ? error.message : String(error))
     throw new UserError(
-      `The tokenizer cannot encode a text (${reason}). Its files are damaged or incomplete; save them again (in Python: tokenizer.save_pretrained(folder)).`
+      `The tokenizer cannot encode a text (${reason}). Its files are damaged or incomplete; save them again ` +
+        '(in Python: tokenizer.save_pretrained(folder)).'
     )
   }
 }

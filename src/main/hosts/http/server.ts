@@ -131,7 +131,8 @@ export async function startHttpServer({ host, root, port: wanted }: HttpServerOp
     const lines = Object.entries({ ...headers, 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' }).map(
       ([name, value]) => `${name}: ${value}\r\n`
     )
-    // Closed from this side as soon as the refusal has left: a client that keeps its end open would hold the connection.
+    // Closed from this side as soon as the refusal has left: a client that keeps its end open would hold the
+    // connection.
     socket.once('finish', () => socket.destroy())
     socket.end(
       `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\n${lines.join('')}\r\n${refusal.sentence}\n`

@@ -79,8 +79,9 @@ export function fileImports(
       const sum = (await (taken ?? bytesIn(root))) + total
       if (sum > limits.totalBytes)
         throw new UserError(
-          `With '${shown}' the imported files would take ${readableBytes(sum)}; ${readableBytes(limits.totalBytes)} are ` +
-            `kept. Delete folders in ${root}, or open the file from its folder instead.`
+          `With '${shown}' the imported files would take ${readableBytes(sum)}; ` +
+            `${readableBytes(limits.totalBytes)} are kept. Delete folders in ${root}, or open the file from ` +
+            'its folder instead.'
         )
       taken = Promise.resolve(sum)
     }

@@ -65,8 +65,8 @@ export function openStateFile(path: string): StateFile {
       const text = JSON.stringify(Object.fromEntries(state), null, 2)
       if (text.length > maxTotalBytes)
         throw new UserError(
-          `With '${key}' the settings would take ${readableBytes(text.length)}; ${readableBytes(maxTotalBytes)} are kept ` +
-            `in all. Forget saved views or delete ${path}.`
+          `With '${key}' the settings would take ${readableBytes(text.length)}; ` +
+            `${readableBytes(maxTotalBytes)} are kept in all. Forget saved views or delete ${path}.`
         )
       atomicWrite(path, text, { mode: 0o600 })
     }

@@ -13,7 +13,7 @@ const longSentence = 512
  */
 const longestSentence = 50_000
 
-/** Beyond this the columns no longer fit comfortably in memory beside a model; the limit is about 80 bytes a word. */
+/** Beyond this the columns no longer fit comfortably in memory next to a model; the limit is about 80 bytes a word. */
 const maxWords = 20_000_000
 
 /** What a reader fills: the splits of one data set, with the string tables they share. */
@@ -30,7 +30,7 @@ export class DatasetBuilder {
     return split
   }
 
-  /** The string table of a column, made when it is first asked for. */
+  /** The string table of a column, made on first use. */
   table(column: string): StringTable {
     let table = this.tables.columns.get(column)
     if (!table) {

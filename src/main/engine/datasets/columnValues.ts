@@ -13,7 +13,7 @@ const mostNumberedClasses = 30
 const mostClassIds = 2000
 /** Names of columns of ids: `pos_tags`, `label`, `class_id`. */
 const idName = /(^|[_ .-])(tags?|ids?|labels?|class(es)?|categor(y|ies))$/i
-/** Of the different values of a quantity, so many may be something else before the column is a list of classes. */
+/** How many different values of a quantity may be something else before the column counts as classes. */
 const mostOdd = 0.1
 
 /** Whether a text is a number that 32 bits can hold. */

@@ -85,7 +85,7 @@ export class Dataset {
   }
 
   /**
-   * The words of every sentence, and the hash that names their activations. Made once: it is asked for again and again.
+   * The words of every sentence, and the hash that names their activations. Made once, because it is used often.
    */
   text(splitName: string): { sentences: readonly (readonly string[])[]; wordsHash: string } {
     const split = this.split(splitName)

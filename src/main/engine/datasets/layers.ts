@@ -17,7 +17,7 @@ export type LayerOrigin =
     }
   /** Position of the head minus position of the word: negative when the head stands to the left. No value for roots. */
   | { kind: 'headDistance' }
-  /** A class made from that distance; null stands for the root. */
+  /** A class made from that distance; null is the root. */
   | { kind: 'headDistanceClass'; classOf: (distance: number | null) => string }
 
 /** A label layer as a reader declares it. */
@@ -83,7 +83,7 @@ export function buildLayer(spec: LayerSpec, tables: Tables, splits: readonly Spl
   return classLayer(spec, splits, derived(values, origin.value, ids))
 }
 
-/** What of a quantity is no number, with how often it occurs. */
+/** Values of a quantity that are not numbers, with their counts. */
 function exceptionsOf(
   { title }: LayerSpec,
   exceptions: readonly string[],

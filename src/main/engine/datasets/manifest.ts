@@ -64,7 +64,7 @@ const manifestSchema = v.strictObject({
   )
 })
 
-/** What a folder's dataset.json says about the files beside it. */
+/** What a folder's dataset.json says about its files. */
 export type Manifest = v.InferOutput<typeof manifestSchema> & { folder: string }
 
 /** Reads the manifest of a folder; null where there is none. Throws a UserError for one that cannot be right. */

@@ -135,7 +135,7 @@ interface Tally {
   example: string
 }
 
-/** Counts what a reader met and tells it in one sentence a kind, over all files of a data set. */
+/** Counts what a reader found and reports it in one sentence per kind, over all files of a data set. */
 export class Notes {
   private readonly tallies = new Map<NoteKind, Tally>()
 

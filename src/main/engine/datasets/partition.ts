@@ -45,7 +45,7 @@ export type DivisionUnit = 'document' | 'sentence'
 /** Documents that it takes to divide by them: with fewer, one decides what is tested. */
 const fewestDocuments = 10
 
-/** By document where there are enough, as words of one document tell much about one another; otherwise by sentence. */
+/** By document where there are enough, as words of one document are not independent; otherwise by sentence. */
 export function usualDivision(split: SplitData): DivisionUnit {
   return new Set(documentsOf(split)).size >= fewestDocuments ? 'document' : 'sentence'
 }

@@ -17,7 +17,7 @@ export function guessSplitName(path: string): string | null {
   return found.length === 1 ? (found[0]?.[1] ?? null) : null
 }
 
-/** The split a key of a JSON document stands for: `val` is `dev`, `oos_val` is itself. */
+/** The split that a key of a JSON document means: `val` is `dev`, `oos_val` is itself. */
 export function splitNameOfKey(key: string): string {
   if (/^(val|valid|validation|development)$/i.test(key)) return 'dev'
   return /^training$/i.test(key) ? 'train' : key
@@ -31,7 +31,7 @@ export function fileStem(path: string): string {
 }
 
 /**
- * One name a path, all different: guessed from the file names, else the file's own name, numbered where two are alike.
+ * One name a path, all different: guessed from the file names, else the file's own name, numbered where two are equal.
  */
 export function splitNames(paths: readonly string[]): string[] {
   const guesses = paths.map(guessSplitName)
@@ -45,7 +45,7 @@ export function splitNames(paths: readonly string[]): string[] {
   })
 }
 
-/** The splits to train and to test on unless told otherwise. */
+/** The default splits to train and to test on. */
 export function suggestSplits(names: readonly string[]): { train: string; test: string } {
   const train = names.includes('train') ? 'train' : (names[0] ?? '')
   const others = names.filter((name) => name !== train)

@@ -5,7 +5,7 @@ import type { FitRequest, ProbeMethod } from './methods/method'
 import { seedScores, type Score } from './scores/seedScores'
 
 /**
- * A training beside the one that is kept: at another rank, from another random start, or the whole of it by another
+ * A training in addition to the kept one: at another rank, from another random start, or the whole of it by another
  * seed.
  */
 export interface FurtherTraining {
@@ -31,7 +31,7 @@ export function atLastRank(options: ProbeMethodOptions): ProbeMethodOptions {
   return options.kind === 'lowRank' ? { ...options, ranks: options.ranks.slice(-1) } : options
 }
 
-/** What is trained beside it. @param seeds how many there are of them, the run's own included */
+/** The additional trainings. @param seeds how many there are of them, the run's own included */
 export function furtherTrainings(options: ProbeMethodOptions, restarts: number, seeds: number): FurtherTraining[] {
   const main = atLastRank(options)
   const ranks = options.kind === 'lowRank' ? options.ranks.slice(0, -1) : []

@@ -64,11 +64,11 @@ export interface ProbeRunOutcome {
   tensors: Record<'gold' | 'predictions' | 'probability' | 'confusion', TensorToWrite> & Record<string, TensorToWrite>
 }
 
-/** Share of a layer's progress that solving stands for; the rest is scoring. */
+/** Solving's share of a layer's progress; the rest is scoring. */
 const solveShare = 0.9
 
 /**
- * Trains one probe a layer on the training items and scores it on the test items, beside its baselines and, if wanted,
+ * Trains one probe a layer on the training items and scores it on the test items, with its baselines and, if wanted,
  * a control task.
  * @throws UserError when there is nothing to learn or nothing to test on
  */

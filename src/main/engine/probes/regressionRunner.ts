@@ -17,7 +17,7 @@ export interface RegressionInput {
   width: number
   train: RegressionItems
   test: RegressionItems
-  /** Whether a vector is [a; b; a * b], so that the cosine of a and b can be told as well. */
+  /** Whether a vector is [a; b; a * b], so that the cosine of a and b can be computed as well. */
   pairs: boolean
   options: { alpha: number; seed: number }
   job: JobHandle

@@ -68,7 +68,7 @@ export type SweepFile = Omit<v.InferOutput<typeof sweepFile>, 'probes'> & { prob
 
 /**
  * Reads a sweep: models x data x tasks x pools x probes x seeds, as YAML or JSON. Paths are relative to the file.
- * @throws UserError naming the line of what is no YAML, or the place of what is not understood
+ * @throws UserError naming the line that is not YAML, or the field that is not understood
  */
 export function readSweep(path: string): SweepFile {
   if (!existsSync(path))
@@ -101,7 +101,7 @@ function probeOf(file: string, place: string, given: unknown): ProbeMethodOption
   return parsed(file, place, probeMethod, given)
 }
 
-/** A model may be a name in the cache, which is no path beside the file. */
+/** A model may be a name in the cache, which is not a path relative to the file. */
 function beside(folder: string, path: string): string {
   const full = resolve(folder, path)
   return existsSync(full) ? full : path

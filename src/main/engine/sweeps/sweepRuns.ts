@@ -69,7 +69,7 @@ export function sweepRuns({
   )
 }
 
-/** What of a run's options a task of numbers has: ridge regression draws nothing, and stands beside no control task. */
+/** What of a run's options a task of numbers has: ridge regression draws nothing and has no control task. */
 export function regressionOptions({
   control: _control,
   codelength: _codelength,

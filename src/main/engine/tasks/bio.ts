@@ -5,7 +5,7 @@ export interface Entity {
   type: string
 }
 
-/** What a tag says: a stretch begins, goes on, ends, or is this word alone. */
+/** What a tag says: a stretch begins, continues, ends, or is this one word. */
 type Step = 'B' | 'I' | 'E' | 'S'
 
 /** The letters of the schemes in use: BIO (IOB1 and IOB2) with BIOES, BILOU, and BMES with BMEWO. */
@@ -65,7 +65,7 @@ export function isBio(classes: readonly string[]): boolean {
  * them: B- and S- begin one, and so does I- or E- where the type changes or nothing is open; E- and S- end one. The L
  * and U of BILOU are E and S, and so are the M and W of BMEWO I and S.
  * @param labels tag of each word; null counts as O
- * @param classes all tags of the label set, which tell its scheme; those of the sentence when left out
+ * @param classes all tags of the label set, which show its scheme; by default those of the sentence
  */
 export function entitiesOf(
   labels: readonly (string | null)[],

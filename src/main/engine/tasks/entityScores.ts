@@ -67,7 +67,7 @@ function f1Of({ right, predicted, gold }: { right: number; predicted: number; go
   return share(2 * right, predicted + gold)
 }
 
-/** Scores of whole stretches beside those of words, layer by layer. */
+/** Scores of whole stretches in addition to those of words, layer by layer. */
 export async function addEntityScores(
   { summary, tensors }: ProbeRunOutcome,
   test: ProbeItems,

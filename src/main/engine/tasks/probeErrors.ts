@@ -36,7 +36,7 @@ export function findErrors(
   const wrong: number[] = []
   for (let i = 0; i < items; i++) {
     if (gold[i]! < 0) continue
-    // With a cell of the confusion matrix chosen, its diagonal may be asked for as well.
+    // With a cell of the confusion matrix chosen, its diagonal may be requested as well.
     if (wantedGold !== null && wantedPredicted !== null ? false : gold[i] === predictions[i]) continue
     if (wantedGold !== null && gold[i] !== wantedGold) continue
     if (wantedPredicted !== null && predictions[i] !== wantedPredicted) continue

@@ -9,7 +9,7 @@ export interface Stretches {
 }
 
 /**
- * One split as a task sees it, without vectors. Items stand in the order of their sentences. A token task has one item
+ * One split as a task sees it, without vectors. Items are in the order of their sentences. A token task has one item
  * for every word, a sentence task one for every sentence; what is not to be probed has class -1, or NaN as its value.
  */
 export interface TaskItems extends Stretches {
@@ -18,7 +18,7 @@ export interface TaskItems extends Stretches {
   classes: Int32Array
   /** For a quantity; null for classes. */
   values: Float32Array | null
-  /** What the memoriser and the control task go by: the text of each item, in lower case. Computed when asked for. */
+  /** What the memoriser and the control task go by: the text of each item, in lower case. Computed on request. */
   types(): string[]
 }
 
@@ -30,7 +30,7 @@ export interface Task extends ProbeTask {
   text?(split: string, seed: number): SplitText
 }
 
-/** A task, or several alike: adding one is a file beside this and a line in `tasks.ts`. */
+/** A task, or several similar ones: adding one is a file in this folder and a line in `tasks.ts`. */
 export interface TaskFamily {
   /** The id of its task, or the pattern of the ids of its tasks, as the command line lists it. */
   id: string

@@ -2,11 +2,11 @@ import type { Dataset } from '../datasets/dataset'
 import { sentenceTask } from './sentenceTask'
 import type { TaskFamily } from './task'
 
-/** The most frequent words, which stand in nearly every sentence. */
+/** The most frequent words, which occur in nearly every sentence. */
 const tooFrequent = 100
-/** Words to be told from one another. */
+/** Number of words to distinguish. */
 const wanted = 100
-/** Sentences a word has to stand in over all splits. */
+/** Number of sentences that a word must occur in, over all splits. */
 const fewest = 10
 const letters = /^\p{L}+$/u
 

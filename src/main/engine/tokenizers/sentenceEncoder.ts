@@ -12,7 +12,7 @@ export interface SentenceWords {
 
 /**
  * The one way from a sentence to what a model reads, for every service (docs/tokenizers.md). Typed text is read as
- * running text; the words of a data set are read one by one, alike wherever they occur, as their stored vectors are.
+ * running text; the words of a data set are read one by one, the same wherever they occur, as their stored vectors are.
  */
 export class SentenceEncoder {
   /** @param wordsOf the words of a data set's sentence */

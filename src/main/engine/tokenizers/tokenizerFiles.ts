@@ -19,7 +19,7 @@ const olderNames = ['vocab.txt', 'vocab.json', 'merges.txt', ...sentencepieceNam
 /** Files that are read whatever form the tokenizer has. */
 const settingsNames = ['tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json']
 
-/** What a folder without a tokenizer must be told. */
+/** The error for a folder without a tokenizer. */
 export const tokenizerNames =
   `tokenizer.json, vocab.txt, vocab.json with merges.txt, ${sentencepieceNames.slice(0, -1).join(', ')} or ` +
   'source.spm with vocab.json'
@@ -167,7 +167,7 @@ export class TokenizerFiles {
     return addedToken(found, true)
   }
 
-  /** Tokens that stand beside the vocabulary, with their ids: added_tokens_decoder and added_tokens.json. */
+  /** Tokens in addition to the vocabulary, with their ids: added_tokens_decoder and added_tokens.json. */
   added(): PlacedToken[] {
     const tokens = new Map<string, PlacedToken>()
     for (const [content, id] of Object.entries(this.json('added_tokens.json'))) {

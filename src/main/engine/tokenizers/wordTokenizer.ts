@@ -19,7 +19,7 @@ interface Pieces {
  * once however often it occurs, which is what makes tokenising a treebank cheap.
  *
  * Where the tokenizer writes the space into the tokens and puts none before a word that stands alone (GPT-2, Qwen,
- * Gemma), a word is encoded with the space that stands before it in running text: otherwise a model would read
+ * Gemma), a word is encoded with the space that precedes it in running text: otherwise a model would read
  * "Thekeysto". See docs/adr/0007.
  */
 export class WordTokenizer {
@@ -31,11 +31,11 @@ export class WordTokenizer {
   readonly maxTokens: number
   /** Id of the token for what the vocabulary lacks; null where there is none. */
   readonly unknownId: number | null
-  /** The token that stands for one that is to be guessed; null where the tokenizer has none. */
+  /** The mask token; null if the tokenizer has none. */
   readonly maskId: number | null
   /** What a person should know about how it differs from Python's; null for nothing. */
   readonly note: string | null
-  /** The special tokens that stand before and after every text. */
+  /** The special tokens before and after every text. */
   readonly around: { readonly prefix: readonly number[]; readonly suffix: readonly number[] }
   private readonly tokenizer: TextTokenizer
   private readonly maskText: string | null
@@ -101,7 +101,7 @@ export class WordTokenizer {
 
   /**
    * Ids of one prepared word.
-   * @param afterSpace whether a space stands before it in the text; makes no difference to most tokenizers
+   * @param afterSpace whether a space precedes it in the text; makes no difference to most tokenizers
    */
   piecesOf(word: string, afterSpace = true): Int32Array {
     return this.find(word, afterSpace).ids

@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /**
- * Locks that this process holds or is about to take: a number in the file alone would not tell an earlier process that
- * had the same one.
+ * Locks that this process holds or is about to take: a number in the file alone would not distinguish an earlier
+ * process that had the same one.
  */
 const ours = new Set<string>()
 
@@ -23,10 +23,10 @@ export interface LockOptions {
  */
 export async function withLock<T>(path: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
   await mkdir(dirname(path), { recursive: true })
-  let told = false
+  let reported = false
   while (!(await take(path, options.longestMs ?? Infinity))) {
-    if (!told) options.onWait?.()
-    told = true
+    if (!reported) options.onWait?.()
+    reported = true
     await pause(options.pauseMs ?? 300, undefined, { signal: options.signal })
   }
   try {

@@ -55,7 +55,7 @@ export class WrongSize extends Error {
 const longestPause = 15_000
 
 /**
- * Brings a file to its end over as many connections as it takes, continuing what lies in `part`. The content is the
+ * Brings a file to its end over as many connections as it takes, continuing what is in `part`. The content is the
  * caller's to check.
  */
 export async function resume(transfer: Transfer): Promise<void> {
@@ -191,7 +191,7 @@ function beginsAt(answer: Answer, have: number): boolean {
   return range === null || Number(range[1]) === have
 }
 
-/** Bytes of the whole file by the answer's headers; null where they do not tell. */
+/** Bytes of the whole file by the answer's headers; null if they do not say. */
 function totalOf(answer: Answer, start: number): number | null {
   const whole = /^bytes \d+-\d+\/(\d+)$/.exec(answer.headers.get('content-range') ?? '')
   if (whole) return Number(whole[1])

@@ -1,7 +1,7 @@
 import { quote, refuse } from '../datasets/readers/refuse'
 import type { TakeVector } from './textParser'
 
-/** word2vec itself allows words of 100 bytes; beyond this there is no word but damage. */
+/** word2vec itself allows words of 100 bytes; a longer one is damage. */
 const longestWord = 4096
 
 /**
@@ -27,7 +27,7 @@ export class BinaryParser {
     this.skip = headerBytes
   }
 
-  /** False once nothing more is wanted. @throws UserError for what is no word or no number */
+  /** False once nothing more is wanted. @throws UserError for what is not a word or not a number */
   write(block: Buffer): boolean {
     let bytes = this.rest.length > 0 ? Buffer.concat([this.rest, block]) : block
     if (this.skip > 0) {

@@ -1,6 +1,6 @@
 /** Powers of ten that a double holds exactly. */
 const powers = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`))
-/** A whole number of so many digits is below 2^53. */
+/** A whole number of this many digits is below 2^53. */
 const exactDigits = 15
 
 const zero = 0x30

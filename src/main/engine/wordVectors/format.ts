@@ -19,20 +19,20 @@ export interface VectorHead {
   format: VectorFormat
   /** Numbers of a vector. */
   width: number
-  /** Words as the first line announces them; null where there is no such line. */
+  /** Number of words by the first line; null if there is no such line. */
   announced: number | null
   /** Bytes of that line. */
   headerBytes: number
   gzipped: boolean
   /** Mean bytes of a line of the beginning, for an estimate; 0 for binary. */
   lineBytes: number
-  /** Size of the file as it lies on disk. */
+  /** Size of the file on disk. */
   bytes: number
 }
 
 /** Enough for the first lines of vectors of any usual width. */
 const headBytes = 1 << 16
-/** A list of words with a few counts is no file of vectors. */
+/** A list of words with a few counts is not a file of vectors. */
 const leastWidthWithoutHeader = 5
 const header = /^[ \t]*(\d{1,12})[ \t]+(\d{1,6})[ \t]*\r?\n/
 /** What programs write for no number too: such a file is one of vectors, and is refused with its line. */
@@ -161,7 +161,7 @@ function meanLine(bytes: Buffer): number {
   return lines > 0 ? end / lines : bytes.length
 }
 
-/** Without what may be the beginning of a character that goes on past the end. */
+/** Without what may be the beginning of a character that continues past the end. */
 function wholeCharacters(bytes: Buffer): Buffer {
   let end = bytes.length
   while (end > 0 && end > bytes.length - 4 && (bytes[end - 1]! & 0xc0) === 0x80) end--

@@ -24,7 +24,7 @@ export class TextParser {
   private skip: number
   private line: number
 
-  /** @param headerBytes of a first line that is no vector */
+  /** @param headerBytes of a first line that is not a vector */
   constructor(
     private readonly file: string,
     private readonly width: number,
@@ -36,7 +36,7 @@ export class TextParser {
     this.line = headerBytes > 0 ? 1 : 0
   }
 
-  /** False once nothing more is wanted. @throws UserError naming the line that is no vector */
+  /** False once nothing more is wanted. @throws UserError naming the line that is not a vector */
   write(block: Buffer): boolean {
     let bytes = this.rest.length > 0 ? Buffer.concat([this.rest, block]) : block
     if (this.skip > 0) {
@@ -92,7 +92,7 @@ export class TextParser {
     return at === end ? wordEnd : null
   }
 
-  /** The numbers counted from the end of the line; the word is what stands before them. */
+  /** The numbers counted from the end of the line; the word is what precedes them. */
   private vectorFromBehind(bytes: Buffer, start: number, end: number): number {
     let at = end
     for (let i = this.width - 1; i >= 0; i--) {

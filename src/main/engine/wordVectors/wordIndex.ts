@@ -1,6 +1,6 @@
 /**
  * Words and their numbers, in the order they were added. The words lie one after another as UTF-8 in one array and are
- * found by a hash table of their numbers: some 20 bytes a word beside its letters, where a `Map` of strings takes five
+ * found by a hash table of their numbers: some 20 bytes a word besides its letters, where a `Map` of strings takes five
  * times as much.
  */
 export class WordIndex {
@@ -15,7 +15,7 @@ export class WordIndex {
     return this.count
   }
 
-  /** Bytes it takes for so many words of a usual length. */
+  /** Bytes it takes for a number of words of usual length. */
   static bytesPerWord = 32
 
   /** Adds the word in `bytes[from .. to)`; false where it is there already. */

@@ -128,7 +128,7 @@ function isField(key: string, scope: SearchScope): boolean {
   return /^(id|form|lemma)$/i.test(key) || findLayer(key, scope) !== undefined
 }
 
-/** A layer by its id, or by what follows `feats.`; upper and lower case are alike. */
+/** A layer by its id, or by what follows `feats.`; case is ignored. */
 function findLayer(key: string, scope: SearchScope): Layer | undefined {
   const exact = scope.layers.get(key)
   if (exact) return exact
@@ -141,7 +141,7 @@ function findLayer(key: string, scope: SearchScope): Layer | undefined {
 
 type FieldTerm = Extract<Term, { kind: 'field' }>
 
-/** Which values pass; position 0 stands for no value. */
+/** Which values pass; position 0 means no value. */
 function acceptTable(values: readonly string[], test: (value: string) => boolean, negated: boolean): Uint8Array {
   const accept = new Uint8Array(values.length + 1).fill(negated ? 1 : 0)
   values.forEach((value, id) => {
@@ -150,7 +150,7 @@ function acceptTable(values: readonly string[], test: (value: string) => boolean
   return accept
 }
 
-/** Whether a folded value is one of those asked for. */
+/** Whether a folded value is one of the requested ones. */
 function anyValueTest({ values }: FieldTerm): (value: string) => boolean {
   const tests = values.map((value) => valueTest(fold(value)))
   return (value) => tests.some((test) => test(value))
@@ -230,7 +230,7 @@ function nextHit(text: string, needle: string, whole: boolean, from: number): nu
   return -1
 }
 
-/** Whether a word ends between the needle's outermost character and the one beside it. */
+/** Whether a word ends between the needle's outermost character and its neighbour. */
 function isEdge(text: string, beside: number, needle: string, outermost: number): boolean {
   const character = text[beside]
   return character === undefined || !wordCharacter.test(character) || !wordCharacter.test(needle[outermost] ?? '')
@@ -242,7 +242,7 @@ function isEdge(text: string, beside: number, needle: string, outermost: number)
  */
 const longestContraction = 20
 
-/** Where each word stands in the text; [-1, -1] for a word that is not there, such as a part of a contraction. */
+/** Where each word is in the text; [-1, -1] for a word that is not there, such as a part of a contraction. */
 function wordSpans(text: string, words: readonly string[]): [number, number][] {
   let at = 0
   let absent = 0

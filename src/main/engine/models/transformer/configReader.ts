@@ -39,7 +39,7 @@ export class ConfigReader {
     return chosen
   }
 
-  /** What a norm adds to a variance: below 0 its square root is no number. */
+  /** What a norm adds to a variance: below 0 its square root is not a number. */
   epsilon(field: string | readonly string[], fallback: number): number {
     const [name, value] = this.find(field)
     const chosen = this.number(field, fallback)

@@ -1,5 +1,5 @@
 /**
- * Slope of each head (Press et al. 2022, section 3): a geometric sequence; for a number of heads that is no power of
+ * Slope of each head (Press et al. 2022, section 3): a geometric sequence; for a number of heads that is not a power of
  * two, every second one of the longer sequence follows.
  */
 export function alibiSlopes(heads: number): number[] {

@@ -32,7 +32,7 @@ export function logitsOf(
 }
 
 /**
- * The head's matrix. Where it is the token embeddings it is packed when first asked for: most work needs no logits,
+ * The head's matrix. Where it is the token embeddings it is packed on first use: most work needs no logits,
  * and it is as large as the embeddings.
  */
 function unembeddingOf(kernels: Kernels, { tokenEmbedding }: TransformerWeights, head: HeadWeights): PackedWeight {

@@ -10,7 +10,7 @@ export interface HookPlace {
 }
 
 /**
- * Takes the value of a named place and returns what goes on in its stead, or the value itself. Called inside `tf.tidy`:
+ * Takes the value of a named place and returns its replacement, or the value itself. Called inside `tf.tidy`:
  * it need not free what it makes, must not dispose of what it is given, and what it wants to keep it has to `tf.keep` a
  * clone of.
  *

@@ -2,7 +2,7 @@ import type { ConfigReader } from './configReader'
 
 /** Rotary position embedding (Su et al. 2021, section 3.2), as data. */
 export interface Rotary {
-  /** Of every head's width, the first so many values are turned. */
+  /** Number of values at the start of every head that are rotated. */
   width: number
   /** Angle by which a pair of values turns from one token to the next; width / 2 of them. */
   frequencies: Float32Array

@@ -53,7 +53,7 @@ export class TransformerModel implements LoadedModel {
     throw new UserError(this.noTokenizer)
   }
 
-  /** The same checkpoint was opened from another folder: what lies beside it there counts. */
+  /** The same checkpoint was opened from another folder: the other files of that folder count. */
   foundAt(folder: string, bundled: boolean): void {
     this.info = { ...this.info, hub: undefined, lineage: undefined, ...placeOf(folder, bundled, this.info.untrained) }
   }

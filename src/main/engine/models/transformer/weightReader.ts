@@ -66,7 +66,7 @@ export class WeightReader {
     return this.spellings(name).some((candidate) => this.names.has(candidate))
   }
 
-  /** Names that nothing asked for. */
+  /** Names that were never read. */
   unused(): string[] {
     return [...this.names].filter((name) => !this.asked.has(name))
   }
@@ -226,7 +226,7 @@ export class WeightReader {
 
 /**
  * @param values of the tensor, from number `first` on
- * @throws UserError naming the place of the first that is no number
+ * @throws UserError naming the place of the first value that is not a number
  */
 function requireFinite({ name, shape, dtype }: StoredTensor, values: Float32Array, first: number): void {
   // In 64 bits a sum of 32-bit numbers is finite exactly where all of them are: one test instead of many.

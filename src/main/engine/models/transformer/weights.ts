@@ -64,7 +64,7 @@ export interface TransformerWeights {
 /**
  * Reads a family's weights out of a checkpoint. Every shape is checked against the config before the backend sees it.
  * @param values where they come from, when it is not the checkpoint
- * @returns the weights, the names of tensors that nothing asked for, and what a person should know of what was read
+ * @returns the weights, the names of unused tensors, and notes for the user on what was read
  * @throws UserError naming the tensor that is missing, has another shape, holds what is no number, or belongs to a
  * block and would be left unread
  */
@@ -168,7 +168,7 @@ function refuseUnreadBlocks(
   )
 }
 
-/** The prefix under which this checkpoint keeps the family's names, told by its token embeddings. */
+/** The prefix under which this checkpoint keeps the family's names, recognised by its token embeddings. */
 function findEmbedding(
   reader: WeightReader,
   { prefixes, weights }: ModelFamily
@@ -277,7 +277,7 @@ function loadQueryKeyValue(
   const { heads, keyValueHeads, headWidth, blocks } = config
   const names = family.weights.queryKeyValue
   const rotary = blocks[0]?.rotary
-  // Pairs of neighbours become halves, in queries and keys alike: a scalar product does not see the order.
+  // Pairs of neighbours become halves, in both queries and keys: a scalar product does not see the order.
   const inHead = (value: number): number => {
     if (!rotary?.interleaved || value >= rotary.width) return value
     const half = rotary.width / 2

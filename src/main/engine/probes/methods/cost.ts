@@ -14,7 +14,7 @@ export interface TrainingSize {
 /** Passes over the training items that a probe trained by Adam makes before it stops, measured on UD EWT. */
 const passes = 15
 
-/** Seconds of a step of Adam beside its products: calls, and the parameters in plain loops. */
+/** Seconds of a step of Adam besides its products: calls, and the parameters in plain loops. */
 const secondsPerStep = 1.5e-3
 
 /**

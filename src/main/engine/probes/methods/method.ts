@@ -82,7 +82,7 @@ export interface MethodFacts {
 
 /**
  * A kind of probe that learns classes. Adding one is a file with a `ProbeMethod`, one with its options in
- * src/shared/probeMethods/, and a line in the table beside each.
+ * src/shared/probeMethods/, and a line in each one's table.
  */
 export interface ProbeMethod extends Omit<MethodFacts, 'seconds'> {
   /** The same for all label sets, in their order. */

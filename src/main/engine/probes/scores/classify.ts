@@ -6,7 +6,7 @@ import { gathered } from '../solvers/standardise'
 
 /** The answers of one probe to some rows. */
 export interface Classification extends Answers {
-  /** [rows, classes]; only where asked for. */
+  /** [rows, classes]; only on request. */
   all: Float32Array | null
 }
 

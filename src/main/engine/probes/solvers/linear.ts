@@ -42,7 +42,7 @@ export interface LinearProbe {
 }
 
 /**
- * After so many evaluations the curvature is estimated again, at the point reached; before, the probabilities say
+ * After this many evaluations the curvature is estimated again, at the point reached; before, the probabilities say
  * little about it.
  */
 const firstLook = 10

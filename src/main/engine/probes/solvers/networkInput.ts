@@ -20,7 +20,7 @@ export class NetworkInput {
     readonly rows: number
   ) {}
 
-  /** @param scaling of what was measured: every feature by its own deviation, or all of a layer alike */
+  /** @param scaling of what was measured: every feature by its own deviation, or all of a layer by the same factor */
   static async load(
     { layers, width, rows }: TrainingItems,
     scaling: (measured: Standardisation) => Standardisation,

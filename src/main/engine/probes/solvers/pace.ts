@@ -10,7 +10,8 @@ const operationsPerStep: Record<string, number> = { tensorflow: 5e9, wasm: 2.5e8
 const elementsPerStep = 1 << 24
 
 /**
- * Rows of `width` elements that may go into one operation that spends so many multiplications and additions on each.
+ * Rows of `width` elements that may go into one operation that spends the given number of multiplications and additions
+ * on each.
  */
 export function rowsPerStep(width: number, operationsPerRow: number): number {
   const operations = operationsPerStep[tf.getBackend()] ?? operationsPerStep['cpu']!

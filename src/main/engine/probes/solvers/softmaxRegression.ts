@@ -46,7 +46,7 @@ export class SoftmaxRegression {
     return this.width + 1
   }
 
-  /** The curvature is estimated from every so many-th row. */
+  /** The curvature is estimated from every n-th row. */
   private get every(): number {
     return Math.max(1, Math.floor(this.rows / (curvatureRows * this.columns)))
   }
@@ -99,7 +99,7 @@ export class SoftmaxRegression {
     return results
   }
 
-  /** S of the Hessian's Kronecker approximation with every word alike: X'X, from a sample of the rows. */
+  /** S of the Hessian's Kronecker approximation with equal weights of words: X'X, from a sample of the rows. */
   async featureFactor(job: JobHandle): Promise<Float64Array> {
     const sum = new Float64Array(this.columns ** 2)
     const native = nativeProcessor()
@@ -205,7 +205,7 @@ export class SoftmaxRegression {
   }
 }
 
-// Where the first multiple of `every` lies behind row `from`.
+// The first multiple of `every` after row `from`.
 function firstFrom(from: number, every: number): number {
   return (every - (from % every)) % every
 }

@@ -26,7 +26,7 @@ export interface SpanWords {
  */
 export const spanKeyWidth = 3
 
-/** What stands for the vectors of all items of a part, [items, spanKeyWidth]. */
+/** The keys that replace the vectors of all items of a part, [items, spanKeyWidth]. */
 export function spanKeys(items: number, part: 0 | 1, layer: number): Float32Array {
   return Float32Array.from(
     { length: items * spanKeyWidth },
@@ -36,7 +36,7 @@ export function spanKeys(items: number, part: 0 | 1, layer: number): Float32Arra
 
 /**
  * The attention-pooled span probe (spanNetwork.ts) as a method: of one layer below an MLP, or of the learned mix of the
- * layers up to it. An item is told by its key, since stretches have no common length; the words are read here.
+ * layers up to it. An item is identified by its key, since stretches have no common length; the words are read here.
  * @param parts of training and of test
  */
 export function spanAttention(parts: readonly [SpanWords, SpanWords], kind: 'mlp' | 'mix'): ProbeMethod {

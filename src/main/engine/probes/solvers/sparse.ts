@@ -16,7 +16,7 @@ export interface SparseOptions {
 
 export const sparseDefaults = { tolerance: 1e-3, maxIterations: 1000 }
 
-/** How much the step is lengthened before it is tried anew, and shortened where it was too long. */
+/** How much the step is lengthened before it is tried again, and shortened where it was too long. */
 const growth = 1.05
 const shrinkage = 0.5
 

@@ -27,7 +27,7 @@ export interface StructuralRunInput {
   options: OptionsOf<'structural'>
   seed: number
   /**
-   * Trainings at the last rank from so many seeds on, `seed` the first: each with its own start and held-out sentences.
+   * Trainings at the last rank from several seeds, `seed` the first: each with its own start and held-out sentences.
    */
   seeds?: number
   job: JobHandle
@@ -46,7 +46,7 @@ export interface StructuralRunOutcome {
 /** Rank by rank. */
 type Sweep = (RankStructure & { loss: number; iterations: number; converged: boolean })[]
 
-/** Share of a layer's progress that training stands for. */
+/** Training's share of a layer's progress. */
 const trainingShare = 0.9
 
 /**

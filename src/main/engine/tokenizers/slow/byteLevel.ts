@@ -145,7 +145,7 @@ function build(
   const idOf = (token: string): number | undefined => vocab.get(token)
   const size = vocab.size
   const added = addedTokens(files, [bos, eos, unk, ...others], idOf, size)
-  // Filled in by mergesModel as well, and asked for by the template before.
+  // Also filled in by mergesModel, and needed by the template before that.
   const model = mergesModel(files, vocab, added, { continuing_subword_prefix: '', end_of_word_suffix: '' })
   return {
     normalizer: null,

@@ -5,7 +5,7 @@ import type { AddedToken, PlacedToken, TokenizerFiles } from '../tokenizerFiles'
 /** One step of a tokenizer.json: a normalizer, a pre-tokenizer, a model or a post-processor. */
 export type Component = Readonly<Record<string, unknown>>
 
-/** A tokenizer as it stands in a tokenizer.json. */
+/** A tokenizer as written in a tokenizer.json. */
 export interface BuiltTokenizer {
   normalizer: Component | null
   preTokenizer: Component | null
@@ -19,7 +19,7 @@ export interface BuiltTokenizer {
   note?: string
 }
 
-/** Where the text stands in a template, and which segment it is. */
+/** Where the text is in a template, and which segment it is. */
 export const first: Part = { sequence: 'A', segment: 0 }
 export const second: Part = { sequence: 'B', segment: 0 }
 export const secondSegment: Part = { sequence: 'B', segment: 1 }

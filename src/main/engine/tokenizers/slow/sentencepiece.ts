@@ -13,7 +13,7 @@ export interface SentencepieceFiles {
   model: SentencepieceModel
 }
 
-/** @throws UserError where there is none or it is no SentencePiece model */
+/** @throws UserError if there is none or it is not a SentencePiece model */
 export function openSentencepiece(files: TokenizerFiles): SentencepieceFiles {
   const name = sentencepieceNames.find((candidate) => files.has(candidate))
   if (!name) throw new UserError(`${files.folder} has no SentencePiece model (${sentencepieceNames.join(', ')}).`)
@@ -140,7 +140,7 @@ function mergesOf(pieces: readonly ScoredPiece[], ids: ReadonlyMap<string, numbe
   return merges.map(({ left, right }) => [left, right])
 }
 
-/** Control pieces and symbols of the user: found in a text as they stand, never joined with what is beside them. */
+/** Control pieces and symbols of the user: found in a text literally, never joined with their neighbours. */
 function ownAdded(model: SentencepieceModel): AddedToken[] {
   return model.pieces
     .filter(({ type }) => type === pieceTypes.control || type === pieceTypes.userDefined)

@@ -49,7 +49,7 @@ export function albert(files: TokenizerFiles): BuiltTokenizer {
   })
 }
 
-/** XLNet, whose special tokens stand behind the text, the last in a segment of its own (`XLNetConverter`). */
+/** XLNet, whose special tokens follow the text, the last in a segment of its own (`XLNetConverter`). */
 export function xlnet(files: TokenizerFiles): BuiltTokenizer {
   const source = openSentencepiece(files)
   const sep = files.role('sep_token', '<sep>')
@@ -179,7 +179,7 @@ export function mbart(files: TokenizerFiles): BuiltTokenizer {
   })
 }
 
-/** DeBERTa-v2 and v3, whose `[MASK]` stands behind the pieces where they lack it (`DebertaV2Converter`). */
+/** DeBERTa-v2 and v3, whose `[MASK]` follows the pieces where they lack it (`DebertaV2Converter`). */
 export function debertaV2(files: TokenizerFiles): BuiltTokenizer {
   const source = openSentencepiece(files)
   const cls = files.role('cls_token', '[CLS]')

@@ -110,7 +110,7 @@ test.each([
   [
     'bert',
     { ...bert, num_hidden_layers: 1e6 },
-    'config.json asks for 1,000,000 layers; Layerscope runs models of up to 10,000.'
+    'config.json has 1,000,000 layers; Layerscope runs models of up to 10,000.'
   ],
   [
     'bert',

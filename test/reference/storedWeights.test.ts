@@ -104,14 +104,14 @@ describe('weights that do not belong to config.json are refused', () => {
       (tensors) => {
         tensors['model.layers.0.self_attn.q_proj.bias'] = { shape: [32], data: new Float32Array(32) }
       },
-      "A tensor of a block would be left unread: 'model.layers.0.self_attn.q_proj.bias'. With this config.json a Llama model has no such tensor; config.json and weights do not belong together, or the model is of another kind than it says."
+      "A tensor of a block would be ignored: 'model.layers.0.self_attn.q_proj.bias'. With this config.json a Llama model has no such tensor; config.json and weights do not match, or the model is of a different kind than it says."
     ],
     [
       'fewer layers than are stored',
       'llama',
       { num_hidden_layers: 1 },
       () => undefined,
-      'but config.json asks for 1. Correct the number of layers in config.json, or save the shortened model by itself.'
+      'but config.json has 1. Correct the number of layers in config.json, or save the shortened model separately.'
     ],
     [
       'quantised parts',
@@ -163,7 +163,7 @@ describe('weights that do not belong to config.json are refused', () => {
       'bert',
       { intermediate_size: 2_000_000_000 },
       () => undefined,
-      'where config.json asks for [2000000000, 32].'
+      'but config.json needs [2000000000, 32].'
     ],
     [
       'no tensors',
@@ -184,7 +184,7 @@ describe('weights that do not belong to config.json are refused', () => {
     })
     const model = await loadModel(path)
     expect(model.info.notes.at(-1)).toBe(
-      "200000 tensors of the checkpoint are not part of what is run and were left unread, among them 'extra.0'."
+      "200000 tensors of the checkpoint are not used and were not read, among them 'extra.0'."
     )
     model.dispose()
   })

@@ -78,12 +78,12 @@ const badFiles: BadFile[] = [
   {
     file: 'circle.conllu',
     content: `${word(1, 0)}${word(2, 3)}${word(3, 4)}${word(4, 2)}\n`,
-    refused: 'circle.conllu, line 2: the heads go round in a circle: 2 -> 3 -> 4 -> 2.'
+    refused: 'circle.conllu, line 2: the heads form a cycle: 2 -> 3 -> 4 -> 2.'
   },
   {
     file: 'noroot.conllu',
     content: `${word(1, 2)}${word(2, 1)}\n`,
-    refused: 'noroot.conllu, line 1: the heads go round in a circle: 1 -> 2 -> 1.'
+    refused: 'noroot.conllu, line 1: the heads form a cycle: 1 -> 2 -> 1.'
   },
   {
     file: 'head.conllu',
@@ -103,12 +103,12 @@ const badFiles: BadFile[] = [
   {
     file: 'empty-field.conllu',
     content: '1\tx\t_\t\t_\t_\t0\troot\t_\t_\n\n',
-    refused: 'empty-field.conllu, line 1: column UPOS is empty; CoNLL-U writes "_" for nothing.'
+    refused: 'empty-field.conllu, line 1: column UPOS is empty; CoNLL-U writes "_" for a missing value.'
   },
   {
     file: 'comments.conllu',
     content: '# sent_id = 1\n\n# sent_id = 2\n\n',
-    refused: 'comments.conllu: no sentence was found in it, read as CoNLL-U.'
+    refused: 'comments.conllu: it has no sentences when read as CoNLL-U.'
   },
   {
     file: 'plus.conllup',
@@ -141,13 +141,13 @@ const badFiles: BadFile[] = [
   {
     file: 'closed.ptb',
     content: '(S (NN x)))\n',
-    refused: 'closed.ptb, line 1: a bracket is closed that none has opened.'
+    refused: 'closed.ptb, line 1: a bracket is closed that was never opened.'
   },
-  { file: 'outside.ptb', content: '(S (NN x)) y\n', refused: 'outside.ptb, line 1: "y" stands outside of any tree.' },
+  { file: 'outside.ptb', content: '(S (NN x)) y\n', refused: 'outside.ptb, line 1: "y" is outside of any tree.' },
   {
     file: 'two.ptb',
     content: '(S\n(NN x y))\n',
-    refused: 'two.ptb, line 2: "y" is one word too many under "NN"; each word has a bracket of its own.'
+    refused: 'two.ptb, line 2: "y" is one word too many under "NN"; each word needs its own bracket.'
   },
   {
     file: 'both.ptb',
@@ -175,13 +175,13 @@ const badFiles: BadFile[] = [
     file: 'mixed.jsonl',
     content:
       '{"text": "a b", "targets": [{"span1": [0, 1], "span2": [1, 2], "label": "X"}, {"span1": [0, 1], "label": "Y"}]}\n',
-    refused: 'mixed.jsonl, line 1: target 2 has no "span2", which others have; every target has one, or none.'
+    refused: 'mixed.jsonl, line 1: target 2 has no "span2", which others have; all targets need one, or none.'
   },
   {
     file: 'many.jsonl',
     content: '{"text": "a b", "targets": [{"span1": [0, 1], "label": ["X", "Y"]}]}\n',
     refused:
-      'many.jsonl, line 1: target 1 has 2 labels; a probe tells one class from another, so each target needs one.'
+      'many.jsonl, line 1: target 1 has 2 labels; a probe assigns one class to each target, so each needs exactly one.'
   },
   {
     file: 'text.jsonl',
@@ -200,7 +200,7 @@ const badFiles: BadFile[] = [
     content:
       'ID\tText\tPronoun\tPronoun-offset\tA\tA-offset\tA-coref\tB\tB-offset\tB-coref\nd\tAnn says she left.\tshe\t8\tAnn\t0\tTRUE\tMary\t1\tFALSE\n',
     refused:
-      'gap-offset.tsv, line 2: "she" does not stand at character 8 of the text (columns Pronoun and Pronoun-offset).'
+      'gap-offset.tsv, line 2: "she" does not occur at character 8 of the text (columns Pronoun and Pronoun-offset).'
   },
   {
     file: 'pair.tsv',
@@ -238,8 +238,7 @@ const badFiles: BadFile[] = [
   {
     file: 'cut.conllu.gz',
     content: gzipSync(good.repeat(500)).subarray(0, 60),
-    refused:
-      'cut.conllu.gz: the gzip file ends too early; it was cut off on its way here, so copy or download it again.'
+    refused: 'cut.conllu.gz: the gzip file ends too early; it is incomplete, so copy or download it again.'
   },
   {
     file: 'damaged.conllu.gz',
@@ -274,13 +273,13 @@ const badFiles: BadFile[] = [
   {
     file: 'wino-who.tsv',
     content: 'sentid\tsentence\ntechnician.customer.1.male.txt\tThe technician told the client that he left.\n',
-    refused: 'wino-who.tsv, line 2: the participant, "customer", does not stand in the sentence.'
+    refused: 'wino-who.tsv, line 2: the participant, "customer", does not occur in the sentence.'
   },
   {
     file: 'wino-pronoun.tsv',
     content: 'sentid\tsentence\ntechnician.customer.1.male.txt\tThe technician told the customer to leave.\n',
     refused:
-      'wino-pronoun.tsv, line 2: no pronoun (he, she, they, him, her, them, his, hers, their, theirs) stands in the sentence.'
+      'wino-pronoun.tsv, line 2: the sentence has none of the pronouns he, she, they, him, her, them, his, hers, their, theirs.'
   },
   {
     file: 'wino-columns.tsv',
@@ -292,7 +291,7 @@ const badFiles: BadFile[] = [
     content: 'a\tB\n',
     choice: { format: 'arff' },
     refused:
-      'There is no format "arff"; there are conllu, conllulex, conlluRoles, bracketed, gap, winogender, sentencePairs, delimited, edgeProbing, jsonLines, jsonDocument.'
+      'There is no format "arff"; choose one of conllu, conllulex, conlluRoles, bracketed, gap, winogender, sentencePairs, delimited, edgeProbing, jsonLines, jsonDocument.'
   },
   // Tables
   {
@@ -337,18 +336,17 @@ const badFiles: BadFile[] = [
     file: 'wrong-role.tsv',
     content: 'word\ttag\nthe\tDET\n',
     choice: { columns: [{ index: 1, role: 'text' }] },
-    refused: 'wrong-role.tsv: column "tag" can not be "text" where each line is a word.'
+    refused: 'wrong-role.tsv: column "tag" cannot be "text" where each line is a word.'
   },
   {
     file: 'one-class.tsv',
     content: 'word\ttag\nthe\tO\ncat\tO\n',
-    refused:
-      'one-class.tsv: every word that is labelled has the same label, "O" ("tag"); a probe needs at least two classes.'
+    refused: 'one-class.tsv: every word with a label has the same one, "O" ("tag"); a probe needs at least two classes.'
   },
   {
     file: 'no-values.tsv',
     content: 'word\ttag\nthe\t_\ncat\t\n',
-    refused: 'no-values.tsv: no word and no sentence carries a label; choose other columns.'
+    refused: 'no-values.tsv: no word and no sentence has a label; choose other columns.'
   },
   {
     file: 'empty-word.tsv',
@@ -377,13 +375,14 @@ const badFiles: BadFile[] = [
   {
     file: 'syntax.jsonl',
     content: '{"text": "a b", "label": "x"}\n{"text": "c", "label": }\n',
-    refused: 'syntax.jsonl, line 2: this is not JSON: a value expected at character 24; each line holds one object.'
+    refused:
+      'syntax.jsonl, line 2: this is not valid JSON: a value expected at character 24; each line holds one object.'
   },
   {
     file: 'cut.jsonl',
     content: '{"text": "a b", "label": "x"}\n{"text": "c\n',
     refused:
-      'cut.jsonl, line 2: this is not JSON: a text that ends in a quote expected at character 10; each line holds one object.'
+      'cut.jsonl, line 2: this is not valid JSON: a text that ends in a quote expected at character 10; each line holds one object.'
   },
   {
     file: 'list.jsonl',
@@ -426,18 +425,18 @@ const badFiles: BadFile[] = [
     file: 'one-class.jsonl',
     content: '{"text": "a b", "label": "x"}\n{"text": "c", "label": "x"}\n',
     refused:
-      'one-class.jsonl: every sentence that is labelled has the same label, "x" ("label"); a probe needs at least two classes.'
+      'one-class.jsonl: every sentence with a label has the same one, "x" ("label"); a probe needs at least two classes.'
   },
   // JSON documents
   {
     file: 'syntax.json',
     content: '[\n  ["a b", "x"],\n  ["c" "y"]\n]\n',
-    refused: 'syntax.json, line 3: this is not JSON: "," or "]" expected at character 8.'
+    refused: 'syntax.json, line 3: this is not valid JSON: "," or "]" expected at character 8.'
   },
   {
     file: 'cut.json',
     content: '{"train": [\n  ["a b", "x"],\n',
-    refused: 'cut.json, line 2: this is not JSON: a value expected at character 16.'
+    refused: 'cut.json, line 2: this is not valid JSON: a value expected at character 16.'
   },
   {
     file: 'shape.json',
@@ -492,10 +491,10 @@ test('what is not there, and what is a folder, is refused by name', async () => 
     'fine.tsv: the file is given twice; open each file once.'
   )
   await expect(store.open({ paths: [files.folder, path] })).rejects.toThrow(
-    'open one folder on its own, or files; not both together.'
+    'open either one folder or files, not both together.'
   )
   await expect(store.open({ paths: [path], splitNames: ['a', 'b'] })).rejects.toThrow(
-    '1 file and 2 split names were given; each file needs one.'
+    '1 file and 2 split names were given; each file needs one split name.'
   )
 })
 

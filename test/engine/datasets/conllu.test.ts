@@ -71,8 +71,8 @@ test('multiword tokens, empty nodes, spaces in words, missing fields', async () 
   expect(row(1)).toMatchObject({ id: 'all-2', words: ['_'], lemmas: ['_'] })
   expect(row(1).labels.upos).toEqual([null])
   expect(info.notes).toEqual([
-    '1 multiword token (first: french.conllu, line 6, "du") is read as the words they stand for.',
-    '1 empty node of the enhanced graph (first: french.conllu, line 10) is left out: they stand for no word of the text.',
+    '1 multiword token (first: french.conllu, line 6, "du") is read as the words they represent.',
+    '1 empty node of the enhanced graph (first: french.conllu, line 10) is left out: they represent no word of the text.',
     '4 comment lines (first: french.conllu, line 1): sent_id and text are used, the others skipped.',
     '9 fields (first: french.conllu, line 4, in "XPOS") are "_" or empty and count as unlabelled.',
     '1 word (first: french.conllu, line 9, "25 000e") contains a space and stays one word.',
@@ -90,7 +90,7 @@ test('line ends, byte order mark, missing final newline and gzip change nothing 
       '16 lines (first: crlf.conllu, line 1) end in CR LF, the Windows line end; the CR is dropped.'
     ],
     ['bom.conllu', `\ufeff${french}`, '1 file (first: bom.conllu) begins with a byte order mark, which is dropped.'],
-    ['cut.conllu', french.trimEnd(), '1 file (first: cut.conllu) ends without a line end; nothing is lost by it.'],
+    ['cut.conllu', french.trimEnd(), '1 file (first: cut.conllu) ends without a line end; nothing is lost.'],
     ['packed.conllu.gz', gzipSync(french), ''],
     // Gzip is told by its first bytes, and may come in several members.
     ['named-otherwise.conllu', Buffer.concat([gzipSync(french.slice(0, 100)), gzipSync(french.slice(100))]), '']
@@ -144,7 +144,7 @@ test('sentences that no window holds are warned of', async () => {
   )
   const { info } = await read('endless.conllu', `${words.join('\n')}\n\n`)
   expect(info.warnings).toEqual([
-    '1 sentence (first: endless.conllu, line 1, "600 words") is longer than 512 words: most models see only their beginning.'
+    '1 sentence (first: endless.conllu, line 1, "600 words") is longer than 512 words: most models see only the beginning.'
   ])
   expect(info.splits[0]).toMatchObject({ sentences: 1, words: 600 })
 })

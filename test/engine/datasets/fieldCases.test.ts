@@ -46,10 +46,10 @@ describe('a column of numbers with something else in it', () => {
     const { kind, labelled } = layer(opened, 'score')
     expect({ kind, labelled }).toEqual({ kind: 'number', labelled: 87 })
     expect(opened.info.warnings).toContain(
-      `15 values of the column "score" ("${odd}") are no numbers and count as unlabelled.`
+      `15 values of the column "score" ("${odd}") are not numbers and count as unlabelled.`
     )
     expect(opened.info.notes).toContain(
-      'The column "score" holds 87 different numbers: it is read as a quantity, for regression; choose "classes" for it otherwise.'
+      'The column "score" holds 87 different numbers: it is read as a quantity, for regression; choose "classes" to read it as classes.'
     )
   })
 
@@ -60,19 +60,19 @@ describe('a column of numbers with something else in it', () => {
     ['1e39', '1e39']
   ])('%s is refused with its line', async (odd, shown) => {
     expect(await refusal('endless.csv', scores(odd))).toBe(
-      `endless.csv, line 2: "${shown}" is no finite number of 32 bits, and the column "score" is read as numbers. Correct it, leave it empty, or have the column read as classes.`
+      `endless.csv, line 2: "${shown}" is not a finite 32-bit number, but the column "score" is read as numbers. Correct it, leave it empty, or have the column read as classes.`
     )
   })
 
   test('what it is taken for can be overruled', async () => {
     expect(layer(await open('asked.csv', scores('NaN'), score('classes')), 'score').classes.length).toBe(88)
     expect(await refusal('asked.csv', scores('many'), score('numbers'))).toBe(
-      'asked.csv, line 2: "many" is no number, and the column "score" is to be read as numbers.'
+      'asked.csv, line 2: "many" is not a number, but the column "score" is to be read as numbers.'
     )
     const stars = `text,stars\n${texts.map((text, i) => `${text},${i % 5}`).join('\n')}\n`
     expect(layer(await open('stars.csv', stars), 'stars').kind).toBe('class')
     expect((await open('stars.csv', stars)).info.notes).toContain(
-      'The column "stars" holds 5 different whole numbers: they are read as classes; choose "numbers" for it otherwise.'
+      'The column "stars" holds 5 different whole numbers: they are read as classes; choose "numbers" to read them as numbers.'
     )
     expect(layer(await open('stars.csv', stars, score('numbers')), 'stars').range).toEqual({
       min: 0,
@@ -95,7 +95,7 @@ describe('a column of numbers with something else in it', () => {
     const opened = await open('ids.jsonl', content)
     expect(layer(opened, 'pos_tags').classes.length).toBe(40)
     expect(opened.info.notes).toContain(
-      'The column "pos_tags" holds 40 different whole numbers under a name of ids: they are read as classes; choose "numbers" for it otherwise.'
+      'The column "pos_tags" holds 40 different whole numbers under a name that suggests ids: they are read as classes; choose "numbers" to read them as numbers.'
     )
     const asked = { columns: [{ index: 1, name: 'pos_tags', role: 'label', as: 'numbers' }] } satisfies ColumnChoice
     expect(layer(await open('ids.jsonl', content, asked), 'pos_tags').kind).toBe('number')
@@ -166,7 +166,7 @@ describe('tables', () => {
     )
     expect(opened.rows).toHaveLength(8)
     expect(opened.info.notes).toContain(
-      '1 file (first: mac.csv) has lines that end in CR alone, as old Mac programs save; they are read as lines.'
+      '1 file (first: mac.csv) has lines that end in CR alone, as saved by old Mac programs; they are read as lines.'
     )
   })
 
@@ -239,7 +239,7 @@ describe('JSON', () => {
     expect(layer(await open('nan.jsonl', lines.join('\n')), 'score')).toMatchObject({ kind: 'number', labelled: 87 })
     lines[3] = '{"text": "NaN is a text", "score": Infinity}'
     expect(await refusal('endless.jsonl', lines.join('\n'))).toBe(
-      'endless.jsonl, line 4: the label under "score" is an infinite number, or one too large for 64 bits; write null for no label.'
+      'endless.jsonl, line 4: the label under "score" is an infinite number, or one too large for 64 bits; write null for a missing label.'
     )
   })
 
@@ -254,10 +254,10 @@ describe('JSON', () => {
   test('lists within lists end in a sentence', async () => {
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
     expect(await refusal('deep.jsonl', `{"text": "a", "label": ${deep}}`)).toBe(
-      'deep.jsonl, line 1: lists and objects stand within one another more than 100 deep.'
+      'deep.jsonl, line 1: lists and objects are nested more than 100 levels deep.'
     )
     expect(await refusal('deep.json', `[{"text": "a", "label": ${deep}}]`)).toBe(
-      'deep.json: lists and objects stand within one another more than 100 deep.'
+      'deep.json: lists and objects are nested more than 100 levels deep.'
     )
   })
 })
@@ -277,7 +277,7 @@ describe('treebanks', () => {
 
   test('one without its words is refused', async () => {
     expect(await refusal('bare.conllu', `${sentence(12, () => '_')}\n\n`)).toBe(
-      'bare.conllu: every word is "_": the text of this treebank is licensed apart. Merge it in, as the treebank\'s README says, and open the result.'
+      'bare.conllu: every word is "_": the text of this treebank is licensed separately. Merge it in, as the treebank\'s README says, and open the result.'
     )
     expect(await refusal('half.conllu', `${sentence(12, (i) => (i < 8 ? '_' : 'a'))}\n\n`)).toContain(
       'half.conllu: 8 words of 12 is "_"'
@@ -286,7 +286,7 @@ describe('treebanks', () => {
 
   test('a sentence of 130,000 words is refused with its line', async () => {
     expect(await refusal('long.conllu', `${sentence(130_000, (i) => `w${i % 9}`)}\n\n`)).toBe(
-      'long.conllu, line 1: the sentence that begins here has 130,000 words, more than any sentence has (50,000); put what ends a sentence between sentences, as a rule a blank line.'
+      'long.conllu, line 1: the sentence that begins here has 130,000 words, more than any sentence has (50,000); separate the sentences, usually by a blank line.'
     )
   })
 
@@ -302,7 +302,7 @@ describe('treebanks', () => {
         )}\n\n`
       )
     ).toBe(
-      'features.conllu, line 1: by this line the file has 20,000 different names of features (column FEATS), and no treebank has more than 500; what is no feature belongs into column MISC.'
+      'features.conllu, line 1: by this line the file has 20,000 different feature names (column FEATS), and no treebank has more than 500; move anything that is not a feature to column MISC.'
     )
   })
 
@@ -324,7 +324,7 @@ test('classes that training never shows are warned of', async () => {
     `text,label\n${Array.from({ length: 30 }, (_, i) => `book my card item ${first + i},${i % 2 ? no : yes}`).join('\n')}\n`
   const paths = [files.write('x-train.csv', table('yes', 'no', 0)), files.write('x-test.csv', table('Yes', 'No', 100))]
   expect((await new DatasetStore().open({ paths })).warnings).toContain(
-    '"label": all 30 labels of test are classes that train never shows ("No", "Yes"); a probe cannot get them right.'
+    '"label": all 30 labels of test are classes that do not occur in train ("No", "Yes"); a probe cannot get them right.'
   )
 })
 

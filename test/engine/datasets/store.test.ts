@@ -50,7 +50,7 @@ describe('one file on its own', () => {
         ['test', 20]
       ])
       expect(info.warnings).toEqual([
-        `One file was given, so its sentences were divided at random (seed ${seed ?? 1}): 80 sentences to train on, 20 sentences to test on. Sentences of equal words stay together.`
+        `One file was given, so its sentences were divided at random (seed ${seed ?? 1}): 80 sentences to train on, 20 sentences to test on. Identical sentences stay together.`
       ])
       return info.splits.map(({ name }) => store.text(info.id, name).sentences.map((words) => words.join(' ')))
     }
@@ -97,7 +97,7 @@ describe('one file on its own', () => {
   test('of one sentence is kept whole', async () => {
     const info = await new DatasetStore().open({ paths: [files.write('single.tsv', 'word\ttag\na\tX\nb\tY\n')] })
     expect(info.splits.map(({ name }) => name)).toEqual(['all'])
-    expect(info.warnings).toEqual(['There is only one different sentence, so nothing was set aside to test on.'])
+    expect(info.warnings).toEqual(['All sentences are identical, so none was set aside to test on.'])
   })
 })
 
@@ -186,9 +186,9 @@ describe('the list', () => {
       writeFileSync(join(folder, 'dataset.json'), content)
       return new DatasetStore().open({ paths: [folder] })
     }
-    await expect(openWith('{')).rejects.toThrow('manifest/dataset.json: this is not JSON')
+    await expect(openWith('{')).rejects.toThrow('manifest/dataset.json: this is not valid JSON')
     await expect(openWith(JSON.stringify(manifest))).rejects.toThrow(
-      'manifest/dataset.json: the suggested split "test" is none of train.'
+      'manifest/dataset.json: the suggested split "test" is not one of train.'
     )
     await expect(
       openWith(JSON.stringify({ ...manifest, splits: [{ name: 'train', file: '../a.tsv' }] }))

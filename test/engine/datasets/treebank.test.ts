@@ -129,7 +129,7 @@ test('what was passed over is counted', () => {
   const sum = (key: 'multiword' | 'empty'): string =>
     splits.reduce((total, split) => total + theirs[split][key], 0).toLocaleString('en-US')
   expect(info.notes[0]).toBe(
-    `${sum('multiword')} multiword tokens (first: en_ewt-ud-train.conllu.gz, line 205, "don't") are read as the words they stand for.`
+    `${sum('multiword')} multiword tokens (first: en_ewt-ud-train.conllu.gz, line 205, "don't") are read as the words they represent.`
   )
   expect(info.notes[1]).toContain(
     `${sum('empty')} empty nodes of the enhanced graph (first: en_ewt-ud-train.conllu.gz, line 1746)`

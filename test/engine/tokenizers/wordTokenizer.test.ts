@@ -100,7 +100,7 @@ test('files that do not fit together are refused by name', async () => {
     const unknown = copy('bert-cased')
     writeFileSync(join(unknown, 'tokenizer_config.json'), '{"tokenizer_class": "CanineTokenizer"}')
     await expect(WordTokenizer.open(unknown, 64)).rejects.toThrow(
-      `${unknown} asks for the tokenizer class 'CanineTokenizer', which Layerscope cannot build from its files. Save the tokenizer as tokenizer.json (in Python: AutoTokenizer.from_pretrained(folder).save_pretrained(folder)) and open the folder again.`
+      `${unknown} requires the tokenizer class 'CanineTokenizer', which Layerscope cannot build from its files. Save the tokenizer as tokenizer.json (in Python: AutoTokenizer.from_pretrained(folder).save_pretrained(folder)) and open the folder again.`
     )
     const short = copy('t5')
     writeFileSync(join(short, 'spiece.model'), readFileSync(join(short, 'spiece.model')).subarray(0, 999))
@@ -110,12 +110,12 @@ test('files that do not fit together are refused by name', async () => {
     const merges = copy('gpt2')
     writeFileSync(join(merges, 'merges.txt'), '#version: 0.2\na b\nab\n')
     await expect(WordTokenizer.open(merges, 64)).rejects.toThrow(
-      `${join(merges, 'merges.txt')}: merge 2 is 'ab'; two pieces with a space between are needed.`
+      `${join(merges, 'merges.txt')}: merge 2 is 'ab'; expected two pieces with a space between them.`
     )
     const bare = copy('mpnet')
     writeFileSync(join(bare, 'vocab.txt'), '[UNK]\na\n')
     await expect(WordTokenizer.open(bare, 64)).rejects.toThrow(
-      `${bare}: the vocabulary has no '<s>', which belongs around every text.`
+      `${bare}: the vocabulary has no '<s>', which every text must be wrapped in.`
     )
   } finally {
     rmSync(work, { recursive: true })

@@ -216,7 +216,7 @@ describe('refused', () => {
     const whole = readFileSync(join(fixtures, 'glove.txt.gz'))
     return refused(
       file('g.txt.gz', whole.subarray(0, -200)),
-      'g.txt.gz: the gzip file ends too early; it was cut off on its way here, so copy or download it again.'
+      'g.txt.gz: the gzip file ends too early; it is incomplete, so copy or download it again.'
     )
   })
 

@@ -8,15 +8,13 @@ import type { SplitData, Tables } from './split'
 /** Longer than this, a sentence does not fit the usual window of 512 tokens even at one token a word. */
 const longSentence = 512
 
-/**
- * Whole books have fewer: what is longer lacks its sentence ends, and what is made of each sentence would grow with it.
- */
+/** Whole books have fewer words: in a longer file the sentence ends are missing. */
 const longestSentence = 50_000
 
 /** Beyond this the columns no longer fit comfortably in memory next to a model; the limit is about 80 bytes a word. */
 const maxWords = 20_000_000
 
-/** What a reader fills: the splits of one data set, with the string tables they share. */
+/** Filled by a reader: the splits of one data set and the string tables they share. */
 export class DatasetBuilder {
   readonly tables: Tables = { forms: new StringTable(), columns: new Map() }
   readonly splits: SplitBuilder[] = []
@@ -30,7 +28,7 @@ export class DatasetBuilder {
     return split
   }
 
-  /** The string table of a column, made on first use. */
+  /** The string table of a column, created on first use. */
   table(column: string): StringTable {
     let table = this.tables.columns.get(column)
     if (!table) {
@@ -80,7 +78,7 @@ export class SplitBuilder {
     return this.columnIn(this.sentenceColumns, id)
   }
 
-  /** Stretches of words, or pairs of them, with labels: any number, in words of the split. */
+  /** Labelled spans of words, or pairs of them: any number, indexed by words of the split. */
   spanColumn(id: string): SpanBuilder {
     let column = this.spanColumns.get(id)
     if (!column) {
@@ -103,13 +101,13 @@ export class SplitBuilder {
   }
 
   /**
-   * Head of the last word: 1-based within the sentence, 0 for the root, -1 for none. Either every word has one or none.
+   * Head of the last word: 1-based within the sentence, 0 for the root, -1 for none. All words have one, or none.
    */
   head(value: number): void {
     this.heads.push(value)
   }
 
-  /** Closes the sentence that the words since the last call make. `line` is where it ends. */
+  /** Closes the sentence made of the words added since the last call. `line` is where it ends. */
   endSentence(sentence: { id?: string; text?: string; line?: number }): void {
     const start = this.starts.view()[this.sentences] ?? 0
     const length = this.words - start
@@ -117,9 +115,8 @@ export class SplitBuilder {
     if (length > longestSentence)
       refuse(
         { file: this.file, line: sentence.line },
-        `the sentence that begins here has ${length.toLocaleString('en-US')} words, more than any sentence ` +
-          `has (${longestSentence.toLocaleString('en-US')}); put what ends a sentence between sentences, as a ` +
-          'rule a blank line.'
+        `the sentence that begins here has ${length.toLocaleString('en-US')} words, more than any sentence has ` +
+          `(${longestSentence.toLocaleString('en-US')}); separate the sentences, usually by a blank line.`
       )
     if (length > longSentence) this.dataset.notes.add('longSentence', this.file, sentence.line, `${length} words`)
     const id = sentence.id ?? `${this.name}-${this.sentences + 1}`

@@ -3,17 +3,17 @@ import { count, quote, refuse, type Place } from './readers/refuse'
 
 const numeric = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 const decimalComma = /^[+-]?\d+,\d+$/
-/** What programs write for nothing: Python, pandas, R, Excel. */
+/** How programs write a missing value: Python, pandas, R, Excel. */
 const nothing = /^([+-]?nan|n\/?a|#n\/a|none|null|nil|missing|-|\?|\.)$/i
 const infinite = /^[+-]?inf(inity)?$/i
 
-/** With more different whole numbers than this, a column of numbers is a quantity rather than a list of classes. */
+/** With more distinct integers than this, a column of numbers is a quantity rather than a list of classes. */
 const mostNumberedClasses = 30
 /** Ids 0 to K - 1 without a gap are classes up to this many. */
 const mostClassIds = 2000
 /** Names of columns of ids: `pos_tags`, `label`, `class_id`. */
 const idName = /(^|[_ .-])(tags?|ids?|labels?|class(es)?|categor(y|ies))$/i
-/** How many different values of a quantity may be something else before the column counts as classes. */
+/** A quantity may have this many distinct non-numeric values before its column counts as a list of classes. */
 const mostOdd = 0.1
 
 /** Whether a text is a number that 32 bits can hold. */
@@ -27,20 +27,20 @@ export function isQuantity(values: readonly string[]): boolean {
   return values.length > mostNumberedClasses || values.some((value) => !Number.isInteger(Number(value)))
 }
 
-/** Different values of a column, by first appearance, and where those that are no plain numbers stood first. */
+/** Distinct values of a column in order of appearance, and where those that are not plain numbers first occur. */
 interface ColumnTable {
   strings: readonly string[]
   places: ReadonlyMap<number, Place>
 }
 
-/** What a column of labels was taken for. */
+/** How a column of labels was read. */
 export interface ValuesRead {
   as: ColumnValues
   /** The number of a value, NaN for none; of `numbers` alone. */
   numberOf(value: string): number
-  /** Why, and how to overrule it, as a sentence; null where there is nothing to say. */
+  /** Why, and how to override it, as a sentence; null if there is nothing to say. */
   note: string | null
-  /** Values that are no numbers and count as unlabelled. */
+  /** Values that are not numbers and count as unlabelled. */
   exceptions: readonly string[]
 }
 
@@ -48,7 +48,7 @@ export interface ValuesRead {
  * Whether the values of a column are classes or a quantity, for probing or for regression.
  * @param title name of the column, for sentences
  * @param asked what the user says they are; undefined to look at them
- * @throws UserError with file and line for an infinite value in a quantity, and for one that is no number where the
+ * @throws UserError with file and line for an infinite value in a quantity, and for one that is not a number where the
  * user asks for numbers
  */
 export function readValues(table: ColumnTable, title: string, asked: ColumnValues | undefined): ValuesRead {
@@ -75,19 +75,19 @@ export function readValues(table: ColumnTable, title: string, asked: ColumnValue
   if (wrong !== undefined)
     refuse(
       table.places.get(wrong) ?? { file: title },
-      `${quote(values[wrong]!)} is no number, and the column ${name} is to be read as numbers.`
+      `${quote(values[wrong]!)} is not a number, but the column ${name} is to be read as numbers.`
     )
   const [first] = endless
   if (first !== undefined)
     refuse(
       table.places.get(first) ?? { file: title },
-      `${quote(values[first]!)} is no finite number of 32 bits, and the column ${name} is read as numbers. ` +
+      `${quote(values[first]!)} is not a finite 32-bit number, but the column ${name} is read as numbers. ` +
         'Correct it, leave it empty, or have the column read as classes.'
     )
   const note =
     asked === undefined
       ? `The column ${name} holds ${count(numbers.length, 'different number')}: it is read as a quantity, for ` +
-        'regression; choose "classes" for it otherwise.'
+        'regression; choose "classes" to read it as classes.'
       : null
   return { as: 'numbers', numberOf, note, exceptions: odd.map((id) => values[id]!) }
 }
@@ -105,17 +105,17 @@ function guessKind(
   const named = whole && idName.test(title)
   if (measured && !(whole && (named || areIds(numbers)))) return { as: 'numbers', note: null }
   const say = numbers.length > 2 && others <= mostOdd * (numbers.length + others)
-  const ids = measured ? (named ? ' under a name of ids' : ', from 0 on without a gap') : ''
+  const ids = measured ? (named ? ' under a name that suggests ids' : ', from 0 without a gap') : ''
   return {
     as: 'classes',
     note: say
       ? `The column ${quote(title)} holds ${numbers.length} different ${whole ? 'whole ' : ''}numbers${ids}: ` +
-        'they are read as classes; choose "numbers" for it otherwise.'
+        'they are read as classes; choose "numbers" to read them as numbers.'
       : null
   }
 }
 
-/** Whole numbers that count something through: 0, 1, ... K - 1. */
+/** Consecutive integers: 0, 1, ... K - 1. */
 function areIds(numbers: readonly number[]): boolean {
   const different = new Set(numbers)
   return (

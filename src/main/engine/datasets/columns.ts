@@ -3,7 +3,7 @@ import type { Place } from './readers/refuse'
 
 /**
  * V8 keeps a substring as a view of the string it was cut from, so one stored word would hold the whole block of the
- * file it came from in memory. A round trip through bytes makes a string of its own; shorter ones are copied by V8
+ * file it came from in memory. A round trip through bytes makes an independent string; shorter ones are copied by V8
  * anyway.
  */
 export function detach(text: string): string {
@@ -13,7 +13,7 @@ export function detach(text: string): string {
 /** Every different string once; its position is its id. */
 export class StringTable {
   readonly strings: string[] = []
-  /** Where strings that are no plain numbers stood first: what is odd in a column of numbers can be named. */
+  /** Where strings that are not plain numbers first occur, so that errors can name odd values. */
   readonly places = new Map<number, Place>()
   private readonly ids = new Map<string, number>()
 
@@ -21,7 +21,7 @@ export class StringTable {
     return this.strings.length
   }
 
-  /** The id of a string, given on first sight. */
+  /** The id of a string, assigned when it first occurs. */
   add(text: string, place?: Place): number {
     const known = this.ids.get(text)
     if (known !== undefined) return known
@@ -33,7 +33,7 @@ export class StringTable {
     return id
   }
 
-  /** The string of an id; an id that was never given is a defect. */
+  /** The string of an id; an id that was never assigned is a defect. */
   at(id: number): string {
     const text = this.strings[id]
     if (text === undefined) throw new Error(`No string has the id ${id}.`)

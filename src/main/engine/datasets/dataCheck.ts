@@ -8,7 +8,7 @@ export interface CheckedPart {
   documents: Int32Array | null
 }
 
-/** Examples that are kept of each kind. */
+/** Number of examples kept of each kind. */
 const keptExamples = 5
 
 /**
@@ -47,8 +47,8 @@ export function checkData(
 }
 
 /**
- * Letters and digits of a sentence in lower case; the sentence itself where it has none, so that all smileys are not
- * one.
+ * Letters and digits of a sentence in lower case; the sentence itself where it has none, so that different smileys
+ * stay different.
  */
 export function foldedSentence(words: readonly string[]): string {
   const folded = words

@@ -18,7 +18,7 @@ import type { SpanColumn } from './spanColumn'
 import { sentenceBounds, sentenceCount } from './split'
 import type { SplitData, Tables } from './split'
 
-/** So many searches are remembered: enough to page back and forth in a few lists. */
+/** Number of searches remembered: enough to page back and forth in a few lists. */
 const rememberedSearches = 8
 
 /** Words of a split, one after another. Arrays have one entry a word, `starts` one a sentence and one more. */
@@ -85,7 +85,7 @@ export class Dataset {
   }
 
   /**
-   * The words of every sentence, and the hash that names their activations. Made once, because it is used often.
+   * The words of every sentence, and the hash that names their activations. Computed once: it is requested often.
    */
   text(splitName: string): { sentences: readonly (readonly string[])[]; wordsHash: string } {
     const split = this.split(splitName)
@@ -118,7 +118,7 @@ export class Dataset {
     return numbers(this.split(splitName))
   }
 
-  /** The stretches, or pairs of them, of a layer, in reading order. */
+  /** The spans, or pairs of spans, of a layer, in reading order. */
   spans(splitName: string, layerId: string): SpanItems {
     const layer = this.spanLayers.get(layerId)
     if (!layer) throw new Error(`No layer of stretches is called ${layerId}.`)
@@ -126,8 +126,8 @@ export class Dataset {
   }
 
   /**
-   * Stretches as a reader left them in a column, with ids of the column's strings; null without such a column. For
-   * tasks that make their own labels of them.
+   * Spans as a reader stored them in a column, with ids of the column's strings; null without such a column. For
+   * tasks that derive their own labels from them.
    */
   spanColumn(splitName: string, column: string): SpanColumn | null {
     return this.split(splitName).spans.get(column) ?? null

@@ -31,7 +31,7 @@ const defaultDivision = { trainFraction: 0.8, seed: 1 }
  */
 export class DatasetStore {
   private readonly opened = new Map<string, Dataset>()
-  /** What was opened, by request and state of the files, so that asking again costs nothing. */
+  /** Open data sets by request and state of the files, so that opening them again costs nothing. */
   private readonly openedAs = new Map<string, string>()
   private readonly requests = new Map<string, OpenDatasetRequest>()
 
@@ -45,7 +45,7 @@ export class DatasetStore {
     return [...bundled, ...own]
   }
 
-  /** The bundled data sets, opened or not; nothing is read but their manifests. */
+  /** The bundled data sets, opened or not; only their manifests are read. */
   async builtin(): Promise<DatasetSummary[]> {
     const manifests = await readManifests(this.bundledRoot)
     return Promise.all(
@@ -87,12 +87,12 @@ export class DatasetStore {
   }
 
   /**
-   * What a data set was opened by, paths absolute: opening that again gives the same one as long as its files are the
+   * The request that opened a data set, paths absolute: it opens the same data set again as long as its files are the
    * same.
    */
   openedBy(id: string): OpenDatasetRequest {
     const request = this.requests.get(this.dataset(id).info.id)
-    if (!request) throw new Error(`Nothing is known of how ${id} was opened.`)
+    if (!request) throw new Error(`It is not known how ${id} was opened.`)
     return request
   }
 
@@ -109,7 +109,7 @@ export class DatasetStore {
     return this.dataset(id).info
   }
 
-  /** The data set itself, for those who ask it many questions. */
+  /** The data set itself, for callers with many queries. */
   get(id: string): Dataset {
     return this.dataset(id)
   }
@@ -188,7 +188,7 @@ async function expand(paths: readonly string[]): Promise<{ files: string[]; mani
     () => false
   )
   if (!folder) return { files: given, manifest: null }
-  if (given.length > 1) refuse({ file: basename(first) }, 'open one folder on its own, or files; not both together.')
+  if (given.length > 1) refuse({ file: basename(first) }, 'open either one folder or files, not both together.')
   const manifest = await readManifest(first)
   if (manifest) return { files: manifest.splits.map(({ file }) => join(first, file)), manifest }
   const names = (await readdir(first)).filter(hasKnownExtension).sort()
@@ -201,8 +201,7 @@ async function expand(paths: readonly string[]): Promise<{ files: string[]; mani
 }
 
 /**
- * Those of the files of a folder that the format reads which fits one of them best: a corpus may lie beside tables
- * about it.
+ * The files of a folder in the format that fits one of them best: a corpus may be stored beside tables about it.
  */
 async function alike(files: readonly string[]): Promise<string[]> {
   const known = await Promise.all(
@@ -240,7 +239,8 @@ async function makePlan(
   const { files, manifest } = await expand(paths)
   if (given && given.length !== files.length)
     throw new UserError(
-      `${count(files.length, 'file')} and ${count(given.length, 'split name')} were given; each file needs one.`
+      `${count(files.length, 'file')} and ${count(given.length, 'split name')} were given; each file needs one ` +
+        'split name.'
     )
   if (given && new Set(given).size < given.length)
     throw new UserError(`Two splits cannot have the same name (${given.join(', ')}).`)

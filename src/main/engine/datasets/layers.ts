@@ -15,7 +15,7 @@ export type LayerOrigin =
       /** What the user says the values are. */
       as?: ColumnValues
     }
-  /** Position of the head minus position of the word: negative when the head stands to the left. No value for roots. */
+  /** Position of the head minus position of the word: negative when the head is to the left. No value for roots. */
   | { kind: 'headDistance' }
   /** A class made from that distance; null is the root. */
   | { kind: 'headDistanceClass'; classOf: (distance: number | null) => string }
@@ -83,7 +83,7 @@ export function buildLayer(spec: LayerSpec, tables: Tables, splits: readonly Spl
   return classLayer(spec, splits, derived(values, origin.value, ids))
 }
 
-/** Values of a quantity that are not numbers, with their counts. */
+/** Values of a quantity that are not numbers, and how often they occur. */
 function exceptionsOf(
   { title }: LayerSpec,
   exceptions: readonly string[],
@@ -98,8 +98,7 @@ function exceptionsOf(
   const examples = `${exceptions.slice(0, 3).map(quote).join(', ')}${exceptions.length > 3 ? ', ...' : ''}`
   return [
     `${count(occurring, 'value')} of the column ${quote(title)} (${examples}) ` +
-      `${occurring === 1 ? 'is' : 'are'} no number${occurring === 1 ? '' : 's'} and ` +
-      `count${occurring === 1 ? 's' : ''} as unlabelled.`
+      `${occurring === 1 ? 'is not a number' : 'are not numbers'} and count${occurring === 1 ? 's' : ''} as unlabelled.`
   ]
 }
 
@@ -108,7 +107,7 @@ function columnOf(split: SplitData, unit: LabelUnit, column: string): Int32Array
   return ids ?? new Int32Array(unit === 'token' ? split.forms.length : sentenceCount(split)).fill(-1)
 }
 
-/** Classes made from the values of a column: each different value is looked at once, however often it occurs. */
+/** Classes made from the values of a column: each distinct value is converted once, however often it occurs. */
 function derived(values: readonly string[], value: (raw: string) => string | null, ids: Values<Int32Array>): RawIds {
   const made: string[] = []
   const known = new Map<string, number>()
@@ -154,7 +153,7 @@ function headClasses(classOf: (distance: number | null) => string, splits: reado
     })
     return ids
   }
-  // Every class is met once before they are counted.
+  // Every class is registered before they are counted.
   for (const split of splits) of(split)
   return { values, of }
 }

@@ -28,7 +28,7 @@ const manifestSchema = v.strictObject({
     ),
     v.minLength(1)
   ),
-  /** The splits to train and test on first: large enough to be telling, small enough to take seconds. */
+  /** The splits to train and test on first: large enough to be informative, small enough to take seconds. */
   suggested: v.strictObject({ train: text, test: text }),
   /** Ids of the label layers to offer first, in this order. */
   offerFirst: v.array(text),
@@ -67,7 +67,7 @@ const manifestSchema = v.strictObject({
 /** What a folder's dataset.json says about its files. */
 export type Manifest = v.InferOutput<typeof manifestSchema> & { folder: string }
 
-/** Reads the manifest of a folder; null where there is none. Throws a UserError for one that cannot be right. */
+/** Reads the manifest of a folder; null where there is none. Throws a UserError for an invalid one. */
 export async function readManifest(folder: string): Promise<Manifest | null> {
   const path = join(folder, manifestName)
   const json = await readFile(path, 'utf8').catch(() => null)
@@ -77,7 +77,7 @@ export async function readManifest(folder: string): Promise<Manifest | null> {
   try {
     content = JSON.parse(json)
   } catch (error) {
-    refuse(place, `this is not JSON (${jsonFault(error)}).`)
+    refuse(place, `this is not valid JSON (${jsonFault(error)}).`)
   }
   const parsed = v.safeParse(manifestSchema, content)
   if (!parsed.success) {
@@ -87,7 +87,7 @@ export async function readManifest(folder: string): Promise<Manifest | null> {
   }
   const names = parsed.output.splits.map(({ name }) => name)
   const unknown = Object.values(parsed.output.suggested).find((name) => !names.includes(name))
-  if (unknown !== undefined) refuse(place, `the suggested split "${unknown}" is none of ${names.join(', ')}.`)
+  if (unknown !== undefined) refuse(place, `the suggested split "${unknown}" is not one of ${names.join(', ')}.`)
   return { ...parsed.output, folder }
 }
 
@@ -97,7 +97,7 @@ export async function manifestBytes({ folder, splits }: Manifest): Promise<numbe
   return sizes.reduce((sum, size) => sum + size, 0)
 }
 
-/** The manifests of the folders in a folder, by name; folders without one are passed over. */
+/** The manifests of the folders in a folder, by name; folders without one are skipped. */
 export async function readManifests(root: string): Promise<Manifest[]> {
   const entries = await readdir(root, { withFileTypes: true }).catch(() => [])
   const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(root, entry.name))

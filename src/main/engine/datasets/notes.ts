@@ -13,13 +13,13 @@ const kinds = {
     level: 'note',
     sentence: (n, first, example) =>
       `${count(n, 'multiword token')} (first: ${first}, ${example}) ${n === 1 ? 'is' : 'are'} read as the ` +
-      'words they stand for.'
+      'words they represent.'
   },
   emptyNode: {
     level: 'note',
     sentence: (n, first) =>
       `${count(n, 'empty node')} of the enhanced graph (first: ${first}) ${n === 1 ? 'is' : 'are'} left out: ` +
-      'they stand for no word of the text.'
+      'they represent no word of the text.'
   },
   comment: {
     level: 'note',
@@ -35,8 +35,8 @@ const kinds = {
   macLineEnd: {
     level: 'note',
     sentence: (n, first) =>
-      `${count(n, 'file')} (first: ${first}) ha${n === 1 ? 's' : 've'} lines that end in CR alone, as old ` +
-      'Mac programs save; they are read as lines.'
+      `${count(n, 'file')} (first: ${first}) ha${n === 1 ? 's' : 've'} lines that end in CR alone, as saved by ` +
+      'old Mac programs; they are read as lines.'
   },
   byteOrderMark: {
     level: 'note',
@@ -46,12 +46,12 @@ const kinds = {
   noFinalNewline: {
     level: 'note',
     sentence: (n, first) =>
-      `${count(n, 'file')} (first: ${first}) end${n === 1 ? 's' : ''} without a line end; nothing is lost by it.`
+      `${count(n, 'file')} (first: ${first}) end${n === 1 ? 's' : ''} without a line end; nothing is lost.`
   },
   blankWithSpaces: {
     level: 'note',
     sentence: (n, first) =>
-      `${count(n, 'line')} (first: ${first}) of nothing but tabs or spaces ${n === 1 ? 'is' : 'are'} taken ` +
+      `${count(n, 'line')} (first: ${first}) of nothing but tabs or spaces ${n === 1 ? 'is' : 'are'} read ` +
       'as the blank line between sentences.'
   },
   missingValue: {
@@ -82,7 +82,7 @@ const kinds = {
     level: 'note',
     sentence: (n, first, example) =>
       `${count(n, 'line')} (first: ${first}, ${example}) whose number is a range or a decimal ` +
-      `${n === 1 ? 'is' : 'are'} left out: no word of their own.`
+      `${n === 1 ? 'is' : 'are'} left out: they are not words.`
   },
   emptySentence: {
     level: 'warning',
@@ -109,19 +109,19 @@ const kinds = {
     level: 'warning',
     sentence: (n, first, example) =>
       `${count(n, 'sentence')} (first: ${first}, ${example}) ${n === 1 ? 'is' : 'are'} longer than 512 ` +
-      'words: most models see only their beginning.'
+      'words: most models see only the beginning.'
   },
   quotedField: {
     level: 'warning',
     sentence: (n, first, example) =>
       `${count(n, 'field')} (first: ${first}, ${example}) begin${n === 1 ? 's' : ''} and ` +
-      `end${n === 1 ? 's' : ''} with a double quote, which is taken as text; switch quoting on if the quotes ` +
+      `end${n === 1 ? 's' : ''} with a double quote, which is read as text; switch quoting on if the quotes ` +
       'enclose the field.'
   },
   oneSentence: {
     level: 'warning',
     sentence: (_n, first) =>
-      `${first}: no blank line stands between the rows, so all of it is one sentence; choose a column of ` +
+      `${first}: there is no blank line between the rows, so all of them are one sentence; choose a column of ` +
       'sentence numbers or one sentence a row.'
   }
 } satisfies Record<string, Kind>
@@ -135,7 +135,7 @@ interface Tally {
   example: string
 }
 
-/** Counts what a reader found and reports it in one sentence per kind, over all files of a data set. */
+/** Counts what a reader came across and reports it in one sentence per kind, over all files of a data set. */
 export class Notes {
   private readonly tallies = new Map<NoteKind, Tally>()
 

@@ -20,7 +20,7 @@ import type { SplitData, Tables } from './split'
 import { suggestSplits } from './splitNames'
 import { describeTasks } from '../tasks/tasks'
 
-/** What is to be opened, paths and names settled. */
+/** What to open, with paths and names resolved. */
 export interface OpenPlan {
   name: string
   files: { path: string; split: string }[]
@@ -28,7 +28,7 @@ export interface OpenPlan {
   manifest: Manifest | null
   /** The id of a bundled data set; null makes one from the content. */
   bundledId: string | null
-  /** How to divide a file that is alone; null leaves it whole. */
+  /** How to divide a single file; null leaves it whole. */
   divide: { trainFraction: number; seed: number; unit?: DivisionUnit } | null
 }
 
@@ -71,7 +71,7 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
     })
     bytesBefore += sizes[index] ?? 0
     const filled = [...own.values()].filter(({ sentences }) => sentences > 0)
-    if (filled.length === 0) refuse({ file }, `no sentence was found in it, read as ${reader.title}.`)
+    if (filled.length === 0) refuse({ file }, `it has no sentences when read as ${reader.title}.`)
     finished.push(...filled.map((one) => one.finish(sizes[index] ?? 0, fileHash)))
   }
   await job.yield()
@@ -124,7 +124,7 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
   return dataset
 }
 
-/** Treebanks whose text is licensed apart have `_` for every word: nothing can be read off that. */
+/** Treebanks whose text is licensed separately have `_` for every word, which cannot be used. */
 function refuseMissingForms(splits: readonly SplitData[], { forms }: Tables, file: string): void {
   const blank = forms.strings.indexOf('_')
   if (blank === -1) return
@@ -137,8 +137,8 @@ function refuseMissingForms(splits: readonly SplitData[], { forms }: Tables, fil
   if (words < 10 || missing * 2 < words) return
   refuse(
     { file },
-    `${missing === words ? 'every word' : `${count(missing, 'word')} of ${words.toLocaleString('en-US')}`} ` +
-      `is "_": the text of this treebank is licensed apart. Merge it in, as the treebank's README says, and ` +
+    `${missing === words ? 'every word' : `${count(missing, 'word')} of ${words.toLocaleString('en-US')}`} is ` +
+      `"_": the text of this treebank is licensed separately. Merge it in, as the treebank's README says, and ` +
       'open the result.'
   )
 }
@@ -147,7 +147,7 @@ function refuseMissingForms(splits: readonly SplitData[], { forms }: Tables, fil
 const unseenShare = 0.1
 const mostUnseenWarnings = 3
 
-/** Warns of labels whose classes the training part never shows: a probe gets all of those items wrong. */
+/** Warns of labels whose classes do not occur in the training part: a probe gets all of those items wrong. */
 function unseenClasses(layers: readonly Layer[], { train, test }: { train: string; test: string }): string[] {
   if (train === test) return []
   const warnings: string[] = []
@@ -166,7 +166,7 @@ function unseenClasses(layers: readonly Layer[], { train, test }: { train: strin
         ? `all ${total.toLocaleString('en-US')}`
         : `${items.toLocaleString('en-US')} of ${total.toLocaleString('en-US')}`
     warnings.push(
-      `${quote(info.title)}: ${which} labels of ${test} are classes that ${train} never shows ` +
+      `${quote(info.title)}: ${which} labels of ${test} are classes that do not occur in ${train} ` +
         `(${examples.join(', ')}${more}); a probe cannot get them right.`
     )
   }
@@ -187,7 +187,7 @@ function describeSplit({ name, path, starts, forms, bytes, fileHash, wordsHash }
   return { name, path, sentences: starts.length - 1, words: forms.length, bytes, fileHash, wordsHash }
 }
 
-/** Divides a file that is alone into train and test, and says so. */
+/** Divides a single file into train and test, and says so. */
 function divide(splits: SplitData[], plan: OpenPlan): { splits: SplitData[]; warnings: string[] } {
   const only = splits[0]
   if (!only || splits.length > 1 || !plan.divide) return { splits, warnings: [] }
@@ -197,7 +197,7 @@ function divide(splits: SplitData[], plan: OpenPlan): { splits: SplitData[]; war
   if (test.length === 0) {
     return {
       splits: [{ ...only, name: 'all' }],
-      warnings: ['There is only one different sentence, so nothing was set aside to test on.']
+      warnings: ['All sentences are identical, so none was set aside to test on.']
     }
   }
   const parts = [pickSentences(only, train, 'train'), pickSentences(only, test, 'test')]
@@ -206,7 +206,7 @@ function divide(splits: SplitData[], plan: OpenPlan): { splits: SplitData[]; war
     warnings: [
       `One file was given, so its ${unit}s were divided at random (seed ${seed}): ` +
         `${count(train.length, 'sentence')} to train on, ${count(test.length, 'sentence')} to test on. ` +
-        `${unit === 'document' ? 'Sentences of one document' : 'Sentences of equal words'} stay together.`
+        `${unit === 'document' ? 'Sentences of one document' : 'Identical sentences'} stay together.`
     ]
   }
 }
@@ -227,7 +227,7 @@ async function hashWords(split: SplitData, { forms }: Tables, job: JobHandle): P
   return hash.digest('hex')
 }
 
-/** Warns of sentences that one trains and tests on: words seen in training are easier to label. */
+/** Warns of sentences used for both training and testing: words seen in training are easier to label. */
 function repeatedSentences(splits: readonly SplitData[]): string[] {
   const warnings: string[] = []
   const seen = splits.map(
@@ -270,7 +270,7 @@ function labelsFromIds(manifest: Manifest | null, splits: readonly SplitData[], 
       id,
       title,
       unit: 'sentence',
-      description: 'As the sentence ids spell it.',
+      description: 'As given by the sentence ids.',
       origin: { kind: 'column', column: id }
     }
   })
@@ -279,13 +279,13 @@ function labelsFromIds(manifest: Manifest | null, splits: readonly SplitData[], 
 /** Refuses a data set none of whose labels can be learnt. */
 function checkLayers(layers: readonly Layer[], file: string): void {
   const [first] = layers
-  if (!first) refuse({ file }, 'no word and no sentence carries a label; choose other columns.')
+  if (!first) refuse({ file }, 'no word and no sentence has a label; choose other columns.')
   if (layers.some(({ info }) => info.probeable)) return
   const { info } = first
   const value = info.kind === 'class' ? quote(info.classes[0] ?? '') : String(info.range?.min ?? 0)
   refuse(
     { file },
-    `every ${info.unit === 'token' ? 'word' : 'sentence'} that is labelled has the same label, ${value} ` +
+    `every ${info.unit === 'token' ? 'word' : 'sentence'} with a label has the same one, ${value} ` +
       `(${quote(info.title)}); a probe needs at least two classes.`
   )
 }

@@ -4,10 +4,10 @@ import { sentenceBounds, sentenceCount } from './split'
 import type { SplitData } from './split'
 
 /**
- * Draws the sentences to train on; the others are for testing. Sentences of equal words stay on one side, so that none
+ * Draws the sentences to train on; the others are for testing. Identical sentences stay on one side, so that none
  * is tested that was trained on; so do the two sentences of a pair. By document, those of one document stay together
- * instead of equal ones.
- * @returns positions of both parts, ascending; one of them is empty when there is only one different sentence
+ * instead of identical ones.
+ * @returns positions of both parts, ascending; one of them is empty when all sentences are identical
  */
 export function drawTrainSentences(
   split: SplitData,
@@ -39,18 +39,18 @@ export function drawTrainSentences(
   return { train: train.sort((a, b) => a - b), test: test.sort((a, b) => a - b) }
 }
 
-/** How a file that is alone is divided. */
+/** How a single file is divided. */
 export type DivisionUnit = 'document' | 'sentence'
 
-/** Documents that it takes to divide by them: with fewer, one decides what is tested. */
+/** Fewest documents to divide by: with fewer, a single document would decide the test part. */
 const fewestDocuments = 10
 
-/** By document where there are enough, as words of one document are not independent; otherwise by sentence. */
+/** By document where there are enough, as words of one document resemble one another; otherwise by sentence. */
 export function usualDivision(split: SplitData): DivisionUnit {
   return new Set(documentsOf(split)).size >= fewestDocuments ? 'document' : 'sentence'
 }
 
-/** Positions of the sentences of each document; those of none are on their own. */
+/** Positions of the sentences of each document; those without one are groups by themselves. */
 function groupByDocument(documents: Int32Array): Map<string, number[]> {
   const groups = new Map<string, number[]>()
   documents.forEach((document, index) => {
@@ -62,7 +62,7 @@ function groupByDocument(documents: Int32Array): Map<string, number[]> {
   return groups
 }
 
-/** Positions of the sentences of equal words, by a key made of the words' ids. */
+/** Positions of identical sentences, by a key made of the words' ids. */
 function groupBySentence(split: SplitData): Map<string, number[]> {
   const groups = new Map<string, number[]>()
   for (let index = 0; index < sentenceCount(split); index++) {
@@ -74,7 +74,7 @@ function groupBySentence(split: SplitData): Map<string, number[]> {
   return groups
 }
 
-/** Joins groups that a pair of stretches connects. The order is that of the first sentence of each. */
+/** Joins groups that a pair of spans connects. The order is that of the first sentence of each. */
 function withPairsTogether(groups: number[][], { spans, starts }: SplitData): number[][] {
   const pairs = [...spans.values()].filter(({ secondFirst }) => secondFirst.length > 0)
   if (pairs.length === 0) return groups

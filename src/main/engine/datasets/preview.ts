@@ -10,7 +10,7 @@ import { readers } from './readers/readers'
 import type { FileHead } from './readers/source'
 import { splitNames } from './splitNames'
 
-/** Shows how files would be read: the first one's beginning, its columns, and what opening would complain of. */
+/** Shows how files would be read: the first one's beginning, its columns, and the errors that opening would report. */
 export async function previewFiles(paths: readonly string[], choice: ColumnChoice): Promise<DatasetPreview> {
   const path = paths[0] ?? ''
   const { reader, head } = await readFileHead(path, choice)
@@ -56,7 +56,7 @@ interface Trial {
 }
 
 /**
- * Reads the beginning as opening would; what stands after the last blank line of a cut beginning may be half a
+ * Reads the beginning as opening would; whatever follows the last blank line of a cut beginning may be half a
  * sentence.
  */
 function tryReading(reader: DatasetReader, head: FileHead, choice: ColumnChoice, path: string): Trial {
@@ -107,7 +107,7 @@ async function tryOthers(
   return problems
 }
 
-/** Runs something that may refuse, and keeps the reason. */
+/** Runs something that may be refused, and returns the reason. */
 function attempt<Result>(work: () => Result): { result: Result | null; problem: string | null } {
   try {
     return { result: work(), problem: null }

@@ -3,7 +3,7 @@ import type { ProbeLayerResult } from '@shared/probe'
 import { checkData, type CheckedPart } from './dataCheck'
 import type { DatasetStore } from './datasetStore'
 
-/** A part of the data, and how many of its words were used. */
+/** A part of the data and the number of its words that were used. */
 interface UsedPart {
   datasetId: string
   split: string

@@ -45,7 +45,7 @@ export class SpanBuilder {
   }
 }
 
-/** The stretches in the given sentences, moved to their new positions. A pair needs both its parts. */
+/** The spans within the given sentences, moved to these sentences' new positions. A pair needs both its parts. */
 export function pickSpans(column: SpanColumn, starts: Int32Array, sentences: readonly number[]): SpanColumn {
   const words = starts[starts.length - 1] ?? 0
   const moved = new Int32Array(words).fill(-1)

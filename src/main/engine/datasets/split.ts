@@ -31,7 +31,7 @@ export interface SplitData {
 /** The strings behind the ids of all splits of a data set. */
 export interface Tables {
   forms: StringTable
-  /** By column; a column has one table, whether its values stand by words or by sentences. */
+  /** By column; a column has one table, whether its values are per word or per sentence. */
   columns: Map<string, StringTable>
 }
 

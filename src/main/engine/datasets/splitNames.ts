@@ -7,7 +7,7 @@ const patterns: [RegExp, string][] = [
 ]
 
 /**
- * `train`, `dev` or `test` when the file's name says so as a word of its own (`wnut17train.conll`, `x-val.tsv`), else
+ * `train`, `dev` or `test` when the file's name contains it as a separate word (`wnut17train.conll`, `x-val.tsv`), else
  * null.
  */
 export function guessSplitName(path: string): string | null {
@@ -17,7 +17,7 @@ export function guessSplitName(path: string): string | null {
   return found.length === 1 ? (found[0]?.[1] ?? null) : null
 }
 
-/** The split that a key of a JSON document means: `val` is `dev`, `oos_val` is itself. */
+/** The split a key of a JSON document names: `val` is `dev`, `oos_val` is itself. */
 export function splitNameOfKey(key: string): string {
   if (/^(val|valid|validation|development)$/i.test(key)) return 'dev'
   return /^training$/i.test(key) ? 'train' : key
@@ -45,7 +45,7 @@ export function splitNames(paths: readonly string[]): string[] {
   })
 }
 
-/** The default splits to train and to test on. */
+/** The splits to train and to test on by default. */
 export function suggestSplits(names: readonly string[]): { train: string; test: string } {
   const train = names.includes('train') ? 'train' : (names[0] ?? '')
   const others = names.filter((name) => name !== train)

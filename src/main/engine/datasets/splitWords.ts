@@ -6,8 +6,7 @@ export interface WordsOfText {
 
 /**
  * Scripts written without spaces. Each of their characters is a word of its own, as in BERT's basic tokenizer, which
- * does so for Chinese characters; kana, Thai, Lao, Khmer and Burmese are treated in the same way here, for lack of a
- * dictionary.
+ * does so for Chinese characters; kana, Thai, Lao, Khmer and Burmese are treated the same way for want of a dictionary.
  */
 const unspaced = ['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanmar']
   .map((script) => `\\p{Script=${script}}`)
@@ -78,7 +77,7 @@ export function wordStarts(words: readonly string[], text: string): number[] | n
   return starts
 }
 
-/** Finds given words in a given text, in order, and reports where spaces are; null if they do not match. */
+/** Finds given words in a given text, in order, and where the spaces are; null when they do not fit together. */
 export function alignSpaces(words: readonly string[], text: string): boolean[] | null {
   const starts = wordStarts(words, text)
   return starts && words.map((word, index) => (starts[index + 1] ?? Infinity) > starts[index]! + word.length)

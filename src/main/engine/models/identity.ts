@@ -6,8 +6,8 @@ import { tokenizerPaths } from '../tokenizers/tokenizerFiles'
 
 /**
  * A model's id is its content: two models have the same id exactly if every byte that decides what they compute is the
- * same, wherever they are on the disk. Everything that is kept of a model (word vectors, scores, results) is kept under
- * it. See docs/adr/0012-identity-is-content.md.
+ * same, wherever it is stored. Everything kept of a model (word vectors, scores, results) is stored under its
+ * id. See docs/adr/0012-identity-is-content.md.
  */
 
 /** Digits of an id. 64 bits: among a million models the chance of any two meeting is 3 in 100 million. */
@@ -33,7 +33,7 @@ export async function checkpointId(folder: string, checkpoint: Checkpoint): Prom
 
 /**
  * Id of an untrained twin, which takes names and shapes from the checkpoint, its values from a recipe and a seed.
- * @param stored names of the tensors whose values are the checkpoint's (`storedTensors`)
+ * @param stored names of the tensors that keep the checkpoint's values (`storedTensors`)
  */
 export async function twinId(
   folder: string,

@@ -17,11 +17,11 @@ export interface FoundModel {
   /** The folder or file that is the model: `ModelInfo.path`. */
   readonly path: string
   readonly name: string
-  /** What loading takes; null for a kind that reads as much as fits. */
+  /** Memory that loading needs; null for a kind that reads as much as fits. */
   readonly plan: MemoryPlan | null
   /** The stored tensors, and a name without the prefix that some checkpoints put before it; null for a kind without. */
   readonly tensors: { stored: Checkpoint; canonical: (name: string) => string } | null
-  /** The id that the loaded model will have. @throws UserError where the kind has no untrained twin and one is wanted */
+  /** Id of the model once loaded. @throws UserError where an untrained twin is wanted that the kind does not have */
   identify(untrained: number | null): Promise<string>
   /** @throws UserError naming what is missing, damaged or not implemented */
   load(options: LoadOptions): Promise<LoadedModel>
@@ -33,7 +33,7 @@ export interface ModelKind {
   readonly id: ModelInfo['kind']
   /**
    * The model at a path that exists; null where there is none of this kind.
-   * @throws UserError where it is of this kind, and something is missing, not implemented or damaged
+   * @throws UserError where it is of this kind, but something is missing, not implemented or damaged
    */
   recognise(path: string): Promise<FoundModel | null>
   /** Paths of the files that a model of this kind is made of, for the record of a result. */

@@ -7,12 +7,12 @@ import type { FoundModel, ModelKind } from './kind'
 import { staticKind } from './static/staticKind'
 import { transformerKind } from './transformer/transformerKind'
 
-/** Kinds of models, in the order in which they are asked whether a path is theirs. */
+/** Kinds of models, in the order in which they are tried on a path. */
 const kinds: readonly ModelKind[] = [staticKind, transformerKind]
 
 /**
  * The model at a path: a folder, a file in it, or a file that is a model by itself.
- * @throws UserError where there is nothing, or nothing that is a model; and what `ModelKind.recognise` throws
+ * @throws UserError where there is nothing, or no model; and whatever `ModelKind.recognise` throws
  */
 export async function findModel(path: string): Promise<FoundModel> {
   const full = resolve(path)

@@ -10,7 +10,7 @@ const titles: readonly [RegExp, string][] = [
 ]
 
 /**
- * A checkpoint's licence: the field `license` that heads its README.md, otherwise what its licence file is titled; null
+ * A checkpoint's licence: the field `license` that heads its README.md, otherwise the title of its licence file; null
  * where neither says.
  */
 export function licenceOf(folder: string): string | null {

@@ -48,7 +48,7 @@ export function readLineage(folder: string): { lineage?: Lineage; note?: string 
   }
 }
 
-/** A file's content where it is there and valid; null where it is not there. @throws Error saying what is wrong */
+/** A file's content if it exists and is valid; null if it does not exist. @throws Error saying what is wrong */
 function readJson<S extends v.GenericSchema>(path: string, schema: S): v.InferOutput<S> | null {
   if (!existsSync(path)) return null
   let json: unknown

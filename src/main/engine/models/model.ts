@@ -3,7 +3,7 @@ import type { ModelInfo } from '@shared/model'
 import type { Tokenizer } from '../tokenizers/tokenizer'
 import type { ForwardResult, RunOptions, TokenBatch, Wanted } from './transformer/transformer'
 
-/** Sizes that whatever runs a model needs to know. */
+/** Sizes needed to run a model. */
 export interface ModelShape {
   /** Hidden states are counted 0 .. layers. */
   readonly layers: number
@@ -13,14 +13,14 @@ export interface ModelShape {
   readonly heads: number
   /** Tokens that the head scores. */
   readonly vocabulary: number
-  /** Whether a token sees only those before it: such a model predicts the next one, others masked ones. */
+  /** Whether a token sees only those before it: such a model predicts the next token, others masked ones. */
   readonly causal: boolean
 }
 
 /**
- * A model in memory, ready to run: what everything that runs one asks of it, whatever its kind. What it can be asked for
- * is listed in `info.values`. A part of the program that needs more than this (a transformer's config) asks for it by a
- * guard, as `needTransformer` does.
+ * A model in memory, ready to run: the interface of every kind of model. The values it can give are listed in
+ * `info.values`. A part of the program that needs more than this (a transformer's config) asks for it by a guard, as
+ * `needTransformer` does.
  */
 export interface LoadedModel {
   readonly info: ModelInfo
@@ -31,8 +31,8 @@ export interface LoadedModel {
   /** Bytes of the weights as they are held for computing. */
   readonly bytesHeld: number
   /**
-   * Runs the model once; the caller disposes of the result. `ids` of the input are the tokenizer's numbers, one a token:
-   * a model that reads something else of a token (its characters) asks its tokenizer for it by that number.
+   * Runs the model once; the caller disposes of the result. `ids` of the input are the tokenizer's ids, one per
+   * token: a model that reads something else of a token (its characters) looks it up in its tokenizer by that id.
    */
   run(input: TokenBatch, wanted: Wanted, options?: RunOptions): ForwardResult
   /**
@@ -43,7 +43,7 @@ export interface LoadedModel {
   readOut(hidden: Tensor2D, layer: number): Tensor2D
   /** The tokenizer. @throws UserError where there is none */
   needTokenizer(): Tokenizer
-  /** The same model was opened from another place: what is beside it there counts. */
+  /** The same model was opened from another place: the files beside it there count. */
   foundAt(path: string, bundled: boolean): void
   dispose(): void
 }

@@ -17,7 +17,7 @@ import { expectedFile, hasReference, inputsFile } from './parityFiles'
  */
 export const parityTolerance = 1e-4
 
-/** Largest absolute differences from a reference, null where it holds none of the kind. */
+/** Largest absolute differences from a reference, null where it has no such values. */
 export interface ParityResult {
   hiddenStates: number | null
   attentions: number | null
@@ -45,7 +45,8 @@ export function parityCases(folder: string): { name: string; folder: string }[] 
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   if (!inside.length)
     throw new UserError(
-      `${folder} holds no reference: neither it nor a folder in it has inputs.json and expected.safetensors. docs/parity.md says how to make them.`
+      `${folder} holds no reference: neither it nor a folder in it has inputs.json and expected.safetensors. ` +
+        'docs/parity.md says how to make them.'
     )
   return inside
 }
@@ -66,11 +67,12 @@ export function compareWithReference(model: LoadedModel, folder: string): Parity
   }
 }
 
-/** The same, a sequence at a time: others are answered between two of them, and less is in memory. */
+/** The same, a sequence at a time: other calls are answered in between, and less memory is used. */
 export async function checkAgainstReference(model: LoadedModel, folder: string, job: JobHandle): Promise<ParityResult> {
   if (!hasReference(folder))
     throw new UserError(
-      `${folder} has no reference beside the checkpoint: ${inputsFile} and ${expectedFile}. docs/parity.md says how to make them.`
+      `${folder} has no reference beside the checkpoint: ${inputsFile} and ${expectedFile}. docs/parity.md says ` +
+        'how to make them.'
     )
   const inputs = readInputs(folder)
   const tokens = inputs.lengths[0]!
@@ -157,7 +159,8 @@ function readInputs(folder: string) {
     rows === undefined || (rows.length === ids!.length && rows.every((row) => row.length === tokens))
   if (!ids?.length || !tokens || !fits(ids) || !fits(json.attention_mask) || !fits(json.token_type_ids)) {
     throw new UserError(
-      `${path} needs 'input_ids', and 'attention_mask' and 'token_type_ids' where the model takes them, each a list of equally long lists of numbers.`
+      `${path} needs 'input_ids', and 'attention_mask' and 'token_type_ids' where the model takes them, each a ` +
+        'list of equally long lists of numbers.'
     )
   }
   return {

@@ -6,7 +6,7 @@ import { jsonFault, parsePythonJson } from '../files/pythonJson'
 
 /**
  * A folder's config.json, as Python writes it (Infinity and NaN among its numbers).
- * @throws UserError where there is none, saying what the folder is instead, or where it is no JSON object
+ * @throws UserError where there is none, saying what the folder is instead, or where it is not a JSON object
  */
 export function readConfig(folder: string): Record<string, unknown> {
   const path = join(folder, 'config.json')
@@ -29,7 +29,7 @@ export function readConfig(folder: string): Record<string, unknown> {
   return json as Record<string, unknown>
 }
 
-/** What a folder without a config.json is, and what to open in its place; null where it is not known. */
+/** What a folder without a config.json is, and what to open instead; null where it is not known. */
 function otherFolder(folder: string): string | null {
   const files = readdirSync(folder)
   const has = (file: string): boolean => files.includes(file)

@@ -5,7 +5,7 @@ export interface Entity {
   type: string
 }
 
-/** What a tag says: a stretch begins, continues, ends, or is this one word. */
+/** What a tag says: a span begins, continues, ends, or is this word alone. */
 type Step = 'B' | 'I' | 'E' | 'S'
 
 /** The letters of the schemes in use: BIO (IOB1 and IOB2) with BIOES, BILOU, and BMES with BMEWO. */
@@ -25,9 +25,7 @@ function split(label: string, side: 'prefix' | 'suffix'): { letter: string; type
   return letters.has(letter) ? { letter, type } : null
 }
 
-/**
- * The side on which classes have their letters, and what the letters mean; null where they are no tags of stretches.
- */
+/** The side on which classes have their letters, and what the letters mean; null if they are not tags of spans. */
 function schemeOf(
   classes: readonly string[]
 ): { side: 'prefix' | 'suffix'; steps: Readonly<Record<string, Step>> } | null {
@@ -37,7 +35,7 @@ function schemeOf(
     const parts = marking.map((label) => split(label, side))
     if (!parts.some((part) => part?.type) || parts.includes(null)) continue
     const used = new Set(parts.map((part) => part!.letter))
-    // An ending of one letter is common; without a word that begins a stretch it is no tag.
+    // An ending of one letter is common; without a word that begins a span it is not a tag.
     if (side === 'suffix' && !used.has('B') && !used.has('I')) continue
     const steps = schemes.find((scheme) => [...used].every((letter) => letter in scheme))
     if (steps) return { side, steps }
@@ -65,7 +63,7 @@ export function isBio(classes: readonly string[]): boolean {
  * them: B- and S- begin one, and so does I- or E- where the type changes or nothing is open; E- and S- end one. The L
  * and U of BILOU are E and S, and so are the M and W of BMEWO I and S.
  * @param labels tag of each word; null counts as O
- * @param classes all tags of the label set, which show its scheme; by default those of the sentence
+ * @param classes all tags of the label set, which determine its scheme; those of the sentence when left out
  */
 export function entitiesOf(
   labels: readonly (string | null)[],

@@ -16,8 +16,8 @@ export interface TagAnswers {
 }
 
 /**
- * Precision, recall and F1 of whole stretches, as conlleval and seqeval count them: right are stretch and type
- * together. The interval is that of F1 over resamples of whole sentences with replacement, as that of accuracy.
+ * Precision, recall and F1 of whole spans, as conlleval and seqeval count them: both span and type must be
+ * right. The interval is that of F1 over resamples of whole sentences with replacement, as that of accuracy.
  */
 export function entityScores({ gold, predicted, sentences, classes }: TagAnswers, seed: number): EntityScores {
   const counts: { right: number; predicted: number; gold: number }[] = []
@@ -67,7 +67,7 @@ function f1Of({ right, predicted, gold }: { right: number; predicted: number; go
   return share(2 * right, predicted + gold)
 }
 
-/** Scores of whole stretches in addition to those of words, layer by layer. */
+/** Scores of whole spans in addition to those of words, layer by layer. */
 export async function addEntityScores(
   { summary, tensors }: ProbeRunOutcome,
   test: ProbeItems,

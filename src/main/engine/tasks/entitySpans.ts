@@ -5,13 +5,13 @@ import { headTypes } from './stretches'
 import type { Task, TaskFamily } from './task'
 
 /**
- * The types of the stretches that tags of stretches (BIO, BIOES, BILOU, BMES) mark, given the stretches: "entity
- * labeling" of Tenney et al. (2019), chunks, ...
+ * The types of the spans that tags (BIO, BIOES, BILOU, BMES) mark, given the spans: "entity labeling" of Tenney et
+ * al. (2019), chunks, ...
  */
 export const entitySpans: TaskFamily = {
   id: 'NAME.spans',
   unit: 'span',
-  summary: 'the type of each stretch that the BIO tags of the label set NAME mark',
+  summary: 'the type of each span marked by the BIO tags of the label set NAME',
   tasks: (dataset) =>
     dataset.info.labelLayers
       .filter(({ unit, kind, classes }) => unit === 'token' && kind === 'class' && isBio(classes))
@@ -46,7 +46,7 @@ function taskOf(dataset: Dataset, { id, title, classes: tags }: LabelLayer): Tas
     title: `${title}: type of span`,
     unit: 'span',
     kind: 'class',
-    description: `Type of each stretch that the tags of '${title}' mark, given the stretch`,
+    description: `Type of each span marked by the tags of '${title}', given the span`,
     classes,
     labelled: [...counts.values()].reduce((sum, count) => sum + count, 0),
     bio: false,

@@ -8,9 +8,9 @@ const classes = ['coreferent', 'not coreferent']
 
 /**
  * Whether two mentions of one sentence refer to the same entity (as "coref" of Tenney et al. 2019, ICLR, on other
- * data). For each pair that does there is one that does not: the first mention and another one of the sentence, drawn
- * by the seed; where there is none, the pair is left out. No mention of a pair lies within the other, and the earlier
- * one comes first.
+ * data). For each pair that does, a pair that does not is made of the first mention and another one of the sentence,
+ * drawn by the seed; where there is none, the pair is left out. No mention of a pair is within the other, and the
+ * earlier one comes first.
  */
 export const mentionCoreference: TaskFamily = {
   id: 'coreference',

@@ -62,7 +62,7 @@ function classIndex(result: ProbeResult, label: string | null): number | null {
   return index
 }
 
-/** Where an item stands, what it is, and what is around it. */
+/** An item's position, its text, and its context. */
 export function placeOf(
   result: {
     dataset: Pick<ProbeResult['dataset'], 'id' | 'testSplit'>

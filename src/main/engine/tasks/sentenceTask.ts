@@ -2,7 +2,7 @@ import type { Dataset } from '../datasets/dataset'
 import { everySentence, textTypes } from './stretches'
 import { countItems, countingSeed, type Task } from './task'
 
-/** What sets one task of sentences apart from another. */
+/** The parts in which sentence tasks differ. */
 export interface SentenceTaskSpec {
   id: string
   title: string
@@ -13,7 +13,7 @@ export interface SentenceTaskSpec {
   text?: Task['text']
 }
 
-/** A task whose items are the sentences; none where fewer than two classes occur. */
+/** A task whose items are the sentences; no task if fewer than two classes occur. */
 export function sentenceTask(dataset: Dataset, { classesOf, text, ...spec }: SentenceTaskSpec): Task[] {
   const all = dataset.info.splits.map(({ name }) => classesOf(name, countingSeed))
   if (new Set(all.flatMap((ids) => [...new Set(ids)])).size - (all.some((ids) => ids.includes(-1)) ? 1 : 0) < 2)

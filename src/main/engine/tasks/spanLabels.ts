@@ -2,7 +2,7 @@ import type { TaskFamily } from './task'
 import { headTypes } from './stretches'
 import { stretchTasks } from './stretchTasks'
 
-/** Labels of stretches of words that the data marks: constituents, entities, stretches of one's own. */
+/** Labels of stretches of words that the data marks: constituents, entities, user-defined spans. */
 export const spanLabels: TaskFamily = {
   id: 'constituent, entity, ...',
   unit: 'span',

@@ -29,7 +29,7 @@ export function attentionItems(
     }
     return { words: Int32Array.from(found), starts }
   }
-  // Every item needs a word: one without any is left out by its class and stands for nothing, but is asked like the
+  // Every item needs a word: one without any is excluded by its class, but is processed like the
   // others.
   const filled = (lists: WordLists): WordLists =>
     lists.starts.some((start, i) => i > 0 && start === lists.starts[i - 1]) ? withPlaceholders(lists) : lists

@@ -20,7 +20,7 @@ export function textTypes(forms: readonly string[], { first, end }: Stretches): 
 }
 
 /**
- * The head word of each stretch, in lower case: the word whose own head lies outside of it (the first such word), and
+ * The head word of each stretch, in lower case: the word whose head is outside of it (the first such word), and
  * without a tree its last word.
  */
 export function headTypes(dataset: Dataset, split: string, stretches: Stretches): string[] {

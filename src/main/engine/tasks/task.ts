@@ -18,7 +18,7 @@ export interface TaskItems extends Stretches {
   classes: Int32Array
   /** For a quantity; null for classes. */
   values: Float32Array | null
-  /** What the memoriser and the control task go by: the text of each item, in lower case. Computed on request. */
+  /** The text of each item in lower case, for the memoriser and the control task. Computed on request. */
   types(): string[]
 }
 
@@ -30,7 +30,7 @@ export interface Task extends ProbeTask {
   text?(split: string, seed: number): SplitText
 }
 
-/** A task, or several similar ones: adding one is a file in this folder and a line in `tasks.ts`. */
+/** A task, or several of one kind: adding one is a file beside this and a line in `tasks.ts`. */
 export interface TaskFamily {
   /** The id of its task, or the pattern of the ids of its tasks, as the command line lists it. */
   id: string

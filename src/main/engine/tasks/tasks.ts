@@ -84,9 +84,9 @@ export function findTask(dataset: Dataset, id: string): Task {
   const { info } = dataset
   if (info.labelLayers.some((candidate) => candidate.id === id))
     throw new UserError(
-      `'${id}' has fewer than two classes in ${info.name}; there is nothing to learn. ${instead(info)}`
+      `'${id}' has fewer than two classes in ${info.name}; a probe cannot learn anything from it. ${instead(info)}`
     )
-  throw new UserError(`${info.name} has no task and no labels called '${id}'. ${instead(info)}`)
+  throw new UserError(`${info.name} has no task or labels called '${id}'. ${instead(info)}`)
 }
 
 function instead({ tasks }: DatasetInfo): string {

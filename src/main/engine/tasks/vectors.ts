@@ -5,7 +5,7 @@ import type { Stretches, TaskItems } from './task'
 
 /**
  * How a stretch of several words becomes a vector: the mean of its words; or the vectors of its first and last word and
- * their difference, one after another, as "endpoint" extractors do (Lee et al. 2017). What attention pools is learned
+ * their difference, one after another, as "endpoint" extractors do (Lee et al. 2017). Attention pooling is learned
  * by the probe (probes/solvers/spanNetwork.ts).
  */
 export type SpanVector = SpanPooling

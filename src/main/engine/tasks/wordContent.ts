@@ -6,7 +6,7 @@ import type { TaskFamily } from './task'
 const tooFrequent = 100
 /** Number of words to distinguish. */
 const wanted = 100
-/** Number of sentences that a word must occur in, over all splits. */
+/** Number of sentences a word must occur in over all splits. */
 const fewest = 10
 const letters = /^\p{L}+$/u
 

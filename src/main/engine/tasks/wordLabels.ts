@@ -4,7 +4,7 @@ import { isBio } from './bio'
 import { everyWord } from './stretches'
 import type { Task, TaskFamily } from './task'
 
-/** Labels of words: tags, features, relations, supersenses, entities in BIO, and columns of one's own. */
+/** Labels of words: tags, features, relations, supersenses, entities in BIO, and user-defined columns. */
 export const wordLabels: TaskFamily = {
   id: 'upos, xpos, deprel, feats.Number, ...',
   unit: 'token',

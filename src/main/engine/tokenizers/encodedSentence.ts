@@ -13,6 +13,6 @@ export interface ReadSentence extends EncodedSentence {
   text: string
   /** Start and end in `text`, in UTF-16 units; null for special tokens and where the words are not in the text. */
   spans: readonly (readonly [start: number, end: number] | null)[]
-  /** What a person should know about how the text was read; null for nothing. */
+  /** What a person should know about how the text was read; null if there is nothing. */
   note: string | null
 }

@@ -7,7 +7,7 @@ import { TextTokenizer, type IdMap } from './textTokenizer'
 import { requireHarmless } from './trial'
 import { hasTokenizer, TokenizerFiles, tokenizerNames } from './tokenizerFiles'
 
-/** A checkpoint's tokenizer in the one form that is run, whatever files it was read from. */
+/** A checkpoint's tokenizer in the one form Layerscope runs, whatever files it was read from. */
 export interface TokenizerSource {
   json: string
   idMap: IdMap | null
@@ -18,7 +18,7 @@ export interface TokenizerSource {
 /**
  * The tokenizer of a checkpoint's folder: tokenizer.json, or built from vocab.txt, vocab.json and merges.txt, or a
  * SentencePiece model.
- * @throws UserError naming what is missing, not of the right form, or not known
+ * @throws UserError naming what is missing, malformed or unknown
  */
 export function readTokenizer(folder: string): TokenizerSource {
   const path = join(folder, 'tokenizer.json')
@@ -34,7 +34,7 @@ export function readTokenizer(folder: string): TokenizerSource {
 }
 
 /**
- * @param cut whether the truncation and padding that a tokenizer.json asks for are followed
+ * @param cut whether the truncation and padding that a tokenizer.json requests are applied
  * @throws UserError as `readTokenizer`, and where the library cannot read what is there
  */
 export async function openTextTokenizer(folder: string, { cut }: { cut: boolean }): Promise<TextTokenizer> {

@@ -10,7 +10,7 @@ export interface SentencepieceModel {
   unkPiece: string
   /** Characters without a piece are spelt as bytes. */
   byteFallback: boolean
-  /** The compiled normalisation rules; null for none. */
+  /** The compiled normalisation rules; null if there are none. */
   charsmap: Uint8Array | null
 }
 
@@ -18,7 +18,7 @@ export interface SentencepieceModel {
  * Reads a SentencePiece model (Kudo & Richardson 2018), a protocol buffer of type ModelProto.
  * https://github.com/google/sentencepiece/blob/master/src/sentencepiece_model.proto
  * @param path for the refusals alone
- * @throws UserError where the bytes are no such model, or one of words or characters
+ * @throws UserError where the bytes are not such a model, or a model of words or characters
  */
 export function readSentencepieceModel(bytes: Uint8Array, path: string): SentencepieceModel {
   try {
@@ -59,7 +59,7 @@ function read(bytes: Uint8Array, path: string): SentencepieceModel {
         else if (part.field === 24 && part.value === 1)
           throw new UserError(
             `${path} marks the end of words, not their beginning (treat_whitespace_as_suffix), which ` +
-              'Layerscope does not do.'
+              'Layerscope does not support.'
           )
         else if (part.field === 35) model.byteFallback = part.value === 1
         else if (part.field === 40) model.unkId = part.value
@@ -81,8 +81,8 @@ function read(bytes: Uint8Array, path: string): SentencepieceModel {
 }
 
 /**
- * The fields of one message: numbers for varints, bytes for everything else. @throws RangeError where they do not add
- * up
+ * The fields of one message: numbers for varints, bytes for everything else.
+ * @throws RangeError if the message is malformed
  */
 function* fieldsOf(bytes: Uint8Array): Generator<{ field: number; value: number | Uint8Array }> {
   let at = 0

@@ -7,11 +7,11 @@ export interface TextEncoding {
   /** The tokenizer's own spelling, for example '##ness'. */
   tokens: string[]
   /**
-   * Start and end in the text in Unicode code points, as Python counts; for given words, in the word. [0, 0] where no
-   * text stands behind it.
+   * Start and end in the text in Unicode code points, as Python counts; for given words, in the word. [0, 0] for tokens
+   * without text.
    */
   offsets: number[][]
-  /** Segment: 0, and 1 for the second text of a pair, where the tokenizer makes the difference. */
+  /** Segment: 0, and 1 for the second text of a pair, where the tokenizer distinguishes them. */
   typeIds: number[]
   /**
    * Index of the word: of those given, otherwise of the pieces that the pre-tokenizer cuts; null for special tokens.
@@ -23,17 +23,15 @@ export interface TextEncoding {
   parts: (number | null)[]
 }
 
-/**
- * @throws UserError in the library's words where it cannot encode a text, as for want of a token for what is unknown
- */
+/** @throws UserError in the library's words if it cannot encode a text, for example without a token for the unknown */
 async function encoded<T>(encoding: Promise<T>): Promise<T> {
   try {
     return await encoding
   } catch (error) {
     const reason = legible(error instanceof Error ? error.message : String(error))
     throw new UserError(
-      `The tokenizer cannot encode a text (${reason}). Its files are damaged or incomplete; save them again ` +
-        '(in Python: tokenizer.save_pretrained(folder)).'
+      `The tokenizer cannot encode a text (${reason}). Its files are damaged or incomplete; save them again (in ` +
+        'Python: tokenizer.save_pretrained(folder)).'
     )
   }
 }

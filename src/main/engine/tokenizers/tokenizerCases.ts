@@ -4,7 +4,7 @@ import { isUserError, UserError } from '@shared/userError'
 import { openTextTokenizer } from './openTokenizer'
 import type { TextEncoding, TextTokenizer } from './textTokenizer'
 
-/** What Python's tokenizer gave; what a case leaves out is not compared. */
+/** What Python's tokenizer gave; fields that a case omits are not compared. */
 interface Expected {
   ids?: number[]
   tokens?: string[]

@@ -4,7 +4,7 @@ import { legible, UserError } from '@shared/userError'
 import { jsonFault } from '../files/pythonJson'
 import { beginningOf, fileKind } from '../files/fileKind'
 
-/** Names under which a SentencePiece model is saved, in the order they are looked for. */
+/** Names under which a SentencePiece model is saved, in the order of preference. */
 export const sentencepieceNames = [
   'spiece.model',
   'sentencepiece.bpe.model',
@@ -13,13 +13,13 @@ export const sentencepieceNames = [
   'source.spm'
 ] as const
 
-/** Files that a tokenizer.json takes the place of. */
+/** Files that a tokenizer.json replaces. */
 const olderNames = ['vocab.txt', 'vocab.json', 'merges.txt', ...sentencepieceNames]
 
 /** Files that are read whatever form the tokenizer has. */
 const settingsNames = ['tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json']
 
-/** The error for a folder without a tokenizer. */
+/** For the error about a folder without a tokenizer. */
 export const tokenizerNames =
   `tokenizer.json, vocab.txt, vocab.json with merges.txt, ${sentencepieceNames.slice(0, -1).join(', ')} or ` +
   'source.spm with vocab.json'
@@ -37,7 +37,7 @@ export function hasTokenizer(folder: string): boolean {
 
 /**
  * Paths of the files that say how to tokenise, in a fixed order: what makes two checkpoints with equal weights
- * different. Where there is a tokenizer.json, the files it takes the place of are not read and do not count.
+ * different. Where there is a tokenizer.json, the files it replaces are not read and do not count.
  */
 export function tokenizerPaths(folder: string): string[] {
   const there = (names: readonly string[]): string[] =>
@@ -86,7 +86,7 @@ export class TokenizerFiles {
     return existsSync(this.path(name))
   }
 
-  /** @throws UserError where it is not the file it is called */
+  /** @throws UserError where it is not the file its name says */
   text(name: string): string {
     const path = this.path(name)
     if (!statSync(path).isFile()) throw new UserError(`${path} is not a file.`)
@@ -115,8 +115,8 @@ export class TokenizerFiles {
     for (const [token, id] of entries) {
       if (!Number.isSafeInteger(id))
         throw new UserError(
-          `${this.path(name)}: '${legible(token)}' has ${legible(JSON.stringify(id))} for its id; a whole ` +
-            'number is needed.'
+          `${this.path(name)}: '${legible(token)}' has the id ${legible(JSON.stringify(id))}; expected a ` +
+            'whole number.'
         )
     }
     return new Map(entries as [string, number][])
@@ -167,7 +167,7 @@ export class TokenizerFiles {
     return addedToken(found, true)
   }
 
-  /** Tokens in addition to the vocabulary, with their ids: added_tokens_decoder and added_tokens.json. */
+  /** Tokens outside of the vocabulary, with their ids: added_tokens_decoder and added_tokens.json. */
   added(): PlacedToken[] {
     const tokens = new Map<string, PlacedToken>()
     for (const [content, id] of Object.entries(this.json('added_tokens.json'))) {

@@ -69,7 +69,7 @@ async function tryOnce(json: string, key: string): Promise<string | null> {
   return reason
 }
 
-/** Null where the library lives, with or without a refusal; what it said where it ended. */
+/** Null if the library survives, with or without a refusal; its last words if it crashed. */
 function tryInChild(json: string): Promise<string | null> {
   const module = createRequire(import.meta.url).resolve('@anush008/tokenizers')
   return new Promise((resolve) => {
@@ -100,7 +100,7 @@ type Json = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * Checks what the library takes for granted.
+ * Checks what the library assumes.
  * @throws UserError naming the part that is wrong
  */
 export function checkTokenizer(json: string, source: string): void {

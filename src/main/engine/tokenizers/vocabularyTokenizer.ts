@@ -6,8 +6,8 @@ import { encodeWords } from './sentenceEncoder'
 import type { Tokenizer } from './tokenizer'
 
 /**
- * Words looked up whole: as they are written, otherwise in lower case. A word found neither way has no token, and so no
- * vector.
+ * Words looked up whole: as they are written, otherwise in lower case. A word that matches neither way has no token,
+ * and so no vector.
  */
 export class VocabularyTokenizer implements Tokenizer {
   readonly specialCount = 0

@@ -18,7 +18,7 @@ interface Pieces {
  * The checkpoint's own tokenizer (Hugging Face `tokenizers`), applied to words one by one and joined. A word is encoded
  * once however often it occurs, which is what makes tokenising a treebank cheap.
  *
- * Where the tokenizer writes the space into the tokens and puts none before a word that stands alone (GPT-2, Qwen,
+ * Where the tokenizer writes the space into the tokens and puts none before a word on its own (GPT-2, Qwen,
  * Gemma), a word is encoded with the space that precedes it in running text: otherwise a model would read
  * "Thekeysto". See docs/adr/0007.
  */
@@ -31,7 +31,7 @@ export class WordTokenizer {
   readonly maxTokens: number
   /** Id of the token for what the vocabulary lacks; null where there is none. */
   readonly unknownId: number | null
-  /** The mask token; null if the tokenizer has none. */
+  /** The token that masks a word to be predicted; null where the tokenizer has none. */
   readonly maskId: number | null
   /** What a person should know about how it differs from Python's; null for nothing. */
   readonly note: string | null
@@ -112,7 +112,7 @@ export class WordTokenizer {
     return this.find(word, afterSpace).offsets
   }
 
-  /** Special tokens that stand around every sentence. */
+  /** Special tokens around every sentence. */
   get specialCount(): number {
     return this.around.prefix.length + this.around.suffix.length
   }
@@ -221,7 +221,7 @@ async function specialTokensAround(tokenizer: TextTokenizer): Promise<{ prefix: 
   )
 }
 
-/** Whether a word of running text is encoded otherwise than the word alone, and as the word with a space before it. */
+/** Whether a word in running text is encoded as with a space before it, and differently from the word alone. */
 async function needsSpace(tokenizer: TextTokenizer): Promise<boolean> {
   const [alone, spaced, running] = (await tokenizer.encodeEach(['a', ' a', 'a a'])).map(({ ids }) => ids.join(' '))
   return running !== `${alone} ${alone}` && running === `${alone} ${spaced}`

@@ -113,7 +113,7 @@ class BracketParser implements LineParser {
       } else if (!node) {
         refuse(
           place,
-          piece === ')' ? 'a bracket is closed that none has opened.' : `${quote(piece)} stands outside of any tree.`
+          piece === ')' ? 'a bracket is closed that was never opened.' : `${quote(piece)} is outside of any tree.`
         )
       } else if (piece === ')') {
         if (node.word === null && node.children.length === 0)
@@ -124,7 +124,7 @@ class BracketParser implements LineParser {
       else if (node.word !== null || node.children.length > 0)
         refuse(
           place,
-          `${quote(piece)} is one word too many under ${quote(node.label ?? '')}; each word has a bracket of its own.`
+          `${quote(piece)} is one word too many under ${quote(node.label ?? '')}; each word needs its own bracket.`
         )
       else node.word = piece
     }

@@ -8,8 +8,10 @@ const namesOf: Record<Exclude<ColumnRole, 'ignore'>, RegExp> = {
   text: /^(text|sentence|sentence1|utterance|question|query|review|content|comment|tweet|document|input|premise)$/,
   sentenceId: /^(id|guid|uid|sent_?id|sentence_?id|sentence ?#|sentence ?(no|nr|number)\.?|doc_?id|example_?id)$/,
   tokenIndex: /^(i|idx|index|token_?(id|index|no)|word_?(id|index|no))$/,
-  label:
-    /^(labels?|tags?|pos|pos_?tags?|upos|xpos|ner|ner_?tags?|chunk|chunk_?tags?|deprel|class|category|intent|target|topic|domain|genre|sentiment|emotion|score|rating|stars|lexcat|supersense)$/
+  label: new RegExp(
+    '^(labels?|tags?|pos|pos_?tags?|upos|xpos|ner|ner_?tags?|chunk|chunk_?tags?|deprel|class|category|intent|target|' +
+      'topic|domain|genre|sentiment|emotion|score|rating|stars|lexcat|supersense)$'
+  )
 }
 
 /** Whether a name is one that columns are usually given, in any role. */
@@ -26,7 +28,7 @@ function looksLikeText(column: ColumnStatistics): boolean {
   return isMostlyFilled(column) && (column.spaceShare >= 0.3 || column.meanLength > 24)
 }
 
-/** Annotations stand at some words only; words and texts stand in every row. */
+/** Annotations fill some rows only; words and texts fill every row. */
 function isMostlyFilled(column: ColumnStatistics): boolean {
   return column.filled >= column.rows / 2
 }
@@ -41,7 +43,7 @@ function looksLikeLabel(column: ColumnStatistics, layout: TableLayout): boolean 
   return column.distinct < column.filled && column.distinct <= Math.max(3, Math.min(200, column.filled / 3))
 }
 
-/** Numbers with decimals, all but for a few that are missing: a quantity. Ids have none. */
+/** Numbers with decimals, apart from a few missing values: a quantity. Ids have none. */
 function looksMeasured(column: ColumnStatistics): boolean {
   return isMostlyFilled(column) && column.numberShare >= 0.8 && column.fractionShare >= 0.3
 }
@@ -72,7 +74,7 @@ export function guessRoles(
   return withOnlyCandidate(roles, columns)
 }
 
-/** In a table too small to tell labels by their recurring, the one column that is left is the label. */
+/** In a table too small to tell labels by their recurring, the one remaining column is the label. */
 function withOnlyCandidate(roles: ColumnRole[], columns: readonly ColumnStatistics[]): ColumnRole[] {
   const candidates = columns.flatMap((column, index) =>
     roles[index] === 'ignore' &&
@@ -127,14 +129,14 @@ export function guessLayout(
     (column, index) => isNamed(names[index] ?? '', 'sentenceId') && column.repeatShare > 0.3
   )
   const others = columns.filter((_column, index) => index !== numbered)
-  // Between blank lines a long value is a list of features sooner than a text.
+  // Between blank lines a long value is more likely a list of features than a text.
   const running = hasBlankLines
     ? others.some((column) => isMostlyFilled(column) && column.spaceShare >= 0.5)
     : others.some(looksLikeText)
   return running ? 'sentencePerRow' : 'tokenPerLine'
 }
 
-/** Whether the first row names the columns: it holds a usual name, and no value that occurs again as a label. */
+/** Whether the first row names the columns: it holds a usual name, and no value that recurs as a label. */
 export function guessHeader(rows: readonly (readonly string[])[], hasBlankLines: boolean): boolean {
   const [first, ...rest] = rows
   if (!first) return false
@@ -158,9 +160,9 @@ export function guessHeader(rows: readonly (readonly string[])[], hasBlankLines:
   if (labelled.some(({ recurs, isLabel }) => recurs && isLabel)) return false
   const known = cells.filter(isKnownName).length
   if (known >= 2 || (known === 1 && !hasBlankLines)) return true
-  // Labels have names of their own; the column of words is called by its.
+  // Labels have their own names; so has the column of words.
   if (cells.length > 1 && cells.some((cell) => isNamed(cell, 'word'))) return true
-  // A table of sentences whose label column begins with something that is no label further down.
+  // A table of sentences whose label column begins with a value that never recurs as a label.
   return (
     !hasBlankLines &&
     rest.length >= 10 &&
@@ -170,7 +172,7 @@ export function guessHeader(rows: readonly (readonly string[])[], hasBlankLines:
   )
 }
 
-/** Numbers all but for a few that are missing. */
+/** All numbers, apart from a few missing values. */
 function isNumeric(values: readonly string[]): boolean {
   const { filled, numberShare } = columnStatistics(values)
   return filled >= 3 && numberShare >= 0.8

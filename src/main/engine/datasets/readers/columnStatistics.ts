@@ -16,7 +16,7 @@ export interface ColumnStatistics {
   numberShare: number
   /** Share of the filled values that are numbers with decimals. */
   fractionShare: number
-  /** Share of the rows whose value is `-`, which many formats write for nothing. */
+  /** Share of the rows whose value is `-`, which many formats write for a missing value. */
   dashShare: number
   /** Share of the rows whose value is that of the row above. */
   repeatShare: number

@@ -18,8 +18,8 @@ const decimal = /^\d+\.[1-9]\d*$/
 const feature = /^[^=|]+=[^=|]+$/
 
 /**
- * CoNLL-U (universaldependencies.org/format.html) and CoNLL-U Plus, whose first line names the columns; columns of its
- * own become label layers.
+ * CoNLL-U (universaldependencies.org/format.html) and CoNLL-U Plus, whose first line names the columns; its additional
+ * columns become label layers.
  */
 export const conllu: DatasetReader = {
   id: 'conllu',
@@ -46,7 +46,7 @@ export const conllu: DatasetReader = {
           id: entityTypeColumn,
           title: 'Entity type',
           unit: 'span',
-          description: 'Type of each mention that Entity= in column MISC marks, given the mention',
+          description: 'Type of each mention marked by Entity= in column MISC, given the mention',
           column: entityTypeColumn
         }
       ],
@@ -100,13 +100,13 @@ function columnNames(head: FileHead): string[] {
   return first.startsWith(columnsComment) ? first.slice(columnsComment.length).trim().split(/\s+/) : standardColumns
 }
 
-/** Those of all languages come to some 200; a label set is made of each. */
+/** All languages together have some 200 features; each becomes a label set. */
 const mostFeatures = 500
 
 /** Which columns a file of the CoNLL-U family has. */
 export interface ConlluColumns {
   columns: readonly string[]
-  /** Those that become label columns of their own name, beside UPOS, XPOS, FEATS and DEPREL. */
+  /** Columns that become label columns under their own names, in addition to UPOS, XPOS, FEATS and DEPREL. */
   own: readonly string[]
   /** The format that has these columns; null where the file names them itself. */
   format: string | null
@@ -259,7 +259,7 @@ export class ConlluParser implements LineParser {
     this.lemma.add(lemma === '_' && form !== '_' ? null : lemma)
     for (const { column, at, name } of this.labels) {
       const value = fields[at] ?? '_'
-      if (value === '') refuse({ file, line }, `column ${name} is empty; CoNLL-U writes "_" for nothing.`)
+      if (value === '') refuse({ file, line }, `column ${name} is empty; CoNLL-U writes "_" for a missing value.`)
       if (name === 'FEATS') this.checkFeatures(value, line)
       else if (value === '_') notes.add('missingValue', file, line, name)
       else if (name === 'DEPREL' && value.includes(':')) notes.add('subtype', file, line, value)
@@ -283,7 +283,9 @@ export class ConlluParser implements LineParser {
     if (this.featureNames.size > mostFeatures)
       refuse(
         { file: this.context.file, line },
-        `by this line the file has ${this.featureNames.size.toLocaleString('en-US')} different names of features (column FEATS), and no treebank has more than ${mostFeatures}; what is no feature belongs into column MISC.`
+        `by this line the file has ${this.featureNames.size.toLocaleString('en-US')} different feature names ` +
+          `(column FEATS), and no treebank has more than ${mostFeatures}; move anything that is not a feature ` +
+          'to column MISC.'
       )
   }
 

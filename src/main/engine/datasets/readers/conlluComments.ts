@@ -1,7 +1,7 @@
 import type { SplitBuilder } from '../builder'
 
 /**
- * Labels of whole sentences that comments spell, by the column they fill: of the sentence they stand before, or of the
+ * Labels of whole sentences given in comments, by the column they fill: of the sentence they precede, or of the
  * whole document.
  */
 const comments: Readonly<Record<string, { column: string; of: 'sentence' | 'document' }>> = {
@@ -9,7 +9,7 @@ const comments: Readonly<Record<string, { column: string; of: 'sentence' | 'docu
   '# meta::genre = ': { column: 'genre', of: 'document' }
 }
 
-/** How the sentence labels of comments are called. */
+/** Names of the sentence labels given in comments. */
 export const commentLayers = [
   {
     id: 's_type',

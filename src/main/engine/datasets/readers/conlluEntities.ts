@@ -2,8 +2,8 @@ import type { SplitBuilder } from '../builder'
 import type { SpanBuilder } from '../spanColumn'
 
 /**
- * Where the entity that each mention refers to is kept, in the order of the mentions: not a label of its own, since it
- * is another one in every document.
+ * Where the entity that each mention refers to is kept, in the order of the mentions: not a label, since it
+ * differs in every document.
  */
 export const entityIdColumn = 'entity.id'
 /** Where the type of each mention is kept. */
@@ -15,7 +15,7 @@ const bracket = /\((\d+(?:\[\d+\/\d+\])?)-([^-()]+)(?:-[^()]*)?(\))?|(\d+(?:\[\d
 /**
  * Mentions of entities in column MISC as GUM and CorefUD write them (universaldependencies.org/format.html#coreference,
  * corefud 1.0): `Entity=(3-person-new-...` opens a mention of entity 3, `Entity=3)` closes the innermost open one of
- * it. Mentions in several pieces (`3[1/2]`) are left out, and those that their sentence does not close.
+ * it. Mentions in several pieces (`3[1/2]`) are left out, as are those that their sentence does not close.
  */
 export class EntityMentions {
   private readonly types: SpanBuilder

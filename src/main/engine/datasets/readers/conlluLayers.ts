@@ -26,14 +26,14 @@ export function conlluLayers(tables: Tables, ownColumns: readonly string[]): Lay
       id: 'head.distance',
       title: 'Distance to the head',
       description:
-        'Position of the head minus position of the word; negative when the head stands to the left; roots have none.',
+        'Position of the head minus position of the word; negative when the head is to the left; roots have none.',
       unit: 'token',
       origin: { kind: 'headDistance' }
     },
     {
       id: 'head.direction',
       title: 'Direction and distance to the head',
-      description: 'The same in classes, the root being one of its own.',
+      description: 'The same in classes; the root is a class of its own.',
       unit: 'token',
       origin: { kind: 'headDistanceClass', classOf: distanceClass }
     }
@@ -42,7 +42,7 @@ export function conlluLayers(tables: Tables, ownColumns: readonly string[]): Lay
     layers.push({
       id: `feats.${name}`,
       title: name,
-      description: `Feature ${name} (column FEATS); words without it carry no label.`,
+      description: `Feature ${name} (column FEATS); words without it have no label.`,
       unit: 'token',
       origin: { kind: 'column', column: 'feats', value: (features) => featureValue(features, name) }
     })

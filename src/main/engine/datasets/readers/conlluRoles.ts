@@ -84,7 +84,8 @@ class RolesParser implements LineParser {
       if (columns.length !== predicates.length && columns.some(isFilled))
         refuse(
           { file: this.context.file, line },
-          `${count(columns.length, 'column')} of roles where the sentence has ${count(predicates.length, 'predicate')} (column 11); there is one column for each.`
+          `${count(columns.length, 'column')} of roles where the sentence has ` +
+            `${count(predicates.length, 'predicate')} (column 11); there is one column for each.`
         )
     }
     predicates.forEach((predicate, column) => {

@@ -5,7 +5,7 @@ import { refuse } from './refuse'
  * Checks that the heads of one sentence make a tree, or a forest where some are missing.
  * @param heads head of each word, 1-based, 0 for the root, -1 for none
  * @param lines line of each word in the file
- * @throws UserError for a head outside the sentence, a word that is its own head, and a circle
+ * @throws UserError for a head outside the sentence, a word that is its own head, and a cycle
  */
 export function checkTree(heads: readonly number[], lines: readonly number[], file: string, notes: Notes): void {
   const length = heads.length
@@ -27,7 +27,7 @@ export function checkTree(heads: readonly number[], lines: readonly number[], fi
   if (roots > 1) notes.add('manyRoots', file, lines[0])
 }
 
-/** Follows each word up to the root; a word met twice on one way stands on a circle. */
+/** Follows each word up to the root; a word met twice on the way is part of a cycle. */
 function refuseCircle(heads: readonly number[], lines: readonly number[], file: string): void {
   const seenOnWay = new Int32Array(heads.length + 1)
   for (let start = 1; start <= heads.length; start++) {
@@ -39,7 +39,7 @@ function refuseCircle(heads: readonly number[], lines: readonly number[], file: 
     if (word > 0 && seenOnWay[word] === start) {
       const circle = [word]
       for (let next = heads[word - 1] ?? 0; next !== word; next = heads[next - 1] ?? 0) circle.push(next)
-      refuse({ file, line: lines[word - 1] }, `the heads go round in a circle: ${[...circle, word].join(' -> ')}.`)
+      refuse({ file, line: lines[word - 1] }, `the heads form a cycle: ${[...circle, word].join(' -> ')}.`)
     }
   }
 }

@@ -9,7 +9,7 @@ const layout: ConlluColumns = { columns, own, format: 'CoNLL-U Lex' }
 
 /**
  * CoNLL-U Lex, the 19 columns of STREUSLE (Schneider et al. 2018): CoNLL-U with supersenses of nouns, verbs and
- * prepositions and with multiword expressions. An expression of several words carries its supersense on its first word.
+ * prepositions and with multiword expressions. An expression of several words has its supersense on its first word.
  */
 export const conllulex: DatasetReader = {
   id: 'conllulex',
@@ -74,7 +74,8 @@ function lexicalLayers(): LayerSpec[] {
     layer(
       'mwe',
       'Multiword expression',
-      'Place in a multiword expression (column LEXTAG): O outside, B at the beginning, I_ inside a strong one, I~ inside a weak one, small letters in gaps.',
+      'Place in a multiword expression (column LEXTAG): O outside, B at the beginning, I_ inside a strong one, ' +
+        'I~ inside a weak one, small letters in gaps.',
       'LEXTAG',
       (tag) => /^[OBIobi][_~]?/.exec(tag)?.[0] ?? null
     )

@@ -57,7 +57,8 @@ export const delimited: DatasetReader = {
         if (columns.length !== settings.columns.length) {
           refuse(
             { file: other.file },
-            `the rows have ${columns.length} columns where those of ${first} have ${settings.columns.length}; open files of one kind together.`
+            `the rows have ${columns.length} columns where those of ${first} have ${settings.columns.length}; ` +
+              'open files of one kind together.'
           )
         }
         if (header && names(columns) !== ownNames) {
@@ -77,7 +78,7 @@ function parserFor(context: ReadContext, settings: TableSettings): LineParser {
     : new SentenceTableParser(context, settings)
 }
 
-/** Refuses a choice of columns that makes no data set. */
+/** Refuses a choice of columns that does not make a data set. */
 function checkColumns(file: string, { columns, layout, header, rows }: TableSample): void {
   const main = layout === 'tokenPerLine' ? 'word' : 'text'
   const mains = columns.filter(({ role }) => role === main)
@@ -88,7 +89,8 @@ function checkColumns(file: string, { columns, layout, header, rows }: TableSamp
   if (mains.length > 1) {
     refuse(
       place,
-      `${mains.length} columns (${mains.map(({ name }) => quote(name)).join(', ')}) are to hold the ${main === 'word' ? 'words' : 'text'}; choose one of them.`
+      `${mains.length} columns (${mains.map(({ name }) => quote(name)).join(', ')}) are to hold the ` +
+        `${main === 'word' ? 'words' : 'text'}; choose one of them.`
     )
   }
   const known = layout === 'tokenPerLine' ? tokenRoles : sentenceRoles
@@ -96,7 +98,8 @@ function checkColumns(file: string, { columns, layout, header, rows }: TableSamp
   if (misfit)
     refuse(
       place,
-      `column ${quote(misfit.name)} can not be "${misfit.role}" where ${layout === 'tokenPerLine' ? 'each line is a word' : 'each row is a sentence'}.`
+      `column ${quote(misfit.name)} cannot be "${misfit.role}" where ` +
+        `${layout === 'tokenPerLine' ? 'each line is a word' : 'each row is a sentence'}.`
     )
   if (!columns.some(({ role }) => role === 'label')) {
     const reason =

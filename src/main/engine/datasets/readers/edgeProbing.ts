@@ -6,8 +6,8 @@ import type { Stretch } from '../spanColumn'
 
 /**
  * The JSON Lines of edge probing (Tenney et al. 2019): `{"text": "The cat sat", "targets": [{"span1": [0, 2], "span2":
- * [2, 3], "label": "nsubj"}]}`. Words stand between spaces; a span is its first word and the word after its last, from
- * 0. Every target has a `span2`, or none.
+ * [2, 3], "label": "nsubj"}]}`. Words are separated by spaces; a span is its first word and the word after its
+ * last, from 0. Every target has a `span2`, or none.
  */
 export const edgeProbing: DatasetReader = {
   id: 'edgeProbing',
@@ -30,7 +30,7 @@ export const edgeProbing: DatasetReader = {
           id: 'target',
           title: 'Target',
           unit: isPair ? 'pair' : 'span',
-          description: isPair ? 'Label of each pair of stretches (span1, span2)' : 'Label of each stretch (span1)',
+          description: isPair ? 'Label of each pair of spans (span1, span2)' : 'Label of each span (span1)',
           column: 'target'
         }
       ]
@@ -63,14 +63,17 @@ class EdgeParser implements LineParser {
         if (from < 0 || to <= from || to > words.length)
           refuse(
             place,
-            `${where}: "${name}" is [${from}, ${to}], but the text has ${count(words.length, 'word')}; a span is its first word and the word after its last, from 0.`
+            `${where}: "${name}" is [${from}, ${to}], but the text has ${count(words.length, 'word')}; a span ` +
+              'is its first word and the word after its last, from 0.'
           )
         return [start + from, start + to]
       }
       if ('span2' in target !== this.isPair)
         refuse(
           place,
-          `${where} has ${this.isPair ? 'no "span2", which others have' : 'a "span2", which the first have not'}; every target has one, or none.`
+          `${where} has ` +
+            `${this.isPair ? 'no "span2", which others have' : 'a "span2", which the first ones lack'}; all ` +
+            'targets need one, or none.'
         )
       split
         .spanColumn('target')
@@ -90,7 +93,7 @@ function parse(line: string, place: Place): { text: string; targets: Record<stri
     value = JSON.parse(line)
   } catch {
     const { column, expected } = findJsonError(line)
-    refuse(place, `this is not JSON: ${expected} expected at character ${column}; each line holds one object.`)
+    refuse(place, `this is not valid JSON: ${expected} expected at character ${column}; each line holds one object.`)
   }
   const { text, targets } = (typeof value === 'object' && value !== null ? value : {}) as {
     text?: unknown
@@ -107,7 +110,8 @@ function labelOf(label: unknown, where: string, place: Place): string {
   if (Array.isArray(only))
     refuse(
       place,
-      `${where} has ${count(only.length, 'label')}; a probe tells one class from another, so each target needs one.`
+      `${where} has ${count(only.length, 'label')}; a probe assigns one class to each target, so each needs ` +
+        'exactly one.'
     )
   if (typeof only !== 'string' && typeof only !== 'number')
     refuse(place, `${where}: the label ${quote(JSON.stringify(label) ?? 'undefined')} is neither text nor a number.`)

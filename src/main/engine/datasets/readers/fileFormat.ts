@@ -8,7 +8,7 @@ import { quote, refuse } from './refuse'
 import { readHead } from './source'
 import type { FileHead } from './source'
 
-/** Enough to tell a format by. */
+/** Enough to recognise a format by. */
 const sniffBytes = 1 << 16
 
 /** The beginning of a file and the reader that fits it, or the one that was chosen. */
@@ -22,7 +22,8 @@ export async function readFileHead(
   if (head.lines.length === 0)
     refuse(
       { file: head.file, line: 1 },
-      `the line is longer than ${reader.headBytes.toLocaleString('en-US')} bytes; check that the lines end in LF or CR LF and that the format is the right one.`
+      `the line is longer than ${reader.headBytes.toLocaleString('en-US')} bytes; check that the lines end in ` +
+        'LF or CR LF and that the format is the right one.'
     )
   return { reader, head }
 }
@@ -30,7 +31,9 @@ export async function readFileHead(
 function readerById(id: string): DatasetReader {
   const reader = readers.find((candidate) => candidate.id === id)
   if (!reader)
-    throw new UserError(`There is no format ${quote(id)}; there are ${readers.map((known) => known.id).join(', ')}.`)
+    throw new UserError(
+      `There is no format ${quote(id)}; choose one of ` + `${readers.map((known) => known.id).join(', ')}.`
+    )
   return reader
 }
 

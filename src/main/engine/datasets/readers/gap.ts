@@ -19,7 +19,7 @@ const needed = [
 
 /**
  * GAP (Webster et al. 2018): passages with a pronoun and two names, each with the place of its first character. Every
- * passage makes two pairs, (pronoun, name), with the question whether the one refers to the other.
+ * passage makes two pairs, (pronoun, name), labelled by whether the pronoun refers to the name.
  */
 export const gap: DatasetReader = {
   id: 'gap',
@@ -87,7 +87,8 @@ class GapParser implements LineParser {
       if (!text.startsWith(mention, offset) || mention === '')
         refuse(
           place,
-          `${quote(mention)} does not stand at character ${field(`${name}-offset`)} of the text (columns ${name} and ${name}-offset).`
+          `${quote(mention)} does not occur at character ${field(`${name}-offset`)} of the text (columns ` +
+            `${name} and ${name}-offset).`
         )
       const first = places.findIndex(([, end]) => end > offset)
       const after = places.findIndex(([begin]) => begin >= offset + mention.length)

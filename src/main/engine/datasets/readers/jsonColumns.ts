@@ -25,7 +25,7 @@ export interface JsonColumn {
   isList: boolean
 }
 
-/** Lists and objects of labelled text stand a few deep within one another, never so many. */
+/** Labelled text nests lists and objects a few levels deep, never this many. */
 export const deepest = 100
 
 type Scalar = string | number | boolean
@@ -38,7 +38,7 @@ export function isScalarList(value: unknown): value is (Scalar | null)[] {
   return Array.isArray(value) && value.every((entry) => entry === null || isScalar(entry))
 }
 
-/** A row as an object; null for what is neither an object nor a list. */
+/** A row as an object; null if it is neither an object nor a list. */
 export function asRow(value: unknown): JsonRow | null {
   if (typeof value !== 'object' || value === null) return null
   return Array.isArray(value)
@@ -108,7 +108,7 @@ function guessList(names: readonly string[], rows: readonly JsonRow[]): Map<stri
   return new Map(
     names.map((name) => {
       if (name === words) return [name, 'word']
-      // One list of another length is a mistake in its row, which is refused there; many are lists of something else.
+      // One list of a different length is a mistake in its row and refused there; many are lists of something else.
       const both = rows.filter((row) => Array.isArray(row[name]) && Array.isArray(row[words ?? '']))
       const parallel = both.filter(
         (row) => (row[name] as unknown[]).length === (row[words ?? ''] as unknown[]).length
@@ -142,7 +142,7 @@ export function cellText(value: unknown): string {
   return isScalarList(value) ? value.map(String).join(' ') : JSON.stringify(value).slice(0, 200)
 }
 
-/** Refuses a choice of keys that makes no data set. */
+/** Refuses a choice of keys that does not make a data set. */
 export function checkJsonColumns(file: string, { columns, layout }: JsonSettings): void {
   const place = { file }
   const needed = layout === 'tokenPerLine' ? 'word' : 'text'
@@ -152,13 +152,15 @@ export function checkJsonColumns(file: string, { columns, layout }: JsonSettings
   if (mains.length > 1)
     refuse(
       place,
-      `${mains.length} keys (${mains.map(({ name }) => quote(name)).join(', ')}) are to hold the ${what}; choose one of them.`
+      `${mains.length} keys (${mains.map(({ name }) => quote(name)).join(', ')}) are to hold the ${what}; ` +
+        'choose one of them.'
     )
   const misfit = columns.find(({ role, roles }) => role !== 'ignore' && !roles.includes(role))
   if (misfit)
     refuse(
       place,
-      `the key ${quote(misfit.name)} can not be "${misfit.role}"; its values are ${misfit.isList ? 'lists' : 'single values or objects'}.`
+      `the key ${quote(misfit.name)} cannot be "${misfit.role}"; its values are ` +
+        `${misfit.isList ? 'lists' : 'single values or objects'}.`
     )
   if (!columns.some(({ role }) => role === 'label')) refuse(place, 'no key holds labels; choose the keys that do.')
 }

@@ -9,11 +9,11 @@ import { refuse } from './refuse'
 import type { FileHead, LineParser } from './source'
 import { splitNameOfKey } from '../splitNames'
 
-/** A document is parsed as a whole, so it has to fit in memory several times over. */
+/** A document is parsed as a whole, so it must fit in memory several times over. */
 const largestDocument = 64 << 20
 
 interface Part {
-  /** The key it stood under; undefined when the document is one list. */
+  /** The key of its list; undefined when the document is one list. */
   key: string | undefined
   entries: unknown[]
 }
@@ -51,7 +51,8 @@ function sampleRows(head: FileHead): JsonRow[] {
   if (!head.complete)
     refuse(
       { file: head.file },
-      `the document is larger than ${largestDocument.toLocaleString('en-US')} bytes; write it as JSON Lines, one object a line.`
+      `the document is larger than ${largestDocument.toLocaleString('en-US')} bytes; write it as JSON Lines, ` +
+        'one object a line.'
     )
   const parts = partsOf(head.lines.join('\n'), head.file)
   // A few of every part: the first may be a list of rare cases.
@@ -63,12 +64,12 @@ function sampleRows(head: FileHead): JsonRow[] {
 function partsOf(text: string, file: string): Part[] {
   let document: unknown
   try {
-    if (isDeep(text, deepest)) refuse({ file }, `lists and objects stand within one another more than ${deepest} deep.`)
+    if (isDeep(text, deepest)) refuse({ file }, `lists and objects are nested more than ${deepest} levels deep.`)
     document = parseDataJson(text)
   } catch (error) {
     if (isUserError(error)) throw error
     const { line, column, expected } = findJsonError(text)
-    refuse({ file, line }, `this is not JSON: ${expected} expected at character ${column}.`)
+    refuse({ file, line }, `this is not valid JSON: ${expected} expected at character ${column}.`)
   }
   if (Array.isArray(document)) return [{ key: undefined, entries: document }]
   const lists = Object.entries(asRow(document) ?? {}).flatMap(([key, value]) =>

@@ -1,7 +1,7 @@
 /**
- * Finds where a text stops being JSON (RFC 8259): V8 tells a position for some mistakes only, and words its message
- * anew in every version.
- * @returns the line and column, both from 1, of the first character that can not stand there, and what was expected
+ * Finds where a text stops being JSON (RFC 8259): V8 gives a position for some mistakes only, and words its message
+ * differently in every version.
+ * @returns the line and column, both from 1, of the first character that is not allowed there, and what was expected
  */
 export function findJsonError(text: string): { line: number; column: number; expected: string } {
   const { at, expected } = new Scanner(text).run()
@@ -38,7 +38,7 @@ class Scanner {
     }
   }
 
-  /** Reads one value with a stack of its own, so that deep nesting can not exhaust the call stack. */
+  /** Reads one value with a stack of its own, so that deep nesting cannot exhaust the call stack. */
   private value(): void {
     const open: ('object' | 'array')[] = []
     let wantsValue = true

@@ -60,12 +60,12 @@ function sampleRows(head: FileHead): JsonRow[] {
 function parseLine(line: string, place: Place): JsonRow {
   let value: unknown
   try {
-    if (isDeep(line, deepest)) refuse(place, `lists and objects stand within one another more than ${deepest} deep.`)
+    if (isDeep(line, deepest)) refuse(place, `lists and objects are nested more than ${deepest} levels deep.`)
     value = parseDataJson(line)
   } catch (error) {
     if (isUserError(error)) throw error
     const { column, expected } = findJsonError(line)
-    refuse(place, `this is not JSON: ${expected} expected at character ${column}; each line holds one object.`)
+    refuse(place, `this is not valid JSON: ${expected} expected at character ${column}; each line holds one object.`)
   }
   const row = Array.isArray(value) ? null : asRow(value)
   return (

@@ -50,7 +50,7 @@ export class JsonSentences {
     const value = row[this.text.name]
     if (this.settings.layout === 'tokenPerLine' && (value === undefined || value === null)) return undefined
     if (value === undefined) refuse(place, `the key ${quote(this.text.name)}, which holds the text, is missing.`)
-    if (!isScalar(value)) refuse(place, `the text under ${quote(this.text.name)} is no text.`)
+    if (!isScalar(value)) refuse(place, `the value under ${quote(this.text.name)} is not text.`)
     return String(value).replace(/\s+/gu, ' ').trim()
   }
 
@@ -73,7 +73,8 @@ export class JsonSentences {
       if (value.length !== words)
         refuse(
           place,
-          `${count(words, 'word')} but ${count(value.length, 'label')} under ${quote(name)}; each word needs one label (null for none).`
+          `${count(words, 'word')} but ${count(value.length, 'label')} under ${quote(name)}; each word needs ` +
+            'one label (null for none).'
         )
     }
     for (let index = 0; index < words; index++)
@@ -90,7 +91,8 @@ export class JsonSentences {
     if (typeof value === 'number' && !Number.isFinite(value))
       refuse(
         place,
-        `the label under ${quote(name)} is ${value > 0 ? 'an infinite number' : 'minus infinity'}, or one too large for 64 bits; write null for no label.`
+        `the label under ${quote(name)} is ${value > 0 ? 'an infinite number' : 'minus infinity'}, or one too ` +
+          'large for 64 bits; write null for a missing label.'
       )
     const label = isScalar(value) ? String(value).trim() : ''
     if (label !== '' && label !== '_') return label

@@ -6,7 +6,7 @@ import type { SpanLayerSpec } from '../spans'
 import type { FileHead, LineParser } from './source'
 import type { Tables } from '../split'
 
-/** What a reader tells about the beginning of a file; the store adds the rest of a `DatasetPreview`. */
+/** What a reader reports about the beginning of a file; the store adds the rest of a `DatasetPreview`. */
 export type FormatPreview = Pick<DatasetPreview, 'layout' | 'delimiter' | 'quoting' | 'header' | 'columns' | 'rows'>
 
 /** What a reader needs to read one file into one split, or into several when the file itself names them. */
@@ -14,7 +14,7 @@ export interface ReadContext {
   file: string
   builder: DatasetBuilder
   notes: Notes
-  /** The split that the file's name stands for. */
+  /** The split that the file's name indicates. */
   split(): SplitBuilder
   /** A split that the file itself names. */
   namedSplit(name: string): SplitBuilder
@@ -25,7 +25,7 @@ export interface ReadPlan {
   parser(context: ReadContext): LineParser
   /** The label layers, asked once all files are read. */
   layers(tables: Tables): LayerSpec[]
-  /** The layers of labelled stretches of words, in formats that have them. */
+  /** The layers of labelled spans, in formats that have them. */
   spanLayers?(tables: Tables): SpanLayerSpec[]
   /** Refuses a further file whose columns are not those of the first. */
   checkHead?(head: FileHead, first: string): void
@@ -41,11 +41,11 @@ export interface DatasetReader {
   extensions: string[]
   /** The longest line that can be right in this format. */
   maxLineBytes: number
-  /** How much of a file `preview` and `plan` want to see; formats that are no lines need all of it. */
+  /** How much of a file `preview` and `plan` need; formats that are not line by line need all of it. */
   headBytes: number
   /** How well a file fits, from 0 (not at all) to 1; the best reader opens it. */
   sniff(head: FileHead): number
   preview(head: FileHead, choice: ColumnChoice): FormatPreview
-  /** Decides every setting that the choice leaves open. Throws a UserError when the file can not make a data set. */
+  /** Decides every setting that the choice leaves open. Throws a UserError when the file cannot make a data set. */
   plan(head: FileHead, choice: ColumnChoice): ReadPlan
 }

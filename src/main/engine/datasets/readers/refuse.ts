@@ -1,7 +1,7 @@
 import { quoted, UserError } from '@shared/userError'
 
 /**
- * Where in the user's files something stands: a line (from 1), or a part such as `"train" entry 12` of a JSON document.
+ * A place in the user's files: a line (from 1), or a part such as `"train" entry 12` of a JSON document.
  */
 export interface Place {
   file: string
@@ -19,7 +19,7 @@ export function refuse(place: Place, reason: string): never {
   throw new UserError(`${describePlace(place)}: ${reason}`)
 }
 
-/** A value from a file as it can stand in a sentence: quoted, printable, at most 40 characters. */
+/** A value from a file for use in a sentence: quoted, printable, at most 40 characters. */
 export const quote = (value: string): string => quoted(value)
 
 /** `1 word`, `25,147 words`. */

@@ -63,7 +63,8 @@ export const sentencePairs: DatasetReader = {
       tableOf(head.lines[0] ?? '') ??
       refuse(
         { file: head.file, line: 1 },
-        `the first line does not name two columns of sentences (${sentenceNames.map((pair) => pair.join(' and ')).join(', ')}) and one of ${labelNames.join(', ')}.`
+        'the first line does not name two columns of sentences ' +
+          `(${sentenceNames.map((pair) => pair.join(' and ')).join(', ')}) and one of ${labelNames.join(', ')}.`
       )
     const name = table.names[table.label] ?? ''
     return {
@@ -98,7 +99,7 @@ function tableOf(header: string): PairTable | null {
   }
 }
 
-/** A row becomes two sentences, which are read one without the other, and a pair of them. */
+/** A row becomes two sentences, which the model reads independently, and a pair of them. */
 class PairParser implements LineParser {
   private readonly rows: TableRows
   private isHeader = true
@@ -132,7 +133,8 @@ class PairParser implements LineParser {
     if (fields.length !== this.table.names.length)
       refuse(
         place,
-        `${count(fields.length, 'column')} where the first line names ${this.table.names.length}; check the delimiter and the quotes.`
+        `${count(fields.length, 'column')} where the first line names ${this.table.names.length}; check the ` +
+          'delimiter and the quotes.'
       )
     const split = this.context.split()
     const texts = [this.table.first, this.table.second].map((index) => (fields[index] ?? '').trim())
@@ -141,7 +143,8 @@ class PairParser implements LineParser {
       if (words.length === 0)
         refuse(
           place,
-          `the sentence is empty (column ${quote(this.table.names[index === 0 ? this.table.first : this.table.second] ?? '')}).`
+          'the sentence is empty (column ' +
+            `${quote(this.table.names[index === 0 ? this.table.first : this.table.second] ?? '')}).`
         )
       const start = split.words
       words.forEach((word, at) => split.word(word, spaceAfter[at]))

@@ -11,7 +11,7 @@ import { refuse } from './refuse'
 
 const blockBytes = 1 << 20
 
-/** What a reader is: it takes the lines of a file one after another, without their line ends, and then the end. */
+/** Takes the lines of a file one after another, without their line ends, and then the end. */
 export interface LineParser {
   line(text: string, number: number): void
   end(): void
@@ -21,7 +21,7 @@ export interface LineParser {
 export interface FileHead {
   /** The file's name, without folder. */
   file: string
-  /** The same in lower case and without `.gz`: what decides by extension. */
+  /** The same in lower case and without `.gz`, to decide by extension. */
   plainName: string
   lines: string[]
   /** Whether `lines` is the whole file. */
@@ -30,7 +30,7 @@ export interface FileHead {
 
 export interface FeedOptions {
   notes: Notes
-  /** A longer line is refused: it is no line of text, and would have to be held in memory. */
+  /** A longer line is refused: it is not a line of text, and would have to be held in memory. */
   maxLineBytes: number
   /** Called after each block with the bytes of the file on disk that were read; may reject to stop. */
   onBlock?: (bytesRead: number) => Promise<void>
@@ -39,8 +39,8 @@ export interface FeedOptions {
 /**
  * Reads a file, gzipped or not, block by block, and hands its lines to a parser. UTF-8, LF or CR LF, with or without a
  * byte order mark.
- * @returns the SHA-256 of the file as it lies on disk
- * @throws UserError naming file and line for what is no text: binary, UTF-16, not UTF-8, cut gzip, endless lines
+ * @returns the SHA-256 of the file as stored on disk
+ * @throws UserError naming file and line for what is not text: binary, UTF-16, not UTF-8, cut gzip, endless lines
  */
 export async function feedLines(path: string, parser: LineParser, options: FeedOptions): Promise<string> {
   const file = basename(path)
@@ -86,7 +86,7 @@ export async function readHead(path: string, limit: number, notes: Notes): Promi
   return { file, plainName: file.toLowerCase().replace(/\.gz$/, ''), lines, complete }
 }
 
-/** The bytes of a file, unpacked if it is gzipped (told by its first two bytes, whatever its name). */
+/** The bytes of a file, unpacked if it is gzipped (recognised by its first two bytes, whatever its name). */
 export async function* readBytes(path: string, onRaw: (raw: Buffer) => void = () => undefined): AsyncGenerator<Buffer> {
   const file = basename(path)
   const gzipped = await startsWithGzipMark(path)
@@ -107,7 +107,7 @@ export async function* readBytes(path: string, onRaw: (raw: Buffer) => void = ()
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? ''
     if (code === 'Z_BUF_ERROR')
-      refuse({ file }, 'the gzip file ends too early; it was cut off on its way here, so copy or download it again.')
+      refuse({ file }, 'the gzip file ends too early; it is incomplete, so copy or download it again.')
     if (code.startsWith('Z_'))
       refuse({ file }, `the gzip file is damaged (${(error as Error).message}); copy or download it again.`)
     throw error
@@ -121,13 +121,13 @@ async function startsWithGzipMark(path: string): Promise<boolean> {
       { file },
       error.code === 'ENOENT'
         ? `there is no such file (${path}).`
-        : `the file can not be read (${error.code ?? error.message}).`
+        : `the file cannot be read (${error.code ?? error.message}).`
     )
   )
   if (found.isDirectory()) refuse({ file }, 'this is a folder where a file is expected.')
   if (found.size === 0) refuse({ file }, 'the file is empty.')
   const handle = await open(path).catch((error: NodeJS.ErrnoException) =>
-    refuse({ file }, `the file can not be read (${error.code ?? error.message}).`)
+    refuse({ file }, `the file cannot be read (${error.code ?? error.message}).`)
   )
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0)
@@ -149,7 +149,7 @@ class LineSplitter {
   private rest: Buffer = Buffer.alloc(0)
   private number = 0
   private first = true
-  /** Lines end in CR alone, as old Mac programs save. */
+  /** Lines end in CR alone, as saved by old Mac programs. */
   private macLines = false
 
   constructor(
@@ -230,7 +230,8 @@ class LineSplitter {
   private refuseLongLine(line: number): never {
     refuse(
       { file: this.file, line },
-      `the line is longer than ${this.options.maxLineBytes.toLocaleString('en-US')} bytes; check that the lines end in LF or CR LF and that the format is the right one.`
+      `the line is longer than ${this.options.maxLineBytes.toLocaleString('en-US')} bytes; check that the lines ` +
+        'end in LF or CR LF and that the format is the right one.'
     )
   }
 

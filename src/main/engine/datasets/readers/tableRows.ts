@@ -4,7 +4,7 @@ import { refuse } from './refuse'
 
 const characters: Record<Delimiter, string> = { tab: '\t', comma: ',', semicolon: ';', space: ' ' }
 
-/** Rows wait until so many are there: csv-parse costs more to start than to run. */
+/** Rows are parsed in batches of this size: csv-parse costs more to start than to run. */
 const batchRows = 1000
 
 /** A quoted field may run over several lines, but one of this size was never closed. */
@@ -35,7 +35,7 @@ export class TableRows {
       return this.onRow(text.replace(/^[ \t]+|[ \t]+$/g, '').split(/[ \t]+/), number)
     if (!this.settings.quoting) return this.onRow(text.split(this.delimiter), number)
     const line = this.openLine === 0 ? number : this.openLine
-    // Only the new line is looked at: what is open stays open until a quote closes it.
+    // Only the new line is examined: an open field stays open until a quote closes it.
     if (this.endsOpen(text, line, this.openLine !== 0)) {
       this.open.push(text)
       this.openLength += text.length + 1
@@ -123,8 +123,8 @@ export class TableRows {
 }
 
 /**
- * Comments as CoNLL files have them: `# sent_id = 3`, `# newdoc id = x`. A hashtag as the first word of a sentence is
- * none.
+ * Comments as CoNLL files have them: `# sent_id = 3`, `# newdoc id = x`. A hashtag as the first word of a sentence
+ * is not a comment.
  */
 export function isTableComment(line: string): boolean {
   return line.startsWith('# ') && /^# ([\w.:[\]-]+ ?=|new(doc|par)\b)/.test(line)

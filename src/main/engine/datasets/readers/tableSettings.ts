@@ -66,7 +66,7 @@ export function tableSettings(head: FileHead, choice: ColumnChoice): TableSample
   return { delimiter, quoting, header, layout, columns: withOneMainColumn(columns, layout, chosen), rows }
 }
 
-/** When the user moves the words or the text to another column, the guessed one steps back. */
+/** When the user moves the words or the text to another column, the guessed column is no longer used. */
 function withOneMainColumn(
   columns: TableColumn[],
   layout: TableLayout,
@@ -81,14 +81,14 @@ function withOneMainColumn(
 
 const documentMark = /^-DOCSTART-(?:[ \t]|$)/
 
-/** What parts documents in CoNLL files: `-DOCSTART-`, also with a name or other columns behind it. */
+/** The mark between documents in CoNLL files: `-DOCSTART-`, also with a name or other columns behind it. */
 export function isDocumentMark(fields: readonly string[]): boolean {
   return documentMark.test(fields[0] ?? '')
 }
 
 /**
  * Whether fields of a tab-separated table are quoted as Excel quotes them: every field that begins with a quote ends
- * with its closing one, and one at least has its inner quotes doubled, which no text has by itself.
+ * with its closing one, and one at least has its inner quotes doubled, which plain text never has.
  */
 function hasQuotedFields(lines: readonly string[]): boolean {
   const fields = lines

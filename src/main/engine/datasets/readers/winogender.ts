@@ -8,7 +8,7 @@ const pronouns = new Set(['he', 'she', 'they', 'him', 'her', 'them', 'his', 'her
 
 /**
  * Winogender schemas (Rudinger et al. 2018): sentences with an occupation, another participant and a pronoun; the id
- * says to which of the two the pronoun refers and of which gender it is. Every sentence makes two pairs, (pronoun,
+ * says which of the two the pronoun refers to and its gender. Every sentence makes two pairs, (pronoun,
  * person).
  */
 export const winogender: DatasetReader = {
@@ -39,14 +39,14 @@ export const winogender: DatasetReader = {
       {
         id: 'answer',
         title: 'Whom the pronoun refers to',
-        description: 'The occupation or the other participant, as the id of the sentence says.',
+        description: 'The occupation or the other participant, according to the id of the sentence.',
         unit: 'sentence',
         origin: { kind: 'column', column: 'answer' }
       },
       {
         id: 'gender',
         title: 'Gender of the pronoun',
-        description: 'As the id of the sentence says.',
+        description: 'According to the id of the sentence.',
         unit: 'sentence',
         origin: { kind: 'column', column: 'gender' }
       }
@@ -89,11 +89,11 @@ class WinogenderParser implements LineParser {
     const find = (what: string, name: string): readonly [number, number] => {
       const wanted = splitWords(name.toLowerCase()).words
       const at = lower.findIndex((_, i) => wanted.every((word, j) => lower[i + j] === word))
-      if (at < 0) refuse(place, `the ${what}, ${quote(name)}, does not stand in the sentence.`)
+      if (at < 0) refuse(place, `the ${what}, ${quote(name)}, does not occur in the sentence.`)
       return [start + at, start + at + wanted.length]
     }
     const pronounAt = lower.findIndex((word) => pronouns.has(word))
-    if (pronounAt < 0) refuse(place, `no pronoun (${[...pronouns].join(', ')}) stands in the sentence.`)
+    if (pronounAt < 0) refuse(place, `the sentence has none of the pronouns ${[...pronouns].join(', ')}.`)
     const pronoun = [start + pronounAt, start + pronounAt + 1] as const
     const pairs = split.spanColumn('coreference')
     pairs.add(answer === '0' ? 'coreferent' : 'not coreferent', pronoun, find('occupation', occupation))

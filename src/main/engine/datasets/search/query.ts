@@ -27,7 +27,7 @@ export function parseQuery(query: string, isField: (key: string) => boolean): Te
   return terms
 }
 
-/** A test for one value with `*` at either end standing for anything. Both sides are folded beforehand. */
+/** A test for one value with `*` at either end matching anything. Both sides are folded beforehand. */
 export function valueTest(pattern: string): (value: string) => boolean {
   const open = pattern.length > 1 && pattern.startsWith('*')
   const close = pattern.length > 1 && pattern.endsWith('*')

@@ -128,7 +128,7 @@ function isField(key: string, scope: SearchScope): boolean {
   return /^(id|form|lemma)$/i.test(key) || findLayer(key, scope) !== undefined
 }
 
-/** A layer by its id, or by what follows `feats.`; case is ignored. */
+/** A layer by its id, or by what follows `feats.`; case does not matter. */
 function findLayer(key: string, scope: SearchScope): Layer | undefined {
   const exact = scope.layers.get(key)
   if (exact) return exact
@@ -141,7 +141,7 @@ function findLayer(key: string, scope: SearchScope): Layer | undefined {
 
 type FieldTerm = Extract<Term, { kind: 'field' }>
 
-/** Which values pass; position 0 means no value. */
+/** Which values pass; position 0 is for no value. */
 function acceptTable(values: readonly string[], test: (value: string) => boolean, negated: boolean): Uint8Array {
   const accept = new Uint8Array(values.length + 1).fill(negated ? 1 : 0)
   values.forEach((value, id) => {
@@ -150,7 +150,7 @@ function acceptTable(values: readonly string[], test: (value: string) => boolean
   return accept
 }
 
-/** Whether a folded value is one of the requested ones. */
+/** Whether a folded value is one of those searched for. */
 function anyValueTest({ values }: FieldTerm): (value: string) => boolean {
   const tests = values.map((value) => valueTest(fold(value)))
   return (value) => tests.some((test) => test(value))
@@ -174,7 +174,7 @@ function foldedStrings(table: StringTable): readonly string[] {
 
 function lemmaTest(term: FieldTerm, scope: SearchScope): IdTest {
   const table = scope.tables.columns.get('lemma')
-  if (!table) throw new UserError('This data set has no lemmas to search; form: searches the words as they stand.')
+  if (!table) throw new UserError('This data set has no lemmas to search; use form: to search word forms.')
   return tableTest(
     table,
     term,
@@ -190,7 +190,7 @@ function layerTest(layer: Layer, term: FieldTerm): IdTest {
   return { ids: numberIds(layer.numbers, term.values), accept }
 }
 
-/** The very label of a filter: no folding, no `*`. */
+/** A filter's exact label: no folding, no `*`. */
 function exactTest(layer: Layer, value: string): IdTest {
   if (layer.numbers) return { ids: numberIds(layer.numbers, [value]), accept: Uint8Array.of(0, 0, 1) }
   return { ids: layer.classIds, accept: acceptTable(layer.info.classes, (name) => name === value, false) }
@@ -221,7 +221,7 @@ function sentenceIdTest(term: FieldTerm): (split: SplitData, sentence: number) =
   }
 }
 
-/** Where a needle next occurs, -1 if nowhere; as whole words when asked. */
+/** Where a needle next occurs, -1 if nowhere; as whole words if `whole`. */
 function nextHit(text: string, needle: string, whole: boolean, from: number): number {
   for (let at = text.indexOf(needle, from); at !== -1; at = text.indexOf(needle, at + 1)) {
     if (!whole || (isEdge(text, at - 1, needle, 0) && isEdge(text, at + needle.length, needle, needle.length - 1)))
@@ -237,7 +237,7 @@ function isEdge(text: string, beside: number, needle: string, outermost: number)
 }
 
 /**
- * More of the text than this does not stand for one word that is written otherwise than it is read, such as "du" for
+ * More of the text than this cannot be one word that is written differently from its form, such as "du" for
  * "de le".
  */
 const longestContraction = 20

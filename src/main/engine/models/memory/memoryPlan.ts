@@ -6,7 +6,7 @@ import type { TransformerConfig } from '../transformer/config'
 import type { ModelFamily } from '../transformer/family'
 import { systemMemory } from './systemMemory'
 
-/** What a checkpoint will take, known from its header before any weight is read. */
+/** Memory that a checkpoint will need, known from its header before any weight is read. */
 export interface MemoryPlan {
   parameters: number
   /**
@@ -17,7 +17,7 @@ export interface MemoryPlan {
   peak: number
 }
 
-/** Bytes that can still be taken. */
+/** Bytes still available. */
 export interface AvailableMemory {
   available: number
   total: number
@@ -32,7 +32,7 @@ const wasmLimit = 65_535 * 65_536
 const overhead = 192 * 2 ** 20
 
 /**
- * Predicts a checkpoint's memory from the shapes in its header. Tensors that nothing asks for are found out only while
+ * Predicts a checkpoint's memory from the shapes in its header. Unused tensors become known only while
  * reading; what a family is known to leave unread is not counted.
  */
 export function planMemory(checkpoint: Checkpoint, family: ModelFamily, config: TransformerConfig): MemoryPlan {
@@ -40,7 +40,7 @@ export function planMemory(checkpoint: Checkpoint, family: ModelFamily, config: 
   const sizes = read.map((name) => elementsOf(checkpoint.describe(name).shape))
   const parameters = sizes.reduce((sum, size) => sum + size, 0)
   const unembedding = config.vocabulary * (config.outputWidth ?? config.embeddingWidth)
-  // Packed for products when the first logits are asked for, beside the rows that tokens are looked up in.
+  // Packed for products when the first logits are requested, beside the rows that tokens are looked up in.
   const tied = hasTiedHead(checkpoint, family, config) ? unembedding : 0
   const largest = sizes.reduce((most, size) => Math.max(most, size), tied)
   // On its way a matrix is an array of JavaScript's and, where packing rearranges it, a tensor too.
@@ -49,7 +49,7 @@ export function planMemory(checkpoint: Checkpoint, family: ModelFamily, config: 
   return { parameters, held, peak: held + copies * 4 * largest + overhead }
 }
 
-/** A head that shares the embeddings is told by the dense layer before them, where it has one. */
+/** A head that shares the embeddings is recognised by the dense layer before them, where it has one. */
 function hasTiedHead(checkpoint: Checkpoint, family: ModelFamily, { head }: TransformerConfig): boolean {
   if (!head?.tied || !family.head) return false
   return head.transform === null || checkpoint.has(`${family.head.dense!}.weight`)
@@ -62,20 +62,20 @@ function counts(name: string, family: ModelFamily, config: TransformerConfig): b
   return !family.ignored.some((pattern) => pattern.test(name))
 }
 
-/** What is left on the backend in use. */
+/** Memory available to the backend in use. */
 export function availableMemory(): AvailableMemory {
   const system = systemMemory()
   if (tf.getBackend() !== 'wasm') return system
   const { wasm } = tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } }
   const used = tf.memory().numBytes
   const left = wasmLimit - used
-  // WebAssembly's memory never shrinks: what tensors left in it is taken again first.
+  // WebAssembly's memory never shrinks: memory that tensors released is reused first.
   const reachable = system.available + Math.max(0, wasm.HEAPU8.length - used)
   return left < reachable ? { available: left, total: wasmLimit, of: 'wasm' } : { ...system, available: reachable }
 }
 
 /**
- * Refuses what will not fit before it is begun.
+ * Refuses a model that will not fit, before loading begins.
  * @param releasable bytes of models that would make room
  * @throws UserError with both numbers
  */

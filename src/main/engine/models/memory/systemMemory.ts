@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { freemem, totalmem } from 'node:os'
 import { posix } from 'node:path'
 
-/** Bytes that this process could still take, what they are part of, and who sets that bound. */
+/** Bytes that this process could still use, their total, and what sets that limit. */
 export interface SystemMemory {
   available: number
   total: number
@@ -11,8 +11,7 @@ export interface SystemMemory {
 }
 
 /**
- * Memory that is free or would be freed for the asking, as files kept in memory are; within a container, its own share
- * of it.
+ * Memory that is free or reclaimable, such as the file cache; within a container, its own share of it.
  */
 export function systemMemory(): SystemMemory {
   const machine: SystemMemory = { available: machineAvailable(), total: totalmem(), of: 'machine' }
@@ -33,7 +32,7 @@ export function availableOfMeminfo(text: string | null): number | null {
 }
 
 /**
- * macOS counts a page as free only while nothing at all is in it; those that can be had for the asking are in vm_stat.
+ * macOS counts a page as free only while nothing at all is in it; reclaimable ones are in vm_stat.
  */
 export function availableOfVmStat(text: string | null): number | null {
   const pageSize = Number(text?.match(/page size of (\d+) bytes/)?.[1])
@@ -75,7 +74,7 @@ export function containerMemory(root = '/sys/fs/cgroup', self = '/proc/self/cgro
   for (const { line, below, limit, used, files } of versions) {
     const own = groups.match(line)?.[1]
     if (own === undefined) continue
-    // A container may see its own group as the root of all: names that are not there are passed over.
+    // A container may see its own group as the root of all: missing names are skipped.
     for (let group = posix.join('/', own); ; group = posix.dirname(group)) {
       const read = (file: string): string | null => textOf(posix.join(root, below, group, file))
       const total = Number(read(limit) ?? NaN)

@@ -15,7 +15,7 @@ import { hiddenValues } from '../values'
 
 /**
  * Word vectors as a model of one layer: layer 0, the embeddings, is all there is, and a word's vector is the same
- * wherever it stands. The table stays outside of the backend, which gets the rows it is asked for.
+ * wherever it occurs. The table stays outside of the backend, which gets the requested rows only.
  */
 export class StaticModel implements LoadedModel {
   readonly hasHead = false
@@ -65,7 +65,7 @@ export class StaticModel implements LoadedModel {
     this.info = { ...this.info, path, bundled }
   }
 
-  /** Nothing of it lies outside of JavaScript's own memory. */
+  /** It has no memory outside of JavaScript's. */
   dispose(): void {
     return
   }

@@ -133,7 +133,7 @@ function headByHead(kernels: Kernels, input: AttentionInput, take: TakePattern):
   return tf.concat(results, 1)
 }
 
-/** Masks and positions, those that depend on the content of this block too. */
+/** Masks and positions, including those that depend on the content of this block. */
 function scoreBias(
   { kernels, config, shape, bias, distanceTable, input }: AttentionContext,
   place: BlockAttention,

@@ -49,7 +49,7 @@ const insideAttention: readonly HookSite[] = ['attn.q', 'attn.k', 'attn.v', 'att
 const insideMlp: readonly HookSite[] = ['mlp.post', 'mlp.out']
 
 /**
- * resid_pre (R, W) -> resid_mid (R, W), or resid_post where attention and MLP read the same residual. A norm stands
+ * resid_pre (R, W) -> resid_mid (R, W), or resid_post where attention and MLP read the same residual. A norm comes
  * after the sum (Vaswani et al. 2017, section 3.1), or on the sublayer's input, its output or both; then the residual
  * stream itself is never normed (Xiong et al. 2020, table 1).
  */
@@ -101,7 +101,7 @@ function attentionSublayer(
   return { middle: through(sum ? block.attentionNorm : null, added), pattern }
 }
 
-/** Whether nothing stands between the steps of the kernel that takes an attention sublayer as one. */
+/** Whether nothing comes between the steps of the kernel that computes a whole attention sublayer. */
 function attendsWhole({
   parallel,
   residualFromNorm,

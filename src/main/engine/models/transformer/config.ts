@@ -92,8 +92,8 @@ export interface TransformerConfig {
   embeddingWidth: number
   embeddingScale: number
   /**
-   * `token`: token rows are projected to `width` before anything is added; `sum`: what has been added up and normed
-   * is.
+   * `token`: token rows are projected to `width` before anything is added; `sum`: the normed sum
+   * is projected.
    */
   embeddingProjection: 'none' | 'token' | 'sum'
   embeddingProjectionBias: boolean
@@ -175,7 +175,7 @@ export const usual = {
   head: null
 } as const satisfies Partial<TransformerConfig>
 
-/** No model comes near: what is kept for each layer stays small. */
+/** Far more than any model has; it bounds what is kept for each layer. */
 const mostLayers = 10_000
 
 /**
@@ -194,7 +194,7 @@ export function sizes(given: {
 }) {
   if (given.layers > mostLayers)
     throw new UserError(
-      `config.json asks for ${given.layers.toLocaleString('en-US')} layers; Layerscope runs models of up to ` +
+      `config.json has ${given.layers.toLocaleString('en-US')} layers; Layerscope runs models of up to ` +
         `${mostLayers.toLocaleString('en-US')}.`
     )
   return {

@@ -5,7 +5,7 @@ import type { Activation } from '../../backends/kernels'
 const largestCount = 2 ** 31 - 1
 
 /**
- * A config.json with questions asked of it; every refusal names the file's field and its value. A field may have
+ * Reads fields of a config.json; every refusal names the file's field and its value. A field may have
  * several spellings: the first that is there counts.
  */
 export class ConfigReader {
@@ -86,7 +86,7 @@ export class ConfigReader {
     return value
   }
 
-  /** The object at a field, to ask further; null where the field is missing. */
+  /** A reader of the object at a field; null where the field is missing. */
   object(field: string | readonly string[]): ConfigReader | null {
     const [name, value] = this.find(field)
     if (value === undefined) return null
@@ -108,12 +108,12 @@ export class ConfigReader {
     return this.find(field)[1] !== undefined
   }
 
-  /** The value as it stands; undefined where the field is missing or null. */
+  /** The value as it is; undefined where the field is missing or null. */
   value(field: string): unknown {
     return this.find(field)[1]
   }
 
-  /** Refuses a model that asks for something the forward pass does not do: never run approximately. */
+  /** Refuses a model that needs something the forward pass does not do: no model is run approximately. */
   only(field: string, implemented: readonly unknown[]): void {
     const value = this.json[field]
     if (value === undefined || value === null || implemented.includes(value)) return
@@ -133,7 +133,7 @@ export class ConfigReader {
     return this.activationNamed(this.find(field)[0], this.text(field, fallback))
   }
 
-  /** The activation of a name that was read out of a field. */
+  /** The activation of a name read from a field. */
   activationNamed(field: string, name: string): Activation {
     const activation = Object.hasOwn(activationNames, name) ? activationNames[name] : undefined
     if (!activation)

@@ -86,6 +86,6 @@ function checkIds(ids: Int32Array, vocabulary: number): void {
   if (wrong !== undefined)
     throw new UserError(
       `The input has the token id ${wrong}, but the model's vocabulary has ${vocabulary} tokens (0 to ` +
-        `${vocabulary - 1}). Tokenizer and model do not belong together.`
+        `${vocabulary - 1}). The tokenizer does not match the model.`
     )
 }

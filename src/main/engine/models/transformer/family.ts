@@ -53,7 +53,7 @@ export interface WeightNames {
   segmentPair?: string
 }
 
-/** Names of the head, as they stand: the prefix of the rest is not put before them. */
+/** Names of the head, in full: the prefix of the rest is not put before them. */
 export interface HeadNames {
   dense?: string
   norm?: string
@@ -89,7 +89,7 @@ export interface ModelFamily {
   source: string
   config(reader: ConfigReader): TransformerConfig
   weights: WeightNames
-  /** Names that hold instead where the config asks for a gated MLP. */
+  /** Names that apply instead where the config has a gated MLP. */
   gatedWeights?: Pick<WeightNames, 'mlpIn' | 'mlpGate'>
   head?: HeadNames
   /** Matrices stored [in, out]; PyTorch's own linear layer stores [out, in]. */
@@ -99,8 +99,8 @@ export interface ModelFamily {
   /** Tensors that belong to heads or buffers and are rightly left unread. */
   ignored: readonly RegExp[]
   /**
-   * What the reference implementation draws otherwise than it draws most: matrices and embeddings by a normal of
-   * deviation `initializer_range`, gains 1, biases 0. The first rule that fits a name holds.
+   * Where the reference implementation deviates from its usual initialisation: matrices and embeddings by a normal of
+   * deviation `initializer_range`, gains 1, biases 0. The first rule that matches a name applies.
    */
   untrained?: (reader: ConfigReader) => readonly DrawRule[]
   /** A sentence for whoever opens such a checkpoint. */

@@ -11,8 +11,8 @@ export interface HookPlace {
 
 /**
  * Takes the value of a named place and returns its replacement, or the value itself. Called inside `tf.tidy`:
- * it need not free what it makes, must not dispose of what it is given, and what it wants to keep it has to `tf.keep` a
- * clone of.
+ * it need not free what it makes, must not dispose of what it is given, and must `tf.keep` a clone of what it wants to
+ * keep.
  *
  * Shapes (R = rows of all sequences, W = width of the residual stream): `embed`, `resid_pre`, `resid_mid`,
  * `resid_post`, `attn.out` and `mlp.out` [R, W]; `attn.q` and `attn.result` [R, heads * headWidth], heads side by side;
@@ -29,7 +29,7 @@ export class Hooks {
   private readonly named = new Map<HookName, Hook[]>()
   private readonly skipped: ReadonlySet<number>
 
-  /** @param skip blocks (0-based) that are left out: the residual stream passes them by */
+  /** @param skip blocks (0-based) that are skipped: the residual stream bypasses them */
   constructor(hooks: Iterable<readonly [HookName, Hook]>, skip: Iterable<number> = []) {
     for (const [name, hook] of hooks) this.named.set(name, [...(this.named.get(name) ?? []), hook])
     this.skipped = new Set(skip)

@@ -5,7 +5,7 @@ import { familyOf } from './families'
 import type { ModelFamily } from './family'
 
 /**
- * What a checkpoint's config.json asks for, before any weight is read.
+ * What a checkpoint's config.json says, before any weight is read.
  * @throws UserError naming what is missing, contradictory or not implemented
  */
 export function interpretConfig(json: Record<string, unknown>): {
@@ -39,7 +39,7 @@ function checkSizes({ width, heads, keyValueHeads, headWidth, blocks }: Transfor
   const turned = blocks[0]?.rotary?.width ?? 0
   if (turned % 2 !== 0 || turned > headWidth)
     throw new UserError(
-      `config.json: rotary positions ask for ${turned} values of a head that is ${headWidth} wide; an even ` +
-        'number that fits is needed.'
+      `config.json: rotary positions need ${turned} values of a head that is ${headWidth} wide; expected an even ` +
+        'number that fits.'
     )
 }

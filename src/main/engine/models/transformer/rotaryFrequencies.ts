@@ -2,7 +2,7 @@ import type { ConfigReader } from './configReader'
 
 /** Rotary position embedding (Su et al. 2021, section 3.2), as data. */
 export interface Rotary {
-  /** Number of values at the start of every head that are rotated. */
+  /** Number of values of every head that are turned, from the first on. */
   width: number
   /** Angle by which a pair of values turns from one token to the next; width / 2 of them. */
   frequencies: Float32Array
@@ -26,7 +26,7 @@ export interface RotaryOptions {
   partialFields?: readonly string[]
   /** Kind of layer whose entry of `rope_parameters` counts, in families that have one for each. */
   layerType?: string
-  /** Of this layer kind `rope_scaling`, which older files give once, does not speak. */
+  /** Kind of layer to which `rope_scaling`, given only once in older files, does not apply. */
   unscaled?: boolean
   /** Kinds of scaling that mean what they say in this family. */
   types?: readonly string[]

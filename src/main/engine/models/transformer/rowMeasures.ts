@@ -3,7 +3,7 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 
 /**
  * 1 - cos of corresponding rows of two [rows, width] -> [rows], from 0 to 2; 1 where a row is 0. Each backend computes
- * it where the rows lie.
+ * it where the rows are.
  */
 export function cosineDistances(a: Tensor2D, b: Tensor2D): Tensor1D {
   return tf.tidy(() => {

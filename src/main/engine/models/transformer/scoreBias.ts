@@ -12,7 +12,7 @@ const lost = -1e30
 
 /**
  * What is added to the scaled scores whatever the tokens are: masks, and positions that depend on distance alone.
- * Blocks of one kind share it; it is made when the first of them asks and lives until `dispose`.
+ * Blocks of one kind share it; it is made on first use and lives until `dispose`.
  */
 export class ScoreBias {
   private readonly masked: boolean
@@ -46,7 +46,7 @@ export class ScoreBias {
     const distances = this.byDistance()
     const bias =
       mask && distances ? (tf.add(mask, distances) as Tensor4D) : (mask ?? (distances && tf.clone(distances)))
-    // A block asks in the midst of its own intermediate values; this one outlives them.
+    // Requested amid a block's own intermediate values; this one outlives them.
     if (bias) tf.keep(bias)
     if (mask && mask !== bias) mask.dispose()
     this.made.set(window, bias)

@@ -170,8 +170,7 @@ function needHead({ head }: TransformerWeights): HeadWeights {
 }
 
 /**
- * The head's scores (R, vocabulary) for the hidden state (R, W) of any layer; the last one has its final norm behind it
- * already.
+ * The head's scores (R, vocabulary) for the hidden state (R, W) of any layer; the last one is normed already.
  */
 export function readOut(
   kernels: Kernels,
@@ -192,7 +191,7 @@ export function readOut(
 }
 
 /**
- * A value of the residual stream as its hooks leave it; the one it was is freed where they put another in its stead.
+ * A value of the residual stream as its hooks leave it; the old one is freed if they replace it.
  */
 function hookedRows({ hooks, shape }: AttentionContext, name: HookName, value: Tensor2D): Tensor2D {
   if (!hooks?.has(name)) return value

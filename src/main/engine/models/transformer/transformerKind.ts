@@ -31,7 +31,7 @@ const checkpointFiles = [
 
 /**
  * A checkpoint as Hugging Face saves it: config.json, the weights (safetensors or pytorch_model.bin, one file or
- * several with their index), and the tokenizer's files. Any folder is taken for one, so that what it lacks is said.
+ * several with their index), and the tokenizer's files. Any folder is treated as one, so that errors say what it lacks.
  */
 export const transformerKind: ModelKind = {
   id: 'transformer',
@@ -59,7 +59,7 @@ class FoundTransformer implements FoundModel {
   readonly name: string
   readonly plan: MemoryPlan
   readonly tensors: FoundModel['tensors']
-  /** Files that change between now and the end of loading would make a model that is none of the two. */
+  /** Files that change between now and the end of loading would make a model that is neither. */
   private readonly stamp: string
   private readonly ids = new Map<number | null, Promise<string>>()
 
@@ -168,17 +168,16 @@ function notesOf({
 }): string[] {
   const notes = [...(family.note ? [family.note] : []), ...noted]
   if (tokenizer?.note) notes.push(tokenizer.note)
-  if (!tokenizer) notes.push(`The model is loaded, but text cannot be run through it. ${noTokenizer}`)
+  if (!tokenizer) notes.push(`The model is loaded, but it cannot read text. ${noTokenizer}`)
   if (unused.length)
     notes.push(
-      `${unused.length} tensors of the checkpoint are not part of what is run and were left unread, among ` +
-        `them '${unused[0]}'.`
+      `${unused.length} tensors of the checkpoint are not used and were not read, among ` + `them '${unused[0]}'.`
     )
   return notes
 }
 
 /**
- * The tokenizer, or the sentence why there is none: a model is worth looking at without. A broken tokenizer.json is
+ * The tokenizer, or a sentence why there is none: a model is useful without. A broken tokenizer.json is
  * refused.
  */
 async function openTokenizer(

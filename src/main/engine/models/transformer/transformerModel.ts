@@ -53,7 +53,7 @@ export class TransformerModel implements LoadedModel {
     throw new UserError(this.noTokenizer)
   }
 
-  /** The same checkpoint was opened from another folder: the other files of that folder count. */
+  /** The same checkpoint was opened from another folder: the files beside it there count. */
   foundAt(folder: string, bundled: boolean): void {
     this.info = { ...this.info, hub: undefined, lineage: undefined, ...placeOf(folder, bundled, this.info.untrained) }
   }
@@ -64,7 +64,7 @@ export class TransformerModel implements LoadedModel {
 }
 
 /**
- * The model as a transformer, for what reaches into its blocks: interventions, and what is made of them.
+ * The model as a transformer, for code that reaches into its blocks: interventions and what builds on them.
  * @throws UserError for a model of another kind
  */
 export function needTransformer(model: LoadedModel): TransformerModel {
@@ -75,7 +75,7 @@ export function needTransformer(model: LoadedModel): TransformerModel {
   )
 }
 
-/** What of a model's description is its folder's. */
+/** The parts of a model's description that depend on its folder. */
 export function placeOf(
   folder: string,
   bundled: boolean,

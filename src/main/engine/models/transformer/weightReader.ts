@@ -34,14 +34,14 @@ export interface Outputs {
 const pieceLength = 1 << 20
 const tileRows = 16
 
-/** All outputs of a matrix as they stand. */
+/** All outputs of a matrix in their stored order. */
 export function wholeMatrix(name: string, count: number): Outputs {
   return { name, stored: count, count, row: (output) => output }
 }
 
 /**
- * Reads tensors by name out of a checkpoint, checks every shape before the backend sees it, and remembers what was
- * asked for.
+ * Reads tensors by name out of a checkpoint, checks every shape before the backend sees it, and remembers which
+ * were read.
  */
 export class WeightReader {
   private readonly names: ReadonlySet<string>
@@ -50,8 +50,8 @@ export class WeightReader {
 
   /**
    * @param family title for refusals
-   * @param drawn gives the values in the checkpoint's stead; names and shapes are its in any case. Null: they are the
-   * checkpoint's
+   * @param drawn gives the values instead of the checkpoint; names and shapes are always the checkpoint's. Null: the
+   * checkpoint's values
    */
   constructor(
     private readonly checkpoint: Checkpoint,
@@ -66,7 +66,7 @@ export class WeightReader {
     return this.spellings(name).some((candidate) => this.names.has(candidate))
   }
 
-  /** Names that were never read. */
+  /** Names that were not used. */
   unused(): string[] {
     return [...this.names].filter((name) => !this.asked.has(name))
   }
@@ -119,7 +119,7 @@ export class WeightReader {
     const tensor = this.checkpoint.describe(full)
     if (!fits(tensor.shape, shape))
       throw new UserError(
-        `The tensor '${full}' has shape [${tensor.shape.join(', ')}] where config.json asks for [${shape.join(', ')}].`
+        `The tensor '${full}' has shape [${tensor.shape.join(', ')}] but config.json needs [${shape.join(', ')}].`
       )
     return tensor
   }
@@ -172,7 +172,7 @@ export class WeightReader {
   private columns(parts: readonly Outputs[], inputs: number, columns: number, inOut: boolean): Float32Array {
     const extents = (stored: number): [number, number] => (inOut ? [inputs, stored] : [stored, inputs])
     const tensors = new Map(parts.map(({ name, stored }) => [name, this.locate(`${name}.weight`, extents(stored))]))
-    // Only now: a config can ask for any size, the file has what it has.
+    // Only now: a config can claim any size; the file's is checked.
     const result = this.array(inputs * columns)
     for (const [name, columnOf] of columnsOfOutputs(parts)) {
       const tensor = tensors.get(name)!
@@ -226,7 +226,7 @@ export class WeightReader {
 
 /**
  * @param values of the tensor, from number `first` on
- * @throws UserError naming the place of the first value that is not a number
+ * @throws UserError naming the place of the first that is not a number
  */
 function requireFinite({ name, shape, dtype }: StoredTensor, values: Float32Array, first: number): void {
   // In 64 bits a sum of 32-bit numbers is finite exactly where all of them are: one test instead of many.
@@ -244,7 +244,7 @@ function requireFinite({ name, shape, dtype }: StoredTensor, values: Float32Arra
         `${dtype === 'F16' ? 'F16' : 'half precision'} what does not fit`
   throw new UserError(
     `The tensor '${name}' holds ${String(values[at])} at ${where} (from 0): ${cause}. Every layer after it ` +
-      'would give values that are no numbers; open another checkpoint of the model.'
+      'would give values that are not numbers; open another checkpoint of the model.'
   )
 }
 
@@ -289,7 +289,7 @@ function placeRows(
   }
 }
 
-/** Rows of [out, in], some at a time: what is written side by side is then in the same line of the cache. */
+/** Rows of [out, in], some at a time: neighbouring writes then share a cache line. */
 function placeColumns(
   rows: Float32Array,
   width: number,

@@ -64,9 +64,9 @@ export interface TransformerWeights {
 /**
  * Reads a family's weights out of a checkpoint. Every shape is checked against the config before the backend sees it.
  * @param values where they come from, when it is not the checkpoint
- * @returns the weights, the names of unused tensors, and notes for the user on what was read
- * @throws UserError naming the tensor that is missing, has another shape, holds what is no number, or belongs to a
- * block and would be left unread
+ * @returns the weights, the names of unused tensors, and notes on what was read
+ * @throws UserError naming the tensor that is missing, has another shape, holds values that are not numbers,
+ * or belongs to a block and would be left unread
  */
 export function loadWeights(
   checkpoint: Checkpoint,
@@ -128,7 +128,7 @@ export function loadWeights(
 }
 
 /**
- * A block that has more than is read of it is another block: what it computes would be wrong.
+ * A block with more weights than are read is a different block: its results would be wrong.
  * @throws UserError naming the tensors
  */
 function refuseUnreadBlocks(
@@ -157,14 +157,14 @@ function refuseUnreadBlocks(
   if (beyond >= distinctBlocks)
     throw new UserError(
       `The checkpoint has weights of ${beyond + 1} blocks, among them '${legible(inBlocks[0]!)}', but ` +
-        `config.json asks for ${distinctBlocks}. Correct the number of layers in config.json, or save the ` +
-        'shortened model by itself.'
+        `config.json has ${distinctBlocks}. Correct the number of layers in config.json, or save the ` +
+        'shortened model separately.'
     )
   throw new UserError(
     `${inBlocks.length === 1 ? 'A tensor of a block' : `${inBlocks.length} tensors of its blocks`} would be ` +
-      `left unread: '${legible(inBlocks[0]!)}'. With this config.json a ${title} model has no such ` +
-      `${inBlocks.length === 1 ? 'tensor' : 'tensors'}; config.json and weights do not belong together, or the ` +
-      'model is of another kind than it says.'
+      `ignored: '${legible(inBlocks[0]!)}'. With this config.json a ${title} model has no such ` +
+      `${inBlocks.length === 1 ? 'tensor' : 'tensors'}; config.json and weights do not match, or the ` +
+      'model is of a different kind than it says.'
   )
 }
 
@@ -342,8 +342,8 @@ function loadTransformerXl(
 }
 
 /**
- * Null where the checkpoint was saved without its head. A matrix that is stored counts, whatever config.json says of
- * tying, unless it is the embeddings once more; so it is in the reference implementation.
+ * Null where the checkpoint was saved without its head. A stored matrix is used, whatever config.json says about
+ * tying, unless it equals the embeddings, as in the reference implementation.
  * @param stored whether the values are the checkpoint's; otherwise the config decides
  */
 function loadHead(
@@ -371,7 +371,7 @@ function loadHead(
         `another one, '${unembedding}'. The stored one is used, as in transformers.`
     )
   const tied = head.tied && !differs
-  // Saved next to the embeddings that they are a copy of.
+  // Saved as a copy next to the embeddings.
   if (tied) reader.pass(unembedding)
   for (const name of names.bias ?? []) reader.pass(name)
   const inputs = head.transform?.width ?? config.outputWidth ?? config.width

@@ -6,7 +6,7 @@ import type { BuiltTokenizer } from './parts'
 import { albert, camembert, debertaV2, marian, mbart, t5, xlmRoberta, xlnet } from './unigramFamilies'
 import { bertForm, mpnetForm, wordPiece } from './wordPiece'
 
-/** One way to read files older than tokenizer.json: what calls for it, which files it reads, what it makes of them. */
+/** One way to read files older than tokenizer.json: when it applies, what it reads, and what it builds. */
 interface SlowFamily {
   /** `tokenizer_class` in the checkpoint's files, without 'Tokenizer'. */
   classes: readonly string[]
@@ -55,7 +55,7 @@ const families: readonly SlowFamily[] = [
 
 /**
  * The tokenizer of a checkpoint that has no tokenizer.json, as Python's slow tokenizer of that class reads its files.
- * @throws UserError where no class is named, or one that Layerscope does not know, or files do not fit
+ * @throws UserError where no class is named, Layerscope does not know it, or files do not match
  */
 export function buildTokenizer(files: TokenizerFiles): BuiltTokenizer {
   const { tokenizerClass, modelType } = files
@@ -71,7 +71,7 @@ export function buildTokenizer(files: TokenizerFiles): BuiltTokenizer {
       ? `a tokenizer for '${modelType}'`
       : 'no tokenizer class'
   throw new UserError(
-    `${files.folder} asks for ${asked}, which Layerscope cannot build from its files. Save the tokenizer as ` +
+    `${files.folder} requires ${asked}, which Layerscope cannot build from its files. Save the tokenizer as ` +
       'tokenizer.json (in Python: AutoTokenizer.from_pretrained(folder).save_pretrained(folder)) and open the ' +
       'folder again.'
   )

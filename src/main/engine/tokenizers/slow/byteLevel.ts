@@ -54,7 +54,7 @@ export function roberta(files: TokenizerFiles): BuiltTokenizer {
     others: [cls, sep, files.role('pad_token', '<pad>'), files.role('mask_token', '<mask>', true)]
   }
   return build(files, roles, (idOf) => {
-    // Asked for here so that a vocabulary without them is refused.
+    // Looked up here so that a vocabulary without them is refused.
     template(files, [...around(cls), ...around(sep)], [], idOf)
     return {
       type: 'RobertaProcessing',
@@ -145,7 +145,7 @@ function build(
   const idOf = (token: string): number | undefined => vocab.get(token)
   const size = vocab.size
   const added = addedTokens(files, [bos, eos, unk, ...others], idOf, size)
-  // Also filled in by mergesModel, and needed by the template before that.
+  // Also filled in by mergesModel; the template needs them earlier.
   const model = mergesModel(files, vocab, added, { continuing_subword_prefix: '', end_of_word_suffix: '' })
   return {
     normalizer: null,

@@ -37,7 +37,7 @@ export function gemma(files: TokenizerFiles): BuiltTokenizer {
   const bos = files.role('bos_token', '<bos>')
   const eos = files.role('eos_token', '<eos>')
   const pieces = ownPieces(source)
-  // Early files lack a piece for the tab; its byte takes the place.
+  // Early files lack a piece for the tab; its byte replaces it.
   const tab = pieces.findIndex(([piece]) => piece === '<0x09>')
   if (tab !== -1 && !pieces.some(([piece]) => piece === '\t')) pieces[tab] = ['\t', 0]
   return bytePairs(source, pieces, [bos, eos, files.role('unk_token', '<unk>'), files.role('pad_token', '<pad>')], {

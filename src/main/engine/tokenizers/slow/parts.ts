@@ -5,7 +5,7 @@ import type { AddedToken, PlacedToken, TokenizerFiles } from '../tokenizerFiles'
 /** One step of a tokenizer.json: a normalizer, a pre-tokenizer, a model or a post-processor. */
 export type Component = Readonly<Record<string, unknown>>
 
-/** A tokenizer as written in a tokenizer.json. */
+/** The content of a tokenizer.json. */
 export interface BuiltTokenizer {
   normalizer: Component | null
   preTokenizer: Component | null
@@ -13,13 +13,13 @@ export interface BuiltTokenizer {
   model: Component
   /** Tokens found in a text before everything else, by rising id. */
   added: readonly PlacedToken[]
-  /** Where the model counts its tokens otherwise than the tokenizer. */
+  /** Where the model numbers its tokens differently from the tokenizer. */
   idMap?: IdMap
   /** What a person should know about the difference from Python, if there is any. */
   note?: string
 }
 
-/** Where the text is in a template, and which segment it is. */
+/** The text's place in a template, and its segment. */
 export const first: Part = { sequence: 'A', segment: 0 }
 export const second: Part = { sequence: 'B', segment: 0 }
 export const secondSegment: Part = { sequence: 'B', segment: 1 }
@@ -46,7 +46,7 @@ export function template(
     const token = part.token.content
     const id = idOf(token)
     if (id === undefined)
-      throw new UserError(`${files.folder}: the vocabulary has no '${token}', which belongs around every text.`)
+      throw new UserError(`${files.folder}: the vocabulary has no '${token}', which every text must be wrapped in.`)
     specialTokens[token] = { id: token, ids: [id], tokens: [token] }
   }
   const parts = (list: readonly Part[]): Component[] =>
@@ -67,7 +67,7 @@ const roleNames = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_toke
  * @param tokens the roles' tokens and the like
  * @param size tokens of the vocabulary: a special token that it lacks is added behind it, as in Python; where it is not
  * given, such a token has no id and is left out
- * @param needed tokens that are not added: a vocabulary without those that stand around every text is another model's
+ * @param needed tokens that are not added: a vocabulary without those that surround every text is another model's
  */
 export function addedTokens(
   files: TokenizerFiles,
@@ -85,7 +85,7 @@ export function addedTokens(
     const stays = size === undefined || needed.some((other) => other?.content === token.content)
     const id = known?.id ?? idOf(token.content) ?? (stays ? undefined : next++)
     if (id === undefined) continue
-    // added_tokens.json gives ids alone; what has a role is special and found as it stands.
+    // added_tokens.json gives ids alone; a token with a role is special and matched verbatim.
     if (!known) placed.set(token.content, { ...token, id })
     else if (!known.special) placed.set(token.content, { ...known, special: true, normalized: false })
   }
@@ -105,7 +105,7 @@ export function behindVocabulary(
   return {
     note:
       `The vocabulary lacks ${behind.length === 1 ? 'a special token' : `${behind.length} special tokens`} that the ` +
-      `tokenizer's files name; added behind it, as in Python: ${names.join(', ')}${behind.length > 5 ? ', ...' : ''}.`
+      `tokenizer's files name; added at its end, as in Python: ${names.join(', ')}${behind.length > 5 ? ', ...' : ''}.`
   }
 }
 
@@ -153,7 +153,7 @@ export function mergesModel(
       const [left, right, ...rest] = line.split(' ')
       if (!left || !right || rest.some((part) => !/^\d+$/.test(part))) {
         throw new UserError(
-          `${files.path('merges.txt')}: merge ${index + 1} is '${line}'; two pieces with a space between are needed.`
+          `${files.path('merges.txt')}: merge ${index + 1} is '${line}'; expected two pieces with a space between them.`
         )
       }
       return [left, right]

@@ -13,7 +13,7 @@ export interface SentencepieceFiles {
   model: SentencepieceModel
 }
 
-/** @throws UserError if there is none or it is not a SentencePiece model */
+/** @throws UserError where there is none or it is not a SentencePiece model */
 export function openSentencepiece(files: TokenizerFiles): SentencepieceFiles {
   const name = sentencepieceNames.find((candidate) => files.has(candidate))
   if (!name) throw new UserError(`${files.folder} has no SentencePiece model (${sentencepieceNames.join(', ')}).`)
@@ -46,7 +46,7 @@ export const wordsWithMetaspace = sequence('pretokenizers', [{ type: 'Whitespace
 
 /**
  * A unigram tokenizer (Kudo 2018) from pieces in the order of the model's ids.
- * @param roles special tokens; those among the pieces are found in a text as they stand
+ * @param roles special tokens; those among the pieces are matched verbatim in a text
  * @throws UserError for a model of byte pairs
  */
 export function unigram(
@@ -63,7 +63,7 @@ export function unigram(
   const { files, model } = source
   if (model.algorithm !== 'unigram')
     throw new UserError(
-      `${files.folder}: the SentencePiece model is one of byte pairs; this tokenizer takes one of type unigram.`
+      `${files.folder}: the SentencePiece model is of type bpe (byte pairs); this tokenizer needs one of type unigram.`
     )
   const ids = new Map(pieces.map(([piece], id) => [piece, id]))
   const added = addedTokens(files, [...roles, ...ownAdded(model)], (token) => ids.get(token))
@@ -96,7 +96,7 @@ export function bytePairs(
   const { files, model } = source
   if (model.algorithm !== 'bpe')
     throw new UserError(
-      `${files.folder}: the SentencePiece model is of type unigram; this tokenizer takes one of byte pairs.`
+      `${files.folder}: the SentencePiece model is of type unigram; this tokenizer needs one of type bpe (byte pairs).`
     )
   const ids = new Map(pieces.map(([piece], id) => [piece, id]))
   const idOf = (token: string): number | undefined => ids.get(token)
@@ -140,7 +140,7 @@ function mergesOf(pieces: readonly ScoredPiece[], ids: ReadonlyMap<string, numbe
   return merges.map(({ left, right }) => [left, right])
 }
 
-/** Control pieces and symbols of the user: found in a text literally, never joined with their neighbours. */
+/** Control pieces and symbols of the user: matched verbatim in a text, never joined with their neighbours. */
 function ownAdded(model: SentencepieceModel): AddedToken[] {
   return model.pieces
     .filter(({ type }) => type === pieceTypes.control || type === pieceTypes.userDefined)

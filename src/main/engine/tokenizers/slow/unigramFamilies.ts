@@ -179,7 +179,7 @@ export function mbart(files: TokenizerFiles): BuiltTokenizer {
   })
 }
 
-/** DeBERTa-v2 and v3, whose `[MASK]` follows the pieces where they lack it (`DebertaV2Converter`). */
+/** DeBERTa-v2 and v3, whose `[MASK]` is added after the pieces if they lack it (`DebertaV2Converter`). */
 export function debertaV2(files: TokenizerFiles): BuiltTokenizer {
   const source = openSentencepiece(files)
   const cls = files.role('cls_token', '[CLS]')

@@ -15,7 +15,7 @@ interface Form {
   sep: string
   mask: string
   pad: string
-  /** Two separators stand between the texts of a pair, all in one segment. */
+  /** Two separators between the texts of a pair, all in one segment. */
   doubleSeparator: boolean
 }
 

@@ -14,7 +14,7 @@ function readKinds(reader: ConfigReader, layers: number): unknown[] {
   return kinds
 }
 
-/** Kinds of layers that an entry such as [["global", "local"], 12] means; none if it is not such an entry. */
+/** Kinds of layers that an entry such as [["global", "local"], 12] lists; none if it is not such an entry. */
 function written(entry: unknown, layers: number): unknown[] {
   if (!Array.isArray(entry)) return []
   const [kinds, times] = entry as unknown[]

@@ -65,7 +65,7 @@ export const families: readonly ModelFamily[] = [
   xlnet
 ]
 
-/** @throws UserError naming the model_type and what is near it */
+/** @throws UserError naming the model_type and the nearest families */
 export function familyOf(modelType: unknown): ModelFamily {
   const family = families.find((candidate) => candidate.type === modelType)
   if (family) return family
@@ -84,7 +84,7 @@ export function familyOf(modelType: unknown): ModelFamily {
   )
 }
 
-/** Families that share the letters a name begins or ends with, or that a slip of the hand leads to; at most three. */
+/** Families that share the letters a name begins or ends with, or are a typing mistake away from it; at most three. */
 function familiesNear(modelType: string): string[] {
   const name = modelType.toLowerCase()
   const letters = (text: string): string => /^[a-z]*/.exec(text)![0]

@@ -98,7 +98,7 @@ test('a model that is another one now is not used in its place', async () => {
   await vi.waitFor(
     () =>
       expect(services.jobs.list().jobs.find(({ id }) => id === 'extraction')?.error).toMatch(
-        /^gpt2-ud-tiny in .*all-MiniLM-L6-v2 is not what it was when this job was started/
+        /^gpt2-ud-tiny in .*all-MiniLM-L6-v2 has changed since this job was started/
       ),
     { timeout: 50_000 }
   )

@@ -130,7 +130,7 @@ describe('how a curve was made', () => {
 test('how a regression was made', () => {
   const text = resultKinds.regression.methods(regression, listed)
   expect(text).toBe(
-    'A ridge regression [hoerlKennard1970] with alpha 1 over standardised features was trained on every layer of MiniLM to tell depth in the tree, on 900 items of UD English EWT (train), and tested on 100 of test. ' +
+    'A ridge regression [hoerlKennard1970] with alpha 1 over standardised features was trained on every layer of MiniLM to predict depth in the tree, on 900 items of UD English EWT (train), and tested on 100 of test. ' +
       'A word is represented by the mean of its subwords’ hidden states. Features were standardised over the training items. Intervals are 95 % percentile intervals over resampled sentences [efronTibshirani1993]. ' +
       software
   )

@@ -123,7 +123,7 @@ test('a deleted result is taken back, but not after a day', () => {
   const listed = library.list()
   library.delete('a')
   expect(library.list()).toEqual([])
-  expect(() => library.read('probe', 'a')).toThrow('This result is not kept any more; run it again.')
+  expect(() => library.read('probe', 'a')).toThrow('This result is no longer kept; run it again.')
   library.restore('a')
   expect(library.list()).toEqual(listed)
   expect(library.tensor('a', 'gold').data).toEqual(Float32Array.of(1))
@@ -133,7 +133,7 @@ test('a deleted result is taken back, but not after a day', () => {
   utimesSync(join(folder, 'a.deleted'), yesterday, yesterday)
   const later = new ResultLibrary(folder)
   expect(existsSync(join(folder, 'a.deleted'))).toBe(false)
-  expect(() => later.restore('a')).toThrow('This result cannot be taken back any more; run it again.')
+  expect(() => later.restore('a')).toThrow('This result can no longer be restored; run it again.')
 })
 
 test('half-written, damaged and foreign folders are not results', () => {
@@ -151,7 +151,7 @@ test('half-written, damaged and foreign folders are not results', () => {
 
 test('refuses in a sentence', () => {
   expect(() => library.read('probe', '../a')).toThrow('This is not the id of a result.')
-  expect(() => library.delete('gone')).toThrow('This result is not kept any more; run it again.')
+  expect(() => library.delete('gone')).toThrow('This result is no longer kept; run it again.')
   library.save('probe', run('a'))
   writeFileSync(join(folder, 'a', 'record.json'), JSON.stringify({ kind: 'dream', createdAt: '2026-11-20', name: '' }))
   expect(() => library.read('probe' as ResultKindId, 'a')).toThrow(

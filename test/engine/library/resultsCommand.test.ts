@@ -74,7 +74,7 @@ test.each([
   ],
   [['--delete'], 'Give the ID of a result; `layerscope results` lists them.'],
   [['--rename', 'x', 'abc', 'abd'], '--rename applies to one result; give one ID.'],
-  [['--restore', 'gone-1'], 'This result cannot be taken back any more; run it again.']
+  [['--restore', 'gone-1'], 'This result can no longer be restored; run it again.']
 ])('%j is refused in a sentence', async (parameters, sentence) => {
   await expect(async () => resultsCommand.run(parameters)).rejects.toThrow(sentence)
 })

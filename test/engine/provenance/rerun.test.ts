@@ -114,15 +114,15 @@ describe('one result', () => {
       copy.provenance!.data.files[0]!.path = '/nowhere/dev.conllu.gz'
     })
     await expect(rerun(gone)).rejects.toThrow(
-      'The model of this result lay at /nowhere/gpt2, where there is nothing now; say by --model where it is.'
+      'The model of this result was at /nowhere/gpt2, which no longer exists; pass its new path with --model.'
     )
     await expect(rerun(gone, '--model', model)).rejects.toThrow(
-      'The data of this result lay at /nowhere/dev.conllu.gz, where there is nothing now; say by --train, --test or --data where it is.'
+      'The data of this result was at /nowhere/dev.conllu.gz, which no longer exists; pass its new path with --train, --test or --data.'
     )
     expect(await rerun(gone, '--model', join(moved, 'gpt2'), '--data', join(moved, 'copy.conllu.gz'))).toBe(0)
     expect(await rerun(gone, '--model', model, '--train', corpus)).toBe(0)
     await expect(rerun(gone, '--model', model, '--data', corpus, '--data', corpus)).rejects.toThrow(
-      'The data of this result was opened by one path (dev.conllu.gz); --data has to be given as often.'
+      'The data of this result was opened by one path (dev.conllu.gz); pass --data as many times.'
     )
   })
 
@@ -132,7 +132,7 @@ describe('one result', () => {
     )
     const { sha256 } = result.provenance!.data.files[0]!
     await expect(rerun(other)).rejects.toThrow(
-      `${resolve(corpus)} is not the en_ewt-ud-dev.conllu.gz that the result was made with: its SHA-256 begins with ${sha256.slice(0, 12)}, not abc${sha256.slice(3, 12)}; say by --train, --test or --data where that one is.\nUse --anyway to run it all the same.`
+      `${resolve(corpus)} is not the en_ewt-ud-dev.conllu.gz that the result was made with: its SHA-256 begins with ${sha256.slice(0, 12)}, not abc${sha256.slice(3, 12)}; pass the original file's path with --train, --test or --data.\nUse --anyway to run it all the same.`
     )
     expect(await rerun(other, '--anyway')).toBe(0)
     expect(here.said).toContain('is not the en_ewt-ud-dev.conllu.gz that the result was made with')
@@ -152,7 +152,7 @@ describe('one result', () => {
     const { codelength: _codelength, ...fewer } = result.provenance!.request
     expect(await rerun(write((copy) => (copy.provenance!.request = fewer as never)))).toBe(0)
     await expect(rerun(write((copy) => Object.assign(copy.provenance!.request, { dreams: 3 })))).rejects.toThrow(
-      /^This version cannot do what the result asked for: .*dreams/
+      /^This version cannot run the result's request: .*dreams/
     )
   })
 

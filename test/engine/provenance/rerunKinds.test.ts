@@ -112,7 +112,7 @@ describe('minimal pairs', () => {
     write('The dogs sleeps .')
     const now = (await here.services.minimalPairs.identify(table, { pairs: 2 })).hash.slice(0, 12)
     await expect(here.rerun(kept(result))).rejects.toThrow(
-      `${table} does not hold the pairs that the result was made with: their SHA-256 begins with ${now}, not ${before}; say by --data where those are.\nUse --anyway to run it all the same.`
+      `${table} does not hold the pairs that the result was made with: their SHA-256 begins with ${now}, not ${before}; pass their path with --data.\nUse --anyway to run it all the same.`
     )
     expect(await here.rerun(kept(result), '--anyway')).toBe(1)
     expect(here.printed).toContain('  dataHash: ')
@@ -130,13 +130,13 @@ describe('minimal pairs', () => {
     writeFileSync(table, 'good\tbad\nThe dog sleeps .\tThe dog sleep .\n')
     write(await run(table))
     await expect(here.rerun(path)).rejects.toThrow(
-      'The pairs of this result lay at /nowhere/pairs.tsv, where there is nothing now; say by --data where they are.'
+      'The pairs of this result were at /nowhere/pairs.tsv, which no longer exists; pass their new path with --data.'
     )
     await expect(here.rerun(path, '--test', table)).rejects.toThrow(
-      'Minimal pairs are neither trained on nor tested on; say by --data where they are.'
+      'Minimal pairs have no training or test part; pass their path with --data.'
     )
     await expect(here.rerun(path, '--data', table, '--data', table)).rejects.toThrow(
-      'The pairs of this result lay at one path; give --data once.'
+      'The pairs of this result were at one path; pass --data once.'
     )
     expect(await here.rerun(path, '--data', table)).toBe(0)
   })

@@ -105,7 +105,7 @@ test('what cannot be erased or asked is refused in a sentence', async () => {
     "'Arc label' labels pairs of words; a label of words, of stretches of words or of whole sentences can be erased."
   )
   await expect(services.erasers.fit({ ...eraser, task: 'tree.depth' }, silentJob())).rejects.toThrow(
-    "'tree.depth' is a number; ablations ask probes for classes."
+    "'tree.depth' is a number; ablations need probes for classes."
   )
   const pairs = {
     modelId: miniLm,
@@ -209,7 +209,7 @@ describe.skipIf(reason !== null)('minimal pairs under interventions', () => {
       expect(probability!.plain).toBeGreaterThan(0.01)
       expect(rank!.plain).toBeGreaterThanOrEqual(1)
       await expect(services.ablations.set({ ...asked, interventions, watched: 'unless' }, silentJob())).rejects.toThrow(
-        /^'unless' (does not stand in these sentences, so its rank cannot be told; take more words or watch another\.|is \d+ tokens)/
+        /^'unless' (does not occur in these sentences, so it has no rank; take more words or watch another\.|is \d+ tokens)/
       )
       const eraser = {
         at: 'embed' as const,

@@ -180,6 +180,6 @@ test('a structural probe has no paired tests', async () => {
     silentJob()
   )
   await expect(services.compare.tests(trees.id, 1, silentJob())).rejects.toThrow(
-    'A structural probe tells trees, not labels: its layers are compared by their intervals, not by paired tests.'
+    'A structural probe predicts trees, not labels: its layers are compared by their intervals, not by paired tests.'
   )
 })

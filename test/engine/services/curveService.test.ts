@@ -191,7 +191,7 @@ test('what cannot be drawn is refused in a sentence', async () => {
     "UD English EWT has no part 'fr'; it has train, dev, test."
   )
   await expect(run(defaultCurve('size'), { testSplit: 'dev' })).rejects.toThrow(
-    "'dev' is trained on and tested on; choose another part to test on."
+    "'dev' is used both for training and for testing; choose another part to test on."
   )
   await expect(run(defaultCurve('size'), { task: 'tree.depth' })).rejects.toThrow(
     "'tree.depth' is a number; curves are drawn of tasks with classes."

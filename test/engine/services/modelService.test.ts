@@ -72,6 +72,6 @@ test('a model that was never opened, or whose files changed, is refused in a sen
   for (const other of ids.slice(1)) await models.use(other, firstValues)
   cpSync(join(fixtures, 'llama'), copy, { recursive: true, force: true })
   await expect(models.use(id, firstValues)).rejects.toThrow(
-    `The files of copied in ${copy} are not the ones that were opened; open the model again.`
+    `The files of copied in ${copy} changed after it was opened; open the model again.`
   )
 })

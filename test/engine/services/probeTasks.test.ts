@@ -67,7 +67,7 @@ test('a pair is probed, and its mistakes are shown as two words in their sentenc
   }
   const sentence = { kind: 'dataset' as const, datasetId: options.datasetId, split: 'test', index: 0 }
   await expect(services.probePredictor.predict(result.id, sentence)).rejects.toThrow(
-    "'Arc label' labels pairs of words; it says nothing about single words."
+    "'Arc label' labels pairs of words; its probes do not label single words."
   )
 })
 
@@ -185,7 +185,7 @@ test('a number is refused by probes that tell classes, and by what a regression 
     "'tree.depth' is a number; its regression has neither a description length nor random starts."
   )
   await expect(services.runs.run('regression', { ...number, seeds: 2 }, silentJob())).rejects.toThrow(
-    "'tree.depth' is a number; its regression draws nothing, so further seeds would repeat it."
+    "'tree.depth' is a number; its regression is deterministic, so further seeds would repeat it."
   )
   expect(
     (

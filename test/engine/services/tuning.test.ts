@@ -72,10 +72,10 @@ test('a probe without C is not tuned', async () => {
   ).rejects.toThrow("Only the C of the linear probe is tuned, and this one is of the kind 'MLP': leave tuning out.")
   await expect(
     services.runs.run('probe', { ...options, probe: defaultMethod('structural') }, silentJob())
-  ).rejects.toThrow('Only the C of the linear probe is tuned; the structural probe has none: leave tuning out.')
+  ).rejects.toThrow('Only the C of the linear probe is tuned; the structural probe has none: turn tuning off.')
   await expect(
     services.runs.run('regression', { ...options, task: 'tree.depth', control: false }, silentJob())
-  ).rejects.toThrow("'tree.depth' is a number; only the C of a probe for classes is tuned: leave tuning out.")
+  ).rejects.toThrow("'tree.depth' is a number; only the C of a probe for classes is tuned: turn tuning off.")
 })
 
 test('one sentence is too little to hold any out', async () => {

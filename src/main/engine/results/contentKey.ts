@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DatasetInfo, OpenDatasetRequest } from '@shared/dataset'
 
-/** SHA-256 of plain data, whatever the order of its fields; what is undefined is as good as left out. */
+/** SHA-256 of plain data, whatever the order of its fields; undefined fields count as missing. */
 export function contentKey(value: unknown): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted(value)))

@@ -14,13 +14,13 @@ import type { TensorToWrite } from '../checkpoints/writeSafetensors'
 /** A result as it is read from the library or a file: earlier versions did not write the whole stamp. */
 export type StoredResult<K extends ResultKindId> = Results[K] & Partial<ResultStamp<K>>
 
-/** What a run leaves: its numbers, and tables beside them that calls of their own read. */
+/** What a run leaves: its numbers, and tables that separate calls read. */
 export interface RunOutcome<K extends ResultKindId> {
   result: Computed<K>
   tables?: Record<string, TensorToWrite>
 }
 
-/** What a result of an earlier version has to be asked for, because nothing beside it says so. */
+/** What must be read from a result of an earlier version, because no record beside it has it. */
 export interface EarlierResults<K extends ResultKindId> {
   /** The field by which a file without `resultKind` is recognised. */
   mark: string
@@ -31,17 +31,17 @@ export interface EarlierResults<K extends ResultKindId> {
   upgrade?(stored: StoredResult<K>): StoredResult<K>
 }
 
-/** What results of a kind say of themselves. What runs them is a line in services/runners.ts. */
+/** How results of a kind describe themselves. What runs them is a line in services/runners.ts. */
 export interface ResultKind<K extends ResultKindId> {
   id: K
   /** The command that computes such results; absent where the window alone does. */
   command?: string
   /**
-   * Computed while somebody looks around, in a moment: the list leaves them out until they are named, and the oldest
+   * Computed quickly while exploring: the list leaves them out until they are named, and the oldest
    * without a name make room for new ones.
    */
   passing?: boolean
-  /** Fields that are measured (times, rates) rather than computed: they are another number in every run. */
+  /** Fields that are measured (times, rates) rather than computed: they differ in every run. */
   measured?: readonly string[]
   earlier?: EarlierResults<K>
   /** What the list shows. */

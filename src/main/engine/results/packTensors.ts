@@ -1,7 +1,7 @@
 import type { TensorArray } from '@shared/tensorData'
 import type { TensorToWrite } from '../checkpoints/writeSafetensors'
 
-/** Names of tensors that are part of a result begin so; tables that a run leaves beside it have names of their own. */
+/** Names of tensors that are part of a result begin so; tables that a run leaves beside it have other names. */
 const prefix = 'result.'
 
 /** What takes a tensor's place in the JSON. */
@@ -15,7 +15,7 @@ interface NumberMark {
   number: 'NaN' | 'Infinity' | '-Infinity'
 }
 
-/** A result as its two files hold it: JSON with marks, and the tensors that they stand for. */
+/** A result as its two files hold it: JSON with marks, and the tensors that they replace. */
 export function packTensors(result: unknown): { json: unknown; tensors: Record<string, TensorToWrite> } {
   const tensors: Record<string, TensorToWrite> = {}
   const pack = (value: unknown, path: string): unknown => {

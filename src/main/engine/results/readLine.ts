@@ -26,7 +26,7 @@ export function readLine(json: unknown): StoredLine {
   return v.parse(line, json) as StoredLine
 }
 
-/** Whether nothing has to be asked of the result itself. */
+/** Whether the result itself need not be read. */
 export function isWhole(stored: StoredLine): stored is Omit<ListedResult, 'id'> {
   const { kind, createdAt, name, summary, subject } = stored
   return [kind, createdAt, name, summary, subject].every((field) => field !== undefined)

@@ -34,7 +34,7 @@ import { kindOf } from './kinds'
 import { isWhole, readLine, type StoredLine } from './readLine'
 import { packTensors, unpackTensors } from './packTensors'
 
-/** Deleted results can be taken back for so long, in milliseconds. */
+/** Deleted results can be restored for this long, in milliseconds. */
 const deletedKept = 24 * 60 * 60 * 1000
 
 /** Passing results without a name that are kept: the oldest make room. */
@@ -70,7 +70,7 @@ export function newIdentity(): Pick<ResultStamp, 'id' | 'createdAt'> {
 /**
  * Every finished result, kept on disk: `<folder>/<id>/result.json` as it was computed, with all that it takes to run
  * it again, `record.json` with its line of the list, and `tensors.safetensors` with its tensors and the tables that it
- * leaves. Folders of earlier versions have less in `record.json`, or none; what is missing is asked of the result.
+ * leaves. Folders of earlier versions have less in `record.json`, or none; what is missing is read from the result.
  */
 export class ResultLibrary {
   /** What the person should know about the folder, as sentences. */
@@ -180,7 +180,7 @@ export class ResultLibrary {
     return line
   }
 
-  /** Everything that is known of a result but its numbers. @throws UserError where it is not kept any more */
+  /** Everything known about a result but its numbers. @throws UserError where it is not kept any more */
   record(id: string): ResultRecord {
     const line = this.listed(id)
     return { ...line, provenance: this.read(line.kind, id).provenance ?? null }
@@ -201,7 +201,7 @@ export class ResultLibrary {
     return this.list().find(same) ?? null
   }
 
-  /** What stands for a result in the keys of those that are made from it. Results of earlier versions have no key. */
+  /** A result's part in the keys of those that are made from it. Results of earlier versions have no key. */
   keyOf(id: string): string {
     const { key } = this.listed(id)
     if (key !== null) return key
@@ -216,7 +216,7 @@ export class ResultLibrary {
     this.lines.delete(id)
   }
 
-  /** Can be taken back by `restore` for a day. */
+  /** Can be undone by `restore` for a day. */
   delete(id: string): void {
     const folder = this.need(id)
     const now = new Date()
@@ -229,8 +229,7 @@ export class ResultLibrary {
   /** @throws UserError where it was not deleted, or too long ago */
   restore(id: string): void {
     const folder = this.path(id)
-    if (!existsSync(`${folder}.deleted`))
-      throw new UserError('This result cannot be taken back any more; run it again.')
+    if (!existsSync(`${folder}.deleted`)) throw new UserError('This result can no longer be restored; run it again.')
     this.changing(id, () => renameSync(`${folder}.deleted`, folder))
   }
 
@@ -296,7 +295,7 @@ export class ResultLibrary {
 
   private need(id: string): string {
     const folder = this.path(id)
-    if (!existsSync(join(folder, 'result.json'))) throw new UserError('This result is not kept any more; run it again.')
+    if (!existsSync(join(folder, 'result.json'))) throw new UserError('This result is no longer kept; run it again.')
     return folder
   }
 
@@ -367,7 +366,7 @@ function lineOf<K extends ResultKindId>(
   const { earlier, summarise, passing } = kindOf(kind)
   const { provenance } = result
   const about = subject ?? earlier?.subject(result)
-  if (!about) throw new Error(`A ${resultTitles[kind]} does not say what it is of.`)
+  if (!about) throw new Error(`A ${resultTitles[kind]} does not name its subject.`)
   return {
     id: result.id,
     kind,

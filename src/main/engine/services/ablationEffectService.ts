@@ -25,8 +25,8 @@ import { partOfJob } from '../jobs/partOfJob'
 const preparingShare = 0.05
 
 /**
- * What a set of interventions does to layers, probes, minimal pairs and the likeness of sentences, each beside random
- * sets of its size.
+ * The effects of a set of interventions on layers, probes, minimal pairs and the similarity of sentences, each compared
+ * with random sets of its size.
  */
 export class AblationEffectService {
   constructor(
@@ -52,8 +52,8 @@ export class AblationEffectService {
   }
 
   /**
-   * Probes kept and trained again. Vectors of a changed model lie on disk while their probes are trained: a run that
-   * was stopped goes on where it was, one that ended leaves nothing.
+   * Probes kept and trained again. Vectors of a changed model are on disk while their probes are trained: an
+   * interrupted run resumes where it stopped, a finished one leaves nothing.
    * @throws UserError for a task without classes
    */
   probes(options: AblationProbeOptions, job: JobHandle): Promise<AblationProbes> {

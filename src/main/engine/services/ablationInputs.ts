@@ -23,7 +23,7 @@ import type { SentenceEncoder } from '../tokenizers/sentenceEncoder'
 /** Where means and values of other tokens are taken from; null where no data set is open. */
 export type StatisticsCorpus = { datasetId: string; split: string } | null
 
-/** A set of interventions, and how many others of its size are drawn. */
+/** A set of interventions, and the number of random sets of its size. */
 export interface RandomLikes {
   interventions: readonly Intervention[]
   randomSets: number
@@ -33,7 +33,7 @@ export interface RandomLikes {
 /** Words that means and donors are taken from. */
 const statisticsWords = 4000
 
-/** What every ablation is given: sentences and corpora as the model reads them, and what interventions need. */
+/** Inputs of every ablation: sentences and corpora as the model reads them, and what interventions need. */
 export class AblationInputs {
   /** By model, data set and split. */
   private readonly statistics = new Map<string, Map<HookName, HookStatistics>>()
@@ -43,7 +43,7 @@ export class AblationInputs {
     private readonly encoder: SentenceEncoder
   ) {}
 
-  /** Whole sentences from the first on, up to about so many words, as the model reads them. */
+  /** Whole sentences from the first on, up to about that many words, as the model reads them. */
   async windows(
     model: LoadedModel,
     { datasetId, split, maxWords }: { datasetId: string; split: string; maxWords: number | null }
@@ -99,7 +99,9 @@ export class AblationInputs {
     const pieces = tokenizer.piecesOf(word)
     if (pieces.length === 1) return pieces[0]!
     const texts = Array.from(pieces, (id) => tokenizer.tokenText(id)).join(' ')
-    throw new UserError(`'${word}' is ${pieces.length} tokens to this model (${texts}); watch a word that is one.`)
+    throw new UserError(
+      `'${word}' is ${pieces.length} tokens to this model (${texts}); watch a word that is a ` + 'single token.'
+    )
   }
 
   /** A set and sets of its size drawn at random, in this order, as variants of the model. */

@@ -40,7 +40,7 @@ const measuringShare = 0.1
 /** Of heads pruned by the estimate of Michel, Levy & Neubig 2019. */
 const derivativeTitle = 'Smallest derivative first'
 
-/** What parts of a model are for, over a corpus: scans, sets of interventions, pruning, what each head attends to. */
+/** The roles of a model's parts on a corpus: scans, sets of interventions, pruning, what each head attends to. */
 export class AblationService {
   constructor(
     private readonly models: ModelService,
@@ -119,7 +119,7 @@ export class AblationService {
     const token = await this.inputs.tokenOf(model, watched)
     if (!windows.some((window) => questionsOfToken(task, [window], token).rows.length))
       throw new UserError(
-        `'${watched}' does not stand in these sentences, so its rank cannot be told; take more words or watch another.`
+        `'${watched}' does not occur in these sentences, so it has no rank; take more words or watch another.`
       )
     const mask = model.needTokenizer().maskId
     return [
@@ -228,7 +228,7 @@ export class AblationService {
         throw new UserError(
           'The tokenizer has no mask token, so the loss of masked tokens cannot be computed; leave the loss out.'
         )
-      // What is asked of words as they stand would be spoilt by the masks.
+      // Masks would spoil measures of the unchanged words.
       groups.push({
         measures: [languageModelLoss('masked', options.seed)],
         disguise: (given) => maskWindows(given, options.seed, mask)
@@ -260,7 +260,7 @@ export class AblationService {
     const { heads, labels } = this.datasets.sentence(datasetId, split, index)
     const relations = labels['deprel']
     if (!heads || !relations) return null
-    // The file counts words from 1, 0 is the root and -1 none.
+    // The file counts words from 1; 0 is the root, -1 means none.
     return { heads: Int32Array.from(heads, (head) => head - 1), relations: relations.map((relation) => relation ?? '') }
   }
 }

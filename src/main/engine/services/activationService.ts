@@ -11,7 +11,7 @@ import type { LoadedModel } from '../models/model'
 import { cacheDir } from '../paths'
 import type { ModelService } from './modelService'
 
-/** A model that is changed while it runs, under a name that tells it from every other change. */
+/** A model that is changed while it runs, under a name that identifies the change. */
 export interface ModelChange {
   name: string
   hooks: Hooks
@@ -22,21 +22,21 @@ interface Plan {
   sentences: readonly (readonly string[])[]
   words: number
   key: StoreKey
-  /** The same text in full: when that is on disk, its first rows are what is asked for. */
+  /** The same text in full: when that is on disk, its first rows are the requested ones. */
   fullKey: StoreKey
   fullWords: number
 }
 
 /** Keeps the word vectors of models over data sets on disk, and computes what is missing. */
 export class ActivationService {
-  /** Subwords a second of the last extraction, by model and backend: what the next one is predicted by. */
+  /** Subwords a second of the last extraction, by model and backend: the basis of the next estimate. */
   private readonly pace = new Map<string, number>()
 
   constructor(
     private readonly models: ModelService,
     private readonly textOf: (datasetId: string, split: string) => SplitText,
     private readonly root = join(cacheDir(), 'activations'),
-    /** Words that are computed and written together; what memory allows when left out. */
+    /** Words that are computed and written together; by default, what memory allows. */
     private readonly chunkWords?: number
   ) {}
 

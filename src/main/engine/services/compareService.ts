@@ -25,7 +25,7 @@ export interface CkaRequest extends Omit<ActivationRequest, 'modelId'> {
   seed: number
 }
 
-/** The words of a split that a model is asked about. */
+/** The words of a split that a model is measured on. */
 export type TextRequest = Omit<ActivationRequest, 'pool'>
 
 /** One layer of a kept probing run. */
@@ -34,13 +34,13 @@ export interface RunLayer {
   layer: number
 }
 
-/** Finished comparisons that are kept in memory; the one not asked for longest goes first. */
+/** Finished comparisons kept in memory; the least recently used goes first. */
 const keptComparisons = 64
 
 /** Words that speed is measured on: seconds for a small model, a minute for a large one. */
 const speedWords = 2000
 
-/** Two models over the same words: how alike their layers are, what each makes of the text, how fast it is. */
+/** Two models over the same words: how alike their layers are, how each tokenises the text, how fast it is. */
 export class CompareService {
   private readonly comparisons = new Map<string, CkaResult>()
 
@@ -66,7 +66,7 @@ export class CompareService {
     }
   }
 
-  /** Linear CKA of every two layers, over a seeded sample of the words; a comparison made before is kept, unless it is wanted `fresh`. */
+  /** Linear CKA of every two layers, over a seeded sample of the words; cached unless `fresh`. */
   async cka(request: CkaRequest, job: JobHandle, fresh = false): Promise<CkaResult> {
     const { modelA, modelB, estimator, seed } = request
     const key = this.key(request)
@@ -103,14 +103,14 @@ export class CompareService {
     return result
   }
 
-  /** How the model's tokenizer takes the text apart, and what its weights take in memory. */
+  /** How the model's tokenizer splits the text, and what its weights take in memory. */
   facts(request: TextRequest): Promise<ModelFacts> {
     const sentences = this.textOf(request)
     const words = sentences.flat()
     return this.models.use(request.modelId, async (model) => {
       const tokenizer = model.needTokenizer()
       await tokenizer.prepare(words)
-      // As the model reads them: no space stands before the first word of a sentence.
+      // As the model reads them: no space precedes the first word of a sentence.
       const counts = sentences.flatMap((sentence) => sentence.map((word, i) => tokenizer.piecesOf(word, i > 0).length))
       return {
         modelId: request.modelId,
@@ -123,7 +123,7 @@ export class CompareService {
     })
   }
 
-  /** The model's pace on the first words of the text: the same words for every model that is asked for. */
+  /** The model's pace on the first words of the text: the same words for every model. */
   speed(request: TextRequest, job: JobHandle): Promise<ModelSpeed> {
     const sentences = this.textOf({ ...request, maxWords: Math.min(request.maxWords ?? speedWords, speedWords) })
     return this.models.use(request.modelId, async (model) => {
@@ -142,7 +142,7 @@ export class CompareService {
 
   /**
    * The layers of a kept run against the best one and against their controls, the untrained twin among them where it
-   * was probed alike.
+   * was probed with the same settings.
    */
   async tests(runId: string, seed: number, job: JobHandle): Promise<ProbeTests> {
     const run = this.probes.tested(runId)

@@ -17,7 +17,7 @@ import type { ModelService } from './modelService'
 import { partOfJob } from '../jobs/partOfJob'
 import type { ProbeService } from './probeService'
 
-/** Points made by another version of the recipe are not gone on with. */
+/** Curves are not continued from points made by another version of the recipe. */
 const recipeVersion = 1
 
 /**
@@ -70,7 +70,7 @@ export class CurveService {
   /**
    * Trains what is missing.
    * @param fresh whether every point is computed, and points of an interrupted attempt left alone
-   * @throws UserError for what such a curve cannot be drawn of
+   * @throws UserError for tasks and probes that have no such curve
    */
   async run(options: CurveOptions, job: JobHandle, { fresh = false } = {}): Promise<Computed<'curve'>> {
     const started = performance.now()
@@ -231,7 +231,9 @@ export class CurveService {
         )
     }
     if (curve.kind !== 'languages' && options.trainSplit === options.testSplit)
-      throw new UserError(`'${options.trainSplit}' is trained on and tested on; choose another part to test on.`)
+      throw new UserError(
+        `'${options.trainSplit}' is used both for training and for testing; choose another ` + 'part to test on.'
+      )
     const cells = cellsOf(curve, options)
     const isTree = learnsTrees(options.probe)
     const task = isTree ? null : findTask(this.datasets.get(datasetId), options.task)
@@ -255,7 +257,7 @@ export class CurveService {
         curve.kind === 'languages'
           ? splits.map((split) => ({ train: split, test: split }))
           : [{ train: options.trainSplit, test: options.testSplit }],
-      // Settings of the axis are left out: a curve with more places goes on from one with fewer.
+      // Settings of the axis are left out: a curve with more points continues one with fewer.
       identity: [
         recipeVersion,
         curve.kind,
@@ -298,7 +300,7 @@ function pointsOf(points: readonly CurvePoint[], { at, seed, trainSplit }: Curve
   )
 }
 
-/** What a curve takes over from a probe. */
+/** Settings that a curve takes from a probe. */
 function probeOptions({ curve: _curve, ...options }: CurveOptions): Omit<CurveOptions, 'curve'> {
   return { ...options, codelength: false, restarts: 1, seeds: 1 }
 }

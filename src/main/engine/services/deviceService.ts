@@ -32,7 +32,7 @@ export class DeviceService {
     }
   }
 
-  /** Forgets that native TensorFlow ended the process: the next engine tries it again. */
+  /** Forgets that native TensorFlow crashed the process: the next engine tries it again. */
   retry(): NativeStatus {
     const addon = nativeState().install?.addon
     if (addon) forgetDeadLoads(addon)
@@ -50,7 +50,7 @@ export class DeviceService {
   }
 }
 
-/** Why no native TensorFlow can be had on a system, as a sentence; null where it can be tried. */
+/** Why native TensorFlow is not available on a system, as a sentence; null where it can be tried. */
 export function whyNeverNative(platform: NodeJS.Platform, arch: string): string | null {
   if (platform === 'darwin' && arch === 'x64')
     return 'TensorFlow is no longer published for Macs with Intel processors; Layerscope computes with WebAssembly.'

@@ -11,7 +11,7 @@ import type { ModelService } from './modelService'
 import { partOfJob } from '../jobs/partOfJob'
 import { needTransformer } from '../models/transformer/transformerModel'
 
-/** Erases what a probe finds: fits the edits that take a task's labels out of chosen layers. */
+/** Erases what a probe finds: fits the edits that remove a task's labels from chosen layers. */
 export class EraserService {
   constructor(
     private readonly models: ModelService,
@@ -50,7 +50,7 @@ export class EraserService {
         )
         const change = before.length ? { name: changeName(before, corpus), hooks } : undefined
         const { task, train, width } = await this.vectors.ofTask(parts, id, part(0, 0.7), change)
-        // An edit acts on tokens: it takes out of a mean of them what it takes out of each, but not of a product of
+        // An edit acts on tokens: it removes from a mean of them what it removes from each, but not from a product of
         // two.
         if (task.unit === 'pair')
           throw new UserError(
@@ -83,11 +83,9 @@ export class EraserService {
         if (change) this.vectors.forget(parts, id, change)
       }
       const where = ascending.length === 1 ? `layer ${ascending[0]}` : `layers ${ascending.join(', ')}`
+      const how = method === 'leace' ? 'LEACE' : `INLP, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`
       return {
-        name: `${title} erased at ${where} (${method === 'leace' ? 'LEACE' : `INLP, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`})`.slice(
-          0,
-          200
-        ),
+        name: `${title} erased at ${where} (${how})`.slice(0, 200),
         interventions
       }
     })

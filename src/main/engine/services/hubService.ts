@@ -11,7 +11,7 @@ import { isRepo } from '../files/hubCache'
 import { readSettings, type HubSettings } from '../hub/settings'
 import { withSignal } from '../jobs/jobSignal'
 
-/** Models by name. The environment is read anew for every call, and nothing is asked without one. */
+/** Models by name. The environment is read again for every call, and no request is made without one. */
 export class HubService {
   /** @param thread built entry of a thread to download in; this one where it is left out */
   constructor(private readonly thread?: string) {}

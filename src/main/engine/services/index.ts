@@ -37,7 +37,7 @@ import { TaskMapService } from './taskMapService'
 import { TaskTexts } from '../tasks/taskTexts'
 
 export interface Services extends RunServices {
-  /** Runs requests of every kind of result, and keeps what comes of them. */
+  /** Runs requests of every kind of result, and keeps the results. */
   runs: RunService
 }
 
@@ -45,7 +45,7 @@ export interface Services extends RunServices {
  * Everything the engine offers, wired by plain constructor calls: for the engine process, the command line and tests
  * alike.
  * @param report hears of every job
- * @param resultsFolder where finished results are kept; sets of interventions lie beside it
+ * @param resultsFolder where finished results are kept; sets of interventions are stored beside it
  * @param downloadThread built entry of the thread that downloads models; without it they are downloaded in this one
  * @param jobsFolder where the queue is kept; without it the queue ends with the process
  */

@@ -45,7 +45,7 @@ export function openedFor(input: Input, { models, datasets }: Opening): OpenedFo
 
 /**
  * Opens what a request needs, in an engine that may never have seen it.
- * @throws UserError where a file is gone, or is not what it was
+ * @throws UserError where a file is missing or has changed
  */
 export async function reopenFor({ models, datasets }: OpenedFor, job: JobHandle, opening: Opening): Promise<void> {
   for (const { id, name, path, untrained } of models) {
@@ -60,7 +60,7 @@ export async function reopenFor({ models, datasets }: OpenedFor, job: JobHandle,
 
 function changed(name: string, where: string): UserError {
   return new UserError(
-    `${name} in ${where} is not what it was when this job was started, so the job cannot be continued; start it again.`
+    `${name} in ${where} has changed since this job was started, so the job cannot be continued; start it again.`
   )
 }
 

@@ -14,7 +14,7 @@ export class LentProbes {
     private readonly datasets: DatasetStore
   ) {}
 
-  /** What stands for a run by content: equal for the same probe, whenever it was trained. */
+  /** A run's key by content: equal for the same probe, whenever it was trained. */
   keyOf(runId: string): string {
     return this.library.keyOf(runId)
   }
@@ -45,7 +45,7 @@ export class LentProbes {
     const weights = this.library.tensor(runId, 'weights')
     const [, rows, classes] = weights.shape as [number, number, number]
     const { classes: names, ids } = this.datasets.labels(datasetId, split, result.task.id)
-    // The data set may number its classes otherwise than the one the probe was trained on.
+    // The data set may number its classes differently from the one the probe was trained on.
     const classOf = names.map((name) => result.classes.indexOf(name))
     const starts = sentenceStarts(this.datasets.text(datasetId, split).sentences)
     return {
@@ -60,7 +60,7 @@ export class LentProbes {
   }
 
   /**
-   * The linear probes of all layers of a kept run, to be asked again of hidden states that are changed.
+   * The linear probes of all layers of a kept run, to be applied again to changed hidden states.
    * @throws UserError where the run was on another model, or its probes are not linear or not of words
    */
   keptLayers(runId: string, modelId: string) {
@@ -72,7 +72,7 @@ export class LentProbes {
     if (result.task.unit !== 'token' || kind === 'mix' || network.length !== 1)
       throw new UserError(
         `'${result.task.title}' was probed by ${probeKinds[kind].title}; ` +
-          'only linear probes of words say something of a sentence while the model changes.'
+          'only linear probes of words can be applied to a sentence while the model changes.'
       )
     return {
       runId,

@@ -49,7 +49,7 @@ export class MinimalPairService {
   preview({ path, ...columns }: PairColumns & { path: string }): Promise<PairPreview> {
     return previewPairs(path, columns)
   }
-  /** What a run would take: the SHA-256 of its pairs, the name of their set, and how many paradigms they have. */
+  /** What a run would cover: the SHA-256 of its pairs, the name of their set, and how many paradigms they have. */
   async identify(
     path: string,
     { pairs: limit, good, bad, paradigm }: PairRequest
@@ -94,7 +94,7 @@ export class MinimalPairService {
     return { result, tables }
   }
 
-  /** Pairs of a kept run, those whose unacceptable sentence is the most preferred first. */
+  /** Pairs of a kept run, the most strongly preferred unacceptable sentences first. */
   page({ runId, paradigm, offset, limit }: PairPageRequest): { total: number; rows: ScoredPair[] } {
     const [packed, stored] = this.library.tensors(runId, ['pairs', 'scores'])
     const [pairs, scores] = [unpackPairs(packed!.data), stored!.data]
@@ -137,7 +137,7 @@ export class MinimalPairService {
       const [first, second] = whole.map((ids, i): TokenProbabilities => {
         const { tokens, logProbabilities } = texts[i]!
         const before = ids.length - tokens.length
-        // A causal model without a token at the beginning tells the first one nothing.
+        // A causal model without a token at the beginning has no context for the first one.
         const unscored = model.shape.causal && tokenizer.around.prefix.length === 0 && logProbabilities[0] === 0 ? 1 : 0
         return {
           tokens: Array.from(ids, (id) => tokenizer.tokenText(id)),
@@ -165,7 +165,7 @@ export class MinimalPairService {
       if (members) members.push(index)
       else paradigms.set(paradigm, [index])
     })
-    // A model without a head is refused before anything is looked up.
+    // A model without a head is refused before anything is read.
     const { kind } = await tokenScores(model, [], job)
     let done = 0
     for (const [name, members] of paradigms) {

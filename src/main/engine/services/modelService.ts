@@ -28,10 +28,10 @@ export class ModelService {
     'all-MiniLM-L6-v2': 'A small BERT (6 layers, 12 heads, 384 wide) trained for sentence similarity; bundled.',
     'gpt2-ud-tiny': 'A tiny GPT-2 (4 layers, 4 heads, 192 wide) trained on UD English; bundled.',
     'word2vec-ud':
-      'Word vectors (word2vec, 100 wide) of the training part of UD English EWT: words before context; bundled.'
+      'Word vectors (word2vec, 100 wide) of the training part of UD English EWT: static, without context; bundled.'
   }
 
-  /** @param memory what can still be taken; a parameter so that a test can be short of it */
+  /** @param memory memory still available; a parameter so that tests can limit it */
   constructor(private readonly memory = availableMemory) {}
 
   list(): ModelEntry[] {
@@ -105,7 +105,7 @@ export class ModelService {
   /**
    * Runs `work` with a model, which stays in memory until the work is done. A model that had to make room for others is
    * opened again first.
-   * @throws UserError when it was never opened, or its files are gone or others now
+   * @throws UserError when it was never opened, or its files are gone or have changed
    */
   async use<T>(id: string, work: (model: LoadedModel) => Promise<T> | T): Promise<T> {
     this.users.set(id, (this.users.get(id) ?? 0) + 1)
@@ -137,13 +137,13 @@ export class ModelService {
     try {
       const model = await this.opened(found, { bundled, untrained, job: silentJob() })
       if (model.info.id === id) return model
-      throw new UserError(`The files of ${name} in ${path} are not the ones that were opened; open the model again.`)
+      throw new UserError(`The files of ${name} in ${path} changed after it was opened; open the model again.`)
     } finally {
       found.close()
     }
   }
 
-  /** @throws UserError where the model would not fit if all that nobody uses made room */
+  /** @throws UserError where the model would not fit even with every unused model closed */
   private makeRoom(name: string, plan: MemoryPlan): void {
     const idle = [...this.open_.values()].filter(({ info }) => !this.users.has(info.id))
     requireMemory(name, plan, this.memory(), heldBy(idle))
@@ -156,7 +156,7 @@ export class ModelService {
   }
 
   /**
-   * Compares a model with what PyTorch computed, where that lies beside it.
+   * Compares a model with what PyTorch computed, where a reference is beside it.
    * @throws UserError where it does not, or does not fit the model
    */
   async checkParity(id: string, job: JobHandle): Promise<ParityCheck> {

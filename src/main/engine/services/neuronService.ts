@@ -38,7 +38,7 @@ import { partOfJob } from '../jobs/partOfJob'
 /** Neurons listed of each class. */
 const listed = 10
 
-/** Neurons ranked by a probe, and taken away: from the probe's input, and from the model. */
+/** Neurons ranked by a probe and removed: from the probe's input, and from the model. */
 export class NeuronService {
   constructor(
     private readonly models: ModelService,

@@ -32,7 +32,7 @@ export class ProbeLibrary {
     return this.library.read('probe', id)
   }
 
-  /** The layers of the run's networks, the first one first; none where its probes are no networks. */
+  /** The layers of the run's networks, the first one first; none where its probes are not networks. */
   network(id: string): StoredTensor[] {
     const kept = new Set(this.library.tensorNames(id))
     const names: string[] = []

@@ -35,7 +35,7 @@ export class ProbeParts {
   ) {}
 
   /**
-   * Null for trees, which no task stands for. @throws UserError for a task the data set does not have, and for a
+   * Null for trees, which are not a task. @throws UserError for a task the data set does not have, and for a
    * quantity
    */
   classTask(options: Pick<ProbeOptions, 'datasetId' | 'task' | 'probe'>): Task | null {
@@ -126,7 +126,7 @@ export class ProbeParts {
     return treeSplit(this.datasets, options.datasetId, split, vectors)
   }
 
-  /** Items of a part of so many words. */
+  /** Items of a part with that many words. */
   countItems(task: Task | null, options: ProbeOptions, split: string, words: number): number {
     return task === null || task.unit === 'token' ? words : itemsWithin(task.items(split, options.seed), words)
   }

@@ -24,7 +24,7 @@ export class ProbePredictor {
     const result = this.library.result(runId)
     if (result.task.unit !== 'token')
       throw new UserError(
-        `'${result.task.title}' labels ${itemNames[result.task.unit]}; it says nothing about single words.`
+        `'${result.task.title}' labels ${itemNames[result.task.unit]}; its probes do not label single words.`
       )
     const layers = result.layers.map((layer) => layer.layer)
     const { encoded, layers: hidden } = await this.sentences.hiddenStates(result.model.id, sentence)
@@ -32,7 +32,7 @@ export class ProbePredictor {
     if (network.length === 0)
       throw new UserError(
         `A probe of kind '${probeKinds[result.options.probe.kind].title}' is not kept; ` +
-          'it answers the test words of its run alone.'
+          'it has predictions only for the test words of its run.'
       )
     const mix = result.options.probe.kind === 'mix' ? this.library.tensor(runId, 'mix') : null
     const { words } = encoded

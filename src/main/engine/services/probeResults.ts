@@ -38,7 +38,7 @@ export class ProbeResults {
     return tensorData([result.classes.length, result.classes.length], Int32Array.from(data.subarray(at, at + cells)))
   }
 
-  /** Test items whose label is doubtful, for several layers surely answer otherwise. */
+  /** Test items whose label is doubtful because several layers confidently predict another. */
   suspects(runId: string): SuspectLabel[] {
     const result = this.library.result(runId)
     if (learnsTrees(result.options.probe)) return []
@@ -70,13 +70,14 @@ export class ProbeResults {
 
   /**
    * What every layer's probe of a kept run answered on the test items, and the sentence of each.
-   * @throws UserError for a structural probe, which answers no labels
+   * @throws UserError for a structural probe, which predicts no labels
    */
   tested(runId: string): TestedRun {
     const result = this.library.result(runId)
     if (learnsTrees(result.options.probe))
       throw new UserError(
-        'A structural probe tells trees, not labels: its layers are compared by their intervals, not by paired tests.'
+        'A structural probe predicts trees, not labels: its layers are compared by their intervals, not by ' +
+          'paired tests.'
       )
     const gold = this.library.tensor(runId, 'gold').data
     const { id, testSplit } = result.dataset

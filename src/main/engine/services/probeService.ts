@@ -183,7 +183,7 @@ export class ProbeService {
     const { probe, seed, seeds, tune } = options
     if (!learnsTrees(probe)) throw new TypeError(`'${probe.kind}' does not learn trees.`)
     if (tune)
-      throw new UserError('Only the C of the linear probe is tuned; the structural probe has none: leave tuning out.')
+      throw new UserError('Only the C of the linear probe is tuned; the structural probe has none: turn tuning off.')
     const { solver, ...outcome } = await runStructural({
       layers,
       width: train.vectors.width,

@@ -21,7 +21,7 @@ export interface ProjectionRequest extends ActivationRequest {
   seed: number
 }
 
-/** Words of a split with the sentence and position they stand at. */
+/** Words of a split with their sentence and position. */
 export interface SplitWords {
   forms: string[]
   sentence: Int32Array
@@ -29,7 +29,7 @@ export interface SplitWords {
 }
 
 /**
- * What projections are made of: exact neighbours and principal components; the layout is computed where it is shown.
+ * The data of projections: exact neighbours and principal components; the layout is computed where it is shown.
  */
 export class ProjectionService {
   constructor(
@@ -44,7 +44,8 @@ export class ProjectionService {
     const count = wordIndex.length
     if (count <= request.neighbours) {
       throw new UserError(
-        `A projection with ${request.neighbours} neighbours needs more than ${request.neighbours} words; there are ${count}. Take more words or fewer neighbours.`
+        `A projection with ${request.neighbours} neighbours needs more than ${request.neighbours} words; there ` +
+          `are ${count}. Take more words or fewer neighbours.`
       )
     }
     job.progress(0, count, 'Reading the layer')
@@ -86,7 +87,7 @@ export class ProjectionService {
       (sentence, i) => sentence === request.sentence && words.position[i] === request.position
     )
     if (query < 0 || query >= vectors.words)
-      throw new UserError('This word is beyond the words that were taken; take more words to see its neighbours.')
+      throw new UserError('This word is not among the words that were sampled; take more words to see its neighbours.')
     const layer = vectors.layer(request.layer)
     const missing = new Set(vectors.missing)
     return nearestRows(layer, vectors.width, query, request.count, request.metric, missing).map(
@@ -128,7 +129,7 @@ function context(words: SplitWords, row: number, reach: number): string {
   return parts.join(' ')
 }
 
-/** Inner products by the backend's matrix product: what makes exact neighbours of 10,000 words a matter of a second. */
+/** Inner products by the backend's matrix product: exact neighbours of 10,000 words take about a second. */
 export const backendProducts: MakePairwiseProducts = (vectors, count, width) => {
   const all = tf.tensor2d(vectors, [count, width])
   // Transposed once: transposed products are slow on wasm.

@@ -26,7 +26,7 @@ import type { TaskTexts } from '../tasks/taskTexts'
  * Ridge regressions of tasks whose labels are numbers: extracts what is missing, trains all layers, reads kept runs.
  */
 export class RegressionService {
-  /** Where the items of the run that was looked at last stand. */
+  /** Positions of the items of the run that was viewed last. */
   private placed: { runId: string; dataset: Dataset; place: ReturnType<typeof placeOf> } | null = null
 
   constructor(
@@ -42,7 +42,7 @@ export class RegressionService {
   }
 
   /**
-   * What one layer told of every test item that carries a number. @throws UserError for a layer that was not part of
+   * One layer's prediction for every test item that has a number. @throws UserError for a layer that was not part of
    * the run
    */
   points(runId: string, layer: number): RegressionPoints {
@@ -62,7 +62,7 @@ export class RegressionService {
   /** Items of the test part in their sentences. @throws UserError where the data set is not open */
   items(runId: string, items: readonly number[]): RegressionItem[] {
     const result = this.result(runId)
-    // Asked at every move of the pointer; some tasks draw their items anew each time.
+    // Called at every move of the pointer; some tasks draw their items anew each time.
     const dataset = this.datasets.get(result.dataset.id)
     if (this.placed?.runId !== runId || this.placed.dataset !== dataset)
       this.placed = { runId, dataset, place: placeOf(result, this.datasets, this.texts) }
@@ -80,16 +80,19 @@ export class RegressionService {
       throw new UserError(`'${task.id}' is a class, not a number; a regression cannot be trained on it.`)
     if (options.probe.kind !== 'linear' || options.probe.penalty !== 'l2')
       throw new UserError(
-        `'${task.id}' is a number; it is probed by a linear regression with an L2 penalty, not by ${methodTitle(options.probe)}.`
+        `'${task.id}' is a number; it is probed by a linear regression with an L2 penalty, not by ` +
+          `${methodTitle(options.probe)}.`
       )
     if (options.codelength || options.restarts > 1)
       throw new UserError(
         `'${task.id}' is a number; its regression has neither a description length nor random starts.`
       )
     if ((options.seeds ?? 1) > 1)
-      throw new UserError(`'${task.id}' is a number; its regression draws nothing, so further seeds would repeat it.`)
+      throw new UserError(
+        `'${task.id}' is a number; its regression is deterministic, so further seeds would ` + 'repeat it.'
+      )
     if (options.tune)
-      throw new UserError(`'${task.id}' is a number; only the C of a probe for classes is tuned: leave tuning out.`)
+      throw new UserError(`'${task.id}' is a number; only the C of a probe for classes is tuned: turn tuning off.`)
     return { task, alpha: 1 / options.probe.inverseRegularisation }
   }
 

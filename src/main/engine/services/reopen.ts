@@ -11,7 +11,7 @@ import type { ModelService } from './modelService'
 import { modelFiles } from '../results/provenance/fileRecords'
 import type { MinimalPairService } from './minimalPairService'
 
-/** Where things are now, where that is not where they were when the result was made. */
+/** New paths of models and data that moved since the result was made. */
 export interface Elsewhere {
   model?: string
   /** In place of the files or the folder that the data set was opened by, in their order. */
@@ -28,7 +28,7 @@ interface NamedParts {
   split?: string
 }
 
-/** A model by its files, and what is not as it was. @throws UserError where it is not there any more */
+/** A model by its files, and what has changed. @throws UserError if it no longer exists */
 export async function reopenModel(
   recorded: ModelSource,
   elsewhere: string | undefined,
@@ -39,7 +39,7 @@ export async function reopenModel(
   return { model, changed: changedFiles(recorded.files, await modelFiles(model), '--model') }
 }
 
-/** A data set by its files, and what is not as it was. @throws UserError where it is not there any more */
+/** A data set by its files, and what has changed. @throws UserError if it no longer exists */
 export async function reopenData(
   data: OpenedData,
   parts: NamedParts,
@@ -55,7 +55,7 @@ export async function reopenData(
 
 /**
  * Minimal pairs by the path that they were read from; sets that come with the app are found wherever it is installed.
- * @throws UserError where they are not there any more
+ * @throws UserError if they no longer exist
  */
 export async function reopenPath(
   recorded: PathData,
@@ -72,7 +72,7 @@ export async function reopenPath(
     path,
     changed: [
       `${path} does not hold the pairs that the result was made with: their SHA-256 begins with ` +
-        `${hash.slice(0, 12)}, not ${before.slice(0, 12)}; say by --data where those are.`
+        `${hash.slice(0, 12)}, not ${before.slice(0, 12)}; pass their path with --data.`
     ]
   }
 }
@@ -82,15 +82,14 @@ async function pairsPath(
   { data, train, test }: Elsewhere,
   minimalPairs: MinimalPairService
 ): Promise<string> {
-  if (train ?? test)
-    throw new UserError('Minimal pairs are neither trained on nor tested on; say by --data where they are.')
-  if (data && data.length !== 1) throw new UserError('The pairs of this result lay at one path; give --data once.')
+  if (train ?? test) throw new UserError('Minimal pairs have no training or test part; pass their path with --data.')
+  if (data && data.length !== 1) throw new UserError('The pairs of this result were at one path; pass --data once.')
   if (data) return resolve(data[0]!)
   if (existsSync(path)) return path
   const bundled = (await minimalPairs.sets()).find((set) => set.name === name)
   if (bundled) return bundled.path
   throw new UserError(
-    `The pairs of this result lay at ${path}, where there is nothing now; say by --data where they are.`
+    `The pairs of this result were at ${path}, which no longer exists; pass their new path with --data.`
   )
 }
 
@@ -100,7 +99,7 @@ function modelPath({ path, hub }: ModelSource, elsewhere: string | undefined): s
   // The cache may be elsewhere on this machine, or the model was downloaded again.
   if (hub) return `${hub.repo}@${hub.commit}`
   throw new UserError(
-    `The model of this result lay at ${path}, where there is nothing now; say by --model where it is.`
+    `The model of this result was at ${path}, which no longer exists; pass its new path with --model.`
   )
 }
 
@@ -113,7 +112,7 @@ function opening(
     const many = opened.paths.length === 1 ? 'one path' : `${opened.paths.length} paths`
     throw new UserError(
       `The data of this result was opened by ${many} (${opened.paths.map((path) => basename(path)).join(', ')}); ` +
-        '--data has to be given as often.'
+        'pass --data as many times.'
     )
   }
   let paths = data ? data.map((path) => resolve(path)) : [...opened.paths]
@@ -122,8 +121,8 @@ function opening(
     const file = files.find(({ splits }) => part !== undefined && splits.includes(part))?.path
     if (!file || !paths.includes(file))
       throw new UserError(
-        `--${option} cannot stand in for one file: the data was opened by ${opened.paths.join(', ')}. ` +
-          'Give it by --data.'
+        `--${option} cannot replace a single file: the data was opened by ${opened.paths.join(', ')}. ` +
+          'Pass it with --data.'
       )
     paths = paths.map((path) => (path === file ? resolve(by) : path))
   }
@@ -132,8 +131,8 @@ function opening(
   const gone = paths.find((path) => !existsSync(path))
   if (gone)
     throw new UserError(
-      `The data of this result lay at ${gone}, where there is nothing now; ` +
-        'say by --train, --test or --data where it is.'
+      `The data of this result was at ${gone}, which no longer exists; ` +
+        'pass its new path with --train, --test or --data.'
     )
   return { ...opened, paths }
 }
@@ -149,11 +148,11 @@ function changedFiles(
       now[i] && basename(now[i].path) === name
         ? now[i]
         : (now.find((other) => other && basename(other.path) === name) ?? now[i])
-    if (!found) return [`${name}, which the result was made with, is not there now; say by ${option} where it is.`]
+    if (!found) return [`${name}, which the result was made with, no longer exists; pass its new path with ${option}.`]
     if (found.sha256 === file.sha256) return []
     return [
       `${found.path} is not the ${name} that the result was made with: its SHA-256 begins with ` +
-        `${found.sha256.slice(0, 12)}, not ${file.sha256.slice(0, 12)}; say by ${option} where that one is.`
+        `${found.sha256.slice(0, 12)}, not ${file.sha256.slice(0, 12)}; pass the original file's path with ${option}.`
     ]
   })
 }

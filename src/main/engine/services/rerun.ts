@@ -12,12 +12,12 @@ import { runnerOf, type RequestOf } from './runners'
 /** A result whose model and data are open again. */
 export interface Rerunnable<K extends ResultKindId> {
   title: string
-  /** What is not as it was, as sentences. */
+  /** What has changed, as sentences. */
   changed: string[]
   run(job: JobHandle): Promise<Answer<K>>
 }
 
-/** What a rerun has to know of a result. */
+/** What a rerun needs to know about a result. */
 export interface RerunSource {
   provenance: ResultStamp['provenance']
   /** Name and SHA-256 of the pairs, which results of earlier versions keep here. */
@@ -28,7 +28,7 @@ export interface RerunSource {
 /**
  * Opens everything again that a result was made of, and reads its request by the schema of the call that made it;
  * options that came later than the result take their defaults.
- * @throws UserError where something is gone, or this version cannot do what was asked
+ * @throws UserError where something no longer exists, or this version cannot do what was requested
  */
 export async function prepareRerun<K extends ResultKindId>(
   kind: K,
@@ -78,7 +78,7 @@ export async function prepareRerun<K extends ResultKindId>(
   if (!parsed.success) {
     const [issue] = parsed.issues
     throw new UserError(
-      `This version cannot do what the result asked for: ${issue.message} ` +
+      `This version cannot run the result's request: ${issue.message} ` +
         `(${v.getDotPath(issue) ?? 'request'}). Run it with the version that made it.`
     )
   }

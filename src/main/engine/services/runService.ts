@@ -11,10 +11,10 @@ import { computeOf, newIdentity } from '../results/resultLibrary'
 import type { RunServices } from './services'
 import { kindOfCall, runnerOf, type RequestOf, type ResultCallName, type RunnerCall } from './runners'
 
-/** Something asked for before: what was kept then, instead of a run. */
+/** A repeated request: the kept result instead of a run. */
 type OnKept = (line: ListedResult) => void
 
-/** Runs requests of every kind, keeps what comes of them, and answers from what is kept. */
+/** Runs requests of every kind, keeps the results, and answers from kept ones. */
 export class RunService {
   /** Hears of every answer that was kept already. */
   onKept: OnKept = () => undefined
@@ -51,7 +51,7 @@ export class RunService {
     >
   }
 
-  /** What a request asks for, by content: equal for requests that give equal numbers. */
+  /** A request's key by content: equal for requests that give equal numbers. */
   async key<K extends ResultKindId>(kind: K, request: RequestOf<K>): Promise<string> {
     const { datasets, results } = this.services
     const { jobId: _job, fresh: _fresh, ...asked } = request as RequestOf<K> & { jobId?: string; fresh?: boolean }

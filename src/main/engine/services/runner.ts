@@ -7,7 +7,7 @@ import type { RunServices } from './services'
 
 /** How results of a kind are computed. */
 export interface Runner<K extends ResultKindId, C extends EngineCallName = EngineCallName> {
-  /** The call that asks for them; its schema is that of the request. */
+  /** The call that requests them; its schema is that of the request. */
   call: C
   job: JobKind
   /** Whether it takes its turn in the queue, or starts at once because a person waits for it. */

@@ -28,7 +28,7 @@ async function pairSubject(
   }
 }
 
-/** What computes results, a kind each: the one place that runs a kind. */
+/** What computes each kind of result: the one place that runs a kind. */
 export const runners = {
   probe: runner('probe', 'probe.run', {
     job: 'probe',
@@ -160,7 +160,7 @@ export const runners = {
 
 export type RunnerCall<K extends ResultKindId> = (typeof runners)[K]['call']
 
-/** What is asked of a kind, as the contract has checked it. */
+/** A kind's request, checked by the contract. */
 export type RequestOf<K extends ResultKindId> = CallParsed<RunnerCall<K>>
 
 /** Calls that are answered with a result that is kept. */

@@ -63,7 +63,7 @@ export class SentenceAblationService {
     })
   }
 
-  /** The probes of a kept run; read from disk once, because the board asks for them with every switch. */
+  /** The probes of a kept run; read from disk once, because the board needs them at every switch. */
   private layerProbes(runId: string, modelId: string): ReturnType<LentProbes['keptLayers']> {
     const known = this.readers.get(runId) ?? this.probes.keptLayers(runId, modelId)
     this.readers.delete(runId)

@@ -23,7 +23,7 @@ import type { SentenceAblationService } from './sentenceAblationService'
 import type { SentenceService } from './sentenceService'
 import type { TaskMapService } from './taskMapService'
 
-/** What runs have at hand: everything the engine offers but the running itself. */
+/** Services available to runs: everything the engine offers but the running itself. */
 export interface RunServices {
   jobs: JobService
   /** Everything that was computed and is kept. */

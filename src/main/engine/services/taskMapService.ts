@@ -32,7 +32,7 @@ export class TaskMapService {
     private readonly folder = join(cacheDir(), 'ablation-scores')
   ) {}
 
-  /** Every head, attention, MLP and block by every task: the probes of all tasks are asked in the same pass. */
+  /** Every head, attention, MLP and block by every task: the probes of all tasks are applied in the same pass. */
   map(options: TaskMapOptions, job: JobHandle): Promise<TaskMap> {
     return this.models.use(options.modelId, (model) => this.mapOpen(model, options, job))
   }
@@ -104,7 +104,7 @@ export class TaskMapService {
     }
   }
 
-  /** What is asked of the text as it stands. */
+  /** Measures of the unchanged text. */
   private measuresOf(
     model: LoadedModel,
     { runs, movement: moved, modelId, datasetId, split }: TaskMapOptions
@@ -113,7 +113,7 @@ export class TaskMapService {
     const hash = this.hashOfSplit(datasetId, split)
     const asked = runs.map(({ runId, layer }): KeyedMeasure => {
       const kept = this.probes.kept(runId, layer ?? layers, { modelId, datasetId, split })
-      // By content: the probe trained once more has another id, and the same scores.
+      // By content: the same probe trained again has another id, but the same scores.
       const probe = this.probes.keyOf(runId)
       return {
         key: JSON.stringify(['probe', probe, kept.layer, hash]),

@@ -17,14 +17,16 @@ export function curveMethodsText(result: CurveResult): string {
   const parts =
     settings.kind === 'languages'
       ? ''
-      : ` Probes were trained on the part '${dataset.trainSplit}' and tested on '${dataset.testSplit}', which decided nothing else.`
+      : ` Probes were trained on the part '${dataset.trainSplit}' and tested on '${dataset.testSplit}', which ` +
+        'decided nothing else.'
   return [
     `We probed ${probed} for ${about} on ${dataset.name}, ${axes[settings.kind](settings as never, items)}.${parts}`,
     aboutVectors(result),
     aboutProbes(result),
     ...(options.control
       ? [
-          'Selectivity is accuracy minus that on a control task, which gives every word type a random label from the distribution of the real ones [hewittLiang2019].'
+          'Selectivity is accuracy minus that on a control task, which gives every word type a random label ' +
+            'from the distribution of the real ones [hewittLiang2019].'
         ]
       : []),
     `Scores are ${measure === 'UUAS' ? 'UUAS' : 'accuracies'}; all draws follow the seed ${options.seed}.`,
@@ -32,10 +34,13 @@ export function curveMethodsText(result: CurveResult): string {
   ].join(' ')
 }
 
-// What stands on the axis is not the probe's own.
+// The setting on the axis varies.
 function aboutProbes({ settings, options: { probe } }: CurveResult): string {
   if (settings.kind === 'hidden' && probe.kind === 'mlp')
-    return `Each probe is a multi-layer perceptron with that hidden layer of rectified units. ${trainingSentence(probe, 'items')}`
+    return (
+      'Each probe is a multi-layer perceptron with that hidden layer of rectified units. ' +
+      `${trainingSentence(probe, 'items')}`
+    )
   if (settings.kind === 'rank' && probe.kind === 'lowRank')
     return `Each probe is a softmax over a linear map of that rank. ${trainingSentence(probe, 'items')}`
   return methodSentence(probe)
@@ -56,11 +61,15 @@ const axes: {
   readonly [K in CurveSettings['kind']]: (settings: Extract<CurveSettings, { kind: K }>, items: string) => string
 } = {
   size: ({ shares, draws }) =>
-    `with ${shares.map((share) => `${Number((share * 100).toFixed(1))} %`).join(', ')} of the training sentences, ${draws === 1 ? 'one draw' : `${draws} draws`} of them, each smaller set part of the larger ones`,
+    `with ${shares.map((share) => `${Number((share * 100).toFixed(1))} %`).join(', ')} of the training ` +
+    `sentences, ${draws === 1 ? 'one draw' : `${draws} draws`} of them, each smaller set part of the larger ones`,
   hidden: ({ sizes }) =>
-    `with a hidden layer of ${sizes.map((size) => (size === 0 ? '0 (a linear probe)' : String(size))).join(', ')} units`,
+    'with a hidden layer of ' +
+    `${sizes.map((size) => (size === 0 ? '0 (a linear probe)' : String(size))).join(', ')} units`,
   rank: ({ ranks }) => `through ranks ${ranks.join(', ')}`,
   restarts: ({ starts }) => `from ${starts} random starts`,
   languages: ({ splits, trainShare }, items) =>
-    `trained on each of ${splits.join(', ')} and tested on all of them: on ${Number((trainShare * 100).toFixed(1))} % of the sentences, the same places in every part, and on the ${items} of the rest, so that no sentence was tested on whose translation was trained on`
+    `trained on each of ${splits.join(', ')} and tested on all of them: on ` +
+    `${Number((trainShare * 100).toFixed(1))} % of the sentences, the same places in every part, and on the ` +
+    `${items} of the rest, so that no sentence was tested on whose translation was trained on`
 }

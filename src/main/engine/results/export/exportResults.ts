@@ -6,8 +6,8 @@ import { csvOf } from '@shared/csv'
 import { latexTable } from './latex'
 
 /**
- * Results as the text of a file: a table of all their numbers (CSV), everything (JSON), a table of the best layers (LaTeX),
- * how they were made, or what they cite.
+ * Results as the text of a file: a table of all their numbers (CSV), everything (JSON), a table of the best layers
+ * (LaTeX), how they were made, or their references.
  */
 export function exportResults(library: ResultLibrary, ids: readonly string[], format: ResultFormat): string {
   const listed = ids.map((id) => library.listed(id))
@@ -59,7 +59,7 @@ function rowsCsv(library: ResultLibrary, listed: readonly ListedResult[]): strin
   return csvOf([[...identifying, ...columns, 'backend'], ...rows])
 }
 
-/** All numbers of one result as a table. @throws UserError where it is not kept any more */
+/** All numbers of one result as a table. @throws UserError if it is no longer kept */
 export function resultRows(library: ResultLibrary, id: string): ResultRows {
   const { kind } = library.listed(id)
   return kindOf(kind).rows(library.read(kind, id))

@@ -1,7 +1,7 @@
 import { isShare, type ListedResult } from '@shared/results'
 import { resultColumns } from './table'
 
-/** Columns that say the same of every row stand in the caption. */
+/** Columns with the same value in every row go to the caption. */
 const forCaption = new Set(['Model', 'Data', 'Task', 'Probe'])
 
 /** A table in the form of the package booktabs, one row a result. */
@@ -17,7 +17,8 @@ export function latexTable(results: readonly ListedResult[]): string {
     '% needs \\usepackage{booktabs}',
     '\\begin{table}',
     '  \\centering',
-    `  \\caption{Best layer of each result${about.length > 0 ? ` (${about.join('; ')})` : ''}.${shares} Intervals are 95\\,\\% intervals.}`,
+    `  \\caption{Best layer of each result${about.length > 0 ? ` (${about.join('; ')})` : ''}.${shares} ` +
+      `Intervals are 95\\,\\% intervals.}`,
     `  \\begin{tabular}{${own.map(({ numeric }) => (numeric ? 'r' : 'l')).join('')}}`,
     '    \\toprule',
     line(own.map(({ title }) => escapeLatex(title))),

@@ -6,7 +6,7 @@ import type { SpanPooling } from '@shared/task'
 
 /**
  * A methods paragraph of one probing run, from the result alone: what was trained on what, how, beside what, and with
- * what. Citations stand as `[key]`, keys of shared/references.ts.
+ * what. Citations are written as `[key]`, keys of shared/references.ts.
  */
 export function probeMethodsText(result: ProbeResult): string {
   return [
@@ -20,7 +20,7 @@ export function probeMethodsText(result: ProbeResult): string {
   ].join(' ')
 }
 
-/** What a run's recipe, task and data are cited by. */
+/** Citations for a run's recipe, task and data. */
 export function probeCitations(result: ProbeResult): ReferenceKey[] {
   const { probe, codelength } = result.options
   const control = result.layers.some((layer) => layer.control !== undefined)
@@ -77,15 +77,19 @@ function aboutTask({
   const structural = learnsTrees(options.probe)
   const what = structural ? 'the dependency trees' : `${task.title} (${classes.length} classes)`
   const hash = provenance?.model.files[0]
-    ? `; SHA-256 of ${provenance.model.files[0].path.split(/[\\/]/).at(-1)} begins with ${provenance.model.files[0].sha256.slice(0, 12)}`
+    ? `; SHA-256 of ${provenance.model.files[0].path.split(/[\\/]/).at(-1)} begins with ` +
+      `${provenance.model.files[0].sha256.slice(0, 12)}`
     : ''
   const probed =
     layers.length === model.layers + 1
       ? `all ${layers.length} layers, the embeddings (layer 0) included`
       : `layer${layers.length === 1 ? '' : 's'} ${layers.map(({ layer }) => layer).join(', ')}`
   return (
-    `We probed ${model.name} (${model.layers === 1 ? 'one layer' : `${model.layers} layers`}${hash}) for ${what} on ${dataset.name}. For ${probed}, one probe was trained on ${count(trainWords)} ${structural ? 'words' : items} of the part '${dataset.trainSplit}' ` +
-    `and tested on ${count(testWords)} ${structural ? 'words' : items} in ${count(testSentences)} sentences of '${dataset.testSplit}'; the test part decided nothing else.`
+    `We probed ${model.name} (${model.layers === 1 ? 'one layer' : `${model.layers} layers`}${hash}) for ` +
+    `${what} on ${dataset.name}. For ${probed}, one probe was trained on ${count(trainWords)} ` +
+    `${structural ? 'words' : items} of the part '${dataset.trainSplit}' ` +
+    `and tested on ${count(testWords)} ${structural ? 'words' : items} in ${count(testSentences)} sentences of ` +
+    `'${dataset.testSplit}'; the test part decided nothing else.`
   )
 }
 
@@ -118,14 +122,19 @@ export function aboutVectors({
     sentence: ', a sentence the mean of its words'
   }[task.unit]
   const missing = coverage ? coverage.train.missing + coverage.test.missing : 0
-  return `A word is represented by ${words}${stretches}.${missing > 0 ? ` ${count(missing)} words without a vector were left out.` : ''} Features were standardised over the training items.`
+  return (
+    'A word is represented by ' +
+    `${words}${stretches}.${missing > 0 ? ` ${count(missing)} words without a vector were left out.` : ''} ` +
+    'Features were standardised over the training items.'
+  )
 }
 
 function aboutTuning({ options }: ProbeResult): string[] {
   if (!options.tuning) return []
   const { tried, heldOutSentences, heldOutItems } = options.tuning
   return [
-    `C was chosen from ${tried.map(({ value }) => value).join(', ')} by the mean accuracy of the layers on ${count(heldOutSentences)} training sentences (${count(heldOutItems)} items) that those probes had not learnt.`
+    `C was chosen from ${tried.map(({ value }) => value).join(', ')} by the mean accuracy of the layers on ` +
+      `${count(heldOutSentences)} training sentences (${count(heldOutItems)} items) held out from those probes.`
   ]
 }
 
@@ -133,17 +142,20 @@ function aboutFurther({ layers, options, majority, memoriser, model, dataCheck }
   const sentences: string[] = []
   if (dataCheck && dataCheck.folded.sentences > 0)
     sentences.push(
-      `${count(dataCheck.folded.sentences)} of the test sentences also stand in the training part, case and punctuation apart (${percent(dataCheck.folded.items / Math.max(1, dataCheck.testItems))} of the test items).`
+      `${count(dataCheck.folded.sentences)} of the test sentences also occur in the training part, case and ` +
+        `punctuation apart (${percent(dataCheck.folded.items / Math.max(1, dataCheck.testItems))} of the test items).`
     )
   if (dataCheck?.documents && dataCheck.documents.inBoth > 0)
-    sentences.push(`${count(dataCheck.documents.inBoth)} documents lie in both parts.`)
+    sentences.push(`${count(dataCheck.documents.inBoth)} documents are in both parts.`)
   if (!learnsTrees(options.probe))
     sentences.push(
-      `Baselines are the most frequent training label (${percent(majority.accuracy)}) and each word type's most frequent label (${percent(memoriser.accuracy)}).`
+      `Baselines are the most frequent training label (${percent(majority.accuracy)}) and each word type's most ` +
+        `frequent label (${percent(memoriser.accuracy)}).`
     )
   if (layers.some(({ control }) => control))
     sentences.push(
-      'Selectivity is accuracy minus that on a control task, which gives every word type a random label from the distribution of the real ones [hewittLiang2019].'
+      'Selectivity is accuracy minus that on a control task, which gives every word type a random label from ' +
+        'the distribution of the real ones [hewittLiang2019].'
     )
   if (options.codelength)
     sentences.push('Online description length was computed with the time steps of [voitaTitov2020].')
@@ -162,7 +174,10 @@ function aboutFurther({ layers, options, majority, memoriser, model, dataCheck }
 }
 
 function aboutIntervals({ options }: ProbeResult): string {
-  return `Intervals are 95 % percentile intervals of 1,000 bootstrap resamples of whole test sentences [efronTibshirani1993]. All draws follow the seed ${options.seed}.`
+  return (
+    'Intervals are 95 % percentile intervals of 1,000 bootstrap resamples of whole test sentences ' +
+    `[efronTibshirani1993]. All draws follow the seed ${options.seed}.`
+  )
 }
 
 export function aboutSoftware({

@@ -4,7 +4,7 @@ import type { ReferenceKey } from '@shared/references'
 import type { ListedResult, ResultFigures, ResultScore, ResultStamp } from '@shared/results'
 import { aboutSoftware } from '../export/probeMethodsText'
 
-/** What the list shows of a result that no score of layers belongs to. */
+/** What the list shows of a result without scores of layers. */
 export function figures(method: string, score: ResultScore | null = null, items: number | null = null): ResultFigures {
   return { method, score, curve: [], majority: null, items }
 }

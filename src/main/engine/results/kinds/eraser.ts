@@ -21,7 +21,7 @@ export const eraserKind: ResultKind<'eraser'> = {
       listed,
       `An eraser was fitted to ${listed.subject.model.name} on ${listed.subject.data.name}: ${result.name}. ` +
         `Each layer ` +
-        'was fitted to what the model holds with those below erased.'
+        'was fitted to the hidden states with those below erased.'
     ),
   cites: computed,
   describe: ({ name }) => name

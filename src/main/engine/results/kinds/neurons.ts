@@ -24,7 +24,7 @@ export const neuronsKind: ResultKind<'neurons'> = {
         `elastic-net ` +
         `probe [zouHastie2005, dalvi2019] of ${result.task} trained on ` +
         `${result.trainWords.toLocaleString('en')} words, ` +
-        `and taken away in that order (${result.edit.toLowerCase()}) ${onCorpus(result)}.`,
+        `and removed in that order (${result.edit.toLowerCase()}) ${onCorpus(result)}.`,
       bySentences
     ),
   cites: () => ['dalvi2019', 'efronTibshirani1993', 'smilkov2019', 'zouHastie2005'],

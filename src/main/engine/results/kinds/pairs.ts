@@ -30,7 +30,15 @@ export const pairsKind: ResultKind<'pairs'> = {
   }),
   methods: (result) => {
     const { model, data, kind, limit, total } = result
-    return `${model.name} was asked which sentence of each minimal pair is more probable, on ${data}${limit === null ? '' : ` (the first ${limit} pairs of each paradigm)`}: ${kind === 'causal' ? 'the sum of the tokens’ log-probabilities' : 'the pseudo-log-likelihood, each token masked in turn [salazar2020]'}. Intervals are Wilson’s, 95 %, over ${total.pairs} pairs. ${aboutSoftware(result)}`
+    const score =
+      kind === 'causal'
+        ? 'the sum of the tokens’ log-probabilities'
+        : 'the pseudo-log-likelihood, each token masked in turn [salazar2020]'
+    return (
+      `${model.name} was asked which sentence of each minimal pair is more probable, on ` +
+      `${data}${limit === null ? '' : ` (the first ${limit} pairs of each paradigm)`}: ` +
+      `${score}. Intervals are Wilson’s, 95 %, over ${total.pairs} pairs. ${aboutSoftware(result)}`
+    )
   },
   cites: ({ kind, data }) => [
     'smilkov2019',

@@ -16,7 +16,7 @@ export const pruningKind: ResultKind<'pruning'> = {
     methodsOf(
       result,
       listed,
-      `Parts of ${listed.subject.model.name} (${result.kind}) were switched off more and more, the least important ` +
+      `Parts of ${listed.subject.model.name} (${result.kind}) were switched off cumulatively, the least important ` +
         `first by ${result.measure.title.toLowerCase()} of each alone, beside ${result.random.length} random ` +
         `orders, ` +
         `on ${listed.subject.data.name}.`

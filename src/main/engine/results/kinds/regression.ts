@@ -32,7 +32,7 @@ export const regressionKind: ResultKind<'regression'> = {
     const { model, dataset, task, trainItems, testItems, alpha } = result
     return (
       `A ridge regression [hoerlKennard1970] with alpha ${alpha} over standardised features was trained ` +
-      `on every layer of ${model.name} to tell ${task.title.toLowerCase()}, on ${trainItems} items of ` +
+      `on every layer of ${model.name} to predict ${task.title.toLowerCase()}, on ${trainItems} items of ` +
       `${dataset.name} (${dataset.trainSplit}), and tested on ${testItems} of ${dataset.testSplit}. ` +
       `${aboutVectors(result)} Intervals are 95 % percentile intervals over resampled sentences ` +
       `[efronTibshirani1993]. ${aboutSoftware(result)}`

@@ -33,7 +33,7 @@ export async function modelSource(model: ModelInfo): Promise<ModelSource> {
   }
 }
 
-/** What computes here and now: the backend, and the versions of everything that takes part. */
+/** What computes now: the backend, and the versions of everything involved. */
 export function computedBy(): Pick<Provenance, 'backend' | 'versions'> {
   const backend = currentBackend()
   if (!backend) throw new Error('No backend was chosen.')

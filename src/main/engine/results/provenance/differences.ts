@@ -1,4 +1,4 @@
-/** A place where two results are not the same, with what stands there. */
+/** A place where two results differ, with both values. */
 export interface Difference {
   /** `layers[2].accuracy` */
   path: string
@@ -7,7 +7,7 @@ export interface Difference {
 }
 
 /**
- * What need not come out the same: names, times and durations; and what `probe --json` writes beside the result,
+ * What need not be equal: names, times and durations; and what `probe --json` writes beside the result,
  * tests that follow from its tables, notes of what was opened, and the run of the twin, a result of its own.
  */
 const notComputed: readonly string[] = [
@@ -30,7 +30,7 @@ const notComputed: readonly string[] = [
 
 /**
  * Every number (and text) that is computed and differs, as the files write them: doubles by their shortest exact form.
- * @param measured further fields that are another number in every run
+ * @param measured further fields that differ in every run
  */
 export function resultDifferences(kept: object, again: object, measured: readonly string[] = []): Difference[] {
   const found: Difference[] = []

@@ -47,14 +47,14 @@ export interface ValuesRead {
 /**
  * Whether the values of a column are classes or a quantity, for probing or for regression.
  * @param title name of the column, for sentences
- * @param asked what the user says they are; undefined to look at them
+ * @param requested what the user says they are; undefined to look at them
  * @throws UserError with file and line for an infinite value in a quantity, and for one that is not a number where the
  * user asks for numbers
  */
-export function readValues(table: ColumnTable, title: string, asked: ColumnValues | undefined): ValuesRead {
+export function readValues(table: ColumnTable, title: string, requested: ColumnValues | undefined): ValuesRead {
   const values = table.strings
   const classes = (note: string | null): ValuesRead => ({ as: 'classes', numberOf: () => NaN, note, exceptions: [] })
-  if (asked === 'classes') return classes(null)
+  if (requested === 'classes') return classes(null)
   const numberOf = numberReader(values)
   const odd: number[] = []
   const endless: number[] = []
@@ -66,12 +66,12 @@ export function readValues(table: ColumnTable, title: string, asked: ColumnValue
     else numbers.push(number)
   })
   const strange = odd.filter((id) => !nothing.test(values[id]!))
-  if (asked === undefined) {
+  if (requested === undefined) {
     const guess = guessKind(numbers, odd.length + endless.length, title)
     if (guess.as === 'classes') return classes(guess.note)
   }
   const name = quote(title)
-  const [wrong] = asked === 'numbers' ? strange : []
+  const [wrong] = requested === 'numbers' ? strange : []
   if (wrong !== undefined)
     refuse(
       table.places.get(wrong) ?? { file: title },
@@ -85,7 +85,7 @@ export function readValues(table: ColumnTable, title: string, asked: ColumnValue
         'Correct it, leave it empty, or have the column read as classes.'
     )
   const note =
-    asked === undefined
+    requested === undefined
       ? `The column ${name} holds ${count(numbers.length, 'different number')}: it is read as a quantity, for ` +
         'regression; choose "classes" to read it as classes.'
       : null

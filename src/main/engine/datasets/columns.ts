@@ -25,11 +25,11 @@ export class StringTable {
   add(text: string, place?: Place): number {
     const known = this.ids.get(text)
     if (known !== undefined) return known
-    const own = detach(text)
+    const detached = detach(text)
     const id = this.strings.length
-    if (place && !isFiniteNumber(own)) this.places.set(id, place)
-    this.strings.push(own)
-    this.ids.set(own, id)
+    if (place && !isFiniteNumber(detached)) this.places.set(id, place)
+    this.strings.push(detached)
+    this.ids.set(detached, id)
     return id
   }
 

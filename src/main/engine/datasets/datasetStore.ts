@@ -41,8 +41,8 @@ export class DatasetStore {
   /** The bundled data sets, then the others that are open. */
   async list(): Promise<DatasetSummary[]> {
     const bundled = await this.builtin()
-    const own = [...this.opened.values()].filter(({ info }) => !info.builtin).map(({ info }) => summarise(info))
-    return [...bundled, ...own]
+    const userOpened = [...this.opened.values()].filter(({ info }) => !info.builtin).map(({ info }) => summarise(info))
+    return [...bundled, ...userOpened]
   }
 
   /** The bundled data sets, opened or not; only their manifests are read. */

@@ -18,8 +18,8 @@ export async function findModel(path: string): Promise<FoundModel> {
   const full = resolve(path)
   if (!existsSync(full)) throw new UserError(`There is nothing at ${full}. Check the path.`)
   for (const kind of kinds) {
-    const found = await kind.recognise(full)
-    if (found) return found
+    const model = await kind.recognise(full)
+    if (model) return model
   }
   return refuseUnknown(full)
 }

@@ -19,8 +19,8 @@ export function licenceOf(folder: string): string | null {
   if (field) return field
   for (const file of ['LICENSE', 'LICENSE.txt', 'LICENSE.md', 'LICENCE']) {
     const text = beginningOf(join(folder, file))
-    const found = text && titles.find(([title]) => title.test(text))
-    if (found) return found[1]
+    const matching = text && titles.find(([title]) => title.test(text))
+    if (matching) return matching[1]
   }
   return null
 }

@@ -94,7 +94,7 @@ export async function checkAgainstReference(model: LoadedModel, folder: string, 
     }
     const most = (kind: keyof Differences): number | null =>
       parts.reduce<number | null>(
-        (largest, found) => (found[kind] === null ? largest : Math.max(largest ?? 0, found[kind])),
+        (largest, measured) => (measured[kind] === null ? largest : Math.max(largest ?? 0, measured[kind])),
         null
       )
     return verdict(
@@ -109,10 +109,10 @@ export async function checkAgainstReference(model: LoadedModel, folder: string, 
 type Differences = Omit<ParityResult, 'ok'>
 
 function verdict(differences: Differences, folder: string): ParityResult {
-  const found = Object.values(differences).filter((value) => value !== null)
-  if (!found.length)
+  const measured = Object.values(differences).filter((value) => value !== null)
+  if (!measured.length)
     throw new UserError(`${join(folder, expectedFile)} has neither hidden_states, attentions nor logits.`)
-  return { ...differences, ok: found.every((value) => value <= parityTolerance) }
+  return { ...differences, ok: measured.every((value) => value <= parityTolerance) }
 }
 
 /** Compares sequences, the first of which is number `first` of the reference. */

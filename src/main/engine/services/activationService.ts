@@ -168,8 +168,8 @@ export class ActivationService {
 
   /** Measured on a short run of the model itself the first time, on the last extraction afterwards. */
   private async subwordsPerSecond(model: LoadedModel): Promise<number> {
-    const known = this.pace.get(paceKey(model.info.id))
-    if (known) return known
+    const lastPace = this.pace.get(paceKey(model.info.id))
+    if (lastPace) return lastPace
     const budget = tokenBudget()
     const tokens = 32
     const batch = Math.max(1, budget / tokens)

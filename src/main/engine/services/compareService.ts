@@ -53,16 +53,16 @@ export class CompareService {
 
   /** What `cka` will cost: extracting what is not on disk yet. */
   async estimate(request: CkaRequest): Promise<CostEstimate> {
-    const one = await this.activations.estimate({ ...request, modelId: request.modelA })
-    if (request.modelA === request.modelB) return one
-    const other = await this.activations.estimate({ ...request, modelId: request.modelB })
+    const first = await this.activations.estimate({ ...request, modelId: request.modelA })
+    if (request.modelA === request.modelB) return first
+    const second = await this.activations.estimate({ ...request, modelId: request.modelB })
     return {
-      words: one.words,
-      subwords: one.subwords + other.subwords,
-      seconds: one.seconds + other.seconds,
-      memoryBytes: Math.max(one.memoryBytes, other.memoryBytes),
-      diskBytes: one.diskBytes + other.diskBytes,
-      cached: one.cached && other.cached
+      words: first.words,
+      subwords: first.subwords + second.subwords,
+      seconds: first.seconds + second.seconds,
+      memoryBytes: Math.max(first.memoryBytes, second.memoryBytes),
+      diskBytes: first.diskBytes + second.diskBytes,
+      cached: first.cached && second.cached
     }
   }
 

@@ -173,13 +173,13 @@ export class MinimalPairService {
       const texts = members.flatMap((index) => textsOf(pairs[index]!))
       const key = scoreKey(model.info.id, currentBackend()?.name ?? '', texts)
       const part = partOfJob(job, done / pairs.length, (done + members.length) / pairs.length, `Scoring ${name}`)
-      const known = fresh ? null : this.cache.find(key)
-      const found = known ?? (await this.scoreTexts(model, texts, part))
-      if (!known) this.cache.keep(key, found)
+      const cached = fresh ? null : this.cache.find(key)
+      const scored = cached ?? (await this.scoreTexts(model, texts, part))
+      if (!cached) this.cache.keep(key, scored)
       members.forEach((index, at) => {
         for (const side of [0, 1]) {
-          scores[2 * index + side] = found.scores[2 * at + side]!
-          better[2 * index + side] = found.better[2 * at + side]!
+          scores[2 * index + side] = scored.scores[2 * at + side]!
+          better[2 * index + side] = scored.better[2 * at + side]!
         }
       })
       done += members.length

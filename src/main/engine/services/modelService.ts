@@ -47,36 +47,37 @@ export class ModelService {
   }
 
   /**
-   * @param given the path of a checkpoint's folder, a file in it, or a file of word vectors; or the name of a model in
+   * @param pathOrName path of a checkpoint's folder, a file in it, or a file of word vectors; or the name of a model in
    * the cache
    * @param untrained seed of the untrained twin that is wanted in place of the checkpoint
    */
-  async open(given: string, job: JobHandle, untrained: number | null = null): Promise<ModelInfo> {
-    const found = await findModel(resolveModel(given))
+  async open(pathOrName: string, job: JobHandle, untrained: number | null = null): Promise<ModelInfo> {
+    const recognised = await findModel(resolveModel(pathOrName))
     try {
       job.progress(0, 1, untrained === null ? 'Reading the weights' : 'Drawing the weights')
       await job.yield()
-      const bundled = this.list().some((entry) => entry.path === found.path)
-      const { info } = await this.opened(found, { bundled, untrained, job })
+      const bundled = this.list().some((entry) => entry.path === recognised.path)
+      const { info } = await this.opened(recognised, { bundled, untrained, job })
       this.known.set(info.id, info)
       return info
     } finally {
-      found.close()
+      recognised.close()
     }
   }
 
   /** The model where it is open; otherwise it is loaded, once there is room for it. */
-  private async opened(found: FoundModel, options: LoadOptions): Promise<LoadedModel> {
+  private async opened(recognised: FoundModel, options: LoadOptions): Promise<LoadedModel> {
     // What can never fit is refused before its files are read for their identity.
-    if (found.plan) requireMemory(found.name, found.plan, this.memory(), heldBy([...this.open_.values()]))
-    const open = this.open_.get(await found.identify(options.untrained))
+    if (recognised.plan)
+      requireMemory(recognised.name, recognised.plan, this.memory(), heldBy([...this.open_.values()]))
+    const open = this.open_.get(await recognised.identify(options.untrained))
     if (open) {
-      open.foundAt(found.path, options.bundled)
+      open.foundAt(recognised.path, options.bundled)
       this.touch(open)
       return open
     }
-    if (found.plan) this.makeRoom(found.name, found.plan)
-    const loaded = await found.load(options)
+    if (recognised.plan) this.makeRoom(recognised.name, recognised.plan)
+    const loaded = await recognised.load(options)
     // It may have been opened from elsewhere meanwhile.
     const same = this.open_.get(loaded.info.id)
     if (same) loaded.dispose()
@@ -112,8 +113,8 @@ export class ModelService {
     try {
       return await work(await this.ensureOpen(id))
     } finally {
-      const left = this.users.get(id)! - 1
-      if (left > 0) this.users.set(id, left)
+      const remaining = this.users.get(id)! - 1
+      if (remaining > 0) this.users.set(id, remaining)
       else this.users.delete(id)
     }
   }
@@ -133,13 +134,13 @@ export class ModelService {
 
   private async reopen(id: string): Promise<LoadedModel> {
     const { path, bundled, name, untrained } = this.info(id)
-    const found = await findModel(path)
+    const recognised = await findModel(path)
     try {
-      const model = await this.opened(found, { bundled, untrained, job: silentJob() })
+      const model = await this.opened(recognised, { bundled, untrained, job: silentJob() })
       if (model.info.id === id) return model
       throw new UserError(`The files of ${name} in ${path} changed after it was opened; open the model again.`)
     } finally {
-      found.close()
+      recognised.close()
     }
   }
 
@@ -191,13 +192,13 @@ async function withTensors<T>(
   { name, path, untrained }: ModelInfo,
   work: (tensors: NonNullable<FoundModel['tensors']>) => Promise<T>
 ): Promise<T> {
-  const found = await findModel(path)
+  const recognised = await findModel(path)
   try {
-    if (!found.tensors || untrained !== null)
+    if (!recognised.tensors || untrained !== null)
       throw new UserError(`${name} has no stored tensors to compare; compare two trained checkpoints.`)
-    return await work(found.tensors)
+    return await work(recognised.tensors)
   } finally {
-    found.close()
+    recognised.close()
   }
 }
 

@@ -139,12 +139,12 @@ export class NeuronService {
       plan.orders.map((one) => [...one]),
       plan.counts
     ])
-    const asked = [{ measures, disguise: undefined }, ...(options.loss ? [lossOf(model, seed)] : [])].filter(
+    const groups = [{ measures, disguise: undefined }, ...(options.loss ? [lossOf(model, seed)] : [])].filter(
       (group) => group.measures.length
     )
     const inModel: NeuronCurves[] = []
-    for (const [g, group] of asked.entries()) {
-      const part = partOfJob(job, 0.5 + (0.5 * g) / asked.length, 0.5 + (0.5 * (g + 1)) / asked.length)
+    for (const [g, group] of groups.entries()) {
+      const part = partOfJob(job, 0.5 + (0.5 * g) / groups.length, 0.5 + (0.5 * (g + 1)) / groups.length)
       const { scores } = await evaluateKept(
         model,
         { windows: test.windows, variants, variantKey, folder: this.folder, fresh: options.fresh, ...group },

@@ -18,9 +18,9 @@ export class ProbeLibrary {
   list(): ProbeSummary[] {
     return this.library.list().flatMap(({ id, kind, name }) => {
       if (kind !== 'probe') return []
-      const known = this.summaries.get(id) ?? summary(this.result(id))
-      this.summaries.set(id, known)
-      return [{ ...known, name }]
+      const summarised = this.summaries.get(id) ?? summary(this.result(id))
+      this.summaries.set(id, summarised)
+      return [{ ...summarised, name }]
     })
   }
 

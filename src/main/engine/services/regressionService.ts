@@ -47,7 +47,7 @@ export class RegressionService {
    */
   points(runId: string, layer: number): RegressionPoints {
     const index = layerIndex(this.result(runId), layer)
-    const [gold, told] = this.library.tensors(runId, ['gold', 'predictions'])
+    const [gold, predictions] = this.library.tensors(runId, ['gold', 'predictions'])
     const all = gold!.data.length
     const items = Int32Array.from(gold!.data.keys()).filter((item) => !Number.isNaN(gold!.data[item]!))
     const only = (values: Float32Array): Float32Array => Float32Array.from(items, (item) => values[item]!)
@@ -55,14 +55,14 @@ export class RegressionService {
     return {
       items: tensorData(shape, items),
       gold: tensorData(shape, only(gold!.data)),
-      predicted: tensorData(shape, only(told!.data.subarray(index * all, (index + 1) * all)))
+      predicted: tensorData(shape, only(predictions!.data.subarray(index * all, (index + 1) * all)))
     }
   }
 
   /** Items of the test part in their sentences. @throws UserError where the data set is not open */
   items(runId: string, items: readonly number[]): RegressionItem[] {
     const result = this.result(runId)
-    // Called at every move of the pointer; some tasks draw their items anew each time.
+    // Called at every move of the pointer; some tasks draw their items again each time.
     const dataset = this.datasets.get(result.dataset.id)
     if (this.placed?.runId !== runId || this.placed.dataset !== dataset)
       this.placed = { runId, dataset, place: placeOf(result, this.datasets, this.texts) }

@@ -22,7 +22,7 @@ export class RunService {
   constructor(private readonly services: RunServices) {}
 
   /**
-   * Answers a request: from what is kept, where the same was asked before and computed by the same backend and version,
+   * Answers a request: from what is kept, where the same was requested before by the same backend and version,
    * which `kept` of the answer then says; by a run otherwise, which is kept.
    * @param fresh whether it is run in any case
    * @throws UserError for a request that the contract refuses, and for whatever the run refuses

@@ -65,11 +65,11 @@ export class SentenceAblationService {
 
   /** The probes of a kept run; read from disk once, because the board needs them at every switch. */
   private layerProbes(runId: string, modelId: string): ReturnType<LentProbes['keptLayers']> {
-    const known = this.readers.get(runId) ?? this.probes.keptLayers(runId, modelId)
+    const kept = this.readers.get(runId) ?? this.probes.keptLayers(runId, modelId)
     this.readers.delete(runId)
-    this.readers.set(runId, known)
+    this.readers.set(runId, kept)
     if (this.readers.size > readersKept) this.readers.delete(this.readers.keys().next().value!)
-    return known
+    return kept
   }
 
   /** What the head predicts from every layer, and how probable it finds the words of `watched`. */
@@ -107,7 +107,7 @@ export class SentenceAblationService {
       const [sentence, source] = await Promise.all(
         [request.text, request.source].map((text) => this.inputs.encode(model, { kind: 'text', text }))
       )
-      // A masked model is asked at its mask, another for what comes next.
+      // A masked model is read at its mask, any other at the next token.
       const masked = sentence!.ids.indexOf(model.needTokenizer().maskId ?? -1)
       const place = request.place ?? (masked >= 0 ? masked : sentence!.ids.length - 1)
       if (place >= sentence!.ids.length)

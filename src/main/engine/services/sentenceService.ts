@@ -12,7 +12,7 @@ import type { SentenceEncoder } from '../tokenizers/sentenceEncoder'
 import type { ModelService } from './modelService'
 import { cosineDistance, meanEntropy, thumbnail } from '../activations/sentenceSummary'
 
-/** Attention maps kept in memory over all sentences; beyond it a layer is computed again when it is asked for. */
+/** Attention maps kept in memory over all sentences; beyond it a layer is computed again when needed. */
 const cacheBytes = 192 * 2 ** 20
 
 /** Runs single sentences: what the attention view, the rail and the inspector show. */
@@ -104,7 +104,7 @@ export class SentenceService {
     })
   }
 
-  /** The map of a layer, or where it is too large to keep, of the one head that is asked for. */
+  /** The map of a layer, or where it is too large to keep, of the one requested head. */
   private async layerMap(
     model: LoadedModel,
     sentence: SentenceRef,

@@ -42,8 +42,8 @@ export class TaskMapService {
     const { edit, randomDraws, seed, datasetId, split } = options
     if (edit.kind === 'skip')
       throw new UserError('Only a block can be left out; choose what takes the place of a head.')
-    const asked = this.measuresOf(model, options)
-    if (!asked.length && !options.loss)
+    const taskMeasures = this.measuresOf(model, options)
+    if (!taskMeasures.length && !options.loss)
       throw new UserError(
         'There is no task to measure by: choose probing runs, or the loss of the language-model head.'
       )
@@ -64,7 +64,7 @@ export class TaskMapService {
       edits[edit.kind].needs === 'corpus' ? this.hashOfSplit(datasetId, split) : ''
     ])
     const groups = [
-      { measures: asked, disguise: undefined },
+      { measures: taskMeasures, disguise: undefined },
       ...(options.loss ? [this.lossOf(model, seed)] : [])
     ].filter(({ measures }) => measures.length)
     const scores: KeptScores[] = []
@@ -81,7 +81,7 @@ export class TaskMapService {
         part
       )
       scores.push(...kept.scores)
-      found += (kept.found * measures.length) / (asked.length + Number(options.loss))
+      found += (kept.found * measures.length) / (taskMeasures.length + Number(options.loss))
     }
     const columns: TaskMap['columns'] = []
     for (const scored of scores) {
@@ -111,7 +111,7 @@ export class TaskMapService {
   ): KeyedMeasure[] {
     const { layers } = model.shape
     const hash = this.hashOfSplit(datasetId, split)
-    const asked = runs.map(({ runId, layer }): KeyedMeasure => {
+    const taskMeasures = runs.map(({ runId, layer }): KeyedMeasure => {
       const kept = this.probes.kept(runId, layer ?? layers, { modelId, datasetId, split })
       // By content: the same probe trained again has another id, but the same scores.
       const probe = this.probes.keyOf(runId)
@@ -124,7 +124,7 @@ export class TaskMapService {
         }
       }
     })
-    return moved ? [...asked, { key: 'movement', measure: movement(layers) }] : asked
+    return moved ? [...taskMeasures, { key: 'movement', measure: movement(layers) }] : taskMeasures
   }
 
   private lossOf(model: LoadedModel, seed: number) {

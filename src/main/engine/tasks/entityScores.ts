@@ -27,11 +27,11 @@ export function entityScores({ gold, predicted, sentences, classes }: TagAnswers
     const tags = (ids: Int32Array): (string | null)[] =>
       Array.from(ids.subarray(start, end), (id, word) => (gold[start + word]! < 0 ? null : (classes[id] ?? null)))
     const there = entitiesOf(tags(gold), classes)
-    const found = entitiesOf(tags(predicted), classes)
+    const predictedSpans = entitiesOf(tags(predicted), classes)
     const known = new Set(there.map(({ first, end: last, type }) => `${first} ${last} ${type}`))
-    const right = found.filter(({ first, end: last, type }) => known.has(`${first} ${last} ${type}`)).length
+    const right = predictedSpans.filter(({ first, end: last, type }) => known.has(`${first} ${last} ${type}`)).length
     if (gold.subarray(start, end).some((id) => id >= 0))
-      counts.push({ right, predicted: found.length, gold: there.length })
+      counts.push({ right, predicted: predictedSpans.length, gold: there.length })
     start = end
   }
   const random = seededRandom(seed)

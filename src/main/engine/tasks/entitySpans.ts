@@ -24,20 +24,20 @@ function taskOf(dataset: Dataset, { id, title, classes: tags }: LabelLayer): Tas
   for (const { name } of dataset.info.splits) {
     const { ids } = dataset.labels(name, id)
     const { starts } = dataset.words(name)
-    const found = { first: [] as number[], end: [] as number[], types: [] as string[] }
+    const marked = { first: [] as number[], end: [] as number[], types: [] as string[] }
     for (let sentence = 0; sentence + 1 < starts.length; sentence++) {
       const start = starts[sentence]!
       for (const entity of entitiesOf(
         Array.from(ids.subarray(start, starts[sentence + 1]), (tag) => tags[tag] ?? null),
         tags
       )) {
-        found.first.push(start + entity.first)
-        found.end.push(start + entity.end)
-        found.types.push(entity.type)
+        marked.first.push(start + entity.first)
+        marked.end.push(start + entity.end)
+        marked.types.push(entity.type)
         counts.set(entity.type, (counts.get(entity.type) ?? 0) + 1)
       }
     }
-    stretches.set(name, found)
+    stretches.set(name, marked)
   }
   const classes = [...counts.keys()].sort((a, b) => counts.get(b)! - counts.get(a)! || (a < b ? -1 : 1))
   if (classes.length < 2) return null
@@ -51,12 +51,12 @@ function taskOf(dataset: Dataset, { id, title, classes: tags }: LabelLayer): Tas
     labelled: [...counts.values()].reduce((sum, count) => sum + count, 0),
     bio: false,
     items(split) {
-      const found = stretches.get(split) ?? { first: [], end: [], types: [] }
-      const items = { first: Int32Array.from(found.first), end: Int32Array.from(found.end) }
+      const marked = stretches.get(split) ?? { first: [], end: [], types: [] }
+      const items = { first: Int32Array.from(marked.first), end: Int32Array.from(marked.end) }
       return {
         ...items,
         second: null,
-        classes: Int32Array.from(found.types, (type) => classes.indexOf(type)),
+        classes: Int32Array.from(marked.types, (type) => classes.indexOf(type)),
         values: null,
         types: () => headTypes(dataset, split, items)
       }

@@ -75,14 +75,14 @@ function itemsOf(dataset: Dataset, split: string, seed: number): ReturnType<Task
 function bySentence(dataset: Dataset, split: string): Mention[][] {
   const column = dataset.spanColumn(split, entityIdColumn)
   const { sentence } = dataset.words(split)
-  const found = new Map<number, Mention[]>()
+  const groups = new Map<number, Mention[]>()
   column?.first.forEach((first, i) => {
     const mention = { first, end: column.end[i]!, entity: column.labels[i]! }
-    const known = found.get(sentence[first]!)
-    if (known) known.push(mention)
-    else found.set(sentence[first]!, [mention])
+    const mentions = groups.get(sentence[first]!)
+    if (mentions) mentions.push(mention)
+    else groups.set(sentence[first]!, [mention])
   })
-  return [...found]
+  return [...groups]
     .sort(([a], [b]) => a - b)
     .map(([, mentions]) => mentions.sort((a, b) => a.first - b.first || a.end - b.end))
 }

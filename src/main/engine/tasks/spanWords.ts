@@ -21,13 +21,13 @@ export function attentionItems(
   for (const word of words.missing) missing[word] = 1
   const list = (stretches: Stretches): WordLists => {
     const { first, end } = presentPart(stretches, items.items, missing)
-    const found: number[] = []
+    const spanWords: number[] = []
     const starts = new Int32Array(items.items + 1)
     for (let item = 0; item < items.items; item++) {
-      for (let word = first[item]!; word < end[item]!; word++) if (!missing[word]) found.push(word)
-      starts[item + 1] = found.length
+      for (let word = first[item]!; word < end[item]!; word++) if (!missing[word]) spanWords.push(word)
+      starts[item + 1] = spanWords.length
     }
-    return { words: Int32Array.from(found), starts }
+    return { words: Int32Array.from(spanWords), starts }
   }
   // Every item needs a word: one without any is excluded by its class, but is processed like the
   // others.

@@ -14,14 +14,14 @@ interface Range {
  * token, as `."` does in GPT-2, are one word.
  * @param spelled the text that was encoded, and how its positions are those of `typed`
  * @param encoding its tokens, without the special tokens around it
- * @param room tokens that fit; the text is cut before the first word that does not, and a first word longer than that
+ * @param maxTokens tokens that fit; the text is cut before the first word that does not, and a longer first word
  * loses its tail
  */
 export function alignText(
   typed: string,
   spelled: SpelledText,
   encoding: Pick<TextEncoding, 'ids' | 'offsets'>,
-  room: number,
+  maxTokens: number,
   around: { prefix: readonly number[]; suffix: readonly number[] }
 ): ReadSentence {
   const toUtf16 = utf16Offsets(spelled.text)
@@ -38,7 +38,7 @@ export function alignText(
     const from = words[word]!.start
     return start < from && from < end ? [from, end] : [start, end]
   })
-  const { tokens, wordsTaken } = fitting(wordOf, words.length, room)
+  const { tokens, wordsTaken } = fitting(wordOf, words.length, maxTokens)
   const outside = (ids: readonly number[]): null[] => ids.map(() => null)
   const special = (ids: readonly number[]): number[] => ids.map(() => -1)
   const { prefix, suffix } = around
@@ -72,9 +72,9 @@ function joined(words: readonly Range[], spans: readonly (readonly [number, numb
 }
 
 /** How many tokens fit without cutting a word, and how many words these are. */
-function fitting(wordOf: readonly number[], words: number, room: number): { tokens: number; wordsTaken: number } {
-  if (wordOf.length <= room) return { tokens: wordOf.length, wordsTaken: words }
-  const word = wordOf[room]!
+function fitting(wordOf: readonly number[], words: number, maxTokens: number): { tokens: number; wordsTaken: number } {
+  if (wordOf.length <= maxTokens) return { tokens: wordOf.length, wordsTaken: words }
+  const word = wordOf[maxTokens]!
   const tokens = wordOf.indexOf(word)
-  return tokens === 0 ? { tokens: room, wordsTaken: word + 1 } : { tokens, wordsTaken: word }
+  return tokens === 0 ? { tokens: maxTokens, wordsTaken: word + 1 } : { tokens, wordsTaken: word }
 }

@@ -161,10 +161,10 @@ export class TokenizerFiles {
    * none.
    */
   role(role: string, fallback: string | null, lstrip = false): AddedToken | null {
-    const found = this.settings[role] ?? this.special[role]
-    if (found === undefined || found === null) return fallback === null ? null : specialToken(fallback, lstrip)
-    if (typeof found === 'string') return specialToken(found, lstrip)
-    return addedToken(found, true)
+    const setting = this.settings[role] ?? this.special[role]
+    if (setting === undefined || setting === null) return fallback === null ? null : specialToken(fallback, lstrip)
+    if (typeof setting === 'string') return specialToken(setting, lstrip)
+    return addedToken(setting, true)
   }
 
   /** Tokens outside of the vocabulary, with their ids: added_tokens_decoder and added_tokens.json. */

@@ -32,7 +32,7 @@ function readerById(id: string): DatasetReader {
   const reader = readers.find((candidate) => candidate.id === id)
   if (!reader)
     throw new UserError(
-      `There is no format ${quote(id)}; choose one of ` + `${readers.map((known) => known.id).join(', ')}.`
+      `There is no format ${quote(id)}; choose one of ${readers.map((format) => format.id).join(', ')}.`
     )
   return reader
 }
@@ -40,8 +40,8 @@ function readerById(id: string): DatasetReader {
 function bestReader(head: FileHead): DatasetReader {
   const [best] = readers.map((reader) => ({ reader, fit: reader.sniff(head) })).sort((a, b) => b.fit - a.fit)
   if (!best || best.fit === 0) {
-    const known = readers.map(({ title, extensions }) => `${title} (${extensions.join(' ')})`).join('; ')
-    refuse({ file: head.file }, `the format was not recognised. These can be opened, gzipped as well: ${known}.`)
+    const formats = readers.map(({ title, extensions }) => `${title} (${extensions.join(' ')})`).join('; ')
+    refuse({ file: head.file }, `the format was not recognised. These can be opened, gzipped as well: ${formats}.`)
   }
   return best.reader
 }

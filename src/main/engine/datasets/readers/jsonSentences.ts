@@ -27,11 +27,11 @@ export class JsonSentences {
 
   add(row: JsonRow, split: SplitBuilder, place: Place): void {
     const text = this.textOf(row, place)
-    const own = this.settings.layout === 'tokenPerLine' ? this.wordsOf(row, place) : null
+    const listed = this.settings.layout === 'tokenPerLine' ? this.wordsOf(row, place) : null
     const { words, spaceAfter } =
-      own === null
+      listed === null
         ? splitWords(text ?? '')
-        : { words: own, spaceAfter: text === undefined ? null : alignSpaces(own, text) }
+        : { words: listed, spaceAfter: text === undefined ? null : alignSpaces(listed, text) }
     if (words.length === 0) return this.context.notes.add('emptySentence', place.file, place.line)
     words.forEach((word, index) => {
       if (word.includes(' ')) this.context.notes.add('spaceInWord', place.file, place.line, word)

@@ -73,9 +73,9 @@ export async function readHead(path: string, limit: number, notes: Notes): Promi
   let complete = true
   let length = 0
   for await (const block of readBytes(path)) {
-    const room = limit - length
-    if (block.length > room) {
-      splitter.write(block.subarray(0, room))
+    const remaining = limit - length
+    if (block.length > remaining) {
+      splitter.write(block.subarray(0, remaining))
       complete = false
       break
     }
@@ -116,7 +116,7 @@ export async function* readBytes(path: string, onRaw: (raw: Buffer) => void = ()
 
 async function startsWithGzipMark(path: string): Promise<boolean> {
   const file = basename(path)
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) =>
+  const stats = await stat(path).catch((error: NodeJS.ErrnoException) =>
     refuse(
       { file },
       error.code === 'ENOENT'
@@ -124,8 +124,8 @@ async function startsWithGzipMark(path: string): Promise<boolean> {
         : `the file cannot be read (${error.code ?? error.message}).`
     )
   )
-  if (found.isDirectory()) refuse({ file }, 'this is a folder where a file is expected.')
-  if (found.size === 0) refuse({ file }, 'the file is empty.')
+  if (stats.isDirectory()) refuse({ file }, 'this is a folder where a file is expected.')
+  if (stats.size === 0) refuse({ file }, 'the file is empty.')
   const handle = await open(path).catch((error: NodeJS.ErrnoException) =>
     refuse({ file }, `the file cannot be read (${error.code ?? error.message}).`)
   )
@@ -159,8 +159,8 @@ class LineSplitter {
   ) {}
 
   write(block: Buffer): void {
-    const own = this.macLines ? withLineFeeds(block) : block
-    let bytes = this.rest.length > 0 ? Buffer.concat([this.rest, own]) : own
+    const normalised = this.macLines ? withLineFeeds(block) : block
+    let bytes = this.rest.length > 0 ? Buffer.concat([this.rest, normalised]) : normalised
     if (this.first) {
       if (bytes.length < 3) {
         this.rest = bytes

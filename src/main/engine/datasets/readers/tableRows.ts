@@ -60,7 +60,7 @@ export class TableRows {
     this.flush()
   }
 
-  /** Ends a sample: a record that is still open stands at its edge and is left out. */
+  /** Ends a sample: a record still open at its edge is left out. */
   endSample(): void {
     this.closeOpen()
     this.flush()

@@ -76,16 +76,16 @@ export function compileSearch(request: SearchRequest, scope: SearchScope): Searc
       const tests = bind(split)
       const wholes = sentenceTests.map(({ ids, accept }) => ({ ids: ids(split), accept }))
       const folded = texts.length > 0 ? scope.foldedTexts(split) : []
-      const found: number[] = []
+      const matching: number[] = []
       for (let sentence = 0; sentence < sentenceCount(split); sentence++) {
         const text = folded[sentence] ?? ''
         if (!texts.every(({ needle, whole }) => nextHit(text, needle, whole, 0) !== -1)) continue
         if (!wholes.every(({ ids, accept }) => accept[(ids[sentence] ?? -1) + 1] === 1)) continue
         if (!idTests.every((test) => test(split, sentence))) continue
         if (tests.length > 0 && !anyWord(split, sentence, tests)) continue
-        found.push(sentence)
+        matching.push(sentence)
       }
-      return Int32Array.from(found)
+      return Int32Array.from(matching)
     },
     matches(split, sentence) {
       const start = split.starts[sentence] ?? 0
@@ -204,12 +204,12 @@ function numberIds(
   const wanted = new Set(values.map(Number))
   return (split) => {
     const values = numbers(split)
-    const found = new Int32Array(values.length)
+    const matching = new Int32Array(values.length)
     for (let index = 0; index < values.length; index++) {
       const value = values[index] ?? NaN
-      found[index] = Number.isNaN(value) ? -1 : wanted.has(value) ? 1 : 0
+      matching[index] = Number.isNaN(value) ? -1 : wanted.has(value) ? 1 : 0
     }
-    return found
+    return matching
   }
 }
 

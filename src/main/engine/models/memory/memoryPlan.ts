@@ -68,10 +68,12 @@ export function availableMemory(): AvailableMemory {
   if (tf.getBackend() !== 'wasm') return system
   const { wasm } = tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } }
   const used = tf.memory().numBytes
-  const left = wasmLimit - used
+  const remaining = wasmLimit - used
   // WebAssembly's memory never shrinks: memory that tensors released is reused first.
   const reachable = system.available + Math.max(0, wasm.HEAPU8.length - used)
-  return left < reachable ? { available: left, total: wasmLimit, of: 'wasm' } : { ...system, available: reachable }
+  return remaining < reachable
+    ? { available: remaining, total: wasmLimit, of: 'wasm' }
+    : { ...system, available: reachable }
 }
 
 /**

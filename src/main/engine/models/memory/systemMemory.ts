@@ -72,10 +72,10 @@ export function containerMemory(root = '/sys/fs/cgroup', self = '/proc/self/cgro
   const groups = textOf(self) ?? ''
   let tightest: SystemMemory | null = null
   for (const { line, below, limit, used, files } of versions) {
-    const own = groups.match(line)?.[1]
-    if (own === undefined) continue
+    const ownGroup = groups.match(line)?.[1]
+    if (ownGroup === undefined) continue
     // A container may see its own group as the root of all: missing names are skipped.
-    for (let group = posix.join('/', own); ; group = posix.dirname(group)) {
+    for (let group = posix.join('/', ownGroup); ; group = posix.dirname(group)) {
       const read = (file: string): string | null => textOf(posix.join(root, below, group, file))
       const total = Number(read(limit) ?? NaN)
       if (Number.isFinite(total) && total < totalmem()) {

@@ -193,11 +193,11 @@ async function openTokenizer(
 }
 
 function countParameters(checkpoint: Checkpoint, unused: readonly string[]): number {
-  const left = new Set(unused)
+  const unread = new Set(unused)
   let total = 0
   for (const name of checkpoint.names()) {
     const { shape, dtype } = checkpoint.describe(name)
-    if (!left.has(name) && !dtype.startsWith('I')) total += elementsOf(shape)
+    if (!unread.has(name) && !dtype.startsWith('I')) total += elementsOf(shape)
   }
   return total
 }

@@ -45,7 +45,7 @@ export function wholeMatrix(name: string, count: number): Outputs {
  */
 export class WeightReader {
   private readonly names: ReadonlySet<string>
-  private readonly asked = new Set<string>()
+  private readonly used = new Set<string>()
   private scratch = new Float32Array(0)
 
   /**
@@ -68,12 +68,12 @@ export class WeightReader {
 
   /** Names that were not used. */
   unused(): string[] {
-    return [...this.names].filter((name) => !this.asked.has(name))
+    return [...this.names].filter((name) => !this.used.has(name))
   }
 
   /** Counts a tensor as known although its values are not needed. */
   pass(name: string): void {
-    for (const candidate of this.spellings(name)) this.asked.add(candidate)
+    for (const candidate of this.spellings(name)) this.used.add(candidate)
   }
 
   /**
@@ -115,7 +115,7 @@ export class WeightReader {
   /** The tensor, in the checkpoint's own spelling, that must be there and of this shape. */
   private locate(name: string, shape: readonly number[]): StoredTensor {
     const full = this.spelt(name)
-    this.asked.add(full)
+    this.used.add(full)
     const tensor = this.checkpoint.describe(full)
     if (!fits(tensor.shape, shape))
       throw new UserError(

@@ -9,7 +9,7 @@ export function latexTable(results: readonly ListedResult[]): string {
   const columns = resultColumns(results)
   const same =
     results.length > 1 ? columns.filter(({ title, cells }) => forCaption.has(title) && new Set(cells).size === 1) : []
-  const own = columns.filter((column) => !same.includes(column))
+  const varying = columns.filter((column) => !same.includes(column))
   const shares = results.every(({ summary }) => isShare(summary.score?.measure ?? '')) ? ' Scores are percent.' : ''
   const about = same.map(({ title, cells }) => `${title}: ${escapeLatex(cells[0]!)}`)
   const line = (cells: readonly string[]): string => `    ${cells.join(' & ')} \\\\`
@@ -19,13 +19,13 @@ export function latexTable(results: readonly ListedResult[]): string {
     '  \\centering',
     `  \\caption{Best layer of each result${about.length > 0 ? ` (${about.join('; ')})` : ''}.${shares} ` +
       `Intervals are 95\\,\\% intervals.}`,
-    `  \\begin{tabular}{${own.map(({ numeric }) => (numeric ? 'r' : 'l')).join('')}}`,
+    `  \\begin{tabular}{${varying.map(({ numeric }) => (numeric ? 'r' : 'l')).join('')}}`,
     '    \\toprule',
-    line(own.map(({ title }) => escapeLatex(title))),
+    line(varying.map(({ title }) => escapeLatex(title))),
     '    \\midrule',
     ...results.map((_, row) =>
       line(
-        own.map(({ title, cells }) =>
+        varying.map(({ title, cells }) =>
           title === '95 % interval' ? cells[row]!.replace(/(?<=\d)-(?=-?\d)/, '--') : escapeLatex(cells[row]!)
         )
       )

@@ -33,12 +33,12 @@ const notComputed: readonly string[] = [
  * @param measured further fields that differ in every run
  */
 export function resultDifferences(kept: object, again: object, measured: readonly string[] = []): Difference[] {
-  const found: Difference[] = []
+  const differences: Difference[] = []
   const ignored = new Set([...notComputed, ...measured])
   const computed = (result: object): unknown =>
     JSON.parse(JSON.stringify(Object.fromEntries(Object.entries(result).filter(([name]) => !ignored.has(name)))))
-  walk(computed(kept), computed(again), '', found)
-  return found
+  walk(computed(kept), computed(again), '', differences)
+  return differences
 }
 
 /** The first place where two tensors differ in a bit; null where they are equal. */
@@ -58,15 +58,15 @@ export function tensorDifference(
   return at < 0 ? null : { path: `tensor ${name}[${at}]`, kept: String(kept.data[at]), again: String(again.data[at]) }
 }
 
-function walk(kept: unknown, again: unknown, path: string, found: Difference[]): void {
+function walk(kept: unknown, again: unknown, path: string, differences: Difference[]): void {
   if (isObject(kept) && isObject(again)) {
     const inside = Array.isArray(kept) && Array.isArray(again)
     const names = new Set([...Object.keys(kept), ...Object.keys(again)])
     // The id of a result that was run again as well is another one.
     names.delete('runId')
     for (const name of names)
-      walk(kept[name], again[name], inside ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`, found)
-  } else if (kept !== again) found.push({ path, kept: shown(kept), again: shown(again) })
+      walk(kept[name], again[name], inside ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`, differences)
+  } else if (kept !== again) differences.push({ path, kept: shown(kept), again: shown(again) })
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

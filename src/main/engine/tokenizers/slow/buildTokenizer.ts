@@ -65,13 +65,13 @@ export function buildTokenizer(files: TokenizerFiles): BuiltTokenizer {
   if (family) return family.build(files)
   // A vocab.txt alone is BERT's: nothing else was ever saved under this name without a class.
   if (!tokenizerClass && !modelType && files.has('vocab.txt')) return wordPiece(files, bertForm)
-  const asked = tokenizerClass
+  const needed = tokenizerClass
     ? `the tokenizer class '${tokenizerClass}Tokenizer'`
     : modelType
       ? `a tokenizer for '${modelType}'`
       : 'no tokenizer class'
   throw new UserError(
-    `${files.folder} requires ${asked}, which Layerscope cannot build from its files. Save the tokenizer as ` +
+    `${files.folder} requires ${needed}, which Layerscope cannot build from its files. Save the tokenizer as ` +
       'tokenizer.json (in Python: AutoTokenizer.from_pretrained(folder).save_pretrained(folder)) and open the ' +
       'folder again.'
   )

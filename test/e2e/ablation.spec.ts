@@ -135,7 +135,7 @@ test('what a probe finds is erased, measured by layer and by probes trained agai
   await expect(page.getByText(/^\s*Cosine -?\d\.\d{3} → -?\d\.\d{3} at the last layer; 10 random sets/)).toBeVisible({
     timeout: 60_000
   })
-  await page.getByRole('button', { name: /^Take out: Universal part of speech/ }).click()
+  await page.getByRole('button', { name: /^Remove: Universal part of speech/ }).click()
   await expect(edits).toBeHidden()
 })
 

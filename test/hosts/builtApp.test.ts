@@ -58,7 +58,10 @@ describe('what is built', () => {
     (entry) => {
       const files = bundle(entry)
       expect(files.size).toBeGreaterThan(1)
-      const mentions = [...files].map(([name, text]) => [name, /.{0,40}electron.{0,40}/i.exec(text)?.[0] ?? null])
+      // `layerscope doctor` prints whether Electron is there; it may name it, as long as it does not import it.
+      const mention = (name: string): RegExp =>
+        name.includes('doctor') ? /(from|require\()\s*["']electron.{0,40}/ : /.{0,40}electron.{0,40}/i
+      const mentions = [...files].map(([name, text]) => [name, mention(name).exec(text)?.[0] ?? null])
       expect(mentions.filter(([, mention]) => mention)).toEqual([])
     }
   )

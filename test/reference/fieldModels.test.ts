@@ -50,7 +50,7 @@ describe.skipIf(!there)('the field cases of models', () => {
       'f25-sentence-transformers-old/model',
       'is a folder of sentence-transformers with the model in 0_Transformer; open'
     ],
-    ['f27-overlapping-tensors/bert', 'lie on the same bytes'],
+    ['f27-overlapping-tensors/bert', 'overlap (from byte'],
     ['hardening/config-layers-1e15', "'num_hidden_layers' is 1000000000000000"],
     ['hardening/layer-norm-eps-negative', "'layer_norm_eps' is -"],
     ['hardening/safetensors-escape-in-type', 'as \\u001b'],

@@ -28,7 +28,7 @@ const heads: ((query: number) => number)[] = [
 
 test('each head is found out by the score made for it', async () => {
   const model = {
-    config: { layers: 1, heads: heads.length },
+    shape: { layers: 1, heads: heads.length },
     run: (_: unknown, wanted: Wanted) => {
       const values = new Float32Array(heads.length * tokens * tokens)
       heads.forEach((target, h) => {

@@ -38,8 +38,8 @@ test('a load that is under way in a living process is no reason to leave the add
 test('an add-on that ended its process is left out, with the reason, until it is asked for again', () => {
   leaveNote()
   const sentence =
-    'The process crashed when it last loaded native TensorFlow (key) the last time, so it is left out. ' +
-    'Try it again in the device panel, or build it again with `npm run setup -- --force`.'
+    'The process crashed when it last loaded native TensorFlow (key), so it is not used. ' +
+    'Try it again in the device panel, or rebuild it with `npm run setup -- --force`.'
   expect(() => guardLoad(addon)).toThrow(sentence)
   expect(deadLoad(addon)).toBe(sentence)
   forgetDeadLoads(addon)

@@ -10,7 +10,7 @@ test('layers are tested against one another and their controls, the twin at a cl
   await choose(page, 'Words to train on', 'first 2,000 words')
   await choose(page, 'Words to test on', 'first 2,000 words')
   await page.getByRole('button', { name: 'Run probe' }).click()
-  const finding = page.getByText(/^\s*That is \d+ points above always answering /)
+  const finding = page.getByText(/^\s*That is \d+ points above always predicting /)
   await expect(finding).toContainText(
     /Signal at layer \d cannot be claimed yet: the untrained twin has not been probed\./,
     { timeout: 90_000 }

@@ -4,7 +4,6 @@ import { fieldFacts, rangeText, requiredText } from '@shared/fieldFacts'
 import { probeOptions } from '@shared/probeRequests'
 import { defineCommand, type Command } from '../../src/main/commandLine/command'
 import { signature } from '../../src/main/commandLine/help'
-import { editDistance, nearest } from '../../src/main/commandLine/nearest'
 import {
   choice,
   flag,
@@ -149,13 +148,6 @@ test('facts of a field in words', () => {
   expect(rangeText(fieldFacts(v.pipe(v.number(), v.minValue(0), v.ltValue(0.9))))).toBe('at least 0, below 0.9')
   expect(requiredText(fieldFacts(probeOptions.entries.seed))).toBe('a whole number from 0 on')
   expect(fieldFacts(v.optional(v.picklist(['a', 'b']), 'a'))).toEqual({ choices: ['a', 'b'], default: 'a' })
-})
-
-test('the nearest name', () => {
-  expect(editDistance('seeds', 'sedes')).toBe(1)
-  expect(editDistance('kitten', 'sitting')).toBe(3)
-  expect(nearest('prob', ['probe', 'patch'])).toBe('probe')
-  expect(nearest('explode', ['probe', 'patch'])).toBeNull()
 })
 
 describe('every command', () => {

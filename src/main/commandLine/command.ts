@@ -1,7 +1,7 @@
 import { Command as Parser, CommanderError, Option as ParserOption } from 'commander'
+import { nearest } from '@shared/nearest'
 import { UserError } from '@shared/userError'
 import { helpText, signature, type HelpParts } from './help'
-import { nearest } from './nearest'
 import type { Options, Values } from './option'
 import { checkWritable, Report } from './report'
 

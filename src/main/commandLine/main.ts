@@ -1,8 +1,8 @@
+import { nearest } from '@shared/nearest'
 import { isUserError } from '@shared/userError'
 import type { CommandEntry } from './command'
 import { endWithReader, interrupted } from './ending'
 import { exitCodes, wrapped } from './help'
-import { nearest } from './nearest'
 
 /**
  * Runs the words typed after `layerscope`.

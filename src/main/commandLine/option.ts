@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { defaultText, fieldFacts, rangeText, requiredText, type FieldFacts } from '@shared/fieldFacts'
+import { nearest } from '@shared/nearest'
 import { UserError } from '@shared/userError'
 import { issueText } from './issueSentence'
-import { nearest } from './nearest'
 
 /** One option of a command, declared once for the parser, the help and docs/command-line.md. */
 export interface Option<T = unknown> {

@@ -1,3 +1,4 @@
+import { editDistance } from '@shared/nearest'
 import { quoted, UserError } from '@shared/userError'
 import type { ModelFamily } from '../family'
 import { albert } from './albert'
@@ -89,29 +90,14 @@ function familiesNear(modelType: string): string[] {
   const name = modelType.toLowerCase()
   const letters = (text: string): string => /^[a-z]*/.exec(text)![0]
   const rank = ({ type }: ModelFamily): number => {
-    if (edits(name, type) <= 1) return 0
+    if (editDistance(name, type) <= 1) return 0
     if (letters(type).length > 2 && letters(type) === letters(name)) return 1
     return type.length > 3 && (name.includes(type) || type.includes(name)) ? 2 : 3
   }
   return families
-    .map((family) => ({ type: family.type, rank: rank(family), edits: edits(name, family.type) }))
+    .map((family) => ({ type: family.type, rank: rank(family), edits: editDistance(name, family.type) }))
     .filter((candidate) => candidate.rank < 3)
     .sort((a, b) => a.rank - b.rank || a.edits - b.edits)
     .slice(0, 3)
     .map(({ type }) => type)
-}
-
-/**
- * Characters to put in, take out or change between two names (Levenshtein 1966); long names are only near themselves.
- */
-function edits(a: string, b: string): number {
-  if (a.length > 40) return a.length
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
-    row = next
-  }
-  return row[b.length]!
 }

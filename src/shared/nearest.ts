@@ -8,8 +8,16 @@ export function nearest(typed: string, names: readonly string[]): string | null 
   return ranked[0]?.name ?? null
 }
 
-/** Edit distance: letters inserted, deleted, replaced or swapped with a neighbour (optimal string alignment). */
+/** Longer texts, which may come from a file, are not names and only near themselves. */
+const longestName = 60
+
+/**
+ * Edit distance: letters inserted, deleted, replaced or swapped with a neighbour (optimal string alignment). Of texts
+ * that are too long for names it is the length of the longer one.
+ */
 export function editDistance(a: string, b: string): number {
+  if (a === b) return 0
+  if (Math.max(a.length, b.length) > longestName) return Math.max(a.length, b.length)
   const rows = Array.from({ length: a.length + 1 }, (_, i) => [i, ...new Array<number>(b.length).fill(0)])
   rows[0] = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {

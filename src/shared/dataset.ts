@@ -35,7 +35,7 @@ export interface LabelLayer {
   probeable: boolean
 }
 
-/** Labels of stretches of words, or of pairs of them: entities, constituents, coreference, semantic roles. */
+/** Labels of spans of words, or of pairs of them: entities, constituents, coreference, semantic roles. */
 export interface SpanLayer {
   id: string
   title: string
@@ -45,7 +45,7 @@ export interface SpanLayer {
   /** Most frequent first, over all splits; empty for a number. */
   classes: string[]
   counts: number[]
-  /** How many stretches or pairs carry a label, over all splits. */
+  /** How many spans or pairs carry a label, over all splits. */
   labelled: number
   /** False where there is nothing to learn: fewer than two different labels. */
   probeable: boolean

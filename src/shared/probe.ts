@@ -129,7 +129,7 @@ export function askedProbe({ probe, tuning }: Pick<ProbeRunOptions, 'probe' | 't
 export interface ProbeRunOptions {
   probe: ProbeMethodOptions
   /**
-   * How stretches of several words became a vector, in tasks of spans and pairs; pairs are means unless words were
+   * How spans of several words became a vector, in tasks of spans and pairs; pairs are means unless words were
    * pooled by attention.
    */
   span?: SpanPooling

@@ -8,7 +8,7 @@ export const probeOptions = v.strictObject({
   datasetId: name,
   /** Id of a task of the data set, for example 'upos' or 'arc.label'; see `DatasetInfo.tasks`. */
   task: name,
-  /** How stretches of several words become a vector, in tasks whose unit is `span`; the mean by default. */
+  /** How spans of several words become a vector, in tasks whose unit is `span`; the mean by default. */
   span: v.optional(v.picklist(['mean', 'ends', 'attention'])),
   trainSplit: name,
   testSplit: name,

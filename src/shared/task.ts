@@ -1,8 +1,8 @@
-/** What an item of a task is: a word, a stretch of words, a pair of stretches, or a sentence. */
+/** What an item of a task is: a word, a span of words, a pair of spans, or a sentence. */
 export type TaskUnit = 'token' | 'span' | 'pair' | 'sentence'
 
 /**
- * How a stretch of several words becomes a vector: the mean, both ends and their difference, or a sum weighted by
+ * How a span of several words becomes a vector: the mean, both ends and their difference, or a sum weighted by
  * attention that the probe learns.
  */
 export type SpanPooling = 'mean' | 'ends' | 'attention'
@@ -32,6 +32,6 @@ export interface ProbeTask {
   classes: string[]
   /** Items with a label, over all splits. */
   labelled: number
-  /** True where the labels mark stretches of words (B-PER, I-PER, O), so that whole entities can be scored. */
+  /** True where the labels mark spans of words (B-PER, I-PER, O), so that whole entities can be scored. */
   bio: boolean
 }

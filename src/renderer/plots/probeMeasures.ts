@@ -80,7 +80,7 @@ export const measures: Record<MeasureName, Measure> = {
     name: 'spanF1',
     title: 'Span F1',
     explanation:
-      'F1 of whole stretches, as conlleval counts them: both ends and the type have to be right. Always ' +
+      'F1 of whole spans, as conlleval counts them: both ends and the type have to be right. Always ' +
       'answering O reaches 0.',
     unit: 'share',
     of: ({ entities }) => (entities ? { value: entities.f1, interval: entities.interval } : null),

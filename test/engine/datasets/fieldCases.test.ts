@@ -206,7 +206,7 @@ describe('tables', () => {
   })
 })
 
-describe('tags of stretches', () => {
+describe('tags of spans', () => {
   test.each([
     ['BILOU', 'B-LOC L-LOC O U-ANI'],
     ['BMES', 'B-LOC E-LOC O S-ANI'],

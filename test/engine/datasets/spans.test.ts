@@ -200,7 +200,7 @@ test('a file divided at random keeps the sentences of a pair together', async ()
   expect(info.splits.map(({ sentences }) => sentences)).toEqual(pairs.map((count) => 2 * count))
 })
 
-test('stretches follow their sentences', () => {
+test('spans follow their sentences', () => {
   const column = {
     first: Int32Array.of(0, 2, 3),
     end: Int32Array.of(2, 3, 5),

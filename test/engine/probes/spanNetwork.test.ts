@@ -22,8 +22,8 @@ const width = 5
 const fast = { epochs: 14, batch: 32, learningRate: 0.005 }
 
 /**
- * Stretches of three to eight words: the class is the sign of feature 1 of the word whose feature 0 is large; words of
- * other stretches stand between them.
+ * Spans of three to eight words: the class is the sign of feature 1 of the word whose feature 0 is large; words of
+ * other spans stand between them.
  */
 function needles(count: number, seed: number): { words: SpanWords; labels: Int32Array } {
   const random = seededRandom(seed)

@@ -102,7 +102,7 @@ test('what cannot be erased or asked is refused in a sentence', async () => {
     'There is no layer 9; all-MiniLM-L6-v2 has the layers 0 to 6.'
   )
   await expect(services.erasers.fit({ ...eraser, task: 'arc.label' }, silentJob())).rejects.toThrow(
-    "'Arc label' labels pairs of words; a label of words, of stretches of words or of whole sentences can be erased."
+    "'Arc label' labels pairs of words; a label of words, of spans of words or of whole sentences can be erased."
   )
   await expect(services.erasers.fit({ ...eraser, task: 'tree.depth' }, silentJob())).rejects.toThrow(
     "'tree.depth' is a number; ablations need probes for classes."

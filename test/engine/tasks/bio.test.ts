@@ -11,7 +11,7 @@ const read = (tags: string): string[] =>
 test.each([
   ['B-PER I-PER O B-LOC', ['PER 0-2', 'LOC 3-4']],
   ['B-PER B-PER I-PER', ['PER 0-1', 'PER 1-3']],
-  // As conlleval: I after nothing, or of another type, begins a stretch.
+  // As conlleval: I after nothing, or of another type, begins a span.
   ['I-PER I-PER I-LOC O I-LOC', ['PER 0-2', 'LOC 2-3', 'LOC 4-5']],
   ['B-PER I-LOC', ['PER 0-1', 'LOC 1-2']],
   ['S-PER B-LOC E-LOC I-LOC', ['PER 0-1', 'LOC 1-3', 'LOC 3-4']],
@@ -39,7 +39,7 @@ describe('as seqeval reads them', () => {
   const classes = [...new Set([...theirs.gold, ...theirs.predicted].flat())]
   const ids = (sentences: string[][]): Int32Array => Int32Array.from(sentences.flat(), (tag) => classes.indexOf(tag))
 
-  test('stretches', () => {
+  test('spans', () => {
     expect(theirs.gold.map((tags) => entitiesOf(tags).map(({ type, first, end }) => [type, first, end]))).toEqual(
       theirs.entities
     )

@@ -22,7 +22,7 @@ function task(first: number[], end: number[], second?: [number[], number[]]): Ta
   }
 }
 
-test('a stretch is the mean of those of its words that have a vector', () => {
+test('a span is the mean of those of its words that have a vector', () => {
   const items = probeItems('span', task([0, 3, 3], [3, 6, 4]), sentence, words, 'mean')
   expect(Array.from(items.vectors(0))).toEqual([2, 3, 6, 4, 0, 0])
   expect(Array.from(items.classes)).toEqual([0, 1, -1])

@@ -21,7 +21,7 @@ export function isFiniteNumber(value: string): boolean {
   return numeric.test(value) && Number.isFinite(Math.fround(Number(value)))
 }
 
-/** Whether the labels of stretches or pairs are numbers that are measured rather than numbered classes. */
+/** Whether the labels of spans or pairs are numbers that are measured rather than numbered classes. */
 export function isQuantity(values: readonly string[]): boolean {
   if (values.length < 2 || !values.every(isFiniteNumber)) return false
   return values.length > mostNumberedClasses || values.some((value) => !Number.isInteger(Number(value)))

@@ -121,7 +121,7 @@ export class Dataset {
   /** The spans, or pairs of spans, of a layer, in reading order. */
   spans(splitName: string, layerId: string): SpanItems {
     const layer = this.spanLayers.get(layerId)
-    if (!layer) throw new Error(`No layer of stretches is called ${layerId}.`)
+    if (!layer) throw new Error(`No layer of spans is called ${layerId}.`)
     return layer.items(this.split(splitName))
   }
 

@@ -1,10 +1,10 @@
 import { Int32List, type StringTable } from './columns'
 
-/** Labelled stretches of words, or pairs of them. A stretch is [first, end), in words of the split. */
+/** Labelled spans of words, or pairs of them. A span is [first, end), in words of the split. */
 export interface SpanColumn {
   first: Int32Array
   end: Int32Array
-  /** The other stretch of each pair; empty for single stretches. */
+  /** The other span of each pair; empty for single spans. */
   secondFirst: Int32Array
   secondEnd: Int32Array
   /** Ids of the column's string table; -1 for none. */
@@ -12,9 +12,9 @@ export interface SpanColumn {
 }
 
 /** First word and the word after the last, in words of the split. */
-export type Stretch = readonly [number, number]
+export type WordSpan = readonly [number, number]
 
-/** Fills a column of stretches, or of pairs of them. Reading order is kept. */
+/** Fills a column of spans, or of pairs of them. Reading order is kept. */
 export class SpanBuilder {
   private readonly first = new Int32List()
   private readonly end = new Int32List()
@@ -24,7 +24,7 @@ export class SpanBuilder {
 
   constructor(private readonly table: StringTable) {}
 
-  add(label: string | null, [first, end]: Stretch, second?: Stretch): void {
+  add(label: string | null, [first, end]: WordSpan, second?: WordSpan): void {
     this.first.push(first)
     this.end.push(end)
     if (second) {

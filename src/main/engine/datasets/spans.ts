@@ -3,7 +3,7 @@ import { isQuantity } from './columnValues'
 import type { SpanColumn } from './spanColumn'
 import type { SplitData, Tables } from './split'
 
-/** A layer of labelled stretches as a reader declares it. */
+/** A layer of labelled spans as a reader declares it. */
 export interface SpanLayerSpec {
   id: string
   title: string
@@ -14,11 +14,11 @@ export interface SpanLayerSpec {
   value?: (raw: string) => string | null
 }
 
-/** A layer of stretches over the splits of a data set. */
+/** A layer of spans over the splits of a data set. */
 export interface SpanLayerData {
   info: SpanLayer
   /**
-   * The stretches of a split with their classes (positions in `info.classes`, -1 for none), or values (NaN for none).
+   * The spans of a split with their classes (positions in `info.classes`, -1 for none), or values (NaN for none).
    */
   items(split: SplitData): SpanItems
 }
@@ -36,7 +36,7 @@ const empty: SpanColumn = {
   labels: new Int32Array(0)
 }
 
-/** Counts the classes of a layer of stretches over all splits and orders them, most frequent first. */
+/** Counts the classes of a layer of spans over all splits and orders them, most frequent first. */
 export function buildSpanLayer(spec: SpanLayerSpec, tables: Tables, splits: readonly SplitData[]): SpanLayerData {
   const raw = tables.columns.get(spec.column)?.strings ?? []
   const labels = raw.map((value) => (spec.value ? spec.value(value) : value))
@@ -68,9 +68,9 @@ export function buildSpanLayer(spec: SpanLayerSpec, tables: Tables, splits: read
           probeable: classes.length > 1
         },
     items(split) {
-      const { labels: ids, ...stretches } = columnOf(split)
+      const { labels: ids, ...spans } = columnOf(split)
       return {
-        ...stretches,
+        ...spans,
         classes: ids.map((id) => (isNumber ? -1 : (classOfRaw[id] ?? -1))),
         values: isNumber ? Float32Array.from(ids, (id) => numbers[id] ?? NaN) : null
       }

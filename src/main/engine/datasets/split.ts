@@ -22,7 +22,7 @@ export interface SplitData {
   tokenColumns: Map<string, Int32Array>
   /** By column: a value a sentence, -1 where there is none. */
   sentenceColumns: Map<string, Int32Array>
-  /** By column: stretches of words with a label, or pairs of them, in reading order. */
+  /** By column: spans of words with a label, or pairs of them, in reading order. */
   spans: Map<string, SpanColumn>
   ids: string[]
   texts: string[]

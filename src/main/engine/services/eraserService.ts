@@ -55,7 +55,7 @@ export class EraserService {
         if (task.unit === 'pair')
           throw new UserError(
             `'${task.title}' labels pairs of words; ` +
-              'a label of words, of stretches of words or of whole sentences can be erased.'
+              'a label of words, of spans of words or of whole sentences can be erased.'
           )
         title = task.title
         const rows = Int32Array.from(train.classes.keys()).filter((row) => train.classes[row]! >= 0)

@@ -132,7 +132,7 @@ export class ProbeParts {
   }
 }
 
-/** Whether items of a task are stretches of words, which can be pooled in several ways. */
+/** Whether items of a task are spans of words, which can be pooled in several ways. */
 export function isSpanTask({ unit }: Task): boolean {
   return unit === 'span' || unit === 'pair'
 }

@@ -1,5 +1,5 @@
 import type { Dataset } from '../datasets/dataset'
-import { pairTypes } from './stretches'
+import { pairTypes } from './wordSpans'
 import type { Task, TaskFamily } from './task'
 import { arcsOf } from './arcs'
 

@@ -1,7 +1,7 @@
 import { seededRandom } from '@shared/random'
 import type { Dataset } from '../datasets/dataset'
 import { arcsOf } from './arcs'
-import { pairTypes } from './stretches'
+import { pairTypes } from './wordSpans'
 import { countItems, countingSeed, type Task, type TaskFamily } from './task'
 
 const classes = ['arc', 'no arc']
@@ -55,12 +55,12 @@ function itemsOf(dataset: Dataset, split: string, seed: number): ReturnType<Task
     dependents.push(dependent, dependent)
     labels.push(0, 1)
   })
-  const stretch = (words: readonly number[]) => ({
+  const spanOf = (words: readonly number[]) => ({
     first: Int32Array.from(words),
     end: Int32Array.from(words, (word) => word + 1)
   })
-  const first = stretch(candidates)
-  const second = stretch(dependents)
+  const first = spanOf(candidates)
+  const second = spanOf(dependents)
   return {
     ...first,
     second,

@@ -1,4 +1,4 @@
-/** A stretch of words that tags mark, [first, end), and its type. */
+/** A span of words that tags mark, [first, end), and its type. */
 export interface Entity {
   first: number
   end: number
@@ -53,13 +53,13 @@ function rememberedScheme(classes: readonly string[]): ReturnType<typeof schemeO
   return scheme
 }
 
-/** Whether classes are tags of stretches: O with B-PER, I-PER, in any of the schemes, the letter in front or behind. */
+/** Whether classes are tags of spans: O with B-PER, I-PER, in any of the schemes, the letter in front or behind. */
 export function isBio(classes: readonly string[]): boolean {
   return schemeOf(classes) !== null
 }
 
 /**
- * The stretches that the tags of one sentence mark, as conlleval (Tjong Kim Sang & Buchholz 2000) and seqeval read
+ * The spans that the tags of one sentence mark, as conlleval (Tjong Kim Sang & Buchholz 2000) and seqeval read
  * them: B- and S- begin one, and so does I- or E- where the type changes or nothing is open; E- and S- end one. The L
  * and U of BILOU are E and S, and so are the M and W of BMEWO I and S.
  * @param labels tag of each word; null counts as O

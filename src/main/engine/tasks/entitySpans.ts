@@ -1,7 +1,7 @@
 import type { LabelLayer } from '@shared/dataset'
 import type { Dataset } from '../datasets/dataset'
 import { entitiesOf, isBio } from './bio'
-import { headTypes } from './stretches'
+import { headTypes } from './wordSpans'
 import type { Task, TaskFamily } from './task'
 
 /**
@@ -20,7 +20,7 @@ export const entitySpans: TaskFamily = {
 
 function taskOf(dataset: Dataset, { id, title, classes: tags }: LabelLayer): Task | null {
   const counts = new Map<string, number>()
-  const stretches = new Map<string, { first: number[]; end: number[]; types: string[] }>()
+  const spans = new Map<string, { first: number[]; end: number[]; types: string[] }>()
   for (const { name } of dataset.info.splits) {
     const { ids } = dataset.labels(name, id)
     const { starts } = dataset.words(name)
@@ -37,7 +37,7 @@ function taskOf(dataset: Dataset, { id, title, classes: tags }: LabelLayer): Tas
         counts.set(entity.type, (counts.get(entity.type) ?? 0) + 1)
       }
     }
-    stretches.set(name, marked)
+    spans.set(name, marked)
   }
   const classes = [...counts.keys()].sort((a, b) => counts.get(b)! - counts.get(a)! || (a < b ? -1 : 1))
   if (classes.length < 2) return null
@@ -51,7 +51,7 @@ function taskOf(dataset: Dataset, { id, title, classes: tags }: LabelLayer): Tas
     labelled: [...counts.values()].reduce((sum, count) => sum + count, 0),
     bio: false,
     items(split) {
-      const marked = stretches.get(split) ?? { first: [], end: [], types: [] }
+      const marked = spans.get(split) ?? { first: [], end: [], types: [] }
       const items = { first: Int32Array.from(marked.first), end: Int32Array.from(marked.end) }
       return {
         ...items,

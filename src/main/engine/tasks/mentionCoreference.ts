@@ -1,7 +1,7 @@
 import { seededRandom } from '@shared/random'
 import type { Dataset } from '../datasets/dataset'
 import { entityIdColumn } from '../datasets/readers/conlluEntities'
-import { pairTypes } from './stretches'
+import { pairTypes } from './wordSpans'
 import { countItems, countingSeed, type Task, type TaskFamily } from './task'
 
 const classes = ['coreferent', 'not coreferent']
@@ -57,11 +57,11 @@ function itemsOf(dataset: Dataset, split: string, seed: number): ReturnType<Task
     })
   }
   // Sentences stay in order, and within them the first mentions: a part of the words then makes a part of the items.
-  const stretches = (of: (item: (typeof items)[number]) => Mention) => ({
+  const spansOf = (of: (item: (typeof items)[number]) => Mention) => ({
     first: Int32Array.from(items, (item) => of(item).first),
     end: Int32Array.from(items, (item) => of(item).end)
   })
-  const [first, second] = [stretches(({ a }) => a), stretches(({ b }) => b)]
+  const [first, second] = [spansOf(({ a }) => a), spansOf(({ b }) => b)]
   return {
     ...first,
     second,

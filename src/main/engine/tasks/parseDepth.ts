@@ -1,4 +1,4 @@
-import { everyWord } from './stretches'
+import { everyWord } from './wordSpans'
 import { countItems, type Task, type TaskFamily } from './task'
 import { depthsOf } from './trees'
 

@@ -1,6 +1,6 @@
 import { seededRandom } from '@shared/random'
 import type { Dataset } from '../datasets/dataset'
-import { pairTypes } from './stretches'
+import { pairTypes } from './wordSpans'
 import { countItems, countingSeed, type Task, type TaskFamily } from './task'
 import { depthsOf, rootsOf } from './trees'
 

@@ -1,6 +1,6 @@
 import type { LabelLayer } from '@shared/dataset'
 import type { Dataset } from '../datasets/dataset'
-import { everySentence, textTypes } from './stretches'
+import { everySentence, textTypes } from './wordSpans'
 import type { Task, TaskFamily } from './task'
 
 /** Labels of whole sentences: genre, intent, sentiment. */

@@ -1,5 +1,5 @@
 import type { Dataset } from '../datasets/dataset'
-import { everySentence, textTypes } from './stretches'
+import { everySentence, textTypes } from './wordSpans'
 import { countItems, countingSeed, type Task } from './task'
 
 /** The parts in which sentence tasks differ. */

@@ -1,12 +1,11 @@
 import type { TaskFamily } from './task'
-import { headTypes } from './stretches'
-import { stretchTasks } from './stretchTasks'
+import { headTypes } from './wordSpans'
+import { spanTasks } from './spanTasks'
 
-/** Labels of stretches of words that the data marks: constituents, entities, user-defined spans. */
+/** Labels of spans of words that the data marks: constituents, entities, user-defined spans. */
 export const spanLabels: TaskFamily = {
   id: 'constituent, entity, ...',
   unit: 'span',
-  summary: 'labelled stretches of words, by the name of the set',
-  tasks: (dataset) =>
-    stretchTasks(dataset, 'span', (split, { first, end }) => headTypes(dataset, split, { first, end }))
+  summary: 'labelled spans of words, by the name of the set',
+  tasks: (dataset) => spanTasks(dataset, 'span', (split, { first, end }) => headTypes(dataset, split, { first, end }))
 }

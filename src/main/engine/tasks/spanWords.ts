@@ -2,11 +2,11 @@ import type { TaskUnit } from '@shared/task'
 import type { ProbeItems } from '../probes/probeRunner'
 import { spanKeys, type SpanWords } from '../probes/solvers/spanAttention'
 import type { WordLists } from '../probes/solvers/spanNetwork'
-import type { Stretches, TaskItems } from './task'
+import type { WordSpans, TaskItems } from './task'
 import { presentPart, probeItems, type WordVectors } from './vectors'
 
 /**
- * The items of a task for the attention-pooled span probe, which reads the words of every stretch itself. @param part 0
+ * The items of a task for the attention-pooled span probe, which reads the words of every span itself. @param part 0
  * for training, 1 for test
  */
 export function attentionItems(
@@ -19,8 +19,8 @@ export function attentionItems(
   const items = probeItems(unit, task, sentence, words, 'mean')
   const missing = new Uint8Array(words.words)
   for (const word of words.missing) missing[word] = 1
-  const list = (stretches: Stretches): WordLists => {
-    const { first, end } = presentPart(stretches, items.items, missing)
+  const list = (spans: WordSpans): WordLists => {
+    const { first, end } = presentPart(spans, items.items, missing)
     const spanWords: number[] = []
     const starts = new Int32Array(items.items + 1)
     for (let item = 0; item < items.items; item++) {

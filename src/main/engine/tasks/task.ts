@@ -2,8 +2,8 @@ import type { ProbeTask, TaskUnit } from '@shared/task'
 import type { Dataset } from '../datasets/dataset'
 import type { SplitText } from '../activations/wordVectors'
 
-/** Stretches of words: item i is the words [first[i], end[i]) of the split. */
-export interface Stretches {
+/** Spans of words: item i is the words [first[i], end[i]) of the split. */
+export interface WordSpans {
   first: Int32Array
   end: Int32Array
 }
@@ -12,9 +12,9 @@ export interface Stretches {
  * One split as a task sees it, without vectors. Items are in the order of their sentences. A token task has one item
  * for every word, a sentence task one for every sentence; what is not to be probed has class -1, or NaN as its value.
  */
-export interface TaskItems extends Stretches {
+export interface TaskItems extends WordSpans {
   /** The other half of every pair; null for tasks of another unit. */
-  second: Stretches | null
+  second: WordSpans | null
   classes: Int32Array
   /** For a quantity; null for classes. */
   values: Float32Array | null

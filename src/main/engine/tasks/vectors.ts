@@ -1,10 +1,10 @@
 import type { SpanPooling, TaskUnit } from '@shared/task'
 import type { ProbeItems } from '../probes/probeRunner'
 import type { Activations } from '../activations/wordVectors'
-import type { Stretches, TaskItems } from './task'
+import type { WordSpans, TaskItems } from './task'
 
 /**
- * How a stretch of several words becomes a vector: the mean of its words; or the vectors of its first and last word and
+ * How a span of several words becomes a vector: the mean of its words; or the vectors of its first and last word and
  * their difference, one after another, as "endpoint" extractors do (Lee et al. 2017). Attention pooling is learned
  * by the probe (probes/solvers/spanNetwork.ts).
  */
@@ -71,10 +71,10 @@ export function itemsWithin(
   return first.length
 }
 
-/** Stretches without the words at either end that have no vector; empty where none has one. */
-export function presentPart(stretches: Stretches, items: number, missing: Uint8Array): Stretches {
-  const first = stretches.first.slice(0, items)
-  const end = stretches.end.slice(0, items)
+/** Spans without the words at either end that have no vector; empty where none has one. */
+export function presentPart(spans: WordSpans, items: number, missing: Uint8Array): WordSpans {
+  const first = spans.first.slice(0, items)
+  const end = spans.end.slice(0, items)
   for (let item = 0; item < items; item++) {
     while (first[item]! < end[item]! && missing[first[item]!]) first[item]!++
     while (first[item]! < end[item]! && missing[end[item]! - 1]) end[item]!--
@@ -82,7 +82,7 @@ export function presentPart(stretches: Stretches, items: number, missing: Uint8A
   return { first, end }
 }
 
-function means(values: Float32Array, width: number, { first, end }: Stretches, missing: Uint8Array): Float32Array {
+function means(values: Float32Array, width: number, { first, end }: WordSpans, missing: Uint8Array): Float32Array {
   const result = new Float32Array(first.length * width)
   first.forEach((from, item) => {
     const to = end[item]!
@@ -108,7 +108,7 @@ function pairs(a: Float32Array, b: Float32Array, width: number): Float32Array {
   return result
 }
 
-function endpoints(values: Float32Array, width: number, { first, end }: Stretches): Float32Array {
+function endpoints(values: Float32Array, width: number, { first, end }: WordSpans): Float32Array {
   const result = new Float32Array(3 * first.length * width)
   first.forEach((from, item) => {
     const last = end[item]! - 1

@@ -1,7 +1,7 @@
 import type { LabelLayer } from '@shared/dataset'
 import type { Dataset } from '../datasets/dataset'
 import { isBio } from './bio'
-import { everyWord } from './stretches'
+import { everyWord } from './wordSpans'
 import type { Task, TaskFamily } from './task'
 
 /** Labels of words: tags, features, relations, supersenses, entities in BIO, and user-defined columns. */

@@ -20,7 +20,7 @@ const escapes: Readonly<Record<string, string>> = {
 
 /**
  * Trees in brackets, as the Penn Treebank has them (Marcus et al. 1993): one tree a sentence, over as many lines as it
- * takes. Constituents are stretches labelled by their category; functions (`NP-SBJ`, `NP=2`) are cut off, traces
+ * takes. Constituents are spans labelled by their category; functions (`NP-SBJ`, `NP=2`) are cut off, traces
  * (`-NONE-`) left out.
  */
 export const bracketed: DatasetReader = {

@@ -2,7 +2,7 @@ import { findJsonError } from './jsonError'
 import type { DatasetReader, ReadContext } from './reader'
 import { count, quote, refuse, type Place } from './refuse'
 import type { LineParser } from './source'
-import type { Stretch } from '../spanColumn'
+import type { WordSpan } from '../spanColumn'
 
 /**
  * The JSON Lines of edge probing (Tenney et al. 2019): `{"text": "The cat sat", "targets": [{"span1": [0, 2], "span2":
@@ -55,7 +55,7 @@ class EdgeParser implements LineParser {
     for (const word of words) split.word(word)
     targets.forEach((target, index) => {
       const where = `target ${index + 1}`
-      const stretch = (name: 'span1' | 'span2'): Stretch => {
+      const spanOf = (name: 'span1' | 'span2'): WordSpan => {
         const value = target[name]
         if (!Array.isArray(value) || value.length !== 2 || !value.every(Number.isInteger))
           refuse(place, `${where}: "${name}" is not a pair of whole numbers.`)
@@ -77,7 +77,7 @@ class EdgeParser implements LineParser {
         )
       split
         .spanColumn('target')
-        .add(labelOf(target['label'], where, place), stretch('span1'), this.isPair ? stretch('span2') : undefined)
+        .add(labelOf(target['label'], where, place), spanOf('span1'), this.isPair ? spanOf('span2') : undefined)
     })
     split.endSentence({ text: sentence, line: number })
   }

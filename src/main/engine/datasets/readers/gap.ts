@@ -1,7 +1,7 @@
 import type { DatasetReader, ReadContext } from './reader'
 import { quote, refuse } from './refuse'
 import type { LineParser } from './source'
-import type { Stretch } from '../spanColumn'
+import type { WordSpan } from '../spanColumn'
 import { splitWords } from '../splitWords'
 
 const needed = [
@@ -82,7 +82,7 @@ class GapParser implements LineParser {
     const split = this.context.split()
     const start = split.words
     const places = placesOf(words, text)
-    const stretch = (name: 'Pronoun' | 'A' | 'B'): Stretch => {
+    const spanOf = (name: 'Pronoun' | 'A' | 'B'): WordSpan => {
       const [offset, mention] = [Number(field(`${name}-offset`)), field(name)]
       if (!text.startsWith(mention, offset) || mention === '')
         refuse(
@@ -94,13 +94,13 @@ class GapParser implements LineParser {
       const after = places.findIndex(([begin]) => begin >= offset + mention.length)
       return [start + first, start + (after === -1 ? words.length : after)]
     }
-    const pronoun = stretch('Pronoun')
+    const pronoun = spanOf('Pronoun')
     const coreference = split.spanColumn('coreference')
     for (const name of ['A', 'B'] as const) {
       const answer = field(`${name}-coref`).toUpperCase()
       if (answer !== 'TRUE' && answer !== 'FALSE')
         refuse(place, `${quote(field(`${name}-coref`))} is neither TRUE nor FALSE (column ${name}-coref).`)
-      coreference.add(answer === 'TRUE' ? 'coreferent' : 'not coreferent', pronoun, stretch(name))
+      coreference.add(answer === 'TRUE' ? 'coreferent' : 'not coreferent', pronoun, spanOf(name))
     }
     for (const word of words) split.word(word)
     split.endSentence({ id: field('ID'), text, line: number })

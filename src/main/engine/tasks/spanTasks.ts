@@ -3,8 +3,8 @@ import type { Dataset } from '../datasets/dataset'
 import type { SpanItems } from '../datasets/spans'
 import type { Task } from './task'
 
-/** A task for each set of labelled stretches (or of pairs of them) that a data set holds. */
-export function stretchTasks(
+/** A task for each set of labelled spans (or of pairs of them) that a data set holds. */
+export function spanTasks(
   dataset: Dataset,
   unit: SpanLayer['unit'],
   typesOf: (split: string, items: SpanItems) => string[]

@@ -191,6 +191,11 @@ test('nothing is cut off in a small window, light or dark', async ({ page }) => 
     { width: 1280, height: 800 }
   ]) {
     await page.setViewportSize(size)
+    // Every view can be reached by pointer: nothing lies over its tab, and none is outside of the row.
+    for (const tab of await page.getByRole('tablist', { name: 'Views' }).getByRole('tab').all()) {
+      await expect(tab).toBeInViewport({ ratio: 1 })
+      await tab.click({ trial: true, timeout: 5000 })
+    }
     for (const theme of ['light', 'dark']) {
       await expect(page.locator('html')).toHaveAttribute('data-theme', /light|dark/)
       if ((await page.locator('html').getAttribute('data-theme')) !== theme)

@@ -1,4 +1,5 @@
 import type { Pooling } from './model'
+import type { PairedTest } from './pairedTest'
 import type { FloatTensor } from './tensorData'
 
 /**
@@ -23,6 +24,23 @@ export interface CkaResult {
   values: FloatTensor
   seconds: number
   backend: string
+}
+
+/** Accuracy of one model's probe minus that of another's, each at a layer. */
+export interface LayerDifference extends PairedTest {
+  /** Names of the models. */
+  a: string
+  b: string
+  layerA: number
+  layerB: number
+}
+
+/** Layers of kept probing runs tested against one another; p-values are corrected for all of these tests. */
+export interface LayerDifferences {
+  task: string
+  tests: LayerDifference[]
+  /** Random sign changes behind a p-value. */
+  permutations: number
 }
 
 /** How a model splits a text into subwords, and the memory it takes. */

@@ -11,9 +11,10 @@ import type {
   SentenceEffect
 } from './ablation'
 import type { AblationChange, AblationPairs, AblationProbes, SentenceSimilarity } from './ablationEffects'
-import type { CkaResult, ModelSpeed } from './compare'
+import type { CkaResult, LayerDifferences, ModelFacts, ModelSpeed } from './compare'
 import type { InterventionSet } from './intervention'
 import type { NeuronResult } from './neurons'
+import type { ProjectionInput } from './projection'
 import type { ProbeTests } from './signal'
 import type { TaskMap } from './taskMap'
 import type { BackendName } from './backend'
@@ -45,7 +46,10 @@ export interface Results {
   sentence: SentenceEffect
   cka: CkaResult
   speed: ModelSpeed
+  facts: ModelFacts
   tests: ProbeTests
+  differences: LayerDifferences
+  projection: ProjectionInput
 }
 
 export type ResultKindId = keyof Results
@@ -72,7 +76,10 @@ export const resultTitles: { readonly [K in ResultKindId]: string } = {
   sentence: 'effect on a sentence',
   cka: 'CKA',
   speed: 'speed of a model',
-  tests: 'tests of layers'
+  facts: 'subwords of a model',
+  tests: 'tests of layers',
+  differences: 'differences between models',
+  projection: 'projection'
 }
 
 /** What every result carries besides its numbers; JSON files that `--json` writes have it too. */

@@ -1,8 +1,7 @@
-import { layersAtEqualDepth, type CkaResult } from '@shared/compare'
+import { layersAtEqualDepth, type CkaResult, type LayerDifference } from '@shared/compare'
 import { count } from '@shared/fields'
-import { silentJob } from '@shared/jobs'
 import type { ModelInfo } from '@shared/model'
-import { differs, type PairedTest } from '@shared/pairedTest'
+import { differs } from '@shared/pairedTest'
 import type { ProbeLayerResult, ProbeResult } from '@shared/probe'
 import { defaultMethod } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
@@ -13,13 +12,6 @@ import { flag, number, repeated, required, text, withDefault } from '../commandL
 import { parseRequest } from '../commandLine/parseRequest'
 import { withServices } from '../commandLine/withServices'
 import { probability } from './tables/signalTable'
-
-interface Difference extends PairedTest {
-  a: string
-  b: string
-  layerA: number
-  layerB: number
-}
 
 export const compareCommand = defineCommand({
   name: 'compare',
@@ -53,7 +45,7 @@ export const compareCommand = defineCommand({
         'Name two or more models: --model DIR --model DIR. `layerscope compare --help` shows an example.'
       )
     return withServices(async (services) => {
-      const { probes, compare, jobs } = services
+      const { probes, jobs } = services
       const opened: ModelInfo[] = []
       for (const path of values.model) opened.push(await openModel(services, report, path))
       const dataset = await openData(services, report, {
@@ -91,29 +83,24 @@ export const compareCommand = defineCommand({
       const pairs = opened.flatMap((_, i) => opened.slice(i + 1).map((_other, k): [number, number] => [i, i + 1 + k]))
       const tested = async (
         layersOf: (a: ProbeResult, b: ProbeResult) => [number, number][]
-      ): Promise<Difference[]> => {
-        const wanted = pairs.flatMap(([i, j]) =>
-          layersOf(runs[i]!, runs[j]!).map(([layerA, layerB]) => ({ a: runs[i]!, b: runs[j]!, layerA, layerB }))
-        )
+      ): Promise<LayerDifference[]> => {
         const request = parseRequest(
           'compare.differences',
           {
-            pairs: wanted.map(({ a, b, layerA, layerB }) => ({
-              a: { runId: a.id, layer: layerA },
-              b: { runId: b.id, layer: layerB }
-            })),
+            pairs: pairs.flatMap(([i, j]) =>
+              layersOf(runs[i]!, runs[j]!).map(([layerA, layerB]) => ({
+                a: { runId: runs[i]!.id, layer: layerA },
+                b: { runId: runs[j]!.id, layer: layerB }
+              }))
+            ),
             seed: values.seed
           },
           { pairs: 'model', seed: 'seed' }
         )
-        const tests = await compare.differences(request.pairs, request.seed, silentJob())
-        return wanted.map(({ a, b, layerA, layerB }, k) => ({
-          a: a.model.name,
-          b: b.model.name,
-          layerA,
-          layerB,
-          ...tests[k]!
-        }))
+        const { tests } = await jobs.run('compare', 'Testing differences', undefined, (job) =>
+          services.runs.run('differences', request, job)
+        )
+        return tests
       }
       const differences = await tested((a, b) => [[bestOf(a).layer, bestOf(b).layer]])
       const layerDifferences = await tested((a, b) => layersAtEqualDepth(a.model.layers, b.model.layers))
@@ -185,7 +172,7 @@ function curves(runs: readonly ProbeResult[]): string {
 
 const points = (value: number): string => (value * 100).toFixed(2)
 
-function sentence({ a, b, layerA, layerB, difference, interval, p, corrected }: Difference): string {
+function sentence({ a, b, layerA, layerB, difference, interval, p, corrected }: LayerDifference): string {
   return (
     `${a} (layer ${layerA}) minus ${b} (layer ${layerB}), each at its best layer: ${points(difference)} points ` +
     `of accuracy, 95 % interval ${points(interval[0])} to ${points(interval[1])} over the same sentences, p ` +
@@ -194,7 +181,7 @@ function sentence({ a, b, layerA, layerB, difference, interval, p, corrected }: 
 }
 
 /** Each layer of the deeper model against the other's layer at the nearest relative depth. */
-function layerTable(differences: readonly Difference[]): string {
+function layerTable(differences: readonly LayerDifference[]): string {
   const lines = differences.map(({ a, b, layerA, layerB, difference, interval, p, corrected }, i) => {
     const before = differences[i - 1]
     const heading =

@@ -150,7 +150,6 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
 
     'projection.nearest': async (request) => projections.nearest(request),
 
-    'compare.estimate': (request) => compare.estimate(request),
-    'compare.facts': (request) => compare.facts(request)
+    'compare.estimate': (request) => compare.estimate(request)
   }
 }

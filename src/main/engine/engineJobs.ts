@@ -17,7 +17,7 @@ import {
 import { jobSubject, openedFor, reopenFor } from './services/jobSubject'
 
 /** Calls that run as jobs, a line a call: whether it waits in the queue, what it is called, and what does the work. */
-function jobCalls({ device, models, hub, datasets, activations, minimalPairs, projections, compare }: Services) {
+function jobCalls({ device, models, hub, datasets, activations, minimalPairs }: Services) {
   return {
     'device.provision': atOnce('setup', 'Setting up native TensorFlow', (_, job) => device.provision(job)),
     'model.open': atOnce('model', 'Opening the model', ({ path, untrained }, job) =>
@@ -49,16 +49,7 @@ function jobCalls({ device, models, hub, datasets, activations, minimalPairs, pr
         return activations.estimate(request)
       }
     ),
-    'pairs.tokens': atOnce('pairs', 'Scoring a pair', (request, job) => minimalPairs.tokens(request, job)),
-
-    'projection.input': queued(
-      'projection',
-      ({ layer }) => `Projecting layer ${layer}`,
-      (request, job) => projections.input(request, job)
-    ),
-    'compare.differences': atOnce('compare', 'Testing differences', ({ pairs, seed }, job) =>
-      compare.differences(pairs, seed, job)
-    )
+    'pairs.tokens': atOnce('pairs', 'Scoring a pair', (request, job) => minimalPairs.tokens(request, job))
   } satisfies JobCallTable
 }
 

@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import type { CostEstimate } from '../activations'
-import { count, jobId, layer, metric, name, pool, seed } from '../fields'
-import type { NearWord, ProjectionInput } from '../projection'
+import { count, fresh, jobId, layer, metric, name, pool, seed } from '../fields'
+import type { NearWord } from '../projection'
+import type { Answer } from '../results'
 import { engine } from './call'
 
 const activations = { modelId: name, datasetId: name, split: name, pool, maxWords: v.nullable(count) }
@@ -11,7 +12,7 @@ export const activationsCalls = {
   'activations.estimate': engine<CostEstimate>()(v.strictObject(activations)),
   'activations.extract': engine<CostEstimate>()(v.strictObject({ ...activations, jobId })),
   /** Exact neighbours and principal components of the words of one layer; `maxPoints` null takes all of them. */
-  'projection.input': engine<ProjectionInput>()(
+  'projection.input': engine<Answer<'projection'>>()(
     v.strictObject({
       ...activations,
       layer,
@@ -20,7 +21,8 @@ export const activationsCalls = {
       components: v.pipe(count, v.minValue(2), v.maxValue(10)),
       metric,
       seed,
-      jobId
+      jobId,
+      fresh
     })
   ),
   /** The words nearest to one word in a layer's own space, over the whole split. */

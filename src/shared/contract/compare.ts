@@ -1,8 +1,6 @@
 import * as v from 'valibot'
 import type { CostEstimate } from '../activations'
-import type { ModelFacts } from '../compare'
 import { count, fresh, jobId, layer, name, pool, seed } from '../fields'
-import type { PairedTest } from '../pairedTest'
 import type { Answer } from '../results'
 import { engine } from './call'
 
@@ -28,17 +26,18 @@ export const compareCalls = {
   /** Linear CKA of every layer of one model with every layer of another (or the same). */
   'compare.cka': engine<Answer<'cka'>>()(v.strictObject({ ...twoModels, jobId, fresh })),
   /** How a model splits a text into subwords, and the memory it takes. */
-  'compare.facts': engine<ModelFacts>()(v.strictObject(text)),
+  'compare.facts': engine<Answer<'facts'>>()(v.strictObject({ ...text, jobId, fresh })),
   'compare.speed': engine<Answer<'speed'>>()(v.strictObject({ ...text, jobId, fresh })),
   /**
    * Accuracy of one layer's probe minus that of another's on the same test words, for every pair; p-values are
    * corrected for all of them.
    */
-  'compare.differences': engine<PairedTest[]>()(
+  'compare.differences': engine<Answer<'differences'>>()(
     v.strictObject({
-      pairs: v.pipe(v.array(v.strictObject({ a: runLayer, b: runLayer })), v.maxLength(1000)),
+      pairs: v.pipe(v.array(v.strictObject({ a: runLayer, b: runLayer })), v.minLength(1), v.maxLength(1000)),
       seed,
-      jobId
+      jobId,
+      fresh
     })
   ),
   /** The layers of a kept run against the best one and against their controls. */

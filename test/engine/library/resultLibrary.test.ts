@@ -226,3 +226,21 @@ test('what a failed save wrote is removed, and what a process that died left is 
   expect(new ResultLibrary(folder).list()).toEqual([])
   expect(readdirSync(folder)).toEqual(['a', 'c.new'])
 })
+
+test('the oldest passing results of a kind make room, named ones and other kinds stay', () => {
+  const facts = { modelId: 'm', memoryBytes: 1, words: 2, subwords: 3, splitWords: 1, missingWords: 0 }
+  const subject = { model: { id: 'm', name: 'MiniLM' }, data: { id: 'd', name: 'EWT', parts: 'test' } }
+  library.save('probe', run('probe'))
+  const saved = (id: number): void =>
+    library.save(
+      'facts',
+      { ...facts, id: `f${id}`, createdAt: new Date(Date.UTC(2026, 10, 1) + id).toISOString() } as never,
+      {},
+      { subject, name: id === 1 ? 'mine' : '' }
+    )
+  for (let id = 0; id < 203; id++) saved(id)
+  const ids = library.list().map(({ id }) => id)
+  expect(ids).toHaveLength(202)
+  expect(ids).toEqual(expect.arrayContaining(['probe', 'f1', 'f3', 'f202']))
+  expect(ids).not.toContain('f2')
+})

@@ -31,7 +31,7 @@ beforeAll(async () => {
     trainSplit: 'train',
     testSplit: 'test',
     pool: 'mean' as const,
-    layers: [4],
+    layers: [2, 4],
     maxTrainWords: 200,
     maxTestWords: 100,
     control: false,
@@ -126,7 +126,19 @@ beforeAll(async () => {
       seed: 1
     },
     speed: corpus,
-    tests: { runId, seed: 1 }
+    facts: corpus,
+    tests: { runId, seed: 1 },
+    differences: { pairs: [{ a: { runId, layer: 2 }, b: { runId, layer: 4 } }], seed: 1 },
+    projection: {
+      ...corpus,
+      pool: 'mean',
+      layer: 2,
+      maxPoints: 40,
+      neighbours: 4,
+      components: 2,
+      metric: 'cosine',
+      seed: 1
+    }
   }
 }, 120_000)
 

@@ -115,7 +115,9 @@ test('probes on the same words differ by the difference of their accuracies; oth
   const one = await services.runs.run('probe', { ...options(), control: false }, silentJob())
   const other = await services.runs.run('probe', { ...options(), control: false, modelId: decoder }, silentJob())
   const pair = { a: { runId: one.id, layer: 1 }, b: { runId: other.id, layer: 0 } }
-  const [found, again] = await services.compare.differences([pair, pair], 1, silentJob())
+  const {
+    tests: [found, again]
+  } = await services.compare.differences([pair, pair], 1, silentJob())
   expect(found!.difference).toBeCloseTo(one.layers[1]!.accuracy - other.layers[0]!.accuracy, 6)
   expect(found!.words).toBe(one.testWords)
   expect(again!.corrected).toBeCloseTo(Math.min(1, 2 * found!.p), 12)

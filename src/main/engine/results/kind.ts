@@ -37,10 +37,10 @@ export interface ResultKind<K extends ResultKindId> {
   /** The command that computes such results; absent where the window alone does. */
   command?: string
   /**
-   * Computed quickly while exploring: the list leaves them out until they are named, and the oldest
-   * without a name make room for new ones.
+   * Computed quickly while exploring: the list leaves them out until they are named. The number is how many without a
+   * name are kept; the oldest make room for new ones.
    */
-  passing?: boolean
+  passing?: number
   /** Fields that are measured (times, rates) rather than computed: they differ in every run. */
   measured?: readonly string[]
   earlier?: EarlierResults<K>

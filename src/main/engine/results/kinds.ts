@@ -17,7 +17,10 @@ import { lensKind } from './kinds/lens'
 import { sentenceKind } from './kinds/sentence'
 import { ckaKind } from './kinds/cka'
 import { speedKind } from './kinds/speed'
+import { factsKind } from './kinds/facts'
 import { testsKind } from './kinds/tests'
+import { differencesKind } from './kinds/differences'
+import { projectionKind } from './kinds/projection'
 import { curveKind } from './kinds/curve'
 import { pairsKind } from './kinds/pairs'
 import { probeKind } from './kinds/probe'
@@ -45,7 +48,10 @@ export const resultKinds: { readonly [K in ResultKindId]: ResultKind<K> } = {
   sentence: sentenceKind,
   cka: ckaKind,
   speed: speedKind,
-  tests: testsKind
+  facts: factsKind,
+  tests: testsKind,
+  differences: differencesKind,
+  projection: projectionKind
 }
 
 /** @throws UserError for a kind that this version does not know */

@@ -37,9 +37,6 @@ import { packTensors, unpackTensors } from './packTensors'
 /** Deleted results can be restored for this long, in milliseconds. */
 const deletedKept = 24 * 60 * 60 * 1000
 
-/** Passing results without a name that are kept: the oldest make room. */
-const passingKept = 200
-
 /** A stored tensor as float32 with its shape; class ids are exact in it. */
 export interface StoredTensor {
   shape: number[]
@@ -106,7 +103,8 @@ export class ResultLibrary {
       if (reason === null) throw error
       this.saveElsewhere(reason, kind, result, tables, about)
     }
-    if (kindOf(kind).passing) this.makeRoom()
+    const { passing } = kindOf(kind)
+    if (passing !== undefined) this.makeRoom(kind, passing)
   }
 
   /** A folder of the system's temporary files, for this process alone; the note says so. */
@@ -305,9 +303,10 @@ export class ResultLibrary {
     return this.elsewhere.get(id) ?? join(this.folder, id)
   }
 
-  private makeRoom(): void {
-    const passing = this.list().filter(({ kind, name }) => name === '' && kindOf(kind).passing)
-    for (const { id } of passing.slice(passingKept)) rmSync(this.path(id), { recursive: true, force: true })
+  /** Removes the oldest results of a kind without a name, beyond `most`. */
+  private makeRoom(of: ResultKindId, most: number): void {
+    const unnamed = this.list().filter(({ kind, name }) => name === '' && kind === of)
+    for (const { id } of unnamed.slice(most)) rmSync(this.path(id), { recursive: true, force: true })
   }
 
   /** Makes the folder. If it cannot be written, that is a note and no reason not to start. */
@@ -373,7 +372,7 @@ function lineOf<K extends ResultKindId>(
     key: result.key ?? null,
     createdAt: result.createdAt,
     name,
-    ...(passing ? { passing } : {}),
+    ...(passing === undefined ? {} : { passing: true }),
     ...(parent === undefined ? {} : { parent }),
     subject: about,
     summary: {

@@ -1,12 +1,20 @@
 import type { ActivationRequest, CostEstimate } from '@shared/activations'
-import type { CkaEstimator, CkaResult, ModelFacts, ModelSpeed } from '@shared/compare'
+import type {
+  CkaEstimator,
+  CkaResult,
+  LayerDifference,
+  LayerDifferences,
+  ModelFacts,
+  ModelSpeed
+} from '@shared/compare'
 import type { JobHandle } from '@shared/jobs'
-import { correctedTogether, type PairedTest } from '@shared/pairedTest'
+import { correctedTogether } from '@shared/pairedTest'
 import { sampleWithoutReplacement, seededRandom } from '@shared/random'
 import type { ProbeTests } from '@shared/signal'
 import { tensorData } from '@shared/tensorData'
 import { currentBackend } from '../backends/pick'
 import { linearCka, type LayerStack } from '../compare/cka'
+import { permutations } from '../compare/pairedTests'
 import { difference, probeTests, type TestedRun } from '../compare/probeTests'
 import { measurePace } from '../compare/speed'
 import type { DatasetStore } from '../datasets/datasetStore'
@@ -164,20 +172,28 @@ export class CompareService {
     pairs: readonly { a: RunLayer; b: RunLayer }[],
     seed: number,
     job: JobHandle
-  ): Promise<PairedTest[]> {
+  ): Promise<LayerDifferences> {
     const runs = new Map<string, TestedRun>()
     const runOf = (id: string): TestedRun => {
       const run = runs.get(id) ?? this.probes.tested(id)
       runs.set(id, run)
       return run
     }
-    const tests: PairedTest[] = []
+    const tests: LayerDifference[] = []
     for (const [index, { a, b }] of pairs.entries()) {
       job.progress(index, pairs.length)
       await job.yield()
-      tests.push(await difference(runOf(a.runId), a.layer, runOf(b.runId), b.layer, seed, job))
+      const [first, second] = [runOf(a.runId), runOf(b.runId)]
+      tests.push({
+        a: first.result.model.name,
+        b: second.result.model.name,
+        layerA: a.layer,
+        layerB: b.layer,
+        ...(await difference(first, a.layer, second, b.layer, seed, job))
+      })
     }
-    return correctedTogether(tests)
+    const [{ task } = { task: { title: '' } }] = [...runs.values()].map(({ result }) => result)
+    return { task: task.title, tests: correctedTogether(tests), permutations }
   }
 
   private textOf(request: TextRequest): readonly (readonly string[])[] {

@@ -148,6 +148,13 @@ export const runners = {
     subject: (services, request) => subjectOf(services, request, request.split),
     run: async ({ compare }, request, job) => ({ result: await compare.speed(request, job) })
   }),
+  facts: runner('facts', 'compare.facts', {
+    job: 'compare',
+    queued: false,
+    title: ({ models }, { modelId }) => `Counting the subwords of ${models.info(modelId).name}`,
+    subject: (services, request) => subjectOf(services, request, request.split),
+    run: async ({ compare }, request) => ({ result: await compare.facts(request) })
+  }),
   tests: runner('tests', 'compare.tests', {
     job: 'compare',
     queued: false,
@@ -155,6 +162,20 @@ export const runners = {
     subject: ({ results }, { runId }) => results.listed(runId).subject,
     further: ({ probeResults }, { runId }) => [probeResults.twinOf(runId) ?? []].flat(),
     run: async ({ compare }, { runId, seed }, job) => ({ result: await compare.tests(runId, seed, job) })
+  }),
+  differences: runner('differences', 'compare.differences', {
+    job: 'compare',
+    queued: false,
+    title: () => 'Testing differences',
+    subject: ({ results }, { pairs: [first] }) => results.listed(first!.a.runId).subject,
+    run: async ({ compare }, { pairs, seed }, job) => ({ result: await compare.differences(pairs, seed, job) })
+  }),
+  projection: runner('projection', 'projection.input', {
+    job: 'projection',
+    queued: true,
+    title: (_, { layer }) => `Projecting layer ${layer}`,
+    subject: (services, request) => subjectOf(services, request, request.split),
+    run: async ({ projections }, request, job) => ({ result: await projections.input(request, job) })
   })
 } as const satisfies { readonly [K in ResultKindId]: { call: EngineCallName; again?: unknown } }
 

@@ -51,6 +51,9 @@ export function methodsOf(
   return [...sentences, aboutSoftware({ backend: summary.backend, provenance })].join(' ')
 }
 
+/** `passing` of kinds whose results are a few kilobytes. */
+export const light = 200
+
 export const bySentences = 'Intervals are 95 % intervals by resampling sentences [efronTibshirani1993].'
 export const sampled = (): ReferenceKey[] => ['efronTibshirani1993', 'smilkov2019']
 export const computed = (): ReferenceKey[] => ['smilkov2019']

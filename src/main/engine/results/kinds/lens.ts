@@ -1,9 +1,9 @@
 import type { ResultKind } from '../kind'
-import { computed, figures, methodsOf, setText } from './ablationWords'
+import { computed, figures, methodsOf, setText, light } from './ablationWords'
 
 export const lensKind: ResultKind<'lens'> = {
   id: 'lens',
-  passing: true,
+  passing: light,
   summarise: ({ tokens, best, provenance }) =>
     figures(`logit lens, ${best.length} layers, ${setText(provenance?.request)}`, null, tokens.length),
   rows: ({ tokens, best }) => ({

@@ -1,9 +1,9 @@
 import type { ResultKind } from '../kind'
-import { computed, figures, methodsOf, setText } from './ablationWords'
+import { computed, figures, methodsOf, setText, light } from './ablationWords'
 
 export const sentenceKind: ResultKind<'sentence'> = {
   id: 'sentence',
-  passing: true,
+  passing: light,
   measured: ['milliseconds'],
   summarise: ({ tokens, provenance }) => figures(setText(provenance?.request), null, tokens.length),
   rows: ({ tokens, movement }) => ({

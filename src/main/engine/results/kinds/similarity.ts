@@ -1,10 +1,10 @@
 import type { ResultKind } from '../kind'
-import { computed, figures, methodsOf, setText } from './ablationWords'
+import { computed, figures, methodsOf, setText, light } from './ablationWords'
 
 export const similarityKind: ResultKind<'similarity'> = {
   id: 'similarity',
   command: 'ablate',
-  passing: true,
+  passing: light,
   summarise: ({ layers, provenance }) => ({
     ...figures(`two sentences, ${setText(provenance?.request)}`),
     curve: layers.map(({ layer, changed }) => ({ layer, value: changed }))

@@ -1,5 +1,6 @@
 import type { ColumnValues } from '@shared/dataset'
-import { count, quote, refuse, type Place } from './readers/refuse'
+import { quoted } from '@shared/userError'
+import { count, refuse, type Place } from './readers/refuse'
 
 const numeric = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 const decimalComma = /^[+-]?\d+,\d+$/
@@ -70,18 +71,18 @@ export function readValues(table: ColumnTable, title: string, requested: ColumnV
     const guess = guessKind(numbers, odd.length + endless.length, title)
     if (guess.as === 'classes') return classes(guess.note)
   }
-  const name = quote(title)
+  const name = quoted(title)
   const [wrong] = requested === 'numbers' ? strange : []
   if (wrong !== undefined)
     refuse(
       table.places.get(wrong) ?? { file: title },
-      `${quote(values[wrong]!)} is not a number, but the column ${name} is to be read as numbers.`
+      `${quoted(values[wrong]!)} is not a number, but the column ${name} is to be read as numbers.`
     )
   const [first] = endless
   if (first !== undefined)
     refuse(
       table.places.get(first) ?? { file: title },
-      `${quote(values[first]!)} is not a finite 32-bit number, but the column ${name} is read as numbers. ` +
+      `${quoted(values[first]!)} is not a finite 32-bit number, but the column ${name} is read as numbers. ` +
         'Correct it, leave it empty, or have the column read as classes.'
     )
   const note =
@@ -109,7 +110,7 @@ function guessKind(
   return {
     as: 'classes',
     note: say
-      ? `The column ${quote(title)} holds ${numbers.length} different ${whole ? 'whole ' : ''}numbers${ids}: ` +
+      ? `The column ${quoted(title)} holds ${numbers.length} different ${whole ? 'whole ' : ''}numbers${ids}: ` +
         'they are read as classes; choose "numbers" to read them as numbers.'
       : null
   }

@@ -6,11 +6,10 @@ import type {
   SentencePageRequest,
   SentenceRow
 } from '@shared/dataset'
-import { UserError } from '@shared/userError'
+import { quoted, UserError } from '@shared/userError'
 import { documentColumn, documentsOf } from './documents'
 import { fold } from './search/fold'
 import type { Layer } from './layers'
-import { quote } from './readers/refuse'
 import { compileSearch } from './search/search'
 import type { Search } from './search/search'
 import type { SpanItems, SpanLayerData } from './spans'
@@ -232,7 +231,7 @@ export class Dataset {
     const split = this.splits.get(name)
     if (!split)
       throw new UserError(
-        `${this.info.name} has no split ${quote(name)}; it has ${[...this.splits.keys()].join(', ')}.`
+        `${this.info.name} has no split ${quoted(name)}; it has ${[...this.splits.keys()].join(', ')}.`
       )
     return split
   }
@@ -240,7 +239,9 @@ export class Dataset {
   private layer(id: string): Layer {
     const layer = this.layers.get(id)
     if (!layer)
-      throw new UserError(`${this.info.name} has no labels ${quote(id)}; it has ${[...this.layers.keys()].join(', ')}.`)
+      throw new UserError(
+        `${this.info.name} has no labels ${quoted(id)}; it has ${[...this.layers.keys()].join(', ')}.`
+      )
     return layer
   }
 

@@ -12,7 +12,7 @@ import type {
 } from '@shared/dataset'
 import { silentJob } from '@shared/jobs'
 import type { JobHandle } from '@shared/jobs'
-import { UserError } from '@shared/userError'
+import { quoted, UserError } from '@shared/userError'
 import { resourcePath } from '../paths'
 import type { Dataset, LabelTable, WordTable } from './dataset'
 import { hasKnownExtension, readFileHead } from './readers/fileFormat'
@@ -21,7 +21,7 @@ import type { Manifest } from './manifest'
 import { openDataset } from './openDataset'
 import type { OpenPlan } from './openDataset'
 import { previewFiles } from './preview'
-import { count, quote, refuse } from './readers/refuse'
+import { count, refuse } from './readers/refuse'
 import { fileStem, guessSplitName, splitNames } from './splitNames'
 
 const defaultDivision = { trainFraction: 0.8, seed: 1 }
@@ -158,7 +158,7 @@ export class DatasetStore {
 
   private dataset(id: string): Dataset {
     const dataset = this.opened.get(id)
-    if (!dataset) throw new UserError(`The data set ${quote(id)} is not open; open its files again.`)
+    if (!dataset) throw new UserError(`The data set ${quoted(id)} is not open; open its files again.`)
     return dataset
   }
 }

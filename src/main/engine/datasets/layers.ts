@@ -1,6 +1,7 @@
 import type { ColumnValues, LabelLayer, LabelUnit } from '@shared/dataset'
+import { quoted } from '@shared/userError'
 import { readValues } from './columnValues'
-import { count, quote } from './readers/refuse'
+import { count } from './readers/refuse'
 import { sentenceCount } from './split'
 import type { SplitData, Tables } from './split'
 
@@ -95,9 +96,12 @@ function exceptionsOf(
   const odd = new Set(exceptions.map((value) => values.indexOf(value)))
   let occurring = 0
   for (const split of splits) for (const id of ids(split)) if (odd.has(id)) occurring++
-  const examples = `${exceptions.slice(0, 3).map(quote).join(', ')}${exceptions.length > 3 ? ', ...' : ''}`
+  const examples = `${exceptions
+    .slice(0, 3)
+    .map((value) => quoted(value))
+    .join(', ')}${exceptions.length > 3 ? ', ...' : ''}`
   return [
-    `${count(occurring, 'value')} of the column ${quote(title)} (${examples}) ` +
+    `${count(occurring, 'value')} of the column ${quoted(title)} (${examples}) ` +
       `${occurring === 1 ? 'is not a number' : 'are not numbers'} and count${occurring === 1 ? 's' : ''} as unlabelled.`
   ]
 }

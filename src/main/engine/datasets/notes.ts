@@ -1,4 +1,5 @@
-import { count, quote } from './readers/refuse'
+import { quoted } from '@shared/userError'
+import { count } from './readers/refuse'
 
 /** `note`: how the file was read. `warning`: something a careful reader of the results should know. */
 type Level = 'note' | 'warning'
@@ -142,7 +143,7 @@ export class Notes {
   add(kind: NoteKind, file: string, line?: number, example?: string): void {
     const tally = this.tallies.get(kind)
     if (tally) tally.total++
-    else this.tallies.set(kind, { total: 1, file, line, example: example === undefined ? '' : quote(example) })
+    else this.tallies.set(kind, { total: 1, file, line, example: example === undefined ? '' : quoted(example) })
   }
 
   sentences(level: Level): string[] {

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { ColumnChoice, DatasetInfo, DatasetSplit } from '@shared/dataset'
 import type { JobHandle } from '@shared/jobs'
+import { quoted } from '@shared/userError'
 import { DatasetBuilder } from './builder'
 import type { SplitBuilder } from './builder'
 import { Dataset } from './dataset'
@@ -12,7 +13,7 @@ import type { Manifest } from './manifest'
 import { Notes } from './notes'
 import { readFileHead } from './readers/fileFormat'
 import { drawTrainSentences, sentenceKey, usualDivision, type DivisionUnit } from './partition'
-import { count, quote, refuse } from './readers/refuse'
+import { count, refuse } from './readers/refuse'
 import { feedLines } from './readers/source'
 import { buildSpanLayer } from './spans'
 import { pickSentences, sentenceBounds, sentenceCount } from './split'
@@ -159,14 +160,14 @@ function unseenClasses(layers: readonly Layer[], { train, test }: { train: strin
     const unseen = tested.flatMap((value, id) => (value > 0 && !shown[id] ? [id] : []))
     const items = unseen.reduce((sum, id) => sum + tested[id]!, 0)
     if (total === 0 || items < unseenShare * total) continue
-    const examples = unseen.slice(0, 3).map((id) => quote(info.classes[id] ?? ''))
+    const examples = unseen.slice(0, 3).map((id) => quoted(info.classes[id] ?? ''))
     const more = unseen.length > 3 ? ', ...' : ''
     const which =
       items === total
         ? `all ${total.toLocaleString('en-US')}`
         : `${items.toLocaleString('en-US')} of ${total.toLocaleString('en-US')}`
     warnings.push(
-      `${quote(info.title)}: ${which} labels of ${test} are classes that do not occur in ${train} ` +
+      `${quoted(info.title)}: ${which} labels of ${test} are classes that do not occur in ${train} ` +
         `(${examples.join(', ')}${more}); a probe cannot get them right.`
     )
   }
@@ -282,11 +283,11 @@ function checkLayers(layers: readonly Layer[], file: string): void {
   if (!first) refuse({ file }, 'no word and no sentence has a label; choose other columns.')
   if (layers.some(({ info }) => info.probeable)) return
   const { info } = first
-  const value = info.kind === 'class' ? quote(info.classes[0] ?? '') : String(info.range?.min ?? 0)
+  const value = info.kind === 'class' ? quoted(info.classes[0] ?? '') : String(info.range?.min ?? 0)
   refuse(
     { file },
     `every ${info.unit === 'token' ? 'word' : 'sentence'} with a label has the same one, ${value} ` +
-      `(${quote(info.title)}); a probe needs at least two classes.`
+      `(${quoted(info.title)}); a probe needs at least two classes.`
   )
 }
 

@@ -1,4 +1,5 @@
-import { quote, refuse } from '../datasets/readers/refuse'
+import { quoted } from '@shared/userError'
+import { refuse } from '../datasets/readers/refuse'
 import type { TakeVector } from './textParser'
 
 /** word2vec itself allows words of 100 bytes; a longer one is damage. */
@@ -56,7 +57,7 @@ export class BinaryParser {
         refuse(
           { file: this.file },
           `the vector of word ${this.words.toLocaleString('en-US')}, ` +
-            `${quote(bytes.toString('utf8', from, to))}, holds ${wrong}, which is no number; the file is ` +
+            `${quoted(bytes.toString('utf8', from, to))}, holds ${wrong}, which is no number; the file is ` +
             'damaged, so copy or download it again.'
         )
       if (!this.take(bytes, from, to, this.vector)) return false

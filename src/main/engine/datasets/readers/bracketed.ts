@@ -1,8 +1,9 @@
+import { quoted } from '@shared/userError'
 import type { ColumnBuilder } from '../columns'
 import type { SplitBuilder } from '../builder'
 import type { LayerSpec } from '../layers'
 import type { DatasetReader, ReadContext } from './reader'
-import { quote, refuse } from './refuse'
+import { refuse } from './refuse'
 import type { FileHead, LineParser } from './source'
 import type { SpanBuilder } from '../spanColumn'
 
@@ -106,25 +107,25 @@ class BracketParser implements LineParser {
       const node = this.open.at(-1)
       if (piece === '(') {
         if (node && node.word !== null)
-          refuse(place, `the tag ${quote(node.label ?? '')} has both a word and a bracket under it.`)
+          refuse(place, `the tag ${quoted(node.label ?? '')} has both a word and a bracket under it.`)
         const child: Node = { label: null, line: number, children: [], word: null }
         node?.children.push(child)
         this.open.push(child)
       } else if (!node) {
         refuse(
           place,
-          piece === ')' ? 'a bracket is closed that was never opened.' : `${quote(piece)} is outside of any tree.`
+          piece === ')' ? 'a bracket is closed that was never opened.' : `${quoted(piece)} is outside of any tree.`
         )
       } else if (piece === ')') {
         if (node.word === null && node.children.length === 0)
-          refuse(place, `the bracket ${quote(node.label ?? '')} has neither a word nor another bracket in it.`)
+          refuse(place, `the bracket ${quoted(node.label ?? '')} has neither a word nor another bracket in it.`)
         this.open.pop()
         if (this.open.length === 0) this.sentence(node)
       } else if (node.label === null && node.children.length === 0) node.label = piece
       else if (node.word !== null || node.children.length > 0)
         refuse(
           place,
-          `${quote(piece)} is one word too many under ${quote(node.label ?? '')}; each word needs its own bracket.`
+          `${quoted(piece)} is one word too many under ${quoted(node.label ?? '')}; each word needs its own bracket.`
         )
       else node.word = piece
     }

@@ -1,4 +1,5 @@
 import type { PreviewColumn } from '@shared/dataset'
+import { quoted } from '@shared/userError'
 import type { ColumnBuilder } from '../columns'
 import type { SplitBuilder } from '../builder'
 import { SentenceComments } from './conlluComments'
@@ -7,7 +8,7 @@ import { conlluLayers } from './conlluLayers'
 import { documentColumn, documentName } from '../documents'
 import { checkTree } from './conlluTree'
 import type { DatasetReader, FormatPreview, ReadContext } from './reader'
-import { count, quote, refuse } from './refuse'
+import { count, refuse } from './refuse'
 import type { FileHead, LineParser } from './source'
 
 export const standardColumns = ['ID', 'FORM', 'LEMMA', 'UPOS', 'XPOS', 'FEATS', 'HEAD', 'DEPREL', 'DEPS', 'MISC']
@@ -228,7 +229,7 @@ export class ConlluParser implements LineParser {
     if (!wholeNumber.test(id))
       refuse(
         { file, line },
-        `the id ${quote(id)} is neither a number, nor a range such as 3-4, nor an empty node such as 3.1.`
+        `the id ${quoted(id)} is neither a number, nor a range such as 3-4, nor an empty node such as 3.1.`
       )
     if (id === '1') this.refuseMissingBlank(line)
     refuse(
@@ -276,7 +277,7 @@ export class ConlluParser implements LineParser {
     if (wrong !== undefined)
       refuse(
         { file: this.context.file, line },
-        `the feature ${quote(wrong)} is not of the form Name=Value (column FEATS).`
+        `the feature ${quoted(wrong)} is not of the form Name=Value (column FEATS).`
       )
     this.knownFeatures.add(value)
     for (const part of value.split('|')) this.featureNames.add(part.slice(0, part.indexOf('=')))
@@ -292,7 +293,7 @@ export class ConlluParser implements LineParser {
   private headOf(value: string, line: number): number {
     if (value === '_') return -1
     if (value === '0' || wholeNumber.test(value)) return Number(value)
-    refuse({ file: this.context.file, line }, `the head ${quote(value)} is not a number (column HEAD).`)
+    refuse({ file: this.context.file, line }, `the head ${quoted(value)} is not a number (column HEAD).`)
   }
 
   private endSentence(): void {

@@ -1,7 +1,8 @@
 import type { ColumnRole, PreviewColumn } from '@shared/dataset'
+import { quoted } from '@shared/userError'
 import type { LayerSpec } from '../layers'
 import type { DatasetReader, ReadContext } from './reader'
-import { quote, refuse } from './refuse'
+import { refuse } from './refuse'
 import { SentenceTableParser } from './sentenceTable'
 import type { LineParser } from './source'
 import { tableSettings } from './tableSettings'
@@ -89,7 +90,7 @@ function checkColumns(file: string, { columns, layout, header, rows }: TableSamp
   if (mains.length > 1) {
     refuse(
       place,
-      `${mains.length} columns (${mains.map(({ name }) => quote(name)).join(', ')}) are to hold the ` +
+      `${mains.length} columns (${mains.map(({ name }) => quoted(name)).join(', ')}) are to hold the ` +
         `${main === 'word' ? 'words' : 'text'}; choose one of them.`
     )
   }
@@ -98,7 +99,7 @@ function checkColumns(file: string, { columns, layout, header, rows }: TableSamp
   if (misfit)
     refuse(
       place,
-      `column ${quote(misfit.name)} cannot be "${misfit.role}" where ` +
+      `column ${quoted(misfit.name)} cannot be "${misfit.role}" where ` +
         `${layout === 'tokenPerLine' ? 'each line is a word' : 'each row is a sentence'}.`
     )
   if (!columns.some(({ role }) => role === 'label')) {

@@ -1,6 +1,7 @@
+import { quoted } from '@shared/userError'
 import { findJsonError } from './jsonError'
 import type { DatasetReader, ReadContext } from './reader'
-import { count, quote, refuse, type Place } from './refuse'
+import { count, refuse, type Place } from './refuse'
 import type { LineParser } from './source'
 import type { WordSpan } from '../spanColumn'
 
@@ -114,6 +115,6 @@ function labelOf(label: unknown, where: string, place: Place): string {
         'exactly one.'
     )
   if (typeof only !== 'string' && typeof only !== 'number')
-    refuse(place, `${where}: the label ${quote(JSON.stringify(label) ?? 'undefined')} is neither text nor a number.`)
+    refuse(place, `${where}: the label ${quoted(JSON.stringify(label) ?? 'undefined')} is neither text nor a number.`)
   return String(only)
 }

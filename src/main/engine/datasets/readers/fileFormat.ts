@@ -1,10 +1,10 @@
 import { basename } from 'node:path'
 import type { ColumnChoice } from '@shared/dataset'
-import { UserError } from '@shared/userError'
+import { quoted, UserError } from '@shared/userError'
 import { Notes } from '../notes'
 import type { DatasetReader } from './reader'
 import { readers } from './readers'
-import { quote, refuse } from './refuse'
+import { refuse } from './refuse'
 import { readHead } from './source'
 import type { FileHead } from './source'
 
@@ -32,7 +32,7 @@ function readerById(id: string): DatasetReader {
   const reader = readers.find((candidate) => candidate.id === id)
   if (!reader)
     throw new UserError(
-      `There is no format ${quote(id)}; choose one of ${readers.map((format) => format.id).join(', ')}.`
+      `There is no format ${quoted(id)}; choose one of ${readers.map((format) => format.id).join(', ')}.`
     )
   return reader
 }

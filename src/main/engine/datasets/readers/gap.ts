@@ -1,5 +1,6 @@
+import { quoted } from '@shared/userError'
 import type { DatasetReader, ReadContext } from './reader'
-import { quote, refuse } from './refuse'
+import { refuse } from './refuse'
 import type { LineParser } from './source'
 import type { WordSpan } from '../spanColumn'
 import { splitWords } from '../splitWords'
@@ -47,7 +48,7 @@ export const gap: DatasetReader = {
     const names = (head.lines[0] ?? '').split('\t')
     const missing = needed.find((name) => !names.includes(name))
     if (missing)
-      refuse({ file: head.file, line: 1 }, `the column ${quote(missing)} is missing; GAP has ${needed.join(', ')}.`)
+      refuse({ file: head.file, line: 1 }, `the column ${quoted(missing)} is missing; GAP has ${needed.join(', ')}.`)
     return {
       parser: (context) => new GapParser(context, names),
       layers: () => [],
@@ -87,7 +88,7 @@ class GapParser implements LineParser {
       if (!text.startsWith(mention, offset) || mention === '')
         refuse(
           place,
-          `${quote(mention)} does not occur at character ${field(`${name}-offset`)} of the text (columns ` +
+          `${quoted(mention)} does not occur at character ${field(`${name}-offset`)} of the text (columns ` +
             `${name} and ${name}-offset).`
         )
       const first = places.findIndex(([, end]) => end > offset)
@@ -99,7 +100,7 @@ class GapParser implements LineParser {
     for (const name of ['A', 'B'] as const) {
       const answer = field(`${name}-coref`).toUpperCase()
       if (answer !== 'TRUE' && answer !== 'FALSE')
-        refuse(place, `${quote(field(`${name}-coref`))} is neither TRUE nor FALSE (column ${name}-coref).`)
+        refuse(place, `${quoted(field(`${name}-coref`))} is neither TRUE nor FALSE (column ${name}-coref).`)
       coreference.add(answer === 'TRUE' ? 'coreferent' : 'not coreferent', pronoun, spanOf(name))
     }
     for (const word of words) split.word(word)

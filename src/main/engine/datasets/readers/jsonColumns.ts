@@ -1,7 +1,8 @@
 import type { ColumnChoice, ColumnRole, ColumnValues, PreviewColumn, TableLayout } from '@shared/dataset'
+import { quoted } from '@shared/userError'
 import { columnStatistics } from './columnStatistics'
 import { guessRoles } from './columnGuess'
-import { quote, refuse } from './refuse'
+import { refuse } from './refuse'
 
 /** One object of a file; a row written as an array gets the keys `column 1`, `column 2` and so on. */
 export type JsonRow = Record<string, unknown>
@@ -152,14 +153,14 @@ export function checkJsonColumns(file: string, { columns, layout }: JsonSettings
   if (mains.length > 1)
     refuse(
       place,
-      `${mains.length} keys (${mains.map(({ name }) => quote(name)).join(', ')}) are to hold the ${what}; ` +
+      `${mains.length} keys (${mains.map(({ name }) => quoted(name)).join(', ')}) are to hold the ${what}; ` +
         'choose one of them.'
     )
   const misfit = columns.find(({ role, roles }) => role !== 'ignore' && !roles.includes(role))
   if (misfit)
     refuse(
       place,
-      `the key ${quote(misfit.name)} cannot be "${misfit.role}"; its values are ` +
+      `the key ${quoted(misfit.name)} cannot be "${misfit.role}"; its values are ` +
         `${misfit.isList ? 'lists' : 'single values or objects'}.`
     )
   if (!columns.some(({ role }) => role === 'label')) refuse(place, 'no key holds labels; choose the keys that do.')

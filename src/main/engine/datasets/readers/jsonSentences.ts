@@ -1,9 +1,10 @@
+import { quoted } from '@shared/userError'
 import type { SplitBuilder } from '../builder'
 import { isScalar, isScalarList } from './jsonColumns'
 import type { JsonColumn, JsonRow, JsonSettings } from './jsonColumns'
 import type { LayerSpec } from '../layers'
 import type { ReadContext } from './reader'
-import { count, quote, refuse } from './refuse'
+import { count, refuse } from './refuse'
 import type { Place } from './refuse'
 import { alignSpaces, splitWords } from '../splitWords'
 
@@ -49,19 +50,19 @@ export class JsonSentences {
     if (!this.text) return undefined
     const value = row[this.text.name]
     if (this.settings.layout === 'tokenPerLine' && (value === undefined || value === null)) return undefined
-    if (value === undefined) refuse(place, `the key ${quote(this.text.name)}, which holds the text, is missing.`)
-    if (!isScalar(value)) refuse(place, `the value under ${quote(this.text.name)} is not text.`)
+    if (value === undefined) refuse(place, `the key ${quoted(this.text.name)}, which holds the text, is missing.`)
+    if (!isScalar(value)) refuse(place, `the value under ${quoted(this.text.name)} is not text.`)
     return String(value).replace(/\s+/gu, ' ').trim()
   }
 
   private wordsOf(row: JsonRow, place: Place): string[] {
     const name = this.words?.name ?? ''
     const value = row[name]
-    if (value === undefined) refuse(place, `the key ${quote(name)}, which holds the words, is missing.`)
-    if (!isScalarList(value)) refuse(place, `the value under ${quote(name)} is not a list of words.`)
+    if (value === undefined) refuse(place, `the key ${quoted(name)}, which holds the words, is missing.`)
+    if (!isScalarList(value)) refuse(place, `the value under ${quoted(name)} is not a list of words.`)
     return value.map((entry, index) => {
       const word = entry === null ? '' : String(entry).trim()
-      if (word === '') refuse(place, `word ${index + 1} under ${quote(name)} is empty.`)
+      if (word === '') refuse(place, `word ${index + 1} under ${quoted(name)} is empty.`)
       return word
     })
   }
@@ -69,11 +70,11 @@ export class JsonSentences {
   private addWordLabels({ name }: JsonColumn, value: unknown, words: number, split: SplitBuilder, place: Place): void {
     const column = split.tokenColumn(name)
     if (value !== undefined && value !== null) {
-      if (!isScalarList(value)) refuse(place, `the value under ${quote(name)} is not a list of labels.`)
+      if (!isScalarList(value)) refuse(place, `the value under ${quoted(name)} is not a list of labels.`)
       if (value.length !== words)
         refuse(
           place,
-          `${count(words, 'word')} but ${count(value.length, 'label')} under ${quote(name)}; each word needs ` +
+          `${count(words, 'word')} but ${count(value.length, 'label')} under ${quoted(name)}; each word needs ` +
             'one label (null for none).'
         )
     }
@@ -83,7 +84,7 @@ export class JsonSentences {
 
   private sentenceLabel({ name }: JsonColumn, value: unknown, place: Place): string | null {
     if (value !== undefined && value !== null && !isScalar(value))
-      refuse(place, `the label under ${quote(name)} is neither text nor a number.`)
+      refuse(place, `the label under ${quoted(name)} is neither text nor a number.`)
     return this.label(value, name, place)
   }
 
@@ -91,7 +92,7 @@ export class JsonSentences {
     if (typeof value === 'number' && !Number.isFinite(value))
       refuse(
         place,
-        `the label under ${quote(name)} is ${value > 0 ? 'an infinite number' : 'minus infinity'}, or one too ` +
+        `the label under ${quoted(name)} is ${value > 0 ? 'an infinite number' : 'minus infinity'}, or one too ` +
           'large for 64 bits; write null for a missing label.'
       )
     const label = isScalar(value) ? String(value).trim() : ''
@@ -107,7 +108,7 @@ export function jsonLayers({ columns }: JsonSettings): LayerSpec[] {
     .map(({ name, isList, as }) => ({
       id: name,
       title: name,
-      description: `Key ${quote(name)} of the objects.`,
+      description: `Key ${quoted(name)} of the objects.`,
       unit: isList ? 'token' : 'sentence',
       origin: { kind: 'column', column: name, mayBeNumber: true, as }
     }))

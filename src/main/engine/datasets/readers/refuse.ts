@@ -1,4 +1,4 @@
-import { quoted, UserError } from '@shared/userError'
+import { UserError } from '@shared/userError'
 
 /**
  * A place in the user's files: a line (from 1), or a part such as `"train" entry 12` of a JSON document.
@@ -18,9 +18,6 @@ export function describePlace({ file, line, part }: Place): string {
 export function refuse(place: Place, reason: string): never {
   throw new UserError(`${describePlace(place)}: ${reason}`)
 }
-
-/** A value from a file for use in a sentence: quoted, printable, at most 40 characters. */
-export const quote = (value: string): string => quoted(value)
 
 /** `1 word`, `25,147 words`. */
 export function count(value: number, singular: string, plural = `${singular}s`): string {

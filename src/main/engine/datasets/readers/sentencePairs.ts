@@ -1,5 +1,6 @@
+import { quoted } from '@shared/userError'
 import type { DatasetReader, ReadContext } from './reader'
-import { count, quote, refuse } from './refuse'
+import { count, refuse } from './refuse'
 import type { LineParser } from './source'
 import { splitWords } from '../splitWords'
 import { TableRows } from './tableRows'
@@ -75,7 +76,7 @@ export const sentencePairs: DatasetReader = {
           id: name,
           title: name,
           unit: 'pair',
-          description: `Column ${quote(name)}, of the two sentences of a row`,
+          description: `Column ${quoted(name)}, of the two sentences of a row`,
           column: name
         }
       ]
@@ -144,7 +145,7 @@ class PairParser implements LineParser {
         refuse(
           place,
           'the sentence is empty (column ' +
-            `${quote(this.table.names[index === 0 ? this.table.first : this.table.second] ?? '')}).`
+            `${quoted(this.table.names[index === 0 ? this.table.first : this.table.second] ?? '')}).`
         )
       const start = split.words
       words.forEach((word, at) => split.word(word, spaceAfter[at]))

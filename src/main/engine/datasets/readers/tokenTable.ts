@@ -1,9 +1,10 @@
+import { quoted } from '@shared/userError'
 import { rangeOrDecimal } from './columnStatistics'
 import type { ColumnBuilder } from '../columns'
 import type { SplitBuilder } from '../builder'
 import { documentColumn } from '../documents'
 import type { ReadContext } from './reader'
-import { count, quote, refuse } from './refuse'
+import { count, refuse } from './refuse'
 import type { LineParser } from './source'
 import { alignSpaces } from '../splitWords'
 import { TableRows, isTableComment } from './tableRows'
@@ -110,7 +111,7 @@ export class TokenTableParser implements LineParser {
   private word(fields: readonly string[], line: number): void {
     const { file, notes } = this.context
     const form = (fields[this.wordIndex] ?? '').replace(outerSpace, '')
-    if (form === '') refuse({ file, line }, `the word (column ${quote(this.wordName)}) is empty.`)
+    if (form === '') refuse({ file, line }, `the word (column ${quoted(this.wordName)}) is empty.`)
     if (form.includes(' ')) notes.add('spaceInWord', file, line, form)
     if (/^".*[^"].*"$/.test(form)) notes.add('quotedField', file, line, form)
     if (this.words.length === 0) this.firstLine = line

@@ -1,5 +1,6 @@
+import { quoted } from '@shared/userError'
 import type { DatasetReader, ReadContext } from './reader'
-import { quote, refuse } from './refuse'
+import { refuse } from './refuse'
 import type { LineParser } from './source'
 import { splitWords } from '../splitWords'
 
@@ -80,7 +81,7 @@ class WinogenderParser implements LineParser {
       sentenceId.exec(id) ??
       refuse(
         place,
-        `the id ${quote(id)} is not of the form occupation.participant.answer.gender.txt, where answer is 0 or 1.`
+        `the id ${quoted(id)} is not of the form occupation.participant.answer.gender.txt, where answer is 0 or 1.`
       )
     const { words, spaceAfter } = splitWords(text)
     const split = this.context.split()
@@ -89,7 +90,7 @@ class WinogenderParser implements LineParser {
     const find = (what: string, name: string): readonly [number, number] => {
       const wanted = splitWords(name.toLowerCase()).words
       const at = lower.findIndex((_, i) => wanted.every((word, j) => lower[i + j] === word))
-      if (at < 0) refuse(place, `the ${what}, ${quote(name)}, does not occur in the sentence.`)
+      if (at < 0) refuse(place, `the ${what}, ${quoted(name)}, does not occur in the sentence.`)
       return [start + at, start + at + wanted.length]
     }
     const pronounAt = lower.findIndex((word) => pronouns.has(word))

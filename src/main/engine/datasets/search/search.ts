@@ -1,10 +1,9 @@
-import { UserError } from '@shared/userError'
+import { quoted, UserError } from '@shared/userError'
 import type { StringTable } from '../columns'
 import { fold } from './fold'
 import type { Layer } from '../layers'
 import { parseQuery, valueTest } from './query'
 import type { Term } from './query'
-import { quote } from '../readers/refuse'
 import { sentenceCount } from '../split'
 import type { SplitData, Tables } from '../split'
 
@@ -61,7 +60,7 @@ export function compileSearch(request: SearchRequest, scope: SearchScope): Searc
     const layer = scope.layers.get(request.filter.layer)
     if (!layer)
       throw new UserError(
-        `This data set has no labels ${quote(request.filter.layer)}; it has ${[...scope.layers.keys()].join(', ')}.`
+        `This data set has no labels ${quoted(request.filter.layer)}; it has ${[...scope.layers.keys()].join(', ')}.`
       )
     ;(layer.info.unit === 'token' ? wordTests : sentenceTests).push(exactTest(layer, request.filter.value))
   }

@@ -125,7 +125,7 @@ export class ConfigReader {
 
   /** A refusal that names the field and its value, for what `only` cannot say. */
   refusal(field: string, why: string): UserError {
-    return new UserError(`config.json: ${this.quote(field)} is ${shown(this.json[field])}, ${why}.`)
+    return new UserError(`config.json: ${this.fieldName(field)} is ${shown(this.json[field])}, ${why}.`)
   }
 
   /** `hidden_act` and its like, by the names Hugging Face uses. */
@@ -138,7 +138,7 @@ export class ConfigReader {
     const activation = Object.hasOwn(activationNames, name) ? activationNames[name] : undefined
     if (!activation)
       throw new UserError(
-        `config.json: ${this.quote(field)} is ${quoted(name)}, an activation Layerscope does not know; it knows ` +
+        `config.json: ${this.fieldName(field)} is ${quoted(name)}, an activation Layerscope does not know; it knows ` +
           `${Object.keys(activationNames).join(', ')}.`
       )
     return activation
@@ -154,10 +154,10 @@ export class ConfigReader {
   }
 
   private wrong(name: string, value: unknown, needed: string): UserError {
-    return new UserError(`config.json: ${this.quote(name)} is ${shown(value)}; ${needed}.`)
+    return new UserError(`config.json: ${this.fieldName(name)} is ${shown(value)}; ${needed}.`)
   }
 
-  private quote(name: string): string {
+  private fieldName(name: string): string {
     return `'${this.path}${name}'`
   }
 }

@@ -14,6 +14,8 @@ export const layer = v.pipe(count, v.maxValue(1000))
 export const jobId = v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(64)))
 /** Whether something that is kept already is computed again. */
 export const fresh = v.optional(v.boolean())
+/** Whether nobody waits for it: what a person asks for goes before it in the queue. */
+export const background = v.optional(v.boolean())
 export const bytes = v.instance(Uint8Array)
 
 export const sentenceRef = v.variant('kind', [

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { curveSettings } from './curveSettings'
-import { count, fresh, jobId, layer, name, pool, seed } from './fields'
+import { background, count, fresh, jobId, layer, name, pool, seed } from './fields'
 import { probeMethod } from './probeMethods'
 
 export const probeOptions = v.strictObject({
@@ -31,7 +31,8 @@ export const probeOptions = v.strictObject({
   probe: v.optional(probeMethod, { kind: 'linear' }),
   seed,
   jobId,
-  fresh
+  fresh,
+  background
 })
 
 export type ProbeOptions = v.InferOutput<typeof probeOptions>

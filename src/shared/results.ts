@@ -185,6 +185,13 @@ export interface ResultRows {
   rows: (string | number | null)[][]
 }
 
+/** What running a kept result again gave: a result of its own, compared with the first one. */
+export interface RerunOutcome {
+  id: string
+  /** Numbers that are not the same to the bit; a table that differs counts once. */
+  differences: number
+}
+
 /** What results can be exported as. */
 export const exportFormats = ['csv', 'json', 'latex', 'methods', 'bibtex'] as const
 export type ResultFormat = (typeof exportFormats)[number]

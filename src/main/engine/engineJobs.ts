@@ -1,6 +1,6 @@
 import type { CallOutput, EngineCallName, Handlers } from '@shared/contract'
 import type { JobHandle } from '@shared/jobs'
-import type { ResultKindId } from '@shared/results'
+import { resultTitles, type RerunOutcome, type ResultKindId } from '@shared/results'
 import { parseCall } from '@shared/rpc/dispatch'
 import { UserError } from '@shared/userError'
 import { atOnce, queued, type JobCall, type JobCallTable, type JobInput } from './jobs/jobCalls'
@@ -15,10 +15,23 @@ import {
   type ResultCallName
 } from './services/runners'
 import { jobSubject, openedFor, reopenFor } from './services/jobSubject'
+import { rerunKept } from './services/rerun'
 
 /** Calls that run as jobs, a line a call: whether it waits in the queue, what it is called, and what does the work. */
-function jobCalls({ device, models, hub, datasets, activations, minimalPairs }: Services) {
+function jobCalls(services: Services) {
+  const { device, models, hub, datasets, activations, minimalPairs, results } = services
+  const rerun: JobCall<JobInput<'results.rerun'>, RerunOutcome> = {
+    kind: ({ id }) => runnerOf(results.listed(id).kind).job,
+    queued: true,
+    title: ({ id }) => `Run again: ${resultTitles[results.listed(id).kind]}`,
+    subject({ id }) {
+      const { model, data, task } = results.listed(id).subject
+      return { model, dataset: { id: data.id, name: data.name }, ...(task && { task }) }
+    },
+    run: ({ id }, job) => rerunKept(id, services, job)
+  }
   return {
+    'results.rerun': rerun,
     'device.provision': atOnce('setup', 'Setting up native TensorFlow', (_, job) => device.provision(job)),
     'model.open': atOnce('model', 'Opening the model', ({ path, untrained }, job) =>
       models.open(path, job, untrained ?? null)
@@ -76,6 +89,12 @@ function keptAnswer({ runs, ...services }: Services, call: ResultCallName, reque
 
 export type JobCallName = keyof ReturnType<typeof jobCalls> | ResultCallName
 
+/** What a request says of its place in the queue, and not of the work. */
+interface QueueFields {
+  jobId?: string | undefined
+  background?: boolean | undefined
+}
+
 /** The handlers of all calls that run as jobs. Also tells the queue how to continue a job of an earlier engine. */
 export function jobHandlers(services: Services): Pick<Handlers<EngineCallName>, JobCallName> {
   const table = { ...jobCalls(services), ...resultCalls(services) }
@@ -89,21 +108,28 @@ export function jobHandlers(services: Services): Pick<Handlers<EngineCallName>, 
     return rulesOf(name as JobCallName).run(input, job)
   })
 
-  const handle = async (name: JobCallName, { jobId, ...input }: { jobId?: string | undefined }): Promise<unknown> => {
+  const handle = async (name: JobCallName, given: QueueFields): Promise<unknown> => {
+    const { jobId, background = false, ...input } = given
     // What is kept already needs no job, and no place in the queue.
     const kept = isResultCall(name)
       ? await jobs.announce(jobId, () => keptAnswer(services, name, input as RequestOf<ResultKindId>))
       : null
     if (kept) return kept
-    const { kind, queued: inQueue, title, run } = rulesOf(name)
-    const request = { kind, title: title(input), id: jobId, call: name, subject: jobSubject(input, services) }
+    const { kind, queued: inQueue, title, subject, run } = rulesOf(name)
+    const request = {
+      kind: typeof kind === 'string' ? kind : kind(input),
+      title: title(input),
+      id: jobId,
+      call: name,
+      subject: subject?.(input) ?? jobSubject(input, services)
+    }
     const work = (job: JobHandle): Promise<unknown> => run(input, job)
     return inQueue
-      ? jobs.submit({ ...request, input, opened: openedFor(input, services) }, work)
+      ? jobs.submit({ ...request, background, input, opened: openedFor(input, services) }, work)
       : jobs.runCall(request, work)
   }
   const names = Object.keys(table) as JobCallName[]
   return Object.fromEntries(
-    names.map((name) => [name, (input: { jobId?: string }) => handle(name, input)])
+    names.map((name) => [name, (input: QueueFields) => handle(name, input)])
   ) as unknown as Pick<Handlers<EngineCallName>, JobCallName>
 }

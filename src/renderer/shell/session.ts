@@ -139,7 +139,8 @@ export function useSession(
         const estimates = await Promise.all(options.map((one) => probes.estimate(one)))
         if (estimates.some((estimate) => estimate.seconds > patienceSeconds)) continue
         // The person may have been quicker.
-        if (probes.runningHere.length === 0) await probes.runAll(options)
+        if (probes.runningHere.length === 0)
+          await probes.runAll(options.map((asked) => ({ ...asked, background: true })))
         return
       }
     } catch (error) {

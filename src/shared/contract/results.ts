@@ -1,9 +1,10 @@
 import * as v from 'valibot'
-import { name } from '../fields'
+import { jobId, name } from '../fields'
 import {
   exportFormats,
   type KeptResult,
   type ListedResult,
+  type RerunOutcome,
   type ResultKindId,
   type ResultRecord,
   type ResultRows
@@ -25,6 +26,8 @@ export const resultsCalls = {
   'results.rows': engine<ResultRows & { methods: string }>()(v.strictObject({ id: name })),
   /** The text of a file: csv, json, a LaTeX table, a methods paragraph or BibTeX. */
   'results.export': engine<{ text: string }>()(v.strictObject({ ids: keptIds, format: v.picklist(exportFormats) })),
+  /** Opens the model and the data of a result again, runs its request, keeps the answer and compares both. */
+  'results.rerun': engine<RerunOutcome>()(v.strictObject({ id: name, jobId })),
   'results.rename': engine<null>()(v.strictObject({ id: name, name: v.pipe(v.string(), v.maxLength(200)) })),
   'results.delete': engine<null>()(v.strictObject({ ids: keptIds })),
   /** Takes deleted ones back, for a day. */

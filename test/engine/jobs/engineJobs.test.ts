@@ -103,3 +103,22 @@ test('a model that is another one now is not used in its place', async () => {
     { timeout: 50_000 }
   )
 })
+
+test('a result is run again as a job of its kind and subject, and by an engine that has opened nothing', async () => {
+  const before = engine()
+  const { id: modelId } = await before.handlers['model.open']({ path: model, untrained: null, jobId: undefined })
+  const { id: datasetId } = await before.handlers['dataset.open']({ paths: [data], jobId: undefined })
+  const corpus = { modelId, datasetId, split: 'dev', maxWords: 200 }
+  const kept = await before.handlers['ablation.heads']({ ...corpus, jobId: 'first', fresh: undefined })
+  const { services, handlers } = engine()
+  const { id, differences } = await handlers['results.rerun']({ id: kept.id, jobId: 'again' })
+  expect(differences).toBe(0)
+  expect(services.results.listed(id).key).toBe(kept.key)
+  expect(services.jobs.list().jobs.find((job) => job.id === 'again')).toMatchObject({
+    kind: 'ablation',
+    title: 'Run again: scores of heads',
+    subject: { model: { id: modelId }, dataset: { id: datasetId, name: 'UD English EWT' } },
+    resultId: id,
+    state: 'done'
+  })
+})

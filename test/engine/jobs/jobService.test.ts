@@ -169,6 +169,35 @@ describe('the queue', () => {
     expect(order).toEqual(['d', 'c', 'b'])
   })
 
+  it('what a person asks for goes before what waits in the background, in the order in which it was asked for', async () => {
+    const jobs = engine()
+    const first = work()
+    const order: string[] = []
+    const next = (id: string, background: boolean) =>
+      jobs.submit(request(id, { background }), async () => void order.push(id))
+    const all = [
+      jobs.submit(request('unasked', { background: true }), first.run),
+      next('unasked too', true),
+      next('unasked as well', true),
+      next('asked', false),
+      next('asked too', false)
+    ]
+    expect(jobs.list().jobs.map(({ id }) => id)).toEqual([
+      'unasked',
+      'asked',
+      'asked too',
+      'unasked too',
+      'unasked as well'
+    ])
+    // The window and the folder hear of the new order.
+    expect(new Map(events.map(({ id, rank }) => [id, rank]))).toEqual(
+      new Map(jobs.list().jobs.map(({ id, rank }) => [id, rank]))
+    )
+    first.end()
+    await Promise.all(all)
+    expect(order).toEqual(['asked', 'asked too', 'unasked too', 'unasked as well'])
+  })
+
   it('cancels a job where it waits, runs or is paused', async () => {
     const jobs = engine()
     const [a, b, c] = [work(), work(), work()]

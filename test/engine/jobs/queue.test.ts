@@ -3,8 +3,8 @@ import { JobQueue } from '../../../src/main/engine/jobs/queue'
 
 function queueOf(...names: string[]) {
   const started: string[] = []
-  const queue = new JobQueue<{ name: string; rank: number }>(({ name }) => started.push(name))
-  const jobs = names.map((name) => ({ name, rank: queue.nextRank() }))
+  const queue = new JobQueue<{ name: string; rank: number; background: boolean }>(({ name }) => started.push(name))
+  const jobs = names.map((name) => ({ name, rank: queue.nextRank(), background: name.startsWith('unasked') }))
   jobs.forEach((job) => queue.add(job))
   return { queue, jobs, started }
 }
@@ -38,8 +38,18 @@ test('waiting jobs are moved; those whose place has changed are named, and ranks
 
 test('the first rank is before all that wait', () => {
   const { queue, jobs, started } = queueOf('a', 'b', 'c')
-  const urgent = { name: 'urgent', rank: queue.firstRank() }
+  const urgent = { name: 'urgent', rank: queue.firstRank(), background: false }
   queue.add(urgent)
   queue.remove(jobs[0]!)
   expect(started).toEqual(['a', 'urgent'])
+})
+
+test('a job passes those that wait in the background, and them alone', () => {
+  const { queue, jobs, started } = queueOf('a', 'b', 'unasked 1', 'unasked 2', 'c')
+  const [a, b, first, , c] = jobs
+  expect(queue.passBackground(first!)).toEqual([])
+  expect(queue.passBackground(c!).map(({ name }) => name)).toEqual(['c', 'unasked 1', 'unasked 2'])
+  expect(queue.passBackground(c!)).toEqual([])
+  for (const job of [a, b, c, first]) queue.remove(job!)
+  expect(started).toEqual(['a', 'b', 'c', 'unasked 1', 'unasked 2'])
 })

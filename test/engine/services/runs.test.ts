@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,6 +11,7 @@ import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { resultKinds } from '../../../src/main/engine/results/kinds'
 import { referencesOf } from '../../../src/main/engine/results/references'
 import { createServices, type Services } from '../../../src/main/engine/services'
+import { rerunKept } from '../../../src/main/engine/services/rerun'
 import { kindOfCall, runners } from '../../../src/main/engine/services/runners'
 
 const model = 'resources/models/gpt2-ud-tiny'
@@ -110,6 +111,43 @@ describe('the same request', () => {
     expect(services.results.find(key, compute!)).not.toBeNull()
     expect(services.results.find(key, { ...compute!, layerscope: '0.0.1' })).toBeNull()
     expect(services.results.find(key, { ...compute!, backend: 'tensorflow-gpu' })).toBeNull()
+  })
+})
+
+describe('a result of the library', () => {
+  test('is run again and kept as a result of its own, with the same bits', async () => {
+    const kept = await services.runs.run('probe', request, silentJob())
+    const { id, differences } = await rerunKept(kept.id, services, silentJob())
+    expect(differences).toBe(0)
+    expect(id).not.toBe(kept.id)
+    expect(services.results.keyOf(id)).toBe(kept.key)
+    services.results.delete(id)
+  })
+
+  test('is run again in an engine that has opened nothing; numbers that differ are counted', async () => {
+    const kept = await services.runs.run('probe', request, silentJob())
+    const file = join(folder, 'results', kept.id, 'result.json')
+    const text = readFileSync(file, 'utf8')
+    const { layers, ...rest } = JSON.parse(text) as typeof kept
+    writeFileSync(file, JSON.stringify({ ...rest, layers: layers.map((layer) => ({ ...layer, accuracy: 0.5 })) }))
+    const others = createServices(() => undefined, join(folder, 'results'))
+    const { id, differences } = await rerunKept(kept.id, others, silentJob())
+    expect(differences).toBe(1)
+    expect(others.results.list().map((line) => line.id)).toContain(id)
+    writeFileSync(file, text)
+    others.results.delete(id)
+  })
+
+  test('is refused where the data has changed, with the command that takes a new path', async () => {
+    const copy = join(folder, 'changing.conllu.gz')
+    copyFileSync(corpus, copy)
+    const kept = await services.runs.run('probe', { ...(await asked(services, copy)), seed: 9 }, silentJob())
+    copyFileSync(corpus.replace('-dev', '-test'), copy)
+    const others = createServices(() => undefined, join(folder, 'results'))
+    await expect(rerunKept(kept.id, others, silentJob())).rejects.toThrow(
+      new RegExp(`changing.conllu.gz is not the .* ` + '`' + `layerscope rerun ${kept.id}` + '`' + ` in a terminal.`)
+    )
+    services.results.delete(kept.id)
   })
 })
 

@@ -112,6 +112,8 @@ describe('a first launch', () => {
         ['deprel', 20_000]
       ])
     )
+    // What the person asks for meanwhile goes before them.
+    expect(engine.inputs('probe.run').map(({ background }) => background)).toEqual([true, true])
   })
 
   it('takes fewer words on a slow machine, and on a very slow one starts nothing unasked', async () => {

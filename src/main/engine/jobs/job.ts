@@ -8,6 +8,8 @@ const reportEvery = 100
 /** A job that is waiting, running or paused. */
 export class Job implements JobHandle {
   cancelled = false
+  /** Whether nobody waits for it. */
+  background = false
   private pausing = false
   private gate: { promise: Promise<void>; open: () => void } | null = null
   private readonly reports: Paced<JobStatus>

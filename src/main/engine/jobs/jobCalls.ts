@@ -1,15 +1,17 @@
 import type { CallOutput, CallParsed, EngineCallName } from '@shared/contract'
-import type { JobHandle, JobKind } from '@shared/jobs'
+import type { JobHandle, JobKind, JobSubject } from '@shared/jobs'
 
 /** A call's input without the id that the window chose for its job. */
 export type JobInput<N extends EngineCallName> = Omit<CallParsed<N>, 'jobId'>
 
 /** A call that runs as a job. */
 export interface JobCall<Input, Output> {
-  kind: JobKind
+  kind: JobKind | ((input: Input) => JobKind)
   /** Whether it takes its turn in the queue, or starts at once because a person waits for it. */
   queued: boolean
   title(input: Input): string
+  /** Left out where the fields of the input say it. */
+  subject?(input: Input): JobSubject
   run(input: Input, job: JobHandle): Promise<Output>
 }
 

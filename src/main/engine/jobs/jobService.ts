@@ -17,6 +17,8 @@ export interface JobRequest {
   call: string
   input: Readonly<Record<string, unknown>>
   opened: OpenedFor
+  /** Whether nobody waits for it: everything else that is asked for goes before it. */
+  background?: boolean
 }
 
 /** Runs the call of a job that was kept. */
@@ -179,11 +181,12 @@ export class JobService {
   }
 
   /**
-   * Runs `work` when its turn has come. An equal request that was interrupted or has failed is forgotten for it.
+   * Runs `work` when its turn has come: behind what waits already, but before work in the background. An equal
+   * request that was interrupted or has failed is forgotten for it.
    * @throws JobCancelled where the job was cancelled meanwhile
    */
   async submit<T>(request: JobRequest, work: (job: JobHandle) => Promise<T>): Promise<T> {
-    const { call, input, opened } = request
+    const { call, input, opened, background = false } = request
     const key = jobKey(call, input)
     for (const record of this.past.values()) if (record.key === key && isUnfinished(record)) this.forget(record.id)
     const rank = this.queue.nextRank()
@@ -193,7 +196,7 @@ export class JobService {
       rank,
       state: 'waiting' as const
     }
-    return this.perform(this.create(status, { call, input, opened }, 0), work)
+    return this.perform(this.create(status, { call, input, opened }, 0, background), work)
   }
 
   private createLight(
@@ -205,7 +208,12 @@ export class JobService {
     return job
   }
 
-  private create(status: JobStatus, request: Pick<JobRecord, KeptFields> | null, quietFor: number): Job {
+  private create(
+    status: JobStatus,
+    request: Pick<JobRecord, KeptFields> | null,
+    quietFor: number,
+    background = false
+  ): Job {
     if (this.jobs.has(status.id) || this.past.get(status.id)?.state === 'interrupted')
       throw new UserError(`A job with the id '${status.id}' is in the list already.`)
     this.past.delete(status.id)
@@ -214,6 +222,7 @@ export class JobService {
       this.enter(held, 'paused')
       this.queue.remove(held)
     })
+    job.background = background
     this.jobs.set(job.id, job)
     return job
   }
@@ -225,6 +234,7 @@ export class JobService {
         this.keep(job)
         this.report(shown(job.kept()!))
         this.queue.add(job)
+        for (const moved of this.queue.passBackground(job)) this.enter(moved, 'waiting')
         await job.passGate()
       }
       const result = await work(job)

@@ -1,6 +1,8 @@
 /** What the queue knows of a job. */
 export interface Queued {
   rank: number
+  /** Whether nobody waits for it. */
+  background: boolean
 }
 
 /** Runs one job at a time, the one with the lowest rank first. */
@@ -52,6 +54,16 @@ export class JobQueue<Job extends Queued> {
       candidate.rank = rank
       return changed
     })
+  }
+
+  /**
+   * Moves a job that waits before all that nobody waits for.
+   * @returns the jobs whose rank has changed
+   */
+  passBackground(job: Job): Job[] {
+    const order = this.inOrder()
+    const place = order.findIndex(({ background }) => background)
+    return !job.background && place >= 0 && place < order.indexOf(job) ? this.move(job, place) : []
   }
 
   private inOrder(): Job[] {

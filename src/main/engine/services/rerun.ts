@@ -1,9 +1,11 @@
 import { calls } from '@shared/contract'
 import { silentJob, type JobHandle } from '@shared/jobs'
 import type { ResultSource } from '@shared/provenance'
-import type { Answer, ResultKindId, ResultStamp } from '@shared/results'
+import type { Answer, RerunOutcome, ResultKindId, ResultStamp } from '@shared/results'
 import { UserError } from '@shared/userError'
 import * as v from 'valibot'
+import { kindOf } from '../results/kinds'
+import { resultDifferences, tensorDifference } from '../results/provenance/differences'
 import { mapReferences } from '../results/references'
 import type { Services } from './'
 import { reopenData, reopenModel, reopenPath, type Elsewhere } from './reopen'
@@ -95,6 +97,30 @@ export async function prepareRerun<K extends ResultKindId>(
       return services.runs.answer(kind, { ...ofResults, fresh: true } as RequestOf<K>, job)
     }
   }
+}
+
+/**
+ * Runs a result of the library again and compares every number, and the tables where both have them.
+ * @throws UserError where it does not say how it was made, or its model or data has moved or changed
+ */
+export async function rerunKept(id: string, services: Services, job: JobHandle): Promise<RerunOutcome> {
+  const { results } = services
+  const { kind } = results.listed(id)
+  const kept = results.read(kind, id)
+  if (!(kept as Partial<ResultStamp>).provenance)
+    throw new UserError(
+      'This result is of an earlier version and does not say how it was made. Run it from its view; that result can ' +
+        'be run again.'
+    )
+  const { changed, run } = await prepareRerun(kind, kept as RerunSource, {}, services)
+  if (changed.length > 0)
+    throw new UserError(`${changed.join(' ')} These are options of \`layerscope rerun ${id}\` in a terminal.`)
+  const again = await run(job)
+  const names = results.tensorNames(id)
+  const tables = names.filter((name) =>
+    tensorDifference(name, results.tensor(id, name), results.tensor(again.id, name))
+  )
+  return { id: again.id, differences: resultDifferences(kept, again, kindOf(kind).measured).length + tables.length }
 }
 
 /** A result that another one was made from: the kept one where it still is, otherwise run again. */

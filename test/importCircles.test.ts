@@ -53,6 +53,7 @@ test('no file of src imports itself by a detour', () => {
 const rooms = [
   'paths',
   'log',
+  'processes',
   'files',
   'transfer',
   'jobs',

@@ -1,17 +1,12 @@
 import type { Frame, Pipe } from '@shared/rpc/frames'
 import { wholeArrays } from '@shared/rpc/wholeArrays'
-import { endTools } from './engine/backends/provision/runTool'
 import { startEngine } from './engine/engine'
 import { errorFields, log } from './engine/log/log'
 import { startProcessLog } from './engine/log/processLog'
+import { parentPort, type ParentPort } from './engine/processes/parentPort'
+import { endTools } from './engine/processes/runTool'
 import { engineFailedEvent, engineReadyEvent } from './hosts/engineChild'
 import { readVersion } from './hosts/version'
-
-/** The port a desktop shell gives its utility processes; plain Node has `process.send` instead. */
-interface ParentPort {
-  postMessage(message: unknown): void
-  on(event: 'message', listener: (event: { data: unknown }) => void): void
-}
 
 function parentPortPipe(port: ParentPort): Pipe {
   return {
@@ -42,8 +37,8 @@ function endWithHost(): void {
 }
 
 startProcessLog('engine', { version: readVersion() })
-const { parentPort } = process as unknown as { parentPort?: ParentPort }
-if (parentPort) {
+const port = parentPort()
+if (port) {
   // A utility process leads no group: its tools would outlive it.
   process.once('SIGTERM', () => {
     endTools()
@@ -55,7 +50,7 @@ if (parentPort) {
     throw error
   })
 }
-const pipe = parentPort ? parentPortPipe(parentPort) : nodePipe()
+const pipe = port ? parentPortPipe(port) : nodePipe()
 pipe.onClose(endWithHost)
 try {
   await startEngine(pipe)
@@ -67,6 +62,6 @@ try {
   process.exitCode = 1
   // The channel keeps the process alive until it is closed from this side. A utility process that exits at once may do
   // so before the message has left: its host ends it on that message.
-  if (parentPort) setTimeout(() => process.exit(1), endByItselfMs).unref()
+  if (port) setTimeout(() => process.exit(1), endByItselfMs).unref()
   else process.disconnect()
 }

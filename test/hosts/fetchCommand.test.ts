@@ -62,7 +62,7 @@ describe('layerscope fetch', () => {
     expect(listed.out).toContain(`tiny/bert@main, commit ${testCommit}, at ${server.host}\n`)
     expect(listed.out).toContain('licence apache-2.0\n')
     expect(listed.out).toMatch(new RegExp(`  model\\.safetensors +${(size / 1000).toFixed(1)} kB  weights\n`))
-    expect(listed.out).toContain('left out: 1 file of 1.5 kB\n')
+    expect(listed.out).toContain('not needed: 1 file of 1.50 kB\n')
     expect(readdirSync(home)).toEqual([])
 
     const folder = join(home, 'hub', 'models--tiny--bert', 'snapshots', testCommit)

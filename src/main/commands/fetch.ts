@@ -4,7 +4,7 @@ import { defineCommand } from '../commandLine/command'
 import { cancelOnInterrupt } from '../commandLine/ending'
 import { flag, output } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
-import { sizeText } from '../engine/hub/downloadModel'
+import { readableBytes } from '../engine/files/notWritten'
 import { JobService } from '../engine/jobs/jobService'
 import { HubService } from '../engine/services/hubService'
 import { jobPrinter } from '../hosts/terminalProgress'
@@ -74,15 +74,15 @@ function tableOf(found: HubLookup): string {
     `${found.repo}@${found.revision}, commit ${found.commit}, at ${found.host}`,
     [found.model, `licence ${found.licence ?? 'not stated'}`, found.gated ? 'gated' : null].filter(Boolean).join('; '),
     ...needed.map(({ path, bytes, use, cachedBytes }) => {
-      const state = cachedBytes === bytes ? 'here' : cachedBytes > 0 ? `${sizeText(cachedBytes)} here` : ''
-      return `  ${path.padEnd(width)} ${sizeText(bytes).padStart(9)}  ${(use ?? '').padEnd(9)} ${state}`.trimEnd()
+      const state = cachedBytes === bytes ? 'here' : cachedBytes > 0 ? `${readableBytes(cachedBytes)} here` : ''
+      return `  ${path.padEnd(width)} ${readableBytes(bytes).padStart(9)}  ${(use ?? '').padEnd(9)} ${state}`.trimEnd()
     }),
-    `needed ${sizeText(found.neededBytes)}, to download ${sizeText(found.missingBytes)}`
+    `needed ${readableBytes(found.neededBytes)}, to download ${readableBytes(found.missingBytes)}`
   ]
   if (others.length > 0)
     lines.push(
-      `left out: ${others.length} file${others.length === 1 ? '' : 's'} of ` +
-        `${sizeText(others.reduce((sum, { bytes }) => sum + bytes, 0))}`
+      `not needed: ${others.length} file${others.length === 1 ? '' : 's'} of ` +
+        `${readableBytes(others.reduce((sum, { bytes }) => sum + bytes, 0))}`
     )
   return `${lines.join('\n')}\n`
 }

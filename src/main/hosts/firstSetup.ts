@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { NativeStatus } from '@shared/app'
 import type { JobStatus } from '@shared/jobs'
+import { atomicWrite } from '../engine/files/atomicWrite'
 import type { EngineSupervisor } from './engineSupervisor'
 import { jobPrinter } from './terminalProgress'
 
@@ -27,7 +28,7 @@ export function setupAttempts(path: string, version: string): SetupAttempts {
     },
     remember(reason) {
       mkdirSync(dirname(path), { recursive: true })
-      writeFileSync(path, JSON.stringify({ version, reason }))
+      atomicWrite(path, JSON.stringify({ version, reason }))
     }
   }
 }

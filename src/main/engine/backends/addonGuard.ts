@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { UserError } from '@shared/userError'
+import { isAlive } from '../processes/isAlive'
+import { parentPort } from '../processes/parentPort'
 
 /** A load in progress; its file is next to the add-on until the first tensor has come back. */
 export interface GuardedLoad {
@@ -49,15 +51,5 @@ function notes(addon: string): string[] {
 }
 
 function runtime(): string {
-  return `${'parentPort' in process ? 'utility' : 'node'}${process.versions.modules}`
-}
-
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return true
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
+  return `${parentPort() ? 'utility' : 'node'}${process.versions.modules}`
 }

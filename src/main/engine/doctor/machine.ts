@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { arch, availableParallelism, cpus, release, type, version } from 'node:os'
 import { join } from 'node:path'
-import { runTool } from '../backends/provision/runTool'
+import { runTool } from '../processes/runTool'
 import { appRoot } from '../paths'
 
 /** Versions of what a bug may depend on. */

@@ -1,10 +1,12 @@
-import { mkdir, readFile, rename, statfs, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UserError } from '@shared/userError'
+import { atomicWrite } from '../files/atomicWrite'
+import { repoFolders } from '../files/hubCache'
+import { readableBytes } from '../files/notWritten'
 import { withLock } from '../transfer/lock'
 import { cacheFile, type FileOptions } from './cacheFile'
 import type { HubClient } from './hubClient'
-import { repoFolders } from '../files/hubCache'
 import type { Listing } from './listing'
 import { planOf } from './plan'
 import type { HubSettings } from './settings'
@@ -75,9 +77,7 @@ async function writeRef({ repo, revision, commit }: Listing, settings: HubSettin
   const path = join(repoFolders(settings.cacheFolder, repo).refs, ...revision.split('/'))
   if ((await readFile(path, 'utf8').catch(() => '')) === commit) return
   await mkdir(dirname(path), { recursive: true })
-  const fresh = `${path}.${process.pid}.tmp`
-  await writeFile(fresh, commit)
-  await rename(fresh, path)
+  atomicWrite(path, commit)
 }
 
 async function ensureRoom(
@@ -88,20 +88,12 @@ async function ensureRoom(
   const free = await freeBytes(settings.cacheFolder)
   if (free >= bytes) return
   throw new UserError(
-    `${repo} needs ${sizeText(bytes)} in ${settings.cacheFolder}, and ${sizeText(free)} are free. Free some ` +
-      'space, or set HF_HUB_CACHE to another disk.'
+    `${repo} needs ${readableBytes(bytes)} in ${settings.cacheFolder}, and ${readableBytes(free)} are free. Free ` +
+      'some space, or set HF_HUB_CACHE to another disk.'
   )
 }
 
 async function freeOnDisk(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder)
   return bavail * bsize
-}
-
-export function sizeText(bytes: number): string {
-  return bytes >= 1e9
-    ? `${(bytes / 1e9).toFixed(1)} GB`
-    : bytes >= 1e6
-      ? `${(bytes / 1e6).toFixed(1)} MB`
-      : `${(bytes / 1e3).toFixed(1)} kB`
 }

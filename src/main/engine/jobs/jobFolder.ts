@@ -1,10 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { hostname, uptime } from 'node:os'
 import { join } from 'node:path'
 import { endedStates } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import * as v from 'valibot'
+import { atomicWrite } from '../files/atomicWrite'
+import { isAlive } from '../processes/isAlive'
 import { jobRecordSchema, type JobRecord } from './jobRecord'
 
 /** Ended jobs that are kept; older ones are removed. */
@@ -45,8 +47,7 @@ export class JobFolder {
     const path = this.path(record.id)
     try {
       mkdirSync(this.folder, { recursive: true })
-      writeFileSync(`${path}.new`, JSON.stringify({ owner: this.owner, record }))
-      renameSync(`${path}.new`, path)
+      atomicWrite(path, JSON.stringify({ owner: this.owner, record }))
     } catch (error) {
       this.note(
         `The queue could not be saved in ${this.folder}: ${(error as Error).message}. ` +
@@ -136,13 +137,4 @@ export class JobFolder {
 function isAbandoned(path: string): boolean {
   const file = statSync(path, { throwIfNoEntry: false })
   return file !== undefined && Date.now() - file.mtimeMs > abandonedAfter
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

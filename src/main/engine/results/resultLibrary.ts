@@ -26,6 +26,7 @@ import {
 } from '@shared/results'
 import { isUserError, UserError } from '@shared/userError'
 import { openSafetensors } from '../checkpoints/safetensors'
+import { atomicWrite } from '../files/atomicWrite'
 import { notWritten } from '../files/notWritten'
 import { log } from '../log/log'
 import { writeSafetensors, type TensorToWrite } from '../checkpoints/writeSafetensors'
@@ -390,7 +391,5 @@ export function computeOf({ backend, versions }: Pick<ResultStamp['provenance'],
 }
 
 function writeRecord(folder: string, line: Omit<ListedResult, 'id'>): void {
-  const path = join(folder, 'record.json')
-  writeFileSync(`${path}.new`, JSON.stringify(line, null, 1))
-  renameSync(`${path}.new`, path)
+  atomicWrite(join(folder, 'record.json'), JSON.stringify(line, null, 1))
 }

@@ -1,11 +1,12 @@
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { UserError } from '@shared/userError'
 import { jsonFault } from '../files/pythonJson'
 import { cacheDir } from '../paths'
+import { parentPort } from '../processes/parentPort'
+import { runTool } from '../processes/runTool'
 
 /** Texts that reach every step of a tokenizer: plain, spaced, composed, in another script, and none. */
 const texts = ['a', ' Hello  world.', '½ ﬁ é 你好 \u{1f600}', '']
@@ -42,7 +43,7 @@ const tried = new Map<string, Promise<string | null>>()
  */
 export async function requireHarmless(json: string, source: string): Promise<void> {
   checkTokenizer(json, source)
-  if (!/node/i.test(basename(process.execPath))) return
+  if (parentPort()) return
   const key = createHash('sha256').update(json).digest('hex')
   const trial = tried.get(key) ?? tryOnce(json, key)
   tried.set(key, trial)
@@ -70,22 +71,20 @@ async function tryOnce(json: string, key: string): Promise<string | null> {
 }
 
 /** Null if the library survives, with or without a refusal; its last words if it crashed. */
-function tryInChild(json: string): Promise<string | null> {
+async function tryInChild(json: string): Promise<string | null> {
   const module = createRequire(import.meta.url).resolve('@anush008/tokenizers')
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ['--no-warnings', '-e', program(module)],
-      { timeout: longest, killSignal: 'SIGKILL', env: { ...process.env, NODE_OPTIONS: '', RUST_BACKTRACE: '0' } },
-      (error, _output, errors) => {
-        if (!error || error.code === 'ENOENT' || error.code === 'EAGAIN' || error.code === 'ENOMEM') resolve(null)
-        else if (error.killed) resolve('reading it takes longer than two minutes')
-        else resolve(`the tokenizers library fails on it (${messageOf(errors)})`)
-      }
-    )
-    child.stdin?.on('error', () => undefined)
-    child.stdin?.end(json)
+  const trial = await runTool(process.execPath, ['--no-warnings', '-e', program(module)], {
+    input: json,
+    limitMs: longest,
+    env: { NODE_OPTIONS: '', RUST_BACKTRACE: '0' }
+  }).catch((error: NodeJS.ErrnoException) => {
+    // A machine without memory or processes to spare for a trial.
+    if (error.code === 'EAGAIN' || error.code === 'ENOMEM') return null
+    throw error
   })
+  if (trial === null || trial.code === 0) return null
+  if (trial.tooLong) return 'reading it takes longer than two minutes'
+  return `the tokenizers library fails on it (${messageOf(trial.stderr)})`
 }
 
 /** The line of a Rust panic that says what is wrong. */

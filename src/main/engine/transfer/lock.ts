@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { isAlive } from '../processes/isAlive'
 
 /**
  * Locks that this process holds or is about to take: a number in the file alone would not distinguish an earlier
@@ -70,10 +71,5 @@ async function holderOf(path: string, longestMs: number): Promise<'alive' | 'dea
   if (text === '') return age < 10_000 ? 'alive' : 'dead'
   const holder = Number(text)
   if (holder === process.pid) return 'dead'
-  try {
-    process.kill(holder, 0)
-    return 'alive'
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' ? 'alive' : 'dead'
-  }
+  return isAlive(holder) ? 'alive' : 'dead'
 }

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { UserError } from '@shared/userError'
 import { libraryNames } from './members'
 import { patchBinding, patchedFiles } from './patch'
-import { runTool } from './runTool'
+import { runTool } from '../../processes/runTool'
 
 export const noCompiler =
   'Connecting native TensorFlow needs a C++ compiler, and none was found. Install one (on Debian and ' +

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { UserError } from '@shared/userError'
-import { lastLine, runTool, type ToolResult } from './runTool'
+import { lastLine, runTool, type ToolResult } from '../../processes/runTool'
 
 /** A wheel as pip resolved it. */
 export interface WheelSource {

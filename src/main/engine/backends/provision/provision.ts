@@ -20,7 +20,8 @@ import {
 import { withLock } from '../../transfer/lock'
 import { nvidiaMembers, tensorflowMembers } from './members'
 import { downloadByPip, findPip, PipTooOld, resolveWheels, type Pip, type WheelFile, type WheelSource } from './pip'
-import { lastLine, runTool } from './runTool'
+import { parentPort } from '../../processes/parentPort'
+import { lastLine, runTool } from '../../processes/runTool'
 import { ZipReader } from './zip'
 
 export type ProvisionPhase = 'resolve' | 'wait' | 'download' | 'unpack' | 'compile' | 'check'
@@ -268,8 +269,8 @@ async function buildAddon(install: NativeInstall, options: ProvisionOptions): Pr
  * @throws UserError if it does not load
  */
 export async function checkLoads(addon: string, signal?: AbortSignal): Promise<void> {
-  // In a utility process of the desktop shell execPath is the shell itself, which does not run scripts.
-  if (Reflect.has(process, 'parentPort')) return
+  // A utility process of the desktop shell has no interpreter to try it in.
+  if (parentPort()) return
   const result = await runTool(process.execPath, ['-e', 'process.dlopen({ exports: {} }, process.argv[1])', addon], {
     signal
   })

@@ -64,8 +64,8 @@ export function readPickle(cursor: ByteCursor, rules: PickleRules): unknown {
 }
 
 /**
- * A name from a file that may be hostile, in printable ASCII and at most 120 characters: stricter than `legible`, since a
- * letter of another script could pass for one of a module that is trusted.
+ * A name from a file that may be hostile, in printable ASCII and at most 120 characters: stricter than `legible`,
+ * since a letter of another script could pass for one of a module that is trusted.
  */
 export function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 120)

@@ -227,6 +227,38 @@ test('what a failed save wrote is removed, and what a process that died left is 
   expect(readdirSync(folder)).toEqual(['a', 'c.new'])
 })
 
+test('a result is found by its key at once, whoever kept it, and no longer once it is deleted', () => {
+  const compute = { backend: 'wasm' as const, version: '1', layerscope: '1' }
+  const keyed = (id: string, key: string, createdAt?: string): ProbeResult =>
+    ({
+      ...run(id, createdAt),
+      key,
+      provenance: { backend: { name: 'wasm', title: 'CPU', version: '1' }, versions: { layerscope: '1' } }
+    }) as never
+  const idOf = (key: string): string | undefined => library.find(key, compute)?.id
+  expect(idOf('k')).toBeUndefined()
+  library.save('probe', keyed('a', 'k'))
+  expect(idOf('k')).toBe('a')
+  library.save('probe', keyed('b', 'k', '2026-11-21T10:00:00.000Z'))
+  expect(idOf('k')).toBe('b')
+  library.rename('b', 'mine')
+  expect(library.find('k', compute)?.name).toBe('mine')
+  expect(library.find('k', { ...compute, version: '2' })).toBeNull()
+  library.delete('b')
+  expect(idOf('k')).toBe('a')
+  library.restore('b')
+  expect(idOf('k')).toBe('b')
+
+  const another = new ResultLibrary(folder)
+  another.delete('b')
+  expect(idOf('k')).toBe('a')
+  another.save('probe', keyed('c', 'other'))
+  // The clock of a file system may be coarse: what another process keeps is noticed by the folder's time.
+  const later = new Date(Date.now() + 5000)
+  utimesSync(folder, later, later)
+  expect(idOf('other')).toBe('c')
+})
+
 test('the oldest passing results of a kind make room, named ones and other kinds stay', () => {
   const facts = { modelId: 'm', memoryBytes: 1, words: 2, subwords: 3, splitWords: 1, missingWords: 0 }
   const subject = { model: { id: 'm', name: 'MiniLM' }, data: { id: 'd', name: 'EWT', parts: 'test' } }

@@ -105,6 +105,16 @@ describe('the same request', () => {
     expect(await services.runs.key('probe', { seed, ...others, jobId: 'job', fresh: true })).toBe(key)
   })
 
+  test('is tested also where the run is of an earlier version that did not write how it was made', async () => {
+    const { id } = await services.runs.run('probe', { ...request, layers: [1, 2] }, silentJob())
+    const path = join(folder, 'results', id, 'result.json')
+    const { provenance: _unwritten, ...earlier } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
+    writeFileSync(path, JSON.stringify(earlier))
+    const { provenance } = await services.runs.run('tests', { runId: id, seed: 1 }, silentJob())
+    expect(provenance.model.path).toBe(services.models.info(request.modelId).path)
+    services.results.delete(id)
+  })
+
   test('is not answered by what another version or backend computed', async () => {
     const key = await services.runs.key('probe', request)
     const { compute } = services.results.find(key, services.results.list()[0]!.compute!)!

@@ -1,4 +1,5 @@
-import { closeSync, openSync, renameSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
+import { atomicWrite } from '../files/atomicWrite'
 
 export interface TensorToWrite {
   shape: readonly number[]
@@ -28,18 +29,14 @@ export function writeSafetensors(
   text.copy(padded)
   const length = Buffer.alloc(8)
   length.writeBigUInt64LE(BigInt(padded.length))
-  const descriptor = openSync(`${path}.new`, 'w')
-  try {
-    writeAll(descriptor, length)
-    writeAll(descriptor, padded)
+  atomicWrite(path, (file) => {
+    writeAll(file, length)
+    writeAll(file, padded)
     for (const { data } of Object.values(tensors))
-      writeAll(descriptor, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-  } finally {
-    closeSync(descriptor)
-  }
-  renameSync(`${path}.new`, path)
+      writeAll(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  })
 }
 
-function writeAll(descriptor: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done)
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done)
 }

@@ -14,6 +14,9 @@ import type { TensorToWrite } from '../checkpoints/writeSafetensors'
 /** A result as it is read from the library or a file: earlier versions did not write the whole stamp. */
 export type StoredResult<K extends ResultKindId> = Results[K] & Partial<ResultStamp<K>>
 
+/** The same with what its folder is named after, and what it is listed by. */
+export type IdentifiedResult<K extends ResultKindId> = StoredResult<K> & Pick<ResultStamp, 'id' | 'createdAt'>
+
 /** What a run leaves: its numbers, and tables that separate calls read. */
 export interface RunOutcome<K extends ResultKindId> {
   result: Computed<K>

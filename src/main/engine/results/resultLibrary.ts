@@ -10,8 +10,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  utimesSync,
-  writeFileSync
+  utimesSync
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,19 +20,19 @@ import {
   type ListedResult,
   type ResultKindId,
   type ResultRecord,
-  type ResultStamp,
-  type ResultSubject
+  type ResultStamp
 } from '@shared/results'
 import { isUserError, UserError } from '@shared/userError'
 import { openSafetensors } from '../checkpoints/safetensors'
-import { atomicWrite } from '../files/atomicWrite'
 import { notWritten } from '../files/notWritten'
 import { log } from '../log/log'
-import { writeSafetensors, type TensorToWrite } from '../checkpoints/writeSafetensors'
-import type { StoredResult } from './kind'
+import type { TensorToWrite } from '../checkpoints/writeSafetensors'
+import type { IdentifiedResult, StoredResult } from './kind'
 import { kindOf } from './kinds'
 import { isWhole, readLine, type StoredLine } from './readLine'
-import { packTensors, unpackTensors } from './packTensors'
+import { lineOf, type AboutResult } from './lineOf'
+import { unpackTensors } from './packTensors'
+import { writeRecord, writeResult, type ResultParts } from './writeResult'
 
 /** Deleted results can be restored for this long, in milliseconds. */
 const deletedKept = 24 * 60 * 60 * 1000
@@ -43,22 +42,6 @@ export interface StoredTensor {
   shape: number[]
   data: Float32Array
 }
-
-/** What is kept beside the numbers of a result. */
-export interface AboutResult {
-  name?: string
-  parent?: string
-  /** Left out for kinds whose results say it themselves. */
-  subject?: ResultSubject
-  seconds?: number
-}
-
-type ToKeep<K extends ResultKindId> = [
-  kind: K,
-  result: StoredResult<K> & Pick<ResultStamp, 'id' | 'createdAt'>,
-  tables: Readonly<Record<string, TensorToWrite>>,
-  about: AboutResult
-]
 
 /** The id and time of a result about to be kept. */
 export function newIdentity(): Pick<ResultStamp, 'id' | 'createdAt'> {
@@ -73,6 +56,9 @@ export function newIdentity(): Pick<ResultStamp, 'id' | 'createdAt'> {
 export class ResultLibrary {
   /** What the person should know about the folder, as sentences. */
   readonly notes: string[] = []
+  /** Ids by key, newest first, with the state of the folder that they were listed from. */
+  private keys: { state: number; ids: ReadonlyMap<string, string[]> } | null = null
+
   /** Folders of results that could not be kept in the library's, by id. */
   private readonly elsewhere = new Map<string, string>()
   /** Ids of results that cannot be read; the log has a line for each. */
@@ -92,28 +78,29 @@ export class ResultLibrary {
    */
   save<K extends ResultKindId>(
     kind: K,
-    result: StoredResult<K> & Pick<ResultStamp, 'id' | 'createdAt'>,
+    result: IdentifiedResult<K>,
     tables: Readonly<Record<string, TensorToWrite>> = {},
     about: AboutResult = {}
   ): void {
     const folder = this.path(result.id)
     try {
-      this.write(folder, kind, result, tables, about)
+      writeResult(folder, kind, result, tables, about)
     } catch (error) {
       const reason = notWritten(error)
       if (reason === null) throw error
       this.saveElsewhere(reason, kind, result, tables, about)
     }
+    this.keys = null
     const { passing } = kindOf(kind)
     if (passing !== undefined) this.makeRoom(kind, passing)
   }
 
   /** A folder of the system's temporary files, for this process alone; the note says so. */
-  private saveElsewhere<K extends ResultKindId>(reason: string, ...parts: ToKeep<K>): void {
+  private saveElsewhere<K extends ResultKindId>(reason: string, ...parts: ResultParts<K>): void {
     const [, { id }] = parts
     const spare = mkdtempSync(join(tmpdir(), 'layerscope-unsaved-'))
     try {
-      this.write(join(spare, id), ...parts)
+      writeResult(join(spare, id), ...parts)
     } catch (error) {
       rmSync(spare, { recursive: true, force: true })
       throw error
@@ -126,42 +113,20 @@ export class ResultLibrary {
     this.notes.push(note)
   }
 
-  private write<K extends ResultKindId>(folder: string, ...[kind, result, tables, about]: ToKeep<K>): void {
-    const unfinished = `${folder}.new`
-    try {
-      this.writeUnfinished(unfinished, kind, result, tables, about)
-      renameSync(unfinished, folder)
-    } catch (error) {
-      rmSync(unfinished, { recursive: true, force: true })
-      throw error
-    }
-  }
-
-  private writeUnfinished<K extends ResultKindId>(
-    unfinished: string,
-    ...[kind, result, tables, about]: ToKeep<K>
-  ): void {
-    mkdirSync(unfinished, { recursive: true })
-    const { json, tensors } = packTensors(result)
-    const all = { ...tables, ...tensors }
-    if (Object.keys(all).length > 0) writeSafetensors(join(unfinished, 'tensors.safetensors'), all)
-    writeFileSync(join(unfinished, 'result.json'), JSON.stringify(json, null, 1))
-    const { id: _id, ...line } = lineOf(kind, result, about)
-    writeRecord(unfinished, line)
-  }
-
   /** Newest first. Folders that cannot be read are left out: they are not ours, or were damaged from outside. */
   list(): ListedResult[] {
     return [...new Set([...this.names(), ...this.elsewhere.keys()])]
       .filter((name) => idPattern.test(name))
-      .flatMap((id) => {
-        try {
-          return [this.listed(id)]
-        } catch {
-          return []
-        }
-      })
+      .flatMap((id) => this.readable(id) ?? [])
       .sort((a, b) => b.createdAt.localeCompare(a.createdAt) || b.id.localeCompare(a.id))
+  }
+
+  private readable(id: string): ListedResult | null {
+    try {
+      return this.listed(id)
+    } catch {
+      return null
+    }
   }
 
   /** The line of the list. @throws UserError where it is not kept any more */
@@ -186,7 +151,7 @@ export class ResultLibrary {
   }
 
   /** @throws UserError where it is not kept any more, or is of another kind */
-  read<K extends ResultKindId>(kind: K, id: string): StoredResult<K> & Pick<ResultStamp, 'id' | 'createdAt'> {
+  read<K extends ResultKindId>(kind: K, id: string): IdentifiedResult<K> {
     const { kind: keptKind } = this.listed(id)
     if (keptKind !== kind)
       throw new UserError(`This result is a ${resultTitles[keptKind]}, not a ${resultTitles[kind]}.`)
@@ -195,9 +160,22 @@ export class ResultLibrary {
 
   /** The newest result of a request that was computed by the same; null where none is kept. */
   find(key: string, compute: Compute): ListedResult | null {
-    const same = (line: ListedResult): boolean =>
-      line.key === key && line.compute !== null && JSON.stringify(line.compute) === JSON.stringify(compute)
-    return this.list().find(same) ?? null
+    const lines = this.idsOf(key).flatMap((id) => this.readable(id) ?? [])
+    return lines.find((line) => line.compute && JSON.stringify(line.compute) === JSON.stringify(compute)) ?? null
+  }
+
+  private idsOf(key: string): readonly string[] {
+    // Another process that adds, deletes or restores a result changes the folder; a key never changes.
+    const state = statSync(this.folder, { throwIfNoEntry: false })?.mtimeMs ?? 0
+    if (this.keys?.state !== state) {
+      const ids = new Map<string, string[]>()
+      for (const line of this.list()) {
+        if (line.key === null) continue
+        ids.set(line.key, [...(ids.get(line.key) ?? []), line.id])
+      }
+      this.keys = { state, ids }
+    }
+    return this.keys.ids.get(key) ?? []
   }
 
   /** A result's part in the keys of those that are made from it. Results of earlier versions have no key. */
@@ -210,8 +188,7 @@ export class ResultLibrary {
   }
 
   rename(id: string, name: string): void {
-    const { id: _id, ...line } = this.listed(id)
-    this.changing(id, () => writeRecord(this.need(id), { ...line, name: name.trim() }))
+    this.changing(id, () => writeRecord(this.need(id), { ...this.listed(id), name: name.trim() }))
     this.lines.delete(id)
   }
 
@@ -281,15 +258,11 @@ export class ResultLibrary {
     }
   }
 
-  private readFile<K extends ResultKindId>(
-    kind: K,
-    id: string
-  ): StoredResult<K> & Pick<ResultStamp, 'id' | 'createdAt'> {
+  private readFile<K extends ResultKindId>(kind: K, id: string): IdentifiedResult<K> {
     const json: unknown = JSON.parse(readFileSync(join(this.need(id), 'result.json'), 'utf8'))
     const stored = unpackTensors(json, (name) => this.tensor(id, name).data) as StoredResult<K>
     const { earlier } = kindOf(kind)
-    return { ...(earlier?.upgrade ? earlier.upgrade(stored) : stored), id } as StoredResult<K> &
-      Pick<ResultStamp, 'id' | 'createdAt'>
+    return { ...(earlier?.upgrade ? earlier.upgrade(stored) : stored), id } as IdentifiedResult<K>
   }
 
   private need(id: string): string {
@@ -346,6 +319,7 @@ export class ResultLibrary {
 
   /** @throws UserError naming the folder where the file system refuses `change` */
   private changing(id: string, change: () => void): void {
+    this.keys = null
     try {
       change()
     } catch (error) {
@@ -357,39 +331,3 @@ export class ResultLibrary {
 }
 
 const idPattern = /^[0-9a-z-]{1,64}$/
-
-function lineOf<K extends ResultKindId>(
-  kind: K,
-  result: StoredResult<K> & Pick<ResultStamp, 'id' | 'createdAt'>,
-  { name = '', parent, subject, seconds }: AboutResult
-): ListedResult {
-  const { earlier, summarise, passing } = kindOf(kind)
-  const { provenance } = result
-  const about = subject ?? earlier?.subject(result)
-  if (!about) throw new Error(`A ${resultTitles[kind]} does not name its subject.`)
-  return {
-    id: result.id,
-    kind,
-    key: result.key ?? null,
-    createdAt: result.createdAt,
-    name,
-    ...(passing === undefined ? {} : { passing: true }),
-    ...(parent === undefined ? {} : { parent }),
-    subject: about,
-    summary: {
-      ...summarise(result),
-      backend: provenance?.backend.title ?? earlier?.backend(result) ?? '',
-      seconds: seconds ?? earlier?.seconds(result) ?? 0
-    },
-    compute: provenance ? computeOf(provenance) : null
-  }
-}
-
-/** What computed a result, as far as its bits depend on it. */
-export function computeOf({ backend, versions }: Pick<ResultStamp['provenance'], 'backend' | 'versions'>): Compute {
-  return { backend: backend.name, version: backend.version, layerscope: versions.layerscope ?? '' }
-}
-
-function writeRecord(folder: string, line: Omit<ListedResult, 'id'>): void {
-  atomicWrite(join(folder, 'record.json'), JSON.stringify(line, null, 1))
-}

@@ -1,14 +1,16 @@
 import type { CallInput, CallOutput } from '@shared/contract'
 import type { JobHandle } from '@shared/jobs'
-import type { OpenedData, PathData, ResultSource } from '@shared/provenance'
+import type { ModelSource, OpenedData, PathData, ResultSource } from '@shared/provenance'
 import type { Answer, KeptResult, ListedResult, ResultKindId, ResultStamp } from '@shared/results'
 import { parseCall } from '@shared/rpc/dispatch'
 import { resolve } from 'node:path'
 import { contentKey, dataKey } from '../results/contentKey'
 import { computedBy, dataSource, modelSource } from '../results/provenance/collect'
 import { mapReferences, referencesOf } from '../results/references'
-import { computeOf, newIdentity } from '../results/resultLibrary'
+import { computeOf } from '../results/lineOf'
+import { newIdentity } from '../results/resultLibrary'
 import type { RunServices } from './services'
+import type { PathContent } from './runner'
 import { kindOfCall, runnerOf, type RequestOf, type ResultCallName, type RunnerCall } from './runners'
 
 /** A repeated request: the kept result instead of a run. */
@@ -53,9 +55,13 @@ export class RunService {
 
   /** A request's key by content: equal for requests that give equal numbers. */
   async key<K extends ResultKindId>(kind: K, request: RequestOf<K>): Promise<string> {
+    return this.keyWith(kind, request, await this.pathContent(kind, request))
+  }
+
+  private keyWith<K extends ResultKindId>(kind: K, request: RequestOf<K>, path: PathContent | null): string {
     const { datasets, results } = this.services
     const { jobId: _job, fresh: _fresh, ...asked } = request as RequestOf<K> & { jobId?: string; fresh?: boolean }
-    const { pathContent, further } = runnerOf(kind)
+    const { further } = runnerOf(kind)
     const byContent = mapReferences(asked as object, (reference, id) => {
       if (reference === 'data') return dataKey(datasets.info(id), datasets.openedBy(id))
       // A model's id is made of its content.
@@ -63,7 +69,7 @@ export class RunService {
     })
     return contentKey([
       kind,
-      pathContent ? { ...byContent, path: (await pathContent(this.services, request)).hash } : byContent,
+      path ? { ...byContent, path: path.hash } : byContent,
       (further?.(this.services, request) ?? []).map((id) => results.keyOf(id))
     ])
   }
@@ -76,9 +82,13 @@ export class RunService {
 
   /** The answer to a checked request where it is kept, and not wanted fresh; otherwise null. */
   async keptAnswer<K extends ResultKindId>(kind: K, request: RequestOf<K>): Promise<Answer<K> | null> {
-    if ((request as { fresh?: boolean }).fresh) return null
+    if (isFresh(request)) return null
+    return this.keptBy(await this.key(kind, request), kind)
+  }
+
+  private keptBy<K extends ResultKindId>(key: string, kind: K): Answer<K> | null {
     const { results } = this.services
-    const line = results.find(await this.key(kind, request), computeOf(computedBy()))
+    const line = results.find(key, computeOf(computedBy()))
     if (!line) return null
     this.onKept(line)
     const result = results.read(kind, line.id) as KeptResult<K>
@@ -88,50 +98,53 @@ export class RunService {
 
   /** Answers a request that the contract has checked already. */
   async answer<K extends ResultKindId>(kind: K, request: RequestOf<K>, job: JobHandle): Promise<Answer<K>> {
-    const kept = await this.keptAnswer(kind, request)
-    if (kept) return kept
     const { results } = this.services
     const runner = runnerOf(kind)
-    const { fresh = false } = request as { fresh?: boolean }
-    const key = await this.key(kind, request)
+    const fresh = isFresh(request)
+    const path = await this.pathContent(kind, request)
+    const key = this.keyWith(kind, request, path)
+    const kept = fresh ? null : this.keptBy(key, kind)
+    if (kept) return kept
     const started = performance.now()
     const { result, tables } = await runner.run(this.services, request, job, fresh)
     const stamp: ResultStamp<K> = {
       resultKind: kind,
       ...newIdentity(),
       key,
-      provenance: await this.provenance(kind, request)
+      provenance: await this.provenance(kind, request, path)
     }
     const whole = { ...result, ...stamp } as unknown as Answer<K>
-    const subject = await runner.subject(this.services, request)
+    const subject = runner.subject(this.services, request, path)
     const seconds = (performance.now() - started) / 1000
     const [parent] = referencesOf(request).results
     results.save(kind, whole, tables, { subject, seconds, parent })
     return whole
   }
 
-  private async provenance<K extends ResultKindId>(kind: K, request: RequestOf<K>): Promise<ResultStamp['provenance']> {
+  /** Null for a request without a path. */
+  private async pathContent<K extends ResultKindId>(kind: K, request: RequestOf<K>): Promise<PathContent | null> {
+    return (await runnerOf(kind).pathContent?.(this.services, request)) ?? null
+  }
+
+  private async provenance<K extends ResultKindId>(
+    kind: K,
+    request: RequestOf<K>,
+    pathContent: PathContent | null
+  ): Promise<ResultStamp['provenance']> {
     const { models } = this.services
     const { jobId: _job, fresh: _fresh, modelId, datasetId, path, ...asked } = request as Record<string, unknown>
-    const { pathContent, further } = runnerOf(kind)
+    const { further } = runnerOf(kind)
     const named = referencesOf(asked)
     const [firstModel] = named.models
     const ofResults = [...named.results, ...(further?.(this.services, request) ?? [])]
     const sources = Object.fromEntries(ofResults.map((id) => [id, this.resultSource(id)]))
     const main = typeof modelId === 'string' ? modelId : firstModel
-    const model = main
-      ? await modelSource(models.info(main))
-      : Object.values(sources).find((source) => source !== null)?.provenance.model
-    if (!model) throw new Error(`A request of the kind '${kind}' names no model.`)
+    const model = main ? await modelSource(models.info(main)) : await this.modelOf(ofResults)
     const data: OpenedData | PathData | null =
       typeof datasetId === 'string'
         ? this.opened(datasetId)
         : typeof path === 'string' && pathContent
-          ? await pathContent(this.services, request).then(({ hash, name }) => ({
-              path: resolve(path),
-              name,
-              sha256: hash
-            }))
+          ? { path: resolve(path), name: pathContent.name, sha256: pathContent.hash }
           : null
     const refers = {
       ...(named.models.length > 0
@@ -155,6 +168,17 @@ export class RunService {
     }
   }
 
+  /**
+   * The model of the first of several results. @throws UserError for one of an earlier version, which does not say how
+   * it was made, while its model is not open
+   */
+  private async modelOf([id]: readonly string[]): Promise<ModelSource> {
+    if (id === undefined) throw new Error('A request names neither a model nor a result.')
+    const { results, models } = this.services
+    const { provenance, subject } = results.record(id)
+    return provenance?.model ?? modelSource(models.info(subject.model.id))
+  }
+
   private opened(id: string): OpenedData {
     const { datasets } = this.services
     return dataSource(datasets.info(id), datasets.openedBy(id))
@@ -166,6 +190,10 @@ export class RunService {
     const { kind, provenance } = results.record(id)
     return provenance ? { kind, key: results.keyOf(id), provenance } : null
   }
+}
+
+function isFresh(request: object): boolean {
+  return 'fresh' in request && request.fresh === true
 }
 
 type Sources = Record<string, ResultSource>

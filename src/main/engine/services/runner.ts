@@ -5,6 +5,13 @@ import type { RunOutcome } from '../results/kind'
 import { referencesOf } from '../results/references'
 import type { RunServices } from './services'
 
+/** What is read from the path of a request: its SHA-256, what it is called, and its parts in a few words. */
+export interface PathContent {
+  hash: string
+  name: string
+  parts: string
+}
+
 /** How results of a kind are computed. */
 export interface Runner<K extends ResultKindId, C extends EngineCallName = EngineCallName> {
   /** The call that requests them; its schema is that of the request. */
@@ -14,14 +21,14 @@ export interface Runner<K extends ResultKindId, C extends EngineCallName = Engin
   queued: boolean
   /** What the job is called. */
   title(services: RunServices, request: CallParsed<C>): string
-  subject(services: RunServices, request: CallParsed<C>): ResultSubject | Promise<ResultSubject>
+  subject(services: RunServices, request: CallParsed<C>, path: PathContent | null): ResultSubject
   /**
    * Whether this kind answers a request, where several kinds have the same call. @throws UserError for a request that
    * no kind answers
    */
   answers?(services: RunServices, request: CallParsed<C>): boolean
-  /** What is read from the `path` of a request, where it has one: its SHA-256, and what it is called. */
-  pathContent?(services: RunServices, request: CallParsed<C>): Promise<{ hash: string; name: string }>
+  /** What is read from the `path` of a request, where it has one. */
+  pathContent?(services: RunServices, request: CallParsed<C>): Promise<PathContent>
   /** Kept results that the numbers depend on although the request does not name them. */
   further?(services: RunServices, request: CallParsed<C>): string[]
   /** A kept result as it answers a request once more. */

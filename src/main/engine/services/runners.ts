@@ -5,7 +5,7 @@ import { treeTask } from '@shared/probe'
 import { learnsTrees } from '@shared/probeMethods'
 import type { ResultKindId, ResultSubject } from '@shared/results'
 import { pairParts } from '../results/kinds/pairs'
-import { onCorpus, onSentence, runner, subjectOf, taskOf, type Runner } from './runner'
+import { onCorpus, onSentence, runner, subjectOf, taskOf, type PathContent, type Runner } from './runner'
 import type { RunServices } from './services'
 
 const isNumber = ({ datasets }: RunServices, { datasetId, task, probe }: ProbeOptions): boolean =>
@@ -16,15 +16,21 @@ const probeSubject = (services: RunServices, request: ProbeOptions): ResultSubje
   task: learnsTrees(request.probe) ? { id: treeTask.id, title: treeTask.title } : taskOf(services, request)
 })
 
-async function pairSubject(
-  { models, minimalPairs }: RunServices,
-  { modelId, path, pairs, ...columns }: PairRequest & { modelId: string; path: string }
-): Promise<ResultSubject> {
-  const { name, hash, paradigms } = await minimalPairs.identify(path, { pairs, ...columns })
-  return {
+/** What runs over the minimal pairs of a path have in common. */
+const overPairs = {
+  queued: true,
+  title: () => 'Minimal pairs',
+  subject: ({ models }: RunServices, { modelId }: { modelId: string }, path: PathContent | null): ResultSubject => ({
     model: { id: modelId, name: models.info(modelId).name },
-    data: { id: hash.slice(0, 16), name, parts: pairParts(paradigms, pairs) },
+    data: { id: path!.hash.slice(0, 16), name: path!.name, parts: path!.parts },
     task: { id: 'pairs', title: 'Minimal pairs' }
+  }),
+  pathContent: async (
+    { minimalPairs }: RunServices,
+    { path, ...request }: PairRequest & { path: string }
+  ): Promise<PathContent> => {
+    const { paradigms, ...content } = await minimalPairs.identify(path, request)
+    return { ...content, parts: pairParts(paradigms, request.pairs) }
   }
 }
 
@@ -60,10 +66,7 @@ export const runners = {
   }),
   pairs: runner('pairs', 'pairs.run', {
     job: 'pairs',
-    queued: true,
-    title: () => 'Minimal pairs',
-    subject: pairSubject,
-    pathContent: ({ minimalPairs }, { path, ...request }) => minimalPairs.identify(path, request),
+    ...overPairs,
     run: ({ minimalPairs }, request, job, fresh) => minimalPairs.run(request, job, { fresh })
   }),
   scan: onCorpus('scan', 'ablation.scan', 'Switching off parts', ({ ablations }, request, job) =>
@@ -84,10 +87,7 @@ export const runners = {
   }),
   setPairs: runner('setPairs', 'ablation.pairs', {
     job: 'ablation',
-    queued: true,
-    title: () => 'Minimal pairs',
-    subject: pairSubject,
-    pathContent: ({ minimalPairs }, { path, ...request }) => minimalPairs.identify(path, request),
+    ...overPairs,
     run: async ({ ablationEffects }, request, job) => ({ result: await ablationEffects.pairs(request, job) })
   }),
   similarity: onSentence('similarity', 'ablation.similarity', 'Comparing sentences', (services, request, job) =>

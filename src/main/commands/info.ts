@@ -1,4 +1,5 @@
 import type { BackendReport } from '@shared/backend'
+import { lineageRows } from '@shared/lineage'
 import type { ModelInfo } from '@shared/model'
 import { defineCommand } from '../commandLine/command'
 import { jsonAlone, untrained } from '../commandLine/commonOptions'
@@ -53,7 +54,7 @@ function table(model: ModelInfo, backend: BackendReport): string {
     ...(model.hub ? [['commit', [model.hub.commit, ...model.hub.revisions].join(', ')] as [string, string]] : []),
     ['id', model.id],
     ['folder', model.path],
-    ...lineageRows(model),
+    ...(model.lineage ? lineageRows(model.lineage) : []),
     ['family', model.familyTitle],
     [
       'layers',
@@ -84,21 +85,4 @@ function table(model: ModelInfo, backend: BackendReport): string {
   ]
   for (const note of model.notes) rows.push(['note', note])
   return rows.map(([name, value]) => `${name.padEnd(12)}${value}\n`).join('')
-}
-
-function lineageRows({ lineage }: ModelInfo): [string, string][] {
-  if (!lineage) return []
-  const { base, recipe, step, differences } = lineage
-  const rows: [string, string][] = [['base', [base.name, base.path, base.id].filter(Boolean).join(', ')]]
-  if (recipe !== undefined) rows.push(['recipe', typeof recipe === 'string' ? recipe : JSON.stringify(recipe)])
-  if (step !== undefined) rows.push(['step', String(step)])
-  if (differences) {
-    const { compared, changed, added, removed } = differences
-    rows.push([
-      'differs',
-      `${changed.count} of ${compared} tensors; ${added.count} added, ${removed.count} removed` +
-        (changed.count > 0 ? `: ${changed.names.slice(0, 6).join(', ')}${changed.count > 6 ? ', …' : ''}` : '')
-    ])
-  }
-  return rows
 }

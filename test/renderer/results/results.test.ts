@@ -1,11 +1,14 @@
 // @vitest-environment happy-dom
 import { mentions, type ListedResult, type ResultFigures, type ResultSubject } from '@shared/results'
+import { UserError } from '@shared/userError'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { curveLines, lookAt, measuresOf } from '@/modules/results/resultLines'
 import { useResultStore } from '@/modules/results/resultStore'
 import { resultTitle, scoreRange, scoreText } from '@/modules/results/resultWords'
+import { useJobStore } from '@/stores/jobStore'
 import { useNoticeStore } from '@/stores/noticeStore'
+import { jobStatus } from '../../shared/jobStatus'
 import { engine } from '../engine'
 
 function listed(
@@ -106,6 +109,63 @@ describe('the list of results', () => {
     await store.restore()
     expect(store.results.map(({ id }) => id)).toEqual(['a', 'c', 'b'])
     expect(store.deleted).toEqual([])
+  })
+})
+
+describe('running a result again', () => {
+  const again = (differences: number, version = '4') => {
+    const compute = { backend: 'wasm' as const, version: '4', layerscope: '0.1.0' }
+    kept = [{ ...listed('a', { name: 'first' }), compute }, listed('b')]
+    engine.answers['results.rerun'] = () => {
+      kept = [{ ...listed('d'), compute: { ...compute, version } }, ...kept]
+      return { id: 'd', differences }
+    }
+  }
+  async function rerun() {
+    const store = useResultStore()
+    await store.refresh()
+    await store.rerun(store.results.find(({ id }) => id === 'a')!)
+    return { store, notice: useNoticeStore().notices.at(-1)! }
+  }
+
+  it('says that every number is the same, and compares the two when asked', async () => {
+    again(0)
+    const { store, notice } = await rerun()
+    expect(engine.inputs('results.rerun')).toEqual([{ id: 'a', jobId: expect.any(String) as string }])
+    expect([notice.kind, notice.title]).toEqual(['info', 'first: the same again'])
+    expect(store.results.map(({ id }) => id)).toEqual(['d', 'a', 'b'])
+    notice.action!.run()
+    expect(store.chosen.map(({ id }) => id)).toEqual(['a', 'd'])
+  })
+
+  it('counts the numbers that differ, and names a reason where there is one', async () => {
+    again(1)
+    expect((await rerun()).notice).toMatchObject({
+      kind: 'warning',
+      title: 'first: 1 number differs',
+      text: 'The new result is kept beside the first.'
+    })
+    again(3, '5')
+    const { notice } = await rerun()
+    expect(notice.title).toBe('first: 3 numbers differ')
+    expect(notice.text).toMatch(/Equal bits can be expected only from the same backend and version\.$/)
+  })
+
+  it('is refused in the engine’s words, and not offered twice', async () => {
+    again(0)
+    engine.answers['results.rerun'] = () => Promise.reject(new UserError('The model is not there any more.'))
+    const { store, notice } = await rerun()
+    expect([notice.title, notice.text]).toEqual([
+      'The result could not be run again',
+      'The model is not there any more.'
+    ])
+    expect(store.isRerunning('a')).toBe(false)
+    engine.answers['job.list'] = () => ({
+      jobs: [jobStatus({ id: 'j', title: 'Again', call: 'results.rerun', input: { id: 'a' } })],
+      notes: []
+    })
+    await useJobStore().load()
+    expect([store.isRerunning('a'), store.isRerunning('b')]).toEqual([true, false])
   })
 })
 

@@ -2,9 +2,11 @@ import { mentions, resultTitles, type ListedResult, type ResultKindId } from '@s
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { client } from '@/client'
+import { useJobStore } from '@/stores/jobStore'
 import { useKeptStore } from '@/stores/keptStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useProbeStore } from '@/stores/probeStore'
+import { titleOf } from './resultWords'
 
 /** More lines than these nobody can tell apart. */
 export const mostCompared = 6
@@ -13,6 +15,7 @@ export const mostCompared = 6
 export const useResultStore = defineStore('results', () => {
   const kept = useKeptStore()
   const probes = useProbeStore()
+  const jobs = useJobStore()
   const notices = useNoticeStore()
 
   /** Newest first. */
@@ -62,6 +65,33 @@ export const useResultStore = defineStore('results', () => {
     }
   }
 
+  /** Whether the queue has it, whoever asked for it. */
+  function isRerunning(id: string): boolean {
+    return jobs.active.some(({ call, input }) => call === 'results.rerun' && input?.id === id)
+  }
+
+  /** Runs a result again, keeps the new one beside it, and says whether the numbers are the same. */
+  async function rerun(result: ListedResult): Promise<void> {
+    const title = result.name || titleOf(result)
+    try {
+      const { id, differences } = await client.call('results.rerun', { id: result.id, jobId: crypto.randomUUID() })
+      await Promise.all([kept.refresh(), probes.refresh()])
+      const compare = { title: 'Compare', run: () => (chosenIds.value = [result.id, id]) }
+      if (differences === 0) {
+        notices.add('info', `${title}: the same again`, 'Every number is the same, to the bit.', compare)
+        return
+      }
+      const count = differences === 1 ? '1 number differs' : `${differences} numbers differ`
+      const then = result.compute
+      const now = results.value.find((line) => line.id === id)?.compute
+      const same = then && now && then.backend === now.backend && then.version === now.version
+      const reason = same ? '' : ' Equal bits can be expected only from the same backend and version.'
+      notices.add('warning', `${title}: ${count}`, `The new result is kept beside the first.${reason}`, compare)
+    } catch (error) {
+      notices.fail('The result could not be run again', error)
+    }
+  }
+
   async function remove(ids: readonly string[]): Promise<void> {
     const gone = results.value.filter(({ id }) => ids.includes(id))
     try {
@@ -100,6 +130,8 @@ export const useResultStore = defineStore('results', () => {
     toggle,
     toggleAll,
     rename,
+    isRerunning,
+    rerun,
     remove,
     restore
   }

@@ -9,6 +9,7 @@ import {
   Info,
   Keyboard,
   Layers,
+  ListTodo,
   Moon,
   PanelLeft,
   PanelRight,
@@ -87,6 +88,14 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
       hint: 'Shape, memory, PyTorch agreement',
       icon: Info,
       run: () => (layout.dialog = 'modelDetails')
+    },
+    {
+      id: 'jobs',
+      group: 'Run',
+      title: 'All jobs…',
+      hint: 'The queue: pause, reorder, continue, cancel',
+      icon: ListTodo,
+      run: () => (layout.jobsOpen = true)
     },
     {
       id: 'search',

@@ -22,6 +22,8 @@ export const useLayoutStore = defineStore('layout', () => {
   const leftOpen = ref(true)
   const rightOpen = ref(true)
   const dialog = ref<DialogName | null>(null)
+  /** Whether the list of jobs is open over the status bar. */
+  const jobsOpen = ref(false)
   /** Whether the inspector shows the sentence as words above their tokens. */
   const alignment = ref(false)
   /** Files the preview dialog is about. */
@@ -58,6 +60,7 @@ export const useLayoutStore = defineStore('layout', () => {
     leftOpen,
     rightOpen,
     dialog,
+    jobsOpen,
     alignment,
     previewPaths,
     searchRequests,

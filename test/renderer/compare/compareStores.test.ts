@@ -4,6 +4,7 @@ import type { ModelInfo } from '@shared/model'
 import type { ProbeResult } from '@shared/probe'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { nextTick, watch } from 'vue'
 import { mostModels, useCompareModels } from '@/modules/compare/compareModels'
 import { added, answers, useCompareRuns } from '@/modules/compare/compareRuns'
 import { settingsOf } from '@/setup/settingsOf'
@@ -145,6 +146,30 @@ describe('their probes', () => {
     runs.chosen = { ...runs.settings!, pool: 'mean' }
     await vi.waitFor(() => expect(runs.runs.map(({ result }) => result.id)).toEqual(['run-gpt2']))
     expect(runs.missing.map(({ id }) => id)).toEqual(['minilm'])
+  })
+  it('keep their cost, and the button that runs them, while another probe reports its progress', async () => {
+    const compared = useCompareModels()
+    const runs = useCompareRuns()
+    const probes = useProbeStore()
+    await probes.refresh()
+    await compared.fill()
+    await vi.waitFor(() => expect(runs.cost).not.toBeNull())
+    const estimates = engine.inputs('probe.estimate').length
+    const costs: unknown[] = []
+    watch(
+      () => runs.cost,
+      (cost) => costs.push(cost),
+      { flush: 'sync' }
+    )
+    engine.answers['probe.run'] = () => new Promise<never>(() => undefined)
+    for (const seed of [2, 3]) {
+      void probes.run({ ...probeOptions({ seed }), modelId: 'minilm' })
+      await vi.waitFor(() => expect(probes.running.map(({ options }) => options.seed)).toContain(seed))
+    }
+    await nextTick()
+    expect(runs.missing).toHaveLength(2)
+    expect(costs).toEqual([])
+    expect(engine.inputs('probe.estimate')).toHaveLength(estimates)
   })
   it('are run for what is missing, with the settings in view', async () => {
     kept = [runOf(model)]

@@ -2,6 +2,7 @@ import type { ProbeOptions } from '@shared/contract'
 import type { ProbeResult, ProbeSummary } from '@shared/probe'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
+import { useAnswer } from '@/composables/useAnswer'
 import { Superseded, useLatest } from '@/composables/useLatest'
 import { probeableTasks, useProbeStore, type ProbeEstimate } from '@/stores/probeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
@@ -155,29 +156,18 @@ export const useCompareRuns = defineStore('compareRuns', () => {
       : []
   )
 
-  const cost = shallowRef<TotalCost | null>(null)
-  /** Why the cost is not known, as a sentence. */
-  const problem = ref('')
-  const latestCost = useLatest()
-  watch(
-    [missing, settings, task],
-    async () => {
-      cost.value = null
-      problem.value = ''
-      const options = missing.value.flatMap(({ id }) => optionsOf(id) ?? [])
-      if (options.length === 0) return
-      try {
-        cost.value = added(await latestCost(Promise.all(options.map((one) => probes.estimate(one)))))
-      } catch (error) {
-        if (error instanceof Superseded) return
-        problem.value = error instanceof Error ? error.message : String(error)
-      }
-    },
-    { immediate: true }
+  const asked = computed(() => missing.value.flatMap(({ id }) => optionsOf(id) ?? []))
+  // By content: every report of a running probe makes a new array of the same options.
+  const estimate = useAnswer(
+    () => (asked.value.length > 0 ? JSON.stringify(asked.value) : null),
+    async () => added(await Promise.all(asked.value.map((one) => probes.estimate(one))))
   )
+  const cost = computed<TotalCost | null>(() => estimate.value.value)
+  /** Why the cost is not known, as a sentence. */
+  const problem = computed(() => estimate.error.value ?? '')
 
   async function runMissing(): Promise<void> {
-    await probes.runAll(missing.value.flatMap(({ id }) => optionsOf(id) ?? []))
+    await probes.runAll(asked.value)
   }
 
   return { task, settings, text, chosen, runs, running, missing, known, cost, problem, optionsOf, runMissing }

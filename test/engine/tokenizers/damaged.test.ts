@@ -1,9 +1,10 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTextTokenizer } from '../../../src/main/engine/tokenizers/openTokenizer'
-import { checkTokenizer } from '../../../src/main/engine/tokenizers/trial'
+import { checkTokenizer, requireHarmless } from '../../../src/main/engine/tokenizers/trial'
 import { WordTokenizer } from '../../../src/main/engine/tokenizers/wordTokenizer'
 
 /** Files that would end the process if the library saw them end in a sentence, and the process lives on. */
@@ -96,9 +97,24 @@ describe('what is found out by trying alone is tried in another process', () => 
     const again = await openTextTokenizer(path, { cut: true })
     expect((await again.encode('the dog barks')).tokens.slice(0, 2)).toEqual(['[CLS]', 'the'])
   })
+
+  test('what could not be tried is not remembered as passed', async () => {
+    const json = changed((settings) => (settings['version'] = '1.0 '))
+    const mark = join(folder, 'cache', 'tokenizers', `${createHash('sha256').update(json).digest('hex')}.passed`)
+    const interpreter = process.execPath
+    process.execPath = join(folder, 'absent', 'node')
+    try {
+      await requireHarmless(json, 'tokenizer.json')
+    } finally {
+      process.execPath = interpreter
+    }
+    expect(existsSync(mark)).toBe(false)
+    await requireHarmless(json, 'tokenizer.json')
+    expect(existsSync(mark)).toBe(true)
+  })
 })
 
-describe('settings that are no settings', () => {
+describe('settings of another kind than expected', () => {
   test.each([
     ['tokenizer_config.json', 'null', 'tokenizer_config.json must be a JSON object.'],
     ['tokenizer_config.json', '{', 'tokenizer_config.json is not valid JSON: '],

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { UserError } from '@shared/userError'
 import { jsonFault } from '../files/pythonJson'
 import { cacheDir } from '../paths'
@@ -31,23 +31,29 @@ process.stdin.on('data', (part) => parts.push(part)).on('end', () => {
   ]).catch(() => undefined)
 })`
 
-const tried = new Map<string, Promise<string | null>>()
+/** Why a tokenizer is not fit to be read; null where it is, or where no process could be started to find out. */
+type Verdict = { reason: string | null; tried: boolean }
+
+const trials = new Map<string, Promise<Verdict>>()
 
 /**
  * The library that runs tokenizers ends the whole process where a damaged file meets one of its assertions. Each
- * content is tried in a process of its own before it comes near this one; those that passed are remembered in the cache
- * folder. A desktop shell is not a Node interpreter and has no second process to try in: there `checkTokenizer` is all
+ * content is checked, and tried in a process of its own, before it comes near this one; those that passed are
+ * remembered in the cache folder. A desktop shell is not a Node interpreter and has no second process to try in: there `checkTokenizer` is all
  * that comes before the library.
  * @param source of the tokenizer, for the sentence
  * @throws UserError where it is not fit to be read
  */
 export async function requireHarmless(json: string, source: string): Promise<void> {
-  checkTokenizer(json, source)
-  if (parentPort()) return
+  if (parentPort()) return checkTokenizer(json, source)
   const key = createHash('sha256').update(json).digest('hex')
-  const trial = tried.get(key) ?? tryOnce(json, key)
-  tried.set(key, trial)
-  const reason = await trial
+  const mark = join(cacheDir(), 'tokenizers', `${key}.passed`)
+  if (existsSync(mark)) return
+  checkTokenizer(json, source)
+  const trial = trials.get(key) ?? tryOnce(json, mark)
+  trials.set(key, trial)
+  const { reason, tried } = await trial
+  if (!tried) trials.delete(key)
   if (reason !== null)
     throw new UserError(
       `${source} is damaged: ${reason}. Download it again, or save it again (in Python: ` +
@@ -55,23 +61,21 @@ export async function requireHarmless(json: string, source: string): Promise<voi
     )
 }
 
-async function tryOnce(json: string, key: string): Promise<string | null> {
-  const mark = join(cacheDir(), 'tokenizers', `${key}.passed`)
-  if (existsSync(mark)) return null
-  const reason = await tryInChild(json)
-  if (reason === null) {
+async function tryOnce(json: string, mark: string): Promise<Verdict> {
+  const verdict = await tryInChild(json)
+  if (verdict.tried && verdict.reason === null) {
     try {
-      mkdirSync(join(cacheDir(), 'tokenizers'), { recursive: true })
+      mkdirSync(dirname(mark), { recursive: true })
       writeFileSync(mark, '')
     } catch {
       // A cache that cannot be written costs the trial again next time.
     }
   }
-  return reason
+  return verdict
 }
 
-/** Null if the library survives, with or without a refusal; its last words if it crashed. */
-async function tryInChild(json: string): Promise<string | null> {
+/** Without a reason if the library survives, with or without a refusal; with its last words if it crashed. */
+async function tryInChild(json: string): Promise<Verdict> {
   const module = createRequire(import.meta.url).resolve('@anush008/tokenizers')
   const trial = await runTool(process.execPath, ['--no-warnings', '-e', program(module)], {
     input: json,
@@ -82,9 +86,10 @@ async function tryInChild(json: string): Promise<string | null> {
     if (error.code === 'EAGAIN' || error.code === 'ENOMEM') return null
     throw error
   })
-  if (trial === null || trial.code === 0) return null
-  if (trial.tooLong) return 'reading it takes longer than two minutes'
-  return `the tokenizers library fails on it (${messageOf(trial.stderr)})`
+  if (trial === null) return { reason: null, tried: false }
+  if (trial.code === 0) return { reason: null, tried: true }
+  if (trial.tooLong) return { reason: 'reading it takes longer than two minutes', tried: true }
+  return { reason: `the tokenizers library fails on it (${messageOf(trial.stderr)})`, tried: true }
 }
 
 /** The line of a Rust panic that says what is wrong. */

@@ -1,41 +1,24 @@
 import * as v from 'valibot'
+import { chosenColumn, columnChoice } from '../columnChoice'
 import type { DatasetInfo, DatasetPreview, DatasetSummary, SentencePage, SentenceRow } from '../dataset'
 import { count, jobId, limit, name, offset, path, seed } from '../fields'
 import type { TensorData } from '../tensorData'
 import { engine, nothing } from './call'
 
-const columnChoice = v.strictObject({
-  format: v.optional(name),
-  layout: v.optional(v.picklist(['tokenPerLine', 'sentencePerRow'])),
-  delimiter: v.optional(v.picklist(['tab', 'comma', 'semicolon', 'space'])),
-  quoting: v.optional(v.boolean()),
-  header: v.optional(v.boolean()),
-  /** The columns of a preview, sent back with the roles as the user set them; see `ColumnChoice`. */
-  columns: v.optional(
-    v.array(
-      v.object({
-        index: count,
-        name: v.optional(name),
-        role: v.picklist(['word', 'label', 'text', 'sentenceId', 'tokenIndex', 'ignore']),
-        as: v.optional(v.picklist(['classes', 'numbers']))
-      })
-    )
-  )
-})
+/** The columns of a preview are sent back with the roles as the user set them. */
+const choice = v.optional(columnChoice(v.object(chosenColumn)))
 const datasetPaths = v.pipe(v.array(path), v.minLength(1), v.maxLength(20))
 
 /** Opening data sets and reading their sentences and labels. */
 export const datasetCalls = {
   'dataset.list': engine<DatasetSummary[]>()(nothing),
-  'dataset.preview': engine<DatasetPreview>()(
-    v.strictObject({ paths: datasetPaths, choice: v.optional(columnChoice) })
-  ),
+  'dataset.preview': engine<DatasetPreview>()(v.strictObject({ paths: datasetPaths, choice })),
   'dataset.open': engine<DatasetInfo>()(
     v.strictObject({
       paths: datasetPaths,
       splitNames: v.optional(v.array(name)),
       name: v.optional(name),
-      choice: v.optional(columnChoice),
+      choice,
       /** For a single file: the share to train on, and the seed of the split. */
       trainFraction: v.optional(v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.95))),
       seed: v.optional(seed),

@@ -1,6 +1,7 @@
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import * as v from 'valibot'
+import { chosenColumn, columnChoice } from '@shared/columnChoice'
 import { jsonFault } from '../files/pythonJson'
 import { refuse } from './readers/refuse'
 
@@ -42,26 +43,8 @@ const manifestSchema = v.strictObject({
       })
     )
   ),
-  /** How tables are read: a `ColumnChoice`, where the files leave one. */
-  choice: v.optional(
-    v.strictObject({
-      format: v.optional(text),
-      layout: v.optional(v.picklist(['tokenPerLine', 'sentencePerRow'])),
-      delimiter: v.optional(v.picklist(['tab', 'comma', 'semicolon', 'space'])),
-      quoting: v.optional(v.boolean()),
-      header: v.optional(v.boolean()),
-      columns: v.optional(
-        v.array(
-          v.strictObject({
-            index: v.pipe(v.number(), v.integer(), v.minValue(0)),
-            name: v.optional(text),
-            role: v.picklist(['word', 'label', 'text', 'sentenceId', 'tokenIndex', 'ignore']),
-            as: v.optional(v.picklist(['classes', 'numbers']))
-          })
-        )
-      )
-    })
-  )
+  /** How tables are read, where the files leave a choice. */
+  choice: v.optional(columnChoice(v.strictObject(chosenColumn)))
 })
 
 /** What a folder's dataset.json says about its files. */

@@ -210,7 +210,7 @@ test('rotary frequencies equal those of transformers (modeling_rope_utils, head 
   ).toBeCloseTo(1.5, 8)
 })
 
-test('slopes for heads that are no power of two equal build_alibi_tensor of transformers', () => {
+test('slopes for numbers of heads that are not powers of two equal build_alibi_tensor of transformers', () => {
   expect(alibiSlopes(6)).toEqual(theirs([0.25, 0.0625, 0.015625, 0.00390625, 0.5, 0.125]))
   expect(alibiSlopes(12)).toEqual(
     theirs([

@@ -50,7 +50,7 @@ describe('the prediction from the header', () => {
     const held = tf.memory().numBytes - before
     const predicted = model.info.memory.held
     model.dispose()
-    // Packing fills up to whole panels, which weighs in matrices as small as these; buffers are not told from weights.
+    // Packing fills up to whole panels, which weighs in matrices as small as these; buffers are not told apart from weights.
     expect(held).toBeLessThanOrEqual(predicted * 1.45)
     expect(held).toBeGreaterThanOrEqual(predicted * 0.6)
   })
@@ -230,7 +230,7 @@ describe('the check that the app offers', () => {
     cpSync(join(fixtures, 'bert'), path, { recursive: true })
     rmSync(join(path, 'expected.safetensors'))
     const info = await models.open(path, silentJob())
-    // The same model lies elsewhere with its reference and is open: what lies beside it is this folder's.
+    // The same model is open from elsewhere, with a reference there: the files beside it in this folder count.
     expect(info).toMatchObject({ reference: 'none', path, name: 'alone' })
     await expect(models.checkParity(info.id, silentJob())).rejects.toThrow(
       `${path} has no reference beside the checkpoint: inputs.json and expected.safetensors. docs/parity.md says how to make them.`

@@ -59,7 +59,7 @@ describe('one field changed, as transformers computes it', () => {
     model.dispose()
   })
 
-  test('a head that is the embeddings once more is no other head', async () => {
+  test('a head that repeats the embeddings is not another head', async () => {
     const path = changed('gpt2', {}, (tensors) => {
       tensors['lm_head.weight'] = tensors['transformer.wte.weight']!
     })

@@ -52,7 +52,7 @@ test.each(['bert', 'bert-stream', 'bert-pieces'])(
     cpSync(join(torch, name), path, { recursive: true })
     copyFileSync(join(bert, 'config.json'), join(path, 'config.json'))
     await expectSame(path, bert)
-    // A reference beside it is no checkpoint, however it ends.
+    // A reference beside it is not a checkpoint, however it ends.
     for (const file of ['inputs.json', 'expected.safetensors']) copyFileSync(join(bert, file), join(path, file))
     const model = await loadModel(path)
     expect(compareWithReference(model, path).ok).toBe(true)
@@ -88,7 +88,7 @@ test('an index of .bin pieces names no other files', async () => {
   )
 })
 
-test('a folder without weights is told what to look for', async () => {
+test('a folder without weights is refused with what to look for', async () => {
   const path = join(folder, 'bare')
   cpSync(bert, path, { recursive: true })
   rmSync(join(path, 'model.safetensors'))

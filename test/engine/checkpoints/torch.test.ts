@@ -143,7 +143,7 @@ describe('a malicious pickle is refused by name', () => {
 })
 
 /**
- * Why each damaged pickle is no checkpoint; in full: `file.bin is not a checkpoint that Layerscope can read: ${why}. ...`
+ * Why each damaged pickle is not a checkpoint; in full: `file.bin is not a checkpoint that Layerscope can read: ${why}. ...`
  */
 const damaged: Record<string, string> = {
   'deep-marks': 'its pickle is nested too deeply',
@@ -257,7 +257,7 @@ describe('a damaged or hostile file is refused before it costs memory', () => {
     expect(refusal(join(fixtures, 'bad', file))).toBe(sentence)
   })
 
-  test('what stands in place of the weights is named', () => {
+  test('what is in place of the weights is named', () => {
     expect(refusal(written('lfs.bin', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4\n'))).toBe(
       'lfs.bin is a pointer that Git LFS left in place of the file; fetch the file itself (git lfs pull) and open it again.'
     )

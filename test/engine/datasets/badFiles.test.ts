@@ -465,7 +465,7 @@ test.each(badFiles)('$file is refused: $refused', async ({ file, content, choice
   expect(isUserError(error) ? error.message : error).toBe(refused)
 })
 
-test('a preview tells the same and shows the rows all the same', async () => {
+test('a preview says the same and still shows the rows', async () => {
   const path = files.write('preview.tsv', 'word\ttag\nthe\tDET\ncat\tNOUN\tanimal\n')
   const preview = await new DatasetStore().preview([path])
   expect(preview).toMatchObject({

@@ -92,7 +92,7 @@ test('line ends, byte order mark, missing final newline and gzip change nothing 
     ['bom.conllu', `\ufeff${french}`, '1 file (first: bom.conllu) begins with a byte order mark, which is dropped.'],
     ['cut.conllu', french.trimEnd(), '1 file (first: cut.conllu) ends without a line end; nothing is lost.'],
     ['packed.conllu.gz', gzipSync(french), ''],
-    // Gzip is told by its first bytes, and may come in several members.
+    // Gzip is recognised by its first bytes, and may come in several members.
     ['named-otherwise.conllu', Buffer.concat([gzipSync(french.slice(0, 100)), gzipSync(french.slice(100))]), '']
   ]
   for (const [name, content, note] of variants) {

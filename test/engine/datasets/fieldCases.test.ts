@@ -234,7 +234,7 @@ describe('JSON', () => {
     )
   })
 
-  test('NaN is no label, Infinity is refused', async () => {
+  test('NaN is not a label, Infinity is refused', async () => {
     const lines = texts.map((text, i) => `{"text": "${text}", "score": ${i % 7 ? (i / 7).toFixed(3) : 'NaN'}}`)
     expect(layer(await open('nan.jsonl', lines.join('\n')), 'score')).toMatchObject({ kind: 'number', labelled: 87 })
     lines[3] = '{"text": "NaN is a text", "score": Infinity}'

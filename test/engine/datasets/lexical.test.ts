@@ -9,7 +9,7 @@ const shared = join('..', 'shared', 'data')
 if (!existsSync(shared))
   console.warn(`Whole files of STREUSLE and Universal PropBank are left out: ${shared} is not there.`)
 
-/** "I have experience": a verb and its noun make one expression, whose label stands on the first word. */
+/** "I have experience": a verb and its noun make one expression, whose label is on the first word. */
 const lexical = [
   [
     wordLine({ id: 1, form: 'I', upos: 'PRON', head: 2, deprel: 'nsubj' }),

@@ -83,7 +83,7 @@ describe('a word a line', () => {
     ])
   })
 
-  test('sentences told by a number that changes, or by a count that starts again', async () => {
+  test('sentences recognised by a number that changes, or by a count that starts again', async () => {
     const byNumber = await read('numbers.csv', 'sent_id,word,tag\n1,a,X\n1,b,Y\n2,c,X\n3,d,Y\n3,e,X\n')
     expect(byNumber.rows.map(({ id, words }) => [id, words])).toEqual([
       ['1', ['a', 'b']],

@@ -66,9 +66,9 @@ describe('vectors that hold no numbers', () => {
   const line = (word: string, first: string): string => `${word} ${first} 0.5 0.25 1 2 3\n`
 
   test.each([
-    ['nan', 'v.vec, line 2: "nan" stands where a number of the vector is expected.'],
-    ['-inf', 'v.vec, line 2: "-inf" stands where a number of the vector is expected.'],
-    ['1e39', 'v.vec, line 2: "1e39" stands where a number of the vector is expected.']
+    ['nan', 'v.vec, line 2: "nan" where a number of the vector is expected.'],
+    ['-inf', 'v.vec, line 2: "-inf" where a number of the vector is expected.'],
+    ['1e39', 'v.vec, line 2: "1e39" where a number of the vector is expected.']
   ])('%s in the first vector is refused with its line', async (value, sentence) => {
     await expect(read(`3 6\n${line('a', value)}${line('b', '1')}${line('c', '2')}`)).rejects.toThrow(sentence)
   })

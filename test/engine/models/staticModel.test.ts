@@ -115,7 +115,7 @@ test('probing: more than the majority, coverage counted, every word predicted th
   expect(nearest).toHaveLength(3)
 })
 
-test('files that are no word vectors are refused by what they are', async () => {
+test('files that are not word vectors are refused by what they are', async () => {
   const open = (path: string, untrained: number | null = null) => services.models.open(path, silentJob(), untrained)
   const unknown =
     'this is neither the weights of a checkpoint nor a file of word vectors. Layerscope reads GloVe text, word2vec text and binary, and fastText .vec, gzipped as well.'

@@ -103,7 +103,7 @@ test('the index holds a hundred thousand words and finds each of them, and no ot
 })
 
 describe('notes', () => {
-  test('of a word that stands twice the first vector is kept', async () => {
+  test('of a word that occurs twice the first vector is kept', async () => {
     const { words, table, notes } = await read(file('a.vec', '3 2\nsame 1 2\nother 3 4\nsame 5 6\n'))
     const vector = new Float32Array(2)
     table.copy(words.find('same'), vector, 0)
@@ -163,16 +163,10 @@ describe('refused', () => {
     ))
 
   test('a text where a number is expected', () =>
-    refused(
-      file('g.txt', `${good}d 1 2 x 4 5\n`),
-      'g.txt, line 4: "x" stands where a number of the vector is expected.'
-    ))
+    refused(file('g.txt', `${good}d 1 2 x 4 5\n`), 'g.txt, line 4: "x" where a number of the vector is expected.'))
 
   test('NaN in text', () =>
-    refused(
-      file('v.vec', '2 2\na 1 2\nb nan 2\n'),
-      'v.vec, line 3: "nan" stands where a number of the vector is expected.'
-    ))
+    refused(file('v.vec', '2 2\na 1 2\nb nan 2\n'), 'v.vec, line 3: "nan" where a number of the vector is expected.'))
 
   test('NaN in binary', () =>
     refused(
@@ -187,13 +181,13 @@ describe('refused', () => {
           ]
         )
       ),
-      'v.bin: the vector of word 2, "b", holds NaN, which is no number; the file is damaged, so copy or download it again.'
+      'v.bin: the vector of word 2, "b", holds NaN, which is not a number; the file is damaged, so copy or download it again.'
     ))
 
   test('a text that ends early', () =>
     refused(
       file('v.vec', '3 2\na 1 2\nb 1 2\n'),
-      'v.vec: the file ends after 2 of the 3 words that its first line announces; it was cut off on its way here, so copy or download it again.'
+      'v.vec: the file ends after 2 of the 3 words that its first line announces; it is incomplete, so copy or download it again.'
     ))
 
   test('a binary that ends early', () =>
@@ -209,7 +203,7 @@ describe('refused', () => {
           ]
         ).subarray(0, -1)
       ),
-      'v.bin: the file ends after 1 of the 2 words that its first line announces; it was cut off on its way here, so copy or download it again.'
+      'v.bin: the file ends after 1 of the 2 words that its first line announces; it is incomplete, so copy or download it again.'
     ))
 
   test('a gzip that ends early', () => {

@@ -27,8 +27,7 @@ export class ModelService {
   private readonly descriptions: Readonly<Record<string, string>> = {
     'all-MiniLM-L6-v2': 'A small BERT (6 layers, 12 heads, 384 wide) trained for sentence similarity; bundled.',
     'gpt2-ud-tiny': 'A tiny GPT-2 (4 layers, 4 heads, 192 wide) trained on UD English; bundled.',
-    'word2vec-ud':
-      'Word vectors (word2vec, 100 wide) of the training part of UD English EWT: static, without context; bundled.'
+    'word2vec-ud': 'Static word vectors (word2vec, 100 wide) of the training part of UD English EWT; bundled.'
   }
 
   /** @param memory memory still available; a parameter so that tests can limit it */

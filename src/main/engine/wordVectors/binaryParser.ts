@@ -57,7 +57,7 @@ export class BinaryParser {
         refuse(
           { file: this.file },
           `the vector of word ${this.words.toLocaleString('en-US')}, ` +
-            `${quoted(bytes.toString('utf8', from, to))}, holds ${wrong}, which is no number; the file is ` +
+            `${quoted(bytes.toString('utf8', from, to))}, holds ${wrong}, which is not a number; the file is ` +
             'damaged, so copy or download it again.'
         )
       if (!this.take(bytes, from, to, this.vector)) return false

@@ -139,7 +139,7 @@ function isVectorLine(fields: readonly string[], width: number): boolean {
   return fields.length > 1 && fields.slice(Math.max(1, fields.length - width)).every((field) => number.test(field))
 }
 
-/** The width most of the lines agree on, by their number of fields less the word; null where they are no vectors. */
+/** The width most of the lines agree on, by their number of fields less the word; null where they are not vectors. */
 function widthOfLines(lines: readonly string[][]): number | null {
   const counts = new Map<number, number>()
   for (const fields of lines) counts.set(fields.length - 1, (counts.get(fields.length - 1) ?? 0) + 1)

@@ -113,7 +113,7 @@ export class TextParser {
     if (bytes.toString('utf8', start, end).split(/[ \t]+/).length - 1 < this.width) this.refuseShort(bytes, start, end)
     refuse(
       { file: this.file, line: this.line },
-      `${quoted(bytes.toString('utf8', from, to))} stands where a number of the vector is expected.`
+      `${quoted(bytes.toString('utf8', from, to))} where a number of the vector is expected.`
     )
   }
 

@@ -123,7 +123,7 @@ function checkCount(file: string, { announced }: VectorHead, read: number): void
     refuse(
       { file },
       `the file ends after ${read.toLocaleString('en-US')} of the ${announced.toLocaleString('en-US')} words ` +
-        'that its first line announces; it was cut off on its way here, so copy or download it again.'
+        'that its first line announces; it is incomplete, so copy or download it again.'
     )
 }
 

@@ -3,6 +3,7 @@ import type { DatasetInfo, OpenDatasetRequest } from '@shared/dataset'
 import type { ModelInfo } from '@shared/model'
 import { UserError } from '@shared/userError'
 import type { Services } from '../engine/services'
+import { columnChoice, type DataValues } from './dataOptions'
 import { parseRequest } from './parseRequest'
 import type { Report } from './report'
 
@@ -23,13 +24,22 @@ export async function openModel(
   return model
 }
 
-/** Opens data and reports the reader's warnings and notes. @throws UserError if it cannot be read */
+/**
+ * Opens data and reports the reader's warnings and notes.
+ * @param values how its columns are read, where the command has `dataOptions`
+ * @param labels the labels that the command is about, which `--as` applies to; all when omitted
+ * @throws UserError if it cannot be read
+ */
 export async function openData(
-  { datasets }: Pick<Services, 'datasets'>,
+  services: Pick<Services, 'datasets'>,
   report: Report,
-  request: OpenDatasetRequest
+  request: OpenDatasetRequest,
+  values?: DataValues,
+  labels: readonly string[] = []
 ): Promise<DatasetInfo> {
-  const dataset = await datasets.open(parseRequest('dataset.open', request, { paths: 'data' }))
+  const columns = values && (await columnChoice(services, request.paths, values, labels))
+  const typed = columns ? { ...request, choice: columns } : request
+  const dataset = await services.datasets.open(parseRequest('dataset.open', typed, { paths: 'data' }))
   for (const note of [...dataset.warnings, ...dataset.notes]) report.note(`${dataset.name}: ${note}`)
   return dataset
 }

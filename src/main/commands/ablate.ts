@@ -7,6 +7,7 @@ import { defaultMethod } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import { defineCommand, type Given } from '../commandLine/command'
 import { json, labelledData, layer, seed, transformer, wordCount } from '../commandLine/commonOptions'
+import { dataOptions } from '../commandLine/dataOptions'
 import { checkLayers, openData, openModel } from '../commandLine/opening'
 import {
   choice,
@@ -27,7 +28,7 @@ import { parseRequest } from '../commandLine/parseRequest'
 import type { Report } from '../commandLine/report'
 import { withServices } from '../commandLine/withServices'
 import type { Services } from '../engine/services'
-import { ablateSet, asksForSet, setOptions } from './ablateSet'
+import { ablateSet, asksForSet, labelsOf, setOptions } from './ablateSet'
 import { pruningTable, scanTable } from './tables/ablateTables'
 import { mapCsv, mapTable } from './tables/mapTable'
 
@@ -69,7 +70,8 @@ const options = {
     loss: flag('loss of the language-model head, on the next token or on masked tokens; for a set also its accuracy'),
     movement: flag('how far the last hidden states move')
   }),
-  ...setOptions
+  ...setOptions,
+  ...dataOptions
 }
 
 type Values = Given<typeof options>['values']
@@ -104,7 +106,13 @@ and heads count from 0 (docs/ablations.md).`,
         const model = await openModel(services, report, values.model)
         checkLayers('probe-layer', [values['probe-layer'] ?? 0], model)
         checkLayers('layers', values.layers ?? null, model)
-        const dataset = await openData(services, report, { paths: [values.data], splitNames: ['all'] })
+        const dataset = await openData(
+          services,
+          report,
+          { paths: [values.data], splitNames: ['all'] },
+          values,
+          labelsOf(values)
+        )
         const corpus = { modelId: model.id, datasetId: dataset.id, split: 'all', maxWords: values['max-words'] }
         const measured = { ...corpus, loss: values.loss, movement: values.movement, seed: values.seed }
         if (values.tasks) return mapTasks(services, report, values, model, { ...measured, edit })
@@ -201,10 +209,8 @@ async function trainProbe(
   at: number
 ): Promise<string> {
   const { runs, jobs } = services
-  const dataset = await openData(services, report, {
-    paths: [need('ablate', 'train', values.train), values.data],
-    splitNames: ['train', 'test']
-  })
+  const data = { paths: [need('ablate', 'train', values.train), values.data], splitNames: ['train', 'test'] }
+  const dataset = await openData(services, report, data, values, labelsOf(values))
   const request = parseRequest(
     'probe.run',
     {

@@ -5,6 +5,7 @@ import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import * as v from 'valibot'
 import { layers, wordCount } from '../commandLine/commonOptions'
+import type { DataValues } from '../commandLine/dataOptions'
 import { openData } from '../commandLine/opening'
 import { choice, flag, group, need, number, output, text, withDefault, words, type Values } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
@@ -52,7 +53,8 @@ export const setOptions = {
 }
 
 /** The other options of `ablate` that sets need. */
-interface SetValues extends Values<typeof setOptions> {
+interface SetValues extends Values<typeof setOptions>, DataValues {
+  readonly tasks: string[] | undefined
   readonly train: string | undefined
   readonly data: string
   readonly loss: boolean
@@ -93,6 +95,11 @@ export function asksForSet(values: SetValues): boolean {
       `--${measure} measures a set of interventions; give one with --interventions FILE or --erase TASK.`
     )
   return false
+}
+
+/** The labels that the options name. */
+export function labelsOf({ tasks = [], label, erase, retrain = [] }: SetValues): string[] {
+  return [...tasks, label, erase, ...retrain].filter((name) => name !== undefined)
 }
 
 /** What `ablate` has already opened. */
@@ -253,10 +260,8 @@ async function openParts(
   values: SetValues,
   { modelId, maxWords, seed }: OpenSubjects
 ) {
-  const { id } = await openData(services, report, {
-    paths: [need('ablate', 'train', values.train), values.data],
-    splitNames: ['train', 'test']
-  })
+  const data = { paths: [need('ablate', 'train', values.train), values.data], splitNames: ['train', 'test'] }
+  const { id } = await openData(services, report, data, values, labelsOf(values))
   return {
     modelId,
     datasetId: id,

@@ -7,6 +7,7 @@ import { defaultMethod } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
 import { json, labelledData, maxWords, pool, probeRequestNames, seed } from '../commandLine/commonOptions'
+import { dataOptions } from '../commandLine/dataOptions'
 import { openData, openModel } from '../commandLine/opening'
 import { flag, number, repeated, required, text, withDefault } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
@@ -32,7 +33,8 @@ export const compareCommand = defineCommand({
     ),
     biased: flag('use the plain estimate of Kornblith et al. (2019) instead of the debiased one'),
     seed: seed('of the control task, the bootstrap and the drawn words'),
-    json
+    json,
+    ...dataOptions
   },
   examples: [
     'layerscope compare --model resources/models/all-MiniLM-L6-v2 --model resources/models/gpt2-ud-tiny --cka' +
@@ -48,10 +50,8 @@ export const compareCommand = defineCommand({
       const { probes, jobs } = services
       const opened: ModelInfo[] = []
       for (const path of values.model) opened.push(await openModel(services, report, path))
-      const dataset = await openData(services, report, {
-        paths: [values.train, values.test],
-        splitNames: ['train', 'test']
-      })
+      const data = { paths: [values.train, values.test], splitNames: ['train', 'test'] }
+      const dataset = await openData(services, report, data, values, [values.label])
       const runs: ProbeResult[] = []
       for (const model of opened) {
         const options = parseRequest(

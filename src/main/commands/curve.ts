@@ -15,6 +15,7 @@ import {
   seed,
   untrained
 } from '../commandLine/commonOptions'
+import { dataOptions } from '../commandLine/dataOptions'
 import { explained } from '../commandLine/help'
 import { checkLayers, openData, openModel } from '../commandLine/opening'
 import { choice, flag, fraction, group, need, repeated, required, text, withDefault } from '../commandLine/option'
@@ -90,6 +91,7 @@ export const curveCommand = defineCommand({
     seed: seed('of the control task, the training and the draws'),
     json,
     ...group('The axis', axis.options()),
+    ...dataOptions,
     ...probeFlagOptions
   },
   get notes() {
@@ -125,7 +127,7 @@ export const curveCommand = defineCommand({
       const { curves, runs, jobs } = services
       const model = await openModel(services, report, values.model, values.untrained)
       checkLayers('layers', values.layers ?? null, model)
-      const dataset = await openData(services, report, { paths, splitNames })
+      const dataset = await openData(services, report, { paths, splitNames }, values, [task])
       const request = parseRequest(
         'curve.run',
         {

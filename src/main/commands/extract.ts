@@ -1,6 +1,7 @@
 import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
 import { anyModel, labelledData, maxWords, pool, untrained } from '../commandLine/commonOptions'
+import { dataOptions } from '../commandLine/dataOptions'
 import { openData, openModel } from '../commandLine/opening'
 import { output, required, text } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
@@ -17,7 +18,8 @@ export const extractCommand = defineCommand({
     out: required(output('FILE', 'where to write; layers are named by their hooks: embed, blocks.0.resid_post, ...')),
     pool,
     'max-words': maxWords('whole sentences, up to about N words'),
-    json: output('OUT', 'write what was extracted and the notes; OUT - writes them to standard output')
+    json: output('OUT', 'write what was extracted and the notes; OUT - writes them to standard output'),
+    ...dataOptions
   },
   notes: 'A second file FILE.words.json lists the words in the order of the rows.',
   examples: [
@@ -30,7 +32,7 @@ export const extractCommand = defineCommand({
     return withServices(async (services) => {
       const { datasets, activations, jobs } = services
       const model = await openModel(services, report, values.model, values.untrained)
-      const dataset = await openData(services, report, { paths: [values.data], splitNames: ['all'] })
+      const dataset = await openData(services, report, { paths: [values.data], splitNames: ['all'] }, values)
       const request = parseRequest(
         'activations.extract',
         {

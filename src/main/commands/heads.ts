@@ -3,6 +3,7 @@ import type { HeadTable } from '@shared/ablation'
 import { count } from '@shared/fields'
 import { defineCommand } from '../commandLine/command'
 import { json, labelledData, transformer, wordCount } from '../commandLine/commonOptions'
+import { dataOptions } from '../commandLine/dataOptions'
 import { openData, openModel } from '../commandLine/opening'
 import { number, required, text, withDefault } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
@@ -17,7 +18,8 @@ export const headsCommand = defineCommand({
     data: required(text('FILE', `${labelledData}. With trees, dependency relations are scored too`)),
     'max-words': wordCount('whole sentences, up to about N words', '10000'),
     top: withDefault(number(v.pipe(count, v.minValue(1)), 'N', 'heads to show for each pattern'), '3'),
-    json
+    json,
+    ...dataOptions
   },
   notes: `A score is a mean share of attention; for a relation, it is the share of its words whose most attended word
 is their partner. Layers and heads count from 1 in the table, as in the window.`,
@@ -26,7 +28,7 @@ is their partner. Layers and heads count from 1 in the table, as in the window.`
     withServices(async (services) => {
       const { jobs } = services
       const model = await openModel(services, report, values.model)
-      const dataset = await openData(services, report, { paths: [values.data], splitNames: ['all'] })
+      const dataset = await openData(services, report, { paths: [values.data], splitNames: ['all'] }, values)
       const request = parseRequest(
         'ablation.heads',
         { modelId: model.id, datasetId: dataset.id, split: 'all', maxWords: values['max-words'] },

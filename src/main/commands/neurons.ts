@@ -4,6 +4,7 @@ import type { ModelInfo } from '@shared/model'
 import type { NeuronCurves, NeuronResult } from '@shared/neurons'
 import { defineCommand } from '../commandLine/command'
 import { json, labelledData, layer, seed, transformer, wordCount } from '../commandLine/commonOptions'
+import { dataOptions } from '../commandLine/dataOptions'
 import { checkLayers, openData, openModel } from '../commandLine/opening'
 import { choice, flag, number, required, text, withDefault } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
@@ -30,7 +31,8 @@ export const neuronsCommand = defineCommand({
     'max-train-words': wordCount('whole sentences of --train, up to about N words', '10000'),
     'max-words': wordCount('whole sentences of --data, up to about N words', '5000'),
     seed: seed('of all random draws'),
-    json
+    json,
+    ...dataOptions
   },
   notes: 'The probe has an elastic net (the NeuroX recipe); docs/ablations.md says how its weights become a ranking.',
   examples: [
@@ -42,10 +44,8 @@ export const neuronsCommand = defineCommand({
       const { jobs } = services
       const model = await openModel(services, report, values.model)
       checkLayers('layer', [values.layer ?? 0], model)
-      const dataset = await openData(services, report, {
-        paths: [values.train, values.data],
-        splitNames: ['train', 'test']
-      })
+      const data = { paths: [values.train, values.data], splitNames: ['train', 'test'] }
+      const dataset = await openData(services, report, data, values, [values.label])
       const request = parseRequest(
         'ablation.neurons',
         {

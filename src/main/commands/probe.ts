@@ -17,6 +17,7 @@ import {
   seed,
   untrained
 } from '../commandLine/commonOptions'
+import { dataOptions } from '../commandLine/dataOptions'
 import { checkLayers, openData, openModel } from '../commandLine/opening'
 import { choice, flag, need, number, numbers, output, required, text } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
@@ -76,6 +77,7 @@ export const probeCommand = defineCommand({
         'a probability of at least 0.9'
     ),
     keep: text('NAME', 'keep it in the library under this name; the window shows it'),
+    ...dataOptions,
     ...probeFlagOptions
   },
   get notes() {
@@ -97,10 +99,8 @@ export const probeCommand = defineCommand({
       const { models, probes, probeResults, results, runs, compare, jobs } = services
       const model = await openModel(services, report, values.model, values.untrained)
       checkLayers('layers', values.layers ?? null, model)
-      const dataset = await openData(services, report, {
-        paths: [values.train, values.test],
-        splitNames: ['train', 'test']
-      })
+      const data = { paths: [values.train, values.test], splitNames: ['train', 'test'] }
+      const dataset = await openData(services, report, data, values, [task])
       const wantsSpans = dataset.tasks.some(({ id, unit }) => id === task && (unit === 'span' || unit === 'pair'))
       const options = parseRequest(
         'probe.run',

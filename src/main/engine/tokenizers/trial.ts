@@ -39,8 +39,8 @@ const trials = new Map<string, Promise<Verdict>>()
 /**
  * The library that runs tokenizers ends the whole process where a damaged file meets one of its assertions. Each
  * content is checked, and tried in a process of its own, before it comes near this one; those that passed are
- * remembered in the cache folder. A desktop shell is not a Node interpreter and has no second process to try in: there `checkTokenizer` is all
- * that comes before the library.
+ * remembered in the cache folder. A desktop shell is not a Node interpreter and has no second process to try in: there
+ * `checkTokenizer` is all that comes before the library.
  * @param source of the tokenizer, for the sentence
  * @throws UserError where it is not fit to be read
  */

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { answerAppRequest } from '../../src/main/hosts/electron/appProtocol'
 import { startDesktop } from '../../src/main/hosts/electron/app'
-import { fuses } from '../../src/main/hosts/electron/fuses'
 import { securityHeaders } from '../../src/main/hosts/securityHeaders'
 import { temporaryFolder } from '../hosts/fixtures/testHost'
 import { app, recorded, resetStandIn, type StandInWindow } from './electronStandIn'
@@ -244,6 +243,10 @@ test('18 app:// serves the built window and no other file', async () => {
 })
 
 test('19 the fuses of a release are those of the checklist, each with its reason', () => {
+  const fuses = JSON.parse(readFileSync('packaging/fuses.json', 'utf8')) as Record<
+    string,
+    { on: boolean; reason: string }
+  >
   expect(Object.fromEntries(Object.entries(fuses).map(([name, { on }]) => [name, on]))).toEqual({
     RunAsNode: false,
     EnableCookieEncryption: false,

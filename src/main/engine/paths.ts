@@ -73,3 +73,11 @@ export function appRoot(): string {
 export function resourcePath(...parts: string[]): string {
   return join(appRoot(), 'resources', ...parts)
 }
+
+/**
+ * The same for another program, which cannot look into the archive of a release: what is unpacked lies beside it.
+ * @param path a path of `resourcePath`
+ */
+export function outsideArchive(path: string): string {
+  return path.replace(/([\\/]app\.asar)(?=[\\/])/, '$1.unpacked')
+}

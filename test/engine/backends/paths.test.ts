@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { appRoot, cacheDir, dataDir, resourcePath } from '../../../src/main/engine/paths'
+import { appRoot, cacheDir, dataDir, outsideArchive, resourcePath } from '../../../src/main/engine/paths'
 
 const home = '/home/ada'
 
@@ -52,4 +52,14 @@ describe('where files go', () => {
     expect(existsSync(join(appRoot(), 'src', 'main', 'engine', 'paths.ts'))).toBe(true)
     expect(resourcePath('native', 'ops.cc')).toBe(join(appRoot(), 'resources', 'native', 'ops.cc'))
   })
+})
+
+test('what another program opens is beside the archive of a release, not inside it', () => {
+  expect(outsideArchive('/opt/Layerscope/resources/app.asar/resources/icon.png')).toBe(
+    '/opt/Layerscope/resources/app.asar.unpacked/resources/icon.png'
+  )
+  expect(outsideArchive('C:\\Layerscope\\resources\\app.asar\\resources')).toBe(
+    'C:\\Layerscope\\resources\\app.asar.unpacked\\resources'
+  )
+  expect(outsideArchive('/home/ada/app.asarray/resources')).toBe('/home/ada/app.asarray/resources')
 })

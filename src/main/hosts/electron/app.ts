@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { app, dialog, session, shell, type BrowserWindow } from 'electron'
-import { appRoot, cacheDir, dataDir, resourcePath } from '../../engine/paths'
+import { appRoot, cacheDir, dataDir, outsideArchive, resourcePath } from '../../engine/paths'
 import { errorFields, log } from '../../engine/log/log'
 import { startProcessLog } from '../../engine/log/processLog'
 import { superviseEngine } from '../engineSupervisor'
@@ -104,7 +104,7 @@ async function compose(files: OpenedFiles): Promise<void> {
         command: (command) => host.emit('menu.command', { command }),
         open,
         clearRecent: () => void recent.clear(),
-        showLicences: () => void shell.openPath(resourcePath())
+        showLicences: () => void shell.openPath(outsideArchive(resourcePath()))
       },
       recent.list(),
       isPackaged
@@ -113,7 +113,7 @@ async function compose(files: OpenedFiles): Promise<void> {
   const show = async (): Promise<void> => {
     window = await createMainWindow({
       preload: join(appRoot(), 'out/preload/index.cjs'),
-      icon: resourcePath('icon.png'),
+      icon: outsideArchive(resourcePath('icon.png')),
       state
     })
     const opened = window

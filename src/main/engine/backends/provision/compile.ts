@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { UserError } from '@shared/userError'
 import { libraryNames } from './members'
 import { patchBinding, patchedFiles } from './patch'
@@ -35,9 +35,11 @@ export async function compileBinding(options: CompileOptions): Promise<string> {
   const { platform, target, signal } = options
   const compiler = await findCompiler(options.compilers, signal)
   const sources = join(target, 'source')
-  await mkdir(sources, { recursive: true })
   await copySources(options.bindingSources, sources)
   await copySources(options.kernelSources, sources)
+  // In a release the headers are inside an archive, which this program reads as if it were a folder, and a compiler
+  // does not.
+  await copySources(options.nodeHeaders, join(sources, 'node'))
   for (const file of patchedFiles) {
     const path = join(sources, file)
     await writeFile(path, patchBinding(file, await readFile(path, 'utf8')))
@@ -51,7 +53,7 @@ export async function compileBinding(options: CompileOptions): Promise<string> {
     '-fvisibility=hidden',
     '-w',
     '-c',
-    `-I${options.nodeHeaders}`,
+    '-Inode',
     `-I${join(options.tensorflow, 'include')}`,
     ...machineFlags(platform)
   ]
@@ -125,7 +127,9 @@ async function run(command: string, args: string[], cwd: string, signal?: AbortS
 }
 
 async function copySources(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true })
   for (const name of await readdir(from)) {
-    if (/\.(cc|h)$/.test(name)) await cp(join(from, name), join(to, basename(name)))
+    // Read and written, not copied: from inside an archive both work for certain.
+    if (/\.(cc|h)$/.test(name)) await writeFile(join(to, name), await readFile(join(from, name)))
   }
 }

@@ -1,5 +1,5 @@
 import { runCommandLine } from './commandLine/main'
 import { commands } from './commands'
-import { readVersion } from './hosts/version'
+import { appVersion } from './engine/paths'
 
-process.exitCode = await runCommandLine(commands, process.argv.slice(2), readVersion)
+process.exitCode = await runCommandLine(commands, process.argv.slice(2), appVersion)

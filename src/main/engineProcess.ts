@@ -3,10 +3,10 @@ import { wholeArrays } from '@shared/rpc/wholeArrays'
 import { startEngine } from './engine/engine'
 import { errorFields, log } from './engine/log/log'
 import { startProcessLog } from './engine/log/processLog'
+import { appVersion } from './engine/paths'
 import { parentPort, type ParentPort } from './engine/processes/parentPort'
 import { endTools } from './engine/processes/runTool'
 import { engineFailedEvent, engineReadyEvent } from './hosts/engineChild'
-import { readVersion } from './hosts/version'
 
 function parentPortPipe(port: ParentPort): Pipe {
   return {
@@ -36,7 +36,7 @@ function endWithHost(): void {
   process.exit(0)
 }
 
-startProcessLog('engine', { version: readVersion() })
+startProcessLog('engine', { version: appVersion() })
 const port = parentPort()
 if (port) {
   // A utility process leads no group: its tools would outlive it.

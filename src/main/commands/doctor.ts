@@ -3,7 +3,7 @@ import { jsonAlone } from '../commandLine/commonOptions'
 import { examine, type DoctorReport } from '../engine/doctor/doctor'
 import type { LogLine } from '../engine/log/log'
 import { gibibytes } from '../engine/models/memory/memoryPlan'
-import { readVersion } from '../hosts/version'
+import { appVersion } from '../engine/paths'
 
 export const doctorCommand = defineCommand({
   name: 'doctor',
@@ -13,7 +13,7 @@ export const doctorCommand = defineCommand({
   options: { json: jsonAlone },
   examples: ['layerscope doctor', 'layerscope doctor --json report.json'],
   async run({ values, report }) {
-    const found = await examine(readVersion())
+    const found = await examine(appVersion())
     report.result(values.json, found, () => asText(found))
     return 0
   }

@@ -24,6 +24,7 @@ export async function startEngine(pipe: Pipe): Promise<void> {
     join(appRoot(), 'out/main/downloadThread.js'),
     join(dataDir(), 'jobs')
   )
+  process.once('exit', () => services.results.flush())
   const handlers = engineHandlers(services)
   const answer = async (name: string, input: unknown): Promise<unknown> => {
     const call = parseCall(name, input)

@@ -1,5 +1,4 @@
 import type { CallOutput, EngineCallName, Handlers } from '@shared/contract'
-import type { JobHandle } from '@shared/jobs'
 import { resultTitles, type RerunOutcome, type ResultKindId } from '@shared/results'
 import { parseCall } from '@shared/rpc/dispatch'
 import { UserError } from '@shared/userError'
@@ -82,9 +81,8 @@ function resultCalls({ runs, ...services }: Services) {
   return Object.fromEntries(calls) as { [C in ResultCallName]: JobCall<JobInput<C>, CallOutput<C>> }
 }
 
-/** What is kept of a request; null where it has to be run. */
-function keptAnswer({ runs, ...services }: Services, call: ResultCallName, request: RequestOf<ResultKindId>) {
-  return runs.keptAnswer(kindOfCall(services, call, request), request)
+function identify({ runs, ...services }: Services, call: ResultCallName, request: RequestOf<ResultKindId>) {
+  return runs.identify(kindOfCall(services, call, request), request)
 }
 
 export type JobCallName = keyof ReturnType<typeof jobCalls> | ResultCallName
@@ -111,9 +109,10 @@ export function jobHandlers(services: Services): Pick<Handlers<EngineCallName>, 
   const handle = async (name: JobCallName, given: QueueFields): Promise<unknown> => {
     const { jobId, background = false, ...input } = given
     // What is kept already needs no job, and no place in the queue.
-    const kept = isResultCall(name)
-      ? await jobs.announce(jobId, () => keptAnswer(services, name, input as RequestOf<ResultKindId>))
+    const identified = isResultCall(name)
+      ? await jobs.announce(jobId, () => identify(services, name, input as RequestOf<ResultKindId>))
       : null
+    const kept = identified && services.runs.keptAnswer(identified)
     if (kept) return kept
     const { kind, queued: inQueue, title, subject, run } = rulesOf(name)
     const request = {
@@ -123,10 +122,12 @@ export function jobHandlers(services: Services): Pick<Handlers<EngineCallName>, 
       call: name,
       subject: subject?.(input) ?? jobSubject(input, services)
     }
-    const work = (job: JobHandle): Promise<unknown> => run(input, job)
-    return inQueue
-      ? jobs.submit({ ...request, background, input, opened: openedFor(input, services) }, work)
-      : jobs.runCall(request, work)
+    // Work that waits is looked for once more at its turn: an equal request may have been run meanwhile.
+    if (inQueue)
+      return jobs.submit({ ...request, background, input, opened: openedFor(input, services) }, (job) =>
+        run(input, job)
+      )
+    return jobs.runCall(request, (job) => (identified ? services.runs.compute(identified, job) : run(input, job)))
   }
   const names = Object.keys(table) as JobCallName[]
   return Object.fromEntries(

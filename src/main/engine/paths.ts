@@ -69,6 +69,14 @@ export function appRoot(): string {
   }
 }
 
+let foundVersion: string | undefined
+
+/** The version of Layerscope. */
+export function appVersion(): string {
+  foundVersion ??= (JSON.parse(readFileSync(join(appRoot(), 'package.json'), 'utf8')) as { version: string }).version
+  return foundVersion
+}
+
 /** A file or folder under resources/. */
 export function resourcePath(...parts: string[]): string {
   return join(appRoot(), 'resources', ...parts)

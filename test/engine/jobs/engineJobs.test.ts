@@ -122,3 +122,24 @@ test('a result is run again as a job of its kind and subject, and by an engine t
     state: 'done'
   })
 })
+
+test('a sentence is identified once for a request, and written after its answer', async () => {
+  const { services, handlers } = engine()
+  const { id: modelId } = await handlers['model.open']({ path: model, untrained: null, jobId: undefined })
+  const identify = vi.spyOn(services.runs, 'identify')
+  const written = (): string[] => readdirSync(join(folder, 'results'))
+  const before = written()
+  const { id } = await handlers['ablation.sentence']({
+    modelId,
+    sentence: { kind: 'text', text: 'The keys are here.' },
+    interventions: [{ at: 'blocks.1.attn.result', heads: [0], edit: { kind: 'zero' } }],
+    corpus: null,
+    runIds: [],
+    jobId: undefined,
+    fresh: undefined
+  })
+  expect(identify).toHaveBeenCalledTimes(1)
+  expect(written()).toEqual(before)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(written()).toContain(id)
+})

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { ResultKindId } from '@shared/results'
 import type { ProbeResult } from '@shared/probe'
 import { defaultMethod } from '@shared/probeMethods'
@@ -275,4 +275,29 @@ test('the oldest passing results of a kind make room, named ones and other kinds
   expect(ids).toHaveLength(202)
   expect(ids).toEqual(expect.arrayContaining(['probe', 'f1', 'f3', 'f202']))
   expect(ids).not.toContain('f2')
+})
+
+test('a passing result is found at once and written after the answer; nothing is listed for it', async () => {
+  const list = vi.spyOn(library, 'list')
+  const subject = { model: { id: 'm', name: 'MiniLM' }, data: { id: 'd', name: 'EWT', parts: 'test' } }
+  const provenance = { backend: { name: 'wasm', title: 'CPU', version: '1' }, versions: { layerscope: '1' } }
+  const save = (id: string): void =>
+    library.save(
+      'facts',
+      { id, key: id, createdAt: '2026-11-20T10:00:00.000Z', words: 2, provenance } as never,
+      {},
+      {
+        subject
+      }
+    )
+  for (const id of ['a', 'b', 'c']) save(id)
+  expect(list).toHaveBeenCalledTimes(1)
+  expect(readdirSync(folder)).toEqual([])
+  const compute = { backend: 'wasm' as const, version: '1', layerscope: '1' }
+  expect(library.find('b', compute)?.id).toBe('b')
+  expect(library.read('facts', 'b')).toMatchObject({ words: 2 })
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(readdirSync(folder).sort()).toEqual(['a', 'b', 'c'])
+  expect(library.find('c', compute)?.id).toBe('c')
+  expect(list).toHaveBeenCalledTimes(1)
 })

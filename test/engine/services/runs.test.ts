@@ -55,6 +55,10 @@ async function asked({ models, datasets }: Services, path: string): Promise<Prob
   }
 }
 
+async function keyOf({ runs }: Services, asked: ProbeOptions & { jobId?: string; fresh?: boolean }): Promise<string> {
+  return (await runs.identify('probe', asked)).key
+}
+
 describe('the same request', () => {
   test('is answered from what is kept, to the bit, and says so', async () => {
     const first = await services.runs.run('probe', request, silentJob())
@@ -82,27 +86,27 @@ describe('the same request', () => {
     const copy = join(folder, 'copy.conllu.gz')
     copyFileSync(corpus, copy)
     const others = createServices(() => undefined, join(folder, 'others'))
-    const key = await services.runs.key('probe', request)
-    expect(await others.runs.key('probe', await asked(others, copy))).toBe(key)
+    const key = await keyOf(services, request)
+    expect(await keyOf(others, await asked(others, copy))).toBe(key)
   })
 
   test('is another with any other option, or another part of the data', async () => {
-    const key = await services.runs.key('probe', request)
+    const key = await keyOf(services, request)
     const others: Partial<ProbeOptions>[] = [
       { seed: 3 },
       { layers: [2] },
       { trainSplit: 'test', testSplit: 'train' },
       { probe: { ...defaultMethod('linear'), inverseRegularisation: 2 } }
     ]
-    for (const other of others) expect(await services.runs.key('probe', { ...request, ...other })).not.toBe(key)
+    for (const other of others) expect(await keyOf(services, { ...request, ...other })).not.toBe(key)
     const divided = await services.datasets.open({ paths: [corpus], trainFraction: 0.7, seed: 4 })
-    expect(await services.runs.key('probe', { ...request, datasetId: divided.id })).not.toBe(key)
+    expect(await keyOf(services, { ...request, datasetId: divided.id })).not.toBe(key)
   })
 
   test('whatever the order of its options', async () => {
     const { seed, ...others } = request
-    const key = await services.runs.key('probe', request)
-    expect(await services.runs.key('probe', { seed, ...others, jobId: 'job', fresh: true })).toBe(key)
+    const key = await keyOf(services, request)
+    expect(await keyOf(services, { seed, ...others, jobId: 'job', fresh: true })).toBe(key)
   })
 
   test('is tested also where the run is of an earlier version that did not write how it was made', async () => {
@@ -116,7 +120,7 @@ describe('the same request', () => {
   })
 
   test('is not answered by what another version or backend computed', async () => {
-    const key = await services.runs.key('probe', request)
+    const key = await keyOf(services, request)
     const { compute } = services.results.find(key, services.results.list()[0]!.compute!)!
     expect(services.results.find(key, compute!)).not.toBeNull()
     expect(services.results.find(key, { ...compute!, layerscope: '0.0.1' })).toBeNull()

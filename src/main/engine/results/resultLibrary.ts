@@ -32,7 +32,8 @@ import { kindOf } from './kinds'
 import { isWhole, readLine, type StoredLine } from './readLine'
 import { lineOf, type AboutResult } from './lineOf'
 import { unpackTensors } from './packTensors'
-import { writeRecord, writeResult, type ResultParts } from './writeResult'
+import { ResultIndex } from './resultIndex'
+import { writeRecord, writeResult, type ResultFiles } from './writeResult'
 
 /** Deleted results can be restored for this long, in milliseconds. */
 const deletedKept = 24 * 60 * 60 * 1000
@@ -56,8 +57,9 @@ export function newIdentity(): Pick<ResultStamp, 'id' | 'createdAt'> {
 export class ResultLibrary {
   /** What the person should know about the folder, as sentences. */
   readonly notes: string[] = []
-  /** Ids by key, newest first, with the state of the folder that they were listed from. */
-  private keys: { state: number; ids: ReadonlyMap<string, string[]> } | null = null
+  private index: ResultIndex | null = null
+  /** Passing results whose folder is not written yet. */
+  private readonly unwritten = new Map<string, ResultFiles>()
 
   /** Folders of results that could not be kept in the library's, by id. */
   private readonly elsewhere = new Map<string, string>()
@@ -73,7 +75,8 @@ export class ResultLibrary {
 
   /**
    * Complete or not at all: the folder gets its name last. Where the library's folder cannot be written, the result is
-   * kept among the system's temporary files, and a note says where.
+   * kept among the system's temporary files, and a note says where. Passing results are in memory at first: they are
+   * written once whoever waits for the answer has it, or when they are read.
    * @throws UserError where it cannot be written there either
    */
   save<K extends ResultKindId>(
@@ -82,25 +85,54 @@ export class ResultLibrary {
     tables: Readonly<Record<string, TensorToWrite>> = {},
     about: AboutResult = {}
   ): void {
-    const folder = this.path(result.id)
+    const files: ResultFiles = { line: lineOf(kind, result, about), result, tables }
+    this.upToDate().add(files.line)
+    if (kindOf(kind).passing === undefined) {
+      this.write(files)
+      return
+    }
+    this.unwritten.set(result.id, files)
+    setImmediate(() => this.writeNow(result.id))
+  }
+
+  /** Writes the passing results that are in memory alone. */
+  flush(): void {
+    for (const id of [...this.unwritten.keys()]) this.writeNow(id)
+  }
+
+  private writeNow(id: string): void {
+    const files = this.unwritten.get(id)
+    if (!files) return
+    this.unwritten.delete(id)
     try {
-      writeResult(folder, kind, result, tables, about)
+      this.write(files)
+    } catch (error) {
+      // It was answered already, and is quickly run again.
+      log.warn('result.lost', { folder: this.path(id), error: String(error) })
+    }
+  }
+
+  private write(files: ResultFiles): void {
+    const { index } = this
+    const upToDate = index?.state === this.state()
+    try {
+      writeResult(this.path(files.line.id), files)
     } catch (error) {
       const reason = notWritten(error)
       if (reason === null) throw error
-      this.saveElsewhere(reason, kind, result, tables, about)
+      this.saveElsewhere(reason, files)
     }
-    this.keys = null
-    const { passing } = kindOf(kind)
-    if (passing !== undefined) this.makeRoom(kind, passing)
+    this.makeRoom(files.line.kind)
+    // The index has the change: the folder need not be listed again for it.
+    if (index && upToDate) index.state = this.state()
   }
 
   /** A folder of the system's temporary files, for this process alone; the note says so. */
-  private saveElsewhere<K extends ResultKindId>(reason: string, ...parts: ResultParts<K>): void {
-    const [, { id }] = parts
+  private saveElsewhere(reason: string, files: ResultFiles): void {
+    const { id } = files.line
     const spare = mkdtempSync(join(tmpdir(), 'layerscope-unsaved-'))
     try {
-      writeResult(join(spare, id), ...parts)
+      writeResult(join(spare, id), files)
     } catch (error) {
       rmSync(spare, { recursive: true, force: true })
       throw error
@@ -115,6 +147,7 @@ export class ResultLibrary {
 
   /** Newest first. Folders that cannot be read are left out: they are not ours, or were damaged from outside. */
   list(): ListedResult[] {
+    this.flush()
     return [...new Set([...this.names(), ...this.elsewhere.keys()])]
       .filter((name) => idPattern.test(name))
       .flatMap((id) => this.readable(id) ?? [])
@@ -160,22 +193,26 @@ export class ResultLibrary {
 
   /** The newest result of a request that was computed by the same; null where none is kept. */
   find(key: string, compute: Compute): ListedResult | null {
-    const lines = this.idsOf(key).flatMap((id) => this.readable(id) ?? [])
+    const lines = this.upToDate()
+      .idsOf(key)
+      .flatMap((id) => this.readable(id) ?? [])
     return lines.find((line) => line.compute && JSON.stringify(line.compute) === JSON.stringify(compute)) ?? null
   }
 
-  private idsOf(key: string): readonly string[] {
-    // Another process that adds, deletes or restores a result changes the folder; a key never changes.
-    const state = statSync(this.folder, { throwIfNoEntry: false })?.mtimeMs ?? 0
-    if (this.keys?.state !== state) {
-      const ids = new Map<string, string[]>()
-      for (const line of this.list()) {
-        if (line.key === null) continue
-        ids.set(line.key, [...(ids.get(line.key) ?? []), line.id])
-      }
-      this.keys = { state, ids }
+  /** Another process that adds, deletes or restores a result changes the folder; a key never changes. */
+  private upToDate(): ResultIndex {
+    if (this.index?.state === this.state()) return this.index
+    this.flush()
+    const state = this.state()
+    return (this.index = new ResultIndex(this.list(), state))
+  }
+
+  private state(): number {
+    try {
+      return statSync(this.folder).mtimeMs
+    } catch {
+      return 0
     }
-    return this.keys.ids.get(key) ?? []
   }
 
   /** A result's part in the keys of those that are made from it. Results of earlier versions have no key. */
@@ -266,6 +303,7 @@ export class ResultLibrary {
   }
 
   private need(id: string): string {
+    this.writeNow(id)
     const folder = this.path(id)
     if (!existsSync(join(folder, 'result.json'))) throw new UserError('This result is no longer kept; run it again.')
     return folder
@@ -277,10 +315,12 @@ export class ResultLibrary {
     return this.elsewhere.get(id) ?? join(this.folder, id)
   }
 
-  /** Removes the oldest results of a kind without a name, beyond `most`. */
-  private makeRoom(of: ResultKindId, most: number): void {
-    const unnamed = this.list().filter(({ kind, name }) => name === '' && kind === of)
-    for (const { id } of unnamed.slice(most)) rmSync(this.path(id), { recursive: true, force: true })
+  /** Removes the oldest passing results of a kind beyond those that are kept; a name keeps them. */
+  private makeRoom(kind: ResultKindId): void {
+    const { passing } = kindOf(kind)
+    if (passing === undefined) return
+    for (const id of this.index?.takeBeyond(kind, passing) ?? [])
+      if (this.readable(id)?.name === '') rmSync(this.path(id), { recursive: true, force: true })
   }
 
   /** Makes the folder. If it cannot be written, that is a note and no reason not to start. */
@@ -319,7 +359,7 @@ export class ResultLibrary {
 
   /** @throws UserError naming the folder where the file system refuses `change` */
   private changing(id: string, change: () => void): void {
-    this.keys = null
+    this.index = null
     try {
       change()
     } catch (error) {

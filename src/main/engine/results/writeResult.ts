@@ -1,29 +1,26 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ListedResult, ResultKindId } from '@shared/results'
+import type { ListedResult } from '@shared/results'
 import { writeSafetensors, type TensorToWrite } from '../checkpoints/writeSafetensors'
 import { atomicWrite } from '../files/atomicWrite'
-import type { IdentifiedResult } from './kind'
-import { lineOf, type AboutResult } from './lineOf'
 import { packTensors } from './packTensors'
 
-/** A result, the tables it leaves, and what is kept beside it. */
-export type ResultParts<K extends ResultKindId> = [
-  kind: K,
-  result: IdentifiedResult<K>,
-  tables: Readonly<Record<string, TensorToWrite>>,
-  about: AboutResult
-]
+/** A result, its line of the list, and the tables that it leaves. */
+export interface ResultFiles {
+  line: ListedResult
+  result: object
+  tables: Readonly<Record<string, TensorToWrite>>
+}
 
 /**
  * Writes a result's folder, complete or not at all: it gets its name last.
  * @throws what the file system throws; nothing is left then
  */
-export function writeResult<K extends ResultKindId>(folder: string, ...parts: ResultParts<K>): void {
+export function writeResult(folder: string, files: ResultFiles): void {
   // Ids are unique: no other process writes this folder.
   const unfinished = `${folder}.new`
   try {
-    writeFiles(unfinished, ...parts)
+    writeFiles(unfinished, files)
     renameSync(unfinished, folder)
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true })
@@ -31,13 +28,13 @@ export function writeResult<K extends ResultKindId>(folder: string, ...parts: Re
   }
 }
 
-function writeFiles<K extends ResultKindId>(folder: string, ...[kind, result, tables, about]: ResultParts<K>): void {
+function writeFiles(folder: string, { line, result, tables }: ResultFiles): void {
   mkdirSync(folder, { recursive: true })
   const { json, tensors } = packTensors(result)
   const all = { ...tables, ...tensors }
   if (Object.keys(all).length > 0) writeSafetensors(join(folder, 'tensors.safetensors'), all)
   writeFileSync(join(folder, 'result.json'), JSON.stringify(json, null, 1))
-  writeRecord(folder, lineOf(kind, result, about))
+  writeRecord(folder, line)
 }
 
 /** Writes or replaces the line of a result; its folder says its id. */

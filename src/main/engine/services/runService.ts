@@ -2,6 +2,7 @@ import type { CallInput, CallOutput } from '@shared/contract'
 import type { JobHandle } from '@shared/jobs'
 import type { ModelSource, OpenedData, PathData, ResultSource } from '@shared/provenance'
 import type { Answer, KeptResult, ListedResult, ResultKindId, ResultStamp } from '@shared/results'
+import { RecentCache } from '@shared/recentCache'
 import { parseCall } from '@shared/rpc/dispatch'
 import { resolve } from 'node:path'
 import { contentKey, dataKey } from '../results/contentKey'
@@ -16,10 +17,24 @@ import { kindOfCall, runnerOf, type RequestOf, type ResultCallName, type RunnerC
 /** A repeated request: the kept result instead of a run. */
 type OnKept = (line: ListedResult) => void
 
+/** A checked request of a kind, with what identifies it. */
+export interface IdentifiedRequest<K extends ResultKindId> {
+  kind: K
+  request: RequestOf<K>
+  /** By content: equal for requests that give equal numbers. */
+  key: string
+  /** Null for a request without a path. */
+  path: PathContent | null
+}
+
+/** Sources of results that stay in memory: a board asks for the same few at every switch. */
+const sourcesKept = 50
+
 /** Runs requests of every kind, keeps the results, and answers from kept ones. */
 export class RunService {
   /** Hears of every answer that was kept already. */
   onKept: OnKept = () => undefined
+  private readonly sources = new RecentCache<ResultSource | null>(sourcesKept)
 
   constructor(private readonly services: RunServices) {}
 
@@ -53,42 +68,36 @@ export class RunService {
     >
   }
 
-  /** A request's key by content: equal for requests that give equal numbers. */
-  async key<K extends ResultKindId>(kind: K, request: RequestOf<K>): Promise<string> {
-    return this.keyWith(kind, request, await this.pathContent(kind, request))
-  }
-
-  private keyWith<K extends ResultKindId>(kind: K, request: RequestOf<K>, path: PathContent | null): string {
+  /** What identifies a request that the contract has checked. */
+  async identify<K extends ResultKindId>(kind: K, request: RequestOf<K>): Promise<IdentifiedRequest<K>> {
     const { datasets, results } = this.services
     const { jobId: _job, fresh: _fresh, ...asked } = request as RequestOf<K> & { jobId?: string; fresh?: boolean }
-    const { further } = runnerOf(kind)
+    const { further, pathContent } = runnerOf(kind)
+    const path = (await pathContent?.(this.services, request)) ?? null
     const byContent = mapReferences(asked as object, (reference, id) => {
       if (reference === 'data') return dataKey(datasets.info(id), datasets.openedBy(id))
       // A model's id is made of its content.
       return reference === 'models' ? id : results.keyOf(id)
     })
-    return contentKey([
+    const key = contentKey([
       kind,
       path ? { ...byContent, path: path.hash } : byContent,
       (further?.(this.services, request) ?? []).map((id) => results.keyOf(id))
     ])
+    return { kind, request, key, path }
   }
 
   /** What is kept of a request, computed by what would compute it now; null for nothing. */
   async find<K extends ResultKindId>(kind: K, request: CallInput<RunnerCall<K>>): Promise<ListedResult | null> {
     const parsed = parseCall(runnerOf(kind).call, request).input as RequestOf<K>
-    return this.services.results.find(await this.key(kind, parsed), computeOf(computedBy()))
+    const { key } = await this.identify(kind, parsed)
+    return this.services.results.find(key, computeOf(computedBy()))
   }
 
-  /** The answer to a checked request where it is kept, and not wanted fresh; otherwise null. */
-  async keptAnswer<K extends ResultKindId>(kind: K, request: RequestOf<K>): Promise<Answer<K> | null> {
-    if (isFresh(request)) return null
-    return this.keptBy(await this.key(kind, request), kind)
-  }
-
-  private keptBy<K extends ResultKindId>(key: string, kind: K): Answer<K> | null {
+  /** The answer to a request where it is kept, and not wanted fresh; otherwise null. */
+  keptAnswer<K extends ResultKindId>({ kind, request, key }: IdentifiedRequest<K>): Answer<K> | null {
     const { results } = this.services
-    const line = results.find(key, computeOf(computedBy()))
+    const line = isFresh(request) ? null : results.find(key, computeOf(computedBy()))
     if (!line) return null
     this.onKept(line)
     const result = results.read(kind, line.id) as KeptResult<K>
@@ -98,20 +107,22 @@ export class RunService {
 
   /** Answers a request that the contract has checked already. */
   async answer<K extends ResultKindId>(kind: K, request: RequestOf<K>, job: JobHandle): Promise<Answer<K>> {
+    const identified = await this.identify(kind, request)
+    return this.keptAnswer(identified) ?? this.compute(identified, job)
+  }
+
+  /** Runs a request, whatever is kept of it. */
+  async compute<K extends ResultKindId>(identified: IdentifiedRequest<K>, job: JobHandle): Promise<Answer<K>> {
+    const { kind, request, key, path } = identified
     const { results } = this.services
     const runner = runnerOf(kind)
-    const fresh = isFresh(request)
-    const path = await this.pathContent(kind, request)
-    const key = this.keyWith(kind, request, path)
-    const kept = fresh ? null : this.keptBy(key, kind)
-    if (kept) return kept
     const started = performance.now()
-    const { result, tables } = await runner.run(this.services, request, job, fresh)
+    const { result, tables } = await runner.run(this.services, request, job, isFresh(request))
     const stamp: ResultStamp<K> = {
       resultKind: kind,
       ...newIdentity(),
       key,
-      provenance: await this.provenance(kind, request, path)
+      provenance: await this.provenance(identified)
     }
     const whole = { ...result, ...stamp } as unknown as Answer<K>
     const subject = runner.subject(this.services, request, path)
@@ -121,16 +132,11 @@ export class RunService {
     return whole
   }
 
-  /** Null for a request without a path. */
-  private async pathContent<K extends ResultKindId>(kind: K, request: RequestOf<K>): Promise<PathContent | null> {
-    return (await runnerOf(kind).pathContent?.(this.services, request)) ?? null
-  }
-
-  private async provenance<K extends ResultKindId>(
-    kind: K,
-    request: RequestOf<K>,
-    pathContent: PathContent | null
-  ): Promise<ResultStamp['provenance']> {
+  private async provenance<K extends ResultKindId>({
+    kind,
+    request,
+    path: pathContent
+  }: IdentifiedRequest<K>): Promise<ResultStamp['provenance']> {
     const { models } = this.services
     const { jobId: _job, fresh: _fresh, modelId, datasetId, path, ...asked } = request as Record<string, unknown>
     const { further } = runnerOf(kind)
@@ -187,8 +193,12 @@ export class RunService {
   /** Null for a result of an earlier version that does not say how it was made. */
   private resultSource(id: string): ResultSource | null {
     const { results } = this.services
+    const known = this.sources.get(id)
+    if (known !== undefined) return known
     const { kind, provenance } = results.record(id)
-    return provenance ? { kind, key: results.keyOf(id), provenance } : null
+    const source = provenance ? { kind, key: results.keyOf(id), provenance } : null
+    this.sources.put(id, source)
+    return source
   }
 }
 

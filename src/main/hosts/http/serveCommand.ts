@@ -2,14 +2,13 @@ import { join } from 'node:path'
 import { UserError } from '@shared/userError'
 import { defineCommand } from '../../commandLine/command'
 import { flag, parsed } from '../../commandLine/option'
-import { appRoot, cacheDir, dataDir } from '../../engine/paths'
+import { appRoot, appVersion, cacheDir, dataDir } from '../../engine/paths'
 import { startProcessLog } from '../../engine/log/processLog'
 import { superviseEngine } from '../engineSupervisor'
 import { setupAttempts, setUpNative } from '../firstSetup'
 import { createHost } from '../host'
 import { resolveOpenPaths } from '../openPaths'
 import { openStateFile } from '../services/stateFile'
-import { readVersion } from '../version'
 import { findChromium, hasDisplay, openAppWindow, openDefaultBrowser } from './browser'
 import { forkEngine } from './forkEngine'
 import { startHttpServer, type HttpServer } from './server'
@@ -63,13 +62,13 @@ function readPort(given: string): number {
 
 /** Runs until it is stopped; resolves when every process, socket and window it opened is closed. */
 export async function serve(options: ServeOptions): Promise<void> {
-  startProcessLog('host', { version: readVersion(), host: 'http' })
+  startProcessLog('host', { version: appVersion(), host: 'http' })
   const engine = superviseEngine({ fork: () => forkEngine(join(appRoot(), 'out/main/engineProcess.js')) })
   const stopped = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort())
   try {
     const info = {
-      version: readVersion(),
+      version: appVersion(),
       host: 'http',
       platform: process.platform,
       nativeDialogs: false,
@@ -79,7 +78,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     const server = await startHttpServer({ host, root: join(appRoot(), 'out/renderer'), port: options.port })
     process.stdout.write(`Layerscope at ${server.url}\n`)
     if (options.open) await openWindow(server, options.window, stopped)
-    if (options.setup) void setUpNative(engine, setupAttempts(join(cacheDir(), 'native-setup.json'), readVersion()))
+    if (options.setup) void setUpNative(engine, setupAttempts(join(cacheDir(), 'native-setup.json'), appVersion()))
     if (!stopped.signal.aborted) await new Promise((resolve) => stopped.signal.addEventListener('abort', resolve))
     await server.close()
   } finally {

@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { version_core as tfjsVersion } from '@tensorflow/tfjs-core'
 import type { BackendReport } from '@shared/backend'
 import type { DatasetInfo, OpenDatasetRequest } from '@shared/dataset'
 import type { ModelInfo } from '@shared/model'
 import type { ModelSource, OpenedData, Provenance } from '@shared/provenance'
 import { currentBackend } from '../../backends/pick'
-import { appRoot } from '../../paths'
+import { appVersion } from '../../paths'
 import { modelFiles } from './fileRecords'
 
 /**
@@ -23,14 +21,21 @@ export function dataSource({ splits }: DatasetInfo, opened: OpenDatasetRequest):
   return { opened, files: [...files.values()] }
 }
 
-/** A model by its files. */
+/** By what was opened: the files are not read again for every result of an open model. */
+const modelSources = new WeakMap<ModelInfo, ModelSource>()
+
+/** A model by its files, as they were when the first result of the open model was computed. */
 export async function modelSource(model: ModelInfo): Promise<ModelSource> {
-  return {
+  const known = modelSources.get(model)
+  if (known) return known
+  const source = {
     path: model.path,
     untrained: model.untrained,
     ...(model.hub && { hub: { repo: model.hub.repo, commit: model.hub.commit } }),
     files: await modelFiles(model)
   }
+  modelSources.set(model, source)
+  return source
 }
 
 /** What computes now: the backend, and the versions of everything involved. */
@@ -43,11 +48,8 @@ export function computedBy(): Pick<Provenance, 'backend' | 'versions'> {
 
 /** Versions of everything that computes. */
 function versionsOf({ name, version, addon }: BackendReport): Record<string, string> {
-  const { version: layerscope } = JSON.parse(readFileSync(join(appRoot(), 'package.json'), 'utf8')) as {
-    version: string
-  }
   return {
-    layerscope,
+    layerscope: appVersion(),
     node: process.versions.node,
     tfjs: tfjsVersion,
     ...(name.startsWith('tensorflow') ? { tensorflow: version } : {}),

@@ -59,6 +59,14 @@ export const references = {
     '183--202',
     '10.1137/080716542'
   ),
+  belrose2023: preprint(
+    'Belrose, Nora and Schneider-Joseph, David and Ravfogel, Shauli and Cotterell, Ryan and Raff, Edward and ' +
+      'Biderman, Stella',
+    '{LEACE}: Perfect linear concept erasure in closed form',
+    'Advances in Neural Information Processing Systems',
+    '2023',
+    '2306.03819'
+  ),
   conneau2018: acl(
     'Conneau, Alexis and Kruszewski, German and Lample, Guillaume and Barrault, Lo{\\"i}c and Baroni, Marco',
     'What you can cram into a single {\\$\\&!\\#*} vector: Probing sentence embeddings for linguistic properties',
@@ -128,6 +136,13 @@ export const references = {
     '2015',
     '1412.6980'
   ),
+  kornblith2019: preprint(
+    'Kornblith, Simon and Norouzi, Mohammad and Lee, Honglak and Hinton, Geoffrey',
+    'Similarity of Neural Network Representations Revisited',
+    'Proceedings of the 36th International Conference on Machine Learning',
+    '2019',
+    '1905.00414'
+  ),
   liu2019: acl(
     'Liu, Nelson F. and Gardner, Matt and Belinkov, Yonatan and Peters, Matthew E. and Smith, Noah A.',
     'Linguistic Knowledge and Transferability of Contextual Representations',
@@ -154,6 +169,13 @@ export const references = {
     '255--308',
     '10.1162/coli_a_00402'
   ),
+  michel2019: preprint(
+    'Michel, Paul and Levy, Omer and Neubig, Graham',
+    'Are Sixteen Heads Really Better than One?',
+    'Advances in Neural Information Processing Systems',
+    '2019',
+    '1905.10650'
+  ),
   peters2018: acl(
     'Peters, Matthew E. and Neumann, Mark and Iyyer, Mohit and Gardner, Matt and Clark, Christopher and Lee, ' +
       'Kenton and Zettlemoyer, Luke',
@@ -162,6 +184,14 @@ export const references = {
     '2018',
     '2227--2237',
     '10.18653/v1/N18-1202'
+  ),
+  ravfogel2020: acl(
+    'Ravfogel, Shauli and Elazar, Yanai and Gonen, Hila and Twiton, Michael and Goldberg, Yoav',
+    'Null It Out: Guarding Protected Attributes by Iterative Nullspace Projection',
+    'Proceedings of the 58th Annual Meeting of the Association for Computational Linguistics',
+    '2020',
+    '7237--7256',
+    '10.18653/v1/2020.acl-main.647'
   ),
   salazar2020: acl(
     'Salazar, Julian and Liang, Davis and Nguyen, Toan Q. and Kirchhoff, Katrin',
@@ -191,6 +221,17 @@ export const references = {
     '2019',
     '1901.05350'
   ),
+  song2012: {
+    type: 'article',
+    fields: {
+      author: 'Song, Le and Smola, Alex and Gretton, Arthur and Bedo, Justin and Borgwardt, Karsten',
+      title: 'Feature Selection via Dependence Maximization',
+      journal: 'Journal of Machine Learning Research',
+      year: '2012',
+      volume: '13',
+      pages: '1393--1434'
+    }
+  },
   tenney2019acl: acl(
     'Tenney, Ian and Das, Dipanjan and Pavlick, Ellie',
     '{BERT} Rediscovers the Classical {NLP} Pipeline',

@@ -2,9 +2,12 @@ import { describe, expect, test } from 'vitest'
 import type { CurveResult } from '@shared/curve'
 import { curveKinds, defaultCurve, type CurveKind } from '@shared/curveSettings'
 import type { MinimalPairResult } from '@shared/minimalPairs'
+import type { Intervention } from '@shared/intervention'
 import { defaultMethod } from '@shared/probeMethods'
+import { bibtex, type ReferenceKey } from '@shared/references'
 import type { RegressionResult } from '@shared/regression'
-import type { ListedResult } from '@shared/results'
+import type { ListedResult, ResultKindId } from '@shared/results'
+import type { ResultKind } from '../../../src/main/engine/results/kind'
 import { resultKinds } from '../../../src/main/engine/results/kinds'
 
 /** The line of the list that belongs to a result. */
@@ -143,4 +146,49 @@ test('how minimal pairs were scored', () => {
     'on BLiMP (the first 10 pairs of each paradigm): the pseudo-log-likelihood, each token masked in turn [salazar2020]. Intervals are Wilson’s, 95 %, over 670 pairs.'
   )
   expect(resultKinds.pairs.cites(pairs, listed)).toEqual(['smilkov2019', 'salazar2020', 'warstadt2020'])
+})
+
+describe('what a method is cited by', () => {
+  const stamp = (interventions: readonly Intervention[] = []) => ({
+    ...base,
+    provenance: {
+      request: { interventions },
+      backend: { name: 'wasm', title: 'CPU', version: '1', threads: 1 },
+      versions: { layerscope: '0.1.0', node: '24.1.0' }
+    }
+  })
+  const erased = (method: 'leace' | 'inlp'): Intervention => ({
+    at: 'blocks.1.resid_post',
+    edit: { kind: 'zero' },
+    fitted: { model: { id: 'm', name: 'MiniLM' }, data: '', split: '', task: '', layer: 2, method, items: 9, rank: 1 }
+  })
+  const set = { modelName: 'MiniLM', datasetName: 'EWT', split: 'dev', words: 9, sentences: 2, measures: [] }
+  const model = { id: 'm', name: 'MiniLM', layers: 2 }
+  const cka = { modelA: model, modelB: model, dataset: { id: 'd', name: 'EWT', split: 'dev' }, words: 9 }
+
+  test.each<[ResultKindId, object, ReferenceKey[]]>([
+    ['cka', { ...stamp(), ...cka, estimator: 'biased' }, ['kornblith2019']],
+    ['cka', { ...stamp(), ...cka, estimator: 'debiased' }, ['kornblith2019', 'song2012']],
+    ['change', { ...stamp(), ...set, movement: [], similarityTokens: 9 }, ['kornblith2019', 'song2012']],
+    ['pruning', { ...stamp(), kind: 'head', measure: { title: 'Loss' }, random: [] }, ['michel2019']],
+    ['eraser', { ...stamp(), name: 'e', interventions: [erased('leace')] }, ['belrose2023']],
+    ['eraser', { ...stamp(), name: 'e', interventions: [erased('inlp')] }, ['ravfogel2020']],
+    ['ablationSet', { ...stamp([erased('leace'), erased('leace')]), ...set }, ['belrose2023']],
+    ['sentence', stamp(), []]
+  ])('%s: in the paragraph and in BibTeX', (kind, result, expected) => {
+    const { methods, cites } = resultKinds[kind] as ResultKind<ResultKindId>
+    const text = methods(result as never, listed)
+    expect(cited(text).filter((key) => key !== 'efronTibshirani1993')).toEqual(expected)
+    expect(cites(result as never, listed)).toEqual(expect.arrayContaining(cited(text)))
+  })
+
+  test('entries have what BibTeX needs', () => {
+    expect(bibtex(['michel2019'])).toBe(
+      '@inproceedings{michel2019,\n' +
+        '  author = {Michel, Paul and Levy, Omer and Neubig, Graham},\n' +
+        '  title = {Are Sixteen Heads Really Better than One?},\n' +
+        '  booktitle = {Advances in Neural Information Processing Systems},\n' +
+        '  year = {2019},\n  eprint = {1905.10650},\n  archiveprefix = {arXiv}\n}\n'
+    )
+  })
 })

@@ -1,5 +1,5 @@
 import type { Effect, MeasureInfo, Unit } from '@shared/ablation'
-import type { InterventionSet } from '@shared/intervention'
+import type { Intervention, InterventionSet } from '@shared/intervention'
 import type { ReferenceKey } from '@shared/references'
 import type { ListedResult, ResultFigures, ResultScore, ResultStamp } from '@shared/results'
 import { aboutSoftware } from '../export/probeMethodsText'
@@ -42,18 +42,50 @@ export function setText(request: object | undefined): string {
   return `${interventions.length} ${interventions.length === 1 ? 'intervention' : 'interventions'}`
 }
 
-/** A methods paragraph of sentences, with the software at its end. */
-export function methodsOf(
-  { provenance }: { provenance?: ResultStamp['provenance'] },
-  { summary }: Pick<ListedResult, 'summary'>,
-  ...sentences: string[]
-): string {
-  return [...sentences, aboutSoftware({ backend: summary.backend, provenance })].join(' ')
+/** What erasers in a set of interventions were fitted by, and who described it. */
+const eraserMethods = {
+  leace: { title: 'LEACE', reference: 'belrose2023' },
+  inlp: { title: 'INLP', reference: 'ravfogel2020' }
+} as const
+
+/** The methods of the erasers among interventions, once each. */
+function erasersIn(interventions: readonly Intervention[] = []): (typeof eraserMethods)[keyof typeof eraserMethods][] {
+  const methods = interventions.flatMap(({ edit, fitted }) => fitted?.method ?? (edit.kind === 'erase' ? 'leace' : []))
+  return [...new Set(methods)].map((method) => eraserMethods[method])
+}
+
+/** 'LEACE [belrose2023]' */
+export function erasersText(interventions: readonly Intervention[]): string {
+  return erasersIn(interventions)
+    .map(({ title, reference }) => `${title} [${reference}]`)
+    .join(' and ')
+}
+
+export function erasersCited(interventions: readonly Intervention[]): ReferenceKey[] {
+  return erasersIn(interventions).map(({ reference }) => reference)
+}
+
+interface Stamped {
+  provenance?: ResultStamp['provenance']
+}
+
+function interventionsOf({ provenance }: Stamped): readonly Intervention[] {
+  return ((provenance?.request ?? {}) as Partial<InterventionSet>).interventions ?? []
+}
+
+/** A methods paragraph of sentences, with the erasers of the set and the software at its end. */
+export function methodsOf(result: Stamped, { summary }: Pick<ListedResult, 'summary'>, ...sentences: string[]): string {
+  const erasers = erasersText(interventionsOf(result))
+  return [
+    ...sentences,
+    ...(erasers === '' ? [] : [`Erasers of the set were fitted by ${erasers}.`]),
+    aboutSoftware({ backend: summary.backend, provenance: result.provenance })
+  ].join(' ')
 }
 
 /** `passing` of kinds whose results are a few kilobytes. */
 export const light = 200
 
 export const bySentences = 'Intervals are 95 % intervals by resampling sentences [efronTibshirani1993].'
-export const sampled = (): ReferenceKey[] => ['efronTibshirani1993', 'smilkov2019']
-export const computed = (): ReferenceKey[] => ['smilkov2019']
+export const computed = (result: Stamped): ReferenceKey[] => [...erasersCited(interventionsOf(result)), 'smilkov2019']
+export const sampled = (result: Stamped): ReferenceKey[] => ['efronTibshirani1993', ...computed(result)]

@@ -29,12 +29,11 @@ export const changeKind: ResultKind<'change'> = {
       result,
       listed,
       `${result.modelName} was changed by ${setText(result.provenance?.request)}, and its hidden states ` +
-        `compared with ` +
-        `those of the model as it is, layer by layer, ${onCorpus(result)}: by the mean cosine distance of ` +
-        `tokens, and by ` +
-        `debiased linear CKA over ${result.similarityTokens.toLocaleString('en')} tokens.`,
+        `compared with those of the model as it is, layer by layer, ${onCorpus(result)}: by the mean cosine distance ` +
+        'of tokens, and by debiased linear CKA [kornblith2019, song2012] over ' +
+        `${result.similarityTokens.toLocaleString('en')} tokens.`,
       bySentences
     ),
-  cites: sampled,
+  cites: (result) => ['kornblith2019', 'song2012', ...sampled(result)],
   describe: ({ movement }) => `Change of ${movement.length} layers`
 }

@@ -1,3 +1,5 @@
+import type { CkaResult } from '@shared/compare'
+import type { ReferenceKey } from '@shared/references'
 import type { ResultKind } from '../kind'
 import { computed, figures, methodsOf } from './ablationWords'
 
@@ -18,10 +20,13 @@ export const ckaKind: ResultKind<'cka'> = {
       result,
       listed,
       `Every layer of ${result.modelA.name} was compared with every layer of ${result.modelB.name} by ` +
-        `${result.estimator} ` +
-        `linear CKA over ${result.words.toLocaleString('en')} words of '${result.dataset.split}' of ` +
-        `${result.dataset.name}.`
+        `${result.estimator} linear CKA [${estimatorCited(result).join(', ')}] over ` +
+        `${result.words.toLocaleString('en')} words of '${result.dataset.split}' of ${result.dataset.name}.`
     ),
-  cites: computed,
+  cites: (result) => [...estimatorCited(result), ...computed(result)],
   describe: ({ modelA, modelB, words }) => `CKA of ${modelA.name} and ${modelB.name}, ${words} words`
+}
+
+function estimatorCited({ estimator }: Pick<CkaResult, 'estimator'>): ReferenceKey[] {
+  return estimator === 'debiased' ? ['kornblith2019', 'song2012'] : ['kornblith2019']
 }

@@ -1,5 +1,5 @@
 import type { ResultKind } from '../kind'
-import { computed, figures, methodsOf } from './ablationWords'
+import { computed, erasersCited, erasersText, figures, methodsOf } from './ablationWords'
 
 export const eraserKind: ResultKind<'eraser'> = {
   id: 'eraser',
@@ -19,10 +19,10 @@ export const eraserKind: ResultKind<'eraser'> = {
     methodsOf(
       result,
       listed,
-      `An eraser was fitted to ${listed.subject.model.name} on ${listed.subject.data.name}: ${result.name}. ` +
-        `Each layer ` +
-        'was fitted to the hidden states with those below erased.'
+      `An eraser was fitted to ${listed.subject.model.name} on ${listed.subject.data.name} by ` +
+        `${erasersText(result.interventions)}: ${result.name}. Each layer was ` +
+        'fitted to the hidden states with those below erased.'
     ),
-  cites: computed,
+  cites: (result) => [...erasersCited(result.interventions), ...computed(result)],
   describe: ({ name }) => name
 }

@@ -17,10 +17,10 @@ export const pruningKind: ResultKind<'pruning'> = {
       result,
       listed,
       `Parts of ${listed.subject.model.name} (${result.kind}) were switched off cumulatively, the least important ` +
-        `first by ${result.measure.title.toLowerCase()} of each alone, beside ${result.random.length} random ` +
-        `orders, ` +
-        `on ${listed.subject.data.name}.`
+        `first [michel2019] by ${result.measure.title.toLowerCase()} of each alone` +
+        `${result.derivative ? ', and by the derivative of the loss by a mask on the head' : ''}, beside ` +
+        `${result.random.length} random orders, on ${listed.subject.data.name}.`
     ),
-  cites: computed,
+  cites: (result) => ['michel2019', ...computed(result)],
   describe: ({ kind, counts }) => `Pruning of ${kind}, ${counts.length} points`
 }

@@ -166,7 +166,7 @@ export interface ResultRecord {
   name: string
   /** Of a kind that is computed while somebody looks around, in a moment; see `ResultKind.passing`. */
   passing?: boolean
-  /** The result that this one was made from. */
+  /** The result that this one was made from, or the sweep that it is a run of. */
   parent?: string
   subject: ResultSubject
   summary: ResultFigures & { backend: string; seconds: number }

@@ -9,6 +9,7 @@ import { flag, output } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
 import type { Report } from '../commandLine/report'
 import { withServices } from '../commandLine/withServices'
+import { contentKey } from '../engine/results/contentKey'
 import { readSweep } from '../engine/sweeps/sweepFile'
 import type { Services } from '../engine/services'
 import { kindOfCall } from '../engine/services/runners'
@@ -76,10 +77,11 @@ A file
   async run({ values, arguments: [file], report }) {
     const sweep = readSweep(file!)
     const runs = sweepRuns(sweep)
+    const set = { name: sweep.name, id: `sweep-${contentKey(sweep).slice(0, 12)}` }
     return withServices(async (services) => {
       const outcomes: Outcome[] = []
       for (const [index, run] of runs.entries()) {
-        const outcome = await one(services, report, run, sweep.name, values['dry-run'])
+        const outcome = await one(services, report, run, set, values['dry-run'])
         outcomes.push(outcome)
         process.stderr.write(`[${index + 1}/${runs.length}] ${line(outcome)}\n`)
       }
@@ -89,7 +91,14 @@ A file
   }
 })
 
-async function one(services: Services, report: Report, run: SweepRun, name: string, dry: boolean): Promise<Outcome> {
+/** @param set the sweep by its name and content */
+async function one(
+  services: Services,
+  report: Report,
+  run: SweepRun,
+  set: { name: string; id: string },
+  dry: boolean
+): Promise<Outcome> {
   const { probes, regressions, results, runs, jobs } = services
   const about = {
     model: run.model.path,
@@ -125,9 +134,9 @@ async function one(services: Services, report: Report, run: SweepRun, name: stri
     }
     if (dry) return { ...named, state: 'to do', seconds: (await probes.estimate(options)).seconds }
     const { id } = await jobs.run('probe', probes.title(options), undefined, (job) =>
-      runs.call('probe.run', options, job)
+      runs.call('probe.run', options, job, { parent: set.id })
     )
-    results.rename(id, name)
+    results.rename(id, set.name)
     const { score, seconds } = results.listed(id).summary
     return { ...named, state: 'done', id, best: score, seconds }
   } catch (error) {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -53,6 +53,13 @@ test('a sweep says what it will take, runs, keeps every run, and goes on where i
   ])
   expect(runs[1]!.error).toContain('no.such.task')
   expect(first.log.at(-1)).toMatch(/^\[4\/4\] .*no\.such\.task, 3 nearest, euclidean: failed\. /)
+
+  const records = runs.flatMap(({ id }) =>
+    id ? [JSON.parse(readFileSync(join(folder, 'probes', id, 'record.json'), 'utf8')) as { parent?: string }] : []
+  )
+  expect(records).toHaveLength(2)
+  expect(records[0]!.parent).toMatch(/^sweep-[0-9a-f]{12}$/)
+  expect(records[1]!.parent).toBe(records[0]!.parent)
 
   // As if it had been killed before the second run ended.
   rmSync(join(folder, 'probes', runs[2]!.id), { recursive: true })

@@ -14,6 +14,13 @@ import type { RunServices } from './services'
 import type { PathContent } from './runner'
 import { kindOfCall, runnerOf, type RequestOf, type ResultCallName, type RunnerCall } from './runners'
 
+export interface RunOptions {
+  /** Whether it is run in any case. */
+  fresh?: boolean
+  /** What the run is a part of, such as a sweep; by default the first result that the request names. */
+  parent?: string
+}
+
 /** A repeated request: the kept result instead of a run. */
 type OnKept = (line: ListedResult) => void
 
@@ -41,17 +48,16 @@ export class RunService {
   /**
    * Answers a request: from what is kept, where the same was requested before by the same backend and version,
    * which `kept` of the answer then says; by a run otherwise, which is kept.
-   * @param fresh whether it is run in any case
    * @throws UserError for a request that the contract refuses, and for whatever the run refuses
    */
   async run<K extends ResultKindId>(
     kind: K,
     request: CallInput<RunnerCall<K>>,
     job: JobHandle,
-    { fresh }: { fresh?: boolean } = {}
+    { fresh, parent }: RunOptions = {}
   ): Promise<Answer<K>> {
     const parsed = parseCall(runnerOf(kind).call, request).input as RequestOf<K>
-    return this.answer(kind, fresh === undefined ? parsed : { ...parsed, fresh }, job)
+    return this.answer(kind, fresh === undefined ? parsed : { ...parsed, fresh }, job, parent)
   }
 
   /** The same by the name of the call, whose request says which kind of result it wants. */
@@ -59,7 +65,7 @@ export class RunService {
     call: C,
     request: CallInput<C>,
     job: JobHandle,
-    options?: { fresh?: boolean }
+    options?: RunOptions
   ): Promise<CallOutput<C>> {
     const { input } = parseCall(call, request)
     const kind = kindOfCall(this.services, call, input as never)
@@ -106,13 +112,22 @@ export class RunService {
   }
 
   /** Answers a request that the contract has checked already. */
-  async answer<K extends ResultKindId>(kind: K, request: RequestOf<K>, job: JobHandle): Promise<Answer<K>> {
+  async answer<K extends ResultKindId>(
+    kind: K,
+    request: RequestOf<K>,
+    job: JobHandle,
+    parent?: string
+  ): Promise<Answer<K>> {
     const identified = await this.identify(kind, request)
-    return this.keptAnswer(identified) ?? this.compute(identified, job)
+    return this.keptAnswer(identified) ?? this.compute(identified, job, parent)
   }
 
   /** Runs a request, whatever is kept of it. */
-  async compute<K extends ResultKindId>(identified: IdentifiedRequest<K>, job: JobHandle): Promise<Answer<K>> {
+  async compute<K extends ResultKindId>(
+    identified: IdentifiedRequest<K>,
+    job: JobHandle,
+    parent?: string
+  ): Promise<Answer<K>> {
     const { kind, request, key, path } = identified
     const { results } = this.services
     const runner = runnerOf(kind)
@@ -127,8 +142,8 @@ export class RunService {
     const whole = { ...result, ...stamp } as unknown as Answer<K>
     const subject = runner.subject(this.services, request, path)
     const seconds = (performance.now() - started) / 1000
-    const [parent] = referencesOf(request).results
-    results.save(kind, whole, tables, { subject, seconds, parent })
+    const [first] = referencesOf(request).results
+    results.save(kind, whole, tables, { subject, seconds, parent: parent ?? first })
     return whole
   }
 

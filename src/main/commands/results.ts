@@ -45,7 +45,7 @@ export const resultsCommand = defineCommand({
   run({ values, arguments: given, report }) {
     const library = new ResultLibrary(keptResultsFolder())
     if (values.restore) {
-      needIds(given).forEach((id) => library.restore(id))
+      library.restoreAll(needIds(given))
       return 0
     }
     const listed = library.list()
@@ -59,10 +59,8 @@ export const resultsCommand = defineCommand({
       const ids = needIds(given.length > 0 ? chosen.map(({ id }) => id) : [])
       if (values.rename !== undefined && ids.length > 1)
         throw new UserError('--rename applies to one result; give one ID.')
-      for (const id of ids) {
-        if (values.rename !== undefined) library.rename(id, values.rename)
-        if (values.delete) library.delete(id)
-      }
+      if (values.rename !== undefined) library.rename(ids[0]!, values.rename)
+      if (values.delete) library.deleteAll(ids)
       return 0
     }
     const json = (): string => `${JSON.stringify(chosen, null, 1)}\n`

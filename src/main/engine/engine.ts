@@ -124,11 +124,11 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
       return null
     },
     'results.delete': async ({ ids }) => {
-      ids.forEach((id) => results.delete(id))
+      results.deleteAll(ids)
       return null
     },
     'results.restore': async ({ ids }) => {
-      ids.forEach((id) => results.restore(id))
+      results.restoreAll(ids)
       return null
     },
 

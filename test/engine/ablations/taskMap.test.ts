@@ -84,6 +84,14 @@ describe('scores that are kept', () => {
     rmSync(other, { recursive: true })
   })
 
+  test('a folder that cannot be written loses no scores', async () => {
+    const whole = await evaluateKept(model, asked(folder), silentJob())
+    const file = join(folder, 'full')
+    writeFileSync(file, '')
+    const full = await evaluateKept(model, asked(join(file, 'sweeps')), silentJob())
+    expect([...full.scores[0]!.sums]).toEqual([...whole.scores[0]!.sums])
+  })
+
   test('a further measure, a damaged file and other variants are computed; nothing else is', async () => {
     await evaluateKept(model, asked(folder), silentJob())
     const runs = vi.spyOn(model, 'run')

@@ -136,6 +136,20 @@ test('a deleted result is taken back, but not after a day', () => {
   expect(() => later.restore('a')).toThrow('This result can no longer be restored; run it again.')
 })
 
+test('several results are deleted and restored together, or none of them', () => {
+  library.save('probe', run('a'))
+  library.save('probe', run('b'))
+  const ids = (): string[] => library.list().map(({ id }) => id)
+  expect(() => library.deleteAll(['a', 'gone'])).toThrow('This result is no longer kept; run it again.')
+  expect(ids().sort()).toEqual(['a', 'b'])
+  library.deleteAll(['a', 'b', 'a'])
+  expect(ids()).toEqual([])
+  expect(() => library.restoreAll(['a', 'gone'])).toThrow('This result can no longer be restored; run it again.')
+  expect(ids()).toEqual([])
+  library.restoreAll(['a', 'b'])
+  expect(ids().sort()).toEqual(['a', 'b'])
+})
+
 test('half-written, damaged and foreign folders are not results', () => {
   mkdirSync(join(folder, 'a.new'))
   writeFileSync(join(folder, 'a.new', 'result.json'), '{}')

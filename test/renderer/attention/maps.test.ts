@@ -1,35 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { effectScope, shallowRef } from 'vue'
-import { MapCache } from '@/modules/attention/mapCache'
 import { useAttentionMaps, type MapRequest } from '@/modules/attention/useAttentionMaps'
 import { makeReading, readingRequest, type Reading } from '@/stores/reading'
 import type { FloatTensor } from '@shared/tensorData'
 import { client, engine, settle } from '../engine'
 import { modelInfo, sentenceAnalysis } from '../fixtures'
 import { tokens, words } from './sentence'
-
-const map = (bytes: number) => ({ heads: 1, tokens: 1, weights: new Float32Array(bytes / 4) })
-
-describe('the cache of maps', () => {
-  it('forgets what was used longest ago', () => {
-    const cache = new MapCache(100)
-    cache.put('a', map(40))
-    cache.put('b', map(40))
-    cache.get('a')
-    cache.put('c', map(40))
-    expect(cache.get('b')).toBeUndefined()
-    expect(cache.get('a')).toBeDefined()
-    expect(cache.get('c')).toBeDefined()
-  })
-  it('keeps the newest even where it alone is too large, and counts a replaced one once', () => {
-    const cache = new MapCache(100)
-    cache.put('a', map(400))
-    expect(cache.get('a')).toBeDefined()
-    cache.put('a', map(60))
-    cache.put('b', map(40))
-    expect(cache.get('a')).toBeDefined()
-  })
-})
 
 function setup() {
   const heads = engine.hold('attention.head')

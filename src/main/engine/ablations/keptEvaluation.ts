@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import type { JobHandle } from '@shared/jobs'
 import type { Window } from '../activations/windows'
 import { atomicWrite } from '../files/atomicWrite'
+import { keepIfPossible } from '../files/notWritten'
+import { partOfJob } from '../jobs/partOfJob'
 import type { LoadedModel } from '../models/model'
 import { evaluate, type Disguise, type SentenceScores, type Variant } from './evaluate'
 import type { Measure } from './measures/measure'
@@ -57,7 +59,7 @@ export interface KeptEvaluation {
 /**
  * `evaluate`, stretch by stretch of the text, every finished stretch kept on disk under the hash of all it depends on.
  * A later run with the same variants reuses them: after a cancel or a kill, with one more measure, or on more
- * of the same text.
+ * of the same text. A folder that cannot be written loses no scores; a later run computes them again.
  * @returns scores by measure, over the sentences of `windows` in ascending order, and the share of them that was reused
  */
 export async function evaluateKept(
@@ -65,7 +67,6 @@ export async function evaluateKept(
   { windows, variants, variantKey, measures, disguise, folder, fresh = false }: KeptEvaluation,
   job: JobHandle
 ): Promise<{ scores: KeptScores[]; found: number }> {
-  mkdirSync(folder, { recursive: true })
   const sentences = Int32Array.from(new Set(windows.map(({ sentence }) => sentence))).sort()
   const columnOf = new Map(Array.from(sentences, (sentence, i) => [sentence, i]))
   const scores = measures.map(({ measure }): KeptScores => ({
@@ -84,20 +85,12 @@ export async function evaluateKept(
     const missing = [...measures.keys()].filter((m) => kept[m] === null)
     found += (measures.length - missing.length) / (measures.length * stretches.length)
     if (missing.length) {
-      const part: JobHandle = {
-        id: job.id,
-        get cancelled() {
-          return job.cancelled
-        },
-        progress: (done, total, message) => job.progress(s * total + done, stretches.length * total, message),
-        yield: () => job.yield()
-      }
       const { plain, variants: sums } = await evaluate(
         model,
         stretch,
         variants,
         missing.map((m) => measures[m]!.measure),
-        part,
+        partOfJob(job, s / stretches.length, (s + 1) / stretches.length),
         disguise
       )
       missing.forEach((m, i) => {
@@ -105,7 +98,10 @@ export async function evaluateKept(
           plain: { sum: [...plain[i]!.sum], count: [...plain[i]!.count] },
           variants: variants.map((_, v) => [...sums[i]!.subarray(v * numbers.length, (v + 1) * numbers.length)])
         }
-        atomicWrite(paths[m]!, JSON.stringify(kept[m]))
+        keepIfPossible(folder, () => {
+          mkdirSync(folder, { recursive: true })
+          atomicWrite(paths[m]!, JSON.stringify(kept[m]))
+        })
       })
     } else await job.yield()
     kept.forEach((scored, m) => {

@@ -6,6 +6,7 @@ import type {
   SentencePageRequest,
   SentenceRow
 } from '@shared/dataset'
+import { RecentCache } from '@shared/recentCache'
 import { quoted, UserError } from '@shared/userError'
 import { documentColumn, documentsOf } from './documents'
 import { fold } from './search/fold'
@@ -46,10 +47,10 @@ export class Dataset {
   private readonly splits: ReadonlyMap<string, SplitData>
   private readonly folded = new Map<SplitData, string[]>()
   private readonly sentenceLists = new Map<SplitData, string[][]>()
-  private readonly searches = new Map<
-    string,
-    { search: Search; found: { split: SplitData; sentences: Int32Array }[] }
-  >()
+  private readonly searches = new RecentCache<{
+    search: Search
+    found: { split: SplitData; sentences: Int32Array }[]
+  }>(rememberedSearches)
   private lowerForms: { ofForm: Int32Array; types: string[] } | undefined
 
   constructor(
@@ -190,8 +191,7 @@ export class Dataset {
     )
     const splits = split === undefined ? [...this.splits.values()] : [this.split(split)]
     const result = { search, found: splits.map((data) => ({ split: data, sentences: search.run(data) })) }
-    if (this.searches.size === rememberedSearches) this.searches.delete(this.searches.keys().next().value ?? '')
-    this.searches.set(key, result)
+    this.searches.put(key, result)
     return result
   }
 

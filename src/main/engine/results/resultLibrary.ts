@@ -30,6 +30,7 @@ import type { TensorToWrite } from '../checkpoints/writeSafetensors'
 import type { IdentifiedResult, StoredResult } from './kind'
 import { kindOf } from './kinds'
 import { isWhole, readLine, type StoredLine } from './readLine'
+import { allOrNone } from './allOrNone'
 import { lineOf, type AboutResult } from './lineOf'
 import { unpackTensors } from './packTensors'
 import { ResultIndex } from './resultIndex'
@@ -237,6 +238,24 @@ export class ResultLibrary {
       utimesSync(folder, now, now)
       renameSync(folder, `${folder}.deleted`)
     })
+  }
+
+  /** Deletes all of them, or none where one cannot be deleted. */
+  deleteAll(ids: readonly string[]): void {
+    allOrNone(
+      ids,
+      (id) => this.delete(id),
+      (id) => this.restore(id)
+    )
+  }
+
+  /** Restores all of them, or none where one cannot be restored. */
+  restoreAll(ids: readonly string[]): void {
+    allOrNone(
+      ids,
+      (id) => this.restore(id),
+      (id) => this.delete(id)
+    )
   }
 
   /** @throws UserError where it was not deleted, or too long ago */

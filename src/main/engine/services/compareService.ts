@@ -10,6 +10,7 @@ import type {
 import type { JobHandle } from '@shared/jobs'
 import { correctedTogether } from '@shared/pairedTest'
 import { sampleWithoutReplacement, seededRandom } from '@shared/random'
+import { RecentCache } from '@shared/recentCache'
 import type { ProbeTests } from '@shared/signal'
 import { tensorData } from '@shared/tensorData'
 import { currentBackend } from '../backends/pick'
@@ -50,7 +51,7 @@ const speedWords = 2000
 
 /** Two models over the same words: how alike their layers are, how each tokenises the text, how fast it is. */
 export class CompareService {
-  private readonly comparisons = new Map<string, CkaResult>()
+  private readonly comparisons = new RecentCache<CkaResult>(keptComparisons)
 
   constructor(
     private readonly models: ModelService,
@@ -79,10 +80,7 @@ export class CompareService {
     const { modelA, modelB, estimator, seed } = request
     const key = this.key(request)
     const known = this.comparisons.get(key)
-    if (known && !fresh) {
-      this.keep(key, known)
-      return known
-    }
+    if (known && !fresh) return known
     const same = modelA === modelB
     const a = await this.activations.ensure({ ...request, modelId: modelA }, partOfJob(job, 0, 0.4))
     const b = same ? a : await this.activations.ensure({ ...request, modelId: modelB }, partOfJob(job, 0.4, 0.8))
@@ -107,7 +105,7 @@ export class CompareService {
       seconds: (performance.now() - started) / 1000,
       backend: currentBackend()?.title ?? ''
     }
-    this.keep(key, result)
+    this.comparisons.put(key, result)
     return result
   }
 
@@ -209,12 +207,6 @@ export class CompareService {
   private key({ modelA, modelB, datasetId, split, pool, maxWords, estimator, sample, seed }: CkaRequest): string {
     const { wordsHash } = this.datasets.text(datasetId, split)
     return JSON.stringify([modelA, modelB, datasetId, split, wordsHash, pool, maxWords, estimator, sample, seed])
-  }
-
-  private keep(key: string, result: CkaResult): void {
-    this.comparisons.delete(key)
-    this.comparisons.set(key, result)
-    if (this.comparisons.size > keptComparisons) this.comparisons.delete(this.comparisons.keys().next().value!)
   }
 }
 

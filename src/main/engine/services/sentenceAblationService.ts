@@ -1,6 +1,7 @@
 import type { LogitLens, PatchGrid, SentenceEffect } from '@shared/ablation'
 import type { Intervention } from '@shared/intervention'
 import type { JobHandle } from '@shared/jobs'
+import { RecentCache } from '@shared/recentCache'
 import type { SentenceRef } from '@shared/sentence'
 import { UserError } from '@shared/userError'
 import { compileInterventions } from '../ablations/compile'
@@ -27,7 +28,7 @@ interface SentenceRequest {
 
 /** Interventions on single sentences: what they change, what every layer predicts, what values carry over. */
 export class SentenceAblationService {
-  private readonly readers = new Map<string, ReturnType<LentProbes['keptLayers']>>()
+  private readonly readers = new RecentCache<ReturnType<LentProbes['keptLayers']>>(readersKept)
 
   constructor(
     private readonly models: ModelService,
@@ -66,9 +67,7 @@ export class SentenceAblationService {
   /** The probes of a kept run; read from disk once, because the board needs them at every switch. */
   private layerProbes(runId: string, modelId: string): ReturnType<LentProbes['keptLayers']> {
     const kept = this.readers.get(runId) ?? this.probes.keptLayers(runId, modelId)
-    this.readers.delete(runId)
-    this.readers.set(runId, kept)
-    if (this.readers.size > readersKept) this.readers.delete(this.readers.keys().next().value!)
+    this.readers.put(runId, kept)
     return kept
   }
 

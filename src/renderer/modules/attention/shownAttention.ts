@@ -1,7 +1,7 @@
 import type { SentenceToken } from '@shared/sentence'
 import type { AttentionMap, AttentionUnit } from '@/plots/attentionMap'
 import type { MassSource } from './mass'
-import type { RawAttention } from './mapCache'
+import type { RawAttention } from './rawAttention'
 import { meanOfHeads, poolAttention } from './pooling'
 import { rowCuts, sortRows, type SortedRows, type Threshold } from './threshold'
 import { unitsOf, type UnitKind } from './units'

@@ -1,8 +1,9 @@
+import { RecentCache } from '@shared/recentCache'
 import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 import type { Client } from '@/client/client'
 import { Superseded, useLatest } from '@/composables/useLatest'
 import type { Reading } from '@/stores/reading'
-import { MapCache, type RawAttention } from './mapCache'
+import type { RawAttention } from './rawAttention'
 
 export interface MapRequest {
   reading: Reading
@@ -39,7 +40,7 @@ export function useAttentionMaps(
   )
   const loading = ref(false)
   const error = ref<string | null>(null)
-  const cache = new MapCache(cacheBytes)
+  const cache = new RecentCache<RawAttention>(cacheBytes, ({ weights }) => weights.byteLength)
   const latest = useLatest()
   let ended = false
   onScopeDispose(() => (ended = true))
@@ -73,7 +74,7 @@ function cacheKey({ reading, layer, head }: MapRequest): string {
 }
 
 /** The map itself, or its part of a layer that was fetched whole. */
-function cached(cache: MapCache, request: MapRequest): RawAttention | undefined {
+function cached(cache: RecentCache<RawAttention>, request: MapRequest): RawAttention | undefined {
   const own = cache.get(cacheKey(request))
   if (own || request.head === null) return own
   const layer = cache.get(cacheKey({ ...request, head: null }))

@@ -28,6 +28,8 @@ export const untrained = withOptionalArgument(
 
 export const json = output('OUT', 'write the whole result; OUT - writes it to standard output instead of the table')
 
+export const keep = text('NAME', 'keep the results in the library under this name; the window shows them')
+
 /** For commands whose `--json` was once a switch: the next word is its file only if it ends in .json. */
 export const jsonAlone = withOptionalArgument(
   output('OUT', 'the same as JSON, to standard output or to a file whose name ends in .json'),

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node
 import { homedir, tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { UserError } from '@shared/userError'
+import { resultJson } from '../engine/results/resultJson'
 
 /** A command's output: the result on standard output or in a file, everything else on standard error. */
 export class Report {
@@ -22,7 +23,7 @@ export class Report {
    * @param json a file, `-`, or undefined for none
    */
   result(json: string | undefined, result: object, asText: () => string): void {
-    const written = (): string => `${JSON.stringify({ ...result, notes: this.notes }, null, 1)}\n`
+    const written = (): string => resultJson({ ...result, notes: this.notes })
     if (json !== undefined && json !== '-') this.write(json, written())
     if (json === '-') this.print(written(), 'result.json')
     else this.print(asText(), 'result.txt')

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BackendReport } from '@shared/backend'
+import type { ListedResult } from '@shared/results'
 import { keptResultsFolder } from '../engine/paths'
 import type { Services } from '../engine/services'
 import { jobPrinter } from '../hosts/terminalProgress'
@@ -10,26 +11,28 @@ import { cancelOnInterrupt } from './ending'
 /**
  * Runs the engine's services in this process, so that the command line computes what the window computes. The engine is
  * imported only here, so that help and errors are immediate.
- * @param keep whether results go into the library, which the window shows
+ * @param name what results are called in the library, which the window shows; without it they are not kept there
+ * @param options.library whether they are kept there in any case
  */
 export async function withServices<T>(
   work: (services: Services, backend: BackendReport) => Promise<T>,
-  keep = false
+  name?: string,
+  { library = name !== undefined }: { library?: boolean } = {}
 ): Promise<T> {
   const [{ pickBackend }, { createServices }] = await Promise.all([
     import('../engine/backends/pick'),
     import('../engine/services')
   ])
   const backend = await pickBackend()
-  // Runs of the command line go where --json says, not into the window's library.
-  const folder = keep ? keptResultsFolder() : mkdtempSync(join(tmpdir(), 'layerscope-'))
-  const clear = (): void => (keep ? undefined : rmSync(folder, { recursive: true, force: true }))
+  // Without a name, runs of the command line go where --json says, not into the window's library.
+  const folder = library ? keptResultsFolder() : mkdtempSync(join(tmpdir(), 'layerscope-'))
+  const clear = (): void => (library ? undefined : rmSync(folder, { recursive: true, force: true }))
   process.on('exit', clear)
   const services = createServices(jobPrinter(), folder)
-  services.runs.onKept = ({ id, createdAt }) =>
-    process.stderr.write(
-      `Kept result ${id} of ${createdAt.slice(0, 16).replace('T', ' ')}: the same was run before, so nothing was run.\n`
-    )
+  services.runs.onAnswer = (line, kept) => {
+    if (kept) process.stderr.write(keptSentence(line, name))
+    if (name !== undefined && line.name === '') services.results.rename(line.id, name)
+  }
   const release = cancelOnInterrupt(services.jobs)
   try {
     return await work(services, backend)
@@ -39,4 +42,10 @@ export async function withServices<T>(
     process.off('exit', clear)
     clear()
   }
+}
+
+function keptSentence({ id, createdAt, name }: ListedResult, wanted: string | undefined): string {
+  const sentence = `Kept result ${id} of ${createdAt.slice(0, 16).replace('T', ' ')}: the same was run before, so nothing was run.`
+  const renames = wanted !== undefined && name !== '' && name !== wanted
+  return `${sentence}${renames ? ` Its name is '${name}'; \`layerscope results --rename\` changes it.` : ''}\n`
 }

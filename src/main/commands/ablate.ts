@@ -6,7 +6,7 @@ import type { ModelInfo } from '@shared/model'
 import { defaultMethod } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import { defineCommand, type Given } from '../commandLine/command'
-import { json, labelledData, layer, seed, transformer, wordCount } from '../commandLine/commonOptions'
+import { json, keep, labelledData, layer, seed, transformer, wordCount } from '../commandLine/commonOptions'
 import { dataOptions } from '../commandLine/dataOptions'
 import { checkLayers, openData, openModel } from '../commandLine/opening'
 import {
@@ -63,6 +63,7 @@ const options = {
   ),
   seed: seed('of all random draws'),
   json,
+  keep,
   ...group("Measures (the last hidden states' movement when none is named)", {
     label: text('NAME', 'accuracy of a linear probe that was trained on --train FILE with the unchanged model'),
     train: text('FILE', 'data to train probes on and to fit erasers to'),
@@ -142,7 +143,8 @@ and heads count from 0 (docs/ablations.md).`,
         }
         return 0
       },
-      values.tasks !== undefined || values.label !== undefined
+      values.keep,
+      values.tasks || values.label ? { library: true } : undefined
     )
   },
   resume: 'Computed word vectors are kept, and the measurements of --tasks; run the same command again to resume.'

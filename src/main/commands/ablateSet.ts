@@ -244,7 +244,7 @@ export async function ablateSet(
     result: {
       set: { name: set.name, interventions },
       ...measures,
-      ...(change && { change: plainChange(change) }),
+      ...(change && { change }),
       ...(probes && { probes }),
       ...(pairs && { pairs }),
       ...(similarity && { similarity })
@@ -295,18 +295,5 @@ function joined(given: InterventionSet | null, erased: InterventionSet | null): 
   return {
     name: `${given.name}; ${erased.name}`.slice(0, 200),
     interventions: [...given.interventions, ...erased.interventions]
-  }
-}
-
-/** Tensors as nested lists, for JSON. */
-function plainChange<T extends { attention: Record<string, { shape: number[]; data: Float32Array }> }>({
-  attention,
-  ...rest
-}: T) {
-  return {
-    ...rest,
-    attention: Object.fromEntries(
-      Object.entries(attention).map(([name, { shape, data }]) => [name, { shape, data: Array.from(data) }])
-    )
   }
 }

@@ -4,9 +4,10 @@ import type { ModelInfo } from '@shared/model'
 import { differs } from '@shared/pairedTest'
 import type { ProbeLayerResult, ProbeResult } from '@shared/probe'
 import { defaultMethod } from '@shared/probeMethods'
+import type { Answer } from '@shared/results'
 import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
-import { json, labelledData, maxWords, pool, probeRequestNames, seed } from '../commandLine/commonOptions'
+import { json, keep, labelledData, maxWords, pool, probeRequestNames, seed } from '../commandLine/commonOptions'
 import { dataOptions } from '../commandLine/dataOptions'
 import { openData, openModel } from '../commandLine/opening'
 import { flag, number, repeated, required, text, withDefault } from '../commandLine/option'
@@ -34,6 +35,7 @@ export const compareCommand = defineCommand({
     biased: flag('use the plain estimate of Kornblith et al. (2019) instead of the debiased one'),
     seed: seed('of the control task, the bootstrap and the drawn words'),
     json,
+    keep,
     ...dataOptions
   },
   examples: [
@@ -83,7 +85,7 @@ export const compareCommand = defineCommand({
       const pairs = opened.flatMap((_, i) => opened.slice(i + 1).map((_other, k): [number, number] => [i, i + 1 + k]))
       const tested = async (
         layersOf: (a: ProbeResult, b: ProbeResult) => [number, number][]
-      ): Promise<LayerDifference[]> => {
+      ): Promise<Answer<'differences'>> => {
         const request = parseRequest(
           'compare.differences',
           {
@@ -97,13 +99,12 @@ export const compareCommand = defineCommand({
           },
           { pairs: 'model', seed: 'seed' }
         )
-        const { tests } = await jobs.run('compare', 'Testing differences', undefined, (job) =>
+        return jobs.run('compare', 'Testing differences', undefined, (job) =>
           services.runs.run('differences', request, job)
         )
-        return tests
       }
-      const differences = await tested((a, b) => [[bestOf(a).layer, bestOf(b).layer]])
-      const layerDifferences = await tested((a, b) => layersAtEqualDepth(a.model.layers, b.model.layers))
+      const atBest = await tested((a, b) => [[bestOf(a).layer, bestOf(b).layer]])
+      const atEqualDepth = await tested((a, b) => layersAtEqualDepth(a.model.layers, b.model.layers))
       const similarities: CkaResult[] = []
       for (const [i, j] of values.cka ? pairs : []) {
         const request = parseRequest(
@@ -125,16 +126,23 @@ export const compareCommand = defineCommand({
           await jobs.run('compare', 'Comparing layers', undefined, (job) => services.runs.run('cka', request, job))
         )
       }
-      report.result(
-        values.json,
-        { models: opened, runs, differences, layerDifferences, cka: similarities.map(written) },
-        () =>
-          [curves(runs), ...differences.map(sentence), layerTable(layerDifferences), ...similarities.map(matrix)].join(
-            '\n'
-          )
+      const [differences, layerDifferences] = [atBest.tests, atEqualDepth.tests]
+      const whole = {
+        models: opened,
+        runs,
+        differences,
+        layerDifferences,
+        // The same two as results, with all that `layerscope rerun` needs.
+        tested: [atBest, atEqualDepth],
+        cka: similarities.map(written)
+      }
+      report.result(values.json, whole, () =>
+        [curves(runs), ...differences.map(sentence), layerTable(layerDifferences), ...similarities.map(matrix)].join(
+          '\n'
+        )
       )
       return 0
-    })
+    }, values.keep)
   }
 })
 

@@ -8,6 +8,7 @@ import { defineCommand } from '../commandLine/command'
 import {
   anyModel,
   json,
+  keep,
   layers,
   maxWords,
   pool,
@@ -90,6 +91,7 @@ export const curveCommand = defineCommand({
     control: flag('train the control task as well (always with --kind hidden)'),
     seed: seed('of the control task, the training and the draws'),
     json,
+    keep,
     ...group('The axis', axis.options()),
     ...dataOptions,
     ...probeFlagOptions
@@ -153,7 +155,7 @@ export const curveCommand = defineCommand({
       const result = await jobs.run('curve', curves.title(request), undefined, (job) => runs.run('curve', request, job))
       report.result(values.json, result, () => curveTable(result))
       return 0
-    })
+    }, values.keep)
   }
 })
 

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { HeadTable } from '@shared/ablation'
 import { count } from '@shared/fields'
 import { defineCommand } from '../commandLine/command'
-import { json, labelledData, transformer, wordCount } from '../commandLine/commonOptions'
+import { json, keep, labelledData, transformer, wordCount } from '../commandLine/commonOptions'
 import { dataOptions } from '../commandLine/dataOptions'
 import { openData, openModel } from '../commandLine/opening'
 import { number, required, text, withDefault } from '../commandLine/option'
@@ -19,6 +19,7 @@ export const headsCommand = defineCommand({
     'max-words': wordCount('whole sentences, up to about N words', '10000'),
     top: withDefault(number(v.pipe(count, v.minValue(1)), 'N', 'heads to show for each pattern'), '3'),
     json,
+    keep,
     ...dataOptions
   },
   notes: `A score is a mean share of attention; for a relation, it is the share of its words whose most attended word
@@ -39,7 +40,7 @@ is their partner. Layers and heads count from 1 in the table, as in the window.`
       )
       report.result(values.json, result, () => table(result, values.top))
       return 0
-    })
+    }, values.keep)
 })
 
 function table({ heads, words, patterns }: HeadTable, top: number): string {

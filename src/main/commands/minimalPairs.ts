@@ -1,7 +1,7 @@
 import type { ClozeScore, MinimalPairResult } from '@shared/minimalPairs'
 import { calls } from '@shared/contract'
 import { defineCommand } from '../commandLine/command'
-import { json, transformer } from '../commandLine/commonOptions'
+import { json, keep, transformer } from '../commandLine/commonOptions'
 import { openModel } from '../commandLine/opening'
 import { number, required, text } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
@@ -27,7 +27,8 @@ export const minimalPairsCommand = defineCommand({
     good: text('NAME', 'column of the acceptable sentences; sentence_good, grammatical, ... need not be named'),
     bad: text('NAME', 'column of the unacceptable sentences'),
     paradigm: text('NAME', 'column that says which paradigm a pair belongs to'),
-    json
+    json,
+    keep
   },
   notes: `The model needs its language-model head. A causal model scores a sentence by the sum of its log-probabilities,
 a masked model by its pseudo-log-likelihood (Salazar et al. 2020). Chance is 50 %.`,
@@ -49,7 +50,7 @@ a masked model by its pseudo-log-likelihood (Salazar et al. 2020). Chance is 50 
       const result = await jobs.run('pairs', 'Minimal pairs', undefined, (job) => runs.run('pairs', request, job))
       report.result(values.json, result, () => table(result))
       return 0
-    })
+    }, values.keep)
 })
 
 function table({ model, data, kind, paradigms, total, cloze, backend, seconds }: MinimalPairResult): string {

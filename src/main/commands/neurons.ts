@@ -3,7 +3,7 @@ import { neuronOptions } from '@shared/ablationRequests'
 import type { ModelInfo } from '@shared/model'
 import type { NeuronCurves, NeuronResult } from '@shared/neurons'
 import { defineCommand } from '../commandLine/command'
-import { json, labelledData, layer, seed, transformer, wordCount } from '../commandLine/commonOptions'
+import { json, keep, labelledData, layer, seed, transformer, wordCount } from '../commandLine/commonOptions'
 import { dataOptions } from '../commandLine/dataOptions'
 import { checkLayers, openData, openModel } from '../commandLine/opening'
 import { choice, flag, number, required, text, withDefault } from '../commandLine/option'
@@ -32,6 +32,7 @@ export const neuronsCommand = defineCommand({
     'max-words': wordCount('whole sentences of --data, up to about N words', '5000'),
     seed: seed('of all random draws'),
     json,
+    keep,
     ...dataOptions
   },
   notes: 'The probe has an elastic net (the NeuroX recipe); docs/ablations.md says how its weights become a ranking.',
@@ -78,7 +79,7 @@ export const neuronsCommand = defineCommand({
       )
       report.result(values.json, result, () => table(result))
       return 0
-    })
+    }, values.keep)
 })
 
 /** A causal model has read all of a word only at its last subword. */

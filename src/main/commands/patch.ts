@@ -1,7 +1,7 @@
 import type { PatchGrid } from '@shared/ablation'
 import { calls } from '@shared/contract'
 import { defineCommand } from '../commandLine/command'
-import { json, transformer } from '../commandLine/commonOptions'
+import { json, keep, transformer } from '../commandLine/commonOptions'
 import { openModel } from '../commandLine/opening'
 import { choice, number, required, text, withDefault } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
@@ -25,7 +25,8 @@ export const patchCommand = defineCommand({
       choice(kind.options, 'KIND', 'resid, attention and mlp: layer by token; head: layer by head'),
       'resid'
     ),
-    json
+    json,
+    keep
   },
   notes: '0 is the score of the unchanged sentence, 1 that of the other. The model needs its language-model head.',
   examples: [
@@ -52,10 +53,9 @@ export const patchCommand = defineCommand({
       const grid = await jobs.run('ablation', 'Patching values', undefined, (job) =>
         services.runs.run('patch', request, job)
       )
-      const restored = { shape: grid.restored.shape, data: [...grid.restored.data] }
-      report.result(values.json, { ...grid, restored }, () => table(grid))
+      report.result(values.json, grid, () => table(grid))
       return 0
-    })
+    }, values.keep)
 })
 
 /** Layers and heads count from 1, as in the window; layer 0 of the residual stream is the embeddings. */

@@ -9,6 +9,7 @@ import { defineCommand } from '../commandLine/command'
 import {
   anyModel,
   json,
+  keep,
   labelledData,
   layers,
   maxWords,
@@ -76,7 +77,7 @@ export const probeCommand = defineCommand({
       'write test items with a doubtful label as CSV: two or more layers agree on a different answer, each with ' +
         'a probability of at least 0.9'
     ),
-    keep: text('NAME', 'keep it in the library under this name; the window shows it'),
+    keep,
     ...dataOptions,
     ...probeFlagOptions
   },
@@ -96,7 +97,7 @@ export const probeCommand = defineCommand({
     const probe = probeFromFlags(values.probe ?? 'linear', values, recipe?.probe)
     const task = learnsTrees(probe) ? treeTask.id : need('probe', 'task', values.task ?? values.label)
     return withServices(async (services) => {
-      const { models, probes, probeResults, results, runs, compare, jobs } = services
+      const { models, probes, probeResults, runs, compare, jobs } = services
       const model = await openModel(services, report, values.model, values.untrained)
       checkLayers('layers', values.layers ?? null, model)
       const data = { paths: [values.train, values.test], splitNames: ['train', 'test'] }
@@ -126,7 +127,6 @@ export const probeCommand = defineCommand({
         { ...probeRequestNames, task: values.task === undefined ? 'label' : 'task' }
       )
       const print = <Result extends { id: string }>(result: Result, asTable: (result: Result) => string): void => {
-        if (values.keep !== undefined) results.rename(result.id, values.keep)
         if (values.suspects !== undefined) report.write(values.suspects, suspectsCsv(probeResults.suspects(result.id)))
         report.result(values.json, result, () => asTable(result))
       }
@@ -150,7 +150,7 @@ export const probeCommand = defineCommand({
         print({ ...result, tests, ...(twin ? { twin } : {}) }, (all) => probeTable(all) + signalTable(all, tests))
       }
       return 0
-    }, values.keep !== undefined)
+    }, values.keep)
   }
 })
 

@@ -4,6 +4,7 @@ import type { BackendReport } from '@shared/backend'
 import type { ResultKindId } from '@shared/results'
 import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
+import { keep } from '../commandLine/commonOptions'
 import { flag, output, repeated, text } from '../commandLine/option'
 import type { Report } from '../commandLine/report'
 import { withServices } from '../commandLine/withServices'
@@ -11,8 +12,9 @@ import { openSafetensors } from '../engine/checkpoints/safetensors'
 import { keptResultsFolder } from '../engine/paths'
 import { resultDifferences, tensorDifference, type Difference } from '../engine/results/provenance/differences'
 import type { StoredResult } from '../engine/results/kind'
-import { kindOf, kindOfFile } from '../engine/results/kinds'
+import { kindOf } from '../engine/results/kinds'
 import { unpackTensors } from '../engine/results/packTensors'
+import { resultsOfFile } from '../engine/results/resultsOfFile'
 import type { Services } from '../engine/services'
 import type { Elsewhere } from '../engine/services/reopen'
 import { prepareRerun, type RerunSource } from '../engine/services/rerun'
@@ -29,8 +31,8 @@ export const rerunCommand = defineCommand({
     {
       name: 'RESULT',
       description:
-        'a file that `probe`, `curve`, `ablate` or another command wrote with --json, or the id of a result of the ' +
-        'library (`layerscope results`)',
+        'a file that `probe`, `curve`, `ablate` or another command wrote with --json (all its results are run), or ' +
+        'the id of a result of the library (`layerscope results`)',
       missing: 'Name one result to run again. `layerscope rerun --help` shows examples.'
     }
   ],
@@ -42,7 +44,8 @@ export const rerunCommand = defineCommand({
       text('PATH', 'the same for a data set opened as a folder or as several files, or for minimal pairs')
     ),
     anyway: flag('run it although the model or the data has changed'),
-    json: output('OUT', 'write the new result; OUT - writes it to standard output')
+    json: output('OUT', 'write the new result; OUT - writes it to standard output'),
+    keep
   },
   notes: 'Equal bits can be expected only on the same backend.',
   examples: [
@@ -53,23 +56,46 @@ export const rerunCommand = defineCommand({
   run({ values, arguments: [given], report }) {
     const file = resultFile(given!)
     const flags = { ...values, data: values.data.length > 0 ? values.data : undefined }
-    return withServices((services, backend) => rerun(readResult(file), file, flags, services, backend, report))
+    return withServices(async (services, backend) => {
+      const outcomes: RerunOutcome[] = []
+      for (const result of readResults(file)) outcomes.push(await rerun(result, flags, services, backend, report))
+      const [first, ...rest] = outcomes.map(({ again }) => again)
+      report.result(values.json, rest.length > 0 ? { results: [first, ...rest] } : first!, () =>
+        outcomes.map(({ text }) => text).join('')
+      )
+      return outcomes.every(({ equal }) => equal) ? 0 : 1
+    }, values.keep)
   }
 })
 
 interface RerunFlags extends Elsewhere {
   anyway?: boolean | undefined
-  json?: string | undefined
 }
 
-async function rerun<K extends ResultKindId>(
-  { kind, kept }: ReadResult<K>,
-  file: string,
+/** A result to run again. */
+interface ReadResult {
+  kind: ResultKindId
+  kept: StoredResult<ResultKindId>
+  /** Its file. */
+  file: string
+  /** Where it is in a file of several; empty for the only one. */
+  place: string
+}
+
+interface RerunOutcome {
+  again: object
+  equal: boolean
+  /** The verdict. */
+  text: string
+}
+
+async function rerun(
+  { kind, kept, file, place }: ReadResult,
   flags: RerunFlags,
   services: Services,
   backend: BackendReport,
   report: Report
-): Promise<number> {
+): Promise<RerunOutcome> {
   const rules = kindOf(kind)
   const { provenance } = kept
   if (!provenance) {
@@ -93,40 +119,55 @@ async function rerun<K extends ResultKindId>(
   const tables = tensorDifferences(file, (name) => services.results.tensor(again.id, name))
   const differences = [...resultDifferences(kept, again, rules.measured), ...tables.found]
   const { subject, summary } = services.results.listed(again.id)
-  report.result(flags.json, again, () =>
-    verdict(differences, rules.describe(again, { subject }), tables.compared, summary.seconds)
-  )
-  return differences.length === 0 ? 0 : 1
+  const described = `${place === '' ? '' : `${place}: `}${rules.describe(again, { subject })}`
+  return {
+    again,
+    equal: differences.length === 0,
+    text: verdict(differences, described, tables.compared, summary.seconds)
+  }
 }
 
 /** The file of a result by its path, or by its id in the library. */
 function resultFile(given: string): string {
   if (existsSync(given)) return given
-  const kept = join(keptResultsFolder(), given, 'result.json')
-  if (/^[0-9a-z-]+$/.test(given) && existsSync(kept)) return kept
+  const kept = keptFile(given)
+  if (kept) return kept
   throw new UserError(
     `There is no file ${given}, and the library (${keptResultsFolder()}) has no result with that id. ` +
       '`layerscope results` lists what it keeps.'
   )
 }
 
-interface ReadResult<K extends ResultKindId> {
-  kind: K
-  kept: StoredResult<K>
+/** Null for what the library does not keep. */
+function keptFile(id: string): string | null {
+  const kept = join(keptResultsFolder(), id, 'result.json')
+  return /^[0-9a-z-]+$/.test(id) && existsSync(kept) ? kept : null
 }
 
-function readResult(file: string): ReadResult<ResultKindId> {
-  let json: unknown
+/** The results of a file, and those of the library that it names. */
+function readResults(file: string): ReadResult[] {
+  const found = resultsOfFile(readJson(file))
+  if (found.length === 0) throw new UserError(`${file} is not a result; give a file that ${writers} wrote with --json.`)
+  return found.flatMap((item) => {
+    if ('id' in item) {
+      const kept = keptFile(item.id)
+      if (kept) return readResults(kept).map((result) => ({ ...result, place: item.place }))
+      throw new UserError(`${file} names the result ${item.id}, which the library does not keep any more.`)
+    }
+    const { kind, place, result } = item
+    const kept = unpackTensors(result, (name) => tensorBeside(file, name)) as StoredResult<typeof kind>
+    return [{ kind, kept, file, place }]
+  })
+}
+
+function readJson(file: string): unknown {
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'))
+    return JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
     throw new UserError(
       `${file} cannot be read as a result: ${(error as Error).message}. Give a file that ${writers} wrote with --json.`
     )
   }
-  const kind = kindOfFile(json)
-  if (!kind) throw new UserError(`${file} is not a result; give a file that ${writers} wrote with --json.`)
-  return { kind, kept: unpackTensors(json, (name) => tensorBeside(file, name)) as StoredResult<typeof kind> }
 }
 
 const writers = '`layerscope probe`, `curve`, `ablate` or another command'

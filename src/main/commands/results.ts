@@ -40,7 +40,7 @@ export const resultsCommand = defineCommand({
     delete: flag('delete the results ID...; `--restore` brings them back within a day'),
     restore: flag('bring back deleted results ID...')
   },
-  notes: 'Results are kept by the window, by `layerscope probe --keep NAME` and by `layerscope sweep`.',
+  notes: 'Results are kept by the window, by --keep NAME of every command that makes them, and by `layerscope sweep`.',
   examples: ['layerscope results --filter "upos linear"', 'layerscope results --export latex mi3k2 mi3k9'],
   run({ values, arguments: given, report }) {
     const library = new ResultLibrary(keptResultsFolder())

@@ -5,7 +5,7 @@ import type { ModelInfo } from '@shared/model'
 import { isUserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
 import { openData, openModel } from '../commandLine/opening'
-import { flag, output } from '../commandLine/option'
+import { flag, output, text } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
 import type { Report } from '../commandLine/report'
 import { withServices } from '../commandLine/withServices'
@@ -40,7 +40,8 @@ export const sweepCommand = defineCommand({
   ],
   options: {
     'dry-run': flag('list the runs with the time each will take, without running them'),
-    json: output('OUT', 'write a summary of all runs; OUT - writes it to standard output instead of the table')
+    json: output('OUT', 'write a summary of all runs; OUT - writes it to standard output instead of the table'),
+    keep: text('NAME', "the name of its runs in the library (default: the sweep's)")
   },
   notes: `Every finished run is kept in the library under the sweep's name (\`layerscope results\`, the view Results).
 The same command resumes a sweep that was stopped: a run that is kept for the same model, data and options is
@@ -77,28 +78,22 @@ A file
   async run({ values, arguments: [file], report }) {
     const sweep = readSweep(file!)
     const runs = sweepRuns(sweep)
-    const set = { name: sweep.name, id: `sweep-${contentKey(sweep).slice(0, 12)}` }
+    const parent = `sweep-${contentKey(sweep).slice(0, 12)}`
     return withServices(async (services) => {
       const outcomes: Outcome[] = []
       for (const [index, run] of runs.entries()) {
-        const outcome = await one(services, report, run, set, values['dry-run'])
+        const outcome = await one(services, report, run, parent, values['dry-run'])
         outcomes.push(outcome)
         process.stderr.write(`[${index + 1}/${runs.length}] ${line(outcome)}\n`)
       }
       report.result(values.json, { name: sweep.name, runs: outcomes }, () => summary(outcomes))
       return outcomes.some(({ state }) => state === 'failed') ? 1 : 0
-    }, true)
+    }, values.keep ?? sweep.name)
   }
 })
 
-/** @param set the sweep by its name and content */
-async function one(
-  services: Services,
-  report: Report,
-  run: SweepRun,
-  set: { name: string; id: string },
-  dry: boolean
-): Promise<Outcome> {
+/** @param parent the id of the sweep, made of its content */
+async function one(services: Services, report: Report, run: SweepRun, parent: string, dry: boolean): Promise<Outcome> {
   const { probes, regressions, results, runs, jobs } = services
   const about = {
     model: run.model.path,
@@ -134,9 +129,8 @@ async function one(
     }
     if (dry) return { ...named, state: 'to do', seconds: (await probes.estimate(options)).seconds }
     const { id } = await jobs.run('probe', probes.title(options), undefined, (job) =>
-      runs.call('probe.run', options, job, { parent: set.id })
+      runs.call('probe.run', options, job, { parent })
     )
-    results.rename(id, set.name)
     const { score, seconds } = results.listed(id).summary
     return { ...named, state: 'done', id, best: score, seconds }
   } catch (error) {

@@ -64,7 +64,7 @@ describe('the same request', () => {
     const first = await services.runs.run('probe', request, silentJob())
     expect(first.kept).toBeUndefined()
     const heard: string[] = []
-    services.runs.onKept = ({ id }) => heard.push(id)
+    services.runs.onAnswer = ({ id }, kept) => kept && heard.push(id)
     const { kept, ...again } = await services.runs.run('probe', { ...request, jobId: 'another' }, silentJob())
     expect(kept).toEqual({ id: first.id, createdAt: first.createdAt })
     expect(again).toEqual(JSON.parse(JSON.stringify(first)))

@@ -21,8 +21,8 @@ export interface RunOptions {
   parent?: string
 }
 
-/** A repeated request: the kept result instead of a run. */
-type OnKept = (line: ListedResult) => void
+/** An answer in the library; `kept` where nothing was run, because the same was requested before. */
+type OnAnswer = (line: ListedResult, kept: boolean) => void
 
 /** A checked request of a kind, with what identifies it. */
 export interface IdentifiedRequest<K extends ResultKindId> {
@@ -39,8 +39,8 @@ const sourcesKept = 50
 
 /** Runs requests of every kind, keeps the results, and answers from kept ones. */
 export class RunService {
-  /** Hears of every answer that was kept already. */
-  onKept: OnKept = () => undefined
+  /** Called with every answer. */
+  onAnswer: OnAnswer = () => undefined
   private readonly sources = new RecentCache<ResultSource | null>(sourcesKept)
 
   constructor(private readonly services: RunServices) {}
@@ -105,7 +105,7 @@ export class RunService {
     const { results } = this.services
     const line = isFresh(request) ? null : results.find(key, computeOf(computedBy()))
     if (!line) return null
-    this.onKept(line)
+    this.onAnswer(line, true)
     const result = results.read(kind, line.id) as KeptResult<K>
     const kept = { id: line.id, createdAt: line.createdAt }
     return { ...result, ...runnerOf(kind).again?.(result), kept } as unknown as Answer<K>
@@ -144,6 +144,7 @@ export class RunService {
     const seconds = (performance.now() - started) / 1000
     const [first] = referencesOf(request).results
     results.save(kind, whole, tables, { subject, seconds, parent: parent ?? first })
+    this.onAnswer(results.listed(whole.id), false)
     return whole
   }
 

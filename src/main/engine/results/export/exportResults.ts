@@ -1,6 +1,7 @@
 import { bibtex, type ReferenceKey } from '@shared/references'
 import { resultTitles, type ListedResult, type ResultFormat, type ResultRows } from '@shared/results'
 import { kindOf } from '../kinds'
+import { resultJson } from '../resultJson'
 import type { ResultLibrary } from '../resultLibrary'
 import { csvOf } from '@shared/csv'
 import { latexTable } from './latex'
@@ -15,11 +16,7 @@ export function exportResults(library: ResultLibrary, ids: readonly string[], fo
     case 'csv':
       return rowsCsv(library, listed)
     case 'json':
-      return `${JSON.stringify(
-        listed.map((line) => ({ ...line, result: library.read(line.kind, line.id) })),
-        null,
-        1
-      )}\n`
+      return resultJson(listed.map((line) => ({ ...line, result: library.read(line.kind, line.id) })))
     case 'latex':
       return latexTable(listed)
     case 'methods':

@@ -1,3 +1,5 @@
+import { resultJson } from '../resultJson'
+
 /** A place where two results differ, with both values. */
 export interface Difference {
   /** `layers[2].accuracy` */
@@ -7,8 +9,8 @@ export interface Difference {
 }
 
 /**
- * What need not be equal: names, times and durations; and what `probe --json` writes beside the result,
- * tests that follow from its tables, notes of what was opened, and the run of the twin, a result of its own.
+ * What need not be equal: names, times and durations; and what commands write beside a result: tests that follow from
+ * its tables, notes of what was opened, the run of the twin, a result of its own, and the set that was measured.
  */
 const notComputed: readonly string[] = [
   'resultKind',
@@ -17,6 +19,7 @@ const notComputed: readonly string[] = [
   'tests',
   'notes',
   'twin',
+  'set',
   'id',
   'createdAt',
   'seconds',
@@ -36,7 +39,7 @@ export function resultDifferences(kept: object, again: object, measured: readonl
   const differences: Difference[] = []
   const ignored = new Set([...notComputed, ...measured])
   const computed = (result: object): unknown =>
-    JSON.parse(JSON.stringify(Object.fromEntries(Object.entries(result).filter(([name]) => !ignored.has(name)))))
+    JSON.parse(resultJson(Object.fromEntries(Object.entries(result).filter(([name]) => !ignored.has(name)))))
   walk(computed(kept), computed(again), '', differences)
   return differences
 }
@@ -59,7 +62,9 @@ export function tensorDifference(
 }
 
 function walk(kept: unknown, again: unknown, path: string, differences: Difference[]): void {
-  if (isObject(kept) && isObject(again)) {
+  // `compare --json` writes the rows of a matrix.
+  if (Array.isArray(kept) && isTensor(again)) walk(kept.flat(), again.data, path, differences)
+  else if (isObject(kept) && isObject(again)) {
     const inside = Array.isArray(kept) && Array.isArray(again)
     const names = new Set([...Object.keys(kept), ...Object.keys(again)])
     // The id of a result that was run again as well is another one.
@@ -67,6 +72,10 @@ function walk(kept: unknown, again: unknown, path: string, differences: Differen
     for (const name of names)
       walk(kept[name], again[name], inside ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`, differences)
   } else if (kept !== again) differences.push({ path, kept: shown(kept), again: shown(again) })
+}
+
+function isTensor(value: unknown): value is { shape: unknown[]; data: unknown[] } {
+  return isObject(value) && Array.isArray(value.shape) && Array.isArray(value.data)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -37,6 +37,10 @@ export interface ProbeLayerResult {
   /** Accuracy minus control accuracy. */
   selectivity?: number
   selectivityInterval?: Interval
+  /** Accuracy where training shows the item's type, and where it does not; the same of the control task. */
+  types?: TypeScores & { control?: TypeScores }
+  /** What the layer adds to the word type and layer 0; layer 0 to the word type. */
+  conditional?: ConditionalScore
   /** Online description length of the training labels given the vectors. */
   codelength?: Codelength
   /** Accuracy from every random start, the one shown first. */
@@ -64,6 +68,25 @@ export interface ProbeLayerResult {
   iterations: number
   converged: boolean
   loss: number
+}
+
+/** Shares of right answers on items whose type occurs in training, and on the others; null where there are none. */
+export interface TypeScores {
+  seen: number | null
+  unseen: number | null
+}
+
+/** Conditional probing (Hewitt et al. 2021): a probe that reads a baseline and a layer, beside one of the baseline. */
+export interface ConditionalScore {
+  /** Of the probe that reads both. */
+  accuracy: number
+  /** Of the probe that reads the baseline alone. */
+  baseline: number
+  /** Mean of -log2 p(label) of the two; what is saved is the conditional V-information, in bits an item. */
+  bits: number
+  baselineBits: number
+  /** Training items of both: of many, a sample. */
+  items: number
 }
 
 /**
@@ -171,6 +194,12 @@ export interface ProbeResult {
   majority: { label: string; accuracy: number; macroF1: number }
   /** Predicting each word type's most frequent training label, and the majority's for unseen types. */
   memoriser: { accuracy: number; macroF1: number }
+  /**
+   * Test items whose type occurs in training and the others, and what the memoriser reaches on each. Where types do not
+   * `recur`, as texts of sentence tasks, a control task cannot be learnt, and there is none. Absent in runs of earlier
+   * versions.
+   */
+  types?: { seen: number; unseen: number; memoriser: TypeScores; recur: boolean }
   layers: ProbeLayerResult[]
   options: ProbeRunOptions
   backend: string

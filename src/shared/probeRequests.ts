@@ -18,6 +18,8 @@ export const probeOptions = v.strictObject({
   maxTrainWords: v.nullable(count),
   maxTestWords: v.nullable(count),
   control: v.boolean(),
+  /** Also train what conditional probing needs (Hewitt et al. 2021), by which signal is claimed. */
+  conditional: v.optional(v.boolean()),
   /** Also measure the online description length (Voita & Titov 2020). */
   codelength: v.optional(v.boolean(), false),
   /** Number of trainings from different random starts. */
@@ -37,8 +39,8 @@ export const probeOptions = v.strictObject({
 
 export type ProbeOptions = v.InferOutput<typeof probeOptions>
 
-/** A curve is drawn for one setting of the probe: nothing is tuned. */
-const { tune: _tune, ...curveEntries } = probeOptions.entries
+/** A curve is drawn for one setting of the probe: nothing is tuned, and nothing is claimed of a layer. */
+const { tune: _tune, conditional: _conditional, ...curveEntries } = probeOptions.entries
 
 /** A probe, and the axis along which it is trained again and again. */
 export const curveOptions = v.strictObject({ ...curveEntries, curve: curveSettings })

@@ -112,6 +112,14 @@ export const references = {
     '2733--2743',
     '10.18653/v1/D19-1275'
   ),
+  hewitt2021: acl(
+    'Hewitt, John and Ethayarajh, Kawin and Liang, Percy and Manning, Christopher D.',
+    'Conditional probing: measuring usable information beyond a baseline',
+    'Proceedings of the 2021 Conference on Empirical Methods in Natural Language Processing',
+    '2021',
+    '1626--1639',
+    '10.18653/v1/2021.emnlp-main.122'
+  ),
   hewittManning2019: acl(
     'Hewitt, John and Manning, Christopher D.',
     'A Structural Probe for Finding Syntax in Word Representations',

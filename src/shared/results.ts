@@ -90,6 +90,8 @@ export interface ResultStamp<K extends ResultKindId = ResultKindId> {
   createdAt: string
   /** Equal for requests that ask for the same: the request, with model and data by content. */
   key: string
+  /** How the kind's numbers are computed (results/recipes.ts); absent in results of earlier versions. */
+  recipe?: number
   provenance: Provenance<object, OpenedData | PathData | null>
 }
 
@@ -129,6 +131,12 @@ export interface ResultPoint {
   /** The same score on the control task. */
   control?: number
   selectivity?: number
+  /** On items whose type occurs in training, and on the others; null where there are none. */
+  seen?: number | null
+  unseen?: number | null
+  /** What the layer adds to the word type and layer 0: accuracy, and bits an item. */
+  conditional?: number
+  conditionalBits?: number
   /** Online description length. */
   bits?: number
 }

@@ -1,83 +1,74 @@
 import { expect, test } from 'vitest'
 import { controlNames, signalOf, signalSentence, type ControlName, type ControlTest } from '@shared/signal'
 
+type Outcome = 'beaten' | 'level' | 'better'
+
 /** A control that is beaten clearly, not clearly, or that is better. */
-function against(control: ControlName, outcome: 'beaten' | 'level' | 'better', layer = 2): ControlTest {
-  const difference = outcome === 'better' ? -0.1 : 0.1
+function against(control: ControlName, outcome: Outcome, layer = 2, difference = 0.1): ControlTest {
+  const signed = outcome === 'better' ? -difference : difference
   return {
     layer,
     control,
     words: 100,
     sentences: 10,
-    difference,
-    interval: [difference - 0.02, difference + 0.02],
+    difference: signed,
+    interval: [signed - 0.02, signed + 0.02],
     p: 0.001,
     corrected: outcome === 'level' ? 0.06 : 0.01
   }
 }
-const all = (changes: Partial<Record<ControlName, 'beaten' | 'level' | 'better'>> = {}) =>
+const all = (changes: Partial<Record<ControlName, Outcome>> = {}) =>
   controlNames.map((control) => against(control, changes[control] ?? 'beaten'))
-const claim = (controls: ControlTest[], missing: ControlName[] = []) => {
-  const signal = signalOf({ controls, missing }, 2)
+const claim = (controls: ControlTest[], missing: ControlName[] = [], layer = 2) => {
+  const signal = signalOf({ controls, missing }, layer)
   return [signal.claim, signalSentence(signal)]
 }
 
-test('signal is claimed where every control is beaten', () => {
+test('signal is claimed where the layer adds to the word type and layer 0', () => {
   expect(claim(all())).toEqual([
     'contextual',
-    'Signal at layer 2: it beats the majority class, the memoriser, its control task, the untrained twin and layer 0.'
+    'Signal at layer 2: beside the word type and layer 0 it makes the probe 10.0 points more accurate. It also beats the untrained twin.'
   ])
 })
-test('one control that is not beaten is enough against it, and is named', () => {
-  for (const control of controlNames.filter((name) => name !== 'embedding')) {
-    for (const outcome of ['level', 'better'] as const) expect(claim(all({ [control]: outcome }))[0]).toBe('none')
+test('nothing but conditional probing decides: not the other controls', () => {
+  for (const control of controlNames.filter((name) => name !== 'conditional')) {
+    for (const outcome of ['level', 'better'] as const) expect(claim(all({ [control]: outcome }))[0]).toBe('contextual')
   }
-  expect(claim(all({ memoriser: 'level' }))[1]).toBe(
-    'No signal can be claimed at layer 2: it does not beat the memoriser.'
+  for (const outcome of ['level', 'better'] as const) expect(claim(all({ conditional: outcome }))[0]).toBe('none')
+  expect(claim(all({ conditional: 'better' }))[1]).toBe(
+    'No signal can be claimed at layer 2: beside the word type and layer 0 it makes the probe 10.0 points less accurate.'
   )
-  expect(claim(all({ memoriser: 'level', twin: 'better', controlTask: 'better' }))[1]).toBe(
-    'No signal can be claimed at layer 2: it does not beat the memoriser, its control task or the untrained twin.'
+  expect(claim(all({ conditional: 'level' }))[1]).toBe(
+    'No signal can be claimed at layer 2: beside the word type and layer 0 it makes the probe 10.0 points more accurate, which may be chance.'
+  )
+  expect(claim([against('conditional', 'level', 2, 0.0001)])[1]).toBe(
+    'No signal can be claimed at layer 2: beside the word type and layer 0 it makes the probe no more accurate.'
   )
 })
-test('beyond the embeddings only what beats layer 0', () => {
-  expect(claim(all({ embedding: 'level' }))).toEqual([
+test('where layer 0 already has it, the sentence says so', () => {
+  expect(claim([...all({ conditional: 'better' }), against('conditional', 'beaten', 0)])[1]).toContain(
+    'points less accurate. Layer 0 does add to the word type.'
+  )
+})
+test('layer 0 is held against the word type', () => {
+  expect(claim([against('conditional', 'beaten', 0)], [], 0)).toEqual([
     'signal',
-    'Signal at layer 2, though not beyond layer 0: the embeddings already hold what is read there.'
+    'Signal at layer 0, the embedding output: beside the word type it makes the probe 10.0 points more accurate.'
   ])
 })
-test('nothing is claimed while a control is missing', () => {
-  const without = (control: ControlName) => all().filter((test) => test.control !== control)
-  expect(claim(without('twin'), ['twin'])).toEqual([
+test('of an untrained twin that is as good, or was not probed, the sentence says so', () => {
+  expect(claim(all({ twin: 'level' }))[1]).toContain(
+    'The untrained twin is as accurate, so the architecture alone may explain it.'
+  )
+  const without = all().filter((test) => test.control !== 'twin')
+  expect(claim(without, ['twin'])[1]).toContain('The untrained twin has not been probed')
+  // A model without a twin: word vectors.
+  expect(claim(without)[1]).not.toContain('twin')
+})
+test('a run without conditional probes is not judged by the rule of earlier versions', () => {
+  const earlier = all().filter((test) => test.control !== 'conditional')
+  expect(claim(earlier, ['conditional'])).toEqual([
     'none',
-    'Signal at layer 2 cannot be claimed yet: the untrained twin has not been probed.'
-  ])
-  expect(claim(without('controlTask'), ['controlTask', 'twin'])[1]).toBe(
-    'Signal at layer 2 cannot be claimed yet: it was run without a control task and the untrained twin has not been probed.'
-  )
-  expect(claim(without('memoriser'), ['memoriser'])[1]).toBe(
-    'Signal at layer 2 cannot be claimed yet: the run predates stored memoriser answers and has to be run again.'
-  )
-  // A control that is not beaten counts before one that is missing.
-  expect(
-    claim(
-      without('twin').map((test) => (test.control === 'majority' ? against('majority', 'level') : test)),
-      ['twin']
-    )[1]
-  ).toBe('No signal can be claimed at layer 2: it does not beat the majority class.')
-})
-test('a run without layer 0 says nothing of what lies beyond it', () => {
-  expect(
-    claim(
-      all().filter((test) => test.control !== 'embedding'),
-      ['embedding']
-    )
-  ).toEqual(['signal', 'Signal at layer 2; layer 0 was not probed, so the embeddings may already have it.'])
-})
-test('layer 0 is no control of itself', () => {
-  const controls = controlNames.filter((name) => name !== 'embedding').map((control) => against(control, 'beaten', 0))
-  const signal = signalOf({ controls, missing: [] }, 0)
-  expect([signal.claim, signalSentence(signal)]).toEqual([
-    'signal',
-    'Signal at layer 0, the embedding output: it beats the majority class, the memoriser, its control task and the untrained twin.'
+    'Signal at layer 2 cannot be judged: the run has no conditional probes. Run it again with them; linear, MLP and low-rank probes of a single layer have them.'
   ])
 })

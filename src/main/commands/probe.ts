@@ -56,6 +56,7 @@ export const probeCommand = defineCommand({
     'max-words': maxWords('train on whole sentences, up to about N words'),
     twin: flag("also probe the model's untrained twin, as one more control"),
     'no-control': flag('skip the control task, and with it selectivity'),
+    'no-conditional': flag('skip the conditional probes, by which signal is claimed (Hewitt et al. 2021)'),
     codelength: flag('also measure the online description length (Voita & Titov 2020)'),
     restarts: number(restarts, 'N', 'train from N random starts and show the spread'),
     seeds: number(
@@ -117,6 +118,7 @@ export const probeCommand = defineCommand({
           maxTrainWords: values['max-words'] ?? null,
           maxTestWords: null,
           control: (recipe?.control ?? true) && !values['no-control'],
+          ...(!learnsTrees(probe) && !values['no-conditional'] && { conditional: true }),
           codelength: values.codelength || (recipe?.codelength ?? false),
           restarts: values.restarts,
           seeds: values.seeds ?? 1,
@@ -138,7 +140,7 @@ export const probeCommand = defineCommand({
           )
         const { id } = await models.open(path, silentJob(), twinSeed)
         return jobs.run('probe', `${title}, untrained twin`, undefined, (job) =>
-          runs.run('probe', { ...options, modelId: id }, job)
+          runs.run('probe', { ...options, modelId: id, conditional: false }, job)
         )
       }
       const result = await jobs.run('probe', title, undefined, (job) => runs.call('probe.run', options, job))

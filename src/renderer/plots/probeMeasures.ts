@@ -93,8 +93,8 @@ export const measures: Record<MeasureName, Measure> = {
       'Accuracy minus accuracy on the control task, where every word type has a random label (Hewitt & ' +
       'Liang 2019). High: the layer, not the probe, knows.',
     unit: 'share',
-    of: (layer) =>
-      layer.selectivity === undefined || !layer.selectivityInterval
+    of: (layer, { types }) =>
+      layer.selectivity === undefined || !layer.selectivityInterval || types?.recur === false
         ? null
         : { value: layer.selectivity, interval: layer.selectivityInterval },
     baselines: () => []
@@ -175,11 +175,16 @@ export function measuresOf(result: ProbeResult): Measure[] {
     .filter((measure) => result.layers.some((layer) => measure.of(layer, result) !== null))
 }
 
+/** What a run can be made once more for; selectivity only where types recur. */
+function offered(name: MeasureName, { types }: ProbeResult): boolean {
+  return name === 'compression' || (name === 'selectivity' && types?.recur !== false)
+}
+
 /** Those, and what a probe of classes can be run once more for. */
 export function measuresToAsk(result: ProbeResult): Measure[] {
   const has = new Set(measuresOf(result).map(({ name }) => name))
   return measureNames
-    .filter((name) => has.has(name) || (!isTree(result) && (name === 'selectivity' || name === 'compression')))
+    .filter((name) => has.has(name) || (!isTree(result) && offered(name, result)))
     .map((name) => measures[name])
 }
 

@@ -15,6 +15,8 @@ export function settingsOf(result: ProbeResult): ProbeSettings {
     restarts,
     ...(seeds === undefined ? {} : { seeds }),
     seed,
-    control: result.layers.some((layer) => layer.control !== undefined)
+    // Where types do not recur a control task was asked for, perhaps, and left out.
+    control: result.types?.recur === false || result.layers.some((layer) => layer.control !== undefined),
+    ...(result.layers.some((layer) => layer.conditional) ? { conditional: true } : {})
   }
 }

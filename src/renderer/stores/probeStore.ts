@@ -180,6 +180,7 @@ export const useProbeStore = defineStore('probes', () => {
       layers: null,
       ...part,
       control: true,
+      conditional: true,
       codelength: false,
       restarts: 1,
       probe: defaultMethod('linear'),

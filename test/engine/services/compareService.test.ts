@@ -135,7 +135,7 @@ test('probes on the same words differ by the difference of their accuracies; oth
 })
 
 test('layers are held against the best one and against every control, the twin among them once it was probed', async () => {
-  const result = await services.runs.run('probe', options(), silentJob())
+  const result = await services.runs.run('probe', { ...options(), conditional: true }, silentJob())
   const before = await services.compare.tests(result.id, 1, silentJob())
   expect(before).toMatchObject({ runId: result.id, twinRunId: null, twin: [], missing: ['twin'] })
   const best = result.layers.reduce((a, b) => (b.accuracy > a.accuracy ? b : a))
@@ -148,7 +148,11 @@ test('layers are held against the best one and against every control, the twin a
   const [first, second] = result.layers
   expect(of('majority')).toBeCloseTo(second!.accuracy - result.majority.accuracy, 12)
   expect(of('memoriser')).toBeCloseTo(second!.accuracy - result.memoriser.accuracy, 12)
-  expect(of('controlTask')).toBeCloseTo(second!.selectivity!, 12)
+  expect(of('conditional')).toBeCloseTo(second!.conditional!.accuracy - second!.conditional!.baseline, 12)
+  // The probe of layer 0 and the word type is the baseline of the layers above.
+  expect(second!.conditional!.baseline).toBe(first!.conditional!.accuracy)
+  expect(of('conditional', 0)).toBeCloseTo(first!.conditional!.accuracy - first!.conditional!.baseline, 12)
+  expect(before.rule).toBe('conditional')
   expect(of('embedding')).toBeCloseTo(second!.accuracy - first!.accuracy, 12)
   expect(before.controls.some(({ layer, control }) => layer === 0 && control === 'embedding')).toBe(false)
 
@@ -165,8 +169,8 @@ test('layers are held against the best one and against every control, the twin a
     second!.accuracy - untrained.layers[1]!.accuracy,
     12
   )
-  // The twin itself has none.
-  expect((await services.compare.tests(untrained.id, 1, silentJob())).missing).toEqual([])
+  // The twin itself has no twin; it was run without conditional probes, as a control is.
+  expect((await services.compare.tests(untrained.id, 1, silentJob())).missing).toEqual(['conditional'])
 })
 
 test('a structural probe has no paired tests', async () => {

@@ -89,8 +89,21 @@ describe('the finding in words', () => {
     expect(all(once, 'accuracy')).not.toContain('Selectivity')
     expect(all(once, 'accuracy')).not.toContain('each word’s')
     expect(verdictOf(once, 'accuracy')!.cautions).toEqual([
-      'Hardly any test item occurs in training, so the control task cannot be learnt and selectivity means little.'
+      'Hardly any test item’s text occurs in training, so a control task cannot be learnt: selectivity says nothing here.'
     ])
+  })
+  it('tells accuracy on seen and unseen word types apart, each beside the memoriser', () => {
+    const types = { seen: 750, unseen: 250, memoriser: { seen: 0.908, unseen: 0.386 }, recur: true }
+    const split = probeResult('upos', {
+      types,
+      layers: upos.layers.map((layer) => ({ ...layer, types: { seen: 0.948, unseen: 0.827 } }))
+    })
+    expect(all(split, 'accuracy')).toContain(
+      'On 75.0 % of the test items, whose word occurs in training, it is 94.8 % (memoriser 90.8 %); on the others 82.7 % (38.6 %).'
+    )
+    const texts = probeResult('upos', { types: { ...types, recur: false } })
+    expect(all(texts, 'accuracy')).not.toContain('Selectivity')
+    expect(verdictOf(texts, 'selectivity')).toBeNull()
   })
   it('warns where the tested part is unlike its split, as the beginning of a sorted file is', () => {
     const layer = labelLayer('upos', 'UPOS', uposClasses)
@@ -195,9 +208,11 @@ describe('with paired tests', () => {
     expect(all(upos, 'accuracy', null, tests([1, 3]))).toContain(
       'It is not significantly different from layers 1 and 3 (paired tests over sentences, corrected).'
     )
-    expect(all(upos, 'accuracy', null, tests([]))).toContain('Signal at layer 2: it beats the majority class')
+    expect(all(upos, 'accuracy', null, tests([]))).toContain(
+      'Signal at layer 2: beside the word type and layer 0 it makes the probe 5.0 points more accurate.'
+    )
     expect(all(upos, 'accuracy', null, tests([], 0.2))).toContain(
-      'No signal can be claimed at layer 2: it does not beat the majority class, the memoriser'
+      'No signal can be claimed at layer 2: beside the word type and layer 0 it makes the probe 5.0 points more accurate, which may be chance.'
     )
     expect(all(upos, 'accuracy', null, tests([], 0.2))).toContain(
       'not distinguishable from each word’s most frequent label'

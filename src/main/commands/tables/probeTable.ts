@@ -1,4 +1,11 @@
-import { differentialScores, mixSummary, type Interval, type ProbeResult, type RankStructure } from '@shared/probe'
+import {
+  differentialScores,
+  mixSummary,
+  type Interval,
+  type ProbeResult,
+  type RankStructure,
+  type TypeScores
+} from '@shared/probe'
 import { methodTitle } from '@shared/probeMethods'
 import type { RegressionResult } from '@shared/regression'
 import { deviationOf, meanOf } from '@shared/spread'
@@ -50,6 +57,8 @@ export function probeTable(result: ProbeResult): string {
     )
   }
   lines.push(
+    ...typeLines(result),
+    ...conditionalLines(result),
     ...codelengthLines(result),
     ...sweepLines(result),
     ...restartLines(result),
@@ -58,6 +67,45 @@ export function probeTable(result: ProbeResult): string {
     ...sparsityLines(result)
   )
   return `${lines.join('\n')}\n`
+}
+
+/** Accuracy where training shows an item's type and where it does not, beside what the memoriser has there. */
+function typeLines({ types, layers }: ProbeResult): string[] {
+  if (!types) return []
+  if (!types.recur)
+    return [
+      `the text of ${types.seen.toLocaleString('en')} of ${(types.seen + types.unseen).toLocaleString('en')} test items ` +
+        'occurs in training: a control task cannot be learnt, and selectivity would say nothing'
+    ]
+  const cell = (share: number | null | undefined): string =>
+    (share === null || share === undefined ? '' : (share * 100).toFixed(2)).padStart(10)
+  const control = layers.some((layer) => layer.types?.control)
+  const row = (name: string, scores: TypeScores | undefined, ofControl: TypeScores | undefined = undefined): string =>
+    `${name.padStart(9)}${cell(scores?.seen)}${control ? cell(ofControl?.seen) : ''}${cell(scores?.unseen)}` +
+    `${control ? cell(ofControl?.unseen) : ''}`
+  return [
+    `by word type: ${types.seen.toLocaleString('en')} test items whose type occurs in training, ` +
+      `${types.unseen.toLocaleString('en')} whose type does not`,
+    `    layer      seen${control ? '   control' : ''}    unseen${control ? '   control' : ''}`,
+    row('memoriser', types.memoriser),
+    ...layers.map(({ layer, types: scores }) => row(String(layer), scores, scores?.control))
+  ]
+}
+
+function conditionalLines({ layers }: ProbeResult): string[] {
+  const measured = layers.flatMap(({ layer, conditional }) => (conditional ? [{ layer, ...conditional }] : []))
+  if (measured.length === 0) return []
+  const cell = (value: number, digits: number, width: number): string => value.toFixed(digits).padStart(width)
+  return [
+    'conditional probing: accuracy with the word type and layer 0 (of layer 0: with the word type), and with the layer ' +
+      'too; V-information in bits',
+    'layer  baseline  with layer     added      bits',
+    ...measured.map(
+      ({ layer, baseline, accuracy, baselineBits, bits }) =>
+        `${String(layer).padStart(5)}${cell(100 * baseline, 2, 10)}${cell(100 * accuracy, 2, 12)}` +
+        `${cell(100 * (accuracy - baseline), 2, 10)}${cell(baselineBits - bits, 4, 10)}`
+    )
+  ]
 }
 
 function codelengthLines({ layers }: ProbeResult): string[] {

@@ -26,7 +26,8 @@ export function signalTable({ layers }: Pick<ProbeResult, 'layers'>, tests: Prob
   const titles = ['the best layer', ...present.map((control) => controlTitles[control])]
   const headings = titles.map((title) => `${title} `.padStart(18))
   return [
-    'points over the best layer and over each control; * p < 0.05 by approximate randomisation over ' +
+    'points over the best layer, of the layer beside the word type and layer 0 (conditional), and over each control; ' +
+      '* p < 0.05 by approximate randomisation over ' +
       "sentences, corrected by Holm's method",
     `layer${headings.join('')}`,
     ...lines,

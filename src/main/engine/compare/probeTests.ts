@@ -18,14 +18,16 @@ export interface TestedRun {
   /** Answers of the memoriser; null in runs that did not keep them. */
   memoriser: Float32Array | null
   /**
-   * [layers, items], 1 where the control task's probe was right; null without one, and in runs that did not keep it.
+   * Whether the conditional probes were right: `joint` [layers, items] of those that read the layer too, `baseline`
+   * [2, items] of the word type's and of the word type's and layer 0's; null in runs without them.
    */
-  controlRight: Float32Array | null
+  conditional: { joint: Float32Array; baseline: Float32Array } | null
 }
 
 /**
- * Every layer of a run against the best one, and every layer against each of its controls: the majority class, the
- * memoriser, the control task, the untrained twin and layer 0. Each of the two families is corrected separately.
+ * Every layer of a run against the best one, and every layer against each of its controls: the probe of its baseline
+ * (conditional probing), the majority class, the memoriser, the untrained twin and layer 0. Each of the two families is
+ * corrected separately.
  * @param twin a run of the untrained twin with the same settings; null where there is none
  * @param wantsTwin whether the model has one at all
  */
@@ -49,7 +51,22 @@ export async function probeTests(
     const mine = right.get(layer)!
     const against = (control: ControlName, other: Uint8Array | null | undefined) =>
       other ? [{ layer, control, ahead: minus(mine, other) }] : []
+    const { conditional } = run
+    const items = gold.length
+    const baseline = layer === 0 ? 0 : 1
     return [
+      ...(conditional
+        ? [
+            {
+              layer,
+              control: 'conditional' as const,
+              ahead: minus(
+                Uint8Array.from(counted, (item) => conditional.joint[index * items + item]!),
+                Uint8Array.from(counted, (item) => conditional.baseline[baseline * items + item]!)
+              )
+            }
+          ]
+        : []),
       ...against(
         'majority',
         Uint8Array.from(counted, (item) => Number(gold[item] === majority))
@@ -59,10 +76,6 @@ export async function probeTests(
         run.memoriser && Uint8Array.from(counted, (item) => Number(gold[item] === run.memoriser![item]))
       ),
       ...against(
-        'controlTask',
-        run.controlRight && Uint8Array.from(counted, (item) => run.controlRight![index * gold.length + item]!)
-      ),
-      ...against(
         'twin',
         twin && twin.result.layers.some((one) => one.layer === layer) ? rightAnswers(twin, layer, counted) : null
       ),
@@ -70,8 +83,8 @@ export async function probeTests(
     ]
   })
   const missing: ControlName[] = [
+    ...(run.conditional ? [] : ['conditional' as const]),
     ...(run.memoriser ? [] : ['memoriser' as const]),
-    ...(run.controlRight ? [] : ['controlTask' as const]),
     ...(wantsTwin && !twin ? ['twin' as const] : []),
     ...(right.has(0) ? [] : ['embedding' as const])
   ]
@@ -89,6 +102,7 @@ export async function probeTests(
   )
   return {
     runId: result.id,
+    rule: 'conditional',
     twinRunId: twin?.result.id ?? null,
     twin: twin?.result.layers.map(({ layer, accuracy }) => ({ layer, accuracy })) ?? [],
     best,

@@ -2,6 +2,7 @@ import type { JobHandle } from '@shared/jobs'
 import { countLabels, majorityBaseline, memoriserBaseline } from '../probes/scores/baselines'
 import { classify, type Classification } from '../probes/scores/classify'
 import { controlLabels } from '../probes/scores/controlTask'
+import { SeenTypes, typesRecur } from '../probes/scores/typeScores'
 import { probeMethods, type ClassProbeKind } from '../probes/methods/methods'
 import type { ProbeItems } from '../probes/probeRunner'
 import type { CurveCell } from './cells'
@@ -78,7 +79,13 @@ export async function trainAndTest(
   const method = probeMethods[cell.probe.kind as ClassProbeKind]
   const shares = countLabels(labels, classIds.length)
   const typesOf = ({ items }: CurvePart, own: Int32Array): string[] => Array.from(own, (row) => items.types[row]!)
-  const sets = cell.control ? [labels, controlLabels(typesOf(train, rows), shares, cell.seed)] : [labels]
+  const recur = typesRecur(
+    new SeenTypes(
+      typesOf(train, rows),
+      tests.flatMap((part) => typesOf(part, part.rows))
+    ).counts
+  )
+  const sets = cell.control && recur ? [labels, controlLabels(typesOf(train, rows), shares, cell.seed)] : [labels]
   const data = { layers: vectors.train, width, rows, sentences: rows.map((row) => train.items.sentences[row]!) }
   const probes = await method.fit({
     data,

@@ -1,5 +1,6 @@
 import type { BackendName } from '@shared/backend'
 import { learnsTrees, type ProbeMethodOptions } from '@shared/probeMethods'
+import { canCondition } from './conditional'
 import type { TrainingSize } from './methods/cost'
 import type { MethodFacts } from './methods/method'
 import { methodFacts } from './methods/methods'
@@ -7,6 +8,7 @@ import { heldOutShare } from './tuning'
 
 interface SolveSize extends Omit<TrainingSize, 'flops'> {
   layers: number
+  conditional: boolean
   codelength: boolean
   restarts: number
   /** Values of C that are compared before. */
@@ -42,9 +44,14 @@ export function estimateSolve(size: SolveSize): { seconds: number; memoryBytes: 
     ? seeds
     : size.restarts + (size.codelength ? 1 : 0) + (method.drawn ? seeds - 1 : 0)
   const training = method.seconds({ ...size, flops }, probe) * ranks * repeats
+  // A conditional probe reads two layers; it has no control task.
+  const joint =
+    size.conditional && canCondition(method)
+      ? method.seconds({ ...size, width: 2 * width, control: false, flops }, probe)
+      : 0
   const testing = (2 * testWords * width * columns) / flops
   return {
-    seconds: (layers * (readsAll ? (layers + 1) / 2 : 1) * (training + testing)) / (1 - tuningShare(size)),
+    seconds: (layers * (readsAll ? (layers + 1) / 2 : 1) * (training + joint + testing)) / (1 - tuningShare(size)),
     // One layer's training and test words, the training words standardised once more, and three arrays of logits.
     memoryBytes: 4 * (width * (2 * trainWords + testWords) * (readsAll ? layers : 1) + 3 * trainWords * columns)
   }

@@ -3,6 +3,7 @@ import type { ProbeLayerResult, ProbeResult, ProbeRunOptions } from '@shared/pro
 import { learnsTrees, type ProbeMethodOptions } from '@shared/probeMethods'
 import { quoted, UserError } from '@shared/userError'
 import type { TensorToWrite } from '../checkpoints/writeSafetensors'
+import { canCondition, ConditionalProbes } from './conditional'
 import { countLabels, majorityBaseline, memoriserAnswers, memoriserBaseline } from './scores/baselines'
 import { classify, type Classification } from './scores/classify'
 import { onlineCodelength } from './scores/codelength'
@@ -15,6 +16,7 @@ import type { ProbeMethod, TrainedProbe } from './methods/method'
 import { probeMethods } from './methods/methods'
 import { accuracy, confusionMatrix, macroF1, scoresByClass } from './scores/metrics'
 import { seedScores } from './scores/seedScores'
+import { SeenTypes, typesRecur } from './scores/typeScores'
 
 /** One split as a probe sees it; items are words or sentences. */
 export interface ProbeItems {
@@ -39,6 +41,7 @@ export interface ProbeRunInput {
   options: {
     probe: ProbeMethodOptions
     control: boolean
+    conditional?: boolean
     seed: number
     codelength?: boolean
     restarts?: number
@@ -50,7 +53,7 @@ export interface ProbeRunInput {
 }
 
 export interface ProbeRunOutcome {
-  summary: Pick<ProbeResult, 'trainWords' | 'testWords' | 'testSentences' | 'majority' | 'memoriser'> & {
+  summary: Pick<ProbeResult, 'trainWords' | 'testWords' | 'testSentences' | 'majority' | 'memoriser' | 'types'> & {
     layers: ProbeLayerResult[]
   }
   options: Omit<ProbeRunOptions, 'maxTrainWords' | 'maxTestWords'>
@@ -58,8 +61,9 @@ export interface ProbeRunOutcome {
   /**
    * `gold` [items] (-1 where left out), `predictions` [layers, items], `probability` [layers, items] of the predicted
    * class, `confusion` [layers, classes, classes] (rows gold), the weights of probes that are networks
-   * (keptNetworks.ts), the memoriser's answers `memoriser` [items], and with a control task `controlRight` [layers,
-   * items], whether its probe was right.
+   * (keptNetworks.ts), the memoriser's answers `memoriser` [items], with a control task `controlRight` [layers, items],
+   * whether its probe was right, and with conditional probes `conditionalRight` [layers, items] and `baselineRight`
+   * (conditional.ts).
    */
   tensors: Record<'gold' | 'predictions' | 'probability' | 'confusion', TensorToWrite> & Record<string, TensorToWrite>
 }
@@ -96,7 +100,9 @@ export async function runProbe({
   const testTypes = Array.from(testRows, (row) => test.types[row]!)
   const trainTypes = Array.from(trainRows, (row) => train.types[row]!)
   const shares = countLabels(trainLabels, known.length)
-  const controls = Array.from({ length: options.control ? seeds : 0 }, (_, draw) => ({
+  const types = new SeenTypes(trainTypes, testTypes)
+  const recur = typesRecur(types.counts)
+  const controls = Array.from({ length: options.control && recur ? seeds : 0 }, (_, draw) => ({
     train: controlLabels(trainTypes, shares, seed + draw),
     gold: controlLabels(testTypes, shares, seed + draw)
   }))
@@ -115,6 +121,16 @@ export async function runProbe({
   }
   const trainItems = { labels: pick(train.classes, trainRows), types: trainTypes }
   const controlWasRight = new Int32Array(controls.length > 0 ? layers.length * test.items : 0)
+  const conditional =
+    options.conditional && canCondition(method, given)
+      ? new ConditionalProbes(
+          { method, width, classes: known.length, options: atLastRank(probe), seed, restart: 0, job },
+          { rows: trainRows, labels: trainLabels, types: trainTypes, sentences },
+          { rows: testRows, labels: localGold, types: testTypes, sentences: pick(test.sentences, testRows) },
+          test.items
+        )
+      : null
+  const conditionalWasRight = new Int32Array(conditional ? layers.length * test.items : 0)
   const kept = new KeptNetworks(layers.length, known, count, Math.max(...layers) + 1)
   const results: ProbeLayerResult[] = []
   // A layer's vectors take the place of the layer's before: two of the training part at once would be the most memory
@@ -130,6 +146,9 @@ export async function runProbe({
     return passed
   }
 
+  await conditional?.prepare({ train: train.vectors(0), test: test.vectors(0) })
+  seconds.solve += lap()
+
   for (const [index, layer] of layers.entries()) {
     const report = (share: number): void => job.progress(index + share, layers.length, `Layer ${layer}`)
     report(0)
@@ -138,7 +157,7 @@ export async function runProbe({
       method.reads === 'layer' ? [items.vectors(layer, before[0])] : upTo(layer).map((at) => items.vectors(at))
     const data = { layers: (trainLayers = read(train, trainLayers)), width, rows: trainRows, sentences }
     const further = furtherTrainings(probe, restarts, method.drawn ? seeds : 1)
-    const mainShare = solveShare / (1 + further.length + (codelength ? 1 : 0))
+    const mainShare = solveShare / (1 + further.length + (codelength ? 1 : 0) + (conditional ? 2 : 0))
     const request = {
       data,
       labels: [trainLabels, ...beside],
@@ -162,6 +181,7 @@ export async function runProbe({
     const confusion = confusionMatrix(gold, predicted, count)
     const intervals = await bootstrap.intervals({ gold, predicted, controlRight }, count, job)
     const result = layerResult(layer, probes[0]!, confusion, classes, intervals, controlRight)
+    const byType = types.scores(rightAnswers(task!, testRows, localGold))
 
     tensors.predictions.data.set(predictions, index * test.items)
     tensors.probability.data.set(task!.probability, index * test.items)
@@ -202,15 +222,29 @@ export async function runProbe({
     const length = codelength
       ? await onlineCodelength(method, single, (share) => report(solveShare - mainShare + mainShare * share))
       : null
-    results.push({ ...result, ...bySeed, ...more, ...(length ? { codelength: length } : {}) })
+    const added = await conditional?.add(layer, { train: trainLayers[0]!, test: testLayers[0]! }, (share) =>
+      report(solveShare - 2 * mainShare * (1 - share))
+    )
+    added?.right.forEach((right, i) => (conditionalWasRight[index * test.items + testRows[i]!] = right))
+    results.push({
+      ...result,
+      types: { ...byType, ...(controlRight && { control: types.scores(controlRight) }) },
+      ...(added && { conditional: added.score }),
+      ...bySeed,
+      ...more,
+      ...(length ? { codelength: length } : {})
+    })
     seconds.solve += lap()
   }
   job.progress(layers.length, layers.length)
 
-  const heldAgainst: Record<string, TensorToWrite> = {
-    memoriser: { shape: [test.items], data: memoriserAnswers(trainItems, test.types, count) }
-  }
+  const memorised = memoriserAnswers(trainItems, test.types, count)
+  const heldAgainst: Record<string, TensorToWrite> = { memoriser: { shape: [test.items], data: memorised } }
   if (controls.length > 0) heldAgainst.controlRight = { shape: [layers.length, test.items], data: controlWasRight }
+  if (conditional) {
+    heldAgainst.conditionalRight = { shape: [layers.length, test.items], data: conditionalWasRight }
+    heldAgainst.baselineRight = conditional.baselineRight()
+  }
   const majority = majorityBaseline(pick(train.classes, trainRows), gold, count)
   return {
     summary: {
@@ -219,6 +253,11 @@ export async function runProbe({
       testSentences: new Set(pick(test.sentences, testRows)).size,
       majority: { label: classes[majority.label]!, accuracy: majority.accuracy, macroF1: majority.macroF1 },
       memoriser: memoriserBaseline(trainItems, { labels: gold, types: testTypes }, count),
+      types: {
+        ...types.counts,
+        memoriser: types.scores(Uint8Array.from(testRows, (row, i) => Number(memorised[row] === gold[i]))),
+        recur
+      },
       layers: results
     },
     options: {

@@ -80,6 +80,9 @@ export class ProbeResults {
           'paired tests.'
       )
     const gold = this.library.tensor(runId, 'gold').data
+    const [joint, baseline] = ['conditionalRight', 'baselineRight'].map((name) =>
+      this.library.tensorIfKept(runId, name)
+    )
     const { id, testSplit } = result.dataset
     const { sentence } = this.datasets.words(id, testSplit)
     const sentences = findTask(this.datasets.get(id), result.task.id)
@@ -91,7 +94,7 @@ export class ProbeResults {
       sentences: sentences.slice(0, gold.length),
       predictions: this.library.tensor(runId, 'predictions').data,
       memoriser: this.library.tensorIfKept(runId, 'memoriser')?.data ?? null,
-      controlRight: this.library.tensorIfKept(runId, 'controlRight')?.data ?? null
+      conditional: joint && baseline ? { joint: joint.data, baseline: baseline.data } : null
     }
   }
 

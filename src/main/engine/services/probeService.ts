@@ -99,6 +99,7 @@ export class ProbeService {
       layers: options.layers?.length ?? model.layers + 1,
       classes: task?.classes.length ?? 0,
       control: options.control,
+      conditional: options.conditional ?? false,
       codelength: options.codelength,
       restarts: options.restarts,
       seeds: options.seeds ?? 1,
@@ -154,7 +155,7 @@ export class ProbeService {
     { layers, train, test }: ProbeData,
     job: JobHandle
   ): Promise<ProbeRunOutcome> {
-    const { control, codelength, restarts, seeds, seed, tune } = options
+    const { control, conditional, codelength, restarts, seeds, seed, tune } = options
     const { train: trainItems, test: testItems, width, method } = this.parts.classes(options, task, train, test)
     const input = { layers, width, train: trainItems, classes: task.classes }
     const share = tuningShare(options)
@@ -166,7 +167,7 @@ export class ProbeService {
       ...input,
       test: testItems,
       method,
-      options: { probe, control, codelength, restarts, seeds, seed },
+      options: { probe, control, conditional, codelength, restarts, seeds, seed },
       job: partOfJob(job, share, 1)
     })
     if (tuned) outcome.options.tuning = tuned.tuning

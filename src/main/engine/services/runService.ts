@@ -7,6 +7,7 @@ import { parseCall } from '@shared/rpc/dispatch'
 import { resolve } from 'node:path'
 import { contentKey, dataKey } from '../results/contentKey'
 import { computedBy, dataSource, modelSource } from '../results/provenance/collect'
+import { recipeOf } from '../results/recipes'
 import { mapReferences, referencesOf } from '../results/references'
 import { computeOf } from '../results/lineOf'
 import { newIdentity } from '../results/resultLibrary'
@@ -86,7 +87,7 @@ export class RunService {
       return reference === 'models' ? id : results.keyOf(id)
     })
     const key = contentKey([
-      kind,
+      recipeOf(kind) === 1 ? kind : [kind, recipeOf(kind)],
       path ? { ...byContent, path: path.hash } : byContent,
       (further?.(this.services, request) ?? []).map((id) => results.keyOf(id))
     ])
@@ -137,6 +138,7 @@ export class RunService {
       resultKind: kind,
       ...newIdentity(),
       key,
+      recipe: recipeOf(kind),
       provenance: await this.provenance(identified)
     }
     const whole = { ...result, ...stamp } as unknown as Answer<K>

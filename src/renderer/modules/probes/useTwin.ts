@@ -23,6 +23,7 @@ export function useTwin() {
       await probes.runAll([
         {
           ...settingsOf(result),
+          conditional: false,
           modelId: twin.id,
           datasetId: result.dataset.id,
           task: result.task.id,

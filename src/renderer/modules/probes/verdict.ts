@@ -129,6 +129,7 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number, t
     if (name === 'accuracy' && typesRecur(result) && layer.selectivity !== undefined && layer.selectivityInterval) {
       sentences.push(`Selectivity ${(layer.selectivity * 100).toFixed(1)} points.`)
     }
+    if (name === 'accuracy') sentences.push(...typeSentence(result, at))
     if (layer.restarts) sentences.push(restartSentence(layer.restarts))
     if (layer.seeds && name === 'accuracy') sentences.push(seedSentence(layer.seeds))
   }
@@ -157,10 +158,27 @@ function mixSentence(result: ProbeResult): string[] {
 
 /**
  * Whether knowing what was seen in training helps in testing at all: not where hardly any item is seen twice, as with
- * whole sentences.
+ * whole sentences. Runs of earlier versions did not count it.
  */
-function typesRecur({ majority, memoriser }: ProbeResult): boolean {
-  return memoriser.accuracy - majority.accuracy > 0.005
+function typesRecur({ majority, memoriser, types }: ProbeResult): boolean {
+  return types?.recur ?? memoriser.accuracy - majority.accuracy > 0.005
+}
+
+/** Accuracy apart for types that training shows and for the others, of which the memoriser can only guess the label. */
+function typeSentence(result: ProbeResult, at: number): string[] {
+  const scores = result.layers.find(({ layer }) => layer === at)?.types
+  const { types } = result
+  if (!types?.recur || !scores || scores.seen === null || scores.unseen === null) return []
+  const memory = (share: number | null): string => percent(share ?? 0)
+  return [
+    `On ${percent(types.seen / (types.seen + types.unseen))} of the test items, whose ${itemText(result)} occurs in ` +
+      `training, it is ${percent(scores.seen)} (memoriser ${memory(types.memoriser.seen)}); on the others ` +
+      `${percent(scores.unseen)} (${memory(types.memoriser.unseen)}).`
+  ]
+}
+
+function itemText({ task }: ProbeResult): string {
+  return task.unit === 'token' ? 'word' : 'text'
 }
 
 function tieSentence(best: number, level: readonly number[], layers: number, tested: boolean): string[] {
@@ -215,11 +233,11 @@ function cautionsOf(result: ProbeResult, layer: LabelLayer | null): string[] {
         'rest, as in a sorted file. Probe all of it.'
     )
   }
-  if (hasControl(result) && !typesRecur(result)) {
+  const texts = !isTree(result) && !typesRecur(result)
+  if (texts)
     cautions.push(
-      'Hardly any test item occurs in training, so the control task cannot be learnt and selectivity means little.'
+      'Hardly any test item’s text occurs in training, so a control task cannot be learnt: selectivity says nothing here.'
     )
-  }
   const missing = result.coverage?.test.missing ?? 0
   if (missing > 0) {
     const share = (missing / result.coverage!.test.words) * 100
@@ -241,7 +259,7 @@ function cautionsOf(result: ProbeResult, layer: LabelLayer | null): string[] {
       `Only ${formatCount(result.testWords)} test ${unitOf(result, result.testWords)}: the intervals are wide.`
     )
   }
-  if (!hasControl(result) && !isTree(result))
+  if (!hasControl(result) && !isTree(result) && !texts)
     cautions.push(
       'Run without a control task, so what the layer encodes cannot be separated from what the probe memorised.'
     )

@@ -2,6 +2,7 @@ import { bibtex, type ReferenceKey } from '@shared/references'
 import { resultTitles, type ListedResult, type ResultFormat, type ResultRows } from '@shared/results'
 import { kindOf } from '../kinds'
 import { resultJson } from '../resultJson'
+import { earlierRecipe } from '../recipes'
 import type { ResultLibrary } from '../resultLibrary'
 import { csvOf } from '@shared/csv'
 import { latexTable } from './latex'
@@ -65,7 +66,8 @@ export function resultRows(library: ResultLibrary, id: string): ResultRows {
 function methodsText(library: ResultLibrary, listed: readonly ListedResult[]): string {
   const paragraphs = listed.map((line) => {
     const title = line.name || `${titleOf(line)}, ${line.subject.model.name}, ${line.summary.method}`
-    const text = kindOf(line.kind).methods(library.read(line.kind, line.id), line)
+    const result = library.read(line.kind, line.id)
+    const text = [kindOf(line.kind).methods(result, line), earlierRecipe(line.kind, result)].filter(Boolean).join(' ')
     return `${listed.length > 1 ? `${title}\n` : ''}${text}\n`
   })
   return [...new Set(paragraphs)].join('\n')

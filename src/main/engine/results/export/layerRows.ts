@@ -8,6 +8,10 @@ const columns = [
   'high',
   'control',
   'selectivity',
+  'seen_types',
+  'unseen_types',
+  'conditional',
+  'conditional_bits',
   'codelength_bits',
   'majority',
   'items'
@@ -17,7 +21,7 @@ const columns = [
 export function layerRows({ score, curve, majority, items }: ResultFigures): ResultRows {
   return {
     columns,
-    rows: curve.map(({ layer, value, interval, control, selectivity, bits }) => [
+    rows: curve.map(({ layer, value, interval, control, selectivity, bits, ...point }) => [
       score?.measure ?? null,
       layer,
       value,
@@ -25,6 +29,10 @@ export function layerRows({ score, curve, majority, items }: ResultFigures): Res
       interval?.[1] ?? null,
       control ?? null,
       selectivity ?? null,
+      point.seen ?? null,
+      point.unseen ?? null,
+      point.conditional ?? null,
+      point.conditionalBits ?? null,
       bits ?? null,
       majority,
       items

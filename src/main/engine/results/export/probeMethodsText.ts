@@ -30,6 +30,7 @@ export function probeCitations(result: ProbeResult): ReferenceKey[] {
     ...probeKeys({ probe, task: result.task, datasetName: result.dataset.name, control })
   ]
   if (codelength) keys.push('voitaTitov2020')
+  if (result.layers.some((layer) => layer.conditional)) keys.push('hewitt2021')
   if (isUntrained(result)) keys.push('zhangBowman2018')
   return [...new Set(keys)].sort()
 }
@@ -138,7 +139,8 @@ function aboutTuning({ options }: ProbeResult): string[] {
   ]
 }
 
-function aboutFurther({ layers, options, majority, memoriser, model, dataCheck }: ProbeResult): string[] {
+function aboutFurther(result: ProbeResult): string[] {
+  const { layers, options, majority, memoriser, model, dataCheck, types } = result
   const sentences: string[] = []
   if (dataCheck && dataCheck.folded.sentences > 0)
     sentences.push(
@@ -152,10 +154,28 @@ function aboutFurther({ layers, options, majority, memoriser, model, dataCheck }
       `Baselines are the most frequent training label (${percent(majority.accuracy)}) and each word type's most ` +
         `frequent label (${percent(memoriser.accuracy)}).`
     )
+  if (types?.recur && types.unseen > 0)
+    sentences.push(
+      `Training shows the type of ${count(types.seen)} test items and not that of ${count(types.unseen)}; accuracy ` +
+        'is also given for each.'
+    )
   if (layers.some(({ control }) => control))
     sentences.push(
       'Selectivity is accuracy minus that on a control task, which gives every word type a random label from ' +
         'the distribution of the real ones [hewittLiang2019].'
+    )
+  if (result.types?.recur === false)
+    sentences.push(
+      'Hardly any text of the test part occurs in training, so a control task could not be learnt and selectivity is ' +
+        'not given.'
+    )
+  const conditional = layers.find((layer) => layer.conditional)?.conditional
+  if (conditional)
+    sentences.push(
+      'Usable information beyond a baseline was measured by conditional probing [hewitt2021]: a probe that reads the ' +
+        'word type (its log label shares in training, each item left out of its own), layer 0 and the layer against ' +
+        'one that reads the word type and layer 0 (of layer 0: against the word type), both trained on ' +
+        `${count(conditional.items)} ${itemNames[result.task.unit]}.`
     )
   if (options.codelength)
     sentences.push('Online description length was computed with the time steps of [voitaTitov2020].')

@@ -29,13 +29,18 @@ export const probeKind: ResultKind<'probe'> = {
         interval: best.accuracyInterval,
         layer: best.layer
       },
-      curve: result.layers.map(({ layer, accuracy, accuracyInterval, control, selectivity, codelength }) => ({
+      curve: result.layers.map(({ layer, accuracy, accuracyInterval, types, conditional, ...measured }) => ({
         layer,
         value: accuracy,
         interval: accuracyInterval,
-        ...(control && { control: control.accuracy }),
-        ...(selectivity !== undefined && { selectivity }),
-        ...(codelength && { bits: codelength.bits })
+        ...(measured.control && { control: measured.control.accuracy }),
+        ...(measured.selectivity !== undefined && { selectivity: measured.selectivity }),
+        ...(types && { seen: types.seen, unseen: types.unseen }),
+        ...(conditional && {
+          conditional: conditional.accuracy - conditional.baseline,
+          conditionalBits: conditional.baselineBits - conditional.bits
+        }),
+        ...(measured.codelength && { bits: measured.codelength.bits })
       })),
       majority: result.majority.accuracy,
       items: result.testWords

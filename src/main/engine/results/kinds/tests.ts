@@ -21,8 +21,11 @@ export const testsKind: ResultKind<'tests'> = {
       result,
       listed,
       `Layers of ${listed.subject.model.name} were tested against the best one and against their controls.`,
+      ...(result.rule === 'conditional'
+        ? ['Signal is claimed where conditional probing shows a gain over the word type and layer 0 [hewitt2021].']
+        : []),
       byRandomisation(result.permutations, 'each of the two lists')
     ),
-  cites: sampled,
+  cites: ({ rule }) => [...sampled(), ...(rule === undefined ? [] : ['hewitt2021' as const])],
   describe: ({ againstBest, controls }) => `Tests of ${againstBest.length} layers and ${controls.length} controls`
 }

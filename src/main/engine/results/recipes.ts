@@ -1,0 +1,25 @@
+import type { ResultKindId } from '@shared/results'
+
+/**
+ * How the numbers of a kind are computed, counted up with every change after which the same request gives other
+ * numbers: it is part of the key of a request, so that an answer by an earlier recipe is never given for a new request.
+ * Kinds that are not named are at 1. `changed` says what an earlier result was computed by, for its methods paragraph.
+ */
+const recipes: Partial<Record<ResultKindId, { recipe: number; changed: string }>> = {
+  probe: {
+    recipe: 2,
+    changed:
+      'It was run by an earlier recipe: without conditional probes and scores by seen and unseen types, and with ' +
+      'selectivity where types do not recur.'
+  },
+  tests: { recipe: 2, changed: 'It was judged by an earlier rule: accuracy above that on the control task.' }
+}
+
+export function recipeOf(kind: ResultKindId): number {
+  return recipes[kind]?.recipe ?? 1
+}
+
+/** What a stored result of an earlier recipe was computed by; null for one of today's. */
+export function earlierRecipe(kind: ResultKindId, { recipe = 1 }: { recipe?: number | undefined }): string | null {
+  return recipe < recipeOf(kind) ? (recipes[kind]?.changed ?? null) : null
+}

@@ -105,7 +105,10 @@ export function signalSentence({ layer, claim, added, embedding, twin, twinMissi
     const amount = change === 0 ? 'no more accurate' : `${points} ${change > 0 ? 'more' : 'less'} accurate`
     const doubt = change > 0 ? ', which may be chance' : ''
     const already = layer > 0 && embedding ? ' Layer 0 does add to the word type.' : ''
-    return `No signal can be claimed at layer ${layer}: beside ${baseline} it makes the probe ${amount}${doubt}.${already}`
+    return (
+      `No signal can be claimed at layer ${layer}: beside ${baseline} it makes the probe ` +
+      `${amount}${doubt}.${already}`
+    )
   }
   const at = layer === 0 ? 'layer 0, the embedding output' : `layer ${layer}`
   const trained =

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { defaultMethod, type ProbeMethodOptions } from '@shared/probeMethods'
 import { probePresets } from '@shared/probePresets'
 import { bibtex, references, type ReferenceKey } from '@shared/references'
+import { recipeOf } from '../../../src/main/engine/results/recipes'
 import { exportResults } from '../../../src/main/engine/results/export/exportResults'
 import { escapeLatex } from '../../../src/main/engine/results/export/latex'
 import { probeCitations, probeMethodsText } from '../../../src/main/engine/results/export/probeMethodsText'
@@ -57,11 +58,17 @@ describe('LaTeX', () => {
 })
 
 test('CSV has one row a result and layer, numbers in full, fields quoted where needed', () => {
-  library.save('probe', withControls(probeRun('a')), {}, { name: 'first, "best"' })
+  const run = withControls(probeRun('a'))
+  const layers = run.layers.map((layer) => ({
+    ...layer,
+    types: { seen: 0.75, unseen: null },
+    conditional: { accuracy: 0.8125, baseline: 0.75, bits: 1, baselineBits: 1.25, items: 500 }
+  }))
+  library.save('probe', { ...run, layers }, {}, { name: 'first, "best"' })
   expect(exportResults(library, ['a'], 'csv').split('\r\n')).toEqual([
-    'id,name,created,kind,model,dataset,parts,task,method,measure,layer,value,low,high,control,selectivity,codelength_bits,majority,items,backend',
-    'a,"first, ""best""",2026-11-20T10:00:00.000Z,probe,MiniLM,UD English EWT,train to test,upos,linear,accuracy,0,0.8,0.7,0.95,0.6,0.20000000000000007,12345,0.5,1200,"TensorFlow 2.21, native CPU"',
-    'a,"first, ""best""",2026-11-20T10:00:00.000Z,probe,MiniLM,UD English EWT,train to test,upos,linear,accuracy,1,0.9,0.7,0.95,0.6,0.30000000000000004,12345,0.5,1200,"TensorFlow 2.21, native CPU"',
+    'id,name,created,kind,model,dataset,parts,task,method,measure,layer,value,low,high,control,selectivity,seen_types,unseen_types,conditional,conditional_bits,codelength_bits,majority,items,backend',
+    'a,"first, ""best""",2026-11-20T10:00:00.000Z,probe,MiniLM,UD English EWT,train to test,upos,linear,accuracy,0,0.8,0.7,0.95,0.6,0.20000000000000007,0.75,,0.0625,0.25,12345,0.5,1200,"TensorFlow 2.21, native CPU"',
+    'a,"first, ""best""",2026-11-20T10:00:00.000Z,probe,MiniLM,UD English EWT,train to test,upos,linear,accuracy,1,0.9,0.7,0.95,0.6,0.30000000000000004,0.75,,0.0625,0.25,12345,0.5,1200,"TensorFlow 2.21, native CPU"',
     ''
   ])
 })
@@ -233,4 +240,12 @@ describe('BibTeX', () => {
       'smilkov2019'
     ])
   })
+})
+
+test('the methods of a result by an earlier recipe say so, those of a new one do not', () => {
+  library.save('probe', probeRun('a'))
+  library.save('probe', { ...probeRun('b'), recipe: recipeOf('probe') })
+  const sentence = 'It was run by an earlier recipe'
+  expect(exportResults(library, ['a'], 'methods')).toContain(sentence)
+  expect(exportResults(library, ['b'], 'methods')).not.toContain(sentence)
 })

@@ -74,8 +74,8 @@ function typeLines({ types, layers }: ProbeResult): string[] {
   if (!types) return []
   if (!types.recur)
     return [
-      `the text of ${types.seen.toLocaleString('en')} of ${(types.seen + types.unseen).toLocaleString('en')} test items ` +
-        'occurs in training: a control task cannot be learnt, and selectivity would say nothing'
+      `the text of ${types.seen.toLocaleString('en')} of ${(types.seen + types.unseen).toLocaleString('en')} ` +
+        'test items occurs in training: a control task cannot be learnt, and selectivity would say nothing'
     ]
   const cell = (share: number | null | undefined): string =>
     (share === null || share === undefined ? '' : (share * 100).toFixed(2)).padStart(10)
@@ -97,8 +97,8 @@ function conditionalLines({ layers }: ProbeResult): string[] {
   if (measured.length === 0) return []
   const cell = (value: number, digits: number, width: number): string => value.toFixed(digits).padStart(width)
   return [
-    'conditional probing: accuracy with the word type and layer 0 (of layer 0: with the word type), and with the layer ' +
-      'too; V-information in bits',
+    'conditional probing: accuracy with the word type and layer 0 (of layer 0: with the word type), and with the ' +
+      'layer too; V-information in bits',
     'layer  baseline  with layer     added      bits',
     ...measured.map(
       ({ layer, baseline, accuracy, baselineBits, bits }) =>

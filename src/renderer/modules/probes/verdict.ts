@@ -236,7 +236,8 @@ function cautionsOf(result: ProbeResult, layer: LabelLayer | null): string[] {
   const texts = !isTree(result) && !typesRecur(result)
   if (texts)
     cautions.push(
-      'Hardly any test item’s text occurs in training, so a control task cannot be learnt: selectivity says nothing here.'
+      'Hardly any test item’s text occurs in training, so a control task cannot be learnt: selectivity says ' +
+        'nothing here.'
     )
   const missing = result.coverage?.test.missing ?? 0
   if (missing > 0) {

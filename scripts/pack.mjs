@@ -6,7 +6,7 @@
 //   npm run pack                  every package of this system (deb, rpm, AppImage; dmg; nsis)
 //   npm run pack -- deb AppImage  these
 //   npm run pack -- --output dist a folder for the results (default: dist)
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { extractAll } from '@electron/asar'
@@ -47,6 +47,11 @@ async function pack() {
   const app = join(output, 'app')
   mkdirSync(output, { recursive: true })
   const prebuilds = join(root, 'out/prebuilds', system)
+  if (installers && platform !== 'win32' && !existsSync(prebuilds))
+    console.error(
+      'There are no prebuilt add-ons in out/prebuilds: who installs these packages needs a compiler for native ' +
+        'TensorFlow. `npm run setup -- --prebuild out/prebuilds` makes them.'
+    )
   const bill = stageApp({ target: app, system, version, prebuilds, publisher })
   writeFileSync(join(output, billFile), `${JSON.stringify(bill, null, 2)}\n`)
   const electronDist = values.stub ? join(output, 'stub') : null

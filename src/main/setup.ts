@@ -1,11 +1,18 @@
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { buildPrebuilts } from './engine/backends/provision/prebuild'
 import { nativeState, provisionNative, type ProvisionProgress } from './engine/backends/provision/provision'
+import { thisSystem } from './engine/backends/provision/variants'
+import { UserError } from '@shared/userError'
 
 const help = `Fetches and builds native TensorFlow for this machine, once.
 
   npm run setup              what is missing
   npm run setup -- --check   say what is there, change nothing
   npm run setup -- --force   fetch and build again
+  npm run setup -- --prebuild FOLDER
+                             compile the add-ons of a release for this system into FOLDER, one for each kind of
+                             processor (docs/releasing.md)
 `
 
 const barWidth = 28
@@ -46,7 +53,12 @@ function megabytes(bytes: number): string {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { check: { type: 'boolean' }, force: { type: 'boolean' }, help: { type: 'boolean' } }
+    options: {
+      check: { type: 'boolean' },
+      force: { type: 'boolean' },
+      help: { type: 'boolean' },
+      prebuild: { type: 'string' }
+    }
   })
   if (values.help) {
     process.stdout.write(help)
@@ -64,6 +76,12 @@ async function main(): Promise<void> {
   const printer = progressPrinter()
   const abort = new AbortController()
   process.once('SIGINT', () => abort.abort())
+  if (values.prebuild !== undefined) {
+    const options = { signal: abort.signal, onProgress: printer.show }
+    const names = await buildPrebuilts(resolve(values.prebuild), options).finally(printer.end)
+    process.stdout.write(`Add-ons for ${names.join(', ')} are in ${join(resolve(values.prebuild), thisSystem())}.\n`)
+    return
+  }
   const result = await provisionNative({ force: values.force, signal: abort.signal, onProgress: printer.show })
   printer.end()
   process.stdout.write(
@@ -73,4 +91,10 @@ async function main(): Promise<void> {
   )
 }
 
-await main()
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof UserError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 1
+}

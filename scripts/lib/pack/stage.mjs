@@ -39,7 +39,7 @@ export function stageApp({ target, system, version, prebuilds, publisher }) {
   const resources = join(root, 'resources')
   for (const file of filesOf(resources)) if (!notShipped.test(file)) copy(join(resources, file), `resources/${file}`)
   if (prebuilds && existsSync(prebuilds))
-    for (const file of filesOf(prebuilds)) copy(join(prebuilds, file), `resources/prebuilds/${file}`)
+    for (const file of filesOf(prebuilds)) copy(join(prebuilds, file), `resources/prebuilds/${system}/${file}`)
   copy(join(root, 'LICENSE'), 'resources/LICENSE')
 
   const packages = shippedPackages(system)
@@ -71,6 +71,9 @@ export function stageApp({ target, system, version, prebuilds, publisher }) {
     dependencies: versions
   }
   writeJson(join(target, 'package.json'), manifest)
+
+  const { wheels, updates } = publisher
+  writeJson(join(target, 'resources/release.json'), { wheels, updates: updates?.address ? updates : null })
 
   const bundled = readJson(join(out, 'renderer', bundledList))
   const components = componentsOf([...Object.keys(packages), ...bundled])

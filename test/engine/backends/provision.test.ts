@@ -2,11 +2,14 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { noCompiler } from '../../../src/main/engine/backends/provision/compile'
 import { buildInputs, installName, nativeRoot } from '../../../src/main/engine/backends/provision/install'
 import { withLock } from '../../../src/main/engine/transfer/lock'
 import { patchBinding, patchedFiles } from '../../../src/main/engine/backends/provision/patch'
+import { pinnedWheels } from '../../../src/main/engine/backends/provision/pinnedWheels'
+import { thisSystem } from '../../../src/main/engine/backends/provision/variants'
+import { wheelAddress } from '../../../src/main/engine/release'
 import { findPip, noIndex, noPip, readReport, resolveWheels } from '../../../src/main/engine/backends/provision/pip'
 import {
   nativeState,
@@ -107,6 +110,22 @@ describe.runIf(process.platform === 'linux' || process.platform === 'darwin')('s
     expect(await readdir(join(nativeRoot(), 'downloads'))).toEqual([])
   })
 
+  test('with an address of wheels asks no pip, and takes nothing but the pinned bytes', async () => {
+    server = await serveFile(fakeTensorflow())
+    await useTools({ 'g++': failingCompiler, 'clang++': failingCompiler })
+    process.env.LAYERSCOPE_WHEELS = `${new URL(server.url).origin}/{file}`
+    onTestFinished(() => void delete process.env.LAYERSCOPE_WHEELS)
+    const [wheel] = pinnedWheels('cpu', thisSystem(), 'x')!
+    const { reason } = await provisionNative()
+    expect(reason).toMatch(
+      new RegExp(
+        `/tensorflow.*\\.whl has \\d+ bytes instead of ${wheel!.size}: most likely another file or an error page`
+      )
+    )
+    expect(server.ranges).toHaveLength(1)
+    expect(await readdir(join(nativeRoot(), 'downloads'))).toEqual([])
+  })
+
   test('says so where there is no compiler, before anything is fetched', async () => {
     const wheel = fakeTensorflow()
     server = await serveFile(wheel)
@@ -200,6 +219,36 @@ describe("pip's report", () => {
     }
     expect(() => readReport(JSON.stringify(report))).toThrow(
       "pip's report names tensorflow without an address and a SHA-256, so it cannot be checked; nothing was downloaded."
+    )
+  })
+})
+
+describe('wheels without pip', () => {
+  test('every system that uses native TensorFlow has its wheels, each with a size and a SHA-256', () => {
+    const systems = ['cpu-linux-x64', 'cpu-linux-arm64', 'cpu-darwin-arm64', 'cuda-linux-x64'] as const
+    for (const name of systems) {
+      const [flavour, ...system] = name.split('-')
+      const wheels = pinnedWheels(flavour as 'cpu' | 'cuda', system.join('-'), 'file:///wheels/{file}')!
+      expect(wheels.filter(({ project }) => /^tensorflow(-cpu)?$/.test(project))).toHaveLength(1)
+      for (const { url, version, size, sha256 } of wheels) {
+        expect(url).toMatch(/^file:\/\/\/wheels\/[\w.-]+\.whl$/)
+        expect(url).toContain(`-${version}-`)
+        expect(size).toBeGreaterThan(1e6)
+        expect(sha256).toMatch(/^[0-9a-f]{64}$/)
+      }
+    }
+    expect(pinnedWheels('cpu', 'win32-x64', 'x')).toBeNull()
+  })
+
+  test('no address is built in; the index keeps its folders', () => {
+    expect(pinnedWheels('cpu', 'linux-x64', null)).toBeNull()
+    expect(pinnedWheels('cpu', 'linux-x64', 'https://example.org/{path}')![0]!.url).toMatch(
+      /^https:\/\/example\.org\/packages\/[0-9a-f/]+\/tensorflow_cpu-2\.21\.0-[\w-]+\.whl$/
+    )
+    expect(wheelAddress({ wheels: null, updates: null })).toBeNull()
+    expect(wheelAddress({ wheels: 'https://example.org/{file}', updates: null })).toBe('https://example.org/{file}')
+    expect(() => wheelAddress({ wheels: 'https://example.org/', updates: null })).toThrow(
+      'which has no place for the name of a wheel'
     )
   })
 })

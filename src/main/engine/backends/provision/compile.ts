@@ -26,6 +26,10 @@ export interface CompileOptions {
   target: string
   /** From `target` to `tensorflow`, as the loader should look for it. */
   relativeTensorflow: string
+  /** What the compiler is told about the processor; this machine's own by default. */
+  machine?: readonly string[]
+  /** Whether the add-on carries the compiler's own libraries, for machines that have older ones. */
+  selfContained?: boolean
   signal?: AbortSignal
   compilers?: readonly string[]
 }
@@ -55,7 +59,7 @@ export async function compileBinding(options: CompileOptions): Promise<string> {
     '-c',
     '-Inode',
     `-I${join(options.tensorflow, 'include')}`,
-    ...machineFlags(platform)
+    ...(options.machine ?? machineFlags(platform))
   ]
   // Every compiler listens for the signal: more listeners than Node takes for usual.
   if (signal) setMaxListeners(units.length + 10, signal)
@@ -82,7 +86,8 @@ export async function compileBinding(options: CompileOptions): Promise<string> {
           `-l:${cc}`,
           `-l:${framework}`,
           `-Wl,-rpath,$ORIGIN/${options.relativeTensorflow}`,
-          '-lpthread'
+          '-lpthread',
+          ...(options.selfContained ? ['-static-libstdc++', '-static-libgcc', '-s'] : [])
         ]
   await run(compiler, [...objects, ...link, '-o', output], sources, signal)
   await run(
@@ -99,8 +104,7 @@ export async function compileBinding(options: CompileOptions): Promise<string> {
   return output
 }
 
-// The add-on is built on the machine it runs on, so the kernels may use all of its processor; its model is part of the
-// cache key.
+// Built on the machine it runs on, the kernels may use all of its processor; its model is part of the cache key.
 function machineFlags(platform: NodeJS.Platform): string[] {
   return platform === 'darwin' && process.arch === 'arm64' ? ['-mcpu=native'] : ['-march=native']
 }

@@ -8,6 +8,8 @@ export interface DownloadOptions {
   url: string
   /** Lower-case hexadecimal. */
   sha256: string
+  /** Bytes, where they are known beforehand. */
+  size?: number
   /** Path of the finished file; `target + '.part'` holds the bytes so far and survives a kill. */
   target: string
   onProgress: (done: number, total: number) => void
@@ -40,9 +42,20 @@ export async function download(options: DownloadOptions): Promise<void> {
       })
     await resume({ part, request, onProgress, signal, attempts, pauseMilliseconds })
   }
+  if (options.size !== undefined) await verifySize(part, options.size, url)
   await verify(part, sha256, url)
   await rm(target, { force: true })
   await rename(part, target)
+}
+
+async function verifySize(path: string, expected: number, source: string): Promise<void> {
+  const size = await sizeOf(path)
+  if (size === expected) return
+  await rm(path, { force: true })
+  throw new UserError(
+    `${source} has ${size} bytes instead of ${expected}: most likely another file or an error page was sent in its ` +
+      'place. It has been deleted.'
+  )
 }
 
 /** Refuses a file whose SHA-256 is not the expected one, and deletes it. */

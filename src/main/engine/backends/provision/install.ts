@@ -5,6 +5,7 @@ import { cpus } from 'node:os'
 import { dirname, join } from 'node:path'
 import { appRoot, cacheDir, resourcePath } from '../../paths'
 import { patchVersion } from './patch'
+import { placePrebuilt, prebuiltFolder } from './prebuilt'
 
 /** The release of TensorFlow that the binding is built against; any patch release of it serves. */
 export const tensorflowSeries = '2.21'
@@ -18,7 +19,9 @@ export interface BuildInputs {
   bindingSources: string
   nodeHeaders: string
   kernelSources: string
-  /** Names every version that goes into an add-on; another key means another build. */
+  /** Hash of every source and version that goes into an add-on. */
+  sources: string
+  /** The same with this machine's processor; another key means another build. */
   key: string
 }
 
@@ -58,12 +61,14 @@ export function buildInputs(): BuildInputs {
     .sort()) {
     hash.update(name).update(readFileSync(join(kernelSources, name)))
   }
+  const versions = hash.copy().update(`${versionIn(headers)} ${versionIn(binding)} ${patchVersion} napi${napiVersion}`)
   // Built with -march=native: a home folder shared by different machines gets an add-on for each.
   hash.update(`${versionIn(headers)} ${patchVersion} ${cpus()[0]?.model ?? ''}`)
   inputs = {
     bindingSources: join(dirname(binding), 'binding'),
     nodeHeaders: join(dirname(headers), 'include'),
     kernelSources,
+    sources: versions.digest('hex'),
     // Both npm packages hold the same binding: add-ons built when this was @tensorflow/tfjs-node keep serving.
     key: `tfjs-node-${versionIn(binding)}-napi${napiVersion}-${hash.digest('hex').slice(0, 12)}`
   }
@@ -74,7 +79,10 @@ function versionIn(manifest: string): string {
   return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version
 }
 
-/** The install of a flavour in the cache, newest release first; null if there is no complete one. */
+/**
+ * The install of a flavour in the cache, newest release first; null if there is no complete one. Where an add-on for
+ * this processor is missing and the release brings one along, it is put in its place.
+ */
 export function findInstall(flavour: Flavour): NativeInstall | null {
   const folder = nativeRoot()
   if (!existsSync(folder)) return null
@@ -85,12 +93,13 @@ export function findInstall(flavour: Flavour): NativeInstall | null {
   for (const name of names) {
     const root = join(folder, name)
     if (!existsSync(join(root, 'manifest.json'))) continue
-    const addon = addonPath(root, buildInputs().key)
+    const { key, sources } = buildInputs()
+    const addon = addonPath(root, key)
     return {
       flavour,
       version: name.slice(`tensorflow-${flavour}-`.length, -suffix.length),
       root,
-      addon: existsSync(addon) ? addon : null
+      addon: existsSync(addon) || placePrebuilt(addon, { folder: prebuiltFolder(), sources }) ? addon : null
     }
   }
   return null

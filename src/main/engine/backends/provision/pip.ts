@@ -11,6 +11,8 @@ export interface WheelSource {
   url: string
   /** Lower-case hexadecimal. */
   sha256: string
+  /** Bytes, where they are known beforehand. */
+  size?: number
 }
 
 /** A wheel on this disk. */

@@ -1,5 +1,5 @@
 import { mkdir, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { UserError } from '@shared/userError'
 import { errorFields, log } from '../../log/log'
 import { compileBinding, findCompiler } from './compile'
@@ -18,11 +18,15 @@ import {
   whyDriverTooOld
 } from './install'
 import { withLock } from '../../transfer/lock'
+import { pinnedWheels } from './pinnedWheels'
+import { choosePrebuilt, placePrebuilt, prebuiltFolder } from './prebuilt'
 import { nvidiaMembers, tensorflowMembers } from './members'
 import { downloadByPip, findPip, PipTooOld, resolveWheels, type Pip, type WheelFile, type WheelSource } from './pip'
 import { parentPort } from '../../processes/parentPort'
 import { lastLine, runTool } from '../../processes/runTool'
+import { thisSystem } from './variants'
 import { ZipReader } from './zip'
+import { wheelAddress } from '../../release'
 
 export type ProvisionPhase = 'resolve' | 'wait' | 'download' | 'unpack' | 'compile' | 'check'
 
@@ -102,7 +106,8 @@ async function provisionFlavour(flavour: Flavour, options: ProvisionOptions): Pr
   const tooOld = flavour === 'cuda' ? whyDriverTooOld(readDriverNote()) : null
   if (tooOld) throw new UserError(tooOld)
   // Checked before anything large is fetched, which would be useless without a compiler.
-  await findCompiler(undefined, options.signal)
+  const prebuilt = choosePrebuilt({ folder: prebuiltFolder(), sources: buildInputs().sources })
+  if (prebuilt === null || options.force) await findCompiler(undefined, options.signal)
   await mkdir(nativeRoot(), { recursive: true })
 
   const report = options.onProgress ?? (() => undefined)
@@ -114,7 +119,8 @@ async function provisionFlavour(flavour: Flavour, options: ProvisionOptions): Pr
       let install = findInstall(flavour)
       if (install?.addon && !options.force) return install
       if (!install || options.force) install = await fetchTensorflow(flavour, options)
-      const addon = await buildAddon(install, options)
+      const addon =
+        (options.force ? null : await prebuiltAddon(install, options)) ?? (await buildAddon(install, options))
       return { ...install, addon }
     },
     { onWait, signal: options.signal }
@@ -124,12 +130,13 @@ async function provisionFlavour(flavour: Flavour, options: ProvisionOptions): Pr
 async function fetchTensorflow(flavour: Flavour, options: ProvisionOptions): Promise<NativeInstall> {
   const { signal } = options
   const report = options.onProgress ?? (() => undefined)
-  report({ phase: 'resolve', message: 'Asking pip for TensorFlow', done: 0, total: 0 })
-  const pip = await findPip(signal)
+  const pinned = pinnedWheels(flavour, thisSystem(), wheelAddress())
+  if (!pinned) report({ phase: 'resolve', message: 'Asking pip for TensorFlow', done: 0, total: 0 })
+  const pip = pinned ? null : await findPip(signal)
   await ensureFree(freeBytesNeeded[flavour])
   const downloads = join(nativeRoot(), 'downloads')
   await mkdir(downloads, { recursive: true })
-  const wheels = await resolveOrDownload(flavour, pip, downloads, options)
+  const wheels = pip ? await resolveOrDownload(flavour, pip, downloads, options) : (pinned ?? [])
   const main = wheels.find(isTensorflow)
   if (!main) throw new UserError('pip resolved TensorFlow without naming it; run `npm run setup` again.')
 
@@ -190,17 +197,23 @@ function isNeeded(wheel: { project: string }): boolean {
   return isTensorflow(wheel) || wheel.project.startsWith('nvidia-')
 }
 
-async function fetchWheel(wheel: WheelSource, pip: Pip, folder: string, options: ProvisionOptions): Promise<string> {
+/** Fetches a wheel; where that fails for want of a proxy or a certificate, pip is asked, if there is one. */
+async function fetchWheel(
+  wheel: WheelSource,
+  pip: Pip | null,
+  folder: string,
+  options: ProvisionOptions
+): Promise<string> {
   const target = join(folder, decodeURIComponent(basename(new URL(wheel.url).pathname)))
   const message = `Downloading ${wheel.project} ${wheel.version}`
   const report = options.onProgress ?? (() => undefined)
   report({ phase: 'download', message, done: 0, total: 0 })
   try {
     const onProgress = (done: number, total: number): void => report({ phase: 'download', message, done, total })
-    await download({ url: wheel.url, sha256: wheel.sha256, target, onProgress, signal: options.signal })
+    await download({ ...wheel, target, onProgress, signal: options.signal })
     return target
   } catch (error) {
-    if (options.signal?.aborted || error instanceof UserError) throw error
+    if (!pip || options.signal?.aborted || error instanceof UserError) throw error
     report({ phase: 'download', message: `${message} with pip`, done: 0, total: 0 })
     const target = join(folder, `${wheel.project}-by-pip`)
     await mkdir(target, { recursive: true })
@@ -238,16 +251,33 @@ async function unpack(file: string, isMain: boolean, target: string, options: Pr
   }
 }
 
+/** The add-on that the release brings along, if it has one for this processor that loads here. */
+async function prebuiltAddon({ root }: NativeInstall, options: ProvisionOptions): Promise<string | null> {
+  const { key, sources } = buildInputs()
+  const addon = addonPath(root, key)
+  if (!placePrebuilt(addon, { folder: prebuiltFolder(), sources })) return null
+  options.onProgress?.({ phase: 'check', message: 'Loading TensorFlow for the first time', done: 0, total: 0 })
+  try {
+    await checkLoads(addon, options.signal)
+    return addon
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    log.warn('native.prebuilt', errorFields(error))
+    await rm(dirname(addon), { recursive: true, force: true })
+    return null
+  }
+}
+
 async function buildAddon(install: NativeInstall, options: ProvisionOptions): Promise<string> {
   const { signal } = options
   const report = options.onProgress ?? (() => undefined)
-  const { key, ...sources } = buildInputs()
+  const { key, sources: _sources, ...inputs } = buildInputs()
   report({ phase: 'compile', message: 'Compiling the connection to TensorFlow', done: 0, total: 0 })
   const folder = join(install.root, 'addons', key)
   const partial = `${folder}.partial`
   await rm(partial, { recursive: true, force: true })
   const built = await compileBinding({
-    ...sources,
+    ...inputs,
     platform: process.platform,
     tensorflow: join(install.root, 'tensorflow'),
     target: partial,

@@ -46,7 +46,7 @@ export const useImportStore = defineStore('import', () => {
         abort.signal
       )
       active.value = false
-      // The engine's side looks into a file: word vectors are told from data by what they hold.
+      // The engine's side looks into a file: its content tells word vectors from data.
       if (kind === 'dataset') await opening.openPaths(paths)
       else {
         layout.dialog = null

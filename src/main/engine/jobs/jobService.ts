@@ -321,7 +321,7 @@ function newStatus(
   }
 }
 
-/** What is told of a record again and again. */
+/** What is reported of a record at every change. */
 function statusOf({ input: _input, opened: _opened, ...status }: JobRecord): JobStatus {
   return status
 }

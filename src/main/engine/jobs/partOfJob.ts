@@ -1,11 +1,11 @@
 import type { JobHandle } from '@shared/jobs'
 
-/** Progress of a job made of parts is told in thousandths. */
+/** Progress of a job made of parts is reported in thousandths. */
 const scale = 1000
 
 /**
  * The stretch [from, to] (shares of 1) of a job, for a part of the work that counts in units of its own.
- * @param title what is told instead of the part's own messages
+ * @param title shown instead of the part's own messages
  */
 export function partOfJob(job: JobHandle, from: number, to: number, title?: string): JobHandle {
   return {

@@ -17,7 +17,7 @@ export function formatShortWeight(weight: number): string {
   return weight >= 0.995 ? '1.0' : weight.toFixed(2).replace(/^0/, '')
 }
 
-/** A share as whole percent, with small ones told apart from none: '<1 %'. */
+/** A share as whole percent, with small ones distinguished from none: '<1 %'. */
 export function formatShare(share: number): string {
   const percent = share * 100
   if (percent > 0 && percent < 0.5) return '<1 %'

@@ -12,7 +12,7 @@ export function scoreRange(score: ResultScore | null): string {
   return `${scoreText(measure, interval[0])} to ${scoreText(measure, interval[1])}`
 }
 
-/** What stands beside the score of the best layer. */
+/** Text beside the score of the best layer. */
 export function bestPoint({ summary: { curve, score } }: ListedResult): ResultPoint | undefined {
   return curve.find(({ layer }) => layer === score?.layer)
 }

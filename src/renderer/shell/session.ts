@@ -17,6 +17,11 @@ const saveDelayMs = 400
 /** Bundled data of the first look: its words carry parts of speech and syntax. */
 const firstDataset = 'ud_english-ewt'
 const firstTasks = ['upos', 'deprel']
+/** What is tried again by itself: its notice goes when it succeeds. */
+const failures = {
+  device: 'Could not read the compute device',
+  save: "The window's state could not be saved"
+}
 /** Longer work is not started unasked. */
 const patienceSeconds = 60
 
@@ -113,7 +118,7 @@ export function useSession(
         await opening.openModel(bundledModel.path, { fresh: true, atStart: true })
     }
     const openData = async (): Promise<void> => {
-      if (saved.dataset && (await opening.openDataset(saved.dataset, { again: true, atStart: true }))) return
+      if (saved.dataset && (await opening.openDataset(saved.dataset, { atStart: true }))) return
       const tried =
         saved.dataset !== null && bundledData !== undefined && datasetKey(saved.dataset) === datasetKey(bundledData)
       if (bundledData && !tried)
@@ -167,6 +172,7 @@ export function useSession(
     }
     jobs.clear()
     void jobs.load()
+    let failure: unknown = null
     try {
       if (session.model)
         opening.adoptModel(
@@ -179,9 +185,11 @@ export function useSession(
       if (opening.datasetRequest)
         await client.call('dataset.open', { ...opening.datasetRequest, jobId: crypto.randomUUID() })
     } catch (error) {
-      notices.fail('Not everything could be reopened after the restart', error)
+      failure = error
     }
+    // What failed with the engine that is gone is history; what its successor could not do is not.
     session.engine = state
+    if (failure) notices.fail('Not everything could be reopened after the restart', failure)
     void loadDevice()
   }
 
@@ -190,8 +198,9 @@ export function useSession(
       const status = await client.call('device.status', {})
       session.backend = status.backend
       session.native = status.native
+      notices.settle(failures.device)
     } catch (error) {
-      notices.fail('Could not read the compute device', error)
+      notices.fail(failures.device, error)
     }
   }
 
@@ -224,7 +233,8 @@ export function useSession(
       timer = undefined
       client
         .call('state.save', { key: savedStateKey, value: current() })
-        .catch((error: unknown) => notices.fail("The window's state could not be saved", error))
+        .then(() => notices.settle(failures.save))
+        .catch((error: unknown) => notices.fail(failures.save, error))
     }
     watch(current, () => {
       if (!loaded) return

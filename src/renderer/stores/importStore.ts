@@ -19,7 +19,11 @@ export const useImportStore = defineStore('import', () => {
   /** Imports and then opens them: a model at once, data through the preview. */
   async function importAndOpen(given: readonly ImportFile[]): Promise<void> {
     if (active.value) {
-      notices.add('info', 'One import at a time', 'Wait for the current import to finish, then drop these files again.')
+      notices.add(
+        'warning',
+        'One import at a time',
+        'Wait for the current import to finish, then drop these files again.'
+      )
       return
     }
     const files = worthImporting(given)

@@ -4,6 +4,8 @@ import { computed, ref, shallowRef } from 'vue'
 import { client } from '@/client'
 import { useNoticeStore } from './noticeStore'
 
+const unlisted = 'The jobs could not be listed'
+
 /** Every job that the engine reports, by id; what can be done with those of the queue. */
 export const useJobStore = defineStore('jobs', () => {
   const notices = useNoticeStore()
@@ -52,8 +54,9 @@ export const useJobStore = defineStore('jobs', () => {
       for (const [id, job] of known) if (!jobs.value.has(id)) put(job)
       for (const note of answer.notes) notices.add('warning', 'Jobs', note)
       listed.value = true
+      notices.settle(unlisted)
     } catch (error) {
-      notices.fail('The jobs could not be listed', error)
+      notices.fail(unlisted, error)
     }
   }
 

@@ -22,6 +22,8 @@ export const useLayoutStore = defineStore('layout', () => {
   const leftOpen = ref(true)
   const rightOpen = ref(true)
   const dialog = ref<DialogName | null>(null)
+  /** Whether the messages are shown above the status bar. */
+  const trayOpen = ref(false)
   /** Whether the list of jobs is open over the status bar. */
   const jobsOpen = ref(false)
   /** Whether the inspector shows the sentence as words above their tokens. */
@@ -60,6 +62,7 @@ export const useLayoutStore = defineStore('layout', () => {
     leftOpen,
     rightOpen,
     dialog,
+    trayOpen,
     jobsOpen,
     alignment,
     previewPaths,

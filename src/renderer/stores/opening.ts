@@ -107,16 +107,12 @@ export const useOpening = defineStore('opening', () => {
         ...recentModels.value.filter((recent) => modelKey(recent) !== modelKey(entry))
       ].slice(0, recentLimit)
     }
-    for (const note of model.notes) notices.add('info', model.name, note)
   }
 
-  /**
-   * `again` marks data that was open before: what was said of it then is not said again. `atStart` and what is
-   * returned: as for a model.
-   */
+  /** `atStart` and what is returned: as for a model. */
   async function openDataset(
     request: DatasetRequest,
-    { again = false, atStart = false }: { again?: boolean; atStart?: boolean } = {}
+    { atStart = false }: { atStart?: boolean } = {}
   ): Promise<boolean> {
     const name = request.name ?? baseName(request.paths[0] ?? '')
     const mine = datasetOrder.ask(atStart)
@@ -126,8 +122,6 @@ export const useOpening = defineStore('opening', () => {
       if (!datasetOrder.show(mine)) return true
       datasetRequest.value = request
       await adoptDataset(dataset, request)
-      if (!again && !dataset.builtin)
-        for (const warning of dataset.warnings) notices.add('warning', dataset.name, warning)
       return true
     } catch (error) {
       notices.fail(`${name} could not be opened as data`, error)

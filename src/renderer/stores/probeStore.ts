@@ -251,8 +251,7 @@ export const useProbeStore = defineStore('probes', () => {
 
   /** Nothing was run, because the same was run before. */
   function sayKept(title: string, createdAt: string, options: ProbeOptions): void {
-    notices.add(
-      'info',
+    notices.say(
       `${title}: kept result from ${moment(createdAt)}`,
       'An identical run is already kept, so nothing was computed.',
       { title: 'Run again', run: () => void run({ ...options, fresh: true }) }

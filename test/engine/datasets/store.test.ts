@@ -167,7 +167,7 @@ describe('the list', () => {
     expect(store.info(clinc.id)).toBe(clinc)
     store.close(own.id)
     expect(store.has(own.id)).toBe(false)
-    expect(() => store.info(own.id)).toThrow(`The data set "${own.id}" is not open; open its files again.`)
+    expect(() => store.info(own.id)).toThrow('This data set is not open in the engine any more; open its files again.')
   })
 
   test('a manifest that cannot be right is refused', async () => {

@@ -149,7 +149,7 @@ describe('the queue', () => {
     const jobs = engine()
     const a = work()
     const answer = jobs.submit(request('a'), a.run)
-    await expect(jobs.submit(request('a'), a.run)).rejects.toThrow("A job with the id 'a' is in the list already.")
+    await expect(jobs.submit(request('a'), a.run)).rejects.toThrow('This job is in the list already.')
     a.end()
     await answer
   })

@@ -125,16 +125,17 @@ describe('running a result again', () => {
     const store = useResultStore()
     await store.refresh()
     await store.rerun(store.results.find(({ id }) => id === 'a')!)
-    return { store, notice: useNoticeStore().notices.at(-1)! }
+    const { fact, notices } = useNoticeStore()
+    return { store, fact: fact!, notice: notices.at(-1)! }
   }
 
   it('says that every number is the same, and compares the two when asked', async () => {
     again(0)
-    const { store, notice } = await rerun()
+    const { store, fact } = await rerun()
     expect(engine.inputs('results.rerun')).toEqual([{ id: 'a', jobId: expect.any(String) as string }])
-    expect([notice.kind, notice.title]).toEqual(['info', 'first: the same again'])
+    expect(fact.title).toBe('first: the same again')
     expect(store.results.map(({ id }) => id)).toEqual(['d', 'a', 'b'])
-    notice.action!.run()
+    fact.action!.run()
     expect(store.chosen.map(({ id }) => id)).toEqual(['a', 'd'])
   })
 

@@ -12,7 +12,7 @@ import type {
 } from '@shared/dataset'
 import { silentJob } from '@shared/jobs'
 import type { JobHandle } from '@shared/jobs'
-import { quoted, UserError } from '@shared/userError'
+import { UserError } from '@shared/userError'
 import { resourcePath } from '../paths'
 import type { Dataset, LabelTable, WordTable } from './dataset'
 import { hasKnownExtension, readFileHead } from './readers/fileFormat'
@@ -158,7 +158,7 @@ export class DatasetStore {
 
   private dataset(id: string): Dataset {
     const dataset = this.opened.get(id)
-    if (!dataset) throw new UserError(`The data set ${quoted(id)} is not open; open its files again.`)
+    if (!dataset) throw new UserError('This data set is not open in the engine any more; open its files again.')
     return dataset
   }
 }

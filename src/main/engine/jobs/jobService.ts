@@ -215,7 +215,7 @@ export class JobService {
     background = false
   ): Job {
     if (this.jobs.has(status.id) || this.past.get(status.id)?.state === 'interrupted')
-      throw new UserError(`A job with the id '${status.id}' is in the list already.`)
+      throw new UserError('This job is in the list already.')
     this.past.delete(status.id)
     const kept = request && { call: request.call, input: request.input, opened: request.opened }
     const job = new Job(status, kept, this.report, quietFor, (held) => {

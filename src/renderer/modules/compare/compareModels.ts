@@ -86,7 +86,7 @@ export const useCompareModels = defineStore('compareModels', () => {
    */
   async function add(path: string, quietly = false, untrained: number | null = null): Promise<void> {
     if (models.value.length >= mostModels) {
-      notices.add('info', 'Compare', `At most ${mostModels} models can be compared; remove one first.`)
+      notices.add('warning', 'Compare', `At most ${mostModels} models can be compared; remove one first.`)
       return
     }
     adding.value = baseName(path)

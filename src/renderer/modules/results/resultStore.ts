@@ -78,7 +78,7 @@ export const useResultStore = defineStore('results', () => {
       await Promise.all([kept.refresh(), probes.refresh()])
       const compare = { title: 'Compare', run: () => (chosenIds.value = [result.id, id]) }
       if (differences === 0) {
-        notices.add('info', `${title}: the same again`, 'Every number is the same, to the bit.', compare)
+        notices.say(`${title}: the same again`, 'Every number is the same, to the bit.', compare)
         return
       }
       const count = differences === 1 ? '1 number differs' : `${differences} numbers differ`

@@ -63,6 +63,7 @@ const rooms = [
   'wordVectors',
   'tokenizers',
   'models',
+  'training',
   'activations',
   'hub',
   'probes',

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { fillNormal, seededRandom } from '@shared/random'
+import { activeKernels } from '../../src/main/engine/backends/activeKernels'
 import { pickBackend } from '../../src/main/engine/backends/pick'
 import { openWeights } from '../../src/main/engine/checkpoints/weightsFile'
 import type { Checkpoint } from '../../src/main/engine/checkpoints/checkpoint'
@@ -10,6 +11,7 @@ import { familyOf } from '../../src/main/engine/models/transformer/families'
 import { loadModel } from '../../src/main/engine/models/loadModel'
 import { parityCases } from '../../src/main/engine/models/parity'
 import { untrainedValues } from '../../src/main/engine/models/transformer/untrained'
+import { WeightReader } from '../../src/main/engine/models/transformer/weightReader'
 import { loadWeights } from '../../src/main/engine/models/transformer/weights'
 import * as tf from '@tensorflow/tfjs-core'
 
@@ -74,7 +76,7 @@ describe.each(cases)('$name', ({ name, folder }) => {
     const squares = new Map<string, { sum: number; count: number }>()
     for (let seed = 0; seed < 3; seed++) {
       const draw = untrainedValues(checkpoint, family, reader, config, seed)
-      const { weights } = loadWeights(checkpoint, family, config, (tensor, role) => {
+      const source = new WeightReader(checkpoint, family.title, activeKernels(), (tensor, role) => {
         const values = draw(tensor, role)
         const known = squares.get(tensor.name) ?? { sum: 0, count: 0 }
         squares.set(tensor.name, {
@@ -83,6 +85,7 @@ describe.each(cases)('$name', ({ name, folder }) => {
         })
         return values
       })
+      const { weights } = loadWeights(source, family, config, true)
       tf.dispose(weights as unknown as tf.TensorContainer)
     }
     checkpoint.close()
@@ -134,7 +137,9 @@ test('no trained value is read for a twin', () => {
     }
   }
   const config = family.config(reader)
-  const { weights } = loadWeights(shapesAlone, family, config, untrainedValues(shapesAlone, family, reader, config, 3))
+  const values = untrainedValues(shapesAlone, family, reader, config, 3)
+  const source = new WeightReader(shapesAlone, family.title, activeKernels(), values)
+  const { weights } = loadWeights(source, family, config, true)
   tf.dispose(weights as unknown as tf.TensorContainer)
   checkpoint.close()
 })

@@ -32,21 +32,35 @@ interface Inputs {
   token_type_ids?: number[][]
 }
 
+/** A folder with a reference, and its name. */
+export interface ParityCase {
+  name: string
+  folder: string
+}
+
 /**
  * Folders under `folder`, or itself, that hold a reference: inputs.json and expected.safetensors.
  * @throws UserError where there is none
  */
-export function parityCases(folder: string): { name: string; folder: string }[] {
+export function parityCases(folder: string): ParityCase[] {
+  return casesIn(folder, hasReference, 'inputs.json and expected.safetensors')
+}
+
+/**
+ * Folders under `folder`, or itself, that are a case, by name.
+ * @param files what a case consists of, for the refusal
+ * @throws UserError where there is none
+ */
+export function casesIn(folder: string, isCase: (folder: string) => boolean, files: string): ParityCase[] {
   if (!existsSync(folder)) throw new UserError(`There is nothing at ${folder}. Check the path.`)
-  if (hasReference(folder)) return [{ name: basename(folder), folder }]
+  if (isCase(folder)) return [{ name: basename(folder), folder }]
   const inside = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && hasReference(join(folder, entry.name)))
+    .filter((entry) => entry.isDirectory() && isCase(join(folder, entry.name)))
     .map((entry) => ({ name: entry.name, folder: join(folder, entry.name) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   if (!inside.length)
     throw new UserError(
-      `${folder} holds no reference: neither it nor a folder in it has inputs.json and expected.safetensors. ` +
-        'docs/parity.md says how to make them.'
+      `${folder} holds no reference: neither it nor a folder in it has ${files}. docs/parity.md says how to make them.`
     )
   return inside
 }
@@ -145,7 +159,11 @@ interface Part {
   count: number
 }
 
-function readInputs(folder: string) {
+/**
+ * A reference's inputs, padded sequences one after another.
+ * @throws UserError for a file that is damaged or lacks them
+ */
+export function readInputs(folder: string): TokenBatch {
   const path = join(folder, inputsFile)
   let json: Partial<Inputs>
   try {

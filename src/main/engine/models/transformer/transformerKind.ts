@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { twinSeed, type ModelInfo } from '@shared/model'
 import { isUserError, UserError } from '@shared/userError'
+import { activeKernels } from '../../backends/activeKernels'
 import { elementsOf, type Checkpoint } from '../../checkpoints/checkpoint'
 import { openWeights } from '../../checkpoints/weightsFile'
 import { tokenizerPaths } from '../../tokenizers/tokenizerFiles'
@@ -20,6 +21,7 @@ import type { ModelFamily } from './family'
 import { interpretConfig } from './interpretConfig'
 import { placeOf, TransformerModel } from './transformerModel'
 import { recipeVersion, storedTensors, untrainedValues } from './untrained'
+import { WeightReader } from './weightReader'
 import { loadWeights } from './weights'
 
 /** Files of a checkpoint; opening one of them opens its folder. */
@@ -96,7 +98,8 @@ class FoundTransformer implements FoundModel {
     const { path, checkpoint, family, config, reader, plan } = this
     const id = await this.identify(untrained)
     const values = untrained === null ? null : untrainedValues(checkpoint, family, reader, config, untrained)
-    const { weights, unused, notes: weightNotes } = loadWeights(checkpoint, family, config, values)
+    const source = new WeightReader(checkpoint, family.title, activeKernels(), values)
+    const { weights, unused, notes: weightNotes } = loadWeights(source, family, config, values !== null)
     try {
       const { tokenizer, reason } = await openTokenizer(path, config.maxTokens)
       if (checkpointStamp(path, checkpoint) !== this.stamp)

@@ -4,7 +4,8 @@ import type { Checkpoint, StoredTensor } from '../../checkpoints/checkpoint'
 import type { TransformerConfig } from './config'
 import type { ConfigReader } from './configReader'
 import type { Draw, ModelFamily } from './family'
-import type { WeightRole, WeightValues } from './weightReader'
+import type { WeightValues } from './weightReader'
+import type { WeightRole } from './weightSource'
 
 /** Part of the identity of an untrained model: raised whenever a draw changes. */
 export const recipeVersion = 1

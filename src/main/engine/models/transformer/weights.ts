@@ -1,15 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { legible, UserError } from '@shared/userError'
-import { activeKernels } from '../../backends/activeKernels'
 import type { PackedWeight } from '../../backends/kernels'
-import type { Checkpoint } from '../../checkpoints/checkpoint'
 import type { PositionTable, TransformerConfig } from './config'
 import type { HeadNames, ModelFamily, WeightNames } from './family'
 import type { Norm } from './norms'
-import { WeightReader, wholeMatrix, type Linear, type Outputs, type WeightValues } from './weightReader'
+import { wholeMatrix, type Linear, type Outputs, type WeightSource } from './weightSource'
 
-export type { Linear } from './weightReader'
+export type { Linear } from './weightSource'
 
 /** Fields that a config does without are null. */
 export interface BlockWeights {
@@ -62,45 +60,44 @@ export interface TransformerWeights {
 }
 
 /**
- * Reads a family's weights out of a checkpoint. Every shape is checked against the config before the backend sees it.
- * @param values where they come from, when it is not the checkpoint
+ * A family's weights. Every shape is checked against the config before the backend sees it.
+ * @param drawn whether the values are not the checkpoint's
  * @returns the weights, the names of unused tensors, and notes on what was read
  * @throws UserError naming the tensor that is missing, has another shape, holds values that are not numbers,
  * or belongs to a block and would be left unread
  */
 export function loadWeights(
-  checkpoint: Checkpoint,
+  source: WeightSource,
   family: ModelFamily,
   config: TransformerConfig,
-  drawn: WeightValues | null = null
+  drawn = false
 ): { weights: TransformerWeights; unused: string[]; notes: string[] } {
-  const reader = new WeightReader(checkpoint, family.title, activeKernels(), drawn)
-  const { prefix, tokenEmbedding } = findEmbedding(reader, family)
+  const { prefix, tokenEmbedding } = findEmbedding(source, family)
   const { weights: names } = family
   const { width, embeddingWidth, relative } = config
   const at = (name: string): string => `${prefix}${name}`
   // A projection of the sum comes after the norm, one of the token rows before everything else.
   const sumWidth = config.embeddingProjection === 'sum' ? embeddingWidth : width
   const blocks = Array.from({ length: config.distinctBlocks }, (_, i) =>
-    loadBlock(reader, family, config, (name) => at(name.replace('{i}', String(i))), i)
+    loadBlock(source, family, config, (name) => at(name.replace('{i}', String(i))), i)
   )
   const weights: TransformerWeights = {
-    tokenEmbedding: reader.table(tokenEmbedding, config.vocabulary, embeddingWidth),
+    tokenEmbedding: source.table(tokenEmbedding, config.vocabulary, embeddingWidth),
     positionEmbedding:
-      config.positions && loadPositions(reader, at(names.positionEmbedding!), config.positions, sumWidth),
-    segmentEmbedding: config.segments ? reader.table(at(names.segmentEmbedding!), config.segments, sumWidth) : null,
-    embeddingNorm: config.embeddingNorm ? reader.norm(at(names.embeddingNorm!), sumWidth, config.norm) : null,
+      config.positions && loadPositions(source, at(names.positionEmbedding!), config.positions, sumWidth),
+    segmentEmbedding: config.segments ? source.table(at(names.segmentEmbedding!), config.segments, sumWidth) : null,
+    embeddingNorm: config.embeddingNorm ? source.norm(at(names.embeddingNorm!), sumWidth, config.norm) : null,
     embeddingProjection:
       config.embeddingProjection === 'none'
         ? null
-        : reader.linear([wholeMatrix(at(names.embeddingProjection!), width)], embeddingWidth, {
+        : source.linear([wholeMatrix(at(names.embeddingProjection!), width)], embeddingWidth, {
             bias: config.embeddingProjectionBias
           }),
     relativeTable:
       relative?.kind === 'buckets'
-        ? reader.table(at(names.relativeTable!), relative.buckets, config.heads)
+        ? source.table(at(names.relativeTable!), relative.buckets, config.heads)
         : relative?.kind === 'disentangled'
-          ? reader.table(
+          ? source.table(
               at(names.relativeTable!),
               2 * (relative.buckets > 0 ? relative.buckets : relative.maxDistance),
               width
@@ -108,21 +105,21 @@ export function loadWeights(
           : null,
     relativeNorm:
       relative?.kind === 'disentangled' && relative.normed
-        ? reader.norm(at(names.relativeNorm!), width, config.norm)
+        ? source.norm(at(names.relativeNorm!), width, config.norm)
         : null,
     blocks: Array.from(
       { length: config.layers },
       (_, i) => blocks[Math.floor((i * config.distinctBlocks) / config.layers)]!
     ),
-    finalNorm: config.finalNorm ? reader.norm(at(names.finalNorm!), width, config.norm) : null,
+    finalNorm: config.finalNorm ? source.norm(at(names.finalNorm!), width, config.norm) : null,
     outputProjection: config.outputWidth
-      ? reader.linear([wholeMatrix(at(names.outputProjection!), config.outputWidth)], width, { bias: false })
+      ? source.linear([wholeMatrix(at(names.outputProjection!), config.outputWidth)], width, { bias: false })
       : null,
     head: null
   }
   const notes: string[] = []
-  if (family.head) weights.head = loadHead(reader, family.head, config, tokenEmbedding, drawn === null, notes)
-  const unused = reader.unused().filter((name) => !family.ignored.some((pattern) => pattern.test(name)))
+  if (family.head) weights.head = loadHead(source, family.head, config, tokenEmbedding, !drawn, notes)
+  const unused = source.unused().filter((name) => !family.ignored.some((pattern) => pattern.test(name)))
   refuseUnreadBlocks(unused, family, config, prefix)
   return { weights, unused, notes }
 }
@@ -170,19 +167,19 @@ function refuseUnreadBlocks(
 
 /** The prefix under which this checkpoint keeps the family's names, recognised by its token embeddings. */
 function findEmbedding(
-  reader: WeightReader,
+  source: WeightSource,
   { prefixes, weights }: ModelFamily
 ): { prefix: string; tokenEmbedding: string } {
   const spellings = typeof weights.tokenEmbedding === 'string' ? [weights.tokenEmbedding] : weights.tokenEmbedding
   for (const prefix of prefixes) {
     for (const spelling of spellings)
-      if (reader.has(`${prefix}${spelling}.weight`)) return { prefix, tokenEmbedding: `${prefix}${spelling}` }
+      if (source.has(`${prefix}${spelling}.weight`)) return { prefix, tokenEmbedding: `${prefix}${spelling}` }
   }
   return { prefix: prefixes[0]!, tokenEmbedding: `${prefixes[0]!}${spellings[0]!}` }
 }
 
-function loadPositions(reader: WeightReader, name: string, { rows, fallback }: PositionTable, width: number): Tensor2D {
-  if (fallback === 'none' || reader.has(`${name}.weight`)) return reader.table(name, rows, width)
+function loadPositions(source: WeightSource, name: string, { rows, fallback }: PositionTable, width: number): Tensor2D {
+  if (fallback === 'none' || source.has(`${name}.weight`)) return source.table(name, rows, width)
   const half = Math.ceil(width / 2)
   const values = Float32Array.from({ length: rows * width }, (_, i) => {
     const column = i % width
@@ -194,7 +191,7 @@ function loadPositions(reader: WeightReader, name: string, { rows, fallback }: P
 }
 
 function loadBlock(
-  reader: WeightReader,
+  source: WeightSource,
   family: ModelFamily,
   config: TransformerConfig,
   at: (name: string) => string,
@@ -203,9 +200,9 @@ function loadBlock(
   const names: WeightNames = config.gated ? { ...family.weights, ...family.gatedWeights } : family.weights
   const { width, mlpWidth, biases, normPlacement, relative } = config
   const attentionWidth = config.heads * config.headWidth
-  const norm = (name: string): Norm => reader.norm(at(name), width, config.norm)
+  const norm = (name: string): Norm => source.norm(at(name), width, config.norm)
   const gain = (name: string, heads: number): Tensor1D =>
-    reader.gain(
+    source.gain(
       at(`${name}.weight`),
       config.queryKeyNorm === 'head' ? config.headWidth : heads * config.headWidth,
       config.norm.offset
@@ -217,7 +214,7 @@ function loadBlock(
     bias: boolean,
     group?: 'attentionOut' | 'mlp'
   ): Linear =>
-    reader.linear([wholeMatrix(at(name), outputs)], inputs, {
+    source.linear([wholeMatrix(at(name), outputs)], inputs, {
       bias,
       inOut: group !== undefined && storedInOut(family, group)
     })
@@ -229,13 +226,13 @@ function loadBlock(
       count: mlpWidth,
       row: (output) => half * mlpWidth + output
     }
-    return reader.linear([part], width, { bias: biases.mlp, inOut: storedInOut(family, 'mlp') })
+    return source.linear([part], width, { bias: biases.mlp, inOut: storedInOut(family, 'mlp') })
   }
   const normsInput = normPlacement !== 'output'
   const normsOutput = normPlacement === 'output' || normPlacement === 'both'
   const transformerXl =
-    relative?.kind === 'transformerXl' ? loadTransformerXl(reader, names, at, width, attentionWidth) : null
-  const qkv = loadQueryKeyValue(reader, family, config, at)
+    relative?.kind === 'transformerXl' ? loadTransformerXl(source, names, at, width, attentionWidth) : null
+  const qkv = loadQueryKeyValue(source, family, config, at)
   return {
     attentionNorm: normsInput && (index > 0 || config.firstAttentionNorm) ? norm(names.attentionNorm!) : null,
     qkv: transformerXl ? { weight: qkv.weight, bias: transformerXl.queryBias } : qkv,
@@ -269,7 +266,7 @@ function storedInOut(family: ModelFamily, group: 'queryKeyValue' | 'attentionOut
  * checkpoint has them.
  */
 function loadQueryKeyValue(
-  reader: WeightReader,
+  source: WeightSource,
   family: ModelFamily,
   config: TransformerConfig,
   at: (name: string) => string
@@ -307,7 +304,7 @@ function loadQueryKeyValue(
         : (output: number): number => (3 * placed(output).head + part) * headWidth + placed(output).value
     return { name: at(names.fused), stored, count: width, row }
   })
-  return reader.linear(parts, config.width, {
+  return source.linear(parts, config.width, {
     bias: config.biases.queryKeyValue,
     inOut: storedInOut(family, 'queryKeyValue')
   })
@@ -318,27 +315,23 @@ function loadQueryKeyValue(
  * become differences from it.
  */
 function loadTransformerXl(
-  reader: WeightReader,
+  source: WeightSource,
   names: WeightNames,
   at: (name: string) => string,
   width: number,
   attentionWidth: number
 ): { weights: BlockWeights['transformerXl']; queryBias: Tensor1D } {
-  const content = reader.values(at(names.contentBias!), [attentionWidth], 'matrix')
-  const less = (name: string): Tensor1D =>
-    tf.tensor1d(reader.values(at(name), [attentionWidth], 'matrix').map((value, i) => value - content[i]!))
-  const queryBias = new Float32Array(3 * attentionWidth)
-  queryBias.set(content)
-  const weights = {
-    projection: tf.tensor2d(reader.values(at(names.relativeKey!), [width, attentionWidth], 'matrix'), [
-      width,
-      attentionWidth
-    ]),
-    positionBias: less(names.positionBias!),
-    segmentBias: less(names.segmentBias!),
-    segmentPair: tf.tensor2d(reader.values(at(names.segmentPair!), [2, attentionWidth], 'matrix'), [2, attentionWidth])
-  }
-  return { weights, queryBias: tf.tensor1d(queryBias) }
+  return tf.tidy(() => {
+    const bias = (name: string): Tensor1D => tf.reshape(source.tensor(at(name), [attentionWidth], 'matrix'), [-1])
+    const content = bias(names.contentBias!)
+    const weights = {
+      projection: source.matrix(at(names.relativeKey!), width, attentionWidth),
+      positionBias: tf.sub<Tensor1D>(bias(names.positionBias!), content),
+      segmentBias: tf.sub<Tensor1D>(bias(names.segmentBias!), content),
+      segmentPair: source.matrix(at(names.segmentPair!), 2, attentionWidth)
+    }
+    return { weights, queryBias: tf.concat1d([content, tf.zeros([2 * attentionWidth])]) }
+  })
 }
 
 /**
@@ -347,7 +340,7 @@ function loadTransformerXl(
  * @param stored whether the values are the checkpoint's; otherwise the config decides
  */
 function loadHead(
-  reader: WeightReader,
+  source: WeightSource,
   names: HeadNames,
   config: TransformerConfig,
   tokenEmbedding: string,
@@ -357,14 +350,14 @@ function loadHead(
   const { head, vocabulary } = config
   if (!head) return null
   const unembedding = `${names.unembedding}.weight`
-  const bias = names.bias?.find((name) => reader.has(name))
+  const bias = names.bias?.find((name) => source.has(name))
   const complete =
-    (head.tied || reader.has(unembedding)) &&
+    (head.tied || source.has(unembedding)) &&
     (!head.bias || bias) &&
-    (!head.transform || reader.has(`${names.dense!}.weight`))
+    (!head.transform || source.has(`${names.dense!}.weight`))
   if (!complete) return null
   const differs =
-    head.tied && stored && reader.has(unembedding) && !reader.equal(unembedding, `${tokenEmbedding}.weight`)
+    head.tied && stored && source.has(unembedding) && !source.equal(unembedding, `${tokenEmbedding}.weight`)
   if (differs)
     notes.push(
       "config.json says that the head's matrix is the token embeddings (tie_word_embeddings), but the checkpoint has " +
@@ -372,19 +365,19 @@ function loadHead(
     )
   const tied = head.tied && !differs
   // Saved as a copy next to the embeddings.
-  if (tied) reader.pass(unembedding)
-  for (const name of names.bias ?? []) reader.pass(name)
+  if (tied) source.pass(unembedding)
+  for (const name of names.bias ?? []) source.pass(name)
   const inputs = head.transform?.width ?? config.outputWidth ?? config.width
   return {
     transform: head.transform && {
-      dense: reader.linear([wholeMatrix(names.dense!, head.transform.width)], config.width, {
+      dense: source.linear([wholeMatrix(names.dense!, head.transform.width)], config.width, {
         bias: head.transform.bias
       }),
-      norm: reader.norm(names.norm!, head.transform.width, config.norm)
+      norm: source.norm(names.norm!, head.transform.width, config.norm)
     },
     unembedding: tied
       ? null
-      : reader.linear([wholeMatrix(names.unembedding, vocabulary)], inputs, { bias: false }).weight,
-    bias: head.bias ? reader.vector(bias!, vocabulary) : null
+      : source.linear([wholeMatrix(names.unembedding, vocabulary)], inputs, { bias: false }).weight,
+    bias: head.bias ? source.vector(bias!, vocabulary) : null
   }
 }

@@ -1,0 +1,27 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core'
+
+/** Marks a row without a label. */
+export const unlabelled = -100
+
+/**
+ * Mean over the labelled rows of -log softmax(scores)[label]: scores [rows, classes], a label a row. 0 where no row has
+ * a label.
+ */
+export function crossEntropy(scores: Tensor2D, labels: ArrayLike<number>): Scalar {
+  const rows = Array.from(labels).flatMap((label, row) => (label === unlabelled ? [] : [row]))
+  if (rows.length === 0) return tf.scalar(0)
+  return tf.tidy(() => {
+    const [count, classes] = scores.shape
+    const labelled = rows.length === count ? scores : tf.gather(scores, tf.tensor1d(rows, 'int32'))
+    const wanted = tf.oneHot(
+      tf.tensor1d(
+        rows.map((row) => labels[row]!),
+        'int32'
+      ),
+      classes
+    )
+    const picked = tf.sum(tf.mul(labelled, tf.cast(wanted, 'float32')), 1)
+    return tf.mean(tf.sub(tf.logSumExp(labelled, 1), picked)) as Scalar
+  })
+}

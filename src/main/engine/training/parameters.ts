@@ -1,0 +1,87 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor, Variable } from '@tensorflow/tfjs-core'
+import type { Checkpoint } from '../checkpoints/checkpoint'
+import { requireFinite } from '../models/transformer/weightReader'
+import { WeightSource, type Linear, type LinearLayout, type Outputs } from '../models/transformer/weightSource'
+
+/** The parameters of a model in training, by the names of its checkpoint and in its layout, as they are saved. */
+export class Parameters {
+  private readonly variables = new Map<string, Variable>()
+
+  get names(): string[] {
+    return [...this.variables.keys()]
+  }
+
+  has(name: string): boolean {
+    return this.variables.has(name)
+  }
+
+  get(name: string): Variable {
+    const variable = this.variables.get(name)
+    if (!variable) throw new Error(`There is no parameter '${name}'.`)
+    return variable
+  }
+
+  add(name: string, value: Tensor): Variable {
+    if (this.variables.has(name)) throw new Error(`There is a parameter '${name}' already.`)
+    const variable = tf.variable(value)
+    this.variables.set(name, variable)
+    return variable
+  }
+
+  dispose(): void {
+    tf.dispose([...this.variables.values()])
+  }
+}
+
+/**
+ * Gives a family's weights as values derived from parameters, so that gradients reach these through every change of
+ * layout. A parameter is read from the checkpoint when it is first asked for. What it gives belongs to the caller's
+ * `tf.tidy`.
+ */
+export class ParameterSource extends WeightSource {
+  constructor(
+    checkpoint: Checkpoint,
+    family: string,
+    private readonly parameters: Parameters
+  ) {
+    super(checkpoint, family)
+  }
+
+  tensor(name: string, shape: readonly number[]): Tensor {
+    return tf.reshape(this.parameter(name, shape), [...shape])
+  }
+
+  linear(parts: readonly Outputs[], inputs: number, { bias, inOut = false }: LinearLayout): Linear {
+    const axis = inOut ? 1 : 0
+    const matrices = parts.map((part) => {
+      const shape = inOut ? [inputs, part.stored] : [part.stored, inputs]
+      return picked(tf.reshape(this.parameter(`${part.name}.weight`, shape), shape), part, axis)
+    })
+    const joined = matrices.length === 1 ? matrices[0]! : tf.concat(matrices, axis)
+    const tensor = inOut ? joined : tf.transpose(joined)
+    const [, outputs] = tensor.shape as [number, number]
+    const biases = bias
+      ? parts.map((part) => picked(tf.reshape(this.parameter(`${part.name}.bias`, [part.stored]), [-1]), part, 0))
+      : null
+    return {
+      weight: { tensor, inputs, outputs, dispose: () => tensor.dispose() },
+      bias: biases && tf.concat1d(biases as tf.Tensor1D[])
+    }
+  }
+
+  private parameter(name: string, shape: readonly number[]): Variable {
+    const stored = this.locate(name, shape)
+    if (this.parameters.has(stored.name)) return this.parameters.get(stored.name)
+    const values = this.checkpoint.read(stored.name)
+    requireFinite(stored, values, 0)
+    return tf.tidy(() => this.parameters.add(stored.name, tf.tensor(values, stored.shape)))
+  }
+}
+
+/** The wanted outputs of a stored matrix or bias, along the axis of its outputs. */
+function picked(stored: Tensor, { stored: count, count: wanted, row }: Outputs, axis: number): Tensor {
+  const rows = Int32Array.from({ length: wanted }, (_, output) => row(output))
+  if (wanted === count && rows.every((from, to) => from === to)) return stored
+  return tf.gather(stored, tf.tensor1d(rows, 'int32'), axis)
+}

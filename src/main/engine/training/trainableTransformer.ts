@@ -1,0 +1,93 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor2D } from '@tensorflow/tfjs-core'
+import { portableKernels } from '../backends/portableKernels'
+import { openWeights } from '../checkpoints/weightsFile'
+import type { Checkpoint } from '../checkpoints/checkpoint'
+import { readConfig } from '../models/readConfig'
+import { logitsOf } from '../models/transformer/head'
+import type { Hooks } from '../models/transformer/hooks'
+import { interpretConfig } from '../models/transformer/interpretConfig'
+import type { TransformerConfig } from '../models/transformer/config'
+import type { ModelFamily } from '../models/transformer/family'
+import { forward, type TokenBatch } from '../models/transformer/transformer'
+import { loadWeights, type TransformerWeights } from '../models/transformer/weights'
+import { loadDerivatives } from './differentiation'
+import { Parameters, ParameterSource } from './parameters'
+
+/** What one pass over a batch gives, as far as losses are made of it. */
+export interface TrainablePass {
+  /**
+   * layers + 1 tensors [rows, width]; the last one normed where the model has a final norm, and projected where it
+   * projects.
+   */
+  hiddenStates: Tensor2D[]
+  /** Scores of the language-model head [rows, vocabulary] for rows like the last hidden state. */
+  logits(last: Tensor2D): Tensor2D
+}
+
+/**
+ * A checkpoint whose parameters can be trained. The forward pass is the one that every view shows; it is made of plain
+ * TensorFlow.js operations here, which can be differentiated.
+ */
+export class TrainableTransformer {
+  readonly parameters = new Parameters()
+  /** The checkpoint has the weights of a language-model head. */
+  readonly hasHead: boolean
+
+  private constructor(
+    readonly folder: string,
+    readonly config: TransformerConfig,
+    private readonly family: ModelFamily,
+    private readonly checkpoint: Checkpoint
+  ) {
+    // Reads every parameter now: none may come into being while a gradient is computed.
+    let hasHead = false
+    tf.tidy(() => {
+      hasHead = this.weights().head !== null
+    })
+    this.hasHead = hasHead
+  }
+
+  /** @throws UserError for a folder that is not a transformer's checkpoint */
+  static async open(folder: string): Promise<TrainableTransformer> {
+    await loadDerivatives()
+    const { family, config } = interpretConfig(readConfig(folder))
+    const checkpoint = openWeights(folder, folder)
+    try {
+      return new TrainableTransformer(folder, config, family, checkpoint)
+    } catch (error) {
+      checkpoint.close()
+      throw error
+    }
+  }
+
+  /** Within `tf.tidy` or a gradient, which frees what is made. */
+  run(input: TokenBatch, hooks?: Hooks): TrainablePass {
+    const weights = this.weights()
+    const wanted = { hiddenStates: true, attentions: false }
+    const { hiddenStates, projected } = forward(portableKernels, this.config, weights, input, wanted, { hooks })
+    return {
+      hiddenStates: projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates,
+      logits: (last) => logitsOf(differentiable, this.config, weights, weights.head!, last)
+    }
+  }
+
+  private weights(): TransformerWeights {
+    const source = new ParameterSource(this.checkpoint, this.family.title, this.parameters)
+    return loadWeights(source, this.family, this.config).weights
+  }
+
+  dispose(): void {
+    this.parameters.dispose()
+    this.checkpoint.close()
+  }
+}
+
+/** Packing keeps what it packs; weights here live for one pass. */
+const differentiable = {
+  ...portableKernels,
+  pack(weight: Tensor2D) {
+    const [inputs, outputs] = weight.shape
+    return { tensor: tf.clone(weight), inputs, outputs, dispose: () => undefined }
+  }
+}

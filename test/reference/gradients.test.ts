@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs'
+import * as tf from '@tensorflow/tfjs-core'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { BackendName } from '@shared/backend'
+import { pickBackend } from '../../src/main/engine/backends/pick'
+import { casesIn } from '../../src/main/engine/models/parity'
+import { families } from '../../src/main/engine/models/transformer/families'
+import { compareGradients, hasGradients, modelOfGradients } from '../../src/main/engine/training/gradientParity'
+
+/**
+ * The gradient of a loss with respect to every parameter and hidden state against PyTorch's, computed in float64. The
+ * tolerance is that of gradientParity.ts; typical is below a tenth of it.
+ */
+const committed = casesIn('test/fixtures/gradients', hasGradients, '')
+const shared = '../shared/parity-gradients'
+const more = existsSync(shared)
+  ? casesIn(shared, hasGradients, '').filter(({ name }) => !committed.some((known) => known.name === name))
+  : []
+if (!more.length) console.warn(`The gradients of ${shared} were not checked: the folder is not there.`)
+
+describe.each<BackendName>(['tensorflow', 'wasm', 'cpu'])('on %s', (backend) => {
+  let available = true
+  beforeAll(async () => {
+    const report = await pickBackend({ prefer: backend })
+    available = report.name === backend
+    if (!available) console.warn(`Gradients on ${backend} were not checked: ${report.tried[0]?.reason}`)
+  })
+
+  test.each([...committed, ...more])('$name', async ({ folder }) => {
+    if (!available) return
+    const before = tf.memory().numTensors
+    const result = await compareGradients(folder, modelOfGradients(folder, undefined))
+    expect(result, `farthest off: ${result.worst}`).toMatchObject({ ok: true })
+    expect(result.compared).toBeGreaterThan(20)
+    expect(tf.memory().numTensors).toBe(before)
+  })
+})
+
+test('every family has its gradients checked where the references are there', () => {
+  if (!more.length) return
+  const plain = (name: string): string => name.replaceAll('-', '_').replace(/_text$/, '')
+  const checked = [...committed, ...more].map(({ name }) => plain(name))
+  expect(families.map(({ type }) => plain(type)).filter((type) => !checked.includes(type))).toEqual([])
+})

@@ -92,7 +92,14 @@ async function sweep(): Promise<number> {
  * waits for, in milliseconds.
  */
 function board(): number[] {
-  const sentence = { ...tokenizer.encode(shown), words: shown, text: shown.join(' '), spans: [], note: null }
+  const sentence = {
+    ...tokenizer.encode(shown),
+    words: shown,
+    spaceAfter: shown.map(() => true),
+    text: shown.join(' '),
+    spans: [],
+    note: null
+  }
   const random = seededRandom(1)
   const probes = [17, 48].map((classes) => ({
     gold: null,

@@ -1,3 +1,5 @@
+import type { TokenSpelling } from './tokenText'
+
 /** How subword vectors become one vector a word. */
 export type Pooling = 'first' | 'last' | 'mean'
 
@@ -80,6 +82,8 @@ export interface ModelInfo {
    * there is.
    */
   maxTokens: number
+  /** How its tokenizer spells text in its tokens. */
+  spelling: TokenSpelling
   /** The values it can compute, layer by layer. */
   values: ValueInfo[]
   parameters: number

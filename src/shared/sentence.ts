@@ -14,6 +14,8 @@ export interface SentenceToken {
   word: number | null
   /** The token for what is not in the vocabulary. */
   unknown?: boolean
+  /** What an unknown token is for, as it is in the text. */
+  surface?: string
   /**
    * Start and end in the sentence's text, in UTF-16 units; absent for special tokens and where the words do not occur
    * in the text.
@@ -24,6 +26,8 @@ export interface SentenceToken {
 /** The result of running the model on one sentence, before a head is chosen. */
 export interface SentenceAnalysis {
   words: string[]
+  /** Whether a space follows each word in the text. */
+  spaceAfter: boolean[]
   tokens: SentenceToken[]
   /** Words that did not fit the model's window: shown, but without activations. */
   truncatedWords: number

@@ -49,8 +49,14 @@ function cut(value: string, limit: number): string {
  */
 const hidden = /(?![\n\t\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu
 
-function visible(text: string): string {
-  return text.replace(hidden, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`)
+/** A text with every character that would be obeyed rather than shown spelt as `\\u202e`. */
+export function visible(text: string): string {
+  return text.replace(hidden, spelt)
+}
+
+/** A character as `\\u202e`. */
+export function spelt(character: string): string {
+  return `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`
 }
 
 function cutMiddle(text: string, bytes: number): string {

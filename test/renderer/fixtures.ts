@@ -39,6 +39,7 @@ export function modelInfo(changes: Partial<ModelInfo> = {}): ModelInfo {
     width: 384,
     vocabulary: 30_522,
     maxTokens: 512,
+    spelling: 'wordPiece',
     values: transformerValues(6, 12, 384),
     parameters: 22_713_216,
     dtype: 'F16',
@@ -137,6 +138,7 @@ export function sentenceAnalysis(words: readonly string[], layers = 6, heads = 1
     movement.fill(layer / 10, layer * tokens.length, (layer + 1) * tokens.length)
   return {
     words: [...words],
+    spaceAfter: words.map(() => true),
     tokens,
     truncatedWords: 0,
     emptyWords: 0,

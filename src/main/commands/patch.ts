@@ -1,4 +1,5 @@
 import type { PatchGrid } from '@shared/ablation'
+import { shownTokens, type TokenSpelling } from '@shared/tokenText'
 import { calls } from '@shared/contract'
 import { defineCommand } from '../commandLine/command'
 import { json, keep, transformer } from '../commandLine/commonOptions'
@@ -53,15 +54,21 @@ export const patchCommand = defineCommand({
       const grid = await jobs.run('ablation', 'Patching values', undefined, (job) =>
         services.runs.run('patch', request, job)
       )
-      report.result(values.json, grid, () => table(grid))
+      report.result(values.json, grid, () => table(grid, model.spelling))
       return 0
     }, values.keep)
 })
 
 /** Layers and heads count from 1, as in the window; layer 0 of the residual stream is the embeddings. */
-function table({ kind, tokens, plain, source, restored }: PatchGrid): string {
+function table({ kind, tokens, plain, source, restored }: PatchGrid, spelling: TokenSpelling): string {
   const [rows, columns] = restored.shape as [number, number]
-  const names = kind === 'head' ? Array.from({ length: columns }, (_, head) => `head ${head + 1}`) : tokens
+  const names =
+    kind === 'head'
+      ? Array.from({ length: columns }, (_, head) => `head ${head + 1}`)
+      : shownTokens(
+          tokens.map((text) => ({ text })),
+          spelling
+        )
   const widths = names.map((name) => Math.max(6, name.length + 1))
   const line = (title: string, cells: readonly string[]): string =>
     `${title.padEnd(8)}${cells.map((cell, i) => cell.padStart(widths[i]!)).join('')}\n`

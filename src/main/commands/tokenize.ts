@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { utf16Offsets } from '@shared/codePoints'
+import { shownTokens } from '@shared/tokenText'
 import { isUserError, UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
 import { jsonAlone } from '../commandLine/commonOptions'
@@ -69,7 +70,9 @@ export const tokenizeCommand = defineCommand({
       values.text === undefined
         ? await tokenizer.encodeWords((values.words ?? '').split(/\s+/u).filter((word) => word !== ''))
         : await encodeTyped(folder, tokenizer, values.text, values.pair ?? null, report)
-    report.result(values.json, asJson(encoding), () => table(encoding))
+    report.result(values.json, asJson(encoding), () =>
+      table(encoding, tokenizer, values.pair === undefined ? (values.text ?? null) : null)
+    )
     return 0
   }
 })
@@ -157,10 +160,27 @@ function asJson(encoding: TextEncoding): Record<string, unknown> {
   }
 }
 
-function table({ ids, tokens, offsets, wordIds, special }: TextEncoding): string {
+/** @param source the text that was encoded, without a pair; null for words */
+function table(
+  { ids, tokens, offsets, wordIds, special }: TextEncoding,
+  { spelling, unknown }: TextTokenizer,
+  source: string | null
+): string {
+  const characters = Array.from(source ?? '')
+  const texts = shownTokens(
+    tokens.map((text, i) => ({
+      text,
+      special: special[i]!,
+      word: wordIds[i] ?? null,
+      unknown: text === unknown,
+      surface: characters.slice(...(offsets[i] as [number, number])).join('')
+    })),
+    spelling
+  )
   const rows = [
-    ['token', 'id', 'offsets', 'word'],
+    ['text', 'token', 'id', 'offsets', 'word'],
     ...ids.map((id, i) => [
+      texts[i]!,
       tokens[i]!,
       String(id),
       special[i] ? '-' : `${offsets[i]![0]}-${offsets[i]![1]}`,
@@ -168,12 +188,12 @@ function table({ ids, tokens, offsets, wordIds, special }: TextEncoding): string
     ])
   ]
   const width = (text: string): number => Array.from(text).length
-  const widest = Math.max(...rows.map(([token]) => width(token!)))
+  const widest = [0, 1].map((column) => Math.max(...rows.map((row) => width(row[column]!))))
+  const padded = (text: string, column: number): string => `${text}${' '.repeat(widest[column]! - width(text))}`
   return `${rows
     .map(
-      ([token, id, span, word]) =>
-        `${token}${' '.repeat(widest - width(token!))}  ${id!.padStart(7)}  ${span!.padStart(9)}  ` +
-        `${word!.padStart(5)}`
+      ([text, token, id, span, word]) =>
+        `${padded(text!, 0)}  ${padded(token!, 1)}  ${id!.padStart(7)}  ${span!.padStart(9)}  ` + `${word!.padStart(5)}`
     )
     .join('\n')}\n`
 }

@@ -1,3 +1,4 @@
+import { isolated } from '@shared/isolated'
 import { fillBox, fillOpacity, labelLeft, lineWidth, linkCurve, rowTop, type LinesLayout } from './attentionLines'
 import type { AttentionLinks } from './attentionLinks'
 import { isDrawn, strength, type AttentionFocus, type AttentionMap, type AttentionUnit } from './attentionMap'
@@ -78,7 +79,7 @@ export function drawLinesFigure(document: Document, figure: LinesFigure): SVGSVG
       'stroke-width': 1.5,
       'stroke-dasharray': '5 3',
       'data-part': 'tree',
-      'aria-label': `${units[key]!.text} is the head of ${units[query]!.text}`
+      'aria-label': `${isolated(units[key]!.text)} is the head of ${isolated(units[query]!.text)}`
     })
   }
   for (const unit of figure.rings) {
@@ -98,7 +99,7 @@ export function drawLinesFigure(document: Document, figure: LinesFigure): SVGSVG
 
 function linkName({ units, links, maps }: LinesFigure, index: number): string {
   const head = maps.length > 1 ? maps[links.map[index]!]!.head : null
-  const [from, to] = [units[links.query[index]!]!.text, units[links.key[index]!]!.text]
+  const [from, to] = [links.query[index]!, links.key[index]!].map((unit) => isolated(units[unit]!.text))
   const name = `${from} → ${to} ${significant(links.weight[index]!)}`
   return head === null ? name : `${name} head ${head + 1}`
 }

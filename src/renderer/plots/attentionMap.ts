@@ -3,8 +3,12 @@
 /** A row and a column of a map as it is shown: a token, or a word with all its pieces. */
 export interface AttentionUnit {
   text: string
+  /** As the tokenizer spells it; absent for a word. */
+  raw?: string
   /** [CLS], [SEP] and their like. */
   special: boolean
+  /** The vocabulary lacks it. */
+  unknown?: boolean
   /** Index of the word in the sentence; null for special tokens. */
   word: number | null
   /** Index of its first token. */

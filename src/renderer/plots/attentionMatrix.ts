@@ -1,3 +1,4 @@
+import { isolated } from '@shared/isolated'
 import { inkOn } from './colorScale'
 import { strength, type AttentionFocus, type AttentionMap, type AttentionUnit } from './attentionMap'
 import { columnCentre, labelGap, rowCentre, visibleCells, type MatrixLayout } from './attentionMatrixLayout'
@@ -190,7 +191,7 @@ export function drawLabels(
   context.textAlign = 'right'
   for (let row = firstRow; row <= lastRow; row++) {
     labelStyle(context, units[row]!, row === mark.query, layout, colours, family)
-    context.fillText(fitText(context, units[row]!.text, room), layout.left - labelGap, rowCentre(layout, row))
+    context.fillText(isolated(fitText(context, units[row]!.text, room)), layout.left - labelGap, rowCentre(layout, row))
   }
   context.restore()
   context.beginPath()
@@ -204,7 +205,7 @@ export function drawLabels(
     context.save()
     context.translate(columnCentre(layout, column), layout.top - labelGap)
     context.rotate(-radians)
-    context.fillText(fitText(context, units[column]!.text, length), 0, 0)
+    context.fillText(isolated(fitText(context, units[column]!.text, length)), 0, 0)
     context.restore()
   }
   context.restore()

@@ -124,8 +124,9 @@ export function drawHeatGrid(document: Document, options: HeatGridOptions): Heat
 
 function cut(text: string, room: number, size = fontSize): string {
   if (textWidth(text, size) <= room) return text
-  let kept = text
-  while (kept.length > 1 && textWidth(`${kept}…`, size) > room) kept = kept.slice(0, -1)
+  const characters = Array.from(text)
+  while (characters.length > 1 && textWidth(`${characters.join('')}…`, size) > room) characters.pop()
+  const kept = characters.join('')
   // A dot and an ellipsis say less than nothing; a number that is cut is another number.
   return kept.length < 2 || /^[−-]?\.?\d*$/.test(kept) ? '' : `${kept}…`
 }

@@ -1,3 +1,5 @@
+import { isolated } from '@shared/isolated'
+
 export type SvgAttributes = Record<string, string | number | null | undefined>
 
 const namespace = 'http://www.w3.org/2000/svg'
@@ -22,7 +24,7 @@ export function svgElement<K extends keyof SVGElementTagNameMap>(
     if (value === null || value === undefined) continue
     element.setAttribute(key, typeof value === 'number' ? String(round(value)) : value)
   }
-  if (text !== undefined) element.textContent = text
+  if (text !== undefined) element.textContent = isolated(text)
   if (element.ownerDocument !== parent) (parent as SVGElement).append(element)
   return element
 }
@@ -43,11 +45,16 @@ export function round(value: number): number {
   return Math.round(value * 1000) / 1000
 }
 
+/** Characters as wide as they are tall: ideographs, kana, hangul. */
+const fullWidth = /[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]/g
+
 /** Pixels a text takes in the interface font, near enough to reserve room for it. */
 export function textWidth(text: string, fontSize: number): number {
   const wide = text.match(/[A-Z%@–→mwMW]/g)?.length ?? 0
   const narrow = text.match(/[ .,:;'|ijlIt1()]/g)?.length ?? 0
-  return (text.length * 0.57 + wide * 0.12 - narrow * 0.24) * fontSize
+  const square = text.match(fullWidth)?.length ?? 0
+  const marks = text.match(/\p{M}/gu)?.length ?? 0
+  return ((text.length - marks) * 0.57 + wide * 0.12 + square * 0.45 - narrow * 0.24) * fontSize
 }
 
 /**

@@ -33,6 +33,7 @@ const savedState = v.object({
   rightWidth: width,
   leftOpen: flag(true),
   rightOpen: flag(true),
+  rawTokens: flag(false),
   recentModels: v.fallback(
     v.array(v.object({ path: v.string(), name: v.string(), untrained: v.optional(v.nullable(index)) })),
     []

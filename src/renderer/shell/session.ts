@@ -88,6 +88,7 @@ export function useSession(
     if (saved.rightWidth !== null) layout.resize('right', saved.rightWidth)
     layout.leftOpen = saved.leftOpen
     layout.rightOpen = saved.rightOpen
+    layout.rawTokens = saved.rawTokens
     selection.view = saved.view
     opening.recentModels = saved.recentModels
     opening.recentDatasets = saved.recentDatasets
@@ -225,6 +226,7 @@ export function useSession(
       rightWidth: layout.rightWidth,
       leftOpen: layout.leftOpen,
       rightOpen: layout.rightOpen,
+      rawTokens: layout.rawTokens,
       recentModels: opening.recentModels,
       recentDatasets: opening.recentDatasets
     })

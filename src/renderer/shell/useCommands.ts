@@ -1,6 +1,7 @@
 import { hiddenStateHook } from '@shared/hookNames'
 import { shortcuts } from '@shared/shortcuts'
 import {
+  CaseSensitive,
   Box,
   ChartLine,
   CloudDownload,
@@ -152,6 +153,14 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
       hint: 'Alignment',
       icon: SplitSquareHorizontal,
       run: showAlignment
+    },
+    {
+      id: 'spelling',
+      group: 'Run',
+      title: layout.rawTokens ? 'Show tokens as text' : 'Show tokens in the tokenizer’s spelling',
+      hint: 'Ġ, ▁, ##',
+      icon: CaseSensitive,
+      run: () => (layout.rawTokens = !layout.rawTokens)
     },
     {
       id: 'keys',

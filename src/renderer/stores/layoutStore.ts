@@ -28,6 +28,8 @@ export const useLayoutStore = defineStore('layout', () => {
   const jobsOpen = ref(false)
   /** Whether the inspector shows the sentence as words above their tokens. */
   const alignment = ref(false)
+  /** Whether tokens are shown as the tokenizer spells them ('Ġthe', '##ness') instead of as text. */
+  const rawTokens = ref(false)
   /** Files the preview dialog is about. */
   const previewPaths = ref<string[]>([])
   /** Raised by one to ask the corpus panel for the keyboard. */
@@ -65,6 +67,7 @@ export const useLayoutStore = defineStore('layout', () => {
     trayOpen,
     jobsOpen,
     alignment,
+    rawTokens,
     previewPaths,
     searchRequests,
     columns,

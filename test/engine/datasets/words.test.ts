@@ -1,6 +1,7 @@
+import { joinWords } from '../../../src/shared/words'
 import { describe, expect, test } from 'vitest'
 import { fold } from '../../../src/main/engine/datasets/search/fold'
-import { alignSpaces, joinWords, splitWords } from '../../../src/main/engine/datasets/splitWords'
+import { alignSpaces, splitWords } from '../../../src/main/engine/datasets/splitWords'
 import { splitNames, suggestSplits } from '../../../src/main/engine/datasets/splitNames'
 
 describe('splitting a text into words', () => {
@@ -22,7 +23,7 @@ describe('splitting a text into words', () => {
   test('words and spaces make up the text again', () => {
     const text = 'He said: "no", (twice). 今天 ok?! 3.14-ish…'
     const { words, spaceAfter } = splitWords(text)
-    expect(joinWords(words, (index) => spaceAfter[index] ?? false)).toBe(text)
+    expect(joinWords(words, spaceAfter)).toBe(text)
     expect(alignSpaces(words, text)).toEqual(spaceAfter)
     expect(alignSpaces(words, 'another text')).toBeNull()
   })

@@ -110,11 +110,11 @@ test('a text is printed token by token with ids, offsets in code points and word
   const { code, lines } = await run('resources/models/all-MiniLM-L6-v2', '--text', '🙂 café')
   expect(code).toBe(0)
   expect(lines).toEqual([
-    'token       id    offsets   word',
-    '[CLS]      101          -      -',
-    '[UNK]      100        0-1      0',
-    'cafe      7668        2-6      1',
-    '[SEP]      102          -      -'
+    'text     token       id    offsets   word',
+    '[CLS]    [CLS]      101          -      -',
+    '🙂 [UNK]  [UNK]      100        0-1      0',
+    'cafe     cafe      7668        2-6      1',
+    '[SEP]    [SEP]      102          -      -'
   ])
 })
 

@@ -122,7 +122,7 @@ describe('the token in focus', () => {
     selection.word = 2
     await settle()
     expect(locked()).toEqual(['old'])
-    expect(texts('.tokens caption')).toEqual(['“old” looks at'])
+    expect(texts('.tokens caption')).toEqual(['“old” attends to'])
     // old: 0.5 to books, 0.2 to itself; [CLS] is hidden.
     expect(texts('.tokens tbody tr').slice(0, 2)).toEqual(['books40.500', 'old30.200'])
     selection.word = null
@@ -159,7 +159,7 @@ describe('the token in focus', () => {
     const { selection } = await mountView()
     selection.hoveredWord = 3
     await settle()
-    expect(texts('.tokens caption')).toEqual(['“books” looks at'])
+    expect(texts('.tokens caption')).toEqual(['“books” attends to'])
     selection.hoveredWord = null
     await settle()
     expect(texts('.tokens caption')).toEqual(['Most attended, on average'])

@@ -12,10 +12,10 @@ describe('units', () => {
   it('are words with all their pieces, and special tokens by themselves', () => {
     const { units, ofToken } = unitsOf({ tokens, words }, 'word')
     expect(units).toEqual([
-      { text: '[CLS]', special: true, word: null, token: 0 },
+      { text: '[CLS]', raw: '[CLS]', special: true, word: null, token: 0 },
       { text: 'The', special: false, word: 0, token: 1 },
       { text: 'banks', special: false, word: 1, token: 2 },
-      { text: '[SEP]', special: true, word: null, token: 4 }
+      { text: '[SEP]', raw: '[SEP]', special: true, word: null, token: 4 }
     ])
     expect([...ofToken]).toEqual([0, 1, 2, 2, 3])
   })

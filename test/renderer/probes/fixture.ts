@@ -270,6 +270,7 @@ export const model: ModelInfo = {
   memory: { held: 90_852_864, peak: 251_000_000 },
   head: false,
   masked: true,
+  spelling: 'wordPiece',
   reference: 'none',
   licence: null,
   notes: []

@@ -25,11 +25,12 @@ it('puts words above their tokens, special tokens where the model reads them, an
 })
 
 it('gives a row a token, and one for each word without', () => {
-  const rows = alignmentRows(units)
+  const rows = alignmentRows(units, ['[CLS]', 'boat', '·ing', '🙂 [UNK]', '[SEP]'])
   expect(rows).toHaveLength(8)
   expect(rows[2]).toEqual({
     token_index: 2,
     token: '##ing',
+    text: '·ing',
     id: 8,
     word_index: 0,
     word: 'boating',
@@ -41,6 +42,7 @@ it('gives a row a token, and one for each word without', () => {
   expect(rows[3]).toEqual({
     token_index: null,
     token: null,
+    text: null,
     id: null,
     word_index: 1,
     word: '\u200b',
@@ -50,14 +52,16 @@ it('gives a row a token, and one for each word without', () => {
     end: null
   })
   expect(toTsv(rows).split('\n').slice(0, 3)).toEqual([
-    'token_index\ttoken\tid\tword_index\tword\tstate\tunknown\tstart\tend',
-    '0\t[CLS]\t101\t\t\tspecial\tfalse\t\t',
-    '1\tboat\t7\t0\tboating\tread\tfalse\t0\t4'
+    'token_index\ttoken\ttext\tid\tword_index\tword\tstate\tunknown\tstart\tend',
+    '0\t[CLS]\t[CLS]\t101\t\t\tspecial\tfalse\t\t',
+    '1\tboat\tboat\t7\t0\tboating\tread\tfalse\t0\t4'
   ])
 })
 
 it('says of a token what it is and where', () => {
-  expect(pieceHint(units[1]!.pieces[1]!)).toBe('Token 2 · id 8 · characters 4 to 7')
-  expect(pieceHint(units[3]!.pieces[0]!)).toBe('Token 3 · id 100 · unknown to the vocabulary · characters 9 to 11')
-  expect(pieceHint(units[0]!.pieces[0]!)).toBe('Token 0 · id 101 · special token')
+  expect(pieceHint(units[1]!.pieces[1]!)).toBe('Token 2 · ##ing · id 8 · characters 4 to 7')
+  expect(pieceHint(units[3]!.pieces[0]!)).toBe(
+    'Token 3 · [UNK] · id 100 · not in the vocabulary: the model reads [UNK] · characters 9 to 11'
+  )
+  expect(pieceHint(units[0]!.pieces[0]!)).toBe('Token 0 · [CLS] · id 101 · special token')
 })

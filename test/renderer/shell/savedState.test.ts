@@ -34,6 +34,7 @@ describe('the saved state', () => {
       rightWidth: 320,
       leftOpen: false,
       rightOpen: true,
+      rawTokens: true,
       recentModels: [{ path: '/models/a', name: 'a' }],
       recentDatasets: [{ request: { paths: ['/data/a.tsv'] }, name: 'a' }]
     }

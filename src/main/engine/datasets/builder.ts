@@ -1,7 +1,7 @@
+import { joinWords, usualSpaces } from '@shared/words'
 import { ColumnBuilder, Int32List, StringTable, detach } from './columns'
 import type { Notes } from './notes'
 import { refuse } from './readers/refuse'
-import { joinWords } from './splitWords'
 import { SpanBuilder } from './spanColumn'
 import type { SplitData, Tables } from './split'
 
@@ -13,6 +13,9 @@ const longestSentence = 50_000
 
 /** Beyond this the columns no longer fit comfortably in memory next to a model; the limit is about 80 bytes a word. */
 const maxWords = 20_000_000
+
+/** In place of whether a space follows a word, until its sentence ends. */
+const unknownSpace = -1
 
 /** Filled by a reader: the splits of one data set and the string tables they share. */
 export class DatasetBuilder {
@@ -88,9 +91,10 @@ export class SplitBuilder {
     return column
   }
 
-  word(form: string, spaceAfter = true): void {
+  /** @param spaceAfter whether a space follows it in the text; left out where the file does not say */
+  word(form: string, spaceAfter?: boolean): void {
     this.forms.push(this.dataset.tables.forms.add(form))
-    this.spaces.push(spaceAfter ? 1 : 0)
+    this.spaces.push(spaceAfter === undefined ? unknownSpace : Number(spaceAfter))
     if (++this.dataset.words > maxWords) {
       refuse(
         { file: this.file },
@@ -119,6 +123,7 @@ export class SplitBuilder {
           `(${longestSentence.toLocaleString('en-US')}); separate the sentences, usually by a blank line.`
       )
     if (length > longSentence) this.dataset.notes.add('longSentence', this.file, sentence.line, `${length} words`)
+    this.fillSpaces(start)
     const id = sentence.id ?? `${this.name}-${this.sentences + 1}`
     this.ids.push(detach(id))
     this.texts.push(detach(sentence.text ?? this.textOf(start)))
@@ -163,12 +168,23 @@ export class SplitBuilder {
     return column
   }
 
-  private textOf(start: number): string {
-    const forms = this.forms.view(start)
+  /** Where the file does not say whether a space follows a word, its script does. */
+  private fillSpaces(start: number): void {
     const spaces = this.spaces.view(start)
+    if (!spaces.includes(unknownSpace)) return
+    usualSpaces(this.wordsFrom(start)).forEach((space, word) => {
+      if (spaces[word] === unknownSpace) spaces[word] = Number(space)
+    })
+  }
+
+  private textOf(start: number): string {
     return joinWords(
-      Array.from(forms, (form) => this.dataset.tables.forms.at(form)),
-      (index) => spaces[index] === 1
+      this.wordsFrom(start),
+      Array.from(this.spaces.view(start), (space) => space === 1)
     )
+  }
+
+  private wordsFrom(start: number): string[] {
+    return Array.from(this.forms.view(start), (form) => this.dataset.tables.forms.at(form))
   }
 }

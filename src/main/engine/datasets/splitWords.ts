@@ -1,17 +1,12 @@
+import { unspacedScripts } from '@shared/words'
+
 /** The words of a text and, for each, whether a space follows it. */
 export interface WordsOfText {
   words: string[]
   spaceAfter: boolean[]
 }
 
-/**
- * Scripts written without spaces. Each of their characters is a word of its own, as in BERT's basic tokenizer, which
- * does so for Chinese characters; kana, Thai, Lao, Khmer and Burmese are treated the same way for want of a dictionary.
- */
-const unspaced = ['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanmar']
-  .map((script) => `\\p{Script=${script}}`)
-  .join('')
-const piece = new RegExp(`[${unspaced}]\\p{M}*|[^${unspaced}]+`, 'gu')
+const piece = new RegExp(`[${unspacedScripts}]\\p{M}*|[^${unspacedScripts}]+`, 'gu')
 const ascii = /^[A-Za-z0-9]+$/
 const mark = /^[\p{P}\p{S}]$/u
 
@@ -50,16 +45,6 @@ function pushRuns(marks: string[], words: string[]): void {
     if (index > 0 && marks[index - 1] === character) words[words.length - 1] += character
     else words.push(character)
   })
-}
-
-/** Joins words to a text, with a space wherever one follows. */
-export function joinWords(words: readonly string[], spaceAfter: (index: number) => boolean): string {
-  let text = ''
-  words.forEach((word, index) => {
-    text += word
-    if (index < words.length - 1 && spaceAfter(index)) text += ' '
-  })
-  return text
 }
 
 /** Where each word starts in the text that the words are taken from, in order; null when they do not fit together. */

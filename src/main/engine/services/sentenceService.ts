@@ -63,6 +63,7 @@ export class SentenceService {
     const tokenizer = model.needTokenizer()
     return {
       words: [...encoded.words],
+      spaceAfter: [...encoded.spaceAfter],
       tokens: alignedTokens(tokenizer, encoded),
       truncatedWords: encoded.words.length - encoded.wordsTaken,
       emptyWords: encoded.wordsTaken - new Set(encoded.wordOfToken.filter((word) => word >= 0)).size,

@@ -5,14 +5,17 @@ import type { Tokenizer } from './tokenizer'
 /** The tokens of a sentence with the word each is a piece of and its place in the text. */
 export function alignedTokens(
   tokenizer: Pick<Tokenizer, 'tokenText' | 'unknownId'>,
-  { ids, wordOfToken, spans }: Pick<ReadSentence, 'ids' | 'wordOfToken' | 'spans'>
+  { ids, wordOfToken, spans, words, text }: ReadSentence
 ): SentenceToken[] {
   return Array.from(ids, (id, t) => {
     const word = wordOfToken[t]!
     const special = word === -1
     const token: SentenceToken = { id, text: tokenizer.tokenText(id), special, word: special ? null : word }
-    if (!special && id === tokenizer.unknownId) token.unknown = true
     const span = spans[t]
+    if (!special && id === tokenizer.unknownId) {
+      token.unknown = true
+      token.surface = (span ? text.slice(span[0], span[1]) : words[word]) ?? ''
+    }
     if (span) token.span = [span[0], span[1]]
     return token
   })

@@ -10,6 +10,8 @@ export interface EncodedSentence {
 /** The same with its words and the place of every token in the text. */
 export interface ReadSentence extends EncodedSentence {
   words: readonly string[]
+  /** Whether a space follows each of them in the text. */
+  spaceAfter: readonly boolean[]
   text: string
   /** Start and end in `text`, in UTF-16 units; null for special tokens and where the words are not in the text. */
   spans: readonly (readonly [start: number, end: number] | null)[]

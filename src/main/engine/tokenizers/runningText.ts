@@ -48,6 +48,7 @@ export function alignText(
     spans: [...outside(prefix), ...places.slice(0, tokens), ...outside(suffix)],
     wordsTaken,
     words: words.map(({ start, end }) => typed.slice(start, end)),
+    spaceAfter: words.map(({ end }, word) => (words[word + 1]?.start ?? Infinity) > end),
     text: typed,
     note: spelled.note
   }

@@ -1,6 +1,7 @@
 import type { SentenceRef } from '@shared/sentence'
 import { UserError } from '@shared/userError'
-import { wordStarts } from '../datasets/splitWords'
+import { usualSpaces } from '@shared/words'
+import { alignSpaces, wordStarts } from '../datasets/splitWords'
 import type { ReadSentence } from './encodedSentence'
 import type { Tokenizer } from './tokenizer'
 
@@ -8,6 +9,8 @@ import type { Tokenizer } from './tokenizer'
 export interface SentenceWords {
   words: readonly string[]
   text: string
+  /** Whether a space follows each word; left out, the text says so. */
+  spaceAfter?: readonly boolean[]
 }
 
 /**
@@ -30,7 +33,8 @@ export class SentenceEncoder {
 }
 
 /** Words given beforehand. A word's tokens have a place in the text where all words occur in it, in order. */
-export async function encodeWords(tokenizer: Tokenizer, { words, text }: SentenceWords): Promise<ReadSentence> {
+export async function encodeWords(tokenizer: Tokenizer, sentence: SentenceWords): Promise<ReadSentence> {
+  const { words, text } = sentence
   await tokenizer.prepare(words)
   const encoded = tokenizer.encode(words)
   const starts = wordStarts(words, text)
@@ -41,5 +45,6 @@ export async function encodeWords(tokenizer: Tokenizer, { words, text }: Sentenc
     const [start, end] = tokenizer.offsetsOf(words[word]!, word > 0)[token - firstOfWord]!
     return [starts[word]! + start, starts[word]! + end] as const
   })
-  return { ...encoded, words, text, spans, note: null }
+  const spaceAfter = sentence.spaceAfter ?? alignSpaces(words, text) ?? usualSpaces(words)
+  return { ...encoded, words, spaceAfter, text, spans, note: null }
 }

@@ -1,4 +1,6 @@
 import { legible, UserError } from '@shared/userError'
+import type { TokenSpelling } from '@shared/tokenText'
+import { tokenSpelling } from './tokenSpelling'
 import { mergeEncodings, Tokenizer, type JsEncoding } from '@anush008/tokenizers'
 
 /** A text, a pair or words as tokens; every list has one entry a token. */
@@ -53,7 +55,11 @@ export class TextTokenizer {
     /** The same without truncation and padding, which would act on each word. */
     private readonly bare: Tokenizer,
     private readonly cutsLeft: boolean,
-    private readonly idMap: IdMap | null
+    private readonly idMap: IdMap | null,
+    /** How it spells text in its tokens. */
+    readonly spelling: TokenSpelling,
+    /** The token for what the vocabulary lacks; null where there is none. */
+    readonly unknown: string | null
   ) {}
 
   /**
@@ -65,7 +71,14 @@ export class TextTokenizer {
     bare.disableTruncation()
     bare.disablePadding()
     const { truncation } = JSON.parse(json) as { truncation?: { direction?: string } | null }
-    return new TextTokenizer(Tokenizer.fromString(json), bare, truncation?.direction === 'Left', idMap)
+    return new TextTokenizer(
+      Tokenizer.fromString(json),
+      bare,
+      truncation?.direction === 'Left',
+      idMap,
+      tokenSpelling(json),
+      unknownOf(json)
+    )
   }
 
   /** As `parse`, without the truncation and padding of the task the file was saved for. */
@@ -73,7 +86,7 @@ export class TextTokenizer {
     const tokenizer = Tokenizer.fromString(json)
     tokenizer.disableTruncation()
     tokenizer.disablePadding()
-    return new TextTokenizer(tokenizer, tokenizer, false, idMap)
+    return new TextTokenizer(tokenizer, tokenizer, false, idMap, tokenSpelling(json), unknownOf(json))
   }
 
   async encode(text: string, pair: string | null = null, addSpecialTokens = true): Promise<TextEncoding> {
@@ -130,4 +143,14 @@ export class TextTokenizer {
       parts: encoding.getSequenceIds().map((part) => part ?? null)
     }
   }
+}
+
+function unknownOf(json: string): string | null {
+  const { model } = JSON.parse(json) as {
+    model: { unk_token?: string | null; unk_id?: number | null; vocab?: unknown }
+  }
+  if (typeof model.unk_token === 'string') return model.unk_token
+  const piece =
+    typeof model.unk_id === 'number' && Array.isArray(model.vocab) ? (model.vocab[model.unk_id] as unknown) : null
+  return Array.isArray(piece) && typeof piece[0] === 'string' ? piece[0] : null
 }

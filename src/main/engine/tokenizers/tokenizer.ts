@@ -11,6 +11,7 @@ export type Tokenizer = Pick<
   | 'encode'
   | 'encodeText'
   | 'tokenText'
+  | 'spelling'
   | 'unknownId'
   | 'maskId'
 >

@@ -13,6 +13,7 @@ export class VocabularyTokenizer implements Tokenizer {
   readonly specialCount = 0
   readonly unknownId = null
   readonly maskId = null
+  readonly spelling = 'plain'
   /** Words are read one by one: no text is too long. */
   readonly maxTokens = Number.MAX_SAFE_INTEGER
 

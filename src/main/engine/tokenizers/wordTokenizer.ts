@@ -1,4 +1,5 @@
 import { utf16Offsets } from '@shared/codePoints'
+import type { TokenSpelling } from '@shared/tokenText'
 import { UserError } from '@shared/userError'
 import type { EncodedSentence, ReadSentence } from './encodedSentence'
 import { maskSpelling, spellMasks } from './maskSpelling'
@@ -70,7 +71,7 @@ export class WordTokenizer {
       around: await specialTokensAround(tokenizer),
       padId: (options.padToken && tokenizer.tokenId(options.padToken)) || 0,
       maxTokens: Math.min(modelMaxTokens, options.maxLength),
-      unknownId: unknownOf(source.json, tokenizer),
+      unknownId: tokenizer.unknown === null ? null : tokenizer.tokenId(tokenizer.unknown),
       maskText: await maskSpelling(folder, tokenizer),
       note: source.note,
       spaced: await needsSpace(tokenizer)
@@ -155,6 +156,11 @@ export class WordTokenizer {
     return alignText(typed, spelled, encoding!, this.maxTokens - this.specialCount, this.around)
   }
 
+  /** How it spells text in its tokens. */
+  get spelling(): TokenSpelling {
+    return this.tokenizer.spelling
+  }
+
   /** Ids of running texts as `encodeText` reads them, uncut and without the special tokens around them. */
   async encodeTexts(texts: readonly string[]): Promise<Int32Array[]> {
     const spelled = texts.map((text) => spellMasks(text, this.maskText).text)
@@ -225,16 +231,6 @@ async function specialTokensAround(tokenizer: TextTokenizer): Promise<{ prefix: 
 async function needsSpace(tokenizer: TextTokenizer): Promise<boolean> {
   const [alone, spaced, running] = (await tokenizer.encodeEach(['a', ' a', 'a a'])).map(({ ids }) => ids.join(' '))
   return running !== `${alone} ${alone}` && running === `${alone} ${spaced}`
-}
-
-function unknownOf(json: string, tokenizer: TextTokenizer): number | null {
-  const { model } = JSON.parse(json) as {
-    model: { unk_token?: string | null; unk_id?: number | null; vocab?: unknown }
-  }
-  if (typeof model.unk_token === 'string') return tokenizer.tokenId(model.unk_token)
-  const piece =
-    typeof model.unk_id === 'number' && Array.isArray(model.vocab) ? (model.vocab[model.unk_id] as unknown) : null
-  return Array.isArray(piece) && typeof piece[0] === 'string' ? tokenizer.tokenId(piece[0]) : null
 }
 
 function readOptions(folder: string): { padToken: string | null; maxLength: number } {

@@ -59,7 +59,7 @@ export function mapsDocument(
       meaning:
         provenance.threshold.kind === 'mass' ? 'share of each row that is drawn' : 'smallest weight that is drawn'
     },
-    units: units.map(({ text, special, word, token }) => ({ text, special, word, token })),
+    units: units.map(({ text, raw, special, word, token }) => ({ text: raw ?? text, special, word, token })),
     maps: maps.map((map, index) => ({
       head: map.head === null ? null : map.head + 1,
       hook_head: map.head,

@@ -1,6 +1,7 @@
 import { attentionHook } from '@shared/hookNames'
 import { computed, inject, provide, shallowRef, watch, type InjectionKey } from 'vue'
 import { client } from '@/client'
+import { useTokenText } from '@/composables/useTokenText'
 import { largestWeight, type AttentionFocus } from '@/plots/attentionMap'
 import { classScale } from '@/plots/colorScale'
 import { useAnalysisStore } from '@/stores/analysisStore'
@@ -43,6 +44,7 @@ function createAttentionState() {
   const theme = useThemeStore()
   const { settings } = useAttentionSettings()
   const place = useAttentionFocus()
+  const tokenText = useTokenText()
 
   const reading = computed(() => store.reading)
   const layers = computed(() => session.model?.layers ?? 0)
@@ -75,14 +77,20 @@ function createAttentionState() {
     const map = fetched.value
     if (!map) return null
     const single = map.request.head !== null
-    return prepareAttention(map.raw, map.request.reading, {
-      unit: settings.unit,
-      hideSpecial: settings.hideSpecial,
-      renormalise: settings.renormalise,
-      heads: single ? [map.request.head!] : activeHeads.value,
-      mean: !single && settings.heads === 'mean',
-      firstHead: map.request.head ?? 0
-    })
+    const { reading } = map.request
+    const texts = tokenText.all(reading.tokens, reading.model)
+    return prepareAttention(
+      map.raw,
+      { tokens: reading.tokens, words: reading.words, texts },
+      {
+        unit: settings.unit,
+        hideSpecial: settings.hideSpecial,
+        renormalise: settings.renormalise,
+        heads: single ? [map.request.head!] : activeHeads.value,
+        mean: !single && settings.heads === 'mean',
+        firstHead: map.request.head ?? 0
+      }
+    )
   })
   const threshold = computed<Threshold>(() => ({
     kind: settings.thresholdKind,

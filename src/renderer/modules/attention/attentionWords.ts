@@ -1,3 +1,4 @@
+import { isolated } from '@shared/isolated'
 import type { AttentionFocus } from '@/plots/attentionMap'
 
 /** Texts of the attention view, in one place so that they say the same thing everywhere. */
@@ -34,12 +35,14 @@ export function spreadWord(spread: number): string {
 
 /** What a token in focus does, said after its name. */
 export function focusVerb(side: AttentionFocus['side']): string {
-  return side === 'query' ? 'looks at' : 'is attended by'
+  return side === 'query' ? 'attends to' : 'is attended by'
 }
 
 /** What a picture shows, for those who cannot see it. */
 export function mapSummary(name: string, strongest: readonly { from: string; to: string; weight: number }[]): string {
   if (strongest.length === 0) return `${name}. No link is above the threshold.`
-  const links = strongest.map(({ from, to, weight }) => `${from} to ${to} ${formatWeight(weight)}`).join(', ')
+  const links = strongest
+    .map(({ from, to, weight }) => `${isolated(from)} to ${isolated(to)} ${formatWeight(weight)}`)
+    .join(', ')
   return `${name}. Strongest links: ${links}.`
 }

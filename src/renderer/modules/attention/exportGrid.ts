@@ -5,6 +5,7 @@ import { drawThumbnailFigure } from '@/plots/attentionThumbnailFigure'
 import { thumbnailPixels } from '@/plots/attentionThumbnails'
 import { sequentialTable } from '@/plots/colorScale'
 import { csvOfRecords } from '@shared/csv'
+import { joinWords } from '@shared/words'
 import { downloadText } from '@/plots/exporting'
 import type { Reading } from '@/stores/reading'
 import type { ThemeName } from '@/stores/themeStore'
@@ -40,7 +41,7 @@ export async function exportGrid(
       `${name}.json`,
       'application/json',
       `${JSON.stringify(
-        { sentence: reading.words.join(' '), tokens: reading.tokens, heads: headRows(reading) },
+        { sentence: joinWords(reading.words, reading.spaceAfter), tokens: reading.tokens, heads: headRows(reading) },
         null,
         2
       )}\n`
@@ -55,7 +56,10 @@ export async function exportGrid(
       options.order,
       sequentialTable(options.theme)
     )
-    const heading = { title: `Attention of ${layers} layers and ${heads} heads`, notes: [reading.words.join(' ')] }
+    const heading = {
+      title: `Attention of ${layers} layers and ${heads} heads`,
+      notes: [joinWords(reading.words, reading.spaceAfter)]
+    }
     await saveFigure(
       name,
       format,

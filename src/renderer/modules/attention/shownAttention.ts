@@ -1,10 +1,9 @@
-import type { SentenceToken } from '@shared/sentence'
 import type { AttentionMap, AttentionUnit } from '@/plots/attentionMap'
 import type { MassSource } from './mass'
 import type { RawAttention } from './rawAttention'
 import { meanOfHeads, poolAttention } from './pooling'
 import { rowCuts, sortRows, type SortedRows, type Threshold } from './threshold'
-import { unitsOf, type UnitKind } from './units'
+import { unitsOf, type UnitKind, type UnitSource } from './units'
 import { shownUnits, takeUnits } from './visibleUnits'
 
 export interface PreparedMap {
@@ -39,11 +38,7 @@ export interface PrepareOptions {
  * From what the model computed to what is shown: mean of heads, words, hidden units, in this order. Done once for each
  * of those choices.
  */
-export function prepareAttention(
-  raw: RawAttention,
-  sentence: { tokens: SentenceToken[]; words: string[] },
-  options: PrepareOptions
-): PreparedAttention {
+export function prepareAttention(raw: RawAttention, sentence: UnitSource, options: PrepareOptions): PreparedAttention {
   const { units, ofToken } = unitsOf(sentence, options.unit)
   const shown = shownUnits(units, options.hideSpecial)
   const place = new Int32Array(units.length).fill(-1)

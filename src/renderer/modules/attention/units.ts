@@ -9,16 +9,31 @@ export interface Units {
   ofToken: Int32Array
 }
 
+export interface UnitSource extends Pick<SentenceAnalysis, 'tokens' | 'words'> {
+  /** What is shown of each token; the tokenizer's spelling where left out. */
+  texts?: readonly string[]
+}
+
 /** Rows and columns of a map: the tokens themselves, or words and special tokens. Words without tokens take no part. */
-export function unitsOf({ tokens, words }: Pick<SentenceAnalysis, 'tokens' | 'words'>, kind: UnitKind): Units {
+export function unitsOf({ tokens, words, texts }: UnitSource, kind: UnitKind): Units {
   const units: AttentionUnit[] = []
   const ofToken = new Int32Array(tokens.length)
   tokens.forEach((token, index) => {
     const previous = units.at(-1)
     const continues = kind === 'word' && token.word !== null && previous?.word === token.word
     if (!continues) {
-      const text = kind === 'word' && token.word !== null ? (words[token.word] ?? token.text) : token.text
-      units.push({ text, special: token.special, word: token.word, token: index })
+      const about = { special: token.special, word: token.word, token: index }
+      const word = kind === 'word' && token.word !== null ? words[token.word] : undefined
+      units.push(
+        word === undefined
+          ? {
+              text: texts?.[index] ?? token.text,
+              raw: token.text,
+              ...about,
+              ...(token.unknown ? { unknown: true } : {})
+            }
+          : { text: word, ...about }
+      )
     }
     ofToken[index] = units.length - 1
   })

@@ -5,6 +5,7 @@ import { matrixPixels } from '@/plots/attentionMatrix'
 import { drawMatrixFigure } from '@/plots/attentionMatrixFigure'
 import { sequentialTable } from '@/plots/colorScale'
 import { csvOfRecords } from '@shared/csv'
+import { joinWords } from '@shared/words'
 import { downloadText } from '@/plots/exporting'
 import { formatCount } from '@/plots/format'
 import { useNoticeStore } from '@/stores/noticeStore'
@@ -27,7 +28,7 @@ export function useAttentionExport(form: 'lines' | 'matrix'): (format: ExportFor
     const { settings } = state
     return {
       model: state.reading.value?.model.name ?? '',
-      sentence: state.reading.value?.words.join(' ') ?? '',
+      sentence: state.reading.value ? joinWords(state.reading.value.words, state.reading.value.spaceAfter) : '',
       layer: state.layer.value,
       heads: state.shownHeads.value.map((head) => head + 1),
       mean: settings.heads === 'mean',

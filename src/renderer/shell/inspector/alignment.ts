@@ -52,15 +52,17 @@ export function alignedUnits({
 /**
  * One row a token, and one for each word without tokens. Words and tokens count from 0, positions are UTF-16 units of
  * the text.
+ * @param texts what is shown of each token
  */
-export function alignmentRows(units: readonly AlignedUnit[]): Record<string, CsvValue>[] {
+export function alignmentRows(units: readonly AlignedUnit[], texts: readonly string[]): Record<string, CsvValue>[] {
   return units.flatMap(({ word, form, pieces, state }): Record<string, CsvValue>[] => {
     const about = { word_index: word, word: word === null ? null : form, state }
     if (!pieces.length)
-      return [{ token_index: null, token: null, id: null, ...about, unknown: null, start: null, end: null }]
+      return [{ token_index: null, token: null, text: null, id: null, ...about, unknown: null, start: null, end: null }]
     return pieces.map((piece) => ({
       token_index: piece.index,
       token: piece.text,
+      text: texts[piece.index],
       id: piece.id,
       ...about,
       unknown: piece.unknown === true,
@@ -81,8 +83,8 @@ export function toTsv(rows: readonly Record<string, CsvValue>[]): string {
 }
 
 /** What is said of a token where the pointer rests on it. */
-export function pieceHint({ id, index, special, unknown, span }: Piece): string {
-  const kind = special ? 'special token' : unknown ? 'unknown to the vocabulary' : ''
+export function pieceHint({ id, index, text, special, unknown, span }: Piece): string {
+  const kind = special ? 'special token' : unknown ? `not in the vocabulary: the model reads ${text}` : ''
   const place = span ? `characters ${span[0]} to ${span[1]}` : ''
-  return [`Token ${index}`, `id ${id}`, kind, place].filter(Boolean).join(' · ')
+  return [`Token ${index}`, text, `id ${id}`, kind, place].filter(Boolean).join(' · ')
 }

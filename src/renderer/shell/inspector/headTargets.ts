@@ -3,7 +3,6 @@ import type { FloatTensor } from '@shared/tensorData'
 
 export interface HeadTarget {
   token: number
-  text: string
   word: number | null
   special: boolean
   weight: number
@@ -27,8 +26,6 @@ export function headTargets(
     .slice(0, count)
     .flatMap((key) => {
       const token = tokens[key]
-      return token
-        ? [{ token: key, text: token.text, word: token.word, special: token.special, weight: row[key]! }]
-        : []
+      return token ? [{ token: key, word: token.word, special: token.special, weight: row[key]! }] : []
     })
 }

@@ -129,7 +129,7 @@ export class ConlluParser implements LineParser {
   private words = 0
   private sentenceStart = 0
   private rangeEnd = 0
-  private rangeSpace = true
+  private rangeSpace: boolean | undefined = true
   private id: string | undefined
   private document: string | null = null
   private readonly documents: ColumnBuilder
@@ -222,7 +222,7 @@ export class ConlluParser implements LineParser {
         refuse({ file, line }, `the multiword token ${id} should begin with the next word, ${next}, and end after it.`)
       notes.add('multiword', file, line, fields[this.at.form])
       this.rangeEnd = end
-      this.rangeSpace = spaceFollows(fields[this.at.misc])
+      this.rangeSpace = this.spaceAfter(fields[this.at.misc])
       return
     }
     if (decimal.test(id)) return notes.add('emptyNode', file, line)
@@ -254,7 +254,7 @@ export class ConlluParser implements LineParser {
     const inRange = this.words <= this.rangeEnd
     this.split.word(
       form,
-      inRange ? this.words === this.rangeEnd && this.rangeSpace : spaceFollows(fields[this.at.misc])
+      inRange ? this.words === this.rangeEnd && this.rangeSpace : this.spaceAfter(fields[this.at.misc])
     )
     const lemma = fields[this.at.lemma] ?? '_'
     this.lemma.add(lemma === '_' && form !== '_' ? null : lemma)
@@ -269,6 +269,12 @@ export class ConlluParser implements LineParser {
     this.mentions.word(fields[this.at.misc] ?? '')
     this.heads.push(this.headOf(fields[this.at.head] ?? '_', line))
     this.lines.push(line)
+  }
+
+  /** Without `# text`, a space that MISC does not exclude is there only if the script uses spaces. */
+  private spaceAfter(misc = '_'): boolean | undefined {
+    if (/(^|\|)SpaceAfter=No(\||$)/.test(misc)) return false
+    return this.text === undefined ? undefined : /\s/.test(this.text)
   }
 
   private checkFeatures(value: string, line: number): void {
@@ -316,8 +322,4 @@ export class ConlluParser implements LineParser {
     this.id = undefined
     this.text = undefined
   }
-}
-
-function spaceFollows(misc: string | undefined): boolean {
-  return misc === undefined || misc === '_' || !/(^|\|)SpaceAfter=No(\||$)/.test(misc)
 }

@@ -36,7 +36,7 @@ export class JsonSentences {
     if (words.length === 0) return this.context.notes.add('emptySentence', place.file, place.line)
     words.forEach((word, index) => {
       if (word.includes(' ')) this.context.notes.add('spaceInWord', place.file, place.line, word)
-      split.word(word, spaceAfter?.[index] ?? true)
+      split.word(word, spaceAfter?.[index])
     })
     for (const column of this.labels) {
       if (column.isList) this.addWordLabels(column, row[column.name], words.length, split, place)

@@ -130,7 +130,7 @@ export class TokenTableParser implements LineParser {
   private endSentence(): void {
     if (this.words.length > 0) {
       const spaces = this.text === undefined ? null : alignSpaces(this.words, this.text)
-      this.words.forEach((word, index) => this.split.word(word, spaces?.[index] ?? true))
+      this.words.forEach((word, index) => this.split.word(word, spaces?.[index]))
       this.documents.add(this.document)
       this.split.endSentence({ id: this.id, text: this.text, line: this.firstLine })
       this.words = []

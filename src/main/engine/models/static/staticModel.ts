@@ -100,6 +100,7 @@ export async function loadStaticModel(
     width: head.width,
     vocabulary: words.size,
     maxTokens: tokenizer.maxTokens,
+    spelling: tokenizer.spelling,
     values: hiddenValues(0, head.width),
     parameters: words.size * head.width,
     dtype: 'F32',

@@ -122,6 +122,7 @@ class FoundTransformer implements FoundModel {
         width: config.width,
         vocabulary: config.vocabulary,
         maxTokens: tokenizer?.maxTokens ?? config.maxTokens,
+        spelling: tokenizer?.spelling ?? 'plain',
         values: [
           ...hiddenValues(config.layers, config.width),
           ...attentionValues(config.layers, config.heads),

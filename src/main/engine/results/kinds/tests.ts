@@ -26,6 +26,6 @@ export const testsKind: ResultKind<'tests'> = {
         : []),
       byRandomisation(result.permutations, 'each of the two lists')
     ),
-  cites: ({ rule }) => [...sampled(), ...(rule === undefined ? [] : ['hewitt2021' as const])],
+  cites: (result) => [...sampled(result), ...(result.rule === undefined ? [] : ['hewitt2021' as const])],
   describe: ({ againstBest, controls }) => `Tests of ${againstBest.length} layers and ${controls.length} controls`
 }

@@ -260,7 +260,7 @@ test('no keyring is asked for on Linux', async () => {
 })
 
 describe('the menu', () => {
-  const actions = { command: vi.fn(), open: vi.fn(), clearRecent: vi.fn(), showLicences: vi.fn() }
+  const actions = { command: vi.fn(), open: vi.fn(), clearRecent: vi.fn(), showLicences: vi.fn(), checkForUpdate: null }
   const items = (menu: MenuItemConstructorOptions[], label: string): MenuItemConstructorOptions[] =>
     menu.find((item) => item.label === label)!.submenu as MenuItemConstructorOptions[]
   const click = (item: MenuItemConstructorOptions | undefined): void => (item!.click as () => void)()

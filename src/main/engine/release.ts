@@ -31,8 +31,8 @@ export function wheelAddress(release = readRelease()): string | null {
   const address = process.env.LAYERSCOPE_WHEELS || release.wheels
   if (address && !/\{(path|file)\}/.test(address))
     throw new UserError(
-      `LAYERSCOPE_WHEELS is '${address}', which has no place for the name of a wheel: write {path} or {file} where it ` +
-        'belongs, for example https://example.org/{path} or file:///media/wheels/{file}.'
+      `LAYERSCOPE_WHEELS is '${address}', which has no place for the name of a wheel: write {path} or {file} where ` +
+        'it belongs, for example https://example.org/{path} or file:///media/wheels/{file}.'
     )
   return address
 }

@@ -3,6 +3,7 @@ import { app, dialog, session, shell, type BrowserWindow } from 'electron'
 import { appRoot, cacheDir, dataDir, outsideArchive, resourcePath } from '../../engine/paths'
 import { errorFields, log } from '../../engine/log/log'
 import { startProcessLog } from '../../engine/log/processLog'
+import { readRelease } from '../../engine/release'
 import { superviseEngine } from '../engineSupervisor'
 import { createHost } from '../host'
 import { resolveOpenPaths } from '../openPaths'
@@ -18,6 +19,7 @@ import { guardNavigation } from './navigation'
 import { denyPermissions } from './permissions'
 import { openRecent } from './recent'
 import { pageUrl } from './trustedPage'
+import { checkForUpdate } from './updateMenu'
 import { createMainWindow } from './window'
 
 /**
@@ -73,6 +75,7 @@ async function compose(files: OpenedFiles): Promise<void> {
 
   const engine = superviseEngine({ fork: () => forkEngine(join(appRoot(), 'out/main/engineProcess.js')) })
   const state = openStateFile(join(dataDir(), 'state.json'))
+  const { updates } = readRelease()
   let window: BrowserWindow | null = null
   const recent = await openRecent(state, () => showMenu())
   const info = {
@@ -104,7 +107,8 @@ async function compose(files: OpenedFiles): Promise<void> {
         command: (command) => host.emit('menu.command', { command }),
         open,
         clearRecent: () => void recent.clear(),
-        showLicences: () => void shell.openPath(outsideArchive(resourcePath()))
+        showLicences: () => void shell.openPath(outsideArchive(resourcePath())),
+        checkForUpdate: updates ? () => void checkForUpdate(updates, app.getVersion()) : null
       },
       recent.list(),
       isPackaged

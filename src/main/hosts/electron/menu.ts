@@ -12,6 +12,8 @@ export interface MenuActions {
   open(paths: readonly string[]): void
   clearRecent(): void
   showLicences(): void
+  /** Null where no publisher has named a place to ask. */
+  checkForUpdate: (() => void) | null
 }
 
 /** The application menu; rebuilt whenever the recent documents change. */
@@ -73,6 +75,7 @@ export function menuTemplate(
       role: 'help',
       submenu: [
         { label: 'Licences of the bundled model and data', click: () => actions.showLicences() },
+        ...(actions.checkForUpdate ? [{ label: 'Check for updates…', click: actions.checkForUpdate }] : []),
         { role: 'about' }
       ]
     }

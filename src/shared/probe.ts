@@ -1,6 +1,6 @@
 import type { DataCheck } from './dataCheck'
 import type { ModelInfo, Pooling } from './model'
-import { defaultMethod, type ProbeKind, type ProbeMethodOptions } from './probeMethods'
+import { defaultMethod, type ProbeMethodOptions } from './probeMethods'
 import type { Provenance } from './provenance'
 import type { SpanPooling, TaskUnit } from './task'
 
@@ -209,32 +209,6 @@ export interface ProbeResult {
   dataCheck?: DataCheck
   /** What is needed to run it again; absent in runs of earlier versions. */
   provenance?: Provenance
-}
-
-/** A kept run without its tables. */
-export interface ProbeSummary {
-  id: string
-  /** Given by the user; empty without one. */
-  name: string
-  createdAt: string
-  modelId: string
-  modelName: string
-  datasetId: string
-  datasetName: string
-  trainSplit: string
-  testSplit: string
-  task: { id: string; title: string }
-  pool: Pooling
-  trainWords: number
-  testWords: number
-  /** The best layer and its accuracy. */
-  best: { layer: number; accuracy: number }
-  control: boolean
-  probe: ProbeKind
-  /** Its settings, in a few words. */
-  probeTitle: string
-  seconds: number
-  backend: string
 }
 
 /** A test word that the probe got wrong, and where it is. */

@@ -65,6 +65,11 @@ export function methodTitle(options: ProbeMethodOptions): string {
   return probeKinds[options.kind].summary(options)
 }
 
+/** Whether the probe of a layer reads a mix of all layers up to it, so that its score is not that of the layer. */
+export function readsLayersBelow({ kind }: Pick<ProbeMethodOptions, 'kind'>): boolean {
+  return probeKinds[kind].reads === 'layersUpTo'
+}
+
 /** What the probe is and how it was trained, for a methods paragraph; sources are in it as `[key]`. */
 export function methodSentence(options: ProbeMethodOptions): string {
   return probeKinds[options.kind].sentence(options)

@@ -18,6 +18,14 @@ export const unitTitles: Readonly<Record<TaskUnit, string>> = {
   sentence: 'Sentence'
 }
 
+/** What is counted in a task's parts, by its unit. */
+export const itemTitles: Readonly<Record<TaskUnit, string>> = {
+  token: 'word',
+  span: 'span',
+  pair: 'pair',
+  sentence: 'sentence'
+}
+
 /** Something that a probe can be trained to predict, on one data set. */
 export interface ProbeTask {
   /** Stable within a data set: the id of its label layer, or `arc.label`, `sentence.length`, ... */

@@ -2,17 +2,7 @@ import type { Interval } from '@shared/probe'
 
 /** Numbers as the window writes them, in one place so that they look the same everywhere. */
 
-const grouped = new Intl.NumberFormat('en-US')
-
-/** 12345 as '12,345'. */
-export function formatCount(count: number): string {
-  return grouped.format(count)
-}
-
-/** '1 sentence', '2,077 sentences'. */
-export function formatCounted(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`
-}
+export { formatCount, formatCounted } from '@shared/counts'
 
 /** A share between 0 and 1 as percent with one decimal, without the sign: '94.2'. */
 export function formatPercent(share: number): string {

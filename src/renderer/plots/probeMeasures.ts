@@ -6,6 +6,7 @@ import {
   type ProbeResult,
   type StructureScores
 } from '@shared/probe'
+import { isOfSingleLayers } from '@shared/probeSetUp'
 import type { ProbeTests } from '@shared/signal'
 import { interval as shareInterval, percent } from '@/plots/format'
 import { typeNames } from '@/plots/taskWords'
@@ -205,6 +206,16 @@ export function measuredLayers(result: ProbeResult, name: MeasureName): (Measure
     const measured = measures[name].of(layer, result)
     return measured ? [{ layer: layer.layer, ...measured }] : []
   })
+}
+
+/** Whether the values of a measure are those of single layers; of a mix, only what it says of its layers is. */
+export function isByLayer(result: ProbeResult, name: MeasureName): boolean {
+  return isOfSingleLayers(result.options) || name === 'mixWeight' || name === 'differential'
+}
+
+/** What the scores at a layer were read from: 'Layer 5', or of a mix 'Layers 0 to 5, mixed'. */
+export function readFrom(result: ProbeResult, layer: number): string {
+  return isOfSingleLayers(result.options) || layer === 0 ? `Layer ${layer}` : `Layers 0 to ${layer}, mixed`
 }
 
 export function hasControl(result: ProbeResult): boolean {

@@ -1,11 +1,9 @@
 import type { ProbeResult } from '@shared/probe'
-import type { TaskUnit } from '@shared/task'
-
-const carriers = { token: 'word', span: 'span', pair: 'pair', sentence: 'sentence' } as const
+import { itemTitles, type TaskUnit } from '@shared/task'
 
 /** What is counted in a task's test part, by its unit. */
 export function unitOf(result: { task: Pick<ProbeResult['task'], 'unit'> }, amount: number): string {
-  const unit = carriers[result.task.unit]
+  const unit = itemTitles[result.task.unit]
   return amount === 1 ? unit : `${unit}s`
 }
 

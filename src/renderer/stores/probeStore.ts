@@ -1,9 +1,11 @@
 import type { CallOutput, ProbeOptions } from '@shared/contract'
 import type { DatasetInfo } from '@shared/dataset'
 import type { JobStatus } from '@shared/jobs'
-import { treeTask, type ProbeResult, type ProbeSummary } from '@shared/probe'
+import { treeTask, type ProbeResult } from '@shared/probe'
+import type { ProbeSummary } from '@shared/probeSummary'
 import { defaultMethod } from '@shared/probeMethods'
 import type { ProbeTask } from '@shared/task'
+import { isOfSingleLayers } from '@shared/probeSetUp'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
@@ -14,6 +16,7 @@ import { useNoticeStore } from './noticeStore'
 import { useRegressionStore } from './regressionStore'
 import { useSelectionStore } from './selectionStore'
 import { useSessionStore } from './sessionStore'
+import { useShownRuns, type RunPlace } from './shownRuns'
 
 export type ProbeEstimate = CallOutput<'probe.estimate'>
 
@@ -24,6 +27,11 @@ export interface RunningProbe {
   options: Pick<ProbeOptions, 'modelId' | 'datasetId' | 'task'> & Partial<ProbeOptions>
   /** Null before the engine has reported it. */
   job: JobStatus | null
+}
+
+export interface RunAllOptions {
+  each?: (result: Pick<ProbeResult, 'task'>) => void
+  show?: boolean
 }
 
 const probeCalls = ['probe.run'] as const
@@ -52,8 +60,9 @@ export function hasTrees(dataset: DatasetInfo | null): boolean {
 }
 
 /**
- * Kept probing runs, the ones under way, and the one shown. A run belongs to the open model and data set by their ids;
- * for each task the newest run is shown unless another was chosen.
+ * Kept probing runs, the ones under way, and the one shown. A run belongs to the open model and data set by their ids.
+ * For each task the run stays that was shown first, the newest then, until another is chosen or requested to be shown:
+ * runs that other views, windows or commands make do not replace it.
  */
 export const useProbeStore = defineStore('probes', () => {
   const session = useSessionStore()
@@ -69,8 +78,7 @@ export const useProbeStore = defineStore('probes', () => {
   const results = shallowRef<ReadonlyMap<string, ProbeResult>>(new Map())
   /** What this window has asked for and the engine has not yet reported. */
   const submitted = shallowRef<readonly RunningProbe[]>([])
-  /** Runs chosen by hand, by `pinKey`. */
-  const pinned = shallowRef<ReadonlyMap<string, string>>(new Map())
+  const shownRuns = useShownRuns('probesShown')
   /** A second run drawn beside the shown one of its task. */
   const comparedId = ref<string | null>(null)
   const loading = new Map<string, Promise<ProbeResult | null>>()
@@ -88,7 +96,7 @@ export const useProbeStore = defineStore('probes', () => {
     const result = new Map<string, ProbeSummary>()
     for (const { id } of [...(session.dataset?.tasks ?? []), treeTask]) {
       const candidates = runsHere.value.filter((run) => run.task.id === id)
-      const chosen = candidates.find((run) => run.id === pinned.value.get(pinKey(run))) ?? candidates[0]
+      const chosen = candidates.find((run) => run.id === shownRuns.remembered(placeOf(run))) ?? candidates[0]
       if (chosen) result.set(id, chosen)
     }
     return result
@@ -98,6 +106,17 @@ export const useProbeStore = defineStore('probes', () => {
     const summary = shown.value.get(selection.task)
     return summary ? (results.value.get(summary.id) ?? null) : null
   })
+
+  /**
+   * The run of the chosen task whose scores are those of single layers: the one shown, or where that mixes layers the
+   * newest that does not.
+   */
+  const byLayerSummary = computed(() => {
+    const run = shown.value.get(selection.task)
+    if (!run || isOfSingleLayers(run.setUp)) return run
+    return runsHere.value.find(({ task, setUp }) => task.id === run.task.id && isOfSingleLayers(setUp))
+  })
+  const byLayer = computed(() => (byLayerSummary.value ? (results.value.get(byLayerSummary.value.id) ?? null) : null))
 
   const compared = computed(() => {
     const summary = runsHere.value.find((run) => run.id === comparedId.value)
@@ -196,11 +215,12 @@ export const useProbeStore = defineStore('probes', () => {
    * Puts probes of one task or several into the engine's queue, where the first one extracts what the others share. A
    * cancelled or failed one does not hold back the others; what failed is said in a notice.
    * @param each called with every result as it comes
+   * @param show whether the new runs take the place of those shown
    * @returns the results, in order, without those that failed or were cancelled
    */
   async function runAll(
     optionsOfTasks: readonly ProbeOptions[],
-    each: (result: Pick<ProbeResult, 'task'>) => void = () => undefined
+    { each = () => undefined, show = true }: RunAllOptions = {}
   ): Promise<ProbeResult[]> {
     const probes = optionsOfTasks.map((options) => {
       const taskTitle =
@@ -213,7 +233,7 @@ export const useProbeStore = defineStore('probes', () => {
       probes.map(async ({ jobId, taskTitle, options }) => {
         mine.add(jobId)
         try {
-          return await ask(options, jobId, each)
+          return await ask(options, jobId, each, show)
         } catch (error) {
           // The end of the engine is one failure, whatever was in its queue.
           const reason = error instanceof Error ? error.message : String(error)
@@ -233,18 +253,20 @@ export const useProbeStore = defineStore('probes', () => {
   async function ask(
     options: ProbeOptions,
     jobId: string,
-    each: (result: Pick<ProbeResult, 'task'>) => void
+    each: (result: Pick<ProbeResult, 'task'>) => void,
+    show: boolean
   ): Promise<ProbeResult | null> {
     const answer = await client.call('probe.run', { ...options, jobId })
     if (answer.kept) sayKept(answer.task.title, answer.kept.createdAt, options)
     if (answer.resultKind === 'regression') {
-      await regressions.added(answer)
+      await regressions.added(answer, show)
       each(answer)
       return null
     }
     const result = keep(answer)
-    unpin(result)
+    const { model, dataset, task } = result
     await refresh()
+    if (show) shownRuns.remember({ modelId: model.id, datasetId: dataset.id, task: task.id }, result.id)
     each(result)
     return result
   }
@@ -276,7 +298,7 @@ export const useProbeStore = defineStore('probes', () => {
   function show(runId: string): void {
     const run = runs.value.find((candidate) => candidate.id === runId)
     if (!run) return
-    pinned.value = new Map(pinned.value).set(pinKey(run), runId)
+    shownRuns.remember(placeOf(run), runId)
     if (comparedId.value === runId) comparedId.value = null
     selection.task = run.task.id
   }
@@ -300,12 +322,6 @@ export const useProbeStore = defineStore('probes', () => {
     runs.value = runs.value.filter((run) => run.id !== runId)
   }
 
-  function unpin(result: ProbeResult): void {
-    const next = new Map(pinned.value)
-    next.delete(pinKey({ modelId: result.model.id, datasetId: result.dataset.id, task: result.task }))
-    pinned.value = next
-  }
-
   // Runs are listed once model and data are open, and again after the engine came back.
   watch(
     [() => session.model?.id, () => session.dataset?.id, () => session.engine.restarts],
@@ -320,9 +336,13 @@ export const useProbeStore = defineStore('probes', () => {
     if (ended.some(({ id, state }) => state === 'done' && !mine.has(id))) void refresh()
   })
 
+  shownRuns.follow(computed(() => [...shown.value.values()].map((run) => ({ ...placeOf(run), id: run.id }))))
+
   // What is to be shown is read as soon as it is known.
-  watch([shown, comparedId, runsHere], () => {
-    const wanted = [...shown.value.values()].map((run) => run.id)
+  watch([shown, byLayerSummary, comparedId, runsHere], () => {
+    const wanted = [...new Set([...shown.value.values(), ...(byLayerSummary.value ? [byLayerSummary.value] : [])])].map(
+      (run) => run.id
+    )
     if (comparedId.value !== null && runsHere.value.some((run) => run.id === comparedId.value))
       wanted.push(comparedId.value)
     for (const id of wanted) if (!unreadable.has(id)) void load(id)
@@ -337,6 +357,7 @@ export const useProbeStore = defineStore('probes', () => {
     runningHere,
     shown,
     current,
+    byLayer,
     comparedId,
     compared,
     refresh,
@@ -352,6 +373,6 @@ export const useProbeStore = defineStore('probes', () => {
   }
 })
 
-function pinKey(run: { modelId: string; datasetId: string; task: { id: string } }): string {
-  return `${run.modelId} ${run.datasetId} ${run.task.id}`
+function placeOf({ modelId, datasetId, task }: ProbeSummary): RunPlace {
+  return { modelId, datasetId, task: task.id }
 }

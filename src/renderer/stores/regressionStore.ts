@@ -1,12 +1,13 @@
 import type { RegressionResult } from '@shared/regression'
 import type { ListedResult } from '@shared/results'
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef, watch } from 'vue'
+import { computed, shallowRef, watch } from 'vue'
 import { useKept, useKeptStore } from './keptStore'
 import { useNoticeStore } from './noticeStore'
 import { useSessionStore } from './sessionStore'
+import { useShownRuns, type RunPlace } from './shownRuns'
 
-/** Kept regressions of the open model and data set: for each task the newest one, unless another was chosen. */
+/** Kept regressions of the open model and data set; for each task the one shown, as for probes. */
 export const useRegressionStore = defineStore('regressions', () => {
   const session = useSessionStore()
   const notices = useNoticeStore()
@@ -15,14 +16,14 @@ export const useRegressionStore = defineStore('regressions', () => {
   const runs = useKept('regression', false)
   const runsHere = useKept('regression', true)
   const results = shallowRef<ReadonlyMap<string, RegressionResult>>(new Map())
-  /** Runs chosen by hand, by task. */
-  const pinned = ref<Record<string, string>>({})
+  const shownRuns = useShownRuns('regressionsShown')
 
   const shown = computed<ReadonlyMap<string, ListedResult>>(() => {
     const result = new Map<string, ListedResult>()
     for (const { id } of session.dataset?.tasks ?? []) {
       const candidates = runsHere.value.filter((run) => run.subject.task?.id === id)
-      const run = candidates.find((candidate) => candidate.id === pinned.value[id]) ?? candidates[0]
+      const run =
+        candidates.find((candidate) => candidate.id === shownRuns.remembered(placeOf(candidate))) ?? candidates[0]
       if (run) result.set(id, run)
     }
     return result
@@ -33,8 +34,8 @@ export const useRegressionStore = defineStore('regressions', () => {
   }
   /** Shows a kept run for its task. */
   function show(runId: string): void {
-    const task = runs.value.find((candidate) => candidate.id === runId)?.subject.task
-    if (task) pinned.value = { ...pinned.value, [task.id]: runId }
+    const run = runs.value.find((candidate) => candidate.id === runId)
+    if (run) shownRuns.remember(placeOf(run), runId)
   }
   async function remove(runId: string): Promise<void> {
     try {
@@ -43,13 +44,15 @@ export const useRegressionStore = defineStore('regressions', () => {
       notices.fail('The regression could not be deleted', error)
     }
   }
-  /** A new run takes the place of the one that was chosen before. */
-  async function added(result: RegressionResult): Promise<void> {
+  /** @param show whether the new run takes the place of the one shown */
+  async function added(result: RegressionResult, show: boolean): Promise<void> {
     keep(result)
-    const { [result.task.id]: _before, ...others } = pinned.value
-    pinned.value = others
+    const { model, dataset, task } = result
     await kept.refresh()
+    if (show) shownRuns.remember({ modelId: model.id, datasetId: dataset.id, task: task.id }, result.id)
   }
+
+  shownRuns.follow(computed(() => [...shown.value.values()].map((run) => ({ ...placeOf(run), id: run.id }))))
 
   watch(
     shown,
@@ -68,3 +71,7 @@ export const useRegressionStore = defineStore('regressions', () => {
 
   return { runs, results, runsHere, shown, refresh: kept.refresh, show, remove, added }
 })
+
+function placeOf({ subject: { model, data, task } }: ListedResult): RunPlace {
+  return { modelId: model.id, datasetId: data.id, task: task?.id ?? '' }
+}

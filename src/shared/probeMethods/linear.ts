@@ -7,6 +7,7 @@ export const linear = describeMethod({
   target: 'classes',
   title: 'Linear',
   explanation: 'Reads what a layer holds in directly usable form; a safe first choice.',
+  reads: 'layer',
   answersLater: true,
   fields: {
     penalty: {
@@ -43,6 +44,11 @@ export const linear = describeMethod({
     }
   },
   summary: ({ penalty }) => (penalty === 'l2' ? 'linear' : `linear, ${penalty === 'l1' ? 'L1' : 'elastic net'}`),
+  settings: ({ penalty, inverseRegularisation, l1Ratio }) =>
+    [
+      ...(penalty === 'l2' ? ['L2'] : penalty === 'elastic' ? [`L1 share ${l1Ratio}`] : []),
+      `C = ${inverseRegularisation}`
+    ].join(', '),
   sentence({ penalty, inverseRegularisation, l1Ratio }) {
     const c = `(C = ${inverseRegularisation}, as scikit-learn defines it)`
     if (penalty === 'l2')

@@ -7,6 +7,7 @@ export const lowRank = describeMethod({
   target: 'classes',
   title: 'Low-rank',
   explanation: 'A linear probe of low rank: how small a subspace holds the label.',
+  reads: 'layer',
   answersLater: true,
   fields: { ranks: ranksField(10), ...trainingFields },
   summary: ({ ranks }) => `rank ${ranks.at(-1)}`,

@@ -37,6 +37,8 @@ interface MethodTexts<Options> {
   explanation: string
   /** What was set, in a few words: 'linear, L1', 'MLP 256', 'rank 10'. */
   summary(options: Options): string
+  /** Further settings that a run is told by: 'C = 1'; left out where the summary says enough. */
+  settings?(options: Options): string
   /** For a methods paragraph; sources are in it as `[key]`, keys of `references.ts`. */
   sentence(options: Options): string
   /** What such a paragraph cites. */
@@ -51,6 +53,8 @@ export interface MethodDescriptor<
 > extends MethodTexts<v.InferOutput<MethodSchema<Kind, Fields>>> {
   kind: Kind
   target: Target
+  /** What the probe of layer L reads: that layer alone, or a mix of all layers up to it. */
+  reads: 'layer' | 'layersUpTo'
   /** Whether the probes of a run can be asked about words that are typed later. */
   answersLater: boolean
   fields: Fields

@@ -7,6 +7,7 @@ export const mix = describeMethod({
   target: 'classes',
   title: 'Scalar mix',
   explanation: 'Learns weights over all layers up to each one: where information is added (Tenney et al. 2019).',
+  reads: 'layersUpTo',
   answersLater: true,
   fields: {
     hidden: hiddenField([]),

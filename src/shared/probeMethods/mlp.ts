@@ -7,6 +7,7 @@ export const mlp = describeMethod({
   target: 'classes',
   title: 'MLP',
   explanation: 'One or two hidden layers: decodes more, but also memorises more; check its selectivity.',
+  reads: 'layer',
   answersLater: true,
   fields: {
     hidden: hiddenField([256]),

@@ -8,6 +8,7 @@ export const nearest = describeMethod({
   title: 'Nearest neighbours',
   explanation: 'The nearest training items vote: what the geometry shows without training.',
   // It would need the training words.
+  reads: 'layer',
   answersLater: false,
   fields: {
     k: {

@@ -9,6 +9,7 @@ export const structural = describeMethod({
   title: 'Structural',
   explanation: 'Syntax trees as distances and depths in a projection of the space (Hewitt & Manning 2019).',
   // It predicts no labels.
+  reads: 'layer',
   answersLater: false,
   fields: {
     ranks: ranksField(64),

@@ -75,7 +75,7 @@ test('an earlier run opens as the linear probe it was', () => {
     maxTestWords: null
   })
   expect(library.list()).toMatchObject([
-    { id: 'abc-1', name: '', probe: 'linear', probeTitle: 'linear', best: { layer: 0, accuracy: 0.9 } }
+    { id: 'abc-1', name: '', setUp: { probe: { kind: 'linear' }, control: false }, best: { layer: 0, accuracy: 0.9 } }
   ])
   expect(library.network('abc-1')).toEqual([{ shape: [1, 2, 2], data: Float32Array.of(1, 2, 3, 4) }])
 })

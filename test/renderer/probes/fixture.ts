@@ -2,8 +2,10 @@ import type { ProbeOptions } from '@shared/contract'
 import type { DatasetInfo, LabelLayer } from '@shared/dataset'
 import type { ModelInfo } from '@shared/model'
 import type { ProbeTask } from '@shared/task'
-import type { ClassScore, ProbeErrorRow, ProbeLayerResult, ProbeResult, ProbeSummary } from '@shared/probe'
-import { defaultMethod, methodTitle } from '@shared/probeMethods'
+import type { ClassScore, ProbeErrorRow, ProbeLayerResult, ProbeResult } from '@shared/probe'
+import type { ProbeSummary } from '@shared/probeSummary'
+import { defaultMethod } from '@shared/probeMethods'
+import { setUpOf } from '@shared/probeSetUp'
 import { transformerValues } from '../fixtures'
 
 /**
@@ -217,17 +219,10 @@ export function probeSummary(result: ProbeResult): ProbeSummary {
     modelName: result.model.name,
     datasetId: result.dataset.id,
     datasetName: result.dataset.name,
-    trainSplit: result.dataset.trainSplit,
-    testSplit: result.dataset.testSplit,
     task: { id: result.task.id, title: result.task.title },
-    pool: result.pool,
-    trainWords: result.trainWords,
-    testWords: result.testWords,
+    setUp: setUpOf(result),
     best: { layer: best.layer, accuracy: best.accuracy },
-    control: best.control !== undefined,
     name: '',
-    probe: result.options.probe.kind,
-    probeTitle: methodTitle(result.options.probe),
     seconds: result.seconds.total,
     backend: result.backend
   }

@@ -2,9 +2,10 @@
 import type { CallName, CallParsed } from '@shared/contract'
 import { JobCancelled, type JobStatus } from '@shared/jobs'
 import type { ProbeResult } from '@shared/probe'
+import { defaultMethod } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import { createPinia, setActivePinia } from 'pinia'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { probeableTasks, useProbeStore } from '@/stores/probeStore'
 import { useJobStore } from '@/stores/jobStore'
 import { useNoticeStore } from '@/stores/noticeStore'
@@ -36,6 +37,8 @@ function answers(): Answers {
           fail: reject
         })
       }),
+    'state.load': () => ({}),
+    'state.save': () => null,
     'job.list': () => ({ jobs, notes: [] }),
     'job.cancel': ({ jobId }) => {
       running.find((run) => run.input.jobId === jobId)?.fail(new JobCancelled())
@@ -130,6 +133,43 @@ describe('kept runs', () => {
     await settle()
     expect(store.current?.id).toBe('run-upos')
     expect(store.compared).toBeNull()
+  })
+  it('made elsewhere do not replace the one shown, here or after a reload', async () => {
+    kept = [older]
+    const { store } = await open()
+    expect(store.current?.id).toBe('older')
+    const compare = store.runAll([probeOptions()], { show: false })
+    await settle()
+    running[0]!.finish(probeResult('upos'))
+    await compare
+    await settle()
+    expect(store.runsHere.map(({ id }) => id)).toEqual(['run-upos', 'older'])
+    expect(store.current?.id).toBe('older')
+    await vi.waitFor(() => expect(asked('state.save')).toBeGreaterThan(0))
+    const { key, value } = engine.inputs('state.save').at(-1)!
+    setActivePinia(createPinia())
+    engine.answers['state.load'] = () => ({ [key]: value })
+    const again = await open()
+    expect(again.store.runs[0]!.id).toBe('run-upos')
+    expect(again.store.current?.id).toBe('older')
+  })
+  it('of a mix have no scores of layers: those are of the newest run that has', async () => {
+    const mix = probeResult('upos', {
+      id: 'mix',
+      createdAt: '2026-12-01T10:00:00.000Z',
+      options: { ...older.options, probe: defaultMethod('mix') }
+    })
+    kept = [mix]
+    const alone = await open()
+    expect([alone.store.current?.id, alone.store.byLayer]).toEqual(['mix', null])
+    setActivePinia(createPinia())
+    kept = [older, probeResult('upos'), mix]
+    const { store } = await open()
+    await settle()
+    expect([store.current?.id, store.byLayer?.id]).toEqual(['mix', 'run-upos'])
+    store.show('older')
+    await settle()
+    expect([store.current?.id, store.byLayer?.id]).toEqual(['older', 'older'])
   })
   it('are gone once deleted, the one before taking their place', async () => {
     kept = [older, probeResult('upos')]

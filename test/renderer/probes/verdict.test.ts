@@ -1,3 +1,5 @@
+import type { ProbeResult } from '@shared/probe'
+import { defaultMethod } from '@shared/probeMethods'
 import { controlNames, type ProbeTests } from '@shared/signal'
 import { describe, expect, it } from 'vitest'
 import { bestLayer } from '@/plots/probeMeasures'
@@ -12,6 +14,30 @@ const plain = (text: string | null | undefined) => (text ?? '').replaceAll('\u20
 const all = (...texts: Parameters<typeof verdictOf>) => {
   const verdict = verdictOf(...texts)
   return plain([verdict?.headline, ...(verdict?.details ?? [])].join(' '))
+}
+
+const weights = [0.1, 0.1, 0.1, 0.4, 0.1, 0.1, 0.1]
+const mix = probeResult('upos', {
+  id: 'mix',
+  options: { ...upos.options, probe: defaultMethod('mix') },
+  layers: upos.layers.map((layer) => ({ ...layer, mix: { weights: weights.slice(0, layer.layer + 1), gamma: 1 } }))
+})
+/** A structural probe whose best UUAS is `best`, at layer 2, where the linear chain has 40.3 %. */
+function chain(best: number): ProbeResult {
+  const score = (value: number) => ({ value, interval: [value - 0.01, value + 0.01] as [number, number] })
+  return probeResult('upos', {
+    task: { id: 'tree', title: 'Dependency tree', unit: 'token' },
+    options: { ...upos.options, probe: defaultMethod('structural') },
+    majority: { label: 'next word', accuracy: 0.403, macroF1: 0.403 },
+    layers: upos.layers.map(({ control: _control, ...layer }) => {
+      const uuas = score(layer.layer === 2 ? best : best - 0.1)
+      return {
+        ...layer,
+        accuracy: uuas.value,
+        structure: { uuas, dspr: score(0.4), root: score(0.4), nspr: score(0.4) }
+      }
+    })
+  })
 }
 
 describe('the finding in words', () => {
@@ -37,6 +63,31 @@ describe('the finding in words', () => {
   it('says when the probe is below a baseline', () => {
     const below = probeResult('upos', { memoriser: { accuracy: 0.95, macroF1: 0.8 } })
     expect(all(below, 'accuracy')).toContain('2.2 points below each word’s most frequent label (95.0 %)')
+  })
+  it('says it in the headline, and praises nothing', () => {
+    const below = probeResult('upos', { memoriser: { accuracy: 0.95, macroF1: 0.8 } })
+    expect(plain(verdictOf(below, 'accuracy')!.headline)).toBe(
+      'UPOS stays below each word’s most frequent label (95.0 %): 92.8 % at best, at layer 2 (95 % interval 92.5–93.2 %).'
+    )
+    const level = probeResult('upos', { memoriser: { accuracy: 0.93, macroF1: 0.8 } })
+    expect(plain(verdictOf(level, 'accuracy')!.headline)).toMatch(
+      /^UPOS does not exceed each word’s most frequent label \(93\.0 %\): 92\.8 % at best/
+    )
+    expect(plain(verdictOf(chain(0.331), 'uuas')!.headline)).toBe(
+      'Dependency tree stays below the linear chain (40.3 %): 33.1 % at best, at layer 2 (95 % interval 32.1–34.1 %).'
+    )
+    expect(verdictOf(chain(0.331), 'uuas')!.details.join(' ')).not.toContain('linear')
+    expect(all(chain(0.5), 'uuas')).toContain('has its best UUAS at layer 2: 50.0 %')
+    expect(all(chain(0.5), 'uuas')).toContain('The linear-chain baseline reaches 40.3 %.')
+  })
+  it('speaks of a mix as a mix, and claims nothing of a single layer', () => {
+    expect(plain(verdictOf(mix, 'accuracy')!.headline)).toBe(
+      'UPOS is decoded best with a mix of layers 0 to 2: 92.8 % (95 % interval 92.5–93.2 %).'
+    )
+    expect(all(mix, 'accuracy')).toContain('The mixes that end at layers 2 and 3 are not distinguishable')
+    expect(all(mix, 'accuracy')).toContain('In the mix of all layers, layer 3 has the largest weight.')
+    expect(all(mix, 'accuracy')).not.toMatch(/at layer 2|peaks/)
+    expect(plain(verdictOf(mix, 'mixWeight')!.headline)).toBe('UPOS has the largest mixing weight at layer 3: 0.40.')
   })
   it('speaks of macro-F1 against the baselines’ macro-F1', () => {
     expect(all(upos, 'macroF1')).toContain('(1.7 %)')
@@ -137,6 +188,18 @@ describe('a further task in one clause', () => {
   it('claims no step between layers that are not distinguishable', () => {
     expect(plain(comparison(deprel, upos, 'accuracy'))).toBe(
       'UPOS peaks at layer 2 (92.8 %), though not distinguishably from layer 3.'
+    )
+  })
+  it('compares no runs that were made differently, and says how they were', () => {
+    const elsewhere = probeResult('deprel', { testWords: 2_022 })
+    expect(comparison(upos, elsewhere, 'accuracy')).toBe(
+      'Dependency relation was probed differently (2,022 test words), so they are not compared.'
+    )
+    expect(comparison(mix, deprel, 'accuracy')).toBe(
+      'Dependency relation was probed differently (linear), so they are not compared.'
+    )
+    expect(comparison(deprel, mix, 'accuracy')).toBe(
+      'UPOS was probed differently (mix, linear), so they are not compared.'
     )
   })
   it('says when both peak at the same layer', () => {

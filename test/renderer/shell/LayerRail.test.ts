@@ -6,8 +6,11 @@ import LayerRail from '@/shell/LayerRail.vue'
 import { useAnalysisStore } from '@/stores/analysisStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
-import { engine } from '../engine'
+import type { ProbeResult } from '@shared/probe'
+import { defaultMethod } from '@shared/probeMethods'
+import { engine, settle } from '../engine'
 import { modelInfo, sentenceAnalysis } from '../fixtures'
+import { dataset, model, probeResult, probeSummary } from '../probes/fixture'
 
 // Nothing is laid out here; the rail gets the width it has in a window of 1280.
 vi.mock('@/composables/useElementSize', () => ({ useElementSize: () => ({ width: ref(400), height: ref(112) }) }))
@@ -57,6 +60,33 @@ describe('the layer rail', () => {
     expect(slider.getAttribute('aria-valuenow')).toBe('3')
     expect(slider.getAttribute('aria-valuetext')).toBe('Layer 3 of 6, blocks.2.resid_post')
     expect(root.querySelector('.hook')?.textContent).toBe('blocks.2.resid_post')
+  })
+
+  it('shows scores of single layers alone, and says of which run where another is shown', async () => {
+    const run = probeResult('upos')
+    const mix = probeResult('upos', {
+      id: 'mix',
+      createdAt: '2026-12-01T10:00:00.000Z',
+      options: { ...run.options, probe: defaultMethod('mix') }
+    })
+    engine.answers['probe.result'] = ({ runId }) => (runId === 'mix' ? mix : run)
+    const rail = async (kept: readonly ProbeResult[]) => {
+      engine.answers['probe.list'] = () => kept.map(probeSummary)
+      const mounted = await mountRail()
+      mounted.session.model = model
+      mounted.session.dataset = dataset
+      mounted.selection.task = 'upos'
+      await settle()
+      return mounted
+    }
+    await rail([mix])
+    expect(root.querySelectorAll('.track .accuracy')).toHaveLength(0)
+    expect(root.querySelector('.invitation')!.textContent).toContain('No run of single layers yet')
+    app!.unmount()
+    document.body.replaceChildren()
+    const { slider } = await rail([mix, run])
+    expect(root.querySelector('.legend')!.textContent).toContain('accuracy, %, linear, L2, C = 1')
+    expect(slider.getAttribute('aria-valuetext')).toContain('UPOS accuracy 92.7 percent')
   })
 
   it('moves by arrow keys, Home and End, and stays on the rail', async () => {

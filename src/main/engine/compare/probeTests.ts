@@ -1,6 +1,7 @@
 import type { JobHandle } from '@shared/jobs'
 import type { PairedTest } from '@shared/pairedTest'
-import { askedProbe, type ProbeResult } from '@shared/probe'
+import type { ProbeResult } from '@shared/probe'
+import { isSetUpAlike, setUpOf } from '@shared/probeSetUp'
 import type { ControlName, ProbeTests } from '@shared/signal'
 import { UserError } from '@shared/userError'
 import { bestLayer } from '../results/kinds/probe'
@@ -171,21 +172,7 @@ function minus(a: Uint8Array, b: Uint8Array): Ahead {
   return Int8Array.from(a, (value, i) => value - b[i]!)
 }
 
-/** Whether two runs were made with the same settings on the same data, so that they differ only in their models. */
+/** Whether two runs of one task were made alike and with the same draws, so that they differ only in their models. */
 export function sameSettings(a: ProbeResult, b: ProbeResult): boolean {
-  const settings = ({ dataset, task, pool, options }: ProbeResult): string =>
-    JSON.stringify([
-      dataset.id,
-      dataset.trainSplit,
-      dataset.testSplit,
-      dataset.trainHash,
-      dataset.testHash,
-      task.id,
-      pool,
-      askedProbe(options),
-      options.seed,
-      options.maxTrainWords,
-      options.maxTestWords
-    ])
-  return settings(a) === settings(b)
+  return a.task.id === b.task.id && a.options.seed === b.options.seed && isSetUpAlike(setUpOf(a), setUpOf(b))
 }

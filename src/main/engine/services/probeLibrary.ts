@@ -1,5 +1,6 @@
-import type { ProbeResult, ProbeSummary } from '@shared/probe'
-import { methodTitle } from '@shared/probeMethods'
+import type { ProbeResult } from '@shared/probe'
+import type { ProbeSummary } from '@shared/probeSummary'
+import { setUpOf } from '@shared/probeSetUp'
 import type { TensorToWrite } from '../checkpoints/writeSafetensors'
 import { bestLayer } from '../results/kinds/probe'
 import type { ResultLibrary, StoredTensor } from '../results/resultLibrary'
@@ -63,16 +64,9 @@ function summary(result: ProbeResult): Omit<ProbeSummary, 'name'> {
     modelName: result.model.name,
     datasetId: result.dataset.id,
     datasetName: result.dataset.name,
-    trainSplit: result.dataset.trainSplit,
-    testSplit: result.dataset.testSplit,
     task: { id: result.task.id, title: result.task.title },
-    pool: result.pool,
-    trainWords: result.trainWords,
-    testWords: result.testWords,
+    setUp: setUpOf(result),
     best: { layer: best.layer, accuracy: best.accuracy },
-    control: result.layers.some((layer) => layer.control !== undefined),
-    probe: result.options.probe.kind,
-    probeTitle: methodTitle(result.options.probe),
     seconds: result.seconds.total,
     backend: result.backend
   }

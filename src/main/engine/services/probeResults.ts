@@ -1,5 +1,6 @@
 import type { SuspectLabel } from '@shared/dataCheck'
-import type { ProbeErrorRow, ProbeResult, ProbeSummary } from '@shared/probe'
+import type { ProbeErrorRow, ProbeResult } from '@shared/probe'
+import type { ProbeSummary } from '@shared/probeSummary'
 import { learnsTrees } from '@shared/probeMethods'
 import { tensorData, type TensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'

@@ -1,5 +1,5 @@
 import type { DatasetInfo } from '@shared/dataset'
-import type { ProbeSummary } from '@shared/probe'
+import type { ProbeSummary } from '@shared/probeSummary'
 
 /**
  * The kept runs that ablations can be measured by: their probes are linear and tell labels of words, as they alone can
@@ -9,7 +9,7 @@ import type { ProbeSummary } from '@shared/probe'
  */
 export function measuringRuns(runs: readonly ProbeSummary[], dataset: DatasetInfo | null): ProbeSummary[] {
   const ofWords = new Set(dataset?.tasks.filter(({ unit }) => unit === 'token').map(({ id }) => id))
-  const usable = runs.filter((run) => run.probe === 'linear' && ofWords.has(run.task.id))
+  const usable = runs.filter((run) => run.setUp.probe.kind === 'linear' && ofWords.has(run.task.id))
   return usable.filter((run, i) => usable.findIndex((other) => other.task.id === run.task.id) === i)
 }
 

@@ -1,5 +1,6 @@
 import type { ProbeOptions } from '@shared/contract'
-import type { ProbeResult, ProbeSummary } from '@shared/probe'
+import type { ProbeResult } from '@shared/probe'
+import type { ProbeSummary } from '@shared/probeSummary'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { useAnswer } from '@/composables/useAnswer'
@@ -119,13 +120,13 @@ export const useCompareRuns = defineStore('compareRuns', () => {
   async function find(modelId: string, layers: number): Promise<ProbeResult | null> {
     const options = optionsOf(modelId)
     if (!options) return null
-    const might = (run: ProbeSummary): boolean =>
+    const might = ({ setUp, ...run }: ProbeSummary): boolean =>
       run.modelId === modelId &&
       run.datasetId === options.datasetId &&
       run.task.id === options.task &&
-      run.pool === options.pool &&
-      run.trainSplit === options.trainSplit &&
-      run.testSplit === options.testSplit
+      setUp.pool === options.pool &&
+      setUp.dataset.trainSplit === options.trainSplit &&
+      setUp.dataset.testSplit === options.testSplit
     for (const run of probes.runs.filter(might)) {
       const result = await probes.load(run.id)
       if (result && answers(result, options, layers)) return result
@@ -167,7 +168,8 @@ export const useCompareRuns = defineStore('compareRuns', () => {
   const problem = computed(() => estimate.error.value ?? '')
 
   async function runMissing(): Promise<void> {
-    await probes.runAll(asked.value)
+    // The Probes view goes on showing what it shows.
+    await probes.runAll(asked.value, { show: false })
   }
 
   return { task, settings, text, chosen, runs, running, missing, known, cost, problem, optionsOf, runMissing }

@@ -1,7 +1,6 @@
 import type { ProbeResult } from '@shared/probe'
-import { methodTitle, type ProbeMethodOptions } from '@shared/probeMethods'
+import { isOfSingleLayers, setUpDifferences, setUpOf } from '@shared/probeSetUp'
 import type { LayerLine } from '@/plots/layerLine'
-import { formatCount } from '@/plots/format'
 import { markerNames, type SeriesLook } from '@/plots/markers'
 import { measuredLayers, measures, type MeasureName } from '@/plots/probeMeasures'
 
@@ -54,30 +53,23 @@ export function chartLines(
   })
 }
 
-/** A run's title on the chart: the task's, and for the second run of a comparison what differs from the first. */
+/**
+ * A run's title on the chart: the task's, and how the run was made where it cannot be compared with the first one, or
+ * where its scores are not those of single layers.
+ */
 export function runTitle(runs: readonly ChartRun[], { result, compared }: ChartRun): string {
-  if (!compared) return result.task.title
-  const first = runs.find((run) => !run.compared && run.result.task.id === result.task.id)
-  return `${result.task.title}, ${first ? runDifference(result, first.result) : 'compared'}`
+  const { title } = result.task
+  const first = (compared ? runs.find((run) => !run.compared && run.result.task.id === result.task.id) : runs[0])
+    ?.result
+  if (compared) return `${title}, ${first ? runDifference(result, first) : 'compared'}`
+  const mixed = isOfSingleLayers(result.options) ? [] : ['mix up to each layer']
+  if (!first || first.id === result.id) return [title, ...mixed].join(', ')
+  return [title, ...setUpDifferences(setUpOf(result), setUpOf(first))].join(', ')
 }
 
 /** What sets a run apart from another one of its task, in a few words. */
 export function runDifference(run: ProbeResult, other: ProbeResult): string {
-  const parts: string[] = []
-  if (run.pool !== other.pool) parts.push(run.pool === 'mean' ? 'mean of subwords' : `${run.pool} subword`)
-  if (run.dataset.trainSplit !== other.dataset.trainSplit) parts.push(`trained on ${run.dataset.trainSplit}`)
-  if (run.trainWords !== other.trainWords) parts.push(`${formatCount(run.trainWords)} words`)
-  parts.push(...probeDifference(run.options.probe, other.options.probe))
+  const parts = setUpDifferences(setUpOf(run), setUpOf(other))
   if (run.options.seed !== other.options.seed) parts.push(`seed ${run.options.seed}`)
   return parts.join(', ') || 'earlier run'
-}
-
-function probeDifference(probe: ProbeMethodOptions, other: ProbeMethodOptions): string[] {
-  const title = methodTitle(probe)
-  if (title !== methodTitle(other)) return [title]
-  return probe.kind === 'linear' &&
-    other.kind === 'linear' &&
-    probe.inverseRegularisation !== other.inverseRegularisation
-    ? [`C ${probe.inverseRegularisation}`]
-    : []
 }

@@ -1,3 +1,4 @@
+import { partsText, poolingText } from '@shared/probeSetUp'
 import type { RegressionLayer, RegressionResult } from '@shared/regression'
 import type { Interval } from '@shared/probe'
 import type { LayerLine } from '@/plots/layerLine'
@@ -121,4 +122,22 @@ export function regressionRows(results: readonly RegressionResult[]) {
       run: result.id
     }))
   )
+}
+
+/** How a regression was made, part by part, as a probing run says it. */
+export function regressionLine({
+  alpha,
+  dataset,
+  task,
+  pool,
+  trainItems,
+  testItems,
+  options
+}: RegressionResult): string[] {
+  return [
+    `ridge, alpha ${alpha}`,
+    partsText(dataset, trainItems, testItems, task.unit),
+    poolingText({ pool, unit: task.unit }),
+    `seed ${options.seed}`
+  ]
 }

@@ -1,9 +1,20 @@
 import type { LabelLayer } from '@shared/dataset'
 import { differs } from '@shared/pairedTest'
 import { mixSummary, type ProbeResult } from '@shared/probe'
+import { setUpDifferences, setUpOf } from '@shared/probeSetUp'
 import { signalOf, signalSentence, type ProbeTests } from '@shared/signal'
 import { deviationOf } from '@shared/spread'
-import { bestLayer, hasControl, isTree, writeInterval, writeMeasured, type MeasureName } from '@/plots/probeMeasures'
+import {
+  bestLayer,
+  hasControl,
+  isByLayer,
+  isTree,
+  measures,
+  writeInterval,
+  writeMeasured,
+  type Measured,
+  type MeasureName
+} from '@/plots/probeMeasures'
 import { formatCount, layerList, percent, points } from '@/plots/format'
 import { typeNames, unitOf } from '@/plots/taskWords'
 
@@ -18,17 +29,17 @@ export interface Verdict {
 }
 
 const readable: Record<MeasureName, string> = {
-  accuracy: 'is decoded best at',
-  macroF1: 'is decoded best, all classes counted equally, at',
-  spanF1: 'has the most spans right at',
-  selectivity: 'is most selective at',
-  compression: 'has its shortest description at',
-  uuas: 'has its best UUAS at',
-  dspr: 'has its best distance correlation at',
-  root: 'has its best root accuracy at',
-  nspr: 'has its best depth correlation at',
-  mixWeight: 'has the largest mixing weight at',
-  differential: 'gains most at'
+  accuracy: 'is decoded best',
+  macroF1: 'is decoded best, all classes counted equally,',
+  spanF1: 'has the most spans right',
+  selectivity: 'is most selective',
+  compression: 'has its shortest description',
+  uuas: 'has its best UUAS',
+  dspr: 'has its best distance correlation',
+  root: 'has its best root accuracy',
+  nspr: 'has its best depth correlation',
+  mixWeight: 'has the largest mixing weight',
+  differential: 'gains most'
 }
 
 /**
@@ -47,20 +58,54 @@ export function verdictOf(
   const span = inPoints.has(name)
     ? writeInterval(name, best.interval).replace('\u202f%', ' points')
     : writeInterval(name, best.interval)
-  const headline =
-    `${capital(result.task.title)} ${readable[name]} layer ${best.layer}: ` +
-    `${written(name, best.value)}${span ? ` (95\u202f% interval ${span})` : ''}.`
-  const signal = tested && tests ? [signalSentence(signalOf(tests, best.layer))] : []
+  const title = capital(result.task.title)
+  const range = span ? ` (95\u202f% interval ${span})` : ''
+  const place = placeOf(result, name, best.layer)
+  const below = baselineAbove(result, name, best)
+  const headline = below
+    ? `${title} ${below}: ${written(name, best.value)} at best, ${place}${range}.`
+    : `${title} ${readable[name]} ${place}: ${written(name, best.value)}${range}.`
+  const byLayer = isByLayer(result, name)
+  // What may be claimed of a layer cannot be claimed from a mix of several.
+  const signal = tested && tests && byLayer ? [signalSentence(signalOf(tests, best.layer))] : []
   return {
     headline,
     details: [
       ...baselineSentences(result, name, best.layer, tests),
+      ...(byLayer ? [] : weightSentence(result)),
       ...tuningSentence(result),
-      ...tieSentence(best.layer, level, result.layers.length, tested),
+      ...tieSentence(best.layer, level, result.layers.length, tested, byLayer),
       ...signal
     ],
     cautions: cautionsOf(result, layer)
   }
+}
+
+/** 'at layer 5'; of a mix, which reads all layers up to it, 'with a mix of layers 0 to 5'. */
+function placeOf(result: ProbeResult, name: MeasureName, layer: number): string {
+  if (isByLayer(result, name)) return `at layer ${layer}`
+  return layer === 0 ? 'with layer 0 alone' : `with a mix of layers 0 to ${layer}`
+}
+
+/** 'stays below the linear chain (40.3 %)', of the highest baseline above the best layer; null where none is. */
+function baselineAbove(result: ProbeResult, name: MeasureName, best: Measured): string | null {
+  const titles: Readonly<Record<string, string>> = {
+    majority: isTree(result) ? 'the linear chain' : `always predicting ${result.majority.label}`,
+    memoriser: typeNames[result.task.unit].knowing
+  }
+  const [above] = measures[name]
+    .baselines(result)
+    .filter(({ id, value }) => id in titles && value > best.value)
+    .sort((a, b) => b.value - a.value)
+  if (!above) return null
+  const surely = best.interval !== null && best.interval[1] < above.value
+  return `${surely ? 'stays below' : 'does not exceed'} ${titles[above.id]} (${written(name, above.value)})`
+}
+
+function weightSentence(result: ProbeResult): string[] {
+  const weights = result.layers.at(-1)?.mix?.weights
+  if (!weights) return []
+  return [`In the mix of all layers, layer ${weights.indexOf(Math.max(...weights))} has the largest weight.`]
 }
 
 function tuningSentence({ options: { tuning } }: ProbeResult): string[] {
@@ -101,7 +146,7 @@ function baselineSentences(result: ProbeResult, name: MeasureName, at: number, t
         `${kilobits(bits)} there, ${kilobits(uniformBits)} by the uniform ` +
         `code${control ? `, and random labels by word type ${kilobits(control.bits)}` : ''}.`
     )
-  } else if (name === 'uuas') {
+  } else if (name === 'uuas' && layer.accuracy >= result.majority.accuracy) {
     sentences.push(`The linear-chain baseline reaches ${percent(result.majority.accuracy)}.`)
   } else if (name === 'mixWeight' || name === 'differential') {
     sentences.push(...mixSentence(result))
@@ -181,21 +226,30 @@ function itemText({ task }: ProbeResult): string {
   return task.unit === 'token' ? 'word' : 'text'
 }
 
-function tieSentence(best: number, level: readonly number[], layers: number, tested: boolean): string[] {
+function tieSentence(
+  best: number,
+  level: readonly number[],
+  layers: number,
+  tested: boolean,
+  byLayer: boolean
+): string[] {
   const [only] = level
+  const unit = byLayer ? 'layer' : 'mix'
+  const those = (some: readonly number[]): string =>
+    byLayer ? layerList(some) : `the mix${some.length === 1 ? ' that ends' : 'es that end'} at ${layerList(some)}`
   const reason = tested ? 'paired tests over sentences, corrected' : 'their intervals overlap'
   if (only === undefined)
-    return tested && layers > 1 ? ['Every other layer differs from it (paired tests over sentences, corrected).'] : []
+    return tested && layers > 1 ? [`Every other ${unit} differs from it (paired tests over sentences, corrected).`] : []
   const equal = tested ? 'not significantly different' : 'not distinguishable'
   const because = tested ? ` (${reason})` : `: ${reason}`
-  if (level.length === 1) return [`${capital(layerList([best, only]))} are ${equal}${because}.`]
+  if (level.length === 1) return [`${capital(those([best, only]))} are ${equal}${because}.`]
   if (level.length === layers - 1)
     return [
       tested
-        ? `No other layer is significantly different (${reason}).`
-        : 'No other layer is distinguishable from it: all intervals overlap its own.'
+        ? `No other ${unit} is significantly different (${reason}).`
+        : `No other ${unit} is distinguishable from it: all intervals overlap its own.`
     ]
-  return [`It is ${equal} from ${layerList(level)}${because}.`]
+  return [`It is ${equal} from ${those(level)}${because}.`]
 }
 
 function capital(text: string): string {
@@ -267,13 +321,21 @@ function cautionsOf(result: ProbeResult, layer: LabelLayer | null): string[] {
   return cautions
 }
 
-/** 'dependency relation peaks one layer later, at layer 3 (77.9 %)': one clause a further task. */
+/**
+ * 'Dependency relation peaks one layer later, at layer 3 (77.9 %)': one sentence a further task. Of runs that were not
+ * made alike it says only that, and how.
+ */
 export function comparison(result: ProbeResult, other: ProbeResult, name: MeasureName): string | null {
   const here = bestLayer(result, name)
   const there = bestLayer(other, name)
   if (!here || !there) return null
   const value = written(name, there.best.value)
   const title = capital(other.task.title)
+  const differences = setUpDifferences(setUpOf(other), setUpOf(result))
+  if (differences.length > 0)
+    return `${title} was probed differently (${differences.join(', ')}), so they are not compared.`
+  if (!isByLayer(result, name))
+    return `${title} ${readable[name]} ${placeOf(other, name, there.best.layer)} (${value}).`
   const step = there.best.layer - here.best.layer
   const level = new Set([there.best.layer, ...there.level])
   const at = `layer ${there.best.layer} (${value})`

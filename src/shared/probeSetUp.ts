@@ -1,0 +1,128 @@
+import { formatCount, formatCounted } from './counts'
+import type { Pooling } from './model'
+import { askedProbe, type ProbeResult } from './probe'
+import { methodTitle, probeKinds, readsLayersBelow } from './probeMethods'
+import { itemTitles, type SpanPooling, type TaskUnit } from './task'
+
+/** What a probing run was made with, as far as its scores depend on it. */
+export interface ProbeSetUp extends ReturnType<typeof askedProbe> {
+  dataset: ProbeResult['dataset']
+  unit: TaskUnit
+  pool: Pooling
+  span?: SpanPooling
+  /** The C that tuning chose, which differs from run to run of the same request. */
+  tuned?: number
+  /** Items of the two parts. */
+  trainWords: number
+  testWords: number
+  control: boolean
+  seed: number
+  seeds: number
+}
+
+export function setUpOf(result: ProbeResult): ProbeSetUp {
+  const { dataset, task, pool, trainWords, testWords, options } = result
+  return {
+    ...askedProbe(options),
+    dataset,
+    unit: task.unit,
+    pool,
+    ...(options.tuning ? { tuned: options.tuning.chosen } : {}),
+    ...(options.span ? { span: options.span } : {}),
+    trainWords,
+    testWords,
+    control: result.layers.some(({ control }) => control !== undefined),
+    seed: options.seed,
+    seeds: options.seeds ?? 1
+  }
+}
+
+/** 'linear, L2, C = 1'; where C was tuned, with the one that was chosen. */
+export function methodText({ probe, tuned }: Pick<ProbeSetUp, 'probe' | 'tuned'>): string {
+  const used = probe.kind === 'linear' && tuned !== undefined ? { ...probe, inverseRegularisation: tuned } : probe
+  const settings = probeKinds[probe.kind].settings?.(used)
+  return [methodTitle(probe), settings, ...(tuned === undefined ? [] : ['tuned'])].filter(Boolean).join(', ')
+}
+
+/** How a word, and whatever the words make up, becomes a vector: 'first subword', 'first subword, mean of words'. */
+export function poolingText({ pool, unit, span = 'mean' }: Pick<ProbeSetUp, 'pool' | 'unit' | 'span'>): string {
+  const word = pool === 'mean' ? 'mean of subwords' : `${pool} subword`
+  if (unit === 'token') return word
+  // A sentence is the mean of its words; so are both halves of a pair, unless attention pools them.
+  const words = unit === 'sentence' || (unit === 'pair' && span === 'ends') ? 'mean' : span
+  return `${word}, ${{ mean: 'mean of words', ends: 'ends of spans', attention: 'attention over words' }[words]}`
+}
+
+/** What a run was made with, where that is not what the other was made with; null where it is. */
+type Aspect = (run: ProbeSetUp, other: ProbeSetUp) => string | null
+
+const aspects: readonly Aspect[] = [
+  (run, other) =>
+    same([run.probe, run.tune], [other.probe, other.tune])
+      ? null
+      : methodTitle(run.probe) === methodTitle(other.probe)
+        ? methodText(run)
+        : methodTitle(run.probe),
+  ({ dataset }, other) => (dataset.id === other.dataset.id ? null : dataset.name),
+  ({ dataset: { trainSplit, trainHash }, ...run }, { dataset, ...other }) =>
+    same([trainSplit, trainHash], [dataset.trainSplit, dataset.trainHash])
+      ? itemsWhere(run.trainWords !== other.trainWords, run.trainWords, run.unit, 'training')
+      : `trained on ${trainSplit}`,
+  ({ dataset: { testSplit, testHash }, ...run }, { dataset, ...other }) =>
+    same([testSplit, testHash], [dataset.testSplit, dataset.testHash])
+      ? itemsWhere(run.testWords !== other.testWords || run.unit !== other.unit, run.testWords, run.unit, 'test')
+      : `tested on ${testSplit}`,
+  (run, other) => (poolingText(run) === poolingText(other) || run.unit !== other.unit ? null : poolingText(run))
+]
+
+function itemsWhere(differ: boolean, count: number, unit: TaskUnit, part: string): string | null {
+  return differ ? `${formatCount(count)} ${part} ${itemTitles[unit]}${count === 1 ? '' : 's'}` : null
+}
+
+function same(run: unknown, other: unknown): boolean {
+  return JSON.stringify(run) === JSON.stringify(other)
+}
+
+/**
+ * The one rule by which scores of two probing runs are compared without a word about how they were made: the probe with
+ * all of its settings, the data, the training and the test items, and the pooling are the same.
+ * @returns in a few words each, what the run was made with where the other was not; empty where they can be compared
+ */
+export function setUpDifferences(run: ProbeSetUp, other: ProbeSetUp): string[] {
+  return aspects.flatMap((aspect) => aspect(run, other) ?? [])
+}
+
+/** Whether two runs were made alike, so that they differ only in their models or tasks. */
+export function isSetUpAlike(run: ProbeSetUp, other: ProbeSetUp): boolean {
+  return setUpDifferences(run, other).length === 0
+}
+
+/** Whether a score belongs to the layer it is listed at; a mix's belongs to all layers up to it. */
+export function isOfSingleLayers({ probe }: Pick<ProbeSetUp, 'probe'>): boolean {
+  return !readsLayersBelow(probe)
+}
+
+/** 'dev 5,004 → test 2,022 words'. */
+export function partsText(
+  { trainSplit, testSplit }: Pick<ProbeSetUp['dataset'], 'trainSplit' | 'testSplit'>,
+  trainItems: number,
+  testItems: number,
+  unit: TaskUnit
+): string {
+  return `${trainSplit} ${formatCount(trainItems)} → ${testSplit} ${formatCounted(testItems, itemTitles[unit])}`
+}
+
+/**
+ * The run in one line: method, penalty, training and test items, pooling, control task, seeds.
+ * @returns its parts
+ */
+export function runLine(setUp: ProbeSetUp): string[] {
+  const { dataset, trainWords, testWords, unit, probe, control, seed, seeds } = setUp
+  return [
+    methodText(setUp),
+    partsText(dataset, trainWords, testWords, unit),
+    poolingText(setUp),
+    ...(probe.kind === 'structural' ? [] : [control ? 'control task' : 'no control task']),
+    seeds === 1 ? `seed ${seed}` : `${seeds} seeds from ${seed}`
+  ]
+}

@@ -87,9 +87,11 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
       }
     },
 
-    'sentence.analyze': ({ modelId, sentence, thumbnailSize }) => sentences.analyze(modelId, sentence, thumbnailSize),
-    'attention.head': ({ modelId, sentence, layer, head }) => sentences.head(modelId, sentence, layer, head),
-    'attention.layer': ({ modelId, sentence, layer }) => sentences.layer(modelId, sentence, layer),
+    'sentence.analyze': ({ modelId, sentence, thumbnailSize }) =>
+      jobs.first(() => sentences.analyze(modelId, sentence, thumbnailSize)),
+    'attention.head': ({ modelId, sentence, layer, head }) =>
+      jobs.first(() => sentences.head(modelId, sentence, layer, head)),
+    'attention.layer': ({ modelId, sentence, layer }) => jobs.first(() => sentences.layer(modelId, sentence, layer)),
 
     'activations.estimate': (request) => activations.estimate(request),
     'probe.estimate': (options) => probes.estimate(options),
@@ -107,7 +109,7 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
       const rows = probeResults.suspects(runId)
       return { total: rows.length, rows: rows.slice(offset, offset + limit) }
     },
-    'probe.predict': ({ runId, sentence }) => probePredictor.predict(runId, sentence),
+    'probe.predict': ({ runId, sentence }) => jobs.first(() => probePredictor.predict(runId, sentence)),
 
     'results.list': async () => results.list(),
     'results.read': async ({ id }) => {

@@ -61,7 +61,12 @@ function jobCalls(services: Services) {
         return activations.estimate(request)
       }
     ),
-    'pairs.tokens': atOnce('pairs', 'Scoring a pair', (request, job) => minimalPairs.tokens(request, job))
+    'pairs.tokens': {
+      ...atOnce('pairs', 'Scoring a pair', (request: JobInput<'pairs.tokens'>, job) =>
+        minimalPairs.tokens(request, job)
+      ),
+      first: true
+    }
   } satisfies JobCallTable
 }
 
@@ -73,6 +78,7 @@ function resultCalls({ runs, ...services }: Services) {
     const rules: JobCall<RequestOf<ResultKindId>, unknown> = {
       kind: first!.job,
       queued: first!.queued,
+      first: first!.first,
       title: (request) => runnerOf(kindOf(request)).title(services, request),
       run: (request, job) => runs.answer(kindOf(request), request, job)
     }
@@ -131,6 +137,11 @@ export function jobHandlers(services: Services): Pick<Handlers<EngineCallName>, 
   }
   const names = Object.keys(table) as JobCallName[]
   return Object.fromEntries(
-    names.map((name) => [name, (input: QueueFields) => handle(name, input)])
+    names.map((name) => [
+      name,
+      rulesOf(name).first
+        ? (input: QueueFields) => jobs.first(() => handle(name, input))
+        : (input: QueueFields) => handle(name, input)
+    ])
   ) as unknown as Pick<Handlers<EngineCallName>, JobCallName>
 }

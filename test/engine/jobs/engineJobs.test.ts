@@ -30,6 +30,8 @@ function engine() {
   return { services, handlers: engineHandlers(services) }
 }
 
+const noneOpened = { models: [], datasets: [] }
+
 const extraction = (modelId: string, datasetId: string): CallInput<'activations.extract'> => ({
   modelId,
   datasetId,
@@ -121,6 +123,50 @@ test('a result is run again as a job of its kind and subject, and by an engine t
     resultId: id,
     state: 'done'
   })
+})
+
+test('single sentences are read while the queue makes no step', async () => {
+  const { services, handlers } = engine()
+  const { jobs } = services
+  const { id: modelId } = await handlers['model.open']({ path: model, untrained: null, jobId: undefined })
+  let steps = 0
+  const heavy = jobs.submit(
+    { kind: 'probe', title: 'Heavy', id: 'heavy', subject: {}, call: 'probe.run', input: {}, opened: noneOpened },
+    async (job) => {
+      for (;;) {
+        steps++
+        await job.yield()
+      }
+    }
+  )
+  const sentence = (text: string) => ({ kind: 'text' as const, text })
+  const asked: Record<string, () => Promise<unknown>> = {
+    'sentence.analyze': () =>
+      handlers['sentence.analyze']({ modelId, sentence: sentence('The keys are here.'), thumbnailSize: 8 }),
+    'attention.head': () => handlers['attention.head']({ modelId, sentence: sentence('One.'), layer: 1, head: 0 }),
+    'attention.layer': () => handlers['attention.layer']({ modelId, sentence: sentence('Two.'), layer: 1 }),
+    'ablation.sentence': () =>
+      handlers['ablation.sentence']({
+        modelId,
+        sentence: sentence('Three.'),
+        interventions: [],
+        corpus: null,
+        runIds: [],
+        jobId: undefined,
+        fresh: undefined
+      })
+  }
+  for (const [name, ask] of Object.entries(asked)) {
+    const before = steps
+    await vi.waitFor(() => expect(steps).toBeGreaterThan(before + 2))
+    const answer = ask()
+    // The step under way ends; none follows.
+    const at = steps
+    await answer
+    expect(steps, name).toBe(at)
+  }
+  jobs.cancel('heavy')
+  await expect(heavy).rejects.toThrow()
 })
 
 test('a sentence is identified once for a request, and written after its answer', async () => {

@@ -65,6 +65,52 @@ const states = (jobs: JobService): Record<string, string> =>
 const stateBecomes = (jobs: JobService, id: string, state: string): Promise<void> =>
   vi.waitFor(() => expect(states(jobs)[id]).toBe(state))
 
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+describe('what a person waits for', () => {
+  it('is answered while the queue makes no step, whatever waits in it, and the queue goes on afterwards', async () => {
+    const jobs = engine()
+    const [running, waiting] = [work(), work()]
+    const ends = [jobs.submit(request('running'), running.run), jobs.submit(request('waiting'), waiting.run)]
+    await vi.waitFor(() => expect(running.steps.length).toBeGreaterThan(3))
+    const steps: number[] = []
+    const answers = ['sentence', 'head'].map((answer) =>
+      jobs.first(async () => {
+        for (let i = 0; i < 5; i++) {
+          await turn()
+          steps.push(running.steps.length)
+        }
+        return answer
+      })
+    )
+    expect(await Promise.all(answers)).toEqual(['sentence', 'head'])
+    expect(new Set(steps).size).toBe(1)
+    expect(waiting.steps).toEqual([])
+    await vi.waitFor(() => expect(running.steps.length).toBeGreaterThan(steps[0]! + 3))
+    running.end()
+    await vi.waitFor(() => expect(waiting.steps.length).toBeGreaterThan(3))
+    waiting.end()
+    await Promise.all(ends)
+  })
+
+  it('that fails lets the queue go on, and a job that it holds can be cancelled', async () => {
+    const jobs = engine()
+    const heavy = work()
+    const end = expect(jobs.submit(request('heavy'), heavy.run)).rejects.toThrow(JobCancelled)
+    await vi.waitFor(() => expect(heavy.steps.length).toBeGreaterThan(3))
+    await expect(jobs.first(() => Promise.reject(new UserError('There is no such head.')))).rejects.toThrow(
+      'no such head'
+    )
+    const before = heavy.steps.length
+    await vi.waitFor(() => expect(heavy.steps.length).toBeGreaterThan(before + 3))
+    await jobs.first(async () => {
+      jobs.cancel('heavy')
+      await turn()
+    })
+    await end
+  })
+})
+
 describe('outside of the queue', () => {
   it('idleness begins when the last of several jobs has ended, also where it failed', async () => {
     const whenIdle = vi.fn()

@@ -1,4 +1,5 @@
 import { JobCancelled, type JobHandle, type JobState, type JobStatus } from '@shared/jobs'
+import type { FastLane } from './fastLane'
 import type { JobRecord, KeptFields } from './jobRecord'
 import { Paced } from './paced'
 
@@ -19,13 +20,15 @@ export class Job implements JobHandle {
    * @param record what is kept of a job of the queue; null for one outside of it
    * @param quietFor milliseconds before progress is reported for the first time
    * @param held called when the work has reached the point where it pauses
+   * @param lane goes before every step of a job of the queue
    */
   constructor(
     public status: JobStatus,
     private readonly record: Pick<JobRecord, KeptFields> | null,
     private readonly report: (status: JobStatus) => void,
     quietFor: number,
-    private readonly held: (job: Job) => void
+    private readonly held: (job: Job) => void,
+    private readonly lane: FastLane
   ) {
     this.reports = new Paced(reportEvery, report, Date.now() + quietFor)
   }
@@ -58,6 +61,7 @@ export class Job implements JobHandle {
 
   async yield(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
+    if (this.status.queued) await this.lane.free()
     if (this.pausing && !this.cancelled) {
       this.pausing = false
       this.close()

@@ -9,6 +9,8 @@ export interface JobCall<Input, Output> {
   kind: JobKind | ((input: Input) => JobKind)
   /** Whether it takes its turn in the queue, or starts at once because a person waits for it. */
   queued: boolean
+  /** Whether the queue makes no step while it runs. */
+  first?: boolean | undefined
   title(input: Input): string
   /** Left out where the fields of the input say it. */
   subject?(input: Input): JobSubject

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { JobCancelled, type JobHandle, type JobKind, type JobStatus, type JobSubject } from '@shared/jobs'
 import { UserError } from '@shared/userError'
+import { FastLane } from './fastLane'
 import { Job } from './job'
 import { keptEnded, type JobFolder } from './jobFolder'
 import { jobKey, type JobRecord, type KeptFields, type OpenedFor } from './jobRecord'
@@ -42,6 +43,7 @@ export class JobService {
   /** Ids of jobs that are about to be made, and whether they were cancelled meanwhile. */
   private readonly announced = new Map<string, { cancelled: boolean }>()
   private resumeJob: ResumeJob | null = null
+  private readonly lane = new FastLane()
 
   /**
    * @param whenIdle called whenever a job has ended and no other runs
@@ -180,6 +182,11 @@ export class JobService {
     return this.perform(this.createLight({ ...request, key: null }, quiet), work)
   }
 
+  /** Runs short work that a person waits for, before the next step of whatever the queue runs. */
+  first<T>(work: () => Promise<T>): Promise<T> {
+    return this.lane.run(work)
+  }
+
   /**
    * Runs `work` when its turn has come: behind what waits already, but before work in the background. An equal
    * request that was interrupted or has failed is forgotten for it.
@@ -218,10 +225,11 @@ export class JobService {
       throw new UserError('This job is in the list already.')
     this.past.delete(status.id)
     const kept = request && { call: request.call, input: request.input, opened: request.opened }
-    const job = new Job(status, kept, this.report, quietFor, (held) => {
+    const hold = (held: Job): void => {
       this.enter(held, 'paused')
       this.queue.remove(held)
-    })
+    }
+    const job = new Job(status, kept, this.report, quietFor, hold, this.lane)
     job.background = background
     this.jobs.set(job.id, job)
     return job

@@ -78,6 +78,7 @@ export class ResultLibrary {
    * Complete or not at all: the folder gets its name last. Where the library's folder cannot be written, the result is
    * kept among the system's temporary files, and a note says where. Passing results are in memory at first: they are
    * written once whoever waits for the answer has it, or when they are read.
+   * @returns its line of the list
    * @throws UserError where it cannot be written there either
    */
   save<K extends ResultKindId>(
@@ -85,15 +86,14 @@ export class ResultLibrary {
     result: IdentifiedResult<K>,
     tables: Readonly<Record<string, TensorToWrite>> = {},
     about: AboutResult = {}
-  ): void {
-    const files: ResultFiles = { line: lineOf(kind, result, about), result, tables }
-    this.upToDate().add(files.line)
-    if (kindOf(kind).passing === undefined) {
-      this.write(files)
-      return
-    }
-    this.unwritten.set(result.id, files)
-    setImmediate(() => this.writeNow(result.id))
+  ): ListedResult {
+    const line = lineOf(kind, result, about)
+    this.upToDate().add(line)
+    if (line.passing) {
+      this.unwritten.set(line.id, { line, result, tables })
+      setImmediate(() => this.writeNow(line.id))
+    } else this.write({ line, result, tables })
+    return line
   }
 
   /** Writes the passing results that are in memory alone. */

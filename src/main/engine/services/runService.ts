@@ -145,8 +145,8 @@ export class RunService {
     const subject = runner.subject(this.services, request, path)
     const seconds = (performance.now() - started) / 1000
     const [first] = referencesOf(request).results
-    results.save(kind, whole, tables, { subject, seconds, parent: parent ?? first })
-    this.onAnswer(results.listed(whole.id), false)
+    const line = results.save(kind, whole, tables, { subject, seconds, parent: parent ?? first })
+    this.onAnswer(line, false)
     return whole
   }
 

@@ -19,6 +19,8 @@ export interface Runner<K extends ResultKindId, C extends EngineCallName = Engin
   job: JobKind
   /** Whether it takes its turn in the queue, or starts at once because a person waits for it. */
   queued: boolean
+  /** Whether the queue makes no step while it runs. */
+  first?: boolean
   /** What the job is called. */
   title(services: RunServices, request: CallParsed<C>): string
   subject(services: RunServices, request: CallParsed<C>, path: PathContent | null): ResultSubject
@@ -89,7 +91,7 @@ export function onCorpus<
   })
 }
 
-/** A run over a sentence, which a person waits for. */
+/** A run over a sentence, which a person waits for: it goes before the steps of the queue. */
 export function onSentence<K extends ResultKindId, C extends CallsWith<{ modelId: string }>>(
   kind: K,
   call: C,
@@ -99,6 +101,7 @@ export function onSentence<K extends ResultKindId, C extends CallsWith<{ modelId
   return runner(kind, call, {
     job: 'ablation',
     queued: false,
+    first: true,
     title: () => title,
     subject: ({ models, datasets }, request) => {
       const { modelId } = request as { modelId: string }

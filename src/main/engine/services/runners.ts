@@ -1,5 +1,4 @@
 import type { CallParsed, EngineCallName, ProbeOptions } from '@shared/contract'
-import type { JobKind } from '@shared/jobs'
 import type { PairRequest } from '@shared/minimalPairs'
 import { treeTask } from '@shared/probe'
 import { learnsTrees } from '@shared/probeMethods'
@@ -194,7 +193,7 @@ export function isResultCall(name: string): name is ResultCallName {
 }
 
 /** What may answer a call: one kind, or several that a request chooses from. */
-export function runnersOf(call: ResultCallName): { job: JobKind; queued: boolean }[] {
+export function runnersOf(call: ResultCallName): Pick<Runner<ResultKindId>, 'job' | 'queued' | 'first'>[] {
   return Object.values(runners).filter((candidate) => candidate.call === call)
 }
 

@@ -187,6 +187,12 @@ export interface PreviewColumn {
   role: ColumnRole
   /** The roles that make sense for it. */
   roles: ColumnRole[]
+  /** Why the role was guessed, in a few words; absent for one that was chosen, or that the format fixes. */
+  reason?: string
+  /** What the values of a label are read as; absent for labels that are never numbers. */
+  as?: ColumnValues
+  /** Its values counted, with exceptions, and why they are read so, as sentences; present with `as`. */
+  values?: string
 }
 
 /** The beginning of a file as it would be read. */

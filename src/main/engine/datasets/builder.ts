@@ -1,3 +1,4 @@
+import type { LabelUnit } from '@shared/dataset'
 import { joinWords, usualSpaces } from '@shared/words'
 import { ColumnBuilder, Int32List, StringTable, detach } from './columns'
 import type { Notes } from './notes'
@@ -69,6 +70,11 @@ export class SplitBuilder {
 
   get words(): number {
     return this.forms.length
+  }
+
+  /** The values so far of a column, as ids of its table; -1 where there is none. */
+  valuesOf(unit: LabelUnit, id: string): Int32Array {
+    return (unit === 'token' ? this.tokenColumns : this.sentenceColumns).get(id)?.ids.view() ?? new Int32Array(0)
   }
 
   /** A column with one value a word: add one for each word before its sentence ends. */

@@ -28,6 +28,8 @@ export function isQuantity(values: readonly string[]): boolean {
   return values.length > mostNumberedClasses || values.some((value) => !Number.isInteger(Number(value)))
 }
 
+const asChosen = 'as chosen'
+
 /** Distinct values of a column in order of appearance, and where those that are not plain numbers first occur. */
 interface ColumnTable {
   strings: readonly string[]
@@ -39,7 +41,9 @@ export interface ValuesRead {
   as: ColumnValues
   /** The number of a value, NaN for none; of `numbers` alone. */
   numberOf(value: string): number
-  /** Why, and how to override it, as a sentence; null if there is nothing to say. */
+  /** Why, in a few words: 'numbers with decimals'. */
+  reason: string
+  /** The same with how to override it, as a sentence; null if there is nothing to say. */
   note: string | null
   /** Values that are not numbers and count as unlabelled. */
   exceptions: readonly string[]
@@ -54,8 +58,14 @@ export interface ValuesRead {
  */
 export function readValues(table: ColumnTable, title: string, requested: ColumnValues | undefined): ValuesRead {
   const values = table.strings
-  const classes = (note: string | null): ValuesRead => ({ as: 'classes', numberOf: () => NaN, note, exceptions: [] })
-  if (requested === 'classes') return classes(null)
+  const classes = (reason: string, note: string | null): ValuesRead => ({
+    as: 'classes',
+    numberOf: () => NaN,
+    reason,
+    note,
+    exceptions: []
+  })
+  if (requested === 'classes') return classes(asChosen, null)
   const numberOf = numberReader(values)
   const odd: number[] = []
   const endless: number[] = []
@@ -67,10 +77,8 @@ export function readValues(table: ColumnTable, title: string, requested: ColumnV
     else numbers.push(number)
   })
   const strange = odd.filter((id) => !nothing.test(values[id]!))
-  if (requested === undefined) {
-    const guess = guessKind(numbers, odd.length + endless.length, title)
-    if (guess.as === 'classes') return classes(guess.note)
-  }
+  const guess = requested === undefined ? guessKind(numbers, odd.length + endless.length, title) : null
+  if (guess?.as === 'classes') return classes(guess.reason, guess.note)
   const name = quoted(title)
   const [wrong] = requested === 'numbers' ? strange : []
   if (wrong !== undefined)
@@ -90,30 +98,42 @@ export function readValues(table: ColumnTable, title: string, requested: ColumnV
       ? `The column ${name} holds ${count(numbers.length, 'different number')}: it is read as a quantity, for ` +
         'regression; choose "classes" to read it as classes.'
       : null
-  return { as: 'numbers', numberOf, note, exceptions: odd.map((id) => values[id]!) }
+  return { as: 'numbers', numberOf, reason: guess?.reason ?? asChosen, note, exceptions: odd.map((id) => values[id]!) }
 }
 
 function guessKind(
   numbers: readonly number[],
   others: number,
   title: string
-): { as: ColumnValues; note: string | null } {
+): Pick<ValuesRead, 'as' | 'reason' | 'note'> {
   const whole = numbers.every((number) => Number.isInteger(number))
   const measured =
     numbers.length >= 2 &&
     others <= mostOdd * (numbers.length + others) &&
     (numbers.length > mostNumberedClasses || !whole)
   const named = whole && idName.test(title)
-  if (measured && !(whole && (named || areIds(numbers)))) return { as: 'numbers', note: null }
+  if (measured && !(whole && (named || areIds(numbers)))) {
+    const reason = whole ? `more than ${mostNumberedClasses} different numbers` : 'numbers with decimals'
+    return { as: 'numbers', reason, note: null }
+  }
   const say = numbers.length > 2 && others <= mostOdd * (numbers.length + others)
   const ids = measured ? (named ? ' under a name that suggests ids' : ', from 0 without a gap') : ''
   return {
     as: 'classes',
+    reason: classReason(numbers.length, others, ids),
     note: say
       ? `The column ${quoted(title)} holds ${numbers.length} different ${whole ? 'whole ' : ''}numbers${ids}: ` +
         'they are read as classes; choose "numbers" to read them as numbers.'
       : null
   }
+}
+
+/** @param ids what makes many whole numbers ids; empty where they are few */
+function classReason(numbers: number, others: number, ids: string): string {
+  if (ids !== '') return `whole numbers${ids}`
+  if (numbers === 0) return 'they are not numbers'
+  if (others > mostOdd * (numbers + others)) return 'too many are not numbers'
+  return `no more than ${mostNumberedClasses} different whole numbers`
 }
 
 /** Consecutive integers: 0, 1, ... K - 1. */

@@ -12,7 +12,7 @@ import type {
 } from '@shared/dataset'
 import { silentJob } from '@shared/jobs'
 import type { JobHandle } from '@shared/jobs'
-import { UserError } from '@shared/userError'
+import { isUserError, UserError } from '@shared/userError'
 import { resourcePath } from '../paths'
 import type { Dataset, LabelTable, WordTable } from './dataset'
 import { hasKnownExtension, readFileHead } from './readers/fileFormat'
@@ -66,8 +66,8 @@ export class DatasetStore {
 
   /** Shows how files would be read, without opening them. `paths` may be one folder, as in `open`. */
   async preview(paths: readonly string[], choice: ColumnChoice = {}): Promise<DatasetPreview> {
-    const { files } = await expand(paths)
-    return previewFiles(files, choice)
+    const { files, choice: written } = await expand(paths)
+    return previewFiles(files, { ...written, ...choice })
   }
 
   /**
@@ -82,7 +82,10 @@ export class DatasetStore {
     const dataset = await openDataset(plan, job)
     this.opened.set(dataset.info.id, dataset)
     this.openedAs.set(key, dataset.info.id)
-    this.requests.set(dataset.info.id, { ...request, paths: request.paths.map((path) => resolve(path)) })
+    // With what a dataset.json says: it may be changed, or be left behind, before the data is opened again.
+    const choice = Object.keys(plan.choice).length > 0 ? { choice: plan.choice } : {}
+    const paths = request.paths.map((path) => resolve(path))
+    this.requests.set(dataset.info.id, { ...request, ...choice, paths })
     return dataset.info
   }
 
@@ -178,8 +181,16 @@ function summarise(info: DatasetInfo): DatasetSummary {
   }
 }
 
+interface Expanded {
+  files: string[]
+  /** Of a folder that is opened as a whole. */
+  manifest: Manifest | null
+  /** How a dataset.json beside the files says they are read. */
+  choice: ColumnChoice
+}
+
 /** Files to read: those given, or those of the one folder given. */
-async function expand(paths: readonly string[]): Promise<{ files: string[]; manifest: Manifest | null }> {
+async function expand(paths: readonly string[]): Promise<Expanded> {
   const given = paths.map((path) => resolve(path))
   const [first] = given
   if (first === undefined) throw new UserError('No file was given.')
@@ -187,17 +198,32 @@ async function expand(paths: readonly string[]): Promise<{ files: string[]; mani
     (found) => found.isDirectory(),
     () => false
   )
-  if (!folder) return { files: given, manifest: null }
+  if (!folder) return { files: given, manifest: null, choice: await choiceBeside(given) }
   if (given.length > 1) refuse({ file: basename(first) }, 'open either one folder or files, not both together.')
   const manifest = await readManifest(first)
-  if (manifest) return { files: manifest.splits.map(({ file }) => join(first, file)), manifest }
+  if (manifest)
+    return { files: manifest.splits.map(({ file }) => join(first, file)), manifest, choice: manifest.choice ?? {} }
   const names = (await readdir(first)).filter(hasKnownExtension).sort()
   const splits = names.filter((name) => guessSplitName(name) !== null)
   const files =
     splits.length > 0 ? splits.map((name) => join(first, name)) : await alike(names.map((name) => join(first, name)))
   if (files.length === 0)
     refuse({ file: basename(first) }, 'the folder holds no file that can be opened; choose the files themselves.')
-  return { files, manifest: null }
+  return { files, manifest: null, choice: {} }
+}
+
+function notRead(error: unknown): null {
+  if (isUserError(error)) return null
+  throw error
+}
+
+/** What the dataset.json of their folder says about files that it lists; nothing for others. */
+async function choiceBeside(files: readonly string[]): Promise<ColumnChoice> {
+  const [folder, ...others] = new Set(files.map((path) => dirname(path)))
+  // A file can be opened beside a dataset.json that is not Layerscope's.
+  const manifest = folder !== undefined && others.length === 0 ? await readManifest(folder).catch(notRead) : null
+  const listed = new Set(manifest?.splits.map(({ file }) => file))
+  return files.every((path) => listed.has(basename(path))) ? (manifest?.choice ?? {}) : {}
 }
 
 /**
@@ -236,7 +262,7 @@ async function makePlan(
   { paths, splitNames: given, name, choice, trainFraction, seed, divideBy }: OpenDatasetRequest,
   bundledRoot: string
 ): Promise<OpenPlan> {
-  const { files, manifest } = await expand(paths)
+  const { files, manifest, choice: written } = await expand(paths)
   if (given && given.length !== files.length)
     throw new UserError(
       `${count(files.length, 'file')} and ${count(given.length, 'split name')} were given; each file needs one ` +
@@ -250,7 +276,7 @@ async function makePlan(
   return {
     name: name ?? manifest?.name ?? nameOf(files),
     files: files.map((path, index) => ({ path, split: names[index] ?? '' })),
-    choice: { ...manifest?.choice, ...choice },
+    choice: { ...written, ...choice },
     manifest,
     bundledId: manifest && dirname(manifest.folder) === resolve(bundledRoot) ? basename(manifest.folder) : null,
     divide:

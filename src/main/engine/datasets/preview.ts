@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type { ColumnChoice, DatasetPreview } from '@shared/dataset'
 import { isUserError } from '@shared/userError'
 import { DatasetBuilder } from './builder'
+import { columnReport } from './columnReport'
 import type { SplitBuilder } from './builder'
 import { readFileHead } from './readers/fileFormat'
 import { Notes } from './notes'
@@ -17,7 +18,7 @@ export async function previewFiles(paths: readonly string[], choice: ColumnChoic
   const shown = showColumns(reader, head, choice)
   const trial = shown.format
     ? tryReading(reader, head, choice, path)
-    : { sentences: 0, words: 0, problems: [], notes: [], canOpen: false, splits: [] }
+    : { sentences: 0, words: 0, problems: [], notes: [], canOpen: false, splits: [], reports: new Map() }
   const others = await tryOthers(paths, reader, head, choice)
   const names = splitNames(paths)
   return {
@@ -25,7 +26,8 @@ export async function previewFiles(paths: readonly string[], choice: ColumnChoic
     format: reader.id,
     formatTitle: reader.title,
     formats: readers.map(({ id, title }) => ({ id, title })),
-    ...(shown.format ?? { columns: [], rows: [] }),
+    ...(shown.format ?? { rows: [] }),
+    columns: shown.format?.columns.map((column) => ({ ...column, ...trial.reports.get(column.name) })) ?? [],
     sentences: trial.sentences,
     words: trial.words,
     complete: head.complete,
@@ -53,7 +55,11 @@ interface Trial {
   notes: string[]
   canOpen: boolean
   splits: string[]
+  /** How the values of labels are read, by column. */
+  reports: Map<string, ColumnReport>
 }
+
+type ColumnReport = ReturnType<typeof columnReport>
 
 /**
  * Reads the beginning as opening would; whatever follows the last blank line of a cut beginning may be half a
@@ -62,6 +68,7 @@ interface Trial {
 function tryReading(reader: DatasetReader, head: FileHead, choice: ColumnChoice, path: string): Trial {
   const notes = new Notes()
   const builder = new DatasetBuilder(notes)
+  const reports = new Map<string, ColumnReport>()
   const { problem } = attempt(() => {
     const made = new Map<string, SplitBuilder>()
     const named = (name: string): SplitBuilder => {
@@ -69,11 +76,12 @@ function tryReading(reader: DatasetReader, head: FileHead, choice: ColumnChoice,
       made.set(name, split)
       return split
     }
-    const parser = reader
-      .plan(head, choice)
-      .parser({ file: head.file, builder, notes, split: () => named(''), namedSplit: named })
+    const plan = reader.plan(head, choice)
+    const parser = plan.parser({ file: head.file, builder, notes, split: () => named(''), namedSplit: named })
     head.lines.forEach((line, index) => parser.line(line, index + 1))
     if (head.complete) parser.end()
+    for (const spec of plan.layers(builder.tables))
+      reports.set(spec.id, columnReport(spec, builder.tables, builder.splits))
   })
   const filled = builder.splits.filter(({ sentences }) => sentences > 0)
   return {
@@ -82,7 +90,8 @@ function tryReading(reader: DatasetReader, head: FileHead, choice: ColumnChoice,
     problems: [...(problem === null ? [] : [problem]), ...notes.sentences('warning')],
     notes: notes.sentences('note'),
     canOpen: problem === null,
-    splits: filled.map(({ name }) => name)
+    splits: filled.map(({ name }) => name),
+    reports
   }
 }
 

@@ -74,6 +74,12 @@ export function guessRoles(
   return withOnlyCandidate(roles, columns)
 }
 
+/** Why a column was taken for what it is, in a few words; see `guessRoles`. */
+export function guessReason(name: string, guess: ColumnRole): string {
+  if (guess === 'ignore') return 'its values do not look like labels'
+  return isNamed(name, guess) ? 'by its name' : 'by its values'
+}
+
 /** In a table too small to tell labels by their recurring, the one remaining column is the label. */
 function withOnlyCandidate(roles: ColumnRole[], columns: readonly ColumnStatistics[]): ColumnRole[] {
   const candidates = columns.flatMap((column, index) =>

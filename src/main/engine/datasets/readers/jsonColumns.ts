@@ -1,7 +1,7 @@
 import type { ColumnChoice, ColumnRole, ColumnValues, PreviewColumn, TableLayout } from '@shared/dataset'
 import { quoted } from '@shared/userError'
 import { columnStatistics } from './columnStatistics'
-import { guessRoles } from './columnGuess'
+import { guessReason, guessRoles } from './columnGuess'
 import { refuse } from './refuse'
 
 /** One object of a file; a row written as an array gets the keys `column 1`, `column 2` and so on. */
@@ -18,6 +18,8 @@ export interface JsonColumn {
   name: string
   guess: ColumnRole
   role: ColumnRole
+  /** Why it was guessed; absent for a role that the user chose. */
+  reason?: string
   roles: ColumnRole[]
   examples: string[]
   /** What the user says its values are. */
@@ -87,6 +89,7 @@ export function jsonSettings(rows: readonly JsonRow[], choice: ColumnChoice): Js
       guess,
       role: chosen.get(name)?.role ?? (steppedBack ? 'ignore' : guess),
       as: chosen.get(name)?.as,
+      ...(!chosen.has(name) && { reason: steppedBack ? 'another was chosen' : guessReason(name, guess) }),
       roles,
       examples: examplesOf(name, rows),
       isList
@@ -167,5 +170,5 @@ export function checkJsonColumns(file: string, { columns, layout }: JsonSettings
 }
 
 export function previewColumns({ columns }: JsonSettings): PreviewColumn[] {
-  return columns.map(({ index, name, guess, role, roles, examples }) => ({ index, name, guess, role, roles, examples }))
+  return columns.map(({ as: _as, isList: _isList, ...column }) => column)
 }

@@ -1,7 +1,7 @@
 import type { ColumnChoice, ColumnRole, ColumnValues, Delimiter, TableLayout } from '@shared/dataset'
 import { columnStatistics } from './columnStatistics'
 import type { ColumnStatistics } from './columnStatistics'
-import { guessHeader, guessLayout, guessRoles } from './columnGuess'
+import { guessHeader, guessLayout, guessReason, guessRoles } from './columnGuess'
 import type { FileHead } from './source'
 import { TableRows, isTableComment, separatorOf } from './tableRows'
 
@@ -14,6 +14,8 @@ export interface TableColumn {
   name: string
   guess: ColumnRole
   role: ColumnRole
+  /** Why it was guessed; absent for a role that the user chose. */
+  reason?: string
   /** What the user says its values are. */
   as?: ColumnValues
   examples: string[]
@@ -61,7 +63,16 @@ export function tableSettings(head: FileHead, choice: ColumnChoice): TableSample
   const columns = names.map((name, index): TableColumn => {
     const guess = guesses[index] ?? 'ignore'
     const { role = guess, as } = chosen.get(index) ?? {}
-    return { index, name, guess, role, ...(as && { as }), examples: statistics[index]?.examples ?? [] }
+    const reason = chosen.has(index) ? undefined : guessReason(name, guess)
+    return {
+      index,
+      name,
+      guess,
+      role,
+      ...(reason && { reason }),
+      ...(as && { as }),
+      examples: statistics[index]?.examples ?? []
+    }
   })
   return { delimiter, quoting, header, layout, columns: withOneMainColumn(columns, layout, chosen), rows }
 }
@@ -75,7 +86,9 @@ function withOneMainColumn(
   const main: ColumnRole = layout === 'tokenPerLine' ? 'word' : 'text'
   if (![...chosen.values()].some(({ role }) => role === main)) return columns
   return columns.map((column) =>
-    column.role === main && !chosen.has(column.index) ? { ...column, role: 'ignore' } : column
+    column.role === main && !chosen.has(column.index)
+      ? { ...column, role: 'ignore', reason: 'another was chosen' }
+      : column
   )
 }
 

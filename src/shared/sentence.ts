@@ -43,6 +43,8 @@ export interface SentenceAnalysis {
    * [layers, heads, size, size]: weights x 255, sharpened to the map's own maximum, block-maximum when tokens > size.
    */
   thumbnails: TensorData<Uint8Array>
+  /** [layers, heads]: the largest weight of each map, which is 255 in its thumbnail. */
+  largest: FloatTensor
   /** Milliseconds inside the engine. */
   milliseconds: number
 }

@@ -49,6 +49,21 @@ describe('pixels of all maps', () => {
     expect(at(0, 1)).toEqual([...table.subarray(thumbnailEntry(64) * 4, thumbnailEntry(64) * 4 + 4)])
     expect(at(2, 0)).toEqual([...table.subarray(0, 4)])
   })
+  it('share one scale, so that an even head is light and a focused one dark; on its own scale each is dark', () => {
+    const table = sequentialTable('light')
+    // Head 0 gives every cell 0.05, head 1 has one cell of 0.9.
+    const thumbnails = Uint8Array.from([255, 255, 255, 255, 0, 255, 0, 0])
+    const largest = Float32Array.from([0.05, 0.9])
+    const entryOf = (pixels: Uint8ClampedArray, x: number): number =>
+      Array.from({ length: 256 }, (_, entry) => entry).find((entry) =>
+        pixels.subarray(x * 4, x * 4 + 4).every((value, i) => value === table[entry * 4 + i])
+      )!
+    const shared = thumbnailPixels(thumbnails, 1, 2, 2, Int32Array.from([0, 1]), table, largest)
+    expect(Math.abs(entryOf(shared, 0) - Math.round(Math.sqrt(0.05) * 255))).toBeLessThanOrEqual(2)
+    expect(Math.abs(entryOf(shared, 3) - Math.round(Math.sqrt(0.9) * 255))).toBeLessThanOrEqual(2)
+    const own = thumbnailPixels(thumbnails, 1, 2, 2, Int32Array.from([0, 1]), table)
+    expect([entryOf(own, 0), entryOf(own, 3)]).toEqual([255, 255])
+  })
   it('run with the square root of the weight', () => {
     expect([0, 64, 255].map(thumbnailEntry)).toEqual([0, Math.round(Math.sqrt(64 / 255) * 255), 255])
   })

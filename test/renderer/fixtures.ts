@@ -146,6 +146,7 @@ export function sentenceAnalysis(words: readonly string[], layers = 6, heads = 1
     movement: { shape: [layers + 1, tokens.length], data: movement },
     entropy: { shape: [layers, heads], data: new Float32Array(layers * heads).fill(1.5) },
     thumbnails: { shape: [layers, heads, 4, 4], data: new Uint8Array(layers * heads * 16) },
+    largest: { shape: [layers, heads], data: new Float32Array(layers * heads).fill(1) },
     milliseconds: 3
   }
 }

@@ -71,6 +71,8 @@ export function headOrder(
  * from it.
  * @param thumbnails [layers, heads, size, size], 255 for a map's largest weight
  * @param table 256 RGBA entries
+ * @param largest [layers, heads]: the largest weight of each map, for one scale from 0 to 1 over all of them; without
+ * it each map has its own scale, up to its largest weight
  */
 export function thumbnailPixels(
   thumbnails: Uint8Array,
@@ -78,16 +80,19 @@ export function thumbnailPixels(
   heads: number,
   size: number,
   order: Int32Array,
-  table: Uint8ClampedArray
+  table: Uint8ClampedArray,
+  largest: Float32Array | null = null
 ): Uint8ClampedArray<ArrayBuffer> {
   const stride = heads * size
   const pixels = new Uint8ClampedArray(layers * size * stride * 4)
   for (let layer = 0; layer < layers; layer++) {
     for (let column = 0; column < heads; column++) {
-      const source = (layer * heads + order[layer * heads + column]!) * size * size
+      const map = layer * heads + order[layer * heads + column]!
+      const source = map * size * size
+      const scale = largest ? largest[map]! : 1
       for (let y = 0; y < size; y++) {
         for (let x = 0; x < size; x++) {
-          const entry = thumbnailEntry(thumbnails[source + y * size + x]!) * 4
+          const entry = thumbnailEntry(thumbnails[source + y * size + x]! * scale) * 4
           pixels.set(table.subarray(entry, entry + 4), ((layer * size + y) * stride + column * size + x) * 4)
         }
       }

@@ -26,6 +26,8 @@ const settingsSchema = v.object({
   direction: v.fallback(v.picklist(['query', 'key']), 'query'),
   gold: flag(false),
   gridOrder: v.fallback(v.picklist(['number', 'entropy']), 'number'),
+  /** Whether all small maps share one scale of weights, or each has its own up to its largest. */
+  gridScale: v.fallback(v.picklist(['shared', 'own']), 'shared'),
   gridColour: v.fallback(v.picklist(['maps', 'entropy']), 'maps')
 })
 

@@ -5,6 +5,7 @@
  * Maxima, because a single strong link is what the eye looks for and a mean would wash it out.
  * @param pattern [tokens, tokens] at `offset` of a larger array
  * @param target [size, size] at `targetOffset`
+ * @returns the map's maximum
  */
 export function thumbnail(
   pattern: Float32Array,
@@ -13,7 +14,7 @@ export function thumbnail(
   target: Uint8Array,
   targetOffset: number,
   size: number
-): void {
+): number {
   let largest = 0
   for (let i = 0; i < tokens * tokens; i++) largest = Math.max(largest, pattern[offset + i]!)
   const scale = largest > 0 ? 255 / largest : 0
@@ -28,6 +29,7 @@ export function thumbnail(
     }
   }
   for (let i = 0; i < cells.length; i++) target[targetOffset + i] = Math.round(cells[i]! * scale)
+  return largest
 }
 
 /**

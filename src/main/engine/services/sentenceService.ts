@@ -37,6 +37,7 @@ export class SentenceService {
     const size = Math.min(thumbnailSize, tokens)
     const thumbnails = new Uint8Array(layers * heads * size * size)
     const entropy = new Float32Array(layers * heads)
+    const largest = new Float32Array(layers * heads)
     const isSpecial = (token: number): boolean => encoded.wordOfToken[token] === -1
     const run = model.run(joinWindows([encoded]), {
       hiddenStates: true,
@@ -46,7 +47,7 @@ export class SentenceService {
         const map = take(pattern)
         for (let i = 0; i < count; i++) {
           const head = block * heads + firstHead + i
-          thumbnail(map, i * tokens * tokens, tokens, thumbnails, head * size * size, size)
+          largest[head] = thumbnail(map, i * tokens * tokens, tokens, thumbnails, head * size * size, size)
           entropy[head] = meanEntropy(map, i * tokens * tokens, tokens, isSpecial)
         }
         // Heads of a long sentence come one by one; a layer of them is too large to keep.
@@ -71,6 +72,7 @@ export class SentenceService {
       movement: tensorData([layers + 1, tokens], movement),
       entropy: tensorData([layers, heads], entropy),
       thumbnails: tensorData([layers, heads, size, size], thumbnails),
+      largest: tensorData([layers, heads], largest),
       milliseconds: performance.now() - started
     }
   }

@@ -8,6 +8,7 @@ import { csvOfRecords } from '@shared/csv'
 import { joinWords } from '@shared/words'
 import { downloadText } from '@/plots/exporting'
 import type { Reading } from '@/stores/reading'
+import type { AttentionSettings } from '@/stores/attentionSettings'
 import type { ThemeName } from '@/stores/themeStore'
 import { saveFigure } from './figureFiles'
 
@@ -28,11 +29,17 @@ export function headRows({ entropy, tokens }: Pick<SentenceAnalysis, 'entropy' |
   })
 }
 
+/** What dark means in the small maps. */
+export const scaleNotes = {
+  shared: 'one scale for all heads: white is a weight of 0, the darkest 1',
+  own: 'each head on its own scale: the darkest is its largest weight'
+} as const
+
 /** Saves all heads: the maps as a figure, their entropies as a table. */
 export async function exportGrid(
   format: ExportFormat,
   reading: Reading,
-  options: { order: Int32Array; sorted: boolean; theme: ThemeName }
+  options: { order: Int32Array; sorted: boolean; theme: ThemeName; scale: AttentionSettings['gridScale'] }
 ): Promise<void> {
   const name = 'attention-heads'
   if (format === 'csv') downloadText(`${name}.csv`, 'text/csv', csvOfRecords(headRows(reading)))
@@ -54,11 +61,12 @@ export async function exportGrid(
       heads,
       size,
       options.order,
-      sequentialTable(options.theme)
+      sequentialTable(options.theme),
+      options.scale === 'shared' ? reading.largest.data : null
     )
     const heading = {
       title: `Attention of ${layers} layers and ${heads} heads`,
-      notes: [joinWords(reading.words, reading.spaceAfter)]
+      notes: [joinWords(reading.words, reading.spaceAfter), scaleNotes[options.scale]]
     }
     await saveFigure(
       name,

@@ -5,7 +5,7 @@ import { defaultMethod } from '@shared/probeMethods'
 import { seededRandom } from '@shared/random'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { StructuralProbe } from '../../../src/main/engine/probes/structural/structural'
-import { runStructural } from '../../../src/main/engine/probes/structural/structuralRunner'
+import { ranksWithin, runStructural } from '../../../src/main/engine/probes/structural/structuralRunner'
 import { linearChain, TreeScorer } from '../../../src/main/engine/probes/structural/treeScores'
 import {
   spanningTree,
@@ -130,7 +130,7 @@ describe('the probe', () => {
       width,
       train: make(150),
       test: make(60),
-      options: { ...defaultMethod('structural'), ranks: [1, 8], learningRate: 0.01, epochs: 60 },
+      options: { ...defaultMethod('structural'), ranks: [1, 8], learningRate: 0.03, epochs: 60 },
       seed: 2,
       job: silentJob()
     }
@@ -146,6 +146,25 @@ describe('the probe', () => {
     expect(structure!.ranks!.map(({ rank }) => rank)).toEqual([1, 8])
     expect(structure!.ranks![0]!.uuas).toBeLessThan(structure!.uuas.value - 0.1)
     expect((await runStructural(input)).tensors).toEqual(first.tensors)
+
+    // The kept projection acts on vectors as they are: the root is the word that it makes shortest.
+    const projection = first.tensors['projection.depth']!.data
+    const vectors = input.test.vectors()
+    const lengthOf = (row: number): number =>
+      Array.from({ length: 8 }, (_, k) => k).reduce((sum, k) => {
+        let along = 0
+        for (let j = 0; j < width; j++) along += vectors[row * width + j]! * projection[j * 8 + k]!
+        return sum + along ** 2
+      }, 0)
+    const roots = input.test.trees.filter((tree) => {
+      const lengths = Array.from(tree.rows, lengthOf)
+      return tree.depths[lengths.indexOf(Math.min(...lengths))] === 0
+    })
+    expect(roots.length / input.test.trees.length).toBeCloseTo(structure!.root.value, 6)
+  })
+
+  test('a rank above the width of the vectors is the width', () => {
+    expect(ranksWithin([2, 384, 1024, 4096], 384)).toEqual([2, 384])
   })
 
   test('is refused without trees', async () => {

@@ -9,9 +9,10 @@ const recipes: Partial<Record<ResultKindId, { recipe: number; changed: string }>
   probe: {
     recipe: 2,
     changed:
-      'It was run by an earlier recipe: without conditional probes and scores by seen and unseen types, and with ' +
-      'selectivity where types do not recur.'
+      'It was run by an earlier recipe: without conditional probes and scores by seen and unseen types, with ' +
+      'selectivity where types do not recur, and, if structural, on standardised vectors.'
   },
+  curve: { recipe: 2, changed: 'It was run by an earlier recipe: structural probes on standardised vectors.' },
   tests: { recipe: 2, changed: 'It was judged by an earlier rule: accuracy above that on the control task.' }
 }
 

@@ -18,7 +18,7 @@ import { partOfJob } from '../jobs/partOfJob'
 import type { ProbeService } from './probeService'
 
 /** Curves are not continued from points made by another version of the recipe. */
-const recipeVersion = 1
+const recipeVersion = 2
 
 /**
  * The curves of the probing literature: many probes over one axis, on every layer.

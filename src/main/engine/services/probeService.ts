@@ -13,7 +13,7 @@ import { runDataCheck, type ScoredItems } from '../datasets/runDataCheck'
 import { partOfJob } from '../jobs/partOfJob'
 import { estimateSolve, tuningShare } from '../probes/probeEstimate'
 import { runProbe, type ProbeRunOutcome } from '../probes/probeRunner'
-import { runStructural } from '../probes/structural/structuralRunner'
+import { ranksWithin, runStructural } from '../probes/structural/structuralRunner'
 import { tuneRegularisation } from '../probes/tuning'
 import type { RunOutcome } from '../results/kind'
 import { addEntityScores } from '../tasks/entityScores'
@@ -198,11 +198,11 @@ export class ProbeService {
     return {
       ...outcome,
       options: {
-        probe,
+        probe: { ...probe, ranks: ranksWithin(probe.ranks, train.vectors.width) },
         codelength: false,
         restarts: 1,
         ...((seeds ?? 1) > 1 ? { seeds } : {}),
-        standardise: true,
+        standardise: false,
         seed,
         solver
       }

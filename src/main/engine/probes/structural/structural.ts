@@ -20,7 +20,7 @@ const startingBound = 0.05
 export class StructuralProbe implements Trainable {
   readonly parameters: readonly [Float32Array]
 
-  /** @param vectors [items, width], standardised; the trees' rows are places in it */
+  /** @param vectors [items, width]; the trees' rows are places in it */
   constructor(
     private readonly vectors: Tensor2D,
     private readonly trees: readonly SentenceTree[],

@@ -5,7 +5,6 @@ import type { OptionsOf } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import type { TensorToWrite } from '../../checkpoints/writeSafetensors'
 import { holdOut, trainByAdam } from '../solvers/minibatches'
-import { NetworkInput } from '../solvers/networkInput'
 import { readOut } from '../solvers/readOut'
 import { predictedDepths, predictedDistances, StructuralProbe, structuralGoals as goals } from './structural'
 import { structuralMethod } from './structuralMethod'
@@ -39,7 +38,7 @@ export interface StructuralRunOutcome {
   }
   solver: string
   seconds: { solve: number; score: number }
-  /** `projection.distance` and `projection.depth` [layers, width, rank], over standardised vectors. */
+  /** `projection.distance` and `projection.depth` [layers, width, rank], over vectors as they are. */
   tensors: Record<string, TensorToWrite>
 }
 
@@ -71,9 +70,10 @@ export async function runStructural({
   if (testTrees.length === 0)
     throw new UserError('No sentence to test on has a whole tree; the structural probe needs the heads of a treebank.')
   const scorer = new TreeScorer(testTrees, seed)
-  const rank = options.ranks.at(-1)!
+  const ranks = ranksWithin(options.ranks, width)
+  const rank = ranks.at(-1)!
   const trainings = [
-    ...options.ranks.map((size) => ({ size, draw: 0 })),
+    ...ranks.map((size) => ({ size, draw: 0 })),
     ...Array.from({ length: seeds - 1 }, (_, i) => ({ size: rank, draw: i + 1 }))
   ]
   const kept = Object.fromEntries(
@@ -90,8 +90,9 @@ export async function runStructural({
     const bySeed: number[] = []
     let scores: StructureScores | null = null
     await job.yield()
-    const input = await standardisedWords(trainTrees, train.vectors(layer), width, job)
-    const unseen = tf.tidy(() => input.apply(test.vectors(layer)))
+    const input = treeWords(trainTrees, train.vectors(layer), width)
+    const values = test.vectors(layer)
+    const unseen = tf.tensor2d(values, [values.length / width, width])
     try {
       for (const [t, { size, draw }] of trainings.entries()) {
         const started = performance.now()
@@ -108,7 +109,7 @@ export async function runStructural({
             job.progress(
               index + (trainingShare * (t * goals.length + g + share)) / steps,
               layers.length,
-              `Layer ${layer}, ${goal}${options.ranks.length > 1 ? `, rank ${size}` : ''}`
+              `Layer ${layer}, ${goal}${ranks.length > 1 ? `, rank ${size}` : ''}`
             )
           )
           probes.push(probe)
@@ -189,23 +190,29 @@ function layerResult(layer: number, scores: StructureScores, sweep: Sweep): Prob
   }
 }
 
+/** Ranks, none above the width of the vectors: a projection has no more directions than they. */
+export function ranksWithin(ranks: readonly number[], width: number): number[] {
+  return [...new Set(ranks.map((rank) => Math.min(rank, width)))]
+}
+
 /**
- * The words of the trees as one tensor, standardised, the trees' rows counting in it, and how other vectors are
- * standardised likewise.
+ * The words of the trees as one tensor, the trees' rows counting in it. Vectors are as they are: the projection has no
+ * intercept, so a depth |Bh|^2 could not undo a shift of h (measured in docs/probing.md).
+ * @throws UserError where a value is not a finite number
  */
-async function standardisedWords(trees: readonly SentenceTree[], values: Float32Array, width: number, job: JobHandle) {
+function treeWords(trees: readonly SentenceTree[], values: Float32Array, width: number) {
   const rows = Int32Array.from(trees.flatMap((tree) => Array.from(tree.rows))).sort()
   const place = new Map(Array.from(rows, (row, i) => [row, i]))
-  const input = await NetworkInput.load({ layers: [values], width, rows, sentences: rows }, (measured) => measured, job)
-  const { mean, scale } = input.standardisations[0]!
+  const chosen = new Float32Array(rows.length * width)
+  rows.forEach((row, i) => chosen.set(values.subarray(row * width, (row + 1) * width), i * width))
+  if (!chosen.every(Number.isFinite))
+    throw new UserError(
+      "The vectors are not finite numbers for every word; the model's hidden states overflow. Extract them again in " +
+        'float32.'
+    )
   return {
-    vectors: input.vectors,
-    trees: trees.map((tree) => ({ ...tree, rows: tree.rows.map((row) => place.get(row)!) })),
-    apply: (others: Float32Array): tf.Tensor2D =>
-      tf.div(
-        tf.sub(tf.tensor2d(others, [others.length / width, width]), tf.tensor1d(new Float32Array(mean))),
-        tf.tensor1d(new Float32Array(scale))
-      )
+    vectors: tf.tensor2d(chosen, [rows.length, width]),
+    trees: trees.map((tree) => ({ ...tree, rows: tree.rows.map((row) => place.get(row)!) }))
   }
 }
 

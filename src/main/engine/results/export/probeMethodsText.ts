@@ -100,8 +100,10 @@ export function aboutVectors({
   pool,
   task,
   provenance,
-  coverage
+  coverage,
+  options
 }: Pick<ProbeResult, 'pool' | 'task' | 'coverage'> & {
+  options?: object
   provenance?: { request: { span?: SpanPooling | undefined } } | undefined
 }): string {
   const span = provenance?.request.span ?? 'mean'
@@ -126,7 +128,9 @@ export function aboutVectors({
   return (
     'A word is represented by ' +
     `${words}${stretches}.${missing > 0 ? ` ${count(missing)} words without a vector were left out.` : ''} ` +
-    'Features were standardised over the training items.'
+    (options && 'standardise' in options && options.standardise === false
+      ? 'Features were left as they are.'
+      : 'Features were standardised over the training items.')
   )
 }
 

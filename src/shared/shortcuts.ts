@@ -26,7 +26,7 @@ export const shortcuts = {
   previousWord: { keys: ',', title: 'Previous word' },
   nextWord: { keys: '.', title: 'Next word' },
   play: { keys: 'P', title: 'Play the layers' },
-  clearLabel: { keys: 'Esc', title: 'Clear the label filter' }
+  letGo: { keys: 'Esc', title: 'Let go: drawer, lock or selection, then the label filter' }
 } as const satisfies Record<string, Shortcut>
 
 export type ShortcutName = keyof typeof shortcuts

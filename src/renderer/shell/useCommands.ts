@@ -239,7 +239,7 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
 
   function showAlignment(): void {
     layout.alignment = !layout.alignment
-    if (layout.alignment) layout.rightOpen = true
+    if (layout.alignment) layout.setShown('right', true)
   }
   async function restart(): Promise<void> {
     try {

@@ -6,9 +6,11 @@ import { useLayoutStore } from '@/stores/layoutStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useThemeStore } from '@/stores/themeStore'
+import { releaseNewest } from '@/composables/onEscape'
 import { useOpenDialogs } from '@/composables/openDialogs'
 
-const names = Object.keys(shortcuts) as ShortcutName[]
+/** Menus, lists and dialogs that lie over the window while they are open; tooltips need no key. */
+const openLayers = '[data-dismissable-layer]:is([role="dialog"], [role="menu"], [role="listbox"])'
 
 export interface KeyboardActions {
   play: () => void
@@ -24,7 +26,7 @@ export function useKeyboard(actions: KeyboardActions): void {
   const theme = useThemeStore()
   const { askForModel, askForDataset } = useOpenDialogs()
 
-  const run: Record<ShortcutName, () => void> = {
+  const run: Record<Exclude<ShortcutName, 'letGo'>, () => void> = {
     palette: () => (layout.dialog = layout.dialog === 'palette' ? null : 'palette'),
     search: () => layout.focusSearch(),
     searchByKey: () => layout.focusSearch(),
@@ -41,11 +43,13 @@ export function useKeyboard(actions: KeyboardActions): void {
     nextHead: () => moveHead(1),
     previousWord: () => moveWord(-1),
     nextWord: () => moveWord(1),
-    play: actions.play,
-    clearLabel: () => (selection.label = null)
+    play: actions.play
   }
   const byKeys = new Map<string, () => void>([
-    ...names.map((name): [string, () => void] => [shortcuts[name].keys, run[name]]),
+    ...Object.entries(run).map(([name, action]): [string, () => void] => [
+      shortcuts[name as ShortcutName].keys,
+      action
+    ]),
     ...viewModules.map(({ id, shortcut }): [string, () => void] => [shortcut, () => (selection.view = id)])
   ])
 
@@ -61,8 +65,14 @@ export function useKeyboard(actions: KeyboardActions): void {
     if (count > 0) selection.word = Math.min(count - 1, Math.max(0, (selection.word ?? -by) + by))
   }
 
+  /** Lets go of one thing, wherever the focus is; what lies over the window takes Escape for itself. */
+  function escape(event: KeyboardEvent): void {
+    if (layout.dialog !== null || document.querySelector(openLayers)) return
+    if (!releaseNewest() && !isTyping(event.target)) selection.label = null
+  }
   function handle(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.altKey) return
+    if (event.key === 'Escape') return escape(event)
     const withControl = event.ctrlKey || event.metaKey
     const mayRun = withControl
       ? layout.dialog === null || layout.dialog === 'palette'
@@ -78,7 +88,7 @@ export function useKeyboard(actions: KeyboardActions): void {
 
 /** What was pressed, as `shortcuts` writes it. Shift counts with Ctrl alone: without it, it is in the character. */
 function keysOf({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): string {
-  const name = key === 'Escape' ? 'Esc' : key.toUpperCase()
+  const name = key.toUpperCase()
   return ctrlKey || metaKey ? `Ctrl ${shiftKey ? 'Shift ' : ''}${name}` : name
 }
 

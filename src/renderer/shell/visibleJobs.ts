@@ -7,7 +7,10 @@ export const appearAfterMs = 400
 /** A finished job stays this long, so that its end is seen. */
 export const lingerMs = 4000
 
-/** The jobs worth showing at all times: those that take a moment, and finished ones for a little while. */
+/**
+ * The jobs worth showing at all times: those that take a moment, then finished ones for a little while; each in the
+ * order of beginning.
+ */
 export function useVisibleJobs(): ComputedRef<JobStatus[]> {
   const store = useJobStore()
   const shown = shallowRef<ReadonlySet<string>>(new Set())
@@ -45,7 +48,7 @@ export function useVisibleJobs(): ComputedRef<JobStatus[]> {
   return computed(() =>
     [...store.jobs.values()]
       .filter((job) => shown.value.has(job.id) && (job.state === 'running' || endedStates.includes(job.state)))
-      .sort((a, b) => a.createdAt - b.createdAt)
+      .sort((a, b) => Number(b.state === 'running') - Number(a.state === 'running') || a.createdAt - b.createdAt)
   )
 }
 

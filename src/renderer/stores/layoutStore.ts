@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
+import { computed, onScopeDispose, ref, watch } from 'vue'
 
 export type SidePanel = 'left' | 'right'
 
@@ -11,6 +11,9 @@ export function usualWidths(windowWidth = window.innerWidth): { left: number; ri
   return windowWidth >= 1600 ? { left: 348, right: 364 } : { left: 292, right: 300 }
 }
 
+/** Below this width of the window the panels are drawers over the view, opened one at a time. */
+export const drawersBelow = 1200
+
 /** Which dialog is open over the window; one at a time. */
 export type DialogName =
   'openModel' | 'openHub' | 'openDataset' | 'previewDataset' | 'palette' | 'keys' | 'modelDetails'
@@ -19,8 +22,17 @@ export type DialogName =
 export const useLayoutStore = defineStore('layout', () => {
   const leftWidth = ref(usualWidths().left)
   const rightWidth = ref(usualWidths().right)
+  /** Whether the panels are open in a wide window; a narrow one leaves that as it is. */
   const leftOpen = ref(true)
   const rightOpen = ref(true)
+  const windowWidth = ref(window.innerWidth)
+  const narrow = computed(() => windowWidth.value < drawersBelow)
+  /** The panel that is open over the view of a narrow window. */
+  const drawer = ref<SidePanel | null>(null)
+  watch(narrow, () => (drawer.value = null))
+  const measure = (): void => void (windowWidth.value = window.innerWidth)
+  window.addEventListener('resize', measure)
+  onScopeDispose(() => window.removeEventListener('resize', measure))
   const dialog = ref<DialogName | null>(null)
   /** Whether the messages are shown above the status bar. */
   const trayOpen = ref(false)
@@ -40,29 +52,36 @@ export const useLayoutStore = defineStore('layout', () => {
     if (side === 'left') leftWidth.value = clamped
     else rightWidth.value = clamped
   }
-  function toggle(side: SidePanel): void {
-    if (side === 'left') leftOpen.value = !leftOpen.value
-    else rightOpen.value = !rightOpen.value
+  const widthOf = (side: SidePanel): number => (side === 'left' ? leftWidth.value : rightWidth.value)
+  function isShown(side: SidePanel): boolean {
+    if (narrow.value) return drawer.value === side
+    return side === 'left' ? leftOpen.value : rightOpen.value
   }
+  function setShown(side: SidePanel, shown: boolean): void {
+    if (narrow.value) drawer.value = shown ? side : null
+    else if (side === 'left') leftOpen.value = shown
+    else rightOpen.value = shown
+  }
+  const toggle = (side: SidePanel): void => setShown(side, !isShown(side))
   function preview(paths: readonly string[]): void {
     previewPaths.value = [...paths]
     dialog.value = 'previewDataset'
   }
   function focusSearch(): void {
-    leftOpen.value = true
+    setShown('left', true)
     searchRequests.value += 1
   }
-  /** In a small window the panels give way before the view does. */
-  const track = (open: boolean, width: number): string => (open ? `min(${width}px, 25vw)` : '0px')
-  const columns = computed(
-    () => `${track(leftOpen.value, leftWidth.value)} minmax(0, 1fr) ${track(rightOpen.value, rightWidth.value)}`
-  )
+  /** In a small window the panels give way before the view does; a drawer takes no room of its own. */
+  const track = (side: SidePanel): string => (isShown(side) && !narrow.value ? `min(${widthOf(side)}px, 25vw)` : '0px')
+  const columns = computed(() => `${track('left')} minmax(0, 1fr) ${track('right')}`)
 
   return {
     leftWidth,
     rightWidth,
     leftOpen,
     rightOpen,
+    narrow,
+    drawer,
     dialog,
     trayOpen,
     jobsOpen,
@@ -72,6 +91,9 @@ export const useLayoutStore = defineStore('layout', () => {
     searchRequests,
     columns,
     resize,
+    widthOf,
+    isShown,
+    setShown,
     toggle,
     preview,
     focusSearch

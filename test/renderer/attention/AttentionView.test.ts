@@ -2,6 +2,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { createApp, ref, type App } from 'vue'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { releaseNewest } from '@/composables/onEscape'
 import AttentionView from '@/modules/attention/AttentionView.vue'
 import { useAttentionSettings } from '@/stores/attentionSettings'
 import { useSelectionStore } from '@/stores/selectionStore'
@@ -138,7 +139,8 @@ describe('the token in focus', () => {
     await press('.lines .query', 'Enter')
     expect(selection.word).toBe(1)
     expect(locked()).toEqual(['reads'])
-    await press('.lines .query', 'Escape')
+    releaseNewest()
+    await settle()
     expect(selection.word).toBeNull()
     expect(locked()).toEqual([])
   })

@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
 import { createPinia, setActivePinia } from 'pinia'
-import { effectScope, type EffectScope } from 'vue'
+import { createApp, effectScope, type EffectScope } from 'vue'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { onEscape } from '@/composables/onEscape'
 import { useKeyboard } from '@/shell/useKeyboard'
 import { useLayoutStore } from '@/stores/layoutStore'
 import { useSelectionStore } from '@/stores/selectionStore'
@@ -66,6 +67,44 @@ describe('keys', () => {
     document.body.append(field)
     expect(press('k', { ctrlKey: true }, field)).toBe(false)
     expect(useLayoutStore().dialog).toBe('palette')
+  })
+
+  it('let go of one thing with Escape, wherever the focus is, and of the label filter last', () => {
+    const held = ['lock', 'drawer']
+    const holder = (name: string) => {
+      const app = createApp({
+        setup() {
+          onEscape(() => held.includes(name) && held.splice(held.indexOf(name), 1).length > 0)
+          return () => null
+        }
+      })
+      app.mount(document.createElement('div'))
+      return app
+    }
+    const apps = [holder('lock'), holder('drawer')]
+    const selection = useSelectionStore()
+    selection.label = 'NOUN'
+    const field = document.createElement('input')
+    document.body.append(field)
+    press('Escape', {}, field)
+    expect(held).toEqual(['lock'])
+    const menu = document.createElement('div')
+    menu.setAttribute('role', 'menu')
+    menu.dataset.dismissableLayer = ''
+    document.body.append(menu)
+    press('Escape')
+    expect(held).toEqual(['lock'])
+    menu.remove()
+    press('Escape', {}, field)
+    expect(held).toEqual([])
+    press('Escape', {}, field)
+    expect(selection.label).toBe('NOUN')
+    press('Escape')
+    expect(selection.label).toBeNull()
+    held.push('lock')
+    apps.forEach((app) => app.unmount())
+    press('Escape')
+    expect(held).toEqual(['lock'])
   })
 
   it('stay quiet behind a dialog', () => {

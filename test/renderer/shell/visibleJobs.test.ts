@@ -56,7 +56,7 @@ describe('the jobs bar', () => {
     expect([...store.jobs.keys()]).toEqual(['failed', 'waiting'])
   })
 
-  it('stands in the order of beginning', async () => {
+  it('stands in the order of beginning, what runs before what has ended', async () => {
     const store = useJobStore()
     const visible = effectScope().run(useVisibleJobs)!
     store.put(job({ id: 'late', createdAt: 9 }))
@@ -64,6 +64,9 @@ describe('the jobs bar', () => {
     await nextTick()
     vi.advanceTimersByTime(appearAfterMs)
     expect(visible.value.map((shown) => shown.id)).toEqual(['early', 'late'])
+    store.put(job({ id: 'early', createdAt: 2, state: 'done' }))
+    await nextTick()
+    expect(visible.value.map((shown) => shown.id)).toEqual(['late', 'early'])
   })
 })
 

@@ -35,10 +35,10 @@ function chunk(row: number, start: number): ChunkVectors {
   }
 }
 
-test('rows come back as they were written, layer by layer and in part', () => {
+test('rows come back as they were written, layer by layer and in part', async () => {
   const store = ActivationStore.open(root, key, shape)
-  store.write(chunk(0, 0))
-  store.write(chunk(2, 10))
+  await store.write(chunk(0, 0))
+  await store.write(chunk(2, 10))
   store.finish()
   const again = ActivationStore.find(root, key, shape)!
   expect(again.complete).toBe(true)
@@ -52,10 +52,10 @@ test('rows come back as they were written, layer by layer and in part', () => {
   expect(again.missing).toEqual([3])
 })
 
-test('a layer file is safetensors under its hook name', () => {
+test('a layer file is safetensors under its hook name', async () => {
   const store = ActivationStore.open(root, key, shape)
-  store.write(chunk(0, 0))
-  store.write(chunk(2, 10))
+  await store.write(chunk(0, 0))
+  await store.write(chunk(2, 10))
   const file = openSafetensors(join(store.folder, 'blocks.0.resid_post.safetensors'))
   expect(file.describe('activations')).toMatchObject({ dtype: 'F16', shape: [4, 3] })
   expect([...file.read('activations')]).toEqual([100, 101, 102, 103, 104, 105, 110, 111, 112, 113, 114, 115])
@@ -63,8 +63,8 @@ test('a layer file is safetensors under its hook name', () => {
   file.close()
 })
 
-test('a process killed in the middle of a chunk loses that chunk only', () => {
-  ActivationStore.open(root, key, shape).write(chunk(0, 0))
+test('a process killed in the middle of a chunk loses that chunk only', async () => {
+  await ActivationStore.open(root, key, shape).write(chunk(0, 0))
   // The killed process had written part of the second chunk's bytes, but not the manifest.
   const [folder] = readdirSync(root)
   const descriptor = openSync(join(root, folder!, 'embed.safetensors'), 'r+')
@@ -73,26 +73,26 @@ test('a process killed in the middle of a chunk loses that chunk only', () => {
   const resumed = ActivationStore.open(root, key, shape)
   expect(resumed.sentencesDone).toBe(1)
   expect(resumed.complete).toBe(false)
-  resumed.write(chunk(2, 10))
+  await resumed.write(chunk(2, 10))
   resumed.finish()
   expect([...ActivationStore.find(root, key, shape)!.read(0)]).toEqual([0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15])
 })
 
-test('a damaged manifest starts the extraction anew', () => {
+test('a damaged manifest starts the extraction anew', async () => {
   const store = ActivationStore.open(root, key, shape)
-  store.write(chunk(0, 0))
+  await store.write(chunk(0, 0))
   writeFileSync(join(store.folder, 'manifest.json'), '{"version":1,"ro')
   expect(ActivationStore.find(root, key, shape)).toBeNull()
   expect(ActivationStore.open(root, key, shape).sentencesDone).toBe(0)
 })
 
-test('a value too large for a half is refused, and float32 holds it', () => {
+test('a value too large for a half is refused, and float32 holds it', async () => {
   const large = chunk(0, 0)
   large.layers[1]![2] = 70000
-  expect(() => ActivationStore.open(root, key, shape).write(large)).toThrow(HalfOverflow)
+  await expect(ActivationStore.open(root, key, shape).write(large)).rejects.toThrow(HalfOverflow)
   ActivationStore.open(root, key, shape).delete()
   const wide = ActivationStore.open(root, key, shape, 'F32')
-  wide.write(large)
+  await wide.write(large)
   expect(wide.read(1)[2]).toBe(70000)
 })
 
@@ -112,29 +112,29 @@ test.each<[string, (folder: string) => void]>([
     (folder) => (rmSync(join(folder, layerFile)), mkdirSync(join(folder, layerFile, 'x'), { recursive: true }))
   ],
   ['of zeros', (folder) => writeFileSync(join(folder, layerFile), Buffer.alloc(200))]
-])('a set whose layer file is %s is computed again', (_, damage) => {
+])('a set whose layer file is %s is computed again', async (_, damage) => {
   const store = ActivationStore.open(root, key, shape)
-  store.write(chunk(0, 0))
-  store.write(chunk(2, 10))
+  await store.write(chunk(0, 0))
+  await store.write(chunk(2, 10))
   store.finish()
   damage(store.folder)
   expect(ActivationStore.find(root, key, shape)).toBeNull()
   const again = ActivationStore.open(root, key, shape)
   expect([again.complete, again.sentencesDone]).toEqual([false, 0])
-  again.write(chunk(0, 0))
-  again.write(chunk(2, 10))
+  await again.write(chunk(0, 0))
+  await again.write(chunk(2, 10))
   again.finish()
   expect([...ActivationStore.find(root, key, shape)!.read(1, 0, 1)]).toEqual([100, 101, 102])
 })
 
-test('a set that is deleted while it is read says so', () => {
+test('a set that is deleted while it is read says so', async () => {
   const store = ActivationStore.open(root, key, shape)
   store.delete()
   const sentence =
     `The activations in ${store.folder} were deleted or changed while they were read. Run this again: what is missing ` +
     'is computed again.'
   expect(() => store.read(0)).toThrow(sentence)
-  expect(() => store.write(chunk(0, 0))).toThrow()
+  await expect(store.write(chunk(0, 0))).rejects.toThrow()
 })
 
 test('a cache folder that cannot be written, or has no room, is named with its numbers', () => {
@@ -145,4 +145,12 @@ test('a cache folder that cannot be written, or has no room, is named with its n
   expect(() => ActivationStore.open(root, key, { layers: 1, width: 1e9, rows: 1e9 })).toThrow(
     /^The activations need 4000000\.0 TB on disk, and .* has [1-9]\d*\.\d+ [kMGT]B free\. Free some space/
   )
+})
+
+test('between the layers of a chunk other work has its turn', async () => {
+  const written: number[] = []
+  const store = ActivationStore.open(root, key, shape)
+  await store.write(chunk(0, 0), async () => void written.push(store.sentencesDone))
+  expect(written).toEqual(Array.from({ length: shape.layers + 1 }, () => 0))
+  expect(store.sentencesDone).toBe(1)
 })

@@ -118,7 +118,7 @@ export async function extractAll(
   sentences: readonly (readonly string[])[],
   options: ExtractOptions,
   job: JobHandle,
-  take: (vectors: ChunkVectors) => void
+  take: (vectors: ChunkVectors) => void | Promise<void>
 ): Promise<void> {
   const limit = options.chunkWords ?? chunkWords(model.shape.layers, model.shape.width)
   const chunks = chunksOf(
@@ -147,7 +147,7 @@ export async function extractAll(
         )
         await job.yield()
       })
-      take(vectors)
+      await take(vectors)
     }
   } finally {
     runner.close()

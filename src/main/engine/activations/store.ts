@@ -149,11 +149,12 @@ export class ActivationStore {
   }
 
   /**
+   * @param between called after every layer: a layer of many words takes a while to be written
    * @throws HalfOverflow when a value is too large for F16; nothing of the chunk counts as done then
    * @throws UserError when the folder cannot be written
    */
-  write({ chunk, layers, missing }: ChunkVectors): void {
-    layers.forEach((values, layer) => {
+  async write({ chunk, layers, missing }: ChunkVectors, between?: () => Promise<void>): Promise<void> {
+    for (const [layer, values] of layers.entries()) {
       let bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
       if (this.manifest.dtype === 'F16') {
         const half = new Uint16Array(values.length)
@@ -170,7 +171,8 @@ export class ActivationStore {
           closeSync(descriptor)
         }
       })
-    })
+      await between?.()
+    }
     const allMissing = new Set([...this.manifest.missing, ...missing.map((row) => row + chunk.row)])
     this.manifest = { ...this.manifest, sentencesDone: chunk.last, missing: [...allMissing] }
     sayWhere(this.folder, () => this.save())

@@ -118,8 +118,9 @@ export class ActivationService {
     }
     await this.models.use(request.modelId, (model) => {
       started = performance.now()
-      return extractAll(model, plan.sentences, options, job, (vectors) => {
-        store.write(vectors)
+      return extractAll(model, plan.sentences, options, job, async (vectors) => {
+        // What is computed is written also where the job was cancelled meanwhile.
+        await store.write(vectors, () => job.yield().catch(() => undefined))
         subwords += vectors.subwords
       })
     })

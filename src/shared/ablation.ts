@@ -1,3 +1,4 @@
+import type { DrawnPart } from './drawing'
 import type { Interval } from './probe'
 import { meanOf } from './spread'
 import type { FloatTensor, TensorData } from './tensorData'
@@ -35,6 +36,8 @@ export interface AblationCorpusInfo {
   split: string
   sentences: number
   words: number
+  /** What was drawn of the split; absent where all words were taken, or the first ones. */
+  drawn?: DrawnPart
 }
 
 /** A measure under several random sets: their mean, and an interval that contains all of their intervals. */
@@ -162,6 +165,8 @@ export interface HeadTable {
   layers: number
   heads: number
   words: number
+  /** What was drawn of the split; absent where all words were taken, or the first ones. */
+  drawn?: DrawnPart
   patterns: {
     id: string
     title: string

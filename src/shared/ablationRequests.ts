@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { draw, limitedPart, type PartLimit } from './drawing'
 import { count, fresh, jobId, layer, name, path, pool, seed, sentenceRef } from './fields'
 import { edit, intervention } from './intervention'
 
@@ -6,7 +7,7 @@ import { edit, intervention } from './intervention'
 
 export const interventions = v.pipe(v.array(intervention), v.maxLength(10_000))
 export const corpusRef = v.nullable(v.strictObject({ datasetId: name, split: name }))
-export const ablationCorpus = { modelId: name, datasetId: name, split: name, maxWords: v.nullable(count) }
+export const ablationCorpus = { modelId: name, ...limitedPart }
 const measuresAsked = {
   ...ablationCorpus,
   /** A kept run whose probe of one layer is applied; null for none. */
@@ -32,7 +33,14 @@ export const ablationSetOptions = v.strictObject({
 const setOnCorpus = { interventions, randomSets, seed, jobId, fresh }
 export const ablationChangeOptions = v.strictObject({ ...ablationCorpus, ...setOnCorpus })
 /** What probes are trained and tested on while the model is changed. */
-const probedParts = { modelId: name, datasetId: name, trainSplit: name, pool, maxTrainWords: v.nullable(count) }
+const probedParts = {
+  modelId: name,
+  datasetId: name,
+  trainSplit: name,
+  pool,
+  maxTrainWords: v.nullable(count),
+  draw
+}
 export const ablationProbeOptions = v.strictObject({
   ...probedParts,
   ...setOnCorpus,
@@ -111,7 +119,7 @@ export const neuronOptions = v.strictObject({
 
 export type NeuronOptions = v.InferOutput<typeof neuronOptions>
 export type TaskMapOptions = v.InferOutput<typeof taskMapOptions>
-export type AblationCorpus = { modelId: string; datasetId: string; split: string; maxWords: number | null }
+export type AblationCorpus = PartLimit & { modelId: string; datasetId: string }
 export type AblationMeasures = Omit<AblationScanOptions, 'unit' | 'edit'>
 export type AblationSetOptions = v.InferOutput<typeof ablationSetOptions>
 export type AblationScanOptions = v.InferOutput<typeof ablationScanOptions>

@@ -6,8 +6,10 @@ export interface ActivationRequest {
   datasetId: string
   split: string
   pool: Pooling
-  /** Only the first N words, rounded up to whole sentences; null for all. */
+  /** Only about N words, rounded up to whole sentences; null for all. */
   maxWords: number | null
+  /** Seed by which they are drawn (shared/drawing.ts); without it, they are the first. */
+  draw?: number
 }
 
 /** The estimated cost of a run, shown before it starts. */

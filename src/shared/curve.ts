@@ -49,6 +49,8 @@ export interface CurveResult {
     seed: number
     maxTrainWords: number | null
     maxTestWords: number | null
+    /** Seed by which words were drawn; absent where the first were taken. */
+    draw?: number
     span: SpanPooling
   }
   backend: string

@@ -1,4 +1,5 @@
 import type { DataCheck } from './dataCheck'
+import type { DrawnPart } from './drawing'
 import type { ModelInfo, Pooling } from './model'
 import { defaultMethod, type ProbeMethodOptions } from './probeMethods'
 import type { Provenance } from './provenance'
@@ -169,6 +170,8 @@ export interface ProbeRunOptions {
   tolerance?: number
   maxTrainWords: number | null
   maxTestWords: number | null
+  /** Seed by which words were drawn; absent where the first were taken, as in runs of earlier versions. */
+  draw?: number
 }
 
 /** One finished probing run over all layers, as it is kept and shown. */
@@ -190,6 +193,8 @@ export interface ProbeResult {
    * earlier versions.
    */
   coverage?: Record<'train' | 'test', { words: number; missing: number }>
+  /** What was drawn of each part; absent where all words were taken, or the first ones. */
+  drawn?: Partial<Record<'train' | 'test', DrawnPart>>
   /** Always predicting the most frequent training label. */
   majority: { label: string; accuracy: number; macroF1: number }
   /** Predicting each word type's most frequent training label, and the majority's for unseen types. */

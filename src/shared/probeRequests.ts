@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { curveSettings } from './curveSettings'
+import { draw } from './drawing'
 import { background, count, fresh, jobId, layer, name, pool, seed } from './fields'
 import { probeMethod } from './probeMethods'
 
@@ -17,6 +18,7 @@ export const probeOptions = v.strictObject({
   layers: v.nullable(v.array(layer)),
   maxTrainWords: v.nullable(count),
   maxTestWords: v.nullable(count),
+  draw,
   control: v.boolean(),
   /** Also train what conditional probing needs (Hewitt et al. 2021), by which signal is claimed. */
   conditional: v.optional(v.boolean()),

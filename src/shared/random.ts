@@ -65,3 +65,13 @@ export function sampleWithoutReplacement(bound: number, count: number, random: R
   }
   return Int32Array.from(chosen).sort()
 }
+
+/** Fisher and Yates, in place. */
+export function shuffle<T>(values: { length: number; [index: number]: T }, random: Random): void {
+  for (let i = values.length - 1; i > 0; i--) {
+    const j = random.integer(i + 1)
+    const value = values[i]!
+    values[i] = values[j]!
+    values[j] = value
+  }
+}

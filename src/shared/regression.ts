@@ -1,5 +1,5 @@
 import type { Pooling } from './model'
-import type { Interval, ProbeErrorRow, ProbeResult } from './probe'
+import type { Interval, ProbeErrorRow, ProbeResult, ProbeRunOptions } from './probe'
 import type { TaskUnit } from './task'
 import type { FloatTensor, TensorData } from './tensorData'
 
@@ -22,7 +22,10 @@ export interface RegressionLayer extends RegressionScore {
 }
 
 /** A ridge regression at every layer. */
-export interface RegressionResult extends Pick<ProbeResult, 'id' | 'createdAt' | 'model' | 'dataset' | 'provenance'> {
+export interface RegressionResult extends Pick<
+  ProbeResult,
+  'id' | 'createdAt' | 'model' | 'dataset' | 'drawn' | 'provenance'
+> {
   task: { id: string; title: string; unit: TaskUnit }
   pool: Pooling
   trainItems: number
@@ -32,7 +35,7 @@ export interface RegressionResult extends Pick<ProbeResult, 'id' | 'createdAt' |
   layers: RegressionLayer[]
   /** Strength of the penalty, as scikit-learn's `alpha`: one over C. */
   alpha: number
-  options: { seed: number; maxTrainWords: number | null; maxTestWords: number | null }
+  options: Pick<ProbeRunOptions, 'seed' | 'maxTrainWords' | 'maxTestWords' | 'draw'>
   backend: string
   seconds: number
 }

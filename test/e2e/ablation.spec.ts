@@ -73,7 +73,7 @@ test('what a probe finds is erased, measured by layer and by probes trained agai
   await expect(dialog.getByRole('button', { name: 'Erase', exact: true })).toBeDisabled()
   await layers.getByRole('button', { name: 'Layer 4' }).click()
   await dialog.getByRole('combobox', { name: 'Words to fit on' }).click()
-  await page.getByRole('option', { name: 'first 2,000 words' }).click()
+  await page.getByRole('option', { name: '2,000 words at random' }).click()
   await dialog.getByRole('button', { name: 'Erase', exact: true }).click()
   const edits = page.getByRole('list', { name: 'Edits without a switch on the board' })
   await expect(

@@ -7,7 +7,7 @@ async function takeFewWords(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Settings', exact: true }).click()
   for (const part of ['Words to train on', 'Words to test on']) {
     await page.getByRole('combobox', { name: part }).click()
-    await page.getByRole('option', { name: 'first 2,000 words' }).click()
+    await page.getByRole('option', { name: '2,000 words at random' }).click()
   }
   await page.keyboard.press('Escape')
 }

@@ -23,8 +23,8 @@ test.afterAll(async () => {
 const underWay = () => page.getByRole('list', { name: 'Running probes' }).getByRole('listitem')
 
 test('two probes wait in the engine: after a reload both are there, and both are shown when done', async () => {
-  await choose(page, 'Words to train on', 'first 2,000 words')
-  await choose(page, 'Words to test on', 'first 2,000 words')
+  await choose(page, 'Words to train on', '2,000 words at random')
+  await choose(page, 'Words to test on', '2,000 words at random')
   await page.getByRole('button', { name: /^Run (2 )?probes?$/ }).click()
   await expect(underWay()).toHaveCount(2)
   await expect(underWay().nth(1)).toContainText('waiting')
@@ -42,7 +42,7 @@ test('two probes wait in the engine: after a reload both are there, and both are
 test('a probe that ran when the engine ended is offered to go on, and does', async () => {
   await page.getByRole('button', { name: 'New probe' }).click()
   const setup = page.getByRole('dialog', { name: 'New probe' })
-  await choose(page, 'Words to train on', 'first 5,000 words')
+  await choose(page, 'Words to train on', '5,000 words at random')
   await setup.getByRole('button', { name: /^Run probes?$/ }).click()
   await expect(underWay().first()).toContainText(/word|layer|second|s left/i)
   for (const pid of childProcesses(app.process.pid!)) process.kill(pid, 'SIGKILL')

@@ -24,9 +24,9 @@ test('a task whose label is a number is probed by regression, charted by layer, 
   await setup.getByRole('combobox', { name: 'Kind of probe' }).click()
   await page.getByRole('option', { name: 'Linear' }).click()
   await setup.getByRole('combobox', { name: 'Words to train on' }).click()
-  await page.getByRole('option', { name: 'first 2,000 words' }).click()
+  await page.getByRole('option', { name: '2,000 words at random' }).click()
   await setup.getByRole('combobox', { name: 'Words to test on' }).click()
-  await page.getByRole('option', { name: 'first 2,000 words' }).click()
+  await page.getByRole('option', { name: '2,000 words at random' }).click()
   await setup.getByRole('button', { name: 'Run probe' }).click()
 
   const pane = page.getByRole('region', { name: 'Regression' })

@@ -15,8 +15,8 @@ async function exported(page: Page, item: string | RegExp): Promise<string> {
 test('C is tuned on held-out sentences, and the finding says so', async ({ page }) => {
   await page.getByRole('tab', { name: 'Probes' }).click()
   await expect(page.getByRole('heading', { name: 'What does each layer encode?' })).toBeVisible()
-  await choose(page, 'Words to train on', 'first 2,000 words')
-  await choose(page, 'Words to test on', 'first 2,000 words')
+  await choose(page, 'Words to train on', '2,000 words at random')
+  await choose(page, 'Words to test on', '2,000 words at random')
   const typed = page.getByRole('textbox', { name: /^C: / })
   await expect(typed).toBeVisible()
   await page.getByRole('switch', { name: 'C on held-out sentences' }).click()

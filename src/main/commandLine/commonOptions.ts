@@ -1,7 +1,8 @@
 import * as v from 'valibot'
+import { drawOf } from '@shared/drawing'
 import { count, layer as layerField, pool as pooling, seed as seedField } from '@shared/fields'
 import { probeFieldNames } from './probeFlags'
-import { choice, number, numbers, output, required, withOptionalArgument, text, withDefault } from './option'
+import { choice, flag, number, numbers, output, required, withOptionalArgument, text, withDefault } from './option'
 
 /** Options that several commands share, declared once. */
 
@@ -40,6 +41,15 @@ export const jsonAlone = withOptionalArgument(
 export const pool = withDefault(choice(pooling.options, 'WAY', "how a word's subwords become one vector"), 'first')
 
 export const seed = (of: string) => withDefault(number(seedField, 'N', of), '1')
+
+/** Beside every limit of words. */
+export const inOrder = flag('limits take the first words of a file, as in earlier versions, and draw nothing')
+
+/** Seed of the draw, for a request with one of these limits; none where the first words are taken. */
+export const drawFrom = (
+  { seed, 'in-order': asWritten }: { readonly seed: number; readonly 'in-order': boolean },
+  ...limits: readonly (number | null | undefined)[]
+): { draw?: number } => (asWritten ? {} : drawOf(seed, ...limits))
 
 export const maxWords = (description: string) => number(someWords, 'N', description)
 

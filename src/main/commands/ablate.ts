@@ -6,7 +6,17 @@ import type { ModelInfo } from '@shared/model'
 import { defaultMethod } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import { defineCommand, type Given } from '../commandLine/command'
-import { json, keep, labelledData, layer, seed, transformer, wordCount } from '../commandLine/commonOptions'
+import {
+  drawFrom,
+  inOrder,
+  json,
+  keep,
+  labelledData,
+  layer,
+  seed,
+  transformer,
+  wordCount
+} from '../commandLine/commonOptions'
 import { dataOptions } from '../commandLine/dataOptions'
 import { checkLayers, openData, openModel } from '../commandLine/opening'
 import {
@@ -35,7 +45,8 @@ import { mapCsv, mapTable } from './tables/mapTable'
 const options = {
   model: transformer,
   data: required(text('FILE', `the corpus to measure on: ${labelledData}`)),
-  'max-words': wordCount('whole sentences of it, up to about N words', '5000'),
+  'max-words': wordCount('whole sentences of it, up to about N words, drawn with the seed', '5000'),
+  'in-order': inOrder,
   unit: withDefault(
     choice(ablationScanOptions.entries.unit.options, 'KIND', 'what is switched off, one after the other'),
     'head'
@@ -114,7 +125,9 @@ and heads count from 0 (docs/ablations.md).`,
           values,
           labelsOf(values)
         )
-        const corpus = { modelId: model.id, datasetId: dataset.id, split: 'all', maxWords: values['max-words'] }
+        const maxWords = values['max-words']
+        const drawing = drawFrom(values, maxWords)
+        const corpus = { modelId: model.id, datasetId: dataset.id, split: 'all', maxWords, ...drawing }
         const measured = { ...corpus, loss: values.loss, movement: values.movement, seed: values.seed }
         if (values.tasks) return mapTasks(services, report, values, model, { ...measured, edit })
         const at = values['probe-layer'] ?? model.layers
@@ -158,7 +171,10 @@ async function mapTasks(
   report: Report,
   values: Values,
   model: ModelInfo,
-  measured: Pick<CallInput<'ablation.map'>, 'modelId' | 'datasetId' | 'split' | 'maxWords' | 'loss' | 'movement'> &
+  measured: Pick<
+    CallInput<'ablation.map'>,
+    'modelId' | 'datasetId' | 'split' | 'maxWords' | 'draw' | 'loss' | 'movement'
+  > &
     Pick<CallInput<'ablation.map'>, 'edit' | 'seed'>
 ): Promise<number> {
   const at = values['probe-layer'] ?? model.layers
@@ -225,6 +241,7 @@ async function trainProbe(
       layers: [at],
       maxTrainWords: null,
       maxTestWords: 2000,
+      ...drawFrom(values, 2000),
       control: false,
       codelength: false,
       restarts: 1,

@@ -40,7 +40,7 @@ export const setOptions = {
       'TASKS',
       'probes of these tasks at every layer, on --train FILE: trained before the change, and retrained after it'
     ),
-    'train-words': wordCount('whole sentences of --train, up to about N words', '10000'),
+    'train-words': wordCount('whole sentences of --train, up to about N words, drawn with the seed', '10000'),
     watch: text('WORD', 'the loss, and probability and rank of the word wherever it occurs'),
     pairs: text('PATH', 'minimal pairs, --pairs-each N of each paradigm'),
     'pairs-each': withDefault(
@@ -109,6 +109,7 @@ export interface OpenSubjects {
   datasetId: string
   split: string
   maxWords: number
+  draw?: number
   seed: number
   probe: { runId: string; layer: number } | null
 }
@@ -121,7 +122,8 @@ export async function ablateSet(
   subjects: OpenSubjects
 ): Promise<{ result: object; table: string }> {
   const { jobs } = services
-  const { modelId, datasetId, split, maxWords, seed } = subjects
+  const { modelId, datasetId, split, maxWords, draw, seed } = subjects
+  const drawing = draw === undefined ? {} : { draw }
   const run = <R>(title: string, work: (job: JobHandle) => Promise<R>): Promise<R> =>
     jobs.run('ablation', title, undefined, work)
   const given = values.interventions === undefined ? null : readInterventions(values.interventions)
@@ -163,6 +165,7 @@ export async function ablateSet(
               ...like,
               ...corpus,
               maxWords,
+              ...drawing,
               probe: subjects.probe,
               loss: values.loss || values.watch !== undefined,
               movement: values.movement,
@@ -178,7 +181,7 @@ export async function ablateSet(
         await run('Comparing layers', (job) =>
           services.runs.run(
             'change',
-            parseRequest('ablation.change', { ...like, ...corpus, maxWords }, requestNames),
+            parseRequest('ablation.change', { ...like, ...corpus, maxWords, ...drawing }, requestNames),
             job
           )
         ),
@@ -258,7 +261,7 @@ async function openParts(
   services: Services,
   report: Report,
   values: SetValues,
-  { modelId, maxWords, seed }: OpenSubjects
+  { modelId, maxWords, draw, seed }: OpenSubjects
 ) {
   const data = { paths: [need('ablate', 'train', values.train), values.data], splitNames: ['train', 'test'] }
   const { id } = await openData(services, report, data, values, labelsOf(values))
@@ -270,6 +273,7 @@ async function openParts(
     pool: 'first' as const,
     maxTrainWords: values['train-words'],
     maxTestWords: maxWords,
+    ...(draw === undefined ? {} : { draw }),
     seed
   }
 }

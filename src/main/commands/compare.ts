@@ -7,7 +7,17 @@ import { defaultMethod } from '@shared/probeMethods'
 import type { Answer } from '@shared/results'
 import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
-import { json, keep, labelledData, maxWords, pool, probeRequestNames, seed } from '../commandLine/commonOptions'
+import {
+  drawFrom,
+  inOrder,
+  json,
+  keep,
+  labelledData,
+  maxWords,
+  pool,
+  probeRequestNames,
+  seed
+} from '../commandLine/commonOptions'
 import { dataOptions } from '../commandLine/dataOptions'
 import { openData, openModel } from '../commandLine/opening'
 import { flag, number, repeated, required, text, withDefault } from '../commandLine/option'
@@ -25,7 +35,8 @@ export const compareCommand = defineCommand({
     test: required(text('FILE', 'labelled data of the same kind to test on, and to compare layers over')),
     label: required(text('NAME', 'upos, xpos, deprel, feats.Number, ... or the name of a column of your data')),
     pool,
-    'max-words': maxWords('train on whole sentences, up to about N words'),
+    'max-words': maxWords('train on whole sentences, up to about N words, drawn with the seed'),
+    'in-order': inOrder,
     'no-control': flag('skip the control task, and with it selectivity'),
     cka: flag('linear CKA of all pairs of layers, for all pairs of models'),
     'cka-words': withDefault(
@@ -68,6 +79,7 @@ export const compareCommand = defineCommand({
             layers: null,
             maxTrainWords: values['max-words'] ?? null,
             maxTestWords: null,
+            ...drawFrom(values, values['max-words']),
             control: !values['no-control'],
             codelength: false,
             restarts: 1,

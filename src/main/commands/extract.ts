@@ -1,6 +1,16 @@
+import { drawnSplit, drawnText } from '@shared/drawing'
 import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
-import { anyModel, labelledData, maxWords, pool, untrained } from '../commandLine/commonOptions'
+import {
+  anyModel,
+  drawFrom,
+  inOrder,
+  labelledData,
+  maxWords,
+  pool,
+  seed,
+  untrained
+} from '../commandLine/commonOptions'
 import { dataOptions } from '../commandLine/dataOptions'
 import { openData, openModel } from '../commandLine/opening'
 import { output, required, text } from '../commandLine/option'
@@ -17,7 +27,9 @@ export const extractCommand = defineCommand({
     data: required(text('FILE', labelledData)),
     out: required(output('FILE', 'where to write; layers are named by their hooks: embed, blocks.0.resid_post, ...')),
     pool,
-    'max-words': maxWords('whole sentences, up to about N words'),
+    'max-words': maxWords('whole sentences, up to about N words, drawn with the seed'),
+    'in-order': inOrder,
+    seed: seed('of the drawn words'),
     json: output('OUT', 'write what was extracted and the notes; OUT - writes them to standard output'),
     ...dataOptions
   },
@@ -40,9 +52,10 @@ export const extractCommand = defineCommand({
           datasetId: dataset.id,
           split: 'all',
           pool: values.pool,
-          maxWords: values['max-words'] ?? null
+          maxWords: values['max-words'] ?? null,
+          ...drawFrom(values, values['max-words'])
         },
-        { pool: 'pool', maxWords: 'max-words' }
+        { pool: 'pool', maxWords: 'max-words', draw: 'seed' }
       )
       const vectors = await jobs.run('extract', 'Extracting word vectors', undefined, (job) =>
         activations.ensure(request, job)
@@ -53,7 +66,8 @@ export const extractCommand = defineCommand({
           { shape: [vectors.words, vectors.width], data: vectors.layer(layer) }
         ])
       )
-      const forms = datasets.words(dataset.id, 'all').forms.slice(0, vectors.words)
+      const drawn = datasets.get(dataset.id).drawn(request)
+      const forms = datasets.words(dataset.id, drawnSplit(request).split).forms.slice(0, vectors.words)
       report.save(out, (path) => writeSafetensors(path, layers, { model: model.name, pooling: values.pool }))
       report.write(`${out}.words.json`, JSON.stringify(forms))
       const { words, width } = vectors
@@ -63,11 +77,22 @@ export const extractCommand = defineCommand({
           `The model has no vector for ${missing.toLocaleString('en')} of the words ` +
             `(${((100 * missing) / words).toFixed(1)} %); their rows are 0.`
         )
-      const summary = { out, model, pool: values.pool, layers: vectors.layers + 1, words, width, missing }
+      const summary = {
+        out,
+        model,
+        pool: values.pool,
+        layers: vectors.layers + 1,
+        words,
+        width,
+        missing,
+        ...(drawn && { drawn })
+      }
       report.result(
         values.json,
         summary,
-        () => `${out}: ${summary.layers} layers of ${words.toLocaleString('en')} words, ${width} wide.\n`
+        () =>
+          `${out}: ${summary.layers} layers of ${words.toLocaleString('en')} words` +
+          `${drawn ? ` ${drawnText(drawn)}` : ''}, ${width} wide.\n`
       )
       return 0
     })

@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import type { HeadTable } from '@shared/ablation'
+import { drawnText } from '@shared/drawing'
 import { count } from '@shared/fields'
 import { defineCommand } from '../commandLine/command'
-import { json, keep, labelledData, transformer, wordCount } from '../commandLine/commonOptions'
+import { drawFrom, inOrder, json, keep, labelledData, seed, transformer, wordCount } from '../commandLine/commonOptions'
 import { dataOptions } from '../commandLine/dataOptions'
 import { openData, openModel } from '../commandLine/opening'
 import { number, required, text, withDefault } from '../commandLine/option'
@@ -16,7 +17,9 @@ export const headsCommand = defineCommand({
   options: {
     model: transformer,
     data: required(text('FILE', `${labelledData}. With trees, dependency relations are scored too`)),
-    'max-words': wordCount('whole sentences, up to about N words', '10000'),
+    'max-words': wordCount('whole sentences, up to about N words, drawn with the seed', '10000'),
+    'in-order': inOrder,
+    seed: seed('of the drawn words'),
     top: withDefault(number(v.pipe(count, v.minValue(1)), 'N', 'heads to show for each pattern'), '3'),
     json,
     keep,
@@ -30,10 +33,11 @@ is their partner. Layers and heads count from 1 in the table, as in the window.`
       const { jobs } = services
       const model = await openModel(services, report, values.model)
       const dataset = await openData(services, report, { paths: [values.data], splitNames: ['all'] }, values)
+      const maxWords = values['max-words']
       const request = parseRequest(
         'ablation.heads',
-        { modelId: model.id, datasetId: dataset.id, split: 'all', maxWords: values['max-words'] },
-        { maxWords: 'max-words' }
+        { modelId: model.id, datasetId: dataset.id, split: 'all', maxWords, ...drawFrom(values, maxWords) },
+        { maxWords: 'max-words', draw: 'seed' }
       )
       const result = await jobs.run('ablation', 'What heads attend to', undefined, (job) =>
         services.runs.run('heads', request, job)
@@ -43,8 +47,11 @@ is their partner. Layers and heads count from 1 in the table, as in the window.`
     }, values.keep)
 })
 
-function table({ heads, words, patterns }: HeadTable, top: number): string {
-  const lines = [`${words.toLocaleString('en')} words; the heads with the highest scores, in percent\n`]
+function table({ heads, words, drawn, patterns }: HeadTable, top: number): string {
+  const lines = [
+    `${words.toLocaleString('en')} words${drawn ? ` ${drawnText(drawn)}` : ''}; the heads with the ` +
+      'highest scores, in percent\n'
+  ]
   const width = Math.max(...patterns.map(({ title }) => title.length))
   for (const { title, scores, baseline } of patterns) {
     const best = scores

@@ -1,9 +1,20 @@
 import type { Effect, MeasureInfo } from '@shared/ablation'
 import { neuronOptions } from '@shared/ablationRequests'
+import { drawnText } from '@shared/drawing'
 import type { ModelInfo } from '@shared/model'
 import type { NeuronCurves, NeuronResult } from '@shared/neurons'
 import { defineCommand } from '../commandLine/command'
-import { json, keep, labelledData, layer, seed, transformer, wordCount } from '../commandLine/commonOptions'
+import {
+  drawFrom,
+  inOrder,
+  json,
+  keep,
+  labelledData,
+  layer,
+  seed,
+  transformer,
+  wordCount
+} from '../commandLine/commonOptions'
 import { dataOptions } from '../commandLine/dataOptions'
 import { checkLayers, openData, openModel } from '../commandLine/opening'
 import { choice, flag, number, required, text, withDefault } from '../commandLine/option'
@@ -28,8 +39,9 @@ export const neuronsCommand = defineCommand({
     edit: withDefault(choice(edit.options, 'HOW', 'what replaces them; mean: their mean over the corpus'), 'zero'),
     random: withDefault(number(randomOrders, 'N', 'random orders for comparison'), '3'),
     loss: flag('also the loss of the language-model head without them'),
-    'max-train-words': wordCount('whole sentences of --train, up to about N words', '10000'),
-    'max-words': wordCount('whole sentences of --data, up to about N words', '5000'),
+    'max-train-words': wordCount('whole sentences of --train, up to about N words, drawn with the seed', '10000'),
+    'max-words': wordCount('whole sentences of --data, up to about N words, drawn with the seed', '5000'),
+    'in-order': inOrder,
     seed: seed('of all random draws'),
     json,
     keep,
@@ -63,6 +75,7 @@ export const neuronsCommand = defineCommand({
           randomOrders: values.random,
           maxTrainWords: values['max-train-words'],
           maxWords: values['max-words'],
+          ...drawFrom(values, values['max-words']),
           seed: values.seed
         },
         {
@@ -91,7 +104,8 @@ function table(result: NeuronResult): string {
   const { neurons, counts, probe, mass, order, classes } = result
   const lines = [
     `${result.modelName}, ${neurons} neurons of ${result.at}, ${result.task} on ` +
-      `${result.words.toLocaleString('en')} words; ${result.seconds.toFixed(1)} s\n`,
+      `${result.words.toLocaleString('en')} words` +
+      `${result.drawn ? ` ${drawnText(result.drawn)}` : ''}; ${result.seconds.toFixed(1)} s\n`,
     `Ranking probe: ${(100 * probe.accuracy).toFixed(2)} %, ${probe.nonZero} of ${probe.weights} weights are ` +
       `not 0${probe.converged ? '' : ', not converged'}; half of their mass in ` +
       `${1 + mass.findIndex((share) => share >= 0.5)} neurons\n`,

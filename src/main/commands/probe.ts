@@ -8,6 +8,8 @@ import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
 import {
   anyModel,
+  drawFrom,
+  inOrder,
   json,
   keep,
   labelledData,
@@ -53,7 +55,8 @@ export const probeCommand = defineCommand({
         'with the probe (Tenney et al. 2019): --probe mlp or mix'
     ),
     layers: layers('for example 0,3,6; all layers by default'),
-    'max-words': maxWords('train on whole sentences, up to about N words'),
+    'max-words': maxWords('train on whole sentences, up to about N words, drawn with the seed'),
+    'in-order': inOrder,
     twin: flag("also probe the model's untrained twin, as one more control"),
     'no-control': flag('skip the control task, and with it selectivity'),
     'no-conditional': flag('skip the conditional probes, by which signal is claimed (Hewitt et al. 2021)'),
@@ -71,7 +74,7 @@ export const probeCommand = defineCommand({
       'linear: compare these values of C, as 0.001,0.01,0.1,1,10, on a tenth of the training sentences that is held ' +
         'out, and use the best one; the test part is not used'
     ),
-    seed: seed('of the control task, the training, the bootstrap and what a task draws'),
+    seed: seed('of the drawn words, the control task, the training, the bootstrap and what a task draws'),
     json,
     suspects: output(
       'OUT',
@@ -117,6 +120,7 @@ export const probeCommand = defineCommand({
           layers: values.layers ?? null,
           maxTrainWords: values['max-words'] ?? null,
           maxTestWords: null,
+          ...drawFrom(values, values['max-words']),
           control: (recipe?.control ?? true) && !values['no-control'],
           ...(!learnsTrees(probe) && !values['no-conditional'] && { conditional: true }),
           codelength: values.codelength || (recipe?.codelength ?? false),

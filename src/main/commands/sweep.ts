@@ -68,7 +68,7 @@ A file
   restarts: 1
   tune: [0.01, 0.1, 1]     # C of linear probes, by held-out training sentences; default 1
   maxTrainWords: 20000     # default: all
-  maxTestWords: 10000`,
+  maxTestWords: 10000      # drawn with the seed; the first words with inOrder: true`,
   examples: [
     'layerscope sweep docs/sweep-example.yaml --dry-run',
     'layerscope sweep docs/sweep-example.yaml --json summary.json'

@@ -3,13 +3,14 @@ import type { ProbeSettings } from './setupOptions'
 
 /** The settings a kept run was made with. */
 export function settingsOf(result: ProbeResult): ProbeSettings {
-  const { maxTrainWords, maxTestWords, codelength, restarts, seeds, seed } = result.options
+  const { maxTrainWords, maxTestWords, draw, codelength, restarts, seeds, seed } = result.options
   return {
     trainSplit: result.dataset.trainSplit,
     testSplit: result.dataset.testSplit,
     pool: result.pool,
     maxTrainWords,
     maxTestWords,
+    ...(draw === undefined ? {} : { draw }),
     ...askedProbe(result.options),
     codelength,
     restarts,

@@ -39,11 +39,16 @@ export function costSentence(cost: TotalCost): string {
     : `${words}: ${time}, ${memory}, ${formatBytes(cost.diskBytes)} on disk.`
 }
 
+/** '2,000 words at random' */
+export function limitTitle(limit: number): string {
+  return `${formatCount(limit)} words at random`
+}
+
 /** Limits offered for a part of `available` words; null is all of it. */
 export function wordLimits(available: number): { value: number | null; title: string }[] {
   const limits = [2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000].filter((limit) => limit < available)
   return [
-    ...limits.map((limit) => ({ value: limit, title: `first ${formatCount(limit)} words` })),
+    ...limits.map((limit) => ({ value: limit, title: limitTitle(limit) })),
     { value: null, title: `all ${formatCount(available)} words` }
   ]
 }

@@ -187,7 +187,7 @@ export const useProbeStore = defineStore('probes', () => {
     // Files of labelled sentences are often sorted by label: their beginning says nothing of the rest.
     const part =
       found.unit !== 'sentence'
-        ? { maxTrainWords: firstTrainWords, maxTestWords: firstTestWords }
+        ? { maxTrainWords: firstTrainWords, maxTestWords: firstTestWords, draw: 1 }
         : { maxTrainWords: null, maxTestWords: null }
     return {
       modelId: model.id,

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { CostEstimate } from '../activations'
+import { draw } from '../drawing'
 import { count, fresh, jobId, layer, metric, name, pool, seed } from '../fields'
 import type { NearWord } from '../projection'
 import type { Answer } from '../results'
@@ -9,8 +10,8 @@ const activations = { modelId: name, datasetId: name, split: name, pool, maxWord
 
 /** Hidden states of a corpus, and where its words are in the space of a layer. */
 export const activationsCalls = {
-  'activations.estimate': engine<CostEstimate>()(v.strictObject(activations)),
-  'activations.extract': engine<CostEstimate>()(v.strictObject({ ...activations, jobId })),
+  'activations.estimate': engine<CostEstimate>()(v.strictObject({ ...activations, draw })),
+  'activations.extract': engine<CostEstimate>()(v.strictObject({ ...activations, draw, jobId })),
   /** Exact neighbours and principal components of the words of one layer; `maxPoints` null takes all of them. */
   'projection.input': engine<Answer<'projection'>>()(
     v.strictObject({

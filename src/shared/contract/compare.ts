@@ -1,17 +1,16 @@
 import * as v from 'valibot'
 import type { CostEstimate } from '../activations'
+import { limitedPart } from '../drawing'
 import { count, fresh, jobId, layer, name, pool, seed } from '../fields'
 import type { Answer } from '../results'
 import { engine } from './call'
 
-const text = { modelId: name, datasetId: name, split: name, maxWords: v.nullable(count) }
+const text = { modelId: name, ...limitedPart }
 const twoModels = {
   modelA: name,
   modelB: name,
-  datasetId: name,
-  split: name,
+  ...limitedPart,
   pool,
-  maxWords: v.nullable(count),
   estimator: v.picklist(['debiased', 'biased']),
   /** Words drawn from those with a vector in both models; null for all. */
   sample: v.nullable(count),

@@ -52,7 +52,7 @@ test('the sizes are those of the card', () => {
     name: 'UD English EWT',
     licence: 'CC BY-SA 4.0',
     builtin: true,
-    suggested: { train: 'dev', test: 'test' }
+    suggested: { train: 'train', test: 'test' }
   })
   expect(info.labelLayers.slice(0, 3).map(({ id }) => id)).toEqual(['upos', 'deprel', 'xpos'])
 })

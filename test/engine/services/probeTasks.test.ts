@@ -71,6 +71,52 @@ test('a pair is probed, and its mistakes are shown as two words in their sentenc
   )
 })
 
+test('words are drawn by document, and mistakes are shown where they are in the split', async () => {
+  const drawnRun = await services.runs.run('probe', { ...options, task: 'upos', draw: 1 }, silentJob())
+  const firstRun = await services.runs.run('probe', { ...options, task: 'upos' }, silentJob())
+  expect(drawnRun.options.draw).toBe(1)
+  const { train, test: tested } = drawnRun.drawn!
+  expect(train!.words).toBeGreaterThanOrEqual(500)
+  expect(train!.documents).toBeGreaterThan(1)
+  expect(drawnRun.testWords).toBe(tested!.words)
+  expect(firstRun.drawn).toBeUndefined()
+  expect(firstRun.options.draw).toBeUndefined()
+  expect(firstRun.layers[0]!.accuracy).not.toBe(drawnRun.layers[0]!.accuracy)
+  const { rows } = services.probeResults.errors({
+    runId: drawnRun.id,
+    layer: 2,
+    gold: null,
+    predicted: null,
+    offset: 0,
+    limit: 20
+  })
+  expect(rows.length).toBeGreaterThan(5)
+  for (const row of rows) {
+    const { words } = services.datasets.sentence(options.datasetId, 'test', row.sentence)
+    expect(words[row.position]).toBe(row.form)
+  }
+  expect(Math.max(...rows.map(({ sentence }) => sentence))).toBeGreaterThan(100)
+  // Compared run by run only where the same words were tested.
+  await expect(
+    services.compare.differences(
+      [{ a: { runId: drawnRun.id, layer: 2 }, b: { runId: firstRun.id, layer: 2 } }],
+      1,
+      silentJob()
+    )
+  ).rejects.toThrow('The two probing runs were not tested on the same words and labels')
+})
+
+test('parts of a model are switched off over drawn words, with the labels of those words', async () => {
+  const { modelId, datasetId } = options
+  const corpus = { modelId, datasetId, split: 'test', maxWords: 200 }
+  const heads = await services.runs.run('heads', { ...corpus, draw: 1 }, silentJob())
+  expect(heads.drawn).toMatchObject({ words: heads.words, seed: 1 })
+  expect(heads.patterns.some(({ id }) => id.startsWith('tree'))).toBe(true)
+  const first = await services.runs.run('heads', corpus, silentJob())
+  expect(first.drawn).toBeUndefined()
+  expect(first.patterns[0]!.scores).not.toEqual(heads.patterns[0]!.scores)
+})
+
 test('a task that changes the text is run on the changed text, and shows it', async () => {
   const result = await services.runs.run('probe', { ...options, task: 'sentence.shift' }, silentJob())
   const shifted = services.probeResults.errors({

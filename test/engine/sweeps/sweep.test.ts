@@ -147,7 +147,8 @@ describe('the file', () => {
       codelength: false,
       restarts: 1,
       maxTrainWords: null,
-      maxTestWords: null
+      maxTestWords: null,
+      inOrder: false
     })
   })
 

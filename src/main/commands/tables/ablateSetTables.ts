@@ -13,6 +13,7 @@ import type {
   LayerChange,
   SentenceSimilarity
 } from '@shared/ablationEffects'
+import { drawnText } from '@shared/drawing'
 
 export function show(unit: MeasureInfo['unit'], value: number, signed = false): string {
   const text = unit === 'share' ? (value * 100).toFixed(2) : unit === 'rank' ? value.toFixed(1) : value.toFixed(4)
@@ -27,10 +28,12 @@ export function heading({
   modelName,
   words,
   sentences,
+  drawn,
   seconds
-}: Pick<AblationScan, 'modelName' | 'words' | 'sentences' | 'seconds'>): string {
+}: Pick<AblationScan, 'modelName' | 'words' | 'sentences' | 'drawn' | 'seconds'>): string {
   return (
-    `${modelName} on ${words.toLocaleString('en')} words, ${sentences.toLocaleString('en')} sentences; ` +
+    `${modelName} on ${words.toLocaleString('en')} words, ${sentences.toLocaleString('en')} sentences` +
+    `${drawn ? ` ${drawnText(drawn)}` : ''}; ` +
     `${seconds.toFixed(1)} s\n`
   )
 }

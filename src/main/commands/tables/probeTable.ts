@@ -1,3 +1,4 @@
+import { drawnText, type DrawnPart } from '@shared/drawing'
 import {
   differentialScores,
   mixSummary,
@@ -10,6 +11,14 @@ import { methodTitle } from '@shared/probeMethods'
 import type { RegressionResult } from '@shared/regression'
 import { deviationOf, meanOf } from '@shared/spread'
 import { dataCheckLines } from './dataCheckLines'
+
+/** 'trained on 2,022 words of 37 documents drawn with seed 1' */
+export function drawnLine({ drawn }: Pick<ProbeResult, 'drawn'>): string[] {
+  if (!drawn) return []
+  const part = (said: string, sample: DrawnPart | undefined): string[] =>
+    sample ? [`${said} ${sample.words.toLocaleString('en')} words ${drawnText(sample)}`] : []
+  return [[...part('trained on', drawn.train), ...part('tested on', drawn.test)].join('; ')]
+}
 
 /** Printed if words were left out: it matters in a comparison with a model that knows all of them. */
 function coverageLine({ coverage }: ProbeResult): string[] {
@@ -43,6 +52,7 @@ export function probeTable(result: ProbeResult): string {
       `${result.backend}, ${result.seconds.total.toFixed(1)} s`,
     `majority (${result.majority.label}) ${(result.majority.accuracy * 100).toFixed(2)}, word-type memoriser ` +
       `${(result.memoriser.accuracy * 100).toFixed(2)}`,
+    ...drawnLine(result),
     ...coverageLine(result),
     ...tuningLine(result),
     ...dataCheckLines(result),
@@ -204,6 +214,7 @@ export function structureTable(result: ProbeResult): string {
       `${result.testSentences.toLocaleString('en')} sentences; ${result.backend}, ` +
       `${result.seconds.total.toFixed(1)} s`,
     `linear chain ${(result.majority.accuracy * 100).toFixed(2)}`,
+    ...drawnLine(result),
     ...coverageLine(result),
     ...dataCheckLines(result),
     'layer    UUAS  95 % interval    DSpr    root    NSpr'
@@ -234,6 +245,7 @@ export function regressionTable(result: RegressionResult): string {
     `${result.task.title}: ridge regression, trained on ${result.trainItems.toLocaleString('en')}, tested on ` +
       `${result.testItems.toLocaleString('en')}; ${result.backend}, ${result.seconds.toFixed(1)} s`,
     `type memoriser: R2 ${result.memoriser.r2.toFixed(4)}, Spearman ${result.memoriser.spearman.toFixed(4)}`,
+    ...drawnLine(result),
     `layer        R2  95 % interval     Pearson  Spearman${hasCosine ? '  cosine: Pearson  Spearman' : ''}`
   ]
   for (const { layer, r2, r2Interval, pearson, spearman, cosine } of result.layers) {

@@ -136,6 +136,7 @@ export async function difference(
     one.dataset.testSplit === other.dataset.testSplit &&
     one.dataset.testHash === other.dataset.testHash &&
     one.task.id === other.task.id &&
+    JSON.stringify(one.drawn?.test) === JSON.stringify(other.drawn?.test) &&
     a.gold.length === b.gold.length &&
     a.gold.every((label, item) => label === b.gold[item] || label < 0 || b.gold[item]! < 0)
   if (!comparable)

@@ -1,5 +1,4 @@
-import { seededRandom } from '@shared/random'
-import { shuffle } from '../probes/solvers/minibatches'
+import { seededRandom, shuffle } from '@shared/random'
 
 /**
  * Sentences in an order drawn by the seed, as far as `share` of them: what a smaller share takes is part of what a

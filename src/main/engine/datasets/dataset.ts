@@ -6,9 +6,11 @@ import type {
   SentencePageRequest,
   SentenceRow
 } from '@shared/dataset'
+import type { DrawnPart, PartLimit } from '@shared/drawing'
 import { RecentCache } from '@shared/recentCache'
 import { quoted, UserError } from '@shared/userError'
 import { documentColumn, documentsOf } from './documents'
+import { DrawnParts } from './drawnParts'
 import { fold } from './search/fold'
 import type { Layer } from './layers'
 import { compileSearch } from './search/search'
@@ -51,6 +53,7 @@ export class Dataset {
     search: Search
     found: { split: SplitData; sentences: Int32Array }[]
   }>(rememberedSearches)
+  private readonly drawnParts: DrawnParts
   private lowerForms: { ofForm: Int32Array; types: string[] } | undefined
 
   constructor(
@@ -61,6 +64,7 @@ export class Dataset {
     spanLayers: readonly SpanLayerData[] = []
   ) {
     this.splits = new Map(splits.map((split) => [split.name, split]))
+    this.drawnParts = new DrawnParts(tables, (name) => this.split(name))
     this.layers = new Map(layers.map((layer) => [layer.info.id, layer]))
     this.spanLayers = new Map(spanLayers.map((layer) => [layer.info.id, layer]))
   }
@@ -141,6 +145,16 @@ export class Dataset {
     const ids = documentsOf(this.split(splitName))
     const table = this.tables.columns.get(documentColumn)
     return ids && table ? { names: (document) => table.at(document), ids } : null
+  }
+
+  /** What a request draws of a split; null where it takes all words, or the first ones. */
+  drawn(limit: PartLimit): DrawnPart | null {
+    return this.drawnParts.describe(limit)
+  }
+
+  /** Place in its split of a sentence of a drawn part; of a split's own sentence, the same place. */
+  sentenceInSplit(name: string, sentence: number): number {
+    return this.drawnParts.sentenceInSplit(name, sentence)
   }
 
   /** Head of every word within its sentence: 1-based, 0 for the root, -1 for none; null without trees. */
@@ -228,7 +242,7 @@ export class Dataset {
   }
 
   private split(name: string): SplitData {
-    const split = this.splits.get(name)
+    const split = this.splits.get(name) ?? this.drawnParts.find(name)
     if (!split)
       throw new UserError(
         `${this.info.name} has no split ${quoted(name)}; it has ${[...this.splits.keys()].join(', ')}.`

@@ -16,8 +16,9 @@ import { drawTrainSentences, sentenceKey, usualDivision, type DivisionUnit } fro
 import { count, refuse } from './readers/refuse'
 import { feedLines } from './readers/source'
 import { buildSpanLayer } from './spans'
-import { pickSentences, sentenceBounds, sentenceCount } from './split'
+import { pickSentences, sentenceCount } from './split'
 import type { SplitData, Tables } from './split'
+import { hashWords } from './wordsHash'
 import { suggestSplits } from './splitNames'
 import { describeTasks } from '../tasks/tasks'
 
@@ -210,22 +211,6 @@ function divide(splits: SplitData[], plan: OpenPlan): { splits: SplitData[]; war
         `${unit === 'document' ? 'Sentences of one document' : 'Identical sentences'} stay together.`
     ]
   }
-}
-
-/** SHA-256 of words and sentence boundaries: one word a line, a blank line after each sentence. */
-async function hashWords(split: SplitData, { forms }: Tables, job: JobHandle): Promise<string> {
-  const hash = createHash('sha256')
-  for (let from = 0; from < sentenceCount(split); from += 1000) {
-    let text = ''
-    for (let index = from; index < Math.min(from + 1000, sentenceCount(split)); index++) {
-      const [start, end] = sentenceBounds(split, index)
-      for (let word = start; word < end; word++) text += `${forms.at(split.forms[word] ?? 0)}\n`
-      text += '\n'
-    }
-    hash.update(text)
-    await job.yield()
-  }
-  return hash.digest('hex')
 }
 
 /** Warns of sentences used for both training and testing: words seen in training are easier to label. */

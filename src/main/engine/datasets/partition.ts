@@ -1,4 +1,4 @@
-import { seededRandom } from '@shared/random'
+import { seededRandom, shuffle } from '@shared/random'
 import { documentsOf } from './documents'
 import { sentenceBounds, sentenceCount } from './split'
 import type { SplitData } from './split'
@@ -20,13 +20,7 @@ export function drawTrainSentences(
     [...(documents ? groupByDocument(documents) : groupBySentence(split)).values()],
     split
   )
-  const random = seededRandom(seed)
-  for (let last = groups.length - 1; last > 0; last--) {
-    const other = random.integer(last + 1)
-    const swapped = groups[last] as number[]
-    groups[last] = groups[other] as number[]
-    groups[other] = swapped
-  }
+  shuffle(groups, seededRandom(seed))
   const wanted = Math.round(sentenceCount(split) * trainFraction)
   const train: number[] = []
   const test: number[] = []
@@ -51,7 +45,7 @@ export function usualDivision(split: SplitData): DivisionUnit {
 }
 
 /** Positions of the sentences of each document; those without one are groups by themselves. */
-function groupByDocument(documents: Int32Array): Map<string, number[]> {
+export function groupByDocument(documents: Int32Array): Map<string, number[]> {
   const groups = new Map<string, number[]>()
   documents.forEach((document, index) => {
     const key = document < 0 ? `sentence ${index}` : String(document)
@@ -75,7 +69,7 @@ function groupBySentence(split: SplitData): Map<string, number[]> {
 }
 
 /** Joins groups that a pair of spans connects. The order is that of the first sentence of each. */
-function withPairsTogether(groups: number[][], { spans, starts }: SplitData): number[][] {
+export function withPairsTogether(groups: number[][], { spans, starts }: SplitData): number[][] {
   const pairs = [...spans.values()].filter(({ secondFirst }) => secondFirst.length > 0)
   if (pairs.length === 0) return groups
   const sentenceOf = new Int32Array(starts[starts.length - 1] ?? 0)

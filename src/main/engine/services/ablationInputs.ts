@@ -1,5 +1,6 @@
 import type { AblationCorpusInfo } from '@shared/ablation'
 import type { AblationCorpus } from '@shared/contract'
+import { drawnSplit, type PartLimit } from '@shared/drawing'
 import type { HookName } from '@shared/hookNames'
 import type { Intervention } from '@shared/intervention'
 import type { JobHandle } from '@shared/jobs'
@@ -43,22 +44,29 @@ export class AblationInputs {
     private readonly encoder: SentenceEncoder
   ) {}
 
-  /** Whole sentences from the first on, up to about that many words, as the model reads them. */
+  /**
+   * Whole sentences up to about that many words, drawn or from the first on, as the model reads them. A window's
+   * sentence is its place in the split.
+   */
   async windows(
     model: LoadedModel,
-    { datasetId, split, maxWords }: { datasetId: string; split: string; maxWords: number | null }
+    part: PartLimit & { datasetId: string }
   ): Promise<{ windows: Window[]; words: number }> {
     const tokenizer = model.needTokenizer()
+    const dataset = this.datasets.get(part.datasetId)
+    const { split, maxWords } = drawnSplit(part)
     const chosen: (readonly string[])[] = []
     let words = 0
-    for (const sentence of this.datasets.text(datasetId, split).sentences) {
+    for (const sentence of dataset.text(split).sentences) {
       if (maxWords !== null && chosen.length && words + sentence.length > maxWords) break
       chosen.push(sentence)
       words += sentence.length
     }
     await tokenizer.prepare(chosen.flat())
     return {
-      windows: chosen.flatMap((sentence, i) => (sentence.length ? windowsOf(tokenizer, i, sentence) : [])),
+      windows: chosen.flatMap((sentence, i) =>
+        sentence.length ? windowsOf(tokenizer, dataset.sentenceInSplit(split, i), sentence) : []
+      ),
       words
     }
   }
@@ -127,13 +135,15 @@ export class AblationInputs {
     options: AblationCorpus,
     { model, windows, words }: { model: LoadedModel; windows: readonly Window[]; words: number }
   ): AblationCorpusInfo {
-    const sentences = new Set(windows.map(({ sentence }) => sentence)).size
+    const dataset = this.datasets.get(options.datasetId)
+    const drawn = dataset.drawn(options)
     return {
       modelName: model.info.name,
-      datasetName: this.datasets.info(options.datasetId).name,
+      datasetName: dataset.info.name,
       split: options.split,
-      sentences,
-      words
+      sentences: new Set(windows.map(({ sentence }) => sentence)).size,
+      words,
+      ...(drawn && { drawn })
     }
   }
 }

@@ -207,7 +207,8 @@ export class AblationService {
         (sentence) => this.treeOf(request.datasetId, request.split, sentence),
         job
       )
-      return headTable(scores, words)
+      const drawn = this.datasets.get(request.datasetId).drawn(request)
+      return { ...headTable(scores, words), ...(drawn && { drawn }) }
     })
   }
 

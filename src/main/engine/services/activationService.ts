@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { ActivationRequest, CostEstimate } from '@shared/activations'
+import { drawnSplit } from '@shared/drawing'
 import type { JobHandle } from '@shared/jobs'
 import type { ModelInfo } from '@shared/model'
 import { chunkWords, countSubwords, extractAll, tokenBudget } from '../activations/extract'
@@ -41,11 +42,15 @@ export class ActivationService {
   ) {}
 
   /** Number of sentences and words that `maxWords` takes: whole sentences, at least one. */
-  extent(request: Pick<ActivationRequest, 'datasetId' | 'split' | 'maxWords'>): { sentences: number; words: number } {
-    const { sentences } = this.textOf(request.datasetId, request.split)
+  extent(request: Pick<ActivationRequest, 'datasetId' | 'split' | 'maxWords' | 'draw'>): {
+    sentences: number
+    words: number
+  } {
+    const { split, maxWords } = drawnSplit(request)
+    const { sentences } = this.textOf(request.datasetId, split)
     let words = 0
     for (const [i, sentence] of sentences.entries()) {
-      if (request.maxWords !== null && words >= request.maxWords) return { sentences: i, words }
+      if (maxWords !== null && words >= maxWords) return { sentences: i, words }
       words += sentence.length
     }
     return { sentences: sentences.length, words }
@@ -136,9 +141,10 @@ export class ActivationService {
 
   private plan(request: ActivationRequest, change?: string): Plan {
     const model = this.models.info(request.modelId)
-    const text = this.textOf(request.datasetId, request.split)
-    const extent = this.extent(request)
-    const full = this.extent({ ...request, maxWords: null })
+    const part = { datasetId: request.datasetId, ...drawnSplit(request) }
+    const text = this.textOf(part.datasetId, part.split)
+    const extent = this.extent(part)
+    const full = this.extent({ ...part, maxWords: null })
     const key = (sentences: number): StoreKey => ({
       model: request.modelId,
       words: text.wordsHash,

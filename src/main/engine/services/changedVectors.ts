@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ActivationRequest } from '@shared/activations'
+import { drawnSplit, type PartLimit } from '@shared/drawing'
 import type { Intervention } from '@shared/intervention'
 import type { JobHandle } from '@shared/jobs'
 import type { Pooling } from '@shared/model'
@@ -22,6 +23,7 @@ export interface ProbedParts {
   pool: Pooling
   maxTrainWords: number | null
   maxTestWords: number | null
+  draw?: number
   seed: number
 }
 
@@ -41,8 +43,9 @@ export class ChangedVectors {
     change?: ModelChange
   ): Promise<TaskVectors & { task: Task }> {
     const task = this.task(parts.datasetId, id)
+    const limits = limitsOf(parts)
     const [train, test] = this.requests(parts, task) as [ActivationRequest, ActivationRequest]
-    const items = async (request: ActivationRequest, split: string, part: JobHandle) =>
+    const items = async (request: ActivationRequest, { split }: PartLimit, part: JobHandle) =>
       probeItems(
         task.unit,
         task.items(split, parts.seed),
@@ -50,11 +53,11 @@ export class ChangedVectors {
         await this.activations.ensure(request, part, change),
         'mean'
       )
-    const trained = await items(train, parts.trainSplit, partOfJob(job, 0, 0.5))
+    const trained = await items(train, limits[0], partOfJob(job, 0, 0.5))
     return {
       task,
       train: trained,
-      test: await items(test, parts.testSplit, partOfJob(job, 0.5, 1)),
+      test: await items(test, limits[1], partOfJob(job, 0.5, 1)),
       width: trained.width
     }
   }
@@ -70,19 +73,24 @@ export class ChangedVectors {
     return task
   }
 
-  private requests(
-    { modelId, datasetId, trainSplit, testSplit, pool, maxTrainWords, maxTestWords, seed }: ProbedParts,
-    task: Task
-  ): ActivationRequest[] {
-    const request = (split: string, maxWords: number | null): ActivationRequest => ({
+  private requests(parts: ProbedParts, task: Task): ActivationRequest[] {
+    const { modelId, datasetId, pool, seed } = parts
+    return limitsOf(parts).map(({ split, maxWords }) => ({
       modelId,
       datasetId,
       split: this.texts.splitOf(task, split, seed),
       pool,
       maxWords
-    })
-    return [request(trainSplit, maxTrainWords), request(testSplit, maxTestWords)]
+    }))
   }
+}
+
+/** The training and the test part: a split, or what is drawn of it, and how many of its first words. */
+function limitsOf({ trainSplit, testSplit, maxTrainWords, maxTestWords, draw }: ProbedParts): [PartLimit, PartLimit] {
+  return [
+    drawnSplit({ split: trainSplit, maxWords: maxTrainWords, draw }),
+    drawnSplit({ split: testSplit, maxWords: maxTestWords, draw })
+  ]
 }
 
 /** One name for equal interventions whose means and donors come from the same corpus. */

@@ -7,6 +7,7 @@ import type {
   ModelFacts,
   ModelSpeed
 } from '@shared/compare'
+import { drawnSplit } from '@shared/drawing'
 import type { JobHandle } from '@shared/jobs'
 import { correctedTogether } from '@shared/pairedTest'
 import { sampleWithoutReplacement, seededRandom } from '@shared/random'
@@ -195,7 +196,7 @@ export class CompareService {
   }
 
   private textOf(request: TextRequest): readonly (readonly string[])[] {
-    const { sentences } = this.datasets.text(request.datasetId, request.split)
+    const { sentences } = this.datasets.text(request.datasetId, drawnSplit(request).split)
     return sentences.slice(0, this.activations.extent(request).sentences)
   }
 
@@ -204,9 +205,9 @@ export class CompareService {
     return { id, name, layers }
   }
 
-  private key({ modelA, modelB, datasetId, split, pool, maxWords, estimator, sample, seed }: CkaRequest): string {
+  private key({ modelA, modelB, datasetId, split, pool, maxWords, draw, estimator, sample, seed }: CkaRequest): string {
     const { wordsHash } = this.datasets.text(datasetId, split)
-    return JSON.stringify([modelA, modelB, datasetId, split, wordsHash, pool, maxWords, estimator, sample, seed])
+    return JSON.stringify([modelA, modelB, datasetId, split, wordsHash, pool, maxWords, draw, estimator, sample, seed])
   }
 }
 

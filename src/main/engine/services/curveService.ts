@@ -88,7 +88,7 @@ export class CurveService {
       : await this.runClasses(options, cells, layers, known, keep, cost, job, solve)
     const model = this.models.info(options.modelId)
     const dataset = this.datasets.info(options.datasetId)
-    const { probe, control, seed, maxTrainWords, maxTestWords, span = 'mean', pool } = options
+    const { probe, control, seed, maxTrainWords, maxTestWords, draw, span = 'mean', pool } = probeOptions(options)
     const { id, title, unit } = learnsTrees(probe)
       ? treeTask
       : findTask(this.datasets.get(options.datasetId), options.task)
@@ -115,6 +115,7 @@ export class CurveService {
         seed,
         maxTrainWords,
         maxTestWords,
+        ...(draw === undefined ? {} : { draw }),
         span
       },
       backend: currentBackend()?.title ?? '',
@@ -247,7 +248,7 @@ export class CurveService {
     const hashes = Object.fromEntries(
       splits.map((split) => [split, dataset.splits.find(({ name }) => name === split)!.fileHash])
     )
-    const { pool, span = 'mean', maxTrainWords, maxTestWords, control, seed, probe } = options
+    const { pool, span = 'mean', maxTrainWords, maxTestWords, draw, control, seed, probe } = probeOptions(options)
     return {
       cells,
       layers,
@@ -270,6 +271,7 @@ export class CurveService {
         span,
         maxTrainWords,
         maxTestWords,
+        ...(draw === undefined ? [] : [`draw ${draw}`]),
         control,
         seed,
         probe,
@@ -300,7 +302,11 @@ function pointsOf(points: readonly CurvePoint[], { at, seed, trainSplit }: Curve
   )
 }
 
-/** Settings that a curve takes from a probe. */
-function probeOptions({ curve: _curve, ...options }: CurveOptions): Omit<CurveOptions, 'curve'> {
-  return { ...options, codelength: false, restarts: 1, seeds: 1 }
+/**
+ * Settings that a curve takes from a probe. Over languages nothing is drawn: sentences with the same place in two parts
+ * are translations of each other.
+ */
+function probeOptions({ curve, draw, ...options }: CurveOptions): Omit<CurveOptions, 'curve'> {
+  const drawn = draw === undefined || curve.kind === 'languages' ? {} : { draw }
+  return { ...options, ...drawn, codelength: false, restarts: 1, seeds: 1 }
 }

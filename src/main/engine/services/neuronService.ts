@@ -67,7 +67,8 @@ export class NeuronService {
     const train = await this.inputs.windows(model, {
       datasetId,
       split: options.trainSplit,
-      maxWords: options.maxTrainWords
+      maxWords: options.maxTrainWords,
+      draw: options.draw
     })
     const test = await this.inputs.windows(model, options)
     const trained = await wordValues(model, train.windows, names, [columns, width], pool, partOfJob(job, 0, 0.1))
@@ -157,11 +158,7 @@ export class NeuronService {
       }
     }
     return {
-      modelName: model.info.name,
-      datasetName: this.datasets.info(datasetId).name,
-      split,
-      sentences: sentences.length,
-      words: test.words,
+      ...this.inputs.describe(options, { model, windows: test.windows, words: test.words }),
       task: task.title,
       site: options.site,
       layer: options.layer,

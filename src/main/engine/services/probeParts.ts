@@ -1,4 +1,5 @@
 import type { ProbeOptions } from '@shared/contract'
+import { drawnSplit } from '@shared/drawing'
 import type { JobHandle } from '@shared/jobs'
 import { learnsTrees, probeKinds } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
@@ -22,6 +23,7 @@ export type Part = 'train' | 'test'
 
 /** One part of the data and its vectors. */
 export interface LoadedPart {
+  /** The split, or the name of what was drawn of it. */
   split: string
   vectors: Activations
 }
@@ -49,14 +51,14 @@ export class ProbeParts {
   /** Vectors of a part, extracted where they are missing. */
   async load(options: ProbeOptions, part: Part, job: JobHandle): Promise<LoadedPart> {
     return {
-      split: part === 'train' ? options.trainSplit : options.testSplit,
+      split: limitOf(options, part).split,
       vectors: await this.activations.ensure(this.request(options, part), job)
     }
   }
 
   /** What is extracted of a part. */
   request(options: ProbeOptions, part: Part) {
-    const split = part === 'train' ? options.trainSplit : options.testSplit
+    const { split, maxWords } = limitOf(options, part)
     return {
       modelId: options.modelId,
       datasetId: options.datasetId,
@@ -64,7 +66,7 @@ export class ProbeParts {
         ? split
         : this.texts.splitOf(findTask(this.datasets.get(options.datasetId), options.task), split, options.seed),
       pool: options.pool,
-      maxWords: part === 'train' ? options.maxTrainWords : options.maxTestWords
+      maxWords
     }
   }
 
@@ -127,9 +129,20 @@ export class ProbeParts {
   }
 
   /** Items of a part with that many words. */
-  countItems(task: Task | null, options: ProbeOptions, split: string, words: number): number {
-    return task === null || task.unit === 'token' ? words : itemsWithin(task.items(split, options.seed), words)
+  countItems(task: Task | null, options: ProbeOptions, part: Part, words: number): number {
+    return task === null || task.unit === 'token'
+      ? words
+      : itemsWithin(task.items(limitOf(options, part).split, options.seed), words)
   }
+}
+
+/** The split a part is read from, or what is drawn of it, and how many of its first words. */
+function limitOf({ trainSplit, testSplit, maxTrainWords, maxTestWords, draw }: ProbeOptions, part: Part) {
+  return drawnSplit(
+    part === 'train'
+      ? { split: trainSplit, maxWords: maxTrainWords, draw }
+      : { split: testSplit, maxWords: maxTestWords, draw }
+  )
 }
 
 /** Whether items of a task are spans of words, which can be pooled in several ways. */

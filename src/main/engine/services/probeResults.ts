@@ -7,7 +7,7 @@ import { UserError } from '@shared/userError'
 import { layerIndex, sameSettings, type TestedRun } from '../compare/probeTests'
 import type { DatasetStore } from '../datasets/datasetStore'
 import { suspectLabels } from '../probes/scores/suspectLabels'
-import { findErrors, placeOf } from '../tasks/probeErrors'
+import { findErrors, placeOf, testedSplit } from '../tasks/probeErrors'
 import { findTask } from '../tasks/tasks'
 import type { TaskTexts } from '../tasks/taskTexts'
 import type { ProbeLibrary } from './probeLibrary'
@@ -84,7 +84,8 @@ export class ProbeResults {
     const [joint, baseline] = ['conditionalRight', 'baselineRight'].map((name) =>
       this.library.tensorIfKept(runId, name)
     )
-    const { id, testSplit } = result.dataset
+    const { id } = result.dataset
+    const testSplit = testedSplit(result)
     const { sentence } = this.datasets.words(id, testSplit)
     const sentences = findTask(this.datasets.get(id), result.task.id)
       .items(testSplit, result.options.seed)

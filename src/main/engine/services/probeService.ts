@@ -8,6 +8,7 @@ import type { Computed } from '@shared/results'
 import { UserError } from '@shared/userError'
 import type { Activations } from '../activations/wordVectors'
 import { currentBackend } from '../backends/pick'
+import type { Dataset } from '../datasets/dataset'
 import type { DatasetStore } from '../datasets/datasetStore'
 import { runDataCheck, type ScoredItems } from '../datasets/runDataCheck'
 import { partOfJob } from '../jobs/partOfJob'
@@ -93,8 +94,8 @@ export class ProbeService {
   ): ReturnType<typeof estimateSolve> {
     const model = this.models.info(options.modelId)
     return estimateSolve({
-      trainWords: this.parts.countItems(task, options, options.trainSplit, trainWords),
-      testWords: this.parts.countItems(task, options, options.testSplit, testWords),
+      trainWords: this.parts.countItems(task, options, 'train', trainWords),
+      testWords: this.parts.countItems(task, options, 'test', testWords),
       width: widthOf(task?.unit ?? treeTask.unit, model.width, options.span ?? 'mean'),
       layers: options.layers?.length ?? model.layers + 1,
       classes: task?.classes.length ?? 0,
@@ -129,7 +130,7 @@ export class ProbeService {
       this.datasets,
       { datasetId: dataset.id, split: train.split, words: train.vectors.words },
       { datasetId: dataset.id, split: test.split, words: test.vectors.words },
-      task ? this.scoredItems(options, task, outcome.tensors) : null,
+      task ? this.scoredItems(options, task, test.split, outcome.tensors) : null,
       outcome.summary.layers
     )
     const result: Computed<'probe'> = {
@@ -140,7 +141,13 @@ export class ProbeService {
       classes: task?.classes ?? [],
       ...outcome.summary,
       coverage: { train: coverageOf(train.vectors), test: coverageOf(test.vectors) },
-      options: { ...outcome.options, maxTrainWords: options.maxTrainWords, maxTestWords: options.maxTestWords },
+      options: {
+        ...outcome.options,
+        maxTrainWords: options.maxTrainWords,
+        maxTestWords: options.maxTestWords,
+        ...(options.draw === undefined ? {} : { draw: options.draw })
+      },
+      ...drawnOf(this.datasets.get(dataset.id), options),
       backend: currentBackend()?.title ?? '',
       seconds: { extract: extractSeconds, ...outcome.seconds, total: (performance.now() - started) / 1000 },
       versions: { node: process.versions.node },
@@ -210,8 +217,9 @@ export class ProbeService {
   }
 
   private scoredItems(
-    { datasetId, testSplit, seed }: ProbeOptions,
+    { datasetId, seed }: ProbeOptions,
     task: Task,
+    testSplit: string,
     { gold, predictions }: ProbeTensors
   ): ScoredItems {
     const { sentence } = this.datasets.words(datasetId, testSplit)
@@ -241,6 +249,16 @@ export class ProbeService {
 /** Words of a part, and those the model has no vector for. */
 function coverageOf({ words, missing }: Activations): { words: number; missing: number } {
   return { words, missing: missing.length }
+}
+
+/** What a run draws of its two parts; nothing where it takes all words, or the first ones. */
+export function drawnOf(
+  dataset: Dataset,
+  { trainSplit, testSplit, maxTrainWords, maxTestWords, draw }: ProbeOptions
+): Pick<ProbeResult, 'drawn'> {
+  const train = dataset.drawn({ split: trainSplit, maxWords: maxTrainWords, draw })
+  const test = dataset.drawn({ split: testSplit, maxWords: maxTestWords, draw })
+  return train || test ? { drawn: { ...(train && { train }), ...(test && { test }) } } : {}
 }
 
 export function describeDataset(dataset: DatasetInfo, { trainSplit, testSplit }: ProbeOptions): ProbeResult['dataset'] {

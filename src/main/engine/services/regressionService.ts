@@ -1,4 +1,5 @@
 import type { ProbeOptions } from '@shared/contract'
+import { drawnSplit, type PartLimit } from '@shared/drawing'
 import type { JobHandle } from '@shared/jobs'
 import { methodTitle } from '@shared/probeMethods'
 import type { RegressionItem, RegressionPoints, RegressionResult } from '@shared/regression'
@@ -19,7 +20,7 @@ import type { ActivationService } from './activationService'
 import type { ModelService } from './modelService'
 import { partOfJob } from '../jobs/partOfJob'
 import { placeOf } from '../tasks/probeErrors'
-import { describeDataset } from './probeService'
+import { describeDataset, drawnOf } from './probeService'
 import type { TaskTexts } from '../tasks/taskTexts'
 
 /**
@@ -99,11 +100,12 @@ export class RegressionService {
   /** @throws UserError for what `plan` refuses */
   async run(options: ProbeOptions, job: JobHandle): Promise<RunOutcome<'regression'>> {
     const started = performance.now()
-    const { modelId, datasetId, pool, seed, maxTrainWords, maxTestWords } = options
+    const { modelId, datasetId, pool, seed, maxTrainWords, maxTestWords, draw } = options
     const model = this.models.info(modelId)
     const dataset = this.datasets.info(datasetId)
     const { task, alpha } = this.plan(options)
-    const load = async (split: string, maxWords: number | null, from: number, to: number) => {
+    const load = async (part: PartLimit, from: number, to: number) => {
+      const { split, maxWords } = drawnSplit(part)
       const text = this.texts.splitOf(task, split, seed)
       const vectors = await this.activations.ensure(
         { modelId, datasetId, split: text, pool, maxWords },
@@ -117,8 +119,8 @@ export class RegressionService {
         'mean'
       )
     }
-    const train = await load(options.trainSplit, maxTrainWords, 0, 0.4)
-    const test = await load(options.testSplit, maxTestWords, 0.4, 0.8)
+    const train = await load({ split: options.trainSplit, maxWords: maxTrainWords, draw }, 0, 0.4)
+    const test = await load({ split: options.testSplit, maxWords: maxTestWords, draw }, 0.4, 0.8)
     const { tensors, ...scores } = await runRegression({
       layers: options.layers ?? Array.from({ length: model.layers + 1 }, (_, layer) => layer),
       width: train.width,
@@ -135,7 +137,8 @@ export class RegressionService {
       pool,
       ...scores,
       alpha,
-      options: { seed, maxTrainWords, maxTestWords },
+      options: { seed, maxTrainWords, maxTestWords, ...(draw === undefined ? {} : { draw }) },
+      ...drawnOf(this.datasets.get(datasetId), options),
       backend: currentBackend()?.title ?? '',
       seconds: (performance.now() - started) / 1000
     }

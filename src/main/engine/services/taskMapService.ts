@@ -89,11 +89,7 @@ export class TaskMapService {
       columns.push(mapColumn(scored, units, randomDraws, seed))
     }
     return {
-      modelName: model.info.name,
-      datasetName: this.datasets.info(datasetId).name,
-      split,
-      sentences: new Set(windows.map(({ sentence }) => sentence)).size,
-      words,
+      ...this.inputs.describe(options, { model, windows, words }),
       layers: model.shape.layers,
       heads: model.shape.heads,
       edit: edits[edit.kind].title,

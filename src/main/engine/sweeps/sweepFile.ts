@@ -61,7 +61,9 @@ const sweepFile = v.strictObject({
   tune: probeOptions.entries.tune,
   span: v.optional(v.picklist(['mean', 'ends'])),
   maxTrainWords: v.optional(v.nullable(whole), null),
-  maxTestWords: v.optional(v.nullable(whole), null)
+  maxTestWords: v.optional(v.nullable(whole), null),
+  /** Whether limits take the first words of a part instead of drawing with the seed. */
+  inOrder: v.optional(v.boolean(), false)
 })
 
 export type SweepFile = Omit<v.InferOutput<typeof sweepFile>, 'probes'> & { probes: ProbeMethodOptions[] }

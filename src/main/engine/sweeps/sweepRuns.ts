@@ -1,4 +1,5 @@
 import type { ProbeOptions } from '@shared/contract'
+import { drawOf } from '@shared/drawing'
 import { treeTask } from '@shared/probe'
 import { learnsTrees, methodTitle } from '@shared/probeMethods'
 import type { SweepFile } from './sweepFile'
@@ -31,7 +32,8 @@ export function sweepRuns({
   tune,
   span,
   maxTrainWords,
-  maxTestWords
+  maxTestWords,
+  inOrder
 }: SweepFile): SweepRun[] {
   return models.flatMap((model) =>
     data.flatMap((one) =>
@@ -54,6 +56,7 @@ export function sweepRuns({
                 layers,
                 maxTrainWords,
                 maxTestWords,
+                ...(inOrder ? {} : drawOf(seed, maxTrainWords, maxTestWords)),
                 control: control && !learnsTrees(probe),
                 codelength: codelength && !learnsTrees(probe),
                 restarts,

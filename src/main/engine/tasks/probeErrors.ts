@@ -1,4 +1,5 @@
 import type { ProbeErrorRow, ProbeResult } from '@shared/probe'
+import { drawnSplit } from '@shared/drawing'
 import { UserError } from '@shared/userError'
 import type { DatasetStore } from '../datasets/datasetStore'
 import { findTask } from './tasks'
@@ -62,18 +63,28 @@ function classIndex(result: ProbeResult, label: string | null): number | null {
   return index
 }
 
-/** An item's position, its text, and its context. */
+/** A run of any kind, as far as its test items follow from it. */
+interface TestedItems {
+  dataset: Pick<ProbeResult['dataset'], 'id' | 'testSplit'>
+  task: Pick<ProbeResult['task'], 'id'>
+  options: Pick<ProbeResult['options'], 'seed' | 'maxTestWords' | 'draw'>
+}
+
+/** The split that the items of a run are numbered in: its test split, or what was drawn of it. */
+export function testedSplit({ dataset, options }: Pick<TestedItems, 'dataset' | 'options'>): string {
+  return drawnSplit({ split: dataset.testSplit, maxWords: options.maxTestWords, draw: options.draw }).split
+}
+
+/** An item's position in the test split, its text, and its context. */
 export function placeOf(
-  result: {
-    dataset: Pick<ProbeResult['dataset'], 'id' | 'testSplit'>
-    task: Pick<ProbeResult['task'], 'id'>
-    options: Pick<ProbeResult['options'], 'seed'>
-  },
+  result: TestedItems,
   datasets: DatasetStore,
   texts: TaskTexts
 ): (item: number) => Pick<ProbeErrorRow, 'sentence' | 'position' | 'form' | 'left' | 'right'> {
-  const { id, testSplit } = result.dataset
-  const task = findTask(datasets.get(id), result.task.id)
+  const { id } = result.dataset
+  const testSplit = testedSplit(result)
+  const dataset = datasets.get(id)
+  const task = findTask(dataset, result.task.id)
   const { first, end, second } = task.items(testSplit, result.options.seed)
   const { sentence, starts } = datasets.words(id, testSplit)
   const text = texts.find(id, texts.splitOf(task, testSplit, result.options.seed)) ?? datasets.text(id, testSplit)
@@ -83,9 +94,10 @@ export function placeOf(
     const start = starts[at]!
     const form = (from: number, to: number): string => words.slice(from - start, to - start).join(' ')
     const [from, to] = [first[item]!, end[item]!]
-    if (task.unit === 'sentence') return { sentence: at, position: 0, form: form(from, to), left: '', right: '' }
+    const place = dataset.sentenceInSplit(testSplit, at)
+    if (task.unit === 'sentence') return { sentence: place, position: 0, form: form(from, to), left: '', right: '' }
     const around = (left: number, right: number, shown: string) => ({
-      sentence: at,
+      sentence: place,
       position: from - start,
       form: shown,
       left: words.slice(Math.max(0, left - start - reach), left - start).join(' '),

@@ -23,6 +23,7 @@ const settingNames = [
   'pool',
   'maxTrainWords',
   'maxTestWords',
+  'draw',
   'seed',
   'restarts',
   'codelength',
@@ -74,21 +75,32 @@ export const useCompareRuns = defineStore('compareRuns', () => {
     if (result) return settingsOf(result)
     const usual = probes.defaultOptions(task.value.id)
     if (!usual) return null
-    const { trainSplit, testSplit, pool, maxTrainWords, maxTestWords, control, probe, codelength, restarts, seed } =
-      usual
-    return { trainSplit, testSplit, pool, maxTrainWords, maxTestWords, control, probe, codelength, restarts, seed }
+    const { modelId: _model, datasetId: _dataset, task: _task, layers: _layers, ...rest } = usual
+    return rest
   })
   /**
-   * The words layers are compared over: those probes are tested on; where nothing can be probed, the first words of the
-   * part that would be.
+   * The words layers are compared over: those probes are tested on; where nothing can be probed, words drawn from
+   * the part that would be.
    */
   const text = computed(() => {
     const { dataset } = session
     if (!dataset) return null
     const use = settings.value
     return use
-      ? { datasetId: dataset.id, split: use.testSplit, pool: use.pool, maxWords: use.maxTestWords }
-      : { datasetId: dataset.id, split: dataset.suggested.test, pool: 'first' as const, maxWords: unlabelledWords }
+      ? {
+          datasetId: dataset.id,
+          split: use.testSplit,
+          pool: use.pool,
+          maxWords: use.maxTestWords,
+          ...(use.draw === undefined ? {} : { draw: use.draw })
+        }
+      : {
+          datasetId: dataset.id,
+          split: dataset.suggested.test,
+          pool: 'first' as const,
+          maxWords: unlabelledWords,
+          draw: 1
+        }
   })
   function optionsOf(modelId: string): ProbeOptions | null {
     if (!settings.value || !task.value || !session.dataset) return null

@@ -1,9 +1,8 @@
 import type { Codelength } from '@shared/probe'
 import type { ProbeKind } from '@shared/probeMethods'
-import { seededRandom } from '@shared/random'
+import { seededRandom, shuffle } from '@shared/random'
 import { classify } from './classify'
 import type { FitRequest, ProbeMethod, TrainingItems } from '../methods/method'
-import { shuffle } from '../solvers/minibatches'
 
 /**
  * Voita & Titov (2020), section 4.1: after these percentages of the items a new probe is trained on what was sent so

@@ -1,6 +1,6 @@
 import type { JobHandle } from '@shared/jobs'
 import type { TrainingOptions } from '@shared/probeMethods'
-import { seededRandom, type Random } from '@shared/random'
+import { seededRandom, shuffle, type Random } from '@shared/random'
 import { Adam } from './adam'
 
 /** Something with parameters and a loss. */
@@ -125,15 +125,5 @@ function pauses(job: JobHandle): () => Promise<void> {
     if (performance.now() - last < patience) return
     await job.yield()
     last = performance.now()
-  }
-}
-
-/** Fisher and Yates, in place. */
-export function shuffle(values: { length: number; [index: number]: number }, random: Random): void {
-  for (let i = values.length - 1; i > 0; i--) {
-    const j = random.integer(i + 1)
-    const value = values[i]!
-    values[i] = values[j]!
-    values[j] = value
   }
 }

@@ -1,3 +1,4 @@
+import { drawnText, type DrawnPart } from '@shared/drawing'
 import type { ProbeResult } from '@shared/probe'
 import { learnsTrees, methodSentence, methodSources, type ProbeMethodOptions } from '@shared/probeMethods'
 import { probePresets } from '@shared/probePresets'
@@ -72,6 +73,7 @@ function aboutTask({
   classes,
   layers,
   options,
+  drawn,
   provenance
 }: ProbeResult): string {
   const items = itemNames[task.unit]
@@ -88,10 +90,15 @@ function aboutTask({
   return (
     `We probed ${model.name} (${model.layers === 1 ? 'one layer' : `${model.layers} layers`}${hash}) for ` +
     `${what} on ${dataset.name}. For ${probed}, one probe was trained on ${count(trainWords)} ` +
-    `${structural ? 'words' : items} of the part '${dataset.trainSplit}' ` +
+    `${structural ? 'words' : items} of the part '${dataset.trainSplit}'${drawnFrom(drawn?.train)} ` +
     `and tested on ${count(testWords)} ${structural ? 'words' : items} in ${count(testSentences)} sentences of ` +
-    `'${dataset.testSplit}'; the test part decided nothing else.`
+    `'${dataset.testSplit}'${drawnFrom(drawn?.test)}; the test part decided nothing else.`
   )
+}
+
+/** ' (2,022 words of 37 documents drawn with seed 1)' */
+function drawnFrom(drawn: DrawnPart | undefined): string {
+  return drawn ? ` (${count(drawn.words)} words ${drawnText(drawn)})` : ''
 }
 
 export const itemNames = { token: 'words', span: 'spans', pair: 'pairs', sentence: 'sentences' } as const

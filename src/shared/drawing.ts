@@ -1,0 +1,62 @@
+import * as v from 'valibot'
+import { count, name, seed } from './fields'
+
+/**
+ * The seed by which whole documents are drawn until a limit of words is reached, or sentences where the data names no
+ * documents; without it, the first sentences of the file are taken, as all versions before did.
+ */
+export const draw = v.optional(seed)
+
+/** A part of a data set, as far as a request takes it. */
+export const limitedPart = { datasetId: name, split: name, maxWords: v.nullable(count), draw }
+
+/** How much of a part a request takes, and how that is chosen. */
+export interface PartLimit {
+  split: string
+  maxWords: number | null
+  draw?: number
+}
+
+/** What was drawn of a part. */
+export interface DrawnPart {
+  words: number
+  sentences: number
+  /** Null where the data names no documents. */
+  documents: number | null
+  seed: number
+}
+
+/** 'of 37 documents drawn with seed 1' */
+export function drawnText({ sentences, documents, seed: drawnBy }: Omit<DrawnPart, 'words'>): string {
+  const of =
+    documents === null
+      ? `${sentences.toLocaleString('en-US')} ${sentences === 1 ? 'sentence' : 'sentences'}`
+      : `${documents.toLocaleString('en-US')} ${documents === 1 ? 'document' : 'documents'}`
+  return `of ${of} drawn with seed ${drawnBy}`
+}
+
+/** `draw` of a request with this limit: nothing is drawn where all words are taken. */
+export function drawOf(drawnBy: number, ...limits: readonly (number | null | undefined)[]): { draw?: number } {
+  return limits.some((limit) => typeof limit === 'number') ? { draw: drawnBy } : {}
+}
+
+/** Between a split's name, a limit and a seed; the names of files have no such character. */
+const separator = '\u0001'
+
+/**
+ * The name under which a data set finds what is drawn of a split, and the limit that remains. A part that is drawn is
+ * a split like any other, whose sentences are in the order of the file.
+ */
+export function drawnSplit({ split, maxWords, draw: drawnBy }: PartLimit): { split: string; maxWords: number | null } {
+  return maxWords === null || drawnBy === undefined
+    ? { split, maxWords }
+    : { split: [split, maxWords, drawnBy].join(separator), maxWords: null }
+}
+
+/** What such a name is made of; null for the name of a split. */
+export function readDrawnSplit(split: string): { split: string; maxWords: number; draw: number } | null {
+  const [base, words, drawnBy] = split.split(separator)
+  return base === undefined || words === undefined || drawnBy === undefined
+    ? null
+    : { split: base, maxWords: Number(words), draw: Number(drawnBy) }
+}

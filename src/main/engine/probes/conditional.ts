@@ -1,11 +1,10 @@
 import type { ConditionalScore } from '@shared/probe'
 import { probeKinds, type ProbeKind } from '@shared/probeMethods'
-import { seededRandom } from '@shared/random'
+import { seededRandom, shuffle } from '@shared/random'
 import type { TensorToWrite } from '../checkpoints/writeSafetensors'
 import type { FitRequest, ProbeMethod } from './methods/method'
 import { classify } from './scores/classify'
 import { TypeShares } from './scores/typeShares'
-import { shuffle } from './solvers/minibatches'
 
 /** Training items at most: of more, whole sentences are sampled, so that two layers at once fit in memory. */
 export const mostConditionalItems = 40_000

@@ -15,6 +15,8 @@ export interface ProbeSetUp extends ReturnType<typeof askedProbe> {
   /** Items of the two parts. */
   trainWords: number
   testWords: number
+  /** Seed by which the words of a limited part were drawn; without it, they are the first, or all. */
+  draw?: number
   control: boolean
   seed: number
   seeds: number
@@ -31,6 +33,7 @@ export function setUpOf(result: ProbeResult): ProbeSetUp {
     ...(options.span ? { span: options.span } : {}),
     trainWords,
     testWords,
+    ...(result.drawn ? { draw: options.draw } : {}),
     control: result.layers.some(({ control }) => control !== undefined),
     seed: options.seed,
     seeds: options.seeds ?? 1
@@ -72,6 +75,12 @@ const aspects: readonly Aspect[] = [
     same([testSplit, testHash], [dataset.testSplit, dataset.testHash])
       ? itemsWhere(run.testWords !== other.testWords || run.unit !== other.unit, run.testWords, run.unit, 'test')
       : `tested on ${testSplit}`,
+  (run, other) =>
+    run.draw === other.draw
+      ? null
+      : run.draw === undefined
+        ? 'words in file order'
+        : `words drawn with seed ${run.draw}`,
   (run, other) => (poolingText(run) === poolingText(other) || run.unit !== other.unit ? null : poolingText(run))
 ]
 

@@ -33,7 +33,8 @@ export default defineConfig({
           engineProcess: resolve('src/main/engineProcess.ts'),
           modelWorker: resolve('src/main/modelWorker.ts'),
           downloadThread: resolve('src/main/downloadThread.ts'),
-          setup: resolve('src/main/setup.ts')
+          setup: resolve('src/main/setup.ts'),
+          checkGpu: resolve('src/main/checkGpu.ts')
         }
       }
     }

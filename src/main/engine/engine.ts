@@ -3,8 +3,10 @@ import type { CallOutput, EngineCallName, Handlers } from '@shared/contract'
 import { parseCall } from '@shared/rpc/dispatch'
 import type { Pipe } from '@shared/rpc/frames'
 import { serve } from '@shared/rpc/peer'
+import { runFirstKernels } from './backends/firstKernels'
 import { pickBackend } from './backends/pick'
 import { jobHandlers } from './engineJobs'
+import { errorFields, log } from './log/log'
 import { loggedCalls, loggedJobs } from './log/loggedCalls'
 import { exportResults, resultRows } from './results/export/exportResults'
 import { appRoot, dataDir, keptResultsFolder } from './paths'
@@ -12,7 +14,7 @@ import { createServices, type Services } from './services'
 
 /** Chooses a backend, builds the services and answers on `pipe` until the process ends. */
 export async function startEngine(pipe: Pipe): Promise<void> {
-  await pickBackend()
+  const backend = await pickBackend()
   const resultsFolder = keptResultsFolder()
   const logJob = loggedJobs()
   const services = createServices(
@@ -32,6 +34,10 @@ export async function startEngine(pipe: Pipe): Promise<void> {
     return (handlers[call.name as EngineCallName] as (input: unknown) => Promise<unknown>)(call.input)
   }
   serve(pipe, loggedCalls(answer))
+  if (backend.name === 'tensorflow-gpu')
+    void services.jobs
+      .run('setup', 'Preparing the graphics card', undefined, runFirstKernels)
+      .catch((error: Error) => log.warn('gpu.firstKernels', errorFields(error)))
 }
 
 /** The engine's half of the contract, a line a call; those that run as jobs are in `engineJobs.ts`. */
@@ -43,6 +49,10 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
     ...jobHandlers(services),
     'device.status': async () => device.status(),
     'device.retry': async () => device.retry(),
+    'device.useGpu': async ({ gpu }) => {
+      device.useGpu(gpu)
+      return null
+    },
     'job.list': async () => {
       const { jobs: listed, notes } = jobs.list()
       return { jobs: listed, notes: [...notes, ...results.notes] }

@@ -199,6 +199,8 @@ export function useSession(
       const status = await client.call('device.status', {})
       session.backend = status.backend
       session.native = status.native
+      session.gpus = status.gpus ?? []
+      session.gpu = status.gpu ?? null
       notices.settle(failures.device)
     } catch (error) {
       notices.fail(failures.device, error)

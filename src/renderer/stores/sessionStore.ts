@@ -11,6 +11,9 @@ export const useSessionStore = defineStore('session', () => {
   const engine = shallowRef<EngineState>({ state: 'starting', message: 'Starting the engine.', restarts: 0 })
   const backend = shallowRef<BackendReport | null>(null)
   const native = shallowRef<NativeStatus | null>(null)
+  /** Graphics cards, where there are several, and the UUID of the chosen one. */
+  const gpus = shallowRef<{ name: string; uuid: string }[]>([])
+  const gpu = ref<string | null>(null)
   const model = shallowRef<ModelInfo | null>(null)
   const dataset = shallowRef<DatasetInfo | null>(null)
   /** What can be opened without naming a path. */
@@ -18,5 +21,5 @@ export const useSessionStore = defineStore('session', () => {
   const datasetEntries = shallowRef<DatasetSummary[]>([])
   /** The split that corpus list and projection show. */
   const split = ref('')
-  return { app, engine, backend, native, model, dataset, modelEntries, datasetEntries, split }
+  return { app, engine, backend, native, gpus, gpu, model, dataset, modelEntries, datasetEntries, split }
 })

@@ -29,7 +29,15 @@ export const appCalls = {
   ),
   'engine.state': host<EngineState>()(nothing),
   'engine.restart': host<EngineState>()(nothing),
-  'device.status': engine<{ backend: BackendReport; native: NativeStatus }>()(nothing),
+  'device.status': engine<{
+    backend: BackendReport
+    native: NativeStatus
+    /** Where there are several: the graphics cards, and the UUID of the chosen one. */
+    gpus?: { name: string; uuid: string }[]
+    gpu?: string | null
+  }>()(nothing),
+  /** Keeps the graphics card to compute on, by its UUID, for the next start of the engine; null for the first one. */
+  'device.useGpu': engine<null>()(v.strictObject({ gpu: v.nullable(name) })),
   /** Fetches and builds native TensorFlow; the engine must be restarted to use it. */
   'device.provision': engine<NativeStatus>()(v.strictObject({ jobId })),
   /** Tries native TensorFlow again at the next start of the engine, after it crashed the process. */

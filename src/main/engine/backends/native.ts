@@ -7,6 +7,7 @@ import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_
 import { UserError } from '@shared/userError'
 import { appRoot } from '../paths'
 import { guardLoad, type GuardedLoad } from './addonGuard'
+import { chosenGpu, listGpus } from './gpus'
 import { findInstall, wantedFlavour } from './provision/install'
 import type { ExtendedBinding } from './extendedBinding'
 import type { LoadedBackend } from './loaded'
@@ -31,8 +32,9 @@ export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
   let guard: GuardedLoad | undefined
   if (!nativeBackend()) {
     guard = guardLoad(install.addon)
-    // Hides TensorFlow's start-up messages (3: errors only) and its banner about oneDNN.
-    process.env.TF_CPP_MIN_LOG_LEVEL ??= '3'
+    // Hides TensorFlow's start-up messages (3: errors only) and its banner about oneDNN. Warnings are kept where a
+    // graphics card computes: that its kernels are being compiled is one.
+    process.env.TF_CPP_MIN_LOG_LEVEL ??= useGpu ? '2' : '3'
     process.env.TF_NUM_INTRAOP_THREADS ??= String(threads)
     if (useGpu) useCardGently()
     else process.env.CUDA_VISIBLE_DEVICES = '-1'
@@ -67,6 +69,10 @@ export function loadNative(useGpu: boolean): Promise<LoadedBackend> {
  * of 256 MiB would not hold it).
  */
 function useCardGently(): void {
+  const gpu = chosenGpu(listGpus())
+  if (gpu) process.env.CUDA_VISIBLE_DEVICES ??= gpu
+  // Products of float32 numbers are rounded to 10 bits by default since Ampere, and would not agree with PyTorch's.
+  process.env.NVIDIA_TF32_OVERRIDE ??= '0'
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'
   process.env.CUDA_DEVICE_ORDER ??= 'PCI_BUS_ID'
   process.env.CUDA_CACHE_MAXSIZE ??= String(4 * 2 ** 30)

@@ -1,7 +1,9 @@
 import type { NativeStatus } from '@shared/app'
-import type { BackendReport } from '@shared/backend'
+import type { CallOutput } from '@shared/contract'
 import type { JobHandle } from '@shared/jobs'
+import { UserError } from '@shared/userError'
 import { deadLoad, forgetDeadLoads } from '../backends/addonGuard'
+import { chosenGpu, keepGpu, listGpus } from '../backends/gpus'
 import { currentBackend } from '../backends/pick'
 import { nativeState, provisionNative } from '../backends/provision/provision'
 import { withSignal } from '../jobs/jobSignal'
@@ -10,10 +12,18 @@ import { withSignal } from '../jobs/jobSignal'
 export class DeviceService {
   private installing = false
 
-  status(): { backend: BackendReport; native: NativeStatus } {
+  status(): CallOutput<'device.status'> {
     const backend = currentBackend()
     if (!backend) throw new Error('No backend was chosen yet.')
-    return { backend, native: this.native() }
+    const gpus = listGpus()
+    return { backend, native: this.native(), ...(gpus.length > 1 && { gpus, gpu: chosenGpu(gpus) }) }
+  }
+
+  /** @throws UserError where there is no such card */
+  useGpu(uuid: string | null): void {
+    if (uuid !== null && !listGpus().some((gpu) => gpu.uuid === uuid))
+      throw new UserError('That graphics card is no longer there. Open the panel again to see those that are.')
+    keepGpu(uuid)
   }
 
   /** Fetches and builds native TensorFlow. What is in use stays in use until the engine is started again. */

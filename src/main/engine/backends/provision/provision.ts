@@ -19,6 +19,7 @@ import {
 } from './install'
 import { withLock } from '../../transfer/lock'
 import { pinnedWheels } from './pinnedWheels'
+import { linkCudaLibraries } from './libraries'
 import { choosePrebuilt, placePrebuilt, prebuiltFolder } from './prebuilt'
 import { nvidiaMembers, tensorflowMembers } from './members'
 import { downloadByPip, findPip, PipTooOld, resolveWheels, type Pip, type WheelFile, type WheelSource } from './pip'
@@ -147,6 +148,7 @@ async function fetchTensorflow(flavour: Flavour, options: ProvisionOptions): Pro
     const file = 'path' in wheel ? wheel.path : await fetchWheel(wheel, pip, downloads, options)
     await unpack(file, wheel === main, partial, options)
   }
+  if (flavour === 'cuda') await linkCudaLibraries(partial)
   await writeFile(join(partial, 'manifest.json'), JSON.stringify({ flavour, wheels }, null, 2))
   await rm(root, { recursive: true, force: true })
   await rename(partial, root)

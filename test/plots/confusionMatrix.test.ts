@@ -56,8 +56,32 @@ describe('arranging a confusion matrix', () => {
   })
   it('keeps the classes that are mistaken most where confusion is asked for', () => {
     const table = arrangeConfusion(small, 'confusion', 3)
-    expect([...table.labels].sort()).toEqual(['2 others', 'a', 'd'])
+    expect([...table.labels].sort()).toEqual(['2 other classes', 'a', 'd'])
     expect(table.counts.reduce((a, b) => a + b)).toBe(small.counts.reduce((a, b) => a + b))
+  })
+  it('calls the rest rarer only where they are', () => {
+    const size = 150
+    const counts = new Int32Array(size * size)
+    for (let index = 0; index < size; index++) counts[index * size + index] = 30
+    const classes = Array.from({ length: size }, (_, index) => `intent ${index}`)
+    expect(arrangeConfusion({ classes, counts }, 'frequency').labels.at(-1)).toBe('101 other classes')
+    counts[0] = 31
+    expect(arrangeConfusion({ classes, counts }, 'frequency', 2).labels).toEqual(['intent 0', '149 rarer classes'])
+  })
+  it('gives a wanted class a row of its own, beside those it is confused with', () => {
+    const size = 500
+    const counts = new Int32Array(size * size)
+    for (let index = 0; index < size; index++) counts[index * size + index] = 600 - index
+    counts[499 * size + 470] = 7
+    counts[2 * size + 499] = 3
+    const classes = Array.from({ length: size }, (_, index) => `c${index}`)
+    for (const order of ['frequency', 'confusion'] as const) {
+      const { labels, counts: shown, summed } = arrangeConfusion({ classes, counts }, order, 50, 'c499')
+      expect([labels.length, summed]).toEqual([50, 451])
+      const at = (gold: string, predicted: string) => shown[labels.indexOf(gold) * 50 + labels.indexOf(predicted)]
+      expect([at('c499', 'c499'), at('c499', 'c470'), at('c2', 'c499')]).toEqual([101, 7, 3])
+      expect(shown.reduce((a, b) => a + b)).toBe(counts.reduce((a, b) => a + b))
+    }
   })
   it('lists the mistakes made most often, with their share of the gold class', () => {
     expect(topConfusions(small, 2)).toEqual([
@@ -84,6 +108,31 @@ describe('the drawing', () => {
     expect([right.getAttribute('fill'), right.getAttribute('fill-opacity')]).toEqual(['var(--accent)', '0.6'])
     expect(wrong.getAttribute('fill')).toBe('var(--mark)')
     expect(svg.querySelector('[data-cell="0,1"]')).toBeNull()
+  })
+  it('names in its key the largest mistake drawn, however rare the class', () => {
+    // Five hundred classes of one to six items each, as a first look at a large tag set has.
+    const size = 500
+    const counts = new Int32Array(size * size)
+    for (let gold = 0; gold < size; gold++) {
+      counts[gold * size + gold] = gold % 5 === 4 ? 4 : 1 + (gold % 5)
+      if (gold % 5 === 4) counts[gold * size + ((gold + 1) % size)] = 1
+    }
+    const classes = Array.from({ length: size }, (_, index) => `c${index}`)
+    for (const order of ['frequency', 'confusion'] as const) {
+      const table = arrangeConfusion({ classes, counts }, order)
+      const { svg } = drawConfusionMatrix(document, table, options())
+      const shares = Array.from(table.counts, (count, at) => {
+        const [row, column] = [Math.floor(at / table.labels.length), at % table.labels.length]
+        return row === column || !table.rowTotals[row] ? 0 : count / table.rowTotals[row]
+      })
+      const key = [...svg.querySelectorAll('[data-part=key] text')].at(-1)!.textContent
+      expect(key).toBe(`wrong, to ${(Math.max(...shares) * 100).toFixed(1)} %`)
+      expect(Math.max(...shares)).toBe(0.2)
+      const strengths = [...svg.querySelectorAll('[data-cell][fill="var(--mark)"]')].map((cell) =>
+        Number(cell.getAttribute('fill-opacity'))
+      )
+      expect(strengths.filter((strength) => strength >= 1).length).toBe(shares.filter((share) => share === 0.2).length)
+    }
   })
   it('finds the cell under a position, and none outside', () => {
     const { cellAt, corner, cellSize } = drawConfusionMatrix(document, upos, options())

@@ -33,7 +33,7 @@ const keyWidth = 280
 /**
  * Gold classes down, predicted ones across, each row as shares of its gold class. What is right (the diagonal) and what
  * is wrong have colours of their own: on one scale every mistake of a good probe would be invisible beside its
- * diagonal. Mistakes are coloured by the square root of their share of the largest one.
+ * diagonal. Mistakes are coloured by the square root of their share of the largest cell drawn, which the key names.
  */
 export function drawConfusionMatrix(
   document: Document,
@@ -155,12 +155,9 @@ function drawCells(svg: SVGSVGElement, table: ConfusionTable, frame: Frame): num
   const size = table.labels.length
   const share = (row: number, column: number): number =>
     table.rowTotals[row]! > 0 ? table.counts[row * size + column]! / table.rowTotals[row]! : 0
-  // A gold class of a word or two would set the scale of all others.
-  const enough = (row: number): boolean => table.rowTotals[row]! >= 10
   let largest = 0
   for (let row = 0; row < size; row++) {
-    for (let column = 0; column < size; column++)
-      if (row !== column && enough(row)) largest = Math.max(largest, share(row, column))
+    for (let column = 0; column < size; column++) if (row !== column) largest = Math.max(largest, share(row, column))
   }
   if (largest === 0) largest = 1
   const group = svgElement(svg, 'g', {})

@@ -22,8 +22,14 @@ export interface ConfusionTable {
  * Arranges a confusion matrix. By `frequency`, most frequent gold class first; by `confusion`, classes that are taken
  * for each other are side by side. Classes that neither occur nor are predicted are left out. Beyond `most`, the
  * rarest are summed in one row; in the order of confusion, those that are mistaken least often.
+ * @param wanted a class that has a row of its own in any case, with those that it is confused with most
  */
-export function arrangeConfusion(input: ConfusionCounts, order: ConfusionOrder, most = 50): ConfusionTable {
+export function arrangeConfusion(
+  input: ConfusionCounts,
+  order: ConfusionOrder,
+  most = 50,
+  wanted: string | null = null
+): ConfusionTable {
   const size = input.classes.length
   const rows = new Float64Array(size)
   const columns = new Float64Array(size)
@@ -42,11 +48,15 @@ export function arrangeConfusion(input: ConfusionCounts, order: ConfusionOrder, 
     rows[index]! + columns[index]! - 2 * (input.counts[index * size + index] ?? 0)
   const byInterest =
     order === 'confusion' && present.length > most ? [...present].sort((a, b) => mistaken(b) - mistaken(a)) : present
-  const kept = present.length > most ? byInterest.slice(0, most - 1) : present
+  const kept = present.length > most ? withWanted(input, byInterest.slice(0, most - 1), present, wanted) : present
   const shown = order === 'frequency' ? kept : besideEachOther(kept, (a, b) => affinity(input, rows, a, b))
   const summed = present.length - kept.length
   const labels = shown.map((index) => input.classes[index] ?? '')
-  if (summed > 0) labels.push(order === 'confusion' ? `${summed} others` : `${summed} rarer classes`)
+  if (summed > 0) {
+    const shownRows = Math.min(...kept.map((index) => rows[index]!))
+    const isRarer = present.every((index) => kept.includes(index) || rows[index]! < shownRows)
+    labels.push(`${summed} ${isRarer ? 'rarer' : 'other'} ${summed === 1 ? 'class' : 'classes'}`)
+  }
   const place = new Int32Array(size).fill(summed > 0 ? shown.length : -1)
   shown.forEach((index, at) => (place[index] = at))
   const counts = new Float64Array(labels.length ** 2)
@@ -58,6 +68,29 @@ export function arrangeConfusion(input: ConfusionCounts, order: ConfusionOrder, 
     rowTotals[place[gold]!]! += rows[gold]!
   }
   return { labels, counts, rowTotals, summed }
+}
+
+/** Classes that a wanted one brings with it. */
+const mostPartners = 5
+
+/** The kept classes, the last of which make room for the wanted one and those it is confused with most. */
+function withWanted(
+  { classes, counts }: ConfusionCounts,
+  kept: readonly number[],
+  present: readonly number[],
+  wanted: string | null
+): number[] {
+  const index = present.find((candidate) => classes[candidate] === wanted)
+  if (index === undefined || kept.includes(index)) return [...kept]
+  const confused = (other: number): number =>
+    (counts[index * classes.length + other] ?? 0) + (counts[other * classes.length + index] ?? 0)
+  const partners = present
+    .filter((other) => other !== index && confused(other) > 0)
+    .sort((a, b) => confused(b) - confused(a))
+    .slice(0, Math.min(mostPartners, kept.length - 1))
+  const company = [index, ...partners]
+  const others = kept.filter((other) => !company.includes(other)).slice(0, kept.length - company.length)
+  return [...others, ...company].sort((a, b) => present.indexOf(a) - present.indexOf(b))
 }
 
 /** Share of each class's words that the other one takes, both ways added. */

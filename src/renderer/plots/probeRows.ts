@@ -85,9 +85,8 @@ export function classRows(result: ProbeResult) {
       layer: layer.layer,
       hook: hiddenStateHook(layer.layer),
       class: score.label,
-      precision: score.precision,
-      recall: score.recall,
-      f1: score.f1,
+      // A class that does not occur in the test part has none of them.
+      ...(score.support > 0 && { precision: score.precision, recall: score.recall, f1: score.f1 }),
       support: score.support
     }))
   )

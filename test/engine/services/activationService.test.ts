@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { JobCancelled, silentJob, type JobHandle } from '@shared/jobs'
-import { pickBackend } from '../../../src/main/engine/backends/pick'
+import { currentBackend, pickBackend } from '../../../src/main/engine/backends/pick'
 import { DatasetStore } from '../../../src/main/engine/datasets/datasetStore'
+import { MeasuredPaces } from '../../../src/main/engine/jobs/measuredPaces'
 import { ActivationService } from '../../../src/main/engine/services/activationService'
 import { ModelService } from '../../../src/main/engine/services/modelService'
 
@@ -14,8 +15,9 @@ const datasets = new DatasetStore()
 let root: string
 let modelId: string
 let datasetId: string
+const paces = (): MeasuredPaces => new MeasuredPaces(() => join(root, 'paces.json'))
 const service = (): ActivationService =>
-  new ActivationService(models, (id, split) => datasets.text(id, split), root, 400)
+  new ActivationService(models, (id, split) => datasets.text(id, split), paces(), root, 400)
 const request = (maxWords: number | null) => ({ modelId, datasetId, split: 'dev', pool: 'first' as const, maxWords })
 
 beforeAll(async () => {
@@ -94,4 +96,13 @@ test('first, last and mean pooling differ where a word has several pieces and ag
     expect(same, word).toBe(pieces === 1)
   })
   expect(several).toBeGreaterThan(10)
+})
+
+test('an estimate follows what extraction took on this machine', async () => {
+  const engine = service()
+  const before = await engine.estimate(request(2000))
+  const kind = `${currentBackend()!.name} extract`
+  for (let run = 0; run < 5; run++) paces().learn(kind, 1, 3)
+  expect((await engine.estimate(request(2000))).seconds).toBeCloseTo(3 * before.seconds, 6)
+  rmSync(join(root, 'paces.json'))
 })

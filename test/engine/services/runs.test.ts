@@ -1,13 +1,14 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ProbeOptions } from '@shared/contract'
 import { silentJob } from '@shared/jobs'
 import { defaultMethod } from '@shared/probeMethods'
 import { calls } from '@shared/contract'
 import type { ResultKindId } from '@shared/results'
-import { pickBackend } from '../../../src/main/engine/backends/pick'
+import { currentBackend, pickBackend } from '../../../src/main/engine/backends/pick'
+import { MeasuredPaces } from '../../../src/main/engine/jobs/measuredPaces'
 import { resultKinds } from '../../../src/main/engine/results/kinds'
 import { referencesOf } from '../../../src/main/engine/results/references'
 import { createServices, type Services } from '../../../src/main/engine/services'
@@ -126,6 +127,20 @@ describe('the same request', () => {
     expect(services.results.find(key, { ...compute!, layerscope: '0.0.1' })).toBeNull()
     expect(services.results.find(key, { ...compute!, backend: 'tensorflow-gpu' })).toBeNull()
   })
+})
+
+test('the estimate of a probe follows what probes of its method took on this machine', async () => {
+  const kind = `${currentBackend()!.name} probe linear`
+  const learned = vi.spyOn(MeasuredPaces.prototype, 'learn')
+  const { id } = await services.runs.run('probe', request, silentJob(), { fresh: true })
+  services.results.delete(id)
+  const { solveSeconds } = await services.probes.estimate(request)
+  expect(learned.mock.calls.filter(([of]) => of === kind)).toEqual([[kind, solveSeconds, expect.any(Number)]])
+  learned.mockRestore()
+  new MeasuredPaces().learn(kind, 1, 13.4)
+  expect((await services.probes.estimate(request)).solveSeconds).toBeCloseTo(13.4 * solveSeconds, 9)
+  expect((await services.probes.estimate({ ...request, probe: defaultMethod('mlp') })).solveSeconds).toBeGreaterThan(0)
+  rmSync(join(folder, 'paces.json'))
 })
 
 describe('a result of the library', () => {

@@ -7,6 +7,7 @@ import { chunkWords, countSubwords, extractAll, tokenBudget } from '../activatio
 import { ActivationStore, HalfOverflow, type StoreKey } from '../activations/store'
 import { Activations, type SplitText } from '../activations/wordVectors'
 import { currentBackend } from '../backends/pick'
+import type { MeasuredPaces } from '../jobs/measuredPaces'
 import type { Hooks } from '../models/transformer/hooks'
 import type { LoadedModel } from '../models/model'
 import { cacheDir } from '../paths'
@@ -30,12 +31,13 @@ interface Plan {
 
 /** Keeps the word vectors of models over data sets on disk, and computes what is missing. */
 export class ActivationService {
-  /** Subwords a second of the last extraction, by model and backend: the basis of the next estimate. */
+  /** Subwords a second of a short run, by model and backend: the basis of estimates. */
   private readonly pace = new Map<string, number>()
 
   constructor(
     private readonly models: ModelService,
     private readonly textOf: (datasetId: string, split: string) => SplitText,
+    private readonly paces: MeasuredPaces,
     private readonly root = join(cacheDir(), 'activations'),
     /** Words that are computed and written together; by default, what memory allows. */
     private readonly chunkWords?: number
@@ -62,7 +64,8 @@ export class ActivationService {
     const cached = this.findComplete(plan) !== null
     const { subwords, seconds } = await this.models.use(request.modelId, async (model) => {
       const count = await countSubwords(model, plan.sentences, { first: 0, last: plan.sentences.length })
-      return { subwords: count, seconds: cached ? 0 : count / (await this.subwordsPerSecond(model)) }
+      const seconds = cached ? 0 : count / (await this.subwordsPerSecond(model))
+      return { subwords: count, seconds: seconds * this.paces.factor(extractKind()) }
     })
     const largestChunk = Math.min(plan.words, this.chunkWords ?? chunkWords(layers, width))
     return {
@@ -130,8 +133,8 @@ export class ActivationService {
       })
     })
     store.finish()
-    if (subwords > 1000 && !change)
-      this.pace.set(paceKey(plan.model.id), subwords / ((performance.now() - started) / 1000))
+    const pace = this.pace.get(paceKey(plan.model.id))
+    if (pace && !change) this.paces.learn(extractKind(), subwords / pace, (performance.now() - started) / 1000)
     return store
   }
 
@@ -173,10 +176,10 @@ export class ActivationService {
     return null
   }
 
-  /** Measured on a short run of the model itself the first time, on the last extraction afterwards. */
+  /** Measured on a short run of the model. */
   private async subwordsPerSecond(model: LoadedModel): Promise<number> {
-    const lastPace = this.pace.get(paceKey(model.info.id))
-    if (lastPace) return lastPace
+    const known = this.pace.get(paceKey(model.info.id))
+    if (known) return known
     const budget = tokenBudget()
     const tokens = 32
     const batch = Math.max(1, budget / tokens)
@@ -201,6 +204,10 @@ export class ActivationService {
     this.pace.set(paceKey(model.info.id), measured)
     return measured
   }
+}
+
+function extractKind(): string {
+  return `${currentBackend()?.name ?? ''} extract`
 }
 
 function paceKey(modelId: string): string {

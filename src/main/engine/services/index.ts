@@ -17,6 +17,7 @@ import { DeviceService } from './deviceService'
 import { EraserService } from './eraserService'
 import { HubService } from './hubService'
 import { JobFolder } from '../jobs/jobFolder'
+import { MeasuredPaces } from '../jobs/measuredPaces'
 import { LentProbes } from './lentProbes'
 import { JobService } from '../jobs/jobService'
 import { MinimalPairService } from './minimalPairService'
@@ -63,12 +64,21 @@ export function createServices(
   const encoder = new SentenceEncoder(({ datasetId, split, index }) => datasets.sentence(datasetId, split, index))
   const sentences = new SentenceService(models, encoder)
   const texts = new TaskTexts(datasets)
+  const paces = new MeasuredPaces()
   const activations = new ActivationService(
     models,
-    (datasetId, split) => texts.find(datasetId, split) ?? datasets.text(datasetId, split)
+    (datasetId, split) => texts.find(datasetId, split) ?? datasets.text(datasetId, split),
+    paces
   )
   const library = new ProbeLibrary(results)
-  const probes = new ProbeService(models, datasets, activations, new ProbeParts(datasets, activations, texts), library)
+  const probes = new ProbeService(
+    models,
+    datasets,
+    activations,
+    new ProbeParts(datasets, activations, texts),
+    library,
+    paces
+  )
   const probeResults = new ProbeResults(library, datasets, texts)
   const lentProbes = new LentProbes(library, datasets)
   const inputs = new AblationInputs(datasets, encoder)

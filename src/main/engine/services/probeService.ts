@@ -11,6 +11,7 @@ import { currentBackend } from '../backends/pick'
 import type { Dataset } from '../datasets/dataset'
 import type { DatasetStore } from '../datasets/datasetStore'
 import { runDataCheck, type ScoredItems } from '../datasets/runDataCheck'
+import type { MeasuredPaces } from '../jobs/measuredPaces'
 import { partOfJob } from '../jobs/partOfJob'
 import { estimateSolve, tuningShare } from '../probes/probeEstimate'
 import { runProbe, type ProbeRunOutcome } from '../probes/probeRunner'
@@ -48,7 +49,8 @@ export class ProbeService {
     private readonly datasets: DatasetStore,
     private readonly activations: ActivationService,
     private readonly parts: ProbeParts,
-    private readonly library: ProbeLibrary
+    private readonly library: ProbeLibrary,
+    private readonly paces: MeasuredPaces
   ) {}
 
   title(options: ProbeOptions): string {
@@ -93,7 +95,7 @@ export class ProbeService {
     testWords: number
   ): ReturnType<typeof estimateSolve> {
     const model = this.models.info(options.modelId)
-    return estimateSolve({
+    const { seconds, memoryBytes } = estimateSolve({
       trainWords: this.parts.countItems(task, options, 'train', trainWords),
       testWords: this.parts.countItems(task, options, 'test', testWords),
       width: widthOf(task?.unit ?? treeTask.unit, model.width, options.span ?? 'mean'),
@@ -108,6 +110,7 @@ export class ProbeService {
       probe: options.probe,
       backend: currentBackend()?.name ?? 'cpu'
     })
+    return { seconds: seconds * this.paces.factor(solveKind(options)), memoryBytes }
   }
 
   async run(options: ProbeOptions, job: JobHandle): Promise<RunOutcome<'probe'>> {
@@ -117,14 +120,16 @@ export class ProbeService {
     const model = this.models.info(options.modelId)
     const layers = options.layers ?? Array.from({ length: model.layers + 1 }, (_, layer) => layer)
     const estimate = await this.estimate(options)
+    const predicted = estimate.solveSeconds / this.paces.factor(solveKind(options))
     const extractShare = estimate.seconds > 0 ? Math.min(0.95, estimate.extract.seconds / estimate.seconds) : 0
     const train = await this.parts.load(options, 'train', partOfJob(job, 0, extractShare / 2))
     const test = await this.parts.load(options, 'test', partOfJob(job, extractShare / 2, extractShare))
     const data: ProbeData = { layers, train, test }
-    const extractSeconds = (performance.now() - started) / 1000
+    const extracted = performance.now()
 
     const solve = partOfJob(job, extractShare, 1)
     const outcome = task ? await this.runClasses(options, task, data, solve) : await this.runTrees(options, data, solve)
+    this.paces.learn(solveKind(options), predicted, (performance.now() - extracted) / 1000)
     const { id, title, unit } = task ?? treeTask
     const dataCheck = runDataCheck(
       this.datasets,
@@ -149,7 +154,11 @@ export class ProbeService {
       },
       ...drawnOf(this.datasets.get(dataset.id), options),
       backend: currentBackend()?.title ?? '',
-      seconds: { extract: extractSeconds, ...outcome.seconds, total: (performance.now() - started) / 1000 },
+      seconds: {
+        extract: (extracted - started) / 1000,
+        ...outcome.seconds,
+        total: (performance.now() - started) / 1000
+      },
       versions: { node: process.versions.node },
       dataCheck
     }
@@ -244,6 +253,11 @@ export class ProbeService {
     const test = await this.parts.load(options, 'test', partOfJob(job, 0.05, 0.1))
     return (await this.runTrees(options, { layers: options.layers ?? [], train, test }, partOfJob(job, 0.1, 1))).summary
   }
+}
+
+/** Work of one pace: training and testing probes of a method. */
+function solveKind({ probe }: Pick<ProbeOptions, 'probe'>): string {
+  return `${currentBackend()?.name ?? ''} probe ${probe.kind}`
 }
 
 /** Words of a part, and those the model has no vector for. */

@@ -2,19 +2,25 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { TooltipProvider } from 'reka-ui'
 import { createApp, h, type App } from 'vue'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import StatusBar from '@/shell/StatusBar.vue'
 import { useCommands } from '@/shell/useCommands'
+import { appearAfterMs } from '@/shell/visibleJobs'
+import { useJobStore } from '@/stores/jobStore'
 import { useLayoutStore } from '@/stores/layoutStore'
+import { useSessionStore } from '@/stores/sessionStore'
+import { jobStatus } from '../../shared/jobStatus'
 import { engine, settle } from '../engine'
+import { datasetInfo, modelInfo } from '../fixtures'
 
 let app: App | null = null
 afterEach(() => {
   app?.unmount()
+  vi.useRealTimers()
   document.body.replaceChildren()
 })
 
-it('opens the list of jobs from the palette, also where the bar has no button for it', async () => {
+async function mountBar(): Promise<HTMLElement> {
   engine.answers['job.list'] = () => ({ jobs: [], notes: [] })
   const pinia = createPinia()
   setActivePinia(pinia)
@@ -23,6 +29,32 @@ it('opens the list of jobs from the palette, also where the bar has no button fo
   app = createApp({ render: () => h(TooltipProvider, () => h(StatusBar)) })
   app.use(pinia).mount(host)
   await settle()
+  return host
+}
+
+it('names the model and the data of a job where others are open', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const host = await mountBar()
+  const session = useSessionStore()
+  session.model = modelInfo()
+  session.dataset = datasetInfo()
+  const subject = {
+    model: { id: session.model.id, name: session.model.name },
+    dataset: { id: session.dataset.id, name: 'EWT' }
+  }
+  useJobStore().put(jobStatus({ id: 'a', title: 'Probing UPOS', state: 'running', startedAt: 0, subject }))
+  await settle()
+  vi.advanceTimersByTime(appearAfterMs)
+  await settle()
+  expect(host.textContent).toContain('Probing UPOS')
+  expect(host.textContent).not.toContain('EWT')
+  session.dataset = datasetInfo({ id: 'other', name: 'GUM' })
+  await settle()
+  expect(host.textContent).toMatch(/Probing UPOS\s*of EWT/)
+})
+
+it('opens the list of jobs from the palette, also where the bar has no button for it', async () => {
+  await mountBar()
   expect(document.querySelector('[role=dialog]')).toBeNull()
   const commands = useCommands({ play: () => undefined, exportView: () => undefined })
   commands.value.find(({ title }) => title === 'All jobs…')!.run()

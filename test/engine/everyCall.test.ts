@@ -14,7 +14,9 @@ import { createServices } from '../../src/main/engine/services'
 const engineCalls = (Object.keys(calls) as CallName[]).filter((name) => calls[name].where === 'engine')
 
 /** Calls that would set something up or download it; they get wrong inputs only. */
-const withoutEffects = engineCalls.filter((name) => !['device.provision', 'device.retry', 'device.useGpu'].includes(name))
+const withoutEffects = engineCalls.filter(
+  (name) => !['device.provision', 'device.retry', 'device.useGpu'].includes(name)
+)
 
 /** A part of a valibot schema as far as examples need it. */
 interface Schema {

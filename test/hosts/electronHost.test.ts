@@ -92,7 +92,9 @@ describe('the engine', () => {
         options: {
           serviceName: 'Layerscope engine',
           stdio: ['ignore', 'pipe', 'pipe'],
-          allowLoadingUnsignedLibraries: true
+          allowLoadingUnsignedLibraries: true,
+          // A larger allocation ends the process.
+          env: expect.objectContaining({ LAYERSCOPE_LARGEST_ARRAY: String(2 ** 31 - 2 ** 21) })
         }
       }
     ])

@@ -19,6 +19,7 @@ import { UserError } from '@shared/userError'
 import { atomicWrite } from '../files/atomicWrite'
 import { notWritten, readableBytes } from '../files/notWritten'
 import { floatToHalf, halfToFloat } from '../checkpoints/halfFloat'
+import { floatArray } from '../processes/largestArray'
 import type { ChunkVectors } from './extract'
 
 /** What a stored set of word vectors depends on; sets with equal keys have equal numbers. */
@@ -191,7 +192,7 @@ export class ActivationStore {
     if (layer < 0 || layer > this.layers || from < 0 || from + rows > this.rows)
       throw new Error(`Rows ${from} to ${from + rows} of layer ${layer} are not in this store.`)
     const { dtype } = this.manifest
-    const values = buffer?.length === rows * this.width ? buffer : new Float32Array(rows * this.width)
+    const values = buffer?.length === rows * this.width ? buffer : floatArray(rows * this.width, `A layer of ${rows} words`)
     const start = this.rowOffset(layer, from)
     const descriptor = this.openLayer(layer)
     try {

@@ -2,6 +2,7 @@ import { legible, UserError } from '@shared/userError'
 import { fileKind, kindBytes } from '../files/fileKind'
 import { elementBytes, elementsOf, isStorageType, typeRefusal, type Checkpoint, type StoredTensor } from './checkpoint'
 import { RandomFile } from './randomFile'
+import { floatArray } from '../processes/largestArray'
 
 export type { Checkpoint, StorageType, StoredTensor } from './checkpoint'
 
@@ -36,7 +37,7 @@ export function openSafetensors(path: string): Checkpoint {
       has: (name) => tensors.has(name),
       describe,
       read: (name) => {
-        const values = new Float32Array(elementsOf(describe(name).shape))
+        const values = floatArray(elementsOf(describe(name).shape), `The tensor ${name}`)
         readInto(name, values, 0)
         return values
       },

@@ -1,3 +1,4 @@
+import { floatArray } from '../processes/largestArray'
 import { elementsOf } from './checkpoint'
 
 /** Numbers of a storage read at once where a view does not take them in order. */
@@ -33,7 +34,7 @@ export function isContiguous({ shape, stride }: StridedView): boolean {
  */
 export function readView(view: StridedView, read: (target: Float32Array, place: number) => void): Float32Array {
   const { shape, stride, offset } = view
-  const result = new Float32Array(elementsOf(shape))
+  const result = floatArray(elementsOf(shape), 'A tensor')
   if (!result.length) return result
   const rowMajor = shape.map((_, axis) => elementsOf(shape.slice(axis + 1)))
   // Largest steps outside: places then only grow, except where an axis repeats its numbers.

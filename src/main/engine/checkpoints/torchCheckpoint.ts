@@ -15,6 +15,7 @@ import { isContiguous, readView, viewEnd } from './strided'
 import { broken, readTorchArchive, type TorchFile } from './torchArchive'
 import { TorchTensor } from './torchGlobals'
 import { readTorchStream } from './torchStream'
+import { floatArray } from '../processes/largestArray'
 
 /** A tensor may repeat numbers of its storage, as buffers do; without a limit a small file could take any memory. */
 const mostRepeated = 1 << 24
@@ -68,7 +69,7 @@ export function openTorch(path: string): Checkpoint {
       has: (name) => tensors.has(name),
       describe: find,
       read: (name) => {
-        const values = new Float32Array(elementsOf(find(name).shape))
+        const values = floatArray(elementsOf(find(name).shape), `The tensor ${name}`)
         readInto(name, values, 0)
         return values
       },

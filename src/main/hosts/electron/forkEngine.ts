@@ -1,8 +1,12 @@
 import { utilityProcess } from 'electron'
 import type { Frame } from '@shared/rpc/frames'
 import { wholeArrays } from '@shared/rpc/wholeArrays'
+import { largestArrayVariable } from '../../engine/processes/largestArray'
 import { keepTail, type EngineChild } from '../engineChild'
 import { exitOf } from './exitStatus'
+
+/** Chromium's PartitionAlloc, which every allocation goes through, gives no more at once (2 GiB less a super page). */
+const largestAllocation = 2 ** 31 - 2 ** 21
 
 /** How long to wait for the last output of an engine that exited, in milliseconds. */
 const lastWordsMs = 200
@@ -13,7 +17,8 @@ export function forkEngine(entry: string): EngineChild {
     serviceName: 'Layerscope engine',
     stdio: ['ignore', 'pipe', 'pipe'],
     // The add-on is compiled on this machine and TensorFlow's library is not signed by us: macOS would refuse both.
-    allowLoadingUnsignedLibraries: true
+    allowLoadingUnsignedLibraries: true,
+    env: { ...process.env, [largestArrayVariable]: String(largestAllocation) }
   })
   const output = child.stdout
   const errors = child.stderr

@@ -4,6 +4,7 @@ import { activeKernels } from '../../backends/activeKernels'
 import { elementsOf, type Checkpoint } from '../../checkpoints/checkpoint'
 import type { TransformerConfig } from '../transformer/config'
 import type { ModelFamily } from '../transformer/family'
+import { requireArray } from '../../processes/largestArray'
 import { systemMemory } from './systemMemory'
 
 /** Memory that a checkpoint will need, known from its header before any weight is read. */
@@ -15,6 +16,8 @@ export interface MemoryPlan {
   held: number
   /** The most at any moment while they are read. */
   peak: number
+  /** Bytes of the largest matrix. */
+  largest: number
 }
 
 /** Bytes still available. */
@@ -46,7 +49,7 @@ export function planMemory(checkpoint: Checkpoint, family: ModelFamily, config: 
   // On its way a matrix is an array of JavaScript's and, where packing rearranges it, a tensor too.
   const copies = activeKernels().packCopies() && tf.getBackend() !== 'wasm' ? 2 : 1
   const held = 4 * (parameters + tied)
-  return { parameters, held, peak: held + copies * 4 * largest + overhead }
+  return { parameters, held, peak: held + copies * 4 * largest + overhead, largest: 4 * largest }
 }
 
 /** A head that shares the embeddings is recognised by the dense layer before them, where it has one. */
@@ -82,6 +85,7 @@ export function availableMemory(): AvailableMemory {
  * @throws UserError with both numbers
  */
 export function requireMemory(name: string, plan: MemoryPlan, memory: AvailableMemory, releasable = 0): void {
+  requireArray(plan.largest, `The largest matrix of ${name}`)
   if (plan.peak <= memory.available + releasable) return
   const needed =
     `${name} needs ${gibibytes(plan.peak)} of memory to open (${(plan.parameters / 1e6).toFixed(1)} million ` +

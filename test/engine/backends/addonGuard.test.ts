@@ -37,8 +37,9 @@ test('a load that is under way in a living process is no reason to leave the add
 
 test('an add-on that ended its process is left out, with the reason, until it is asked for again', () => {
   leaveNote()
+  leaveNote()
   const sentence =
-    'The process crashed when it last loaded native TensorFlow (key), so it is not used. ' +
+    'The process crashed twice while it loaded native TensorFlow (key), so it is not used. ' +
     'Try it again in the device panel, or rebuild it with `npm run setup -- --force`.'
   expect(() => guardLoad(addon)).toThrow(sentence)
   expect(deadLoad(addon)).toBe(sentence)
@@ -47,9 +48,18 @@ test('an add-on that ended its process is left out, with the reason, until it is
   guardLoad(addon).done()
 })
 
+test('a load that was interrupted once, by Ctrl-C or the end of the session, is tried again, and then forgotten', () => {
+  leaveNote()
+  expect(deadLoad(addon)).toBeNull()
+  guardLoad(addon).done()
+  expect(notes()).toEqual([])
+})
+
 test('what happened under another runtime does not count here', () => {
-  const { pid } = spawnSync(process.execPath, ['-e', ''])
-  writeFileSync(join(addon, '..', `loading-utility${process.versions.modules}-${pid}`), '')
+  for (let i = 0; i < 2; i++) {
+    const { pid } = spawnSync(process.execPath, ['-e', ''])
+    writeFileSync(join(addon, '..', `loading-utility${process.versions.modules}-${pid}`), '')
+  }
   expect(deadLoad(addon)).toBeNull()
 })
 

@@ -192,7 +192,8 @@ export class ActivationStore {
     if (layer < 0 || layer > this.layers || from < 0 || from + rows > this.rows)
       throw new Error(`Rows ${from} to ${from + rows} of layer ${layer} are not in this store.`)
     const { dtype } = this.manifest
-    const values = buffer?.length === rows * this.width ? buffer : floatArray(rows * this.width, `A layer of ${rows} words`)
+    const values =
+      buffer?.length === rows * this.width ? buffer : floatArray(rows * this.width, `A layer of ${rows} words`)
     const start = this.rowOffset(layer, from)
     const descriptor = this.openLayer(layer)
     try {

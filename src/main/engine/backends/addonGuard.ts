@@ -10,13 +10,15 @@ export interface GuardedLoad {
 }
 
 const prefix = 'loading-'
+/** A process that a person or the system ended while it loaded leaves a note as well: one does not count. */
+const deadLoadsThatCount = 2
 
 /**
  * Notes that an add-on is being loaded. A processor without AVX, or a C library that is too old, ends the process
  * inside `dlopen`: nothing can be caught, and the next process would crash in the same way. A note left behind
  * by its process shows this. Programs load the same add-on differently (a desktop shell brings its own allocator), so
  * notes are kept apart by runtime.
- * @throws UserError if the last load of this add-on crashed its process
+ * @throws UserError if loads of this add-on crashed their processes
  */
 export function guardLoad(addon: string): GuardedLoad {
   const died = deadLoad(addon)
@@ -28,14 +30,18 @@ export function guardLoad(addon: string): GuardedLoad {
     // A read-only cache works as well.
     return { done: () => undefined }
   }
-  return { done: () => rmSync(note, { force: true }) }
+  return {
+    done() {
+      for (const name of [basename(note), ...deadNotes(addon)]) rmSync(join(dirname(addon), name), { force: true })
+    }
+  }
 }
 
 /** Why an add-on is not loaded again, as a sentence; null if it can be loaded. */
 export function deadLoad(addon: string): string | null {
-  if (!notes(addon).some((name) => !isAlive(Number(name.slice(name.lastIndexOf('-') + 1))))) return null
+  if (deadNotes(addon).length < deadLoadsThatCount) return null
   return (
-    `The process crashed when it last loaded native TensorFlow (${basename(dirname(addon))}), so it is not used. ` +
+    `The process crashed twice while it loaded native TensorFlow (${basename(dirname(addon))}), so it is not used. ` +
     'Try it again in the device panel, or rebuild it with `npm run setup -- --force`.'
   )
 }
@@ -43,6 +49,11 @@ export function deadLoad(addon: string): string | null {
 /** Forgets loads that crashed their process, so that the next start tries the add-on again. */
 export function forgetDeadLoads(addon: string): void {
   for (const name of notes(addon)) rmSync(join(dirname(addon), name), { force: true })
+}
+
+/** Notes of processes that are gone. */
+function deadNotes(addon: string): string[] {
+  return notes(addon).filter((name) => !isAlive(Number(name.slice(name.lastIndexOf('-') + 1))))
 }
 
 function notes(addon: string): string[] {

@@ -71,7 +71,7 @@ test('the log tells how the engine ended: code, last words and the calls that we
     await rm(folder, { recursive: true, force: true })
   })
   const engine = superviseStub()
-  await expect(engine.call('probe.delete', {})).rejects.toThrow('x is not a function')
+  await expect(engine.call('results.delete', {})).rejects.toThrow('x is not a function')
   await reaches(engine, 'ready')
   const lines = lastLines(9, () => true, logFiles(folder))
   expect(lines.map(({ event }) => event)).toEqual([
@@ -85,7 +85,7 @@ test('the log tells how the engine ended: code, last words and the calls that we
     level: 'error',
     code: 1,
     lastWords: expect.stringContaining('TypeError: x is not a function') as string,
-    calls: ['probe.delete']
+    calls: ['results.delete']
   })
 })
 
@@ -94,8 +94,8 @@ test("V8's own end of memory and a defect are told apart", async () => {
   await expect(engine.call('model.open', {})).rejects.toThrow(
     'The engine stopped while it was opening a model: it ran out of memory; it has been started again; everything on disk is kept.'
   )
-  await expect(engine.call('probe.delete', {})).rejects.toThrow(
-    `The engine stopped while it was answering 'probe.delete': it ended with "TypeError: x is not a function"; it has been started again; everything on disk is kept.`
+  await expect(engine.call('results.delete', {})).rejects.toThrow(
+    `The engine stopped while it was answering 'results.delete': it ended with "TypeError: x is not a function"; it has been started again; everything on disk is kept.`
   )
 })
 

@@ -108,11 +108,6 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
     'probe.regressionPoints': async ({ runId, layer }) => regressions.points(runId, layer),
     'probe.regressionItems': async ({ runId, items }) => regressions.items(runId, items),
     'probe.list': async () => probeResults.list(),
-    'probe.result': async ({ runId }) => probeResults.result(runId),
-    'probe.delete': async ({ runId }) => {
-      probeResults.delete(runId)
-      return null
-    },
     'probe.confusion': async ({ runId, layer }) => probeResults.confusion(runId, layer),
     'probe.errors': async (request) => probeResults.errors(request),
     'probe.suspects': async ({ runId, offset, limit }) => {

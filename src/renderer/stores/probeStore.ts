@@ -12,6 +12,7 @@ import { client } from '@/client'
 import { onJobsEnd } from '@/composables/onJobsEnd'
 import { moment } from '@/plots/format'
 import { useJobStore } from './jobStore'
+import { useKeptStore } from './keptStore'
 import { useNoticeStore } from './noticeStore'
 import { useRegressionStore } from './regressionStore'
 import { useSelectionStore } from './selectionStore'
@@ -69,6 +70,7 @@ export const useProbeStore = defineStore('probes', () => {
   const selection = useSelectionStore()
   const notices = useNoticeStore()
   const jobs = useJobStore()
+  const kept = useKeptStore()
   const regressions = useRegressionStore()
 
   /** Every kept run, newest first. */
@@ -161,8 +163,8 @@ export const useProbeStore = defineStore('probes', () => {
     if (known) return Promise.resolve(known)
     const under = loading.get(runId)
     if (under) return under
-    const promise = client
-      .call('probe.result', { runId })
+    const promise = kept
+      .read('probe', runId)
       .then((result) => keep(result))
       .catch((error: unknown) => {
         unreadable.add(runId)
@@ -310,7 +312,7 @@ export const useProbeStore = defineStore('probes', () => {
 
   async function remove(runId: string): Promise<void> {
     try {
-      await client.call('probe.delete', { runId })
+      await kept.remove([runId])
     } catch (error) {
       notices.fail('The probing run could not be deleted', error)
       return

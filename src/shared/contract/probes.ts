@@ -3,7 +3,7 @@ import type { CostEstimate } from '../activations'
 import type { CurveEstimate } from '../curve'
 import type { SuspectLabel } from '../dataCheck'
 import { count, layer, limit, name, offset, sentenceRef } from '../fields'
-import type { ProbeErrorRow, ProbeResult } from '../probe'
+import type { ProbeErrorRow } from '../probe'
 import type { ProbeSummary } from '../probeSummary'
 import { curveOptions, probeOptions } from '../probeRequests'
 import type { RegressionItem, RegressionPoints } from '../regression'
@@ -27,8 +27,6 @@ export const probeCalls = {
     v.strictObject({ runId: name, items: v.pipe(v.array(count), v.maxLength(100)) })
   ),
   'probe.list': engine<ProbeSummary[]>()(nothing),
-  'probe.result': engine<ProbeResult>()(v.strictObject({ runId: name })),
-  'probe.delete': engine<null>()(v.strictObject({ runId: name })),
   /** [classes, classes], rows gold, columns predicted. */
   'probe.confusion': engine<TensorData<Int32Array>>()(v.strictObject({ runId: name, layer })),
   'probe.errors': engine<{ total: number; rows: ProbeErrorRow[] }>()(

@@ -15,7 +15,7 @@ import { useNoticeStore } from '@/stores/noticeStore'
 import { useProbeStore } from '@/stores/probeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
-import { dataset, model, probeOptions, probeResult, probeSummary } from '../probes/fixture'
+import { dataset, model, probeOptions, probeResult, probeSummary, readAnswer } from '../probes/fixture'
 import { answered } from '../fixtures'
 import { engine } from '../engine'
 
@@ -54,7 +54,7 @@ beforeEach(() => {
     'state.load': () => ({}),
     'state.save': () => null,
     'probe.list': () => kept.map(probeSummary),
-    'probe.result': ({ runId }) => kept.find((run) => run.id === runId)!,
+    'results.read': ({ id }) => readAnswer(kept.find((run) => run.id === id)!),
     'probe.estimate': () => ({
       extract: { words: 30_000, subwords: 40_000, seconds: 5, memoryBytes: 1e8, diskBytes: 2e8, cached: false },
       solveSeconds: 3,

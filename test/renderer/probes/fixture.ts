@@ -1,4 +1,4 @@
-import type { ProbeOptions } from '@shared/contract'
+import type { CallOutput, ProbeOptions } from '@shared/contract'
 import type { DatasetInfo, LabelLayer } from '@shared/dataset'
 import type { ModelInfo } from '@shared/model'
 import type { ProbeTask } from '@shared/task'
@@ -6,7 +6,8 @@ import type { ClassScore, ProbeErrorRow, ProbeLayerResult, ProbeResult } from '@
 import type { ProbeSummary } from '@shared/probeSummary'
 import { defaultMethod } from '@shared/probeMethods'
 import { setUpOf } from '@shared/probeSetUp'
-import { transformerValues } from '../fixtures'
+import type { ResultRecord } from '@shared/results'
+import { answered, transformerValues } from '../fixtures'
 
 /**
  * Results of the shape the engine gives, with accuracies as scikit-learn reaches them on UD EWT (UPOS and deprel of
@@ -226,6 +227,23 @@ export function probeSummary(result: ProbeResult): ProbeSummary {
     seconds: result.seconds.total,
     backend: result.backend
   }
+}
+
+/** What `results.read` answers for a kept run. */
+export function readAnswer(result: ProbeResult): CallOutput<'results.read'> {
+  const kept = answered('probe', result)
+  const record: ResultRecord = {
+    id: result.id,
+    kind: 'probe',
+    key: kept.key,
+    createdAt: result.createdAt,
+    name: '',
+    subject: { model: result.model, data: { ...result.dataset, parts: '' }, task: result.task },
+    summary: { method: 'linear', score: null, curve: [], majority: null, items: null, backend: '', seconds: 1 },
+    compute: null,
+    provenance: kept.provenance
+  }
+  return { record, result: kept }
 }
 
 export function errorRow(changes: Partial<ProbeErrorRow> = {}): ProbeErrorRow {

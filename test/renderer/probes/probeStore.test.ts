@@ -13,7 +13,7 @@ import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { jobStatus } from '../../shared/jobStatus'
 import { engine, settle, type Answers } from '../engine'
-import { dataset, model, probeOptions, probeResult, probeSummary } from './fixture'
+import { dataset, model, probeOptions, probeResult, probeSummary, readAnswer } from './fixture'
 import { answered } from '../fixtures'
 
 /** Kept runs, jobs of elsewhere, and runs that end when the test says so. */
@@ -24,9 +24,9 @@ let running: { input: CallParsed<'probe.run'>; finish: (result: ProbeResult) => 
 function answers(): Answers {
   return {
     'probe.list': () => kept.map(probeSummary).sort((a, b) => b.createdAt.localeCompare(a.createdAt)),
-    'probe.result': ({ runId }) => kept.find((result) => result.id === runId)!,
-    'probe.delete': ({ runId }) => {
-      kept = kept.filter((result) => result.id !== runId)
+    'results.read': ({ id }) => readAnswer(kept.find((result) => result.id === id)!),
+    'results.delete': ({ ids }) => {
+      kept = kept.filter((result) => !ids.includes(result.id))
       return null
     },
     'probe.run': (input) =>
@@ -106,7 +106,7 @@ describe('kept runs', () => {
     expect(store.current?.id).toBe('run-deprel')
     selection.task = 'upos'
     await settle()
-    expect(asked('probe.result')).toBe(2)
+    expect(asked('results.read')).toBe(2)
   })
   it('belong to the open model and data set only', async () => {
     kept = [
@@ -183,20 +183,20 @@ describe('kept runs', () => {
   it('stay when the engine refuses to delete them, and say why', async () => {
     kept = [older]
     const { store, notices } = await open()
-    refuse('probe.delete', new UserError('The folder cannot be written.'))
+    refuse('results.delete', new UserError('The folder cannot be written.'))
     await store.remove('older')
     expect(store.runs).toHaveLength(1)
     expect(notices.notices[0]?.text).toBe('The folder cannot be written.')
   })
   it('that cannot be read are reported once and not asked for again', async () => {
     kept = [older]
-    refuse('probe.result', new UserError('This probing run is not kept any more; run it again.'))
+    refuse('results.read', new UserError('This probing run is not kept any more; run it again.'))
     const { store, selection, notices } = await open()
     selection.task = 'deprel'
     selection.task = 'upos'
     await settle()
     expect(store.current).toBeNull()
-    expect(asked('probe.result')).toBe(1)
+    expect(asked('results.read')).toBe(1)
     expect(notices.notices).toHaveLength(1)
   })
   it('are listed again after the engine was restarted', async () => {
@@ -220,7 +220,7 @@ describe('running', () => {
     await settle()
     expect(store.current?.id).toBe('run-upos')
     expect(store.runningHere).toEqual([])
-    expect(asked('probe.result')).toBe(2)
+    expect(asked('results.read')).toBe(2)
   })
   it('puts all tasks into the engine’s queue at once, and shows each as the engine reports it', async () => {
     const { store } = await open()

@@ -12,7 +12,7 @@ import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useThemeStore } from '@/stores/themeStore'
 import { jobStatus } from '../../shared/jobStatus'
-import { probeResult, probeSummary } from '../probes/fixture'
+import { probeResult, probeSummary, readAnswer } from '../probes/fixture'
 import { engine } from '../engine'
 import { datasetInfo, modelInfo, sentenceRow } from '../fixtures'
 
@@ -153,9 +153,9 @@ describe('a first launch', () => {
         })
       )
     ]
-    engine.answers['probe.result'] = () => probeResult('upos')
+    engine.answers['results.read'] = () => readAnswer(probeResult('upos'))
     await launch()
-    await vi.waitFor(() => expect(engine.inputs('probe.result')).toHaveLength(1))
+    await vi.waitFor(() => expect(engine.inputs('results.read')).toHaveLength(1))
     expect(engine.inputs('probe.estimate')).toEqual([])
   })
 

@@ -49,10 +49,6 @@ export class ProbeLibrary {
   tensorIfKept(id: string, name: string): StoredTensor | null {
     return this.library.tensorNames(id).includes(name) ? this.library.tensor(id, name) : null
   }
-
-  delete(id: string): void {
-    this.library.delete(id)
-  }
 }
 
 function summary(result: ProbeResult): Omit<ProbeSummary, 'name'> {

@@ -1,5 +1,5 @@
 import type { SuspectLabel } from '@shared/dataCheck'
-import type { ProbeErrorRow, ProbeResult } from '@shared/probe'
+import type { ProbeErrorRow } from '@shared/probe'
 import type { ProbeSummary } from '@shared/probeSummary'
 import { learnsTrees } from '@shared/probeMethods'
 import { tensorData, type TensorData } from '@shared/tensorData'
@@ -22,12 +22,6 @@ export class ProbeResults {
 
   list(): ProbeSummary[] {
     return this.library.list()
-  }
-  result(runId: string): ProbeResult {
-    return this.library.result(runId)
-  }
-  delete(runId: string): void {
-    this.library.delete(runId)
   }
 
   /** [classes, classes], rows gold, columns predicted. */

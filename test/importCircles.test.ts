@@ -57,6 +57,7 @@ const rooms = [
   'processes',
   'files',
   'transfer',
+  'release',
   'jobs',
   'backends',
   'checkpoints',

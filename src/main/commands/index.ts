@@ -67,6 +67,11 @@ export const commands: readonly CommandEntry[] = [
     async () => (await import('./parity')).parityCommand
   ),
   command(
+    'finetune',
+    'train as recipes say and compare every step with PyTorch',
+    async () => (await import('./finetune')).finetuneCommand
+  ),
+  command(
     'tokenize',
     'show how a text is cut into tokens, or compare with Python',
     async () => (await import('./tokenize')).tokenizeCommand

@@ -277,7 +277,7 @@ test('the oldest passing results of a kind make room, named ones and other kinds
   const facts = { modelId: 'm', memoryBytes: 1, words: 2, subwords: 3, splitWords: 1, missingWords: 0 }
   const subject = { model: { id: 'm', name: 'MiniLM' }, data: { id: 'd', name: 'EWT', parts: 'test' } }
   library.save('probe', run('probe'))
-  const saved = (id: number): void =>
+  const saved = (id: number): unknown =>
     library.save(
       'facts',
       { ...facts, id: `f${id}`, createdAt: new Date(Date.UTC(2026, 10, 1) + id).toISOString() } as never,
@@ -295,7 +295,7 @@ test('a passing result is found at once and written after the answer; nothing is
   const list = vi.spyOn(library, 'list')
   const subject = { model: { id: 'm', name: 'MiniLM' }, data: { id: 'd', name: 'EWT', parts: 'test' } }
   const provenance = { backend: { name: 'wasm', title: 'CPU', version: '1' }, versions: { layerscope: '1' } }
-  const save = (id: string): void =>
+  const save = (id: string): unknown =>
     library.save(
       'facts',
       { id, key: id, createdAt: '2026-11-20T10:00:00.000Z', words: 2, provenance } as never,

@@ -10,7 +10,8 @@ export const unlabelled = -100
  */
 export function crossEntropy(scores: Tensor2D, labels: ArrayLike<number>): Scalar {
   const rows = Array.from(labels).flatMap((label, row) => (label === unlabelled ? [] : [row]))
-  if (rows.length === 0) return tf.scalar(0)
+  // Still a function of the scores, whose gradient is 0: what they are made of is reached, and decays.
+  if (rows.length === 0) return tf.tidy(() => tf.sum(tf.mul(scores, 0)) as Scalar)
   return tf.tidy(() => {
     const [count, classes] = scores.shape
     const labelled = rows.length === count ? scores : tf.gather(scores, tf.tensor1d(rows, 'int32'))

@@ -1,8 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Tensor, Variable } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core'
 import type { Checkpoint } from '../checkpoints/checkpoint'
 import { requireFinite } from '../models/transformer/weightReader'
-import { WeightSource, type Linear, type LinearLayout, type Outputs } from '../models/transformer/weightSource'
+import {
+  WeightSource,
+  type AttentionPart,
+  type Linear,
+  type LinearLayout,
+  type Outputs
+} from '../models/transformer/weightSource'
 
 /** The parameters of a model in training, by the names of its checkpoint and in its layout, as they are saved. */
 export class Parameters {
@@ -34,6 +40,9 @@ export class Parameters {
   }
 }
 
+/** What is added to the matrix of a part of attention, [outputs head by head, inputs]; null: nothing. */
+export type PartChange = (part: AttentionPart) => Tensor2D | null
+
 /**
  * Gives a family's weights as values derived from parameters, so that gradients reach these through every change of
  * layout. A parameter is read from the checkpoint when it is first asked for. What it gives belongs to the caller's
@@ -43,7 +52,8 @@ export class ParameterSource extends WeightSource {
   constructor(
     checkpoint: Checkpoint,
     family: string,
-    private readonly parameters: Parameters
+    private readonly parameters: Parameters,
+    private readonly change: PartChange = () => null
   ) {
     super(checkpoint, family)
   }
@@ -56,7 +66,11 @@ export class ParameterSource extends WeightSource {
     const axis = inOut ? 1 : 0
     const matrices = parts.map((part) => {
       const shape = inOut ? [inputs, part.stored] : [part.stored, inputs]
-      return picked(tf.reshape(this.parameter(`${part.name}.weight`, shape), shape), part, axis)
+      const stored = picked(tf.reshape(this.parameter(`${part.name}.weight`, shape), shape), part, axis)
+      const added = part.part ? this.change(part.part) : null
+      if (!added || !part.part) return stored
+      const placed = picked(added, { ...part, stored: part.count, row: part.part.place }, 0)
+      return tf.add(stored, inOut ? tf.transpose(placed) : placed)
     })
     const joined = matrices.length === 1 ? matrices[0]! : tf.concat(matrices, axis)
     const tensor = inOut ? joined : tf.transpose(joined)

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
-import { portableKernels } from '../backends/portableKernels'
+import { kernelsOver, portableKernels } from '../backends/portableKernels'
 import { openWeights } from '../checkpoints/weightsFile'
 import type { Checkpoint } from '../checkpoints/checkpoint'
 import { readConfig } from '../models/readConfig'
@@ -12,7 +12,10 @@ import type { ModelFamily } from '../models/transformer/family'
 import { forward, type TokenBatch } from '../models/transformer/transformer'
 import { loadWeights, type TransformerWeights } from '../models/transformer/weights'
 import { loadDerivatives } from './differentiation'
+import { withAdapters } from './methods/adapters'
+import { loraChange } from './methods/lora'
 import { Parameters, ParameterSource } from './parameters'
+import type { Adaptation } from './recipe'
 
 /** What one pass over a batch gives, as far as losses are made of it. */
 export interface TrainablePass {
@@ -31,6 +34,8 @@ export interface TrainablePass {
  */
 export class TrainableTransformer {
   readonly parameters = new Parameters()
+  /** New parameters within the model that it runs with. */
+  adaptation: Adaptation | null = null
   /** The checkpoint has the weights of a language-model head. */
   readonly hasHead: boolean
 
@@ -63,9 +68,12 @@ export class TrainableTransformer {
 
   /** Within `tf.tidy` or a gradient, which frees what is made. */
   run(input: TokenBatch, hooks?: Hooks): TrainablePass {
-    const weights = this.weights()
+    const plain = this.weights()
+    const adapters = this.adaptation?.kind === 'adapters' ? withAdapters(plain, this.adaptation, this.parameters) : null
+    const weights = adapters?.weights ?? plain
+    const kernels = adapters ? kernelsOver(adapters.dense) : portableKernels
     const wanted = { hiddenStates: true, attentions: false }
-    const { hiddenStates, projected } = forward(portableKernels, this.config, weights, input, wanted, { hooks })
+    const { hiddenStates, projected } = forward(kernels, this.config, weights, input, wanted, { hooks })
     return {
       hiddenStates: projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates,
       logits: (last) => logitsOf(differentiable, this.config, weights, weights.head!, last)
@@ -73,7 +81,8 @@ export class TrainableTransformer {
   }
 
   private weights(): TransformerWeights {
-    const source = new ParameterSource(this.checkpoint, this.family.title, this.parameters)
+    const change = this.adaptation?.kind === 'lora' ? loraChange(this.adaptation, this.parameters) : undefined
+    const source = new ParameterSource(this.checkpoint, this.family.title, this.parameters, change)
     return loadWeights(source, this.family, this.config).weights
   }
 

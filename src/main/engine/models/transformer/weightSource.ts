@@ -24,6 +24,17 @@ export interface Outputs {
   /** Outputs wanted. */
   count: number
   row: (output: number) => number
+  /** Which part of a block's attention they are, where they are one. */
+  part?: AttentionPart
+}
+
+/** Queries, keys or values of a block. */
+export interface AttentionPart {
+  name: 'query' | 'key' | 'value'
+  /** Of the blocks that have weights of their own (0-based). */
+  block: number
+  /** The place of output o among the part's own in the order of the checkpoint: head by head. */
+  place: (output: number) => number
 }
 
 /** Numbers of a matrix that are read at once. */

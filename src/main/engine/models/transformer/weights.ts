@@ -232,7 +232,7 @@ function loadBlock(
   const normsOutput = normPlacement === 'output' || normPlacement === 'both'
   const transformerXl =
     relative?.kind === 'transformerXl' ? loadTransformerXl(source, names, at, width, attentionWidth) : null
-  const qkv = loadQueryKeyValue(source, family, config, at)
+  const qkv = loadQueryKeyValue(source, family, config, at, index)
   return {
     attentionNorm: normsInput && (index > 0 || config.firstAttentionNorm) ? norm(names.attentionNorm!) : null,
     qkv: transformerXl ? { weight: qkv.weight, bias: transformerXl.queryBias } : qkv,
@@ -261,6 +261,8 @@ function storedInOut(family: ModelFamily, group: 'queryKeyValue' | 'attentionOut
   return family.storedInOut?.includes(group) ?? false
 }
 
+const attentionParts = ['query', 'key', 'value'] as const
+
 /**
  * Queries, keys and values of a block as one matrix, each with its heads side by side, in whatever order the
  * checkpoint has them.
@@ -269,7 +271,8 @@ function loadQueryKeyValue(
   source: WeightSource,
   family: ModelFamily,
   config: TransformerConfig,
-  at: (name: string) => string
+  at: (name: string) => string,
+  block: number
 ): Linear {
   const { heads, keyValueHeads, headWidth, blocks } = config
   const names = family.weights.queryKeyValue
@@ -281,28 +284,22 @@ function loadQueryKeyValue(
     return value < half ? 2 * value : 2 * (value - half) + 1
   }
   const counts = [heads, keyValueHeads, keyValueHeads]
-  const parts = counts.map((count, part): Outputs => {
+  const parts = counts.map((count, index): Outputs => {
     const placed = (output: number): { head: number; value: number } => ({
       head: Math.floor(output / headWidth),
-      value: part === 2 ? output % headWidth : inHead(output % headWidth)
+      value: index === 2 ? output % headWidth : inHead(output % headWidth)
     })
+    const place = (output: number): number => placed(output).head * headWidth + placed(output).value
     const width = count * headWidth
-    if (!('fused' in names)) {
-      const name = at([names.query, names.key, names.value][part]!)
-      return {
-        name,
-        stored: width,
-        count: width,
-        row: (output) => placed(output).head * headWidth + placed(output).value
-      }
-    }
+    const part = { name: attentionParts[index]!, block, place }
+    if (!('fused' in names)) return { name: at(names[part.name]), stored: width, count: width, row: place, part }
     const stored = (heads + 2 * keyValueHeads) * headWidth
-    const first = counts.slice(0, part).reduce((sum, before) => sum + before, 0)
+    const first = counts.slice(0, index).reduce((sum, before) => sum + before, 0)
     const row =
       names.order === 'stacked'
-        ? (output: number): number => (first + placed(output).head) * headWidth + placed(output).value
-        : (output: number): number => (3 * placed(output).head + part) * headWidth + placed(output).value
-    return { name: at(names.fused), stored, count: width, row }
+        ? (output: number): number => first * headWidth + place(output)
+        : (output: number): number => (3 * placed(output).head + index) * headWidth + placed(output).value
+    return { name: at(names.fused), stored, count: width, row, part }
   })
   return source.linear(parts, config.width, {
     bias: config.biases.queryKeyValue,

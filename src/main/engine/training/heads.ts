@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import { portableKernels } from '../backends/portableKernels'
+import type { Parameters } from './parameters'
+import type { Objective } from './recipe'
+import type { TrainablePass } from './trainableTransformer'
+import type { TrainingBatch } from './trainingBatch'
+
+/** Objectives that read a hidden state with a head of their own. */
+export type HeadObjective = Extract<Objective, { head: string; hidden_state: string }>
+
+/**
+ * Scores of an objective's head: [sequences, classes], or [rows, classes] where every token has its own.
+ * @param prefix of the head's parameters, `heads.NAME`
+ */
+export function headScores(
+  objective: HeadObjective,
+  prefix: string,
+  pass: TrainablePass,
+  batch: TrainingBatch,
+  parameters: Parameters
+): Tensor2D {
+  const states =
+    objective.hidden_state === 'last' ? pass.hiddenStates.at(-1)! : scalarMix(pass.hiddenStates, parameters)
+  const read = 'pooling' in objective ? pooled(states, objective.pooling, batch) : states
+  const layer = (x: Tensor2D, name: string, activation: 'none' | 'tanh'): Tensor2D =>
+    portableKernels.dense(
+      x,
+      tf.transpose(parameters.get(`${name}.weight`)) as Tensor2D,
+      parameters.get(`${name}.bias`) as unknown as Tensor1D,
+      activation
+    )
+  return layer(objective.head === 'linear' ? read : layer(read, `${prefix}.dense`, 'tanh'), prefix, 'none')
+}
+
+/** gamma times the sum of all layers by softmax(weights): Peters et al. (2018), eq. 1. */
+function scalarMix(hiddenStates: readonly Tensor2D[], parameters: Parameters): Tensor2D {
+  const layers = hiddenStates.length
+  const shares = tf.reshape(tf.softmax(parameters.get('mix.weights')), [layers, 1, 1])
+  return tf.mul(tf.sum(tf.mul(tf.stack([...hiddenStates]), shares), 0), parameters.get('mix.gamma'))
+}
+
+/** (R, W) -> (sequences, W) */
+function pooled(states: Tensor2D, pooling: 'first token' | 'last token' | 'mean', batch: TrainingBatch): Tensor2D {
+  const { sequences, length, lengths, tokens } = batch
+  if (pooling === 'mean') {
+    const width = states.shape[1]
+    const weights = Float32Array.from({ length: sequences * length }, (_, row) => {
+      const counted = tokens.mask?.[row] ?? 1
+      return counted / lengths[Math.floor(row / length)]!
+    })
+    const weighted = tf.mul(
+      tf.reshape(states, [sequences, length, width]),
+      tf.tensor3d(weights, [sequences, length, 1])
+    )
+    return tf.sum(weighted, 1)
+  }
+  const rows = lengths.map((count, i) => i * length + (pooling === 'last token' ? count - 1 : 0))
+  return tf.gather(states, tf.tensor1d(rows, 'int32'))
+}

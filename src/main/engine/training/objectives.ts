@@ -1,0 +1,137 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core'
+import { UserError } from '@shared/userError'
+import { headScores, type HeadObjective } from './heads'
+import { crossEntropy } from './losses'
+import type { Objective, Recipe } from './recipe'
+import type { TrainableTransformer } from './trainableTransformer'
+import { labelledRows, type TrainingBatch } from './trainingBatch'
+
+/** What an objective's loss is made of. */
+export interface ObjectiveContext {
+  model: TrainableTransformer
+  objectives: Recipe['objectives']
+  batch: TrainingBatch
+  /** Scores of the fixed teacher on the batch [sequences, classes]; null where there is none. */
+  teach: ((batch: TrainingBatch) => Tensor2D) | null
+}
+
+interface ObjectiveKind<O extends Objective> {
+  /** What the loss needs that no gradient goes through; computed beforehand. */
+  fixed?(objective: O, context: ObjectiveContext): Tensor2D
+  loss(objective: O, name: string, context: ObjectiveContext, fixed: Tensor2D | null): Scalar
+  /** What is evaluated: a row for each sequence or labelled position. */
+  scores?(objective: O, name: string, context: ObjectiveContext): Tensor2D
+}
+
+type Kinds = { [K in Objective['kind']]: ObjectiveKind<Extract<Objective, { kind: K }>> }
+
+const ofSentences = {
+  loss: (objective: HeadObjective, name: string, context: ObjectiveContext) =>
+    crossEntropy(scoresOf(objective, name, context), labelsOf(context, name)),
+  scores: scoresOf
+}
+
+/** Every kind of objective: its loss, and what is evaluated of it. A new one is a line here. */
+const kinds: Kinds = {
+  'sentence classification': ofSentences,
+  'sentence regression': {
+    loss: (objective, name, context) => {
+      const labels = tf.tensor2d([...labelsOf(context, name)], [context.batch.sequences, 1])
+      return tf.mean(tf.square(tf.sub(scoresOf(objective, name, context), labels))) as Scalar
+    },
+    scores: scoresOf
+  },
+  'word tagging': {
+    ...ofSentences,
+    scores: (objective, name, context) => labelledOnly(scoresOf(objective, name, context), labelsOf(context, name))
+  },
+  'language model': {
+    loss: (_, name, context) => crossEntropy(languageScores(context), labelsOf(context, name)),
+    scores: (_, name, context) => labelledOnly(languageScores(context), labelsOf(context, name))
+  },
+  // Hinton, Vinyals & Dean (2015), section 2
+  distillation: {
+    fixed: (_, { teach, batch }) => {
+      if (!teach) throw new UserError("An objective of kind 'distillation' needs a teacher.")
+      return teach(batch)
+    },
+    loss: ({ student, temperature, soft_weight: soft, hard_weight: hard }, _, context, teacher) => {
+      const scores = scoresOf(headOf(context, student), student, context)
+      const divergence = meanDivergence(tf.div(teacher!, temperature), tf.div(scores, temperature))
+      const labelled = crossEntropy(scores, labelsOf(context, student))
+      return tf.add(tf.mul(divergence, soft * temperature ** 2), tf.mul(labelled, hard))
+    }
+  },
+  // Xie et al. (2020), eq. 1: what is predicted for the plain version is the target, and fixed
+  consistency: {
+    fixed: ({ head }, context) => scoresOf(headOf(context, head), head, context),
+    loss: ({ head }, _, context, plain) => {
+      const { perturbed } = context.batch
+      if (!perturbed) throw new UserError("A batch of an objective of kind 'consistency' needs 'perturbed_input_ids'.")
+      const changed = { ...context, batch: { ...context.batch, tokens: perturbed } }
+      return meanDivergence(plain!, scoresOf(headOf(context, head), head, changed))
+    }
+  }
+}
+
+function kindOf(objective: Objective): ObjectiveKind<Objective> {
+  return kinds[objective.kind] as ObjectiveKind<Objective>
+}
+
+/** What the loss needs that no gradient goes through; null for most. The caller disposes of it. */
+export function fixedPart(name: string, context: ObjectiveContext): Tensor2D | null {
+  const objective = need(context, name)
+  return kindOf(objective).fixed ? tf.tidy(() => kindOf(objective).fixed!(objective, context)) : null
+}
+
+/** The loss of a batch. Within a gradient. */
+export function objectiveLoss(name: string, context: ObjectiveContext, fixed: Tensor2D | null): Scalar {
+  const objective = need(context, name)
+  return kindOf(objective).loss(objective, name, context, fixed)
+}
+
+/** Scores of a batch, a row for each sequence or labelled position. @throws UserError for a kind without */
+export function objectiveScores(name: string, context: ObjectiveContext): Tensor2D {
+  const objective = need(context, name)
+  const { scores } = kindOf(objective)
+  if (!scores) throw new UserError(`'${name}' is of kind '${objective.kind}', which has no scores to evaluate.`)
+  return tf.tidy(() => scores(objective, name, context))
+}
+
+function need({ objectives }: ObjectiveContext, name: string): Objective {
+  const objective = objectives[name]
+  if (!objective) throw new UserError(`The recipe has no objective '${name}'.`)
+  return objective
+}
+
+function headOf(context: ObjectiveContext, name: string): HeadObjective {
+  const objective = need(context, name)
+  if (!('hidden_state' in objective)) throw new UserError(`The objective '${name}' has no head of its own.`)
+  return objective
+}
+
+function labelsOf({ batch }: ObjectiveContext, name: string): readonly number[] {
+  const labels = batch.labels[name]
+  if (!labels) throw new UserError(`A batch has no labels for '${name}'.`)
+  return labels
+}
+
+function scoresOf(objective: HeadObjective, name: string, { model, batch }: ObjectiveContext): Tensor2D {
+  return headScores(objective, `heads.${name}`, model.run(batch.tokens), batch, model.parameters)
+}
+
+function languageScores({ model, batch }: ObjectiveContext): Tensor2D {
+  const pass = model.run(batch.tokens)
+  return pass.logits(pass.hiddenStates.at(-1)!)
+}
+
+function labelledOnly(scores: Tensor2D, labels: readonly number[]): Tensor2D {
+  return tf.gather(scores, tf.tensor1d(labelledRows(labels), 'int32'))
+}
+
+/** Mean over rows of KL(softmax(target) || softmax(scores)). */
+function meanDivergence(target: Tensor, scores: Tensor): Scalar {
+  const [ours, theirs] = [scores, target].map((x) => tf.logSoftmax(x)) as [Tensor, Tensor]
+  return tf.mean(tf.sum(tf.mul(tf.exp(theirs), tf.sub(theirs, ours)), 1)) as Scalar
+}

@@ -1,0 +1,90 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor, Variable } from '@tensorflow/tfjs-core'
+
+/** Settings of an optimiser, as a recipe writes them. */
+export type OptimiserSettings =
+  | { kind: 'AdamW' | 'Adam'; beta1: number; beta2: number; epsilon: number }
+  | { kind: 'SGD'; momentum: number; nesterov: boolean }
+
+/** What an optimiser remembers of one parameter. */
+interface Memory {
+  /** Updates of this parameter since the optimiser was new. */
+  updates: number
+  /** Moments, or the momentum alone; same shape as the parameter. */
+  averages: Variable[]
+}
+
+interface Step {
+  parameter: Variable
+  gradient: Tensor
+  rate: number
+  decay: number
+  memory: Memory
+}
+
+/**
+ * Changes parameters by their gradients, and remembers what it needs of each from update to update. A parameter without
+ * a gradient keeps its value, its memory and its count.
+ */
+export class Optimiser {
+  private readonly memories = new Map<string, Memory>()
+
+  constructor(private readonly settings: OptimiserSettings) {}
+
+  /**
+   * @param name under which it is remembered
+   * @param rate learning rate of this step
+   * @param decay weight decay of its group
+   */
+  update(name: string, parameter: Variable, gradient: Tensor, rate: number, decay: number): void {
+    const memory = this.memories.get(name) ?? { updates: 0, averages: [] }
+    this.memories.set(name, memory)
+    memory.updates++
+    tf.tidy(() => {
+      const { settings } = this
+      const step = { parameter, gradient, rate, decay, memory }
+      if (settings.kind === 'SGD') descend(step, settings)
+      else adam(step, settings)
+    })
+  }
+
+  dispose(): void {
+    for (const { averages } of this.memories.values()) tf.dispose(averages)
+    this.memories.clear()
+  }
+}
+
+/** An average of this memory, zeros at first; it outlives the tidy it is made in. */
+function average({ averages }: Memory, index: number, like: Tensor): Variable {
+  averages[index] ??= tf.keep(tf.variable(tf.zerosLike(like))) as Variable
+  return averages[index]
+}
+
+/**
+ * Kingma & Ba (2015), algorithm 1; AdamW takes the decay off the weights and not into the gradient (Loshchilov & Hutter
+ * 2019, algorithm 2).
+ */
+function adam(
+  { parameter, gradient, rate, decay, memory }: Step,
+  { kind, beta1, beta2, epsilon }: Extract<OptimiserSettings, { beta1: number }>
+): void {
+  if (kind === 'AdamW') parameter.assign(tf.mul(parameter, 1 - rate * decay))
+  const pulled = kind === 'Adam' && decay !== 0 ? tf.add(gradient, tf.mul(parameter, decay)) : gradient
+  const [first, second] = [average(memory, 0, parameter), average(memory, 1, parameter)]
+  first.assign(tf.add(tf.mul(first, beta1), tf.mul(pulled, 1 - beta1)))
+  second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(pulled), 1 - beta2)))
+  const root = tf.add(tf.mul(tf.sqrt(second), 1 / Math.sqrt(1 - beta2 ** memory.updates)), epsilon)
+  parameter.assign(tf.sub(parameter, tf.mul(tf.div(first, root), rate / (1 - beta1 ** memory.updates))))
+}
+
+/** Gradient descent with momentum (Sutskever et al. 2013) as in PyTorch: the first update has the gradient alone. */
+function descend(
+  { parameter, gradient, rate, decay, memory }: Step,
+  { momentum, nesterov }: Extract<OptimiserSettings, { momentum: number }>
+): void {
+  const pulled = decay === 0 ? gradient : tf.add(gradient, tf.mul(parameter, decay))
+  const velocity = average(memory, 0, parameter)
+  velocity.assign(memory.updates === 1 ? tf.clone(pulled) : tf.add(tf.mul(velocity, momentum), pulled))
+  const direction = nesterov ? tf.add(pulled, tf.mul(velocity, momentum)) : velocity
+  parameter.assign(tf.sub(parameter, tf.mul(direction, rate)))
+}

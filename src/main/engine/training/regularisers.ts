@@ -1,0 +1,42 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core'
+import type { Parameters } from './parameters'
+import type { Regulariser } from './recipe'
+
+/** A penalty on parameters that is added to the loss of every step of a stage. */
+export interface Penalty {
+  /** Within a gradient. */
+  loss(): Scalar
+  dispose(): void
+}
+
+/**
+ * @param trained parameters of the stage's groups: the others cannot move, and have no penalty's gradient
+ * @param fisher diagonal of the Fisher information of a parameter
+ */
+export function penaltyOf(regulariser: Regulariser, parameters: Parameters, fisher: (name: string) => Tensor): Penalty {
+  const pulled = regulariser.kind === 'L2-SP' ? regulariser.pretrained : regulariser.parameters
+  const starts = new Map(pulled.map((name) => [name, tf.clone(parameters.get(name))]))
+  const weights = new Map(regulariser.kind === 'EWC' ? pulled.map((name) => [name, fisher(name)]) : [])
+  const distance = (name: string): Scalar => {
+    const squares = tf.square(tf.sub(parameters.get(name), starts.get(name)!))
+    const weight = weights.get(name)
+    return tf.sum(weight ? tf.mul(squares, weight) : squares)
+  }
+  return {
+    loss: () => {
+      const away = tf.mul(tf.addN(pulled.map(distance)), strengthOf(regulariser) / 2)
+      if (regulariser.kind === 'EWC' || regulariser.new.length === 0) return away as Scalar
+      const sizes = regulariser.new.map((name) => tf.sum(tf.square(parameters.get(name) as Variable)))
+      return tf.add(away, tf.mul(tf.addN(sizes), regulariser.beta / 2)) as Scalar
+    },
+    dispose: () => {
+      tf.dispose([...starts.values(), ...weights.values()])
+    }
+  }
+}
+
+/** alpha of Li et al. (2018), eq. 4; lambda of Kirkpatrick et al. (2017), eq. 3. */
+function strengthOf(regulariser: Regulariser): number {
+  return regulariser.kind === 'L2-SP' ? regulariser.alpha : regulariser.lambda
+}

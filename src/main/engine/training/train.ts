@@ -1,0 +1,138 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { NamedTensorMap, Scalar, Tensor, Variable } from '@tensorflow/tfjs-core'
+import { UserError } from '@shared/userError'
+import { gradientsOf } from './gradients'
+import { fixedPart, objectiveLoss, type ObjectiveContext } from './objectives'
+import { Optimiser } from './optimisers'
+import type { Recipe, Stage } from './recipe'
+import { penaltyOf, type Penalty } from './regularisers'
+import { scheduleFactor } from './schedules'
+import type { TrainableTransformer } from './trainableTransformer'
+import type { TrainingBatch } from './trainingBatch'
+
+/** What one update was like. */
+export interface StepReport {
+  /** What is minimised: the parts by their weights, and the penalty. */
+  loss: number
+  /** Loss of each part, without its weight. */
+  parts: number[]
+  /** The penalty; null in a stage without. */
+  penalty: number | null
+  /** Of each group of the stage; 0 where it does not train. */
+  rates: number[]
+  /** 2-norm of all gradients together, before clipping. */
+  gradientNorm: number
+}
+
+export interface TrainingRun {
+  model: TrainableTransformer
+  objectives: Recipe['objectives']
+  batches: readonly TrainingBatch[]
+  teach: ObjectiveContext['teach']
+  /** Diagonal of the Fisher information of a parameter; for EWC. */
+  fisher: (name: string) => Tensor
+  /** Called after the gradient of a step was computed and before anything is changed. */
+  onGradient?: (step: number, gradients: NamedTensorMap) => void
+}
+
+/**
+ * Trains a model by one stage of a recipe: a new optimiser, and parameters as the stage before left them. Every loss,
+ * rate and norm is reported. Nothing is drawn: the same stage gives the same bits on the same backend and threads.
+ * @throws UserError for a stage that names what the model or recipe does not have
+ */
+export function* trainStage(run: TrainingRun, stage: Stage): Generator<StepReport> {
+  const { parameters } = run.model
+  for (const { parameters: names } of stage.groups)
+    for (const name of names)
+      if (!parameters.has(name))
+        throw new UserError(`The stage '${stage.name}' trains '${name}', which the model lacks.`)
+  let optimiser = new Optimiser(stage.optimizer)
+  const penalty = stage.regulariser ? penaltyOf(stage.regulariser, parameters, run.fisher) : null
+  try {
+    for (const [t, parts] of stage.steps.entries()) {
+      if (stage.fresh_optimizer_at.includes(t)) {
+        optimiser.dispose()
+        optimiser = new Optimiser(stage.optimizer)
+      }
+      yield trainStep(run, stage, t, parts, optimiser, penalty)
+    }
+  } finally {
+    optimiser.dispose()
+    penalty?.dispose()
+  }
+}
+
+/** One update from one or several parts. */
+function trainStep(
+  run: TrainingRun,
+  stage: Stage,
+  t: number,
+  parts: Stage['steps'][number],
+  optimiser: Optimiser,
+  penalty: Penalty | null
+): StepReport {
+  const { parameters } = run.model
+  const factor = scheduleFactor(stage.schedule, t)
+  const trains = stage.groups.map((group) => group.trains.some(([from, to]) => t >= from && t < to))
+  const rates = stage.groups.map((group, i) => (trains[i] ? group.learning_rate * factor : 0))
+  const trained = stage.groups.flatMap((group, i) => (trains[i] ? group.parameters : []))
+  const variables = new Map<string, Variable>(trained.map((name) => [name, parameters.get(name)]))
+
+  const total: NamedTensorMap = {}
+  const losses: number[] = []
+  const addUp = (loss: () => Scalar): number => {
+    const { value, gradients } = gradientsOf(loss, variables)
+    for (const [name, gradient] of Object.entries(gradients)) {
+      const before = total[name]
+      total[name] = before ? tf.add(before, gradient) : gradient
+      if (before) tf.dispose([before, gradient])
+    }
+    const number = value.dataSync()[0]!
+    value.dispose()
+    return number
+  }
+  try {
+    for (const { objective, batch, weight } of parts) {
+      const context = contextOf(run, batch)
+      const fixed = fixedPart(objective, context)
+      losses.push(addUp(() => tf.mul(objectiveLoss(objective, context, fixed), weight)) / weight)
+      fixed?.dispose()
+    }
+    const penalised = penalty ? addUp(() => penalty.loss()) : null
+    run.onGradient?.(t, total)
+    const gradientNorm = normOf(total)
+    const clip = stage.clip_norm === null ? 1 : Math.min(1, stage.clip_norm / (gradientNorm + 1e-6))
+    for (const [i, group] of stage.groups.entries()) {
+      if (!trains[i]) continue
+      for (const name of group.parameters) {
+        const gradient = total[name]
+        if (!gradient) continue
+        const clipped = clip === 1 ? tf.clone(gradient) : tf.mul(gradient, clip)
+        optimiser.update(name, parameters.get(name), clipped, rates[i]!, group.weight_decay)
+        clipped.dispose()
+      }
+    }
+    const loss = losses.reduce((sum, one, i) => sum + one * parts[i]!.weight, penalised ?? 0)
+    return { loss, parts: losses, penalty: penalised, rates, gradientNorm }
+  } finally {
+    tf.dispose(total)
+  }
+}
+
+/** The context of an objective on a batch of the run. @throws UserError for a batch that is not there */
+export function contextOf({ model, objectives, batches, teach }: TrainingRun, batch: number): ObjectiveContext {
+  const found = batches[batch]
+  if (!found) throw new UserError(`The recipe has no batch ${batch}; its batches are 0 to ${batches.length - 1}.`)
+  return { model, objectives, batch: found, teach }
+}
+
+/** 2-norm of all gradients together; sums of squares in double precision from tensor to tensor. */
+function normOf(gradients: NamedTensorMap): number {
+  let sum = 0
+  for (const gradient of Object.values(gradients)) {
+    const squares = tf.tidy(() => tf.sum(tf.square(gradient)))
+    sum += squares.dataSync()[0]!
+    squares.dispose()
+  }
+  return Math.sqrt(sum)
+}

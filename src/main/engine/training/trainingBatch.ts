@@ -1,0 +1,41 @@
+import type { TokenBatch } from '../models/transformer/batch'
+import type { RecipeBatch } from './recipe'
+import { unlabelled } from './losses'
+
+/** Sequences of one length, padded on the right. */
+export interface TrainingBatch {
+  tokens: TokenBatch
+  /** The same sequences, changed; null where there is no such version. */
+  perturbed: TokenBatch | null
+  sequences: number
+  /** Tokens of a sequence, padding included. */
+  length: number
+  /** Unmasked tokens of each sequence. */
+  lengths: readonly number[]
+  /** By objective: a label a sequence, or a label a row. */
+  labels: Readonly<Record<string, readonly number[]>>
+}
+
+export function trainingBatch(batch: RecipeBatch): TrainingBatch {
+  const { input_ids: ids, attention_mask: mask, token_type_ids: segments, perturbed_input_ids: perturbed } = batch
+  const length = ids[0]?.length ?? 0
+  const tokens = (rows: readonly number[][]): TokenBatch => ({
+    lengths: rows.map(() => length),
+    ids: Int32Array.from(rows.flat()),
+    mask: mask ? Uint8Array.from(mask.flat()) : null,
+    segments: segments ? Int32Array.from(segments.flat()) : null
+  })
+  return {
+    tokens: tokens(ids),
+    perturbed: perturbed ? tokens(perturbed) : null,
+    sequences: ids.length,
+    length,
+    lengths: ids.map((row, i) => mask?.[i]?.reduce((sum, one) => sum + one, 0) ?? row.length),
+    labels: Object.fromEntries(Object.entries(batch.labels).map(([name, labels]) => [name, labels.flat()]))
+  }
+}
+
+/** Rows that have a label. */
+export function labelledRows(labels: readonly number[]): Int32Array {
+  return Int32Array.from(labels.flatMap((label, row) => (label === unlabelled ? [] : [row])))
+}

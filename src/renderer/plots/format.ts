@@ -88,3 +88,9 @@ export function moment(iso: string, now = new Date()): string {
 export function probability(p: number): string {
   return p < 0.0005 ? '< 0.001' : p.toFixed(3)
 }
+
+/** Milliseconds of something that should be at once; null from a minute on, when another cause made it wait. */
+export function formatDuration(milliseconds: number): string | null {
+  if (milliseconds >= 60_000) return null
+  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`
+}

@@ -20,6 +20,9 @@ export interface RailStop {
   movement: number | null
   /** Whether its number is written: not all fit on a deep model's rail. */
   labelled: boolean
+  /** Whether its stop has its number, and the radius that leaves room between stops. */
+  numbered: boolean
+  radius: number
 }
 
 /** Vertical plan of the rail, in pixels from its top. */
@@ -27,6 +30,8 @@ export const railPlan = { height: 112, plotTop: 24, plotBottom: 61, track: 84, c
 
 /** Room a written accuracy needs. */
 const labelWidth = 30
+/** Room a stop with its number needs. */
+const stopWidth = 17
 /** A step of this cosine distance or more swells the track to its full width. */
 const fullMovement = 0.6
 const thinTrack = 3
@@ -56,6 +61,7 @@ export function railStops(
   const spacing = layers === 0 ? width : (width - 2 * railPlan.side) / layers
   const bestLayer = probe?.layers.find((result) => result.accuracy === best)?.layer ?? null
   const labelled = labelledLayers(layers, Math.ceil(labelWidth / Math.max(1, spacing)), selected, bestLayer)
+  const numbered = labelledLayers(layers, Math.ceil(stopWidth / Math.max(1, spacing)), selected, null)
   return Array.from({ length: layers + 1 }, (_, layer) => {
     const result = byLayer.get(layer)
     return {
@@ -74,7 +80,9 @@ export function railStops(
           }
         : null,
       movement: layer === 0 ? null : (movement[layer] ?? null),
-      labelled: labelled.has(layer)
+      labelled: labelled.has(layer),
+      numbered: numbered.has(layer),
+      radius: numbered.has(layer) ? 9 : Math.min(9, Math.max(2, spacing / 2 - 1))
     }
   })
 }

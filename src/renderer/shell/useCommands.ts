@@ -33,9 +33,6 @@ import { useThemeStore } from '@/stores/themeStore'
 import type { Command } from './commands'
 import { useOpenDialogs } from '@/composables/openDialogs'
 
-/** Classes of a label layer offered as commands; more are found by filtering the corpus. */
-const classLimit = 60
-
 /** Everything the palette can currently run or jump to. */
 export function useCommands(actions: { play: () => void; exportView: () => void }): ComputedRef<Command[]> {
   const session = useSessionStore()
@@ -227,7 +224,7 @@ export function useCommands(actions: { play: () => void; exportView: () => void 
   )
   const classes = computed((): Command[] => {
     const layer = session.dataset?.labelLayers.find((candidate) => candidate.id === selection.task)
-    return (layer?.classes ?? []).slice(0, classLimit).map((name, index) => ({
+    return (layer?.classes ?? []).map((name, index) => ({
       id: `class ${name}`,
       group: 'Label',
       title: name,

@@ -48,6 +48,7 @@ async function runElectron(program, parameters) {
   const { needsNoSandbox } = await import('./lib/container.mjs')
   const flags = needsNoSandbox() ? ['--no-sandbox'] : []
   const startedAt = Date.now()
+  console.error('Layerscope opens in Electron, as a desktop app.')
   return new Promise((resolve) => {
     // Terminals inside other Electron programs carry these: Electron would run as plain Node, or with their options.
     const { ELECTRON_RUN_AS_NODE: _asNode, NODE_OPTIONS: _options, ...env } = process.env

@@ -8,6 +8,8 @@ const folder = join(root, 'node_modules/electron')
 const remembered = join(cacheDir(), 'electron-unreachable.json')
 const retryAfterMs = 24 * 60 * 60 * 1000
 const probeMs = 4000
+/** About the size of Electron's archive. */
+const downloadBytes = 110e6
 /** A download that brings nothing for so long has come to a halt. */
 const stalledMs = 60 * 1000
 
@@ -66,7 +68,7 @@ function proxy() {
 }
 
 function install(version) {
-  console.error(`Fetching Electron ${version} (about 110 MB), once.`)
+  console.error(`Fetching Electron ${version} (about ${downloadBytes / 1e6} MB), once.`)
   return new Promise((resolve) => {
     const downloads = mkdtempSync(join(tmpdir(), 'layerscope-electron-'))
     const through = proxy()
@@ -91,15 +93,24 @@ function install(version) {
       if (now !== bytes) grownAt = Date.now()
       bytes = now
       if (Date.now() - grownAt > stalledMs) child.kill('SIGKILL')
+      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${progressLine(bytes)}`)
     }, 1000)
     child.once('error', (error) => (text += error.message))
     child.once('close', (code, signal) => {
       clearInterval(timer)
+      if (process.stderr.isTTY) process.stderr.write('\r\x1b[2K')
       rmSync(downloads, { recursive: true, force: true })
       if (signal) resolve('the download stopped for a minute')
       else resolve(code === 0 ? null : `the download failed (${text.trim().split('\n')[0].slice(0, 200)})`)
     })
   })
+}
+
+/** How far the download is; what has been unpacked already is larger than what was fetched. */
+export function progressLine(bytes) {
+  return bytes < downloadBytes
+    ? `${Math.round(bytes / 1e6)} of about ${downloadBytes / 1e6} MB fetched`
+    : 'Unpacking Electron'
 }
 
 function sizeOf(path) {

@@ -122,8 +122,9 @@ describe.runIf(process.platform === 'linux')('npm start with Electron', () => {
 
   test('takes away what other Electron programs leave in the environment of their terminals', async () => {
     const { env, folder } = await pretendElectron('env > "$0.env"')
-    const { exited } = start([], { ...env, ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '--no-warnings' })
+    const { exited, said } = start([], { ...env, ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '--no-warnings' })
     expect(await exited).toBe(0)
+    expect(said.stderr).toBe('Layerscope opens in Electron, as a desktop app.\n')
     const seen = await readFile(join(folder, 'electron.env'), 'utf8')
     expect(seen).toContain('LAYERSCOPE_CACHE=')
     expect(seen).not.toMatch(/^(ELECTRON_RUN_AS_NODE|NODE_OPTIONS)=/m)
@@ -188,6 +189,37 @@ describe('rules that scripts hold before anything is built are those of the app'
       spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8', env }).stdout
     )
   }
+
+  test.each([
+    [0, '0 of about 110 MB fetched'],
+    [34.4e6, '34 of about 110 MB fetched'],
+    [200e6, 'Unpacking Electron']
+  ])("how far Electron's download is: %i bytes", (bytes, line) => {
+    expect(ask('electron.mjs', `m.progressLine(${bytes})`)).toBe(line)
+  })
+
+  test('every system that has an Electron can run Layerscope, or is told why not', async () => {
+    const checksums = Object.keys(
+      JSON.parse(await readFile('node_modules/electron/checksums.json', 'utf8')) as Record<string, string>
+    )
+    const systems = checksums.flatMap(
+      (name) => /^electron-v[\d.]+-((?:linux|darwin|win32)-(?:x64|arm64))\.zip$/.exec(name)?.[1] ?? []
+    )
+    const why = (system: string): unknown =>
+      ask(
+        'nodeVersion.mjs',
+        `m.whyUnsupported(${system
+          .split('-')
+          .map((part) => `'${part}'`)
+          .join(', ')})`
+      )
+    expect(systems).toHaveLength(6)
+    expect(systems.filter((system) => why(system) !== null)).toEqual(['win32-arm64'])
+    expect(why('win32-arm64')).toBe(
+      'Layerscope does not run on win32-arm64: the library that reads tokenizers has no build for it. Install the x64 ' +
+        'build of Node, which Windows emulates, and run `npm install` again.'
+    )
+  })
 
   test('where caches are', () => {
     const { LAYERSCOPE_CACHE: _cache, XDG_CACHE_HOME: _xdg, ...rest } = process.env

@@ -207,7 +207,7 @@ test('17 calls are answered to the top frame of the own page alone', async () =>
 
 test('18 the page comes from app://, which is no way around the policy, and never from file://', async () => {
   expect(recorded.schemes).toEqual([
-    { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true } }
+    { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } }
   ])
   expect(recorded.calls.indexOf('registerSchemes')).toBeLessThan(recorded.calls.indexOf('ready'))
   expect([...recorded.protocols.keys()]).toEqual(['app'])

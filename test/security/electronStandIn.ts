@@ -27,6 +27,8 @@ export interface Recorded {
   dialogs: Electron.OpenDialogOptions[]
   dialogAnswer: Electron.OpenDialogReturnValue
   lockData: unknown
+  /** Ids of what keeps the system awake. */
+  awake: Set<number>
 }
 
 function fresh(): Recorded {
@@ -48,6 +50,7 @@ function fresh(): Recorded {
     invoked: [],
     listeners: new Map(),
     recent: [],
+    awake: new Set(),
     dialogs: [],
     dialogAnswer: { canceled: true, filePaths: [] },
     lockData: undefined
@@ -240,6 +243,16 @@ export const utilityProcess = {
     recorded.children.push(child)
     return child
   }
+}
+
+let blockers = 0
+export const powerSaveBlocker = {
+  start(kind: string): number {
+    recorded.calls.push(kind)
+    recorded.awake.add(++blockers)
+    return blockers
+  },
+  stop: (id: number): boolean => recorded.awake.delete(id)
 }
 
 export const screen = {

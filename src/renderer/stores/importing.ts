@@ -80,15 +80,17 @@ export function modelPathOf(paths: readonly string[]): string | null {
 }
 
 /** Every file in what was dropped, folders walked through. Must be called while the drop event is being handled. */
-export function filesOfDrop(transfer: DataTransfer): Promise<ImportFile[]> {
+export function filesOfDrop(transfer: DataTransfer): () => Promise<ImportFile[]> {
   const given = [...transfer.items].map((item) => ({
     entry: item.webkitGetAsEntry(),
     file: item.kind === 'file' ? item.getAsFile() : null
   }))
-  const lists = given.map(({ entry, file }) =>
-    entry ? walk(entry, '') : Promise.resolve(file ? [{ name: file.name, file }] : [])
-  )
-  return Promise.all(lists).then((found) => found.flat())
+  return async () => {
+    const lists = given.map(({ entry, file }) =>
+      entry ? walk(entry, '') : Promise.resolve(file ? [{ name: file.name, file }] : [])
+    )
+    return (await Promise.all(lists)).flat()
+  }
 }
 
 async function walk(entry: FileSystemEntry, prefix: string): Promise<ImportFile[]> {

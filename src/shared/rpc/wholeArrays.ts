@@ -12,7 +12,8 @@ function replaced(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value
   if (ArrayBuffer.isView(value)) {
     if (value.byteLength === value.buffer.byteLength || !('slice' in value)) return value
-    return (value as Sliceable).slice()
+    // Node's Buffers have a `slice` of their own, which copies nothing.
+    return value instanceof Uint8Array ? Uint8Array.prototype.slice.call(value) : (value as Sliceable).slice()
   }
   if (Array.isArray(value)) return value.some(isObject) ? value.map(replaced) : value
   const prototype: unknown = Object.getPrototypeOf(value)

@@ -18,6 +18,7 @@ import { setMenu } from './menu'
 import { guardNavigation } from './navigation'
 import { denyPermissions } from './permissions'
 import { openRecent } from './recent'
+import { stayAwakeForJobs } from './stayAwake'
 import { pageUrl } from './trustedPage'
 import { checkForUpdate } from './updateMenu'
 import { createMainWindow } from './window'
@@ -92,6 +93,7 @@ async function compose(files: OpenedFiles): Promise<void> {
     pick: (kind) => pickPaths(window, kind, state),
     onOpened: (paths) => void recent.add(paths)
   })
+  stayAwakeForJobs(host)
   const open = (paths: readonly string[]): void => {
     files.open(paths)
   }

@@ -5,10 +5,13 @@ import { readStaticFile } from '../staticFiles'
 export const appScheme = 'app'
 export const appOrigin = `${appScheme}://layerscope`
 
-/** Must run before the app is ready. Nothing here lets the scheme around a content security policy. */
+/**
+ * Must run before the app is ready. Nothing here lets the scheme around a content security policy. With the code cache
+ * the window's scripts are compiled once, not at each start.
+ */
 export function registerAppScheme(): void {
   protocol.registerSchemesAsPrivileged([
-    { scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true } }
+    { scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } }
   ])
 }
 

@@ -60,6 +60,11 @@ export interface AblationProbes {
   trainSplit: string
   testSplit: string
   randomSets: number
+  /**
+   * Of a set with erasers that were fitted to these parts: whether the probes are trained on sentences that they were
+   * not fitted to. Where sentences are shared, a new probe falls to the majority by construction.
+   */
+  eraser?: 'apart' | 'shared'
   tasks: AblatedTask[]
   seconds: number
 }
@@ -88,4 +93,13 @@ export interface SentenceSimilarity {
   layers: { layer: number; plain: number; changed: number; random: number[] }[]
   /** Tokens of each sentence. */
   tokens: [number, number]
+}
+
+/** What a result of probes trained again says of the words that its eraser was fitted to; null without one. */
+export function eraserSentence({ eraser, trainSplit }: Pick<AblationProbes, 'eraser' | 'trainSplit'>): string | null {
+  if (eraser === undefined) return null
+  return eraser === 'apart'
+    ? `The eraser was fitted to every other sentence of ${trainSplit}; the probes are trained on the others.`
+    : 'The eraser was fitted to words that these probes are trained or tested on: a new probe falls to the majority ' +
+        'by construction. Fit it again.'
 }

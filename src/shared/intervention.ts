@@ -73,7 +73,12 @@ const fitted = v.strictObject({
   /** Items it was fitted to. */
   items: index,
   /** Directions it removes. */
-  rank: index
+  rank: index,
+  /**
+   * Fitted to the sentences of the part at even places, so that probes can be trained on the others; absent in erasers
+   * of earlier versions, which were fitted to all.
+   */
+  sentences: v.optional(v.literal('even'))
 })
 
 export const intervention = v.strictObject({

@@ -63,8 +63,8 @@ export const probePresets: Record<PresetName, ProbePreset> = {
     title: 'Hewitt & Manning 2019',
     source:
       'Hewitt & Manning 2019, A Structural Probe for Finding Syntax in Word Representations, by their code: ' +
-      'full rank (up to 1,024), Adam at 0.001, batches of 20 sentences, at most 40 passes, patience 5, annealing 0.1. ' +
-      'Choose mean pooling of subwords, as they do',
+      'full rank (up to 1,024), Adam at 0.001, batches of 20 sentences, at most 40 passes, patience 5, annealing ' +
+      '0.1. Choose mean pooling of subwords, as they do',
     probe: { ...defaultMethod('structural'), ranks: [1024], patience: 5 },
     control: false,
     codelength: false,

@@ -40,7 +40,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('after LEACE inside the model no probe of the layer finds the label, kept or trained again; random directions leave it', async () => {
+test('after LEACE inside the model the kept probe finds nothing, one trained on other sentences what LEACE missed; random directions leave it', async () => {
   const set = await services.erasers.fit(
     { ...parts(), interventions: [], task: 'upos', layers: [3], method: 'leace', rounds: 1 },
     silentJob()
@@ -62,7 +62,11 @@ test('after LEACE inside the model no probe of the layer finds the label, kept o
   )
   expect(below!.kept).toEqual({ value: below!.plain, difference: 0, interval: [0, 0] })
   expect(erased!.plain).toBeGreaterThan(0.8)
-  expect(Math.abs(erased!.retrained.value - majority)).toBeLessThan(0.01)
+  // Trained on the sentences between those of the eraser: LEACE's sampling error is what it finds. On shared sentences
+  // it would be the majority, by construction.
+  expect(tasks[0]!.trainItems).toBeLessThan(0.6 * parts().maxTrainWords)
+  expect(erased!.retrained.value).toBeGreaterThan(majority + 0.05)
+  expect(erased!.retrained.value).toBeLessThan(majority + 0.35)
   expect(erased!.kept.value).toBeLessThan(majority + 0.1)
   expect(erased!.random[0]!.retrained.value).toBeGreaterThan(erased!.plain - 0.1)
   expect(erased!.retrained.interval[1]).toBeLessThan(0)

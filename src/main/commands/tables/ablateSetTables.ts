@@ -5,6 +5,7 @@ import {
   type Effect,
   type MeasureInfo
 } from '@shared/ablation'
+import { eraserSentence } from '@shared/ablationEffects'
 import type {
   AblatedParadigm,
   AblationChange,
@@ -76,9 +77,12 @@ export function changeTable({ movement, similarity, similarityTokens, attention,
   ].join('')
 }
 
-export function probeTable({ modelName, trainSplit, testSplit, tasks, randomSets, seconds }: AblationProbes): string {
+export function probeTable(result: AblationProbes): string {
+  const { modelName, trainSplit, testSplit, tasks, randomSets, seconds } = result
+  const said = eraserSentence(result)
   const lines = [
-    `${modelName}, linear probes trained on ${trainSplit} and tested on ${testSplit}; ${seconds.toFixed(1)} s\n`
+    `${modelName}, linear probes trained on ${trainSplit} and tested on ${testSplit}; ${seconds.toFixed(1)} s\n`,
+    ...(said === null ? [] : [`${said}\n`])
   ]
   for (const { task, trainItems, testItems, majority, layers } of tasks) {
     lines.push(

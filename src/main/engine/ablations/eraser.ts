@@ -14,6 +14,27 @@ export interface EraserMethod {
   rounds: number
 }
 
+/** Whether erasers are fitted to a sentence, by its place in the part; the others are for probes trained again. */
+export function erasersRead(sentence: number): boolean {
+  return sentence % 2 === 0
+}
+
+/**
+ * Whether probes of a part can be trained on sentences that no eraser of a set was fitted to: `apart` where each was
+ * fitted to every other one of them, `shared` where one was fitted to all of the part or to the test part; null where
+ * none was fitted to either.
+ */
+export function eraserSentences(
+  interventions: readonly Intervention[],
+  { data, trainSplit, testSplit }: { data: string; trainSplit: string; testSplit: string }
+): 'apart' | 'shared' | null {
+  const fits = interventions.flatMap(({ fitted }) => (fitted && fitted.data === data ? [fitted] : []))
+  if (fits.some(({ split }) => split === testSplit)) return 'shared'
+  const trained = fits.filter(({ split }) => split === trainSplit)
+  if (trained.length === 0) return null
+  return trained.every(({ sentences }) => sentences === 'even') ? 'apart' : 'shared'
+}
+
 /**
  * The edit of a layer's hidden states after which a linear probe of these labels, or INLP's last one, finds nothing.
  * Numbers are single precision, so that a set of them is a small file.

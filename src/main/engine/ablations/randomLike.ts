@@ -3,22 +3,25 @@ import type { Edit, Intervention } from '@shared/intervention'
 import { sampleWithoutReplacement, type Random } from '@shared/random'
 import type { TransformerConfig } from '../models/transformer/config'
 import { columnsOf } from './compile'
+import { randomEraser, type Spread } from './randomEraser'
 
 /**
  * Interventions of the same size elsewhere: as many heads of any blocks, as many neurons of the same value, the same
- * place of another block, directions drawn evenly. An effect beyond this is due to what was chosen, not to
- * how much.
+ * place of another block, directions drawn evenly; in place of an eraser directions that remove as much variance, where
+ * it is known how values spread. An effect beyond this is due to what was chosen, not to how much.
+ * @param spreads of the values that erasers act on
  */
 export function randomLike(
   interventions: readonly Intervention[],
   config: TransformerConfig,
-  random: Random
+  random: Random,
+  spreads: ReadonlyMap<HookName, Spread> = new Map()
 ): Intervention[] {
   const blocks = new Set<string>()
   return interventions.flatMap((intervention): Intervention[] => {
     const { at, heads, neurons, edit } = intervention
     const { block, site } = parseHookName(at)!
-    const drawn = { ...intervention, edit: randomDirections(edit, random) }
+    const drawn = { ...intervention, edit: randomEdit(intervention, spreads, random) }
     const headsThere = heads && heads.length < config.heads
     if (headsThere && block !== null) {
       const chosen = sampleWithoutReplacement(config.layers * config.heads, heads.length, random)
@@ -39,8 +42,23 @@ export function randomLike(
   })
 }
 
+/** Whether an intervention removes directions that were fitted, and is matched by variance. */
+export function isRemoval<I extends { edit: Edit; fitted?: unknown }>(
+  intervention: I
+): intervention is I & { edit: Extract<Edit, { kind: 'erase' | 'project' }> } {
+  const { edit, fitted } = intervention
+  return edit.kind === 'erase' || (edit.kind === 'project' && fitted !== undefined)
+}
+
 function named(block: number, site: string): HookName {
   return `blocks.${block}.${site}` as HookName
+}
+
+function randomEdit(intervention: Intervention, spreads: ReadonlyMap<HookName, Spread>, random: Random): Edit {
+  const spread = spreads.get(intervention.at)
+  return spread && isRemoval(intervention)
+    ? randomEraser(intervention.edit, spread, random)
+    : randomDirections(intervention.edit, random)
 }
 
 /** The same edit along directions that mean nothing. */

@@ -42,14 +42,18 @@ export class RetrainedProbes {
   private readonly plain: Float64Array[] = []
   private readonly variants: (RightAnswers | null)[][] = []
 
-  /** @throws UserError if there is nothing to learn or nothing to test on */
+  /**
+   * @param mayTrain by the sentence: those that an eraser was fitted to are left out
+   * @throws UserError if there is nothing to learn or nothing to test on
+   */
   constructor(
     readonly task: Task,
     private readonly layers: readonly number[],
     { train, test }: Pick<TaskVectors, 'train' | 'test'>,
-    private readonly seed: number
+    private readonly seed: number,
+    mayTrain: (sentence: number) => boolean = () => true
   ) {
-    this.trainRows = labelled(train.classes)
+    this.trainRows = labelled(train.classes).filter((row) => mayTrain(train.sentences[row]!))
     this.testRows = labelled(test.classes)
     this.classIds = [...new Set(this.trainRows.map((row) => train.classes[row]!))].sort((a, b) => a - b)
     if (this.classIds.length < 2 || this.testRows.length === 0)

@@ -1,5 +1,8 @@
 import type { ResultKindId } from '@shared/results'
 
+/** Sets with an eraser have random sets beside them. */
+const randomSets = { recipe: 2, changed: 'Random sets beside an eraser were not matched by the variance they remove.' }
+
 /**
  * How the numbers of a kind are computed, counted up with every change after which the same request gives other
  * numbers: it is part of the key of a request, so that an answer by an earlier recipe is never given for a new request.
@@ -13,6 +16,15 @@ const recipes: Partial<Record<ResultKindId, { recipe: number; changed: string }>
       'selectivity where types do not recur, and, if structural, on standardised vectors.'
   },
   curve: { recipe: 2, changed: 'It was run by an earlier recipe: structural probes on standardised vectors.' },
+  change: randomSets,
+  setPairs: randomSets,
+  ablationSet: randomSets,
+  retrained: {
+    recipe: 2,
+    changed:
+      'Erasers and probes of this result shared their words, and random sets were not matched by the variance removed.'
+  },
+  eraser: { recipe: 2, changed: 'The eraser was fitted to all sentences, by an earlier recipe.' },
   tests: { recipe: 2, changed: 'It was judged by an earlier rule: accuracy above that on the control task.' }
 }
 

@@ -7,6 +7,7 @@ import type {
   SimilarityOptions
 } from '@shared/contract'
 import type { JobHandle } from '@shared/jobs'
+import { eraserSentences, erasersRead } from '../ablations/eraser'
 import { changeByLayer } from '../ablations/changeByLayer'
 import { pairEffects } from '../ablations/pairEffects'
 import { RetrainedProbes } from '../ablations/retrainedProbes'
@@ -74,11 +75,14 @@ export class AblationEffectService {
         return partOfJob(job, share(done), share(++done))
       }
       const trained: RetrainedProbes[] = []
+      const datasetName = this.datasets.info(options.datasetId).name
+      const eraser = eraserSentences(options.interventions, { ...options, data: datasetName })
+      const mayTrain = (sentence: number): boolean => eraser !== 'apart' || !erasersRead(sentence)
       try {
         for (const id of options.tasks) {
           const part = next()
           const plain = await this.vectors.ofTask(options, id, partOfJob(part, 0, 0.6))
-          const probes = new RetrainedProbes(plain.task, layers, plain, options.seed)
+          const probes = new RetrainedProbes(plain.task, layers, plain, options.seed, mayTrain)
           trained.push(probes)
           await probes.trainPlain(plain, partOfJob(part, 0.6, 1))
         }
@@ -93,7 +97,8 @@ export class AblationEffectService {
         }
         return {
           modelName: model.info.name,
-          datasetName: this.datasets.info(options.datasetId).name,
+          datasetName,
+          ...(eraser && { eraser }),
           trainSplit: options.trainSplit,
           testSplit: options.testSplit,
           randomSets: options.randomSets,

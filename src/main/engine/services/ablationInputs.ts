@@ -11,7 +11,8 @@ import { edits } from '../ablations/edits'
 import type { EditResources, HookStatistics } from '../ablations/edits/edit'
 import { requireFitted } from '../ablations/eraser'
 import type { Variant } from '../ablations/evaluate'
-import { randomLike } from '../ablations/randomLike'
+import { spreadOf, type Spread } from '../ablations/randomEraser'
+import { isRemoval, randomLike } from '../ablations/randomLike'
 import { prepareResources } from '../ablations/resources'
 import { variantOf } from '../ablations/variants'
 import { windowsOf, type Window } from '../activations/windows'
@@ -112,6 +113,19 @@ export class AblationInputs {
     )
   }
 
+  /** How the values spread, over the corpus and the unchanged model, that erasers remove directions of. */
+  private async spreads(
+    model: LoadedModel,
+    interventions: readonly Intervention[],
+    corpus: StatisticsCorpus,
+    job: JobHandle
+  ): Promise<Map<HookName, Spread>> {
+    const places = [...new Set(interventions.filter(isRemoval).map(({ at }) => at))]
+    const measured = places.map((at): Intervention => ({ at, edit: { kind: 'mean' } }))
+    const { statistics } = await this.resources(model, measured, corpus, job)
+    return new Map(places.map((at) => [at, spreadOf(statistics(at))]))
+  }
+
   /** A set and sets of its size drawn at random, in this order, as variants of the model. */
   async setVariants(
     model: LoadedModel,
@@ -120,10 +134,12 @@ export class AblationInputs {
     job: JobHandle
   ): Promise<{ variants: Variant[]; sets: (readonly Intervention[])[] }> {
     const random = seededRandom(options.seed)
+    const spreads =
+      options.randomSets > 0 && corpus ? await this.spreads(model, options.interventions, corpus, job) : undefined
     const sets = [
       options.interventions,
       ...Array.from({ length: options.randomSets }, () =>
-        randomLike(options.interventions, needTransformer(model).config, random)
+        randomLike(options.interventions, needTransformer(model).config, random, spreads)
       )
     ]
     const resources = await this.resources(model, sets.flat(), corpus, job)

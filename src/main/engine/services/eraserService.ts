@@ -3,7 +3,7 @@ import type { Intervention, InterventionSet } from '@shared/intervention'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { compileInterventions } from '../ablations/compile'
-import { fitEraser } from '../ablations/eraser'
+import { erasersRead, fitEraser } from '../ablations/eraser'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { AblationInputs } from './ablationInputs'
 import { changeName, type ChangedVectors } from './changedVectors'
@@ -58,7 +58,10 @@ export class EraserService {
               'a label of words, of spans of words or of whole sentences can be erased.'
           )
         title = task.title
-        const rows = Int32Array.from(train.classes.keys()).filter((row) => train.classes[row]! >= 0)
+        // Every other sentence: probes that are trained again need words that the eraser has not seen.
+        const rows = Int32Array.from(train.classes.keys()).filter(
+          (row) => train.classes[row]! >= 0 && erasersRead(train.sentences[row]!)
+        )
         const known = [...new Set(rows.map((row) => train.classes[row]!))]
         const local = new Map(known.map((one, index) => [one, index]))
         const about = {
@@ -67,7 +70,8 @@ export class EraserService {
           split: options.trainSplit,
           task: task.title,
           layer,
-          items: rows.length
+          items: rows.length,
+          sentences: 'even' as const
         }
         const data = { values: train.vectors(layer), width, rows }
         interventions.push(

@@ -25,8 +25,8 @@ export const useInterventionStore = defineStore('interventions', () => {
   /** The dialog that fits an eraser is open. */
   const erasing = ref(false)
   /**
-   * Words that erasers are fitted to and probes trained on, as a text for selects: the same, because an eraser is exact
-   * on the words it was fitted to.
+   * Words of the part that erasers are fitted to (every other sentence) and probes trained on (the rest), as a text for
+   * selects.
    */
   const trainWords = ref('5000')
 

@@ -1,3 +1,4 @@
+import { eraserSentence } from '@shared/ablationEffects'
 import type { ResultKind } from '../kind'
 import { bySentences, effectCells, effectColumns, figures, methodsOf, sampled, setText } from './ablationWords'
 
@@ -31,6 +32,7 @@ export const retrainedKind: ResultKind<'retrained'> = {
       `${result.modelName} was changed by ${setText(result.provenance?.request)}. Linear probes were trained on ` +
         `'${result.trainSplit}' of ${result.datasetName} before the change and again after it, and tested on ` +
         `'${result.testSplit}', beside ${result.randomSets} random sets of the same size.`,
+      ...[eraserSentence(result) ?? []].flat(),
       bySentences
     ),
   cites: sampled,

@@ -10,7 +10,7 @@ import type { ProbeResult } from '@shared/probe'
 import { defaultMethod } from '@shared/probeMethods'
 import { engine, settle } from '../engine'
 import { modelInfo, sentenceAnalysis } from '../fixtures'
-import { dataset, model, probeResult, probeSummary } from '../probes/fixture'
+import { dataset, model, probeResult, probeSummary, readAnswer } from '../probes/fixture'
 
 // Nothing is laid out here; the rail gets the width it has in a window of 1280.
 vi.mock('@/composables/useElementSize', () => ({ useElementSize: () => ({ width: ref(400), height: ref(112) }) }))
@@ -69,7 +69,7 @@ describe('the layer rail', () => {
       createdAt: '2026-12-01T10:00:00.000Z',
       options: { ...run.options, probe: defaultMethod('mix') }
     })
-    engine.answers['probe.result'] = ({ runId }) => (runId === 'mix' ? mix : run)
+    engine.answers['results.read'] = ({ id }) => readAnswer(id === 'mix' ? mix : run)
     const rail = async (kept: readonly ProbeResult[]) => {
       engine.answers['probe.list'] = () => kept.map(probeSummary)
       const mounted = await mountRail()

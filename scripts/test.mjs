@@ -1,7 +1,8 @@
 // npm test: everything that has to hold, in one command, on a machine that has Node and nothing else set up.
 //
 //   npm test                          all of it
-//   npm test -- --only lint|types|unit|e2e   one part
+//   npm test -- --only lint|types|unit|e2e|bridge   one part; bridge is the end-to-end story over a model of
+//                                                  Electron's bridge
 //
 // The last line is `N passed, N failed`: every unit and end-to-end test counts, and lint, types and build count as one
 // each.
@@ -20,7 +21,13 @@ const results = join(root, 'test-results')
 const parts = { build, native, lint, types, unit, e2e }
 const only = readOnly(process.argv.slice(2))
 const wanted = only
-  ? { lint: ['lint'], types: ['types'], unit: ['build', 'native', 'unit'], e2e: ['build', 'native', 'e2e'] }[only]
+  ? {
+      lint: ['lint'],
+      types: ['types'],
+      unit: ['build', 'native', 'unit'],
+      e2e: ['build', 'native', 'e2e'],
+      bridge: ['build', 'native', 'e2e']
+    }[only]
   : Object.keys(parts)
 
 let passed = 0
@@ -118,7 +125,9 @@ async function e2e() {
   }
   console.log(`Browser: ${browser}`)
   const report = freshReport('e2e.json')
-  const ok = run(process.execPath, ['node_modules/@playwright/test/cli.js', 'test'], { LAYERSCOPE_BROWSER: browser })
+  const projects = only === 'bridge' ? ['--project', 'bridge'] : []
+  const command = ['node_modules/@playwright/test/cli.js', 'test', ...projects]
+  const ok = run(process.execPath, command, { LAYERSCOPE_BROWSER: browser })
   const stats = readReport(report)?.stats
   return counted(
     'End-to-end tests',
@@ -163,7 +172,7 @@ function heading(text) {
 function readOnly(parameters) {
   if (parameters.length === 0) return null
   const [flag, name] = parameters
-  if (flag === '--only' && ['lint', 'types', 'unit', 'e2e'].includes(name)) return name
-  console.error('npm test takes --only with one of lint, types, unit and e2e.')
+  if (flag === '--only' && ['lint', 'types', 'unit', 'e2e', 'bridge'].includes(name)) return name
+  console.error('npm test takes --only with one of lint, types, unit, e2e and bridge.')
   process.exit(2)
 }

@@ -57,13 +57,16 @@ test('an app that cannot start says why and ends', async () => {
   expect(recorded.calls.at(-2)).toBe('Layerscope could not start: There is no display.')
 })
 
-test('a second start hands its files to the first and ends', async () => {
+test('a second start hands its files to the first, says so and ends', async () => {
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  onTestFinished(() => write.mockRestore())
   app.firstInstance = false
   await writeFile(join(data, 'a.conllu'), '')
   startDesktop([join(data, 'a.conllu'), '--flag', join(data, 'gone.conllu')])
   expect(recorded.lockData).toEqual({ paths: [join(data, 'a.conllu')] })
   expect(recorded.calls).toContain('quit')
   expect(recorded.windows).toEqual([])
+  expect(write.mock.calls.join('')).toContain('Layerscope is already running with these settings')
 })
 
 test('files from the command line, a second start and the operating system reach the window', async () => {

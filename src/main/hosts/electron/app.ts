@@ -36,6 +36,11 @@ export function startDesktop(parameters: readonly string[]): void {
   // The lock is in this folder: two sets of settings are two apps.
   app.setPath('userData', join(dataDir(), 'desktop'))
   if (!app.requestSingleInstanceLock({ paths: openable(parameters) })) {
+    // On a shared home folder that may be another machine, whose window is not seen here.
+    process.stderr.write(
+      'Layerscope is already running with these settings; its window shows what was asked for. LAYERSCOPE_DATA names ' +
+        'another folder for a second one.\n'
+    )
     app.quit()
     return
   }

@@ -7,7 +7,7 @@ export interface ProjectionInput {
   layer: number
   /** Index of each point's word in its split (the row of the activation store), [n]. */
   wordIndex: TensorData<Int32Array>
-  /** Exact nearest neighbours among the points, nearest first, self left out: [n, k]. */
+  /** Exact nearest neighbours among the points, nearest first, self left out: [n, k]; k is 0 where none were wanted. */
   neighbours: TensorData<Int32Array>
   /** Their distances, [n, k]. */
   distances: FloatTensor

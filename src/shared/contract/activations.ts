@@ -12,13 +12,20 @@ const activations = { modelId: name, datasetId: name, split: name, pool, maxWord
 export const activationsCalls = {
   'activations.estimate': engine<CostEstimate>()(v.strictObject({ ...activations, draw })),
   'activations.extract': engine<CostEstimate>()(v.strictObject({ ...activations, draw, jobId })),
-  /** Exact neighbours and principal components of the words of one layer; `maxPoints` null takes all of them. */
+  /**
+   * Principal components of the words of one layer, and their exact neighbours unless `neighbours` is 0; `maxPoints`
+   * null takes all words.
+   */
   'projection.input': engine<Answer<'projection'>>()(
     v.strictObject({
       ...activations,
       layer,
       maxPoints: v.nullable(count),
-      neighbours: v.pipe(count, v.minValue(2), v.maxValue(50)),
+      neighbours: v.pipe(
+        count,
+        v.maxValue(50),
+        v.check((neighbours) => neighbours !== 1, 'Expected 0 or 2 to 50')
+      ),
       components: v.pipe(count, v.minValue(2), v.maxValue(10)),
       metric,
       seed,

@@ -113,6 +113,32 @@ test('probing: more than the majority, coverage counted, every word predicted th
     metric: 'cosine'
   })
   expect(nearest).toHaveLength(3)
+  // Components need no neighbours, and are the same without them; so is what is kept of them.
+  const project = (neighbours: number) =>
+    services.runs.run(
+      'projection',
+      {
+        modelId: model.id,
+        datasetId: dataset.id,
+        split: 'dev',
+        pool: 'first',
+        maxWords: 3000,
+        layer: 0,
+        maxPoints: 50,
+        neighbours,
+        components: 2,
+        metric: 'cosine',
+        seed: 1
+      },
+      silentJob()
+    )
+  const whole = await project(4)
+  for (const alone of [await project(0), await project(0)]) {
+    expect(alone.neighbours.shape).toEqual([50, 0])
+    expect(alone.principal).toEqual(whole.principal)
+  }
+  expect((await project(0)).kept).toBeDefined()
+  await expect(project(1)).rejects.toThrow(/0 or 2 to 50/)
 })
 
 test('files that are not word vectors are refused by what they are', async () => {

@@ -42,10 +42,12 @@ export class ProjectionService {
     checkLayer(request.layer, vectors)
     const wordIndex = chooseWords(vectors, request.maxPoints, request.seed)
     const count = wordIndex.length
-    if (count <= request.neighbours) {
+    const { neighbours } = request
+    const least = Math.max(2, neighbours)
+    if (count <= least) {
       throw new UserError(
-        `A projection with ${request.neighbours} neighbours needs more than ${request.neighbours} words; there ` +
-          `are ${count}. Take more words or fewer neighbours.`
+        `A projection${neighbours > 0 ? ` with ${neighbours} neighbours` : ''} needs more than ${least} words; there ` +
+          `are ${count}. Take more words${neighbours > 2 ? ' or fewer neighbours' : ''}.`
       )
     }
     job.progress(0, count, 'Reading the layer')
@@ -56,17 +58,23 @@ export class ProjectionService {
       seed: request.seed,
       job: { progress: () => undefined, yield: () => job.yield() }
     })
-    const { indices, distances } = await nearestNeighbours(picked, count, vectors.width, {
-      k: request.neighbours,
-      metric: request.metric,
-      products: backendProducts,
-      job: { progress: (done, total) => job.progress(done, total, 'Finding neighbours'), yield: () => job.yield() }
-    })
+    const { indices, distances } =
+      neighbours === 0
+        ? { indices: new Int32Array(0), distances: new Float32Array(0) }
+        : await nearestNeighbours(picked, count, vectors.width, {
+            k: neighbours,
+            metric: request.metric,
+            products: backendProducts,
+            job: {
+              progress: (done, total) => job.progress(done, total, 'Finding neighbours'),
+              yield: () => job.yield()
+            }
+          })
     return {
       layer: request.layer,
       wordIndex: tensorData([count], wordIndex),
-      neighbours: tensorData([count, request.neighbours], indices),
-      distances: tensorData([count, request.neighbours], distances),
+      neighbours: tensorData([count, neighbours], indices),
+      distances: tensorData([count, neighbours], distances),
       principal: tensorData([count, request.components], principal.scores),
       explained: principal.explained
     }

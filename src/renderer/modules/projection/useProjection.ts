@@ -16,8 +16,13 @@ const patience = 20
 const transitionMs = 650
 const seed = 1
 
-interface LayerLayout {
+/** What the points on screen are: the layer they were read from, and how they were laid out. */
+export interface DrawnLayout {
   input: ProjectionInput
+  about: Pick<ReturnType<typeof useProjectionSettings>, 'method' | 'metric' | 'neighbourhood' | 'minDist'>
+}
+
+interface LayerLayout extends DrawnLayout {
   positions: Float32Array
 }
 
@@ -33,7 +38,9 @@ export function useProjection() {
   const runner = createLayoutRunner()
   const latest = useLatest()
 
-  const input = shallowRef<ProjectionInput | null>(null)
+  /** Belongs to `positions`: both change together, and stay while the next layout is fetched. */
+  const drawn = shallowRef<DrawnLayout | null>(null)
+  const input = computed(() => drawn.value?.input ?? null)
   const positions = shallowRef<Float32Array | null>(null)
   const epoch = ref(0)
   const epochs = ref(0)
@@ -42,6 +49,9 @@ export function useProjection() {
   /** Set while the word vectors would have to be computed first and that takes long: what it would cost. */
   const waiting = shallowRef<CostEstimate | null>(null)
   const running = computed(() => epochs.value > 0 && epoch.value < epochs.value)
+  const gliding = ref(false)
+  /** Whether the points are where the layout that was requested puts them. */
+  const settled = computed(() => positions.value !== null && !loading.value && !running.value && !gliding.value)
   const finished = new Map<number, LayerLayout>()
   const job = useJob<ProjectionInput>()
   let frame = 0
@@ -64,7 +74,12 @@ export function useProjection() {
     ].join('|')
   })
 
-  function request(layer: number): CallInput<'projection.input'> {
+  function aboutNow(): DrawnLayout['about'] {
+    const { method, metric, neighbourhood, minDist } = settings
+    return { method, metric, neighbourhood, minDist }
+  }
+
+  function request(layer: number, neighbours: number): CallInput<'projection.input'> {
     return {
       modelId: session.model!.id,
       datasetId: session.dataset!.id,
@@ -73,7 +88,7 @@ export function useProjection() {
       maxWords: null,
       layer,
       maxPoints: pointChoices[settings.points],
-      neighbours: settings.neighbourhood - 1,
+      neighbours,
       components: 2,
       metric: settings.metric,
       seed
@@ -82,6 +97,7 @@ export function useProjection() {
 
   function halt(): void {
     cancelAnimationFrame(frame)
+    gliding.value = false
     runner.stop()
     job.clear()
     epochs.value = 0
@@ -96,21 +112,23 @@ export function useProjection() {
     const known = finished.get(layer)
     if (known) {
       loading.value = false
-      input.value = known.input
-      glide(known.positions)
+      glide(known)
       return
     }
     loading.value = true
+    const isPca = settings.method === 'pca'
     try {
-      const next = await latest(fetch(layer))
+      const next = await latest(fetch(layer, isPca ? 0 : settings.neighbourhood - 1))
       loading.value = false
       if (!next) {
         error.value = job.error.value
         return
       }
-      input.value = next
-      if (settings.method === 'pca') settle(layer, next, next.principal.data)
-      else layOut(layer, next)
+      if (!isPca) layOut(layer, next)
+      else {
+        settle(layer, next, next.principal.data)
+        void addNeighbours(layer)
+      }
     } catch (failure) {
       if (failure instanceof Superseded) return
       loading.value = false
@@ -119,8 +137,8 @@ export function useProjection() {
   }
 
   /** Null when the person is asked first, and where it failed or was cancelled. */
-  async function fetch(layer: number): Promise<ProjectionInput | null> {
-    const { modelId, datasetId, split, pool, maxWords, ...rest } = request(layer)
+  async function fetch(layer: number, neighbours: number): Promise<ProjectionInput | null> {
+    const { modelId, datasetId, split, pool, maxWords, ...rest } = request(layer, neighbours)
     const mine = asked
     if (!agreed) {
       const cost = await client.call('activations.estimate', { modelId, datasetId, split, pool, maxWords })
@@ -136,12 +154,23 @@ export function useProjection() {
     )
   }
 
+  /** Components need no neighbours; those of the chosen word are marked once they are there. */
+  async function addNeighbours(layer: number): Promise<void> {
+    const layout = finished.get(layer)
+    const whole = await fetch(layer, settings.neighbourhood - 1)
+    if (!whole || !layout || finished.get(layer) !== layout) return
+    finished.set(layer, { ...layout, input: whole })
+    if (drawn.value?.input === layout.input) drawn.value = { ...drawn.value, input: whole }
+  }
+
   function layOut(layer: number, next: ProjectionInput): void {
     const count = next.wordIndex.data.length
     const stand = positions.value
     const previous = settings.follow && stand?.length === 2 * count ? stand : null
     epochs.value = 1
     epoch.value = 0
+    const about = aboutNow()
+    const layout = { input: next, about }
     runner.start(
       {
         count,
@@ -157,9 +186,10 @@ export function useProjection() {
       },
       (done, total, moved) => {
         positions.value = moved
+        drawn.value = layout
         epoch.value = done
         epochs.value = total
-        if (done === total) finished.set(layer, { input: next, positions: moved })
+        if (done === total) finished.set(layer, { ...layout, positions: moved })
       },
       (message) => {
         epochs.value = 0
@@ -172,23 +202,27 @@ export function useProjection() {
   function settle(layer: number, next: ProjectionInput, target: Float32Array): void {
     const stand = positions.value
     const turned = stand?.length === target.length ? alignLayout(target, stand) : target
-    finished.set(layer, { input: next, positions: turned })
-    glide(turned)
+    const layout = { input: next, about: aboutNow(), positions: turned }
+    finished.set(layer, layout)
+    glide(layout)
   }
 
   /** Moves the points from where they are to a layout that is already computed. */
-  function glide(target: Float32Array): void {
+  function glide({ positions: target, ...layout }: LayerLayout): void {
+    drawn.value = layout
     const from = positions.value
     if (from?.length !== target.length || window.matchMedia('(prefers-reduced-motion: reduce)').matches) {
       positions.value = target
       return
     }
     const began = performance.now()
+    gliding.value = true
     const tick = (): void => {
       const share = Math.min(1, (performance.now() - began) / transitionMs)
       const eased = share * share * (3 - 2 * share)
       positions.value = share === 1 ? target : from.map((value, i) => value + (target[i]! - value) * eased)
       if (share < 1) frame = requestAnimationFrame(tick)
+      else gliding.value = false
     }
     tick()
   }
@@ -205,8 +239,8 @@ export function useProjection() {
   }
   function stop(): void {
     halt()
-    const shown = input.value
-    if (shown && positions.value) finished.set(shown.layer, { input: shown, positions: positions.value })
+    if (drawn.value && positions.value)
+      finished.set(drawn.value.input.layer, { ...drawn.value, positions: positions.value })
   }
 
   watch(cohort, (now, before) => {
@@ -215,7 +249,7 @@ export function useProjection() {
     // Another set of points shares nothing with these; other parameters of the same points do.
     if (now?.split('|').slice(0, 4).join() !== before?.split('|').slice(0, 4).join()) {
       positions.value = null
-      input.value = null
+      drawn.value = null
       agreed = false
     }
     if (now !== null) void show(selection.layer)
@@ -230,5 +264,20 @@ export function useProjection() {
     runner.dispose()
   })
 
-  return { input, positions, epoch, epochs, running, loading, status: job.status, error, waiting, agree, restart, stop }
+  return {
+    drawn,
+    input,
+    positions,
+    epoch,
+    epochs,
+    running,
+    settled,
+    loading,
+    status: job.status,
+    error,
+    waiting,
+    agree,
+    restart,
+    stop
+  }
 }

@@ -1,0 +1,108 @@
+// @vitest-environment happy-dom
+import type { CallParsed } from '@shared/contract'
+import { tensorData } from '@shared/tensorData'
+import { createPinia, setActivePinia } from 'pinia'
+import { effectScope } from 'vue'
+import { beforeEach, expect, it, vi } from 'vitest'
+import type { LayoutRunner } from '@/modules/projection/layoutRunner'
+import { useProjectionSettings } from '@/modules/projection/projectionSettings'
+import { useProjection } from '@/modules/projection/useProjection'
+import { useSelectionStore } from '@/stores/selectionStore'
+import { useSessionStore } from '@/stores/sessionStore'
+import { engine, settle } from '../engine'
+import { answered, datasetInfo, modelInfo } from '../fixtures'
+
+/** The layout that was started last, moved when the test says so. */
+let move: (epoch: number, positions: Float32Array) => void = () => undefined
+vi.mock('@/modules/projection/layoutRunner', () => ({
+  createLayoutRunner: (): LayoutRunner => ({
+    start: (_request, onMoved) => (move = (epoch, positions) => onMoved(epoch, 10, positions)),
+    stop: () => undefined,
+    dispose: () => undefined
+  })
+}))
+
+/** Three words; the component scores say the layer. */
+function points({ layer, neighbours }: CallParsed<'projection.input'>) {
+  return answered('projection', {
+    layer,
+    wordIndex: tensorData([3], Int32Array.of(0, 1, 2)),
+    neighbours: tensorData([3, neighbours], new Int32Array(3 * neighbours)),
+    distances: tensorData([3, neighbours], new Float32Array(3 * neighbours)),
+    principal: tensorData([3, 2], Float32Array.of(layer, 0, 0, layer, 0, 0)),
+    explained: [0.3, 0.2]
+  })
+}
+
+beforeEach(() => {
+  setActivePinia(createPinia())
+  vi.stubGlobal('matchMedia', () => ({ matches: true }))
+  engine.answers = {
+    'state.load': () => ({}),
+    'state.save': () => null,
+    'job.cancel': () => null,
+    'activations.estimate': () => ({ words: 3, subwords: 3, seconds: 0, memoryBytes: 1, diskBytes: 1, cached: true })
+  }
+})
+
+async function view() {
+  const session = useSessionStore()
+  session.model = modelInfo()
+  session.dataset = datasetInfo()
+  session.split = 'test'
+  useSelectionStore().layer = 1
+  const held = engine.hold('projection.input')
+  const scope = effectScope()
+  const projection = scope.run(() => useProjection())!
+  await settle()
+  return { held, projection, settings: useProjectionSettings(), scope }
+}
+const umap = Float32Array.of(9, 9, 8, 8, 7, 7)
+
+it('names what the points are, not what was asked for, and offers no export of what is still to come', async () => {
+  const { held, projection, settings, scope } = await view()
+  expect([projection.drawn.value, projection.settled.value]).toEqual([null, false])
+  held[0]!.answer(points(held[0]!.input))
+  await settle()
+  // Neighbours are there, points are not: nothing has a caption yet.
+  expect(projection.drawn.value).toBeNull()
+  move(1, umap)
+  expect([projection.drawn.value!.about.method, projection.settled.value]).toEqual(['umap', false])
+  move(10, umap)
+  expect(projection.settled.value).toBe(true)
+
+  settings.method = 'pca'
+  await settle()
+  expect(projection.positions.value).toEqual(umap)
+  expect([projection.drawn.value!.about.method, projection.settled.value]).toEqual(['umap', false])
+  held.at(-1)!.answer(points(held.at(-1)!.input))
+  await settle()
+  expect([projection.drawn.value!.about.method, projection.settled.value]).toEqual(['pca', true])
+  expect(projection.positions.value).not.toEqual(umap)
+
+  settings.method = 'umap'
+  settings.neighbourhood = 30
+  await settle()
+  expect(projection.drawn.value!.about).toMatchObject({ method: 'pca', neighbourhood: 15 })
+  expect(projection.settled.value).toBe(false)
+  scope.stop()
+})
+
+it('draws components without waiting for neighbours, and marks those when they come', async () => {
+  const { held, projection, settings, scope } = await view()
+  settings.method = 'pca'
+  await settle()
+  const first = held.at(-1)!
+  expect(first.input.neighbours).toBe(0)
+  first.answer(points(first.input))
+  await settle()
+  expect(projection.settled.value).toBe(true)
+  expect(projection.input.value!.neighbours.shape).toEqual([3, 0])
+  const second = held.at(-1)!
+  expect(second.input.neighbours).toBe(14)
+  second.answer(points(second.input))
+  await settle()
+  expect(projection.input.value!.neighbours.shape).toEqual([3, 14])
+  expect([projection.drawn.value!.about.method, projection.settled.value]).toEqual(['pca', true])
+  scope.stop()
+})

@@ -18,7 +18,10 @@ export const fresh = v.optional(v.boolean())
 export const background = v.optional(v.boolean())
 export const bytes = v.instance(Uint8Array)
 
+/** Characters of a typed sentence. */
+export const longestText = 20_000
+
 export const sentenceRef = v.variant('kind', [
   v.strictObject({ kind: v.literal('dataset'), datasetId: name, split: name, index: count }),
-  v.strictObject({ kind: v.literal('text'), text: v.pipe(v.string(), v.maxLength(20_000)) })
+  v.strictObject({ kind: v.literal('text'), text: v.pipe(v.string(), v.maxLength(longestText)) })
 ])

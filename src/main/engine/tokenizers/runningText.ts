@@ -32,8 +32,8 @@ export function alignText(
   const wordOf: number[] = []
   const places = spans.map(([start, end], token): readonly [number, number] => {
     // White space belongs to the word that follows it.
-    const following = words.findIndex((word) => word.end > start)
-    const word = Math.max(following < 0 ? words.length - 1 : following, wordOf[token - 1] ?? 0)
+    const following = endingAfter(words, start)
+    const word = Math.max(Math.min(following, words.length - 1), wordOf[token - 1] ?? 0)
     wordOf.push(word)
     const from = words[word]!.start
     return start < from && from < end ? [from, end] : [start, end]
@@ -64,12 +64,25 @@ function wordRanges(text: string): Range[] {
 function joined(words: readonly Range[], spans: readonly (readonly [number, number])[]): Range[] {
   const ranges = words.map((word) => ({ ...word }))
   for (const [start, end] of spans) {
-    const first = ranges.findIndex((word) => word.end > start)
-    if (first < 0) continue
-    const last = ranges.findLastIndex((word) => word.start < end)
+    const first = endingAfter(ranges, start)
+    if (first === ranges.length) continue
+    // Nearly every token is inside one word.
+    let last = first - 1
+    while (last + 1 < ranges.length && ranges[last + 1]!.start < end) last++
     if (last > first) ranges.splice(first, last - first + 1, { start: ranges[first]!.start, end: ranges[last]!.end })
   }
   return ranges
+}
+
+/** The first of words in their order that ends after a position; their number where none does. */
+function endingAfter(words: readonly Range[], position: number): number {
+  let [low, high] = [0, words.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (words[middle]!.end > position) high = middle
+    else low = middle + 1
+  }
+  return low
 }
 
 /** How many tokens fit without cutting a word, and how many words these are. */

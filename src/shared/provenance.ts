@@ -62,7 +62,7 @@ export interface Provenance<Request = ProbeRequest, Data = OpenedData> {
     data?: Record<string, OpenedData>
     results?: Record<string, ResultSource>
   }
-  backend: { name: BackendName; title: string; version: string; threads: number }
+  backend: { name: BackendName; title: string; version: string; threads: number; instructions?: string }
   /** `layerscope`, `node`, `tfjs`, and on native TensorFlow `tensorflow` and `addon`, the compiled connection to it. */
   versions: Record<string, string>
 }

@@ -160,6 +160,10 @@ export interface Compute {
   backend: BackendName
   version: string
   layerscope: string
+  /** The order of sums depends on them; absent in results of earlier versions. */
+  threads?: number
+  /** The processor's: 'x64, AVX2'. */
+  instructions?: string
 }
 
 /** One result, as the library keeps it beside its numbers. */

@@ -48,5 +48,11 @@ export function lineOf<K extends ResultKindId>(
 
 /** What computed a result, as far as its bits depend on it. */
 export function computeOf({ backend, versions }: Pick<ResultStamp['provenance'], 'backend' | 'versions'>): Compute {
-  return { backend: backend.name, version: backend.version, layerscope: versions.layerscope ?? '' }
+  return {
+    backend: backend.name,
+    version: backend.version,
+    layerscope: versions.layerscope ?? '',
+    threads: backend.threads,
+    ...(backend.instructions && { instructions: backend.instructions })
+  }
 }

@@ -5,8 +5,8 @@ import { NetworkInput } from '../solvers/networkInput'
 
 /**
  * k nearest neighbours, exact: the classes of the k nearest training items, every one with the same weight, as
- * scikit-learn's `KNeighborsClassifier`; of classes with as many the first. Vectors are standardised. Distances are
- * compared by products in single precision.
+ * scikit-learn's `KNeighborsClassifier`; of classes with as many votes the first in the order given, which is
+ * alphabetical there. Vectors are standardised. Distances are compared by products in single precision.
  */
 export const nearestMethod = probeMethod('knn', {
   solver: 'k nearest neighbours, exact',

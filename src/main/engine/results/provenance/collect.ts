@@ -3,6 +3,7 @@ import type { BackendReport } from '@shared/backend'
 import type { DatasetInfo, OpenDatasetRequest } from '@shared/dataset'
 import type { ModelInfo } from '@shared/model'
 import type { ModelSource, OpenedData, Provenance } from '@shared/provenance'
+import { instructionSet } from '../../backends/instructionSet'
 import { currentBackend } from '../../backends/pick'
 import { appVersion } from '../../paths'
 import { modelFiles } from './fileRecords'
@@ -43,7 +44,7 @@ export function computedBy(): Pick<Provenance, 'backend' | 'versions'> {
   const backend = currentBackend()
   if (!backend) throw new Error('No backend was chosen.')
   const { name, title, version, threads } = backend
-  return { backend: { name, title, version, threads }, versions: versionsOf(backend) }
+  return { backend: { name, title, version, threads, instructions: instructionSet() }, versions: versionsOf(backend) }
 }
 
 /** Versions of everything that computes. */

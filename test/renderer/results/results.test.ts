@@ -1,15 +1,18 @@
 // @vitest-environment happy-dom
+import { defaultMethod } from '@shared/probeMethods'
+import { setUpOf } from '@shared/probeSetUp'
 import { mentions, type ListedResult, type ResultFigures, type ResultSubject } from '@shared/results'
 import { UserError } from '@shared/userError'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { curveLines, lookAt, measuresOf } from '@/modules/results/resultLines'
 import { useResultStore } from '@/modules/results/resultStore'
-import { resultTitle, scoreRange, scoreText } from '@/modules/results/resultWords'
+import { resultTitle, scoreRange, scoreText, unlikeness } from '@/modules/results/resultWords'
 import { useJobStore } from '@/stores/jobStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { jobStatus } from '../../shared/jobStatus'
 import { engine } from '../engine'
+import { probeResult } from '../probes/fixture'
 
 function listed(
   id: string,
@@ -174,6 +177,22 @@ describe('the comparison', () => {
   it('calls results by name, or by what tells them apart', () => {
     expect(kept.map((result) => resultTitle(result, kept))).toEqual(['first', 'MiniLM, MLP 50', 'gpt2, linear'])
     expect(resultTitle(kept[1]!, [kept[1]!])).toBe('UPOS')
+  })
+
+  it('says how results differ that are laid over one another', () => {
+    const run = probeResult('upos')
+    const mix = setUpOf({ ...run, testWords: 2_022, options: { ...run.options, probe: defaultMethod('mix') } })
+    const setUps = new Map([
+      ['a', setUpOf(run)],
+      ['b', mix],
+      ['c', setUpOf(run)]
+    ])
+    expect(unlikeness([kept[0]!, kept[2]!], setUps)).toEqual([])
+    expect(unlikeness([kept[0]!, kept[1]!], setUps)).toEqual(['mix, linear', '2,022 test words'])
+    const score = { measure: 'R²', value: 0.8, layer: 3 }
+    const regression = { ...listed('r', { summary: { method: 'ridge, alpha 1', score, items: 90 } }) }
+    expect(unlikeness([kept[0]!, regression], setUps)).toEqual(['R²', 'ridge, alpha 1', '90 items'])
+    expect(unlikeness([], setUps)).toEqual([])
   })
 
   it('draws one line a result, with intervals for the score alone', () => {

@@ -1,5 +1,6 @@
 import { isShare, resultTitles, type ListedResult, type ResultPoint, type ResultScore } from '@shared/results'
-import { percent } from '@/plots/format'
+import { setUpDifferences, type ProbeSetUp } from '@shared/probeSetUp'
+import { formatCounted, percent } from '@/plots/format'
 
 /** A score as its measure is written: shares in percent, correlations and R2 as they are. */
 export function scoreText(measure: string, value: number): string {
@@ -20,6 +21,37 @@ export function bestPoint({ summary: { curve, score } }: ListedResult): ResultPo
 /** What was done: the task, or the kind of result where it has none. */
 export function titleOf({ kind, subject }: ListedResult): string {
   return subject.task?.title ?? resultTitles[kind]
+}
+
+/**
+ * How results differ that are laid over one another, beyond model and task: the measure, and how they were made.
+ * @param setUps of the probing runs among them, by id
+ * @returns in a few words each; empty where they can be compared as they are
+ */
+export function unlikeness(
+  [first, ...others]: readonly ListedResult[],
+  setUps: ReadonlyMap<string, ProbeSetUp>
+): string[] {
+  if (!first) return []
+  const here = setUps.get(first.id)
+  const differences = others.flatMap((other) => {
+    const there = setUps.get(other.id)
+    if (here && there) return setUpDifferences(there, here)
+    return [
+      ...(measureOf(other) === measureOf(first) ? [] : [measureOf(other)]),
+      ...(other.summary.method === first.summary.method ? [] : [other.summary.method]),
+      ...(other.subject.data.id === first.subject.data.id ? [] : [other.subject.data.name]),
+      ...(other.subject.data.parts === first.subject.data.parts ? [] : [other.subject.data.parts]),
+      ...(other.summary.items === first.summary.items || other.summary.items === null
+        ? []
+        : [formatCounted(other.summary.items, 'item')])
+    ]
+  })
+  return [...new Set(differences)]
+}
+
+function measureOf({ summary: { score } }: ListedResult): string {
+  return score?.measure ?? 'no score'
 }
 
 /**

@@ -6,7 +6,11 @@ import { computed, figures, methodsOf } from './ablationWords'
 export const ckaKind: ResultKind<'cka'> = {
   id: 'cka',
   command: 'compare',
-  summarise: ({ modelB, estimator, words }) => figures(`${estimator} linear CKA with ${modelB.name}`, null, words),
+  summarise: ({ modelB, estimator, words, values }) => {
+    const last = values.data.at(-1) ?? NaN
+    const score = Number.isNaN(last) ? null : { measure: 'CKA of the last layers', value: last, layer: null }
+    return figures(`${estimator} linear CKA with ${modelB.name}`, score, words)
+  },
   rows: ({ modelA, modelB, values }) => ({
     columns: [`layer of ${modelA.name}`, `layer of ${modelB.name}`, 'cka'],
     rows: Array.from(values.data, (value, i) => [

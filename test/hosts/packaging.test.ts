@@ -36,7 +36,7 @@ describe.runIf(process.platform === 'linux')('a release', () => {
       listing: (await readFile(join(folder, 'listing.txt'), 'utf8')).trimEnd().split('\n'),
       bill: JSON.parse(await readFile(join(folder, 'sbom.cdx.json'), 'utf8')) as Packed['bill']
     }
-  }, 300_000)
+  }, 900_000)
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   const paths = (): string[] => packed.listing.map((line) => line.replace(/ \d+$/, ''))

@@ -45,7 +45,8 @@ export async function withServices<T>(
 }
 
 function keptSentence({ id, createdAt, name }: ListedResult, wanted: string | undefined): string {
-  const sentence = `Kept result ${id} of ${createdAt.slice(0, 16).replace('T', ' ')}: the same was run before, so nothing was run.`
+  const at = createdAt.slice(0, 16).replace('T', ' ')
+  const sentence = `Kept result ${id} of ${at}: the same was run before, so nothing was run.`
   const renames = wanted !== undefined && name !== '' && name !== wanted
   return `${sentence}${renames ? ` Its name is '${name}'; \`layerscope results --rename\` changes it.` : ''}\n`
 }

@@ -188,6 +188,8 @@ export interface ProbeResult {
   trainWords: number
   testWords: number
   testSentences: number
+  /** What intervals resampled as a whole; sentences in runs of earlier versions. */
+  clusters?: { by: 'document' | 'sentence'; count: number }
   /**
    * Words of the splits, and those of them the model has no vector for and that were left out; absent in runs of
    * earlier versions.

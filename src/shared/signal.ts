@@ -48,6 +48,8 @@ export interface ProbeTests {
   controls: ControlTest[]
   /** Controls that this run should be compared with but cannot be yet. */
   missing: ControlName[]
+  /** What was exchanged and resampled as a whole; sentences in tests of earlier versions. */
+  clusters?: 'document' | 'sentence'
   /** Random sign changes and resamples drawn, and the seed of the draws. */
   permutations: number
   resamples: number

@@ -15,7 +15,7 @@ test('layers are tested against one another and their controls, the twin at a cl
     /Signal at layer \d cannot be claimed yet: the untrained twin has not been probed\./,
     { timeout: 90_000 }
   )
-  await expect(finding).toContainText('(paired tests over sentences, corrected)')
+  await expect(finding).toContainText('(paired tests, corrected)')
 
   await page.getByRole('button', { name: 'Probe the untrained twin too' }).click()
   await expect(finding).toContainText(

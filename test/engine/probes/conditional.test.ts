@@ -143,7 +143,7 @@ function asTested({ summary, tensors }: ProbeRunOutcome, { sentences }: ProbeIte
   return {
     result: { id: 'run', classes: ['A', 'B', 'C', 'D'], ...summary } as Parameters<typeof probeTests>[0]['result'],
     gold: values('gold'),
-    sentences,
+    clusters: { by: 'sentence', of: sentences },
     predictions: values('predictions'),
     memoriser: values('memoriser'),
     conditional: { joint: values('conditionalRight'), baseline: values('baselineRight') }

@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { silentJob } from '@shared/jobs'
 import { seededRandom } from '@shared/random'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
-import { percentiles, SentenceBootstrap, type AnswerIntervals } from '../../../src/main/engine/probes/scores/intervals'
+import { percentiles } from '../../../src/main/engine/probes/scores/bootstrapInterval'
+import { ClusterBootstrap, type AnswerIntervals } from '../../../src/main/engine/probes/scores/intervals'
 import { backends } from './subjects'
 
 beforeAll(async () => {
@@ -43,7 +44,7 @@ describe('percentiles', () => {
 describe('bootstrap over sentences', () => {
   test('for independent words is as wide as the binomial says', async () => {
     const { gold, predicted, sentenceOf } = answers(800, 5, 0.8, false)
-    const { accuracy } = await new SentenceBootstrap(sentenceOf, 1).intervals(
+    const { accuracy } = await new ClusterBootstrap(sentenceOf, 1).intervals(
       { gold, predicted, controlRight: null },
       2,
       silentJob()
@@ -58,7 +59,7 @@ describe('bootstrap over sentences', () => {
 
   test('knows that the words of a sentence share their luck', async () => {
     const { gold, predicted, sentenceOf } = answers(800, 5, 0.8, true)
-    const { accuracy } = await new SentenceBootstrap(sentenceOf, 1).intervals(
+    const { accuracy } = await new ClusterBootstrap(sentenceOf, 1).intervals(
       { gold, predicted, controlRight: null },
       2,
       silentJob()
@@ -72,7 +73,7 @@ describe('bootstrap over sentences', () => {
   test('selectivity is paired: equal answers leave no doubt at all', async () => {
     const { gold, predicted, sentenceOf } = answers(100, 4, 0.7, false)
     const controlRight = Uint8Array.from(gold, (label, i) => (label === predicted[i] ? 1 : 0))
-    const intervals = await new SentenceBootstrap(sentenceOf, 1).intervals(
+    const intervals = await new ClusterBootstrap(sentenceOf, 1).intervals(
       { gold, predicted, controlRight },
       2,
       silentJob()
@@ -83,7 +84,7 @@ describe('bootstrap over sentences', () => {
 
   test('perfect answers have an interval of one point, whatever is drawn', async () => {
     const { gold, sentenceOf } = answers(50, 3, 1, false)
-    const { accuracy, macroF1 } = await new SentenceBootstrap(sentenceOf, 1).intervals(
+    const { accuracy, macroF1 } = await new ClusterBootstrap(sentenceOf, 1).intervals(
       { gold, predicted: gold, controlRight: null },
       2,
       silentJob()
@@ -98,12 +99,12 @@ describe('bootstrap over sentences', () => {
     for (const backend of backends) {
       await pickBackend({ prefer: backend })
       results.push(
-        await new SentenceBootstrap(sentenceOf, 9).intervals({ gold, predicted, controlRight: null }, 2, silentJob())
+        await new ClusterBootstrap(sentenceOf, 9).intervals({ gold, predicted, controlRight: null }, 2, silentJob())
       )
     }
     results.forEach((result) => expect(result).toEqual(results[0]))
     expect(
-      await new SentenceBootstrap(sentenceOf, 10).intervals({ gold, predicted, controlRight: null }, 2, silentJob())
+      await new ClusterBootstrap(sentenceOf, 10).intervals({ gold, predicted, controlRight: null }, 2, silentJob())
     ).not.toEqual(results[0])
   })
 
@@ -111,7 +112,7 @@ describe('bootstrap over sentences', () => {
     const { gold, predicted, sentenceOf } = answers(30, 4, 0.6, false)
     const gaps = sentenceOf.map((sentence) => 1000 - 7 * sentence)
     const result = (of: Int32Array): Promise<AnswerIntervals> =>
-      new SentenceBootstrap(of, 2).intervals({ gold, predicted, controlRight: null }, 2, silentJob())
+      new ClusterBootstrap(of, 2).intervals({ gold, predicted, controlRight: null }, 2, silentJob())
     expect(await result(gaps)).toEqual(await result(sentenceOf))
   })
 })

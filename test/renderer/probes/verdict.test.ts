@@ -263,13 +263,13 @@ describe('with paired tests', () => {
   })
   it('the finding says so, and what may be claimed', () => {
     expect(all(upos, 'accuracy', null, tests([]))).toContain(
-      'Every other layer differs from it (paired tests over sentences, corrected).'
+      'Every other layer differs from it (paired tests, corrected).'
     )
     expect(all(upos, 'accuracy', null, tests([3]))).toContain(
-      'Layers 2 and 3 are not significantly different (paired tests over sentences, corrected).'
+      'Layers 2 and 3 are not significantly different (paired tests, corrected).'
     )
     expect(all(upos, 'accuracy', null, tests([1, 3]))).toContain(
-      'It is not significantly different from layers 1 and 3 (paired tests over sentences, corrected).'
+      'It is not significantly different from layers 1 and 3 (paired tests, corrected).'
     )
     expect(all(upos, 'accuracy', null, tests([]))).toContain(
       'Signal at layer 2: beside the word type and layer 0 it makes the probe 5.0 points more accurate.'

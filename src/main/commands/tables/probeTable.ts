@@ -20,6 +20,17 @@ export function drawnLine({ drawn }: Pick<ProbeResult, 'drawn'>): string[] {
   return [[...part('trained on', drawn.train), ...part('tested on', drawn.test)].join('; ')]
 }
 
+/** Few sentences know little: below about 100 an interval is rough, however it is computed. */
+const fewClusters = { document: 20, sentence: 100 } as const
+
+/** 'intervals over 158 documents' */
+function clusterLine({ clusters }: ProbeResult): string[] {
+  if (!clusters) return []
+  const { by, count } = clusters
+  const few = count < fewClusters[by] ? `; so few ${by}s make them rough` : ''
+  return [`intervals resample ${count.toLocaleString('en')} ${by}s of the test part${few}`]
+}
+
 /** Printed if words were left out: it matters in a comparison with a model that knows all of them. */
 function coverageLine({ coverage }: ProbeResult): string[] {
   if (!coverage || coverage.train.missing + coverage.test.missing === 0) return []
@@ -53,6 +64,7 @@ export function probeTable(result: ProbeResult): string {
     `majority (${result.majority.label}) ${(result.majority.accuracy * 100).toFixed(2)}, word-type memoriser ` +
       `${(result.memoriser.accuracy * 100).toFixed(2)}`,
     ...drawnLine(result),
+    ...clusterLine(result),
     ...coverageLine(result),
     ...tuningLine(result),
     ...dataCheckLines(result),

@@ -28,7 +28,7 @@ export function signalTable({ layers }: Pick<ProbeResult, 'layers'>, tests: Prob
   return [
     'points over the best layer, of the layer beside the word type and layer 0 (conditional), and over each control; ' +
       '* p < 0.05 by approximate randomisation over ' +
-      "sentences, corrected by Holm's method",
+      `${tests.clusters ?? 'sentence'}s, corrected: controls by Holm's method, layers for all pairs (max-T)`,
     `layer${headings.join('')}`,
     ...lines,
     ...layers.map(({ layer }) => signalSentence(signalOf(tests, layer))),

@@ -1,6 +1,7 @@
 import type { Effect } from '@shared/ablation'
 import { seededRandom } from '@shared/random'
-import { percentiles, resamples } from '../probes/scores/intervals'
+import { percentiles } from '../probes/scores/bootstrapInterval'
+import { resamples } from '../probes/scores/intervals'
 import type { SentenceScores } from './evaluate'
 
 /**

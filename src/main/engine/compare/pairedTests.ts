@@ -1,11 +1,20 @@
 import type { JobHandle } from '@shared/jobs'
 import { holm, type PairedTest } from '@shared/pairedTest'
 import { seededRandom } from '@shared/random'
-import { percentiles, resamples } from '../probes/scores/intervals'
+import { bootstrapInterval } from '../probes/scores/bootstrapInterval'
+import { resamples } from '../probes/scores/intervals'
 import { sentenceSums } from './sentenceSums'
 
-/** Number of random sign changes for a p-value; the smallest possible p-value is 1 in 10,000. */
+/** Fewest random sign changes for a p-value; the smallest possible p-value is 1 in 10,000. */
 export const permutations = 9999
+
+/**
+ * Random sign changes where as many comparisons are corrected together: the smallest p-value that they can find, times
+ * the number of comparisons, is a fortieth.
+ */
+export function permutationsFor(comparisons: number): number {
+  return Math.max(permutations, 40 * comparisons - 1)
+}
 
 /** Up to this many differing sentences, every sign change is tried. */
 const exactUpTo = 13
@@ -23,19 +32,20 @@ export type Ahead = Int8Array
  * of answers were equally good, the two answers to a sentence could be exchanged. They do so at random, a whole
  * sentence at a time, because its words are not independent; p is the share of exchanges whose difference is at least
  * as large as the one observed, the observed one counted among them (Phipson & Smyth 2010, equation 2). With few
- * sentences that differ all exchanges are tried, and p is exact. Intervals are 95 % percentiles over whole sentences
- * drawn with replacement (cluster bootstrap; Efron & Tibshirani 1993, ch. 8 and 13), both answers to an item in the
- * same resample: what is hard for both cancels out. All comparisons see the same exchanges and resamples, and are
- * corrected together by Holm's method.
- * @param sentenceOf sentence of every item
+ * clusters that differ all exchanges are tried, and p is exact. Intervals are 95 % bootstrap intervals over whole
+ * clusters (probes/scores/bootstrapInterval.ts), both answers to an item in the same resample: what is hard for both
+ * cancels out. All comparisons see the same exchanges and resamples, and are corrected together by Holm's method.
+ * @param clusterOf sentence or document of every item
+ * @param family comparisons that are corrected together, where that is more than these
  */
 export async function pairedTests(
-  sentenceOf: ArrayLike<number>,
+  clusterOf: ArrayLike<number>,
   comparisons: readonly Ahead[],
   seed: number,
-  job: JobHandle
+  job: JobHandle,
+  family = comparisons.length
 ): Promise<PairedTest[]> {
-  const items = sentenceOf.length
+  const items = clusterOf.length
   if (comparisons.length === 0) return []
   if (items === 0)
     return comparisons.map(() => ({
@@ -46,11 +56,11 @@ export async function pairedTests(
       p: NaN,
       corrected: NaN
     }))
-  const { ahead, length, sentences } = sumBySentence(sentenceOf, comparisons)
+  const { ahead, length, sentences } = sumByCluster(clusterOf, comparisons)
   const columns = comparisons.length
   const observed = comparisons.map((_, c) => column(ahead, columns, c).reduce((sum, value) => sum + value, 0))
 
-  const exchanged = await sentenceSums(ahead, columns, permutations, randomSigns(seed), job)
+  const exchanged = await sentenceSums(ahead, columns, permutationsFor(family), randomSigns(seed), job)
   await job.yield()
   const counts = new Float32Array(sentences * (columns + 1))
   for (let s = 0; s < sentences; s++) {
@@ -67,25 +77,27 @@ export async function pairedTests(
     words: items,
     sentences,
     difference: sum / items,
-    interval: percentiles(
+    interval: bootstrapInterval(
+      sum / items,
       Float64Array.from(
         { length: resamples },
         (_, b) => resampled[b * (columns + 1) + c]! / resampled[b * (columns + 1) + columns]!
-      )
+      ),
+      Float64Array.from(length, (own, s) => (sum - ahead[s * columns + c]!) / (items - own))
     ),
     p: values[c]!,
     corrected: corrected[c]!
   }))
 }
 
-/** `ahead` [sentences, comparisons] and the number of items of every sentence. */
-function sumBySentence(
-  sentenceOf: ArrayLike<number>,
+/** `ahead` [clusters, comparisons] and the number of items of every cluster. */
+export function sumByCluster(
+  clusterOf: ArrayLike<number>,
   comparisons: readonly Ahead[]
 ): { ahead: Float32Array; length: number[]; sentences: number } {
   const places = new Map<number, number>()
   const length: number[] = []
-  const place = Int32Array.from(sentenceOf, (sentence) => {
+  const place = Int32Array.from(clusterOf, (sentence) => {
     const at = places.get(sentence) ?? places.size
     places.set(sentence, at)
     length[at] = (length[at] ?? 0) + 1
@@ -98,7 +110,7 @@ function sumBySentence(
   return { ahead, length, sentences: places.size }
 }
 
-function column(values: Float32Array, columns: number, c: number): Float32Array {
+export function column(values: Float32Array, columns: number, c: number): Float32Array {
   return Float32Array.from({ length: values.length / columns }, (_, row) => values[row * columns + c]!)
 }
 
@@ -118,13 +130,13 @@ function exactValue(bySentence: Float32Array): number | null {
 }
 
 function estimatedValue(exchanged: Float32Array, columns: number, c: number, observed: number): number {
+  const draws = exchanged.length / columns
   let reached = 1
-  for (let draw = 0; draw < permutations; draw++)
-    if (Math.abs(exchanged[draw * columns + c]!) >= Math.abs(observed)) reached++
-  return reached / (permutations + 1)
+  for (let draw = 0; draw < draws; draw++) if (Math.abs(exchanged[draw * columns + c]!) >= Math.abs(observed)) reached++
+  return reached / (draws + 1)
 }
 
-function randomSigns(seed: number): (row: Float32Array) => void {
+export function randomSigns(seed: number): (row: Float32Array) => void {
   const random = seededRandom(seed)
   return (row) => {
     let bits = 0

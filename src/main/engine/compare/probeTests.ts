@@ -4,16 +4,19 @@ import type { ProbeResult } from '@shared/probe'
 import { isSetUpAlike, setUpOf } from '@shared/probeSetUp'
 import type { ControlName, ProbeTests } from '@shared/signal'
 import { UserError } from '@shared/userError'
+import type { Clusters } from '../datasets/clusters'
 import { bestLayer } from '../results/kinds/probe'
 import { resamples } from '../probes/scores/intervals'
-import { pairedTests, permutations, type Ahead } from './pairedTests'
+import { testsAgainstBest } from './layerTests'
+import { pairedTests, permutationsFor, type Ahead } from './pairedTests'
 
 /** The answers of a kept run on its test items. */
 export interface TestedRun {
   result: ProbeResult
   /** Class of every item, negative where it is left out. */
   gold: Float32Array
-  sentences: Int32Array
+  /** What is exchanged and resampled as a whole. */
+  clusters: Clusters
   /** [layers, items], classes. */
   predictions: Float32Array
   /** Answers of the memoriser; null in runs that did not keep them. */
@@ -27,8 +30,8 @@ export interface TestedRun {
 
 /**
  * Every layer of a run against the best one, and every layer against each of its controls: the probe of its baseline
- * (conditional probing), the majority class, the memoriser, the untrained twin and layer 0. Each of the two families is
- * corrected separately.
+ * (conditional probing), the majority class, the memoriser, the untrained twin and layer 0. The first family is
+ * corrected for the choice of the best layer (layerTests.ts), the second by Holm's method.
  * @param twin a run of the untrained twin with the same settings; null where there is none
  * @param wantsTwin whether the model has one at all
  */
@@ -41,7 +44,7 @@ export async function probeTests(
 ): Promise<ProbeTests> {
   const { result, gold } = run
   const counted = Array.from(gold.keys()).filter((item) => gold[item]! >= 0)
-  const sentences = counted.map((item) => run.sentences[item]!)
+  const clusters = counted.map((item) => run.clusters.of[item]!)
   const majority = result.classes.indexOf(result.majority.label)
   const layers = result.layers.map(({ layer }) => layer)
   const right = new Map(layers.map((layer) => [layer, rightAnswers(run, layer, counted)]))
@@ -89,14 +92,15 @@ export async function probeTests(
     ...(wantsTwin && !twin ? ['twin' as const] : []),
     ...(right.has(0) ? [] : ['embedding' as const])
   ]
-  const againstBest = await pairedTests(
-    sentences,
-    others.map((layer) => minus(right.get(layer)!, right.get(best)!)),
+  const againstBest = await testsAgainstBest(
+    clusters,
+    layers.map((layer) => right.get(layer)!),
+    layers.indexOf(best),
     seed,
     job
   )
   const tested = await pairedTests(
-    sentences,
+    clusters,
     controls.map(({ ahead }) => ahead),
     seed,
     job
@@ -110,7 +114,8 @@ export async function probeTests(
     againstBest: others.map((layer, i) => ({ layer, ...againstBest[i]! })),
     controls: controls.map(({ layer, control }, i) => ({ layer, control, ...tested[i]! })),
     missing,
-    permutations,
+    clusters: run.clusters.by,
+    permutations: permutationsFor(controls.length),
     resamples,
     seed
   }
@@ -119,6 +124,7 @@ export async function probeTests(
 /**
  * Accuracy of one layer's probe minus that of another's, of another run or of the same, on the items that both have an
  * answer for.
+ * @param family comparisons that are corrected together
  * @throws UserError if they were not tested on the same items and labels
  */
 export async function difference(
@@ -127,7 +133,8 @@ export async function difference(
   b: TestedRun,
   layerB: number,
   seed: number,
-  job: JobHandle
+  job: JobHandle,
+  family = 1
 ): Promise<PairedTest> {
   const [one, other] = [a.result, b.result]
   // An item is left out if a model has no vector for it. What a task draws at random follows the seed of its run.
@@ -146,10 +153,11 @@ export async function difference(
   const counted = Array.from(a.gold.keys()).filter((item) => a.gold[item]! >= 0 && b.gold[item]! >= 0)
   const ahead = minus(rightAnswers(a, layerA, counted), rightAnswers(b, layerB, counted))
   const [test] = await pairedTests(
-    counted.map((item) => a.sentences[item]!),
+    counted.map((item) => a.clusters.of[item]!),
     [ahead],
     seed,
-    job
+    job,
+    family
   )
   return test!
 }

@@ -37,7 +37,7 @@ export function drawTrainSentences(
 export type DivisionUnit = 'document' | 'sentence'
 
 /** Fewest documents to divide by: with fewer, a single document would decide the test part. */
-const fewestDocuments = 10
+export const fewestDocuments = 10
 
 /** By document where there are enough, as words of one document resemble one another; otherwise by sentence. */
 export function usualDivision(split: SplitData): DivisionUnit {

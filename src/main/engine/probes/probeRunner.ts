@@ -9,13 +9,14 @@ import { classify, type Classification } from './scores/classify'
 import { onlineCodelength } from './scores/codelength'
 import { controlLabels } from './scores/controlTask'
 import { atLastRank, furtherResults, furtherTrainings, type Scorer } from './furtherTrainings'
-import { SentenceBootstrap, type AnswerIntervals } from './scores/intervals'
+import { ClusterBootstrap, type AnswerIntervals } from './scores/intervals'
 import { KeptNetworks } from './keptNetworks'
 import { linearDefaults } from './solvers/linear'
 import type { ProbeMethod, TrainedProbe } from './methods/method'
 import { probeMethods } from './methods/methods'
 import { accuracy, confusionMatrix, macroF1, scoresByClass } from './scores/metrics'
 import { seedScores } from './scores/seedScores'
+import type { Clusters } from '../datasets/clusters'
 import { SeenTypes, typesRecur } from './scores/typeScores'
 
 /** One split as a probe sees it; items are words or sentences. */
@@ -27,6 +28,8 @@ export interface ProbeItems {
   types: readonly string[]
   /** Sentence of every item. */
   sentences: Int32Array
+  /** What intervals resample as a whole; sentences where absent. */
+  clusters?: Clusters
   /** [items, width] of one layer; in `room`, an array that is not needed any more, where there is one as large. */
   vectors(layer: number, room?: Float32Array): Float32Array
 }
@@ -53,7 +56,10 @@ export interface ProbeRunInput {
 }
 
 export interface ProbeRunOutcome {
-  summary: Pick<ProbeResult, 'trainWords' | 'testWords' | 'testSentences' | 'majority' | 'memoriser' | 'types'> & {
+  summary: Pick<
+    ProbeResult,
+    'trainWords' | 'testWords' | 'testSentences' | 'clusters' | 'majority' | 'memoriser' | 'types'
+  > & {
     layers: ProbeLayerResult[]
   }
   options: Omit<ProbeRunOptions, 'maxTrainWords' | 'maxTestWords'>
@@ -110,7 +116,8 @@ export async function runProbe({
   // Where a seed decides nothing of the training, the control tasks of all of them are solved beside the task.
   const beside = method.drawn ? controlSets.slice(0, 1) : controlSets
 
-  const bootstrap = new SentenceBootstrap(pick(test.sentences, testRows), seed)
+  const testClusters = pick(test.clusters?.of ?? test.sentences, testRows)
+  const bootstrap = new ClusterBootstrap(testClusters, seed)
   const sentences = pick(train.sentences, trainRows)
   const count = classes.length
   const tensors = {
@@ -251,6 +258,7 @@ export async function runProbe({
       trainWords: trainRows.length,
       testWords: testRows.length,
       testSentences: new Set(pick(test.sentences, testRows)).size,
+      clusters: { by: test.clusters?.by ?? 'sentence', count: new Set(testClusters).size },
       majority: { label: classes[majority.label]!, accuracy: majority.accuracy, macroF1: majority.macroF1 },
       memoriser: memoriserBaseline(trainItems, { labels: gold, types: testTypes }, count),
       types: {

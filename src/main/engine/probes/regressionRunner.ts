@@ -5,7 +5,8 @@ import type { RegressionLayer, RegressionResult, RegressionScore } from '@shared
 import { UserError } from '@shared/userError'
 import type { TensorToWrite } from '../checkpoints/writeSafetensors'
 import { determination, pearson, ranks, spearman } from './scores/correlation'
-import { percentiles, resamples } from './scores/intervals'
+import { percentiles } from './scores/bootstrapInterval'
+import { resamples } from './scores/intervals'
 import type { ProbeItems } from './probeRunner'
 import { fitRidge, predictRidge } from './solvers/ridge'
 

@@ -16,7 +16,7 @@ import type { ProbeTests } from '@shared/signal'
 import { tensorData } from '@shared/tensorData'
 import { currentBackend } from '../backends/pick'
 import { linearCka, type LayerStack } from '../compare/cka'
-import { permutations } from '../compare/pairedTests'
+import { permutationsFor } from '../compare/pairedTests'
 import { difference, probeTests, type TestedRun } from '../compare/probeTests'
 import { measurePace } from '../compare/speed'
 import type { DatasetStore } from '../datasets/datasetStore'
@@ -188,11 +188,11 @@ export class CompareService {
         b: second.result.model.name,
         layerA: a.layer,
         layerB: b.layer,
-        ...(await difference(first, a.layer, second, b.layer, seed, job))
+        ...(await difference(first, a.layer, second, b.layer, seed, job, pairs.length))
       })
     }
     const [{ task } = { task: { title: '' } }] = [...runs.values()].map(({ result }) => result)
-    return { task: task.title, tests: correctedTogether(tests), permutations }
+    return { task: task.title, tests: correctedTogether(tests), permutations: permutationsFor(pairs.length) }
   }
 
   private textOf(request: TextRequest): readonly (readonly string[])[] {

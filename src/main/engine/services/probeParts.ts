@@ -4,6 +4,7 @@ import type { JobHandle } from '@shared/jobs'
 import { learnsTrees, probeKinds } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import type { Activations } from '../activations/wordVectors'
+import { clustersOf } from '../datasets/clusters'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { ProbeMethod } from '../probes/methods/method'
 import type { ProbeItems } from '../probes/probeRunner'
@@ -82,7 +83,7 @@ export class ProbeParts {
   ): { train: ProbeItems; test: ProbeItems; width: number; method?: ProbeMethod } {
     if (options.span !== 'attention') {
       const [trainItems, testItems] = [this.items(options, task, train), this.items(options, task, test)]
-      return { train: trainItems, test: testItems, width: trainItems.width }
+      return { train: trainItems, test: this.clustered(options, test, testItems), width: trainItems.width }
     }
     const { kind } = options.probe
     if (!isSpanTask(task))
@@ -106,10 +107,14 @@ export class ProbeParts {
     const [trainPart, testPart] = [read(train, 0), read(test, 1)]
     return {
       train: trainPart.items,
-      test: testPart.items,
+      test: this.clustered(options, test, testPart.items),
       width: spanKeyWidth,
       method: spanAttention([trainPart.words, testPart.words], kind)
     }
+  }
+
+  private clustered({ datasetId }: ProbeOptions, { split }: LoadedPart, items: ProbeItems): ProbeItems {
+    return { ...items, clusters: clustersOf(this.datasets.get(datasetId), split, items.sentences) }
   }
 
   /** A part as a probe of items reads it. */

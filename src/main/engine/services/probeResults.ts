@@ -5,6 +5,7 @@ import { learnsTrees } from '@shared/probeMethods'
 import { tensorData, type TensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
 import { layerIndex, sameSettings, type TestedRun } from '../compare/probeTests'
+import { clustersOf } from '../datasets/clusters'
 import type { DatasetStore } from '../datasets/datasetStore'
 import { suspectLabels } from '../probes/scores/suspectLabels'
 import { findErrors, placeOf, testedSplit } from '../tasks/probeErrors'
@@ -87,7 +88,7 @@ export class ProbeResults {
     return {
       result,
       gold,
-      sentences: sentences.slice(0, gold.length),
+      clusters: clustersOf(this.datasets.get(id), testSplit, sentences.slice(0, gold.length)),
       predictions: this.library.tensor(runId, 'predictions').data,
       memoriser: this.library.tensorIfKept(runId, 'memoriser')?.data ?? null,
       conditional: joint && baseline ? { joint: joint.data, baseline: baseline.data } : null

@@ -1,7 +1,8 @@
 import type { JobHandle } from '@shared/jobs'
 import type { EntityScores } from '@shared/probe'
 import { seededRandom } from '@shared/random'
-import { percentiles, resamples } from '../probes/scores/intervals'
+import { percentiles } from '../probes/scores/bootstrapInterval'
+import { resamples } from '../probes/scores/intervals'
 import type { ProbeItems, ProbeRunOutcome } from '../probes/probeRunner'
 import { entitiesOf } from './bio'
 

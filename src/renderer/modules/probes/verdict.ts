@@ -237,9 +237,9 @@ function tieSentence(
   const unit = byLayer ? 'layer' : 'mix'
   const those = (some: readonly number[]): string =>
     byLayer ? layerList(some) : `the mix${some.length === 1 ? ' that ends' : 'es that end'} at ${layerList(some)}`
-  const reason = tested ? 'paired tests over sentences, corrected' : 'their intervals overlap'
+  const reason = tested ? 'paired tests, corrected' : 'their intervals overlap'
   if (only === undefined)
-    return tested && layers > 1 ? [`Every other ${unit} differs from it (paired tests over sentences, corrected).`] : []
+    return tested && layers > 1 ? [`Every other ${unit} differs from it (paired tests, corrected).`] : []
   const equal = tested ? 'not significantly different' : 'not distinguishable'
   const because = tested ? ` (${reason})` : `: ${reason}`
   if (level.length === 1) return [`${capital(those([best, only]))} are ${equal}${because}.`]

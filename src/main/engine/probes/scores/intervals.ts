@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { JobHandle } from '@shared/jobs'
 import type { Interval } from '@shared/probe'
 import { seededRandom } from '@shared/random'
+import { bootstrapInterval } from './bootstrapInterval'
 import { macroF1Of } from './metrics'
 import { rowsPerStep } from '../solvers/pace'
 import { readOut } from '../solvers/readOut'
@@ -26,21 +27,22 @@ export interface AnswerIntervals {
 }
 
 /**
- * 95 % percentile intervals by resampling whole sentences with replacement (cluster bootstrap; Efron & Tibshirani 1993,
- * ch. 8 and 13): the words of a sentence are not independent. Every layer sees the same resamples, so that layers can
- * be compared. Counts are summed by sentence once; a resample is then a row of how often each sentence was drawn, and
- * all of them are one matrix product of whole numbers, equal on every backend.
+ * 95 % intervals by resampling whole clusters with replacement (cluster bootstrap; Efron & Tibshirani 1993, ch. 8):
+ * documents where the data names enough of them, otherwise sentences (datasets/clusters.ts), because words of one text
+ * are not independent. Every layer sees the same resamples, so that layers can be compared.
+ * Counts are summed by cluster once; a resample is then a row of how often each was drawn, and all of them are one
+ * matrix product of whole numbers, equal on every backend.
  */
-export class SentenceBootstrap {
+export class ClusterBootstrap {
   private readonly sentences: number
   private readonly cluster: Int32Array
   /** How often a sentence is in a resample: [resamples, sentences]. */
   private readonly drawn: Uint16Array
 
-  /** @param sentenceOf sentence of every item that carries a label */
-  constructor(sentenceOf: Int32Array, seed: number) {
+  /** @param clusterOf cluster of every item that carries a label */
+  constructor(clusterOf: Int32Array, seed: number) {
     const index = new Map<number, number>()
-    this.cluster = sentenceOf.map((sentence) => {
+    this.cluster = clusterOf.map((sentence) => {
       const known = index.get(sentence) ?? index.size
       index.set(sentence, known)
       return known
@@ -81,12 +83,43 @@ export class SentenceBootstrap {
       controls[b] = sums[b * columns + 3 * classes]! / items
       scores[b] = macroF1Of({ gold: goldSums, predicted: predictedSums, right: rightSums })
     }
+    const whole = this.scoresOf(counts, columns, classes)
+    const interval = (drawn: Float64Array, of: (score: (typeof whole)['all']) => number): Interval =>
+      bootstrapInterval(of(whole.all), drawn, Float64Array.from(whole.leftOut, of))
     return {
-      accuracy: percentiles(accuracies),
-      macroF1: percentiles(scores),
-      control: controlRight ? percentiles(controls) : null,
-      selectivity: controlRight ? percentiles(accuracies.map((value, b) => value - controls[b]!)) : null
+      accuracy: interval(accuracies, (score) => score.accuracy),
+      macroF1: interval(scores, (score) => score.macroF1),
+      control: controlRight ? interval(controls, (score) => score.control) : null,
+      selectivity: controlRight
+        ? interval(
+            accuracies.map((value, b) => value - controls[b]!),
+            (score) => score.accuracy - score.control
+          )
+        : null
     }
+  }
+
+  /** Scores of all clusters, and without each in turn. */
+  private scoresOf(counts: Float32Array, columns: number, classes: number) {
+    const sums = new Float32Array(columns)
+    counts.forEach((value, i) => (sums[i % columns]! += value))
+    const scoreOf = (of: Float32Array) => {
+      const [gold, predicted, right] = [0, 1, 2].map((part) => of.subarray(part * classes, (part + 1) * classes)) as [
+        Float32Array,
+        Float32Array,
+        Float32Array
+      ]
+      const items = total(gold)
+      return {
+        accuracy: total(right) / items,
+        control: of[3 * classes]! / items,
+        macroF1: macroF1Of({ gold, predicted, right })
+      }
+    }
+    const leftOut = Array.from({ length: this.sentences }, (_, s) =>
+      scoreOf(sums.map((sum, column) => sum - counts[s * columns + column]!))
+    )
+    return { all: scoreOf(sums), leftOut }
   }
 
   // [resamples, sentences] x [sentences, columns] -> [resamples, columns]
@@ -107,17 +140,6 @@ export class SentenceBootstrap {
     }
     return sums
   }
-}
-
-/** The 2.5th and 97.5th percentile, interpolated linearly as numpy's default does. */
-export function percentiles(values: Float64Array): Interval {
-  const sorted = values.slice().sort()
-  return [0.025, 0.975].map((share) => {
-    const position = share * (sorted.length - 1)
-    const below = Math.floor(position)
-    const above = Math.min(below + 1, sorted.length - 1)
-    return sorted[below]! + (position - below) * (sorted[above]! - sorted[below]!)
-  }) as Interval
 }
 
 function total(values: Float32Array): number {

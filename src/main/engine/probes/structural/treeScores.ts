@@ -1,6 +1,7 @@
 import type { Interval, StructureScores } from '@shared/probe'
 import { seededRandom } from '@shared/random'
-import { percentiles, resamples } from '../scores/intervals'
+import { percentiles } from '../scores/bootstrapInterval'
+import { resamples } from '../scores/intervals'
 import { spanningTree, spearman, type SentenceTree } from './trees'
 
 /** Sentence lengths over which Spearman's correlations are averaged, as published. */

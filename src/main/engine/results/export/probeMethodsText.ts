@@ -204,11 +204,13 @@ function aboutFurther(result: ProbeResult): string[] {
   return sentences
 }
 
-function aboutIntervals({ options }: ProbeResult): string {
-  return (
-    'Intervals are 95 % percentile intervals of 1,000 bootstrap resamples of whole test sentences ' +
-    `[efronTibshirani1993]. All draws follow the seed ${options.seed}.`
-  )
+/** Structural probes, and runs of earlier versions, do not say what they resampled: their intervals are percentiles. */
+function aboutIntervals({ options, clusters }: ProbeResult): string {
+  const what = clusters
+    ? `bias-corrected and accelerated intervals of 1,000 bootstrap resamples of the ${count(clusters.count)} test ` +
+      `${clusters.by}s, expanded for their number`
+    : 'percentile intervals of 1,000 bootstrap resamples of whole test sentences'
+  return `Intervals are 95 % ${what} [efronTibshirani1993]. All draws follow the seed ${options.seed}.`
 }
 
 export function aboutSoftware({

@@ -25,7 +25,7 @@ export const differencesKind: ResultKind<'differences'> = {
       `Probes of ${[...new Set(result.tests.flatMap(({ a, b }) => [a, b]))].join(', ')} for ${result.task} were ` +
         `compared by their accuracy on the same items of ${listed.subject.data.name}, in ` +
         `${result.tests.length} pairs of layers.`,
-      byRandomisation(result.permutations, 'all pairs')
+      byRandomisation(result.permutations, "with Holm's correction for all pairs")
     ),
   cites: sampled,
   describe: ({ task, tests }) => `${task}, ${tests.length} differences between layers`

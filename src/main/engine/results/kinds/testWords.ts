@@ -7,10 +7,15 @@ export function testCells({ difference, interval, p, corrected, words, sentences
   return [difference, ...interval, p, corrected, words, sentences]
 }
 
-/** How p-values and intervals were computed. @param family what the correction is for: 'each list' */
-export function byRandomisation(permutations: number, family: string): string {
+/** How p-values and intervals were computed. @param correction "with Holm's correction for all pairs" */
+export function byRandomisation(
+  permutations: number,
+  correction: string,
+  clusters: 'document' | 'sentence' = 'sentence'
+): string {
   return (
-    `P-values are by approximate randomisation over sentences (${permutations.toLocaleString('en')} sign changes), ` +
-    `with Holm's correction for ${family}; intervals are by resampling sentences [efronTibshirani1993].`
+    `P-values are by approximate randomisation over ${clusters}s ` +
+    `(${permutations.toLocaleString('en')} sign changes), ${correction}; ` +
+    `intervals are by resampling ${clusters}s [efronTibshirani1993].`
   )
 }

@@ -24,7 +24,13 @@ export const testsKind: ResultKind<'tests'> = {
       ...(result.rule === 'conditional'
         ? ['Signal is claimed where conditional probing shows a gain over the word type and layer 0 [hewitt2021].']
         : []),
-      byRandomisation(result.permutations, 'each of the two lists')
+      byRandomisation(
+        result.permutations,
+        result.clusters === undefined
+          ? "with Holm's correction for each of the two lists"
+          : "controls with Holm's correction, layers against the best one with that of all pairs of layers (max-T)",
+        result.clusters
+      )
     ),
   cites: (result) => [...sampled(result), ...(result.rule === undefined ? [] : ['hewitt2021' as const])],
   describe: ({ againstBest, controls }) => `Tests of ${againstBest.length} layers and ${controls.length} controls`

@@ -139,6 +139,7 @@ test.each<[CallName, string, object]>([
 test.each([
   [`probe ${probing} --task upos --seeds 21`, '--seeds is 21; it must be at most 20.'],
   [`probe ${probing} --task upos --layers 5`, 'tiny has no layer 5; it has layers 0 to 4. Change --layers.'],
+  [`probe ${probing} --task upos --label upos`, '--label is the same as --task; give one of them.'],
   [`probe ${probing}`, '--task is missing. `layerscope probe --help` shows examples.'],
   [`curve --kind size ${probing} --task upos --sizes 8`, "--sizes is not an option of the curve 'size'; it belongs to"],
   [`curve --kind size ${probing} --task upos --shares 2`, '--shares is 2; it must be at most 1.'],

@@ -38,7 +38,7 @@ import { parseRequest } from '../commandLine/parseRequest'
 import type { Report } from '../commandLine/report'
 import { withServices } from '../commandLine/withServices'
 import type { Services } from '../engine/services'
-import { ablateSet, asksForSet, labelsOf, setOptions } from './ablateSet'
+import { ablateSet, asksForSet, labelsOf, readInterventions, setOptions } from './ablateSet'
 import { pruningTable, scanTable } from './tables/ablateTables'
 import { mapCsv, mapTable } from './tables/mapTable'
 
@@ -111,6 +111,7 @@ and heads count from 0 (docs/ablations.md).`,
   ],
   run({ values, report }) {
     const ofSet = asksForSet(values)
+    const given = values.interventions === undefined ? null : readInterventions(values.interventions)
     if (values.tasks ?? values.label ?? values.erase ?? values.retrain) need('ablate', 'train', values.train)
     const edit = seeded(values.edit, values.seed)
     return withServices(
@@ -139,7 +140,13 @@ and heads count from 0 (docs/ablations.md).`,
         const run = <R>(work: (job: JobHandle) => Promise<R>): Promise<R> =>
           jobs.run('ablation', 'Switching off parts', undefined, work)
         if (ofSet) {
-          const { result, table } = await ablateSet(services, report, values, { ...measures, layers: model.layers })
+          const { result, table } = await ablateSet(
+            services,
+            report,
+            values,
+            { ...measures, layers: model.layers },
+            given
+          )
           report.result(values.json, result, () => table)
         } else if (values.prune !== undefined) {
           const request = parseRequest(

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { ablationPairOptions, ablationSetOptions, eraserOptions } from '@shared/ablationRequests'
 import { interventionSet, type InterventionSet } from '@shared/intervention'
 import type { JobHandle } from '@shared/jobs'
@@ -10,6 +9,7 @@ import { openData } from '../commandLine/opening'
 import { choice, flag, group, need, number, output, text, withDefault, words, type Values } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
 import type { Report } from '../commandLine/report'
+import { readNamedJson } from '../engine/files/namedFile'
 import type { Services } from '../engine/services'
 import { changeTable, pairTable, probeTable, setTable, similarityTable } from './tables/ablateSetTables'
 
@@ -114,19 +114,23 @@ export interface OpenSubjects {
   probe: { runId: string; layer: number } | null
 }
 
-/** Measures one set by all requested measures. @returns the whole result, and tables to print */
+/**
+ * Measures one set by all requested measures.
+ * @param given the set of --interventions
+ * @returns the whole result, and tables to print
+ */
 export async function ablateSet(
   services: Services,
   report: Report,
   values: SetValues,
-  subjects: OpenSubjects
+  subjects: OpenSubjects,
+  given: InterventionSet | null
 ): Promise<{ result: object; table: string }> {
   const { jobs } = services
   const { modelId, datasetId, split, maxWords, draw, seed } = subjects
   const drawing = draw === undefined ? {} : { draw }
   const run = <R>(title: string, work: (job: JobHandle) => Promise<R>): Promise<R> =>
     jobs.run('ablation', title, undefined, work)
-  const given = values.interventions === undefined ? null : readInterventions(values.interventions)
   const parts = values.erase || values.retrain ? await openParts(services, report, values, subjects) : null
   const erased =
     values.erase && parts
@@ -280,13 +284,7 @@ async function openParts(
 
 /** @throws UserError naming the invalid place in the file */
 export function readInterventions(path: string): InterventionSet {
-  let json: unknown
-  try {
-    json = JSON.parse(readFileSync(path, 'utf8'))
-  } catch (error) {
-    throw new UserError(`${path} could not be read: ${error instanceof Error ? error.message : String(error)}.`)
-  }
-  const parsed = v.safeParse(interventionSet, json)
+  const parsed = v.safeParse(interventionSet, readNamedJson(path))
   if (parsed.success) return parsed.output
   const [issue] = parsed.issues
   throw new UserError(

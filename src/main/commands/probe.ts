@@ -97,6 +97,8 @@ export const probeCommand = defineCommand({
     'layerscope probe --model ~/bert-base --train my-train.tsv --test my-test.tsv --task sense --pool mean'
   ],
   run({ values, report }) {
+    if (values.task !== undefined && values.label !== undefined)
+      throw new UserError('--label is the same as --task; give one of them.')
     const recipe = recipeNamed(values.recipe)
     const probe = probeFromFlags(values.probe ?? 'linear', values, recipe?.probe)
     const task = learnsTrees(probe) ? treeTask.id : need('probe', 'task', values.task ?? values.label)

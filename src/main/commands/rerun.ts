@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { BackendReport } from '@shared/backend'
 import type { ResultKindId } from '@shared/results'
@@ -9,6 +9,7 @@ import { flag, output, repeated, text } from '../commandLine/option'
 import type { Report } from '../commandLine/report'
 import { withServices } from '../commandLine/withServices'
 import { openSafetensors } from '../engine/checkpoints/safetensors'
+import { readNamedJson } from '../engine/files/namedFile'
 import { keptResultsFolder } from '../engine/paths'
 import { resultDifferences, tensorDifference, type Difference } from '../engine/results/provenance/differences'
 import type { StoredResult } from '../engine/results/kind'
@@ -146,7 +147,7 @@ function keptFile(id: string): string | null {
 
 /** The results of a file, and those of the library that it names. */
 function readResults(file: string): ReadResult[] {
-  const found = resultsOfFile(readJson(file))
+  const found = resultsOfFile(readNamedJson(file))
   if (found.length === 0) throw new UserError(`${file} is not a result; give a file that ${writers} wrote with --json.`)
   return found.flatMap((item) => {
     if ('id' in item) {
@@ -158,16 +159,6 @@ function readResults(file: string): ReadResult[] {
     const kept = unpackTensors(result, (name) => tensorBeside(file, name)) as StoredResult<typeof kind>
     return [{ kind, kept, file, place }]
   })
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    throw new UserError(
-      `${file} cannot be read as a result: ${(error as Error).message}. Give a file that ${writers} wrote with --json.`
-    )
-  }
 }
 
 const writers = '`layerscope probe`, `curve`, `ablate` or another command'

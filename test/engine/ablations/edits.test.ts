@@ -168,16 +168,27 @@ describe('where an intervention holds', () => {
     model.dispose()
   })
 
-  test('a direction of another width is refused in the run', async () => {
+  const row = (width: number): number[] => Array.from({ length: width }, () => 0.5)
+  test.each<[Edit, string]>([
+    [{ kind: 'add', direction: row(3), factor: 1 }, 'The direction has 3 numbers, but blocks.0.resid_post is 32 wide'],
+    [{ kind: 'erase', mean: row(3), left: [row(32)], right: [row(32)] }, 'The eraser has 3 numbers, but'],
+    [
+      { kind: 'erase', mean: row(32), left: [row(32)], right: [row(1)] },
+      "A row of the eraser's right side has 1 numbers, but blocks.0.resid_post is 32 wide in this model."
+    ],
+    [
+      { kind: 'erase', mean: row(32), left: [row(32), row(31)], right: [row(32), row(32)] },
+      "A row of the eraser's left side has 31 numbers, but"
+    ],
+    [
+      { kind: 'erase', mean: row(32), left: [row(32), row(32)], right: [row(32)] },
+      'The eraser at blocks.0.resid_post has 2 rows on its left side and 1 on its right; it needs as many of both.'
+    ],
+    [{ kind: 'project', basis: [row(32), row(2)] }, 'A vector of the basis has 2 numbers, but blocks.0.resid_post is']
+  ])('vectors of another width are refused in the run: %j', async (edit, sentence) => {
     const model = await loadModel(folder)
-    const hooks = compileInterventions(
-      [{ at: 'blocks.0.resid_post', edit: { kind: 'add', direction: [1, 2, 3], factor: 1 } }],
-      needTransformer(model).config,
-      resources
-    )
-    expect(() => model.run(input, { hiddenStates: false, attentions: false }, { hooks })).toThrow(
-      'The direction has 3 numbers, but blocks.0.resid_post is 32 wide in this model.'
-    )
+    const hooks = compileInterventions([{ at: 'blocks.0.resid_post', edit }], needTransformer(model).config, resources)
+    expect(() => model.run(input, { hiddenStates: false, attentions: false }, { hooks })).toThrow(sentence)
     model.dispose()
   })
 })

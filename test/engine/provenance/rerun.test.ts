@@ -176,9 +176,7 @@ describe('one result', () => {
       /^There is no file \/nowhere\/r\.json, and the library \(.*\) has no result with that id\. `layerscope results` lists what it keeps\.$/
     )
     writeFileSync(path, '[1, 2')
-    await expect(rerun(path)).rejects.toThrow(
-      /^.*result\.json cannot be read as a result: .*\. Give a file that `layerscope probe`, `curve`, `ablate` or another command wrote with --json\.$/
-    )
+    await expect(rerun(path)).rejects.toThrow(/^.*result\.json is not valid JSON: .*\.$/)
     writeFileSync(path, '{}')
     await expect(rerun(path)).rejects.toThrow(
       `${path} is not a result; give a file that \`layerscope probe\`, \`curve\`, \`ablate\` or another command wrote with --json.`

@@ -203,12 +203,19 @@ describe('the file', () => {
     ],
     [JSON.stringify({ ...minimal, layer: [1] }), `sweep.yaml, layer: is not known here.${hint}`],
     [JSON.stringify({ ...minimal, seeds: ['one'] }), `sweep.yaml, seeds[0]: is "one"; it must be number.${hint}`],
-    ['name: x\nmodels: [a\ntasks: b\n', 'sweep.yaml, line 3: ']
+    ['name: x\nmodels: [a\ntasks: b\n', 'sweep.yaml, line 3: '],
+    ['name: x\nmodels: *nope\n', 'sweep.yaml, line 2: the alias *nope has no anchor &nope before it.'],
+    [
+      `a: &a [x]\n${[...'bcdefghi'].map((name, i) => `${name}: &${name} [${`*${'abcdefgh'[i]},`.repeat(9)}]`).join('\n')}\n`,
+      'sweep.yaml, line 2: its aliases stand for too many values. Write the values out.'
+    ],
+    ['['.repeat(100_000), 'sweep.yaml']
   ])('%s is refused at its place', (text, sentence) => {
     expect(() => readSweep(write(text))).toThrow(sentence)
   })
 
   test('a file that is not there, or none, is refused', async () => {
+    expect(() => readSweep('docs')).toThrow('docs is a folder; give the path of a file.')
     expect(() => readSweep('/nowhere/s.yaml')).toThrow(
       'There is no file /nowhere/s.yaml. `layerscope sweep --help` shows an example of one.'
     )

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
@@ -7,6 +7,7 @@ import { UserError } from '@shared/userError'
 import { jsonFault } from '../files/pythonJson'
 import { elementsOf, type Checkpoint } from '../checkpoints/checkpoint'
 import { openSafetensors } from '../checkpoints/safetensors'
+import { listNamedFolder } from '../files/namedFile'
 import type { TokenBatch } from './transformer/batch'
 import type { LoadedModel } from './model'
 import { expectedFile, hasReference, inputsFile } from './parityFiles'
@@ -52,9 +53,9 @@ export function parityCases(folder: string): ParityCase[] {
  * @throws UserError where there is none
  */
 export function casesIn(folder: string, isCase: (folder: string) => boolean, files: string): ParityCase[] {
-  if (!existsSync(folder)) throw new UserError(`There is nothing at ${folder}. Check the path.`)
+  const entries = listNamedFolder(folder)
   if (isCase(folder)) return [{ name: basename(folder), folder }]
-  const inside = readdirSync(folder, { withFileTypes: true })
+  const inside = entries
     .filter((entry) => entry.isDirectory() && isCase(join(folder, entry.name)))
     .map((entry) => ({ name: entry.name, folder: join(folder, entry.name) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { pool, seed } from '@shared/fields'
 import { defaultMethod, probeKindNames, probeMethod, type ProbeMethodOptions } from '@shared/probeMethods'
@@ -6,7 +6,7 @@ import { probePresets, type PresetName } from '@shared/probePresets'
 import { probeOptions } from '@shared/probeRequests'
 import { UserError } from '@shared/userError'
 import * as v from 'valibot'
-import { parseDocument } from 'yaml'
+import { readYaml } from './readYaml'
 
 const text = v.pipe(v.string(), v.minLength(1))
 const whole = v.pipe(v.number(), v.integer(), v.minValue(1))
@@ -76,13 +76,7 @@ export function readSweep(path: string): SweepFile {
   if (!existsSync(path))
     throw new UserError(`There is no file ${path}. \`layerscope sweep --help\` shows an example of one.`)
   const file = basename(path)
-  const document = parseDocument(readFileSync(path, 'utf8'))
-  const [error] = document.errors
-  if (error)
-    throw new UserError(
-      `${file}, line ${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]!.replace(/ at line .*$/, '')}.`
-    )
-  const sweep = parsed(file, '', sweepFile, document.toJS())
+  const sweep = parsed(file, '', sweepFile, readYaml(path))
   const folder = dirname(resolve(path))
   return {
     ...sweep,

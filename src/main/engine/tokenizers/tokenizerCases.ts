@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { isUserError, UserError } from '@shared/userError'
+import { listNamedFolder } from '../files/namedFile'
 import { openTextTokenizer } from './openTokenizer'
 import type { TextEncoding, TextTokenizer } from './textTokenizer'
 
@@ -34,9 +35,9 @@ export interface CasesResult {
  * @throws UserError where there is none
  */
 export function caseFolders(folder: string): { name: string; folder: string }[] {
-  if (!existsSync(folder)) throw new UserError(`There is nothing at ${folder}. Check the path.`)
+  const entries = listNamedFolder(folder)
   if (existsSync(join(folder, 'cases.json'))) return [{ name: basename(folder), folder }]
-  const inside = readdirSync(folder, { withFileTypes: true })
+  const inside = entries
     .map(({ name }) => ({ name, folder: join(folder, name) }))
     .filter((entry) => existsSync(join(entry.folder, 'cases.json')))
     .sort((a, b) => (a.name < b.name ? -1 : 1))

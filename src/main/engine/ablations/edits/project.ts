@@ -11,9 +11,10 @@ export const project: EditDefinition<'project'> = {
   title: 'Remove a subspace',
   needs: 'nothing',
   make: ({ basis }, at) => {
-    const rows = orthonormal(basis)
+    let rows: ReturnType<typeof orthonormal> | null = null
     return (value) => {
-      checkWidth('A vector of the basis', basis[0]!.length, value.shape[1], at)
+      for (const vector of basis) checkWidth('A vector of the basis', vector.length, value.shape[1], at)
+      rows ??= orthonormal(basis)
       const b = tf.tensor2d(
         rows.flatMap((row) => [...row]),
         [rows.length, value.shape[1]]

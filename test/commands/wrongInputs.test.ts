@@ -1,0 +1,136 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Command } from '../../src/main/commandLine/command'
+import { runCommandLine } from '../../src/main/commandLine/main'
+import { commands as entries } from '../../src/main/commands'
+
+// Every command with wrong kinds of files for everything that it reads: a sentence of at most 2 kB, exit code 1, and
+// never the stack of a defect.
+
+const folder = mkdtempSync(join(tmpdir(), 'layerscope-wrong-'))
+beforeAll(() => {
+  vi.stubEnv('LAYERSCOPE_CACHE', join(folder, 'cache'))
+  vi.stubEnv('LAYERSCOPE_DATA', join(folder, 'data'))
+})
+afterEach(() => vi.restoreAllMocks())
+afterAll(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const model = 'resources/models/gpt2-ud-tiny'
+const data = 'test/fixtures/datasets/pud/en_pud.conllu'
+const written = (name: string, content: string | Uint8Array): string => {
+  const path = join(folder, name)
+  writeFileSync(path, content)
+  return path
+}
+mkdirSync(join(folder, 'empty folder'))
+const bytes = Uint8Array.from({ length: 4096 }, (_, i) => (i * 7919 + (i >> 3)) & 0xff)
+
+/** What is never right, by what it is. */
+const wrong: Record<string, string> = {
+  'a missing file': join(folder, 'missing'),
+  'an empty file': written('empty', ''),
+  'an empty folder': join(folder, 'empty folder'),
+  bytes: written('bytes.bin', bytes),
+  'bytes called data': written('bytes.conllu', bytes),
+  'bytes called weights': written('bytes.safetensors', bytes),
+  zeros: written('zeros.csv', new Uint8Array(5000)),
+  'a JSON list': written('list.json', '[1, 2, {"a": null}]'),
+  'JSON cut short': written('cut.json', '{"name": "x", "models": ['),
+  'a long line': written('long.txt', 'x'.repeat(3_000_000)),
+  escapes: written('escapes.tsv', '\u001b[31mred\u001b[0m\u0007\n\u001b]0;title\u0007\n'),
+  '/dev/null': '/dev/null',
+  'a NUL': 'a\0b',
+  'a name of 5,000 letters': 'n'.repeat(5000)
+}
+/** Right for one option, wrong for another. */
+const misplaced = { 'a model': model, data: data, 'a set': written('set.json', '{"name":"x","interventions":[]}') }
+
+/** A whole command line, with the options and arguments that read files marked by what they read. */
+const cases: Record<string, { typed: string[]; reads: Record<string, 'model' | 'data' | 'other'> }> = {
+  info: { typed: ['MODEL'], reads: { MODEL: 'model' } },
+  extract: {
+    typed: ['--model', model, '--data', data, '--out', join(folder, 'out.safetensors'), '--max-words', '20'],
+    reads: { '--model': 'model', '--data': 'data' }
+  },
+  probe: {
+    typed: ['--model', model, '--train', data, '--test', data, '--task', 'upos', '--layers', '1', '--max-words', '50'],
+    reads: { '--model': 'model', '--train': 'data', '--test': 'data' }
+  },
+  rerun: { typed: ['RESULT'], reads: { RESULT: 'other' } },
+  sweep: { typed: ['FILE'], reads: { FILE: 'other' } },
+  curve: {
+    typed: ['--kind', 'restarts', '--model', model, '--train', data, '--test', data, '--task', 'upos'],
+    reads: { '--model': 'model', '--train': 'data', '--test': 'data' }
+  },
+  'minimal-pairs': { typed: ['--model', model, '--data', 'PAIRS'], reads: { '--model': 'model', '--data': 'other' } },
+  compare: {
+    typed: ['--model', model, '--model', model, '--train', data, '--test', data, '--label', 'upos'],
+    reads: { '--model': 'model', '--train': 'data', '--test': 'data' }
+  },
+  ablate: {
+    typed: ['--model', model, '--data', data, '--interventions', 'SET', '--train', data, '--max-words', '20'],
+    reads: { '--model': 'model', '--data': 'data', '--interventions': 'other' }
+  },
+  patch: {
+    typed: ['--model', model, '--text', 'a b', '--source', 'c d', '--first', 'the', '--second', 'a'],
+    reads: { '--model': 'model' }
+  },
+  heads: { typed: ['--model', model, '--data', data], reads: { '--model': 'model', '--data': 'data' } },
+  neurons: {
+    typed: ['--model', model, '--train', data, '--data', data, '--label', 'upos'],
+    reads: { '--model': 'model', '--train': 'data', '--data': 'data' }
+  },
+  parity: { typed: ['FOLDER'], reads: { FOLDER: 'other' } },
+  finetune: { typed: ['--cases', 'FOLDER'], reads: { '--cases': 'other' } },
+  tokenize: { typed: ['MODEL', '--text', 'a'], reads: { MODEL: 'model' } }
+}
+/** Commands that read no file of the user's. */
+const without = ['serve', 'fetch', 'results', 'doctor']
+
+async function run(name: string, typed: readonly string[]): Promise<{ code: number; said: string; printed: string }> {
+  let said = ''
+  let printed = ''
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((printed += String(text)), true))
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((said += String(text)), true))
+  const code = await runCommandLine(entries, [name, ...typed], () => '0')
+  vi.restoreAllMocks()
+  return { code, said, printed }
+}
+
+/** The command line with `path` for one of the files. */
+function replaced({ typed }: (typeof cases)[string], place: string, path: string): string[] {
+  const at = place.startsWith('--') ? typed.indexOf(place) + 1 : typed.indexOf(place)
+  return typed.with(at, path)
+}
+
+test('every command is tried', async () => {
+  const commands: Command[] = await Promise.all(entries.map((entry) => entry.load()))
+  expect([...Object.keys(cases), ...without].sort()).toEqual(commands.map(({ name }) => name).sort())
+})
+
+const each = Object.entries(cases).flatMap(([name, command]) =>
+  Object.entries(command.reads).map(([place, kind]) => [name, place, kind] as const)
+)
+
+describe.each(each)('%s with %s of another kind', (name, place, kind) => {
+  const inputs = [
+    ...Object.entries(wrong),
+    ...Object.entries(misplaced).filter(
+      ([what]) => what !== (kind === 'model' ? 'a model' : kind === 'data' ? 'data' : '')
+    )
+  ].filter(([what]) => !(name === 'ablate' && place === '--interventions' && what === 'a set'))
+  test.each(inputs)('%s', async (_what, path) => {
+    const { code, said, printed } = await run(name, replaced(cases[name]!, place, path))
+    const text = said + printed
+    expect(text).not.toMatch(/\n\s+at |TypeError|RangeError|ENOENT|EISDIR|internal error/i)
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(2100)
+    expect(text.trim()).not.toBe('')
+    expect(/(?!\n|\t)\p{Cc}/u.exec(text)).toBeNull()
+    expect(code).toBe(1)
+  })
+})

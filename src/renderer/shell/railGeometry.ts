@@ -25,8 +25,16 @@ export interface RailStop {
   radius: number
 }
 
-/** Vertical plan of the rail, in pixels from its top. */
-export const railPlan = { height: 112, plotTop: 24, plotBottom: 61, track: 84, caption: 107, side: 22 } as const
+/** Vertical plan of the rail, in pixels from its top; a low window shows what is below `lowTop` alone. */
+export const railPlan = {
+  height: 112,
+  plotTop: 24,
+  plotBottom: 61,
+  track: 84,
+  caption: 107,
+  side: 22,
+  lowTop: 60
+} as const
 
 /** Room a written accuracy needs. */
 const labelWidth = 30

@@ -26,11 +26,17 @@ export const useLayoutStore = defineStore('layout', () => {
   const leftOpen = ref(true)
   const rightOpen = ref(true)
   const windowWidth = ref(window.innerWidth)
+  const windowHeight = ref(window.innerHeight)
   const narrow = computed(() => windowWidth.value < drawersBelow)
   /** The panel that is open over the view of a narrow window. */
   const drawer = ref<SidePanel | null>(null)
   watch(narrow, () => (drawer.value = null))
-  const measure = (): void => void (windowWidth.value = window.innerWidth)
+  /** No room below the view for more than the layers' names. */
+  const low = computed(() => windowHeight.value < 560)
+  function measure(): void {
+    windowWidth.value = window.innerWidth
+    windowHeight.value = window.innerHeight
+  }
   window.addEventListener('resize', measure)
   onScopeDispose(() => window.removeEventListener('resize', measure))
   const dialog = ref<DialogName | null>(null)
@@ -81,6 +87,7 @@ export const useLayoutStore = defineStore('layout', () => {
     leftOpen,
     rightOpen,
     narrow,
+    low,
     drawer,
     dialog,
     trayOpen,

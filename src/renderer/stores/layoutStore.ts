@@ -31,6 +31,8 @@ export const useLayoutStore = defineStore('layout', () => {
   /** The panel that is open over the view of a narrow window. */
   const drawer = ref<SidePanel | null>(null)
   watch(narrow, () => (drawer.value = null))
+  /** Room for two jobs in the status bar, beside messages and device. */
+  const roomy = computed(() => windowWidth.value >= 1440)
   /** No room below the view for more than the layers' names. */
   const low = computed(() => windowHeight.value < 560)
   function measure(): void {
@@ -87,6 +89,7 @@ export const useLayoutStore = defineStore('layout', () => {
     leftOpen,
     rightOpen,
     narrow,
+    roomy,
     low,
     drawer,
     dialog,

@@ -178,11 +178,36 @@ test('restarts wait longer each time, and an engine that ran for a while starts 
   expect(children).toHaveLength(4)
 })
 
-function fakeChild(): { child: EngineChild; kills: string[]; exit: () => void; ready: () => void } {
+test('an engine learns which one crashed before it; one that was ended from outside did not crash', () => {
+  const environments: unknown[] = []
+  const children: ReturnType<typeof fakeChild>[] = []
+  superviseEngine({
+    restartDelays: [0, 0],
+    fork: (environment) => {
+      environments.push(environment)
+      const fake = fakeChild()
+      children.push(fake)
+      return fake.child
+    }
+  })
+  children[0]!.exit({ code: null, signal: 'SIGKILL', lastWords: '' })
+  children[1]!.exit({ code: null, signal: 'SIGILL', lastWords: '' })
+  expect(environments).toEqual([{}, {}, { LAYERSCOPE_CRASHED_ENGINE: '1' }])
+})
+
+interface FakeChild {
+  child: EngineChild
+  kills: string[]
+  exit: (exit?: EngineExit) => void
+  ready: () => void
+}
+
+function fakeChild(): FakeChild {
   const kills: string[] = []
   const exits: ((exit: EngineExit) => void)[] = []
   const frames: Parameters<EngineChild['onFrame']>[0][] = []
-  const exit = (): void => exits.forEach((listener) => listener({ code: 1, signal: null, lastWords: '' }))
+  const exit: FakeChild['exit'] = (exit = { code: 1, signal: null, lastWords: '' }) =>
+    exits.forEach((listener) => listener(exit))
   return {
     kills,
     exit,

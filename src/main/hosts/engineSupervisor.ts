@@ -3,12 +3,14 @@ import type { WireError } from '@shared/rpc/frames'
 import { fromWireError } from '@shared/rpc/errors'
 import type { Caller } from '@shared/rpc/peer'
 import { UserError } from '@shared/userError'
+import { crashedEngineVariable } from '../engine/backends/addonGuard'
 import { log } from '../engine/log/log'
 import { engineFailedEvent, engineReadyEvent, type EngineChild, type EngineExit } from './engineChild'
 import { describeCall, describeExit } from './engineSentences'
 
 export interface SupervisorOptions {
-  fork(): EngineChild
+  /** @param environment variables of the engine beside those of this process */
+  fork(environment: Readonly<Record<string, string>>): EngineChild
   /**
    * Pause in milliseconds before the 1st, 2nd, ... restart after consecutive crashes; after the last one
    * the engine is not restarted.
@@ -38,6 +40,9 @@ interface OpenCall {
   reject: (error: Error) => void
 }
 
+/** Signals of a person or the system, not of a crash. */
+const endedFromOutside: ReadonlySet<string> = new Set(['SIGTERM', 'SIGKILL', 'SIGINT', 'SIGHUP'])
+
 /** Starts the engine, holds calls until it is ready, and survives its death. */
 export function superviseEngine(options: SupervisorOptions): EngineSupervisor {
   return new Supervisor(options)
@@ -53,6 +58,8 @@ class Supervisor implements EngineSupervisor {
   #crashes = 0
   #closed = false
   #failure = ''
+  /** The engine that crashed last, for the next one to know what not to load. */
+  #crashedPid: number | undefined
   #startedAt = 0
   #readyAt = 0
   #restartTimer: NodeJS.Timeout | undefined
@@ -113,7 +120,8 @@ class Supervisor implements EngineSupervisor {
     clearTimeout(this.#restartTimer)
     this.#failure = ''
     this.#readyAt = 0
-    const child = this.#options.fork()
+    const pid = this.#crashedPid
+    const child = this.#options.fork(pid === undefined ? {} : { [crashedEngineVariable]: String(pid) })
     this.#child = child
     this.#enter('starting', 'The engine is starting.', restarts)
     this.#startedAt = Date.now()
@@ -165,6 +173,7 @@ class Supervisor implements EngineSupervisor {
       ms: Date.now() - this.#startedAt,
       calls: [...this.#calls.values()].filter(({ sent }) => sent).map(({ name }) => name)
     })
+    if (!endedFromOutside.has(exit.signal ?? '')) this.#crashedPid = this.#child?.pid
     this.#child = null
     if (this.#readyAt > 0 && Date.now() - this.#readyAt > this.#options.stableMs) this.#crashes = 0
     const why = this.#failure || describeExit(exit)

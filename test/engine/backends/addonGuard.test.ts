@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { whyDriverTooOld } from '../../../src/main/engine/backends/provision/install'
 import { deadLoad, forgetDeadLoads, guardLoad } from '../../../src/main/engine/backends/addonGuard'
 
@@ -39,7 +39,7 @@ test('an add-on that ended its process is left out, with the reason, until it is
   leaveNote()
   leaveNote()
   const sentence =
-    'The process crashed twice while it loaded native TensorFlow (key), so it is not used. ' +
+    'The process crashed while it loaded native TensorFlow (key), so it is not used. ' +
     'Try it again in the device panel, or rebuild it with `npm run setup -- --force`.'
   expect(() => guardLoad(addon)).toThrow(sentence)
   expect(deadLoad(addon)).toBe(sentence)
@@ -53,6 +53,21 @@ test('a load that was interrupted once, by Ctrl-C or the end of the session, is 
   expect(deadLoad(addon)).toBeNull()
   guardLoad(addon).done()
   expect(notes()).toEqual([])
+})
+
+test('a crash that the host saw counts at once, and is remembered', () => {
+  leaveNote()
+  const pid = /\d+$/.exec(notes()[0]!)![0]
+  vi.stubEnv('LAYERSCOPE_CRASHED_ENGINE', pid)
+  expect(deadLoad(addon)).toMatch(/^The process crashed while it loaded native TensorFlow/)
+  vi.unstubAllEnvs()
+  expect(deadLoad(addon)).not.toBeNull()
+  forgetDeadLoads(addon)
+  expect(deadLoad(addon)).toBeNull()
+  leaveNote()
+  vi.stubEnv('LAYERSCOPE_CRASHED_ENGINE', '1')
+  expect(deadLoad(addon)).toBeNull()
+  vi.unstubAllEnvs()
 })
 
 test('what happened under another runtime does not count here', () => {

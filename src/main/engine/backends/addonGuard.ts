@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { UserError } from '@shared/userError'
 import { isAlive } from '../processes/isAlive'
@@ -10,8 +10,12 @@ export interface GuardedLoad {
 }
 
 const prefix = 'loading-'
-/** A process that a person or the system ended while it loaded leaves a note as well: one does not count. */
+/** Of a note whose process is known to have crashed. */
+const crashedSuffix = '-crashed'
+/** A process that a person or the system ended while it loaded leaves a note as well: one alone does not count. */
 const deadLoadsThatCount = 2
+/** Environment variable that tells an engine which process crashed before it, where its host saw that. */
+export const crashedEngineVariable = 'LAYERSCOPE_CRASHED_ENGINE'
 
 /**
  * Notes that an add-on is being loaded. A processor without AVX, or a C library that is too old, ends the process
@@ -39,9 +43,13 @@ export function guardLoad(addon: string): GuardedLoad {
 
 /** Why an add-on is not loaded again, as a sentence; null if it can be loaded. */
 export function deadLoad(addon: string): string | null {
-  if (deadNotes(addon).length < deadLoadsThatCount) return null
+  const dead = deadNotes(addon)
+  for (const name of dead.filter((name) => name.endsWith(`-${process.env[crashedEngineVariable]}`)))
+    renameSync(join(dirname(addon), name), join(dirname(addon), `${name}${crashedSuffix}`))
+  const crashed = notes(addon).some((name) => name.endsWith(crashedSuffix))
+  if (!crashed && dead.length < deadLoadsThatCount) return null
   return (
-    `The process crashed twice while it loaded native TensorFlow (${basename(dirname(addon))}), so it is not used. ` +
+    `The process crashed while it loaded native TensorFlow (${basename(dirname(addon))}), so it is not used. ` +
     'Try it again in the device panel, or rebuild it with `npm run setup -- --force`.'
   )
 }
@@ -53,7 +61,7 @@ export function forgetDeadLoads(addon: string): void {
 
 /** Notes of processes that are gone. */
 function deadNotes(addon: string): string[] {
-  return notes(addon).filter((name) => !isAlive(Number(name.slice(name.lastIndexOf('-') + 1))))
+  return notes(addon).filter((name) => !isAlive(Number(name.replace(crashedSuffix, '').split('-').at(-1))))
 }
 
 function notes(addon: string): string[] {

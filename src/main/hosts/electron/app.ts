@@ -79,7 +79,9 @@ async function compose(files: OpenedFiles): Promise<void> {
   denyPermissions(session.defaultSession)
   app.on('web-contents-created', (_event, contents) => guardNavigation(contents, isPackaged))
 
-  const engine = superviseEngine({ fork: () => forkEngine(join(appRoot(), 'out/main/engineProcess.js')) })
+  const engine = superviseEngine({
+    fork: (environment) => forkEngine(join(appRoot(), 'out/main/engineProcess.js'), environment)
+  })
   const state = openStateFile(join(dataDir(), 'state.json'))
   const { updates } = readRelease()
   let window: BrowserWindow | null = null

@@ -12,13 +12,13 @@ const largestAllocation = 2 ** 31 - 2 ** 21
 const lastWordsMs = 200
 
 /** Starts the engine as a utility process: Chromium ends it with the app, and it needs no `runAsNode`. */
-export function forkEngine(entry: string): EngineChild {
+export function forkEngine(entry: string, environment: Readonly<Record<string, string>> = {}): EngineChild {
   const child = utilityProcess.fork(entry, [], {
     serviceName: 'Layerscope engine',
     stdio: ['ignore', 'pipe', 'pipe'],
     // The add-on is compiled on this machine and TensorFlow's library is not signed by us: macOS would refuse both.
     allowLoadingUnsignedLibraries: true,
-    env: { ...process.env, [largestArrayVariable]: String(largestAllocation) }
+    env: { ...process.env, ...environment, [largestArrayVariable]: String(largestAllocation) }
   })
   const output = child.stdout
   const errors = child.stderr

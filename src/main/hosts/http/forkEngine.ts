@@ -8,13 +8,13 @@ const outputGraceMs = 200
  * Starts the engine as a plain Node process. It leads a process group of its own, so that whatever it started ends with
  * it.
  */
-export function forkEngine(entry: string): EngineChild {
+export function forkEngine(entry: string, environment: Readonly<Record<string, string>> = {}): EngineChild {
   const grouped = process.platform !== 'win32'
   const child = fork(entry, [], {
     serialization: 'advanced',
     detached: grouped,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...process.env, LAYERSCOPE_ENGINE_GROUP: grouped ? '1' : '' }
+    env: { ...process.env, ...environment, LAYERSCOPE_ENGINE_GROUP: grouped ? '1' : '' }
   })
   for (const stream of [child.stdout, child.stderr]) stream?.on('error', () => undefined)
   child.stdout?.pipe(process.stderr, { end: false })

@@ -63,7 +63,9 @@ function readPort(given: string): number {
 /** Runs until it is stopped; resolves when every process, socket and window it opened is closed. */
 export async function serve(options: ServeOptions): Promise<void> {
   startProcessLog('host', { version: appVersion(), host: 'http' })
-  const engine = superviseEngine({ fork: () => forkEngine(join(appRoot(), 'out/main/engineProcess.js')) })
+  const engine = superviseEngine({
+    fork: (environment) => forkEngine(join(appRoot(), 'out/main/engineProcess.js'), environment)
+  })
   const stopped = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort())
   try {

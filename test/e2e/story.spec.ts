@@ -114,7 +114,6 @@ test('the first probes run by themselves and stand on the rail and in the inspec
   await expect(
     inspector(page).getByRole('region', { name: 'Through the layers' }).locator('.label').filter({ hasText: /\S/ })
   ).toHaveCount(7)
-  await page.keyboard.press('Escape')
   await page.getByRole('tab', { name: 'Probes' }).click()
   await expect(page.getByText(/Universal part of speech is decoded best at layer \d/)).toBeVisible()
 })

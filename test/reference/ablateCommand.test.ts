@@ -34,7 +34,7 @@ test.each([
     ['--erase', 'upos', '--train', ewt('dev'), '--train-words', '500', '--layers', '2,9'],
     'gpt2-ud-tiny has no layer 9; it has layers 0 to 4.'
   ],
-  [['--interventions', 'none.json'], /^none\.json could not be read: /]
+  [['--interventions', 'none.json'], /^There is nothing at none\.json\. Check the path\.$/]
 ])('%j is refused in a sentence', async (parameters, sentence) => {
   await expect(ablateCommand.run(['--model', model, '--data', ewt('test'), ...parameters])).rejects.toThrow(sentence)
 })
@@ -108,7 +108,12 @@ test('an eraser joins a set of a file; every measure of the whole is in the resu
   expect(result.change.movement).toHaveLength(5)
   expect(Array.from(result.change.attention.random.shape)).toEqual([1, 4, 4])
   const [upos, number] = result.probes.tasks
-  expect(Math.abs(upos!.layers[2]!.retrained.value - upos!.majority)).toBeLessThan(0.01)
+  // The eraser is fitted to other sentences than the probe that is trained again: what its sampling error leaves is
+  // found. On shared sentences it would be the majority, by construction.
+  const erased = upos!.layers[2]!
+  expect(erased.kept.value).toBeLessThan(upos!.majority + 0.15)
+  expect(erased.retrained.value).toBeGreaterThan(upos!.majority)
+  expect(erased.retrained.value).toBeLessThan(erased.plain - 0.1)
   expect(number).toMatchObject({ task: { id: 'feats.Number' }, layers: { length: 5 } })
   expect(result.pairs.total).toMatchObject({ name: 'all', pairs: 2 })
   expect(result.similarity.layers).toHaveLength(5)

@@ -9,6 +9,7 @@ test('a sentence from right to left is read in its order, an unknown token shows
     await field.press('Enter')
     await expect(sentence).toHaveText(text)
   }
+  await page.getByRole('tab', { name: 'Attention' }).click()
   // What the last session left is restored first.
   await expect(sentence).toBeVisible()
   await shown('الكلب الكبير نبح على Mary Smith في البيت')

@@ -1,3 +1,5 @@
+import { calls } from '@shared/contract'
+import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { defaultCurve } from '@shared/curveSettings'
 import { defaultMethod } from '@shared/probeMethods'
@@ -50,6 +52,14 @@ describe('what a curve is drawn with', () => {
       maxTrainWords: 20_000
     })
     expect(curveOptions(defaultCurve('size'), null, null)).toBeNull()
+  })
+  it('and fits the contract, also after a run that was tuned or judged by conditional probing', () => {
+    const usual = { ...probeOptions(), tune: [0.1, 1], conditional: true }
+    for (const kind of ['size', 'hidden', 'rank', 'restarts'] as const) {
+      const options = curveOptions(defaultCurve(kind), null, usual)
+      for (const call of ['curve.estimate', 'curve.run'] as const)
+        expect(v.safeParse(calls[call].input, options), `${call}, ${kind}`).toMatchObject({ success: true })
+    }
   })
   it('and the kind of probe that such a curve needs', () => {
     expect(curveOptions(defaultCurve('hidden'), run, null)).toMatchObject({ control: true, probe: { kind: 'mlp' } })

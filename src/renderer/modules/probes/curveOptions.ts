@@ -77,10 +77,12 @@ export function curveOptions(
   run: ProbeResult | null,
   usual: ProbeOptions | null
 ): CurveOptions | null {
-  const base = run
+  const whole = run
     ? { ...settingsOf(run), modelId: run.model.id, datasetId: run.dataset.id, task: run.task.id, layers: null }
     : usual
-  if (!base) return null
+  if (!whole) return null
+  // Points of a curve are neither tuned nor compared with layer 0.
+  const { tune: _tune, conditional: _conditional, ...base } = whole
   return {
     ...base,
     probe: probeFor(settings.kind, base.probe, base.task),

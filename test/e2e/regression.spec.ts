@@ -61,7 +61,10 @@ test('a task whose label is a number is probed by regression, charted by layer, 
   )!
   await picture.scrollIntoViewIfNeeded()
   await picture.click({ position: { x: Number(x), y: Number(y) } })
-  await expect(picture.locator('[data-part="marked"]')).toHaveAttribute('cx', x!)
+  // Of dots within a pixel, any may be the nearest.
+  const marked = picture.locator('[data-part="marked"]')
+  await expect(marked).toBeVisible()
+  expect(Math.abs(Number(await marked.getAttribute('cx')) - Number(x))).toBeLessThan(1)
   await expect(points.locator('.tip')).toContainText(/predicted −?\d+\.\d{3}, true \d+$/)
   const pointed = await points.locator('.tip mark').textContent()
   await expect(

@@ -8,7 +8,7 @@ import { pickBackend } from '../../src/main/engine/backends/pick'
 import { casesIn } from '../../src/main/engine/models/parity'
 import { readRecipe, type Recipe } from '../../src/main/engine/training/recipe'
 import { scheduleFactor } from '../../src/main/engine/training/schedules'
-import { hasTrainingCase, runCase } from '../../src/main/engine/training/trainingCases'
+import { hasTrainingCase, runCase, type CaseResult } from '../../src/main/engine/training/trainingCases'
 
 /**
  * Whole training runs against PyTorch's, computed in float64: every loss, learning rate, gradient norm, final parameter
@@ -49,7 +49,7 @@ describe('a recipe that trains otherwise does not agree', () => {
   })
 
   /** The case with a change, in a folder of its own. */
-  async function changed(name: string, change: (recipe: Recipe) => void): Promise<boolean> {
+  async function changed(name: string, change: (recipe: Recipe) => void): Promise<CaseResult> {
     const folder = mkdtempSync(join(tmpdir(), 'layerscope-training-'))
     try {
       const source = join(fixtures, name)
@@ -59,7 +59,7 @@ describe('a recipe that trains otherwise does not agree', () => {
       recipe.model = resolve(source, recipe.model)
       change(recipe)
       writeFileSync(join(folder, 'recipe.json'), JSON.stringify(recipe))
-      return (await runCase(folder)).ok
+      return await runCase(folder)
     } finally {
       rmSync(folder, { recursive: true })
     }
@@ -72,8 +72,14 @@ describe('a recipe that trains otherwise does not agree', () => {
     ['a group that starts late', 'adapters-bert', ({ stages }) => (stages[0]!.groups[1]!.trains = [[1, 12]])],
     ['another alpha', 'lora-llama', ({ adaptation }) => ((adaptation as { alpha: number }).alpha = 5)]
   ])('%s', async (_, name, change) => {
-    expect(await changed(name, () => undefined)).toBe(true)
-    expect(await changed(name, change)).toBe(false)
+    expect(await changed(name, () => undefined)).toMatchObject({ ok: true })
+    expect(await changed(name, change)).toMatchObject({ ok: false })
+  })
+
+  test('a part of weight 0 is computed and moves nothing', async () => {
+    const { loss, final } = await changed('features-top-gpt2', ({ stages }) => (stages[0]!.steps[2]![0]!.weight = 0))
+    expect(Number.isFinite(loss)).toBe(true)
+    expect(Number.isFinite(final)).toBe(true)
   })
 
   test('is refused where it names what is not there, with the field', async () => {
@@ -86,9 +92,17 @@ describe('a recipe that trains otherwise does not agree', () => {
     await expect(
       changed('features-top-gpt2', (recipe) => (recipe.stages[0]!.schedule = { kind: 'cosine' } as never))
     ).rejects.toThrow(/is not a training recipe: stages\.0\.schedule\.kind: /)
+    await expect(
+      changed('full-sgd-t5', ({ objectives }) => (objectives['main'] = { kind: 'language model' }))
+    ).rejects.toThrow('This checkpoint has no language-model head')
     expect(readRecipe(join(fixtures, 'full-sgd-t5', 'recipe.json'))).toMatchObject({ name: 'full-sgd-t5' })
   })
 })
+
+test('a slanted triangle needs a step that rises', () =>
+  expect(() => scheduleFactor({ kind: 'slanted triangular', cut_fraction: 0.1, ratio: 32, total_steps: 9 }, 0)).toThrow(
+    'A slanted triangular schedule of 9 steps with cut_fraction 0.1 has no step that rises; make one of them larger.'
+  ))
 
 test('learning rates follow the schedule', () => {
   const linear = { kind: 'linear warm-up and decay', warmup_steps: 2, total_steps: 6 } as const

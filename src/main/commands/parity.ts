@@ -1,25 +1,18 @@
 import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { isUserError, UserError } from '@shared/userError'
+import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
 import { flag, output, text } from '../commandLine/option'
-import { pickBackend } from '../engine/backends/pick'
 import { resolveModel } from '../engine/hub/resolveModel'
 import { loadModel } from '../engine/models/loadModel'
-import {
-  casesIn,
-  compareWithReference,
-  parityCases,
-  parityTolerance,
-  type ParityCase,
-  type ParityResult
-} from '../engine/models/parity'
+import { casesIn, compareWithReference, parityCases, parityTolerance, type ParityResult } from '../engine/models/parity'
 import {
   compareGradients,
   hasGradients,
   modelOfGradients,
   type GradientParity
 } from '../engine/training/gradientParity'
+import { compareCases, type Comparison } from './compareCases'
 
 export const parityCommand = defineCommand({
   name: 'parity',
@@ -59,83 +52,41 @@ docs/parity.md says how to make the files for your own checkpoint.`,
       throw new UserError('--models belongs to --gradients; --model names the checkpoint of hidden states and logits.')
     if (values.model !== undefined && values.gradients)
       throw new UserError('With --gradients, --models names the folder with the checkpoints.')
-    const comparison: Comparison = values.gradients ? gradients(values.models) : outputs(values.model)
-    const cases = comparison.cases(resolve(folder!))
-    const backend = await pickBackend()
-    const nameWidth = Math.max(4, ...cases.map(({ name }) => name.length))
-    const asTable = values.json !== '-'
-    const print = (name: string, columns: readonly string[], verdict: string): void => {
-      const line = `${name.padEnd(nameWidth)}  ${columns.map((column) => column.padStart(13)).join('')}  ${verdict}\n`
-      if (asTable) process.stdout.write(line)
-    }
-    print('case', comparison.columns, '')
-    const outcomes: ParityOutcome[] = []
-    for (const one of cases) {
-      try {
-        const { columns, result } = await comparison.compare(one)
-        outcomes.push({ name: one.name, ...result })
-        print(one.name, columns, result.ok ? 'ok' : 'FAIL')
-      } catch (error) {
-        if (!isUserError(error)) throw error
-        outcomes.push({ name: one.name, ok: false, error: error.message })
-        print(
-          one.name,
-          comparison.columns.map(() => ''),
-          `FAIL: ${error.message}`
-        )
-      }
-    }
-    const agreeing = outcomes.filter(({ ok }) => ok).length
-    report.result(
-      values.json,
-      { cases: outcomes, agreeing, ...comparison.tolerance, backend },
-      () => `${agreeing} of ${cases.length} agree with PyTorch ${comparison.within}; ${backend.title}.\n`
-    )
-    return agreeing === cases.length ? 0 : 1
+    const path = resolve(folder!)
+    return values.gradients
+      ? compareCases(gradients(path, values.models), values.json, report)
+      : compareCases(outputs(path, values.model), values.json, report)
   }
 })
 
-/** What is compared with PyTorch's values. */
-interface Comparison {
-  columns: readonly string[]
-  /** Of the summary: "agree with PyTorch ..." */
-  within: string
-  tolerance: { tolerance?: number }
-  /** @throws UserError where the folder has none */
-  cases(folder: string): ParityCase[]
-  compare(one: ParityCase): Promise<{ columns: readonly string[]; result: ParityResult | GradientParity }>
-}
-
-function outputs(model: string | undefined): Comparison {
+/** @throws UserError where the folder has no case */
+function outputs(folder: string, model: string | undefined): Comparison<ParityResult> {
   return {
+    cases: parityCases(folder),
     columns: ['hidden states', 'attentions', 'logits'],
     within: `within ${parityTolerance}`,
-    tolerance: { tolerance: parityTolerance },
-    cases: parityCases,
-    async compare({ folder }) {
-      const result = await compareOutputs(checkpointOf(folder, model), folder)
-      return { columns: [result.hiddenStates, result.attentions, result.logits].map(exponential), result }
-    }
+    facts: { tolerance: parityTolerance },
+    compare: (one) => compareOutputs(checkpointOf(one.folder, model), one.folder),
+    figures: ({ hiddenStates, attentions, logits }) => [hiddenStates, attentions, logits].map(exponential)
   }
 }
 
-function gradients(models: string | undefined): Comparison {
+/** @throws UserError where the folder has no case */
+function gradients(folder: string, models: string | undefined): Comparison<GradientParity> {
+  const checkpoints = models === undefined ? undefined : resolve(resolveModel(models))
   return {
+    cases: casesIn(folder, hasGradients, 'inputs.json, given, expected and gradients.safetensors'),
     columns: ['loss', 'parameters', 'hidden states'],
     within: 'within the tolerance of gradients (docs/parity.md); their columns are in parts of it',
-    tolerance: {},
-    cases: (folder) => casesIn(folder, hasGradients, 'inputs.json, given, expected and gradients.safetensors'),
-    async compare({ folder }) {
-      const model = modelOfGradients(folder, models === undefined ? undefined : resolve(resolveModel(models)))
-      const result = await compareGradients(folder, model)
-      const columns = [exponential(result.loss), result.parameters.toFixed(3), result.hiddenStates.toFixed(3)]
-      return { columns, result }
-    }
+    compare: (one) => compareGradients(one.folder, modelOfGradients(one.folder, checkpoints)),
+    figures: ({ loss, parameters, hiddenStates }) => [
+      exponential(loss),
+      parameters.toFixed(3),
+      hiddenStates.toFixed(3)
+    ],
+    blame: ({ worst }) => worst
   }
 }
-
-/** The outcome of one case: its differences, or why there are none. */
-type ParityOutcome = { name: string } & (ParityResult | GradientParity | { ok: false; error: string })
 
 function checkpointOf(reference: string, model: string | undefined): string {
   if (!model) return reference

@@ -9,6 +9,7 @@ import { openSafetensors } from '../checkpoints/safetensors'
 import { readInputs } from '../models/parity'
 import { expectedFile, inputsFile } from '../models/parityFiles'
 import { Hooks, type Hook } from '../models/transformer/hooks'
+import { largestDistance } from './distance'
 import { gradientsOf } from './gradients'
 import { crossEntropy, unlabelled } from './losses'
 import { TrainableTransformer } from './trainableTransformer'
@@ -125,27 +126,20 @@ function compared(
   }
 }
 
-/** The largest difference in tolerances; NaN counts as infinitely far. */
+/** @throws UserError where the reference has another number of values */
 function distance(ours: Float32Array, theirs: Float32Array, name: string): number {
   if (ours.length !== theirs.length)
     throw new UserError(`The gradient of '${name}' has ${ours.length} numbers, the reference ${theirs.length}.`)
-  let largest = 0
-  for (const value of theirs) largest = Math.max(largest, Math.abs(value))
-  const tolerance = relativeTolerance * largest + absoluteTolerance
-  let most = 0
-  ours.forEach((value, i) => {
-    const apart = Math.abs(value - theirs[i]!) / tolerance
-    if (!(apart <= most)) most = Number.isNaN(apart) ? Infinity : apart
-  })
-  return most
+  const largest = theirs.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  return largestDistance(ours, theirs, () => relativeTolerance * largest + absoluteTolerance)
 }
 
 /** What each row has to predict; null where the checkpoint has no language-model head. */
 function readTargets(path: string, rows: number): Int32Array | null {
-  const { targets } = JSON.parse(readFileSync(path, 'utf8')) as { targets?: number[][] | null }
-  if (!targets) return null
-  const flat = Int32Array.from(targets.flat())
-  if (flat.length !== rows || flat.every((target) => target === unlabelled))
-    throw new UserError(`${path} needs 'targets', a number for every token, or null.`)
-  return flat
+  const { targets } = JSON.parse(readFileSync(path, 'utf8')) as { targets?: unknown }
+  if (targets === null || targets === undefined) return null
+  const flat = Array.isArray(targets) ? targets.flat() : []
+  const fits = flat.length === rows && flat.every(Number.isInteger) && flat.some((target) => target !== unlabelled)
+  if (!fits) throw new UserError(`${path} needs 'targets', a whole number for every token, or null.`)
+  return Int32Array.from(flat as number[])
 }

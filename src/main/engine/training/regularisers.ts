@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core'
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core'
 import type { Parameters } from './parameters'
 import type { Regulariser } from './recipe'
 
@@ -11,8 +11,8 @@ export interface Penalty {
 }
 
 /**
- * @param trained parameters of the stage's groups: the others cannot move, and have no penalty's gradient
- * @param fisher diagonal of the Fisher information of a parameter
+ * The penalty that keeps parameters near their present values.
+ * @param fisher diagonal of the Fisher information of a parameter, the caller's to give away; for EWC
  */
 export function penaltyOf(regulariser: Regulariser, parameters: Parameters, fisher: (name: string) => Tensor): Penalty {
   const pulled = regulariser.kind === 'L2-SP' ? regulariser.pretrained : regulariser.parameters
@@ -27,7 +27,7 @@ export function penaltyOf(regulariser: Regulariser, parameters: Parameters, fish
     loss: () => {
       const away = tf.mul(tf.addN(pulled.map(distance)), strengthOf(regulariser) / 2)
       if (regulariser.kind === 'EWC' || regulariser.new.length === 0) return away as Scalar
-      const sizes = regulariser.new.map((name) => tf.sum(tf.square(parameters.get(name) as Variable)))
+      const sizes = regulariser.new.map((name) => tf.sum(tf.square(parameters.get(name))))
       return tf.add(away, tf.mul(tf.addN(sizes), regulariser.beta / 2)) as Scalar
     },
     dispose: () => {

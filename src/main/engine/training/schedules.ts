@@ -1,10 +1,15 @@
+import { UserError } from '@shared/userError'
+
 /** How learning rates change over the steps of a stage. */
 export type Schedule =
   | { kind: 'constant' }
   | { kind: 'linear warm-up and decay'; warmup_steps: number; total_steps: number }
   | { kind: 'slanted triangular'; cut_fraction: number; ratio: number; total_steps: number }
 
-/** The factor on every learning rate in step t, the first being 0. */
+/**
+ * The factor on every learning rate in step t, the first being 0.
+ * @throws UserError for a schedule without a rising step that needs one
+ */
 export function scheduleFactor(schedule: Schedule, t: number): number {
   switch (schedule.kind) {
     case 'constant':
@@ -17,6 +22,11 @@ export function scheduleFactor(schedule: Schedule, t: number): number {
       // Howard & Ruder (2018), eq. 3
       const { cut_fraction: fraction, ratio, total_steps: total } = schedule
       const cut = Math.floor(total * fraction)
+      if (cut < 1)
+        throw new UserError(
+          `A slanted triangular schedule of ${total} steps with cut_fraction ${fraction} has no step that rises; ` +
+            'make one of them larger.'
+        )
       const p = t < cut ? t / cut : 1 - (t - cut) / (cut * (1 / fraction - 1))
       return (1 + p * (ratio - 1)) / ratio
     }

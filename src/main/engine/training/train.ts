@@ -80,12 +80,15 @@ function trainStep(
 
   const total: NamedTensorMap = {}
   const losses: number[] = []
-  const addUp = (loss: () => Scalar): number => {
+  const addUp = (loss: () => Scalar, weight: number): number => {
     const { value, gradients } = gradientsOf(loss, variables)
     for (const [name, gradient] of Object.entries(gradients)) {
       const before = total[name]
-      total[name] = before ? tf.add(before, gradient) : gradient
-      if (before) tf.dispose([before, gradient])
+      total[name] = tf.tidy(() => {
+        const weighted = weight === 1 ? gradient : tf.mul(gradient, weight)
+        return before ? tf.add(before, weighted) : tf.clone(weighted)
+      })
+      tf.dispose(before ? [before, gradient] : gradient)
     }
     const number = value.dataSync()[0]!
     value.dispose()
@@ -95,10 +98,10 @@ function trainStep(
     for (const { objective, batch, weight } of parts) {
       const context = contextOf(run, batch)
       const fixed = fixedPart(objective, context)
-      losses.push(addUp(() => tf.mul(objectiveLoss(objective, context, fixed), weight)) / weight)
+      losses.push(addUp(() => objectiveLoss(objective, context, fixed), weight))
       fixed?.dispose()
     }
-    const penalised = penalty ? addUp(() => penalty.loss()) : null
+    const penalised = penalty ? addUp(() => penalty.loss(), 1) : null
     run.onGradient?.(t, total)
     const gradientNorm = normOf(total)
     const clip = stage.clip_norm === null ? 1 : Math.min(1, stage.clip_norm / (gradientNorm + 1e-6))

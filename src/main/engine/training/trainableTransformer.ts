@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
+import type { PackedWeight } from '../backends/kernels'
 import { kernelsOver, portableKernels } from '../backends/portableKernels'
 import { openWeights } from '../checkpoints/weightsFile'
 import type { Checkpoint } from '../checkpoints/checkpoint'
@@ -9,7 +10,7 @@ import type { Hooks } from '../models/transformer/hooks'
 import { interpretConfig } from '../models/transformer/interpretConfig'
 import type { TransformerConfig } from '../models/transformer/config'
 import type { ModelFamily } from '../models/transformer/family'
-import { forward, type TokenBatch } from '../models/transformer/transformer'
+import { forward, needHead, type TokenBatch } from '../models/transformer/transformer'
 import { loadWeights, type TransformerWeights } from '../models/transformer/weights'
 import { loadDerivatives } from './differentiation'
 import { withAdapters } from './methods/adapters'
@@ -24,7 +25,10 @@ export interface TrainablePass {
    * projects.
    */
   hiddenStates: Tensor2D[]
-  /** Scores of the language-model head [rows, vocabulary] for rows like the last hidden state. */
+  /**
+   * Scores of the language-model head [rows, vocabulary] for rows like the last hidden state.
+   * @throws UserError for a checkpoint without a head
+   */
   logits(last: Tensor2D): Tensor2D
 }
 
@@ -36,21 +40,14 @@ export class TrainableTransformer {
   readonly parameters = new Parameters()
   /** New parameters within the model that it runs with. */
   adaptation: Adaptation | null = null
-  /** The checkpoint has the weights of a language-model head. */
-  readonly hasHead: boolean
 
   private constructor(
-    readonly folder: string,
     readonly config: TransformerConfig,
     private readonly family: ModelFamily,
     private readonly checkpoint: Checkpoint
   ) {
     // Reads every parameter now: none may come into being while a gradient is computed.
-    let hasHead = false
-    tf.tidy(() => {
-      hasHead = this.weights().head !== null
-    })
-    this.hasHead = hasHead
+    tf.tidy(() => void this.weights())
   }
 
   /** @throws UserError for a folder that is not a transformer's checkpoint */
@@ -59,7 +56,7 @@ export class TrainableTransformer {
     const { family, config } = interpretConfig(readConfig(folder))
     const checkpoint = openWeights(folder, folder)
     try {
-      return new TrainableTransformer(folder, config, family, checkpoint)
+      return new TrainableTransformer(config, family, checkpoint)
     } catch (error) {
       checkpoint.close()
       throw error
@@ -71,12 +68,12 @@ export class TrainableTransformer {
     const plain = this.weights()
     const adapters = this.adaptation?.kind === 'adapters' ? withAdapters(plain, this.adaptation, this.parameters) : null
     const weights = adapters?.weights ?? plain
-    const kernels = adapters ? kernelsOver(adapters.dense) : portableKernels
+    const kernels = { ...kernelsOver(adapters?.dense ?? portableKernels.dense), pack: packedForOnePass }
     const wanted = { hiddenStates: true, attentions: false }
     const { hiddenStates, projected } = forward(kernels, this.config, weights, input, wanted, { hooks })
     return {
       hiddenStates: projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates,
-      logits: (last) => logitsOf(differentiable, this.config, weights, weights.head!, last)
+      logits: (last) => logitsOf(kernels, this.config, weights, needHead(weights), last)
     }
   }
 
@@ -92,11 +89,8 @@ export class TrainableTransformer {
   }
 }
 
-/** Packing keeps what it packs; weights here live for one pass. */
-const differentiable = {
-  ...portableKernels,
-  pack(weight: Tensor2D) {
-    const [inputs, outputs] = weight.shape
-    return { tensor: tf.clone(weight), inputs, outputs, dispose: () => undefined }
-  }
+/** Kernels keep what they pack; weights here live for one pass. */
+function packedForOnePass(weight: Tensor2D): PackedWeight {
+  const [inputs, outputs] = weight.shape
+  return { tensor: tf.clone(weight), inputs, outputs, dispose: () => undefined }
 }

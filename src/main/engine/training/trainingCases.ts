@@ -6,6 +6,7 @@ import { UserError } from '@shared/userError'
 import type { Checkpoint } from '../checkpoints/checkpoint'
 import { openSafetensors } from '../checkpoints/safetensors'
 import { expectedFile } from '../models/parityFiles'
+import { largestDistance } from './distance'
 import { headScores } from './heads'
 import { objectiveScores } from './objectives'
 import type { Parameters } from './parameters'
@@ -85,13 +86,9 @@ class Distances {
     if (theirs.length !== ours.length)
       throw new UserError(`The reference has ${theirs.length} values of '${name}'; the run gives ${ours.length}.`)
     this.compared.add(name)
-    theirs.forEach((value, place) => {
-      const apart = Math.abs(ours[place]! - value) / tolerance(value, place)
-      // NaN compares false with everything; it must count as the largest difference there is.
-      const distance = Number.isNaN(apart) ? Infinity : apart
-      this.most[column] = Math.max(this.most[column], distance)
-      if (distance > this.worst.distance) this.worst = { name, distance }
-    })
+    const distance = largestDistance(ours, theirs, tolerance)
+    this.most[column] = Math.max(this.most[column], distance)
+    if (distance > this.worst.distance) this.worst = { name, distance }
   }
 
   result(): CaseResult {

@@ -161,7 +161,7 @@ function mapBytes({ heads }: TransformerConfig, { shape }: AttentionContext): nu
 }
 
 /** @throws UserError for a model without a head */
-function needHead({ head }: TransformerWeights): HeadWeights {
+export function needHead({ head }: TransformerWeights): HeadWeights {
   if (head) return head
   throw new UserError(
     'This checkpoint has no language-model head, so it gives no scores for tokens; open one that was saved ' +

@@ -12,7 +12,7 @@ type Adapters = Extract<Adaptation, { kind: 'adapters' }>
 /**
  * Puts an adapter behind the linear layers that end the attention and the MLP of every block (Houlsby et al. 2019,
  * section 2.1): y + U activation(D y + d) + u, before the residual is added.
- * @returns the weights, those layers now told apart block by block, and the product that applies the adapters
+ * @returns the weights, with a linear layer of its own for every block, and the product that applies the adapters
  */
 export function withAdapters(
   weights: TransformerWeights,

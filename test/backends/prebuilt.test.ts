@@ -5,16 +5,12 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { processorFeatures } from '../../src/main/engine/backends/processorFeatures'
 import { addonPath, buildInputs } from '../../src/main/engine/backends/provision/install'
 import { choosePrebuilt, placePrebuilt } from '../../src/main/engine/backends/provision/prebuilt'
 import { buildPrebuilts } from '../../src/main/engine/backends/provision/prebuild'
 import { nativeState } from '../../src/main/engine/backends/provision/provision'
-import {
-  bestVariant,
-  processorFeatures,
-  thisSystem,
-  variantsFor
-} from '../../src/main/engine/backends/provision/variants'
+import { bestVariant, thisSystem, variantsFor } from '../../src/main/engine/backends/provision/variants'
 import { temporaryFolder } from '../hosts/fixtures/testHost'
 
 const haswell = 'ssse3 fma cx16 sse4_1 sse4_2 movbe popcnt avx f16c abm bmi1 avx2 bmi2'

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { arch, availableParallelism, cpus, release, type, version } from 'node:os'
 import { join } from 'node:path'
+import { processorFeatures } from '../backends/processorFeatures'
+import { readDriverNote } from '../backends/provision/install'
 import { runTool } from '../processes/runTool'
 import { appRoot } from '../paths'
 
@@ -54,7 +56,7 @@ export async function reportedProcessor(): Promise<ProcessorReport> {
     cores: processors.length,
     usable: availableParallelism(),
     features: tellingFeatures(await features()),
-    nvidia: textOf('/proc/driver/nvidia/version')?.split('\n')[0]?.trim() ?? null
+    nvidia: readDriverNote()?.split('\n')[0]?.trim() ?? null
   }
 }
 
@@ -70,8 +72,7 @@ async function features(): Promise<string> {
     const results = await Promise.all(names.map((name) => runTool('sysctl', ['-n', name])))
     return results.map((result) => result?.stdout ?? '').join(' ')
   }
-  // `flags` on x86, `Features` on ARM.
-  return /^(?:flags|Features)\s*:\s*(.*)$/m.exec(textOf('/proc/cpuinfo') ?? '')?.[1] ?? ''
+  return [...processorFeatures()].join(' ')
 }
 
 function distribution(): string {

@@ -2,7 +2,8 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameS
 import { dirname, join } from 'node:path'
 import { log } from '../../log/log'
 import { resourcePath } from '../../paths'
-import { bestVariant, processorFeatures, thisSystem } from './variants'
+import { processorFeatures } from '../processorFeatures'
+import { bestVariant, thisSystem } from './variants'
 
 /** What a folder of prebuilt add-ons says about itself. */
 export interface PrebuiltManifest {

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs'
-
 /** One build of the add-on, for processors that have certain instructions. */
 export interface Variant {
   name: string
-  /** What the compiler is told. */
+  /** Compiler options for the processor. */
   flags: readonly string[]
   /** Instructions that a processor must have, by the names of Linux' /proc/cpuinfo. */
   needs: readonly string[]
@@ -51,18 +49,4 @@ export function bestVariant(
       ({ name, needs }) => available.includes(name) && needs.every((instruction) => features.has(instruction))
     ) ?? null
   )
-}
-
-/** Instructions of this machine's processor; empty where they are not needed for the choice. */
-export function processorFeatures(cpuinfo: string | null = readCpuinfo()): Set<string> {
-  const flags = cpuinfo && /^flags\s*:(.*)$/m.exec(cpuinfo)?.[1]
-  return new Set(flags ? flags.trim().split(/\s+/) : [])
-}
-
-function readCpuinfo(): string | null {
-  try {
-    return readFileSync('/proc/cpuinfo', 'utf8')
-  } catch {
-    return null
-  }
 }

@@ -49,8 +49,8 @@ async function pack() {
   const prebuilds = join(root, 'out/prebuilds', system)
   if (installers && platform !== 'win32' && !existsSync(prebuilds))
     console.error(
-      'There are no prebuilt add-ons in out/prebuilds: who installs these packages needs a compiler for native ' +
-        'TensorFlow. `npm run setup -- --prebuild out/prebuilds` makes them.'
+      'There are no prebuilt add-ons in out/prebuilds: native TensorFlow then needs a compiler where these ' +
+        'packages are installed. `npm run setup -- --prebuild out/prebuilds` makes them.'
     )
   const bill = stageApp({ target: app, system, version, prebuilds, publisher })
   writeFileSync(join(output, billFile), `${JSON.stringify(bill, null, 2)}\n`)

@@ -13,8 +13,8 @@ import { appRoot, resourcePath } from './engine/paths'
 import { runTool } from './engine/processes/runTool'
 
 // npm run check:gpu: whether this machine's graphics card computes what PyTorch computes, and how fast. Ends with 0
-// where it does, and where there is no card to check; with 1 where anything fails. With --processor the same is run on
-// the processor, for comparison.
+// if it does, and without a card; with 1 if anything fails. With --processor the same runs on the processor, for
+// comparison.
 
 /** An encoder, and two decoders of different ages. */
 const families = ['all-MiniLM-L6-v2', 'gpt2', 'llama']
@@ -59,7 +59,7 @@ async function prepareCard(): Promise<boolean> {
         last = message
       }
     })
-    if (!findInstall('cuda')?.addon) throw new UserError(`TensorFlow with CUDA is not there. ${reason}`)
+    if (!findInstall('cuda')?.addon) throw new UserError(`TensorFlow with CUDA could not be set up. ${reason}`)
   }
   process.env.LAYERSCOPE_BACKEND = 'tensorflow-gpu'
   return true

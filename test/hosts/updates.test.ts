@@ -59,10 +59,10 @@ test('what the publisher has not signed is refused', async () => {
     await expect(findUpdate(source, '0.0.9', serving(answer))).rejects.toThrow(refusal)
 })
 
-test('a place that cannot be reached is said', async () => {
+test('an address that cannot be reached is named', async () => {
   const request: typeof fetch = () => Promise.reject(new Error('no route'))
   await expect(findUpdate({ address, publicKey: keys.publicKey }, '0.0.9', request)).rejects.toThrow(
-    'example.org could not be asked for updates (no route). Try again later.'
+    'example.org could not be reached for updates (no route). Try again later.'
   )
 })
 

@@ -12,7 +12,7 @@ const permissive = /^(0BSD|Apache-2\.0|BSD-2-Clause|BSD-3-Clause|BlueOak-1\.0\.0
 
 /**
  * The npm packages that are in the app, as files or inside a bundle, by name.
- * @throws where a licence is not permissive or its text is missing
+ * @throws where a licence is not permissive
  * @returns {Component[]}
  */
 export function componentsOf(names) {

@@ -13,7 +13,7 @@ export function filesMatching(folder, globs) {
   )
 }
 
-/** Every file below a folder, sorted; packages nested in it are not its own. */
+/** Every file below a folder, sorted, relative and with slashes. */
 export function filesOf(folder) {
   const walk = (inside) =>
     readdirSync(join(folder, inside), { withFileTypes: true }).flatMap((entry) => {

@@ -9,7 +9,7 @@ const version = '24.22.3'
 
 /**
  * A Node of the version that Electron contains: this one, the one named in LAYERSCOPE_NODE24, or npm's package of it,
- * fetched once. Where none can be had it is this one.
+ * fetched once. Where neither is there nor can be fetched, it is this one.
  * @returns {{ program: string, version: string }}
  */
 export function findNode24(print) {
@@ -33,7 +33,7 @@ export function findNode24(print) {
   })
   const fetched = find()
   if (fetched) return fetched
-  print(`Node ${wanted} could not be had; the archive is driven on ${process.version}.`)
+  print(`Node ${wanted} could not be fetched; the engine of the archive runs on ${process.version}.`)
   return { program: process.execPath, version: process.version }
 }
 

@@ -37,7 +37,7 @@ export async function findUpdate(
     text = await answer.text()
   } catch (error) {
     throw new UserError(
-      `${new URL(address).host} could not be asked for updates (${(error as Error).message}). Try again later.`
+      `${new URL(address).host} could not be reached for updates (${(error as Error).message}). Try again later.`
     )
   }
   const note = readNote(text, publicKey, address)

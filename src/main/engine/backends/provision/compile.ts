@@ -26,7 +26,7 @@ export interface CompileOptions {
   target: string
   /** From `target` to `tensorflow`, as the loader should look for it. */
   relativeTensorflow: string
-  /** What the compiler is told about the processor; this machine's own by default. */
+  /** Compiler options for the processor; by default those for this machine's. */
   machine?: readonly string[]
   /** Whether the add-on carries the compiler's own libraries, for machines that have older ones. */
   selfContained?: boolean

@@ -13,7 +13,7 @@ import { orthonormal } from './orthonormal'
 /**
  * What a head is compared with: as many dimensions of the output of its block's heads, edited in the same way, but
  * along directions drawn evenly instead of those of one head: v + B^T B (edit(v) - v), the rows of B orthonormal. A
- * head that does no more than this is as good as any other share of its block's attention.
+ * head whose effect is no larger matters no more than any other share of its block's attention.
  */
 export function randomSubspace(
   block: number,

@@ -110,7 +110,7 @@ export function sumByCluster(
   return { ahead, length, sentences: places.size }
 }
 
-export function column(values: Float32Array, columns: number, c: number): Float32Array {
+function column(values: Float32Array, columns: number, c: number): Float32Array {
   return Float32Array.from({ length: values.length / columns }, (_, row) => values[row * columns + c]!)
 }
 

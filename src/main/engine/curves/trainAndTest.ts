@@ -79,13 +79,14 @@ export async function trainAndTest(
   const method = probeMethods[cell.probe.kind as ClassProbeKind]
   const shares = countLabels(labels, classIds.length)
   const typesOf = ({ items }: CurvePart, own: Int32Array): string[] => Array.from(own, (row) => items.types[row]!)
-  const recur = typesRecur(
-    new SeenTypes(
-      typesOf(train, rows),
-      tests.flatMap((part) => typesOf(part, part.rows))
-    ).counts
-  )
-  const sets = cell.control && recur ? [labels, controlLabels(typesOf(train, rows), shares, cell.seed)] : [labels]
+  const recur = (): boolean =>
+    typesRecur(
+      new SeenTypes(
+        typesOf(train, rows),
+        tests.flatMap((part) => typesOf(part, part.rows))
+      ).counts
+    )
+  const sets = cell.control && recur() ? [labels, controlLabels(typesOf(train, rows), shares, cell.seed)] : [labels]
   const data = { layers: vectors.train, width, rows, sentences: rows.map((row) => train.items.sentences[row]!) }
   const probes = await method.fit({
     data,

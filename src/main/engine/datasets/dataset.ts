@@ -47,8 +47,9 @@ export class Dataset {
   readonly layers: ReadonlyMap<string, Layer>
   private readonly spanLayers: ReadonlyMap<string, SpanLayerData>
   private readonly splits: ReadonlyMap<string, SplitData>
-  private readonly folded = new Map<SplitData, string[]>()
-  private readonly sentenceLists = new Map<SplitData, string[][]>()
+  // Weak: a drawn part that is dropped frees its texts as well.
+  private readonly folded = new WeakMap<SplitData, string[]>()
+  private readonly sentenceLists = new WeakMap<SplitData, string[][]>()
   private readonly searches = new RecentCache<{
     search: Search
     found: { split: SplitData; sentences: Int32Array }[]

@@ -1,6 +1,6 @@
 /**
- * How long the queue stands still after an answer, in milliseconds: what a person does next often asks at once for
- * more, such as a head of the sentence that was just read.
+ * How long the queue pauses after an answer, in milliseconds: a person's next step often needs more at once, such as a
+ * head of the sentence that was just read.
  */
 const lingers = 25
 

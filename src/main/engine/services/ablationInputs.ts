@@ -109,7 +109,7 @@ export class AblationInputs {
     if (pieces.length === 1) return pieces[0]!
     const texts = Array.from(pieces, (id) => tokenizer.tokenText(id)).join(' ')
     throw new UserError(
-      `'${word}' is ${pieces.length} tokens to this model (${texts}); watch a word that is a ` + 'single token.'
+      `'${word}' is ${pieces.length} tokens to this model (${texts}); watch a word that is a single token.`
     )
   }
 

@@ -233,7 +233,7 @@ export class CurveService {
     }
     if (curve.kind !== 'languages' && options.trainSplit === options.testSplit)
       throw new UserError(
-        `'${options.trainSplit}' is used both for training and for testing; choose another ` + 'part to test on.'
+        `'${options.trainSplit}' is used both for training and for testing; choose another part to test on.`
       )
     const cells = cellsOf(curve, options)
     const isTree = learnsTrees(options.probe)

@@ -90,7 +90,7 @@ export class RegressionService {
       )
     if ((options.seeds ?? 1) > 1)
       throw new UserError(
-        `'${task.id}' is a number; its regression is deterministic, so further seeds would ` + 'repeat it.'
+        `'${task.id}' is a number; its regression is deterministic, so further seeds would repeat it.`
       )
     if (options.tune)
       throw new UserError(`'${task.id}' is a number; only the C of a probe for classes is tuned: turn tuning off.`)

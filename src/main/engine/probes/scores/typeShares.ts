@@ -1,7 +1,7 @@
 import { countLabels, type LabelledItems } from './baselines'
 
 /**
- * What a word type alone tells of its labels, as numbers that a probe reads: log p(label | type), with
+ * What a word type alone says about its labels, as numbers that a probe reads: log p(label | type), with
  * p = (count of the label among the type's training items + share of the label overall) / (items of the type + 1).
  * A training item is not counted in its own row; otherwise a probe would learn to trust types that it has seen once
  * more than it may. A type without other training items gets the overall shares.
@@ -21,11 +21,6 @@ export class TypeShares {
       if (!counts) this.byType.set(type, (counts = new Float64Array(classes)))
       counts[train.labels[item]!]!++
     })
-  }
-
-  /** Whether training has an item of the type. */
-  has(type: string): boolean {
-    return this.byType.has(type)
   }
 
   /** Rows of the training items, each without itself: [items, classes]. */

@@ -31,8 +31,8 @@ const recentSteps = 5
 
 /**
  * Limited-memory BFGS (Liu & Nocedal 1989; Nocedal & Wright 2006, alg. 7.4 and 7.5) turned inside out: it never calls
- * the objective but says where it wants it (`point`) and is told (`tell`). So several minimisations whose objectives
- * share their costly part can go in step.
+ * the objective but says where its value is needed (`point`) and takes it (`tell`). So several minimisations whose
+ * objectives share their costly part can go in step.
  */
 export class Lbfgs {
   /** Where value and gradient are wanted next; after the end, the best point. */

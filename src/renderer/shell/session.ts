@@ -160,6 +160,8 @@ export function useSession(
     if (saved.task) selection.task = saved.task
     selection.label = saved.label
     if (saved.split) session.split = saved.split
+    // Who was quicker than the start, and typed a sentence meanwhile, keeps it.
+    if (selection.sentence !== null) return
     if (saved.sentence?.kind === 'text') selection.selectSentence(saved.sentence, saved.word)
     else if (saved.sentence) opening.restoring = { sentence: saved.sentence, word: saved.word }
   }

@@ -228,6 +228,18 @@ describe('a later launch', () => {
     expect(useSelectionStore().sentence).toEqual({ kind: 'text', text: 'Typed at once.' })
   })
 
+  it('does not put the typed sentence of the last session over one typed meanwhile', async () => {
+    engine.answers['state.load'] = () => ({
+      session: { ...saved, sentence: { kind: 'text', text: 'Of the last session.' } }
+    })
+    engine.answers['model.list'] = () => {
+      useSelectionStore().selectSentence({ kind: 'text', text: 'Typed at once.' }, 0)
+      return [bundledModel]
+    }
+    await launch()
+    expect(useSelectionStore().sentence).toEqual({ kind: 'text', text: 'Typed at once.' })
+  })
+
   it('falls back to the bundled model, with a sentence, when the last one is gone', async () => {
     engine.answers['state.load'] = () => ({ session: { ...saved, modelPath: '/gone/model' } })
     const open = engine.answers['model.open']!

@@ -109,7 +109,7 @@ describe.skipIf(!folder)('sweeps on a decoder', () => {
     logits!.dispose()
   })
 
-  test('a set of the same size is drawn elsewhere', () => {
+  test('a set of the same size is drawn elsewhere', async () => {
     const { config } = needTransformer(model)
     const set = [
       { at: 'blocks.0.attn.result' as const, heads: [0, 1], edit: { kind: 'zero' as const } },
@@ -119,12 +119,12 @@ describe.skipIf(!folder)('sweeps on a decoder', () => {
         edit: { kind: 'add' as const, direction: new Array<number>(config.width).fill(2), factor: 1 }
       }
     ]
-    const drawn = randomLike(set, config, seededRandom(3))
+    const drawn = await randomLike(set, config, seededRandom(3), silentJob())
     expect(drawn.flatMap(({ heads }) => heads ?? [])).toHaveLength(2)
     expect(drawn.find(({ neurons }) => neurons)!.neurons).toHaveLength(3)
     const direction = drawn.at(-1)!.edit
     expect(direction.kind === 'add' && Math.hypot(...direction.direction)).toBeCloseTo(2 * Math.sqrt(config.width), 4)
-    expect(randomLike(set, config, seededRandom(3))).toEqual(drawn)
+    expect(await randomLike(set, config, seededRandom(3), silentJob())).toEqual(drawn)
     compileInterventions(drawn, config, nothing)
   })
 })

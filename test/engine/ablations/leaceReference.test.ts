@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Edit, Intervention } from '@shared/intervention'
-import { silentJob } from '@shared/jobs'
+import { JobCancelled, silentJob } from '@shared/jobs'
 import { seededRandom } from '@shared/random'
 import { eraserSentences } from '../../../src/main/engine/ablations/eraser'
 import { eraseRows, fitLeace } from '../../../src/main/engine/ablations/leace'
@@ -70,9 +70,9 @@ describe('a random eraser', () => {
     ['much', [0, 1, 2]],
     ['little', [9, 12, 15]],
     ['a middling amount', [3, 5, 8]]
-  ])('removes as much variance in as many directions where the edit removes %s', (_, axes) => {
+  ])('removes as much variance in as many directions where the edit removes %s', async (_, axes) => {
     const edit = removal(axes)
-    const random = randomEraser(edit, spread(), seededRandom(3))
+    const random = await randomEraser(edit, spread(), seededRandom(3), silentJob())
     expect(random.left).toHaveLength(3)
     const wanted = removedVariance(edit, spread())
     const kept = eraseRows(donors, random)
@@ -87,10 +87,21 @@ describe('a random eraser', () => {
       expect(column.reduce((sum, value) => sum + value, 0) / column.length).toBeCloseTo(mean[j]!, 3)
     }
   })
-  test('another seed draws other directions', () => {
-    const drawn = (seed: number) => randomEraser(removal([0, 1]), spread(), seededRandom(seed)).left
-    expect(drawn(1)).toEqual(drawn(1))
-    expect(drawn(1)).not.toEqual(drawn(2))
+  test('another seed draws other directions', async () => {
+    const drawn = async (seed: number) =>
+      (await randomEraser(removal([0, 1]), spread(), seededRandom(seed), silentJob())).left
+    const first = await drawn(1)
+    expect(await drawn(1)).toEqual(first)
+    expect(await drawn(2)).not.toEqual(first)
+  })
+  test('gives way to other work at every step, and ends where its job is cancelled', async () => {
+    let turns = 0
+    const turn = async () => {
+      if (++turns === 10) throw new JobCancelled()
+      return Promise.resolve()
+    }
+    const draw = randomEraser(removal([0, 1]), spread(), seededRandom(1), { ...silentJob(), yield: turn })
+    await expect(draw).rejects.toThrow(JobCancelled)
   })
 })
 

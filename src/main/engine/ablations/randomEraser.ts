@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Edit } from '@shared/intervention'
+import type { JobHandle } from '@shared/jobs'
 import type { Random } from '@shared/random'
 import type { HookStatistics } from './edits/edit'
 
@@ -49,7 +50,12 @@ export function removedVariance(edit: Removal, spread: Spread): number {
  * directions of much variance. So S is applied to the draws, or I - S / (its largest eigenvalue), until they remove
  * more, or less, than the edit, and a mixture of the last two removes as much.
  */
-export function randomEraser(edit: Removal, spread: Spread, random: Random): Extract<Edit, { kind: 'erase' }> {
+export async function randomEraser(
+  edit: Removal,
+  spread: Spread,
+  random: Random,
+  job: JobHandle
+): Promise<Extract<Edit, { kind: 'erase' }>> {
   const rank = edit.kind === 'erase' ? edit.left.length : edit.basis.length
   const wanted = removedVariance(edit, spread)
   const even = Array.from({ length: rank }, () => Float64Array.from({ length: spread.width }, () => random.normal()))
@@ -58,6 +64,7 @@ export function randomEraser(edit: Removal, spread: Spread, random: Random): Ext
   let to: readonly Float64Array[] = even
   const more = removes(eraserOf(even, spread)) < wanted
   for (let step = 0; step < mostSteps; step++) {
+    await job.yield()
     from = to
     to = from.map((row) => {
       const along = times(spread, row)
@@ -69,6 +76,7 @@ export function randomEraser(edit: Removal, spread: Spread, random: Random): Ext
   const mixed = (share: number): Float64Array[] =>
     from.map((row, r) => unit(row).map((value, i) => (1 - share) * value + share * to[r]![i]!))
   for (let i = 0; i < halvings; i++) {
+    await job.yield()
     const middle = (low + high) / 2
     if (removes(eraserOf(mixed(middle), spread)) < wanted === more) low = middle
     else high = middle
@@ -121,10 +129,21 @@ function largestEigenvalue(spread: Spread, start: Float64Array): number {
 
 function times({ covariance, width }: Spread, row: Float64Array): Float64Array {
   const product = new Float64Array(width)
-  row.forEach((value, i) => {
-    const from = i * width
-    for (let j = 0; j < width; j++) product[j]! += value * covariance[from + j]!
-  })
+  // Four rows of the matrix in one pass over the product, added in their order: the same sums in less time.
+  const inFours = width - (width % 4)
+  for (let i = 0; i < inFours; i += 4) {
+    const [a, b, c, d] = [row[i]!, row[i + 1]!, row[i + 2]!, row[i + 3]!]
+    const [atA, atB, atC, atD] = [i * width, (i + 1) * width, (i + 2) * width, (i + 3) * width]
+    for (let j = 0; j < width; j++)
+      product[j] =
+        product[j]! +
+        a * covariance[atA + j]! +
+        b * covariance[atB + j]! +
+        c * covariance[atC + j]! +
+        d * covariance[atD + j]!
+  }
+  for (let i = inFours; i < width; i++)
+    for (let j = 0; j < width; j++) product[j]! += row[i]! * covariance[i * width + j]!
   return product
 }
 

@@ -1,5 +1,6 @@
 import { parseHookName, type HookName } from '@shared/hookNames'
 import type { Edit, Intervention } from '@shared/intervention'
+import type { JobHandle } from '@shared/jobs'
 import { sampleWithoutReplacement, type Random } from '@shared/random'
 import type { TransformerConfig } from '../models/transformer/config'
 import { columnsOf } from './compile'
@@ -11,17 +12,18 @@ import { randomEraser, type Spread } from './randomEraser'
  * it is known how values spread. An effect beyond this is due to what was chosen, not to how much.
  * @param spreads of the values that erasers act on
  */
-export function randomLike(
+export async function randomLike(
   interventions: readonly Intervention[],
   config: TransformerConfig,
   random: Random,
+  job: JobHandle,
   spreads: ReadonlyMap<HookName, Spread> = new Map()
-): Intervention[] {
+): Promise<Intervention[]> {
   const blocks = new Set<string>()
-  return interventions.flatMap((intervention): Intervention[] => {
-    const { at, heads, neurons, edit } = intervention
+  const elsewhere = (intervention: Intervention, edit: Edit): Intervention[] => {
+    const { at, heads, neurons } = intervention
     const { block, site } = parseHookName(at)!
-    const drawn = { ...intervention, edit: randomEdit(intervention, spreads, random) }
+    const drawn = { ...intervention, edit }
     const headsThere = heads && heads.length < config.heads
     if (headsThere && block !== null) {
       const chosen = sampleWithoutReplacement(config.layers * config.heads, heads.length, random)
@@ -39,7 +41,11 @@ export function randomLike(
     const other = free[random.integer(free.length)] ?? block
     blocks.add(`${site} ${other}`)
     return [{ ...drawn, at: named(other, site) }]
-  })
+  }
+  const set: Intervention[] = []
+  for (const intervention of interventions)
+    set.push(...elsewhere(intervention, await randomEdit(intervention, spreads, random, job)))
+  return set
 }
 
 /** Whether an intervention removes directions that were fitted, and is matched by variance. */
@@ -54,10 +60,15 @@ function named(block: number, site: string): HookName {
   return `blocks.${block}.${site}` as HookName
 }
 
-function randomEdit(intervention: Intervention, spreads: ReadonlyMap<HookName, Spread>, random: Random): Edit {
+async function randomEdit(
+  intervention: Intervention,
+  spreads: ReadonlyMap<HookName, Spread>,
+  random: Random,
+  job: JobHandle
+): Promise<Edit> {
   const spread = spreads.get(intervention.at)
   return spread && isRemoval(intervention)
-    ? randomEraser(intervention.edit, spread, random)
+    ? randomEraser(intervention.edit, spread, random, job)
     : randomDirections(intervention.edit, random)
 }
 

@@ -136,14 +136,12 @@ export class AblationInputs {
     const random = seededRandom(options.seed)
     const spreads =
       options.randomSets > 0 && corpus ? await this.spreads(model, options.interventions, corpus, job) : undefined
-    const sets = [
-      options.interventions,
-      ...Array.from({ length: options.randomSets }, () =>
-        randomLike(options.interventions, needTransformer(model).config, random, spreads)
-      )
-    ]
+    const { config } = needTransformer(model)
+    const sets = [options.interventions]
+    for (let i = 0; i < options.randomSets; i++)
+      sets.push(await randomLike(options.interventions, config, random, job, spreads))
     const resources = await this.resources(model, sets.flat(), corpus, job)
-    return { variants: sets.map((set) => variantOf(set, needTransformer(model).config, resources)), sets }
+    return { variants: sets.map((set) => variantOf(set, config, resources)), sets }
   }
 
   /** What was measured on. */

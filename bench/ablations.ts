@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { silentJob } from '@shared/jobs'
 import type { EditResources } from '../src/main/engine/ablations/edits/edit'
@@ -14,11 +13,10 @@ import { DatasetStore } from '../src/main/engine/datasets/datasetStore'
 import { Hooks, type Hook } from '../src/main/engine/models/transformer/hooks'
 import { loadModel } from '../src/main/engine/models/loadModel'
 import { needTransformer } from '../src/main/engine/models/transformer/transformerModel'
-import { resourcePath } from '../src/main/engine/paths'
 import type { HookName } from '@shared/hookNames'
 import type { Intervention } from '@shared/intervention'
 import { seededRandom } from '@shared/random'
-import { median, report } from './support'
+import { ewtFile, median, miniLm, p95, report } from './support'
 
 /**
  * What ablations cost on the bundled model, 2,000 words of UD English EWT: a forward pass with a hook on what the heads
@@ -29,10 +27,10 @@ const rounds = Number(process.env['ROUNDS'] ?? 5)
 const { title } = await pickBackend()
 const store = new DatasetStore()
 const { id } = await store.open({
-  paths: [join(resourcePath('datasets', 'ud_english-ewt'), 'en_ewt-ud-dev.conllu.gz')],
+  paths: [ewtFile('dev')],
   splitNames: ['dev']
 })
-const model = await loadModel(resourcePath('models', 'all-MiniLM-L6-v2'))
+const model = await loadModel(miniLm)
 const tokenizer = model.needTokenizer()
 const chosen: (readonly string[])[] = []
 for (let words = 0, i = 0; words < 2000; i++) {
@@ -164,7 +162,7 @@ report('ablations', {
   board: {
     switches: switches.length,
     median: median(switches),
-    p95: switches[Math.ceil(0.95 * switches.length) - 1],
+    p95: p95(switches),
     wanted: 200,
     unit: 'milliseconds'
   },

@@ -1,10 +1,8 @@
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { defaultMethod } from '@shared/probeMethods'
 import { seededRandom } from '@shared/random'
-import { appRoot, resourcePath } from '../src/main/engine/paths'
-import { startEngineOf, type EngineCalls } from './lib/engineCalls'
-import { median, report } from './support'
+import { appRoot } from '../src/main/engine/paths'
+import { openMiniLmAndEwt, startEngineOf, type EngineCalls } from './lib/engineCalls'
+import { linearProbe, median, p95, report } from './support'
 
 /**
  * What a click on the ablation board waits for: the round trip of `ablation.sentence` to a built engine, on a sentence
@@ -30,35 +28,23 @@ interface Board {
 
 async function openBoard(root: string): Promise<Board> {
   const engine = await startEngineOf(root)
-  const model = (await engine.call('model.open', { path: resourcePath('models', 'all-MiniLM-L6-v2') })) as {
-    id: string
-  }
-  const file = (part: string): string => join(resourcePath('datasets', 'ud_english-ewt'), `en_ewt-ud-${part}.conllu.gz`)
-  const data = (await engine.call('dataset.open', {
-    paths: [file('dev'), file('test')],
-    splitNames: ['dev', 'test']
-  })) as { id: string }
+  const corpus = await openMiniLmAndEwt(engine)
   const runIds: string[] = []
   for (const task of ['upos', 'deprel']) {
     const run = await engine.call('probe.run', {
-      modelId: model.id,
-      datasetId: data.id,
+      ...linearProbe,
+      ...corpus,
       task,
       trainSplit: 'dev',
       testSplit: 'test',
-      pool: 'first',
       layers: [0, 1, 2, 3, 4, 5, 6],
       maxTrainWords: 2000,
       maxTestWords: 500,
-      control: false,
-      codelength: false,
-      restarts: 1,
-      probe: defaultMethod('linear'),
-      seed: 1
+      control: false
     })
     runIds.push((run as { id: string }).id)
   }
-  return { engine, modelId: model.id, runIds, times: [] }
+  return { engine, modelId: corpus.modelId, runIds, times: [] }
 }
 
 /** Each click is a request that was never made before. */
@@ -98,10 +84,7 @@ for (let round = 0; round < rounds; round++) {
 }
 for (const { engine } of boards) await engine.end()
 const [now, before] = boards.map(({ times }) => times)
-const figures = (times: number[]): object => ({
-  median: median(times),
-  p95: times.toSorted((a, b) => a - b)[Math.ceil(0.95 * times.length) - 1]
-})
+const figures = (times: number[]): object => ({ median: median(times), p95: p95(times) })
 report('board', {
   clicks: rounds * clicks,
   unit: 'milliseconds',

@@ -1,9 +1,8 @@
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { defaultMethod } from '@shared/probeMethods'
-import { appRoot, resourcePath } from '../src/main/engine/paths'
-import { startEngineOf } from './lib/engineCalls'
-import { median, report } from './support'
+import { appRoot } from '../src/main/engine/paths'
+import { openMiniLmAndEwt, startEngineOf } from './lib/engineCalls'
+import { linearProbe, median, p95, report } from './support'
 
 /**
  * What a person waits for while the queue works: a typed sentence and the attention of one of its heads, asked of a
@@ -16,21 +15,15 @@ const sentences = Number(process.env['SENTENCES'] ?? 40)
 const between = 200
 
 const engine = await startEngineOf(root)
-const model = (await engine.call('model.open', { path: resourcePath('models', 'all-MiniLM-L6-v2') })) as { id: string }
-const file = (part: string): string => join(resourcePath('datasets', 'ud_english-ewt'), `en_ewt-ud-${part}.conllu.gz`)
-const data = (await engine.call('dataset.open', {
-  paths: [file('dev'), file('test')],
-  splitNames: ['dev', 'test']
-})) as { id: string }
-const corpus = { modelId: model.id, datasetId: data.id }
+const corpus = await openMiniLmAndEwt(engine)
 let typed = 0
 
 /** Milliseconds from the request of a sentence that was never read before to the attention of one head. */
 async function attention(): Promise<number> {
   const sentence = { kind: 'text', text: `The keys to cabinet number ${++typed} are on the table by the door.` }
   const started = performance.now()
-  await engine.call('sentence.analyze', { modelId: model.id, sentence, thumbnailSize: 16 })
-  await engine.call('attention.head', { modelId: model.id, sentence, layer: 3, head: 4 })
+  await engine.call('sentence.analyze', { modelId: corpus.modelId, sentence, thumbnailSize: 16 })
+  await engine.call('attention.head', { modelId: corpus.modelId, sentence, layer: 3, head: 4 })
   return performance.now() - started
 }
 
@@ -50,24 +43,17 @@ async function whileBusy(work: ((seed: number) => Promise<unknown>) | null): Pro
   for (const { id } of ((await engine.call('job.list', {})) as { jobs: { id: string; state: string }[] }).jobs)
     await engine.call('job.cancel', { jobId: id }).catch(() => null)
   await busy.catch(() => null)
-  const sorted = times.toSorted((a, b) => a - b)
-  return { median: median(times), p95: sorted[Math.ceil(0.95 * times.length) - 1], worst: sorted.at(-1) }
+  return { median: median(times), p95: p95(times), worst: Math.max(...times) }
 }
 
 const probe = (task: string, changes: object) => (seed: number) =>
   engine.call('probe.run', {
+    ...linearProbe,
     ...corpus,
     task,
     trainSplit: 'dev',
     testSplit: 'test',
-    pool: 'first',
     layers: [0, 1, 2, 3, 4, 5, 6],
-    maxTrainWords: null,
-    maxTestWords: null,
-    control: true,
-    codelength: false,
-    restarts: 1,
-    probe: defaultMethod('linear'),
     seed,
     ...changes
   })

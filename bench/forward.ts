@@ -1,11 +1,9 @@
-import { join } from 'node:path'
 import { silentJob } from '@shared/jobs'
 import { extractAll } from '../src/main/engine/activations/extract'
 import { pickBackend } from '../src/main/engine/backends/pick'
 import { DatasetStore } from '../src/main/engine/datasets/datasetStore'
 import { loadModel } from '../src/main/engine/models/loadModel'
-import { resourcePath } from '../src/main/engine/paths'
-import { median, peer, report } from './support'
+import { ewtFile, median, miniLm, peer, report } from './support'
 
 /**
  * All hidden states of EWT dev (25,147 words) through the bundled MiniLM, tokenisation and pooling to first subwords
@@ -13,8 +11,7 @@ import { median, peer, report } from './support'
  * meet the same machine.
  */
 const rounds = Number(process.env['ROUNDS'] ?? 3)
-const modelFolder = resourcePath('models', 'all-MiniLM-L6-v2')
-const data = join(resourcePath('datasets', 'ud_english-ewt'), 'en_ewt-ud-dev.conllu.gz')
+const data = ewtFile('dev')
 
 const backend = await pickBackend()
 const store = new DatasetStore()
@@ -23,7 +20,7 @@ const { sentences } = store.text(dataset.id, 'dev')
 
 async function ours(): Promise<{ seconds: number; subwords: number }> {
   // A fresh model each round: the tokenizer must not remember the words of the round before.
-  const model = await loadModel(modelFolder)
+  const model = await loadModel(miniLm)
   let subwords = 0
   const started = performance.now()
   await extractAll(model, sentences, { pooling: 'first' }, silentJob(), (vectors) => {
@@ -42,7 +39,7 @@ for (let round = 0; round < rounds; round++) {
   const run = await ours()
   subwords = run.subwords
   oursSeconds.push(run.seconds)
-  const theirs = peer<{ seconds: number }>('forward_peer.py', [modelFolder, data])
+  const theirs = peer<{ seconds: number }>('forward_peer.py', [miniLm, data])
   if (theirs) theirsSeconds.push(theirs.seconds)
 }
 

@@ -7,9 +7,8 @@ import { extractAll } from '../src/main/engine/activations/extract'
 import { pickBackend } from '../src/main/engine/backends/pick'
 import { DatasetStore } from '../src/main/engine/datasets/datasetStore'
 import { loadModel } from '../src/main/engine/models/loadModel'
-import { resourcePath } from '../src/main/engine/paths'
 import { runProbe, type ProbeItems, type ProbeRunOutcome } from '../src/main/engine/probes/probeRunner'
-import { median, peer, report } from './support'
+import { ewtFile, median, miniLm, peer, report } from './support'
 
 /**
  * Linear probes on all seven layers of the bundled MiniLM for UPOS and for deprel, trained on EWT dev (25,147 words)
@@ -46,12 +45,11 @@ interface Prepared {
 /** Word vectors of both splits on disk, one file a layer, and the labels beside them for the peer. */
 async function prepare(): Promise<Prepared> {
   const store = new DatasetStore()
-  const ewt = resourcePath('datasets', 'ud_english-ewt')
   const dataset = await store.open({
-    paths: ['dev', 'test'].map((name) => join(ewt, `en_ewt-ud-${name}.conllu.gz`)),
+    paths: [ewtFile('dev'), ewtFile('test')],
     splitNames: [...splits]
   })
-  const model = await loadModel(resourcePath('models', 'all-MiniLM-L6-v2'))
+  const model = await loadModel(miniLm)
   const { width } = model.shape
   const layers = Array.from({ length: model.shape.layers + 1 }, (_, layer) => layer)
   for (const split of splits) {

@@ -2,11 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentJob } from '@shared/jobs'
-import { defaultMethod } from '@shared/probeMethods'
 import { pickBackend } from '../src/main/engine/backends/pick'
-import { resourcePath } from '../src/main/engine/paths'
 import { createServices } from '../src/main/engine/services'
-import { report } from './support'
+import { ewtFile, linearProbe, miniLm, report } from './support'
 
 /**
  * Linear probes with all of EWT train (204,577 words), tested on its test file: UPOS and deprel on all seven layers of
@@ -20,30 +18,22 @@ const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20)
 const peak = (): number => process.resourceUsage().maxRSS * 1024
 try {
   const { models, datasets, probes } = createServices(() => undefined, folder)
-  const model = await models.open(resourcePath('models', 'all-MiniLM-L6-v2'), silentJob())
+  const model = await models.open(miniLm, silentJob())
   const loaded = process.memoryUsage.rss()
-  const ewt = resourcePath('datasets', 'ud_english-ewt')
   const dataset = await datasets.open({
-    paths: ['train', 'test'].map((name) => join(ewt, `en_ewt-ud-${name}.conllu.gz`)),
+    paths: [ewtFile('train'), ewtFile('test')],
     splitNames: ['train', 'test']
   })
   for (const task of tasks) {
     const { result } = await probes.run(
       {
+        ...linearProbe,
         modelId: model.id,
         datasetId: dataset.id,
         task,
         trainSplit: 'train',
         testSplit: 'test',
-        pool: 'first',
-        layers: null,
-        maxTrainWords: null,
-        maxTestWords: null,
-        control: true,
-        codelength: false,
-        restarts: 1,
-        probe: defaultMethod('linear'),
-        seed: 1
+        layers: null
       },
       silentJob()
     )

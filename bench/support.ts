@@ -1,12 +1,37 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { appRoot } from '../src/main/engine/paths'
+import { defaultMethod } from '@shared/probeMethods'
+import { appRoot, resourcePath } from '../src/main/engine/paths'
+
+export const miniLm = resourcePath('models', 'all-MiniLM-L6-v2')
+
+/** A file of UD English EWT. */
+export function ewtFile(part: 'train' | 'dev' | 'test'): string {
+  return join(resourcePath('datasets', 'ud_english-ewt'), `en_ewt-ud-${part}.conllu.gz`)
+}
+
+/** A linear probe with a control task on all words, as requests have it; task, data and layers are added. */
+export const linearProbe = {
+  pool: 'first',
+  maxTrainWords: null,
+  maxTestWords: null,
+  control: true,
+  codelength: false,
+  restarts: 1,
+  probe: defaultMethod('linear'),
+  seed: 1
+} as const
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+/** The value that 95 % of the values do not exceed. */
+export function p95(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil(0.95 * values.length) - 1]!
 }
 
 let warned = false

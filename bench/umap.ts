@@ -12,9 +12,8 @@ import { extractAll } from '../src/main/engine/activations/extract'
 import { pickBackend } from '../src/main/engine/backends/pick'
 import { DatasetStore } from '../src/main/engine/datasets/datasetStore'
 import { loadModel } from '../src/main/engine/models/loadModel'
-import { resourcePath } from '../src/main/engine/paths'
 import { backendProducts } from '../src/main/engine/services/projectionService'
-import { median, peer, report } from './support'
+import { ewtFile, median, miniLm, peer, report } from './support'
 
 /**
  * UMAP of the first 5,000 words of EWT dev at layer 3 of the bundled MiniLM (384 wide), from vectors to layout as the
@@ -145,10 +144,9 @@ async function compare(metric: Metric): Promise<void> {
 /** The word vectors, by the app's own extraction: first subwords, as the peers' reference takes them. */
 async function words(): Promise<{ vectors: Float32Array; width: number }> {
   const store = new DatasetStore()
-  const path = join(resourcePath('datasets', 'ud_english-ewt'), 'en_ewt-ud-dev.conllu.gz')
-  const dataset = await store.open({ paths: [path], splitNames: ['dev'] })
+  const dataset = await store.open({ paths: [ewtFile('dev')], splitNames: ['dev'] })
   const { sentences } = store.text(dataset.id, 'dev')
-  const model = await loadModel(resourcePath('models', 'all-MiniLM-L6-v2'))
+  const model = await loadModel(miniLm)
   const parts: Float32Array[] = []
   await extractAll(model, sentences.slice(0, 600), { pooling: 'first' }, silentJob(), ({ layers }) => {
     parts.push(layers[layer]!.slice())

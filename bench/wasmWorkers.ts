@@ -1,11 +1,9 @@
-import { join } from 'node:path'
 import { silentJob } from '@shared/jobs'
 import { extractAll } from '../src/main/engine/activations/extract'
 import { pickBackend } from '../src/main/engine/backends/pick'
 import { DatasetStore } from '../src/main/engine/datasets/datasetStore'
 import { loadModel } from '../src/main/engine/models/loadModel'
-import { resourcePath } from '../src/main/engine/paths'
-import { median, report } from './support'
+import { ewtFile, median, miniLm, report } from './support'
 
 /**
  * Part of EWT dev through the bundled MiniLM on WebAssembly: one thread and two workers, their start included, in
@@ -15,14 +13,14 @@ const rounds = Number(process.env['ROUNDS'] ?? 3)
 const words = Number(process.env['WORDS'] ?? 4000)
 const store = new DatasetStore()
 const dataset = await store.open({
-  paths: [join(resourcePath('datasets', 'ud_english-ewt'), 'en_ewt-ud-dev.conllu.gz')],
+  paths: [ewtFile('dev')],
   splitNames: ['dev']
 })
 const all = store.text(dataset.id, 'dev').sentences
 let taken = 0
 const sentences = all.filter((sentence) => (taken += sentence.length) <= words)
 await pickBackend({ prefer: 'wasm' })
-const model = await loadModel(resourcePath('models', 'all-MiniLM-L6-v2'))
+const model = await loadModel(miniLm)
 
 async function run(threads: number): Promise<{ wall: number; processor: number }> {
   process.env['LAYERSCOPE_THREADS'] = String(threads)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createCaller, type Caller } from '@shared/rpc/peer'
 import { engineReadyEvent } from '../../src/main/hosts/engineChild'
 import { forkEngine } from '../../src/main/hosts/http/forkEngine'
+import { ewtFile, miniLm } from '../support'
 
 /** A built engine in a process of its own, with an empty data folder: what a window asks is asked of it. */
 export interface EngineCalls extends Pick<Caller, 'call'> {
@@ -35,4 +36,14 @@ export async function startEngineOf(root: string): Promise<EngineCalls> {
       rmSync(data, { recursive: true, force: true })
     }
   }
+}
+
+/** Opens the bundled MiniLM, and dev and test of UD English EWT. */
+export async function openMiniLmAndEwt({ call }: EngineCalls): Promise<{ modelId: string; datasetId: string }> {
+  const model = (await call('model.open', { path: miniLm })) as { id: string }
+  const data = (await call('dataset.open', {
+    paths: [ewtFile('dev'), ewtFile('test')],
+    splitNames: ['dev', 'test']
+  })) as { id: string }
+  return { modelId: model.id, datasetId: data.id }
 }

@@ -38,7 +38,7 @@ import { parseRequest } from '../commandLine/parseRequest'
 import type { Report } from '../commandLine/report'
 import { withServices } from '../commandLine/withServices'
 import type { Services } from '../engine/services'
-import { ablateSet, asksForSet, labelsOf, readInterventions, setOptions } from './ablateSet'
+import { ablateSet, asksForSet, labelsOf, openTraining, readInterventions, setOptions } from './ablateSet'
 import { pruningTable, scanTable } from './tables/ablateTables'
 import { mapCsv, mapTable } from './tables/mapTable'
 
@@ -132,9 +132,11 @@ and heads count from 0 (docs/ablations.md).`,
         const measured = { ...corpus, loss: values.loss, movement: values.movement, seed: values.seed }
         if (values.tasks) return mapTasks(services, report, values, model, { ...measured, edit })
         const at = values['probe-layer'] ?? model.layers
-        const probe = values.label
-          ? { runId: await trainProbe(services, report, values, model.id, values.label, at), layer: at }
-          : null
+        const training = values.label ? await openTraining(services, report, values) : null
+        const probe =
+          values.label && training
+            ? { runId: await trainProbe(services, values, model.id, training.id, values.label, at), layer: at }
+            : null
         const measures = { ...measured, probe }
         const { runs, jobs } = services
         const run = <R>(work: (job: JobHandle) => Promise<R>): Promise<R> =>
@@ -178,16 +180,13 @@ async function mapTasks(
   report: Report,
   values: Values,
   model: ModelInfo,
-  measured: Pick<
-    CallInput<'ablation.map'>,
-    'modelId' | 'datasetId' | 'split' | 'maxWords' | 'draw' | 'loss' | 'movement'
-  > &
-    Pick<CallInput<'ablation.map'>, 'edit' | 'seed'>
+  measured: Omit<CallInput<'ablation.map'>, 'runs' | 'randomDraws'>
 ): Promise<number> {
   const at = values['probe-layer'] ?? model.layers
+  const training = await openTraining(services, report, values)
   const runs: { runId: string; layer: number }[] = []
   for (const task of values.tasks ?? [])
-    runs.push({ runId: await trainProbe(services, report, values, model.id, task, at), layer: at })
+    runs.push({ runId: await trainProbe(services, values, model.id, training.id, task, at), layer: at })
   const request = parseRequest('ablation.map', { ...measured, runs, randomDraws: 3 }, requestNames)
   const result = await services.jobs.run('ablation', 'Every part by every task', undefined, (job) =>
     services.runs.run('taskMap', request, job)
@@ -226,21 +225,18 @@ function seeded(edit: TypedEdit, seed: number): Edit {
 
 /** @param at the probed layer @returns the id of the run */
 async function trainProbe(
-  services: Services,
-  report: Report,
+  { runs, jobs }: Services,
   values: Values,
   modelId: string,
+  datasetId: string,
   task: string,
   at: number
 ): Promise<string> {
-  const { runs, jobs } = services
-  const data = { paths: [need('ablate', 'train', values.train), values.data], splitNames: ['train', 'test'] }
-  const dataset = await openData(services, report, data, values, labelsOf(values))
   const request = parseRequest(
     'probe.run',
     {
       modelId,
-      datasetId: dataset.id,
+      datasetId,
       task,
       trainSplit: 'train',
       testSplit: 'test',

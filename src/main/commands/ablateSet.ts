@@ -1,4 +1,5 @@
 import { ablationPairOptions, ablationSetOptions, eraserOptions } from '@shared/ablationRequests'
+import type { DatasetInfo } from '@shared/dataset'
 import { interventionSet, type InterventionSet } from '@shared/intervention'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
@@ -100,6 +101,12 @@ export function asksForSet(values: SetValues): boolean {
 /** The labels that the options name. */
 export function labelsOf({ tasks = [], label, erase, retrain = [] }: SetValues): string[] {
   return [...tasks, label, erase, ...retrain].filter((name) => name !== undefined)
+}
+
+/** Opens what probes and erasers are trained on and tested with: --train and --data, as `train` and `test`. */
+export function openTraining(services: Services, report: Report, values: SetValues): Promise<DatasetInfo> {
+  const data = { paths: [need('ablate', 'train', values.train), values.data], splitNames: ['train', 'test'] }
+  return openData(services, report, data, values, labelsOf(values))
 }
 
 /** What `ablate` has already opened. */
@@ -267,8 +274,7 @@ async function openParts(
   values: SetValues,
   { modelId, maxWords, draw, seed }: OpenSubjects
 ) {
-  const data = { paths: [need('ablate', 'train', values.train), values.data], splitNames: ['train', 'test'] }
-  const { id } = await openData(services, report, data, values, labelsOf(values))
+  const { id } = await openTraining(services, report, values)
   return {
     modelId,
     datasetId: id,

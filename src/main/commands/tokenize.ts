@@ -193,7 +193,7 @@ function table(
   return `${rows
     .map(
       ([text, token, id, span, word]) =>
-        `${padded(text!, 0)}  ${padded(token!, 1)}  ${id!.padStart(7)}  ${span!.padStart(9)}  ` + `${word!.padStart(5)}`
+        `${padded(text!, 0)}  ${padded(token!, 1)}  ${id!.padStart(7)}  ${span!.padStart(9)}  ${word!.padStart(5)}`
     )
     .join('\n')}\n`
 }

@@ -12,9 +12,10 @@ test('layers are tested against one another and their controls, the twin at a cl
   await page.getByRole('button', { name: 'Run probe' }).click()
   const finding = page.getByText(/^\s*That is \d+ points above always predicting /)
   await expect(finding).toContainText(
-    /Signal at layer \d: beside the word type and layer 0 it makes the probe \d+\.\d points more accurate\. The untrained twin has not been probed/,
+    /Signal at layer \d: beside the word type and layer 0 it makes the probe \d+\.\d points more accurate\. /,
     { timeout: 90_000 }
   )
+  await expect(finding).toContainText(/ points more accurate\. The untrained twin has not been probed/)
   await expect(finding).toContainText('(paired tests, corrected)')
 
   await page.getByRole('button', { name: 'Probe the untrained twin too' }).click()

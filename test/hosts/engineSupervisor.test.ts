@@ -48,7 +48,8 @@ test('a kill for want of memory rejects what was running in a sentence, and the 
   const seen = states(engine)
   const extraction = engine.call('activations.extract', {})
   const sentence = (doing: string): string =>
-    `The engine stopped${doing}: the system ended it, most likely because memory ran out; it has been started again; everything on disk is kept.`
+    `The engine stopped${doing}: the system ended it, most likely because memory ran out; it has been started ` +
+    'again; everything on disk is kept.'
   const results = await Promise.allSettled([extraction, engine.call('probe.run', {})])
   expect(results.map((result) => (result as PromiseRejectedResult).reason as Error)).toEqual([
     expect.objectContaining({ name: 'UserError', message: sentence(' while it was extracting activations') }),
@@ -92,10 +93,12 @@ test('the log tells how the engine ended: code, last words and the calls that we
 test("V8's own end of memory and a defect are told apart", async () => {
   const engine = superviseStub()
   await expect(engine.call('model.open', {})).rejects.toThrow(
-    'The engine stopped while it was opening a model: it ran out of memory; it has been started again; everything on disk is kept.'
+    'The engine stopped while it was opening a model: it ran out of memory; it has been started again; everything ' +
+      'on disk is kept.'
   )
   await expect(engine.call('results.delete', {})).rejects.toThrow(
-    `The engine stopped while it was answering 'results.delete': it ended with "TypeError: x is not a function"; it has been started again; everything on disk is kept.`
+    `The engine stopped while it was answering 'results.delete': it ended with "TypeError: x is not a function"; ` +
+      'it has been started again; everything on disk is kept.'
   )
 })
 

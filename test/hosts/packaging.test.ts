@@ -165,7 +165,7 @@ describe('the configuration of packages', () => {
     ])
   })
 
-  test('sets up the sandbox after installation: the helper always, the AppArmor profile where it is known', async () => {
+  test('sets up the sandbox after installation: the helper always, the AppArmor profile where known', async () => {
     const { deb } = await configuration()
     const script = await readFile(deb.afterInstall, 'utf8')
     expect(script).toContain("chmod 4755 '/opt/${sanitizedProductName}/chrome-sandbox'")

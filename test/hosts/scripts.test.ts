@@ -216,8 +216,8 @@ describe('rules that scripts hold before anything is built are those of the app'
     expect(systems).toHaveLength(6)
     expect(systems.filter((system) => why(system) !== null)).toEqual(['win32-arm64'])
     expect(why('win32-arm64')).toBe(
-      'Layerscope does not run on win32-arm64: the library that reads tokenizers has no build for it. Install the x64 ' +
-        'build of Node, which Windows emulates, and run `npm install` again.'
+      'Layerscope does not run on win32-arm64: the library that reads tokenizers has no build for it. Install the ' +
+        'x64 build of Node, which Windows emulates, and run `npm install` again.'
     )
   })
 

@@ -38,7 +38,7 @@ const serving =
   () =>
     Promise.resolve(new Response(text))
 
-test('a newer release is found by the note that the release script signs, with the hashes of its packages', async () => {
+test('a newer release is found by the note that the release script signs, with its packages’ hashes', async () => {
   const request = serving(await signedNote())
   const source = { address, publicKey: keys.publicKey }
   expect(await findUpdate(source, '0.0.9', request)).toEqual({

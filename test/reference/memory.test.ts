@@ -50,7 +50,8 @@ describe('the prediction from the header', () => {
     const held = tf.memory().numBytes - before
     const predicted = model.info.memory.held
     model.dispose()
-    // Packing fills up to whole panels, which weighs in matrices as small as these; buffers are not told apart from weights.
+    // Packing fills up to whole panels, which matters in matrices as small as these; buffers are not distinguished
+    // from weights.
     expect(held).toBeLessThanOrEqual(predicted * 1.45)
     expect(held).toBeGreaterThanOrEqual(predicted * 0.6)
   })
@@ -73,15 +74,21 @@ const plan = { parameters: 3_212_749_824, held: 12 * gib, peak: 13.5 * gib, larg
 test.each<[AvailableMemory, string]>([
   [
     { available: 5 * gib, total: 15.6 * gib, of: 'machine' },
-    "Llama needs 13.50 GiB of memory to open (3212.7 million parameters as 32-bit numbers), but of this machine's 15.60 GiB only 5.00 GiB are free. Close other programs, open a smaller model, or open it where there is more memory."
+    "Llama needs 13.50 GiB of memory to open (3212.7 million parameters as 32-bit numbers), but of this machine's " +
+      '15.60 GiB only 5.00 GiB are free. Close other programs, open a smaller model, or open it where there is more ' +
+      'memory.'
   ],
   [
     { available: gib, total: 8 * gib, of: 'container' },
-    "Llama needs 13.50 GiB of memory to open (3212.7 million parameters as 32-bit numbers), but of this container's 8.00 GiB only 1.00 GiB are free. Close other programs, open a smaller model, or open it where there is more memory."
+    'Llama needs 13.50 GiB of memory to open (3212.7 million parameters as 32-bit numbers), but of this ' +
+      "container's 8.00 GiB only 1.00 GiB are free. Close other programs, open a smaller model, or open it where " +
+      'there is more memory.'
   ],
   [
     { available: 3.5 * gib, total: 4 * gib, of: 'wasm' },
-    "Llama needs 13.50 GiB of memory to open (3212.7 million parameters as 32-bit numbers), but of the 4.00 GiB that WebAssembly can hold 3.50 GiB are free. Set up native TensorFlow (npm run setup), which can use all of the machine's memory, or open a smaller model."
+    'Llama needs 13.50 GiB of memory to open (3212.7 million parameters as 32-bit numbers), but of the 4.00 GiB ' +
+      'that WebAssembly can hold 3.50 GiB are free. Set up native TensorFlow (npm run setup), which can use all of ' +
+      "the machine's memory, or open a smaller model."
   ]
 ])('a model that will not fit is refused with the numbers: %o', (memory, sentence) => {
   expect(() => requireMemory('Llama', plan, memory)).toThrow(sentence)
@@ -130,7 +137,8 @@ describe.each<BackendName>(['tensorflow', 'wasm'])('on %s', (backend) => {
     if (!available) return context.skip(`${backend} is not available on this machine`)
     const path = huge()
     const refused = new RegExp(
-      `^huge needs \\d+\\.\\d\\d GiB of memory to open \\(\\d+\\.\\d million parameters as 32-bit numbers\\), but of ${backend === 'wasm' ? 'the 4\\.00 GiB that WebAssembly can hold' : "this (machine|container)'s"} `
+      '^huge needs \\d+\\.\\d\\d GiB of memory to open \\(\\d+\\.\\d million parameters as 32-bit numbers\\), but ' +
+        `of ${backend === 'wasm' ? 'the 4\\.00 GiB that WebAssembly can hold' : "this (machine|container)'s"} `
     )
     await expect(loadModel(path)).rejects.toThrow(refused)
     await expect(new ModelService().open(path, silentJob())).rejects.toThrow(refused)
@@ -233,7 +241,8 @@ describe('the check that the app offers', () => {
     // The same model is open from elsewhere, with a reference there: the files beside it in this folder count.
     expect(info).toMatchObject({ reference: 'none', path, name: 'alone' })
     await expect(models.checkParity(info.id, silentJob())).rejects.toThrow(
-      `${path} has no reference beside the checkpoint: inputs.json and expected.safetensors. docs/parity.md says how to make them.`
+      `${path} has no reference beside the checkpoint: inputs.json and expected.safetensors. docs/parity.md says ` +
+        'how to make them.'
     )
   })
 

@@ -54,7 +54,8 @@ describe('one field changed, as transformers computes it', () => {
     const model = await loadModel(path)
     expect(compareWithReference(model, path)).toMatchObject({ ok: true })
     expect(model.info.notes.slice(0, 1)).toEqual([
-      "config.json says that the head's matrix is the token embeddings (tie_word_embeddings), but the checkpoint has another one, 'lm_head.weight'. The stored one is used, as in transformers."
+      "config.json says that the head's matrix is the token embeddings (tie_word_embeddings), but the checkpoint " +
+        "has another one, 'lm_head.weight'. The stored one is used, as in transformers."
     ])
     model.dispose()
   })
@@ -104,7 +105,9 @@ describe('weights that do not belong to config.json are refused', () => {
       (tensors) => {
         tensors['model.layers.0.self_attn.q_proj.bias'] = { shape: [32], data: new Float32Array(32) }
       },
-      "A tensor of a block would be ignored: 'model.layers.0.self_attn.q_proj.bias'. With this config.json a Llama model has no such tensor; config.json and weights do not match, or the model is of a different kind than it says."
+      "A tensor of a block would be ignored: 'model.layers.0.self_attn.q_proj.bias'. With this config.json a " +
+        'Llama model has no such tensor; config.json and weights do not match, or the model is of a different kind ' +
+        'than it says.'
     ],
     [
       'fewer layers than are stored',
@@ -129,7 +132,8 @@ describe('weights that do not belong to config.json are refused', () => {
       (tensors) => {
         tensors['base_model.model.layers.0.self_attn.q_proj.lora_A.weight'] = { shape: [4], data: new Float32Array(4) }
       },
-      "model.safetensors holds an adapter (LoRA: 'base_model.model.layers.0.self_attn.q_proj.lora_A.weight'), not a model."
+      "model.safetensors holds an adapter (LoRA: 'base_model.model.layers.0.self_attn.q_proj.lora_A.weight'), not " +
+        'a model.'
     ],
     [
       'NaN in a matrix',
@@ -138,7 +142,8 @@ describe('weights that do not belong to config.json are refused', () => {
       (tensors) => {
         tensors['bert.encoder.layer.1.output.dense.weight']!.data[64 + 5] = NaN
       },
-      "The tensor 'bert.encoder.layer.1.output.dense.weight' holds NaN at row 1, column 5 (from 0): training that diverged leaves such values, and so does saving as half precision what does not fit."
+      "The tensor 'bert.encoder.layer.1.output.dense.weight' holds NaN at row 1, column 5 (from 0): training that " +
+        'diverged leaves such values, and so does saving as half precision what does not fit.'
     ],
     [
       'Infinity in a norm',
@@ -195,7 +200,8 @@ describe('a folder without config.json is called what it is', () => {
     [
       'an adapter',
       { 'adapter_config.json': '{"base_model_name_or_path": "bert-base-uncased", "peft_type": "LORA"}' },
-      'holds an adapter (PEFT) for "bert-base-uncased", not a model. Merge it in Python (model.merge_and_unload(), then save_pretrained(folder)) and open that folder.'
+      'holds an adapter (PEFT) for "bert-base-uncased", not a model. Merge it in Python (model.merge_and_unload(), ' +
+        'then save_pretrained(folder)) and open that folder.'
     ],
     ['an adapter of nothing', { 'adapter_config.json': '{' }, 'holds an adapter (PEFT), not a model.'],
     [

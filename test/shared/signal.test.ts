@@ -27,7 +27,8 @@ const claim = (controls: ControlTest[], missing: ControlName[] = [], layer = 2) 
 test('signal is claimed where the layer adds to the word type and layer 0', () => {
   expect(claim(all())).toEqual([
     'contextual',
-    'Signal at layer 2: beside the word type and layer 0 it makes the probe 10.0 points more accurate. It also beats the untrained twin.'
+    'Signal at layer 2: beside the word type and layer 0 it makes the probe 10.0 points more accurate. It also ' +
+      'beats the untrained twin.'
   ])
 })
 test('nothing but conditional probing decides: not the other controls', () => {
@@ -36,10 +37,12 @@ test('nothing but conditional probing decides: not the other controls', () => {
   }
   for (const outcome of ['level', 'better'] as const) expect(claim(all({ conditional: outcome }))[0]).toBe('none')
   expect(claim(all({ conditional: 'better' }))[1]).toBe(
-    'No signal can be claimed at layer 2: beside the word type and layer 0 it makes the probe 10.0 points less accurate.'
+    'No signal can be claimed at layer 2: beside the word type and layer 0 it makes the probe 10.0 points less ' +
+      'accurate.'
   )
   expect(claim(all({ conditional: 'level' }))[1]).toBe(
-    'No signal can be claimed at layer 2: beside the word type and layer 0 it makes the probe 10.0 points more accurate, which may be chance.'
+    'No signal can be claimed at layer 2: beside the word type and layer 0 it makes the probe 10.0 points more ' +
+      'accurate, which may be chance.'
   )
   expect(claim([against('conditional', 'level', 2, 0.0001)])[1]).toBe(
     'No signal can be claimed at layer 2: beside the word type and layer 0 it makes the probe no more accurate.'
@@ -69,6 +72,7 @@ test('a run without conditional probes is not judged by the rule of earlier vers
   const earlier = all().filter((test) => test.control !== 'conditional')
   expect(claim(earlier, ['conditional'])).toEqual([
     'none',
-    'Signal at layer 2 cannot be judged: the run has no conditional probes. Run it again with them; linear, MLP and low-rank probes of a single layer have them.'
+    'Signal at layer 2 cannot be judged: the run has no conditional probes. Run it again with them; linear, MLP ' +
+      'and low-rank probes of a single layer have them.'
   ])
 })

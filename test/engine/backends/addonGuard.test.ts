@@ -48,7 +48,7 @@ test('an add-on that ended its process is left out, with the reason, until it is
   guardLoad(addon).done()
 })
 
-test('a load that was interrupted once, by Ctrl-C or the end of the session, is tried again, and then forgotten', () => {
+test('a load that was interrupted once, by Ctrl-C or the end of the session, is tried again, then forgotten', () => {
   leaveNote()
   expect(deadLoad(addon)).toBeNull()
   guardLoad(addon).done()

@@ -6,7 +6,8 @@ import { temporaryFolder } from '../../hosts/fixtures/testHost'
 
 /** As the driver 550 writes it. */
 const information = (name: string, uuid: string, slot: string): string =>
-  `Model: \t\t ${name}\nIRQ:   \t\t 42\nGPU UUID: \t ${uuid}\nVideo BIOS: \t 96.00\nBus Type: \t PCIe\nBus Location: \t ${slot}\n`
+  `Model: \t\t ${name}\nIRQ:   \t\t 42\nGPU UUID: \t ${uuid}\nVideo BIOS: \t 96.00\nBus Type: \t PCIe\n` +
+  `Bus Location: \t ${slot}\n`
 
 const cards = [
   { name: 'NVIDIA RTX A6000', uuid: 'GPU-aaaa' },

@@ -82,7 +82,8 @@ describe('what PyTorch writes', () => {
 })
 
 const notNeeded =
-  'which the tensors of a checkpoint do not need. Nothing in the file was run. Take the checkpoint from a source you trust, preferably as safetensors.'
+  'which the tensors of a checkpoint do not need. Nothing in the file was run. Take the checkpoint from a source ' +
+  'you trust, preferably as safetensors.'
 
 /** What each attack is refused for; in full: `file.bin ${what}, ${notNeeded}` */
 const attacks: Record<string, string> = {
@@ -143,7 +144,8 @@ describe('a malicious pickle is refused by name', () => {
 })
 
 /**
- * Why each damaged pickle is not a checkpoint; in full: `file.bin is not a checkpoint that Layerscope can read: ${why}. ...`
+ * Why each damaged pickle is not a checkpoint; in full:
+ * `file.bin is not a checkpoint that Layerscope can read: ${why}. ...`
  */
 const damaged: Record<string, string> = {
   'deep-marks': 'its pickle is nested too deeply',
@@ -223,23 +225,28 @@ describe('a damaged or hostile file is refused before it costs memory', () => {
   test.each([
     [
       'big-endian.bin',
-      'big-endian.bin was saved on a big-endian machine, whose numbers Layerscope does not read. Load it there or with torch.load and save it again, as safetensors.'
+      'big-endian.bin was saved on a big-endian machine, whose numbers Layerscope does not read. Load it there or ' +
+        'with torch.load and save it again, as safetensors.'
     ],
     [
       'stream-big-endian.bin',
-      'stream-big-endian.bin was saved on a big-endian machine, whose numbers Layerscope does not read. Load it there or with torch.load and save it again, as safetensors.'
+      'stream-big-endian.bin was saved on a big-endian machine, whose numbers Layerscope does not read. Load it ' +
+        'there or with torch.load and save it again, as safetensors.'
     ],
     [
       'script.bin',
-      'script.bin is a TorchScript program, which could only be run. Save the weights alone (in Python: model.save_pretrained(folder)).'
+      'script.bin is a TorchScript program, which could only be run. Save the weights alone (in Python: ' +
+        'model.save_pretrained(folder)).'
     ],
     [
       'no-tensors.bin',
-      'no-tensors.bin has no named tensors. Save the weights alone (in Python: torch.save(model.state_dict(), file), or model.save_pretrained(folder)).'
+      'no-tensors.bin has no named tensors. Save the weights alone (in Python: torch.save(model.state_dict(), ' +
+        'file), or model.save_pretrained(folder)).'
     ],
     [
       '../list.bin',
-      'list.bin has no named tensors. Save the weights alone (in Python: torch.save(model.state_dict(), file), or model.save_pretrained(folder)).'
+      'list.bin has no named tensors. Save the weights alone (in Python: torch.save(model.state_dict(), file), or ' +
+        'model.save_pretrained(folder)).'
     ],
     [
       '../int8.bin',
@@ -259,7 +266,8 @@ describe('a damaged or hostile file is refused before it costs memory', () => {
 
   test('what is in place of the weights is named', () => {
     expect(refusal(written('lfs.bin', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4\n'))).toBe(
-      'lfs.bin is a pointer that Git LFS left in place of the file; fetch the file itself (git lfs pull) and open it again.'
+      'lfs.bin is a pointer that Git LFS left in place of the file; fetch the file itself (git lfs pull) and open ' +
+        'it again.'
     )
     expect(refusal(written('page.bin', '<!doctype html><title>Sign in</title>'))).toBe(
       'page.bin is a web page, most likely the answer of a server that refused the download; download the file again.'
@@ -267,7 +275,8 @@ describe('a damaged or hostile file is refused before it costs memory', () => {
     const tar = Buffer.alloc(1024)
     tar.write('ustar', 257)
     expect(refusal(written('tar.bin', tar))).toBe(
-      'tar.bin is a tar archive, as PyTorch saved them before version 0.2. Load it with torch.load and save it again, as safetensors.'
+      'tar.bin is a tar archive, as PyTorch saved them before version 0.2. Load it with torch.load and save it ' +
+        'again, as safetensors.'
     )
   })
 })

@@ -72,11 +72,13 @@ test('multiword tokens, empty nodes, spaces in words, missing fields', async () 
   expect(row(1).labels.upos).toEqual([null])
   expect(info.notes).toEqual([
     '1 multiword token (first: french.conllu, line 6, "du") is read as the words they represent.',
-    '1 empty node of the enhanced graph (first: french.conllu, line 10) is left out: they represent no word of the text.',
+    '1 empty node of the enhanced graph (first: french.conllu, line 10) is left out: they represent no word of ' +
+      'the text.',
     '4 comment lines (first: french.conllu, line 1): sent_id and text are used, the others skipped.',
     '9 fields (first: french.conllu, line 4, in "XPOS") are "_" or empty and count as unlabelled.',
     '1 word (first: french.conllu, line 9, "25 000e") contains a space and stays one word.',
-    '1 relation (first: french.conllu, line 11, "obl:arg") carries a subtype: "Dependency relation" keeps it, "Universal relation" drops it.'
+    '1 relation (first: french.conllu, line 11, "obl:arg") carries a subtype: "Dependency relation" keeps it, ' +
+      '"Universal relation" drops it.'
   ])
   expect(info.warnings).toEqual([])
 })
@@ -144,7 +146,8 @@ test('sentences that no window holds are warned of', async () => {
   )
   const { info } = await read('endless.conllu', `${words.join('\n')}\n\n`)
   expect(info.warnings).toEqual([
-    '1 sentence (first: endless.conllu, line 1, "600 words") is longer than 512 words: most models see only the beginning.'
+    '1 sentence (first: endless.conllu, line 1, "600 words") is longer than 512 words: most models see only the ' +
+      'beginning.'
   ])
   expect(info.splits[0]).toMatchObject({ sentences: 1, words: 600 })
 })
@@ -164,7 +167,8 @@ test('CoNLL-U Plus: named columns, and those of its own as label layers', async 
 test('a feature of one value can be searched for but not learnt', async () => {
   const { info } = await read(
     'poss.conllu',
-    `${wordLine({ id: 1, form: 'my', upos: 'PRON', feats: 'Poss=Yes', head: 2 })}\n${wordLine({ id: 2, form: 'cat', upos: 'NOUN', head: 0 })}\n\n`
+    `${wordLine({ id: 1, form: 'my', upos: 'PRON', feats: 'Poss=Yes', head: 2 })}\n` +
+      `${wordLine({ id: 2, form: 'cat', upos: 'NOUN', head: 0 })}\n\n`
   )
   expect(info.labelLayers.find(({ id }) => id === 'feats.Poss')).toMatchObject({
     classes: ['Yes'],

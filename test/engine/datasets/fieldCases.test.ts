@@ -32,7 +32,8 @@ const layer = ({ info }: Opened, id: string) => info.labelLayers.find((each) => 
 const verbs = ['book', 'cancel', 'find', 'pay', 'send', 'open']
 const texts = Array.from({ length: 102 }, (_, i) => `${verbs[i % 6]} my card number ${i}`)
 const scores = (odd: string, every = 7): string =>
-  `text,score\n${texts.map((text, i) => `${text},${i % every === 0 ? odd : (1 + ((i * 37) % 101) / 10).toFixed(2)}`).join('\n')}\n`
+  'text,score\n' +
+  `${texts.map((text, i) => `${text},${i % every === 0 ? odd : (1 + ((i * 37) % 101) / 10).toFixed(2)}`).join('\n')}\n`
 const score = (as: 'classes' | 'numbers'): ColumnChoice => ({
   columns: [
     { index: 0, role: 'text' },
@@ -49,7 +50,8 @@ describe('a column of numbers with something else in it', () => {
       `15 values of the column "score" ("${odd}") are not numbers and count as unlabelled.`
     )
     expect(opened.info.notes).toContain(
-      'The column "score" holds 87 different numbers: it is read as a quantity, for regression; choose "classes" to read it as classes.'
+      'The column "score" holds 87 different numbers: it is read as a quantity, for regression; choose "classes" ' +
+        'to read it as classes.'
     )
   })
 
@@ -60,7 +62,8 @@ describe('a column of numbers with something else in it', () => {
     ['1e39', '1e39']
   ])('%s is refused with its line', async (odd, shown) => {
     expect(await refusal('endless.csv', scores(odd))).toBe(
-      `endless.csv, line 2: "${shown}" is not a finite 32-bit number, but the column "score" is read as numbers. Correct it, leave it empty, or have the column read as classes.`
+      `endless.csv, line 2: "${shown}" is not a finite 32-bit number, but the column "score" is read as numbers. ` +
+        'Correct it, leave it empty, or have the column read as classes.'
     )
   })
 
@@ -72,7 +75,8 @@ describe('a column of numbers with something else in it', () => {
     const stars = `text,stars\n${texts.map((text, i) => `${text},${i % 5}`).join('\n')}\n`
     expect(layer(await open('stars.csv', stars), 'stars').kind).toBe('class')
     expect((await open('stars.csv', stars)).info.notes).toContain(
-      'The column "stars" holds 5 different whole numbers: they are read as classes; choose "numbers" to read them as numbers.'
+      'The column "stars" holds 5 different whole numbers: they are read as classes; choose "numbers" to read ' +
+        'them as numbers.'
     )
     expect(layer(await open('stars.csv', stars, score('numbers')), 'stars').range).toEqual({
       min: 0,
@@ -95,7 +99,8 @@ describe('a column of numbers with something else in it', () => {
     const opened = await open('ids.jsonl', content)
     expect(layer(opened, 'pos_tags').classes.length).toBe(40)
     expect(opened.info.notes).toContain(
-      'The column "pos_tags" holds 40 different whole numbers under a name that suggests ids: they are read as classes; choose "numbers" to read them as numbers.'
+      'The column "pos_tags" holds 40 different whole numbers under a name that suggests ids: they are read as ' +
+        'classes; choose "numbers" to read them as numbers.'
     )
     const asked = { columns: [{ index: 1, name: 'pos_tags', role: 'label', as: 'numbers' }] } satisfies ColumnChoice
     expect(layer(await open('ids.jsonl', content, asked), 'pos_tags').kind).toBe('number')
@@ -239,7 +244,8 @@ describe('JSON', () => {
     expect(layer(await open('nan.jsonl', lines.join('\n')), 'score')).toMatchObject({ kind: 'number', labelled: 87 })
     lines[3] = '{"text": "NaN is a text", "score": Infinity}'
     expect(await refusal('endless.jsonl', lines.join('\n'))).toBe(
-      'endless.jsonl, line 4: the label under "score" is an infinite number, or one too large for 64 bits; write null for a missing label.'
+      'endless.jsonl, line 4: the label under "score" is an infinite number, or one too large for 64 bits; write ' +
+        'null for a missing label.'
     )
   })
 
@@ -277,7 +283,8 @@ describe('treebanks', () => {
 
   test('one without its words is refused', async () => {
     expect(await refusal('bare.conllu', `${sentence(12, () => '_')}\n\n`)).toBe(
-      'bare.conllu: every word is "_": the text of this treebank is licensed separately. Merge it in, as the treebank\'s README says, and open the result.'
+      'bare.conllu: every word is "_": the text of this treebank is licensed separately. Merge it in, as the ' +
+        "treebank's README says, and open the result."
     )
     expect(await refusal('half.conllu', `${sentence(12, (i) => (i < 8 ? '_' : 'a'))}\n\n`)).toContain(
       'half.conllu: 8 words of 12 is "_"'
@@ -286,7 +293,8 @@ describe('treebanks', () => {
 
   test('a sentence of 130,000 words is refused with its line', async () => {
     expect(await refusal('long.conllu', `${sentence(130_000, (i) => `w${i % 9}`)}\n\n`)).toBe(
-      'long.conllu, line 1: the sentence that begins here has 130,000 words, more than any sentence has (50,000); separate the sentences, usually by a blank line.'
+      'long.conllu, line 1: the sentence that begins here has 130,000 words, more than any sentence has (50,000); ' +
+        'separate the sentences, usually by a blank line.'
     )
   })
 
@@ -302,7 +310,8 @@ describe('treebanks', () => {
         )}\n\n`
       )
     ).toBe(
-      'features.conllu, line 1: by this line the file has 20,000 different feature names (column FEATS), and no treebank has more than 500; move anything that is not a feature to column MISC.'
+      'features.conllu, line 1: by this line the file has 20,000 different feature names (column FEATS), and no ' +
+        'treebank has more than 500; move anything that is not a feature to column MISC.'
     )
   })
 
@@ -321,10 +330,12 @@ describe('treebanks', () => {
 
 test('classes that training never shows are warned of', async () => {
   const table = (yes: string, no: string, first: number): string =>
-    `text,label\n${Array.from({ length: 30 }, (_, i) => `book my card item ${first + i},${i % 2 ? no : yes}`).join('\n')}\n`
+    'text,label\n' +
+    `${Array.from({ length: 30 }, (_, i) => `book my card item ${first + i},${i % 2 ? no : yes}`).join('\n')}\n`
   const paths = [files.write('x-train.csv', table('yes', 'no', 0)), files.write('x-test.csv', table('Yes', 'No', 100))]
   expect((await new DatasetStore().open({ paths })).warnings).toContain(
-    '"label": all 30 labels of test are classes that do not occur in train ("No", "Yes"); a probe cannot get them right.'
+    '"label": all 30 labels of test are classes that do not occur in train ("No", "Yes"); a probe cannot get them ' +
+      'right.'
   )
 })
 

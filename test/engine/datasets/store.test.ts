@@ -50,7 +50,8 @@ describe('one file on its own', () => {
         ['test', 20]
       ])
       expect(info.warnings).toEqual([
-        `One file was given, so its sentences were divided at random (seed ${seed ?? 1}): 80 sentences to train on, 20 sentences to test on. Identical sentences stay together.`
+        `One file was given, so its sentences were divided at random (seed ${seed ?? 1}): 80 sentences to train ` +
+          'on, 20 sentences to test on. Identical sentences stay together.'
       ])
       return info.splits.map(({ name }) => store.text(info.id, name).sentences.map((words) => words.join(' ')))
     }

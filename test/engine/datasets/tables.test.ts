@@ -51,7 +51,8 @@ describe('a word a line', () => {
     ])
     const chosen = await read('quoted.tsv', 'word\tpos\n"the"\tDET\n"cat"\tNOUN\n')
     expect(chosen.info.warnings).toEqual([
-      '2 fields (first: quoted.tsv, line 2, "\\"the\\"") begin and end with a double quote, which is read as text; switch quoting on if the quotes enclose the field.'
+      '2 fields (first: quoted.tsv, line 2, "\\"the\\"") begin and end with a double quote, which is read as ' +
+        'text; switch quoting on if the quotes enclose the field.'
     ])
     expect(
       (await read('quoted.tsv', 'word\tpos\n"the"\tDET\n"cat"\tNOUN\n', { quoting: true })).rows[0]?.words
@@ -96,7 +97,8 @@ describe('a word a line', () => {
       ['c', 'd', 'g']
     ])
     expect(byCount.info.notes).toContain(
-      '2 lines (first: counts.tsv, line 5, "2.1") whose number is a range or a decimal are left out: they are not words.'
+      '2 lines (first: counts.tsv, line 5, "2.1") whose number is a range or a decimal are left out: they are not ' +
+        'words.'
     )
   })
 
@@ -133,7 +135,8 @@ describe('a word a line', () => {
   test('a long file without blank lines is warned of', async () => {
     const { info } = await read('run-on.tsv', `word\ttag\n${'a\tX\nb\tY\n'.repeat(150)}`)
     expect(info.warnings[0]).toBe(
-      'run-on.tsv: there is no blank line between the rows, so all of them are one sentence; choose a column of sentence numbers or one sentence a row.'
+      'run-on.tsv: there is no blank line between the rows, so all of them are one sentence; choose a column of ' +
+        'sentence numbers or one sentence a row.'
     )
   })
 

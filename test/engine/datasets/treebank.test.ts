@@ -129,7 +129,8 @@ test('what was passed over is counted', () => {
   const sum = (key: 'multiword' | 'empty'): string =>
     splits.reduce((total, split) => total + theirs[split][key], 0).toLocaleString('en-US')
   expect(info.notes[0]).toBe(
-    `${sum('multiword')} multiword tokens (first: en_ewt-ud-train.conllu.gz, line 205, "don't") are read as the words they represent.`
+    `${sum('multiword')} multiword tokens (first: en_ewt-ud-train.conllu.gz, line 205, "don't") are read as the ` +
+      'words they represent.'
   )
   expect(info.notes[1]).toContain(
     `${sum('empty')} empty nodes of the enhanced graph (first: en_ewt-ud-train.conllu.gz, line 1746)`
@@ -197,7 +198,8 @@ test('one sentence has everything the views show', () => {
     id: 'weblog-blogspot.com_nominations_20041117172713_ENG_20041117_172713-0002'
   })
   expect(row.text).toBe(
-    'President Bush on Tuesday nominated two individuals to replace retiring jurists on federal courts in the Washington area.'
+    'President Bush on Tuesday nominated two individuals to replace retiring jurists on federal courts in the ' +
+      'Washington area.'
   )
   expect(row.words.slice(0, 5)).toEqual(['President', 'Bush', 'on', 'Tuesday', 'nominated'])
   expect(row.labels.upos?.slice(0, 5)).toEqual(['PROPN', 'PROPN', 'ADP', 'PROPN', 'VERB'])

@@ -62,7 +62,7 @@ async function crashed(): Promise<{ modelId: string; datasetId: string }> {
   return { modelId, datasetId }
 }
 
-test('a queued call is continued by an engine that has opened nothing, and gives what it would have given', async () => {
+test('a queued call is continued by an engine that has opened nothing, with the answer it would have had', async () => {
   const { modelId, datasetId } = await crashed()
   const { services, handlers } = engine()
   const { jobs } = await handlers['job.list']({})

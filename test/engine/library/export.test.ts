@@ -34,12 +34,15 @@ describe('LaTeX', () => {
         '% needs \\usepackage{booktabs}',
         '\\begin{table}',
         '  \\centering',
-        '  \\caption{Best layer of each result (Data: UD English EWT; Task: UPOS). Scores are percent. Intervals are 95\\,\\% intervals.}',
+        '  \\caption{Best layer of each result (Data: UD English EWT; Task: UPOS). Scores are percent. Intervals ' +
+          'are 95\\,\\% intervals.}',
         '  \\begin{tabular}{lllrrrrrrrr}',
         '    \\toprule',
-        '    Name & Model & Probe & Layer & Accuracy & 95 \\% interval & Control & Selectivity & Codelength (kbit) & Majority & n \\\\',
+        '    Name & Model & Probe & Layer & Accuracy & 95 \\% interval & Control & Selectivity & Codelength ' +
+          '(kbit) & Majority & n \\\\',
         '    \\midrule',
-        '    100 \\% sure & my\\_model \\& co & linear & 1 & 90.00 & 70.00--95.00 & 60.00 & 30.00 & 12.3 & 50.00 & 1200 \\\\',
+        '    100 \\% sure & my\\_model \\& co & linear & 1 & 90.00 & 70.00--95.00 & 60.00 & 30.00 & 12.3 & 50.00 ' +
+          '& 1200 \\\\',
         '     & MiniLM & MLP 50 & 1 & 90.00 & 70.00--95.00 &  &  &  & 50.00 & 1200 \\\\',
         '    \\bottomrule',
         '  \\end{tabular}',
@@ -51,7 +54,8 @@ describe('LaTeX', () => {
 
   test('its special characters are escaped, and nothing else', () => {
     expect(escapeLatex('a\\b {c} $1 & #2 50% x_y ^ ~ <tag> "q" |')).toBe(
-      'a\\textbackslash{}b \\{c\\} \\$1 \\& \\#2 50\\% x\\_y \\textasciicircum{} \\textasciitilde{} \\textless{}tag\\textgreater{} \\textquotedbl{}q\\textquotedbl{} \\textbar{}'
+      'a\\textbackslash{}b \\{c\\} \\$1 \\& \\#2 50\\% x\\_y \\textasciicircum{} \\textasciitilde{} ' +
+        '\\textless{}tag\\textgreater{} \\textquotedbl{}q\\textquotedbl{} \\textbar{}'
     )
     expect(escapeLatex('Präposition (1.5), ünï')).toBe('Präposition (1.5), ünï')
   })
@@ -66,9 +70,12 @@ test('CSV has one row a result and layer, numbers in full, fields quoted where n
   }))
   library.save('probe', { ...run, layers }, {}, { name: 'first, "best"' })
   expect(exportResults(library, ['a'], 'csv').split('\r\n')).toEqual([
-    'id,name,created,kind,model,dataset,parts,task,method,measure,layer,value,low,high,control,selectivity,seen_types,unseen_types,conditional,conditional_bits,codelength_bits,majority,items,backend',
-    'a,"first, ""best""",2026-11-20T10:00:00.000Z,probe,MiniLM,UD English EWT,train to test,upos,linear,accuracy,0,0.8,0.7,0.95,0.6,0.20000000000000007,0.75,,0.0625,0.25,12345,0.5,1200,"TensorFlow 2.21, native CPU"',
-    'a,"first, ""best""",2026-11-20T10:00:00.000Z,probe,MiniLM,UD English EWT,train to test,upos,linear,accuracy,1,0.9,0.7,0.95,0.6,0.30000000000000004,0.75,,0.0625,0.25,12345,0.5,1200,"TensorFlow 2.21, native CPU"',
+    'id,name,created,kind,model,dataset,parts,task,method,measure,layer,value,low,high,control,selectivity,' +
+      'seen_types,unseen_types,conditional,conditional_bits,codelength_bits,majority,items,backend',
+    'a,"first, ""best""",2026-11-20T10:00:00.000Z,probe,MiniLM,UD English EWT,train to test,upos,linear,accuracy,' +
+      '0,0.8,0.7,0.95,0.6,0.20000000000000007,0.75,,0.0625,0.25,12345,0.5,1200,"TensorFlow 2.21, native CPU"',
+    'a,"first, ""best""",2026-11-20T10:00:00.000Z,probe,MiniLM,UD English EWT,train to test,upos,linear,accuracy,' +
+      '1,0.9,0.7,0.95,0.6,0.30000000000000004,0.75,,0.0625,0.25,12345,0.5,1200,"TensorFlow 2.21, native CPU"',
     ''
   ])
 })
@@ -95,7 +102,9 @@ describe('methods paragraph', () => {
   })
 
   const training =
-    'It was trained by Adam [kingmaBa2015] (learning rate 0.001) in batches of 256 items for at most 40 passes; 10 % of the training sentences were held out: after a pass without gain on them the learning rate was multiplied by 0.5, and after 4 such passes in a row training ended.'
+    'It was trained by Adam [kingmaBa2015] (learning rate 0.001) in batches of 256 items for at most 40 passes; ' +
+    '10 % of the training sentences were held out: after a pass without gain on them the learning rate was ' +
+    'multiplied by 0.5, and after 4 such passes in a row training ended.'
   test.each<[string, ProbeMethodOptions, string, ReferenceKey[]]>([
     [
       'linear L1',
@@ -130,13 +139,15 @@ describe('methods paragraph', () => {
     [
       'lowRank',
       { ...defaultMethod('lowRank'), ranks: [2, 8] },
-      'The probe is a softmax over a linear map of rank 8, chosen in advance; ranks 2, 8 were trained as well. It was trained by Adam',
+      'The probe is a softmax over a linear map of rank 8, chosen in advance; ranks 2, 8 were trained as well. It ' +
+        'was trained by Adam',
       ['kingmaBa2015']
     ],
     [
       'mix',
       defaultMethod('mix'),
-      'The probe reads a learned scalar mix of the layers up to each layer [peters2018, tenney2019acl], through a linear map. It was trained by Adam',
+      'The probe reads a learned scalar mix of the layers up to each layer [peters2018, tenney2019acl], through a ' +
+        'linear map. It was trained by Adam',
       ['peters2018', 'tenney2019acl']
     ],
     [
@@ -221,8 +232,14 @@ describe('BibTeX', () => {
 
   test('each once, in order', () => {
     expect(bibtex(['kingmaBa2015', 'coverHart1967', 'kingmaBa2015'])).toBe(
-      `@article{coverHart1967,\n  author = {Cover, Thomas M. and Hart, Peter E.},\n  title = {Nearest neighbor pattern classification},\n  journal = {IEEE Transactions on Information Theory},\n  year = {1967},\n  volume = {13},\n  pages = {21--27},\n  doi = {10.1109/TIT.1967.1053964}\n}\n\n` +
-        `@inproceedings{kingmaBa2015,\n  author = {Kingma, Diederik P. and Ba, Jimmy},\n  title = {{Adam}: A Method for Stochastic Optimization},\n  booktitle = {International Conference on Learning Representations},\n  year = {2015},\n  eprint = {1412.6980},\n  archiveprefix = {arXiv}\n}\n`
+      '@article{coverHart1967,\n  author = {Cover, Thomas M. and Hart, Peter E.},\n' +
+        '  title = {Nearest neighbor pattern classification},\n' +
+        '  journal = {IEEE Transactions on Information Theory},\n  year = {1967},\n' +
+        '  volume = {13},\n  pages = {21--27},\n  doi = {10.1109/TIT.1967.1053964}\n}\n\n' +
+        '@inproceedings{kingmaBa2015,\n  author = {Kingma, Diederik P. and Ba, Jimmy},\n' +
+        '  title = {{Adam}: A Method for Stochastic Optimization},\n' +
+        '  booktitle = {International Conference on Learning Representations},\n  year = {2015},\n' +
+        '  eprint = {1412.6980},\n  archiveprefix = {arXiv}\n}\n'
     )
   })
 

@@ -105,7 +105,8 @@ describe('how a curve was made', () => {
     [
       'languages',
       defaultMethod('linear'),
-      'trained on each of en, de and tested on all of them: on 70 % of the sentences, the same places in every part, and on the words of the rest, so that no sentence was tested on whose translation was trained on.'
+      'trained on each of en, de and tested on all of them: on 70 % of the sentences, the same places in every ' +
+        'part, and on the words of the rest, so that no sentence was tested on whose translation was trained on.'
     ]
   ])('by %s', (kind, probe, sentence) => {
     const text = resultKinds.curve.methods(
@@ -133,8 +134,10 @@ describe('how a curve was made', () => {
 test('how a regression was made', () => {
   const text = resultKinds.regression.methods(regression, listed)
   expect(text).toBe(
-    'A ridge regression [hoerlKennard1970] with alpha 1 over standardised features was trained on every layer of MiniLM to predict depth in the tree, on 900 items of UD English EWT (train), and tested on 100 of test. ' +
-      'A word is represented by the mean of its subwords’ hidden states. Features were standardised over the training items. Intervals are 95 % percentile intervals over resampled sentences [efronTibshirani1993]. ' +
+    'A ridge regression [hoerlKennard1970] with alpha 1 over standardised features was trained on every layer of ' +
+      'MiniLM to predict depth in the tree, on 900 items of UD English EWT (train), and tested on 100 of test. ' +
+      'A word is represented by the mean of its subwords’ hidden states. Features were standardised over the ' +
+      'training items. Intervals are 95 % percentile intervals over resampled sentences [efronTibshirani1993]. ' +
       software
   )
   expect(resultKinds.regression.cites(regression, listed)).toEqual(expect.arrayContaining(cited(text)))
@@ -143,7 +146,8 @@ test('how a regression was made', () => {
 test('how minimal pairs were scored', () => {
   const text = resultKinds.pairs.methods(pairs, listed)
   expect(text).toContain(
-    'on BLiMP (the first 10 pairs of each paradigm): the pseudo-log-likelihood, each token masked in turn [salazar2020]. Intervals are Wilson’s, 95 %, over 670 pairs.'
+    'on BLiMP (the first 10 pairs of each paradigm): the pseudo-log-likelihood, each token masked in turn ' +
+      '[salazar2020]. Intervals are Wilson’s, 95 %, over 670 pairs.'
   )
   expect(resultKinds.pairs.cites(pairs, listed)).toEqual(['smilkov2019', 'salazar2020', 'warstadt2020'])
 })

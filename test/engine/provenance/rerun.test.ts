@@ -117,7 +117,8 @@ describe('one result', () => {
       'The model of this result was at /nowhere/gpt2, which no longer exists; pass its new path with --model.'
     )
     await expect(rerun(gone, '--model', model)).rejects.toThrow(
-      'The data of this result was at /nowhere/dev.conllu.gz, which no longer exists; pass its new path with --train, --test or --data.'
+      'The data of this result was at /nowhere/dev.conllu.gz, which no longer exists; pass its new path with ' +
+        '--train, --test or --data.'
     )
     expect(await rerun(gone, '--model', join(moved, 'gpt2'), '--data', join(moved, 'copy.conllu.gz'))).toBe(0)
     expect(await rerun(gone, '--model', model, '--train', corpus)).toBe(0)
@@ -132,7 +133,9 @@ describe('one result', () => {
     )
     const { sha256 } = result.provenance!.data.files[0]!
     await expect(rerun(other)).rejects.toThrow(
-      `${resolve(corpus)} is not the en_ewt-ud-dev.conllu.gz that the result was made with: its SHA-256 begins with ${sha256.slice(0, 12)}, not abc${sha256.slice(3, 12)}; pass the original file's path with --train, --test or --data.\nUse --anyway to run it all the same.`
+      `${resolve(corpus)} is not the en_ewt-ud-dev.conllu.gz that the result was made with: its SHA-256 begins ` +
+        `with ${sha256.slice(0, 12)}, not abc${sha256.slice(3, 12)}; pass the original file's path with --train, ` +
+        '--test or --data.\nUse --anyway to run it all the same.'
     )
     expect(await rerun(other, '--anyway')).toBe(0)
     expect(here.said).toContain('is not the en_ewt-ud-dev.conllu.gz that the result was made with')
@@ -179,10 +182,12 @@ describe('one result', () => {
     await expect(rerun(path)).rejects.toThrow(/^.*result\.json is not valid JSON: .*\.$/)
     writeFileSync(path, '{}')
     await expect(rerun(path)).rejects.toThrow(
-      `${path} is not a result; give a file that \`layerscope probe\`, \`curve\`, \`ablate\` or another command wrote with --json.`
+      `${path} is not a result; give a file that \`layerscope probe\`, \`curve\`, \`ablate\` or another command ` +
+        'wrote with --json.'
     )
     await expect(rerun(write((copy) => delete copy.provenance))).rejects.toThrow(
-      `${path} was written by an earlier version and lacks \`provenance\` (the whole request, the paths and hashes of model and data).`
+      `${path} was written by an earlier version and lacks \`provenance\` (the whole request, the paths and ` +
+        'hashes of model and data).'
     )
   })
 })

@@ -82,7 +82,8 @@ describe('a curve', () => {
     const path = join(here.folder, 'curve.json')
     writeFileSync(path, JSON.stringify(earlier))
     await expect(here.rerun(path)).rejects.toThrow(
-      `${path} was written by an earlier version and lacks \`provenance\` (the whole request, the paths and hashes of model and data). Run \`layerscope curve\` with the same options again; that result can be rerun.`
+      `${path} was written by an earlier version and lacks \`provenance\` (the whole request, the paths and ` +
+        `hashes of model and data). Run \`layerscope curve\` with the same options again; that result can be rerun.`
     )
   })
 })
@@ -112,7 +113,8 @@ describe('minimal pairs', () => {
     write('The dogs sleeps .')
     const now = (await here.services.minimalPairs.identify(table, { pairs: 2 })).hash.slice(0, 12)
     await expect(here.rerun(kept(result))).rejects.toThrow(
-      `${table} does not hold the pairs that the result was made with: their SHA-256 begins with ${now}, not ${before}; pass their path with --data.\nUse --anyway to run it all the same.`
+      `${table} does not hold the pairs that the result was made with: their SHA-256 begins with ${now}, not ` +
+        `${before}; pass their path with --data.\nUse --anyway to run it all the same.`
     )
     expect(await here.rerun(kept(result), '--anyway')).toBe(1)
     expect(here.printed).toContain('  dataHash: ')

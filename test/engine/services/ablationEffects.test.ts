@@ -40,7 +40,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('after LEACE inside the model the kept probe finds nothing, one trained on other sentences what LEACE missed; random directions leave it', async () => {
+test('after LEACE a kept probe finds nothing, a retrained one what it missed; random directions leave it', async () => {
   const set = await services.erasers.fit(
     { ...parts(), interventions: [], task: 'upos', layers: [3], method: 'leace', rounds: 1 },
     silentJob()
@@ -58,7 +58,9 @@ test('after LEACE inside the model the kept probe finds nothing, one trained on 
   const [below, erased, above] = layers
   const percent = (share: number): string => (100 * share).toFixed(2)
   console.log(
-    `UPOS at layer 3: ${percent(erased!.plain)} as it is, kept ${percent(erased!.kept.value)}, trained again ${percent(erased!.retrained.value)}, majority ${percent(majority)}; at layer 4 trained again ${percent(above!.retrained.value)}`
+    `UPOS at layer 3: ${percent(erased!.plain)} as it is, kept ${percent(erased!.kept.value)}, trained again ` +
+      `${percent(erased!.retrained.value)}, majority ${percent(majority)}; at layer 4 trained again ` +
+      `${percent(above!.retrained.value)}`
   )
   expect(below!.kept).toEqual({ value: below!.plain, difference: 0, interval: [0, 0] })
   expect(erased!.plain).toBeGreaterThan(0.8)
@@ -213,7 +215,10 @@ describe.skipIf(reason !== null)('minimal pairs under interventions', () => {
       expect(probability!.plain).toBeGreaterThan(0.01)
       expect(rank!.plain).toBeGreaterThanOrEqual(1)
       await expect(services.ablations.set({ ...asked, interventions, watched: 'unless' }, silentJob())).rejects.toThrow(
-        /^'unless' (does not occur in these sentences, so it has no rank; take more words or watch another\.|is \d+ tokens)/
+        new RegExp(
+          "^'unless' (does not occur in these sentences, so it has no rank; " +
+            'take more words or watch another\\.|is \\d+ tokens)'
+        )
       )
       const eraser = {
         at: 'embed' as const,

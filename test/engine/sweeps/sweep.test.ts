@@ -104,7 +104,8 @@ test('a number is told by regression, C is tuned, and both are known again', asy
   )
   expect(first.log[1]).toMatch(/^\[2\/4\] gpt2-ud-tiny, EWT, upos, linear: done, \d\d\.\d\d % at layer 1, [\d.]+ s$/)
   expect(first.log[2]).toContain(
-    "tree.depth, 3 nearest, euclidean: failed. 'tree.depth' is a number; it is probed by a linear regression with an L2 penalty, not by 3 nearest, euclidean."
+    "tree.depth, 3 nearest, euclidean: failed. 'tree.depth' is a number; it is probed by a linear regression with " +
+      'an L2 penalty, not by 3 nearest, euclidean.'
   )
   const again = await sweep(path)
   expect(again.log.map((line) => /: (kept already|done|failed)/.exec(line)![1])).toEqual([
@@ -195,7 +196,8 @@ describe('the file', () => {
     ],
     [
       JSON.stringify({ ...minimal, probes: ['linear', 'svm'] }),
-      `sweep.yaml, probes[1]: is "svm"; it must be ("linear" | "mlp" | "lowRank" | "mix" | "knn" | "structural").${hint}`
+      'sweep.yaml, probes[1]: is "svm"; it must be ("linear" | "mlp" | "lowRank" | "mix" | "knn" | ' +
+        `"structural").${hint}`
     ],
     [
       JSON.stringify({ ...minimal, probes: [{ kind: 'mlp', hidden: 256 }] }),
@@ -206,7 +208,8 @@ describe('the file', () => {
     ['name: x\nmodels: [a\ntasks: b\n', 'sweep.yaml, line 3: '],
     ['name: x\nmodels: *nope\n', 'sweep.yaml, line 2: the alias *nope has no anchor &nope before it.'],
     [
-      `a: &a [x]\n${[...'bcdefghi'].map((name, i) => `${name}: &${name} [${`*${'abcdefgh'[i]},`.repeat(9)}]`).join('\n')}\n`,
+      'a: &a [x]\n' +
+        `${[...'bcdefghi'].map((name, i) => `${name}: &${name} [${`*${'abcdefgh'[i]},`.repeat(9)}]`).join('\n')}\n`,
       'sweep.yaml, line 2: its aliases stand for too many values. Write the values out.'
     ],
     ['['.repeat(100_000), 'sweep.yaml']

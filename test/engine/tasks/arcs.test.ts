@@ -63,10 +63,13 @@ test('a data set without trees has no tasks of arcs', async () => {
 test('a task that is not there is refused with those that are', async () => {
   const { task } = await openTasks([path])
   expect(() => task('arc.labels')).toThrow(
-    "trees has no task or labels called 'arc.labels'. It has deprel, deprel.universal, head.distance, head.direction, tree.depth, arc.label, arc.prediction, tree.distance, sentence.depth."
+    "trees has no task or labels called 'arc.labels'. It has deprel, deprel.universal, head.distance, " +
+      'head.direction, tree.depth, arc.label, arc.prediction, tree.distance, sentence.depth.'
   )
   expect(() => task('upos')).toThrow(
-    "'upos' has fewer than two classes in trees; a probe cannot learn anything from it. It has deprel, deprel.universal, head.distance, head.direction, tree.depth, arc.label, arc.prediction, tree.distance, sentence.depth."
+    "'upos' has fewer than two classes in trees; a probe cannot learn anything from it. It has deprel, " +
+      'deprel.universal, head.distance, head.direction, tree.depth, arc.label, arc.prediction, tree.distance, ' +
+      'sentence.depth.'
   )
 })
 

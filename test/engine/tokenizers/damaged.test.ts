@@ -155,7 +155,8 @@ describe('special tokens that a vocabulary lacks are added behind it, as in Pyth
 
   test('they are named in a note', async () => {
     expect((await open({ additional_special_tokens: ['[unused1]', '<ent>'] })).note).toBe(
-      'The vocabulary lacks a special token that the tokenizer\'s files name; added at its end, as in Python: "<ent>" (12).'
+      "The vocabulary lacks a special token that the tokenizer's files name; added at its end, as in Python: " +
+        '"<ent>" (12).'
     )
     expect((await open({})).note).toBeNull()
   })

@@ -39,7 +39,9 @@ test('a tokenizer.json that cuts and pads for its old task does so no more', asy
 
 test('a folder without a tokenizer is refused with the files that were looked for', async () => {
   await expect(WordTokenizer.open('test/fixtures/parity/bert', 64)).rejects.toThrow(
-    'test/fixtures/parity/bert has no tokenizer (tokenizer.json, vocab.txt, vocab.json with merges.txt, spiece.model, sentencepiece.bpe.model, tokenizer.model, spm.model or source.spm with vocab.json). Save it into the folder (in Python: tokenizer.save_pretrained(folder)) and open the folder again.'
+    'test/fixtures/parity/bert has no tokenizer (tokenizer.json, vocab.txt, vocab.json with merges.txt, ' +
+      'spiece.model, sentencepiece.bpe.model, tokenizer.model, spm.model or source.spm with vocab.json). Save it ' +
+      'into the folder (in Python: tokenizer.save_pretrained(folder)) and open the folder again.'
   )
 })
 
@@ -100,7 +102,9 @@ test('files that do not fit together are refused by name', async () => {
     const unknown = copy('bert-cased')
     writeFileSync(join(unknown, 'tokenizer_config.json'), '{"tokenizer_class": "CanineTokenizer"}')
     await expect(WordTokenizer.open(unknown, 64)).rejects.toThrow(
-      `${unknown} requires the tokenizer class 'CanineTokenizer', which Layerscope cannot build from its files. Save the tokenizer as tokenizer.json (in Python: AutoTokenizer.from_pretrained(folder).save_pretrained(folder)) and open the folder again.`
+      `${unknown} requires the tokenizer class 'CanineTokenizer', which Layerscope cannot build from its files. ` +
+        'Save the tokenizer as tokenizer.json (in Python: ' +
+        'AutoTokenizer.from_pretrained(folder).save_pretrained(folder)) and open the folder again.'
     )
     const short = copy('t5')
     writeFileSync(join(short, 'spiece.model'), readFileSync(join(short, 'spiece.model')).subarray(0, 999))

@@ -132,7 +132,8 @@ describe('notes', () => {
     expect(words.size).toBe(20_000)
     expect(words.word(19_999)).toBe('w19999')
     expect(notes).toEqual([
-      'Only the first 20,000 words of the 30,000 were read, which is what fits into memory; in files of this kind the most frequent words stand first.'
+      'Only the first 20,000 words of the 30,000 were read, which is what fits into memory; in files of this kind ' +
+        'the most frequent words stand first.'
     ])
   })
 })
@@ -181,13 +182,15 @@ describe('refused', () => {
           ]
         )
       ),
-      'v.bin: the vector of word 2, "b", holds NaN, which is not a number; the file is damaged, so copy or download it again.'
+      'v.bin: the vector of word 2, "b", holds NaN, which is not a number; the file is damaged, so copy or ' +
+        'download it again.'
     ))
 
   test('a text that ends early', () =>
     refused(
       file('v.vec', '3 2\na 1 2\nb 1 2\n'),
-      'v.vec: the file ends after 2 of the 3 words that its first line announces; it is incomplete, so copy or download it again.'
+      'v.vec: the file ends after 2 of the 3 words that its first line announces; it is incomplete, so copy or ' +
+        'download it again.'
     ))
 
   test('a binary that ends early', () =>
@@ -203,7 +206,8 @@ describe('refused', () => {
           ]
         ).subarray(0, -1)
       ),
-      'v.bin: the file ends after 1 of the 2 words that its first line announces; it is incomplete, so copy or download it again.'
+      'v.bin: the file ends after 1 of the 2 words that its first line announces; it is incomplete, so copy or ' +
+        'download it again.'
     ))
 
   test('a gzip that ends early', () => {
@@ -234,7 +238,8 @@ describe('refused', () => {
         'v.bin',
         Buffer.concat([binary('3000000 300\n', ['a'], [Array.from({ length: 300 }, () => -1.5)]), Buffer.alloc(10)])
       ),
-      'v.bin: 3,000,000 words of 300 numbers need 3.7 GB of memory, and 0.010 GB can be had. Close other programs, or open a file with fewer words or narrower vectors.',
+      'v.bin: 3,000,000 words of 300 numbers need 3.7 GB of memory, and 0.010 GB can be had. Close other programs, ' +
+        'or open a file with fewer words or narrower vectors.',
       1e7
     ))
 

@@ -44,7 +44,8 @@ describe('the finding in words', () => {
   it('names the best layer with its interval, its baselines and its selectivity', () => {
     expect(all(upos, 'accuracy')).toBe(
       'UPOS is decoded best at layer 2: 92.8 % (95 % interval 92.5–93.2 %). That is 76 points above always predicting NOUN (16.4 %) and ' +
-        '8.2 points above each word’s most frequent label (84.6 %). Selectivity 23.7 points. Layers 2 and 3 are not distinguishable: their intervals overlap.'
+        '8.2 points above each word’s most frequent label (84.6 %). Selectivity 23.7 points. Layers 2 and 3 are ' +
+        'not distinguishable: their intervals overlap.'
     )
   })
   it('follows the data: other numbers, other words', () => {
@@ -67,7 +68,8 @@ describe('the finding in words', () => {
   it('says it in the headline, and praises nothing', () => {
     const below = probeResult('upos', { memoriser: { accuracy: 0.95, macroF1: 0.8 } })
     expect(plain(verdictOf(below, 'accuracy')!.headline)).toBe(
-      'UPOS stays below each word’s most frequent label (95.0 %): 92.8 % at best, at layer 2 (95 % interval 92.5–93.2 %).'
+      'UPOS stays below each word’s most frequent label (95.0 %): 92.8 % at best, at layer 2 (95 % interval ' +
+        '92.5–93.2 %).'
     )
     const level = probeResult('upos', { memoriser: { accuracy: 0.93, macroF1: 0.8 } })
     expect(plain(verdictOf(level, 'accuracy')!.headline)).toMatch(
@@ -140,7 +142,8 @@ describe('the finding in words', () => {
     expect(all(once, 'accuracy')).not.toContain('Selectivity')
     expect(all(once, 'accuracy')).not.toContain('each word’s')
     expect(verdictOf(once, 'accuracy')!.cautions).toEqual([
-      'Hardly any test item’s text occurs in training, so a control task cannot be learnt: selectivity says nothing here.'
+      'Hardly any test item’s text occurs in training, so a control task cannot be learnt: selectivity says ' +
+        'nothing here.'
     ])
   })
   it('tells accuracy on seen and unseen word types apart, each beside the memoriser', () => {
@@ -150,7 +153,8 @@ describe('the finding in words', () => {
       layers: upos.layers.map((layer) => ({ ...layer, types: { seen: 0.948, unseen: 0.827 } }))
     })
     expect(all(split, 'accuracy')).toContain(
-      'On 75.0 % of the test items, whose word occurs in training, it is 94.8 % (memoriser 90.8 %); on the others 82.7 % (38.6 %).'
+      'On 75.0 % of the test items, whose word occurs in training, it is 94.8 % (memoriser 90.8 %); on the others ' +
+        '82.7 % (38.6 %).'
     )
     const texts = probeResult('upos', { types: { ...types, recur: false } })
     expect(all(texts, 'accuracy')).not.toContain('Selectivity')
@@ -166,7 +170,8 @@ describe('the finding in words', () => {
       }))
     })
     expect(verdictOf(sorted, 'accuracy', layer)!.cautions).toEqual([
-      'The tested beginning of test has a different label distribution from the rest, as in a sorted file. Probe all of it.'
+      'The tested beginning of test has a different label distribution from the rest, as in a sorted file. Probe ' +
+        'all of it.'
     ])
   })
   it('claims no more than overlap with the best layer shows', () => {
@@ -275,7 +280,8 @@ describe('with paired tests', () => {
       'Signal at layer 2: beside the word type and layer 0 it makes the probe 5.0 points more accurate.'
     )
     expect(all(upos, 'accuracy', null, tests([], 0.2))).toContain(
-      'No signal can be claimed at layer 2: beside the word type and layer 0 it makes the probe 5.0 points more accurate, which may be chance.'
+      'No signal can be claimed at layer 2: beside the word type and layer 0 it makes the probe 5.0 points more ' +
+        'accurate, which may be chance.'
     )
     expect(all(upos, 'accuracy', null, tests([], 0.2))).toContain(
       'not distinguishable from each word’s most frequent label'

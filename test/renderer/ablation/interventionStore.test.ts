@@ -1,7 +1,9 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { useInterventionStore } from '@/modules/ablation/interventionStore'
+import { useSessionStore } from '@/stores/sessionStore'
 import { engine } from '../engine'
+import { modelInfo } from '../fixtures'
 import type { Intervention, InterventionSet } from '@shared/intervention'
 
 let kept: Map<string, InterventionSet>
@@ -62,4 +64,26 @@ test('sets of the settings of earlier versions move into files', async () => {
   const board = useInterventionStore()
   await vi.waitFor(() => expect(board.sets).toEqual([{ name: 'Old', interventions: 1 }]))
   expect(saved.interventions).toEqual([])
+})
+
+test('another model keeps the parts that it has; undo has the board as it was', () => {
+  const session = useSessionStore()
+  const open = (id: string, layers: number, heads: number): void => {
+    session.model = modelInfo({ id, layers, heads })
+  }
+  open('large', 6, 12)
+  const board = useInterventionStore()
+  board.toggle([
+    { kind: 'head', block: 5, head: 5 },
+    { kind: 'head', block: 2, head: 1 },
+    { kind: 'mlp', block: 5 }
+  ])
+  const alone = board.state
+  open('twin', 6, 12)
+  expect(board.state).toBe(alone)
+  board.add([eraser])
+  open('small', 4, 4)
+  expect(board.interventions).toEqual([{ at: 'blocks.2.attn.result', heads: [1], edit: { kind: 'zero' } }])
+  board.undo()
+  expect([board.off.size, board.rest]).toEqual([3, [eraser]])
 })

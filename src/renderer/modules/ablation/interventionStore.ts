@@ -1,9 +1,10 @@
 import { interventionSet, type Intervention, type InterventionSet, type KeptSet } from '@shared/intervention'
 import { defineStore } from 'pinia'
 import * as v from 'valibot'
-import { computed, ref, shallowRef } from 'vue'
+import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
-import { interventionsOf, partKey, partOfKey, partsOf, type BoardEdit, type Part } from './parts'
+import { useSessionStore } from '@/stores/sessionStore'
+import { hasPart, interventionsOf, partKey, partOfKey, partsOf, type BoardEdit, type Part } from './parts'
 
 /** Where sets were kept before they were files of their own. */
 const formerKey = 'interventions'
@@ -18,6 +19,7 @@ interface Step {
 
 /** What is switched off and how, with its history and the sets that were named and kept. */
 export const useInterventionStore = defineStore('interventions', () => {
+  const session = useSessionStore()
   const now = shallowRef<Step>({ off: new Set(), edit: 'zero', rest: [] })
   const past = shallowRef<readonly Step[]>([])
   const future = shallowRef<readonly Step[]>([])
@@ -44,6 +46,21 @@ export const useInterventionStore = defineStore('interventions', () => {
     future.value = []
     now.value = next
   }
+  /** The model whose parts are on the board. */
+  let modelId = session.model?.id
+  // Another model keeps what it has, too; erasers are of the values of the one before. Undo has the board as it was.
+  watch(
+    () => session.model,
+    (model) => {
+      if (!model || model.id === modelId) return
+      const isFirst = modelId === undefined
+      modelId = model.id
+      const kept = [...off.value].filter((key) => hasPart(model, partOfKey(key)))
+      if (!isFirst && (kept.length < off.value.size || rest.value.length > 0))
+        step({ ...now.value, off: new Set(kept), rest: [] })
+    },
+    { flush: 'sync' }
+  )
   function toggle(parts: readonly Part[]): void {
     const next = new Set(off.value)
     const keys = parts.map(partKey)

@@ -23,6 +23,11 @@ export function partOfKey(key: string): Part {
   return head === undefined ? { kind, block: Number(block) } : { kind, block: Number(block), head: Number(head) }
 }
 
+/** Whether a model of so many layers and heads has the part. */
+export function hasPart({ layers, heads }: { layers: number; heads: number }, { block, head = 0 }: Part): boolean {
+  return block < layers && head < heads
+}
+
 /** As the window counts: layers and heads from 1, layer i being block i - 1. */
 export function partTitle({ kind, block, head }: Part): string {
   if (kind === 'head') return `Layer ${block + 1}, head ${head! + 1}`

@@ -60,17 +60,22 @@ export const useJobStore = defineStore('jobs', () => {
     }
   }
 
-  async function ask(what: string, call: Promise<unknown>): Promise<boolean> {
+  /** @param matters whether a refusal is still worth a message once it is here */
+  async function ask(what: string, call: Promise<unknown>, matters = (): boolean => true): Promise<boolean> {
     try {
       await call
       return true
     } catch (error) {
-      notices.fail(`The job could not be ${what}`, error)
+      if (matters()) notices.fail(`The job could not be ${what}`, error)
       return false
     }
   }
+  /** A job that ended before the request arrived needs no cancelling. */
   async function cancel(jobId: string): Promise<void> {
-    await ask('cancelled', client.call('job.cancel', { jobId }))
+    await ask('cancelled', client.call('job.cancel', { jobId }), () => {
+      const job = jobs.value.get(jobId)
+      return job !== undefined && isActive(job)
+    })
   }
   async function pause(jobId: string): Promise<void> {
     await ask('paused', client.call('job.pause', { jobId }))

@@ -160,3 +160,17 @@ it('a request that is asked again takes the place of the one that was not finish
   store.put(jobStatus({ id: 'again', key: 'k', state: 'waiting' }))
   expect([...store.jobs.keys()]).toEqual(['other', 'again'])
 })
+
+it('a job that ended before it could be cancelled needs no message', async () => {
+  const store = useJobStore()
+  const refusal = (): never => {
+    throw new UserError('This job is not running any more.')
+  }
+  engine.reset({ 'job.cancel': refusal })
+  store.put(jobStatus({ id: 'a', state: 'done' }))
+  await store.cancel('a')
+  expect(useNoticeStore().notices).toEqual([])
+  store.put(jobStatus({ id: 'b' }))
+  await store.cancel('b')
+  expect(useNoticeStore().notices).toMatchObject([{ title: 'The job could not be cancelled' }])
+})

@@ -77,9 +77,12 @@ export function layerList(layers: readonly number[]): string {
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 const hour = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 
-/** '14:05' today, '3 Mar, 14:05' otherwise. */
-export function moment(iso: string, now = new Date()): string {
-  const date = new Date(iso)
+/**
+ * '14:05' today, '3 Mar, 14:05' otherwise.
+ * @param at ISO 8601, or milliseconds since 1970
+ */
+export function moment(at: string | number, now = new Date()): string {
+  const date = new Date(at)
   const time = hour.format(date)
   return date.toDateString() === now.toDateString() ? time : `${day.format(date)}, ${time}`
 }

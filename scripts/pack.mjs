@@ -6,7 +6,7 @@
 //   npm run pack                  every package of this system (deb, rpm, AppImage; dmg; nsis)
 //   npm run pack -- deb AppImage  these
 //   npm run pack -- --output dist a folder for the results (default: dist)
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { extractAll } from '@electron/asar'
@@ -20,7 +20,7 @@ import { findNode24 } from './lib/pack/node24.mjs'
 import { billFile, stageApp } from './lib/pack/stage.mjs'
 import { writeStub } from './lib/pack/stub.mjs'
 import { requireNode } from './lib/nodeVersion.mjs'
-import { root } from './lib/paths.mjs'
+import { readJson, root } from './lib/paths.mjs'
 
 requireNode()
 const { values, positionals } = parseArgs({
@@ -98,8 +98,4 @@ async function inspect(packed, listing) {
 function refuse(sentence) {
   console.error(sentence)
   return 2
-}
-
-function readJson(path) {
-  return JSON.parse(readFileSync(join(root, path), 'utf8'))
 }

@@ -5,7 +5,7 @@ import { createHash, sign } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { root } from './lib/paths.mjs'
+import { readJson } from './lib/paths.mjs'
 
 const { values } = parseArgs({
   options: { page: { type: 'string' }, key: { type: 'string' }, folder: { type: 'string', default: 'dist' } }
@@ -24,7 +24,7 @@ const hash = (name) =>
   createHash('sha256')
     .update(readFileSync(join(folder, name)))
     .digest('hex')
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const { version } = readJson('package.json')
 const note = JSON.stringify({
   version,
   page: values.page,

@@ -3,11 +3,11 @@
 // The figures are copied from results (`--json`) of the commands that stand beside the tables. A chart is a line for
 // each series over the same positions; a series may have a band (lowest and highest of several draws). Colours follow
 // the reader's light or dark page.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { scaleLinear, scalePoint } from 'd3-scale'
 import { area, line } from 'd3-shape'
-import { root } from './lib/paths.mjs'
+import { readJson, root } from './lib/paths.mjs'
 
 const size = { width: 480, height: 280 }
 const margin = { top: 52, right: 128, bottom: 42, left: 50 }
@@ -98,7 +98,7 @@ ${labels.map((label) => `<text x="${round(label.x)}" y="${round(label.y)}" style
 `
 }
 
-const charts = JSON.parse(readFileSync(join(root, 'docs/reproductions/figures.json'), 'utf8'))
+const charts = readJson('docs/reproductions/figures.json')
 const folder = join(root, 'docs/images/reproductions')
 mkdirSync(folder, { recursive: true })
 for (const chart of charts) writeFileSync(join(folder, `${chart.file}.svg`), draw(chart))

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cacheDir, root } from './paths.mjs'
+import { cacheDir, readJson, root } from './paths.mjs'
 
 const folder = join(root, 'node_modules/electron')
 const remembered = join(cacheDir(), 'electron-unreachable.json')
@@ -32,7 +32,7 @@ export async function fetchElectron({ again = false } = {}) {
   const there = installedElectron()
   if (there) return { path: there }
   if (!existsSync(folder)) return { reason: 'the package electron is not installed' }
-  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const { version } = readJson(join(folder, 'package.json'))
   const earlier = JSON.parse(readIfThere(remembered) ?? 'null')
   if (!again && earlier?.version === version && Date.now() - earlier.at < retryAfterMs)
     return { reason: earlier.reason }

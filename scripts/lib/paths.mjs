@@ -1,9 +1,15 @@
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The project's folder. */
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
+
+/** @param path absolute, or relative to the project's folder */
+export function readJson(path) {
+  return JSON.parse(readFileSync(resolve(root, path), 'utf8'))
+}
 
 /** The same rule as `cacheDir` in src/main/engine/paths.ts, for what must run before anything is built. */
 export function cacheDir(environment = process.env) {

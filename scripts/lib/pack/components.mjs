@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from '../paths.mjs'
+import { readJson, root } from '../paths.mjs'
 
 /** Licences that a part may have: they ask for a notice and for nothing else. */
 const permissive = /^(0BSD|Apache-2\.0|BSD-2-Clause|BSD-3-Clause|BlueOak-1\.0\.0|ISC|MIT|OFL-1\.1|Unlicense|CC0-1\.0)$/
@@ -16,10 +16,10 @@ const permissive = /^(0BSD|Apache-2\.0|BSD-2-Clause|BSD-3-Clause|BlueOak-1\.0\.0
  * @returns {Component[]}
  */
 export function componentsOf(names) {
-  const locked = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages
+  const locked = readJson('package-lock.json').packages
   return [...new Set(names)].sort().map((name) => {
     const folder = join(root, 'node_modules', name)
-    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const manifest = readJson(join(folder, 'package.json'))
     const licence = licenceOf(manifest)
     if (!licence.split(' AND ').every((part) => permissive.test(part)))
       throw new Error(`${name} ${manifest.version} has the licence '${licence}', which no release may carry.`)

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { flipFuses, FuseV1Options, FuseVersion } from '@electron/fuses'
-import { root } from '../paths.mjs'
+import { readJson, root } from '../paths.mjs'
 import { billFile, noticeFile } from './stage.mjs'
 
 const packaging = join(root, 'packaging')
@@ -94,7 +93,7 @@ const scripts = {
 
 /** Fuses are set after packing and before signing. An Electron with a fuse that the table lacks is refused. */
 async function setFuses({ appOutDir, electronPlatformName, packager }) {
-  const table = JSON.parse(readFileSync(join(packaging, 'fuses.json'), 'utf8'))
+  const table = readJson('packaging/fuses.json')
   const name = packager.appInfo.productFilename
   const program = { linux: packager.executableName, darwin: `${name}.app`, win32: `${name}.exe` }[electronPlatformName]
   await flipFuses(join(appOutDir, program), {

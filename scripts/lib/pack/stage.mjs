@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { root } from '../paths.mjs'
+import { readJson, root } from '../paths.mjs'
 import { componentsOf } from './components.mjs'
 import { filesMatching, filesOf } from './globs.mjs'
 import { billOfMaterials, thirdPartyNotice } from './notices.mjs'
@@ -55,7 +55,7 @@ export function stageApp({ target, system, version, prebuilds, publisher }) {
     versions[name] = trimManifest(join(target, 'node_modules', name, 'package.json'), packages)
   }
 
-  const { description, license } = readJson(join(root, 'package.json'))
+  const { description, license } = readJson('package.json')
   const manifest = {
     name: 'layerscope',
     productName: 'Layerscope',
@@ -78,7 +78,7 @@ export function stageApp({ target, system, version, prebuilds, publisher }) {
   const bundled = readJson(join(out, 'renderer', bundledList))
   const components = componentsOf([...Object.keys(packages), ...bundled])
   writeFileSync(join(target, 'resources', noticeFile), thirdPartyNotice(components, version))
-  const electron = readJson(join(root, 'node_modules/electron/package.json')).version
+  const electron = readJson('node_modules/electron/package.json').version
   const bill = billOfMaterials(components, { version, electron, system, serial: randomUUID(), at: new Date() })
   writeJson(join(target, 'resources', billFile), bill)
   return bill
@@ -113,10 +113,6 @@ function trimManifest(path, packages) {
   )
   writeJson(path, { ...kept, dependencies })
   return manifest.version
-}
-
-function readJson(path) {
-  return JSON.parse(readFileSync(path, 'utf8'))
 }
 
 function writeJson(path, value) {

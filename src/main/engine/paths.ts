@@ -83,7 +83,7 @@ export function resourcePath(...parts: string[]): string {
 }
 
 /**
- * The same for another program, which cannot look into the archive of a release: what is unpacked lies beside it.
+ * The same for another program, which cannot look into the archive of a release: what is unpacked is beside it.
  * @param path a path of `resourcePath`
  */
 export function outsideArchive(path: string): string {

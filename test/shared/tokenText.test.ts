@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { shownToken, shownTokens, type TokenSpelling } from '@shared/tokenText'
 import { readTokenizer } from '../../src/main/engine/tokenizers/openTokenizer'
-import { tokenSpelling } from '../../src/main/engine/tokenizers/tokenSpelling'
+import { tokenSpelling, type SpellingParts } from '../../src/main/engine/tokenizers/tokenSpelling'
 
 const tokensOf = (texts: readonly string[]) => texts.map((text) => ({ text }))
 const folder = (name: string) => join('test/fixtures/tokenizers', name)
@@ -23,7 +23,7 @@ test.each([
   ['bert-cased', 'wordPiece'],
   ['xlm', 'wordEnd']
 ] as const)('%s spells its tokens by %s', (name, spelling) => {
-  expect(tokenSpelling(readTokenizer(folder(name)).json)).toBe(spelling)
+  expect(tokenSpelling(JSON.parse(readTokenizer(folder(name)).json) as SpellingParts)).toBe(spelling)
 })
 
 test('tokens of bytes are shown as text', () => {

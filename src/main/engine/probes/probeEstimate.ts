@@ -1,6 +1,6 @@
 import type { BackendName } from '@shared/backend'
 import { learnsTrees, type ProbeMethodOptions } from '@shared/probeMethods'
-import { canCondition } from './conditional'
+import { canCondition, mostConditionalItems } from './conditional'
 import type { TrainingSize } from './methods/cost'
 import type { MethodFacts } from './methods/method'
 import { methodFacts } from './methods/methods'
@@ -45,14 +45,17 @@ export function estimateSolve(size: SolveSize): { seconds: number; memoryBytes: 
     : size.restarts + (size.codelength ? 1 : 0) + (method.drawn ? seeds - 1 : 0)
   const training = method.seconds({ ...size, flops }, probe) * ranks * repeats
   // A conditional probe reads two layers; it has no control task.
-  const joint =
-    size.conditional && canCondition(method)
-      ? method.seconds({ ...size, width: 2 * width, control: false, flops }, probe)
-      : 0
+  const conditional = size.conditional && canCondition(method)
+  const joint = conditional ? method.seconds({ ...size, width: 2 * width, control: false, flops }, probe) : 0
   const testing = (2 * testWords * width * columns) / flops
+  // One layer's training and test words, the training words standardised once more, and three arrays of logits.
+  const plain = width * (2 * trainWords + testWords) * (readsAll ? layers : 1) + 3 * trainWords * columns
+  // Beside the layer's words: both layers and the shares of types, of the sampled training words apart, joined and
+  // standardised, of the test words apart; and the logits.
+  const sampled = Math.min(trainWords, mostConditionalItems)
+  const beside = (2 * width + classes) * (3 * sampled + testWords) + 3 * sampled * classes
   return {
     seconds: (layers * (readsAll ? (layers + 1) / 2 : 1) * (training + joint + testing)) / (1 - tuningShare(size)),
-    // One layer's training and test words, the training words standardised once more, and three arrays of logits.
-    memoryBytes: 4 * (width * (2 * trainWords + testWords) * (readsAll ? layers : 1) + 3 * trainWords * columns)
+    memoryBytes: 4 * Math.max(plain, conditional ? width * (trainWords + testWords) + beside : 0)
   }
 }

@@ -1,6 +1,6 @@
 import { legible, UserError } from '@shared/userError'
 import type { TokenSpelling } from '@shared/tokenText'
-import { tokenSpelling } from './tokenSpelling'
+import { tokenSpelling, type SpellingParts } from './tokenSpelling'
 import { mergeEncodings, Tokenizer, type JsEncoding } from '@anush008/tokenizers'
 
 /** A text, a pair or words as tokens; every list has one entry a token. */
@@ -38,6 +38,12 @@ async function encoded<T>(encoding: Promise<T>): Promise<T> {
   }
 }
 
+/** The parts of a tokenizer.json that are read here; the library reads the rest. */
+interface TokenizerJson extends SpellingParts {
+  truncation?: { direction?: string } | null
+  model: SpellingParts['model'] & { unk_token?: string | null; unk_id?: number | null; vocab?: unknown }
+}
+
 /** Tokenizers whose ids differ from the model's: what id the model has for each, and how the model's ids are spelt. */
 export interface IdMap {
   toModel: Int32Array
@@ -70,14 +76,14 @@ export class TextTokenizer {
     const bare = Tokenizer.fromString(json)
     bare.disableTruncation()
     bare.disablePadding()
-    const { truncation } = JSON.parse(json) as { truncation?: { direction?: string } | null }
+    const parts = JSON.parse(json) as TokenizerJson
     return new TextTokenizer(
       Tokenizer.fromString(json),
       bare,
-      truncation?.direction === 'Left',
+      parts.truncation?.direction === 'Left',
       idMap,
-      tokenSpelling(json),
-      unknownOf(json)
+      tokenSpelling(parts),
+      unknownOf(parts)
     )
   }
 
@@ -86,7 +92,8 @@ export class TextTokenizer {
     const tokenizer = Tokenizer.fromString(json)
     tokenizer.disableTruncation()
     tokenizer.disablePadding()
-    return new TextTokenizer(tokenizer, tokenizer, false, idMap, tokenSpelling(json), unknownOf(json))
+    const parts = JSON.parse(json) as TokenizerJson
+    return new TextTokenizer(tokenizer, tokenizer, false, idMap, tokenSpelling(parts), unknownOf(parts))
   }
 
   async encode(text: string, pair: string | null = null, addSpecialTokens = true): Promise<TextEncoding> {
@@ -145,10 +152,7 @@ export class TextTokenizer {
   }
 }
 
-function unknownOf(json: string): string | null {
-  const { model } = JSON.parse(json) as {
-    model: { unk_token?: string | null; unk_id?: number | null; vocab?: unknown }
-  }
+function unknownOf({ model }: TokenizerJson): string | null {
   if (typeof model.unk_token === 'string') return model.unk_token
   const piece =
     typeof model.unk_id === 'number' && Array.isArray(model.vocab) ? (model.vocab[model.unk_id] as unknown) : null

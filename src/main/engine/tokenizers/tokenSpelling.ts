@@ -1,13 +1,15 @@
 import type { TokenSpelling } from '@shared/tokenText'
 
+/** The parts of a tokenizer.json that the spelling follows from. */
+export interface SpellingParts {
+  normalizer?: unknown
+  pre_tokenizer?: unknown
+  decoder?: unknown
+  model: { continuing_subword_prefix?: string | null; end_of_word_suffix?: string | null }
+}
+
 /** How the tokenizer of a tokenizer.json spells text in its tokens, by its parts. */
-export function tokenSpelling(json: string): TokenSpelling {
-  const { normalizer, pre_tokenizer, decoder, model } = JSON.parse(json) as {
-    normalizer?: unknown
-    pre_tokenizer?: unknown
-    decoder?: unknown
-    model: { type?: string; continuing_subword_prefix?: string | null; end_of_word_suffix?: string | null }
-  }
+export function tokenSpelling({ normalizer, pre_tokenizer, decoder, model }: SpellingParts): TokenSpelling {
   const parts = [...partsOf(normalizer), ...partsOf(pre_tokenizer), ...partsOf(decoder)]
   const writesSpaces = (part: Part): boolean =>
     part.type === 'Metaspace' || [part.content, part.prepend, part.pattern?.String].includes('▁')

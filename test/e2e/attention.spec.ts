@@ -156,7 +156,7 @@ test('the threshold leaves fewer lines, in the picture and in the file', async (
   )
 })
 
-test('a figure stands on its own: a title, text as text, colours written out', async ({ page }) => {
+test('a figure is complete in itself: a title, text as text, colours written out', async ({ page }) => {
   const svg = await download(page, 'the lines', /SVG/)
   expect(svg).toMatch(/^<\?xml/)
   expect(svg).toContain('Layer 3, head 5')

@@ -25,7 +25,7 @@ function rowsOf(csv: string): Record<string, string>[] {
 const chart = (page: Page): Locator => page.getByRole('slider', { name: 'Layer on the chart' }).locator('svg')
 const mistakes = (page: Page): Locator => page.getByRole('listbox', { name: 'words the probe got wrong' })
 
-test('a probe is set up, its cost told, run, and read from chart to sentence', async ({ page }) => {
+test('a probe is set up, its cost shown, run, and read from chart to sentence', async ({ page }) => {
   await openProbes(page)
   await expect(page.getByRole('heading', { name: 'What does each layer encode?' })).toBeVisible()
   await page.getByRole('checkbox', { name: /Dependency relation/ }).uncheck()
@@ -145,7 +145,7 @@ test('a running probe is cancelled', async ({ page }) => {
   await expect(page.getByRole('group', { name: 'Probed tasks' })).not.toContainText('Dependency relation')
 })
 
-test('a kept run is there after the window is loaded anew, and gone once deleted', async ({ page }) => {
+test('a kept run is there after the window is reloaded, and gone once deleted', async ({ page }) => {
   await page.reload()
   await openProbes(page)
   await expect(page.getByText(/Universal part of speech is decoded best/)).toBeVisible()

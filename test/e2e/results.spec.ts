@@ -81,7 +81,7 @@ test('kept results are named, filtered, compared, exported, deleted and taken ba
   await expect(rows).toHaveCount(2)
   await expect(list.getByRole('button', { name: 'Tuned, first try' })).toBeVisible()
 
-  // What was kept is there after a start anew.
+  // What was kept is there after a reload.
   await page.reload()
   await page.getByRole('tab', { name: 'Results' }).click()
   await expect(list.getByRole('button', { name: 'Tuned, first try' })).toBeVisible({ timeout: 60_000 })

@@ -212,7 +212,7 @@ test('nothing is cut off in a small window, light or dark', async ({ page }) => 
 })
 
 test('a restart is where the last window ended', async ({ browser, host }) => {
-  test.skip(host === 'electron', 'Starting the desktop app twice on the same settings is told by desktop.spec.ts.')
+  test.skip(host === 'electron', 'Starting the desktop app twice on the same settings is tested by desktop.spec.ts.')
   const data = await mkdtemp(join(tmpdir(), 'layerscope-story-'))
   const window = async (act: (page: Page) => Promise<void>): Promise<void> => {
     const app = await startApp([], { LAYERSCOPE_DATA: data })

@@ -111,7 +111,7 @@ describe('the engine', () => {
     expect(await list).toBe('answer to model.list')
   })
 
-  test('that dies is replaced, and the window is told', async () => {
+  test('that dies is replaced, and the window is informed', async () => {
     await start()
     engine().emit('message', { kind: 'event', name: 'process.ready', payload: null })
     engine().emit('error', 'FatalError', 'v8::internal::Heap', '')

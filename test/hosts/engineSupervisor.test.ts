@@ -90,7 +90,7 @@ test('the log tells how the engine ended: code, last words and the calls that we
   })
 })
 
-test("V8's own end of memory and a defect are told apart", async () => {
+test("V8's own end of memory and a defect are distinguished", async () => {
   const engine = superviseStub()
   await expect(engine.call('model.open', {})).rejects.toThrow(
     'The engine stopped while it was opening a model: it ran out of memory; it has been started again; everything ' +

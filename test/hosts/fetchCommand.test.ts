@@ -113,7 +113,7 @@ describe('layerscope fetch', () => {
   })
 })
 
-test('the app downloads in a thread of its own, which stops when it is told and says what went wrong', async () => {
+test('the app downloads in a thread of its own, which stops when asked and says what went wrong', async () => {
   const weights = noise(300_000, 13)
   const { server, home } = await hubWith(bertFiles(weights))
   vi.stubEnv('HF_ENDPOINT', server.url)

@@ -65,7 +65,7 @@ test('a backend that was asked for by name is not replaced', async () => {
   expect(called).toEqual(['device.status'])
 })
 
-test('one that lacks it is set up, and the engine starts anew when no job runs', async () => {
+test('one that lacks it is set up, and the engine restarts when no job runs', async () => {
   const { engine, called, jobs, finish } = engineThat({ status: missing, provisioned: ready })
   const lines: string[] = []
   const done = setUpNative(engine, never, (line) => void lines.push(line))

@@ -89,7 +89,7 @@ test('every window hears the events, each over its own connection, until it goes
   expect(heard).toEqual([['/a', '/b'], ['/a']])
 })
 
-test('a window that connects is told the state of the engine', async () => {
+test('a window that connects is sent the state of the engine', async () => {
   const { port, cookie, origin } = await start()
   const socket = new WebSocket(`ws://127.0.0.1:${port}/socket`, { headers: { cookie, origin } })
   const caller = socketCaller(socket)

@@ -198,7 +198,7 @@ describe('rules that scripts hold before anything is built are those of the app'
     expect(ask('electron.mjs', `m.progressLine(${bytes})`)).toBe(line)
   })
 
-  test('every system that has an Electron can run Layerscope, or is told why not', async () => {
+  test('Layerscope runs on every system that has an Electron, or says why not', async () => {
     const checksums = Object.keys(
       JSON.parse(await readFile('node_modules/electron/checksums.json', 'utf8')) as Record<string, string>
     )

@@ -25,7 +25,7 @@ const style = { colours: ['#2f5bd7'], largest: 0.7 }
 const all = { first: 0, last: 3, budget: 1000 }
 
 describe('layout of the lines', () => {
-  it('stands labels left and right of the lines, with room for a weight beside them', () => {
+  it('places labels left and right of the lines, with room for a weight beside them', () => {
     expect(layout).toMatchObject({ labelWidth: 74, beside: 38, rowHeight: 30, left: 117, right: 283 })
     expect([labelLeft(layout, 'query'), labelLeft(layout, 'key')]).toEqual([38, 288])
     expect(linesHeight(layout)).toBe(132)

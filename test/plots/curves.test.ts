@@ -33,7 +33,7 @@ describe('a curve with a line a layer', () => {
   it('looks as it did', async () => {
     await expect(picture(draw(sizeCurve).svg)).toMatchFileSnapshot('pictures/curve-size.svg')
   })
-  it('stands at the mean of the draws, its band from the least to the most', () => {
+  it('is at the mean of the draws, its band from the least to the most', () => {
     const { svg, y } = draw(sizeCurve)
     const marker = svg.querySelector('[data-line="layer-3"] [data-layer="0"]')!
     const [, , at] = /translate\(([\d.]+),([\d.]+)\)/.exec(marker.getAttribute('transform')!)!

@@ -173,7 +173,7 @@ describe('the span of the value axis', () => {
     expect(valueDomain([line([-0.05, 0.2])], false, 5).domain[0]).toBeLessThan(-0.05)
     expect(valueDomain([line([-0.05, 0.2])], true, 5).domain[0]).toBeLessThan(-0.05)
   })
-  it('stands for no lines at all', () => {
+  it('is defined for no lines at all', () => {
     expect(valueDomain([], false, 5).domain).toEqual([0, 1])
   })
 })

@@ -31,7 +31,7 @@ test('a request without a probe is for a linear one, without codelength and rest
 })
 
 describe('every kind and every recipe', () => {
-  test.each(kinds)('%s stands in the help and can be named with its defaults', (kind) => {
+  test.each(kinds)('%s is in the help and can be named with its defaults', (kind) => {
     expect(probeHelp()).toContain(kind)
     expect(probeFromFlags(kind, {})).toEqual(defaultMethod(kind))
     expect(methodFrom(kind, fieldTexts(defaultMethod(kind)))).toEqual({ method: defaultMethod(kind), problem: '' })

@@ -13,7 +13,7 @@ interface Case {
   value: number
   interval: Interval
 }
-/** By test/fixtures/ablations/make_similarity.py, which leaves sentences out and computes everything anew. */
+/** By test/fixtures/ablations/make_similarity.py, which leaves sentences out and computes everything again. */
 const { cases } = JSON.parse(readFileSync('test/fixtures/ablations/similarity.json', 'utf8')) as { cases: Case[] }
 
 beforeAll(async () => {

@@ -78,7 +78,7 @@ test('a process killed in the middle of a chunk loses that chunk only', async ()
   expect([...ActivationStore.find(root, key, shape)!.read(0)]).toEqual([0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15])
 })
 
-test('a damaged manifest starts the extraction anew', async () => {
+test('a damaged manifest starts the extraction again', async () => {
   const store = ActivationStore.open(root, key, shape)
   await store.write(chunk(0, 0))
   writeFileSync(join(store.folder, 'manifest.json'), '{"version":1,"ro')

@@ -75,7 +75,7 @@ describe('download', () => {
     expect(server.ranges).toEqual([])
   })
 
-  test('copies a file that lies on this machine', async () => {
+  test('copies a file that is on this machine', async () => {
     await writeFile(join(folder, 'local.whl'), data)
     await download(options(pathToFileURL(join(folder, 'local.whl')).href))
     expect(await readFile(join(folder, 'file.whl'))).toEqual(data)

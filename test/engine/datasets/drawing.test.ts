@@ -108,7 +108,7 @@ test('a request without a draw is what it was: the first words', () => {
   expect(documents.drawn({ split: 'all', maxWords: 27 })).toBeNull()
 })
 
-test('a draw is said in a few words', () => {
+test('a draw is described in a few words', () => {
   expect(drawnText({ sentences: 90, documents: 37, seed: 1 })).toBe('of 37 documents drawn with seed 1')
   expect(drawnText({ sentences: 1, documents: null, seed: 3 })).toBe('of 1 sentence drawn with seed 3')
 })

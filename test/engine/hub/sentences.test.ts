@@ -11,7 +11,7 @@ import { testHub } from './withHub'
 const files = bertFiles()
 
 describe('what a name leads to', () => {
-  test('is told before anything is downloaded, and nothing is written', async () => {
+  test('is shown before anything is downloaded, and nothing is written', async () => {
     const hub = await testHub({ files })
     const found = await hub.lookUp()
     expect(found).toMatchObject({
@@ -248,7 +248,7 @@ test('the time to wait is read in seconds, as a date, or from the hub’s own he
 })
 
 describe('without a network', () => {
-  test('a name that is not known and a connection that is refused are told apart', async () => {
+  test('a name that is not known and a connection that is refused are distinguished', async () => {
     const hub = await testHub({ files })
     await hub.server.close()
     await expect(hub.lookUp()).rejects.toMatchObject({

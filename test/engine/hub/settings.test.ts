@@ -5,7 +5,7 @@ import { openHub } from '../../../src/main/engine/hub/hubClient'
 import { endpointOf, readSettings, readToken } from '../../../src/main/engine/hub/settings'
 import { temporaryFolder } from './withHub'
 
-describe('where the cache lies', () => {
+describe('where the cache is', () => {
   test.each([
     [{}, '/home/ada/.cache/huggingface/hub'],
     [{ XDG_CACHE_HOME: '/caches' }, '/caches/huggingface/hub'],

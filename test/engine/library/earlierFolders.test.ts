@@ -59,7 +59,7 @@ describe.each(kinds)('a %s of an earlier version', (kind, task, method, least) =
   })
 })
 
-test('what stands for an earlier result in keys is its content', () => {
+test('an earlier result is represented in keys by its content', () => {
   expect(library.keyOf('earlier-probe')).toMatch(/^[0-9a-f]{64}$/)
   expect(library.keyOf('earlier-probe')).not.toBe(library.keyOf('earlier-curve'))
 })

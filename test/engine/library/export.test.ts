@@ -21,7 +21,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 describe('LaTeX', () => {
-  test('a table of the best layers; what is the same everywhere stands in the caption', () => {
+  test('a table of the best layers; what is the same everywhere is in the caption', () => {
     library.save(
       'probe',
       withControls(probeRun('a', defaultMethod('linear'), { model: { id: 'm', name: 'my_model & co', layers: 1 } })),
@@ -196,7 +196,7 @@ describe('methods paragraph', () => {
     }
   })
 
-  test('what did not converge, was left out or was repeated is told', () => {
+  test('what did not converge, was left out or was repeated is reported', () => {
     const run = probeRun('a')
     run.layers[1]!.converged = false
     const text = probeMethodsText({

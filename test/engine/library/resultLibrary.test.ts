@@ -94,7 +94,7 @@ test('a result is kept as it is, listed newest first, and found with its tensors
   expect(() => library.tensor('b', 'gold')).toThrow('This result was kept without its tables; run it again.')
 })
 
-test('a name lies beside the result, which stays as it was to the byte', () => {
+test('a name is kept beside the result, which stays as it was to the byte', () => {
   library.save('probe', run('a'))
   const before = readFileSync(join(folder, 'a', 'result.json'))
   library.rename('a', '  first run ')

@@ -5,7 +5,7 @@ const shares = Float64Array.of(0.5, 0.3, 0, 0.2)
 const types = Array.from({ length: 20_000 }, (_, i) => `type${i}`)
 
 describe('control task', () => {
-  test('gives a type the same label wherever it stands', () => {
+  test('gives a type the same label wherever it occurs', () => {
     const labels = controlLabels(['the', 'dog', 'the', 'cat', 'dog', 'the'], shares, 1)
     expect(labels[2]).toBe(labels[0])
     expect(labels[5]).toBe(labels[0])

@@ -131,7 +131,7 @@ describe('inverse of a positive definite matrix', () => {
     }
   })
 
-  test('a matrix that is not positive definite is told', async () => {
+  test('a matrix that is not positive definite is refused', async () => {
     await expect(choleskyInverse(Float64Array.of(1, 2, 2, 1), 2, silentJob())).rejects.toThrow(
       'not positive definite: pivot 1 is -3'
     )

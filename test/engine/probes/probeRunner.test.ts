@@ -99,7 +99,7 @@ describe.each(backends)('a run on %s', (backend) => {
       expect(layer.perClass.map((score) => score.label)).toEqual(classes)
     }
 
-    // What is kept agrees with what is told.
+    // What is kept agrees with what is reported.
     const gold = given.test.classes
     expect(tensors.gold.data).toEqual(gold)
     for (const [index, layer] of summary.layers.entries()) {

@@ -87,7 +87,7 @@ describe('several seeds in one run', () => {
     }
   )
 
-  test('a linear probe draws nothing: one accuracy for all; an MLP starts anew', async () => {
+  test('a linear probe draws nothing: one accuracy for all; an MLP starts afresh', async () => {
     expect(new Set((await run(defaultMethod('linear'), 5, 3)).seeds!.accuracy).size).toBe(1)
     expect(
       new Set((await run({ ...defaultMethod('mlp'), hidden: [8], ...fast }, 5, 4)).seeds!.accuracy).size

@@ -67,7 +67,7 @@ describe('a curve', () => {
     )
   })
 
-  test('is computed anew, not read from what an interrupted attempt left', async () => {
+  test('is computed again, not read from what an interrupted attempt left', async () => {
     const result = await draw('restarts', { starts: 2 })
     const path = join(here.folder, 'curve.json')
     const changed = structuredClone(result)
@@ -95,7 +95,7 @@ describe('minimal pairs', () => {
   }
   const kept = (result: MinimalPairResult): string => join(here.folder, 'probes', result.id, 'result.json')
 
-  test('give the same bits, wherever the file lies', async () => {
+  test('give the same bits, wherever the file is', async () => {
     const result = await run(blimp)
     expect(await here.rerun(kept(result))).toBe(0)
     expect(here.printed).toMatch(/^equal, bit for bit: Minimal pairs, 94 pairs, 2 tables; [\d.]+ s\n$/)

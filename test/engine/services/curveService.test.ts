@@ -59,7 +59,7 @@ const run = (curve: CurveSettings, changes: Partial<CurveOptions> = {}, job: Job
   keptCurves().forEach(({ id }) => services.results.delete(id))
   return services.runs.run('curve', { ...options, ...changes, curve }, job)
 }
-/** A job that is cancelled once it was told of so many points. */
+/** A job that is cancelled once it has reported so many points. */
 function cancelledAfter(points: number): JobHandle {
   const job = silentJob()
   return {

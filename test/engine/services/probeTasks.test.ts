@@ -133,7 +133,7 @@ test('a task that changes the text is run on the changed text, and shows it', as
   expect(shifted!.form.split(' ').toSorted()).toEqual(words.join(' ').split(' ').toSorted())
 })
 
-test('what a regression told of each item is read back, with its place in the text', async () => {
+test('what a regression predicted for each item is read back, with its place in the text', async () => {
   const { regressions } = services
   const result = await services.runs.run(
     'regression',

@@ -74,7 +74,7 @@ test('a sweep says what it will take, runs, keeps every run, and goes on where i
   expect(readdirSync(join(folder, 'probes')).filter((name) => !name.includes('.'))).toHaveLength(2)
 })
 
-test('a number is told by regression, C is tuned, and both are known again', async () => {
+test('a number is predicted by regression, C is tuned, and both are recognised later', async () => {
   const path = join(folder, 'numbers.json')
   const [model, data] = [
     resolve('resources/models/gpt2-ud-tiny'),
@@ -94,7 +94,7 @@ test('a number is told by regression, C is tuned, and both are known again', asy
       maxTestWords: 200
     })
   )
-  // What cannot be run is told before anything is.
+  // What cannot be run is reported before anything is.
   const dry = await sweep(path, '--dry-run')
   expect(dry.log.map((line) => /: (to do|failed)/.exec(line)![1])).toEqual(['to do', 'to do', 'failed', 'to do'])
   const first = await sweep(path)

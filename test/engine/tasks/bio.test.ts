@@ -19,7 +19,7 @@ test.each([
   ['O O', []]
 ])('%s', (tags, entities) => expect(read(tags)).toEqual(entities))
 
-test('BIO is told apart from other labels', () => {
+test('BIO is distinguished from other labels', () => {
   expect(isBio(['O', 'B-PER', 'I-PER'])).toBe(true)
   expect(isBio(['O', 'B-NP', 'E-NP', 'S-NP'])).toBe(true)
   expect(isBio(['B-PER', 'I-PER'])).toBe(false)

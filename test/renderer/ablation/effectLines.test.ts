@@ -8,7 +8,7 @@ const effect = (value: number, plain: number) => ({
   interval: [value - plain - 0.01, value - plain + 0.02] as [number, number]
 })
 
-test('a set stands before the range of random sets', () => {
+test('a set is compared with the range of random sets', () => {
   const layers = [
     {
       layer: 0,

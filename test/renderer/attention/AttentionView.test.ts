@@ -213,7 +213,7 @@ describe('room', () => {
   })
 })
 
-it('what went wrong stands where the map would', async () => {
+it('what went wrong is shown where the map would be', async () => {
   engine.answers['attention.head'] = () =>
     Promise.reject(new Error('The engine stopped while it was asked; try again.'))
   await mountView()

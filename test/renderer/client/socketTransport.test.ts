@@ -45,7 +45,7 @@ beforeEach(() => {
   transport = socketTransport(new URL('http://127.0.0.1:8080/socket'))
 })
 
-test('calls made before the connection stands are sent when it does', async () => {
+test('calls made before the connection is open are sent when it is', async () => {
   const call = transport.call('app.info', { a: 1 })
   expect(newest().url.href).toBe('ws://127.0.0.1:8080/socket')
   newest().open()

@@ -11,7 +11,7 @@ const shown = (good: TokenProbabilities, bad: TokenProbabilities): string =>
     .map((place) => `${place.good?.text ?? '-'}/${place.bad?.text ?? '-'}${place.same ? '' : '!'}`)
     .join(' ')
 
-test('a token in the place of another stands beside it', () => {
+test('a token in the place of another is beside it', () => {
   expect(shown(sentence('He sleep s .', -1, -2, -3, -4), sentence('He sleep .', -1, -2, -5))).toBe(
     'He/He sleep/sleep s/-! ./.'
   )

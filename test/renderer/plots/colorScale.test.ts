@@ -71,7 +71,7 @@ function closest(colors: readonly string[], matrix: readonly (readonly number[])
 const ten = Array.from({ length: 9 }, (_, index) => `class ${index}`).concat('punct')
 
 describe.each(themes)('colours of classes, %s', (theme) => {
-  it.each(Object.entries(vision))('the first ten can be told apart with %s', (name, matrix) => {
+  it.each(Object.entries(vision))('the first ten can be distinguished with %s', (name, matrix) => {
     const scale = classScale(ten, theme)
     // As stated in colorScale.ts.
     expect(
@@ -136,7 +136,7 @@ it('OKLCH gives the colours of its definition', () => {
   expect([r > 252, g < 6, b < 6]).toEqual([true, true, true])
 })
 
-it('ink reads on what it stands on', () => {
+it('ink is legible on its background', () => {
   expect([inkOn([255, 255, 255]), inkOn([20, 30, 90]), inkOn([240, 200, 40])]).toEqual([
     '#000000',
     '#ffffff',

@@ -6,7 +6,7 @@ import { parseRanges, plainColour, safeFileName, svgToString } from '@/plots/exp
 import { formatBytes, formatCounted, formatPercent, formatSeconds } from '@/plots/format'
 
 describe('tables', () => {
-  it('are read back by a CSV reader as they were, whatever stands in them', () => {
+  it('are read back by a CSV reader as they were, whatever they contain', () => {
     const rows = [
       { word: 'plain', note: 'a,b' },
       { word: '"quoted"', note: 'two\nlines' },

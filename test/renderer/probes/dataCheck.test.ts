@@ -26,7 +26,7 @@ it('a run of clean parts says so', () => {
   ])
 })
 
-it('repeated sentences and shared documents are told, with what they do to the best layer', () => {
+it('repeated sentences and shared documents are reported, with what they do to the best layer', () => {
   const run = probeResult('upos')
   const layers = run.layers.map((layer) => ({ ...layer, unseen: { accuracy: layer.accuracy - 0.01, items: 9 } }))
   const result = {

@@ -38,7 +38,7 @@ describe('the words a probe got wrong', () => {
       expect(rows.value.get(205)?.sentence).toBe(205)
     })
   })
-  it('start anew for another layer, and a slow answer for the old one is dropped', async () => {
+  it('start again for another layer, and a slow answer for the old one is dropped', async () => {
     const slow = engine.hold('probe.errors')
     await effectScope().run(async () => {
       const now = ref<MistakeQuery>({ ...query, layer: 1 })

@@ -324,7 +324,7 @@ describe('probes of another window, or of this one before it was reloaded', () =
     expect(running).toEqual([])
     expect(store.runningHere).toMatchObject([{ jobId: 'theirs', taskTitle: 'UPOS', job: { state: 'running' } }])
   })
-  it('are told apart by their subject where titles are equal', async () => {
+  it('are distinguished by their subject where titles are equal', async () => {
     jobs = [
       jobStatus({ id: 'of another model', title: 'Probing UPOS', subject: subjectOf('model-b'), rank: 1 }),
       { ...job, rank: 2, state: 'waiting' },

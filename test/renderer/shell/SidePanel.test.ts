@@ -37,7 +37,7 @@ afterEach(() => {
 })
 
 describe('a panel', () => {
-  it('stands beside the view of a wide window, and folds to a drawer below 1,200 pixels', async () => {
+  it('is beside the view of a wide window, and folds to a drawer below 1,200 pixels', async () => {
     const layout = useLayoutStore()
     layout.setShown('right', false)
     expect([layout.isShown('left'), layout.columns]).toEqual([true, 'min(292px, 25vw) minmax(0, 1fr) 0px'])

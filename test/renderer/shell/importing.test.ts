@@ -78,7 +78,7 @@ describe('importing', () => {
     expect(progress).toEqual([0, piece, piece + 5, piece + 5])
   })
 
-  it('stops between pieces when it is told to', async () => {
+  it('stops between pieces when asked to', async () => {
     const abort = new AbortController()
     const files = [
       { name: 'a', file: new File(['1'], 'a') },

@@ -69,7 +69,7 @@ describe('a notice', () => {
 })
 
 describe('a routine fact', () => {
-  it('is said for a moment, longer where something can be done about it, and is no notice', async () => {
+  it('is shown for a moment, longer where something can be done about it, and is no notice', async () => {
     vi.useFakeTimers()
     const store = useNoticeStore()
     store.say('The alignment is on the clipboard', '14 rows')

@@ -28,7 +28,7 @@ describe('running up through the layers', () => {
     expect(seen).toEqual([2, 3])
   })
 
-  it('begins again at the embedding when it stands at the last layer', () => {
+  it('begins again at the embedding when it is at the last layer', () => {
     const selection = useSelectionStore()
     selection.layer = 3
     const { toggle } = effectScope().run(useLayerPlay)!

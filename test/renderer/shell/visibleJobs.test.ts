@@ -56,7 +56,7 @@ describe('the jobs bar', () => {
     expect([...store.jobs.keys()]).toEqual(['failed', 'waiting'])
   })
 
-  it('stands in the order of beginning, what runs before what has ended', async () => {
+  it('is in the order of beginning, what runs before what has ended', async () => {
     const store = useJobStore()
     const visible = effectScope().run(useVisibleJobs)!
     store.put(job({ id: 'late', createdAt: 9 }))

@@ -49,7 +49,7 @@ describe('alignment of layouts', () => {
     }
   })
 
-  it('leaves layouts of a single place where the reference lies', () => {
+  it('leaves layouts of a single place where the reference is', () => {
     expect(Array.from(alignLayout(Float32Array.of(5, 5, 5, 5), Float32Array.of(1, 2, 1, 2)))).toEqual([1, 2, 1, 2])
     expect(() => alignLayout(new Float32Array(4), new Float32Array(6))).toThrow('do not hold the same points')
   })

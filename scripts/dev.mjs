@@ -2,7 +2,7 @@
 // it is fetched first, as `npm start` does.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { fetchElectron } from './lib/electron.mjs'
+import { electronEnvironment, fetchElectron } from './lib/electron.mjs'
 import { requireNode } from './lib/nodeVersion.mjs'
 import { root } from './lib/paths.mjs'
 
@@ -13,5 +13,9 @@ if (!path) {
   process.exit(1)
 }
 const command = join(root, 'node_modules/electron-vite/bin/electron-vite.js')
-const child = spawn(process.execPath, [command, 'dev', ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' })
+const child = spawn(process.execPath, [command, 'dev', ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+  env: electronEnvironment()
+})
 child.once('exit', (code) => (process.exitCode = code ?? 1))

@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { buildApp, isBuilt } from './lib/build.mjs'
-import { fetchElectron } from './lib/electron.mjs'
+import { electronEnvironment, fetchElectron } from './lib/electron.mjs'
 import { requireNode } from './lib/nodeVersion.mjs'
 import { root } from './lib/paths.mjs'
 import { sandboxProblem } from './lib/sandbox.mjs'
@@ -50,23 +50,21 @@ async function runElectron(program, parameters) {
   const startedAt = Date.now()
   console.error('Layerscope opens in Electron, as a desktop app.')
   return new Promise((resolve) => {
-    // Terminals inside other Electron programs carry these: Electron would run as plain Node, or with their options.
-    const { ELECTRON_RUN_AS_NODE: _asNode, NODE_OPTIONS: _options, ...env } = process.env
-    const child = spawn(program, [root, ...flags, ...parameters], { stdio: 'inherit', env })
-    let told = false
+    const child = spawn(program, [root, ...flags, ...parameters], { stdio: 'inherit', env: electronEnvironment() })
+    let stopped = false
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
       process.on(signal, () => {
-        told = true
+        stopped = true
         child.kill(signal)
       })
     }
     child.once('error', (error) => resolve(`it could not be started (${error.message})`))
     child.once('exit', (code, signal) => {
-      if (!told && code !== 0 && Date.now() - startedAt < quickFailureMs) {
+      if (!stopped && code !== 0 && Date.now() - startedAt < quickFailureMs) {
         resolve(`it ended at once with ${signal ?? `code ${code}`}`)
         return
       }
-      process.exitCode = told ? 0 : (code ?? 1)
+      process.exitCode = stopped ? 0 : (code ?? 1)
       resolve(null)
     })
   })

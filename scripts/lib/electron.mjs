@@ -106,6 +106,15 @@ function install(version) {
   })
 }
 
+/**
+ * Variables for a process that starts Electron. Terminals inside other Electron programs set two more, with which
+ * Electron would run as plain Node, or with their options.
+ */
+export function electronEnvironment(environment = process.env) {
+  const { ELECTRON_RUN_AS_NODE: _asNode, NODE_OPTIONS: _options, ...kept } = environment
+  return kept
+}
+
 /** How far the download is; what has been unpacked already is larger than what was fetched. */
 export function progressLine(bytes) {
   return bytes < downloadBytes

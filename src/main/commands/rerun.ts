@@ -147,9 +147,9 @@ function keptFile(id: string): string | null {
 
 /** The results of a file, and those of the library that it names. */
 function readResults(file: string): ReadResult[] {
-  const found = resultsOfFile(readNamedJson(file))
-  if (found.length === 0) throw new UserError(`${file} is not a result; give a file that ${writers} wrote with --json.`)
-  return found.flatMap((item) => {
+  const items = resultsOfFile(readNamedJson(file))
+  if (items.length === 0) throw new UserError(`${file} is not a result; give a file that ${writers} wrote with --json.`)
+  return items.flatMap((item) => {
     if ('id' in item) {
       const kept = keptFile(item.id)
       if (kept) return readResults(kept).map((result) => ({ ...result, place: item.place }))

@@ -31,9 +31,9 @@ export function listNamedFolder(path: string): Dirent[] {
 }
 
 function entryAt(path: string): { size: number; isFolder: boolean } {
-  const found: Stats | undefined = attempt(path, () => statSync(path, { throwIfNoEntry: false }))
-  if (!found) throw new UserError(`There is nothing at ${path}. Check the path.`)
-  return { size: found.size, isFolder: found.isDirectory() }
+  const stats: Stats | undefined = attempt(path, () => statSync(path, { throwIfNoEntry: false }))
+  if (!stats) throw new UserError(`There is nothing at ${path}. Check the path.`)
+  return { size: stats.size, isFolder: stats.isDirectory() }
 }
 
 function attempt<T>(path: string, work: () => T): T {

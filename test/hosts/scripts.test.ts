@@ -198,16 +198,12 @@ describe('rules that scripts hold before anything is built are those of the app'
     expect(ask('electron.mjs', `m.progressLine(${bytes})`)).toBe(line)
   })
 
-<<<<<<< Updated upstream
-  test('Layerscope runs on every system that has an Electron, or says why not', async () => {
-=======
   test('Electron is started without the variables of another Electron program', () => {
     const variables = "{ ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '--inspect', HOME: '/home' }"
     expect(ask('electron.mjs', `m.electronEnvironment(${variables})`)).toEqual({ HOME: '/home' })
   })
 
-  test('every system that has an Electron can run Layerscope, or a sentence says why not', async () => {
->>>>>>> Stashed changes
+  test('Layerscope runs on every system that has an Electron, or says why not', async () => {
     const checksums = Object.keys(
       JSON.parse(await readFile('node_modules/electron/checksums.json', 'utf8')) as Record<string, string>
     )

@@ -90,7 +90,7 @@ describe.runIf(process.platform === 'linux')('a release', () => {
     expect(wrong).toEqual([])
   })
 
-  test('has the npm packages of the table and no other, each with a manifest', async () => {
+  test('has exactly the npm packages of the table, each with a manifest', async () => {
     const shipped = Object.keys(
       (await scriptsValue<(system: string) => object>('scripts/lib/pack/shipped.mjs', 'shippedPackages'))(
         `linux-${process.arch}`

@@ -53,7 +53,7 @@ describe('layer curves of several models', () => {
       expect(place(absolute, 'deep', layer).x).toBeCloseTo(place(absolute, 'shallow', layer).x, 1)
     expect(place(absolute, 'shallow', 4).x).toBeLessThan(place(absolute, 'deep', 6).x)
   })
-  it('draws what all are held against once, and names what is below the axis at its foot', () => {
+  it('draws what all are compared with once, and names what is below the axis at its foot', () => {
     const { svg } = draw()
     expect(svg.querySelectorAll('[data-reference="memoriser"]')).toHaveLength(1)
     expect(svg.querySelector('[data-reference="majority"]')).toBeNull()

@@ -53,7 +53,7 @@ test('where layer 0 already has it, the sentence says so', () => {
     'points less accurate. Layer 0 does add to the word type.'
   )
 })
-test('layer 0 is held against the word type', () => {
+test('layer 0 is compared with the word type', () => {
   expect(claim([against('conditional', 'beaten', 0)], [], 0)).toEqual([
     'signal',
     'Signal at layer 0, the embedding output: beside the word type it makes the probe 10.0 points more accurate.'

@@ -88,7 +88,7 @@ test('an unknown token is shown as what it is for', () => {
   expect(shownTokens(tokens, 'wordPiece')).toEqual(['[CLS]', '昨 [UNK]', '天', 'ca', '·f'])
 })
 
-test('what cannot be seen is made visible', () => {
+test('invisible characters are made visible', () => {
   expect(shownToken('\u202eabc', 'plain')).toBe('\\u202eabc')
   expect(shownToken('\u200d', 'plain')).toBe('\\u200d')
   expect(shownToken('ี', 'plain')).toBe('◌ี')

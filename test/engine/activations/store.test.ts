@@ -147,7 +147,7 @@ test('a cache folder that cannot be written, or has no room, is named with its n
   )
 })
 
-test('between the layers of a chunk other work has its turn', async () => {
+test('other work gets its turn between the layers of a chunk', async () => {
   const written: number[] = []
   const store = ActivationStore.open(root, key, shape)
   await store.write(chunk(0, 0), async () => void written.push(store.sentencesDone))

@@ -54,7 +54,7 @@ describe('where files go', () => {
   })
 })
 
-test('what another program opens is beside the archive of a release, not inside it', () => {
+test('files that another program opens are beside the archive of a release, not inside it', () => {
   expect(outsideArchive('/opt/Layerscope/resources/app.asar/resources/icon.png')).toBe(
     '/opt/Layerscope/resources/app.asar.unpacked/resources/icon.png'
   )

@@ -110,7 +110,7 @@ describe.runIf(process.platform === 'linux' || process.platform === 'darwin')('s
     expect(await readdir(join(nativeRoot(), 'downloads'))).toEqual([])
   })
 
-  test('with an address of wheels asks no pip, and takes nothing but the pinned bytes', async () => {
+  test('with an address of wheels needs no pip, and accepts only the pinned bytes', async () => {
     server = await serveFile(fakeTensorflow())
     await useTools({ 'g++': failingCompiler, 'clang++': failingCompiler })
     process.env.LAYERSCOPE_WHEELS = `${new URL(server.url).origin}/{file}`

@@ -41,7 +41,7 @@ beforeAll(async () => {
 })
 
 describe('where documents are known', () => {
-  test('whole documents are drawn, and of the last as many sentences as the limit wants', () => {
+  test('whole documents are drawn, and of the last as many sentences as the limit allows', () => {
     const sentences = drawn(documents, 27, 1)
     expect(sentences).toHaveLength(9)
     const counts = new Map<string, number>()

@@ -26,7 +26,7 @@ test('a tool is ended at its limit, or when the engine ends', async () => {
   expect(await running).toMatchObject({ code: 1, tooLong: false })
 })
 
-test('there is no such program', async () => {
+test('a program that is missing gives null', async () => {
   expect(await runTool('layerscope-no-such-program', [])).toBeNull()
 })
 

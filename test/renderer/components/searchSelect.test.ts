@@ -59,7 +59,7 @@ describe('a choice among 500 classes', () => {
   })
 })
 
-it('options are found by every word, those that begin with the first come first, sorted by name on demand', () => {
+it('options are found by every word, those that begin with the first word first, sorted by name on demand', () => {
   const options = [
     { value: 'a', title: 'noun phrase' },
     { value: 'b', title: 'proper noun' },

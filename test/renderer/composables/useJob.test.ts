@@ -107,7 +107,7 @@ describe('useJob', () => {
   })
 })
 
-it('the end of a job is reported once, by its call, also where nothing was heard of it before', async () => {
+it('the end of a job is reported once, by its call, even if nothing was known of it before', async () => {
   const jobs = useJobStore()
   const ended: string[] = []
   effectScope().run(() => onJobsEnd(['curve.run'], (list) => ended.push(...list.map(({ id }) => id))))

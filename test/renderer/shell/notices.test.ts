@@ -69,7 +69,7 @@ describe('a notice', () => {
 })
 
 describe('a routine fact', () => {
-  it('is shown for a moment, longer where something can be done about it, and is no notice', async () => {
+  it('is shown for a moment, longer where something can be done about it, and is not a notice', async () => {
     vi.useFakeTimers()
     const store = useNoticeStore()
     store.say('The alignment is on the clipboard', '14 rows')
@@ -127,7 +127,7 @@ describe('the tray', () => {
     expect(root.querySelector('.open')).toBeNull()
   })
 
-  it('holds what is to be known about the open model and data, as long as they are open', async () => {
+  it('holds what is known about the open model and data, as long as they are open', async () => {
     const session = useSessionStore()
     session.model = modelInfo({ name: 'mine', notes: ['The pooler is not used.'] })
     session.dataset = datasetInfo({ name: 'pets', builtin: false, warnings: ['The sentences were divided.'] })

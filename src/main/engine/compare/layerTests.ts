@@ -1,7 +1,7 @@
 import type { JobHandle } from '@shared/jobs'
 import type { PairedTest } from '@shared/pairedTest'
 import { pairedTests, permutations, randomSigns, sumByCluster, type Ahead } from './pairedTests'
-import { sentenceSums } from './sentenceSums'
+import { clusterSums } from '../probes/scores/clusterSums'
 
 /**
  * Paired tests of every layer against the best one, which was chosen among them on the same items. The correction is
@@ -42,7 +42,7 @@ export async function testsAgainstBest(
   }
   roots.forEach((squares, pair) => (roots[pair] = Math.sqrt(squares)))
   const largest = largestDifferences(
-    await sentenceSums(sums, layers, permutations, randomSigns(seed), job),
+    await clusterSums(sums, layers, permutations, randomSigns(seed), job),
     roots,
     layers
   )

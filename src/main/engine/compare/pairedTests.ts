@@ -3,7 +3,7 @@ import { holm, type PairedTest } from '@shared/pairedTest'
 import { seededRandom } from '@shared/random'
 import { bootstrapInterval } from '../probes/scores/bootstrapInterval'
 import { resamples } from '../probes/scores/intervals'
-import { sentenceSums } from './sentenceSums'
+import { clusterSums } from '../probes/scores/clusterSums'
 
 /** Fewest random sign changes for a p-value; the smallest possible p-value is 1 in 10,000. */
 export const permutations = 9999
@@ -60,14 +60,14 @@ export async function pairedTests(
   const columns = comparisons.length
   const observed = comparisons.map((_, c) => column(ahead, columns, c).reduce((sum, value) => sum + value, 0))
 
-  const exchanged = await sentenceSums(ahead, columns, permutationsFor(family), randomSigns(seed), job)
+  const exchanged = await clusterSums(ahead, columns, permutationsFor(family), randomSigns(seed), job)
   await job.yield()
   const counts = new Float32Array(sentences * (columns + 1))
   for (let s = 0; s < sentences; s++) {
     counts.set(ahead.subarray(s * columns, (s + 1) * columns), s * (columns + 1))
     counts[s * (columns + 1) + columns] = length[s]!
   }
-  const resampled = await sentenceSums(counts, columns + 1, resamples, randomResample(seed), job)
+  const resampled = await clusterSums(counts, columns + 1, resamples, randomResample(seed), job)
 
   const values = observed.map(
     (sum, c) => exactValue(column(ahead, columns, c)) ?? estimatedValue(exchanged, columns, c, sum)

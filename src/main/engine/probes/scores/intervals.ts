@@ -1,11 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core'
 import type { JobHandle } from '@shared/jobs'
 import type { Interval } from '@shared/probe'
 import { seededRandom } from '@shared/random'
 import { bootstrapInterval } from './bootstrapInterval'
+import { clusterSums } from './clusterSums'
 import { macroF1Of } from './metrics'
-import { rowsPerStep } from '../solvers/pace'
-import { readOut } from '../solvers/readOut'
 
 /** Resamples of a bootstrap. */
 export const resamples = 1000
@@ -34,24 +32,24 @@ export interface AnswerIntervals {
  * matrix product of whole numbers, equal on every backend.
  */
 export class ClusterBootstrap {
-  private readonly sentences: number
+  private readonly clusters: number
   private readonly cluster: Int32Array
-  /** How often a sentence is in a resample: [resamples, sentences]. */
+  /** How often a cluster is in a resample: [resamples, clusters]. */
   private readonly drawn: Uint16Array
 
   /** @param clusterOf cluster of every item that carries a label */
   constructor(clusterOf: Int32Array, seed: number) {
     const index = new Map<number, number>()
-    this.cluster = clusterOf.map((sentence) => {
-      const known = index.get(sentence) ?? index.size
-      index.set(sentence, known)
+    this.cluster = clusterOf.map((id) => {
+      const known = index.get(id) ?? index.size
+      index.set(id, known)
       return known
     })
-    this.sentences = index.size
+    this.clusters = index.size
     const random = seededRandom(seed)
-    this.drawn = new Uint16Array(resamples * this.sentences)
-    for (let start = 0; start < this.drawn.length; start += this.sentences) {
-      for (let i = 0; i < this.sentences; i++) this.drawn[start + random.integer(this.sentences)]!++
+    this.drawn = new Uint16Array(resamples * this.clusters)
+    for (let start = 0; start < this.drawn.length; start += this.clusters) {
+      for (let i = 0; i < this.clusters; i++) this.drawn[start + random.integer(this.clusters)]!++
     }
   }
 
@@ -60,9 +58,9 @@ export class ClusterBootstrap {
     classes: number,
     job: JobHandle
   ): Promise<AnswerIntervals> {
-    // By sentence: gold, predicted and right counts of every class, and the right answers to the control task.
+    // By cluster: gold, predicted and right counts of every class, and the right answers to the control task.
     const columns = 3 * classes + 1
-    const counts = new Float32Array(this.sentences * columns)
+    const counts = new Float32Array(this.clusters * columns)
     for (let i = 0; i < gold.length; i++) {
       const row = this.cluster[i]! * columns
       counts[row + gold[i]!]!++
@@ -70,7 +68,9 @@ export class ClusterBootstrap {
       if (gold[i] === predicted[i]) counts[row + 2 * classes + gold[i]!]!++
       if (controlRight?.[i]) counts[row + 3 * classes]!++
     }
-    const sums = await this.sumResamples(counts, columns, job)
+    const resample = (row: Float32Array, b: number): void =>
+      row.set(this.drawn.subarray(b * this.clusters, (b + 1) * this.clusters))
+    const sums = await clusterSums(counts, columns, resamples, resample, job)
     const accuracies = new Float64Array(resamples)
     const scores = new Float64Array(resamples)
     const controls = new Float64Array(resamples)
@@ -116,29 +116,10 @@ export class ClusterBootstrap {
         macroF1: macroF1Of({ gold, predicted, right })
       }
     }
-    const leftOut = Array.from({ length: this.sentences }, (_, s) =>
+    const leftOut = Array.from({ length: this.clusters }, (_, s) =>
       scoreOf(sums.map((sum, column) => sum - counts[s * columns + column]!))
     )
     return { all: scoreOf(sums), leftOut }
-  }
-
-  // [resamples, sentences] x [sentences, columns] -> [resamples, columns]
-  private async sumResamples(counts: Float32Array, columns: number, job: JobHandle): Promise<Float32Array> {
-    const { sentences, drawn } = this
-    const sums = new Float32Array(resamples * columns)
-    const step = rowsPerStep(sentences, 2 * sentences * columns)
-    const right = tf.tensor2d(counts, [sentences, columns])
-    try {
-      for (let from = 0; from < resamples; from += step) {
-        if (from > 0) await job.yield()
-        const to = Math.min(resamples, from + step)
-        const left = new Float32Array(drawn.subarray(from * sentences, to * sentences))
-        sums.set(readOut(tf.tidy(() => tf.matMul(tf.tensor2d(left, [to - from, sentences]), right))), from * columns)
-      }
-    } finally {
-      right.dispose()
-    }
-    return sums
   }
 }
 

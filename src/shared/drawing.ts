@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { formatCounted } from './counts'
 import { count, name, seed } from './fields'
 
 /**
@@ -28,10 +29,7 @@ export interface DrawnPart {
 
 /** 'of 37 documents drawn with seed 1' */
 export function drawnText({ sentences, documents, seed: drawnBy }: Omit<DrawnPart, 'words'>): string {
-  const of =
-    documents === null
-      ? `${sentences.toLocaleString('en-US')} ${sentences === 1 ? 'sentence' : 'sentences'}`
-      : `${documents.toLocaleString('en-US')} ${documents === 1 ? 'document' : 'documents'}`
+  const of = documents === null ? formatCounted(sentences, 'sentence') : formatCounted(documents, 'document')
   return `of ${of} drawn with seed ${drawnBy}`
 }
 

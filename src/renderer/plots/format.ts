@@ -38,6 +38,16 @@ export function percent(share: number, digits = 1): string {
   return `${(share * 100).toFixed(digits)}${thin}%`
 }
 
+/** Whether a share is a whole number of percent, as most ticks of an axis are. */
+export function isWholePercent(share: number): boolean {
+  return Math.abs(share * 1000 - Math.round(share * 100) * 10) < 0.5
+}
+
+/** A tick of an axis of shares: '80 %', or '82.5 %' between them. */
+export function tickPercent(share: number): string {
+  return percent(share, isWholePercent(share) ? 0 : 1)
+}
+
 /** How sure a probe was of an answer; never a certainty, which rounding would make of it. */
 export function certainty(probability: number): string {
   return probability >= 0.9995 ? `> 99.9${thin}%` : percent(probability)

@@ -18,6 +18,7 @@ const entries = {
     { name: 'others', path: '/models/others', kind: 'folder' as const, bytes: 0, opensAs: null }
   ],
   '/models/others': [],
+  '/notes': [{ name: 'a.txt', path: '/notes/a.txt', kind: 'file' as const, bytes: 3, opensAs: null }],
   '/models/mine': [
     {
       name: 'model.safetensors',
@@ -88,4 +89,13 @@ describe('a typed path', () => {
     await type('/models/mine', { isComposing: true })
     expect(opened()).toEqual([])
   })
+})
+
+it('a folder that leads nowhere says so', async () => {
+  const text = (): string => document.querySelector('.nothing')?.textContent ?? ''
+  expect(text()).toBe('')
+  await type('/notes')
+  expect(text()).toBe('There is no model in this folder.')
+  await type('/models/others')
+  expect(text()).toBe('This folder is empty.')
 })

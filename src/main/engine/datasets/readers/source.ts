@@ -224,7 +224,7 @@ class LineSplitter {
   }
 
   private refuseZeroBytes(bytes: Buffer): void {
-    if (bytes.includes(0)) refuse({ file: this.file }, 'this is not a text file (it holds zero bytes).')
+    if (bytes.includes(0)) refuse({ file: this.file }, 'this is not a text file: it contains NUL bytes.')
   }
 
   private refuseLongLine(line: number): never {

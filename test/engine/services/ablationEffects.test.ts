@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { drawnSplit } from '@shared/drawing'
 import { JobCancelled, silentJob } from '@shared/jobs'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { createServices, type Services } from '../../../src/main/engine/services'
@@ -75,6 +76,26 @@ test('after LEACE a kept probe finds nothing, a retrained one what it missed; ra
   // Vectors of a changed model do not stay: those of the two parts as they are do.
   expect(readdirSync(join(folder, 'activations'))).toHaveLength(2)
 }, 300_000)
+
+test('of parts that are drawn, an eraser and probes with other draws agree on whose sentence is whose', async () => {
+  const drawn = { ...parts(), maxTrainWords: 600, maxTestWords: 200, draw: 1 }
+  const { interventions } = await services.erasers.fit(
+    { ...drawn, interventions: [], task: 'upos', layers: [1], method: 'leace', rounds: 1 },
+    silentJob()
+  )
+  const dataset = services.datasets.get(datasetId)
+  /** Words of a draw whose sentence has an even or an odd place in the split. */
+  const wordsOf = (draw: number, rest: number): number => {
+    const { split } = drawnSplit({ split: 'train', maxWords: drawn.maxTrainWords, draw })
+    return [...dataset.words(split).sentence].filter((i) => dataset.sentenceInSplit(split, i) % 2 === rest).length
+  }
+  expect(interventions[0]!.fitted!.items).toBe(wordsOf(1, 0))
+  const { tasks } = await services.ablationEffects.probes(
+    { ...drawn, draw: 2, interventions, randomSets: 0, tasks: ['upos'], layers: [1] },
+    silentJob()
+  )
+  expect(tasks[0]!.trainItems).toBe(wordsOf(2, 1))
+}, 120_000)
 
 test('layers are erased from the lowest up, each as those below leave it', async () => {
   const small = { ...parts(), maxTrainWords: 800, maxTestWords: 400 }

@@ -14,7 +14,7 @@ export interface EraserMethod {
   rounds: number
 }
 
-/** Whether erasers are fitted to a sentence, by its place in the part; the others are for probes trained again. */
+/** Whether erasers are fitted to a sentence, by its place in the split; the others are for probes trained again. */
 export function erasersRead(sentence: number): boolean {
   return sentence % 2 === 0
 }

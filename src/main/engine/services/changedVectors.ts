@@ -54,9 +54,12 @@ export class ChangedVectors {
         'mean'
       )
     const trained = await items(train, limits[0], partOfJob(job, 0, 0.5))
+    // As the split counts them: an eraser and probes that draw differently agree on whose sentence is whose.
+    const dataset = this.datasets.get(parts.datasetId)
+    const sentences = trained.sentences.map((sentence) => dataset.sentenceInSplit(limits[0].split, sentence))
     return {
       task,
-      train: trained,
+      train: { ...trained, sentences },
       test: await items(test, limits[1], partOfJob(job, 0.5, 1)),
       width: trained.width
     }

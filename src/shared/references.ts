@@ -67,6 +67,14 @@ export const references = {
     '2023',
     '2306.03819'
   ),
+  benZaken2022: acl(
+    'Ben Zaken, Elad and Goldberg, Yoav and Ravfogel, Shauli',
+    '{BitFit}: Simple Parameter-efficient Fine-tuning for Transformer-based Masked Language-models',
+    'Annual Meeting of the Association for Computational Linguistics, Short Papers',
+    '2022',
+    '1--9',
+    '10.18653/v1/2022.acl-short.1'
+  ),
   conneau2018: acl(
     'Conneau, Alexis and Kruszewski, German and Lample, Guillaume and Barrault, Lo{\\"i}c and Baroni, Marco',
     'What you can cram into a single {\\$\\&!\\#*} vector: Probing sentence embeddings for linguistic properties',
@@ -94,6 +102,14 @@ export const references = {
     '9851--9852',
     '10.1609/aaai.v33i01.33019851'
   ),
+  devlin2019: acl(
+    'Devlin, Jacob and Chang, Ming-Wei and Lee, Kenton and Toutanova, Kristina',
+    '{BERT}: Pre-training of Deep Bidirectional Transformers for Language Understanding',
+    'Conference of the North American Chapter of the Association for Computational Linguistics',
+    '2019',
+    '4171--4186',
+    '10.18653/v1/N19-1423'
+  ),
   efronTibshirani1993: {
     type: 'book',
     fields: {
@@ -103,6 +119,15 @@ export const references = {
       year: '1993'
     }
   },
+  felbo2017: acl(
+    'Felbo, Bjarke and Mislove, Alan and S{\\o}gaard, Anders and Rahwan, Iyad and Lehmann, Sune',
+    'Using millions of emoji occurrences to learn any-domain representations for detecting sentiment, emotion and ' +
+      'sarcasm',
+    'Conference on Empirical Methods in Natural Language Processing',
+    '2017',
+    '1615--1625',
+    '10.18653/v1/D17-1169'
+  ),
   hewittLiang2019: acl(
     'Hewitt, John and Liang, Percy',
     'Designing and Interpreting Probes with Control Tasks',
@@ -137,6 +162,30 @@ export const references = {
     '55--67',
     '10.1080/00401706.1970.10488634'
   ),
+  houlsby2019: preprint(
+    'Houlsby, Neil and Giurgiu, Andrei and Jastrzebski, Stanislaw and Morrone, Bruna and de Laroussilhe, Quentin and ' +
+      'Gesmundo, Andrea and Attariyan, Mona and Gelly, Sylvain',
+    'Parameter-Efficient Transfer Learning for {NLP}',
+    'International Conference on Machine Learning',
+    '2019',
+    '1902.00751'
+  ),
+  howardRuder2018: acl(
+    'Howard, Jeremy and Ruder, Sebastian',
+    'Universal Language Model Fine-tuning for Text Classification',
+    'Annual Meeting of the Association for Computational Linguistics',
+    '2018',
+    '328--339',
+    '10.18653/v1/P18-1031'
+  ),
+  hu2022: preprint(
+    'Hu, Edward J. and Shen, Yelong and Wallis, Phillip and Allen-Zhu, Zeyuan and Li, Yuanzhi and Wang, Shean and ' +
+      'Wang, Lu and Chen, Weizhu',
+    '{LoRA}: Low-Rank Adaptation of Large Language Models',
+    'International Conference on Learning Representations',
+    '2022',
+    '2106.09685'
+  ),
   kingmaBa2015: preprint(
     'Kingma, Diederik P. and Ba, Jimmy',
     '{Adam}: A Method for Stochastic Optimization',
@@ -150,6 +199,13 @@ export const references = {
     'Proceedings of the 36th International Conference on Machine Learning',
     '2019',
     '1905.00414'
+  ),
+  li2018: preprint(
+    'Li, Xuhong and Grandvalet, Yves and Davoine, Franck',
+    'Explicit Inductive Bias for Transfer Learning with Convolutional Networks',
+    'International Conference on Machine Learning',
+    '2018',
+    '1802.01483'
   ),
   liu2019: acl(
     'Liu, Nelson F. and Gardner, Matt and Belinkov, Yonatan and Peters, Matthew E. and Smith, Noah A.',
@@ -167,6 +223,13 @@ export const references = {
     '45',
     '503--528',
     '10.1007/BF01589116'
+  ),
+  loshchilovHutter2019: preprint(
+    'Loshchilov, Ilya and Hutter, Frank',
+    'Decoupled Weight Decay Regularization',
+    'International Conference on Learning Representations',
+    '2019',
+    '1711.05101'
   ),
   marneffe2021: article(
     'de Marneffe, Marie-Catherine and Manning, Christopher D. and Nivre, Joakim and Zeman, Daniel',
@@ -192,6 +255,22 @@ export const references = {
     '2018',
     '2227--2237',
     '10.18653/v1/N18-1202'
+  ),
+  peters2019: acl(
+    'Peters, Matthew E. and Ruder, Sebastian and Smith, Noah A.',
+    'To Tune or Not to Tune? {Adapting} Pretrained Representations to Diverse Tasks',
+    'Workshop on Representation Learning for {NLP}',
+    '2019',
+    '7--14',
+    '10.18653/v1/W19-4302'
+  ),
+  pfeiffer2021: acl(
+    'Pfeiffer, Jonas and Kamath, Aishwarya and R{\\"u}ckl{\\\'e}, Andreas and Cho, Kyunghyun and Gurevych, Iryna',
+    '{AdapterFusion}: Non-Destructive Task Composition for Transfer Learning',
+    'Conference of the European Chapter of the Association for Computational Linguistics',
+    '2021',
+    '487--503',
+    '10.18653/v1/2021.eacl-main.39'
   ),
   ravfogel2020: acl(
     'Ravfogel, Shauli and Elazar, Yanai and Gonen, Hila and Twiton, Michael and Goldberg, Yoav',

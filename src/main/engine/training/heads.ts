@@ -3,7 +3,7 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { portableKernels } from '../backends/portableKernels'
 import type { Parameters } from './parameters'
 import type { Objective } from './recipe'
-import type { TrainablePass } from './trainableTransformer'
+import type { TrainablePass } from './trainable'
 import type { TrainingBatch } from './trainingBatch'
 
 /** Objectives that read a hidden state with a head of their own. */

@@ -4,12 +4,12 @@ import { UserError } from '@shared/userError'
 import { headScores, type HeadObjective } from './heads'
 import { crossEntropy } from './losses'
 import type { Objective, Recipe } from './recipe'
-import type { TrainableTransformer } from './trainableTransformer'
+import type { Trainable } from './trainable'
 import { labelledRows, type TrainingBatch } from './trainingBatch'
 
 /** What an objective's loss is made of. */
 export interface ObjectiveContext {
-  model: TrainableTransformer
+  model: Trainable
   objectives: Recipe['objectives']
   batch: TrainingBatch
   /** Scores of the fixed teacher on the batch [sequences, classes]; null where there is none. */

@@ -48,6 +48,16 @@ export class Optimiser {
     })
   }
 
+  /** What it remembers, to be stored: of each parameter its updates and its averages. */
+  state(): ReadonlyMap<string, Memory> {
+    return this.memories
+  }
+
+  /** Takes over what an earlier optimiser of the same settings remembered of a parameter; the averages are copied. */
+  restore(name: string, { updates, averages }: { updates: number; averages: readonly Tensor[] }): void {
+    this.memories.set(name, { updates, averages: averages.map((one) => tf.keep(tf.variable(one)) as Variable) })
+  }
+
   dispose(): void {
     for (const { averages } of this.memories.values()) tf.dispose(averages)
     this.memories.clear()

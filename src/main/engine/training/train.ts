@@ -7,7 +7,7 @@ import { Optimiser } from './optimisers'
 import type { Recipe, Stage } from './recipe'
 import { penaltyOf, type Penalty } from './regularisers'
 import { scheduleFactor } from './schedules'
-import type { TrainableTransformer } from './trainableTransformer'
+import type { Trainable } from './trainable'
 import type { TrainingBatch } from './trainingBatch'
 
 /** What one update was like. */
@@ -22,12 +22,27 @@ export interface StepReport {
   rates: number[]
   /** 2-norm of all gradients together, before clipping. */
   gradientNorm: number
+  /** The same of each parameter alone, squared. */
+  gradientSquares: Readonly<Record<string, number>>
+}
+
+/** The batches of a run by their numbers; they may be made when they are asked for. */
+export interface Batches {
+  readonly length: number
+  at(index: number): TrainingBatch | undefined
+}
+
+/** Where a stage goes on that was begun earlier. */
+export interface StageStart {
+  /** Updates that were made. */
+  step: number
+  optimiser: Optimiser
 }
 
 export interface TrainingRun {
-  model: TrainableTransformer
+  model: Trainable
   objectives: Recipe['objectives']
-  batches: readonly TrainingBatch[]
+  batches: Batches
   teach: ObjectiveContext['teach']
   /** Diagonal of the Fisher information of a parameter; for EWC. */
   fisher: (name: string) => Tensor
@@ -37,19 +52,29 @@ export interface TrainingRun {
 
 /**
  * Trains a model by one stage of a recipe: a new optimiser, and parameters as the stage before left them. Every loss,
- * rate and norm is reported. Nothing is drawn: the same stage gives the same bits on the same backend and threads.
+ * rate and norm is reported. Nothing is drawn but what is dropped, which follows from the model's seed: the same stage
+ * gives the same bits on the same backend and threads.
+ * @param start where it goes on; a stage that is begun gets an optimiser of its own
+ * @param firstStep updates of the stages before, by which dropout counts
  * @throws UserError for a stage that names what the model or recipe does not have
  */
-export function* trainStage(run: TrainingRun, stage: Stage): Generator<StepReport> {
+export function* trainStage(
+  run: TrainingRun,
+  stage: Stage,
+  start: StageStart = { step: 0, optimiser: new Optimiser(stage.optimizer) },
+  firstStep = 0
+): Generator<StepReport> {
   const { parameters } = run.model
   for (const { parameters: names } of stage.groups)
     for (const name of names)
       if (!parameters.has(name))
         throw new UserError(`The stage '${stage.name}' trains '${name}', which the model lacks.`)
-  let optimiser = new Optimiser(stage.optimizer)
+  let { optimiser } = start
   const penalty = stage.regulariser ? penaltyOf(stage.regulariser, parameters, run.fisher) : null
   try {
     for (const [t, parts] of stage.steps.entries()) {
+      if (t < start.step) continue
+      run.model.dropout?.begin(firstStep + t)
       if (stage.fresh_optimizer_at.includes(t)) {
         optimiser.dispose()
         optimiser = new Optimiser(stage.optimizer)
@@ -103,7 +128,8 @@ function trainStep(
     }
     const penalised = penalty ? addUp(() => penalty.loss(), 1) : null
     run.onGradient?.(t, total)
-    const gradientNorm = normOf(total)
+    const gradientSquares = squaresOf(total)
+    const gradientNorm = Math.sqrt(Object.values(gradientSquares).reduce((sum, square) => sum + square, 0))
     const clip = stage.clip_norm === null ? 1 : Math.min(1, stage.clip_norm / (gradientNorm + 1e-6))
     for (const [i, group] of stage.groups.entries()) {
       if (!trains[i]) continue
@@ -116,7 +142,7 @@ function trainStep(
       }
     }
     const loss = losses.reduce((sum, one, i) => sum + one * parts[i]!.weight, penalised ?? 0)
-    return { loss, parts: losses, penalty: penalised, rates, gradientNorm }
+    return { loss, parts: losses, penalty: penalised, rates, gradientNorm, gradientSquares }
   } finally {
     tf.dispose(total)
   }
@@ -124,18 +150,16 @@ function trainStep(
 
 /** The context of an objective on a batch of the run. @throws UserError for a batch that is not there */
 export function contextOf({ model, objectives, batches, teach }: TrainingRun, batch: number): ObjectiveContext {
-  const found = batches[batch]
+  const found = batches.at(batch)
   if (!found) throw new UserError(`The recipe has no batch ${batch}; its batches are 0 to ${batches.length - 1}.`)
   return { model, objectives, batch: found, teach }
 }
 
-/** 2-norm of all gradients together; sums of squares in double precision from tensor to tensor. */
-function normOf(gradients: NamedTensorMap): number {
-  let sum = 0
-  for (const gradient of Object.values(gradients)) {
-    const squares = tf.tidy(() => tf.sum(tf.square(gradient)))
-    sum += squares.dataSync()[0]!
-    squares.dispose()
-  }
-  return Math.sqrt(sum)
+/** Sum of squares of each gradient. */
+function squaresOf(gradients: NamedTensorMap): Record<string, number> {
+  const names = Object.keys(gradients)
+  const sums = tf.tidy(() => names.map((name) => tf.sum(tf.square(gradients[name]!))))
+  const squares = Object.fromEntries(names.map((name, i) => [name, sums[i]!.dataSync()[0]!]))
+  tf.dispose(sums)
+  return squares
 }

@@ -6,40 +6,28 @@ import { openWeights } from '../checkpoints/weightsFile'
 import type { Checkpoint } from '../checkpoints/checkpoint'
 import { readConfig } from '../models/readConfig'
 import { logitsOf } from '../models/transformer/head'
-import type { Hooks } from '../models/transformer/hooks'
 import { interpretConfig } from '../models/transformer/interpretConfig'
 import type { TransformerConfig } from '../models/transformer/config'
 import type { ModelFamily } from '../models/transformer/family'
 import { forward, needHead, type TokenBatch } from '../models/transformer/transformer'
 import { loadWeights, type TransformerWeights } from '../models/transformer/weights'
 import { loadDerivatives } from './differentiation'
+import type { Dropout } from './dropout'
 import { withAdapters } from './methods/adapters'
 import { loraChange } from './methods/lora'
 import { Parameters, ParameterSource } from './parameters'
 import type { Adaptation } from './recipe'
-
-/** What one pass over a batch gives, as far as losses are made of it. */
-export interface TrainablePass {
-  /**
-   * layers + 1 tensors [rows, width]; the last one normed where the model has a final norm, and projected where it
-   * projects.
-   */
-  hiddenStates: Tensor2D[]
-  /**
-   * Scores of the language-model head [rows, vocabulary] for rows like the last hidden state.
-   * @throws UserError for a checkpoint without a head
-   */
-  logits(last: Tensor2D): Tensor2D
-}
+import type { Trainable, TrainablePass } from './trainable'
 
 /**
  * A checkpoint whose parameters can be trained. The forward pass is the one that every view shows; it is made of plain
  * TensorFlow.js operations here, which can be differentiated.
  */
-export class TrainableTransformer {
+export class TrainableTransformer implements Trainable {
   readonly parameters = new Parameters()
   /** New parameters within the model that it runs with. */
   adaptation: Adaptation | null = null
+  dropout: Dropout | null = null
 
   private constructor(
     readonly config: TransformerConfig,
@@ -64,7 +52,7 @@ export class TrainableTransformer {
   }
 
   /** Within `tf.tidy` or a gradient, which frees what is made. */
-  run(input: TokenBatch, hooks?: Hooks): TrainablePass {
+  run(input: TokenBatch, hooks = this.dropout?.hooks): TrainablePass {
     const plain = this.weights()
     const adapters = this.adaptation?.kind === 'adapters' ? withAdapters(plain, this.adaptation, this.parameters) : null
     const weights = adapters?.weights ?? plain

@@ -111,7 +111,7 @@ async function compareRun(folder: string, recipe: Recipe, distances: Distances):
     for (const { objective, batch } of recipe.evaluation) {
       evaluated(`evaluation.before.${objective}`, scoresOf(run, objective, batch))
       if (run.teach && distances.has('evaluation.before.teacher')) {
-        const scores = run.teach(run.batches[batch]!)
+        const scores = run.teach(run.batches.at(batch)!)
         evaluated('evaluation.before.teacher', scores.dataSync())
         scores.dispose()
       }

@@ -6,6 +6,7 @@ import type { Linear } from '../../models/transformer/weightSource'
 import type { TransformerWeights } from '../../models/transformer/weights'
 import type { Parameters } from '../parameters'
 import type { Adaptation } from '../recipe'
+import { isNorm, wholeGroups, type NewParameter, type Planner } from './planner'
 
 type Adapters = Extract<Adaptation, { kind: 'adapters' }>
 
@@ -47,4 +48,31 @@ export function withAdapters(
     return tf.tidy(() => tf.add<Tensor2D>(output, layer(layer(output, 'down', activation), 'up', 'none')))
   }
   return { weights: { ...weights, blocks }, dense }
+}
+
+/**
+ * New layers near the identity (Houlsby et al. 2019, section 3.6: weights of deviation 0.001 at first), the norms in
+ * Houlsby's variant, and the head.
+ */
+export const planAdapters: Planner<'adapters'> = ({ size, variant }, context) => {
+  const { width, layers } = context.config
+  const places = variant === 'houlsby' ? (['attention', 'mlp'] as const) : (['mlp'] as const)
+  const blocks = Array.from({ length: layers }, (_, block) => block)
+  const added = blocks.map((block) =>
+    places.flatMap((place): NewParameter[] => [
+      { name: `adapters.${block}.${place}.down.weight`, shape: [size, width], deviation: 1e-3 },
+      { name: `adapters.${block}.${place}.down.bias`, shape: [size], deviation: 0 },
+      { name: `adapters.${block}.${place}.up.weight`, shape: [width, size], deviation: 1e-3 },
+      { name: `adapters.${block}.${place}.up.bias`, shape: [width], deviation: 0 }
+    ])
+  )
+  const trained = context.layers.map((names, layer) => [
+    ...(variant === 'houlsby' ? names.filter(isNorm) : []),
+    ...(added[layer - 1] ?? []).map(({ name }) => name)
+  ])
+  return {
+    adaptation: { kind: 'adapters', size, activation: 'gelu', places: [...places] },
+    newParameters: added.flat(),
+    stages: [{ name: 'adapters', groups: wholeGroups({ ...context, layers: trained }) }]
+  }
 }

@@ -3,6 +3,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { AttentionPart } from '../../models/transformer/weightSource'
 import type { Parameters, PartChange } from '../parameters'
 import type { Adaptation } from '../recipe'
+import { wholeGroups, type NewParameter, type PlanContext, type Planner } from './planner'
 
 type Lora = Extract<Adaptation, { kind: 'lora' }>
 
@@ -16,4 +17,33 @@ export function loraChange({ rank, alpha, parts }: Lora, parameters: Parameters)
     const [a, b] = ['a', 'b'].map((matrix) => parameters.get(`lora.${block}.${name}.${matrix}`) as unknown as Tensor2D)
     return tf.mul(tf.matMul(b!, a!), alpha / rank)
   }
+}
+
+/** A of deviation 1 / rank, B of zeros at first, for queries and values of every block, and the head. */
+export const planLora: Planner<'lora'> = ({ rank, alpha }, context) => {
+  const { width, heads, keyValueHeads, headWidth, blocks } = context.config
+  const parts = ['query', 'value'] as const
+  // Blocks that share their weights share the change.
+  const count = blockCount(context)
+  const added = Array.from({ length: Math.min(count, blocks.length) }, (_, block) =>
+    parts.flatMap((part): NewParameter[] => [
+      { name: `lora.${block}.${part}.a`, shape: [rank, width], deviation: 1 / rank },
+      {
+        name: `lora.${block}.${part}.b`,
+        shape: [(part === 'query' ? heads : keyValueHeads) * headWidth, rank],
+        deviation: 0
+      }
+    ])
+  )
+  const trained = context.layers.map((_, layer) => (added[layer - 1] ?? []).map(({ name }) => name))
+  return {
+    adaptation: { kind: 'lora', rank, alpha, parts: [...parts] },
+    newParameters: added.flat(),
+    stages: [{ name: 'LoRA', groups: wholeGroups({ ...context, layers: trained }) }]
+  }
+}
+
+/** Blocks that have weights of their own. */
+function blockCount({ layers }: PlanContext): number {
+  return layers.slice(1, -1).filter((names) => names.length > 0).length
 }

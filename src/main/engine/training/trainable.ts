@@ -1,0 +1,27 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core'
+import type { TokenBatch } from '../models/transformer/batch'
+import type { Dropout } from './dropout'
+import type { Parameters } from './parameters'
+
+/** What one pass over a batch gives, as far as losses are made of it. */
+export interface TrainablePass {
+  /**
+   * layers + 1 tensors [rows, width]; the last one normed where the model has a final norm, and projected where it
+   * projects.
+   */
+  hiddenStates: Tensor2D[]
+  /**
+   * Scores of the language-model head [rows, vocabulary] for rows like the last hidden state.
+   * @throws UserError for a checkpoint without a head
+   */
+  logits(last: Tensor2D): Tensor2D
+}
+
+/** Something with parameters that objectives can read: a transformer, or hidden states that were computed before. */
+export interface Trainable {
+  readonly parameters: Parameters
+  /** In force while it is set: during updates, not while anything is measured. */
+  dropout: Dropout | null
+  /** Within `tf.tidy` or a gradient, which frees what is made. */
+  run(input: TokenBatch): TrainablePass
+}

@@ -1,0 +1,126 @@
+import type { AdaptMethodOptions } from './adaptMethods'
+import type { FinetuneRequest } from './finetuneRequests'
+import type { ModelInfo } from './model'
+import type { Provenance } from './provenance'
+import type { Interval } from './probe'
+import type { TaskUnit } from './task'
+
+/** One update of a run, as it is drawn. */
+export interface FinetuneStep {
+  step: number
+  loss: number
+  /** Rates of the head and of the highest layer that trains. */
+  rates: { head: number; model: number }
+  /** 2-norm of all gradients before clipping. */
+  gradientNorm: number
+  /** 2-norm of the gradients of each layer, 0 the embeddings, and last what belongs to no layer. */
+  layerNorms: number[]
+}
+
+/** What is measured between epochs; epoch 0 is before the first update. */
+export interface FinetuneEpoch {
+  epoch: number
+  step: number
+  heldOutLoss: number
+  /** Accuracy on held-out items; of a quantity R². */
+  heldOutScore: number
+  /** Mean loss of the language-model head on test sentences, in nats a token; null without such a head. */
+  languageModelLoss: number | null
+}
+
+/** How a run goes, while it runs. */
+export interface FinetuneProgress {
+  jobId: string
+  steps: FinetuneStep[]
+  epochs: FinetuneEpoch[]
+  totalSteps: number
+  totalEpochs: number
+}
+
+/** How far a layer moved. */
+export interface LayerMovement {
+  /** 0 the embeddings, i the block i; layers + 1: what belongs to no layer, such as a final norm. */
+  layer: number
+  /** Norm of the change of its weights divided by the norm of the weights. */
+  weights: number
+  /** Mean cosine of the hidden states of the test words before and after; null for what has no hidden state. */
+  cosine: number | null
+  /** Linear CKA of the hidden states of the test words before and after; null for what has no hidden state. */
+  cka: number | null
+}
+
+/** A test sentence whose answer changed, against a head trained on the same model without changing it. */
+export interface FinetunePrediction {
+  /** Place of the sentence in the test split. */
+  sentence: number
+  /** Word of the sentence, from 0; null in tasks of sentences. */
+  word: number | null
+  gold: number
+  predicted: number
+}
+
+/** A finished run, as it is kept and shown. */
+export interface FinetuneResult {
+  id: string
+  /** ISO 8601. */
+  createdAt: string
+  model: { id: string; name: string; layers: number } & Pick<ModelInfo, 'twin'>
+  dataset: { id: string; name: string; trainSplit: string; testSplit: string; heldOut: string }
+  task: { id: string; title: string; unit: TaskUnit; kind: 'class' | 'number' }
+  classes: string[]
+  method: AdaptMethodOptions
+  /** Everything else that was set, with the usual values filled in. */
+  settings: Omit<FinetuneRequest, 'method' | 'task' | 'trainSplit' | 'testSplit' | 'heldOutSplit' | 'background'> & {
+    learningRate: number
+    headLearningRate: number
+    pooling: 'first token' | 'last token' | 'mean'
+    head: 'linear' | 'dense, tanh, linear'
+  }
+  measure: 'accuracy' | 'R²'
+  /** On the test part, which decided nothing. */
+  score: number
+  interval: Interval | null
+  macroF1: number | null
+  /** Score of the most frequent training class; 0 for a quantity. */
+  majority: number
+  trainSentences: number
+  trainItems: number
+  heldOutItems: number
+  testSentences: number
+  testItems: number
+  steps: FinetuneStep[]
+  epochs: FinetuneEpoch[]
+  /** Epoch whose weights are kept. */
+  keptEpoch: number
+  movement: LayerMovement[]
+  /** Shares of the layers in the mix; null where none was learned. */
+  mix: number[] | null
+  /** Answers on the test part, item by item. */
+  predictions: FinetunePrediction[]
+  /** Numbers that trained, and those of the whole model with its head. */
+  trained: number
+  parameters: number
+  /** Bytes that are kept for this task beside the model. */
+  taskBytes: number
+  /** Folder of the adapted model; null where it is not stored. */
+  checkpoint: string | null
+  /** What was left out or changed in the data, as sentences. */
+  notes: string[]
+  backend: string
+  seconds: number
+  versions: Record<string, string>
+  provenance?: Provenance<FinetuneRequest>
+}
+
+/** What a run will take. */
+export interface FinetuneEstimate {
+  seconds: number
+  memoryBytes: number
+  diskBytes: number
+  trained: number
+  parameters: number
+  taskBytes: number
+  steps: number
+  /** Of each stretch of steps, the layers that train in it: 0 embeddings ... layers, then the head. */
+  strip: { from: number; to: number; rates: number[] }[]
+}

@@ -1,0 +1,84 @@
+import * as v from 'valibot'
+import { adaptMethod } from './adaptMethods'
+import { background, count, fresh, jobId, name, seed } from './fields'
+import { positive, share, whole } from './probeMethods/method'
+
+/** What is added to the loss so that weights stay near those of the pretrained model. */
+export const keepNear = v.variant('kind', [
+  v.strictObject({ kind: v.literal('none') }),
+  /** Li et al. (2018): alpha / 2 times the squared distance from the pretrained weights, beta / 2 times new ones. */
+  v.strictObject({
+    kind: v.literal('l2sp'),
+    alpha: v.optional(positive(100), 0.01),
+    beta: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100)), 0.01)
+  })
+])
+
+/** What is trained before the task: the language model on the training text. */
+export const before = v.variant('kind', [
+  v.strictObject({ kind: v.literal('nothing') }),
+  v.strictObject({
+    kind: v.literal('language model'),
+    epochs: v.optional(whole(1, 1000), 1),
+    learningRate: v.optional(positive(1), 5e-5)
+  })
+])
+
+export const schedules = ['constant', 'linear', 'slanted'] as const
+export type FinetuneSchedule = (typeof schedules)[number]
+
+export const finetuneOptions = v.strictObject({
+  modelId: name,
+  datasetId: name,
+  /** Id of a task of the data set whose items are words or sentences. */
+  task: name,
+  trainSplit: name,
+  testSplit: name,
+  /** Decides when to stop; null: a tenth of the training sentences is held out for it. */
+  heldOutSplit: v.optional(v.nullable(name), null),
+  /** Sentences to train on and to test on, drawn with the seed; null for all. */
+  maxTrain: v.optional(v.nullable(v.pipe(count, v.minValue(2))), null),
+  maxTest: v.optional(v.nullable(v.pipe(count, v.minValue(1))), null),
+  method: v.optional(adaptMethod, { kind: 'full' }),
+  /** Null: what is usual for the method. */
+  learningRate: v.optional(v.nullable(positive(10)), null),
+  headLearningRate: v.optional(v.nullable(positive(10)), null),
+  /** The rate of each layer is that of the layer above divided by this (Howard & Ruder 2018, section 3.2: 2.6). */
+  layerDecay: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(100)), 1),
+  epochs: v.optional(whole(1, 1000), 4),
+  /** Sentences of an update. */
+  batch: v.optional(whole(1, 4096), 16),
+  /** Batches an update is the mean of. */
+  accumulate: v.optional(whole(1, 1024), 1),
+  optimizer: v.optional(v.picklist(['AdamW', 'Adam', 'SGD']), 'AdamW'),
+  schedule: v.optional(v.picklist(schedules), 'linear'),
+  /** Share of the steps in which rates rise. */
+  warmup: v.optional(share(1), 0.1),
+  weightDecay: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10)), 0.01),
+  /** Gradients of a larger norm are made as long as this; null: none is. */
+  clip: v.optional(v.nullable(positive(1e6)), 1),
+  dropout: v.optional(share(0.95), 0.1),
+  /** How tokens become one vector in tasks of sentences; null: as is usual for the model. */
+  pooling: v.optional(v.nullable(v.picklist(['first token', 'last token', 'mean'])), null),
+  head: v.optional(v.nullable(v.picklist(['linear', 'dense, tanh, linear'])), null),
+  /** Weighs classes by how rare they are in the training sentences. */
+  classWeights: v.optional(v.boolean(), false),
+  /**
+   * Epochs without a better held-out score after which training ends; the best epoch's weights are kept. Null: all
+   * epochs are run and the last one's weights are kept.
+   */
+  patience: v.optional(v.nullable(whole(1, 1000)), null),
+  near: v.optional(keepNear, { kind: 'none' }),
+  before: v.optional(before, { kind: 'nothing' }),
+  /** Whether the adapted model is stored. */
+  save: v.optional(v.boolean(), true),
+  seed,
+  jobId,
+  fresh,
+  background
+})
+
+export type FinetuneOptions = v.InferOutput<typeof finetuneOptions>
+
+/** The complete request; model and data set are identified by their files instead of their ids. */
+export type FinetuneRequest = Omit<FinetuneOptions, 'modelId' | 'datasetId' | 'jobId' | 'fresh'>

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import type { AxeResults } from 'axe-core'
 import type { Page } from '@playwright/test'
 import { choose, expect, testWithModel as test } from './fixtures/app'
+import { keepLongNames } from './fixtures/longNames'
 import { unreachable } from './fixtures/reach'
 import { decoderTour, encoderTour } from './fixtures/viewTour'
 
@@ -64,8 +65,12 @@ async function raiseTwo(page: Page): Promise<void> {
   await expect(page.getByRole('button', { name: /^2 messages/ })).toBeVisible()
 }
 
-test('every view is legible, named and within reach: both themes, four sizes, two messages open', async ({ page }) => {
+test('every view is legible, named and within reach: both themes, four sizes, two messages open', async ({
+  app,
+  page
+}) => {
   test.setTimeout(600_000)
+  await keepLongNames(app)
   await page.emulateMedia({ reducedMotion: 'reduce' })
   // Few words: what the views show is the same.
   await page.getByRole('tab', { name: 'Probes' }).click()
@@ -106,6 +111,20 @@ test('every view is legible, named and within reach: both themes, four sizes, tw
     await page.setViewportSize({ width: 1280, height: 800 })
   }
   expect(faults).toEqual([])
+})
+
+test('the list of results shows all its columns at every size, whatever their text', async ({ app, page }) => {
+  await keepLongNames(app)
+  await page.getByRole('tab', { name: 'Results' }).click()
+  const table = page.getByRole('table', { name: 'Kept results' })
+  await expect(table.getByText('Keptwithalongname')).not.toHaveCount(0)
+  for (const size of [{ width: 1920, height: 1080 }, ...sizes]) {
+    await page.setViewportSize(size)
+    await expect
+      .poll(() => table.evaluate(({ scrollWidth, parentElement }) => scrollWidth - parentElement!.clientWidth))
+      .toBeLessThanOrEqual(1)
+  }
+  await page.setViewportSize({ width: 1280, height: 800 })
 })
 
 test('a drawer over a narrow view opens by its button and closes by Escape and by a press outside', async ({

@@ -2,7 +2,7 @@
 import { createPinia, setActivePinia, type Pinia } from 'pinia'
 import { createApp, defineComponent, h, nextTick, type App } from 'vue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { releaseNewest } from '@/composables/onEscape'
+import { onEscape, releaseNewest } from '@/composables/onEscape'
 import SidePanel from '@/shell/SidePanel.vue'
 import { useLayoutStore } from '@/stores/layoutStore'
 
@@ -51,6 +51,25 @@ describe('a panel', () => {
     resizeTo(1200)
     await nextTick()
     expect([layout.leftOpen, layout.rightOpen, layout.drawer]).toEqual([true, false, null])
+  })
+
+  it('is closed by Escape before what the view below it holds, which was shown later', async () => {
+    const layout = useLayoutStore()
+    let locked = true
+    const view = createApp(
+      defineComponent(() => {
+        onEscape(() => locked && !(locked = false))
+        return () => null
+      })
+    )
+    view.mount(document.createElement('div'))
+    resizeTo(800)
+    await nextTick()
+    layout.toggle('left')
+    await nextTick()
+    expect([releaseNewest(), layout.drawer, locked]).toEqual([true, null, true])
+    expect([releaseNewest(), locked]).toEqual([true, false])
+    view.unmount()
   })
 
   it('is closed by Escape, which gives the focus back, and by a press outside; its content is kept', async () => {

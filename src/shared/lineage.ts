@@ -4,17 +4,22 @@ import type { Lineage } from './model'
 const listedTensors = 6
 
 /** What is known of a model's lineage, a row a fact; for the command line and the window alike. */
-export function lineageRows({ base, recipe, step, differences }: Lineage): [string, string][] {
-  return [
+export function lineageRows({ base, recipe, data, seed, step, head, note, differences }: Lineage): [string, string][] {
+  const rows: [string, string | undefined][] = [
     ['base', [base.name, base.path, base.id].filter(Boolean).join(', ')],
-    ...(recipe === undefined ? [] : [['recipe', recipeText(recipe)] as [string, string]]),
-    ...(step === undefined ? [] : [['step', String(step)] as [string, string]]),
-    ...(differences ? [['differs', differencesText(differences)] as [string, string]] : [])
+    ['recipe', settingsText(recipe)],
+    ['data', settingsText(data)],
+    ['seed', seed?.toString()],
+    ['step', step?.toString()],
+    ['head', head],
+    ['saved', note],
+    ['differs', differences && differencesText(differences)]
   ]
+  return rows.filter((row): row is [string, string] => row[1] !== undefined)
 }
 
-function recipeText(recipe: NonNullable<Lineage['recipe']>): string {
-  return typeof recipe === 'string' ? recipe : JSON.stringify(recipe)
+function settingsText(settings: Lineage['recipe']): string | undefined {
+  return settings === undefined || typeof settings === 'string' ? settings : JSON.stringify(settings)
 }
 
 function differencesText({ compared, changed, added, removed }: NonNullable<Lineage['differences']>): string {

@@ -45,8 +45,15 @@ export interface Lineage {
   base: { id?: string; name?: string; path?: string }
   /** How it was trained: a name, or settings. */
   recipe?: string | Record<string, unknown>
+  /** What it was trained on: a name, or what identifies it. */
+  data?: string | Record<string, unknown>
+  seed?: number
   /** Steps of training so far. */
   step?: number
+  /** The head that was trained with it, in words. */
+  head?: string
+  /** What else there is to know, as a sentence. */
+  note?: string
   /** Which tensors differ from the base, where both were compared. */
   differences?: WeightDifferences
 }

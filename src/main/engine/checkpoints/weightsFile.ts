@@ -11,8 +11,8 @@ const wholeFile = 'model.safetensors'
 const indexFile = 'model.safetensors.index.json'
 const torchFile = 'pytorch_model.bin'
 const torchIndexFile = 'pytorch_model.bin.index.json'
-/** Files next to weights that are not weights: PyTorch's values for them (docs/parity.md), and their adapters. */
-const besides: readonly string[] = ['expected.safetensors', 'adapter_model.safetensors']
+/** Files next to weights that are not weights: PyTorch's values for them (docs/parity.md), adapters and heads. */
+const besides: readonly string[] = ['expected.safetensors', 'adapter_model.safetensors', 'layerscope_head.safetensors']
 
 /**
  * Opens a folder's weights: the file that was chosen, otherwise model.safetensors, otherwise the pieces its index

@@ -20,6 +20,17 @@ export function parsePythonJson(text: string, nan = '"NaN"'): unknown {
   }
 }
 
+/** JSON as Python's json module writes it, indented by 2, with Infinity and -Infinity, which JSON lacks, as such. */
+export function pythonJson(value: unknown): string {
+  const mark = 'layerscope:infinite '
+  const text = JSON.stringify(
+    value,
+    (_, field: unknown) => (field === Infinity || field === -Infinity ? mark + String(field) : field),
+    2
+  )
+  return `${text.replaceAll(new RegExp(`"${mark}(-?Infinity)"`, 'g'), '$1')}\n`
+}
+
 /** Digits beyond which a 64-bit float no longer tells whole numbers apart. */
 const exactDigits = 15
 

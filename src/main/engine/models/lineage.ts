@@ -3,11 +3,31 @@ import { isAbsolute, join } from 'node:path'
 import * as v from 'valibot'
 import type { Lineage } from '@shared/model'
 
-/** Written beside the weights by whatever trained them (docs/models.md). */
-export const trainingRecordFile = 'layerscope-training.json'
+/** Written beside the weights by whatever trained them (docs/models.md): the name, and an older one for the same. */
+export const trainingRecordFile = 'layerscope.json'
+const trainingRecordFiles = [trainingRecordFile, 'layerscope-training.json']
+/** Parameters of a head that no class of transformers computes. */
+export const headFile = 'layerscope_head.safetensors'
 const adapterFile = 'adapter_config.json'
 
 const text = v.pipe(v.string(), v.minLength(1))
+
+const settings = v.union([text, v.record(v.string(), v.unknown())])
+
+/** A head over the last hidden state or a mix of all, and where its parameters are. */
+const headRecord = v.object({
+  task: v.picklist(['sequence', 'token']),
+  /** What it reads of a sequence; null where it reads every token. */
+  pooling: v.nullable(v.picklist(['first token', 'last token', 'mean'])),
+  kind: text,
+  hiddenState: v.picklist(['last', 'scalar mix']),
+  labels: v.array(v.string()),
+  /** The class of transformers that computes it; null for none. */
+  class: v.nullable(text),
+  /** The file with its parameters, and their names there by their names in training. */
+  file: text,
+  tensors: v.record(v.string(), text)
+})
 
 const trainingRecord = v.object({
   version: v.literal(1),
@@ -15,9 +35,17 @@ const trainingRecord = v.object({
     v.object({ id: v.optional(text), name: v.optional(text), path: v.optional(text) }),
     v.check(({ id, name, path }) => [id, name, path].some((field) => field !== undefined))
   ),
-  recipe: v.optional(v.union([text, v.record(v.string(), v.unknown())])),
-  step: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)))
+  recipe: v.optional(settings),
+  data: v.optional(settings),
+  seed: v.optional(v.pipe(v.number(), v.integer())),
+  step: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  head: v.optional(headRecord),
+  note: v.optional(text)
 })
+
+/** What training wrote beside a model. */
+export type TrainingRecord = v.InferOutput<typeof trainingRecord>
+export type HeadRecord = v.InferOutput<typeof headRecord>
 
 /** Of PEFT's adapter_config.json: what an adapter was trained on. */
 const adapterConfig = v.looseObject({ base_model_name_or_path: text })
@@ -31,10 +59,10 @@ const adapterRecipe = ['peft_type', 'task_type', 'r', 'lora_alpha', 'lora_dropou
  */
 export function readLineage(folder: string): { lineage?: Lineage; note?: string } {
   try {
-    const record = readJson(join(folder, trainingRecordFile), trainingRecord)
+    const record = readTrainingRecord(folder)
     if (record) {
-      const { base, recipe, step } = record
-      return { lineage: { base, ...(recipe !== undefined && { recipe }), ...(step !== undefined && { step }) } }
+      const { version: _, head, ...lineage } = record
+      return { lineage: { ...lineage, ...(head && { head: headText(head) }) } }
     }
     const adapter = readJson(join(folder, adapterFile), adapterConfig)
     if (!adapter) return {}
@@ -46,6 +74,18 @@ export function readLineage(folder: string): { lineage?: Lineage; note?: string 
   } catch (error) {
     return { note: `The model's base is not known: ${error instanceof Error ? error.message : String(error)}.` }
   }
+}
+
+/** What training wrote beside the weights; null where it wrote nothing. @throws Error saying what is wrong with it */
+export function readTrainingRecord(folder: string): TrainingRecord | null {
+  const file = trainingRecordFiles.find((name) => existsSync(join(folder, name)))
+  return file === undefined ? null : readJson(join(folder, file), trainingRecord)
+}
+
+function headText({ task, pooling, kind, hiddenState, labels }: HeadRecord): string {
+  const reads = `${hiddenState === 'last' ? 'the last layer' : 'a mix of all layers'}, ${pooling ?? 'every token'}`
+  const gives = labels.length > 0 ? labels.join(', ') : task === 'token' ? 'a label a token' : 'a number'
+  return `${kind} over ${reads}: ${gives}`
 }
 
 /** A file's content if it exists and is valid; null if it does not exist. @throws Error saying what is wrong */

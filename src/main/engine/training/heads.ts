@@ -1,13 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import type { Activation } from '../backends/kernels'
 import { portableKernels } from '../backends/portableKernels'
 import type { Parameters } from './parameters'
-import type { Objective } from './recipe'
+import type { HeadKind, Objective } from './recipe'
 import type { TrainablePass } from './trainable'
 import type { TrainingBatch } from './trainingBatch'
 
 /** Objectives that read a hidden state with a head of their own. */
 export type HeadObjective = Extract<Objective, { head: string; hidden_state: string }>
+
+/** What a head reads of a batch. */
+export type HeadBatch = Pick<TrainingBatch, 'tokens' | 'sequences' | 'length' | 'lengths'>
 
 /**
  * Scores of an objective's head: [sequences, classes], or [rows, classes] where every token has its own.
@@ -16,21 +20,28 @@ export type HeadObjective = Extract<Objective, { head: string; hidden_state: str
 export function headScores(
   objective: HeadObjective,
   prefix: string,
-  pass: TrainablePass,
-  batch: TrainingBatch,
+  pass: Pick<TrainablePass, 'hiddenStates'>,
+  batch: HeadBatch,
   parameters: Parameters
 ): Tensor2D {
   const states =
     objective.hidden_state === 'last' ? pass.hiddenStates.at(-1)! : scalarMix(pass.hiddenStates, parameters)
   const read = 'pooling' in objective ? pooled(states, objective.pooling, batch) : states
-  const layer = (x: Tensor2D, name: string, activation: 'none' | 'tanh'): Tensor2D =>
+  const layer = (x: Tensor2D, name: string, activation: Activation): Tensor2D =>
     portableKernels.dense(
       x,
       tf.transpose(parameters.get(`${name}.weight`)) as Tensor2D,
-      parameters.get(`${name}.bias`) as unknown as Tensor1D,
+      // The heads of generative models have none in transformers.
+      parameters.has(`${name}.bias`) ? (parameters.get(`${name}.bias`) as unknown as Tensor1D) : null,
       activation
     )
-  return layer(objective.head === 'linear' ? read : layer(read, `${prefix}.dense`, 'tanh'), prefix, 'none')
+  const activation = headActivation(objective.head)
+  return layer(activation === null ? read : layer(read, `${prefix}.dense`, activation), prefix, 'none')
+}
+
+/** What follows the dense layer of a head; null for a head without. */
+export function headActivation(kind: HeadKind): 'tanh' | 'relu' | 'gelu' | null {
+  return kind === 'linear' ? null : (kind.split(', ')[1] as 'tanh' | 'relu' | 'gelu')
 }
 
 /** gamma times the sum of all layers by softmax(weights): Peters et al. (2018), eq. 1. */
@@ -41,7 +52,7 @@ function scalarMix(hiddenStates: readonly Tensor2D[], parameters: Parameters): T
 }
 
 /** (R, W) -> (sequences, W) */
-function pooled(states: Tensor2D, pooling: 'first token' | 'last token' | 'mean', batch: TrainingBatch): Tensor2D {
+function pooled(states: Tensor2D, pooling: 'first token' | 'last token' | 'mean', batch: HeadBatch): Tensor2D {
   const { sequences, length, lengths, tokens } = batch
   if (pooling === 'mean') {
     const width = states.shape[1]

@@ -40,8 +40,20 @@ export class Parameters {
   }
 }
 
+/** Where a checkpoint keeps the queries, keys or values of a block. */
+export interface AttentionSite {
+  part: AttentionPart
+  /** The parameter that holds the matrix, and perhaps those of other parts. */
+  parameter: string
+  /** Its outputs among those stored. */
+  outputs: Outputs
+  inputs: number
+  /** Whether the matrix is stored [inputs, outputs]. */
+  inOut: boolean
+}
+
 /** What is added to the matrix of a part of attention, [outputs head by head, inputs]; null: nothing. */
-export type PartChange = (part: AttentionPart) => Tensor2D | null
+export type PartChange = (site: AttentionSite) => Tensor2D | null
 
 /**
  * Gives a family's weights as values derived from parameters, so that gradients reach these through every change of
@@ -67,7 +79,15 @@ export class ParameterSource extends WeightSource {
     const matrices = parts.map((part) => {
       const shape = inOut ? [inputs, part.stored] : [part.stored, inputs]
       const stored = picked(tf.reshape(this.parameter(`${part.name}.weight`, shape), shape), part, axis)
-      const added = part.part ? this.change(part.part) : null
+      const added = part.part
+        ? this.change({
+            part: part.part,
+            parameter: this.spelt(`${part.name}.weight`),
+            outputs: part,
+            inputs,
+            inOut
+          })
+        : null
       if (!added || !part.part) return stored
       const placed = picked(added, { ...part, stored: part.count, row: part.part.place }, 0)
       return tf.add(stored, inOut ? tf.transpose(placed) : placed)

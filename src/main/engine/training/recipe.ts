@@ -18,11 +18,14 @@ const schedule = v.variant('kind', [
   v.object({ kind: v.literal('slanted triangular'), cut_fraction: number, ratio: number, total_steps: steps })
 ])
 
-const head = v.picklist(['linear', 'dense, tanh, linear'])
+/**
+ * Layers of a head: `dense` is as wide as the hidden state. Between them is what the classes of transformers have.
+ */
+export const headKind = v.picklist(['linear', 'dense, tanh, linear', 'dense, relu, linear', 'dense, gelu, linear'])
 const hiddenState = v.picklist(['last', 'scalar mix'])
 const pooling = v.picklist(['first token', 'last token', 'mean'])
 const classes = v.pipe(v.number(), v.integer(), v.minValue(1))
-const onStates = { head, hidden_state: hiddenState, classes }
+const onStates = { head: headKind, hidden_state: hiddenState, classes }
 
 /** What is learned: a loss by its kind. */
 const objective = v.variant('kind', [
@@ -121,6 +124,9 @@ const ensembleSchema = v.object({
 export type Recipe = v.InferOutput<typeof recipeSchema>
 export type EnsembleRecipe = v.InferOutput<typeof ensembleSchema>
 export type Objective = v.InferOutput<typeof objective>
+export type HeadKind = v.InferOutput<typeof headKind>
+export type HeadPooling = v.InferOutput<typeof pooling>
+export type HeadInput = v.InferOutput<typeof hiddenState>
 export type Stage = v.InferOutput<typeof stage>
 export type RecipeBatch = v.InferOutput<typeof batch>
 export type Adaptation = v.InferOutput<typeof adaptation>

@@ -15,7 +15,7 @@ import { loadDerivatives } from './differentiation'
 import type { Dropout } from './dropout'
 import { withAdapters } from './methods/adapters'
 import { loraChange } from './methods/lora'
-import { Parameters, ParameterSource } from './parameters'
+import { Parameters, ParameterSource, type AttentionSite, type PartChange } from './parameters'
 import type { Adaptation } from './recipe'
 import type { Trainable, TrainablePass } from './trainable'
 
@@ -31,8 +31,9 @@ export class TrainableTransformer implements Trainable {
 
   private constructor(
     readonly config: TransformerConfig,
-    private readonly family: ModelFamily,
-    private readonly checkpoint: Checkpoint
+    readonly family: ModelFamily,
+    /** As it was opened: values are those from before training. */
+    readonly checkpoint: Checkpoint
   ) {
     // Reads every parameter now: none may come into being while a gradient is computed.
     tf.tidy(() => void this.weights())
@@ -65,10 +66,24 @@ export class TrainableTransformer implements Trainable {
     }
   }
 
-  private weights(): TransformerWeights {
-    const change = this.adaptation?.kind === 'lora' ? loraChange(this.adaptation, this.parameters) : undefined
+  /** Where the queries, keys and values of every block with weights of its own are stored. */
+  attentionSites(): AttentionSite[] {
+    const sites: AttentionSite[] = []
+    const record = (site: AttentionSite): null => {
+      sites.push(site)
+      return null
+    }
+    tf.tidy(() => void this.weights(record))
+    return sites
+  }
+
+  private weights(change = this.change()): TransformerWeights {
     const source = new ParameterSource(this.checkpoint, this.family.title, this.parameters, change)
     return loadWeights(source, this.family, this.config).weights
+  }
+
+  private change(): PartChange | undefined {
+    return this.adaptation?.kind === 'lora' ? loraChange(this.adaptation, this.parameters) : undefined
   }
 
   dispose(): void {

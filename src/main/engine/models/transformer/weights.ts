@@ -166,8 +166,8 @@ function refuseUnreadBlocks(
 }
 
 /** The prefix under which this checkpoint keeps the family's names, recognised by its token embeddings. */
-function findEmbedding(
-  source: WeightSource,
+export function findEmbedding(
+  source: Pick<WeightSource, 'has'>,
   { prefixes, weights }: ModelFamily
 ): { prefix: string; tokenEmbedding: string } {
   const spellings = typeof weights.tokenEmbedding === 'string' ? [weights.tokenEmbedding] : weights.tokenEmbedding

@@ -1,0 +1,106 @@
+import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
+import * as v from 'valibot'
+import { UserError } from '@shared/userError'
+import { openSafetensors } from '../../checkpoints/safetensors'
+import { headFile, readTrainingRecord, type HeadRecord } from '../../models/lineage'
+import type { LoadedModel } from '../../models/model'
+import type { TokenBatch } from '../../models/transformer/transformer'
+import { headScores, type HeadObjective } from '../heads'
+import { Parameters } from '../parameters'
+import { headKind } from '../recipe'
+
+/** The head that was trained with a model, ready to give its scores. */
+export interface OwnHead {
+  readonly task: 'sequence' | 'token'
+  /** Names of the classes in their order; a single one, or none, for a regression. */
+  readonly labels: readonly string[]
+  /** Scores of a sentence or, of every token: one row in the first case. */
+  readonly outputs: number
+  /**
+   * The scores before softmax of one sequence, [outputs], or [tokens, outputs] where every token has its own.
+   * @param input one sequence, with its special tokens
+   */
+  scores(model: LoadedModel, input: TokenBatch): Float32Array
+  dispose(): void
+}
+
+const prefix = 'heads.own'
+
+/**
+ * The head that layerscope.json of a model's folder describes; null where there is none.
+ * @throws UserError where the record or the file with its parameters is damaged
+ */
+export function openOwnHead(folder: string): OwnHead | null {
+  const record = recordOf(folder)
+  if (!record) return null
+  const parameters = readParameters(folder, record)
+  const objective = objectiveOf(record)
+  const [outputs] = parameters.get(`${prefix}.weight`).shape as [number]
+  return {
+    task: record.task,
+    labels: record.labels,
+    outputs,
+    scores: (model, input) => {
+      const [length = 0] = input.lengths
+      if (input.lengths.length !== 1) throw new Error('A head of its own reads one sequence at a time.')
+      const batch = { tokens: input, sequences: 1, length, lengths: [length] }
+      const { hiddenStates, projected } = model.run(input, { hiddenStates: true, attentions: false })
+      const states = projected ? [...hiddenStates.slice(0, -1), projected] : hiddenStates
+      try {
+        return tf.tidy(() =>
+          headScores(objective, prefix, { hiddenStates: states }, batch, parameters).dataSync<'float32'>()
+        )
+      } finally {
+        tf.dispose(projected ? [...hiddenStates, projected] : hiddenStates)
+      }
+    },
+    dispose: () => parameters.dispose()
+  }
+}
+
+function recordOf(folder: string): HeadRecord | null {
+  try {
+    return readTrainingRecord(folder)?.head ?? null
+  } catch (error) {
+    throw new UserError(`The head of the model cannot be read: ${(error as Error).message}.`)
+  }
+}
+
+function objectiveOf({ task, pooling, kind, hiddenState }: HeadRecord): HeadObjective {
+  const head = v.safeParse(headKind, kind)
+  if (!head.success)
+    throw new UserError(`The head of the model is '${kind}', which this version of Layerscope does not know.`)
+  const shared = { head: head.output, hidden_state: hiddenState, classes: 1 }
+  return task === 'token'
+    ? { kind: 'word tagging', ...shared }
+    : { kind: 'sentence classification', pooling: pooling ?? 'first token', ...shared }
+}
+
+/** @throws UserError naming the tensor that is missing or has another form */
+function readParameters(folder: string, { file, tensors, kind, hiddenState }: HeadRecord): Parameters {
+  if (file !== 'model.safetensors' && file !== headFile)
+    throw new UserError(`The head of the model is in '${file}'; expected model.safetensors or ${headFile}.`)
+  const needed = [
+    'weight',
+    ...(kind === 'linear' ? [] : ['dense.weight', 'dense.bias']),
+    ...(hiddenState === 'scalar mix' ? ['mix.weights', 'mix.gamma'] : [])
+  ]
+  const missing = needed.find((name) => !Object.hasOwn(tensors, name))
+  if (missing !== undefined) throw new UserError(`layerscope.json does not say where '${missing}' of the head is.`)
+  const stored = openSafetensors(join(folder, file))
+  const parameters = new Parameters()
+  try {
+    for (const [name, tensor] of Object.entries(tensors))
+      tf.tidy(() => {
+        const value = tf.tensor(stored.read(tensor), stored.describe(tensor).shape)
+        parameters.add(name.startsWith('mix.') ? name : `${prefix}.${name}`, value)
+      })
+    return parameters
+  } catch (error) {
+    parameters.dispose()
+    throw error
+  } finally {
+    stored.close()
+  }
+}

@@ -1,0 +1,135 @@
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { UserError } from '@shared/userError'
+import { writeSafetensors, type LateTensor } from '../../checkpoints/writeSafetensors'
+import { atomicFolder } from '../../files/atomicFolder'
+import { pythonJson } from '../../files/pythonJson'
+import { headFile, trainingRecordFile, type TrainingRecord } from '../../models/lineage'
+import { readConfig } from '../../models/readConfig'
+import { findEmbedding } from '../../models/transformer/weights'
+import { tokenizerPaths } from '../../tokenizers/tokenizerFiles'
+import type { TrainableTransformer } from '../trainableTransformer'
+import { classesOf } from './classes'
+import { placeHead, type PlacedHead, type TaskHead } from './placeHead'
+import { trainedTensors } from './trainedTensors'
+
+/** What was trained: a head of its own, the language-model head of the checkpoint, or the model without a head. */
+export type TrainedHead = TaskHead | { task: 'lm' | null }
+
+/** Where a trained model comes from, as its record says (docs/models.md). */
+export type TrainedLineage = Omit<TrainingRecord, 'version' | 'head' | 'note'>
+
+export interface CheckpointToWrite {
+  /** The folder that the model was opened from: its config and its tokenizer are taken over. */
+  sourceFolder: string
+  /** The folder to write; there must be nothing yet. */
+  folder: string
+  head: TrainedHead
+  lineage: TrainedLineage
+}
+
+/**
+ * Writes a trained model as a folder in Hugging Face's layout, complete or not at all: config.json, model.safetensors
+ * with the names of transformers' class for the task, the tokenizer's files, and layerscope.json with where it comes
+ * from. LoRA is merged into the weights. A head that no class of transformers computes (over the mean of all tokens, or
+ * over a mix of layers) goes into layerscope_head.safetensors, and the record says so in a sentence.
+ * @returns the class of transformers that opens it, and that sentence
+ * @throws UserError where there is something in the folder's place; and what the file system throws
+ */
+export function writeCheckpoint(
+  model: TrainableTransformer,
+  { sourceFolder, folder, head, lineage }: CheckpointToWrite
+): { class: string; note: string } {
+  if (existsSync(folder))
+    throw new UserError(`There is something at ${folder} already. Choose another folder, or move it away.`)
+  const source = readConfig(sourceFolder)
+  const placed = isTaskHead(head) ? placeHead(model, head) : null
+  const classes = classesOf(model.family.type)
+  const ofTask = placed ? (placed.class?.name ?? null) : head.task === 'lm' ? (classes?.languageModel ?? null) : null
+  const architecture = ofTask ?? classes?.model ?? firstOf(source['architectures'])
+  const tensors = ofTask === null ? trainedTensors(model) : prefixed(model, trainedTensors(model), classes!.prefix)
+  const note = noteOf(architecture, placed)
+  const record: TrainingRecord = {
+    version: 1,
+    ...lineage,
+    ...(placed && isTaskHead(head) && { head: headRecord(head, placed) }),
+    note
+  }
+  const config = {
+    ...source,
+    architectures: [architecture],
+    // The name of newer versions of transformers, and that of older ones.
+    dtype: 'float32',
+    torch_dtype: 'float32',
+    ...(placed?.class && isTaskHead(head) && headConfig(head, placed))
+  }
+  atomicFolder(folder, (unfinished) => {
+    const write = (file: string, content: string): void => writeFileSync(join(unfinished, file), content)
+    write('config.json', pythonJson(config))
+    for (const path of tokenizerPaths(sourceFolder)) copyFileSync(path, join(unfinished, basename(path)))
+    const headTensors = placed?.class ? placed.tensors : {}
+    writeSafetensors(join(unfinished, 'model.safetensors'), { ...tensors, ...headTensors }, { format: 'pt' })
+    if (placed && !placed.class) writeSafetensors(join(unfinished, headFile), placed.tensors, { format: 'pt' })
+    write(trainingRecordFile, `${JSON.stringify(record, null, 2)}\n`)
+  })
+  return { class: architecture, note }
+}
+
+function isTaskHead(head: TrainedHead): head is TaskHead {
+  return head.task === 'sequence' || head.task === 'token'
+}
+
+/** The tensors by the names that classes for tasks have, which begin with the name of the model inside. */
+function prefixed(
+  { parameters, family }: TrainableTransformer,
+  tensors: Readonly<Record<string, LateTensor>>,
+  prefix: string
+): Record<string, LateTensor> {
+  const { tokenEmbedding } = findEmbedding(parameters, family)
+  if (tokenEmbedding.startsWith(prefix)) return { ...tensors }
+  const { dense, norm, unembedding, bias = [] } = family.head ?? { unembedding: '' }
+  const ofHead = [dense, norm, unembedding].filter(Boolean).map((name) => `${name}.`)
+  const inHead = (name: string): boolean => bias.includes(name) || ofHead.some((layer) => name.startsWith(layer))
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [inHead(name) ? name : `${prefix}${name}`, tensor])
+  )
+}
+
+function headConfig({ labels }: TaskHead, { config, outputs }: PlacedHead): Record<string, unknown> {
+  const names = Array.from({ length: outputs }, (_, i) => labels[i] ?? `LABEL_${i}`)
+  return {
+    ...config,
+    id2label: Object.fromEntries(names.map((name, i) => [i, name])),
+    label2id: Object.fromEntries(names.map((name, i) => [name, i])),
+    num_labels: outputs,
+    problem_type: outputs === 1 ? 'regression' : 'single_label_classification'
+  }
+}
+
+function headRecord(
+  { task, pooling, kind, hiddenState, labels }: TaskHead,
+  { class: classHead, names }: PlacedHead
+): NonNullable<TrainingRecord['head']> {
+  return {
+    task,
+    pooling,
+    kind,
+    hiddenState,
+    labels: [...labels],
+    class: classHead?.name ?? null,
+    file: classHead ? 'model.safetensors' : headFile,
+    tensors: { ...names }
+  }
+}
+
+function noteOf(architecture: string, placed: PlacedHead | null): string {
+  const opens = `transformers opens it as ${architecture}`
+  if (!placed) return `${opens}.`
+  if (placed.class) return `${opens}, its head included.`
+  return `${opens}, without its head, which is in ${headFile}: ${placed.reason}.`
+}
+
+function firstOf(architectures: unknown): string {
+  const [name] = Array.isArray(architectures) ? (architectures as unknown[]) : []
+  return typeof name === 'string' ? name : 'AutoModel'
+}

@@ -1,5 +1,5 @@
 import type { DrawnPart } from './drawing'
-import type { Interval } from './probe'
+import type { ClusterCount, Interval } from './probe'
 import { meanOf } from './spread'
 import type { FloatTensor, TensorData } from './tensorData'
 
@@ -17,7 +17,7 @@ export interface Effect {
   value: number
   /** Value minus that of the unchanged model. */
   difference: number
-  /** 95 % interval of the difference, by resampling sentences; both values use the same resamples. */
+  /** 95 % interval of the difference, by resampling clusters; both values use the same resamples. */
   interval: Interval
 }
 
@@ -38,6 +38,8 @@ export interface AblationCorpusInfo {
   words: number
   /** What was drawn of the split; absent where all words were taken, or the first ones. */
   drawn?: DrawnPart
+  /** What intervals resampled as a whole; absent in results of earlier versions, and where pairs were. */
+  clusters?: ClusterCount
 }
 
 /** A measure under several random sets: their mean, and an interval that contains all of their intervals. */

@@ -1,5 +1,5 @@
 import type { AblationCorpusInfo, Effect } from './ablation'
-import type { Interval } from './probe'
+import type { ClusterCount, Interval } from './probe'
 import type { TaskUnit } from './task'
 import type { FloatTensor } from './tensorData'
 
@@ -47,6 +47,8 @@ export interface AblatedTask {
   task: { id: string; title: string; unit: TaskUnit }
   trainItems: number
   testItems: number
+  /** What intervals resampled as a whole; absent in results of earlier versions. */
+  clusters?: ClusterCount
   /** Test accuracy of always predicting the training items' most frequent class. */
   majority: number
   /** Accuracy on the test items: of the unchanged model, of the set, and of each random set. */

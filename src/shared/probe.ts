@@ -5,6 +5,12 @@ import { defaultMethod, type ProbeMethodOptions } from './probeMethods'
 import type { Provenance } from './provenance'
 import type { SpanPooling, TaskUnit } from './task'
 
+/** Units that were resampled as a whole, and their number. */
+export interface ClusterCount {
+  by: 'document' | 'sentence'
+  count: number
+}
+
 /** Lower and upper end of a 95 % interval. */
 export type Interval = [number, number]
 
@@ -189,7 +195,7 @@ export interface ProbeResult {
   testWords: number
   testSentences: number
   /** What intervals resampled as a whole; sentences in runs of earlier versions. */
-  clusters?: { by: 'document' | 'sentence'; count: number }
+  clusters?: ClusterCount
   /**
    * Words of the splits, and those of them the model has no vector for and that were left out; absent in runs of
    * earlier versions.

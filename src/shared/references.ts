@@ -353,6 +353,15 @@ export const references = {
     '377--392',
     '10.1162/tacl_a_00321'
   ),
+  westfallYoung1993: {
+    type: 'book',
+    fields: {
+      author: 'Westfall, Peter H. and Young, S. Stanley',
+      title: 'Resampling-Based Multiple Testing: Examples and Methods for p-Value Adjustment',
+      publisher: 'Wiley',
+      year: '1993'
+    }
+  },
   zhangBowman2018: {
     type: 'inproceedings',
     fields: {

@@ -13,7 +13,7 @@ export interface RegressionScore {
 
 export interface RegressionLayer extends RegressionScore {
   layer: number
-  /** 95 % intervals, by resampling sentences; Spearman's keeps the ranks of the whole test part. */
+  /** 95 % intervals, by resampling clusters; Spearman's keeps the ranks of the whole test part. */
   r2Interval: Interval
   pearsonInterval: Interval
   spearmanInterval: Interval
@@ -24,7 +24,7 @@ export interface RegressionLayer extends RegressionScore {
 /** A ridge regression at every layer. */
 export interface RegressionResult extends Pick<
   ProbeResult,
-  'id' | 'createdAt' | 'model' | 'dataset' | 'drawn' | 'provenance'
+  'id' | 'createdAt' | 'model' | 'dataset' | 'drawn' | 'provenance' | 'clusters'
 > {
   task: { id: string; title: string; unit: TaskUnit }
   pool: Pooling

@@ -1,3 +1,4 @@
+import { significance } from './pairedTest'
 import type { AblationCorpusInfo, Effect, MeasureInfo, Unit, UnitKind } from './ablation'
 
 /** One part of the model that was switched off by itself. */
@@ -12,6 +13,11 @@ export interface TaskMapColumn extends MeasureInfo {
   effects: Effect[]
   /** By unit, of heads alone: the effect less the mean effect of the random directions of its block. */
   beyondRandom: (Effect | null)[]
+  /**
+   * By unit, the p-value of that difference (of other parts than heads, of the effect), corrected for all units of all
+   * columns by max-T; absent in results of earlier versions.
+   */
+  corrected?: number[]
   /** By block: the effects of as many dimensions of its heads along random directions, one for each draw. */
   random: Effect[][]
 }
@@ -26,4 +32,18 @@ export interface TaskMap extends AblationCorpusInfo {
   /** Share of the scores reused from an earlier run. */
   found: number
   seconds: number
+}
+
+/** Whether an effect differs from chance after correction: for heads, from that of random directions of their block. */
+export function isClear({ effects, beyondRandom, corrected }: TaskMapColumn, unit: number): boolean {
+  if (corrected) return corrected[unit]! < significance
+  const [low, high] = (beyondRandom[unit] ?? effects[unit]!).interval
+  return low > 0 || high < 0
+}
+
+/** What a mark of `isClear` says. */
+export function clearText({ units, columns }: TaskMap): string {
+  return columns[0]?.corrected
+    ? `p < 0.05 after correction for all ${(units.length * columns.length).toLocaleString('en')} comparisons (max-T)`
+    : 'the 95 % interval leaves out 0, not corrected for the number of comparisons'
 }

@@ -52,7 +52,7 @@ test('every part by every task: the map is drawn, sorted, read and saved, and is
 
   const csv = await exported(page, 'the map', 'CSV')
   expect(csv.trim().split('\r\n')[0]).toBe(
-    'kind,block,head,measure,title,plain,value,difference,low,high,beyondRandom,beyondLow,beyondHigh'
+    'kind,block,head,measure,title,plain,value,difference,low,high,beyondRandom,beyondLow,beyondHigh,corrected'
   )
   expect(await exported(page, 'the map', 'SVG')).toContain('Importance of every part of the model for every task')
 

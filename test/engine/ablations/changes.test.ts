@@ -36,6 +36,7 @@ const windows: Window[] = sentences.map((ids, sentence) => ({
   from: 0,
   to: ids.length
 }))
+const clusterOf = Int32Array.from(windows, ({ sentence }) => sentence)
 const input = joinWindows(windows)
 const noHead: Intervention = { at: 'blocks.1.attn.result', heads: [0], edit: { kind: 'zero' } }
 let model: LoadedModel
@@ -57,7 +58,7 @@ describe.skipIf(!folder)('changes on a decoder', () => {
       model,
       windows,
       [variant({ ...noHead, edit: { kind: 'scale', factor: 1 } }), variant()],
-      1,
+      { seed: 1, clusterOf },
       silentJob()
     )
     expect(tf.memory().numTensors).toBe(before)
@@ -69,7 +70,13 @@ describe.skipIf(!folder)('changes on a decoder', () => {
   })
 
   test('layers below a change are as they were, those above are not', async () => {
-    const { movement, similarity, attention } = await changeByLayer(model, windows, [variant(noHead)], 1, silentJob())
+    const { movement, similarity, attention } = await changeByLayer(
+      model,
+      windows,
+      [variant(noHead)],
+      { seed: 1, clusterOf },
+      silentJob()
+    )
     movement.forEach(({ layer, value }) =>
       layer < 2 ? expect(Math.abs(value)).toBeLessThan(1e-6) : expect(value).toBeGreaterThan(1e-5)
     )
@@ -113,7 +120,7 @@ describe.skipIf(!folder)('changes on a decoder', () => {
       model,
       windows,
       [variant({ at: 'blocks.1.resid_post', edit: { kind: 'skip' } })],
-      1,
+      { seed: 1, clusterOf },
       silentJob()
     )
     const { heads } = model.shape

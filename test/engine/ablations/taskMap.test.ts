@@ -1,22 +1,25 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { JobCancelled, silentJob, type JobHandle } from '@shared/jobs'
+import { seededRandom } from '@shared/random'
+import { isClear, type TaskMapColumn } from '@shared/taskMap'
 import type { EditResources } from '../../../src/main/engine/ablations/edits/edit'
 import { evaluate } from '../../../src/main/engine/ablations/evaluate'
 import { evaluateKept } from '../../../src/main/engine/ablations/keptEvaluation'
 import { languageModelLoss } from '../../../src/main/engine/ablations/measures/languageModelLoss'
 import { movement } from '../../../src/main/engine/ablations/measures/movement'
 import { randomSubspace } from '../../../src/main/engine/ablations/randomSubspace'
-import { mapColumn, mapUnits, mapVariants } from '../../../src/main/engine/ablations/taskMap'
+import { mapColumn, mapTests, mapUnits, mapVariants } from '../../../src/main/engine/ablations/taskMap'
 import type { Window } from '../../../src/main/engine/activations/windows'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import type { TransformerConfig } from '../../../src/main/engine/models/transformer/config'
 import { loadModel } from '../../../src/main/engine/models/loadModel'
 import type { LoadedModel } from '../../../src/main/engine/models/model'
 import { needTransformer } from '../../../src/main/engine/models/transformer/transformerModel'
+import { maxT, permutations } from '../../../src/main/engine/probes/scores/maxT'
 import { resourcePath } from '../../../src/main/engine/paths'
 
 const nothing = {} as EditResources
@@ -156,7 +159,10 @@ test('a column of the map, by hand: two heads of one block, one draw of random d
   ] as const
   const plain = { sum: Float64Array.of(4, 6), count: Float64Array.of(5, 10) }
   // Every row: the sums of both sentences. As it is 10 of 15 are right; the random directions leave 8.
-  const column = mapColumn({ measure: movement(1), plain, sums: Float64Array.of(4, 6, 2, 3, 0, 0, 3, 5) }, units, 1, 1)
+  const column = mapColumn(
+    { measure: movement(1), plain, sums: Float64Array.of(4, 6, 2, 3, 0, 0, 3, 5) },
+    { units, draws: 1, seed: 1, clusterOf: [0, 1] }
+  )
   expect(column.plain).toBeCloseTo(10 / 15)
   expect(column.effects.map(({ difference }) => difference).map((value) => Math.round(value * 1e6))).toEqual([
     0, -333333, -666667
@@ -167,4 +173,56 @@ test('a column of the map, by hand: two heads of one block, one draw of random d
     expect.closeTo(-3 / 15),
     null
   ])
+})
+
+test('cells of the map are corrected for all of them: of parts without an effect none is marked, of those with one all', async () => {
+  await pickBackend()
+  const random = seededRandom(4)
+  const sentences = 60
+  const units = Array.from({ length: 40 }, (_, head) => ({ kind: 'head' as const, block: 0, head }))
+  const plain = { sum: new Float64Array(sentences).fill(5), count: new Float64Array(sentences).fill(10) }
+  /** Losses of every part by sentence, moved by chance; the first three parts do harm besides. */
+  const sums = Float64Array.from(
+    { length: units.length * sentences },
+    (_, i) => 5 + random.normal() + (i < 3 * sentences ? 0.9 : 0)
+  )
+  const layout = { units, draws: 0, seed: 1, clusterOf: Array.from({ length: sentences }, (_, s) => s) }
+  const measure = languageModelLoss('next', 1)
+  const column = mapColumn({ measure, plain, sums }, layout)
+  const [corrected] = await mapTests([{ measure, plain, sums }], layout, silentJob())
+  const marked = (of: Pick<TaskMapColumn, 'corrected'>): number[] =>
+    [...units.keys()].filter((unit) => isClear({ ...column, ...of }, unit))
+  expect(marked({ corrected: corrected! })).toEqual([0, 1, 2])
+  // By their intervals alone, parts without an effect are marked as well.
+  expect(marked({}).length).toBeGreaterThan(3)
+})
+
+test('corrected p-values of cells are those of SciPy with every exchange tried, within sampling', async () => {
+  await pickBackend()
+  const { cases } = JSON.parse(readFileSync('test/fixtures/compare/maxt.json', 'utf8')) as {
+    cases: { clusters: number[]; right: number[][]; best: number; corrected: number[] }[]
+  }
+  for (const { clusters, right } of cases) {
+    // All pairs of layers are the comparisons of that fixture.
+    const pairs = right.flatMap((_, a) => right.slice(0, a).map((_, b) => [a, b] as const))
+    const byCluster = (values: readonly number[]): Float64Array => {
+      const sums = new Float64Array(Math.max(...clusters) + 1)
+      values.forEach((value, item) => (sums[clusters[item]!]! += value))
+      return sums
+    }
+    const found = await maxT(
+      pairs.map(([a, b]) => byCluster(right[a]!.map((value, i) => value - right[b]![i]!))),
+      permutations,
+      1,
+      silentJob()
+    )
+    const { best, corrected } = cases.find((one) => one.clusters === clusters)!
+    const others = [...right.keys()].filter((layer) => layer !== best)
+    others.forEach((layer, i) => {
+      const pair = pairs.findIndex(([a, b]) => (a === layer && b === best) || (a === best && b === layer))
+      const exact = corrected[i]!
+      const tolerance = 5 * Math.sqrt((exact * (1 - exact)) / permutations) + 1 / permutations
+      expect(Math.abs(found[pair]! - exact)).toBeLessThanOrEqual(tolerance)
+    })
+  }
 })

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { silentJob } from '@shared/jobs'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { testsAgainstBest } from '../../../src/main/engine/compare/layerTests'
-import { permutations } from '../../../src/main/engine/compare/pairedTests'
+import { permutations } from '../../../src/main/engine/probes/scores/maxT'
 
 beforeAll(async () => {
   await pickBackend()

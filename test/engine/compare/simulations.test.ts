@@ -5,6 +5,7 @@ import { seededRandom, type Random } from '@shared/random'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { testsAgainstBest } from '../../../src/main/engine/compare/layerTests'
 import { ClusterBootstrap } from '../../../src/main/engine/probes/scores/intervals'
+import { macroF1Of } from '../../../src/main/engine/probes/scores/metrics'
 
 // Simulations with a known truth. In the suite a few of each, seeded, so that counts are exact;
 // `npm run simulate` runs 500 of each and prints the table of docs/probing.md.
@@ -58,6 +59,68 @@ async function coverage(clusters: number, accuracy: number, runs: number): Promi
   return covered
 }
 
+/** Macro-F1 of answers that are simulated, of very many clusters. */
+async function trueMacroF1(accuracy: number): Promise<number> {
+  const { gold, predicted } = simulate(40_000, accuracy, 5, seededRandom(77))
+  const counts = { gold: new Float32Array(5), predicted: new Float32Array(5), right: new Float32Array(5) }
+  gold.forEach((label, item) => {
+    counts.gold[label]!++
+    counts.predicted[predicted[item]!]!++
+    if (predicted[item] === label) counts.right[label]!++
+  })
+  return macroF1Of(counts)
+}
+
+async function macroF1Coverage(clusters: number, accuracy: number, runs: number): Promise<number> {
+  const truth = await trueMacroF1(accuracy)
+  let covered = 0
+  for (let run = 0; run < runs; run++) {
+    const { gold, predicted, clusterOf } = simulate(clusters, accuracy, 5, seededRandom(3000 + run))
+    const bootstrap = new ClusterBootstrap(clusterOf, run)
+    covered += holds((await bootstrap.intervals({ gold, predicted, controlRight: null }, 5, job)).macroF1, truth)
+  }
+  return covered
+}
+
+/** Documents of 10 to 49 sentences of 5 to 24 words; documents differ, and within them sentences. */
+function nested(documents: number, accuracy: number, random: Random): Simulated & { sentenceOf: Int32Array } {
+  const [gold, predicted, clusterOf, sentenceOf]: [number[], number[], number[], number[]] = [[], [], [], []]
+  let sentence = 0
+  for (let document = 0; document < documents; document++) {
+    const ofDocument = clusterShare(accuracy, random)
+    for (let left = 10 + random.integer(40); left > 0; left--, sentence++) {
+      const ofSentence = clusterShare(ofDocument, random)
+      for (let word = 5 + random.integer(20); word > 0; word--) {
+        gold.push(0)
+        predicted.push(random.next() < ofSentence ? 0 : 1)
+        clusterOf.push(document)
+        sentenceOf.push(sentence)
+      }
+    }
+  }
+  return {
+    gold: Int32Array.from(gold),
+    predicted: Int32Array.from(predicted),
+    clusterOf: Int32Array.from(clusterOf),
+    sentenceOf: Int32Array.from(sentenceOf)
+  }
+}
+
+/** Of documents with sentences in them: how often each of both intervals holds the truth. */
+async function nestedCoverage(documents: number, runs: number): Promise<{ byDocument: number; bySentence: number }> {
+  const covered = { byDocument: 0, bySentence: 0 }
+  for (let run = 0; run < runs; run++) {
+    const { gold, predicted, clusterOf, sentenceOf } = nested(documents, 0.9, seededRandom(7000 + run))
+    const accuracy = async (clusters: Int32Array): Promise<number> => {
+      const answers = { gold, predicted, controlRight: null }
+      return holds((await new ClusterBootstrap(clusters, run).intervals(answers, 2, job)).accuracy, 0.9)
+    }
+    covered.byDocument += await accuracy(clusterOf)
+    covered.bySentence += await accuracy(sentenceOf)
+  }
+  return covered
+}
+
 const holds = ([low, high]: Interval, truth: number): number => Number(low <= truth && truth <= high)
 
 /** Layers that are equally good, with mistakes of their own and mistakes they share. */
@@ -103,6 +166,37 @@ describe('intervals hold the truth', () => {
         console.info(`| ${clusters} clusters, accuracy ${accuracy} | ${((100 * covered) / runs).toFixed(1)} % |`)
       if (full) expect(covered / runs).toBeGreaterThan(0.91)
       else expect(covered).toBe(of40)
+    }, 3_600_000)
+})
+
+describe('intervals of macro-F1 hold the truth', () => {
+  // Clusters, accuracy, and how many of the 40 runs of the suite hold it.
+  for (const [clusters, accuracy, of40] of [
+    [20, 0.9, 36],
+    [100, 0.9, 36]
+  ] as const)
+    test(`${clusters} clusters, accuracy ${accuracy}`, async () => {
+      const runs = full || 40
+      const covered = await macroF1Coverage(clusters, accuracy, runs)
+      if (full) console.info(`| ${clusters} clusters, macro-F1 | ${((100 * covered) / runs).toFixed(1)} % |`)
+      if (full) expect(covered / runs).toBeGreaterThan(0.91)
+      else expect(covered).toBe(of40)
+    }, 3_600_000)
+})
+
+describe('of documents with sentences in them, intervals by document hold the truth, intervals by sentence do not', () => {
+  for (const [documents, byDocument, bySentence] of [
+    [17, 20, 10],
+    [60, 19, 10]
+  ] as const)
+    test(`${documents} documents`, async () => {
+      const runs = full || 20
+      const covered = await nestedCoverage(documents, runs)
+      if (full)
+        for (const [how, count] of Object.entries(covered))
+          console.info(`| ${documents} documents, ${how} | ${((100 * count) / runs).toFixed(1)} % |`)
+      if (full) expect(covered.byDocument / runs).toBeGreaterThan(0.91)
+      else expect(covered).toEqual({ byDocument, bySentence })
     }, 3_600_000)
 })
 

@@ -132,13 +132,18 @@ describe('how a curve was made', () => {
 })
 
 test('how a regression was made', () => {
-  const text = resultKinds.regression.methods(regression, listed)
+  const text = resultKinds.regression.methods({ ...regression, clusters: { by: 'document', count: 12 } }, listed)
   expect(text).toBe(
     'A ridge regression [hoerlKennard1970] with alpha 1 over standardised features was trained on every layer of ' +
       'MiniLM to predict depth in the tree, on 900 items of UD English EWT (train), and tested on 100 of test. ' +
       'A word is represented by the mean of its subwords’ hidden states. Features were standardised over the ' +
-      'training items. Intervals are 95 % percentile intervals over resampled sentences [efronTibshirani1993]. ' +
+      'training items. Intervals are 95 % bias-corrected and accelerated bootstrap intervals over 12 documents, ' +
+      'expanded for their number [efronTibshirani1993]. ' +
       software
+  )
+  // Those of earlier versions were percentiles.
+  expect(resultKinds.regression.methods(regression, listed)).toContain(
+    'Intervals are 95 % percentile intervals by resampling sentences [efronTibshirani1993].'
   )
   expect(resultKinds.regression.cites(regression, listed)).toEqual(expect.arrayContaining(cited(text)))
 })

@@ -1,8 +1,8 @@
 // @vitest-environment happy-dom
 import type { Effect } from '@shared/ablation'
-import type { MapUnit, TaskMap, TaskMapColumn } from '@shared/taskMap'
+import { isClear, type MapUnit, type TaskMap, type TaskMapColumn } from '@shared/taskMap'
 import { expect, test } from 'vitest'
-import { headMapPanels, isClear, mapRows, placeOf, unitAt } from '@/modules/ablation/taskMapFigure'
+import { headMapPanels, mapRows, placeOf, unitAt } from '@/modules/ablation/taskMapFigure'
 import { drawHeadMaps } from '@/plots/headMaps'
 
 const effect = (difference: number, low = difference - 0.01, high = difference + 0.01): Effect => ({

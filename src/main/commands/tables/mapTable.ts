@@ -1,5 +1,5 @@
 import type { MeasureInfo } from '@shared/ablation'
-import type { MapUnit, TaskMap } from '@shared/taskMap'
+import { clearText, isClear, type MapUnit, type TaskMap } from '@shared/taskMap'
 import { partTitle } from './ablateTables'
 
 /** Units shown, the most harmful to any task first. */
@@ -44,15 +44,9 @@ export function mapTable(map: TaskMap): string {
     lines.push(
       row(
         unitTitle(map.units[i]!),
-        map.columns.map(({ unit, effects, beyondRandom }) => {
-          const {
-            difference,
-            interval: [low, high]
-          } = effects[i]!
-          const beyond = beyondRandom[i]
-          const clear = beyond ? beyond.interval[0] > 0 || beyond.interval[1] < 0 : low > 0 || high < 0
-          return `${show(unit, difference, true)}${clear ? ' *' : '  '}`
-        })
+        map.columns.map(
+          (column) => `${show(column.unit, column.effects[i]!.difference, true)}${isClear(column, i) ? ' *' : '  '}`
+        )
       )
     )
   }
@@ -69,15 +63,17 @@ export function mapTable(map: TaskMap): string {
     )
   )
   lines.push(
-    '  * the 95 % interval leaves out 0: of heads, of the difference from random directions of the same layer\n'
+    `  * ${clearText(map)}: of heads, from random directions of the same layer; of other parts, from no effect\n`
   )
   return lines.join('')
 }
 
 /** One line for every part and task. */
 export function mapCsv(map: TaskMap): string {
-  const lines = ['kind,block,head,measure,plain,value,difference,low,high,beyond_random,beyond_low,beyond_high']
-  for (const { title, plain, effects, beyondRandom, random } of map.columns) {
+  const lines = [
+    'kind,block,head,measure,plain,value,difference,low,high,beyond_random,beyond_low,beyond_high,corrected'
+  ]
+  for (const { title, plain, effects, beyondRandom, random, corrected } of map.columns) {
     map.units.forEach(({ kind, block, head }, i) => {
       const { value, difference, interval } = effects[i]!
       const beyond = beyondRandom[i]
@@ -91,13 +87,16 @@ export function mapCsv(map: TaskMap): string {
           value,
           difference,
           ...interval,
-          ...(beyond ? [beyond.difference, ...beyond.interval] : ['', '', ''])
+          ...(beyond ? [beyond.difference, ...beyond.interval] : ['', '', '']),
+          corrected?.[i] ?? ''
         ].join(',')
       )
     })
     random.forEach((draws, block) =>
       draws.forEach(({ value, difference, interval }) =>
-        lines.push(['random', block, '', quoted(title), plain, value, difference, ...interval, '', '', ''].join(','))
+        lines.push(
+          ['random', block, '', quoted(title), plain, value, difference, ...interval, '', '', '', ''].join(',')
+        )
       )
     )
   }

@@ -19,13 +19,15 @@ const similarityRows = 1024
 
 /**
  * How far each variant is from the unchanged model, layer by layer and head by head. The first variant is the set in
- * question, the others are random sets of its size. A batch, and the products of some 1,024 tokens, are held at a time.
+ * question, the others are random sets of its size. `clusterOf` has the cluster of every sentence of the windows, in
+ * ascending order; intervals of similarities are a jackknife over sentences. A batch, and the products of some 1,024
+ * tokens, are held at a time.
  */
 export async function changeByLayer(
   model: LoadedModel,
   windows: readonly Window[],
   variants: readonly Variant[],
-  seed: number,
+  { seed, clusterOf }: { seed: number; clusterOf: Int32Array },
   job: JobHandle
 ): Promise<Pick<AblationChange, 'movement' | 'similarity' | 'similarityTokens' | 'attention'>> {
   const { layers, heads } = model.shape
@@ -38,7 +40,7 @@ export async function changeByLayer(
   const movements: LayerChange[] = []
   for (const layer of all) {
     await job.yield()
-    const [chosen, ...random] = effectsOf(moved[layer]!, plain[layer]!, seed).effects
+    const [chosen, ...random] = effectsOf(moved[layer]!, plain[layer]!, seed, clusterOf).effects
     // The unchanged model does not move, so the difference is the value.
     movements.push({
       layer,
@@ -59,7 +61,8 @@ export async function changeByLayer(
       ...effectsOf(
         chosen!.subarray(layer * heads * sentences.length, (layer + 1) * heads * sentences.length),
         nothing,
-        seed
+        seed,
+        clusterOf
       ).effects
     )
   }

@@ -1,48 +1,42 @@
 import type { Effect } from '@shared/ablation'
-import { seededRandom } from '@shared/random'
-import { percentiles } from '../probes/scores/bootstrapInterval'
-import { resamples } from '../probes/scores/intervals'
+import { bootstrapInterval } from '../probes/scores/bootstrapInterval'
+import { ClusterResamples } from '../probes/scores/clusterResamples'
 import type { SentenceScores } from './evaluate'
 
 /**
- * The effect of every variant on one measure.
+ * The effect of every variant on one measure; intervals by resampling clusters, both values over the same resample.
  * @param sums [variants, sentences]
  * @param plain of the unchanged model, [sentences]
+ * @param clusterOf cluster of every sentence; absent where each is resampled by itself
  */
 export function effectsOf(
   sums: Float64Array,
   plain: SentenceScores,
-  seed: number
+  seed: number,
+  clusterOf: ArrayLike<number> = plain.sum.map((_, sentence) => sentence)
 ): { plain: number; effects: Effect[] } {
   const sentences = plain.sum.length
-  const whole = total(plain.count)
+  const resampled = new ClusterResamples(clusterOf, seed)
+  const count = resampled.byCluster(plain.count)
+  const counts = resampled.sumsOf(count)
+  const whole = total(count)
   const base = total(plain.sum) / whole
-  const draws = drawSentences(sentences, seed)
-  const counts = draws.map((draw) => drawn(draw, plain.count))
   const effects: Effect[] = []
   for (let from = 0; from < sums.length; from += sentences) {
-    const differences = Float64Array.from({ length: sentences }, (_, s) => sums[from + s]! - plain.sum[s]!)
-    const resampled = Float64Array.from(draws, (draw, b) => drawn(draw, differences) / Math.max(1, counts[b]!))
-    const difference = total(differences) / whole
-    effects.push({ value: base + difference, difference, interval: percentiles(resampled) })
+    const differences = resampled.byCluster(plain.sum.map((sum, s) => sums[from + s]! - sum))
+    const sum = total(differences)
+    const mean = (part: number, words: number): number => part / Math.max(1, words)
+    effects.push({
+      value: base + sum / whole,
+      difference: sum / whole,
+      interval: bootstrapInterval(
+        sum / whole,
+        resampled.sumsOf(differences).map((part, b) => mean(part, counts[b]!)),
+        differences.map((part, c) => mean(sum - part, whole - count[c]!))
+      )
+    })
   }
   return { plain: base, effects }
-}
-
-/** How often each sentence is in each resample. */
-function drawSentences(sentences: number, seed: number): Uint16Array[] {
-  const random = seededRandom(seed)
-  return Array.from({ length: resamples }, () => {
-    const times = new Uint16Array(sentences)
-    for (let i = 0; i < sentences; i++) times[random.integer(sentences)]!++
-    return times
-  })
-}
-
-function drawn(times: Uint16Array, values: Float64Array): number {
-  let sum = 0
-  for (let i = 0; i < times.length; i++) sum += times[i]! * values[i]!
-  return sum
 }
 
 function total(values: Float64Array): number {

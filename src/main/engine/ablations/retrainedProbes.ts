@@ -1,5 +1,6 @@
 import type { AblatedTask, ProbePair } from '@shared/ablationEffects'
 import type { JobHandle } from '@shared/jobs'
+import type { ClusterCount } from '@shared/probe'
 import { defaultMethod } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import { majorityBaseline } from '../probes/scores/baselines'
@@ -18,7 +19,7 @@ export interface TaskVectors {
   width: number
 }
 
-/** Right answers by sentence of one variant: `kept` and `retrained`, [sentences] each. */
+/** Right answers by cluster of one variant: `kept` and `retrained`, [clusters] each. */
 interface RightAnswers {
   kept: Float64Array
   retrained: Float64Array
@@ -35,8 +36,9 @@ export class RetrainedProbes {
   private readonly testRows: Int32Array
   private readonly gold: Int32Array
   private readonly classIds: number[]
-  private readonly sentenceOf: Int32Array
+  private readonly clusterOf: Int32Array
   private readonly count: Float64Array
+  private readonly clusters: ClusterCount
   private readonly majority: number
   private readonly probes: TrainedProbe[] = []
   private readonly plain: Float64Array[] = []
@@ -63,14 +65,16 @@ export class RetrainedProbes {
     const local = new Map(this.classIds.map((id, i) => [id, i]))
     this.trainLabels = this.trainRows.map((row) => local.get(train.classes[row]!)!)
     this.gold = this.testRows.map((row) => local.get(test.classes[row]!) ?? -1)
+    const of = test.clusters?.of ?? test.sentences
     const index = new Map<number, number>()
-    this.sentenceOf = this.testRows.map((row) => {
-      const sentence = test.sentences[row]!
-      if (!index.has(sentence)) index.set(sentence, index.size)
-      return index.get(sentence)!
+    this.clusterOf = this.testRows.map((row) => {
+      const cluster = of[row]!
+      if (!index.has(cluster)) index.set(cluster, index.size)
+      return index.get(cluster)!
     })
     this.count = new Float64Array(index.size)
-    for (const sentence of this.sentenceOf) this.count[sentence]!++
+    for (const cluster of this.clusterOf) this.count[cluster]!++
+    this.clusters = { by: test.clusters?.by ?? 'sentence', count: index.size }
     const ids = ({ classes }: ProbeItems, rows: Int32Array): Int32Array => rows.map((row) => classes[row]!)
     this.majority = majorityBaseline(ids(train, this.trainRows), ids(test, this.testRows), task.classes.length).accuracy
   }
@@ -82,7 +86,7 @@ export class RetrainedProbes {
       await job.yield()
       const probe = await this.fit(vectors, layer, job)
       this.probes.push(probe)
-      this.plain.push(await this.rightBySentence(probe, vectors, layer, job))
+      this.plain.push(await this.rightByCluster(probe, vectors, layer, job))
     }
   }
 
@@ -96,10 +100,10 @@ export class RetrainedProbes {
         byLayer.push(null)
         continue
       }
-      const kept = await this.rightBySentence(this.probes[i]!, vectors, layer, job)
+      const kept = await this.rightByCluster(this.probes[i]!, vectors, layer, job)
       const again = await this.fit(vectors, layer, job)
       try {
-        byLayer.push({ kept, retrained: await this.rightBySentence(again, vectors, layer, job) })
+        byLayer.push({ kept, retrained: await this.rightByCluster(again, vectors, layer, job) })
       } finally {
         again.dispose()
       }
@@ -114,6 +118,7 @@ export class RetrainedProbes {
       task: { id, title, unit },
       trainItems: this.trainRows.length,
       testItems: this.testRows.length,
+      clusters: this.clusters,
       majority: this.majority,
       layers: this.layers.map((layer, i) => {
         const plain: SentenceScores = { sum: this.plain[i]!, count: this.count }
@@ -155,7 +160,7 @@ export class RetrainedProbes {
     return probe!
   }
 
-  private async rightBySentence(
+  private async rightByCluster(
     probe: TrainedProbe,
     { test, width }: TaskVectors,
     layer: number,
@@ -164,7 +169,7 @@ export class RetrainedProbes {
     const [answers] = await classify([test.vectors(layer)], width, [probe], job, this.testRows)
     const right = new Float64Array(this.count.length)
     answers!.predicted.forEach((predicted, i) => {
-      if (predicted === this.gold[i]) right[this.sentenceOf[i]!]!++
+      if (predicted === this.gold[i]) right[this.clusterOf[i]!]!++
     })
     return right
   }

@@ -1,7 +1,8 @@
 import type { JobHandle } from '@shared/jobs'
 import type { PairedTest } from '@shared/pairedTest'
-import { pairedTests, permutations, randomSigns, sumByCluster, type Ahead } from './pairedTests'
+import { pairedTests, sumByCluster, type Ahead } from './pairedTests'
 import { clusterSums } from '../probes/scores/clusterSums'
+import { permutations, randomSigns } from '../probes/scores/maxT'
 
 /**
  * Paired tests of every layer against the best one, which was chosen among them on the same items. The correction is

@@ -2,11 +2,9 @@ import type { JobHandle } from '@shared/jobs'
 import { holm, type PairedTest } from '@shared/pairedTest'
 import { seededRandom } from '@shared/random'
 import { bootstrapInterval } from '../probes/scores/bootstrapInterval'
-import { resamples } from '../probes/scores/intervals'
+import { resamples } from '../probes/scores/clusterResamples'
 import { clusterSums } from '../probes/scores/clusterSums'
-
-/** Fewest random sign changes for a p-value; the smallest possible p-value is 1 in 10,000. */
-export const permutations = 9999
+import { permutations, randomSigns } from '../probes/scores/maxT'
 
 /**
  * Random sign changes where as many comparisons are corrected together: the smallest p-value that they can find, times
@@ -134,18 +132,6 @@ function estimatedValue(exchanged: Float32Array, columns: number, c: number, obs
   let reached = 1
   for (let draw = 0; draw < draws; draw++) if (Math.abs(exchanged[draw * columns + c]!) >= Math.abs(observed)) reached++
   return reached / (draws + 1)
-}
-
-export function randomSigns(seed: number): (row: Float32Array) => void {
-  const random = seededRandom(seed)
-  return (row) => {
-    let bits = 0
-    for (let i = 0; i < row.length; i++) {
-      // 32 signs of one number.
-      if (i % 32 === 0) bits = Math.floor(random.next() * 4294967296)
-      row[i] = (bits >>> (i % 32)) & 1 ? -1 : 1
-    }
-  }
 }
 
 function randomResample(seed: number): (row: Float32Array) => void {

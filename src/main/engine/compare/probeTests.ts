@@ -6,7 +6,7 @@ import type { ControlName, ProbeTests } from '@shared/signal'
 import { UserError } from '@shared/userError'
 import type { Clusters } from '../datasets/clusters'
 import { bestLayer } from '../results/kinds/probe'
-import { resamples } from '../probes/scores/intervals'
+import { resamples } from '../probes/scores/clusterResamples'
 import { testsAgainstBest } from './layerTests'
 import { pairedTests, permutationsFor, type Ahead } from './pairedTests'
 

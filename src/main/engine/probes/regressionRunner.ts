@@ -1,12 +1,10 @@
 import type { JobHandle } from '@shared/jobs'
 import type { Interval } from '@shared/probe'
-import { seededRandom } from '@shared/random'
 import type { RegressionLayer, RegressionResult, RegressionScore } from '@shared/regression'
 import { UserError } from '@shared/userError'
 import type { TensorToWrite } from '../checkpoints/writeSafetensors'
 import { determination, pearson, ranks, spearman } from './scores/correlation'
-import { percentiles } from './scores/bootstrapInterval'
-import { resamples } from './scores/intervals'
+import { ClusterResamples } from './scores/clusterResamples'
 import type { ProbeItems } from './probeRunner'
 import { fitRidge, predictRidge } from './solvers/ridge'
 
@@ -24,7 +22,10 @@ export interface RegressionInput {
   job: JobHandle
 }
 
-export interface RegressionOutcome extends Pick<RegressionResult, 'layers' | 'memoriser' | 'trainItems' | 'testItems'> {
+export interface RegressionOutcome extends Pick<
+  RegressionResult,
+  'layers' | 'memoriser' | 'trainItems' | 'testItems' | 'clusters'
+> {
   /** `gold` [test items] (NaN where left out) and `predictions` [layers, test items]. */
   tensors: Record<'gold' | 'predictions', TensorToWrite>
 }
@@ -54,7 +55,11 @@ export async function runRegression({
     )
   const targets = Float64Array.from(trainRows, (row) => train.values![row]!)
   const gold = Float64Array.from(testRows, (row) => test.values![row]!)
-  const sentences = testRows.map((row) => test.sentences[row]!)
+  const clusterOf = test.clusters?.of ?? test.sentences
+  const resampled = new ClusterResamples(
+    testRows.map((row) => clusterOf[row]!),
+    options.seed
+  )
   const results: RegressionLayer[] = []
   const predictions = new Float32Array(layers.length * test.items)
   for (const [index, layer] of layers.entries()) {
@@ -69,9 +74,7 @@ export async function runRegression({
     results.push({
       layer,
       ...scoreOf(gold, predicted),
-      r2Interval: r2Interval(gold, predicted, sentences, options.seed),
-      pearsonInterval: correlationInterval(gold, predicted, sentences, options.seed),
-      spearmanInterval: correlationInterval(ranks(gold), ranks(predicted), sentences, options.seed),
+      ...intervalsOf(gold, predicted, resampled),
       ...(cosines ? { cosine: { pearson: pearson(gold, cosines), spearman: spearman(gold, cosines) } } : {})
     })
   }
@@ -81,6 +84,7 @@ export async function runRegression({
     memoriser: memorised(train, trainRows, targets, test, testRows, gold),
     trainItems: trainRows.length,
     testItems: testRows.length,
+    clusters: { by: test.clusters?.by ?? 'sentence', count: resampled.clusters },
     tensors: {
       gold: { shape: [test.items], data: test.values!.slice() },
       predictions: { shape: [layers.length, test.items], data: predictions }
@@ -142,46 +146,29 @@ function cosinesOf(vectors: Float32Array, width: number): Float64Array {
   })
 }
 
-function r2Interval(gold: Float64Array, predicted: Float64Array, sentences: Int32Array, seed: number): Interval {
-  const sums = sumsBySentence(sentences, (i) => [1, gold[i]!, gold[i]! ** 2, (gold[i]! - predicted[i]!) ** 2])
-  return resampled(sums, seed, ([count, sum, squares, errors]) => {
-    const total = squares! - (sum! * sum!) / count!
-    return total > 0 ? 1 - errors! / total : 0
-  })
-}
-
-function correlationInterval(x: Float64Array, y: Float64Array, sentences: Int32Array, seed: number): Interval {
-  const sums = sumsBySentence(sentences, (i) => [1, x[i]!, y[i]!, x[i]! ** 2, y[i]! ** 2, x[i]! * y[i]!])
-  return resampled(sums, seed, ([count, a, b, aa, bb, ab]) => {
-    const variances = (aa! - (a! * a!) / count!) * (bb! - (b! * b!) / count!)
-    return variances > 0 ? (ab! - (a! * b!) / count!) / Math.sqrt(variances) : 0
-  })
-}
-
-function sumsBySentence(sentences: Int32Array, terms: (item: number) => number[]): number[][] {
-  const sums = new Map<number, number[]>()
-  sentences.forEach((sentence, i) => {
-    const own = terms(i)
-    sums.set(sentence, sums.get(sentence)?.map((sum, t) => sum + own[t]!) ?? own)
-  })
-  return [...sums.values()]
-}
-
-/**
- * What a statistic of sums becomes over sentences drawn with replacement. The same seed and sentences make the same
- * draws.
- */
-function resampled(sums: readonly number[][], seed: number, statistic: (total: Float64Array) => number): Interval {
-  const random = seededRandom(seed)
-  const total = new Float64Array(sums[0]!.length)
-  return percentiles(
-    Float64Array.from({ length: resamples }, () => {
-      total.fill(0)
-      for (let i = 0; i < sums.length; i++) {
-        const drawn = sums[random.integer(sums.length)]!
-        for (let t = 0; t < total.length; t++) total[t]! += drawn[t]!
+/** Intervals over the same resamples, whatever the layer. */
+function intervalsOf(
+  gold: Float64Array,
+  predicted: Float64Array,
+  resampled: ClusterResamples
+): Pick<RegressionLayer, 'r2Interval' | 'pearsonInterval' | 'spearmanInterval'> {
+  const ones = gold.map(() => 1)
+  const squared = (values: Float64Array): Float64Array => values.map((value) => value * value)
+  const correlation = (x: Float64Array, y: Float64Array): Interval =>
+    resampled.interval(
+      [ones, x, y, squared(x), squared(y), x.map((value, i) => value * y[i]!)],
+      ([n, a, b, aa, bb, ab]) => {
+        const variances = (aa! - (a! * a!) / n!) * (bb! - (b! * b!) / n!)
+        return variances > 0 ? (ab! - (a! * b!) / n!) / Math.sqrt(variances) : 0
       }
-      return statistic(total)
-    })
-  )
+    )
+  const errors = gold.map((value, i) => (value - predicted[i]!) ** 2)
+  return {
+    r2Interval: resampled.interval([ones, gold, squared(gold), errors], ([n, sum, squares, missed]) => {
+      const spread = squares! - (sum! * sum!) / n!
+      return spread > 0 ? 1 - missed! / spread : 0
+    }),
+    pearsonInterval: correlation(gold, predicted),
+    spearmanInterval: correlation(ranks(gold), ranks(predicted))
+  }
 }

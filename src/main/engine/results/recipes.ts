@@ -1,7 +1,14 @@
 import type { ResultKindId } from '@shared/results'
 
+const percentiles = 'Its intervals are percentiles of resampled sentences, by an earlier recipe.'
+
 /** Sets with an eraser have random sets beside them. */
-const randomSets = { recipe: 2, changed: 'Random sets beside an eraser were not matched by the variance they remove.' }
+const randomSets = {
+  recipe: 3,
+  changed:
+    'It was run by an earlier recipe: with percentile intervals over sentences or pairs; before that, random sets ' +
+    'beside an eraser were not matched by the variance they remove.'
+}
 
 /**
  * How the numbers of a kind are computed, counted up with every change after which the same request gives other
@@ -10,21 +17,27 @@ const randomSets = { recipe: 2, changed: 'Random sets beside an eraser were not 
  */
 const recipes: Partial<Record<ResultKindId, { recipe: number; changed: string }>> = {
   probe: {
-    recipe: 3,
+    recipe: 4,
     changed:
-      'It was run by an earlier recipe: with percentile intervals over sentences; before that, without ' +
+      'It was run by an earlier recipe: with percentile intervals over sentences of trees and whole spans; before ' +
+      'that, of all scores; before that, without ' +
       'conditional probes and scores by seen and unseen types, with ' +
       'selectivity where types do not recur, and, if structural, on standardised vectors.'
   },
   curve: { recipe: 2, changed: 'It was run by an earlier recipe: structural probes on standardised vectors.' },
   change: randomSets,
+  scan: { recipe: 2, changed: percentiles },
+  neurons: { recipe: 2, changed: percentiles },
+  regression: { recipe: 2, changed: percentiles },
+  taskMap: { recipe: 2, changed: `${percentiles} Its cells are not corrected for the number of comparisons.` },
   setPairs: randomSets,
   ablationSet: randomSets,
   retrained: {
-    recipe: 3,
+    recipe: 4,
     changed:
-      'It was run by an earlier recipe: of a part that was drawn, erasers and probes could share words; before that, ' +
-      'they shared them, and random sets were not matched by the variance removed.'
+      'It was run by an earlier recipe: with percentile intervals over sentences; before that, of a part that was ' +
+      'drawn, erasers and probes could share words; before that, they shared ' +
+      'them, and random sets were not matched by the variance removed.'
   },
   eraser: {
     recipe: 3,

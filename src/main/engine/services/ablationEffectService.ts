@@ -43,7 +43,13 @@ export class AblationEffectService {
       const started = performance.now()
       const { windows, words } = await this.inputs.windows(model, options)
       const { variants } = await this.inputs.setVariants(model, options, options, partOfJob(job, 0, preparingShare))
-      const change = await changeByLayer(model, windows, variants, options.seed, partOfJob(job, preparingShare, 1))
+      const change = await changeByLayer(
+        model,
+        windows,
+        variants,
+        { seed: options.seed, clusterOf: this.inputs.clusters(options, windows).of },
+        partOfJob(job, preparingShare, 1)
+      )
       return {
         ...this.inputs.describe(options, { model, windows, words }),
         ...change,

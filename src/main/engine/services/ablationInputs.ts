@@ -16,6 +16,7 @@ import { isRemoval, randomLike } from '../ablations/randomLike'
 import { prepareResources } from '../ablations/resources'
 import { variantOf } from '../ablations/variants'
 import { windowsOf, type Window } from '../activations/windows'
+import { clustersOf, type Clusters } from '../datasets/clusters'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { LoadedModel } from '../models/model'
 import { needTransformer } from '../models/transformer/transformerModel'
@@ -144,6 +145,12 @@ export class AblationInputs {
     return { variants: sets.map((set) => variantOf(set, config, resources)), sets }
   }
 
+  /** What intervals resample, of the sentences of the windows in ascending order. */
+  clusters({ datasetId, split }: AblationCorpus, windows: readonly Window[]): Clusters {
+    const sentences = Int32Array.from(new Set(windows.map(({ sentence }) => sentence))).sort()
+    return clustersOf(this.datasets.get(datasetId), split, sentences)
+  }
+
   /** What was measured on. */
   describe(
     options: AblationCorpus,
@@ -151,13 +158,15 @@ export class AblationInputs {
   ): AblationCorpusInfo {
     const dataset = this.datasets.get(options.datasetId)
     const drawn = dataset.drawn(options)
+    const { by, of } = this.clusters(options, windows)
     return {
       modelName: model.info.name,
       datasetName: dataset.info.name,
       split: options.split,
       sentences: new Set(windows.map(({ sentence }) => sentence)).size,
       words,
-      ...(drawn && { drawn })
+      ...(drawn && { drawn }),
+      clusters: { by, count: new Set(of).size }
     }
   }
 }

@@ -66,6 +66,7 @@ export class AblationService {
       partOfJob(job, 0, measuringShare)
     )
     const scored = await scoreVariants(prepared, variants, partOfJob(job, measuringShare, 1))
+    const clusters = this.inputs.clusters(options, prepared.windows)
     return {
       ...this.inputs.describe(options, prepared),
       kind: options.unit,
@@ -73,7 +74,7 @@ export class AblationService {
       units,
       measures: scored.map(({ measure, plain, sums }) => ({
         ...infoOf(measure),
-        ...effectsOf(sums, plain, options.seed)
+        ...effectsOf(sums, plain, options.seed, clusters.of)
       })),
       seconds: (performance.now() - started) / 1000
     }
@@ -91,10 +92,11 @@ export class AblationService {
     if (options.loss) prepared.groups = await this.withHeadMeasures(prepared, options)
     const { variants } = await this.inputs.setVariants(model, options, options, partOfJob(job, 0, measuringShare))
     const scored = await scoreVariants(prepared, variants, partOfJob(job, measuringShare, 1))
+    const clusters = this.inputs.clusters(options, prepared.windows)
     return {
       ...this.inputs.describe(options, prepared),
       measures: scored.map(({ measure, plain, sums }) => {
-        const { plain: value, effects } = effectsOf(sums, plain, options.seed)
+        const { plain: value, effects } = effectsOf(sums, plain, options.seed, clusters.of)
         return { ...infoOf(measure), plain: value, effect: effects[0]!, random: effects.slice(1) }
       }),
       seconds: (performance.now() - started) / 1000

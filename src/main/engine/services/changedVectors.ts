@@ -6,6 +6,7 @@ import type { JobHandle } from '@shared/jobs'
 import type { Pooling } from '@shared/model'
 import { UserError } from '@shared/userError'
 import type { TaskVectors } from '../ablations/retrainedProbes'
+import { clustersOf } from '../datasets/clusters'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { Task } from '../tasks/task'
 import { findTask } from '../tasks/tasks'
@@ -53,14 +54,15 @@ export class ChangedVectors {
         await this.activations.ensure(request, part, change),
         'mean'
       )
+    const dataset = this.datasets.get(parts.datasetId)
     const trained = await items(train, limits[0], partOfJob(job, 0, 0.5))
     // As the split counts them: an eraser and probes that draw differently agree on whose sentence is whose.
-    const dataset = this.datasets.get(parts.datasetId)
     const sentences = trained.sentences.map((sentence) => dataset.sentenceInSplit(limits[0].split, sentence))
+    const tested = await items(test, limits[1], partOfJob(job, 0.5, 1))
     return {
       task,
       train: { ...trained, sentences },
-      test: await items(test, limits[1], partOfJob(job, 0.5, 1)),
+      test: { ...tested, clusters: clustersOf(dataset, limits[1].split, tested.sentences) },
       width: trained.width
     }
   }

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { Effect } from '@shared/ablation'
 import type { NeuronOptions } from '@shared/ablationRequests'
 import type { HookName } from '@shared/hookNames'
 import type { JobHandle } from '@shared/jobs'
@@ -34,6 +33,9 @@ import { findTask } from '../tasks/tasks'
 import type { AblationInputs } from './ablationInputs'
 import type { ModelService } from './modelService'
 import { partOfJob } from '../jobs/partOfJob'
+
+/** Words to remove neurons of, and the cluster of each of their sentences, which intervals resample. */
+type ClusteredWords = ProbedWords & { clusterOf: Int32Array }
 
 /** Neurons listed of each class. */
 const listed = 10
@@ -89,15 +91,17 @@ export class NeuronService {
     const starts = sentenceStarts(this.datasets.text(datasetId, split).sentences)
     const gold = (sentence: number, word: number): number => items[starts[sentence]! + word]!
     const sentences = Int32Array.from(new Set(test.windows.map(({ sentence }) => sentence))).sort()
+    const clusters = this.inputs.clusters(options, test.windows)
     const columnOf = new Map(Array.from(sentences, (sentence, i) => [sentence, i]))
-    const words: ProbedWords = {
+    const words: ClusteredWords = {
       vectors: read.values.get(at)!,
       width: columns,
       weights: stacked(probe, classes, columns),
       classes,
       sentences: sentences.length,
       gold: Int32Array.from(read.sentences, (sentence, i) => gold(sentence, read.positions[i]!)),
-      column: Int32Array.from(read.sentences, (sentence) => columnOf.get(sentence)!)
+      column: Int32Array.from(read.sentences, (sentence) => columnOf.get(sentence)!),
+      clusterOf: clusters.of
     }
     const resources = await this.inputs.resources(
       model,
@@ -153,7 +157,7 @@ export class NeuronService {
       )
       for (const { measure, plain, sums } of scores) {
         const { id, title, unit, better } = measure
-        const { plain: value, effects } = effectsOf(sums, plain, seed)
+        const { plain: value, effects } = effectsOf(sums, plain, seed, clusters.of)
         inModel.push({ id, title, unit, better, plain: value, ...curvesOf(plan, value, effects) })
       }
     }
@@ -192,7 +196,7 @@ export class NeuronService {
   private async inProbe(
     title: string,
     { layer, seed }: NeuronOptions,
-    words: ProbedWords,
+    words: ClusteredWords,
     plan: RemovalPlan,
     instead: Float32Array | null,
     job: JobHandle
@@ -203,7 +207,7 @@ export class NeuronService {
       await job.yield()
       sums.set(probeWithout(words, neuronsOf(plan, removal), instead).sum, i * words.sentences)
     }
-    const { plain: value, effects }: { plain: number; effects: Effect[] } = effectsOf(sums, plain, seed)
+    const { plain: value, effects } = effectsOf(sums, plain, seed, words.clusterOf)
     return {
       id: 'probe',
       title: `${title}, ranking probe of layer ${layer}`,

@@ -8,6 +8,7 @@ import { tensorData } from '@shared/tensorData'
 import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
 import { layerIndex } from '../compare/probeTests'
+import { clustersOf } from '../datasets/clusters'
 import type { Dataset } from '../datasets/dataset'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { RunOutcome } from '../results/kind'
@@ -111,13 +112,14 @@ export class RegressionService {
         { modelId, datasetId, split: text, pool, maxWords },
         partOfJob(job, from, to)
       )
-      return probeItems(
+      const items = probeItems(
         task.unit,
         task.items(split, seed),
         this.datasets.words(datasetId, split).sentence,
         vectors,
         'mean'
       )
+      return { ...items, clusters: clustersOf(this.datasets.get(datasetId), split, items.sentences) }
     }
     const train = await load({ split: options.trainSplit, maxWords: maxTrainWords, draw }, 0, 0.4)
     const test = await load({ split: options.testSplit, maxWords: maxTestWords, draw }, 0.4, 0.8)

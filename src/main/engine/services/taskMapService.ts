@@ -8,7 +8,7 @@ import { headLoss } from '../ablations/headLoss'
 import { evaluateKept, type KeptScores, type KeyedMeasure } from '../ablations/keptEvaluation'
 import { movement } from '../ablations/measures/movement'
 import { probeAccuracy } from '../ablations/measures/probeAccuracy'
-import { mapColumn, mapUnits, mapVariants } from '../ablations/taskMap'
+import { mapColumn, mapTests, mapUnits, mapVariants } from '../ablations/taskMap'
 import { unitIntervention } from '../ablations/variants'
 import type { DatasetStore } from '../datasets/datasetStore'
 import type { LoadedModel } from '../models/model'
@@ -83,10 +83,12 @@ export class TaskMapService {
       scores.push(...kept.scores)
       found += (kept.found * measures.length) / (taskMeasures.length + Number(options.loss))
     }
+    const layout = { units, draws: randomDraws, seed, clusterOf: this.inputs.clusters(options, windows).of }
+    const corrected = await mapTests(scores, layout, job)
     const columns: TaskMap['columns'] = []
-    for (const scored of scores) {
+    for (const [c, scored] of scores.entries()) {
       await job.yield()
-      columns.push(mapColumn(scored, units, randomDraws, seed))
+      columns.push({ ...mapColumn(scored, layout), corrected: corrected[c]! })
     }
     return {
       ...this.inputs.describe(options, { model, windows, words }),

@@ -1,8 +1,6 @@
 import type { JobHandle } from '@shared/jobs'
 import type { EntityScores } from '@shared/probe'
-import { seededRandom } from '@shared/random'
-import { percentiles } from '../probes/scores/bootstrapInterval'
-import { resamples } from '../probes/scores/intervals'
+import { ClusterResamples } from '../probes/scores/clusterResamples'
 import type { ProbeItems, ProbeRunOutcome } from '../probes/probeRunner'
 import { entitiesOf } from './bio'
 
@@ -14,14 +12,19 @@ export interface TagAnswers {
   /** Sentence of every word. */
   sentences: Int32Array
   classes: readonly string[]
+  /** Document or sentence of every word, whichever is resampled; absent where it is the sentence. */
+  clusterOf?: Int32Array | undefined
 }
 
 /**
  * Precision, recall and F1 of whole spans, as conlleval and seqeval count them: both span and type must be
- * right. The interval is that of F1 over resamples of whole sentences with replacement, as that of accuracy.
+ * right. The interval is that of F1 over resamples of whole clusters, as that of accuracy.
  */
-export function entityScores({ gold, predicted, sentences, classes }: TagAnswers, seed: number): EntityScores {
-  const counts: { right: number; predicted: number; gold: number }[] = []
+export function entityScores(
+  { gold, predicted, sentences, classes, clusterOf = sentences }: TagAnswers,
+  seed: number
+): EntityScores {
+  const counts: { right: number; predicted: number; gold: number; cluster: number }[] = []
   for (let start = 0; start < gold.length;) {
     let end = start + 1
     while (end < gold.length && sentences[end] === sentences[start]) end++
@@ -32,40 +35,28 @@ export function entityScores({ gold, predicted, sentences, classes }: TagAnswers
     const known = new Set(there.map(({ first, end: last, type }) => `${first} ${last} ${type}`))
     const right = predictedSpans.filter(({ first, end: last, type }) => known.has(`${first} ${last} ${type}`)).length
     if (gold.subarray(start, end).some((id) => id >= 0))
-      counts.push({ right, predicted: predictedSpans.length, gold: there.length })
+      counts.push({ right, predicted: predictedSpans.length, gold: there.length, cluster: clusterOf[start]! })
     start = end
   }
-  const random = seededRandom(seed)
-  const scores = Float64Array.from({ length: resamples }, () => {
-    const sum = { right: 0, predicted: 0, gold: 0 }
-    for (let i = 0; i < counts.length; i++) addTo(sum, counts[random.integer(counts.length)]!)
-    return f1Of(sum)
-  })
-  const all = { right: 0, predicted: 0, gold: 0 }
-  for (const one of counts) addTo(all, one)
+  const column = (name: 'right' | 'predicted' | 'gold' | 'cluster'): number[] => counts.map((count) => count[name])
+  const all = ['right', 'predicted', 'gold'] as const
+  const [right, predictedCount, goldCount] = all.map((name) => column(name).reduce((sum, count) => sum + count, 0)) as [
+    number,
+    number,
+    number
+  ]
   return {
-    precision: share(all.right, all.predicted),
-    recall: share(all.right, all.gold),
-    f1: f1Of(all),
-    interval: percentiles(scores)
+    precision: share(right, predictedCount),
+    recall: share(right, goldCount),
+    f1: share(2 * right, predictedCount + goldCount),
+    interval: new ClusterResamples(column('cluster'), seed).interval(all.map(column), ([hits, answers, spans]) =>
+      share(2 * hits!, answers! + spans!)
+    )
   }
-}
-
-function addTo(
-  sum: { right: number; predicted: number; gold: number },
-  one: { right: number; predicted: number; gold: number }
-): void {
-  sum.right += one.right
-  sum.predicted += one.predicted
-  sum.gold += one.gold
 }
 
 function share(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole
-}
-
-function f1Of({ right, predicted, gold }: { right: number; predicted: number; gold: number }): number {
-  return share(2 * right, predicted + gold)
 }
 
 /** Scores of whole spans in addition to those of words, layer by layer. */
@@ -79,6 +70,9 @@ export async function addEntityScores(
   for (const [index, layer] of summary.layers.entries()) {
     await job.yield()
     const predicted = Int32Array.from(tensors.predictions.data.subarray(index * test.items, (index + 1) * test.items))
-    layer.entities = entityScores({ gold: test.classes, predicted, sentences: test.sentences, classes }, seed)
+    layer.entities = entityScores(
+      { gold: test.classes, predicted, sentences: test.sentences, classes, clusterOf: test.clusters?.of },
+      seed
+    )
   }
 }

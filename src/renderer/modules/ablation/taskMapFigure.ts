@@ -1,4 +1,4 @@
-import type { MapUnit, TaskMap, TaskMapColumn } from '@shared/taskMap'
+import { isClear, type MapUnit, type TaskMap, type TaskMapColumn } from '@shared/taskMap'
 import type { HeadMapCell, HeadMapPanel } from '@/plots/headMaps'
 import type { CsvValue } from '@shared/csv'
 import { partTitle, type Part } from './parts'
@@ -25,12 +25,6 @@ export function unitAt(map: TaskMap, block: number, column: number): number | nu
 export function placeOf(map: TaskMap, unit: number): { block: number; column: number } {
   const { kind, block, head } = map.units[unit]!
   return { block, column: head ?? map.heads + furtherKinds.indexOf(kind as (typeof furtherKinds)[number]) }
-}
-
-/** Whether an effect differs from chance: for heads, from that of random directions of their block. */
-export function isClear({ effects, beyondRandom }: TaskMapColumn, unit: number): boolean {
-  const [low, high] = (beyondRandom[unit] ?? effects[unit]!).interval
-  return low > 0 || high < 0
 }
 
 /**
@@ -95,7 +89,7 @@ function randomCell(
 
 /** One row for every part and task, random directions last. */
 export function mapRows(map: TaskMap): Record<string, CsvValue>[] {
-  return map.columns.flatMap(({ id, title, plain, effects, beyondRandom, random }) => [
+  return map.columns.flatMap(({ id, title, plain, effects, beyondRandom, random, corrected }) => [
     ...map.units.map(({ kind, block, head }, i) => {
       const { value, difference, interval } = effects[i]!
       const beyond = beyondRandom[i]
@@ -112,7 +106,8 @@ export function mapRows(map: TaskMap): Record<string, CsvValue>[] {
         high: interval[1],
         beyondRandom: beyond?.difference ?? null,
         beyondLow: beyond?.interval[0] ?? null,
-        beyondHigh: beyond?.interval[1] ?? null
+        beyondHigh: beyond?.interval[1] ?? null,
+        corrected: corrected?.[i] ?? null
       }
     }),
     ...random.flatMap((draws, block) =>
@@ -129,7 +124,8 @@ export function mapRows(map: TaskMap): Record<string, CsvValue>[] {
         high: interval[1],
         beyondRandom: null,
         beyondLow: null,
-        beyondHigh: null
+        beyondHigh: null,
+        corrected: null
       }))
     )
   ])

@@ -5,8 +5,8 @@ import { readOut } from '../solvers/readOut'
 
 /**
  * Sums over clusters (sentences or documents), with new weights for every draw of a bootstrap or a test: one matrix
- * product of whole numbers, equal on every backend.
- * @param counts [clusters, columns], whole numbers
+ * product, equal on every backend if the counts are whole numbers.
+ * @param counts [clusters, columns]
  * @param weigh writes the weights of draw `draw` into a row of [clusters]; called once a draw, in order
  * @returns [draws, columns]
  */

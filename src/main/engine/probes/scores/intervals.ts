@@ -1,12 +1,9 @@
 import type { JobHandle } from '@shared/jobs'
 import type { Interval } from '@shared/probe'
-import { seededRandom } from '@shared/random'
 import { bootstrapInterval } from './bootstrapInterval'
+import { ClusterResamples, resamples } from './clusterResamples'
 import { clusterSums } from './clusterSums'
 import { macroF1Of } from './metrics'
-
-/** Resamples of a bootstrap. */
-export const resamples = 1000
 
 /** What one layer's probe answered to the items that carry a label. */
 export interface Answers {
@@ -25,32 +22,16 @@ export interface AnswerIntervals {
 }
 
 /**
- * 95 % intervals by resampling whole clusters with replacement (cluster bootstrap; Efron & Tibshirani 1993, ch. 8):
- * documents where the data names enough of them, otherwise sentences (datasets/clusters.ts), because words of one text
- * are not independent. Every layer sees the same resamples, so that layers can be compared.
- * Counts are summed by cluster once; a resample is then a row of how often each was drawn, and all of them are one
- * matrix product of whole numbers, equal on every backend.
+ * 95 % intervals of answers by resampling whole clusters, the same for every layer. Counts are summed by cluster once;
+ * a resample is then a row of how often each was drawn, and all of them are one matrix product of whole numbers, equal
+ * on every backend.
  */
 export class ClusterBootstrap {
-  private readonly clusters: number
-  private readonly cluster: Int32Array
-  /** How often a cluster is in a resample: [resamples, clusters]. */
-  private readonly drawn: Uint16Array
+  private readonly resampled: ClusterResamples
 
   /** @param clusterOf cluster of every item that carries a label */
   constructor(clusterOf: Int32Array, seed: number) {
-    const index = new Map<number, number>()
-    this.cluster = clusterOf.map((id) => {
-      const known = index.get(id) ?? index.size
-      index.set(id, known)
-      return known
-    })
-    this.clusters = index.size
-    const random = seededRandom(seed)
-    this.drawn = new Uint16Array(resamples * this.clusters)
-    for (let start = 0; start < this.drawn.length; start += this.clusters) {
-      for (let i = 0; i < this.clusters; i++) this.drawn[start + random.integer(this.clusters)]!++
-    }
+    this.resampled = new ClusterResamples(clusterOf, seed)
   }
 
   async intervals(
@@ -58,18 +39,18 @@ export class ClusterBootstrap {
     classes: number,
     job: JobHandle
   ): Promise<AnswerIntervals> {
+    const { clusters, cluster, drawn: times } = this.resampled
     // By cluster: gold, predicted and right counts of every class, and the right answers to the control task.
     const columns = 3 * classes + 1
-    const counts = new Float32Array(this.clusters * columns)
+    const counts = new Float32Array(clusters * columns)
     for (let i = 0; i < gold.length; i++) {
-      const row = this.cluster[i]! * columns
+      const row = cluster[i]! * columns
       counts[row + gold[i]!]!++
       counts[row + classes + predicted[i]!]!++
       if (gold[i] === predicted[i]) counts[row + 2 * classes + gold[i]!]!++
       if (controlRight?.[i]) counts[row + 3 * classes]!++
     }
-    const resample = (row: Float32Array, b: number): void =>
-      row.set(this.drawn.subarray(b * this.clusters, (b + 1) * this.clusters))
+    const resample = (row: Float32Array, b: number): void => row.set(times.subarray(b * clusters, (b + 1) * clusters))
     const sums = await clusterSums(counts, columns, resamples, resample, job)
     const accuracies = new Float64Array(resamples)
     const scores = new Float64Array(resamples)
@@ -116,7 +97,7 @@ export class ClusterBootstrap {
         macroF1: macroF1Of({ gold, predicted, right })
       }
     }
-    const leftOut = Array.from({ length: this.clusters }, (_, s) =>
+    const leftOut = Array.from({ length: this.resampled.clusters }, (_, s) =>
       scoreOf(sums.map((sum, column) => sum - counts[s * columns + column]!))
     )
     return { all: scoreOf(sums), leftOut }

@@ -4,6 +4,7 @@ import type { ProbeLayerResult, ProbeResult, RankStructure, StructureScores } fr
 import type { OptionsOf } from '@shared/probeMethods'
 import { UserError } from '@shared/userError'
 import type { TensorToWrite } from '../../checkpoints/writeSafetensors'
+import type { Clusters } from '../../datasets/clusters'
 import { holdOut, trainByAdam } from '../solvers/minibatches'
 import { readOut } from '../solvers/readOut'
 import { predictedDepths, predictedDistances, StructuralProbe, structuralGoals as goals } from './structural'
@@ -14,6 +15,8 @@ import type { SentenceTree } from './trees'
 /** Parsed sentences of one split. */
 export interface TreeItems {
   trees: readonly SentenceTree[]
+  /** Of the trees; absent where sentences are resampled. */
+  clusters?: Clusters
   /** [items, width] of one layer. */
   vectors(layer: number): Float32Array
 }
@@ -33,7 +36,7 @@ export interface StructuralRunInput {
 }
 
 export interface StructuralRunOutcome {
-  summary: Pick<ProbeResult, 'trainWords' | 'testWords' | 'testSentences' | 'majority' | 'memoriser'> & {
+  summary: Pick<ProbeResult, 'trainWords' | 'testWords' | 'testSentences' | 'clusters' | 'majority' | 'memoriser'> & {
     layers: ProbeLayerResult[]
   }
   solver: string
@@ -64,12 +67,14 @@ export async function runStructural({
   job
 }: StructuralRunInput): Promise<StructuralRunOutcome> {
   const trainTrees = train.trees.filter((tree) => tree.rows.length > 1)
-  const testTrees = test.trees.filter((tree) => tree.rows.length > 1)
+  const scored = Array.from(test.trees.keys()).filter((i) => test.trees[i]!.rows.length > 1)
+  const testTrees = scored.map((i) => test.trees[i]!)
   if (trainTrees.length === 0)
     throw new UserError('No sentence to train on has a whole tree; the structural probe needs the heads of a treebank.')
   if (testTrees.length === 0)
     throw new UserError('No sentence to test on has a whole tree; the structural probe needs the heads of a treebank.')
-  const scorer = new TreeScorer(testTrees, seed)
+  const clusterOf = scored.map((i) => test.clusters?.of[i] ?? i)
+  const scorer = new TreeScorer(testTrees, seed, clusterOf)
   const ranks = ranksWithin(options.ranks, width)
   const rank = ranks.at(-1)!
   const trainings = [
@@ -88,7 +93,7 @@ export async function runStructural({
     const steps = trainings.length * goals.length
     const sweep: Sweep = []
     const bySeed: number[] = []
-    let scores: StructureScores | null = null
+    let last: StructureScores | null = null
     await job.yield()
     const input = treeWords(trainTrees, train.vectors(layer), width)
     const values = test.vectors(layer)
@@ -123,22 +128,22 @@ export async function runStructural({
         const projected = probes.map((probe) =>
           readOut(tf.tidy(() => tf.matMul(unseen, tf.tensor2d(probe.projection, [width, size]))))
         )
-        const scored = scorer.score(
+        const scores = scorer.score(
           testTrees.map((tree) => ({
             distances: predictedDistances(wordsOf(tree, projected[0]!, size), size),
             depths: predictedDepths(wordsOf(tree, projected[1]!, size), size)
           }))
         )
         seconds.score += (performance.now() - trained) / 1000
-        if (size === rank) bySeed.push(scored.uuas.value)
+        if (size === rank) bySeed.push(scores.uuas.value)
         if (draw === 0) {
-          scores = scored
+          last = scores
           sweep.push({
             rank: size,
-            uuas: scored.uuas.value,
-            dspr: scored.dspr.value,
-            root: scored.root.value,
-            nspr: scored.nspr.value,
+            uuas: scores.uuas.value,
+            dspr: scores.dspr.value,
+            root: scores.root.value,
+            nspr: scores.nspr.value,
             loss,
             iterations,
             converged
@@ -150,7 +155,7 @@ export async function runStructural({
       tf.dispose(unseen)
       input.vectors.dispose()
     }
-    results.push({ ...layerResult(layer, scores!, sweep), ...(seeds > 1 ? { seeds: { accuracy: bySeed } } : {}) })
+    results.push({ ...layerResult(layer, last!, sweep), ...(seeds > 1 ? { seeds: { accuracy: bySeed } } : {}) })
   }
   job.progress(layers.length, layers.length)
   const chain = linearChain(testTrees)
@@ -159,6 +164,7 @@ export async function runStructural({
       trainWords: words(trainTrees),
       testWords: words(testTrees),
       testSentences: testTrees.length,
+      clusters: { by: test.clusters?.by ?? 'sentence', count: new Set(clusterOf).size },
       majority: { label: 'linear chain', accuracy: chain, macroF1: chain },
       memoriser: { accuracy: chain, macroF1: chain },
       layers: results

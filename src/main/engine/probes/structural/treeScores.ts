@@ -1,12 +1,9 @@
-import type { Interval, StructureScores } from '@shared/probe'
-import { seededRandom } from '@shared/random'
-import { percentiles } from '../scores/bootstrapInterval'
-import { resamples } from '../scores/intervals'
+import type { StructureScores } from '@shared/probe'
+import { ClusterResamples } from '../scores/clusterResamples'
 import { spanningTree, spearman, type SentenceTree } from './trees'
 
 /** Sentence lengths over which Spearman's correlations are averaged, as published. */
-const shortest = 5
-const longest = 50
+const lengths = Array.from({ length: 46 }, (_, i) => 5 + i)
 
 /** What one sentence adds to each score: a sum and how many it is of. */
 interface SentenceCounts {
@@ -21,35 +18,55 @@ interface SentenceCounts {
  * The scores of Hewitt & Manning (2019, section 3.2): UUAS, the share of undirected edges without punctuation that the
  * minimum spanning tree has; root accuracy, the shallowest word that is not punctuation; DSpr and NSpr, Spearman
  * correlations of distances by word and of depths by sentence, averaged for each sentence length and then over lengths
- * 5 to 50. Intervals are bootstraps over sentences.
+ * 5 to 50. Intervals resample whole clusters.
  */
 export class TreeScorer {
-  private readonly draws: Int32Array
+  private readonly resampled: ClusterResamples
 
+  /** @param clusterOf cluster of every tree; absent where each is resampled by itself */
   constructor(
     private readonly trees: readonly SentenceTree[],
-    seed: number
+    seed: number,
+    clusterOf: ArrayLike<number> = Array.from(trees.keys())
   ) {
-    const random = seededRandom(seed)
-    this.draws = Int32Array.from({ length: resamples * trees.length }, () => random.integer(trees.length))
+    this.resampled = new ClusterResamples(clusterOf, seed)
   }
 
   /** @param predictions of every tree: distances [words, words] and depths [words] */
   score(predictions: readonly { distances: Float32Array; depths: Float32Array }[]): StructureScores {
     const counts = this.trees.map((tree, i) => sentenceCounts(tree, predictions[i]!))
-    const all = scoresOf(counts)
-    const drawn = Array.from({ length: resamples }, (_, b) =>
-      scoresOf(Array.from(this.draws.subarray(b * counts.length, (b + 1) * counts.length), (i) => counts[i]!))
-    )
-    const interval = (name: keyof typeof all): Interval =>
-      percentiles(Float64Array.from(drawn, (scores) => scores[name]))
+    const score = (terms: readonly number[][], statistic: (sums: Float64Array) => number) => ({
+      value: statistic(Float64Array.from(terms, (values) => values.reduce((sum, value) => sum + value, 0))),
+      interval: this.resampled.interval(terms, statistic)
+    })
+    const share = (pairs: readonly [number, number][]) => score(partsOf(pairs), ([part, all]) => part! / all!)
+    const byLength = (pairs: readonly [number, number][]) =>
+      score(
+        lengths.flatMap((length) => partsOf(pairs.map((pair, i) => (counts[i]!.words === length ? pair : [0, 0])))),
+        meanOfMeans
+      )
     return {
-      uuas: { value: all.uuas, interval: interval('uuas') },
-      dspr: { value: all.dspr, interval: interval('dspr') },
-      root: { value: all.root, interval: interval('root') },
-      nspr: { value: all.nspr, interval: interval('nspr') }
+      uuas: share(counts.map(({ edges }) => edges)),
+      dspr: byLength(counts.map(({ distance }) => distance)),
+      root: share(counts.map(({ root }) => root)),
+      nspr: byLength(counts.map(({ depth }) => depth))
     }
   }
+}
+
+function partsOf(pairs: readonly (readonly [number, number])[]): [number[], number[]] {
+  return [pairs.map(([part]) => part), pairs.map(([, all]) => all)]
+}
+
+/** Mean over sentence lengths of the mean at each length. @param sums by length, its sum and how many it is of */
+function meanOfMeans(sums: Float64Array): number {
+  let [total, defined] = [0, 0]
+  for (let at = 0; at < sums.length; at += 2) {
+    if (sums[at + 1]! < 0.5) continue
+    total += sums[at]! / sums[at + 1]!
+    defined++
+  }
+  return total / defined
 }
 
 /** Share of the edges that join neighbours: what a probe has to beat. Punctuation is stepped over. */
@@ -103,31 +120,4 @@ function shallowest(depths: Float32Array, punctuation: Uint8Array): number {
     if (punctuation[word] === 0 && (found < 0 || depth < depths[found]!)) found = word
   })
   return found
-}
-
-function scoresOf(counts: readonly SentenceCounts[]): Record<'uuas' | 'dspr' | 'root' | 'nspr', number> {
-  const share = (pairs: readonly [number, number][]): number =>
-    pairs.reduce((sum, [part]) => sum + part, 0) / pairs.reduce((sum, [, all]) => sum + all, 0)
-  return {
-    uuas: share(counts.map(({ edges }) => edges)),
-    root: share(counts.map(({ root }) => root)),
-    dspr: byLength(counts, ({ distance }) => distance),
-    nspr: byLength(counts, ({ depth }) => depth)
-  }
-}
-
-// Mean over sentence lengths of the mean at each length.
-function byLength(counts: readonly SentenceCounts[], pick: (count: SentenceCounts) => [number, number]): number {
-  const sums = new Float64Array(longest + 1)
-  const sizes = new Float64Array(longest + 1)
-  for (const count of counts) {
-    if (count.words < shortest || count.words > longest) continue
-    const [sum, size] = pick(count)
-    sums[count.words]! += sum
-    sizes[count.words]! += size
-  }
-  const means = Array.from(sums.keys())
-    .filter((length) => sizes[length]! > 0)
-    .map((length) => sums[length]! / sizes[length]!)
-  return means.reduce((sum, mean) => sum + mean, 0) / means.length
 }

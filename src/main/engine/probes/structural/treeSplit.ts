@@ -1,4 +1,5 @@
 import { UserError } from '@shared/userError'
+import { clustersOf } from '../../datasets/clusters'
 import type { DatasetStore } from '../../datasets/datasetStore'
 import type { TreeItems } from './structuralRunner'
 import { treeDepths, treeDistances, type SentenceTree } from './trees'
@@ -19,6 +20,7 @@ export function treeSplit(datasets: DatasetStore, datasetId: string, split: stri
   const punctuation = punctuationOf(datasets, datasetId, split, forms)
   const missing = new Set(vectors.missing)
   const trees: SentenceTree[] = []
+  const sentences: number[] = []
   for (let sentence = 0; sentence + 1 < starts.length; sentence++) {
     const [start, end] = [starts[sentence]!, starts[sentence + 1]!]
     if (end > vectors.words) break
@@ -26,6 +28,7 @@ export function treeSplit(datasets: DatasetStore, datasetId: string, split: stri
     const rows = Int32Array.from(own, (_, i) => start + i)
     if (own.includes(-1) || own.filter((head) => head === 0).length !== 1 || rows.some((row) => missing.has(row)))
       continue
+    sentences.push(sentence)
     trees.push({
       rows,
       distances: treeDistances(own),
@@ -33,7 +36,8 @@ export function treeSplit(datasets: DatasetStore, datasetId: string, split: stri
       punctuation: punctuation.slice(start, end)
     })
   }
-  return { trees, vectors: (layer) => vectors.layer(layer) }
+  const clusters = clustersOf(datasets.get(datasetId), split, Int32Array.from(sentences))
+  return { trees, clusters, vectors: (layer) => vectors.layer(layer) }
 }
 
 function punctuationOf(datasets: DatasetStore, datasetId: string, split: string, forms: readonly string[]): Uint8Array {

@@ -204,7 +204,7 @@ function aboutFurther(result: ProbeResult): string[] {
   return sentences
 }
 
-/** Structural probes, and runs of earlier versions, do not say what they resampled: their intervals are percentiles. */
+/** Runs of earlier versions do not say what they resampled: their intervals are percentiles. */
 function aboutIntervals({ options, clusters }: ProbeResult): string {
   const what = clusters
     ? `bias-corrected and accelerated intervals of 1,000 bootstrap resamples of the ${count(clusters.count)} test ` +

@@ -1,6 +1,6 @@
 import type { ResultKind } from '../kind'
 import {
-  bySentences,
+  aboutIntervals,
   effectCells,
   effectColumns,
   figures,
@@ -41,7 +41,7 @@ export const ablationSetKind: ResultKind<'ablationSet'> = {
         `${result.measures.map(({ title }) => title.toLowerCase()).join(', ')} measured ${onCorpus(result)}, ` +
         `beside ` +
         `${result.measures[0]?.random.length ?? 0} random sets of the same size.`,
-      bySentences
+      aboutIntervals(result)
     ),
   cites: sampled,
   describe: ({ measures }) => `A set of interventions, ${measures.length} measures`

@@ -1,5 +1,6 @@
 import type { Effect, MeasureInfo, Unit } from '@shared/ablation'
 import type { Intervention, InterventionSet } from '@shared/intervention'
+import type { ClusterCount } from '@shared/probe'
 import type { ReferenceKey } from '@shared/references'
 import type { ListedResult, ResultFigures, ResultScore, ResultStamp } from '@shared/results'
 import { aboutSoftware } from '../export/probeMethodsText'
@@ -86,6 +87,12 @@ export function methodsOf(result: Stamped, { summary }: Pick<ListedResult, 'summ
 /** `passing` of kinds whose results are a few kilobytes. */
 export const light = 200
 
-export const bySentences = 'Intervals are 95 % intervals by resampling sentences [efronTibshirani1993].'
+/** How intervals were made. Results of earlier versions do not say what they resampled: theirs are percentiles. */
+export function aboutIntervals({ clusters }: { clusters?: ClusterCount | undefined }): string {
+  return clusters
+    ? 'Intervals are 95 % bias-corrected and accelerated bootstrap intervals over ' +
+        `${clusters.count.toLocaleString('en')} ${clusters.by}s, expanded for their number [efronTibshirani1993].`
+    : 'Intervals are 95 % percentile intervals by resampling sentences [efronTibshirani1993].'
+}
 export const computed = (result: Stamped): ReferenceKey[] => [...erasersCited(interventionsOf(result)), 'smilkov2019']
 export const sampled = (result: Stamped): ReferenceKey[] => ['efronTibshirani1993', ...computed(result)]

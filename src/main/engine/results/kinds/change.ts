@@ -1,5 +1,5 @@
 import type { ResultKind } from '../kind'
-import { bySentences, figures, methodsOf, onCorpus, sampled, setText } from './ablationWords'
+import { aboutIntervals, figures, methodsOf, onCorpus, sampled, setText } from './ablationWords'
 
 export const changeKind: ResultKind<'change'> = {
   id: 'change',
@@ -32,7 +32,7 @@ export const changeKind: ResultKind<'change'> = {
         `compared with those of the model as it is, layer by layer, ${onCorpus(result)}: by the mean cosine distance ` +
         'of tokens, and by debiased linear CKA [kornblith2019, song2012] over ' +
         `${result.similarityTokens.toLocaleString('en')} tokens.`,
-      bySentences
+      aboutIntervals(result)
     ),
   cites: (result) => ['kornblith2019', 'song2012', ...sampled(result)],
   describe: ({ movement }) => `Change of ${movement.length} layers`

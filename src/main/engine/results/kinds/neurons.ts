@@ -1,5 +1,5 @@
 import type { ResultKind } from '../kind'
-import { bySentences, effectCells, effectColumns, figures, methodsOf, onCorpus } from './ablationWords'
+import { aboutIntervals, effectCells, effectColumns, figures, methodsOf, onCorpus } from './ablationWords'
 
 export const neuronsKind: ResultKind<'neurons'> = {
   id: 'neurons',
@@ -25,7 +25,7 @@ export const neuronsKind: ResultKind<'neurons'> = {
         `probe [zouHastie2005, dalvi2019] of ${result.task} trained on ` +
         `${result.trainWords.toLocaleString('en')} words, ` +
         `and removed in that order (${result.edit.toLowerCase()}) ${onCorpus(result)}.`,
-      bySentences
+      aboutIntervals(result)
     ),
   cites: () => ['dalvi2019', 'efronTibshirani1993', 'smilkov2019', 'zouHastie2005'],
   describe: ({ task, at, neurons }) => `${neurons} neurons at ${at} by ${task}`

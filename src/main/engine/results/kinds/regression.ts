@@ -3,6 +3,7 @@ import { layerRows } from '../export/layerRows'
 import { layersText } from '../export/layersText'
 import { aboutSoftware, aboutVectors } from '../export/probeMethodsText'
 import type { ResultKind } from '../kind'
+import { aboutIntervals } from './ablationWords'
 
 export const regressionKind: ResultKind<'regression'> = {
   id: 'regression',
@@ -34,8 +35,7 @@ export const regressionKind: ResultKind<'regression'> = {
       `A ridge regression [hoerlKennard1970] with alpha ${alpha} over standardised features was trained ` +
       `on every layer of ${model.name} to predict ${task.title.toLowerCase()}, on ${trainItems} items of ` +
       `${dataset.name} (${dataset.trainSplit}), and tested on ${testItems} of ${dataset.testSplit}. ` +
-      `${aboutVectors(result)} Intervals are 95 % percentile intervals over resampled sentences ` +
-      `[efronTibshirani1993]. ${aboutSoftware(result)}`
+      `${aboutVectors(result)} ${aboutIntervals(result)} ${aboutSoftware(result)}`
     )
   },
   cites: () => ['efronTibshirani1993', 'hoerlKennard1970', 'smilkov2019'],

@@ -1,6 +1,6 @@
 import { eraserSentence } from '@shared/ablationEffects'
 import type { ResultKind } from '../kind'
-import { bySentences, effectCells, effectColumns, figures, methodsOf, sampled, setText } from './ablationWords'
+import { aboutIntervals, effectCells, effectColumns, figures, methodsOf, sampled, setText } from './ablationWords'
 
 export const retrainedKind: ResultKind<'retrained'> = {
   id: 'retrained',
@@ -33,7 +33,7 @@ export const retrainedKind: ResultKind<'retrained'> = {
         `'${result.trainSplit}' of ${result.datasetName} before the change and again after it, and tested on ` +
         `'${result.testSplit}', beside ${result.randomSets} random sets of the same size.`,
       ...[eraserSentence(result) ?? []].flat(),
-      bySentences
+      aboutIntervals(result.tasks[0] ?? {})
     ),
   cites: sampled,
   describe: ({ tasks }) => `Probes of ${tasks.map(({ task }) => task.title).join(', ')}, trained again`

@@ -1,6 +1,6 @@
 import type { ResultKind } from '../kind'
 import {
-  bySentences,
+  aboutIntervals,
   effectCells,
   effectColumns,
   figures,
@@ -32,7 +32,7 @@ export const scanKind: ResultKind<'scan'> = {
       listed,
       `Each ${result.kind} of ${result.modelName} was switched off alone (${result.edit.toLowerCase()}), and ` +
         `${result.measures.map(({ title }) => title.toLowerCase()).join(', ')} measured ${onCorpus(result)}.`,
-      bySentences
+      aboutIntervals(result)
     ),
   cites: sampled,
   describe: ({ kind, units, measures }) => `Every ${kind}, ${units.length} parts, ${measures.length} measures`

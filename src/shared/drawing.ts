@@ -27,10 +27,35 @@ export interface DrawnPart {
   seed: number
 }
 
+/** 'of 37 documents' */
+function unitsText({ sentences, documents }: Pick<DrawnPart, 'sentences' | 'documents'>): string {
+  return `of ${documents === null ? formatCounted(sentences, 'sentence') : formatCounted(documents, 'document')}`
+}
+
 /** 'of 37 documents drawn with seed 1' */
-export function drawnText({ sentences, documents, seed: drawnBy }: Omit<DrawnPart, 'words'>): string {
-  const of = documents === null ? formatCounted(sentences, 'sentence') : formatCounted(documents, 'document')
-  return `of ${of} drawn with seed ${drawnBy}`
+export function drawnText(drawn: Omit<DrawnPart, 'words'>): string {
+  return `${unitsText(drawn)} drawn with seed ${drawn.seed}`
+}
+
+/** '1,003 words of test, of 12 documents drawn with seed 1' */
+export function sampleText(words: number, split: string, drawn: DrawnPart | undefined): string {
+  return `${formatCounted(words, 'word')} of ${split}${drawn ? `, ${drawnText(drawn)}` : ''}`
+}
+
+/**
+ * 'training words of 412 documents and test words of 98 documents drawn with seed 1'
+ * @returns empty where all words were taken, or the first
+ */
+export function drawnPartsText({ train, test }: Partial<Record<'train' | 'test', DrawnPart>> = {}): string {
+  const seed = (train ?? test)?.seed
+  if (seed === undefined) return ''
+  const parts = [train && `training words ${unitsText(train)}`, test && `test words ${unitsText(test)}`]
+  return `${parts.filter(Boolean).join(' and ')} drawn with seed ${seed}`
+}
+
+/** Seed by which a request drew its words; null where it drew none. */
+export function drawnBy(request: object = {}): number | null {
+  return 'draw' in request && typeof request.draw === 'number' ? request.draw : null
 }
 
 /** `draw` of a request with this limit: nothing is drawn where all words are taken. */

@@ -1,4 +1,5 @@
 import { formatCount, formatCounted } from './counts'
+import { drawnPartsText } from './drawing'
 import type { Pooling } from './model'
 import { askedProbe, type ProbeResult } from './probe'
 import { methodTitle, probeKinds, readsLayersBelow } from './probeMethods'
@@ -15,8 +16,8 @@ export interface ProbeSetUp extends ReturnType<typeof askedProbe> {
   /** Items of the two parts. */
   trainWords: number
   testWords: number
-  /** Seed by which the words of a limited part were drawn; without it, they are the first, or all. */
-  draw?: number
+  /** What was drawn of limited parts; without it, their words are the first, or all. */
+  drawn?: ProbeResult['drawn']
   control: boolean
   seed: number
   seeds: number
@@ -33,7 +34,7 @@ export function setUpOf(result: ProbeResult): ProbeSetUp {
     ...(options.span ? { span: options.span } : {}),
     trainWords,
     testWords,
-    ...(result.drawn ? { draw: options.draw } : {}),
+    ...(result.drawn ? { drawn: result.drawn } : {}),
     control: result.layers.some(({ control }) => control !== undefined),
     seed: options.seed,
     seeds: options.seeds ?? 1
@@ -75,14 +76,18 @@ const aspects: readonly Aspect[] = [
     same([testSplit, testHash], [dataset.testSplit, dataset.testHash])
       ? itemsWhere(run.testWords !== other.testWords || run.unit !== other.unit, run.testWords, run.unit, 'test')
       : `tested on ${testSplit}`,
-  (run, other) =>
-    run.draw === other.draw
-      ? null
-      : run.draw === undefined
-        ? 'words in file order'
-        : `words drawn with seed ${run.draw}`,
+  (run, other) => {
+    const seed = drawnBy(run)
+    if (seed === drawnBy(other)) return null
+    return seed === null ? 'words in file order' : `words drawn with seed ${seed}`
+  },
   (run, other) => (poolingText(run) === poolingText(other) || run.unit !== other.unit ? null : poolingText(run))
 ]
+
+/** Seed by which words were drawn; null where none were. */
+function drawnBy({ drawn }: ProbeSetUp): number | null {
+  return (drawn?.train ?? drawn?.test)?.seed ?? null
+}
 
 function itemsWhere(differ: boolean, count: number, unit: TaskUnit, part: string): string | null {
   return differ ? `${formatCount(count)} ${part} ${itemTitles[unit]}${count === 1 ? '' : 's'}` : null
@@ -111,6 +116,31 @@ export function isOfSingleLayers({ probe }: Pick<ProbeSetUp, 'probe'>): boolean 
   return !readsLayersBelow(probe)
 }
 
+/** What a score was read from: 'layer 5', or of a mix, 'layers 0 to 5, mixed'. */
+export function layersRead(ofSingleLayers: boolean, layer: number): string {
+  return ofSingleLayers || layer === 0 ? `layer ${layer}` : `layers 0 to ${layer}, mixed`
+}
+
+/**
+ * Where a score belongs: 'at layer 5', or of a mix, which reads all layers up to it, 'with a mix of layers 0 to 5'.
+ */
+export function placeText(ofSingleLayers: boolean, layer: number): string {
+  if (ofSingleLayers) return `at layer ${layer}`
+  return layer === 0 ? 'with layer 0 alone' : `with a mix of layers 0 to ${layer}`
+}
+
+/**
+ * ', trained on dev', of a run that was not trained on the training split, for the sentence with its score; otherwise
+ * empty.
+ */
+export function trainedOnText({
+  trainSplit,
+  testSplit
+}: Pick<ProbeSetUp['dataset'], 'trainSplit' | 'testSplit'>): string {
+  if (trainSplit === 'train') return ''
+  return trainSplit === testSplit ? `, trained and tested on ${trainSplit}` : `, trained on ${trainSplit}`
+}
+
 /** 'dev 5,004 → test 2,022 words'. */
 export function partsText(
   { trainSplit, testSplit }: Pick<ProbeSetUp['dataset'], 'trainSplit' | 'testSplit'>,
@@ -126,10 +156,12 @@ export function partsText(
  * @returns its parts
  */
 export function runLine(setUp: ProbeSetUp): string[] {
-  const { dataset, trainWords, testWords, unit, probe, control, seed, seeds } = setUp
+  const { dataset, trainWords, testWords, drawn, unit, probe, control, seed, seeds } = setUp
+  const drawnText = drawnPartsText(drawn)
   return [
     methodText(setUp),
     partsText(dataset, trainWords, testWords, unit),
+    ...(drawnText ? [drawnText] : []),
     poolingText(setUp),
     ...(probe.kind === 'structural' ? [] : [control ? 'control task' : 'no control task']),
     seeds === 1 ? `seed ${seed}` : `${seeds} seeds from ${seed}`

@@ -222,6 +222,11 @@ export function isShare(measure: string): boolean {
   return measure === 'accuracy' || measure === 'UUAS'
 }
 
+/** Whether the scores of a result are of mixes of all layers up to each, and of no single layer. */
+export function isOfMix({ kind, summary }: Pick<ListedResult, 'kind' | 'summary'>): boolean {
+  return kind === 'probe' && /^mix\b/.test(summary.method)
+}
+
 /** Whether every word of a text occurs somewhere in what is shown of a result, in any case. */
 export function mentions({ name, subject: { model, data, task }, summary, kind }: ListedResult, text: string): boolean {
   const shown = [name, model.name, data.name, data.parts, task?.id, task?.title, summary.method, resultTitles[kind]]

@@ -2,7 +2,9 @@ import { defaultMethod, probeKindNames } from '@shared/probeMethods'
 import {
   isOfSingleLayers,
   isSetUpAlike,
+  layersRead,
   methodText,
+  placeText,
   poolingText,
   runLine,
   setUpDifferences,
@@ -69,6 +71,28 @@ it('says of a run how it was made', () => {
   ])
   expect(poolingText({ pool: 'mean', unit: 'sentence' })).toBe('mean of subwords, mean of words')
   expect(poolingText({ pool: 'first', unit: 'span', span: 'ends' })).toBe('first subword, ends of spans')
+})
+
+it('says what was drawn of each part, and that runs differ in it', () => {
+  const part = (sentences: number, documents: number | null, seed = 0) => ({ words: 900, sentences, documents, seed })
+  const drawn = other({ drawn: { train: part(80, 12), test: part(40, null) } })
+  expect(runLine(drawn)[2]).toBe('training words of 12 documents and test words of 40 sentences drawn with seed 0')
+  expect(runLine(other({ drawn: { train: part(80, 1, 3) } }))[2]).toBe('training words of 1 document drawn with seed 3')
+  expect(setUpDifferences(drawn, setUp)).toEqual(['words drawn with seed 0'])
+  expect(setUpDifferences(setUp, drawn)).toEqual(['words in file order'])
+})
+
+it('says where a score belongs', () => {
+  expect([placeText(true, 5), placeText(false, 5), placeText(false, 0)]).toEqual([
+    'at layer 5',
+    'with a mix of layers 0 to 5',
+    'with layer 0 alone'
+  ])
+  expect([layersRead(true, 5), layersRead(false, 5), layersRead(false, 0)]).toEqual([
+    'layer 5',
+    'layers 0 to 5, mixed',
+    'layer 0'
+  ])
 })
 
 it('knows whose scores are those of single layers', () => {

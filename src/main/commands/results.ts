@@ -1,5 +1,6 @@
 import {
   exportFormats,
+  isOfMix,
   isShare,
   mentions,
   resultTitles,
@@ -7,6 +8,7 @@ import {
   type ResultFormat,
   type ResultScore
 } from '@shared/results'
+import { layersRead } from '@shared/probeSetUp'
 import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
 import { jsonAlone } from '../commandLine/commonOptions'
@@ -102,19 +104,17 @@ function find(listed: readonly ListedResult[], given: string): ListedResult {
 
 function table(results: readonly ListedResult[]): string {
   if (results.length === 0) return 'no results\n'
-  const rows = results.map(
-    ({ id, createdAt, name, kind, subject: { model, data, task }, summary: { method, score } }) => [
-      id,
-      createdAt.slice(0, 16).replace('T', ' '),
-      name,
-      resultTitles[kind],
-      model.name,
-      [data.name, data.parts].filter(Boolean).join(', '),
-      task?.title ?? '',
-      method,
-      score ? scoreText(score) : ''
-    ]
-  )
+  const rows = results.map(({ id, createdAt, name, kind, subject: { model, data, task }, summary }) => [
+    id,
+    createdAt.slice(0, 16).replace('T', ' '),
+    name,
+    resultTitles[kind],
+    model.name,
+    [data.name, data.parts].filter(Boolean).join(', '),
+    task?.title ?? '',
+    summary.method,
+    summary.score ? scoreText(summary.score, isOfMix({ kind, summary })) : ''
+  ])
   const header = ['id', 'computed', 'name', 'kind', 'model', 'data', 'task', 'method', 'best']
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)))
   return [header, ...rows]
@@ -128,7 +128,7 @@ function table(results: readonly ListedResult[]): string {
     .join('')
 }
 
-function scoreText({ measure, value, layer }: ResultScore): string {
+function scoreText({ measure, value, layer }: ResultScore, ofMix: boolean): string {
   const shown = isShare(measure) ? `${(value * 100).toFixed(2)} %` : value.toFixed(4)
-  return `${measure} ${shown}${layer === null ? '' : ` (layer ${layer})`}`
+  return `${measure} ${shown}${layer === null ? '' : ` (${layersRead(!ofMix, layer)})`}`
 }

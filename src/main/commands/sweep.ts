@@ -2,6 +2,8 @@ import type { ProbeOptions } from '@shared/contract'
 import type { DatasetInfo } from '@shared/dataset'
 import { isShare, type ResultScore } from '@shared/results'
 import type { ModelInfo } from '@shared/model'
+import { readsLayersBelow } from '@shared/probeMethods'
+import { placeText } from '@shared/probeSetUp'
 import { isUserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
 import { openData, openModel } from '../commandLine/opening'
@@ -23,6 +25,8 @@ interface Outcome {
   state: 'done' | 'kept already' | 'failed' | 'to do'
   id: string | null
   best: ResultScore | null
+  /** Whether the best score is of a mix of layers. */
+  ofMix: boolean
   /** Measured, or estimated in a dry run. */
   seconds: number | null
   error: string | null
@@ -101,6 +105,7 @@ async function one(services: Services, report: Report, run: SweepRun, parent: st
     run: run.title,
     id: null,
     best: null,
+    ofMix: run.options.probe !== undefined && readsLayersBelow(run.options.probe),
     seconds: null,
     error: null
   }
@@ -155,13 +160,13 @@ async function open(
   }
 }
 
-function line({ model, data, run, state, best, seconds, error }: Outcome): string {
+function line({ model, data, run, state, best, ofMix, seconds, error }: Outcome): string {
   const what = `${model}, ${data}, ${run}: ${state}`
   if (error !== null) return `${what}. ${error}`
   const score = best
     ? ', ' +
       `${isShare(best.measure) ? `${(best.value * 100).toFixed(2)} %` : `${best.measure} ${best.value.toFixed(3)}`} ` +
-      `at layer ${best.layer}`
+      (best.layer === null ? '' : placeText(!ofMix, best.layer))
     : ''
   return `${what}${score}${seconds === null ? '' : `, ${state === 'to do' ? 'about ' : ''}${seconds.toFixed(1)} s`}`
 }

@@ -1,6 +1,6 @@
 import type { ProbeSummary } from '@shared/probeSummary'
-import { runLine } from '@shared/probeSetUp'
-import { isShare, type ListedResult } from '@shared/results'
+import { isOfSingleLayers, placeText, runLine } from '@shared/probeSetUp'
+import { isShare, isOfMix, type ListedResult } from '@shared/results'
 import { formatCounted, formatSeconds, moment, percent } from '@/plots/format'
 
 /** A kept run as it is picked from a list. */
@@ -24,20 +24,21 @@ export function probeItem({ id, createdAt, name, task, setUp, best, seconds, bac
     id,
     createdAt,
     group: task.title,
-    best: `best ${percent(best.accuracy)} at layer ${best.layer}`,
+    best: `best ${percent(best.accuracy)} ${placeText(isOfSingleLayers(setUp), best.layer)}`,
     line: [name, ...runLine(setUp), `${formatSeconds(seconds)} on ${backend}`].filter(Boolean)
   }
 }
 
 /** @param unit what is counted in it: 'pair' */
-export function keptItem({ id, createdAt, name, subject, summary }: ListedResult, unit: string): RunItem {
+export function keptItem(result: ListedResult, unit: string): RunItem {
+  const { id, createdAt, name, subject, summary } = result
   const { method, score, items, seconds, backend } = summary
   const value = score && (isShare(score.measure) ? percent(score.value) : `${score.measure} ${score.value.toFixed(3)}`)
   return {
     id,
     createdAt,
     group: [subject.model.name, subject.data.name].join(' on '),
-    best: score ? `${value}${score.layer === null ? '' : ` at layer ${score.layer}`}` : '',
+    best: score ? `${value}${score.layer === null ? '' : ` ${placeText(!isOfMix(result), score.layer)}`}` : '',
     line: [
       name,
       method,

@@ -32,6 +32,8 @@ export interface DepthLinesOptions {
   width: number
   height: number
   axis: DepthAxis
+  /** Each score is of a mix of all layers up to it. */
+  ofMixes?: boolean
   /** The layer chosen in the window, and whose layer it is. */
   selected: { id: string; layer: number } | null
   valueTitle: string
@@ -253,8 +255,13 @@ function drawAxes(
       'font-size': fontSize,
       fill: 'var(--text-muted)'
     },
-    relative ? 'relative depth: layer / layers (0 is the embedding output)' : 'layer (0 is the embedding output)'
+    depthTitle(options)
   )
+}
+
+function depthTitle({ axis, ofMixes = false }: DepthLinesOptions): string {
+  const layer = ofMixes ? 'last layer of the mix' : 'layer'
+  return `${axis === 'relative' ? `relative depth: ${layer} / layers` : layer} (0 is the embedding output)`
 }
 
 function drawLine(parent: SVGElement, line: DepthLine, x: Scale, y: Scale, plot: Plot): void {

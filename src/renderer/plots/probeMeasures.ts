@@ -6,7 +6,7 @@ import {
   type ProbeResult,
   type StructureScores
 } from '@shared/probe'
-import { isOfSingleLayers } from '@shared/probeSetUp'
+import { isOfSingleLayers, layersRead } from '@shared/probeSetUp'
 import type { ProbeTests } from '@shared/signal'
 import { interval as shareInterval, percent } from '@/plots/format'
 import { typeNames } from '@/plots/taskWords'
@@ -215,7 +215,7 @@ export function isByLayer(result: ProbeResult, name: MeasureName): boolean {
 
 /** What the scores at a layer were read from: 'Layer 5', or of a mix 'Layers 0 to 5, mixed'. */
 export function readFrom(result: ProbeResult, layer: number): string {
-  return isOfSingleLayers(result.options) || layer === 0 ? `Layer ${layer}` : `Layers 0 to ${layer}, mixed`
+  return layersRead(isOfSingleLayers(result.options), layer).replace('l', 'L')
 }
 
 export function hasControl(result: ProbeResult): boolean {

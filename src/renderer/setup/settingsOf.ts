@@ -3,7 +3,7 @@ import type { ProbeSettings } from './setupOptions'
 
 /** The settings a kept run was made with. */
 export function settingsOf(result: ProbeResult): ProbeSettings {
-  const { maxTrainWords, maxTestWords, draw, codelength, restarts, seeds, seed } = result.options
+  const { maxTrainWords, maxTestWords, draw, span, codelength, restarts, seeds, seed } = result.options
   return {
     trainSplit: result.dataset.trainSplit,
     testSplit: result.dataset.testSplit,
@@ -11,6 +11,7 @@ export function settingsOf(result: ProbeResult): ProbeSettings {
     maxTrainWords,
     maxTestWords,
     ...(draw === undefined ? {} : { draw }),
+    ...(span === undefined ? {} : { span }),
     ...askedProbe(result.options),
     codelength,
     restarts,

@@ -129,8 +129,8 @@ test('accuracy without repeated sentences is that of the other items', async () 
     { accuracy: 1 / 3, items: 3 },
     { accuracy: 1, items: 3 }
   ])
-  expect(dataCheckLines({ dataCheck: check, layers })).toEqual([
-    'data check: 1 test sentences also occur in training (0 of them word for word), 40.0 % of the test items; without them layer 1 reaches 100.00 instead of 90.00'
+  expect(dataCheckLines({ dataCheck: check, layers, options: probeRun('a').options })).toEqual([
+    'data check: 1 test sentences also occur in training (0 of them word for word), 40.0 % of the test items; without them 100.00 instead of 90.00 at layer 1'
   ])
   // Only what was used counts.
   expect(runDataCheck(store, used('train', 0), used('test', 6), items, probeRun('b').layers).folded.sentences).toBe(0)

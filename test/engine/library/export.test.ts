@@ -52,6 +52,13 @@ describe('LaTeX', () => {
     )
   })
 
+  test('a scalar mix is the best of no layer', () => {
+    library.save('probe', probeRun('a', defaultMethod('mix')))
+    const table = exportResults(library, ['a'], 'latex')
+    expect(table).toContain('\\caption{Best layer, or mix of layers, of each result.')
+    expect(table).toContain(' & mix, linear & 0 to 1, mixed & 90.00 & ')
+  })
+
   test('its special characters are escaped, and nothing else', () => {
     expect(escapeLatex('a\\b {c} $1 & #2 50% x_y ^ ~ <tag> "q" |')).toBe(
       'a\\textbackslash{}b \\{c\\} \\$1 \\& \\#2 50\\% x\\_y \\textasciicircum{} \\textasciitilde{} ' +

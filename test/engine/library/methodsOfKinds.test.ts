@@ -175,6 +175,25 @@ describe('what a method is cited by', () => {
   const model = { id: 'm', name: 'MiniLM', layers: 2 }
   const cka = { modelA: model, modelB: model, dataset: { id: 'd', name: 'EWT', split: 'dev' }, words: 9 }
 
+  test('what was drawn, by documents where that is known, is said of every kind', () => {
+    const drawn = { words: 9, sentences: 2, documents: 1, seed: 3 }
+    const draws = (result: object): object => ({
+      ...result,
+      provenance: { ...stamp().provenance, request: { draw: 3 } }
+    })
+    const text = (kind: ResultKindId, result: object): string =>
+      (resultKinds[kind] as ResultKind<ResultKindId>).methods(result as never, listed)
+    expect(text('change', draws({ ...set, movement: [], similarityTokens: 9, drawn }))).toContain(
+      "on 9 words in 2 sentences of 'dev' of EWT, of 1 document drawn with seed 3"
+    )
+    expect(text('cka', draws({ ...cka, estimator: 'biased' }))).toContain(
+      'Limits of words were filled at random with seed 3.'
+    )
+    expect(resultKinds.regression.methods({ ...regression, drawn: { test: drawn } }, listed)).toContain(
+      'tested on 100 of test (test words of 1 document drawn with seed 3). '
+    )
+  })
+
   test.each<[ResultKindId, object, ReferenceKey[]]>([
     ['cka', { ...stamp(), ...cka, estimator: 'biased' }, ['kornblith2019']],
     ['cka', { ...stamp(), ...cka, estimator: 'debiased' }, ['kornblith2019', 'song2012']],

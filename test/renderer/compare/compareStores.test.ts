@@ -2,6 +2,7 @@
 import { defaultMethod } from '@shared/probeMethods'
 import type { ModelInfo } from '@shared/model'
 import type { ProbeResult } from '@shared/probe'
+import { runLine, setUpOf } from '@shared/probeSetUp'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { nextTick, watch } from 'vue'
@@ -9,8 +10,9 @@ import { mostModels, useCompareModels } from '@/modules/compare/compareModels'
 import { added, answers, useCompareRuns } from '@/modules/compare/compareRuns'
 import { settingsOf } from '@/setup/settingsOf'
 import { useCompareSettings } from '@/modules/compare/compareSettings'
-import { bestOf, depthLines, depthReferences } from '@/modules/compare/curves'
+import { bestOf, depthLines, depthReferences, runLines } from '@/modules/compare/curves'
 import { ckaRows, curveRows, factRows } from '@/modules/compare/compareRows'
+import { moment } from '@/plots/format'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useProbeStore } from '@/stores/probeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
@@ -220,6 +222,12 @@ describe('their probes', () => {
       { pool: 'last' as const }
     ])
       expect(answers(result, probeOptions(other), 6)).toBe(false)
+    expect(answers({ ...result, options: { ...result.options, codelength: true } }, probeOptions(), 6)).toBe(true)
+    expect(answers(result, probeOptions({ codelength: true }), 6)).toBe(false)
+    const ends = { ...result, options: { ...result.options, span: 'ends' as const } }
+    expect(answers(ends, probeOptions(), 6)).toBe(false)
+    expect(answers(ends, probeOptions(settingsOf(ends)), 6)).toBe(true)
+    expect(answers(result, probeOptions({ span: 'mean' }), 6)).toBe(true)
     expect(answers({ ...result, layers: result.layers.slice(1) }, probeOptions(), 6)).toBe(false)
   })
   it('cost what all of them cost together', () => {
@@ -243,6 +251,16 @@ describe('what is drawn and written', () => {
     { model: decoder, result: runOf(decoder) }
   ]
   const look = () => ({ colour: 'red', marker: 'circle' as const })
+  it('the run in a line, once where it is the same for all models', () => {
+    const moments = runs.map(({ result }) => moment(result.createdAt))
+    const line = runLine(setUpOf(runs[0]!.result)).join(' · ')
+    expect(runLines(runs)).toEqual([`${line} · ${[...new Set(moments)].join(', ')}`])
+    const fewer = { ...runs[1]!, result: { ...runs[1]!.result, trainWords: 7 } }
+    expect(runLines([runs[0]!, fewer])).toEqual([
+      `${model.name}: ${line} · ${moments[0]}`,
+      expect.stringMatching(new RegExp(`^${decoder.name}: linear.* train 7 → `))
+    ])
+  })
   it('one line a model, baselines once, none for the control task', () => {
     expect(
       depthLines(runs, 'accuracy', look, 'gpt2').map((line) => [

@@ -43,7 +43,8 @@ function chain(best: number): ProbeResult {
 describe('the finding in words', () => {
   it('names the best layer with its interval, its baselines and its selectivity', () => {
     expect(all(upos, 'accuracy')).toBe(
-      'UPOS is decoded best at layer 2: 92.8 % (95 % interval 92.5–93.2 %). That is 76 points above always predicting NOUN (16.4 %) and ' +
+      'UPOS is decoded best at layer 2: 92.8 % (95 % interval 92.5–93.2 %), trained on dev. That is 76 points above ' +
+        'always predicting NOUN (16.4 %) and ' +
         '8.2 points above each word’s most frequent label (84.6 %). Selectivity 23.7 points. Layers 2 and 3 are ' +
         'not distinguishable: their intervals overlap.'
     )
@@ -61,6 +62,13 @@ describe('the finding in words', () => {
     const level = probeResult('upos', { memoriser: { accuracy: 0.928, macroF1: 0.8 } })
     expect(all(level, 'accuracy')).toContain('and not distinguishable from each word’s most frequent label (92.8 %)')
   })
+  it('names the training part in the headline unless it is the training split', () => {
+    const trainedOn = (trainSplit: string): string =>
+      verdictOf(probeResult('upos', { dataset: { ...upos.dataset, trainSplit } }), 'accuracy')!.headline
+    expect(trainedOn('train')).not.toContain('trained')
+    expect(trainedOn('dev')).toMatch(/%\), trained on dev\.$/)
+    expect(trainedOn('test')).toMatch(/%\), trained and tested on test\.$/)
+  })
   it('says when the probe is below a baseline', () => {
     const below = probeResult('upos', { memoriser: { accuracy: 0.95, macroF1: 0.8 } })
     expect(all(below, 'accuracy')).toContain('2.2 points below each word’s most frequent label (95.0 %)')
@@ -69,14 +77,15 @@ describe('the finding in words', () => {
     const below = probeResult('upos', { memoriser: { accuracy: 0.95, macroF1: 0.8 } })
     expect(plain(verdictOf(below, 'accuracy')!.headline)).toBe(
       'UPOS stays below each word’s most frequent label (95.0 %): 92.8 % at best, at layer 2 (95 % interval ' +
-        '92.5–93.2 %).'
+        '92.5–93.2 %), trained on dev.'
     )
     const level = probeResult('upos', { memoriser: { accuracy: 0.93, macroF1: 0.8 } })
     expect(plain(verdictOf(level, 'accuracy')!.headline)).toMatch(
       /^UPOS does not exceed each word’s most frequent label \(93\.0 %\): 92\.8 % at best/
     )
     expect(plain(verdictOf(chain(0.331), 'uuas')!.headline)).toBe(
-      'Dependency tree stays below the linear chain (40.3 %): 33.1 % at best, at layer 2 (95 % interval 32.1–34.1 %).'
+      'Dependency tree stays below the linear chain (40.3 %): 33.1 % at best, at layer 2 (95 % interval 32.1–34.1 %), ' +
+        'trained on dev.'
     )
     expect(verdictOf(chain(0.331), 'uuas')!.details.join(' ')).not.toContain('linear')
     expect(all(chain(0.5), 'uuas')).toContain('has its best UUAS at layer 2: 50.0 %')
@@ -84,12 +93,14 @@ describe('the finding in words', () => {
   })
   it('speaks of a mix as a mix, and claims nothing of a single layer', () => {
     expect(plain(verdictOf(mix, 'accuracy')!.headline)).toBe(
-      'UPOS is decoded best with a mix of layers 0 to 2: 92.8 % (95 % interval 92.5–93.2 %).'
+      'UPOS is decoded best with a mix of layers 0 to 2: 92.8 % (95 % interval 92.5–93.2 %), trained on dev.'
     )
     expect(all(mix, 'accuracy')).toContain('The mixes that end at layers 2 and 3 are not distinguishable')
     expect(all(mix, 'accuracy')).toContain('In the mix of all layers, layer 3 has the largest weight.')
     expect(all(mix, 'accuracy')).not.toMatch(/at layer 2|peaks/)
-    expect(plain(verdictOf(mix, 'mixWeight')!.headline)).toBe('UPOS has the largest mixing weight at layer 3: 0.40.')
+    expect(plain(verdictOf(mix, 'mixWeight')!.headline)).toBe(
+      'UPOS has the largest mixing weight at layer 3: 0.40, trained on dev.'
+    )
   })
   it('speaks of macro-F1 against the baselines’ macro-F1', () => {
     expect(all(upos, 'macroF1')).toContain('(1.7 %)')
@@ -97,7 +108,9 @@ describe('the finding in words', () => {
   })
   it('speaks of selectivity in points, with accuracy and control', () => {
     const text = all(upos, 'selectivity')
-    expect(text).toContain('UPOS is most selective at layer 5: 25.1 points (95 % interval 24.5–25.7 points).')
+    expect(text).toContain(
+      'UPOS is most selective at layer 5: 25.1 points (95 % interval 24.5–25.7 points), trained on dev.'
+    )
     expect(text).toContain(
       'Accuracy there is 90.6 %; on random labels by word type, 65.5 %. It is not distinguishable from layers 3 and 4'
     )

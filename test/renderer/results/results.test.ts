@@ -5,9 +5,10 @@ import { mentions, type ListedResult, type ResultFigures, type ResultSubject } f
 import { UserError } from '@shared/userError'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { keptItem } from '@/components/runItem'
 import { curveLines, lookAt, measuresOf } from '@/modules/results/resultLines'
 import { useResultStore } from '@/modules/results/resultStore'
-import { resultTitle, scoreRange, scoreText, unlikeness } from '@/modules/results/resultWords'
+import { layerText, resultTitle, scoreRange, scoreText, unlikeness } from '@/modules/results/resultWords'
 import { useJobStore } from '@/stores/jobStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { jobStatus } from '../../shared/jobStatus'
@@ -177,6 +178,13 @@ describe('the comparison', () => {
   it('calls results by name, or by what tells them apart', () => {
     expect(kept.map((result) => resultTitle(result, kept))).toEqual(['first', 'MiniLM, MLP 50', 'gpt2, linear'])
     expect(resultTitle(kept[1]!, [kept[1]!])).toBe('UPOS')
+  })
+
+  it('names the layers of a mix, which is the best of no single layer', () => {
+    const mix = listed('m', { summary: { method: 'mix, linear' } })
+    const layer = mix.summary.score!.layer!
+    expect([layerText(kept[0]!), layerText(mix)]).toEqual([String(layer), `0 to ${layer}, mixed`])
+    expect(keptItem(mix, 'word').best).toContain(`with a mix of layers 0 to ${layer}`)
   })
 
   it('says how results differ that are laid over one another', () => {

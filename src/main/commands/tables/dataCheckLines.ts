@@ -1,8 +1,13 @@
 import { leaks } from '@shared/dataCheck'
 import type { ProbeResult } from '@shared/probe'
+import { isOfSingleLayers, placeText } from '@shared/probeSetUp'
 
 /** What the test part shares with the training part, and what that does to the best layer, as lines of text. */
-export function dataCheckLines({ dataCheck, layers }: Pick<ProbeResult, 'dataCheck' | 'layers'>): string[] {
+export function dataCheckLines({
+  dataCheck,
+  layers,
+  options
+}: Pick<ProbeResult, 'dataCheck' | 'layers' | 'options'>): string[] {
   if (!dataCheck || !leaks(dataCheck)) return []
   const { exact, folded, documents, testItems } = dataCheck
   const lines: string[] = []
@@ -10,8 +15,8 @@ export function dataCheckLines({ dataCheck, layers }: Pick<ProbeResult, 'dataChe
     const best = layers.reduce((a, b) => (b.accuracy > a.accuracy ? b : a))
     const share = testItems > 0 ? `, ${((folded.items / testItems) * 100).toFixed(1)} % of the test items` : ''
     const without = best.unseen
-      ? `; without them layer ${best.layer} reaches ${(best.unseen.accuracy * 100).toFixed(2)} instead of ` +
-        `${(best.accuracy * 100).toFixed(2)}`
+      ? `; without them ${(best.unseen.accuracy * 100).toFixed(2)} instead of ${(best.accuracy * 100).toFixed(2)} ` +
+        placeText(isOfSingleLayers(options), best.layer)
       : ''
     lines.push(
       `data check: ${folded.sentences.toLocaleString('en')} test sentences also occur in training ` +

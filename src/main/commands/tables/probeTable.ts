@@ -9,6 +9,7 @@ import {
 } from '@shared/probe'
 import { methodTitle } from '@shared/probeMethods'
 import type { RegressionResult } from '@shared/regression'
+import { isOfSingleLayers } from '@shared/probeSetUp'
 import { deviationOf, meanOf } from '@shared/spread'
 import { dataCheckLines } from './dataCheckLines'
 
@@ -68,7 +69,8 @@ export function probeTable(result: ProbeResult): string {
     ...coverageLine(result),
     ...tuningLine(result),
     ...dataCheckLines(result),
-    `layer  accuracy  95 % interval    macro-F1  control  selectivity${entities ? '  span F1  95 % interval' : ''}`
+    `${isOfSingleLayers(result.options) ? 'layer' : 'up to'}  accuracy  ` +
+      `95 % interval    macro-F1  control  selectivity${entities ? '  span F1  95 % interval' : ''}`
   ]
   for (const layer of result.layers) {
     const spans = layer.entities ? `${percent(layer.entities.f1)}  ${range(layer.entities.interval)}` : ''

@@ -1,4 +1,5 @@
-import type { Effect, MeasureInfo } from '@shared/ablation'
+import type { AblationCorpusInfo, Effect, MeasureInfo } from '@shared/ablation'
+import { sampleText } from '@shared/drawing'
 
 /** A value of a measure, or a difference of it with its sign. */
 export function measured(unit: MeasureInfo['unit'], value: number, signed = false): string {
@@ -18,6 +19,11 @@ export function effectText(unit: MeasureInfo['unit'], { difference, interval }: 
     `${measured(unit, difference, true)} (${measured(unit, interval[0], true)} to ` +
     `${measured(unit, interval[1], true)})`
   )
+}
+
+/** The words that were measured on: '1,003 words of test, of 12 documents drawn with seed 1'. */
+export function corpusText({ words, split, drawn }: Pick<AblationCorpusInfo, 'words' | 'split' | 'drawn'>): string {
+  return sampleText(words, split, drawn)
 }
 
 /** Positive where the model does worse. */

@@ -26,25 +26,26 @@ const settingNames = [
   'draw',
   'seed',
   'restarts',
-  'codelength',
   'probe',
   'tune'
 ] as const
-const answering = ['datasetId', 'task', ...settingNames] as const
+const answering = ['datasetId', 'task', 'span', ...settingNames] as const
 
 /** A probe is an object: two with equal settings are the same. */
 function same(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
 }
 
-/** Whether a kept run answers what these options ask; a run with a control task also serves a request without one. */
+/** Whether a kept run answers what these options ask; one with a control task, or codelengths, has more than enough. */
 export function answers(result: ProbeResult, options: ProbeOptions, layers: number): boolean {
   const has = settingsOf(result)
   const equal = settingNames.every((name) => same(has[name], options[name]))
   return (
     equal &&
+    (has.span ?? 'mean') === (options.span ?? 'mean') &&
     (has.seeds ?? 1) === (options.seeds ?? 1) &&
     (has.control || !options.control) &&
+    (has.codelength || !options.codelength) &&
     result.layers.length === layers + 1
   )
 }

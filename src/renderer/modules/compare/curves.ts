@@ -1,6 +1,8 @@
 import type { ModelInfo } from '@shared/model'
 import type { Interval, ProbeResult } from '@shared/probe'
+import { isOfSingleLayers, layersRead, runLine, setUpOf } from '@shared/probeSetUp'
 import type { DepthLine, DepthReference } from '@/plots/depthLines'
+import { moment } from '@/plots/format'
 import type { SeriesLook } from '@/plots/markers'
 import { measures, type MeasureName } from '@/plots/probeMeasures'
 
@@ -22,6 +24,29 @@ export const measureTexts: Record<CompareMeasure, { title: string; hint: string 
 export interface ModelRun {
   model: ModelInfo
   result: ProbeResult
+}
+
+/** Whether the scores are those of single layers; of mixes, each belongs to all layers up to it. */
+export function areOfSingleLayers(runs: readonly ModelRun[]): boolean {
+  return runs.every(({ result }) => isOfSingleLayers(result.options))
+}
+
+/** 'layer 5', or of a mix 'layers 0 to 5, mixed'. */
+export function readAt({ options }: ProbeResult, layer: number): string {
+  return layersRead(isOfSingleLayers(options), layer)
+}
+
+/** How the runs were made, with their times; once where that is the same for all of them. */
+export function runLines(runs: readonly ModelRun[]): string[] {
+  const lines = new Map<string, ModelRun[]>()
+  for (const run of runs) {
+    const line = runLine(setUpOf(run.result)).join(' · ')
+    lines.set(line, [...(lines.get(line) ?? []), run])
+  }
+  return [...lines].map(([line, made]) => {
+    const names = lines.size > 1 ? `${made.map(({ model }) => model.name).join(', ')}: ` : ''
+    return `${names}${line} · ${[...new Set(made.map(({ result }) => moment(result.createdAt)))].join(', ')}`
+  })
 }
 
 /** One layer by one measure. */

@@ -1,6 +1,6 @@
 import type { CostEstimate } from '@shared/activations'
-import type { CkaResult } from '@shared/compare'
 import type { CallInput } from '@shared/contract'
+import type { Answer } from '@shared/results'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '@/client'
 import { useJob } from '@/composables/useJob'
@@ -44,7 +44,7 @@ export function useCka() {
     }
   })
 
-  const job = useJob<CkaResult>()
+  const job = useJob<Answer<'cka'>>()
   const cost = shallowRef<CostEstimate | null>(null)
   /** Why the cost is not known, as a sentence. */
   const costProblem = ref('')

@@ -1,8 +1,9 @@
 import { leaks } from '@shared/dataCheck'
 import type { ProbeResult } from '@shared/probe'
+import { isOfSingleLayers } from '@shared/probeSetUp'
 import { formatCount, percent } from '@/plots/format'
 
-type Checked = Pick<ProbeResult, 'dataCheck' | 'dataset' | 'layers'>
+type Checked = Pick<ProbeResult, 'dataCheck' | 'dataset' | 'layers' | 'options'>
 
 /** What a reader of the accuracy has to know of the data, in one line. */
 export function dataCheckHeadline({ dataCheck, dataset, layers }: Checked): string {
@@ -31,7 +32,7 @@ export function dataCheckHeadline({ dataCheck, dataset, layers }: Checked): stri
 }
 
 /** The whole of it, a sentence each. */
-export function dataCheckSentences({ dataCheck, dataset, layers }: Checked): string[] {
+export function dataCheckSentences({ dataCheck, dataset, layers, options }: Checked): string[] {
   if (!dataCheck) return []
   const { exact, folded, documents, trainSentences, testSentences, testItems } = dataCheck
   const best = bestOf(layers)
@@ -44,7 +45,10 @@ export function dataCheckSentences({ dataCheck, dataset, layers }: Checked): str
       `${formatCount(folded.sentences)} ignoring case and punctuation${share}.`,
     ...(best?.unseen
       ? [
-          `The best layer, ${best.layer}, is right on ${percent(best.accuracy)} of all items and on ` +
+          (isOfSingleLayers(options)
+            ? `The best layer, ${best.layer}, `
+            : `The best mix, of layers 0 to ${best.layer}, `) +
+            `is right on ${percent(best.accuracy)} of all items and on ` +
             `${percent(best.unseen.accuracy)} of the ${formatCount(best.unseen.items)} in other sentences.`
         ]
       : []),

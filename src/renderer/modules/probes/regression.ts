@@ -1,4 +1,5 @@
-import { partsText, poolingText } from '@shared/probeSetUp'
+import { drawnPartsText } from '@shared/drawing'
+import { partsText, poolingText, trainedOnText } from '@shared/probeSetUp'
 import type { RegressionLayer, RegressionResult } from '@shared/regression'
 import type { Interval } from '@shared/probe'
 import type { LayerLine } from '@/plots/layerLine'
@@ -82,7 +83,7 @@ export function regressionVerdict(result: RegressionResult): { headline: string;
   return {
     headline:
       `${result.task.title} is predicted best at layer ${best.layer}: R² ${written(best.r2)} (${written(low)} ` +
-      `to ${written(high)}).`,
+      `to ${written(high)})${trainedOnText(result.dataset)}.`,
     details:
       `Spearman ${written(best.spearman)}. ${beats ? 'Better' : 'Not clearly better'} than ` +
       `${memoriserTitle(result)}, which reaches R² ${written(result.memoriser.r2)}.${cosine} Ridge ` +
@@ -132,11 +133,14 @@ export function regressionLine({
   pool,
   trainItems,
   testItems,
+  drawn,
   options
 }: RegressionResult): string[] {
+  const drawnText = drawnPartsText(drawn)
   return [
     `ridge, alpha ${alpha}`,
     partsText(dataset, trainItems, testItems, task.unit),
+    ...(drawnText ? [drawnText] : []),
     poolingText({ pool, unit: task.unit }),
     `seed ${options.seed}`
   ]

@@ -1,7 +1,7 @@
 import type { LabelLayer } from '@shared/dataset'
 import { differs } from '@shared/pairedTest'
 import { mixSummary, type ProbeResult } from '@shared/probe'
-import { setUpDifferences, setUpOf } from '@shared/probeSetUp'
+import { placeText, setUpDifferences, setUpOf, trainedOnText } from '@shared/probeSetUp'
 import { signalOf, signalSentence, type ProbeTests } from '@shared/signal'
 import { deviationOf } from '@shared/spread'
 import {
@@ -61,10 +61,11 @@ export function verdictOf(
   const title = capital(result.task.title)
   const range = span ? ` (95\u202f% interval ${span})` : ''
   const place = placeOf(result, name, best.layer)
+  const trained = trainedOnText(result.dataset)
   const below = baselineAbove(result, name, best)
   const headline = below
-    ? `${title} ${below}: ${written(name, best.value)} at best, ${place}${range}.`
-    : `${title} ${readable[name]} ${place}: ${written(name, best.value)}${range}.`
+    ? `${title} ${below}: ${written(name, best.value)} at best, ${place}${range}${trained}.`
+    : `${title} ${readable[name]} ${place}: ${written(name, best.value)}${range}${trained}.`
   const byLayer = isByLayer(result, name)
   // What may be claimed of a layer cannot be claimed from a mix of several.
   const signal = tested && tests && byLayer ? [signalSentence(signalOf(tests, best.layer))] : []
@@ -81,10 +82,8 @@ export function verdictOf(
   }
 }
 
-/** 'at layer 5'; of a mix, which reads all layers up to it, 'with a mix of layers 0 to 5'. */
 function placeOf(result: ProbeResult, name: MeasureName, layer: number): string {
-  if (isByLayer(result, name)) return `at layer ${layer}`
-  return layer === 0 ? 'with layer 0 alone' : `with a mix of layers 0 to ${layer}`
+  return placeText(isByLayer(result, name), layer)
 }
 
 /** 'stays below the linear chain (40.3 %)', of the highest baseline above the best layer; null where none is. */

@@ -1,5 +1,5 @@
-import { isShare, resultTitles, type ListedResult, type ResultPoint, type ResultScore } from '@shared/results'
-import { setUpDifferences, type ProbeSetUp } from '@shared/probeSetUp'
+import { isOfMix, isShare, resultTitles, type ListedResult, type ResultPoint, type ResultScore } from '@shared/results'
+import { layersRead, setUpDifferences, type ProbeSetUp } from '@shared/probeSetUp'
 import { formatCounted, percent } from '@/plots/format'
 
 /** A score as its measure is written: shares in percent, correlations and R2 as they are. */
@@ -16,6 +16,12 @@ export function scoreRange(score: ResultScore | null): string {
 /** Text beside the score of the best layer. */
 export function bestPoint({ summary: { curve, score } }: ListedResult): ResultPoint | undefined {
   return curve.find(({ layer }) => layer === score?.layer)
+}
+
+/** The layer of the score, of a mix those in it: '5', '0 to 5, mixed'. */
+export function layerText(result: ListedResult): string {
+  const layer = result.summary.score?.layer ?? null
+  return layer === null ? '–' : layersRead(!isOfMix(result), layer).replace(/^layers? /, '')
 }
 
 /** What was done: the task, or the kind of result where it has none. */

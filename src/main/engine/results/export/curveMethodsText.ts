@@ -29,7 +29,8 @@ export function curveMethodsText(result: CurveResult): string {
             'from the distribution of the real ones [hewittLiang2019].'
         ]
       : []),
-    `Scores are ${measure === 'UUAS' ? 'UUAS' : 'accuracies'}; all draws follow the seed ${options.seed}.`,
+    `Scores are ${measure === 'UUAS' ? 'UUAS' : 'accuracies'}; all draws follow the seed ${options.seed}` +
+      `${options.draw === undefined ? '' : `, those of limited parts the seed ${options.draw}`}.`,
     aboutSoftware(result)
   ].join(' ')
 }

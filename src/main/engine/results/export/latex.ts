@@ -1,4 +1,4 @@
-import { isShare, type ListedResult } from '@shared/results'
+import { isOfMix, isShare, type ListedResult } from '@shared/results'
 import { resultColumns } from './table'
 
 /** Columns with the same value in every row go to the caption. */
@@ -17,7 +17,8 @@ export function latexTable(results: readonly ListedResult[]): string {
     '% needs \\usepackage{booktabs}',
     '\\begin{table}',
     '  \\centering',
-    `  \\caption{Best layer of each result${about.length > 0 ? ` (${about.join('; ')})` : ''}.${shares} ` +
+    `  \\caption{Best layer${results.some(isOfMix) ? ', or mix of layers,' : ''}` +
+      ` of each result${about.length > 0 ? ` (${about.join('; ')})` : ''}.${shares} ` +
       `Intervals are 95\\,\\% intervals.}`,
     `  \\begin{tabular}{${varying.map(({ numeric }) => (numeric ? 'r' : 'l')).join('')}}`,
     '    \\toprule',

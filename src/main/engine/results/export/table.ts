@@ -1,4 +1,5 @@
-import { isShare, resultTitles, type ListedResult, type ResultScore } from '@shared/results'
+import { layersRead } from '@shared/probeSetUp'
+import { isOfMix, isShare, resultTitles, type ListedResult, type ResultScore } from '@shared/results'
 
 /** A cell is text, or a number as it is shown. */
 export interface Column {
@@ -34,7 +35,7 @@ export function resultColumns(results: readonly ListedResult[]): Column[] {
     text('Task', ({ subject, kind }) => subject.task?.title ?? resultTitles[kind]),
     text('Probe', ({ summary }) => summary.method),
     ...(measures.size > 1 ? [text('Measure', ({ summary }) => summary.score?.measure ?? '')] : []),
-    number('Layer', (i) => String(scoreOf(i)?.layer ?? '')),
+    number('Layer', (i) => layerText(results[i]!)),
     number(measures.size === 1 ? capital([...measures][0]!) : 'Score', (i) => shown(scoreOf(i)?.value, i)),
     number(
       '95 % interval',
@@ -49,6 +50,12 @@ export function resultColumns(results: readonly ListedResult[]): Column[] {
     number('Majority', (i) => shown(results[i]!.summary.majority ?? undefined, i)),
     number('n', (i) => String(results[i]!.summary.items ?? ''))
   ].filter(({ cells }) => cells.some((cell) => cell !== ''))
+}
+
+/** Of a mix, the layers in it. */
+function layerText(result: ListedResult): string {
+  const layer = result.summary.score?.layer ?? null
+  return layer === null ? '' : layersRead(!isOfMix(result), layer).replace(/^layers? /, '')
 }
 
 /** Correlations and R2 stay as they are, shares become percent. */

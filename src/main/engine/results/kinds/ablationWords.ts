@@ -1,4 +1,5 @@
-import type { Effect, MeasureInfo, Unit } from '@shared/ablation'
+import type { AblationCorpusInfo, Effect, MeasureInfo, Unit } from '@shared/ablation'
+import { drawnBy, drawnText } from '@shared/drawing'
 import type { Intervention, InterventionSet } from '@shared/intervention'
 import type { ClusterCount } from '@shared/probe'
 import type { ReferenceKey } from '@shared/references'
@@ -28,14 +29,14 @@ export function effectCells({ value, difference, interval }: Effect): number[] {
 }
 export const effectColumns = ['value', 'difference', 'low', 'high']
 
-/** 'on 400 words in 31 sentences of dev of UD English EWT' */
-export function onCorpus(corpus: { words: number; sentences: number; split: string; datasetName: string }): string {
-  const { words, sentences, split, datasetName } = corpus
+/** 'on 400 words in 31 sentences of 'dev' of UD English EWT, of 4 documents drawn with seed 1' */
+export function onCorpus({ words, sentences, split, datasetName, drawn }: CorpusWords): string {
   return (
     `on ${words.toLocaleString('en')} words in ${sentences.toLocaleString('en')} sentences of '${split}' ` +
-    `of ${datasetName}`
+    `of ${datasetName}${drawn ? `, ${drawnText(drawn)}` : ''}`
   )
 }
+type CorpusWords = Pick<AblationCorpusInfo, 'words' | 'sentences' | 'split' | 'datasetName' | 'drawn'>
 
 /** '3 interventions' */
 export function setText(request: object | undefined): string {
@@ -80,8 +81,15 @@ export function methodsOf(result: Stamped, { summary }: Pick<ListedResult, 'summ
   return [
     ...sentences,
     ...(erasers === '' ? [] : [`Erasers of the set were fitted by ${erasers}.`]),
+    ...drawnSentence(result),
     aboutSoftware({ backend: summary.backend, provenance: result.provenance })
   ].join(' ')
+}
+
+/** Of results that do not say what was drawn, by which seed it was. */
+function drawnSentence(result: Stamped): string[] {
+  const seed = drawnBy(result.provenance?.request)
+  return 'drawn' in result || seed === null ? [] : [`Limits of words were filled at random with seed ${seed}.`]
 }
 
 /** `passing` of kinds whose results are a few kilobytes. */

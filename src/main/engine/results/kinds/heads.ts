@@ -1,3 +1,4 @@
+import { sampleText } from '@shared/drawing'
 import type { ResultKind } from '../kind'
 import { computed, figures, methodsOf } from './ablationWords'
 
@@ -24,8 +25,7 @@ export const headsKind: ResultKind<'heads'> = {
       result,
       listed,
       `Each head of ${listed.subject.model.name} was scored by the share of its attention that follows ` +
-        `${result.patterns.length} patterns, over ${result.words.toLocaleString('en')} words of ` +
-        `${listed.subject.data.name}.`
+        `${result.patterns.length} patterns, over ${sampleText(result.words, listed.subject.data.name, result.drawn)}.`
     ),
   cites: computed,
   describe: ({ layers, heads, patterns }) => `${layers * heads} heads by ${patterns.length} patterns`

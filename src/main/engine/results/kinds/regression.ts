@@ -1,3 +1,4 @@
+import { drawnPartsText } from '@shared/drawing'
 import type { RegressionResult } from '@shared/regression'
 import { layerRows } from '../export/layerRows'
 import { layersText } from '../export/layersText'
@@ -30,11 +31,13 @@ export const regressionKind: ResultKind<'regression'> = {
   },
   rows: (result) => layerRows(regressionKind.summarise(result)),
   methods: (result) => {
-    const { model, dataset, task, trainItems, testItems, alpha } = result
+    const { model, dataset, task, trainItems, testItems, drawn, alpha } = result
+    const drawnText = drawnPartsText(drawn)
     return (
       `A ridge regression [hoerlKennard1970] with alpha ${alpha} over standardised features was trained ` +
       `on every layer of ${model.name} to predict ${task.title.toLowerCase()}, on ${trainItems} items of ` +
-      `${dataset.name} (${dataset.trainSplit}), and tested on ${testItems} of ${dataset.testSplit}. ` +
+      `${dataset.name} (${dataset.trainSplit}), and tested on ${testItems} of ${dataset.testSplit}` +
+      `${drawnText ? ` (${drawnText})` : ''}. ` +
       `${aboutVectors(result)} ${aboutIntervals(result)} ${aboutSoftware(result)}`
     )
   },

@@ -44,7 +44,7 @@ describe.skipIf(!there)('the field cases of models', () => {
     ['f14-header-is-null/bert', 'its header is not a JSON object'],
     ['f15-lfs-pointer-safetensors/bert', 'is a pointer that Git LFS left in place of the file'],
     ['f16-prefix-module/bert', 'right'],
-    ['f17-adapter-folder/adapter', 'holds an adapter (PEFT) for "bert-base-uncased", not a model. Merge it in Python'],
+    ['f17-adapter-folder/adapter', 'holds an adapter for "bert-base-uncased", not a model, and its base is neither'],
     ['f23-config-with-infinity/bert', 'right'],
     [
       'f25-sentence-transformers-old/model',

@@ -200,10 +200,11 @@ describe('a folder without config.json is called what it is', () => {
     [
       'an adapter',
       { 'adapter_config.json': '{"base_model_name_or_path": "bert-base-uncased", "peft_type": "LORA"}' },
-      'holds an adapter (PEFT) for "bert-base-uncased", not a model. Merge it in Python (model.merge_and_unload(), ' +
-        'then save_pretrained(folder)) and open that folder.'
+      'holds an adapter for "bert-base-uncased", not a model, and its base is neither in the cache nor beside it. ' +
+        'Give the folder of its base (--base FOLDER, or Base in the window), or download it (layerscope fetch ' +
+        'bert-base-uncased).'
     ],
-    ['an adapter of nothing', { 'adapter_config.json': '{' }, 'holds an adapter (PEFT), not a model.'],
+    ['an adapter of nothing', { 'adapter_config.json': '{' }, 'holds an adapter, not a model.'],
     [
       'an old folder of sentence-transformers',
       {

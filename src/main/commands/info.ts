@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { BackendReport } from '@shared/backend'
 import { lineageRows } from '@shared/lineage'
 import type { ModelInfo } from '@shared/model'
@@ -7,6 +8,8 @@ import { text } from '../commandLine/option'
 import { silentJob } from '@shared/jobs'
 import { parseRequest } from '../commandLine/parseRequest'
 import { withServices } from '../commandLine/withServices'
+import { resolveModel } from '../engine/hub/resolveModel'
+import { isAdapterFolder } from '../engine/models/adapted/adapterConfig'
 import { gibibytes } from '../engine/models/memory/memoryPlan'
 
 export const infoCommand = defineCommand({
@@ -24,21 +27,28 @@ export const infoCommand = defineCommand({
   ],
   options: {
     untrained,
-    base: text('MODEL', 'the model it was trained from: which tensors differ is compared, value by value'),
+    base: text(
+      'MODEL',
+      'the model it was trained from: which tensors differ is compared, value by value; of an adapter, the model ' +
+        'that it opens on, now and later'
+    ),
     json: jsonAlone
   },
   examples: [
     'layerscope info resources/models/all-MiniLM-L6-v2',
     'layerscope info ~/models/bert-base-uncased --json',
     'layerscope info ~/vectors/glove.6B.300d.txt',
-    'layerscope info ~/models/tuned --base ~/models/bert-base-uncased'
+    'layerscope info ~/models/tuned --base ~/models/bert-base-uncased',
+    'layerscope info ~/adapters/lora --base ~/models/bert-base-uncased'
   ],
   run: ({ values, arguments: [path], report }) =>
     withServices(async ({ models }, backend) => {
       const request = parseRequest('model.open', { path: path!, untrained: values.untrained })
-      const opened = await models.open(request.path, silentJob(), request.untrained ?? null)
+      const isAdapter = isAdapterFolder(resolve(resolveModel(request.path)))
+      const base = isAdapter ? (values.base ?? null) : null
+      const opened = await models.open(request.path, silentJob(), request.untrained ?? null, base)
       const model =
-        values.base === undefined
+        values.base === undefined || isAdapter
           ? opened
           : await models.compareWeights(opened.id, (await models.open(values.base, silentJob())).id, silentJob())
       // The table shows them; with JSON they are printed as every command prints notes.

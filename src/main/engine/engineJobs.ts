@@ -32,8 +32,8 @@ function jobCalls(services: Services) {
   return {
     'results.rerun': rerun,
     'device.provision': atOnce('setup', 'Setting up native TensorFlow', (_, job) => device.provision(job)),
-    'model.open': atOnce('model', 'Opening the model', ({ path, untrained }, job) =>
-      models.open(path, job, untrained ?? null)
+    'model.open': atOnce('model', 'Opening the model', ({ path, untrained, base }, job) =>
+      models.open(path, job, untrained ?? null, base ?? null)
     ),
     'model.checkParity': atOnce('model', 'Checking against PyTorch', ({ modelId }, job) =>
       models.checkParity(modelId, job)

@@ -9,9 +9,11 @@ export const modelCalls = {
   'model.list': engine<ModelEntry[]>()(nothing),
   /**
    * A checkpoint's folder or a file of word vectors; with `untrained`, the checkpoint's twin with random weights of
-   * that seed.
+   * that seed. An adapter's folder opens on its base: `base` is its folder where it cannot be found, and is remembered.
    */
-  'model.open': engine<ModelInfo>()(v.strictObject({ path, untrained: v.optional(v.nullable(seed)), jobId })),
+  'model.open': engine<ModelInfo>()(
+    v.strictObject({ path, untrained: v.optional(v.nullable(seed)), base: v.optional(path), jobId })
+  ),
   /** Runs the inputs of the reference in a model's folder and compares with PyTorch's values. */
   'model.checkParity': engine<ParityCheck>()(v.strictObject({ modelId: name, jobId })),
   /** Which stored tensors of a model differ from those of its base: answers the model with its lineage. */

@@ -7,7 +7,7 @@ import type { ModelInfo } from '@shared/model'
 import { defaultMethod } from '@shared/probeMethods'
 import { openWeights } from '../../../src/main/engine/checkpoints/weightsFile'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
-import { checkpointId, twinId } from '../../../src/main/engine/models/identity'
+import { checkpointId, settingFiles, twinId } from '../../../src/main/engine/models/identity'
 import { createServices, type Services } from '../../../src/main/engine/services'
 import { alteredCopy, flip, tensorRanges } from './alteredCheckpoint'
 
@@ -33,7 +33,7 @@ afterAll(() => {
 async function idOf(path: string): Promise<string> {
   const checkpoint = openWeights(path, path)
   try {
-    return await checkpointId(path, checkpoint)
+    return await checkpointId({ checkpoint, settings: settingFiles(path), adapted: [] })
   } finally {
     checkpoint.close()
   }
@@ -42,7 +42,7 @@ async function idOf(path: string): Promise<string> {
 async function idOfTwin(path: string, seed: number, stored: string[] = [], version = 1): Promise<string> {
   const checkpoint = openWeights(path, path)
   try {
-    return await twinId(path, checkpoint, { version, seed, stored })
+    return await twinId({ checkpoint, settings: settingFiles(path) }, { version, seed, stored })
   } finally {
     checkpoint.close()
   }

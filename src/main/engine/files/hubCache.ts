@@ -55,6 +55,21 @@ export function refsIn({ refs }: RepoFolders): Map<string, string> {
   return commits
 }
 
+/**
+ * Folder of the snapshot that a branch, a tag or a commit refers to, whether or not it is complete; null for none. A
+ * commit may be shortened where one alone begins like that.
+ */
+export function snapshotFolder(cacheFolder: string, repo: string, revision: string): string | null {
+  const folders = repoFolders(cacheFolder, repo)
+  const commits = namesIn(folders.snapshots).filter(isCommit)
+  const short = /^[0-9a-f]{5,40}$/.test(revision) ? commits.filter((commit) => commit.startsWith(revision)) : []
+  const commit =
+    refsIn(folders).get(revision) ??
+    commits.find((whole) => whole === revision) ??
+    (short.length === 1 ? short[0] : undefined)
+  return commit !== undefined && commits.includes(commit) ? join(folders.snapshots, commit) : null
+}
+
 function readRef(path: string): string | null {
   // Checked first: reading a pipe would wait for its writer.
   const bytes = bytesOf(path)

@@ -2,7 +2,17 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CachedModel } from '@shared/hub'
 import { isUserError } from '@shared/userError'
-import { bytesOf, entriesIn, infoOf, namesIn, refsIn, repoFolders, reposIn, isCommit } from '../files/hubCache'
+import {
+  bytesOf,
+  entriesIn,
+  infoOf,
+  namesIn,
+  refsIn,
+  repoFolders,
+  reposIn,
+  isCommit,
+  snapshotFolder
+} from '../files/hubCache'
 import type { HubReference } from './reference'
 import { chooseWeights, piecesOf } from './weights'
 
@@ -30,14 +40,8 @@ export function cachedModels(cacheFolder: string): CachedModel[] {
 
 /** The snapshot for a name, complete or not; null if there is none. */
 export function findCached(cacheFolder: string, { repo, revision }: HubReference): CachedModel | null {
-  const folders = repoFolders(cacheFolder, repo)
-  const commits = namesIn(folders.snapshots).filter(isCommit)
-  const commit =
-    refsIn(folders).get(revision) ??
-    commits.find((one) => one === revision) ??
-    onlyOne(commits.filter((one) => isShortCommit(revision) && one.startsWith(revision)))
-  if (commit === undefined || !commits.includes(commit)) return null
-  return cachedModels(cacheFolder).find((model) => model.repo === repo && model.commit === commit) ?? null
+  const folder = snapshotFolder(cacheFolder, repo, revision)
+  return folder === null ? null : (cachedModels(cacheFolder).find((model) => model.folder === folder) ?? null)
 }
 
 /** What a folder lacks to be opened as a checkpoint, in a few words; null for nothing. */
@@ -69,12 +73,4 @@ function bytesIn(folder: string): number {
     const path = join(folder, entry.name)
     return sum + (entry.isDirectory() ? bytesIn(path) : (bytesOf(path) ?? 0))
   }, 0)
-}
-
-function isShortCommit(revision: string): boolean {
-  return /^[0-9a-f]{5,40}$/.test(revision)
-}
-
-function onlyOne<T>(values: readonly T[]): T | undefined {
-  return values.length === 1 ? values[0] : undefined
 }

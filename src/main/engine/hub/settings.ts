@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { UserError } from '@shared/userError'
-
-type Environment = Readonly<Record<string, string | undefined>>
+import { hubCacheFolder, hubFolders, type Environment } from '../files/hubPlace'
 
 /** What the environment says about the hub, by the names and rules of Python's huggingface_hub (its constants.py). */
 export interface HubSettings {
@@ -19,11 +18,10 @@ export interface HubSettings {
 }
 
 export function readSettings(environment: Environment = process.env, home = homedir()): HubSettings {
-  const folder = (value: string): string => resolve(expanded(value, environment, home))
-  const hfHome = folder(environment.HF_HOME || join(environment.XDG_CACHE_HOME || join(home, '.cache'), 'huggingface'))
+  const { folder, hfHome } = hubFolders(environment, home)
   return {
     endpoint: environment.HF_ENDPOINT,
-    cacheFolder: folder(environment.HF_HUB_CACHE || environment.HUGGINGFACE_HUB_CACHE || join(hfHome, 'hub')),
+    cacheFolder: hubCacheFolder(environment, home),
     tokenFile: folder(environment.HF_TOKEN_PATH || join(hfHome, 'token')),
     offline: isTrue(environment.HF_HUB_OFFLINE || environment.TRANSFORMERS_OFFLINE),
     symlinks: !isTrue(environment.HF_HUB_DISABLE_SYMLINKS)
@@ -72,15 +70,4 @@ export function endpointOf({ endpoint }: HubSettings): string | null {
 
 function isTrue(value: string | undefined): boolean {
   return ['1', 'ON', 'YES', 'TRUE'].includes(value?.toUpperCase() ?? '')
-}
-
-/**
- * `~` and `$NAME` as Python's os.path.expanduser and expandvars read them; a variable that is not set stays as it is.
- */
-function expanded(path: string, environment: Environment, home: string): string {
-  const full = path === '~' || /^~[\\/]/.test(path) ? home + path.slice(1) : path
-  return full.replace(
-    /\$(?:(\w+)|\{(\w+)\})/g,
-    (whole, bare?: string, braced?: string) => environment[bare ?? braced ?? ''] ?? whole
-  )
 }

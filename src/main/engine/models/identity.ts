@@ -15,20 +15,31 @@ const digits = 16
 
 /** The files with the weights, pieces by name, and the index that says which tensor is in which piece. */
 function weightFiles({ path, files }: Checkpoint): string[] {
-  return [...files].sort().concat(path.endsWith('.index.json') ? [path] : [])
+  // By name, not by place: the files of an adapter and of its base are in two folders.
+  const byName = [...files].sort((a, b) => (basename(a) < basename(b) ? -1 : basename(a) > basename(b) ? 1 : 0))
+  return byName.concat(path.endsWith('.index.json') ? [path] : [])
 }
 
-/** The files that say how the weights are used. */
-function settingFiles(folder: string): string[] {
-  return [join(folder, 'config.json'), ...tokenizerPaths(folder)]
+/** The files that say how the weights are used, of a config and a tokenizer that may be in two folders. */
+export function settingFiles(folder: string, tokenizerFolder = folder): string[] {
+  return [join(folder, 'config.json'), ...tokenizerPaths(tokenizerFolder)]
+}
+
+/** What a model is made of. */
+export interface ModelSources {
+  checkpoint: Checkpoint
+  /** Files that say how the weights are used: config.json and the tokenizer's. */
+  settings: readonly string[]
+  /** What else decides what it computes: how an adapter is added. */
+  adapted: readonly string[]
 }
 
 /** Id of a checkpoint: every byte of its weights, its config and its tokenizer. */
-export async function checkpointId(folder: string, checkpoint: Checkpoint): Promise<string> {
+export async function checkpointId({ checkpoint, settings, adapted }: ModelSources): Promise<string> {
   const weights: string[] = []
   // Read one after another, which is fastest on a hard disk.
   for (const path of weightFiles(checkpoint)) weights.push(`weights ${await contentHash(path)}`)
-  return idOf([...weights, ...(await named(settingFiles(folder)))])
+  return idOf([...weights, ...(await named(settings)), ...adapted])
 }
 
 /**
@@ -36,8 +47,7 @@ export async function checkpointId(folder: string, checkpoint: Checkpoint): Prom
  * @param stored names of the tensors that keep the checkpoint's values (`storedTensors`)
  */
 export async function twinId(
-  folder: string,
-  checkpoint: Checkpoint,
+  { checkpoint, settings }: Pick<ModelSources, 'checkpoint' | 'settings'>,
   recipe: { version: number; seed: number; stored: readonly string[] }
 ): Promise<string> {
   const shapes = checkpoint.names().map((name) => `shape ${name} ${checkpoint.describe(name).shape.join(',')}`)
@@ -48,7 +58,7 @@ export async function twinId(
     `untrained ${recipe.version} ${recipe.seed}`,
     ...shapes.sort(),
     ...values.sort(),
-    ...(await named(settingFiles(folder)))
+    ...(await named(settings))
   ])
 }
 
@@ -61,8 +71,8 @@ export async function vectorsId(path: string, words: number | null): Promise<str
 }
 
 /** The stamps of a checkpoint's files: the same before and after reading, or they were written to meanwhile. */
-export function checkpointStamp(folder: string, checkpoint: Checkpoint): string {
-  return [...weightFiles(checkpoint), ...settingFiles(folder)].map((path) => `${path} ${stampOf(path)}`).join('\n')
+export function checkpointStamp({ checkpoint, settings }: Pick<ModelSources, 'checkpoint' | 'settings'>): string {
+  return [...weightFiles(checkpoint), ...settings].map((path) => `${path} ${stampOf(path)}`).join('\n')
 }
 
 function named(paths: readonly string[]): Promise<string[]> {

@@ -2,13 +2,14 @@ import { existsSync, readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import * as v from 'valibot'
 import type { Lineage } from '@shared/model'
+import { adapterConfigFile, isAdapterFolder } from './adapted/adapterConfig'
+import { baseOf } from './adapted/baseOf'
 
 /** Written beside the weights by whatever trained them (docs/models.md): the name, and an older one for the same. */
 export const trainingRecordFile = 'layerscope.json'
 const trainingRecordFiles = [trainingRecordFile, 'layerscope-training.json']
 /** Parameters of a head that no class of transformers computes. */
 export const headFile = 'layerscope_head.safetensors'
-const adapterFile = 'adapter_config.json'
 
 const text = v.pipe(v.string(), v.minLength(1))
 
@@ -64,13 +65,14 @@ export function readLineage(folder: string): { lineage?: Lineage; note?: string 
       const { version: _, head, ...lineage } = record
       return { lineage: { ...lineage, ...(head && { head: headText(head) }) } }
     }
-    const adapter = readJson(join(folder, adapterFile), adapterConfig)
+    const adapter = readJson(join(folder, adapterConfigFile), adapterConfig)
     if (!adapter) return {}
     const base = adapter.base_model_name_or_path
+    const path = isAdapterFolder(folder) ? baseOf(folder, adapter) : isAbsolute(base) ? base : undefined
     const recipe = Object.fromEntries(
       adapterRecipe.flatMap((name) => (adapter[name] === undefined ? [] : [[name, adapter[name]]]))
     )
-    return { lineage: { base: isAbsolute(base) ? { path: base } : { name: base }, recipe } }
+    return { lineage: { base: { ...(!isAbsolute(base) && { name: base }), ...(path && { path }) }, recipe } }
   } catch (error) {
     return { note: `The model's base is not known: ${error instanceof Error ? error.message : String(error)}.` }
   }

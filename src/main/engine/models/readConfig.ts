@@ -33,13 +33,6 @@ export function readConfig(folder: string): Record<string, unknown> {
 function otherFolder(folder: string): string | null {
   const files = readdirSync(folder)
   const has = (file: string): boolean => files.includes(file)
-  if (has('adapter_config.json')) {
-    const base = fieldOf(join(folder, 'adapter_config.json'), 'base_model_name_or_path')
-    return (
-      `${folder} holds an adapter (PEFT)${typeof base === 'string' ? ` for ${quoted(base, 120)}` : ''}, not a model. ` +
-      'Merge it in Python (model.merge_and_unload(), then save_pretrained(folder)) and open that folder.'
-    )
-  }
   if (has('modules.json')) {
     const module = transformerModule(join(folder, 'modules.json'))
     if (module !== null && existsSync(join(folder, module, 'config.json')))
@@ -62,14 +55,6 @@ function otherFolder(folder: string): string | null {
         .join(' or ')}.`
     )
   return null
-}
-
-function fieldOf(path: string, field: string): unknown {
-  try {
-    return (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown> | null)?.[field]
-  } catch {
-    return undefined
-  }
 }
 
 /** The folder of the transformer among sentence-transformers' modules. */

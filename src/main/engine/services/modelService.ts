@@ -6,6 +6,7 @@ import { UserError } from '@shared/userError'
 import { currentBackend } from '../backends/pick'
 import { resolveModel } from '../hub/resolveModel'
 import { availableMemory, requireMemory, type MemoryPlan } from '../models/memory/memoryPlan'
+import { rememberBase } from '../models/adapted/baseOf'
 import { compareWeights } from '../models/compareWeights'
 import type { FoundModel, LoadOptions } from '../models/kind'
 import { findModel } from '../models/kinds'
@@ -49,9 +50,17 @@ export class ModelService {
    * @param pathOrName path of a checkpoint's folder, a file in it, or a file of word vectors; or the name of a model in
    * the cache
    * @param untrained seed of the untrained twin that is wanted in place of the checkpoint
+   * @param base of an adapter: the model that it is for, by path or name; remembered for later openings
    */
-  async open(pathOrName: string, job: JobHandle, untrained: number | null = null): Promise<ModelInfo> {
-    const recognised = await findModel(resolveModel(pathOrName))
+  async open(
+    pathOrName: string,
+    job: JobHandle,
+    untrained: number | null = null,
+    base: string | null = null
+  ): Promise<ModelInfo> {
+    const path = resolveModel(pathOrName)
+    if (base !== null) rememberBase(path, resolveModel(base))
+    const recognised = await findModel(path)
     try {
       job.progress(0, 1, untrained === null ? 'Reading the weights' : 'Drawing the weights')
       await job.yield()

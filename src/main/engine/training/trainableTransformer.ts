@@ -2,11 +2,9 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { PackedWeight } from '../backends/kernels'
 import { kernelsOver, portableKernels } from '../backends/portableKernels'
-import { openWeights } from '../checkpoints/weightsFile'
 import type { Checkpoint } from '../checkpoints/checkpoint'
-import { readConfig } from '../models/readConfig'
+import { openModelFolder } from '../models/adapted/modelFolder'
 import { logitsOf } from '../models/transformer/head'
-import { interpretConfig } from '../models/transformer/interpretConfig'
 import type { TransformerConfig } from '../models/transformer/config'
 import type { ModelFamily } from '../models/transformer/family'
 import { forward, needHead, type TokenBatch } from '../models/transformer/transformer'
@@ -42,8 +40,7 @@ export class TrainableTransformer implements Trainable {
   /** @throws UserError for a folder that is not a transformer's checkpoint */
   static async open(folder: string): Promise<TrainableTransformer> {
     await loadDerivatives()
-    const { family, config } = interpretConfig(readConfig(folder))
-    const checkpoint = openWeights(folder, folder)
+    const { family, config, checkpoint } = openModelFolder(folder)
     try {
       return new TrainableTransformer(config, family, checkpoint)
     } catch (error) {

@@ -3,10 +3,17 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { FolderEntry, FolderListing } from '@shared/app'
 import { UserError } from '@shared/userError'
+import { adapterConfigFile } from '../../engine/models/adapted/adapterConfig'
 import { recogniseVectors } from '../../engine/wordVectors/format'
 
 const datasetEndings = ['.conllu', '.tsv', '.csv', '.jsonl', '.json', '.gz']
-const weightEndings = ['.safetensors', '.safetensors.index.json', 'pytorch_model.bin', 'pytorch_model.bin.index.json']
+const weightEndings = [
+  '.safetensors',
+  '.safetensors.index.json',
+  'pytorch_model.bin',
+  'pytorch_model.bin.index.json',
+  'adapter_model.bin'
+]
 /**
  * Weights that can be chosen as a file: not their index, nor files that are not a model's (optimizer.bin,
  * expected.safetensors).
@@ -89,7 +96,10 @@ async function holdsVectors(path: string, name: string, inModelFolder: boolean):
 }
 
 function isModelFolder(names: readonly string[]): boolean {
-  return names.includes('config.json') && names.some((name) => endsWithOne(name, weightEndings))
+  return (
+    (names.includes('config.json') || names.includes(adapterConfigFile)) &&
+    names.some((name) => endsWithOne(name, weightEndings))
+  )
 }
 
 function fileOpensAs(name: string, inModelFolder: boolean): FolderEntry['opensAs'] {

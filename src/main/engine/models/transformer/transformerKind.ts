@@ -5,20 +5,14 @@ import { twinSeed, type ModelInfo } from '@shared/model'
 import { isUserError, UserError } from '@shared/userError'
 import { activeKernels } from '../../backends/activeKernels'
 import { elementsOf, type Checkpoint } from '../../checkpoints/checkpoint'
-import { openWeights } from '../../checkpoints/weightsFile'
-import { tokenizerPaths } from '../../tokenizers/tokenizerFiles'
 import { WordTokenizer } from '../../tokenizers/wordTokenizer'
-import { checkpointFolder } from '../checkpointFolder'
-import { checkpointId, checkpointStamp, twinId } from '../identity'
+import { filesOfBase, openModelFolder, type ModelFolder } from '../adapted/modelFolder'
+import { checkpointId, checkpointStamp, settingFiles, twinId } from '../identity'
 import type { FoundModel, LoadOptions, ModelKind } from '../kind'
 import { readLineage } from '../lineage'
 import { planMemory, type MemoryPlan } from '../memory/memoryPlan'
-import { readConfig } from '../readConfig'
 import { attentionValues, hiddenValues, logitValues } from '../values'
-import type { TransformerConfig } from './config'
-import type { ConfigReader } from './configReader'
 import type { ModelFamily } from './family'
-import { interpretConfig } from './interpretConfig'
 import { placeOf, TransformerModel } from './transformerModel'
 import { recipeVersion, storedTensors, untrainedValues } from './untrained'
 import { WeightReader } from './weightReader'
@@ -40,24 +34,23 @@ export const transformerKind: ModelKind = {
 
   async recognise(path) {
     if (statSync(path).isFile() && !checkpointFiles.some((pattern) => pattern.test(path))) return null
-    const folder = checkpointFolder(path)
-    const { family, config, reader } = interpretConfig(readConfig(folder))
-    const checkpoint = openWeights(folder, path)
+    const folder = openModelFolder(path)
     try {
-      return new FoundTransformer(folder, checkpoint, family, config, reader)
+      return new FoundTransformer(folder)
     } catch (error) {
-      checkpoint.close()
+      folder.checkpoint.close()
       throw error
     }
   },
 
   files: ({ path, files }) => {
-    const paths = [...files.map((name) => join(path, name)), join(path, 'config.json'), ...tokenizerPaths(path)]
+    const paths = [...files.map((name) => join(path, name)), ...settingFiles(path), ...filesOfBase(path)]
     return [...new Set(paths)].filter((file) => existsSync(file))
   }
 }
 
 class FoundTransformer implements FoundModel {
+  readonly path: string
   readonly name: string
   readonly plan: MemoryPlan
   readonly tensors: FoundModel['tensors']
@@ -65,21 +58,17 @@ class FoundTransformer implements FoundModel {
   private readonly stamp: string
   private readonly ids = new Map<number | null, Promise<string>>()
 
-  constructor(
-    readonly path: string,
-    private readonly checkpoint: Checkpoint,
-    private readonly family: ModelFamily,
-    private readonly config: TransformerConfig,
-    private readonly reader: ConfigReader
-  ) {
-    this.name = basename(path)
+  constructor(private readonly folder: ModelFolder) {
+    const { checkpoint, family, config } = folder
+    this.path = folder.folder
+    this.name = basename(this.path)
     this.plan = planMemory(checkpoint, family, config)
     const prefixes = family.prefixes.filter((prefix) => prefix !== '')
     this.tensors = {
       stored: checkpoint,
       canonical: (name) => name.slice(prefixes.find((prefix) => name.startsWith(prefix))?.length ?? 0)
     }
-    this.stamp = checkpointStamp(path, checkpoint)
+    this.stamp = checkpointStamp(folder)
   }
 
   identify(untrained: number | null): Promise<string> {
@@ -89,20 +78,22 @@ class FoundTransformer implements FoundModel {
   }
 
   private idOf(untrained: number | null): Promise<string> {
-    if (untrained === null) return checkpointId(this.path, this.checkpoint)
-    const stored = storedTensors(this.checkpoint, this.family, this.reader)
-    return twinId(this.path, this.checkpoint, { version: recipeVersion, seed: untrained, stored })
+    if (untrained === null) return checkpointId(this.folder)
+    const { checkpoint, family, reader } = this.folder
+    const stored = storedTensors(checkpoint, family, reader)
+    return twinId(this.folder, { version: recipeVersion, seed: untrained, stored })
   }
 
   async load({ bundled, untrained }: LoadOptions): Promise<TransformerModel> {
-    const { path, checkpoint, family, config, reader, plan } = this
+    const { path, plan } = this
+    const { checkpoint, family, config, reader, tokenizerFolder } = this.folder
     const id = await this.identify(untrained)
     const values = untrained === null ? null : untrainedValues(checkpoint, family, reader, config, untrained)
     const source = new WeightReader(checkpoint, family.title, activeKernels(), values)
     const { weights, unused, notes: weightNotes } = loadWeights(source, family, config, values !== null)
     try {
-      const { tokenizer, reason } = await openTokenizer(path, config.maxTokens)
-      if (checkpointStamp(path, checkpoint) !== this.stamp)
+      const { tokenizer, reason } = await openTokenizer(tokenizerFolder, config.maxTokens)
+      if (checkpointStamp(this.folder) !== this.stamp)
         throw new UserError(
           `The files of ${this.name} in ${path} changed while they were read; open the model once they are complete.`
         )
@@ -151,7 +142,7 @@ class FoundTransformer implements FoundModel {
   }
 
   close(): void {
-    this.checkpoint.close()
+    this.folder.checkpoint.close()
   }
 }
 

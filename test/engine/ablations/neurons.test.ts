@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentJob } from '@shared/jobs'
@@ -17,6 +18,8 @@ import { loadModel } from '../../../src/main/engine/models/loadModel'
 import type { LoadedModel } from '../../../src/main/engine/models/model'
 import { needTransformer } from '../../../src/main/engine/models/transformer/transformerModel'
 import { resourcePath } from '../../../src/main/engine/paths'
+import { fitSparse, sparseDefaults } from '../../../src/main/engine/probes/solvers/sparse'
+import { measureFeatures } from '../../../src/main/engine/probes/solvers/standardise'
 
 test('a neuron enters the order as soon as one class takes it, by hand', () => {
   // Shares of the classes: 0.4 0.3 0.2 0.1 and 0 0.1 0 0.9.
@@ -44,6 +47,52 @@ test('a class without weights takes no neuron, and neurons of no class come last
   const { order, mass } = rankNeurons({ weight: Float32Array.of(0, 0, 0, 0, 5, 0), classes: 2, width: 3 })
   expect([...order]).toEqual([1, 0, 2])
   expect([...mass]).toEqual([0.5, 0.5, 0.5])
+})
+
+describe('against NeuroX', () => {
+  interface Reference {
+    width: number
+    classes: number
+    inverseRegularisation: number
+    l1Ratio: number
+    x: number[]
+    labels: number[]
+    weights: number[]
+    /** Neurons taken at each of 100 steps of the share of the mass. */
+    taken: number[][]
+  }
+  const theirs = JSON.parse(readFileSync('test/fixtures/ablations/neurons.json', 'utf8')) as Reference
+  const { width, classes } = theirs
+
+  test('the order has its steps: what a share of the mass takes comes before all the rest', () => {
+    const { order } = rankNeurons({ weight: Float32Array.from(theirs.weights), classes, width })
+    for (const taken of theirs.taken) expect([...order.slice(0, taken.length)].sort((a, b) => a - b)).toEqual(taken)
+    // Steps of one or two neurons, so that little is left to the order within a step.
+    expect(new Set(theirs.taken.map((taken) => taken.length)).size).toBeGreaterThan(12)
+  })
+
+  test('the probe that ranks has the weights of the elastic net of scikit-learn, and so its order', async () => {
+    await pickBackend()
+    const data = { values: Float32Array.from(theirs.x), width, rows: Int32Array.from(theirs.labels.keys()) }
+    const { scale } = await measureFeatures(data, silentJob())
+    const [probe] = await fitSparse(
+      data,
+      [Int32Array.from(theirs.labels)],
+      classes,
+      { ...sparseDefaults, inverseRegularisation: theirs.inverseRegularisation, l1Ratio: theirs.l1Ratio },
+      silentJob(),
+      () => undefined
+    )
+    const weight = probe!.weight.map((value, i) => value * scale[i % width]!)
+    const largest = Math.max(...theirs.weights.map(Math.abs))
+    weight.forEach((value, i) => expect(Math.abs(value - theirs.weights[i]!)).toBeLessThan(0.02 * largest))
+    const { order } = rankNeurons({ weight, classes, width })
+    for (const taken of theirs.taken) {
+      const ours = new Set(order.slice(0, taken.length))
+      // At the edge of a step two neurons of nearly the same weight may change places.
+      expect(taken.filter((neuron) => !ours.has(neuron)).length).toBeLessThanOrEqual(1)
+    }
+  })
 })
 
 test('removals: every order at every count between, all of them once', () => {

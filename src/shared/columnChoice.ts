@@ -6,7 +6,7 @@ import { count, name } from './fields'
 export const chosenColumn = {
   index: count,
   name: v.optional(name),
-  role: v.picklist(['word', 'label', 'text', 'sentenceId', 'tokenIndex', 'ignore']),
+  role: v.picklist(['word', 'label', 'text', 'sentenceId', 'document', 'tokenIndex', 'ignore']),
   as: v.optional(v.picklist(['classes', 'numbers']))
 } as const
 

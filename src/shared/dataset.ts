@@ -146,8 +146,11 @@ export interface DatasetSummary {
   opened: boolean
 }
 
-/** What a column (or a key of a JSON object) is used for. `tokenIndex` numbers the words within their sentence. */
-export type ColumnRole = 'word' | 'label' | 'text' | 'sentenceId' | 'tokenIndex' | 'ignore'
+/**
+ * What a column (or a key of a JSON object) is used for. `tokenIndex` numbers the words within their sentence,
+ * `document` says which text a sentence is from.
+ */
+export type ColumnRole = 'word' | 'label' | 'text' | 'sentenceId' | 'document' | 'tokenIndex' | 'ignore'
 
 /** What the values of a label column are: names of classes, or a quantity. */
 export type ColumnValues = 'classes' | 'numbers'

@@ -161,7 +161,11 @@ describe('what does not fit is refused in a sentence', () => {
       scored,
       "--columns is 'score'; it takes columns with their roles, for example body=text,2=label."
     ],
-    ['--columns score=labels', scored, "--columns is 'labels'; it can be word, label, text, sentenceId, tokenIndex"],
+    [
+      '--columns score=labels',
+      scored,
+      "--columns is 'labels'; it can be word, label, text, sentenceId, document, tokenIndex"
+    ],
     ['--as integers', scored, "--as is 'integers'; it can be classes, numbers."],
     ['--as numbers', scored, "--as: scored.csv has no column 'upos'; it has text, score."],
     ['--header yes', () => trees, '--header is for tables, and en_pud.conllu is read as'],

@@ -112,21 +112,28 @@ UNLISTED = dict(
     rope_parameters=ROPES, rope_scaling=ROPES + [dict()], quantization_config=[dict(quant_method='gptq', bits=4)], chunk_size_feed_forward=[2], dtype=['bfloat16', 'float16'], torch_dtype=['bfloat16'])
 
 
+# In place of a value: the field is not in the file, and the default counts.
+LEFT_OUT = '(left out)'
+
+
 def alternatives(field, value):
     """Other values of a field, by what it holds."""
     if field in ('transformers_version', 'architectures', 'model_type', 'id2label', 'label2id', '_name_or_path', 'vocab_size'):
         return []
     known = list(UNLISTED.get(field, []))
-    if isinstance(value, bool):
-        known.append(not value)
-    elif isinstance(value, int):
-        known += [value * 2, max(1, value // 2), value + 1, 0, 1]
-    elif isinstance(value, float):
-        known += [value * 2, 0.1 if value < 0.1 else value / 2, 0.0]
-    elif value is None:
-        known += [1, True]
-    elif field == 'rope_parameters':
+    if field == 'rope_parameters' and value:
         known = [merged(value, change) for change in known]
+    if isinstance(value, bool):
+        known += [not value, int(not value)]
+    elif isinstance(value, int):
+        known += [value * 2, max(1, value // 2), value + 1, value - 1, 0, 1, 3, float(value)]
+    elif isinstance(value, float):
+        known += [value * 2, 0.1 if value < 0.1 else value / 2, 0.0, 1.0, 1, 1e-12]
+    elif value is None:
+        known += [1, True, False, 0.5]
+    elif isinstance(value, list) and len(value) > 1:
+        known += [value[::-1], value[:-1], value + value[-1:]]
+    known += [None, LEFT_OUT]
     result = []
     for candidate in known:
         if json.dumps(candidate) != json.dumps(value) and candidate not in [r for r in result if type(r) is type(candidate)]:
@@ -251,7 +258,8 @@ def changes(family, base_json):
     fields = list(base_json) + [field for field in UNLISTED if field not in base_json and re.search(rf'\b{field}\b', sources)]
     for field in fields:
         for value in alternatives(field, base_json.get(field)):
-            yield field, value
+            if field in base_json or value != LEFT_OUT:
+                yield field, value
 
 
 def named(field, value):
@@ -281,6 +289,8 @@ def make_family(family, out):
     for field, value in changes(family, base_json):
         changed = copy.deepcopy(base_json)
         changed[field] = value
+        if value == LEFT_OUT:
+            del changed[field]
         for way in ('fresh', 'edited'):
             folder = os.path.join(root, f'{named(field, value)}--{way}')
             try:

@@ -49,6 +49,19 @@ describe('one field changed, as transformers computes it', () => {
     model.dispose()
   })
 
+  test.each<[string, Config]>([
+    ['gemma2', { attn_logit_softcapping: undefined, final_logit_softcapping: undefined }],
+    ['deberta-v2', { pos_att_type: ['p2c', 'c2p', 'c2p'] }]
+  ])(
+    '%s: fields that are left out have the default of the family, and what is named twice counts once',
+    async (name, config) => {
+      const path = changed(name, config, unchanged)
+      const model = await loadModel(path)
+      expect(compareWithReference(model, path)).toMatchObject({ ok: true })
+      model.dispose()
+    }
+  )
+
   test('a head that is stored counts though config.json says it is tied', async () => {
     const path = changed('llama', { tie_word_embeddings: true }, unchanged)
     const model = await loadModel(path)

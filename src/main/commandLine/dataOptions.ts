@@ -90,7 +90,8 @@ function checkedName(preview: DatasetPreview, option: keyof DataValues): string 
   const { columns, problems, formatTitle, layout, header } = preview
   const file = basename(preview.path)
   if (columns.length === 0 && problems[0] !== undefined) throw new UserError(problems[0])
-  const fits = (option === 'header' ? header : layout) !== undefined
+  const numbered = option === 'as' && columns.some(({ as: values }) => values !== undefined)
+  const fits = numbered || (option === 'header' ? header : layout) !== undefined
   if (fits) return file
   const kinds = option === 'header' ? 'tables' : 'tables and JSON Lines'
   throw new UserError(`--${option} is for ${kinds}, and ${file} is read as ${formatTitle}. Omit --${option}.`)

@@ -5,6 +5,7 @@ export const roleTitles: Record<ColumnRole, string> = {
   label: 'Label',
   text: 'Sentence text',
   sentenceId: 'Sentence id',
+  document: 'Document',
   tokenIndex: 'Word number',
   ignore: 'Left out'
 }

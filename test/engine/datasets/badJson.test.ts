@@ -44,7 +44,7 @@ testRefusals([
   {
     file: 'no-label.jsonl',
     content: '{"text": "a b"}\n{"text": "c d"}\n',
-    refused: 'no-label.jsonl: no key holds labels; choose the keys that do.'
+    refused: 'no-label.jsonl: no key holds labels; choose the keys that hold labels.'
   },
   {
     file: 'no-text.jsonl',

@@ -21,7 +21,8 @@ testRefusals([
     file: 'no-label.tsv',
     content: 'word\ttag\nthe\tDET\n',
     choice: { columns: [{ index: 1, role: 'ignore' }] },
-    refused: 'no-label.tsv: no column holds labels; choose the columns that hold labels.'
+    refused:
+      'no-label.tsv: no column holds labels; choose the columns that hold labels, of "tag" (--columns tag=label).'
   },
   {
     file: 'two-words.tsv',

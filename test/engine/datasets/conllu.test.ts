@@ -146,6 +146,7 @@ test('sentences that no window holds are warned of', async () => {
   )
   const { info } = await read('endless.conllu', `${words.join('\n')}\n\n`)
   expect(info.warnings).toEqual([
+    'Every word is "w": the text seems to have been taken out.',
     '1 sentence (first: endless.conllu, line 1, "600 words") is longer than 512 words: most models see only the ' +
       'beginning.'
   ])

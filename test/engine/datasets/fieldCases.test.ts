@@ -51,7 +51,7 @@ describe('a column of numbers with something else in it', () => {
     )
     expect(opened.info.notes).toContain(
       'The column "score" holds 87 different numbers: it is read as a quantity, for regression; choose "classes" ' +
-        'to read it as classes.'
+        '(--as classes) to read it as classes.'
     )
   })
 
@@ -63,7 +63,7 @@ describe('a column of numbers with something else in it', () => {
   ])('%s is refused with its line', async (odd, shown) => {
     expect(await refusal('endless.csv', scores(odd))).toBe(
       `endless.csv, line 2: "${shown}" is not a finite 32-bit number, but the column "score" is read as numbers. ` +
-        'Correct it, leave it empty, or have the column read as classes.'
+        'Correct it, leave it empty, or have the column read as classes (--as classes).'
     )
   })
 
@@ -75,8 +75,8 @@ describe('a column of numbers with something else in it', () => {
     const stars = `text,stars\n${texts.map((text, i) => `${text},${i % 5}`).join('\n')}\n`
     expect(layer(await open('stars.csv', stars), 'stars').kind).toBe('class')
     expect((await open('stars.csv', stars)).info.notes).toContain(
-      'The column "stars" holds 5 different whole numbers: they are read as classes; choose "numbers" to read ' +
-        'them as numbers.'
+      'The column "stars" holds 5 different whole numbers: they are read as classes; choose "numbers" ' +
+        '(--as numbers) to read them as numbers.'
     )
     expect(layer(await open('stars.csv', stars, score('numbers')), 'stars').range).toEqual({
       min: 0,
@@ -100,7 +100,7 @@ describe('a column of numbers with something else in it', () => {
     expect(layer(opened, 'pos_tags').classes.length).toBe(40)
     expect(opened.info.notes).toContain(
       'The column "pos_tags" holds 40 different whole numbers under a name that suggests ids: they are read as ' +
-        'classes; choose "numbers" to read them as numbers.'
+        'classes; choose "numbers" (--as numbers) to read them as numbers.'
     )
     const asked = { columns: [{ index: 1, name: 'pos_tags', role: 'label', as: 'numbers' }] } satisfies ColumnChoice
     expect(layer(await open('ids.jsonl', content, asked), 'pos_tags').kind).toBe('number')

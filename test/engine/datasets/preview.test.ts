@@ -80,7 +80,7 @@ test('a choice that makes no data set says why, and shows the columns all the sa
   const preview = await store.preview([path], { columns: [{ index: 1, role: 'ignore' }] })
   expect(preview).toMatchObject({
     canOpen: false,
-    problems: ['none.tsv: no column holds labels; choose the columns that hold labels.']
+    problems: ['none.tsv: no column holds labels; choose the columns that hold labels, of "tag" (--columns tag=label).']
   })
   expect(preview.columns).toHaveLength(2)
 })

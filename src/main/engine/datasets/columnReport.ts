@@ -1,30 +1,25 @@
-import type { PreviewColumn } from '@shared/dataset'
+import type { ColumnValues, PreviewColumn } from '@shared/dataset'
 import { quoted } from '@shared/userError'
-import type { SplitBuilder } from './builder'
 import { isFiniteNumber, readValues } from './columnValues'
-import type { LayerSpec } from './layers'
+import type { StringTable } from './columns'
 import { count, type Place } from './readers/refuse'
-import type { Tables } from './split'
 
 /** Exceptions that are named. */
 const shownExceptions = 3
 
 /**
  * How the values of a label column are read, with counts and reason: `101 values, 99 different: 98 numbers, 3 not
- * ("N/A" in line 12). Read as numbers: numbers with decimals.`; null for labels that are never numbers.
+ * ("N/A" in line 12). Read as numbers: numbers with decimals.`.
+ * @param times how often each string of the table occurs
  * @throws UserError for values that cannot be read as what they are taken for
  */
 export function columnReport(
-  { origin, title, unit }: LayerSpec,
-  tables: Tables,
-  splits: readonly SplitBuilder[]
-): Required<Pick<PreviewColumn, 'as' | 'values'>> | null {
-  const table = origin.kind === 'column' && origin.mayBeNumber ? tables.columns.get(origin.column) : undefined
-  if (origin.kind !== 'column' || !table) return null
-  const { as, reason, numberOf } = readValues(table, title, origin.as)
-  const times = new Int32Array(table.size)
-  for (const split of splits)
-    for (const id of split.valuesOf(unit, origin.column)) if (id >= 0) times[id] = times[id]! + 1
+  title: string,
+  requested: ColumnValues | undefined,
+  table: StringTable,
+  times: Int32Array
+): Required<Pick<PreviewColumn, 'as' | 'values'>> {
+  const { as, reason, numberOf } = readValues(table, times, title, requested)
   const isNumber = (value: string): boolean =>
     as === 'numbers' ? !Number.isNaN(numberOf(value)) : isFiniteNumber(value)
   const sum = (ids: readonly number[]): number => ids.reduce((total, id) => total + times[id]!, 0)

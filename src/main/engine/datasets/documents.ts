@@ -11,6 +11,11 @@ export function documentName(comment: string): string | null {
   return /^# newdoc id = (.*\S)/.exec(comment)?.[1] ?? null
 }
 
+/** The mark between documents in CoNLL files: `-DOCSTART-`, also with a name or other columns behind it. */
+export function isDocumentMark(word: string): boolean {
+  return /^-DOCSTART-(?:[ \t]|$)/i.test(word)
+}
+
 /** Document of every sentence, -1 for one before the first document; null where the data names none. */
 export function documentsOf(split: SplitData): Int32Array | null {
   const documents = split.sentenceColumns.get(documentColumn)

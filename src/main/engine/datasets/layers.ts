@@ -1,7 +1,5 @@
 import type { ColumnValues, LabelLayer, LabelUnit } from '@shared/dataset'
-import { quoted } from '@shared/userError'
-import { readValues } from './columnValues'
-import { count } from './readers/refuse'
+import { readValues, timesOf } from './columnValues'
 import { sentenceCount } from './split'
 import type { SplitData, Tables } from './split'
 
@@ -15,6 +13,8 @@ export type LayerOrigin =
       mayBeNumber?: boolean
       /** What the user says the values are. */
       as?: ColumnValues
+      /** What else the user says that changes the values of the column of this name. */
+      chosen?: Record<string, unknown>
     }
   /** Position of the head minus position of the word: negative when the head is to the left. No value for roots. */
   | { kind: 'headDistance' }
@@ -66,44 +66,26 @@ export function buildLayer(spec: LayerSpec, tables: Tables, splits: readonly Spl
   const values = tables.columns.get(origin.column)?.strings ?? []
   const ids: Values<Int32Array> = (split, from, to) => columnOf(split, spec.unit, origin.column).subarray(from, to)
   const table = tables.columns.get(origin.column)
-  const read = origin.mayBeNumber && table ? readValues(table, spec.title, origin.as) : null
+  const times =
+    table && origin.mayBeNumber
+      ? timesOf(
+          table,
+          splits.map((split) => ids(split))
+        )
+      : null
+  const read = table && times ? readValues(table, times, spec.title, origin.as) : null
+  const notes = read?.note ? [read.note] : []
+  const warnings = read?.warning ? [read.warning] : []
   if (read?.as === 'numbers') {
     const parsed = Float32Array.from(values, read.numberOf)
     const layer = numberLayer(spec, splits, (split, from, to) => {
       const column = ids(split, from, to)
       return translate(column, parsed, new Float32Array(column.length), NaN)
     })
-    return {
-      ...layer,
-      notes: read.note === null ? [] : [read.note],
-      warnings: exceptionsOf(spec, read.exceptions, splits, ids, values)
-    }
+    return { ...layer, notes, warnings }
   }
-  const notes = read?.note ? [read.note] : []
-  if (!origin.value) return { ...classLayer(spec, splits, { values, of: ids }), notes }
+  if (!origin.value) return { ...classLayer(spec, splits, { values, of: ids }), notes, warnings }
   return classLayer(spec, splits, derived(values, origin.value, ids))
-}
-
-/** Values of a quantity that are not numbers, and how often they occur. */
-function exceptionsOf(
-  { title }: LayerSpec,
-  exceptions: readonly string[],
-  splits: readonly SplitData[],
-  ids: Values<Int32Array>,
-  values: readonly string[]
-): string[] {
-  if (!exceptions.length) return []
-  const odd = new Set(exceptions.map((value) => values.indexOf(value)))
-  let occurring = 0
-  for (const split of splits) for (const id of ids(split)) if (odd.has(id)) occurring++
-  const examples = `${exceptions
-    .slice(0, 3)
-    .map((value) => quoted(value))
-    .join(', ')}${exceptions.length > 3 ? ', ...' : ''}`
-  return [
-    `${count(occurring, 'value')} of the column ${quoted(title)} (${examples}) ` +
-      `${occurring === 1 ? 'is not a number' : 'are not numbers'} and count${occurring === 1 ? 's' : ''} as unlabelled.`
-  ]
 }
 
 function columnOf(split: SplitData, unit: LabelUnit, column: string): Int32Array {

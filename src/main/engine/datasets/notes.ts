@@ -75,9 +75,21 @@ const kinds = {
   },
   documentMark: {
     level: 'note',
-    sentence: (n, first) =>
-      `${count(n, 'document mark')} (first: ${first}, "-DOCSTART-") ${n === 1 ? 'is' : 'are'} left out; a ` +
+    sentence: (n, first, example) =>
+      `${count(n, 'document mark')} (first: ${first}, ${example}) ${n === 1 ? 'is' : 'are'} left out; a ` +
       'document begins there.'
+  },
+  lateKey: {
+    level: 'warning',
+    sentence: (n, first, example) =>
+      `${count(n, 'value')} (first: ${first}) ${n === 1 ? 'is' : 'are'} not read: the first 1,000 objects, from ` +
+      `which the labels are taken, have no key ${example}.`
+  },
+  oddList: {
+    level: 'warning',
+    sentence: (n, first, example) =>
+      `${count(n, 'list')} (first: ${first}, ${example}) ${n === 1 ? 'is' : 'are'} not read: most of that key do not ` +
+      'have an entry for every word.'
   },
   tokenRange: {
     level: 'note',

@@ -16,6 +16,7 @@ import { drawTrainSentences, sentenceKey, usualDivision, type DivisionUnit } fro
 import { count, refuse } from './readers/refuse'
 import { feedLines } from './readers/source'
 import { buildSpanLayer } from './spans'
+import type { SpanLayerSpec } from './spans'
 import { pickSentences, sentenceCount } from './split'
 import type { SplitData, Tables } from './split'
 import { hashWords } from './wordsHash'
@@ -85,6 +86,9 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
     split.wordsHash = await hashWords(split, builder.tables, job)
     if (split.heads?.every((head) => head === -1)) split.heads = undefined
   }
+  const [only] = builder.tables.forms.strings
+  if (builder.tables.forms.size === 1 && builder.words >= fewestWords)
+    warnings.push(`Every word is ${quoted(only ?? '')}: the text seems to have been taken out.`)
   warnings.push(...repeatedSentences(splits))
   await job.yield()
 
@@ -95,15 +99,17 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
     if (layer.info.labelled > 0) layers.push(layer)
     await job.yield()
   }
-  const spanLayers = (readPlan.spanLayers?.(builder.tables) ?? [])
+  const spanSpecs = readPlan.spanLayers?.(builder.tables) ?? []
+  const spanLayers = spanSpecs
     .map((spec) => buildSpanLayer(spec, builder.tables, splits))
     .filter((layer) => layer.info.labelled > 0)
   if (!spanLayers.some(({ info }) => info.probeable)) checkLayers(layers, head.file)
   const ordered = offerFirst(layers, plan.manifest?.offerFirst ?? [])
   const suggested = plan.manifest?.suggested ?? suggestSplits(splits.map(({ name }) => name))
   warnings.push(...unseenClasses(ordered, suggested))
+  const read = [...layers, ...spanLayers]
   const info: DatasetInfo = {
-    id: plan.bundledId ?? contentId(reader.id, splits, specs),
+    id: plan.bundledId ?? contentId(reader.id, splits, specs, { spans: spanSpecs, documents: readPlan.documents }),
     name: plan.name,
     description: plan.manifest?.description,
     format: reader.id,
@@ -114,8 +120,8 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
     spanLayers: spanLayers.map((layer) => layer.info),
     tasks: [],
     suggested,
-    warnings: [...warnings, ...notes.sentences('warning'), ...layers.flatMap((layer) => layer.warnings)],
-    notes: [...notes.sentences('note'), ...layers.flatMap((layer) => layer.notes)],
+    warnings: [...warnings, ...notes.sentences('warning'), ...read.flatMap((layer) => layer.warnings)],
+    notes: [...notes.sentences('note'), ...read.flatMap((layer) => layer.notes)],
     licence: plan.manifest?.licence,
     source: plan.manifest?.source,
     citation: plan.manifest?.citation,
@@ -125,6 +131,9 @@ export async function openDataset(plan: OpenPlan, job: JobHandle): Promise<Datas
   info.tasks = await describeTasks(dataset, job)
   return dataset
 }
+
+/** With so few words, they may well be the same. */
+const fewestWords = 10
 
 /** Treebanks whose text is licensed separately have `_` for every word, which cannot be used. */
 function refuseMissingForms(splits: readonly SplitData[], { forms }: Tables, file: string): void {
@@ -136,7 +145,7 @@ function refuseMissingForms(splits: readonly SplitData[], { forms }: Tables, fil
     words += split.forms.length
     for (const form of split.forms) if (form === blank) missing++
   }
-  if (words < 10 || missing * 2 < words) return
+  if (words < fewestWords || missing * 2 < words) return
   refuse(
     { file },
     `${missing === words ? 'every word' : `${count(missing, 'word')} of ${words.toLocaleString('en-US')}`} is ` +
@@ -285,12 +294,25 @@ function offerFirst(layers: readonly Layer[], ids: readonly string[]): Layer[] {
   return [...layers].sort((a, b) => position(a) - position(b))
 }
 
-/** An id made of what was read: format, splits, words and the names of the labels. */
-function contentId(format: string, splits: readonly SplitData[], specs: readonly LayerSpec[]): string {
+/** An id made of what was read: format, splits, words, the names of the labels and how the user has them read. */
+function contentId(
+  format: string,
+  splits: readonly SplitData[],
+  specs: readonly LayerSpec[],
+  { spans, documents }: { spans: readonly SpanLayerSpec[]; documents: string | undefined }
+): string {
+  const asked = spans.flatMap(({ id, as }) => (as === undefined ? [] : [[id, as]]))
   const content = [
     format,
     splits.map(({ name, fileHash, wordsHash }) => [name, fileHash, wordsHash]),
-    specs.map(({ id, unit, origin }) => [id, unit, ...(origin.kind === 'column' && origin.as ? [origin.as] : [])])
+    specs.map(({ id, unit, origin }) => [
+      id,
+      unit,
+      ...(origin.kind === 'column' && origin.as ? [origin.as] : []),
+      ...(origin.kind === 'column' && origin.chosen ? [origin.chosen] : [])
+    ]),
+    ...(asked.length === 0 ? [] : [asked]),
+    ...(documents === undefined ? [] : [{ documents }])
   ]
   return `data-${createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16)}`
 }

@@ -1,8 +1,9 @@
 import { basename } from 'node:path'
-import type { ColumnChoice, DatasetPreview } from '@shared/dataset'
+import type { ColumnChoice, ColumnValues, DatasetPreview } from '@shared/dataset'
 import { isUserError } from '@shared/userError'
 import { DatasetBuilder } from './builder'
 import { columnReport } from './columnReport'
+import { timesOf } from './columnValues'
 import type { SplitBuilder } from './builder'
 import { readFileHead } from './readers/fileFormat'
 import { Notes } from './notes'
@@ -80,8 +81,21 @@ function tryReading(reader: DatasetReader, head: FileHead, choice: ColumnChoice,
     const parser = plan.parser({ file: head.file, builder, notes, split: () => named(''), namedSplit: named })
     head.lines.forEach((line, index) => parser.line(line, index + 1))
     if (head.complete) parser.end()
-    for (const spec of plan.layers(builder.tables))
-      reports.set(spec.id, columnReport(spec, builder.tables, builder.splits))
+    const report = (
+      { id, title }: { id: string; title: string },
+      { column, as }: { column: string; as?: ColumnValues },
+      valuesOf: (split: SplitBuilder) => Int32Array
+    ): void => {
+      const table = builder.tables.columns.get(column)
+      if (table) reports.set(id, columnReport(title, as, table, timesOf(table, builder.splits.map(valuesOf))))
+    }
+    for (const spec of plan.layers(builder.tables)) {
+      const { origin, unit } = spec
+      if (origin.kind === 'column' && origin.mayBeNumber)
+        report(spec, origin, (split) => split.valuesOf(unit, origin.column))
+    }
+    for (const spec of plan.spanLayers?.(builder.tables) ?? [])
+      if (spec.mayBeNumber) report(spec, spec, (split) => split.spanColumn(spec.column).labelIds())
   })
   const filled = builder.splits.filter(({ sentences }) => sentences > 0)
   return {

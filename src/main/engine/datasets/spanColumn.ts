@@ -1,4 +1,5 @@
 import { Int32List, type StringTable } from './columns'
+import type { Place } from './readers/refuse'
 
 /** Labelled spans of words, or pairs of them. A span is [first, end), in words of the split. */
 export interface SpanColumn {
@@ -24,14 +25,20 @@ export class SpanBuilder {
 
   constructor(private readonly table: StringTable) {}
 
-  add(label: string | null, [first, end]: WordSpan, second?: WordSpan): void {
+  /** @param place where the label stands, for refusals */
+  add(label: string | null, [first, end]: WordSpan, second?: WordSpan, place?: Place): void {
     this.first.push(first)
     this.end.push(end)
     if (second) {
       this.secondFirst.push(second[0])
       this.secondEnd.push(second[1])
     }
-    this.labels.push(label === null ? -1 : this.table.add(label))
+    this.labels.push(label === null ? -1 : this.table.add(label, place))
+  }
+
+  /** The labels so far, as ids of the table; -1 for none. */
+  labelIds(): Int32Array {
+    return this.labels.view()
   }
 
   finish(): SpanColumn {

@@ -1,5 +1,5 @@
-import type { SpanLayer } from '@shared/dataset'
-import { isQuantity } from './columnValues'
+import type { ColumnValues, SpanLayer } from '@shared/dataset'
+import { readValues, timesOf } from './columnValues'
 import type { SpanColumn } from './spanColumn'
 import type { SplitData, Tables } from './split'
 
@@ -12,11 +12,17 @@ export interface SpanLayerSpec {
   column: string
   /** Made of each different label; null for no label. */
   value?: (raw: string) => string | null
+  mayBeNumber?: boolean
+  /** What the user says the labels are. */
+  as?: ColumnValues
 }
 
 /** A layer of spans over the splits of a data set. */
 export interface SpanLayerData {
   info: SpanLayer
+  /** How its labels were read, as sentences. */
+  notes: string[]
+  warnings: string[]
   /**
    * The spans of a split with their classes (positions in `info.classes`, -1 for none), or values (NaN for none).
    */
@@ -38,16 +44,26 @@ const empty: SpanColumn = {
 
 /** Counts the classes of a layer of spans over all splits and orders them, most frequent first. */
 export function buildSpanLayer(spec: SpanLayerSpec, tables: Tables, splits: readonly SplitData[]): SpanLayerData {
-  const raw = tables.columns.get(spec.column)?.strings ?? []
+  const table = tables.columns.get(spec.column)
+  const raw = table?.strings ?? []
   const labels = raw.map((value) => (spec.value ? spec.value(value) : value))
   const columnOf = (split: SplitData): SpanColumn => split.spans.get(spec.column) ?? empty
-  const isNumber = isQuantity(raw)
+  const times =
+    table && spec.mayBeNumber
+      ? timesOf(
+          table,
+          splits.map((split) => columnOf(split).labels)
+        )
+      : null
+  const read = table && times ? readValues(table, times, spec.title, spec.as) : null
+  const isNumber = read?.as === 'numbers'
   const counts = new Map<string, number>()
+  const numbers = raw.map((value) => (isNumber ? read.numberOf(value) : NaN))
   let labelled = 0
   for (const split of splits) {
     for (const id of columnOf(split).labels) {
       const label = labels[id] ?? null
-      if (label === null) continue
+      if (label === null || (isNumber && Number.isNaN(numbers[id]))) continue
       labelled++
       counts.set(label, (counts.get(label) ?? 0) + 1)
     }
@@ -55,7 +71,6 @@ export function buildSpanLayer(spec: SpanLayerSpec, tables: Tables, splits: read
   const classes = [...counts.keys()].sort((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0) || (a < b ? -1 : 1))
   const classOf = new Map(classes.map((label, index) => [label, index]))
   const classOfRaw = labels.map((label) => (label === null ? -1 : (classOf.get(label) ?? -1)))
-  const numbers = raw.map(Number)
   const common = { id: spec.id, title: spec.title, unit: spec.unit, description: spec.description, labelled }
   return {
     info: isNumber
@@ -67,6 +82,8 @@ export function buildSpanLayer(spec: SpanLayerSpec, tables: Tables, splits: read
           counts: classes.map((label) => counts.get(label) ?? 0),
           probeable: classes.length > 1
         },
+    notes: read?.note ? [read.note] : [],
+    warnings: read?.warning ? [read.warning] : [],
     items(split) {
       const { labels: ids, ...spans } = columnOf(split)
       return {

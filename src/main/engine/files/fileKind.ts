@@ -23,10 +23,23 @@ const kinds: readonly { fits: (start: Buffer) => boolean; is: string; advice: st
   },
   { fits: begins('ggml'), is: 'a GGML file for llama.cpp', advice: 'open the checkpoint it was made from' },
   {
-    fits: (start) => /^\s*<(!doctype html|html|\?xml)/i.test(text(start)),
+    fits: (start) => /^\s*(<\?xml[^>]*>\s*)?<(!doctype html|html)/i.test(text(start)),
     is: 'a web page, most likely the answer of a server that refused the download',
     advice: 'download the file again'
   },
+  {
+    fits: (start) => /^(\xef\xbb\xbf)?\s*<\?xml/i.test(text(start)),
+    is: 'an XML document',
+    advice: 'convert it to a text format, such as CoNLL-U or CSV'
+  },
+  {
+    // PyTorch's own, which begin with a number of ten bytes, are read.
+    fits: (start) => start[0] === 0x80 && start[1]! >= 2 && start[1]! <= 5 && start[2] !== 0x8a,
+    is: 'a pickle of Python',
+    advice: 'save tables as CSV or JSON Lines (in Python: to_csv, to_json), weights as safetensors'
+  },
+  { fits: begins('Obj\x01'), is: 'an Avro file', advice: 'save it as CSV or JSON Lines' },
+  { fits: begins('FEA1'), is: 'a Feather file', advice: 'save it as CSV or JSON Lines (in Python: to_csv, to_json)' },
   { fits: begins('%PDF-'), is: 'a PDF document', advice: 'save its contents as a text format' },
   { fits: begins('\x89PNG'), is: 'a picture (PNG)', advice: 'choose another file' },
   { fits: begins('PAR1'), is: 'a Parquet file', advice: 'save it as CSV or JSON Lines (in Python: to_csv, to_json)' },

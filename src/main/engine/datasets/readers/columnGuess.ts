@@ -1,4 +1,6 @@
 import type { ColumnRole, TableLayout } from '@shared/dataset'
+import { quoted } from '@shared/userError'
+import { isNumberOrNone } from '../columnValues'
 import { columnStatistics } from './columnStatistics'
 import type { ColumnStatistics } from './columnStatistics'
 
@@ -6,7 +8,8 @@ import type { ColumnStatistics } from './columnStatistics'
 const namesOf: Record<Exclude<ColumnRole, 'ignore'>, RegExp> = {
   word: /^(words?|tokens?|forms?|word_?forms?)$/,
   text: /^(text|sentence|sentence1|utterance|question|query|review|content|comment|tweet|document|input|premise)$/,
-  sentenceId: /^(id|guid|uid|sent_?id|sentence_?id|sentence ?#|sentence ?(no|nr|number)\.?|doc_?id|example_?id)$/,
+  sentenceId: /^(id|guid|uid|sent_?id|sentence_?id|sentence ?#|sentence ?(no|nr|number)\.?|example_?id)$/,
+  document: /^(doc|(new)?doc(ument)?[ _]?(ids?|#|no|nr|number|name))$/,
   tokenIndex: /^(i|idx|index|token_?(id|index|no)|word_?(id|index|no))$/,
   label: new RegExp(
     '^(labels?|tags?|pos|pos_?tags?|upos|xpos|ner|ner_?tags?|chunk|chunk_?tags?|deprel|class|category|intent|target|' +
@@ -16,11 +19,17 @@ const namesOf: Record<Exclude<ColumnRole, 'ignore'>, RegExp> = {
 
 /** Whether a name is one that columns are usually given, in any role. */
 function isKnownName(name: string): boolean {
-  return Object.values(namesOf).some((pattern) => pattern.test(name.trim().toLowerCase()))
+  return Object.values(namesOf).some((pattern) => pattern.test(plainName(name)))
 }
 
-function isNamed(name: string, role: Exclude<ColumnRole, 'ignore'>): boolean {
-  return namesOf[role].test(name.trim().toLowerCase())
+/** The first line of a table may be marked as a comment: `# word`. */
+function plainName(name: string): string {
+  return name.replace(/^#/, '').trim().toLowerCase()
+}
+
+/** Whether a name is one that columns of a role usually have. */
+export function isNamed(name: string, role: Exclude<ColumnRole, 'ignore'>): boolean {
+  return namesOf[role].test(plainName(name))
 }
 
 /** Running text rather than a word or a label. */
@@ -43,9 +52,12 @@ function looksLikeLabel(column: ColumnStatistics, layout: TableLayout): boolean 
   return column.distinct < column.filled && column.distinct <= Math.max(3, Math.min(200, column.filled / 3))
 }
 
+/** A column is one of numbers if at least this share of its filled values are. */
+const mostlyNumbers = 0.8
+
 /** Numbers with decimals, apart from a few missing values: a quantity. Ids have none. */
 function looksMeasured(column: ColumnStatistics): boolean {
-  return isMostlyFilled(column) && column.numberShare >= 0.8 && column.fractionShare >= 0.3
+  return isMostlyFilled(column) && column.numberShare >= mostlyNumbers && column.fractionShare >= 0.3
 }
 
 /**
@@ -68,6 +80,7 @@ export function guessRoles(
     else if (layout === 'tokenPerLine' && (isNamed(name, 'tokenIndex') || isCounter(column)))
       roles[index] = 'tokenIndex'
     else if (isNamed(name, 'sentenceId')) roles[index] = 'sentenceId'
+    else if (isNamed(name, 'document')) roles[index] = 'document'
     else if (isNamed(name, 'label')) roles[index] = 'label'
     else if (looksLikeLabel(column, layout) || looksMeasured(column)) roles[index] = 'label'
   })
@@ -78,6 +91,18 @@ export function guessRoles(
 export function guessReason(name: string, guess: ColumnRole): string {
   if (guess === 'ignore') return 'its values do not look like labels'
   return isNamed(name, guess) ? 'by its name' : 'by its values'
+}
+
+/** What to do where no column was taken for labels; names those that may hold them. */
+export function chooseLabels(what: 'columns' | 'keys', columns: readonly { name: string; role: ColumnRole }[]): string {
+  const unused = columns.filter(({ role }) => role === 'ignore').map(({ name }) => name)
+  const [first] = unused
+  const named = unused
+    .slice(0, 5)
+    .map((name) => quoted(name))
+    .join(', ')
+  const which = first === undefined ? '' : `, of ${named}${unused.length > 5 ? ', ...' : ''} (--columns ${first}=label)`
+  return `choose the ${what} that hold labels${which}`
 }
 
 /** In a table too small to tell labels by their recurring, the one remaining column is the label. */
@@ -103,9 +128,13 @@ function isCounter(column: ColumnStatistics): boolean {
 function findWords(names: readonly string[], columns: readonly ColumnStatistics[]): number {
   const named = names.findIndex((name) => isNamed(name, 'word'))
   if (named !== -1) return named
-  const candidates = columns
+  const apart = (name: string): boolean => isNamed(name, 'sentenceId') || isNamed(name, 'document')
+  const possible = columns
     .map((column, index) => ({ column, index }))
-    .filter(({ column, index }) => !isCounter(column) && !isNamed(names[index] ?? '', 'sentenceId'))
+    .filter(({ column, index }) => !isCounter(column) && !apart(names[index] ?? ''))
+  // Numbers vary more than words do, and are never the words where anything else is there.
+  const worded = possible.filter(({ column }) => column.numberShare < mostlyNumbers)
+  const candidates = worded.length > 0 ? worded : possible
   // Words vary more than their labels do; where nothing varies, they come first.
   return candidates.reduce(
     (best, next) => (next.column.distinct > best.column.distinct * 1.05 ? next : best),
@@ -131,10 +160,11 @@ export function guessLayout(
 ): TableLayout {
   if (names.some((name) => isNamed(name, 'word'))) return 'tokenPerLine'
   if (names.some((name) => isNamed(name, 'text')) && !hasBlankLines) return 'sentencePerRow'
-  const numbered = columns.findIndex(
-    (column, index) => isNamed(names[index] ?? '', 'sentenceId') && column.repeatShare > 0.3
+  const others = columns.filter(
+    (column, index) =>
+      !isNamed(names[index] ?? '', 'document') &&
+      !(isNamed(names[index] ?? '', 'sentenceId') && column.repeatShare > 0.3)
   )
-  const others = columns.filter((_column, index) => index !== numbered)
   // Between blank lines a long value is more likely a list of features than a text.
   const running = hasBlankLines
     ? others.some((column) => isMostlyFilled(column) && column.spaceShare >= 0.5)
@@ -148,11 +178,10 @@ export function guessHeader(rows: readonly (readonly string[])[], hasBlankLines:
   if (!first) return false
   const cells = first.map((cell) => cell.trim())
   if (rest.length === 0) return cells.length > 1 && cells.every((cell) => isKnownName(cell))
-  // pandas writes its index as a first column without a name, counting from 0.
+  // pandas and R write the numbers of the rows as a first column without a name; those of a part have gaps.
   const index = cells[0] === '' && cells.length > 1 && isIndex(rest.map((row) => row[0] ?? ''))
   const named = index ? cells.slice(1) : cells
-  if (named.includes('') || new Set(cells).size < cells.length || named.some((cell) => !Number.isNaN(Number(cell))))
-    return false
+  if (named.includes('') || new Set(cells).size < cells.length || named.some(isNumberOrNone)) return false
   if (index || named.every((cell) => isKnownName(cell))) return true
   // A name over a column of numbers.
   if (rest.length >= 3 && cells.some((_cell, column) => isNumeric(rest.map((row) => row[column] ?? '')))) return true
@@ -166,6 +195,8 @@ export function guessHeader(rows: readonly (readonly string[])[], hasBlankLines:
   if (labelled.some(({ recurs, isLabel }) => recurs && isLabel)) return false
   const known = cells.filter(isKnownName).length
   if (known >= 2 || (known === 1 && !hasBlankLines)) return true
+  // The usual name of a label, over values that look like labels.
+  if (cells.length > 1 && cells.some((cell, index) => isNamed(cell, 'label') && labelled[index]?.isLabel)) return true
   // Labels have their own names; so has the column of words.
   if (cells.length > 1 && cells.some((cell) => isNamed(cell, 'word'))) return true
   // A table of sentences whose label column begins with a value that never recurs as a label.
@@ -181,10 +212,10 @@ export function guessHeader(rows: readonly (readonly string[])[], hasBlankLines:
 /** All numbers, apart from a few missing values. */
 function isNumeric(values: readonly string[]): boolean {
   const { filled, numberShare } = columnStatistics(values)
-  return filled >= 3 && numberShare >= 0.8
+  return filled >= 3 && numberShare >= mostlyNumbers
 }
 
-/** 0, 1, 2, ... */
+/** Whole numbers; those of joined parts recur. */
 function isIndex(values: readonly string[]): boolean {
-  return values.length > 0 && values.every((value, row) => value === String(row))
+  return values.length > 0 && values.every((value) => /^\d+$/.test(value))
 }

@@ -5,7 +5,7 @@ import type { SplitBuilder } from '../builder'
 import { SentenceComments } from './conlluComments'
 import { EntityMentions, entityTypeColumn } from './conlluEntities'
 import { conlluLayers } from './conlluLayers'
-import { documentColumn, documentName } from '../documents'
+import { documentColumn, documentName, isDocumentMark } from '../documents'
 import { checkTree } from './conlluTree'
 import type { DatasetReader, FormatPreview, ReadContext } from './reader'
 import { count, refuse } from './refuse'
@@ -31,7 +31,7 @@ export const conllu: DatasetReader = {
   sniff: (head) =>
     conllu.extensions.some((extension) => head.plainName.endsWith(extension)) ? 0.95 : looksLikeConllu(head) ? 0.9 : 0,
   preview: (head) => previewConllu(head, columnNames(head)),
-  plan(head) {
+  plan(head, choice) {
     const columns = columnNames(head)
     for (const needed of ['ID', 'FORM']) {
       if (!columns.includes(needed))
@@ -41,7 +41,7 @@ export const conllu: DatasetReader = {
     return {
       parser: (context) =>
         new ConlluParser(context, { columns, own, format: columns.length === 10 ? 'CoNLL-U' : null }),
-      layers: (tables) => conlluLayers(tables, own),
+      layers: (tables) => conlluLayers(tables, own, choice),
       spanLayers: () => [
         {
           id: entityTypeColumn,
@@ -174,6 +174,7 @@ export class ConlluParser implements LineParser {
     const fields = text.split('\t')
     if (fields.length !== this.columns.length) return this.oddLine(text, fields.length, number)
     const id = fields[this.at.id] ?? ''
+    if (this.words === 0 && id === '1' && isDocumentMark(fields[this.at.form] ?? '')) return this.documentMark(number)
     if (id === String(this.words + 1)) return this.word(fields, number)
     this.otherId(id, fields, number)
   }
@@ -187,11 +188,23 @@ export class ConlluParser implements LineParser {
     if (text.startsWith('# sent_id = ')) this.id = text.slice(12).trim()
     else if (text.startsWith('# text = ')) this.text = text.slice(9).trim()
     else if (text.startsWith('# newdoc')) {
-      this.document = documentName(text) ?? `${this.context.file}, line ${number}`
-      this.mentions.newDocument()
-      this.sentenceComments.newDocument()
+      this.newDocument(documentName(text) ?? `${this.context.file}, line ${number}`)
     } else this.sentenceComments.comment(text)
     this.context.notes.add('comment', this.context.file, number)
+  }
+
+  /** A sentence of nothing but `-DOCSTART-`, as converters from other formats leave it. */
+  private documentMark(number: number): void {
+    this.context.notes.add('documentMark', this.context.file, number, '-DOCSTART-')
+    this.newDocument(`${this.context.file}, line ${number}`)
+    this.id = undefined
+    this.text = undefined
+  }
+
+  private newDocument(name: string): void {
+    this.document = name
+    this.mentions.newDocument()
+    this.sentenceComments.newDocument()
   }
 
   private oddLine(text: string, found: number, number: number): void {
@@ -248,7 +261,8 @@ export class ConlluParser implements LineParser {
   private word(fields: string[], line: number): void {
     const { file, notes } = this.context
     const form = fields[this.at.form] ?? ''
-    if (form.trim() === '') refuse({ file, line }, 'the word (column FORM) is empty.')
+    // A no-break space is a word like any other.
+    if (/^[ \t]*$/.test(form)) refuse({ file, line }, 'the word (column FORM) is empty.')
     if (form.includes(' ')) notes.add('spaceInWord', file, line, form)
     this.words++
     const inRange = this.words <= this.rangeEnd
@@ -264,7 +278,7 @@ export class ConlluParser implements LineParser {
       if (name === 'FEATS') this.checkFeatures(value, line)
       else if (value === '_') notes.add('missingValue', file, line, name)
       else if (name === 'DEPREL' && value.includes(':')) notes.add('subtype', file, line, value)
-      column.add(value === '_' ? null : value)
+      column.add(value === '_' ? null : value, { file, line })
     }
     this.mentions.word(fields[this.at.misc] ?? '')
     this.heads.push(this.headOf(fields[this.at.head] ?? '_', line))

@@ -1,9 +1,19 @@
+import type { ColumnChoice } from '@shared/dataset'
+import { valuesChosen } from '../columnValues'
 import { commentLayers } from './conlluComments'
 import type { LayerSpec } from '../layers'
 import type { Tables } from '../split'
 
-/** The label layers of a treebank: tags, relations, heads, and one for each feature that occurs. */
-export function conlluLayers(tables: Tables, ownColumns: readonly string[]): LayerSpec[] {
+/**
+ * The label layers of a treebank: tags, relations, heads, and one for each feature that occurs.
+ * @param ownColumns further columns, which may hold numbers
+ * @param choice what the user says of their values
+ */
+export function conlluLayers(
+  tables: Tables,
+  ownColumns: readonly string[] = [],
+  choice: ColumnChoice = {}
+): LayerSpec[] {
   const column = (id: string, title: string, description?: string): LayerSpec => ({
     id,
     title,
@@ -51,7 +61,11 @@ export function conlluLayers(tables: Tables, ownColumns: readonly string[]): Lay
     if (tables.columns.get(id)?.strings.length)
       layers.push({ id, title, description, unit: 'sentence', origin: { kind: 'column', column: id } })
   }
-  layers.push(...ownColumns.map((name) => column(name, name)))
+  for (const name of ownColumns)
+    layers.push({
+      ...column(name, name),
+      origin: { kind: 'column', column: name, mayBeNumber: true, as: valuesChosen(choice, name) }
+    })
   return layers
 }
 

@@ -30,7 +30,7 @@ export const conlluRoles: DatasetReader = {
   preview: (head) => previewConllu(head, standardColumns),
   plan: () => ({
     parser: (context) => new RolesParser(context),
-    layers: (tables) => conlluLayers(tables, []),
+    layers: (tables) => conlluLayers(tables),
     spanLayers: () => [
       {
         id: 'role',

@@ -34,7 +34,7 @@ export const conllulex: DatasetReader = {
     ),
   plan: () => ({
     parser: (context) => new ConlluParser(context, layout),
-    layers: (tables) => [...lexicalLayers(), ...conlluLayers(tables, [])]
+    layers: (tables) => [...lexicalLayers(), ...conlluLayers(tables)]
   })
 }
 

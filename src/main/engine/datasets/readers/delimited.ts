@@ -1,6 +1,7 @@
 import type { ColumnRole, PreviewColumn } from '@shared/dataset'
 import { quoted } from '@shared/userError'
 import type { LayerSpec } from '../layers'
+import { chooseLabels } from './columnGuess'
 import type { DatasetReader, ReadContext } from './reader'
 import { refuse } from './refuse'
 import { SentenceTableParser } from './sentenceTable'
@@ -9,8 +10,8 @@ import { tableSettings } from './tableSettings'
 import type { TableColumn, TableSample, TableSettings } from './tableSettings'
 import { TokenTableParser } from './tokenTable'
 
-const tokenRoles: ColumnRole[] = ['word', 'label', 'sentenceId', 'tokenIndex', 'ignore']
-const sentenceRoles: ColumnRole[] = ['text', 'label', 'sentenceId', 'ignore']
+const tokenRoles: ColumnRole[] = ['word', 'label', 'sentenceId', 'document', 'tokenIndex', 'ignore']
+const sentenceRoles: ColumnRole[] = ['text', 'label', 'sentenceId', 'document', 'ignore']
 
 /** Tables: a word a line with blank lines between sentences (CoNLL-2003, IOB2 and their kin), or a sentence a row. */
 export const delimited: DatasetReader = {
@@ -45,6 +46,7 @@ export const delimited: DatasetReader = {
     return {
       parser: (context) => parserFor(context, settings),
       layers: () => labelLayers(settings),
+      documents: settings.columns.find(({ role }) => role === 'document')?.name,
       checkHead(other, first) {
         const { columns, header } = tableSettings(other, {
           ...choice,
@@ -103,20 +105,29 @@ function checkColumns(file: string, { columns, layout, header, rows }: TableSamp
         `${layout === 'tokenPerLine' ? 'each line is a word' : 'each row is a sentence'}.`
     )
   if (!columns.some(({ role }) => role === 'label')) {
-    const reason =
-      columns.length === 1 ? 'there is only one column; check the delimiter' : 'choose the columns that hold labels'
+    const bars = rows.length > 0 && rows.every((row) => row[0]?.includes('|'))
+    const single = bars
+      ? 'its fields seem to be separated by "|"; separate them by tabs, commas or semicolons'
+      : 'there is only one column; check the delimiter'
+    const reason = columns.length === 1 ? single : chooseLabels('columns', columns)
     refuse(place, `no column holds labels; ${reason}.`)
   }
 }
 
-function labelLayers({ columns, layout }: TableSettings): LayerSpec[] {
+function labelLayers({ columns, layout, quoting, requoted }: TableSettings): LayerSpec[] {
   return columns
     .filter(({ role }) => role === 'label')
-    .map(({ name, index, as }) => ({
+    .map(({ name, index, as, renamed }) => ({
       id: name,
       title: name,
       description: `Column ${index + 1} of the table.`,
       unit: layout === 'tokenPerLine' ? 'token' : 'sentence',
-      origin: { kind: 'column', column: name, mayBeNumber: true, as }
+      origin: {
+        kind: 'column',
+        column: name,
+        mayBeNumber: true,
+        as,
+        ...((renamed !== undefined || requoted) && { chosen: { column: renamed, ...(requoted && { quoting }) } })
+      }
     }))
 }

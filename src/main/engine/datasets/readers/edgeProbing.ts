@@ -1,5 +1,6 @@
 import { quoted } from '@shared/userError'
-import { findJsonError } from './jsonError'
+import { valuesChosen } from '../columnValues'
+import { parseLine } from './jsonLines'
 import type { DatasetReader, ReadContext } from './reader'
 import { count, refuse, type Place } from './refuse'
 import type { LineParser } from './source'
@@ -20,8 +21,11 @@ export const edgeProbing: DatasetReader = {
     const first = head.lines.find((line) => line.trim() !== '')
     return first !== undefined && /"targets"\s*:\s*\[/.test(first) && /"text"\s*:/.test(first) ? 1 : 0
   },
-  preview: (head) => ({ columns: [], rows: head.lines.slice(0, 20).map((line) => [line.slice(0, 200)]) }),
-  plan(head) {
+  preview: (head) => ({
+    columns: [{ index: 0, name: 'target', examples: [], guess: 'label', role: 'label', roles: ['label'] }],
+    rows: head.lines.slice(0, 20).map((line) => [line.slice(0, 200)])
+  }),
+  plan(head, choice) {
     const isPair = head.lines.some((line) => line.includes('"span2"'))
     return {
       parser: (context) => new EdgeParser(context, isPair),
@@ -32,7 +36,9 @@ export const edgeProbing: DatasetReader = {
           title: 'Target',
           unit: isPair ? 'pair' : 'span',
           description: isPair ? 'Label of each pair of spans (span1, span2)' : 'Label of each span (span1)',
-          column: 'target'
+          column: 'target',
+          mayBeNumber: true,
+          as: valuesChosen(choice, 'target')
         }
       ]
     }
@@ -78,7 +84,7 @@ class EdgeParser implements LineParser {
         )
       split
         .spanColumn('target')
-        .add(labelOf(target['label'], where, place), spanOf('span1'), this.isPair ? spanOf('span2') : undefined)
+        .add(labelOf(target['label'], where, place), spanOf('span1'), this.isPair ? spanOf('span2') : undefined, place)
     })
     split.endSentence({ text: sentence, line: number })
   }
@@ -89,17 +95,7 @@ class EdgeParser implements LineParser {
 }
 
 function parse(line: string, place: Place): { text: string; targets: Record<string, unknown>[] } {
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch {
-    const { column, expected } = findJsonError(line)
-    refuse(place, `this is not valid JSON: ${expected} expected at character ${column}; each line holds one object.`)
-  }
-  const { text, targets } = (typeof value === 'object' && value !== null ? value : {}) as {
-    text?: unknown
-    targets?: unknown
-  }
+  const { text, targets } = parseLine(line, place)
   if (typeof text !== 'string') refuse(place, 'the object has no "text".')
   if (!Array.isArray(targets) || !targets.every((target) => typeof target === 'object' && target !== null))
     refuse(place, 'the object has no list of "targets".')

@@ -1,7 +1,7 @@
 import type { ColumnChoice, ColumnRole, ColumnValues, PreviewColumn, TableLayout } from '@shared/dataset'
 import { quoted } from '@shared/userError'
 import { columnStatistics } from './columnStatistics'
-import { guessReason, guessRoles } from './columnGuess'
+import { chooseLabels, guessReason, guessRoles, isNamed } from './columnGuess'
 import { refuse } from './refuse'
 
 /** One object of a file; a row written as an array gets the keys `column 1`, `column 2` and so on. */
@@ -56,17 +56,22 @@ export function asRow(value: unknown): JsonRow | null {
 export function jsonSettings(rows: readonly JsonRow[], choice: ColumnChoice): JsonSettings {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))]
   const chosen = new Map(choice.columns?.map((column) => [column.name ?? '', column]))
-  const listNames = names.filter(
-    (name) =>
-      rows.some((row) => Array.isArray(row[name])) &&
-      rows.every((row) => row[name] === undefined || row[name] === null || isScalarList(row[name]))
-  )
+  // One value of another kind is a mistake in its row and refused there.
+  const mostly = (name: string, fits: (value: unknown) => boolean): boolean => {
+    const values = rows.map((row) => row[name]).filter((value) => value !== undefined && value !== null)
+    return values.length > 0 && values.filter(fits).length >= 0.8 * values.length
+  }
+  const listNames = names.filter((name) => mostly(name, isScalarList))
   const singleNames = names.filter(
-    (name) => rows.some((row) => isScalar(row[name])) && rows.every((row) => !Array.isArray(row[name]))
+    (name) =>
+      mostly(name, isScalar) ||
+      (rows.some((row) => isScalar(row[name])) && rows.every((row) => !Array.isArray(row[name])))
   )
   const layout =
     choice.layout ??
-    (listNames.some((name) => rows.some((row) => hasText(row[name]))) ? 'tokenPerLine' : 'sentencePerRow')
+    (listNames.some((name) => !isNamed(name, 'label') && rows.some((row) => hasText(row[name])))
+      ? 'tokenPerLine'
+      : 'sentencePerRow')
   const lists = guessList(listNames, rows)
   const singles = guessSingles(singleNames, rows, layout)
   const wordsChosen = [...chosen].some(([, { role }]) => role === 'word')
@@ -81,7 +86,7 @@ export function jsonSettings(rows: readonly JsonRow[], choice: ColumnChoice): Js
         ? ['word', 'label', 'ignore']
         : ['ignore']
       : singleNames.includes(name)
-        ? ['text', 'label', 'sentenceId', 'ignore']
+        ? ['text', 'label', 'sentenceId', 'document', 'ignore']
         : ['ignore']
     return {
       index,
@@ -149,6 +154,7 @@ export function cellText(value: unknown): string {
 /** Refuses a choice of keys that does not make a data set. */
 export function checkJsonColumns(file: string, { columns, layout }: JsonSettings): void {
   const place = { file }
+  if (columns.length === 0) refuse(place, 'there is no object with a key in it.')
   const needed = layout === 'tokenPerLine' ? 'word' : 'text'
   const mains = columns.filter(({ role }) => role === needed)
   const what = needed === 'word' ? 'list of words' : 'text'
@@ -166,7 +172,13 @@ export function checkJsonColumns(file: string, { columns, layout }: JsonSettings
       `the key ${quoted(misfit.name)} cannot be "${misfit.role}"; its values are ` +
         `${misfit.isList ? 'lists' : 'single values or objects'}.`
     )
-  if (!columns.some(({ role }) => role === 'label')) refuse(place, 'no key holds labels; choose the keys that do.')
+  if (!columns.some(({ role }) => role === 'label')) {
+    const list = layout === 'sentencePerRow' ? columns.find(({ isList }) => isList) : undefined
+    const advice = list
+      ? `${quoted(list.name)} holds lists, and a sentence has one label of a kind`
+      : chooseLabels('keys', columns)
+    refuse(place, `no key holds labels; ${advice}.`)
+  }
 }
 
 export function previewColumns({ columns }: JsonSettings): PreviewColumn[] {

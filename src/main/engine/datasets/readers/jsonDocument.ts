@@ -43,7 +43,11 @@ export const jsonDocument: DatasetReader = {
   plan(head, choice) {
     const settings = jsonSettings(sampleRows(head), choice)
     checkJsonColumns(head.file, settings)
-    return { parser: (context) => new JsonDocumentParser(context, settings), layers: () => jsonLayers(settings) }
+    return {
+      parser: (context) => new JsonDocumentParser(context, settings),
+      layers: () => jsonLayers(settings),
+      documents: settings.columns.find(({ role }) => role === 'document')?.name
+    }
   }
 }
 

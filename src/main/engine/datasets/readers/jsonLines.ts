@@ -35,7 +35,11 @@ export const jsonLines: DatasetReader = {
   plan(head, choice) {
     const settings = jsonSettings(sampleRows(head), choice)
     checkJsonColumns(head.file, settings)
-    return { parser: (context) => new JsonLinesParser(context, settings), layers: () => jsonLayers(settings) }
+    return {
+      parser: (context) => new JsonLinesParser(context, settings),
+      layers: () => jsonLayers(settings),
+      documents: settings.columns.find(({ role }) => role === 'document')?.name
+    }
   }
 }
 
@@ -57,7 +61,8 @@ function sampleRows(head: FileHead): JsonRow[] {
   return rows
 }
 
-function parseLine(line: string, place: Place): JsonRow {
+/** The object of a line. @throws UserError with the line for anything else */
+export function parseLine(line: string, place: Place): JsonRow {
   let value: unknown
   try {
     if (isDeep(line, deepest)) refuse(place, `lists and objects are nested more than ${deepest} levels deep.`)

@@ -2,6 +2,7 @@ import { quoted } from '@shared/userError'
 import type { SplitBuilder } from '../builder'
 import { isScalar, isScalarList } from './jsonColumns'
 import type { JsonColumn, JsonRow, JsonSettings } from './jsonColumns'
+import { documentColumn, isDocumentMark } from '../documents'
 import type { LayerSpec } from '../layers'
 import type { ReadContext } from './reader'
 import { count, refuse } from './refuse'
@@ -13,7 +14,12 @@ export class JsonSentences {
   private readonly words: JsonColumn | undefined
   private readonly text: JsonColumn | undefined
   private readonly id: JsonColumn | undefined
+  private readonly document: JsonColumn | undefined
   private readonly labels: JsonColumn[]
+  private readonly names: ReadonlySet<string>
+  /** Lists that were not taken for labels, though the user did not say so. */
+  private readonly unreadLists: ReadonlySet<string>
+  private currentDocument: string | null = null
 
   constructor(
     private readonly context: ReadContext,
@@ -23,7 +29,11 @@ export class JsonSentences {
     this.words = find('word')
     this.text = find('text')
     this.id = find('sentenceId')
+    this.document = find('document')
     this.labels = settings.columns.filter(({ role }) => role === 'label')
+    this.names = new Set(settings.columns.map(({ name }) => name))
+    const unread = settings.columns.filter(({ role, isList, reason }) => isList && role === 'ignore' && reason)
+    this.unreadLists = new Set(settings.layout === 'tokenPerLine' ? unread.map(({ name }) => name) : [])
   }
 
   add(row: JsonRow, split: SplitBuilder, place: Place): void {
@@ -34,6 +44,8 @@ export class JsonSentences {
         ? splitWords(text ?? '')
         : { words: listed, spaceAfter: text === undefined ? null : alignSpaces(listed, text) }
     if (words.length === 0) return this.context.notes.add('emptySentence', place.file, place.line)
+    if (words.length === 1 && isDocumentMark(words[0]!)) return this.newDocument(words[0]!, place)
+    this.noteUnread(row, words.length, place)
     words.forEach((word, index) => {
       if (word.includes(' ')) this.context.notes.add('spaceInWord', place.file, place.line, word)
       split.word(word, spaceAfter?.[index])
@@ -42,8 +54,25 @@ export class JsonSentences {
       if (column.isList) this.addWordLabels(column, row[column.name], words.length, split, place)
       else split.sentenceColumn(column.name).add(this.sentenceLabel(column, row[column.name], place), place)
     }
+    const document = this.document && row[this.document.name]
+    if (isScalar(document) && String(document).trim() !== '') this.currentDocument = String(document).trim()
+    split.sentenceColumn(documentColumn).add(this.currentDocument)
     const id = this.id && row[this.id.name]
     split.endSentence({ id: isScalar(id) ? String(id) : undefined, text, line: place.line })
+  }
+
+  private newDocument(mark: string, { file, line, part }: Place): void {
+    this.context.notes.add('documentMark', file, line, mark)
+    this.currentDocument = `${file}, ${part ?? `line ${line}`}`
+  }
+
+  /** Notes what a row holds beside the columns that are read and those that nobody takes for labels. */
+  private noteUnread(row: JsonRow, words: number, { file, line }: Place): void {
+    for (const [key, value] of Object.entries(row)) {
+      if (!this.names.has(key)) this.context.notes.add('lateKey', file, line, key)
+      else if (this.unreadLists.has(key) && isScalarList(value) && value.length !== words)
+        this.context.notes.add('oddList', file, line, key)
+    }
   }
 
   private textOf(row: JsonRow, place: Place): string | undefined {
@@ -61,7 +90,8 @@ export class JsonSentences {
     if (value === undefined) refuse(place, `the key ${quoted(name)}, which holds the words, is missing.`)
     if (!isScalarList(value)) refuse(place, `the value under ${quoted(name)} is not a list of words.`)
     return value.map((entry, index) => {
-      const word = entry === null ? '' : String(entry).trim()
+      // A no-break space is a word like any other.
+      const word = entry === null ? '' : String(entry).replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
       if (word === '') refuse(place, `word ${index + 1} under ${quoted(name)} is empty.`)
       return word
     })

@@ -27,6 +27,8 @@ export interface ReadPlan {
   layers(tables: Tables): LayerSpec[]
   /** The layers of labelled spans, in formats that have them. */
   spanLayers?(tables: Tables): SpanLayerSpec[]
+  /** The column that says which document a sentence is from, where columns have roles. */
+  documents?: string
   /** Refuses a further file whose columns are not those of the first. */
   checkHead?(head: FileHead, first: string): void
 }

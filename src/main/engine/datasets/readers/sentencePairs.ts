@@ -1,4 +1,5 @@
 import { quoted } from '@shared/userError'
+import { valuesChosen } from '../columnValues'
 import type { DatasetReader, ReadContext } from './reader'
 import { count, refuse } from './refuse'
 import type { LineParser } from './source'
@@ -59,7 +60,7 @@ export const sentencePairs: DatasetReader = {
       rows
     }
   },
-  plan(head) {
+  plan(head, choice) {
     const table =
       tableOf(head.lines[0] ?? '') ??
       refuse(
@@ -77,7 +78,9 @@ export const sentencePairs: DatasetReader = {
           title: name,
           unit: 'pair',
           description: `Column ${quoted(name)}, of the two sentences of a row`,
-          column: name
+          column: name,
+          mayBeNumber: true,
+          as: valuesChosen(choice, name)
         }
       ]
     }
@@ -155,6 +158,6 @@ class PairParser implements LineParser {
     const label = (fields[this.table.label] ?? '').trim()
     split
       .spanColumn(this.table.names[this.table.label] ?? '')
-      .add(label === '' || label === '-' ? null : label, first!, second)
+      .add(label === '' || label === '-' ? null : label, first!, second, place)
   }
 }

@@ -1,5 +1,6 @@
 import type { ColumnBuilder } from '../columns'
 import type { SplitBuilder } from '../builder'
+import { documentColumn } from '../documents'
 import type { ReadContext } from './reader'
 import { count, refuse } from './refuse'
 import type { LineParser } from './source'
@@ -15,6 +16,8 @@ export class SentenceTableParser implements LineParser {
   private readonly labels: { column: ColumnBuilder; index: number; name: string }[]
   private readonly textIndex: number
   private readonly idIndex: number
+  private readonly documentIndex: number
+  private readonly documents: ColumnBuilder
   private readonly width: number
   private headerPending: boolean
 
@@ -28,6 +31,8 @@ export class SentenceTableParser implements LineParser {
     this.width = settings.columns.length
     this.textIndex = settings.columns.findIndex(({ role }) => role === 'text')
     this.idIndex = settings.columns.findIndex(({ role }) => role === 'sentenceId')
+    this.documentIndex = settings.columns.findIndex(({ role }) => role === 'document')
+    this.documents = this.split.sentenceColumn(documentColumn)
     this.labels = settings.columns
       .filter(({ role }) => role === 'label')
       .map(({ index, name }) => ({ index, name, column: this.split.sentenceColumn(name) }))
@@ -67,6 +72,7 @@ export class SentenceTableParser implements LineParser {
       if (missing) notes.add('missingValue', file, line, name)
       column.add(missing ? null : value, { file, line })
     }
+    this.documents.add(fields[this.documentIndex]?.trim() || null)
     this.split.endSentence({ id: fields[this.idIndex] || undefined, text, line })
   }
 }

@@ -123,16 +123,19 @@ export class TableRows {
 }
 
 /**
- * Comments as CoNLL files have them: `# sent_id = 3`, `# newdoc id = x`. A hashtag as the first word of a sentence
- * is not a comment.
+ * Comments as CoNLL files have them: `# sent_id = 3`, `# newdoc id = x`, `# id 5239d808-f300`, `#begin document (x)`.
+ * A hashtag as the first word of a sentence is not a comment.
  */
 export function isTableComment(line: string): boolean {
-  return line.startsWith('# ') && /^# ([\w.:[\]-]+ ?=|new(doc|par)\b)/.test(line)
+  if (!line.startsWith('#')) return false
+  return /^(# ([\w.:[\]-]+ ?=|new(doc|par)\b|id [\w-]{8,}(\s|$))|#(begin document \(|end document$))/.test(line)
 }
+
+const separatorLine = /^\ufeff?"?sep=(.)"?$/i
 
 /** What Excel writes into the first line of some CSV files: `sep=;`. */
 export function separatorOf(line: string): Delimiter | null {
-  const character = /^\ufeff?"?sep=(.)"?$/i.exec(line)?.[1]
+  const character = separatorLine.exec(line)?.[1]
   const known = (Object.keys(characters) as Delimiter[]).find((name) => characters[name] === character)
   return known && known !== 'space' ? known : null
 }

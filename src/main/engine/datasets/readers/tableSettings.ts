@@ -2,6 +2,7 @@ import type { ColumnChoice, ColumnRole, ColumnValues, Delimiter, TableLayout } f
 import { columnStatistics } from './columnStatistics'
 import type { ColumnStatistics } from './columnStatistics'
 import { guessHeader, guessLayout, guessReason, guessRoles } from './columnGuess'
+import { isDocumentMark } from '../documents'
 import type { FileHead } from './source'
 import { TableRows, isTableComment, separatorOf } from './tableRows'
 
@@ -18,6 +19,8 @@ export interface TableColumn {
   reason?: string
   /** What the user says its values are. */
   as?: ColumnValues
+  /** Name from the file, where the user gives it another. */
+  renamed?: string
   examples: string[]
 }
 
@@ -25,6 +28,8 @@ export interface TableColumn {
 export interface TableSettings {
   delimiter: Delimiter
   quoting: boolean
+  /** Whether the user wants that otherwise than it is guessed. */
+  requoted: boolean
   header: boolean
   layout: TableLayout
   columns: TableColumn[]
@@ -40,28 +45,28 @@ export function tableSettings(head: FileHead, choice: ColumnChoice): TableSample
   const separator = separatorOf(head.lines[0] ?? '')
   const lines = head.lines.slice(separator ? 1 : 0).filter((line) => !isTableComment(line))
   const delimiter = choice.delimiter ?? separator ?? guessDelimiter(head.plainName, lines)
-  const quoting =
-    delimiter !== 'space' && (choice.quoting ?? (delimiter !== 'tab' || hasQuotedFields(lines.slice(0, sampleRows))))
+  const usual = delimiter !== 'tab' || hasQuotedFields(lines.slice(0, sampleRows))
+  const quoting = delimiter !== 'space' && (choice.quoting ?? usual)
+  const requoted = delimiter !== 'space' && quoting !== usual
   const all = sample(head, lines, delimiter, quoting)
   const hasBlankLines = all.some((row, index) => isBlank(row) && all.slice(index).some((later) => !isBlank(later)))
-  const filled = all.filter((row) => !isBlank(row) && !isDocumentMark(row))
+  const filled = all.filter((row) => !isBlank(row) && !isDocumentMark(row[0] ?? ''))
   const header = choice.header ?? guessHeader(filled, hasBlankLines)
   const rows = header ? filled.slice(1) : filled
   const width = Math.max(1, (header ? filled[0]?.length : mostFrequentWidth(rows)) ?? 1)
   const chosen = new Map(choice.columns?.map((column) => [column.index, column]))
-  const names = uniqueNames(
-    Array.from(
-      { length: width },
-      (_unused, index) => chosen.get(index)?.name ?? (header ? filled[0]?.[index]?.trim() : '') ?? ''
-    )
-  )
+  const named = Array.from({ length: width }, (_unused, index) => (header ? filled[0]?.[index]?.trim() : '') ?? '')
+  const ownNames = uniqueNames(named)
+  const names = uniqueNames(named.map((name, index) => chosen.get(index)?.name ?? name))
   const statistics = Array.from({ length: width }, (_unused, index): ColumnStatistics =>
     columnStatistics(rows.map((row) => row[index] ?? ''))
   )
   const layout = choice.layout ?? guessLayout(names, statistics, hasBlankLines)
   const guesses = guessRoles(names, statistics, layout)
   const columns = names.map((name, index): TableColumn => {
-    const guess = guesses[index] ?? 'ignore'
+    // pandas and R number the rows in a column without a name.
+    const unnamed = header && (named[index] === '' || /^Unnamed: \d+$/.test(name))
+    const guess = unnamed ? 'ignore' : (guesses[index] ?? 'ignore')
     const { role = guess, as } = chosen.get(index) ?? {}
     const reason = chosen.has(index) ? undefined : guessReason(name, guess)
     return {
@@ -71,10 +76,11 @@ export function tableSettings(head: FileHead, choice: ColumnChoice): TableSample
       role,
       ...(reason && { reason }),
       ...(as && { as }),
+      ...(name !== ownNames[index] && { renamed: ownNames[index] }),
       examples: statistics[index]?.examples ?? []
     }
   })
-  return { delimiter, quoting, header, layout, columns: withOneMainColumn(columns, layout, chosen), rows }
+  return { delimiter, quoting, requoted, header, layout, columns: withOneMainColumn(columns, layout, chosen), rows }
 }
 
 /** When the user moves the words or the text to another column, the guessed column is no longer used. */
@@ -90,13 +96,6 @@ function withOneMainColumn(
       ? { ...column, role: 'ignore', reason: 'another was chosen' }
       : column
   )
-}
-
-const documentMark = /^-DOCSTART-(?:[ \t]|$)/
-
-/** The mark between documents in CoNLL files: `-DOCSTART-`, also with a name or other columns behind it. */
-export function isDocumentMark(fields: readonly string[]): boolean {
-  return documentMark.test(fields[0] ?? '')
 }
 
 /**

@@ -2,13 +2,13 @@ import { quoted } from '@shared/userError'
 import { rangeOrDecimal } from './columnStatistics'
 import type { ColumnBuilder } from '../columns'
 import type { SplitBuilder } from '../builder'
-import { documentColumn } from '../documents'
+import { documentColumn, isDocumentMark } from '../documents'
 import type { ReadContext } from './reader'
 import { count, refuse } from './refuse'
 import type { LineParser } from './source'
 import { alignSpaces } from '../splitWords'
 import { TableRows, isTableComment } from './tableRows'
-import { isBlank, isDocumentMark } from './tableSettings'
+import { isBlank } from './tableSettings'
 import type { TableSettings } from './tableSettings'
 
 /** Not a no-break space, which is a word like any other. */
@@ -26,6 +26,7 @@ export class TokenTableParser implements LineParser {
   private readonly wordName: string
   private readonly sentenceIdIndex: number
   private readonly tokenIndexIndex: number
+  private readonly documentIndex: number
   private width = 0
   private headerPending: boolean
   private words: string[] = []
@@ -48,6 +49,7 @@ export class TokenTableParser implements LineParser {
     this.wordName = settings.columns[this.wordIndex]?.name ?? ''
     this.sentenceIdIndex = find('sentenceId')
     this.tokenIndexIndex = find('tokenIndex')
+    this.documentIndex = find('document')
     this.width = settings.columns.length
     this.documents = this.split.sentenceColumn(documentColumn)
     this.labels = settings.columns
@@ -67,7 +69,15 @@ export class TokenTableParser implements LineParser {
     if (this.split.sentences === 1 && this.split.words > suspiciousWords) notes.add('oneSentence', file)
   }
 
+  private newDocument(mark: string, line: number): void {
+    const { file, notes } = this.context
+    notes.add('documentMark', file, line, mark.split(/[ \t]/, 1)[0])
+    this.endSentence()
+    this.document = `${file}, line ${line}`
+  }
+
   private comment(text: string, number: number): void {
+    if (text.startsWith('#begin document')) return this.newDocument(text, number)
     this.context.notes.add('comment', this.context.file, number)
     if (this.words.length > 0) return
     if (text.startsWith('# sent_id = ')) this.id = text.slice(12).trim()
@@ -84,12 +94,7 @@ export class TokenTableParser implements LineParser {
       this.headerPending = false
       return
     }
-    if (isDocumentMark(fields)) {
-      notes.add('documentMark', file, line)
-      this.endSentence()
-      this.document = `${file}, line ${line}`
-      return
-    }
+    if (isDocumentMark(fields[0] ?? '')) return this.newDocument(fields[0]!, line)
     if (fields.length !== this.width) {
       refuse(
         { file, line },
@@ -104,6 +109,8 @@ export class TokenTableParser implements LineParser {
 
   private startsSentence(fields: readonly string[], position: string | undefined): boolean {
     if (this.words.length > 0 && position !== undefined && Number(position) <= this.lastPosition) return true
+    const document = fields[this.documentIndex]?.trim()
+    if (this.words.length > 0 && document && this.document !== null && document !== this.document) return true
     const id = fields[this.sentenceIdIndex]
     return id !== undefined && id !== '' && this.words.length > 0 && this.id !== undefined && id !== this.id
   }
@@ -119,6 +126,8 @@ export class TokenTableParser implements LineParser {
     this.lastPosition = Number(fields[this.tokenIndexIndex] ?? NaN)
     const id = fields[this.sentenceIdIndex]
     if (id) this.id = id
+    const document = fields[this.documentIndex]?.trim()
+    if (document) this.document = document
     for (const { column, index, name } of this.labels) {
       const value = (fields[index] ?? '').trim()
       const missing = value === '' || value === '_'

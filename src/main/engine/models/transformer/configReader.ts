@@ -108,6 +108,11 @@ export class ConfigReader {
     return this.find(field)[1] !== undefined
   }
 
+  /** Whether the file has the field, be it null: then no default counts. */
+  states(field: string): boolean {
+    return Object.hasOwn(this.json, field)
+  }
+
   /** The value as it is; undefined where the field is missing or null. */
   value(field: string): unknown {
     return this.find(field)[1]

@@ -18,7 +18,7 @@ function positionKinds(reader: ConfigReader): string[] {
       : (reader.texts('pos_att_type') ?? [])
   if (!list.every((kind) => kinds.includes(kind)))
     throw reader.refusal('pos_att_type', `of which Layerscope implements ${kinds.join(' and ')}`)
-  return list
+  return [...new Set(list)]
 }
 
 /** DeBERTa of the second and third version. */

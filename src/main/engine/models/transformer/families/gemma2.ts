@@ -32,6 +32,14 @@ export const gemma2: ModelFamily = {
   type: 'gemma2',
   title: 'Gemma 2',
   source: 'Gemma Team 2024, https://arxiv.org/abs/2408.00118',
-  config: (reader) => gemma2Config(reader, (i) => i % 2 === 0),
+  config(reader) {
+    const config = gemma2Config(reader, (i) => i % 2 === 0)
+    // Without the field there is a cap; null is none.
+    return {
+      ...config,
+      scoreCap: reader.states('attn_logit_softcapping') ? config.scoreCap : 50,
+      head: config.head && { ...config.head, cap: reader.states('final_logit_softcapping') ? config.head.cap : 30 }
+    }
+  },
   weights: gemma2Weights
 }

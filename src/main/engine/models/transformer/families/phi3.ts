@@ -15,6 +15,7 @@ export const phi3: ModelFamily = {
     const window = reader.optionalCount('sliding_window')
     return {
       ...config,
+      normEpsilon: reader.epsilon('rms_norm_eps', 1e-5),
       biases: { queryKeyValue: false, attentionOut: false, mlp: false },
       blocks: config.blocks.map((place) => ({ ...place, window, rotary }))
     }

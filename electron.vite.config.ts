@@ -25,6 +25,8 @@ export default defineConfig({
   main: {
     resolve: { alias },
     build: {
+      // Optional dependencies are not left out of bundles by themselves.
+      externalizeDeps: { include: ['@tensorflow/tfjs-backend-webgpu', 'webgpu'] },
       rolldownOptions: {
         input: {
           index: resolve('src/main/index.ts'),
@@ -32,6 +34,7 @@ export default defineConfig({
           cli: resolve('src/main/cli.ts'),
           engineProcess: resolve('src/main/engineProcess.ts'),
           modelWorker: resolve('src/main/modelWorker.ts'),
+          webgpuThread: resolve('src/main/webgpuThread.ts'),
           downloadThread: resolve('src/main/downloadThread.ts'),
           setup: resolve('src/main/setup.ts'),
           checkGpu: resolve('src/main/checkGpu.ts')

@@ -1,7 +1,11 @@
-/** The ways Layerscope can compute, fastest first. */
-export type BackendName = 'tensorflow-gpu' | 'tensorflow' | 'wasm' | 'cpu'
+/** The ways Layerscope can compute. */
+export type BackendName = 'tensorflow-gpu' | 'tensorflow' | 'wasm' | 'cpu' | 'webgpu'
 
-export const backendNames: readonly BackendName[] = ['tensorflow-gpu', 'tensorflow', 'wasm', 'cpu']
+/** Those that are tried without being asked for, fastest first. */
+export const usualBackends: readonly BackendName[] = ['tensorflow-gpu', 'tensorflow', 'wasm', 'cpu']
+
+/** All of them: WebGPU is an experiment, and is used where it was chosen. */
+export const backendNames: readonly BackendName[] = [...usualBackends, 'webgpu']
 
 /** How one backend fared when the backend was chosen. */
 export interface BackendAttempt {
@@ -9,6 +13,17 @@ export interface BackendAttempt {
   ok: boolean
   /** One sentence. */
   reason: string
+}
+
+/** A graphics card as WebGPU shows it. */
+export interface GraphicsAdapter {
+  name: string
+  /** The driver and its version, as the driver says it. */
+  driver: string
+  /** Whether it is a program on the processor instead of a card. */
+  software: boolean
+  /** Bytes of the largest tensor that it can compute on. */
+  largestTensor: number
 }
 
 /** Which backend computes, and why: shown in the window and on the command line. */
@@ -21,6 +36,8 @@ export interface BackendReport {
   threads: number
   /** Of native TensorFlow: the key of the compiled connection to it. */
   addon?: string
+  /** Of WebGPU. */
+  adapter?: GraphicsAdapter
   reason: string
   /** Every backend that was tried, in order, the chosen one last. */
   tried: BackendAttempt[]

@@ -37,7 +37,7 @@ describe('choosing a backend', () => {
   test('refuses a backend that does not exist, naming those that do', async () => {
     process.env.LAYERSCOPE_BACKEND = 'cuda'
     await expect(pickBackend()).rejects.toThrow(
-      "LAYERSCOPE_BACKEND is 'cuda'; it can be tensorflow-gpu, tensorflow, wasm, cpu."
+      "LAYERSCOPE_BACKEND is 'cuda'; it can be tensorflow-gpu, tensorflow, wasm, cpu, webgpu."
     )
   })
 

@@ -15,7 +15,7 @@ const engineCalls = (Object.keys(calls) as CallName[]).filter((name) => calls[na
 
 /** Calls that would set something up or download it; they get wrong inputs only. */
 const withoutEffects = engineCalls.filter(
-  (name) => !['device.provision', 'device.retry', 'device.useGpu'].includes(name)
+  (name) => !['device.provision', 'device.retry', 'device.useGpu', 'device.useWebGpu'].includes(name)
 )
 
 /** A part of a valibot schema as far as examples need it. */

@@ -59,6 +59,8 @@ describe.runIf(process.platform === 'linux')('a release', () => {
       'archive/out/main/engineProcess.js',
       'archive/out/main/modelWorker.js',
       'archive/out/main/downloadThread.js',
+      'archive/out/main/webgpuThread.js',
+      `archive/node_modules/webgpu/dist/linux-${process.arch}/dawn.node`,
       'archive/out/preload/index.cjs',
       'archive/out/renderer/index.html',
       'archive/resources/native/ops.cc',

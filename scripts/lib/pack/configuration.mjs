@@ -8,6 +8,8 @@ const packaging = join(root, 'packaging')
 /** What of resources/ the engine or another program opens as a plain file; the rest is read from the archive. */
 const outsideArchive = [
   '**/*.node',
+  // Dawn looks for the compilers of Direct3D beside itself.
+  'node_modules/webgpu/dist/**',
   // Shown by "Licences ..." in the menu: a file manager does not look into archives.
   `resources/{LICENSE,${noticeFile},${billFile}}`,
   'resources/{models,datasets,pairs}/**',

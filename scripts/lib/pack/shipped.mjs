@@ -1,7 +1,7 @@
 // What goes into a release: the entries of the app, and of every npm package that they reach the files that run.
 
 /** Programs of out/main that the desktop app starts; the command line and the server need a Node of their own. */
-export const entries = ['index.js', 'engineProcess.js', 'modelWorker.js', 'downloadThread.js']
+export const entries = ['index.js', 'engineProcess.js', 'modelWorker.js', 'webgpuThread.js', 'downloadThread.js']
 
 const everyPackage = ['package.json', 'LICEN[CS]E*', 'COPYING*', 'NOTICE*', 'ThirdPartyNotices*']
 
@@ -19,6 +19,7 @@ const packages = {
   '@tensorflow/tfjs-backend-cpu': ['dist/tf-backend-cpu.node.js'],
   '@tensorflow/tfjs-backend-wasm': ['dist/tf-backend-wasm.node.js', 'dist/*.wasm'],
   '@tensorflow/tfjs-backend-webgl': ['dist/tf-backend-webgl.node.js'],
+  '@tensorflow/tfjs-backend-webgpu': ['dist/tf-backend-webgpu.node.js'],
   '@tensorflow/tfjs-converter': ['dist/tf-converter.node.js'],
   '@tensorflow/tfjs-core': ['dist/tf-core.node.js'],
   '@tensorflow/tfjs-data': ['dist/tf-data.node.js'],
@@ -47,6 +48,9 @@ export const tokenizerBinaries = {
   'win32-x64': '@anush008/tokenizers-win32-x64-msvc'
 }
 
+/** The folder of Dawn in npm's `webgpu`, which has one for each system. */
+const dawnFolder = (system) => (system.startsWith('darwin-') ? 'darwin-universal' : system)
+
 /**
  * Names of packages with the globs of their files, for one system.
  * @param system `<platform>-<architecture>` as Node names them
@@ -59,7 +63,7 @@ export function shippedPackages(system) {
         `There are ${Object.keys(tokenizerBinaries).join(', ')}.`
     )
   return Object.fromEntries(
-    Object.entries({ ...packages, [binary]: ['*.node'] })
+    Object.entries({ ...packages, [binary]: ['*.node'], webgpu: ['index.js', `dist/${dawnFolder(system)}/*`] })
       .sort(([a], [b]) => a.localeCompare(b, 'en'))
       .map(([name, globs]) => [name, [...everyPackage, ...globs]])
   )

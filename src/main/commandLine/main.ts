@@ -66,7 +66,7 @@ Results go to standard output, progress, notes and errors to standard error. Wit
 writes its whole result to a file, or to standard output with --json -.
 ${wrapped(exitCodes, 100).join('\n')}
 
-LAYERSCOPE_BACKEND=wasm (tensorflow-gpu, tensorflow, wasm, cpu) sets the compute backend.
+LAYERSCOPE_BACKEND=wasm (tensorflow-gpu, tensorflow, wasm, cpu, webgpu) sets the compute backend.
 `
 }
 

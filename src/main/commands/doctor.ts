@@ -1,3 +1,4 @@
+import type { GraphicsAdapter } from '@shared/backend'
 import { defineCommand } from '../commandLine/command'
 import { jsonAlone } from '../commandLine/commonOptions'
 import { examine, type DoctorReport } from '../engine/doctor/doctor'
@@ -45,6 +46,7 @@ function asText(found: DoctorReport): string {
     ]),
     section('Backend', [
       ['in use', backend ? `${backend.title}, version ${backend.version}, threads ${backend.threads}` : 'none'],
+      ...adapterRow(backend?.adapter),
       ['why', backend?.reason ?? backends.whyNotNative ?? ''],
       ...(backend?.tried ?? []).map(({ name, ok, reason }) => [name, ok ? 'works' : reason] as const),
       ...backends.native.map(({ flavour, version, built, problem, folder }) => {
@@ -77,6 +79,13 @@ function asText(found: DoctorReport): string {
     ]),
     section('Last warnings and errors', noneOr(errors.map((line) => [line.time, logged(line)])))
   ].join('\n')
+}
+
+function adapterRow(adapter: GraphicsAdapter | undefined): Rows {
+  if (!adapter) return []
+  const { name, driver, software, largestTensor } = adapter
+  const kind = software ? 'computed by the processor' : 'graphics card'
+  return [['adapter', `${name} (${driver}), ${kind}, tensors up to ${gibibytes(largestTensor)}`]]
 }
 
 function noneOr(rows: Rows): Rows {

@@ -53,6 +53,10 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
       device.useGpu(gpu)
       return null
     },
+    'device.useWebGpu': async ({ use }) => {
+      device.useWebGpu(use)
+      return null
+    },
     'job.list': async () => {
       const { jobs: listed, notes } = jobs.list()
       return { jobs: listed, notes: [...notes, ...results.notes] }

@@ -203,6 +203,7 @@ export function useSession(
       session.native = status.native
       session.gpus = status.gpus ?? []
       session.gpu = status.gpu ?? null
+      session.webGpu = status.webGpu ?? null
       notices.settle(failures.device)
     } catch (error) {
       notices.fail(failures.device, error)

@@ -14,6 +14,8 @@ export const useSessionStore = defineStore('session', () => {
   /** Graphics cards, where there are several, and the UUID of the chosen one. */
   const gpus = shallowRef<{ name: string; uuid: string }[]>([])
   const gpu = ref<string | null>(null)
+  /** Where WebGPU is installed: whether it was chosen for the next start of the engine. */
+  const webGpu = shallowRef<{ chosen: boolean; crashed: string | null } | null>(null)
   const model = shallowRef<ModelInfo | null>(null)
   const dataset = shallowRef<DatasetInfo | null>(null)
   /** What can be opened without naming a path. */
@@ -21,5 +23,5 @@ export const useSessionStore = defineStore('session', () => {
   const datasetEntries = shallowRef<DatasetSummary[]>([])
   /** The split that corpus list and projection show. */
   const split = ref('')
-  return { app, engine, backend, native, gpus, gpu, model, dataset, modelEntries, datasetEntries, split }
+  return { app, engine, backend, native, gpus, gpu, webGpu, model, dataset, modelEntries, datasetEntries, split }
 })

@@ -35,9 +35,13 @@ export const appCalls = {
     /** Where there are several: the graphics cards, and the UUID of the chosen one. */
     gpus?: { name: string; uuid: string }[]
     gpu?: string | null
+    /** Where it is installed: whether WebGPU was chosen, and the sentence that says that it crashed before. */
+    webGpu?: { chosen: boolean; crashed: string | null }
   }>()(nothing),
   /** Keeps the graphics card to compute on, by its UUID, for the next start of the engine; null for the first one. */
   'device.useGpu': engine<null>()(v.strictObject({ gpu: v.nullable(name) })),
+  /** Chooses WebGPU, which is an experiment, for the next start of the engine, or what is fastest. */
+  'device.useWebGpu': engine<null>()(v.strictObject({ use: v.boolean() })),
   /** Fetches and builds native TensorFlow; the engine must be restarted to use it. */
   'device.provision': engine<NativeStatus>()(v.strictObject({ jobId })),
   /** Tries native TensorFlow again at the next start of the engine, after it crashed the process. */

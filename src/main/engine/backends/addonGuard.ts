@@ -4,6 +4,19 @@ import { UserError } from '@shared/userError'
 import { isAlive } from '../processes/isAlive'
 import { parentPort } from '../processes/parentPort'
 
+/** How a load that crashed is said. */
+export interface GuardedAddon {
+  /** What the add-on is of: 'native TensorFlow'. */
+  name: string
+  /** What to do about it. */
+  cure: string
+}
+
+const nativeTensorFlow: GuardedAddon = {
+  name: 'native TensorFlow',
+  cure: 'Try it again in the device panel, or rebuild it with `npm run setup -- --force`.'
+}
+
 /** A load in progress; its file is next to the add-on until the first tensor has come back. */
 export interface GuardedLoad {
   done(): void
@@ -24,8 +37,8 @@ export const crashedEngineVariable = 'LAYERSCOPE_CRASHED_ENGINE'
  * notes are kept apart by runtime.
  * @throws UserError if loads of this add-on crashed their processes
  */
-export function guardLoad(addon: string): GuardedLoad {
-  const died = deadLoad(addon)
+export function guardLoad(addon: string, of = nativeTensorFlow): GuardedLoad {
+  const died = deadLoad(addon, of)
   if (died) throw new UserError(died)
   const note = join(dirname(addon), `${prefix}${runtime()}-${process.pid}`)
   try {
@@ -42,16 +55,13 @@ export function guardLoad(addon: string): GuardedLoad {
 }
 
 /** Why an add-on is not loaded again, as a sentence; null if it can be loaded. */
-export function deadLoad(addon: string): string | null {
+export function deadLoad(addon: string, { name, cure } = nativeTensorFlow): string | null {
   const dead = deadNotes(addon)
-  for (const name of dead.filter((name) => name.endsWith(`-${process.env[crashedEngineVariable]}`)))
-    renameSync(join(dirname(addon), name), join(dirname(addon), `${name}${crashedSuffix}`))
-  const crashed = notes(addon).some((name) => name.endsWith(crashedSuffix))
+  for (const note of dead.filter((note) => note.endsWith(`-${process.env[crashedEngineVariable]}`)))
+    renameSync(join(dirname(addon), note), join(dirname(addon), `${note}${crashedSuffix}`))
+  const crashed = notes(addon).some((note) => note.endsWith(crashedSuffix))
   if (!crashed && dead.length < deadLoadsThatCount) return null
-  return (
-    `The process crashed while it loaded native TensorFlow (${basename(dirname(addon))}), so it is not used. ` +
-    'Try it again in the device panel, or rebuild it with `npm run setup -- --force`.'
-  )
+  return `The process crashed while it loaded ${name} (${basename(dirname(addon))}), so it is not used. ${cure}`
 }
 
 /** Forgets loads that crashed their process, so that the next start tries the add-on again. */

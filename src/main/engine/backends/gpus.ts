@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { UserError } from '@shared/userError'
-import { atomicWrite } from '../files/atomicWrite'
 import { dataDir } from '../paths'
+import { keepSetting, keptSetting } from './keptSetting'
 
 /** A graphics card, as NVIDIA's driver lists it. */
 export interface Gpu {
@@ -29,22 +29,12 @@ function settingPath(): string {
 
 /** The UUID of the card that was chosen in the window; null where none was. */
 export function keptGpu(path = settingPath()): string | null {
-  try {
-    const { uuid } = JSON.parse(readFileSync(path, 'utf8')) as { uuid?: unknown }
-    return typeof uuid === 'string' ? uuid : null
-  } catch {
-    return null
-  }
+  return keptSetting(path, 'uuid')
 }
 
 /** Keeps the choice for the next start of the engine; null leaves it to TensorFlow, which takes the first card. */
 export function keepGpu(uuid: string | null, path = settingPath()): void {
-  if (uuid === null) {
-    rmSync(path, { force: true })
-    return
-  }
-  mkdirSync(dirname(path), { recursive: true })
-  atomicWrite(path, JSON.stringify({ uuid }))
+  keepSetting(path, 'uuid', uuid)
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { GraphicsAdapter } from '@shared/backend'
+
 /** A backend that is registered with TensorFlow.js. */
 export interface LoadedBackend {
   /** Its name inside TensorFlow.js. */
@@ -7,6 +9,8 @@ export interface LoadedBackend {
   threads: number
   /** Of native TensorFlow: the key of the compiled connection to it. */
   addon?: string
+  /** Of WebGPU. */
+  adapter?: GraphicsAdapter
   /** Called once a first tensor came back. */
   works?(): void
 }

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { backendNames, type BackendAttempt, type BackendName, type BackendReport } from '@shared/backend'
+import { backendNames, usualBackends, type BackendAttempt, type BackendName, type BackendReport } from '@shared/backend'
 import { UserError } from '@shared/userError'
 import { log } from '../log/log'
 import type { LoadedBackend } from './loaded'
 import { hasNvidiaDriver } from './provision/install'
+import { webGpuChosen } from './webgpu/webgpu'
 
 export interface PickOptions {
   /** Try this one first; the usual order follows. */
@@ -18,7 +19,8 @@ const loaders: Record<BackendName, () => Promise<LoadedBackend>> = {
   },
   tensorflow: async () => (await import('./native')).loadNative(false),
   wasm: async () => (await import('./wasm')).loadWasm(),
-  cpu: async () => (await import('./cpu')).loadCpu()
+  cpu: async () => (await import('./cpu')).loadCpu(),
+  webgpu: async () => (await import('./webgpu/webgpu')).loadWebGpu()
 }
 
 let current: BackendReport | null = null
@@ -29,15 +31,16 @@ export function currentBackend(): BackendReport | null {
 }
 
 /**
- * Makes the fastest working backend the current one. `LAYERSCOPE_BACKEND` forces one: it is used or
- * the call is refused.
+ * Makes the fastest working backend the current one; WebGPU where it was chosen in the window. `LAYERSCOPE_BACKEND`
+ * forces one: it is used or the call is refused.
  */
 export async function pickBackend(options: PickOptions = {}): Promise<BackendReport> {
   const forced = process.env.LAYERSCOPE_BACKEND
   if (forced && !isBackendName(forced)) {
     throw new UserError(`LAYERSCOPE_BACKEND is '${forced}'; it can be ${backendNames.join(', ')}.`)
   }
-  const order = forced ? [forced as BackendName] : orderFrom(options.prefer)
+  const prefer = options.prefer ?? (webGpuChosen() ? 'webgpu' : undefined)
+  const order = forced ? [forced as BackendName] : orderFrom(prefer)
   const tried: BackendAttempt[] = []
   for (const name of order) {
     try {
@@ -46,7 +49,7 @@ export async function pickBackend(options: PickOptions = {}): Promise<BackendRep
       await tf.ready()
       tf.tidy(() => tf.add(tf.ones([8]), 1).dataSync())
       loaded.works?.()
-      const reason = choiceReason(name, Boolean(forced), options.prefer, tried)
+      const reason = choiceReason(name, Boolean(forced), prefer, tried)
       tried.push({ name, ok: true, reason })
       current = {
         name,
@@ -54,6 +57,7 @@ export async function pickBackend(options: PickOptions = {}): Promise<BackendRep
         version: loaded.version,
         threads: loaded.threads,
         ...(loaded.addon ? { addon: loaded.addon } : {}),
+        ...(loaded.adapter ? { adapter: loaded.adapter } : {}),
         reason,
         tried
       }
@@ -70,8 +74,8 @@ export async function pickBackend(options: PickOptions = {}): Promise<BackendRep
 }
 
 function orderFrom(prefer: BackendName | undefined): BackendName[] {
-  if (!prefer) return [...backendNames]
-  return [prefer, ...backendNames.filter((name) => name !== prefer)]
+  if (!prefer) return [...usualBackends]
+  return [prefer, ...usualBackends.filter((name) => name !== prefer)]
 }
 
 function choiceReason(

@@ -21,7 +21,13 @@ interface SolveSize extends Omit<TrainingSize, 'flops'> {
  * Multiplications and additions a second that the solver reaches, measured on UD EWT dev (docs/probing.md): on two
  * cores; more cores only make a prediction too long.
  */
-const flopsPerSecond: Record<BackendName, number> = { 'tensorflow-gpu': 1e12, tensorflow: 1.5e11, wasm: 6e9, cpu: 3e8 }
+const flopsPerSecond: Record<BackendName, number> = {
+  'tensorflow-gpu': 1e12,
+  webgpu: 2e11,
+  tensorflow: 1.5e11,
+  wasm: 6e9,
+  cpu: 3e8
+}
 
 /**
  * Of a run, what choosing C before it takes: a probe a value, without the control task, on nine tenths of the items.

@@ -6,6 +6,7 @@ import { deadLoad, forgetDeadLoads } from '../backends/addonGuard'
 import { chosenGpu, keepGpu, listGpus } from '../backends/gpus'
 import { currentBackend } from '../backends/pick'
 import { nativeState, provisionNative } from '../backends/provision/provision'
+import { chooseWebGpu, webGpuState } from '../backends/webgpu/webgpu'
 import { withSignal } from '../jobs/jobSignal'
 
 /** Which backend computes, and the state of native TensorFlow. */
@@ -16,7 +17,13 @@ export class DeviceService {
     const backend = currentBackend()
     if (!backend) throw new Error('No backend was chosen yet.')
     const gpus = listGpus()
-    return { backend, native: this.native(), ...(gpus.length > 1 && { gpus, gpu: chosenGpu(gpus) }) }
+    const webGpu = webGpuState()
+    return {
+      backend,
+      native: this.native(),
+      ...(gpus.length > 1 && { gpus, gpu: chosenGpu(gpus) }),
+      ...(webGpu && { webGpu })
+    }
   }
 
   /** @throws UserError where there is no such card */
@@ -24,6 +31,11 @@ export class DeviceService {
     if (uuid !== null && !listGpus().some((gpu) => gpu.uuid === uuid))
       throw new UserError('That graphics card is no longer there. Open the panel again to see those that are.')
     keepGpu(uuid)
+  }
+
+  /** Keeps the choice for the next start of the engine. */
+  useWebGpu(use: boolean): void {
+    chooseWebGpu(use)
   }
 
   /** Fetches and builds native TensorFlow. What is in use stays in use until the engine is started again. */

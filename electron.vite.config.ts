@@ -25,8 +25,6 @@ export default defineConfig({
   main: {
     resolve: { alias },
     build: {
-      // Optional dependencies are not left out of bundles by themselves.
-      externalizeDeps: { include: ['@tensorflow/tfjs-backend-webgpu', 'webgpu'] },
       rolldownOptions: {
         input: {
           index: resolve('src/main/index.ts'),

@@ -31,14 +31,14 @@ interface Dawn {
  * @throws UserError where a package or a card is missing
  */
 export async function openCard(): Promise<{ adapter: GraphicsAdapter; card: Card }> {
-  const dawn = loadDawn()
+  const dawn = load('webgpu') as Dawn
   const gpu = dawn.create([])
   Object.assign(globalThis, dawn.globals)
   // TensorFlow.js looks for it where a browser has it.
   Object.defineProperty(globalThis, 'navigator', { value: { gpu, userAgent: '' }, configurable: true })
   const found = await gpu.requestAdapter({ powerPreference: 'high-performance' })
   if (!found) throw new UserError(`WebGPU found no graphics card that it can use. ${driverNeeded()}`)
-  await import('@tensorflow/tfjs-backend-webgpu')
+  load('@tensorflow/tfjs-backend-webgpu')
   mendKernels()
   // Operations on few numbers would read them back, which waits; everything is done on the card.
   tf.env().set('WEBGPU_CPU_FORWARD', false)
@@ -50,10 +50,10 @@ export async function openCard(): Promise<{ adapter: GraphicsAdapter; card: Card
   return { adapter: adapterOf(found), card: { backend, kernel, failures } }
 }
 
-function loadDawn(): Dawn {
-  const require = createRequire(join(appRoot(), 'package.json'))
+/** An optional package, which is therefore not imported. */
+function load(name: string): unknown {
   try {
-    return require('webgpu') as Dawn
+    return createRequire(join(appRoot(), 'package.json'))(name)
   } catch (error) {
     throw new UserError(`WebGPU could not be loaded: ${(error as Error).message.split('\n')[0]}`)
   }

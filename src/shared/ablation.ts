@@ -153,6 +153,9 @@ export interface PatchGrid {
   /** Tokens of the sentence that is run, and of the one whose values are patched in. */
   tokens: string[]
   sourceTokens: string[]
+  /** The text of each unknown token, null for the others; absent where there is none. */
+  surfaces?: (string | null)[]
+  sourceSurfaces?: (string | null)[]
   /** log p(first) - log p(second) in the unchanged sentence and in the other. */
   plain: number
   source: number

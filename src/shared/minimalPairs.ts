@@ -86,6 +86,8 @@ export interface ScoredPair {
 /** A sentence token by token. */
 export interface TokenProbabilities {
   tokens: string[]
+  /** The text of each unknown token, null for the others; absent where there is none. */
+  surfaces?: (string | null)[]
   /** In nats; null for what is not scored. */
   logProbabilities: (number | null)[]
 }

@@ -35,6 +35,14 @@ export function shownTokens(tokens: readonly ShowableToken[], spelling: TokenSpe
   })
 }
 
+/** @param surfaces the text of each unknown token, null for the others; absent where there is none */
+export function showable(tokens: readonly string[], surfaces?: readonly (string | null)[]): ShowableToken[] {
+  return tokens.map((text, at) => {
+    const surface = surfaces?.[at] ?? null
+    return surface === null ? { text } : { text, surface, unknown: true }
+  })
+}
+
 /** A token by itself, for example a prediction. */
 export function shownToken(text: string, spelling: TokenSpelling): string {
   return written(decoded([{ text }], spelling)[0]!, continuesAlone(text, spelling), spelling)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { shownToken, shownTokens, type TokenSpelling } from '@shared/tokenText'
+import { showable, shownToken, shownTokens, type TokenSpelling } from '@shared/tokenText'
 import { readTokenizer } from '../../src/main/engine/tokenizers/openTokenizer'
 import { tokenSpelling, type SpellingParts } from '../../src/main/engine/tokenizers/tokenSpelling'
 
@@ -109,4 +109,13 @@ test.each<[string, TokenSpelling]>([
       string.normalize('NFD').replace(/[^\p{L}\p{N}\p{Extended_Pictographic}]/gu, '')
     expect(letters(shown.join('').replaceAll('\\u200d', '').replaceAll('\\u200b', ''))).toBe(letters(text))
   }
+})
+
+test('tokens with the texts of the unknown ones are shown as those of a sentence are', () => {
+  expect(shownTokens(showable(['the', '[UNK]', '##s'], [null, '🜲', null]), 'wordPiece')).toEqual([
+    'the',
+    '🜲 [UNK]',
+    '·s'
+  ])
+  expect(shownTokens(showable(['the', '[UNK]']), 'wordPiece')).toEqual(['the', '[UNK]'])
 })

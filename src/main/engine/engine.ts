@@ -8,6 +8,7 @@ import { pickBackend } from './backends/pick'
 import { jobHandlers } from './engineJobs'
 import { errorFields, log } from './log/log'
 import { loggedCalls, loggedJobs } from './log/loggedCalls'
+import { unwritableNotes } from './files/notWritten'
 import { exportResults, resultRows } from './results/export/exportResults'
 import { appRoot, dataDir, keptResultsFolder } from './paths'
 import { createServices, type Services } from './services'
@@ -59,7 +60,7 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
     },
     'job.list': async () => {
       const { jobs: listed, notes } = jobs.list()
-      return { jobs: listed, notes: [...notes, ...results.notes] }
+      return { jobs: listed, notes: [...notes, ...results.notes, ...unwritableNotes] }
     },
     'job.cancel': async ({ jobId }) => {
       jobs.cancel(jobId)

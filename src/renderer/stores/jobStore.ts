@@ -1,4 +1,4 @@
-import { isActive, type JobStatus } from '@shared/jobs'
+import { endedStates, isActive, type JobStatus } from '@shared/jobs'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { client } from '@/client'
@@ -12,6 +12,8 @@ export const useJobStore = defineStore('jobs', () => {
   const jobs = shallowRef<ReadonlyMap<string, JobStatus>>(new Map())
   /** False until the engine's list was read: a job that runs may not be known yet. */
   const listed = ref(false)
+  /** Notes of the engine that were shown. */
+  const told = new Set<string>()
 
   const inOrder = computed(() => [...jobs.value.values()].sort((a, b) => a.rank - b.rank))
   const running = computed(() => inOrder.value.filter(({ state }) => state === 'running'))
@@ -31,6 +33,7 @@ export const useJobStore = defineStore('jobs', () => {
       for (const { id, key, state } of jobs.value.values())
         if (key === job.key && (state === 'interrupted' || state === 'failed')) next.delete(id)
     jobs.value = next
+    if (job.queued && endedStates.includes(job.state) && known && isActive(known)) void readNotes()
   }
   /** Takes a job out of the window's list. */
   function drop(id: string): void {
@@ -41,7 +44,21 @@ export const useJobStore = defineStore('jobs', () => {
   /** Forgets everything: the engine that ran these jobs is gone. */
   function clear(): void {
     jobs.value = new Map()
+    told.clear()
     listed.value = false
+  }
+
+  /** Notes of the engine, each once. */
+  function tell(notes: readonly string[]): void {
+    for (const note of notes.filter((text) => !told.has(text))) {
+      told.add(note)
+      notices.add('warning', 'Jobs', note)
+    }
+  }
+  /** What the engine notes while it works, it has noted when the job ends. An engine that is gone notes nothing. */
+  async function readNotes(): Promise<void> {
+    const { notes } = await client.call('job.list', {}).catch(() => ({ notes: [] }))
+    tell(notes)
   }
 
   /** Reads the engine's list: what another window, or this one before it was reloaded, has asked for. */
@@ -52,7 +69,7 @@ export const useJobStore = defineStore('jobs', () => {
       // What was reported meanwhile is newer.
       jobs.value = new Map(answer.jobs.map((job) => [job.id, { ...job, ...known.get(job.id) }]))
       for (const [id, job] of known) if (!jobs.value.has(id)) put(job)
-      for (const note of answer.notes) notices.add('warning', 'Jobs', note)
+      tell(answer.notes)
       listed.value = true
       notices.settle(unlisted)
     } catch (error) {

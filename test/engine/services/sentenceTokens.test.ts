@@ -106,6 +106,21 @@ test('a masked model reads <mask> as its own mask, in every service', async () =
       expect([service, read]).toEqual([service, ['[CLS]', 'the', '[MASK]', 'bark', '##s', '.', '[SEP]']])
 })
 
+test('pairs and patching say which text an unknown token is for', async () => {
+  const { id: modelId } = await services.models.open('../shared/models/minilm-ud-mlm', silentJob())
+  const [good, bad] = ['The 🜲 [MASK] .', 'The dog [MASK] .']
+  const pair = await services.minimalPairs.tokens({ modelId, good, bad }, silentJob())
+  expect(pair.good.tokens.indexOf('[UNK]')).toBeGreaterThanOrEqual(0)
+  expect(pair.good.surfaces).toEqual(pair.good.tokens.map((token) => (token === '[UNK]' ? '🜲' : null)))
+  expect(pair.bad).not.toHaveProperty('surfaces')
+  const patch = await services.sentenceAblations.patch(
+    { modelId, text: good, source: bad, kind: 'head', place: null, first: 'is', second: 'are' },
+    silentJob()
+  )
+  expect(patch.surfaces).toEqual(patch.tokens.map((token) => (token === '[UNK]' ? '🜲' : null)))
+  expect(patch).not.toHaveProperty('sourceSurfaces')
+})
+
 test('a model without a mask token reads a mask as text and says so', async () => {
   const { id } = await services.models.open('resources/models/gpt2-ud-tiny', silentJob())
   const { note, words } = await services.sentences.analyze(id, { kind: 'text', text: masked }, 24)

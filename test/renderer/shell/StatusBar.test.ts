@@ -53,6 +53,26 @@ it('names the model and the data of a job where others are open', async () => {
   expect(host.textContent).toMatch(/Probing UPOS\s*of EWT/)
 })
 
+it('names what it has no room for, and opens the list of all jobs by it, what runs first', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  Object.assign(window, { innerWidth: 800 })
+  const host = await mountBar()
+  const jobs = useJobStore()
+  jobs.put(jobStatus({ id: 'c', title: 'Curve by size', state: 'waiting', rank: 1 }))
+  jobs.put(jobStatus({ id: 'a', title: 'Probing UPOS', state: 'running', startedAt: 0, createdAt: 1, rank: 2 }))
+  jobs.put(jobStatus({ id: 'b', title: 'Opening GUM', state: 'running', startedAt: 0, createdAt: 2, rank: 3 }))
+  await settle()
+  vi.advanceTimersByTime(appearAfterMs)
+  await settle()
+  const more = host.querySelector<HTMLButtonElement>('button.more')!
+  expect(more.textContent).toBe('1 waiting, 1 more')
+  more.click()
+  await settle()
+  const list = document.querySelector('[role=dialog]')!
+  expect([...list.querySelectorAll('h3')].map(({ textContent }) => textContent)).toEqual(['Running', 'Waiting'])
+  expect(list.querySelector('section')!.textContent).toMatch(/Probing UPOS.*Opening GUM/)
+})
+
 it('opens the list of jobs from the palette, also where the bar has no button for it', async () => {
   await mountBar()
   expect(document.querySelector('[role=dialog]')).toBeNull()

@@ -88,6 +88,19 @@ describe('the list of jobs', () => {
     expect(useNoticeStore().notices.map(({ text }) => text)).toEqual(['A file of the queue is damaged.'])
   })
 
+  it('shows a note that the engine has made meanwhile when a job ends, each note once', async () => {
+    const { store } = await list()
+    const texts = (): string[] => useNoticeStore().notices.map(({ text }) => text)
+    const full = 'What saves time later could not be kept.'
+    engine.answers['job.list'] = () => ({ jobs, notes: ['A file of the queue is damaged.', full] })
+    store.put({ ...jobs[0]!, state: 'done' })
+    await settle()
+    expect(texts()).toEqual(['A file of the queue is damaged.', full])
+    store.put({ ...jobs[2]!, state: 'cancelled' })
+    await settle()
+    expect(texts()).toHaveLength(2)
+  })
+
   it('asks the engine by the job’s id, whatever its title', async () => {
     const { press } = await list()
     await press('Cancel: Probing UPOS, GPT-2')

@@ -30,9 +30,12 @@ export function readableBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${units[unit]}`
 }
 
+/** Folders that could not be written, a sentence each, for `job.list`. */
+export const unwritableNotes = new Set<string>()
+
 /**
- * Keeps what only saves time later. A folder that cannot be written loses no work: there is a line in the log, and the
- * work goes on.
+ * Keeps what only saves time later. A folder that cannot be written loses no work: there is a line in the log and a
+ * note, and the work goes on.
  * @throws whatever is not the file system's fault
  */
 export function keepIfPossible(folder: string, work: () => void): void {
@@ -42,5 +45,9 @@ export function keepIfPossible(folder: string, work: () => void): void {
     const reason = notWritten(error)
     if (reason === null) throw error
     log.warn('cache.unwritable', { folder, reason })
+    unwritableNotes.add(
+      `What saves time later could not be kept in ${folder}: ${reason}. No result is lost; make room there, or set ` +
+        'LAYERSCOPE_CACHE to another folder.'
+    )
   }
 }

@@ -17,6 +17,7 @@ import { tokenScores, type ScoreKind, type TextToScore } from '../minimalPairs/s
 import { textTokenizer } from '../minimalPairs/specialTokens'
 import type { LoadedModel } from '../models/model'
 import type { ModelService } from './modelService'
+import { alignedTokens, surfacesOf } from '../tokenizers/alignedTokens'
 import type { RunOutcome } from '../results/kind'
 import { partOfJob } from '../jobs/partOfJob'
 
@@ -134,13 +135,17 @@ export class MinimalPairService {
       })
       const { texts } = await tokenScores(model, both, job)
       const whole = await tokenizer.encodeTexts(both.map(({ text }) => text))
+      const read = await Promise.all(both.map(({ text }) => tokenizer.encodeText(text)))
       const [first, second] = whole.map((ids, i): TokenProbabilities => {
+        const outside = tokenizer.around.prefix.length
+        const surfaces = surfacesOf(alignedTokens(tokenizer, read[i]!).slice(outside, outside + ids.length))
         const { tokens, logProbabilities } = texts[i]!
         const before = ids.length - tokens.length
         // A causal model without a token at the beginning has no context for the first one.
         const unscored = model.shape.causal && tokenizer.around.prefix.length === 0 && logProbabilities[0] === 0 ? 1 : 0
         return {
           tokens: Array.from(ids, (id) => tokenizer.tokenText(id)),
+          ...(surfaces && { surfaces }),
           logProbabilities: Array.from(ids, (_, at) =>
             at < before + (before === 0 ? unscored : 0) ? null : logProbabilities[at - before]!
           )

@@ -6,6 +6,7 @@ import type { SentenceRef } from '@shared/sentence'
 import { UserError } from '@shared/userError'
 import { compileInterventions } from '../ablations/compile'
 import { logitLens } from '../ablations/logitLens'
+import { alignedTokens, surfacesOf } from '../tokenizers/alignedTokens'
 import { patchGrid } from '../ablations/patchGrid'
 import { sentenceEffect } from '../ablations/sentenceEffect'
 import { joinWindows } from '../activations/extract'
@@ -116,7 +117,10 @@ export class SentenceAblationService {
         first: await this.inputs.tokenOf(model, request.first),
         second: await this.inputs.tokenOf(model, request.second)
       }
-      return patchGrid(model, { sentence: sentence!, source: source!, kind: request.kind, watched }, job)
+      const grid = await patchGrid(model, { sentence: sentence!, source: source!, kind: request.kind, watched }, job)
+      const tokenizer = model.needTokenizer()
+      const [surfaces, sourceSurfaces] = [sentence!, source!].map((read) => surfacesOf(alignedTokens(tokenizer, read)))
+      return { ...grid, ...(surfaces && { surfaces }), ...(sourceSurfaces && { sourceSurfaces }) }
     })
   }
 }

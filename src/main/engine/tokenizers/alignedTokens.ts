@@ -2,6 +2,14 @@ import type { SentenceToken } from '@shared/sentence'
 import type { ReadSentence } from './encodedSentence'
 import type { Tokenizer } from './tokenizer'
 
+/**
+ * The text of each unknown token, null for the others.
+ * @returns null where the tokenizer knows all of them
+ */
+export function surfacesOf(tokens: readonly SentenceToken[]): (string | null)[] | null {
+  return tokens.some(({ unknown }) => unknown) ? tokens.map(({ surface }) => surface ?? null) : null
+}
+
 /** The tokens of a sentence with the word each is a piece of and its place in the text. */
 export function alignedTokens(
   tokenizer: Pick<Tokenizer, 'tokenText' | 'unknownId'>,

@@ -4,6 +4,7 @@ import { activeKernels } from '../../backends/activeKernels'
 import { elementsOf, type Checkpoint } from '../../checkpoints/checkpoint'
 import type { TransformerConfig } from '../transformer/config'
 import type { ModelFamily } from '../transformer/family'
+import { findEmbedding } from '../transformer/weights'
 import { requireArray } from '../../processes/largestArray'
 import { systemMemory } from './systemMemory'
 
@@ -16,7 +17,7 @@ export interface MemoryPlan {
   held: number
   /** The most at any moment while they are read. */
   peak: number
-  /** Bytes of the largest matrix. */
+  /** Bytes of the largest matrix that is held in one piece: all but the token embeddings and the head. */
   largest: number
 }
 
@@ -40,7 +41,8 @@ const overhead = 192 * 2 ** 20
  */
 export function planMemory(checkpoint: Checkpoint, family: ModelFamily, config: TransformerConfig): MemoryPlan {
   const read = checkpoint.names().filter((name) => counts(name, family, config))
-  const sizes = read.map((name) => elementsOf(checkpoint.describe(name).shape))
+  const size = (name: string): number => elementsOf(checkpoint.describe(name).shape)
+  const sizes = read.map(size)
   const parameters = sizes.reduce((sum, size) => sum + size, 0)
   const unembedding = config.vocabulary * (config.outputWidth ?? config.embeddingWidth)
   // Packed for products when the first logits are requested, beside the rows that tokens are looked up in.
@@ -49,7 +51,10 @@ export function planMemory(checkpoint: Checkpoint, family: ModelFamily, config: 
   // On its way a matrix is an array of JavaScript's and, where packing rearranges it, a tensor too.
   const copies = activeKernels().packCopies() && tf.getBackend() !== 'wasm' ? 2 : 1
   const held = 4 * (parameters + tied)
-  return { parameters, held, peak: held + copies * 4 * largest + overhead, largest: 4 * largest }
+  const { tokenEmbedding } = findEmbedding(checkpoint, family)
+  const inPieces = [tokenEmbedding, family.head?.unembedding].flatMap((name) => (name ? [name, `${name}.weight`] : []))
+  const whole = read.filter((name) => !inPieces.includes(name)).reduce((most, name) => Math.max(most, size(name)), 0)
+  return { parameters, held, peak: held + copies * 4 * largest + overhead, largest: 4 * whole }
 }
 
 /** A head that shares the embeddings is recognised by the dense layer before them, where it has one. */

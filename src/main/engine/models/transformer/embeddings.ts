@@ -18,7 +18,7 @@ export function embed(
   const project = (x: Tensor2D): Tensor2D =>
     kernels.dense(x, weights.embeddingProjection!.weight, weights.embeddingProjection!.bias, 'none')
   return tf.tidy(() => {
-    let sum = tf.gather(weights.tokenEmbedding, tf.tensor1d(input.ids, 'int32'))
+    let sum = rowsOf(weights.tokenEmbedding, input.ids)
     if (config.embeddingScale !== 1) sum = tf.mul(sum, config.embeddingScale)
     if (config.embeddingProjection === 'token') sum = project(sum)
     if (config.positions)
@@ -31,6 +31,29 @@ export function embed(
     if (config.embeddingProjection === 'sum') sum = project(sum)
     return config.padding.zeroed === 'no' ? sum : zeroPadding(sum, input)
   })
+}
+
+/** The rows of a table that is in pieces: (ids, W). */
+function rowsOf(pieces: readonly Tensor2D[], ids: Int32Array): Tensor2D {
+  if (pieces.length === 1) return tf.gather(pieces[0]!, tf.tensor1d(ids, 'int32'))
+  const parts: Tensor2D[] = []
+  // Place of every row among those of all parts.
+  const places = new Int32Array(ids.length)
+  let first = 0
+  let placed = 0
+  for (const piece of pieces) {
+    const end = first + piece.shape[0]
+    const rows: number[] = []
+    for (const [i, id] of ids.entries()) {
+      if (id < first || id >= end) continue
+      places[i] = placed + rows.length
+      rows.push(id - first)
+    }
+    if (rows.length) parts.push(tf.gather(piece, tf.tensor1d(rows, 'int32')))
+    placed += rows.length
+    first = end
+  }
+  return tf.gather(tf.concat(parts, 0), tf.tensor1d(places, 'int32'))
 }
 
 /** Rows of padding set to 0: (R, W) */

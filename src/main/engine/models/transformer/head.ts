@@ -13,6 +13,7 @@ export function logitsOf(
   last: Tensor2D
 ): Tensor2D {
   const unembedding = unembeddingOf(kernels, weights, head)
+  const pieces = unembedding.length
   return tf.tidy(() => {
     let x = last
     if (head.transform) {
@@ -25,7 +26,13 @@ export function logitsOf(
         config.normEpsilon
       )
     }
-    const logits = kernels.dense(x, unembedding, head.bias, 'none')
+    let first = 0
+    const parts = unembedding.map((piece) => {
+      const bias = head.bias && (pieces > 1 ? tf.slice(head.bias, first, piece.outputs) : head.bias)
+      first += piece.outputs
+      return kernels.dense(x, piece, bias, 'none')
+    })
+    const logits = pieces > 1 ? tf.concat(parts, 1) : parts[0]!
     const cap = config.head?.cap
     return cap ? tf.mul(tf.tanh(tf.div(logits, cap)), cap) : logits
   })
@@ -35,11 +42,12 @@ export function logitsOf(
  * The head's matrix. Where it is the token embeddings it is packed on first use: most work needs no logits,
  * and it is as large as the embeddings.
  */
-function unembeddingOf(kernels: Kernels, { tokenEmbedding }: TransformerWeights, head: HeadWeights): PackedWeight {
-  if (!head.unembedding) {
-    const plain = tf.transpose(tokenEmbedding)
-    head.unembedding = kernels.pack(plain)
+function unembeddingOf(kernels: Kernels, { tokenEmbedding }: TransformerWeights, head: HeadWeights): PackedWeight[] {
+  head.unembedding ??= tokenEmbedding.map((piece) => {
+    const plain = tf.transpose(piece)
+    const packed = kernels.pack(plain)
     plain.dispose()
-  }
+    return packed
+  })
   return head.unembedding
 }

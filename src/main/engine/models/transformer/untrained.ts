@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { fillNormal, seededRandom } from '@shared/random'
-import type { Checkpoint, StoredTensor } from '../../checkpoints/checkpoint'
+import { elementsOf, type Checkpoint, type StoredTensor } from '../../checkpoints/checkpoint'
+import { floatArray } from '../../processes/largestArray'
 import type { TransformerConfig } from './config'
 import type { ConfigReader } from './configReader'
 import type { Draw, ModelFamily } from './family'
@@ -49,7 +50,7 @@ export function untrainedValues(
 }
 
 function drawn({ name, shape }: StoredTensor, draw: Exclude<Draw, 'stored'>, seed: number): Float32Array {
-  const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1))
+  const values = floatArray(elementsOf(shape), `The tensor ${name}`)
   if ('constant' in draw) return values.fill(draw.constant)
   fillNormal(values, draw.deviation, seededRandom(seedOf(seed, name)), draw.cutoff)
   return values

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { UserError } from '@shared/userError'
 import type { Kernels } from '../../backends/kernels'
 import type { Checkpoint, StoredTensor } from '../../checkpoints/checkpoint'
+import { rowRanges } from '../../processes/largestArray'
 import {
   pieceLength,
   WeightSource,
@@ -37,6 +38,18 @@ export class WeightReader extends WeightSource {
 
   tensor(name: string, shape: readonly number[], role: WeightRole): Tensor {
     return tf.tensor(this.values(name, shape, role), [...shape])
+  }
+
+  override tokenTable(name: string, rows: number, width: number): Tensor2D[] {
+    const ranges = rowRanges(rows, width)
+    if (this.drawn || ranges.length === 1) return super.tokenTable(name, rows, width)
+    const tensor = this.locate(`${name}.weight`, [rows, width])
+    return ranges.map(({ first, count }) => {
+      const values = new Float32Array(count * width)
+      this.checkpoint.readInto(tensor.name, values, first * width)
+      requireFinite(tensor, values, first * width)
+      return tf.tensor2d(values, [count, width])
+    })
   }
 
   private values(name: string, shape: readonly number[], role: WeightRole): Float32Array {

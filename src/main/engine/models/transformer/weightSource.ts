@@ -104,6 +104,14 @@ export abstract class WeightSource {
     return this.tensor(`${name}.weight`, [rows, width], 'embedding') as Tensor2D
   }
 
+  /**
+   * The rows that tokens take, one piece after another: vocabularies are large, and a process may not be able to hold
+   * them in one. A source that needs it whole gives one piece.
+   */
+  tokenTable(name: string, rows: number, width: number): Tensor2D[] {
+    return [this.table(name, rows, width)]
+  }
+
   norm(name: string, width: number, { bias, offset }: { bias: boolean; offset: number }): Norm {
     return {
       gamma: this.gain(`${name}.weight`, width, offset),

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { legible, UserError } from '@shared/userError'
 import type { PackedWeight } from '../../backends/kernels'
+import { rowRanges } from '../../processes/largestArray'
 import type { PositionTable, TransformerConfig } from './config'
 import type { HeadNames, ModelFamily, WeightNames } from './family'
 import type { Norm } from './norms'
@@ -38,13 +39,14 @@ export interface BlockWeights {
 
 export interface HeadWeights {
   transform: { dense: Linear; norm: Norm } | null
-  /** [width, vocabulary]; null until first used where it is the token embeddings. */
-  unembedding: PackedWeight | null
+  /** [width, vocabulary] in pieces side by side; null until first used where it is the token embeddings. */
+  unembedding: PackedWeight[] | null
   bias: Tensor1D | null
 }
 
 export interface TransformerWeights {
-  tokenEmbedding: Tensor2D
+  /** [vocabulary, width] in pieces one below another. */
+  tokenEmbedding: Tensor2D[]
   positionEmbedding: Tensor2D | null
   segmentEmbedding: Tensor2D | null
   embeddingNorm: Norm | null
@@ -82,7 +84,7 @@ export function loadWeights(
     loadBlock(source, family, config, (name) => at(name.replace('{i}', String(i))), i)
   )
   const weights: TransformerWeights = {
-    tokenEmbedding: source.table(tokenEmbedding, config.vocabulary, embeddingWidth),
+    tokenEmbedding: source.tokenTable(tokenEmbedding, config.vocabulary, embeddingWidth),
     positionEmbedding:
       config.positions && loadPositions(source, at(names.positionEmbedding!), config.positions, sumWidth),
     segmentEmbedding: config.segments ? source.table(at(names.segmentEmbedding!), config.segments, sumWidth) : null,
@@ -374,7 +376,10 @@ function loadHead(
     },
     unembedding: tied
       ? null
-      : source.linear([wholeMatrix(names.unembedding, vocabulary)], inputs, { bias: false }).weight,
+      : rowRanges(vocabulary, inputs).map(({ first, count }) => {
+          const part = { name: names.unembedding, stored: vocabulary, count, row: (output: number) => first + output }
+          return source.linear([part], inputs, { bias: false }).weight
+        }),
     bias: head.bias ? source.vector(bias!, vocabulary) : null
   }
 }

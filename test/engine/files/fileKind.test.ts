@@ -83,3 +83,9 @@ describe('vectors that hold no numbers', () => {
     )
   })
 })
+
+test('a safetensors file is not taken for a pickle where the length of its header begins like one', () => {
+  const start = Buffer.from('80020000000000007b2261223a7b2264', 'hex')
+  expect(fileKind(start)).toBeNull()
+  expect(fileKind(Buffer.from('80027d71002e', 'hex'))).toMatch(/^a pickle of Python/)
+})

@@ -9,6 +9,10 @@ const begins =
   (start: Buffer): boolean =>
     text(start).startsWith(mark)
 
+/** The length of a header in eight bytes, then JSON: the length can look like the beginning of another kind. */
+const beginsAsSafetensors = (start: Buffer): boolean =>
+  start.length > 8 && start.readUInt32LE(4) === 0 && start[8] === '{'.charCodeAt(0)
+
 /** What a file is, by its first bytes, and what to do instead of opening it. */
 const kinds: readonly { fits: (start: Buffer) => boolean; is: string; advice: string }[] = [
   {
@@ -34,7 +38,8 @@ const kinds: readonly { fits: (start: Buffer) => boolean; is: string; advice: st
   },
   {
     // PyTorch's own, which begin with a number of ten bytes, are read.
-    fits: (start) => start[0] === 0x80 && start[1]! >= 2 && start[1]! <= 5 && start[2] !== 0x8a,
+    fits: (start) =>
+      start[0] === 0x80 && start[1]! >= 2 && start[1]! <= 5 && start[2] !== 0x8a && !beginsAsSafetensors(start),
     is: 'a pickle of Python',
     advice: 'save tables as CSV or JSON Lines (in Python: to_csv, to_json), weights as safetensors'
   },

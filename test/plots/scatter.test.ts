@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { classMarker, markerCorners } from '@/plots/markers'
 import { pointsInside } from '@/plots/lasso'
 import { PointGrid } from '@/plots/pointGrid'
 import {
@@ -37,6 +38,8 @@ function recorder(): {
   return { context: context as unknown as ScatterContext, ink }
 }
 
+/** A square is drawn by three lines. */
+const square = 3
 const positions = Float32Array.from([0, 0, 1, 0, 2, 0, 0, 5])
 const classes = Int32Array.from([0, 1, 0, -1])
 const style = (dimmed: Uint8Array | null, radius = 3): ScatterStyle => ({
@@ -52,7 +55,7 @@ test('every point is drawn once, in the colour of its class', () => {
   drawPoints(context, { positions, classes }, view, style(null))
   expect(ink).toEqual([
     { kind: 'fill', colour: 'colour 0', alpha: 0.85, shapes: 2 },
-    { kind: 'fill', colour: 'colour 1', alpha: 0.85, shapes: 1 },
+    { kind: 'fill', colour: 'colour 1', alpha: 0.85, shapes: square },
     { kind: 'fill', colour: 'colour -1', alpha: 0.85, shapes: 1 }
   ])
 })
@@ -62,10 +65,31 @@ test('dimmed points are drawn first and faintly', () => {
   drawPoints(context, { positions, classes }, view, style(Uint8Array.from([0, 1, 1, 1])))
   expect(ink.map(({ colour, alpha, shapes }) => [colour, alpha, shapes])).toEqual([
     ['colour 0', 0.2, 1],
-    ['colour 1', 0.2, 1],
+    ['colour 1', 0.2, square],
     ['colour -1', 0.2, 1],
     ['colour 0', 0.85, 1]
   ])
+})
+
+test('a class has a shape of its own where points are large enough; small ones are drawn alike', () => {
+  const lines = (radius: number): number[] => {
+    const { context, ink } = recorder()
+    const six = Int32Array.from([0, 1, 2, 3, 4, 5])
+    drawPoints(context, { positions: new Float32Array(12), classes: six }, view, style(null, radius))
+    return ink.map(({ shapes }) => shapes)
+  }
+  // A circle, a square, a triangle, a diamond, a star of five and a wye.
+  expect(lines(3)).toEqual([1, 3, 2, 3, 9, 8])
+  expect(lines(1.2)).toEqual([1, 1, 1, 1, 1, 1])
+  expect([-1, 0, 1, 6, 7].map(classMarker)).toEqual(['circle', 'circle', 'square', 'circle', 'square'])
+})
+
+test('the corners of a marker are those of its path', () => {
+  expect([...markerCorners('square', 16)!]).toEqual([-2, -2, 2, -2, 2, 2, -2, 2])
+  expect([...markerCorners('triangle', 28)!].map((value) => Number(value.toFixed(2)))).toEqual([
+    0, -4.64, 4.02, 2.32, -4.02, 2.32
+  ])
+  expect(markerCorners('circle', 16)).toBeNull()
 })
 
 test('threads run from the selected point to each neighbour', () => {

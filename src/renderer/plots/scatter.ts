@@ -1,3 +1,5 @@
+import { classMarker, markerCorners } from './markers'
+
 /** How layout coordinates become pixels: x * scale + left, and y upwards as on paper. */
 export interface ScatterView {
   scale: number
@@ -90,7 +92,10 @@ export function pointRadius(count: number, width: number, height: number, zoom: 
   return Math.min(6, Math.max(1.2, Math.min(3, base) * Math.sqrt(zoom)))
 }
 
-/** All points, the dimmed ones first so that they never cover the others; one path a class. */
+/**
+ * All points, the dimmed ones first so that they never cover the others; one path a class. A class has a shape of its
+ * own as far as there are shapes, where points are large enough.
+ */
 export function drawPoints(
   context: ScatterContext,
   { positions, classes }: ScatterPoints,
@@ -101,6 +106,7 @@ export function drawPoints(
   for (const pass of dimmed ? [1, 0] : [0]) {
     context.globalAlpha = pass === 1 ? style.dimmedAlpha : 0.85
     for (const [classId, members] of byClass(classes)) {
+      const corners = markerCorners(classMarker(classId), Math.PI * radius * radius)
       context.fillStyle = style.color(classId)
       context.beginPath()
       for (const point of members) {
@@ -108,7 +114,10 @@ export function drawPoints(
         const x = positions[2 * point]! * view.scale + view.left
         const y = view.top - positions[2 * point + 1]! * view.scale
         if (radius < smallestCircle) context.rect(x - radius, y - radius, 2 * radius, 2 * radius)
-        else {
+        else if (corners) {
+          context.moveTo(x + corners[0]!, y + corners[1]!)
+          for (let at = 2; at < corners.length; at += 2) context.lineTo(x + corners[at]!, y + corners[at + 1]!)
+        } else {
           context.moveTo(x + radius, y)
           context.arc(x, y, radius, 0, 2 * Math.PI)
         }

@@ -1,9 +1,11 @@
+import { classMarker, markerPath, type MarkerName } from './markers'
 import { svgElement, svgRoot } from './svg'
 import { toScreen, type ScatterPoints, type ScatterStyle, type ScatterView } from './scatter'
 
 export interface ScatterLegendEntry {
   title: string
   color: string
+  marker: MarkerName
   count: number
 }
 
@@ -34,16 +36,19 @@ export function scatterSvg(
       group = svgElement(plot, 'g', { fill: style.color(id), 'data-class': classNames(id) })
       groups.set(id, group)
     }
-    svgElement(group, 'circle', {
-      cx: x,
-      cy: y,
-      r: style.radius,
+    svgElement(group, 'path', {
+      d: markerPath(classMarker(id), Math.PI * style.radius ** 2),
+      transform: `translate(${x.toFixed(2)} ${y.toFixed(2)})`,
       ...(style.dimmed?.[i] ? { 'fill-opacity': style.dimmedAlpha } : {})
     })
   }
   legend.slice(0, Math.floor((size.height - 40) / lineHeight)).forEach((entry, i) => {
     const y = 30 + i * lineHeight
-    svgElement(svg, 'circle', { cx: size.width + 14, cy: y, r: 4.5, fill: entry.color })
+    svgElement(svg, 'path', {
+      d: markerPath(entry.marker, 64),
+      transform: `translate(${size.width + 14} ${y})`,
+      fill: entry.color
+    })
     svgElement(
       svg,
       'text',

@@ -165,6 +165,15 @@ export interface PatchGrid {
   restored: FloatTensor
 }
 
+/** Sequences of random tokens, each repeated in a row: where induction heads are looked for. */
+export interface RepeatedTokens {
+  sequences: number
+  /** Tokens of a sequence, and how often it occurs in a row. */
+  tokens: number
+  repeats: number
+  seed: number
+}
+
 /** What each head attends to over a corpus. */
 export interface HeadTable {
   layers: number
@@ -172,6 +181,8 @@ export interface HeadTable {
   words: number
   /** What was drawn of the split; absent where all words were taken, or the first ones. */
   drawn?: DrawnPart
+  /** What the pattern `repeated` was measured on; all others are measured on the corpus. Absent without it. */
+  stimulus?: RepeatedTokens
   patterns: {
     id: string
     title: string
@@ -182,4 +193,9 @@ export interface HeadTable {
     /** [layers * heads], NaN where there was no such query. */
     scores: number[]
   }[]
+}
+
+/** '50 sequences of 25 random tokens, each 4 times in a row' */
+export function stimulusText({ sequences, tokens, repeats }: RepeatedTokens): string {
+  return `${sequences} sequences of ${tokens} random tokens, each ${repeats} times in a row`
 }

@@ -8,6 +8,13 @@ import { edit, intervention } from './intervention'
 export const interventions = v.pipe(v.array(intervention), v.maxLength(10_000))
 export const corpusRef = v.nullable(v.strictObject({ datasetId: name, split: name }))
 export const ablationCorpus = { modelId: name, ...limitedPart }
+export const headOptions = v.strictObject({
+  ...ablationCorpus,
+  /** Whether induction is also scored on repeated random tokens, and the seed of their draw; absent for no. */
+  repeated: v.optional(seed),
+  jobId,
+  fresh
+})
 const measuresAsked = {
   ...ablationCorpus,
   /** A kept run whose probe of one layer is applied; null for none. */
@@ -119,6 +126,7 @@ export const neuronOptions = v.strictObject({
 
 export type NeuronOptions = v.InferOutput<typeof neuronOptions>
 export type TaskMapOptions = v.InferOutput<typeof taskMapOptions>
+export type HeadOptions = v.InferOutput<typeof headOptions>
 export type AblationCorpus = PartLimit & { modelId: string; datasetId: string }
 export type AblationMeasures = Omit<AblationScanOptions, 'unit' | 'edit'>
 export type AblationSetOptions = v.InferOutput<typeof ablationSetOptions>

@@ -23,6 +23,7 @@ export type {
   AblationSetOptions,
   AblationScanOptions,
   EraserOptions,
+  HeadOptions,
   PruningOptions,
   SimilarityOptions,
   TaskMapOptions

@@ -1,46 +1,6 @@
+import { acl, article, book, preprint, type Reference } from './referenceForms'
+
 /** What results cite: entries for BibTeX, by a key that says author and year. */
-
-interface Reference {
-  type: 'article' | 'inproceedings' | 'book' | 'misc'
-  /** As BibTeX wants it: names joined by `and`, braces where capitals have to stay. */
-  fields: Record<string, string>
-}
-
-const acl = (
-  authors: string,
-  title: string,
-  booktitle: string,
-  year: string,
-  pages: string,
-  doi: string
-): Reference => ({
-  type: 'inproceedings',
-  fields: {
-    author: authors,
-    title,
-    booktitle,
-    year,
-    pages,
-    publisher: 'Association for Computational Linguistics',
-    doi
-  }
-})
-const article = (
-  authors: string,
-  title: string,
-  journal: string,
-  year: string,
-  volume: string,
-  pages: string,
-  doi: string
-): Reference => ({
-  type: 'article',
-  fields: { author: authors, title, journal, year, volume, pages, doi }
-})
-const preprint = (authors: string, title: string, booktitle: string, year: string, eprint: string): Reference => ({
-  type: 'inproceedings',
-  fields: { author: authors, title, booktitle, year, eprint, archiveprefix: 'arXiv' }
-})
 
 export const references = {
   alainBengio2017: preprint(
@@ -110,15 +70,12 @@ export const references = {
     '4171--4186',
     '10.18653/v1/N19-1423'
   ),
-  efronTibshirani1993: {
-    type: 'book',
-    fields: {
-      author: 'Efron, Bradley and Tibshirani, Robert J.',
-      title: 'An Introduction to the Bootstrap',
-      publisher: 'Chapman \\& Hall',
-      year: '1993'
-    }
-  },
+  efronTibshirani1993: book(
+    'Efron, Bradley and Tibshirani, Robert J.',
+    'An Introduction to the Bootstrap',
+    'Chapman \\& Hall',
+    '1993'
+  ),
   felbo2017: acl(
     'Felbo, Bjarke and Mislove, Alan and S{\\o}gaard, Anders and Rahwan, Iyad and Lehmann, Sune',
     'Using millions of emoji occurrences to learn any-domain representations for detecting sentiment, emotion and ' +
@@ -247,6 +204,13 @@ export const references = {
     '2019',
     '1905.10650'
   ),
+  olsson2022: preprint(
+    'Olsson, Catherine and Elhage, Nelson and Nanda, Neel and Joseph, Nicholas and others',
+    'In-context learning and induction heads',
+    'Transformer Circuits Thread',
+    '2022',
+    '2209.11895'
+  ),
   peters2018: acl(
     'Peters, Matthew E. and Neumann, Mark and Iyyer, Mohit and Gardner, Matt and Clark, Christopher and Lee, ' +
       'Kenton and Zettlemoyer, Luke',
@@ -353,15 +317,12 @@ export const references = {
     '377--392',
     '10.1162/tacl_a_00321'
   ),
-  westfallYoung1993: {
-    type: 'book',
-    fields: {
-      author: 'Westfall, Peter H. and Young, S. Stanley',
-      title: 'Resampling-Based Multiple Testing: Examples and Methods for p-Value Adjustment',
-      publisher: 'Wiley',
-      year: '1993'
-    }
-  },
+  westfallYoung1993: book(
+    'Westfall, Peter H. and Young, S. Stanley',
+    'Resampling-Based Multiple Testing: Examples and Methods for p-Value Adjustment',
+    'Wiley',
+    '1993'
+  ),
   zhangBowman2018: {
     type: 'inproceedings',
     fields: {

@@ -1,12 +1,12 @@
 import * as v from 'valibot'
-import type { HeadTable } from '@shared/ablation'
+import { stimulusText, type HeadTable } from '@shared/ablation'
 import { drawnText } from '@shared/drawing'
 import { count } from '@shared/fields'
 import { defineCommand } from '../commandLine/command'
 import { drawFrom, inOrder, json, keep, labelledData, seed, transformer, wordCount } from '../commandLine/commonOptions'
 import { dataOptions } from '../commandLine/dataOptions'
 import { openData, openModel } from '../commandLine/opening'
-import { number, required, text, withDefault } from '../commandLine/option'
+import { flag, number, required, text, withDefault } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
 import { withServices } from '../commandLine/withServices'
 import { partTitle } from './tables/ablateTables'
@@ -19,14 +19,16 @@ export const headsCommand = defineCommand({
     data: required(text('FILE', `${labelledData}. With trees, dependency relations are scored too`)),
     'max-words': wordCount('whole sentences, up to about N words, drawn with the seed', '10000'),
     'in-order': inOrder,
-    seed: seed('of the drawn words'),
+    'repeated-tokens': flag('also look for induction heads on repeated random tokens (Olsson et al. 2022)'),
+    seed: seed('of the drawn words and of random tokens'),
     top: withDefault(number(v.pipe(count, v.minValue(1)), 'N', 'heads to show for each pattern'), '3'),
     json,
     keep,
     ...dataOptions
   },
   notes: `A score is a mean share of attention; for a relation, it is the share of its words whose most attended word
-is their partner. Layers and heads count from 1 in the table, as in the window.`,
+is their partner. 'After an earlier copy' is measured on the text, where other heads may look there as well, and
+with 'random tokens' on sequences repeated in a row. Layers and heads count from 1 in the table, as in the window.`,
   examples: ['layerscope heads --model resources/models/all-MiniLM-L6-v2 --data dev.conllu'],
   run: ({ values, report }) =>
     withServices(async (services) => {
@@ -36,8 +38,15 @@ is their partner. Layers and heads count from 1 in the table, as in the window.`
       const maxWords = values['max-words']
       const request = parseRequest(
         'ablation.heads',
-        { modelId: model.id, datasetId: dataset.id, split: 'all', maxWords, ...drawFrom(values, maxWords) },
-        { maxWords: 'max-words', draw: 'seed' }
+        {
+          modelId: model.id,
+          datasetId: dataset.id,
+          split: 'all',
+          maxWords,
+          ...drawFrom(values, maxWords),
+          ...(values['repeated-tokens'] && { repeated: values.seed })
+        },
+        { maxWords: 'max-words', draw: 'seed', repeated: 'seed' }
       )
       const result = await jobs.run('ablation', 'What heads attend to', undefined, (job) =>
         services.runs.run('heads', request, job)
@@ -47,7 +56,7 @@ is their partner. Layers and heads count from 1 in the table, as in the window.`
     }, values.keep)
 })
 
-function table({ heads, words, drawn, patterns }: HeadTable, top: number): string {
+function table({ heads, words, drawn, stimulus, patterns }: HeadTable, top: number): string {
   const lines = [
     `${words.toLocaleString('en')} words${drawn ? ` ${drawnText(drawn)}` : ''}; the heads with the ` +
       'highest scores, in percent\n'
@@ -67,5 +76,6 @@ function table({ heads, words, drawn, patterns }: HeadTable, top: number): strin
         `${shown.join(' ')}${baseline === null ? '' : ` fixed distance ${(baseline * 100).toFixed(1)}`}\n`
     )
   }
+  if (stimulus) lines.push(`random tokens: ${stimulusText(stimulus)}\n`)
   return lines.join('')
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import {
   ablationChangeOptions,
-  ablationCorpus,
+  headOptions,
   ablationPairOptions,
   ablationProbeOptions,
   ablationScanOptions,
@@ -90,5 +90,5 @@ export const ablationCalls = {
   /** Neurons ranked by a probe and removed, from the probe's input and from the model. */
   'ablation.neurons': engine<Answer<'neurons'>>()(neuronOptions),
   /** What each head attends to over a corpus. */
-  'ablation.heads': engine<Answer<'heads'>>()(v.strictObject({ ...ablationCorpus, jobId, fresh }))
+  'ablation.heads': engine<Answer<'heads'>>()(headOptions)
 } as const

@@ -10,6 +10,7 @@ export type HeadPattern =
   | 'current'
   | 'sameToken'
   | 'induction'
+  | 'repeated'
   | 'separator'
   | 'positional'
   | 'treeHead'

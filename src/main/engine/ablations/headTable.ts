@@ -8,6 +8,7 @@ const titles: Record<Exclude<HeadPattern, `relation:${string}`>, string> = {
   positional: 'One fixed distance',
   sameToken: 'Same token elsewhere',
   induction: 'After an earlier copy',
+  repeated: 'After an earlier copy, random tokens',
   separator: 'Special tokens',
   treeHead: 'Its head in the tree',
   treeDependent: 'Its dependents in the tree'
@@ -26,11 +27,11 @@ export function headTable({ layers, heads, scores, queries, relationBaselines }:
     title,
     queries: queries.get(id) ?? 0,
     baseline,
-    scores: [...scores.get(id)!]
+    scores: [...(scores.get(id) ?? [])]
   })
   const patterns = (Object.keys(titles) as (keyof typeof titles)[])
     .map((id) => row(id, titles[id], null))
-    .filter(({ id, queries }) => queries > 0 || !id.startsWith('tree'))
+    .filter(({ id, queries }) => queries > 0 || !(id === 'repeated' || id.startsWith('tree')))
   const relations = [...relationBaselines]
     .map(([relation, baseline]) => row(`relation:${relation}`, relation, baseline))
     .filter((entry) => entry.queries >= fewest)

@@ -1,9 +1,17 @@
-import type { AblationScan, AblationSetResult, HeadTable, PruningResult, Unit, UnitKind } from '@shared/ablation'
 import type {
-  AblationCorpus,
+  AblationScan,
+  AblationSetResult,
+  HeadTable,
+  PruningResult,
+  RepeatedTokens,
+  Unit,
+  UnitKind
+} from '@shared/ablation'
+import type {
   AblationMeasures,
   AblationScanOptions,
   AblationSetOptions,
+  HeadOptions,
   PruningOptions
 } from '@shared/contract'
 import type { Edit } from '@shared/intervention'
@@ -13,7 +21,7 @@ import { edits } from '../ablations/edits'
 import { effectsOf } from '../ablations/effects'
 import { evaluate, type Disguise, type Variant } from '../ablations/evaluate'
 import { headImportance, maskedHeads } from '../ablations/headImportance'
-import { scoreHeads, type Tree } from '../ablations/headScores'
+import { scoreHeads, type HeadScores, type Tree } from '../ablations/headScores'
 import { headTable } from '../ablations/headTable'
 import { headAccuracy } from '../ablations/measures/headAccuracy'
 import { languageModelLoss } from '../ablations/measures/languageModelLoss'
@@ -23,6 +31,7 @@ import { probeAccuracy } from '../ablations/measures/probeAccuracy'
 import { maskToken, maskWindows, questionsOfToken } from '../ablations/measures/questions'
 import { watchedToken } from '../ablations/measures/watchedToken'
 import { depthOrders, pruningCurves, pruningOrders, type MeasureScores } from '../ablations/pruning'
+import { repeatedTokens } from '../ablations/repeatedTokens'
 import { unitIntervention, unitsOf, variantOf } from '../ablations/variants'
 import type { Window } from '../activations/windows'
 import type { DatasetStore } from '../datasets/datasetStore'
@@ -200,17 +209,22 @@ export class AblationService {
     return headImportance(scored!, heads)
   }
 
-  async heads(request: AblationCorpus, job: JobHandle): Promise<HeadTable> {
+  /** What heads attend to over a corpus, and, if asked for, on repeated random tokens. */
+  async heads(request: HeadOptions, job: JobHandle): Promise<HeadTable> {
     return this.models.use(request.modelId, async (model) => {
       const { windows, words } = await this.inputs.windows(model, request)
       const scores = await scoreHeads(
         model,
         windows,
         (sentence) => this.treeOf(request.datasetId, request.split, sentence),
-        job
+        partOfJob(job, 0, request.repeated === undefined ? 1 : 0.5)
       )
+      const stimulus =
+        request.repeated === undefined
+          ? null
+          : await addRepeated(scores, model, request.repeated, partOfJob(job, 0.5, 1))
       const drawn = this.datasets.get(request.datasetId).drawn(request)
-      return { ...headTable(scores, words), ...(drawn && { drawn }) }
+      return { ...headTable(scores, words), ...(drawn && { drawn }), ...(stimulus && { stimulus }) }
     })
   }
 
@@ -294,6 +308,20 @@ async function scoreVariants(
     measures.forEach((measure, m) => scored.push({ measure, plain: plain[m]!, sums: sums[m]! }))
   }
   return scored
+}
+
+/** Scores of induction on repeated random tokens, beside those of text. @returns what they were measured on */
+async function addRepeated(
+  { scores, queries }: HeadScores,
+  model: LoadedModel,
+  seed: number,
+  job: JobHandle
+): Promise<RepeatedTokens> {
+  const { windows, stimulus } = await repeatedTokens(model, seed)
+  const found = await scoreHeads(model, windows, () => null, job)
+  scores.set('repeated', found.scores.get('induction')!)
+  queries.set('repeated', found.queries.get('induction')!)
+  return stimulus
 }
 
 /** Units by a value each, the smallest first. */

@@ -1,3 +1,4 @@
+import { stimulusText } from '@shared/ablation'
 import { sampleText } from '@shared/drawing'
 import type { ResultKind } from '../kind'
 import { computed, figures, methodsOf } from './ablationWords'
@@ -25,8 +26,14 @@ export const headsKind: ResultKind<'heads'> = {
       result,
       listed,
       `Each head of ${listed.subject.model.name} was scored by the share of its attention that follows ` +
-        `${result.patterns.length} patterns, over ${sampleText(result.words, listed.subject.data.name, result.drawn)}.`
+        `${result.patterns.length} patterns, over ${sampleText(result.words, listed.subject.data.name, result.drawn)}.`,
+      ...(result.stimulus
+        ? [
+            `Induction was also scored on ${stimulusText(result.stimulus)}, drawn from the middle of the vocabulary ` +
+              `with seed ${result.stimulus.seed} [olsson2022].`
+          ]
+        : [])
     ),
-  cites: computed,
+  cites: (result) => [...computed(result), ...(result.stimulus ? ['olsson2022' as const] : [])],
   describe: ({ layers, heads, patterns }) => `${layers * heads} heads by ${patterns.length} patterns`
 }

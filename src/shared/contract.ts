@@ -6,6 +6,7 @@ import { activationsCalls } from './contract/activations'
 import { appCalls } from './contract/app'
 import { compareCalls } from './contract/compare'
 import { datasetCalls } from './contract/datasets'
+import { finetuneCalls } from './contract/finetune'
 import { jobCalls } from './contract/jobs'
 import { modelCalls } from './contract/models'
 import { pairsCalls } from './contract/pairs'
@@ -46,7 +47,8 @@ export const calls = {
   ...resultsCalls,
   ...pairsCalls,
   ...ablationCalls,
-  ...compareCalls
+  ...compareCalls,
+  ...finetuneCalls
 } as const
 
 export type Calls = typeof calls

@@ -1,5 +1,5 @@
 import type { AdaptMethodOptions } from './adaptMethods'
-import type { FinetuneRequest } from './finetuneRequests'
+import type { FinetuneRequest, HeadKind, HeadPooling } from './finetuneRequests'
 import type { ModelInfo } from './model'
 import type { Provenance } from './provenance'
 import type { Interval } from './probe'
@@ -73,8 +73,10 @@ export interface FinetuneResult {
   settings: Omit<FinetuneRequest, 'method' | 'task' | 'trainSplit' | 'testSplit' | 'heldOutSplit' | 'background'> & {
     learningRate: number
     headLearningRate: number
-    pooling: 'first token' | 'last token' | 'mean'
-    head: 'linear' | 'dense, tanh, linear'
+    epochs: number
+    batch: number
+    pooling: HeadPooling
+    head: HeadKind
   }
   measure: 'accuracy' | 'R²'
   /** On the test part, which decided nothing. */

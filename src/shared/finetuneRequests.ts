@@ -24,6 +24,14 @@ export const before = v.variant('kind', [
   })
 ])
 
+/** Heads: a linear layer, or one behind a dense layer with an activation. */
+export const headKinds = ['linear', 'dense, tanh, linear', 'dense, relu, linear', 'dense, gelu, linear'] as const
+export type HeadKind = (typeof headKinds)[number]
+
+/** How the tokens of a sentence become one vector. */
+export const headPoolings = ['first token', 'last token', 'mean'] as const
+export type HeadPooling = (typeof headPoolings)[number]
+
 export const schedules = ['constant', 'linear', 'slanted'] as const
 export type FinetuneSchedule = (typeof schedules)[number]
 
@@ -45,9 +53,10 @@ export const finetuneOptions = v.strictObject({
   headLearningRate: v.optional(v.nullable(positive(10)), null),
   /** The rate of each layer is that of the layer above divided by this (Howard & Ruder 2018, section 3.2: 2.6). */
   layerDecay: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(100)), 1),
-  epochs: v.optional(whole(1, 1000), 4),
-  /** Sentences of an update. */
-  batch: v.optional(whole(1, 4096), 16),
+  /** Null: what is usual for the method. */
+  epochs: v.optional(v.nullable(whole(1, 1000)), null),
+  /** Sentences of a batch; of feature extraction from words, words. Null: what is usual for the method. */
+  batch: v.optional(v.nullable(whole(1, 4096)), null),
   /** Batches an update is the mean of. */
   accumulate: v.optional(whole(1, 1024), 1),
   optimizer: v.optional(v.picklist(['AdamW', 'Adam', 'SGD']), 'AdamW'),
@@ -59,8 +68,8 @@ export const finetuneOptions = v.strictObject({
   clip: v.optional(v.nullable(positive(1e6)), 1),
   dropout: v.optional(share(0.95), 0.1),
   /** How tokens become one vector in tasks of sentences; null: as is usual for the model. */
-  pooling: v.optional(v.nullable(v.picklist(['first token', 'last token', 'mean'])), null),
-  head: v.optional(v.nullable(v.picklist(['linear', 'dense, tanh, linear'])), null),
+  pooling: v.optional(v.nullable(v.picklist(headPoolings)), null),
+  head: v.optional(v.nullable(v.picklist(headKinds)), null),
   /** Weighs classes by how rare they are in the training sentences. */
   classWeights: v.optional(v.boolean(), false),
   /**

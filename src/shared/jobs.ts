@@ -11,6 +11,7 @@ export type JobKind =
   | 'compare'
   | 'hub'
   | 'ablation'
+  | 'finetune'
 
 /**
  * `waiting`: in the queue. `paused`: holds its memory and its place is free for the next one. `interrupted`: the engine

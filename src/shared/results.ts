@@ -14,6 +14,7 @@ import type { AblationChange, AblationPairs, AblationProbes, SentenceSimilarity 
 import type { CkaResult, LayerDifferences, ModelFacts, ModelSpeed } from './compare'
 import type { InterventionSet } from './intervention'
 import type { NeuronResult } from './neurons'
+import type { FinetuneResult } from './finetune'
 import type { ProjectionInput } from './projection'
 import type { ProbeTests } from './signal'
 import type { TaskMap } from './taskMap'
@@ -50,6 +51,7 @@ export interface Results {
   tests: ProbeTests
   differences: LayerDifferences
   projection: ProjectionInput
+  finetune: FinetuneResult
 }
 
 export type ResultKindId = keyof Results
@@ -79,7 +81,8 @@ export const resultTitles: { readonly [K in ResultKindId]: string } = {
   facts: 'subwords of a model',
   tests: 'tests of layers',
   differences: 'differences between models',
-  projection: 'projection'
+  projection: 'projection',
+  finetune: 'fine-tuning'
 }
 
 /** What every result carries besides its numbers; JSON files that `--json` writes have it too. */

@@ -1,33 +1,171 @@
-import { resolve } from 'node:path'
+import { accessSync, constants, cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { formatCount, formatCounted } from '@shared/counts'
+import type { FinetuneEstimate, FinetuneResult } from '@shared/finetune'
+import { finetuneOptions } from '@shared/finetuneRequests'
+import { whole } from '@shared/probeMethods/method'
+import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
-import { output, required, text } from '../commandLine/option'
+import { json, keep, labelledData, seed, untrained } from '../commandLine/commonOptions'
+import { dataOptions } from '../commandLine/dataOptions'
+import { finetuneFieldNames, finetuneFields, finetuneFlagOptions, finetuneHelp } from '../commandLine/finetuneFlags'
+import { openData, openModel } from '../commandLine/opening'
+import { flag, need, number, text, withDefault } from '../commandLine/option'
+import { parseRequest } from '../commandLine/parseRequest'
+import type { Report } from '../commandLine/report'
+import { withServices } from '../commandLine/withServices'
 import { casesIn } from '../engine/models/parity'
 import { hasTrainingCase, runCase } from '../engine/training/trainingCases'
 import { compareCases } from './compareCases'
+import { finetuneTable, seedsLine } from './tables/finetuneTable'
+
+const { maxTrain, maxTest } = finetuneOptions.entries
 
 export const finetuneCommand = defineCommand({
   name: 'finetune',
-  description: 'Trains as recipes say and compares every step with what PyTorch computed.',
+  description:
+    'Trains a model on a task of labelled data, and says what that did to its layers; or trains as recipes say and ' +
+    'compares every step with what PyTorch computed.',
+  usage: ['--model DIR --train FILE --test FILE --task NAME [--method NAME] [options]', '--cases FOLDER [--json OUT]'],
   options: {
-    cases: required(text('FOLDER', 'a folder with recipe.json and expected.safetensors, or a folder of such folders')),
-    json: output('OUT', 'write all distances; OUT - writes them to standard output instead of the table')
+    model: text('DIR', "the checkpoint's folder, or the name of a model in the cache"),
+    untrained,
+    train: text('FILE', `data to train on: ${labelledData}`),
+    dev: text('FILE', 'data to watch training on; without it a tenth of the training sentences is held out'),
+    test: text('FILE', 'data to test on, which decides nothing'),
+    task: text('NAME', 'labels of words or sentences to learn'),
+    'max-train': number(maxTrain, 'N', 'sentences to train on, drawn with the seed'),
+    'max-test': number(maxTest, 'N', 'sentences to test on, drawn with the seed'),
+    out: text('DIR', "a new folder for the adapted model, in Hugging Face's layout; with several seeds one in it each"),
+    'dry-run': flag('say what it would take, and train nothing'),
+    seed: seed('of the head, the order of the sentences and all other draws'),
+    seeds: withDefault(number(whole(1, 100), 'N', 'runs, with this seed and the next ones'), '1'),
+    cases: text('FOLDER', 'a folder with recipe.json and expected.safetensors, or a folder of such folders'),
+    json,
+    keep,
+    ...finetuneFlagOptions,
+    ...dataOptions
   },
-  notes: `Prints for each case how far losses, gradient norms, final parameters and predictions are from PyTorch's, in
-parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training.md describes recipes and methods.`,
-  examples: ['layerscope finetune --cases test/fixtures/training'],
+  get notes() {
+    return `${finetuneHelp()}
+
+With --cases, prints for each case how far losses, gradient norms, final parameters and predictions are from PyTorch's,
+in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training.md describes methods and recipes.`
+  },
+  examples: [
+    'layerscope finetune --model resources/models/all-MiniLM-L6-v2 --task upos --method adapters --max-train 500' +
+      ' --train resources/datasets/ud_english-ewt/en_ewt-ud-dev.conllu.gz' +
+      ' --test resources/datasets/ud_english-ewt/en_ewt-ud-test.conllu --out adapted',
+    'layerscope finetune --cases test/fixtures/training'
+  ],
+  resume: 'A run that was interrupted goes on at its last epoch; run the same command again.',
   exitCodes: 'Exits with 1 if a case is out of its tolerance.',
-  run: ({ values, report }) =>
-    compareCases(
-      {
-        cases: casesIn(resolve(values.cases), hasTrainingCase, 'recipe.json and expected.safetensors'),
-        columns: ['losses', 'gradients', 'parameters', 'predictions'],
-        within: 'within their tolerances',
-        compare: ({ folder }) => runCase(folder),
-        figures: ({ loss, gradientNorm, final, evaluation }) =>
-          [loss, gradientNorm, final, evaluation].map((distance) => distance.toFixed(3)),
-        blame: ({ worst }) => worst
-      },
-      values.json,
-      report
-    )
+  async run({ values, report }) {
+    if (values.cases !== undefined) {
+      if (values.model !== undefined) throw new UserError('Give either --cases, or --model with data; not both.')
+      return runCases(values.cases, values.json, report)
+    }
+    const model = need('finetune', 'model', values.model)
+    const [train, test] = [need('finetune', 'train', values.train), need('finetune', 'test', values.test)]
+    const task = need('finetune', 'task', values.task)
+    const fields = finetuneFields(values)
+    if (values.out !== undefined) checkNew(values.out)
+    return withServices(async (services) => {
+      const opened = await openModel(services, report, model, values.untrained)
+      const paths = [train, test, ...(values.dev === undefined ? [] : [values.dev])]
+      const splitNames = ['train', 'test', 'dev'].slice(0, paths.length)
+      const dataset = await openData(services, report, { paths, splitNames }, values, [task])
+      const results: FinetuneResult[] = []
+      for (let n = 0; n < values.seeds; n++) {
+        const request = parseRequest(
+          'finetune.run',
+          {
+            ...fields,
+            modelId: opened.id,
+            datasetId: dataset.id,
+            task,
+            trainSplit: 'train',
+            testSplit: 'test',
+            heldOutSplit: values.dev === undefined ? null : 'dev',
+            maxTrain: values['max-train'] ?? null,
+            maxTest: values['max-test'] ?? null,
+            save: values.out !== undefined,
+            seed: values.seed + n
+          },
+          { ...finetuneFieldNames, maxTrain: 'max-train', maxTest: 'max-test', seed: 'seed' }
+        )
+        if (values['dry-run']) {
+          const estimate = await services.finetunes.estimate(request)
+          report.result(values.json, estimate, () => estimateText(estimate, values.seeds))
+          return 0
+        }
+        const title = services.finetunes.title(request)
+        const result = await services.jobs.run('finetune', title, undefined, (job) =>
+          services.runs.run('finetune', request, job)
+        )
+        for (const note of result.notes) report.note(note)
+        if (values.out !== undefined && result.checkpoint !== null) {
+          const place = values.seeds === 1 ? values.out : join(values.out, `seed-${request.seed}`)
+          copyWhole(result.checkpoint, place)
+          results.push({ ...result, checkpoint: place })
+        } else results.push(result)
+        if (values.seeds > 1 && values.json !== '-') process.stdout.write(`${finetuneTable(results.at(-1)!)}\n`)
+      }
+      const [only] = results
+      report.result(values.json, values.seeds === 1 ? only! : { runs: results }, () =>
+        values.seeds === 1 ? finetuneTable(only!) : seedsLine(results)
+      )
+      return 0
+    }, values.keep)
+  }
 })
+
+function runCases(folder: string, jsonPath: string | undefined, report: Report): Promise<number> {
+  return compareCases(
+    {
+      cases: casesIn(resolve(folder), hasTrainingCase, 'recipe.json and expected.safetensors'),
+      columns: ['losses', 'gradients', 'parameters', 'predictions'],
+      within: 'within their tolerances',
+      compare: ({ folder: path }) => runCase(path),
+      figures: ({ loss, gradientNorm, final, evaluation }) =>
+        [loss, gradientNorm, final, evaluation].map((distance) => distance.toFixed(3)),
+      blame: ({ worst }) => worst
+    },
+    jsonPath,
+    report
+  )
+}
+
+function estimateText(
+  { seconds, memoryBytes, diskBytes, trained, parameters, taskBytes, steps }: FinetuneEstimate,
+  seeds: number
+): string {
+  const mib = (bytes: number): string => `${formatCount(Math.ceil(bytes / 2 ** 20))} MiB`
+  return (
+    `${formatCounted(steps, 'update')}, about ${formatCount(Math.ceil(seconds))} s` +
+    `${seeds > 1 ? ` for each of ${seeds} seeds` : ''}, ${mib(memoryBytes)} of memory, ${mib(diskBytes)} on disk.\n` +
+    `${formatCount(trained)} of ${formatCount(parameters)} parameters train; ${mib(taskBytes)} are kept for the task.\n`
+  )
+}
+
+/** @throws UserError for a path that is taken, or that cannot be made */
+function checkNew(out: string): void {
+  if (existsSync(out)) throw new UserError(`--out is '${out}', which is there already. Give the name of a new folder.`)
+  const folder = dirname(resolve(out))
+  if (!existsSync(folder))
+    throw new UserError(`--out is '${out}', but there is no folder ${folder}. Create it, or give another path.`)
+  try {
+    accessSync(folder, constants.W_OK)
+  } catch {
+    throw new UserError(`--out is '${out}', but ${folder} is not writable. Give another path.`)
+  }
+}
+
+/** Copies a folder, complete or not at all. */
+function copyWhole(from: string, to: string): void {
+  const unfinished = `${to}.unfinished-${process.pid}`
+  rmSync(unfinished, { recursive: true, force: true })
+  mkdirSync(dirname(resolve(to)), { recursive: true })
+  cpSync(from, unfinished, { recursive: true })
+  renameSync(unfinished, to)
+}

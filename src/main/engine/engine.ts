@@ -45,7 +45,7 @@ export async function startEngine(pipe: Pipe): Promise<void> {
 export function engineHandlers(services: Services): Handlers<EngineCallName> {
   const { jobs, results, device, models, hub, datasets, sentences, activations, regressions, curves } = services
   const { probes, probeResults, probePredictor } = services
-  const { minimalPairs, projections, compare, sets } = services
+  const { minimalPairs, projections, compare, sets, finetunes } = services
   return {
     ...jobHandlers(services),
     'device.status': async () => device.status(),
@@ -163,6 +163,8 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
 
     'projection.nearest': async (request) => projections.nearest(request),
 
-    'compare.estimate': (request) => compare.estimate(request)
+    'compare.estimate': (request) => compare.estimate(request),
+    'finetune.estimate': (options) => finetunes.estimate(options),
+    'finetune.progress': ({ job }) => Promise.resolve(finetunes.progress(job))
   }
 }

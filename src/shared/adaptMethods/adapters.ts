@@ -8,7 +8,7 @@ export const adapters = describeAdaptation({
   title: 'Adapters',
   explanation:
     'Small layers are put into every block and trained with the norms and the head; the rest stays as it is.',
-  rates: { model: 2e-3, head: 2e-3 },
+  usual: { model: 2e-3, head: 2e-3, epochs: 4, batch: 16 },
   trainsModel: true,
   fields: {
     size: {

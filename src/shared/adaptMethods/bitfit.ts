@@ -5,7 +5,7 @@ export const bitfit = describeAdaptation({
   kind: 'bitfit',
   title: 'BitFit',
   explanation: 'Only the biases train, with the head; models without biases cannot be adapted so.',
-  rates: { model: 1e-3, head: 1e-3 },
+  usual: { model: 1e-3, head: 1e-3, epochs: 4, batch: 16 },
   trainsModel: true,
   fields: {},
   summary: () => 'BitFit',

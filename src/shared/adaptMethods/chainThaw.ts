@@ -6,12 +6,12 @@ export const chainThaw = describeAdaptation({
   title: 'Chain-thaw',
   explanation:
     'First the head, then each layer by itself from the bottom up, then everything, each stage for the given epochs.',
-  rates: { model: 1e-4, head: 1e-3 },
+  usual: { model: 1e-4, head: 1e-3, epochs: 1, batch: 16 },
   trainsModel: true,
   fields: {},
   summary: () => 'chain-thaw',
   sentence: () =>
-    'The head was trained first, then every layer by itself from the bottom up, then all of them together, each stage ' +
-    'with a new optimiser [felbo2017].',
+    'The head was trained first, then every layer by itself from the bottom up, then all of them together, each ' +
+    'stage with a new optimiser [felbo2017].',
   cites: ['felbo2017']
 })

@@ -6,7 +6,7 @@ export const features = describeAdaptation({
   kind: 'features',
   title: 'Feature extraction',
   explanation: 'The model stays as it is; only a head is trained, on its last layer or on a learned mix of all layers.',
-  rates: { model: 0, head: 1e-2 },
+  usual: { model: 0, head: 1e-2, epochs: 40, batch: 32 },
   trainsModel: false,
   fields: {
     reads: {

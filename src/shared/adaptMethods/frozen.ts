@@ -7,7 +7,7 @@ export const frozen = describeAdaptation({
   kind: 'frozen',
   title: 'Frozen lower layers',
   explanation: 'Embeddings and the lower blocks stay as they are; the upper blocks and the head train.',
-  rates: { model: 1e-4, head: 1e-3 },
+  usual: { model: 1e-4, head: 1e-3, epochs: 4, batch: 16 },
   trainsModel: true,
   fields: {
     blocks: {

@@ -5,7 +5,7 @@ export const full = describeAdaptation({
   kind: 'full',
   title: 'Full fine-tuning',
   explanation: 'All weights train from the first step on, with the head.',
-  rates: { model: 1e-4, head: 1e-3 },
+  usual: { model: 1e-4, head: 1e-3, epochs: 4, batch: 16 },
   trainsModel: true,
   fields: {},
   summary: () => 'full',

@@ -8,7 +8,7 @@ export const gradual = describeAdaptation({
   title: 'Gradual unfreezing',
   explanation:
     'First the head alone, then some blocks more in each epoch from the top down; everything trains in the last epoch.',
-  rates: { model: 2e-4, head: 2e-3 },
+  usual: { model: 2e-4, head: 2e-3, epochs: 5, batch: 16 },
   trainsModel: true,
   fields: {
     blocksAnEpoch: {

@@ -7,7 +7,7 @@ export const lora = describeAdaptation({
   kind: 'lora',
   title: 'LoRA',
   explanation: 'A low-rank change is added to queries and values and trained with the head; the rest stays as it is.',
-  rates: { model: 1e-3, head: 1e-3 },
+  usual: { model: 1e-3, head: 1e-3, epochs: 4, batch: 16 },
   trainsModel: true,
   fields: {
     rank: {

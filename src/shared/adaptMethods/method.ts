@@ -18,8 +18,8 @@ export interface AdaptDescriptor<
   title: string
   /** What trains, and when to choose it. */
   explanation: string
-  /** Usual learning rate of the model's weights, and of its head. */
-  rates: { model: number; head: number }
+  /** What is usual: learning rates of the model's weights and of its head, epochs, and sentences of a batch. */
+  usual: { model: number; head: number; epochs: number; batch: number }
   /** Whether anything of the model trains; otherwise its hidden states are computed once. */
   trainsModel: boolean
   fields: Fields

@@ -21,6 +21,7 @@ import { factsKind } from './kinds/facts'
 import { testsKind } from './kinds/tests'
 import { differencesKind } from './kinds/differences'
 import { projectionKind } from './kinds/projection'
+import { finetuneKind } from './kinds/finetune'
 import { curveKind } from './kinds/curve'
 import { pairsKind } from './kinds/pairs'
 import { probeKind } from './kinds/probe'
@@ -51,7 +52,8 @@ export const resultKinds: { readonly [K in ResultKindId]: ResultKind<K> } = {
   facts: factsKind,
   tests: testsKind,
   differences: differencesKind,
-  projection: projectionKind
+  projection: projectionKind,
+  finetune: finetuneKind
 }
 
 /** @throws UserError for a kind that this version does not know */

@@ -15,6 +15,7 @@ import { CompareService } from './compareService'
 import { CurveService } from './curveService'
 import { DeviceService } from './deviceService'
 import { EraserService } from './eraserService'
+import { FinetuneService } from './finetuneService'
 import { HubService } from './hubService'
 import { JobFolder } from '../jobs/jobFolder'
 import { MeasuredPaces } from '../jobs/measuredPaces'
@@ -107,7 +108,11 @@ export function createServices(
     erasers: new EraserService(models, datasets, inputs, changed),
     sets: new SetLibrary(join(dirname(resultsFolder), 'interventions')),
     taskMaps: new TaskMapService(models, datasets, lentProbes, inputs),
-    neurons: new NeuronService(models, datasets, inputs)
+    neurons: new NeuronService(models, datasets, inputs),
+    finetunes: new FinetuneService(models, datasets, texts, paces, {
+      states: join(cacheDir(), 'training'),
+      models: join(dirname(resultsFolder), 'models')
+    })
   }
   return { ...services, runs: new RunService(services) }
 }

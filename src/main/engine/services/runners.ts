@@ -175,6 +175,16 @@ export const runners = {
     title: (_, { layer }) => `Projecting layer ${layer}`,
     subject: (services, request) => subjectOf(services, request, request.split),
     run: async ({ projections }, request, job) => ({ result: await projections.input(request, job) })
+  }),
+  finetune: runner('finetune', 'finetune.run', {
+    job: 'finetune',
+    queued: true,
+    title: ({ finetunes }, request) => finetunes.title(request),
+    subject: (services, request) => ({
+      ...subjectOf(services, request, `${request.trainSplit} to ${request.testSplit}`),
+      task: taskOf(services, request)
+    }),
+    run: async ({ finetunes }, request, job, fresh) => ({ result: await finetunes.run(request, job, { fresh }) })
   })
 } as const satisfies { readonly [K in ResultKindId]: { call: EngineCallName; again?: unknown } }
 

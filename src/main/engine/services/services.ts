@@ -8,6 +8,7 @@ import type { CompareService } from './compareService'
 import type { CurveService } from './curveService'
 import type { DeviceService } from './deviceService'
 import type { EraserService } from './eraserService'
+import type { FinetuneService } from './finetuneService'
 import type { HubService } from './hubService'
 import type { LentProbes } from './lentProbes'
 import type { JobService } from '../jobs/jobService'
@@ -50,4 +51,5 @@ export interface RunServices {
   sets: SetLibrary
   taskMaps: TaskMapService
   neurons: NeuronService
+  finetunes: FinetuneService
 }

@@ -3,7 +3,7 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import type { Activation } from '../backends/kernels'
 import { portableKernels } from '../backends/portableKernels'
 import type { Parameters } from './parameters'
-import type { HeadKind, Objective } from './recipe'
+import type { HeadKind, HeadPooling, Objective } from './recipe'
 import type { TrainablePass } from './trainable'
 import type { TrainingBatch } from './trainingBatch'
 
@@ -52,7 +52,7 @@ function scalarMix(hiddenStates: readonly Tensor2D[], parameters: Parameters): T
 }
 
 /** (R, W) -> (sequences, W) */
-function pooled(states: Tensor2D, pooling: 'first token' | 'last token' | 'mean', batch: HeadBatch): Tensor2D {
+export function pooled(states: Tensor2D, pooling: HeadPooling, batch: HeadBatch): Tensor2D {
   const { sequences, length, lengths, tokens } = batch
   if (pooling === 'mean') {
     const width = states.shape[1]

@@ -7,8 +7,9 @@ export const unlabelled = -100
 /**
  * Mean over the labelled rows of -log softmax(scores)[label]: scores [rows, classes], a label a row. 0 where no row has
  * a label.
+ * @param weights of the classes, by which the mean is weighted as in PyTorch's `cross_entropy`
  */
-export function crossEntropy(scores: Tensor2D, labels: ArrayLike<number>): Scalar {
+export function crossEntropy(scores: Tensor2D, labels: ArrayLike<number>, weights?: readonly number[]): Scalar {
   const rows = Array.from(labels).flatMap((label, row) => (label === unlabelled ? [] : [row]))
   // Still a function of the scores, whose gradient is 0: what they are made of is reached, and decays.
   if (rows.length === 0) return tf.tidy(() => tf.sum(tf.mul(scores, 0)) as Scalar)
@@ -23,6 +24,9 @@ export function crossEntropy(scores: Tensor2D, labels: ArrayLike<number>): Scala
       classes
     )
     const picked = tf.sum(tf.mul(labelled, tf.cast(wanted, 'float32')), 1)
-    return tf.mean(tf.sub(tf.logSumExp(labelled, 1), picked)) as Scalar
+    const losses = tf.sub(tf.logSumExp(labelled, 1), picked)
+    if (!weights) return tf.mean(losses) as Scalar
+    const weighing = tf.tensor1d(rows.map((row) => weights[labels[row]!]!))
+    return tf.div(tf.sum(tf.mul(losses, weighing)), tf.sum(weighing)) as Scalar
   })
 }

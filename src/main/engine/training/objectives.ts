@@ -28,7 +28,7 @@ type Kinds = { [K in Objective['kind']]: ObjectiveKind<Extract<Objective, { kind
 
 const ofSentences = {
   loss: (objective: HeadObjective, name: string, context: ObjectiveContext) =>
-    crossEntropy(scoresOf(objective, name, context), labelsOf(context, name)),
+    crossEntropy(scoresOf(objective, name, context), labelsOf(context, name), objective.class_weights),
   scores: scoresOf
 }
 

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core'
 import type { Checkpoint } from '../checkpoints/checkpoint'
-import { requireFinite } from '../models/transformer/weightReader'
+import { requireFinite, type WeightValues } from '../models/transformer/weightReader'
 import {
   WeightSource,
   type AttentionPart,
   type Linear,
   type LinearLayout,
-  type Outputs
+  type Outputs,
+  type WeightRole
 } from '../models/transformer/weightSource'
 
 /** The parameters of a model in training, by the names of its checkpoint and in its layout, as they are saved. */
@@ -35,6 +36,19 @@ export class Parameters {
     return variable
   }
 
+  /** Gives a parameter other values, in the order of its shape. */
+  assign(name: string, values: Float32Array): void {
+    tf.tidy(() => {
+      const variable = this.get(name)
+      variable.assign(tf.tensor(values, variable.shape))
+    })
+  }
+
+  /** Numbers of some parameters together. */
+  count(names: readonly string[] = this.names): number {
+    return names.reduce((sum, name) => sum + this.get(name).size, 0)
+  }
+
   dispose(): void {
     tf.dispose([...this.variables.values()])
   }
@@ -57,28 +71,29 @@ export type PartChange = (site: AttentionSite) => Tensor2D | null
 
 /**
  * Gives a family's weights as values derived from parameters, so that gradients reach these through every change of
- * layout. A parameter is read from the checkpoint when it is first asked for. What it gives belongs to the caller's
- * `tf.tidy`.
+ * layout. A parameter is read from the checkpoint when it is first asked for, or drawn where the model is trained from
+ * scratch. What it gives belongs to the caller's `tf.tidy`.
  */
 export class ParameterSource extends WeightSource {
   constructor(
     checkpoint: Checkpoint,
     family: string,
     private readonly parameters: Parameters,
-    private readonly change: PartChange = () => null
+    private readonly change: PartChange = () => null,
+    private readonly drawn: WeightValues | null = null
   ) {
     super(checkpoint, family)
   }
 
-  tensor(name: string, shape: readonly number[]): Tensor {
-    return tf.reshape(this.parameter(name, shape), [...shape])
+  tensor(name: string, shape: readonly number[], role: WeightRole): Tensor {
+    return tf.reshape(this.parameter(name, shape, role), [...shape])
   }
 
   linear(parts: readonly Outputs[], inputs: number, { bias, inOut = false }: LinearLayout): Linear {
     const axis = inOut ? 1 : 0
     const matrices = parts.map((part) => {
       const shape = inOut ? [inputs, part.stored] : [part.stored, inputs]
-      const stored = picked(tf.reshape(this.parameter(`${part.name}.weight`, shape), shape), part, axis)
+      const stored = picked(tf.reshape(this.parameter(`${part.name}.weight`, shape, 'matrix'), shape), part, axis)
       const added = part.part
         ? this.change({
             part: part.part,
@@ -96,7 +111,9 @@ export class ParameterSource extends WeightSource {
     const tensor = inOut ? joined : tf.transpose(joined)
     const [, outputs] = tensor.shape as [number, number]
     const biases = bias
-      ? parts.map((part) => picked(tf.reshape(this.parameter(`${part.name}.bias`, [part.stored]), [-1]), part, 0))
+      ? parts.map((part) =>
+          picked(tf.reshape(this.parameter(`${part.name}.bias`, [part.stored], 'bias'), [-1]), part, 0)
+        )
       : null
     return {
       weight: { tensor, inputs, outputs, dispose: () => tensor.dispose() },
@@ -104,10 +121,10 @@ export class ParameterSource extends WeightSource {
     }
   }
 
-  private parameter(name: string, shape: readonly number[]): Variable {
+  private parameter(name: string, shape: readonly number[], role: WeightRole): Variable {
     const stored = this.locate(name, shape)
     if (this.parameters.has(stored.name)) return this.parameters.get(stored.name)
-    const values = this.checkpoint.read(stored.name)
+    const values = this.drawn ? this.drawn(stored, role) : this.checkpoint.read(stored.name)
     requireFinite(stored, values, 0)
     return tf.tidy(() => this.parameters.add(stored.name, tf.tensor(values, stored.shape)))
   }

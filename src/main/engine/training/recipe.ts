@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
+import { headKinds, headPoolings, type HeadKind, type HeadPooling } from '@shared/finetuneRequests'
 import { UserError } from '@shared/userError'
 import { jsonFault } from '../files/pythonJson'
 
@@ -21,11 +22,17 @@ const schedule = v.variant('kind', [
 /**
  * Layers of a head: `dense` is as wide as the hidden state. Between them is what the classes of transformers have.
  */
-export const headKind = v.picklist(['linear', 'dense, tanh, linear', 'dense, relu, linear', 'dense, gelu, linear'])
+export const headKind = v.picklist(headKinds)
 const hiddenState = v.picklist(['last', 'scalar mix'])
-const pooling = v.picklist(['first token', 'last token', 'mean'])
+const pooling = v.picklist(headPoolings)
 const classes = v.pipe(v.number(), v.integer(), v.minValue(1))
-const onStates = { head: headKind, hidden_state: hiddenState, classes }
+const onStates = {
+  head: headKind,
+  hidden_state: hiddenState,
+  classes,
+  /** Weight of the items of each class in the loss; 1 where it is left out. */
+  class_weights: v.optional(v.array(number))
+}
 
 /** What is learned: a loss by its kind. */
 const objective = v.variant('kind', [
@@ -124,8 +131,7 @@ const ensembleSchema = v.object({
 export type Recipe = v.InferOutput<typeof recipeSchema>
 export type EnsembleRecipe = v.InferOutput<typeof ensembleSchema>
 export type Objective = v.InferOutput<typeof objective>
-export type HeadKind = v.InferOutput<typeof headKind>
-export type HeadPooling = v.InferOutput<typeof pooling>
+export type { HeadKind, HeadPooling }
 export type HeadInput = v.InferOutput<typeof hiddenState>
 export type Stage = v.InferOutput<typeof stage>
 export type RecipeBatch = v.InferOutput<typeof batch>

@@ -8,6 +8,8 @@ import { logitsOf } from '../models/transformer/head'
 import type { TransformerConfig } from '../models/transformer/config'
 import type { ModelFamily } from '../models/transformer/family'
 import { forward, needHead, type TokenBatch } from '../models/transformer/transformer'
+import { untrainedValues } from '../models/transformer/untrained'
+import type { WeightValues } from '../models/transformer/weightReader'
 import { loadWeights, type TransformerWeights } from '../models/transformer/weights'
 import { loadDerivatives } from './differentiation'
 import type { Dropout } from './dropout'
@@ -23,6 +25,8 @@ import type { Trainable, TrainablePass } from './trainable'
  */
 export class TrainableTransformer implements Trainable {
   readonly parameters = new Parameters()
+  /** Whether the checkpoint has a language-model head. */
+  readonly hasHead: boolean
   /** New parameters within the model that it runs with. */
   adaptation: Adaptation | null = null
   dropout: Dropout | null = null
@@ -31,18 +35,23 @@ export class TrainableTransformer implements Trainable {
     readonly config: TransformerConfig,
     readonly family: ModelFamily,
     /** As it was opened: values are those from before training. */
-    readonly checkpoint: Checkpoint
+    readonly checkpoint: Checkpoint,
+    private readonly drawn: WeightValues | null
   ) {
     // Reads every parameter now: none may come into being while a gradient is computed.
-    tf.tidy(() => void this.weights())
+    this.hasHead = tf.tidy(() => this.weights().head !== null)
   }
 
-  /** @throws UserError for a folder that is not a transformer's checkpoint */
-  static async open(folder: string): Promise<TrainableTransformer> {
+  /**
+   * @param untrained seed of the values that it starts from in place of the checkpoint's; null for the checkpoint's
+   * @throws UserError for a folder that is not a transformer's checkpoint
+   */
+  static async open(folder: string, untrained: number | null = null): Promise<TrainableTransformer> {
     await loadDerivatives()
-    const { family, config, checkpoint } = openModelFolder(folder)
+    const { family, config, reader, checkpoint } = openModelFolder(folder)
     try {
-      return new TrainableTransformer(config, family, checkpoint)
+      const drawn = untrained === null ? null : untrainedValues(checkpoint, family, reader, config, untrained)
+      return new TrainableTransformer(config, family, checkpoint, drawn)
     } catch (error) {
       checkpoint.close()
       throw error
@@ -75,8 +84,8 @@ export class TrainableTransformer implements Trainable {
   }
 
   private weights(change = this.change()): TransformerWeights {
-    const source = new ParameterSource(this.checkpoint, this.family.title, this.parameters, change)
-    return loadWeights(source, this.family, this.config).weights
+    const source = new ParameterSource(this.checkpoint, this.family.title, this.parameters, change, this.drawn)
+    return loadWeights(source, this.family, this.config, this.drawn !== null).weights
   }
 
   private change(): PartChange | undefined {

@@ -1,0 +1,64 @@
+import { adaptTitle } from '@shared/adaptMethods'
+import type { FinetuneResult } from '@shared/finetune'
+import { formatCount, formatCounted } from '@shared/counts'
+import { deviationOf, meanOf } from '@shared/spread'
+
+/** One run as lines of text. */
+export function finetuneTable(result: FinetuneResult): string {
+  const { model, task, method, dataset, epochs, movement, trained, parameters, notes } = result
+  const { measure, score, interval, majority, macroF1, keptEpoch, checkpoint, mix } = result
+  const share = measure === 'accuracy'
+  const shown = (value: number): string => (share ? `${(100 * value).toFixed(2)} %` : value.toFixed(4))
+  const hasLoss = epochs.some(({ languageModelLoss }) => languageModelLoss !== null)
+  const lines = [
+    `${model.name}, ${task.title}, ${adaptTitle(method)}, seed ${result.settings.seed}; ${result.backend}, ` +
+      `${result.seconds.toFixed(1)} s`,
+    `Trained on ${formatCounted(result.trainSentences, 'sentence')} of '${dataset.trainSplit}', watched on ` +
+      `${dataset.heldOut}; ${formatCount(trained)} of ${formatCount(parameters)} parameters trained`,
+    '',
+    `epoch  update  held-out loss  held-out ${measure}${hasLoss ? '  language-model loss' : ''}`,
+    ...epochs.map(
+      ({ epoch, step, heldOutLoss, heldOutScore, languageModelLoss }) =>
+        `${String(epoch).padStart(5)}${String(step).padStart(8)}${heldOutLoss.toFixed(4).padStart(15)}` +
+        shown(heldOutScore).padStart(measure.length + 11) +
+        `${languageModelLoss === null ? '' : languageModelLoss.toFixed(4).padStart(21)}` +
+        `${epoch === keptEpoch ? '  kept' : ''}`
+    ),
+    '',
+    `Test: ${measure} ${shown(score)}` +
+      `${interval ? ` (95 % ${shown(interval[0])} to ${shown(interval[1])})` : ''} on ` +
+      `${formatCounted(result.testItems, 'item')}${macroF1 === null ? '' : `, macro-F1 ${shown(macroF1)}`}` +
+      `${majority > 0 ? `, majority ${shown(majority)}` : ''}`,
+    ...(movement.length > 0
+      ? [
+          '',
+          'layer                 weights moved   cosine      CKA',
+          ...movement
+            .filter(({ weights, cosine }) => weights > 0 || cosine !== null)
+            .map(
+              ({ layer, weights, cosine, cka }) =>
+                `${nameOf(layer, movement.length - 2).padEnd(20)}${`${(100 * weights).toFixed(3)} %`.padStart(15)}` +
+                `${cosine === null ? '' : cosine.toFixed(4).padStart(9)}${cka === null ? '' : cka.toFixed(4).padStart(9)}`
+            )
+        ]
+      : []),
+    ...(mix ? ['', `Mix of layers: ${mix.map((one) => one.toFixed(3)).join(' ')}`] : []),
+    ...(checkpoint === null ? [] : ['', `Stored in ${checkpoint}`]),
+    ...notes
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** Several seeds in a line. */
+export function seedsLine(results: readonly FinetuneResult[]): string {
+  const scores = results.map(({ score }) => (results[0]!.measure === 'accuracy' ? 100 * score : score))
+  const unit = results[0]!.measure === 'accuracy' ? ' %' : ''
+  return (
+    `\n${results.length} seeds: ${results[0]!.measure} ${meanOf(scores).toFixed(2)}${unit} on average, standard ` +
+    `deviation ${deviationOf(scores).toFixed(2)}\n`
+  )
+}
+
+function nameOf(layer: number, layers: number): string {
+  return layer === 0 ? 'embeddings' : layer <= layers ? `block ${layer}` : 'above the blocks'
+}

@@ -1,0 +1,111 @@
+import { adaptKinds, adaptTitle } from '@shared/adaptMethods'
+import { formatCounted } from '@shared/counts'
+import type { FinetuneResult } from '@shared/finetune'
+import type { ReferenceKey } from '@shared/references'
+import { aboutSoftware } from '../export/probeMethodsText'
+import type { ResultKind, StoredResult } from '../kind'
+
+export const finetuneKind: ResultKind<'finetune'> = {
+  id: 'finetune',
+  command: 'finetune',
+  measured: ['seconds', 'checkpoint'],
+  summarise: ({ method, measure, score, interval, majority, testItems }) => ({
+    method: adaptTitle(method),
+    score: { measure, value: score, ...(interval && { interval }), layer: null },
+    curve: [],
+    majority: majority > 0 ? majority : null,
+    items: testItems
+  }),
+  rows: ({ steps, epochs }) => ({
+    columns: ['epoch', 'update', 'held_out_loss', 'held_out_score', 'language_model_loss', 'training_loss'],
+    rows: epochs.map(({ epoch, step, heldOutLoss, heldOutScore, languageModelLoss }, i) => {
+      const own = steps.slice(epochs[i - 1]?.step ?? 0, step)
+      const mean = own.reduce((sum, { loss }) => sum + loss, 0) / own.length
+      return [epoch, step, heldOutLoss, heldOutScore, languageModelLoss, own.length > 0 ? mean : null]
+    })
+  }),
+  methods: methodsText,
+  cites: ({ method, settings }) => citations(method, settings),
+  describe: ({ task, method, trainSentences }) =>
+    `${adaptKinds[method.kind].title} for ${task.title}, ${trainSentences.toLocaleString('en')} sentences`
+}
+
+function citations(
+  method: FinetuneResult['method'],
+  { optimizer, near, layerDecay, schedule, before }: FinetuneResult['settings']
+): ReferenceKey[] {
+  const keys: ReferenceKey[] = [
+    ...adaptKinds[method.kind].cites,
+    ...(optimizer === 'AdamW' ? (['loshchilovHutter2019'] as const) : []),
+    ...(optimizer === 'Adam' ? (['kingmaBa2015'] as const) : []),
+    ...(near.kind === 'l2sp' ? (['li2018'] as const) : []),
+    ...(layerDecay > 1 || schedule === 'slanted' || before.kind === 'language model'
+      ? (['howardRuder2018'] as const)
+      : [])
+  ]
+  return [...new Set([...keys, 'smilkov2019' as const])].sort()
+}
+
+/** A methods paragraph of one run, from the result alone. */
+function methodsText(result: StoredResult<'finetune'>): string {
+  const { model, dataset, task, settings, method, measure, keptEpoch, mix } = result
+  const { epochs, batch, accumulate, optimizer, schedule, warmup, weightDecay, clip, dropout, patience } = settings
+  const { learningRate, headLearningRate, layerDecay, near, before, classWeights, pooling, head } = settings
+  const { trainsModel } = adaptKinds[method.kind]
+  const optimizers = {
+    AdamW: 'AdamW [loshchilovHutter2019]',
+    Adam: 'Adam [kingmaBa2015]',
+    SGD: 'gradient descent with a momentum of 0.9'
+  }
+  const schedules = {
+    constant: 'constant rates',
+    linear: `rates that rise over ${percent(warmup)} of the updates and then fall linearly`,
+    slanted: `slanted triangular rates (rising over ${percent(warmup)} of the updates) [howardRuder2018]`
+  }
+  const reads = task.unit === 'token' ? 'the hidden state of each word' : `the ${poolingTexts[pooling]} of a sentence`
+  return [
+    `${model.name} was adapted to ${task.title} on ${dataset.name}: ` +
+      `${task.unit === 'token' ? `${formatCounted(result.trainItems, 'word')} in ` : ''}` +
+      `${formatCounted(result.trainSentences, 'sentence')} of '${dataset.trainSplit}'.`,
+    adaptKinds[method.kind].sentence(method as never),
+    `The head (${head}) reads ${reads}.`,
+    ...(before.kind === 'language model'
+      ? [
+          'Before that, the language model was trained on the same sentences for ' +
+            `${before.epochs} ${before.epochs === 1 ? 'epoch' : 'epochs'} ` +
+            `(learning rate ${before.learningRate}) [howardRuder2018].`
+        ]
+      : []),
+    `Training took ${epochs} epochs of batches of ${batch}` +
+      `${accumulate > 1 ? `, ${accumulate} batches an update` : ''}, by ${optimizers[optimizer]} with ` +
+      `${schedules[schedule]}: ${trainsModel ? `${learningRate} for the model and ` : ''}${headLearningRate} for the ` +
+      `head, weight decay ${weightDecay}` +
+      `${clip === null ? '' : `, gradients clipped at a norm of ${clip}`}` +
+      `${dropout > 0 && trainsModel ? `, dropout ${dropout}` : ''}.`,
+    ...(layerDecay > 1
+      ? [`The rate of each layer is that of the layer above divided by ${layerDecay} [howardRuder2018].`]
+      : []),
+    ...(near.kind === 'l2sp'
+      ? [`Weights were kept near the pretrained ones by L2-SP (alpha ${near.alpha}, beta ${near.beta}) [li2018].`]
+      : []),
+    ...(classWeights ? ['Classes were weighted to count alike.'] : []),
+    patience === null
+      ? `The weights after the last epoch were kept; ${dataset.heldOut} were only watched.`
+      : `Training ended after ${patience} epochs without a better score on ${dataset.heldOut}; the weights of epoch ` +
+        `${keptEpoch} were kept.`,
+    ...(mix ? [`The learned mix weighs the layers ${mix.map((share) => share.toFixed(3)).join(', ')}.`] : []),
+    `The score is ${measure === 'R²' ? 'R²' : 'accuracy'} on ${result.testItems.toLocaleString('en')} items of ` +
+      `'${dataset.testSplit}', which decided nothing. All draws follow the seed ${settings.seed}.`,
+    aboutSoftware(result)
+  ].join(' ')
+}
+
+const poolingTexts = {
+  'first token': 'first token',
+  'last token': 'last token',
+  mean: 'mean over the tokens'
+} as const
+
+function percent(share: number): string {
+  return `${Number((100 * share).toFixed(2))} %`
+}

@@ -1,0 +1,112 @@
+import type { FinetuneOptions } from '@shared/finetuneRequests'
+import { formatCounted } from '@shared/counts'
+import { seededRandom, shuffle } from '@shared/random'
+import { UserError } from '@shared/userError'
+import type { Dataset } from '../datasets/dataset'
+import type { LoadedModel } from '../models/model'
+import { needTransformer } from '../models/transformer/transformerModel'
+import { holdOut } from '../probes/solvers/minibatches'
+import type { Task } from '../tasks/task'
+import { findTask } from '../tasks/tasks'
+import type { SplitText } from '../activations/wordVectors'
+import { examplesOf, requireTrainable, type Example, type ExampleSource } from '../training/task/examples'
+
+/** Of the training sentences, what is held out where no part of the data is named for it. */
+const heldOutShare = 0.1
+
+/** The parts of the data as training reads them. */
+export interface FinetuneData {
+  task: Task
+  train: Example[]
+  heldOut: Example[]
+  test: Example[]
+  /** What decides when to stop, in words. */
+  heldOutText: string
+  /** What was left out or cut, as sentences. */
+  notes: string[]
+}
+
+/**
+ * Reads the parts of the data: training sentences drawn with the seed, those held out of them, and test sentences.
+ * @param textOf sentences of a split of the data set
+ * @throws UserError for a task that is not trained on, a part without labels, and a single training sentence
+ */
+export async function finetuneData(
+  options: FinetuneOptions,
+  model: LoadedModel,
+  dataset: Dataset,
+  textOf: (task: Task, split: string) => SplitText
+): Promise<FinetuneData> {
+  const task = findTask(dataset, options.task)
+  requireTrainable(task)
+  const { trainSplit, testSplit, heldOutSplit, seed } = options
+  if (trainSplit === testSplit)
+    throw new UserError(
+      `'${trainSplit}' is used both for training and for testing; choose another part to test on, or divide the file.`
+    )
+  if (heldOutSplit !== null && (heldOutSplit === trainSplit || heldOutSplit === testSplit))
+    throw new UserError(
+      `'${heldOutSplit}' cannot decide when to stop: it is also the part to ` +
+        `${heldOutSplit === trainSplit ? 'train' : 'test'} on. Choose another part, or none.`
+    )
+  const notes: string[] = []
+  const { causal } = needTransformer(model).config
+  const read = async (split: string, most: number | null): Promise<Example[]> => {
+    const { sentences } = textOf(task, split)
+    const source: ExampleSource = { task, split, seed, sentences, tokenizer: model.needTokenizer(), causal }
+    const chosen = drawn(labelledSentences(source), most, seed)
+    const { examples, cut } = await examplesOf(source, chosen)
+    if (examples.length === 0)
+      throw new UserError(`The part '${split}' of ${dataset.info.name} has no labels of '${task.id}'.`)
+    if (cut > 0)
+      notes.push(
+        `${formatCounted(cut, 'sentence')} of '${split}' ${cut === 1 ? 'is' : 'are'} longer than the model's window ` +
+          `of ${model.needTokenizer().maxTokens} tokens and ${cut === 1 ? 'was' : 'were'} cut there.`
+      )
+    return examples
+  }
+  const all = await read(trainSplit, options.maxTrain)
+  const test = await read(testSplit, options.maxTest)
+  if (heldOutSplit !== null) {
+    const heldOut = await read(heldOutSplit, options.maxTest)
+    return { task, train: all, heldOut, test, heldOutText: `the part '${heldOutSplit}'`, notes }
+  }
+  const { train, heldOut } = holdOut(
+    Int32Array.from(all, ({ sentence }) => sentence),
+    heldOutShare,
+    seed
+  )
+  if (heldOut.length === 0)
+    throw new UserError('Training needs at least two labelled sentences: one of them is held out to watch it.')
+  const sentences = new Set(Array.from(heldOut, (i) => all[i]!.sentence)).size
+  return {
+    task,
+    train: Array.from(train, (i) => all[i]!),
+    heldOut: Array.from(heldOut, (i) => all[i]!),
+    test,
+    heldOutText: `${formatCounted(sentences, 'sentence')} held out of '${trainSplit}'`,
+    notes
+  }
+}
+
+/** Sentences with a label, ascending. */
+function labelledSentences({ task, split, seed, sentences }: ExampleSource): number[] {
+  const { classes, values } = task.items(split, seed)
+  const isLabelled = (item: number): boolean => (values ? !Number.isNaN(values[item]!) : classes[item]! >= 0)
+  if (task.unit === 'sentence') return sentences.flatMap((_, sentence) => (isLabelled(sentence) ? [sentence] : []))
+  let word = 0
+  return sentences.flatMap((words, sentence) => {
+    const from = word
+    word += words.length
+    for (let i = from; i < word; i++) if (isLabelled(i)) return [sentence]
+    return []
+  })
+}
+
+/** So many sentences, drawn with the seed; of two limits the smaller draw is part of the larger. */
+function drawn(sentences: readonly number[], most: number | null, seed: number): number[] {
+  if (most === null || most >= sentences.length) return [...sentences]
+  const order = [...sentences]
+  shuffle(order, seededRandom(seed))
+  return order.slice(0, most).sort((a, b) => a - b)
+}

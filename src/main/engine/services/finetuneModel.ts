@@ -1,0 +1,247 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
+import { adaptKinds } from '@shared/adaptMethods'
+import type { FinetuneOptions } from '@shared/finetuneRequests'
+import type { JobHandle } from '@shared/jobs'
+import type { TaskUnit } from '@shared/task'
+import { UserError } from '@shared/userError'
+import type { LoadedModel } from '../models/model'
+import { needTransformer } from '../models/transformer/transformerModel'
+import { parametersByLayer } from '../training/layerParameters'
+import { planOf } from '../training/methods'
+import type { Parameters } from '../training/parameters'
+import { headOf } from '../training/saved/classes'
+import { writeCheckpoint } from '../training/saved/writeCheckpoint'
+import type { Example } from '../training/task/examples'
+import { featureItems, itemExamples } from '../training/task/featureItems'
+import { FeatureTable } from '../training/task/featureTable'
+import { taskObjective, type FinetuneInput, type LanguageModelInput } from '../training/task/finetune'
+import { causalSequence, maskedSequence, type LanguageModelSequence } from '../training/task/languageModel'
+import { addParameters, headParameters } from '../training/task/newParameters'
+import type { FinetuneSettings, UsualHead } from '../training/task/settings'
+import { balancedWeights, objectiveOf } from '../training/task/stages'
+import { TrainableTransformer } from '../training/trainableTransformer'
+import type { FinetuneData } from './finetuneData'
+
+/** Test sentences that forgetting is measured on. */
+const languageModelSentences = 48
+
+/** A model that is ready to be trained, and its data as it reads them. */
+export interface Adaptation {
+  model: LoadedModel
+  /** The checkpoint with its parameters; they change with the training unless hidden states were computed before. */
+  transformer: TrainableTransformer
+  /** Whether something of the model trains. */
+  changes: boolean
+  input: FinetuneInput
+  test: readonly Example[]
+  /** Numbers of the model and its head. */
+  parameters(): number
+  /** Shares of the layers that the head reads; null where it reads the last one. */
+  mix(): number[] | null
+  /**
+   * Stores the adapted model, complete or not at all, in a folder of its own.
+   * @param step updates that were made
+   * @returns the folder
+   */
+  store(folder: string, step: number): string
+}
+
+export interface AdaptationRequest {
+  model: LoadedModel
+  options: FinetuneOptions
+  settings: FinetuneSettings
+  data: FinetuneData
+}
+
+/**
+ * Opens a model for training, with a new head and whatever the method adds, and frees everything after the work.
+ * @throws UserError for a model or settings that the method cannot be used with
+ */
+export async function withAdaptation<T>(
+  request: AdaptationRequest,
+  job: JobHandle,
+  work: (adaptation: Adaptation) => Promise<T>
+): Promise<T> {
+  const { model, options, settings, data } = request
+  const { config } = needTransformer(model)
+  const { task } = data
+  const transformer = await TrainableTransformer.open(model.info.path, model.info.untrained)
+  let table: FeatureTable | null = null
+  try {
+    const { method, seed } = options
+    const byLayer = parametersByLayer(transformer.parameters.names, config.layers)
+    const outputs = task.kind === 'number' ? 1 : task.classes.length
+    const bias = usualHead(model, task.unit).bias
+    const head = headParameters(`heads.${taskObjective}`, { kind: settings.head, bias }, config.width, outputs)
+    const plan = planOf(method, {
+      config,
+      layers: byLayer,
+      head: head.map(({ name }) => name),
+      epochs: settings.epochs
+    })
+    const changes = adaptKinds[method.kind].trainsModel
+    const perToken = task.unit === 'token'
+    const mixed = method.kind === 'features' && method.reads === 'mix'
+    const weights = settings.classWeights
+      ? balancedWeights(
+          data.train.flatMap(({ labels }) => [...labels]),
+          outputs
+        )
+      : null
+    const objective = objectiveOf(task, settings, mixed, weights)
+    const common = {
+      layers: config.layers,
+      byLayer,
+      plan,
+      method,
+      settings,
+      kind: task.kind,
+      seed,
+      saved: null
+    }
+    let adaptation: Pick<Adaptation, 'input' | 'test'>
+    if (changes) {
+      transformer.adaptation = plan.adaptation
+      addParameters(transformer.parameters, [...head, ...plan.newParameters], seed)
+      adaptation = {
+        input: {
+          ...common,
+          trainable: transformer,
+          objective,
+          perToken,
+          train: data.train,
+          heldOut: data.heldOut,
+          languageModel: transformer.hasHead ? languageModelOf(model, data, seed) : null
+        },
+        test: data.test
+      }
+    } else {
+      const all = [...data.train, ...data.heldOut, ...data.test]
+      const { layers, width, counts } = await featureItems(transformer, all, perToken, settings.pooling, mixed, job)
+      table = new FeatureTable(layers, width)
+      addParameters(table.parameters, [...head, ...plan.newParameters], seed)
+      const items = itemExamples(all, counts, 0)
+      const [train, heldOut] = [data.train, data.heldOut].map((part) => itemExamples(part, counts, 0).length)
+      adaptation = {
+        input: {
+          ...common,
+          trainable: table,
+          // One stored vector an item takes the place of its tokens.
+          objective:
+            task.kind === 'number'
+              ? { ...objective, kind: 'sentence regression', pooling: 'first token' }
+              : {
+                  kind: 'word tagging',
+                  head: settings.head,
+                  hidden_state: objective.hidden_state,
+                  classes: outputs,
+                  ...(weights && { class_weights: weights })
+                },
+          perToken: task.kind !== 'number',
+          train: items.slice(0, train),
+          heldOut: items.slice(train, train! + heldOut!),
+          languageModel: null
+        },
+        test: items.slice(train! + heldOut!)
+      }
+    }
+    const trainedOn: Parameters = adaptation.input.trainable.parameters
+    return await work({
+      ...adaptation,
+      model,
+      transformer,
+      changes,
+      parameters: () => transformer.parameters.count() + (table ? table.parameters.count() : 0),
+      mix: () => (mixed ? softmax(trainedOn.get('mix.weights').dataSync<'float32'>()) : null),
+      store: (folder, step) => {
+        // What was learned on stored hidden states belongs to the model that they are from.
+        if (table)
+          for (const { name } of [...head, ...plan.newParameters])
+            tf.tidy(() => transformer.parameters.add(name, tf.clone(trainedOn.get(name))))
+        return storeAdapted(transformer, request, mixed, folder, step)
+      }
+    })
+  } finally {
+    table?.dispose()
+    transformer.dispose()
+  }
+}
+
+function languageModelOf(model: LoadedModel, { train, test }: FinetuneData, seed: number): LanguageModelInput {
+  const tokenizer = model.needTokenizer()
+  const { causal, vocabulary } = model.shape
+  const mask = tokenizer.maskId
+  const sequence = (ids: Int32Array, drawnBy: number): LanguageModelSequence => {
+    if (causal) return causalSequence(ids)
+    if (mask === null)
+      throw new UserError(
+        'The tokenizer has no mask token, so its language-model head cannot be trained or measured on text.'
+      )
+    const around = tokenizer.specialCount
+    // Special tokens are around the words: at the front of some tokenizers, at both ends of most.
+    const special = Array.from(ids, (_, t) => around > 0 && (t === 0 || (around > 1 && t === ids.length - 1)))
+    return maskedSequence(ids, special, { mask, vocabulary }, drawnBy)
+  }
+  const measurable = causal || mask !== null
+  return {
+    sequence: (example, epoch) => sequence(train[example]!.ids, seed + 31 * example + 7919 * epoch),
+    lengths: train.map(({ ids }) => ids.length),
+    test: measurable
+      ? test
+          .filter(({ ids }) => ids.length > 2)
+          .slice(0, languageModelSentences)
+          .map(({ ids }, i) => sequence(ids, i))
+      : []
+  }
+}
+
+function softmax(values: ArrayLike<number>): number[] {
+  const all = Array.from(values, Math.exp)
+  const sum = all.reduce((total, one) => total + one, 0)
+  return all.map((one) => one / sum)
+}
+
+/** The head that a model usually gets: as it was trained to, or as transformers' class for its family has it. */
+export function usualHead({ info, shape }: LoadedModel, unit: TaskUnit): UsualHead & { bias: boolean } {
+  // Folders of sentence-transformers say how sentences become vectors; its encoders read the mean.
+  if (unit === 'sentence' && existsSync(join(info.path, 'modules.json')))
+    return { pooling: 'mean', kind: 'linear', bias: true }
+  const known = headOf(info.family, unit === 'sentence' ? 'sequence' : 'token')
+  return known ?? { pooling: shape.causal ? 'last token' : 'first token', kind: 'linear', bias: true }
+}
+
+function storeAdapted(
+  transformer: TrainableTransformer,
+  { model, options, settings, data }: AdaptationRequest,
+  mixed: boolean,
+  folder: string,
+  step: number
+): string {
+  const { task, trainSplit, seed, method } = options
+  const base = `${model.info.name}-${task}-${method.kind}-${seed}`.replace(/[^\w.-]+/g, '_').slice(0, 120)
+  let path = join(folder, base)
+  for (let n = 2; existsSync(path); n++) path = join(folder, `${base}-${n}`)
+  const sentences = data.task.unit === 'sentence'
+  writeCheckpoint(transformer, {
+    sourceFolder: model.info.path,
+    folder: path,
+    head: {
+      task: sentences ? 'sequence' : 'token',
+      name: taskObjective,
+      pooling: sentences ? settings.pooling : null,
+      kind: settings.head,
+      hiddenState: mixed ? 'scalar mix' : 'last',
+      labels: data.task.classes
+    },
+    lineage: {
+      base: { id: model.info.id, name: model.info.name, path: model.info.path },
+      recipe: { method, ...settings },
+      data: { task, part: trainSplit, sentences: data.train.length },
+      seed,
+      step
+    }
+  })
+  return path
+}

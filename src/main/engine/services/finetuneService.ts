@@ -1,0 +1,227 @@
+import { join } from 'node:path'
+import { adaptKinds } from '@shared/adaptMethods'
+import type { FinetuneEstimate, FinetuneProgress, FinetuneResult } from '@shared/finetune'
+import type { FinetuneOptions } from '@shared/finetuneRequests'
+import type { JobHandle } from '@shared/jobs'
+import type { Computed } from '@shared/results'
+import { currentBackend } from '../backends/pick'
+import { clustersOf } from '../datasets/clusters'
+import type { DatasetStore } from '../datasets/datasetStore'
+import { MeasuredPaces } from '../jobs/measuredPaces'
+import { partOfJob } from '../jobs/partOfJob'
+import type { LoadedModel } from '../models/model'
+import { needTransformer } from '../models/transformer/transformerModel'
+import { majorityBaseline } from '../probes/scores/baselines'
+import { ClusterBootstrap } from '../probes/scores/intervals'
+import { confusionMatrix, macroF1 } from '../probes/scores/metrics'
+import { contentKey } from '../results/contentKey'
+import { findTask } from '../tasks/tasks'
+import type { TaskTexts } from '../tasks/taskTexts'
+import { evaluate, judge, predictedClasses } from '../training/task/evaluation'
+import { finetune, taskObjective, totalUpdates, type FinetuneWatcher } from '../training/task/finetune'
+import { SavedState } from '../training/task/savedState'
+import { settingsOf, type FinetuneSettings } from '../training/task/settings'
+import { finetuneCost } from './finetuneCost'
+import { finetuneData, type FinetuneData } from './finetuneData'
+import { usualHead, withAdaptation, type Adaptation } from './finetuneModel'
+import { layerMovement, wordStates } from './layerMovement'
+import type { ModelService } from './modelService'
+
+/** Counted up with every change after which the same request gives other numbers or another state. */
+const recipeVersion = 1
+
+/** Trains a model on a task of the user's data, and says what that did to its layers. */
+export class FinetuneService {
+  private readonly running = new Map<string, FinetuneProgress>()
+
+  /**
+   * @param folders where states of interrupted runs and adapted models are stored
+   */
+  constructor(
+    private readonly models: ModelService,
+    private readonly datasets: DatasetStore,
+    private readonly texts: TaskTexts,
+    private readonly paces: MeasuredPaces,
+    private readonly folders: { states: string; models: string }
+  ) {}
+
+  title({ modelId, method }: FinetuneOptions): string {
+    return `${adaptKinds[method.kind].title} of ${this.models.info(modelId).name}`
+  }
+
+  /** How a run goes that is running now; null for a job that does not train. */
+  progress(jobId: string): FinetuneProgress | null {
+    return this.running.get(jobId) ?? null
+  }
+
+  estimate(options: FinetuneOptions): Promise<FinetuneEstimate> {
+    return this.models.use(options.modelId, async (model) => {
+      const settings = this.settings(options, model)
+      const data = await this.data(options, model)
+      return finetuneCost(needTransformer(model), options.method, settings, data, (kind) => this.paces.factor(kind))
+    })
+  }
+
+  /**
+   * Trains, tests and stores. An interrupted run goes on at its last epoch.
+   * @param fresh whether it starts from the beginning
+   * @throws UserError for a task, model or setting that cannot be trained, and for a loss that is not a number
+   */
+  run(options: FinetuneOptions, job: JobHandle, { fresh = false } = {}): Promise<Computed<'finetune'>> {
+    return this.models.use(options.modelId, async (model) => {
+      const started = performance.now()
+      const settings = this.settings(options, model)
+      const data = await this.data(options, model)
+      const key = contentKey([recipeVersion, { ...options, jobId: null, fresh: null, background: null }, compute()])
+      const saved = new SavedState(join(this.folders.states, key.slice(0, 32)))
+      if (fresh) saved.forget()
+      try {
+        const result = await withAdaptation({ model, options, settings, data }, partOfJob(job, 0, 0.1), (adaptation) =>
+          this.trainAndTest(options, settings, data, adaptation, saved, job)
+        )
+        saved.forget()
+        const { predicted } = finetuneCost(needTransformer(model), options.method, settings, data, () => 1)
+        const seconds = (performance.now() - started) / 1000
+        this.paces.learn(`finetune ${currentBackend()?.name ?? ''}`, predicted, seconds)
+        return { ...result, seconds }
+      } finally {
+        this.running.delete(job.id)
+      }
+    })
+  }
+
+  private async trainAndTest(
+    options: FinetuneOptions,
+    settings: FinetuneSettings,
+    data: FinetuneData,
+    adaptation: Adaptation,
+    saved: SavedState,
+    job: JobHandle
+  ): Promise<Omit<Computed<'finetune'>, 'seconds'>> {
+    const { task } = data
+    const { input, model } = adaptation
+    const before = adaptation.changes ? await wordStates(adaptation, data, job) : null
+    const progress: FinetuneProgress = {
+      jobId: job.id,
+      steps: [],
+      epochs: [],
+      totalSteps: totalUpdates(input),
+      totalEpochs: settings.epochs * input.plan.stages.length
+    }
+    this.running.set(job.id, progress)
+    const watcher: FinetuneWatcher = {
+      onStep: (step) => progress.steps.push(step),
+      onEpoch: (epoch) => progress.epochs.push(epoch)
+    }
+    const outcome = await finetune({ ...input, saved }, watcher, partOfJob(job, 0.1, 0.9))
+    const tested = await evaluate(
+      outcome.run,
+      taskObjective,
+      adaptation.test,
+      input.perToken,
+      input.objective.classes,
+      partOfJob(job, 0.9, 0.95, 'Testing')
+    )
+    const { score } = judge(tested, task.kind)
+    const predicted = task.kind === 'class' ? predictedClasses(tested) : Float64Array.from(tested.scores)
+    const places = adaptation.test.flatMap(({ sentence, words }): { sentence: number; word: number | null }[] =>
+      words ? words.map((word) => ({ sentence, word })) : [{ sentence, word: null }]
+    )
+    const movement = before ? await layerMovement(adaptation, outcome.trained, before, data, job) : []
+    const dataset = this.datasets.info(options.datasetId)
+    const parameters = adaptation.parameters()
+    const trained = outcome.run.model.parameters.count(outcome.trained)
+    return {
+      model: {
+        id: model.info.id,
+        name: model.info.name,
+        layers: model.info.layers,
+        ...(model.info.twin ? { twin: model.info.twin } : {})
+      },
+      dataset: {
+        id: dataset.id,
+        name: dataset.name,
+        trainSplit: options.trainSplit,
+        testSplit: options.testSplit,
+        heldOut: data.heldOutText
+      },
+      task: { id: task.id, title: task.title, unit: task.unit, kind: task.kind },
+      classes: task.classes,
+      method: options.method,
+      settings,
+      measure: task.kind === 'class' ? 'accuracy' : 'R²',
+      score,
+      ...(await this.scores(options, data, tested.gold, predicted, places, job)),
+      trainSentences: sentencesOf(data.train),
+      trainItems: itemsOf(data.train),
+      heldOutItems: itemsOf(data.heldOut),
+      testSentences: sentencesOf(data.test),
+      testItems: tested.gold.length,
+      steps: outcome.steps,
+      epochs: outcome.epochs,
+      keptEpoch: outcome.keptEpoch,
+      movement,
+      mix: adaptation.mix(),
+      predictions: places.map((place, item) => ({ ...place, gold: tested.gold[item]!, predicted: predicted[item]! })),
+      trained,
+      parameters,
+      taskBytes: 4 * trained,
+      checkpoint: options.save ? adaptation.store(this.folders.models, outcome.steps.length) : null,
+      notes: data.notes,
+      backend: currentBackend()?.title ?? '',
+      versions: { node: process.versions.node }
+    }
+  }
+
+  /** What is said of a test besides its score. */
+  private async scores(
+    { datasetId, testSplit, seed }: FinetuneOptions,
+    { task, train }: FinetuneData,
+    gold: Float64Array,
+    predicted: ArrayLike<number>,
+    places: readonly { sentence: number }[],
+    job: JobHandle
+  ): Promise<Pick<FinetuneResult, 'interval' | 'macroF1' | 'majority'>> {
+    if (task.kind === 'number') return { interval: null, macroF1: null, majority: 0 }
+    const classes = task.classes.length
+    const answers = { gold: Int32Array.from(gold), predicted: Int32Array.from(predicted), controlRight: null }
+    const sentences = Int32Array.from(places, ({ sentence }) => sentence)
+    const { of } = clustersOf(this.datasets.get(datasetId), testSplit, sentences)
+    const { accuracy } = await new ClusterBootstrap(of, seed).intervals(answers, classes, job)
+    const labels = train.flatMap((example) => example.labels.filter((label) => label >= 0))
+    return {
+      interval: accuracy,
+      macroF1: macroF1(confusionMatrix(answers.gold, answers.predicted, classes), classes),
+      majority: majorityBaseline(Int32Array.from(labels), answers.gold, classes).accuracy
+    }
+  }
+
+  private settings(options: FinetuneOptions, model: LoadedModel): FinetuneSettings {
+    const task = findTask(this.datasets.get(options.datasetId), options.task)
+    return settingsOf(options, task, usualHead(model, task.unit))
+  }
+
+  private data(options: FinetuneOptions, model: LoadedModel): Promise<FinetuneData> {
+    const { datasetId, seed } = options
+    const dataset = this.datasets.get(datasetId)
+    return finetuneData(
+      options,
+      model,
+      dataset,
+      (task, split) => this.texts.find(datasetId, this.texts.splitOf(task, split, seed)) ?? dataset.text(split)
+    )
+  }
+}
+
+function compute(): unknown[] {
+  const backend = currentBackend()
+  return [backend?.name, backend?.version]
+}
+
+function sentencesOf(examples: FinetuneData['train']): number {
+  return new Set(examples.map(({ sentence }) => sentence)).size
+}
+
+function itemsOf(examples: FinetuneData['train']): number {
+  return examples.reduce((sum, { words }) => sum + (words?.length ?? 1), 0)
+}

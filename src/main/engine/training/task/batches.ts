@@ -1,0 +1,72 @@
+import { seededRandom, shuffle } from '@shared/random'
+import { unlabelled } from '../losses'
+import type { TrainingBatch } from '../trainingBatch'
+
+/** What a batch is made of. */
+interface Sequence {
+  ids: ArrayLike<number>
+  /** One for the sequence, or one for each token. */
+  labels: readonly number[]
+  /** The same with tokens replaced, of the same length; where the model is to read another text. */
+  read?: ArrayLike<number>
+}
+
+/** Sequences that are sorted by length together: enough for little padding, few enough to stay random. */
+const sortedBatches = 16
+
+/**
+ * The order of one epoch: batches of sequences of like length, in random order.
+ * @returns positions of the sequences of each batch
+ */
+export function epochBatches(lengths: readonly number[], size: number, seed: number): number[][] {
+  const random = seededRandom(seed)
+  const order = lengths.map((_, i) => i)
+  shuffle(order, random)
+  const batches: number[][] = []
+  const pool = size * sortedBatches
+  for (let first = 0; first < order.length; first += pool) {
+    const some = order.slice(first, first + pool).sort((a, b) => lengths[a]! - lengths[b]! || a - b)
+    for (let at = 0; at < some.length; at += size) batches.push(some.slice(at, at + size))
+  }
+  shuffle(batches, random)
+  return batches
+}
+
+/** All sequences once, sorted by length. */
+export function sortedBatchesOf(lengths: readonly number[], size: number): number[][] {
+  const order = lengths.map((_, i) => i).sort((a, b) => lengths[a]! - lengths[b]! || a - b)
+  return Array.from({ length: Math.ceil(order.length / size) }, (_, i) => order.slice(i * size, (i + 1) * size))
+}
+
+/**
+ * Sequences as one batch, padded on the right, with the labels of an objective.
+ * @param perToken whether each token has a label, or each sequence one
+ */
+export function batchOf(sequences: readonly Sequence[], objective: string, perToken: boolean): TrainingBatch {
+  const length = Math.max(...sequences.map(({ ids }) => ids.length))
+  const ids = new Int32Array(sequences.length * length)
+  const mask = new Uint8Array(ids.length)
+  const labels = perToken ? new Array<number>(ids.length).fill(unlabelled) : sequences.map(({ labels }) => labels[0]!)
+  sequences.forEach((sequence, row) => {
+    const read = sequence.read ?? sequence.ids
+    for (let t = 0; t < sequence.ids.length; t++) {
+      ids[row * length + t] = read[t]!
+      mask[row * length + t] = 1
+      if (perToken) labels[row * length + t] = sequence.labels[t]!
+    }
+  })
+  const lengths = sequences.map(({ ids }) => ids.length)
+  return {
+    tokens: {
+      lengths: lengths.map(() => length),
+      ids,
+      mask: lengths.every((own) => own === length) ? null : mask,
+      segments: null
+    },
+    perturbed: null,
+    sequences: sequences.length,
+    length,
+    lengths,
+    labels: { [objective]: labels }
+  }
+}

@@ -1,0 +1,292 @@
+import type { AdaptMethodOptions } from '@shared/adaptMethods'
+import type { FinetuneEpoch, FinetuneStep } from '@shared/finetune'
+import type { JobHandle } from '@shared/jobs'
+import { UserError } from '@shared/userError'
+import { Dropout } from '../dropout'
+import type { AdaptPlan } from '../methods/planner'
+import { Optimiser } from '../optimisers'
+import type { Objective, Stage } from '../recipe'
+import { trainStage, type StepReport, type TrainingRun } from '../train'
+import type { Trainable } from '../trainable'
+import { batchOf, epochBatches } from './batches'
+import { evaluate, judge, languageModelLoss } from './evaluation'
+import type { Example } from './examples'
+import { layerOfParameter } from './layerOfParameter'
+import type { LanguageModelSequence } from './languageModel'
+import type { RunState, SavedState } from './savedState'
+import type { FinetuneSettings } from './settings'
+import { MadeBatches, stageOf, stagesOf, updatesOf, type Epochs, type StageOptions } from './stages'
+
+/** Name of the task's objective, and of its head's parameters. */
+export const taskObjective = 'task'
+const languageObjective = 'language model'
+
+/** What is trained, on what, and how. */
+export interface FinetuneInput {
+  trainable: Trainable
+  /** Number of blocks of the model. */
+  layers: number
+  byLayer: readonly (readonly string[])[]
+  plan: AdaptPlan
+  method: AdaptMethodOptions
+  settings: FinetuneSettings
+  objective: Extract<Objective, { head: string; hidden_state: string }>
+  kind: 'class' | 'number'
+  /** Whether labels are of tokens. */
+  perToken: boolean
+  train: readonly Example[]
+  heldOut: readonly Example[]
+  languageModel: LanguageModelInput | null
+  seed: number
+  saved: SavedState | null
+}
+
+/** Text for the language-model head. */
+export interface LanguageModelInput {
+  /** A training sequence as it is read in an epoch. */
+  sequence(example: number, epoch: number): LanguageModelSequence
+  /** Tokens of each training sequence. */
+  lengths: readonly number[]
+  /** What forgetting is measured on. */
+  test: readonly LanguageModelSequence[]
+}
+
+/** How a run went; the trained values are in the parameters of `run.model`. */
+export interface FinetuneOutcome {
+  run: TrainingRun
+  steps: FinetuneStep[]
+  epochs: FinetuneEpoch[]
+  keptEpoch: number
+  /** Names of everything that trained. */
+  trained: string[]
+}
+
+export interface FinetuneWatcher {
+  onStep(step: FinetuneStep): void
+  onEpoch(epoch: FinetuneEpoch): void
+}
+
+/** A stage with what its steps are made of. */
+interface RunStage {
+  stage: Stage
+  epochs: Epochs
+  /** Whether the task is learned in it, so that its epochs are judged by the held-out score. */
+  ofTask: boolean
+}
+
+/** Updates of all stages of a run. */
+export function totalUpdates({ plan, settings, method, train, languageModel }: FinetuneInput): number {
+  const epochs = settings.epochs * updatesOf(Math.ceil(train.length / settings.batch), settings.accumulate)
+  const before =
+    settings.before.kind === 'language model' && method.kind !== 'features'
+      ? settings.before.epochs *
+        updatesOf(Math.ceil((languageModel?.lengths.length ?? 0) / settings.batch), settings.accumulate)
+      : 0
+  return plan.stages.length * epochs + before
+}
+
+/**
+ * Trains as planned, and measures held-out items before the first update and after every epoch. The same input gives
+ * the same bits on the same backend and threads, also where the run goes on from a saved state.
+ * @throws UserError for settings that the model does not allow
+ */
+export async function finetune(
+  input: FinetuneInput,
+  watcher: FinetuneWatcher,
+  job: JobHandle
+): Promise<FinetuneOutcome> {
+  const { trainable, settings, layers, saved, seed } = input
+  const batches = new MadeBatches()
+  const stages = stagesOfRun(input, batches)
+  const run: TrainingRun = {
+    model: trainable,
+    objectives: { [taskObjective]: input.objective, [languageObjective]: { kind: 'language model' } },
+    batches,
+    teach: null,
+    fisher: () => {
+      throw new Error('No penalty by Fisher information is planned here.')
+    }
+  }
+  if (settings.dropout > 0 && input.method.kind !== 'features')
+    trainable.dropout = new Dropout(layers, settings.dropout, seed)
+  const trained = [...new Set(stages.flatMap(({ stage }) => stage.groups.flatMap(({ parameters }) => parameters)))]
+  const total = totalUpdates(input)
+  const state: RunState = { stage: 0, step: 0, stepsBefore: 0, steps: [], epochs: [], best: null }
+  let best = new Map<string, Float32Array>()
+  let optimiser = new Optimiser(stages[0]!.stage.optimizer)
+  const resumed = saved?.read(trainable.parameters, optimiser)
+  if (resumed) {
+    Object.assign(state, resumed.state)
+    best = resumed.best
+    state.steps.forEach((step) => watcher.onStep(step))
+    state.epochs.forEach((epoch) => watcher.onEpoch(epoch))
+  } else await measure(0)
+
+  async function measure(epoch: number): Promise<FinetuneEpoch> {
+    const { loss, score } = judge(
+      await evaluate(run, taskObjective, input.heldOut, input.perToken, input.objective.classes, job),
+      input.kind
+    )
+    const test = input.languageModel?.test ?? []
+    const measured = {
+      epoch,
+      step: state.steps.length,
+      heldOutLoss: loss,
+      heldOutScore: score,
+      languageModelLoss: test.length > 0 ? await languageModelLoss(run, languageObjective, test, job) : null
+    }
+    state.epochs.push(measured)
+    watcher.onEpoch(measured)
+    return measured
+  }
+
+  try {
+    for (const [index, { stage, epochs, ofTask }] of stages.entries()) {
+      if (index < state.stage) continue
+      if (index > 0 && state.step === 0) {
+        optimiser.dispose()
+        optimiser = new Optimiser(stage.optimizer)
+      }
+      const ends = epochEnds(epochs, settings.accumulate)
+      const start = { step: state.step, optimiser }
+      const rates = ratesOf(stage, input)
+      for (const report of trainStage(run, stage, start, state.stepsBefore)) {
+        const made = state.steps.length + 1
+        const step = stepOf(made, report, input, rates(report))
+        state.steps.push(step)
+        state.step++
+        watcher.onStep(step)
+        if (!Number.isFinite(report.loss))
+          throw new UserError(
+            `Training diverged: the loss of update ${made} of ${total} is not a number. Lower the learning rate, or ` +
+              'clip gradients.'
+          )
+        job.progress(made, total, `Update ${made} of ${total}, loss ${report.loss.toPrecision(3)}`)
+        await job.yield()
+        if (!ends.includes(state.step)) continue
+        const measured = await measure(state.epochs.length)
+        const stops = ofTask && keepBest(measured)
+        if (stops || state.step === stage.steps.length)
+          Object.assign(state, { stage: index + 1, step: 0, stepsBefore: state.stepsBefore + state.step })
+        saved?.write(state, trainable.parameters, trained, optimiser, best)
+        if (stops) break
+      }
+    }
+  } finally {
+    trainable.dropout = null
+    optimiser.dispose()
+  }
+
+  /** @returns whether training ends */
+  function keepBest({ epoch, heldOutScore }: FinetuneEpoch): boolean {
+    if (settings.patience === null) return false
+    if (!state.best || heldOutScore > state.best.score) {
+      state.best = { epoch, score: heldOutScore }
+      best = new Map(trained.map((name) => [name, trainable.parameters.get(name).dataSync<'float32'>().slice()]))
+    }
+    return epoch - state.best.epoch >= settings.patience
+  }
+
+  for (const [name, values] of best) trainable.parameters.assign(name, values)
+  const keptEpoch = state.best?.epoch ?? state.epochs.at(-1)!.epoch
+  return { run, steps: state.steps, epochs: state.epochs, keptEpoch, trained }
+}
+
+function stagesOfRun(input: FinetuneInput, batches: MadeBatches): RunStage[] {
+  const { plan, settings, layers, seed, trainable, method, languageModel } = input
+  const added = new Set(plan.newParameters.map(({ name }) => name))
+  const common: Omit<StageOptions, 'name' | 'groups' | 'epochs' | 'objective'> = {
+    settings,
+    layers,
+    isNew: (name) => added.has(name) || name.startsWith('heads.')
+  }
+  const stages: RunStage[] = []
+  const { before } = settings
+  if (before.kind === 'language model' && method.kind !== 'features') {
+    if (!languageModel)
+      throw new UserError(
+        'This checkpoint has no language-model head, so nothing can be trained before the task; leave that out.'
+      )
+    const epochs = epochsOf(batches, before.epochs, languageModel.lengths, settings.batch, seed, (some, epoch) =>
+      batchOf(
+        some.map((example) => languageModel.sequence(example, epoch)),
+        languageObjective,
+        true
+      )
+    )(0)
+    const groups = input.byLayer.flatMap((parameters, layer) =>
+      parameters.length === 0
+        ? []
+        : [{ name: `layer ${layer}`, layer: Math.min(layer, layers), parameters, from: 0, to: before.epochs }]
+    )
+    const stage = stageOf({
+      ...common,
+      settings: { ...settings, learningRate: before.learningRate },
+      name: 'language model',
+      groups,
+      objective: languageObjective,
+      epochs
+    })
+    stages.push({ stage, epochs, ofTask: false })
+  }
+  const lengths = input.train.map(({ ids }) => ids.length)
+  const make = epochsOf(batches, settings.epochs, lengths, settings.batch, seed, (some) =>
+    batchOf(
+      some.map((example) => input.train[example]!),
+      taskObjective,
+      input.perToken
+    )
+  )
+  const epochs = plan.stages.map((_, i) => make(i))
+  for (const group of plan.stages.flatMap(({ groups }) => groups))
+    for (const name of group.parameters)
+      if (!trainable.parameters.has(name)) throw new Error(`The plan trains '${name}', which does not exist.`)
+  const planned = stagesOf(plan, (i) => epochs[i]!, { ...common, objective: taskObjective })
+  planned.forEach((stage, i) => stages.push({ stage, epochs: epochs[i]!, ofTask: i === planned.length - 1 }))
+  return stages
+}
+
+/** Makes the batches of the epochs of a stage, shuffled by seed, stage and epoch. */
+function epochsOf(
+  batches: MadeBatches,
+  epochs: number,
+  lengths: readonly number[],
+  size: number,
+  seed: number,
+  make: (examples: readonly number[], epoch: number) => ReturnType<typeof batchOf>
+): (stage: number) => Epochs {
+  return (stage) =>
+    Array.from({ length: epochs }, (_, epoch) =>
+      epochBatches(lengths, size, seed + 7919 * (stage * epochs + epoch)).map((some) =>
+        batches.add(() => make(some, epoch))
+      )
+    )
+}
+
+/** Updates after which an epoch of a stage has ended. */
+function epochEnds(epochs: Epochs, accumulate: number): number[] {
+  let made = 0
+  return epochs.map((batches) => (made += updatesOf(batches.length, accumulate)))
+}
+
+/** The rates that are drawn: of the head, and of the highest layer that trains. */
+function ratesOf(stage: Stage, { plan }: FinetuneInput): (report: StepReport) => FinetuneStep['rates'] {
+  const planned = plan.stages.find(({ name }) => name === stage.name)?.groups ?? []
+  const places = stage.groups.map((_, i) => ({ i, layer: planned[i]?.layer ?? (planned.length > 0 ? null : 0) }))
+  return ({ rates }) => ({
+    head: Math.max(0, ...places.filter(({ layer }) => layer === null).map(({ i }) => rates[i]!)),
+    model: Math.max(0, ...places.filter(({ layer }) => layer !== null).map(({ i }) => rates[i]!))
+  })
+}
+
+function stepOf(
+  step: number,
+  { loss, gradientNorm, gradientSquares }: StepReport,
+  { layers, byLayer }: FinetuneInput,
+  rates: FinetuneStep['rates']
+): FinetuneStep {
+  const squares = new Array<number>(layers + 2).fill(0)
+  const layerOf = layerOfParameter(byLayer)
+  for (const [name, square] of Object.entries(gradientSquares)) squares[layerOf(name)]! += square
+  return { step, loss, rates, gradientNorm, layerNorms: squares.map(Math.sqrt) }
+}

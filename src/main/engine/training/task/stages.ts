@@ -1,0 +1,146 @@
+import type { Batches } from '../train'
+import type { TrainingBatch } from '../trainingBatch'
+import type { AdaptPlan, PlannedGroup } from '../methods/planner'
+import type { Objective, Stage } from '../recipe'
+import type { FinetuneSettings } from './settings'
+
+/** Batches that are made when they are asked for. */
+export class MadeBatches implements Batches {
+  private readonly makers: (() => TrainingBatch)[] = []
+
+  get length(): number {
+    return this.makers.length
+  }
+
+  at(index: number): TrainingBatch | undefined {
+    return this.makers[index]?.()
+  }
+
+  /** @returns its number */
+  add(make: () => TrainingBatch): number {
+    return this.makers.push(make) - 1
+  }
+}
+
+/** The epochs of one stage: numbers of the batches of each. */
+export type Epochs = readonly (readonly number[])[]
+
+export interface StageOptions {
+  name: string
+  groups: readonly PlannedGroup[]
+  objective: string
+  epochs: Epochs
+  settings: FinetuneSettings
+  /** Number of blocks. */
+  layers: number
+  /** Names of parameters that the checkpoint does not have. */
+  isNew: (name: string) => boolean
+}
+
+/** Updates of an epoch of that many batches. */
+export function updatesOf(batches: number, accumulate: number): number {
+  return Math.ceil(batches / accumulate)
+}
+
+/** A planned stage as a recipe states it. */
+export function stageOf({ name, groups, objective, epochs, settings, layers, isNew }: StageOptions): Stage {
+  const { accumulate, weightDecay, clip, near } = settings
+  const steps = epochs.flatMap((batches) =>
+    Array.from({ length: updatesOf(batches.length, accumulate) }, (_, i) => {
+      const parts = batches.slice(i * accumulate, (i + 1) * accumulate)
+      return parts.map((batch) => ({ objective, batch, weight: 1 / parts.length }))
+    })
+  )
+  const ends = [0]
+  for (const batches of epochs) ends.push(ends.at(-1)! + updatesOf(batches.length, accumulate))
+  const trained = groups.flatMap(({ parameters }) => parameters)
+  return {
+    name,
+    optimizer: optimizerOf(settings),
+    schedule: scheduleOf(settings, steps.length),
+    clip_norm: clip,
+    groups: groups.map((group) => ({
+      name: group.name,
+      parameters: [...group.parameters],
+      learning_rate: rateOf(group, settings, layers),
+      weight_decay: weightDecay,
+      trains: [[ends[group.from]!, ends[group.to]!]]
+    })),
+    steps,
+    fresh_optimizer_at: [],
+    ...(near.kind === 'l2sp' && {
+      regulariser: {
+        kind: 'L2-SP' as const,
+        alpha: near.alpha,
+        beta: near.beta,
+        pretrained: trained.filter((parameter) => !isNew(parameter)),
+        new: trained.filter(isNew)
+      }
+    })
+  }
+}
+
+/** Howard & Ruder (2018), section 3.2: the rate of a layer is that of the layer above divided by the decay. */
+export function rateOf(
+  { layer }: Pick<PlannedGroup, 'layer'>,
+  { learningRate, headLearningRate, layerDecay }: FinetuneSettings,
+  layers: number
+): number {
+  return layer === null ? headLearningRate : learningRate / layerDecay ** (layers - layer)
+}
+
+function optimizerOf({ optimizer }: FinetuneSettings): Stage['optimizer'] {
+  return optimizer === 'SGD'
+    ? { kind: 'SGD', momentum: 0.9, nesterov: false }
+    : { kind: optimizer, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
+}
+
+function scheduleOf({ schedule, warmup }: FinetuneSettings, total: number): Stage['schedule'] {
+  if (schedule === 'constant') return { kind: 'constant' }
+  if (schedule === 'linear')
+    return {
+      kind: 'linear warm-up and decay',
+      warmup_steps: Math.min(total - 1, Math.round(total * warmup)),
+      total_steps: total
+    }
+  // At least one step has to rise.
+  const fraction = Math.max(warmup, 1 / total)
+  return { kind: 'slanted triangular', cut_fraction: fraction, ratio: 32, total_steps: total }
+}
+
+/** All stages of a plan. @param epochsOf numbers of the batches of each epoch of a stage */
+export function stagesOf(
+  { stages }: AdaptPlan,
+  epochsOf: (stage: number) => Epochs,
+  common: Omit<StageOptions, 'name' | 'groups' | 'epochs'>
+): Stage[] {
+  return stages.map(({ name, groups }, i) => stageOf({ ...common, name, groups, epochs: epochsOf(i) }))
+}
+
+/** What a task of the app is as an objective. */
+export function objectiveOf(
+  task: { unit: string; kind: 'class' | 'number'; classes: readonly string[] },
+  { pooling, head }: Pick<FinetuneSettings, 'pooling' | 'head'>,
+  mixed: boolean,
+  classWeights: number[] | null
+): Extract<Objective, { head: string; hidden_state: string }> {
+  const on = {
+    head,
+    hidden_state: mixed ? ('scalar mix' as const) : ('last' as const),
+    classes: task.kind === 'number' ? 1 : task.classes.length,
+    ...(classWeights && { class_weights: classWeights })
+  }
+  if (task.unit === 'token') return { kind: 'word tagging', ...on }
+  return task.kind === 'number'
+    ? { kind: 'sentence regression', pooling, ...on }
+    : { kind: 'sentence classification', pooling, ...on }
+}
+
+/** Weight of each class: items of all by items of it, so that every class counts alike. */
+export function balancedWeights(labels: readonly number[], classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0)
+  for (const label of labels) if (label >= 0) counts[label]!++
+  const present = counts.filter((count) => count > 0).length
+  const all = counts.reduce((sum, count) => sum + count, 0)
+  return counts.map((count) => (count === 0 ? 1 : all / (present * count)))
+}

@@ -1,0 +1,15 @@
+import * as v from 'valibot'
+import { name } from '../fields'
+import type { FinetuneEstimate, FinetuneProgress } from '../finetune'
+import { finetuneOptions } from '../finetuneRequests'
+import type { Answer } from '../results'
+import { engine } from './call'
+
+/** Adapting a model to a task. */
+export const finetuneCalls = {
+  'finetune.estimate': engine<FinetuneEstimate>()(finetuneOptions),
+  /** Trains, tests and stores the adapted model; an interrupted run goes on at its last epoch. */
+  'finetune.run': engine<Answer<'finetune'>>()(finetuneOptions),
+  /** How a run goes; null for a job that is not training now. */
+  'finetune.progress': engine<FinetuneProgress | null>()(v.strictObject({ job: name }))
+} as const

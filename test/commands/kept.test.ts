@@ -131,6 +131,15 @@ const cases: [title: string, held: number, named: number, typed: () => string[]]
       return ['patch', '--model', model, ...sentences, '--first', 'the', '--second', 'a']
     }
   ],
+  [
+    'fine-tuning',
+    1,
+    1,
+    () => {
+      const few = ['--max-train', '12', '--max-test', '6', '--epochs', '1', '--method', 'bitfit']
+      return ['finetune', ...parts, '--model', model, '--task', 'upos', ...few]
+    }
+  ],
   ['heads', 1, 1, () => ['heads', '--model', model, '--data', pud('de'), '--max-words', '60']],
   [
     'neurons',

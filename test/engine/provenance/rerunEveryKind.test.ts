@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { defaultAdaptation } from '@shared/adaptMethods'
 import type { CallInput } from '@shared/contract'
 import { defaultCurve } from '@shared/curveSettings'
 import { silentJob } from '@shared/jobs'
@@ -137,6 +138,19 @@ beforeAll(async () => {
       neighbours: 4,
       components: 2,
       metric: 'cosine',
+      seed: 1
+    },
+    finetune: {
+      modelId,
+      datasetId,
+      task: 'upos',
+      trainSplit: 'train',
+      testSplit: 'test',
+      maxTrain: 12,
+      maxTest: 6,
+      method: defaultAdaptation('adapters'),
+      epochs: 1,
+      save: false,
       seed: 1
     }
   }

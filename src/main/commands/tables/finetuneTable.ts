@@ -38,7 +38,7 @@ export function finetuneTable(result: FinetuneResult): string {
             .map(
               ({ layer, weights, cosine, cka }) =>
                 `${nameOf(layer, movement.length - 2).padEnd(20)}${`${(100 * weights).toFixed(3)} %`.padStart(15)}` +
-                `${cosine === null ? '' : cosine.toFixed(4).padStart(9)}${cka === null ? '' : cka.toFixed(4).padStart(9)}`
+                [cosine, cka].map((value) => (value === null ? '' : value.toFixed(4).padStart(9))).join('')
             )
         ]
       : []),

@@ -36,6 +36,8 @@ export interface Adaptation {
   changes: boolean
   input: FinetuneInput
   test: readonly Example[]
+  /** The values of a parameter of the checkpoint before training. */
+  initial(name: string): Float32Array
   /** Numbers of the model and its head. */
   parameters(): number
   /** Shares of the layers that the head reads; null where it reads the last one. */
@@ -147,12 +149,19 @@ export async function withAdaptation<T>(
         test: items.slice(train! + heldOut!)
       }
     }
+    // An untrained twin's values are nowhere on disk.
+    const drawn = new Map(
+      changes && model.info.untrained !== null
+        ? byLayer.flat().map((name) => [name, transformer.parameters.get(name).dataSync<'float32'>().slice()] as const)
+        : []
+    )
     const trainedOn: Parameters = adaptation.input.trainable.parameters
     return await work({
       ...adaptation,
       model,
       transformer,
       changes,
+      initial: (name) => drawn.get(name) ?? transformer.checkpoint.read(name),
       parameters: () => transformer.parameters.count() + (table ? table.parameters.count() : 0),
       mix: () => (mixed ? softmax(trainedOn.get('mix.weights').dataSync<'float32'>()) : null),
       store: (folder, step) => {

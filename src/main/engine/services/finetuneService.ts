@@ -7,7 +7,7 @@ import type { Computed } from '@shared/results'
 import { currentBackend } from '../backends/pick'
 import { clustersOf } from '../datasets/clusters'
 import type { DatasetStore } from '../datasets/datasetStore'
-import { MeasuredPaces } from '../jobs/measuredPaces'
+import type { MeasuredPaces } from '../jobs/measuredPaces'
 import { partOfJob } from '../jobs/partOfJob'
 import type { LoadedModel } from '../models/model'
 import { needTransformer } from '../models/transformer/transformerModel'
@@ -127,7 +127,7 @@ export class FinetuneService {
     const places = adaptation.test.flatMap(({ sentence, words }): { sentence: number; word: number | null }[] =>
       words ? words.map((word) => ({ sentence, word })) : [{ sentence, word: null }]
     )
-    const movement = before ? await layerMovement(adaptation, outcome.trained, before, data, job) : []
+    const movement = before ? await layerMovement(adaptation, before, data, job) : []
     const dataset = this.datasets.info(options.datasetId)
     const parameters = adaptation.parameters()
     const trained = outcome.run.model.parameters.count(outcome.trained)

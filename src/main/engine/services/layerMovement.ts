@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { LayerMovement } from '@shared/finetune'
 import type { JobHandle } from '@shared/jobs'
 import { linearCka, type LayerStack } from '../compare/cka'
-import { openWeights } from '../checkpoints/weightsFile'
 import { partOfJob } from '../jobs/partOfJob'
+import { spelledToday, trainedTensors } from '../training/saved/trainedTensors'
 import { layerOfParameter } from '../training/task/layerOfParameter'
 import { batchOf } from '../training/task/batches'
 import type { FinetuneData } from './finetuneData'
@@ -62,38 +62,28 @@ export async function wordStates(
 }
 
 /**
- * How far each layer moved: the norm of the change of its weights relative to that of the weights (what is new counts
- * as change alone), and how similar the hidden states of the same tokens are before and after.
- * @param trained names of everything that trained
+ * How far each layer moved: the norm of the change of its weights (LoRA added to them, adapters left out, which the
+ * model did not have) relative to the norm of the weights, and how similar the hidden states of the same tokens are
+ * before and after.
  */
 export async function layerMovement(
   adaptation: Adaptation,
-  trained: readonly string[],
   before: WordStates,
   data: FinetuneData,
   job: JobHandle
 ): Promise<LayerMovement[]> {
-  const { model, transformer, input } = adaptation
+  const { transformer, input } = adaptation
   const { layers } = input
   const layerOf = layerOfParameter(input.byLayer)
   const changes = new Float64Array(layers + 2)
   const sizes = new Float64Array(layers + 2)
-  const isTrained = new Set(trained)
-  const checkpoint = openWeights(model.info.path, model.info.path)
-  try {
-    for (const name of transformer.parameters.names) {
-      if (name.startsWith('heads.') || name.startsWith('mix.')) continue
-      await job.yield()
-      const now = transformer.parameters.get(name)
-      const layer = layerOf(name)
-      const first = checkpoint.has(name) && model.info.untrained === null ? checkpoint.read(name) : null
-      if (first) sizes[layer]! += sumOfSquares(first)
-      if (!isTrained.has(name)) continue
-      const values = now.dataSync<'float32'>()
-      changes[layer]! += first ? sumOfSquares(values, first) : sumOfSquares(values)
-    }
-  } finally {
-    checkpoint.close()
+  const now = trainedTensors(transformer)
+  for (const name of transformer.checkpoint.names().filter((stored) => transformer.parameters.has(stored))) {
+    await job.yield()
+    const first = adaptation.initial(name)
+    const layer = layerOf(name)
+    sizes[layer]! += sumOfSquares(first)
+    changes[layer]! += sumOfSquares(now[spelledToday(name)]!.data(), first)
   }
   const after = await wordStates(adaptation, data, job)
   const similarities = await similaritiesOf(before, after, job)

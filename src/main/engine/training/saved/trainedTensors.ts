@@ -25,13 +25,18 @@ export function trainedTensors(model: TrainableTransformer): Record<string, Late
   for (const name of checkpoint.names()) {
     const { shape, dtype } = checkpoint.describe(name)
     const source = parameters.has(name) ? name : original(name, `${tokenEmbedding}.weight`)
-    const written = name.replace(/\.gamma$/, '.weight').replace(/\.beta$/, '.bias')
+    const written = spelledToday(name)
     if (source !== null)
       tensors[written] = { shape, data: () => trainedValues(model, source, changes.get(source) ?? []) }
     else if (floating.includes(dtype) && !buffers.test(name))
       tensors[written] = { shape, data: () => checkpoint.read(name) }
   }
   return tensors
+}
+
+/** The name of a tensor as newer checkpoints spell it: norms were once called gamma and beta. */
+export function spelledToday(name: string): string {
+  return name.replace(/\.gamma$/, '.weight').replace(/\.beta$/, '.bias')
 }
 
 /** A parameter as a tensor to write. */

@@ -72,8 +72,8 @@ export async function examplesOf(
 export function requireTrainable({ id, unit, kind }: Task): void {
   if (unit === 'span' || unit === 'pair')
     throw new UserError(
-      `'${id}' labels ${unit === 'span' ? 'spans of words' : 'pairs of words'}. Models are trained on labels of words ` +
-        'and of sentences; choose one of those, or probe for this one.'
+      `'${id}' labels ${unit === 'span' ? 'spans of words' : 'pairs of words'}. Models are trained on labels of ` +
+        'words and of sentences; choose one of those, or probe for this one.'
     )
   if (unit === 'token' && kind === 'number')
     throw new UserError(

@@ -161,7 +161,7 @@ export async function finetune(
             `Training diverged: the loss of update ${made} of ${total} is not a number. Lower the learning rate, or ` +
               'clip gradients.'
           )
-        job.progress(made, total, `Update ${made} of ${total}, loss ${report.loss.toPrecision(3)}`)
+        job.progress(made, total, `Epoch ${state.epochs.length}`)
         await job.yield()
         if (!ends.includes(state.step)) continue
         const measured = await measure(state.epochs.length)

@@ -1,0 +1,213 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { defaultAdaptation } from '@shared/adaptMethods'
+import type { CallInput } from '@shared/contract'
+import type { FinetuneResult } from '@shared/finetune'
+import { JobCancelled, silentJob, type JobHandle } from '@shared/jobs'
+import { pickBackend } from '../../../src/main/engine/backends/pick'
+import { createServices, type Services } from '../../../src/main/engine/services'
+import { openOwnHead } from '../../../src/main/engine/training/saved/ownHead'
+
+let folder: string
+let services: Services
+let request: CallInput<'finetune.run'>
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'layerscope-finetune-'))
+  // Before the cache folder is another one: native TensorFlow is in it.
+  console.info(`Fine-tuning is tested on ${(await pickBackend()).title}.`)
+  process.env.LAYERSCOPE_CACHE = join(folder, 'cache')
+  services = createServices(() => undefined, join(folder, 'data', 'results'))
+  const model = await services.models.open('resources/models/gpt2-ud-tiny', silentJob())
+  const dataset = await services.datasets.open({
+    paths: ['test/fixtures/datasets/pud/en_pud.conllu'],
+    trainFraction: 0.6,
+    seed: 1
+  })
+  request = {
+    modelId: model.id,
+    datasetId: dataset.id,
+    task: 'upos',
+    trainSplit: 'train',
+    testSplit: 'test',
+    maxTrain: 24,
+    maxTest: 12,
+    epochs: 2,
+    batch: 8,
+    save: false,
+    seed: 1
+  }
+})
+afterAll(() => {
+  delete process.env.LAYERSCOPE_CACHE
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const run = (change: Partial<CallInput<'finetune.run'>> = {}, job = silentJob()): Promise<FinetuneResult> =>
+  services.runs.run('finetune', { ...request, ...change }, job)
+
+/** What has to be equal in two runs of one request. */
+const numbers = ({ steps, epochs, predictions, score, movement, keptEpoch }: FinetuneResult) => ({
+  steps,
+  epochs,
+  predictions,
+  score,
+  movement,
+  keptEpoch
+})
+
+/** A job that is cancelled after some updates. */
+function cancelledAfter(updates: number): JobHandle {
+  let left = updates
+  const job = {
+    ...silentJob(),
+    progress: (_done: number, _total: number, message?: string) => {
+      if (message?.startsWith('Epoch') && --left === 0) Object.assign(job, { cancelled: true })
+    },
+    yield: () => (job.cancelled ? Promise.reject(new JobCancelled()) : Promise.resolve())
+  }
+  return job
+}
+
+describe('a run', () => {
+  test('learns, says how, and leaks no tensor', async () => {
+    const before = tf.memory().numTensors
+    const result = await run({ method: defaultAdaptation('full'), learningRate: 1e-3, epochs: 4 })
+    expect(tf.memory().numTensors).toBe(before)
+    const losses = result.steps.map(({ loss }) => loss)
+    expect(losses.at(-1)).toBeLessThan(0.8 * losses[0]!)
+    expect(result.epochs.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4])
+    expect(result.keptEpoch).toBe(4)
+    expect(result.predictions).toHaveLength(result.testItems)
+    const right = result.predictions.filter(({ gold, predicted }) => gold === predicted).length
+    expect(result.score).toBe(right / result.testItems)
+    expect(result.interval![0]).toBeLessThanOrEqual(result.score)
+    expect(result.trained).toBeLessThanOrEqual(result.parameters)
+    // Each layer's gradients make up the norm of all.
+    const [step] = result.steps
+    expect(Math.hypot(...step!.layerNorms)).toBeCloseTo(step!.gradientNorm, 4)
+    expect(result.movement.slice(1, -1).every(({ weights }) => weights > 0)).toBe(true)
+    expect(result.epochs.every(({ languageModelLoss }) => languageModelLoss! > 0)).toBe(true)
+  })
+
+  test('gives the same bits again, and others with another seed', async () => {
+    const first = await run({ fresh: true })
+    expect(numbers(await run({ fresh: true }))).toEqual(numbers(first))
+    expect(numbers(await run({ seed: 2 })).steps).not.toEqual(first.steps)
+  })
+
+  test.each([1, 3, 4, 5])('that was killed after %d updates ends as an undisturbed one', async (updates) => {
+    const change = { method: defaultAdaptation('full'), seed: 11 + updates, patience: 2, epochs: 3 }
+    await expect(run(change, cancelledAfter(updates))).rejects.toThrow(JobCancelled)
+    const states = join(folder, 'cache', 'training')
+    // An epoch is three updates: before its end nothing is saved.
+    const saved = existsSync(states) ? readdirSync(states).length : 0
+    expect(saved).toBe(updates > 3 ? 1 : 0)
+    const resumed = await run(change)
+    expect(readdirSync(states)).toEqual([])
+    expect(numbers(resumed)).toEqual(numbers(await run({ ...change, fresh: true })))
+  })
+
+  test('that stops early keeps the best epoch', async () => {
+    const result = await run({
+      method: defaultAdaptation('full'),
+      learningRate: 3e-2,
+      headLearningRate: 0.1,
+      epochs: 8,
+      patience: 1
+    })
+    const scores = result.epochs.slice(1).map(({ heldOutScore }) => heldOutScore)
+    expect(scores[result.keptEpoch - 1]).toBe(Math.max(...scores))
+    expect(result.epochs.at(-1)!.epoch - result.keptEpoch).toBeLessThanOrEqual(1)
+  })
+
+  test('with frozen blocks leaves them and the embeddings as they are', async () => {
+    const { movement } = await run({ method: { kind: 'frozen', blocks: 2 } })
+    expect(movement.slice(0, 3).map(({ weights }) => weights)).toEqual([0, 0, 0])
+    expect(movement.slice(0, 3).map(({ cosine }) => Math.round(cosine! * 1e6) / 1e6)).toEqual([1, 1, 1])
+    expect(movement[3]!.weights).toBeGreaterThan(0)
+  })
+
+  test('with L2-SP moves less', async () => {
+    const moved = async (change: Partial<CallInput<'finetune.run'>>): Promise<number> => {
+      const { movement } = await run({
+        method: defaultAdaptation('full'),
+        optimizer: 'SGD',
+        learningRate: 0.05,
+        epochs: 4,
+        ...change
+      })
+      return Math.max(...movement.map(({ weights }) => weights))
+    }
+    expect(await moved({ near: { kind: 'l2sp', alpha: 10 } })).toBeLessThan(0.8 * (await moved({})))
+  })
+
+  test('of the language model before the task lowers its loss', async () => {
+    const { epochs } = await run({
+      method: defaultAdaptation('full'),
+      before: { kind: 'language model', epochs: 2, learningRate: 1e-3 },
+      epochs: 1
+    })
+    expect(epochs).toHaveLength(4)
+    expect(epochs[2]!.languageModelLoss).toBeLessThan(epochs[0]!.languageModelLoss!)
+  })
+
+  test('from scratch begins with the twin of random weights', async () => {
+    const twin = await services.models.open('resources/models/gpt2-ud-tiny', silentJob(), 1)
+    const result = await run({ modelId: twin.id, method: defaultAdaptation('full') })
+    expect(result.epochs[0]!.languageModelLoss).toBeGreaterThan(8)
+    expect(result.movement[1]!.weights).toBeGreaterThan(0)
+  })
+})
+
+test('the stored model opens with its lineage, and its head answers as the test did', async () => {
+  const result = await run({ method: defaultAdaptation('lora'), save: true })
+  const adapted = await services.models.open(result.checkpoint!, silentJob())
+  expect(adapted.lineage).toMatchObject({ base: { id: request.modelId }, seed: 1, step: result.steps.length })
+  const head = openOwnHead(result.checkpoint!)!
+  expect(head.labels).toEqual(result.classes)
+  const sentences = services.datasets.text(request.datasetId, 'test').sentences
+  const words = result.predictions.slice(0, 200)
+  await services.models.use(adapted.id, async (model) => {
+    const tokenizer = model.needTokenizer()
+    const chosen = [...new Set(words.map(({ sentence }) => sentence))]
+    await tokenizer.prepare(new Set(chosen.flatMap((sentence) => sentences[sentence]!)))
+    for (const sentence of chosen.slice(0, -1)) {
+      const { ids, wordOfToken } = tokenizer.encode(sentences[sentence]!)
+      const scores = head.scores(model, { lengths: [ids.length], ids, mask: null, segments: null })
+      for (const { word, predicted } of words.filter((one) => one.sentence === sentence)) {
+        const row = scores.subarray(wordOfToken.lastIndexOf(word!) * head.outputs).subarray(0, head.outputs)
+        expect(row.indexOf(Math.max(...row))).toBe(predicted)
+      }
+    }
+  })
+  head.dispose()
+})
+
+describe('refused in a sentence:', () => {
+  test.each<[string, Partial<CallInput<'finetune.run'>>, string]>([
+    ['relations of pairs', { task: 'arc.label' }, "'arc.label' labels pairs of words. Models are trained on labels of"],
+    ['numbers of words', { task: 'tree.depth' }, "'tree.depth' is a number for each word."],
+    ['a test on what was trained on', { testSplit: 'train' }, "'train' is used both for training and for testing"],
+    ['a part that decides and tests', { heldOutSplit: 'test' }, "'test' cannot decide when to stop"],
+    ['more frozen blocks than there are', { method: { kind: 'frozen', blocks: 9 } }, '9 blocks cannot be frozen'],
+    [
+      'a rate that diverges',
+      {
+        method: defaultAdaptation('full'),
+        optimizer: 'SGD',
+        clip: null,
+        learningRate: 10,
+        headLearningRate: 10,
+        schedule: 'constant',
+        epochs: 8
+      },
+      'Training diverged: the loss of update'
+    ]
+  ])('%s', async (_, change, sentence) => {
+    await expect(run(change)).rejects.toThrow(sentence)
+  })
+})

@@ -35,63 +35,57 @@ function erf(x: Tensor): Tensor {
  * From plain TensorFlow.js ops, right on every backend. No fused op and no transposed operand of a fused op is used:
  * wasm's `fused.matMul` with `transposeB` and a bias is wrong in 4.22, and its transposed products are slow.
  */
-export const portableKernels: Kernels = kernelsOver(dense)
-
-/**
- * The same with another product inside every operation that has one: what is done to the output of a linear layer is
- * then done wherever the layer is used.
- */
-export function kernelsOver(dense: Kernels['dense']): Kernels {
-  const linear = (x: Tensor2D, { weight, bias }: LinearWeights, activation: Activation): Tensor2D =>
-    dense(x, weight, bias, activation)
-  return {
-    pack(weight) {
-      const tensor = tf.keep(tf.clone(weight))
-      const [inputs, outputs] = weight.shape
-      return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
-    },
-    // wasm copies into its own memory at once; cpu computes on the array, and TensorFlow on a GPU copies when it first
-    // computes.
-    packCopies: () => tf.getBackend() === 'wasm',
-    embed: (parts, norm, epsilon) =>
-      tf.tidy(() => {
-        const gathered = parts.map(({ table, rows }) => tf.gather(table, tf.tensor1d(rows, 'int32')))
-        const sum = gathered.reduce((total, part) => tf.add(total, part))
-        return norm ? normalise(sum, norm.gamma, norm.beta, epsilon) : sum
-      }),
-    dense,
-    layerNorm: (x, gamma, beta, epsilon) => tf.tidy(() => normalise(x, gamma, beta, epsilon)),
-    addLayerNorm: (x, residual, gamma, beta, epsilon) =>
-      tf.tidy(() => normalise(tf.add(x, residual), gamma, beta, epsilon)),
-    denseAddLayerNorm: (x, { weight, bias }, residual, { gamma, beta }, epsilon) =>
-      tf.tidy(() => normalise(tf.add(dense(x, weight, bias, 'none'), residual), gamma, beta, epsilon)),
-    feedForward: ({ x, inputNorm, gate, activation, up, down, sumNorm }) =>
-      tf.tidy(() => {
-        const read = step(x, inputNorm)
-        const middle = gate
-          ? tf.mul<Tensor2D>(linear(read, gate, activation), linear(read, up, 'none'))
-          : linear(read, up, activation)
-        return step(tf.add(linear(middle, down, 'none'), x), sumNorm)
-      }),
-    rmsNorm: (x, gamma, epsilon) => tf.tidy(() => rootMeanSquare(x, gamma, epsilon)),
-    rotate,
-    attention: portableAttention,
-    attentionSublayer({ x, inputNorm, qkv, angles, out, sumNorm, ...rest }) {
-      const [result, pattern] = tf.tidy(() => {
-        const projected = linear(step(x, inputNorm), qkv, 'none')
-        const keyValueHeads = rest.keyValueHeads ?? rest.heads
-        const headWidth = projected.shape[1] / (rest.heads + 2 * keyValueHeads)
-        const turned = angles ? rotate(projected, rest.heads + keyValueHeads, headWidth, angles) : projected
-        const mixed = portableAttention({ ...rest, qkv: turned })
-        const output = step(tf.add(linear(mixed.result, out, 'none'), x), sumNorm)
-        return mixed.pattern ? [output, mixed.pattern] : [output]
-      }) as [Tensor2D, Tensor4D?]
-      return { result, pattern: pattern ?? null }
-    },
-    poolRows(hidden, spans, target) {
-      poolArray(hidden.dataSync<'float32'>(), hidden.shape[1], spans, target)
-    }
+export const portableKernels: Kernels = {
+  pack(weight) {
+    const tensor = tf.keep(tf.clone(weight))
+    const [inputs, outputs] = weight.shape
+    return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
+  },
+  // wasm copies into its own memory at once; cpu computes on the array, and TensorFlow on a GPU copies when it first
+  // computes.
+  packCopies: () => tf.getBackend() === 'wasm',
+  embed: (parts, norm, epsilon) =>
+    tf.tidy(() => {
+      const gathered = parts.map(({ table, rows }) => tf.gather(table, tf.tensor1d(rows, 'int32')))
+      const sum = gathered.reduce((total, part) => tf.add(total, part))
+      return norm ? normalise(sum, norm.gamma, norm.beta, epsilon) : sum
+    }),
+  dense,
+  layerNorm: (x, gamma, beta, epsilon) => tf.tidy(() => normalise(x, gamma, beta, epsilon)),
+  addLayerNorm: (x, residual, gamma, beta, epsilon) =>
+    tf.tidy(() => normalise(tf.add(x, residual), gamma, beta, epsilon)),
+  denseAddLayerNorm: (x, { weight, bias }, residual, { gamma, beta }, epsilon) =>
+    tf.tidy(() => normalise(tf.add(dense(x, weight, bias, 'none'), residual), gamma, beta, epsilon)),
+  feedForward: ({ x, inputNorm, gate, activation, up, down, sumNorm }) =>
+    tf.tidy(() => {
+      const read = step(x, inputNorm)
+      const middle = gate
+        ? tf.mul<Tensor2D>(linear(read, gate, activation), linear(read, up, 'none'))
+        : linear(read, up, activation)
+      return step(tf.add(linear(middle, down, 'none'), x), sumNorm)
+    }),
+  rmsNorm: (x, gamma, epsilon) => tf.tidy(() => rootMeanSquare(x, gamma, epsilon)),
+  rotate,
+  attention: portableAttention,
+  attentionSublayer({ x, inputNorm, qkv, angles, out, sumNorm, ...rest }) {
+    const [result, pattern] = tf.tidy(() => {
+      const projected = linear(step(x, inputNorm), qkv, 'none')
+      const keyValueHeads = rest.keyValueHeads ?? rest.heads
+      const headWidth = projected.shape[1] / (rest.heads + 2 * keyValueHeads)
+      const turned = angles ? rotate(projected, rest.heads + keyValueHeads, headWidth, angles) : projected
+      const mixed = portableAttention({ ...rest, qkv: turned })
+      const output = step(tf.add(linear(mixed.result, out, 'none'), x), sumNorm)
+      return mixed.pattern ? [output, mixed.pattern] : [output]
+    }) as [Tensor2D, Tensor4D?]
+    return { result, pattern: pattern ?? null }
+  },
+  poolRows(hidden, spans, target) {
+    poolArray(hidden.dataSync<'float32'>(), hidden.shape[1], spans, target)
   }
+}
+
+function linear(x: Tensor2D, { weight, bias }: LinearWeights, activation: Activation): Tensor2D {
+  return dense(x, weight, bias, activation)
 }
 
 function poolArray(

@@ -13,6 +13,8 @@ export const headFile = 'layerscope_head.safetensors'
 
 const text = v.pipe(v.string(), v.minLength(1))
 
+/** In the folder of a model that was trained with adapters: the adapters, in AdapterHub's layout. */
+export const adaptersFolder = 'adapters'
 const settings = v.union([text, v.record(v.string(), v.unknown())])
 
 /** A head over the last hidden state or a mix of all, and where its parameters are. */
@@ -41,6 +43,8 @@ const trainingRecord = v.object({
   seed: v.optional(v.pipe(v.number(), v.integer())),
   step: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   head: v.optional(headRecord),
+  /** Folder of its adapters, where it has some. */
+  adapters: v.optional(v.literal(adaptersFolder)),
   note: v.optional(text)
 })
 
@@ -62,7 +66,7 @@ export function readLineage(folder: string): { lineage?: Lineage; note?: string 
   try {
     const record = readTrainingRecord(folder)
     if (record) {
-      const { version: _, head, ...lineage } = record
+      const { version: _, head, adapters: __, ...lineage } = record
       return { lineage: { ...lineage, ...(head && { head: headText(head) }) } }
     }
     const adapter = readJson(join(folder, adapterConfigFile), adapterConfig)

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { PackedWeight } from '../backends/kernels'
-import { kernelsOver, portableKernels } from '../backends/portableKernels'
+import { portableKernels } from '../backends/portableKernels'
 import type { Checkpoint } from '../checkpoints/checkpoint'
 import { openModelFolder } from '../models/adapted/modelFolder'
 import { logitsOf } from '../models/transformer/head'
@@ -61,9 +61,9 @@ export class TrainableTransformer implements Trainable {
   /** Within `tf.tidy` or a gradient, which frees what is made. */
   run(input: TokenBatch, hooks = this.dropout?.hooks): TrainablePass {
     const plain = this.weights()
-    const adapters = this.adaptation?.kind === 'adapters' ? withAdapters(plain, this.adaptation, this.parameters) : null
-    const weights = adapters?.weights ?? plain
-    const kernels = { ...kernelsOver(adapters?.dense ?? portableKernels.dense), pack: packedForOnePass }
+    const { adaptation } = this
+    const weights = adaptation?.kind === 'adapters' ? withAdapters(plain, adaptation, this.parameters) : plain
+    const kernels = { ...portableKernels, pack: packedForOnePass }
     const wanted = { hiddenStates: true, attentions: false }
     const { hiddenStates, projected } = forward(kernels, this.config, weights, input, wanted, { hooks })
     return {

@@ -75,7 +75,8 @@ export function readLoraConfig(config: AdapterConfig, folder: string): LoraConfi
   throw new UserError(`${path}: '${v.getDotPath(issue) ?? 'its top level'}': ${issue.message}.`)
 }
 
-function isSet(value: unknown): boolean {
+/** Whether a field is set to something: not null, false, empty. */
+export function isSet(value: unknown): boolean {
   if (value === null || value === undefined || value === false) return false
   return Array.isArray(value) ? value.length > 0 : typeof value !== 'object' || Object.keys(value).length > 0
 }

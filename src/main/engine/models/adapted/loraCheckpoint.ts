@@ -1,7 +1,7 @@
 import { legible, UserError } from '@shared/userError'
-import { elementsOf, type Checkpoint, type StoredTensor } from '../../checkpoints/checkpoint'
-import { floatArray } from '../../processes/largestArray'
+import type { Checkpoint, StoredTensor } from '../../checkpoints/checkpoint'
 import { loraScale, type LoraConfig } from './adapterConfig'
+import { overlaid } from './overlay'
 
 /** What is added to a stored matrix of any shape [rows, columns]: left [rows, rank] times right [rank, columns]. */
 interface Change {
@@ -39,39 +39,13 @@ export function loraCheckpoint(base: Checkpoint, adapter: Checkpoint, config: Lo
     }
   }
   if (changes.size === 0) throw new UserError('The adapter has no tensors of LoRA; save it again.')
-  const baseNames = base.names()
-  const names = [...baseNames, ...[...whole.keys()].filter((name) => !base.has(name))]
-  const readInto = (name: string, target: Float32Array, first: number): void => {
-    const replacement = whole.get(name)
-    if (replacement !== undefined) return adapter.readInto(replacement, target, first)
-    base.readInto(name, target, first)
-    const change = changes.get(name)
-    if (change) addChange(change, target, first)
-  }
-  const describe = (name: string): StoredTensor => {
-    const replacement = whole.get(name)
-    return replacement === undefined ? base.describe(name) : { ...adapter.describe(replacement), name }
-  }
-  return {
-    path: base.path,
-    files: [...base.files, ...adapter.files],
-    bytes: base.bytes + adapter.bytes,
-    metadata: base.metadata,
-    notes: [...base.notes, ...adapter.notes],
-    names: () => names,
-    has: (name) => base.has(name) || whole.has(name),
-    describe,
-    read: (name) => {
-      const values = floatArray(elementsOf(describe(name).shape), `The tensor ${name}`)
-      readInto(name, values, 0)
-      return values
-    },
-    readInto,
-    close: () => {
-      base.close()
-      adapter.close()
+  return overlaid(base, adapter, {
+    whole,
+    change: (name, values, first) => {
+      const change = changes.get(name)
+      if (change) addChange(change, values, first)
     }
-  }
+  })
 }
 
 /** Name in the base of a tensor that the adapter holds whole; its own without the wrapper where the base has none. */

@@ -8,6 +8,7 @@ import { openWeights } from '../../checkpoints/weightsFile'
 import { hasTokenizer } from '../../tokenizers/tokenizerFiles'
 import { checkpointFolder } from '../checkpointFolder'
 import { settingFiles, type ModelSources } from '../identity'
+import { adaptersFolder, readTrainingRecord } from '../lineage'
 import { readConfig } from '../readConfig'
 import type { TransformerConfig } from '../transformer/config'
 import type { ConfigReader } from '../transformer/configReader'
@@ -15,6 +16,7 @@ import type { ModelFamily } from '../transformer/family'
 import { interpretConfig } from '../transformer/interpretConfig'
 import { adapterConfigFile, isAdapterFolder, readAdapterConfig, readLoraConfig } from './adapterConfig'
 import { baseOf } from './baseOf'
+import { bottleneckCheckpoint, isAdapterHub, readBottleneckConfig } from './bottleneck'
 import { loraCheckpoint } from './loraCheckpoint'
 
 /** A folder of a transformer, ready to be read: a checkpoint of its own, or an adapter on its base. */
@@ -24,66 +26,103 @@ export interface ModelFolder extends ModelSources {
   family: ModelFamily
   config: TransformerConfig
   reader: ConfigReader
+  /** Where config.json is: the base's folder, for an adapter. */
+  configFolder: string
   tokenizerFolder: string
+  /** Paths of the configs of adapters. */
+  adapterConfigs: readonly string[]
 }
 
 /**
- * Opens a model's folder, or a file in it. An adapter's folder opens on its base, merged.
+ * Opens a model's folder, or a file in it. An adapter's folder opens on its base.
  * @throws UserError naming what is missing, damaged or not implemented
  */
 export function openModelFolder(path: string): ModelFolder {
   const folder = checkpointFolder(path)
-  if (isAdapterFolder(folder)) return openAdapted(folder)
+  if (isAdapterFolder(folder)) return withAdapter(openPlain(baseOf(folder, readAdapterConfig(folder))), folder)
+  const inside = adaptersInside(folder)
+  const plain = openPlain(folder, path)
+  return inside === null ? plain : { ...withAdapter(plain, inside), folder }
+}
+
+/**
+ * The folder of the adapters that a model was trained with; null for a model without.
+ * @throws UserError where the record says that there are some, but there are none, or where it is damaged
+ */
+function adaptersInside(folder: string): string | null {
+  const inside = join(folder, adaptersFolder)
+  const isThere = isAdapterFolder(inside)
+  try {
+    if (readTrainingRecord(folder)?.adapters === undefined) return null
+  } catch (error) {
+    // Damaged: without adapters it matters little, a note says so.
+    if (!isThere) return null
+    throw new UserError(`Whether ${folder} has adapters cannot be read: ${(error as Error).message}.`)
+  }
+  if (isThere) return inside
+  throw new UserError(
+    `${folder} was trained with adapters, but they are missing: there is no ${join(inside, adapterConfigFile)}.`
+  )
+}
+
+/** Files that an adapted model is made of: those of its base and of the adapter. None for any other. */
+export function adaptedFiles(folder: string): string[] {
+  if (!isAdapterFolder(folder) && adaptersInside(folder) === null) return []
+  const opened = openModelFolder(folder)
+  opened.checkpoint.close()
+  return [...opened.checkpoint.files, ...opened.settings, ...opened.adapterConfigs]
+}
+
+function openPlain(folder: string, path = folder): ModelFolder {
   const interpreted = interpretConfig(readConfig(folder))
   return {
     folder,
+    configFolder: folder,
+    tokenizerFolder: folder,
     ...interpreted,
     checkpoint: openWeights(folder, path),
-    tokenizerFolder: folder,
     settings: settingFiles(folder),
-    adapted: []
+    adapted: [],
+    adapterConfigs: []
   }
 }
 
-/** Paths of the files that a model in a folder is made of beside its own: those of an adapter's base. */
-export function filesOfBase(folder: string): string[] {
-  if (!isAdapterFolder(folder)) return []
-  const opened = openModelFolder(folder)
-  opened.checkpoint.close()
-  return [...opened.checkpoint.files, ...opened.settings, join(folder, adapterConfigFile)]
-}
-
-function openAdapted(folder: string): ModelFolder {
-  const json = readAdapterConfig(folder)
-  const base = baseOf(folder, json)
-  const lora = readLoraConfig(json, folder)
-  const interpreted = interpretConfig(readConfig(base))
-  const opened: Checkpoint[] = []
+/** A model with the adapter in a folder; the tokenizer is the adapter's where it has one. */
+function withAdapter(base: ModelFolder, folder: string): ModelFolder {
+  let adapter: Checkpoint | null = null
   try {
-    opened.push(openWeights(base, base), openAdapterWeights(folder))
-    const checkpoint = loraCheckpoint(opened[0]!, opened[1]!, lora)
-    const tokenizerFolder = hasTokenizer(folder) ? folder : base
-    const { lora_alpha: alpha, alpha_pattern: pattern, use_rslora: stable, fan_in_fan_out: inOut } = lora
-    return {
+    const json = readAdapterConfig(folder)
+    const tokenizerFolder = hasTokenizer(folder) ? folder : base.tokenizerFolder
+    const shared = {
+      ...base,
       folder,
-      ...interpreted,
-      checkpoint,
       tokenizerFolder,
-      settings: settingFiles(base, tokenizerFolder),
-      adapted: [`LoRA ${JSON.stringify([alpha, pattern ?? {}, stable === true, inOut === true])}`]
+      settings: settingFiles(base.configFolder, tokenizerFolder),
+      adapterConfigs: [...base.adapterConfigs, join(folder, adapterConfigFile)]
     }
+    if (isAdapterHub(json)) {
+      const bottleneck = readBottleneckConfig(json)
+      adapter = openAdapterWeights(folder, ['adapter.safetensors', 'pytorch_adapter.bin'])
+      const { checkpoint, adapters } = bottleneckCheckpoint(base.checkpoint, adapter, base.config, bottleneck)
+      const adapted = [...base.adapted, `bottleneck ${JSON.stringify(bottleneck)}`]
+      return { ...shared, config: { ...base.config, adapters }, checkpoint, adapted }
+    }
+    const lora = readLoraConfig(json, folder)
+    adapter = openAdapterWeights(folder, ['adapter_model.safetensors', 'adapter_model.bin'])
+    const checkpoint = loraCheckpoint(base.checkpoint, adapter, lora)
+    const { lora_alpha: alpha, alpha_pattern: pattern, use_rslora: stable, fan_in_fan_out: inOut } = lora
+    const settings = JSON.stringify([alpha, pattern ?? {}, stable === true, inOut === true])
+    return { ...shared, checkpoint, adapted: [...base.adapted, `LoRA ${settings}`] }
   } catch (error) {
-    for (const checkpoint of opened) checkpoint.close()
+    base.checkpoint.close()
+    adapter?.close()
     throw error
   }
 }
 
-function openAdapterWeights(folder: string): Checkpoint {
-  const safe = join(folder, 'adapter_model.safetensors')
-  if (existsSync(safe)) return openSafetensors(safe)
-  const torch = join(folder, 'adapter_model.bin')
-  if (existsSync(torch)) return openTorch(torch)
-  throw new UserError(
-    `${folder} has ${adapterConfigFile} but neither adapter_model.safetensors nor adapter_model.bin with the weights.`
-  )
+/** @throws UserError where there are no weights, or not of an adapter */
+function openAdapterWeights(folder: string, [safe, torch]: readonly [string, string]): Checkpoint {
+  if (existsSync(join(folder, safe))) return openSafetensors(join(folder, safe))
+  if (existsSync(join(folder, torch))) return openTorch(join(folder, torch))
+  throw new UserError(`${folder} has ${adapterConfigFile} but neither ${safe} nor ${torch} with the weights.`)
 }

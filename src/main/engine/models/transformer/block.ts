@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { HookSite } from '@shared/hookNames'
+import { adapted } from './adapters'
 import { attend, attentionOf, type AttentionContext, type TakePattern } from './attention'
 import type { TransformerConfig } from './config'
 import { zeroPadding } from './embeddings'
@@ -64,7 +65,13 @@ function attentionSublayer(
   const place = config.blocks[index]!
   const sum = config.normPlacement === 'sum'
   const inputNorm = sum ? null : block.attentionNorm
-  if (attendsWhole(config) && !takeHeads && !known && !hooks?.inside(index, insideAttention)) {
+  if (
+    attendsWhole(config) &&
+    !block.attentionAdapter &&
+    !takeHeads &&
+    !known &&
+    !hooks?.inside(index, insideAttention)
+  ) {
     const { result, pattern } = kernels.attentionSublayer({
       ...attentionOf(context, place),
       x: residual,
@@ -83,7 +90,7 @@ function attentionSublayer(
   const heads = known ? { result: known, pattern: null } : attend(context, index, block, read, wantPattern, takeHeads)
   const { pattern } = heads
   const result = hooked(context, index, 'attn.result', heads.result)
-  if (sum && config.norm.kind === 'layer' && !hooks?.inside(index, ['attn.out'])) {
+  if (sum && config.norm.kind === 'layer' && !block.attentionAdapter && !hooks?.inside(index, ['attn.out'])) {
     // LayerNorm(attention output + resid_pre) -> resid_mid: (R, W)
     const norm = block.attentionNorm!
     return {
@@ -91,7 +98,8 @@ function attentionSublayer(
       pattern
     }
   }
-  const projected = kernels.dense(result, block.attentionOut.weight, block.attentionOut.bias, 'none')
+  const unadapted = kernels.dense(result, block.attentionOut.weight, block.attentionOut.bias, 'none')
+  const projected = adapted(kernels, block.attentionAdapter, unadapted)
   const attended = hooked(context, index, 'attn.out', through(block.attentionOutputNorm, projected))
   if (config.parallel !== 'no') {
     const same = config.parallel === 'sharedNorm' ? read : through(block.mlpNorm, residual)
@@ -118,7 +126,7 @@ function attendsWhole({
 function mlpSublayer(context: AttentionContext, index: number, block: BlockWeights, middle: Tensor2D): Tensor2D {
   const { kernels, config, hooks } = context
   const sum = config.normPlacement === 'sum'
-  if (!config.residualFromNorm && !block.mlpOutputNorm && !hooks?.inside(index, insideMlp))
+  if (!config.residualFromNorm && !block.mlpOutputNorm && !block.mlpAdapter && !hooks?.inside(index, insideMlp))
     return kernels.feedForward({
       x: middle,
       inputNorm: normStep(config, sum ? null : block.mlpNorm),
@@ -147,6 +155,7 @@ function mlp(context: AttentionContext, index: number, block: BlockWeights, x: T
         kernels.dense(x, mlpIn.weight, mlpIn.bias, 'none')
       ) as Tensor2D)
     : kernels.dense(x, mlpIn.weight, mlpIn.bias, config.activation)
-  const projected = kernels.dense(hooked(context, index, 'mlp.post', hidden), mlpOut.weight, mlpOut.bias, 'none')
+  const unadapted = kernels.dense(hooked(context, index, 'mlp.post', hidden), mlpOut.weight, mlpOut.bias, 'none')
+  const projected = adapted(kernels, block.mlpAdapter, unadapted)
   return hooked(context, index, 'mlp.out', norm ? normalise(kernels, config, norm, projected) : projected)
 }

@@ -22,6 +22,13 @@ export interface PositionTable {
   fallback: 'none' | 'sinusoids'
 }
 
+/** The adapters of a model. */
+export interface AdapterSizes {
+  activation: Activation
+  /** Of every layer: how narrow its adapters are; null where it has none. */
+  layers: readonly { attention: number | null; mlp: number | null }[]
+}
+
 /** How the distance of query and key enters the scores of attention. */
 export type RelativePositions =
   /** A penalty that grows with the distance by a slope for each head (Press et al. 2022). */
@@ -148,6 +155,9 @@ export interface TransformerConfig {
    */
   distinctBlocks: number
 
+  /** Adapters behind attention and MLP (Houlsby et al. 2019, section 2.1); null for a model without. */
+  adapters: AdapterSizes | null
+
   /** Width that the last hidden state is projected to before the head; null: it is not. */
   outputWidth: number | null
   head: HeadConfig | null
@@ -171,6 +181,7 @@ export const usual = {
   padding: { zeroed: 'no', queriesMasked: false, selfAttended: false, masksAdded: false },
   gated: false,
   biases: { queryKeyValue: true, attentionOut: true, mlp: true },
+  adapters: null,
   outputWidth: null,
   head: null
 } as const satisfies Partial<TransformerConfig>

@@ -6,7 +6,7 @@ import { isUserError, UserError } from '@shared/userError'
 import { activeKernels } from '../../backends/activeKernels'
 import { elementsOf, type Checkpoint } from '../../checkpoints/checkpoint'
 import { WordTokenizer } from '../../tokenizers/wordTokenizer'
-import { filesOfBase, openModelFolder, type ModelFolder } from '../adapted/modelFolder'
+import { adaptedFiles, openModelFolder, type ModelFolder } from '../adapted/modelFolder'
 import { checkpointId, checkpointStamp, settingFiles, twinId } from '../identity'
 import type { FoundModel, LoadOptions, ModelKind } from '../kind'
 import { readLineage } from '../lineage'
@@ -44,7 +44,7 @@ export const transformerKind: ModelKind = {
   },
 
   files: ({ path, files }) => {
-    const paths = [...files.map((name) => join(path, name)), ...settingFiles(path), ...filesOfBase(path)]
+    const paths = [...files.map((name) => join(path, name)), ...settingFiles(path), ...adaptedFiles(path)]
     return [...new Set(paths)].filter((file) => existsSync(file))
   }
 }
@@ -86,7 +86,9 @@ class FoundTransformer implements FoundModel {
 
   async load({ bundled, untrained }: LoadOptions): Promise<TransformerModel> {
     const { path, plan } = this
-    const { checkpoint, family, config, reader, tokenizerFolder } = this.folder
+    const { checkpoint, family, reader, tokenizerFolder } = this.folder
+    // An untrained twin is one of the base: adapters are made by training.
+    const config = untrained === null ? this.folder.config : { ...this.folder.config, adapters: null }
     const id = await this.identify(untrained)
     const values = untrained === null ? null : untrainedValues(checkpoint, family, reader, config, untrained)
     const source = new WeightReader(checkpoint, family.title, activeKernels(), values)

@@ -3,6 +3,7 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { legible, UserError } from '@shared/userError'
 import type { PackedWeight } from '../../backends/kernels'
 import { rowRanges } from '../../processes/largestArray'
+import { loadAdapter, type AdapterWeights } from './adapters'
 import type { PositionTable, TransformerConfig } from './config'
 import type { HeadNames, ModelFamily, WeightNames } from './family'
 import type { Norm } from './norms'
@@ -24,6 +25,8 @@ export interface BlockWeights {
   mlpGate: Linear | null
   mlpOut: Linear
   mlpOutputNorm: Norm | null
+  attentionAdapter: AdapterWeights | null
+  mlpAdapter: AdapterWeights | null
   relativeKey: Linear | null
   relativeQuery: Linear | null
   transformerXl: {
@@ -109,10 +112,12 @@ export function loadWeights(
       relative?.kind === 'disentangled' && relative.normed
         ? source.norm(at(names.relativeNorm!), width, config.norm)
         : null,
-    blocks: Array.from(
-      { length: config.layers },
-      (_, i) => blocks[Math.floor((i * config.distinctBlocks) / config.layers)]!
-    ),
+    // Layers that share their weights have adapters of their own.
+    blocks: Array.from({ length: config.layers }, (_, i) => ({
+      ...blocks[Math.floor((i * config.distinctBlocks) / config.layers)]!,
+      attentionAdapter: loadAdapter(source, config, i, 'attention'),
+      mlpAdapter: loadAdapter(source, config, i, 'mlp')
+    })),
     finalNorm: config.finalNorm ? source.norm(at(names.finalNorm!), width, config.norm) : null,
     outputProjection: config.outputWidth
       ? source.linear([wholeMatrix(at(names.outputProjection!), config.outputWidth)], width, { bias: false })
@@ -198,7 +203,7 @@ function loadBlock(
   config: TransformerConfig,
   at: (name: string) => string,
   index: number
-): BlockWeights {
+): Omit<BlockWeights, 'attentionAdapter' | 'mlpAdapter'> {
   const names: WeightNames = config.gated ? { ...family.weights, ...family.gatedWeights } : family.weights
   const { width, mlpWidth, biases, normPlacement, relative } = config
   const attentionWidth = config.heads * config.headWidth

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Tensor2D } from '@tensorflow/tfjs-core'
-import type { Kernels, PackedWeight } from '../../backends/kernels'
-import { portableKernels } from '../../backends/portableKernels'
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import type { Linear } from '../../models/transformer/weightSource'
+import { adapterName, type AdapterPlace, type AdapterWeights } from '../../models/transformer/adapters'
 import type { TransformerWeights } from '../../models/transformer/weights'
 import type { Parameters } from '../parameters'
 import type { Adaptation } from '../recipe'
@@ -13,41 +12,30 @@ type Adapters = Extract<Adaptation, { kind: 'adapters' }>
 /**
  * Puts an adapter behind the linear layers that end the attention and the MLP of every block (Houlsby et al. 2019,
  * section 2.1): y + U activation(D y + d) + u, before the residual is added.
- * @returns the weights, with a linear layer of its own for every block, and the product that applies the adapters
  */
 export function withAdapters(
   weights: TransformerWeights,
   { places, activation }: Adapters,
   parameters: Parameters
-): { weights: TransformerWeights; dense: Kernels['dense'] } {
-  const behind = new Map<Tensor2D | PackedWeight, string>()
-  const marked = (linear: Linear, name: string): Linear => {
-    // Blocks that share their weights have adapters of their own.
-    const weight = { ...linear.weight }
-    behind.set(weight, name)
-    return { ...linear, weight }
+): TransformerWeights {
+  const adapter = (layer: number, place: AdapterPlace): AdapterWeights | null => {
+    if (!places.includes(place)) return null
+    const part = (name: 'down' | 'up'): Linear => {
+      const tensor = tf.transpose(parameters.get(`${adapterName(layer, place, name)}.weight`)) as Tensor2D
+      const [inputs, outputs] = tensor.shape
+      return {
+        weight: { tensor, inputs, outputs, dispose: () => tensor.dispose() },
+        bias: parameters.get(`${adapterName(layer, place, name)}.bias`) as unknown as Tensor1D
+      }
+    }
+    return { down: part('down'), activation, up: part('up') }
   }
-  const blocks = weights.blocks.map((block, i) => ({
+  const blocks = weights.blocks.map((block, layer) => ({
     ...block,
-    attentionOut: places.includes('attention')
-      ? marked(block.attentionOut, `adapters.${i}.attention`)
-      : block.attentionOut,
-    mlpOut: places.includes('mlp') ? marked(block.mlpOut, `adapters.${i}.mlp`) : block.mlpOut
+    attentionAdapter: adapter(layer, 'attention'),
+    mlpAdapter: adapter(layer, 'mlp')
   }))
-  const dense: Kernels['dense'] = (x, weight, bias, after) => {
-    const output = portableKernels.dense(x, weight, bias, after)
-    const name = behind.get(weight)
-    if (name === undefined) return output
-    const layer = (input: Tensor2D, part: 'down' | 'up', then: typeof activation | 'none'): Tensor2D =>
-      portableKernels.dense(
-        input,
-        tf.transpose(parameters.get(`${name}.${part}.weight`)) as Tensor2D,
-        parameters.get(`${name}.${part}.bias`) as unknown as tf.Tensor1D,
-        then
-      )
-    return tf.tidy(() => tf.add<Tensor2D>(output, layer(layer(output, 'down', activation), 'up', 'none')))
-  }
-  return { weights: { ...weights, blocks }, dense }
+  return { ...weights, blocks }
 }
 
 /**

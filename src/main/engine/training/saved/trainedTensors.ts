@@ -22,7 +22,8 @@ export function trainedTensors(model: TrainableTransformer): Record<string, Late
   const { tokenEmbedding } = findEmbedding(parameters, family)
   const original = copiedName(model)
   const tensors: Record<string, LateTensor> = {}
-  for (const name of checkpoint.names()) {
+  // Adapters that it was opened with are saved as adapters.
+  for (const name of checkpoint.names().filter((stored) => !stored.startsWith('adapters.'))) {
     const { shape, dtype } = checkpoint.describe(name)
     const source = parameters.has(name) ? name : original(name, `${tokenEmbedding}.weight`)
     const written = spelledToday(name)

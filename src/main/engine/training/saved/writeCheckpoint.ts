@@ -1,14 +1,16 @@
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { UserError } from '@shared/userError'
 import { writeSafetensors, type LateTensor } from '../../checkpoints/writeSafetensors'
 import { atomicFolder } from '../../files/atomicFolder'
 import { pythonJson } from '../../files/pythonJson'
-import { headFile, trainingRecordFile, type TrainingRecord } from '../../models/lineage'
+import { openModelFolder } from '../../models/adapted/modelFolder'
+import { adaptersFolder, headFile, trainingRecordFile, type TrainingRecord } from '../../models/lineage'
 import { readConfig } from '../../models/readConfig'
 import { findEmbedding } from '../../models/transformer/weights'
 import { tokenizerPaths } from '../../tokenizers/tokenizerFiles'
 import type { TrainableTransformer } from '../trainableTransformer'
+import { adaptersOf, inAdapterHub, writeAdapterHub } from './adapterHub'
 import { classesOf } from './classes'
 import { placeHead, type PlacedHead, type TaskHead } from './placeHead'
 import { trainedTensors } from './trainedTensors'
@@ -32,7 +34,8 @@ export interface CheckpointToWrite {
  * Writes a trained model as a folder in Hugging Face's layout, complete or not at all: config.json, model.safetensors
  * with the names of transformers' class for the task, the tokenizer's files, and layerscope.json with where it comes
  * from. LoRA is merged into the weights. A head that no class of transformers computes (over the mean of all tokens, or
- * over a mix of layers) goes into layerscope_head.safetensors, and the record says so in a sentence.
+ * over a mix of layers) goes into layerscope_head.safetensors, and adapters into the folder `adapters`, in AdapterHub's
+ * layout; the record says so in a sentence.
  * @returns the class of transformers that opens it, and that sentence
  * @throws UserError where there is something in the folder's place; and what the file system throws
  */
@@ -42,17 +45,20 @@ export function writeCheckpoint(
 ): { class: string; note: string } {
   if (existsSync(folder))
     throw new UserError(`There is something at ${folder} already. Choose another folder, or move it away.`)
-  const source = readConfig(sourceFolder)
+  const { configFolder, tokenizerFolder } = foldersOf(sourceFolder)
+  const source = readConfig(configFolder)
   const placed = isTaskHead(head) ? placeHead(model, head) : null
   const classes = classesOf(model.family.type)
   const ofTask = placed ? (placed.class?.name ?? null) : head.task === 'lm' ? (classes?.languageModel ?? null) : null
   const architecture = ofTask ?? classes?.model ?? firstOf(source['architectures'])
   const tensors = ofTask === null ? trainedTensors(model) : prefixed(model, trainedTensors(model), classes!.prefix)
-  const note = noteOf(architecture, placed)
+  const adapters = adaptersOf(model)
+  const note = noteOf(architecture, placed, adapters && model.family.type)
   const record: TrainingRecord = {
     version: 1,
     ...lineage,
     ...(placed && isTaskHead(head) && { head: headRecord(head, placed) }),
+    ...(adapters && { adapters: adaptersFolder }),
     note
   }
   const config = {
@@ -66,10 +72,15 @@ export function writeCheckpoint(
   atomicFolder(folder, (unfinished) => {
     const write = (file: string, content: string): void => writeFileSync(join(unfinished, file), content)
     write('config.json', pythonJson(config))
-    for (const path of tokenizerPaths(sourceFolder)) copyFileSync(path, join(unfinished, basename(path)))
+    for (const path of tokenizerPaths(tokenizerFolder)) copyFileSync(path, join(unfinished, basename(path)))
     const headTensors = placed?.class ? placed.tensors : {}
     writeSafetensors(join(unfinished, 'model.safetensors'), { ...tensors, ...headTensors }, { format: 'pt' })
     if (placed && !placed.class) writeSafetensors(join(unfinished, headFile), placed.tensors, { format: 'pt' })
+    if (adapters) {
+      mkdirSync(join(unfinished, adaptersFolder))
+      const base = lineage.base.name ?? lineage.base.path ?? ''
+      writeAdapterHub(model, adapters, join(unfinished, adaptersFolder), base)
+    }
     write(trainingRecordFile, `${JSON.stringify(record, null, 2)}\n`)
   })
   return { class: architecture, note }
@@ -122,11 +133,25 @@ function headRecord(
   }
 }
 
-function noteOf(architecture: string, placed: PlacedHead | null): string {
+/** @param adapted the family, where the model has adapters */
+function noteOf(architecture: string, placed: PlacedHead | null, adapted: string | null): string {
   const opens = `transformers opens it as ${architecture}`
-  if (!placed) return `${opens}.`
-  if (placed.class) return `${opens}, its head included.`
-  return `${opens}, without its head, which is in ${headFile}: ${placed.reason}.`
+  const head = !placed
+    ? ''
+    : placed.class
+      ? ', its head included'
+      : `, without its head, which is in ${headFile}: ${placed.reason}`
+  if (adapted === null) return `${opens}${head}.`
+  const library = inAdapterHub(adapted)
+    ? "AdapterHub's library reads them (load_adapter with use_safetensors=True)"
+    : "AdapterHub's library does not have this family"
+  return `${opens}${head}; without its adapters, which are in the folder ${adaptersFolder}: ${library}.`
+}
+
+function foldersOf(sourceFolder: string): { configFolder: string; tokenizerFolder: string } {
+  const opened = openModelFolder(sourceFolder)
+  opened.checkpoint.close()
+  return opened
 }
 
 function firstOf(architectures: unknown): string {

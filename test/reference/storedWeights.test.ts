@@ -109,6 +109,44 @@ describe('the names of a wrapped model', () => {
   })
 })
 
+describe('weights that no single model has', () => {
+  test('a tensor that is there with and without the prefix is refused where the two differ', async () => {
+    const both = (change: number): string =>
+      changed('bert', {}, (tensors) => {
+        for (const [name, { shape, data }] of Object.entries(tensors))
+          if (name.startsWith('bert.')) tensors[name.slice(5)] = { shape, data: data.map((value) => value + change) }
+      })
+    await expect(loadModel(both(1))).rejects.toThrow(
+      /two tensors for one weight, '([\w.]+)' and 'bert\.\1', and their values differ\. Remove those that are not/
+    )
+    const path = both(0)
+    const model = await loadModel(path)
+    expect(compareWithReference(model, path)).toMatchObject({ ok: true })
+    model.dispose()
+  })
+
+  test('the token embeddings of BART under two prefixes', async () => {
+    const path = changed('../parity-options/bart--untied', {}, (tensors) => {
+      const { shape, data } = tensors['shared.weight']!
+      tensors['model.encoder.embed_tokens.weight'] = { shape, data: data.map((value) => -value) }
+    })
+    await expect(loadModel(path)).rejects.toThrow("'model.encoder.embed_tokens.weight', and their values differ")
+  })
+
+  test.each(['gpt2', 'bert'])('%s: values that grow beyond 32 bits are refused with their layer', async (name) => {
+    const path = changed(name, {}, (tensors) => {
+      for (const [tensor, { data }] of Object.entries(tensors))
+        if (/\.1\.(mlp\.c_(fc|proj)|(intermediate|output)\.dense)\.weight$/.test(tensor))
+          data.forEach((value, i) => (data[i] = value * 1e30))
+    })
+    const model = await loadModel(path)
+    expect(() => compareWithReference(model, path)).toThrow(
+      'Layer 2 of the model gives values that are not numbers for this text: they grow beyond what 32 bits hold.'
+    )
+    model.dispose()
+  })
+})
+
 describe('weights that do not belong to config.json are refused', () => {
   test.each<[string, string, Config, (tensors: Tensors) => void, string]>([
     [

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { silentJob } from '@shared/jobs'
-import { fileKind } from '../../../src/main/engine/files/fileKind'
+import { fileKind, isPickle } from '../../../src/main/engine/files/fileKind'
 import { isDeep, parseDataJson, parsePythonJson } from '../../../src/main/engine/files/pythonJson'
 import { recogniseVectors, refuseUnknown } from '../../../src/main/engine/wordVectors/format'
 import { readVectors } from '../../../src/main/engine/wordVectors/wordVectors'
@@ -87,5 +87,5 @@ describe('vectors that hold no numbers', () => {
 test('a safetensors file is not taken for a pickle where the length of its header begins like one', () => {
   const start = Buffer.from('80020000000000007b2261223a7b2264', 'hex')
   expect(fileKind(start)).toBeNull()
-  expect(fileKind(Buffer.from('80027d71002e', 'hex'))).toMatch(/^a pickle of Python/)
+  expect(isPickle(Buffer.from('80027d71002e', 'hex'))).toBe(true)
 })

@@ -52,13 +52,14 @@ export function openSafetensors(path: string): Checkpoint {
 
 function readHeader(file: RandomFile) {
   const bytes = file.size
-  const kind = fileKind(file.bytes(0, Math.min(bytes, kindBytes), 'beginning'))
+  const length = bytes < 8 ? Infinity : Number(file.bytes(0, 8, 'header').readBigUInt64LE())
+  // The length comes first: whatever its bytes spell, one that fits is one.
+  const kind = length + 8 > bytes ? fileKind(file.bytes(0, Math.min(bytes, kindBytes), 'beginning')) : null
   if (kind) throw new UserError(`${file.name} is ${kind}.`)
   if (bytes < 8)
     throw new UserError(
       `${file.name} is too short to be a safetensors file (${bytes} bytes); it may not have been downloaded completely.`
     )
-  const length = Number(file.bytes(0, 8, 'header').readBigUInt64LE())
   if (length > largestHeader || length + 8 > bytes) {
     throw new UserError(
       `${file.name} is not a safetensors file, or is cut short: its header claims ${length} bytes, the file ` +

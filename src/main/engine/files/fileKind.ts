@@ -9,10 +9,6 @@ const begins =
   (start: Buffer): boolean =>
     text(start).startsWith(mark)
 
-/** The length of a header in eight bytes, then JSON: the length can look like the beginning of another kind. */
-const beginsAsSafetensors = (start: Buffer): boolean =>
-  start.length > 8 && start.readUInt32LE(4) === 0 && start[8] === '{'.charCodeAt(0)
-
 /** What a file is, by its first bytes, and what to do instead of opening it. */
 const kinds: readonly { fits: (start: Buffer) => boolean; is: string; advice: string }[] = [
   {
@@ -35,13 +31,6 @@ const kinds: readonly { fits: (start: Buffer) => boolean; is: string; advice: st
     fits: (start) => /^(\xef\xbb\xbf)?\s*<\?xml/i.test(text(start)),
     is: 'an XML document',
     advice: 'convert it to a text format, such as CoNLL-U or CSV'
-  },
-  {
-    // PyTorch's own, which begin with a number of ten bytes, are read.
-    fits: (start) =>
-      start[0] === 0x80 && start[1]! >= 2 && start[1]! <= 5 && start[2] !== 0x8a && !beginsAsSafetensors(start),
-    is: 'a pickle of Python',
-    advice: 'save tables as CSV or JSON Lines (in Python: to_csv, to_json), weights as safetensors'
   },
   { fits: begins('Obj\x01'), is: 'an Avro file', advice: 'save it as CSV or JSON Lines' },
   { fits: begins('FEA1'), is: 'a Feather file', advice: 'save it as CSV or JSON Lines (in Python: to_csv, to_json)' },
@@ -90,6 +79,14 @@ const kinds: readonly { fits: (start: Buffer) => boolean; is: string; advice: st
 export function fileKind(start: Buffer): string | null {
   const kind = kinds.find(({ fits }) => fits(start))
   return kind ? `${kind.is}; ${kind.advice}` : null
+}
+
+/**
+ * Whether a file that should be text begins as Python's pickles do. Checkpoints that PyTorch saves are pickles too, and
+ * the length in front of a safetensors header can spell the same bytes.
+ */
+export function isPickle(start: Buffer): boolean {
+  return start[0] === 0x80 && start[1]! >= 2 && start[1]! <= 5
 }
 
 /** The first bytes of a file. */

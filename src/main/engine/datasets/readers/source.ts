@@ -6,7 +6,7 @@ import { basename } from 'node:path'
 import { Readable, pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { Notes } from '../notes'
-import { fileKind, kindBytes } from '../../files/fileKind'
+import { fileKind, isPickle, kindBytes } from '../../files/fileKind'
 import { refuse } from './refuse'
 
 const blockBytes = 1 << 20
@@ -192,6 +192,8 @@ class LineSplitter {
     }
     const kind = fileKind(bytes.subarray(0, kindBytes))
     if (kind) refuse({ file: this.file }, `this is ${kind}.`)
+    if (isPickle(bytes))
+      refuse({ file: this.file }, 'this is a pickle of Python; save it as CSV or JSON Lines (to_csv, to_json).')
     this.refuseZeroBytes(bytes)
     const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
     if (hasMark) this.options.notes.add('byteOrderMark', this.file)

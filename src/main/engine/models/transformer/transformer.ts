@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { HookName } from '@shared/hookNames'
 import { UserError } from '@shared/userError'
 import type { Angles, Kernels } from '../../backends/kernels'
@@ -50,6 +50,8 @@ export interface Start {
 export interface RunOptions {
   hooks?: Hooks
   start?: Start
+  /** Whether values that are not numbers are refused. */
+  finite?: boolean
 }
 
 export interface ForwardResult {
@@ -79,7 +81,8 @@ export interface ForwardResult {
  * What differs from family to family is a field of the config. Names of the values follow src/shared/hookNames.ts. In
  * comments B = sequences, T = tokens of the longest, R = rows (tokens of all), W = width, H = heads, dHead = width of
  * a head.
- * @throws UserError for an input that the model has no position or token for, or logits of a model without a head
+ * @throws UserError for an input that the model has no position or token for, for logits of a model without a head, and
+ * for values that are not numbers, if `finite` asks for that
  */
 export function forward(
   kernels: Kernels,
@@ -87,11 +90,12 @@ export function forward(
   weights: TransformerWeights,
   input: TokenBatch,
   wanted: Wanted,
-  { hooks, start }: RunOptions = {}
+  { hooks, start, finite }: RunOptions = {}
 ): ForwardResult {
   if (wanted.logits) needHead(weights)
   const hiddenStates: Tensor2D[] = []
   const attentions: (Tensor4D | null)[] = []
+  const sums: Scalar[] = []
   hooks?.check(config.layers)
   const context = contextOf(kernels, config, weights, input, hooks ?? null)
   try {
@@ -119,6 +123,7 @@ export function forward(
         output.dispose()
       }
       residual = hookedRows(context, `blocks.${i}.resid_post`, residual)
+      if (finite) sums.push(tf.sum(residual))
       if (wanted.hiddenStates) hiddenStates.push(residual)
       if (pattern && wanted.takeAttention) wanted.takeAttention(i, pattern, 0)
       attentions.push(wanted.takeAttention ? null : pattern)
@@ -130,12 +135,36 @@ export function forward(
       ? logitsOfRows(kernels, config, weights, projected ?? residual, wanted.logitRows)
       : null
     if (!wanted.hiddenStates) tf.dispose(projected ? [residual, projected] : residual)
+    try {
+      requireFiniteLayers(sums, start?.block ?? 0)
+    } catch (error) {
+      for (const tensor of [...hiddenStates, ...attentions, logits, projected]) tensor?.dispose()
+      throw error
+    }
     return { hiddenStates, attentions, logits, projected: wanted.hiddenStates ? projected : null }
   } finally {
+    tf.dispose(sums)
     context.bias.dispose()
     for (const angles of context.angles.values()) tf.dispose([angles.cos, angles.sin])
     context.distanceTable?.dispose()
   }
+}
+
+/**
+ * Weights that are numbers can still give values that are none: large ones grow beyond 32 bits. Some kernels make 0 of
+ * those, so that nothing looks wrong.
+ * @param sums of the outputs of the blocks, from `first` on
+ * @throws UserError naming the first layer of such values
+ */
+function requireFiniteLayers(sums: readonly Scalar[], first: number): void {
+  if (sums.length === 0) return
+  const values = tf.tidy(() => tf.stack([...sums]).dataSync())
+  const at = values.findIndex((value) => !Number.isFinite(value))
+  if (at === -1) return
+  throw new UserError(
+    `Layer ${first + at + 1} of the model gives values that are not numbers for this text: they grow beyond what 32 ` +
+      'bits hold. Its weights are most likely damaged; open another checkpoint of the model.'
+  )
 }
 
 function logitsOfRows(

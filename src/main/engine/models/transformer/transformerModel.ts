@@ -30,7 +30,7 @@ export class TransformerModel implements LoadedModel {
   }
 
   run(input: TokenBatch, wanted: Wanted, options: RunOptions = {}): ForwardResult {
-    return forward(activeKernels(), this.config, this.weights, input, wanted, options)
+    return forward(activeKernels(), this.config, this.weights, input, wanted, { finite: true, ...options })
   }
 
   readOut(hidden: Tensor2D, layer: number): Tensor2D {

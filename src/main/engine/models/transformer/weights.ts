@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import { legible, UserError } from '@shared/userError'
 import type { PackedWeight } from '../../backends/kernels'
 import { rowRanges } from '../../processes/largestArray'
 import { loadAdapter, type AdapterWeights } from './adapters'
 import type { PositionTable, TransformerConfig } from './config'
 import type { HeadNames, ModelFamily, WeightNames } from './family'
 import type { Norm } from './norms'
+import { refuseTwice, refuseUnreadBlocks } from './unreadWeights'
 import { wholeMatrix, type Linear, type Outputs, type WeightSource } from './weightSource'
 
 export type { Linear } from './weightSource'
@@ -127,49 +127,9 @@ export function loadWeights(
   const notes: string[] = []
   if (family.head) weights.head = loadHead(source, family.head, config, tokenEmbedding, !drawn, notes)
   const unused = source.unused().filter((name) => !family.ignored.some((pattern) => pattern.test(name)))
+  refuseTwice(source, family, prefix, tokenEmbedding)
   refuseUnreadBlocks(unused, family, config, prefix)
   return { weights, unused, notes }
-}
-
-/**
- * A block with more weights than are read is a different block: its results would be wrong.
- * @throws UserError naming the tensors
- */
-function refuseUnreadBlocks(
-  unused: readonly string[],
-  { weights, gatedWeights, title }: ModelFamily,
-  { distinctBlocks }: TransformerConfig,
-  prefix: string
-): void {
-  const names = Object.values({ ...weights, ...gatedWeights, ...weights.queryKeyValue }).flat() as unknown[]
-  const stems = new Set(
-    names.flatMap((name) =>
-      typeof name === 'string' && name.includes('{i}') ? name.slice(0, name.indexOf('{i}')) : []
-    )
-  )
-  const blockOf = (name: string): number | null => {
-    for (const stem of stems) {
-      if (!name.startsWith(`${prefix}${stem}`)) continue
-      const number = /^\d+(?=\.)/.exec(name.slice(prefix.length + stem.length))?.[0]
-      if (number !== undefined) return Number(number)
-    }
-    return null
-  }
-  const inBlocks = unused.filter((name) => blockOf(name) !== null)
-  if (!inBlocks.length) return
-  const beyond = Math.max(...new Set(inBlocks.map((name) => blockOf(name)!)))
-  if (beyond >= distinctBlocks)
-    throw new UserError(
-      `The checkpoint has weights of ${beyond + 1} blocks, among them '${legible(inBlocks[0]!)}', but ` +
-        `config.json has ${distinctBlocks}. Correct the number of layers in config.json, or save the ` +
-        'shortened model separately.'
-    )
-  throw new UserError(
-    `${inBlocks.length === 1 ? 'A tensor of a block' : `${inBlocks.length} tensors of its blocks`} would be ` +
-      `ignored: '${legible(inBlocks[0]!)}'. With this config.json a ${title} model has no such ` +
-      `${inBlocks.length === 1 ? 'tensor' : 'tensors'}; config.json and weights do not match, or the ` +
-      'model is of a different kind than it says.'
-  )
 }
 
 /** The prefix under which this checkpoint keeps the family's names, recognised by its token embeddings. */

@@ -132,7 +132,7 @@ test('what cannot be erased or asked is refused in a sentence', async () => {
     "'Arc label' labels pairs of words; a label of words, of spans of words or of whole sentences can be erased."
   )
   await expect(services.erasers.fit({ ...eraser, task: 'tree.depth' }, silentJob())).rejects.toThrow(
-    "'tree.depth' is a number; ablations need probes for classes."
+    "'Depth in the tree' is a number; ablations need probes for classes."
   )
   const pairs = {
     modelId: miniLm,

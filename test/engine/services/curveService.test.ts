@@ -194,7 +194,7 @@ test('what cannot be drawn is refused in a sentence', async () => {
     "'dev' is used both for training and for testing; choose another part to test on."
   )
   await expect(run(defaultCurve('size'), { task: 'tree.depth' })).rejects.toThrow(
-    "'tree.depth' is a number; curves are drawn of tasks with classes."
+    "'Depth in the tree' is a number; curves are drawn of tasks with classes."
   )
   await expect(run(defaultCurve('size'), { span: 'attention' })).rejects.toThrow(
     'Curves are drawn of one vector an item; pool the words of spans by their mean or their ends, not by attention.'

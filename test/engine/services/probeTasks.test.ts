@@ -159,10 +159,10 @@ test('what a regression predicted for each item is read back, with its place in 
 test('a number is probed by regression, not by classes', async () => {
   const number = { ...options, task: 'tree.depth' }
   await expect(services.runs.run('probe', number, silentJob())).rejects.toThrow(
-    "'tree.depth' is a number; a probe for classes cannot be trained on it, a regression can."
+    "'Depth in the tree' is a number; a probe for classes cannot be trained on it, a regression can."
   )
   await expect(services.runs.run('regression', options, silentJob())).rejects.toThrow(
-    "'arc.label' is a class, not a number; a regression cannot be trained on it."
+    "'Arc label' is a class, not a number; a regression cannot be trained on it."
   )
   const result = await services.runs.run(
     'regression',
@@ -226,12 +226,14 @@ test('a number is refused by probes that tell classes, and by what a regression 
   const number = { ...options, task: 'tree.depth' }
   await expect(
     services.runs.run('regression', { ...number, probe: defaultMethod('mlp') }, silentJob())
-  ).rejects.toThrow("'tree.depth' is a number; it is probed by a linear regression with an L2 penalty, not by MLP 256.")
+  ).rejects.toThrow(
+    "'Depth in the tree' is a number; it is probed by a linear regression with an L2 penalty, not by MLP 256."
+  )
   await expect(services.runs.run('regression', { ...number, restarts: 3 }, silentJob())).rejects.toThrow(
-    "'tree.depth' is a number; its regression has neither a description length nor random starts."
+    "'Depth in the tree' is a number; its regression has neither a description length nor random starts."
   )
   await expect(services.runs.run('regression', { ...number, seeds: 2 }, silentJob())).rejects.toThrow(
-    "'tree.depth' is a number; its regression is deterministic, so further seeds would repeat it."
+    "'Depth in the tree' is a number; its regression is deterministic, so further seeds would repeat it."
   )
   expect(
     (
@@ -282,7 +284,7 @@ test('spans are pooled by attention, which the probe learns; what cannot learn i
   )
   expect(mixed.layers[0]!.mix!.weights).toHaveLength(2)
   await expect(services.runs.run('probe', { ...pairs, task: 'upos' }, silentJob())).rejects.toThrow(
-    "'upos' labels words; attention pools the words of spans and of pairs of them. Leave it out, or choose a task of spans or pairs."
+    "'Universal part of speech' labels words; attention pools the words of spans and of pairs of them. Leave it out, or choose a task of spans or pairs."
   )
   await expect(services.runs.run('probe', { ...pairs, probe: defaultMethod('linear') }, silentJob())).rejects.toThrow(
     'Attention over the words of a span is learned with the probe; choose the probe MLP or Scalar mix, not Linear.'

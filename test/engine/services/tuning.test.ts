@@ -75,7 +75,7 @@ test('a probe without C is not tuned', async () => {
   ).rejects.toThrow('Only the C of the linear probe is tuned; the structural probe has none: turn tuning off.')
   await expect(
     services.runs.run('regression', { ...options, task: 'tree.depth', control: false }, silentJob())
-  ).rejects.toThrow("'tree.depth' is a number; only the C of a probe for classes is tuned: turn tuning off.")
+  ).rejects.toThrow("'Depth in the tree' is a number; only the C of a probe for classes is tuned: turn tuning off.")
 })
 
 test('one sentence is too little to hold any out', async () => {

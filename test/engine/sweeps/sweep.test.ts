@@ -104,7 +104,7 @@ test('a number is predicted by regression, C is tuned, and both are recognised l
   )
   expect(first.log[1]).toMatch(/^\[2\/4\] gpt2-ud-tiny, EWT, upos, linear: done, \d\d\.\d\d % at layer 1, [\d.]+ s$/)
   expect(first.log[2]).toContain(
-    "tree.depth, 3 nearest, euclidean: failed. 'tree.depth' is a number; it is probed by a linear regression with " +
+    "tree.depth, 3 nearest, euclidean: failed. 'Depth in the tree' is a number; it is probed by a linear regression with " +
       'an L2 penalty, not by 3 nearest, euclidean.'
   )
   const again = await sweep(path)

@@ -1,10 +1,12 @@
 // @vitest-environment happy-dom
 import type { CallParsed } from '@shared/contract'
+import { seededRandom } from '@shared/random'
 import { tensorData } from '@shared/tensorData'
 import { createPinia, setActivePinia } from 'pinia'
 import { effectScope } from 'vue'
 import { beforeEach, expect, it, vi } from 'vitest'
 import type { LayoutRunner } from '@/modules/projection/layoutRunner'
+import { usePoints } from '@/modules/projection/usePoints'
 import { useProjectionSettings } from '@/modules/projection/projectionSettings'
 import { useProjection } from '@/modules/projection/useProjection'
 import { useSelectionStore } from '@/stores/selectionStore'
@@ -17,7 +19,7 @@ let move: (epoch: number, positions: Float32Array) => void = () => undefined
 vi.mock('@/modules/projection/layoutRunner', () => ({
   createLayoutRunner: (): LayoutRunner => ({
     start: (_request, onMoved) => (move = (epoch, positions) => onMoved(epoch, 10, positions)),
-    stop: () => undefined,
+    stop: () => (move = () => undefined),
     dispose: () => undefined
   })
 }))
@@ -104,5 +106,67 @@ it('draws components without waiting for neighbours, and marks those when they c
   await settle()
   expect(projection.input.value!.neighbours.shape).toEqual([3, 14])
   expect([projection.drawn.value!.about.method, projection.settled.value]).toEqual(['pca', true])
+  scope.stop()
+})
+
+it.each([1, 2])('points of another model, data set or split are never drawn (draw %i)', async (seed) => {
+  const random = seededRandom(seed)
+  const { held, projection, settings, scope } = await view()
+  const session = useSessionStore()
+  const selection = useSelectionStore()
+  /** What the points are of is in their explained variances. */
+  const codeOf = (modelId: string, datasetId: string, split: string): number[] =>
+    [modelId, datasetId, split].map((text) => text.charCodeAt(text.length - 1))
+  const pick = <T>(...list: T[]): T => list[random.integer(list.length)]!
+  const actions = [
+    () => (session.model = modelInfo({ id: pick('model-a', 'model-b') })),
+    () => (session.dataset = datasetInfo({ id: pick('data-a', 'data-b') })),
+    () => (session.split = pick('train', 'test')),
+    () => (selection.layer = random.integer(3)),
+    () => (settings.method = pick('pca', 'umap')),
+    () => move(pick(1, 10), umap),
+    ...Array.from({ length: 6 }, () => () => {
+      const call = held.splice(random.integer(held.length), 1)[0]
+      if (!call) return
+      const { modelId, datasetId, split } = call.input
+      call.answer({ ...points(call.input), explained: codeOf(modelId, datasetId, split) })
+    })
+  ]
+  let seen = 0
+  for (let step = 0; step < 300; step++) {
+    pick(...actions)()
+    await settle()
+    const drawn = projection.drawn.value
+    if (!drawn) continue
+    const open = codeOf(session.model!.id, session.dataset!.id, session.split)
+    expect(drawn.input.explained, `step ${step}`).toEqual(open)
+    seen++
+  }
+  expect(seen).toBeGreaterThan(20)
+  scope.stop()
+})
+
+it('colours no point by a label that is not the chosen one', async () => {
+  const { held, projection, scope } = await view()
+  engine.answers['dataset.words'] = () => ({
+    forms: ['a', 'b', 'c'],
+    sentence: tensorData([3], Int32Array.of(0, 0, 0)),
+    position: tensorData([3], Int32Array.of(0, 1, 2))
+  })
+  const labels = engine.hold('dataset.labels')
+  const selection = useSelectionStore()
+  selection.task = 'upos'
+  held[0]!.answer(points(held[0]!.input))
+  const inner = effectScope()
+  const shown = inner.run(() => usePoints(projection.input))!
+  await settle()
+  move(10, umap)
+  labels[0]!.answer({ classes: ['NOUN', 'VERB'], ids: tensorData([3], Int32Array.of(0, 1, 0)) })
+  await settle()
+  expect([shown.layer.value!.id, [...shown.classes.value]]).toEqual(['upos', [0, 1, 0]])
+  selection.task = 'deprel'
+  await settle()
+  expect([shown.layer.value!.id, [...shown.classes.value]]).toEqual(['deprel', [-1, -1, -1]])
+  inner.stop()
   scope.stop()
 })

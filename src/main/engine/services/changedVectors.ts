@@ -74,7 +74,7 @@ export class ChangedVectors {
 
   private task(datasetId: string, id: string): Task {
     const task = findTask(this.datasets.get(datasetId), id)
-    if (task.kind === 'number') throw new UserError(`'${task.id}' is a number; ablations need probes for classes.`)
+    if (task.kind === 'number') throw new UserError(`'${task.title}' is a number; ablations need probes for classes.`)
     return task
   }
 

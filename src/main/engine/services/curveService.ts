@@ -243,7 +243,7 @@ export class CurveService {
         'Curves are drawn of one vector an item; pool the words of spans by their mean or their ends, not by attention.'
       )
     if (task?.kind === 'number')
-      throw new UserError(`'${task.id}' is a number; curves are drawn of tasks with classes.`)
+      throw new UserError(`'${task.title}' is a number; curves are drawn of tasks with classes.`)
     const layers = options.layers ?? Array.from({ length: model.layers + 1 }, (_, layer) => layer)
     const hashes = Object.fromEntries(
       splits.map((split) => [split, dataset.splits.find(({ name }) => name === split)!.fileHash])

@@ -45,7 +45,7 @@ export class ProbeParts {
     if (learnsTrees(options.probe)) return null
     const task = findTask(this.datasets.get(options.datasetId), options.task)
     if (task.kind === 'number')
-      throw new UserError(`'${task.id}' is a number; a probe for classes cannot be trained on it, a regression can.`)
+      throw new UserError(`'${task.title}' is a number; a probe for classes cannot be trained on it, a regression can.`)
     return task
   }
 
@@ -88,7 +88,7 @@ export class ProbeParts {
     const { kind } = options.probe
     if (!isSpanTask(task))
       throw new UserError(
-        `'${task.id}' labels ${itemNames[task.unit]}; attention pools the words of spans and of pairs of them. ` +
+        `'${task.title}' labels ${itemNames[task.unit]}; attention pools the words of spans and of pairs of them. ` +
           'Leave it out, or choose a task of spans or pairs.'
       )
     if (kind !== 'mlp' && kind !== 'mix')

@@ -79,22 +79,22 @@ export class RegressionService {
   plan(options: ProbeOptions): { task: Task; alpha: number } {
     const task = findTask(this.datasets.get(options.datasetId), options.task)
     if (task.kind !== 'number')
-      throw new UserError(`'${task.id}' is a class, not a number; a regression cannot be trained on it.`)
+      throw new UserError(`'${task.title}' is a class, not a number; a regression cannot be trained on it.`)
     if (options.probe.kind !== 'linear' || options.probe.penalty !== 'l2')
       throw new UserError(
-        `'${task.id}' is a number; it is probed by a linear regression with an L2 penalty, not by ` +
+        `'${task.title}' is a number; it is probed by a linear regression with an L2 penalty, not by ` +
           `${methodTitle(options.probe)}.`
       )
     if (options.codelength || options.restarts > 1)
       throw new UserError(
-        `'${task.id}' is a number; its regression has neither a description length nor random starts.`
+        `'${task.title}' is a number; its regression has neither a description length nor random starts.`
       )
     if ((options.seeds ?? 1) > 1)
       throw new UserError(
-        `'${task.id}' is a number; its regression is deterministic, so further seeds would repeat it.`
+        `'${task.title}' is a number; its regression is deterministic, so further seeds would repeat it.`
       )
     if (options.tune)
-      throw new UserError(`'${task.id}' is a number; only the C of a probe for classes is tuned: turn tuning off.`)
+      throw new UserError(`'${task.title}' is a number; only the C of a probe for classes is tuned: turn tuning off.`)
     return { task, alpha: 1 / options.probe.inverseRegularisation }
   }
 

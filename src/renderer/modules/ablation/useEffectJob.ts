@@ -1,5 +1,6 @@
 import { computed, shallowRef, watch, type ComputedRef } from 'vue'
-import { useJob, type Job } from '@/composables/useJob'
+import { useCorpusJob } from '@/composables/useCorpusJob'
+import type { Job } from '@/composables/useJob'
 import { useInterventionStore } from './interventionStore'
 
 export interface EffectJob<T> extends Job<T> {
@@ -7,10 +8,13 @@ export interface EffectJob<T> extends Job<T> {
   stale: ComputedRef<boolean>
 }
 
-/** A measure of the board: its result stays when the board changes, and says that it is of another. */
-export function useEffectJob<T>(): EffectJob<T> {
+/**
+ * A measure of the board: its result stays when the board changes, and says that it is of another.
+ * @param options those of `useCorpusJob`
+ */
+export function useEffectJob<T>(options?: Parameters<typeof useCorpusJob>[0]): EffectJob<T> {
   const board = useInterventionStore()
-  const job = useJob<T>()
+  const job = useCorpusJob<T>(options)
   let started = board.state
   const measured = shallowRef(board.state)
   watch(job.result, () => (measured.value = started))

@@ -25,8 +25,7 @@ export function usePoints(input: Readonly<Ref<ProjectionInput | null>>) {
   const { value: labels } = useAnswer(
     () => (where.value && layer.value ? `${where.value}/${layer.value.id}` : null),
     () =>
-      client.call('dataset.labels', { datasetId: session.dataset!.id, split: session.split, layer: layer.value!.id }),
-    { keep: true }
+      client.call('dataset.labels', { datasetId: session.dataset!.id, split: session.split, layer: layer.value!.id })
   )
 
   /** Class of every point, -1 for none; a sentence's label applies to each of its words. */

@@ -110,6 +110,14 @@ describe('the names of a wrapped model', () => {
 })
 
 describe('weights that no single model has', () => {
+  test('biases of XLNet with heads and their width exchanged are refused', async () => {
+    const path = changed('xlnet', {}, (tensors) => {
+      const bias = tensors['transformer.layer.0.rel_attn.r_w_bias']!
+      tensors['transformer.layer.0.rel_attn.r_w_bias'] = { ...bias, shape: [...bias.shape].reverse() }
+    })
+    await expect(loadModel(path)).rejects.toThrow(/'transformer.layer.0.rel_attn.r_w_bias' has shape \[/)
+  })
+
   test('a tensor that is there with and without the prefix is refused where the two differ', async () => {
     const both = (change: number): string =>
       changed('bert', {}, (tensors) => {

@@ -197,8 +197,7 @@ function loadBlock(
   }
   const normsInput = normPlacement !== 'output'
   const normsOutput = normPlacement === 'output' || normPlacement === 'both'
-  const transformerXl =
-    relative?.kind === 'transformerXl' ? loadTransformerXl(source, names, at, width, attentionWidth) : null
+  const transformerXl = relative?.kind === 'transformerXl' ? loadTransformerXl(source, names, at, config) : null
   const qkv = loadQueryKeyValue(source, family, config, at, index)
   return {
     attentionNorm: normsInput && (index > 0 || config.firstAttentionNorm) ? norm(names.attentionNorm!) : null,
@@ -282,19 +281,21 @@ function loadTransformerXl(
   source: WeightSource,
   names: WeightNames,
   at: (name: string) => string,
-  width: number,
-  attentionWidth: number
+  { width, heads, headWidth }: TransformerConfig
 ): { weights: BlockWeights['transformerXl']; queryBias: Tensor1D } {
   return tf.tidy(() => {
-    const bias = (name: string): Tensor1D => tf.reshape(source.tensor(at(name), [attentionWidth], 'matrix'), [-1])
+    const bias = (name: string): Tensor1D => tf.reshape(source.tensor(at(name), [heads, headWidth], 'matrix'), [-1])
     const content = bias(names.contentBias!)
     const weights = {
-      projection: source.matrix(at(names.relativeKey!), width, attentionWidth),
+      projection: source.matrix(at(names.relativeKey!), width, heads * headWidth),
       positionBias: tf.sub<Tensor1D>(bias(names.positionBias!), content),
       segmentBias: tf.sub<Tensor1D>(bias(names.segmentBias!), content),
-      segmentPair: source.matrix(at(names.segmentPair!), 2, attentionWidth)
+      segmentPair: tf.reshape<tf.Rank.R2>(
+        source.tensor(at(names.segmentPair!), [2, heads, headWidth], 'matrix'),
+        [2, -1]
+      )
     }
-    return { weights, queryBias: tf.concat1d([content, tf.zeros([2 * attentionWidth])]) }
+    return { weights, queryBias: tf.concat1d([content, tf.zeros([2 * heads * headWidth])]) }
   })
 }
 

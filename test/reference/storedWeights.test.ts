@@ -111,7 +111,7 @@ describe('the names of a wrapped model', () => {
 
 describe('weights that no single model has', () => {
   test('biases of XLNet with heads and their width exchanged are refused', async () => {
-    const path = changed('xlnet', {}, (tensors) => {
+    const path = changed('xlnet-segments', {}, (tensors) => {
       const bias = tensors['transformer.layer.0.rel_attn.r_w_bias']!
       tensors['transformer.layer.0.rel_attn.r_w_bias'] = { ...bias, shape: [...bias.shape].reverse() }
     })

@@ -129,3 +129,32 @@ test('a value that is no number is refused by name', async () => {
     'Feature 1 of the vectors is not a finite number for every word'
   )
 })
+
+test('a weak penalty is solved as closely as the default one: within 0.1 % of the minimum, where it was 0.2 % above it', async () => {
+  await pickBackend({ prefer: 'wasm' })
+  const random = seededRandom(7)
+  const [items, width, classes] = [900, 60, 8]
+  // Features share most of their variance, as those of a layer do; labels follow many of them a little.
+  const shared = Array.from({ length: width }, () => Array.from({ length: width }, () => random.normal()))
+  const directions = Array.from({ length: classes }, () => Array.from({ length: width }, () => random.normal()))
+  const values = new Float32Array(items * width)
+  const labels = new Int32Array(items)
+  for (let item = 0; item < items; item++) {
+    const hidden = Array.from({ length: width }, (_, i) => random.normal() / (1 + i) ** 1.6)
+    for (let j = 0; j < width; j++)
+      values[item * width + j] = hidden.reduce((sum, value, i) => sum + value * shared[i]![j]!, 0)
+    const scores = directions.map(
+      (direction) => hidden.reduce((sum, value, i) => sum + 4 * value * direction[i]!, 0) + random.normal()
+    )
+    labels[item] = scores.indexOf(Math.max(...scores))
+  }
+  const data = { values, width, rows: allRows(items) }
+  const solved = async (inverseRegularisation: number, tolerance: number): Promise<number> => {
+    const options = { inverseRegularisation, tolerance, maxIterations: 10_000 }
+    return (await fitLinear(data, [labels], classes, options, silentJob()))[0]!.loss
+  }
+  for (const C of [1, 100]) {
+    const ratio = (await solved(C, linearDefaults.tolerance)) / (await solved(C, 1e-7)) - 1
+    expect(ratio, `C = ${C}`).toBeLessThan(0.001)
+  }
+}, 120_000)

@@ -19,12 +19,17 @@ const recipes: Partial<Record<ResultKindId, { recipe: number; changed: string }>
   probe: {
     recipe: 4,
     changed:
-      'It was run by an earlier recipe: with percentile intervals over sentences of trees and whole spans; before ' +
-      'that, of all scores; before that, without ' +
+      'It was run by an earlier recipe: with percentile intervals over sentences of trees and whole spans, and a C ' +
+      'above 1 further from the minimum; before that, with such intervals of all scores; before that, without ' +
       'conditional probes and scores by seen and unseen types, with ' +
       'selectivity where types do not recur, and, if structural, on standardised vectors.'
   },
-  curve: { recipe: 2, changed: 'It was run by an earlier recipe: structural probes on standardised vectors.' },
+  curve: {
+    recipe: 3,
+    changed:
+      'It was run by an earlier recipe: linear probes with a C above 1 ended further from their ' +
+      'minimum; before that, structural probes were trained on standardised vectors.'
+  },
   change: randomSets,
   scan: { recipe: 2, changed: percentiles },
   neurons: { recipe: 2, changed: percentiles },

@@ -18,9 +18,10 @@ export interface LinearOptions {
    */
   inverseRegularisation: number
   /**
-   * A set is done when the solver's own model of the objective expects to gain no more than this share of it. On UD EWT
-   * the true distance from the minimum is then some 1 %, about where scikit-learn's default `tol` stops, and accuracy
-   * within 0.3 points of the minimum's (docs/probing.md).
+   * A set is done when the solver's own model of the objective expects to gain no more than this share of it, divided
+   * by the root of C where C is above 1: the weaker the penalty, the more the model leaves out. On UD EWT the true
+   * distance from the minimum is then some 1 %, about where scikit-learn's default `tol` stops, and accuracy within 0.3
+   * points of the minimum's (docs/probing.md).
    */
   tolerance: number
   maxIterations: number
@@ -76,21 +77,26 @@ export async function fitLinear(
 ): Promise<LinearProbe[]> {
   const standardisation = await measureFeatures(data, job)
   const problem = await SoftmaxRegression.load(data, standardisation, labels, classes, job)
+  const tolerance = toleranceOf(options)
   try {
-    const solved = await minimise(problem, labels, options, start, job, onProgress)
+    const solved = await minimise(problem, labels, { ...options, tolerance }, start, job, onProgress)
     return solved.map((lbfgs) => {
       const { point, iterations, evaluations, value } = lbfgs
       return {
         ...overRawVectors(point, classes, data.width, standardisation),
         iterations,
         evaluations,
-        converged: reached(lbfgs, options.tolerance),
+        converged: reached(lbfgs, tolerance),
         loss: value
       }
     })
   } finally {
     problem.dispose()
   }
+}
+
+function toleranceOf({ tolerance, inverseRegularisation }: LinearOptions): number {
+  return tolerance / Math.max(1, Math.sqrt(inverseRegularisation))
 }
 
 async function minimise(

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentJob } from '@shared/jobs'
@@ -45,12 +45,13 @@ async function trained(
   source: string,
   head: TrainedHead,
   out: string,
-  adaptation: Adaptation | null = null
+  adaptation: Adaptation | null = null,
+  moved = true
 ): Promise<Trained> {
   const model = await TrainableTransformer.open(source)
   const { parameters, config } = model
   try {
-    for (const [index, name] of parameters.names.entries())
+    for (const [index, name] of moved ? parameters.names.entries() : [])
       tf.tidy(() => {
         const variable = parameters.get(name)
         variable.assign(tf.add(variable, tf.mul(wave(variable.shape, index), 0.01)))
@@ -77,7 +78,7 @@ async function trained(
       sourceFolder: source,
       folder: out,
       head,
-      lineage: { base: { name: 'base', path: source }, recipe: 'test', data: 'waves', seed: 3, step: 10 }
+      lineage: { base: { name: 'base', path: resolve(source) }, recipe: 'test', data: 'waves', seed: 3, step: 10 }
     })
     return { ...written, scores }
   } finally {
@@ -197,6 +198,10 @@ const cases: readonly [string, string, TaskHead, Adaptation | null, string | nul
   ['bert-lora', 'bert', first, lora, 'sequence'],
   ['gpt2-lora', 'gpt2', last, lora, 'sequence'],
   ['bloom-lora', 'bloom', last, lora, 'sequence'],
+  ['bert-peft', 'bert', first, lora, 'peft-sequence'],
+  ['gpt2-peft', 'gpt2', last, lora, 'peft-sequence'],
+  ['bloom-peft', 'bloom', last, lora, 'peft-sequence'],
+  ['t5-peft', 't5', tokens, lora, 'peft-token'],
   ['bert-adapters', 'bert', first, houlsby, 'adapted-sequence'],
   ['gpt2-adapters', 'gpt2', last, { ...houlsby, places: ['mlp'], activation: 'relu' }, 'adapted-sequence'],
   ['t5-adapters', 't5', tokens, { ...houlsby, size: 8 }, 'adapted-token'],
@@ -212,7 +217,9 @@ test('what is written opens with the scores of training, and of the Python libra
   const opened: [string, string][] = []
   for (const [name, base, head, adaptation, task] of cases) {
     const out = join(folder, name)
-    const written = await trained(`test/fixtures/parity/${base}`, head, out, adaptation)
+    const moved = !task?.startsWith('peft-')
+    const written = await trained(`test/fixtures/parity/${base}`, head, out, adaptation, moved)
+    expect(existsSync(join(out, 'lora')), name).toBe(adaptation?.kind === 'lora' && !moved)
     expect(existsSync(join(out, 'layerscope_head.safetensors')), name).toBe(task === null)
     const scores = await ownScores(out)
     expect(farthest(scores, written.scores), name).toBeLessThan(2e-5)
@@ -283,7 +290,7 @@ test('a folder is complete or absent, never written over, and says where it come
   expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([])
   const { lineage, notes } = await new ModelService().open(out, silentJob())
   expect(lineage).toEqual({
-    base: { name: 'base', path: 'test/fixtures/parity/bert' },
+    base: { name: 'base', path: resolve('test/fixtures/parity/bert') },
     recipe: 'test',
     data: 'waves',
     seed: 3,
@@ -303,6 +310,25 @@ test('a trained model trains on: adapters and all', async () => {
   const { scores } = await trained(once, first, twice)
   expect(farthest(await ownScores(twice), scores)).toBeLessThan(2e-5)
 })
+
+test("a LoRA by itself opens on its base with the merged model's hidden states", async () => {
+  const out = join(folder, 'lora-alone')
+  await trained('test/fixtures/parity/gpt2', last, out, lora, false)
+  const [merged, alone] = await Promise.all([hidden(out), hidden(join(out, 'lora'))])
+  expect(farthest([merged], [alone])).toBeLessThan(2e-5)
+  expect(farthest([merged], [await hidden('test/fixtures/parity/gpt2')])).toBeGreaterThan(0.01)
+})
+
+async function hidden(path: string): Promise<number[]> {
+  const model = await loadModel(path)
+  const ids = Int32Array.from(sentences[0]!)
+  const tokens = { lengths: [ids.length], ids, mask: null, segments: null }
+  const { hiddenStates } = model.run(tokens, { hiddenStates: true, attentions: false })
+  const values = [...hiddenStates.at(-1)!.dataSync<'float32'>()]
+  tf.dispose(hiddenStates)
+  model.dispose()
+  return values
+}
 
 describe('a damaged or hostile folder is refused by a sentence', () => {
   let source: string

@@ -40,6 +40,16 @@ export function spelledToday(name: string): string {
   return name.replace(/\.gamma$/, '.weight').replace(/\.beta$/, '.bias')
 }
 
+/** Whether all that the checkpoint holds is as it was: what was trained was added to it. */
+export function baseIsUnchanged({ parameters, checkpoint }: TrainableTransformer): boolean {
+  return parameters.names
+    .filter((name) => checkpoint.has(name))
+    .every((name) => {
+      const values = parameters.get(name).dataSync<'float32'>()
+      return checkpoint.read(name).every((value, i) => value === values[i])
+    })
+}
+
 /** A parameter as a tensor to write. */
 export function parameterTensor({ parameters }: TrainableTransformer, name: string): LateTensor {
   const variable = parameters.get(name)

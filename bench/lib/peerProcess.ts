@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline'
 import { appRoot } from '../../src/main/engine/paths'
 
 /**
- * A Python peer that stays: one JSON line in, one JSON line out, so that it loads once and takes turns with Layerscope
- * round by round.
+ * A program that stays: one JSON line in, one JSON line out, so that it loads once and takes turns with another round by
+ * round.
  */
 export interface PeerProcess {
   ask<T>(request: object): Promise<T>
@@ -22,13 +22,19 @@ export function startPeer(script: string): PeerProcess | null {
     )
     return null
   }
-  const child = spawn(python, [join(appRoot(), 'bench', 'peers', script)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  return lineProcess(python, [join(appRoot(), 'bench', 'peers', script)])
+}
+
+/** Starts a program that answers each line with a line. */
+export function lineProcess(program: string, parameters: readonly string[]): PeerProcess {
+  const name = parameters[0] ?? program
+  const child = spawn(program, parameters, { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
   return {
     async ask<T>(request: object): Promise<T> {
       child.stdin.write(`${JSON.stringify(request)}\n`)
       const { value, done } = await lines.next()
-      if (done) throw new Error(`${script} ended without an answer.`)
+      if (done) throw new Error(`${name} ended without an answer.`)
       return JSON.parse(value as string) as T
     },
     end: () => child.stdin.end()

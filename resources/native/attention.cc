@@ -8,48 +8,7 @@
 #include "vector.h"
 
 namespace layerscope {
-namespace {
 
-typedef float Four __attribute__((vector_size(16)));
-typedef int32_t FourInts __attribute__((vector_size(16)));
-
-#if defined(__clang__)
-#define LAYERSCOPE_PICK(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
-#else
-#define LAYERSCOPE_PICK(a, b, i, j, k, l) __builtin_shuffle(a, b, FourInts{i, j, k, l})
-#endif
-
-// from [4 rows, stride] -> to [4 rows, kPanel], transposed.
-inline void Transpose4(const float* from, int64_t stride, float* to) {
-  Four a, b, c, d;
-  std::memcpy(&a, from, sizeof a);
-  std::memcpy(&b, from + stride, sizeof b);
-  std::memcpy(&c, from + 2 * stride, sizeof c);
-  std::memcpy(&d, from + 3 * stride, sizeof d);
-  const Four ab_low = LAYERSCOPE_PICK(a, b, 0, 4, 1, 5), ab_high = LAYERSCOPE_PICK(a, b, 2, 6, 3, 7);
-  const Four cd_low = LAYERSCOPE_PICK(c, d, 0, 4, 1, 5), cd_high = LAYERSCOPE_PICK(c, d, 2, 6, 3, 7);
-  const Four rows[4] = {LAYERSCOPE_PICK(ab_low, cd_low, 0, 1, 4, 5), LAYERSCOPE_PICK(ab_low, cd_low, 2, 3, 6, 7),
-                        LAYERSCOPE_PICK(ab_high, cd_high, 0, 1, 4, 5), LAYERSCOPE_PICK(ab_high, cd_high, 2, 3, 6, 7)};
-  for (int i = 0; i < 4; i++) std::memcpy(to + i * kPanel, &rows[i], sizeof(Four));
-}
-
-// keys [tokens, stride] -> panels [Panels(tokens), depth, kPanel]; columns past the last token are zero.
-void TransposeKeys(const float* keys, int64_t stride, int64_t tokens, int64_t depth, float* panels) {
-  for (int64_t first = 0; first < tokens; first += kPanel) {
-    float* panel = panels + first * depth;
-    const int64_t count = std::min<int64_t>(kPanel, tokens - first);
-    if (count < kPanel) std::fill_n(panel, depth * kPanel, 0.0f);
-    const int64_t blocked = depth % 4 == 0 ? count - count % 4 : 0;
-    for (int64_t t = 0; t < blocked; t += 4) {
-      for (int64_t i = 0; i < depth; i += 4) Transpose4(keys + (first + t) * stride + i, stride, panel + i * kPanel + t);
-    }
-    for (int64_t t = blocked; t < count; t++) {
-      for (int64_t i = 0; i < depth; i++) panel[i * kPanel + t] = keys[(first + t) * stride + i];
-    }
-  }
-}
-
-// values [tokens, stride] -> panels [Panels(depth), tokens, kPanel]
 void CopyValues(const float* values, int64_t stride, int64_t tokens, int64_t depth, float* panels) {
   for (int64_t first = 0; first < depth; first += kPanel, panels += tokens * kPanel) {
     const int64_t count = std::min<int64_t>(kPanel, depth - first);
@@ -60,18 +19,12 @@ void CopyValues(const float* values, int64_t stride, int64_t tokens, int64_t dep
   }
 }
 
-// Keys within a query's reach: from `first` to before `last`.
-struct Reach {
-  int64_t first, last;
-};
-
 Reach ReachOf(const Attention& a, int64_t query, int64_t tokens) {
   const int64_t first = a.window > 0 ? std::max<int64_t>(0, query - a.window + 1) : 0;
   const int64_t last = a.causal ? query + 1 : a.window > 0 ? std::min(tokens, query + a.window) : tokens;
   return {first, last};
 }
 
-// scores [from, to) -> weights that sum to 1 over the reach; what lies outside becomes 0. From and to are whole vectors apart.
 void Softmax(float* scores, int64_t from, int64_t to, Reach reach, float scale, float cap, const float* bias, int64_t bias_stride) {
   constexpr float kLowest = -3.0e38f;
   if (cap > 0) {
@@ -102,6 +55,8 @@ void Softmax(float* scores, int64_t from, int64_t to, Reach reach, float scale, 
   for (int64_t k = from; k < to; k += kLanes) Store(scores + k, Load(scores + k) * factor);
 }
 
+namespace {
+
 struct Scratch {
   std::vector<float> keys, values, scores, output;
 };
@@ -121,7 +76,7 @@ void AttendHead(const Attention& a, int64_t sequence, int64_t first_row, int64_t
   const float* queries = row + head * depth;
   const int64_t shared = head / (a.heads / a.key_value_heads);
   if (!same_keys) {
-    TransposeKeys(row + (a.heads + shared) * depth, stride, tokens, depth, scratch.keys.data());
+    PackTransposedPanels(row + (a.heads + shared) * depth, stride, depth, tokens, scratch.keys.data());
     CopyValues(row + (a.heads + a.key_value_heads + shared) * depth, stride, tokens, depth, scratch.values.data());
   }
 

@@ -38,6 +38,30 @@ void Attend(const Attention& attention);
 // All heads of one sequence on the calling thread; its rows of qkv and result begin at `first_row`.
 void AttendSequence(const Attention& attention, int64_t sequence, int64_t first_row);
 
+// Keys within a query's reach: from `first` to before `last`.
+struct Reach {
+  int64_t first, last;
+};
+
+Reach ReachOf(const Attention& attention, int64_t query, int64_t tokens);
+
+// scores [from, to) -> weights that sum to 1 over the reach; what lies outside becomes 0. From and to are whole vectors apart.
+void Softmax(float* scores, int64_t from, int64_t to, Reach reach, float scale, float cap, const float* bias, int64_t bias_stride);
+
+// values [tokens, stride] -> panels [Panels(depth), tokens, kPanel]
+void CopyValues(const float* values, int64_t stride, int64_t tokens, int64_t depth, float* panels);
+
+// What a loss's gradient with respect to the result of attention becomes.
+struct AttentionGradient {
+  const float* result;  // [rows, heads * depth]
+  float* qkv;           // [rows, stride()]
+  float* bias;          // as the bias; null: not wanted
+  int64_t bias_size;
+};
+
+// The pattern is computed again, head by head in cache (Dao et al. 2022, algorithm 4, without its blocks). `attention` needs no result.
+void AttendBackward(const Attention& attention, const AttentionGradient& gradient);
+
 // The row at which each sequence begins, and at the end the number of rows.
 std::vector<int64_t> FirstRows(const int32_t* lengths, int64_t sequences);
 

@@ -1,6 +1,7 @@
 #include "dense.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "parallel.h"
 
@@ -28,7 +29,8 @@ struct Finish {
   int64_t times_stride;
 };
 
-template <int kRows>
+// kColumns: the rows of the tile are columns of x.
+template <int kRows, bool kColumns = false>
 inline __attribute__((always_inline)) void MultiplyTile(const Tile& t, const Finish& finish) {
   Vec sum[kRows][2];
   for (int r = 0; r < kRows; r++) {
@@ -38,7 +40,7 @@ inline __attribute__((always_inline)) void MultiplyTile(const Tile& t, const Fin
   for (int64_t i = 0; i < t.inputs; i++, panel += kPanel) {
     const Vec left = Load(panel), right = Load(panel + kLanes);
     for (int r = 0; r < kRows; r++) {
-      const Vec factor = Splat(t.x[r * t.x_stride + i]);
+      const Vec factor = Splat(t.x[kColumns ? i * t.x_stride + r : r * t.x_stride + i]);
       sum[r][0] += factor * left;
       sum[r][1] += factor * right;
     }
@@ -55,16 +57,17 @@ inline __attribute__((always_inline)) void MultiplyTile(const Tile& t, const Fin
   }
 }
 
+template <bool kColumns = false>
 void MultiplyRows(const Tile& tile, const Finish& finish, int rows) {
   switch (rows) {
-    case 1: return MultiplyTile<1>(tile, finish);
-    case 2: return MultiplyTile<2>(tile, finish);
-    case 3: return MultiplyTile<3>(tile, finish);
-    case 4: return MultiplyTile<4>(tile, finish);
-    case 5: return MultiplyTile<5>(tile, finish);
-    case 6: return MultiplyTile<6>(tile, finish);
-    case 7: return MultiplyTile<7>(tile, finish);
-    default: return MultiplyTile<8>(tile, finish);
+    case 1: return MultiplyTile<1, kColumns>(tile, finish);
+    case 2: return MultiplyTile<2, kColumns>(tile, finish);
+    case 3: return MultiplyTile<3, kColumns>(tile, finish);
+    case 4: return MultiplyTile<4, kColumns>(tile, finish);
+    case 5: return MultiplyTile<5, kColumns>(tile, finish);
+    case 6: return MultiplyTile<6, kColumns>(tile, finish);
+    case 7: return MultiplyTile<7, kColumns>(tile, finish);
+    default: return MultiplyTile<8, kColumns>(tile, finish);
   }
 }
 
@@ -82,10 +85,59 @@ void MultiplyPartial(const Product& p, int64_t panel, int64_t row, int rows, int
   }
 }
 
+typedef float Four __attribute__((vector_size(16)));
+typedef int32_t FourInts __attribute__((vector_size(16)));
+
+#if defined(__clang__)
+#define LAYERSCOPE_PICK(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
+#else
+#define LAYERSCOPE_PICK(a, b, i, j, k, l) __builtin_shuffle(a, b, FourInts{i, j, k, l})
+#endif
+
+// from [4 rows, stride] -> to [4 rows, kPanel], transposed.
+inline void Transpose4(const float* from, int64_t stride, float* to) {
+  Four a, b, c, d;
+  std::memcpy(&a, from, sizeof a);
+  std::memcpy(&b, from + stride, sizeof b);
+  std::memcpy(&c, from + 2 * stride, sizeof c);
+  std::memcpy(&d, from + 3 * stride, sizeof d);
+  const Four ab_low = LAYERSCOPE_PICK(a, b, 0, 4, 1, 5), ab_high = LAYERSCOPE_PICK(a, b, 2, 6, 3, 7);
+  const Four cd_low = LAYERSCOPE_PICK(c, d, 0, 4, 1, 5), cd_high = LAYERSCOPE_PICK(c, d, 2, 6, 3, 7);
+  const Four rows[4] = {LAYERSCOPE_PICK(ab_low, cd_low, 0, 1, 4, 5), LAYERSCOPE_PICK(ab_low, cd_low, 2, 3, 6, 7),
+                        LAYERSCOPE_PICK(ab_high, cd_high, 0, 1, 4, 5), LAYERSCOPE_PICK(ab_high, cd_high, 2, 3, 6, 7)};
+  for (int i = 0; i < 4; i++) std::memcpy(to + i * kPanel, &rows[i], sizeof(Four));
+}
+
+// Columns [first, first + kPanel) of the panels' weight; those past the last output are zero.
+void PackTransposedPanel(const float* weight, int64_t stride, int64_t inputs, int64_t outputs, int64_t first, float* panel) {
+  const int64_t count = std::min<int64_t>(kPanel, outputs - first);
+  if (count < kPanel) std::fill_n(panel, inputs * kPanel, 0.0f);
+  const int64_t blocked = count - count % 4, whole = inputs - inputs % 4;
+  const float* from = weight + first * stride;
+  for (int64_t i = 0; i < whole; i += 4) {
+    for (int64_t o = 0; o < blocked; o += 4) Transpose4(from + o * stride + i, stride, panel + i * kPanel + o);
+  }
+  for (int64_t o = 0; o < count; o++) {
+    for (int64_t i = o < blocked ? whole : 0; i < inputs; i++) panel[i * kPanel + o] = from[o * stride + i];
+  }
+}
+
 }  // namespace
 
 void MultiplyStrip(const float* x, int64_t x_stride, int rows, const float* panel, int64_t inputs, float* y, int64_t y_stride) {
   MultiplyRows({x, x_stride, panel, inputs, y, y_stride, false}, {nullptr, Activation::kNone, false, nullptr, 0}, rows);
+}
+
+void MultiplyColumns(const float* x, int64_t x_stride, int columns, const float* panel, int64_t inputs, float* y, int64_t y_stride) {
+  MultiplyRows<true>({x, x_stride, panel, inputs, y, y_stride, false}, {nullptr, Activation::kNone, false, nullptr, 0}, columns);
+}
+
+void PackTransposedPanels(const float* weight, int64_t stride, int64_t inputs, int64_t outputs, float* panels) {
+  for (int64_t first = 0; first < outputs; first += kPanel) PackTransposedPanel(weight, stride, inputs, outputs, first, panels + first * inputs);
+}
+
+void PackTransposedParallel(const float* weight, int64_t inputs, int64_t outputs, float* panels) {
+  ParallelFor(Panels(outputs), [&](int64_t p) { PackTransposedPanel(weight, inputs, inputs, outputs, p * kPanel, panels + p * kPanel * inputs); });
 }
 
 void PackPanels(const float* weight, int64_t inputs, int64_t outputs, float* panels) {
@@ -145,6 +197,82 @@ void MultiplyParallel(const Product& product) {
     if (part.times) part.times += block * kRowBlock * product.times_stride;
     part.rows = std::min(kRowBlock, product.rows - block * kRowBlock);
     Multiply(part, panels * group / groups, panels * (group + 1) / groups);
+  });
+}
+
+namespace {
+
+// Columns of x that one piece of a transposed product takes: copied side by side they stay in a second-level cache.
+constexpr int64_t kColumnTiles = 8;
+
+// Columns [first, first + count) of x as tiles [tiles, rows, kTileRows], and their sums.
+void CopyColumns(const TransposedProduct& p, int64_t first, int64_t count, float* tiles, float* sums) {
+  if (sums) std::fill_n(sums, count, 0.0f);
+  for (int64_t from = 0; from < count; from += kTileRows, tiles += p.rows * kTileRows) {
+    const int64_t columns = std::min<int64_t>(kTileRows, count - from);
+    for (int64_t r = 0; r < p.rows; r++) {
+      const float* x = p.x + r * p.x_columns + first + from;
+      float* to = tiles + r * kTileRows;
+      if (columns == kTileRows) {
+        std::copy_n(x, kTileRows, to);
+        for (int64_t c = 0; sums && c < kTileRows; c++) sums[from + c] += to[c];
+        continue;
+      }
+      for (int64_t c = 0; c < columns; c++) {
+        to[c] = x[c];
+        if (sums) sums[from + c] += x[c];
+      }
+    }
+  }
+}
+
+// Columns [first, first + count) of x with panels [first_panel, last_panel) of y.
+void MultiplyColumnGroup(const TransposedProduct& p, const float* tiles, int64_t first, int64_t count, const float* panels, int64_t first_panel, int64_t last_panel) {
+  const Finish finish = {nullptr, Activation::kNone, false, nullptr, 0};
+  const int64_t whole = std::min(last_panel, p.y_columns / kPanel);
+  for (int64_t from = 0; from < p.rows; from += kInputBlock) {
+    const int64_t rows = std::min(kInputBlock, p.rows - from);
+    for (int64_t panel = first_panel; panel < whole; panel++) {
+      const float* right = panels + (panel * p.rows + from) * kPanel;
+      for (int64_t c = 0; c < count; c += kTileRows) {
+        const Tile tile = {tiles + c * p.rows + from * kTileRows, kTileRows, right, rows, p.result + (first + c) * p.y_columns + panel * kPanel, p.y_columns, from > 0};
+        const int64_t columns = std::min<int64_t>(kTileRows, count - c);
+        if (columns == kTileRows) MultiplyTile<kTileRows, true>(tile, finish);
+        else MultiplyRows<true>(tile, finish, static_cast<int>(columns));
+      }
+    }
+  }
+  for (int64_t panel = std::max(first_panel, whole); panel < last_panel; panel++) {
+    float beside[kTileRows * kPanel];
+    for (int64_t c = 0; c < count; c += kTileRows) {
+      const int64_t columns = std::min<int64_t>(kTileRows, count - c);
+      MultiplyRows<true>({tiles + c * p.rows, kTileRows, panels + panel * p.rows * kPanel, p.rows, beside, kPanel, false}, finish, static_cast<int>(columns));
+      for (int64_t i = 0; i < columns; i++) std::copy_n(beside + i * kPanel, p.y_columns - panel * kPanel, p.result + (first + c + i) * p.y_columns + panel * kPanel);
+    }
+  }
+}
+
+}  // namespace
+
+void MultiplyTransposed(const TransposedProduct& p) {
+  thread_local std::vector<float> packed;
+  const int64_t panels = Panels(p.y_columns), size = panels * p.rows * kPanel;
+  if (static_cast<int64_t>(packed.size()) < size) packed.resize(size);
+  float* right = packed.data();
+  PackPanels(p.y, p.rows, p.y_columns, right);
+  constexpr int64_t kGroup = kColumnTiles * kTileRows;
+  const int64_t blocks = (p.x_columns + kGroup - 1) / kGroup, wanted = 4 * ThreadCount();
+  const int64_t groups = std::min(panels, std::max<int64_t>(1, (wanted + blocks - 1) / blocks));
+  ParallelFor(blocks * groups, [&](int64_t piece) {
+    thread_local std::vector<float> tiles;
+    const int64_t block = piece / groups, group = piece % groups;
+    // Groups of nearly equal size, of whole tiles.
+    const int64_t all = (p.x_columns + kTileRows - 1) / kTileRows;
+    const int64_t first = all * block / blocks * kTileRows, count = std::min(p.x_columns, all * (block + 1) / blocks * kTileRows) - first;
+    const int64_t room = (count + kTileRows - 1) / kTileRows * kTileRows * p.rows;
+    if (static_cast<int64_t>(tiles.size()) < room) tiles.resize(room);
+    CopyColumns(p, first, count, tiles.data(), p.sums && group == 0 ? p.sums + first : nullptr);
+    MultiplyColumnGroup(p, tiles.data(), first, count, right, panels * group / groups, panels * (group + 1) / groups);
   });
 }
 

@@ -18,6 +18,12 @@ inline int64_t Panels(int64_t outputs) { return (outputs + kPanel - 1) / kPanel;
 // weight [inputs, outputs] -> panels [Panels(outputs), inputs, kPanel]
 void PackPanels(const float* weight, int64_t inputs, int64_t outputs, float* panels);
 
+// weight [outputs, inputs], rows `stride` apart -> the same panels
+void PackTransposedPanels(const float* weight, int64_t stride, int64_t inputs, int64_t outputs, float* panels);
+
+// The same on all threads.
+void PackTransposedParallel(const float* weight, int64_t inputs, int64_t outputs, float* panels);
+
 struct Product {
   const float* x;
   int64_t rows;
@@ -57,5 +63,22 @@ Product PartOfPanels(const Product& product, int64_t first, int64_t count);
 
 // x [rows, inputs] x one panel [inputs, kPanel] -> y [rows, kPanel]: the building block of products whose weight is made on the spot.
 void MultiplyStrip(const float* x, int64_t x_stride, int rows, const float* panel, int64_t inputs, float* y, int64_t y_stride);
+
+// The same for the first `columns` columns of x, at most kTileRows of them, as rows: x' [columns, inputs] x one panel.
+void MultiplyColumns(const float* x, int64_t x_stride, int columns, const float* panel, int64_t inputs, float* y, int64_t y_stride);
+
+// x' y, both with `rows` rows.
+struct TransposedProduct {
+  const float* x;  // [rows, x_columns]
+  int64_t x_columns;
+  const float* y;  // [rows, y_columns]
+  int64_t y_columns;
+  int64_t rows;
+  float* result;  // [x_columns, y_columns]
+  float* sums;    // [x_columns]: sums of x's columns; null: not wanted
+};
+
+// On all threads; every number is summed in the same order however many there are.
+void MultiplyTransposed(const TransposedProduct& product);
 
 }  // namespace layerscope

@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { BackendName } from '@shared/backend'
+import { activeKernels } from '../../src/main/engine/backends/activeKernels'
 import { pickBackend } from '../../src/main/engine/backends/pick'
 import { casesIn } from '../../src/main/engine/models/parity'
 import { families } from '../../src/main/engine/models/transformer/families'
 import { compareGradients, hasGradients, modelOfGradients } from '../../src/main/engine/training/gradientParity'
+import type { Differentiated } from '../../src/main/engine/training/trainableTransformer'
 
 /**
  * The gradient of a loss with respect to every parameter and hidden state against PyTorch's, computed in float64. The
@@ -18,18 +20,25 @@ const more = existsSync(shared)
   : []
 if (!more.length) console.warn(`The gradients of ${shared} were not checked: the folder is not there.`)
 
-describe.each<BackendName>(['tensorflow', 'wasm', 'cpu'])('on %s', (backend) => {
+describe.each<[BackendName, Differentiated]>([
+  ['tensorflow', 'kernels'],
+  ['tensorflow', 'operations'],
+  ['wasm', 'operations'],
+  ['cpu', 'operations']
+])('on %s, of %s', (backend, differentiated) => {
   let available = true
   beforeAll(async () => {
     const report = await pickBackend({ prefer: backend })
     available = report.name === backend
+    // Keeps one small tensor from then on.
+    activeKernels()
     if (!available) console.warn(`Gradients on ${backend} were not checked: ${report.tried[0]?.reason}`)
   })
 
   test.each([...committed, ...more])('$name', async ({ folder }) => {
     if (!available) return
     const before = tf.memory().numTensors
-    const result = await compareGradients(folder, modelOfGradients(folder, undefined))
+    const result = await compareGradients(folder, modelOfGradients(folder, undefined), differentiated)
     expect(result, `farthest off: ${result.worst}`).toMatchObject({ ok: true })
     expect(result.compared).toBeGreaterThan(20)
     expect(tf.memory().numTensors).toBe(before)

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { BackendName } from '@shared/backend'
+import { activeKernels } from '../../src/main/engine/backends/activeKernels'
 import { pickBackend } from '../../src/main/engine/backends/pick'
 import { casesIn } from '../../src/main/engine/models/parity'
 import { readRecipe, type Recipe } from '../../src/main/engine/training/recipe'
@@ -31,6 +32,8 @@ describe.each<[BackendName, typeof committed]>([
   beforeAll(async () => {
     const report = await pickBackend({ prefer: backend })
     available = report.name === backend
+    // Keeps one small tensor from then on.
+    activeKernels()
     if (!available) console.warn(`Training on ${backend} was not checked: ${report.tried[0]?.reason}`)
   })
 

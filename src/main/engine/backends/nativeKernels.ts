@@ -3,22 +3,8 @@ import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend'
 import type { TFEOpAttr } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding'
 import { extended, tensorNumber } from './extendedBinding'
-import type {
-  Activation,
-  AttentionInput,
-  AttentionOutput,
-  Kernels,
-  LinearWeights,
-  NormStep,
-  PackedWeight
-} from './kernels'
-
-/** As resources/native/vector.h numbers them. */
-const activationNumber: Record<Activation, number> = { none: 0, gelu: 1, geluTanh: 2, relu: 3, silu: 4, tanh: 5 }
-
-function lengthsTensor(batch: number, tokens: number, lengths: readonly number[] | undefined): Tensor {
-  return tf.tensor1d(lengths ? [...lengths] : new Array<number>(batch).fill(tokens), 'int32')
-}
+import { absentTensor, activationNumber, attributeMakers, lengthsTensor } from './nativeAttributes'
+import type { AttentionOutput, Kernels, LinearWeights, NormStep, PackedWeight } from './kernels'
 
 function withPattern(wanted: boolean, compute: () => Tensor[]): AttentionOutput {
   const [result, pattern] = tf.tidy(() => compute().slice(0, wanted ? 2 : 1)) as [Tensor2D, Tensor4D?]
@@ -31,15 +17,11 @@ function withPattern(wanted: boolean, compute: () => Tensor[]): AttentionOutput 
  * cache, no padding.
  */
 export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
-  const { binding } = backend
-  const int = (name: string, value: number): TFEOpAttr => ({ name, type: binding.TF_ATTR_INT, value })
-  const float = (name: string, value: number): TFEOpAttr => ({ name, type: binding.TF_ATTR_FLOAT, value })
-  const bool = (name: string, value: boolean): TFEOpAttr => ({ name, type: binding.TF_ATTR_BOOL, value })
+  const { int, float, bool, ofAttention } = attributeMakers(backend)
   const run = (name: string, attributes: TFEOpAttr[], inputs: Tensor[]): Tensor2D =>
     backend.executeSingleOutput(name, attributes, inputs) as Tensor2D
 
-  // A TensorFlow operation has no optional inputs: a missing one is a tensor without elements.
-  const none = tf.keep(tf.tensor1d([], 'float32'))
+  const none = absentTensor(backend)
   const packed = (weight: Tensor2D | PackedWeight): { tensor: Tensor; outputs: number } =>
     'tensor' in weight ? weight : { tensor: run('LayerscopePack', [], [weight]), outputs: weight.shape[1] }
 
@@ -52,24 +34,6 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
       throw new Error('The norms of a sublayer are of one kind.')
     return [float('epsilon', first?.epsilon ?? 0), bool('rms', first?.kind === 'rms')]
   }
-  const attentionAttributes = ({
-    heads,
-    keyValueHeads,
-    scale,
-    scoreCap,
-    causal,
-    window,
-    wantPattern
-  }: Omit<AttentionInput, 'qkv' | 'batch' | 'tokens' | 'bias'>): TFEOpAttr[] => [
-    int('heads', heads),
-    int('key_value_heads', keyValueHeads ?? heads),
-    float('scale', scale),
-    float('score_cap', scoreCap ?? 0),
-    bool('causal', causal ?? false),
-    int('window', window ?? 0),
-    bool('keep_pattern', wantPattern)
-  ]
-
   return {
     pack(weight) {
       const tensor = tf.keep(run('LayerscopePack', [], [weight]))
@@ -136,7 +100,7 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
       withPattern(rest.wantPattern, () =>
         backend.executeMultipleOutputs(
           'LayerscopeAttention',
-          attentionAttributes(rest),
+          [...ofAttention(rest), bool('keep_pattern', rest.wantPattern)],
           [qkv, lengthsTensor(batch, tokens, lengths), bias ?? none],
           2
         )
@@ -145,7 +109,8 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
     attentionSublayer: ({ x, inputNorm, qkv, angles, out, sumNorm, batch, tokens, lengths, bias, ...rest }) =>
       withPattern(rest.wantPattern, () => {
         const attributes = [
-          ...attentionAttributes(rest),
+          ...ofAttention(rest),
+          bool('keep_pattern', rest.wantPattern),
           int('outputs', packed(qkv.weight).outputs),
           ...normAttributes(inputNorm, sumNorm)
         ]

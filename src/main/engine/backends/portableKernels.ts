@@ -31,61 +31,91 @@ function erf(x: Tensor): Tensor {
   return tf.clipByValue(tf.div(tf.mul(clipped, horner(erfNumerator)), horner(erfDenominator)), -1, 1)
 }
 
+/** What the operations of a transformer are made of, beside products and sums. */
+export interface Steps {
+  /** The norm of x + residual, or of x. */
+  normalise(x: Tensor2D, residual: Tensor2D | null, norm: NormStep): Tensor2D
+  rotate: Kernels['rotate']
+  attention: Kernels['attention']
+}
+
+const portableSteps: Steps = {
+  normalise(x, residual, { kind, gamma, beta, epsilon }) {
+    const sum = residual ? tf.add<Tensor2D>(x, residual) : x
+    return kind === 'rms' ? rootMeanSquare(sum, gamma, epsilon) : layerNormalise(sum, gamma, beta, epsilon)
+  },
+  rotate,
+  attention: portableAttention
+}
+
 /**
  * From plain TensorFlow.js ops, right on every backend. No fused op and no transposed operand of a fused op is used:
  * wasm's `fused.matMul` with `transposeB` and a bias is wrong in 4.22, and its transposed products are slow.
  */
-export const portableKernels: Kernels = {
-  pack(weight) {
-    const tensor = tf.keep(tf.clone(weight))
-    const [inputs, outputs] = weight.shape
-    return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
-  },
-  // wasm copies into its own memory at once; cpu computes on the array, and TensorFlow on a GPU copies when it first
-  // computes.
-  packCopies: () => tf.getBackend() === 'wasm',
-  embed: (parts, norm, epsilon) =>
-    tf.tidy(() => {
-      const gathered = parts.map(({ table, rows }) => tf.gather(table, tf.tensor1d(rows, 'int32')))
-      const sum = gathered.reduce((total, part) => tf.add(total, part))
-      return norm ? normalise(sum, norm.gamma, norm.beta, epsilon) : sum
-    }),
-  dense,
-  layerNorm: (x, gamma, beta, epsilon) => tf.tidy(() => normalise(x, gamma, beta, epsilon)),
-  addLayerNorm: (x, residual, gamma, beta, epsilon) =>
-    tf.tidy(() => normalise(tf.add(x, residual), gamma, beta, epsilon)),
-  denseAddLayerNorm: (x, { weight, bias }, residual, { gamma, beta }, epsilon) =>
-    tf.tidy(() => normalise(tf.add(dense(x, weight, bias, 'none'), residual), gamma, beta, epsilon)),
-  feedForward: ({ x, inputNorm, gate, activation, up, down, sumNorm }) =>
-    tf.tidy(() => {
-      const read = step(x, inputNorm)
-      const middle = gate
-        ? tf.mul<Tensor2D>(linear(read, gate, activation), linear(read, up, 'none'))
-        : linear(read, up, activation)
-      return step(tf.add(linear(middle, down, 'none'), x), sumNorm)
-    }),
-  rmsNorm: (x, gamma, epsilon) => tf.tidy(() => rootMeanSquare(x, gamma, epsilon)),
-  rotate,
-  attention: portableAttention,
-  attentionSublayer({ x, inputNorm, qkv, angles, out, sumNorm, ...rest }) {
-    const [result, pattern] = tf.tidy(() => {
-      const projected = linear(step(x, inputNorm), qkv, 'none')
-      const keyValueHeads = rest.keyValueHeads ?? rest.heads
-      const headWidth = projected.shape[1] / (rest.heads + 2 * keyValueHeads)
-      const turned = angles ? rotate(projected, rest.heads + keyValueHeads, headWidth, angles) : projected
-      const mixed = portableAttention({ ...rest, qkv: turned })
-      const output = step(tf.add(linear(mixed.result, out, 'none'), x), sumNorm)
-      return mixed.pattern ? [output, mixed.pattern] : [output]
-    }) as [Tensor2D, Tensor4D?]
-    return { result, pattern: pattern ?? null }
-  },
-  poolRows(hidden, spans, target) {
-    poolArray(hidden.dataSync<'float32'>(), hidden.shape[1], spans, target)
-  }
-}
+export const portableKernels: Kernels = kernelsOver(dense)
 
-function linear(x: Tensor2D, { weight, bias }: LinearWeights, activation: Activation): Tensor2D {
-  return dense(x, weight, bias, activation)
+/** The same operations made of another product and other steps. */
+export function kernelsOver(dense: Kernels['dense'], steps: Steps = portableSteps): Kernels {
+  const linear = (x: Tensor2D, { weight, bias }: LinearWeights, activation: Activation): Tensor2D =>
+    dense(x, weight, bias, activation)
+  const through = (norm: NormStep | null, x: Tensor2D): Tensor2D => (norm ? steps.normalise(x, null, norm) : x)
+  const summed = (x: Tensor2D, residual: Tensor2D, norm: NormStep | null): Tensor2D =>
+    norm ? steps.normalise(x, residual, norm) : tf.add(x, residual)
+  const layer = (gamma: Tensor1D, beta: Tensor1D, epsilon: number): NormStep => ({
+    kind: 'layer',
+    gamma,
+    beta,
+    epsilon
+  })
+  return {
+    pack(weight) {
+      const tensor = tf.keep(tf.clone(weight))
+      const [inputs, outputs] = weight.shape
+      return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
+    },
+    // wasm copies into its own memory at once; cpu computes on the array, and TensorFlow on a GPU copies when it first
+    // computes.
+    packCopies: () => tf.getBackend() === 'wasm',
+    embed: (parts, norm, epsilon) =>
+      tf.tidy(() => {
+        const gathered = parts.map(({ table, rows }) => tf.gather(table, tf.tensor1d(rows, 'int32')))
+        const sum = gathered.reduce((total, part) => tf.add(total, part))
+        return norm ? steps.normalise(sum, null, layer(norm.gamma, norm.beta, epsilon)) : sum
+      }),
+    dense,
+    layerNorm: (x, gamma, beta, epsilon) => tf.tidy(() => steps.normalise(x, null, layer(gamma, beta, epsilon))),
+    addLayerNorm: (x, residual, gamma, beta, epsilon) =>
+      tf.tidy(() => steps.normalise(x, residual, layer(gamma, beta, epsilon))),
+    denseAddLayerNorm: (x, { weight, bias }, residual, { gamma, beta }, epsilon) =>
+      tf.tidy(() => steps.normalise(dense(x, weight, bias, 'none'), residual, layer(gamma, beta, epsilon))),
+    feedForward: ({ x, inputNorm, gate, activation, up, down, sumNorm }) =>
+      tf.tidy(() => {
+        const read = through(inputNorm, x)
+        const middle = gate
+          ? tf.mul<Tensor2D>(linear(read, gate, activation), linear(read, up, 'none'))
+          : linear(read, up, activation)
+        return summed(linear(middle, down, 'none'), x, sumNorm)
+      }),
+    rmsNorm: (x, gamma, epsilon) =>
+      tf.tidy(() => steps.normalise(x, null, { kind: 'rms', gamma, beta: gamma, epsilon })),
+    rotate: steps.rotate,
+    attention: steps.attention,
+    attentionSublayer({ x, inputNorm, qkv, angles, out, sumNorm, ...rest }) {
+      const [result, pattern] = tf.tidy(() => {
+        const projected = linear(through(inputNorm, x), qkv, 'none')
+        const keyValueHeads = rest.keyValueHeads ?? rest.heads
+        const headWidth = projected.shape[1] / (rest.heads + 2 * keyValueHeads)
+        const turned = angles ? steps.rotate(projected, rest.heads + keyValueHeads, headWidth, angles) : projected
+        const mixed = steps.attention({ ...rest, qkv: turned })
+        const output = summed(linear(mixed.result, out, 'none'), x, sumNorm)
+        return mixed.pattern ? [output, mixed.pattern] : [output]
+      }) as [Tensor2D, Tensor4D?]
+      return { result, pattern: pattern ?? null }
+    },
+    poolRows(hidden, spans, target) {
+      poolArray(hidden.dataSync<'float32'>(), hidden.shape[1], spans, target)
+    }
+  }
 }
 
 function poolArray(
@@ -112,14 +142,7 @@ function dense(x: Tensor2D, weight: Tensor2D | PackedWeight, bias: Tensor1D | nu
   })
 }
 
-function step(x: Tensor2D, norm: NormStep | null): Tensor2D {
-  if (!norm) return x
-  return norm.kind === 'rms'
-    ? rootMeanSquare(x, norm.gamma, norm.epsilon)
-    : normalise(x, norm.gamma, norm.beta, norm.epsilon)
-}
-
-function normalise(x: Tensor2D, gamma: Tensor1D, beta: Tensor1D, epsilon: number): Tensor2D {
+function layerNormalise(x: Tensor2D, gamma: Tensor1D, beta: Tensor1D, epsilon: number): Tensor2D {
   const centred = tf.sub(x, tf.mean(x, 1, true))
   const variance = tf.mean(tf.square(centred), 1, true)
   return tf.add(tf.mul(tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon))), gamma), beta)

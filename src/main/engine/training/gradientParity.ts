@@ -12,7 +12,7 @@ import { Hooks, type Hook } from '../models/transformer/hooks'
 import { largestDistance } from './distance'
 import { gradientsOf } from './gradients'
 import { crossEntropy, unlabelled } from './losses'
-import { TrainableTransformer } from './trainableTransformer'
+import { TrainableTransformer, type Differentiated } from './trainableTransformer'
 
 /** Of a tensor's largest gradient, and what is added to that: ten times what PyTorch's own float32 differs by. */
 const relativeTolerance = 5e-5
@@ -49,8 +49,12 @@ export function modelOfGradients(folder: string, models: string | undefined): st
  * compares them with PyTorch's.
  * @throws UserError for files that do not fit together
  */
-export async function compareGradients(folder: string, modelFolder: string): Promise<GradientParity> {
-  const model = await TrainableTransformer.open(modelFolder)
+export async function compareGradients(
+  folder: string,
+  modelFolder: string,
+  differentiated?: Differentiated
+): Promise<GradientParity> {
+  const model = await TrainableTransformer.open(modelFolder, null, differentiated)
   const given = openSafetensors(join(folder, givenFile))
   const expected = openSafetensors(join(folder, expectedFile))
   const theirs = openSafetensors(join(folder, gradientsFile))

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
+import { changeInPlace } from '../backends/inPlace'
+import { nativeTraining } from '../backends/nativeTraining'
 
 /** Settings of an optimiser, as a recipe writes them. */
 export type OptimiserSettings =
@@ -17,6 +19,8 @@ interface Memory {
 interface Step {
   parameter: Variable
   gradient: Tensor
+  /** What the gradient is multiplied by first. */
+  factor: number
   rate: number
   decay: number
   memory: Memory
@@ -35,16 +39,18 @@ export class Optimiser {
    * @param name under which it is remembered
    * @param rate learning rate of this step
    * @param decay weight decay of its group
+   * @param factor the gradient is multiplied by it first
    */
-  update(name: string, parameter: Variable, gradient: Tensor, rate: number, decay: number): void {
+  update(name: string, parameter: Variable, gradient: Tensor, rate: number, decay: number, factor = 1): void {
     const memory = this.memories.get(name) ?? { updates: 0, averages: [] }
     this.memories.set(name, memory)
     memory.updates++
     tf.tidy(() => {
       const { settings } = this
-      const step = { parameter, gradient, rate, decay, memory }
-      if (settings.kind === 'SGD') descend(step, settings)
-      else adam(step, settings)
+      const step = { parameter, gradient, factor, rate, decay, memory }
+      if (nativeTraining()) inPlace(step, settings)
+      else if (settings.kind === 'SGD') descend(clipped(step), settings)
+      else adam(clipped(step), settings)
     })
   }
 
@@ -68,6 +74,28 @@ export class Optimiser {
 function average({ averages }: Memory, index: number, like: Tensor): Variable {
   averages[index] ??= tf.keep(tf.variable(tf.zerosLike(like))) as Variable
   return averages[index]
+}
+
+function clipped(step: Step): Step {
+  return step.factor === 1 ? step : { ...step, gradient: tf.mul(step.gradient, step.factor) }
+}
+
+/** The same updates as below, each in one pass over the numbers (resources/native/optimisers.cc). */
+function inPlace({ parameter, gradient, factor, rate, decay, memory }: Step, settings: OptimiserSettings): void {
+  const native = nativeTraining()!
+  if (settings.kind === 'SGD') {
+    const velocity = average(memory, 0, parameter)
+    const numbers = [factor, decay, settings.momentum, rate, Number(settings.nesterov), Number(memory.updates === 1)]
+    changeInPlace([parameter, velocity], () => native.momentum(parameter, gradient, velocity, numbers))
+    return
+  }
+  const { kind, beta1, beta2, epsilon } = settings
+  const averages = [average(memory, 0, parameter), average(memory, 1, parameter)] as const
+  const [inGradient, kept] = kind === 'AdamW' ? [0, 1 - rate * decay] : [decay, 1]
+  const scaled = rate / (1 - beta1 ** memory.updates)
+  const correction = 1 / Math.sqrt(1 - beta2 ** memory.updates)
+  const numbers = [factor, inGradient, beta1, 1 - beta1, beta2, 1 - beta2, epsilon, kept, scaled, correction]
+  changeInPlace([parameter, ...averages], () => native.adam(parameter, gradient, averages, numbers))
 }
 
 /**

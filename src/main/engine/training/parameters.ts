@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core'
+import { storedWeight } from '../backends/trainingKernels'
 import type { Checkpoint } from '../checkpoints/checkpoint'
 import { requireFinite, type WeightValues } from '../models/transformer/weightReader'
 import {
@@ -10,10 +11,13 @@ import {
   type Outputs,
   type WeightRole
 } from '../models/transformer/weightSource'
+import { needsGradient } from './gradientReach'
+import type { WeightCache } from './weightCache'
 
 /** The parameters of a model in training, by the names of its checkpoint and in its layout, as they are saved. */
 export class Parameters {
   private readonly variables = new Map<string, Variable>()
+  private readonly answers = new Map<string, boolean>()
 
   get names(): string[] {
     return [...this.variables.keys()]
@@ -49,6 +53,13 @@ export class Parameters {
     return names.reduce((sum, name) => sum + this.get(name).size, 0)
   }
 
+  /** An answer about the checkpoint that is found once. */
+  remembered(question: string, find: () => boolean): boolean {
+    const answer = this.answers.get(question) ?? find()
+    this.answers.set(question, answer)
+    return answer
+  }
+
   dispose(): void {
     tf.dispose([...this.variables.values()])
   }
@@ -72,53 +83,75 @@ export type PartChange = (site: AttentionSite) => Tensor2D | null
 /**
  * Gives a family's weights as values derived from parameters, so that gradients reach these through every change of
  * layout. A parameter is read from the checkpoint when it is first asked for, or drawn where the model is trained from
- * scratch. What it gives belongs to the caller's `tf.tidy`.
+ * scratch. What it gives belongs to the caller's `tf.tidy`, or to the cache.
  */
 export class ParameterSource extends WeightSource {
+  /**
+   * @param cache of weights that stay as they are, for kernels that take weights as they are stored; null: linear
+   * layers are transposed to [in, out], as plain operations want them
+   */
   constructor(
     checkpoint: Checkpoint,
     family: string,
     private readonly parameters: Parameters,
     private readonly change: PartChange = () => null,
-    private readonly drawn: WeightValues | null = null
+    private readonly drawn: WeightValues | null = null,
+    private readonly cache: WeightCache | null = null
   ) {
     super(checkpoint, family)
   }
 
   tensor(name: string, shape: readonly number[], role: WeightRole): Tensor {
-    return tf.reshape(this.parameter(name, shape, role), [...shape])
+    const parameter = this.parameter(name, shape, role)
+    return parameter.shape.join() === shape.join() ? parameter : tf.reshape(parameter, [...shape])
   }
 
   linear(parts: readonly Outputs[], inputs: number, { bias, inOut = false }: LinearLayout): Linear {
     const axis = inOut ? 1 : 0
-    const matrices = parts.map((part) => {
-      const shape = inOut ? [inputs, part.stored] : [part.stored, inputs]
-      const stored = picked(tf.reshape(this.parameter(`${part.name}.weight`, shape, 'matrix'), shape), part, axis)
-      const added = part.part
-        ? this.change({
-            part: part.part,
-            parameter: this.spelt(`${part.name}.weight`),
-            outputs: part,
-            inputs,
-            inOut
-          })
-        : null
-      if (!added || !part.part) return stored
-      const placed = picked(added, { ...part, stored: part.count, row: part.part.place }, 0)
-      return tf.add(stored, inOut ? tf.transpose(placed) : placed)
+    const shapeOf = ({ stored }: Outputs): number[] => (inOut ? [inputs, stored] : [stored, inputs])
+    const added = parts.map((outputs) => {
+      const { name, part } = outputs
+      return part && this.change({ part, parameter: this.spelt(`${name}.weight`), outputs, inputs, inOut })
     })
-    const joined = matrices.length === 1 ? matrices[0]! : tf.concat(matrices, axis)
+    const matrix = (): Tensor2D => {
+      const matrices = parts.map((part, i) => {
+        const stored = picked(this.tensor(`${part.name}.weight`, shapeOf(part), 'matrix'), part, axis)
+        const more = added[i]
+        if (!more || !part.part) return stored
+        const placed = picked(more, { ...part, stored: part.count, row: part.part.place }, 0)
+        return tf.add(stored, inOut ? tf.transpose(placed) : placed)
+      })
+      return (matrices.length === 1 ? matrices[0]! : tf.concat(matrices, axis)) as Tensor2D
+    }
+    const biases = (): tf.Tensor1D | null =>
+      bias
+        ? tf.concat1d(
+            parts.map((part) => picked(this.tensor(`${part.name}.bias`, [part.stored], 'bias'), part, 0) as tf.Tensor1D)
+          )
+        : null
+    if (this.cache) {
+      const key = parts.map(({ name, row }) => `${name} ${row(0)}`).join()
+      const sources = parts.flatMap((part) => [
+        this.parameter(`${part.name}.weight`, shapeOf(part), 'matrix'),
+        ...(bias ? [this.parameter(`${part.name}.bias`, [part.stored], 'bias')] : [])
+      ])
+      const fixed = !added.some((more) => more) && !sources.some(needsGradient)
+      if (fixed)
+        return this.cache.get(key, sources, inOut, () => {
+          const bias = biases()
+          return [matrix(), ...(bias ? [bias] : [])]
+        })
+      this.cache.drop(key)
+      return { weight: storedWeight(matrix(), inOut), bias: biases() }
+    }
+    const joined = matrix()
     const tensor = inOut ? joined : tf.transpose(joined)
     const [, outputs] = tensor.shape as [number, number]
-    const biases = bias
-      ? parts.map((part) =>
-          picked(tf.reshape(this.parameter(`${part.name}.bias`, [part.stored], 'bias'), [-1]), part, 0)
-        )
-      : null
-    return {
-      weight: { tensor, inputs, outputs, dispose: () => tensor.dispose() },
-      bias: biases && tf.concat1d(biases as tf.Tensor1D[])
-    }
+    return { weight: { tensor, inputs, outputs, dispose: () => tensor.dispose() }, bias: biases() }
+  }
+
+  override equal(first: string, second: string): boolean {
+    return this.parameters.remembered(`${first} ${second}`, () => super.equal(first, second))
   }
 
   private parameter(name: string, shape: readonly number[], role: WeightRole): Variable {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { NamedTensorMap, Scalar, Tensor, Variable } from '@tensorflow/tfjs-core'
 import { UserError } from '@shared/userError'
+import { nativeTraining } from '../backends/nativeTraining'
 import { gradientsOf } from './gradients'
 import { fixedPart, objectiveLoss, type ObjectiveContext } from './objectives'
 import { Optimiser } from './optimisers'
@@ -136,9 +137,7 @@ function trainStep(
       for (const name of group.parameters) {
         const gradient = total[name]
         if (!gradient) continue
-        const clipped = clip === 1 ? tf.clone(gradient) : tf.mul(gradient, clip)
-        optimiser.update(name, parameters.get(name), clipped, rates[i]!, group.weight_decay)
-        clipped.dispose()
+        optimiser.update(name, parameters.get(name), gradient, rates[i]!, group.weight_decay, clip)
       }
     }
     const loss = losses.reduce((sum, one, i) => sum + one * parts[i]!.weight, penalised ?? 0)
@@ -158,8 +157,12 @@ export function contextOf({ model, objectives, batches, teach }: TrainingRun, ba
 /** Sum of squares of each gradient. */
 function squaresOf(gradients: NamedTensorMap): Record<string, number> {
   const names = Object.keys(gradients)
-  const sums = tf.tidy(() => names.map((name) => tf.sum(tf.square(gradients[name]!))))
-  const squares = Object.fromEntries(names.map((name, i) => [name, sums[i]!.dataSync()[0]!]))
-  tf.dispose(sums)
-  return squares
+  if (names.length === 0) return {}
+  const tensors = Object.values(gradients)
+  const sums = tf.tidy(
+    () => nativeTraining()?.squareSums(tensors) ?? tf.stack(tensors.map((gradient) => tf.sum(tf.square(gradient))))
+  )
+  const squares = sums.dataSync()
+  sums.dispose()
+  return Object.fromEntries(names.map((name, i) => [name, squares[i]!]))
 }

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
-import type { PackedWeight } from '../backends/kernels'
+import type { Kernels, PackedWeight } from '../backends/kernels'
+import { nativeTraining, type NativeTraining } from '../backends/nativeTraining'
 import { portableKernels } from '../backends/portableKernels'
+import { trainingKernels } from '../backends/trainingKernels'
 import type { Checkpoint } from '../checkpoints/checkpoint'
 import { openModelFolder } from '../models/adapted/modelFolder'
 import { logitsOf } from '../models/transformer/head'
@@ -13,15 +15,20 @@ import type { WeightValues } from '../models/transformer/weightReader'
 import { loadWeights, type TransformerWeights } from '../models/transformer/weights'
 import { loadDerivatives } from './differentiation'
 import type { Dropout } from './dropout'
+import { needsGradient } from './gradientReach'
 import { withAdapters } from './methods/adapters'
 import { loraChange } from './methods/lora'
 import { Parameters, ParameterSource, type AttentionSite, type PartChange } from './parameters'
 import type { Adaptation } from './recipe'
 import type { Trainable, TrainablePass } from './trainable'
+import { WeightCache } from './weightCache'
+
+/** What is differentiated: kernels with gradients of their own where the backend has them, or plain operations. */
+export type Differentiated = 'kernels' | 'operations'
 
 /**
- * A checkpoint whose parameters can be trained. The forward pass is the one that every view shows; it is made of plain
- * TensorFlow.js operations here, which can be differentiated.
+ * A checkpoint whose parameters can be trained. The forward pass is the one that every view shows, of operations that
+ * can be differentiated.
  */
 export class TrainableTransformer implements Trainable {
   readonly parameters = new Parameters()
@@ -30,13 +37,15 @@ export class TrainableTransformer implements Trainable {
   /** New parameters within the model that it runs with. */
   adaptation: Adaptation | null = null
   dropout: Dropout | null = null
+  private readonly cache = new WeightCache()
 
   private constructor(
     readonly config: TransformerConfig,
     readonly family: ModelFamily,
     /** As it was opened: values are those from before training. */
     readonly checkpoint: Checkpoint,
-    private readonly drawn: WeightValues | null
+    private readonly drawn: WeightValues | null,
+    private readonly native: NativeTraining | null
   ) {
     // Reads every parameter now: none may come into being while a gradient is computed.
     this.hasHead = tf.tidy(() => this.weights().head !== null)
@@ -46,12 +55,17 @@ export class TrainableTransformer implements Trainable {
    * @param untrained seed of the values that it starts from in place of the checkpoint's; null for the checkpoint's
    * @throws UserError for a folder that is not a transformer's checkpoint
    */
-  static async open(folder: string, untrained: number | null = null): Promise<TrainableTransformer> {
+  static async open(
+    folder: string,
+    untrained: number | null = null,
+    differentiated: Differentiated = 'kernels'
+  ): Promise<TrainableTransformer> {
     await loadDerivatives()
     const { family, config, reader, checkpoint } = openModelFolder(folder)
     try {
       const drawn = untrained === null ? null : untrainedValues(checkpoint, family, reader, config, untrained)
-      return new TrainableTransformer(config, family, checkpoint, drawn)
+      const native = differentiated === 'kernels' ? nativeTraining() : null
+      return new TrainableTransformer(config, family, checkpoint, drawn, native)
     } catch (error) {
       checkpoint.close()
       throw error
@@ -61,9 +75,12 @@ export class TrainableTransformer implements Trainable {
   /** Within `tf.tidy` or a gradient, which frees what is made. */
   run(input: TokenBatch, hooks = this.dropout?.hooks): TrainablePass {
     const plain = this.weights()
-    const { adaptation } = this
-    const weights = adaptation?.kind === 'adapters' ? withAdapters(plain, adaptation, this.parameters) : plain
-    const kernels = { ...portableKernels, pack: packedForOnePass }
+    const { adaptation, native } = this
+    const weights =
+      adaptation?.kind === 'adapters' ? withAdapters(plain, adaptation, this.parameters, native !== null) : plain
+    const kernels: Kernels = native
+      ? trainingKernels(native, needsGradient)
+      : { ...portableKernels, pack: packedForOnePass }
     const wanted = { hiddenStates: true, attentions: false }
     const { hiddenStates, projected } = forward(kernels, this.config, weights, input, wanted, { hooks })
     return {
@@ -84,8 +101,10 @@ export class TrainableTransformer implements Trainable {
   }
 
   private weights(change = this.change()): TransformerWeights {
-    const source = new ParameterSource(this.checkpoint, this.family.title, this.parameters, change, this.drawn)
-    return loadWeights(source, this.family, this.config, this.drawn !== null).weights
+    const { checkpoint, parameters, drawn } = this
+    const cache = this.native && this.cache
+    const source = new ParameterSource(checkpoint, this.family.title, parameters, change, drawn, cache)
+    return loadWeights(source, this.family, this.config, drawn !== null).weights
   }
 
   private change(): PartChange | undefined {
@@ -93,6 +112,7 @@ export class TrainableTransformer implements Trainable {
   }
 
   dispose(): void {
+    this.cache.dispose()
     this.parameters.dispose()
     this.checkpoint.close()
   }

@@ -53,6 +53,8 @@ export async function compileBinding(options: CompileOptions): Promise<string> {
   const flags = [
     '-std=c++17',
     '-O3',
+    // A square root that need not report errors can be computed many at a time.
+    '-fno-math-errno',
     '-fPIC',
     '-fvisibility=hidden',
     '-w',

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import type { PackedWeight } from '../../backends/kernels'
+import { storedWeight } from '../../backends/trainingKernels'
 import type { Linear } from '../../models/transformer/weightSource'
 import { adapterName, type AdapterPlace, type AdapterWeights } from '../../models/transformer/adapters'
 import type { TransformerWeights } from '../../models/transformer/weights'
@@ -12,19 +14,20 @@ type Adapters = Extract<Adaptation, { kind: 'adapters' }>
 /**
  * Puts an adapter behind the linear layers that end the attention and the MLP of every block (Houlsby et al. 2019,
  * section 2.1): y + U activation(D y + d) + u, before the residual is added.
+ * @param stored whether the kernels take weights as they are stored, [out, in]
  */
 export function withAdapters(
   weights: TransformerWeights,
   { places, activation }: Adapters,
-  parameters: Parameters
+  parameters: Parameters,
+  stored: boolean
 ): TransformerWeights {
   const adapter = (layer: number, place: AdapterPlace): AdapterWeights | null => {
     if (!places.includes(place)) return null
     const part = (name: 'down' | 'up'): Linear => {
-      const tensor = tf.transpose(parameters.get(`${adapterName(layer, place, name)}.weight`)) as Tensor2D
-      const [inputs, outputs] = tensor.shape
+      const matrix = parameters.get(`${adapterName(layer, place, name)}.weight`) as unknown as Tensor2D
       return {
-        weight: { tensor, inputs, outputs, dispose: () => tensor.dispose() },
+        weight: stored ? storedWeight(matrix, false) : transposed(matrix),
         bias: parameters.get(`${adapterName(layer, place, name)}.bias`) as unknown as Tensor1D
       }
     }
@@ -36,6 +39,12 @@ export function withAdapters(
     mlpAdapter: adapter(layer, 'mlp')
   }))
   return { ...weights, blocks }
+}
+
+function transposed(matrix: Tensor2D): PackedWeight {
+  const tensor = tf.transpose(matrix)
+  const [inputs, outputs] = tensor.shape
+  return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
 }
 
 /**

@@ -1,0 +1,39 @@
+// What a loss's gradient with respect to a result becomes with respect to what the result was made of.
+#pragma once
+
+#include <cstdint>
+
+#include "norm.h"
+#include "vector.h"
+
+namespace layerscope {
+
+// activation(x), number by number.
+void ActivateAll(Activation activation, const float* x, int64_t size, float* y);
+
+// dy times the derivative of the activation at x; dx may be dy.
+void ActivationBackward(Activation activation, const float* dy, const float* x, int64_t size, float* dx);
+
+// Of NormaliseRows(x, residual): dx [rows, width] is that of x and of the residual; dgamma and dbeta [width].
+struct NormGradient {
+  const float* dy;
+  const float* x;
+  const float* residual;  // may be null
+  int64_t rows;
+  float* dx;
+  float* dgamma;
+  float* dbeta;
+};
+
+void NormBackward(const Norm& norm, const NormGradient& gradient);
+
+// Sums of x's columns [rows, width] -> [width]
+void SumColumns(const float* x, int64_t rows, int64_t width, float* sums);
+
+// table [entries, width]: row e is the sum of the rows of dy [rows, width] whose `index` is e.
+void ScatterRows(const float* dy, const int32_t* index, int64_t rows, int64_t width, int64_t entries, float* table);
+
+// Sum of x^2.
+float SumSquares(const float* x, int64_t size);
+
+}  // namespace layerscope

@@ -63,45 +63,49 @@ async function watchMaps(page: Page): Promise<{ side: number; weights: Float32Ar
   return maps
 }
 
-test('a sentence is typed, a head chosen, and its map is that of the model', async ({ page, host }) => {
-  const sent = await watchMaps(page)
-  await page.getByRole('textbox', { name: 'Type a sentence' }).fill(text)
-  await page.getByRole('textbox', { name: 'Type a sentence' }).press('Enter')
-  await expect(tokens(page, 'that look').getByRole('option')).toHaveText([
-    /the/,
-    /keys/,
-    /to/,
-    /the/,
-    /old/,
-    /cabinet/,
-    /are/,
-    /on/,
-    /the/,
-    /table/,
-    /\./
-  ])
-  await page.getByRole('gridcell', { name: /^Layer 2, head 4,/ }).click()
-  await expect(page.getByRole('heading', { name: 'Layer 2, head 4' })).toBeVisible()
-  await expect(page.getByRole('slider', { name: 'Layer', exact: true })).toHaveAttribute('aria-valuenow', '2')
+test(
+  'a sentence is typed, a head chosen, and its map is that of the model',
+  { tag: '@transport' },
+  async ({ page, host }) => {
+    const sent = await watchMaps(page)
+    await page.getByRole('textbox', { name: 'Type a sentence' }).fill(text)
+    await page.getByRole('textbox', { name: 'Type a sentence' }).press('Enter')
+    await expect(tokens(page, 'that look').getByRole('option')).toHaveText([
+      /the/,
+      /keys/,
+      /to/,
+      /the/,
+      /old/,
+      /cabinet/,
+      /are/,
+      /on/,
+      /the/,
+      /table/,
+      /\./
+    ])
+    await page.getByRole('gridcell', { name: /^Layer 2, head 4,/ }).click()
+    await expect(page.getByRole('heading', { name: 'Layer 2, head 4' })).toBeVisible()
+    await expect(page.getByRole('slider', { name: 'Layer', exact: true })).toHaveAttribute('aria-valuenow', '2')
 
-  await page.getByRole('button', { name: /Show all/ }).click()
-  const saved = await savedMaps(page)
-  expect(saved).toMatchObject({ layer: 2, hook: 'blocks.1.attn.pattern', maps: [{ hook_head: 3 }] })
-  saved.maps[0]!.weights.forEach((row, index) => {
-    const sum = row.reduce((total, weight) => total + weight, 0) + saved.maps[0]!.hidden[index]!
-    expect(sum, `row ${index} and what is hidden of it are all attention`).toBeCloseTo(1, 4)
-  })
-  if (host === 'http') {
-    // [CLS] and [SEP] around eleven tokens: the map that was sent last, without its edges, is the one that was saved.
-    const map = sent.filter(({ side }) => side === 13).at(-1)
-    expect(map, 'the map came over the socket').toBeDefined()
-    saved.maps[0]!.weights.forEach((row, query) =>
-      row.forEach((weight, key) => expect(weight).toBeCloseTo(map!.weights[(query + 1) * 13 + key + 1]!, 6))
-    )
+    await page.getByRole('button', { name: /Show all/ }).click()
+    const saved = await savedMaps(page)
+    expect(saved).toMatchObject({ layer: 2, hook: 'blocks.1.attn.pattern', maps: [{ hook_head: 3 }] })
+    saved.maps[0]!.weights.forEach((row, index) => {
+      const sum = row.reduce((total, weight) => total + weight, 0) + saved.maps[0]!.hidden[index]!
+      expect(sum, `row ${index} and what is hidden of it are all attention`).toBeCloseTo(1, 4)
+    })
+    if (host === 'http') {
+      // [CLS] and [SEP] around eleven tokens: the map that was sent last, without its edges, is the one that was saved.
+      const map = sent.filter(({ side }) => side === 13).at(-1)
+      expect(map, 'the map came over the socket').toBeDefined()
+      saved.maps[0]!.weights.forEach((row, query) =>
+        row.forEach((weight, key) => expect(weight).toBeCloseTo(map!.weights[(query + 1) * 13 + key + 1]!, 6))
+      )
+    }
+    const mean = saved.maps[0]!.hidden.reduce((sum, share) => sum + share, 0) / saved.units.length
+    await expect(mass(page)).toContainText(`${Math.round(mean * 100)} % on hidden [CLS], [SEP]`)
   }
-  const mean = saved.maps[0]!.hidden.reduce((sum, share) => sum + share, 0) / saved.units.length
-  await expect(mass(page)).toContainText(`${Math.round(mean * 100)} % on hidden [CLS], [SEP]`)
-})
+)
 
 test('arrow keys move through the heads', async ({ page }) => {
   await page.getByRole('gridcell', { name: /^Layer 2, head 4,/ }).focus()

@@ -28,20 +28,24 @@ function coloursOf(canvas: Locator): Promise<number> {
   })
 }
 
-test('a model, a treebank and a sentence are there, and its attention is drawn', async ({ page }) => {
-  await expect(page.getByRole('button', { name: 'Model: all-MiniLM-L6-v2' })).toContainText(
-    '6 layers × 12 heads, 384 wide'
-  )
-  await expect(page.getByRole('button', { name: 'Data: UD English EWT' })).toContainText('16,622 sentences')
-  await expect(inspector(page).getByRole('button', { name: 'formula', exact: true })).toBeVisible()
-  await expect(rail(page)).toHaveAttribute('aria-valuenow', '3')
-  const lines = page
-    .getByRole('region', { name: /^Lines of layer 3/ })
-    .locator('canvas')
-    .first()
-  await expect.poll(() => coloursOf(lines)).toBeGreaterThan(5)
-  await expect(page.getByRole('button', { name: /^TensorFlow|WebAssembly|wasm/i })).toBeVisible()
-})
+test(
+  'a model, a treebank and a sentence are there, and its attention is drawn',
+  { tag: '@transport' },
+  async ({ page }) => {
+    await expect(page.getByRole('button', { name: 'Model: all-MiniLM-L6-v2' })).toContainText(
+      '6 layers × 12 heads, 384 wide'
+    )
+    await expect(page.getByRole('button', { name: 'Data: UD English EWT' })).toContainText('16,622 sentences')
+    await expect(inspector(page).getByRole('button', { name: 'formula', exact: true })).toBeVisible()
+    await expect(rail(page)).toHaveAttribute('aria-valuenow', '3')
+    const lines = page
+      .getByRole('region', { name: /^Lines of layer 3/ })
+      .locator('canvas')
+      .first()
+    await expect.poll(() => coloursOf(lines)).toBeGreaterThan(5)
+    await expect(page.getByRole('button', { name: /^TensorFlow|WebAssembly|wasm/i })).toBeVisible()
+  }
+)
 
 test('a search finds a word by form and label; choosing it moves the window there', async ({ page }) => {
   await page.getByRole('textbox', { name: 'Search the sentences' }).fill('form:place upos:NOUN')
@@ -131,40 +135,44 @@ test('neighbours in the layer lead to their own sentences', async ({ page }) => 
   await expect(chosenWord(page)).toHaveText(form)
 })
 
-test('data of one’s own is opened through a preview, and a broken file is refused with its line', async ({ page }) => {
-  const folder = await mkdtemp(join(tmpdir(), 'layerscope-story-'))
-  const good = join(folder, 'pets.tsv')
-  const broken = join(folder, 'broken.conllu')
-  const rows = Array.from({ length: 40 }, (_, i) => `The\tO\n${i % 2 ? 'cat' : 'dog'}\tPET\nslept\tO\n.\tO\n`)
-  await writeFile(good, `form\ttag\n${rows.join('\n')}`)
-  await writeFile(broken, '1\tThe\tthe\tDET\n')
-  const open = async (path: string): Promise<void> => {
-    await page.keyboard.press('Control+Shift+O')
-    await page.getByRole('textbox', { name: 'Folder or file' }).fill(path)
-    await page.keyboard.press('Enter')
+test(
+  'data of one’s own is opened through a preview, and a broken file is refused with its line',
+  { tag: '@transport' },
+  async ({ page }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'layerscope-story-'))
+    const good = join(folder, 'pets.tsv')
+    const broken = join(folder, 'broken.conllu')
+    const rows = Array.from({ length: 40 }, (_, i) => `The\tO\n${i % 2 ? 'cat' : 'dog'}\tPET\nslept\tO\n.\tO\n`)
+    await writeFile(good, `form\ttag\n${rows.join('\n')}`)
+    await writeFile(broken, '1\tThe\tthe\tDET\n')
+    const open = async (path: string): Promise<void> => {
+      await page.keyboard.press('Control+Shift+O')
+      await page.getByRole('textbox', { name: 'Folder or file' }).fill(path)
+      await page.keyboard.press('Enter')
+    }
+    await open(broken)
+    await expect(page.getByRole('dialog')).toContainText(/broken\.conllu.*line 1/)
+    await expect(page.getByRole('button', { name: 'Open', exact: true })).toBeDisabled()
+    await page.keyboard.press('Escape')
+
+    await open(good)
+    await expect(page.getByRole('combobox', { name: 'Use of column form' })).toContainText('Word')
+    await page.getByRole('textbox', { name: 'Name of the labels in tag' }).fill('animal')
+    await page.keyboard.press('Tab')
+    await expect(page.getByRole('dialog')).toContainText(
+      'drawn at random by document where the file names them, otherwise by sentence'
+    )
+    await page.getByRole('switch', { name: 'Keep documents whole' }).click()
+    await expect(page.getByRole('dialog')).toContainText('drawn at random by sentence')
+    await page.getByRole('button', { name: 'Open', exact: true }).click()
+    await expect(page.getByRole('button', { name: 'Data: pets' })).toContainText('40 sentences')
+    await expect(page.getByRole('combobox', { name: 'Label layer that colours the words' })).toContainText('animal')
+    await expect(sentences(page).getByRole('option').first()).toContainText(/slept/)
+    await rm(folder, { recursive: true })
   }
-  await open(broken)
-  await expect(page.getByRole('dialog')).toContainText(/broken\.conllu.*line 1/)
-  await expect(page.getByRole('button', { name: 'Open', exact: true })).toBeDisabled()
-  await page.keyboard.press('Escape')
+)
 
-  await open(good)
-  await expect(page.getByRole('combobox', { name: 'Use of column form' })).toContainText('Word')
-  await page.getByRole('textbox', { name: 'Name of the labels in tag' }).fill('animal')
-  await page.keyboard.press('Tab')
-  await expect(page.getByRole('dialog')).toContainText(
-    'drawn at random by document where the file names them, otherwise by sentence'
-  )
-  await page.getByRole('switch', { name: 'Keep documents whole' }).click()
-  await expect(page.getByRole('dialog')).toContainText('drawn at random by sentence')
-  await page.getByRole('button', { name: 'Open', exact: true }).click()
-  await expect(page.getByRole('button', { name: 'Data: pets' })).toContainText('40 sentences')
-  await expect(page.getByRole('combobox', { name: 'Label layer that colours the words' })).toContainText('animal')
-  await expect(sentences(page).getByRole('option').first()).toContainText(/slept/)
-  await rm(folder, { recursive: true })
-})
-
-test('a file dropped on the window is taken in and previewed', async ({ page, host }) => {
+test('a file dropped on the window is taken in and previewed', { tag: '@transport' }, async ({ page, host }) => {
   test.skip(
     host !== 'http',
     'A dropped file of the desktop has a path, which a made-up drop cannot give; the unit test of the overlay covers it.'
@@ -211,7 +219,7 @@ test('nothing is cut off in a small window, light or dark', async ({ page }) => 
   }
 })
 
-test('a restart is where the last window ended', async ({ browser, host }) => {
+test('a restart is where the last window ended', { tag: '@transport' }, async ({ browser, host }) => {
   test.skip(host === 'electron', 'Starting the desktop app twice on the same settings is tested by desktop.spec.ts.')
   const data = await mkdtemp(join(tmpdir(), 'layerscope-story-'))
   const window = async (act: (page: Page) => Promise<void>): Promise<void> => {

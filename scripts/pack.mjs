@@ -17,6 +17,7 @@ import { configuration } from './lib/pack/configuration.mjs'
 import { driveEngine } from './lib/pack/drive.mjs'
 import { filesOf } from './lib/pack/globs.mjs'
 import { findNode24 } from './lib/pack/node24.mjs'
+import { publisherGaps } from './lib/pack/publisher.mjs'
 import { billFile, stageApp } from './lib/pack/stage.mjs'
 import { writeStub } from './lib/pack/stub.mjs'
 import { requireNode } from './lib/nodeVersion.mjs'
@@ -36,10 +37,11 @@ async function pack() {
   if (values.stub && platform !== 'linux') return refuse('The stand-in for Electron is for Linux alone.')
   const publisher = readJson('packaging/publisher.json')
   const installers = !values.stub && !values.dir
-  if (installers && platform === 'linux' && !(publisher.email && publisher.homepage))
-    return refuse(
-      'Packages name a publisher whom people can reach: fill in email and homepage in packaging/publisher.json.'
-    )
+  if (installers) {
+    const { refusal, notices } = publisherGaps(publisher, platform)
+    if (refusal) return refuse(refusal)
+    for (const notice of notices) console.error(notice)
+  }
   if (!isBuilt() && !(await buildApp({ quiet: true }))) return 1
 
   const { version } = readJson('package.json')

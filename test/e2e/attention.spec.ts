@@ -176,6 +176,35 @@ test('a figure is complete in itself: a title, text as text, colours written out
   ).toBeNull()
 })
 
+test('in a browser a figure is printed alone, on a page of its size, with text and fonts', async ({ page, host }) => {
+  test.skip(host === 'electron', 'The desktop app makes the file itself.')
+  await page.evaluate(() => {
+    const printed = new Promise<string[]>((resolve) => {
+      new MutationObserver((_changes, observer) => {
+        const frame = document.querySelector('iframe')
+        if (!frame?.contentWindow) return
+        observer.disconnect()
+        frame.contentWindow.print = () => {
+          const sheet = frame.contentDocument!.adoptedStyleSheets[0]!
+          resolve([frame.contentDocument!.body.innerHTML, [...sheet.cssRules].map((rule) => rule.cssText).join('\n')])
+          frame.contentWindow!.dispatchEvent(new Event('afterprint'))
+        }
+      }).observe(document.body, { childList: true })
+    })
+    Object.assign(window, { printed })
+  })
+  await page.getByRole('button', { name: 'Export the lines' }).click()
+  await page.getByRole('menuitem', { name: /PDF/ }).click()
+  const [drawing, styles] = await page.evaluate(() => (window as unknown as { printed: Promise<string[]> }).printed)
+  expect(drawing).toMatch(/^<svg[^>]*>.*<text[^>]*>cabinet<\/text>/s)
+  const [width, height] = ['width', 'height'].map(
+    (side) => new RegExp(`^<svg[^>]* ${side}="(\\d+)"`).exec(drawing!)![1]
+  )
+  expect(styles).toMatch(new RegExp(`@page \\{[^}]*size: ${width}px ${height}px`))
+  expect(styles).toMatch(/@font-face \{[^}]*url\("http/)
+  await expect(page.locator('iframe')).toHaveCount(0)
+})
+
 test('words, hidden tokens and heads of a layer change what is shown', async ({ page }) => {
   await page.getByRole('switch', { name: 'Hide special tokens' }).click()
   await expect(tokens(page, 'that look').getByRole('option').first()).toContainText('[CLS]')

@@ -189,3 +189,31 @@ describe('the configuration of packages', () => {
     expect([icns.toString('latin1', 0, 4), icns.readUInt32BE(4)]).toEqual(['icns', icns.length])
   })
 })
+
+describe('the publisher of packages', () => {
+  type Gaps = (publisher: object, platform: string) => { refusal: string | null; notices: string[] }
+  const gaps = (): Promise<Gaps> => scriptsValue<Gaps>('scripts/lib/pack/publisher.mjs', 'publisherGaps')
+  const filled = {
+    email: 'jane@example.org',
+    homepage: 'https://example.org',
+    wheels: 'https://example.org/{file}',
+    updates: { address: 'https://example.org/updates.json', publicKey: '-----BEGIN PUBLIC KEY-----' }
+  }
+
+  test('has to be filled in for Linux, and what is missing is named', async () => {
+    const of = await gaps()
+    expect(of(filled, 'linux')).toEqual({ refusal: null, notices: [] })
+    expect(of({ ...filled, email: null }, 'linux').refusal).toMatch(/: fill in email in packaging\/publisher\.json /)
+    expect(of({ ...filled, email: null, homepage: null }, 'linux').refusal).toContain('fill in email and homepage in')
+    expect(of({ ...filled, email: null, homepage: null }, 'darwin').refusal).toBeNull()
+  })
+
+  test('what packages will lack is said: updates without address and key, TensorFlow without pip', async () => {
+    const of = await gaps()
+    expect(of({ ...filled, wheels: null, updates: { address: null, publicKey: null } }, 'linux').notices).toEqual([
+      'These packages need pip to fetch TensorFlow: wheels in packaging/publisher.json is empty.',
+      'These packages cannot look for updates: updates.address and updates.publicKey in ' +
+        'packaging/publisher.json are empty.'
+    ])
+  })
+})

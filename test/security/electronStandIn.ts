@@ -27,6 +27,7 @@ export interface Recorded {
   dialogs: Electron.OpenDialogOptions[]
   dialogAnswer: Electron.OpenDialogReturnValue
   lockData: unknown
+  printed: Electron.PrintToPDFOptions[]
   /** Ids of what keeps the system awake. */
   awake: Set<number>
 }
@@ -50,6 +51,7 @@ function fresh(): Recorded {
     invoked: [],
     listeners: new Map(),
     recent: [],
+    printed: [],
     awake: new Set(),
     dialogs: [],
     dialogAnswer: { canceled: true, filePaths: [] },
@@ -77,6 +79,10 @@ export class StandInContents
   reload(): void {
     recorded.calls.push('reload')
   }
+  printToPDF(options: Electron.PrintToPDFOptions): Promise<Buffer> {
+    recorded.printed.push(options)
+    return Promise.resolve(Buffer.from('%PDF-1.4'))
+  }
 }
 
 export class StandInWindow extends EventEmitter {
@@ -98,8 +104,12 @@ export class StandInWindow extends EventEmitter {
   isVisible(): boolean {
     return this.shown
   }
+  destroyed = false
   isDestroyed(): boolean {
-    return false
+    return this.destroyed
+  }
+  destroy(): void {
+    this.destroyed = true
   }
   show(): void {
     this.shown = true
@@ -184,18 +194,27 @@ const defaultSession: Pick<
   | 'setPermissionCheckHandler'
   | 'setDevicePermissionHandler'
   | 'setDisplayMediaRequestHandler'
-> & { protocol: Pick<Electron.Protocol, 'handle'> } = {
+> & { protocol: Pick<Electron.Protocol, 'handle' | 'unhandle'> } = {
   protocol: {
     handle(scheme, handler) {
       recorded.protocols.set(scheme, handler as (request: Request) => Response | Promise<Response>)
-    }
+    },
+    unhandle: (scheme) => void recorded.protocols.delete(scheme)
   },
   setPermissionRequestHandler: (handler) => void (recorded.permissionRequest = handler),
   setPermissionCheckHandler: (handler) => void (recorded.permissionCheck = handler),
   setDevicePermissionHandler: (handler) => void (recorded.devicePermission = handler),
   setDisplayMediaRequestHandler: (handler) => void (recorded.displayMedia = handler)
 }
-export const session = { defaultSession }
+export const session = {
+  defaultSession,
+  fromPartition(partition: string): typeof defaultSession {
+    recorded.calls.push(`fromPartition ${partition}`)
+    return defaultSession
+  }
+}
+
+export const powerMonitor = new EventEmitter()
 
 export const protocol: Pick<Electron.Protocol, 'registerSchemesAsPrivileged'> = {
   registerSchemesAsPrivileged(schemes) {
@@ -291,6 +310,7 @@ export { StandInWindow as BrowserWindow }
 export function resetStandIn(): void {
   Object.assign(recorded, fresh())
   app.removeAllListeners()
+  powerMonitor.removeAllListeners()
   app.firstInstance = true
   app.switches = []
   app.ready = Promise.resolve()

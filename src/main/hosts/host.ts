@@ -1,5 +1,5 @@
 import type { AppInfo } from '@shared/app'
-import type { CallName, EventName, Events, Handlers, HostCallName } from '@shared/contract'
+import type { CallInput, CallName, EventName, Events, Handlers, HostCallName } from '@shared/contract'
 import { calls, type FileKind } from '@shared/contract'
 import { parseCall } from '@shared/rpc/dispatch'
 import { join } from 'node:path'
@@ -18,6 +18,8 @@ export interface HostParts {
   cacheDir: string
   /** The operating system's dialog, where there is one. */
   pick?: (kind: FileKind) => Promise<string[] | null>
+  /** Makes a PDF of a drawing, where the host has something that can. */
+  pdf?: (figure: CallInput<'figure.pdf'>) => Promise<Uint8Array>
   /** Called for every model and data set that was opened from disk. */
   onOpened?: (paths: readonly string[]) => void
 }
@@ -53,6 +55,7 @@ export function createHost(parts: HostParts): Host {
     'files.pick': ({ kind }) => parts.pick?.(kind) ?? Promise.resolve(null),
     'files.list': ({ folder }) => listFolder(folder),
     'files.import': (piece) => importPiece(piece),
+    'figure.pdf': (figure) => parts.pdf?.(figure) ?? Promise.resolve(null),
     'engine.state': () => Promise.resolve(engine.state()),
     'engine.restart': () => engine.restart()
   }

@@ -142,7 +142,8 @@ export async function canvasToPng(
   })
 }
 
-function figureSize(svg: SVGSVGElement): { width: number; height: number } {
+/** Of a drawing as it is on screen, in CSS pixels. */
+export function figureSize(svg: SVGSVGElement): { width: number; height: number } {
   const box = svg.getBoundingClientRect()
   const [, , w, h] = (svg.getAttribute('viewBox') ?? '').split(/[\s,]+/).map(Number)
   return { width: Math.round(box.width || w || 800), height: Math.round(box.height || h || 600) }

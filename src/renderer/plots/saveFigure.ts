@@ -1,10 +1,14 @@
 import { csvOfRecords, type CsvValue } from '@shared/csv'
 import { downloadBlob, downloadText, svgToPng, svgToString } from '@/plots/exporting'
+import { savePdf } from '@/plots/figurePdf'
+
+export type FigureFormat = 'svg' | 'pdf' | 'png'
 
 /** Saves a drawing as it is on screen. */
-export async function exportFigure(name: string, format: 'svg' | 'png', svg: SVGSVGElement): Promise<void> {
+export async function exportFigure(name: string, format: FigureFormat, svg: SVGSVGElement): Promise<void> {
   const title = svg.getAttribute('aria-label') ?? name
-  if (format === 'svg') downloadText(`${name}.svg`, 'image/svg+xml', await svgToString(svg, { title }))
+  if (format === 'pdf') await savePdf(name, svg, { title })
+  else if (format === 'svg') downloadText(`${name}.svg`, 'image/svg+xml', await svgToString(svg, { title }))
   else downloadBlob(`${name}.png`, await svgToPng(svg, { title }))
 }
 

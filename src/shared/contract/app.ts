@@ -8,6 +8,10 @@ import { engine, host, nothing } from './call'
 const fileKind = v.picklist(['model', 'wordVectors', 'dataset', 'pairs'])
 export type FileKind = v.InferOutput<typeof fileKind>
 
+/** As much as the largest figures have, with their fonts inside. */
+const drawing = v.pipe(v.string(), v.maxLength(2 ** 28))
+const pixels = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20_000))
+
 /** The app itself: its state, files and dialogs, the engine process and the device it computes on. */
 export const appCalls = {
   'app.info': host<AppInfo>()(nothing),
@@ -27,6 +31,8 @@ export const appCalls = {
       bytes
     })
   ),
+  /** A drawing as a PDF of one page, in CSS pixels; null where the host cannot make one. */
+  'figure.pdf': host<Uint8Array | null>()(v.strictObject({ svg: drawing, width: pixels, height: pixels })),
   'engine.state': host<EngineState>()(nothing),
   'engine.restart': host<EngineState>()(nothing),
   'device.status': engine<{

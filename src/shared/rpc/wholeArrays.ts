@@ -11,7 +11,9 @@ type Sliceable = ArrayBufferView & { slice(): ArrayBufferView }
 function replaced(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value
   if (ArrayBuffer.isView(value)) {
-    if (value.byteLength === value.buffer.byteLength || !('slice' in value)) return value
+    if (value.byteLength === value.buffer.byteLength) return value
+    if (value instanceof DataView)
+      return new DataView(value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength))
     // Node's Buffers have a `slice` of their own, which copies nothing.
     return value instanceof Uint8Array ? Uint8Array.prototype.slice.call(value) : (value as Sliceable).slice()
   }

@@ -10,3 +10,8 @@ test('a view becomes an array of its own, a Buffer of Node as well', () => {
   all[2] = 99
   expect([...part]).toEqual([3, 4])
 })
+
+test('a DataView of a part carries that part alone', () => {
+  const view = wholeArrays(new DataView(Uint8Array.from([1, 2, 3, 4]).buffer, 1, 2))
+  expect([view.buffer.byteLength, view.getUint8(0), view.getUint8(1)]).toEqual([2, 2, 3])
+})

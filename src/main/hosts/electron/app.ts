@@ -11,6 +11,7 @@ import { openStateFile } from '../services/stateFile'
 import { registerAppScheme, serveAppProtocol } from './appProtocol'
 import { pickPaths } from './dialogs'
 import { forkEngine } from './forkEngine'
+import { figurePdf } from './figurePdf'
 import { answerCalls, forwardEvents } from './ipcTransport'
 import { collectOpened, type OpenedFiles } from './openedFiles'
 import { bringBack } from './pageGone'
@@ -18,6 +19,7 @@ import { setMenu } from './menu'
 import { guardNavigation } from './navigation'
 import { denyPermissions } from './permissions'
 import { openRecent } from './recent'
+import { followPower } from './powerEvents'
 import { stayAwakeForJobs } from './stayAwake'
 import { pageUrl } from './trustedPage'
 import { checkForUpdate } from './updateMenu'
@@ -97,10 +99,12 @@ async function compose(files: OpenedFiles): Promise<void> {
     engine,
     state,
     cacheDir: cacheDir(),
+    pdf: figurePdf,
     pick: (kind) => pickPaths(window, kind, state),
     onOpened: (paths) => void recent.add(paths)
   })
   stayAwakeForJobs(host)
+  followPower()
   const open = (paths: readonly string[]): void => {
     files.open(paths)
   }

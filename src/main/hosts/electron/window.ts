@@ -9,9 +9,9 @@ export interface WindowOptions {
 }
 
 /** What the page may do, including today's defaults, so that a later Electron does not change it. */
-export function webPreferences(preload: string): NonNullable<BrowserWindowConstructorOptions['webPreferences']> {
+export function webPreferences(preload?: string): NonNullable<BrowserWindowConstructorOptions['webPreferences']> {
   return {
-    preload,
+    ...(preload === undefined ? {} : { preload }),
     sandbox: true,
     contextIsolation: true,
     nodeIntegration: false,

@@ -1,8 +1,9 @@
 import type { ProjectionInput } from '@shared/projection'
 import type { ExportFormat } from '@/components/ExportMenu.vue'
 import { csvOfRecords } from '@shared/csv'
-import { canvasToPng, downloadBlob, downloadText, safeFileName, svgToString } from '@/plots/exporting'
+import { canvasToPng, downloadBlob, downloadText, safeFileName } from '@/plots/exporting'
 import type { ScatterStyle, ScatterView } from '@/plots/scatter'
+import { exportFigure } from '@/plots/saveFigure'
 import { scatterSvg, type ScatterLegendEntry } from '@/plots/scatterSvg'
 
 export interface ProjectionExport {
@@ -72,11 +73,12 @@ export async function saveProjection(format: ExportFormat, data: ProjectionExpor
       (id) => data.classNames[id] ?? 'no label'
     )
     // Theme colours are read off the document, so the figure has to be in it for a moment.
+    svg.setAttribute('aria-label', title)
     svg.style.position = 'absolute'
     svg.style.visibility = 'hidden'
     document.body.append(svg)
     try {
-      downloadText(`${name}.svg`, 'image/svg+xml', await svgToString(svg, { title }))
+      await exportFigure(name, format, svg)
     } finally {
       svg.remove()
     }

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { formatCounted } from './counts'
 import { count, name, seed } from './fields'
+import type { TaskUnit } from './task'
 
 /**
  * The seed by which whole documents are drawn until a limit of words is reached, or sentences where the data names no
@@ -32,9 +33,9 @@ function unitsText({ sentences, documents }: Pick<DrawnPart, 'sentences' | 'docu
   return `of ${documents === null ? formatCounted(sentences, 'sentence') : formatCounted(documents, 'document')}`
 }
 
-/** 'of 37 documents drawn with seed 1' */
-export function drawnText(drawn: Omit<DrawnPart, 'words'>): string {
-  return `${unitsText(drawn)} drawn with seed ${drawn.seed}`
+/** 'of 37 documents drawn with seed 1'; of items that are sentences drawn one by one 'drawn with seed 1' */
+export function drawnText(drawn: Omit<DrawnPart, 'words'>, unit: TaskUnit = 'token'): string {
+  return `${isItems(drawn, unit) ? '' : `${unitsText(drawn)} `}drawn with seed ${drawn.seed}`
 }
 
 /** '1,003 words of test, of 12 documents drawn with seed 1' */
@@ -44,13 +45,23 @@ export function sampleText(words: number, split: string, drawn: DrawnPart | unde
 
 /**
  * 'training words of 412 documents and test words of 98 documents drawn with seed 1'
+ * @param unit of the items; sentences drawn one by one are not counted again
  * @returns empty where all words were taken, or the first
  */
-export function drawnPartsText({ train, test }: Partial<Record<'train' | 'test', DrawnPart>> = {}): string {
+export function drawnPartsText(
+  { train, test }: Partial<Record<'train' | 'test', DrawnPart>> = {},
+  unit: TaskUnit = 'token'
+): string {
   const seed = (train ?? test)?.seed
   if (seed === undefined) return ''
-  const parts = [train && `training words ${unitsText(train)}`, test && `test words ${unitsText(test)}`]
-  return `${parts.filter(Boolean).join(' and ')} drawn with seed ${seed}`
+  const part = (name: string, drawn: DrawnPart | undefined): string[] =>
+    !drawn ? [] : isItems(drawn, unit) ? [`${name} sentences`] : [`${name} words ${unitsText(drawn)}`]
+  return `${[...part('training', train), ...part('test', test)].join(' and ')} drawn with seed ${seed}`
+}
+
+/** Whether what was drawn are the items themselves. */
+function isItems({ documents }: Pick<DrawnPart, 'documents'>, unit: TaskUnit): boolean {
+  return unit === 'sentence' && documents === null
 }
 
 /** Seed by which a request drew its words; null where it drew none. */

@@ -157,7 +157,7 @@ export function partsText(
  */
 export function runLine(setUp: ProbeSetUp): string[] {
   const { dataset, trainWords, testWords, drawn, unit, probe, control, seed, seeds } = setUp
-  const drawnText = drawnPartsText(drawn)
+  const drawnText = drawnPartsText(drawn, unit)
   return [
     methodText(setUp),
     partsText(dataset, trainWords, testWords, unit),

@@ -69,7 +69,7 @@ test('every view is legible, named and within reach: both themes, four sizes, tw
   app,
   page
 }) => {
-  test.setTimeout(600_000)
+  test.setTimeout(900_000)
   await keepLongNames(app)
   await page.emulateMedia({ reducedMotion: 'reduce' })
   // Few words: what the views show is the same.

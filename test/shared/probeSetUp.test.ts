@@ -78,6 +78,10 @@ it('says what was drawn of each part, and that runs differ in it', () => {
   const drawn = other({ drawn: { train: part(80, 12), test: part(40, null) } })
   expect(runLine(drawn)[2]).toBe('training words of 12 documents and test words of 40 sentences drawn with seed 0')
   expect(runLine(other({ drawn: { train: part(80, 1, 3) } }))[2]).toBe('training words of 1 document drawn with seed 3')
+  const sentences = { task: { id: 'intent', title: 'Intent', unit: 'sentence' as const } }
+  expect(runLine(other({ ...sentences, drawn: { train: part(80, null), test: part(40, null) } }))[2]).toBe(
+    'training sentences and test sentences drawn with seed 0'
+  )
   expect(setUpDifferences(drawn, setUp)).toEqual(['words drawn with seed 0'])
   expect(setUpDifferences(setUp, drawn)).toEqual(['words in file order'])
 })

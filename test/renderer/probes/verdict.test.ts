@@ -186,6 +186,8 @@ describe('the finding in words', () => {
       'The tested beginning of test has a different label distribution from the rest, as in a sorted file. Probe ' +
         'all of it.'
     ])
+    const test = { words: 2_000, sentences: 100, documents: null, seed: 1 }
+    expect(verdictOf({ ...sorted, drawn: { test } }, 'accuracy', layer)!.cautions).toEqual([])
   })
   it('claims no more than overlap with the best layer shows', () => {
     const flat = (low: number) =>

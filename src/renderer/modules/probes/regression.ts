@@ -136,7 +136,7 @@ export function regressionLine({
   drawn,
   options
 }: RegressionResult): string[] {
-  const drawnText = drawnPartsText(drawn)
+  const drawnText = drawnPartsText(drawn, task.unit)
   return [
     `ridge, alpha ${alpha}`,
     partsText(dataset, trainItems, testItems, task.unit),

@@ -32,7 +32,7 @@ export const regressionKind: ResultKind<'regression'> = {
   rows: (result) => layerRows(regressionKind.summarise(result)),
   methods: (result) => {
     const { model, dataset, task, trainItems, testItems, drawn, alpha } = result
-    const drawnText = drawnPartsText(drawn)
+    const drawnText = drawnPartsText(drawn, task.unit)
     return (
       `A ridge regression [hoerlKennard1970] with alpha ${alpha} over standardised features was trained ` +
       `on every layer of ${model.name} to predict ${task.title.toLowerCase()}, on ${trainItems} items of ` +

@@ -56,6 +56,8 @@ export interface ProbeLayerResult {
    * What every seed of several gave, the run's own first. A probe that draws nothing has the same accuracy from each.
    */
   seeds?: { accuracy: number[]; control?: number[]; selectivity?: number[] }
+  /** Of the test items; absent in runs of earlier versions. */
+  calibration?: Calibration
   /** Weights that are not 0, of how many. */
   sparsity?: { nonZero: number; weights: number }
   /** Accuracy by rank, ascending as given. */
@@ -75,6 +77,16 @@ export interface ProbeLayerResult {
   iterations: number
   converged: boolean
   loss: number
+}
+
+/** How far probabilities of answers can be taken at their word. */
+export interface Calibration {
+  /** Expected calibration error (Guo et al. 2017), 0 to 1: how far confidence is from accuracy, over 15 bins. */
+  ece: number
+  /** Mean -ln p of the labels, in nats, of items whose class training shows; null where p are shares of votes. */
+  logLoss: number | null
+  /** Bins that have items, the least sure first: their mean confidence and accuracy. */
+  bins: { confidence: number; accuracy: number; items: number }[]
 }
 
 /** Shares of right answers on items whose type occurs in training, and on the others; null where there are none. */

@@ -83,6 +83,7 @@ export function probeTable(result: ProbeResult): string {
   lines.push(
     ...typeLines(result),
     ...conditionalLines(result),
+    ...calibrationLines(result),
     ...codelengthLines(result),
     ...sweepLines(result),
     ...restartLines(result),
@@ -128,6 +129,20 @@ function conditionalLines({ layers }: ProbeResult): string[] {
       ({ layer, baseline, accuracy, baselineBits, bits }) =>
         `${String(layer).padStart(5)}${cell(100 * baseline, 2, 10)}${cell(100 * accuracy, 2, 12)}` +
         `${cell(100 * (accuracy - baseline), 2, 10)}${cell(baselineBits - bits, 4, 10)}`
+    )
+  ]
+}
+
+function calibrationLines({ layers }: ProbeResult): string[] {
+  const measured = layers.flatMap(({ layer, calibration }) => (calibration ? [{ layer, ...calibration }] : []))
+  if (measured.length === 0) return []
+  return [
+    'probabilities on the test items: log-loss in nats, and expected calibration error in percent',
+    'layer  log-loss       ECE',
+    ...measured.map(
+      ({ layer, logLoss, ece }) =>
+        `${String(layer).padStart(5)}${(logLoss === null ? '' : logLoss.toFixed(4)).padStart(10)}` +
+        (100 * ece).toFixed(2).padStart(10)
     )
   ]
 }

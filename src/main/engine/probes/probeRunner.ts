@@ -5,6 +5,7 @@ import { quoted, UserError } from '@shared/userError'
 import type { TensorToWrite } from '../checkpoints/writeSafetensors'
 import { canCondition, ConditionalProbes } from './conditional'
 import { countLabels, majorityBaseline, memoriserAnswers, memoriserBaseline } from './scores/baselines'
+import { calibrationOf } from './scores/calibration'
 import { classify, type Classification } from './scores/classify'
 import { onlineCodelength } from './scores/codelength'
 import { controlLabels } from './scores/controlTask'
@@ -181,6 +182,8 @@ export async function runProbe({
     await job.yield()
     testLayers = read(test, testLayers)
     const [task, ...controlAnswers] = await classify(testLayers, width, probes, job)
+    const tested = { layers: testLayers, width, rows: testRows, gold: localGold }
+    const calibration = await calibrationOf(probes[0]!, task!, tested, probe.kind !== 'knn', job)
     probes.forEach((one) => one.dispose())
     const predictions = task!.predicted.map((id) => known[id]!)
     const predicted = pick(predictions, testRows)
@@ -235,6 +238,7 @@ export async function runProbe({
     added?.right.forEach((right, i) => (conditionalWasRight[index * test.items + testRows[i]!] = right))
     results.push({
       ...result,
+      calibration,
       types: { ...byType, ...(controlRight && { control: types.scores(controlRight) }) },
       ...(added && { conditional: added.score }),
       ...bySeed,

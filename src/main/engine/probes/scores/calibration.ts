@@ -9,7 +9,7 @@ const bins = 15
 /** Smallest probability that counts in the loss: that of a label held to be impossible would be infinite. */
 const leastProbability = 2 ** -23
 
-/** What probabilities are held to: rows of the vectors, and the class of each, -1 for one that training does not show. */
+/** What probabilities are held to: rows of the vectors, the class of each, -1 for one that training does not show. */
 export interface TestedItems {
   layers: readonly Float32Array[]
   width: number

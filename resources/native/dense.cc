@@ -205,24 +205,21 @@ namespace {
 // Columns of x that one piece of a transposed product takes: copied side by side they stay in a second-level cache.
 constexpr int64_t kColumnTiles = 8;
 
+// sums [count] += x [count]
+inline void AddRow(const float* __restrict x, int64_t count, float* __restrict sums) {
+  for (int64_t c = 0; c < count; c++) sums[c] += x[c];
+}
+
 // Columns [first, first + count) of x as tiles [tiles, rows, kTileRows], and their sums.
 void CopyColumns(const TransposedProduct& p, int64_t first, int64_t count, float* tiles, float* sums) {
+  const int64_t whole = count - count % kTileRows, tile = p.rows * kTileRows;
   if (sums) std::fill_n(sums, count, 0.0f);
-  for (int64_t from = 0; from < count; from += kTileRows, tiles += p.rows * kTileRows) {
-    const int64_t columns = std::min<int64_t>(kTileRows, count - from);
-    for (int64_t r = 0; r < p.rows; r++) {
-      const float* x = p.x + r * p.x_columns + first + from;
-      float* to = tiles + r * kTileRows;
-      if (columns == kTileRows) {
-        std::copy_n(x, kTileRows, to);
-        for (int64_t c = 0; sums && c < kTileRows; c++) sums[from + c] += to[c];
-        continue;
-      }
-      for (int64_t c = 0; c < columns; c++) {
-        to[c] = x[c];
-        if (sums) sums[from + c] += x[c];
-      }
-    }
+  for (int64_t r = 0; r < p.rows; r++) {
+    const float* x = p.x + r * p.x_columns + first;
+    float* to = tiles + r * kTileRows;
+    for (int64_t c = 0; c < whole; c += kTileRows, to += tile) std::memcpy(to, x + c, kTileRows * sizeof(float));
+    for (int64_t c = whole; c < count; c++) to[c - whole] = x[c];
+    if (sums) AddRow(x, count, sums);
   }
 }
 

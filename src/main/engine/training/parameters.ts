@@ -131,10 +131,10 @@ export class ParameterSource extends WeightSource {
         : null
     if (this.cache) {
       const key = parts.map(({ name, row }) => `${name} ${row(0)}`).join()
-      const sources = parts.flatMap((part) => [
-        this.parameter(`${part.name}.weight`, shapeOf(part), 'matrix'),
-        ...(bias ? [this.parameter(`${part.name}.bias`, [part.stored], 'bias')] : [])
-      ])
+      const sources = [
+        ...parts.map((part) => this.parameter(`${part.name}.weight`, shapeOf(part), 'matrix')),
+        ...(bias ? parts.map((part) => this.parameter(`${part.name}.bias`, [part.stored], 'bias')) : [])
+      ]
       const fixed = !added.some((more) => more) && !sources.some(needsGradient)
       if (fixed)
         return this.cache.get(key, sources, inOut, () => {

@@ -1,17 +1,19 @@
 /** What a job is about; the jobs bar chooses its icon by it. */
-export type JobKind =
-  | 'setup'
-  | 'model'
-  | 'dataset'
-  | 'extract'
-  | 'probe'
-  | 'curve'
-  | 'pairs'
-  | 'projection'
-  | 'compare'
-  | 'hub'
-  | 'ablation'
-  | 'finetune'
+export const jobKinds = [
+  'setup',
+  'model',
+  'dataset',
+  'extract',
+  'probe',
+  'curve',
+  'pairs',
+  'projection',
+  'compare',
+  'hub',
+  'ablation',
+  'finetune'
+] as const
+export type JobKind = (typeof jobKinds)[number]
 
 /**
  * `waiting`: in the queue. `paused`: holds its memory and its place is free for the next one. `interrupted`: the engine

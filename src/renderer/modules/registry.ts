@@ -1,4 +1,5 @@
 import { ablationModule } from './ablation/module'
+import { adaptModule } from './adapt/module'
 import { attentionModule } from './attention/module'
 import { compareModule } from './compare/module'
 import type { ViewModule } from './module'
@@ -15,6 +16,7 @@ export const viewModules = [
   ablationModule,
   pairsModule,
   compareModule,
+  adaptModule,
   resultsModule
 ] as const satisfies readonly ViewModule[]
 

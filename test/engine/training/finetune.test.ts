@@ -72,7 +72,7 @@ function cancelledAfter(updates: number): JobHandle {
   return job
 }
 
-describe('a run', () => {
+describe('a run', { timeout: 300_000 }, () => {
   test('learns, says how, and leaks no tensor', async () => {
     const before = tf.memory().numTensors
     const result = await run({ method: defaultAdaptation('full'), learningRate: 1e-3, epochs: 4 })

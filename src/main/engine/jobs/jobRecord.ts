@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { OpenDatasetRequest } from '@shared/dataset'
-import type { JobKind, JobState, JobStatus } from '@shared/jobs'
+import { jobKinds, type JobState, type JobStatus } from '@shared/jobs'
 import * as v from 'valibot'
 
 /** How the models and data sets of a request were opened, by the ids that the request names them by. */
@@ -19,19 +19,6 @@ export interface JobRecord extends JobStatus {
 /** What never changes of a job, and what progress is not sent with. */
 export type KeptFields = 'call' | 'input' | 'opened'
 
-const kinds = [
-  'setup',
-  'model',
-  'dataset',
-  'extract',
-  'probe',
-  'curve',
-  'pairs',
-  'projection',
-  'compare',
-  'hub',
-  'ablation'
-] as const satisfies readonly JobKind[]
 const states = [
   'waiting',
   'running',
@@ -53,7 +40,7 @@ function hasPaths(request: unknown): boolean {
 /** What a file of a job has to hold; fields of later versions are left out. */
 export const jobRecordSchema = v.object({
   id: v.pipe(v.string(), v.minLength(1)),
-  kind: v.picklist(kinds),
+  kind: v.picklist(jobKinds),
   title: v.string(),
   subject: v.object({
     model: named,

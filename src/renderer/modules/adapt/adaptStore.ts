@@ -1,0 +1,186 @@
+import { defaultAdaptation, type AdaptKind } from '@shared/adaptMethods'
+import type { CallInput } from '@shared/contract'
+import type { FinetuneEstimate, FinetuneProgress } from '@shared/finetune'
+import { finetunePresets, type FinetunePresetName } from '@shared/finetunePresets'
+import type { FinetuneOptions } from '@shared/finetuneRequests'
+import { isActive } from '@shared/jobs'
+import type { KeptResult } from '@shared/results'
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, watch } from 'vue'
+import { client } from '@/client'
+import { useAnswer } from '@/composables/useAnswer'
+import { useJob } from '@/composables/useJob'
+import { useJobStore } from '@/stores/jobStore'
+import { useKept, useKeptStore } from '@/stores/keptStore'
+import { useNoticeStore } from '@/stores/noticeStore'
+import { useSelectionStore } from '@/stores/selectionStore'
+import { useSessionStore } from '@/stores/sessionStore'
+import { emptyTexts, methodTexts, presetTexts, typedMethod, typedNumbers } from './adaptSettings'
+
+/** Milliseconds between two looks at a run. */
+const lookEvery = 700
+
+/** What is trained, how, and what came of it. */
+export const useAdaptStore = defineStore('adapt', () => {
+  const session = useSessionStore()
+  const selection = useSelectionStore()
+  const jobs = useJobStore()
+  const kept = useKeptStore()
+  const notices = useNoticeStore()
+
+  const kind = ref<AdaptKind>('full')
+  const texts = ref({ ...emptyTexts, maxTrain: '500', maxTest: '500' })
+  const ownTexts = ref<Record<string, string>>({})
+  const preset = ref<FinetunePresetName | null>(null)
+
+  function choose(next: AdaptKind): void {
+    kind.value = next
+    ownTexts.value = methodTexts(defaultAdaptation(next))
+    preset.value = null
+  }
+  function choosePreset(name: FinetunePresetName | null): void {
+    preset.value = name
+    if (name === null) return
+    const { method } = finetunePresets[name].options
+    kind.value = method.kind
+    ownTexts.value = methodTexts(method)
+    texts.value = presetTexts(name, texts.value)
+  }
+
+  /** Tasks that a model can be trained on. */
+  const tasks = computed(
+    () =>
+      session.dataset?.tasks.filter(
+        ({ unit, kind: of }) => unit === 'sentence' || (unit === 'token' && of === 'class')
+      ) ?? []
+  )
+  const task = computed(() => tasks.value.find(({ id }) => id === selection.task) ?? tasks.value[0] ?? null)
+
+  /** The request as it is set, or why it cannot be. */
+  const request = computed((): { options: CallInput<'finetune.run'> | null; problem: string } => {
+    const { model, dataset } = session
+    if (!model || !dataset || !task.value) return { options: null, problem: '' }
+    const { method, problem } = typedMethod(kind.value, ownTexts.value)
+    const { numbers, problem: other } = typedNumbers(texts.value)
+    if (!method || other) return { options: null, problem: problem || other }
+    const base: Partial<FinetuneOptions> = preset.value ? finetunePresets[preset.value].options : {}
+    return {
+      options: {
+        ...base,
+        ...numbers,
+        modelId: model.id,
+        datasetId: dataset.id,
+        task: task.value.id,
+        trainSplit: dataset.suggested.train,
+        testSplit: dataset.suggested.test,
+        method,
+        seed: numbers.seed ?? 1
+      },
+      problem: ''
+    }
+  })
+  const requestKey = computed(() => (request.value.options ? JSON.stringify(request.value.options) : null))
+  const cost = useAnswer<FinetuneEstimate>(
+    () => requestKey.value,
+    () => client.call('finetune.estimate', request.value.options!)
+  )
+
+  const started = useJob<KeptResult<'finetune'>>({
+    outlives: true,
+    onFailure: (error) => notices.fail('The model could not be adapted', error)
+  })
+  /** The run that waits or trains for what is open, whoever requested it. */
+  const job = computed(
+    () =>
+      [...jobs.jobs.values()].find(
+        ({ call, subject, ...status }) =>
+          call === 'finetune.run' &&
+          isActive(status) &&
+          subject.model?.id === session.model?.id &&
+          subject.dataset?.id === session.dataset?.id
+      ) ?? null
+  )
+  const progress = shallowRef<FinetuneProgress | null>(null)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  async function look(): Promise<void> {
+    clearTimeout(timer)
+    const id = job.value?.id
+    if (id === undefined) {
+      progress.value = null
+      return
+    }
+    // The run may have ended a moment before.
+    const next = await client.call('finetune.progress', { job: id }).catch(() => null)
+    if (job.value?.id !== id) return
+    progress.value = next
+    timer = setTimeout(() => void look(), lookEvery)
+  }
+  watch(
+    () => job.value?.id,
+    () => void look(),
+    { immediate: true }
+  )
+
+  const runs = useKept('finetune', true)
+  const chosen = ref<string | null>(null)
+  /** The run shown: the one chosen, or the newest of the task. */
+  const shown = computed(
+    () =>
+      runs.value.find(({ id }) => id === chosen.value) ??
+      runs.value.find(({ subject }) => subject.task?.id === task.value?.id) ??
+      null
+  )
+  const result = useAnswer<KeptResult<'finetune'>>(
+    () => shown.value?.id ?? null,
+    () => kept.read('finetune', shown.value!.id)
+  )
+  /** Every run of the task, newest first, with its numbers. */
+  const ofTask = computed(() => runs.value.filter(({ subject }) => subject.task?.id === task.value?.id))
+  const compared = useAnswer<KeptResult<'finetune'>[]>(
+    () => (ofTask.value.length > 0 ? ofTask.value.map(({ id }) => id).join() : null),
+    () => Promise.all(ofTask.value.slice(0, 40).map(({ id }) => kept.read('finetune', id)))
+  )
+
+  async function run(): Promise<void> {
+    const { options } = request.value
+    if (!options) return
+    const done = await started.start((jobId) => client.call('finetune.run', { ...options, jobId }))
+    if (done) chosen.value = done.id
+  }
+  async function remove(id: string): Promise<void> {
+    try {
+      await kept.remove([id])
+    } catch (error) {
+      notices.fail('The run could not be deleted', error)
+    }
+  }
+  function cancel(): void {
+    if (job.value) void client.call('job.cancel', { jobId: job.value.id }).catch(() => undefined)
+    else started.cancel()
+  }
+
+  return {
+    kind,
+    texts,
+    ownTexts,
+    preset,
+    choose,
+    choosePreset,
+    tasks,
+    task,
+    request,
+    cost: cost.value,
+    costProblem: cost.error,
+    starting: started.running,
+    job,
+    progress,
+    runs,
+    shown,
+    chosen,
+    result: result.value,
+    compared: compared.value,
+    run,
+    remove,
+    cancel
+  }
+})

@@ -87,6 +87,8 @@ export interface AblationPairs {
   kind: 'causal' | 'masked'
   paradigms: AblatedParadigm[]
   total: AblatedParadigm
+  /** What the reader of the pairs said; absent in results of earlier versions. */
+  notes?: string[]
   seconds: number
 }
 

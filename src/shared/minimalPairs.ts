@@ -51,6 +51,8 @@ export interface MinimalPairResult {
   total: PairShare
   /** Of cloze tests alone. */
   cloze?: ClozeScore[]
+  /** What the reader of the pairs said; absent in runs of earlier versions. */
+  notes?: string[]
   backend: string
   seconds: number
   /** Missing in runs of earlier versions. */

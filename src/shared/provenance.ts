@@ -19,6 +19,8 @@ export interface OpenedData {
   opened: OpenDatasetRequest
   /** Every file, with the parts read from it. */
   files: (FileRecord & { splits: string[] })[]
+  /** What its reader warned of and noted; absent for nothing, and in results of earlier versions. */
+  notes?: string[]
 }
 
 /** A file or folder that a request names by its path; the hash is of what was read from it. */
@@ -38,6 +40,8 @@ export interface ModelSource {
   hub?: { repo: string; commit: string }
   /** Weights, config and the files of the tokenizer. */
   files: FileRecord[]
+  /** What was noted when it was opened; absent for nothing, and in results of earlier versions. */
+  notes?: string[]
 }
 
 /** A result that another one was made from: enough to find it again, or to run it again where it is gone. */

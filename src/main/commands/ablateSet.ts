@@ -232,6 +232,7 @@ export async function ablateSet(
         pairTable
       )
     : null
+  for (const note of pairs?.notes ?? []) report.note(`${pairs!.data}: ${note}`)
   const sentence = (name: 'first' | 'second') => ({ kind: 'text' as const, text: need('ablate', name, values[name]) })
   const similarity = values.first
     ? withTable(

@@ -48,6 +48,7 @@ a masked model by its pseudo-log-likelihood (Salazar et al. 2020). Chance is 50 
         { path: 'data', pairs: 'pairs', good: 'good', bad: 'bad', paradigm: 'paradigm' }
       )
       const result = await jobs.run('pairs', 'Minimal pairs', undefined, (job) => runs.run('pairs', request, job))
+      for (const note of result.notes ?? []) report.note(`${result.data}: ${note}`)
       report.result(values.json, result, () => table(result))
       return 0
     }, values.keep)

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { BackendReport } from '@shared/backend'
+import type { OpenedData, PathData, Provenance } from '@shared/provenance'
 import type { ResultKindId } from '@shared/results'
 import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
@@ -117,6 +118,7 @@ async function rerun(
         `differ. LAYERSCOPE_BACKEND=${provenance.backend.name} selects the same one.`
     )
   const again = await services.jobs.run(runnerOf(kind).job, title, undefined, run)
+  for (const sentence of notesOf(again.provenance)) report.note(sentence)
   const tables = tensorDifferences(file, (name) => services.results.tensor(again.id, name))
   const differences = [...resultDifferences(kept, again, rules.measured), ...tables.found]
   const { subject, summary } = services.results.listed(again.id)
@@ -126,6 +128,12 @@ async function rerun(
     equal: differences.length === 0,
     text: verdict(differences, described, tables.compared, summary.seconds)
   }
+}
+
+/** What was said when the model and the data were opened again. */
+function notesOf({ model, data }: Provenance<object, OpenedData | PathData | null>): readonly string[] {
+  const ofData = data && 'opened' in data ? data.notes : undefined
+  return [...(model.notes ?? []), ...(ofData ?? [])]
 }
 
 /** The file of a result by its path, or by its id in the library. */

@@ -131,6 +131,13 @@ const kinds = {
       `end${n === 1 ? 's' : ''} with a double quote, which is read as text; switch quoting on if the quotes ` +
       'enclose the field.'
   },
+  quotedSentence: {
+    level: 'warning',
+    sentence: (n, first, example) =>
+      `${count(n, 'sentence')} (first: ${first}, ${example}) begin${n === 1 ? 's' : ''} and ` +
+      `end${n === 1 ? 's' : ''} with a double quote, which is read and scored as text; save tables with quoted ` +
+      'fields as CSV.'
+  },
   oneSentence: {
     level: 'warning',
     sentence: (_n, first) =>
@@ -156,6 +163,11 @@ export class Notes {
     const tally = this.tallies.get(kind)
     if (tally) tally.total++
     else this.tallies.set(kind, { total: 1, file, line, example: example === undefined ? '' : quoted(example) })
+  }
+
+  /** Warnings, then notes. */
+  all(): string[] {
+    return [...this.sentences('warning'), ...this.sentences('note')]
   }
 
   sentences(level: Level): string[] {

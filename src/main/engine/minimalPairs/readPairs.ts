@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { Notes } from '../datasets/notes'
 import { refuse } from '../datasets/readers/refuse'
 import { feedLines, type LineParser } from '../datasets/readers/source'
+import { parseDataJson } from '../files/pythonJson'
 import { TableRows } from '../datasets/readers/tableRows'
 import { PairTaker, type PairColumns } from './pairColumns'
 import type { MinimalPair } from './minimalPair'
@@ -19,18 +20,23 @@ const paradigmTable = 'paradigms.tsv'
  * Reads minimal pairs: a table with a header or JSON Lines (gzipped or not), or a folder of such files, those without
  * the two columns passed over; where a folder has no such file itself, those in the folders of it are read. A file
  * without a column of paradigms is one paradigm, called as the file.
+ * @param notes counts what is read otherwise than it may be meant
  * @throws UserError naming file, line and what is wrong
  */
-export async function readPairs(path: string, columns: PairColumns = {}): Promise<MinimalPair[]> {
+export async function readPairs(
+  path: string,
+  columns: PairColumns = {},
+  notes: Notes = new Notes()
+): Promise<MinimalPair[]> {
   if (!existsSync(path)) refuse({ file: basename(path) }, `there is no such file or folder (${path}).`)
   if (!statSync(path).isDirectory())
-    return withPhenomena(await readFile(path, columns, false), join(dirname(path), paradigmTable))
-  const pairs = await readFolder(path, columns)
+    return withPhenomena(await readFile(path, columns, false, notes), join(dirname(path), paradigmTable))
+  const pairs = await readFolder(path, columns, notes)
   if (pairs.length > 0) return pairs
   for (const inner of readdirSync(path, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .sort((a, b) => (a.name < b.name ? -1 : 1)))
-    pairs.push(...(await readFolder(join(path, inner.name), columns)))
+    pairs.push(...(await readFolder(join(path, inner.name), columns, notes)))
   if (pairs.length === 0)
     refuse(
       { file: basename(path) },
@@ -39,23 +45,26 @@ export async function readPairs(path: string, columns: PairColumns = {}): Promis
   return pairs
 }
 
-async function readFolder(path: string, columns: PairColumns): Promise<MinimalPair[]> {
+async function readFolder(path: string, columns: PairColumns, notes: Notes): Promise<MinimalPair[]> {
   const files = readdirSync(path)
     .filter((name) => extensions.some((extension) => plainName(name).endsWith(extension)))
     .sort()
   const pairs: MinimalPair[] = []
-  for (const name of files) pairs.push(...(await readFile(join(path, name), columns, true)))
+  for (const name of files) pairs.push(...(await readFile(join(path, name), columns, true, notes)))
   return withPhenomena(pairs, join(path, paradigmTable))
 }
 
-async function readFile(path: string, columns: PairColumns, mayPass: boolean): Promise<MinimalPair[]> {
+async function readFile(path: string, columns: PairColumns, mayPass: boolean, notes: Notes): Promise<MinimalPair[]> {
   const file = basename(path)
   const taker = new PairTaker(file, file.replace(/\.gz$/i, '').replace(/\.[a-z]+$/i, ''), columns, mayPass)
   await readRows(
     path,
     (names, line) => taker.names(names, line),
-    (value, line) => taker.row(value, line)
+    (value, line) => taker.row(value, line),
+    notes
   )
+  for (const { good, bad } of taker.pairs)
+    for (const text of [good, bad]) if (/^".*"$/.test(text)) notes.add('quotedSentence', file, undefined, text)
   if (taker.pairs.length === 0 && !mayPass) refuse({ file }, 'it has no pairs of sentences.')
   return taker.pairs
 }
@@ -63,18 +72,20 @@ async function readFile(path: string, columns: PairColumns, mayPass: boolean): P
 /**
  * Reads a table with a header, or JSON Lines, row by row.
  * @param onNames called once with all columns, or with the keys of the first object
+ * @param notes counts what is said of the file
  */
 export async function readRows(
   path: string,
   onNames: (names: readonly string[], line: number) => void,
-  onRow: (value: (name: string) => string, line: number) => void
+  onRow: (value: (name: string) => string, line: number) => void,
+  notes: Notes = new Notes()
 ): Promise<void> {
   const file = basename(path)
   const plain = plainName(file)
   const parser = plain.endsWith('.jsonl')
     ? jsonParser(file, onNames, onRow)
     : tableParser(file, plain.endsWith('.csv') ? 'comma' : 'tab', onNames, onRow)
-  await feedLines(path, parser, { notes: new Notes(), maxLineBytes })
+  await feedLines(path, parser, { notes, maxLineBytes })
 }
 
 /**
@@ -126,7 +137,7 @@ function jsonParser(file: string, onNames: OnNames, onRow: OnRow): LineParser {
       if (text.trim() === '') return
       let object: unknown
       try {
-        object = JSON.parse(text)
+        object = parseDataJson(text)
       } catch {
         refuse({ file, line: number }, 'this is not JSON; each line must hold one object.')
       }

@@ -13,6 +13,7 @@ import { pairEffects } from '../ablations/pairEffects'
 import { RetrainedProbes } from '../ablations/retrainedProbes'
 import { sentenceSimilarity } from '../ablations/sentenceSimilarity'
 import type { DatasetStore } from '../datasets/datasetStore'
+import { Notes } from '../datasets/notes'
 import { readPairs } from '../minimalPairs/readPairs'
 import { tokenScores, type ScoreKind } from '../minimalPairs/sentenceScores'
 import type { Hooks } from '../models/transformer/hooks'
@@ -126,7 +127,8 @@ export class AblationEffectService {
   ): Promise<AblationPairs> {
     return this.models.use(options.modelId, async (model) => {
       const started = performance.now()
-      const pairs = firstPairs(await readPairs(path, { good, bad, paradigm }), limit)
+      const notes = new Notes()
+      const pairs = firstPairs(await readPairs(path, { good, bad, paradigm }, notes), limit)
       const texts = pairs.flatMap(textsOf)
       const { variants } = await this.inputs.setVariants(model, options, corpus, partOfJob(job, 0, preparingShare))
       const runs = variants.length + 1
@@ -147,6 +149,7 @@ export class AblationEffectService {
         modelName: model.info.name,
         data: basename(path),
         kind,
+        notes: notes.all(),
         ...pairEffects(
           pairs.map((pair) => pair.paradigm),
           scores,

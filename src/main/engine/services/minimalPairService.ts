@@ -11,6 +11,7 @@ import type { PairColumns } from '../minimalPairs/pairColumns'
 import type { MinimalPair } from '../minimalPairs/minimalPair'
 import { bundledPairSets } from '../minimalPairs/pairSets'
 import { previewPairs } from '../minimalPairs/previewPairs'
+import { Notes } from '../datasets/notes'
 import { readPairs } from '../minimalPairs/readPairs'
 import { ScoreCache, scoreKey, type ParadigmScores } from '../minimalPairs/scoreCache'
 import { tokenScores, type ScoreKind, type TextToScore } from '../minimalPairs/sentenceScores'
@@ -73,7 +74,8 @@ export class MinimalPairService {
     { fresh = false } = {}
   ): Promise<RunOutcome<'pairs'>> {
     const started = performance.now()
-    const pairs = firstPairs(await readPairs(path, columns), limit)
+    const notes = new Notes()
+    const pairs = firstPairs(await readPairs(path, columns, notes), limit)
     const { kind, ...scored } = await this.models.use(modelId, (model) => this.score(model, pairs, job, fresh))
     const model = this.models.info(modelId)
     const cloze = clozeScores(pairs, scored)
@@ -85,6 +87,7 @@ export class MinimalPairService {
       limit,
       ...accuracies(pairs, scored.scores),
       ...(cloze.length > 0 ? { cloze } : {}),
+      notes: notes.all(),
       backend: currentBackend()?.title ?? '',
       seconds: (performance.now() - started) / 1000
     }

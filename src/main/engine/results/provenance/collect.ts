@@ -12,14 +12,15 @@ import { modelFiles } from './fileRecords'
  * A data set by its files.
  * @param opened what the data set was opened by, as `DatasetStore.openedBy` says
  */
-export function dataSource({ splits }: DatasetInfo, opened: OpenDatasetRequest): OpenedData {
+export function dataSource({ splits, warnings, notes }: DatasetInfo, opened: OpenDatasetRequest): OpenedData {
   const files = new Map<string, OpenedData['files'][number]>()
   for (const { path, bytes, fileHash, name: split } of splits) {
     const file = files.get(path) ?? { path, bytes, sha256: fileHash, splits: [] }
     file.splits.push(split)
     files.set(path, file)
   }
-  return { opened, files: [...files.values()] }
+  const said = [...warnings, ...notes]
+  return { opened, files: [...files.values()], ...(said.length > 0 && { notes: said }) }
 }
 
 /** By what was opened: the files are not read again for every result of an open model. */
@@ -33,7 +34,8 @@ export async function modelSource(model: ModelInfo): Promise<ModelSource> {
     path: model.path,
     untrained: model.untrained,
     ...(model.hub && { hub: { repo: model.hub.repo, commit: model.hub.commit } }),
-    files: await modelFiles(model)
+    files: await modelFiles(model),
+    ...(model.notes.length > 0 && { notes: [...model.notes] })
   }
   modelSources.set(model, source)
   return source

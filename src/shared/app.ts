@@ -25,6 +25,8 @@ export interface FolderEntry {
   bytes: number
   /** What Layerscope could open it as, judged by name and content of the folder. */
   opensAs: 'model' | 'dataset' | null
+  /** A folder with an adapter, which opens on the model that it was trained on. */
+  adapter?: true
 }
 
 export interface FolderListing {

@@ -3,7 +3,7 @@ import { client } from '@/client'
 import { useLayoutStore } from '@/stores/layoutStore'
 import { useNoticeStore } from '@/stores/noticeStore'
 import { useSessionStore } from '@/stores/sessionStore'
-import { useOpening } from '@/stores/opening'
+import { folderOf, useOpening } from '@/stores/opening'
 
 export interface OpenDialogs {
   askForModel(): Promise<void>
@@ -32,7 +32,16 @@ export function useOpenDialogs(): OpenDialogs {
       return
     }
     const path = (await pick(kind))?.[0]
-    if (path) await opening.openModel(path)
+    if (path && !(await opening.openModel(path)) && (await isAdapter(path))) layout.chooseBase(path)
+  }
+  /** Whether a folder that could not be opened holds an adapter, whose base can be given. */
+  async function isAdapter(path: string): Promise<boolean> {
+    try {
+      const { entries } = await client.call('files.list', { folder: folderOf(path) })
+      return entries.some((entry) => entry.path === path && entry.adapter === true)
+    } catch {
+      return false
+    }
   }
   const askForModel = (): Promise<void> => askForOne('model')
   const askForWordVectors = (): Promise<void> => askForOne('wordVectors')

@@ -42,6 +42,12 @@ export const useLayoutStore = defineStore('layout', () => {
   window.addEventListener('resize', measure)
   onScopeDispose(() => window.removeEventListener('resize', measure))
   const dialog = ref<DialogName | null>(null)
+  /** An adapter whose base is not known yet: the dialog begins with it. */
+  const adapter = ref<string | null>(null)
+  function chooseBase(path: string): void {
+    adapter.value = path
+    dialog.value = 'openModel'
+  }
   /** Whether the messages are shown above the status bar. */
   const trayOpen = ref(false)
   /** Whether the list of jobs is open over the status bar. */
@@ -93,6 +99,8 @@ export const useLayoutStore = defineStore('layout', () => {
     low,
     drawer,
     dialog,
+    adapter,
+    chooseBase,
     trayOpen,
     jobsOpen,
     alignment,

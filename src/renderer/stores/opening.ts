@@ -60,7 +60,8 @@ export const useOpening = defineStore('opening', () => {
 
   /**
    * `fresh` puts layer and head where a first look is worth most: the middle layer, the first head. `atStart` marks
-   * what the window opens by itself: a person who was quicker than the start keeps what they asked for.
+   * what the window opens by itself: a person who was quicker than the start keeps what they asked for. `base` is the
+   * folder of the model that an adapter opens on, where it is not found without.
    * @returns false where the model could not be opened; true also where the person chose another one meanwhile
    */
   async function openModel(
@@ -68,14 +69,20 @@ export const useOpening = defineStore('opening', () => {
     {
       fresh = false,
       untrained = null,
-      atStart = false
-    }: { fresh?: boolean; untrained?: number | null; atStart?: boolean } = {}
+      atStart = false,
+      base
+    }: { fresh?: boolean; untrained?: number | null; atStart?: boolean; base?: string } = {}
   ): Promise<boolean> {
     const name = snapshotIn(path)?.repo ?? baseName(path)
     const mine = modelOrder.ask(atStart)
     if (modelOrder.isNewest(mine)) openingModel.value = name
     try {
-      const model = await client.call('model.open', { path, untrained, jobId: crypto.randomUUID() })
+      const model = await client.call('model.open', {
+        path,
+        untrained,
+        ...(base !== undefined && { base }),
+        jobId: crypto.randomUUID()
+      })
       if (!modelOrder.show(mine)) return true
       if (fresh) {
         selection.layer = Math.ceil(model.layers / 2)

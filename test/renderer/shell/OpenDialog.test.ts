@@ -5,6 +5,7 @@ import { TooltipProvider } from 'reka-ui'
 import { createApp, h, nextTick, type App } from 'vue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import OpenDialog from '@/components/OpenDialog.vue'
+import { useLayoutStore } from '@/stores/layoutStore'
 import { modelInfo } from '../fixtures'
 import { engine, settle } from '../engine'
 
@@ -15,6 +16,14 @@ const entries = {
   '/': [{ name: 'models', path: '/models', kind: 'folder' as const, bytes: 0, opensAs: null }],
   '/models': [
     { name: 'mine', path: '/models/mine', kind: 'folder' as const, bytes: 0, opensAs: 'model' as const },
+    {
+      name: 'lora',
+      path: '/models/lora',
+      kind: 'folder' as const,
+      bytes: 0,
+      opensAs: 'model' as const,
+      adapter: true as const
+    },
     { name: 'others', path: '/models/others', kind: 'folder' as const, bytes: 0, opensAs: null }
   ],
   '/models/others': [],
@@ -98,4 +107,39 @@ it('a folder that leads nowhere says so', async () => {
   expect(text()).toBe('There is no model in this folder.')
   await type('/models/others')
   expect(text()).toBe('This folder is empty.')
+})
+
+describe('an adapter', () => {
+  const base = (): HTMLInputElement | null => document.querySelector('input[aria-label="Base of the adapter"]')
+  const press = async (text: string): Promise<void> => {
+    const button = [...document.querySelectorAll('button')].find(({ textContent }) => textContent?.trim() === text)!
+    button.click()
+    await settle()
+  }
+
+  it('has a field for its base, which other models have not', async () => {
+    await type('/models')
+    expect(base()).toBeNull()
+    await type('/models/lora')
+    expect(opened()).toEqual([])
+    expect(base()).not.toBeNull()
+    base()!.value = ' /models/mine '
+    base()!.dispatchEvent(new Event('input', { bubbles: true }))
+    await nextTick()
+    await press('Open')
+    expect(engine.inputs('model.open').map(({ path, base: given }) => [path, given])).toEqual([
+      ['/models/lora', '/models/mine']
+    ])
+  })
+
+  it('whose base is not found shows the field for it', async () => {
+    engine.answers['model.open'] = () => {
+      throw new UserError('The base is not here.')
+    }
+    await type('/models/lora')
+    await press('Open')
+    expect(engine.inputs('model.open').map(({ base: given }) => given)).toEqual([undefined])
+    const layout = useLayoutStore()
+    expect([layout.dialog, layout.adapter]).toEqual(['openModel', '/models/lora'])
+  })
 })

@@ -78,7 +78,9 @@ async function describe(path: string, name: string, inModelFolder: boolean): Pro
   const info = await stat(path).catch(() => null)
   if (info?.isDirectory()) {
     const inside = await readdir(path).catch(() => [])
-    return { name, path, kind: 'folder', bytes: 0, opensAs: isModelFolder(inside) ? 'model' : null }
+    const isModel = isModelFolder(inside)
+    const adapter = isModel && !inside.includes('config.json')
+    return { name, path, kind: 'folder', bytes: 0, opensAs: isModel ? 'model' : null, ...(adapter && { adapter }) }
   }
   if (!info?.isFile()) return null
   return {

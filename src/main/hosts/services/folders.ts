@@ -77,7 +77,7 @@ async function namesIn(path: string): Promise<string[]> {
 async function describe(path: string, name: string, inModelFolder: boolean): Promise<FolderEntry | null> {
   const info = await stat(path).catch(() => null)
   if (info?.isDirectory()) {
-    const inside = await readdir(path).catch(() => [])
+    const inside: readonly string[] = await readdir(path).catch(() => [])
     const isModel = isModelFolder(inside)
     const adapter = isModel && !inside.includes('config.json')
     return { name, path, kind: 'folder', bytes: 0, opensAs: isModel ? 'model' : null, ...(adapter && { adapter }) }

@@ -4,7 +4,7 @@ import { startEngine } from './engine/engine'
 import { errorFields, log } from './engine/log/log'
 import { startProcessLog } from './engine/log/processLog'
 import { appVersion } from './engine/paths'
-import { parentPort, type ParentPort } from './engine/processes/parentPort'
+import { parentPort, type ParentPort, type WindowPort } from './engine/processes/parentPort'
 import { endTools } from './engine/processes/runTool'
 import { engineFailedEvent, engineReadyEvent } from './hosts/engineChild'
 
@@ -12,9 +12,21 @@ function parentPortPipe(port: ParentPort): Pipe {
   return {
     // This port copies the whole buffer behind an array, however small the view of it.
     send: (frame) => port.postMessage(wholeArrays(frame)),
-    onFrame: (listener) => port.on('message', (event) => listener(event.data as Frame)),
+    onFrame: (listener) =>
+      port.on('message', ({ data, ports }) => {
+        if (ports.length === 0) listener(data as Frame)
+      }),
     // A utility process ends with its parent.
     onClose: () => undefined
+  }
+}
+
+function windowPipe(port: WindowPort): Pipe {
+  port.start()
+  return {
+    send: (frame) => port.postMessage(wholeArrays(frame)),
+    onFrame: (listener) => port.on('message', (event) => listener(event.data as Frame)),
+    onClose: (listener) => port.on('close', () => listener('The window is gone.'))
   }
 }
 
@@ -53,7 +65,10 @@ if (port) {
 const pipe = port ? parentPortPipe(port) : nodePipe()
 pipe.onClose(endWithHost)
 try {
-  await startEngine(pipe)
+  const serveWindow = await startEngine(pipe)
+  port?.on('message', ({ ports: [window] }) => {
+    if (window) serveWindow(windowPipe(window))
+  })
   pipe.send({ kind: 'event', name: engineReadyEvent, payload: null })
 } catch (error) {
   log.error('engine.failed', errorFields(error))

@@ -1,5 +1,15 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron'
 import { callChannel, eventChannel } from '@shared/rpc/channels'
+import { enginePortName } from '@shared/rpc/enginePort'
+
+/** The page's, of which this script shares nothing else. */
+declare const window: {
+  location: { origin: string }
+  postMessage(message: string, origin: string, ports: readonly unknown[]): void
+}
+
+// A port cannot go over the bridge; a message to the page itself carries it.
+ipcRenderer.on(enginePortName, ({ ports }) => window.postMessage(enginePortName, window.location.origin, ports))
 
 // All the window gets of Electron: two functions, over two fixed channels. Names and inputs are checked on the other
 // side.

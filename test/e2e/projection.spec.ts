@@ -17,7 +17,7 @@ test.beforeEach(async ({ page }) => {
   }
 })
 
-test('the words of a layer are laid out, move while they are, and follow the layer', async ({ page }) => {
+test('the words of a layer are laid out, move while they are, and follow the layer', async ({ page, host }) => {
   const scatter = page.getByRole('img', { name: /^Scatter of words/ })
   await expect(page.getByRole('button', { name: 'Re-run layout' })).toBeEnabled({ timeout: 60_000 })
   const settled = await scatter.screenshot()
@@ -28,6 +28,9 @@ test('the words of a layer are laid out, move while they are, and follow the lay
   await page.getByRole('slider', { name: /layer/i }).first().focus()
   await page.keyboard.press('ArrowRight')
   await expect(page.getByText(/^\s*Layer \d: 2,000 of/)).toBeVisible({ timeout: 60_000 })
+  if (host !== 'bridge') return
+  const calls = await page.evaluate(() => (window as unknown as { portCalls: string[] }).portCalls)
+  expect(calls, 'vectors come over the port to the engine').toContain('projection.input')
 })
 
 test('a class chosen in the legend, a search and an exported table agree with the data', async ({ page }) => {

@@ -27,7 +27,9 @@ function forkEngine(env: NodeJS.ProcessEnv): { child: ChildProcess; frames: Fram
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   const frames: Frame[] = []
-  child.on('message', (text: string) => frames.push(deserialize(Buffer.from(text, 'base64')) as Frame))
+  child.on('message', (text: string) => {
+    if (!text.startsWith('port ')) frames.push(deserialize(Buffer.from(text, 'base64')) as Frame)
+  })
   return { child, frames }
 }
 
@@ -55,6 +57,28 @@ test('an error that nobody caught ends the engine, as it does under Node, instea
   const exited = exitOf(child)
   child.send('reject')
   expect((await exited)[0]).not.toBe(0)
+})
+
+test('a window that is given a port is greeted on it, and gets answers to large calls and to no others', async () => {
+  const { child } = await startEngine()
+  const answers: Frame[] = []
+  child.on('message', (text: string) => {
+    if (text.startsWith('port ')) answers.push(deserialize(Buffer.from(text.slice(5), 'base64')) as Frame)
+  })
+  const ask = (id: number, name: string, input: object): void =>
+    void child.send(`port ${serialize({ kind: 'call', id, name, input } satisfies Frame).toString('base64')}`)
+  child.send('connect')
+  await vi.waitFor(() => expect(answers).toEqual([{ kind: 'event', name: 'layerscope:engine-port', payload: null }]))
+  ask(1, 'dataset.words', { datasetId: 'none', split: 'train' })
+  ask(2, 'device.status', {})
+  ask(3, 'dataset.words', { datasetId: 7 })
+  await vi.waitFor(() => expect(answers).toHaveLength(4))
+  const messages = new Map(
+    answers.map((frame) => (frame.kind === 'failure' ? [frame.id, frame.error.message] : [0, '']))
+  )
+  expect(messages.get(1)).not.toMatch(/not answered here/)
+  expect(messages.get(2)).toMatch(/device\.status/)
+  expect(messages.get(3)).toMatch(/datasetId/)
 })
 
 test.runIf(process.platform === 'linux')('tools that the engine started end with it', async () => {

@@ -76,6 +76,10 @@ export class StandInContents
   isDestroyed(): boolean {
     return false
   }
+  readonly ports: unknown[][] = []
+  postMessage(channel: string, message: unknown, ports: unknown[]): void {
+    this.ports.push([channel, message, ports])
+  }
   reload(): void {
     recorded.calls.push('reload')
   }
@@ -136,8 +140,10 @@ export class StandInUtilityProcess extends EventEmitter {
   readonly stdout = null
   readonly stderr = null
   readonly posted: unknown[] = []
-  postMessage(message: unknown): void {
-    this.posted.push(message)
+  readonly connected: unknown[] = []
+  postMessage(message: unknown, ports: readonly unknown[] = []): void {
+    if (ports.length > 0) this.connected.push(...ports)
+    else this.posted.push(message)
   }
   kill(): boolean {
     this.emit('exit', 0)
@@ -212,6 +218,12 @@ export const session = {
     recorded.calls.push(`fromPartition ${partition}`)
     return defaultSession
   }
+}
+
+/** Both ends of a channel; what is posted on one arrives at the other. */
+export class MessageChannelMain {
+  readonly port1 = new EventEmitter()
+  readonly port2 = new EventEmitter()
 }
 
 export const powerMonitor = new EventEmitter()

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { CallOutput, EngineCallName, Handlers } from '@shared/contract'
 import { parseCall } from '@shared/rpc/dispatch'
+import { enginePortName, largeCalls } from '@shared/rpc/enginePort'
 import type { Pipe } from '@shared/rpc/frames'
 import { serve } from '@shared/rpc/peer'
 import { runFirstKernels } from './backends/firstKernels'
@@ -13,8 +14,11 @@ import { exportResults, resultRows } from './results/export/exportResults'
 import { appRoot, dataDir, keptResultsFolder } from './paths'
 import { createServices, type Services } from './services'
 
-/** Chooses a backend, builds the services and answers on `pipe` until the process ends. */
-export async function startEngine(pipe: Pipe): Promise<void> {
+/**
+ * Chooses a backend, builds the services and answers on `pipe` until the process ends.
+ * @returns answers the calls with large answers on a pipe to a window, too
+ */
+export async function startEngine(pipe: Pipe): Promise<(window: Pipe) => void> {
   const backend = await pickBackend()
   const resultsFolder = keptResultsFolder()
   const logJob = loggedJobs()
@@ -39,6 +43,14 @@ export async function startEngine(pipe: Pipe): Promise<void> {
     void services.jobs
       .run('setup', 'Preparing the graphics card', undefined, runFirstKernels)
       .catch((error: Error) => log.warn('gpu.firstKernels', errorFields(error)))
+  const answerLarge = loggedCalls(async (name, input) => {
+    if (!largeCalls.has(name)) throw new Error(`'${name.slice(0, 80)}' is not answered here.`)
+    return answer(name, input)
+  })
+  return (window) => {
+    serve(window, answerLarge)
+    window.send({ kind: 'event', name: enginePortName, payload: null })
+  }
 }
 
 /** The engine's half of the contract, a line a call; those that run as jobs are in `engineJobs.ts`. */

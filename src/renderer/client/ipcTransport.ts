@@ -1,5 +1,7 @@
 import { fromWireError } from '@shared/rpc/errors'
+import { largeCalls } from '@shared/rpc/enginePort'
 import type { Frame } from '@shared/rpc/frames'
+import type { Caller } from '@shared/rpc/peer'
 import type { Transport } from './client'
 
 /** What the preload script leaves on the window: exactly these two. */
@@ -19,9 +21,12 @@ export function preloadBridge(): PreloadBridge | undefined {
   return window.layerscope
 }
 
-export function ipcTransport(bridge: PreloadBridge): Transport {
+/** @param direct the engine at the end of a port of this page, where there is one */
+export function ipcTransport(bridge: PreloadBridge, direct: () => Caller | null = () => null): Transport {
   return {
     async call(name, input) {
+      const engine = largeCalls.has(name) ? direct() : null
+      if (engine) return engine.call(name, input)
       const frame = await bridge.call(name, input)
       if (frame.kind === 'answer') return frame.output
       throw frame.kind === 'failure'

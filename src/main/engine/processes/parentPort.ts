@@ -1,7 +1,15 @@
+/** A port to a page of the desktop shell. */
+export interface WindowPort {
+  postMessage(message: unknown): void
+  on(event: 'message', listener: (event: { data: unknown }) => void): void
+  on(event: 'close', listener: () => void): void
+  start(): void
+}
+
 /** The port that a desktop shell gives its utility processes; plain Node has `process.send` instead. */
 export interface ParentPort {
   postMessage(message: unknown): void
-  on(event: 'message', listener: (event: { data: unknown }) => void): void
+  on(event: 'message', listener: (event: { data: unknown; ports: WindowPort[] }) => void): void
 }
 
 /**

@@ -10,7 +10,8 @@ import { resolveOpenPaths } from '../openPaths'
 import { openStateFile } from '../services/stateFile'
 import { registerAppScheme, serveAppProtocol } from './appProtocol'
 import { pickPaths } from './dialogs'
-import { forkEngine } from './forkEngine'
+import { connectPage } from './enginePort'
+import { forkEngine, type DesktopEngine } from './forkEngine'
 import { figurePdf } from './figurePdf'
 import { answerCalls, forwardEvents } from './ipcTransport'
 import { collectOpened, type OpenedFiles } from './openedFiles'
@@ -81,8 +82,9 @@ async function compose(files: OpenedFiles): Promise<void> {
   denyPermissions(session.defaultSession)
   app.on('web-contents-created', (_event, contents) => guardNavigation(contents, isPackaged))
 
+  let child: DesktopEngine | null = null
   const engine = superviseEngine({
-    fork: (environment) => forkEngine(join(appRoot(), 'out/main/engineProcess.js'), environment)
+    fork: (environment) => (child = forkEngine(join(appRoot(), 'out/main/engineProcess.js'), environment))
   })
   const state = openStateFile(join(dataDir(), 'state.json'))
   const { updates } = readRelease()
@@ -136,6 +138,7 @@ async function compose(files: OpenedFiles): Promise<void> {
     const opened = window
     opened.on('closed', () => (window = null))
     forwardEvents(host, opened.webContents)
+    connectPage(opened.webContents, host, () => (engine.state().state === 'ready' ? child : null))
     bringBack(opened)
     try {
       await opened.loadURL(pageUrl(isPackaged))

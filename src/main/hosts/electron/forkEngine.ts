@@ -1,4 +1,4 @@
-import { utilityProcess } from 'electron'
+import { utilityProcess, type MessagePortMain } from 'electron'
 import type { Frame } from '@shared/rpc/frames'
 import { wholeArrays } from '@shared/rpc/wholeArrays'
 import { largestArrayVariable } from '../../engine/processes/largestArray'
@@ -11,8 +11,13 @@ const largestAllocation = 2 ** 31 - 2 ** 21
 /** How long to wait for the last output of an engine that exited, in milliseconds. */
 const lastWordsMs = 200
 
+/** The engine as a utility process, which can talk with a page itself. */
+export interface DesktopEngine extends EngineChild {
+  connect(port: MessagePortMain): void
+}
+
 /** Starts the engine as a utility process: Chromium ends it with the app, and it needs no `runAsNode`. */
-export function forkEngine(entry: string, environment: Readonly<Record<string, string>> = {}): EngineChild {
+export function forkEngine(entry: string, environment: Readonly<Record<string, string>> = {}): DesktopEngine {
   const child = utilityProcess.fork(entry, [], {
     serviceName: 'Layerscope engine',
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -36,6 +41,7 @@ export function forkEngine(entry: string, environment: Readonly<Record<string, s
       return child.pid
     },
     send: (frame) => child.postMessage(wholeArrays(frame)),
+    connect: (port) => child.postMessage(null, [port]),
     onFrame(listener) {
       child.on('message', (message) => listener(message as Frame))
     },

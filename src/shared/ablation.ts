@@ -6,6 +6,14 @@ import type { FloatTensor, TensorData } from './tensorData'
 /** What a scan switches off one after the other. */
 export type UnitKind = 'head' | 'attention' | 'mlp' | 'block'
 
+/** Parts by kind, one and several of them. */
+export const partTitles: Readonly<Record<UnitKind, { one: string; many: string }>> = {
+  head: { one: 'head', many: 'heads' },
+  attention: { one: 'attention', many: 'attentions' },
+  mlp: { one: 'MLP', many: 'MLPs' },
+  block: { one: 'layer', many: 'layers' }
+}
+
 /** One part of a model that is changed as a whole; `head` is null for all heads of the block. Both count from 0. */
 export interface Unit {
   block: number
@@ -172,6 +180,14 @@ export interface RepeatedTokens {
   tokens: number
   repeats: number
   seed: number
+}
+
+/** Which values a patching grid carries from one sentence to the other. */
+export const patchedTitles: Readonly<Record<PatchGrid['kind'], string>> = {
+  resid: 'the residual stream',
+  attention: 'attention',
+  mlp: 'MLPs',
+  head: 'heads'
 }
 
 /** What each head attends to over a corpus. */

@@ -34,6 +34,11 @@ describe('small multiples of classes over layers', () => {
       '1.0'
     ])
   })
+  it('write the axis below the names of the classes', () => {
+    const heading = 14
+    for (const tick of drawing.svg.querySelectorAll('[data-part="axis"]'))
+      expect(Number(tick.getAttribute('y')) - 9).toBeGreaterThan(heading)
+  })
   it('ring the best layer of each class', () => {
     expect([...drawing.svg.querySelectorAll('[data-peak]')].map((ring) => ring.getAttribute('data-peak'))).toEqual([
       '1',

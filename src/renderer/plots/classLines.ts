@@ -92,10 +92,12 @@ export function drawClassLines(
     }
     if (index % columns === 0) {
       for (const level of domain) {
+        // Inside the panel: above it is the class's name.
+        const baseline = y(level) + (level === domain[1] ? 10 : -3)
         svgElement(
           panel,
           'text',
-          { x: 0, y: y(level) - 3, 'font-size': 9, fill: 'var(--text-faint)', 'data-part': 'axis' },
+          { x: 0, y: baseline, 'font-size': 9, fill: 'var(--text-faint)', 'data-part': 'axis' },
           level.toFixed(1)
         )
       }

@@ -148,6 +148,22 @@ test('how a regression was made', () => {
   expect(resultKinds.regression.cites(regression, listed)).toEqual(expect.arrayContaining(cited(text)))
 })
 
+test('parts and values are named as a person names them, not by words of the program', () => {
+  const about = (kind: ResultKindId, result: object): string => {
+    const { summarise, describe: brief } = resultKinds[kind] as ResultKind<ResultKindId>
+    return `${summarise(result as never).method}; ${brief(result as never, listed)}`
+  }
+  expect(about('patch', { kind: 'resid', tokens: ['a'], restored: { data: [1] } })).toBe(
+    'patching of the residual stream, 1 tokens; Patching of the residual stream, 1 places'
+  )
+  expect(about('scan', { kind: 'mlp', edit: 'Zero', units: [1, 2], measures: [] })).toBe(
+    'every MLP, zero, 2 parts; Every MLP, 2 parts, 0 measures'
+  )
+  expect(about('pruning', { kind: 'block', counts: [0, 1], order: [1, 2] })).toBe(
+    '2 layers, 1 steps; Pruning of layers, 2 points'
+  )
+})
+
 test('how minimal pairs were scored', () => {
   const text = resultKinds.pairs.methods(pairs, listed)
   expect(text).toContain(

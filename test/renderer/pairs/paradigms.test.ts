@@ -1,7 +1,7 @@
 import type { MinimalPairResult, ParadigmScore } from '@shared/minimalPairs'
 import { expect, test } from 'vitest'
 import { pairRows, paradigmRows } from '@/modules/pairs/pairRows'
-import { groupParadigms, verdictOf } from '@/modules/pairs/paradigms'
+import { groupParadigms, pairsLine, verdictOf } from '@/modules/pairs/paradigms'
 
 const score = (
   name: string,
@@ -88,4 +88,15 @@ test('exported rows say what they were measured on', () => {
   expect(
     pairRows(result, [{ index: 3, paradigm: 'island', good: 'a', bad: 'b', goodScore: -4, badScore: -6 }])[0]
   ).toMatchObject({ sentence_good: 'a', difference: 2, right: true })
+})
+
+test('a run says which pairs it is of: those of the data, or the first of each paradigm', () => {
+  const run = { model: { id: 'm', name: 'tiny' }, data: 'BLiMP', kind: 'causal', total: { pairs: 940 } }
+  expect(pairsLine({ ...run, limit: 20 } as MinimalPairResult)).toEqual([
+    'tiny',
+    'BLiMP',
+    '940 pairs, the first 20 of each paradigm',
+    'sums of log-probabilities'
+  ])
+  expect(pairsLine({ ...run, limit: null } as MinimalPairResult)[2]).toBe('940 pairs')
 })

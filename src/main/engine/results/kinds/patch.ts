@@ -1,10 +1,11 @@
+import { patchedTitles } from '@shared/ablation'
 import type { ResultKind } from '../kind'
 import { computed, figures, methodsOf } from './ablationWords'
 
 export const patchKind: ResultKind<'patch'> = {
   id: 'patch',
   command: 'patch',
-  summarise: ({ kind, tokens }) => figures(`patching of ${kind}, ${tokens.length} tokens`),
+  summarise: ({ kind, tokens }) => figures(`patching of ${patchedTitles[kind]}, ${tokens.length} tokens`),
   rows: ({ restored, tokens, kind }) => ({
     columns: ['row', kind === 'head' ? 'head' : 'token', 'restored'],
     rows: Array.from(restored.data, (value, i) => {
@@ -16,10 +17,10 @@ export const patchKind: ResultKind<'patch'> = {
     methodsOf(
       result,
       listed,
-      `Values of one sentence (${result.kind}) were put into another, place by place, in ` +
+      `Values of one sentence (${patchedTitles[result.kind]}) were put into another, place by place, in ` +
         `${listed.subject.model.name}; ` +
         'shown is the share of the difference of log-probabilities that each carries over.'
     ),
   cites: computed,
-  describe: ({ kind, restored }) => `Patching of ${kind}, ${restored.data.length} places`
+  describe: ({ kind, restored }) => `Patching of ${patchedTitles[kind]}, ${restored.data.length} places`
 }

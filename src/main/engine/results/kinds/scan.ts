@@ -1,3 +1,4 @@
+import { partTitles } from '@shared/ablation'
 import type { ResultKind } from '../kind'
 import {
   aboutIntervals,
@@ -16,7 +17,7 @@ export const scanKind: ResultKind<'scan'> = {
   command: 'ablate',
   summarise: ({ kind, edit, units, measures: [first], words }) =>
     figures(
-      `every ${kind}, ${edit.toLowerCase()}, ${units.length} parts`,
+      `every ${partTitles[kind].one}, ${edit.toLowerCase()}, ${units.length} parts`,
       first ? largestEffect(first, first.effects) : null,
       words
     ),
@@ -35,5 +36,6 @@ export const scanKind: ResultKind<'scan'> = {
       aboutIntervals(result)
     ),
   cites: sampled,
-  describe: ({ kind, units, measures }) => `Every ${kind}, ${units.length} parts, ${measures.length} measures`
+  describe: ({ kind, units, measures }) =>
+    `Every ${partTitles[kind].one}, ${units.length} parts, ${measures.length} measures`
 }

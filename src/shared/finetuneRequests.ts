@@ -14,13 +14,27 @@ export const keepNear = v.variant('kind', [
   })
 ])
 
-/** What is trained before the task: the language model on the training text. */
+/**
+ * What is trained before the task: the language model on the training text (Howard & Ruder 2018), or another task with
+ * a head of its own (Phang et al. 2018).
+ */
 export const before = v.variant('kind', [
   v.strictObject({ kind: v.literal('nothing') }),
   v.strictObject({
     kind: v.literal('language model'),
     epochs: v.optional(whole(1, 1000), 1),
     learningRate: v.optional(positive(1), 5e-5)
+  }),
+  v.strictObject({
+    kind: v.literal('task'),
+    /** Of the same data set unless another is named. */
+    task: name,
+    datasetId: v.optional(name),
+    trainSplit: name,
+    maxTrain: v.optional(v.nullable(v.pipe(count, v.minValue(2))), null),
+    epochs: v.optional(whole(1, 1000), 2),
+    /** Null: that of the method. */
+    learningRate: v.optional(v.nullable(positive(1)), null)
   })
 ])
 
@@ -44,7 +58,7 @@ export const finetuneOptions = v.strictObject({
   testSplit: name,
   /** Decides when to stop; null: a tenth of the training sentences is held out for it. */
   heldOutSplit: v.optional(v.nullable(name), null),
-  /** Sentences to train on and to test on, drawn with the seed; null for all. */
+  /** Sentences to train on, drawn with the seed, and to test on, the same for every seed; null for all. */
   maxTrain: v.optional(v.nullable(v.pipe(count, v.minValue(2))), null),
   maxTest: v.optional(v.nullable(v.pipe(count, v.minValue(1))), null),
   method: v.optional(adaptMethod, { kind: 'full' }),

@@ -236,6 +236,16 @@ export const references = {
     '487--503',
     '10.18653/v1/2021.eacl-main.39'
   ),
+  phang2018: {
+    type: 'misc',
+    fields: {
+      author: "Phang, Jason and F{\\'e}vry, Thibault and Bowman, Samuel R.",
+      title: 'Sentence Encoders on {STILTs}: Supplementary Training on Intermediate Labeled-data Tasks',
+      year: '2018',
+      eprint: '1811.01088',
+      archiveprefix: 'arXiv'
+    }
+  },
   ravfogel2020: acl(
     'Ravfogel, Shauli and Elazar, Yanai and Gonen, Hila and Twiton, Michael and Goldberg, Yoav',
     'Null It Out: Guarding Protected Attributes by Iterative Nullspace Projection',

@@ -46,6 +46,11 @@ test('a model is trained on the labels of the data, watched, looked at by layer,
   await form.getByRole('button', { name: 'Train', exact: true }).click()
   const methods = page.getByRole('table', { name: 'Methods compared' })
   await expect(methods.getByRole('row')).toHaveCount(3, { timeout: 300_000 })
+  const changed = page.getByRole('region', { name: 'Answers that changed' })
+  await expect(
+    changed.getByText(/^Of \d+ test items that both answered, \d+ became right, \d+ became wrong/)
+  ).toBeVisible()
+  await expect(changed.getByRole('listitem').first()).toContainText('→')
   await methods.getByRole('button', { name: 'full', exact: true }).click()
   await expect(shown.getByRole('button', { name: /^Runs: full/ })).toBeVisible()
 

@@ -1,8 +1,9 @@
 import { accessSync, constants, cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import type { CallInput } from '@shared/contract'
 import { formatCount, formatCounted } from '@shared/counts'
 import type { FinetuneEstimate, FinetuneResult } from '@shared/finetune'
-import { finetuneOptions } from '@shared/finetuneRequests'
+import { before, finetuneOptions } from '@shared/finetuneRequests'
 import { whole } from '@shared/probeMethods/method'
 import { UserError } from '@shared/userError'
 import { defineCommand } from '../commandLine/command'
@@ -14,6 +15,7 @@ import { flag, need, number, text, withDefault } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
 import type { Report } from '../commandLine/report'
 import { withServices } from '../commandLine/withServices'
+import type { Services } from '../engine/services'
 import { casesIn } from '../engine/models/parity'
 import { hasTrainingCase, runCase } from '../engine/training/trainingCases'
 import { compareCases } from './compareCases'
@@ -34,8 +36,11 @@ export const finetuneCommand = defineCommand({
     dev: text('FILE', 'data to watch training on; without it a tenth of the training sentences is held out'),
     test: text('FILE', 'data to test on, which decides nothing'),
     task: text('NAME', 'labels of words or sentences to learn'),
+    'before-task': text('NAME', 'labels to learn first, with a head of their own (Phang et al. 2018)'),
+    'before-train': text('FILE', 'data with those labels; by default --train'),
+    'before-epochs': number(before.options[2].entries.epochs, 'N', 'passes over them'),
     'max-train': number(maxTrain, 'N', 'sentences to train on, drawn with the seed'),
-    'max-test': number(maxTest, 'N', 'sentences to test on, drawn with the seed'),
+    'max-test': number(maxTest, 'N', 'sentences to test on, the same for every seed'),
     out: text('DIR', "a new folder for the adapted model, in Hugging Face's layout; with several seeds one in it each"),
     'dry-run': flag('say what it would take, and train nothing'),
     seed: seed('of the head, the order of the sentences and all other draws'),
@@ -75,12 +80,14 @@ in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training
       const paths = [train, test, ...(values.dev === undefined ? [] : [values.dev])]
       const splitNames = ['train', 'test', 'dev'].slice(0, paths.length)
       const dataset = await openData(services, report, { paths, splitNames }, values, [task])
+      const first = await beforeTask(services, report, values)
       const results: FinetuneResult[] = []
       for (let n = 0; n < values.seeds; n++) {
         const request = parseRequest(
           'finetune.run',
           {
             ...fields,
+            ...first,
             modelId: opened.id,
             datasetId: dataset.id,
             task,
@@ -119,6 +126,36 @@ in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training
     }, values.keep)
   }
 })
+
+/** The task that is learned first, where one is named. */
+async function beforeTask(
+  services: Services,
+  report: Report,
+  values: {
+    readonly 'before-task'?: string | undefined
+    readonly 'before-train'?: string | undefined
+    readonly 'before-epochs'?: number | undefined
+  }
+): Promise<Pick<CallInput<'finetune.run'>, 'before'>> {
+  const task = values['before-task']
+  const path = values['before-train']
+  const epochs = values['before-epochs']
+  if (task === undefined) {
+    const alone = path !== undefined ? 'before-train' : epochs !== undefined ? 'before-epochs' : null
+    if (alone !== null) throw new UserError(`--${alone} needs --before-task: the labels to learn first.`)
+    return {}
+  }
+  const other = path === undefined ? null : await openData(services, report, { paths: [path], splitNames: ['train'] })
+  return {
+    before: {
+      kind: 'task',
+      task,
+      trainSplit: 'train',
+      ...(other && { datasetId: other.id }),
+      ...(epochs !== undefined && { epochs })
+    }
+  }
+}
 
 function runCases(folder: string, jsonPath: string | undefined, report: Report): Promise<number> {
   return compareCases(

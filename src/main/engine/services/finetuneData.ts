@@ -11,6 +11,9 @@ import { findTask } from '../tasks/tasks'
 import type { SplitText } from '../activations/wordVectors'
 import { examplesOf, requireTrainable, type Example, type ExampleSource } from '../training/task/examples'
 
+/** Seed of the draw of test sentences. */
+const testDraw = 0
+
 /** Of the training sentences, what is held out where no part of the data is named for it. */
 const heldOutShare = 0.1
 
@@ -20,6 +23,8 @@ export interface FinetuneData {
   train: Example[]
   heldOut: Example[]
   test: Example[]
+  /** Of the task that is trained before. */
+  before: { task: Task; train: Example[] } | null
   /** What decides when to stop, in words. */
   heldOutText: string
   /** What was left out or cut, as sentences. */
@@ -28,14 +33,16 @@ export interface FinetuneData {
 
 /**
  * Reads the parts of the data: training sentences drawn with the seed, those held out of them, and test sentences.
- * @param textOf sentences of a split of the data set
+ * @param textOf sentences of a split of a data set
+ * @param datasetOf the data set of an id
  * @throws UserError for a task that is not trained on, a part without labels, and a single training sentence
  */
 export async function finetuneData(
   options: FinetuneOptions,
   model: LoadedModel,
   dataset: Dataset,
-  textOf: (task: Task, split: string) => SplitText
+  textOf: (dataset: Dataset, task: Task, split: string) => SplitText,
+  datasetOf: (id: string) => Dataset
 ): Promise<FinetuneData> {
   const task = findTask(dataset, options.task)
   requireTrainable(task)
@@ -51,13 +58,13 @@ export async function finetuneData(
     )
   const notes: string[] = []
   const { causal } = needTransformer(model).config
-  const read = async (split: string, most: number | null): Promise<Example[]> => {
-    const { sentences } = textOf(task, split)
-    const source: ExampleSource = { task, split, seed, sentences, tokenizer: model.needTokenizer(), causal }
-    const chosen = drawn(labelledSentences(source), most, seed)
+  const read = async (of: Dataset, what: Task, split: string, most: number | null, by: number): Promise<Example[]> => {
+    const { sentences } = textOf(of, what, split)
+    const source: ExampleSource = { task: what, split, seed, sentences, tokenizer: model.needTokenizer(), causal }
+    const chosen = drawn(labelledSentences(source), most, by)
     const { examples, cut } = await examplesOf(source, chosen)
     if (examples.length === 0)
-      throw new UserError(`The part '${split}' of ${dataset.info.name} has no labels of '${task.id}'.`)
+      throw new UserError(`The part '${split}' of ${of.info.name} has no labels of '${what.id}'.`)
     if (cut > 0)
       notes.push(
         `${formatCounted(cut, 'sentence')} of '${split}' ${cut === 1 ? 'is' : 'are'} longer than the model's window ` +
@@ -65,11 +72,13 @@ export async function finetuneData(
       )
     return examples
   }
-  const all = await read(trainSplit, options.maxTrain)
-  const test = await read(testSplit, options.maxTest)
+  const all = await read(dataset, task, trainSplit, options.maxTrain, seed)
+  // Runs with different seeds are compared on the same sentences.
+  const test = await read(dataset, task, testSplit, options.maxTest, testDraw)
+  const before = await beforeData(options, dataset, datasetOf, read)
   if (heldOutSplit !== null) {
-    const heldOut = await read(heldOutSplit, options.maxTest)
-    return { task, train: all, heldOut, test, heldOutText: `the part '${heldOutSplit}'`, notes }
+    const heldOut = await read(dataset, task, heldOutSplit, options.maxTest, testDraw)
+    return { task, train: all, heldOut, test, before, heldOutText: `the part '${heldOutSplit}'`, notes }
   }
   const { train, heldOut } = holdOut(
     Int32Array.from(all, ({ sentence }) => sentence),
@@ -84,9 +93,23 @@ export async function finetuneData(
     train: Array.from(train, (i) => all[i]!),
     heldOut: Array.from(heldOut, (i) => all[i]!),
     test,
+    before,
     heldOutText: `${formatCounted(sentences, 'sentence')} held out of '${trainSplit}'`,
     notes
   }
+}
+
+async function beforeData(
+  { before: wanted, seed }: FinetuneOptions,
+  dataset: Dataset,
+  datasetOf: (id: string) => Dataset,
+  read: (dataset: Dataset, task: Task, split: string, most: number | null, by: number) => Promise<Example[]>
+): Promise<FinetuneData['before']> {
+  if (wanted.kind !== 'task') return null
+  const of = wanted.datasetId === undefined ? dataset : datasetOf(wanted.datasetId)
+  const task = findTask(of, wanted.task)
+  requireTrainable(task)
+  return { task, train: await read(of, task, wanted.trainSplit, wanted.maxTrain, seed) }
 }
 
 /** Sentences with a label, ascending. */

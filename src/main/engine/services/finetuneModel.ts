@@ -8,6 +8,7 @@ import type { TaskUnit } from '@shared/task'
 import { UserError } from '@shared/userError'
 import type { LoadedModel } from '../models/model'
 import { needTransformer } from '../models/transformer/transformerModel'
+import type { NewParameter } from '../training/methods/planner'
 import { parametersByLayer } from '../training/layerParameters'
 import { planOf } from '../training/methods'
 import type { Parameters } from '../training/parameters'
@@ -16,7 +17,13 @@ import { writeCheckpoint } from '../training/saved/writeCheckpoint'
 import type { Example } from '../training/task/examples'
 import { featureItems, itemExamples } from '../training/task/featureItems'
 import { FeatureTable } from '../training/task/featureTable'
-import { taskObjective, type FinetuneInput, type LanguageModelInput } from '../training/task/finetune'
+import {
+  beforeObjective,
+  taskObjective,
+  type BeforeInput,
+  type FinetuneInput,
+  type LanguageModelInput
+} from '../training/task/finetune'
 import { causalSequence, maskedSequence, type LanguageModelSequence } from '../training/task/languageModel'
 import { addParameters, headParameters } from '../training/task/newParameters'
 import type { FinetuneSettings, UsualHead } from '../training/task/settings'
@@ -93,6 +100,7 @@ export async function withAdaptation<T>(
         )
       : null
     const objective = objectiveOf(task, settings, mixed, weights)
+    const before = changes && data.before ? beforeInput(data.before, settings, config.width) : null
     const common = {
       layers: config.layers,
       byLayer,
@@ -106,7 +114,7 @@ export async function withAdaptation<T>(
     let adaptation: Pick<Adaptation, 'input' | 'test'>
     if (changes) {
       transformer.adaptation = plan.adaptation
-      addParameters(transformer.parameters, [...head, ...plan.newParameters], seed)
+      addParameters(transformer.parameters, [...head, ...plan.newParameters, ...(before?.parameters ?? [])], seed)
       adaptation = {
         input: {
           ...common,
@@ -115,7 +123,8 @@ export async function withAdaptation<T>(
           perToken,
           train: data.train,
           heldOut: data.heldOut,
-          languageModel: transformer.hasHead ? languageModelOf(model, data, seed) : null
+          languageModel: transformer.hasHead ? languageModelOf(model, data, seed) : null,
+          before: before?.input ?? null
         },
         test: data.test
       }
@@ -144,7 +153,8 @@ export async function withAdaptation<T>(
           perToken: task.kind !== 'number',
           train: items.slice(0, train),
           heldOut: items.slice(train, train! + heldOut!),
-          languageModel: null
+          languageModel: null,
+          before: null
         },
         test: items.slice(train! + heldOut!)
       }
@@ -175,6 +185,25 @@ export async function withAdaptation<T>(
   } finally {
     table?.dispose()
     transformer.dispose()
+  }
+}
+
+/** The task that is trained before, with a linear head of its own. */
+function beforeInput(
+  { task, train }: NonNullable<FinetuneData['before']>,
+  settings: FinetuneSettings,
+  width: number
+): { input: BeforeInput; parameters: NewParameter[] } {
+  const outputs = task.kind === 'number' ? 1 : task.classes.length
+  const parameters = headParameters(`heads.${beforeObjective}`, { kind: 'linear', bias: true }, width, outputs)
+  return {
+    input: {
+      objective: objectiveOf(task, { ...settings, head: 'linear' }, false, null),
+      perToken: task.unit === 'token',
+      train,
+      head: parameters.map(({ name }) => name)
+    },
+    parameters
   }
 }
 

@@ -208,7 +208,8 @@ export class FinetuneService {
       options,
       model,
       dataset,
-      (task, split) => this.texts.find(datasetId, this.texts.splitOf(task, split, seed)) ?? dataset.text(split)
+      (of, task, split) => this.texts.find(of.info.id, this.texts.splitOf(task, split, seed)) ?? of.text(split),
+      (id) => this.datasets.get(id)
     )
   }
 }

@@ -60,7 +60,7 @@ export const textFields: readonly TextField[] = [
 /** Limits of the data. */
 export const limitFields: readonly TextField[] = [
   number('maxTrain', 'Train on', 'Sentences to train on, drawn with the seed; empty: all', [2, 1e9], true),
-  number('maxTest', 'Test on', 'Sentences to test on, drawn with the seed; empty: all', [1, 1e9], true),
+  number('maxTest', 'Test on', 'Sentences to test on, the same for every seed; empty: all', [1, 1e9], true),
   number('seed', 'Seed', 'Of the head, of the order of the sentences and of all other draws', [0, 4294967295], true)
 ]
 

@@ -39,6 +39,7 @@ function citations(
     ...(optimizer === 'AdamW' ? (['loshchilovHutter2019'] as const) : []),
     ...(optimizer === 'Adam' ? (['kingmaBa2015'] as const) : []),
     ...(near.kind === 'l2sp' ? (['li2018'] as const) : []),
+    ...(before.kind === 'task' ? (['phang2018'] as const) : []),
     ...(layerDecay > 1 || schedule === 'slanted' || before.kind === 'language model'
       ? (['howardRuder2018'] as const)
       : [])
@@ -74,6 +75,12 @@ function methodsText(result: StoredResult<'finetune'>): string {
           'Before that, the language model was trained on the same sentences for ' +
             `${before.epochs} ${before.epochs === 1 ? 'epoch' : 'epochs'} ` +
             `(learning rate ${before.learningRate}) [howardRuder2018].`
+        ]
+      : []),
+    ...(before.kind === 'task'
+      ? [
+          `Before that, all weights were trained on '${before.task}' of the part '${before.trainSplit}' for ` +
+            `${before.epochs} ${before.epochs === 1 ? 'epoch' : 'epochs'}, with a head of its own [phang2018].`
         ]
       : []),
     `Training took ${epochs} epochs of batches of ${batch}` +

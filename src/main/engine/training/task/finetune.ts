@@ -3,7 +3,7 @@ import type { FinetuneEpoch, FinetuneStep } from '@shared/finetune'
 import type { JobHandle } from '@shared/jobs'
 import { UserError } from '@shared/userError'
 import { Dropout } from '../dropout'
-import type { AdaptPlan } from '../methods/planner'
+import type { AdaptPlan, PlannedGroup } from '../methods/planner'
 import { Optimiser } from '../optimisers'
 import type { Objective, Stage } from '../recipe'
 import { trainStage, type StepReport, type TrainingRun } from '../train'
@@ -19,6 +19,8 @@ import { MadeBatches, stageOf, stagesOf, updatesOf, type Epochs, type StageOptio
 
 /** Name of the task's objective, and of its head's parameters. */
 export const taskObjective = 'task'
+/** The same of the task that is trained before. */
+export const beforeObjective = 'before'
 const languageObjective = 'language model'
 
 /** What is trained, on what, and how. */
@@ -37,8 +39,19 @@ export interface FinetuneInput {
   train: readonly Example[]
   heldOut: readonly Example[]
   languageModel: LanguageModelInput | null
+  /** The task that is trained before, with a head of its own. */
+  before: BeforeInput | null
   seed: number
   saved: SavedState | null
+}
+
+/** A task that is trained before. */
+export interface BeforeInput {
+  objective: Extract<Objective, { head: string; hidden_state: string }>
+  perToken: boolean
+  train: readonly Example[]
+  /** Names of its head's parameters. */
+  head: readonly string[]
 }
 
 /** Text for the language-model head. */
@@ -75,14 +88,14 @@ interface RunStage {
 }
 
 /** Updates of all stages of a run. */
-export function totalUpdates({ plan, settings, method, train, languageModel }: FinetuneInput): number {
+export function totalUpdates({ plan, settings, method, train, languageModel, before }: FinetuneInput): number {
   const epochs = settings.epochs * updatesOf(Math.ceil(train.length / settings.batch), settings.accumulate)
-  const before =
-    settings.before.kind === 'language model' && method.kind !== 'features'
-      ? settings.before.epochs *
-        updatesOf(Math.ceil((languageModel?.lengths.length ?? 0) / settings.batch), settings.accumulate)
+  const count = settings.before.kind === 'task' ? before?.train.length : languageModel?.lengths.length
+  const first =
+    settings.before.kind !== 'nothing' && method.kind !== 'features'
+      ? settings.before.epochs * updatesOf(Math.ceil((count ?? 0) / settings.batch), settings.accumulate)
       : 0
-  return plan.stages.length * epochs + before
+  return plan.stages.length * epochs + first
 }
 
 /**
@@ -100,7 +113,11 @@ export async function finetune(
   const stages = stagesOfRun(input, batches)
   const run: TrainingRun = {
     model: trainable,
-    objectives: { [taskObjective]: input.objective, [languageObjective]: { kind: 'language model' } },
+    objectives: {
+      [taskObjective]: input.objective,
+      [languageObjective]: { kind: 'language model' },
+      ...(input.before && { [beforeObjective]: input.before.objective })
+    },
     batches,
     teach: null,
     fisher: () => {
@@ -193,7 +210,7 @@ export async function finetune(
 }
 
 function stagesOfRun(input: FinetuneInput, batches: MadeBatches): RunStage[] {
-  const { plan, settings, layers, seed, trainable, method, languageModel } = input
+  const { plan, settings, layers, seed, trainable } = input
   const added = new Set(plan.newParameters.map(({ name }) => name))
   const common: Omit<StageOptions, 'name' | 'groups' | 'epochs' | 'objective'> = {
     settings,
@@ -201,34 +218,8 @@ function stagesOfRun(input: FinetuneInput, batches: MadeBatches): RunStage[] {
     isNew: (name) => added.has(name) || name.startsWith('heads.')
   }
   const stages: RunStage[] = []
-  const { before } = settings
-  if (before.kind === 'language model' && method.kind !== 'features') {
-    if (!languageModel)
-      throw new UserError(
-        'This checkpoint has no language-model head, so nothing can be trained before the task; leave that out.'
-      )
-    const epochs = epochsOf(batches, before.epochs, languageModel.lengths, settings.batch, seed, (some, epoch) =>
-      batchOf(
-        some.map((example) => languageModel.sequence(example, epoch)),
-        languageObjective,
-        true
-      )
-    )(0)
-    const groups = input.byLayer.flatMap((parameters, layer) =>
-      parameters.length === 0
-        ? []
-        : [{ name: `layer ${layer}`, layer: Math.min(layer, layers), parameters, from: 0, to: before.epochs }]
-    )
-    const stage = stageOf({
-      ...common,
-      settings: { ...settings, learningRate: before.learningRate },
-      name: 'language model',
-      groups,
-      objective: languageObjective,
-      epochs
-    })
-    stages.push({ stage, epochs, ofTask: false })
-  }
+  const first = firstStage(input, batches, common)
+  if (first) stages.push(first)
   const lengths = input.train.map(({ ids }) => ids.length)
   const make = epochsOf(batches, settings.epochs, lengths, settings.batch, seed, (some) =>
     batchOf(
@@ -244,6 +235,61 @@ function stagesOfRun(input: FinetuneInput, batches: MadeBatches): RunStage[] {
   const planned = stagesOf(plan, (i) => epochs[i]!, { ...common, objective: taskObjective })
   planned.forEach((stage, i) => stages.push({ stage, epochs: epochs[i]!, ofTask: i === planned.length - 1 }))
   return stages
+}
+
+/** What is trained before the task, on all weights; null for nothing. */
+function firstStage(
+  { settings, layers, byLayer, seed, method, languageModel, before: task }: FinetuneInput,
+  batches: MadeBatches,
+  common: Omit<StageOptions, 'name' | 'groups' | 'epochs' | 'objective'>
+): RunStage | null {
+  const { before } = settings
+  if (before.kind === 'nothing' || method.kind === 'features') return null
+  const groups: PlannedGroup[] = byLayer.flatMap((parameters, layer) =>
+    parameters.length === 0
+      ? []
+      : [{ name: `layer ${layer}`, layer: Math.min(layer, layers), parameters, from: 0, to: before.epochs }]
+  )
+  if (before.kind === 'task') {
+    const { train, perToken, head } = task!
+    const lengths = train.map(({ ids }) => ids.length)
+    const epochs = epochsOf(batches, before.epochs, lengths, settings.batch, seed, (some) =>
+      batchOf(
+        some.map((example) => train[example]!),
+        beforeObjective,
+        perToken
+      )
+    )(0)
+    const stage = stageOf({
+      ...common,
+      settings: { ...settings, learningRate: before.learningRate ?? settings.learningRate },
+      name: 'task before',
+      groups: [...groups, { name: 'head before', layer: null, parameters: head, from: 0, to: before.epochs }],
+      objective: beforeObjective,
+      epochs
+    })
+    return { stage, epochs, ofTask: false }
+  }
+  if (!languageModel)
+    throw new UserError(
+      'This checkpoint has no language-model head, so nothing can be trained before the task; leave that out.'
+    )
+  const epochs = epochsOf(batches, before.epochs, languageModel.lengths, settings.batch, seed, (some, epoch) =>
+    batchOf(
+      some.map((example) => languageModel.sequence(example, epoch)),
+      languageObjective,
+      true
+    )
+  )(0)
+  const stage = stageOf({
+    ...common,
+    settings: { ...settings, learningRate: before.learningRate },
+    name: 'language model',
+    groups,
+    objective: languageObjective,
+    epochs
+  })
+  return { stage, epochs, ofTask: false }
 }
 
 /** Makes the batches of the epochs of a stage, shuffled by seed, stage and epoch. */

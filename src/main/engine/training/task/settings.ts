@@ -2,6 +2,7 @@ import { adaptKinds } from '@shared/adaptMethods'
 import type { FinetuneResult } from '@shared/finetune'
 import type { FinetuneOptions, HeadKind, HeadPooling } from '@shared/finetuneRequests'
 import type { ProbeTask } from '@shared/task'
+import { UserError } from '@shared/userError'
 
 /** Everything that was set, with what is usual for method and model filled in. */
 export type FinetuneSettings = FinetuneResult['settings']
@@ -12,7 +13,10 @@ export interface UsualHead {
   kind: HeadKind
 }
 
-/** Fills in what a request leaves to the method and the model. */
+/**
+ * Fills in what a request leaves to the method and the model.
+ * @throws UserError for settings that contradict each other
+ */
 export function settingsOf(
   options: FinetuneOptions,
   { unit }: Pick<ProbeTask, 'unit'>,
@@ -20,7 +24,12 @@ export function settingsOf(
 ): FinetuneSettings {
   const { modelId: _m, datasetId: _d, task: _t, trainSplit: _a, testSplit: _b, heldOutSplit: _h, ...given } = options
   const { method, jobId: _j, fresh: _f, background: _g, ...rest } = given
-  const { usual } = adaptKinds[method.kind]
+  const { usual, trainsModel } = adaptKinds[method.kind]
+  if (!trainsModel && rest.before.kind !== 'nothing')
+    throw new UserError(
+      'Feature extraction leaves the model as it is, so nothing can be trained before it. Choose another method, or ' +
+        'leave that out.'
+    )
   const pooling = rest.pooling ?? (unit === 'sentence' ? usualHead.pooling : 'first token')
   const wordFeatures = method.kind === 'features' && unit === 'token'
   return {

@@ -14,7 +14,7 @@ function parentPortPipe(port: ParentPort): Pipe {
     send: (frame) => port.postMessage(wholeArrays(frame)),
     onFrame: (listener) =>
       port.on('message', ({ data, ports }) => {
-        if (ports.length === 0) listener(data as Frame)
+        if (!ports?.length) listener(data as Frame)
       }),
     // A utility process ends with its parent.
     onClose: () => undefined
@@ -66,7 +66,7 @@ const pipe = port ? parentPortPipe(port) : nodePipe()
 pipe.onClose(endWithHost)
 try {
   const serveWindow = await startEngine(pipe)
-  port?.on('message', ({ ports: [window] }) => {
+  port?.on('message', ({ ports: [window] = [] }) => {
     if (window) serveWindow(windowPipe(window))
   })
   pipe.send({ kind: 'event', name: engineReadyEvent, payload: null })

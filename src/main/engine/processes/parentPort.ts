@@ -9,7 +9,7 @@ export interface WindowPort {
 /** The port that a desktop shell gives its utility processes; plain Node has `process.send` instead. */
 export interface ParentPort {
   postMessage(message: unknown): void
-  on(event: 'message', listener: (event: { data: unknown; ports: WindowPort[] }) => void): void
+  on(event: 'message', listener: (event: { data: unknown; ports?: WindowPort[] }) => void): void
 }
 
 /**

@@ -1,10 +1,9 @@
-import type { CostEstimate } from '@shared/activations'
 import type { CallInput } from '@shared/contract'
 import type { Answer } from '@shared/results'
-import { computed, ref, shallowRef, watch } from 'vue'
+import { computed, ref, watch } from 'vue'
 import { client } from '@/client'
+import { useAnswer } from '@/composables/useAnswer'
 import { useJob } from '@/composables/useJob'
-import { Superseded, useLatest } from '@/composables/useLatest'
 import { useSessionStore } from '@/stores/sessionStore'
 import { useCompareModels } from './compareModels'
 import { useCompareRuns } from './compareRuns'
@@ -45,36 +44,24 @@ export function useCka() {
   })
 
   const job = useJob<Answer<'cka'>>()
-  const cost = shallowRef<CostEstimate | null>(null)
-  /** Why the cost is not known, as a sentence. */
-  const costProblem = ref('')
-  const problem = computed(() => costProblem.value || (job.error.value ?? ''))
-  const latest = useLatest()
-
-  // Probes of these models that are under way bring the word vectors along.
   watch(
-    [request, () => runs.running.length],
-    async ([next], [before]) => {
-      if (JSON.stringify(next) === JSON.stringify(before) && (job.result.value || job.running.value)) return
-      job.clear()
-      cost.value = null
-      costProblem.value = ''
-      if (!next || runs.running.length > 0) return
-      try {
-        const estimate = await latest(client.call('compare.estimate', next))
-        cost.value = estimate
-        if (estimate.seconds <= patienceSeconds) await compute()
-      } catch (error) {
-        if (!(error instanceof Superseded)) costProblem.value = error instanceof Error ? error.message : String(error)
-      }
-    },
-    { immediate: true }
+    () => JSON.stringify(request.value),
+    () => job.clear()
   )
+  // Probes of these models that are under way bring the word vectors along.
+  const estimate = useAnswer(
+    () => (request.value && runs.running.length === 0 ? JSON.stringify(request.value) : null),
+    () => client.call('compare.estimate', request.value!)
+  )
+  const problem = computed(() => estimate.error.value ?? job.error.value ?? '')
+  watch(estimate.value, (cost) => {
+    if (cost && cost.seconds <= patienceSeconds && !job.result.value && !job.running.value) void compute()
+  })
 
   async function compute(): Promise<void> {
     const asked = request.value
     if (asked) await job.start((jobId) => client.call('compare.cka', { ...asked, jobId }))
   }
 
-  return { modelA, modelB, job, cost, problem, compute }
+  return { modelA, modelB, job, cost: estimate.value, problem, compute }
 }

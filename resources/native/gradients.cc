@@ -140,6 +140,65 @@ void ScatterRows(const float* dy, const int32_t* index, int64_t rows, int64_t wi
   });
 }
 
+namespace {
+
+// The largest score of a row, and the sum of e^(score - largest).
+struct Partition {
+  float largest;
+  float sum;
+};
+
+Partition PartitionOf(const float* scores, int64_t classes) {
+  Vec most = Splat(scores[0]);
+  const int64_t whole = classes - classes % kLanes;
+  for (int64_t i = 0; i < whole; i += kLanes) most = Max(most, Load(scores + i));
+  float largest = Largest(most);
+  for (int64_t i = whole; i < classes; i++) largest = std::max(largest, scores[i]);
+  // Of a vocabulary's many numbers: part by part, so that small ones are not lost.
+  constexpr int64_t kPart = 1 << 12;
+  float sum = 0;
+  for (int64_t from = 0; from < classes; from += kPart) {
+    const int64_t to = std::min(classes, from + kPart), last = from + (to - from) / kLanes * kLanes;
+    Vec part{};
+    for (int64_t i = from; i < last; i += kLanes) part += Exp(Load(scores + i) - largest);
+    sum += Sum(part);
+    for (int64_t i = last; i < to; i++) sum += std::exp(scores[i] - largest);
+  }
+  return {largest, sum};
+}
+
+}  // namespace
+
+void SoftmaxLosses(const SoftmaxLoss& loss, float* losses) {
+  ParallelFor(loss.rows, [&](int64_t r) {
+    if (loss.labels[r] < 0) {
+      losses[r] = 0;
+      return;
+    }
+    const float* scores = loss.scores + r * loss.classes;
+    const Partition partition = PartitionOf(scores, loss.classes);
+    losses[r] = std::log(partition.sum) + (partition.largest - scores[loss.labels[r]]);
+  });
+}
+
+void SoftmaxLossBackward(const SoftmaxLoss& loss, const float* dy, float* dscores) {
+  ParallelFor(loss.rows, [&](int64_t r) {
+    float* to = dscores + r * loss.classes;
+    if (loss.labels[r] < 0) {
+      std::fill_n(to, loss.classes, 0.0f);
+      return;
+    }
+    const float* scores = loss.scores + r * loss.classes;
+    const Partition partition = PartitionOf(scores, loss.classes);
+    const float factor = dy[r] / partition.sum;
+    for (int64_t i = 0; i < loss.classes; i += kLanes) {
+      const int64_t count = std::min<int64_t>(kLanes, loss.classes - i);
+      StorePart(to + i, Exp(LoadPart(scores + i, count) - partition.largest) * factor, count);
+    }
+    to[loss.labels[r]] -= dy[r];
+  });
+}
+
 float SumSquares(const float* x, int64_t size) {
   const int64_t parts = (size + kNumbersApiece - 1) / kNumbersApiece;
   std::vector<float> sums(parts);

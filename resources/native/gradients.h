@@ -33,6 +33,20 @@ void SumColumns(const float* x, int64_t rows, int64_t width, float* sums);
 // table [entries, width]: row e is the sum of the rows of dy [rows, width] whose `index` is e.
 void ScatterRows(const float* dy, const int32_t* index, int64_t rows, int64_t width, int64_t entries, float* table);
 
+// Rows of scores [rows, classes] with the class that each should have; below 0: none.
+struct SoftmaxLoss {
+  const float* scores;
+  const int32_t* labels;
+  int64_t rows;
+  int64_t classes;
+};
+
+// -log softmax(scores)[label] of every row, 0 without a label -> [rows]
+void SoftmaxLosses(const SoftmaxLoss& loss, float* losses);
+
+// Gradient of the sum of dy [rows] times the losses with respect to the scores -> [rows, classes]
+void SoftmaxLossBackward(const SoftmaxLoss& loss, const float* dy, float* dscores);
+
 // Sum of x^2.
 float SumSquares(const float* x, int64_t size);
 

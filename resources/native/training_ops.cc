@@ -102,6 +102,27 @@ void ComputeSquareSums(const Attributes& a, Call& call) {
   for (int i = 0; sums && i < a.tables; i++) sums[i] = SumSquares(call[i].floats(), call[i].size());
 }
 
+// Scores and labels at inputs `first` and after it. False after a failure.
+bool ReadSoftmaxLoss(Call& call, int first, SoftmaxLoss* loss) {
+  const Input &scores = call[first], &labels = call[first + 1];
+  if (!CheckMatrix(call, scores) || !call.Check(labels.size() == scores.dim(0) && scores.dim(1) > 0, "There must be one label for each row.")) return false;
+  *loss = {scores.floats(), labels.data<int32_t>(), scores.dim(0), scores.dim(1)};
+  const bool known = std::all_of(loss->labels, loss->labels + loss->rows, [&](int32_t k) { return k < loss->classes; });
+  return call.Check(known, "A label is not the number of a class.");
+}
+
+void ComputeSoftmaxLoss(const Attributes&, Call& call) {
+  SoftmaxLoss loss;
+  if (!ReadSoftmaxLoss(call, 0, &loss)) return;
+  if (float* losses = call.Output(0, {loss.rows})) SoftmaxLosses(loss, losses);
+}
+
+void ComputeSoftmaxLossGradient(const Attributes&, Call& call) {
+  SoftmaxLoss loss;
+  if (!ReadSoftmaxLoss(call, 1, &loss) || !call.Check(call[0].size() == loss.rows, "There must be one gradient for each row.")) return;
+  if (float* gradient = call.Output(0, {loss.rows, loss.classes})) SoftmaxLossBackward(loss, call[0].floats(), gradient);
+}
+
 // Numbers that change from step to step come as a tensor: TensorFlow keeps a kernel for every value of an attribute.
 bool ReadUpdate(Call& call, int averages, int numbers, Update* update) {
   const Input &parameter = call[0], &gradient = call[1], &given = call[2 + averages];
@@ -138,6 +159,8 @@ const bool registered = [] {
   Register<ComputeAttentionGradient>("LayerscopeAttentionGradient", {"dy: float", "qkv: float", "lengths: int32", "bias: float"}, {"dqkv: float", "dbias: float"},
                                      {"heads: int", "key_value_heads: int", "scale: float", "score_cap: float", "causal: bool", "window: int", "wanted: bool"});
   Register<ComputeScatterRows>("LayerscopeScatterRows", {"dy: float", "index: int32"}, {"table: float"}, {"entries: int"});
+  Register<ComputeSoftmaxLoss>("LayerscopeSoftmaxLoss", {"scores: float", "labels: int32"}, {"losses: float"}, {});
+  Register<ComputeSoftmaxLossGradient>("LayerscopeSoftmaxLossGradient", {"dy: float", "scores: float", "labels: int32"}, {"dscores: float"}, {});
   Register<ComputeSquareSums>("LayerscopeSquareSums", {"x: N * float"}, {"sums: float"}, {"N: int >= 1"});
   Register<ComputeAdam>("LayerscopeAdam", {"parameter: float", "gradient: float", "first: float", "second: float", "numbers: float"}, {"done: float"}, {});
   Register<ComputeMomentum>("LayerscopeMomentum", {"parameter: float", "gradient: float", "velocity: float", "numbers: float"}, {"done: float"}, {});

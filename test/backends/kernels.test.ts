@@ -36,6 +36,10 @@ describeKernels((fixture) => {
       expectClose(fixture.kernels.dense(tensor(x), packed, vector(bias), 'gelu'), theirs.data)
       expectClose(fixture.kernels.dense(tensor(x), packed, null, 'none'), reference.multiply(x, weight).data)
       packed.dispose()
+      const turned = fixture.kernels.packTransposed(tf.transpose(w))
+      expect([turned.inputs, turned.outputs]).toEqual([inputs, outputs])
+      expectClose(fixture.kernels.dense(tensor(x), turned, vector(bias), 'gelu'), theirs.data)
+      turned.dispose()
     })
   })
 

@@ -7,6 +7,7 @@ import { nativeTraining, type NativeTraining } from '../../src/main/engine/backe
 import { pickBackend } from '../../src/main/engine/backends/pick'
 import { portableKernels } from '../../src/main/engine/backends/portableKernels'
 import { nativeState } from '../../src/main/engine/backends/provision/provision'
+import { softmaxLosses } from '../../src/main/engine/backends/softmaxLoss'
 import { storedWeight, trainingKernels } from '../../src/main/engine/backends/trainingKernels'
 import { loadDerivatives } from '../../src/main/engine/training/differentiation'
 import { needsGradient } from '../../src/main/engine/training/gradientReach'
@@ -148,6 +149,26 @@ describe.runIf(native.state === 'ready')('a kernel and plain operations give one
       const angles = tf.linspace(0, 3, 6 * 4).reshape([6, 4]) as Tensor2D
       return kernels.rotate(x as Tensor2D, 3, 10, { cos: tf.cos(angles), sin: tf.sin(angles) })
     }))
+
+  test.each([
+    [5, 3],
+    [40, 5003]
+  ])('the loss of %i rows of %i classes', (rows, classes) => {
+    const labels = Array.from({ length: rows }, (_, row) => (row * 31) % classes)
+    const scores = tf.tidy(() => tf.variable(tf.mul(drawn(rows, classes), 30) as Tensor2D))
+    const weights = drawn(rows) as Tensor1D
+    const lossOf = (losses: Tensor): Scalar => tf.sum(tf.mul(losses, weights))
+    const ours = gradientsOf(() => lossOf(softmaxLosses(scores, labels)), new Map([['scores', scores as Variable]]))
+    const plain = gradientsOf(
+      () => lossOf(tf.neg(tf.sum(tf.mul(tf.logSoftmax(scores), tf.oneHot(tf.tensor1d(labels, 'int32'), classes)), 1))),
+      new Map([['scores', scores as Variable]])
+    )
+    expect(Math.abs(ours.value.dataSync()[0]! / plain.value.dataSync()[0]! - 1)).toBeLessThan(1e-5)
+    const theirs = plain.gradients['scores']!.dataSync<'float32'>()
+    const found = ours.gradients['scores']!.dataSync<'float32'>()
+    expect(theirs.reduce((most, value, i) => Math.max(most, Math.abs(value - found[i]!)), 0)).toBeLessThan(tolerance)
+    tf.dispose([scores, weights, ours.value, plain.value, ours.gradients['scores']!, plain.gradients['scores']!])
+  })
 
   const usual = { batch: 2, tokens: 19, heads: 4, depth: 6, keyValueHeads: 4 }
   test.each<[string, Partial<typeof usual>, Partial<AttentionInput>, number[] | null]>([

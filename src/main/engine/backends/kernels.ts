@@ -149,6 +149,8 @@ export interface RowSpans {
 export interface Kernels {
   /** Lays a weight [in, out] out for `dense` and its like. The given tensor stays the caller's. */
   pack(weight: Tensor2D): PackedWeight
+  /** The same of the transpose of a given weight [out, in]. */
+  packTransposed(weight: Tensor2D): PackedWeight
   /**
    * Whether `pack` has copied the numbers by the time it returns, so that the array that the weight was made of is free
    * again.

@@ -41,6 +41,12 @@ export function nativeKernels(backend: NodeJSKernelBackend): Kernels {
       return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
     },
 
+    packTransposed(weight) {
+      const tensor = tf.keep(run('LayerscopePackTransposed', [], [weight]))
+      const [outputs, inputs] = weight.shape
+      return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
+    },
+
     packCopies: () => true,
 
     embed: (parts, norm, epsilon) =>

@@ -8,8 +8,6 @@ import { absentTensor, activationNumber, attributeMakers, lengthsTensor } from '
 export interface NativeTraining {
   /** Stands for a tensor that is not there. */
   readonly none: Tensor
-  /** Lays [out, in] out for the product with its transpose. */
-  packTransposed(weight: Tensor2D): Tensor
   /** x weight + bias, or with `transposed` x weight' + bias, of a weight that is packed for this product alone. */
   denseOnce(x: Tensor2D, weight: Tensor2D, transposed: boolean, bias: Tensor1D | null): Tensor2D
   /** x' y [columns of x, columns of y], and the sums of x's columns where they are wanted. */
@@ -24,6 +22,10 @@ export interface NativeTraining {
   attentionGradient(dy: Tensor2D, input: AttentionInput, wantBias: boolean): [Tensor2D, Tensor4D]
   /** [entries, width]: in row e the sum of the rows of dy whose index is e. */
   scatterRows(dy: Tensor2D, index: Tensor1D, entries: number): Tensor2D
+  /** -log softmax(scores)[label] of every row; 0 where the label is below 0. */
+  softmaxLoss(scores: Tensor2D, labels: Tensor1D): Tensor1D
+  /** Gradient of the sum of dy times those losses with respect to the scores. */
+  softmaxLossGradient(dy: Tensor1D, scores: Tensor2D, labels: Tensor1D): Tensor2D
   /** Of each tensor the sum of its squares. */
   squareSums(tensors: readonly Tensor[]): Tensor1D
   /** In place; the numbers are those of `ComputeAdam` in training_ops.cc. */
@@ -50,7 +52,6 @@ function trainingOf(backend: NodeJSKernelBackend): NativeTraining {
     tf.tidy(() => void backend.executeSingleOutput(name, [], [...tensors, tf.tensor1d([...numbers])]))
   return {
     none,
-    packTransposed: (weight) => backend.executeSingleOutput('LayerscopePackTransposed', [], [weight]),
     denseOnce: (x, weight, transposed, bias) =>
       backend.executeSingleOutput(
         'LayerscopeDenseOnce',
@@ -83,6 +84,10 @@ function trainingOf(backend: NodeJSKernelBackend): NativeTraining {
       ) as [Tensor2D, Tensor4D],
     scatterRows: (dy, index, entries) =>
       backend.executeSingleOutput('LayerscopeScatterRows', [int('entries', entries)], [dy, index]) as Tensor2D,
+    softmaxLoss: (scores, labels) =>
+      backend.executeSingleOutput('LayerscopeSoftmaxLoss', [], [scores, labels]) as Tensor1D,
+    softmaxLossGradient: (dy, scores, labels) =>
+      backend.executeSingleOutput('LayerscopeSoftmaxLossGradient', [], [dy, scores, labels]) as Tensor2D,
     squareSums: (tensors) =>
       backend.executeSingleOutput('LayerscopeSquareSums', [int('N', tensors.length)], [...tensors]) as Tensor1D,
     adam: (parameter, gradient, averages, numbers) =>

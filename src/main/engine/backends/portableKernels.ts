@@ -73,6 +73,11 @@ export function kernelsOver(dense: Kernels['dense'], steps: Steps = portableStep
       const [inputs, outputs] = weight.shape
       return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
     },
+    packTransposed(weight) {
+      const tensor = tf.keep(tf.transpose(weight))
+      const [outputs, inputs] = weight.shape
+      return { tensor, inputs, outputs, dispose: () => tensor.dispose() }
+    },
     // wasm copies into its own memory at once; cpu computes on the array, and TensorFlow on a GPU copies when it first
     // computes.
     packCopies: () => tf.getBackend() === 'wasm',

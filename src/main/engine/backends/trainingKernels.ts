@@ -42,9 +42,9 @@ export function trainingKernels(native: NativeTraining, needs: (tensor: Tensor) 
   const any = (...tensors: (Tensor | null)[]): boolean => tensors.some((tensor) => tensor !== null && needs(tensor))
 
   const forwardPack = ({ tensor, inOut, packs }: StoredWeight): Tensor =>
-    (packs!.forward ??= tf.keep(inOut ? plain.pack(tensor).tensor : native.packTransposed(tensor)))
+    (packs!.forward ??= tf.keep((inOut ? plain.pack(tensor) : plain.packTransposed(tensor)).tensor))
   const backwardPack = ({ tensor, inOut, packs }: StoredWeight): Tensor =>
-    (packs!.backward ??= tf.keep(inOut ? native.packTransposed(tensor) : plain.pack(tensor).tensor))
+    (packs!.backward ??= tf.keep((inOut ? plain.packTransposed(tensor) : plain.pack(tensor)).tensor))
   const product = (x: Tensor2D, weight: StoredWeight, bias: Tensor1D | null): Tensor2D =>
     weight.packs
       ? plain.dense(x, { ...weight, tensor: forwardPack(weight) }, bias, 'none')
@@ -187,6 +187,7 @@ export function trainingKernels(native: NativeTraining, needs: (tensor: Tensor) 
     ...composed,
     // Weights live for one pass here.
     pack: (weight) => storedWeight(tf.clone(weight), true),
+    packTransposed: (weight) => storedWeight(tf.clone(weight), false),
     feedForward(input) {
       const { x, inputNorm, sumNorm, gate, up, down } = input
       const layers = any(x) || trainsNorm(inputNorm, sumNorm) ? null : fixed(gate, up, down)

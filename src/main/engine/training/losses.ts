@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core'
+import { softmaxLosses } from '../backends/softmaxLoss'
 
 /** Marks a row without a label. */
 export const unlabelled = -100
@@ -14,17 +15,11 @@ export function crossEntropy(scores: Tensor2D, labels: ArrayLike<number>, weight
   // Still a function of the scores, whose gradient is 0: what they are made of is reached, and decays.
   if (rows.length === 0) return tf.tidy(() => tf.sum(tf.mul(scores, 0)) as Scalar)
   return tf.tidy(() => {
-    const [count, classes] = scores.shape
-    const labelled = rows.length === count ? scores : tf.gather(scores, tf.tensor1d(rows, 'int32'))
-    const wanted = tf.oneHot(
-      tf.tensor1d(
-        rows.map((row) => labels[row]!),
-        'int32'
-      ),
-      classes
+    const labelled = rows.length === scores.shape[0] ? scores : tf.gather(scores, tf.tensor1d(rows, 'int32'))
+    const losses = softmaxLosses(
+      labelled,
+      rows.map((row) => labels[row]!)
     )
-    const picked = tf.sum(tf.mul(labelled, tf.cast(wanted, 'float32')), 1)
-    const losses = tf.sub(tf.logSumExp(labelled, 1), picked)
     if (!weights) return tf.mean(losses) as Scalar
     const weighing = tf.tensor1d(rows.map((row) => weights[labels[row]!]!))
     return tf.div(tf.sum(tf.mul(losses, weighing)), tf.sum(weighing)) as Scalar

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import { UserError } from '@shared/userError'
 import { headScores, type HeadObjective } from './heads'
-import { crossEntropy } from './losses'
+import { crossEntropy, unlabelled } from './losses'
 import type { Objective, Recipe } from './recipe'
 import type { Trainable } from './trainable'
 import { labelledRows, type TrainingBatch } from './trainingBatch'
@@ -47,8 +47,14 @@ const kinds: Kinds = {
     scores: (objective, name, context) => labelledOnly(scoresOf(objective, name, context), labelsOf(context, name))
   },
   'language model': {
-    loss: (_, name, context) => crossEntropy(languageScores(context), labelsOf(context, name)),
-    scores: (_, name, context) => labelledOnly(languageScores(context), labelsOf(context, name))
+    loss: (_, name, context) => {
+      const labels = labelsOf(context, name)
+      const labelled = labels.filter((label) => label !== unlabelled)
+      // Without any label the loss is still a function of the scores.
+      if (labelled.length === 0) return crossEntropy(languageScores(context, null), labels)
+      return crossEntropy(languageScores(context, labels), labelled)
+    },
+    scores: (_, name, context) => languageScores(context, labelsOf(context, name))
   },
   // Hinton, Vinyals & Dean (2015), section 2
   distillation: {
@@ -121,13 +127,15 @@ function scoresOf(objective: HeadObjective, name: string, { model, batch }: Obje
   return headScores(objective, `heads.${name}`, model.run(batch.tokens), batch, model.parameters)
 }
 
-function languageScores({ model, batch }: ObjectiveContext): Tensor2D {
+/** Of the labelled positions; of all where no labels are given. The head costs as much as several blocks. */
+function languageScores({ model, batch }: ObjectiveContext, labels: readonly number[] | null): Tensor2D {
   const pass = model.run(batch.tokens)
-  return pass.logits(pass.hiddenStates.at(-1)!)
+  const last = pass.hiddenStates.at(-1)!
+  return pass.logits(labels ? labelledOnly(last, labels) : last)
 }
 
-function labelledOnly(scores: Tensor2D, labels: readonly number[]): Tensor2D {
-  return tf.gather(scores, tf.tensor1d(labelledRows(labels), 'int32'))
+function labelledOnly(rows: Tensor2D, labels: readonly number[]): Tensor2D {
+  return tf.gather(rows, tf.tensor1d(labelledRows(labels), 'int32'))
 }
 
 /** Mean over rows of KL(softmax(target) || softmax(scores)). */

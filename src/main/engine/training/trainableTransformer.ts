@@ -80,7 +80,11 @@ export class TrainableTransformer implements Trainable {
       adaptation?.kind === 'adapters' ? withAdapters(plain, adaptation, this.parameters, native !== null) : plain
     const kernels: Kernels = native
       ? trainingKernels(native, needsGradient)
-      : { ...portableKernels, pack: packedForOnePass }
+      : {
+          ...portableKernels,
+          pack: packedForOnePass,
+          packTransposed: (weight) => packedForOnePass(tf.transpose(weight))
+        }
     const wanted = { hiddenStates: true, attentions: false }
     const { hiddenStates, projected } = forward(kernels, this.config, weights, input, wanted, { hooks })
     return {

@@ -43,11 +43,6 @@ export function logitsOf(
  * and it is as large as the embeddings.
  */
 function unembeddingOf(kernels: Kernels, { tokenEmbedding }: TransformerWeights, head: HeadWeights): PackedWeight[] {
-  head.unembedding ??= tokenEmbedding.map((piece) => {
-    const plain = tf.transpose(piece)
-    const packed = kernels.pack(plain)
-    plain.dispose()
-    return packed
-  })
+  head.unembedding ??= tokenEmbedding.map((piece) => kernels.packTransposed(piece))
   return head.unembedding
 }

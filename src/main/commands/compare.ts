@@ -1,3 +1,4 @@
+import { lineageRows } from '@shared/lineage'
 import { layersAtEqualDepth, type CkaResult, type LayerDifference } from '@shared/compare'
 import { count } from '@shared/fields'
 import type { ModelInfo } from '@shared/model'
@@ -28,9 +29,14 @@ import { probability } from './tables/signalTable'
 export const compareCommand = defineCommand({
   name: 'compare',
   description: 'Probes two or more models on the same data and measures how similar their layers are.',
-  usage: ['--model DIR --model DIR [--model DIR ...] --train FILE --test FILE --label NAME [options]'],
+  usage: [
+    '--model DIR --model DIR [--model DIR ...] --train FILE --test FILE --label NAME [options]',
+    '--before DIR --after DIR --train FILE --test FILE --label NAME [options]'
+  ],
   options: {
     model: repeated(text('DIR', "a checkpoint's folder, or the name of a model in the cache; once for each model")),
+    before: text('DIR', 'a base, before it was trained further'),
+    after: text('DIR', 'what came of it: also which weights differ, and CKA'),
     train: required(text('FILE', `labelled data to train on: ${labelledData}`)),
     test: required(text('FILE', 'labelled data of the same kind to test on, and to compare layers over')),
     label: required(text('NAME', 'upos, xpos, deprel, feats.Number, ... or the name of a column of your data')),
@@ -55,14 +61,23 @@ export const compareCommand = defineCommand({
       ' --test resources/datasets/ud_english-ewt/en_ewt-ud-test.conllu.gz --label upos'
   ],
   run({ values, report }) {
-    if (values.model.length < 2)
+    const { before, after } = values
+    if ((before === undefined) !== (after === undefined))
+      throw new UserError('--before and --after go together: name a model and what came of it.')
+    const paths = before === undefined ? values.model : [before, after!, ...values.model]
+    const showCka = values.cka || before !== undefined
+    if (paths.length < 2)
       throw new UserError(
         'Name two or more models: --model DIR --model DIR. `layerscope compare --help` shows an example.'
       )
     return withServices(async (services) => {
       const { probes, jobs } = services
       const opened: ModelInfo[] = []
-      for (const path of values.model) opened.push(await openModel(services, report, path))
+      for (const path of paths) opened.push(await openModel(services, report, path))
+      if (before !== undefined)
+        opened[1] = await jobs.run('compare', 'Comparing the weights', undefined, (job) =>
+          services.models.compareWeights(opened[1]!.id, opened[0]!.id, job)
+        )
       const data = { paths: [values.train, values.test], splitNames: ['train', 'test'] }
       const dataset = await openData(services, report, data, values, [values.label])
       const runs: ProbeResult[] = []
@@ -118,7 +133,7 @@ export const compareCommand = defineCommand({
       const atBest = await tested((a, b) => [[bestOf(a).layer, bestOf(b).layer]])
       const atEqualDepth = await tested((a, b) => layersAtEqualDepth(a.model.layers, b.model.layers))
       const similarities: CkaResult[] = []
-      for (const [i, j] of values.cka ? pairs : []) {
+      for (const [i, j] of showCka ? pairs : []) {
         const request = parseRequest(
           'compare.cka',
           {
@@ -149,14 +164,24 @@ export const compareCommand = defineCommand({
         cka: similarities.map(written)
       }
       report.result(values.json, whole, () =>
-        [curves(runs), ...differences.map(sentence), layerTable(layerDifferences), ...similarities.map(matrix)].join(
-          '\n'
-        )
+        [
+          ...(before === undefined ? [] : [weightsOf(opened[1]!)]),
+          curves(runs),
+          ...differences.map(sentence),
+          layerTable(layerDifferences),
+          ...similarities.map(matrix)
+        ].join('\n')
       )
       return 0
     }, values.keep)
   }
 })
+
+/** Where the weights of a model come from, and which of them differ from its base's. */
+function weightsOf({ name, lineage }: ModelInfo): string {
+  const rows = lineage ? lineageRows(lineage) : []
+  return `${name}\n${rows.map(([fact, text]) => `${fact.padStart(9)}  ${text}\n`).join('')}`
+}
 
 function bestOf(run: ProbeResult): ProbeLayerResult {
   return run.layers.reduce((best, layer) => (layer.accuracy > best.accuracy ? layer : best))

@@ -5,6 +5,7 @@ import { UserError } from '@shared/userError'
 import { libraryNames } from './members'
 import { patchBinding, patchedFiles } from './patch'
 import { runTool } from '../../processes/runTool'
+import { hasSystemTools } from './commandLineTools'
 
 export const noCompiler =
   'Connecting native TensorFlow needs a C++ compiler, and none was found. Install one (on Debian and ' +
@@ -113,9 +114,7 @@ function machineFlags(platform: NodeJS.Platform): string[] {
 
 /** Finds a C++ compiler that runs. @throws UserError if there is none */
 export async function findCompiler(names: readonly string[] = defaultCompilers, signal?: AbortSignal): Promise<string> {
-  // Without the command line tools, every compiler on macOS is a stub that offers, in a dialog, to install them.
-  if (process.platform === 'darwin' && (await runTool('xcode-select', ['-p'], { signal }))?.code !== 0)
-    throw new UserError(noCompiler)
+  if (!(await hasSystemTools(signal))) throw new UserError(noCompiler)
   for (const name of names) {
     const result = await runTool(name, ['--version'], { signal })
     if (result?.code === 0) return name

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { UserError } from '@shared/userError'
 import { lastLine, runTool, type ToolResult } from '../../processes/runTool'
+import { hasSystemTools } from './commandLineTools'
 
 /** A wheel as pip resolved it. */
 export interface WheelSource {
@@ -49,6 +50,7 @@ const starts: readonly (readonly [string, ...string[]])[] = [
 
 /** Finds a pip that runs. @throws UserError if there is none */
 export async function findPip(signal?: AbortSignal): Promise<Pip> {
+  if (!(await hasSystemTools(signal))) throw new UserError(noPip)
   for (const [command, ...prefix] of starts) {
     const result = await runTool(command, [...prefix, '--version'], { signal })
     if (result?.code === 0) return { command, prefix }

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { calls, type CallName, type CallParsed } from '../contract'
-import { UserError } from '../userError'
+import { legible, UserError } from '../userError'
 
 /** True for a name of the contract. Looked up in the table itself, never on an object that inherits names. */
 export function isCallName(name: unknown): name is CallName {
@@ -17,7 +17,10 @@ export function parseCall(name: unknown, input: unknown): { name: CallName; inpu
   if (!result.success) {
     const issue = result.issues[0]
     const field = v.getDotPath(issue)
-    throw new UserError(`The call '${name}' was refused: ${field ? `${field}: ` : ''}${issue.message}.`)
+    // The message repeats what was received, of any size.
+    throw new UserError(
+      `The call '${name}' was refused: ${field ? `${legible(field)}: ` : ''}${legible(issue.message, 300)}.`
+    )
   }
   return { name, input: result.output as CallParsed<CallName> }
 }

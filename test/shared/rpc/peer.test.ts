@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { JobCancelled } from '../../../src/shared/jobs'
 import type { Frame, Pipe } from '../../../src/shared/rpc/frames'
+import { parseCall } from '@shared/rpc/dispatch'
 import { createCaller, serve } from '../../../src/shared/rpc/peer'
 import { wholeArrays } from '../../../src/shared/rpc/wholeArrays'
 import { UserError } from '../../../src/shared/userError'
@@ -134,5 +135,19 @@ test('what goes back is bounded and printable, also of a defect', async () => {
     const { message } = (await caller.call(name, {}).catch((error: unknown) => error)) as Error
     expect(message.length).toBeLessThanOrEqual(2000)
     expect(message).toMatch(/^\\u001b\[31mx+ … x+ end$/)
+  }
+})
+
+test('a refusal of a call does not send its input back', () => {
+  const long = 'x'.repeat(1_000_000)
+  for (const input of [{ modelId: long, name: long, interventions: long }, long, { [long]: 1 }]) {
+    let message = ''
+    try {
+      parseCall('sets.keep', input)
+    } catch (error) {
+      message = (error as Error).message
+    }
+    expect(message).toMatch(/^The call 'sets.keep' was refused: /)
+    expect(message.length).toBeLessThan(500)
   }
 })

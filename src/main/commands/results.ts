@@ -51,6 +51,7 @@ export const resultsCommand = defineCommand({
       return 0
     }
     const listed = library.list()
+    for (const note of library.notes) report.note(note)
     const chosen =
       given.length > 0
         ? given.map((id) => find(listed, id))

@@ -185,7 +185,9 @@ test.each([
   ['without a time', (text: string) => JSON.stringify({ ...JSON.parse(text), createdAt: undefined })],
   ['with a number for its time', (text: string) => JSON.stringify({ ...JSON.parse(text), createdAt: 5 })],
   ['with a number for its name', (text: string) => JSON.stringify({ ...JSON.parse(text), name: 5 })],
-
+  ['without a model', (text: string) => JSON.stringify({ ...JSON.parse(text), subject: { model: null } })],
+  ['with a score of nothing', (text: string) => JSON.stringify({ ...JSON.parse(text), summary: { score: 5 } })],
+  ['with a text for its curve', (text: string) => JSON.stringify({ ...JSON.parse(text), summary: { curve: 'x' } })],
   ['cut', (text: string) => text.slice(0, 40)],
   ['that is null', () => 'null'],
   ['that is a list', () => '[1]']
@@ -198,6 +200,10 @@ test.each([
   const again = new ResultLibrary(folder)
   const ids = again.list().map(({ id }) => id)
   expect(ids.filter((id) => id !== 'b')).toEqual(['c', 'a'])
+  if (!ids.includes('b'))
+    expect(again.notes).toEqual([
+      `The kept result in ${join(folder, 'b')} is damaged. Delete that folder, or run the result again.`
+    ])
   for (const ask of [() => again.listed('b'), () => again.record('b'), () => again.read('probe', 'b')]) {
     try {
       ask()

@@ -4,6 +4,13 @@ import type { ListedResult } from '@shared/results'
 /** `record.json`: the line without the id, which the folder's name is. Earlier versions wrote a part of it. */
 export type StoredLine = Partial<Omit<ListedResult, 'id'>>
 
+/** JSON has no NaN; it is written as null. */
+const number = v.pipe(
+  v.nullable(v.number()),
+  v.transform((value) => value ?? NaN)
+)
+const named = v.looseObject({ id: v.string(), name: v.string() })
+
 const line = v.looseObject({
   kind: v.optional(v.string()),
   key: v.optional(v.nullable(v.string())),
@@ -14,8 +21,26 @@ const line = v.looseObject({
     )
   ),
   name: v.optional(v.string()),
-  subject: v.optional(v.looseObject({})),
-  summary: v.optional(v.looseObject({}))
+  parent: v.optional(v.string()),
+  subject: v.optional(
+    v.looseObject({
+      model: named,
+      data: v.looseObject({ id: v.string(), name: v.string(), parts: v.string() }),
+      task: v.optional(v.looseObject({ id: v.string(), title: v.string() }))
+    })
+  ),
+  summary: v.optional(
+    v.looseObject({
+      method: v.string(),
+      score: v.nullable(v.looseObject({ measure: v.string(), value: number, layer: v.nullable(v.number()) })),
+      curve: v.array(v.looseObject({ layer: v.number(), value: number })),
+      majority: v.nullable(v.number()),
+      items: v.nullable(v.number()),
+      backend: v.string(),
+      seconds: number
+    })
+  ),
+  compute: v.optional(v.nullable(v.looseObject({ backend: v.string(), version: v.string(), layerscope: v.string() })))
 })
 
 /**

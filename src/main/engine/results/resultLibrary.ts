@@ -172,6 +172,7 @@ export class ResultLibrary {
     if (known?.state === state) return known.line
     const line = this.orDamaged(id, () => {
       const stored = existsSync(path) ? readLine(JSON.parse(readFileSync(path, 'utf8'))) : {}
+      if (stored.kind !== undefined) kindOf(stored.kind)
       return isWhole(stored) ? { ...stored, id } : this.earlierLine(id, stored)
     })
     this.lines.set(id, { state, line })
@@ -306,11 +307,13 @@ export class ResultLibrary {
     } catch (error) {
       if (isUserError(error)) throw error
       const folder = this.path(id)
-      if (!this.damaged.has(id)) log.warn('result.damaged', { folder, error: String(error) })
+      const sentence = `The kept result in ${folder} is damaged. Delete that folder, or run the result again.`
+      if (!this.damaged.has(id)) {
+        log.warn('result.damaged', { folder, error: String(error) })
+        this.notes.push(sentence)
+      }
       this.damaged.add(id)
-      throw new UserError(`The kept result in ${folder} is damaged. Delete that folder, or run the result again.`, {
-        cause: error
-      })
+      throw new UserError(sentence, { cause: error })
     }
   }
 

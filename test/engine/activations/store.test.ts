@@ -145,6 +145,7 @@ test('a cache folder that cannot be written, or has no room, is named with its n
   expect(() => ActivationStore.open(root, key, { layers: 1, width: 1e9, rows: 1e9 })).toThrow(
     /^The activations need 4000000\.0 TB on disk, and .* has [1-9]\d*\.\d+ [kMGT]B free\. Free some space/
   )
+  expect(readdirSync(root)).toEqual(['file'])
 })
 
 test('other work gets its turn between the layers of a chunk', async () => {

@@ -308,10 +308,12 @@ function readManifest(folder: string): Manifest | null {
   }
 }
 
+/** @throws UserError where the disk has too little room; nothing is left of the new folder */
 function refuseWithoutRoom(folder: string, bytes: number): void {
   const { bavail, bsize } = statfsSync(folder)
   const free = bavail * bsize
   if (bytes > free * 0.95) {
+    rmSync(folder, { recursive: true, force: true })
     throw new UserError(
       `The activations need ${readableBytes(bytes)} on disk, and ${folder} has ${readableBytes(free)} free. Free ` +
         'some space, take fewer words, or set LAYERSCOPE_CACHE to another disk.'

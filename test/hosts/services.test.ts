@@ -51,13 +51,15 @@ describe('settings', () => {
 describe('a folder', () => {
   test('lists folders first, in the order a person counts, with what each entry opens as', async () => {
     const folder = await temporaryFolder()
-    for (const name of ['model', 'sharded', 'plain', '.hidden']) await mkdir(join(folder, name))
+    for (const name of ['model', 'sharded', 'plain', 'lora', '.hidden']) await mkdir(join(folder, name))
     await writeFile(join(folder, 'model/config.json'), '{}')
     await writeFile(join(folder, 'model/model.safetensors'), '')
     await writeFile(join(folder, 'model/tokenizer.json'), '{}')
     await writeFile(join(folder, 'sharded/config.json'), '{}')
     await writeFile(join(folder, 'sharded/model.safetensors.index.json'), '{}')
     await writeFile(join(folder, 'plain/config.json'), '{}')
+    await writeFile(join(folder, 'lora/adapter_config.json'), '{}')
+    await writeFile(join(folder, 'lora/adapter_model.safetensors'), '')
     for (const name of ['part10.conllu', 'part9.conllu.gz', 'notes.md', 'labels.TSV'])
       await writeFile(join(folder, name), 'abc')
     await symlink(join(folder, 'nowhere'), join(folder, 'broken-link'))
@@ -65,6 +67,7 @@ describe('a folder', () => {
     const listing = await listFolder(folder)
     expect(listing).toMatchObject({ folder, parent: join(folder, '..') })
     expect(listing.entries.map(({ name, kind, bytes, opensAs }) => [name, kind, bytes, opensAs])).toEqual([
+      ['lora', 'folder', 0, 'model'],
       ['model', 'folder', 0, 'model'],
       ['plain', 'folder', 0, null],
       ['sharded', 'folder', 0, 'model'],
@@ -73,6 +76,7 @@ describe('a folder', () => {
       ['part9.conllu.gz', 'file', 3, 'dataset'],
       ['part10.conllu', 'file', 3, 'dataset']
     ])
+    expect(listing.entries.filter(({ adapter }) => adapter).map(({ name }) => name)).toEqual(['lora'])
     const inside = await listFolder(join(folder, 'model'))
     expect(inside.entries.map(({ name, opensAs }) => [name, opensAs])).toEqual([
       ['config.json', null],

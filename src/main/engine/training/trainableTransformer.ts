@@ -72,6 +72,11 @@ export class TrainableTransformer implements Trainable {
     }
   }
 
+  /** Whether it started from drawn values: what the checkpoint holds beside them is not of this model. */
+  get isDrawn(): boolean {
+    return this.drawn !== null
+  }
+
   /** Within `tf.tidy` or a gradient, which frees what is made. */
   run(input: TokenBatch, hooks = this.dropout?.hooks): TrainablePass {
     const plain = this.weights()

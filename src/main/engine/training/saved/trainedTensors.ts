@@ -13,8 +13,8 @@ const floating: readonly StorageType[] = ['F32', 'F16', 'BF16', 'F64']
 /**
  * The tensors of a model as training left it, by the names and in the layout of the checkpoint that it began with; LoRA
  * is added to the matrices. Tensors that the forward pass does not read (a pooler, a decoder) are as they were, but
- * copies of a trained tensor are copies still. Norms that older checkpoints call gamma and beta have their newer names.
- * New parameters are left out.
+ * copies of a trained tensor are copies still; a model that began with drawn values is saved without them. Norms that
+ * older checkpoints call gamma and beta have their newer names. New parameters are left out.
  */
 export function trainedTensors(model: TrainableTransformer): Record<string, LateTensor> {
   const { parameters, checkpoint, family } = model
@@ -29,7 +29,7 @@ export function trainedTensors(model: TrainableTransformer): Record<string, Late
     const written = spelledToday(name)
     if (source !== null)
       tensors[written] = { shape, data: () => trainedValues(model, source, changes.get(source) ?? []) }
-    else if (floating.includes(dtype) && !buffers.test(name))
+    else if (floating.includes(dtype) && !buffers.test(name) && !model.isDrawn)
       tensors[written] = { shape, data: () => checkpoint.read(name) }
   }
   return tensors
@@ -65,6 +65,8 @@ function copiedName({ parameters, checkpoint, family }: TrainableTransformer) {
     if (!parameters.has(embedding)) return null
     const { shape } = checkpoint.describe(embedding)
     if (checkpoint.describe(name).shape.join() !== shape.join()) return null
+    // A matrix that is not read is the embeddings to this model, whatever the checkpoint holds.
+    if (name === `${family.head?.unembedding}.weight`) return embedding
     const [values, embedded] = [checkpoint.read(name), checkpoint.read(embedding)]
     return values.every((value, i) => value === embedded[i]) ? embedding : null
   }

@@ -21,7 +21,7 @@ const parity = existsSync('../shared/parity') ? '../shared/parity' : 'test/fixtu
 function layerscope(parameters: string[], env: Record<string, string>): { status: number | null; stdout: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['out/main/cli.js', ...parameters], {
     encoding: 'utf8',
-    env: { ...process.env, ...driver, ...env }
+    env: { ...process.env, LAYERSCOPE_BACKEND: '', ...driver, ...env }
   })
   return { status, stdout: stdout + stderr }
 }
@@ -42,7 +42,7 @@ describe.runIf(driver)('WebGPU', () => {
     const { status, stdout } = layerscope(['parity', parity], { LAYERSCOPE_BACKEND: 'webgpu' })
     expect(stdout).toMatch(/\n(\d+) of \1 agree with PyTorch within 0\.0001; WebGPU, /)
     expect(status).toBe(0)
-  })
+  }, 300_000)
 
   test('so do the gradients', () => {
     const { status, stdout } = layerscope(
@@ -51,7 +51,7 @@ describe.runIf(driver)('WebGPU', () => {
     )
     expect(stdout).toMatch(/\n(\d+) of \1 agree with PyTorch within the tolerance of gradients/)
     expect(status).toBe(0)
-  })
+  }, 300_000)
 
   test('is not used until it is chosen; then card, driver and limit are reported, and are part of the version', async () => {
     const env = { LAYERSCOPE_DATA: await temporaryFolder(), LAYERSCOPE_CACHE: await temporaryFolder() }

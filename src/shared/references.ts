@@ -242,6 +242,7 @@ export const references = {
       author: "Phang, Jason and F{\\'e}vry, Thibault and Bowman, Samuel R.",
       title: 'Sentence Encoders on {STILTs}: Supplementary Training on Intermediate Labeled-data Tasks',
       year: '2018',
+      publisher: 'arXiv',
       eprint: '1811.01088',
       archiveprefix: 'arXiv'
     }

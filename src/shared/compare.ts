@@ -1,5 +1,6 @@
 import type { Pooling } from './model'
 import type { PairedTest } from './pairedTest'
+import type { ReferenceKey } from './references'
 import type { FloatTensor } from './tensorData'
 
 /**
@@ -9,13 +10,27 @@ import type { FloatTensor } from './tensorData'
  */
 export type CkaEstimator = 'debiased' | 'biased'
 
-/** Linear CKA of every layer of one model with every layer of another, over the same words. */
+/** How layers are compared: by CKA, or by the distances between words (Kriegeskorte et al. 2008). */
+export type LayerSimilarity = CkaEstimator | 'rsa'
+
+/** Short and long names of a measure, and who described it. */
+export const layerSimilarities = {
+  debiased: { name: 'CKA', title: 'debiased linear CKA', cites: ['kornblith2019', 'song2012'] },
+  biased: { name: 'CKA', title: 'plain linear CKA', cites: ['kornblith2019'] },
+  rsa: {
+    name: 'RSA',
+    title: 'RSA, Spearman’s correlation of distances 1 - r between words',
+    cites: ['kriegeskorte2008']
+  }
+} as const satisfies Record<LayerSimilarity, { name: string; title: string; cites: readonly ReferenceKey[] }>
+
+/** Similarity of every layer of one model with every layer of another, over the same words. */
 export interface CkaResult {
   modelA: { id: string; name: string; layers: number }
   modelB: { id: string; name: string; layers: number }
   dataset: { id: string; name: string; split: string }
   pool: Pooling
-  estimator: CkaEstimator
+  estimator: LayerSimilarity
   seed: number
   /** Words compared, and number of words that have a vector in both models. */
   words: number

@@ -157,6 +157,15 @@ export const references = {
     '2019',
     '1905.00414'
   ),
+  kriegeskorte2008: article(
+    'Kriegeskorte, Nikolaus and Mur, Marieke and Bandettini, Peter',
+    'Representational similarity analysis -- connecting the branches of systems neuroscience',
+    'Frontiers in Systems Neuroscience',
+    '2008',
+    '2',
+    '4',
+    '10.3389/neuro.06.004.2008'
+  ),
   li2018: preprint(
     'Li, Xuhong and Grandvalet, Yves and Davoine, Franck',
     'Explicit Inductive Bias for Transfer Learning with Convolutional Networks',

@@ -1,5 +1,11 @@
 import { lineageRows } from '@shared/lineage'
-import { layersAtEqualDepth, type CkaResult, type LayerDifference } from '@shared/compare'
+import {
+  layersAtEqualDepth,
+  layerSimilarities,
+  type CkaResult,
+  type LayerDifference,
+  type LayerSimilarity
+} from '@shared/compare'
 import { count } from '@shared/fields'
 import type { ModelInfo } from '@shared/model'
 import { differs } from '@shared/pairedTest'
@@ -46,9 +52,10 @@ export const compareCommand = defineCommand({
     'no-control': flag('skip the control task, and with it selectivity'),
     cka: flag('linear CKA of all pairs of layers, for all pairs of models'),
     'cka-words': withDefault(
-      number(count, 'N', 'words of the test file to compute CKA on, drawn at random; 0 takes all'),
+      number(count, 'N', 'words of the test file to compute CKA and RSA on, drawn at random; 0 takes all'),
       '4000'
     ),
+    rsa: flag('RSA of all pairs of layers, for all pairs of models, on 1,000 of those words at most'),
     biased: flag('use the plain estimate of Kornblith et al. (2019) instead of the debiased one'),
     seed: seed('of the control task, the bootstrap and the drawn words'),
     json,
@@ -133,7 +140,11 @@ export const compareCommand = defineCommand({
       const atBest = await tested((a, b) => [[bestOf(a).layer, bestOf(b).layer]])
       const atEqualDepth = await tested((a, b) => layersAtEqualDepth(a.model.layers, b.model.layers))
       const similarities: CkaResult[] = []
-      for (const [i, j] of showCka ? pairs : []) {
+      const measures: LayerSimilarity[] = [
+        ...(showCka ? [values.biased ? ('biased' as const) : ('debiased' as const)] : []),
+        ...(values.rsa ? ['rsa' as const] : [])
+      ]
+      for (const [[i, j], estimator] of pairs.flatMap((pair) => measures.map((measure) => [pair, measure] as const))) {
         const request = parseRequest(
           'compare.cka',
           {
@@ -143,7 +154,7 @@ export const compareCommand = defineCommand({
             split: 'test',
             pool: values.pool,
             maxWords: null,
-            estimator: values.biased ? 'biased' : 'debiased',
+            estimator,
             sample: values['cka-words'] || null,
             seed: values.seed
           },
@@ -256,7 +267,7 @@ function matrix({ modelA, modelB, values, estimator, words, seconds }: CkaResult
     return `${String(i).padStart(5)}${cells.join('')}`
   })
   return [
-    `CKA (linear, ${estimator}) over ${words.toLocaleString('en')} words, ${seconds.toFixed(1)} s: rows ` +
+    `${layerSimilarities[estimator].title} over ${words.toLocaleString('en')} words, ${seconds.toFixed(1)} s: rows ` +
       `${modelA.name}, columns ${modelB.name}`,
     `layer${Array.from({ length: columns }, (_, j) => String(j).padStart(7)).join('')}`,
     ...rows,

@@ -11,7 +11,7 @@ const twoModels = {
   modelB: name,
   ...limitedPart,
   pool,
-  estimator: v.picklist(['debiased', 'biased']),
+  estimator: v.picklist(['debiased', 'biased', 'rsa']),
   /** Words drawn from those with a vector in both models; null for all. */
   sample: v.nullable(count),
   seed
@@ -22,7 +22,7 @@ const runLayer = v.strictObject({ runId: name, layer })
 export const compareCalls = {
   /** The cost of the word vectors that `compare.cka` needs. */
   'compare.estimate': engine<CostEstimate>()(v.strictObject(twoModels)),
-  /** Linear CKA of every layer of one model with every layer of another (or the same). */
+  /** Linear CKA, or RSA, of every layer of one model with every layer of another (or the same). */
   'compare.cka': engine<Answer<'cka'>>()(v.strictObject({ ...twoModels, jobId, fresh })),
   /** How a model splits a text into subwords, and the memory it takes. */
   'compare.facts': engine<Answer<'facts'>>()(v.strictObject({ ...text, jobId, fresh })),

@@ -1,6 +1,6 @@
 import type { ActivationRequest, CostEstimate } from '@shared/activations'
 import type {
-  CkaEstimator,
+  LayerSimilarity,
   CkaResult,
   LayerDifference,
   LayerDifferences,
@@ -16,6 +16,7 @@ import type { ProbeTests } from '@shared/signal'
 import { tensorData } from '@shared/tensorData'
 import { currentBackend } from '../backends/pick'
 import { linearCka, type LayerStack } from '../compare/cka'
+import { mostRsaWords, representationalSimilarity } from '../compare/rsa'
 import { permutationsFor } from '../compare/pairedTests'
 import { difference, probeTests, type TestedRun } from '../compare/probeTests'
 import { measurePace } from '../compare/speed'
@@ -29,7 +30,7 @@ import type { ProbeResults } from './probeResults'
 export interface CkaRequest extends Omit<ActivationRequest, 'modelId'> {
   modelA: string
   modelB: string
-  estimator: CkaEstimator
+  estimator: LayerSimilarity
   /** Words drawn from those that have a vector in both models; null for all of them. */
   sample: number | null
   seed: number
@@ -86,13 +87,13 @@ export class CompareService {
     const a = await this.activations.ensure({ ...request, modelId: modelA }, partOfJob(job, 0, 0.4))
     const b = same ? a : await this.activations.ensure({ ...request, modelId: modelB }, partOfJob(job, 0.4, 0.8))
     const started = performance.now()
-    const { rows, available } = chooseWords(a, b, request.sample, seed)
-    const values = await linearCka(
-      stackOf(a, rows),
-      stackOf(b, rows),
-      { words: rows.length, estimator, same },
-      partOfJob(job, 0.8, 1)
-    )
+    const most = estimator === 'rsa' ? Math.min(request.sample ?? Infinity, mostRsaWords) : request.sample
+    const { rows, available } = chooseWords(a, b, most, seed)
+    const [stackA, stackB, part] = [stackOf(a, rows), stackOf(b, rows), partOfJob(job, 0.8, 1)]
+    const values =
+      estimator === 'rsa'
+        ? await representationalSimilarity(stackA, stackB, { words: rows.length, same }, part)
+        : await linearCka(stackA, stackB, { words: rows.length, estimator, same }, part)
     const result: CkaResult = {
       modelA: this.nameOf(modelA),
       modelB: this.nameOf(modelB),

@@ -1,4 +1,4 @@
-import type { CkaResult, ModelFacts, ModelSpeed } from '@shared/compare'
+import { layerSimilarities, type CkaResult, type ModelFacts, type ModelSpeed } from '@shared/compare'
 import type { ModelInfo } from '@shared/model'
 import { layerRows } from '@/plots/probeRows'
 import { relativeDepth, type ModelRun } from './curves'
@@ -28,7 +28,7 @@ export function ckaRows(result: CkaResult) {
       model_b: result.modelB.name,
       layer_b: b,
       depth_b: relativeDepth(b, result.modelB.layers),
-      cka: Number.isNaN(value) ? null : value,
+      [layerSimilarities[result.estimator].name.toLowerCase()]: Number.isNaN(value) ? null : value,
       estimator: result.estimator,
       words: result.words,
       dataset: result.dataset.name,
@@ -41,7 +41,7 @@ export function ckaRows(result: CkaResult) {
 
 /** What a JSON file says beside the rows. */
 export function ckaJson({ values: _values, ...about }: CkaResult): Record<string, unknown> {
-  return { ...about, measure: 'linear CKA (Kornblith et al. 2019)' }
+  return { ...about, measure: layerSimilarities[about.estimator].title }
 }
 
 /** One row a model; what was not measured is empty. */

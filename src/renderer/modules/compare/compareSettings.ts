@@ -1,4 +1,4 @@
-import type { CkaEstimator } from '@shared/compare'
+import type { LayerSimilarity } from '@shared/compare'
 import { defineStore } from 'pinia'
 import * as v from 'valibot'
 import { ref, shallowRef } from 'vue'
@@ -8,7 +8,7 @@ import type { CompareMeasure } from './curves'
 
 const key = 'compare'
 
-/** Words CKA is computed on, by the name of the choice. */
+/** Words that layers are compared on, by the name of the choice. */
 export const sampleChoices = { '1000': 1000, '4000': 4000, '10000': 10_000, all: null } as const
 export type SampleChoice = keyof typeof sampleChoices
 
@@ -18,7 +18,7 @@ const saved = v.object({
   measure: v.fallback(v.picklist(['accuracy', 'macroF1', 'selectivity', 'control']), 'accuracy'),
   axis: v.fallback(v.picklist(['relative', 'absolute']), 'relative'),
   fullRange: v.fallback(v.boolean(), false),
-  estimator: v.fallback(v.picklist(['debiased', 'biased']), 'debiased'),
+  estimator: v.fallback(v.picklist(['debiased', 'biased', 'rsa']), 'debiased'),
   sample: v.fallback(v.picklist(['1000', '4000', '10000', 'all']), '4000')
 })
 
@@ -28,7 +28,7 @@ export const useCompareSettings = defineStore('compareSettings', () => {
   const measure = ref<CompareMeasure>('accuracy')
   const axis = ref<DepthAxis>('relative')
   const fullRange = ref(false)
-  const estimator = ref<CkaEstimator>('debiased')
+  const estimator = ref<LayerSimilarity>('debiased')
   const sample = ref<SampleChoice>('4000')
 
   const restored = keepSettings(key, saved, { paths, measure, axis, fullRange, estimator, sample })

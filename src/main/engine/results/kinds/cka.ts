@@ -1,5 +1,4 @@
-import type { CkaResult } from '@shared/compare'
-import type { ReferenceKey } from '@shared/references'
+import { layerSimilarities } from '@shared/compare'
 import type { ResultKind } from '../kind'
 import { computed, figures, methodsOf } from './ablationWords'
 
@@ -8,11 +7,13 @@ export const ckaKind: ResultKind<'cka'> = {
   command: 'compare',
   summarise: ({ modelB, estimator, words, values }) => {
     const last = values.data.at(-1) ?? NaN
-    const score = Number.isNaN(last) ? null : { measure: 'CKA of the last layers', value: last, layer: null }
-    return figures(`${estimator} linear CKA with ${modelB.name}`, score, words)
+    const score = Number.isNaN(last)
+      ? null
+      : { measure: `${layerSimilarities[estimator].name} of the last layers`, value: last, layer: null }
+    return figures(`${layerSimilarities[estimator].title} with ${modelB.name}`, score, words)
   },
-  rows: ({ modelA, modelB, values }) => ({
-    columns: [`layer of ${modelA.name}`, `layer of ${modelB.name}`, 'cka'],
+  rows: ({ modelA, modelB, estimator, values }) => ({
+    columns: [`layer of ${modelA.name}`, `layer of ${modelB.name}`, layerSimilarities[estimator].name.toLowerCase()],
     rows: Array.from(values.data, (value, i) => [
       Math.floor(i / values.shape[1]!),
       i % values.shape[1]!,
@@ -24,13 +25,10 @@ export const ckaKind: ResultKind<'cka'> = {
       result,
       listed,
       `Every layer of ${result.modelA.name} was compared with every layer of ${result.modelB.name} by ` +
-        `${result.estimator} linear CKA [${estimatorCited(result).join(', ')}] over ` +
+        `${layerSimilarities[result.estimator].title} [${layerSimilarities[result.estimator].cites.join(', ')}] over ` +
         `${result.words.toLocaleString('en')} words of '${result.dataset.split}' of ${result.dataset.name}.`
     ),
-  cites: (result) => [...estimatorCited(result), ...computed(result)],
-  describe: ({ modelA, modelB, words }) => `CKA of ${modelA.name} and ${modelB.name}, ${words} words`
-}
-
-function estimatorCited({ estimator }: Pick<CkaResult, 'estimator'>): ReferenceKey[] {
-  return estimator === 'debiased' ? ['kornblith2019', 'song2012'] : ['kornblith2019']
+  cites: (result) => [...layerSimilarities[result.estimator].cites, ...computed(result)],
+  describe: ({ modelA, modelB, estimator, words }) =>
+    `${layerSimilarities[estimator].name} of ${modelA.name} and ${modelB.name}, ${words} words`
 }

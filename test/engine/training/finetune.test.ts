@@ -201,6 +201,17 @@ test('the stored model opens with its lineage, and its head answers as the test 
   head.dispose()
 })
 
+test('a model with adapters is trained further, but gets no second set of them', { timeout: 300_000 }, async () => {
+  const method = defaultAdaptation('adapters')
+  const { checkpoint } = await run({ method, save: true, seed: 3 })
+  const adapted = await services.models.open(checkpoint!, silentJob())
+  const further = await run({ modelId: adapted.id, method: defaultAdaptation('bitfit') })
+  expect(further.epochs[0]!.languageModelLoss).toBeGreaterThan(0)
+  await expect(run({ modelId: adapted.id, method })).rejects.toThrow(
+    'has adapters already, and a model has one set of them. Train it by another method, or open its base.'
+  )
+})
+
 describe('refused in a sentence:', () => {
   test.each<[string, Partial<CallInput<'finetune.run'>>, string]>([
     ['relations of pairs', { task: 'arc.label' }, "'arc.label' labels pairs of words. Models are trained on labels of"],

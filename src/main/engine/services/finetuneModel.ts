@@ -113,7 +113,12 @@ export async function withAdaptation<T>(
     }
     let adaptation: Pick<Adaptation, 'input' | 'test'>
     if (changes) {
-      transformer.adaptation = plan.adaptation
+      if (plan.newParameters.some(({ name }) => transformer.parameters.has(name)))
+        throw new UserError(
+          `${model.info.name} has adapters already, and a model has one set of them. Train it by another method, or ` +
+            'open its base.'
+        )
+      if (plan.adaptation) transformer.adaptation = plan.adaptation
       addParameters(transformer.parameters, [...head, ...plan.newParameters, ...(before?.parameters ?? [])], seed)
       adaptation = {
         input: {

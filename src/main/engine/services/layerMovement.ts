@@ -78,12 +78,15 @@ export async function layerMovement(
   const changes = new Float64Array(layers + 2)
   const sizes = new Float64Array(layers + 2)
   const now = trainedTensors(transformer)
-  for (const name of transformer.checkpoint.names().filter((stored) => transformer.parameters.has(stored))) {
+  for (const name of transformer.checkpoint.names()) {
+    const tensor = now[spelledToday(name)]
+    // What is not read did not move; adapters of the model are left out.
+    if (!tensor || !transformer.parameters.has(name)) continue
     await job.yield()
     const first = adaptation.initial(name)
     const layer = layerOf(name)
     sizes[layer]! += sumOfSquares(first)
-    changes[layer]! += sumOfSquares(now[spelledToday(name)]!.data(), first)
+    changes[layer]! += sumOfSquares(tensor.data(), first)
   }
   const after = await wordStates(adaptation, data, job)
   const similarities = await similaritiesOf(before, after, job)

@@ -1,6 +1,6 @@
 import type { ProbeOptions } from '@shared/contract'
 import type { DatasetInfo } from '@shared/dataset'
-import { isShare, type ResultScore } from '@shared/results'
+import { isShare, type ListedResult, type ResultScore } from '@shared/results'
 import type { ModelInfo } from '@shared/model'
 import { readsLayersBelow } from '@shared/probeMethods'
 import { placeText } from '@shared/probeSetUp'
@@ -34,7 +34,9 @@ interface Outcome {
 
 export const sweepCommand = defineCommand({
   name: 'sweep',
-  description: 'Runs many probes, described in a file: models x data x tasks x probes x seeds.',
+  description:
+    'Runs many probes and trainings, described in a file: models x data x tasks x probes x seeds, and models x data ' +
+    'x tasks x methods x sizes x seeds.',
   arguments: [
     {
       name: 'FILE',
@@ -72,7 +74,13 @@ A file
   restarts: 1
   tune: [0.01, 0.1, 1]     # C of linear probes, by held-out training sentences; default 1
   maxTrainWords: 20000     # default: all
-  maxTestWords: 10000      # drawn with the seed; the first words with inOrder: true`,
+  maxTestWords: 10000      # drawn with the seed; the first words with inOrder: true
+  methods:                 # ways to adapt the models, beside probes or instead of them
+    - features             # \`layerscope finetune --help\` lists methods and recipes
+    - { kind: adapters, size: 64 }
+    - { recipe: ulmfit }
+  sizes: [100, 500, null]  # training sentences; null takes all
+  training: { epochs: 4, maxTest: 500 }`,
   examples: [
     'layerscope sweep docs/sweep-example.yaml --dry-run',
     'layerscope sweep docs/sweep-example.yaml --json summary.json'
@@ -98,14 +106,14 @@ A file
 
 /** @param parent the id of the sweep, made of its content */
 async function one(services: Services, report: Report, run: SweepRun, parent: string, dry: boolean): Promise<Outcome> {
-  const { probes, regressions, results, runs, jobs } = services
+  const { probes, regressions, results, runs, jobs, finetunes } = services
   const about = {
     model: run.model.path,
     data: 'paths' in run.data ? run.data.paths.join(', ') : run.data.train,
     run: run.title,
     id: null,
     best: null,
-    ofMix: run.options.probe !== undefined && readsLayersBelow(run.options.probe),
+    ofMix: run.call === 'probe.run' && run.options.probe !== undefined && readsLayersBelow(run.options.probe),
     seconds: null,
     error: null
   }
@@ -116,28 +124,40 @@ async function one(services: Services, report: Report, run: SweepRun, parent: st
       'paths' in run.data
         ? { train: run.data.trainSplit ?? dataset.suggested.train, test: run.data.testSplit ?? dataset.suggested.test }
         : { train: 'train', test: 'test' }
-    const asked: ProbeOptions = {
-      ...run.options,
-      modelId: model.id,
-      datasetId: dataset.id,
-      trainSplit: parts.train,
-      testSplit: parts.test
+    const opened = { modelId: model.id, datasetId: dataset.id, trainSplit: parts.train, testSplit: parts.test }
+    const keptAlready = ({ id, summary: { score, seconds } }: ListedResult): Outcome => ({
+      ...named,
+      state: 'kept already',
+      id,
+      best: score,
+      seconds
+    })
+    const done = (id: string): Outcome => {
+      const { score, seconds } = results.listed(id).summary
+      return { ...named, state: 'done', id, best: score, seconds }
     }
+    if (run.call === 'finetune.run') {
+      const request = parseRequest('finetune.run', { ...run.options, ...opened })
+      const known = await runs.find('finetune', request)
+      if (known) return keptAlready(known)
+      if (dry) return { ...named, state: 'to do', seconds: (await finetunes.estimate(request)).seconds }
+      const { id } = await jobs.run('finetune', finetunes.title(request), undefined, (job) =>
+        runs.call('finetune.run', request, job, { parent })
+      )
+      return done(id)
+    }
+    const asked: ProbeOptions = { ...run.options, ...opened }
     const request = parseRequest('probe.run', asked)
     const kind = kindOfCall(services, 'probe.run', request)
     const options = kind === 'regression' ? regressionOptions(request) : request
     if (kind === 'regression') regressions.plan(options)
     const before = await runs.find(kind === 'regression' ? kind : 'probe', options)
-    if (before) {
-      const { score, seconds } = before.summary
-      return { ...named, state: 'kept already', id: before.id, best: score, seconds }
-    }
+    if (before) return keptAlready(before)
     if (dry) return { ...named, state: 'to do', seconds: (await probes.estimate(options)).seconds }
     const { id } = await jobs.run('probe', probes.title(options), undefined, (job) =>
       runs.call('probe.run', options, job, { parent })
     )
-    const { score, seconds } = results.listed(id).summary
-    return { ...named, state: 'done', id, best: score, seconds }
+    return done(id)
   } catch (error) {
     if (!isUserError(error)) throw error
     return { ...about, state: 'failed', error: error.message }

@@ -21,6 +21,8 @@ export interface StepLinesOptions {
   valueTitle: string
   /** Writes a value of the axis. @param step between ticks, for as many decimals as keep them apart */
   format: (value: number, step: number) => string
+  /** What the axis counts; updates when left out. */
+  unit?: string
   /** Values over several powers of ten. */
   logarithmic?: boolean
   label: string
@@ -31,7 +33,7 @@ const bottom = 34
 
 /** Lines over the updates of a run: losses, scores, norms. */
 export function drawStepLines(document: Document, options: StepLinesOptions): { svg: SVGSVGElement } {
-  const { width, height, lines, lastStep, valueTitle, format, logarithmic = false, label } = options
+  const { width, height, lines, lastStep, valueTitle, format, logarithmic = false, unit = 'updates', label } = options
   const svg = svgRoot(document, width, height, label)
   const values = lines
     .flatMap(({ points }) => points.map(({ value }) => value))
@@ -64,7 +66,7 @@ export function drawStepLines(document: Document, options: StepLinesOptions): { 
   }
   for (const tick of x.ticks(Math.max(2, Math.floor((right - left) / 90))).filter(Number.isInteger))
     svgElement(svg, 'text', { x: x(tick), y: height - 18, 'text-anchor': 'middle', ...text }, tick.toLocaleString('en'))
-  svgElement(svg, 'text', { x: right, y: height - 4, 'text-anchor': 'end', ...text }, 'updates')
+  svgElement(svg, 'text', { x: right, y: height - 4, 'text-anchor': 'end', ...text }, unit)
   const ends: { y: number; line: StepLine }[] = []
   for (const line of lines) {
     const shown = line.points.filter(({ value }) => Number.isFinite(value) && (!logarithmic || value > 0))

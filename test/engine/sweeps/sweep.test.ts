@@ -116,6 +116,40 @@ test('a number is predicted by regression, C is tuned, and both are recognised l
   ])
 })
 
+test('methods x sizes x seeds are trained, kept, and not repeated', async () => {
+  const file = join(folder, 'methods.yaml')
+  const [model, data] = ['resources/models/gpt2-ud-tiny', 'test/fixtures/datasets/pud'].map((path) => resolve(path))
+  writeFileSync(
+    file,
+    `name: ways to adapt
+models: [${model!}]
+data: [{ name: PUD, train: ${data!}/en_pud.conllu, test: ${data!}/de_pud.conllu }]
+tasks: [upos]
+methods: [bitfit, { kind: frozen, blocks: 4 }, { recipe: hu2022 }]
+sizes: [4, 8]
+training: { epochs: 1, maxTest: 4 }
+seeds: [1]
+`
+  )
+  const titles = ['BitFit', 'frozen up to block 4', 'LoRA of rank 8'].flatMap((method) =>
+    [4, 8].map((size) => `upos, ${method}, ${size} sentences`)
+  )
+  const dry = await sweep(file, '--dry-run')
+  expect(dry.log.map((line) => /PUD, (.*): to do/.exec(line)![1])).toEqual(titles)
+  const first = await sweep(file, '--json', '-')
+  const runs = (JSON.parse(first.out) as { runs: { run: string; state: string; best: { measure: string } }[] }).runs
+  expect(runs.map(({ run, state }) => [run, state])).toEqual(titles.map((title) => [title, 'done']))
+  expect(runs.every(({ best }) => best.measure === 'accuracy')).toBe(true)
+  const again = await sweep(file)
+  expect(again.out).toMatch(/6 runs: 6 kept already/)
+})
+
+test('a file that names neither probes nor methods is refused', async () => {
+  const file = join(folder, 'nothing.yaml')
+  writeFileSync(file, 'name: nothing\nmodels: [m]\ndata: [{ train: a, test: b }]\ntasks: [upos]\n')
+  expect(() => readSweep(file)).toThrow('nothing.yaml: names neither probes nor methods.')
+})
+
 describe('the file', () => {
   const write = (text: string): string => {
     const path = join(folder, 'sweep.yaml')
@@ -149,7 +183,10 @@ describe('the file', () => {
       restarts: 1,
       maxTrainWords: null,
       maxTestWords: null,
-      inOrder: false
+      inOrder: false,
+      methods: [],
+      sizes: [null],
+      training: {}
     })
   })
 

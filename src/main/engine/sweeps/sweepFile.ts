@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
+import { adaptKindNames, adaptMethod, defaultAdaptation, type AdaptMethodOptions } from '@shared/adaptMethods'
 import { pool, seed } from '@shared/fields'
+import { finetunePresetNames, finetunePresets } from '@shared/finetunePresets'
+import type { FinetuneOptions } from '@shared/finetuneRequests'
 import { defaultMethod, probeKindNames, probeMethod, type ProbeMethodOptions } from '@shared/probeMethods'
 import { probePresets, type PresetName } from '@shared/probePresets'
 import { probeOptions } from '@shared/probeRequests'
@@ -42,6 +45,12 @@ const kindAlone = v.pipe(
   v.transform((kind): ProbeMethodOptions => defaultMethod(kind))
 )
 
+const finetuneRecipe = v.strictObject({ recipe: v.picklist(finetunePresetNames) })
+const adaptKind = v.pipe(
+  v.picklist(adaptKindNames),
+  v.transform((kind): AdaptMethodOptions => defaultAdaptation(kind))
+)
+
 const sweepFile = v.strictObject({
   /** Results are kept under it. */
   name: text,
@@ -49,7 +58,13 @@ const sweepFile = v.strictObject({
   data: some(data),
   tasks: some(text),
   /** A kind, a kind with options as a result keeps them, or a recipe. */
-  probes: some(v.unknown()),
+  probes: v.optional(v.array(v.unknown()), []),
+  /** Ways to adapt the models: a method, a method with options as a result keeps them, or a recipe. */
+  methods: v.optional(v.array(v.unknown()), []),
+  /** Training sentences of the methods; all when left out. */
+  sizes: v.optional(some(v.nullable(whole)), [null]),
+  /** Further options of the methods, by the names of a result's settings: epochs, learningRate, ... */
+  training: v.optional(v.record(text, v.unknown()), {}),
   pools: v.optional(some(pool), ['first']),
   /** Every layer when left out. */
   layers: v.optional(v.nullable(some(v.pipe(v.number(), v.integer(), v.minValue(0)))), null),
@@ -66,10 +81,14 @@ const sweepFile = v.strictObject({
   inOrder: v.optional(v.boolean(), false)
 })
 
-export type SweepFile = Omit<v.InferOutput<typeof sweepFile>, 'probes'> & { probes: ProbeMethodOptions[] }
+export type SweepFile = Omit<v.InferOutput<typeof sweepFile>, 'probes' | 'methods'> & {
+  probes: ProbeMethodOptions[]
+  methods: Partial<FinetuneOptions>[]
+}
 
 /**
- * Reads a sweep: models x data x tasks x pools x probes x seeds, as YAML or JSON. Paths are relative to the file.
+ * Reads a sweep, as YAML or JSON: models x data x tasks x pools x probes x seeds, and models x data x tasks x methods x
+ * sizes x seeds. Paths are relative to the file.
  * @throws UserError naming the line that is not YAML, or the field that is not understood
  */
 export function readSweep(path: string): SweepFile {
@@ -78,8 +97,11 @@ export function readSweep(path: string): SweepFile {
   const file = basename(path)
   const sweep = parsed(file, '', sweepFile, readYaml(path))
   const folder = dirname(resolve(path))
+  if (sweep.probes.length + sweep.methods.length === 0)
+    throw new UserError(`${file}: names neither probes nor methods. \`layerscope sweep --help\` shows an example.`)
   return {
     ...sweep,
+    methods: sweep.methods.map((method, i) => methodOf(file, `methods[${i}]`, method)),
     probes: sweep.probes.map((probe, i) => probeOf(file, `probes[${i}]`, probe)),
     models: sweep.models.map((one) => ({ ...one, path: beside(folder, one.path) })),
     data: sweep.data.map((one) =>
@@ -95,6 +117,13 @@ function probeOf(file: string, place: string, given: unknown): ProbeMethodOption
   if (typeof given === 'object' && given !== null && 'recipe' in given)
     return probePresets[parsed(file, place, recipe, given).recipe].probe
   return parsed(file, place, probeMethod, given)
+}
+
+function methodOf(file: string, place: string, given: unknown): Partial<FinetuneOptions> {
+  if (typeof given === 'string') return { method: parsed(file, place, adaptKind, given) }
+  if (typeof given === 'object' && given !== null && 'recipe' in given)
+    return finetunePresets[parsed(file, place, finetuneRecipe, given).recipe].options
+  return { method: parsed(file, place, adaptMethod, given) }
 }
 
 /** A model may be a name in the cache, which is not a path relative to the file. */

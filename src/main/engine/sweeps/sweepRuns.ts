@@ -1,26 +1,47 @@
-import type { ProbeOptions } from '@shared/contract'
+import { adaptTitle } from '@shared/adaptMethods'
+import type { CallInput, ProbeOptions } from '@shared/contract'
+import { formatCounted } from '@shared/counts'
 import { drawOf } from '@shared/drawing'
 import { treeTask } from '@shared/probe'
 import { learnsTrees, methodTitle } from '@shared/probeMethods'
 import type { SweepFile } from './sweepFile'
 
-/** One run of a sweep, before model and data are open. */
-export interface SweepRun {
+/** What every run of a sweep has, before model and data are open. */
+interface AnyRun {
   model: SweepFile['models'][number]
   data: SweepFile['data'][number]
-  /** Without the ids, which opening gives, and the names of the parts, where the data suggests them. */
-  options: Omit<ProbeOptions, 'modelId' | 'datasetId' | 'trainSplit' | 'testSplit'>
-  /** 'upos, MLP 256, first, seed 2' */
+  /** 'upos, MLP 256, first, seed 2', 'upos, adapters of 48, 500 sentences' */
   title: string
 }
+
+/** A run of probes, without the ids, which opening gives, and the names of the parts, where the data suggests them. */
+export interface ProbeRun extends AnyRun {
+  call: 'probe.run'
+  options: Omit<ProbeOptions, 'modelId' | 'datasetId' | 'trainSplit' | 'testSplit'>
+}
+
+/** A training, likewise. */
+export interface TrainingRun extends AnyRun {
+  call: 'finetune.run'
+  options: Omit<CallInput<'finetune.run'>, 'modelId' | 'datasetId' | 'trainSplit' | 'testSplit'>
+}
+
+export type SweepRun = ProbeRun | TrainingRun
 
 /**
  * The runs of a sweep, in an order in which those of one model and data set follow one another and share their word
  * vectors. The structural probe runs once for all tasks.
  */
-export function sweepRuns({
-  models,
-  data,
+export function sweepRuns(sweep: SweepFile): SweepRun[] {
+  return sweep.models.flatMap((model) =>
+    sweep.data.flatMap((data): SweepRun[] => [
+      ...probeRuns(sweep).map((run) => ({ ...run, model, data })),
+      ...trainings(sweep).map((run) => ({ ...run, model, data }))
+    ])
+  )
+}
+
+function probeRuns({
   tasks,
   probes,
   pools,
@@ -34,39 +55,54 @@ export function sweepRuns({
   maxTrainWords,
   maxTestWords,
   inOrder
-}: SweepFile): SweepRun[] {
-  return models.flatMap((model) =>
-    data.flatMap((one) =>
-      pools.flatMap((pool) =>
-        probes.flatMap((probe) =>
-          (learnsTrees(probe) ? [treeTask.id] : tasks).flatMap((task) =>
-            seeds.map((seed) => ({
-              model,
-              data: one,
-              title: [
-                task,
-                methodTitle(probe),
-                ...(pools.length > 1 ? [pool] : []),
-                ...(seeds.length > 1 ? [`seed ${seed}`] : [])
-              ].join(', '),
-              options: {
-                task,
-                ...(span && { span }),
-                pool,
-                layers,
-                maxTrainWords,
-                maxTestWords,
-                ...(inOrder ? {} : drawOf(seed, maxTrainWords, maxTestWords)),
-                control: control && !learnsTrees(probe),
-                codelength: codelength && !learnsTrees(probe),
-                restarts,
-                ...(tune && probe.kind === 'linear' ? { tune } : {}),
-                probe,
-                seed
-              }
-            }))
-          )
-        )
+}: SweepFile): Omit<ProbeRun, 'model' | 'data'>[] {
+  return pools.flatMap((pool) =>
+    probes.flatMap((probe) =>
+      (learnsTrees(probe) ? [treeTask.id] : tasks).flatMap((task) =>
+        seeds.map((seed) => ({
+          call: 'probe.run' as const,
+          title: [
+            task,
+            methodTitle(probe),
+            ...(pools.length > 1 ? [pool] : []),
+            ...(seeds.length > 1 ? [`seed ${seed}`] : [])
+          ].join(', '),
+          options: {
+            task,
+            ...(span && { span }),
+            pool,
+            layers,
+            maxTrainWords,
+            maxTestWords,
+            ...(inOrder ? {} : drawOf(seed, maxTrainWords, maxTestWords)),
+            control: control && !learnsTrees(probe),
+            codelength: codelength && !learnsTrees(probe),
+            restarts,
+            ...(tune && probe.kind === 'linear' ? { tune } : {}),
+            probe,
+            seed
+          }
+        }))
+      )
+    )
+  )
+}
+
+/** Methods x tasks x sizes x seeds; the adapted models are not stored. */
+function trainings({ tasks, methods, sizes, seeds, training }: SweepFile): Omit<TrainingRun, 'model' | 'data'>[] {
+  return methods.flatMap((method) =>
+    tasks.flatMap((task) =>
+      sizes.flatMap((maxTrain) =>
+        seeds.map((seed) => ({
+          call: 'finetune.run' as const,
+          title: [
+            task,
+            adaptTitle(method.method!),
+            ...(maxTrain === null ? [] : [formatCounted(maxTrain, 'sentence')]),
+            ...(seeds.length > 1 ? [`seed ${seed}`] : [])
+          ].join(', '),
+          options: { save: false, ...method, ...training, task, maxTrain, seed }
+        }))
       )
     )
   )

@@ -4,6 +4,7 @@ import { fromWireError, toWireError } from '@shared/rpc/errors'
 import { nextTick } from 'vue'
 import { afterEach, beforeEach } from 'vitest'
 import { createClient, type Transport } from '@/client/client'
+import { plain } from '@/client/plain'
 
 export type Answers = {
   [N in CallName]?: (input: CallParsed<N>) => CallOutput<N> | Promise<CallOutput<N>>
@@ -75,7 +76,7 @@ export class FakeEngine implements Transport {
 
   private accept(name: string, input: unknown): ReturnType<typeof parseCall> {
     try {
-      const sent: unknown = structuredClone(input)
+      const sent: unknown = structuredClone(plain(input))
       const call = parseCall(name, sent)
       this.asked.push({ name: call.name, input: sent })
       return call

@@ -1,5 +1,4 @@
 import type { CallInput, CallName, CallOutput, EventName, Events } from '@shared/contract'
-import { plain } from './plain'
 
 /** What the window knows of the other side: typed calls and events. Which host answers is the transport's business. */
 export interface Client {
@@ -14,10 +13,10 @@ export interface Transport {
   subscribe(listener: (name: string, payload: unknown) => void): () => void
 }
 
-/** Typed calls over a transport. Inputs may hold reactive state: every transport gets them plain. */
+/** Typed calls over a transport. Inputs may hold reactive state: a transport that cannot send it makes it plain. */
 export function createClient(transport: Transport): Client {
   return {
-    call: (name, input) => transport.call(name, plain(input)) as Promise<never>,
+    call: (name, input) => transport.call(name, input) as Promise<never>,
     on: (name, listener) =>
       transport.subscribe((event, payload) => {
         if (event === name) listener(payload as never)

@@ -3,6 +3,7 @@ import { largeCalls } from '@shared/rpc/enginePort'
 import type { Frame } from '@shared/rpc/frames'
 import type { Caller } from '@shared/rpc/peer'
 import type { Transport } from './client'
+import { plain } from './plain'
 
 /** What the preload script leaves on the window: exactly these two. */
 export interface PreloadBridge {
@@ -24,7 +25,9 @@ export function preloadBridge(): PreloadBridge | undefined {
 /** @param direct the engine at the end of a port of this page, where there is one */
 export function ipcTransport(bridge: PreloadBridge, direct: () => Caller | null = () => null): Transport {
   return {
-    async call(name, input) {
+    async call(name, given) {
+      // Structured clone refuses Vue's proxies, on the bridge and on a port.
+      const input = plain(given)
       const engine = largeCalls.has(name) ? direct() : null
       if (engine) return engine.call(name, input)
       const frame = await bridge.call(name, input)

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { reactive, ref, shallowReactive } from 'vue'
-import { createClient } from '@/client/client'
+import { largeCalls } from '@shared/rpc/enginePort'
+import { ipcTransport } from '@/client/ipcTransport'
 import { plain } from '@/client/plain'
-import { engine } from '../engine'
 
 it('reactive state inside an input is sent as plain values, at any depth', () => {
   const basis = reactive([[1, 0]])
@@ -28,9 +28,18 @@ it('typed memory is passed on, not copied', () => {
   expect(input.list[0]).toBe(bytes)
 })
 
-it('every call of a client goes through it', async () => {
-  const client = createClient(engine)
-  engine.answers['state.save'] = () => null
-  await client.call('state.save', { key: 'view', value: reactive({ open: true }) })
-  expect(engine.inputs('state.save')).toEqual([{ key: 'view', value: { open: true } }])
+it('a selection of the store crosses the context bridge and a port', async () => {
+  const sentence = reactive({ kind: 'text', text: 'The cat sat.' })
+  const crossed: unknown[] = []
+  const answer = (_name: string, input: unknown) => {
+    crossed.push(structuredClone(input))
+    return Promise.resolve({ kind: 'answer', id: 0, output: null } as const)
+  }
+  const bridge = { call: answer, subscribe: () => () => undefined }
+  await ipcTransport(bridge).call('sentence.analyze', { modelId: 'm', sentence })
+  const port = { call: answer, dispose: () => undefined }
+  const [large] = largeCalls
+  await ipcTransport(bridge, () => port as never).call(large!, { modelId: 'm', sentence })
+  const plainInput = { modelId: 'm', sentence: { kind: 'text', text: 'The cat sat.' } }
+  expect(crossed).toEqual([plainInput, plainInput])
 })

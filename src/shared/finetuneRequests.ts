@@ -11,7 +11,12 @@ export const keepNear = v.variant('kind', [
     kind: v.literal('l2sp'),
     alpha: v.optional(positive(100), 0.01),
     beta: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100)), 0.01)
-  })
+  }),
+  /**
+   * Kirkpatrick et al. (2017): lambda / 2 times the squared distance, each weight by its Fisher information for what is
+   * not to be forgotten: the task before, otherwise the language model.
+   */
+  v.strictObject({ kind: v.literal('ewc'), lambda: v.optional(positive(1e9), 100) })
 ])
 
 /**

@@ -150,6 +150,17 @@ export const references = {
     '2015',
     '1412.6980'
   ),
+  kirkpatrick2017: article(
+    'Kirkpatrick, James and Pascanu, Razvan and Rabinowitz, Neil and Veness, Joel and Desjardins, Guillaume and Rusu, ' +
+      'Andrei A. and Milan, Kieran and Quan, John and Ramalho, Tiago and Grabska-Barwinska, Agnieszka and Hassabis, ' +
+      'Demis and Clopath, Claudia and Kumaran, Dharshan and Hadsell, Raia',
+    'Overcoming catastrophic forgetting in neural networks',
+    'Proceedings of the National Academy of Sciences',
+    '2017',
+    '114',
+    '3521--3526',
+    '10.1073/pnas.1611835114'
+  ),
   kornblith2019: preprint(
     'Kornblith, Simon and Norouzi, Mohammad and Lee, Honglak and Hinton, Geoffrey',
     'Similarity of Neural Network Representations Revisited',

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { adaptKindNames, adaptKinds, adaptMethod, type AdaptKind, type AdaptMethodOptions } from '@shared/adaptMethods'
 import { finetunePresetNames, finetunePresets, type FinetunePresetName } from '@shared/finetunePresets'
 import { before, finetuneOptions, keepNear, type FinetuneOptions } from '@shared/finetuneRequests'
+import { UserError } from '@shared/userError'
 import { explained } from './help'
 import { choice, flag, fraction, fromField, group, number } from './option'
 import { VariantOptions } from './variantOptions'
@@ -23,7 +24,7 @@ const methodFlags = new VariantOptions(
 )
 
 const { entries } = finetuneOptions
-const [, l2sp] = keepNear.options
+const [, l2sp, ewc] = keepNear.options
 const [, languageModel] = before.options
 
 /** Options by the field of the request that they set. */
@@ -70,6 +71,12 @@ export const finetuneFlagOptions = {
     'class-weights': flag('weigh rare classes more, so that all count alike'),
     patience: number(entries.patience, 'N', 'epochs without a better held-out score, then stop and keep the best'),
     'l2-sp': number(l2sp.entries.alpha, 'ALPHA', 'keep weights near the pretrained ones (Li et al. 2018)', Number),
+    ewc: number(
+      ewc.entries.lambda,
+      'LAMBDA',
+      'keep weights near by their Fisher information (Kirkpatrick 2017)',
+      Number
+    ),
     'lm-epochs': number(languageModel.entries.epochs, 'N', 'first train the language model on the sentences'),
     'lm-learning-rate': number(languageModel.entries.learningRate, 'RATE', 'for that', Number)
   }),
@@ -80,6 +87,7 @@ export const finetuneFlagOptions = {
 export const finetuneFieldNames: Record<string, string> = {
   ...Object.fromEntries(Object.entries(fields).map(([name, field]) => [field, name])),
   'near.alpha': 'l2-sp',
+  'near.lambda': 'ewc',
   'before.epochs': 'lm-epochs',
   'before.learningRate': 'lm-learning-rate',
   ...methodFlags.names('method')
@@ -99,6 +107,8 @@ export function finetuneHelp(): string {
 export function finetuneFields(
   values: Readonly<Record<string, unknown>> & { method?: AdaptKind | FinetunePresetName | undefined }
 ): Partial<FinetuneOptions> {
+  if (values['ewc'] !== undefined && values['l2-sp'] !== undefined)
+    throw new UserError('--ewc and --l2-sp both keep weights near their start; give one of them.')
   const preset: Partial<FinetuneOptions> = isPreset(values.method) ? finetunePresets[values.method].options : {}
   const kind: AdaptKind = preset.method?.kind ?? (values.method as AdaptKind | undefined) ?? 'full'
   const method = v.parse(adaptMethod, {
@@ -115,6 +125,7 @@ export function finetuneFields(
     ...(Object.fromEntries(set) as Partial<FinetuneOptions>),
     ...(values['class-weights'] === true && { classWeights: true }),
     ...(values['l2-sp'] !== undefined && { near: v.parse(keepNear, { kind: 'l2sp', alpha: values['l2-sp'] }) }),
+    ...(values['ewc'] !== undefined && { near: v.parse(keepNear, { kind: 'ewc', lambda: values['ewc'] }) }),
     ...((lmEpochs !== undefined || lmRate !== undefined) && {
       before: v.parse(before, {
         ...(preset.before?.kind === 'language model' && preset.before),

@@ -99,6 +99,22 @@ describe('a run', { timeout: 300_000 }, () => {
     expect(numbers(await run({ seed: 2 })).steps).not.toEqual(first.steps)
   })
 
+  test.each(['l2sp', 'ewc'] as const)('under %s that was killed ends as an undisturbed one', async (near) => {
+    const change = { method: defaultAdaptation('full'), near: { kind: near }, seed: 21, epochs: 2 }
+    await expect(run(change, cancelledAfter(5))).rejects.toThrow(JobCancelled)
+    expect(numbers(await run(change))).toEqual(numbers(await run({ ...change, fresh: true })))
+  })
+
+  test('under EWC forgets less', async () => {
+    const forgotten = async (change: Partial<CallInput<'finetune.run'>>): Promise<number> => {
+      const { epochs } = await run({ method: defaultAdaptation('full'), learningRate: 1e-3, epochs: 4, ...change })
+      return epochs.at(-1)!.languageModelLoss! - epochs[0]!.languageModelLoss!
+    }
+    const free = await forgotten({})
+    expect(free).toBeGreaterThan(0)
+    expect(await forgotten({ near: { kind: 'ewc', lambda: 1000 } })).toBeLessThan(0.8 * free)
+  })
+
   test.each([1, 4])('that was killed after %d updates ends as an undisturbed one', async (updates) => {
     const change = { method: defaultAdaptation('full'), seed: 11 + updates, patience: 2, epochs: 3 }
     await expect(run(change, cancelledAfter(updates))).rejects.toThrow(JobCancelled)

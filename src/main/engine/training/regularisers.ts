@@ -11,12 +11,18 @@ export interface Penalty {
 }
 
 /**
- * The penalty that keeps parameters near their present values.
+ * The penalty that keeps parameters near their values at the start of a stage.
  * @param fisher diagonal of the Fisher information of a parameter, the caller's to give away; for EWC
+ * @param start those values, where the stage goes on that was begun earlier; by default the present ones
  */
-export function penaltyOf(regulariser: Regulariser, parameters: Parameters, fisher: (name: string) => Tensor): Penalty {
+export function penaltyOf(
+  regulariser: Regulariser,
+  parameters: Parameters,
+  fisher: (name: string) => Tensor,
+  start: (name: string) => Tensor = (name) => tf.clone(parameters.get(name))
+): Penalty {
   const pulled = regulariser.kind === 'L2-SP' ? regulariser.pretrained : regulariser.parameters
-  const starts = new Map(pulled.map((name) => [name, tf.clone(parameters.get(name))]))
+  const starts = new Map(pulled.map((name) => [name, start(name)]))
   const weights = new Map(regulariser.kind === 'EWC' ? pulled.map((name) => [name, fisher(name)]) : [])
   const distance = (name: string): Scalar => {
     const squares = tf.square(tf.sub(parameters.get(name), starts.get(name)!))

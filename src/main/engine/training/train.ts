@@ -47,6 +47,8 @@ export interface TrainingRun {
   teach: ObjectiveContext['teach']
   /** Diagonal of the Fisher information of a parameter; for EWC. */
   fisher: (name: string) => Tensor
+  /** Value of a parameter at the start of the stage, given away; its present one when left out. */
+  start?: (name: string) => Tensor
   /** Called after the gradient of a step was computed and before anything is changed. */
   onGradient?: (step: number, gradients: NamedTensorMap) => void
 }
@@ -71,7 +73,7 @@ export function* trainStage(
       if (!parameters.has(name))
         throw new UserError(`The stage '${stage.name}' trains '${name}', which the model lacks.`)
   let { optimiser } = start
-  const penalty = stage.regulariser ? penaltyOf(stage.regulariser, parameters, run.fisher) : null
+  const penalty = stage.regulariser ? penaltyOf(stage.regulariser, parameters, run.fisher, run.start) : null
   try {
     for (const [t, parts] of stage.steps.entries()) {
       if (t < start.step) continue

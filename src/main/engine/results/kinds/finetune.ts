@@ -39,6 +39,7 @@ function citations(
     ...(optimizer === 'AdamW' ? (['loshchilovHutter2019'] as const) : []),
     ...(optimizer === 'Adam' ? (['kingmaBa2015'] as const) : []),
     ...(near.kind === 'l2sp' ? (['li2018'] as const) : []),
+    ...(near.kind === 'ewc' ? (['kirkpatrick2017'] as const) : []),
     ...(before.kind === 'task' ? (['phang2018'] as const) : []),
     ...(layerDecay > 1 || schedule === 'slanted' || before.kind === 'language model'
       ? (['howardRuder2018'] as const)
@@ -94,6 +95,12 @@ function methodsText(result: StoredResult<'finetune'>): string {
       : []),
     ...(near.kind === 'l2sp'
       ? [`Weights were kept near the pretrained ones by L2-SP (alpha ${near.alpha}, beta ${near.beta}) [li2018].`]
+      : []),
+    ...(near.kind === 'ewc'
+      ? [
+          `Weights were kept near those before the task by EWC (lambda ${near.lambda}), with Fisher information for ` +
+            `${before.kind === 'task' ? 'the task before' : 'the language model'} [kirkpatrick2017].`
+        ]
       : []),
     ...(classWeights ? ['Classes were weighted to count alike.'] : []),
     patience === null

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core'
 import type { AdaptMethodOptions } from '@shared/adaptMethods'
 import type { FinetuneEpoch, FinetuneStep } from '@shared/finetune'
 import type { JobHandle } from '@shared/jobs'
@@ -13,7 +14,8 @@ import { evaluate, judge, languageModelLoss } from './evaluation'
 import type { Example } from './examples'
 import { layerOfParameter } from './layerOfParameter'
 import type { LanguageModelSequence } from './languageModel'
-import type { RunState, SavedState } from './savedState'
+import { fisherDiagonal } from './fisher'
+import { keptValues, type RunState, type SavedState } from './savedState'
 import type { FinetuneSettings } from './settings'
 import { MadeBatches, stageOf, stagesOf, updatesOf, type Epochs, type StageOptions } from './stages'
 
@@ -22,6 +24,8 @@ export const taskObjective = 'task'
 /** The same of the task that is trained before. */
 export const beforeObjective = 'before'
 const languageObjective = 'language model'
+/** Sequences that Fisher information is the mean over. */
+const fisherSequences = 64
 
 /** What is trained, on what, and how. */
 export interface FinetuneInput {
@@ -110,6 +114,10 @@ export async function finetune(
 ): Promise<FinetuneOutcome> {
   const { trainable, settings, layers, saved, seed } = input
   const batches = new MadeBatches()
+  let kept = keptValues()
+  const valuesOf = (name: string): Float32Array => trainable.parameters.get(name).dataSync<'float32'>().slice()
+  const tensorOf = (values: ReadonlyMap<string, Float32Array>, name: string): tf.Tensor =>
+    tf.tensor(values.get(name)!, trainable.parameters.get(name).shape)
   const stages = stagesOfRun(input, batches)
   const run: TrainingRun = {
     model: trainable,
@@ -120,21 +128,19 @@ export async function finetune(
     },
     batches,
     teach: null,
-    fisher: () => {
-      throw new Error('No penalty by Fisher information is planned here.')
-    }
+    fisher: (name) => tensorOf(kept.fisher, name),
+    start: (name) => tensorOf(kept.start, name)
   }
   if (settings.dropout > 0 && input.method.kind !== 'features')
     trainable.dropout = new Dropout(layers, settings.dropout, seed)
   const trained = [...new Set(stages.flatMap(({ stage }) => stage.groups.flatMap(({ parameters }) => parameters)))]
   const total = totalUpdates(input)
   const state: RunState = { stage: 0, step: 0, stepsBefore: 0, steps: [], epochs: [], best: null }
-  let best = new Map<string, Float32Array>()
   let optimiser = new Optimiser(stages[0]!.stage.optimizer)
   const resumed = saved?.read(trainable.parameters, optimiser)
   if (resumed) {
     Object.assign(state, resumed.state)
-    best = resumed.best
+    kept = resumed.kept
     state.steps.forEach((step) => watcher.onStep(step))
     state.epochs.forEach((epoch) => watcher.onEpoch(epoch))
   } else await measure(0)
@@ -164,6 +170,11 @@ export async function finetune(
         optimiser.dispose()
         optimiser = new Optimiser(stage.optimizer)
       }
+      if (stage.regulariser && state.step === 0) {
+        const pulled = stage.regulariser.kind === 'EWC' ? stage.regulariser.parameters : stage.regulariser.pretrained
+        kept.start = new Map(pulled.map((name) => [name, valuesOf(name)]))
+        if (stage.regulariser.kind === 'EWC') kept.fisher = await fisherOf(input, run, pulled, job)
+      }
       const ends = epochEnds(epochs, settings.accumulate)
       const start = { step: state.step, optimiser }
       const rates = ratesOf(stage, input)
@@ -185,7 +196,7 @@ export async function finetune(
         const stops = ofTask && keepBest(measured)
         if (stops || state.step === stage.steps.length)
           Object.assign(state, { stage: index + 1, step: 0, stepsBefore: state.stepsBefore + state.step })
-        saved?.write(state, trainable.parameters, trained, optimiser, best)
+        saved?.write(state, trainable.parameters, trained, optimiser, kept)
         if (stops) break
       }
     }
@@ -199,14 +210,38 @@ export async function finetune(
     if (settings.patience === null) return false
     if (!state.best || heldOutScore > state.best.score) {
       state.best = { epoch, score: heldOutScore }
-      best = new Map(trained.map((name) => [name, trainable.parameters.get(name).dataSync<'float32'>().slice()]))
+      kept.best = new Map(trained.map((name) => [name, valuesOf(name)]))
     }
     return epoch - state.best.epoch >= settings.patience
   }
 
-  for (const [name, values] of best) trainable.parameters.assign(name, values)
+  for (const [name, values] of kept.best) trainable.parameters.assign(name, values)
   const keptEpoch = state.best?.epoch ?? state.epochs.at(-1)!.epoch
   return { run, steps: state.steps, epochs: state.epochs, keptEpoch, trained }
+}
+
+/** Fisher information for what is not to be forgotten, on the first sequences of its training text. */
+function fisherOf(
+  { before, languageModel }: FinetuneInput,
+  run: TrainingRun,
+  names: readonly string[],
+  job: JobHandle
+): Promise<Map<string, Float32Array>> {
+  if (before) {
+    const sequences = before.train.slice(0, fisherSequences)
+    const batches = sequences.map((example) => batchOf([example], beforeObjective, before.perToken))
+    return fisherDiagonal(run, beforeObjective, batches, names, job)
+  }
+  if (!languageModel)
+    throw new UserError(
+      'EWC keeps what a language model or a task before has learned; this checkpoint has no language-model head, and ' +
+        'no task is trained before. Keep weights near the pretrained ones by L2-SP, or train another task first.'
+    )
+  const count = Math.min(fisherSequences, languageModel.lengths.length)
+  const batches = Array.from({ length: count }, (_, i) =>
+    batchOf([languageModel.sequence(i, 0)], languageObjective, true)
+  )
+  return fisherDiagonal(run, languageObjective, batches, names, job)
 }
 
 function stagesOfRun(input: FinetuneInput, batches: MadeBatches): RunStage[] {

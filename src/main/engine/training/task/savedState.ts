@@ -20,6 +20,20 @@ export interface RunState {
   best: { epoch: number; score: number } | null
 }
 
+/** Values of parameters that a run keeps beside the present ones, by the parameter's name. */
+export interface KeptValues {
+  /** Of the best epoch, where training ends early. */
+  best: Map<string, Float32Array>
+  /** At the start of the stage, which weights are kept near. */
+  start: Map<string, Float32Array>
+  /** Diagonal of the Fisher information at the start of the stage. */
+  fisher: Map<string, Float32Array>
+}
+
+export function keptValues(): KeptValues {
+  return { best: new Map(), start: new Map(), fisher: new Map() }
+}
+
 interface StateFile {
   version: 1
   tensors: string
@@ -40,7 +54,7 @@ export class SavedState {
     parameters: Parameters,
     trained: readonly string[],
     optimiser: Optimiser,
-    best: ReadonlyMap<string, Float32Array>
+    kept: KeptValues
   ): void {
     mkdirSync(this.folder, { recursive: true })
     const tensors: Record<string, TensorToWrite> = {}
@@ -53,7 +67,9 @@ export class SavedState {
       updates[name] = memory.updates
       memory.averages.forEach((average, i) => put(`average.${i}.${name}`, average))
     }
-    for (const [name, data] of best) tensors[`best.${name}`] = { shape: parameters.get(name).shape, data }
+    for (const [what, values] of Object.entries(kept))
+      for (const [name, data] of values as ReadonlyMap<string, Float32Array>)
+        tensors[`${what}.${name}`] = { shape: parameters.get(name).shape, data }
     const file = `state-${state.epochs.length}.safetensors`
     writeSafetensors(join(this.folder, file), tensors)
     const json: StateFile = { version: 1, tensors: file, updates, state }
@@ -66,12 +82,12 @@ export class SavedState {
    * Puts back what was saved.
    * @returns null where nothing usable is there, and nothing is changed then
    */
-  read(parameters: Parameters, optimiser: Optimiser): { state: RunState; best: Map<string, Float32Array> } | null {
+  read(parameters: Parameters, optimiser: Optimiser): { state: RunState; kept: KeptValues } | null {
     const json = this.json()
     if (!json) return null
     const stored = openSafetensors(join(this.folder, json.tensors))
     try {
-      const best = new Map<string, Float32Array>()
+      const kept = keptValues()
       const valued = stored.names().filter((name) => name.startsWith('value.'))
       if (!valued.every((name) => parameters.has(name.slice('value.'.length)))) return null
       const read = (name: string): tf.Tensor => tf.tensor(stored.read(name), stored.describe(name).shape)
@@ -82,9 +98,10 @@ export class SavedState {
           optimiser.restore(name, { updates, averages: averages.map((i) => read(`average.${i}.${name}`)) })
         }
       })
-      for (const name of stored.names())
-        if (name.startsWith('best.')) best.set(name.slice('best.'.length), stored.read(name).slice() as Float32Array)
-      return { state: json.state, best }
+      for (const [what, values] of Object.entries(kept) as [string, Map<string, Float32Array>][])
+        for (const name of stored.names().filter((one) => one.startsWith(`${what}.`)))
+          values.set(name.slice(what.length + 1), stored.read(name).slice() as Float32Array)
+      return { state: json.state, kept }
     } finally {
       stored.close()
     }

@@ -76,6 +76,13 @@ export function stageOf({ name, groups, objective, epochs, settings, layers, isN
         pretrained: trained.filter((parameter) => !isNew(parameter)),
         new: trained.filter(isNew)
       }
+    }),
+    ...(near.kind === 'ewc' && {
+      regulariser: {
+        kind: 'EWC' as const,
+        lambda: near.lambda,
+        parameters: trained.filter((parameter) => !isNew(parameter))
+      }
     })
   }
 }

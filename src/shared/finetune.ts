@@ -31,6 +31,7 @@ export interface FinetuneEpoch {
 /** How a run goes, while it runs. */
 export interface FinetuneProgress {
   jobId: string
+  /** Updates, all or the newest ones. */
   steps: FinetuneStep[]
   epochs: FinetuneEpoch[]
   totalSteps: number

@@ -177,6 +177,6 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
 
     'compare.estimate': (request) => compare.estimate(request),
     'finetune.estimate': (options) => finetunes.estimate(options),
-    'finetune.progress': ({ job }) => Promise.resolve(finetunes.progress(job))
+    'finetune.progress': ({ job, from }) => Promise.resolve(finetunes.progress(job, from))
   }
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { name } from '../fields'
+import { count, name } from '../fields'
 import type { FinetuneEstimate, FinetuneProgress } from '../finetune'
 import { finetuneOptions } from '../finetuneRequests'
 import type { Answer } from '../results'
@@ -10,6 +10,6 @@ export const finetuneCalls = {
   'finetune.estimate': engine<FinetuneEstimate>()(finetuneOptions),
   /** Trains, tests and stores the adapted model; an interrupted run goes on at its last epoch. */
   'finetune.run': engine<Answer<'finetune'>>()(finetuneOptions),
-  /** How a run goes; null for a job that is not training now. */
-  'finetune.progress': engine<FinetuneProgress | null>()(v.strictObject({ job: name }))
+  /** How a run goes, with the updates after the first `from`; null for a job that is not training now. */
+  'finetune.progress': engine<FinetuneProgress | null>()(v.strictObject({ job: name, from: v.optional(count, 0) }))
 } as const

@@ -49,9 +49,13 @@ export class FinetuneService {
     return `${adaptKinds[method.kind].title} of ${this.models.info(modelId).name}`
   }
 
-  /** How a run goes that is running now; null for a job that does not train. */
-  progress(jobId: string): FinetuneProgress | null {
-    return this.running.get(jobId) ?? null
+  /**
+   * How a run goes that is running now; null for a job that does not train.
+   * @param from updates that are known already
+   */
+  progress(jobId: string, from = 0): FinetuneProgress | null {
+    const progress = this.running.get(jobId)
+    return progress ? { ...progress, steps: progress.steps.slice(from) } : null
   }
 
   estimate(options: FinetuneOptions): Promise<FinetuneEstimate> {

@@ -110,9 +110,10 @@ export const useAdaptStore = defineStore('adapt', () => {
       return
     }
     // The run may have ended a moment before.
-    const next = await client.call('finetune.progress', { job: id }).catch(() => null)
+    const known = progress.value?.jobId === id ? progress.value.steps : []
+    const next = await client.call('finetune.progress', { job: id, from: known.length }).catch(() => null)
     if (job.value?.id !== id) return
-    progress.value = next
+    progress.value = next && { ...next, steps: [...known, ...next.steps] }
     timer = setTimeout(() => void look(), lookEvery)
   }
   watch(

@@ -29,6 +29,18 @@ describe('the pages of the corpus list', () => {
     expect(pages.at(249)?.row.index).toBe(249)
   })
 
+  it('that are looked at are there again after the labels of the words were changed', async () => {
+    const request = ref(base)
+    const pages = effectScope().run(() => useSentencePages(() => request.value))!
+    await settle()
+    pages.need(180, 230)
+    await settle()
+    request.value = { ...base, layers: [] }
+    await settle()
+    expect(pages.stale.value).toBe(false)
+    expect([pages.at(180), pages.at(230)].map((match) => match?.row.index)).toEqual([180, 230])
+  })
+
   it('of an older search never mix with those of a newer one', async () => {
     const request = ref(base)
     const pages = effectScope().run(() => useSentencePages(() => request.value))!

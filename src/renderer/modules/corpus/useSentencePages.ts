@@ -35,6 +35,8 @@ export function useSentencePages(request: () => PageRequest | null): {
   const wantedKey = computed(() => JSON.stringify(request()))
   const stale = computed(() => shownKey.value !== wantedKey.value)
   const asked = new Set<number>()
+  /** Positions that are looked at: a list that is scrolled stays so while another answer takes its place. */
+  let looked: [first: number, last: number] = [0, 0]
   let ended = false
 
   async function fetchPage(page: number): Promise<void> {
@@ -51,6 +53,7 @@ export function useSentencePages(request: () => PageRequest | null): {
       shownKey.value = key
       total.value = answer.total
       error.value = null
+      fetchLooked()
     } catch (failure) {
       if (ended || key !== wantedKey.value) return
       asked.delete(page)
@@ -58,6 +61,13 @@ export function useSentencePages(request: () => PageRequest | null): {
       if (!(failure instanceof Error && failure.name === 'UserError'))
         notices.fail('The sentences could not be listed', failure)
     }
+  }
+
+  /** The pages of what is looked at, as far as they were not asked for. */
+  function fetchLooked(): void {
+    const [first, last] = looked
+    const end = Math.min(last, (total.value ?? 1) - 1)
+    for (let page = Math.floor(first / pageSize); page <= Math.floor(end / pageSize); page++) void fetchPage(page)
   }
 
   watch(
@@ -80,8 +90,8 @@ export function useSentencePages(request: () => PageRequest | null): {
     error,
     at: (position) => pages.value.get(Math.floor(position / pageSize))?.[position % pageSize],
     need(first, last) {
-      if (stale.value) return
-      for (let page = Math.floor(first / pageSize); page <= Math.floor(last / pageSize); page++) void fetchPage(page)
+      looked = [first, last]
+      if (!stale.value) fetchLooked()
     }
   }
 }

@@ -151,9 +151,9 @@ export const references = {
     '1412.6980'
   ),
   kirkpatrick2017: article(
-    'Kirkpatrick, James and Pascanu, Razvan and Rabinowitz, Neil and Veness, Joel and Desjardins, Guillaume and Rusu, ' +
-      'Andrei A. and Milan, Kieran and Quan, John and Ramalho, Tiago and Grabska-Barwinska, Agnieszka and Hassabis, ' +
-      'Demis and Clopath, Claudia and Kumaran, Dharshan and Hadsell, Raia',
+    'Kirkpatrick, James and Pascanu, Razvan and Rabinowitz, Neil and Veness, Joel and Desjardins, Guillaume and ' +
+      'Rusu, Andrei A. and Milan, Kieran and Quan, John and Ramalho, Tiago and Grabska-Barwinska, Agnieszka and ' +
+      'Hassabis, Demis and Clopath, Claudia and Kumaran, Dharshan and Hadsell, Raia',
     'Overcoming catastrophic forgetting in neural networks',
     'Proceedings of the National Academy of Sciences',
     '2017',

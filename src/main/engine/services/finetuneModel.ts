@@ -216,26 +216,23 @@ function languageModelOf(model: LoadedModel, { train, test }: FinetuneData, seed
   const tokenizer = model.needTokenizer()
   const { causal, vocabulary } = model.shape
   const mask = tokenizer.maskId
-  const sequence = (ids: Int32Array, drawnBy: number): LanguageModelSequence => {
+  const sequence = ({ ids, wordOfToken }: Example, drawnBy: number): LanguageModelSequence => {
     if (causal) return causalSequence(ids)
     if (mask === null)
       throw new UserError(
         'The tokenizer has no mask token, so its language-model head cannot be trained or measured on text.'
       )
-    const around = tokenizer.specialCount
-    // Special tokens are around the words: at the front of some tokenizers, at both ends of most.
-    const special = Array.from(ids, (_, t) => around > 0 && (t === 0 || (around > 1 && t === ids.length - 1)))
-    return maskedSequence(ids, special, { mask, vocabulary }, drawnBy)
+    return maskedSequence(ids, wordOfToken, { mask, vocabulary }, drawnBy)
   }
   const measurable = causal || mask !== null
   return {
-    sequence: (example, epoch) => sequence(train[example]!.ids, seed + 31 * example + 7919 * epoch),
+    sequence: (example, epoch) => sequence(train[example]!, seed + 31 * example + 7919 * epoch),
     lengths: train.map(({ ids }) => ids.length),
     test: measurable
       ? test
           .filter(({ ids }) => ids.length > 2)
           .slice(0, languageModelSentences)
-          .map(({ ids }, i) => sequence(ids, i))
+          .map((example, i) => sequence(example, i))
       : []
   }
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayerMovement } from '@shared/finetune'
 import type { JobHandle } from '@shared/jobs'
+import { cosineDistance } from '../activations/sentenceSummary'
 import { linearCka, type LayerStack } from '../compare/cka'
 import { partOfJob } from '../jobs/partOfJob'
 import { spelledToday, trainedTensors } from '../training/saved/trainedTensors'
@@ -109,10 +110,7 @@ async function similaritiesOf(
     const { tokens: rows } = before
     const width = first.length / rows
     let sum = 0
-    for (let row = 0; row < rows; row++) {
-      const [a, b] = [first, second].map((values) => values.subarray(row * width, (row + 1) * width))
-      sum += cosineOf(a!, b!)
-    }
+    for (let row = 0; row < rows; row++) sum += 1 - cosineDistance(first, second, row, width)
     const stack = (values: Float32Array): LayerStack => ({ count: 1, width, read: () => values.slice() })
     const [cka] = await linearCka(
       stack(first),
@@ -123,17 +121,6 @@ async function similaritiesOf(
     found.push({ cosine: sum / rows, cka: Number.isFinite(cka) ? cka! : null })
   }
   return found
-}
-
-function cosineOf(a: Float32Array, b: Float32Array): number {
-  let dot = 0
-  let [sizeA, sizeB] = [0, 0]
-  for (let i = 0; i < a.length; i++) {
-    dot += a[i]! * b[i]!
-    sizeA += a[i]! ** 2
-    sizeB += b[i]! ** 2
-  }
-  return dot / Math.sqrt(sizeA * sizeB)
 }
 
 /** Of some numbers, or of their differences from others. */

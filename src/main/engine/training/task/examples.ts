@@ -1,4 +1,5 @@
 import { UserError } from '@shared/userError'
+import { sentenceStarts } from '../../datasets/sentenceStarts'
 import type { Task } from '../../tasks/task'
 import type { Tokenizer } from '../../tokenizers/tokenizer'
 import { unlabelled } from '../losses'
@@ -8,6 +9,8 @@ export interface Example {
   /** Place of its sentence in the split. */
   sentence: number
   ids: Int32Array
+  /** Word of each token in its sentence, -1 for special tokens. */
+  wordOfToken: Int32Array
   /** In tasks of sentences one label; in tasks of words one for each token, `unlabelled` where there is none. */
   labels: readonly number[]
   /** Word of the sentence that each label is of, in order; null in tasks of sentences. */
@@ -38,7 +41,7 @@ export async function examplesOf(
   requireTrainable(task)
   const { classes, values } = task.items(split, seed)
   await tokenizer.prepare(new Set(chosen.flatMap((sentence) => sentences[sentence]!)))
-  const starts = startsOf(sentences)
+  const starts = sentenceStarts(sentences)
   const examples: Example[] = []
   let cut = 0
   for (const sentence of chosen) {
@@ -46,9 +49,9 @@ export async function examplesOf(
     if (task.unit === 'sentence') {
       const label = values ? values[sentence]! : classes[sentence]!
       if (values ? Number.isNaN(label) : label < 0) continue
-      const { ids, wordsTaken } = tokenizer.encode(words)
+      const { ids, wordOfToken, wordsTaken } = tokenizer.encode(words)
       if (wordsTaken < words.length) cut++
-      examples.push({ sentence, ids, labels: [label], words: null })
+      examples.push({ sentence, ids, wordOfToken, labels: [label], words: null })
       continue
     }
     for (let from = 0; from < words.length;) {
@@ -61,7 +64,7 @@ export async function examplesOf(
         labelled.push(word)
         return label
       })
-      if (labelled.length > 0) examples.push({ sentence, ids, labels, words: labelled })
+      if (labelled.length > 0) examples.push({ sentence, ids, wordOfToken, labels, words: labelled })
       from = Math.max(from + 1, wordsTaken)
     }
   }
@@ -80,14 +83,4 @@ export function requireTrainable({ id, unit, kind }: Task): void {
       `'${id}' is a number for each word. Models are trained on classes of words, and on classes and numbers of ` +
         'sentences; choose one of those, or probe for this one.'
     )
-}
-
-/** Place of the first word of each sentence among all words. */
-function startsOf(sentences: readonly (readonly string[])[]): number[] {
-  let start = 0
-  return sentences.map((words) => {
-    const own = start
-    start += words.length
-    return own
-  })
 }

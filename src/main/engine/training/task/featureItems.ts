@@ -82,6 +82,7 @@ export function itemExamples(examples: readonly Example[], counts: readonly numb
     return Array.from({ length: counts[i]! }, (_, k) => ({
       sentence,
       ids: Int32Array.of(item++),
+      wordOfToken: Int32Array.of(-1),
       labels: [labels[labelled[k]!]!],
       words: words && [words[k]!]
     }))

@@ -27,16 +27,16 @@ export function causalSequence(ids: Int32Array): LanguageModelSequence {
 /**
  * 15 % of the tokens are predicted: 80 % of these are masked, 10 % are another token, 10 % stay. Special tokens are
  * not predicted; of a short sentence one token is.
- * @param special of every token, whether it is a special one
+ * @param wordOfToken -1 for special tokens
  */
 export function maskedSequence(
   ids: Int32Array,
-  special: readonly boolean[],
+  wordOfToken: Int32Array,
   { mask, vocabulary }: Masking,
   seed: number
 ): LanguageModelSequence {
   const random = seededRandom(seed)
-  const candidates = special.flatMap((isSpecial, t) => (isSpecial ? [] : [t]))
+  const candidates = Array.from(wordOfToken.keys()).filter((t) => wordOfToken[t]! >= 0)
   const chosen = new Set(candidates.filter(() => random.next() < predicted))
   if (chosen.size === 0 && candidates.length > 0) chosen.add(candidates[random.integer(candidates.length)]!)
   const read = ids.map((id, t) => {

@@ -121,7 +121,7 @@ export class SavedState {
       const json = JSON.parse(readFileSync(this.path, 'utf8')) as StateFile
       return json.version === 1 && existsSync(join(this.folder, json.tensors)) ? json : null
     } catch {
-      // Not written by this version: the run begins anew.
+      // Not written by this version: the run begins again.
       return null
     }
   }

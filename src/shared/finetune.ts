@@ -38,6 +38,11 @@ export interface FinetuneProgress {
   totalEpochs: number
 }
 
+/** What the number of a layer means in a model with that many blocks: 'embeddings', 'block 3', 'above the blocks'. */
+export function layerName(layer: number, layers: number): string {
+  return layer === 0 ? 'embeddings' : layer <= layers ? `block ${layer}` : 'above the blocks'
+}
+
 /** How far a layer moved. */
 export interface LayerMovement {
   /** 0 the embeddings, i the block i; layers + 1: what belongs to no layer, such as a final norm. */

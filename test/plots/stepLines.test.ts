@@ -11,7 +11,6 @@ describe('lines over updates', () => {
     height: 190,
     lastStep: 10,
     valueTitle: 'Loss',
-    format: (value, step) => value.toFixed(Math.max(0, Math.ceil(-Math.log10(step)))),
     label: 'Losses',
     lines: [
       {

@@ -66,9 +66,24 @@ export class Report {
  * @throws UserError if the path cannot be written; nothing is written yet
  */
 export function checkWritable(option: string, path: string): void {
-  const folder = dirname(resolve(path))
   const there = statSync(path, { throwIfNoEntry: false })
   if (there?.isDirectory()) throw new UserError(`--${option} is '${path}', which is a folder; give the name of a file.`)
+  checkPlace(option, path, there !== undefined)
+}
+
+/**
+ * The same for a folder that will be made.
+ * @throws UserError for a path that is taken, or where nothing can be made
+ */
+export function checkNewFolder(option: string, path: string): void {
+  if (existsSync(path))
+    throw new UserError(`--${option} is '${path}', which is there already. Give the name of a new folder.`)
+  checkPlace(option, path, false)
+}
+
+/** @param there whether the path itself has to be writable, or else the folder that it is in */
+function checkPlace(option: string, path: string, there: boolean): void {
+  const folder = dirname(resolve(path))
   if (!existsSync(folder))
     throw new UserError(`--${option} is '${path}', but there is no folder ${folder}. Create it, or give another path.`)
   try {

@@ -1,5 +1,5 @@
-import { accessSync, constants, cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { cpSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import type { CallInput } from '@shared/contract'
 import { formatCount, formatCounted } from '@shared/counts'
 import type { FinetuneEstimate, FinetuneResult } from '@shared/finetune'
@@ -13,8 +13,9 @@ import { finetuneFieldNames, finetuneFields, finetuneFlagOptions, finetuneHelp }
 import { openData, openModel } from '../commandLine/opening'
 import { flag, need, number, text, withDefault } from '../commandLine/option'
 import { parseRequest } from '../commandLine/parseRequest'
-import type { Report } from '../commandLine/report'
+import { checkNewFolder, type Report } from '../commandLine/report'
 import { withServices } from '../commandLine/withServices'
+import { atomicFolder } from '../engine/files/atomicFolder'
 import type { Services } from '../engine/services'
 import { casesIn } from '../engine/models/parity'
 import { hasTrainingCase, runCase } from '../engine/training/trainingCases'
@@ -74,7 +75,7 @@ in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training
     const [train, test] = [need('finetune', 'train', values.train), need('finetune', 'test', values.test)]
     const task = need('finetune', 'task', values.task)
     const fields = finetuneFields(values)
-    if (values.out !== undefined) checkNew(values.out)
+    if (values.out !== undefined) checkNewFolder('out', values.out)
     return withServices(async (services) => {
       const opened = await openModel(services, report, model, values.untrained)
       const paths = [train, test, ...(values.dev === undefined ? [] : [values.dev])]
@@ -113,7 +114,7 @@ in parts of the case's tolerance (1 is the limit), and ok or FAIL. docs/training
         for (const note of result.notes) report.note(note)
         if (values.out !== undefined && result.checkpoint !== null) {
           const place = values.seeds === 1 ? values.out : join(values.out, `seed-${request.seed}`)
-          copyWhole(result.checkpoint, place)
+          atomicFolder(place, (folder) => cpSync(result.checkpoint!, folder, { recursive: true }))
           results.push({ ...result, checkpoint: place })
         } else results.push(result)
         if (values.seeds > 1 && values.json !== '-') process.stdout.write(`${finetuneTable(results.at(-1)!)}\n`)
@@ -183,26 +184,4 @@ function estimateText(
     `${seeds > 1 ? ` for each of ${seeds} seeds` : ''}, ${mib(memoryBytes)} of memory, ${mib(diskBytes)} on disk.\n` +
     `${formatCount(trained)} of ${formatCount(parameters)} parameters train; ${mib(taskBytes)} are kept for the task.\n`
   )
-}
-
-/** @throws UserError for a path that is taken, or that cannot be made */
-function checkNew(out: string): void {
-  if (existsSync(out)) throw new UserError(`--out is '${out}', which is there already. Give the name of a new folder.`)
-  const folder = dirname(resolve(out))
-  if (!existsSync(folder))
-    throw new UserError(`--out is '${out}', but there is no folder ${folder}. Create it, or give another path.`)
-  try {
-    accessSync(folder, constants.W_OK)
-  } catch {
-    throw new UserError(`--out is '${out}', but ${folder} is not writable. Give another path.`)
-  }
-}
-
-/** Copies a folder, complete or not at all. */
-function copyWhole(from: string, to: string): void {
-  const unfinished = `${to}.unfinished-${process.pid}`
-  rmSync(unfinished, { recursive: true, force: true })
-  mkdirSync(dirname(resolve(to)), { recursive: true })
-  cpSync(from, unfinished, { recursive: true })
-  renameSync(unfinished, to)
 }

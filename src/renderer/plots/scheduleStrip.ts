@@ -1,4 +1,4 @@
-import type { FinetuneEstimate } from '@shared/finetune'
+import { layerName, type FinetuneEstimate } from '@shared/finetune'
 import { scaleLinear } from 'd3-scale'
 import { svgElement, svgRoot } from './svg'
 
@@ -29,7 +29,7 @@ export function drawScheduleStrip(
   const text = { 'font-size': 11, fill: 'var(--text-muted)' }
   for (let row = 0; row < rows; row++) {
     const layer = rows - 1 - row
-    const name = layer === rows - 1 ? 'head' : layer === 0 ? 'embeddings' : `block ${layer}`
+    const name = layer === rows - 1 ? 'head' : layerName(layer, rows - 2)
     const at = row * rowHeight
     svgElement(svg, 'text', { x: left - 8, y: at + 11, 'text-anchor': 'end', ...text }, name)
     svgElement(svg, 'rect', {

@@ -1,5 +1,6 @@
 import { scaleLinear, scaleLog } from 'd3-scale'
 import { line as linePath } from 'd3-shape'
+import { percent } from './format'
 import { svgElement, svgRoot, textWidth } from './svg'
 
 /** A line over the updates of a run. */
@@ -19,8 +20,8 @@ export interface StepLinesOptions {
   /** The axis runs to it, also while a run has not come so far. */
   lastStep: number
   valueTitle: string
-  /** Writes a value of the axis. @param step between ticks, for as many decimals as keep them apart */
-  format: (value: number, step: number) => string
+  /** Whether values are shares, written as percent. */
+  share?: boolean
   /** What the axis counts; updates when left out. */
   unit?: string
   /** Values over several powers of ten. */
@@ -33,7 +34,17 @@ const bottom = 34
 
 /** Lines over the updates of a run: losses, scores, norms. */
 export function drawStepLines(document: Document, options: StepLinesOptions): { svg: SVGSVGElement } {
-  const { width, height, lines, lastStep, valueTitle, format, logarithmic = false, unit = 'updates', label } = options
+  const {
+    width,
+    height,
+    lines,
+    lastStep,
+    valueTitle,
+    share = false,
+    logarithmic = false,
+    unit = 'updates',
+    label
+  } = options
   const svg = svgRoot(document, width, height, label)
   const values = lines
     .flatMap(({ points }) => points.map(({ value }) => value))
@@ -51,8 +62,10 @@ export function drawStepLines(document: Document, options: StepLinesOptions): { 
   const every = Math.ceil(all.length / wanted)
   const ticks = !logarithmic ? all : powers.length > 1 ? powers : all.filter((_, i) => i % every === 0)
   // As many decimals as keep neighbouring ticks apart.
-  const step = ticks.length > 1 ? Math.abs(ticks[1]! - ticks[0]!) : 1
-  const write = (tick: number): string => (logarithmic ? String(Number(tick.toPrecision(1))) : format(tick, step))
+  const step = (ticks.length > 1 ? Math.abs(ticks[1]! - ticks[0]!) : 1) * (share ? 100 : 1)
+  const decimals = Math.max(0, Math.ceil(-Math.log10(step)))
+  const write = (tick: number): string =>
+    logarithmic ? String(Number(tick.toPrecision(1))) : share ? percent(tick, decimals) : tick.toFixed(decimals)
   const left = Math.max(...ticks.map((tick) => textWidth(write(tick), 11))) + 10
   const right = width - Math.max(...lines.map(({ title }) => textWidth(title, 11))) - 14
   const x = scaleLinear()

@@ -13,7 +13,7 @@ export const useJobStore = defineStore('jobs', () => {
   /** False until the engine's list was read: a job that runs may not be known yet. */
   const listed = ref(false)
   /** Notes of the engine that were shown. */
-  const told = new Set<string>()
+  const shown = new Set<string>()
 
   const inOrder = computed(() => [...jobs.value.values()].sort((a, b) => a.rank - b.rank))
   const running = computed(() => inOrder.value.filter(({ state }) => state === 'running'))
@@ -44,14 +44,14 @@ export const useJobStore = defineStore('jobs', () => {
   /** Forgets everything: the engine that ran these jobs is gone. */
   function clear(): void {
     jobs.value = new Map()
-    told.clear()
+    shown.clear()
     listed.value = false
   }
 
   /** Notes of the engine, each once. */
   function tell(notes: readonly string[]): void {
-    for (const note of notes.filter((text) => !told.has(text))) {
-      told.add(note)
+    for (const note of notes.filter((text) => !shown.has(text))) {
+      shown.add(note)
       notices.add('warning', 'Jobs', note)
     }
   }

@@ -37,7 +37,7 @@ interface MethodTexts<Options> {
   explanation: string
   /** What was set, in a few words: 'linear, L1', 'MLP 256', 'rank 10'. */
   summary(options: Options): string
-  /** Further settings that a run is told by: 'C = 1'; left out where the summary says enough. */
+  /** Further settings that tell runs apart: 'C = 1'; left out where the summary says enough. */
   settings?(options: Options): string
   /** For a methods paragraph; sources are in it as `[key]`, keys of `references.ts`. */
   sentence(options: Options): string

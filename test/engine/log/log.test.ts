@@ -63,7 +63,7 @@ test('LAYERSCOPE_LOG sets the level', () => {
   ).toEqual(['debug', 'off', 'info', 'info'])
 })
 
-test('a log that cannot be written, or a value that is not JSON, is no error', () => {
+test('a log that cannot be written, or a value that is not JSON, is not an error', () => {
   const circle: Record<string, unknown> = { many: 10n }
   circle.itself = circle
   start()

@@ -1,5 +1,5 @@
 import { adaptTitle } from '@shared/adaptMethods'
-import type { FinetuneResult } from '@shared/finetune'
+import { layerName, type FinetuneResult } from '@shared/finetune'
 import { formatCount, formatCounted } from '@shared/counts'
 import { deviationOf, meanOf } from '@shared/spread'
 
@@ -37,7 +37,7 @@ export function finetuneTable(result: FinetuneResult): string {
             .filter(({ weights, cosine }) => weights > 0 || cosine !== null)
             .map(
               ({ layer, weights, cosine, cka }) =>
-                `${nameOf(layer, movement.length - 2).padEnd(20)}${`${(100 * weights).toFixed(3)} %`.padStart(15)}` +
+                `${layerName(layer, movement.length - 2).padEnd(20)}${`${(100 * weights).toFixed(3)} %`.padStart(15)}` +
                 [cosine, cka].map((value) => (value === null ? '' : value.toFixed(4).padStart(9))).join('')
             )
         ]
@@ -57,8 +57,4 @@ export function seedsLine(results: readonly FinetuneResult[]): string {
     `\n${results.length} seeds: ${results[0]!.measure} ${meanOf(scores).toFixed(2)}${unit} on average, standard ` +
     `deviation ${deviationOf(scores).toFixed(2)}\n`
   )
-}
-
-function nameOf(layer: number, layers: number): string {
-  return layer === 0 ? 'embeddings' : layer <= layers ? `block ${layer}` : 'above the blocks'
 }

@@ -39,7 +39,7 @@ const attention = (causal: boolean, lengths?: number[]) => (): Tensor => {
   return tf.concat([tf.reshape(result, [-1]), tf.reshape(pattern as Tensor4D, [-1])])
 }
 
-/** What a forward pass is made of, small, by the names that a person is told. */
+/** What a forward pass is made of, small, by the names that refusals use. */
 export const forwardOperations: Readonly<Record<string, () => Tensor>> = {
   products: dense('none'),
   'batched products': () => tf.matMul(numbers([3, 8, 16], 5), numbers([3, 8, 16], 6), false, true),

@@ -1,9 +1,14 @@
-import { adaptKinds, adaptMethod, type AdaptKind, type AdaptMethodOptions } from '@shared/adaptMethods'
-import type { MethodField } from '@shared/probeMethods/method'
+import {
+  adaptKinds,
+  adaptMethod,
+  defaultAdaptation,
+  type AdaptKind,
+  type AdaptMethodOptions
+} from '@shared/adaptMethods'
 import type { FinetuneOptions } from '@shared/finetuneRequests'
 import { finetunePresets, type FinetunePresetName } from '@shared/finetunePresets'
-import * as v from 'valibot'
 import { typedNumber } from '@/setup/setupOptions'
+import { fieldTexts, methodOfTexts, offeredFields, type NamedField } from '@/setup/typedFields'
 
 /** What is typed of a run; an empty text leaves a field to the method. */
 export interface AdaptTexts {
@@ -110,33 +115,22 @@ export function presetTexts(name: FinetunePresetName, texts: AdaptTexts): AdaptT
   }
 }
 
-/** Fields of a method's own. */
-export function methodTextFields(kind: AdaptKind): (MethodField & { name: string })[] {
-  return Object.entries(adaptKinds[kind].fields).map(([name, field]) => ({ ...field, name }))
+/** Options of a method's own. */
+export function methodTextFields(kind: AdaptKind): NamedField[] {
+  return offeredFields(adaptKinds[kind].fields)
 }
 
-/** The fields of a method as texts. */
+/** The options of a method as texts. */
 export function methodTexts(method: AdaptMethodOptions): Record<string, string> {
-  const values: Record<string, unknown> = { ...method }
-  return Object.fromEntries(methodTextFields(method.kind).map(({ name }) => [name, String(values[name])]))
+  return fieldTexts(adaptKinds[method.kind].fields, method)
 }
 
-/** The method that typed fields describe, or a sentence about the first one that cannot be. */
+/** The method that typed options describe, or a sentence about the first one that cannot be. */
 export function typedMethod(
   kind: AdaptKind,
   texts: Readonly<Record<string, string>>
 ): { method: AdaptMethodOptions | null; problem: string } {
-  const fields = methodTextFields(kind)
-  const values = Object.fromEntries(
-    fields.map(({ name, type }) => {
-      const text = (texts[name] ?? '').trim()
-      return [name, type === 'choice' ? text : text === '' ? Number.NaN : Number(text.replace(',', '.'))]
-    })
-  )
-  const parsed = v.safeParse(adaptMethod, { kind, ...values })
-  if (parsed.success) return { method: parsed.output, problem: '' }
-  const field = fields.find(({ name }) => name === parsed.issues[0].path?.[0]?.key)
-  return { method: null, problem: field ? `${field.label} has to be ${field.range}.` : 'This cannot be run.' }
+  return methodOfTexts(adaptMethod, adaptKinds[kind].fields, texts, defaultAdaptation(kind))
 }
 
 /** Numbers of the typed fields, without those left to the method, or a sentence about the first that is wrong. */

@@ -67,7 +67,7 @@ function rememberedBases(): Readonly<Record<string, string>> {
 
 /**
  * Remembers which base an adapter opens on, for this and every later opening, in any process.
- * @throws UserError where the folder is no adapter's, or the base's no model's
+ * @throws UserError where the folder is not an adapter's, or the base's not a model's
  */
 export function rememberBase(folder: string, base: string): void {
   const full = resolve(folder)

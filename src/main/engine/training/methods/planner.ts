@@ -1,4 +1,5 @@
 import type { AdaptKind, AdaptOptionsOf } from '@shared/adaptMethods'
+import { layerName } from '@shared/finetune'
 import type { TransformerConfig } from '../../models/transformer/config'
 import type { Adaptation } from '../recipe'
 
@@ -52,11 +53,6 @@ export function wholeGroups({ layers, head, epochs }: PlanContext, lowest = 0): 
       groups.push({ name: layerName(layer, top), layer: Math.min(layer, top), parameters, from: 0, to: epochs })
   })
   return groups
-}
-
-/** 'embeddings', 'block 3', 'final norm and others' */
-export function layerName(layer: number, layers: number): string {
-  return layer === 0 ? 'embeddings' : layer <= layers ? `block ${layer}` : 'above the blocks'
 }
 
 /** A plan of one stage that adds nothing to the model. */

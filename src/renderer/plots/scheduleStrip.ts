@@ -14,7 +14,7 @@ const rowHeight = 15
 const left = 84
 const bottom = 32
 
-/** What trains when: a row a layer, the head on top; the darker, the higher the rate. Frozen layers are empty. */
+/** What trains when: a row a layer, the head on top; the stronger the colour, the higher the rate. Frozen: empty. */
 export function drawScheduleStrip(
   document: Document,
   { strip, steps, width, label }: ScheduleStripOptions

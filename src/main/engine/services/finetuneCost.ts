@@ -15,7 +15,7 @@ import type { FinetuneData } from './finetuneData'
 import { usualHead } from './finetuneModel'
 
 /** Floating-point operations a second of training on two cores, by backend; a measured pace corrects it. */
-const speeds: Readonly<Record<string, number>> = { tensorflow: 4e10, wasm: 5e9, cpu: 2e8 }
+const speeds: Readonly<Record<string, number>> = { tensorflow: 1.2e11, wasm: 5e9, cpu: 2e8 }
 
 /** Seconds of the update of one number by AdamW. */
 const updateSeconds = 4e-9
@@ -59,7 +59,8 @@ export function finetuneCost(
   const blockNumbers = numbersOf(layers.slice(1).flat())
   const forward = 2 * blockNumbers
   const passes = trainsModel
-    ? plan.stages.length * settings.epochs * (3 * tokensOf(train) + tokensOf(heldOut))
+    ? passesOf(plan, settings.epochs, config.layers) * tokensOf(train) +
+      plan.stages.length * settings.epochs * tokensOf(heldOut)
     : tokensOf(train) + tokensOf(heldOut)
   const operations = forward * (passes + tokensOf(test))
   const backend = currentBackend()?.name ?? 'tensorflow'
@@ -79,6 +80,21 @@ export function finetuneCost(
     steps,
     strip: stripOf(plan, settings, config.layers, epochSteps)
   }
+}
+
+/**
+ * Forward passes that all epochs together cost: one for each epoch, and two more for the backward pass as far down as
+ * something trains.
+ */
+function passesOf({ stages }: AdaptPlan, epochs: number, layers: number): number {
+  let passes = 0
+  for (const { groups } of stages)
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      const active = groups.filter(({ from, to }) => epoch >= from && epoch < to)
+      const lowest = Math.min(layers + 1, ...active.flatMap(({ layer }) => layer ?? []))
+      passes += 1 + (2 * Math.min(layers, layers + 1 - lowest)) / layers
+    }
+  return passes
 }
 
 /** Which layers train when, and at which rate: stretches of whole epochs, those that are equal joined. */

@@ -51,8 +51,7 @@ export type HeadKind = (typeof headKinds)[number]
 export const headPoolings = ['first token', 'last token', 'mean'] as const
 export type HeadPooling = (typeof headPoolings)[number]
 
-export const schedules = ['constant', 'linear', 'slanted'] as const
-export type FinetuneSchedule = (typeof schedules)[number]
+const schedules = ['constant', 'linear', 'slanted'] as const
 
 export const finetuneOptions = v.strictObject({
   modelId: name,

@@ -7,6 +7,7 @@ import { defaultAdaptation } from '@shared/adaptMethods'
 import type { CallInput } from '@shared/contract'
 import type { FinetuneResult } from '@shared/finetune'
 import { JobCancelled, silentJob, type JobHandle } from '@shared/jobs'
+import { openWeights } from '../../../src/main/engine/checkpoints/weightsFile'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
 import { createServices, type Services } from '../../../src/main/engine/services'
 import { openOwnHead } from '../../../src/main/engine/training/saved/ownHead'
@@ -197,6 +198,24 @@ test('the stored model opens with its lineage, and its head answers as the test 
   const result = await run({ method: defaultAdaptation('lora'), save: true })
   const adapted = await services.models.open(result.checkpoint!, silentJob())
   expect(adapted.lineage).toMatchObject({ base: { id: request.modelId }, seed: 1, step: result.steps.length })
+  // How far a layer moved is the distance of the two files, LoRA merged, relative to the first.
+  const [before, after] = ['resources/models/gpt2-ud-tiny', result.checkpoint!].map((path) => openWeights(path, path))
+  for (const layer of [1, 3]) {
+    let [change, size] = [0, 0]
+    for (const name of before!.names().filter((one) => one.includes(`h.${layer - 1}.`))) {
+      const [first, last] = [
+        before!.read(name),
+        after!.read(name.startsWith('transformer.') ? name : `transformer.${name}`)
+      ]
+      first.forEach((value, i) => {
+        change += (last[i]! - value) ** 2
+        size += value ** 2
+      })
+    }
+    expect(result.movement[layer]!.weights).toBeCloseTo(Math.sqrt(change / size), 5)
+  }
+  before!.close()
+  after!.close()
   const head = openOwnHead(result.checkpoint!)!
   expect(head.labels).toEqual(result.classes)
   const sentences = services.datasets.text(request.datasetId, 'test').sentences

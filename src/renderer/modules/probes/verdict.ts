@@ -279,7 +279,8 @@ const tooUnlike = 0.2
 
 function cautionsOf(result: ProbeResult, layer: LabelLayer | null): string[] {
   const cautions: string[] = []
-  // What was drawn at random is not the beginning of a file; that few items differ from all is chance, which the intervals show.
+  // What was drawn at random is not the beginning of a file; that few items differ from all is chance, which the
+  // intervals show.
   const unlike = result.drawn?.test ? null : unlikeness(result, layer)
   if (unlike !== null && unlike > tooUnlike) {
     cautions.push(

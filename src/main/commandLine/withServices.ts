@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BackendReport } from '@shared/backend'
 import type { ListedResult } from '@shared/results'
+import { cacheNotes } from '../engine/files/cacheNotes'
 import { keptResultsFolder } from '../engine/paths'
 import type { Services } from '../engine/services'
 import { jobPrinter } from '../hosts/terminalProgress'
@@ -38,7 +39,7 @@ export async function withServices<T>(
     return await work(services, backend)
   } finally {
     release()
-    for (const note of services.results.notes) process.stderr.write(`${note}\n`)
+    for (const note of [...services.results.notes, ...cacheNotes]) process.stderr.write(`${note}\n`)
     process.off('exit', clear)
     clear()
   }

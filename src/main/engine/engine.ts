@@ -9,7 +9,7 @@ import { pickBackend } from './backends/pick'
 import { jobHandlers } from './engineJobs'
 import { errorFields, log } from './log/log'
 import { loggedCalls, loggedJobs } from './log/loggedCalls'
-import { unwritableNotes } from './files/notWritten'
+import { cacheNotes } from './files/cacheNotes'
 import { exportResults, resultRows } from './results/export/exportResults'
 import { appRoot, dataDir, keptResultsFolder } from './paths'
 import { createServices, type Services } from './services'
@@ -72,7 +72,7 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
     },
     'job.list': async () => {
       const { jobs: listed, notes } = jobs.list()
-      return { jobs: listed, notes: [...notes, ...results.notes, ...unwritableNotes] }
+      return { jobs: listed, notes: [...notes, ...results.notes, ...cacheNotes] }
     },
     'job.cancel': async ({ jobId }) => {
       jobs.cancel(jobId)
@@ -173,7 +173,7 @@ export function engineHandlers(services: Services): Handlers<EngineCallName> {
       return null
     },
 
-    'projection.nearest': async (request) => projections.nearest(request),
+    'projection.nearest': (request) => projections.nearest(request),
 
     'compare.estimate': (request) => compare.estimate(request),
     'finetune.estimate': (options) => finetunes.estimate(options),

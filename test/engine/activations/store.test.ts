@@ -3,17 +3,22 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readFileSync,
   readdirSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
   writeSync
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { crc32 } from 'node:zlib'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { firstDamaged } from '../../../src/main/engine/activations/checksums'
 import type { ChunkVectors } from '../../../src/main/engine/activations/extract'
 import { ActivationStore, HalfOverflow, type StoreKey } from '../../../src/main/engine/activations/store'
+import { cacheNotes } from '../../../src/main/engine/files/cacheNotes'
 import { openSafetensors } from '../../../src/main/engine/checkpoints/safetensors'
 
 const key: StoreKey = { model: 'm', words: 'w', pooling: 'first', sentences: 2 }
@@ -154,4 +159,68 @@ test('other work gets its turn between the layers of a chunk', async () => {
   await store.write(chunk(0, 0), async () => void written.push(store.sentencesDone))
   expect(written).toEqual(Array.from({ length: shape.layers + 1 }, () => 0))
   expect(store.sentencesDone).toBe(1)
+})
+
+const now = (): Promise<void> => Promise.resolve()
+async function written(): Promise<ActivationStore> {
+  const store = ActivationStore.open(root, key, shape)
+  await store.write(chunk(0, 0))
+  await store.write(chunk(2, 10))
+  store.finish()
+  return ActivationStore.find(root, key, shape)!
+}
+/** Bytes of the rows of a layer are replaced where they are; the size stays. */
+function overwrite(store: ActivationStore, fromEnd: number, bytes: Buffer): string {
+  const path = join(store.folder, layerFile)
+  const descriptor = openSync(path, 'r+')
+  writeSync(descriptor, bytes, 0, bytes.length, statSync(path).size - fromEnd)
+  closeSync(descriptor)
+  return path
+}
+
+test.each<[string, number, Buffer, number]>([
+  ['a chunk of zeros', 12, Buffer.alloc(12), 1],
+  ['one bit changed in the last value', 1, Buffer.from([0xd7]), 1],
+  ['rows of zeros in the first chunk', 24, Buffer.alloc(6), 0]
+])('%s in a layer file is noticed: it is computed again from there', async (_, fromEnd, bytes, sentencesDone) => {
+  const store = await written()
+  expect(await store.verify(now)).toBe(true)
+  const path = overwrite(store, fromEnd, bytes)
+  expect(ActivationStore.find(root, key, shape)!.complete).toBe(true)
+  expect(await store.verify(now)).toBe(false)
+  expect([...cacheNotes]).toContain(`The word vectors stored in ${path} were damaged. They were computed again.`)
+  const again = ActivationStore.find(root, key, shape)!
+  expect([again.complete, again.sentencesDone, again.missing]).toEqual([false, sentencesDone, []])
+  if (sentencesDone === 0) await again.write(chunk(0, 0))
+  await again.write(chunk(2, 10))
+  again.finish()
+  expect(await again.verify(now)).toBe(true)
+  expect([...again.read(1)]).toEqual([100, 101, 102, 103, 104, 105, 110, 111, 112, 113, 114, 115])
+  expect(again.missing).toEqual([3])
+})
+
+test('a set written before there were sums opens as it is', async () => {
+  const store = await written()
+  const path = join(store.folder, 'manifest.json')
+  const { chunks, ...before } = JSON.parse(readFileSync(path, 'utf8')) as { chunks: unknown[] }
+  expect(chunks).toHaveLength(2)
+  writeFileSync(path, JSON.stringify(before))
+  const old = ActivationStore.find(root, key, shape)!
+  expect([old.complete, await old.verify(now)]).toEqual([true, true])
+})
+
+test('a file is read again for its sums only if it was changed', async () => {
+  const store = await written()
+  const path = join(store.folder, layerFile)
+  const parts = [{ position: 0, bytes: statSync(path).size, crc: crc32(readFileSync(path)) }]
+  let read = 0
+  const count = async (): Promise<void> => void read++
+  vi.useFakeTimers({ now: Date.now() + 10_000, toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  for (let time = 0; time < 3; time++) expect(await firstDamaged(path, parts, count)).toBe(-1)
+  expect(read).toBe(1)
+  overwrite(store, 2, Buffer.from([1, 2]))
+  expect(await firstDamaged(path, parts, count)).toBe(0)
+  rmSync(path)
+  await expect(firstDamaged(path, parts, count)).rejects.toThrow(/were deleted or changed while they were read/)
 })

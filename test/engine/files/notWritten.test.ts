@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { UnfinishedCurves } from '../../../src/main/engine/curves/unfinishedCurves'
-import { notWritten, readableBytes, unwritableNotes } from '../../../src/main/engine/files/notWritten'
+import { cacheNotes } from '../../../src/main/engine/files/cacheNotes'
+import { notWritten, readableBytes } from '../../../src/main/engine/files/notWritten'
 import { ScoreCache } from '../../../src/main/engine/minimalPairs/scoreCache'
 
 test('why a folder could not be written is the end of a sentence; other errors are defects', () => {
@@ -34,7 +35,7 @@ test('caches that cannot be written stop no work, and are noted once', () => {
   new ScoreCache(blocked).keep('a', {} as never)
   new ScoreCache(blocked).keep('b', {} as never)
   expect(new ScoreCache(blocked).find('a')).toBeNull()
-  const notes = [...unwritableNotes].filter((note) => note.includes(folder))
+  const notes = [...cacheNotes].filter((note) => note.includes(folder))
   expect(new Set(notes).size).toBe(notes.length)
   expect(notes[0]).toMatch(/^What saves time later could not be kept in .*: .*\. No result is lost; make room there/)
 })

@@ -100,7 +100,7 @@ test('probing: more than the majority, coverage counted, every word predicted th
   expect(missing / words).toBeGreaterThan(0.02)
   const predicted = await services.probePredictor.predict(result.id, text)
   expect([...predicted.predicted.data].map((id) => id >= 0)).toEqual([true, true, true, true, false, false])
-  const nearest = services.projections.nearest({
+  const nearest = await services.projections.nearest({
     modelId: model.id,
     datasetId: dataset.id,
     split: 'dev',

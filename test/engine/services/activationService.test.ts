@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { JobCancelled, silentJob, type JobHandle } from '@shared/jobs'
 import { currentBackend, pickBackend } from '../../../src/main/engine/backends/pick'
 import { DatasetStore } from '../../../src/main/engine/datasets/datasetStore'
+import { cacheNotes } from '../../../src/main/engine/files/cacheNotes'
 import { MeasuredPaces } from '../../../src/main/engine/jobs/measuredPaces'
 import { ActivationService } from '../../../src/main/engine/services/activationService'
 import { ModelService } from '../../../src/main/engine/services/modelService'
@@ -49,6 +50,21 @@ test('a cancelled extraction goes on where it stopped and gives the same numbers
   const whole = await service().ensure(request(words), silentJob())
   expect(whole.words).toBe(resumed.words)
   expect(Buffer.from(interrupted.buffer).equals(Buffer.from(whole.layer(4).buffer))).toBe(true)
+})
+
+test('vectors altered on disk are computed again, from the damaged chunk on, with a note', async () => {
+  const sound = (await service().ensure(request(1200), silentJob())).layer(4)
+  const folder = readdirSync(root).find((name) => existsSync(join(root, name, 'manifest.json')))!
+  const path = join(root, folder, 'blocks.3.resid_post.safetensors')
+  const bytes = readFileSync(path)
+  writeFileSync(path, bytes.fill(0, Math.floor(bytes.length / 2), Math.floor(bytes.length / 2) + 4096))
+  expect(await service().find(request(1200))).toBeNull()
+  const starts: number[] = []
+  const job = { ...silentJob(), progress: (done: number) => starts.push(done) }
+  const again = (await service().ensure(request(1200), job)).layer(4)
+  expect(starts[0]).toBeGreaterThan(300)
+  expect(Buffer.from(again.buffer).equals(Buffer.from(sound.buffer))).toBe(true)
+  expect([...cacheNotes]).toContain(`The word vectors stored in ${path} were damaged. They were computed again.`)
 })
 
 test('what is on disk is not computed again, and a longer text serves a shorter one', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
   closeSync,
+  existsSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -8,19 +9,18 @@ import {
   openSync,
   readFileSync,
   readSync,
-  rmSync,
-  statfsSync,
-  writeSync
+  rmSync
 } from 'node:fs'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { hiddenStateHook } from '@shared/hookNames'
 import type { Pooling } from '@shared/model'
-import { UserError } from '@shared/userError'
 import { atomicWrite } from '../files/atomicWrite'
-import { notWritten, readableBytes } from '../files/notWritten'
 import { floatToHalf, halfToFloat } from '../checkpoints/halfFloat'
 import { floatArray } from '../processes/largestArray'
+import { firstDamaged, type ChunkSums } from './checksums'
 import type { ChunkVectors } from './extract'
+import { changedMeanwhile, noteDamage, readFully, refuseWithoutRoom, sayWhere, writeFully } from './storeFiles'
 
 /** What a stored set of word vectors depends on; sets with equal keys have equal numbers. */
 export interface StoreKey {
@@ -51,6 +51,8 @@ interface Manifest extends StoreShape {
   complete: boolean
   /** Rows that have no vector because the tokenizer made no token of the word. */
   missing: number[]
+  /** Sums of what is written, in the order of the rows; sets written before there were sums have none. */
+  chunks?: ChunkSums[]
 }
 
 /** Raised when a value does not fit a half; the extraction starts again in float32. */
@@ -74,7 +76,8 @@ const pieceLength = 1 << 21
  * (`embed.safetensors`, `blocks.0.resid_post.safetensors`, ...), tensor `activations` [words, width]: any safetensors
  * reader opens them. The header is written first with the final shape, rows are written where they belong, and
  * `manifest.json` is replaced atomically after each chunk, once its rows are on the disk: a process killed at any byte,
- * or a power cut, loses at most the chunk that was computed.
+ * or a power cut, loses at most the chunk that was computed. The manifest has a sum of each chunk of each layer, so
+ * rows that were changed or lost on the disk are noticed (`verify`).
  */
 export class ActivationStore {
   private constructor(
@@ -90,6 +93,7 @@ export class ActivationStore {
     const existing = ActivationStore.find(root, key, shape)
     if (existing) return existing
     const folder = join(root, storeName(key))
+    if (existsSync(join(folder, 'manifest.json'))) noteDamage(folder)
     const bytes = (shape.layers + 1) * shape.rows * shape.width * bytesOf[dtype]
     sayWhere(folder, () => {
       // What is there is damaged, or of another shape.
@@ -104,7 +108,8 @@ export class ActivationStore {
       dtype,
       sentencesDone: 0,
       complete: false,
-      missing: []
+      missing: [],
+      chunks: []
     })
     sayWhere(folder, () => {
       for (let layer = 0; layer <= shape.layers; layer++) store.createLayer(layer)
@@ -155,6 +160,7 @@ export class ActivationStore {
    * @throws UserError when the folder cannot be written
    */
   async write({ chunk, layers, missing }: ChunkVectors, between?: () => Promise<void>): Promise<void> {
+    const crc: number[] = []
     for (const [layer, values] of layers.entries()) {
       let bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
       if (this.manifest.dtype === 'F16') {
@@ -163,6 +169,7 @@ export class ActivationStore {
           throw new HalfOverflow('A hidden state is larger than a half-precision number can be.')
         bytes = new Uint8Array(half.buffer)
       }
+      crc.push(crc32(bytes))
       sayWhere(this.folder, () => {
         const descriptor = openSync(this.layerPath(layer), 'r+')
         try {
@@ -175,8 +182,47 @@ export class ActivationStore {
       await between?.()
     }
     const allMissing = new Set([...this.manifest.missing, ...missing.map((row) => row + chunk.row)])
-    this.manifest = { ...this.manifest, sentencesDone: chunk.last, missing: [...allMissing] }
+    const before = this.manifest.chunks?.filter(({ last }) => last <= chunk.first)
+    this.manifest = {
+      ...this.manifest,
+      sentencesDone: chunk.last,
+      missing: [...allMissing],
+      ...(before && { chunks: [...before, { ...chunk, crc }] })
+    }
     sayWhere(this.folder, () => this.save())
+  }
+
+  /**
+   * Compares what is written with its sums. From the first chunk that is damaged in any layer on, it counts as not
+   * written, with a note.
+   * @param between called after each chunk of a layer
+   * @returns whether all was as it was written
+   */
+  async verify(between: () => Promise<void>): Promise<boolean> {
+    const { chunks = [], dtype, missing } = this.manifest
+    let sound = chunks.length
+    for (let layer = 0; layer <= this.layers; layer++) {
+      const parts = chunks.map(({ row, words, crc }) => ({
+        position: this.rowOffset(layer, row),
+        bytes: words * this.width * bytesOf[dtype],
+        crc: crc[layer]!
+      }))
+      const damaged = await firstDamaged(this.layerPath(layer), parts, between)
+      if (damaged < 0) continue
+      noteDamage(this.layerPath(layer))
+      sound = Math.min(sound, damaged)
+    }
+    const cut = chunks[sound]
+    if (!cut) return true
+    this.manifest = {
+      ...this.manifest,
+      sentencesDone: cut.first,
+      complete: false,
+      missing: missing.filter((row) => row < cut.row),
+      chunks: chunks.slice(0, sound)
+    }
+    sayWhere(this.folder, () => this.save())
+    return false
   }
 
   finish(): void {
@@ -305,54 +351,5 @@ function readManifest(folder: string): Manifest | null {
     // None yet. A manifest is replaced atomically, so one that cannot be read was damaged from outside: the vectors are
     // computed again.
     return null
-  }
-}
-
-/** @throws UserError where the disk has too little room; nothing is left of the new folder */
-function refuseWithoutRoom(folder: string, bytes: number): void {
-  const { bavail, bsize } = statfsSync(folder)
-  const free = bavail * bsize
-  if (bytes > free * 0.95) {
-    rmSync(folder, { recursive: true, force: true })
-    throw new UserError(
-      `The activations need ${readableBytes(bytes)} on disk, and ${folder} has ${readableBytes(free)} free. Free ` +
-        'some space, take fewer words, or set LAYERSCOPE_CACHE to another disk.'
-    )
-  }
-}
-
-/** @throws UserError naming the folder where the file system refuses `work` */
-function sayWhere(folder: string, work: () => void): void {
-  try {
-    work()
-  } catch (error) {
-    const reason = notWritten(error)
-    if (reason === null) throw error
-    throw new UserError(
-      `The activations could not be written to ${folder}: ${reason}. Make room there, or set LAYERSCOPE_CACHE to ` +
-        'another folder.',
-      { cause: error }
-    )
-  }
-}
-
-function changedMeanwhile(folder: string, cause?: unknown): UserError {
-  return new UserError(
-    `The activations in ${folder} were deleted or changed while they were read. Run this again: what is missing is ` +
-      'computed again.',
-    { cause }
-  )
-}
-
-function writeFully(descriptor: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length;)
-    done += writeSync(descriptor, bytes, done, bytes.length - done, position + done)
-}
-
-function readFully(descriptor: number, bytes: Uint8Array, position: number, folder: string): void {
-  for (let done = 0; done < bytes.length;) {
-    const got = readSync(descriptor, bytes, done, Math.min(bytes.length - done, 1 << 30), position + done)
-    if (got === 0) throw changedMeanwhile(folder)
-    done += got
   }
 }

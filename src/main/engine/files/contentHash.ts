@@ -44,13 +44,19 @@ export function stampOf(path: string): string {
   return [ino, size, mtimeNs, ctimeNs].join(' ')
 }
 
+/** Whether a file's last change is so long ago that another would give it another stamp. */
+export function isSettled(stamp: string): boolean {
+  const [modified = 0, changed = 0] = stamp.split(' ').slice(2).map(Number)
+  return Date.now() - Math.max(modified, changed) / 1e6 > settledMilliseconds
+}
+
 async function findOrRead(file: string): Promise<string> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const stamp = stampOf(file)
-    const { size, mtimeMs, ctimeMs } = statSync(file)
+    const { size } = statSync(file)
     const remembered = size < worthRemembering ? undefined : table().find(file, stamp)
     if (remembered !== undefined) return remembered
-    const settled = Date.now() - Math.max(mtimeMs, ctimeMs) > settledMilliseconds
+    const settled = isSettled(stamp)
     const sha256 = await fileHash(file, 'sha256')
     if (stampOf(file) !== stamp) continue
     if (settled && size >= worthRemembering) table().add(file, { stamp, sha256 })

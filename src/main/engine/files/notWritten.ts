@@ -1,4 +1,5 @@
 import { log } from '../log/log'
+import { cacheNotes } from './cacheNotes'
 
 const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
@@ -30,9 +31,6 @@ export function readableBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${units[unit]}`
 }
 
-/** Folders that could not be written, a sentence each, for `job.list`. */
-export const unwritableNotes = new Set<string>()
-
 /**
  * Keeps what only saves time later. A folder that cannot be written loses no work: there is a line in the log and a
  * note, and the work goes on.
@@ -45,7 +43,7 @@ export function keepIfPossible(folder: string, work: () => void): void {
     const reason = notWritten(error)
     if (reason === null) throw error
     log.warn('cache.unwritable', { folder, reason })
-    unwritableNotes.add(
+    cacheNotes.add(
       `What saves time later could not be kept in ${folder}: ${reason}. No result is lost; make room there, or set ` +
         'LAYERSCOPE_CACHE to another folder.'
     )

@@ -61,7 +61,7 @@ export class ActivationService {
   async estimate(request: ActivationRequest): Promise<CostEstimate> {
     const plan = this.plan(request)
     const { layers, width } = plan.model
-    const cached = this.findComplete(plan) !== null
+    const cached = this.complete(plan).length > 0
     const { subwords, seconds } = await this.models.use(request.modelId, async (model) => {
       const count = await countSubwords(model, plan.sentences, { first: 0, last: plan.sentences.length })
       const seconds = cached ? 0 : count / (await this.subwordsPerSecond(model))
@@ -84,7 +84,7 @@ export class ActivationService {
    */
   async ensure(request: ActivationRequest, job: JobHandle, change?: ModelChange): Promise<Activations> {
     const plan = this.plan(request, change?.name)
-    const complete = this.findComplete(plan)
+    const complete = await this.findSound(plan, () => job.yield())
     if (complete) return new Activations(complete, plan.words)
     try {
       return new Activations(await this.extract(plan, request, job, 'F16', change), plan.words)
@@ -96,9 +96,9 @@ export class ActivationService {
   }
 
   /** The vectors if they are on disk already, null otherwise. */
-  find(request: ActivationRequest): Activations | null {
+  async find(request: ActivationRequest): Promise<Activations | null> {
     const plan = this.plan(request)
-    const store = this.findComplete(plan)
+    const store = await this.findSound(plan, () => Promise.resolve())
     return store ? new Activations(store, plan.words) : null
   }
 
@@ -116,6 +116,7 @@ export class ActivationService {
     change?: ModelChange
   ): Promise<ActivationStore> {
     const store = ActivationStore.open(this.root, plan.key, this.shape(plan), dtype)
+    await store.verify(() => job.yield())
     let started = 0
     let subwords = 0
     const options = {
@@ -165,14 +166,21 @@ export class ActivationService {
     }
   }
 
-  private findComplete(plan: Plan): ActivationStore | null {
-    for (const [key, rows] of [
+  /** Sets on disk that say they have all vectors of the request. */
+  private complete(plan: Plan): ActivationStore[] {
+    const candidates = [
       [plan.key, plan.words],
       [plan.fullKey, plan.fullWords]
-    ] as const) {
-      const store = ActivationStore.find(this.root, key, { ...this.shape(plan), rows })
-      if (store?.complete) return store
-    }
+    ] as const
+    return candidates
+      .map(([key, rows]) => ActivationStore.find(this.root, key, { ...this.shape(plan), rows }))
+      .filter((store) => store !== null)
+      .filter((store) => store.complete)
+  }
+
+  /** The first of them whose vectors are as they were written; null where none is. */
+  private async findSound(plan: Plan, between: () => Promise<void>): Promise<ActivationStore | null> {
+    for (const store of this.complete(plan)) if (await store.verify(between)) return store
     return null
   }
 

@@ -81,10 +81,10 @@ export class ProjectionService {
   }
 
   /** The words nearest to one word over the whole split, in the layer's own space. */
-  nearest(
+  async nearest(
     request: ActivationRequest & { layer: number; sentence: number; position: number; count: number; metric: Metric }
-  ): NearWord[] {
-    const vectors = this.activations.find(request)
+  ): Promise<NearWord[]> {
+    const vectors = await this.activations.find(request)
     if (!vectors)
       throw new UserError(
         'The word vectors of this split are not computed yet; open the projection or run a probe first.'

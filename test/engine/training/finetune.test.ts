@@ -2,10 +2,12 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
+import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { defaultAdaptation } from '@shared/adaptMethods'
 import type { CallInput } from '@shared/contract'
 import type { FinetuneResult } from '@shared/finetune'
+import { finetuneOptions } from '@shared/finetuneRequests'
 import { JobCancelled, silentJob, type JobHandle } from '@shared/jobs'
 import { openWeights } from '../../../src/main/engine/checkpoints/weightsFile'
 import { pickBackend } from '../../../src/main/engine/backends/pick'
@@ -162,6 +164,12 @@ describe('a run', { timeout: 300_000 }, () => {
     expect(await moved({ near: { kind: 'l2sp', alpha: 10 } })).toBeLessThan(0.8 * (await moved({})))
   })
 
+  test('with L2-SP trains the head alone in its turn', async () => {
+    const { steps } = await run({ method: { kind: 'chainThaw' }, near: { kind: 'l2sp' }, epochs: 1 })
+    expect(steps[0]!.layerNorms.slice(0, -1).every((norm) => norm === 0)).toBe(true)
+    expect(steps.at(-1)!.layerNorms.every((norm) => norm > 0)).toBe(true)
+  })
+
   test('of the language model before the task lowers its loss', async () => {
     const { epochs } = await run({
       method: defaultAdaptation('full'),
@@ -247,6 +255,35 @@ test('a model with adapters is trained further, but gets no second set of them',
   )
 })
 
+describe('what a run takes', () => {
+  const estimate = (change: Partial<CallInput<'finetune.run'>>) =>
+    services.finetunes.estimate(v.parse(finetuneOptions, { ...request, ...change }))
+
+  test.each<[string, Partial<CallInput<'finetune.run'>>]>([
+    ['nothing', {}],
+    ['the language model', { before: { kind: 'language model', epochs: 2 } }],
+    ['a task', { before: { kind: 'task', task: 'deprel.universal', trainSplit: 'train', maxTrain: 16, epochs: 2 } }]
+  ])('counts the updates and weights of %s before it', async (_, change) => {
+    const method = defaultAdaptation('bitfit')
+    const [cost, { steps, trained }] = [await estimate({ ...change, method }), await run({ ...change, method })]
+    expect(cost.steps).toBe(steps.length)
+    expect(cost.strip.at(-1)!.to).toBe(steps.length)
+    // The head of the task before is the only thing that the cost leaves out.
+    expect(Math.abs(cost.trained - trained) / trained).toBeLessThan(0.02)
+  })
+
+  test('grows with what is kept near', async () => {
+    const [free, near, ewc] = await Promise.all([
+      estimate({}),
+      estimate({ near: { kind: 'l2sp' } }),
+      estimate({ near: { kind: 'ewc' } })
+    ])
+    expect(near.memoryBytes - free.memoryBytes).toBe(4 * free.trained)
+    expect(ewc.memoryBytes - free.memoryBytes).toBe(8 * free.trained)
+    expect(ewc.seconds).toBeGreaterThan(free.seconds)
+  })
+})
+
 describe('refused in a sentence:', () => {
   test.each<[string, Partial<CallInput<'finetune.run'>>, string]>([
     ['relations of pairs', { task: 'arc.label' }, "'arc.label' labels pairs of words. Models are trained on labels of"],
@@ -258,6 +295,11 @@ describe('refused in a sentence:', () => {
       'something before features',
       { method: defaultAdaptation('features'), before: { kind: 'language model' } },
       'Feature extraction leaves the model as it is, so nothing can be trained before it.'
+    ],
+    [
+      'LoRA kept near what it does not train',
+      { method: defaultAdaptation('lora'), near: { kind: 'l2sp' } },
+      'This method trains new weights alone, so there is nothing to keep near the pretrained ones.'
     ],
     [
       'a rate that diverges',

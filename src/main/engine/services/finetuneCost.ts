@@ -7,9 +7,9 @@ import type { TransformerModel } from '../models/transformer/transformerModel'
 import { parametersByLayer } from '../training/layerParameters'
 import { planOf } from '../training/methods'
 import type { AdaptPlan } from '../training/methods/planner'
-import { taskObjective } from '../training/task/finetune'
+import { fisherSequences, taskObjective } from '../training/task/finetune'
 import { headParameters } from '../training/task/newParameters'
-import type { FinetuneSettings } from '../training/task/settings'
+import { checkSignals, type FinetuneSettings } from '../training/task/settings'
 import { rateOf, updatesOf } from '../training/task/stages'
 import type { FinetuneData } from './finetuneData'
 import { usualHead } from './finetuneModel'
@@ -23,12 +23,15 @@ const updateSeconds = 4e-9
 /** Numbers that a block leaves for the backward pass, in widths a token. */
 const storedWidths = 24
 
-/** What a run will take, without running anything. */
+/**
+ * What a run will take, without running anything.
+ * @throws UserError for a method or a signal that the model has no place for
+ */
 export function finetuneCost(
   model: TransformerModel,
   method: AdaptMethodOptions,
   settings: FinetuneSettings,
-  { task, train, heldOut, test }: FinetuneData,
+  { task, train, heldOut, test, before }: FinetuneData,
   factor: (kind: string) => number
 ): FinetuneEstimate & { predicted: number } {
   const { info, config } = model
@@ -44,25 +47,27 @@ export function finetuneCost(
   const bias = usualHead(model, task.unit).bias
   const head = headParameters(`heads.${taskObjective}`, { kind: settings.head, bias }, config.width, outputs)
   const plan = planOf(method, { config, layers, head: head.map(({ name }) => name), epochs: settings.epochs })
+  checkSignals(settings, plan, model.hasHead)
   for (const { name, shape } of [...head, ...plan.newParameters]) sizes.set(name, elementsOf(shape))
   const numbersOf = (names: Iterable<string>): number =>
     [...names].reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0)
-  const trainedNames = new Set(plan.stages.flatMap(({ groups }) => groups.flatMap(({ parameters }) => [...parameters])))
-  const trained = numbersOf(trainedNames)
+  const ofTask = plan.stages.flatMap(({ groups }) => groups.flatMap(({ parameters }) => [...parameters]))
+  // What is trained before the task trains everything.
+  const first = firstCost(settings, { train, before })
+  const trained = numbersOf(new Set([...ofTask, ...(first.epochs > 0 ? layers.flat() : [])]))
   const parameters = numbersOf(sizes.keys())
 
   const { trainsModel } = adaptKinds[method.kind]
   const epochSteps = updatesOf(Math.ceil(train.length / settings.batch), settings.accumulate)
-  const steps = plan.stages.length * settings.epochs * epochSteps
-  const tokensOf = (examples: readonly { ids: Int32Array }[]): number =>
-    examples.reduce((sum, { ids }) => sum + ids.length, 0)
+  const steps = plan.stages.length * settings.epochs * epochSteps + first.epochs * first.epochSteps
   const blockNumbers = numbersOf(layers.slice(1).flat())
   const forward = 2 * blockNumbers
   const passes = trainsModel
     ? passesOf(plan, settings.epochs, config.layers) * tokensOf(train) +
       plan.stages.length * settings.epochs * tokensOf(heldOut)
     : tokensOf(train) + tokensOf(heldOut)
-  const operations = forward * (passes + tokensOf(test))
+  const fisherTokens = settings.near.kind === 'ewc' ? tokensOf((before?.train ?? train).slice(0, fisherSequences)) : 0
+  const operations = forward * (passes + tokensOf(test) + 3 * (first.epochs * first.tokens + fisherTokens))
   const backend = currentBackend()?.name ?? 'tensorflow'
   const predicted = operations / (speeds[backend] ?? 1e9) + steps * trained * updateSeconds
   const longest = Math.max(...train.map(({ ids }) => ids.length))
@@ -72,13 +77,46 @@ export function finetuneCost(
   return {
     predicted,
     seconds: predicted * factor(`finetune ${backend}`),
-    memoryBytes: 4 * (parameters + (trainsModel ? 3 : 4) * trained + activations),
+    memoryBytes: 4 * (parameters + ((trainsModel ? 3 : 4) + nearCopies[settings.near.kind]) * trained + activations),
     diskBytes: settings.save ? 4 * parameters : 0,
     trained,
     parameters,
     taskBytes: 4 * trained,
     steps,
-    strip: stripOf(plan, settings, config.layers, epochSteps)
+    strip: stripOf(plan, settings, config.layers, epochSteps, first)
+  }
+}
+
+/** Values that are kept beside each trained one: those that it is pulled to, and their Fisher information. */
+const nearCopies: Readonly<Record<FinetuneSettings['near']['kind'], number>> = { none: 0, l2sp: 1, ewc: 2 }
+
+function tokensOf(examples: readonly { ids: Int32Array }[]): number {
+  return examples.reduce((sum, { ids }) => sum + ids.length, 0)
+}
+
+/** What is trained before the task. */
+interface FirstCost {
+  epochs: number
+  /** Updates of an epoch. */
+  epochSteps: number
+  /** Tokens of an epoch. */
+  tokens: number
+  /** Learning rates: of all layers, and of a head of its own. */
+  rates: { model: number; head: number }
+}
+
+function firstCost(settings: FinetuneSettings, { train, before }: Pick<FinetuneData, 'train' | 'before'>): FirstCost {
+  const { before: wanted, batch, accumulate, learningRate, headLearningRate } = settings
+  if (wanted.kind === 'nothing') return { epochs: 0, epochSteps: 0, tokens: 0, rates: { model: 0, head: 0 } }
+  const examples = before?.train ?? train
+  return {
+    epochs: wanted.epochs,
+    epochSteps: updatesOf(Math.ceil(examples.length / batch), accumulate),
+    tokens: tokensOf(examples),
+    rates: {
+      model: wanted.learningRate ?? learningRate,
+      head: wanted.kind === 'task' ? headLearningRate : 0
+    }
   }
 }
 
@@ -102,10 +140,16 @@ function stripOf(
   { stages }: AdaptPlan,
   settings: FinetuneSettings,
   layers: number,
-  epochSteps: number
+  epochSteps: number,
+  first: FirstCost
 ): FinetuneEstimate['strip'] {
   const strip: FinetuneEstimate['strip'] = []
-  let step = 0
+  let step = first.epochs * first.epochSteps
+  if (step > 0) {
+    const rates = Array.from({ length: layers + 1 }, (_, layer) => rateOf({ layer }, settings, layers))
+    const scale = first.rates.model / settings.learningRate
+    strip.push({ from: 0, to: step, rates: [...rates.map((rate) => rate * scale), first.rates.head] })
+  }
   for (const { groups } of stages)
     for (let epoch = 0; epoch < settings.epochs; epoch++, step += epochSteps) {
       const rates = new Array<number>(layers + 2).fill(0)

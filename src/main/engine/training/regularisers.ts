@@ -31,7 +31,9 @@ export function penaltyOf(
   }
   return {
     loss: () => {
-      const away = tf.mul(tf.addN(pulled.map(distance)), strengthOf(regulariser) / 2)
+      // A stage may train nothing that was pretrained, such as the head alone.
+      const distances = pulled.length > 0 ? tf.addN(pulled.map(distance)) : tf.scalar(0)
+      const away = tf.mul(distances, strengthOf(regulariser) / 2)
       if (regulariser.kind === 'EWC' || regulariser.new.length === 0) return away as Scalar
       const sizes = regulariser.new.map((name) => tf.sum(tf.square(parameters.get(name))))
       return tf.add(away, tf.mul(tf.addN(sizes), regulariser.beta / 2)) as Scalar

@@ -24,8 +24,8 @@ export interface AdaptTexts {
   seed: string
 }
 
-interface TextField {
-  name: keyof AdaptTexts
+export interface TextField<Name extends string = keyof AdaptTexts> {
+  name: Name
   label: string
   hint: string
   /** What is said where it cannot be read. */
@@ -35,13 +35,13 @@ interface TextField {
   whole: boolean
 }
 
-const number = (
-  name: keyof AdaptTexts,
+export const number = <Name extends string>(
+  name: Name,
   label: string,
   hint: string,
   [low, high]: [number, number],
   isWhole = false
-): TextField => ({
+): TextField<Name> => ({
   name,
   label,
   hint,
@@ -133,17 +133,22 @@ export function typedMethod(
   return methodOfTexts(adaptMethod, adaptKinds[kind].fields, texts, defaultAdaptation(kind))
 }
 
-/** Numbers of the typed fields, without those left to the method, or a sentence about the first that is wrong. */
-export function typedNumbers(texts: AdaptTexts): {
-  numbers: Partial<Record<keyof AdaptTexts, number>>
-  problem: string
-} {
-  const numbers: Partial<Record<keyof AdaptTexts, number>> = {}
-  for (const { name, label, range, low, high, whole } of [...textFields, ...limitFields]) {
+/** Numbers of typed fields, without the empty ones, or a sentence about the first that is wrong. */
+export function readNumbers<Name extends string>(
+  fields: readonly TextField<Name>[],
+  texts: Readonly<Record<Name, string>>
+): { numbers: Partial<Record<Name, number>>; problem: string } {
+  const numbers: Partial<Record<Name, number>> = {}
+  for (const { name, label, range, low, high, whole } of fields) {
     if (texts[name].trim() === '') continue
     const value = typedNumber(texts[name], low, high, whole)
     if (value === null) return { numbers, problem: `${label} has to be ${range}.` }
     numbers[name] = value
   }
   return { numbers, problem: '' }
+}
+
+/** The same of the fields of every method; what is empty is left to the method. */
+export function typedNumbers(texts: AdaptTexts): ReturnType<typeof readNumbers<keyof AdaptTexts>> {
+  return readNumbers([...textFields, ...limitFields], texts)
 }

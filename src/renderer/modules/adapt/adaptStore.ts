@@ -1,4 +1,4 @@
-import { defaultAdaptation, type AdaptKind } from '@shared/adaptMethods'
+import { adaptKinds, defaultAdaptation, type AdaptKind } from '@shared/adaptMethods'
 import type { CallInput } from '@shared/contract'
 import type { FinetuneEstimate, FinetuneProgress } from '@shared/finetune'
 import { finetunePresets, type FinetunePresetName } from '@shared/finetunePresets'
@@ -16,6 +16,7 @@ import { useNoticeStore } from '@/stores/noticeStore'
 import { useSelectionStore } from '@/stores/selectionStore'
 import { useSessionStore } from '@/stores/sessionStore'
 import { emptyTexts, methodTexts, presetTexts, typedMethod, typedNumbers } from './adaptSettings'
+import { noSignals, signalsOf, typedSignals } from './adaptSignals'
 
 /** Milliseconds between two looks at a run. */
 const lookEvery = 700
@@ -31,6 +32,7 @@ export const useAdaptStore = defineStore('adapt', () => {
   const kind = ref<AdaptKind>('full')
   const texts = ref({ ...emptyTexts, maxTrain: '500', maxTest: '500' })
   const ownTexts = ref<Record<string, string>>({})
+  const signals = ref({ ...noSignals })
   const preset = ref<FinetunePresetName | null>(null)
 
   function choose(next: AdaptKind): void {
@@ -45,6 +47,7 @@ export const useAdaptStore = defineStore('adapt', () => {
     kind.value = method.kind
     ownTexts.value = methodTexts(method)
     texts.value = presetTexts(name, texts.value)
+    signals.value = signalsOf(finetunePresets[name].options)
   }
 
   /** Tasks that a model can be trained on. */
@@ -62,12 +65,18 @@ export const useAdaptStore = defineStore('adapt', () => {
     if (!model || !dataset || !task.value) return { options: null, problem: '' }
     const { method, problem } = typedMethod(kind.value, ownTexts.value)
     const { numbers, problem: other } = typedNumbers(texts.value)
-    if (!method || other) return { options: null, problem: problem || other }
+    // A model that does not change is kept as it is, and nothing is trained before.
+    const further = typedSignals(
+      adaptKinds[kind.value].trainsModel ? signals.value : noSignals,
+      dataset.suggested.train
+    )
+    if (!method || other || further.problem) return { options: null, problem: problem || other || further.problem }
     const base: Partial<FinetuneOptions> = preset.value ? finetunePresets[preset.value].options : {}
     return {
       options: {
         ...base,
         ...numbers,
+        ...further.options,
         modelId: model.id,
         datasetId: dataset.id,
         task: task.value.id,
@@ -164,6 +173,7 @@ export const useAdaptStore = defineStore('adapt', () => {
     kind,
     texts,
     ownTexts,
+    signals,
     preset,
     choose,
     choosePreset,

@@ -16,7 +16,7 @@ import { layerOfParameter } from './layerOfParameter'
 import type { LanguageModelSequence } from './languageModel'
 import { fisherDiagonal } from './fisher'
 import { keptValues, type RunState, type SavedState } from './savedState'
-import type { FinetuneSettings } from './settings'
+import { checkSignals, type FinetuneSettings } from './settings'
 import { MadeBatches, stageOf, stagesOf, updatesOf, type Epochs, type StageOptions } from './stages'
 
 /** Name of the task's objective, and of its head's parameters. */
@@ -25,7 +25,7 @@ export const taskObjective = 'task'
 export const beforeObjective = 'before'
 const languageObjective = 'language model'
 /** Sequences that Fisher information is the mean over. */
-const fisherSequences = 64
+export const fisherSequences = 64
 
 /** What is trained, on what, and how. */
 export interface FinetuneInput {
@@ -113,6 +113,7 @@ export async function finetune(
   job: JobHandle
 ): Promise<FinetuneOutcome> {
   const { trainable, settings, layers, saved, seed } = input
+  checkSignals(settings, input.plan, input.languageModel !== null)
   const batches = new MadeBatches()
   let kept = keptValues()
   const valuesOf = (name: string): Float32Array => trainable.parameters.get(name).dataSync<'float32'>().slice()
@@ -232,15 +233,9 @@ function fisherOf(
     const batches = sequences.map((example) => batchOf([example], beforeObjective, before.perToken))
     return fisherDiagonal(run, beforeObjective, batches, names, job)
   }
-  if (!languageModel)
-    throw new UserError(
-      'EWC keeps what a language model or a task before has learned; this checkpoint has no language-model head, and ' +
-        'no task is trained before. Keep weights near the pretrained ones by L2-SP, or train another task first.'
-    )
-  const count = Math.min(fisherSequences, languageModel.lengths.length)
-  const batches = Array.from({ length: count }, (_, i) =>
-    batchOf([languageModel.sequence(i, 0)], languageObjective, true)
-  )
+  const { lengths, sequence } = languageModel!
+  const count = Math.min(fisherSequences, lengths.length)
+  const batches = Array.from({ length: count }, (_, i) => batchOf([sequence(i, 0)], languageObjective, true))
   return fisherDiagonal(run, languageObjective, batches, names, job)
 }
 
@@ -305,13 +300,10 @@ function firstStage(
     })
     return { stage, epochs, ofTask: false }
   }
-  if (!languageModel)
-    throw new UserError(
-      'This checkpoint has no language-model head, so nothing can be trained before the task; leave that out.'
-    )
-  const epochs = epochsOf(batches, before.epochs, languageModel.lengths, settings.batch, seed, (some, epoch) =>
+  const { lengths, sequence } = languageModel!
+  const epochs = epochsOf(batches, before.epochs, lengths, settings.batch, seed, (some, epoch) =>
     batchOf(
-      some.map((example) => languageModel.sequence(example, epoch)),
+      some.map((example) => sequence(example, epoch)),
       languageObjective,
       true
     )

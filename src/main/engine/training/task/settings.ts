@@ -3,6 +3,7 @@ import type { FinetuneResult } from '@shared/finetune'
 import type { FinetuneOptions, HeadKind, HeadPooling } from '@shared/finetuneRequests'
 import type { ProbeTask } from '@shared/task'
 import { UserError } from '@shared/userError'
+import type { AdaptPlan } from '../methods/planner'
 
 /** Everything that was set, with what is usual for method and model filled in. */
 export type FinetuneSettings = FinetuneResult['settings']
@@ -43,4 +44,33 @@ export function settingsOf(
     // A dense layer belongs to the pooling it comes with.
     head: rest.head ?? (unit === 'sentence' && pooling === usualHead.pooling ? usualHead.kind : 'linear')
   }
+}
+
+/**
+ * Refuses further signals that model or method have no place for.
+ * @param hasHead whether the checkpoint has a language-model head
+ * @throws UserError naming what is missing
+ */
+export function checkSignals(
+  { before, near }: Pick<FinetuneSettings, 'before' | 'near'>,
+  plan: AdaptPlan,
+  hasHead: boolean
+): void {
+  if (before.kind === 'language model' && !hasHead)
+    throw new UserError(
+      'This checkpoint has no language-model head, so nothing can be trained before the task; leave that out.'
+    )
+  if (near.kind === 'none') return
+  const added = new Set(plan.newParameters.map(({ name }) => name))
+  const groups = plan.stages.flatMap((stage) => stage.groups).filter(({ layer }) => layer !== null)
+  if (groups.every(({ parameters }) => parameters.every((name) => added.has(name))))
+    throw new UserError(
+      'This method trains new weights alone, so there is nothing to keep near the pretrained ones. Choose another ' +
+        'method, or leave L2-SP and EWC out.'
+    )
+  if (near.kind === 'ewc' && before.kind === 'nothing' && !hasHead)
+    throw new UserError(
+      'EWC keeps what a language model or a task before has learned; this checkpoint has no language-model head, and ' +
+        'no task is trained before. Keep weights near the pretrained ones by L2-SP, or train another task first.'
+    )
 }

@@ -30,8 +30,10 @@ export async function withServices<T>(
   const clear = (): void => (library ? undefined : rmSync(folder, { recursive: true, force: true }))
   process.on('exit', clear)
   const services = createServices(jobPrinter(), folder)
+  services.runs.name = name ?? ''
   services.runs.onAnswer = (line, kept) => {
-    if (kept) process.stderr.write(keptSentence(line, name))
+    if (!kept) return
+    process.stderr.write(keptSentence(line, name))
     if (name !== undefined && line.name === '') services.results.rename(line.id, name)
   }
   const release = cancelOnInterrupt(services.jobs)

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { noCompiler } from '../../../src/main/engine/backends/provision/compile'
 import { buildInputs, installName, nativeRoot } from '../../../src/main/engine/backends/provision/install'
 import { withLock } from '../../../src/main/engine/transfer/lock'
+import { processSpace } from '../../../src/main/engine/processes/processSpace'
 import { patchBinding, patchedFiles } from '../../../src/main/engine/backends/provision/patch'
 import { pinnedWheels } from '../../../src/main/engine/backends/provision/pinnedWheels'
 import { thisSystem } from '../../../src/main/engine/backends/provision/variants'
@@ -316,6 +317,25 @@ describe('the lock', () => {
     // Above the largest process number of Linux (2^22) and macOS.
     await writeFile(path, '4999999')
     expect(await withLock(path, () => Promise.resolve('in'))).toBe('in')
+  })
+
+  test('of a holder on another machine is waited for while it shows that it is alive, and taken when it is silent', async () => {
+    const path = join(cache, 'lock')
+    await mkdir(cache, { recursive: true })
+    // The number of this process, which means another one there.
+    await writeFile(path, `${process.pid} 0123456789abcdef`)
+    let waits = 0
+    const taken = withLock(path, () => readFile(path, 'utf8'), {
+      pauseMs: 1,
+      onWait: () => {
+        waits++
+        const longAgo = new Date(Date.now() - 6 * 60_000)
+        void utimes(path, longAgo, longAgo)
+      }
+    })
+    expect(await taken).toBe(`${process.pid} ${processSpace()}`)
+    expect(waits).toBe(1)
+    expect(existsSync(path)).toBe(false)
   })
 
   test('is freed when the work fails', async () => {

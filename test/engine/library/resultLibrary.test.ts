@@ -14,7 +14,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { ResultKindId } from '@shared/results'
 import type { ProbeResult } from '@shared/probe'
 import { defaultMethod } from '@shared/probeMethods'
-import { newIdentity, ResultLibrary } from '../../../src/main/engine/results/resultLibrary'
+import { newIdentity } from '../../../src/main/engine/results/newIdentity'
+import { ResultLibrary } from '../../../src/main/engine/results/resultLibrary'
 
 let folder = ''
 let library: ResultLibrary
@@ -160,7 +161,7 @@ test('half-written, damaged and foreign folders are not results', () => {
   // What a killed run left is no hindrance to the next.
   library.save('probe', run('a'))
   expect(library.list()).toHaveLength(1)
-  expect(readdirSync(folder).sort()).toEqual(['a', 'damaged', 'notes'])
+  expect(readdirSync(folder).sort()).toEqual(['a', 'a.new', 'damaged', 'notes'])
 })
 
 test('refuses in a sentence', () => {
@@ -175,10 +176,44 @@ test('refuses in a sentence', () => {
 })
 
 test('ids are new and can be folders', () => {
-  const [one, other] = [newIdentity(), newIdentity()]
+  const [one, other] = [newIdentity(null), newIdentity(null)]
   expect(one.id).toMatch(/^[0-9a-z-]{1,64}$/)
   expect(one.id).not.toBe(other.id)
   expect(new Date(one.createdAt).toISOString()).toBe(one.createdAt)
+  const compute = { backend: 'wasm', version: '4', layerscope: '1' } as const
+  const { id } = newIdentity({ key: 'a', compute })
+  expect(id).toMatch(/^k-[0-9a-f]{24}$/)
+  expect(newIdentity({ key: 'a', compute }).id).toBe(id)
+  expect(newIdentity({ key: 'b', compute }).id).not.toBe(id)
+  expect(newIdentity({ key: 'a', compute: { ...compute, threads: 2 } }).id).not.toBe(id)
+})
+
+test('of two processes that keep the same result, the first keeps it', () => {
+  const another = new ResultLibrary(folder)
+  const first = library.save('probe', run('a', '2026-11-20T10:00:00.000Z'), {}, { name: 'first' })
+  const second = another.save('probe', run('a', '2026-11-20T10:00:05.000Z'), {}, { name: 'second' })
+  expect(second).toEqual(first)
+  expect(library.list().map(({ name }) => name)).toEqual(['first'])
+  expect(readdirSync(folder)).toEqual(['a'])
+})
+
+test('a damaged folder makes way for the result that has its name', () => {
+  mkdirSync(join(folder, 'a'))
+  writeFileSync(join(folder, 'a/result.json'), '{"id": ')
+  const line = library.save('probe', run('a'))
+  expect(library.list()).toEqual([line])
+  expect(readdirSync(folder).filter((name) => name.endsWith('.damaged'))).toHaveLength(1)
+})
+
+test('what is deleted, run again and deleted again can be restored', () => {
+  const line = library.save('probe', run('a'))
+  library.delete('a')
+  library.save('probe', run('a'))
+  library.restore('a')
+  expect(library.list()).toEqual([line])
+  library.delete('a')
+  library.restore('a')
+  expect(library.list()).toEqual([line])
 })
 
 test.each([
@@ -237,14 +272,14 @@ test('a result that cannot be kept in its folder is kept elsewhere for now, and 
 })
 
 test('what a failed save wrote is removed, and what a process that died left is removed a day later', () => {
-  mkdirSync(join(folder, 'a/in the way'), { recursive: true })
-  expect(() => library.save('probe', run('a'))).toThrow()
-  expect(readdirSync(folder)).toEqual(['a'])
+  const unwritable = { ...run('a'), seed: 1n as unknown as number }
+  expect(() => library.save('probe', unwritable)).toThrow('BigInt')
+  expect(readdirSync(folder)).toEqual([])
   for (const name of ['b.new', 'c.new']) mkdirSync(join(folder, name))
   const longAgo = Date.now() / 1000 - 2 * 24 * 60 * 60
   utimesSync(join(folder, 'b.new'), longAgo, longAgo)
   expect(new ResultLibrary(folder).list()).toEqual([])
-  expect(readdirSync(folder)).toEqual(['a', 'c.new'])
+  expect(readdirSync(folder)).toEqual(['c.new'])
 })
 
 test('a result is found by its key at once, whoever kept it, and no longer once it is deleted', () => {

@@ -73,6 +73,20 @@ describe('the same request', () => {
     expect(services.results.list()).toHaveLength(1)
   })
 
+  test('run by two processes at once is kept once, and each has the answer', async () => {
+    const twin = createServices(() => undefined, join(folder, 'results'))
+    await asked(twin, corpus)
+    const both = { ...request, seed: 11 }
+    const [one, other] = await Promise.all([
+      services.runs.run('probe', both, silentJob()),
+      twin.runs.run('probe', both, silentJob())
+    ])
+    expect(one.id).toBe(other.id)
+    expect([one.kept, other.kept].filter(Boolean)).toHaveLength(1)
+    expect(services.results.list().filter(({ key }) => key === one.key)).toHaveLength(1)
+    services.results.delete(one.id)
+  })
+
   test('is run again where that is wanted, and gives the same numbers', async () => {
     const kept = await services.runs.run('probe', request, silentJob())
     const fresh = await services.runs.run('probe', { ...request, fresh: true }, silentJob())

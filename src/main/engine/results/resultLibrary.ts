@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import {
   accessSync,
   constants,
@@ -14,16 +14,8 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  resultTitles,
-  type Compute,
-  type ListedResult,
-  type ResultKindId,
-  type ResultRecord,
-  type ResultStamp
-} from '@shared/results'
+import { resultTitles, type Compute, type ListedResult, type ResultKindId, type ResultRecord } from '@shared/results'
 import { isUserError, UserError } from '@shared/userError'
-import { openSafetensors } from '../checkpoints/safetensors'
 import { notWritten } from '../files/notWritten'
 import { log } from '../log/log'
 import type { TensorToWrite } from '../checkpoints/writeSafetensors'
@@ -32,23 +24,14 @@ import { kindOf } from './kinds'
 import { isWhole, readLine, type StoredLine } from './readLine'
 import { allOrNone } from './allOrNone'
 import { lineOf, type AboutResult } from './lineOf'
+import { newIdentity } from './newIdentity'
 import { unpackTensors } from './packTensors'
 import { ResultIndex } from './resultIndex'
+import { namesOfTensors, readTensors, type StoredTensor } from './storedTensors'
 import { writeRecord, writeResult, type ResultFiles } from './writeResult'
 
 /** Deleted results can be restored for this long, in milliseconds. */
 const deletedKept = 24 * 60 * 60 * 1000
-
-/** A stored tensor as float32 with its shape; class ids are exact in it. */
-export interface StoredTensor {
-  shape: number[]
-  data: Float32Array
-}
-
-/** The id and time of a result about to be kept. */
-export function newIdentity(): Pick<ResultStamp, 'id' | 'createdAt'> {
-  return { id: `${Date.now().toString(36)}-${randomUUID().slice(0, 8)}`, createdAt: new Date().toISOString() }
-}
 
 /**
  * Every finished result, kept on disk: `<folder>/<id>/result.json` as it was computed, with all that it takes to run
@@ -76,9 +59,9 @@ export class ResultLibrary {
 
   /**
    * Complete or not at all: the folder gets its name last. Where the library's folder cannot be written, the result is
-   * kept among the system's temporary files, and a note says where. Passing results are in memory at first: they are
-   * written once whoever waits for the answer has it, or when they are read.
-   * @returns its line of the list
+   * kept among the system's temporary files, and a note says where. Passing results without a name are in memory at
+   * first: they are written once whoever waits for the answer has it, or when they are read.
+   * @returns its line of the list; that of the equal result where another process was first
    * @throws UserError where it cannot be written there either
    */
   save<K extends ResultKindId>(
@@ -89,11 +72,12 @@ export class ResultLibrary {
   ): ListedResult {
     const line = lineOf(kind, result, about)
     this.upToDate().add(line)
-    if (line.passing) {
+    if (line.passing && line.name === '') {
       this.unwritten.set(line.id, { line, result, tables })
       setImmediate(() => this.writeNow(line.id))
-    } else this.write({ line, result, tables })
-    return line
+      return line
+    }
+    return this.write({ line, result, tables }) ? line : this.listed(line.id)
   }
 
   /** Writes the passing results that are in memory alone. */
@@ -113,11 +97,12 @@ export class ResultLibrary {
     }
   }
 
-  private write(files: ResultFiles): void {
+  /** @returns false where another process kept the same result first */
+  private write(files: ResultFiles): boolean {
     const { index } = this
     const upToDate = index?.state === this.state()
     try {
-      writeResult(this.path(files.line.id), files)
+      if (!this.writeOnce(files)) return false
     } catch (error) {
       const reason = notWritten(error)
       if (reason === null) throw error
@@ -126,6 +111,23 @@ export class ResultLibrary {
     this.makeRoom(files.line.kind)
     // The index has the change: the folder need not be listed again for it.
     if (index && upToDate) index.state = this.state()
+    return true
+  }
+
+  private writeOnce(files: ResultFiles): boolean {
+    const { id } = files.line
+    const folder = this.path(id)
+    try {
+      writeResult(folder, files)
+      return true
+    } catch (error) {
+      if (!existsSync(folder)) throw error
+    }
+    if (this.readable(id)) return false
+    // What has the name is damaged. It is nobody's to delete, so it makes way.
+    renameSync(folder, `${folder}.${newIdentity(null).id}.damaged`)
+    writeResult(folder, files)
+    return true
   }
 
   /** A folder of the system's temporary files, for this process alone; the note says so. */
@@ -237,6 +239,8 @@ export class ResultLibrary {
     const now = new Date()
     this.changing(id, () => {
       utimesSync(folder, now, now)
+      // The same result may have been deleted before, and run again since.
+      rmSync(`${folder}.deleted`, { recursive: true, force: true })
       renameSync(folder, `${folder}.deleted`)
     })
   }
@@ -263,6 +267,8 @@ export class ResultLibrary {
   restore(id: string): void {
     const folder = this.path(id)
     if (!existsSync(`${folder}.deleted`)) throw new UserError('This result can no longer be restored; run it again.')
+    // Run again since: it is there already.
+    if (existsSync(folder)) return
     this.changing(id, () => renameSync(`${folder}.deleted`, folder))
   }
 
@@ -273,25 +279,11 @@ export class ResultLibrary {
 
   /** Several at once. @throws UserError where the result left no such tensor */
   tensors(id: string, names: readonly string[]): StoredTensor[] {
-    const path = join(this.need(id), 'tensors.safetensors')
-    if (!existsSync(path)) throw new UserError('This result was kept without its tables; run it again.')
-    const file = openSafetensors(path)
-    try {
-      return names.map((name) => ({ shape: file.describe(name).shape, data: file.read(name) }))
-    } finally {
-      file.close()
-    }
+    return readTensors(this.need(id), names)
   }
 
   tensorNames(id: string): string[] {
-    const path = join(this.need(id), 'tensors.safetensors')
-    if (!existsSync(path)) return []
-    const file = openSafetensors(path)
-    try {
-      return file.names()
-    } finally {
-      file.close()
-    }
+    return namesOfTensors(this.need(id))
   }
 
   /** A line of which an earlier version wrote a part, or nothing: then it is a probing run. */

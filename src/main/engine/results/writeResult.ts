@@ -1,7 +1,8 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ListedResult } from '@shared/results'
 import { writeSafetensors, type TensorToWrite } from '../checkpoints/writeSafetensors'
+import { atomicFolder } from '../files/atomicFolder'
 import { atomicWrite } from '../files/atomicWrite'
 import { packTensors } from './packTensors'
 
@@ -14,22 +15,13 @@ export interface ResultFiles {
 
 /**
  * Writes a result's folder, complete or not at all: it gets its name last.
- * @throws what the file system throws; nothing is left then
+ * @throws what the file system throws, also where there is a folder of that name; nothing is left then
  */
 export function writeResult(folder: string, files: ResultFiles): void {
-  // Ids are unique: no other process writes this folder.
-  const unfinished = `${folder}.new`
-  try {
-    writeFiles(unfinished, files)
-    renameSync(unfinished, folder)
-  } catch (error) {
-    rmSync(unfinished, { recursive: true, force: true })
-    throw error
-  }
+  atomicFolder(folder, (unfinished) => writeFiles(unfinished, files))
 }
 
 function writeFiles(folder: string, { line, result, tables }: ResultFiles): void {
-  mkdirSync(folder, { recursive: true })
   const { json, tensors } = packTensors(result)
   const all = { ...tables, ...tensors }
   if (Object.keys(all).length > 0) writeSafetensors(join(folder, 'tensors.safetensors'), all)

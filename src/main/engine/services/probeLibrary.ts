@@ -3,7 +3,8 @@ import type { ProbeSummary } from '@shared/probeSummary'
 import { setUpOf } from '@shared/probeSetUp'
 import type { TensorToWrite } from '../checkpoints/writeSafetensors'
 import { bestLayer } from '../results/kinds/probe'
-import type { ResultLibrary, StoredTensor } from '../results/resultLibrary'
+import type { ResultLibrary } from '../results/resultLibrary'
+import type { StoredTensor } from '../results/storedTensors'
 import { weightsName } from '../probes/keptNetworks'
 
 /** What a run leaves besides its result; shapes in probeRunner.ts. */

@@ -10,7 +10,7 @@ import { computedBy, dataSource, modelSource } from '../results/provenance/colle
 import { recipeOf } from '../results/recipes'
 import { mapReferences, referencesOf } from '../results/references'
 import { computeOf } from '../results/lineOf'
-import { newIdentity } from '../results/resultLibrary'
+import { newIdentity } from '../results/newIdentity'
 import type { RunServices } from './services'
 import type { PathContent } from './runner'
 import { kindOfCall, runnerOf, type RequestOf, type ResultCallName, type RunnerCall } from './runners'
@@ -42,6 +42,8 @@ const sourcesKept = 50
 export class RunService {
   /** Called with every answer. */
   onAnswer: OnAnswer = () => undefined
+  /** What new results are called in the library. */
+  name = ''
   private readonly sources = new RecentCache<ResultSource | null>(sourcesKept)
 
   constructor(private readonly services: RunServices) {}
@@ -132,11 +134,12 @@ export class RunService {
     const { kind, request, key, path } = identified
     const { results } = this.services
     const runner = runnerOf(kind)
+    const fresh = isFresh(request)
     const started = performance.now()
-    const { result, tables } = await runner.run(this.services, request, job, isFresh(request))
+    const { result, tables } = await runner.run(this.services, request, job, fresh)
     const stamp: ResultStamp<K> = {
       resultKind: kind,
-      ...newIdentity(),
+      ...newIdentity(fresh ? null : { key, compute: computeOf(computedBy()) }),
       key,
       recipe: recipeOf(kind),
       provenance: await this.provenance(identified)
@@ -145,7 +148,10 @@ export class RunService {
     const subject = runner.subject(this.services, request, path)
     const seconds = (performance.now() - started) / 1000
     const [first] = referencesOf(request).results
-    const line = results.save(kind, whole, tables, { subject, seconds, parent: parent ?? first })
+    const { name } = this
+    const line = results.save(kind, whole, tables, { name, subject, seconds, parent: parent ?? first })
+    // Another process that ran the same meanwhile was faster: one of the two is kept.
+    if (line.createdAt !== whole.createdAt) return this.keptAnswer(identified) ?? whole
     this.onAnswer(line, false)
     return whole
   }
